@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 async def add(store: Store, *utterances: JournaledMessage) -> list[bool]:
     async with store.unit(CONTEXT) as unit:
-        return [await unit.incoming.add(one) for one in utterances]
+        return [await unit.incoming.add(message) for message in utterances]
 
 
 class TestJournal:
@@ -71,7 +71,10 @@ class TestJournal:
         direct, elsewhere = replace(HERE, channel="@U1"), replace(HERE, platform="elsewhere")
         await add(
             store,
-            *(an_utterance(a_heard(place=one), heard_at=NOON) for one in (direct, direct, THREAD)),
+            *(
+                an_utterance(a_heard(place=place), heard_at=NOON)
+                for place in (direct, direct, THREAD)
+            ),
             an_utterance(a_heard(place=elsewhere), heard_at=NOON),
             an_utterance(a_heard(place=HERE), heard_at=later(-2)),
         )
@@ -86,7 +89,7 @@ class TestJournal:
     async def test_what_is_heard_commits_with_its_job_and_once(self, store: Store) -> None:
         heard = a_heard()
         first, again = an_utterance(heard), an_utterance(heard)
-        jobs = [hear_message(one.id, heard.place, CONTEXT) for one in (first, again)]
+        jobs = [hear_message(message.id, heard.place, CONTEXT) for message in (first, again)]
         assert await store.hear([(first, jobs[0]), (again, jobs[1])]) == [True, False]
         assert await store.hear([(again, jobs[1])]) == [False]
         async with store.reading(CONTEXT) as unit:
@@ -104,8 +107,8 @@ class TestJournal:
         by, platform = asked[0].heard.by, HERE.platform
         async with store.reading(CONTEXT) as unit:
             for since, count in ((later(-9), 2), (asked[1].heard_at, 1), (NOON, 0)):
-                found = await unit.incoming.count(platform, by, since=since, until=NOON)
-                assert found == count
+                counted = await unit.incoming.count(platform, by, since=since, until=NOON)
+                assert counted == count
 
     async def test_it_is_heard_once_however_often_it_is_delivered(self, store: Store) -> None:
         heard = a_heard()
@@ -129,10 +132,10 @@ class TestJournal:
     async def test_nothing_said_is_too_odd_to_be_kept(self, store: Store) -> None:
         odd = "a\0b\ud800 𝄞"
         file = Attachment(id="F1", name=odd, size=1, source=odd)
-        said = an_utterance(a_heard(text=odd, attachments=(file,)))
-        assert await add(store, said) == [True]
+        message = an_utterance(a_heard(text=odd, attachments=(file,)))
+        assert await add(store, message) == [True]
         async with store.reading(CONTEXT) as unit:
-            stored = (await unit.incoming.get(said.id)).heard
+            stored = (await unit.incoming.get(message.id)).heard
         assert stored.text in {odd, "a␀b? 𝄞"}
         assert stored.attachments[0].name in {odd, "a\0b? 𝄞"}
 

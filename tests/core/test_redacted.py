@@ -94,8 +94,8 @@ def test_raw_values_are_refused_by_our_words(value: object) -> None:
 
 def test_our_words_take_clean_text_numbers_and_times() -> None:
     moment = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
-    said = RedactedText.format("{a} {b} {c} {d} {e}", a=CLEAN, b=1204, c=0.5, d=moment, e=None)
-    assert said.text == "the pool is empty 1,204 0.5 05:06:07 UTC unknown"
+    text = RedactedText.format("{a} {b} {c} {d} {e}", a=CLEAN, b=1204, c=0.5, d=moment, e=None)
+    assert text.text == "the pool is empty 1,204 0.5 05:06:07 UTC unknown"
 
 
 def test_braces_in_a_value_mean_nothing() -> None:

@@ -30,7 +30,7 @@ class Reader:
 
     folder: Path
     environment: dict[str, str]
-    said: str = ""
+    printed: str = ""
     running: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def follow(self, block: Block) -> None:
@@ -39,9 +39,9 @@ class Reader:
             case ("sh", "test background"):
                 self._start(block)
             case ("sh", task) if task.startswith("test"):
-                self.said = self.run(block.text, where=block.where)
+                self.printed = self.run(block.text, where=block.where)
             case ("text", "output"):
-                assert_said(block.text, self.said, where=block.where)
+                assert_said(block.text, self.printed, where=block.where)
             case ("text", "chat"):
                 self._chat(block)
             case (_, task):
@@ -101,8 +101,8 @@ class Reader:
         lines = block.text.splitlines()
         typed = "".join(f"{line[2:]}\n" for line in lines if line.startswith("> "))
         expected = "\n".join(line for line in lines if not line.startswith("> "))
-        self.said = self.run("faultmaven chat", where=block.where, typed=typed)
-        assert_said(expected, self.said, where=block.where)
+        self.printed = self.run("faultmaven chat", where=block.where, typed=typed)
+        assert_said(expected, self.printed, where=block.where)
 
 
 @contextlib.contextmanager

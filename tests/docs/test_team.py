@@ -76,8 +76,8 @@ def test_who_follows_the_page_has_a_team_whose_dump_comes_back(
 ) -> None:
     for block in TEAM:
         reading.follow(block)
-    said = reading.run("faultmaven chat", where="chat", typed=f"#1 evidence {LOG}\n")
-    assert "1. Connection pool exhausted" in said
+    printed = reading.run("faultmaven chat", where="chat", typed=f"#1 evidence {LOG}\n")
+    assert "1. Connection pool exhausted" in printed
     before = cases_of(reading)
     reading.follow(the("dump"))
     reading.stop()

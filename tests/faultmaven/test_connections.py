@@ -85,7 +85,7 @@ SLOW: dict[str, tuple[bytes, ...]] = {
     "nothing": (),
     "empty lines": (b"\r\n",) * 40,
     "half a head": (b"POST / HTTP/1.1\r\n",),
-    "a head by letters": tuple(b"%c" % one for one in HEAD % 9),
+    "a head by letters": tuple(b"%c" % byte for byte in HEAD % 9),
     "no body": (HEAD % 10_000,),
     "a body by letters": (HEAD % 10_000, *(b"x",) * 40),
     "nothing after an answer": (HEAD % 1 + b"x", *(b"\r\n",) * 40),

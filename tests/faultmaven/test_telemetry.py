@@ -78,21 +78,21 @@ WAYS: dict[str, Callable[[], object]] = {
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.filterwarnings("default")
-def test_a_secret_never_gets_into_the_log(said: io.StringIO, way: str) -> None:
+def test_a_secret_never_gets_into_the_log(output: io.StringIO, way: str) -> None:
     WAYS[way]()
-    assert said.getvalue().strip(), "it was logged"
-    assert SECRET not in said.getvalue()
+    assert output.getvalue().strip(), "it was logged"
+    assert SECRET not in output.getvalue()
     if way != "extra":  # which is not printed at all
-        assert "«secret-" in said.getvalue()
+        assert "«secret-" in output.getvalue()
 
 
-def entry(said: io.StringIO) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(said.getvalue().splitlines()[-1])
-    return found
+def entry(output: io.StringIO) -> dict[str, Any]:
+    last: dict[str, Any] = json.loads(output.getvalue().splitlines()[-1])
+    return last
 
 
-@pytest.mark.parametrize("said", [True], indirect=True)
-def test_a_record_is_one_line_of_json_that_says_what_and_when(said: io.StringIO) -> None:
+@pytest.mark.parametrize("output", [True], indirect=True)
+def test_a_record_is_one_line_of_json_that_says_what_and_when(output: io.StringIO) -> None:
     structlog.get_logger("us").warning(
         "kept",
         size=12,
@@ -102,9 +102,9 @@ def test_a_record_is_one_line_of_json_that_says_what_and_when(said: io.StringIO)
         title=RedactedText.format("5xx"),
         sha256="ab" * 32,
     )
-    found = entry(said)
-    assert found.pop("timestamp").endswith("Z")
-    assert found == {
+    record = entry(output)
+    assert record.pop("timestamp").endswith("Z")
+    assert record == {
         "event": "kept",
         "level": "warning",
         "size": 12,
@@ -116,11 +116,11 @@ def test_a_record_is_one_line_of_json_that_says_what_and_when(said: io.StringIO)
     }
 
 
-@pytest.mark.parametrize("said", [True], indirect=True)
-def test_an_exception_keeps_its_traceback(said: io.StringIO) -> None:
+@pytest.mark.parametrize("output", [True], indirect=True)
+def test_an_exception_keeps_its_traceback(output: io.StringIO) -> None:
     log_exception()
-    assert "ConnectionError: cannot reach postgresql://" in entry(said)["exception"]
-    assert "in fail" in entry(said)["exception"]
+    assert "ConnectionError: cannot reach postgresql://" in entry(output)["exception"]
+    assert "in fail" in entry(output)["exception"]
 
 
 @pytest.mark.integration

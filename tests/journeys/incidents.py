@@ -95,7 +95,7 @@ async def investigate(incident: Incident) -> dict[str, Any]:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    out, said = await process.communicate()
-    assert (process.returncode, said) == (0, b"")
+    out, output = await process.communicate()
+    assert (process.returncode, output) == (0, b"")
     document: dict[str, Any] = json.loads(out)
     return document

@@ -59,8 +59,8 @@ async def test_repeats_change_counters_only(house: House) -> None:
 
 
 async def test_a_pair_that_both_deliver_is_one_case(house: House) -> None:
-    with a_real_alertmanager(house.webhook) as one, a_real_alertmanager(house.webhook) as other:
-        await one.fire(CHECKOUT)
+    with a_real_alertmanager(house.webhook) as first, a_real_alertmanager(house.webhook) as other:
+        await first.fire(CHECKOUT)
         await asyncio.sleep(0.2)
         await other.fire(CHECKOUT)
 
@@ -73,7 +73,7 @@ async def test_a_pair_that_both_deliver_is_one_case(house: House) -> None:
         (occurrence,) = await house.occurrences(case)
         assert case.alerts == 1
 
-        for alertmanager in (one, other):
+        for alertmanager in (first, other):
             await alertmanager.fire(CHECKOUT, ended=True)
         await until(lambda: _is(house, [0]))
         (occurrence,) = await house.occurrences(case)

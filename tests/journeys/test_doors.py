@@ -98,10 +98,10 @@ async def the_whole_job(stage: Stage, team: Team, fires: Callable[[], Awaitable[
 
     await stage.says("why 1?")
     await waits_for("a caller waited for a pooled connection and got none", stage.reads)
-    said = await stage.commands("hypotheses")
-    assert "for: " in said
-    assert "check: " in said
-    assert "booking-api.log:1375" in said
+    reply = await stage.commands("hypotheses")
+    assert "for: " in reply
+    assert "check: " in reply
+    assert "booking-api.log:1375" in reply
     assert "booking-api.log" in await stage.commands("timeline")
     assert "for +" in await stage.commands("why 1")
 

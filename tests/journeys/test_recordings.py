@@ -67,7 +67,7 @@ async def up(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Up]:
 @of_all
 async def test_no_name_and_no_time_is_left(incident: Incident) -> None:
     known = re.compile("|".join(map(re.escape, incident.disguise.names)), re.IGNORECASE)
-    for file in (one for one in incident.folder.rglob("*") if one.is_file()):
+    for file in (path for path in incident.folder.rglob("*") if path.is_file()):
         text = f"{file.relative_to(incident.folder)}\n{file.read_text()}"
         assert not known.findall(text), file
         assert not ORIGINAL_DAY.findall(text), file
@@ -113,26 +113,29 @@ async def test_a_running_up_accuses_nobody_where_nothing_is_wrong(
 async def test_investigate_says_the_same_and_every_line_stands_where_it_says(
     incident: Incident,
 ) -> None:
-    told = Document.model_validate(await investigate(incident))
-    best = told.hypotheses[0]
-    assert told.verdict == "root_cause"
+    document = Document.model_validate(await investigate(incident))
+    best = document.hypotheses[0]
+    assert document.verdict == "root_cause"
     assert (best.cause.service, best.cause.fault) == (incident.service, incident.truth["fault"])
-    assert (told.causes[0].service, told.causes[0].signal) == (incident.service, best.cause.signal)
-    assert [one.confidence for one in told.hypotheses] == sorted(
-        (one.confidence for one in told.hypotheses), reverse=True
+    assert (document.causes[0].service, document.causes[0].signal) == (
+        incident.service,
+        best.cause.signal,
+    )
+    assert [report.confidence for report in document.hypotheses] == sorted(
+        (report.confidence for report in document.hypotheses), reverse=True
     )
     assert best.supporting
-    _every_line_stands(told, incident)
-    assert "1." in (told.answer or "")
-    assert told.spent.calls == told.spent.tokens == 0
-    assert told.spent.seconds > 0
+    _every_line_stands(document, incident)
+    assert "1." in (document.answer or "")
+    assert document.spent.calls == document.spent.tokens == 0
+    assert document.spent.seconds > 0
 
 
 @of_quiet
 async def test_investigate_finds_no_root_cause_where_nothing_is_wrong(incident: Incident) -> None:
-    told = Document.model_validate(await investigate(incident))
-    assert told.verdict == "no_root_cause_yet"
-    _every_line_stands(told, incident)
+    document = Document.model_validate(await investigate(incident))
+    assert document.verdict == "no_root_cause_yet"
+    _every_line_stands(document, incident)
 
 
 class _Read(BaseModel):
@@ -199,10 +202,14 @@ class Document(_Read):
     spent: Usage
 
 
-def _every_line_stands(told: Document, incident: Incident) -> None:
+def _every_line_stands(document: Document, incident: Incident) -> None:
     """The log lines that are cited are in the cited files; other lines at least point there."""
-    cited = [line for one in told.hypotheses for line in (*one.supporting, *one.contradicting)]
-    for line in (one for one in cited if one.locus):
+    cited = [
+        line
+        for report in document.hypotheses
+        for line in (*report.supporting, *report.contradicting)
+    ]
+    for line in (line for line in cited if line.locus):
         assert line.locus
         if line.locus.file.endswith((".log", ".env")):
             _stands(line.text, line.locus, incident.folder / "files")
@@ -234,13 +241,13 @@ async def _is_solved(up: Up, number: int, incident: Incident) -> Hypothesis:
     """Its files are dropped: the true cause, which the case names, and its card too."""
     async with an_operator(up) as operator:
         await operator.settled()
-        (card,) = [one for one in await operator.shown("case") if one.case_number == number]
+        (card,) = [card for card in await operator.shown("case") if card.case_number == number]
     view = await _view_of(up, number)
-    best = min(view.hypotheses, key=lambda one: one.rank)
+    best = min(view.hypotheses, key=lambda hypothesis: hypothesis.rank)
     assert (best.cause.service, best.cause.fault) == (incident.service, incident.truth["fault"])
     assert any(line.locus and incident.shows_it(line.locus) for line in best.supporting)
-    blamed = {one.cause for one in view.hypotheses if one.confidence > 0.1}
-    assert not {one for one in blamed if one.service in incident.innocent}
+    blamed = {hypothesis.cause for hypothesis in view.hypotheses if hypothesis.confidence > 0.1}
+    assert not {cause for cause in blamed if cause.service in incident.innocent}
     assert _may_say_root_cause(view), view.investigation.conclusion
     assert f"{best.number}. {best.statement.text}" in words_of(card)
     return best
@@ -248,7 +255,7 @@ async def _is_solved(up: Up, number: int, incident: Incident) -> Hypothesis:
 
 async def _is_open_again_without_what_decides(up: Up, number: int, incident: Incident) -> None:
     """The files that decide, and the series, are deleted: no cause may be named any more."""
-    decisive = [one for one in await _files_of(up, number) if incident.decides(one.name.text)]
+    decisive = [file for file in await _files_of(up, number) if incident.decides(file.name.text)]
     assert len(decisive) > 1
     async with an_operator(up) as operator:
         for file in decisive:

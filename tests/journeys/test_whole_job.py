@@ -108,18 +108,18 @@ async def files_become_hypotheses_with_lines(up: Up, operator: Operator, now: No
     files = now.folder / "files"
     await operator.drop(files, now.folder / "topology.json", case=1)
     await operator.settled()
-    read = [one for one in await operator.shown("file") if one.mark is not Mark.PROGRESS]
-    assert len(read) == sum(one.is_file() for one in files.rglob("*")) + 1
+    read = [card for card in await operator.shown("file") if card.mark is not Mark.PROGRESS]
+    assert len(read) == sum(path.is_file() for path in files.rglob("*")) + 1
 
     best = (await view_of(up)).hypotheses[0]
     assert (best.cause.service, best.cause.fault) == (now.culprit, "connection_pool_exhausted")
     assert best.confidence > 0.5
-    said = words_of(*await operator.say("hypotheses"))
-    assert f"1. {best.statement.text} — " in said
-    assert "for: " in said
-    assert "check: " in said
-    assert "rejected" in said
-    assert "QueuePool limit of size 2 overflow 0 reached" in "\n".join(cited(said, files))
+    reply = words_of(*await operator.say("hypotheses"))
+    assert f"1. {best.statement.text} — " in reply
+    assert "for: " in reply
+    assert "check: " in reply
+    assert "rejected" in reply
+    assert "QueuePool limit of size 2 overflow 0 reached" in "\n".join(cited(reply, files))
 
 
 async def a_question_is_answered_with_lines(operator: Operator) -> None:
@@ -210,15 +210,15 @@ async def the_log_adds_up(up: Up) -> None:
     assert [kind for kind in dict.fromkeys(kinds) if kind in story] == story
 
 
-def cited(said: str, files: Path) -> list[str]:
+def cited(reply: str, files: Path) -> list[str]:
     """The lines that a card's rows rest on, read from the files themselves."""
-    found = []
-    for match in CITED.finditer(said):
+    cited_lines = []
+    for match in CITED.finditer(reply):
         lines = (files / match["file"]).read_text().splitlines()
         start, end = int(match["start"]), int(match["end"] or match["start"])
         assert 1 <= start <= end <= len(lines), match[0]
-        found += lines[start - 1 : end]
-    return found
+        cited_lines += lines[start - 1 : end]
+    return cited_lines
 
 
 def markdown_of(card: Card) -> str:

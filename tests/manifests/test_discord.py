@@ -43,15 +43,17 @@ def app() -> Any:
 
 
 def test_every_permission_has_its_reason(app: Any) -> None:
-    assert app["permissions"] == {name: one.reason for name, one in PERMISSIONS.items()}
+    assert app["permissions"] == {
+        name: permission.reason for name, permission in PERMISSIONS.items()
+    }
 
 
 def test_our_bits_and_names_are_those_of_discord() -> None:
-    ours = {name: one.bit for name, one in PERMISSIONS.items()}
+    ours = {name: permission.bit for name, permission in PERMISSIONS.items()}
     assert ours == {name: BITS[name] for name in ours}
-    for one in PERMISSIONS.values():
-        (flag,) = [name for name, on in discord.Permissions(one.bit) if on]
-        assert getattr(discord.Permissions, flag).flag == one.bit
+    for permission in PERMISSIONS.values():
+        (flag,) = [name for name, on in discord.Permissions(permission.bit) if on]
+        assert getattr(discord.Permissions, flag).flag == permission.bit
 
 
 @pytest.mark.parametrize("room", list(CaseRoom))
@@ -81,16 +83,20 @@ def test_the_switches_are_those_of_the_privileged_intents_that_the_bot_asks_for(
 def test_every_command_is_named_and_discord_takes_them_all(app: Any) -> None:
     check_commands(documents())
     registered = [
-        {"name": one["name"], "kind": KINDS[one["type"]]}
-        | ({"subcommands": [sub["name"] for sub in one["options"]]} if "options" in one else {})
-        for one in documents()
+        {"name": document["name"], "kind": KINDS[document["type"]]}
+        | (
+            {"subcommands": [sub["name"] for sub in document["options"]]}
+            if "options" in document
+            else {}
+        )
+        for document in documents()
     ]
     assert app["commands"] == registered
 
 
 def test_the_guide_has_the_same_table_of_permissions() -> None:
     rows = re.findall(r"^\| ([\w ]+) \| (to .+) \|$", GUIDE, re.MULTILINE)
-    assert rows == [(one.label, one.reason) for one in PERMISSIONS.values()]
+    assert rows == [(permission.label, permission.reason) for permission in PERMISSIONS.values()]
 
 
 @pytest.mark.parametrize("room", list(CaseRoom))
@@ -105,21 +111,21 @@ ADVISED = re.findall(r"^\| `([^`]+)` \|", GUIDE, re.MULTILINE)
 async def test_the_guide_quotes_what_doctor_says() -> None:
     """Each in its situation, and nothing that doctor does not say."""
     async with a_discord(privileged=Intent.NONE) as server:
-        said = await _examined(server, "#incidents", "#nope", token="wrong")  # noqa: S106
-        said += await _examined(server, "#incidents", "#nope")
+        checks = await _examined(server, "#incidents", "#nope", token="wrong")  # noqa: S106
+        checks += await _examined(server, "#incidents", "#nope")
         server.deny(server.incidents, "EMBED_LINKS")
         server.add_forum("tagless", needs_tag=True)
         thread = server.thread(server.ana, server.incidents, "lunch")
-        said += await _examined(server, "#incidents", "#tagless", thread.id)
+        checks += await _examined(server, "#incidents", "#tagless", thread.id)
         server.fail("GET /applications/{app}/guilds/{guild}/commands", 403, code=HIDDEN)
-        said += await _examined(server)
+        checks += await _examined(server)
         server.world.is_invited = False
-        said += await _examined(server)
+        checks += await _examined(server)
         server.world.is_invited = True
         server.deny(server.incidents, "VIEW_CHANNEL")
-        said += await _examined(server, "#incidents")
-    said += await _examined(server, "#incidents")  # nobody is there any more
-    bad = [one.says for one in said if one.advice]
+        checks += await _examined(server, "#incidents")
+    checks += await _examined(server, "#incidents")  # nobody is there any more
+    bad = [check.says for check in checks if check.advice]
     assert len(ADVISED) == 10
     for quoted in ADVISED:
         start = quoted.removesuffix("…").rstrip(" ,")

@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> int:
     folder, *slugs = arguments
     for name, platform in PLATFORMS.items():
         story = _story(name, slugs)
-        html = page(platform, [(said, _card(name, said)) for said in story])
+        html = page(platform, [(message, _card(name, message)) for message in story])
         prefix = "case" if not slugs else "cards"
         path = Path(folder) / f"{prefix}-{name}.png"
         photograph(html, path)
@@ -54,10 +54,10 @@ def _story(platform: str, slugs: list[str]) -> tuple[Said, ...]:
     return tuple(Said(by="FaultMaven", at="02:53", card=slug) for slug in wanted)
 
 
-def _card(platform: str, said: Said) -> dict[str, Any]:
-    if not said.card:
+def _card(platform: str, message: Said) -> dict[str, Any]:
+    if not message.card:
         return {}
-    path = GOLDEN / f"{said.card}.{platform}.json"
+    path = GOLDEN / f"{message.card}.{platform}.json"
     card: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return card
 

@@ -35,7 +35,7 @@ class Doors:
         self, body: bytes, *, source: AlertSource = AlertSource.ALERTMANAGER, name: str = ""
     ) -> bool:
         """A webhook; False where it was not acknowledged."""
-        process = next((one for one in self.journals if one.alive), None)
+        process = next((process for process in self.journals if process.alive), None)
         if process is None:
             return False
         journal, services = self.journals[process]
@@ -55,7 +55,7 @@ class Doors:
     async def interact(self, line: Line) -> None:
         """A command, button or form; the platform may tell of it twice, and never again."""
         for _ in range(2 if self.faults.happens(self.faults.repeated) else 1):
-            process = next((one for one in self.listeners if one.alive), None)
+            process = next((process for process in self.listeners if process.alive), None)
             if process is None:
                 return
             taking = process.spawn(self.listeners[process].take(line.heard))

@@ -97,8 +97,8 @@ class Flock:
             # What came before this, unanswered, may have got through: an edit, or another message
             # in place of one that was deleted.
             self.doubtful.add(ref)
-            twins = [one for one in self.shown() if one.place == place and one.ref != ref]
-            self.orphans.update(one.ref for one in twins if one.card.key == card.key)
+            twins = [post for post in self.shown() if post.place == place and post.ref != ref]
+            self.orphans.update(post.ref for post in twins if post.card.key == card.key)
         await self._call("edit", lambda: self._edited(ref, card), place)
 
     async def find(self, place: Place, *, marker: str) -> str | None:
@@ -196,14 +196,14 @@ class Flock:
         self.trace.note(self.name, f"{ref} edited {_drawn(card)}")
 
     def _found(self, place: Place, marker: str) -> str | None:
-        found = (
+        refs = (
             post.ref
             for post in self.posts.values()
             if post.marker == marker
             and not post.deleted
             and post.place.whole_channel == place.whole_channel
         )
-        return next(found, None)
+        return next(refs, None)
 
     def _opened(self, destination: Destination, opening: Opening, marker: str) -> Opened:
         ref = self._posted(destination.place, opening.card, marker)

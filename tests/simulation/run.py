@@ -148,8 +148,8 @@ class Simulation:
         until = loop.time() + LONGEST_CALM_S
         while self.ledger.unfinished() and loop.time() < until:  # noqa: ASYNC110 - of all, no event
             await asyncio.sleep(2)
-        for one in self.ledger.unfinished():
-            self.trace.accuse(f"never done: {one}")
+        for unfinished in self.ledger.unfinished():
+            self.trace.accuse(f"never done: {unfinished}")
 
 
 def _rules(random: Random) -> Rules:

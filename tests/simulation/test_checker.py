@@ -164,8 +164,8 @@ class Altered:
     async def journal(self, deliveries: Sequence[tuple[Delivery, Job | None]]) -> None:
         await self.inner.journal(deliveries)
 
-    async def hear(self, said: Sequence[tuple[JournaledMessage, Job]]) -> list[bool]:
-        return await self.inner.hear(said)
+    async def hear(self, messages: Sequence[tuple[JournaledMessage, Job]]) -> list[bool]:
+        return await self.inner.hear(messages)
 
 
 class NeverDone(MemoryJobTable):

@@ -309,4 +309,4 @@ async def test_outcomes_are_counted(house: House, client: httpx.AsyncClient) -> 
     await client.post(PATH, content=recorded("single_firing"))
     house.disk.problem = StoreUnavailable("the disk is full")
     await client.post(PATH, content=recorded("single_firing"), headers=BEARER)
-    assert [counted(outcome) for outcome in outcomes] == [one + 1 for one in before]
+    assert [counted(outcome) for outcome in outcomes] == [count + 1 for count in before]

@@ -79,15 +79,15 @@ class House:
 
     @property
     def deliveries(self) -> list[Delivery]:
-        return [one for one in self.store.committed.deliveries if one.size]
+        return [delivery for delivery in self.store.committed.deliveries if delivery.size]
 
     @property
     def desk(self) -> Desk:
         return Desk(self.services)
 
     def notices(self) -> list[tuple[Place, str]]:
-        rows = [one for one in self.store.committed.outbound if one.card.key == KEY]
-        return [(one.place, one.card.rows[0].text.text) for one in rows]
+        rows = [queued for queued in self.store.committed.outbound if queued.card.key == KEY]
+        return [(queued.place, queued.card.rows[0].text.text) for queued in rows]
 
 
 @pytest.fixture
@@ -296,7 +296,7 @@ async def test_outcomes_are_counted(house: House, client: httpx.AsyncClient) -> 
     await client.post(PATH, content=body, headers=headers_of(body, OTHER))
     house.disk.problem = StoreUnavailable("the disk is full")
     await client.post(PATH, content=body, headers=headers_of(body, SECRET))
-    assert [counted(outcome) for outcome in outcomes] == [one + 1 for one in before]
+    assert [counted(outcome) for outcome in outcomes] == [count + 1 for count in before]
 
 
 class TestThreeInARow:
@@ -323,25 +323,27 @@ class TestThreeInARow:
             assert house.notices() == []
             assert await refused_since(services=house.services) is None
             await self.forge(client, 1)
-            told = house.notices()
-            assert {(place.platform, place.channel) for place, _ in told} == {
+            notices = house.notices()
+            assert {(place.platform, place.channel) for place, _ in notices} == {
                 ("terminal", "incidents"),
                 ("slack", "@U0DANA"),
                 ("discord", "@42"),
             }
-            assert all("3 webhooks in a row had a wrong signature" in said for _, said in told)
+            assert all(
+                "3 webhooks in a row had a wrong signature" in notice for _, notice in notices
+            )
             assert await refused_since(services=house.services) == house.desk.clock.now()
             for _ in range(3):
                 house.desk.clock.advance(60)
                 await self.forge(client, 3)
-            assert house.notices() == told
+            assert house.notices() == notices
 
             house.desk.clock.advance(60)
             await self.good(house, client)
             assert await refused_since(services=house.services) is None
-            over = [said for _, said in house.notices()[3:]]
+            over = [notice for _, notice in house.notices()[3:]]
             assert len(over) == 3
-            assert all("signatures are right again" in said for said in over)
+            assert all("signatures are right again" in notice for notice in over)
             house.desk.clock.advance(60)
             await self.forge(client, 3)
             assert len(house.notices()) == 9
@@ -371,7 +373,7 @@ class TestThreeInARow:
         house = House()
         async with house.client() as client:
             await self.forge(client, 3)
-        (row,) = [one for one in house.store.committed.outbound if one.card.key == KEY]
+        (row,) = [queued for queued in house.store.committed.outbound if queued.card.key == KEY]
         assert "is not set" in row.card.rows[1].text.text
 
     async def test_a_database_that_is_away_is_no_reason_to_break(self, house: House) -> None:
@@ -393,7 +395,7 @@ def mutations(body: bytes) -> st.SearchStrategy[bytes]:
     without = st.builds(lambda at: body[:at] + body[at + 1 :], places)
     more = st.builds(lambda at, byte: body[:at] + byte + body[at:], places, st.binary(min_size=1))
     cut = st.builds(lambda at: body[:at], places)
-    return (changed | without | more | cut).filter(lambda one: one != body)
+    return (changed | without | more | cut).filter(lambda request: request != body)
 
 
 async def knock(door: PagerDutyEndpoint, body: bytes, headers: dict[str, str]) -> int:

@@ -69,7 +69,7 @@ class Server:
 
     def heard(self) -> list[IncomingMessage]:
         """All that reached the core, in the order it did."""
-        return [one.heard for one in self.store.committed.utterances]
+        return [message.heard for message in self.store.committed.utterances]
 
     async def bind(self, place: Place) -> CaseView:
         """Case 128 is at home there, with its hypotheses."""
@@ -101,9 +101,9 @@ class Server:
     def sent(self, method: str, ending: str) -> list[dict[str, Any]]:
         """Bodies of the calls to the API whose path ends so."""
         return [
-            one.json or {}
-            for one in self.env.http_requests
-            if one.method == method and one.path.endswith(ending)
+            request.json or {}
+            for request in self.env.http_requests
+            if request.method == method and request.path.endswith(ending)
         ]
 
 

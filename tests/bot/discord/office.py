@@ -53,12 +53,12 @@ class Office:
 
     @property
     def heard(self) -> list[IncomingMessage]:
-        return [one.heard for one in self.store.committed.utterances]
+        return [message.heard for message in self.store.committed.utterances]
 
     @property
     def texts(self) -> list[str]:
         """With the verb in front, where one was chosen."""
-        return [f"{one.verb} {one.text}".strip() for one in self.heard]
+        return [f"{message.verb} {message.text}".strip() for message in self.heard]
 
     def access(self, **changes: str) -> DiscordAccess:
         access = DiscordAccess(

@@ -59,7 +59,7 @@ def test_doctor_says_whether_posted_interactions_can_be_checked(
     described = {"interactions_endpoint_url": url or None, "verify_key": "ab"}
     checked = list(interactions(described, public_key=set_key))
     assert len(checked) == (says is not None)
-    for one in checked:
+    for check in checked:
         assert says is not None
-        assert says in one.says
-        assert (one.advice == "") is is_fine
+        assert says in check.says
+        assert (check.advice == "") is is_fine

@@ -55,7 +55,7 @@ async def test_what_was_said_while_nobody_listened_is_caught_up(office: Office) 
         await fake.say(fake.ana, thread, "last")
         await fake.until(lambda: {"last", "status"} <= {*office.texts})
     meanwhile = [f"while away {nth}" for nth in range(120)]
-    in_thread = [one.text for one in office.heard if one.place.thread == thread.id]
+    in_thread = [message.text for message in office.heard if message.place.thread == thread.id]
     assert in_thread == ["first", *meanwhile, "last"]
     assert "status" in office.texts
     assert "not for us" not in office.texts
@@ -79,7 +79,7 @@ async def test_who_calls_us_where_no_case_is_at_home_is_heard_later(office: Offi
     async with office.attended():
         await fake.until(lambda: len(office.heard) == 3)
     assert office.texts[1:] == ["ask in general", "ask in lunch"]
-    read = {one.path.split("/")[2] for one in fake.calls[before:] if one.route == MESSAGES}
+    read = {call.path.split("/")[2] for call in fake.calls[before:] if call.route == MESSAGES}
     assert read >= {general.id, thread.id}
     assert read.isdisjoint({quiet.id, hidden.id})  # nothing new, nothing to see
 
@@ -146,7 +146,7 @@ async def test_who_called_us_in_a_thread_that_fell_asleep_is_heard_later(office:
     """Discord archives a quiet thread after an hour or more; we were away for longer."""
     fake = office.fake
     general = fake.add_channel("general")
-    thread, forgotten = (fake.thread(fake.ana, general, one) for one in ("lunch", "dinner"))
+    thread, forgotten = (fake.thread(fake.ana, general, text) for text in ("lunch", "dinner"))
     await fake.say(fake.ana, forgotten, "long before")
     office.forward(minutes=10)
     async with office.attended():
@@ -155,12 +155,12 @@ async def test_who_called_us_in_a_thread_that_fell_asleep_is_heard_later(office:
     before = len(fake.calls)
     await fake.mention(fake.ana, thread, "ask in lunch")
     office.forward(hours=2)
-    for one in (thread, forgotten):
-        fake.archive(one)
+    for channel in (thread, forgotten):
+        fake.archive(channel)
     async with office.attended():
         await fake.until(lambda: len(office.heard) == 2)
     assert office.texts[1:] == ["ask in lunch"]
-    read = {one.path.split("/")[2] for one in fake.calls[before:] if one.route == MESSAGES}
+    read = {call.path.split("/")[2] for call in fake.calls[before:] if call.route == MESSAGES}
     assert forgotten.id not in read
 
 

@@ -40,8 +40,8 @@ def description(message: discord.Message | None) -> str:
     return message.embeds[0].description or ""
 
 
-def drawn(one: Card) -> str:
-    return str(message_of(one).body["embeds"][0]["description"])
+def drawn(given: Card) -> str:
+    return str(message_of(given).body["embeds"][0]["description"])
 
 
 def thread_in(channel: ChannelHandle) -> ChannelHandle:
@@ -96,7 +96,7 @@ async def test_a_case_gets_a_thread_below_its_card(server: Server) -> None:
     assert opened.ref == f"{server.channel.id}/{thread.id}"
     await server.discord.chat.edit(opened.place, opened.ref, replace(CARD, mark=Mark.RESOLVED))
     await server.discord.chat.post(opened.place, CARD, marker="out_2")
-    assert len([one for one in server.channel.history() if one.embeds]) == 1
+    assert len([message for message in server.channel.history() if message.embeds]) == 1
     assert description(thread.last_message) == drawn(CARD)
 
 
@@ -112,7 +112,7 @@ async def test_a_thread_that_was_begun_is_not_made_twice(server: Server, *, cut_
         await chat.open(destination, OPENING, marker="out_1", again=False)
     opened = await chat.open(destination, OPENING, marker="out_1", again=True)
     assert [thread.id for thread in server.channel.threads] == [int(opened.place.thread)]
-    assert len([one for one in server.channel.history() if one.embeds]) == 1
+    assert len([message for message in server.channel.history() if message.embeds]) == 1
 
 
 async def test_a_case_gets_a_post_in_a_forum(server: Server) -> None:

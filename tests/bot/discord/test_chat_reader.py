@@ -63,11 +63,14 @@ async def test_what_was_said_in_a_place_before_we_knew_of_it(office: Office) -> 
             await fake.say(fake.add_member("robot", bot=True), where, "status")
             await platform.chat.post(place, CARD, marker=f"out_2_{where.id}")
             await fake.say(fake.ana, where, f"{role} hypotheses")
-            heard = [one async for one in platform.chat_reader.history(place, after=ref)]
-            assert [one.text for one in heard] == ["since 02:41", "hypotheses"]
-            assert [one.place for one in heard] == [place, place]
-            assert [one.manner for one in heard] == [MessageKind.MESSAGE, MessageKind.MENTION]
-            assert [one.name for one in heard[0].attachments] == ["db.log"]
+            heard = [message async for message in platform.chat_reader.history(place, after=ref)]
+            assert [message.text for message in heard] == ["since 02:41", "hypotheses"]
+            assert [message.place for message in heard] == [place, place]
+            assert [message.manner for message in heard] == [
+                MessageKind.MESSAGE,
+                MessageKind.MENTION,
+            ]
+            assert [attachment.name for attachment in heard[0].attachments] == ["db.log"]
     assert {thread.parent, post.parent} != {""}
 
 
@@ -83,7 +86,7 @@ async def test_history_is_heard_as_it_would_have_been_live(server: Server) -> No
     live = server.heard()
     ear = server.discord.chat_reader
     after = f"{server.channel.id}/{int(first.id) - 1}"
-    assert [one async for one in ear.history(server.place(), after=after)] == live
+    assert [message async for message in ear.history(server.place(), after=after)] == live
     assert len(live) == 3
 
 
@@ -96,7 +99,7 @@ async def test_history_that_is_not_to_be_had(office: Office) -> None:
     async with office.open() as platform:
 
         async def read(place: Place, after: str = "1/1") -> list[IncomingMessage]:
-            return [one async for one in platform.chat_reader.history(place, after=after)]
+            return [message async for message in platform.chat_reader.history(place, after=after)]
 
         fake.fail("GET /channels/{channel}/messages", 503)
         with pytest.raises(ChatUnavailable):

@@ -24,8 +24,10 @@ async def test_what_is_said_and_asked_is_heard(office: Office) -> None:
         await fake.say(fake.ana, fake.direct(fake.ana), "status")
         await fake.until(lambda: len(office.heard) == 2)
         await fake.until(fake.commands.offered)
-        one = await fake.command("fm status", {"case": 128}, who=fake.ana, where=fake.incidents)
-        await one.answered()
+        interaction = await fake.command(
+            "fm status", {"case": 128}, who=fake.ana, where=fake.incidents
+        )
+        await interaction.answered()
     assert office.texts == ["hypotheses", "status", "status"]
     assert office.heard[1].place == place_in(f"@{fake.ana.id}")
     assert office.heard[1].manner is MessageKind.MENTION
@@ -93,8 +95,8 @@ async def test_a_burst_is_acknowledged_in_time(office: Office) -> None:
         asked = [
             await fake.command("fm status", who=fake.ana, where=fake.incidents) for _ in range(60)
         ]
-        await asyncio.gather(*(one.answered() for one in asked))
-    waited = sorted(one.answered_at - one.at for one in asked)
+        await asyncio.gather(*(interaction.answered() for interaction in asked))
+    waited = sorted(interaction.answered_at - interaction.at for interaction in asked)
     assert waited[-1] < 1.0
     assert len(office.heard) == 60
 
@@ -106,7 +108,7 @@ async def test_commands_are_sent_once_and_not_at_each_start(office: Office) -> N
         async with office.attended():
             await fake.until(lambda: len(fake.calls_of(f"GET {route}")) == start)  # noqa: B023
             await fake.until(fake.commands.offered)
-    offered = {one["name"] for one in fake.commands.offered()}
+    offered = {command["name"] for command in fake.commands.offered()}
     assert offered == {"fm", "faultmaven", "Add to case"}
     assert len(fake.calls_of(f"PUT {route}")) == 1
 
@@ -148,8 +150,8 @@ async def test_without_the_intent_all_is_heard_that_is_said_to_us(
             await fake.mention(fake.ana, fake.incidents, "hypotheses")
             await fake.say(fake.ana, fake.direct(fake.ana), "status")
             await fake.until(lambda: len(office.heard) == 2)
-            one = await fake.command("fm status", who=fake.ana, where=fake.incidents)
-            await one.answered()
+            interaction = await fake.command("fm status", who=fake.ana, where=fake.incidents)
+            await interaction.answered()
     assert office.texts == ["hypotheses", "status", "status"]
     assert "Message Content is off" in caplog.text
     assert "Developer Portal" in caplog.text
@@ -164,17 +166,19 @@ async def test_discord_can_post_interactions_instead(office: Office) -> None:
     ):
         await fake.until(fake.commands.offered)
         await fake.use_http(f"{url}/discord/interactions")
-        one = await fake.command("fm hypotheses", {"case": 128}, who=fake.ana, where=fake.incidents)
-        await one.answered()
+        interaction = await fake.command(
+            "fm hypotheses", {"case": 128}, who=fake.ana, where=fake.incidents
+        )
+        await interaction.answered()
         (heard,) = office.heard
         await platform.chat.send_ephemeral(heard.place, CARD, handle=heard.handle)
-        await fake.until(lambda: one.text)
+        await fake.until(lambda: interaction.text)
         choices = await fake.autocomplete(
             "fm status", "case", "", who=fake.ana, where=fake.incidents
         )
     assert (heard.verb, heard.text, heard.case_number) == ("hypotheses", "", 128)
-    assert one.kind == 5
-    assert [message.only_for for message in one.shown] == [fake.ana.id]
+    assert interaction.kind == 5
+    assert [message.only_for for message in interaction.shown] == [fake.ana.id]
     assert choices == []
 
 
@@ -208,13 +212,13 @@ async def test_what_is_forwarded_is_said_by_who_forwards_it_with_its_files(offic
         office.forward(hours=30)
         content = [
             chunk
-            for one in office.heard
-            async for chunk in platform.chat_reader.fetch(one.attachments[0])
+            for message in office.heard
+            async for chunk in platform.chat_reader.fetch(message.attachments[0])
         ]
     await fake.forward(fake.ana, fake.incidents, first)
     async with office.attended():
         await fake.until(lambda: len(office.heard) == 3)
-    assert [one.text for one in office.heard] == ["pool is at 10/10"] * 3
-    assert [one.attachments[0].name for one in office.heard] == ["db.log"] * 3
-    assert not any(one.to_another for one in office.heard)
+    assert [message.text for message in office.heard] == ["pool is at 10/10"] * 3
+    assert [message.attachments[0].name for message in office.heard] == ["db.log"] * 3
+    assert not any(message.to_another for message in office.heard)
     assert content == [b"ERROR", b"ERROR"]

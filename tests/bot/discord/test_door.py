@@ -65,7 +65,7 @@ class Post:
 
     @property
     def heard(self) -> list[IncomingMessage]:
-        return [one.heard for one in self.store.committed.utterances]
+        return [message.heard for message in self.store.committed.utterances]
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ async def test_doctor_names_each_permission_that_is_missing(office: Office) -> N
         good = await platform.examine([fake.incidents.id])
         fake.deny(fake.incidents, "CREATE_PUBLIC_THREADS", "EMBED_LINKS")
         bad: list[Any] = await platform.examine(["#incidents", "#nowhere"])
-    assert [one.advice for one in good] == [""] * 4
+    assert [check.advice for check in good] == [""] * 4
     *_, lacking, unknown = bad
     assert "Create Public Threads" in lacking.says
     assert "Embed Links" in lacking.says

@@ -81,8 +81,10 @@ async def test_a_case_with_a_channel_is_announced_once(office: Office) -> None:
         opened = await platform.chat.open(destination, opening, marker="out_1", again=True)
         again = await platform.chat.open(destination, opening, marker="out_1", again=True)
     assert opened == again
-    made = [one for one in fake.world.channels.values() if one.name == "inc-128-checkout"]
-    assert [one.id for one in made] == [opened.place.channel]
+    made = [
+        channel for channel in fake.world.channels.values() if channel.name == "inc-128-checkout"
+    ]
+    assert [channel.id for channel in made] == [opened.place.channel]
     (line,) = fake.messages(fake.incidents)
     assert f"<#{opened.place.channel}>" in line.text
 
@@ -93,8 +95,8 @@ async def test_a_channel_of_a_case_is_as_private_as_the_configured_one(office: O
     fake.only(*WANTED, "MANAGE_CHANNELS")
     responders = fake.world.bot_role.id
     fake.incidents.overwrites = {
-        one.id: one
-        for one in (
+        overwrite.id: overwrite
+        for overwrite in (
             Overwrite(fake.world.guild_id, 0, deny=bits("VIEW_CHANNEL", "PIN_MESSAGES")),
             Overwrite(responders, 0, allow=bits("VIEW_CHANNEL", "MANAGE_ROLES")),
         )
@@ -121,4 +123,6 @@ async def test_no_channel_is_made_that_cannot_be_kept_private(office: Office) ->
     async with office.open() as platform:
         with pytest.raises(ChatRefused, match="View Channels"):
             await platform.chat.open(destination, opening, marker="out_1", again=False)
-    assert not [one for one in fake.world.channels.values() if one.name.startswith("inc-")]
+    assert not [
+        channel for channel in fake.world.channels.values() if channel.name.startswith("inc-")
+    ]

@@ -30,16 +30,16 @@ class Slow(MemoryStore):
         super().__init__()
         self.gate, self.commits, self.stumbles, self.bad = asyncio.Event(), list[int](), 0, ""
 
-    async def hear(self, said):  # type: ignore[no-untyped-def]
+    async def hear(self, messages):  # type: ignore[no-untyped-def]
         await self.gate.wait()
         if self.stumbles:
             self.stumbles -= 1
             message = "the disk is full"
             raise StoreUnavailable(message)
-        if self.bad in [one.heard.text for one, _ in said]:
+        if self.bad in [message.heard.text for message, _ in messages]:
             raise ValueError(self.bad)
-        self.commits.append(len(said))
-        return await super().hear(said)
+        self.commits.append(len(messages))
+        return await super().hear(messages)
 
 
 def said(number: int, channel: str = "7") -> IncomingMessage:
@@ -65,7 +65,9 @@ async def taken(
     await asyncio.sleep(0)
     store.gate.set()
     await asyncio.gather(*takes)
-    return [one.heard.text for one in store.committed.utterances], [one.text for one in had]
+    return [message.heard.text for message in store.committed.utterances], [
+        message.text for message in had
+    ]
 
 
 async def test_what_waits_together_is_committed_together_and_in_order(

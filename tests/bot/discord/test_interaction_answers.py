@@ -50,7 +50,7 @@ async def test_a_command_is_committed_and_answered_to_one_person(server: Server)
     await server.discord.chat.send_ephemeral(heard.place, ANSWER, handle=heard.handle)
     assert said(result) == "#128 is open"
     await server.discord.chat.send_ephemeral(heard.place, ANSWER, handle=heard.handle)
-    assert [one.ephemeral for one in result.followups] == [True]
+    assert [message.ephemeral for message in result.followups] == [True]
     assert server.channel.history() == []
 
 
@@ -203,14 +203,14 @@ async def test_cases_are_offered_while_one_types(
 ) -> None:
     await server.bind(server.place())
     offered = await _offered(server, "fm status", "case", typed)
-    assert [one["value"] for one in offered] == numbers
-    assert all(one["name"].startswith("#128 HighErrorRate") for one in offered)
+    assert [choice["value"] for choice in offered] == numbers
+    assert all(choice["name"].startswith("#128 HighErrorRate") for choice in offered)
 
 
 async def test_hypotheses_of_the_channels_case_are_offered(server: Server) -> None:
     await server.bind(server.place())
     offered = await _offered(server, "fm confirm", "number", "")
-    assert [one["value"] for one in offered] == [1, 2]
+    assert [choice["value"] for choice in offered] == [1, 2]
 
 
 async def _offered(server: Server, name: str, option: str, typed: str) -> list[dict[str, Any]]:

@@ -20,10 +20,10 @@ def name_of_bot(server: Server) -> str:
 
 
 async def test_a_mention_is_heard_with_the_message_as_its_key(server: Server) -> None:
-    said = await server.dana.send(server.channel, f"{name_of_bot(server)}: hypotheses")
+    message = await server.dana.send(server.channel, f"{name_of_bot(server)}: hypotheses")
     (heard,) = server.heard()
     assert (heard.text, heard.manner) == ("hypotheses", MessageKind.MENTION)
-    assert heard.key == heard.ref == f"{server.channel.id}/{said.id}"
+    assert heard.key == heard.ref == f"{server.channel.id}/{message.id}"
     assert (heard.place, heard.by) == (server.place(), str(server.dana.id))
     assert heard.handle == ""
 

@@ -32,7 +32,7 @@ async def found(
     """By channel or thread; minutes: since when nobody listened."""
     since = whereabouts.services.clock.now() - timedelta(minutes=minutes)
     places = whereabouts.elsewhere(since=since, gone_on=gone_on)
-    return {one.place.thread or one.place.channel: one async for one in places}
+    return {missed.place.thread or missed.place.channel: missed async for missed in places}
 
 
 async def test_only_what_has_news_is_read(office: Office, whereabouts: Whereabouts) -> None:
@@ -40,10 +40,10 @@ async def test_only_what_has_news_is_read(office: Office, whereabouts: Whereabou
     old, new, empty = map(fake.add_channel, ("old", "new", "empty"))
     await fake.say(fake.ana, old, "lunch?")
     office.forward(minutes=30)
-    said = await fake.say(fake.ana, new, "lunch?")
+    message = await fake.say(fake.ana, new, "lunch?")
     assert {old.id, empty.id} & {*await found(whereabouts, minutes=10)} == set()
     assert new.id in await found(whereabouts, minutes=10)
-    whereabouts.seen[place_in(new.id)] = int(said.id)
+    whereabouts.seen[place_in(new.id)] = int(message.id)
     assert new.id not in await found(whereabouts, minutes=10)
 
 
@@ -55,7 +55,7 @@ async def test_near_the_cases_a_day_is_looked_back(
     named, routed = fake.add_channel("payments"), fake.incidents
     policy = Policy(
         otherwise=tuple(
-            Destination(platform="discord", channel=one) for one in ("#payments", routed.id)
+            Destination(platform="discord", channel=channel) for channel in ("#payments", routed.id)
         )
     )
     rules = replace(office.services.rules, routing=policy)

@@ -24,8 +24,8 @@ async def test_calls_at_once_log_in_once(office: Office) -> None:
         rest = platform.rest
         assert rest.me == ""
         ask = [rest.call("GET", CHANNEL, doing="d", channel_id=fake.incidents.id) for _ in "abc"]
-        found = await asyncio.gather(*ask)
-        assert [one["name"] for one in found] == ["incidents"] * 3
+        answers = await asyncio.gather(*ask)
+        assert [answer["name"] for answer in answers] == ["incidents"] * 3
         assert rest.me == fake.world.bot.id
     assert len(fake.calls_of("GET /users/@me")) == 1
 

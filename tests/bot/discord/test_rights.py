@@ -44,7 +44,10 @@ def test_permissions_are_computed_as_discord_does(
 
 
 def test_roles_count_together_and_those_of_others_do_not() -> None:
-    roles = [{"id": one, "permissions": str(bit)} for one, bit in ((GUILD, VIEW), (ROLE, SEND))]
+    roles = [
+        {"id": overwritten, "permissions": str(bit)}
+        for overwritten, bit in ((GUILD, VIEW), (ROLE, SEND))
+    ]
     assert permissions_in_guild(GUILD, mine=[], roles=roles) == VIEW
     assert permissions_in_guild(GUILD, mine=[ROLE], roles=roles) == VIEW | SEND
 

@@ -42,7 +42,7 @@ class InTerminal:
     async def look(self) -> tuple[Read, Read]:
         cards, _ = await self.desk.messages(after=0, wait_s=0)
         changes = frozenset((card.key, words_of(card)) for card in cards)
-        replies = frozenset((str(nth), said) for nth, said in enumerate(self.replies))
+        replies = frozenset((str(nth), reply) for nth, reply in enumerate(self.replies))
         return changes | replies, changes
 
 

@@ -108,8 +108,8 @@ class OnDiscord:
             await people.say(people.ana, self._thread, "", files={"new.log": DROPPED})
             await until(lambda: self.world.heard > heard)
             return Went.SAID
-        said = await people.say(self.lee, self.lobby, NEW_LINES)
-        return await self._did(await people.context_menu(ADD_TO_CASE, said, who=people.ana))
+        message = await people.say(self.lee, self.lobby, NEW_LINES)
+        return await self._did(await people.context_menu(ADD_TO_CASE, message, who=people.ana))
 
     async def _did(self, given: Interaction) -> Went:
         """What came of it: a form, or something heard."""
@@ -123,25 +123,25 @@ class OnDiscord:
     def _messages(self, who: Member) -> list[Message]:
         """What somebody can read, oldest first."""
         rooms = [self.people.incidents, *self.people.threads, self.people.direct(who)]
-        messages = [one for room in rooms for one in room.messages.values()]
-        seen = [one for one in messages if visible_to(one, who)]
-        return sorted(seen, key=lambda one: int(one.id))
+        messages = [message for room in rooms for message in room.messages.values()]
+        seen = [message for message in messages if visible_to(message, who)]
+        return sorted(seen, key=lambda message: int(message.id))
 
     def _read(self, who: Member) -> Read:
-        return frozenset((one.id, _as_read(one.text)) for one in self._messages(who))
+        return frozenset((message.id, _as_read(message.text)) for message in self._messages(who))
 
 
 def _options(line: Line) -> dict[str, Any]:
     """The fields of the command, filled in: a number, a text, a case."""
-    _, _, said = line.text.partition(" ")
-    if said.startswith("#"):
-        return {"case": int(said[1:])}
+    _, _, values = line.text.partition(" ")
+    if values.startswith("#"):
+        return {"case": int(values[1:])}
     if VERBS[line.verb].read is judgement:
-        number, _, text = said.partition(" ")
+        number, _, text = values.partition(" ")
         return {"number": int(number), "text": text}
     if VERBS[line.verb].read is number_or_nothing:
-        return {"number": int(said)} if said else {}
-    return {"text": " ".join(said.split("\n"))} if said else {}
+        return {"number": int(values)} if values else {}
+    return {"text": " ".join(values.split("\n"))} if values else {}
 
 
 def _as_read(text: str) -> str:

@@ -73,13 +73,13 @@ class OnSlack:
         people, text = self.people, line.text
         match way:
             case Way.DIRECT:
-                said = await people.direct("dana", text)
+                message = await people.direct("dana", text)
             case Way.MENTION:  # a second case is opened elsewhere than in the first one's thread
                 thread = "" if line.verb == "open" else self.thread
-                said = await people.mention("dana", ROOM, text, thread=thread)
+                message = await people.mention("dana", ROOM, text, thread=thread)
             case _:
-                said = await people.say("dana", ROOM, text, thread=self.thread)
-        assert said.acked
+                message = await people.say("dana", ROOM, text, thread=self.thread)
+        assert message.acked
         return Went.SAID
 
     async def _command(self, text: str, *, thread: str = "") -> Went:
@@ -113,8 +113,8 @@ class OnSlack:
         if way is Way.FILE:
             await self.people.upload("dana", ROOM, "new.log", DROPPED, thread=self.thread)
             return Went.SAID
-        said = await self.people.say("kim", "#lobby", NEW_LINES)
-        return await self._did(self.people.shortcut("dana", said.message, ADD_TO_CASE))
+        message = await self.people.say("kim", "#lobby", NEW_LINES)
+        return await self._did(self.people.shortcut("dana", message.message, ADD_TO_CASE))
 
     async def _did(self, act: Awaitable[Done]) -> Went:
         """What came of it: a form, or something heard."""

@@ -116,7 +116,7 @@ class World:
         """What has ever happened, in all cases."""
         async with self.services.reading() as unit:
             cases = await unit.cases.listing()
-            return [one.kind for case in cases for one in await unit.cases.events(case.id)]
+            return [event.kind for case in cases for event in await unit.cases.events(case.id)]
 
     async def kim(self, line: str, place: Place = HOME) -> None:
         """Somebody else, elsewhere, brings the case into the state that is wanted."""
@@ -185,7 +185,7 @@ class World:
     def _waits_for(self, *kinds: str) -> bool:
         """Whether a job of these kinds is due or running."""
         now = self.clock.now()
-        return any(one.kind in kinds and one.run_at <= now for one in self.store.committed.waiting)
+        return any(job.kind in kinds and job.run_at <= now for job in self.store.committed.waiting)
 
 
 async def until(true: Callable[[], object]) -> None:

@@ -47,7 +47,7 @@ class Desk:
         return list(self.store.committed.utterances)
 
     def texts(self) -> list[str]:
-        return [one.heard.text for one in self.heard()]
+        return [message.heard.text for message in self.heard()]
 
     def channel(self, name: str) -> str:
         return self.people.team.channel(name).id

@@ -21,7 +21,9 @@ def golden(card: Card) -> str:
     message = message_of(card)
     shown: dict[str, object] = {"text": message.text, "blocks": message.blocks}
     if message.documents:
-        shown["documents"] = [f"{one.name}: {one.title}" for one in message.documents]
+        shown["documents"] = [
+            f"{document.name}: {document.title}" for document in message.documents
+        ]
     if '"fm:more"' in json.dumps(message.blocks):
         shown["more"] = fold_view(card)
     return json.dumps(shown, indent=2, ensure_ascii=False) + "\n"

@@ -83,10 +83,10 @@ async def test_at_the_start_it_is_since_somebody_was_heard() -> None:
     now = services.clock.now()
     assert await gap_at_start(services) == OfflineGap(anywhere=now, at_home=now - LONGEST)
     place = Place(platform="slack", workspace="main", channel="C1")
-    said = IncomingMessage(
+    message = IncomingMessage(
         place=place, key="1", by="U1", manner=MessageKind.MENTION, text="x", said_at=T0
     )
-    assert await hear(said, services=services)
+    assert await hear(message, services=services)
     assert await gap_at_start(services) == OfflineGap.since(now - OVERLAP)
 
 

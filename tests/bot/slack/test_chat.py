@@ -26,7 +26,9 @@ OPENING = Opening(number=128, title=redacted("Checkout: 5xx über 8 %"), card=a_
 def messages(desk: Desk, channel: str = "#incidents") -> list[Message]:
     """Without what Slack says itself: who joined, and what the topic is."""
     room = desk.people.team.channel(channel)
-    return [one for one in room.messages.values() if not one.subtype.startswith("channel_")]
+    return [
+        message for message in room.messages.values() if not message.subtype.startswith("channel_")
+    ]
 
 
 async def test_a_card_is_posted_and_edited(desk: Desk) -> None:
@@ -123,14 +125,14 @@ async def test_a_message_that_was_cut_off_is_found(desk: Desk, threaded: bool) -
     desk.people.trouble("chat.postMessage", lost=True)
     with pytest.raises(ChatUnavailable):
         await chat.post(place, a_card(), marker=MARKER)
-    found = await chat.find(place, marker=MARKER)
-    assert found == messages(desk)[-1].ts
+    ref = await chat.find(place, marker=MARKER)
+    assert ref == messages(desk)[-1].ts
     assert await chat.find(place, marker="out_other") is None
 
 
 async def test_a_marker_of_somebody_else_is_none(desk: Desk) -> None:
-    said = await desk.people.say("dana", "#incidents", "look")
-    said.message.metadata = {
+    message = await desk.people.say("dana", "#incidents", "look")
+    message.message.metadata = {
         "event_type": "faultmaven_card",
         "event_payload": {"marker": MARKER},
     }
@@ -245,7 +247,7 @@ async def test_a_case_whose_opening_was_cut_off_has_one_place(
         await desk.slack.chat.open(destination, OPENING, marker=MARKER, again=False)
     opened = await desk.slack.chat.open(destination, OPENING, marker=MARKER, again=True)
     room = desk.people.team.channels[opened.place.channel]
-    assert [one.ts for one in messages(desk, room.name)] == [opened.ref]
+    assert [message.ts for message in messages(desk, room.name)] == [opened.ref]
     again = await desk.slack.chat.open(destination, OPENING, marker=MARKER, again=True)
     assert again == opened
     assert len(messages(desk)) == 1
@@ -260,7 +262,7 @@ async def test_a_case_gets_a_channel_of_its_own(desk: Desk) -> None:
     assert opened.place == desk.place(room.id)
     assert dana in room.members
     assert room.topic == "#128 Checkout: 5xx über 8 %"
-    assert [one.ts for one in messages(desk, room.name)] == [opened.ref]
+    assert [message.ts for message in messages(desk, room.name)] == [opened.ref]
     (announcement,) = messages(desk)
     assert {"type": "channel", "channel_id": room.id} in announcement.blocks[0]["elements"][0][
         "elements"
@@ -323,7 +325,7 @@ async def test_a_topic_holds_nothing_that_is_markup_in_the_message_that_tells_it
     opening = replace(OPENING, title=title)
     opened = await desk.slack.chat.open(A_ROOM, opening, marker=MARKER, again=False)
     room = desk.people.team.channels[opened.place.channel]
-    assert [pings(one) for one in (*room.messages.values(), *messages(desk))] == [[]] * 4
+    assert [pings(message) for message in (*room.messages.values(), *messages(desk))] == [[]] * 4
     assert "p95" in room.topic
 
 
@@ -371,7 +373,7 @@ async def test_where_there_can_be_no_thread_the_answer_stands_in_the_channel(
     root = await desk.people.mention("dana", "#incidents", "what is missing?")
     desk.people.trouble("chat.postMessage", error=error)
     ref = await desk.slack.chat.post(desk.place(thread=root.ts), a_card(), marker=MARKER)
-    assert [(one.ts, one.thread_ts) for one in messages(desk)[1:]] == [(ref, "")]
+    assert [(message.ts, message.thread_ts) for message in messages(desk)[1:]] == [(ref, "")]
 
 
 async def test_a_locked_thread_is_nothing_to_get_around(desk: Desk) -> None:
@@ -405,7 +407,11 @@ REPORT = a_card("#128 report", key="report:1", mark=Mark.ANSWER, fold=(Row(text=
 
 def files(desk: Desk) -> list[tuple[str, str]]:
     """Thread and content of each file that is shared."""
-    return [(one.thread_ts, file.content.decode()) for one in messages(desk) for file in one.files]
+    return [
+        (message.thread_ts, file.content.decode())
+        for message in messages(desk)
+        for file in message.files
+    ]
 
 
 async def test_a_report_is_a_file_in_the_thread(desk: Desk) -> None:
@@ -447,7 +453,7 @@ def handle(desk: Desk, user: str, *, thread: str = "", url: str = "") -> str:
 
 
 def whispered(desk: Desk, user: str, channel: str = "#incidents") -> list[str]:
-    return [words(one) for one in desk.people.seen_by(user, channel) if one.only_for]
+    return [words(message) for message in desk.people.seen_by(user, channel) if message.only_for]
 
 
 async def test_one_person_alone_is_shown_all_of_it(desk: Desk) -> None:

@@ -81,8 +81,8 @@ async def test_nobody(desk: Desk) -> None:
 
 
 async def dropped(desk: Desk, content: bytes, *, stub: bool = False) -> Attachment:
-    said = await desk.people.say("dana", "#incidents", files=[("db.log", content)], stub=stub)
-    heard = heard_in_message(message_event(desk.people, said.message), bot="U0FAULTMVN")
+    message = await desk.people.say("dana", "#incidents", files=[("db.log", content)], stub=stub)
+    heard = heard_in_message(message_event(desk.people, message.message), bot="U0FAULTMVN")
     assert heard is not None
     return heard.attachments[0]
 
@@ -112,10 +112,10 @@ async def test_a_file_that_was_deleted(desk: Desk) -> None:
 
 @pytest.mark.integration
 async def test_a_file_of_a_shared_channel_has_its_name(desk: Desk) -> None:
-    said = await desk.people.say("dana", "#incidents", files=[("db.log", b"12345")], stub=True)
-    heard = heard_in_message(message_event(desk.people, said.message), bot="U0FAULTMVN")
+    message = await desk.people.say("dana", "#incidents", files=[("db.log", b"12345")], stub=True)
+    heard = heard_in_message(message_event(desk.people, message.message), bot="U0FAULTMVN")
     assert heard is not None
-    assert heard.attachments[0].name == said.message.files[0].id
+    assert heard.attachments[0].name == message.message.files[0].id
     (named,) = (await desk.slack.chat_reader.named(heard)).attachments
     assert (named.name, named.size) == ("db.log", 5)
     assert await content(desk, named) == b"12345"
@@ -124,8 +124,8 @@ async def test_a_file_of_a_shared_channel_has_its_name(desk: Desk) -> None:
 @pytest.mark.integration
 @pytest.mark.parametrize("trouble", [{"delay_s": 5.0}, {"status": 502}, {"error": "file_deleted"}])
 async def test_nobody_waits_for_a_name(desk: Desk, trouble: dict[str, Any]) -> None:
-    said = await desk.people.say("dana", "#incidents", files=[("db.log", b"x")], stub=True)
-    heard = heard_in_message(message_event(desk.people, said.message), bot="U0FAULTMVN")
+    message = await desk.people.say("dana", "#incidents", files=[("db.log", b"x")], stub=True)
+    heard = heard_in_message(message_event(desk.people, message.message), bot="U0FAULTMVN")
     assert heard is not None
     desk.people.trouble("files.info", **trouble)
     async with asyncio.timeout(2):
@@ -191,7 +191,7 @@ async def test_a_page_that_was_dropped_is_taken() -> None:
         async with open_slack(access) as slack:
             assert b"".join([chunk async for chunk in slack.chat_reader.fetch(attachment)]) == page
             with pytest.raises(ChatRefused):
-                _ = [one async for one in slack.chat_reader.fetch(replace(attachment, size=9))]
+                _ = [chunk async for chunk in slack.chat_reader.fetch(replace(attachment, size=9))]
 
 
 @pytest.mark.integration
@@ -206,7 +206,7 @@ async def test_slack_is_away(desk: Desk) -> None:
 
 
 async def told(desk: Desk, place: Place, *, after: str) -> list[IncomingMessage]:
-    return [one async for one in desk.slack.chat_reader.history(place, after=after)]
+    return [message async for message in desk.slack.chat_reader.history(place, after=after)]
 
 
 @pytest.mark.integration
@@ -218,13 +218,15 @@ async def test_what_was_said_in_a_thread(desk: Desk) -> None:
         await people.say("dana", "#incidents", f"line {nth}", thread=ref)
     await desk.slack.chat.post(place, a_card("an answer"), marker="out_2")
     last = await people.upload("kim", "#incidents", "db.log", b"ERROR", thread=ref)
-    found = await told(desk, place, after=ref)
-    assert [one.text for one in found] == [*(f"line {nth}" for nth in range(450)), ""]
-    assert {one.place for one in found} == {place}
-    (event,) = [one for one in last.deliveries if one.payload["event"]["type"] == "message"]
+    messages = await told(desk, place, after=ref)
+    assert [message.text for message in messages] == [*(f"line {nth}" for nth in range(450)), ""]
+    assert {message.place for message in messages} == {place}
+    (event,) = [
+        delivery for delivery in last.deliveries if delivery.payload["event"]["type"] == "message"
+    ]
     live = heard_in_message(event.payload["event"], bot=people.app.bot_user)
     assert live is not None
-    assert found[-1] == replace(live, place=live.place.within(found[-1].place.workspace))
+    assert messages[-1] == replace(live, place=live.place.within(messages[-1].place.workspace))
     assert await told(desk, place, after=last.ts) == []
 
 
@@ -238,14 +240,14 @@ async def test_what_was_said_in_a_channel_and_its_threads(desk: Desk) -> None:
     root = await people.mention("kim", "#war-room", "status")
     await people.say("kim", "#war-room", "below", thread=root.ts)
     by_name = replace(desk.place("#war-room"), channel="#war-room")
-    found = await told(desk, by_name, after=ref)
-    assert [one.text for one in found] == [
+    messages = await told(desk, by_name, after=ref)
+    assert [message.text for message in messages] == [
         *(f"line {nth}" for nth in range(210)),
         "status",
         "below",
     ]
-    assert before.message.text not in [one.text for one in found]
-    assert found[-1].place == desk.place("#war-room", thread=root.ts)
+    assert before.message.text not in [message.text for message in messages]
+    assert messages[-1].place == desk.place("#war-room", thread=root.ts)
 
 
 @pytest.mark.integration

@@ -20,12 +20,12 @@ pytestmark = pytest.mark.integration
 
 
 async def examined(desk: Desk, *channels: str) -> dict[str, Checked]:
-    found = await desk.slack.examine(channels)
-    return {one.check: one for one in found}
+    checks = await desk.slack.examine(channels)
+    return {check.check: check for check in checks}
 
 
-def faults(found: dict[str, Checked]) -> set[str]:
-    return {name for name, one in found.items() if one.advice}
+def faults(checks: dict[str, Checked]) -> set[str]:
+    return {name for name, check in checks.items() if check.advice}
 
 
 async def test_it_opens_without_a_slack() -> None:
@@ -72,33 +72,33 @@ async def test_with_a_token_of_another_workspace_cases_open_there(people: FakeSl
 
 
 async def test_all_is_well(desk: Desk) -> None:
-    found = await examined(desk, "#incidents", desk.channel("#war-room"))
-    assert faults(found) == set()
-    assert "#war-room" in found[f"slack channel {desk.channel('#war-room')}"].says
+    checks = await examined(desk, "#incidents", desk.channel("#war-room"))
+    assert faults(checks) == set()
+    assert "#war-room" in checks[f"slack channel {desk.channel('#war-room')}"].says
 
 
 async def test_a_missing_scope_is_named_with_its_reason(desk: Desk) -> None:
     desk.people.app.scopes.discard("files:read")
-    found = await examined(desk)
-    assert faults(found) == {"slack scopes"}
-    assert "files:read to read logs" in found["slack scopes"].says
+    checks = await examined(desk)
+    assert faults(checks) == {"slack scopes"}
+    assert "files:read to read logs" in checks["slack scopes"].says
 
 
 async def test_a_token_that_is_not_good(desk: Desk) -> None:
     desk.people.app.refusal = "account_inactive"
-    found = await examined(desk, "#incidents")
-    assert faults(found) == {"slack token"}
-    assert "account_inactive" in found["slack token"].says
+    checks = await examined(desk, "#incidents")
+    assert faults(checks) == {"slack token"}
+    assert "account_inactive" in checks["slack token"].says
 
 
 async def test_channels_that_will_not_do(desk: Desk) -> None:
     people = desk.people
     people.team.channel("#war-room").members.discard(people.app.bot_user)
     old, private = desk.channel("#old"), desk.channel("#war-room")
-    found = await examined(desk, "#nowhere", old, private, "#lobby")
+    checks = await examined(desk, "#nowhere", old, private, "#lobby")
     named = {"#nowhere", old, private}
-    assert faults(found) == {f"slack channel {name}" for name in named}
-    assert "enters" in found["slack channel #lobby"].says
+    assert faults(checks) == {f"slack channel {name}" for name in named}
+    assert "enters" in checks["slack channel #lobby"].says
 
 
 async def test_an_app_token_without_its_scope(desk: Desk) -> None:

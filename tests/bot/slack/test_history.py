@@ -61,7 +61,7 @@ async def test_only_what_is_new_is_news(desk: Desk) -> None:
         await until(lambda: len(desk.heard()) == 4)
         await desk.people.say("dana", "#incidents", "after", thread=thread)
     assert desk.texts() == ["before", "status", "meanwhile", "help", "after"]
-    assert [one.heard.manner for one in desk.heard()].count(MessageKind.MENTION) == 2
+    assert [message.heard.manner for message in desk.heard()].count(MessageKind.MENTION) == 2
 
 
 async def test_a_channel_of_its_own_with_its_threads(desk: Desk) -> None:
@@ -75,7 +75,7 @@ async def test_a_channel_of_its_own_with_its_threads(desk: Desk) -> None:
     async with desk.attending():
         await until(lambda: len(desk.heard()) == 3)
     assert set(desk.texts()[1:]) == {"in the channel", "in the thread"}
-    (below,) = [one.heard for one in desk.heard() if one.heard.place.thread]
+    (below,) = [message.heard for message in desk.heard() if message.heard.place.thread]
     assert (below.text, below.place) == ("in the thread", desk.place("#war-room", thread=old.ts))
 
 
@@ -97,12 +97,12 @@ async def test_what_was_said_before_we_came_was_not_said_to_us(desk: Desk) -> No
 
 async def test_what_is_older_than_a_day_is_left(desk: Desk) -> None:
     thread = await a_home(desk)
-    said = await desk.people.say("dana", "#incidents", "long ago", thread=thread)
+    message = await desk.people.say("dana", "#incidents", "long ago", thread=thread)
     room = desk.people.team.channel("#incidents")
-    del room.messages[said.ts]
+    del room.messages[message.ts]
     ago = desk.services.clock.now() - timedelta(hours=25)
-    said.message.ts = f"{ago.timestamp():.6f}"
-    room.messages[said.message.ts] = said.message
+    message.message.ts = f"{ago.timestamp():.6f}"
+    room.messages[message.message.ts] = message.message
     await desk.people.say("dana", "#incidents", "just now", thread=thread)
     async with desk.attending():
         await until(lambda: desk.texts() == ["just now"])
@@ -264,7 +264,7 @@ async def test_what_slack_bridges_by_itself_is_not_looked_for_in_old_threads(des
     await before(desk, hours=0.01)
     async with desk.attending():
         await until(lambda: desk.people.called("conversations.history"))
-    assert not [one for one in desk.people.calls if one.arguments.get("latest")]
+    assert not [call for call in desk.people.calls if call.arguments.get("latest")]
 
 
 async def test_who_was_away_for_more_than_a_day_says_so(
@@ -282,8 +282,8 @@ async def test_what_was_said_between_two_lines_is_caught_up_with(desk: Desk) -> 
         people.trouble("apps.connections.open", times=1, status=503)
         people.drop()
         await until(lambda: not people.sockets.connections)
-        said = await people.say("dana", "#incidents", "is anybody there?", thread=thread)
-        assert not said.acked
+        message = await people.say("dana", "#incidents", "is anybody there?", thread=thread)
+        assert not message.acked
         await until(lambda: desk.texts() == ["is anybody there?"])
 
 
@@ -301,9 +301,9 @@ async def test_catching_up_stays_within_the_limits() -> None:
         people.office.retries_after_s = ()
         for nth in range(12):
             root = people.team.channel("#incidents")
-            said = await people.say("dana", root.id, f"root {nth}")
-            await desk.settle(desk.place(thread=said.ts))
-            await people.say("kim", root.id, f"line {nth}", thread=said.ts)
+            message = await people.say("dana", root.id, f"root {nth}")
+            await desk.settle(desk.place(thread=message.ts))
+            await people.say("kim", root.id, f"line {nth}", thread=message.ts)
         async with desk.attending():
             await until(lambda: len(desk.heard()) == 12)
-        assert not [one for one in people.calls if one.status == 429]
+        assert not [call for call in people.calls if call.status == 429]

@@ -67,16 +67,18 @@ async def kept(desk: Desk, place: Place, ref: str, card: object) -> None:
 
 
 def whispered(desk: Desk, user: str = "dana") -> list[str]:
-    return [words(one) for one in desk.people.seen_by(user, "#incidents") if one.only_for]
+    return [
+        words(message) for message in desk.people.seen_by(user, "#incidents") if message.only_for
+    ]
 
 
 async def test_a_mention_is_heard_once(either: Desk) -> None:
-    said = await either.people.mention("dana", "#incidents", "status")
-    assert said.acked
-    assert len(said.deliveries) == 2, "as a message and as a mention"
+    message = await either.people.mention("dana", "#incidents", "status")
+    assert message.acked
+    assert len(message.deliveries) == 2, "as a message and as a mention"
     (utterance,) = either.heard()
     assert (utterance.heard.manner, utterance.heard.text) == (MessageKind.MENTION, "status")
-    assert utterance.heard.place == either.place(thread=said.ts)
+    assert utterance.heard.place == either.place(thread=message.ts)
 
 
 async def test_the_thread_of_a_case_goes_on_without_a_mention(either: Desk) -> None:
@@ -86,7 +88,7 @@ async def test_the_thread_of_a_case_goes_on_without_a_mention(either: Desk) -> N
     await either.people.say("dana", "#incidents", "lunch?")
     asked, file = either.heard()
     assert (asked.heard.text, asked.heard.manner) == ("why 1?", MessageKind.MESSAGE)
-    assert [one.name for one in file.heard.attachments] == ["db.log"]
+    assert [attachment.name for attachment in file.heard.attachments] == ["db.log"]
 
 
 async def test_direct_messages(either: Desk) -> None:
@@ -98,12 +100,12 @@ async def test_direct_messages(either: Desk) -> None:
 async def test_what_bots_say_is_not_heard(either: Desk) -> None:
     card = await a_case(either)
     await either.slack.chat.post(either.place(thread=card.ts), a_card("an answer"), marker="out_2")
-    said = await either.people.say("dana", "#incidents", "hm", thread=card.ts)
-    await either.people.edit(said.message, "hmm")
-    await either.people.delete(said.message)
+    message = await either.people.say("dana", "#incidents", "hm", thread=card.ts)
+    await either.people.edit(message.message, "hmm")
+    await either.people.delete(message.message)
     await either.people.office.quiet()
     assert either.texts() == ["hm"]
-    assert all(one.acked for one in either.people.office.deliveries)
+    assert all(delivery.acked for delivery in either.people.office.deliveries)
 
 
 async def test_a_command_is_acknowledged_and_heard(either: Desk) -> None:
@@ -184,35 +186,38 @@ async def test_more_of_a_card_that_is_not_kept(either: Desk) -> None:
 
 
 async def test_a_message_is_added_to_a_case(either: Desk) -> None:
-    said = await either.people.say(
+    message = await either.people.say(
         "kim", "#incidents", "#7 ERROR <no> slot, why?", files=[("db.log", b"x")]
     )
-    done = await either.people.shortcut("dana", said.message, "Add to case")
+    done = await either.people.shortcut("dana", message.message, "Add to case")
     assert done.delivery.acked
     (utterance,) = either.heard()
     assert utterance.heard.verb == "evidence"
     assert utterance.heard.text == "#7 ERROR <no> slot, why?"
-    assert [one.name for one in utterance.heard.attachments] == ["db.log"]
+    assert [attachment.name for attachment in utterance.heard.attachments] == ["db.log"]
     assert utterance.heard.by == either.people.team.person("dana").id
 
 
 async def test_a_message_of_another_program_is_added_with_what_its_blocks_say(
     either: Desk,
 ) -> None:
-    said = await either.people.say("kim", "#incidents", "alert")
-    said.message.text, said.message.extra = "", {"bot_id": "B7"}
-    said.message.blocks = [
+    message = await either.people.say("kim", "#incidents", "alert")
+    message.message.text, message.message.extra = "", {"bot_id": "B7"}
+    message.message.blocks = [
         {"type": "header", "text": {"type": "plain_text", "text": "ERROR in blocks only"}}
     ]
-    await either.people.shortcut("dana", said.message, "Add to case")
+    await either.people.shortcut("dana", message.message, "Add to case")
     (utterance,) = either.heard()
     assert (utterance.heard.verb, utterance.heard.text) == ("evidence", "ERROR in blocks only")
 
 
 async def test_who_adds_what_holds_nothing_is_told_so(either: Desk) -> None:
-    said = await either.people.say("kim", "#incidents", "a picture")
-    said.message.text, said.message.blocks = "", [{"type": "image", "image_url": "https://x/y"}]
-    done = await either.people.shortcut("dana", said.message, "Add to case")
+    message = await either.people.say("kim", "#incidents", "a picture")
+    message.message.text, message.message.blocks = (
+        "",
+        [{"type": "image", "image_url": "https://x/y"}],
+    )
+    done = await either.people.shortcut("dana", message.message, "Add to case")
     assert done.delivery.acked
     await until(lambda: whispered(either))
     assert "nothing was added" in whispered(either)[0]
@@ -239,15 +244,15 @@ async def test_nothing_is_acknowledged_unless_it_is_known_to_be_committed(
     either.store.seam = trouble = Trouble(seam)
     either.people.office.patience_s, either.people.office.pace = 0.1, 0.003
     with caplog.at_level(logging.INFO):
-        said = await either.people.say("dana", "#incidents", "the secret word", thread=card.ts)
+        message = await either.people.say("dana", "#incidents", "the secret word", thread=card.ts)
         done = await either.people.command("/fm", "status", "dana", "#incidents")
-    assert not said.acked
+    assert not message.acked
     assert bool(done.problem) is (seam != "reading"), "a command needs no look at homes"
     assert "the disk is full" in caplog.text
     assert "secret word" not in caplog.text
     trouble.seam, either.people.office.patience_s = "", 3.0
     await either.people.office.quiet()
-    assert all(one.acked for one in said.deliveries)
+    assert all(delivery.acked for delivery in message.deliveries)
     assert either.texts().count("the secret word") == 1, "delivered again, heard once"
 
 
@@ -271,9 +276,9 @@ async def test_odd_envelopes_are_not_sent_again(people: FakeSlack) -> None:
             {"type": "event_callback", "event": None},
             {"type": "view_closed"},
         ]
-        sent = [people.office.deliver("events_api", one) for one in odd]
+        sent = [people.office.deliver("events_api", envelope) for envelope in odd]
         await people.office.told(*sent)
-        assert all(one.acked for one in sent)
+        assert all(delivery.acked for delivery in sent)
 
 
 async def test_a_form_with_nothing_in_it_stays_open_and_says_so(either: Desk) -> None:
@@ -295,5 +300,5 @@ async def test_a_file_of_a_shared_channel_is_called_what_people_call_it(either: 
     card = await a_case(either)
     people = either.people
     await people.say("dana", "#incidents", thread=card.ts, files=[("db.log", b"E")], stub=True)
-    (heard,) = [one.heard for one in either.heard()]
-    assert [one.name for one in heard.attachments] == ["db.log"]
+    (heard,) = [message.heard for message in either.heard()]
+    assert [attachment.name for attachment in heard.attachments] == ["db.log"]

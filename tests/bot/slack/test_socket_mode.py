@@ -51,18 +51,20 @@ async def test_an_answer_under_way_leaves_by_the_old_line(desk: Desk) -> None:
         desk.people.recycle()
         await until(lambda: desk.people.sockets.made == 2)
         go_on.set()
-        said = await asked
-        assert said.acked
-        assert all(len(one.attempts) == 1 for one in said.deliveries), "not delivered again"
+        message = await asked
+        assert message.acked
+        assert all(len(delivery.attempts) == 1 for delivery in message.deliveries), (
+            "not delivered again"
+        )
 
 
 async def test_nothing_acknowledged_is_lost_over_many_broken_lines(desk: Desk) -> None:
     async with desk.attending():
-        thread, said = await a_home(desk), []
+        thread, messages = await a_home(desk), []
 
         async def talk() -> None:
             for nth in range(60):
-                said.append(
+                messages.append(
                     await desk.people.say("dana", "#incidents", f"line {nth}", thread=thread)
                 )
                 await asyncio.sleep(0.01)
@@ -73,7 +75,7 @@ async def test_nothing_acknowledged_is_lost_over_many_broken_lines(desk: Desk) -
             desk.people.drop()
         await talking
         await desk.people.office.quiet()
-        acked = {one.message.text for one in said if one.acked}
+        acked = {message.message.text for message in messages if message.acked}
         assert acked <= set(desk.texts())
         assert len(desk.texts()) == len(set(desk.texts())), "and nothing is heard twice"
         await until(lambda: len(desk.texts()) == 60)
@@ -118,5 +120,5 @@ async def test_leaving_leaves_nothing_behind(desk: Desk) -> None:
     async with desk.attending():
         await desk.people.mention("dana", "#incidents", "status")
     await until(lambda: not desk.people.sockets.connections)
-    ours = {one.get_coro().__qualname__ for one in asyncio.all_tasks() - before}  # type: ignore[union-attr]
+    ours = {task.get_coro().__qualname__ for task in asyncio.all_tasks() - before}  # type: ignore[union-attr]
     assert not {name for name in ours if "Slack" in name or "SocketMode" in name}

@@ -39,7 +39,7 @@ async def pending(desk: Desk) -> Counter[str]:
 
 def told(occurrences: list[Occurrence]) -> list[dict[str, Any]]:
     """All but the names that chance gave."""
-    return [vars(replace(one, id="", case_id="")) for one in occurrences]
+    return [vars(replace(occurrence, id="", case_id="")) for occurrence in occurrences]
 
 
 @pytest.mark.parametrize("names", [FLAP, GROUP, PAIR], ids=["flap", "group", "pair"])
@@ -85,7 +85,9 @@ async def test_many_deliveries_cost_one_unit_one_card_and_one_turn() -> None:
         1,
         1,
     )
-    assert {(await desk.delivery(one.id)).state for one in deliveries} == {DeliveryState.DONE}
+    assert {(await desk.delivery(delivery.id)).state for delivery in deliveries} == {
+        DeliveryState.DONE
+    }
     async with desk.services.reading() as unit:
         events, texts = await unit.cases.events(case.id), await unit.cases.texts(case.id)
     assert fold(events, texts).case == case
@@ -111,7 +113,7 @@ async def test_what_nobody_can_read_harms_none_beside_it() -> None:
     first, broken, last = await journaled(desk, good, bad, a_body(an_alert(pod="2")))
     await desk.work()
 
-    states = [(await desk.delivery(one.id)).state for one in (first, broken, last)]
+    states = [(await desk.delivery(delivery.id)).state for delivery in (first, broken, last)]
     assert states == [DeliveryState.DONE, DeliveryState.UNPARSABLE, DeliveryState.DONE]
     assert (await desk.case()).firing == 2
 
@@ -125,7 +127,7 @@ async def test_a_poison_one_stalls_its_group_only_when_its_turn_comes(
     read = delivery_batches.effect_of_notifications
 
     def breaks(given: list[Delivery]) -> delivery_batches.Effect:
-        if any(b"poison" in one.body for one in given):
+        if any(b"poison" in delivery.body for delivery in given):
             raise ZeroDivisionError
         return read(given)
 
@@ -136,9 +138,9 @@ async def test_a_poison_one_stalls_its_group_only_when_its_turn_comes(
     assert (await desk.case()).firing == 1
     async with desk.services.reading() as unit:
         job = next(
-            one
-            for one in await unit.jobs.listing(JobState.PENDING)
-            if one.payload.get("delivery_id") == deliveries[1].id
+            job
+            for job in await unit.jobs.listing(JobState.PENDING)
+            if job.payload.get("delivery_id") == deliveries[1].id
         )
     with pytest.raises(ZeroDivisionError):
         await delivery_batches.process_delivery(job, services=desk.services)

@@ -16,29 +16,29 @@ from tests.core.evidence.collection import Sample, samples
 LINE = b"2026-11-17T02:41:07Z INFO up\n"
 
 
-def kind_of(found: Detected) -> str:
-    return "markdown" if found.extractor == "markdown" else found.data_type.value
+def kind_of(detection: Detected) -> str:
+    return "markdown" if detection.extractor == "markdown" else detection.data_type.value
 
 
 @pytest.fixture(scope="module")
 def heads(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Sample, bytes]]:
     path = tmp_path_factory.mktemp("collection") / "sample"
-    found = []
+    rows = []
     for sample in samples():
         path.write_bytes(sample.raw)
-        found.append((sample, read_head(PlainFile(path), HEAD_BYTES)))
-    return found
+        rows.append((sample, read_head(PlainFile(path), HEAD_BYTES)))
+    return rows
 
 
 def test_our_own_collection_is_told_right(heads: list[tuple[Sample, bytes]]) -> None:
     """The floor; 142 of 142 when it was set. Every claim has its reason and place."""
     wrong = {}
     for sample, head in heads:
-        found = collect_claims(Head(head, sample.name), extractors()).found
-        if kind_of(found[0]) != sample.kind:
-            wrong[f"{sample.kind}/{sample.name}"] = found[0]
-        assert all(claim.reason and claim.confidence <= 1 for claim in found[:-1])
-        confidences = [claim.confidence for claim in found[:-1]]
+        detections = collect_claims(Head(head, sample.name), extractors()).found
+        if kind_of(detections[0]) != sample.kind:
+            wrong[f"{sample.kind}/{sample.name}"] = detections[0]
+        assert all(claim.reason and claim.confidence <= 1 for claim in detections[:-1])
+        confidences = [claim.confidence for claim in detections[:-1]]
         assert confidences == sorted(confidences, reverse=True)
     assert len(heads) > 130
     assert len(wrong) <= 2, wrong
@@ -48,7 +48,9 @@ def test_our_own_collection_is_told_right(heads: list[tuple[Sample, bytes]]) -> 
 def test_names_hardly_matter(heads: list[tuple[Sample, bytes]], name: str) -> None:
     """Content decides: without a name, and with a wrong one."""
     some = [*heads][len(name) % 3 :: 3]  # each name a third of them
-    right = sum(kind_of(detect(Head(head, name), extractors())) == one.kind for one, head in some)
+    right = sum(
+        kind_of(detect(Head(head, name), extractors())) == sample.kind for sample, head in some
+    )
     assert right >= 0.93 * len(some)
 
 
@@ -89,9 +91,9 @@ def test_names_hardly_matter(heads: list[tuple[Sample, bytes]], name: str) -> No
     ],
 )
 def test_content_decides(head: bytes, name: str, data_type: DataType, reader: str) -> None:
-    found = detect(Head(head, name), extractors())
-    assert (found.data_type, found.extractor) == (data_type, reader)
-    assert 0 < found.confidence <= 1
+    detection = detect(Head(head, name), extractors())
+    assert (detection.data_type, detection.extractor) == (data_type, reader)
+    assert 0 < detection.confidence <= 1
 
 
 def test_a_name_alone_is_a_guess() -> None:

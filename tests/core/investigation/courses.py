@@ -42,7 +42,7 @@ def a_citation(file: str = "db.log", line: int = 7, **changes: Any) -> Citation:
 
 
 def a_hypothesis(number: int = 1, **changes: Any) -> Hypothesis:
-    one = Hypothesis(
+    hypothesis = Hypothesis(
         number=number,
         cause=Cause(service="db", signal="pool_timeout", fault=POOL),
         statement=RedactedText.format("Pool exhausted {n}", n=number),
@@ -52,12 +52,12 @@ def a_hypothesis(number: int = 1, **changes: Any) -> Hypothesis:
         supporting=(a_citation(line=number), a_citation("pool.csv", kind=EvidenceKind.METRIC)),
         check=RedactedText.format("look at the pool"),
     )
-    return replace(one, **changes)
+    return replace(hypothesis, **changes)
 
 
-def a_decision(*hypotheses: Hypothesis, found: bool = False, **changes: Any) -> Decision:
+def a_decision(*hypotheses: Hypothesis, is_certain: bool = False, **changes: Any) -> Decision:
     decision = Decision(
-        verdict=Verdict.ROOT_CAUSE if found else Verdict.NO_ROOT_CAUSE_YET,
+        verdict=Verdict.ROOT_CAUSE if is_certain else Verdict.NO_ROOT_CAUSE_YET,
         hypotheses=hypotheses,
         something_else=0.05,
         causes=(),
@@ -99,7 +99,7 @@ def entries(*phases: CaseState, hypothesis: int | None = None) -> tuple[PhaseEnt
 
 
 def a_solution(state: SolutionState = SolutionState.PROPOSED, **changes: Any) -> Solution:
-    one = Solution(
+    solution = Solution(
         number=1,
         hypothesis=1,
         text=RedactedText.format("set the pool to 40"),
@@ -108,7 +108,7 @@ def a_solution(state: SolutionState = SolutionState.PROPOSED, **changes: Any) ->
         proposed_at=minutes(20),
         confirmed_at=None if state is SolutionState.PROPOSED else minutes(30),
     )
-    return replace(one, **changes)
+    return replace(solution, **changes)
 
 
 def nothing(at: datetime = T0) -> Situation:

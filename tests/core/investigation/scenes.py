@@ -63,8 +63,8 @@ def a_log(
     """A file of a service that runs from T0 for `minutes`, and its findings."""
     name = f"{service or 'app'}.log"
     file = a_file(name, service, first=T0, last=T0 + timedelta(minutes=minutes), lines=2000)
-    found = tuple(_finding(one, name, service, place) for place, one in enumerate(lines))
-    return file, found
+    findings = tuple(_finding(line, name, service, place) for place, line in enumerate(lines))
+    return file, findings
 
 
 def a_situation(
@@ -78,7 +78,7 @@ def a_situation(
         at=T0 + timedelta(minutes=15),
         occurrences=occurrences,
         files=tuple(file for file, _ in logs),
-        findings={file.id: found for file, found in logs},
+        findings={file.id: findings for file, findings in logs},
         calls=tuple(calls),
     )
 
@@ -90,7 +90,7 @@ def recorded(path: Path, service: str | None) -> Situation:
         path.name, service, first=extraction.first, last=extraction.last, lines=extraction.lines
     )
     file = replace(file, size=extraction.size)
-    findings = tuple(replace(one, service=service) for one in extraction.findings)
+    findings = tuple(replace(finding, service=service) for finding in extraction.findings)
     return Situation(at=T0, files=(file,), findings={file.id: findings})
 
 
@@ -109,10 +109,10 @@ def incident(folder: Path) -> Situation:
 
 def together(*situations: Situation) -> Situation:
     """The evidence of several situations as that of one."""
-    files = [file for one in situations for file in one.files]
+    files = [file for situation in situations for file in situation.files]
     findings: dict[str, tuple[Finding, ...]] = {}
-    for one in situations:
-        findings.update(one.findings)
+    for situation in situations:
+        findings.update(situation.findings)
     return replace(situations[0], files=tuple(files), findings=findings)
 
 
@@ -120,12 +120,13 @@ def renamed(situation: Situation, names: Mapping[str, str]) -> Situation:
     """The same with other service names, everywhere a service is named."""
     files = tuple(replace(file, service=names.get(file.service or "")) for file in situation.files)
     findings = {
-        file_id: tuple(_renamed(one, names) for one in found)
-        for file_id, found in situation.findings.items()
+        file_id: tuple(_renamed(finding, names) for finding in findings)
+        for file_id, findings in situation.findings.items()
     }
     calls = tuple((names[caller], names[callee]) for caller, callee in situation.calls)
     occurrences = tuple(
-        replace(one, service=names.get(one.service or "")) for one in situation.occurrences
+        replace(occurrence, service=names.get(occurrence.service or ""))
+        for occurrence in situation.occurrences
     )
     return replace(situation, files=files, findings=findings, calls=calls, occurrences=occurrences)
 
@@ -140,18 +141,22 @@ def shifted(situation: Situation, by: timedelta) -> Situation:
     findings = {
         file_id: tuple(
             replace(
-                one,
-                first=_later(one.first, by),
-                last=_later(one.last, by),
-                buckets={minute + minutes: count for minute, count in one.buckets.items()},
+                finding,
+                first=_later(finding.first, by),
+                last=_later(finding.last, by),
+                buckets={minute + minutes: count for minute, count in finding.buckets.items()},
             )
-            for one in found
+            for finding in findings
         )
-        for file_id, found in situation.findings.items()
+        for file_id, findings in situation.findings.items()
     }
     occurrences = tuple(
-        replace(one, starts_at=one.starts_at + by, last_seen_at=one.last_seen_at + by)
-        for one in situation.occurrences
+        replace(
+            occurrence,
+            starts_at=occurrence.starts_at + by,
+            last_seen_at=occurrence.last_seen_at + by,
+        )
+        for occurrence in situation.occurrences
     )
     return replace(
         situation, at=situation.at + by, files=files, findings=findings, occurrences=occurrences
@@ -200,9 +205,11 @@ def an_alert(service: str, at: datetime) -> Occurrence:
 def _whole(path: Path, service: str | None) -> tuple[EvidenceFile, tuple[Finding, ...]]:
     """A file of an incident, under the name that people give it."""
     name = f"{service}/{path.name}" if service else path.name
-    found = extract(PlainFile(path), name=name, service=service, redactor=REDACTOR)
-    file = a_file(name, service, first=found.first, last=found.last, lines=found.lines)
-    return replace(file, data_type=found.data_type, size=found.size), found.findings
+    extraction = extract(PlainFile(path), name=name, service=service, redactor=REDACTOR)
+    file = a_file(
+        name, service, first=extraction.first, last=extraction.last, lines=extraction.lines
+    )
+    return replace(file, data_type=extraction.data_type, size=extraction.size), extraction.findings
 
 
 @cache
@@ -232,11 +239,11 @@ def _finding(line: Line, file: str, service: str | None, place: int) -> Finding:
     )
 
 
-def _renamed(one: Finding, names: Mapping[str, str]) -> Finding:
-    text = one.text.text
+def _renamed(finding: Finding, names: Mapping[str, str]) -> Finding:
+    text = finding.text.text
     for old, new in names.items():
         text = text.replace(old, new)
-    return replace(one, service=names.get(one.service or ""), text=redacted(text))
+    return replace(finding, service=names.get(finding.service or ""), text=redacted(text))
 
 
 def _later(moment: datetime | None, by: timedelta) -> datetime | None:

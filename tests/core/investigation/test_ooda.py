@@ -36,8 +36,8 @@ def test_the_score_chooses_the_rounds(score: int, intensity: Intensity, rounds: 
 
 
 @given(st.integers(0, 30), st.integers(0, 30))
-def test_a_harder_case_never_gets_less(one: int, other: int) -> None:
-    low, high = (budget_of(Load(failed=score)) for score in sorted((one, other)))
+def test_a_harder_case_never_gets_less(easier: int, harder: int) -> None:
+    low, high = (budget_of(Load(failed=score)) for score in sorted((easier, harder)))
     assert low.rounds <= high.rounds
     least, most = ROUNDS[high.intensity]
     assert least <= high.rounds <= most

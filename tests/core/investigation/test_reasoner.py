@@ -59,7 +59,9 @@ def test_recorded_failure_is_the_top_hypothesis(path: Path) -> None:
 def test_healthy_log_has_no_cause(path: Path) -> None:
     decision = decide(recorded(path, "app"))
     assert decision.verdict is Verdict.NO_ROOT_CAUSE_YET
-    assert all(one.confidence < decision.something_else for one in decision.hypotheses)
+    assert all(
+        hypothesis.confidence < decision.something_else for hypothesis in decision.hypotheses
+    )
 
 
 @pytest.mark.parametrize("healthy", HEALTHY, ids=sample_id)
@@ -74,10 +76,10 @@ def test_a_healthy_log_beside_it_takes_no_blame(healthy: Path) -> None:
 def test_other_names_and_times_change_nothing(path: Path) -> None:
     before = recorded(path, "app")
     after = shifted(renamed(before, {"app": "quokka"}), timedelta(days=-400, minutes=7))
-    one, other = decide(before), decide(after)
-    assert [h.cause.fault for h in one.hypotheses] == [h.cause.fault for h in other.hypotheses]
-    assert one.verdict is other.verdict
-    assert [h.confidence for h in one.hypotheses] == pytest.approx(
+    decision, other = decide(before), decide(after)
+    assert [h.cause.fault for h in decision.hypotheses] == [h.cause.fault for h in other.hypotheses]
+    assert decision.verdict is other.verdict
+    assert [h.confidence for h in decision.hypotheses] == pytest.approx(
         [h.confidence for h in other.hypotheses]
     )
 
@@ -98,9 +100,11 @@ def test_recorded_incident(folder: Path) -> None:
 def test_without_the_evidence_of_the_guilty_there_is_no_root_cause(folder: Path) -> None:
     truth = json.loads((TRUTH / f"{folder.name}.json").read_text())
     whole = incident(folder)
-    kept = tuple(one for one in whole.files if one.service != truth["service"])
+    kept = tuple(file for file in whole.files if file.service != truth["service"])
     findings = {
-        file.id: tuple(one for one in whole.findings[file.id] if one.service != truth["service"])
+        file.id: tuple(
+            finding for finding in whole.findings[file.id] if finding.service != truth["service"]
+        )
         for file in kept
     }
     decision = decide(replace(whole, files=kept, findings=findings))
@@ -131,7 +135,7 @@ def test_the_fault_behind_the_refused_call_wins() -> None:
     best = decision.hypotheses[0]
     assert (best.cause.service, best.cause.fault) == ("orders-db", "disk_full")
     assert decision.verdict is Verdict.NO_ROOT_CAUSE_YET  # told by logs alone
-    assert [one.text for one in decision.sufficiency.lacking if "a second source" in one.text]
+    assert [text.text for text in decision.sufficiency.lacking if "a second source" in text.text]
 
 
 def test_a_refused_call_blames_whom_it_names() -> None:
@@ -149,7 +153,7 @@ def test_a_failed_call_and_a_failing_service_are_weighed_side_by_side() -> None:
     timeout = Line(text="upstream timeout: httpx.ReadTimeout")
     failed = Line(text="POST /pay 504")
     decision = decide(a_situation(a_log("checkout", timeout, failed), alert="checkout"))
-    faults = {one.cause.fault for one in decision.hypotheses}
+    faults = {hypothesis.cause.fault for hypothesis in decision.hypotheses}
     assert faults == {"connection_timeout", "failing_by_itself"}
     assert decision.checks
 
@@ -203,10 +207,10 @@ def test_a_deploy_of_another_service_is_a_red_herring() -> None:
 
 
 def test_one_line_gives_less_confidence_than_many() -> None:
-    one = decide(a_situation(a_log("api", Line(text=POOL, count=1, lasting=0, at=890))))
+    decision = decide(a_situation(a_log("api", Line(text=POOL, count=1, lasting=0, at=890))))
     many = decide(a_situation(a_log("api", Line(text=POOL, count=300))))
-    assert one.hypotheses[0].confidence < many.hypotheses[0].confidence
-    assert one.verdict is many.verdict is Verdict.NO_ROOT_CAUSE_YET  # told by one log alone
+    assert decision.hypotheses[0].confidence < many.hypotheses[0].confidence
+    assert decision.verdict is many.verdict is Verdict.NO_ROOT_CAUSE_YET  # told by one log alone
 
 
 def test_what_began_long_after_the_alert_weighs_less() -> None:

@@ -118,7 +118,7 @@ async def test_a_pair_of_alertmanagers_counts_once(desk: Desk) -> None:
         await desk.deliver(recorded(f"ha_firing_peer_{peer}"))
     case = await desk.case()
     assert (case.firing, case.alerts) == (2, 2)
-    assert {one.fires for one in await desk.occurrences(case)} == {2}
+    assert {occurrence.fires for occurrence in await desk.occurrences(case)} == {2}
 
     for peer in (0, 1):
         await desk.deliver(recorded(f"ha_resolved_peer_{peer}"))
@@ -294,7 +294,11 @@ async def test_a_replay_changes_nothing(desk: Desk) -> None:
     desk.clock.advance(3600)
     async with desk.services.reading() as unit:
         done = await unit.jobs.listing(JobState.DONE)
-    again = [job for job in done if job.payload.get("delivery_id") in {one.id for one in bodies}]
+    again = [
+        job
+        for job in done
+        if job.payload.get("delivery_id") in {delivery.id for delivery in bodies}
+    ]
     for job in again:
         async with desk.services.unit() as unit:
             await unit.jobs.add(replace(job, id=f"{job.id}-again", state=JobState.PENDING))

@@ -20,8 +20,8 @@ async def test_people_are_told_in_one_card_without_the_body() -> None:
     assert older.key == newer.key == UNREADABLE
     assert older.version < newer.version
     text = "\n".join(row.text.text for row in newer.rows)
-    said = "2 deliveries from alertmanager could not be read; the newest at 08:02 UTC"
-    assert text.startswith(said)
+    notice = "2 deliveries from alertmanager could not be read; the newest at 08:02 UTC"
+    assert text.startswith(notice)
     assert "receiver: Field required" in text
     assert f"`faultmaven replay --delivery {second.id}`" in text
     assert "hunter2" not in text

@@ -67,7 +67,7 @@ async def test_it_plans_the_next_and_counts_once(services: Services) -> None:
     job = await claimed(services)
     await keep_house(job, services=services)
     pending = await planned(services)
-    (following,) = [one for one in pending if one.kind == HOUSEKEEPING.name]
+    (following,) = [job for job in pending if job.kind == HOUSEKEEPING.name]
     assert (following.kind, following.run_at) == (
         HOUSEKEEPING.name,
         services.clock.now() + HOUSEKEEPING_EVERY,
@@ -84,7 +84,7 @@ async def test_finished_deliveries_are_forgotten_after_their_time(
     old = a_delivery(received_at=now - KEEP_DELIVERIES - MOMENT, state=DeliveryState.DONE)
     young = a_delivery(received_at=now - KEEP_DELIVERIES + MOMENT, state=DeliveryState.DONE)
     waiting = a_delivery(received_at=now - KEEP_DELIVERIES - MOMENT)
-    await services.store.journal([(one, None) for one in (old, young, waiting)])
+    await services.store.journal([(delivery, None) for delivery in (old, young, waiting)])
     await plan_upkeep(services=services)
     await keep_house(await claimed(services), services=services)
     async with services.reading() as unit:

@@ -65,7 +65,11 @@ async def check(desk: Desk) -> None:
             events = await unit.cases.events(case.id)
             assert verify_chain(events) == view.case.head
             assert fold(events, await unit.cases.texts(case.id)) == view
-            firing = [one for one in await unit.occurrences.of_case(case.id) if one.firing]
+            firing = [
+                occurrence
+                for occurrence in await unit.occurrences.of_case(case.id)
+                if occurrence.firing
+            ]
             assert len(firing) == case.firing
 
 
@@ -82,10 +86,10 @@ async def test_a_trigger_opens_a_case(desk: Desk, incident: PagerIncident) -> No
     assert (occurrence.source, occurrence.fingerprint) == (AlertSource.PAGERDUTY, incident.id)
     assert occurrence.labels["url"].endswith(f"/incidents/{incident.id}")
     assert {event.actor for event in await desk.events(case)} == {"pagerduty"}
-    told = await history(desk, case)
-    assert told[0].startswith("Alert fired: 5xx of checkout")
+    entries = await history(desk, case)
+    assert entries[0].startswith("Alert fired: 5xx of checkout")
     assert any(
-        "incident 4711 triggered (high urgency, P2, assigned to Dana Ruiz)" in t for t in told
+        "incident 4711 triggered (high urgency, P2, assigned to Dana Ruiz)" in t for t in entries
     )
     assert desk.queued_cards()[-1].version == case.version
 
@@ -116,7 +120,7 @@ async def test_reopened_brings_the_case_back(desk: Desk, incident: PagerIncident
 
     case = await desk.case()
     assert (case.state, case.firing, case.alerts) == (CaseState.DIAGNOSING, 1, 1)
-    assert [one.firing for one in await desk.occurrences(case)] == [False, True]
+    assert [occurrence.firing for occurrence in await desk.occurrences(case)] == [False, True]
     assert "Lee Chen reopened it in PagerDuty" in await history(desk, case)
     await check(desk)
 
@@ -150,9 +154,9 @@ async def test_who_acknowledges_owns_it_and_whom_it_is_handed_to(
 
     case = await desk.case()
     assert (case.owner, case.firing) == ("Dana Ruiz", 1)
-    told = await history(desk, case)
-    assert "Dana Ruiz reassigned it to Lee Chen" in told
-    assert "PagerDuty escalated it to Dana Ruiz" in told
+    entries = await history(desk, case)
+    assert "Dana Ruiz reassigned it to Lee Chen" in entries
+    assert "PagerDuty escalated it to Dana Ruiz" in entries
     await check(desk)
 
 
@@ -190,18 +194,18 @@ async def test_notes_are_told_with_who_wrote_them(desk: Desk, incident: PagerInc
     await desk.page(trimmed)
 
     case = await desk.case()
-    told = await history(desk, case)
-    assert any(t.startswith("Lee Chen noted in PagerDuty: try password=«secret") for t in told), (
-        told
-    )
-    assert "Dana Ruiz noted in PagerDuty: A long story (cut by PagerDuty)" in told
+    entries = await history(desk, case)
+    assert any(
+        t.startswith("Lee Chen noted in PagerDuty: try password=«secret") for t in entries
+    ), entries
+    assert "Dana Ruiz noted in PagerDuty: A long story (cut by PagerDuty)" in entries
     async with desk.services.reading() as unit:
         texts = await unit.cases.texts(case.id)
     assert not any("hunter2" in text.text for text in texts.values())
 
 
 @pytest.mark.parametrize(
-    ("event_type", "told"),
+    ("event_type", "words"),
     [
         ("incident.status_update_published", "Dana Ruiz published a status update: Some payments"),
         ("incident.responder.added", "Dana Ruiz asked Lee Chen to help: Please look"),
@@ -221,7 +225,7 @@ async def test_notes_are_told_with_who_wrote_them(desk: Desk, incident: PagerInc
     ],
 )
 async def test_whatever_else_happens_is_history_in_plain_words(
-    desk: Desk, incident: PagerIncident, event_type: str, told: str
+    desk: Desk, incident: PagerIncident, event_type: str, words: str
 ) -> None:
     await desk.page(incident.happens("incident.triggered"))
     before = await desk.case()
@@ -229,7 +233,9 @@ async def test_whatever_else_happens_is_history_in_plain_words(
 
     case = await desk.case()
     assert replace(case, version=0, head="") == replace(before, version=0, head="")
-    assert any(one.startswith(told) for one in await history(desk, case)), await history(desk, case)
+    assert any(entry.startswith(words) for entry in await history(desk, case)), await history(
+        desk, case
+    )
 
 
 @pytest.mark.parametrize("event_type", EVERY_TYPE)
@@ -237,7 +243,7 @@ async def test_every_documented_type_is_taken_by_a_known_incident(
     desk: Desk, incident: PagerIncident, event_type: str
 ) -> None:
     await desk.page(incident.happens("incident.triggered"))
-    told = len(await history(desk, await desk.case()))
+    entries_before = len(await history(desk, await desk.case()))
     if event_type in DETAILS:
         body = incident.tells(event_type, after=30)
     elif event_type in OF_SERVICES:
@@ -249,7 +255,7 @@ async def test_every_documented_type_is_taken_by_a_known_incident(
     delivery = await desk.page(body)
 
     assert delivery.state is DeliveryState.DONE
-    more = len(await history(desk, await desk.case())) - told
+    more = len(await history(desk, await desk.case())) - entries_before
     assert more >= (event_type in DETAILS or event_type.startswith("incident."))
     assert "PagerDuty: incident" not in "\n".join(await history(desk, await desk.case()))
     await check(desk)
@@ -291,7 +297,7 @@ async def test_an_event_counts_once_whatever_it_is_called(
     for body, name in [(trigger, "w1"), (trigger, "w1"), (note, "w2"), (note, "w2"), (note, "w9")]:
         assert (await desk.page(body, name=name)).state is DeliveryState.DONE
     case = await desk.case()
-    assert sum("noted in PagerDuty" in one for one in await history(desk, case)) == 1
+    assert sum("noted in PagerDuty" in entry for entry in await history(desk, case)) == 1
     assert (await desk.kinds(case)).count("pager.told") == 1
 
 
@@ -303,7 +309,7 @@ async def test_a_note_that_overtook_the_beginning_is_in_the_case_once(
     for body, name in [(note, "w2"), (note, "w9"), (trigger, "w1"), (note, "w2")]:
         await desk.page(body, name=name)
     case = await desk.case()
-    assert sum("noted in PagerDuty" in one for one in await history(desk, case)) == 1
+    assert sum("noted in PagerDuty" in entry for entry in await history(desk, case)) == 1
 
 
 async def test_a_webhook_counts_once_also_where_its_event_has_another_id(desk: Desk) -> None:
@@ -428,8 +434,8 @@ async def test_a_merged_incident_says_where_it_went(desk: Desk, incident: PagerI
         "incident": {"id": "QPARENT", "summary": "[#12] Payments down"},
     }
     await desk.page(incident.happens("incident.resolved", after=60, resolve_reason=reason))
-    told = await history(desk, await desk.case())
-    assert "Dana Ruiz merged it in PagerDuty into [#12] Payments down" in told
+    entries = await history(desk, await desk.case())
+    assert "Dana Ruiz merged it in PagerDuty into [#12] Payments down" in entries
 
 
 async def test_replays_change_nothing(desk: Desk, incident: PagerIncident) -> None:
@@ -483,8 +489,8 @@ async def test_secrets_in_titles_and_names_are_hidden(desk: Desk) -> None:
     occurrences = await desk.occurrences(case)
     events = [str(event.data) for event in await desk.events(case)]
     cards = [str(card) for card in desk.queued_cards()]
-    for said in (case.title.text, case.service or "", str(occurrences), *events, *cards):
-        assert hidden not in said
+    for text in (case.title.text, case.service or "", str(occurrences), *events, *cards):
+        assert hidden not in text
 
 
 async def test_what_cannot_be_read_is_reported(desk: Desk) -> None:
@@ -492,8 +498,8 @@ async def test_what_cannot_be_read_is_reported(desk: Desk) -> None:
         a_body("incident.triggered", {"type": "incident", "id": "not an id"})
     )
     assert delivery.state is DeliveryState.UNPARSABLE
-    said = [row.text.text for card in desk.queued_cards() for row in card.rows]
-    assert any("from pagerduty could not be read" in one for one in said)
+    texts = [row.text.text for card in desk.queued_cards() for row in card.rows]
+    assert any("from pagerduty could not be read" in text for text in texts)
 
 
 async def test_each_event_stands_at_its_own_time(desk: Desk, incident: PagerIncident) -> None:
@@ -504,7 +510,7 @@ async def test_each_event_stands_at_its_own_time(desk: Desk, incident: PagerInci
     async with desk.services.reading() as unit:
         dossier = await gather(unit, case.id)
     moments = timeline_of(dossier, redactor=Redactor(b""))
-    (moment,) = [one for one in moments if "acknowledged" in one.text.text]
+    (moment,) = [moment for moment in moments if "acknowledged" in moment.text.text]
     assert moment.at == BEGAN + timedelta(seconds=60)
     kinds = [event.kind for event in await desk.events(case)]
     assert kinds.count(EventKind.PAGED) == 2

@@ -147,9 +147,9 @@ async def test_secrets_in_bodies_never_reach_the_case(tmp_path: Path) -> None:
     desk = a_desk(tmp_path, {"details": {"firing": firing}})
     await desk.page(PagerIncident().happens("incident.triggered"))
     case = await desk.case()
-    said = [case.title.text, case.service or "", *map(str, desk.queued_cards())]
-    said += [str(event.data) for event in await desk.events(case)]
-    assert not any(hidden in one for one in said)
+    texts = [case.title.text, case.service or "", *map(str, desk.queued_cards())]
+    texts += [str(event.data) for event in await desk.events(case)]
+    assert not any(hidden in text for text in texts)
 
 
 async def test_without_a_key_nothing_is_planned() -> None:
@@ -166,16 +166,16 @@ async def test_without_a_key_nothing_is_planned() -> None:
     | st.text('Labels:\n-= ax{}[]"', max_size=200).map(lambda t: json.dumps({"firing": t}))
 )
 def test_no_body_breaks_it(body: str) -> None:
-    told = alert_in(body)
-    assert told is None or told.labels
+    details = alert_in(body)
+    assert details is None or details.labels
 
 
 def test_the_first_alert_counts() -> None:
-    told = alert_in(json.dumps(AS_TEXT))
-    assert told is not None
-    assert told.labels == {
+    details = alert_in(json.dumps(AS_TEXT))
+    assert details is not None
+    assert details.labels == {
         "alertname": "HighErrorRate",
         "service": "checkout",
         "severity": "critical",
     }
-    assert told.annotations["summary"] == "5xx over 8 % = too many"
+    assert details.annotations["summary"] == "5xx over 8 % = too many"

@@ -51,7 +51,7 @@ class Curious:
         if not decision.done:
             return decision
         answer = Answer(text=RedactedText.format("looked {n} times", n=nth))
-        replies = [Reply(question=one.id, response=answer) for one in situation.questions]
+        replies = [Reply(question=question.id, response=answer) for question in situation.questions]
         return replace(decision, answers=tuple(replies))
 
 

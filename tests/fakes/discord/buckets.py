@@ -91,10 +91,10 @@ class RateLimits:
         if not interaction:
             waits = self._bucket("", self.whole).take(now)
             if waits:
-                told = {"X-RateLimit-Global": "true"} | refusal(waits, "global")
-                return Verdict(told, waits, "global")
+                shown_headers = {"X-RateLimit-Global": "true"} | refusal(waits, "global")
+                return Verdict(shown_headers, waits, "global")
         name = hashlib.sha256(route.encode()).hexdigest()[:16]
-        major = "+".join(path[one] for one in MAJOR if one in path)
+        major = "+".join(path[resource] for resource in MAJOR if resource in path)
         quota = self.quotas.get(route, self.usual)
         bucket = self._bucket(f"{name}:{major}", quota)
         waits = bucket.take(now)

@@ -68,7 +68,9 @@ class Channels:
         channel = Channel(world.new_id(), kind, name, topic=body.get("topic"))
         channel.parent = str(body.get("parent_id") or "")
         channel.overwrites = read_overwrites(body.get("permission_overwrites") or [])
-        if any((one.allow | one.deny) & ~held for one in channel.overwrites.values()):
+        if any(
+            (overwrite.allow | overwrite.deny) & ~held for overwrite in channel.overwrites.values()
+        ):
             raise errors.missing_permissions()
         world.add_channel(channel)
         return answer(payloads.channel(world, channel), 201)
@@ -227,9 +229,9 @@ class Channels:
     async def list_channels(self, request: web.Request) -> web.Response:
         """Threads are not in it."""
         self.world.in_guild(request.match_info["guild"])
-        channels = [one for one in self.world.channels.values() if one.in_guild]
-        seen = [one for one in channels if not one.is_thread]
-        return answer([payloads.channel(self.world, one) for one in seen])
+        channels = [channel for channel in self.world.channels.values() if channel.in_guild]
+        seen = [channel for channel in channels if not channel.is_thread]
+        return answer([payloads.channel(self.world, channel) for channel in seen])
 
     async def list_active(self, request: web.Request) -> web.Response:
         self.world.in_guild(request.match_info["guild"])
@@ -241,23 +243,31 @@ class Channels:
 
     def _threads(self, *, archived: bool, parent: str = "") -> Wire:
         world = self.world
-        found = [
-            one
-            for one in world.channels.values()
-            if one.is_thread and one.archived == archived and parent in ("", one.parent)
+        channels = [
+            channel
+            for channel in world.channels.values()
+            if channel.is_thread and channel.archived == archived and parent in ("", channel.parent)
         ]
-        found = [one for one in found if world.may(one, "VIEW_CHANNEL")]
-        found.sort(key=lambda one: one.changed_at, reverse=True)
+        channels = [channel for channel in channels if world.may(channel, "VIEW_CHANNEL")]
+        channels.sort(key=lambda channel: channel.changed_at, reverse=True)
         mine = [
-            payloads.thread_member(one, world.bot.id) for one in found if world.bot.id in one.joined
+            payloads.thread_member(channel, world.bot.id)
+            for channel in channels
+            if world.bot.id in channel.joined
         ]
-        return {"threads": [payloads.thread(world, one) for one in found], "members": mine}
+        return {
+            "threads": [payloads.thread(world, channel) for channel in channels],
+            "members": mine,
+        }
 
 
 def read_overwrites(wires: list[Wire]) -> dict[str, Overwrite]:
     return {
-        str(one["id"]): Overwrite(
-            str(one["id"]), int(one["type"]), int(one.get("allow") or 0), int(one.get("deny") or 0)
+        str(wire["id"]): Overwrite(
+            str(wire["id"]),
+            int(wire["type"]),
+            int(wire.get("allow") or 0),
+            int(wire.get("deny") or 0),
         )
-        for one in wires
+        for wire in wires
     }

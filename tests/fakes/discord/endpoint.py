@@ -61,14 +61,14 @@ class Endpoint:
             raise ValueError(message)
         self.world.interactions_url = url
 
-    async def deliver(self, one: Interaction) -> None:
+    async def deliver(self, interaction: Interaction) -> None:
         """Posts an interaction; a 200 with JSON is its answer, a 202 without one says that the
         callback is used instead."""
         url = self.world.interactions_url or ""
-        delivery = await self.post(url, self.interactions.wire(one))
+        delivery = await self.post(url, self.interactions.wire(interaction))
         if delivery.status == 200 and delivery.body:
             try:
-                self.interactions.respond(one, Body(delivery.body))
+                self.interactions.respond(interaction, Body(delivery.body))
             except Refused as refused:
                 delivery.body = {"refused": refused.body}
 

@@ -31,10 +31,10 @@ class Refused(Exception):
 class Form:
     """Collects what is wrong with a body, and says all of it at once."""
 
-    found: list[tuple[Path, str, str]] = field(default_factory=list)
+    faults: list[tuple[Path, str, str]] = field(default_factory=list)
 
     def wrong(self, path: Path, code: str, message: str) -> None:
-        self.found.append((path, code, message))
+        self.faults.append((path, code, message))
 
     def length(self, path: Path, text: object, most: int, least: int = 0) -> None:
         """Of a string; lengths are those after trimming (Discord: resources/message)."""
@@ -57,10 +57,10 @@ class Form:
 
     def check(self) -> None:
         """Raises Refused (400, 50035) where anything was wrong."""
-        if not self.found:
+        if not self.faults:
             return
         tree: dict[str, Any] = {}
-        for path, code, message in self.found:
+        for path, code, message in self.faults:
             branch = tree
             for step in path:
                 branch = branch.setdefault(str(step), {})

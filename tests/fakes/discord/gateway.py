@@ -35,42 +35,44 @@ RESUME_URL = "/gateway/resume"
 class Session:
     """What one identified client has been told, and with which numbers.
 
-    `told` are dispatches by sequence, from 1; `sent` of them went out on the present connection.
+    `dispatches` are numbered, from 1; `sent` of them went out on the present connection.
     """
 
     id: str
     intents: Intent
     world: World
-    told: list[Wire] = field(default_factory=list)
+    dispatches: list[Wire] = field(default_factory=list)
     sent: int = 0
     connection: Connection | None = None
     more: asyncio.Event = field(default_factory=asyncio.Event)
 
     def dispatch(self, name: str, data: Wire) -> None:
-        self.told.append({"op": DISPATCH, "t": name, "s": len(self.told) + 1, "d": data})
+        self.dispatches.append(
+            {"op": DISPATCH, "t": name, "s": len(self.dispatches) + 1, "d": data}
+        )
         self.more.set()
 
     def asked_for_members(self, data: Wire) -> None:
         """Those named, or all whose name begins so. Discord: "Request Guild Members"."""
         ids, query = data.get("user_ids"), str(data.get("query", ""))
-        wanted = {str(one) for one in ids} if isinstance(ids, list) else {str(ids)} if ids else None
-        found = [
+        wanted = {str(id_) for id_ in ids} if isinstance(ids, list) else {str(ids)} if ids else None
+        members = [
             payloads.member(who)
             for who in self.world.members.values()
             if (who.id in wanted if wanted is not None else who.user.name.startswith(query))
         ]
-        known = {who["user"]["id"] for who in found}
+        known = {who["user"]["id"] for who in members}
         chunk = {"chunk_index": 0, "chunk_count": 1, "nonce": data.get("nonce")}
-        missed = {"not_found": sorted((wanted or set()) - known), "members": found}
+        missed = {"not_found": sorted((wanted or set()) - known), "members": members}
         about = {"guild_id": self.world.guild_id}
         self.dispatch("GUILD_MEMBERS_CHUNK", chunk | missed | about)
 
     async def pump(self, connection: Connection) -> None:
         """Sends what is to be told, in order, until the connection ends."""
         while True:
-            while self.sent < len(self.told):
+            while self.sent < len(self.dispatches):
                 self.sent += 1
-                await connection.send(self.told[self.sent - 1])
+                await connection.send(self.dispatches[self.sent - 1])
             self.more.clear()
             await self.more.wait()
 
@@ -92,7 +94,7 @@ class Gateway:
     @property
     def live(self) -> list[Session]:
         """The sessions that have a connection now."""
-        return [one for one in self.sessions.values() if one.connection]
+        return [session for session in self.sessions.values() if session.connection]
 
     def hear(self, event: Event) -> None:
         """Tells an event to each session that asked for it and may see its channel."""
@@ -162,7 +164,7 @@ class Gateway:
         session = self.sessions.get(str(data.get("session_id")))
         if session is None:
             return None
-        if not 0 <= int(data.get("seq") or 0) <= len(session.told):
+        if not 0 <= int(data.get("seq") or 0) <= len(session.dispatches):
             raise Closing(4007, "Invalid seq.")
         self.resumed.append(data)
         session.sent = int(data.get("seq") or 0)
@@ -198,9 +200,13 @@ class Gateway:
             "unavailable": False,
             "member_count": len(world.members),
             "members": [payloads.member(who) for who in members],
-            "channels": [payloads.channel(world, one) for one in seen if not one.is_thread],
+            "channels": [
+                payloads.channel(world, channel) for channel in seen if not channel.is_thread
+            ],
             "threads": [
-                payloads.thread(world, one) for one in seen if one.is_thread and not one.archived
+                payloads.thread(world, channel)
+                for channel in seen
+                if channel.is_thread and not channel.archived
             ],
             "presences": [],
             "voice_states": [],
@@ -214,7 +220,9 @@ class Gateway:
         """Ends every connection: `lost` (the network), `closed` (4000), `reconnect` (op 7) or
         `invalid` (op 9 with `resumable`). Not resumable: the sessions are forgotten."""
         if not resumable:
-            self.sessions = {one.id: one for one in self.sessions.values() if not one.connection}
+            self.sessions = {
+                session.id: session for session in self.sessions.values() if not session.connection
+            }
         for connection in list(self.connections):
             if how == "lost":
                 await connection.abort()

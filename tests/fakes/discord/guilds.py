@@ -105,10 +105,10 @@ class Guilds:
 
     async def member(self, request: web.Request) -> web.Response:
         self.world.in_guild(request.match_info["guild"])
-        found = self.world.members.get(request.match_info["user"])
-        if found is None:
+        member = self.world.members.get(request.match_info["user"])
+        if member is None:
             raise errors.unknown("Member")
-        return answer(payloads.member(found))
+        return answer(payloads.member(member))
 
     async def members(self, request: web.Request) -> web.Response:
         """Restricted to applications that have the GUILD_MEMBERS intent."""
@@ -116,15 +116,15 @@ class Guilds:
         if not self.world.privileged & Intent.GUILD_MEMBERS:
             raise errors.missing_access()
         limit, after = int(request.query.get("limit", 1)), int(request.query.get("after", 0))
-        found = sorted(self.world.members.values(), key=lambda who: int(who.id))
-        page = [who for who in found if int(who.id) > after][:limit]
+        members = sorted(self.world.members.values(), key=lambda who: int(who.id))
+        page = [who for who in members if int(who.id) > after][:limit]
         return answer([payloads.member(who) for who in page])
 
     async def search(self, request: web.Request) -> web.Response:
         """By how their names begin."""
         self.world.in_guild(request.match_info["guild"])
         query, limit = request.query["query"].lower(), int(request.query.get("limit", 1))
-        found = [
+        members = [
             who for who in self.world.members.values() if who.user.name.lower().startswith(query)
         ]
-        return answer([payloads.member(who) for who in found[:limit]])
+        return answer([payloads.member(who) for who in members[:limit]])

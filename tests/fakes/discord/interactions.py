@@ -97,15 +97,15 @@ class Interactions:
         self.by_token[new.token] = new
         return new
 
-    def wire(self, one: Interaction) -> Wire:
-        world, channel = self.world, one.channel
+    def wire(self, interaction: Interaction) -> Wire:
+        world, channel = self.world, interaction.channel
         wire: Wire = {
-            "id": one.id,
+            "id": interaction.id,
             "application_id": world.application_id,
-            "type": one.type,
-            "token": one.token,
+            "type": interaction.type,
+            "token": interaction.token,
             "version": 1,
-            "data": one.data,
+            "data": interaction.data,
             "channel": payloads.channel(world, channel),
             "channel_id": channel.id,
             "app_permissions": str(world.rights(channel)),
@@ -115,80 +115,82 @@ class Interactions:
             "context": 0 if channel.in_guild else 1,
             "attachment_size_limit": limits.FILE_BYTES,
         }
-        if one.on:
-            wire["message"] = world.message_wire(one.on)
+        if interaction.on:
+            wire["message"] = world.message_wire(interaction.on)
         if not channel.in_guild:
-            return wire | {"user": payloads.user(one.user)}
-        rights = {"permissions": str(world.rights(channel, one.user))}
+            return wire | {"user": payloads.user(interaction.user)}
+        rights = {"permissions": str(world.rights(channel, interaction.user))}
         guild = {"id": world.guild_id, "locale": "en-US", "features": []}
         wire |= {"guild_id": world.guild_id, "guild": guild, "guild_locale": "en-US"}
-        return wire | {"member": payloads.member(world.members[one.user.id]) | rights}
+        return wire | {"member": payloads.member(world.members[interaction.user.id]) | rights}
 
-    def tell(self, one: Interaction) -> None:
+    def tell(self, interaction: Interaction) -> None:
         """Over the gateway; no intent is needed for it."""
-        self.world.tell(Event("INTERACTION_CREATE", Intent.NONE, self.wire(one)))
+        self.world.tell(Event("INTERACTION_CREATE", Intent.NONE, self.wire(interaction)))
 
     # the first answer
 
-    def respond(self, one: Interaction, body: Body) -> None:
+    def respond(self, interaction: Interaction, body: Body) -> None:
         """Raises Refused: acknowledged before (40060), too late (10062), no type for it (50035)."""
-        if one.answer is not None:
+        if interaction.answer is not None:
             raise errors.already_acknowledged()
-        if self.world.now() - one.at > ANSWER_S:
+        if self.world.now() - interaction.at > ANSWER_S:
             raise errors.unknown("Interaction")
         kind, data = int(body.data.get("type") or 0), body.inner("data")
         # An update of a message needs one: a modal that a command opened has none.
         updates = kind in (DEFER_UPDATE, UPDATE)
-        if kind not in ALLOWED[one.type] or (updates and one.on is None):
+        if kind not in ALLOWED[interaction.type] or (updates and interaction.on is None):
             form = errors.Form()
-            form.one_of(("type",), kind, ALLOWED[one.type])
+            form.one_of(("type",), kind, ALLOWED[interaction.type])
             form.check()
             raise errors.Refused(400, 50035, "Invalid Form Body")
-        self._act(one, kind, data)
-        one.answer = body.data | {"type": kind, "data": data.data}
-        one.answered_at = self.world.now()
-        one.waiting.set()
+        self._act(interaction, kind, data)
+        interaction.answer = body.data | {"type": kind, "data": data.data}
+        interaction.answered_at = self.world.now()
+        interaction.waiting.set()
 
-    def _act(self, one: Interaction, kind: int, data: Body) -> None:
+    def _act(self, interaction: Interaction, kind: int, data: Body) -> None:
         if kind == SAY:
-            one.original = self._say(one, data)
+            interaction.original = self._say(interaction, data)
         elif kind == DEFER:
             flags = int(data.data.get("flags") or 0) & Flag.EPHEMERAL
-            one.original = self._loading(one, flags)
+            interaction.original = self._loading(interaction, flags)
         elif kind in (DEFER_UPDATE, UPDATE):
-            one.original = one.on
-            if kind == UPDATE and one.on:
-                self._edit(one.on, data)
+            interaction.original = interaction.on
+            if kind == UPDATE and interaction.on:
+                self._edit(interaction.on, data)
         elif kind == CHOICES:
             limits.check_choices(data.data)
         elif kind == MODAL:
             limits.check_modal(data.data)
             data.data["components"] = writing.numbered(data.data["components"])
 
-    def _loading(self, one: Interaction, flags: int) -> Message:
+    def _loading(self, interaction: Interaction, flags: int) -> Message:
         world = self.world
-        message = Message(world.new_id(), one.channel.id, world.bot, world.now())
+        message = Message(world.new_id(), interaction.channel.id, world.bot, world.now())
         message.flags = flags | Flag.LOADING
-        return self._put(one, message)
+        return self._put(interaction, message)
 
-    def _say(self, one: Interaction, data: Body) -> Message:
+    def _say(self, interaction: Interaction, data: Body) -> Message:
         """Mentions ping only people by default: resources/message, "Allowed Mentions"."""
         world = self.world
         if data.data.get("allowed_mentions") is None:
             data.data["allowed_mentions"] = {"parse": ["users"]}
-        return self._put(one, writing.write(world, one.channel, data, author=world.bot))
+        return self._put(
+            interaction, writing.write(world, interaction.channel, data, author=world.bot)
+        )
 
-    def _put(self, one: Interaction, message: Message) -> Message:
+    def _put(self, interaction: Interaction, message: Message) -> Message:
         message.webhook = self.world.application_id
         message.asked_with = {
-            "id": one.id,
-            "type": one.type,
-            "user": payloads.user(one.user),
+            "id": interaction.id,
+            "type": interaction.type,
+            "user": payloads.user(interaction.user),
             "authorizing_integration_owners": {"0": self.world.guild_id},
         }
         if message.flags & Flag.EPHEMERAL:
-            message.only_for = one.user.id
-        return writing.store(self.world, one.channel, message)
+            message.only_for = interaction.user.id
+        return writing.store(self.world, interaction.channel, message)
 
     def _edit(self, message: Message, body: Body) -> None:
         writing.edit(self.world, message, body)
@@ -198,38 +200,45 @@ class Interactions:
 
     def find(self, application_id: str, token: str) -> Interaction:
         """Raises Refused: unknown, not answered in time (10015), older than 15 minutes (50027)."""
-        one = self.by_token.get(token)
-        if one is None or application_id != self.world.application_id or one.answer is None:
+        interaction = self.by_token.get(token)
+        if (
+            interaction is None
+            or application_id != self.world.application_id
+            or interaction.answer is None
+        ):
             raise errors.unknown("Webhook")
-        if self.world.now() - one.at > TOKEN_S:
+        if self.world.now() - interaction.at > TOKEN_S:
             raise errors.invalid_webhook_token()
-        return one
+        return interaction
 
-    def follow_up(self, one: Interaction, body: Body) -> Message:
+    def follow_up(self, interaction: Interaction, body: Body) -> Message:
         """Right after a deferred answer it fills that in; else it is a new message."""
-        original = one.original
-        if one.kind == DEFER and original and original.flags & Flag.LOADING:
+        original = interaction.original
+        if interaction.kind == DEFER and original and original.flags & Flag.LOADING:
             self._edit(original, body)
             return original
-        message = self._say(one, body)
-        one.followups.append(message)
+        message = self._say(interaction, body)
+        interaction.followups.append(message)
         return message
 
-    def named(self, one: Interaction, message_id: str) -> Message:
+    def named(self, interaction: Interaction, message_id: str) -> Message:
         """`@original` or the id of a follow-up. Raises Refused (404, 10008)."""
-        mine = {message.id: message for message in one.followups}
-        if one.original:
-            mine |= {"@original": one.original, one.original.id: one.original}
-        found = mine.get(message_id)
-        if found is None or found.id not in self.world.channels[found.channel].messages:
+        mine = {message.id: message for message in interaction.followups}
+        if interaction.original:
+            mine |= {
+                "@original": interaction.original,
+                interaction.original.id: interaction.original,
+            }
+        message = mine.get(message_id)
+        if message is None or message.id not in self.world.channels[message.channel].messages:
             raise errors.unknown("Message")
-        return found
+        return message
 
-    def edit(self, one: Interaction, message_id: str, body: Body) -> Message:
-        message = self.named(one, message_id)
+    def edit(self, interaction: Interaction, message_id: str, body: Body) -> Message:
+        message = self.named(interaction, message_id)
         self._edit(message, body)
         return message
 
-    def delete(self, one: Interaction, message_id: str) -> None:
-        message = self.named(one, message_id)
+    def delete(self, interaction: Interaction, message_id: str) -> None:
+        message = self.named(interaction, message_id)
         del self.world.channels[message.channel].messages[message.id]

@@ -112,9 +112,10 @@ class Messages:
 
     async def pinned(self, request: web.Request) -> web.Response:
         channel = self.world.visible(request.match_info["channel"], "READ_MESSAGE_HISTORY")
-        found = [one for one in channel.messages.values() if one.pinned]
+        messages = [message for message in channel.messages.values() if message.pinned]
         items = [
-            {"pinned_at": iso(one.at), "message": self.world.message_wire(one)} for one in found
+            {"pinned_at": iso(message.at), "message": self.world.message_wire(message)}
+            for message in messages
         ]
         return answer({"items": items, "has_more": False})
 
@@ -161,12 +162,12 @@ def select(messages: list[Message], request: web.Request, limit: int) -> list[Me
     seen = [message for message in messages if not message.only_for]
     seen.sort(key=lambda message: int(message.id))
     if "after" in request.query:
-        later = [one for one in seen if int(one.id) > int(request.query["after"])]
+        later = [message for message in seen if int(message.id) > int(request.query["after"])]
         return later[:limit][::-1]
     if "around" in request.query:
         middle = int(request.query["around"])
-        case_channel = sorted(seen, key=lambda one: abs(int(one.id) - middle))[:limit]
-        return sorted(case_channel, key=lambda one: int(one.id), reverse=True)
+        case_channel = sorted(seen, key=lambda message: abs(int(message.id) - middle))[:limit]
+        return sorted(case_channel, key=lambda message: int(message.id), reverse=True)
     if "before" in request.query:
-        seen = [one for one in seen if int(one.id) < int(request.query["before"])]
+        seen = [message for message in seen if int(message.id) < int(request.query["before"])]
     return seen[-limit:][::-1]

@@ -197,10 +197,10 @@ class Message:
 
 def walk(components: list[Wire]) -> list[Wire]:
     """Components and what is inside of them. Discord: components/reference."""
-    found = list[Wire]()
+    flat = list[Wire]()
     for part in components:
-        found.append(part)
+        flat.append(part)
         inside = list(part.get("components", ()))
         inside += [part[name] for name in ("accessory", "component") if part.get(name)]
-        found += walk(inside)
-    return found
+        flat += walk(inside)
+    return flat

@@ -77,8 +77,13 @@ def channel(world: World, what: Channel) -> Wire:
         "rate_limit_per_user": 0,
         "flags": what.flags,
         "permission_overwrites": [
-            {"id": one.id, "type": one.type, "allow": str(one.allow), "deny": str(one.deny)}
-            for one in what.overwrites.values()
+            {
+                "id": overwrite.id,
+                "type": overwrite.type,
+                "allow": str(overwrite.allow),
+                "deny": str(overwrite.deny),
+            }
+            for overwrite in what.overwrites.values()
         ],
     }
     if what.kind == Kind.FORUM:
@@ -88,7 +93,7 @@ def channel(world: World, what: Channel) -> Wire:
 
 
 def thread(world: World, what: Channel) -> Wire:
-    said = sum(message.type != STARTER for message in what.messages.values())
+    count = sum(message.type != STARTER for message in what.messages.values())
     wire: Wire = {
         "id": what.id,
         "type": int(what.kind),
@@ -98,8 +103,8 @@ def thread(world: World, what: Channel) -> Wire:
         "owner_id": what.owner,
         "last_message_id": next(reversed(what.messages), None),
         "rate_limit_per_user": 0,
-        "message_count": said,
-        "total_message_sent": said,
+        "message_count": count,
+        "total_message_sent": count,
         "member_count": len(what.joined),
         "applied_tags": what.applied_tags,
         "flags": what.flags,
@@ -139,7 +144,7 @@ def message(world: World, what: Message, *, content: bool = True, fresh: bool = 
         "content": what.content if content else "",
         "embeds": what.embeds if content else [],
         "components": what.components if content else [],
-        "attachments": [attachment(world, what, one) for one in what.files] if content else [],
+        "attachments": [attachment(world, what, file) for file in what.files] if content else [],
         "mentions": [user(who) for who in what.pings],
         "mention_roles": [],
         "mention_everyone": what.pings_everyone,
@@ -178,7 +183,7 @@ def _extras(world: World, what: Message) -> Wire:
     if what.flags & Flag.HAS_THREAD and what.id in world.channels:
         wire["thread"] = thread(world, world.channels[what.id])
     if what.reactions:
-        wire["reactions"] = [_reaction(world, *one) for one in what.reactions.items()]
+        wire["reactions"] = [_reaction(world, *reaction) for reaction in what.reactions.items()]
     return wire
 
 

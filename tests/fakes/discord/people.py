@@ -109,35 +109,39 @@ class People:
         """The choices that are offered while somebody types. Raises TimeoutError."""
         values = {**(options or {}), option: typed}
         data = commands.fill_in(self.commands.offered(), path, values, focused=option)
-        one = self._do(interactions.AUTOCOMPLETE, who, where, data)
-        return (await one.answered()).choices
+        interaction = self._do(interactions.AUTOCOMPLETE, who, where, data)
+        return (await interaction.answered()).choices
 
     async def context_menu(self, name: str, message: Message, *, who: Member | User) -> Interaction:
         """A message's menu, "Apps"; its content is told whatever the intents are."""
         offered = self.commands.offered()
-        found = [
-            one for one in offered if (one["name"], one["type"]) == (name, commands.ON_MESSAGE)
+        entries = [
+            entry
+            for entry in offered
+            if (entry["name"], entry["type"]) == (name, commands.ON_MESSAGE)
         ]
-        if not found:
+        if not entries:
             error = f"no entry {name!r} in the menu of a message"
             raise LookupError(error)
         wire = payloads.message(self.world, message)
         resolved = {"messages": {message.id: wire}}
-        data: Wire = {"id": found[0]["id"], "name": name, "type": commands.ON_MESSAGE}
+        data: Wire = {"id": entries[0]["id"], "name": name, "type": commands.ON_MESSAGE}
         data |= {"target_id": message.id, "resolved": resolved}
         where = self.world.channels[message.channel]
         return self._do(interactions.COMMAND, who, where, data)
 
     async def press(self, message: Message, button: str, *, who: Member | User) -> Interaction:
         """A button by its custom_id or by its label. Raises LookupError, PermissionError."""
-        found = [
-            one for one in message.buttons if button in (one.get("custom_id"), one.get("label"))
+        pressed = [
+            drawn
+            for drawn in message.buttons
+            if button in (drawn.get("custom_id"), drawn.get("label"))
         ]
-        if not found or found[0].get("disabled") or found[0].get("style") == LINK:
-            there = [one.get("label") for one in message.buttons]
+        if not pressed or pressed[0].get("disabled") or pressed[0].get("style") == LINK:
+            there = [button.get("label") for button in message.buttons]
             error = f"no button {button!r} to press: there are {there}"
             raise LookupError(error)
-        part = found[0]
+        part = pressed[0]
         data = {"custom_id": part["custom_id"], "component_type": BUTTON, "id": part["id"]}
         return self._use(message, data, who)
 
@@ -175,7 +179,11 @@ class People:
         if modal is None or custom_id not in (None, modal["custom_id"]):
             error = f"no modal {custom_id!r} is open: {opened.answer}"
             raise LookupError(error)
-        known = {one["custom_id"] for one in walk(modal["components"]) if one["type"] == TEXT_INPUT}
+        known = {
+            component["custom_id"]
+            for component in walk(modal["components"])
+            if component["type"] == TEXT_INPUT
+        }
         if not set(values) <= known:
             error = f"the modal has {sorted(known)}, not {sorted(values)}"
             raise LookupError(error)
@@ -195,14 +203,14 @@ class People:
         if where.archived:
             error = "in an archived thread nobody uses application commands"
             raise PermissionError(error)
-        one = self.doors.begin(kind, _user(who), where, data, on)
+        interaction = self.doors.begin(kind, _user(who), where, data, on)
         if self.world.interactions_url:
-            task = asyncio.create_task(self.endpoint.deliver(one))
+            task = asyncio.create_task(self.endpoint.deliver(interaction))
             self._deliveries.add(task)
             task.add_done_callback(self._deliveries.discard)
         else:
-            self.doors.tell(one)
-        return one
+            self.doors.tell(interaction)
+        return interaction
 
     async def stop(self) -> None:
         """Posts that are still under way are of no interest any more."""
@@ -231,7 +239,9 @@ def _filled(part: Wire, values: Mapping[str, str]) -> Wire:
     if part["type"] == LABELLED:
         return back | {"component": _filled(part["component"], values)}
     inside = part.get("components") or ()
-    return back | ({"components": [_filled(one, values) for one in inside]} if inside else {})
+    return back | (
+        {"components": [_filled(component, values) for component in inside]} if inside else {}
+    )
 
 
 def visible_to(message: Message, who: Member | User) -> bool:

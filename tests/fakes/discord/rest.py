@@ -57,8 +57,8 @@ class Fault:
 
 def answer(data: object, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
     """JSON as Discord sends it: its content type names no character set."""
-    told = {"Content-Type": "application/json"} | (headers or {})
-    return web.Response(body=json.dumps(data).encode(), status=status, headers=told)
+    all_headers = {"Content-Type": "application/json"} | (headers or {})
+    return web.Response(body=json.dumps(data).encode(), status=status, headers=all_headers)
 
 
 def no_content() -> web.Response:
@@ -128,7 +128,7 @@ class Rest:
         for fault in self.faults:
             if fault.hits(route, channel):
                 fault.times -= 1
-                self.faults = [one for one in self.faults if one.times > 0]
+                self.faults = [fault for fault in self.faults if fault.times > 0]
                 return fault
         return None
 

@@ -116,7 +116,7 @@ class Discord(People):
     def only(self, *names: str) -> None:
         """The bot may do exactly this in the guild, and everyone else what they could."""
         everyone = self.world.roles[self.world.guild_id]
-        others = next((one for one in self.world.roles.values() if one.name == "people"), None)
+        others = next((role for role in self.world.roles.values() if role.name == "people"), None)
         if others is None:
             others = type(everyone)(self.world.new_id(), "people", OF_EVERYONE)
             self.world.roles[others.id] = others
@@ -137,12 +137,12 @@ class Discord(People):
 
     def messages(self, where: Channel, *, by: User | None = None) -> list[Message]:
         """What everyone sees there, oldest first."""
-        seen = [one for one in where.messages.values() if not one.only_for]
-        return [one for one in seen if by is None or one.author is by]
+        seen = [message for message in where.messages.values() if not message.only_for]
+        return [message for message in seen if by is None or message.author is by]
 
     @property
     def threads(self) -> list[Channel]:
-        return [one for one in self.world.channels.values() if one.is_thread]
+        return [channel for channel in self.world.channels.values() if channel.is_thread]
 
     # what happens to it
 

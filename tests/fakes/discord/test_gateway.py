@@ -26,12 +26,12 @@ async def test_a_client_gets_ready_and_knows_the_guild(discord_: Discord, bot: B
 async def test_it_hears_what_people_say_and_the_files_they_drop(
     discord_: Discord, bot: Bot
 ) -> None:
-    said = await discord_.say(
+    sent = await discord_.say(
         discord_.ana, discord_.incidents, "look", files={"db.log": b"ERROR too many"}
     )
     await discord_.until(lambda: bot.heard)
     (message,) = bot.heard
-    assert (message.content, str(message.id)) == ("look", said.id)
+    assert (message.content, str(message.id)) == ("look", sent.id)
     assert str(message.author.id) == discord_.ana.id
     assert await message.attachments[0].read() == b"ERROR too many"
     assert discord_.cdn.fetched == ["db.log"]

@@ -156,8 +156,8 @@ async def test_a_modal_is_filled_in_and_sent(discord_: Discord, bot: Bot) -> Non
 
 
 async def test_a_menu_entry_brings_its_message(discord_: Discord, bot: Bot) -> None:
-    said = await discord_.say(discord_.ana, discord_.incidents, "pool is full")
-    added = await (await discord_.context_menu("Add to case", said, who=discord_.ana)).answered()
+    message = await discord_.say(discord_.ana, discord_.incidents, "pool is full")
+    added = await (await discord_.context_menu("Add to case", message, who=discord_.ana)).answered()
     assert added.text == "added pool is full"
     assert bot.heard[0].content == "pool is full"
 
@@ -171,10 +171,10 @@ async def test_a_button_that_is_not_there_cannot_be_pressed(discord_: Discord, b
 async def test_commands_are_replaced_as_a_whole_and_keep_their_ids(
     discord_: Discord, bot: Bot
 ) -> None:
-    before = {one["name"]: one["id"] for one in discord_.commands.offered()}
+    before = {command["name"]: command["id"] for command in discord_.commands.offered()}
     bot.tree.remove_command("Add to case", type=discord.AppCommandType.message)
     await bot.tree.sync()
-    after = {one["name"]: one["id"] for one in discord_.commands.offered()}
+    after = {command["name"]: command["id"] for command in discord_.commands.offered()}
     assert set(before) == {"fm", "Add to case"}
     assert after == {"fm": before["fm"]}
 
@@ -220,7 +220,7 @@ async def test_over_http_interactions_are_signed_and_answered_in_line(
     await asyncio.sleep(0.05)
     await runner.cleanup()
     assert asked.text == "over HTTP"
-    assert [one.status for one in discord_.endpoint.deliveries] == [200, 401, 200]
+    assert [delivery.status for delivery in discord_.endpoint.deliveries] == [200, 401, 200]
     assert bot.interactions == []  # told once, not over the gateway as well
 
 

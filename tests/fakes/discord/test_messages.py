@@ -144,8 +144,8 @@ async def test_permissions_decide_and_say_which_kind_is_missing(
 
 
 async def test_only_own_messages_are_edited(discord_: Discord, bot: Bot) -> None:
-    said = await discord_.say(discord_.ana, discord_.incidents, "mine")
-    theirs = here(discord_, bot).get_partial_message(int(said.id))
+    message = await discord_.say(discord_.ana, discord_.incidents, "mine")
+    theirs = here(discord_, bot).get_partial_message(int(message.id))
     with pytest.raises(discord.Forbidden) as refused:
         await theirs.edit(content="yours")
     assert refused.value.code == 50005

@@ -28,34 +28,34 @@ class Webhooks:
         self.interactions = interactions
 
     def routes(self) -> list[web.RouteDef]:
-        one = f"{HOOK}/messages/{{message}}"
+        message_path = f"{HOOK}/messages/{{message}}"
         return [
             web.post(f"{API}/interactions/{{webhook}}/{{token}}/callback", self.callback),
             web.post(HOOK, self.follow_up),
-            web.get(one, self.read),
-            web.patch(one, self.edit),
-            web.delete(one, self.delete),
+            web.get(message_path, self.read),
+            web.patch(message_path, self.edit),
+            web.delete(message_path, self.delete),
         ]
 
     async def callback(self, request: web.Request) -> web.Response:
         """204, or with `with_response` what it made."""
-        one = self.interactions.by_token.get(request.match_info["token"])
-        if one is None or one.id != request.match_info["webhook"]:
+        interaction = self.interactions.by_token.get(request.match_info["token"])
+        if interaction is None or interaction.id != request.match_info["webhook"]:
             raise errors.unknown("Interaction")
-        self.interactions.respond(one, await writing.read_body(request))
+        self.interactions.respond(interaction, await writing.read_body(request))
         if request.query.get("with_response") not in TRUE:
             return no_content()
-        return answer(self._made(one))
+        return answer(self._made(interaction))
 
-    def _made(self, one: Interaction) -> Wire:
-        about: Wire = {"id": one.id, "type": one.type}
-        resource: Wire = {"type": one.kind}
-        if one.original and one.kind not in (CHOICES, MODAL):
-            flags = one.original.flags
-            about["response_message_id"] = one.original.id
+    def _made(self, interaction: Interaction) -> Wire:
+        about: Wire = {"id": interaction.id, "type": interaction.type}
+        resource: Wire = {"type": interaction.kind}
+        if interaction.original and interaction.kind not in (CHOICES, MODAL):
+            flags = interaction.original.flags
+            about["response_message_id"] = interaction.original.id
             about["response_message_loading"] = bool(flags & Flag.LOADING)
             about["response_message_ephemeral"] = bool(flags & Flag.EPHEMERAL)
-            resource["message"] = self.world.message_wire(one.original)
+            resource["message"] = self.world.message_wire(interaction.original)
         return {"interaction": about, "resource": resource}
 
     async def follow_up(self, request: web.Request) -> web.Response:
@@ -65,13 +65,13 @@ class Webhooks:
         return answer(self.world.message_wire(message))
 
     async def read(self, request: web.Request) -> web.Response:
-        one = self._interaction(request)
-        message = self.interactions.named(one, request.match_info["message"])
+        interaction = self._interaction(request)
+        message = self.interactions.named(interaction, request.match_info["message"])
         return answer(self.world.message_wire(message))
 
     async def edit(self, request: web.Request) -> web.Response:
-        one, body = self._interaction(request), await writing.read_body(request)
-        message = self.interactions.edit(one, request.match_info["message"], body)
+        interaction, body = self._interaction(request), await writing.read_body(request)
+        message = self.interactions.edit(interaction, request.match_info["message"], body)
         return answer(self.world.message_wire(message))
 
     async def delete(self, request: web.Request) -> web.Response:

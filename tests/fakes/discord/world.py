@@ -103,7 +103,7 @@ class World:
 
     def mentioned(self, text: str) -> list[User]:
         ids = dict.fromkeys(MENTION.findall(text))
-        return [self.users[one] for one in ids if one in self.users]
+        return [self.users[id_] for id_ in ids if id_ in self.users]
 
     # telling
 
@@ -164,10 +164,10 @@ class World:
 
     def message(self, channel: Channel, message_id: str) -> Message:
         """Raises Refused where it is not there; ephemeral ones never are."""
-        found = channel.messages.get(message_id)
-        if found is None or found.only_for:
+        message = channel.messages.get(message_id)
+        if message is None or message.only_for:
             raise errors.unknown("Message")
-        return found
+        return message
 
     def in_guild(self, guild_id: str, *needed: str) -> int:
         """What the bot may do in it. Raises Refused where it is not our guild, or not this."""

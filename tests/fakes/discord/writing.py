@@ -108,7 +108,7 @@ def edit(world: World, message: Message, body: Body) -> None:
     after.content, after.embeds = message.content, message.embeds
     after.components, after.files = message.components, list(message.files)
     if "attachments" in data:  # only files that it lists stay
-        kept = {str(one["id"]) for one in data["attachments"] or ()}
+        kept = {str(attachment["id"]) for attachment in data["attachments"] or ()}
         after.files = [file for file in after.files if file.id in kept]
     _take(world, after, body)
     limits.check_not_empty(after)
@@ -128,7 +128,9 @@ def _take(world: World, message: Message, body: Body) -> None:
         message.embeds = [{"type": "rich"} | embed for embed in data["embeds"] or ()]
     if "components" in data:
         message.components = numbered(data["components"] or [])
-    described = {str(one.get("id")): one for one in data.get("attachments") or ()}
+    described = {
+        str(attachment.get("id")): attachment for attachment in data.get("attachments") or ()
+    }
     for upload in body.uploads:
         says = described.get(upload.index, {}).get("description")
         file = File(world.new_id(), upload.name, upload.data, upload.media_type, says)

@@ -133,15 +133,15 @@ class FakePagerDuty:
 
     def _incidents(self, query: dict[str, list[str]]) -> list[dict[str, Any]]:
         wanted = set(query.get("statuses[]", STATUSES))
-        found = [one for one in self.incidents if one["status"] in wanted]
+        selected = [incident for incident in self.incidents if incident["status"] in wanted]
         if query.get("date_range") == ["all"]:
-            return found
+            return selected
         oldest = f"{datetime.now(UTC) - DEFAULT_RANGE:%Y-%m-%dT%H:%M:%SZ}"
-        return [one for one in found if one["created_at"] >= oldest]
+        return [incident for incident in selected if incident["created_at"] >= oldest]
 
     def _alerts(self, incident_id: str, query: dict[str, list[str]]) -> list[dict[str, Any]]:
         newest_first = sorted(
-            self.alerts[incident_id], key=lambda one: str(one["created_at"]), reverse=True
+            self.alerts[incident_id], key=lambda incident: str(incident["created_at"]), reverse=True
         )
         return newest_first[::-1] if query.get("sort_by") == ["created_at:asc"] else newest_first
 
@@ -157,12 +157,12 @@ def _faults_of(subscription: dict[str, Any]) -> list[str]:
     if chosen.get("type") not in FILTERS or (chosen["type"] != FILTERS[0] and not chosen.get("id")):
         wrong.append("filter is an account_reference, or another reference with its id")
     events = subscription.get("events") or ["(none)"]
-    return wrong + [f"Unknown event {one}" for one in events if one not in EVERY_TYPE[:-1]]
+    return wrong + [f"Unknown event {event}" for event in events if event not in EVERY_TYPE[:-1]]
 
 
 def _validate(query: dict[str, list[str]], what: str) -> None:
     wrong = [f"Unknown parameter {name}" for name in query.keys() - KNOWN[what]]
-    wrong += [f"Invalid status {one}" for one in set(query.get("statuses[]", [])) - STATUSES]
+    wrong += [f"Invalid status {status}" for status in set(query.get("statuses[]", [])) - STATUSES]
     if query.get("date_range", ["all"]) != ["all"]:
         wrong.append("date_range can only be all")
     if query.get("total", ["false"]) not in (["true"], ["false"]):
@@ -181,14 +181,16 @@ def _number(query: dict[str, list[str]], name: str, otherwise: int) -> int:
     return int(given) if given.isdecimal() else -1
 
 
-def _page(name: str, found: list[dict[str, Any]], query: dict[str, list[str]]) -> dict[str, Any]:
+def _page(
+    name: str, incidents: list[dict[str, Any]], query: dict[str, list[str]]
+) -> dict[str, Any]:
     limit, offset = _number(query, "limit", DEFAULT_PAGE), _number(query, "offset", 0)
     return {
-        name: found[offset : offset + limit],
+        name: incidents[offset : offset + limit],
         "limit": limit,
         "offset": offset,
-        "total": len(found) if query.get("total") == ["true"] else None,
-        "more": len(found) > offset + limit,
+        "total": len(incidents) if query.get("total") == ["true"] else None,
+        "more": len(incidents) > offset + limit,
     }
 
 

@@ -68,7 +68,7 @@ async def test_three_drops_in_a_row_end_it(status: int) -> None:
     bodies = [of_a_service("service.updated", event_id=str(n)) for n in range(7)]
     webhooks = await subscription.send(*bodies)
     assert subscription.disabled
-    assert [one.delivered for one in webhooks] == [False, True] + [False] * 5
+    assert [webhook.delivered for webhook in webhooks] == [False, True] + [False] * 5
     assert len(server.bodies) == 5
     subscription.enable()
     (after,) = await subscription.send(a_ping())
@@ -83,10 +83,10 @@ async def test_what_is_too_large_is_never_sent() -> None:
 
 
 async def test_an_incidents_webhooks_wait_for_each_other_and_for_no_other() -> None:
-    one, other = PagerIncident(id="Q1"), PagerIncident(id="Q2")
+    incident, other = PagerIncident(id="Q1"), PagerIncident(id="Q2")
     bodies = [
-        one.happens("incident.triggered"),
-        one.happens("incident.acknowledged", after=5),
+        incident.happens("incident.triggered"),
+        incident.happens("incident.acknowledged", after=5),
         other.happens("incident.triggered"),
     ]
     server = Server([503])
@@ -116,7 +116,7 @@ class TestWithOurDoor:
             incident.happens("incident.resolved", after=30),
         )
         assert webhooks[0].answers == [503, 202, 202]
-        assert all(one.delivered for one in webhooks)
+        assert all(webhook.delivered for webhook in webhooks)
         assert len(house.deliveries) == 8
         await house.desk.work()
         case = await house.desk.case()
@@ -129,7 +129,7 @@ class TestWithOurDoor:
         subscription = self.subscribe(house, SECRET)
         await subscription.send(*(b"%d" % number for number in range(10)))
         assert not subscription.disabled
-        assert {one.state for one in house.deliveries} == {DeliveryState.UNPARSABLE}
+        assert {delivery.state for delivery in house.deliveries} == {DeliveryState.UNPARSABLE}
 
     async def test_a_mistyped_secret_costs_it_and_is_told(self) -> None:
         house = House(SECRET)
@@ -151,4 +151,4 @@ class TestWithOurDoor:
         both = await subscription.send(a_ping(event_id="3"))
         subscription.secrets = (SECRET,)
         last = await subscription.send(a_ping(event_id="4"))
-        assert all(one.delivered for one in [*first, *between, *both, *last])
+        assert all(webhook.delivered for webhook in [*first, *between, *both, *last])

@@ -56,7 +56,7 @@ def check(blocks: list[Any], faults: Faults, *, most: int, where: str = "/blocks
         faults.add(where, f"block_id {name} already exists")
     for number, block in enumerate(blocks):
         _check_block(block, faults, f"{where}/{number}")
-    markdown = [one.get("text", "") for one in blocks if _type(one) == "markdown"]
+    markdown = [block.get("text", "") for block in blocks if _type(block) == "markdown"]
     if sum(map(len, markdown)) > MARKDOWN_TEXT:
         faults.add(where, f"markdown blocks hold {MARKDOWN_TEXT} characters together")
     return [
@@ -66,20 +66,20 @@ def check(blocks: list[Any], faults: Faults, *, most: int, where: str = "/blocks
     ]
 
 
-def texts(found: Any) -> Iterator[str]:
+def texts(tree: Any) -> Iterator[str]:
     """Everything in blocks that is shown."""
-    if isinstance(found, dict):
-        if isinstance(found.get("text"), str):
-            yield found["text"]
-        for value in found.values():
+    if isinstance(tree, dict):
+        if isinstance(tree.get("text"), str):
+            yield tree["text"]
+        for value in tree.values():
             yield from texts(value)
-    elif isinstance(found, list):
-        for value in found:
+    elif isinstance(tree, list):
+        for value in tree:
             yield from texts(value)
 
 
 def text_object(
-    found: Any,
+    value: Any,
     faults: Faults,
     where: str,
     *,
@@ -88,15 +88,15 @@ def text_object(
 ) -> None:
     """docs.slack.dev/reference/block-kit/composition-objects/text-object."""
     kinds = ("plain_text",) if plain else ("plain_text", "mrkdwn")
-    if not isinstance(found, dict) or found.get("type") not in kinds:
+    if not isinstance(value, dict) or value.get("type") not in kinds:
         faults.add(where, f"must be a text object of type {' or '.join(kinds)}")
         return
-    text = found.get("text")
+    text = value.get("text")
     if not isinstance(text, str) or not text:
         faults.add(f"{where}/text", "must be more than 0 characters")
     elif len(text) > most:
         faults.add(f"{where}/text", f"must be less than {most + 1} characters")
-    if found["type"] == "mrkdwn" and "emoji" in found:
+    if value["type"] == "mrkdwn" and "emoji" in value:
         faults.add(f"{where}/emoji", "is only for plain_text")
 
 
@@ -144,7 +144,7 @@ def _context(block: Json, faults: Faults, where: str) -> None:
 
 def _actions(block: Json, faults: Faults, where: str) -> None:
     elements = _elements(block, faults, where, most=ACTIONS)
-    names = [one.get("action_id") for one in elements if isinstance(one, dict)]
+    names = [element.get("action_id") for element in elements if isinstance(element, dict)]
     for name in {name for name in names if name and names.count(name) > 1}:
         faults.add(f"{where}/elements", f"action_id {name} already exists")
     for number, element in enumerate(elements):
@@ -215,11 +215,11 @@ def _button(element: Json, faults: Faults, where: str) -> None:
         _confirm(element["confirm"], faults, f"{where}/confirm")
 
 
-def _confirm(found: Json, faults: Faults, where: str) -> None:
+def _confirm(confirm: Json, faults: Faults, where: str) -> None:
     """docs.slack.dev/reference/block-kit/composition-objects/confirmation-dialog-object."""
     for name, most in (("title", 100), ("confirm", 30), ("deny", 30)):
-        text_object(found.get(name), faults, f"{where}/{name}", most=most, plain=True)
-    text_object(found.get("text"), faults, f"{where}/text", most=300)
+        text_object(confirm.get(name), faults, f"{where}/{name}", most=most, plain=True)
+    text_object(confirm.get("text"), faults, f"{where}/text", most=300)
 
 
 def _options(element: Json, faults: Faults, where: str) -> None:

@@ -53,7 +53,7 @@ class Arguments:
         """A comma-separated list."""
         value = self.given.get(name) or ""
         listed = value if isinstance(value, list) else str(value).split(",")
-        return [str(one).strip() for one in listed if str(one).strip()]
+        return [str(name).strip() for name in listed if str(name).strip()]
 
     def json(self, name: str, *, otherwise: str) -> Any:
         """Raises Refused(otherwise) for text that is no JSON."""

@@ -67,9 +67,9 @@ def info(stage: Stage, given: Arguments) -> Json:
 @method("conversations.list", tier=2, scopes=_MANY)
 def listing(stage: Stage, given: Arguments) -> Json:
     seen = [
-        one
-        for one in stage.team.channels.values()
-        if one.room is Room.PUBLIC or stage.is_member(one)
+        channel
+        for channel in stage.team.channels.values()
+        if channel.room is Room.PUBLIC or stage.is_member(channel)
     ]
     return _page(stage, seen, given)
 
@@ -78,9 +78,9 @@ def listing(stage: Stage, given: Arguments) -> Json:
 def conversations_of(stage: Stage, given: Arguments) -> Json:
     who = given.text("user") or stage.app.bot_user
     mine = [
-        one
-        for one in stage.team.channels.values()
-        if who in one.members and (one.room is Room.PUBLIC or stage.is_member(one))
+        channel
+        for channel in stage.team.channels.values()
+        if who in channel.members and (channel.room is Room.PUBLIC or stage.is_member(channel))
     ]
     return _page(stage, mine, given)
 
@@ -98,7 +98,7 @@ def create(stage: Stage, given: Arguments) -> Json:
     need(stage, "groups:write" if private else "channels:manage")
     _check_name(name)
     # Archived channels keep their name.
-    if any(one.name == name for one in stage.team.channels.values()):
+    if any(channel.name == name for channel in stage.team.channels.values()):
         raise Refused("name_taken")
     if not stage.team.members_may_create_channels:
         raise Refused("restricted_action")
@@ -257,13 +257,13 @@ def _page(stage: Stage, channels: list[Channel], given: Arguments) -> Json:
     for kind in types:
         need(stage, f"{_PREFIX.get(kind, 'channels')}:read")
     wanted = [
-        one
-        for one in channels
-        if one.room in types and not (one.archived and given.flag("exclude_archived"))
+        channel
+        for channel in channels
+        if channel.room in types and not (channel.archived and given.flag("exclude_archived"))
     ]
     start, size = read_cursor(given.text("cursor")), given.number("limit", 100)
     page, rest = wanted[start : start + size], wanted[start + size :]
     return {
-        "channels": [channel_json(stage, one) for one in page],
+        "channels": [channel_json(stage, channel) for channel in page],
         "response_metadata": {"next_cursor": cursor(start + size) if rest else ""},
     }

@@ -136,29 +136,29 @@ def _within_rate(stage: Stage, channel: Channel) -> None:
 
 def _content(given: Arguments) -> Json:
     """`text` and `blocks`, checked."""
-    found: Any = given.json("blocks", otherwise="invalid_blocks_format")
+    listed: Any = given.json("blocks", otherwise="invalid_blocks_format")
     text, markdown = given.text("text"), given.text("markdown_text")
-    if markdown and (text or found):
+    if markdown and (text or listed):
         raise Refused("markdown_text_conflict")
     if len(markdown) > MARKDOWN_TEXT:
         raise Refused("msg_too_long")
-    checked = blocks.check_message(found) if found else []
+    checked = blocks.check_message(listed) if listed else []
     if not (text or markdown or checked or given.given.get("attachments")):
         raise Refused("no_text")
     return {"text": (text or markdown)[:TEXT], "blocks": checked}
 
 
 def _metadata(given: Arguments) -> Json | None:
-    found = given.json("metadata", otherwise="invalid_metadata_format")
-    if not found:
+    metadata = given.json("metadata", otherwise="invalid_metadata_format")
+    if not metadata:
         return None
-    if not isinstance(found, dict) or not {"event_type", "event_payload"} <= set(found):
+    if not isinstance(metadata, dict) or not {"event_type", "event_payload"} <= set(metadata):
         raise Refused("invalid_metadata_format")
-    if not isinstance(found["event_payload"], dict):
+    if not isinstance(metadata["event_payload"], dict):
         raise Refused("invalid_metadata_format")
-    if len(json.dumps(found)) > METADATA_BYTES:
+    if len(json.dumps(metadata)) > METADATA_BYTES:
         raise Refused("metadata_too_large")
-    return found
+    return metadata
 
 
 def _thread(channel: Channel, thread_ts: str) -> str:

@@ -71,9 +71,15 @@ def file_json(stage: Stage, file: StoredFile) -> Json:
 
 def full_file_json(stage: Stage, file: StoredFile) -> Json:
     address = f"{stage.url}/files-pri/{stage.team.id}-{file.id}"
-    channels = [stage.team.channels[one] for one in file.shares]
-    public = {one.id: file.shares[one.id] for one in channels if one.room is Room.PUBLIC}
-    private = {one.id: file.shares[one.id] for one in channels if one.room is not Room.PUBLIC}
+    channels = [stage.team.channels[share] for share in file.shares]
+    public = {
+        channel.id: file.shares[channel.id] for channel in channels if channel.room is Room.PUBLIC
+    }
+    private = {
+        channel.id: file.shares[channel.id]
+        for channel in channels
+        if channel.room is not Room.PUBLIC
+    }
     return {
         "id": file.id,
         "created": file.created,
@@ -96,10 +102,10 @@ def full_file_json(stage: Stage, file: StoredFile) -> Json:
         "url_private_download": f"{address}/download/{file.name}",
         "permalink": f"https://{stage.team.domain}.slack.com/files/{file.user}/{file.id}",
         "channels": list(public),
-        "groups": [one for one in private if one.startswith("C")],
-        "ims": [one for one in private if one.startswith("D")],
+        "groups": [channel_id for channel_id in private if channel_id.startswith("C")],
+        "ims": [channel_id for channel_id in private if channel_id.startswith("D")],
         "shares": {
-            room: {one: [{"ts": ts} for ts in times] for one, times in shared.items()}
+            room: {channel_id: [{"ts": ts} for ts in times] for channel_id, times in shared.items()}
             for room, shared in (("public", public), ("private", private))
             if shared
         },

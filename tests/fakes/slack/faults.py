@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass
 class Faults:
-    found: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
 
     def add(self, where: str, what: str) -> None:
-        self.found.append(f"{what} [json-pointer:{where}]")
+        self.faults.append(f"{what} [json-pointer:{where}]")
 
     def length(self, holder: Json, name: str, where: str, *, most: int, least: int = 0) -> None:
         """A text that may be absent, but not too long or too short."""
@@ -30,6 +30,6 @@ class Faults:
 
     def refuse(self, error: str) -> None:
         """Raises Refused(error) if anything is wrong."""
-        if self.found:
-            messages = [f"[ERROR] {one}" for one in self.found]
-            raise Refused(error, errors=self.found, response_metadata={"messages": messages})
+        if self.faults:
+            messages = [f"[ERROR] {fault}" for fault in self.faults]
+            raise Refused(error, errors=self.faults, response_metadata={"messages": messages})

@@ -53,9 +53,11 @@ def get_upload_url(stage: Stage, given: Arguments) -> Json:
 
 @method("files.completeUploadExternal", tier=4, scopes=("files:write",), required=("files",))
 def complete_upload(stage: Stage, given: Arguments) -> Json:
-    files = [_uploaded(stage, one) for one in given.json("files", otherwise="invalid_arguments")]
+    files = [
+        _uploaded(stage, upload) for upload in given.json("files", otherwise="invalid_arguments")
+    ]
     targets = given.names("channels") + given.names("channel_id")
-    channels = [_target(stage, one) for one in targets]
+    channels = [_target(stage, target) for target in targets]
     for file in files:
         file.complete = True
     for channel in channels:
@@ -65,8 +67,8 @@ def complete_upload(stage: Stage, given: Arguments) -> Json:
 
 def may_see(stage: Stage, file: StoredFile) -> bool:
     """Its own files, and those in channels that it is in."""
-    shared = (stage.team.channels[one] for one in file.shares)
-    return file.user == stage.app.bot_user or any(stage.is_member(one) for one in shared)
+    shared = (stage.team.channels[share] for share in file.shares)
+    return file.user == stage.app.bot_user or any(stage.is_member(channel) for channel in shared)
 
 
 def _uploaded(stage: Stage, named: Json) -> StoredFile:

@@ -70,7 +70,7 @@ def _page(stage: Stage, messages: list[Message], given: Arguments, *, usual: int
     page, rest = messages[start : start + size], messages[start + size :]
     metadata = given.flag("include_all_metadata")
     answer: Json = {
-        "messages": [events.message_json(stage, one, metadata=metadata) for one in page],
+        "messages": [events.message_json(stage, message, metadata=metadata) for message in page],
         "has_more": bool(rest),
     }
     if rest:

@@ -21,28 +21,28 @@ if TYPE_CHECKING:
 TITLE, CALLBACK_ID, PRIVATE_METADATA, BYTES = 24, 255, 3000, 250_000
 
 
-def check(found: Any) -> Json:
+def check(view: Any) -> Json:
     """The content of a modal. Raises Refused."""
-    if not isinstance(found, dict):
+    if not isinstance(view, dict):
         raise Refused("invalid_arguments")
-    if len(json.dumps(found)) > BYTES:
+    if len(json.dumps(view)) > BYTES:
         raise Refused("view_too_large")
     faults = Faults()
-    if found.get("type") != "modal":
+    if view.get("type") != "modal":
         faults.add("/view/type", "must be modal")
-    blocks.text_object(found.get("title"), faults, "/view/title", most=TITLE, plain=True)
+    blocks.text_object(view.get("title"), faults, "/view/title", most=TITLE, plain=True)
     for name in ("submit", "close"):
-        if found.get(name) is not None:
-            blocks.text_object(found[name], faults, f"/view/{name}", most=TITLE, plain=True)
-    faults.length(found, "callback_id", "/view", most=CALLBACK_ID)
-    faults.length(found, "private_metadata", "/view", most=PRIVATE_METADATA)
+        if view.get(name) is not None:
+            blocks.text_object(view[name], faults, f"/view/{name}", most=TITLE, plain=True)
+    faults.length(view, "callback_id", "/view", most=CALLBACK_ID)
+    faults.length(view, "private_metadata", "/view", most=PRIVATE_METADATA)
     inner = blocks.check(
-        found.get("blocks") or [], faults, most=blocks.VIEW_BLOCKS, where="/view/blocks"
+        view.get("blocks") or [], faults, most=blocks.VIEW_BLOCKS, where="/view/blocks"
     )
-    if "submit" not in found and any(block["type"] == "input" for block in inner):
+    if "submit" not in view and any(block["type"] == "input" for block in inner):
         faults.add("/view", "missing required field: submit")
     faults.refuse("invalid_arguments")
-    return {**found, "blocks": inner}
+    return {**view, "blocks": inner}
 
 
 def new_hash() -> str:

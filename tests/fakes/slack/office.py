@@ -111,7 +111,7 @@ class Office:
 
     async def told(self, *deliveries: Delivery) -> None:
         """Until each of them was answered or given up a first time."""
-        await asyncio.gather(*(one.tried.wait() for one in deliveries))
+        await asyncio.gather(*(delivery.tried.wait() for delivery in deliveries))
 
     async def quiet(self) -> None:
         """Until nothing is on its way any more, retries included."""
@@ -127,8 +127,10 @@ class Office:
 
     def latencies(self) -> list[float]:
         """Seconds to each acknowledgement, also of those that came too late."""
-        tries = (one for delivery in self.deliveries for one in delivery.attempts)
-        return [one.answered_after_s for one in tries if one.answered_after_s is not None]
+        tries = (attempt for delivery in self.deliveries for attempt in delivery.attempts)
+        return [
+            attempt.answered_after_s for attempt in tries if attempt.answered_after_s is not None
+        ]
 
     async def _deliver(self, delivery: Delivery) -> None:
         await self._try(delivery, Attempt(0))

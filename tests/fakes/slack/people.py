@@ -37,7 +37,7 @@ class Said:
 
     @property
     def acked(self) -> bool:
-        return all(one.acked for one in self.deliveries)
+        return all(delivery.acked for delivery in self.deliveries)
 
 
 @dataclass(frozen=True)
@@ -154,9 +154,10 @@ class People(Stage):
     async def shortcut(self, user: str, message: Message, callback_id: str) -> Done:
         """An entry of a message's menu; by its callback_id or its name."""
         named = [
-            one
-            for one in self.app.shortcuts.values()
-            if callback_id in (one["callback_id"], one["name"]) and one["type"] == "message"
+            shortcut
+            for shortcut in self.app.shortcuts.values()
+            if callback_id in (shortcut["callback_id"], shortcut["name"])
+            and shortcut["type"] == "message"
         ]
         if not named:
             raise NotPossible(f"there is no shortcut {callback_id}")
@@ -185,13 +186,15 @@ class People(Stage):
     def modal_of(self, user: str) -> View | None:
         """What somebody has before them: the newest view that is open."""
         who = self.team.person(user).id
-        mine = [one for one in self.team.views.values() if one.user == who and one.open]
+        mine = [view for view in self.team.views.values() if view.user == who and view.open]
         return mine[-1] if mine else None
 
     def seen_by(self, user: str, channel: str) -> list[Message]:
         """Everything in a channel that somebody sees, oldest first, threads opened."""
         who, room = self.team.person(user).id, self.team.channel(channel)
-        hidden = [one for one in room.ephemeral if one.only_for == who and one.shown]
+        hidden = [
+            message for message in room.ephemeral if message.only_for == who and message.shown
+        ]
         return sorted([*room.messages.values(), *hidden], key=lambda message: message.ts)
 
     async def _interact(self, payload: Json) -> Done:
@@ -236,17 +239,17 @@ class People(Stage):
 
 def _button(blocks: Sequence[Json], wanted: str) -> tuple[Json, Json]:
     """The block and the element. An exact label or action_id goes before a beginning."""
-    found = [(block, one) for block in blocks for one in _pressable(block)]
+    buttons = [(block, element) for block in blocks for element in _pressable(block)]
     for is_it in (str.__eq__, str.startswith):
-        for block, element in found:
+        for block, element in buttons:
             names = (element.get("action_id", ""), element.get("text", {}).get("text", ""))
             if any(is_it(name, wanted) for name in names):
                 return block, element
-    labels = [element.get("text", {}).get("text") for _, element in found]
+    labels = [element.get("text", {}).get("text") for _, element in buttons]
     raise NotPossible(f"there is no button {wanted!r}, only {labels}")
 
 
 def _pressable(block: Json) -> list[Json]:
     accessory = [block["accessory"]] if "accessory" in block else []
     elements = block.get("elements", []) if block["type"] == "actions" else []
-    return [one for one in [*accessory, *elements] if one["type"] == "button"]
+    return [element for element in [*accessory, *elements] if element["type"] == "button"]

@@ -101,7 +101,7 @@ def _answer(text: str) -> Json:
     if not text:
         return {}
     try:
-        found = json.loads(text)
+        document = json.loads(text)
     except ValueError:
         return {"text": text}
-    return found if isinstance(found, dict) else {"text": text}
+    return document if isinstance(document, dict) else {"text": text}

@@ -69,7 +69,7 @@ class Site:
         """One call of a method: noted, with what it was answered."""
         arguments = await _arguments(request)
         name, stage = request.match_info["method"], self.stage
-        shown = {one: value for one, value in arguments.items() if one != "token"}
+        shown = {argument: value for argument, value in arguments.items() if argument != "token"}
         call = Call(name, shown, time.monotonic(), in_url=bool(request.query))
         stage.calls.append(call)
         trouble = stage.trouble_of(name)
@@ -193,8 +193,8 @@ def _refusal(refused: Refused) -> Json:
 
 async def _arguments(request: web.Request) -> Json:
     """From the query, a form or a JSON body: docs.slack.dev/apis/web-api."""
-    found: Json = dict(request.query)
+    given: Json = dict(request.query)
     if request.content_type == "application/json":
         body = await request.read()
-        return found | (json.loads(body) if body else {})
-    return found | dict(await request.post())
+        return given | (json.loads(body) if body else {})
+    return given | dict(await request.post())

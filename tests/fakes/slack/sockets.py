@@ -37,9 +37,9 @@ class Connection:
 
     async def say_disconnect(self, reason: str) -> None:
         """Whoever has gone meanwhile does not hear it."""
-        said = {"type": "disconnect", "reason": reason, "debug_info": {"host": "fake"}}
+        message = {"type": "disconnect", "reason": reason, "debug_info": {"host": "fake"}}
         with contextlib.suppress(ConnectionError):
-            await self.socket.send_json(said)
+            await self.socket.send_json(message)
 
     def drop(self) -> None:
         """The network is gone: no close frame, nothing."""
@@ -51,13 +51,13 @@ class Connection:
             if not arrived.done():
                 arrived.set_result(False)
 
-    def acknowledge(self, said: Json) -> None:
+    def acknowledge(self, envelope: Json) -> None:
         """Late ones are noted too; what was never sent is ignored."""
-        attempt, arrived = self.waiting.pop(said.get("envelope_id", ""), (None, None))
+        attempt, arrived = self.waiting.pop(envelope.get("envelope_id", ""), (None, None))
         if attempt is None or arrived is None:
             return
         self.acknowledged += 1
-        attempt.answered(said.get("payload") or {}, in_time=not arrived.done())
+        attempt.answered(envelope.get("payload") or {}, in_time=not arrived.done())
         if not arrived.done():
             arrived.set_result(True)
 

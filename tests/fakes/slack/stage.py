@@ -127,7 +127,9 @@ class Stage:
         channel = self.team.channels.get(given)
         if channel is None and names:
             wanted = given.removeprefix("#")
-            named = (one for one in self.team.channels.values() if one.name == wanted != "")
+            named = (
+                channel for channel in self.team.channels.values() if channel.name == wanted != ""
+            )
             channel = next(named, None)
         if channel is None or not (channel.room is Room.PUBLIC or self.is_member(channel)):
             raise Refused("channel_not_found")
@@ -156,7 +158,7 @@ class Stage:
             sent.append(self.happened(events.mention_event(self, message), channel))
         shared = (events.file_shared(self, message, file) for file in message.files)
         sent.extend(self.happened(event, channel) for event in shared)
-        return [one for one in sent if one is not None]
+        return [delivery for delivery in sent if delivery is not None]
 
     def happened(self, event: Json, channel: Channel) -> Delivery | None:
         """Tell the app, if it subscribed to that, may read it and is in the channel."""

@@ -223,13 +223,13 @@ async def test_what_is_no_modal(
 
 
 async def test_the_shortcut_on_a_message(slack: FakeSlack, app: Listener) -> None:
-    said = await slack.say("kim", "lobby", "error: pool exhausted")
-    await slack.shortcut("dana", said.message, "Add to case")
+    message = await slack.say("kim", "lobby", "error: pool exhausted")
+    await slack.shortcut("dana", message.message, "Add to case")
     payload = app.heard[-1].payload
     assert (payload["type"], payload["callback_id"]) == ("message_action", "add_to_case")
     assert payload["message"]["text"] == "error: pool exhausted"
     with pytest.raises(NotPossible, match="no shortcut"):
-        await slack.shortcut("dana", said.message, "Translate")
+        await slack.shortcut("dana", message.message, "Translate")
 
 
 async def test_a_response_url_is_good_five_times(slack: FakeSlack, app: Listener) -> None:
@@ -240,7 +240,7 @@ async def test_a_response_url_is_good_five_times(slack: FakeSlack, app: Listener
         assert answer.status_code == 200
     again = await webhook.send(text="6")
     assert (again.status_code, "used_url" in again.body) == (404, True)
-    assert [one.text for one in slack.seen_by("dana", "lobby")] == ["0", "1", "2", "3", "4"]
+    assert [message.text for message in slack.seen_by("dana", "lobby")] == ["0", "1", "2", "3", "4"]
     assert slack.seen_by("kim", "lobby") == []
 
 

@@ -79,8 +79,8 @@ async def test_events_are_json_commands_forms_interactions_json_in_a_form(
     done = await slack.command("/fm", "status", "dana", "incidents")
     assert done.reply
     assert done.reply.text == "looking"
-    said = await slack.say("kim", "lobby", "odd")
-    await slack.shortcut("dana", said.message, "add_to_case")
+    message = await slack.say("kim", "lobby", "odd")
+    await slack.shortcut("dana", message.message, "add_to_case")
     event, command, shortcut = (text for _, text in door.taken)
     assert json.loads(event)["event"]["text"] == "hello"
     assert parse_qs(command)["text"] == ["status"]
@@ -91,9 +91,9 @@ async def test_a_failed_event_is_sent_again_with_its_number_and_reason(
     slack: FakeSlack, door: Door
 ) -> None:
     door.statuses = [500, 503]
-    said = await slack.say("dana", "incidents", "hello")
+    message = await slack.say("dana", "incidents", "hello")
     await slack.office.quiet()
-    assert said.acked
+    assert message.acked
     numbers = [headers.get("X-Slack-Retry-Num") for headers, _ in door.taken]
     reasons = [headers.get("X-Slack-Retry-Reason") for headers, _ in door.taken]
     assert numbers == [None, "1", "2"]
@@ -110,17 +110,17 @@ async def test_no_retry_when_the_app_says_so(slack: FakeSlack, door: Door) -> No
 
 async def test_an_answer_that_comes_too_late_is_none(slack: FakeSlack, door: Door) -> None:
     door.slow_s = 0.4
-    said = await slack.say("dana", "incidents", "hello")
-    assert said.deliveries[0].attempts[0].failed == "http_timeout"
+    message = await slack.say("dana", "incidents", "hello")
+    assert message.deliveries[0].attempts[0].failed == "http_timeout"
     door.slow_s = 0.0
     await slack.office.quiet()
-    assert said.acked
+    assert message.acked
 
 
 async def test_a_door_that_is_not_there_or_does_not_know_us(slack: FakeSlack, door: Door) -> None:
     slack.app.signing_secret = slack.app.signing_secret[::-1]
-    said = await slack.say("dana", "incidents", "hello")
-    assert said.deliveries[0].attempts[0].status == 401
+    message = await slack.say("dana", "incidents", "hello")
+    assert message.deliveries[0].attempts[0].status == 401
     assert not await slack.post_to(door.url)
 
 

@@ -26,9 +26,9 @@ async def listener(slack: FakeSlack) -> AsyncIterator[Listener]:
 
 
 async def test_a_message_arrives_and_is_acknowledged(slack: FakeSlack, listener: Listener) -> None:
-    said = await slack.say("dana", "incidents", "5 < 6 & see https://example.com/x #lobby")
-    assert said.acked
-    (delivery,) = said.deliveries
+    message = await slack.say("dana", "incidents", "5 < 6 & see https://example.com/x #lobby")
+    assert message.acked
+    (delivery,) = message.deliveries
     lobby = slack.team.channel("lobby").id
     assert delivery.event["text"] == (
         f"5 &lt; 6 &amp; see <https://example.com/x> <#{lobby}|lobby>"
@@ -43,9 +43,9 @@ async def test_a_message_arrives_and_is_acknowledged(slack: FakeSlack, listener:
 
 
 async def test_a_mention_comes_twice_except_directly(slack: FakeSlack, listener: Listener) -> None:
-    said = await slack.mention("dana", "incidents", "status")
+    message = await slack.mention("dana", "incidents", "status")
     assert sorted(listener.types()) == ["app_mention", "message"]
-    assert {one.event["ts"] for one in said.deliveries} == {said.ts}
+    assert {delivery.event["ts"] for delivery in message.deliveries} == {message.ts}
     await slack.direct("dana", "@FaultMaven status")
     assert len(listener.heard) == 3
     assert listener.heard[2].payload["event"]["channel_type"] == "im"
@@ -75,9 +75,9 @@ async def test_the_bots_own_messages_come_back(slack: FakeSlack, listener: Liste
 
 
 async def test_edits_and_deletions_of_people(slack: FakeSlack, listener: Listener) -> None:
-    said = await slack.say("dana", "incidents", "one")
-    await slack.edit(said.message, "two")
-    await slack.delete(said.message)
+    message = await slack.say("dana", "incidents", "one")
+    await slack.edit(message.message, "two")
+    await slack.delete(message.message)
     subtypes = [request.payload["event"].get("subtype") for request in listener.heard]
     assert subtypes == [None, "message_changed", "message_deleted"]
     assert slack.team.channel("incidents").messages == {}
@@ -87,11 +87,11 @@ async def test_who_does_not_answer_in_time_hears_the_same_event_again(
     slack: FakeSlack, listener: Listener
 ) -> None:
     listener.silent = True
-    said = await slack.say("dana", "incidents", "hello")
-    assert not said.acked
+    message = await slack.say("dana", "incidents", "hello")
+    assert not message.acked
     listener.silent = False
     await slack.office.quiet()
-    (delivery,) = said.deliveries
+    (delivery,) = message.deliveries
     assert delivery.acked
     first, second = listener.heard
     assert first.payload["event_id"] == second.payload["event_id"]
@@ -101,10 +101,10 @@ async def test_who_does_not_answer_in_time_hears_the_same_event_again(
 
 
 async def test_an_event_is_given_up_after_four_tries(slack: FakeSlack) -> None:
-    said = await slack.say("dana", "incidents", "nobody listens")
+    message = await slack.say("dana", "incidents", "nobody listens")
     await slack.office.quiet()
-    (delivery,) = said.deliveries
-    assert [one.failed for one in delivery.attempts] == ["connection_failed"] * 4
+    (delivery,) = message.deliveries
+    assert [attempt.failed for attempt in delivery.attempts] == ["connection_failed"] * 4
 
 
 @pytest.mark.usefixtures("listener")
@@ -156,8 +156,8 @@ async def test_more_than_ten_connections_are_refused(slack: FakeSlack) -> None:
         for _ in range(11):
             url = (await web.apps_connections_open(app_token=slack.app.app_token))["url"]
             sockets.append(await session.ws_connect(url))
-        said = [(await socket.receive_json()).get("reason") for socket in sockets]
-        assert said == [None] * 10 + ["too_many_websockets"]
+        reasons = [(await socket.receive_json()).get("reason") for socket in sockets]
+        assert reasons == [None] * 10 + ["too_many_websockets"]
 
 
 async def test_a_command_and_its_reply(slack: FakeSlack, listener: Listener) -> None:
@@ -167,7 +167,7 @@ async def test_a_command_and_its_reply(slack: FakeSlack, listener: Listener) -> 
     assert (payload["text"], payload["command"]) == ("status #128", "/fm")
     assert "thread_ts" not in payload
     assert done.reply
-    assert [one.text for one in slack.seen_by("dana", "lobby")] == ["looking"]
+    assert [message.text for message in slack.seen_by("dana", "lobby")] == ["looking"]
     assert slack.seen_by("kim", "lobby") == []
     listener.silent = True
     assert "operation_timeout" in (await slack.command("/fm", "help", "dana", "lobby")).problem
@@ -190,8 +190,8 @@ async def test_what_the_client_does_not_let_anybody_do(slack: FakeSlack) -> None
 @pytest.mark.usefixtures("listener")
 async def test_a_file_that_is_dropped_can_be_fetched_with_the_token(slack: FakeSlack) -> None:
     parent = await slack.say("kim", "incidents", "logs?")
-    said = await slack.upload("dana", "incidents", "web.log", b"boom\n", thread=parent.ts)
-    event = said.deliveries[0].event
+    message = await slack.upload("dana", "incidents", "web.log", b"boom\n", thread=parent.ts)
+    event = message.deliveries[0].event
     assert (event["subtype"], event["thread_ts"]) == ("file_share", parent.ts)
     (file,) = event["files"]
     assert (file["name"], file["size"]) == ("web.log", 5)
@@ -207,8 +207,8 @@ async def test_a_file_that_is_dropped_can_be_fetched_with_the_token(slack: FakeS
 async def test_a_file_of_another_workspace_comes_as_a_stub(
     slack: FakeSlack, listener: Listener
 ) -> None:
-    said = await slack.say("eve", "incidents", files=[("web.log", b"boom")], stub=True)
-    (file,) = said.deliveries[0].event["files"]
+    message = await slack.say("eve", "incidents", files=[("web.log", b"boom")], stub=True)
+    (file,) = message.deliveries[0].event["files"]
     assert file["file_access"] == "check_file_info"
     assert "url_private_download" not in file
     full = await listener.client.web_client.files_info(file=file["id"])

@@ -20,8 +20,10 @@ _TOKENS = re.compile(r"(?P<url>https?://[^\s<>]+)|@(?P<person>[\w.-]+)|#(?P<chan
 def as_sent(stage: Stage, text: str) -> str:
     """The `text` of the message."""
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    people = {one.name.lower(): one.id for one in stage.team.people.values()}
-    channels = {one.name: one.id for one in stage.team.channels.values() if one.name}
+    people = {person.name.lower(): person.id for person in stage.team.people.values()}
+    channels = {
+        channel.name: channel.id for channel in stage.team.channels.values() if channel.name
+    }
 
     def link(match: re.Match[str]) -> str:
         if match["url"]:

@@ -46,7 +46,7 @@ class Shell:
     data: Path
 
     def run(self, *arguments: object, stdin: str = "") -> Ran:
-        result = CliRunner().invoke(app, [str(one) for one in arguments], input=stdin)
+        result = CliRunner().invoke(app, [str(argument) for argument in arguments], input=stdin)
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception
         return Ran(result.exit_code, result.stdout, result.stderr)

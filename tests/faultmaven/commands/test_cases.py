@@ -70,5 +70,5 @@ def test_what_an_alert_says_gives_the_terminal_no_orders(shell: Shell) -> None:
     shell.prepare(partial(a_delivery, body=a_body(alert)))
     ran = shell.run("cases")
     assert "evil" in ran.out
-    assert all(one.isprintable() for one in ran.out.replace("\n", ""))
+    assert all(character.isprintable() for character in ran.out.replace("\n", ""))
     assert "\x1b]0;owned" in shell.run("cases", "--json").document[0]["title"]

@@ -81,8 +81,11 @@ class Stage:
             print(_summary(delivery))
 
     def _first(self) -> Delivery | None:
-        awaited = (one for one in self.sink.deliveries if one.at > self.expected)
-        return next((one for one in awaited if json.loads(one.body)["status"] == "firing"), None)
+        awaited = (delivery for delivery in self.sink.deliveries if delivery.at > self.expected)
+        return next(
+            (delivery for delivery in awaited if json.loads(delivery.body)["status"] == "firing"),
+            None,
+        )
 
     def _resolved(self) -> Delivery | None:
         if (first := self._first()) is None:

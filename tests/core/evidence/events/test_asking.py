@@ -42,22 +42,22 @@ def test_events_of_all_files_newest_first(tmp_path: Path) -> None:
         source_of(tmp_path / "db", DB, name="db.log", services=frozenset({"db"})),
     ]
     sought = EventQuery(level=Level.ERROR)
-    found = find_events(sought, sources, redactor=REDACTOR)
-    assert (found.total, found.files) == (3, 2)
-    assert [event.locus.label for event in found.events] == ["api.log:3", "api.log:2", "db.log:1"]
-    assert [event.service for event in found.events] == [None, "gateway", None]
-    assert SECRET not in str(answer_document(sought, found))
-    assert found.window.counted_from is None
+    answer = find_events(sought, sources, redactor=REDACTOR)
+    assert (answer.total, answer.files) == (3, 2)
+    assert [event.locus.label for event in answer.events] == ["api.log:3", "api.log:2", "db.log:1"]
+    assert [event.service for event in answer.events] == [None, "gateway", None]
+    assert SECRET not in str(answer_document(sought, answer))
+    assert answer.window.counted_from is None
 
 
 def test_the_last_minutes_count_back_from_the_newest_event(tmp_path: Path) -> None:
     sources = [source_of(tmp_path / "api", API), source_of(tmp_path / "db", DB)]
     sought = EventQuery(window=Window(since=timedelta(minutes=59)))
-    found = find_events(sought, sources, redactor=REDACTOR)
-    assert (found.window.counted_from, found.total) == (CountedFrom.NEWEST, 3)
+    answer = find_events(sought, sources, redactor=REDACTOR)
+    assert (answer.window.counted_from, answer.total) == (CountedFrom.NEWEST, 3)
     sought = EventQuery(window=Window(since=timedelta(seconds=30)), at=START + timedelta(minutes=1))
-    found = find_events(sought, sources, redactor=REDACTOR)
-    assert (found.window.counted_from, found.total) == (CountedFrom.AT, 2)
+    answer = find_events(sought, sources, redactor=REDACTOR)
+    assert (answer.window.counted_from, answer.total) == (CountedFrom.AT, 2)
 
 
 def test_a_service_is_meant_by_its_name_or_a_part_of_it(tmp_path: Path) -> None:
@@ -83,18 +83,18 @@ def test_ids_of_several_files_as_their_lines_spell_them(tmp_path: Path) -> None:
         source_of(tmp_path / "api", API, name="api.log"),
         source_of(tmp_path / "db", DB, name="db.log"),
     ]
-    total, (one,) = find_shared_ids(
+    total, (shared_id,) = find_shared_ids(
         sources, level=Level.ERROR, of_files=2, limit=5, redactor=REDACTOR
     )
-    assert (total, one.count) == (1, 2)
-    assert one.said is not None
-    assert one.said.text == "req-7"
-    assert [event.locus.label for event in one.events] == ["api.log:2", "db.log:1"]
+    assert (total, shared_id.count) == (1, 2)
+    assert shared_id.said is not None
+    assert shared_id.said.text == "req-7"
+    assert [event.locus.label for event in shared_id.events] == ["api.log:2", "db.log:1"]
 
 
 def test_no_files_no_events() -> None:
-    found = find_events(EventQuery(), [], redactor=REDACTOR)
-    assert (found.total, found.events, found.files) == (0, (), 0)
+    answer = find_events(EventQuery(), [], redactor=REDACTOR)
+    assert (answer.total, answer.events, answer.files) == (0, (), 0)
 
 
 def test_whose_original_cannot_be_read_is_said(tmp_path: Path) -> None:

@@ -39,10 +39,10 @@ def noted(line: int) -> Finding:
 
 def lines_before(path: Path, seconds: float, *findings: Finding) -> list[int]:
     sought = EventQuery(window=Window(until=START + timedelta(seconds=seconds)))
-    told = [(source_of(path, LINES), findings)]
-    found = find_changes(sought, told, redactor=REDACTOR)
-    assert found.total == len(found.events)
-    return [event.locus.line_start for event in found.events]
+    noted_in = [(source_of(path, LINES), findings)]
+    answer = find_changes(sought, noted_in, redactor=REDACTOR)
+    assert answer.total == len(answer.events)
+    return [event.locus.line_start for event in answer.events]
 
 
 def test_lines_like_a_noted_change_are_changes_where_they_say_so(tmp_path: Path) -> None:
@@ -55,9 +55,9 @@ def test_without_any_noted_change_there_is_none(tmp_path: Path) -> None:
 
 
 def test_a_limit_shows_the_latest(tmp_path: Path) -> None:
-    told = [(source_of(tmp_path / "t", LINES), [noted(4)])]
-    found = find_changes(EventQuery(limit=1), told, redactor=REDACTOR)
-    assert (found.total, found.events[0].locus.line_start) == (3, 4)
+    noted_in = [(source_of(tmp_path / "t", LINES), [noted(4)])]
+    answer = find_changes(EventQuery(limit=1), noted_in, redactor=REDACTOR)
+    assert (answer.total, answer.events[0].locus.line_start) == (3, 4)
 
 
 def test_only_changes_of_the_host_and_the_service_that_are_asked_for(tmp_path: Path) -> None:
@@ -67,10 +67,10 @@ def test_only_changes_of_the_host_and_the_service_that_are_asked_for(tmp_path: P
         Line(at=120, text="deployed version 2.4.1", host="web-2", service="orders"),
     ]
     source = source_of(tmp_path / "t", lines)
-    told = [(replace(source, services=frozenset({"cart", "orders"})), [noted(1), noted(2)])]
+    noted_in = [(replace(source, services=frozenset({"cart", "orders"})), [noted(1), noted(2)])]
 
     def found(sought: EventQuery) -> list[int]:
-        events = find_changes(sought, told, redactor=REDACTOR).events
+        events = find_changes(sought, noted_in, redactor=REDACTOR).events
         return [event.locus.line_start for event in events]
 
     assert found(EventQuery(host="web-2")) == [3, 2]

@@ -89,9 +89,9 @@ def test_events_of_several_files_in_one_order(
         for number, line in enumerate(lines, start=1)
         if fits(line, wanted)
     ]
-    best = sorted(fitting, key=lambda one: one[0])[:limit]
+    best = sorted(fitting, key=lambda row: row[0])[:limit]
     assert total == len(fitting)
-    assert [(hit.at, hit.level) for hit in hits] == [(one.moment, one.level) for _, one in best]
+    assert [(hit.at, hit.level) for hit in hits] == [(line.moment, line.level) for _, line in best]
     assert [key[2] for key, _ in best] == [hit.file for hit in hits]
     assert [abs(key[3]) for key, _ in best] == [hit.line_start for hit in hits]
 
@@ -106,15 +106,15 @@ def test_ids_that_files_share(files: list[list[Line]], level: Level | None) -> N
         total, shared = shared_ids(tables, level=level, of_files=2, limit=10)
         hashes = dict(zip(tables[0].hashes_of(list(ALL_IDS)), ALL_IDS, strict=True))
     loud = [[line for line in lines if fits(line, EventFilter(level=level))] for lines in files]
-    counts = [Counter(one for line in lines for one in line.ids) for lines in loud]
-    both = {one for one in ALL_IDS if sum(one in count for count in counts) >= 2}
+    counts = [Counter(id_ for line in lines for id_ in line.ids) for lines in loud]
+    both = {id_ for id_ in ALL_IDS if sum(id_ in count for count in counts) >= 2}
     assert total == len(both)
-    assert {hashes[one.hash]: one.count for one in shared} == {
-        one: sum(count[one] for count in counts) for one in both
+    assert {hashes[shared_id.hash]: shared_id.count for shared_id in shared} == {
+        id_: sum(count[id_] for count in counts) for id_ in both
     }
-    for one in shared:
-        assert [(hit.file, hit.line_start) for hit in one.hits] == first_places(
-            hashes[one.hash], files, level
+    for shared_id in shared:
+        assert [(hit.file, hit.line_start) for hit in shared_id.hits] == first_places(
+            hashes[shared_id.hash], files, level
         )
 
 

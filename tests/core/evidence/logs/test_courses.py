@@ -26,8 +26,8 @@ def enriched(path: Path, lines: list[tuple[float, str]]) -> Extraction:
     return extractor.enrich(extractor.extract(exhibited), exhibited)
 
 
-def of(found: Extraction, kind: FindingKind) -> list[str]:
-    return [one.text.text[28:] for one in found.findings if one.kind is kind]
+def of(extraction: Extraction, kind: FindingKind) -> list[str]:
+    return [finding.text.text[28:] for finding in extraction.findings if finding.kind is kind]
 
 
 def an_hour() -> list[tuple[float, str]]:
@@ -42,41 +42,41 @@ def an_hour() -> list[tuple[float, str]]:
 
 
 def test_what_is_new_gone_and_rare(tmp_path: Path) -> None:
-    found = enriched(tmp_path / "log", an_hour())
-    assert of(found, FindingKind.FIRST_SEEN) == ["ERROR pool is dry after 0 ms"]
-    (gone,) = (one for one in found.findings if one.kind is FindingKind.VANISHED)
+    extraction = enriched(tmp_path / "log", an_hour())
+    assert of(extraction, FindingKind.FIRST_SEEN) == ["ERROR pool is dry after 0 ms"]
+    (gone,) = (finding for finding in extraction.findings if finding.kind is FindingKind.VANISHED)
     assert gone.text.text.endswith("heartbeat 0 sent to leader")
     assert gone.first == START + timedelta(seconds=5 + 30 * 59)
-    assert set(of(found, FindingKind.RARE)) == {
+    assert set(of(extraction, FindingKind.RARE)) == {
         "WARN clock went back by 3 s",
         "ERROR flush of 7 took too long",
     }
 
 
 def test_the_onset_is_when_errors_became_unusual_not_the_first_one(tmp_path: Path) -> None:
-    found = enriched(tmp_path / "log", an_hour())
-    assert found.onset == START + timedelta(seconds=2405)
-    assert found.findings[0].kind is FindingKind.FIRST_ERROR
-    assert found.findings[0].first == START + timedelta(seconds=900)
+    extraction = enriched(tmp_path / "log", an_hour())
+    assert extraction.onset == START + timedelta(seconds=2405)
+    assert extraction.findings[0].kind is FindingKind.FIRST_ERROR
+    assert extraction.findings[0].first == START + timedelta(seconds=900)
 
 
 def test_a_steady_log_has_no_onset_and_nothing_new(tmp_path: Path) -> None:
     lines = [timed(2 * n, f"INFO served in {n} ms") for n in range(1800)]
-    found = enriched(tmp_path / "log", lines)
-    assert found.onset is None
-    assert {one.kind for one in found.findings} == {FindingKind.TEMPLATE}
+    extraction = enriched(tmp_path / "log", lines)
+    assert extraction.onset is None
+    assert {finding.kind for finding in extraction.findings} == {FindingKind.TEMPLATE}
 
 
 def test_alerts_come_first_and_what_is_common_last(tmp_path: Path) -> None:
-    found = enriched(tmp_path / "log", an_hour())
-    kinds = [one.kind for one in found.findings]
+    extraction = enriched(tmp_path / "log", an_hour())
+    kinds = [finding.kind for finding in extraction.findings]
     assert kinds[:2] == [FindingKind.FIRST_ERROR, FindingKind.ERROR_RATE]
-    common = [n for n, one in enumerate(found.findings) if one.level is Level.INFO]
+    common = [n for n, finding in enumerate(extraction.findings) if finding.level is Level.INFO]
     new = kinds.index(FindingKind.FIRST_SEEN)
     assert new < common[-1]
     assert kinds[-1] is FindingKind.TEMPLATE
 
 
 def test_a_log_without_times(tmp_path: Path) -> None:
-    found = enriched(tmp_path / "log", [(n, f"ERROR broken {n}") for n in range(50)])
-    assert (found.onset, found.first) == (None, None)
+    extraction = enriched(tmp_path / "log", [(n, f"ERROR broken {n}") for n in range(50)])
+    assert (extraction.onset, extraction.first) == (None, None)

@@ -11,35 +11,35 @@ NAMES = ("alice", "bob", "carol", "dave", "eve", "frank", "grace")
 
 
 def test_a_place_with_many_words_is_a_value() -> None:
-    found = merge_patterns([f"signed in {name} from * just now" for name in NAMES])
-    assert set(found) == {"signed in * from * just now"}
+    merged = merge_patterns([f"signed in {name} from * just now" for name in NAMES])
+    assert set(merged) == {"signed in * from * just now"}
 
 
 def test_few_words_in_a_place_are_different_messages() -> None:
-    found = merge_patterns(["state is open now", "state is closed now", "state is broken now"])
-    assert len(set(found)) == 3
+    merged = merge_patterns(["state is open now", "state is closed now", "state is broken now"])
+    assert len(set(merged)) == 3
 
 
 def test_names_after_a_word_that_takes_names_are_values() -> None:
-    found = merge_patterns(["session closed for user root", "session closed for user dana"])
-    assert len(set(found)) == 1
+    merged = merge_patterns(["session closed for user root", "session closed for user dana"])
+    assert len(set(merged)) == 1
 
 
 def test_states_in_capitals_stay_apart() -> None:
     states = ("NEW", "READY", "RUNNING", "DONE", "FAILED", "KILLED", "LOST")
-    found = merge_patterns([f"task * went to {state} at last" for state in states])
-    assert len(set(found)) == len(states)
+    merged = merge_patterns([f"task * went to {state} at last" for state in states])
+    assert len(set(merged)) == len(states)
 
 
 def test_verbs_stay_apart_however_many() -> None:
     verbs = ("started", "finished", "paused", "resumed", "skipped", "queued", "restarted")
-    found = merge_patterns([f"step {name} of it {verb}" for verb in verbs for name in NAMES])
-    assert set(found) == {f"step * of it {verb}" for verb in verbs}
+    merged = merge_patterns([f"step {name} of it {verb}" for verb in verbs for name in NAMES])
+    assert set(merged) == {f"step * of it {verb}" for verb in verbs}
 
 
 def test_few_words_in_quotes_are_values() -> None:
-    found = merge_patterns(['no table "orders" here', 'no table "stock" here'])
-    assert set(found) == {'no table "*" here'}
+    merged = merge_patterns(['no table "orders" here', 'no table "stock" here'])
+    assert set(merged) == {'no table "*" here'}
 
 
 def test_three_names_after_a_preposition_are_values() -> None:
@@ -59,13 +59,13 @@ def test_what_is_a_value_in_one_message_is_one_in_others() -> None:
 
 
 def test_lists_of_any_length_are_one_value() -> None:
-    found = merge_patterns([f"built with [{', '.join(NAMES[:n])}] at last" for n in (1, 2, 4)])
-    assert set(found) == {"built with [*] at last"}
+    merged = merge_patterns([f"built with [{', '.join(NAMES[:n])}] at last" for n in (1, 2, 4)])
+    assert set(merged) == {"built with [*] at last"}
 
 
 def test_a_named_value_does_not_swallow_another_name() -> None:
-    found = merge_patterns(["*: channel is * now", "*::close: channel is * now"])
-    assert len(set(found)) == 2
+    merged = merge_patterns(["*: channel is * now", "*::close: channel is * now"])
+    assert len(set(merged)) == 2
 
 
 def test_lines_that_differ_in_hundreds_of_places_take_no_forever() -> None:
@@ -76,8 +76,8 @@ def test_lines_that_differ_in_hundreds_of_places_take_no_forever() -> None:
 
 
 def test_what_fits_into_a_wild_place_joins() -> None:
-    found = merge_patterns(["synchronized to *, stratum *", "synchronized to LOCAL(*), stratum *"])
-    assert len(set(found)) == 1
+    merged = merge_patterns(["synchronized to *, stratum *", "synchronized to LOCAL(*), stratum *"])
+    assert len(set(merged)) == 1
 
 
 def test_unrelated_lines_of_one_shape_stay_apart() -> None:
@@ -87,10 +87,12 @@ def test_unrelated_lines_of_one_shape_stay_apart() -> None:
 
 @given(st.lists(st.text(max_size=60), max_size=30))
 def test_each_line_gets_a_template_and_order_does_not_matter(lines: list[str]) -> None:
-    found = merge_patterns(lines)
-    assert len(found) == len(lines)
-    together = {frozenset(i for i, one in enumerate(found) if one == other) for other in found}
+    merged = merge_patterns(lines)
+    assert len(merged) == len(lines)
+    together = {
+        frozenset(i for i, template in enumerate(merged) if template == other) for other in merged
+    }
     back = list(reversed(merge_patterns(list(reversed(lines)))))
     assert {
-        frozenset(i for i, one in enumerate(back) if one == other) for other in back
+        frozenset(i for i, template in enumerate(back) if template == other) for other in back
     } == together

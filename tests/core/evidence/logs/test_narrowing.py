@@ -26,9 +26,9 @@ def test_few_words_stay() -> None:
 def test_what_matters_is_the_last_to_go() -> None:
     rows = [" ".join(f"{n}{place}w" for place in range(5)) for n in range(500)]
     rows[77] = "disk said there is no room"
-    found = narrowed(rows, limit=80, notable=("no room",))
-    assert found[77] == rows[77]
-    assert len(set(found)) <= 90
+    kept = narrowed(rows, limit=80, notable=("no room",))
+    assert kept[77] == rows[77]
+    assert len(set(kept)) <= 90
 
 
 def test_what_a_line_tells_is_kept_where_its_words_are_not() -> None:
@@ -37,8 +37,8 @@ def test_what_a_line_tells_is_kept_where_its_words_are_not() -> None:
 
     rows = [f"{other(n)} met {other(n * 5)} in {other(n * 11)}" for n in range(600)]
     rows[::2] = [f"{row} and no room is left" for row in rows[::2]]
-    found = narrow_patterns(kinds(rows), limit=80, notable=["no room", "room"])
-    assert found["tells"].to_list()[:4] == ["no room", None, "no room", None]
-    assert found.filter(found["tells"].is_not_null())["masked"].n_unique() <= 80
+    table = narrow_patterns(kinds(rows), limit=80, notable=["no room", "room"])
+    assert table["tells"].to_list()[:4] == ["no room", None, "no room", None]
+    assert table.filter(table["tells"].is_not_null())["masked"].n_unique() <= 80
     unstated = kinds(rows).with_columns(level=pl.lit(None, pl.String))
     assert narrow_patterns(unstated, limit=80, notable=[])["tells"].n_unique() == 1

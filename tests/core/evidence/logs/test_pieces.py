@@ -13,10 +13,10 @@ def test_a_piece_takes_one_of_its_groups() -> None:
 
 
 def test_structured_data_may_hold_brackets() -> None:
-    found = re.match(SYSLOG.pattern, r'web-1 cron 12 ID4 [a@1 b="x \] y"][c@1] said')
-    assert found is not None
-    assert found.end() == len(found.string) - len("said")
-    assert (found["host"], found["program"]) == ("web-1", "cron")
+    match = re.match(SYSLOG.pattern, r'web-1 cron 12 ID4 [a@1 b="x \] y"][c@1] said')
+    assert match is not None
+    assert match.end() == len(match.string) - len("said")
+    assert (match["host"], match["program"]) == ("web-1", "cron")
 
 
 def test_a_time_in_brackets_with_its_zone() -> None:

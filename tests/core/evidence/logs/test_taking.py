@@ -21,17 +21,17 @@ def headers(lines: pl.Series) -> Headers:
 
 def test_of_headers_that_differ_in_their_time_one_is_read() -> None:
     lines = series(*(f"[10:{n:02d}] {'WARN' if n % 7 else 'INFO'} disk {n}" for n in range(60)))
-    found = headers(lines)
-    assert found.firsts is not None
-    assert found.firsts.to_list() == [lines[0], lines[1]]
-    assert found.taken(LEVEL).to_list() == extract(lines, LEVEL).to_list()
+    learnt = headers(lines)
+    assert learnt.firsts is not None
+    assert learnt.firsts.to_list() == [lines[0], lines[1]]
+    assert learnt.taken(LEVEL).to_list() == extract(lines, LEVEL).to_list()
 
 
 def test_headers_that_are_all_different_are_all_read() -> None:
     lines = series(*(f"10:{n:02d} {chr(65 + n)} up" for n in range(20)))
-    found = headers(lines)
-    assert found.firsts is None
-    assert found.taken(LEVEL).to_list() == [chr(65 + n) for n in range(20)]
+    learnt = headers(lines)
+    assert learnt.firsts is None
+    assert learnt.taken(LEVEL).to_list() == [chr(65 + n) for n in range(20)]
 
 
 def test_a_pattern_that_begins_otherwise_reads_every_line() -> None:

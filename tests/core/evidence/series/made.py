@@ -32,7 +32,7 @@ def series(
     **labels: str,
 ) -> Series:
     """A point each `step` seconds from 02:00."""
-    told = np.array(values, dtype=np.float64)
-    regular = START + step * np.arange(len(told), dtype=np.float64)
+    array = np.array(values, dtype=np.float64)
+    regular = START + step * np.arange(len(array), dtype=np.float64)
     at = regular if times is None else np.array(times, dtype=np.float64)
-    return make_series(name, labels, (at, told), Line(), kind=kind)
+    return make_series(name, labels, (at, array), Line(), kind=kind)

@@ -8,7 +8,7 @@ from core.evidence.series.findings import format_amount, format_rank, format_tim
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("value", "wording"),
     [
         (8.0, "8"),
         (0.123456, "0.1235"),
@@ -21,8 +21,8 @@ from core.evidence.series.findings import format_amount, format_rank, format_tim
         (1e-7, "1e-07"),
     ],
 )
-def test_amounts(value: float, said: str) -> None:
-    assert format_amount(value).text == said
+def test_amounts(value: float, wording: str) -> None:
+    assert format_amount(value).text == wording
 
 
 def test_rates_places_and_times() -> None:

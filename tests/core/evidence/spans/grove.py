@@ -19,7 +19,7 @@ PLACE = SpanPlace(1, 1, 0, 1)
 def span(name: str, start: float, took: float, parent: str = "", **other: Any) -> Span:
     """`service.operation#n`: the whole name is its id."""
     service, _, operation = name.partition(".")
-    told = {"trace": "t1", "kind": SpanKind.INTERNAL, "clock": service, "place": PLACE, **other}
+    values = {"trace": "t1", "kind": SpanKind.INTERNAL, "clock": service, "place": PLACE, **other}
     return Span(
         id=name,
         parent=parent,
@@ -27,7 +27,7 @@ def span(name: str, start: float, took: float, parent: str = "", **other: Any) -
         operation=operation.partition("#")[0],
         start=BEGAN + round(start * 1000),
         duration=round(took * 1000),
-        **told,
+        **values,
     )
 
 

@@ -26,7 +26,7 @@ def test_a_server_without_spans_is_known_by_its_client() -> None:
         span("api.sql", 1, 5, "api.get", kind=kind, peer="orders-db"),
         span("api.http", 9, 5, "api.get", kind=kind, peer="10.1.2.3:8080"),
     )
-    assert [(one.caller, one.callee) for one in find_calls([trace])] == [("api", "orders-db")]
+    assert [(call.caller, call.callee) for call in find_calls([trace])] == [("api", "orders-db")]
 
 
 def test_a_message_that_nobody_waits_for_is_no_call() -> None:

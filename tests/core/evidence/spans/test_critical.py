@@ -69,5 +69,5 @@ def test_own_work_on_the_path_adds_up_to_the_roots_time(
     assert sum(step.own for step in steps) == trace.spans[trace.root].duration
     assert all(step.own >= 0 for step in steps)
     assert all(
-        0 <= own <= one.duration for own, one in zip(own_times(trace), trace.spans, strict=True)
+        0 <= own <= span.duration for own, span in zip(own_times(trace), trace.spans, strict=True)
     )

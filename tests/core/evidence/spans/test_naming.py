@@ -13,14 +13,14 @@ def test_few_names_stay_as_they_are() -> None:
 
 def test_ids_in_names_make_one_kind() -> None:
     spans = [span(f"api.get /orders/{n}", n, 1) for n in range(MAX_RATED_OPERATIONS + 1)]
-    assert {one.operation for one in limit_operation_names(spans)} == {"get /orders/*"}
-    assert [one.id for one in limit_operation_names(spans)] == [one.id for one in spans]
+    assert {span.operation for span in limit_operation_names(spans)} == {"get /orders/*"}
+    assert [span.id for span in limit_operation_names(spans)] == [span.id for span in spans]
 
 
 def test_words_without_end_are_one_kind_in_the_end() -> None:
     letters = [chr(97 + n % 26) + chr(97 + n // 26 % 26) + "x" * (n // 676) for n in range(1500)]
     spans = [span("api.often", n, 1) for n in range(3)]
-    spans += [span(f"api.z{one}", n, 1) for n, one in enumerate(letters)]
-    names = {one.operation for one in limit_operation_names(spans)}
+    spans += [span(f"api.z{letter}", n, 1) for n, letter in enumerate(letters)]
+    names = {span.operation for span in limit_operation_names(spans)}
     assert {"often", OTHER} <= names
     assert len(names) <= MAX_RATED_OPERATIONS

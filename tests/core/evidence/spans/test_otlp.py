@@ -81,5 +81,5 @@ def test_an_ok_status_is_no_failure_whatever_the_answer(tmp_path: Path) -> None:
     ]
     document = {"resourceSpans": [{"resource": resource(), "scopeSpans": [{"spans": spans}]}]}
     path = written(tmp_path / "o.json", json.dumps(document))
-    found, _ = read_spans(PlainFile(path), SpanFormat.OTLP)
-    assert [one.failed for one in found] == [False, True]
+    read_back, _ = read_spans(PlainFile(path), SpanFormat.OTLP)
+    assert [span.failed for span in read_back] == [False, True]

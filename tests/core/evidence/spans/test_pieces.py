@@ -44,10 +44,10 @@ def test_every_span_is_found_as_it_stands_in_the_file(
     raw = json.dumps(document, indent=indent, ensure_ascii=False).encode()
     walk = JsonWalker(wanted)
     pieces = list(walk.read(blocks(raw, size)))
-    found = [piece for piece in pieces if piece.name == "span"]
+    objects = [piece for piece in pieces if piece.name == "span"]
     if '"spans"' not in json.dumps(other):
-        assert [json.loads(piece.raw) for piece in found] == spans
-    for piece in found:
+        assert [json.loads(piece.raw) for piece in objects] == spans
+    for piece in objects:
         place = piece.place
         assert raw[place.byte_start : place.byte_end] == piece.raw
         assert place.line_start == raw.count(b"\n", 0, place.byte_start) + 1
@@ -74,9 +74,11 @@ def test_a_document_that_ends_early_is_noticed(cut: int) -> None:
 
 def test_what_is_too_large_is_told_and_not_kept() -> None:
     raw = b'{"spans": [{"a": "' + b"x" * (MAX_PIECE_BYTES + 10) + b'"}, {"b": 1}]}'
-    found = [one for one in JsonWalker(wanted).read(blocks(raw, 2**20)) if one.name == "span"]
-    assert [len(piece.raw) for piece in found] == [0, len(b'{"b": 1}')]
-    assert found[0].place.byte_end - found[0].place.byte_start > MAX_PIECE_BYTES
+    objects = [
+        object_ for object_ in JsonWalker(wanted).read(blocks(raw, 2**20)) if object_.name == "span"
+    ]
+    assert [len(piece.raw) for piece in objects] == [0, len(b'{"b": 1}')]
+    assert objects[0].place.byte_end - objects[0].place.byte_start > MAX_PIECE_BYTES
 
 
 @pytest.mark.parametrize("opens", [b"[", b'{"a":'])

@@ -7,7 +7,7 @@ from core.redaction.engine import Redactor
 
 
 @pytest.mark.parametrize(
-    ("micros", "said"),
+    ("micros", "wording"),
     [
         (0, "0 µs"),
         (999, "999 µs"),
@@ -17,8 +17,8 @@ from core.redaction.engine import Redactor
         (200_000_000, "3 min 20 s"),
     ],
 )
-def test_durations_are_told_to_the_figure_that_matters(micros: int, said: str) -> None:
-    assert format_duration(micros).text == said
+def test_durations_are_told_to_the_figure_that_matters(micros: int, wording: str) -> None:
+    assert format_duration(micros).text == wording
 
 
 def test_once_is_not_one_times() -> None:
@@ -29,6 +29,6 @@ def test_what_has_no_name_is_called_so_and_what_is_said_is_redacted() -> None:
     words = SpanWords("traces.json", Redactor(b"key"))
     assert words.at("", "GET /").text == "(unnamed) GET /"
     assert words.quoted("").text == ""
-    said = words.quoted("refused for dana@example.com\nagain").text
-    assert said.startswith(': "refused for «email-')
-    assert "\n" not in said
+    quoted = words.quoted("refused for dana@example.com\nagain").text
+    assert quoted.startswith(': "refused for «email-')
+    assert "\n" not in quoted

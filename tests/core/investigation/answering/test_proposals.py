@@ -75,7 +75,7 @@ def test_without_any_evidence_a_file_is_asked_for() -> None:
 
 def test_several_checks_make_a_plan() -> None:
     response = the(PlanProposal, ask("what's the plan?"))
-    assert list(response.steps) == sorted(response.steps, key=lambda one: -one.gain)
+    assert list(response.steps) == sorted(response.steps, key=lambda check: -check.gain)
 
 
 def test_the_fix_that_waits_comes_before_any_check() -> None:
@@ -102,8 +102,8 @@ def test_what_several_may_mean_is_asked_back_with_one_tap_each() -> None:
 
 def test_a_guess_is_for_a_person_to_decide() -> None:
     response = the(ConfirmationRequest, ask("is it 1?"))
-    assert [one.verb for one in response.choices] == ["confirm", "reject"]
-    assert {one.argument.text for one in response.choices} == {"1"}
+    assert [choice.verb for choice in response.choices] == ["confirm", "reject"]
+    assert {choice.argument.text for choice in response.choices} == {"1"}
 
 
 def test_what_a_person_decided_is_not_asked_again() -> None:

@@ -99,4 +99,4 @@ def test_a_long_text_is_no_trouble() -> None:
     assert time.process_time() - began < 2.0
 
 
-BOTH = tuple((one, decide(one)) for one in (SITUATION, a_situation()))
+BOTH = tuple((situation, decide(situation)) for situation in (SITUATION, a_situation()))

@@ -17,10 +17,10 @@ def watch(*lines: Line) -> ServiceHealth:
 
 
 def test_new_errors_are_trouble_since_they_began() -> None:
-    (one,) = watch(Line(text="it broke", at=600, count=9)).troubles
-    assert (one.service, one.kind) == ("a", EvidenceKind.LOG)
-    assert one.since == T0 + timedelta(seconds=600)
-    assert one.is_strong
+    (trouble,) = watch(Line(text="it broke", at=600, count=9)).troubles
+    assert (trouble.service, trouble.kind) == ("a", EvidenceKind.LOG)
+    assert trouble.since == T0 + timedelta(seconds=600)
+    assert trouble.is_strong
 
 
 def test_errors_that_were_always_there_a_few_and_warnings_are_none() -> None:
@@ -53,6 +53,6 @@ def test_measured_trouble_of_recorded_incidents_is_cited_where_it_stands() -> No
     for folder in INCIDENTS:
         whole = incident(folder)
         alerted = whole.occurrences[0].service or ""
-        kinds = {one.kind for one in ServiceHealth(whole).of_service[alerted]}
+        kinds = {trouble.kind for trouble in ServiceHealth(whole).of_service[alerted]}
         assert EvidenceKind.METRIC in kinds
-        assert "metrics.json" in {one.locus.file for one in ServiceHealth(whole).troubles}
+        assert "metrics.json" in {trouble.locus.file for trouble in ServiceHealth(whole).troubles}

@@ -52,7 +52,7 @@ def test_of_a_sure_leader_only_the_best_check_is_told() -> None:
 def test_a_closer_call_is_worth_more() -> None:
     close = next_checks(NOTHING, [replace(POOL, confidence=0.4), DISK], 0.3)
     clear = next_checks(NOTHING, [replace(POOL, confidence=0.95)], 0.05)
-    assert max(one.gain for one in close) > max(one.gain for one in clear)
+    assert max(check.gain for check in close) > max(check.gain for check in clear)
 
 
 def test_what_was_answered_is_not_asked_again() -> None:
@@ -60,30 +60,30 @@ def test_what_was_answered_is_not_asked_again() -> None:
     answered = AskedCheck(check=first, asked_at=T0, answered_by="file_1", answered_at=T0)
     investigation = InvestigationState(checks=(answered,))
     again = next_checks(replace(NOTHING, investigation=investigation), [POOL, DISK], 0.2)
-    assert first.name not in {one.name for one in again}
-    assert {one.name for one in others} <= {one.name for one in again}
+    assert first.name not in {check.name for check in again}
+    assert {check.name for check in others} <= {check.name for check in again}
 
 
 def test_what_people_rejected_is_no_rival() -> None:
     rejected = replace(DISK, state=HypothesisState.REJECTED, verdict_by="@dana")
-    names = {one.name for one in next_checks(NOTHING, [POOL, rejected], 0.4)}
+    names = {check.name for check in next_checks(NOTHING, [POOL, rejected], 0.4)}
     assert not any("disk_full" in name for name in names)
 
 
 def test_the_log_of_an_unread_service_is_asked_for() -> None:
     asked = next_checks(NOTHING, [POOL], 0.5)
-    assert any("log of checkout" in one.ask.text for one in asked)
+    assert any("log of checkout" in check.ask.text for check in asked)
     read = a_situation(a_log("checkout", Line(text="all is well")))
-    assert not any("log of checkout" in one.ask.text for one in next_checks(read, [POOL], 0.5))
+    assert not any("log of checkout" in check.ask.text for check in next_checks(read, [POOL], 0.5))
 
 
 @pytest.mark.parametrize("name", ["checkout-api", "a; rm -rf /", "$(reboot)", "`id`", "x y"])
 def test_a_command_holds_no_name_that_a_shell_would_obey(name: str) -> None:
     for fault in signatures():
-        for one in next_checks(NOTHING, [a_rival(1, fault, name, 0.5)], 0.5):
-            if one.command is not None:
-                assert "{service}" not in one.command.text
-                assert name == "checkout-api" or name not in one.command.text
+        for check in next_checks(NOTHING, [a_rival(1, fault, name, 0.5)], 0.5):
+            if check.command is not None:
+                assert "{service}" not in check.command.text
+                assert name == "checkout-api" or name not in check.command.text
 
 
 def test_every_known_failure_can_be_asked_about() -> None:
@@ -100,7 +100,7 @@ def test_what_only_measurements_show_is_a_rival_like_any_other(measured: str, lo
     rivals = [a_rival(1, logged, "checkout", 0.5), a_rival(2, measured, "checkout", 0.3)]
     for order in (rivals, rivals[::-1]):
         checks = next_checks(NOTHING, order, 0.2)
-        assert any(one.name.startswith(order[0].cause.key) for one in checks)
+        assert any(check.name.startswith(order[0].cause.key) for check in checks)
 
 
 def test_a_deeper_measured_fault_would_bring_about_the_failed_call_that_is_seen_there() -> None:
@@ -110,26 +110,26 @@ def test_a_deeper_measured_fault_would_bring_about_the_failed_call_that_is_seen_
     likely = []
     for fault in ("cpu_saturation", "disk_full"):
         rivals = [symptom, a_rival(2, fault, "checkout", 0.3)]
-        checks = {one.name: one for one in next_checks(NOTHING, rivals, 0.2)}
+        checks = {check.name: check for check in next_checks(NOTHING, rivals, 0.2)}
         expected = checks[f"{symptom.cause.key}/confirm"].expectations
         likely += [
-            one.likely
-            for one in expected
-            if (one.hypothesis, one.pattern) == (2, shown.pattern.pattern)
+            expectation.likely
+            for expectation in expected
+            if (expectation.hypothesis, expectation.pattern) == (2, shown.pattern.pattern)
         ]
     assert likely == [0.5, 0.5]
 
 
 def test_renaming_services_changes_nothing() -> None:
     renamed = [
-        replace(one, cause=replace(one.cause, service=name))
-        for one, name in ((POOL, "zz-9"), (DISK, "aa-1"))
+        replace(hypothesis, cause=replace(hypothesis.cause, service=name))
+        for hypothesis, name in ((POOL, "zz-9"), (DISK, "aa-1"))
     ]
     before = next_checks(NOTHING, [POOL, DISK], 0.2)
     after = next_checks(NOTHING, renamed, 0.2)
-    assert [one.gain for one in before] == [one.gain for one in after]
-    faults = [one.name.split("/", 1)[1] for one in before]
-    assert faults == [one.name.split("/", 1)[1] for one in after]
+    assert [check.gain for check in before] == [check.gain for check in after]
+    faults = [check.name.split("/", 1)[1] for check in before]
+    assert faults == [check.name.split("/", 1)[1] for check in after]
 
 
 likely = st.floats(min_value=0, max_value=1)

@@ -20,7 +20,7 @@ CASE = long_talk(120, m5=POOL, m20=DISK)
 
 
 def seqs(messages: tuple[CaseMessage, ...]) -> list[int]:
-    return [one.seq for one in messages]
+    return [message.seq for message in messages]
 
 
 def test_recall_finds_what_was_said_about_it() -> None:

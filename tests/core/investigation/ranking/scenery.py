@@ -82,13 +82,13 @@ SERVICES = tuple(dict.fromkeys(name for call in CALLS for name in call))
 def metrics(system: System) -> str:
     """A row a minute, a column for each service and quantity, with some scatter."""
     chance = np.random.default_rng(7)
-    columns = [(one, what) for one in SERVICES for what in USUAL]
-    rows = ["time," + ",".join(f"{system.called(one)}|{what}" for one, what in columns)]
+    columns = [(service, what) for service in SERVICES for what in USUAL]
+    rows = ["time," + ",".join(f"{system.called(service)}|{what}" for service, what in columns)]
     for minute in range(MINUTES):
         at = BEGIN + timedelta(minutes=minute)
         cells = [at.isoformat()]
-        for one, what in columns:
-            factor = system.changed.get((one, what), 1.0) if at >= ONSET else 1.0
+        for service, what in columns:
+            factor = system.changed.get((service, what), 1.0) if at >= ONSET else 1.0
             cells.append(f"{USUAL[what] * factor * (1 + 0.04 * chance.standard_normal()):.5f}")
         rows.append(",".join(cells))
     return "\n".join(rows) + "\n"
@@ -104,33 +104,33 @@ def spans(system: System) -> str:
         for place, (caller, callee) in enumerate(CALLS):
             lost = 1_000 + (1000 * system.lost.get(callee, 0.0) if at >= ONSET else 0)
             begun, client, server = start + 700_000 * place, f"c{place}", f"s{place}"
-            one, other = system.called(caller), system.called(callee)
-            rows.append(_row(trace, client, "root", one, f"call {place}", begun, 20_000 + lost))
-            rows.append(_row(trace, server, client, other, f"serve {place}", begun + 400, 20_000))
+            calling, called = system.called(caller), system.called(callee)
+            rows.append(_row(trace, client, "root", calling, f"call {place}", begun, 20_000 + lost))
+            rows.append(_row(trace, server, client, called, f"serve {place}", begun + 400, 20_000))
     return "\n".join(rows) + "\n"
 
 
 def _row(*cells: object) -> str:
-    return ",".join(str(round(one)) if isinstance(one, float) else str(one) for one in cells)
+    return ",".join(str(round(cell)) if isinstance(cell, float) else str(cell) for cell in cells)
 
 
 def situation(system: System, *kinds: str) -> Situation:
     """With files of these kinds: metrics, spans, logs; all if none is named."""
-    told = kinds or ("metrics", "spans", "logs")
+    kinds_ = kinds or ("metrics", "spans", "logs")
     texts = {
-        **({"metrics.csv": metrics(system)} if "metrics" in told else {}),
-        **({"spans.csv": spans(system)} if "spans" in told and system.lost else {}),
-        **({f"{system.called(one)}.log": text for one, text in system.logs.items()}),
+        **({"metrics.csv": metrics(system)} if "metrics" in kinds_ else {}),
+        **({"spans.csv": spans(system)} if "spans" in kinds_ and system.lost else {}),
+        **({f"{system.called(service)}.log": text for service, text in system.logs.items()}),
     }
     read = [_read(name, text) for name, text in texts.items()]
-    calls = tuple((system.called(one), system.called(other)) for one, other in system.calls)
-    found = (finding for _, findings in read for finding in findings)
+    calls = tuple((system.called(caller), system.called(callee)) for caller, callee in system.calls)
+    findings_ = (finding for _, findings in read for finding in findings)
     return Situation(
         at=ONSET + timedelta(minutes=10),
         occurrences=_alerts(system),
         files=tuple(file for file, _ in read),
         findings={file.id: findings for file, findings in read},
-        calls=calls or topology(found),
+        calls=calls or topology(findings_),
     )
 
 
@@ -141,9 +141,15 @@ def _alerts(system: System) -> tuple[Occurrence, ...]:
 
 
 def _read(name: str, text: str) -> tuple[EvidenceFile, tuple[Finding, ...]]:
-    found = _extracted(name, text)
-    file = a_file(name, found.service, first=found.first, last=found.last, lines=found.lines)
-    return replace(file, size=found.size, onset=found.onset), found.findings
+    extraction = _extracted(name, text)
+    file = a_file(
+        name,
+        extraction.service,
+        first=extraction.first,
+        last=extraction.last,
+        lines=extraction.lines,
+    )
+    return replace(file, size=extraction.size, onset=extraction.onset), extraction.findings
 
 
 @cache

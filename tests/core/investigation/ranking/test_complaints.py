@@ -12,8 +12,8 @@ ODD = "ledger entry 17 has no counterpart"
 
 
 def strength(*lines: Line) -> float:
-    found = complaints(a_situation(a_log("till", *lines)), ONSET)
-    return found["till"][MetricFeature.LOGGED].strength if "till" in found else 0.0
+    measures = complaints(a_situation(a_log("till", *lines)), ONSET)
+    return measures["till"][MetricFeature.LOGGED].strength if "till" in measures else 0.0
 
 
 def test_new_errors_of_no_known_kind_count_the_more_of_them_the_more() -> None:
@@ -35,5 +35,5 @@ def test_warnings_are_no_errors() -> None:
 
 
 def test_the_line_is_shown_as_it_stands() -> None:
-    found = complaints(a_situation(a_log("till", Line(text=ODD))), ONSET)
-    assert found["till"][MetricFeature.LOGGED].shown.text.text == ODD
+    measures = complaints(a_situation(a_log("till", Line(text=ODD))), ONSET)
+    assert measures["till"][MetricFeature.LOGGED].shown.text.text == ODD

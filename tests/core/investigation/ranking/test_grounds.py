@@ -13,8 +13,8 @@ def lines(service: str, system: System) -> list[MetricGround]:
 
 
 def weight(service: str, system: System, words: str) -> float:
-    found = (one.citation for one in lines(service, system))
-    return sum(one.weight for one in found if words in one.why.text)
+    citations = (ground.citation for ground in lines(service, system))
+    return sum(citation.weight for citation in citations if words in citation.why.text)
 
 
 def test_the_stronger_a_sign_the_more_it_weighs() -> None:

@@ -13,8 +13,8 @@ LATE = {("menu", "latency_p95_ms"): 10.0, ("menu", "error_ratio"): 20.0}
 
 
 def test_what_moved_near_the_onset_is_told_with_its_window() -> None:
-    found = movements(situation(System(changed=LATE), "metrics"), ONSET)["menu"]
-    latency = found[MetricFeature.LATENCY]
+    measures = movements(situation(System(changed=LATE), "metrics"), ONSET)["menu"]
+    latency = measures[MetricFeature.LATENCY]
     assert latency.strength > 1.5
     assert latency.change == pytest.approx(360, rel=0.1)
     assert latency.shown.kind is EvidenceKind.METRIC
@@ -24,8 +24,8 @@ def test_what_moved_near_the_onset_is_told_with_its_window() -> None:
 
 
 def test_what_moved_at_another_time_is_not() -> None:
-    found = movements(situation(System(changed=LATE), "metrics"), ONSET - timedelta(minutes=20))
-    assert MetricFeature.LATENCY not in found.get("menu", {})
+    measures = movements(situation(System(changed=LATE), "metrics"), ONSET - timedelta(minutes=20))
+    assert MetricFeature.LATENCY not in measures.get("menu", {})
 
 
 def test_what_falls_though_it_should_not_rise_is_no_sign() -> None:
@@ -36,10 +36,10 @@ def test_what_falls_though_it_should_not_rise_is_no_sign() -> None:
 
 
 def test_what_all_services_do_is_load() -> None:
-    every = {(one, "cpu_percent"): 2.5 for one in SERVICES}
-    one = {("menu", "cpu_percent"): 2.5}
+    every = {(service, "cpu_percent"): 2.5 for service in SERVICES}
+    risen = {("menu", "cpu_percent"): 2.5}
     loaded = movements(situation(System(changed=every), "metrics"), ONSET)["menu"]
-    alone = movements(situation(System(changed=one), "metrics"), ONSET)["menu"]
+    alone = movements(situation(System(changed=risen), "metrics"), ONSET)["menu"]
     assert (
         loaded.get(MetricFeature.CPU) is None
         or loaded[MetricFeature.CPU].strength < alone[MetricFeature.CPU].strength / 3
@@ -47,6 +47,6 @@ def test_what_all_services_do_is_load() -> None:
 
 
 def test_traffic_is_known_of_every_service() -> None:
-    told = traffic(situation(System(), "metrics"))
-    assert set(told) == set(SERVICES)
-    assert told["menu"] == pytest.approx(90, rel=0.1)
+    of_service = traffic(situation(System(), "metrics"))
+    assert set(of_service) == set(SERVICES)
+    assert of_service["menu"] == pytest.approx(90, rel=0.1)

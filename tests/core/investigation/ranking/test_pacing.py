@@ -14,12 +14,12 @@ FAR = situation(System(lost={"ledger": 400.0}), "spans")
 
 @pytest.mark.parametrize("minutes", [-3, 0, 5])
 def test_time_lost_on_the_way_to_a_service_is_seen_from_both_sides(minutes: int) -> None:
-    found = paces(FAR, ONSET + timedelta(minutes=minutes))
-    asked = found["ledger"][MetricFeature.ASKED]
+    measures = paces(FAR, ONSET + timedelta(minutes=minutes))
+    asked = measures["ledger"][MetricFeature.ASKED]
     assert asked.strength > 3
     assert asked.change == pytest.approx(400, rel=0.05)
-    assert MetricFeature.ASKING in found["orders"]
-    assert MetricFeature.ASKED not in found["stock"]
+    assert MetricFeature.ASKING in measures["orders"]
+    assert MetricFeature.ASKED not in measures["stock"]
 
 
 def test_it_is_shown_by_one_span() -> None:

@@ -59,12 +59,12 @@ def test_what_does_not_stand_there_is_struck(citation: Citation) -> None:
 
 @given(st.text(max_size=60), st.integers(-5, 5000), st.integers(-5, 5000))
 def test_any_other_text_or_place_is_struck(text: str, start: int, end: int) -> None:
-    told = " ".join(text.rstrip("…").split())
+    quoted = " ".join(text.rstrip("…").split())
     citation = replace(
         TRUE, text=redacted(text), locus=Locus(file=HERE.file, line_start=start, line_end=end)
     )
     reaches = 1 <= start <= HERE.line_start <= end <= SCENE.files[0].lines
-    assert holds(citation) is (reaches and bool(told) and (told in POOL or POOL in told))
+    assert holds(citation) is (reaches and bool(quoted) and (quoted in POOL or POOL in quoted))
 
 
 def test_outcomes_of_checks_and_alerts_rest_in_the_case() -> None:
@@ -79,13 +79,13 @@ def test_a_file_that_is_gone_supports_nothing(state: FileState) -> None:
 
 
 def test_a_struck_line_counts_for_nothing() -> None:
-    told = decide(SCENE).hypotheses[0]
-    confirmed = replace(told, verdict_by="dana")
+    hypothesis = decide(SCENE).hypotheses[0]
+    confirmed = replace(hypothesis, verdict_by="dana")
     before = decide(replace(SCENE, hypotheses=(confirmed,)))
     gone = replace(SCENE, files=(replace(SCENE.files[0], state=FileState.DELETED),), findings={})
     after = decide(replace(gone, hypotheses=(confirmed,)))
     assert unsupported(before) == 0
-    assert unsupported(after) == len(told.supporting)
+    assert unsupported(after) == len(hypothesis.supporting)
     assert not any(line.resolves for line in after.hypotheses[0].supporting)
     assert after.hypotheses[0].confidence < before.hypotheses[0].confidence
 

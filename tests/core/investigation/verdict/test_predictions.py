@@ -32,13 +32,18 @@ NEAR, ONGOING = "it begins near the alert", "it continues while the alert fires"
 
 def predictions(situation: Situation, service: str = "orders") -> dict[str, Prediction]:
     """By the beginning of their words, of the best candidate of a service."""
-    one = next(one for one in rank_causes(situation) if one.candidate.cause.service == service)
-    return {one.text.text.partition(",")[0]: one for one in predict(one, ServiceHealth(situation))}
+    cause = next(
+        cause for cause in rank_causes(situation) if cause.candidate.cause.service == service
+    )
+    return {
+        prediction.text.text.partition(",")[0]: prediction
+        for prediction in predict(cause, ServiceHealth(situation))
+    }
 
 
 def outcome(situation: Situation, text: str) -> PredictionOutcome | None:
-    found = predictions(situation).get(text.partition(",")[0])
-    return found.outcome if found else None
+    prediction = predictions(situation).get(text.partition(",")[0])
+    return prediction.outcome if prediction else None
 
 
 def a_scene(*others: tuple[str, *tuple[Line, ...]], alert_at: float = 660) -> Situation:
@@ -67,7 +72,9 @@ def test_callers_whose_trouble_proposed_it_refute_nothing() -> None:
     slow = System(changed={("orders", ratio): 9.0, ("kiosk", ratio): 9.0})
     known = measured(slow)
     (effects,) = (
-        one for text, one in predictions(known).items() if text.startswith("callers of orders")
+        prediction
+        for text, prediction in predictions(known).items()
+        if text.startswith("callers of orders")
     )
     assert effects.outcome is not PredictionOutcome.FAILED
 
@@ -100,51 +107,59 @@ def test_it_must_be_about_the_time_of_the_alert(alert_at: float, failed: str | N
 
 def test_what_failed_is_a_line_against_it() -> None:
     early = a_scene(("gateway", Line(text=FELT, at=300, count=90)))
-    one = next(one for one in rank_causes(early) if one.candidate.cause.service == "orders")
-    told = predict(one, ServiceHealth(early))
-    (against,) = [line for each in told for line in contradictions(each)]
+    cause = next(cause for cause in rank_causes(early) if cause.candidate.cause.service == "orders")
+    tested = predict(cause, ServiceHealth(early))
+    (against,) = [line for each in tested for line in contradictions(each)]
     assert against.weight == FAILED < 0
     assert against.text.text == FELT
     assert (
         against.why.text
         == "expected: what depends on orders fails after it, not before \u2014 not seen"
     )
-    assert weighed_down(one, told).score == pytest.approx(one.score + FAILED)
-    assert weighed_down(one, ()) is one
+    assert weighed_down(cause, tested).score == pytest.approx(cause.score + FAILED)
+    assert weighed_down(cause, ()) is cause
 
 
 def test_what_proposed_it_does_not_test_it() -> None:
     """A caller that the ranking has cited already is no new evidence."""
     felt = a_scene(("gateway", Line(text=FELT, at=615, count=90)))
-    one = next(one for one in rank_causes(felt) if one.candidate.cause.service == "orders")
+    cause = next(cause for cause in rank_causes(felt) if cause.candidate.cause.service == "orders")
     finding = next(
-        one for file in felt.files for one in felt.findings[file.id] if FELT in one.text.text
+        finding
+        for file in felt.files
+        for finding in felt.findings[file.id]
+        if FELT in finding.text.text
     )
-    cited = replace(one.citations[0], text=finding.text, locus=finding.locus)
-    told = predict(replace(one, citations=(*one.citations, cited)), ServiceHealth(felt))
+    cited = replace(cause.citations[0], text=finding.text, locus=finding.locus)
+    tested = predict(replace(cause, citations=(*cause.citations, cited)), ServiceHealth(felt))
     assert not [
-        each for each in told if each.outcome is PredictionOutcome.HELD and FELT in _texts(each)
+        each for each in tested if each.outcome is PredictionOutcome.HELD and FELT in _texts(each)
     ]
 
 
 def test_nobody_knows_what_a_nameless_service_does() -> None:
     situation = a_situation(a_log(None, POOL))
-    (one, *_) = rank_causes(situation)
-    assert predict(one, ServiceHealth(situation)) == ()
+    (cause, *_) = rank_causes(situation)
+    assert predict(cause, ServiceHealth(situation)) == ()
 
 
 def test_recorded_incidents_pass_their_tests_and_a_shifted_alert_fails_them() -> None:
     for folder in INCIDENTS:
         whole = incident(folder)
         best = rank_causes(whole)[0]
-        told = predict(best, ServiceHealth(whole))
-        assert [one for one in told if one.outcome is PredictionOutcome.HELD]
-        assert not [one for one in told if one.outcome is PredictionOutcome.FAILED]
+        tested = predict(best, ServiceHealth(whole))
+        assert [prediction for prediction in tested if prediction.outcome is PredictionOutcome.HELD]
+        assert not [
+            prediction for prediction in tested if prediction.outcome is PredictionOutcome.FAILED
+        ]
         later = tuple(
-            replace(one, starts_at=one.starts_at + timedelta(days=1)) for one in whole.occurrences
+            replace(occurrence, starts_at=occurrence.starts_at + timedelta(days=1))
+            for occurrence in whole.occurrences
         )
         late = replace(whole, occurrences=later)
-        outcomes = [one.outcome for one in predict(rank_causes(late)[0], ServiceHealth(late))]
+        outcomes = [
+            prediction.outcome for prediction in predict(rank_causes(late)[0], ServiceHealth(late))
+        ]
         assert PredictionOutcome.FAILED in outcomes
 
 

@@ -26,7 +26,9 @@ library = logging.getLogger("some.library")
 
 
 @pytest.fixture(params=[True, False], ids=["json", "console"])
-def output(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+def output(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[io.StringIO]:
     """What goes to stderr, in both forms; logging is left as it was found."""
     root, stderr = logging.getLogger(), io.StringIO()
     handlers, level = root.handlers[:], root.level

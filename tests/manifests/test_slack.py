@@ -27,7 +27,7 @@ from tests.docs.pages import ANYTHING
 from tests.fakes.services import memory_services
 from tests.fakes.slack import FakeSlack, a_slack, payloads
 from tests.fakes.slack.office import Delivery
-from tests.fakes.slack.posting import body_of, signed
+from tests.fakes.slack.request_url import body_of, signed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

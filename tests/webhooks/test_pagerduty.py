@@ -25,7 +25,7 @@ from storage.memory import MemoryStore
 from tests.core.alerts.desk import Desk
 from tests.fakes.context import CONTEXT
 from tests.fakes.pagerduty.events import PagerIncident, a_ping
-from tests.fakes.pagerduty.signing import NAME, SIGNATURE, headers_of, signature
+from tests.fakes.pagerduty.signatures import NAME, SIGNATURE, headers_of, signature
 from tests.fakes.services import memory_services
 from tests.webhooks.test_alertmanager import Disk
 from webhooks.pagerduty import (

@@ -26,7 +26,7 @@ from bot.slack.forms import fold_view
 from core.conversation.cards.card import CASE_LINES, TO_TYPE, Action, Card, Mark, Row
 from core.conversation.messages.message import Opening
 from core.text.redacted import UNBROKEN, RedactedText, one_line, redacted
-from tests.bot.slack.drawing import GOLDEN, golden, golden_path
+from tests.bot.slack.golden import GOLDEN, golden, golden_path
 from tests.examples import examples
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import pytest
 
 from bot.slack import door
 from tests.bot.slack.desk import SOON_S, Desk, a_desk
-from tests.fakes.slack.posting import signed
+from tests.fakes.slack.request_url import signed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

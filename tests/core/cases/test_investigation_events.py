@@ -32,7 +32,7 @@ from core.conversation.reports.case_history import history
 from core.redaction.engine import Redactor
 from core.text.redacted import RedactedText, redacted
 from tests.core.cases.test_events import opened, ranked
-from tests.core.investigation.courses import a_citation, a_hypothesis, a_solution, minutes
+from tests.core.investigation.sample_views import a_citation, a_hypothesis, a_solution, minutes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from core.investigation.causes_picture import MOST, boxes, size_of
 from core.investigation.reasoner import decide
-from tests.core.investigation.scenes import Line, a_log, a_situation
+from tests.core.investigation.sample_situations import Line, a_log, a_situation
 
 FULL = 'could not extend file "base/1": No space left on device'
 FAILED = "connect to db:5432 failed: Connection refused"

@@ -8,14 +8,14 @@ from core.cases.investigation_state import InvestigationState, SolutionState
 from core.cases.model import EvidenceKind, HypothesisState, Prediction, PredictionOutcome
 from core.investigation.checklist import ChecklistStep, ChecklistStepName, checklist
 from core.text.redacted import RedactedText
-from tests.core.investigation.courses import (
+from tests.core.investigation.sample_situations import INCIDENTS, Line, a_log, a_situation, incident
+from tests.core.investigation.sample_views import (
     a_citation,
     a_hypothesis,
     a_solution,
     a_view,
     nothing,
 )
-from tests.core.investigation.scenes import INCIDENTS, Line, a_log, a_situation, incident
 
 POOL = "QueuePool limit of size 5 overflow 10 reached, connection timed out, timeout 30.00"
 

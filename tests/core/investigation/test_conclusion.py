@@ -7,7 +7,7 @@ from dataclasses import replace
 from core.cases.investigation_state import InvestigationState, SolutionState
 from core.cases.model import HypothesisState, Trust
 from core.investigation.consequences import draw_conclusion, says_something_new
-from tests.core.investigation.courses import (
+from tests.core.investigation.sample_views import (
     a_citation,
     a_decision,
     a_hypothesis,

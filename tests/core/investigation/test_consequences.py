@@ -11,7 +11,8 @@ from core.cases.investigation_state import InvestigationState, SolutionState
 from core.cases.model import CaseState, EvidenceKind, Prediction
 from core.evidence.model import FileState
 from core.investigation.consequences import consequences, draw_conclusion, is_new
-from tests.core.investigation.courses import (
+from tests.core.investigation.sample_situations import Line, a_log, a_situation
+from tests.core.investigation.sample_views import (
     a_decision,
     a_hypothesis,
     a_solution,
@@ -20,7 +21,6 @@ from tests.core.investigation.courses import (
     minutes,
     nothing,
 )
-from tests.core.investigation.scenes import Line, a_log, a_situation
 
 if TYPE_CHECKING:
     from core.cases.events import CaseView

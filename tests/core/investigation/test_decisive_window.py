@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.investigation.reasoner import decide
 from core.investigation.verdict_picture import MOST, deciding
-from tests.core.investigation.scenes import a_situation
+from tests.core.investigation.sample_situations import a_situation
 from tests.core.investigation.test_causes_picture import CASE, DECISION
 
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from core.cases.investigation_state import InvestigationState
 from core.cases.model import CaseState, HypothesisState
 from core.investigation.budget import ROUNDS, Intensity, Load, budget_of, load_of
-from tests.core.investigation.courses import a_hypothesis, entries, nothing
-from tests.core.investigation.scenes import T0, Line, a_log, a_situation
+from tests.core.investigation.sample_situations import T0, Line, a_log, a_situation
+from tests.core.investigation.sample_views import a_hypothesis, entries, nothing
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,8 @@ from core.investigation.phases import (
     weighed,
 )
 from core.text.redacted import RedactedText
-from tests.core.investigation.courses import (
+from tests.core.investigation.sample_situations import Line, a_log, a_situation
+from tests.core.investigation.sample_views import (
     a_decision,
     a_hypothesis,
     a_solution,
@@ -25,7 +26,6 @@ from tests.core.investigation.courses import (
     minutes,
     nothing,
 )
-from tests.core.investigation.scenes import Line, a_log, a_situation
 
 DIAGNOSING, ANALYZING = CaseState.DIAGNOSING, CaseState.ANALYZING
 MISSING = [RedactedText.format("the log of the database")]

@@ -14,7 +14,7 @@ from core.evidence.model import Level
 from core.investigation.decision import Verdict
 from core.investigation.reasoner import decide
 from core.investigation.verdict.citations import unsupported
-from tests.core.investigation.scenes import (
+from tests.core.investigation.sample_situations import (
     HEALTHY,
     INCIDENTS,
     POSITIVES,

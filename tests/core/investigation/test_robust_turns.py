@@ -23,7 +23,7 @@ from core.investigation.reasoner import decide
 from core.investigation.verdict import next_checks
 from core.investigation.verdict.citations import Shelf
 from core.text.redacted import redacted
-from tests.core.investigation.scenes import (
+from tests.core.investigation.sample_situations import (
     INCIDENTS,
     POSITIVES,
     SAMPLES,

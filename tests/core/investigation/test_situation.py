@@ -13,8 +13,8 @@ from core.investigation.reasoner import decide
 from core.investigation.situation import Brief, brief, cue, observe, topology
 from core.text.redacted import RedactedText
 from tests.contracts.samples import a_finding, an_occurrence
-from tests.core.investigation.memory.talks import long_talk
-from tests.core.investigation.scenes import REDACTOR, Line, a_log, a_situation
+from tests.core.investigation.memory.sample_talk import long_talk
+from tests.core.investigation.sample_situations import REDACTOR, Line, a_log, a_situation
 from tests.core.workflows.test_command_dispatch import POOL_LOG
 from tests.fakes.chat import HOME, House, in_memory
 

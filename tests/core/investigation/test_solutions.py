@@ -15,7 +15,8 @@ from core.cases.model import CaseState, EvidenceKind
 from core.errors import NotAllowedNow, NotFound
 from core.evidence.signatures import signatures
 from core.investigation.phases import propose, settle
-from tests.core.investigation.courses import (
+from tests.core.investigation.sample_situations import Line, a_file, a_log, a_situation, an_alert
+from tests.core.investigation.sample_views import (
     a_citation,
     a_hypothesis,
     a_solution,
@@ -24,7 +25,6 @@ from tests.core.investigation.courses import (
     minutes,
     nothing,
 )
-from tests.core.investigation.scenes import Line, a_file, a_log, a_situation, an_alert
 from tests.core.workflows.test_command_dispatch import POOL_LOG
 from tests.fakes.chat import House, in_memory
 

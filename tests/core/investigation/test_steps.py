@@ -17,8 +17,8 @@ from core.investigation.steps import (
 )
 from core.text.redacted import RedactedText, redacted
 from storage.memory import MemoryStore
-from tests.core.investigation.courses import a_citation, a_decision, a_hypothesis, a_view
-from tests.core.investigation.scenes import Line, a_log, a_situation
+from tests.core.investigation.sample_situations import Line, a_log, a_situation
+from tests.core.investigation.sample_views import a_citation, a_decision, a_hypothesis, a_view
 from tests.fakes.context import CONTEXT
 
 if TYPE_CHECKING:

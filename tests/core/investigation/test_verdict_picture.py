@@ -9,7 +9,7 @@ import pytest
 from core.evidence.pictures.style import FORMS, Form
 from core.investigation.reasoner import decide
 from core.investigation.verdict_picture import draw_verdict
-from tests.core.investigation.scenes import Line, a_log, a_situation
+from tests.core.investigation.sample_situations import Line, a_log, a_situation
 from tests.core.investigation.test_causes_picture import CASE, DECISION
 
 if TYPE_CHECKING:

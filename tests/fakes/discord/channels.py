@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from tests.fakes.discord import errors, limits, payloads, writing
+from tests.fakes.discord import errors, limits, message_writer, payloads
 from tests.fakes.discord.messages import require_to_send
 from tests.fakes.discord.model import (
     REQUIRE_TAG,
@@ -22,8 +22,8 @@ from tests.fakes.discord.rest import API, answer, no_content
 from tests.fakes.discord.world import Event
 
 if TYPE_CHECKING:
+    from tests.fakes.discord.message_writer import Body
     from tests.fakes.discord.world import World
-    from tests.fakes.discord.writing import Body
 
 CHANNEL = f"{API}/channels/{{channel}}"
 
@@ -58,7 +58,7 @@ class Channels:
 
     async def create(self, request: web.Request) -> web.Response:
         """A channel of the guild; overwrites may name only what the bot has in the guild itself."""
-        world, body = self.world, (await writing.read_body(request)).data
+        world, body = self.world, (await message_writer.read_body(request)).data
         held = world.in_guild(request.match_info["guild"], "MANAGE_CHANNELS")
         limits.check_channel(body, needs_name=True)
         kind = Kind(body.get("type") or 0)
@@ -77,7 +77,7 @@ class Channels:
 
     async def change(self, request: web.Request) -> web.Response:
         channel = self.world.visible(request.match_info["channel"])
-        body = (await writing.read_body(request)).data
+        body = (await message_writer.read_body(request)).data
         limits.check_channel({"type": int(channel.kind)} | body, needs_name=False)
         if channel.is_thread:
             self._change_thread(channel, body)
@@ -136,7 +136,7 @@ class Channels:
         if request.method == "DELETE":
             channel.overwrites.pop(target, None)
         else:
-            body = (await writing.read_body(request)).data
+            body = (await message_writer.read_body(request)).data
             channel.overwrites |= read_overwrites([body | {"id": target}])
         self.world.changed(channel)
         return no_content()
@@ -144,7 +144,7 @@ class Channels:
     async def start(self, request: web.Request) -> web.Response:
         """A thread without a message, or a post of a forum, which is one with its first message."""
         parent = self.world.visible(request.match_info["channel"])
-        body = await writing.read_body(request)
+        body = await message_writer.read_body(request)
         limits.check_channel(body.data, needs_name=True)
         if parent.kind == Kind.FORUM:
             return answer(self._post(parent, body), 201)
@@ -169,13 +169,15 @@ class Channels:
         require_to_send(world, draft, first)
         world.channels[thread_id] = draft
         try:
-            message = writing.write(world, draft, first, author=world.bot, message_id=thread_id)
+            message = message_writer.write(
+                world, draft, first, author=world.bot, message_id=thread_id
+            )
         except errors.Refused:
             del world.channels[thread_id]
             raise
         thread = self._open(forum, thread_id, body.data, Kind.PUBLIC_THREAD)
         thread.applied_tags = tags
-        writing.store(world, thread, message)
+        message_writer.store(world, thread, message)
         return payloads.thread(world, thread) | {"message": world.message_wire(message)}
 
     async def start_from_message(self, request: web.Request) -> web.Response:
@@ -187,7 +189,7 @@ class Channels:
             raise errors.wrong_kind()
         if above.flags & Flag.HAS_THREAD:
             raise errors.thread_exists()
-        body = (await writing.read_body(request)).data
+        body = (await message_writer.read_body(request)).data
         limits.check_channel(body, needs_name=True)
         above.flags |= Flag.HAS_THREAD
         thread = self._open(parent, above.id, body, Kind.PUBLIC_THREAD)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from tests.fakes.discord import errors, writing
+from tests.fakes.discord import errors, message_writer
 from tests.fakes.discord.rest import API, answer, no_content
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Commands:
 
     async def replace(self, request: web.Request) -> web.Response:
         """A bulk overwrite: what is not in it is gone."""
-        scope, body = self._scope(request), await writing.read_body(request)
+        scope, body = self._scope(request), await message_writer.read_body(request)
         wires = body.data.get("list", [])
         check_commands(wires)
         known = {(command["name"], command["type"]): command["id"] for command in scope}
@@ -63,7 +63,7 @@ class Commands:
 
     async def upsert(self, request: web.Request) -> web.Response:
         """The same name again takes the place of the old one."""
-        scope, body = self._scope(request), await writing.read_body(request)
+        scope, body = self._scope(request), await message_writer.read_body(request)
         known = {(command["name"], command["type"]): command["id"] for command in scope}
         new = self._kept(request, body.data, known)
         others = [command for command in scope if command["id"] != new["id"]]
@@ -76,7 +76,7 @@ class Commands:
 
     async def change(self, request: web.Request) -> web.Response:
         scope, old = self._scope(request), self._one(request)
-        new = old | (await writing.read_body(request)).data
+        new = old | (await message_writer.read_body(request)).data
         check_commands([command for command in scope if command is not old] + [new])
         old |= new
         return answer(old)

@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.fakes.discord.errors import Refused
 from tests.fakes.discord.interactions import ANSWER_S, PING, PONG, Interaction, Interactions
+from tests.fakes.discord.message_writer import Body
 from tests.fakes.discord.model import Wire
 from tests.fakes.discord.world import World
-from tests.fakes.discord.writing import Body
 
 
 @dataclass

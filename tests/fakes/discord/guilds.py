@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from tests.fakes.discord import errors, payloads, writing
+from tests.fakes.discord import errors, message_writer, payloads
 from tests.fakes.discord.gateway import guild
 from tests.fakes.discord.model import Intent, Wire
 from tests.fakes.discord.rest import API, answer
@@ -83,7 +83,7 @@ class Guilds:
         return answer(wire)
 
     async def open_direct(self, request: web.Request) -> web.Response:
-        body = (await writing.read_body(request)).data
+        body = (await message_writer.read_body(request)).data
         user = self.world.users.get(str(body.get("recipient_id")))
         if user is None or user is self.world.bot:
             raise errors.Refused(400, 50033, "Invalid Recipient(s)")

@@ -10,13 +10,13 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tests.fakes.discord import errors, limits, payloads, writing
+from tests.fakes.discord import errors, limits, message_writer, payloads
 from tests.fakes.discord.model import Channel, Flag, Intent, Message, User, Wire
 from tests.fakes.discord.world import Event
 
 if TYPE_CHECKING:
+    from tests.fakes.discord.message_writer import Body
     from tests.fakes.discord.world import World
-    from tests.fakes.discord.writing import Body
 
 PING, COMMAND, COMPONENT, AUTOCOMPLETE, SUBMIT = 1, 2, 3, 4, 5
 PONG, SAY, DEFER, DEFER_UPDATE, UPDATE, CHOICES, MODAL = 1, 4, 5, 6, 7, 8, 9
@@ -163,7 +163,7 @@ class Interactions:
             limits.check_choices(data.data)
         elif kind == MODAL:
             limits.check_modal(data.data)
-            data.data["components"] = writing.numbered(data.data["components"])
+            data.data["components"] = message_writer.numbered(data.data["components"])
 
     def _loading(self, interaction: Interaction, flags: int) -> Message:
         world = self.world
@@ -177,7 +177,7 @@ class Interactions:
         if data.data.get("allowed_mentions") is None:
             data.data["allowed_mentions"] = {"parse": ["users"]}
         return self._put(
-            interaction, writing.write(world, interaction.channel, data, author=world.bot)
+            interaction, message_writer.write(world, interaction.channel, data, author=world.bot)
         )
 
     def _put(self, interaction: Interaction, message: Message) -> Message:
@@ -190,10 +190,10 @@ class Interactions:
         }
         if message.flags & Flag.EPHEMERAL:
             message.only_for = interaction.user.id
-        return writing.store(self.world, interaction.channel, message)
+        return message_writer.store(self.world, interaction.channel, message)
 
     def _edit(self, message: Message, body: Body) -> None:
-        writing.edit(self.world, message, body)
+        message_writer.edit(self.world, message, body)
         self.world.tell_message("MESSAGE_UPDATE", message)
 
     # afterwards, with the token

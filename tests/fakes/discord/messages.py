@@ -7,16 +7,16 @@ from urllib.parse import unquote
 
 from aiohttp import web
 
-from tests.fakes.discord import errors, writing
+from tests.fakes.discord import errors, message_writer
 from tests.fakes.discord.clock import iso
 from tests.fakes.discord.model import Flag, Intent, Kind, Message
 from tests.fakes.discord.rest import API, answer, no_content
 from tests.fakes.discord.world import Event
 
 if TYPE_CHECKING:
+    from tests.fakes.discord.message_writer import Body
     from tests.fakes.discord.model import Channel
     from tests.fakes.discord.world import World
-    from tests.fakes.discord.writing import Body
 
 MESSAGES = f"{API}/channels/{{channel}}/messages"
 ONE = f"{MESSAGES}/{{message}}"
@@ -47,15 +47,15 @@ class Messages:
         channel = self.world.visible(request.match_info["channel"])
         if channel.kind in (Kind.FORUM, Kind.CATEGORY):
             raise errors.no_text_channel()
-        body = await writing.read_body(request)
+        body = await message_writer.read_body(request)
         require_to_send(self.world, channel, body)
-        message = writing.write(self.world, channel, body, author=self.world.bot)
+        message = message_writer.write(self.world, channel, body, author=self.world.bot)
         message.flags &= ~Flag.EPHEMERAL
         if body.data.get("enforce_nonce"):
-            earlier = writing.seen_before(self.world, channel, message)
+            earlier = message_writer.seen_before(self.world, channel, message)
             if earlier:
                 return answer(self.world.message_wire(earlier, fresh=True))
-        writing.store(self.world, channel, message)
+        message_writer.store(self.world, channel, message)
         return answer(self.world.message_wire(message, fresh=True))
 
     async def history(self, request: web.Request) -> web.Response:
@@ -85,7 +85,7 @@ class Messages:
             raise errors.thread_archived()
         if channel.locked and not self.world.may(channel, "MANAGE_THREADS"):
             raise errors.thread_locked()
-        writing.edit(self.world, message, await writing.read_body(request))
+        message_writer.edit(self.world, message, await message_writer.read_body(request))
         self.world.tell_message("MESSAGE_UPDATE", message)
         return answer(self.world.message_wire(message))
 

@@ -10,9 +10,9 @@ import asyncio
 import mimetypes
 from typing import TYPE_CHECKING
 
-from tests.fakes.discord import commands, interactions, payloads, writing
+from tests.fakes.discord import commands, interactions, message_writer, payloads
+from tests.fakes.discord.message_writer import Body, Upload
 from tests.fakes.discord.model import Channel, Flag, Kind, Member, Message, User, Wire, walk
-from tests.fakes.discord.writing import Body, Upload
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,15 +50,15 @@ class People:
             for index, (name, content) in enumerate((files or {}).items())
         )
         body = Body(data, uploads)
-        message = writing.write(self.world, where, body, author=_user(who))
+        message = message_writer.write(self.world, where, body, author=_user(who))
         message.type = 19 if reply_to else 0
-        return writing.store(self.world, where, message)
+        return message_writer.store(self.world, where, message)
 
     async def forward(self, who: Member | User, where: Channel, what: Message) -> Message:
         """Another message is shown here, with its files."""
         message = Message(self.world.new_id(), where.id, _user(who), self.world.now())
         message.forwards = what
-        return writing.store(self.world, where, message)
+        return message_writer.store(self.world, where, message)
 
     async def mention(
         self,
@@ -73,7 +73,7 @@ class People:
 
     async def rewrite(self, message: Message, text: str) -> None:
         """A person edits what they said."""
-        writing.edit(self.world, message, Body({"content": text}))
+        message_writer.edit(self.world, message, Body({"content": text}))
         self.world.tell_message("MESSAGE_UPDATE", message)
 
     def thread(self, who: Member | User, parent: Channel, name: str) -> Channel:

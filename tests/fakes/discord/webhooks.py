@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from tests.fakes.discord import errors, writing
+from tests.fakes.discord import errors, message_writer
 from tests.fakes.discord.interactions import CHOICES, MODAL, Interaction, Interactions
 from tests.fakes.discord.model import Flag, Wire
 from tests.fakes.discord.rest import API, answer, no_content
@@ -42,7 +42,7 @@ class Webhooks:
         interaction = self.interactions.by_token.get(request.match_info["token"])
         if interaction is None or interaction.id != request.match_info["webhook"]:
             raise errors.unknown("Interaction")
-        self.interactions.respond(interaction, await writing.read_body(request))
+        self.interactions.respond(interaction, await message_writer.read_body(request))
         if request.query.get("with_response") not in TRUE:
             return no_content()
         return answer(self._made(interaction))
@@ -60,7 +60,7 @@ class Webhooks:
 
     async def follow_up(self, request: web.Request) -> web.Response:
         message = self.interactions.follow_up(
-            self._interaction(request), await writing.read_body(request)
+            self._interaction(request), await message_writer.read_body(request)
         )
         return answer(self.world.message_wire(message))
 
@@ -70,7 +70,7 @@ class Webhooks:
         return answer(self.world.message_wire(message))
 
     async def edit(self, request: web.Request) -> web.Response:
-        interaction, body = self._interaction(request), await writing.read_body(request)
+        interaction, body = self._interaction(request), await message_writer.read_body(request)
         message = self.interactions.edit(interaction, request.match_info["message"], body)
         return answer(self.world.message_wire(message))
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from tests.fakes.pagerduty.signing import headers_of
+from tests.fakes.pagerduty.signatures import headers_of
 
 ANSWER_WITHIN_S = 5.0
 FIRST_PAUSE_S = 15.0

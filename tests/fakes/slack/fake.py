@@ -10,7 +10,7 @@ from aiohttp import web
 from tests.fakes.slack.model import Kind, Person, Room, Team
 from tests.fakes.slack.office import Office
 from tests.fakes.slack.people import People
-from tests.fakes.slack.posting import Posting
+from tests.fakes.slack.request_url import Posting
 from tests.fakes.slack.server import site
 from tests.fakes.slack.sockets import Sockets
 from tests.fakes.slack.stage import Trouble

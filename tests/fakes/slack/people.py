@@ -17,7 +17,7 @@ from tests.fakes.slack.model import Channel, Json, Kind, Message, Person, Room, 
 from tests.fakes.slack.office import Delivery
 from tests.fakes.slack.responses import reply, submitted
 from tests.fakes.slack.stage import Stage
-from tests.fakes.slack.typing_text import as_blocks, as_sent
+from tests.fakes.slack.typed_text import as_blocks, as_sent
 
 
 class NotPossible(Exception):

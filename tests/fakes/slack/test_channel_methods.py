@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.fakes.slack.refusing import error_of, refused
+from tests.fakes.slack.refusals import error_of, refused
 
 if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient

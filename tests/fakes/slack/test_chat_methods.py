@@ -8,7 +8,7 @@ import pytest
 from slack_sdk.models.blocks import ActionsBlock, ButtonElement, SectionBlock
 
 from tests.fakes.slack import buttons, pings
-from tests.fakes.slack.refusing import error_of
+from tests.fakes.slack.refusals import error_of
 
 if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient

@@ -12,7 +12,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from tests.fakes.slack import NotPossible
 from tests.fakes.slack.listener import Listener
-from tests.fakes.slack.refusing import error_of
+from tests.fakes.slack.refusals import error_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

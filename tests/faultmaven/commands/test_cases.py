@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tests.core.alerts.desk import a_body, an_alert
-from tests.faultmaven.commands.trouble import a_delivery
+from tests.faultmaven.commands.failures import a_delivery
 
 if TYPE_CHECKING:
     import pytest

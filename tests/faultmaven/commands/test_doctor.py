@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from faultmaven.commands import doctor
-from tests.faultmaven.commands.trouble import (
+from tests.faultmaven.commands.failures import (
     AHEAD,
     a_dead_job,
     a_delivery,

@@ -16,8 +16,8 @@ from core.cases.bundle.manifest import secret_mark
 from core.errors import Unauthorised
 from faultmaven.commands.export import _members
 from tests.core.alerts.desk import a_body, an_alert
+from tests.faultmaven.commands.failures import a_delivery
 from tests.faultmaven.commands.test_evidence import CONTENT, a_file
-from tests.faultmaven.commands.trouble import a_delivery
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -319,7 +319,7 @@ class TestReaders:
 
     async def test_one_whose_parent_is_killed_ends(self, log: Path) -> None:
         parent = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.storage.jobs.reads_a_file", f"{ENTRIES}:sleeps", str(log)
+            sys.executable, "-m", "tests.storage.jobs.spawned_reader", f"{ENTRIES}:sleeps", str(log)
         )
         child = await child_of(log)
         parent.send_signal(signal.SIGKILL)

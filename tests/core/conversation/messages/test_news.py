@@ -9,7 +9,7 @@ from core.cases.investigation_state import InvestigationState, SolutionState
 from core.conversation.messages.outbox import news
 from core.investigation.answering.responses import EscalationRequired, SolutionReady
 from core.text.redacted import RedactedText
-from tests.core.investigation.courses import (
+from tests.core.investigation.sample_views import (
     a_decision,
     a_hypothesis,
     a_solution,

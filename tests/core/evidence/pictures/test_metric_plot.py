@@ -10,7 +10,7 @@ from core.evidence.pictures.metric_plot import draw
 from core.evidence.series.findings import SeriesFindingWriter
 from core.evidence.series.observations import find_onset, observe
 from core.redaction.engine import Redactor
-from tests.core.evidence.series.made import series
+from tests.core.evidence.series.sample_series import series
 
 if TYPE_CHECKING:
     from core.evidence.pictures.style import Form, Picture

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.evidence.series.moves import COLUMNS, MAX_MOVES_PER_SERIES, Digest, make_digests
-from tests.core.evidence.series.made import START, series
+from tests.core.evidence.series.sample_series import START, series
 
 
 def only(values: list[float], name: str = "latency", **other: object) -> Digest:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.evidence.series.families import Family, Quantity, classify, classify_name, find_owners
-from tests.core.evidence.series.made import series
+from tests.core.evidence.series.sample_series import series
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from core.evidence.model import FindingKind
 from core.evidence.series.findings import SeriesFinding, SeriesFindingWriter
 from core.evidence.series.observations import observe
 from core.redaction.engine import Redactor
-from tests.core.evidence.series.made import START, series
+from tests.core.evidence.series.sample_series import START, series
 
 if TYPE_CHECKING:
     from core.evidence.series.model import Series

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.evidence.series.families import summarise_histograms
-from tests.core.evidence.series.made import series
+from tests.core.evidence.series.sample_series import series
 
 
 def test_an_average_and_a_quantile_instead_of_buckets() -> None:

@@ -8,7 +8,7 @@ from core.evidence.series import moves
 from core.evidence.series.families import Family
 from core.evidence.series.moves import make_move_findings, read_families, read_moves
 from core.redaction.engine import Redactor
-from tests.core.evidence.series.made import START, series
+from tests.core.evidence.series.sample_series import START, series
 
 if TYPE_CHECKING:
     import pytest

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.evidence.series.observations import find_onset, observe, prepare_series
-from tests.core.evidence.series.made import START, series
+from tests.core.evidence.series.sample_series import START, series
 
 if TYPE_CHECKING:
     from core.evidence.series.model import Series

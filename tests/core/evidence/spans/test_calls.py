@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.evidence.spans.model import SpanKind
 from core.evidence.spans.traces import build_forest, find_calls
-from tests.core.evidence.spans.grove import span, tree
+from tests.core.evidence.spans.sample_spans import span, tree
 
 
 def test_calls_between_services_are_counted_with_errors_and_p95() -> None:

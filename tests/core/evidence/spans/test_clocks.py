@@ -15,7 +15,7 @@ from core.evidence.spans.traces import (
     correct_clocks,
     find_skews,
 )
-from tests.core.evidence.spans.grove import span
+from tests.core.evidence.spans.sample_spans import span
 
 
 def traces(ahead_ms: float, *, requests: int = 20, kind: SpanKind = SpanKind.SERVER) -> list[Trace]:

@@ -12,7 +12,7 @@ from core.errors import UnreadableEvidence
 from core.evidence.model import PlainFile
 from core.evidence.spans.columns import is_heading
 from core.evidence.spans.formats import SpanFormat, read_spans
-from tests.core.evidence.spans.grove import BEGAN, written
+from tests.core.evidence.spans.sample_spans import BEGAN, written
 
 if TYPE_CHECKING:
     from pathlib import Path

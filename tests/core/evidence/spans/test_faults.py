@@ -14,7 +14,7 @@ from core.evidence.spans.faults import (
 )
 from core.evidence.spans.model import Span, SpanKind
 from core.evidence.spans.traces import Trace, build_forest
-from tests.core.evidence.spans.grove import BEGAN, span
+from tests.core.evidence.spans.sample_spans import BEGAN, span
 
 
 def request(

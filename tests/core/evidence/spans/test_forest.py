@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from core.evidence.spans.model import SpanKind
 from core.evidence.spans.traces import build_forest
-from tests.core.evidence.spans.grove import span, tree
+from tests.core.evidence.spans.sample_spans import span, tree
 
 
 def test_parents_and_children_find_each_other() -> None:

@@ -15,7 +15,7 @@ from core.evidence.model import PlainFile
 from core.evidence.spans import formats
 from core.evidence.spans.formats import SpanFormat, detect_format, read_spans
 from core.evidence.spans.model import Span, SpanKind, SpanReading
-from tests.core.evidence.spans.grove import written
+from tests.core.evidence.spans.sample_spans import written
 
 if TYPE_CHECKING:
     from random import Random

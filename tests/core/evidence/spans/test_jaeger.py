@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from core.evidence.model import PlainFile
 from core.evidence.spans.formats import SpanFormat, read_spans
 from core.evidence.spans.model import SpanKind
-from tests.core.evidence.spans.grove import written
+from tests.core.evidence.spans.sample_spans import written
 
 if TYPE_CHECKING:
     from pathlib import Path

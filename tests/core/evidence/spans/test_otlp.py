@@ -10,7 +10,7 @@ import pytest
 from core.evidence.model import PlainFile
 from core.evidence.spans.formats import SpanFormat, detect_format, read_spans
 from core.evidence.spans.model import SpanKind
-from tests.core.evidence.spans.grove import BEGAN, written
+from tests.core.evidence.spans.sample_spans import BEGAN, written
 
 if TYPE_CHECKING:
     from pathlib import Path

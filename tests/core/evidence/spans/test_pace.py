@@ -18,7 +18,7 @@ from core.evidence.spans.findings import (
 )
 from core.evidence.spans.traces import build_forest
 from core.redaction.engine import Redactor
-from tests.core.evidence.spans.grove import BEGAN, span, tree
+from tests.core.evidence.spans.sample_spans import BEGAN, span, tree
 
 if TYPE_CHECKING:
     from core.evidence.model import Finding

@@ -11,7 +11,7 @@ from core.investigation.answering.answers import answer_question
 from core.investigation.answering.responses import is_known
 from core.investigation.reasoner import decide
 from core.text.redacted import redacted
-from tests.core.investigation.scenes import Line, a_log, a_situation
+from tests.core.investigation.sample_situations import Line, a_log, a_situation
 
 if TYPE_CHECKING:
     from core.investigation.answering.responses import Response

@@ -24,7 +24,7 @@ from core.investigation.answering.responses import (
 )
 from core.investigation.reasoner import decide
 from core.text.redacted import RedactedText, redacted
-from tests.core.investigation.scenes import T0, Line, a_log, a_situation
+from tests.core.investigation.sample_situations import T0, Line, a_log, a_situation
 
 if TYPE_CHECKING:
     from core.investigation.answering.responses import Response

@@ -10,7 +10,7 @@ from core.investigation.memory.messages import CaseMessage
 from core.investigation.verdict.asked_checks import read_output
 from core.text.redacted import redacted
 from tests.core.investigation.checks.test_outcomes import DISK, PRINTED, course_after
-from tests.core.investigation.scenes import T0
+from tests.core.investigation.sample_situations import T0
 
 TALK = tuple(
     CaseMessage(seq=nth, at=T0 + timedelta(minutes=nth), by=by, text=redacted(text))

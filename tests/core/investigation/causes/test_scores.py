@@ -11,8 +11,8 @@ import pytest
 
 from core.cases.model import EvidenceKind
 from core.investigation.causes.scores import PRIOR, rank_causes, statement
-from tests.core.investigation.ranking.scenery import ONSET, System, situation
-from tests.core.investigation.scenes import Line, a_log, a_situation
+from tests.core.investigation.ranking.sample_system import ONSET, System, situation
+from tests.core.investigation.sample_situations import Line, a_log, a_situation
 
 if TYPE_CHECKING:
     from core.investigation.causes.scores import ScoredCause

@@ -7,7 +7,14 @@ from datetime import timedelta
 from core.cases.model import EvidenceKind
 from core.evidence.model import Level
 from core.investigation.causes.troubles import ServiceHealth
-from tests.core.investigation.scenes import INCIDENTS, T0, Line, a_log, a_situation, incident
+from tests.core.investigation.sample_situations import (
+    INCIDENTS,
+    T0,
+    Line,
+    a_log,
+    a_situation,
+    incident,
+)
 
 CALLS = [("a", "b"), ("b", "c"), ("c", "a"), ("x", "y")]
 

@@ -22,7 +22,7 @@ from core.investigation.verdict.asked_checks import (
     with_arrivals,
 )
 from tests.core.investigation.checks.test_outcomes import DISK, PRINTED
-from tests.core.investigation.scenes import T0, Line, a_log, a_situation
+from tests.core.investigation.sample_situations import T0, Line, a_log, a_situation
 
 if TYPE_CHECKING:
     from core.investigation.decision import Situation

@@ -24,8 +24,8 @@ from core.investigation.verdict.asked_checks import (
 )
 from core.investigation.verdict.next_checks import next_checks
 from core.text.redacted import ERASED, RedactedText, redacted
-from tests.core.investigation.checks.test_choosing import NOTHING, a_rival
-from tests.core.investigation.scenes import T0
+from tests.core.investigation.checks.test_next_checks import NOTHING, a_rival
+from tests.core.investigation.sample_situations import T0
 
 FULL, ROOM = RedactedText.format("a disk at 100 %"), RedactedText.format("room on every disk")
 NOT_THAT = RedactedText.format("none of that")

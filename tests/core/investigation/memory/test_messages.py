@@ -10,7 +10,7 @@ from core.cases.events import CaseEvent, EventKind, seal
 from core.clock import micros
 from core.investigation.memory.messages import messages_of
 from core.text.redacted import RedactedText, redacted
-from tests.core.investigation.memory.talks import NINE
+from tests.core.investigation.memory.sample_talk import NINE
 
 
 def told(

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.investigation.memory.messages import Memory, MemoryLimits, estimate
-from tests.core.investigation.memory.talks import talk
+from tests.core.investigation.memory.sample_talk import talk
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,14 @@ from core.cases.model import (
 from core.evidence.model import FindingKind, Locus
 from core.investigation.memory import prompt_context
 from core.text.redacted import redacted
-from tests.core.investigation.scenes import REDACTOR, T0, Line, a_log, a_situation, an_alert
+from tests.core.investigation.sample_situations import (
+    REDACTOR,
+    T0,
+    Line,
+    a_log,
+    a_situation,
+    an_alert,
+)
 
 if TYPE_CHECKING:
     from core.investigation.decision import Situation

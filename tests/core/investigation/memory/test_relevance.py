@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.investigation.memory.recall import relevance
-from tests.core.investigation.memory.talks import NINE, long_talk, talk
+from tests.core.investigation.memory.sample_talk import NINE, long_talk, talk
 
 
 def best(question: str, *lines: str) -> str:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from core.evidence.model import Level
 from core.investigation.ranking.faults import complaints
 from core.investigation.ranking.model import MetricFeature
-from tests.core.investigation.scenes import T0, Line, a_log, a_situation
+from tests.core.investigation.sample_situations import T0, Line, a_log, a_situation
 
 ONSET = T0 + timedelta(minutes=10)
 ODD = "ledger entry 17 has no counterpart"

@@ -5,7 +5,7 @@ import pytest
 from core.investigation.ranking.grounds import MetricGround, grounds, says
 from core.investigation.ranking.model import MetricFeature
 from core.investigation.ranking.service_anomalies import ServiceMeasurements
-from tests.core.investigation.ranking.scenery import System, situation
+from tests.core.investigation.ranking.sample_system import System, situation
 
 
 def lines(service: str, system: System) -> list[MetricGround]:

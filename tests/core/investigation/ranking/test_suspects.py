@@ -5,7 +5,7 @@ import pytest
 from core.investigation.ranking.faults import FAULT_OF, FAULTS
 from core.investigation.ranking.service_anomalies import ServiceMeasurements
 from core.investigation.ranking.suspects import suspects
-from tests.core.investigation.ranking.scenery import ONSET, System, situation
+from tests.core.investigation.ranking.sample_system import ONSET, System, situation
 
 
 @pytest.mark.parametrize(

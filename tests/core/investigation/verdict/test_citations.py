@@ -14,7 +14,7 @@ from core.evidence.model import FileState, Locus
 from core.investigation.reasoner import decide
 from core.investigation.verdict.citations import Shelf, unsupported
 from core.text.redacted import RedactedText, redacted
-from tests.core.investigation.scenes import INCIDENTS, Line, a_log, a_situation, incident
+from tests.core.investigation.sample_situations import INCIDENTS, Line, a_log, a_situation, incident
 
 if TYPE_CHECKING:
     from core.investigation.decision import Situation

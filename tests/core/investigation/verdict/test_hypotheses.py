@@ -29,7 +29,7 @@ from core.investigation.verdict.hypotheses import (
     posterior,
 )
 from core.text.redacted import redacted
-from tests.core.investigation.scenes import Line, a_log, a_situation
+from tests.core.investigation.sample_situations import Line, a_log, a_situation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

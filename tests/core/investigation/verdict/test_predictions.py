@@ -13,9 +13,9 @@ from core.evidence.model import Level
 from core.investigation.causes.scores import rank_causes
 from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.verdict.predictions import FAILED, contradictions, predict, weighed_down
-from tests.core.investigation.ranking.scenery import System
-from tests.core.investigation.ranking.scenery import situation as measured
-from tests.core.investigation.scenes import INCIDENTS, Line, a_log, a_situation, incident
+from tests.core.investigation.ranking.sample_system import System
+from tests.core.investigation.ranking.sample_system import situation as measured
+from tests.core.investigation.sample_situations import INCIDENTS, Line, a_log, a_situation, incident
 
 if TYPE_CHECKING:
     from core.investigation.decision import Situation

@@ -24,7 +24,7 @@ from core.investigation.reasoner import decide
 from core.investigation.verdict.citations import kinds_for
 from core.investigation.verdict.sufficiency import RootCauseRule, judge
 from core.text.redacted import RedactedText, redacted
-from tests.core.investigation.scenes import Line, a_log, a_situation
+from tests.core.investigation.sample_situations import Line, a_log, a_situation
 
 if TYPE_CHECKING:
     from core.investigation.decision import Situation

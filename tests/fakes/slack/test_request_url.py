@@ -14,7 +14,7 @@ from aiohttp import web
 from slack_sdk.signature import SignatureVerifier
 
 from tests.fakes.slack.app import from_manifest
-from tests.fakes.slack.posting import signed
+from tests.fakes.slack.request_url import signed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -19,7 +19,7 @@ from core.evidence.pipeline import extract
 from core.investigation.decision import Situation
 from core.investigation.situation import topology
 from core.redaction.engine import Redactor
-from tests.core.investigation.scenes import a_file, an_alert
+from tests.core.investigation.sample_situations import a_file, an_alert
 
 if TYPE_CHECKING:
     from core.alerts.model import Occurrence

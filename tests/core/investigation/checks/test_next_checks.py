@@ -17,7 +17,7 @@ from core.investigation.ranking.faults import FAULTS
 from core.investigation.verdict.asked_checks import SOMETHING_ELSE, expected_bits, outcomes_of
 from core.investigation.verdict.next_checks import next_checks, shares_of
 from core.text.redacted import RedactedText
-from tests.core.investigation.scenes import T0, Line, a_log, a_situation
+from tests.core.investigation.sample_situations import T0, Line, a_log, a_situation
 
 NOTHING = Situation(at=T0, findings={})
 

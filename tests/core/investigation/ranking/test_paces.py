@@ -7,7 +7,7 @@ import pytest
 from core.cases.model import EvidenceKind
 from core.investigation.ranking.model import MetricFeature
 from core.investigation.ranking.shifts import paces
-from tests.core.investigation.ranking.scenery import ONSET, System, situation
+from tests.core.investigation.ranking.sample_system import ONSET, System, situation
 
 FAR = situation(System(lost={"ledger": 400.0}), "spans")
 

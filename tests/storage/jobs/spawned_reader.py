@@ -1,4 +1,4 @@
-"""Reads one file with a SpawnedRunner: `python -m tests.storage.jobs.reads_a_file ENTRY PATH`."""
+"""Reads one file with a SpawnedRunner: `python -m tests.storage.jobs.spawned_reader ENTRY PATH`."""
 
 from __future__ import annotations
 

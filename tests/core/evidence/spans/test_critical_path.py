@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.evidence.spans.traces import critical_path, own_times
-from tests.core.evidence.spans.grove import span, tree
+from tests.core.evidence.spans.sample_spans import span, tree
 
 if TYPE_CHECKING:
     from core.evidence.spans.traces import Trace

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.evidence.spans.findings import MAX_RATED_OPERATIONS, OTHER, limit_operation_names
-from tests.core.evidence.spans.grove import span
+from tests.core.evidence.spans.sample_spans import span
 
 
 def test_few_names_stay_as_they_are() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.investigation.memory.recall import recall
-from tests.core.investigation.memory.talks import FILLER, long_talk, talk
+from tests.core.investigation.memory.sample_talk import FILLER, long_talk, talk
 
 if TYPE_CHECKING:
     from core.investigation.memory.messages import CaseMessage

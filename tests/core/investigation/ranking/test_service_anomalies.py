@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from core.investigation.ranking.model import MetricFeature
 from core.investigation.ranking.service_anomalies import ServiceMeasurements
-from tests.core.investigation.ranking.scenery import ONSET, System, situation
+from tests.core.investigation.ranking.sample_system import ONSET, System, situation
 
 BOTH = System(changed={("stock", "latency_p95_ms"): 9.0, ("menu", "latency_p95_ms"): 9.0})
 

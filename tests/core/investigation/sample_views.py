@@ -21,7 +21,7 @@ from core.cases.model import (
 from core.evidence.model import Locus
 from core.investigation.decision import Decision, Situation, Verdict
 from core.text.redacted import RedactedText, redacted
-from tests.core.investigation.scenes import T0
+from tests.core.investigation.sample_situations import T0
 
 if TYPE_CHECKING:
     from datetime import datetime

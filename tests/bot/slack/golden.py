@@ -1,4 +1,4 @@
-"""Cards as Slack is sent them, for golden files: `python -m tests.bot.slack.drawing`."""
+"""Cards as Slack is sent them, for golden files: `python -m tests.bot.slack.golden`."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ ANYTHING = "…"
 
 
 @dataclass(frozen=True)
-class Block:
+class FencedBlock:
     """One fenced block. `line` is that of its fence, from 1."""
 
     page: Path
@@ -60,11 +60,11 @@ def pages() -> tuple[Path, ...]:
     )
 
 
-def blocks(page: Path) -> list[Block]:
+def blocks(page: Path) -> list[FencedBlock]:
     """The fenced blocks of a page, in order."""
     text = page.read_text(encoding="utf-8")
     return [
-        Block(
+        FencedBlock(
             page,
             text.count("\n", 0, match.start()) + 1,
             tuple(match["info"].split()),
@@ -74,7 +74,7 @@ def blocks(page: Path) -> list[Block]:
     ]
 
 
-def all_blocks() -> list[Block]:
+def all_blocks() -> list[FencedBlock]:
     return [block for page in pages() for block in blocks(page)]
 
 

@@ -25,7 +25,7 @@ HEAD_S, BODY_S, PACE = 0.3, 0.4, 100
 SLACK_S = 3.0  # more than any limit here; a machine may be busy
 
 
-class Hasty(Connection):
+class HastyConnection(Connection):
     head_s, body_s, pace = HEAD_S, BODY_S, PACE
 
 
@@ -46,7 +46,9 @@ async def count_bytes(scope: Scope, receive: Receive, send: Send) -> None:
 
 @contextlib.asynccontextmanager
 async def listening() -> AsyncIterator[int]:
-    config = uvicorn.Config(count_bytes, port=0, http=Hasty, lifespan="off", log_config=None)
+    config = uvicorn.Config(
+        count_bytes, port=0, http=HastyConnection, lifespan="off", log_config=None
+    )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it

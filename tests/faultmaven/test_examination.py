@@ -85,7 +85,7 @@ class Examined:
 
 
 @dataclass
-class Opening:
+class PlatformOpening:
     """Connects the platforms whose tokens are set; one that is refused raises `refusal`."""
 
     platforms: dict[str, Examined]
@@ -106,12 +106,12 @@ class Opening:
         yield [cast("Platform", self.platforms[name]) for name in wanted]
 
 
-def opening(**errors: FaultMavenError) -> Opening:
+def opening(**errors: FaultMavenError) -> PlatformOpening:
     platforms = {name: Examined(name, errors.get(name)) for name in ("slack", "discord")}
-    return Opening(platforms)
+    return PlatformOpening(platforms)
 
 
-async def chat(settings: Settings, opened: Opening) -> list[Checked]:
+async def chat(settings: Settings, opened: PlatformOpening) -> list[Checked]:
     return [check async for check in chat_findings(settings, POLICY, open_platforms=opened)]
 
 

@@ -53,7 +53,7 @@ def log_exception() -> None:
         library.exception("gave up, password=%s", SECRET)
 
 
-class Connection:
+class ConnectionWithUrl:
     def __repr__(self) -> str:
         return f"<Connection {URL}>"
 
@@ -62,7 +62,7 @@ WAYS: dict[str, Callable[[], object]] = {
     "message": lambda: library.warning(f"connecting with password={SECRET}"),
     "args": lambda: library.warning("connecting to %s", URL),
     "dict args": lambda: library.warning("with %(url)s", {"url": URL}),
-    "object in args": lambda: library.error("lost %r", Connection()),
+    "object in args": lambda: library.error("lost %r", ConnectionWithUrl()),
     "exception": log_exception,
     "extra": lambda: library.warning("connecting", extra={"password": SECRET, "url": URL}),
     "stack": lambda: library.warning(f"at password={SECRET}", stack_info=True),
@@ -70,7 +70,7 @@ WAYS: dict[str, Callable[[], object]] = {
     "our value": lambda: structlog.get_logger("us").info("hello", url=URL),
     "our name": lambda: structlog.get_logger("us").info("hello", password=SECRET),
     "our list": lambda: structlog.get_logger("us").info("hello", urls=[URL], more={"x": {URL}}),
-    "our object": lambda: structlog.get_logger("us").info("hello", over=Connection()),
+    "our object": lambda: structlog.get_logger("us").info("hello", over=ConnectionWithUrl()),
     "our bytes": lambda: structlog.get_logger("us").info("hello", body=f"token={SECRET}".encode()),
     "our exception": lambda: structlog.get_logger("us").info(
         "hello", exc_info=ConnectionError(f"no {URL}")

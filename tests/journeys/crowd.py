@@ -8,17 +8,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from tests.fakes.discord.model import Member
-from tests.fakes.discord.server import Discord, a_discord
+from tests.fakes.discord.model import GuildMember
+from tests.fakes.discord.server import FakeDiscord, a_discord
 from tests.fakes.slack import FakeSlack, Limits, a_slack, words
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from tests.fakes.discord.interactions import Interaction
+    from tests.fakes.discord.interactions import FakeInteraction
     from tests.fakes.discord.model import Channel
     from tests.fakes.discord.model import Message as DiscordMessage
-    from tests.fakes.slack import Delivery, Message
+    from tests.fakes.slack import AppDelivery, Message
 
 NAMES = (
     *("ada", "bea", "cem", "dov", "eli", "fay"),
@@ -68,7 +68,7 @@ class Crowd(Protocol):
 
 
 @dataclass
-class InSlack:
+class CrowdInSlack:
     """Twelve members of #incidents."""
 
     slack: FakeSlack
@@ -141,12 +141,12 @@ class InSlack:
 
 
 @dataclass
-class InDiscord:
+class CrowdInDiscord:
     """Twelve members of a guild."""
 
-    discord: Discord
+    discord: FakeDiscord
     platform: str = "discord"
-    members: Iterator[Member] = field(init=False)
+    members: Iterator[GuildMember] = field(init=False)
 
     def __post_init__(self) -> None:
         self.members = itertools.cycle([self.discord.add_member(name) for name in NAMES])
@@ -207,13 +207,13 @@ class InDiscord:
     def _key(self, message: DiscordMessage) -> str:
         return f"{message.channel}/{message.id}"
 
-    async def _answer_to(self, asked: Interaction) -> str:
+    async def _answer_to(self, asked: FakeInteraction) -> str:
         with contextlib.suppress(TimeoutError):
             await asked.answered()
         return _name(asked)
 
 
-def _key(delivery: Delivery) -> str:
+def _key(delivery: AppDelivery) -> str:
     """Of messages and mentions, and of files that were dropped with one."""
     event = delivery.event
     if not event:
@@ -222,11 +222,11 @@ def _key(delivery: Delivery) -> str:
     return f"{event.get('channel') or event['channel_id']}/{ts}"
 
 
-def _trigger(delivery: Delivery) -> str:
+def _trigger(delivery: AppDelivery) -> str:
     return f"trigger/{delivery.payload['trigger_id']}"
 
 
-def _name(asked: Interaction) -> str:
+def _name(asked: FakeInteraction) -> str:
     return f"interaction/{asked.id}"
 
 
@@ -240,7 +240,7 @@ async def a_crowd(
     """
     if platform == "slack":
         async with a_slack(limits=limits, pace=pace) as slack:
-            yield InSlack(slack)
+            yield CrowdInSlack(slack)
     else:
         async with a_discord() as discord:
-            yield InDiscord(discord)
+            yield CrowdInDiscord(discord)

@@ -12,7 +12,7 @@ from bot.terminal.uploads import uploads
 from core.conversation.commands.arguments import number_or_nothing
 from core.conversation.commands.vocabulary import VERBS
 from tests.fakes.chat import words_of
-from tests.fakes.discord.server import Discord, a_discord
+from tests.fakes.discord.server import FakeDiscord, a_discord
 from tests.fakes.slack import FakeSlack, a_slack, buttons, words
 from tests.journeys.alertmanagers import until
 from tests.journeys.operator import Operator
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tests.fakes.slack import Message
 
 
-class Stage(Protocol):
+class JourneyStage(Protocol):
     """What dana can do, and what she reads, on one platform."""
 
     @property
@@ -186,7 +186,7 @@ async def in_slack() -> AsyncIterator[InSlack]:
 class InDiscord:
     """ana in #incidents of a Discord on loopback."""
 
-    discord: Discord
+    discord: FakeDiscord
 
     @property
     def settings(self) -> dict[str, str]:

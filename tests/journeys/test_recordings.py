@@ -25,7 +25,7 @@ from tests.fakes.chat import words_of
 from tests.fakes.context import CONTEXT
 from tests.fakes.slack import Limits, a_slack
 from tests.journeys.alertmanagers import TOKEN, until
-from tests.journeys.incidents import INCIDENTS, QUIET, Incident, in_disguise, investigate
+from tests.journeys.incidents import INCIDENTS, QUIET, DisguisedIncident, in_disguise, investigate
 from tests.journeys.operator import an_operator
 from tests.journeys.stages import InSlack, waits_for
 from tests.journeys.up import Up, up_in
@@ -54,7 +54,9 @@ of_all = pytest.mark.parametrize("incident", INCIDENTS | QUIET, indirect=True)
 
 
 @pytest.fixture(scope="module")
-def incident(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Incident:
+def incident(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> DisguisedIncident:
     return in_disguise(request.param, tmp_path_factory.mktemp("disguised"))
 
 
@@ -65,7 +67,7 @@ async def up(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Up]:
 
 
 @of_all
-async def test_no_name_and_no_time_is_left(incident: Incident) -> None:
+async def test_no_name_and_no_time_is_left(incident: DisguisedIncident) -> None:
     known = re.compile("|".join(map(re.escape, incident.disguise.names)), re.IGNORECASE)
     for file in (path for path in incident.folder.rglob("*") if path.is_file()):
         text = f"{file.relative_to(incident.folder)}\n{file.read_text()}"
@@ -75,7 +77,7 @@ async def test_no_name_and_no_time_is_left(incident: Incident) -> None:
 
 @of_incidents
 async def test_a_running_up_names_the_true_cause_but_not_once_what_decides_is_deleted(
-    up: Up, incident: Incident
+    up: Up, incident: DisguisedIncident
 ) -> None:
     number = await _opened(up, incident)
     async with an_operator(up) as operator:
@@ -85,7 +87,7 @@ async def test_a_running_up_names_the_true_cause_but_not_once_what_decides_is_de
 
 
 @of_that_in_slack
-async def test_in_slack_it_does_so_too(tmp_path: Path, incident: Incident) -> None:
+async def test_in_slack_it_does_so_too(tmp_path: Path, incident: DisguisedIncident) -> None:
     async with a_slack(limits=Limits(on=False)) as slack, up_in(tmp_path, **slack.settings()) as up:
         number = await _opened(up, incident)
         in_slack = InSlack(slack)
@@ -99,7 +101,7 @@ async def test_in_slack_it_does_so_too(tmp_path: Path, incident: Incident) -> No
 
 @of_quiet
 async def test_a_running_up_accuses_nobody_where_nothing_is_wrong(
-    up: Up, incident: Incident
+    up: Up, incident: DisguisedIncident
 ) -> None:
     number = await _opened(up, incident)
     async with an_operator(up) as operator:
@@ -111,7 +113,7 @@ async def test_a_running_up_accuses_nobody_where_nothing_is_wrong(
 
 @of_some
 async def test_investigate_says_the_same_and_every_line_stands_where_it_says(
-    incident: Incident,
+    incident: DisguisedIncident,
 ) -> None:
     document = Document.model_validate(await investigate(incident))
     best = document.hypotheses[0]
@@ -132,7 +134,9 @@ async def test_investigate_says_the_same_and_every_line_stands_where_it_says(
 
 
 @of_quiet
-async def test_investigate_finds_no_root_cause_where_nothing_is_wrong(incident: Incident) -> None:
+async def test_investigate_finds_no_root_cause_where_nothing_is_wrong(
+    incident: DisguisedIncident,
+) -> None:
     document = Document.model_validate(await investigate(incident))
     assert document.verdict == "no_root_cause_yet"
     _every_line_stands(document, incident)
@@ -144,45 +148,45 @@ class _Read(BaseModel):
     model_config = ConfigDict(strict=True)
 
 
-class Locus(_Read):
+class CitedLocus(_Read):
     file: str
     line_start: int
     line_end: int
 
 
-class Line(_Read):
+class CitedLine(_Read):
     text: str
     why: str
-    locus: Locus | None
+    locus: CitedLocus | None
 
 
-class Named(_Read):
+class NamedCause(_Read):
     service: str | None
     signal: str
     fault: str
 
 
-class Told(_Read):
+class ReportedHypothesis(_Read):
     statement: str
-    cause: Named
+    cause: NamedCause
     state: str
     confidence: float
-    supporting: list[Line]
-    contradicting: list[Line]
+    supporting: list[CitedLine]
+    contradicting: list[CitedLine]
     check: str
 
 
-class Ranked(Named):
+class Ranked(NamedCause):
     score: float
 
 
 class Moment(_Read):
     at: str
     text: str
-    locus: Locus | None
+    locus: CitedLocus | None
 
 
-class Usage(_Read):
+class ReportedUsage(_Read):
     calls: int
     tokens: int
     cost: float
@@ -193,16 +197,16 @@ class Document(_Read):
     """`investigate --json`."""
 
     verdict: str
-    hypotheses: list[Told]
+    hypotheses: list[ReportedHypothesis]
     timeline: list[Moment]
     next_question: str | None
     missing: list[str]
     causes: list[Ranked]
     answer: str | None
-    spent: Usage
+    spent: ReportedUsage
 
 
-def _every_line_stands(document: Document, incident: Incident) -> None:
+def _every_line_stands(document: Document, incident: DisguisedIncident) -> None:
     """The log lines that are cited are in the cited files; other lines at least point there."""
     cited = [
         line
@@ -215,7 +219,7 @@ def _every_line_stands(document: Document, incident: Incident) -> None:
             _stands(line.text, line.locus, incident.folder / "files")
 
 
-def _stands(text: str, locus: Locus, folder: Path) -> None:
+def _stands(text: str, locus: CitedLocus, folder: Path) -> None:
     """The cited text is on the cited lines, but for what was redacted or cut off."""
     lines = (folder / locus.file).read_text().splitlines()
     assert 1 <= locus.line_start <= locus.line_end <= len(lines)
@@ -225,7 +229,7 @@ def _stands(text: str, locus: Locus, folder: Path) -> None:
         at = there.index(part or "", at) + len(part or "")
 
 
-async def _opened(up: Up, incident: Incident) -> int:
+async def _opened(up: Up, incident: DisguisedIncident) -> int:
     """The number of the case that its alert opens."""
     number = len(await up.cases()) + 1
     await _deliver(up, incident)
@@ -237,7 +241,7 @@ async def _opened(up: Up, incident: Incident) -> int:
     return number
 
 
-async def _is_solved(up: Up, number: int, incident: Incident) -> Hypothesis:
+async def _is_solved(up: Up, number: int, incident: DisguisedIncident) -> Hypothesis:
     """Its files are dropped: the true cause, which the case names, and its card too."""
     async with an_operator(up) as operator:
         await operator.settled()
@@ -253,7 +257,9 @@ async def _is_solved(up: Up, number: int, incident: Incident) -> Hypothesis:
     return best
 
 
-async def _is_open_again_without_what_decides(up: Up, number: int, incident: Incident) -> None:
+async def _is_open_again_without_what_decides(
+    up: Up, number: int, incident: DisguisedIncident
+) -> None:
     """The files that decide, and the series, are deleted: no cause may be named any more."""
     decisive = [file for file in await _files_of(up, number) if incident.decides(file.name.text)]
     assert len(decisive) > 1
@@ -265,7 +271,7 @@ async def _is_open_again_without_what_decides(up: Up, number: int, incident: Inc
     assert not _may_say_root_cause(view), view.investigation.conclusion
 
 
-async def _has_all_files(up: Up, number: int, incident: Incident) -> bool:
+async def _has_all_files(up: Up, number: int, incident: DisguisedIncident) -> bool:
     return len(await _files_of(up, number)) == len(list(uploads(incident.files)))
 
 
@@ -292,7 +298,7 @@ async def _view_of(up: Up, number: int) -> CaseView:
     return view
 
 
-async def _deliver(up: Up, incident: Incident) -> None:
+async def _deliver(up: Up, incident: DisguisedIncident) -> None:
     body = (incident.folder / "alert.json").read_bytes()
     headers = {"Authorization": f"Bearer {TOKEN}"}
     async with httpx.AsyncClient() as client:

@@ -38,7 +38,7 @@ FIX = "pool size back to 10"
 
 
 @dataclass(frozen=True)
-class Now:
+class RecentIncident:
     """The recorded incident, as if its last line had been written just now."""
 
     folder: Path
@@ -51,13 +51,13 @@ class Now:
         return labels
 
 
-def happening_now(folder: Path) -> Now:
+def happening_now(folder: Path) -> RecentIncident:
     (recorded,) = json.loads((RECORDING / "alert.json").read_text())["alerts"]
     since = datetime.now(UTC) - datetime.fromisoformat(recorded["startsAt"]) - WENT_ON
     disguise = Disguise.of(RECORDING, by=timedelta(seconds=round(since.total_seconds())))
     disguise.put_on(RECORDING, folder)
     (alert,) = json.loads((folder / "alert.json").read_text())["alerts"]
-    return Now(folder, alert, culprit=disguise.names["booking-api"])
+    return RecentIncident(folder, alert, culprit=disguise.names["booking-api"])
 
 
 async def test_from_a_real_alert_to_a_resolved_case(tmp_path: Path) -> None:
@@ -76,7 +76,9 @@ async def test_from_a_real_alert_to_a_resolved_case(tmp_path: Path) -> None:
     await the_log_adds_up(up)
 
 
-async def fires(alertmanager: RealAlertmanager, now: Now, *, ended: bool = False) -> None:
+async def fires(
+    alertmanager: RealAlertmanager, now: RecentIncident, *, ended: bool = False
+) -> None:
     """Tell Alertmanager what Prometheus would; `ended` ends it."""
     alert = {key: now.alert[key] for key in ("labels", "annotations", "generatorURL", "startsAt")}
     if ended:
@@ -86,7 +88,7 @@ async def fires(alertmanager: RealAlertmanager, now: Now, *, ended: bool = False
     assert answer.is_success, answer.text
 
 
-async def a_case_is_opened_and_shown(up: Up, operator: Operator, now: Now) -> None:
+async def a_case_is_opened_and_shown(up: Up, operator: Operator, now: RecentIncident) -> None:
     async def opened() -> bool:
         return bool(await up.cases()) and bool(await operator.shown("case"))
 
@@ -104,7 +106,9 @@ async def a_case_is_opened_and_shown(up: Up, operator: Operator, now: Now) -> No
     assert "no evidence: drop a log here" in words_of(card)
 
 
-async def files_become_hypotheses_with_lines(up: Up, operator: Operator, now: Now) -> None:
+async def files_become_hypotheses_with_lines(
+    up: Up, operator: Operator, now: RecentIncident
+) -> None:
     files = now.folder / "files"
     await operator.drop(files, now.folder / "topology.json", case=1)
     await operator.settled()
@@ -145,7 +149,7 @@ async def a_person_confirms(up: Up, operator: Operator) -> None:
     assert view.hypotheses[0].verdict_why.text == "the pool was cut to 2"
 
 
-async def the_report_says_it_all(operator: Operator, now: Now) -> None:
+async def the_report_says_it_all(operator: Operator, now: RecentIncident) -> None:
     report = markdown_of(*await operator.say("report"))
     sections = re.findall(r"^## (.+)$", report, re.MULTILINE)
     assert sections == [

@@ -18,22 +18,22 @@ from bot.discord.errors import HIDDEN
 from bot.discord.permissions import INTENTS, PERMISSIONS, SCOPES, invite_url, needed
 from core.places import CaseRoom
 from tests.fakes.discord.commands import check_commands
-from tests.fakes.discord.model import PRIVILEGED, Intent
+from tests.fakes.discord.model import PRIVILEGED, GatewayIntent
 from tests.fakes.discord.permissions import BITS
 from tests.fakes.discord.server import a_discord
 
 if TYPE_CHECKING:
     from bot.platform import Checked
-    from tests.fakes.discord.server import Discord
+    from tests.fakes.discord.server import FakeDiscord
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "how-to" / "discord.md").read_text(encoding="utf-8")
 KINDS = {1: "slash", 3: "message_menu"}
 # The switches of the Developer Portal, and the intent that each is for.
 SWITCHES = {
-    "presence": Intent.GUILD_PRESENCES,
-    "server_members": Intent.GUILD_MEMBERS,
-    "message_content": Intent.MESSAGE_CONTENT,
+    "presence": GatewayIntent.GUILD_PRESENCES,
+    "server_members": GatewayIntent.GUILD_MEMBERS,
+    "message_content": GatewayIntent.MESSAGE_CONTENT,
 }
 
 
@@ -73,11 +73,11 @@ def test_scopes_and_intents_have_their_reasons(app: Any) -> None:
 
 
 def test_the_switches_are_those_of_the_privileged_intents_that_the_bot_asks_for(app: Any) -> None:
-    asked = Intent(intents().value)
+    asked = GatewayIntent(intents().value)
     assert {name for name, on in intents() if on} == set(INTENTS)
     switched = app["bot"]["privileged_gateway_intents"]
     assert switched == {name: bool(asked & intent) for name, intent in SWITCHES.items()}
-    assert asked & PRIVILEGED == Intent.MESSAGE_CONTENT
+    assert asked & PRIVILEGED == GatewayIntent.MESSAGE_CONTENT
 
 
 def test_every_command_is_named_and_discord_takes_them_all(app: Any) -> None:
@@ -110,7 +110,7 @@ ADVISED = re.findall(r"^\| `([^`]+)` \|", GUIDE, re.MULTILINE)
 @pytest.mark.integration
 async def test_the_guide_quotes_what_doctor_says() -> None:
     """Each in its situation, and nothing that doctor does not say."""
-    async with a_discord(privileged=Intent.NONE) as server:
+    async with a_discord(privileged=GatewayIntent.NONE) as server:
         checks = await _examined(server, "#incidents", "#nope", token="wrong")  # noqa: S106
         checks += await _examined(server, "#incidents", "#nope")
         server.deny(server.incidents, "EMBED_LINKS")
@@ -134,7 +134,7 @@ async def test_the_guide_quotes_what_doctor_says() -> None:
         assert any(quoted.removesuffix("…").rstrip(" ,") in says for quoted in ADVISED), says
 
 
-async def _examined(server: Discord, *channels: str, token: str = "") -> list[Checked]:
+async def _examined(server: FakeDiscord, *channels: str, token: str = "") -> list[Checked]:
     access = DiscordAccess(
         token=token or server.token, api_url=server.api_url, gateway_url=server.gateway_url
     )

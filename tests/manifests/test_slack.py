@@ -26,7 +26,7 @@ from core.jobs.model import JobState
 from tests.docs.pages import ANYTHING
 from tests.fakes.services import memory_services
 from tests.fakes.slack import FakeSlack, a_slack, payloads
-from tests.fakes.slack.office import Delivery
+from tests.fakes.slack.office import AppDelivery
 from tests.fakes.slack.request_url import body_of, signed
 
 if TYPE_CHECKING:
@@ -227,7 +227,7 @@ async def our_door(slack: FakeSlack, services: Services) -> AsyncIterator[httpx.
 
 
 async def post(door: httpx.AsyncClient, slack: FakeSlack, kind: str, payload: Any) -> int:
-    body, content_type = body_of(Delivery(kind, payload))
+    body, content_type = body_of(AppDelivery(kind, payload))
     headers = {"Content-Type": content_type, **signed(slack.app, body)}
     return (await door.post("/slack/events", content=body, headers=headers)).status_code
 

@@ -36,7 +36,7 @@ MEASURE = """<script>document.documentElement.setAttribute("data-height",
 
 
 @dataclass(frozen=True, kw_only=True)
-class Said:
+class PictureMessage:
     """One message: a person's text, or a golden card."""
 
     by: str
@@ -45,7 +45,7 @@ class Said:
     card: str = ""
 
 
-def page(platform: ModuleType, story: Sequence[tuple[Said, dict[str, Any]]]) -> str:
+def page(platform: ModuleType, story: Sequence[tuple[PictureMessage, dict[str, Any]]]) -> str:
     """`platform` has STYLE, CHANNEL and `draw(card)`."""
     drawn = "".join(_message(platform, message, card) for message, card in story)
     screens = "".join(
@@ -57,7 +57,7 @@ def page(platform: ModuleType, story: Sequence[tuple[Said, dict[str, Any]]]) -> 
     return f"<!doctype html><html><head>{head}</head><body>{screens}{MEASURE}</body></html>"
 
 
-def _message(platform: ModuleType, message: Said, card: dict[str, Any]) -> str:
+def _message(platform: ModuleType, message: PictureMessage, card: dict[str, Any]) -> str:
     initial = message.by[0].upper()
     app = '<span class="app">APP</span>' if message.card else ""
     colour = "#1f2a37" if message.card else "#a4508b"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from core.conversation.cards.card import Card
     from core.conversation.messages.message import Binding
     from tests.simulation.ledger import Ledger
-    from tests.simulation.platform import Post
+    from tests.simulation.platform import ShownPost
 
 ON_ITS_WAY = (OutboundState.PENDING, OutboundState.SENDING)
 
@@ -116,7 +116,7 @@ def _problems(ledger: Ledger, view: CaseView, home: Binding) -> Iterator[str]:
         yield f"its card says what is not so: {live[0].rows[0].text.text}"
 
 
-def _posts(ledger: Ledger, home: Binding, key: str) -> list[Post]:
+def _posts(ledger: Ledger, home: Binding, key: str) -> list[ShownPost]:
     """Messages of ours with the case's card there; without those that nobody could know of."""
     flock = ledger.flocks[home.place.platform]
     known = {message.ref for message in ledger.tables.messages if message.place == home.place}

@@ -11,7 +11,7 @@ from core.context import DEFAULT_TENANT, Rules
 from core.conversation.messages.message import IncomingMessage, JournaledMessage, MessageKind
 from storage.memory import MemoryStore
 from tests.simulation.platform import Flock
-from tests.simulation.trace import Trace
+from tests.simulation.trace import RunTrace
 
 if TYPE_CHECKING:
     from core.cases.events import CaseEvent, CaseView
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from storage.memory.tables import Tables
 
 
-class Truth(Protocol):
+class AlertTruth(Protocol):
     """How it is with one alert or incident, whatever anybody was told."""
 
     @property
@@ -37,10 +37,10 @@ class Ledger:
 
     store: MemoryStore
     flocks: dict[str, Flock]
-    trace: Trace
+    trace: RunTrace
     rules: Rules
     clock: Clock
-    truths: list[Truth] = field(default_factory=list)
+    truths: list[AlertTruth] = field(default_factory=list)
     accepted: list[str] = field(default_factory=list)
     commits: int = 0
 

@@ -25,7 +25,7 @@ AGAIN_S = 1.0
 
 
 @dataclass
-class Listener:
+class PlatformListener:
     """One process's ear on one platform.
 
     overlap: what is read again of what was heard. foreign: is it right to wave this away?

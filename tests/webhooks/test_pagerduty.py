@@ -22,7 +22,7 @@ from core.jobs.model import JobState
 from core.workflows.delivery_intake import KEPT_OF_OVERSIZED, BatchRoom, Journal
 from core.workflows.signature_failures import KEY, refused_since
 from storage.memory import MemoryStore
-from tests.core.alerts.desk import Desk
+from tests.core.alerts.desk import AlertDesk
 from tests.fakes.context import CONTEXT
 from tests.fakes.pagerduty.events import PagerIncident, a_ping
 from tests.fakes.pagerduty.signatures import NAME, SIGNATURE, headers_of, signature
@@ -53,7 +53,7 @@ QUICK = settings(
 UNHURRIED = pytest.mark.timeout(60)
 
 
-class House:
+class PagerDutyServer:
     """The door over a store in memory, and the jobs behind it."""
 
     def __init__(
@@ -82,8 +82,8 @@ class House:
         return [delivery for delivery in self.store.committed.deliveries if delivery.size]
 
     @property
-    def desk(self) -> Desk:
-        return Desk(self.services)
+    def desk(self) -> AlertDesk:
+        return AlertDesk(self.services)
 
     def notices(self) -> list[tuple[Place, str]]:
         rows = [queued for queued in self.store.committed.outbound if queued.card.key == KEY]
@@ -91,12 +91,12 @@ class House:
 
 
 @pytest.fixture
-def house() -> House:
-    return House(SECRET)
+def house() -> PagerDutyServer:
+    return PagerDutyServer(SECRET)
 
 
 @pytest.fixture
-async def client(house: House) -> AsyncIterator[httpx.AsyncClient]:
+async def client(house: PagerDutyServer) -> AsyncIterator[httpx.AsyncClient]:
     async with house.client() as client:
         yield client
 
@@ -107,7 +107,7 @@ def a_trigger() -> bytes:
 
 @pytest.mark.parametrize("path", [PATH, f"{PATH}/"])
 async def test_a_delivery_is_committed_before_the_answer(
-    house: House, client: httpx.AsyncClient, path: str
+    house: PagerDutyServer, client: httpx.AsyncClient, path: str
 ) -> None:
     body = a_trigger()
     answer = await client.post(path, content=body, headers=headers_of(body, SECRET))
@@ -124,7 +124,9 @@ async def test_a_delivery_is_committed_before_the_answer(
     assert job.lane == f"intake:default:pagerduty:{PagerIncident().id}"
 
 
-async def test_the_answer_waits_for_the_disk(house: House, client: httpx.AsyncClient) -> None:
+async def test_the_answer_waits_for_the_disk(
+    house: PagerDutyServer, client: httpx.AsyncClient
+) -> None:
     house.disk.slow.clear()
     body = a_trigger()
     posting = asyncio.create_task(client.post(PATH, content=body, headers=headers_of(body, SECRET)))
@@ -165,7 +167,7 @@ async def test_nothing_is_ever_redirected(
     ],
 )
 async def test_a_wrong_signature_stores_nothing(
-    house: House, client: httpx.AsyncClient, given_signature: str | None
+    house: PagerDutyServer, client: httpx.AsyncClient, given_signature: str | None
 ) -> None:
     body = a_trigger()
     good = signature(body, SECRET).removeprefix("v1=")
@@ -195,7 +197,7 @@ async def test_any_signature_with_any_secret_will_do(
     signed_with: tuple[str, ...], set_here: tuple[str, ...]
 ) -> None:
     body = a_trigger()
-    async with House(*set_here).client() as client:
+    async with PagerDutyServer(*set_here).client() as client:
         answer = await client.post(PATH, content=body, headers=headers_of(body, *signed_with))
     assert answer.status_code == 202
 
@@ -209,7 +211,7 @@ async def test_versions_to_come_do_not_disturb(client: httpx.AsyncClient) -> Non
 
 
 async def test_without_a_secret_nobody_is_let_in() -> None:
-    house = House()
+    house = PagerDutyServer()
     body = a_trigger()
     async with house.client() as client:
         for secret in ("", SECRET):
@@ -223,7 +225,7 @@ async def test_without_a_secret_nobody_is_let_in() -> None:
     "body", [b"", b"not json", b"[]", b"{}", a_trigger()[:100], b'{"event": 1}']
 )
 async def test_what_is_signed_and_not_understood_is_kept(
-    house: House, client: httpx.AsyncClient, body: bytes
+    house: PagerDutyServer, client: httpx.AsyncClient, body: bytes
 ) -> None:
     answer = await client.post(PATH, content=body, headers=headers_of(body, SECRET))
     assert answer.status_code == 202
@@ -232,7 +234,7 @@ async def test_what_is_signed_and_not_understood_is_kept(
 
 
 async def test_the_signature_covers_what_is_not_kept() -> None:
-    house = House(SECRET, limit=100_000)
+    house = PagerDutyServer(SECRET, limit=100_000)
     body = b'{"event": [' + b"1," * 500_000
 
     async def chunks(content: bytes) -> AsyncIterator[bytes]:
@@ -252,7 +254,7 @@ async def test_the_signature_covers_what_is_not_kept() -> None:
 
 
 async def test_trouble_of_ours_is_503_so_that_it_is_sent_again(
-    house: House, client: httpx.AsyncClient
+    house: PagerDutyServer, client: httpx.AsyncClient
 ) -> None:
     body = a_trigger()
     house.disk.problem = StoreUnavailable("the disk is full")
@@ -268,7 +270,7 @@ async def test_trouble_of_ours_is_503_so_that_it_is_sent_again(
     assert (answer.status_code, len(house.deliveries)) == (202, 1)
 
 
-async def test_a_sender_that_goes_away_leaves_nothing(house: House) -> None:
+async def test_a_sender_that_goes_away_leaves_nothing(house: PagerDutyServer) -> None:
     sent: list[object] = []
 
     async def receive() -> dict[str, object]:
@@ -283,7 +285,7 @@ async def test_a_sender_that_goes_away_leaves_nothing(house: House) -> None:
     assert (sent, house.deliveries) == ([], [])
 
 
-async def test_outcomes_are_counted(house: House, client: httpx.AsyncClient) -> None:
+async def test_outcomes_are_counted(house: PagerDutyServer, client: httpx.AsyncClient) -> None:
     def counted(outcome: str) -> float:
         labels = {"source": "pagerduty", "outcome": outcome}
         return REGISTRY.get_sample_value("faultmaven_deliveries_total", labels) or 0.0
@@ -308,7 +310,9 @@ class TestThreeInARow:
             answer = await client.post(PATH, content=body, headers=headers_of(body, OTHER))
             assert answer.status_code == 401
 
-    async def good(self, house: House, client: httpx.AsyncClient, event_id: str = "01PING") -> None:
+    async def good(
+        self, house: PagerDutyServer, client: httpx.AsyncClient, event_id: str = "01PING"
+    ) -> None:
         body = a_ping(event_id=event_id)
         answer = await client.post(
             PATH, content=body, headers=headers_of(body, SECRET, name=event_id)
@@ -317,7 +321,7 @@ class TestThreeInARow:
         await house.desk.work()
 
     async def test_is_told_once_until_a_good_one_comes(self) -> None:
-        house = House(SECRET, admins=frozenset({"slack:U0DANA", "discord:42"}))
+        house = PagerDutyServer(SECRET, admins=frozenset({"slack:U0DANA", "discord:42"}))
         async with house.client() as client:
             await self.forge(client, 2)
             assert house.notices() == []
@@ -349,7 +353,7 @@ class TestThreeInARow:
             assert len(house.notices()) == 9
 
     async def test_two_are_no_row_when_a_good_one_is_between(self) -> None:
-        house = House(SECRET)
+        house = PagerDutyServer(SECRET)
         async with house.client() as client:
             for number in range(3):
                 await self.forge(client, 2)
@@ -357,7 +361,7 @@ class TestThreeInARow:
         assert house.notices() == []
 
     async def test_is_a_fact_that_outlives_the_process(self) -> None:
-        house = House(SECRET)
+        house = PagerDutyServer(SECRET)
         async with house.client() as client:
             await self.forge(client, 3)
         house.open(SECRET)
@@ -370,13 +374,15 @@ class TestThreeInARow:
         assert await refused_since(services=house.services) is None
 
     async def test_says_where_no_secret_is_set(self) -> None:
-        house = House()
+        house = PagerDutyServer()
         async with house.client() as client:
             await self.forge(client, 3)
         (row,) = [queued for queued in house.store.committed.outbound if queued.card.key == KEY]
         assert "is not set" in row.card.rows[1].text.text
 
-    async def test_a_database_that_is_away_is_no_reason_to_break(self, house: House) -> None:
+    async def test_a_database_that_is_away_is_no_reason_to_break(
+        self, house: PagerDutyServer
+    ) -> None:
         house.disk.problem = StoreUnavailable("the disk is full")
         async with house.client() as client:
             await self.forge(client, 3)
@@ -415,8 +421,8 @@ async def knock(door: PagerDutyEndpoint, body: bytes, headers: dict[str, str]) -
     return status
 
 
-def a_door() -> tuple[House, PagerDutyEndpoint]:
-    house = House(SECRET, OTHER)
+def a_door() -> tuple[PagerDutyServer, PagerDutyEndpoint]:
+    house = PagerDutyServer(SECRET, OTHER)
     return house, PagerDutyEndpoint(
         services=house.services, journal=house.journal, secrets=[SECRET, OTHER]
     )
@@ -538,7 +544,7 @@ async def test_replays_are_taken_and_change_nothing(data: st.DataObject) -> None
 
 
 async def test_deep_nesting_is_not_understood_and_breaks_nothing() -> None:
-    house = House(SECRET, limit=1_000_000)
+    house = PagerDutyServer(SECRET, limit=1_000_000)
     door = PagerDutyEndpoint(services=house.services, journal=house.journal, secrets=[SECRET])
     body = b'{"event": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
     assert await knock(door, body, headers_of(body, SECRET)) == 202

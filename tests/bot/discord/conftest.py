@@ -38,7 +38,7 @@ from simcord.env import Env
 
 from core.conversation.messages.message import Message
 from core.places import Place
-from tests.bot.discord.office import Office
+from tests.bot.discord.office import DiscordOffice
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -51,7 +51,7 @@ ACCESS = DiscordAccess(token="a token of tests")  # noqa: S106
 
 
 @dataclass
-class Server:
+class DiscordServer:
     """A Discord server with one member, the bot in it, and what it has heard."""
 
     env: Env
@@ -115,7 +115,7 @@ def attached(services: Services) -> Discord:
 
 
 @pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[Server]:
+async def server(tmp_path: Path) -> AsyncIterator[DiscordServer]:
     clock, store = SetClock(SIMCORD_BEGINS), MemoryStore()
     services = memory_services(folder=tmp_path, store=store, clock=clock)
     discord = attached(services)
@@ -126,14 +126,14 @@ async def server(tmp_path: Path) -> AsyncIterator[Server]:
         channel = guild.create_text_channel("incidents")
         dana = guild.add_member(env.create_user("dana"))
         await env.settle()
-        yield Server(env, discord, services, store, channel, dana)
+        yield DiscordServer(env, discord, services, store, channel, dana)
     finally:
         await env.shutdown()
     env.raise_errors()
 
 
 @pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
+async def office(tmp_path: Path) -> AsyncIterator[DiscordOffice]:
     async with a_discord() as fake:
         store = MemoryStore()
         home = Destination(platform="discord", channel=fake.incidents.id)
@@ -143,4 +143,4 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
             clock=SetClock(datetime.now(UTC)),
             rules=Rules(routing=Policy(otherwise=(home,))),
         )
-        yield Office(fake, store, services)
+        yield DiscordOffice(fake, store, services)

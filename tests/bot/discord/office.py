@@ -22,7 +22,7 @@ from core.text.redacted import RedactedText
 from core.workflows.services import Services
 from storage.memory import MemoryStore
 from tests.examples import CASE, KNOWN
-from tests.fakes.discord.server import Discord as FakeDiscord
+from tests.fakes.discord.server import FakeDiscord
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -37,7 +37,7 @@ CARD = Card(
 
 
 @dataclass
-class Office:
+class DiscordOffice:
     """A Discord on loopback, and what our side of it has heard."""
 
     fake: FakeDiscord

@@ -14,8 +14,8 @@ from tests.bot.discord.office import CARD
 if TYPE_CHECKING:
     from core.conversation.messages.message import IncomingMessage
     from core.places import Place
-    from tests.bot.discord.conftest import Server
-    from tests.bot.discord.office import Office
+    from tests.bot.discord.conftest import DiscordServer
+    from tests.bot.discord.office import DiscordOffice
 
 USER = {"id": "7", "username": "dana", "global_name": "Dana\u202e"}
 
@@ -34,7 +34,7 @@ def test_standing_follows_what_discord_says() -> None:
 
 
 @pytest.mark.integration
-async def test_who_left_the_server_is_a_stranger(server: Server) -> None:
+async def test_who_left_the_server_is_a_stranger(server: DiscordServer) -> None:
     ear = server.discord.chat_reader
     assert await ear.profile(str(server.dana.id)) == PersonProfile(
         name="dana", standing=Standing.MEMBER
@@ -46,7 +46,7 @@ async def test_who_left_the_server_is_a_stranger(server: Server) -> None:
 
 
 @pytest.mark.integration
-async def test_what_was_said_in_a_place_before_we_knew_of_it(office: Office) -> None:
+async def test_what_was_said_in_a_place_before_we_knew_of_it(office: DiscordOffice) -> None:
     """A thread, a post of a forum, and a channel of its own: each after the card in it."""
     fake = office.fake
     role = fake.world.bot.mention
@@ -75,7 +75,7 @@ async def test_what_was_said_in_a_place_before_we_knew_of_it(office: Office) -> 
 
 
 @pytest.mark.integration
-async def test_history_is_heard_as_it_would_have_been_live(server: Server) -> None:
+async def test_history_is_heard_as_it_would_have_been_live(server: DiscordServer) -> None:
     """The same keys, so that nothing is heard twice; also who is named, and who is answered."""
     await server.bind(server.place())
     me = server.discord.rest.me
@@ -91,7 +91,7 @@ async def test_history_is_heard_as_it_would_have_been_live(server: Server) -> No
 
 
 @pytest.mark.integration
-async def test_history_that_is_not_to_be_had(office: Office) -> None:
+async def test_history_that_is_not_to_be_had(office: DiscordOffice) -> None:
     fake = office.fake
     here, gone = place_in(fake.incidents.id), place_in("404404")
     hidden = fake.add_channel("hidden")
@@ -114,7 +114,7 @@ async def test_history_that_is_not_to_be_had(office: Office) -> None:
 
 
 @pytest.mark.integration
-async def test_the_ear_knows_people_and_fetches_what_they_drop(office: Office) -> None:
+async def test_the_ear_knows_people_and_fetches_what_they_drop(office: DiscordOffice) -> None:
     fake = office.fake
     await office.at_home(fake.incidents.id)
     fake.world.urls_last_s = 0.0

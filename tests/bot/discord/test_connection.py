@@ -11,13 +11,13 @@ from bot.discord.rooms import place_in
 from core.conversation.messages.message import MessageKind
 from core.errors import ChatUnavailable, StoreUnavailable
 from core.workspaces import connect_workspace
-from tests.bot.discord.office import CARD, Office, served
-from tests.fakes.discord.model import Intent
+from tests.bot.discord.office import CARD, DiscordOffice, served
+from tests.fakes.discord.model import GatewayIntent
 
 pytestmark = pytest.mark.integration
 
 
-async def test_what_is_said_and_asked_is_heard(office: Office) -> None:
+async def test_what_is_said_and_asked_is_heard(office: DiscordOffice) -> None:
     fake = office.fake
     async with office.attended():
         await fake.mention(fake.ana, fake.incidents, "hypotheses")
@@ -34,7 +34,9 @@ async def test_what_is_said_and_asked_is_heard(office: Office) -> None:
     assert office.heard[2].case_number == 128
 
 
-async def test_with_a_token_of_another_bot_cases_open_where_that_one_is(office: Office) -> None:
+async def test_with_a_token_of_another_bot_cases_open_where_that_one_is(
+    office: DiscordOffice,
+) -> None:
     async with office.services.unit() as unit:
         before = await connect_workspace(unit, "discord", "1")
     async with office.attended() as platform:
@@ -47,7 +49,7 @@ async def test_with_a_token_of_another_bot_cases_open_where_that_one_is(office: 
 
 @pytest.mark.parametrize("resumable", [True, False])
 async def test_a_lost_line_loses_nothing_and_keeps_order(
-    office: Office, *, resumable: bool
+    office: DiscordOffice, *, resumable: bool
 ) -> None:
     fake = office.fake
     await office.at_home(fake.incidents.id)
@@ -68,7 +70,7 @@ async def test_a_lost_line_loses_nothing_and_keeps_order(
     assert len(fake.gateway.identified) == (1 if resumable else 2)
 
 
-async def test_what_is_said_waits_for_the_database(office: Office) -> None:
+async def test_what_is_said_waits_for_the_database(office: DiscordOffice) -> None:
     fake = office.fake
     await office.at_home(fake.incidents.id)
     async with office.attended():
@@ -87,7 +89,7 @@ async def test_what_is_said_waits_for_the_database(office: Office) -> None:
     assert office.texts == ["one", "two", "three"]
 
 
-async def test_a_burst_is_acknowledged_in_time(office: Office) -> None:
+async def test_a_burst_is_acknowledged_in_time(office: DiscordOffice) -> None:
     """Discord gives three seconds; the answers do not wait for each other."""
     fake = office.fake
     async with office.attended():
@@ -101,7 +103,7 @@ async def test_a_burst_is_acknowledged_in_time(office: Office) -> None:
     assert len(office.heard) == 60
 
 
-async def test_commands_are_sent_once_and_not_at_each_start(office: Office) -> None:
+async def test_commands_are_sent_once_and_not_at_each_start(office: DiscordOffice) -> None:
     fake = office.fake
     route = "/applications/{app}/guilds/{guild}/commands"
     for start in (1, 2):
@@ -113,7 +115,7 @@ async def test_commands_are_sent_once_and_not_at_each_start(office: Office) -> N
     assert len(fake.calls_of(f"PUT {route}")) == 1
 
 
-async def test_discord_need_not_be_there_at_the_start(office: Office) -> None:
+async def test_discord_need_not_be_there_at_the_start(office: DiscordOffice) -> None:
     place = place_in("1")
     async with office.open(api_url="http://127.0.0.1:9/api/v10") as platform:
         with pytest.raises(ChatUnavailable):
@@ -123,7 +125,7 @@ async def test_discord_need_not_be_there_at_the_start(office: Office) -> None:
 
 
 async def test_what_only_a_person_can_mend_is_said_in_the_log(
-    office: Office, caplog: pytest.LogCaptureFixture
+    office: DiscordOffice, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING, logger="bot.discord"):
         async with (
@@ -136,11 +138,11 @@ async def test_what_only_a_person_can_mend_is_said_in_the_log(
 
 
 async def test_without_the_intent_all_is_heard_that_is_said_to_us(
-    office: Office, caplog: pytest.LogCaptureFixture
+    office: DiscordOffice, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Discord would close a connection that asks for it; what it keeps from us is not guessed."""
     fake = office.fake
-    fake.world.privileged = Intent(0)
+    fake.world.privileged = GatewayIntent(0)
     await office.at_home(fake.incidents.id)
     with caplog.at_level(logging.WARNING, logger="bot.discord"):
         async with office.attended():
@@ -157,7 +159,7 @@ async def test_without_the_intent_all_is_heard_that_is_said_to_us(
     assert "Developer Portal" in caplog.text
 
 
-async def test_discord_can_post_interactions_instead(office: Office) -> None:
+async def test_discord_can_post_interactions_instead(office: DiscordOffice) -> None:
     """The portal checks the address first; then the same works without the gateway."""
     fake = office.fake
     async with (
@@ -182,7 +184,7 @@ async def test_discord_can_post_interactions_instead(office: Office) -> None:
     assert choices == []
 
 
-async def test_a_line_that_is_lost_while_catching_up_hides_nothing(office: Office) -> None:
+async def test_a_line_that_is_lost_while_catching_up_hides_nothing(office: DiscordOffice) -> None:
     """What comes over the resumed line waits until the history has been read."""
     fake = office.fake
     await office.at_home(fake.incidents.id)
@@ -197,7 +199,9 @@ async def test_a_line_that_is_lost_while_catching_up_hides_nothing(office: Offic
     assert office.texts == ["while away", "after"]
 
 
-async def test_what_is_forwarded_is_said_by_who_forwards_it_with_its_files(office: Office) -> None:
+async def test_what_is_forwarded_is_said_by_who_forwards_it_with_its_files(
+    office: DiscordOffice,
+) -> None:
     """Live, read later from the history, and added by its menu; expired addresses are renewed."""
     fake = office.fake
     general = fake.add_channel("general")

@@ -50,7 +50,7 @@ SOON_S = 20.0  # on a machine that is busy with other things
 
 
 @dataclass
-class Held:
+class HeldReasoner:
     """A reasoner whose turns can be kept waiting, as a slow port would."""
 
     free: asyncio.Event = field(default_factory=asyncio.Event)
@@ -67,18 +67,18 @@ class Held:
 
 
 @dataclass
-class World:
+class ParityWorld:
     """`case` is where all of it happens: number 1."""
 
     services: Services
     store: MemoryStore
     clock: SetClock
-    reasoner: Held
+    reasoner: HeldReasoner
     workers: WorkerPool
 
     @classmethod
-    def of(cls, folder: Path) -> World:
-        store, clock, reasoner = MemoryStore(), SetClock(datetime.now(UTC)), Held()
+    def of(cls, folder: Path) -> ParityWorld:
+        store, clock, reasoner = MemoryStore(), SetClock(datetime.now(UTC)), HeldReasoner()
         reasoner.free.set()
         services = replace(
             memory_services(store=store, clock=clock, folder=folder),

@@ -19,7 +19,7 @@ from bot.slack.workspace import Me
 from core.access import PersonProfile, Standing
 from core.conversation.messages.message import Attachment, IncomingMessage
 from core.errors import ChatRefused, ChatUnavailable, NotFound
-from tests.bot.slack.desk import Desk, a_card
+from tests.bot.slack.desk import SlackDesk, a_card
 from tests.fakes.slack.events import message_event
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def test_no_enterprise_is_nobodys() -> None:
         ("gone", Standing.STRANGER),
     ],
 )
-async def test_profile(desk: Desk, name: str, expected: Standing) -> None:
+async def test_profile(desk: SlackDesk, name: str, expected: Standing) -> None:
     person = desk.people.team.person(name)
     assert await desk.slack.chat_reader.profile(person.id) == PersonProfile(
         name=name, standing=expected
@@ -75,31 +75,31 @@ async def test_profile(desk: Desk, name: str, expected: Standing) -> None:
 
 
 @pytest.mark.integration
-async def test_nobody(desk: Desk) -> None:
+async def test_nobody(desk: SlackDesk) -> None:
     with pytest.raises(NotFound):
         await desk.slack.chat_reader.profile("U0NOBODY")
 
 
-async def dropped(desk: Desk, content: bytes, *, stub: bool = False) -> Attachment:
+async def dropped(desk: SlackDesk, content: bytes, *, stub: bool = False) -> Attachment:
     message = await desk.people.say("dana", "#incidents", files=[("db.log", content)], stub=stub)
     heard = heard_in_message(message_event(desk.people, message.message), bot="U0FAULTMVN")
     assert heard is not None
     return heard.attachments[0]
 
 
-async def content(desk: Desk, attachment: Attachment) -> bytes:
+async def content(desk: SlackDesk, attachment: Attachment) -> bytes:
     return b"".join([chunk async for chunk in desk.slack.chat_reader.fetch(attachment)])
 
 
 @pytest.mark.integration
 @pytest.mark.parametrize("stub", [False, True])
-async def test_a_file_is_fetched(desk: Desk, stub: bool) -> None:  # noqa: FBT001
+async def test_a_file_is_fetched(desk: SlackDesk, stub: bool) -> None:  # noqa: FBT001
     log = b"ERROR no slot\n" * 20_000
     assert await content(desk, await dropped(desk, log, stub=stub)) == log
 
 
 @pytest.mark.integration
-async def test_a_file_that_was_deleted(desk: Desk) -> None:
+async def test_a_file_that_was_deleted(desk: SlackDesk) -> None:
     attachment = await dropped(desk, b"x")
     desk.people.team.files[attachment.id].deleted = True
     with pytest.raises(NotFound):
@@ -111,7 +111,7 @@ async def test_a_file_that_was_deleted(desk: Desk) -> None:
 
 
 @pytest.mark.integration
-async def test_a_file_of_a_shared_channel_has_its_name(desk: Desk) -> None:
+async def test_a_file_of_a_shared_channel_has_its_name(desk: SlackDesk) -> None:
     message = await desk.people.say("dana", "#incidents", files=[("db.log", b"12345")], stub=True)
     heard = heard_in_message(message_event(desk.people, message.message), bot="U0FAULTMVN")
     assert heard is not None
@@ -123,7 +123,7 @@ async def test_a_file_of_a_shared_channel_has_its_name(desk: Desk) -> None:
 
 @pytest.mark.integration
 @pytest.mark.parametrize("trouble", [{"delay_s": 5.0}, {"status": 502}, {"error": "file_deleted"}])
-async def test_nobody_waits_for_a_name(desk: Desk, trouble: dict[str, Any]) -> None:
+async def test_nobody_waits_for_a_name(desk: SlackDesk, trouble: dict[str, Any]) -> None:
     message = await desk.people.say("dana", "#incidents", files=[("db.log", b"x")], stub=True)
     heard = heard_in_message(message_event(desk.people, message.message), bot="U0FAULTMVN")
     assert heard is not None
@@ -134,7 +134,7 @@ async def test_nobody_waits_for_a_name(desk: Desk, trouble: dict[str, Any]) -> N
 
 @pytest.mark.integration
 @pytest.mark.parametrize("name", ["db.log", "report.html", "REPORT.HTM"])
-async def test_the_sign_in_page_is_no_evidence(desk: Desk, name: str) -> None:
+async def test_the_sign_in_page_is_no_evidence(desk: SlackDesk, name: str) -> None:
     attachment = replace(await dropped(desk, b"x"), name=name)
     desk.people.app.scopes.discard("files:read")
     with pytest.raises(ChatRefused) as caught:
@@ -143,7 +143,7 @@ async def test_the_sign_in_page_is_no_evidence(desk: Desk, name: str) -> None:
 
 
 @pytest.mark.integration
-async def test_the_token_goes_to_slack_alone(desk: Desk) -> None:
+async def test_the_token_goes_to_slack_alone(desk: SlackDesk) -> None:
     attachment = await dropped(desk, b"x")
     elsewhere = json.dumps({"id": attachment.id, "url": "http://127.0.0.1:9/steal"})
     with pytest.raises(ChatRefused, match="outside Slack"):
@@ -195,7 +195,7 @@ async def test_a_page_that_was_dropped_is_taken() -> None:
 
 
 @pytest.mark.integration
-async def test_slack_is_away(desk: Desk) -> None:
+async def test_slack_is_away(desk: SlackDesk) -> None:
     attachment = await dropped(desk, b"x")
     await desk.people.close()
     with pytest.raises(ChatUnavailable):
@@ -205,12 +205,12 @@ async def test_slack_is_away(desk: Desk) -> None:
 # What was said before we knew of a place
 
 
-async def told(desk: Desk, place: Place, *, after: str) -> list[IncomingMessage]:
+async def told(desk: SlackDesk, place: Place, *, after: str) -> list[IncomingMessage]:
     return [message async for message in desk.slack.chat_reader.history(place, after=after)]
 
 
 @pytest.mark.integration
-async def test_what_was_said_in_a_thread(desk: Desk) -> None:
+async def test_what_was_said_in_a_thread(desk: SlackDesk) -> None:
     people = desk.people
     ref = await desk.slack.chat.post(desk.place(), a_card(), marker="out_1")
     place = desk.place(thread=ref)
@@ -231,7 +231,7 @@ async def test_what_was_said_in_a_thread(desk: Desk) -> None:
 
 
 @pytest.mark.integration
-async def test_what_was_said_in_a_channel_and_its_threads(desk: Desk) -> None:
+async def test_what_was_said_in_a_channel_and_its_threads(desk: SlackDesk) -> None:
     people = desk.people
     before = await people.say("dana", "#war-room", "before")
     ref = await desk.slack.chat.post(desk.place("#war-room"), a_card(), marker="out_1")
@@ -251,7 +251,7 @@ async def test_what_was_said_in_a_channel_and_its_threads(desk: Desk) -> None:
 
 
 @pytest.mark.integration
-async def test_a_place_that_cannot_be_read(desk: Desk) -> None:
+async def test_a_place_that_cannot_be_read(desk: SlackDesk) -> None:
     with pytest.raises(NotFound):
         await told(desk, desk.place(thread="1.000001"), after="1.000001")
     with pytest.raises(ChatRefused):
@@ -262,7 +262,7 @@ async def test_a_place_that_cannot_be_read(desk: Desk) -> None:
 
 
 @pytest.mark.integration
-async def test_a_history_that_is_limited_says_when_it_is_not(desk: Desk) -> None:
+async def test_a_history_that_is_limited_says_when_it_is_not(desk: SlackDesk) -> None:
     desk.slack.web.budgets.rest("conversations.history", seconds=30)
     with pytest.raises(ChatUnavailable) as caught:
         await told(desk, desk.place(), after="1.000001")

@@ -9,14 +9,14 @@ import pytest
 from tests.bot.slack.desk import a_card
 
 if TYPE_CHECKING:
-    from tests.bot.slack.desk import Desk
+    from tests.bot.slack.desk import SlackDesk
 
 pytestmark = pytest.mark.integration
 
 ALWAYS = 100
 
 
-async def test_no_argument_stands_in_an_address(desk: Desk) -> None:
+async def test_no_argument_stands_in_an_address(desk: SlackDesk) -> None:
     place = desk.place()
     ref = await desk.slack.chat.post(place, a_card(), marker="out_1")
     await desk.slack.chat.find(place, marker="out_1")
@@ -30,7 +30,7 @@ async def test_no_argument_stands_in_an_address(desk: Desk) -> None:
 
 @pytest.mark.parametrize("answer", [{"error": "unknown_method"}, {"status": 404}])
 async def test_where_there_is_no_list_of_our_channels_the_list_of_all_will_do(
-    desk: Desk, answer: dict[str, object]
+    desk: SlackDesk, answer: dict[str, object]
 ) -> None:
     desk.people.trouble("users.conversations", times=ALWAYS, **answer)  # type: ignore[arg-type] # of two kinds
     workspace, team = desk.slack.chat.workspace, desk.people.team
@@ -39,13 +39,13 @@ async def test_where_there_is_no_list_of_our_channels_the_list_of_all_will_do(
     assert sorted(joined) == ["incidents", "war-room"]
 
 
-async def test_an_absent_list_is_no_excuse_for_one_that_fails(desk: Desk) -> None:
+async def test_an_absent_list_is_no_excuse_for_one_that_fails(desk: SlackDesk) -> None:
     desk.people.trouble("users.conversations", times=ALWAYS, status=503)
     with pytest.raises(Exception, match=r"users\.conversations \(503\)"):
         _ = [channel async for channel in desk.slack.chat.workspace.joined()]
 
 
-async def test_scopes_that_are_not_told_are_not_missing(desk: Desk) -> None:
+async def test_scopes_that_are_not_told_are_not_missing(desk: SlackDesk) -> None:
     desk.people.app.tells_scopes = False
     checks = {check.check: check for check in await desk.slack.examine(["#incidents"])}
     assert checks["slack scopes"].advice == ""

@@ -7,27 +7,27 @@ import logging
 
 import pytest
 
-from tests.bot.slack.desk import Desk, a_desk, until
+from tests.bot.slack.desk import SlackDesk, a_desk, until
 from tests.fakes.slack import FakeSlack, Limits, a_slack
 
 pytestmark = pytest.mark.integration
 
 
-async def a_home(desk: Desk) -> str:
+async def a_home(desk: SlackDesk) -> str:
     """A thread in which everything is listened to."""
     root = await desk.people.say("dana", "#incidents", "it is down")
     await desk.settle(desk.place(thread=root.ts))
     return root.ts
 
 
-async def test_a_line_that_breaks_is_made_again(desk: Desk) -> None:
+async def test_a_line_that_breaks_is_made_again(desk: SlackDesk) -> None:
     async with desk.attending():
         assert desk.people.drop() == 1
         await until(lambda: desk.people.sockets.made == 2 and desk.people.sockets.connections)
         assert (await desk.people.mention("dana", "#incidents", "status")).acked
 
 
-async def test_a_line_is_renewed_before_it_is_recycled(desk: Desk) -> None:
+async def test_a_line_is_renewed_before_it_is_recycled(desk: SlackDesk) -> None:
     async with desk.attending():
         desk.people.recycle()
         await until(lambda: desk.people.sockets.made == 2)
@@ -36,7 +36,7 @@ async def test_a_line_is_renewed_before_it_is_recycled(desk: Desk) -> None:
         assert (await desk.people.mention("dana", "#incidents", "status")).acked
 
 
-async def test_an_answer_under_way_leaves_by_the_old_line(desk: Desk) -> None:
+async def test_an_answer_under_way_leaves_by_the_old_line(desk: SlackDesk) -> None:
     async with desk.attending():
         go_on = asyncio.Event()
 
@@ -58,7 +58,7 @@ async def test_an_answer_under_way_leaves_by_the_old_line(desk: Desk) -> None:
         )
 
 
-async def test_nothing_acknowledged_is_lost_over_many_broken_lines(desk: Desk) -> None:
+async def test_nothing_acknowledged_is_lost_over_many_broken_lines(desk: SlackDesk) -> None:
     async with desk.attending():
         thread, messages = await a_home(desk), []
 
@@ -82,7 +82,7 @@ async def test_nothing_acknowledged_is_lost_over_many_broken_lines(desk: Desk) -
 
 
 async def test_a_slack_that_is_away_at_the_start_is_waited_for(
-    desk: Desk, caplog: pytest.LogCaptureFixture
+    desk: SlackDesk, caplog: pytest.LogCaptureFixture
 ) -> None:
     people = desk.people
     for method in ("auth.test", "apps.connections.open", "users.conversations"):
@@ -115,7 +115,7 @@ async def test_a_limit_is_waited_for(people: FakeSlack) -> None:
         assert second.at - first.at >= 1
 
 
-async def test_leaving_leaves_nothing_behind(desk: Desk) -> None:
+async def test_leaving_leaves_nothing_behind(desk: SlackDesk) -> None:
     before = asyncio.all_tasks()
     async with desk.attending():
         await desk.people.mention("dana", "#incidents", "status")

@@ -79,7 +79,7 @@ def a_body(*alerts: dict[str, Any], group: str = "checkout", truncated: int = 0)
 
 
 @dataclass
-class Desk:
+class AlertDesk:
     """Takes deliveries and does the jobs they cause, in order, on a clock that tests move."""
 
     services: Services = field(

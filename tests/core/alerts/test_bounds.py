@@ -17,7 +17,7 @@ from core.alerts.notification import (
     read_notification,
 )
 from core.conversation.cards.card import Mark
-from tests.core.alerts.desk import RECORDINGS, START, Desk, a_body, an_alert, recorded
+from tests.core.alerts.desk import RECORDINGS, START, AlertDesk, a_body, an_alert, recorded
 
 MANY_LABELS = {f"label_{number}": "v" for number in range(50_000)}
 
@@ -86,7 +86,7 @@ def test_what_is_no_notification_is_left_to_its_reader(content: bytes) -> None:
 
 
 async def test_people_hear_what_was_left_out_and_the_case_does_not_go_quiet() -> None:
-    desk = Desk()
+    desk = AlertDesk()
     count = MOST_ALERTS + 3
     await desk.deliver(a_body(*(an_alert(pod=str(n)) for n in range(count))))
     case = await desk.case()

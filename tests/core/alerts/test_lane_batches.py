@@ -15,7 +15,7 @@ from core.cases.model import CaseState
 from core.jobs.kinds import CASE_INVESTIGATE, CASE_SETTLE, DELIVERY_PROCESS
 from core.jobs.model import JobState
 from core.workflows import delivery_batches
-from tests.core.alerts.desk import START, Desk, a_body, an_alert, recorded
+from tests.core.alerts.desk import START, AlertDesk, a_body, an_alert, recorded
 
 if TYPE_CHECKING:
     from core.alerts.model import Delivery, Occurrence
@@ -28,11 +28,11 @@ PAIR = ("ha_firing_peer_0", "ha_firing_peer_1", "ha_resolved_peer_0", "ha_resolv
 HALF = delivery_batches.MOST_TOGETHER // 2  # of what one unit takes
 
 
-async def journaled(desk: Desk, *contents: bytes) -> list[Delivery]:
+async def journaled(desk: AlertDesk, *contents: bytes) -> list[Delivery]:
     return [await desk.journal(content) for content in contents]
 
 
-async def pending(desk: Desk) -> Counter[str]:
+async def pending(desk: AlertDesk) -> Counter[str]:
     async with desk.services.reading() as unit:
         return Counter(job.kind for job in await unit.jobs.listing(JobState.PENDING))
 
@@ -44,7 +44,7 @@ def told(occurrences: list[Occurrence]) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("names", [FLAP, GROUP, PAIR], ids=["flap", "group", "pair"])
 async def test_it_ends_as_it_would_one_by_one(names: tuple[str, ...]) -> None:
-    together, apart = Desk(), Desk()
+    together, apart = AlertDesk(), AlertDesk()
     await journaled(together, *map(recorded, names))
     await together.work()
     for name in names:
@@ -66,7 +66,7 @@ async def test_it_ends_as_it_would_one_by_one(names: tuple[str, ...]) -> None:
 
 
 async def test_many_deliveries_cost_one_unit_one_card_and_one_turn() -> None:
-    desk = Desk()
+    desk = AlertDesk()
     firing = [an_alert(pod=str(n)) for n in range(HALF)]
     sent = [a_body(alert) for alert in firing] + [
         a_body(an_alert(pod=str(n), ended_at=START + MINUTE)) for n in range(HALF)
@@ -96,7 +96,7 @@ async def test_many_deliveries_cost_one_unit_one_card_and_one_turn() -> None:
 
 async def test_no_more_than_a_unit_may_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delivery_batches, "MOST_TOGETHER", 3)
-    desk = Desk()
+    desk = AlertDesk()
     await journaled(desk, *(a_body(an_alert(pod=str(n))) for n in range(7)))
     while (await pending(desk))[DELIVERY_PROCESS.name]:
         job = await desk.claim()
@@ -108,7 +108,7 @@ async def test_no_more_than_a_unit_may_hold(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 async def test_what_nobody_can_read_harms_none_beside_it() -> None:
-    desk = Desk()
+    desk = AlertDesk()
     good, bad = a_body(an_alert(pod="1")), a_body({"status": "firing"})
     first, broken, last = await journaled(desk, good, bad, a_body(an_alert(pod="2")))
     await desk.work()
@@ -121,7 +121,7 @@ async def test_what_nobody_can_read_harms_none_beside_it() -> None:
 async def test_a_poison_one_stalls_its_group_only_when_its_turn_comes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    desk = Desk()
+    desk = AlertDesk()
     bodies = [a_body(an_alert(pod=name)) for name in ("before", "poison", "after")]
     deliveries = await journaled(desk, *bodies)
     read = delivery_batches.effect_of_notifications
@@ -148,7 +148,7 @@ async def test_a_poison_one_stalls_its_group_only_when_its_turn_comes(
 
 
 async def test_one_whose_runner_was_lost_goes_alone() -> None:
-    desk = Desk()
+    desk = AlertDesk()
     await journaled(desk, *(a_body(an_alert(pod=str(n))) for n in range(3)))
     assert await desk.claim()
     desk.clock.advance(61)
@@ -161,7 +161,7 @@ async def test_one_whose_runner_was_lost_goes_alone() -> None:
 
 
 async def test_a_case_that_flaps_has_one_settling_that_waits_for_the_last_quiet() -> None:
-    desk = Desk()
+    desk = AlertDesk()
     for minute in range(0, 9, 3):
         fired_at, ended_at = START + minute * MINUTE, START + (minute + 1) * MINUTE
         desk.clock.at = fired_at + MINUTE / 2

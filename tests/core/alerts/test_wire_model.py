@@ -8,14 +8,14 @@ from core.alerts.model import Moment, Text, Texts, WireModel, read_wire_model
 from core.errors import UnparsableDelivery
 
 
-class Body(WireModel):
+class WireAlert(WireModel):
     name: Text = ""
     labels: Texts = {}  # noqa: RUF012 - pydantic copies it
     at: Moment | None = None
 
 
 def test_it_is_read_into_our_types() -> None:
-    body = read_wire_model(Body, b'{"name": "a\\u0000b", "labels": null, "more": 1}')
+    body = read_wire_model(WireAlert, b'{"name": "a\\u0000b", "labels": null, "more": 1}')
     assert (body.name, body.labels) == ("a\N{REPLACEMENT CHARACTER}b", {})
 
 
@@ -29,7 +29,7 @@ def test_it_is_read_into_our_types() -> None:
     ],
 )
 def test_times_are_utc(sent: str, read: datetime | None) -> None:
-    body = read_wire_model(Body, f'{{"at": "{sent}"}}'.encode())
+    body = read_wire_model(WireAlert, f'{{"at": "{sent}"}}'.encode())
     assert body.at == read
     assert body.at is None or body.at.tzinfo is UTC
 
@@ -37,10 +37,10 @@ def test_times_are_utc(sent: str, read: datetime | None) -> None:
 def test_a_time_that_has_no_utc_is_refused() -> None:
     latest = datetime(9999, 12, 31, 23, tzinfo=timezone(-timedelta(hours=5)))
     with pytest.raises(UnparsableDelivery, match="at: "):
-        read_wire_model(Body, f'{{"at": "{latest.isoformat()}"}}'.encode())
+        read_wire_model(WireAlert, f'{{"at": "{latest.isoformat()}"}}'.encode())
 
 
 def test_an_error_names_the_place_and_quotes_nothing() -> None:
     with pytest.raises(UnparsableDelivery, match="name: ") as caught:
-        read_wire_model(Body, b'{"name": ["kiwi"]}')
+        read_wire_model(WireAlert, b'{"name": ["kiwi"]}')
     assert "kiwi" not in str(caught.value)

@@ -32,7 +32,7 @@ HELD_S = 30
 
 
 @dataclass
-class Slow:
+class SlowReasoner:
     """A reasoner behind a slow port. `began` and `stopped`: seconds of the loop."""
 
     takes_s: float = 0
@@ -58,9 +58,9 @@ def now() -> float:
 
 
 @asynccontextmanager
-async def a_war_room(folder: Path) -> AsyncIterator[tuple[House, Slow]]:
+async def a_war_room(folder: Path) -> AsyncIterator[tuple[House, SlowReasoner]]:
     """A case at home in a thread, its workers at work; every turn from now on is held open."""
-    slow = Slow()
+    slow = SlowReasoner()
     house = in_memory(folder, clock=LoopClock(), reasoner=slow)
     for person in PEOPLE:
         house.pigeon.people[person] = PersonProfile(name=person.lower(), standing=Standing.MEMBER)

@@ -77,7 +77,7 @@ class Tired(Till):
         raise OutOfLimits("too long")
 
 
-class Mute:
+class MuteExtractor:
     name = "till"
 
 
@@ -156,7 +156,7 @@ def test_those_of_others_come_after_ours_in_a_fixed_order(site: Path) -> None:
     [
         ("log", "Till", "extractor 'log' of acme is left out: one of FaultMaven's has that name"),
         ("none", "Till", "extractor 'none' of acme is left out"),
-        ("till", "Mute", "is left out: it has no detect, extract, enrich"),
+        ("till", "MuteExtractor", "is left out: it has no detect, extract, enrich"),
         ("till", "Gone", "extractor 'till' of acme could not be loaded: AttributeError"),
     ],
 )

@@ -11,7 +11,7 @@ from core.evidence.extractor import HEAD_BYTES, Detected, Head, extractors
 from core.evidence.lines import read_head
 from core.evidence.model import DataType, PlainFile
 from core.evidence.pipeline import collect_claims, detect
-from tests.core.evidence.collection import Sample, samples
+from tests.core.evidence.collection import CollectedSample, samples
 
 LINE = b"2026-11-17T02:41:07Z INFO up\n"
 
@@ -21,7 +21,7 @@ def kind_of(detection: Detected) -> str:
 
 
 @pytest.fixture(scope="module")
-def heads(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Sample, bytes]]:
+def heads(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[CollectedSample, bytes]]:
     path = tmp_path_factory.mktemp("collection") / "sample"
     rows = []
     for sample in samples():
@@ -30,7 +30,7 @@ def heads(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Sample, bytes]
     return rows
 
 
-def test_our_own_collection_is_told_right(heads: list[tuple[Sample, bytes]]) -> None:
+def test_our_own_collection_is_told_right(heads: list[tuple[CollectedSample, bytes]]) -> None:
     """The floor; 142 of 142 when it was set. Every claim has its reason and place."""
     wrong = {}
     for sample, head in heads:
@@ -45,7 +45,7 @@ def test_our_own_collection_is_told_right(heads: list[tuple[Sample, bytes]]) -> 
 
 
 @pytest.mark.parametrize("name", ["file", "app.log", "values.yaml"])
-def test_names_hardly_matter(heads: list[tuple[Sample, bytes]], name: str) -> None:
+def test_names_hardly_matter(heads: list[tuple[CollectedSample, bytes]], name: str) -> None:
     """Content decides: without a name, and with a wrong one."""
     some = [*heads][len(name) % 3 :: 3]  # each name a third of them
     right = sum(

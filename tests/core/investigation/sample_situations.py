@@ -47,7 +47,7 @@ def sample_id(path: Path) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class LogLines:
     """`count` lines like `text`, from `at` seconds after T0, for `lasting` seconds."""
 
     text: str
@@ -58,7 +58,7 @@ class Line:
 
 
 def a_log(
-    service: str | None, *lines: Line, minutes: float = 15
+    service: str | None, *lines: LogLines, minutes: float = 15
 ) -> tuple[EvidenceFile, tuple[Finding, ...]]:
     """A file of a service that runs from T0 for `minutes`, and its findings."""
     name = f"{service or 'app'}.log"
@@ -217,7 +217,7 @@ def _extracted(path: Path) -> Extraction:
     return extract(PlainFile(path), name=path.name, service="app", redactor=REDACTOR)
 
 
-def _finding(line: Line, file: str, service: str | None, place: int) -> Finding:
+def _finding(line: LogLines, file: str, service: str | None, place: int) -> Finding:
     first = T0 + timedelta(seconds=line.at)
     last = first + timedelta(seconds=line.lasting)
     start, end = int(first.timestamp()) // 60, int(last.timestamp()) // 60

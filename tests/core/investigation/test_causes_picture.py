@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from core.investigation.causes_picture import MOST, boxes, size_of
 from core.investigation.reasoner import decide
-from tests.core.investigation.sample_situations import Line, a_log, a_situation
+from tests.core.investigation.sample_situations import LogLines, a_log, a_situation
 
 FULL = 'could not extend file "base/1": No space left on device'
 FAILED = "connect to db:5432 failed: Connection refused"
 CALLS = (("web", "checkout"), ("checkout", "db"), ("web", "search"))
 CASE = a_situation(
-    a_log("db", Line(text=FULL, at=590, count=40)),
-    a_log("checkout", Line(text=FAILED, at=600, count=60)),
+    a_log("db", LogLines(text=FULL, at=590, count=40)),
+    a_log("checkout", LogLines(text=FAILED, at=600, count=60)),
     calls=CALLS,
     alert="web",
 )

@@ -8,7 +8,13 @@ from core.cases.investigation_state import InvestigationState, SolutionState
 from core.cases.model import EvidenceKind, HypothesisState, Prediction, PredictionOutcome
 from core.investigation.checklist import ChecklistStep, ChecklistStepName, checklist
 from core.text.redacted import RedactedText
-from tests.core.investigation.sample_situations import INCIDENTS, Line, a_log, a_situation, incident
+from tests.core.investigation.sample_situations import (
+    INCIDENTS,
+    LogLines,
+    a_log,
+    a_situation,
+    incident,
+)
 from tests.core.investigation.sample_views import (
     a_citation,
     a_hypothesis,
@@ -32,7 +38,7 @@ def test_with_nothing_known_every_step_is_open_and_says_what_would_fill_it() -> 
 
 
 def test_the_blast_radius_is_who_alerts_and_who_fails_with_a_line_of_each() -> None:
-    logs = [a_log(name, Line(text=POOL)) for name in ("api", "web")]
+    logs = [a_log(name, LogLines(text=POOL)) for name in ("api", "web")]
     filled = step(
         checklist(a_view(), a_situation(*logs, alert="shop")), ChecklistStepName.BLAST_RADIUS
     )

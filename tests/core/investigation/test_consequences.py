@@ -11,7 +11,7 @@ from core.cases.investigation_state import InvestigationState, SolutionState
 from core.cases.model import CaseState, EvidenceKind, Prediction
 from core.evidence.model import FileState
 from core.investigation.consequences import consequences, draw_conclusion, is_new
-from tests.core.investigation.sample_situations import Line, a_log, a_situation
+from tests.core.investigation.sample_situations import LogLines, a_log, a_situation
 from tests.core.investigation.sample_views import (
     a_decision,
     a_hypothesis,
@@ -75,7 +75,7 @@ def test_of_a_case_that_is_over_only_the_ranking_is_kept() -> None:
 
 
 def test_the_sixth_look_at_new_evidence_calls_people_and_the_fifth_does_not() -> None:
-    file, findings = a_log("db", Line(text="ERROR no known failure"))
+    file, findings = a_log("db", LogLines(text="ERROR no known failure"))
     new = a_situation((replace(file, state=FileState.PROCESSED), findings))
     investigation = InvestigationState(phases=entries(CaseState.DIAGNOSING), iterations=4)
     view, decision = a_view(investigation=investigation), a_decision(a_hypothesis())

@@ -16,7 +16,7 @@ from core.investigation.phases import (
     weighed,
 )
 from core.text.redacted import RedactedText
-from tests.core.investigation.sample_situations import Line, a_log, a_situation
+from tests.core.investigation.sample_situations import LogLines, a_log, a_situation
 from tests.core.investigation.sample_views import (
     a_decision,
     a_hypothesis,
@@ -85,7 +85,7 @@ class TestAdvancing:
 
 class TestIterations:
     def test_new_evidence_makes_one_and_the_same_evidence_none(self) -> None:
-        file, findings = a_log("db", Line(text="ERROR out of memory"))
+        file, findings = a_log("db", LogLines(text="ERROR out of memory"))
         situation = a_situation((replace(file, state=FileState.PROCESSED), findings))
         assert is_iteration(situation)
         known = replace(situation.investigation, weighed=weighed(situation))
@@ -96,7 +96,7 @@ class TestIterations:
         assert not is_iteration(nothing())
 
     def test_what_is_still_being_read_puts_it_off(self) -> None:
-        file, findings = a_log("db", Line(text="ERROR out of memory"))
+        file, findings = a_log("db", LogLines(text="ERROR out of memory"))
         reading = replace(file, id="other", state=FileState.RECEIVED)
         assert not is_iteration(a_situation((file, findings), (reading, ())))
 

@@ -28,7 +28,7 @@ from tests.core.investigation.sample_situations import (
     POSITIVES,
     SAMPLES,
     T0,
-    Line,
+    LogLines,
     a_log,
     a_situation,
     an_alert,
@@ -58,8 +58,8 @@ SECRET = "AKIAIOSFODNN7EXAMPLE"  # noqa: S105 - the text of an error, which nobo
 
 def two_faults() -> Situation:
     return a_situation(
-        a_log("checkout", Line(text=POOL), Line(text=REFUSED)),
-        a_log("db", Line(text=DISK, at=590)),
+        a_log("checkout", LogLines(text=POOL), LogLines(text=REFUSED)),
+        a_log("db", LogLines(text=DISK, at=590)),
         alert="checkout",
     )
 
@@ -127,7 +127,7 @@ def test_a_hypothesis_that_cannot_be_formed_falls_out_alone(
 def test_a_service_whose_measurements_break_falls_out_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    timeout, failed = Line(text="upstream timeout: ReadTimeout"), Line(text="POST /pay 504")
+    timeout, failed = LogLines(text="upstream timeout: ReadTimeout"), LogLines(text="POST /pay 504")
     situation = a_situation(a_log("checkout", timeout, failed), alert="checkout")
     monkeypatch.setattr(suspects, "_suspect", broken_for(suspects._suspect, "checkout"))
     decision = decide(situation)
@@ -149,7 +149,7 @@ def test_without_advice_or_verdict_the_hypotheses_stand(
 
 def test_a_file_whose_findings_break_the_ranking_falls_out_alone() -> None:
     sound = two_faults()
-    bad = a_log("search", Line(text=REFUSED))
+    bad = a_log("search", LogLines(text=REFUSED))
     broken = (bad[0], tuple(replace(finding, text=None) for finding in bad[1]))  # type: ignore[arg-type]
     situation = together(sound, a_situation(broken))
     decision = decide(situation)

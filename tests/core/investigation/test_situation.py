@@ -14,7 +14,7 @@ from core.investigation.situation import Brief, brief, cue, observe, topology
 from core.text.redacted import RedactedText
 from tests.contracts.samples import a_finding, an_occurrence
 from tests.core.investigation.memory.sample_talk import long_talk
-from tests.core.investigation.sample_situations import REDACTOR, Line, a_log, a_situation
+from tests.core.investigation.sample_situations import REDACTOR, LogLines, a_log, a_situation
 from tests.core.workflows.test_command_dispatch import POOL_LOG
 from tests.fakes.chat import HOME, House, in_memory
 
@@ -99,7 +99,7 @@ async def test_what_was_said_in_other_cases_is_not(house: House) -> None:
 
 def a_case(count: int = 120) -> Situation:
     """A pool that is exhausted, and talk in which dana says something of use."""
-    logs = a_log("ledger", Line(text="ERROR could not obtain a connection from the pool"))
+    logs = a_log("ledger", LogLines(text="ERROR could not obtain a connection from the pool"))
     seen = a_situation(logs, calls=[("web", "ledger"), ("mail", "queue")], alert="web")
     talk = long_talk(count, m7="dana: I raised the limit of the ledger to 128 on Friday")
     return replace(seen, hypotheses=decide(seen).hypotheses, messages=talk)

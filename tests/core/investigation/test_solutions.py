@@ -15,7 +15,13 @@ from core.cases.model import CaseState, EvidenceKind
 from core.errors import NotAllowedNow, NotFound
 from core.evidence.signatures import signatures
 from core.investigation.phases import propose, settle
-from tests.core.investigation.sample_situations import Line, a_file, a_log, a_situation, an_alert
+from tests.core.investigation.sample_situations import (
+    LogLines,
+    a_file,
+    a_log,
+    a_situation,
+    an_alert,
+)
 from tests.core.investigation.sample_views import (
     a_citation,
     a_hypothesis,
@@ -65,7 +71,7 @@ def seen(at: float, *, alerts: tuple[Occurrence, ...] = (), log: float | None = 
     """log: the minute of the last line that tells of the fault, of a log of an hour."""
     situation = nothing(minutes(at))
     if log is not None:
-        log_file = a_log("db", Line(text=POOL, at=log * 60, lasting=0), minutes=60)
+        log_file = a_log("db", LogLines(text=POOL, at=log * 60, lasting=0), minutes=60)
         situation = replace(a_situation(log_file), at=minutes(at))
     return replace(situation, occurrences=alerts)
 

@@ -279,7 +279,7 @@ async def test_a_file_that_is_stopped_keeps_no_other_waiting(tmp_path: Path) -> 
     assert reasoner.decisions == 1
 
 
-class Refusing:
+class LimitedReader:
     """A reader that stops at a limit."""
 
     async def expect(self, *, case_key: bytes) -> None: ...
@@ -300,7 +300,7 @@ class Refusing:
 async def test_what_cannot_be_read_is_said_and_the_case_goes_on(house: House) -> None:
     await receive(house, b"\x00\x01")
     job = await claim(house)
-    services = replace(house.services, runner=Refusing())
+    services = replace(house.services, runner=LimitedReader())
     await read_evidence(job, services=services)
     await house.work()
     (file,) = await files_of(house)
@@ -322,7 +322,7 @@ async def test_what_was_found_before_outlives_a_reading_that_fails(house: House)
     assert findings
     await house.say("#1 evidence again e1")
     job = await claim(house)
-    await read_evidence(job, services=replace(house.services, runner=Refusing()))
+    await read_evidence(job, services=replace(house.services, runner=LimitedReader()))
     await house.work()
     (again,) = await files_of(house)
     assert await findings_of(house, again) == findings

@@ -18,7 +18,7 @@ from core.places import Destination
 from core.redaction.engine import Redactor, case_key
 from core.workflows.delivery_intake import replay
 from core.workflows.signature_failures import last_ping
-from tests.core.alerts.desk import START, Desk
+from tests.core.alerts.desk import START, AlertDesk
 from tests.fakes.pagerduty.events import (
     BEGAN,
     DANA,
@@ -40,8 +40,8 @@ def at(minutes: float) -> float:
 
 
 @pytest.fixture
-def desk() -> Desk:
-    return Desk()
+def desk() -> AlertDesk:
+    return AlertDesk()
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def incident() -> PagerIncident:
     return PagerIncident()
 
 
-async def history(desk: Desk, case: Case) -> list[str]:
+async def history(desk: AlertDesk, case: Case) -> list[str]:
     """What people read of the case, oldest first."""
     async with desk.services.reading() as unit:
         dossier = await gather(unit, case.id)
@@ -57,7 +57,7 @@ async def history(desk: Desk, case: Case) -> list[str]:
     return [moment.text.text for moment in timeline_of(dossier, redactor=redactor)]
 
 
-async def check(desk: Desk) -> None:
+async def check(desk: AlertDesk) -> None:
     """What holds after everything: an unbroken log that folds into what the tables say."""
     async with desk.services.reading() as unit:
         for case in await desk.cases():
@@ -73,7 +73,7 @@ async def check(desk: Desk) -> None:
             assert len(firing) == case.firing
 
 
-async def test_a_trigger_opens_a_case(desk: Desk, incident: PagerIncident) -> None:
+async def test_a_trigger_opens_a_case(desk: AlertDesk, incident: PagerIncident) -> None:
     delivery = await desk.page(incident.happens("incident.triggered"))
 
     assert (delivery.state, delivery.group) == (DeliveryState.DONE, incident.id)
@@ -94,7 +94,9 @@ async def test_a_trigger_opens_a_case(desk: Desk, incident: PagerIncident) -> No
     assert desk.queued_cards()[-1].version == case.version
 
 
-async def test_resolved_settles_like_any_other_case(desk: Desk, incident: PagerIncident) -> None:
+async def test_resolved_settles_like_any_other_case(
+    desk: AlertDesk, incident: PagerIncident
+) -> None:
     await desk.page(incident.happens("incident.triggered"))
     desk.clock.advance(at(4))
     await desk.page(incident.happens("incident.resolved", after=at(4)))
@@ -110,7 +112,7 @@ async def test_resolved_settles_like_any_other_case(desk: Desk, incident: PagerI
     await check(desk)
 
 
-async def test_reopened_brings_the_case_back(desk: Desk, incident: PagerIncident) -> None:
+async def test_reopened_brings_the_case_back(desk: AlertDesk, incident: PagerIncident) -> None:
     await desk.page(incident.happens("incident.triggered"))
     await desk.page(incident.happens("incident.resolved", after=at(4)))
     desk.clock.advance(at(30))
@@ -126,7 +128,7 @@ async def test_reopened_brings_the_case_back(desk: Desk, incident: PagerIncident
 
 
 async def test_reopened_much_later_is_a_case_of_its_own(
-    desk: Desk, incident: PagerIncident
+    desk: AlertDesk, incident: PagerIncident
 ) -> None:
     await desk.page(incident.happens("incident.triggered"))
     await desk.page(incident.happens("incident.resolved", after=at(4)))
@@ -141,7 +143,7 @@ async def test_reopened_much_later_is_a_case_of_its_own(
 
 
 async def test_who_acknowledges_owns_it_and_whom_it_is_handed_to(
-    desk: Desk, incident: PagerIncident
+    desk: AlertDesk, incident: PagerIncident
 ) -> None:
     await desk.page(incident.happens("incident.triggered"))
     await desk.page(incident.happens("incident.acknowledged", after=10))
@@ -160,7 +162,7 @@ async def test_who_acknowledges_owns_it_and_whom_it_is_handed_to(
     await check(desk)
 
 
-async def test_a_priority_is_how_bad_it_is(desk: Desk, incident: PagerIncident) -> None:
+async def test_a_priority_is_how_bad_it_is(desk: AlertDesk, incident: PagerIncident) -> None:
     incident.priority = None
     await desk.page(incident.happens("incident.triggered"))
     assert (await desk.case()).severity is Severity.HIGH
@@ -177,7 +179,7 @@ async def test_a_priority_is_how_bad_it_is(desk: Desk, incident: PagerIncident) 
     await check(desk)
 
 
-async def test_it_moves_to_another_service(desk: Desk, incident: PagerIncident) -> None:
+async def test_it_moves_to_another_service(desk: AlertDesk, incident: PagerIncident) -> None:
     await desk.page(incident.happens("incident.triggered"))
     await desk.page(incident.happens("incident.service_updated", after=10, service="Payments"))
     case = await desk.case()
@@ -185,7 +187,7 @@ async def test_it_moves_to_another_service(desk: Desk, incident: PagerIncident) 
     assert (case.service, occurrence.service) == ("Payments", "Payments")
 
 
-async def test_notes_are_told_with_who_wrote_them(desk: Desk, incident: PagerIncident) -> None:
+async def test_notes_are_told_with_who_wrote_them(desk: AlertDesk, incident: PagerIncident) -> None:
     secret = "password=hunter2-and-more"  # noqa: S105 # pragma: allowlist secret
     await desk.page(incident.happens("incident.triggered"))
     note = incident.tells("incident.annotated", after=10, by=LEE, content=f"try {secret}")
@@ -225,7 +227,7 @@ async def test_notes_are_told_with_who_wrote_them(desk: Desk, incident: PagerInc
     ],
 )
 async def test_whatever_else_happens_is_history_in_plain_words(
-    desk: Desk, incident: PagerIncident, event_type: str, words: str
+    desk: AlertDesk, incident: PagerIncident, event_type: str, words: str
 ) -> None:
     await desk.page(incident.happens("incident.triggered"))
     before = await desk.case()
@@ -240,7 +242,7 @@ async def test_whatever_else_happens_is_history_in_plain_words(
 
 @pytest.mark.parametrize("event_type", EVERY_TYPE)
 async def test_every_documented_type_is_taken_by_a_known_incident(
-    desk: Desk, incident: PagerIncident, event_type: str
+    desk: AlertDesk, incident: PagerIncident, event_type: str
 ) -> None:
     await desk.page(incident.happens("incident.triggered"))
     entries_before = len(await history(desk, await desk.case()))
@@ -263,20 +265,20 @@ async def test_every_documented_type_is_taken_by_a_known_incident(
 
 @pytest.mark.parametrize("event_type", [*DETAILS, "incident.brand_new"])
 async def test_an_incident_that_nobody_knows_leaves_no_trace(
-    desk: Desk, incident: PagerIncident, event_type: str
+    desk: AlertDesk, incident: PagerIncident, event_type: str
 ) -> None:
     body = incident.tells(event_type) if event_type in DETAILS else incident.happens(event_type)
     assert (await desk.page(body)).state is DeliveryState.DONE
     assert await desk.cases() == []
 
 
-async def test_a_type_that_came_later_is_history(desk: Desk, incident: PagerIncident) -> None:
+async def test_a_type_that_came_later_is_history(desk: AlertDesk, incident: PagerIncident) -> None:
     await desk.page(incident.happens("incident.triggered"))
     await desk.page(incident.happens("incident.brand_new", after=10))
     assert "PagerDuty: incident.brand_new" in await history(desk, await desk.case())
 
 
-async def test_services_and_pings_open_nothing(desk: Desk) -> None:
+async def test_services_and_pings_open_nothing(desk: AlertDesk) -> None:
     for event_type in OF_SERVICES:
         delivery = await desk.page(of_a_service(event_type, event_id=event_type))
         assert (delivery.state, delivery.group) == (DeliveryState.DONE, "service")
@@ -290,7 +292,7 @@ async def test_services_and_pings_open_nothing(desk: Desk) -> None:
 
 
 async def test_an_event_counts_once_whatever_it_is_called(
-    desk: Desk, incident: PagerIncident
+    desk: AlertDesk, incident: PagerIncident
 ) -> None:
     trigger = incident.happens("incident.triggered")
     note = incident.tells("incident.annotated", after=10)
@@ -302,7 +304,7 @@ async def test_an_event_counts_once_whatever_it_is_called(
 
 
 async def test_a_note_that_overtook_the_beginning_is_in_the_case_once(
-    desk: Desk, incident: PagerIncident
+    desk: AlertDesk, incident: PagerIncident
 ) -> None:
     trigger = incident.happens("incident.triggered")
     note = incident.tells("incident.annotated", after=10)
@@ -312,14 +314,14 @@ async def test_a_note_that_overtook_the_beginning_is_in_the_case_once(
     assert sum("noted in PagerDuty" in entry for entry in await history(desk, case)) == 1
 
 
-async def test_a_webhook_counts_once_also_where_its_event_has_another_id(desk: Desk) -> None:
+async def test_a_webhook_counts_once_also_where_its_event_has_another_id(desk: AlertDesk) -> None:
     first, second = PagerIncident(), PagerIncident(id="QOTHER")
     await desk.page(first.happens("incident.triggered"), name="w1")
     await desk.page(second.happens("incident.triggered"), name="w1")
     assert len(await desk.cases()) == 1
 
 
-async def test_a_replayed_body_claims_no_name_for_itself(desk: Desk) -> None:
+async def test_a_replayed_body_claims_no_name_for_itself(desk: AlertDesk) -> None:
     """Whoever saw one webhook could otherwise keep a later one away by its name."""
     first, second = PagerIncident(), PagerIncident(id="QOTHER")
     trigger = first.happens("incident.triggered")
@@ -329,7 +331,7 @@ async def test_a_replayed_body_claims_no_name_for_itself(desk: Desk) -> None:
     assert len(await desk.cases()) == 2
 
 
-async def test_an_older_state_is_history_only(desk: Desk, incident: PagerIncident) -> None:
+async def test_an_older_state_is_history_only(desk: AlertDesk, incident: PagerIncident) -> None:
     trigger = incident.happens("incident.triggered")
     acknowledged = incident.happens("incident.acknowledged", after=60)
     resolved = incident.happens("incident.resolved", after=120)
@@ -345,7 +347,7 @@ async def test_an_older_state_is_history_only(desk: Desk, incident: PagerInciden
 
 
 async def test_an_end_before_its_beginning_is_remembered(
-    desk: Desk, incident: PagerIncident
+    desk: AlertDesk, incident: PagerIncident
 ) -> None:
     trigger = incident.happens("incident.triggered")
     acknowledged = incident.happens("incident.acknowledged", after=60)
@@ -358,7 +360,7 @@ async def test_an_end_before_its_beginning_is_remembered(
 
 
 async def test_an_end_before_its_reopening_is_remembered(
-    desk: Desk, incident: PagerIncident
+    desk: AlertDesk, incident: PagerIncident
 ) -> None:
     await desk.page(incident.happens("incident.triggered"))
     await desk.page(incident.happens("incident.resolved", after=60))
@@ -368,7 +370,7 @@ async def test_an_end_before_its_reopening_is_remembered(
     assert (await desk.case()).firing == 0
 
 
-async def test_a_lost_trigger_is_made_up_for(desk: Desk, incident: PagerIncident) -> None:
+async def test_a_lost_trigger_is_made_up_for(desk: AlertDesk, incident: PagerIncident) -> None:
     incident.happens("incident.triggered")
     await desk.page(incident.happens("incident.acknowledged", after=300))
     case = await desk.case()
@@ -383,7 +385,7 @@ async def test_any_order_ends_in_the_newest_state(incident: PagerIncident) -> No
         incident.happens("incident.priority_updated", after=30, priority="P3"),
     ]
     for order in itertools.permutations(bodies):
-        desk = Desk()
+        desk = AlertDesk()
         for body in order:
             await desk.page(body)
         case = await desk.case()
@@ -395,7 +397,7 @@ async def test_any_order_ends_in_the_newest_state(incident: PagerIncident) -> No
 
 async def test_any_order_with_an_end_ends_quiet() -> None:
     for order in itertools.permutations(range(4)):
-        incident, desk = PagerIncident(), Desk()
+        incident, desk = PagerIncident(), AlertDesk()
         bodies = [
             incident.happens("incident.triggered"),
             incident.happens("incident.acknowledged", after=10),
@@ -409,7 +411,7 @@ async def test_any_order_with_an_end_ends_quiet() -> None:
 
 
 async def test_a_case_that_people_resolved_stays_so_until_it_is_reopened(
-    desk: Desk, incident: PagerIncident
+    desk: AlertDesk, incident: PagerIncident
 ) -> None:
     from core.cases.lifecycle import resolve  # noqa: PLC0415 - the one test that needs it
 
@@ -427,7 +429,9 @@ async def test_a_case_that_people_resolved_stays_so_until_it_is_reopened(
     await check(desk)
 
 
-async def test_a_merged_incident_says_where_it_went(desk: Desk, incident: PagerIncident) -> None:
+async def test_a_merged_incident_says_where_it_went(
+    desk: AlertDesk, incident: PagerIncident
+) -> None:
     await desk.page(incident.happens("incident.triggered"))
     reason = {
         "type": "merge_resolve_reason",
@@ -438,7 +442,7 @@ async def test_a_merged_incident_says_where_it_went(desk: Desk, incident: PagerI
     assert "Dana Ruiz merged it in PagerDuty into [#12] Payments down" in entries
 
 
-async def test_replays_change_nothing(desk: Desk, incident: PagerIncident) -> None:
+async def test_replays_change_nothing(desk: AlertDesk, incident: PagerIncident) -> None:
     bodies = [
         incident.happens("incident.triggered"),
         incident.happens("incident.acknowledged", after=10),
@@ -457,10 +461,12 @@ async def test_replays_change_nothing(desk: Desk, incident: PagerIncident) -> No
     assert await desk.events(before) == log
 
 
-async def test_a_replay_makes_up_for_what_was_lost(desk: Desk, incident: PagerIncident) -> None:
+async def test_a_replay_makes_up_for_what_was_lost(
+    desk: AlertDesk, incident: PagerIncident
+) -> None:
     """As after a restore: deliveries are there, what they did is not."""
     first = await desk.page(incident.happens("incident.triggered"))
-    lost = Desk()
+    lost = AlertDesk()
     async with lost.services.unit() as unit:
         await unit.deliveries.add(first)
     await replay(ids=[first.id], services=lost.services)
@@ -472,7 +478,7 @@ async def test_cases_go_where_their_labels_are_routed(incident: PagerIncident) -
     matcher = Matcher(label="escalation_policy", operator="=", value="Payments on-call")
     there = Destination(platform="slack", workspace="main", channel="C0PAYMENTS")
     route = Route(name="payments", line=1, matchers=(matcher,), destinations=(there,))
-    desk = Desk()
+    desk = AlertDesk()
     rules = replace(desk.services.rules, routing=Policy(routes=(route,)))
     desk.services = replace(desk.services, rules=rules)
     await desk.page(incident.happens("incident.triggered"))
@@ -481,7 +487,7 @@ async def test_cases_go_where_their_labels_are_routed(incident: PagerIncident) -
     assert there in [binding.opens for binding in bindings]
 
 
-async def test_secrets_in_titles_and_names_are_hidden(desk: Desk) -> None:
+async def test_secrets_in_titles_and_names_are_hidden(desk: AlertDesk) -> None:
     hidden = "ghp_" + "a1B2" * 9  # made up; the shape is what counts
     incident = PagerIncident(title=f"login with {hidden} fails", service=f"api {hidden}")
     await desk.page(incident.happens("incident.triggered"))
@@ -493,7 +499,7 @@ async def test_secrets_in_titles_and_names_are_hidden(desk: Desk) -> None:
         assert hidden not in text
 
 
-async def test_what_cannot_be_read_is_reported(desk: Desk) -> None:
+async def test_what_cannot_be_read_is_reported(desk: AlertDesk) -> None:
     delivery = await desk.page(
         a_body("incident.triggered", {"type": "incident", "id": "not an id"})
     )
@@ -502,7 +508,7 @@ async def test_what_cannot_be_read_is_reported(desk: Desk) -> None:
     assert any("from pagerduty could not be read" in text for text in texts)
 
 
-async def test_each_event_stands_at_its_own_time(desk: Desk, incident: PagerIncident) -> None:
+async def test_each_event_stands_at_its_own_time(desk: AlertDesk, incident: PagerIncident) -> None:
     await desk.page(incident.happens("incident.triggered"))
     desk.clock.advance(at(20))
     await desk.page(incident.happens("incident.acknowledged", after=60))

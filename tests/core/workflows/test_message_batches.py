@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MANY = 3 * BATCH
 
 
-class World:
+class CountingStore:
     """Counts commits, and fails them when told to."""
 
     def __init__(self) -> None:
@@ -37,12 +37,12 @@ class World:
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
+def world() -> CountingStore:
+    return CountingStore()
 
 
 @pytest.fixture
-def house(tmp_path: Path, world: World) -> House:
+def house(tmp_path: Path, world: CountingStore) -> House:
     return in_memory(tmp_path, seam=world)
 
 
@@ -64,7 +64,9 @@ async def heard(house: House) -> list[str]:
         return [(await unit.incoming.get(id_)).heard.key for id_ in ids]
 
 
-async def test_many_at_once_share_commits_and_keep_their_order(house: House, world: World) -> None:
+async def test_many_at_once_share_commits_and_keep_their_order(
+    house: House, world: CountingStore
+) -> None:
     gathering = MessageBatches(house.services)
     messages = [mention(house, nth) for nth in range(MANY)]
     assert all(await asyncio.gather(*(gathering.take(message) for message in messages)))
@@ -72,13 +74,13 @@ async def test_many_at_once_share_commits_and_keep_their_order(house: House, wor
     assert world.commits < 8
 
 
-async def test_one_alone_waits_for_nobody(house: House, world: World) -> None:
+async def test_one_alone_waits_for_nobody(house: House, world: CountingStore) -> None:
     assert await MessageBatches(house.services).take(mention(house, 1))
     assert world.commits == 1
 
 
 async def test_whoever_cannot_be_committed_is_told_and_may_say_it_again(
-    house: House, world: World
+    house: House, world: CountingStore
 ) -> None:
     gathering = MessageBatches(house.services)
     world.fails = True

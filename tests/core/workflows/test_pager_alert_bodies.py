@@ -14,7 +14,7 @@ from core.jobs.model import JobState
 from core.workflows.evidence_intake import read_evidence
 from core.workflows.pager_reconciliation import MOST_BODIES, alert_in, read_pager
 from storage.memory import MemoryFiles
-from tests.core.alerts.desk import HANDLERS, Desk
+from tests.core.alerts.desk import HANDLERS, AlertDesk
 from tests.core.workflows.test_pager_reconciliation import FakePager
 from tests.fakes.chat import ReadingHere
 from tests.fakes.pagerduty.events import PagerIncident
@@ -61,8 +61,8 @@ class Bodies(FakePager):
         return self._bodies
 
 
-def a_desk(folder: Path, *bodies: dict[str, Any]) -> Desk:
-    desk = Desk()
+def a_desk(folder: Path, *bodies: dict[str, Any]) -> AlertDesk:
+    desk = AlertDesk()
     desk.services = replace(
         desk.services, pager=Bodies(*bodies), file_store=MemoryFiles(folder), runner=ReadingHere()
     )
@@ -153,7 +153,7 @@ async def test_secrets_in_bodies_never_reach_the_case(tmp_path: Path) -> None:
 
 
 async def test_without_a_key_nothing_is_planned() -> None:
-    desk = Desk()
+    desk = AlertDesk()
     await desk.page(PagerIncident().happens("incident.triggered"))
     async with desk.services.reading() as unit:
         done = {job.kind for job in await unit.jobs.listing(JobState.DONE)}

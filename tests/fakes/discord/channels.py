@@ -12,24 +12,24 @@ from tests.fakes.discord.model import (
     REQUIRE_TAG,
     Channel,
     Flag,
-    Intent,
+    GatewayIntent,
     Kind,
     Message,
     Overwrite,
     Wire,
 )
 from tests.fakes.discord.rest import API, answer, no_content
-from tests.fakes.discord.world import Event
+from tests.fakes.discord.world import GatewayEvent
 
 if TYPE_CHECKING:
-    from tests.fakes.discord.message_writer import Body
-    from tests.fakes.discord.world import World
+    from tests.fakes.discord.message_writer import PostedBody
+    from tests.fakes.discord.world import DiscordWorld
 
 CHANNEL = f"{API}/channels/{{channel}}"
 
 
 class Channels:
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: DiscordWorld) -> None:
         self.world = world
 
     def routes(self) -> list[web.RouteDef]:
@@ -127,7 +127,7 @@ class Channels:
         data = payloads.channel(self.world, channel)
         del self.world.channels[channel.id]
         name = "THREAD_DELETE" if channel.is_thread else "CHANNEL_DELETE"
-        self.world.tell(Event(name, Intent.GUILDS, data))
+        self.world.tell(GatewayEvent(name, GatewayIntent.GUILDS, data))
         return answer(data)
 
     async def permit(self, request: web.Request) -> web.Response:
@@ -156,7 +156,7 @@ class Channels:
         thread = self._open(parent, self.world.new_id(), body.data, kind)
         return answer(payloads.thread(self.world, thread), 201)
 
-    def _post(self, forum: Channel, body: Body) -> Wire:
+    def _post(self, forum: Channel, body: PostedBody) -> Wire:
         """Needs only SEND_MESSAGES; the first message has the id of the thread."""
         world, first = self.world, body.inner("message")
         if not world.may(forum, "SEND_MESSAGES"):
@@ -172,7 +172,7 @@ class Channels:
             message = message_writer.write(
                 world, draft, first, author=world.bot, message_id=thread_id
             )
-        except errors.Refused:
+        except errors.DiscordRefused:
             del world.channels[thread_id]
             raise
         thread = self._open(forum, thread_id, body.data, Kind.PUBLIC_THREAD)

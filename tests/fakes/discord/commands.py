@@ -17,7 +17,7 @@ from tests.fakes.discord.rest import API, answer, no_content
 if TYPE_CHECKING:
     from tests.fakes.discord.errors import Path
     from tests.fakes.discord.model import Wire
-    from tests.fakes.discord.world import World
+    from tests.fakes.discord.world import DiscordWorld
 
 SLASH, ON_USER, ON_MESSAGE = 1, 2, 3
 MOST = {SLASH: 100, ON_USER: 15, ON_MESSAGE: 15}
@@ -30,7 +30,7 @@ ONE_COMMAND = 8_000  # characters of names, descriptions and values together
 class Commands:
     """`by_scope`: the commands of the application ("") and of the guild (its id)."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: DiscordWorld) -> None:
         self.world = world
         self.by_scope: dict[str, list[Wire]] = {"": [], world.guild_id: []}
 
@@ -110,12 +110,12 @@ class Commands:
 
 
 def check_commands(wires: list[Wire]) -> None:
-    """Of one scope together. Raises Refused (400, 50035; 30032 for too many)."""
+    """Of one scope together. Raises DiscordRefused (400, 50035; 30032 for too many)."""
     form = errors.Form()
     for kind, most in MOST.items():
         if sum(int(wire.get("type") or SLASH) == kind for wire in wires) > most:
             says = f"Maximum number of application commands reached ({most})"
-            raise errors.Refused(400, 30032, says)
+            raise errors.DiscordRefused(400, 30032, says)
     seen = set[tuple[str, int]]()
     for index, command in enumerate(wires):
         kind = int(command.get("type") or SLASH)

@@ -17,15 +17,15 @@ from tests.fakes.discord.connection import (
     INVALID_SESSION,
     RECONNECT,
     Closing,
-    Connection,
+    GatewayConnection,
 )
-from tests.fakes.discord.model import PRIVILEGED, Intent, Kind, Wire
-from tests.fakes.discord.world import World
+from tests.fakes.discord.model import PRIVILEGED, GatewayIntent, Kind, Wire
+from tests.fakes.discord.world import DiscordWorld
 
 if TYPE_CHECKING:
     from aiohttp import web
 
-    from tests.fakes.discord.world import Event
+    from tests.fakes.discord.world import GatewayEvent
 
 KNOWN_INTENTS = (1 << 26) - 1
 RESUME_URL = "/gateway/resume"
@@ -39,11 +39,11 @@ class Session:
     """
 
     id: str
-    intents: Intent
-    world: World
+    intents: GatewayIntent
+    world: DiscordWorld
     dispatches: list[Wire] = field(default_factory=list)
     sent: int = 0
-    connection: Connection | None = None
+    connection: GatewayConnection | None = None
     more: asyncio.Event = field(default_factory=asyncio.Event)
 
     def dispatch(self, name: str, data: Wire) -> None:
@@ -67,7 +67,7 @@ class Session:
         about = {"guild_id": self.world.guild_id}
         self.dispatch("GUILD_MEMBERS_CHUNK", chunk | missed | about)
 
-    async def pump(self, connection: Connection) -> None:
+    async def pump(self, connection: GatewayConnection) -> None:
         """Sends what is to be told, in order, until the connection ends."""
         while True:
             while self.sent < len(self.dispatches):
@@ -81,10 +81,10 @@ class Session:
 class Gateway:
     """All sessions. `heartbeat_ms` is what Hello asks for; `events` every name that was told."""
 
-    world: World
+    world: DiscordWorld
     heartbeat_ms: int = 41_250
     sessions: dict[str, Session] = field(default_factory=dict)
-    connections: list[Connection] = field(default_factory=list)
+    connections: list[GatewayConnection] = field(default_factory=list)
     identified: list[Wire] = field(default_factory=list)
     resumed: list[Wire] = field(default_factory=list)
 
@@ -96,7 +96,7 @@ class Gateway:
         """The sessions that have a connection now."""
         return [session for session in self.sessions.values() if session.connection]
 
-    def hear(self, event: Event) -> None:
+    def hear(self, event: GatewayEvent) -> None:
         """Tells an event to each session that asked for it and may see its channel."""
         world, channel = self.world, event.channel
         if channel and channel.in_guild and not world.may(channel, "VIEW_CHANNEL"):
@@ -106,7 +106,7 @@ class Gateway:
                 continue
             session.dispatch(event.name, self._data(event, session))
 
-    def _data(self, event: Event, session: Session) -> Wire:
+    def _data(self, event: GatewayEvent, session: Session) -> Wire:
         world, message = self.world, event.message
         if message is None:
             return event.data
@@ -120,7 +120,7 @@ class Gateway:
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         """One connection, from Hello to its end."""
-        connection = Connection(heartbeat_ms=self.heartbeat_ms)
+        connection = GatewayConnection(heartbeat_ms=self.heartbeat_ms)
         self.connections.append(connection)
         try:
             await connection.open(request)
@@ -132,7 +132,9 @@ class Gateway:
                     session.connection = None
         return connection.socket
 
-    async def authenticate(self, connection: Connection, op: int, data: Wire) -> Session | None:
+    async def authenticate(
+        self, connection: GatewayConnection, op: int, data: Wire
+    ) -> Session | None:
         """Identify (2) or Resume (6). Raises Closing; None: the session is not valid (op 9)."""
         if data.get("token") != self.world.token:
             raise Closing(4004, "Authentication failed.")
@@ -149,13 +151,13 @@ class Gateway:
         asked = int(data.get("intents", -1))
         if not 0 <= asked <= KNOWN_INTENTS:
             raise Closing(4013, "Invalid intent(s).")
-        if Intent(asked) & PRIVILEGED & ~self.world.privileged:
+        if GatewayIntent(asked) & PRIVILEGED & ~self.world.privileged:
             raise Closing(4014, "Disallowed intent(s).")
         self.identified.append(data)
-        session = Session(secrets.token_hex(16), Intent(asked), self.world)
+        session = Session(secrets.token_hex(16), GatewayIntent(asked), self.world)
         self.sessions[session.id] = session
         session.dispatch("READY", self._ready(session))
-        if session.intents & Intent.GUILDS:
+        if session.intents & GatewayIntent.GUILDS:
             session.dispatch("GUILD_CREATE", self._guild(session))
         return session
 
@@ -173,7 +175,7 @@ class Gateway:
 
     def _ready(self, session: Session) -> Wire:
         world = self.world
-        sees_guild = session.intents & Intent.GUILDS
+        sees_guild = session.intents & GatewayIntent.GUILDS
         return {
             "v": 10,
             "user": payloads.user(world.bot) | {"verified": True, "email": None},
@@ -192,7 +194,7 @@ class Gateway:
             for channel in world.channels.values()
             if channel.kind != Kind.DM and world.may(channel, "VIEW_CHANNEL")
         ]
-        everyone = session.intents & Intent.GUILD_MEMBERS
+        everyone = session.intents & GatewayIntent.GUILD_MEMBERS
         members = world.members.values() if everyone else [world.members[world.bot.id]]
         return guild(world) | {
             "joined_at": iso(world.members[world.bot.id].joined_at),
@@ -234,7 +236,7 @@ class Gateway:
                 await connection.send({"op": INVALID_SESSION, "d": resumable})
 
 
-def guild(world: World) -> Wire:
+def guild(world: DiscordWorld) -> Wire:
     """The guild object. Discord: resources/guild."""
     return {
         "id": world.guild_id,

@@ -8,24 +8,24 @@ from aiohttp import web
 
 from tests.fakes.discord import errors, message_writer, payloads
 from tests.fakes.discord.gateway import guild
-from tests.fakes.discord.model import Intent, Wire
+from tests.fakes.discord.model import GatewayIntent, Wire
 from tests.fakes.discord.rest import API, answer
 
 if TYPE_CHECKING:
-    from tests.fakes.discord.world import World
+    from tests.fakes.discord.world import DiscordWorld
 
 GATEWAY = "/gateway"
 # The flags of an application that is not verified, one per privileged intent that is switched on.
 # Discord: resources/application, "Application Flags".
 LIMITED = {
-    Intent.GUILD_PRESENCES: 1 << 13,
-    Intent.GUILD_MEMBERS: 1 << 15,
-    Intent.MESSAGE_CONTENT: 1 << 19,
+    GatewayIntent.GUILD_PRESENCES: 1 << 13,
+    GatewayIntent.GUILD_MEMBERS: 1 << 15,
+    GatewayIntent.MESSAGE_CONTENT: 1 << 19,
 }
 
 
 class Guilds:
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: DiscordWorld) -> None:
         self.world = world
 
     def routes(self) -> list[web.RouteDef]:
@@ -86,7 +86,7 @@ class Guilds:
         body = (await message_writer.read_body(request)).data
         user = self.world.users.get(str(body.get("recipient_id")))
         if user is None or user is self.world.bot:
-            raise errors.Refused(400, 50033, "Invalid Recipient(s)")
+            raise errors.DiscordRefused(400, 50033, "Invalid Recipient(s)")
         return answer(payloads.channel(self.world, self.world.direct(user)))
 
     async def user(self, request: web.Request) -> web.Response:
@@ -113,7 +113,7 @@ class Guilds:
     async def members(self, request: web.Request) -> web.Response:
         """Restricted to applications that have the GUILD_MEMBERS intent."""
         self.world.in_guild(request.match_info["guild"])
-        if not self.world.privileged & Intent.GUILD_MEMBERS:
+        if not self.world.privileged & GatewayIntent.GUILD_MEMBERS:
             raise errors.missing_access()
         limit, after = int(request.query.get("limit", 1)), int(request.query.get("after", 0))
         members = sorted(self.world.members.values(), key=lambda who: int(who.id))

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tests.fakes.discord import errors, limits, message_writer, payloads
-from tests.fakes.discord.model import Channel, Flag, Intent, Message, User, Wire
-from tests.fakes.discord.world import Event
+from tests.fakes.discord.model import Channel, Flag, GatewayIntent, Message, User, Wire
+from tests.fakes.discord.world import GatewayEvent
 
 if TYPE_CHECKING:
-    from tests.fakes.discord.message_writer import Body
-    from tests.fakes.discord.world import World
+    from tests.fakes.discord.message_writer import PostedBody
+    from tests.fakes.discord.world import DiscordWorld
 
 PING, COMMAND, COMPONENT, AUTOCOMPLETE, SUBMIT = 1, 2, 3, 4, 5
 PONG, SAY, DEFER, DEFER_UPDATE, UPDATE, CHOICES, MODAL = 1, 4, 5, 6, 7, 8, 9
@@ -24,7 +24,7 @@ ANSWER_S, TOKEN_S = 3.0, 900.0
 
 
 @dataclass(eq=False)
-class Interaction:
+class FakeInteraction:
     """`on` is the message whose button was pressed. `answer` is the first answer, once it came."""
 
     id: str
@@ -64,7 +64,7 @@ class Interaction:
     def text(self) -> str:
         return "\n".join(message.text for message in self.shown)
 
-    async def answered(self, timeout_s: float = ANSWER_S) -> Interaction:
+    async def answered(self, timeout_s: float = ANSWER_S) -> FakeInteraction:
         """Raises TimeoutError: "The application did not respond"."""
         async with asyncio.timeout(timeout_s):
             await self.waiting.wait()
@@ -83,21 +83,21 @@ ALLOWED = {
 class Interactions:
     """All of them by token."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: DiscordWorld) -> None:
         self.world = world
-        self.by_token: dict[str, Interaction] = {}
+        self.by_token: dict[str, FakeInteraction] = {}
 
     def begin(
         self, kind: int, user: User, channel: Channel, data: Wire, on: Message | None = None
-    ) -> Interaction:
-        new = Interaction(
+    ) -> FakeInteraction:
+        new = FakeInteraction(
             self.world.new_id(), secrets.token_urlsafe(60), kind, user, channel, self.world.now(),
             data, on,
         )  # fmt: skip
         self.by_token[new.token] = new
         return new
 
-    def wire(self, interaction: Interaction) -> Wire:
+    def wire(self, interaction: FakeInteraction) -> Wire:
         world, channel = self.world, interaction.channel
         wire: Wire = {
             "id": interaction.id,
@@ -124,14 +124,16 @@ class Interactions:
         wire |= {"guild_id": world.guild_id, "guild": guild, "guild_locale": "en-US"}
         return wire | {"member": payloads.member(world.members[interaction.user.id]) | rights}
 
-    def tell(self, interaction: Interaction) -> None:
+    def tell(self, interaction: FakeInteraction) -> None:
         """Over the gateway; no intent is needed for it."""
-        self.world.tell(Event("INTERACTION_CREATE", Intent.NONE, self.wire(interaction)))
+        self.world.tell(
+            GatewayEvent("INTERACTION_CREATE", GatewayIntent.NONE, self.wire(interaction))
+        )
 
     # the first answer
 
-    def respond(self, interaction: Interaction, body: Body) -> None:
-        """Raises Refused: acknowledged before (40060), too late (10062), no type for it (50035)."""
+    def respond(self, interaction: FakeInteraction, body: PostedBody) -> None:
+        """Raises DiscordRefused: acknowledged (40060), too late (10062), no such type (50035)."""
         if interaction.answer is not None:
             raise errors.already_acknowledged()
         if self.world.now() - interaction.at > ANSWER_S:
@@ -143,13 +145,13 @@ class Interactions:
             form = errors.Form()
             form.one_of(("type",), kind, ALLOWED[interaction.type])
             form.check()
-            raise errors.Refused(400, 50035, "Invalid Form Body")
+            raise errors.DiscordRefused(400, 50035, "Invalid Form Body")
         self._act(interaction, kind, data)
         interaction.answer = body.data | {"type": kind, "data": data.data}
         interaction.answered_at = self.world.now()
         interaction.waiting.set()
 
-    def _act(self, interaction: Interaction, kind: int, data: Body) -> None:
+    def _act(self, interaction: FakeInteraction, kind: int, data: PostedBody) -> None:
         if kind == SAY:
             interaction.original = self._say(interaction, data)
         elif kind == DEFER:
@@ -165,13 +167,13 @@ class Interactions:
             limits.check_modal(data.data)
             data.data["components"] = message_writer.numbered(data.data["components"])
 
-    def _loading(self, interaction: Interaction, flags: int) -> Message:
+    def _loading(self, interaction: FakeInteraction, flags: int) -> Message:
         world = self.world
         message = Message(world.new_id(), interaction.channel.id, world.bot, world.now())
         message.flags = flags | Flag.LOADING
         return self._put(interaction, message)
 
-    def _say(self, interaction: Interaction, data: Body) -> Message:
+    def _say(self, interaction: FakeInteraction, data: PostedBody) -> Message:
         """Mentions ping only people by default: resources/message, "Allowed Mentions"."""
         world = self.world
         if data.data.get("allowed_mentions") is None:
@@ -180,7 +182,7 @@ class Interactions:
             interaction, message_writer.write(world, interaction.channel, data, author=world.bot)
         )
 
-    def _put(self, interaction: Interaction, message: Message) -> Message:
+    def _put(self, interaction: FakeInteraction, message: Message) -> Message:
         message.webhook = self.world.application_id
         message.asked_with = {
             "id": interaction.id,
@@ -192,14 +194,14 @@ class Interactions:
             message.only_for = interaction.user.id
         return message_writer.store(self.world, interaction.channel, message)
 
-    def _edit(self, message: Message, body: Body) -> None:
+    def _edit(self, message: Message, body: PostedBody) -> None:
         message_writer.edit(self.world, message, body)
         self.world.tell_message("MESSAGE_UPDATE", message)
 
     # afterwards, with the token
 
-    def find(self, application_id: str, token: str) -> Interaction:
-        """Raises Refused: unknown, not answered in time (10015), older than 15 minutes (50027)."""
+    def find(self, application_id: str, token: str) -> FakeInteraction:
+        """Raises DiscordRefused: unknown, answered too late (10015), after 15 minutes (50027)."""
         interaction = self.by_token.get(token)
         if (
             interaction is None
@@ -211,7 +213,7 @@ class Interactions:
             raise errors.invalid_webhook_token()
         return interaction
 
-    def follow_up(self, interaction: Interaction, body: Body) -> Message:
+    def follow_up(self, interaction: FakeInteraction, body: PostedBody) -> Message:
         """Right after a deferred answer it fills that in; else it is a new message."""
         original = interaction.original
         if interaction.kind == DEFER and original and original.flags & Flag.LOADING:
@@ -221,8 +223,8 @@ class Interactions:
         interaction.followups.append(message)
         return message
 
-    def named(self, interaction: Interaction, message_id: str) -> Message:
-        """`@original` or the id of a follow-up. Raises Refused (404, 10008)."""
+    def named(self, interaction: FakeInteraction, message_id: str) -> Message:
+        """`@original` or the id of a follow-up. Raises DiscordRefused (404, 10008)."""
         mine = {message.id: message for message in interaction.followups}
         if interaction.original:
             mine |= {
@@ -234,11 +236,11 @@ class Interactions:
             raise errors.unknown("Message")
         return message
 
-    def edit(self, interaction: Interaction, message_id: str, body: Body) -> Message:
+    def edit(self, interaction: FakeInteraction, message_id: str, body: PostedBody) -> Message:
         message = self.named(interaction, message_id)
         self._edit(message, body)
         return message
 
-    def delete(self, interaction: Interaction, message_id: str) -> None:
+    def delete(self, interaction: FakeInteraction, message_id: str) -> None:
         message = self.named(interaction, message_id)
         del self.world.channels[message.channel].messages[message.id]

@@ -14,14 +14,14 @@ from tests.fakes.discord.model import File, Flag, Kind, Message, User, Wire, wal
 
 if TYPE_CHECKING:
     from tests.fakes.discord.model import Channel
-    from tests.fakes.discord.world import World
+    from tests.fakes.discord.world import DiscordWorld
 
 NONCE_LASTS_S = 300.0  # "in the past few minutes": resources/message, `enforce_nonce`
 SETTABLE = Flag.SUPPRESS_EMBEDS | Flag.SUPPRESS_NOTIFICATIONS | Flag.COMPONENTS_V2 | Flag.EPHEMERAL
 
 
 @dataclass(frozen=True)
-class Upload:
+class FilePart:
     """One `files[n]` part. Discord: reference, "Uploading Files"."""
 
     index: str
@@ -31,57 +31,57 @@ class Upload:
 
 
 @dataclass(frozen=True)
-class Body:
+class PostedBody:
     """What was posted: its JSON, and the files beside it."""
 
     data: Wire
-    uploads: tuple[Upload, ...] = ()
+    uploads: tuple[FilePart, ...] = ()
 
-    def inner(self, name: str) -> Body:
+    def inner(self, name: str) -> PostedBody:
         """The body of the message in it: `data` of a callback, `message` of a forum post."""
-        return Body(self.data.get(name) or {}, self.uploads)
+        return PostedBody(self.data.get(name) or {}, self.uploads)
 
 
-async def read_body(request: web.Request) -> Body:
-    """Raises Refused: no JSON (50109), another content type (50035), too large (40005)."""
+async def read_body(request: web.Request) -> PostedBody:
+    """Raises DiscordRefused: no JSON (50109), another content type (50035), too large (40005)."""
     if not request.body_exists:
-        return Body({})
+        return PostedBody({})
     if request.content_type == "multipart/form-data":
         return await _read_parts(request)
     if request.content_type != "application/json":
-        raise errors.Refused(400, 50035, "Invalid Form Body")
+        raise errors.DiscordRefused(400, 50035, "Invalid Form Body")
     try:
         data = json.loads(await request.read())
     except ValueError as error:
         says = "The request body contains invalid JSON."
-        raise errors.Refused(400, 50109, says) from error
-    return Body(data if isinstance(data, dict) else {"list": data})
+        raise errors.DiscordRefused(400, 50109, says) from error
+    return PostedBody(data if isinstance(data, dict) else {"list": data})
 
 
-async def _read_parts(request: web.Request) -> Body:
+async def _read_parts(request: web.Request) -> PostedBody:
     form = await request.post()
-    uploads = list[Upload]()
+    uploads = list[FilePart]()
     for name, value in form.items():
         if isinstance(value, web.FileField) and (match := re.fullmatch(r"files\[(\d+)\]", name)):
             data = value.file.read()
-            uploads.append(Upload(match[1], value.filename, data, value.content_type))
+            uploads.append(FilePart(match[1], value.filename, data, value.content_type))
     if any(len(upload.data) > limits.FILE_BYTES for upload in uploads):
         raise errors.too_large()
     if sum(len(upload.data) for upload in uploads) > limits.REQUEST_BYTES:
         raise errors.too_large()
-    return Body(json.loads(str(form.get("payload_json", "{}"))), tuple(uploads))
+    return PostedBody(json.loads(str(form.get("payload_json", "{}"))), tuple(uploads))
 
 
 def write(
-    world: World,
+    world: DiscordWorld,
     channel: Channel,
-    body: Body,
+    body: PostedBody,
     *,
     author: User,
     message_id: str = "",
     pings_everyone_by_default: bool = True,
 ) -> Message:
-    """A new message, checked, not yet stored. Raises Refused."""
+    """A new message, checked, not yet stored. Raises DiscordRefused."""
     data = body.data
     limits.check_message(data, files=len(body.uploads))
     message = Message(message_id or world.new_id(), channel.id, author, world.now())
@@ -98,9 +98,8 @@ def write(
     return message
 
 
-def edit(world: World, message: Message, body: Body) -> None:
-    """Changes what the body names; what it leaves out stays. Raises Refused, and then nothing is
-    changed."""
+def edit(world: DiscordWorld, message: Message, body: PostedBody) -> None:
+    """Changes what the body names and leaves the rest. A DiscordRefused leaves all as it was."""
     data = body.data
     was_v2 = message.flags & Flag.COMPONENTS_V2
     limits.check_message({"flags": was_v2} | data, files=len(body.uploads))
@@ -120,7 +119,7 @@ def edit(world: World, message: Message, body: Body) -> None:
     ping(world, message, data.get("allowed_mentions") or {"parse": ["users"]})
 
 
-def _take(world: World, message: Message, body: Body) -> None:
+def _take(world: DiscordWorld, message: Message, body: PostedBody) -> None:
     data = body.data
     if "content" in data:
         message.content = str(data["content"] or "").strip()
@@ -145,7 +144,7 @@ def numbered(components: list[Wire]) -> list[Wire]:
     return copy
 
 
-def ping(world: World, message: Message, allowed: Wire) -> None:
+def ping(world: DiscordWorld, message: Message, allowed: Wire) -> None:
     """Who is mentioned in the text, and may be. Discord: resources/message, "Allowed Mentions"."""
     parse, named = allowed.get("parse", ()), set(map(str, allowed.get("users") or ()))
     mentioned = world.mentioned(message.content)
@@ -157,7 +156,7 @@ def ping(world: World, message: Message, allowed: Wire) -> None:
         message.pings.append(first.author)
 
 
-def seen_before(world: World, channel: Channel, message: Message) -> Message | None:
+def seen_before(world: DiscordWorld, channel: Channel, message: Message) -> Message | None:
     """The same author's message of the same nonce, said a moment ago."""
     for other in reversed(channel.messages.values()):
         if world.now() - other.at > NONCE_LASTS_S:
@@ -167,7 +166,7 @@ def seen_before(world: World, channel: Channel, message: Message) -> Message | N
     return None
 
 
-def store(world: World, channel: Channel, message: Message) -> Message:
+def store(world: DiscordWorld, channel: Channel, message: Message) -> Message:
     """Puts it in its channel and tells who listens; a thread that was archived is active again.
 
     Source: Discord: topics/threads, "Active & Archived Threads".

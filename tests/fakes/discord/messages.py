@@ -9,21 +9,21 @@ from aiohttp import web
 
 from tests.fakes.discord import errors, message_writer
 from tests.fakes.discord.clock import iso
-from tests.fakes.discord.model import Flag, Intent, Kind, Message
+from tests.fakes.discord.model import Flag, GatewayIntent, Kind, Message
 from tests.fakes.discord.rest import API, answer, no_content
-from tests.fakes.discord.world import Event
+from tests.fakes.discord.world import GatewayEvent
 
 if TYPE_CHECKING:
-    from tests.fakes.discord.message_writer import Body
+    from tests.fakes.discord.message_writer import PostedBody
     from tests.fakes.discord.model import Channel
-    from tests.fakes.discord.world import World
+    from tests.fakes.discord.world import DiscordWorld
 
 MESSAGES = f"{API}/channels/{{channel}}/messages"
 ONE = f"{MESSAGES}/{{message}}"
 
 
 class Messages:
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: DiscordWorld) -> None:
         self.world = world
 
     def routes(self) -> list[web.RouteDef]:
@@ -98,8 +98,8 @@ class Messages:
         del channel.messages[message.id]
         data = {"id": message.id, "channel_id": channel.id}
         data |= {"guild_id": self.world.guild_id} if channel.in_guild else {}
-        intent = Intent.GUILD_MESSAGES if channel.in_guild else Intent.DIRECT_MESSAGES
-        self.world.tell(Event("MESSAGE_DELETE", intent, data, channel=channel))
+        intent = GatewayIntent.GUILD_MESSAGES if channel.in_guild else GatewayIntent.DIRECT_MESSAGES
+        self.world.tell(GatewayEvent("MESSAGE_DELETE", intent, data, channel=channel))
         return no_content()
 
     async def pin(self, request: web.Request) -> web.Response:
@@ -136,8 +136,8 @@ class Messages:
         return no_content()
 
 
-def require_to_send(world: World, channel: Channel, body: Body | None = None) -> None:
-    """Raises Refused where the bot may not send this message there.
+def require_to_send(world: DiscordWorld, channel: Channel, body: PostedBody | None = None) -> None:
+    """Raises DiscordRefused where the bot may not send this message there.
 
     SEND_MESSAGES has no effect in threads, SEND_MESSAGES_IN_THREADS has (topics/threads); embeds
     need EMBED_LINKS, files ATTACH_FILES, a reply READ_MESSAGE_HISTORY (resources/message).

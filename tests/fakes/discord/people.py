@@ -11,31 +11,31 @@ import mimetypes
 from typing import TYPE_CHECKING
 
 from tests.fakes.discord import commands, interactions, message_writer, payloads
-from tests.fakes.discord.message_writer import Body, Upload
-from tests.fakes.discord.model import Channel, Flag, Kind, Member, Message, User, Wire, walk
+from tests.fakes.discord.message_writer import FilePart, PostedBody
+from tests.fakes.discord.model import Channel, Flag, GuildMember, Kind, Message, User, Wire, walk
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tests.fakes.discord.commands import Commands
     from tests.fakes.discord.endpoint import Endpoint
-    from tests.fakes.discord.interactions import Interaction, Interactions
-    from tests.fakes.discord.world import World
+    from tests.fakes.discord.interactions import FakeInteraction, Interactions
+    from tests.fakes.discord.world import DiscordWorld
 
 BUTTON, SELECT, TEXT_INPUT, LABELLED = 2, 3, 4, 18
 LINK = 5
 
 
-class People:
+class DiscordPeople:
     def __init__(
-        self, world: World, commands: Commands, doors: Interactions, endpoint: Endpoint
+        self, world: DiscordWorld, commands: Commands, doors: Interactions, endpoint: Endpoint
     ) -> None:
         self.world, self.commands, self.doors, self.endpoint = world, commands, doors, endpoint
         self._deliveries = set[asyncio.Task[None]]()
 
     async def say(
         self,
-        who: Member | User,
+        who: GuildMember | User,
         where: Channel,
         text: str,
         *,
@@ -46,15 +46,15 @@ class People:
         data: Wire = {"content": text}
         data |= {"message_reference": {"message_id": reply_to.id}} if reply_to else {}
         uploads = tuple(
-            Upload(str(index), name, content, mimetypes.guess_type(name)[0] or "text/plain")
+            FilePart(str(index), name, content, mimetypes.guess_type(name)[0] or "text/plain")
             for index, (name, content) in enumerate((files or {}).items())
         )
-        body = Body(data, uploads)
+        body = PostedBody(data, uploads)
         message = message_writer.write(self.world, where, body, author=_user(who))
         message.type = 19 if reply_to else 0
         return message_writer.store(self.world, where, message)
 
-    async def forward(self, who: Member | User, where: Channel, what: Message) -> Message:
+    async def forward(self, who: GuildMember | User, where: Channel, what: Message) -> Message:
         """Another message is shown here, with its files."""
         message = Message(self.world.new_id(), where.id, _user(who), self.world.now())
         message.forwards = what
@@ -62,7 +62,7 @@ class People:
 
     async def mention(
         self,
-        who: Member | User,
+        who: GuildMember | User,
         where: Channel,
         text: str,
         *,
@@ -73,10 +73,10 @@ class People:
 
     async def rewrite(self, message: Message, text: str) -> None:
         """A person edits what they said."""
-        message_writer.edit(self.world, message, Body({"content": text}))
+        message_writer.edit(self.world, message, PostedBody({"content": text}))
         self.world.tell_message("MESSAGE_UPDATE", message)
 
-    def thread(self, who: Member | User, parent: Channel, name: str) -> Channel:
+    def thread(self, who: GuildMember | User, parent: Channel, name: str) -> Channel:
         """A thread that a person opens; in a forum it still wants its first message."""
         world, user = self.world, _user(who)
         thread = Channel(world.new_id(), Kind.PUBLIC_THREAD, name, parent=parent.id, owner=user.id)
@@ -90,8 +90,8 @@ class People:
     # interactions
 
     async def command(
-        self, path: str, options: Wire | None = None, *, who: Member | User, where: Channel
-    ) -> Interaction:
+        self, path: str, options: Wire | None = None, *, who: GuildMember | User, where: Channel
+    ) -> FakeInteraction:
         """Such as `command("fm ask", {"text": "why?"}, …)`. Raises LookupError, ValueError."""
         data = commands.fill_in(self.commands.offered(), path, options or {})
         return self._do(interactions.COMMAND, who, where, data)
@@ -102,7 +102,7 @@ class People:
         option: str,
         typed: str,
         *,
-        who: Member | User,
+        who: GuildMember | User,
         where: Channel,
         options: Wire | None = None,
     ) -> list[Wire]:
@@ -112,7 +112,9 @@ class People:
         interaction = self._do(interactions.AUTOCOMPLETE, who, where, data)
         return (await interaction.answered()).choices
 
-    async def context_menu(self, name: str, message: Message, *, who: Member | User) -> Interaction:
+    async def context_menu(
+        self, name: str, message: Message, *, who: GuildMember | User
+    ) -> FakeInteraction:
         """A message's menu, "Apps"; its content is told whatever the intents are."""
         offered = self.commands.offered()
         entries = [
@@ -130,7 +132,9 @@ class People:
         where = self.world.channels[message.channel]
         return self._do(interactions.COMMAND, who, where, data)
 
-    async def press(self, message: Message, button: str, *, who: Member | User) -> Interaction:
+    async def press(
+        self, message: Message, button: str, *, who: GuildMember | User
+    ) -> FakeInteraction:
         """A button by its custom_id or by its label. Raises LookupError, PermissionError."""
         pressed = [
             drawn
@@ -146,8 +150,8 @@ class People:
         return self._use(message, data, who)
 
     async def choose(
-        self, message: Message, custom_id: str, values: list[str], *, who: Member | User
-    ) -> Interaction:
+        self, message: Message, custom_id: str, values: list[str], *, who: GuildMember | User
+    ) -> FakeInteraction:
         """Entries of a select. Raises LookupError."""
         for part in walk(message.components):
             if part.get("type") == SELECT and part.get("custom_id") == custom_id:
@@ -160,7 +164,7 @@ class People:
         error = f"no select {custom_id!r}"
         raise LookupError(error)
 
-    def _use(self, message: Message, data: Wire, who: Member | User) -> Interaction:
+    def _use(self, message: Message, data: Wire, who: GuildMember | User) -> FakeInteraction:
         if message.only_for not in (None, _user(who).id):
             error = "somebody else's ephemeral message"
             raise PermissionError(error)
@@ -168,8 +172,8 @@ class People:
         return self._do(interactions.COMPONENT, who, where, data, on=message)
 
     async def submit(
-        self, opened: Interaction, values: Mapping[str, str], *, custom_id: str | None = None
-    ) -> Interaction:
+        self, opened: FakeInteraction, values: Mapping[str, str], *, custom_id: str | None = None
+    ) -> FakeInteraction:
         """Fills in the modal that an interaction opened; `values` by custom_id of the inputs.
 
         Raises LookupError where there is no such modal or input, ValueError for a text that is
@@ -194,11 +198,11 @@ class People:
     def _do(
         self,
         kind: int,
-        who: Member | User,
+        who: GuildMember | User,
         where: Channel,
         data: Wire,
         on: Message | None = None,
-    ) -> Interaction:
+    ) -> FakeInteraction:
         """Told over the gateway, or posted where the portal holds an address: never both."""
         if where.archived:
             error = "in an archived thread nobody uses application commands"
@@ -219,8 +223,8 @@ class People:
         await asyncio.gather(*self._deliveries, return_exceptions=True)
 
 
-def _user(who: Member | User) -> User:
-    return who.user if isinstance(who, Member) else who
+def _user(who: GuildMember | User) -> User:
+    return who.user if isinstance(who, GuildMember) else who
 
 
 def _filled(part: Wire, values: Mapping[str, str]) -> Wire:
@@ -244,6 +248,6 @@ def _filled(part: Wire, values: Mapping[str, str]) -> Wire:
     )
 
 
-def visible_to(message: Message, who: Member | User) -> bool:
+def visible_to(message: Message, who: GuildMember | User) -> bool:
     """Ephemeral messages are for one person."""
     return message.only_for in (None, _user(who).id) and not message.flags & Flag.LOADING

@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from tests.fakes.discord import errors, message_writer
-from tests.fakes.discord.interactions import CHOICES, MODAL, Interaction, Interactions
+from tests.fakes.discord.interactions import CHOICES, MODAL, FakeInteraction, Interactions
 from tests.fakes.discord.model import Flag, Wire
 from tests.fakes.discord.rest import API, answer, no_content
 
 if TYPE_CHECKING:
-    from tests.fakes.discord.world import World
+    from tests.fakes.discord.world import DiscordWorld
 
 HOOK = f"{API}/webhooks/{{webhook}}/{{token}}"
 TRUE = ("true", "True", "1")  # Discord: reference, "Boolean Query Strings"
 
 
 class Webhooks:
-    def __init__(self, world: World, interactions: Interactions) -> None:
+    def __init__(self, world: DiscordWorld, interactions: Interactions) -> None:
         self.world = world
         self.interactions = interactions
 
@@ -47,7 +47,7 @@ class Webhooks:
             return no_content()
         return answer(self._made(interaction))
 
-    def _made(self, interaction: Interaction) -> Wire:
+    def _made(self, interaction: FakeInteraction) -> Wire:
         about: Wire = {"id": interaction.id, "type": interaction.type}
         resource: Wire = {"type": interaction.kind}
         if interaction.original and interaction.kind not in (CHOICES, MODAL):
@@ -78,6 +78,6 @@ class Webhooks:
         self.interactions.delete(self._interaction(request), request.match_info["message"])
         return no_content()
 
-    def _interaction(self, request: web.Request) -> Interaction:
+    def _interaction(self, request: web.Request) -> FakeInteraction:
         path = request.match_info
         return self.interactions.find(path["webhook"], path["token"])

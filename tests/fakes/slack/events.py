@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from tests.fakes.slack.model import Channel, Json, Message, Room, StoredFile
 
 if TYPE_CHECKING:
-    from tests.fakes.slack.stage import Stage
+    from tests.fakes.slack.stage import SlackStage
 
 # What an event needs besides the subscription: docs.slack.dev/reference/events/NAME, "scopes".
 SCOPES = {
@@ -35,7 +35,7 @@ def subscription(event: Json, channel: Channel) -> str:
     return str(event["type"])
 
 
-def envelope(stage: Stage, event: Json) -> Json:
+def envelope(stage: SlackStage, event: Json) -> Json:
     """The outer event. A retry carries the same `event_id`."""
     return {
         "token": stage.app.verification_token,
@@ -61,7 +61,7 @@ def envelope(stage: Stage, event: Json) -> Json:
     }
 
 
-def file_json(stage: Stage, file: StoredFile) -> Json:
+def file_json(stage: SlackStage, file: StoredFile) -> Json:
     """docs.slack.dev/reference/objects/file-object."""
     if file.stub:
         # Slack: docs.slack.dev/apis/slack-connect: files of others come as a stub.
@@ -69,7 +69,7 @@ def file_json(stage: Stage, file: StoredFile) -> Json:
     return full_file_json(stage, file)
 
 
-def full_file_json(stage: Stage, file: StoredFile) -> Json:
+def full_file_json(stage: SlackStage, file: StoredFile) -> Json:
     address = f"{stage.url}/files-pri/{stage.team.id}-{file.id}"
     channels = [stage.team.channels[share] for share in file.shares]
     public = {
@@ -114,7 +114,7 @@ def full_file_json(stage: Stage, file: StoredFile) -> Json:
     }
 
 
-def message_json(stage: Stage, message: Message, *, metadata: bool = True) -> Json:
+def message_json(stage: SlackStage, message: Message, *, metadata: bool = True) -> Json:
     """docs.slack.dev/reference/events/message, as events and conversations.history show it."""
     channel = stage.team.channels[message.channel]
     shown: Json = {
@@ -157,13 +157,13 @@ def _thread_json(channel: Channel, message: Message) -> Json:
     }
 
 
-def _bot_json(stage: Stage) -> Json:
+def _bot_json(stage: SlackStage) -> Json:
     app = stage.app
     profile = {"id": app.bot_id, "app_id": app.id, "name": app.name, "team_id": stage.team.id}
     return {"bot_id": app.bot_id, "app_id": app.id, "bot_profile": profile}
 
 
-def message_event(stage: Stage, message: Message) -> Json:
+def message_event(stage: SlackStage, message: Message) -> Json:
     channel = stage.team.channels[message.channel]
     return message_json(stage, message) | {
         "channel": channel.id,
@@ -172,13 +172,13 @@ def message_event(stage: Stage, message: Message) -> Json:
     }
 
 
-def mention_event(stage: Stage, message: Message) -> Json:
+def mention_event(stage: SlackStage, message: Message) -> Json:
     """The same message once more, without its subtype and the kind of channel."""
     event = message_event(stage, message) | {"type": "app_mention"}
     return {name: value for name, value in event.items() if name not in ("subtype", "channel_type")}
 
 
-def file_shared(stage: Stage, message: Message, file: StoredFile) -> Json:
+def file_shared(stage: SlackStage, message: Message, file: StoredFile) -> Json:
     """Ids only: the rest is to be had from files.info."""
     return {
         "type": "file_shared",
@@ -190,7 +190,7 @@ def file_shared(stage: Stage, message: Message, file: StoredFile) -> Json:
     }
 
 
-def changed(stage: Stage, message: Message, before: Json) -> Json:
+def changed(stage: SlackStage, message: Message, before: Json) -> Json:
     """`message_changed`: hidden, with the message as it is and as it was."""
     channel = stage.team.channels[message.channel]
     now = stage.team.new_ts()
@@ -207,7 +207,7 @@ def changed(stage: Stage, message: Message, before: Json) -> Json:
     }
 
 
-def deleted(stage: Stage, message: Message) -> Json:
+def deleted(stage: SlackStage, message: Message) -> Json:
     channel = stage.team.channels[message.channel]
     now = stage.team.new_ts()
     return {
@@ -223,7 +223,7 @@ def deleted(stage: Stage, message: Message) -> Json:
     }
 
 
-def member_joined(stage: Stage, channel: Channel, user: str, inviter: str = "") -> Json:
+def member_joined(stage: SlackStage, channel: Channel, user: str, inviter: str = "") -> Json:
     event = {
         "type": "member_joined_channel",
         "user": user,

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tests.fakes.slack.calls import Refused
+from tests.fakes.slack.calls import SlackRefused
 
 if TYPE_CHECKING:
     from tests.fakes.slack.model import Json
 
 
 @dataclass
-class Faults:
+class ValidationFaults:
     faults: list[str] = field(default_factory=list)
 
     def add(self, where: str, what: str) -> None:
@@ -29,7 +29,7 @@ class Faults:
             self.add(f"{where}/{name}", f"must be {least} to {most} characters")
 
     def refuse(self, error: str) -> None:
-        """Raises Refused(error) if anything is wrong."""
+        """Raises SlackRefused(error) if anything is wrong."""
         if self.faults:
             messages = [f"[ERROR] {fault}" for fault in self.faults]
-            raise Refused(error, errors=self.faults, response_metadata={"messages": messages})
+            raise SlackRefused(error, errors=self.faults, response_metadata={"messages": messages})

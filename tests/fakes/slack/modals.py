@@ -11,23 +11,23 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from tests.fakes.slack import blocks
-from tests.fakes.slack.calls import Refused
-from tests.fakes.slack.faults import Faults
+from tests.fakes.slack.calls import SlackRefused
+from tests.fakes.slack.faults import ValidationFaults
 
 if TYPE_CHECKING:
     from tests.fakes.slack.model import Json, View
-    from tests.fakes.slack.stage import Stage
+    from tests.fakes.slack.stage import SlackStage
 
 TITLE, CALLBACK_ID, PRIVATE_METADATA, BYTES = 24, 255, 3000, 250_000
 
 
 def check(view: Any) -> Json:
-    """The content of a modal. Raises Refused."""
+    """The content of a modal. Raises SlackRefused."""
     if not isinstance(view, dict):
-        raise Refused("invalid_arguments")
+        raise SlackRefused("invalid_arguments")
     if len(json.dumps(view)) > BYTES:
-        raise Refused("view_too_large")
-    faults = Faults()
+        raise SlackRefused("view_too_large")
+    faults = ValidationFaults()
     if view.get("type") != "modal":
         faults.add("/view/type", "must be modal")
     blocks.text_object(view.get("title"), faults, "/view/title", most=TITLE, plain=True)
@@ -49,7 +49,7 @@ def new_hash() -> str:
     return f"{time.time():.0f}.{secrets.token_hex(4)}"
 
 
-def view_json(stage: Stage, view: View, *, values: Json | None = None) -> Json:
+def view_json(stage: SlackStage, view: View, *, values: Json | None = None) -> Json:
     """As it is answered and sent. values: block_id -> action_id -> what is in the field."""
     root = view
     while root.below:

@@ -21,7 +21,7 @@ from tests.fakes.slack.app import App
 
 if TYPE_CHECKING:
     from tests.fakes.slack.model import Json
-    from tests.fakes.slack.office import Attempt, Delivery
+    from tests.fakes.slack.office import AppDelivery, Attempt
 
 MAX_REDIRECTS = 2
 
@@ -34,7 +34,7 @@ def signed(app: App, body: bytes, *, at: float | None = None) -> dict[str, str]:
     return {"X-Slack-Request-Timestamp": timestamp, "X-Slack-Signature": f"v0={digest}"}
 
 
-def body_of(delivery: Delivery) -> tuple[bytes, str]:
+def body_of(delivery: AppDelivery) -> tuple[bytes, str]:
     """Events are JSON, commands a form, interactions a form with JSON in its `payload`."""
     if delivery.kind == "events_api":
         return json.dumps(delivery.payload).encode(), "application/json"
@@ -45,14 +45,14 @@ def body_of(delivery: Delivery) -> tuple[bytes, str]:
 
 
 @dataclass
-class Posting:
+class HttpCarrier:
     """A carrier of deliveries to one URL."""
 
     app: App
     url: str
     session: aiohttp.ClientSession
 
-    async def carry(self, delivery: Delivery, attempt: Attempt, *, patience_s: float) -> None:
+    async def carry(self, delivery: AppDelivery, attempt: Attempt, *, patience_s: float) -> None:
         body, content_type = body_of(delivery)
         headers = {"Content-Type": content_type, **signed(self.app, body)}
         if attempt.number:

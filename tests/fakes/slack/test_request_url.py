@@ -25,7 +25,7 @@ pytestmark = pytest.mark.integration
 
 
 @dataclass
-class Door:
+class SignedEndpoint:
     """Takes what is signed. `statuses` are answered first, each once; `slow_s` before each."""
 
     verifier: SignatureVerifier
@@ -50,8 +50,8 @@ class Door:
 
 
 @asynccontextmanager
-async def a_door(slack: FakeSlack) -> AsyncIterator[Door]:
-    door = Door(SignatureVerifier(slack.app.signing_secret))
+async def a_door(slack: FakeSlack) -> AsyncIterator[SignedEndpoint]:
+    door = SignedEndpoint(SignatureVerifier(slack.app.signing_secret))
     app = web.Application()
     app.router.add_post("/slack/events", door.take)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
@@ -65,14 +65,14 @@ async def a_door(slack: FakeSlack) -> AsyncIterator[Door]:
 
 
 @pytest.fixture
-async def door(slack: FakeSlack) -> AsyncIterator[Door]:
+async def door(slack: FakeSlack) -> AsyncIterator[SignedEndpoint]:
     async with a_door(slack) as door:
         assert await slack.post_to(door.url)
         yield door
 
 
 async def test_events_are_json_commands_forms_interactions_json_in_a_form(
-    slack: FakeSlack, door: Door
+    slack: FakeSlack, door: SignedEndpoint
 ) -> None:
     assert (await slack.say("dana", "incidents", "hello")).acked
     door.answer = "looking"
@@ -88,7 +88,7 @@ async def test_events_are_json_commands_forms_interactions_json_in_a_form(
 
 
 async def test_a_failed_event_is_sent_again_with_its_number_and_reason(
-    slack: FakeSlack, door: Door
+    slack: FakeSlack, door: SignedEndpoint
 ) -> None:
     door.statuses = [500, 503]
     message = await slack.say("dana", "incidents", "hello")
@@ -101,14 +101,16 @@ async def test_a_failed_event_is_sent_again_with_its_number_and_reason(
     assert len({json.loads(text)["event_id"] for _, text in door.taken}) == 1
 
 
-async def test_no_retry_when_the_app_says_so(slack: FakeSlack, door: Door) -> None:
+async def test_no_retry_when_the_app_says_so(slack: FakeSlack, door: SignedEndpoint) -> None:
     door.statuses, door.headers = [500], {"X-Slack-No-Retry": "1"}
     await slack.say("dana", "incidents", "hello")
     await slack.office.quiet()
     assert len(door.taken) == 1
 
 
-async def test_an_answer_that_comes_too_late_is_none(slack: FakeSlack, door: Door) -> None:
+async def test_an_answer_that_comes_too_late_is_none(
+    slack: FakeSlack, door: SignedEndpoint
+) -> None:
     door.slow_s = 0.4
     message = await slack.say("dana", "incidents", "hello")
     assert message.deliveries[0].attempts[0].failed == "http_timeout"
@@ -117,7 +119,9 @@ async def test_an_answer_that_comes_too_late_is_none(slack: FakeSlack, door: Doo
     assert message.acked
 
 
-async def test_a_door_that_is_not_there_or_does_not_know_us(slack: FakeSlack, door: Door) -> None:
+async def test_a_door_that_is_not_there_or_does_not_know_us(
+    slack: FakeSlack, door: SignedEndpoint
+) -> None:
     slack.app.signing_secret = slack.app.signing_secret[::-1]
     message = await slack.say("dana", "incidents", "hello")
     assert message.deliveries[0].attempts[0].status == 401

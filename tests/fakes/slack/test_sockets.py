@@ -9,7 +9,7 @@ from aiohttp import ClientSession
 from slack_sdk.web.async_client import AsyncWebClient
 
 from tests.fakes.slack import NotPossible, words
-from tests.fakes.slack.listener import Listener, until
+from tests.fakes.slack.listener import AppListener, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -20,12 +20,14 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
-async def listener(slack: FakeSlack) -> AsyncIterator[Listener]:
-    async with Listener(slack).listening() as listener:
+async def listener(slack: FakeSlack) -> AsyncIterator[AppListener]:
+    async with AppListener(slack).listening() as listener:
         yield listener
 
 
-async def test_a_message_arrives_and_is_acknowledged(slack: FakeSlack, listener: Listener) -> None:
+async def test_a_message_arrives_and_is_acknowledged(
+    slack: FakeSlack, listener: AppListener
+) -> None:
     message = await slack.say("dana", "incidents", "5 < 6 & see https://example.com/x #lobby")
     assert message.acked
     (delivery,) = message.deliveries
@@ -42,7 +44,9 @@ async def test_a_message_arrives_and_is_acknowledged(slack: FakeSlack, listener:
     assert listener.heard[0].payload["event_id"].startswith("Ev")
 
 
-async def test_a_mention_comes_twice_except_directly(slack: FakeSlack, listener: Listener) -> None:
+async def test_a_mention_comes_twice_except_directly(
+    slack: FakeSlack, listener: AppListener
+) -> None:
     message = await slack.mention("dana", "incidents", "status")
     assert sorted(listener.types()) == ["app_mention", "message"]
     assert {delivery.event["ts"] for delivery in message.deliveries} == {message.ts}
@@ -52,7 +56,7 @@ async def test_a_mention_comes_twice_except_directly(slack: FakeSlack, listener:
 
 
 async def test_what_is_not_subscribed_or_not_readable_does_not_come(
-    slack: FakeSlack, listener: Listener
+    slack: FakeSlack, listener: AppListener
 ) -> None:
     slack.app.events.discard("message.channels")
     assert (await slack.say("dana", "incidents", "hello")).deliveries == []
@@ -62,7 +66,7 @@ async def test_what_is_not_subscribed_or_not_readable_does_not_come(
     assert listener.heard == []
 
 
-async def test_the_bots_own_messages_come_back(slack: FakeSlack, listener: Listener) -> None:
+async def test_the_bots_own_messages_come_back(slack: FakeSlack, listener: AppListener) -> None:
     posted = await listener.client.web_client.chat_postMessage(channel="#incidents", text="hi")
     await listener.client.web_client.chat_update(
         channel=posted["channel"], ts=posted["ts"], text="ho"
@@ -74,7 +78,7 @@ async def test_the_bots_own_messages_come_back(slack: FakeSlack, listener: Liste
     assert (second["previous_message"]["text"], second["message"]["text"]) == ("hi", "ho")
 
 
-async def test_edits_and_deletions_of_people(slack: FakeSlack, listener: Listener) -> None:
+async def test_edits_and_deletions_of_people(slack: FakeSlack, listener: AppListener) -> None:
     message = await slack.say("dana", "incidents", "one")
     await slack.edit(message.message, "two")
     await slack.delete(message.message)
@@ -84,7 +88,7 @@ async def test_edits_and_deletions_of_people(slack: FakeSlack, listener: Listene
 
 
 async def test_who_does_not_answer_in_time_hears_the_same_event_again(
-    slack: FakeSlack, listener: Listener
+    slack: FakeSlack, listener: AppListener
 ) -> None:
     listener.silent = True
     message = await slack.say("dana", "incidents", "hello")
@@ -138,9 +142,9 @@ async def test_an_address_is_good_for_one_connection(slack: FakeSlack) -> None:
 
 
 async def test_each_envelope_goes_to_one_of_several_connections(
-    slack: FakeSlack, listener: Listener
+    slack: FakeSlack, listener: AppListener
 ) -> None:
-    async with Listener(slack).listening() as second:
+    async with AppListener(slack).listening() as second:
         for number in range(20):
             await slack.say("dana", "incidents", str(number))
         assert len(listener.heard) + len(second.heard) == 20
@@ -160,7 +164,7 @@ async def test_more_than_ten_connections_are_refused(slack: FakeSlack) -> None:
         assert reasons == [None] * 10 + ["too_many_websockets"]
 
 
-async def test_a_command_and_its_reply(slack: FakeSlack, listener: Listener) -> None:
+async def test_a_command_and_its_reply(slack: FakeSlack, listener: AppListener) -> None:
     listener.answers["slash_commands"] = {"text": "looking"}
     done = await slack.command("/fm", "status #128", "dana", "lobby")
     payload = listener.heard[0].payload
@@ -205,7 +209,7 @@ async def test_a_file_that_is_dropped_can_be_fetched_with_the_token(slack: FakeS
 
 
 async def test_a_file_of_another_workspace_comes_as_a_stub(
-    slack: FakeSlack, listener: Listener
+    slack: FakeSlack, listener: AppListener
 ) -> None:
     message = await slack.say("eve", "incidents", files=[("web.log", b"boom")], stub=True)
     (file,) = message.deliveries[0].event["files"]
@@ -215,7 +219,7 @@ async def test_a_file_of_another_workspace_comes_as_a_stub(
     assert full["file"]["name"] == "web.log"
 
 
-async def test_files_of_the_app(slack: FakeSlack, listener: Listener) -> None:
+async def test_files_of_the_app(slack: FakeSlack, listener: AppListener) -> None:
     sent = await listener.client.web_client.files_upload_v2(
         channel=slack.team.channel("incidents").id,
         filename="report.md",

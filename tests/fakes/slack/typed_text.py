@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tests.fakes.slack.model import Json
-    from tests.fakes.slack.stage import Stage
+    from tests.fakes.slack.stage import SlackStage
 
 BROADCASTS = ("channel", "here", "everyone")
 _TOKENS = re.compile(r"(?P<url>https?://[^\s<>]+)|@(?P<person>[\w.-]+)|#(?P<channel>[\w-]+)")
 
 
-def as_sent(stage: Stage, text: str) -> str:
+def as_sent(stage: SlackStage, text: str) -> str:
     """The `text` of the message."""
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     people = {person.name.lower(): person.id for person in stage.team.people.values()}

@@ -80,7 +80,7 @@ async def test_at_a_terminal_it_stays_open_and_answers_until_end_of_input(tmp_pa
 
 
 @dataclass
-class Terminal:
+class PseudoTerminal:
     """A pseudo-terminal with a program at it; `seen` is what has been looked at already."""
 
     process: Process
@@ -108,7 +108,7 @@ class Terminal:
 
 
 @contextlib.asynccontextmanager
-async def at_a_terminal(*arguments: str, folder: Path) -> AsyncIterator[Terminal]:
+async def at_a_terminal(*arguments: str, folder: Path) -> AsyncIterator[PseudoTerminal]:
     """A person has started it in a window of 80 columns."""
     screen, program = pty.openpty()
     process = await asyncio.create_subprocess_exec(
@@ -121,7 +121,7 @@ async def at_a_terminal(*arguments: str, folder: Path) -> AsyncIterator[Terminal
         start_new_session=True,
     )
     os.close(program)
-    terminal = Terminal(process, screen)
+    terminal = PseudoTerminal(process, screen)
     loop = asyncio.get_running_loop()
     loop.add_reader(screen, terminal.listen)
     try:

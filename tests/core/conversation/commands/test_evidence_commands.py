@@ -242,7 +242,7 @@ class TestReadingAgain:
         assert [job.kind for job in waiting].count(EVIDENCE_PROCESS.name) == 1
 
     async def test_one_that_could_not_be_read_may_be_read_now(self, house: House) -> None:
-        object.__setattr__(house.services, "runner", Refusing())
+        object.__setattr__(house.services, "runner", FullDiskReader())
         await drop(house)
         await house.work()
         assert [file.state for file in await files_of(house)] == [FileState.FAILED]
@@ -254,7 +254,7 @@ class TestReadingAgain:
         assert card.mark is Mark.ANSWER
 
 
-class Refusing(ReadingHere):
+class FullDiskReader(ReadingHere):
     """A reader whose disk is full."""
 
     async def extract(
@@ -271,7 +271,7 @@ class Refusing(ReadingHere):
 
 
 @dataclass(frozen=True)
-class Slow(ReadingHere):
+class EndlessReader(ReadingHere):
     """A reader that does not come to an end."""
 
     began: asyncio.Event = field(default_factory=asyncio.Event)
@@ -298,9 +298,9 @@ class Slow(ReadingHere):
 
 class TestStopping:
     @pytest.fixture
-    async def slow(self, house: House) -> AsyncIterator[Slow]:
+    async def slow(self, house: House) -> AsyncIterator[EndlessReader]:
         """A file is being read, and that takes long."""
-        slow = Slow()
+        slow = EndlessReader()
         object.__setattr__(house.services, "runner", slow)
         async with asyncio.timeout(20), house.workers.running():
             await drop(house)
@@ -309,7 +309,7 @@ class TestStopping:
 
     @pytest.mark.parametrize("line", ["cancel", "cancel e1"])
     async def test_the_reader_ends_and_the_card_says_so(
-        self, line: str, house: House, slow: Slow
+        self, line: str, house: House, slow: EndlessReader
     ) -> None:
         await house.hear(line, THREAD)
         async with asyncio.timeout(20):
@@ -327,7 +327,7 @@ class TestStopping:
         await house.work()
         assert [file.state for file in await files_of(house)] == [FileState.PROCESSED]
 
-    async def test_deleting_it_ends_the_reader_too(self, house: House, slow: Slow) -> None:
+    async def test_deleting_it_ends_the_reader_too(self, house: House, slow: EndlessReader) -> None:
         (file,) = await files_of(house)
         await house.hear("evidence delete e1", THREAD)
         async with asyncio.timeout(20):
@@ -336,7 +336,7 @@ class TestStopping:
             while await is_there(house, file):  # noqa: ASYNC110 - the disk tells nobody
                 await asyncio.sleep(0.02)
 
-    async def test_one_that_waits_is_never_read(self, house: House, slow: Slow) -> None:
+    async def test_one_that_waits_is_never_read(self, house: House, slow: EndlessReader) -> None:
         await drop(house, "copy.log")
         await house.hear("cancel", THREAD)
         async with asyncio.timeout(20):

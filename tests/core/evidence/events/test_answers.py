@@ -18,7 +18,7 @@ from core.evidence.events.answers import (
 from core.evidence.events.window import CountedFrom, EventQuery, Window
 from core.evidence.model import Level
 from core.redaction.engine import Redactor
-from tests.core.evidence.tables import START, Line, Text, source_of
+from tests.core.evidence.tables import START, EventLine, Text, source_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 REDACTOR = Redactor(b"key")
 SECRET = "hunter2-value-of-mine"  # noqa: S105 - planted
 API = [
-    Line(at=0, text="fine", service="checkout-api"),
-    Line(at=60, level=Level.ERROR, text="lost request_id=req-7", ids=("req-7",)),
-    Line(at=90, level=Level.ERROR, text=f"lost password={SECRET}", service="ledger"),
+    EventLine(at=0, text="fine", service="checkout-api"),
+    EventLine(at=60, level=Level.ERROR, text="lost request_id=req-7", ids=("req-7",)),
+    EventLine(at=90, level=Level.ERROR, text=f"lost password={SECRET}", service="ledger"),
 ]
 DB = [
-    Line(at=30, level=Level.ERROR, text='lock {"requestId":"REQ-7"}', ids=("REQ-7",)),
-    Line(at=3600, level=Level.WARNING, text="slow", host="db-1"),
+    EventLine(at=30, level=Level.ERROR, text='lock {"requestId":"REQ-7"}', ids=("REQ-7",)),
+    EventLine(at=3600, level=Level.WARNING, text="slow", host="db-1"),
 ]
 
 

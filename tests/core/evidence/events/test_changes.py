@@ -11,18 +11,18 @@ from core.evidence.events.window import EventQuery, Window
 from core.evidence.model import Finding, FindingKind, Level, Locus
 from core.redaction.engine import Redactor
 from core.text.redacted import RedactedText
-from tests.core.evidence.tables import START, Line, source_of
+from tests.core.evidence.tables import START, EventLine, source_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 REDACTOR = Redactor(b"key")
 LINES = [
-    Line(at=0, text="deployed version 2.4.0", kind=1),
-    Line(at=60, text="served 12 carts", kind=1),
-    Line(at=120, text="deployed version 2.4.1", kind=1),
-    Line(at=180, text="deployed version 2.4.2", kind=1),
-    Line(at=240, text="served 13 carts", kind=2),
+    EventLine(at=0, text="deployed version 2.4.0", kind=1),
+    EventLine(at=60, text="served 12 carts", kind=1),
+    EventLine(at=120, text="deployed version 2.4.1", kind=1),
+    EventLine(at=180, text="deployed version 2.4.2", kind=1),
+    EventLine(at=240, text="served 13 carts", kind=2),
 ]
 
 
@@ -62,9 +62,9 @@ def test_a_limit_shows_the_latest(tmp_path: Path) -> None:
 
 def test_only_changes_of_the_host_and_the_service_that_are_asked_for(tmp_path: Path) -> None:
     lines = [
-        Line(at=0, text="deployed version 2.4.0", host="web-1", service="cart"),
-        Line(at=60, text="deployed version 2.4.0", host="web-2", service="cart"),
-        Line(at=120, text="deployed version 2.4.1", host="web-2", service="orders"),
+        EventLine(at=0, text="deployed version 2.4.0", host="web-1", service="cart"),
+        EventLine(at=60, text="deployed version 2.4.0", host="web-2", service="cart"),
+        EventLine(at=120, text="deployed version 2.4.1", host="web-2", service="orders"),
     ]
     source = source_of(tmp_path / "t", lines)
     noted_in = [(replace(source, services=frozenset({"cart", "orders"})), [noted(1), noted(2)])]

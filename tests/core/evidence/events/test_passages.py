@@ -6,7 +6,7 @@ import pytest
 
 from core.evidence.events.answers import read_lines
 from core.redaction.engine import Redactor
-from tests.core.evidence.tables import Line, Text, text_of
+from tests.core.evidence.tables import EventLine, Text, text_of
 
 REDACTOR = Redactor(b"key")
 BODY = "MIIEowIBAAKCAQEAx7mQbZs0Yp1kT3vWnJ8dLr5fGh2cEa9oUiXt4sKjMqPzRwVy"
@@ -25,7 +25,7 @@ def key_in_a_log(prefix: str) -> tuple[Text, list[int]]:
         "-----END RSA PRIVATE KEY-----",
         "after",
     ]
-    text = text_of([Line(at=0, text=f"{prefix}{line}") for line in lines])
+    text = text_of([EventLine(at=0, text=f"{prefix}{line}") for line in lines])
     starts = [0]
     for line in text.raw.split(b"\n")[:-2]:
         starts.append(starts[-1] + len(line) + 1)

@@ -26,7 +26,7 @@ DETECTED = Detected(DataType.METRIC, 0.95, "metric")
 UP = [2, 3, 2, 3, 2, 3, 10, 10, 10, 10, 10, 10]
 
 
-class Rows:
+class KeptRows:
     """A table of events that keeps what it is given."""
 
     def __init__(self) -> None:
@@ -136,7 +136,7 @@ def test_an_error_of_the_server_is_the_problem_of_the_file_redacted(tmp_path: Pa
 
 
 def test_a_row_of_the_table_for_each_point_that_matters_and_no_other(tmp_path: Path) -> None:
-    rows = Rows()
+    rows = KeptRows()
     values = [5.0, 6.0] * 100
     values[150] = 90.0
     text = "time,in_use,queue\n" + "".join(

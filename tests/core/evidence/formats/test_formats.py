@@ -14,7 +14,7 @@ from core.evidence.extractor import Detected, Exhibit
 from core.evidence.extractors.log import LogExtractor
 from core.evidence.model import DataType, FindingKind, Level, PlainFile
 from core.redaction.engine import Redactor
-from tests.core.evidence.formats.expected import EXPECTED, Facts
+from tests.core.evidence.formats.expected import EXPECTED, ExpectedFacts
 from tests.core.evidence.rows import Rows
 
 REFERENCE = datetime(2026, 11, 20, 15, tzinfo=UTC)
@@ -32,7 +32,7 @@ class Written(PlainFile):
         return REFERENCE
 
 
-def read(name: str) -> Facts:
+def read(name: str) -> ExpectedFacts:
     original, rows = Written(FILES / name), Rows()
     extraction = LogExtractor().extract(
         Exhibit(
@@ -50,7 +50,7 @@ def read(name: str) -> Facts:
     traces = [finding for finding in extraction.findings if finding.kind is FindingKind.STACK_TRACE]
     # What stands before the first record is a row of the table, and no record.
     assert len(events) - extraction.events in {0, 1}
-    return Facts(
+    return ExpectedFacts(
         records=extraction.events,
         first=f"{extraction.first:%m-%d %H:%M:%S.%f}"[:-3] if extraction.first else "",
         last=f"{extraction.last:%m-%d %H:%M:%S.%f}"[:-3] if extraction.last else "",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 START = datetime(2026, 11, 17, 2, 0, tzinfo=UTC).timestamp()
 
 
-class Line:
+class NumberedGround:
     """A ground in which place N is line N + 1, ten bytes long."""
 
     def span(self, first: int, last: int) -> FileRange:
@@ -35,4 +35,4 @@ def series(
     array = np.array(values, dtype=np.float64)
     regular = START + step * np.arange(len(array), dtype=np.float64)
     at = regular if times is None else np.array(times, dtype=np.float64)
-    return make_series(name, labels, (at, array), Line(), kind=kind)
+    return make_series(name, labels, (at, array), NumberedGround(), kind=kind)

@@ -24,7 +24,7 @@ from core.investigation.answering.responses import (
 )
 from core.investigation.reasoner import decide
 from core.text.redacted import RedactedText, redacted
-from tests.core.investigation.sample_situations import T0, Line, a_log, a_situation
+from tests.core.investigation.sample_situations import T0, LogLines, a_log, a_situation
 
 if TYPE_CHECKING:
     from core.investigation.answering.responses import Response
@@ -35,8 +35,8 @@ POOL = "QueuePool limit of size 5 overflow 10 reached, connection timed out, tim
 HEAP = "java.lang.OutOfMemoryError: Java heap space"
 FULL = 'could not extend file "base/1": No space left on device'
 BUSY = a_situation(
-    a_log("checkout", Line(text=POOL, count=12), Line(text=HEAP, count=12)),
-    a_log("db", Line(text=FULL, count=6)),
+    a_log("checkout", LogLines(text=POOL, count=12), LogLines(text=HEAP, count=12)),
+    a_log("db", LogLines(text=FULL, count=6)),
     alert="checkout",
 )
 NOTHING = a_situation()

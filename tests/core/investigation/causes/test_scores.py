@@ -12,7 +12,7 @@ import pytest
 from core.cases.model import EvidenceKind
 from core.investigation.causes.scores import PRIOR, rank_causes, statement
 from tests.core.investigation.ranking.sample_system import ONSET, System, situation
-from tests.core.investigation.sample_situations import Line, a_log, a_situation
+from tests.core.investigation.sample_situations import LogLines, a_log, a_situation
 
 if TYPE_CHECKING:
     from core.investigation.causes.scores import ScoredCause
@@ -61,7 +61,7 @@ def test_a_storm_of_services_is_ranked_soon() -> None:
     names = [f"node-{n}" for n in range(STORM)]
     refused = "connection refused by {}:8080"
     logs = [
-        a_log(name, Line(text=refused.format(other), count=20))
+        a_log(name, LogLines(text=refused.format(other), count=20))
         for name, other in pairwise(names[: STORM // 10])
     ]
     calls = [(names[n // 3], names[n]) for n in range(1, STORM)] + [("node-1", "node-0")]

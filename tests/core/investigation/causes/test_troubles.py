@@ -10,7 +10,7 @@ from core.investigation.causes.troubles import ServiceHealth
 from tests.core.investigation.sample_situations import (
     INCIDENTS,
     T0,
-    Line,
+    LogLines,
     a_log,
     a_situation,
     incident,
@@ -19,26 +19,26 @@ from tests.core.investigation.sample_situations import (
 CALLS = [("a", "b"), ("b", "c"), ("c", "a"), ("x", "y")]
 
 
-def watch(*lines: Line) -> ServiceHealth:
+def watch(*lines: LogLines) -> ServiceHealth:
     return ServiceHealth(a_situation(a_log("a", *lines), a_log("b"), calls=CALLS))
 
 
 def test_new_errors_are_trouble_since_they_began() -> None:
-    (trouble,) = watch(Line(text="it broke", at=600, count=9)).troubles
+    (trouble,) = watch(LogLines(text="it broke", at=600, count=9)).troubles
     assert (trouble.service, trouble.kind) == ("a", EvidenceKind.LOG)
     assert trouble.since == T0 + timedelta(seconds=600)
     assert trouble.is_strong
 
 
 def test_errors_that_were_always_there_a_few_and_warnings_are_none() -> None:
-    always = Line(text="it broke", at=1, lasting=890, count=99)
-    few = Line(text="it broke", at=600, count=2)
-    warning = Line(text="it broke", at=600, count=99, level=Level.WARNING)
+    always = LogLines(text="it broke", at=1, lasting=890, count=99)
+    few = LogLines(text="it broke", at=600, count=2)
+    warning = LogLines(text="it broke", at=600, count=99, level=Level.WARNING)
     assert watch(always, few, warning).troubles == ()
 
 
 def test_one_last_word_is_enough() -> None:
-    assert watch(Line(text="it died", at=600, count=1, level=Level.FATAL)).troubles
+    assert watch(LogLines(text="it died", at=600, count=1, level=Level.FATAL)).troubles
 
 
 def test_who_depends_on_whom_also_around_a_circle() -> None:
@@ -51,7 +51,7 @@ def test_who_depends_on_whom_also_around_a_circle() -> None:
 
 
 def test_who_is_watched_and_by_what() -> None:
-    seen = watch(Line(text="it broke"))
+    seen = watch(LogLines(text="it broke"))
     assert seen.watched == {"a": {EvidenceKind.LOG}}
     assert [line.text.text for line in seen.quiet({"a", "b"})] == ["it broke"]
 

@@ -22,13 +22,13 @@ from core.investigation.verdict.asked_checks import (
     with_arrivals,
 )
 from tests.core.investigation.checks.test_outcomes import DISK, PRINTED
-from tests.core.investigation.sample_situations import T0, Line, a_log, a_situation
+from tests.core.investigation.sample_situations import T0, LogLines, a_log, a_situation
 
 if TYPE_CHECKING:
     from core.investigation.decision import Situation
 
-SHOWS_IT = a_log("db", Line(text="/dev/vda1 100% /var", count=1))
-SHOWS_NOTHING = a_log("db", Line(text="connection refused", count=1))
+SHOWS_IT = a_log("db", LogLines(text="/dev/vda1 100% /var", count=1))
+SHOWS_NOTHING = a_log("db", LogLines(text="connection refused", count=1))
 ASKED = InvestigationState(checks=(AskedCheck(check=DISK, asked_at=T0),))
 
 

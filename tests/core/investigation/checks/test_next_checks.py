@@ -17,7 +17,7 @@ from core.investigation.ranking.faults import FAULTS
 from core.investigation.verdict.asked_checks import SOMETHING_ELSE, expected_bits, outcomes_of
 from core.investigation.verdict.next_checks import next_checks, shares_of
 from core.text.redacted import RedactedText
-from tests.core.investigation.sample_situations import T0, Line, a_log, a_situation
+from tests.core.investigation.sample_situations import T0, LogLines, a_log, a_situation
 
 NOTHING = Situation(at=T0, findings={})
 
@@ -73,7 +73,7 @@ def test_what_people_rejected_is_no_rival() -> None:
 def test_the_log_of_an_unread_service_is_asked_for() -> None:
     asked = next_checks(NOTHING, [POOL], 0.5)
     assert any("log of checkout" in check.ask.text for check in asked)
-    read = a_situation(a_log("checkout", Line(text="all is well")))
+    read = a_situation(a_log("checkout", LogLines(text="all is well")))
     assert not any("log of checkout" in check.ask.text for check in next_checks(read, [POOL], 0.5))
 
 

@@ -24,7 +24,7 @@ from core.text.redacted import redacted
 from tests.core.investigation.sample_situations import (
     REDACTOR,
     T0,
-    Line,
+    LogLines,
     a_log,
     a_situation,
     an_alert,
@@ -156,7 +156,7 @@ def test_checks_and_solutions_that_are_open_are_told() -> None:
 
 
 def test_the_newest_changes_are_told_in_order() -> None:
-    file, (finding,) = a_log("db", Line(text="deployed build 7", at=60))
+    file, (finding,) = a_log("db", LogLines(text="deployed build 7", at=60))
     changed = [
         replace(
             finding, kind=FindingKind.CHANGE, first=finding.first, text=redacted(f"build {nth}")

@@ -14,7 +14,13 @@ from core.evidence.model import FileState, Locus
 from core.investigation.reasoner import decide
 from core.investigation.verdict.citations import Shelf, unsupported
 from core.text.redacted import RedactedText, redacted
-from tests.core.investigation.sample_situations import INCIDENTS, Line, a_log, a_situation, incident
+from tests.core.investigation.sample_situations import (
+    INCIDENTS,
+    LogLines,
+    a_log,
+    a_situation,
+    incident,
+)
 
 if TYPE_CHECKING:
     from core.investigation.decision import Situation
@@ -23,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 POOL = "QueuePool limit of size 5 overflow 10 reached, connection timed out, timeout 30.00"
-SCENE = a_situation(a_log("api", Line(text=POOL)))
+SCENE = a_situation(a_log("api", LogLines(text=POOL)))
 HERE = SCENE.findings[SCENE.files[0].id][0].locus
 TRUE = Citation(text=redacted(POOL), locus=HERE, weight=3.0, why=RedactedText.format("seen"))
 

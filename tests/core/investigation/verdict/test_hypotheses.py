@@ -29,7 +29,7 @@ from core.investigation.verdict.hypotheses import (
     posterior,
 )
 from core.text.redacted import redacted
-from tests.core.investigation.sample_situations import Line, a_log, a_situation
+from tests.core.investigation.sample_situations import LogLines, a_log, a_situation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +47,7 @@ TEXTS = (
     "inventory said no",
 )
 LINES = st.builds(
-    Line,
+    LogLines,
     text=st.sampled_from(TEXTS),
     at=st.floats(0, 800),
     lasting=st.floats(0, 100),
@@ -78,7 +78,7 @@ def test_more_evidence_is_a_larger_share(scores: list[float], more: float) -> No
 
 
 @given(LOGS)
-def test_a_decision_sums_to_one(logs: list[tuple[str | None, list[Line]]]) -> None:
+def test_a_decision_sums_to_one(logs: list[tuple[str | None, list[LogLines]]]) -> None:
     decision = decide(a_situation(*(a_log(service, *lines) for service, lines in logs)))
     shares = [hypothesis.confidence for hypothesis in decision.hypotheses]
     assert math.fsum([*shares, decision.something_else]) == pytest.approx(1.0)
@@ -90,7 +90,7 @@ def test_a_decision_sums_to_one(logs: list[tuple[str | None, list[Line]]]) -> No
 
 @given(LOGS, st.sampled_from([HypothesisState.VALIDATED, HypothesisState.REJECTED]))
 def test_a_verdict_moves_it_the_right_way(
-    logs: list[tuple[str | None, list[Line]]], verdict: HypothesisState
+    logs: list[tuple[str | None, list[LogLines]]], verdict: HypothesisState
 ) -> None:
     confirmed = verdict is HypothesisState.VALIDATED
     situation = a_situation(*(a_log(service, *lines) for service, lines in logs))
@@ -107,7 +107,7 @@ def test_a_verdict_moves_it_the_right_way(
 
 
 def test_numbers_stay_when_ranks_change() -> None:
-    pool, memory = Line(text=TEXTS[0]), Line(text=TEXTS[1], count=3, at=1)
+    pool, memory = LogLines(text=TEXTS[0]), LogLines(text=TEXTS[1], count=3, at=1)
     first = a_situation(a_log("api", pool, memory))
     before = decide(first)
     assert [hypothesis.number for hypothesis in before.hypotheses] == [1, 2]
@@ -120,7 +120,7 @@ def test_numbers_stay_when_ranks_change() -> None:
 
 
 def test_a_rejected_one_gives_way_to_its_rival() -> None:
-    situation = a_situation(a_log("api", Line(text=TEXTS[0]), Line(text=TEXTS[2], count=2)))
+    situation = a_situation(a_log("api", LogLines(text=TEXTS[0]), LogLines(text=TEXTS[2], count=2)))
     before = decide(situation)
     after = decide(judged(situation, before, before.hypotheses[0].number, confirmed=False))
     assert after.hypotheses[0].number == before.hypotheses[1].number
@@ -128,7 +128,7 @@ def test_a_rejected_one_gives_way_to_its_rival() -> None:
 
 
 def test_what_a_person_judged_stays_without_evidence() -> None:
-    situation = a_situation(a_log("api", Line(text=TEXTS[0])))
+    situation = a_situation(a_log("api", LogLines(text=TEXTS[0])))
     judged_by_person = judged(situation, decide(situation), 1, confirmed=True)
     after = decide(replace(judged_by_person, files=(), findings={}))
     assert after.verdict is Verdict.ROOT_CAUSE
@@ -150,8 +150,8 @@ def judged(situation: Situation, decision: Decision, number: int, *, confirmed: 
 WEIGHTS = st.floats(0.2, 4)
 
 
-def a_pool(*lines: Line) -> Situation:
-    return a_situation(a_log("api", Line(text=TEXTS[0]), *lines))
+def a_pool(*lines: LogLines) -> Situation:
+    return a_situation(a_log("api", LogLines(text=TEXTS[0]), *lines))
 
 
 def formed(ranked: Sequence[ScoredCause], situation: Situation) -> Hypothesis:
@@ -204,7 +204,7 @@ def test_two_causes_are_two(other: str) -> None:
 
 
 def test_what_is_contradicted_and_has_hardly_anything_rejects_itself_and_comes_back() -> None:
-    situation = a_pool(Line(text=TEXTS[2], count=400))
+    situation = a_pool(LogLines(text=TEXTS[2], count=400))
     (weak,) = rank_causes(a_pool())
     rest = [
         cause for cause in rank_causes(situation) if cause.candidate.cause != weak.candidate.cause
@@ -220,7 +220,7 @@ def test_what_is_contradicted_and_has_hardly_anything_rejects_itself_and_comes_b
 
 
 def test_evidence_alone_validates_nothing() -> None:
-    states = {hypothesis.state for hypothesis in decide(a_pool(Line(text=TEXTS[1]))).hypotheses}
+    states = {hypothesis.state for hypothesis in decide(a_pool(LogLines(text=TEXTS[1]))).hypotheses}
     assert HypothesisState.VALIDATED not in states
 
 

@@ -15,14 +15,22 @@ from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.verdict.predictions import FAILED, contradictions, predict, weighed_down
 from tests.core.investigation.ranking.sample_system import System
 from tests.core.investigation.ranking.sample_system import situation as measured
-from tests.core.investigation.sample_situations import INCIDENTS, Line, a_log, a_situation, incident
+from tests.core.investigation.sample_situations import (
+    INCIDENTS,
+    LogLines,
+    a_log,
+    a_situation,
+    incident,
+)
 
 if TYPE_CHECKING:
     from core.investigation.decision import Situation
 
-POOL = Line(text="QueuePool limit of size 5 overflow 10 reached, connection timed out, timeout 30")
+POOL = LogLines(
+    text="QueuePool limit of size 5 overflow 10 reached, connection timed out, timeout 30"
+)
 FELT = "orders answered 500 for /pay"
-ALSO = Line(text="no payment could be made", at=615, count=40)
+ALSO = LogLines(text="no payment could be made", at=615, count=40)
 CALLS = [("gateway", "orders"), ("orders", "orders-db"), ("search", "search-db")]
 CALLEES = "what orders calls is healthy"
 EFFECTS = "callers of orders, or the alerting service, fail or slow down"
@@ -46,14 +54,14 @@ def outcome(situation: Situation, text: str) -> PredictionOutcome | None:
     return prediction.outcome if prediction else None
 
 
-def a_scene(*others: tuple[str, *tuple[Line, ...]], alert_at: float = 660) -> Situation:
+def a_scene(*others: tuple[str, *tuple[LogLines, ...]], alert_at: float = 660) -> Situation:
     logs = [a_log("orders", POOL), *(a_log(name, *lines) for name, *lines in others)]
     return a_situation(*logs, calls=CALLS, alert="gateway", alert_at=alert_at)
 
 
 def test_callers_that_fail_with_it_hold() -> None:
     """By another line than the one that the ranking cites."""
-    felt = a_scene(("gateway", Line(text=FELT, at=615, count=90), ALSO))
+    felt = a_scene(("gateway", LogLines(text=FELT, at=615, count=90), ALSO))
     assert outcome(felt, EFFECTS) is PredictionOutcome.HELD
     (line,) = predictions(felt)[EFFECTS.partition(",")[0]].citations
     assert line.text.text in {FELT, ALSO.text}
@@ -62,7 +70,7 @@ def test_callers_that_fail_with_it_hold() -> None:
 
 def test_callers_that_nobody_measures_tell_nothing() -> None:
     assert outcome(a_scene(), EFFECTS) is PredictionOutcome.UNTESTED
-    warned = a_scene(("gateway", Line(text=FELT, at=615, level=Level.WARNING)))
+    warned = a_scene(("gateway", LogLines(text=FELT, at=615, level=Level.WARNING)))
     assert outcome(warned, EFFECTS) is PredictionOutcome.UNTESTED
 
 
@@ -80,9 +88,9 @@ def test_callers_whose_trouble_proposed_it_refute_nothing() -> None:
 
 
 def test_an_effect_before_its_cause_fails() -> None:
-    early = a_scene(("gateway", Line(text=FELT, at=300, count=90)))
+    early = a_scene(("gateway", LogLines(text=FELT, at=300, count=90)))
     assert outcome(early, ORDER) is PredictionOutcome.FAILED
-    in_time = a_scene(("gateway", Line(text=FELT, at=605, count=90), ALSO))
+    in_time = a_scene(("gateway", LogLines(text=FELT, at=605, count=90), ALSO))
     assert outcome(in_time, ORDER) is PredictionOutcome.HELD
 
 
@@ -92,7 +100,7 @@ def test_an_effect_before_its_cause_fails() -> None:
 def test_what_it_calls_must_be_well(at: float, became: PredictionOutcome) -> None:
     """Errors that were there all along are none."""
     lasting = 890.0 - at
-    broken = Line(text="could not do it", at=at, lasting=lasting, count=200)
+    broken = LogLines(text="could not do it", at=at, lasting=lasting, count=200)
     assert outcome(a_scene(("orders-db", broken)), CALLEES) is became
 
 
@@ -106,7 +114,7 @@ def test_it_must_be_about_the_time_of_the_alert(alert_at: float, failed: str | N
 
 
 def test_what_failed_is_a_line_against_it() -> None:
-    early = a_scene(("gateway", Line(text=FELT, at=300, count=90)))
+    early = a_scene(("gateway", LogLines(text=FELT, at=300, count=90)))
     cause = next(cause for cause in rank_causes(early) if cause.candidate.cause.service == "orders")
     tested = predict(cause, ServiceHealth(early))
     (against,) = [line for each in tested for line in contradictions(each)]
@@ -122,7 +130,7 @@ def test_what_failed_is_a_line_against_it() -> None:
 
 def test_what_proposed_it_does_not_test_it() -> None:
     """A caller that the ranking has cited already is no new evidence."""
-    felt = a_scene(("gateway", Line(text=FELT, at=615, count=90)))
+    felt = a_scene(("gateway", LogLines(text=FELT, at=615, count=90)))
     cause = next(cause for cause in rank_causes(felt) if cause.candidate.cause.service == "orders")
     finding = next(
         finding

@@ -24,16 +24,16 @@ from core.investigation.reasoner import decide
 from core.investigation.verdict.citations import kinds_for
 from core.investigation.verdict.sufficiency import RootCauseRule, judge
 from core.text.redacted import RedactedText, redacted
-from tests.core.investigation.sample_situations import Line, a_log, a_situation
+from tests.core.investigation.sample_situations import LogLines, a_log, a_situation
 
 if TYPE_CHECKING:
     from core.investigation.decision import Situation
 
-BROKEN = Line(text="TypeError: Cannot read properties of undefined (reading 'amount')")
-DEPLOY = Line(
+BROKEN = LogLines(text="TypeError: Cannot read properties of undefined (reading 'amount')")
+DEPLOY = LogLines(
     text="deploying checkout 1.15.0 (commit 2f9c41d)", at=590, lasting=0, count=1, level=Level.INFO
 )
-FELT = a_log("gateway", Line(text="checkout answered 500", at=605, count=80))
+FELT = a_log("gateway", LogLines(text="checkout answered 500", at=605, count=80))
 SCENE = a_situation(a_log("checkout", DEPLOY, BROKEN), FELT, calls=[("gateway", "checkout")])
 RANKED: tuple[ScoredCause, ...] = rank_causes(SCENE)
 LEADER: Hypothesis = decide(SCENE).hypotheses[0]

@@ -42,7 +42,7 @@ from tests.journeys.up import seal_in, up_in
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from tests.fakes.slack.calls import Call
+    from tests.fakes.slack.calls import MethodCall
 
 SETTLE_S = 180.0
 MINUTE_S = 60.0
@@ -151,7 +151,7 @@ async def _peer(pace: Pace) -> dict[str, Any]:
         return _calls(slack.calls)
 
 
-def _calls(calls: Sequence[Call]) -> dict[str, Any]:
+def _calls(calls: Sequence[MethodCall]) -> dict[str, Any]:
     """How often each method was called, at most in any minute, and what was over the limit.
 
     Posts are limited in each channel; Slack tolerates short bursts, so these count as well.

@@ -36,10 +36,10 @@ from core.jobs.kinds import CHAT_HEAR
 from tests.databases import a_database
 from tests.fakes.slack import Limits
 from tests.journeys.alertmanagers import until
-from tests.journeys.crowd import Crowd, InDiscord, InSlack, a_crowd
+from tests.journeys.crowd import Crowd, CrowdInDiscord, CrowdInSlack, a_crowd
 from tests.journeys.operator import Operator
 from tests.journeys.records import Records
-from tests.journeys.team import SEAL, Team, a_team
+from tests.journeys.team import SEAL, ProcessTeam, a_team
 from tests.servers import a_postgres, a_redis, free_port
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class ChatDeployment:
     """Everything of one measure, running."""
 
     crowd: Crowd
-    team: Team
+    team: ProcessTeam
     operator: Operator
     records: Records
     folder: Path
@@ -132,7 +132,7 @@ async def _peer(platform: str, *, rate: float, seconds: float) -> Measured:
         settings, name = dict(crowd.settings), "discord"
         arguments: list[str] = []
         port = free_port()
-        if isinstance(crowd, InSlack):
+        if isinstance(crowd, CrowdInSlack):
             name = "slack"
             arguments = [crowd.slack.api_url, "#incidents"]
             arguments += [str(port)] if platform == "slack-http" else []
@@ -250,7 +250,7 @@ async def _kept(house: ChatDeployment, chatter: Chatter, *, acknowledged: bool =
 
 def _turned_away(crowd: Crowd) -> set[str]:
     """Commands and buttons answered in time with "try again": nothing is kept of them."""
-    if not isinstance(crowd, InDiscord):
+    if not isinstance(crowd, CrowdInDiscord):
         return set()
     asked = crowd.discord.doors.by_token.values()
     return {
@@ -320,7 +320,7 @@ class _Deployments:
 
 async def _called(crowd: Crowd, port: int) -> None:
     """Where there is a port, Slack calls it from now on."""
-    if not port or not isinstance(crowd, InSlack):
+    if not port or not isinstance(crowd, CrowdInSlack):
         return
     slack = crowd.slack
 

@@ -44,7 +44,7 @@ from tests.core.alerts.desk import a_body, an_alert
 from tests.databases import a_database
 from tests.journeys.alertmanagers import TOKEN, until
 from tests.journeys.operator import Operator, an_operator
-from tests.journeys.team import SEAL, Team, a_team
+from tests.journeys.team import SEAL, ProcessTeam, a_team
 from tests.journeys.up import Up, up_in
 from tests.servers import a_postgres, a_redis
 from webhooks.alertmanager import PATH
@@ -196,7 +196,7 @@ async def _on_postgres() -> AsyncIterator[StormDeployment]:
             team = await stack.enter_async_context(a_team(folder, url, redis))
             (folder / "more").mkdir()
             files = {"FAULTMAVEN_FILES_URL": f"file://{folder / 'files'}"}
-            more = Team(folder / "more", url, redis, files)
+            more = ProcessTeam(folder / "more", url, redis, files)
             await more.start("worker")
             stack.push_async_callback(more.end, "worker")
             operator = await stack.enter_async_context(team.operator())

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from bot.terminal.cards import draw
 from tests.bot.discord import golden as discord
-from tests.bot.slack import drawing as slack
+from tests.bot.slack import golden as slack
 from tests.examples import examples
 
 if TYPE_CHECKING:

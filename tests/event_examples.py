@@ -42,7 +42,7 @@ def event_examples(case: Case, *, now: datetime, redactor: Redactor) -> dict[str
     hour = ResolvedWindow(
         since=now - timedelta(hours=1), counted_from=CountedFrom.NEWEST, anchor=now
     )
-    found = EventAnswer(window=hour, events=events, total=41, files=2)
+    answer = EventAnswer(window=hour, events=events, total=41, files=2)
     none = EventAnswer(window=hour, events=(), total=0, files=2)
     no_scope = redactor.clean("")
     failing = SharedIdAnswer(said=redactor.clean("7f3a-11"), count=9, events=(events[0], events[2]))
@@ -50,7 +50,7 @@ def event_examples(case: Case, *, now: datetime, redactor: Redactor) -> dict[str
         "events": events_card(
             case,
             _asked("show me errors from the last hour"),
-            found,
+            answer,
             scope=no_scope,
             redactor=redactor,
         ),
@@ -69,6 +69,6 @@ def event_examples(case: Case, *, now: datetime, redactor: Redactor) -> dict[str
 
 
 def _asked(question: str) -> Lookup:
-    found = lookup_in(question)
-    assert found is not None
-    return found
+    lookup = lookup_in(question)
+    assert lookup is not None
+    return lookup

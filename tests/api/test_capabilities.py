@@ -9,16 +9,16 @@ from api.capabilities import capabilities
 
 @pytest.mark.parametrize(("enterprise", "mode"), [(False, "self-hosted"), (True, "enterprise")])
 def test_one_document(enterprise: bool, mode: str) -> None:  # noqa: FBT001
-    told = capabilities(
+    document = capabilities(
         version="1.2.3", enterprise=enterprise, public_url="http://fm.example", max_file_bytes=7
     )
-    assert told["deploymentMode"] == mode
-    assert set(told) >= {"kbManagement", "dashboardUrl", "features", "limits", "branding"}
-    assert told["limits"] == {
+    assert document["deploymentMode"] == mode
+    assert set(document) >= {"kbManagement", "dashboardUrl", "features", "limits", "branding"}
+    assert document["limits"] == {
         "maxFileBytes": 7,
         "allowedExtensions": [".txt", ".log", ".json", ".csv", ".md"],
     }
-    assert told["faultmaven"] == {
+    assert document["faultmaven"] == {
         "version": "1.2.3",
         "publicUrl": "http://fm.example",
         "alertSources": ["alertmanager"],
@@ -29,7 +29,7 @@ def test_one_document(enterprise: bool, mode: str) -> None:  # noqa: FBT001
 
 
 def test_doors_are_told_where_they_are_open() -> None:
-    told = capabilities(
+    document = capabilities(
         version="",
         enterprise=False,
         public_url="",
@@ -37,7 +37,7 @@ def test_doors_are_told_where_they_are_open() -> None:
         pagerduty=True,
         platforms=("slack", "discord"),
     )
-    ours = told["faultmaven"]
+    ours = document["faultmaven"]
     assert isinstance(ours, dict)
     assert ours["alertSources"] == ["alertmanager", "pagerduty"]
     assert ours["chatPlatforms"] == ["terminal", "slack", "discord"]

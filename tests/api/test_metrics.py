@@ -18,10 +18,10 @@ async def scrape(services: Services, *, token: str | None = None, **headers: str
 
 def value(text: str, sample: str, **labels: str) -> float:
     return next(
-        one.value
+        series.value
         for family in text_string_to_metric_families(text)
-        for one in family.samples
-        if one.name == sample and one.labels == labels
+        for series in family.samples
+        if series.name == sample and series.labels == labels
     )
 
 

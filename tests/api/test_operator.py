@@ -97,10 +97,10 @@ async def test_messages_are_told_from_where_one_stopped(
 ) -> None:
     await say(door, "open checkout is slow")
     await house.work()
-    told = (await door.get("/messages")).json()
-    assert [one["card"]["case_number"] for one in told["messages"]] == [1]
-    again = (await door.get("/messages", params={"after": told["after"]})).json()
-    assert again == {"messages": [], "after": told["after"]}
+    page = (await door.get("/messages")).json()
+    assert [message["card"]["case_number"] for message in page["messages"]] == [1]
+    again = (await door.get("/messages", params={"after": page["after"]})).json()
+    assert again == {"messages": [], "after": page["after"]}
 
 
 async def test_who_waits_is_told_as_soon_as_there_is_something(
@@ -213,9 +213,9 @@ async def test_what_no_database_can_hold_is_refused_with_a_reason(
     headers = {"content-type": "application/json"}
     answer = await door.request(method, path, content=body.encode(), headers=headers)
     assert 400 <= answer.status_code < 500
-    told = answer.json()
-    assert told["detail"]
-    assert told["next_step"]
+    document = answer.json()
+    assert document["detail"]
+    assert document["next_step"]
 
 
 async def test_a_line_that_is_a_file_is_refused_at_once(door: httpx.AsyncClient) -> None:

@@ -52,7 +52,7 @@ async def test_a_damaged_one_is_refused_and_said_so(house: House, tmp_path: Path
         await say(door, "open checkout is slow")
         await door.put("/cases/1/files", params={"name": "db.log"}, content=b"ERROR a line\n" * 99)
         assert (await door.get("/cases/1/files/1")).is_success
-        (content,) = (one for one in (tmp_path / "sealed").rglob("?" * 64) if one.is_file())
+        (content,) = (path for path in (tmp_path / "sealed").rglob("?" * 64) if path.is_file())
         content.write_bytes(content.read_bytes()[:-1] + b"?")
         answer = await door.get("/cases/1/files/1")
     assert answer.status_code == 503

@@ -20,12 +20,12 @@ async def test_the_timeline_of_a_case(door: httpx.AsyncClient, house: House) -> 
     await say(door, f"evidence {API}")
     await house.work()
     document = (await door.get("/cases/1/timeline")).json()
-    errors = [one for one in document["entries"] if one["kind"] == "error"]
+    errors = [entry for entry in document["entries"] if entry["kind"] == "error"]
     assert errors[0]["at"] == "2026-01-01T13:50:00Z"
     assert errors[0]["locus"]["line_start"] == 62
-    assert {one["lane"] for one in document["entries"]} == {"people", "web"}
+    assert {entry["lane"] for entry in document["entries"]} == {"people", "web"}
     early = (await door.get("/cases/1/timeline", params={"at": "2026-01-01T13:00:00Z"})).json()
-    assert {one["lane"] for one in early["entries"]} == {"people"}
+    assert {entry["lane"] for entry in early["entries"]} == {"people"}
 
 
 async def test_it_is_a_picture_too(door: httpx.AsyncClient, house: House) -> None:

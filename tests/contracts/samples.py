@@ -386,9 +386,9 @@ def changes_of_the_engine() -> list[Change]:
     proposed = {"solution": SOLUTION.dump_python(fix, mode="json", context=context)}
     cited = CITATIONS.dump_python((shown,), mode="json", context=context)
     spent = SPENT.dump_python(Usage(rounds=1, seconds=0.30000000000000004), mode="json")
-    said = {"phase": "analyzing", "why": why.digest, "hypothesis": 1}
+    phase = {"phase": "analyzing", "why": why.digest, "hypothesis": 1}
     return [
-        Change(kind=EventKind.PHASE_ENTERED, data=said, texts=[why]),
+        Change(kind=EventKind.PHASE_ENTERED, data=phase, texts=[why]),
         Change(kind=EventKind.SOLUTION_PROPOSED, data=proposed, texts=list(texts.values())),
         Change(kind=EventKind.SOLUTION_CONFIRMED, data={"number": 1}),
         Change(

@@ -62,10 +62,10 @@ class TestConversation:
         sent, waiting = an_outbound(case_id, card=mine), an_outbound(case_id, card=mine)
         other = an_outbound(card=replace(mine, key="other", case_number=8))
         async with store.unit(CONTEXT) as unit:
-            for one in (sent, waiting, other):
-                await unit.conversation.put_outbound(one)
-            for one in (sent, other):
-                await unit.conversation.mark_outbound(one.id, OutboundState.SENT)
+            for queued in (sent, waiting, other):
+                await unit.conversation.put_outbound(queued)
+            for queued in (sent, other):
+                await unit.conversation.mark_outbound(queued.id, OutboundState.SENT)
             await unit.conversation.forget_sent(sent.place, case_number=7)
             left = (await unit.conversation.outbound(sent.id)).card
             assert (left.key, left.version, left.rows) == (mine.key, mine.version, ())
@@ -173,15 +173,15 @@ class TestConversation:
         waiting, newer = an_outbound(opens=ROOM), an_outbound(card=a_card(version=2))
         whispered = [an_outbound(handle=f"T{n}", card=a_card(version=n)) for n in (1, 2, 3)]
         async with store.unit(CONTEXT) as unit:
-            for one in (waiting, *whispered):
-                await unit.conversation.put_outbound(one)
+            for queued in (waiting, *whispered):
+                await unit.conversation.put_outbound(queued)
         async with store.reading(CONTEXT) as unit:
-            for one in (waiting, *whispered):
-                assert await unit.conversation.outbound(one.id) == one
+            for queued in (waiting, *whispered):
+                assert await unit.conversation.outbound(queued.id) == queued
         async with store.unit(CONTEXT) as unit:
             await unit.conversation.put_outbound(newer)
-            for one in whispered:
-                assert await unit.conversation.outbound(one.id) == one
+            for queued in whispered:
+                assert await unit.conversation.outbound(queued.id) == queued
             assert (await unit.conversation.outbound(waiting.id)).state is OutboundState.STALE
 
     async def test_a_newer_card_makes_older_waiting_ones_stale(self, store: Store) -> None:
@@ -194,18 +194,18 @@ class TestConversation:
             an_outbound(card=a_card(version=5)),
         ]
         async with store.unit(CONTEXT) as unit:
-            overtaken = [await unit.conversation.put_outbound(one) for one in (old, sent)]
+            overtaken = [await unit.conversation.put_outbound(queued) for queued in (old, sent)]
             assert overtaken == [[], [old.id]]
             await unit.conversation.mark_outbound(sent.id, OutboundState.SENDING)
-            for one in (*apart, newest):
-                assert not await unit.conversation.put_outbound(one)
+            for queued in (*apart, newest):
+                assert not await unit.conversation.put_outbound(queued)
         async with store.reading(CONTEXT) as unit:
             assert await unit.conversation.outbound(old.id) == replace(
                 old, state=OutboundState.STALE
             )
             assert (await unit.conversation.outbound(sent.id)).state is OutboundState.SENDING
-            for one in (*apart, newest):
-                assert await unit.conversation.outbound(one.id) == one
+            for queued in (*apart, newest):
+                assert await unit.conversation.outbound(queued.id) == queued
             with pytest.raises(NotFound):
                 await unit.conversation.outbound("none")
         with pytest.raises(NotFound):
@@ -215,8 +215,8 @@ class TestConversation:
     async def test_a_version_may_be_a_time(self, store: Store) -> None:
         old, new = (an_outbound(card=a_card(version=micros(later(at)))) for at in (1, 2))
         async with store.unit(CONTEXT) as unit:
-            for one in (old, new):
-                await unit.conversation.put_outbound(one)
+            for queued in (old, new):
+                await unit.conversation.put_outbound(queued)
             assert (await unit.conversation.outbound(old.id)).state is OutboundState.STALE
             assert await unit.conversation.outbound(new.id) == new
 

@@ -143,10 +143,10 @@ class TestClaiming:
         await add(store, first, a_job(lane="l"), urgent, a_job(run_at=later(99)))
         at = later(60) if expired else NOON
         assert await jobs.claim([Audience.BOT], owner="a", at=at, lease=LEASE) is None
-        found = []
+        claimed_ids = []
         while job := await jobs.claim(EVERYONE, owner="a", at=at, lease=LEASE):
-            found.append(job.id)
-        assert found == [*([gone.id] if expired else []), urgent.id, first.id]
+            claimed_ids.append(job.id)
+        assert claimed_ids == [*([gone.id] if expired else []), urgent.id, first.id]
 
 
 class TestLanes:

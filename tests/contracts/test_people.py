@@ -59,5 +59,5 @@ async def test_two_people_are_two_and_one_user_may_be_both(store: Store) -> None
 
 async def test_of_many_that_meet_somebody_at_once_all_agree_who_it_is(store: Store) -> None:
     met = await asyncio.gather(*(meet(store, an_identity()) for _ in range(8)))
-    assert len({one.user_id for one in met}) == 1
+    assert len({identity.user_id for identity in met}) == 1
     assert await known(store, met[0]) == met[0]

@@ -177,7 +177,7 @@ class TestDeliveries:
             assert await unit.deliveries.get(first.id) == first
             assert (await unit.deliveries.get(second.id)).problem in {"?\0", "?␀"}
             pending = await unit.jobs.listing(JobState.PENDING)
-        assert [replace(one, seq=0) for one in pending] == [job, other]
+        assert [replace(job, seq=0) for job in pending] == [job, other]
         assert backend.bell.rung == [[job.id, other.id]]
 
     async def test_a_journal_is_all_or_nothing(self, store: Store) -> None:
@@ -192,8 +192,8 @@ class TestDeliveries:
 
     async def test_marks_and_counts(self, store: Store) -> None:
         deliveries = [a_delivery() for _ in range(3)]
-        await store.journal([(one, None) for one in deliveries])
-        done, broken, _ = [one.id for one in deliveries]
+        await store.journal([(delivery, None) for delivery in deliveries])
+        done, broken, _ = [delivery.id for delivery in deliveries]
         async with store.unit(CONTEXT) as unit:
             await unit.deliveries.mark(done, DeliveryState.DONE, at=later(5))
             await unit.deliveries.mark(
@@ -218,7 +218,7 @@ class TestDeliveries:
 
     async def test_since_is_in_the_order_they_came(self, store: Store) -> None:
         late, early, latest = (a_delivery(received_at=later(at)) for at in (5, 1, 9))
-        await store.journal([(one, None) for one in (late, early, latest)])
+        await store.journal([(delivery, None) for delivery in (late, early, latest)])
         async with store.reading(CONTEXT) as unit:
             assert await unit.deliveries.since(later(5)) == [late.id, latest.id]
 
@@ -226,17 +226,17 @@ class TestDeliveries:
         old, first, second = (a_delivery(group="g", received_at=later(at)) for at in (0, 5, 6))
         other = a_delivery(group="h", received_at=later(5))
         paged = a_delivery(group="g", received_at=later(5), source=AlertSource.PAGERDUTY)
-        await store.journal([(one, None) for one in (old, first, other, paged, second)])
+        await store.journal([(delivery, None) for delivery in (old, first, other, paged, second)])
         async with store.reading(CONTEXT) as unit:
-            found = await unit.deliveries.of_group(first.source, "g", since=later(5))
-        assert found == [first, second]
+            deliveries = await unit.deliveries.of_group(first.source, "g", since=later(5))
+        assert deliveries == [first, second]
 
     async def test_purging_forgets_only_what_is_finished_and_old(self, store: Store) -> None:
         old, pending, new = (a_delivery(received_at=later(at)) for at in (0, 0, 9))
-        await store.journal([(one, None) for one in (old, pending, new)])
+        await store.journal([(delivery, None) for delivery in (old, pending, new)])
         async with store.unit(CONTEXT) as unit:
-            for one in (old, new):
-                await unit.deliveries.mark(one.id, DeliveryState.DONE, at=later(9))
+            for delivery in (old, new):
+                await unit.deliveries.mark(delivery.id, DeliveryState.DONE, at=later(9))
             assert await unit.deliveries.purge(before=later(9)) == 1
         async with store.reading(CONTEXT) as unit:
             assert await unit.deliveries.since(NOON) == [pending.id, new.id]
@@ -267,7 +267,7 @@ class TestDeliveries:
 
     async def test_a_refused_claim_keeps_what_was_claimed_before(self, store: Store) -> None:
         first, second, third = a_delivery(), a_delivery(), a_delivery()
-        await store.journal([(one, None) for one in (first, second, third)])
+        await store.journal([(delivery, None) for delivery in (first, second, third)])
         async with store.unit(CONTEXT) as unit:
             claim = partial(unit.deliveries.claim_keys, PAGERDUTY)
             assert await claim(["a"], delivery_id=first.id)
@@ -278,7 +278,7 @@ class TestDeliveries:
 
     async def test_of_many_that_carry_a_key_at_once_one_has_it(self, store: Store) -> None:
         deliveries = [a_delivery() for _ in range(8)]
-        await store.journal([(one, None) for one in deliveries])
+        await store.journal([(delivery, None) for delivery in deliveries])
 
         async def claim(number: int) -> bool:
             keys = ["event-1", f"webhook-{number}", "event-2"]
@@ -331,7 +331,7 @@ class TestOccurrences:
             assert await unit.occurrences.all_open() == [second]
             assert await unit.occurrences.firing_in(case_id) == [second]
             of_case = await unit.occurrences.of_case(case_id)
-            assert [one.id for one in of_case] == [first.id, second.id]
+            assert [occurrence.id for occurrence in of_case] == [first.id, second.id]
 
     async def test_a_second_cannot_be_opened_by_an_update(self, store: Store) -> None:
         case_id = (await new_case(store)).case.id
@@ -360,18 +360,22 @@ class TestOccurrences:
     async def test_many_begin_change_and_are_found_at_once(self, store: Store) -> None:
         case_id = (await new_case(store)).case.id
         many = [an_occurrence(case_id, fingerprint=f"f{number}") for number in range(1200)]
-        ended = [replace(one, ended_at=later(5), fires=9) for one in many[:600]]
+        ended = [replace(occurrence, ended_at=later(5), fires=9) for occurrence in many[:600]]
         again = an_occurrence(case_id, fingerprint="f0", starts_at=later(6))
-        names = [one.fingerprint for one in many]
+        names = [occurrence.fingerprint for occurrence in many]
         async with store.unit(CONTEXT) as unit:
             await unit.occurrences.begin_all(many)
             reworded = [replace(occurrence, summary="other words") for occurrence in ended]
             await unit.occurrences.update_all(reworded)  # which leaves the words as they were
             await unit.occurrences.begin_all([again])
-            found = await unit.occurrences.open_among(names)
-            assert found == {one.fingerprint: one for one in [*many[600:], again]}
-            found = await unit.occurrences.latest_among([*names, "never seen"])
-            assert found == {one.fingerprint: one for one in [*ended, *many[600:], again]}
+            occurrences = await unit.occurrences.open_among(names)
+            assert occurrences == {
+                occurrence.fingerprint: occurrence for occurrence in [*many[600:], again]
+            }
+            occurrences = await unit.occurrences.latest_among([*names, "never seen"])
+            assert occurrences == {
+                occurrence.fingerprint: occurrence for occurrence in [*ended, *many[600:], again]
+            }
             assert await unit.occurrences.open_among([]) == {}
             await unit.occurrences.begin_all([])
             await unit.occurrences.update_all([])
@@ -386,7 +390,9 @@ class TestOccurrences:
                     [an_occurrence(case_id, fingerprint=f"f{number}") for number in range(9)]
                 )
         async with store.reading(CONTEXT) as unit:
-            assert [one.fingerprint for one in await unit.occurrences.all_open()] == ["f7"]
+            assert [occurrence.fingerprint for occurrence in await unit.occurrences.all_open()] == [
+                "f7"
+            ]
 
 
 class TestCases:
@@ -411,18 +417,18 @@ class TestCases:
         self, store: Store
     ) -> None:
         case_id = (await new_case(store)).case.id
-        said = [redacted(f"note {nth}") for nth in range(4)]
+        notes = [redacted(f"note {nth}") for nth in range(4)]
         async with store.unit(CONTEXT) as unit:
             view = await unit.cases.view(case_id, lock=True)
-            for text in said:
+            for text in notes:
                 noted = Change(kind=EventKind.NOTED, data={"text": text.digest}, texts=[text])
                 spoken = Change(kind=EventKind.SPOKEN)
                 view = await record(unit, view, case_id, [noted, spoken], at=later(1), actor="ada")
         async with store.reading(CONTEXT) as unit:
             newest = await unit.cases.newest(case_id, {EventKind.NOTED}, most=2)
-            texts = await unit.cases.texts(case_id, of={said[3].digest, "unknown"})
-        assert [event.data["text"] for event in newest] == [one.digest for one in said[2:]]
-        assert texts == {said[3].digest: said[3]}
+            texts = await unit.cases.texts(case_id, of={notes[3].digest, "unknown"})
+        assert [event.data["text"] for event in newest] == [text.digest for text in notes[2:]]
+        assert texts == {notes[3].digest: notes[3]}
 
     async def test_events_of_a_kind_are_read_from_all_cases_since_a_moment(
         self, store: Store
@@ -520,16 +526,16 @@ class TestCases:
     async def test_of_many_that_open_a_group_at_once_one_does(self, store: Store) -> None:
         async def open_or_join() -> str:
             async with store.unit(CONTEXT) as unit:
-                found = await unit.cases.open_for_group("g1")
+                case = await unit.cases.open_for_group("g1")
                 await asyncio.sleep(0)
-                return (found or (await put_case(unit, group_key="g1")).case).id
+                return (case or (await put_case(unit, group_key="g1")).case).id
 
         first = await asyncio.gather(*(open_or_join() for _ in range(6)), return_exceptions=True)
-        assert all(isinstance(one, str | Conflict) for one in first)
+        assert all(isinstance(case_id, str | Conflict) for case_id in first)
         again = await asyncio.gather(*(open_or_join() for _ in first))
         async with store.reading(CONTEXT) as unit:
             (case,) = await unit.cases.listing()
-        assert {one for one in first if isinstance(one, str)} == {case.id} == set(again)
+        assert {case_id for case_id in first if isinstance(case_id, str)} == {case.id} == set(again)
 
     async def test_a_locked_view_waits_for_the_writer_before_it(self, store: Store) -> None:
         view = await new_case(store)
@@ -580,13 +586,13 @@ class TestCases:
 
 class TestFiles:
     async def test_files_are_numbered_per_case(self, store: Store) -> None:
-        one, two = (await new_case(store)).case.id, (await new_case(store)).case.id
-        files = [a_file(one), a_file(one, blob="c" * 64), a_file(two)]
+        first, second = (await new_case(store)).case.id, (await new_case(store)).case.id
+        files = [a_file(first), a_file(first, blob="c" * 64), a_file(second)]
         async with store.unit(CONTEXT) as unit:
             stored = [await unit.files.add(file) for file in files]
             assert [file and file.number for file in stored] == [1, 2, 1]
             assert stored[0] == replace(files[0], number=1)
-            assert await unit.files.of_case(one) == stored[:2]
+            assert await unit.files.of_case(first) == stored[:2]
             assert await unit.files.get(files[2].id) == stored[2]
             with pytest.raises(NotFound):
                 await unit.files.get("none")
@@ -612,9 +618,9 @@ class TestFiles:
             assert named
             assert await unit.files.of_content(case_id, file.blob) == [file, named]
             assert await unit.files.of_content(case_id, "d" * 64) == []
-            for one in await unit.files.of_case(case_id):
+            for of_case in await unit.files.of_case(case_id):
                 assert await unit.files.is_any_unread(case_id)
-                await unit.files.update(replace(one, state=FileState.PROCESSED))
+                await unit.files.update(replace(of_case, state=FileState.PROCESSED))
             assert not await unit.files.is_any_unread(case_id)
             assert await unit.files.is_any_unread(other)
             gone = replace(file, state=FileState.DELETED, let_go_at=NOON)
@@ -677,7 +683,7 @@ class TestFiles:
             assert let_go
             await unit.files.update(replace(let_go, let_go_at=NOON))
         await resolve(store, ended)
-        both = sorted([old, young], key=lambda one: one.id)
+        both = sorted([old, young], key=lambda file: file.id)
         async with store.reading(CONTEXT) as unit:
             resolved_at = (await unit.cases.view(ended.case.id)).case.resolved_at
             assert resolved_at
@@ -693,7 +699,7 @@ class TestFiles:
         kept, gone = redacted("stays"), [redacted(f"goes {n}") for n in range(1200)]
         async with store.unit(CONTEXT) as unit:
             await unit.cases.put_texts(view.case.id, [kept, *gone])
-            await unit.cases.erase_texts(view.case.id, {one.digest for one in gone})
+            await unit.cases.erase_texts(view.case.id, {text.digest for text in gone})
             await unit.cases.erase_texts(view.case.id, ["of nothing"])
         async with store.reading(CONTEXT) as unit:
             texts = await unit.cases.texts(view.case.id)

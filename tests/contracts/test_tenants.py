@@ -240,8 +240,9 @@ def methods_of_places() -> set[str]:
         for name, member in methods().items()
         if callable(member)
         and any(
-            one.annotation == Place.__name__ or (one.name, one.annotation) == ("workspace", "str")
-            for one in signature(member).parameters.values()
+            parameter.annotation == Place.__name__
+            or (parameter.name, parameter.annotation) == ("workspace", "str")
+            for parameter in signature(member).parameters.values()
         )
     }
 
@@ -554,7 +555,7 @@ async def test_two_tenants_may_have_the_same_of_everything(backend: Backend) -> 
     assert (theirs.view.case.number, theirs.file.number) == (1, 1)
     assert await seen(backend.store, OURS, ours) == before
     after = await seen(backend.store, THEIRS, theirs)
-    assert [type(one) for one in after] == [type(one) for one in before]
+    assert [type(answer) for answer in after] == [type(answer) for answer in before]
 
 
 async def test_two_workspaces_of_a_platform_are_two(backend: Backend) -> None:
@@ -573,8 +574,8 @@ async def test_two_workspaces_of_a_platform_are_two(backend: Backend) -> None:
     after = await seen(store, OURS, ours)
     reading = [method for method in STRANGERS if method not in CHANGING]
     bound = {"conversation.bindings", "conversation.homes"}
-    for method, one, other in zip(reading, before, after, strict=True):
-        assert one == other or method in bound, method
+    for method, earlier, later_on in zip(reading, before, after, strict=True):
+        assert earlier == later_on or method in bound, method
 
 
 async def test_a_unit_knows_which_cases_it_changed(backend: Backend) -> None:

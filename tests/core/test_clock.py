@@ -35,14 +35,14 @@ def test_a_stored_time_is_the_same_moment(moment: datetime) -> None:
 
 @given(MOMENTS)
 def test_the_wire_has_utc_only(moment: datetime) -> None:
-    told = wire_time(moment)
-    assert told.endswith("Z")
-    assert datetime.fromisoformat(told) == moment
+    written = wire_time(moment)
+    assert written.endswith("Z")
+    assert datetime.fromisoformat(written) == moment
 
 
 @given(MOMENTS, MOMENTS)
-def test_order_is_kept(one: datetime, other: datetime) -> None:
-    assert (one < other) == (micros(one) < micros(other))
+def test_order_is_kept(moment: datetime, other: datetime) -> None:
+    assert (moment < other) == (micros(moment) < micros(other))
 
 
 def test_an_id_is_a_uuid_of_version_7() -> None:
@@ -65,8 +65,8 @@ def test_ids_sort_by_time_and_are_never_alike() -> None:
 
 
 def test_chance_with_a_seed_repeats() -> None:
-    one, other = SeededRandom(7), SeededRandom(7)
-    drawn = [one.bits(62), one.fraction()]
+    rng, other = SeededRandom(7), SeededRandom(7)
+    drawn = [rng.bits(62), rng.fraction()]
     assert [other.bits(62), other.fraction()] == drawn
     assert [SeededRandom(8).bits(62), SeededRandom(8).fraction()] != drawn
 

@@ -13,7 +13,7 @@ NOW = datetime(2026, 3, 4, 2, 53, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("past", "said"),
+    ("past", "text"),
     [
         (timedelta(seconds=40), "02:52 UTC (40 s ago)"),
         (timedelta(minutes=12), "02:41 UTC (12 min ago)"),
@@ -23,23 +23,23 @@ NOW = datetime(2026, 3, 4, 2, 53, tzinfo=UTC)
         (timedelta(minutes=-12), "03:05 UTC (in 12 min)"),
     ],
 )
-def test_times_are_absolute_and_relative(past: timedelta, said: str) -> None:
-    assert quantities.when(NOW - past, NOW).text == said
+def test_times_are_absolute_and_relative(past: timedelta, text: str) -> None:
+    assert quantities.when(NOW - past, NOW).text == text
 
 
 @pytest.mark.parametrize(
-    ("share", "said"), [(0.72, "72 %"), (0.999, "99 %"), (1.0, "99 %"), (0.001, "1 %"), (0, "1 %")]
+    ("share", "text"), [(0.72, "72 %"), (0.999, "99 %"), (1.0, "99 %"), (0.001, "1 %"), (0, "1 %")]
 )
-def test_nothing_is_said_to_be_certain(share: float, said: str) -> None:
-    assert quantities.percent(share).text == said
+def test_nothing_is_said_to_be_certain(share: float, text: str) -> None:
+    assert quantities.percent(share).text == text
 
 
 @pytest.mark.parametrize(
-    ("number", "said"),
+    ("number", "text"),
     [(0, "0 B"), (999, "999 B"), (1500, "1.5 kB"), (212_400_000, "212 MB"), (10**12, "1.0 TB")],
 )
-def test_sizes(number: int, said: str) -> None:
-    assert quantities.size(number).text == said
+def test_sizes(number: int, text: str) -> None:
+    assert quantities.size(number).text == text
 
 
 def test_counts_have_their_noun() -> None:
@@ -48,8 +48,8 @@ def test_counts_have_their_noun() -> None:
 
 
 def test_evidence_is_counted_by_kind_and_what_could_not_be_read_too() -> None:
-    said = quotes.evidence([API_LOG, READING, BROKEN, DB_LOG], alerts=3).text
-    assert said == "2 logs, 1 being read, 1 unreadable, 3 alerts"
+    text = quotes.evidence([API_LOG, READING, BROKEN, DB_LOG], alerts=3).text
+    assert text == "2 logs, 1 being read, 1 unreadable, 3 alerts"
     assert quotes.evidence([], alerts=0) == RedactedText.EMPTY
 
 

@@ -94,8 +94,8 @@ def test_raw_values_are_refused_by_our_words(value: object) -> None:
 
 def test_our_words_take_clean_text_numbers_and_times() -> None:
     moment = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
-    said = RedactedText.format("{a} {b} {c} {d} {e}", a=CLEAN, b=1204, c=0.5, d=moment, e=None)
-    assert said.text == "the pool is empty 1,204 0.5 05:06:07 UTC unknown"
+    text = RedactedText.format("{a} {b} {c} {d} {e}", a=CLEAN, b=1204, c=0.5, d=moment, e=None)
+    assert text.text == "the pool is empty 1,204 0.5 05:06:07 UTC unknown"
 
 
 def test_braces_in_a_value_mean_nothing() -> None:
@@ -147,13 +147,13 @@ def test_it_crosses_a_process_boundary() -> None:
 
 
 @dataclass(frozen=True)
-class Note:
+class RedactedNote:
     title: RedactedText
     more: tuple[RedactedText, ...] = ()
 
 
-NOTES = TypeAdapter(Note)
-NOTE = Note(CLEAN, (RedactedText.tag("e", 7),))
+NOTES = TypeAdapter(RedactedNote)
+NOTE = RedactedNote(CLEAN, (RedactedText.tag("e", 7),))
 
 
 def test_rows_keep_it_as_text() -> None:
@@ -169,7 +169,7 @@ def test_events_keep_its_digest_and_the_text_can_be_erased() -> None:
     assert row == {"title": CLEAN.digest, "more": [RedactedText.tag("e", 7).digest]}
     assert NOTES.validate_python(row, context={"texts": texts}) == NOTE
     del texts[CLEAN.digest]
-    assert NOTES.validate_python(row, context={"texts": texts}) == Note(ERASED, NOTE.more)
+    assert NOTES.validate_python(row, context={"texts": texts}) == RedactedNote(ERASED, NOTE.more)
 
 
 @pytest.mark.parametrize("value", [1, None, b"x", ["x"]])

@@ -134,12 +134,12 @@ def traced() -> dict[str, list[str]]:
 def main() -> int:
     """Write the lists, or with `--check` say whether they are fresh. 1 where they are stale."""
     page = PAGE.read_text(encoding="utf-8")
-    found = traced()
-    counts = {name: len(own(files)) for name, files in found.items()}
+    files_of = traced()
+    counts = {name: len(own(files)) for name, files in files_of.items()}
     sys.stdout.write(json.dumps(counts) + "\n")
     if "--check" in sys.argv:
-        return int(filled(page, found) != page)
-    PAGE.write_text(filled(page, found), encoding="utf-8")
+        return int(filled(page, files_of) != page)
+    PAGE.write_text(filled(page, files_of), encoding="utf-8")
     return 0
 
 

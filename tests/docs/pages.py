@@ -25,7 +25,7 @@ ANYTHING = "…"
 
 
 @dataclass(frozen=True)
-class Block:
+class FencedBlock:
     """One fenced block. `line` is that of its fence, from 1."""
 
     page: Path
@@ -60,29 +60,29 @@ def pages() -> tuple[Path, ...]:
     )
 
 
-def blocks(page: Path) -> list[Block]:
+def blocks(page: Path) -> list[FencedBlock]:
     """The fenced blocks of a page, in order."""
     text = page.read_text(encoding="utf-8")
     return [
-        Block(
+        FencedBlock(
             page,
-            text.count("\n", 0, found.start()) + 1,
-            tuple(found["info"].split()),
-            found["text"],
+            text.count("\n", 0, match.start()) + 1,
+            tuple(match["info"].split()),
+            match["text"],
         )
-        for found in FENCE.finditer(text)
+        for match in FENCE.finditer(text)
     ]
 
 
-def all_blocks() -> list[Block]:
+def all_blocks() -> list[FencedBlock]:
     return [block for page in pages() for block in blocks(page)]
 
 
-def assert_said(expected: str, said: str, *, where: str) -> None:
+def assert_said(expected: str, printed: str, *, where: str) -> None:
     """Every expected line occurs in what was said, in order; `…` is anything, spaces are one."""
-    rest = " ".join(said.replace("▌", " ").split())
+    rest = " ".join(printed.replace("▌", " ").split())
     for line in filter(None, map(str.strip, expected.splitlines())):
         parts = [" ".join(part.split()) for part in line.split(ANYTHING)]
-        found = re.search(".*?".join(map(re.escape, parts)), rest)
-        assert found, f"{where}: never said {line!r}\n{said}"
-        rest = rest[found.end() :]
+        match = re.search(".*?".join(map(re.escape, parts)), rest)
+        assert match, f"{where}: never said {line!r}\n{printed}"
+        rest = rest[match.end() :]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from tests.docs.pages import Block, assert_said
+from tests.docs.pages import FencedBlock, assert_said
 from tests.house.tree import ROOT
 from tests.servers import free_port
 
@@ -25,23 +25,23 @@ ENVIRONMENT = "env -0 >"
 
 
 @dataclass
-class Reader:
+class PageReader:
     """Somebody who types what a page says. What one block exports the next ones see."""
 
     folder: Path
     environment: dict[str, str]
-    said: str = ""
+    printed: str = ""
     running: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-    def follow(self, block: Block) -> None:
+    def follow(self, block: FencedBlock) -> None:
         """Do with the block what its task says."""
         match (block.language, block.task):
             case ("sh", "test background"):
                 self._start(block)
             case ("sh", task) if task.startswith("test"):
-                self.said = self.run(block.text, where=block.where)
+                self.printed = self.run(block.text, where=block.where)
             case ("text", "output"):
-                assert_said(block.text, self.said, where=block.where)
+                assert_said(block.text, self.printed, where=block.where)
             case ("text", "chat"):
                 self._chat(block)
             case (_, task):
@@ -82,7 +82,7 @@ class Reader:
     def port(self) -> str:
         return self.environment["FAULTMAVEN_PORT"]
 
-    def _start(self, block: Block) -> None:
+    def _start(self, block: FencedBlock) -> None:
         log = (self.folder / f"log-{len(self.running)}").open("wb")
         with log:
             process = subprocess.Popen(
@@ -97,16 +97,16 @@ class Reader:
         url = f"http://127.0.0.1:{self.port}/readiness" if listens else None
         _wait_for(process, Path(log.name), url=url)
 
-    def _chat(self, block: Block) -> None:
+    def _chat(self, block: FencedBlock) -> None:
         lines = block.text.splitlines()
         typed = "".join(f"{line[2:]}\n" for line in lines if line.startswith("> "))
         expected = "\n".join(line for line in lines if not line.startswith("> "))
-        self.said = self.run("faultmaven chat", where=block.where, typed=typed)
-        assert_said(expected, self.said, where=block.where)
+        self.printed = self.run("faultmaven chat", where=block.where, typed=typed)
+        assert_said(expected, self.printed, where=block.where)
 
 
 @contextlib.contextmanager
-def reader(folder: Path, settings: Mapping[str, str] | None = None) -> Iterator[Reader]:
+def reader(folder: Path, settings: Mapping[str, str] | None = None) -> Iterator[PageReader]:
     """A reader with an installation of their own; relative paths are those of the repository."""
     programs = Path(sys.executable).parent
     kept = {name: value for name, value in os.environ.items() if not name.startswith("FAULTMAVEN_")}
@@ -118,7 +118,7 @@ def reader(folder: Path, settings: Mapping[str, str] | None = None) -> Iterator[
         "FAULTMAVEN_DATA_DIR": str(folder / "data"),
         "FAULTMAVEN_PORT": str(free_port()),
     }
-    reading = Reader(folder, kept | own | dict(settings or {}))
+    reading = PageReader(folder, kept | own | dict(settings or {}))
     try:
         yield reading
     finally:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from storage.files.local import BLOB_NAME
-from tests.docs.pages import Block, blocks
-from tests.docs.shell import Reader, reader
+from tests.docs.pages import FencedBlock, blocks
+from tests.docs.shell import PageReader, reader
 from tests.house.tree import ROOT
 
 if TYPE_CHECKING:
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 PAGE = ROOT / "docs/how-to/back-up-and-restore.md"
 BLOCKS = blocks(PAGE)
 LOG = "faultmaven/recordings/ferry-bookings/files/booking-api/booking-api.log"
-UP = Block(PAGE, 0, ("sh", "test", "background"), "faultmaven up")
+UP = FencedBlock(PAGE, 0, ("sh", "test", "background"), "faultmaven up")
 
 
 @pytest.fixture
-def reading(tmp_path: Path) -> Iterator[Reader]:
+def reading(tmp_path: Path) -> Iterator[PageReader]:
     with reader(tmp_path, {"BACKUP": str(tmp_path / "backup")}) as someone:
         yield someone
 
 
-def follow(reading: Reader, part: str) -> None:
+def follow(reading: PageReader, part: str) -> None:
     """The blocks of one part of the page, and what they must print."""
     follows = False
     for block in BLOCKS:
@@ -39,22 +39,24 @@ def follow(reading: Reader, part: str) -> None:
             reading.follow(block)
 
 
-def say(reading: Reader, *lines: str) -> str:
+def say(reading: PageReader, *lines: str) -> str:
     typed = "".join(f"{line}\n" for line in lines)
     return reading.run("faultmaven chat", where="chat", typed=typed)
 
 
-def open_a_case(reading: Reader) -> None:
+def open_a_case(reading: PageReader) -> None:
     reading.run("faultmaven alert test", where="alert")
     assert "Connection pool exhausted" in say(reading, f"#1 evidence {LOG}")
 
 
-def cases_of(reading: Reader) -> Any:
+def cases_of(reading: PageReader) -> Any:
     return json.loads(reading.run("faultmaven cases --json", where="cases"))
 
 
 @pytest.mark.e2e
-def test_a_running_installation_comes_back_from_its_backup(reading: Reader, tmp_path: Path) -> None:
+def test_a_running_installation_comes_back_from_its_backup(
+    reading: PageReader, tmp_path: Path
+) -> None:
     reading.follow(UP)
     open_a_case(reading)
     before = cases_of(reading), say(reading, "#1 report")

@@ -53,7 +53,7 @@ def mebibytes(size: int) -> str:
 
 
 RULE = RootCauseRule()
-WEIGHTS = [one.weight for fault in signatures().values() for one in fault.signals.values()]
+WEIGHTS = [pattern.weight for fault in signatures().values() for pattern in fault.signals.values()]
 QUOTED = {
     "README.md": [
         f"at most {mebibytes(RULES.max_file_bytes)}",

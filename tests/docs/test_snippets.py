@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from faultmaven.settings import Settings
-from tests.docs.pages import Block, all_blocks, blocks, name_of, pages
+from tests.docs.pages import FencedBlock, all_blocks, blocks, name_of, pages
 from tests.docs.shell import reader
 from tests.house.tree import ROOT
 
@@ -30,7 +30,7 @@ FOLLOWED = [
 COMMAND = re.compile(r"(?:^|[\s/(`])faultmaven ((?:[a-z]+ ?){1,2})")
 
 
-def of(*languages: str) -> list[Block]:
+def of(*languages: str) -> list[FencedBlock]:
     return [block for block in BLOCKS if block.language in languages]
 
 
@@ -43,12 +43,12 @@ def test_who_follows_the_page_gets_what_it_says(page: Path, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.where)
-def test_a_block_says_what_language_it_is(block: Block) -> None:
+def test_a_block_says_what_language_it_is(block: FencedBlock) -> None:
     assert block.language in LANGUAGES
 
 
 @pytest.mark.parametrize("block", of("sh"), ids=lambda block: block.where)
-def test_a_shell_block_is_shell(block: Block) -> None:
+def test_a_shell_block_is_shell(block: FencedBlock) -> None:
     subprocess.run(("bash", "-n"), input=block.text, text=True, check=True)
 
 

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import make_url
 
 from tests.databases import a_database
-from tests.docs.pages import Block, blocks
-from tests.docs.shell import Reader, reader
+from tests.docs.pages import FencedBlock, blocks
+from tests.docs.shell import PageReader, reader
 from tests.house.tree import ROOT
 from tests.servers import program
 
@@ -46,7 +46,9 @@ async def another(postgres_url: str) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def reading(database: str, shared_redis_url: str, tmp_path: Path) -> AsyncIterator[Reader]:
+async def reading(
+    database: str, shared_redis_url: str, tmp_path: Path
+) -> AsyncIterator[PageReader]:
     """Somebody with the settings that the page wants."""
     settings = {
         "FAULTMAVEN_PROFILE": "team",
@@ -62,22 +64,22 @@ async def reading(database: str, shared_redis_url: str, tmp_path: Path) -> Async
         yield someone
 
 
-def the(task: str) -> Block:
+def the(task: str) -> FencedBlock:
     (block,) = (block for block in BACKUP if block.task == f"test {task}")
     return block
 
 
-def cases_of(reading: Reader) -> Any:
+def cases_of(reading: PageReader) -> Any:
     return json.loads(reading.run("faultmaven cases --json", where="cases"))
 
 
 def test_who_follows_the_page_has_a_team_whose_dump_comes_back(
-    reading: Reader, another: str
+    reading: PageReader, another: str
 ) -> None:
     for block in TEAM:
         reading.follow(block)
-    said = reading.run("faultmaven chat", where="chat", typed=f"#1 evidence {LOG}\n")
-    assert "1. Connection pool exhausted" in said
+    printed = reading.run("faultmaven chat", where="chat", typed=f"#1 evidence {LOG}\n")
+    assert "1. Connection pool exhausted" in printed
     before = cases_of(reading)
     reading.follow(the("dump"))
     reading.stop()
@@ -86,7 +88,7 @@ def test_who_follows_the_page_has_a_team_whose_dump_comes_back(
     assert cases_of(reading) == before != []
 
 
-def test_the_settings_of_the_page_are_those_of_this_test(reading: Reader) -> None:
+def test_the_settings_of_the_page_are_those_of_this_test(reading: PageReader) -> None:
     (settings,) = (block.text for block in TEAM if block.text.startswith("FAULTMAVEN_PROFILE="))
     named = {line.partition("=")[0] for line in settings.splitlines()}
     assert named <= {*reading.environment, "FAULTMAVEN_ALERTMANAGER_TOKEN"}

@@ -44,8 +44,8 @@ def of_step(step: Step) -> str:
 def test_the_readme_shows_what_the_demo_prints(steps: tuple[Step, ...]) -> None:
     shown = in_readme("demo").split("\n\n▸ ")
     assert len(shown) == len(steps) == len(SHOWN)
-    for said, step in zip(shown, steps, strict=True):
-        begins = words(f"▸ {said.removeprefix('▸ ')}".rstrip().removesuffix(CUT))
+    for expected, step in zip(shown, steps, strict=True):
+        begins = words(f"▸ {expected.removeprefix('▸ ')}".rstrip().removesuffix(CUT))
         assert of_step(step).startswith(begins), "run `python -m docs.transcript`"
 
 

@@ -65,7 +65,7 @@ class FakeChat:
     expired: set[str] = field(default_factory=set)
     people: dict[str, PersonProfile] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
-    said: list[IncomingMessage] = field(default_factory=list)
+    overheard: list[IncomingMessage] = field(default_factory=list)
     unknowable: set[str] = field(default_factory=set)
     refusing: set[str] = field(default_factory=set)
     failing: int = 0
@@ -127,7 +127,7 @@ class FakeChat:
 
     async def history(self, place: Place, *, after: str) -> AsyncIterator[IncomingMessage]:
         self._begin("history")
-        for heard in self.said:
+        for heard in self.overheard:
             if heard.place == place and heard.ref > after:
                 yield heard
 

@@ -16,7 +16,7 @@ PATIENCE_S = 120.0
 
 
 @dataclass(frozen=True)
-class Ran:
+class ProgramRun:
     """How it ended, and what it said where."""
 
     code: int
@@ -35,7 +35,7 @@ async def faultmaven(
     stdin: str = "",
     file_size: int | None = None,
     settings: dict[str, str] | None = None,
-) -> Ran:
+) -> ProgramRun:
     """Run it in `folder`, with its data in `folder/data`, to its end.
 
     file_size: no file may grow past so many bytes, as on a full disk.
@@ -59,7 +59,7 @@ async def faultmaven(
             process.kill()
             await process.wait()
     assert process.returncode is not None
-    return Ran(process.returncode, out.decode(), err.decode())
+    return ProgramRun(process.returncode, out.decode(), err.decode())
 
 
 def environment(folder: Path, **settings: str) -> dict[str, str]:

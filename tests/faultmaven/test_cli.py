@@ -45,9 +45,9 @@ def test_every_command_has_its_module(words: list[str]) -> None:
 
 
 def test_help_lists_every_command_once_under_what_one_wants_to_do() -> None:
-    said = CliRunner().invoke(app, ["--help"]).stdout.partition(f"{RUN}:\n")[2]
-    assert said.index(f"\n{USE}:\n") < said.index(f"\n{CARE}:\n")
-    listed = re.findall(r"^  (\w+) ", said, re.MULTILINE)
+    output = CliRunner().invoke(app, ["--help"]).stdout.partition(f"{RUN}:\n")[2]
+    assert output.index(f"\n{USE}:\n") < output.index(f"\n{CARE}:\n")
+    listed = re.findall(r"^  (\w+) ", output, re.MULTILINE)
     assert sorted({words[0] for words in COMMANDS}) == sorted(listed)
 
 
@@ -85,10 +85,10 @@ def test_the_version() -> None:
 @pytest.mark.integration
 def test_help_loads_nothing_that_takes_long() -> None:
     program = "import sys, faultmaven.cli; print(*sys.modules)"
-    said = subprocess.run(
+    output = subprocess.run(
         (sys.executable, "-c", program), capture_output=True, text=True, check=True, cwd=ROOT
     ).stdout
-    assert not set(HEAVY) & set(said.split())
+    assert not set(HEAVY) & set(output.split())
 
 
 def test_a_file_that_cannot_be_read_is_said_in_a_line() -> None:

@@ -25,7 +25,7 @@ HEAD_S, BODY_S, PACE = 0.3, 0.4, 100
 SLACK_S = 3.0  # more than any limit here; a machine may be busy
 
 
-class Hasty(Connection):
+class HastyConnection(Connection):
     head_s, body_s, pace = HEAD_S, BODY_S, PACE
 
 
@@ -46,7 +46,9 @@ async def count_bytes(scope: Scope, receive: Receive, send: Send) -> None:
 
 @contextlib.asynccontextmanager
 async def listening() -> AsyncIterator[int]:
-    config = uvicorn.Config(count_bytes, port=0, http=Hasty, lifespan="off", log_config=None)
+    config = uvicorn.Config(
+        count_bytes, port=0, http=HastyConnection, lifespan="off", log_config=None
+    )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
@@ -85,7 +87,7 @@ SLOW: dict[str, tuple[bytes, ...]] = {
     "nothing": (),
     "empty lines": (b"\r\n",) * 40,
     "half a head": (b"POST / HTTP/1.1\r\n",),
-    "a head by letters": tuple(b"%c" % one for one in HEAD % 9),
+    "a head by letters": tuple(b"%c" % byte for byte in HEAD % 9),
     "no body": (HEAD % 10_000,),
     "a body by letters": (HEAD % 10_000, *(b"x",) * 40),
     "nothing after an answer": (HEAD % 1 + b"x", *(b"\r\n",) * 40),

@@ -72,10 +72,10 @@ class Examined:
         return self
 
     async def profile(self, person: str) -> PersonProfile:
-        found = self.people.get(person, NotFound(f"nobody is {person}"))
-        if isinstance(found, FaultMavenError):
-            raise found
-        return found
+        profile_or_error = self.people.get(person, NotFound(f"nobody is {person}"))
+        if isinstance(profile_or_error, FaultMavenError):
+            raise profile_or_error
+        return profile_or_error
 
     async def examine(self, channels: Sequence[str]) -> list[Checked]:
         self.asked += channels
@@ -85,7 +85,7 @@ class Examined:
 
 
 @dataclass
-class Opening:
+class PlatformOpening:
     """Connects the platforms whose tokens are set; one that is refused raises `refusal`."""
 
     platforms: dict[str, Examined]
@@ -106,26 +106,26 @@ class Opening:
         yield [cast("Platform", self.platforms[name]) for name in wanted]
 
 
-def opening(**errors: FaultMavenError) -> Opening:
+def opening(**errors: FaultMavenError) -> PlatformOpening:
     platforms = {name: Examined(name, errors.get(name)) for name in ("slack", "discord")}
-    return Opening(platforms)
+    return PlatformOpening(platforms)
 
 
-async def chat(settings: Settings, opened: Opening) -> list[Checked]:
-    return [one async for one in chat_findings(settings, POLICY, open_platforms=opened)]
+async def chat(settings: Settings, opened: PlatformOpening) -> list[Checked]:
+    return [check async for check in chat_findings(settings, POLICY, open_platforms=opened)]
 
 
 async def pager(services: Services, **given: object) -> dict[str, Checked]:
-    found = [one async for one in pager_findings(load_settings(**given), services)]
-    return {one.check: one for one in found}
+    checks = [check async for check in pager_findings(load_settings(**given), services)]
+    return {check.check: check for check in checks}
 
 
 def test_a_policy_that_is_well(tmp_path: Path) -> None:
     path = tmp_path / "policy.yaml"
     path.write_text("routes: [{name: a, match: b=c, to: {slack: '#a'}}, {name: rest, to: []}]")
-    policy, found = policy_findings(load_settings(policy_file=path, **SLACK))
+    policy, checks = policy_findings(load_settings(policy_file=path, **SLACK))
     assert policy.channels("slack") == ("#a",)
-    assert found == [Checked(check="policy", says="2 routes in policy.yaml")]
+    assert checks == [Checked(check="policy", says="2 routes in policy.yaml")]
 
 
 def test_no_policy_says_where_cases_open() -> None:
@@ -139,12 +139,12 @@ def test_no_policy_says_where_cases_open() -> None:
 def test_each_mistake_of_a_policy_is_a_line(tmp_path: Path) -> None:
     path = tmp_path / "policy.yaml"
     path.write_text("routs: []\nrouts: []")
-    _, found = policy_findings(load_settings(policy_file=path))
-    assert [one.says for one in found] == [
+    _, checks = policy_findings(load_settings(policy_file=path))
+    assert [check.says for check in checks] == [
         "policy.yaml:1: routs is no key of the file",
         "policy.yaml:2: routs is no key of the file",
     ]
-    assert found[0].advice == "Did you mean routes?"
+    assert checks[0].advice == "Did you mean routes?"
     _, (missing,) = policy_findings(load_settings(policy_file=tmp_path / "none"))
     assert "FAULTMAVEN_POLICY_FILE" in missing.advice
 
@@ -165,8 +165,8 @@ async def test_without_a_token_there_is_the_terminal() -> None:
 
 async def test_each_platform_is_asked_about_its_own_channels() -> None:
     opened = opening()
-    found = await chat(load_settings(**SLACK, **DISCORD), opened)
-    assert [one.check for one in found] == ["slack", "discord"]
+    checks = await chat(load_settings(**SLACK, **DISCORD), opened)
+    assert [check.check for check in checks] == ["slack", "discord"]
     assert opened.platforms["slack"].asked == ["#incidents"]
     assert opened.platforms["discord"].asked == ["1234"]
 
@@ -185,13 +185,15 @@ async def test_admins_must_be_there_to_hear_what_goes_wrong() -> None:
         "slack:U0GONE01",
         "discord:1187654321098765432",
     )
-    found = await chat(load_settings(admins=admins, **SLACK, **DISCORD), opened)
-    told = {one.check: one for one in found if "admin" in one.check}
-    assert told.pop("slack admin U0DANA01") == Checked(check="slack admin U0DANA01", says="Dana")
-    assert told.pop("slack admin U0HOOK01").says == "Hook is a bot"
-    assert set(told) == {"slack admin U0GONE01", "discord admin 1187654321098765432"}
-    assert all(one.says.startswith("nobody there has this id") for one in told.values())
-    assert all("FAULTMAVEN_ADMINS" in one.advice for one in told.values())
+    checks = await chat(load_settings(admins=admins, **SLACK, **DISCORD), opened)
+    of_admins = {check.check: check for check in checks if "admin" in check.check}
+    assert of_admins.pop("slack admin U0DANA01") == Checked(
+        check="slack admin U0DANA01", says="Dana"
+    )
+    assert of_admins.pop("slack admin U0HOOK01").says == "Hook is a bot"
+    assert set(of_admins) == {"slack admin U0GONE01", "discord admin 1187654321098765432"}
+    assert all(check.says.startswith("nobody there has this id") for check in of_admins.values())
+    assert all("FAULTMAVEN_ADMINS" in check.advice for check in of_admins.values())
 
 
 async def test_one_platform_away_hides_no_other() -> None:
@@ -223,30 +225,30 @@ async def test_the_real_thing_names_the_scope_and_the_channel(
         policy, _ = policy_findings(settings)
         slack.app.scopes.discard("files:read")
         asked = chat_findings(settings, policy, open_platforms=open_platforms)
-        found = {one.check: one async for one in asked}
-    assert not found["slack token"].advice
-    assert "files:read" in found["slack scopes"].says
-    assert "from its manifest" in found["slack scopes"].advice
-    assert found["slack channel #nowhere"].advice
+        checks = {check.check: check async for check in asked}
+    assert not checks["slack token"].advice
+    assert "files:read" in checks["slack scopes"].says
+    assert "from its manifest" in checks["slack scopes"].advice
+    assert checks["slack channel #nowhere"].advice
 
 
 async def test_pagerduty_that_nobody_uses() -> None:
-    found = await pager(memory_services())
-    assert found == {"pagerduty": Checked(check="pagerduty", says="not used")}
+    checks = await pager(memory_services())
+    assert checks == {"pagerduty": Checked(check="pagerduty", says="not used")}
 
 
 async def test_a_key_without_secrets_lets_nothing_in() -> None:
-    found = await pager(memory_services(), pagerduty_api_key="k")
-    assert found["pagerduty"].says == "no webhook secret: nothing is let in"
-    assert "FAULTMAVEN_PAGERDUTY_WEBHOOK_SECRETS" in found["pagerduty"].advice
+    checks = await pager(memory_services(), pagerduty_api_key="k")
+    assert checks["pagerduty"].says == "no webhook secret: nothing is let in"
+    assert "FAULTMAVEN_PAGERDUTY_WEBHOOK_SECRETS" in checks["pagerduty"].advice
 
 
 async def test_secrets_that_nothing_was_sent_with_yet() -> None:
-    found = await pager(memory_services(), **SECRETS)
-    assert found["pagerduty"] == Checked(
+    checks = await pager(memory_services(), **SECRETS)
+    assert checks["pagerduty"] == Checked(
         check="pagerduty", says="2 webhook secrets, no test event yet"
     )
-    assert found["pagerduty key"].says == "not set: alert bodies are not fetched"
+    assert checks["pagerduty key"].says == "not set: alert bodies are not fetched"
 
 
 async def test_a_test_event_is_told() -> None:
@@ -254,8 +256,8 @@ async def test_a_test_event_is_told() -> None:
     now = services.clock.now()
     async with services.unit() as unit:
         await record_ping(unit, a_delivery(received_at=now))
-    found = await pager(services, **SECRETS)
-    assert found["pagerduty"].says == f"2 webhook secrets, tested {now:%Y-%m-%d %H:%M} UTC"
+    checks = await pager(services, **SECRETS)
+    assert checks["pagerduty"].says == f"2 webhook secrets, tested {now:%Y-%m-%d %H:%M} UTC"
 
 
 async def test_three_wrong_signatures_in_a_row_are_a_mistyped_secret() -> None:
@@ -265,9 +267,9 @@ async def test_three_wrong_signatures_in_a_row_are_a_mistyped_secret() -> None:
         await forgeries.refuse()
     assert not (await pager(services, **SECRETS))["pagerduty"].advice
     await forgeries.refuse()
-    found = (await pager(services, **SECRETS))["pagerduty"]
-    assert "three signatures in a row were wrong" in found.says
-    assert "Correct FAULTMAVEN_PAGERDUTY_WEBHOOK_SECRETS" in found.advice
+    check = (await pager(services, **SECRETS))["pagerduty"]
+    assert "three signatures in a row were wrong" in check.says
+    assert "Correct FAULTMAVEN_PAGERDUTY_WEBHOOK_SECRETS" in check.advice
 
 
 @dataclass
@@ -293,15 +295,15 @@ class ScriptedPager:
 )
 async def test_a_key_that_does_not_open(error: FaultMavenError, advice: str) -> None:
     services = replace(memory_services(), pager=ScriptedPager(error))
-    found = (await pager(services, **SECRETS))["pagerduty key"]
-    assert found.says == str(error)
-    assert advice in found.advice
+    check = (await pager(services, **SECRETS))["pagerduty key"]
+    assert check.says == str(error)
+    assert advice in check.advice
 
 
 async def test_a_key_that_opens() -> None:
     services = replace(memory_services(), pager=ScriptedPager())
-    found = (await pager(services, **SECRETS))["pagerduty key"]
-    assert found == Checked(check="pagerduty key", says="good; open incidents: 1")
+    check = (await pager(services, **SECRETS))["pagerduty key"]
+    assert check == Checked(check="pagerduty key", says="good; open incidents: 1")
 
 
 async def test_parts_of_turns_that_failed_are_counted_with_the_case_of_the_last(
@@ -323,9 +325,9 @@ async def test_parts_of_turns_that_failed_are_counted_with_the_case_of_the_last(
         view = await unit.cases.view((await unit.cases.by_number(1)).id, lock=True)
         changes, at = impairment(view, defects), house.clock.now()
         await record(unit, view, view.case.id, changes, at=at, actor="system")
-    found = await turn_findings(house.services)
-    told = "2 parts of turns failed in the last 24 h, the last: hypothesis 1 (KeyError) in #1"
-    assert (found.says, bool(found.advice)) == (told, True)
+    check = await turn_findings(house.services)
+    summary = "2 parts of turns failed in the last 24 h, the last: hypothesis 1 (KeyError) in #1"
+    assert (check.says, bool(check.advice)) == (summary, True)
     house.clock.advance(25 * 3600)
     assert not (await turn_findings(house.services)).advice
 
@@ -333,7 +335,7 @@ async def test_parts_of_turns_that_failed_are_counted_with_the_case_of_the_last(
 async def test_cards_that_no_platform_takes_are_told() -> None:
     store = MemoryStore()
     services = memory_services(store=store)
-    assert [one async for one in unsent_findings(services)] == []
+    assert [check async for check in unsent_findings(services)] == []
     outbound = Outbound(
         id="out_1",
         tenant_id="default",
@@ -349,6 +351,6 @@ async def test_cards_that_no_platform_takes_are_told() -> None:
     claimed = await jobs.claim([Audience.BOT], owner="x", at=now, lease=now - now)
     assert claimed is not None
     await jobs.fail(claimed, at=now, retry_at=None, problem="Slack: is_archived")
-    (found,) = [one async for one in unsent_findings(services)]
-    assert found.says == "1 could not be sent, the last: Slack: is_archived"
-    assert found.advice.endswith(f"faultmaven jobs retry {job.id}")
+    (check,) = [check async for check in unsent_findings(services)]
+    assert check.says == "1 could not be sent, the last: Slack: is_archived"
+    assert check.advice.endswith(f"faultmaven jobs retry {job.id}")

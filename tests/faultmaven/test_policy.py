@@ -37,7 +37,7 @@ def test_mistakes_are_told_with_file_and_line(tmp_path: Path) -> None:
     path.write_text("\nrouts: []")
     with pytest.raises(WrongUsage, match=r"^policy\.yaml:2: routs is no key"):
         read_policy(settings(policy_file=path))
-    assert [one.line for one in examine(settings(policy_file=path))[1]] == [2]
+    assert [mistake.line for mistake in examine(settings(policy_file=path))[1]] == [2]
 
 
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:

@@ -90,9 +90,9 @@ async def under_way(up: Up, *files: Path) -> None:
 
 
 async def test_a_script_is_told_where_it_listens_once_it_does(up: Up) -> None:
-    told = json.loads((up.folder / "out").read_text())
-    assert (told["process"], told["url"]) == ("up", up.url)
-    assert isinstance(told["pid"], int)
+    document = json.loads((up.folder / "out").read_text())
+    assert (document["process"], document["url"]) == ("up", up.url)
+    assert isinstance(document["pid"], int)
 
 
 async def test_what_is_not_ready_is_named(up: Up) -> None:
@@ -124,8 +124,8 @@ async def test_sigterm_ends_what_was_begun_and_leaves_well(own_up: Up, tmp_path:
     (done,) = await jobs(up, JobState.DONE)
     assert done.attempts == 1
     assert read_endpoint(up.folder / "data") is None
-    said = [json.loads(line)["event"] for line in (up.folder / "log").read_text().splitlines()]
-    assert said == ["listening"]
+    events = [json.loads(line)["event"] for line in (up.folder / "log").read_text().splitlines()]
+    assert events == ["listening"]
 
 
 async def test_a_kill_in_the_middle_of_work_loses_and_doubles_nothing(
@@ -235,8 +235,8 @@ async def test_a_public_listener_keeps_its_figures_to_itself(tmp_path: Path) -> 
         endpoint = read_endpoint(up.folder / "data")
         assert endpoint is not None
         assert (await get(f"{up.url}/metrics")).status_code == 401
-        told = await get(f"{up.url}/metrics", authorization=f"Bearer {endpoint.token}")
-        assert "faultmaven_cases_open 0.0" in told.text
+        response = await get(f"{up.url}/metrics", authorization=f"Bearer {endpoint.token}")
+        assert "faultmaven_cases_open 0.0" in response.text
         assert not (up.folder / "data" / "secret.key").exists(), "it was given one"
 
 

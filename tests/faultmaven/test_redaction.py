@@ -24,7 +24,7 @@ def test_rules_are_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "mistakes"),
     [
         ("- name: T1\n  pattern: a", "r.yaml:1: name: 2 to 20 letters"),
         ("- name: aa\n  pattern: a\n  kind: b", "r.yaml:3: unknown: kind"),
@@ -41,10 +41,10 @@ def test_rules_are_read() -> None:
         ("- aa", "r.yaml:1: name"),
     ],
 )
-def test_mistakes_are_named_with_their_lines(text: str, said: str) -> None:
+def test_mistakes_are_named_with_their_lines(text: str, mistakes: str) -> None:
     with pytest.raises(WrongUsage) as caught:
         parse_rules(text, name="r.yaml")
-    assert said in str(caught.value)
+    assert mistakes in str(caught.value)
 
 
 def test_all_mistakes_are_told_at_once() -> None:

@@ -100,9 +100,9 @@ KEY = "0F" * 32
 def refusal(**given: object) -> str:
     with pytest.raises(WrongUsage) as caught:
         load_settings(**given)
-    told = str(caught.value)
-    assert "-secret" not in told  # as the values here end that are one
-    return told
+    message = str(caught.value)
+    assert "-secret" not in message  # as the values here end that are one
+    return message
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_addresses_end_as_their_clients_want_them() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "hint"),
     [
         ({"slack_bot_token": "xapp-the-secret"}, "This is an app-level token"),
         ({"slack_bot_token": "xoxp-the-secret"}, "This is a person's token"),
@@ -145,11 +145,11 @@ def test_addresses_end_as_their_clients_want_them() -> None:
         ({"slack_app_token": "xoxb-the-secret"}, "This is the bot token"),
     ],
 )
-def test_a_token_that_is_another_one_is_told_as_such(given: dict[str, str], told: str) -> None:
+def test_a_token_that_is_another_one_is_told_as_such(given: dict[str, str], hint: str) -> None:
     (name,) = given
-    said = refusal(**given)
-    assert said.startswith(f"FAULTMAVEN_{name.upper()}: give ")
-    assert told in said
+    message = refusal(**given)
+    assert message.startswith(f"FAULTMAVEN_{name.upper()}: give ")
+    assert hint in message
 
 
 def test_slack_has_to_reach_us_somehow() -> None:
@@ -165,8 +165,8 @@ def test_a_public_key_has_64_digits(key: str) -> None:
 
 
 def test_a_channel_is_an_id_or_a_name() -> None:
-    told = refusal(slack_channel="incidents-of-checkout")
-    assert told.startswith('FAULTMAVEN_SLACK_CHANNEL: Write "#incidents" in quotes, or')
+    message = refusal(slack_channel="incidents-of-checkout")
+    assert message.startswith('FAULTMAVEN_SLACK_CHANNEL: Write "#incidents" in quotes, or')
     assert "FAULTMAVEN_DISCORD_CHANNEL: " in refusal(discord_channel="C0123ABCD")
     settings = load_settings(slack_channel="#incidents", discord_channel="1187654321098765432")
     assert settings.slack_channel == "#incidents"
@@ -185,7 +185,7 @@ def test_admins_and_secrets_stay_as_they_are() -> None:
         admins="slack:U0123ABCD, discord:118765", pagerduty_webhook_secrets=listed
     )
     assert settings.admins == ("slack:U0123ABCD", "discord:118765")
-    secrets = [one.get_secret_value() for one in settings.pagerduty_webhook_secrets]
+    secrets = [secret.get_secret_value() for secret in settings.pagerduty_webhook_secrets]
     assert secrets == ["one/", "two"]
 
 
@@ -214,6 +214,6 @@ def test_a_rule_that_decides_nothing_is_refused(given: dict[str, str]) -> None:
 
 def test_a_public_bind_with_pagerduty_needs_the_secrets_of_its_webhooks() -> None:
     public = {"host": "::", "secret_key": "s" * 32, "alertmanager_token": "t"}
-    told = refusal(**public, pagerduty_api_key="k")
-    assert told == "listening on :: needs FAULTMAVEN_PAGERDUTY_WEBHOOK_SECRETS"
+    message = refusal(**public, pagerduty_api_key="k")
+    assert message == "listening on :: needs FAULTMAVEN_PAGERDUTY_WEBHOOK_SECRETS"
     assert load_settings(**public, pagerduty_api_key="k", pagerduty_webhook_secrets="s").is_public

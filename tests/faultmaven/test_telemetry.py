@@ -26,7 +26,9 @@ library = logging.getLogger("some.library")
 
 
 @pytest.fixture(params=[True, False], ids=["json", "console"])
-def said(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+def output(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[io.StringIO]:
     """What goes to stderr, in both forms; logging is left as it was found."""
     root, stderr = logging.getLogger(), io.StringIO()
     handlers, level = root.handlers[:], root.level
@@ -51,7 +53,7 @@ def log_exception() -> None:
         library.exception("gave up, password=%s", SECRET)
 
 
-class Connection:
+class ConnectionWithUrl:
     def __repr__(self) -> str:
         return f"<Connection {URL}>"
 
@@ -60,7 +62,7 @@ WAYS: dict[str, Callable[[], object]] = {
     "message": lambda: library.warning(f"connecting with password={SECRET}"),
     "args": lambda: library.warning("connecting to %s", URL),
     "dict args": lambda: library.warning("with %(url)s", {"url": URL}),
-    "object in args": lambda: library.error("lost %r", Connection()),
+    "object in args": lambda: library.error("lost %r", ConnectionWithUrl()),
     "exception": log_exception,
     "extra": lambda: library.warning("connecting", extra={"password": SECRET, "url": URL}),
     "stack": lambda: library.warning(f"at password={SECRET}", stack_info=True),
@@ -68,7 +70,7 @@ WAYS: dict[str, Callable[[], object]] = {
     "our value": lambda: structlog.get_logger("us").info("hello", url=URL),
     "our name": lambda: structlog.get_logger("us").info("hello", password=SECRET),
     "our list": lambda: structlog.get_logger("us").info("hello", urls=[URL], more={"x": {URL}}),
-    "our object": lambda: structlog.get_logger("us").info("hello", over=Connection()),
+    "our object": lambda: structlog.get_logger("us").info("hello", over=ConnectionWithUrl()),
     "our bytes": lambda: structlog.get_logger("us").info("hello", body=f"token={SECRET}".encode()),
     "our exception": lambda: structlog.get_logger("us").info(
         "hello", exc_info=ConnectionError(f"no {URL}")
@@ -78,21 +80,21 @@ WAYS: dict[str, Callable[[], object]] = {
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.filterwarnings("default")
-def test_a_secret_never_gets_into_the_log(said: io.StringIO, way: str) -> None:
+def test_a_secret_never_gets_into_the_log(output: io.StringIO, way: str) -> None:
     WAYS[way]()
-    assert said.getvalue().strip(), "it was logged"
-    assert SECRET not in said.getvalue()
+    assert output.getvalue().strip(), "it was logged"
+    assert SECRET not in output.getvalue()
     if way != "extra":  # which is not printed at all
-        assert "«secret-" in said.getvalue()
+        assert "«secret-" in output.getvalue()
 
 
-def entry(said: io.StringIO) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(said.getvalue().splitlines()[-1])
-    return found
+def entry(output: io.StringIO) -> dict[str, Any]:
+    last: dict[str, Any] = json.loads(output.getvalue().splitlines()[-1])
+    return last
 
 
-@pytest.mark.parametrize("said", [True], indirect=True)
-def test_a_record_is_one_line_of_json_that_says_what_and_when(said: io.StringIO) -> None:
+@pytest.mark.parametrize("output", [True], indirect=True)
+def test_a_record_is_one_line_of_json_that_says_what_and_when(output: io.StringIO) -> None:
     structlog.get_logger("us").warning(
         "kept",
         size=12,
@@ -102,9 +104,9 @@ def test_a_record_is_one_line_of_json_that_says_what_and_when(said: io.StringIO)
         title=RedactedText.format("5xx"),
         sha256="ab" * 32,
     )
-    found = entry(said)
-    assert found.pop("timestamp").endswith("Z")
-    assert found == {
+    record = entry(output)
+    assert record.pop("timestamp").endswith("Z")
+    assert record == {
         "event": "kept",
         "level": "warning",
         "size": 12,
@@ -116,11 +118,11 @@ def test_a_record_is_one_line_of_json_that_says_what_and_when(said: io.StringIO)
     }
 
 
-@pytest.mark.parametrize("said", [True], indirect=True)
-def test_an_exception_keeps_its_traceback(said: io.StringIO) -> None:
+@pytest.mark.parametrize("output", [True], indirect=True)
+def test_an_exception_keeps_its_traceback(output: io.StringIO) -> None:
     log_exception()
-    assert "ConnectionError: cannot reach postgresql://" in entry(said)["exception"]
-    assert "in fail" in entry(said)["exception"]
+    assert "ConnectionError: cannot reach postgresql://" in entry(output)["exception"]
+    assert "in fail" in entry(output)["exception"]
 
 
 @pytest.mark.integration

@@ -70,8 +70,8 @@ async def _is_taken(url: str, job: Job) -> bool:
 
         async def ended() -> bool:
             async with store.reading(CONTEXT) as unit:
-                found = await unit.jobs.get(job.id)
-            return found.state is not JobState.PENDING or found.attempts > 0
+                stored = await unit.jobs.get(job.id)
+            return stored.state is not JobState.PENDING or stored.attempts > 0
 
         await until(ended)
         return True

@@ -51,10 +51,10 @@ def modules(root: Path = ROOT) -> list[Module]:
 
 def function_lengths(sources: Sequence[Module]) -> list[int]:
     """Lines of each function, from `def` to its last line, ascending."""
-    found = (node for module in sources for node in ast.walk(module.tree))
+    nodes = (node for module in sources for node in ast.walk(module.tree))
     return sorted(
         (node.end_lineno or node.lineno) - node.lineno + 1
-        for node in found
+        for node in nodes
         if isinstance(node, FUNCTIONS)
     )
 
@@ -79,9 +79,9 @@ def import_graph(sources: Sequence[Module]) -> dict[str, set[str]]:
     names = {module.name for module in sources}
     graph = {}
     for module in sources:
-        found = _ImportsAtLoad()
-        found.visit(module.tree)
-        targets = {target for node in found.nodes for target in _targets(node, module, names)}
+        imports = _ImportsAtLoad()
+        imports.visit(module.tree)
+        targets = {target for node in imports.nodes for target in _targets(node, module, names)}
         graph[module.name] = targets - {module.name}
     return graph
 
@@ -133,7 +133,7 @@ def cycles(graph: Mapping[str, set[str]]) -> list[list[str]]:
     order: dict[str, int] = {}
     low: dict[str, int] = {}
     path: list[str] = []
-    found: list[list[str]] = []
+    components: list[list[str]] = []
 
     def visit(name: str) -> None:
         order[name] = low[name] = len(order)
@@ -145,13 +145,13 @@ def cycles(graph: Mapping[str, set[str]]) -> list[list[str]]:
                 low[name] = min(low[name], low[target])
         if low[name] == order[name]:
             at = path.index(name)
-            found.append(sorted(path[at:]))
+            components.append(sorted(path[at:]))
             del path[at:]
 
     for name in sorted(graph):
         if name not in order:
             visit(name)
-    return [group for group in found if len(group) > 1]
+    return [group for group in components if len(group) > 1]
 
 
 def classes_named_twice(sources: Sequence[Module]) -> dict[str, list[str]]:

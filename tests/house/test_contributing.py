@@ -16,8 +16,8 @@ MOST_FILES = 4
 
 def test_the_promised_recipes_are_there() -> None:
     titles = " ".join(title for title, _ in RECIPES)
-    for thing in ("alert source", "evidence extractor", "card", "verb", "failure signature"):
-        assert thing in titles
+    for subject in ("alert source", "evidence extractor", "card", "verb", "failure signature"):
+        assert subject in titles
 
 
 @pytest.mark.parametrize(("title", "steps"), RECIPES, ids=[title for title, _ in RECIPES])

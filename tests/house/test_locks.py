@@ -40,8 +40,8 @@ def lock_text(name: str) -> str:
 
 def pins(name: str) -> dict[str, str]:
     """Package to version, as one lock has them."""
-    found = (PIN.match(line) for line in lock_text(name).splitlines())
-    return {match["name"]: match["version"] for match in found if match}
+    matches = (PIN.match(line) for line in lock_text(name).splitlines())
+    return {match["name"]: match["version"] for match in matches if match}
 
 
 @pytest.mark.parametrize("name", LOCKS)

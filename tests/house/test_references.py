@@ -87,8 +87,8 @@ def told_in(path: str) -> str:
 
 
 def missing_in(path: str) -> list[str]:
-    told = told_in(path)
-    quoted = [words for words in QUOTED.findall(told) if " " not in words]
+    text = told_in(path)
+    quoted = [words for words in QUOTED.findall(text) if " " not in words]
     files = [name for words in quoted for name in FILE.findall(words) if not is_file(name)]
     modules = [name for words in quoted for name in MODULE.findall(words) if not is_module(name)]
     named = [*files, *(name for name in modules if not name.endswith(".py"))]

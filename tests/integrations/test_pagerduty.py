@@ -105,13 +105,13 @@ async def test_passing_trouble_is_sat_out(
 
 
 @pytest.mark.parametrize(
-    ("trouble", "said"), [(429, "429"), (503, "503"), (500, "500"), (0, "does not answer")]
+    ("trouble", "message"), [(429, "429"), (503, "503"), (500, "500"), (0, "does not answer")]
 )
 async def test_trouble_that_lasts_has_an_end(
-    fake: FakePagerDuty, pager: PagerDuty, trouble: int, said: str
+    fake: FakePagerDuty, pager: PagerDuty, trouble: int, message: str
 ) -> None:
     fake.troubles = [trouble] * 50
-    with pytest.raises(SourceUnavailable, match=said) as caught:
+    with pytest.raises(SourceUnavailable, match=message) as caught:
         await pager.open_incidents()
     assert len(fake.asked) <= 4
     assert caught.value.retry_after_s == (None if trouble == 0 else 42)
@@ -133,7 +133,9 @@ def test_a_url_without_tls_is_refused(url: str) -> None:
 
 def kinds_of(module: Any) -> set[type[Exception]]:
     return {
-        one for one in vars(module).values() if isinstance(one, type) and issubclass(one, Exception)
+        value
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, Exception)
     }
 
 

@@ -8,17 +8,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from tests.fakes.discord.model import Member
-from tests.fakes.discord.server import Discord, a_discord
+from tests.fakes.discord.model import GuildMember
+from tests.fakes.discord.server import FakeDiscord, a_discord
 from tests.fakes.slack import FakeSlack, Limits, a_slack, words
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from tests.fakes.discord.interactions import Interaction
+    from tests.fakes.discord.interactions import FakeInteraction
     from tests.fakes.discord.model import Channel
     from tests.fakes.discord.model import Message as DiscordMessage
-    from tests.fakes.slack import Delivery, Message
+    from tests.fakes.slack import AppDelivery, Message
 
 NAMES = (
     *("ada", "bea", "cem", "dov", "eli", "fay"),
@@ -68,7 +68,7 @@ class Crowd(Protocol):
 
 
 @dataclass
-class InSlack:
+class CrowdInSlack:
     """Twelve members of #incidents."""
 
     slack: FakeSlack
@@ -95,14 +95,14 @@ class InSlack:
 
     async def says(self, text: str, *, named: bool = False) -> str:
         text = f"@{self.slack.app.name} {text}" if named else text
-        said = await self.slack.say(next(self.names), "#incidents", text, thread=self.thread)
-        return f"{said.message.channel}/{said.ts}"
+        message = await self.slack.say(next(self.names), "#incidents", text, thread=self.thread)
+        return f"{message.message.channel}/{message.ts}"
 
     async def drops(self, name: str, content: bytes) -> str:
-        said = await self.slack.upload(
+        message = await self.slack.upload(
             next(self.names), "#incidents", name, content, thread=self.thread
         )
-        return f"{said.message.channel}/{said.ts}"
+        return f"{message.message.channel}/{message.ts}"
 
     async def commands(self, verb: str) -> str:
         done = await self.slack.command("/fm", verb, next(self.names), "#incidents")
@@ -112,9 +112,13 @@ class InSlack:
         return _trigger((await self.slack.press(next(self.names), self._root, label)).delivery)
 
     def answered(self) -> dict[str, float | None]:
-        said = [one for one in self.slack.office.deliveries if not one.event.get("bot_id")]
+        deliveries = [
+            delivery
+            for delivery in self.slack.office.deliveries
+            if not delivery.event.get("bot_id")
+        ]
         worst: dict[str, float | None] = {}
-        for delivery in said:
+        for delivery in deliveries:
             # A mention comes twice, and a file beside its message: the slowest of them counts.
             # The first try is what counts; that a later one was answered is no excuse.
             key, after_s = _key(delivery), delivery.attempts[0].answered_after_s
@@ -127,22 +131,22 @@ class InSlack:
 
     def shown(self) -> list[str]:
         channel = self.slack.team.channel("#incidents")
-        ours = [one for one in channel.messages.values() if one.by_app]
-        return [words(one) for one in ours]
+        ours = [message for message in channel.messages.values() if message.by_app]
+        return [words(message) for message in ours]
 
     @property
     def _root(self) -> Message:
         channel = self.slack.team.channel("#incidents")
-        return next(one for one in channel.messages.values() if one.by_app)
+        return next(message for message in channel.messages.values() if message.by_app)
 
 
 @dataclass
-class InDiscord:
+class CrowdInDiscord:
     """Twelve members of a guild."""
 
-    discord: Discord
+    discord: FakeDiscord
     platform: str = "discord"
-    members: Iterator[Member] = field(init=False)
+    members: Iterator[GuildMember] = field(init=False)
 
     def __post_init__(self) -> None:
         self.members = itertools.cycle([self.discord.add_member(name) for name in NAMES])
@@ -165,8 +169,8 @@ class InDiscord:
 
     async def drops(self, name: str, content: bytes) -> str:
         dropped = {name: content}
-        said = await self.discord.say(next(self.members), self.thread, "", files=dropped)
-        return self._key(said)
+        message = await self.discord.say(next(self.members), self.thread, "", files=dropped)
+        return self._key(message)
 
     async def commands(self, verb: str) -> str:
         who = next(self.members)
@@ -179,32 +183,37 @@ class InDiscord:
 
     def answered(self) -> dict[str, float | None]:
         asked = self.discord.doors.by_token.values()
-        return {_name(one): one.answered_at - one.at if one.answer else None for one in asked}
+        return {
+            _name(interaction): interaction.answered_at - interaction.at
+            if interaction.answer
+            else None
+            for interaction in asked
+        }
 
     async def cut(self) -> None:
         await self.discord.drop()
 
     def shown(self) -> list[str]:
         places = (self.discord.incidents, *self.discord.threads)
-        ours = [self.discord.messages(one, by=self.discord.world.bot) for one in places]
+        ours = [self.discord.messages(channel, by=self.discord.world.bot) for channel in places]
         return [message.text for message in itertools.chain(*ours)]
 
     @property
     def _card(self) -> DiscordMessage:
         places = (self.discord.incidents, *self.discord.threads)
-        ours = (self.discord.messages(one, by=self.discord.world.bot) for one in places)
+        ours = (self.discord.messages(channel, by=self.discord.world.bot) for channel in places)
         return next(message for message in itertools.chain(*ours) if message.buttons)
 
-    def _key(self, said: DiscordMessage) -> str:
-        return f"{said.channel}/{said.id}"
+    def _key(self, message: DiscordMessage) -> str:
+        return f"{message.channel}/{message.id}"
 
-    async def _answer_to(self, asked: Interaction) -> str:
+    async def _answer_to(self, asked: FakeInteraction) -> str:
         with contextlib.suppress(TimeoutError):
             await asked.answered()
         return _name(asked)
 
 
-def _key(delivery: Delivery) -> str:
+def _key(delivery: AppDelivery) -> str:
     """Of messages and mentions, and of files that were dropped with one."""
     event = delivery.event
     if not event:
@@ -213,11 +222,11 @@ def _key(delivery: Delivery) -> str:
     return f"{event.get('channel') or event['channel_id']}/{ts}"
 
 
-def _trigger(delivery: Delivery) -> str:
+def _trigger(delivery: AppDelivery) -> str:
     return f"trigger/{delivery.payload['trigger_id']}"
 
 
-def _name(asked: Interaction) -> str:
+def _name(asked: FakeInteraction) -> str:
     return f"interaction/{asked.id}"
 
 
@@ -231,7 +240,7 @@ async def a_crowd(
     """
     if platform == "slack":
         async with a_slack(limits=limits, pace=pace) as slack:
-            yield InSlack(slack)
+            yield CrowdInSlack(slack)
     else:
         async with a_discord() as discord:
-            yield InDiscord(discord)
+            yield CrowdInDiscord(discord)

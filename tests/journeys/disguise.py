@@ -53,13 +53,13 @@ class Disguise:
 
     def put_on(self, recording: Path, folder: Path) -> Path:
         """The whole recording below `folder`."""
-        for file in sorted(one for one in recording.rglob("*") if one.is_file()):
+        for file in sorted(path for path in recording.rglob("*") if path.is_file()):
             if file.suffix == ".md":
                 continue
             inside = "/".join(self.name(part) for part in file.relative_to(recording).parts)
-            told = folder / inside
-            told.parent.mkdir(parents=True, exist_ok=True)
-            told.write_text(self.text(file.read_text(), is_delivery="startsAt" in file.read_text()))
+            path = folder / inside
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(self.text(file.read_text(), is_delivery="startsAt" in file.read_text()))
         return folder
 
     def name(self, name: str) -> str:
@@ -87,8 +87,12 @@ class Disguise:
     def _known(self) -> re.Pattern[str]:
         """A name where it is a word of its own, also within `RATES_URL` and `%22rates%22`."""
         longest = sorted(self._spellings, key=len, reverse=True)
-        plain = "|".join(re.escape(one) for one in longest if one in (one.lower(), one.upper()))
-        mixed = "|".join(re.escape(one) for one in longest if one not in (one.lower(), one.upper()))
+        plain = "|".join(
+            re.escape(name) for name in longest if name in (name.lower(), name.upper())
+        )
+        mixed = "|".join(
+            re.escape(name) for name in longest if name not in (name.lower(), name.upper())
+        )
         return re.compile(
             rf"(?:(?<![A-Za-z0-9])|(?<=%22))(?:{plain})(?![A-Za-z0-9])"
             rf"|(?<![a-z])(?:{mixed})(?![a-z])"
@@ -103,16 +107,16 @@ class Disguise:
     def _iso(self, match: re.Match[str]) -> str:
         if match["time"].startswith(NEVER):
             return match[0]
-        told = datetime.fromisoformat(match["time"]) + self.by
-        return f"{told.isoformat(match['t'])}{match['rest'] or ''}"
+        moment = datetime.fromisoformat(match["time"]) + self.by
+        return f"{moment.isoformat(match['t'])}{match['rest'] or ''}"
 
     def _redis(self, match: re.Match[str]) -> str:
         day, month, rest = match[0].split(" ", 2)
         when = datetime.strptime(
             f"{day} {MONTHS.index(month) + 1} {rest}", "%d %m %Y %H:%M:%S"
         ).replace(tzinfo=UTC)
-        told = when + self.by
-        return f"{told:%d} {MONTHS[told.month - 1]} {told:%Y %H:%M:%S}"
+        moment = when + self.by
+        return f"{moment:%d} {MONTHS[moment.month - 1]} {moment:%Y %H:%M:%S}"
 
     def _epoch(self, match: re.Match[str]) -> str:
         seconds = int(match["whole"])

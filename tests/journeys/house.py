@@ -57,7 +57,7 @@ class FastClock:
 
 
 @dataclass
-class House:
+class LocalServer:
     """A listening server with what stands behind it."""
 
     port: int
@@ -113,7 +113,7 @@ class House:
 
 
 @contextlib.asynccontextmanager
-async def a_house(folder: Path) -> AsyncIterator[House]:
+async def a_house(folder: Path) -> AsyncIterator[LocalServer]:
     """Everything between the webhook and the tables, running."""
     url = f"sqlite:///{folder / 'faultmaven.db'}"
     await upgrade(url)
@@ -127,13 +127,13 @@ async def a_house(folder: Path) -> AsyncIterator[House]:
             random=SystemRandom(),
             secret=SECRET,
         )
-        house = House(free_port(), clock, store, services)
+        house = LocalServer(free_port(), clock, store, services)
         async with _working(house, wake), _listening(house):
             yield house
 
 
 @contextlib.asynccontextmanager
-async def _working(house: House, wake: InProcessWakeUp) -> AsyncIterator[None]:
+async def _working(house: LocalServer, wake: InProcessWakeUp) -> AsyncIterator[None]:
     handlers = job_table.handlers(house.services)
     left = dict.fromkeys((kinds.CASE_INVESTIGATE.name, kinds.CHAT_SEND.name), _leave)
     runner = JobRunner(
@@ -158,7 +158,7 @@ async def _leave(job: Job) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _listening(house: House) -> AsyncIterator[None]:
+async def _listening(house: LocalServer) -> AsyncIterator[None]:
     journal = Journal(house.store)
     app = build_app(alertmanager_router(services=house.services, journal=journal, token=TOKEN))
     server = _Server(

@@ -30,7 +30,7 @@ BESIDE = (SERIES, "topology.json", "traces.jsonl")
 
 
 @dataclass(frozen=True)
-class Incident:
+class DisguisedIncident:
     """A recording in disguise, with what is true of it."""
 
     name: str
@@ -77,15 +77,15 @@ class Incident:
         return "/".join(self.disguise.name(part) for part in Path(file).parts)
 
 
-def in_disguise(name: str, folder: Path) -> Incident:
+def in_disguise(name: str, folder: Path) -> DisguisedIncident:
     """The recording of this name, put below `folder`."""
     recording = (INCIDENTS | QUIET)[name]
     truth = json.loads((ROOT / f"tests/recordings/truth/{name}.json").read_text())
     disguise = Disguise.of(recording, by=SHIFT)
-    return Incident(name, disguise.put_on(recording, folder), disguise, truth)
+    return DisguisedIncident(name, disguise.put_on(recording, folder), disguise, truth)
 
 
-async def investigate(incident: Incident) -> dict[str, Any]:
+async def investigate(incident: DisguisedIncident) -> dict[str, Any]:
     """What `faultmaven investigate --json` says about its files."""
     files = [str(file) for file in incident.files if file.name != "topology.json"]
     alert, topology = (str(incident.folder / name) for name in ("alert.json", "topology.json"))
@@ -95,7 +95,7 @@ async def investigate(incident: Incident) -> dict[str, Any]:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    out, said = await process.communicate()
-    assert (process.returncode, said) == (0, b"")
+    out, output = await process.communicate()
+    assert (process.returncode, output) == (0, b"")
     document: dict[str, Any] = json.loads(out)
     return document

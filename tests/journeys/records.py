@@ -43,9 +43,9 @@ class Records:
     async def is_at_home(self, case: int = 1) -> bool:
         """Whether every place that the case is to have is made, and its address known."""
         async with open_store(self.url, seal=self.seal) as store, store.reading(CONTEXT) as unit:
-            found = await unit.cases.by_number(case)
-            homes = await unit.conversation.bindings(found.id)
-        return all(one.opens is None for one in homes)
+            stored = await unit.cases.by_number(case)
+            homes = await unit.conversation.bindings(stored.id)
+        return all(binding.opens is None for binding in homes)
 
     async def taken(self) -> list[Taken]:
         """All that was heard, in the order in which it is taken up."""
@@ -54,8 +54,8 @@ class Records:
             heard = select(jobs.c.payload, jobs.c.state).where(jobs.c.kind == CHAT_HEAR.name)
             planned = (await work.execute(heard.order_by(jobs.c.seq))).all()
             rows = await work.execute(select(utterances.c.id, utterances.c.key, utterances.c.text))
-            said = {one.id: (one.key, one.text) for one in rows}
-        taken = [(*said[str(one.payload["utterance_id"])], one.state) for one in planned]
+            said_by_id = {row.id: (row.key, row.text) for row in rows}
+        taken = [(*said_by_id[str(row.payload["utterance_id"])], row.state) for row in planned]
         return [Taken(key, state, text) for key, text, state in taken]
 
     async def open_jobs(self, *kinds: str) -> int:
@@ -76,14 +76,14 @@ class Records:
         columns = (utterances.c.key, utterances.c.said_at, utterances.c.heard_at)
         async with open_store(self.url, seal=self.seal) as store, store.database.reading() as work:
             rows = (await work.execute(select(*columns))).all()
-        return {one.key: (one.heard_at - one.said_at).total_seconds() for one in rows}
+        return {row.key: (row.heard_at - row.said_at).total_seconds() for row in rows}
 
     async def dead_jobs(self) -> Counter[str]:
         """What was given up, and why."""
         async with open_store(self.url, seal=self.seal) as store, store.database.reading() as work:
             dead = select(jobs.c.kind, jobs.c.problem).where(jobs.c.state == JobState.DEAD)
             rows = (await work.execute(dead)).all()
-        return Counter(f"{one.kind}: {one.problem}" for one in rows)
+        return Counter(f"{row.kind}: {row.problem}" for row in rows)
 
     async def unsent(self) -> int:
         """Cards that are still on their way."""
@@ -95,21 +95,21 @@ class Records:
     async def words(self, case: int = 1) -> list[str]:
         """What a case keeps of what people said to each other and asked, oldest first."""
         async with open_store(self.url, seal=self.seal) as store, store.reading(CONTEXT) as unit:
-            found = await unit.cases.by_number(case)
-            texts = await unit.cases.texts(found.id)
-            events = await unit.cases.events(found.id)
-        return [texts[one.data["text"]].text for one in events if one.kind in _WORDS]
+            stored = await unit.cases.by_number(case)
+            texts = await unit.cases.texts(stored.id)
+            events = await unit.cases.events(stored.id)
+        return [texts[event.data["text"]].text for event in events if event.kind in _WORDS]
 
     async def events(self, case: int = 1) -> Counter[EventKind]:
         """How often each kind of thing happened to a case."""
         async with open_store(self.url, seal=self.seal) as store, store.reading(CONTEXT) as unit:
-            found = await unit.cases.by_number(case)
-            return Counter(one.kind for one in await unit.cases.events(found.id))
+            stored = await unit.cases.by_number(case)
+            return Counter(event.kind for event in await unit.cases.events(stored.id))
 
     async def questions(self, case: int = 1) -> list[Question]:
         async with open_store(self.url, seal=self.seal) as store, store.reading(CONTEXT) as unit:
-            found = await unit.cases.by_number(case)
-            return await unit.questions.of_case(found.id)
+            stored = await unit.cases.by_number(case)
+            return await unit.questions.of_case(stored.id)
 
 
 async def _count(store: SqlStore, query: object) -> int:

@@ -15,7 +15,7 @@ from bot.slack.web import Web
 from bot.slack.workspace import SlackWorkspace
 from tests.fakes.slack import FakeSlack, Limits
 from tests.fakes.slack.app import from_manifest
-from tests.fakes.slack.calls import METHODS, Arguments, Call, Refused
+from tests.fakes.slack.calls import METHODS, CallArguments, MethodCall, SlackRefused
 from tests.fakes.slack.limits import TIERS
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class InProcessSlack:
         web = Web(access=access, client=_Client(self.slack), session=session)
         self.chat = SlackChat(web=web, workspace=SlackWorkspace(web=web, id="main"))
 
-    def refused(self) -> list[Call]:
+    def refused(self) -> list[MethodCall]:
         return [call for call in self.slack.calls if call.status == 429]
 
     def busiest_minute(self, method: str) -> int:
@@ -71,7 +71,7 @@ class _Client(AsyncWebClient):
         **_: object,
     ) -> AsyncSlackResponse:
         given = {**(params or {}), **(data or {}), **(json or {})}
-        call = Call(api_method, given, asyncio.get_running_loop().time())
+        call = MethodCall(api_method, given, asyncio.get_running_loop().time())
         self._slack.calls.append(call)
         await asyncio.sleep(TAKES_S)
         headers = self._answer(call)
@@ -87,13 +87,13 @@ class _Client(AsyncWebClient):
         answer.validate()  # type: ignore[no-untyped-call] # slack-sdk
         return answer
 
-    def _answer(self, call: Call) -> dict[str, str]:
+    def _answer(self, call: MethodCall) -> dict[str, str]:
         """Fills in what the fake says; gives the headers."""
         try:
             _within_tier(self._slack, call.method)
-            given = Arguments({**call.arguments, "token": self._slack.app.bot_token})
+            given = CallArguments({**call.arguments, "token": self._slack.app.bot_token})
             call.answer = {"ok": True, **METHODS[call.method].run(self._slack, given)}
-        except Refused as refused:
+        except SlackRefused as refused:
             call.answer = {"ok": False, "error": refused.error, **refused.more}
             if refused.retry_after_s:
                 call.status = 429
@@ -106,4 +106,4 @@ def _within_tier(slack: FakeSlack, name: str) -> None:
     tier = METHODS[name].tier
     wait_s = slack.limits.take(**{name: TIERS[tier]}) if tier else 0
     if wait_s:
-        raise Refused("ratelimited", retry_after_s=wait_s)
+        raise SlackRefused("ratelimited", retry_after_s=wait_s)

@@ -12,7 +12,7 @@ from bot.terminal.uploads import uploads
 from core.conversation.commands.arguments import number_or_nothing
 from core.conversation.commands.vocabulary import VERBS
 from tests.fakes.chat import words_of
-from tests.fakes.discord.server import Discord, a_discord
+from tests.fakes.discord.server import FakeDiscord, a_discord
 from tests.fakes.slack import FakeSlack, a_slack, buttons, words
 from tests.journeys.alertmanagers import until
 from tests.journeys.operator import Operator
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tests.fakes.slack import Message
 
 
-class Stage(Protocol):
+class JourneyStage(Protocol):
     """What dana can do, and what she reads, on one platform."""
 
     @property
@@ -52,21 +52,21 @@ class Stage(Protocol):
         """Files, and folders as their files, into the case's thread."""
 
 
-async def waits_for(words: str, said: Callable[[], Awaitable[str]], *, within_s: float = 90) -> str:
+async def waits_for(words: str, read: Callable[[], Awaitable[str]], *, within_s: float = 90) -> str:
     """What is said once it contains the words."""
-    found = ""
+    text = ""
 
     async def there() -> bool:
-        nonlocal found
-        found = await said()
-        return words in found
+        nonlocal text
+        text = await read()
+        return words in text
 
     try:
         await until(there, within_s=within_s)
     except TimeoutError:
-        message = f"{words!r} was not said, but {found!r}"
+        message = f"{words!r} was not said, but {text!r}"
         raise AssertionError(message) from None
-    return found
+    return text
 
 
 @dataclass
@@ -140,7 +140,11 @@ class InSlack:
         return words(self._whispers()[-1])
 
     async def presses(self, label: str, *, on: str) -> None:
-        shown = [one for one in self._messages() if on in words(one) and label in buttons(one)]
+        shown = [
+            message
+            for message in self._messages()
+            if on in words(message) and label in buttons(message)
+        ]
         done = await self.slack.press("dana", shown[-1], label)
         assert not done.problem
 
@@ -156,11 +160,11 @@ class InSlack:
         return [root, *self._room.replies(root.ts)] if root else []
 
     def _whispers(self) -> list[Message]:
-        return [one for one in self.slack.seen_by("dana", "#incidents") if one.only_for]
+        return [message for message in self.slack.seen_by("dana", "#incidents") if message.only_for]
 
     def _root(self) -> Message | None:
-        posted = (one for one in self._room.messages.values() if one.by_app)
-        return next((one for one in posted if self.about in words(one)), None)
+        posted = (message for message in self._room.messages.values() if message.by_app)
+        return next((message for message in posted if self.about in words(message)), None)
 
     def _thread(self) -> str:
         root = self._root()
@@ -182,7 +186,7 @@ async def in_slack() -> AsyncIterator[InSlack]:
 class InDiscord:
     """ana in #incidents of a Discord on loopback."""
 
-    discord: Discord
+    discord: FakeDiscord
 
     @property
     def settings(self) -> dict[str, str]:
@@ -193,8 +197,8 @@ class InDiscord:
         return _as_read(posted[0].text) if posted else ""
 
     async def reads(self) -> str:
-        said = [message for where in self._everywhere() for message in where.messages.values()]
-        return _as_read("\n".join(message.text for message in said if not message.only_for))
+        messages = [message for where in self._everywhere() for message in where.messages.values()]
+        return _as_read("\n".join(message.text for message in messages if not message.only_for))
 
     async def says(self, line: str) -> None:
         await self.discord.say(self.discord.ana, await self._thread(), line)
@@ -211,8 +215,8 @@ class InDiscord:
         return _as_read(done.text)
 
     async def presses(self, label: str, *, on: str) -> None:
-        said = [message for where in self._everywhere() for message in where.messages.values()]
-        labels = [one for one in said if on in _as_read(one.text)]
+        messages = [message for where in self._everywhere() for message in where.messages.values()]
+        labels = [message for message in messages if on in _as_read(message.text)]
         pressed = await self.discord.press(labels[-1], label, who=self.discord.ana)
         await pressed.answered()
 

@@ -34,7 +34,7 @@ COMMANDS = ("serve", "worker", "bot")
 
 
 @dataclass
-class Team:
+class ProcessTeam:
     """Three processes with a folder each; they share a database, a Redis and the files' folder.
 
     `settings` are those that all of them have, beside the ones that make them a team.
@@ -103,9 +103,9 @@ class Team:
 @contextlib.asynccontextmanager
 async def a_team(
     folder: Path, database: str, redis: Server, **settings: str
-) -> AsyncIterator[Team]:
+) -> AsyncIterator[ProcessTeam]:
     """All three started; whatever still runs at the end is killed."""
-    team = Team(folder, database, redis, settings)
+    team = ProcessTeam(folder, database, redis, settings)
     await asyncio.gather(*(team.start(command) for command in COMMANDS))
     try:
         yield team

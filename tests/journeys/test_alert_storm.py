@@ -107,7 +107,7 @@ async def test_none_is_lost_and_none_doubled(tmp_path: Path) -> None:
     )
     assert len(fired) == ALERTS, "lost"
     assert set(fired.values()) == {1}, "doubled"
-    assert len({one.fingerprint for one in occurrences}) == len(occurrences) == ALERTS
+    assert len({occurrence.fingerprint for occurrence in occurrences}) == len(occurrences) == ALERTS
     assert [case.firing for case in cases] == [ROUNDS * PER_DELIVERY] * GROUPS
     for case in cases:
         verify_chain(logs[case.id])

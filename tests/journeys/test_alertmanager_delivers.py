@@ -13,7 +13,7 @@ from core.alerts.notification import TEST_ALERT_NAME
 from core.clock import SystemClock
 from integrations.alertmanager import Alertmanager, WebhookTarget, send_test_alert
 from tests.journeys.alertmanagers import a_real_alertmanager, until
-from tests.journeys.house import House, a_house
+from tests.journeys.house import LocalServer, a_house
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -25,12 +25,12 @@ CHECKOUT = {"alertname": "CheckoutErrors", "service": "checkout", "severity": "c
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
+async def house(tmp_path: Path) -> AsyncIterator[LocalServer]:
     async with a_house(tmp_path) as house:
         yield house
 
 
-async def test_an_alert_opens_a_case_and_its_end_quietens_it(house: House) -> None:
+async def test_an_alert_opens_a_case_and_its_end_quietens_it(house: LocalServer) -> None:
     with a_real_alertmanager(house.webhook) as alertmanager:
         await alertmanager.fire(CHECKOUT)
         await until(lambda: _is(house, [1]))
@@ -42,7 +42,7 @@ async def test_an_alert_opens_a_case_and_its_end_quietens_it(house: House) -> No
     assert case.quiet_since is not None
 
 
-async def test_repeats_change_counters_only(house: House) -> None:
+async def test_repeats_change_counters_only(house: LocalServer) -> None:
     with a_real_alertmanager(house.webhook, repeat_interval="1s") as alertmanager:
         await alertmanager.fire(CHECKOUT)
         await until(lambda: _is(house, [1]))
@@ -58,9 +58,9 @@ async def test_repeats_change_counters_only(house: House) -> None:
     assert await house.cases() == [case]
 
 
-async def test_a_pair_that_both_deliver_is_one_case(house: House) -> None:
-    with a_real_alertmanager(house.webhook) as one, a_real_alertmanager(house.webhook) as other:
-        await one.fire(CHECKOUT)
+async def test_a_pair_that_both_deliver_is_one_case(house: LocalServer) -> None:
+    with a_real_alertmanager(house.webhook) as first, a_real_alertmanager(house.webhook) as other:
+        await first.fire(CHECKOUT)
         await asyncio.sleep(0.2)
         await other.fire(CHECKOUT)
 
@@ -73,7 +73,7 @@ async def test_a_pair_that_both_deliver_is_one_case(house: House) -> None:
         (occurrence,) = await house.occurrences(case)
         assert case.alerts == 1
 
-        for alertmanager in (one, other):
+        for alertmanager in (first, other):
             await alertmanager.fire(CHECKOUT, ended=True)
         await until(lambda: _is(house, [0]))
         (occurrence,) = await house.occurrences(case)
@@ -81,7 +81,7 @@ async def test_a_pair_that_both_deliver_is_one_case(house: House) -> None:
     assert (await house.events(case)).count("case.quietened") == 1
 
 
-async def test_a_partly_resolved_group_shows_what_still_fires(house: House) -> None:
+async def test_a_partly_resolved_group_shows_what_still_fires(house: LocalServer) -> None:
     pods = [CHECKOUT | {"pod": f"checkout-{n}"} for n in range(4)]
     with a_real_alertmanager(house.webhook) as alertmanager:
         await alertmanager.fire(*pods)
@@ -92,7 +92,7 @@ async def test_a_partly_resolved_group_shows_what_still_fires(house: House) -> N
         await until(lambda: _is(house, [0]))
 
 
-async def test_a_cut_list_that_reads_resolved_closes_nothing(house: House) -> None:
+async def test_a_cut_list_that_reads_resolved_closes_nothing(house: LocalServer) -> None:
     """As recorded: four of five ended, the fifth is cut off, and the body says resolved."""
     pods = [CHECKOUT | {"pod": f"checkout-{n}"} for n in range(5)]
     with a_real_alertmanager(house.webhook, max_alerts=2) as alertmanager:
@@ -110,7 +110,7 @@ async def test_a_cut_list_that_reads_resolved_closes_nothing(house: House) -> No
         assert case.quiet_since is None
 
 
-async def test_a_wrong_secret_stores_nothing(house: House) -> None:
+async def test_a_wrong_secret_stores_nothing(house: LocalServer) -> None:
     with a_real_alertmanager(house.webhook, token="another") as alertmanager:  # noqa: S106
         await alertmanager.fire(CHECKOUT)
 
@@ -121,7 +121,7 @@ async def test_a_wrong_secret_stores_nothing(house: House) -> None:
     assert await house.deliveries() == 0
 
 
-async def test_silenced_and_then_resolved_is_found_by_asking(house: House) -> None:
+async def test_silenced_and_then_resolved_is_found_by_asking(house: LocalServer) -> None:
     with a_real_alertmanager(house.webhook) as alertmanager:
         async with httpx.AsyncClient() as client:
             view = Alertmanager(alertmanager.url, client=client)
@@ -152,7 +152,7 @@ async def test_silenced_and_then_resolved_is_found_by_asking(house: House) -> No
     assert "case.quietened" in await house.events(case)
 
 
-async def test_an_alertmanager_that_is_gone_concludes_nothing(house: House) -> None:
+async def test_an_alertmanager_that_is_gone_concludes_nothing(house: LocalServer) -> None:
     with a_real_alertmanager(house.webhook) as alertmanager:
         async with httpx.AsyncClient() as client:
             house.watch(Alertmanager(alertmanager.url, client=client))
@@ -166,7 +166,7 @@ async def test_an_alertmanager_that_is_gone_concludes_nothing(house: House) -> N
 
 
 @pytest.mark.parametrize("through", ["alertmanager", "webhook"])
-async def test_a_test_alert_goes_the_whole_way(house: House, through: str) -> None:
+async def test_a_test_alert_goes_the_whole_way(house: LocalServer, through: str) -> None:
     with a_real_alertmanager(house.webhook) as alertmanager:
         async with httpx.AsyncClient() as client:
             views = [Alertmanager(alertmanager.url, client=client)]
@@ -180,7 +180,7 @@ async def test_a_test_alert_goes_the_whole_way(house: House, through: str) -> No
         await until(lambda: _is(house, [1]))
 
 
-async def test_our_clock_and_theirs_agree_on_up_since(house: House) -> None:
+async def test_our_clock_and_theirs_agree_on_up_since(house: LocalServer) -> None:
     before = SystemClock().now() - timedelta(seconds=1)
     with a_real_alertmanager(house.webhook) as alertmanager:
         async with httpx.AsyncClient() as client:
@@ -188,5 +188,5 @@ async def test_our_clock_and_theirs_agree_on_up_since(house: House) -> None:
     assert before <= up_since <= SystemClock().now()
 
 
-async def _is(house: House, firing: list[int]) -> bool:
+async def _is(house: LocalServer, firing: list[int]) -> bool:
     return await house.firing() == firing

@@ -90,18 +90,20 @@ async def alert(service: str, number: int, journal: Journal, services: Services)
 
 async def newest(workspace: InProcessSlack, services: Services) -> int:
     """How many cases have in Slack what the tables say now, word for word."""
-    found, channel = 0, workspace.slack.team.channel("#incidents")
+    current, channel = 0, workspace.slack.team.channel("#incidents")
     async with services.reading() as unit:
         for case in await unit.cases.listing():
             homes = await unit.conversation.bindings(case.id)
-            place = next(one.place for one in homes if one.place.platform == "slack")
+            place = next(binding.place for binding in homes if binding.place.platform == "slack")
             shown = await unit.conversation.shown(place, f"{CASE_CARD}{case.id}")
             if shown is not None and shown.card.version == case.version:
                 drawn = [dict(block) for block in message_of(shown.card).blocks]
-                found += _without_ids(channel.messages[shown.ref].blocks) == _without_ids(drawn)
-    return found
+                current += _without_ids(channel.messages[shown.ref].blocks) == _without_ids(drawn)
+    return current
 
 
 def _without_ids(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Slack gives each block an id of its own where it has none."""
-    return [{name: value for name, value in one.items() if name != "block_id"} for one in blocks]
+    return [
+        {name: value for name, value in block.items() if name != "block_id"} for block in blocks
+    ]

@@ -57,12 +57,12 @@ async def test_nothing_that_is_said_while_the_bot_is_dead_is_lost_or_done_twice(
         missed = [await talk(crowd, number) for number in range(3, SAID)]
         await team.start("bot")
         after = [await talk(crowd, number) for number in range(SAID, SAID + 10)]
-        said = [*before, *missed, *after]
-        await until(lambda: settled(records, said))
-        said.append(await crowd.says("all is said"))
-        await until(lambda: settled(records, said))
+        messages = [*before, *missed, *after]
+        await until(lambda: settled(records, messages))
+        messages.append(await crowd.says("all is said"))
+        await until(lambda: settled(records, messages))
 
-        await all_is_taken_up_once(records, said)
+        await all_is_taken_up_once(records, messages)
         await all_is_answered_once(crowd, records)
 
 
@@ -85,29 +85,31 @@ def words(number: int) -> str:
     return f"part {number} looks odd to me"
 
 
-async def settled(records: Records, said: list[str]) -> bool:
+async def settled(records: Records, messages: list[str]) -> bool:
     """Whether everything was heard, and all jobs that it causes are done."""
-    missing = set(said).difference(one.key for one in await records.taken())
+    missing = set(messages).difference(taken.key for taken in await records.taken())
     return not missing and not await records.open_jobs(*CAUSED)
 
 
-async def all_is_taken_up_once(records: Records, said: list[str]) -> None:
+async def all_is_taken_up_once(records: Records, messages: list[str]) -> None:
     taken = await records.taken()
-    assert [one.key for one in taken] == said
-    assert {one.state for one in taken} == {JobState.DONE}
+    assert [taken.key for taken in taken] == messages
+    assert {taken.state for taken in taken} == {JobState.DONE}
     numbers = range(SAID + 10)
-    told = [words(number) for number in numbers if number not in DROPPED]
-    assert await records.words() == [*told, "all is said"]
+    expected = [words(number) for number in numbers if number not in DROPPED]
+    assert await records.words() == [*expected, "all is said"]
 
 
 async def all_is_answered_once(crowd: Crowd, records: Records) -> None:
     asked = await records.questions()
-    assert [one.text.text for one in asked] == [words(one) for one in sorted(NAMED | ASKED)]
-    assert all(one.answered_at for one in asked)
+    assert [number.text.text for number in asked] == [
+        words(number) for number in sorted(NAMED | ASKED)
+    ]
+    assert all(question.answered_at for question in asked)
     events = await records.events()
     assert events[EventKind.ANSWERED] == len(asked)
     assert events[EventKind.FILE_RECEIVED] == len(DROPPED)
     assert not await records.dead_jobs()
     for number in NAMED | ASKED:
-        mine = [one for one in crowd.shown() if f"part {number} " in one]
+        mine = [text for text in crowd.shown() if f"part {number} " in text]
         assert len(mine) == 1, mine

@@ -18,8 +18,8 @@ from core.clock import wire_time
 from tests.fakes.pagerduty.events import PagerIncident, a_body
 from tests.fakes.pagerduty.sender import Subscription
 from tests.journeys.alertmanagers import TOKEN
-from tests.journeys.stages import InTerminal, Stage, in_discord, in_slack, waits_for
-from tests.journeys.team import Team, a_team
+from tests.journeys.stages import InTerminal, JourneyStage, in_discord, in_slack, waits_for
+from tests.journeys.team import ProcessTeam, a_team
 from tests.servers import Server, a_redis
 
 if TYPE_CHECKING:
@@ -87,7 +87,9 @@ async def test_from_pagerduty_to_slack(
         await the_whole_job(stage, team, fires)
 
 
-async def the_whole_job(stage: Stage, team: Team, fires: Callable[[], Awaitable[None]]) -> None:
+async def the_whole_job(
+    stage: JourneyStage, team: ProcessTeam, fires: Callable[[], Awaitable[None]]
+) -> None:
     """From an alert to a resolved case, with nothing but what the platform lets people do."""
     await fires()
     await waits_for("no evidence: drop a log here", stage.card)
@@ -98,10 +100,10 @@ async def the_whole_job(stage: Stage, team: Team, fires: Callable[[], Awaitable[
 
     await stage.says("why 1?")
     await waits_for("a caller waited for a pooled connection and got none", stage.reads)
-    said = await stage.commands("hypotheses")
-    assert "for: " in said
-    assert "check: " in said
-    assert "booking-api.log:1375" in said
+    reply = await stage.commands("hypotheses")
+    assert "for: " in reply
+    assert "check: " in reply
+    assert "booking-api.log:1375" in reply
     assert "booking-api.log" in await stage.commands("timeline")
     assert "for +" in await stage.commands("why 1")
 

@@ -133,7 +133,7 @@ async def test_what_is_not_genuine_is_refused(
     endpoint: SignedEndpoint, kind: Kind, endpoints: SignedEndpoints
 ) -> None:
     rng, nothing = random.Random(5), await endpoints.effects()  # noqa: S311
-    known = [one for one in endpoints.known if one.endpoint is endpoint]
+    known = [request for request in endpoints.known if request.endpoint is endpoint]
     for _ in range(EACH):
         assert await endpoints.post(kind(rng.choice(known), rng)) == 401
     assert await endpoints.effects() == nothing
@@ -144,7 +144,7 @@ async def test_what_is_said_again_does_nothing(
     endpoint: SignedEndpoint, kind: Kind, endpoints: SignedEndpoints
 ) -> None:
     rng = random.Random(5)  # noqa: S311
-    known = [one for one in endpoints.known if one.endpoint is endpoint]
+    known = [request for request in endpoints.known if request.endpoint is endpoint]
     for request in known:
         assert await endpoints.post(request) in (200, 202)
     once = await endpoints.effects()

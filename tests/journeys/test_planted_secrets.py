@@ -49,7 +49,7 @@ class Garden:
 
     def token(self) -> str:
         """One that is recognised without anything around it, and fits into a name."""
-        fitting = [one for one in self.everything if one.kind in {"github classic", "npm"}]
+        fitting = [secret for secret in self.everything if secret.kind in {"github classic", "npm"}]
         self.names.append(fitting[len(self.names) % len(fitting)].value)
         return self.names[-1]
 
@@ -73,9 +73,9 @@ async def test_no_planted_secret_is_seen_again(tmp_path: Path) -> None:
                 await operator.say(line, case=1)
             await stage.says("@faultmaven show me errors from the last hour")
             await operator.settled()
-        said = await stage.reads()
+        reply = await stage.reads()
     assert garden.at == len(garden.everything), "something was never planted"
-    assert "orders" in said
+    assert "orders" in reply
     places = dict(_places(tmp_path / "data", tmp_path / "log", slack))
     assert any(place.startswith("rows of") for place in places)
     assert _seen(garden, places) == []
@@ -83,19 +83,19 @@ async def test_no_planted_secret_is_seen_again(tmp_path: Path) -> None:
 
 def _seen(garden: Garden, places: dict[str, bytes]) -> list[str]:
     return sorted(
-        f"{one.kind} in {place}"
-        for one in garden.everything
+        f"{secret.kind} in {place}"
+        for secret in garden.everything
         for place, content in places.items()
-        if any(form in content for form in _forms(one.value))
+        if any(form in content for form in _forms(secret.value))
     )
 
 
 async def alert_fires(webhook: str, garden: Garden) -> None:
     now = datetime.now(UTC)
     labels = {"alertname": "HighErrorRate", "service": "orders", "token": garden.token()}
-    labels |= {f"label_{number}": one.line for number, one in enumerate(garden.take(6))}
+    labels |= {f"label_{number}": secret.line for number, secret in enumerate(garden.take(6))}
     annotations = {"summary": f"orders fails: {garden.take(1)[0].line}"}
-    annotations |= {f"note_{number}": one.line for number, one in enumerate(garden.take(6))}
+    annotations |= {f"note_{number}": secret.line for number, secret in enumerate(garden.take(6))}
     alert = {
         "status": "firing",
         "labels": labels,
@@ -123,10 +123,10 @@ async def alert_fires(webhook: str, garden: Garden) -> None:
 
 
 async def people_talk(stage: InSlack, garden: Garden) -> None:
-    for one in garden.take(8):
-        await stage.says(one.line)
-    for one in garden.take(3):
-        await stage.says(f"@faultmaven why does it say {one.line}")
+    for secret in garden.take(8):
+        await stage.says(secret.line)
+    for secret in garden.take(3):
+        await stage.says(f"@faultmaven why does it say {secret.line}")
 
 
 def files(folder: Path, garden: Garden) -> Sequence[Path]:
@@ -137,7 +137,7 @@ def files(folder: Path, garden: Garden) -> Sequence[Path]:
         "metrics.csv": _csv(now, garden.token()),
         "trace.json": json.dumps(_trace(now, garden.take(4))),
         "notes.md": _notes(garden.take(8)),
-        f"dump-{garden.token()}.txt": "\n".join(one.line for one in garden.take(12)),
+        f"dump-{garden.token()}.txt": "\n".join(secret.line for secret in garden.take(12)),
         "json.log": "".join(_json_lines(now, garden.take(30))),
         "app.log": "".join(_lines(now, garden.take(len(garden.everything) - garden.at))),
     }
@@ -147,16 +147,16 @@ def files(folder: Path, garden: Garden) -> Sequence[Path]:
 
 
 def _lines(now: datetime, planted_: Sequence[Planted]) -> Iterator[str]:
-    for number, one in enumerate(planted_):
+    for number, secret in enumerate(planted_):
         at = now - timedelta(seconds=len(planted_) - number)
         level = ("INFO", "WARN", "ERROR")[number % 3]
-        yield f"{at:%Y-%m-%d %H:%M:%S} {level} orders: {one.line}\n"
+        yield f"{at:%Y-%m-%d %H:%M:%S} {level} orders: {secret.line}\n"
 
 
 def _json_lines(now: datetime, planted_: Sequence[Planted]) -> Iterator[str]:
-    for number, one in enumerate(planted_):
+    for number, secret in enumerate(planted_):
         at = wire_time(now - timedelta(seconds=number))
-        yield json.dumps({"ts": at, "level": "error", "service": "pay", "msg": one.line}) + "\n"
+        yield json.dumps({"ts": at, "level": "error", "service": "pay", "msg": secret.line}) + "\n"
 
 
 def _csv(now: datetime, token: str) -> str:
@@ -175,21 +175,21 @@ def _trace(now: datetime, planted_: Sequence[Planted]) -> dict[str, Any]:
             "traceId": "5b8efff798038103d269b633813fc60c",
             "spanId": f"eee19b7ec3c1b1{number:02d}",
             "parentSpanId": "" if not number else "eee19b7ec3c1b100",
-            "name": one.line,
+            "name": secret.line,
             "kind": 2,
             "startTimeUnixNano": str(start + number * 10**6),
             "endTimeUnixNano": str(start + 10**9),
-            "attributes": [{"key": "http.url", "value": {"stringValue": one.line}}],
-            "status": {"code": 2, "message": one.line},
+            "attributes": [{"key": "http.url", "value": {"stringValue": secret.line}}],
+            "status": {"code": 2, "message": secret.line},
         }
-        for number, one in enumerate(planted_)
+        for number, secret in enumerate(planted_)
     ]
     resource = {"attributes": [{"key": "service.name", "value": {"stringValue": "orders"}}]}
     return {"resourceSpans": [{"resource": resource, "scopeSpans": [{"spans": spans}]}]}
 
 
 def _notes(planted_: Sequence[Planted]) -> str:
-    steps = "\n".join(f"{at}. run `{one.line}`" for at, one in enumerate(planted_, start=1))
+    steps = "\n".join(f"{at}. run `{secret.line}`" for at, secret in enumerate(planted_, start=1))
     return f"# Runbook for orders\n\n## Steps\n\n{steps}\n"
 
 

@@ -26,7 +26,7 @@ from tests.fakes.chat import words_of
 from tests.fakes.context import CONTEXT
 from tests.fakes.slack import Limits, a_slack
 from tests.journeys.alertmanagers import TOKEN, until
-from tests.journeys.incidents import INCIDENTS, QUIET, Incident, in_disguise, investigate
+from tests.journeys.incidents import INCIDENTS, QUIET, DisguisedIncident, in_disguise, investigate
 from tests.journeys.operator import an_operator
 from tests.journeys.stages import InSlack, waits_for
 from tests.journeys.up import Up, up_in
@@ -55,7 +55,9 @@ of_all = pytest.mark.parametrize("incident", INCIDENTS | QUIET, indirect=True)
 
 
 @pytest.fixture(scope="module")
-def incident(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Incident:
+def incident(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> DisguisedIncident:
     return in_disguise(request.param, tmp_path_factory.mktemp("disguised"))
 
 
@@ -66,9 +68,9 @@ async def up(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Up]:
 
 
 @of_all
-async def test_no_name_and_no_time_is_left(incident: Incident) -> None:
+async def test_no_name_and_no_time_is_left(incident: DisguisedIncident) -> None:
     known = re.compile("|".join(map(re.escape, incident.disguise.names)), re.IGNORECASE)
-    for file in (one for one in incident.folder.rglob("*") if one.is_file()):
+    for file in (path for path in incident.folder.rglob("*") if path.is_file()):
         text = f"{file.relative_to(incident.folder)}\n{file.read_text()}"
         assert not known.findall(text), file
         assert not ORIGINAL_DAY.findall(text), file
@@ -76,7 +78,7 @@ async def test_no_name_and_no_time_is_left(incident: Incident) -> None:
 
 @of_incidents
 async def test_a_running_up_names_the_true_cause_but_not_once_what_decides_is_deleted(
-    up: Up, incident: Incident
+    up: Up, incident: DisguisedIncident
 ) -> None:
     number = await _opened(up, incident)
     async with an_operator(up) as operator:
@@ -86,7 +88,7 @@ async def test_a_running_up_names_the_true_cause_but_not_once_what_decides_is_de
 
 
 @of_that_in_slack
-async def test_in_slack_it_does_so_too(tmp_path: Path, incident: Incident) -> None:
+async def test_in_slack_it_does_so_too(tmp_path: Path, incident: DisguisedIncident) -> None:
     async with a_slack(limits=Limits(on=False)) as slack, up_in(tmp_path, **slack.settings()) as up:
         number = await _opened(up, incident)
         in_slack = InSlack(slack)
@@ -100,7 +102,7 @@ async def test_in_slack_it_does_so_too(tmp_path: Path, incident: Incident) -> No
 
 @of_quiet
 async def test_a_running_up_accuses_nobody_where_nothing_is_wrong(
-    up: Up, incident: Incident
+    up: Up, incident: DisguisedIncident
 ) -> None:
     number = await _opened(up, incident)
     async with an_operator(up) as operator:
@@ -112,28 +114,33 @@ async def test_a_running_up_accuses_nobody_where_nothing_is_wrong(
 
 @of_some
 async def test_investigate_says_the_same_and_every_line_stands_where_it_says(
-    incident: Incident,
+    incident: DisguisedIncident,
 ) -> None:
-    told = Document.model_validate(await investigate(incident))
-    best = told.hypotheses[0]
-    assert told.verdict == "root_cause"
+    document = Document.model_validate(await investigate(incident))
+    best = document.hypotheses[0]
+    assert document.verdict == "root_cause"
     assert (best.cause.service, best.cause.fault) == (incident.service, incident.truth["fault"])
-    assert (told.causes[0].service, told.causes[0].signal) == (incident.service, best.cause.signal)
-    assert [one.confidence for one in told.hypotheses] == sorted(
-        (one.confidence for one in told.hypotheses), reverse=True
+    assert (document.causes[0].service, document.causes[0].signal) == (
+        incident.service,
+        best.cause.signal,
+    )
+    assert [report.confidence for report in document.hypotheses] == sorted(
+        (report.confidence for report in document.hypotheses), reverse=True
     )
     assert best.supporting
-    _every_line_stands(told, incident)
-    assert "1." in (told.answer or "")
-    assert told.spent.calls == told.spent.tokens == 0
-    assert told.spent.seconds > 0
+    _every_line_stands(document, incident)
+    assert "1." in (document.answer or "")
+    assert document.spent.calls == document.spent.tokens == 0
+    assert document.spent.seconds > 0
 
 
 @of_quiet
-async def test_investigate_finds_no_root_cause_where_nothing_is_wrong(incident: Incident) -> None:
-    told = Document.model_validate(await investigate(incident))
-    assert told.verdict == "no_root_cause_yet"
-    _every_line_stands(told, incident)
+async def test_investigate_finds_no_root_cause_where_nothing_is_wrong(
+    incident: DisguisedIncident,
+) -> None:
+    document = Document.model_validate(await investigate(incident))
+    assert document.verdict == "no_root_cause_yet"
+    _every_line_stands(document, incident)
 
 
 class _Read(BaseModel):
@@ -142,45 +149,45 @@ class _Read(BaseModel):
     model_config = ConfigDict(strict=True)
 
 
-class Locus(_Read):
+class CitedLocus(_Read):
     file: str
     line_start: int
     line_end: int
 
 
-class Line(_Read):
+class CitedLine(_Read):
     text: str
     why: str
-    locus: Locus | None
+    locus: CitedLocus | None
 
 
-class Named(_Read):
+class NamedCause(_Read):
     service: str | None
     signal: str
     fault: str
 
 
-class Told(_Read):
+class ReportedHypothesis(_Read):
     statement: str
-    cause: Named
+    cause: NamedCause
     state: str
     confidence: float
-    supporting: list[Line]
-    contradicting: list[Line]
+    supporting: list[CitedLine]
+    contradicting: list[CitedLine]
     check: str
 
 
-class Ranked(Named):
+class Ranked(NamedCause):
     score: float
 
 
 class Moment(_Read):
     at: str
     text: str
-    locus: Locus | None
+    locus: CitedLocus | None
 
 
-class Usage(_Read):
+class ReportedUsage(_Read):
     calls: int
     tokens: int
     cost: float
@@ -191,25 +198,29 @@ class Document(_Read):
     """`investigate --json`."""
 
     verdict: str
-    hypotheses: list[Told]
+    hypotheses: list[ReportedHypothesis]
     timeline: list[Moment]
     next_question: str | None
     missing: list[str]
     causes: list[Ranked]
     answer: str | None
-    spent: Usage
+    spent: ReportedUsage
 
 
-def _every_line_stands(told: Document, incident: Incident) -> None:
+def _every_line_stands(document: Document, incident: DisguisedIncident) -> None:
     """The log lines that are cited are in the cited files; other lines at least point there."""
-    cited = [line for one in told.hypotheses for line in (*one.supporting, *one.contradicting)]
-    for line in (one for one in cited if one.locus):
+    cited = [
+        line
+        for report in document.hypotheses
+        for line in (*report.supporting, *report.contradicting)
+    ]
+    for line in (line for line in cited if line.locus):
         assert line.locus
         if line.locus.file.endswith((".log", ".env")):
             _stands(line.text, line.locus, incident.folder / "files")
 
 
-def _stands(text: str, locus: Locus, folder: Path) -> None:
+def _stands(text: str, locus: CitedLocus, folder: Path) -> None:
     """The cited text is on the cited lines, but for what was redacted or cut off."""
     lines = (folder / locus.file).read_text().splitlines()
     assert 1 <= locus.line_start <= locus.line_end <= len(lines)
@@ -219,7 +230,7 @@ def _stands(text: str, locus: Locus, folder: Path) -> None:
         at = there.index(part or "", at) + len(part or "")
 
 
-async def _opened(up: Up, incident: Incident) -> int:
+async def _opened(up: Up, incident: DisguisedIncident) -> int:
     """The number of the case that its alert opens."""
     number = len(await up.cases()) + 1
     await _deliver(up, incident)
@@ -231,25 +242,27 @@ async def _opened(up: Up, incident: Incident) -> int:
     return number
 
 
-async def _is_solved(up: Up, number: int, incident: Incident) -> Hypothesis:
+async def _is_solved(up: Up, number: int, incident: DisguisedIncident) -> Hypothesis:
     """Its files are dropped: the true cause, which the case names, and its card too."""
     async with an_operator(up) as operator:
         await operator.settled()
-        (card,) = [one for one in await operator.shown("case") if one.case_number == number]
+        (card,) = [card for card in await operator.shown("case") if card.case_number == number]
     view = await _view_of(up, number)
-    best = min(view.hypotheses, key=lambda one: one.rank)
+    best = min(view.hypotheses, key=lambda hypothesis: hypothesis.rank)
     assert (best.cause.service, best.cause.fault) == (incident.service, incident.truth["fault"])
     assert any(line.locus and incident.shows_it(line.locus) for line in best.supporting)
-    blamed = {one.cause for one in view.hypotheses if one.confidence > 0.1}
-    assert not {one for one in blamed if one.service in incident.innocent}
+    blamed = {hypothesis.cause for hypothesis in view.hypotheses if hypothesis.confidence > 0.1}
+    assert not {cause for cause in blamed if cause.service in incident.innocent}
     assert _may_say_root_cause(view), view.investigation.conclusion
     assert f"{best.number}. {best.statement.text}" in words_of(card)
     return best
 
 
-async def _is_open_again_without_what_decides(up: Up, number: int, incident: Incident) -> None:
+async def _is_open_again_without_what_decides(
+    up: Up, number: int, incident: DisguisedIncident
+) -> None:
     """The files that decide, and the series, are deleted: no cause may be named any more."""
-    decisive = [one for one in await _files_of(up, number) if incident.decides(one.name.text)]
+    decisive = [file for file in await _files_of(up, number) if incident.decides(file.name.text)]
     assert len(decisive) > 1
     async with an_operator(up) as operator:
         for file in decisive:
@@ -259,7 +272,7 @@ async def _is_open_again_without_what_decides(up: Up, number: int, incident: Inc
     assert not _may_say_root_cause(view), view.investigation.conclusion
 
 
-async def _has_all_files(up: Up, number: int, incident: Incident) -> bool:
+async def _has_all_files(up: Up, number: int, incident: DisguisedIncident) -> bool:
     return len(await _files_of(up, number)) == len(list(uploads(incident.files)))
 
 
@@ -286,7 +299,7 @@ async def _view_of(up: Up, number: int) -> CaseView:
     return view
 
 
-async def _deliver(up: Up, incident: Incident) -> None:
+async def _deliver(up: Up, incident: DisguisedIncident) -> None:
     body = (incident.folder / "alert.json").read_bytes()
     headers = {"Authorization": f"Bearer {TOKEN}"}
     async with httpx.AsyncClient() as client:

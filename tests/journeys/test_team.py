@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from tests.journeys.operator import Operator
-from tests.journeys.team import Team, a_team
+from tests.journeys.team import ProcessTeam, a_team
 
 pytestmark = pytest.mark.e2e
 
@@ -34,12 +34,14 @@ def own_redis() -> Iterator[Server]:
 
 
 @pytest.fixture
-async def team(tmp_path: Path, fresh_postgres_url: str, own_redis: Server) -> AsyncIterator[Team]:
+async def team(
+    tmp_path: Path, fresh_postgres_url: str, own_redis: Server
+) -> AsyncIterator[ProcessTeam]:
     async with a_team(tmp_path, fresh_postgres_url, own_redis) as team:
         yield team
 
 
-async def test_three_processes_do_the_main_job(team: Team) -> None:
+async def test_three_processes_do_the_main_job(team: ProcessTeam) -> None:
     async with team.operator() as operator:
         await an_alert_is_taken_and_shown(operator)
         own = [RECORDING / "files" / name for name in FILES]
@@ -80,7 +82,7 @@ async def an_alert_is_taken_and_shown(operator: Operator) -> None:
     assert "Firing #1 Critical" in words_of(card) or card.mark is Mark.FIRING
 
 
-async def without_redis_it_only_takes_longer(team: Team, operator: Operator) -> None:
+async def without_redis_it_only_takes_longer(team: ProcessTeam, operator: Operator) -> None:
     """A worker is killed and Redis goes: the question is answered all the same."""
     await team.end("worker", signal.SIGKILL)
     team.redis.stop()

@@ -40,7 +40,7 @@ FIX = "pool size back to 10"
 
 
 @dataclass(frozen=True)
-class Now:
+class RecentIncident:
     """The recorded incident, as if its last line had been written just now."""
 
     folder: Path
@@ -53,13 +53,13 @@ class Now:
         return labels
 
 
-def happening_now(folder: Path) -> Now:
+def happening_now(folder: Path) -> RecentIncident:
     (recorded,) = json.loads((RECORDING / "alert.json").read_text())["alerts"]
     since = datetime.now(UTC) - datetime.fromisoformat(recorded["startsAt"]) - WENT_ON
     disguise = Disguise.of(RECORDING, by=timedelta(seconds=round(since.total_seconds())))
     disguise.put_on(RECORDING, folder)
     (alert,) = json.loads((folder / "alert.json").read_text())["alerts"]
-    return Now(folder, alert, culprit=disguise.names["booking-api"])
+    return RecentIncident(folder, alert, culprit=disguise.names["booking-api"])
 
 
 async def test_from_a_real_alert_to_a_resolved_case(tmp_path: Path) -> None:
@@ -78,7 +78,9 @@ async def test_from_a_real_alert_to_a_resolved_case(tmp_path: Path) -> None:
     await the_log_adds_up(up)
 
 
-async def fires(alertmanager: RealAlertmanager, now: Now, *, ended: bool = False) -> None:
+async def fires(
+    alertmanager: RealAlertmanager, now: RecentIncident, *, ended: bool = False
+) -> None:
     """Tell Alertmanager what Prometheus would; `ended` ends it."""
     alert = {key: now.alert[key] for key in ("labels", "annotations", "generatorURL", "startsAt")}
     if ended:
@@ -88,7 +90,7 @@ async def fires(alertmanager: RealAlertmanager, now: Now, *, ended: bool = False
     assert answer.is_success, answer.text
 
 
-async def a_case_is_opened_and_shown(up: Up, operator: Operator, now: Now) -> None:
+async def a_case_is_opened_and_shown(up: Up, operator: Operator, now: RecentIncident) -> None:
     async def opened() -> bool:
         return bool(await up.cases()) and bool(await operator.shown("case"))
 
@@ -106,22 +108,24 @@ async def a_case_is_opened_and_shown(up: Up, operator: Operator, now: Now) -> No
     assert "no evidence: drop a log here" in words_of(card)
 
 
-async def files_become_hypotheses_with_lines(up: Up, operator: Operator, now: Now) -> None:
+async def files_become_hypotheses_with_lines(
+    up: Up, operator: Operator, now: RecentIncident
+) -> None:
     files = now.folder / "files"
     await operator.drop(files, now.folder / "topology.json", case=1)
     await operator.settled()
-    read = [one for one in await operator.shown("file") if one.mark is not Mark.PROGRESS]
-    assert len(read) == sum(one.is_file() for one in files.rglob("*")) + 1
+    read = [card for card in await operator.shown("file") if card.mark is not Mark.PROGRESS]
+    assert len(read) == sum(path.is_file() for path in files.rglob("*")) + 1
 
     best = (await view_of(up)).hypotheses[0]
     assert (best.cause.service, best.cause.fault) == (now.culprit, "connection_pool_exhausted")
     assert best.confidence > 0.5
-    said = words_of(*await operator.say("hypotheses"))
-    assert f"1. {best.statement.text} — " in said
-    assert "for: " in said
-    assert "check: " in said
-    assert "rejected" in said
-    assert "QueuePool limit of size 2 overflow 0 reached" in "\n".join(cited(said, files))
+    reply = words_of(*await operator.say("hypotheses"))
+    assert f"1. {best.statement.text} — " in reply
+    assert "for: " in reply
+    assert "check: " in reply
+    assert "rejected" in reply
+    assert "QueuePool limit of size 2 overflow 0 reached" in "\n".join(cited(reply, files))
 
 
 async def a_question_is_answered_with_lines(operator: Operator) -> None:
@@ -147,7 +151,7 @@ async def a_person_confirms(up: Up, operator: Operator) -> None:
     assert view.hypotheses[0].verdict_why.text == "the pool was cut to 2"
 
 
-async def the_report_says_it_all(operator: Operator, now: Now) -> None:
+async def the_report_says_it_all(operator: Operator, now: RecentIncident) -> None:
     report = markdown_of(*await operator.say("report"))
     sections = re.findall(r"^## (.+)$", report, re.MULTILINE)
     assert sections == [
@@ -212,15 +216,15 @@ async def the_log_adds_up(up: Up) -> None:
     assert [kind for kind in dict.fromkeys(kinds) if kind in story] == story
 
 
-def cited(said: str, files: Path) -> list[str]:
+def cited(reply: str, files: Path) -> list[str]:
     """The lines that a card's rows rest on, read from the files themselves."""
-    found = []
-    for match in CITED.finditer(said):
+    cited_lines = []
+    for match in CITED.finditer(reply):
         lines = (files / match["file"]).read_text().splitlines()
         start, end = int(match["start"]), int(match["end"] or match["start"])
         assert 1 <= start <= end <= len(lines), match[0]
-        found += lines[start - 1 : end]
-    return found
+        cited_lines += lines[start - 1 : end]
+    return cited_lines
 
 
 def markdown_of(card: Card) -> str:

@@ -68,10 +68,10 @@ async def test_every_metric_in_the_rules_is_one_that_we_tell(tmp_path: Path) -> 
     named = {name for rule in rules for name in re.findall(r"\bfaultmaven_\w+", rule["expr"])}
     async with up_in(tmp_path) as up, httpx.AsyncClient() as client:
         await client.post(up.webhook, content=b"{}", headers={"Authorization": "Bearer wrong"})
-        told = (await client.get(f"{up.url}/metrics")).text
+        exposition = (await client.get(f"{up.url}/metrics")).text
     assert named
     for name in named:
-        assert re.search(rf"^{name}[{{ ]", told, re.MULTILINE), f"{name} is not told"
+        assert re.search(rf"^{name}[{{ ]", exposition, re.MULTILINE), f"{name} is not told"
     for rule in rules:
         assert f'job="{job["job_name"]}"' in rule["expr"]
 
@@ -109,8 +109,8 @@ async def until_scraped(prometheus: str) -> None:
 
         async def is_up() -> bool:
             answer = await client.get(f"{prometheus}/api/v1/query?query=up")
-            found = answer.json()["data"]["result"]
-            return bool(found) and found[0]["value"][1] == "1"
+            results = answer.json()["data"]["result"]
+            return bool(results) and results[0]["value"][1] == "1"
 
         await until(is_up)
         (group,) = (await client.get(f"{prometheus}/api/v1/rules")).json()["data"]["groups"]

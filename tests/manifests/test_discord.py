@@ -18,22 +18,22 @@ from bot.discord.errors import HIDDEN
 from bot.discord.permissions import INTENTS, PERMISSIONS, SCOPES, invite_url, needed
 from core.places import CaseRoom
 from tests.fakes.discord.commands import check_commands
-from tests.fakes.discord.model import PRIVILEGED, Intent
+from tests.fakes.discord.model import PRIVILEGED, GatewayIntent
 from tests.fakes.discord.permissions import BITS
 from tests.fakes.discord.server import a_discord
 
 if TYPE_CHECKING:
     from bot.platform import Checked
-    from tests.fakes.discord.server import Discord
+    from tests.fakes.discord.server import FakeDiscord
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "how-to" / "discord.md").read_text(encoding="utf-8")
 KINDS = {1: "slash", 3: "message_menu"}
 # The switches of the Developer Portal, and the intent that each is for.
 SWITCHES = {
-    "presence": Intent.GUILD_PRESENCES,
-    "server_members": Intent.GUILD_MEMBERS,
-    "message_content": Intent.MESSAGE_CONTENT,
+    "presence": GatewayIntent.GUILD_PRESENCES,
+    "server_members": GatewayIntent.GUILD_MEMBERS,
+    "message_content": GatewayIntent.MESSAGE_CONTENT,
 }
 
 
@@ -43,15 +43,17 @@ def app() -> Any:
 
 
 def test_every_permission_has_its_reason(app: Any) -> None:
-    assert app["permissions"] == {name: one.reason for name, one in PERMISSIONS.items()}
+    assert app["permissions"] == {
+        name: permission.reason for name, permission in PERMISSIONS.items()
+    }
 
 
 def test_our_bits_and_names_are_those_of_discord() -> None:
-    ours = {name: one.bit for name, one in PERMISSIONS.items()}
+    ours = {name: permission.bit for name, permission in PERMISSIONS.items()}
     assert ours == {name: BITS[name] for name in ours}
-    for one in PERMISSIONS.values():
-        (flag,) = [name for name, on in discord.Permissions(one.bit) if on]
-        assert getattr(discord.Permissions, flag).flag == one.bit
+    for permission in PERMISSIONS.values():
+        (flag,) = [name for name, on in discord.Permissions(permission.bit) if on]
+        assert getattr(discord.Permissions, flag).flag == permission.bit
 
 
 @pytest.mark.parametrize("room", list(CaseRoom))
@@ -71,26 +73,30 @@ def test_scopes_and_intents_have_their_reasons(app: Any) -> None:
 
 
 def test_the_switches_are_those_of_the_privileged_intents_that_the_bot_asks_for(app: Any) -> None:
-    asked = Intent(intents().value)
+    asked = GatewayIntent(intents().value)
     assert {name for name, on in intents() if on} == set(INTENTS)
     switched = app["bot"]["privileged_gateway_intents"]
     assert switched == {name: bool(asked & intent) for name, intent in SWITCHES.items()}
-    assert asked & PRIVILEGED == Intent.MESSAGE_CONTENT
+    assert asked & PRIVILEGED == GatewayIntent.MESSAGE_CONTENT
 
 
 def test_every_command_is_named_and_discord_takes_them_all(app: Any) -> None:
     check_commands(documents())
     registered = [
-        {"name": one["name"], "kind": KINDS[one["type"]]}
-        | ({"subcommands": [sub["name"] for sub in one["options"]]} if "options" in one else {})
-        for one in documents()
+        {"name": document["name"], "kind": KINDS[document["type"]]}
+        | (
+            {"subcommands": [sub["name"] for sub in document["options"]]}
+            if "options" in document
+            else {}
+        )
+        for document in documents()
     ]
     assert app["commands"] == registered
 
 
 def test_the_guide_has_the_same_table_of_permissions() -> None:
     rows = re.findall(r"^\| ([\w ]+) \| (to .+) \|$", GUIDE, re.MULTILINE)
-    assert rows == [(one.label, one.reason) for one in PERMISSIONS.values()]
+    assert rows == [(permission.label, permission.reason) for permission in PERMISSIONS.values()]
 
 
 @pytest.mark.parametrize("room", list(CaseRoom))
@@ -104,22 +110,22 @@ ADVISED = re.findall(r"^\| `([^`]+)` \|", GUIDE, re.MULTILINE)
 @pytest.mark.integration
 async def test_the_guide_quotes_what_doctor_says() -> None:
     """Each in its situation, and nothing that doctor does not say."""
-    async with a_discord(privileged=Intent.NONE) as server:
-        said = await _examined(server, "#incidents", "#nope", token="wrong")  # noqa: S106
-        said += await _examined(server, "#incidents", "#nope")
+    async with a_discord(privileged=GatewayIntent.NONE) as server:
+        checks = await _examined(server, "#incidents", "#nope", token="wrong")  # noqa: S106
+        checks += await _examined(server, "#incidents", "#nope")
         server.deny(server.incidents, "EMBED_LINKS")
         server.add_forum("tagless", needs_tag=True)
         thread = server.thread(server.ana, server.incidents, "lunch")
-        said += await _examined(server, "#incidents", "#tagless", thread.id)
+        checks += await _examined(server, "#incidents", "#tagless", thread.id)
         server.fail("GET /applications/{app}/guilds/{guild}/commands", 403, code=HIDDEN)
-        said += await _examined(server)
+        checks += await _examined(server)
         server.world.is_invited = False
-        said += await _examined(server)
+        checks += await _examined(server)
         server.world.is_invited = True
         server.deny(server.incidents, "VIEW_CHANNEL")
-        said += await _examined(server, "#incidents")
-    said += await _examined(server, "#incidents")  # nobody is there any more
-    bad = [one.says for one in said if one.advice]
+        checks += await _examined(server, "#incidents")
+    checks += await _examined(server, "#incidents")  # nobody is there any more
+    bad = [check.says for check in checks if check.advice]
     assert len(ADVISED) == 10
     for quoted in ADVISED:
         start = quoted.removesuffix("…").rstrip(" ,")
@@ -128,7 +134,7 @@ async def test_the_guide_quotes_what_doctor_says() -> None:
         assert any(quoted.removesuffix("…").rstrip(" ,") in says for quoted in ADVISED), says
 
 
-async def _examined(server: Discord, *channels: str, token: str = "") -> list[Checked]:
+async def _examined(server: FakeDiscord, *channels: str, token: str = "") -> list[Checked]:
     access = DiscordAccess(
         token=token or server.token, api_url=server.api_url, gateway_url=server.gateway_url
     )

@@ -26,8 +26,8 @@ from core.jobs.model import JobState
 from tests.docs.pages import ANYTHING
 from tests.fakes.services import memory_services
 from tests.fakes.slack import FakeSlack, a_slack, payloads
-from tests.fakes.slack.office import Delivery
-from tests.fakes.slack.posting import body_of, signed
+from tests.fakes.slack.office import AppDelivery
+from tests.fakes.slack.request_url import body_of, signed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -176,9 +176,14 @@ def test_the_manifest_asks_for_what_the_program_needs(path: Path) -> None:
     features = manifest["features"]
     assert manifest["oauth_config"]["scopes"]["bot"] == list(SCOPES)
     assert manifest["settings"]["event_subscriptions"]["bot_events"] == list(EVENTS)
-    commands = {one["command"]: one["description"] for one in features["slash_commands"]}
+    commands = {
+        slash_command["command"]: slash_command["description"]
+        for slash_command in features["slash_commands"]
+    }
     assert commands == COMMANDS
-    assert {one["callback_id"]: one["name"] for one in features["shortcuts"]} == SHORTCUTS
+    assert {
+        shortcut["callback_id"]: shortcut["name"] for shortcut in features["shortcuts"]
+    } == SHORTCUTS
     assert manifest["settings"]["interactivity"]["is_enabled"] is True
 
 
@@ -222,7 +227,7 @@ async def our_door(slack: FakeSlack, services: Services) -> AsyncIterator[httpx.
 
 
 async def post(door: httpx.AsyncClient, slack: FakeSlack, kind: str, payload: Any) -> int:
-    body, content_type = body_of(Delivery(kind, payload))
+    body, content_type = body_of(AppDelivery(kind, payload))
     headers = {"Content-Type": content_type, **signed(slack.app, body)}
     return (await door.post("/slack/events", content=body, headers=headers)).status_code
 
@@ -242,16 +247,16 @@ async def test_whatever_the_manifest_declares_is_listened_to(slack: FakeSlack) -
         for name in slack.app.commands:
             command = payloads.command(slack, name, "status", dana, room)
             assert await post(door, slack, "slash_commands", command) == 200
-        said = await slack.say("dana", "lobby", "pool exhausted")
+        message = await slack.say("dana", "lobby", "pool exhausted")
         for name in slack.app.shortcuts:
-            shortcut = payloads.message_action(slack, dana, room, said.message, name)
+            shortcut = payloads.message_action(slack, dana, room, message.message, name)
             assert await post(door, slack, "interactive", shortcut) == 200
-        told = [
+        deliveries = [
             *(await slack.mention("dana", "incidents", "status")).deliveries,
             *(await slack.mention("dana", "war-room", "status")).deliveries,
             *(await slack.direct("dana", "status")).deliveries,
         ]
-        for delivery in told:
+        for delivery in deliveries:
             assert await post(door, slack, "events_api", delivery.payload) == 200
         # A mention comes as a message too, and is one thing that was said.
         assert await heard(services) == len(COMMANDS) + len(SHORTCUTS) + 3
@@ -271,9 +276,9 @@ async def findings(slack: FakeSlack, *channels: str, app_token: str = "") -> lis
 
 @pytest.mark.integration
 async def test_doctor_has_nothing_to_say_of_an_app_from_the_manifest(slack: FakeSlack) -> None:
-    found = await findings(slack, "#incidents", slack.team.channel("war-room").id)
-    assert [one.advice for one in found] == [""] * len(found)
-    shown = [f"ok  {one.check}: {one.says}" for one in found]
+    checks = await findings(slack, "#incidents", slack.team.channel("war-room").id)
+    assert [check.advice for check in checks] == [""] * len(checks)
+    shown = [f"ok  {check.check}: {check.says}" for check in checks]
     guide = GUIDE.read_text(encoding="utf-8")
     for pattern in re.findall(r"^ok  slack .+$", guide, re.MULTILINE):
         assert any(is_like(line, pattern) for line in shown), pattern
@@ -291,7 +296,7 @@ async def test_the_guide_explains_each_failing_line_of_doctor(slack: FakeSlack) 
     bad += await findings(slack, app_token=slack.app.bot_token)
     slack.app.refusal = "token_revoked"
     bad += await findings(slack)
-    lines = [f"{one.check}: {one.says}" for one in bad if one.advice]
+    lines = [f"{check.check}: {check.says}" for check in bad if check.advice]
     assert len(lines) >= 8
     guide = GUIDE.read_text(encoding="utf-8")
     known = re.findall(r"^\| `(slack .+?)` \|", guide, re.MULTILINE)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.pictures import discord, slack
 from tests.pictures.chromium import photograph
-from tests.pictures.page import Said, page
+from tests.pictures.page import PictureMessage, page
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -22,11 +22,11 @@ GOLDEN = Path(__file__).parents[1] / "golden" / "cards"
 PLATFORMS: dict[str, ModuleType] = {"slack": slack, "discord": discord}
 # What happens, in this order: a case with its causes, a question, and its end.
 STORY = (
-    Said(by="FaultMaven", at="02:53", card="case-hypotheses"),
-    Said(by="dana", at="02:53", text="what was the first error?"),
-    Said(by="FaultMaven", at="02:53", card="looking"),
-    Said(by="FaultMaven", at="02:54", card="answer"),
-    Said(by="FaultMaven", at="03:04", card="case-resolved"),
+    PictureMessage(by="FaultMaven", at="02:53", card="case-hypotheses"),
+    PictureMessage(by="dana", at="02:53", text="what was the first error?"),
+    PictureMessage(by="FaultMaven", at="02:53", card="looking"),
+    PictureMessage(by="FaultMaven", at="02:54", card="answer"),
+    PictureMessage(by="FaultMaven", at="03:04", card="case-resolved"),
 )
 
 
@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> int:
     folder, *slugs = arguments
     for name, platform in PLATFORMS.items():
         story = _story(name, slugs)
-        html = page(platform, [(said, _card(name, said)) for said in story])
+        html = page(platform, [(message, _card(name, message)) for message in story])
         prefix = "case" if not slugs else "cards"
         path = Path(folder) / f"{prefix}-{name}.png"
         photograph(html, path)
@@ -46,18 +46,18 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _story(platform: str, slugs: list[str]) -> tuple[Said, ...]:
+def _story(platform: str, slugs: list[str]) -> tuple[PictureMessage, ...]:
     if not slugs:
         return STORY
     every = sorted(path.name.split(".")[0] for path in GOLDEN.glob(f"*.{platform}.json"))
     wanted = every if slugs == ["all"] else slugs
-    return tuple(Said(by="FaultMaven", at="02:53", card=slug) for slug in wanted)
+    return tuple(PictureMessage(by="FaultMaven", at="02:53", card=slug) for slug in wanted)
 
 
-def _card(platform: str, said: Said) -> dict[str, Any]:
-    if not said.card:
+def _card(platform: str, message: PictureMessage) -> dict[str, Any]:
+    if not message.card:
         return {}
-    path = GOLDEN / f"{said.card}.{platform}.json"
+    path = GOLDEN / f"{message.card}.{platform}.json"
     card: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return card
 

@@ -20,8 +20,8 @@ def photograph(html: str, path: Path, *, width: int = 1180) -> None:
         file = Path(folder) / "page.html"
         file.write_text(html, encoding="utf-8")
         url, profile = file.as_uri(), f"--user-data-dir={folder}/profile"
-        told = _run(profile, f"--window-size={width},600", "--dump-dom", url)
-        match = re.search(r'data-height="(\d+)"', told)
+        document = _run(profile, f"--window-size={width},600", "--dump-dom", url)
+        match = re.search(r'data-height="(\d+)"', document)
         height = int(match[1]) if match else 2_000
         path.parent.mkdir(parents=True, exist_ok=True)
         size = f"--window-size={width},{height}"
@@ -30,7 +30,7 @@ def photograph(html: str, path: Path, *, width: int = 1180) -> None:
 
 
 def _run(*arguments: str) -> str:
-    program = next((found for name in NAMES if (found := shutil.which(name))), None)
+    program = next((browser for name in NAMES if (browser := shutil.which(name))), None)
     if program is None:
         message = "no Chromium: apt-get install chromium fonts-noto-color-emoji"
         raise FileNotFoundError(message)

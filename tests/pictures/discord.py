@@ -55,7 +55,8 @@ def draw(card: dict[str, Any]) -> str:
     for row in body.get("components") or ():
         parts.append(f'<div class="buttons">{"".join(map(_button, row["components"]))}</div>')
     names = [
-        str(one["name"] if isinstance(one, dict) else one) for one in card.get("documents", ())
+        str(document["name"] if isinstance(document, dict) else document)
+        for document in card.get("documents", ())
     ]
     parts += [f'<div class="foot">📄 {escape(name)}</div>' for name in names]
     return "".join(parts)
@@ -64,8 +65,8 @@ def draw(card: dict[str, Any]) -> str:
 def _embed(embed: dict[str, Any]) -> str:
     title = f'<div class="title">{inline(embed["title"])}</div>' if embed.get("title") else ""
     fields = "".join(
-        f"<div><b>{inline(one['name'])}</b></div>{markdown(one['value'])}"
-        for one in embed.get("fields", ())
+        f"<div><b>{inline(field['name'])}</b></div>{markdown(field['value'])}"
+        for field in embed.get("fields", ())
     )
     foot = embed.get("footer", {}).get("text", "")
     inside = title + markdown(embed.get("description", "")) + fields

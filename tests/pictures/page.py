@@ -36,7 +36,7 @@ MEASURE = """<script>document.documentElement.setAttribute("data-height",
 
 
 @dataclass(frozen=True, kw_only=True)
-class Said:
+class PictureMessage:
     """One message: a person's text, or a golden card."""
 
     by: str
@@ -45,9 +45,9 @@ class Said:
     card: str = ""
 
 
-def page(platform: ModuleType, story: Sequence[tuple[Said, dict[str, Any]]]) -> str:
+def page(platform: ModuleType, story: Sequence[tuple[PictureMessage, dict[str, Any]]]) -> str:
     """`platform` has STYLE, CHANNEL and `draw(card)`."""
-    drawn = "".join(_message(platform, said, card) for said, card in story)
+    drawn = "".join(_message(platform, message, card) for message, card in story)
     screens = "".join(
         f'<div class="screen {kind}"><div class="channel">{escape(platform.CHANNEL)}</div>'
         f"{drawn}</div>"
@@ -57,12 +57,13 @@ def page(platform: ModuleType, story: Sequence[tuple[Said, dict[str, Any]]]) -> 
     return f"<!doctype html><html><head>{head}</head><body>{screens}{MEASURE}</body></html>"
 
 
-def _message(platform: ModuleType, said: Said, card: dict[str, Any]) -> str:
-    app = '<span class="app">APP</span>' if said.card else ""
-    colour = "#1f2a37" if said.card else "#a4508b"
-    body = platform.draw(card) if said.card else escape(said.text)
+def _message(platform: ModuleType, message: PictureMessage, card: dict[str, Any]) -> str:
+    initial = message.by[0].upper()
+    app = '<span class="app">APP</span>' if message.card else ""
+    colour = "#1f2a37" if message.card else "#a4508b"
+    body = platform.draw(card) if message.card else escape(message.text)
     return (
-        f'<div class="message"><div class="face" style="background:{colour}">{said.by[0].upper()}'
-        f'</div><div class="body"><span class="by">{escape(said.by)}</span>{app}'
-        f'<span class="at">{said.at}</span><div class="said">{body}</div></div></div>'
+        f'<div class="message"><div class="face" style="background:{colour}">{initial}'
+        f'</div><div class="body"><span class="by">{escape(message.by)}</span>{app}'
+        f'<span class="at">{message.at}</span><div class="said">{body}</div></div></div>'
     )

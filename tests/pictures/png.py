@@ -52,14 +52,14 @@ def read(png: bytes) -> Pixels:
 
 
 def _chunks(png: bytes) -> dict[str, bytes]:
-    found: dict[str, bytes] = {}
+    content_of: dict[str, bytes] = {}
     at = len(SIGNATURE)
     while at < len(png):
         (size,) = struct.unpack(">I", png[at : at + 4])
         name = png[at + 4 : at + 8].decode()
-        found[name] = found.get(name, b"") + png[at + 8 : at + 8 + size]
+        content_of[name] = content_of.get(name, b"") + png[at + 8 : at + 8 + size]
         at += size + 12
-    return found
+    return content_of
 
 
 def _unfiltered(
@@ -83,7 +83,7 @@ def _unfiltered(
 def _paeth(left: int, over: int, corner: int) -> int:
     """Whichever of the three is nearest to left + over - corner."""
     guess = left + over - corner
-    return min((left, over, corner), key=lambda one: abs(guess - one))
+    return min((left, over, corner), key=lambda channel: abs(guess - channel))
 
 
 def _write(indices: NDArray[np.uint8], palette: NDArray[np.int32]) -> bytes:

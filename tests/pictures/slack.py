@@ -33,7 +33,8 @@ def draw(card: dict[str, Any]) -> str:
 
 def _files(card: dict[str, Any]) -> str:
     return "".join(
-        f'<div class="context">📄 {escape(one)}</div>' for one in card.get("documents", ())
+        f'<div class="context">📄 {escape(document)}</div>'
+        for document in card.get("documents", ())
     )
 
 

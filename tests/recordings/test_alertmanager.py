@@ -53,10 +53,10 @@ def test_a_flap_keeps_its_keys_and_starts_anew() -> None:
 
 
 def test_a_pair_disagrees_only_about_the_start_and_itself() -> None:
-    one, two = _body("ha_firing_peer_0"), _body("ha_firing_peer_1")
-    assert one["groupKey"] == two["groupKey"]
-    assert one["externalURL"] != two["externalURL"]
-    for left, right in zip(one["alerts"], two["alerts"], strict=True):
+    first, second = _body("ha_firing_peer_0"), _body("ha_firing_peer_1")
+    assert first["groupKey"] == second["groupKey"]
+    assert first["externalURL"] != second["externalURL"]
+    for left, right in zip(first["alerts"], second["alerts"], strict=True):
         assert left["fingerprint"] == right["fingerprint"]
         assert left["startsAt"] != right["startsAt"]
 

@@ -80,7 +80,7 @@ def test_where_nothing_is_wrong_nobody_is_named_and_there_is_time_to_cut_from(na
 def test_series_are_enough_and_have_names(name: str) -> None:
     series = _series(name)
     assert 15 <= len(series) <= 40
-    assert all("__name__" in one["metric"] for one in series)
+    assert all("__name__" in series["metric"] for series in series)
 
 
 @of_incidents
@@ -117,7 +117,7 @@ def _without_decisive(name: str, file: Path) -> str:
 
 def _spanned(name: str) -> tuple[float, float]:
     """First and last moment of the longest series, in epoch seconds."""
-    longest: list[list[float]] = max((one["values"] for one in _series(name)), key=len)
+    longest: list[list[float]] = max((series["values"] for series in _series(name)), key=len)
     return longest[0][0], longest[-1][0]
 
 

@@ -102,7 +102,7 @@ class Twin:
     random: Random
     faults: Faults
     send: Callable[[bytes], Awaitable[bool]]
-    told: dict[str, tuple[float, float | None]] = field(default_factory=dict)
+    notified: dict[str, tuple[float, float | None]] = field(default_factory=dict)
 
     async def watch(self, group: Group, *, lasts_s: float) -> None:
         """Tell of all that changes in the group, and repeat it, until everything is told."""
@@ -117,7 +117,7 @@ class Twin:
     async def _tell(self, group: Group) -> None:
         """What fires, and what has ended since this was told last; until it is accepted."""
         now = _now()
-        alerts = [one for alert in group.alerts if (one := self._alert(alert, now))]
+        alerts = [notified for alert in group.alerts if (notified := self._alert(alert, now))]
         if not alerts:
             return
         body = _body(group.key, alerts)
@@ -135,9 +135,9 @@ class Twin:
         begins, ends = span
         over = ends is not None and ends <= now
         seen = (begins, ends if over else None)
-        if over and self.told.get(alert.fingerprint) == seen:
+        if over and self.notified.get(alert.fingerprint) == seen:
             return None
-        self.told[alert.fingerprint] = seen
+        self.notified[alert.fingerprint] = seen
         return {
             "status": "resolved" if over else "firing",
             "labels": alert.labels,

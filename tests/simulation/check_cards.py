@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from core.conversation.cards.card import Card
     from core.conversation.messages.message import Binding
     from tests.simulation.ledger import Ledger
-    from tests.simulation.platform import Post
+    from tests.simulation.platform import ShownPost
 
 ON_ITS_WAY = (OutboundState.PENDING, OutboundState.SENDING)
 
@@ -26,15 +26,15 @@ ON_ITS_WAY = (OutboundState.PENDING, OutboundState.SENDING)
 def sent(ledger: Ledger) -> Iterator[str]:
     """Every card was sent, overtaken or refused; what was sent has been seen."""
     seen = {post.marker for flock in ledger.flocks.values() for post in flock.posts.values()}
-    known = {one.card.key for one in ledger.tables.messages}
+    known = {message.card.key for message in ledger.tables.messages}
     for flock in ledger.flocks.values():
         known |= {card.key for _, card in flock.whispers} | flock.too_late
-    for one in ledger.tables.outbound:
-        if one.state in ON_ITS_WAY:
-            yield f"never sent: {one.card.key} v{one.card.version} ({one.state})"
-        was_seen = one.id in seen or one.card.key in known
-        if one.state is OutboundState.SENT and not was_seen:
-            yield f"sent, and seen by nobody: {one.card.key}"
+    for queued in ledger.tables.outbound:
+        if queued.state in ON_ITS_WAY:
+            yield f"never sent: {queued.card.key} v{queued.card.version} ({queued.state})"
+        was_seen = queued.id in seen or queued.card.key in known
+        if queued.state is OutboundState.SENT and not was_seen:
+            yield f"sent, and seen by nobody: {queued.card.key}"
 
 
 def in_order(ledger: Ledger) -> Iterator[str]:
@@ -45,8 +45,8 @@ def in_order(ledger: Ledger) -> Iterator[str]:
     jobs = (*ledger.tables.settled, *ledger.tables.waiting)
     places = {str(job.payload.get("outbound_id")): job.seq for job in jobs}
     lanes: dict[str, list[str]] = defaultdict(list)
-    for one in sorted(ledger.tables.outbound, key=lambda one: places.get(one.id, 0)):
-        lanes[one.place.lane].append(one.id)
+    for queued in sorted(ledger.tables.outbound, key=lambda queued: places.get(queued.id, 0)):
+        lanes[queued.place.lane].append(queued.id)
     for flock in ledger.flocks.values():
         posted = {post.marker: post.ref for post in flock.posts.values()}
         for lane in lanes.values():
@@ -60,7 +60,7 @@ def shown(ledger: Ledger) -> Iterator[str]:
 
     Excused is what a refusal kept us from looking up after a lost answer.
     """
-    known = {(one.place.platform, one.ref): one for one in ledger.tables.messages}
+    known = {(message.place.platform, message.ref): message for message in ledger.tables.messages}
     for flock in ledger.flocks.values():
         for post in flock.shown():
             message = known.get((flock.name, post.ref))
@@ -75,7 +75,7 @@ def shown(ledger: Ledger) -> Iterator[str]:
 def newest(ledger: Ledger) -> Iterator[str]:
     """Each case shows its newest card once at each of its homes, and it says what is true."""
     for view in ledger.tables.views:
-        homes = [one for one in ledger.tables.bindings if one.case_id == view.case.id]
+        homes = [binding for binding in ledger.tables.bindings if binding.case_id == view.case.id]
         if not homes:
             yield f"#{view.case.number} is at home nowhere"
         for home in homes:
@@ -85,21 +85,21 @@ def newest(ledger: Ledger) -> Iterator[str]:
 
 def refused(ledger: Ledger) -> Iterator[str]:
     """Where a platform takes a card for good no more, whoever looks after us hears of it."""
-    notices = {one.card.key for one in ledger.tables.outbound}
-    for one in ledger.tables.outbound:
-        is_lost = one.state is OutboundState.FAILED and not one.place.is_direct
-        if is_lost and f"notice:{one.place.platform}" not in notices:
-            yield f"{one.card.key} was refused, and nobody heard of it"
+    notices = {queued.card.key for queued in ledger.tables.outbound}
+    for queued in ledger.tables.outbound:
+        is_lost = queued.state is OutboundState.FAILED and not queued.place.is_direct
+        if is_lost and f"notice:{queued.place.platform}" not in notices:
+            yield f"{queued.card.key} was refused, and nobody heard of it"
 
 
 def _problems(ledger: Ledger, view: CaseView, home: Binding) -> Iterator[str]:
     """Excused is what people deleted, and what the platform refused."""
     key = f"{CASE_CARD}{view.case.id}"
-    queued = [one for one in ledger.tables.outbound if _leads_to(one, home, key)]
+    queued = [queued for queued in ledger.tables.outbound if _leads_to(queued, home, key)]
     if not queued:
         yield "no card was ever queued"
         return
-    last = max(reversed(queued), key=lambda one: one.card.version)
+    last = max(reversed(queued), key=lambda queued: queued.card.version)
     posts = _posts(ledger, home, key)
     live = [post.card for post in posts if not post.deleted]
     if len(live) > 1:
@@ -116,10 +116,10 @@ def _problems(ledger: Ledger, view: CaseView, home: Binding) -> Iterator[str]:
         yield f"its card says what is not so: {live[0].rows[0].text.text}"
 
 
-def _posts(ledger: Ledger, home: Binding, key: str) -> list[Post]:
+def _posts(ledger: Ledger, home: Binding, key: str) -> list[ShownPost]:
     """Messages of ours with the case's card there; without those that nobody could know of."""
     flock = ledger.flocks[home.place.platform]
-    known = {one.ref for one in ledger.tables.messages if one.place == home.place}
+    known = {message.ref for message in ledger.tables.messages if message.place == home.place}
     return [
         post
         for post in flock.posts.values()
@@ -133,8 +133,12 @@ def _is_true(card: Card, ledger: Ledger, view: CaseView) -> bool:
     """Whether it would be drawn the same now, apart from how long things last."""
     drawn = case_card(
         view,
-        occurrences=[one for one in ledger.tables.occurrences if one.case_id == view.case.id],
-        files=[one for one in ledger.tables.files if one.case_id == view.case.id],
+        occurrences=[
+            occurrence
+            for occurrence in ledger.tables.occurrences
+            if occurrence.case_id == view.case.id
+        ],
+        files=[file for file in ledger.tables.files if file.case_id == view.case.id],
         now=ledger.clock.now(),
         resolve_after=ledger.rules.resolve_after,
         redactor=Redactor(case_key(SECRET, view.case.id)),

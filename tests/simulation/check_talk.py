@@ -34,7 +34,7 @@ SAID = frozenset(
 
 def heard(ledger: Ledger) -> Iterator[str]:
     """What was acknowledged as news is in the journal, and was taken up."""
-    known = {one.heard.key for one in ledger.tables.utterances}
+    known = {message.heard.key for message in ledger.tables.utterances}
     for flock in ledger.flocks.values():
         for line in flock.lines:
             must = line.taken or (line.heard.ref and line.heard.manner is MessageKind.MENTION)
@@ -53,8 +53,8 @@ def heard(ledger: Ledger) -> Iterator[str]:
 def said(ledger: Ledger) -> Iterator[str]:
     """What people said has its effect once: an event, a file or a reply."""
     events, replies = _events_by_word(ledger), _replies(ledger)
-    journal = {one.id: one for one in ledger.tables.utterances}
-    carriers = Counter(word_of(meant_by(one, journal)) for one in journal.values())
+    journal = {message.id: message for message in ledger.tables.utterances}
+    carriers = Counter(word_of(meant_by(message, journal)) for message in journal.values())
     for utterance in journal.values():
         meant = meant_by(utterance, journal)
         became = events[word_of(meant)]
@@ -90,7 +90,7 @@ def questions(ledger: Ledger) -> Iterator[str]:
         given_up = _ids(ledger, view, EventKind.CANCELLED)
         if sorted(answered + given_up) != sorted(asked):
             yield f"#{view.case.number}: asked {asked}, answered {answered}, given up {given_up}"
-        if [one for one in asked if one in answered] != answered:
+        if [question for question in asked if question in answered] != answered:
             yield f"#{view.case.number}: answered out of order"
     for question in ledger.tables.questions:
         if question.answered_at is None:
@@ -99,21 +99,21 @@ def questions(ledger: Ledger) -> Iterator[str]:
 
 def files(ledger: Ledger) -> Iterator[str]:
     """Every file is evidence once, and read once, unless a person stopped that."""
-    known = Counter((one.case_id, one.name.text, one.blob) for one in ledger.tables.files)
+    known = Counter((file.case_id, file.name.text, file.blob) for file in ledger.tables.files)
     yield from (f"{count} times evidence: {name}" for name, count in known.items() if count > 1)
     for view in ledger.tables.views:
-        mine = [one for one in ledger.tables.files if one.case_id == view.case.id]
+        mine = [file for file in ledger.tables.files if file.case_id == view.case.id]
         kinds = Counter(event.kind for event in events_of(ledger, view))
         read = kinds[EventKind.FILE_PROCESSED] + kinds[EventKind.FILE_CANCELLED]
         counts = (len(mine), kinds[EventKind.FILE_RECEIVED], read)
-        if len(set(counts)) > 1 or any(one.state is FileState.RECEIVED for one in mine):
+        if len(set(counts)) > 1 or any(file.state is FileState.RECEIVED for file in mine):
             yield f"#{view.case.number}: files, received, processed are {counts}"
 
 
 def dropped(ledger: Ledger) -> Iterator[str]:
     """Each file that was dropped was to be fetched, or its sender was told something."""
     replies = _replies(ledger)
-    journal = {one.id: one for one in ledger.tables.utterances}
+    journal = {message.id: message for message in ledger.tables.utterances}
     wanted = {
         job.payload["attachment_id"]
         for job in ledger.tables.settled
@@ -128,33 +128,33 @@ def dropped(ledger: Ledger) -> Iterator[str]:
 
 def fetches(ledger: Ledger) -> Iterator[str]:
     """Each file that was to be fetched is evidence, or its sender was told why not."""
-    told = {one.card.key for one in ledger.tables.outbound}
-    names = {(one.case_id, one.name.text) for one in ledger.tables.files}
-    journal = {one.id: one for one in ledger.tables.utterances}
+    keys = {queued.card.key for queued in ledger.tables.outbound}
+    names = {(file.case_id, file.name.text) for file in ledger.tables.files}
+    journal = {message.id: message for message in ledger.tables.utterances}
     for job in ledger.tables.settled:
         if job.kind != kinds.CHAT_FETCH.name:
             continue
         utterance, wanted = journal[str(job.payload["utterance_id"])], job.payload["attachment_id"]
         dropped = meant_by(utterance, journal).attachments
-        file = next(one for one in dropped if one.id == wanted)
+        file = next(attachment for attachment in dropped if attachment.id == wanted)
         became = (str(job.payload["case_id"]), file.name) in names
-        if not became and f"reply:{utterance.id}:{wanted}" not in told:
+        if not became and f"reply:{utterance.id}:{wanted}" not in keys:
             yield f"neither evidence nor refused: {wanted}"
 
 
 def _events_by_word(ledger: Ledger) -> dict[str, list[CaseEvent]]:
     """What people's own words, which no two lines share, are found in."""
-    found: dict[str, list[CaseEvent]] = defaultdict(list)
+    events_of: dict[str, list[CaseEvent]] = defaultdict(list)
     for event in ledger.tables.events:
         for word in words_in(text_of(ledger, event)) if event.kind in SAID else ():
-            found[word].append(event)
-    found[""] = []
-    return found
+            events_of[word].append(event)
+    events_of[""] = []
+    return events_of
 
 
 def _replies(ledger: Ledger) -> Counter[str]:
     """How many cards answer each utterance."""
-    keys = (one.card.key for one in ledger.tables.outbound)
+    keys = (queued.card.key for queued in ledger.tables.outbound)
     return Counter(key.split(":")[1] for key in keys if key.startswith("reply:"))
 
 
@@ -164,7 +164,7 @@ def _shows_otherwise(ledger: Ledger, utterance: JournaledMessage, meant: Incomin
     Where two cases share a thread, nobody knows whose note it is.
     """
     heard = utterance.heard
-    bound = [one for one in ledger.tables.bindings if one.place == heard.place]
+    bound = [binding for binding in ledger.tables.bindings if binding.place == heard.place]
     return (
         PEOPLE[heard.by].standing is Standing.BOT
         or bool(meant.attachments)

@@ -48,9 +48,13 @@ def jobs(ledger: Ledger) -> Iterator[str]:
 
 def occurrences(ledger: Ledger) -> Iterator[str]:
     """What fires at last is open once, what has ended is not, and nothing began twice."""
-    fires = Counter(one.fingerprint for one in ledger.tables.occurrences if one.firing)
-    begun = Counter(one.fingerprint for one in ledger.tables.occurrences)
-    homes = {(one.fingerprint, one.case_id) for one in ledger.tables.occurrences}
+    fires = Counter(
+        occurrence.fingerprint for occurrence in ledger.tables.occurrences if occurrence.firing
+    )
+    begun = Counter(occurrence.fingerprint for occurrence in ledger.tables.occurrences)
+    homes = {
+        (occurrence.fingerprint, occurrence.case_id) for occurrence in ledger.tables.occurrences
+    }
     # After people have resolved its case, an alert that goes on begins anew.
     resolved = Counter(
         event.case_id for event in ledger.tables.events if event.kind is EventKind.RESOLVED
@@ -66,42 +70,46 @@ def occurrences(ledger: Ledger) -> Iterator[str]:
 
 def events_of_incidents(ledger: Ledger) -> Iterator[str]:
     """What PagerDuty told of stands once in the log of a case, however often it was delivered."""
-    told = Counter(
+    counts = Counter(
         (event.case_id, event.data["event_id"])
         for event in ledger.tables.events
         if "event_id" in event.data
     )
-    yield from (f"{event_id} is told {n} times" for (_, event_id), n in told.items() if n > 1)
-    ids = {event_id for _, event_id in told}
-    began = {one.fingerprint for one in ledger.tables.occurrences}
+    yield from (f"{event_id} is told {n} times" for (_, event_id), n in counts.items() if n > 1)
+    ids = {event_id for _, event_id in counts}
+    began = {occurrence.fingerprint for occurrence in ledger.tables.occurrences}
     for incident_id, events in _sent_of_incidents(ledger).items():
-        for one in events if incident_id in began else ():
-            if one["id"] not in ids:
-                yield f"never told: {one['event_type']} {one['id']}"
+        for event in events if incident_id in began else ():
+            if event["id"] not in ids:
+                yield f"never told: {event['event_type']} {event['id']}"
 
 
 def _sent_of_incidents(ledger: Ledger) -> dict[str, list[dict[str, Any]]]:
     """The events that were delivered of each incident, as their bodies say."""
-    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    sent: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for delivery in ledger.tables.deliveries:
         if delivery.source is AlertSource.PAGERDUTY and delivery.body:
             event = json.loads(delivery.body)["event"]
             data = event["data"]
             incident = data if data["type"] == "incident" else data["incident"]
-            found[incident["id"]].append(event)
-    return found
+            sent[incident["id"]].append(event)
+    return sent
 
 
 def logs_of_alerts(ledger: Ledger) -> Iterator[str]:
     """Each case's log and read model say of its alerts what their own table says."""
     for view in ledger.tables.views:
-        mine = [one for one in ledger.tables.occurrences if one.case_id == view.case.id]
+        mine = [
+            occurrence
+            for occurrence in ledger.tables.occurrences
+            if occurrence.case_id == view.case.id
+        ]
         kinds = Counter(event.kind for event in events_of(ledger, view))
-        firing = sum(one.firing for one in mine)
+        firing = sum(occurrence.firing for occurrence in mine)
         fired, resolved = kinds[EventKind.ALERT_FIRED], kinds[EventKind.ALERT_RESOLVED]
         if (fired, fired - resolved, view.case.firing) != (len(mine), firing, firing):
-            said = f"{fired} fired, {resolved} ended, {view.case.firing} firing"
-            yield f"#{view.case.number}: {said}; {firing} of {len(mine)} occurrences are open"
+            tally = f"{fired} fired, {resolved} ended, {view.case.firing} firing"
+            yield f"#{view.case.number}: {tally}; {firing} of {len(mine)} occurrences are open"
 
 
 def ends(ledger: Ledger) -> Iterator[str]:

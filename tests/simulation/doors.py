@@ -15,11 +15,11 @@ from core.workflows.delivery_intake import DeliveryBody, Journal, accept
 from core.workflows.services import Services
 from tests.simulation.faults import Faults
 from tests.simulation.ledger import Ledger
-from tests.simulation.listener import Listener
+from tests.simulation.listener import PlatformListener
 from tests.simulation.process import Process
 
 if TYPE_CHECKING:
-    from tests.simulation.platform import Line
+    from tests.simulation.platform import PlatformMessage
 
 
 @dataclass
@@ -29,13 +29,13 @@ class Doors:
     faults: Faults
     ledger: Ledger
     journals: dict[Process, tuple[Journal, Services]] = field(default_factory=dict)
-    listeners: dict[Process, Listener] = field(default_factory=dict)
+    listeners: dict[Process, PlatformListener] = field(default_factory=dict)
 
     async def deliver(
         self, body: bytes, *, source: AlertSource = AlertSource.ALERTMANAGER, name: str = ""
     ) -> bool:
         """A webhook; False where it was not acknowledged."""
-        process = next((one for one in self.journals if one.alive), None)
+        process = next((process for process in self.journals if process.alive), None)
         if process is None:
             return False
         journal, services = self.journals[process]
@@ -52,10 +52,10 @@ class Doors:
         self.ledger.accepted.append(delivery.id)
         return True
 
-    async def interact(self, line: Line) -> None:
+    async def interact(self, line: PlatformMessage) -> None:
         """A command, button or form; the platform may tell of it twice, and never again."""
         for _ in range(2 if self.faults.happens(self.faults.repeated) else 1):
-            process = next((one for one in self.listeners if one.alive), None)
+            process = next((process for process in self.listeners if process.alive), None)
             if process is None:
                 return
             taking = process.spawn(self.listeners[process].take(line.heard))

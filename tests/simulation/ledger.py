@@ -11,7 +11,7 @@ from core.context import DEFAULT_TENANT, Rules
 from core.conversation.messages.message import IncomingMessage, JournaledMessage, MessageKind
 from storage.memory import MemoryStore
 from tests.simulation.platform import Flock
-from tests.simulation.trace import Trace
+from tests.simulation.trace import RunTrace
 
 if TYPE_CHECKING:
     from core.cases.events import CaseEvent
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from storage.memory.tables import Tables
 
 
-class Truth(Protocol):
+class AlertTruth(Protocol):
     """How it is with one alert or incident, whatever anybody was told."""
 
     @property
@@ -38,10 +38,10 @@ class Ledger:
 
     store: MemoryStore
     flocks: dict[str, Flock]
-    trace: Trace
+    trace: RunTrace
     rules: Rules
     clock: Clock
-    truths: list[Truth] = field(default_factory=list)
+    truths: list[AlertTruth] = field(default_factory=list)
     accepted: list[str] = field(default_factory=list)
     commits: int = 0
 
@@ -52,7 +52,7 @@ class Ledger:
     def unfinished(self) -> list[str]:
         """What still has to happen before the run is over."""
         jobs = [f"{job.kind} {job.state} {job.problem or ''}" for job in self.tables.waiting]
-        known = {one.heard.key for one in self.tables.utterances}
+        known = {message.heard.key for message in self.tables.utterances}
         unheard = [
             f"unheard: {line.heard.key}"
             for flock in self.flocks.values()
@@ -64,7 +64,7 @@ class Ledger:
 
 def is_foreign(ledger: Ledger, heard: IncomingMessage) -> bool:
     """Whether it may be ignored: heard before, or said where nobody listens to everything."""
-    if any(one.heard.key == heard.key for one in ledger.tables.utterances):
+    if any(message.heard.key == heard.key for message in ledger.tables.utterances):
         return True
     if heard.manner is not MessageKind.MESSAGE:
         return False
@@ -79,8 +79,14 @@ def is_foreign(ledger: Ledger, heard: IncomingMessage) -> bool:
 def _cases_bound(tables: Tables, heard: IncomingMessage) -> bool:
     """Whether it is clear which case is at home at the place, or in the channel around it."""
     for place in (heard.place, heard.place.whole_channel):
-        bound = [one.case_id for one in tables.bindings if one.place == place and not one.opens]
-        live = [one for one in bound if tables.views.require(one, "case").case.state.is_open]
+        bound = [
+            binding.case_id
+            for binding in tables.bindings
+            if binding.place == place and not binding.opens
+        ]
+        live = [
+            case_id for case_id in bound if tables.views.require(case_id, "case").case.state.is_open
+        ]
         if len(live) == 1 or (bound and not live):
             return True
     return False
@@ -115,8 +121,8 @@ def text_of(ledger: Ledger, event: CaseEvent) -> str:
 
 def events_of(ledger: Ledger, view: CaseView) -> list[CaseEvent]:
     """The log of a case."""
-    found = [event for event in ledger.tables.events if event.case_id == view.case.id]
-    return sorted(found, key=lambda event: event.seq)
+    events = [event for event in ledger.tables.events if event.case_id == view.case.id]
+    return sorted(events, key=lambda event: event.seq)
 
 
 def texts_of(ledger: Ledger, case_id: str) -> dict[str, RedactedText]:

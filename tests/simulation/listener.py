@@ -25,7 +25,7 @@ AGAIN_S = 1.0
 
 
 @dataclass
-class Listener:
+class PlatformListener:
     """One process's ear on one platform.
 
     overlap: what is read again of what was heard. foreign: is it right to wave this away?
@@ -61,20 +61,20 @@ class Listener:
     async def _catch_up(self) -> None:
         """In each place everything since the newest that was heard there."""
         for channel in self.flock.channels():
-            said = self.flock.said_in(channel)
-            newest = await self._newest([heard.place for heard in said])
-            for heard in said:
+            messages = self.flock.said_in(channel)
+            newest = await self._newest([heard.place for heard in messages])
+            for heard in messages:
                 known = newest.get(heard.place)
                 if known is None or heard.said_at >= known - self.overlap:
                     await self.take(heard)
 
     async def _newest(self, places: list[Place]) -> dict[Place, datetime]:
-        found = {}
+        latest = {}
         async with self.services.reading() as unit:
             for place in dict.fromkeys(places):
                 if newest := await unit.incoming.newest(place):
-                    found[place] = newest.heard.said_at
-        return found
+                    latest[place] = newest.heard.said_at
+        return latest
 
 
 async def _patiently(attempt: Callable[[], Awaitable[None]]) -> None:

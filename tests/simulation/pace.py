@@ -46,9 +46,9 @@ class PacedStore:
         await Process.current().thaw()
         await self.inner.journal(deliveries)
 
-    async def hear(self, said: Sequence[tuple[JournaledMessage, Job]]) -> list[bool]:
+    async def hear(self, messages: Sequence[tuple[JournaledMessage, Job]]) -> list[bool]:
         await Process.current().thaw()
-        return await self.inner.hear(said)
+        return await self.inner.hear(messages)
 
 
 @dataclass(frozen=True)

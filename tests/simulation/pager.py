@@ -25,7 +25,7 @@ NEXT = {
 
 
 @dataclass(frozen=True)
-class Webhook:
+class EventWebhook:
     """One event: when it happened, in seconds of the run, and its body."""
 
     at: float
@@ -34,16 +34,16 @@ class Webhook:
 
 
 @dataclass(frozen=True)
-class Story:
+class IncidentStory:
     """An incident from its trigger on. begins: how often it was opened."""
 
     fingerprint: str
-    webhooks: tuple[Webhook, ...]
+    webhooks: tuple[EventWebhook, ...]
     fires_at_last: bool
     begins: int
 
     @classmethod
-    def of(cls, random: Random, number: int, *, lasts_s: float) -> Story:
+    def of(cls, random: Random, number: int, *, lasts_s: float) -> IncidentStory:
         incident = PagerIncident(id=f"Q{number}HARBOUR", number=number)
         at = random.uniform(0, lasts_s / 2)
         webhooks = [_webhook(incident, "triggered", at)]
@@ -59,20 +59,20 @@ class Story:
 
 
 @dataclass
-class PagerDuty:
+class SimulatedPagerDuty:
     """Sends what happens. send: True where a body was accepted."""
 
     random: Random
     faults: Faults
     send: Callable[..., Awaitable[bool]]
 
-    async def tell(self, story: Story) -> None:
+    async def tell(self, story: IncidentStory) -> None:
         """All of a story; nothing waits for what came before it."""
         async with asyncio.TaskGroup() as telling:
             for webhook in story.webhooks:
                 telling.create_task(self._tell(webhook))
 
-    async def _tell(self, webhook: Webhook) -> None:
+    async def _tell(self, webhook: EventWebhook) -> None:
         late_s = self.random.choice((0.1, 0.1, 5, 25))
         await asyncio.sleep(webhook.at + self.random.uniform(0, late_s))
         send = partial(self.send, webhook.body, name=webhook.name)
@@ -82,7 +82,7 @@ class PagerDuty:
             await send()
 
 
-def _webhook(incident: PagerIncident, what: str, at: float) -> Webhook:
+def _webhook(incident: PagerIncident, what: str, at: float) -> EventWebhook:
     kind = f"incident.{what}"
     if what == "annotated":
         body = incident.tells(kind, after=at)
@@ -90,4 +90,4 @@ def _webhook(incident: PagerIncident, what: str, at: float) -> Webhook:
         body = incident.happens(kind, after=at, assignees=(LEE,))
     else:
         body = incident.happens(kind, after=at)
-    return Webhook(at=at, name=f"webhook-{incident.id}-{incident.sent}", body=body)
+    return EventWebhook(at=at, name=f"webhook-{incident.id}-{incident.sent}", body=body)

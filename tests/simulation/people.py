@@ -15,7 +15,7 @@ from core.clock import Clock
 from core.conversation.messages.message import Attachment, IncomingMessage, MessageKind
 from core.conversation.messages.message_context import AGAIN
 from tests.simulation.faults import Faults
-from tests.simulation.platform import LOFT, PEOPLE, Flock, Line
+from tests.simulation.platform import LOFT, PEOPLE, Flock, PlatformMessage
 
 if TYPE_CHECKING:
     from core.places import Place
@@ -64,14 +64,14 @@ LOG = """2026-01-01T00:00:{s:02}Z ERROR QueuePool limit of size 2 overflow 0 rea
 
 
 @dataclass
-class Crowd:
+class SimulatedPeople:
     """Everyone on one platform. interact: hands an act to a listener, and says whether it took."""
 
     flock: Flock
     random: Random
     clock: Clock
     faults: Faults
-    interact: Callable[[Line], Coroutine[Any, Any, None]]
+    interact: Callable[[PlatformMessage], Coroutine[Any, Any, None]]
     words: int = 0
 
     async def live(self, *, acts: int, lasts_s: float) -> None:
@@ -88,13 +88,13 @@ class Crowd:
                 if line is not None and not line.heard.ref:
                     group.create_task(self.interact(line))
 
-    def _talk(self) -> Line:
+    def _talk(self) -> PlatformMessage:
         """In a thread, or in the channel where no case is at home."""
         text = self.random.choice(AMONG_PEOPLE)
         to_another = "{word}" in text and self._rarely()
         return self._say(text, self._place(), MessageKind.MESSAGE, to_another=to_another)
 
-    def _drop(self) -> Line:
+    def _drop(self) -> PlatformMessage:
         """A log, sometimes the same one twice, sometimes one that is gone when we come for it."""
         word = self._word()
         content = LOG.format(word=word, s=self.random.randrange(60)).encode()
@@ -110,10 +110,10 @@ class Crowd:
         place = self.random.choice((LOFT, self._place(), self._place()))
         return self._say(text, place, manner, attachments=tuple(files))
 
-    def _call(self) -> Line:
+    def _call(self) -> PlatformMessage:
         return self._say(self.random.choice(TO_US), self._place(), MessageKind.MENTION)
 
-    def _command(self) -> Line:
+    def _command(self) -> PlatformMessage:
         """Slash commands do not work inside threads."""
         place = self._place().whole_channel
         text = self.random.choice(TO_US)
@@ -122,7 +122,7 @@ class Crowd:
             text = f"#{number} {text}"
         return self._do(text, place, MessageKind.COMMAND)
 
-    def _press(self) -> Line | None:
+    def _press(self) -> PlatformMessage | None:
         """A button on any card that is shown; gladly one of a picker."""
         posts = [post for post in self.flock.shown() if post.card.actions]
         pickers = [post for post in posts if post.card.actions[0].verb == AGAIN]
@@ -136,7 +136,7 @@ class Crowd:
             verb, text = "", f"{verb} {text}"
         return self._do(text, post.place, MessageKind.BUTTON, number=number, verb=verb)
 
-    def _fill(self) -> Line | None:
+    def _fill(self) -> PlatformMessage | None:
         posts = [post for post in self.flock.shown() if post.card.case_number]
         if not posts:
             return None
@@ -153,7 +153,7 @@ class Crowd:
         *,
         attachments: tuple[Attachment, ...] = (),
         to_another: bool = False,
-    ) -> Line:
+    ) -> PlatformMessage:
         ref = self.flock.next_ref()
         heard = IncomingMessage(
             place=place,
@@ -180,7 +180,7 @@ class Crowd:
         *,
         number: int | None = None,
         verb: str = "",
-    ) -> Line:
+    ) -> PlatformMessage:
         self.words += 1
         heard = IncomingMessage(
             place=place,

@@ -1,7 +1,7 @@
 """A chat platform that survives every kill of ours, and sees for itself what is posted twice.
 
 It knows what a platform knows: channels and threads, messages of people and of ours, who is who,
-files, and which of our markers is in which message. `Line`s are what people say.
+files, and which of our markers is in which message. a `PlatformMessage` is what a person says.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from core.conversation.cards.card import Card
 from core.conversation.messages.message import Attachment, IncomingMessage, Opened, Opening
 from core.errors import ChatRefused, NotFound
 from core.places import CaseRoom, Destination, Place
-from tests.simulation.trace import Trace
+from tests.simulation.trace import RunTrace
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -39,7 +39,7 @@ PEOPLE = {
 
 
 @dataclass
-class Post:
+class ShownPost:
     """A message of ours, as it is shown now."""
 
     ref: str
@@ -50,7 +50,7 @@ class Post:
 
 
 @dataclass
-class Line:
+class PlatformMessage:
     """Something a person said or did. `taken`: what `hear` returned; None while nobody took it."""
 
     heard: IncomingMessage
@@ -63,9 +63,9 @@ class Flock:
 
     name: str
     seam: Callable[[str], Awaitable[None]]
-    trace: Trace
-    posts: dict[str, Post] = field(default_factory=dict)
-    lines: list[Line] = field(default_factory=list)
+    trace: RunTrace
+    posts: dict[str, ShownPost] = field(default_factory=dict)
+    lines: list[PlatformMessage] = field(default_factory=list)
     whispers: list[tuple[str, Card]] = field(default_factory=list)
     homes: dict[tuple[int, Destination], Place] = field(default_factory=dict)
     rooms: dict[str, Place] = field(default_factory=dict)  # by the marker they were made with
@@ -97,8 +97,8 @@ class Flock:
             # What came before this, unanswered, may have got through: an edit, or another message
             # in place of one that was deleted.
             self.doubtful.add(ref)
-            twins = [one for one in self.shown() if one.place == place and one.ref != ref]
-            self.orphans.update(one.ref for one in twins if one.card.key == card.key)
+            twins = [post for post in self.shown() if post.place == place and post.ref != ref]
+            self.orphans.update(post.ref for post in twins if post.card.key == card.key)
         await self._call("edit", lambda: self._edited(ref, card), place)
 
     async def find(self, place: Place, *, marker: str) -> str | None:
@@ -182,7 +182,7 @@ class Flock:
         if twin is not None:
             self.trace.accuse(f"posted twice: {marker} is in {twin} already ({card.key})")
         ref = self.next_ref()
-        self.posts[ref] = Post(ref=ref, place=place, card=card, marker=marker)
+        self.posts[ref] = ShownPost(ref=ref, place=place, card=card, marker=marker)
         self.trace.note(self.name, f"{ref} {_where(place)} posted {_drawn(card)}")
         return ref
 
@@ -196,14 +196,14 @@ class Flock:
         self.trace.note(self.name, f"{ref} edited {_drawn(card)}")
 
     def _found(self, place: Place, marker: str) -> str | None:
-        found = (
+        refs = (
             post.ref
             for post in self.posts.values()
             if post.marker == marker
             and not post.deleted
             and post.place.whole_channel == place.whole_channel
         )
-        return next(found, None)
+        return next(refs, None)
 
     def _opened(self, destination: Destination, opening: Opening, marker: str) -> Opened:
         ref = self._posted(destination.place, opening.card, marker)
@@ -223,7 +223,7 @@ class Flock:
             self.trace.accuse(f"two homes of #{opening.number} at {destination}")
         self.homes[opening.number, destination] = home
 
-    def _shown_with(self, marker: str) -> Post | None:
+    def _shown_with(self, marker: str) -> ShownPost | None:
         return next((post for post in self.shown() if post.marker == marker), None)
 
     def _is_gone(self, opening: Opening, destination: Destination) -> bool:
@@ -249,17 +249,17 @@ class Flock:
         self.refs += 1
         return f"{self.refs:06}"
 
-    def say(self, heard: IncomingMessage) -> Line:
+    def say(self, heard: IncomingMessage) -> PlatformMessage:
         """A message: in the history for ever, and on its way to whoever listens."""
-        line = Line(heard=heard)
+        line = PlatformMessage(heard=heard)
         self.lines.append(line)
         self.trace.note(heard.by, f"{heard.ref} {_where(heard.place)} {heard.manner}: {heard.text}")
         self.deliver(heard)
         return line
 
-    def act(self, heard: IncomingMessage) -> Line:
+    def act(self, heard: IncomingMessage) -> PlatformMessage:
         """A command, a button or a form: in no history."""
-        line = Line(heard=heard)
+        line = PlatformMessage(heard=heard)
         self.lines.append(line)
         self.handles[heard.handle] = asyncio.get_running_loop().time()
         words = f"{heard.verb} {heard.text}".strip()
@@ -274,7 +274,7 @@ class Flock:
         self.archived.discard(channel)
         self.trace.note(self.name, f"{channel} is back")
 
-    def delete(self, post: Post) -> None:
+    def delete(self, post: ShownPost) -> None:
         post.deleted = True
         self.trace.note(self.name, f"{post.ref} deleted by somebody")
 
@@ -302,7 +302,7 @@ class Flock:
             if line.heard.ref and line.heard.place.whole_channel == channel
         ]
 
-    def shown(self) -> list[Post]:
+    def shown(self) -> list[ShownPost]:
         return [post for post in self.posts.values() if not post.deleted]
 
     def taken(self, key: str, *, news: bool) -> None:

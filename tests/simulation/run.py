@@ -23,9 +23,17 @@ from tests.simulation.ledger import Ledger, is_foreign
 from tests.simulation.platform import LOFT, PIGEON, Flock
 from tests.simulation.process import Process, adopting
 from tests.simulation.promises import check_at_the_end
-from tests.simulation.stage import ALL_IN_ONE, TEAM, Bells, Build, Role, Seams, Stage
+from tests.simulation.stage import (
+    ALL_IN_ONE,
+    TEAM,
+    Bells,
+    Build,
+    ProcessRole,
+    Seams,
+    SimulationStage,
+)
 from tests.simulation.story import Plot
-from tests.simulation.trace import Trace
+from tests.simulation.trace import RunTrace
 from tests.storage.jobs.virtual_time import LoopClock, VirtualLoop
 
 LONGEST_CALM_S = 900.0
@@ -38,7 +46,7 @@ class Outcome:
     """What a run was like. seconds: of virtual time."""
 
     seed: int
-    trace: Trace
+    trace: RunTrace
     ledger: Ledger
     seconds: float
 
@@ -57,11 +65,11 @@ def simulate(seed: int, *, build: Build | None = None) -> Outcome:
 class Simulation:
     """Everything of one run."""
 
-    stage: Stage
+    stage: SimulationStage
     faults: Faults
-    trace: Trace
+    trace: RunTrace
     ledger: Ledger
-    roles: tuple[Role, ...]
+    roles: tuple[ProcessRole, ...]
     random: Random
     lasts_s: float
     processes: dict[str, Process] = field(default_factory=dict)
@@ -71,13 +79,13 @@ class Simulation:
     def of(cls, seed: int, folder: Path, build: Build) -> Simulation:
         random = _chance(seed, "story")
         lasts_s = random.uniform(30, 80)
-        trace, faults = Trace(), Faults.of(_chance(seed, "faults"), lasts_s=lasts_s)
+        trace, faults = RunTrace(), Faults.of(_chance(seed, "faults"), lasts_s=lasts_s)
         seams, bells, rules = Seams(faults, trace), Bells(faults), _rules(random)
         store = with_workspaces(MemoryStore(wake=bells, seam=seams.of_store))
         flocks = {name: Flock(name, seams.pass_by, trace) for name in ("terminal", PIGEON)}
         ledger = Ledger(store, flocks, trace, rules, LoopClock(BEGAN))
         seams.checks.append(lambda: check_always(ledger))
-        stage = Stage(
+        stage = SimulationStage(
             seed=seed,
             rules=rules,
             build=build,
@@ -119,7 +127,7 @@ class Simulation:
             restart=self._restart,
         )
 
-    async def _keep(self, role: Role) -> None:
+    async def _keep(self, role: ProcessRole) -> None:
         """Start a process, and again whenever it is gone."""
         life = 0
         while True:
@@ -148,8 +156,8 @@ class Simulation:
         until = loop.time() + LONGEST_CALM_S
         while self.ledger.unfinished() and loop.time() < until:  # noqa: ASYNC110 - of all, no event
             await asyncio.sleep(2)
-        for one in self.ledger.unfinished():
-            self.trace.accuse(f"never done: {one}")
+        for unfinished in self.ledger.unfinished():
+            self.trace.accuse(f"never done: {unfinished}")
 
 
 def _rules(random: Random) -> Rules:

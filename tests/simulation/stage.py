@@ -31,11 +31,11 @@ from tests.fakes.pagerduty.events import BEGAN
 from tests.fakes.services import SECRET
 from tests.simulation.doors import Doors
 from tests.simulation.faults import Blow, Faults
-from tests.simulation.listener import Hear, Listener
+from tests.simulation.listener import Hear, PlatformListener
 from tests.simulation.pace import PacedJobs, PacedStore
 from tests.simulation.platform import PIGEON, Flock
 from tests.simulation.process import Process
-from tests.simulation.trace import Trace
+from tests.simulation.trace import RunTrace
 from tests.storage.jobs.virtual_time import LoopClock
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Role:
+class ProcessRole:
     """What a process is for. doors: webhooks come in there. alone: nobody else holds leases."""
 
     name: str
@@ -58,11 +58,13 @@ class Role:
     alone: bool = False
 
 
-ALL_IN_ONE = (Role(name="up", audiences=tuple(Audience), doors=True, listens=True, alone=True),)
+ALL_IN_ONE = (
+    ProcessRole(name="up", audiences=tuple(Audience), doors=True, listens=True, alone=True),
+)
 TEAM = (
-    Role(name="serve", audiences=(), doors=True),
-    Role(name="worker", audiences=(Audience.ANY, Audience.WORKER)),
-    Role(name="bot", audiences=(Audience.BOT, Audience.EAR), listens=True),
+    ProcessRole(name="serve", audiences=(), doors=True),
+    ProcessRole(name="worker", audiences=(Audience.ANY, Audience.WORKER)),
+    ProcessRole(name="bot", audiences=(Audience.BOT, Audience.EAR), listens=True),
 )
 
 
@@ -81,7 +83,7 @@ class Seams:
     """Where the world gets in between: a kill, a delay, an error."""
 
     faults: Faults
-    trace: Trace
+    trace: RunTrace
     checks: list[Callable[[], None]] = field(default_factory=list)
     opened: str = ""
 
@@ -175,7 +177,7 @@ _LOST = 0.1
 
 
 @dataclass
-class Stage:
+class SimulationStage:
     """What survives: the tables, the files, the platforms; and what every process is made of."""
 
     seed: int
@@ -191,7 +193,7 @@ class Stage:
     doors: Doors
     births: int = 0
 
-    async def live(self, role: Role, process: Process, leaving: asyncio.Event) -> None:
+    async def live(self, role: ProcessRole, process: Process, leaving: asyncio.Event) -> None:
         """One process from its start until it leaves; it is killed from outside."""
         self.births += 1
         services = self._services(role)
@@ -214,7 +216,7 @@ class Stage:
 
     def _announce(
         self,
-        role: Role,
+        role: ProcessRole,
         process: Process,
         services: Services,
         workers: WorkerPool,
@@ -226,10 +228,10 @@ class Stage:
             self.doors.journals[process] = (Journal(services.store), services)
             stack.callback(self.doors.journals.pop, process)
 
-    async def _listen(self, role: Role, process: Process, services: Services) -> None:
+    async def _listen(self, role: ProcessRole, process: Process, services: Services) -> None:
         if not role.listens:
             return
-        listener = Listener(
+        listener = PlatformListener(
             self.platforms[PIGEON], services, self.build.hear, self.overlap, self.foreign
         )
         self.doors.listeners[process] = listener
@@ -238,7 +240,7 @@ class Stage:
         finally:
             del self.doors.listeners[process]
 
-    def _services(self, role: Role) -> Services:
+    def _services(self, role: ProcessRole) -> Services:
         speaks = Audience.BOT in role.audiences
         platforms = self.platforms if speaks else {}
         return Services(

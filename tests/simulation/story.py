@@ -16,8 +16,8 @@ from tests.simulation.alerts import Group, Twin, insist
 from tests.simulation.doors import Doors
 from tests.simulation.faults import Faults
 from tests.simulation.ledger import Ledger
-from tests.simulation.pager import PagerDuty, Story
-from tests.simulation.people import Crowd
+from tests.simulation.pager import IncidentStory, SimulatedPagerDuty
+from tests.simulation.people import SimulatedPeople
 from tests.simulation.platform import Flock
 
 if TYPE_CHECKING:
@@ -42,7 +42,9 @@ class Plot:
 
     async def unfold(self) -> None:
         """Returns when everything has happened, and every webhook was accepted."""
-        crowd = Crowd(self.flock, self.random, self.clock, self.faults, self.doors.interact)
+        crowd = SimulatedPeople(
+            self.flock, self.random, self.clock, self.faults, self.doors.interact
+        )
         acts = self.random.randint(12, 45)
         await _all_of(
             crowd.live(acts=acts, lasts_s=self.lasts_s),
@@ -71,10 +73,12 @@ class Plot:
 
     def _incidents(self) -> list[Coroutine[Any, Any, None]]:
         count = self.random.choice((0, 0, 1, 2))
-        stories = [Story.of(self.random, number, lasts_s=self.lasts_s) for number in range(count)]
+        stories = [
+            IncidentStory.of(self.random, number, lasts_s=self.lasts_s) for number in range(count)
+        ]
         self.ledger.truths += stories
         send = partial(self.doors.deliver, source=AlertSource.PAGERDUTY)
-        return [PagerDuty(self.random, self.faults, send).tell(story) for story in stories]
+        return [SimulatedPagerDuty(self.random, self.faults, send).tell(story) for story in stories]
 
     async def _mishaps(self) -> None:
         """One after the other; each may take its time."""

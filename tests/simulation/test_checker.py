@@ -118,7 +118,7 @@ class Lazy(Forwarding):
         """Nothing."""
 
 
-class Mute(Forwarding):
+class MuteChat(Forwarding):
     """Says that it has whispered, and has not."""
 
     async def send_ephemeral(self, place: Place, card: Card, *, handle: str) -> None:
@@ -138,7 +138,7 @@ def test_an_edit_that_is_lost() -> None:
 
 
 def test_a_whisper_that_is_lost() -> None:
-    assert is_found_out(Build(chat=Mute), as_="seen by nobody")
+    assert is_found_out(Build(chat=MuteChat), as_="seen by nobody")
 
 
 @dataclass(frozen=True)
@@ -164,8 +164,8 @@ class Altered:
     async def journal(self, deliveries: Sequence[tuple[Delivery, Job | None]]) -> None:
         await self.inner.journal(deliveries)
 
-    async def hear(self, said: Sequence[tuple[JournaledMessage, Job]]) -> list[bool]:
-        return await self.inner.hear(said)
+    async def hear(self, messages: Sequence[tuple[JournaledMessage, Job]]) -> list[bool]:
+        return await self.inner.hear(messages)
 
 
 class NeverDone(MemoryJobTable):
@@ -272,7 +272,7 @@ def test_what_the_store_did_not_take_is_lost() -> None:
     assert is_found_out(Build(hear=hear_for_good), as_="lost", first=1)
 
 
-class Hasty(MemoryJobs):
+class HastyJobs(MemoryJobs):
     """Claims whatever is ripe, also where its lane is busy."""
 
     async def claim(
@@ -288,4 +288,4 @@ class Hasty(MemoryJobs):
 
 
 def test_lanes_that_do_not_hold() -> None:
-    assert is_found_out(Build(jobs=Hasty), as_="run at once")
+    assert is_found_out(Build(jobs=HastyJobs), as_="run at once")

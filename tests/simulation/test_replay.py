@@ -27,9 +27,9 @@ def test_the_same_seed_gives_the_same_trace() -> None:
 @pytest.mark.integration
 def test_in_another_process_that_hashes_differently_too() -> None:
     """Sets of strings, and of tasks, have another order there."""
-    told = "from tests.simulation.test_replay import digests; print(*digests())"
+    program = "from tests.simulation.test_replay import digests; print(*digests())"
     done = subprocess.run(
-        [sys.executable, "-c", told],
+        [sys.executable, "-c", program],
         cwd=ROOT,
         env={**os.environ, "PYTHONHASHSEED": "4711"},
         capture_output=True,

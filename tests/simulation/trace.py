@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass
-class Trace:
+class RunTrace:
     """Lines with the second of virtual time they happened at, and promises seen broken."""
 
     lines: list[str] = field(default_factory=list)

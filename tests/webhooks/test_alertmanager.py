@@ -51,7 +51,7 @@ class Disk:
                 raise self.problem
 
 
-class House:
+class AlertmanagerServer:
     """A server in process, with all that a test may turn."""
 
     def __init__(self, *, token: str | None = TOKEN, limit: int = 10_000) -> None:
@@ -79,19 +79,19 @@ class House:
 
 
 @pytest.fixture
-def house() -> House:
-    return House()
+def house() -> AlertmanagerServer:
+    return AlertmanagerServer()
 
 
 @pytest.fixture
-async def client(house: House) -> AsyncIterator[httpx.AsyncClient]:
+async def client(house: AlertmanagerServer) -> AsyncIterator[httpx.AsyncClient]:
     async with house.client() as client:
         yield client
 
 
 @pytest.mark.parametrize("path", [PATH, f"{PATH}/"])
 async def test_a_delivery_is_committed_before_the_answer(
-    house: House, client: httpx.AsyncClient, path: str
+    house: AlertmanagerServer, client: httpx.AsyncClient, path: str
 ) -> None:
     body = recorded("single_firing")
     answer = await client.post(path, content=body, headers=BEARER)
@@ -102,7 +102,9 @@ async def test_a_delivery_is_committed_before_the_answer(
     assert (delivery.body, delivery.state) == (body, DeliveryState.PENDING)
 
 
-async def test_the_answer_waits_for_the_disk(house: House, client: httpx.AsyncClient) -> None:
+async def test_the_answer_waits_for_the_disk(
+    house: AlertmanagerServer, client: httpx.AsyncClient
+) -> None:
     house.disk.slow.clear()
     posting = asyncio.create_task(
         client.post(PATH, content=recorded("single_firing"), headers=BEARER)
@@ -142,7 +144,7 @@ async def test_nothing_is_ever_redirected(
     ],
 )
 async def test_a_wrong_secret_stores_nothing(
-    house: House, client: httpx.AsyncClient, authorization: str | None
+    house: AlertmanagerServer, client: httpx.AsyncClient, authorization: str | None
 ) -> None:
     sent = () if authorization is None else (authorization.encode("latin-1"),)
     headers = [(b"Authorization", value) for value in sent]
@@ -177,13 +179,13 @@ def test_a_password_may_hold_a_colon() -> None:
 
 
 async def test_without_a_token_everyone_may_post() -> None:
-    async with House(token=None).client() as client:
+    async with AlertmanagerServer(token=None).client() as client:
         assert (await client.post(PATH, content=recorded("single_firing"))).is_success
 
 
 @pytest.mark.parametrize("body", [b"", b"not json", b"[]", recorded("single_firing")[:100]])
 async def test_what_cannot_be_parsed_is_kept_and_answered_200(
-    house: House, client: httpx.AsyncClient, body: bytes
+    house: AlertmanagerServer, client: httpx.AsyncClient, body: bytes
 ) -> None:
     answer = await client.post(PATH, content=body, headers=BEARER)
 
@@ -195,7 +197,7 @@ async def test_what_cannot_be_parsed_is_kept_and_answered_200(
 @given(st.binary(max_size=300))
 @settings(suppress_health_check=[HealthCheck.too_slow], max_examples=50)
 async def test_no_body_is_answered_otherwise(body: bytes) -> None:
-    house = House()
+    house = AlertmanagerServer()
     async with house.client() as client:
         answer = await client.post(PATH, content=body, headers=BEARER)
     assert answer.status_code == 200
@@ -203,7 +205,7 @@ async def test_no_body_is_answered_otherwise(body: bytes) -> None:
 
 
 async def test_a_body_over_the_limit_keeps_hash_and_beginning() -> None:
-    house = House(limit=100_000)
+    house = AlertmanagerServer(limit=100_000)
     body = b'{"alerts": [' + b"1," * 2_000_000
 
     async def chunks() -> AsyncIterator[bytes]:
@@ -222,14 +224,14 @@ async def test_a_body_over_the_limit_keeps_hash_and_beginning() -> None:
 
 @pytest.mark.parametrize(("extra", "state"), [(0, "unparsable"), (1, "oversized")])
 async def test_the_limit_itself_is_allowed(extra: int, state: str) -> None:
-    house = House(limit=1000)
+    house = AlertmanagerServer(limit=1000)
     async with house.client() as client:
         await client.post(PATH, content=b"x" * (1000 + extra), headers=BEARER)
     assert [delivery.state.value for delivery in house.deliveries] == [state]
 
 
 async def test_a_failing_database_is_503_until_it_works_again(
-    house: House, client: httpx.AsyncClient
+    house: AlertmanagerServer, client: httpx.AsyncClient
 ) -> None:
     house.disk.problem = StoreUnavailable("the disk is full")
     answer = await client.post(PATH, content=recorded("single_firing"), headers=BEARER)
@@ -240,7 +242,9 @@ async def test_a_failing_database_is_503_until_it_works_again(
     assert (answer.status_code, len(house.deliveries)) == (200, 1)
 
 
-async def test_overload_is_503_until_it_is_over(house: House, client: httpx.AsyncClient) -> None:
+async def test_overload_is_503_until_it_is_over(
+    house: AlertmanagerServer, client: httpx.AsyncClient
+) -> None:
     house.journal.most_waiting = 4
     house.disk.slow.clear()
     posts = [
@@ -258,7 +262,7 @@ async def test_overload_is_503_until_it_is_over(house: House, client: httpx.Asyn
 
 
 async def test_memory_for_bodies_is_bounded_and_given_back(
-    house: House, client: httpx.AsyncClient
+    house: AlertmanagerServer, client: httpx.AsyncClient
 ) -> None:
     house.journal.room = BatchRoom(2000)
     body = recorded("single_firing")
@@ -269,7 +273,7 @@ async def test_memory_for_bodies_is_bounded_and_given_back(
 
 
 async def test_a_sender_that_stalls_is_let_go(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    house: AlertmanagerServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reading, "LONGEST_S", 0.05)
 
@@ -282,7 +286,7 @@ async def test_a_sender_that_stalls_is_let_go(
     assert (answer.status_code, house.deliveries) == (503, [])
 
 
-async def test_a_sender_that_goes_away_leaves_nothing(house: House) -> None:
+async def test_a_sender_that_goes_away_leaves_nothing(house: AlertmanagerServer) -> None:
     sent: list[object] = []
 
     async def receive() -> dict[str, object]:
@@ -297,7 +301,7 @@ async def test_a_sender_that_goes_away_leaves_nothing(house: House) -> None:
     assert (sent, house.deliveries) == ([], [])
 
 
-async def test_outcomes_are_counted(house: House, client: httpx.AsyncClient) -> None:
+async def test_outcomes_are_counted(house: AlertmanagerServer, client: httpx.AsyncClient) -> None:
     def counted(outcome: str) -> float:
         labels = {"source": "alertmanager", "outcome": outcome}
         return REGISTRY.get_sample_value("faultmaven_deliveries_total", labels) or 0.0
@@ -309,4 +313,4 @@ async def test_outcomes_are_counted(house: House, client: httpx.AsyncClient) -> 
     await client.post(PATH, content=recorded("single_firing"))
     house.disk.problem = StoreUnavailable("the disk is full")
     await client.post(PATH, content=recorded("single_firing"), headers=BEARER)
-    assert [counted(outcome) for outcome in outcomes] == [one + 1 for one in before]
+    assert [counted(outcome) for outcome in outcomes] == [count + 1 for count in before]

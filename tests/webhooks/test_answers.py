@@ -10,7 +10,7 @@ from core.errors import Overloaded
 from webhooks.answers import OUTCOMES, AnswerCounts, answer
 
 
-class Wire:
+class SendRecorder:
     """Keeps what is sent."""
 
     def __init__(self) -> None:
@@ -21,7 +21,7 @@ class Wire:
 
 
 async def test_an_answer_is_whole_json() -> None:
-    wire = Wire()
+    wire = SendRecorder()
     await answer(wire, 202, {"delivery": "d"}, (b"x-more", b"1"))
     start, body = wire.sent
     headers = dict(start["headers"])
@@ -32,7 +32,7 @@ async def test_an_answer_is_whole_json() -> None:
 
 
 async def test_what_is_put_off_is_told_when_to_come_back() -> None:
-    wire = Wire()
+    wire = SendRecorder()
     await AnswerCounts(AlertSource.PAGERDUTY).put_off(
         wire, Overloaded("more wait than are accepted")
     )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 CHUNKS = st.lists(st.binary(max_size=40), min_size=1, max_size=8)
 
 
-class Wire:
+class ChunkedRequest:
     """Gives chunks as a server does; at the end of `chunks` the sender goes away where told to."""
 
     def __init__(self, chunks: list[bytes], *, breaks: bool = False) -> None:
@@ -32,7 +32,7 @@ class Wire:
         return {"type": "http.request", "body": chunk, "more_body": more}
 
 
-async def read(wire: Wire, *, limit: int, room: BatchRoom | None = None) -> DeliveryBody:
+async def read(wire: ChunkedRequest, *, limit: int, room: BatchRoom | None = None) -> DeliveryBody:
     with (room or BatchRoom()).share() as share:
         return await read_body(wire, limit=limit, share=share)
 
@@ -42,7 +42,7 @@ async def test_whatever_the_pieces_hash_and_size_are_of_the_whole(
     chunks: list[bytes], limit: int
 ) -> None:
     whole = b"".join(chunks)
-    body = await read(Wire(chunks), limit=limit)
+    body = await read(ChunkedRequest(chunks), limit=limit)
 
     assert (body.size, body.sha256) == (len(whole), hashlib.sha256(whole).hexdigest())
     assert body.is_whole is (len(whole) <= limit)
@@ -52,16 +52,16 @@ async def test_whatever_the_pieces_hash_and_size_are_of_the_whole(
 async def test_memory_stays_bounded_whatever_comes() -> None:
     chunk, limit = b"x" * 65_536, 200_000
     room = BatchRoom(limit + len(chunk))
-    body = await read(Wire([chunk] * 100), limit=limit, room=room)
+    body = await read(ChunkedRequest([chunk] * 100), limit=limit, room=room)
     assert (body.size, len(body.kept)) == (100 * len(chunk), KEPT_OF_OVERSIZED)
 
 
 async def test_a_full_room_refuses() -> None:
     with pytest.raises(Overloaded):
-        await read(Wire([b"x" * 10, b"x" * 10]), limit=100, room=BatchRoom(15))
+        await read(ChunkedRequest([b"x" * 10, b"x" * 10]), limit=100, room=BatchRoom(15))
 
 
 @pytest.mark.parametrize("chunks", [[], [b"{"], [b"{", b"}"]])
 async def test_a_sender_that_goes_away_is_told_apart(chunks: list[bytes]) -> None:
     with pytest.raises(Disconnected):
-        await read(Wire(chunks, breaks=True), limit=100)
+        await read(ChunkedRequest(chunks, breaks=True), limit=100)

@@ -22,10 +22,10 @@ from core.jobs.model import JobState
 from core.workflows.delivery_intake import KEPT_OF_OVERSIZED, BatchRoom, Journal
 from core.workflows.signature_failures import KEY, refused_since
 from storage.memory import MemoryStore
-from tests.core.alerts.desk import Desk
+from tests.core.alerts.desk import AlertDesk
 from tests.fakes.context import CONTEXT
 from tests.fakes.pagerduty.events import PagerIncident, a_ping
-from tests.fakes.pagerduty.signing import NAME, SIGNATURE, headers_of, signature
+from tests.fakes.pagerduty.signatures import NAME, SIGNATURE, headers_of, signature
 from tests.fakes.services import memory_services
 from tests.webhooks.test_alertmanager import Disk
 from webhooks.pagerduty import (
@@ -53,7 +53,7 @@ QUICK = settings(
 UNHURRIED = pytest.mark.timeout(60)
 
 
-class House:
+class PagerDutyServer:
     """The door over a store in memory, and the jobs behind it."""
 
     def __init__(
@@ -79,24 +79,24 @@ class House:
 
     @property
     def deliveries(self) -> list[Delivery]:
-        return [one for one in self.store.committed.deliveries if one.size]
+        return [delivery for delivery in self.store.committed.deliveries if delivery.size]
 
     @property
-    def desk(self) -> Desk:
-        return Desk(self.services)
+    def desk(self) -> AlertDesk:
+        return AlertDesk(self.services)
 
     def notices(self) -> list[tuple[Place, str]]:
-        rows = [one for one in self.store.committed.outbound if one.card.key == KEY]
-        return [(one.place, one.card.rows[0].text.text) for one in rows]
+        rows = [queued for queued in self.store.committed.outbound if queued.card.key == KEY]
+        return [(queued.place, queued.card.rows[0].text.text) for queued in rows]
 
 
 @pytest.fixture
-def house() -> House:
-    return House(SECRET)
+def house() -> PagerDutyServer:
+    return PagerDutyServer(SECRET)
 
 
 @pytest.fixture
-async def client(house: House) -> AsyncIterator[httpx.AsyncClient]:
+async def client(house: PagerDutyServer) -> AsyncIterator[httpx.AsyncClient]:
     async with house.client() as client:
         yield client
 
@@ -107,7 +107,7 @@ def a_trigger() -> bytes:
 
 @pytest.mark.parametrize("path", [PATH, f"{PATH}/"])
 async def test_a_delivery_is_committed_before_the_answer(
-    house: House, client: httpx.AsyncClient, path: str
+    house: PagerDutyServer, client: httpx.AsyncClient, path: str
 ) -> None:
     body = a_trigger()
     answer = await client.post(path, content=body, headers=headers_of(body, SECRET))
@@ -124,7 +124,9 @@ async def test_a_delivery_is_committed_before_the_answer(
     assert job.lane == f"intake:default:pagerduty:{PagerIncident().id}"
 
 
-async def test_the_answer_waits_for_the_disk(house: House, client: httpx.AsyncClient) -> None:
+async def test_the_answer_waits_for_the_disk(
+    house: PagerDutyServer, client: httpx.AsyncClient
+) -> None:
     house.disk.slow.clear()
     body = a_trigger()
     posting = asyncio.create_task(client.post(PATH, content=body, headers=headers_of(body, SECRET)))
@@ -165,7 +167,7 @@ async def test_nothing_is_ever_redirected(
     ],
 )
 async def test_a_wrong_signature_stores_nothing(
-    house: House, client: httpx.AsyncClient, given_signature: str | None
+    house: PagerDutyServer, client: httpx.AsyncClient, given_signature: str | None
 ) -> None:
     body = a_trigger()
     good = signature(body, SECRET).removeprefix("v1=")
@@ -195,7 +197,7 @@ async def test_any_signature_with_any_secret_will_do(
     signed_with: tuple[str, ...], set_here: tuple[str, ...]
 ) -> None:
     body = a_trigger()
-    async with House(*set_here).client() as client:
+    async with PagerDutyServer(*set_here).client() as client:
         answer = await client.post(PATH, content=body, headers=headers_of(body, *signed_with))
     assert answer.status_code == 202
 
@@ -209,7 +211,7 @@ async def test_versions_to_come_do_not_disturb(client: httpx.AsyncClient) -> Non
 
 
 async def test_without_a_secret_nobody_is_let_in() -> None:
-    house = House()
+    house = PagerDutyServer()
     body = a_trigger()
     async with house.client() as client:
         for secret in ("", SECRET):
@@ -223,7 +225,7 @@ async def test_without_a_secret_nobody_is_let_in() -> None:
     "body", [b"", b"not json", b"[]", b"{}", a_trigger()[:100], b'{"event": 1}']
 )
 async def test_what_is_signed_and_not_understood_is_kept(
-    house: House, client: httpx.AsyncClient, body: bytes
+    house: PagerDutyServer, client: httpx.AsyncClient, body: bytes
 ) -> None:
     answer = await client.post(PATH, content=body, headers=headers_of(body, SECRET))
     assert answer.status_code == 202
@@ -232,7 +234,7 @@ async def test_what_is_signed_and_not_understood_is_kept(
 
 
 async def test_the_signature_covers_what_is_not_kept() -> None:
-    house = House(SECRET, limit=100_000)
+    house = PagerDutyServer(SECRET, limit=100_000)
     body = b'{"event": [' + b"1," * 500_000
 
     async def chunks(content: bytes) -> AsyncIterator[bytes]:
@@ -252,7 +254,7 @@ async def test_the_signature_covers_what_is_not_kept() -> None:
 
 
 async def test_trouble_of_ours_is_503_so_that_it_is_sent_again(
-    house: House, client: httpx.AsyncClient
+    house: PagerDutyServer, client: httpx.AsyncClient
 ) -> None:
     body = a_trigger()
     house.disk.problem = StoreUnavailable("the disk is full")
@@ -268,7 +270,7 @@ async def test_trouble_of_ours_is_503_so_that_it_is_sent_again(
     assert (answer.status_code, len(house.deliveries)) == (202, 1)
 
 
-async def test_a_sender_that_goes_away_leaves_nothing(house: House) -> None:
+async def test_a_sender_that_goes_away_leaves_nothing(house: PagerDutyServer) -> None:
     sent: list[object] = []
 
     async def receive() -> dict[str, object]:
@@ -283,7 +285,7 @@ async def test_a_sender_that_goes_away_leaves_nothing(house: House) -> None:
     assert (sent, house.deliveries) == ([], [])
 
 
-async def test_outcomes_are_counted(house: House, client: httpx.AsyncClient) -> None:
+async def test_outcomes_are_counted(house: PagerDutyServer, client: httpx.AsyncClient) -> None:
     def counted(outcome: str) -> float:
         labels = {"source": "pagerduty", "outcome": outcome}
         return REGISTRY.get_sample_value("faultmaven_deliveries_total", labels) or 0.0
@@ -296,7 +298,7 @@ async def test_outcomes_are_counted(house: House, client: httpx.AsyncClient) -> 
     await client.post(PATH, content=body, headers=headers_of(body, OTHER))
     house.disk.problem = StoreUnavailable("the disk is full")
     await client.post(PATH, content=body, headers=headers_of(body, SECRET))
-    assert [counted(outcome) for outcome in outcomes] == [one + 1 for one in before]
+    assert [counted(outcome) for outcome in outcomes] == [count + 1 for count in before]
 
 
 class TestThreeInARow:
@@ -308,7 +310,9 @@ class TestThreeInARow:
             answer = await client.post(PATH, content=body, headers=headers_of(body, OTHER))
             assert answer.status_code == 401
 
-    async def good(self, house: House, client: httpx.AsyncClient, event_id: str = "01PING") -> None:
+    async def good(
+        self, house: PagerDutyServer, client: httpx.AsyncClient, event_id: str = "01PING"
+    ) -> None:
         body = a_ping(event_id=event_id)
         answer = await client.post(
             PATH, content=body, headers=headers_of(body, SECRET, name=event_id)
@@ -317,37 +321,39 @@ class TestThreeInARow:
         await house.desk.work()
 
     async def test_is_told_once_until_a_good_one_comes(self) -> None:
-        house = House(SECRET, admins=frozenset({"slack:U0DANA", "discord:42"}))
+        house = PagerDutyServer(SECRET, admins=frozenset({"slack:U0DANA", "discord:42"}))
         async with house.client() as client:
             await self.forge(client, 2)
             assert house.notices() == []
             assert await refused_since(services=house.services) is None
             await self.forge(client, 1)
-            told = house.notices()
-            assert {(place.platform, place.channel) for place, _ in told} == {
+            notices = house.notices()
+            assert {(place.platform, place.channel) for place, _ in notices} == {
                 ("terminal", "incidents"),
                 ("slack", "@U0DANA"),
                 ("discord", "@42"),
             }
-            assert all("3 webhooks in a row had a wrong signature" in said for _, said in told)
+            assert all(
+                "3 webhooks in a row had a wrong signature" in notice for _, notice in notices
+            )
             assert await refused_since(services=house.services) == house.desk.clock.now()
             for _ in range(3):
                 house.desk.clock.advance(60)
                 await self.forge(client, 3)
-            assert house.notices() == told
+            assert house.notices() == notices
 
             house.desk.clock.advance(60)
             await self.good(house, client)
             assert await refused_since(services=house.services) is None
-            over = [said for _, said in house.notices()[3:]]
+            over = [notice for _, notice in house.notices()[3:]]
             assert len(over) == 3
-            assert all("signatures are right again" in said for said in over)
+            assert all("signatures are right again" in notice for notice in over)
             house.desk.clock.advance(60)
             await self.forge(client, 3)
             assert len(house.notices()) == 9
 
     async def test_two_are_no_row_when_a_good_one_is_between(self) -> None:
-        house = House(SECRET)
+        house = PagerDutyServer(SECRET)
         async with house.client() as client:
             for number in range(3):
                 await self.forge(client, 2)
@@ -355,7 +361,7 @@ class TestThreeInARow:
         assert house.notices() == []
 
     async def test_is_a_fact_that_outlives_the_process(self) -> None:
-        house = House(SECRET)
+        house = PagerDutyServer(SECRET)
         async with house.client() as client:
             await self.forge(client, 3)
         house.open(SECRET)
@@ -368,13 +374,15 @@ class TestThreeInARow:
         assert await refused_since(services=house.services) is None
 
     async def test_says_where_no_secret_is_set(self) -> None:
-        house = House()
+        house = PagerDutyServer()
         async with house.client() as client:
             await self.forge(client, 3)
-        (row,) = [one for one in house.store.committed.outbound if one.card.key == KEY]
+        (row,) = [queued for queued in house.store.committed.outbound if queued.card.key == KEY]
         assert "is not set" in row.card.rows[1].text.text
 
-    async def test_a_database_that_is_away_is_no_reason_to_break(self, house: House) -> None:
+    async def test_a_database_that_is_away_is_no_reason_to_break(
+        self, house: PagerDutyServer
+    ) -> None:
         house.disk.problem = StoreUnavailable("the disk is full")
         async with house.client() as client:
             await self.forge(client, 3)
@@ -393,7 +401,7 @@ def mutations(body: bytes) -> st.SearchStrategy[bytes]:
     without = st.builds(lambda at: body[:at] + body[at + 1 :], places)
     more = st.builds(lambda at, byte: body[:at] + byte + body[at:], places, st.binary(min_size=1))
     cut = st.builds(lambda at: body[:at], places)
-    return (changed | without | more | cut).filter(lambda one: one != body)
+    return (changed | without | more | cut).filter(lambda request: request != body)
 
 
 async def knock(door: PagerDutyEndpoint, body: bytes, headers: dict[str, str]) -> int:
@@ -413,8 +421,8 @@ async def knock(door: PagerDutyEndpoint, body: bytes, headers: dict[str, str]) -
     return status
 
 
-def a_door() -> tuple[House, PagerDutyEndpoint]:
-    house = House(SECRET, OTHER)
+def a_door() -> tuple[PagerDutyServer, PagerDutyEndpoint]:
+    house = PagerDutyServer(SECRET, OTHER)
     return house, PagerDutyEndpoint(
         services=house.services, journal=house.journal, secrets=[SECRET, OTHER]
     )
@@ -536,7 +544,7 @@ async def test_replays_are_taken_and_change_nothing(data: st.DataObject) -> None
 
 
 async def test_deep_nesting_is_not_understood_and_breaks_nothing() -> None:
-    house = House(SECRET, limit=1_000_000)
+    house = PagerDutyServer(SECRET, limit=1_000_000)
     door = PagerDutyEndpoint(services=house.services, journal=house.journal, secrets=[SECRET])
     body = b'{"event": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
     assert await knock(door, body, headers_of(body, SECRET)) == 202

@@ -38,7 +38,7 @@ from simcord.env import Env
 
 from core.conversation.messages.message import Message
 from core.places import Place
-from tests.bot.discord.office import Office
+from tests.bot.discord.office import DiscordOffice
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -51,7 +51,7 @@ ACCESS = DiscordAccess(token="a token of tests")  # noqa: S106
 
 
 @dataclass
-class Server:
+class DiscordServer:
     """A Discord server with one member, the bot in it, and what it has heard."""
 
     env: Env
@@ -69,7 +69,7 @@ class Server:
 
     def heard(self) -> list[IncomingMessage]:
         """All that reached the core, in the order it did."""
-        return [one.heard for one in self.store.committed.utterances]
+        return [message.heard for message in self.store.committed.utterances]
 
     async def bind(self, place: Place) -> CaseView:
         """Case 128 is at home there, with its hypotheses."""
@@ -101,9 +101,9 @@ class Server:
     def sent(self, method: str, ending: str) -> list[dict[str, Any]]:
         """Bodies of the calls to the API whose path ends so."""
         return [
-            one.json or {}
-            for one in self.env.http_requests
-            if one.method == method and one.path.endswith(ending)
+            request.json or {}
+            for request in self.env.http_requests
+            if request.method == method and request.path.endswith(ending)
         ]
 
 
@@ -115,7 +115,7 @@ def attached(services: Services) -> Discord:
 
 
 @pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[Server]:
+async def server(tmp_path: Path) -> AsyncIterator[DiscordServer]:
     clock, store = SetClock(SIMCORD_BEGINS), MemoryStore()
     services = memory_services(folder=tmp_path, store=store, clock=clock)
     discord = attached(services)
@@ -126,14 +126,14 @@ async def server(tmp_path: Path) -> AsyncIterator[Server]:
         channel = guild.create_text_channel("incidents")
         dana = guild.add_member(env.create_user("dana"))
         await env.settle()
-        yield Server(env, discord, services, store, channel, dana)
+        yield DiscordServer(env, discord, services, store, channel, dana)
     finally:
         await env.shutdown()
     env.raise_errors()
 
 
 @pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
+async def office(tmp_path: Path) -> AsyncIterator[DiscordOffice]:
     async with a_discord() as fake:
         store = MemoryStore()
         home = Destination(platform="discord", channel=fake.incidents.id)
@@ -143,4 +143,4 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
             clock=SetClock(datetime.now(UTC)),
             rules=Rules(routing=Policy(otherwise=(home,))),
         )
-        yield Office(fake, store, services)
+        yield DiscordOffice(fake, store, services)

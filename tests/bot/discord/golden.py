@@ -23,7 +23,7 @@ def golden(card: Card) -> str:
     message = message_of(card, marker="out_1")
     drawn = {
         "message": message.body,
-        "files": [{"name": one.name, "text": one.text} for one in message.documents],
+        "files": [{"name": document.name, "text": document.text} for document in message.documents],
         "more": list(leaves(card)[1:]),
     }
     return f"{json.dumps(drawn, indent=2, ensure_ascii=False)}\n"

@@ -22,7 +22,7 @@ from core.text.redacted import RedactedText
 from core.workflows.services import Services
 from storage.memory import MemoryStore
 from tests.examples import CASE, KNOWN
-from tests.fakes.discord.server import Discord as FakeDiscord
+from tests.fakes.discord.server import FakeDiscord
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -37,7 +37,7 @@ CARD = Card(
 
 
 @dataclass
-class Office:
+class DiscordOffice:
     """A Discord on loopback, and what our side of it has heard."""
 
     fake: FakeDiscord
@@ -53,12 +53,12 @@ class Office:
 
     @property
     def heard(self) -> list[IncomingMessage]:
-        return [one.heard for one in self.store.committed.utterances]
+        return [message.heard for message in self.store.committed.utterances]
 
     @property
     def texts(self) -> list[str]:
         """With the verb in front, where one was chosen."""
-        return [f"{one.verb} {one.text}".strip() for one in self.heard]
+        return [f"{message.verb} {message.text}".strip() for message in self.heard]
 
     def access(self, **changes: str) -> DiscordAccess:
         access = DiscordAccess(

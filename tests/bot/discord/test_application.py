@@ -8,14 +8,14 @@ from bot.discord.application import interactions
 from bot.discord.errors import HIDDEN
 
 if TYPE_CHECKING:
-    from tests.bot.discord.office import Office
+    from tests.bot.discord.office import DiscordOffice
 
 pytestmark = pytest.mark.integration
 
 COMMANDS = "GET /applications/{app}/guilds/{guild}/commands"
 
 
-async def test_doctor_says_whether_commands_are_offered(office: Office) -> None:
+async def test_doctor_says_whether_commands_are_offered(office: DiscordOffice) -> None:
     fake = office.fake
     async with office.open() as platform:
         *_, before = await platform.examine([])
@@ -26,7 +26,7 @@ async def test_doctor_says_whether_commands_are_offered(office: Office) -> None:
     assert (after.says, after.advice) == ("/faultmaven, /fm and Add to case are offered", "")
 
 
-async def test_doctor_says_when_the_scope_for_commands_is_missing(office: Office) -> None:
+async def test_doctor_says_when_the_scope_for_commands_is_missing(office: DiscordOffice) -> None:
     office.fake.fail(COMMANDS, 403, code=HIDDEN)
     async with office.open() as platform:
         *_, commands = await platform.examine([])
@@ -34,7 +34,7 @@ async def test_doctor_says_when_the_scope_for_commands_is_missing(office: Office
     assert "applications.commands" in commands.advice
 
 
-async def test_doctor_says_when_the_bot_is_in_no_server(office: Office) -> None:
+async def test_doctor_says_when_the_bot_is_in_no_server(office: DiscordOffice) -> None:
     office.fake.world.is_invited = False
     async with office.open() as platform:
         *_, commands = await platform.examine([])
@@ -59,7 +59,7 @@ def test_doctor_says_whether_posted_interactions_can_be_checked(
     described = {"interactions_endpoint_url": url or None, "verify_key": "ab"}
     checked = list(interactions(described, public_key=set_key))
     assert len(checked) == (says is not None)
-    for one in checked:
+    for check in checked:
         assert says is not None
-        assert says in one.says
-        assert (one.advice == "") is is_fine
+        assert says in check.says
+        assert (check.advice == "") is is_fine

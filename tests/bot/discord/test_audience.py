@@ -31,8 +31,8 @@ PRIVATE = a_channel(
 
 def made(held: int) -> dict[str, tuple[int, int]]:
     drawn = overwrites_like(PRIVATE, people=[BOT, ANA], held=held)
-    assert len({one["id"] for one in drawn}) == len(drawn)
-    return {one["id"]: (int(one["allow"]), int(one["deny"])) for one in drawn}
+    assert len({document["id"] for document in drawn}) == len(drawn)
+    return {document["id"]: (int(document["allow"]), int(document["deny"])) for document in drawn}
 
 
 def test_whoever_sees_the_configured_channel_sees_the_one_of_the_case() -> None:

@@ -8,12 +8,14 @@ import pytest
 from bot.discord.buckets import without_tokens
 from bot.discord.rooms import place_in
 from core.errors import ChatUnavailable
-from tests.bot.discord.office import CARD, Office
+from tests.bot.discord.office import CARD, DiscordOffice
 
 pytestmark = pytest.mark.integration
 
 
-async def test_a_rate_limit_that_is_long_is_said_and_not_slept_through(office: Office) -> None:
+async def test_a_rate_limit_that_is_long_is_said_and_not_slept_through(
+    office: DiscordOffice,
+) -> None:
     fake = office.fake
     fake.limits.narrow("POST /channels/{channel}/messages", 2, 60.0)
     place = place_in(fake.incidents.id)
@@ -27,7 +29,7 @@ async def test_a_rate_limit_that_is_long_is_said_and_not_slept_through(office: O
     assert all(call.status != 429 for call in fake.calls)
 
 
-async def test_a_short_bucket_is_kept_without_a_single_429(office: Office) -> None:
+async def test_a_short_bucket_is_kept_without_a_single_429(office: DiscordOffice) -> None:
     fake = office.fake
     fake.limits.narrow("POST /channels/{channel}/messages", 2, 0.3)
     place = place_in(fake.incidents.id)
@@ -38,7 +40,9 @@ async def test_a_short_bucket_is_kept_without_a_single_429(office: Office) -> No
     assert all(call.status != 429 for call in fake.calls)
 
 
-async def test_a_bucket_with_a_long_window_is_used_while_there_is_room(office: Office) -> None:
+async def test_a_bucket_with_a_long_window_is_used_while_there_is_room(
+    office: DiscordOffice,
+) -> None:
     """discord.py alone refuses every call but the first in such a bucket, or sleeps it out."""
     fake = office.fake
     fake.limits.narrow("POST /channels/{channel}/messages", 5, 600.0)
@@ -48,7 +52,7 @@ async def test_a_bucket_with_a_long_window_is_used_while_there_is_room(office: O
     assert len(fake.messages(fake.incidents)) == 5
 
 
-async def test_a_429_that_nobody_foresaw_is_passed_on(office: Office) -> None:
+async def test_a_429_that_nobody_foresaw_is_passed_on(office: DiscordOffice) -> None:
     fake = office.fake
     fake.fail("POST /channels/{channel}/messages", 429, retry_after_s=30.0)
     async with office.open() as platform:

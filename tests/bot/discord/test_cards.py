@@ -34,12 +34,12 @@ def test_all_words_of_a_card_are_there_and_none_is_live(slug: str) -> None:
     card = EXAMPLES[slug]
     drawn = "\n".join(leaves(card))
     assert live(without_ours(drawn)) == []
-    said = read(without_ours(drawn)).replace(UNBROKEN, " ")
+    shown = read(without_ours(drawn)).replace(UNBROKEN, " ")
     for row in card.rows:
-        assert one_line(row.text.text) in said
+        assert one_line(row.text.text) in shown
 
 
-@pytest.mark.parametrize("slug", [slug for slug, one in EXAMPLES.items() if one.mark.is_glanced])
+@pytest.mark.parametrize("slug", [slug for slug, card in EXAMPLES.items() if card.mark.is_glanced])
 def test_a_case_card_has_at_most_six_lines(slug: str) -> None:
     front, *_ = leaves(EXAMPLES[slug])
     assert len(front.split("\n")) == len(EXAMPLES[slug].rows) <= CASE_LINES
@@ -60,7 +60,7 @@ ROWS = st.builds(
     code=st.booleans(),
 )
 LONG = st.builds(
-    Row, text=st.text(min_size=1, max_size=8).map(lambda one: restore_redacted(one * 300))
+    Row, text=st.text(min_size=1, max_size=8).map(lambda slug: restore_redacted(slug * 300))
 )
 CARDS = st.builds(
     Card,
@@ -94,12 +94,12 @@ def test_no_card_breaks_a_limit_or_is_live(card: Card) -> None:
         assert message.body["allowed_mentions"] == {"parse": []}
         rows = message.body["components"]
         assert len(rows) <= 5
-        buttons = [one for row in rows for one in row["components"]]
+        buttons = [component for row in rows for component in row["components"]]
         assert all(1 <= len(row["components"]) <= 5 for row in rows)
-        assert all(1 <= len(one["label"]) <= 80 for one in buttons)
-        ids = [one["custom_id"] for one in buttons]
+        assert all(1 <= len(button["label"]) <= 80 for button in buttons)
+        ids = [button["custom_id"] for button in buttons]
         assert len(set(ids)) == len(ids)
-        assert all(1 <= len(one) <= 100 for one in ids)
+        assert all(1 <= len(id_) <= 100 for id_ in ids)
 
 
 def test_a_command_below_an_empty_line_begins_its_own_line() -> None:
@@ -127,7 +127,7 @@ def test_a_fold_is_behind_a_button_that_says_which_card_and_leaf() -> None:
         rows=(Row(text=RedactedText.format("title"), strong=True),), fold=(row,), case_number=128
     )
     buttons = message_of(card).body["components"][0]["components"]
-    assert [one["custom_id"] for one in buttons] == ["fm:more:128:1:hypotheses:case_1"]
+    assert [button["custom_id"] for button in buttons] == ["fm:more:128:1:hypotheses:case_1"]
     behind = message_of(card, leaf=1).body
     assert behind["embeds"][0]["description"] == "1 for: one more line"
     assert behind["components"] == []

@@ -17,7 +17,7 @@ from core.workflows.message_intake import hear
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from tests.bot.discord.office import Office
+    from tests.bot.discord.office import DiscordOffice
     from tests.fakes.discord.model import Channel
 
 pytestmark = pytest.mark.integration
@@ -27,7 +27,7 @@ ALWAYS = 10_000
 
 
 @pytest.fixture
-async def catching_up(office: Office) -> AsyncIterator[DiscordCatchUp]:
+async def catching_up(office: DiscordOffice) -> AsyncIterator[DiscordCatchUp]:
     """Of a process that has just begun."""
     async with open_discord(office.access()) as platform:
         await platform.rest.log_in()
@@ -40,7 +40,7 @@ async def at_once(seconds: float) -> None:
     await asyncio.sleep(0)
 
 
-async def test_what_was_said_while_nobody_listened_is_caught_up(office: Office) -> None:
+async def test_what_was_said_while_nobody_listened_is_caught_up(office: DiscordOffice) -> None:
     fake = office.fake
     thread = fake.thread(fake.ana, fake.incidents, "#128")
     await office.at_home(fake.incidents.id, thread.id)
@@ -55,13 +55,13 @@ async def test_what_was_said_while_nobody_listened_is_caught_up(office: Office) 
         await fake.say(fake.ana, thread, "last")
         await fake.until(lambda: {"last", "status"} <= {*office.texts})
     meanwhile = [f"while away {nth}" for nth in range(120)]
-    in_thread = [one.text for one in office.heard if one.place.thread == thread.id]
+    in_thread = [message.text for message in office.heard if message.place.thread == thread.id]
     assert in_thread == ["first", *meanwhile, "last"]
     assert "status" in office.texts
     assert "not for us" not in office.texts
 
 
-async def test_who_calls_us_where_no_case_is_at_home_is_heard_later(office: Office) -> None:
+async def test_who_calls_us_where_no_case_is_at_home_is_heard_later(office: DiscordOffice) -> None:
     """In any channel that we see, and in threads of it."""
     fake = office.fake
     general, quiet, hidden = map(fake.add_channel, ("general", "quiet", "hidden"))
@@ -79,13 +79,13 @@ async def test_who_calls_us_where_no_case_is_at_home_is_heard_later(office: Offi
     async with office.attended():
         await fake.until(lambda: len(office.heard) == 3)
     assert office.texts[1:] == ["ask in general", "ask in lunch"]
-    read = {one.path.split("/")[2] for one in fake.calls[before:] if one.route == MESSAGES}
+    read = {call.path.split("/")[2] for call in fake.calls[before:] if call.route == MESSAGES}
     assert read >= {general.id, thread.id}
     assert read.isdisjoint({quiet.id, hidden.id})  # nothing new, nothing to see
 
 
 async def test_what_is_older_than_a_day_has_found_another_way(
-    office: Office, catching_up: DiscordCatchUp
+    office: DiscordOffice, catching_up: DiscordCatchUp
 ) -> None:
     fake = office.fake
     general = fake.add_channel("general")
@@ -95,7 +95,7 @@ async def test_what_is_older_than_a_day_has_found_another_way(
 
 
 async def test_what_is_heard_first_hides_nothing_that_was_said_before(
-    office: Office, catching_up: DiscordCatchUp
+    office: DiscordOffice, catching_up: DiscordCatchUp
 ) -> None:
     """A command comes in while we read: from when on nobody listened was known before."""
     fake = office.fake
@@ -108,7 +108,7 @@ async def test_what_is_heard_first_hides_nothing_that_was_said_before(
     assert office.texts == ["status", "ask since when?"]
 
 
-async def press(office: Office, where: Channel) -> None:
+async def press(office: DiscordOffice, where: Channel) -> None:
     now = office.services.clock.now()
     heard = IncomingMessage(
         place=place_in(where.id),
@@ -122,7 +122,7 @@ async def press(office: Office, where: Channel) -> None:
     assert await hear(heard, services=office.services)
 
 
-async def test_a_direct_message_is_heard_later(office: Office) -> None:
+async def test_a_direct_message_is_heard_later(office: DiscordOffice) -> None:
     """Of whoever wrote to us directly before, or spoke with us last, and of the admins."""
     fake = office.fake
     lee, kim = map(fake.add_member, ("lee", "kim"))
@@ -142,11 +142,13 @@ async def test_a_direct_message_is_heard_later(office: Office) -> None:
     assert office.heard[2].manner is MessageKind.MENTION
 
 
-async def test_who_called_us_in_a_thread_that_fell_asleep_is_heard_later(office: Office) -> None:
+async def test_who_called_us_in_a_thread_that_fell_asleep_is_heard_later(
+    office: DiscordOffice,
+) -> None:
     """Discord archives a quiet thread after an hour or more; we were away for longer."""
     fake = office.fake
     general = fake.add_channel("general")
-    thread, forgotten = (fake.thread(fake.ana, general, one) for one in ("lunch", "dinner"))
+    thread, forgotten = (fake.thread(fake.ana, general, text) for text in ("lunch", "dinner"))
     await fake.say(fake.ana, forgotten, "long before")
     office.forward(minutes=10)
     async with office.attended():
@@ -155,17 +157,17 @@ async def test_who_called_us_in_a_thread_that_fell_asleep_is_heard_later(office:
     before = len(fake.calls)
     await fake.mention(fake.ana, thread, "ask in lunch")
     office.forward(hours=2)
-    for one in (thread, forgotten):
-        fake.archive(one)
+    for channel in (thread, forgotten):
+        fake.archive(channel)
     async with office.attended():
         await fake.until(lambda: len(office.heard) == 2)
     assert office.texts[1:] == ["ask in lunch"]
-    read = {one.path.split("/")[2] for one in fake.calls[before:] if one.route == MESSAGES}
+    read = {call.path.split("/")[2] for call in fake.calls[before:] if call.route == MESSAGES}
     assert forgotten.id not in read
 
 
 async def test_catching_up_waits_for_discord_and_for_the_database(
-    office: Office, catching_up: DiscordCatchUp
+    office: DiscordOffice, catching_up: DiscordCatchUp
 ) -> None:
     fake = office.fake
     await office.at_home(fake.incidents.id)
@@ -187,7 +189,7 @@ async def test_catching_up_waits_for_discord_and_for_the_database(
 
 
 async def test_a_channel_that_cannot_be_read_keeps_nobody_waiting(
-    office: Office, caplog: pytest.LogCaptureFixture
+    office: DiscordOffice, caplog: pytest.LogCaptureFixture
 ) -> None:
     """What is said now is heard, everywhere; what was said there before, when it can be read."""
     fake = office.fake
@@ -209,7 +211,7 @@ async def test_a_channel_that_cannot_be_read_keeps_nobody_waiting(
 
 
 async def test_what_is_owed_is_read_from_where_it_was_missed(
-    office: Office, catching_up: DiscordCatchUp
+    office: DiscordOffice, catching_up: DiscordCatchUp
 ) -> None:
     """What was heard there meanwhile does not hide it; and it is bounded by number of tries."""
     fake = office.fake
@@ -227,7 +229,7 @@ async def test_what_is_owed_is_read_from_where_it_was_missed(
 
 
 async def test_where_we_were_called_is_looked_for_later_where_discord_is_away(
-    office: Office, catching_up: DiscordCatchUp
+    office: DiscordOffice, catching_up: DiscordCatchUp
 ) -> None:
     fake = office.fake
     general = fake.add_channel("general")
@@ -239,7 +241,7 @@ async def test_where_we_were_called_is_looked_for_later_where_discord_is_away(
     coming_back.cancel()
 
 
-async def test_a_channel_that_is_gone_keeps_nobody_waiting(office: Office) -> None:
+async def test_a_channel_that_is_gone_keeps_nobody_waiting(office: DiscordOffice) -> None:
     fake = office.fake
     await office.at_home("404404")
     await fake.mention(fake.ana, fake.incidents, "status")

@@ -19,7 +19,7 @@ from tests.examples import KNOWN, card
 if TYPE_CHECKING:
     from simcord.builders import ChannelHandle
 
-    from tests.bot.discord.conftest import Server
+    from tests.bot.discord.conftest import DiscordServer
 
 pytestmark = pytest.mark.integration
 
@@ -40,8 +40,8 @@ def description(message: discord.Message | None) -> str:
     return message.embeds[0].description or ""
 
 
-def drawn(one: Card) -> str:
-    return str(message_of(one).body["embeds"][0]["description"])
+def drawn(given: Card) -> str:
+    return str(message_of(given).body["embeds"][0]["description"])
 
 
 def thread_in(channel: ChannelHandle) -> ChannelHandle:
@@ -49,7 +49,7 @@ def thread_in(channel: ChannelHandle) -> ChannelHandle:
     return thread
 
 
-async def test_a_card_is_posted_edited_and_found_again(server: Server) -> None:
+async def test_a_card_is_posted_edited_and_found_again(server: DiscordServer) -> None:
     chat, place = server.discord.chat, server.place()
     ref = await chat.post(place, CARD, marker="out_1")
     assert description(server.channel.last_message) == drawn(CARD)
@@ -60,7 +60,7 @@ async def test_a_card_is_posted_edited_and_found_again(server: Server) -> None:
     assert await chat.find(place, marker="out_3") is None
 
 
-async def test_a_message_names_itself_once_and_mentions_nobody(server: Server) -> None:
+async def test_a_message_names_itself_once_and_mentions_nobody(server: DiscordServer) -> None:
     await server.discord.chat.post(server.place(), CARD, marker="out_1")
     (body,) = server.sent("POST", "/messages")
     assert body["allowed_mentions"] == {"parse": []}
@@ -68,12 +68,12 @@ async def test_a_message_names_itself_once_and_mentions_nobody(server: Server) -
     assert len(body["nonce"]) <= 25
 
 
-async def test_only_our_own_message_is_found(server: Server) -> None:
+async def test_only_our_own_message_is_found(server: DiscordServer) -> None:
     await server.dana.send(server.channel, "https://faultmaven.invalid/out_1")
     assert await server.discord.chat.find(server.place(), marker="out_1") is None
 
 
-async def test_a_report_comes_as_a_file(server: Server) -> None:
+async def test_a_report_comes_as_a_file(server: DiscordServer) -> None:
     await server.discord.chat.post(server.place(), REPORT, marker="out_1")
     message = server.channel.last_message
     assert message is not None
@@ -82,12 +82,12 @@ async def test_a_report_comes_as_a_file(server: Server) -> None:
     assert server.env.backend.cdn.get(file.url) == b"# Case 128\n\nAll of it."
 
 
-async def test_editing_what_was_deleted_says_so(server: Server) -> None:
+async def test_editing_what_was_deleted_says_so(server: DiscordServer) -> None:
     with pytest.raises(NotFound):
         await server.discord.chat.edit(server.place(), f"{server.channel.id}/1", CARD)
 
 
-async def test_a_case_gets_a_thread_below_its_card(server: Server) -> None:
+async def test_a_case_gets_a_thread_below_its_card(server: DiscordServer) -> None:
     destination = Destination(platform="discord", channel="#incidents")
     opened = await server.discord.chat.open(destination, OPENING, marker="out_1", again=False)
     thread = thread_in(server.channel)
@@ -96,12 +96,14 @@ async def test_a_case_gets_a_thread_below_its_card(server: Server) -> None:
     assert opened.ref == f"{server.channel.id}/{thread.id}"
     await server.discord.chat.edit(opened.place, opened.ref, replace(CARD, mark=Mark.RESOLVED))
     await server.discord.chat.post(opened.place, CARD, marker="out_2")
-    assert len([one for one in server.channel.history() if one.embeds]) == 1
+    assert len([message for message in server.channel.history() if message.embeds]) == 1
     assert description(thread.last_message) == drawn(CARD)
 
 
 @pytest.mark.parametrize("cut_off", [True, False])
-async def test_a_thread_that_was_begun_is_not_made_twice(server: Server, *, cut_off: bool) -> None:
+async def test_a_thread_that_was_begun_is_not_made_twice(
+    server: DiscordServer, *, cut_off: bool
+) -> None:
     destination = Destination(platform="discord", channel=str(server.channel.id))
     chat = server.discord.chat
     if cut_off:
@@ -112,10 +114,10 @@ async def test_a_thread_that_was_begun_is_not_made_twice(server: Server, *, cut_
         await chat.open(destination, OPENING, marker="out_1", again=False)
     opened = await chat.open(destination, OPENING, marker="out_1", again=True)
     assert [thread.id for thread in server.channel.threads] == [int(opened.place.thread)]
-    assert len([one for one in server.channel.history() if one.embeds]) == 1
+    assert len([message for message in server.channel.history() if message.embeds]) == 1
 
 
-async def test_a_case_gets_a_post_in_a_forum(server: Server) -> None:
+async def test_a_case_gets_a_post_in_a_forum(server: DiscordServer) -> None:
     forum = server.env.guild.create_forum_channel("cases")
     destination = Destination(platform="discord", channel="#cases", room=CaseRoom.CHANNEL)
     chat = server.discord.chat
@@ -129,7 +131,7 @@ async def test_a_case_gets_a_post_in_a_forum(server: Server) -> None:
     assert description(thread.last_message).startswith("✅")
 
 
-async def test_a_case_gets_a_channel_that_its_own_people_see(server: Server) -> None:
+async def test_a_case_gets_a_channel_that_its_own_people_see(server: DiscordServer) -> None:
     """A private channel that does not allow the bot itself would lock it out."""
     guild = server.env.guild
     category = guild.create_category("Operations")
@@ -158,7 +160,7 @@ async def test_a_case_gets_a_channel_that_its_own_people_see(server: Server) -> 
     assert len(private.history()) == 1
 
 
-async def test_what_the_bot_may_not_do_is_said_by_name(server: Server) -> None:
+async def test_what_the_bot_may_not_do_is_said_by_name(server: DiscordServer) -> None:
     guild = server.env.guild
     closed = discord.PermissionOverwrite(send_messages=False)
     guild.create_text_channel("closed", overwrites={guild.default_role: closed})
@@ -168,7 +170,7 @@ async def test_what_the_bot_may_not_do_is_said_by_name(server: Server) -> None:
         await server.discord.chat.post(place_in("#nowhere"), CARD, marker="out_1")
 
 
-async def test_an_archived_thread_is_opened_again(server: Server) -> None:
+async def test_an_archived_thread_is_opened_again(server: DiscordServer) -> None:
     destination = Destination(platform="discord", channel="#incidents")
     chat = server.discord.chat
     opened = await chat.open(destination, OPENING, marker="out_1", again=False)
@@ -180,19 +182,19 @@ async def test_an_archived_thread_is_opened_again(server: Server) -> None:
     assert description(thread_in(server.channel).last_message) == drawn(CARD)
 
 
-async def test_a_person_is_written_to_alone(server: Server) -> None:
+async def test_a_person_is_written_to_alone(server: DiscordServer) -> None:
     await server.discord.chat.post(place_in(f"@{server.dana.id}"), CARD, marker="out_1")
     assert description(server.dana.user.dm_channel.last_message) == drawn(CARD)
 
 
-async def test_an_expired_handle_is_not_known(server: Server) -> None:
+async def test_an_expired_handle_is_not_known(server: DiscordServer) -> None:
     application = server.discord.rest.client.application_id
     handle = str(InteractionHandle(application=str(application), token="gone"))  # noqa: S106
     with pytest.raises(NotFound):
         await server.discord.chat.send_ephemeral(server.place(), CARD, handle=handle)
 
 
-async def test_discord_being_away_is_told_apart(server: Server) -> None:
+async def test_discord_being_away_is_told_apart(server: DiscordServer) -> None:
     server.env.inject_error("POST", "/channels/*/messages", status=503)
     with pytest.raises(ChatUnavailable):
         await server.discord.chat.post(server.place(), CARD, marker="out_1")

@@ -14,8 +14,8 @@ from tests.bot.discord.office import CARD
 if TYPE_CHECKING:
     from core.conversation.messages.message import IncomingMessage
     from core.places import Place
-    from tests.bot.discord.conftest import Server
-    from tests.bot.discord.office import Office
+    from tests.bot.discord.conftest import DiscordServer
+    from tests.bot.discord.office import DiscordOffice
 
 USER = {"id": "7", "username": "dana", "global_name": "Dana\u202e"}
 
@@ -34,7 +34,7 @@ def test_standing_follows_what_discord_says() -> None:
 
 
 @pytest.mark.integration
-async def test_who_left_the_server_is_a_stranger(server: Server) -> None:
+async def test_who_left_the_server_is_a_stranger(server: DiscordServer) -> None:
     ear = server.discord.chat_reader
     assert await ear.profile(str(server.dana.id)) == PersonProfile(
         name="dana", standing=Standing.MEMBER
@@ -46,7 +46,7 @@ async def test_who_left_the_server_is_a_stranger(server: Server) -> None:
 
 
 @pytest.mark.integration
-async def test_what_was_said_in_a_place_before_we_knew_of_it(office: Office) -> None:
+async def test_what_was_said_in_a_place_before_we_knew_of_it(office: DiscordOffice) -> None:
     """A thread, a post of a forum, and a channel of its own: each after the card in it."""
     fake = office.fake
     role = fake.world.bot.mention
@@ -63,16 +63,19 @@ async def test_what_was_said_in_a_place_before_we_knew_of_it(office: Office) -> 
             await fake.say(fake.add_member("robot", bot=True), where, "status")
             await platform.chat.post(place, CARD, marker=f"out_2_{where.id}")
             await fake.say(fake.ana, where, f"{role} hypotheses")
-            heard = [one async for one in platform.chat_reader.history(place, after=ref)]
-            assert [one.text for one in heard] == ["since 02:41", "hypotheses"]
-            assert [one.place for one in heard] == [place, place]
-            assert [one.manner for one in heard] == [MessageKind.MESSAGE, MessageKind.MENTION]
-            assert [one.name for one in heard[0].attachments] == ["db.log"]
+            heard = [message async for message in platform.chat_reader.history(place, after=ref)]
+            assert [message.text for message in heard] == ["since 02:41", "hypotheses"]
+            assert [message.place for message in heard] == [place, place]
+            assert [message.manner for message in heard] == [
+                MessageKind.MESSAGE,
+                MessageKind.MENTION,
+            ]
+            assert [attachment.name for attachment in heard[0].attachments] == ["db.log"]
     assert {thread.parent, post.parent} != {""}
 
 
 @pytest.mark.integration
-async def test_history_is_heard_as_it_would_have_been_live(server: Server) -> None:
+async def test_history_is_heard_as_it_would_have_been_live(server: DiscordServer) -> None:
     """The same keys, so that nothing is heard twice; also who is named, and who is answered."""
     await server.bind(server.place())
     me = server.discord.rest.me
@@ -83,12 +86,12 @@ async def test_history_is_heard_as_it_would_have_been_live(server: Server) -> No
     live = server.heard()
     ear = server.discord.chat_reader
     after = f"{server.channel.id}/{int(first.id) - 1}"
-    assert [one async for one in ear.history(server.place(), after=after)] == live
+    assert [message async for message in ear.history(server.place(), after=after)] == live
     assert len(live) == 3
 
 
 @pytest.mark.integration
-async def test_history_that_is_not_to_be_had(office: Office) -> None:
+async def test_history_that_is_not_to_be_had(office: DiscordOffice) -> None:
     fake = office.fake
     here, gone = place_in(fake.incidents.id), place_in("404404")
     hidden = fake.add_channel("hidden")
@@ -96,7 +99,7 @@ async def test_history_that_is_not_to_be_had(office: Office) -> None:
     async with office.open() as platform:
 
         async def read(place: Place, after: str = "1/1") -> list[IncomingMessage]:
-            return [one async for one in platform.chat_reader.history(place, after=after)]
+            return [message async for message in platform.chat_reader.history(place, after=after)]
 
         fake.fail("GET /channels/{channel}/messages", 503)
         with pytest.raises(ChatUnavailable):
@@ -111,7 +114,7 @@ async def test_history_that_is_not_to_be_had(office: Office) -> None:
 
 
 @pytest.mark.integration
-async def test_the_ear_knows_people_and_fetches_what_they_drop(office: Office) -> None:
+async def test_the_ear_knows_people_and_fetches_what_they_drop(office: DiscordOffice) -> None:
     fake = office.fake
     await office.at_home(fake.incidents.id)
     fake.world.urls_last_s = 0.0

@@ -14,7 +14,7 @@ from bot.discord.rooms import place_in
 from tests.bot.discord.office import CARD
 
 if TYPE_CHECKING:
-    from tests.bot.discord.office import Office
+    from tests.bot.discord.office import DiscordOffice
 
 ADDRESS = "wss://gateway.discord.gg/?v=10&encoding=json"
 
@@ -62,7 +62,7 @@ def test_only_what_cannot_speak_is_not_logged() -> None:
 
 
 @pytest.mark.integration
-async def test_no_class_of_the_library_is_changed(office: Office) -> None:
+async def test_no_class_of_the_library_is_changed(office: DiscordOffice) -> None:
     """Neither by a client in use nor afterwards: whoever else uses the library sees its own."""
     discord.Client(intents=discord.Intents.none())  # the first one clears flags of a class itself
     before = attributes_of_the_library()

@@ -11,7 +11,7 @@ NAME = re.compile(r"[-_a-z0-9]{1,32}")
 
 
 def subcommands() -> dict[str, dict[str, Any]]:
-    return {one["name"]: one for one in documents()[0]["options"]}
+    return {option["name"]: option for option in documents()[0]["options"]}
 
 
 def test_every_verb_is_a_subcommand_of_both_commands() -> None:
@@ -28,11 +28,11 @@ def test_discords_limits_are_kept() -> None:
         assert len(command.get("options", [])) <= 25
         assert characters(command) <= 8_000
         for sub in command.get("options", []):
-            required = [one["required"] for one in sub["options"]]
+            required = [option["required"] for option in sub["options"]]
             assert required == sorted(required, reverse=True)
-            for one in (sub, *sub["options"]):
-                assert NAME.fullmatch(one["name"])
-                assert 1 <= len(one["description"]) <= 100
+            for element in (sub, *sub["options"]):
+                assert NAME.fullmatch(element["name"])
+                assert 1 <= len(element["description"]) <= 100
 
 
 def characters(described: dict[str, Any]) -> int:
@@ -44,7 +44,7 @@ def characters(described: dict[str, Any]) -> int:
 
 def test_options_follow_what_a_verb_needs() -> None:
     needs = {
-        name: {one["name"]: one["required"] for one in sub["options"]}
+        name: {option["name"]: option["required"] for option in sub["options"]}
         for name, sub in subcommands().items()
     }
     assert needs["confirm"] == {"number": True, "text": False, "case": False}
@@ -78,9 +78,9 @@ def test_the_option_that_is_typed_is_found() -> None:
 def test_what_discord_has_is_compared_with_what_it_should_have() -> None:
     """Discord adds ids and defaults, leaves out what is false, and lists in its own order."""
     known = deepcopy(documents())[::-1]
-    for nth, one in enumerate(known):
-        one |= {"id": str(nth), "version": "1", "nsfw": False, "dm_permission": True}
-        for sub in one.get("options", []):
+    for nth, command in enumerate(known):
+        command |= {"id": str(nth), "version": "1", "nsfw": False, "dm_permission": True}
+        for sub in command.get("options", []):
             for option in sub["options"]:
                 if not option["required"]:
                     del option["required"]

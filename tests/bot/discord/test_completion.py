@@ -57,8 +57,8 @@ def a_case(number: int, title: str) -> CaseView:
     return replace(KNOWN, case=case, hypotheses=())
 
 
-def names(found: list[dict[str, Any]]) -> list[str]:
-    return [one["name"] for one in found]
+def names(offers: list[dict[str, Any]]) -> list[str]:
+    return [offer["name"] for offer in offers]
 
 
 async def test_a_case_is_found_by_its_number_and_by_a_word() -> None:
@@ -76,21 +76,21 @@ async def test_a_case_is_found_by_its_number_and_by_a_word() -> None:
 
 async def test_no_more_is_offered_than_discord_takes() -> None:
     services = await services_with(*(a_case(number, "x" * 300) for number in range(1, 40)))
-    found = await choices(typing("case", ""), services=services)
-    assert len(found) == MOST
-    assert all(len(name) <= 100 for name in names(found))
+    offers = await choices(typing("case", ""), services=services)
+    assert len(offers) == MOST
+    assert all(len(name) <= 100 for name in names(offers))
 
 
 async def test_hypotheses_are_those_of_the_case_that_is_meant() -> None:
     other = a_case(129, "disk full")
     services = await services_with(KNOWN, other, home=HERE)
     here = await choices(typing("number", ""), services=services)
-    assert [one["value"] for one in here] == [1, 2]
+    assert [offer["value"] for offer in here] == [1, 2]
     assert here[0]["name"] == "1. The connection pool of checkout is exhausted since deploy 2f9c"
     elsewhere = typing("number", "", place=place_in("99"))
     assert not await choices(elsewhere, services=services)
     named = typing("number", "slow", place=place_in("99"), case=128)
-    assert [one["value"] for one in await choices(named, services=services)] == [2]
+    assert [choice["value"] for choice in await choices(named, services=services)] == [2]
     assert not await choices(typing("number", "", case=129), services=services)
     assert not await choices(typing("number", "", case=77), services=services)
 
@@ -98,7 +98,7 @@ async def test_hypotheses_are_those_of_the_case_that_is_meant() -> None:
 async def test_the_only_case_is_meant_where_none_is_at_home() -> None:
     services = await services_with(KNOWN)
     asked = typing("number", "1", place=place_in("99"))
-    assert [one["value"] for one in await choices(asked, services=services)] == [1]
+    assert [choice["value"] for choice in await choices(asked, services=services)] == [1]
 
 
 async def test_words_are_typed_freely() -> None:

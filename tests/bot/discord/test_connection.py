@@ -11,28 +11,32 @@ from bot.discord.rooms import place_in
 from core.conversation.messages.message import MessageKind
 from core.errors import ChatUnavailable, StoreUnavailable
 from core.workspaces import connect_workspace
-from tests.bot.discord.office import CARD, Office, served
-from tests.fakes.discord.model import Intent
+from tests.bot.discord.office import CARD, DiscordOffice, served
+from tests.fakes.discord.model import GatewayIntent
 
 pytestmark = pytest.mark.integration
 
 
-async def test_what_is_said_and_asked_is_heard(office: Office) -> None:
+async def test_what_is_said_and_asked_is_heard(office: DiscordOffice) -> None:
     fake = office.fake
     async with office.attended():
         await fake.mention(fake.ana, fake.incidents, "hypotheses")
         await fake.say(fake.ana, fake.direct(fake.ana), "status")
         await fake.until(lambda: len(office.heard) == 2)
         await fake.until(fake.commands.offered)
-        one = await fake.command("fm status", {"case": 128}, who=fake.ana, where=fake.incidents)
-        await one.answered()
+        interaction = await fake.command(
+            "fm status", {"case": 128}, who=fake.ana, where=fake.incidents
+        )
+        await interaction.answered()
     assert office.texts == ["hypotheses", "status", "status"]
     assert office.heard[1].place == place_in(f"@{fake.ana.id}")
     assert office.heard[1].manner is MessageKind.MENTION
     assert office.heard[2].case_number == 128
 
 
-async def test_with_a_token_of_another_bot_cases_open_where_that_one_is(office: Office) -> None:
+async def test_with_a_token_of_another_bot_cases_open_where_that_one_is(
+    office: DiscordOffice,
+) -> None:
     async with office.services.unit() as unit:
         before = await connect_workspace(unit, "discord", "1")
     async with office.attended() as platform:
@@ -45,7 +49,7 @@ async def test_with_a_token_of_another_bot_cases_open_where_that_one_is(office: 
 
 @pytest.mark.parametrize("resumable", [True, False])
 async def test_a_lost_line_loses_nothing_and_keeps_order(
-    office: Office, *, resumable: bool
+    office: DiscordOffice, *, resumable: bool
 ) -> None:
     fake = office.fake
     await office.at_home(fake.incidents.id)
@@ -66,7 +70,7 @@ async def test_a_lost_line_loses_nothing_and_keeps_order(
     assert len(fake.gateway.identified) == (1 if resumable else 2)
 
 
-async def test_what_is_said_waits_for_the_database(office: Office) -> None:
+async def test_what_is_said_waits_for_the_database(office: DiscordOffice) -> None:
     fake = office.fake
     await office.at_home(fake.incidents.id)
     async with office.attended():
@@ -85,7 +89,7 @@ async def test_what_is_said_waits_for_the_database(office: Office) -> None:
     assert office.texts == ["one", "two", "three"]
 
 
-async def test_a_burst_is_acknowledged_in_time(office: Office) -> None:
+async def test_a_burst_is_acknowledged_in_time(office: DiscordOffice) -> None:
     """Discord gives three seconds; the answers do not wait for each other."""
     fake = office.fake
     async with office.attended():
@@ -93,25 +97,25 @@ async def test_a_burst_is_acknowledged_in_time(office: Office) -> None:
         asked = [
             await fake.command("fm status", who=fake.ana, where=fake.incidents) for _ in range(60)
         ]
-        await asyncio.gather(*(one.answered() for one in asked))
-    waited = sorted(one.answered_at - one.at for one in asked)
+        await asyncio.gather(*(interaction.answered() for interaction in asked))
+    waited = sorted(interaction.answered_at - interaction.at for interaction in asked)
     assert waited[-1] < 1.0
     assert len(office.heard) == 60
 
 
-async def test_commands_are_sent_once_and_not_at_each_start(office: Office) -> None:
+async def test_commands_are_sent_once_and_not_at_each_start(office: DiscordOffice) -> None:
     fake = office.fake
     route = "/applications/{app}/guilds/{guild}/commands"
     for start in (1, 2):
         async with office.attended():
             await fake.until(lambda: len(fake.calls_of(f"GET {route}")) == start)  # noqa: B023
             await fake.until(fake.commands.offered)
-    offered = {one["name"] for one in fake.commands.offered()}
+    offered = {command["name"] for command in fake.commands.offered()}
     assert offered == {"fm", "faultmaven", "Add to case"}
     assert len(fake.calls_of(f"PUT {route}")) == 1
 
 
-async def test_discord_need_not_be_there_at_the_start(office: Office) -> None:
+async def test_discord_need_not_be_there_at_the_start(office: DiscordOffice) -> None:
     place = place_in("1")
     async with office.open(api_url="http://127.0.0.1:9/api/v10") as platform:
         with pytest.raises(ChatUnavailable):
@@ -121,7 +125,7 @@ async def test_discord_need_not_be_there_at_the_start(office: Office) -> None:
 
 
 async def test_what_only_a_person_can_mend_is_said_in_the_log(
-    office: Office, caplog: pytest.LogCaptureFixture
+    office: DiscordOffice, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING, logger="bot.discord"):
         async with (
@@ -134,11 +138,11 @@ async def test_what_only_a_person_can_mend_is_said_in_the_log(
 
 
 async def test_without_the_intent_all_is_heard_that_is_said_to_us(
-    office: Office, caplog: pytest.LogCaptureFixture
+    office: DiscordOffice, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Discord would close a connection that asks for it; what it keeps from us is not guessed."""
     fake = office.fake
-    fake.world.privileged = Intent(0)
+    fake.world.privileged = GatewayIntent(0)
     await office.at_home(fake.incidents.id)
     with caplog.at_level(logging.WARNING, logger="bot.discord"):
         async with office.attended():
@@ -148,14 +152,14 @@ async def test_without_the_intent_all_is_heard_that_is_said_to_us(
             await fake.mention(fake.ana, fake.incidents, "hypotheses")
             await fake.say(fake.ana, fake.direct(fake.ana), "status")
             await fake.until(lambda: len(office.heard) == 2)
-            one = await fake.command("fm status", who=fake.ana, where=fake.incidents)
-            await one.answered()
+            interaction = await fake.command("fm status", who=fake.ana, where=fake.incidents)
+            await interaction.answered()
     assert office.texts == ["hypotheses", "status", "status"]
     assert "Message Content is off" in caplog.text
     assert "Developer Portal" in caplog.text
 
 
-async def test_discord_can_post_interactions_instead(office: Office) -> None:
+async def test_discord_can_post_interactions_instead(office: DiscordOffice) -> None:
     """The portal checks the address first; then the same works without the gateway."""
     fake = office.fake
     async with (
@@ -164,21 +168,23 @@ async def test_discord_can_post_interactions_instead(office: Office) -> None:
     ):
         await fake.until(fake.commands.offered)
         await fake.use_http(f"{url}/discord/interactions")
-        one = await fake.command("fm hypotheses", {"case": 128}, who=fake.ana, where=fake.incidents)
-        await one.answered()
+        interaction = await fake.command(
+            "fm hypotheses", {"case": 128}, who=fake.ana, where=fake.incidents
+        )
+        await interaction.answered()
         (heard,) = office.heard
         await platform.chat.send_ephemeral(heard.place, CARD, handle=heard.handle)
-        await fake.until(lambda: one.text)
+        await fake.until(lambda: interaction.text)
         choices = await fake.autocomplete(
             "fm status", "case", "", who=fake.ana, where=fake.incidents
         )
     assert (heard.verb, heard.text, heard.case_number) == ("hypotheses", "", 128)
-    assert one.kind == 5
-    assert [message.only_for for message in one.shown] == [fake.ana.id]
+    assert interaction.kind == 5
+    assert [message.only_for for message in interaction.shown] == [fake.ana.id]
     assert choices == []
 
 
-async def test_a_line_that_is_lost_while_catching_up_hides_nothing(office: Office) -> None:
+async def test_a_line_that_is_lost_while_catching_up_hides_nothing(office: DiscordOffice) -> None:
     """What comes over the resumed line waits until the history has been read."""
     fake = office.fake
     await office.at_home(fake.incidents.id)
@@ -193,7 +199,9 @@ async def test_a_line_that_is_lost_while_catching_up_hides_nothing(office: Offic
     assert office.texts == ["while away", "after"]
 
 
-async def test_what_is_forwarded_is_said_by_who_forwards_it_with_its_files(office: Office) -> None:
+async def test_what_is_forwarded_is_said_by_who_forwards_it_with_its_files(
+    office: DiscordOffice,
+) -> None:
     """Live, read later from the history, and added by its menu; expired addresses are renewed."""
     fake = office.fake
     general = fake.add_channel("general")
@@ -208,13 +216,13 @@ async def test_what_is_forwarded_is_said_by_who_forwards_it_with_its_files(offic
         office.forward(hours=30)
         content = [
             chunk
-            for one in office.heard
-            async for chunk in platform.chat_reader.fetch(one.attachments[0])
+            for message in office.heard
+            async for chunk in platform.chat_reader.fetch(message.attachments[0])
         ]
     await fake.forward(fake.ana, fake.incidents, first)
     async with office.attended():
         await fake.until(lambda: len(office.heard) == 3)
-    assert [one.text for one in office.heard] == ["pool is at 10/10"] * 3
-    assert [one.attachments[0].name for one in office.heard] == ["db.log"] * 3
-    assert not any(one.to_another for one in office.heard)
+    assert [message.text for message in office.heard] == ["pool is at 10/10"] * 3
+    assert [message.attachments[0].name for message in office.heard] == ["db.log"] * 3
+    assert not any(message.to_another for message in office.heard)
     assert content == [b"ERROR", b"ERROR"]

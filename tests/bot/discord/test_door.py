@@ -47,7 +47,7 @@ COMMAND: dict[str, Any] = {
 
 
 @dataclass
-class Post:
+class SignedPost:
     """Posts as Discord does, signed with its key unless a test says otherwise."""
 
     client: httpx.AsyncClient
@@ -65,26 +65,26 @@ class Post:
 
     @property
     def heard(self) -> list[IncomingMessage]:
-        return [one.heard for one in self.store.committed.utterances]
+        return [message.heard for message in self.store.committed.utterances]
 
 
 @pytest.fixture
-def post() -> Post:
+def post() -> SignedPost:
     clock, store = SetClock(), MemoryStore()
     app = FastAPI()
     services = memory_services(store=store, clock=clock)
     app.include_router(router_of(PUBLIC, services, Acknowledgements()))
     transport = httpx.ASGITransport(app=app)
-    return Post(httpx.AsyncClient(transport=transport, base_url="http://bot"), clock, store)
+    return SignedPost(httpx.AsyncClient(transport=transport, base_url="http://bot"), clock, store)
 
 
-async def test_discord_asks_whether_we_are_there(post: Post) -> None:
+async def test_discord_asks_whether_we_are_there(post: SignedPost) -> None:
     answer = await post({"type": 1, "id": "1", "token": "t", "application_id": "1"})
     assert (answer.status_code, answer.json()) == (200, {"type": 1})
     assert answer.headers["content-type"] == "application/json"
 
 
-async def test_a_command_is_heard_and_deferred(post: Post) -> None:
+async def test_a_command_is_heard_and_deferred(post: SignedPost) -> None:
     answer = await post(COMMAND)
     assert answer.json() == {"type": 5, "data": {"flags": 64}}
     (heard,) = post.heard
@@ -93,13 +93,13 @@ async def test_a_command_is_heard_and_deferred(post: Post) -> None:
     assert heard.place == place_in("10", "20")
 
 
-async def test_the_same_again_is_answered_and_has_no_effect(post: Post) -> None:
+async def test_the_same_again_is_answered_and_has_no_effect(post: SignedPost) -> None:
     first, second = await post(COMMAND), await post(COMMAND)
     assert first.json() == second.json()
     assert len(post.heard) == 1
 
 
-async def test_a_button_opens_a_form_over_http_as_well(post: Post) -> None:
+async def test_a_button_opens_a_form_over_http_as_well(post: SignedPost) -> None:
     pressed = COMMAND | {
         "type": 3,
         "data": {"custom_id": "fm:resolve:128:", "component_type": 2},
@@ -120,13 +120,13 @@ async def test_a_button_opens_a_form_over_http_as_well(post: Post) -> None:
 
 
 @pytest.mark.parametrize("signature", ["", "zz", "00" * 64, "00"])
-async def test_what_discord_did_not_sign_is_turned_away(post: Post, signature: str) -> None:
+async def test_what_discord_did_not_sign_is_turned_away(post: SignedPost, signature: str) -> None:
     answer = await post(COMMAND, signature=signature)
     assert answer.status_code == 401
     assert post.heard == []
 
 
-async def test_what_was_signed_long_ago_is_turned_away(post: Post) -> None:
+async def test_what_was_signed_long_ago_is_turned_away(post: SignedPost) -> None:
     sent = post.clock.now()
     for seconds, status in ((301, 401), (299, 200), (-301, 401)):
         post.clock.at = sent + timedelta(seconds=seconds)
@@ -144,11 +144,13 @@ def test_a_time_stamp_that_is_none_is_turned_away(stamp: str) -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"{}", b'{"type": 99, "id": "1"}'])
-async def test_a_signed_body_that_is_no_interaction_is_refused(post: Post, body: bytes) -> None:
+async def test_a_signed_body_that_is_no_interaction_is_refused(
+    post: SignedPost, body: bytes
+) -> None:
     assert (await post(body)).status_code == 400
 
 
-async def test_a_body_of_any_size_is_not_read(post: Post) -> None:
+async def test_a_body_of_any_size_is_not_read(post: SignedPost) -> None:
     assert (await post(b"x" * (1024 * 1024 + 1))).status_code == 413
 
 

@@ -56,14 +56,16 @@ CASES: list[tuple[BaseException, type[FaultMavenError], float | None]] = [
 ]
 
 
-@pytest.mark.parametrize(("error", "ours", "retry_after_s"), CASES, ids=lambda one: repr(one)[:40])
+@pytest.mark.parametrize(
+    ("error", "ours", "retry_after_s"), CASES, ids=lambda case: repr(case)[:40]
+)
 def test_each_error_has_its_meaning(
     error: BaseException, ours: type[FaultMavenError], retry_after_s: float | None
 ) -> None:
-    found = translated(error, "posting a card")
-    assert type(found) is ours
-    assert getattr(found, "retry_after_s", None) == retry_after_s
-    assert QUOTED not in f"{found} {found.next_step}"
+    meaning = translated(error, "posting a card")
+    assert type(meaning) is ours
+    assert getattr(meaning, "retry_after_s", None) == retry_after_s
+    assert QUOTED not in f"{meaning} {meaning.next_step}"
 
 
 def test_no_word_of_an_error_is_taken_for_a_secret() -> None:
@@ -71,8 +73,8 @@ def test_no_word_of_an_error_is_taken_for_a_secret() -> None:
     redactor = Redactor(b"a key of tests")
     for error, _, _ in CASES:
         for doing in ("logging in", "listening", "asking for the gateway", "catching up"):
-            found = translated(error, doing)
-            line = f"event={found}; again in 300 s. {found.next_step}"
+            meaning = translated(error, doing)
+            line = f"event={meaning}; again in 300 s. {meaning.next_step}"
             assert redactor.clean(line).text == line
 
 

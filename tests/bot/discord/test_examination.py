@@ -7,21 +7,21 @@ import pytest
 from bot.discord.connection import open_discord
 from bot.discord.permissions import PERMISSIONS
 from core.places import CaseRoom
-from tests.fakes.discord.model import Intent, Kind, Overwrite
+from tests.fakes.discord.model import GatewayIntent, Kind, Overwrite
 from tests.fakes.discord.permissions import bits
 
 if TYPE_CHECKING:
-    from tests.bot.discord.office import Office
+    from tests.bot.discord.office import DiscordOffice
 
 
 @pytest.mark.integration
-async def test_doctor_names_each_permission_that_is_missing(office: Office) -> None:
+async def test_doctor_names_each_permission_that_is_missing(office: DiscordOffice) -> None:
     fake = office.fake
     async with office.open() as platform:
         good = await platform.examine([fake.incidents.id])
         fake.deny(fake.incidents, "CREATE_PUBLIC_THREADS", "EMBED_LINKS")
         bad: list[Any] = await platform.examine(["#incidents", "#nowhere"])
-    assert [one.advice for one in good] == [""] * 4
+    assert [check.advice for check in good] == [""] * 4
     *_, lacking, unknown = bad
     assert "Create Public Threads" in lacking.says
     assert "Embed Links" in lacking.says
@@ -30,12 +30,12 @@ async def test_doctor_names_each_permission_that_is_missing(office: Office) -> N
 
 
 @pytest.mark.integration
-async def test_doctor_says_when_the_token_or_the_intent_is_wrong(office: Office) -> None:
+async def test_doctor_says_when_the_token_or_the_intent_is_wrong(office: DiscordOffice) -> None:
     async with office.open(token="wrong.token.here") as platform:  # noqa: S106
         (checked,) = await platform.examine([])
     assert "does not know the token" in checked.says
     assert "FAULTMAVEN_DISCORD_TOKEN" in checked.advice
-    office.fake.world.privileged = Intent(0)
+    office.fake.world.privileged = GatewayIntent(0)
     async with office.open() as platform:
         _, intent, _ = await platform.examine([])
     assert "Message Content is off" in intent.says
@@ -44,7 +44,7 @@ async def test_doctor_says_when_the_token_or_the_intent_is_wrong(office: Office)
 
 
 @pytest.mark.integration
-async def test_doctor_says_what_a_hidden_channel_most_likely_is(office: Office) -> None:
+async def test_doctor_says_what_a_hidden_channel_most_likely_is(office: DiscordOffice) -> None:
     fake = office.fake
     fake.deny(fake.incidents, "VIEW_CHANNEL")
     async with office.open() as platform:
@@ -55,7 +55,7 @@ async def test_doctor_says_what_a_hidden_channel_most_likely_is(office: Office) 
 
 
 @pytest.mark.integration
-async def test_doctor_says_what_channels_of_cases_lack(office: Office) -> None:
+async def test_doctor_says_what_channels_of_cases_lack(office: DiscordOffice) -> None:
     """What the configured channel allows the bot is not allowed in the ones that it makes."""
     fake = office.fake
     fake.only("MANAGE_CHANNELS", "SEND_MESSAGES", "EMBED_LINKS", "ATTACH_FILES")
@@ -70,7 +70,7 @@ async def test_doctor_says_what_channels_of_cases_lack(office: Office) -> None:
 
 
 @pytest.mark.integration
-async def test_doctor_says_what_is_no_home_for_a_case(office: Office) -> None:
+async def test_doctor_says_what_is_no_home_for_a_case(office: DiscordOffice) -> None:
     fake = office.fake
     above = fake.add_channel("above")
     above.kind = Kind.CATEGORY

@@ -10,7 +10,7 @@ from core.conversation.messages.message import Opening
 from core.errors import ChatRefused, ChatUnavailable
 from core.places import CaseRoom, Destination
 from core.text.redacted import RedactedText, restore_redacted
-from tests.bot.discord.office import CARD, Office
+from tests.bot.discord.office import CARD, DiscordOffice
 from tests.fakes.discord.model import Overwrite
 from tests.fakes.discord.permissions import bits
 
@@ -18,7 +18,7 @@ WANTED = ("VIEW_CHANNEL", "SEND_MESSAGES", "EMBED_LINKS", "ATTACH_FILES", "READ_
 pytestmark = pytest.mark.integration
 
 
-async def test_a_forum_that_wants_a_tag_gets_one(office: Office) -> None:
+async def test_a_forum_that_wants_a_tag_gets_one(office: DiscordOffice) -> None:
     fake = office.fake
     forum = fake.add_forum("cases", tags=("incident",), needs_tag=True)
     opening = Opening(
@@ -35,7 +35,7 @@ async def test_a_forum_that_wants_a_tag_gets_one(office: Office) -> None:
     assert fake.ana.id in thread.joined
 
 
-async def test_a_thread_that_discord_archived_is_opened_again(office: Office) -> None:
+async def test_a_thread_that_discord_archived_is_opened_again(office: DiscordOffice) -> None:
     fake = office.fake
     opening = Opening(number=128, title=RedactedText.format("checkout"), card=CARD)
     destination = Destination(platform="discord", channel="#incidents")
@@ -66,7 +66,7 @@ def test_a_topic_links_and_mentions_nothing() -> None:
     assert "@everyone" not in topic
 
 
-async def test_a_case_with_a_channel_is_announced_once(office: Office) -> None:
+async def test_a_case_with_a_channel_is_announced_once(office: DiscordOffice) -> None:
     fake = office.fake
     fake.grant("MANAGE_CHANNELS")
     opening = Opening(
@@ -81,20 +81,24 @@ async def test_a_case_with_a_channel_is_announced_once(office: Office) -> None:
         opened = await platform.chat.open(destination, opening, marker="out_1", again=True)
         again = await platform.chat.open(destination, opening, marker="out_1", again=True)
     assert opened == again
-    made = [one for one in fake.world.channels.values() if one.name == "inc-128-checkout"]
-    assert [one.id for one in made] == [opened.place.channel]
+    made = [
+        channel for channel in fake.world.channels.values() if channel.name == "inc-128-checkout"
+    ]
+    assert [channel.id for channel in made] == [opened.place.channel]
     (line,) = fake.messages(fake.incidents)
     assert f"<#{opened.place.channel}>" in line.text
 
 
-async def test_a_channel_of_a_case_is_as_private_as_the_configured_one(office: Office) -> None:
+async def test_a_channel_of_a_case_is_as_private_as_the_configured_one(
+    office: DiscordOffice,
+) -> None:
     """Though the configured one has overwrites that the bot may not set: Discord takes the rest."""
     fake = office.fake
     fake.only(*WANTED, "MANAGE_CHANNELS")
     responders = fake.world.bot_role.id
     fake.incidents.overwrites = {
-        one.id: one
-        for one in (
+        overwrite.id: overwrite
+        for overwrite in (
             Overwrite(fake.world.guild_id, 0, deny=bits("VIEW_CHANNEL", "PIN_MESSAGES")),
             Overwrite(responders, 0, allow=bits("VIEW_CHANNEL", "MANAGE_ROLES")),
         )
@@ -110,7 +114,7 @@ async def test_a_channel_of_a_case_is_as_private_as_the_configured_one(office: O
     assert not fake.world.rights(made, fake.ana.user)
 
 
-async def test_no_channel_is_made_that_cannot_be_kept_private(office: Office) -> None:
+async def test_no_channel_is_made_that_cannot_be_kept_private(office: DiscordOffice) -> None:
     fake = office.fake
     fake.only("MANAGE_CHANNELS", "SEND_MESSAGES")
     hidden = Overwrite(fake.world.bot.id, 1, allow=bits(*WANTED))
@@ -121,4 +125,6 @@ async def test_no_channel_is_made_that_cannot_be_kept_private(office: Office) ->
     async with office.open() as platform:
         with pytest.raises(ChatRefused, match="View Channels"):
             await platform.chat.open(destination, opening, marker="out_1", again=False)
-    assert not [one for one in fake.world.channels.values() if one.name.startswith("inc-")]
+    assert not [
+        channel for channel in fake.world.channels.values() if channel.name.startswith("inc-")
+    ]

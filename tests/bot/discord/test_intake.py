@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 NOW = SetClock().now()
 
 
-class Slow(MemoryStore):
+class SlowStore(MemoryStore):
     """Counts commits; `stumbles` come before the first of them, and one text is none it can keep.
 
     While `gate` is shut, nothing is committed.
@@ -30,16 +30,16 @@ class Slow(MemoryStore):
         super().__init__()
         self.gate, self.commits, self.stumbles, self.bad = asyncio.Event(), list[int](), 0, ""
 
-    async def hear(self, said):  # type: ignore[no-untyped-def]
+    async def hear(self, messages):  # type: ignore[no-untyped-def]
         await self.gate.wait()
         if self.stumbles:
             self.stumbles -= 1
             message = "the disk is full"
             raise StoreUnavailable(message)
-        if self.bad in [one.heard.text for one, _ in said]:
+        if self.bad in [message.heard.text for message, _ in messages]:
             raise ValueError(self.bad)
-        self.commits.append(len(said))
-        return await super().hear(said)
+        self.commits.append(len(messages))
+        return await super().hear(messages)
 
 
 def said(number: int, channel: str = "7") -> IncomingMessage:
@@ -55,7 +55,7 @@ def said(number: int, channel: str = "7") -> IncomingMessage:
 
 
 async def taken(
-    tmp_path: Path, store: Slow, how_many: int, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, store: SlowStore, how_many: int, monkeypatch: pytest.MonkeyPatch
 ) -> tuple[list[str], list[str]]:
     """What the store has, and what `had` was told, after so many were said at once."""
     monkeypatch.setattr("bot.discord.intake._PATIENCE_S", 0.0)
@@ -65,13 +65,15 @@ async def taken(
     await asyncio.sleep(0)
     store.gate.set()
     await asyncio.gather(*takes)
-    return [one.heard.text for one in store.committed.utterances], [one.text for one in had]
+    return [message.heard.text for message in store.committed.utterances], [
+        message.text for message in had
+    ]
 
 
 async def test_what_waits_together_is_committed_together_and_in_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = Slow()
+    store = SlowStore()
     stored, had = await taken(tmp_path, store, 150, monkeypatch)
     assert stored == had == [f"word {nth}" for nth in range(150)]
     assert store.commits == [1, BATCH, BATCH, 149 - 2 * BATCH]  # the first waits for nobody
@@ -80,7 +82,7 @@ async def test_what_waits_together_is_committed_together_and_in_order(
 async def test_it_waits_for_the_store_and_keeps_its_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = Slow()
+    store = SlowStore()
     store.stumbles = 3
     stored, _ = await taken(tmp_path, store, 10, monkeypatch)
     assert stored == [f"word {nth}" for nth in range(10)]
@@ -90,14 +92,14 @@ async def test_one_that_cannot_be_committed_costs_no_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is not said to have been had, so that it would be read again."""
-    store = Slow()
+    store = SlowStore()
     store.bad = "word 4"
     stored, had = await taken(tmp_path, store, 10, monkeypatch)
     assert stored == had == [f"word {nth}" for nth in range(10) if nth != 4]
 
 
 async def test_a_lone_word_waits_for_nobody(tmp_path: Path) -> None:
-    store = Slow()
+    store = SlowStore()
     store.gate.set()
     had = list[IncomingMessage]()
     intake = Intake(memory_services(folder=tmp_path, store=store, clock=SetClock()), had.append)

@@ -19,7 +19,7 @@ from tests.examples import KNOWN, REDACTOR, card
 if TYPE_CHECKING:
     from simcord.results import InteractionResult
 
-    from tests.bot.discord.conftest import Server
+    from tests.bot.discord.conftest import DiscordServer
 
 pytestmark = pytest.mark.integration
 
@@ -39,7 +39,7 @@ def said(result: InteractionResult) -> str:
     return message.embeds[0].description or "" if message.embeds else message.content
 
 
-async def test_a_command_is_committed_and_answered_to_one_person(server: Server) -> None:
+async def test_a_command_is_committed_and_answered_to_one_person(server: DiscordServer) -> None:
     result = await server.dana.slash(server.channel, "fm status", case=128)
     (heard,) = server.heard()
     assert (heard.verb, heard.text, heard.case_number) == ("status", "", 128)
@@ -50,11 +50,13 @@ async def test_a_command_is_committed_and_answered_to_one_person(server: Server)
     await server.discord.chat.send_ephemeral(heard.place, ANSWER, handle=heard.handle)
     assert said(result) == "#128 is open"
     await server.discord.chat.send_ephemeral(heard.place, ANSWER, handle=heard.handle)
-    assert [one.ephemeral for one in result.followups] == [True]
+    assert [message.ephemeral for message in result.followups] == [True]
     assert server.channel.history() == []
 
 
-async def test_what_is_not_sure_to_be_answered_is_acknowledged_in_words(server: Server) -> None:
+async def test_what_is_not_sure_to_be_answered_is_acknowledged_in_words(
+    server: DiscordServer,
+) -> None:
     result = await server.dana.slash(server.channel, "faultmaven ask", text="`what` @everyone?")
     assert (result.deferred, result.ephemeral) == (False, True)
     assert said(result) == "Heard `ask 'what' @everyone?`."
@@ -63,7 +65,7 @@ async def test_what_is_not_sure_to_be_answered_is_acknowledged_in_words(server: 
     assert said(result) == "#128 is open"
 
 
-async def test_what_is_for_everyone_has_no_handle(server: Server) -> None:
+async def test_what_is_for_everyone_has_no_handle(server: DiscordServer) -> None:
     result = await server.dana.slash(server.channel, "fm report")
     (heard,) = server.heard()
     assert heard.handle == ""
@@ -73,7 +75,9 @@ async def test_what_is_for_everyone_has_no_handle(server: Server) -> None:
 @pytest.mark.parametrize(
     ("verb", "text"), [("open", "is checkout slow?"), ("resolve", "ok?"), ("ask", "#9 why?")]
 )
-async def test_what_was_chosen_is_not_guessed_at(server: Server, verb: str, text: str) -> None:
+async def test_what_was_chosen_is_not_guessed_at(
+    server: DiscordServer, verb: str, text: str
+) -> None:
     """`open …?` typed in a thread asks; from the menu of commands it opens."""
     result = await server.dana.slash(server.channel, f"fm {verb}", text=text)
     (heard,) = server.heard()
@@ -82,20 +86,20 @@ async def test_what_was_chosen_is_not_guessed_at(server: Server, verb: str, text
     assert said(result) == f"Heard `{verb} {text}`."
 
 
-async def test_number_and_words_of_a_command_go_with_its_verb(server: Server) -> None:
+async def test_number_and_words_of_a_command_go_with_its_verb(server: DiscordServer) -> None:
     await server.dana.slash(server.channel, "fm reject", number=2, text="disk is empty", case=128)
     (heard,) = server.heard()
     assert (heard.verb, heard.text, heard.case_number) == ("reject", "2 disk is empty", 128)
 
 
-async def test_a_command_in_a_thread_is_about_the_thread(server: Server) -> None:
+async def test_a_command_in_a_thread_is_about_the_thread(server: DiscordServer) -> None:
     destination_place = await _thread(server)
     (thread,) = server.channel.threads
     await server.dana.slash(thread, "fm hypotheses")
     assert server.heard()[-1].place == destination_place
 
 
-async def test_a_button_acts_after_a_restart(server: Server) -> None:
+async def test_a_button_acts_after_a_restart(server: DiscordServer) -> None:
     await server.discord.chat.post(server.place(), CASE_CARD, marker="out_1")
     message = server.channel.last_message
     assert message is not None
@@ -109,7 +113,7 @@ async def test_a_button_acts_after_a_restart(server: Server) -> None:
     assert said(result) == "#128 is open"
 
 
-async def test_a_form_that_was_open_during_a_restart_is_taken(server: Server) -> None:
+async def test_a_form_that_was_open_during_a_restart_is_taken(server: DiscordServer) -> None:
     await server.discord.chat.post(server.place(), CASE_CARD, marker="out_1")
     message = server.channel.last_message
     assert message is not None
@@ -125,7 +129,7 @@ async def test_a_form_that_was_open_during_a_restart_is_taken(server: Server) ->
     assert (result.acknowledged, result.ephemeral) == (True, True)
 
 
-async def test_a_form_adds_to_what_its_button_says(server: Server) -> None:
+async def test_a_form_adds_to_what_its_button_says(server: DiscordServer) -> None:
     await server.discord.chat.post(server.place(), _hypotheses(), marker="out_1")
     message = server.channel.last_message
     assert message is not None
@@ -141,7 +145,7 @@ def _hypotheses() -> Card:
     return hypotheses_card(KNOWN, redactor=REDACTOR)
 
 
-async def test_more_shows_the_fold_to_one_person(server: Server) -> None:
+async def test_more_shows_the_fold_to_one_person(server: DiscordServer) -> None:
     folded = replace(_hypotheses(), fold=(Row(text=RedactedText.format("1 for: one more line")),))
     ref = await server.discord.chat.post(server.place(), folded, marker="out_1")
     await server.show(server.place(), folded, ref)
@@ -152,7 +156,7 @@ async def test_more_shows_the_fold_to_one_person(server: Server) -> None:
     assert server.heard() == []
 
 
-async def test_more_of_a_card_that_is_gone_says_so(server: Server) -> None:
+async def test_more_of_a_card_that_is_gone_says_so(server: DiscordServer) -> None:
     folded = replace(_hypotheses(), fold=(Row(text=RedactedText.format("1 for: one more line")),))
     await server.discord.chat.post(server.place(), folded, marker="out_1")
     message = server.channel.last_message
@@ -161,7 +165,7 @@ async def test_more_of_a_card_that_is_gone_says_so(server: Server) -> None:
     assert "not shown here any more" in said(result)
 
 
-async def test_a_message_is_added_to_the_case_with_its_files(server: Server) -> None:
+async def test_a_message_is_added_to_the_case_with_its_files(server: DiscordServer) -> None:
     message = await server.dana.send(
         server.channel, "timeout at 02:41", attachments=[("api.log", b"02:41 timeout")]
     )
@@ -174,7 +178,7 @@ async def test_a_message_is_added_to_the_case_with_its_files(server: Server) -> 
     assert result.ephemeral
 
 
-async def test_a_question_that_is_added_to_the_case_is_evidence(server: Server) -> None:
+async def test_a_question_that_is_added_to_the_case_is_evidence(server: DiscordServer) -> None:
     message = await server.dana.send(server.channel, "ERROR pool exhausted, why?")
     result = await server.dana.context_menu(server.channel, "Add to case", message)
     heard = server.heard()[-1]
@@ -183,7 +187,7 @@ async def test_a_question_that_is_added_to_the_case_is_evidence(server: Server) 
 
 
 async def test_a_command_is_answered_with_an_apology_while_the_database_is_away(
-    server: Server,
+    server: DiscordServer,
 ) -> None:
     async def away(_: str) -> None:
         message = "no"
@@ -199,25 +203,27 @@ async def test_a_command_is_answered_with_an_apology_while_the_database_is_away(
     ("typed", "numbers"), [("", [128]), ("12", [128]), ("checkout", [128]), ("7", [])]
 )
 async def test_cases_are_offered_while_one_types(
-    server: Server, typed: str, numbers: list[int]
+    server: DiscordServer, typed: str, numbers: list[int]
 ) -> None:
     await server.bind(server.place())
     offered = await _offered(server, "fm status", "case", typed)
-    assert [one["value"] for one in offered] == numbers
-    assert all(one["name"].startswith("#128 HighErrorRate") for one in offered)
+    assert [choice["value"] for choice in offered] == numbers
+    assert all(choice["name"].startswith("#128 HighErrorRate") for choice in offered)
 
 
-async def test_hypotheses_of_the_channels_case_are_offered(server: Server) -> None:
+async def test_hypotheses_of_the_channels_case_are_offered(server: DiscordServer) -> None:
     await server.bind(server.place())
     offered = await _offered(server, "fm confirm", "number", "")
-    assert [one["value"] for one in offered] == [1, 2]
+    assert [choice["value"] for choice in offered] == [1, 2]
 
 
-async def _offered(server: Server, name: str, option: str, typed: str) -> list[dict[str, Any]]:
+async def _offered(
+    server: DiscordServer, name: str, option: str, typed: str
+) -> list[dict[str, Any]]:
     return await server.dana.autocomplete(server.channel, name, option, typed)
 
 
-async def _thread(server: Server) -> Any:
+async def _thread(server: DiscordServer) -> Any:
     destination = Destination(platform="discord", channel="#incidents")
     opened = await server.discord.chat.open(destination, OPENING, marker="out_1", again=False)
     await server.env.settle()

@@ -8,32 +8,32 @@ from bot.discord.rooms import place_in
 from core.conversation.messages.message import MessageKind
 
 if TYPE_CHECKING:
-    from tests.bot.discord.conftest import Server
+    from tests.bot.discord.conftest import DiscordServer
 
 pytestmark = pytest.mark.integration
 
 
-def name_of_bot(server: Server) -> str:
+def name_of_bot(server: DiscordServer) -> str:
     me = server.discord.rest.client.user
     assert me is not None
     return f"<@{me.id}>"
 
 
-async def test_a_mention_is_heard_with_the_message_as_its_key(server: Server) -> None:
-    said = await server.dana.send(server.channel, f"{name_of_bot(server)}: hypotheses")
+async def test_a_mention_is_heard_with_the_message_as_its_key(server: DiscordServer) -> None:
+    message = await server.dana.send(server.channel, f"{name_of_bot(server)}: hypotheses")
     (heard,) = server.heard()
     assert (heard.text, heard.manner) == ("hypotheses", MessageKind.MENTION)
-    assert heard.key == heard.ref == f"{server.channel.id}/{said.id}"
+    assert heard.key == heard.ref == f"{server.channel.id}/{message.id}"
     assert (heard.place, heard.by) == (server.place(), str(server.dana.id))
     assert heard.handle == ""
 
 
-async def test_what_people_say_elsewhere_is_not_even_kept(server: Server) -> None:
+async def test_what_people_say_elsewhere_is_not_even_kept(server: DiscordServer) -> None:
     await server.dana.send(server.channel, "lunch?")
     assert server.heard() == []
 
 
-async def test_where_a_case_is_at_home_everything_is_heard(server: Server) -> None:
+async def test_where_a_case_is_at_home_everything_is_heard(server: DiscordServer) -> None:
     await server.bind(server.place())
     ana = server.env.guild.add_member(server.env.create_user("ana"))
     await server.dana.send(server.channel, f"<@{ana.id}> have a look at <#{server.channel.id}>")
@@ -49,7 +49,7 @@ async def test_where_a_case_is_at_home_everything_is_heard(server: Server) -> No
     assert reply.to_another is True
 
 
-async def test_a_reply_to_our_card_is_said_to_us(server: Server) -> None:
+async def test_a_reply_to_our_card_is_said_to_us(server: DiscordServer) -> None:
     await server.env.settle()
     me = server.discord.rest.client.get_partial_messageable(server.channel.id)
     ours = await me.send("a card")
@@ -60,7 +60,7 @@ async def test_a_reply_to_our_card_is_said_to_us(server: Server) -> None:
     assert heard.ref.endswith(str(answered.id))
 
 
-async def test_bots_and_webhooks_are_not_listened_to(server: Server) -> None:
+async def test_bots_and_webhooks_are_not_listened_to(server: DiscordServer) -> None:
     await server.bind(server.place())
     robot = server.env.guild.add_member(server.env.create_user("robot", bot=True))
     await robot.send(server.channel, f"{name_of_bot(server)} status")
@@ -68,14 +68,14 @@ async def test_bots_and_webhooks_are_not_listened_to(server: Server) -> None:
     assert server.heard() == []
 
 
-async def test_a_direct_message_is_said_to_us(server: Server) -> None:
+async def test_a_direct_message_is_said_to_us(server: DiscordServer) -> None:
     await server.dana.send_dm("status")
     (heard,) = server.heard()
     assert (heard.text, heard.manner) == ("status", MessageKind.MENTION)
     assert heard.place == place_in(f"@{server.dana.id}")
 
 
-async def test_a_thread_is_a_place_of_its_own_with_its_files(server: Server) -> None:
+async def test_a_thread_is_a_place_of_its_own_with_its_files(server: DiscordServer) -> None:
     thread = server.env.backend.create_thread(server.channel.id, "#128", server.dana.id)
     await server.bind(server.place(str(thread.id)))
     (handle,) = server.channel.threads
@@ -86,7 +86,9 @@ async def test_a_thread_is_a_place_of_its_own_with_its_files(server: Server) -> 
     assert (file.name, file.size) == ("api.log", 13)
 
 
-async def test_a_log_names_no_secret(server: Server, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_log_names_no_secret(
+    server: DiscordServer, caplog: pytest.LogCaptureFixture
+) -> None:
     await server.dana.slash(server.channel, "fm status")
     assert server.heard()[0].handle
     for record in caplog.records:

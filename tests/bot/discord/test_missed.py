@@ -14,14 +14,14 @@ from core.places import Destination
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from tests.bot.discord.office import Office
+    from tests.bot.discord.office import DiscordOffice
     from tests.fakes.discord.model import Channel
 
 pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
-async def whereabouts(office: Office) -> AsyncIterator[Whereabouts]:
+async def whereabouts(office: DiscordOffice) -> AsyncIterator[Whereabouts]:
     async with office.open() as platform:
         yield Whereabouts(platform.rest, DiscordRooms(platform.rest), office.services)
 
@@ -32,30 +32,30 @@ async def found(
     """By channel or thread; minutes: since when nobody listened."""
     since = whereabouts.services.clock.now() - timedelta(minutes=minutes)
     places = whereabouts.elsewhere(since=since, gone_on=gone_on)
-    return {one.place.thread or one.place.channel: one async for one in places}
+    return {missed.place.thread or missed.place.channel: missed async for missed in places}
 
 
-async def test_only_what_has_news_is_read(office: Office, whereabouts: Whereabouts) -> None:
+async def test_only_what_has_news_is_read(office: DiscordOffice, whereabouts: Whereabouts) -> None:
     fake = office.fake
     old, new, empty = map(fake.add_channel, ("old", "new", "empty"))
     await fake.say(fake.ana, old, "lunch?")
     office.forward(minutes=30)
-    said = await fake.say(fake.ana, new, "lunch?")
+    message = await fake.say(fake.ana, new, "lunch?")
     assert {old.id, empty.id} & {*await found(whereabouts, minutes=10)} == set()
     assert new.id in await found(whereabouts, minutes=10)
-    whereabouts.seen[place_in(new.id)] = int(said.id)
+    whereabouts.seen[place_in(new.id)] = int(message.id)
     assert new.id not in await found(whereabouts, minutes=10)
 
 
 async def test_near_the_cases_a_day_is_looked_back(
-    office: Office, whereabouts: Whereabouts
+    office: DiscordOffice, whereabouts: Whereabouts
 ) -> None:
     """There somebody may have come between: what was heard last is not relied on."""
     fake = office.fake
     named, routed = fake.add_channel("payments"), fake.incidents
     policy = Policy(
         otherwise=tuple(
-            Destination(platform="discord", channel=one) for one in ("#payments", routed.id)
+            Destination(platform="discord", channel=channel) for channel in ("#payments", routed.id)
         )
     )
     rules = replace(office.services.rules, routing=policy)
@@ -69,7 +69,9 @@ async def test_near_the_cases_a_day_is_looked_back(
     assert await found(whereabouts, minutes=10, gone_on=True) == {}
 
 
-async def test_what_is_heard_by_now_hides_nothing(office: Office, whereabouts: Whereabouts) -> None:
+async def test_what_is_heard_by_now_hides_nothing(
+    office: DiscordOffice, whereabouts: Whereabouts
+) -> None:
     fake = office.fake
     general = fake.add_channel("general")
     missed = await fake.say(fake.ana, general, "missed")
@@ -80,7 +82,9 @@ async def test_what_is_heard_by_now_hides_nothing(office: Office, whereabouts: W
     assert owed.after < int(missed.id)
 
 
-async def test_where_nobody_talks_nothing_is_read(office: Office, whereabouts: Whereabouts) -> None:
+async def test_where_nobody_talks_nothing_is_read(
+    office: DiscordOffice, whereabouts: Whereabouts
+) -> None:
     """A forum's newest message is a post; the posts are threads. A home is read anyway."""
     fake = office.fake
     forum = fake.add_forum("cases")
@@ -95,7 +99,7 @@ async def test_where_nobody_talks_nothing_is_read(office: Office, whereabouts: W
     assert (home.place, home.most) == (place_in(forum.id, post.id), None)
 
 
-async def _said(office: Office) -> Channel:
+async def _said(office: DiscordOffice) -> Channel:
     where = office.fake.add_channel("elsewhere")
     await office.fake.say(office.fake.ana, where, "hello")
     return where

@@ -8,8 +8,8 @@ from core.places import CaseRoom
 
 
 def test_bits_are_those_of_the_library() -> None:
-    for name, one in PERMISSIONS.items():
-        assert discord.Permissions(**{name.lower(): True}).value == one.bit
+    for name, permission in PERMISSIONS.items():
+        assert discord.Permissions(**{name.lower(): True}).value == permission.bit
 
 
 def test_intents_are_those_that_are_explained() -> None:

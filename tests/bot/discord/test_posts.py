@@ -4,12 +4,12 @@ import pytest
 
 from bot.discord.rooms import place_in
 from core.errors import ChatUnavailable
-from tests.bot.discord.office import CARD, Office
+from tests.bot.discord.office import CARD, DiscordOffice
 
 pytestmark = pytest.mark.integration
 
 
-async def test_a_post_whose_answer_was_lost_is_found_again(office: Office) -> None:
+async def test_a_post_whose_answer_was_lost_is_found_again(office: DiscordOffice) -> None:
     fake = office.fake
     place = place_in(fake.incidents.id)
     route = "POST /channels/{channel}/messages"

@@ -12,26 +12,26 @@ if TYPE_CHECKING:
     import aiohttp
     import discord
 
-    from tests.bot.discord.office import Office
+    from tests.bot.discord.office import DiscordOffice
 
 CHANNEL = "/channels/{channel_id}"
 
 
 @pytest.mark.integration
-async def test_calls_at_once_log_in_once(office: Office) -> None:
+async def test_calls_at_once_log_in_once(office: DiscordOffice) -> None:
     fake = office.fake
     async with office.open() as platform:
         rest = platform.rest
         assert rest.me == ""
         ask = [rest.call("GET", CHANNEL, doing="d", channel_id=fake.incidents.id) for _ in "abc"]
-        found = await asyncio.gather(*ask)
-        assert [one["name"] for one in found] == ["incidents"] * 3
+        answers = await asyncio.gather(*ask)
+        assert [answer["name"] for answer in answers] == ["incidents"] * 3
         assert rest.me == fake.world.bot.id
     assert len(fake.calls_of("GET /users/@me")) == 1
 
 
 @pytest.mark.integration
-async def test_after_its_end_nobody_opens_it_again(office: Office) -> None:
+async def test_after_its_end_nobody_opens_it_again(office: DiscordOffice) -> None:
     async with office.open() as platform:
         await platform.rest.log_in()
     with pytest.raises(ChatUnavailable, match="has ended"):
@@ -40,7 +40,7 @@ async def test_after_its_end_nobody_opens_it_again(office: Office) -> None:
 
 
 @pytest.mark.integration
-async def test_a_login_that_failed_is_tried_again(office: Office) -> None:
+async def test_a_login_that_failed_is_tried_again(office: DiscordOffice) -> None:
     office.fake.fail("GET /users/@me", 503)
     async with office.open() as platform:
         with pytest.raises(ChatUnavailable):
@@ -51,7 +51,7 @@ async def test_a_login_that_failed_is_tried_again(office: Office) -> None:
 
 
 @pytest.mark.integration
-async def test_what_is_expected_is_no_error(office: Office) -> None:
+async def test_what_is_expected_is_no_error(office: DiscordOffice) -> None:
     async with office.open() as platform:
         call = platform.rest.call
         gone = await call("GET", CHANNEL, doing="d", expecting=(10003,), channel_id="404")
@@ -61,7 +61,7 @@ async def test_what_is_expected_is_no_error(office: Office) -> None:
 
 
 @pytest.mark.integration
-async def test_documents_travel_with_their_message(office: Office) -> None:
+async def test_documents_travel_with_their_message(office: DiscordOffice) -> None:
     fake = office.fake
     text = "# Case 128\n支付 <@1>"
     async with office.open() as platform:
@@ -80,7 +80,7 @@ async def test_documents_travel_with_their_message(office: Office) -> None:
 
 
 @pytest.mark.integration
-async def test_a_client_that_was_closed_for_good_is_replaced(office: Office) -> None:
+async def test_a_client_that_was_closed_for_good_is_replaced(office: DiscordOffice) -> None:
     async with office.open() as platform:
         rest = platform.rest
         await rest.log_in()
@@ -92,7 +92,9 @@ async def test_a_client_that_was_closed_for_good_is_replaced(office: Office) -> 
 
 
 @pytest.mark.integration
-async def test_no_connection_stays_open_where_closing_was_stopped_half_way(office: Office) -> None:
+async def test_no_connection_stays_open_where_closing_was_stopped_half_way(
+    office: DiscordOffice,
+) -> None:
     async with office.open() as platform:
         await platform.rest.log_in()
         client = platform.rest.client

@@ -10,7 +10,7 @@ from bot.discord.permissions import EVERYTHING, PERMISSIONS
 from bot.discord.rights import Rights, permissions_in, permissions_in_guild
 
 if TYPE_CHECKING:
-    from tests.bot.discord.office import Office
+    from tests.bot.discord.office import DiscordOffice
 
 VIEW, SEND = PERMISSIONS["VIEW_CHANNEL"].bit, PERMISSIONS["SEND_MESSAGES"].bit
 GUILD, ME, ROLE, OTHER = "1", "2", "3", "4"
@@ -44,13 +44,16 @@ def test_permissions_are_computed_as_discord_does(
 
 
 def test_roles_count_together_and_those_of_others_do_not() -> None:
-    roles = [{"id": one, "permissions": str(bit)} for one, bit in ((GUILD, VIEW), (ROLE, SEND))]
+    roles = [
+        {"id": overwritten, "permissions": str(bit)}
+        for overwritten, bit in ((GUILD, VIEW), (ROLE, SEND))
+    ]
     assert permissions_in_guild(GUILD, mine=[], roles=roles) == VIEW
     assert permissions_in_guild(GUILD, mine=[ROLE], roles=roles) == VIEW | SEND
 
 
 @pytest.mark.integration
-async def test_discord_is_asked_for_the_roles(office: Office) -> None:
+async def test_discord_is_asked_for_the_roles(office: DiscordOffice) -> None:
     fake = office.fake
     fake.deny(fake.incidents, "SEND_MESSAGES")
     async with office.open() as platform:

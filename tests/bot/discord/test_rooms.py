@@ -8,7 +8,7 @@ from bot.discord.rooms import DiscordRooms, place_in, place_of
 from core.errors import ChatRefused
 
 if TYPE_CHECKING:
-    from tests.bot.discord.office import Office
+    from tests.bot.discord.office import DiscordOffice
 
 
 def test_a_place_is_a_channel_a_thread_or_a_person() -> None:
@@ -20,7 +20,7 @@ def test_a_place_is_a_channel_a_thread_or_a_person() -> None:
 
 
 @pytest.mark.integration
-async def test_a_channel_is_found_by_its_name_and_asked_for_once(office: Office) -> None:
+async def test_a_channel_is_found_by_its_name_and_asked_for_once(office: DiscordOffice) -> None:
     fake = office.fake
     async with office.open() as platform:
         rooms = DiscordRooms(platform.rest)
@@ -33,7 +33,7 @@ async def test_a_channel_is_found_by_its_name_and_asked_for_once(office: Office)
 
 
 @pytest.mark.integration
-async def test_a_name_of_two_channels_is_nobodys(office: Office) -> None:
+async def test_a_name_of_two_channels_is_nobodys(office: DiscordOffice) -> None:
     office.fake.add_channel("incidents")
     async with office.open() as platform:
         with pytest.raises(ChatRefused, match="2 channels named #incidents") as refused:
@@ -42,7 +42,7 @@ async def test_a_name_of_two_channels_is_nobodys(office: Office) -> None:
 
 
 @pytest.mark.integration
-async def test_a_channel_that_is_gone_gives_its_name_to_another(office: Office) -> None:
+async def test_a_channel_that_is_gone_gives_its_name_to_another(office: DiscordOffice) -> None:
     fake = office.fake
     async with office.open() as platform:
         rooms = DiscordRooms(platform.rest)
@@ -55,7 +55,7 @@ async def test_a_channel_that_is_gone_gives_its_name_to_another(office: Office) 
 
 
 @pytest.mark.integration
-async def test_a_person_is_written_to_in_one_conversation(office: Office) -> None:
+async def test_a_person_is_written_to_in_one_conversation(office: DiscordOffice) -> None:
     fake = office.fake
     async with office.open() as platform:
         rooms = DiscordRooms(platform.rest)

@@ -13,8 +13,8 @@ from api.operator import operator_router
 from bot.terminal.remote import RemoteDesk
 from docs.writers.parity import BRINGS_LINES, Way
 from faultmaven.application import build_app
-from tests.bot.parity.story import DROPPED, Line, Read, Went
-from tests.bot.parity.world import World
+from tests.bot.parity.story import DROPPED, Read, SpokenLine, Went
+from tests.bot.parity.world import ParityWorld
 from tests.fakes.chat import words_of
 
 if TYPE_CHECKING:
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class InTerminal:
+class ParityTerminal:
     """`replies` are what dana's terminal alone has drawn."""
 
     desk: RemoteDesk
-    world: World
+    world: ParityWorld
     dropped: Path
     replies: list[str] = field(default_factory=list)
 
-    async def do(self, way: Way, line: Line) -> Went:
+    async def do(self, way: Way, line: SpokenLine) -> Went:
         if way is Way.TYPED:
             self.replies.append(words_of(*await self.desk.dispatch(line.text, 1)))
         elif line.row == BRINGS_LINES:
@@ -42,13 +42,13 @@ class InTerminal:
     async def look(self) -> tuple[Read, Read]:
         cards, _ = await self.desk.messages(after=0, wait_s=0)
         changes = frozenset((card.key, words_of(card)) for card in cards)
-        replies = frozenset((str(nth), said) for nth, said in enumerate(self.replies))
+        replies = frozenset((str(nth), reply) for nth, reply in enumerate(self.replies))
         return changes | replies, changes
 
 
 @asynccontextmanager
-async def in_terminal(folder: Path) -> AsyncIterator[InTerminal]:
-    world, dropped = World.of(folder), folder / "new.log"
+async def in_terminal(folder: Path) -> AsyncIterator[ParityTerminal]:
+    world, dropped = ParityWorld.of(folder), folder / "new.log"
     dropped.write_bytes(DROPPED)
     app = build_app(operator_router(world.services, token="token"))  # noqa: S106
     async with httpx.AsyncClient(
@@ -56,7 +56,7 @@ async def in_terminal(folder: Path) -> AsyncIterator[InTerminal]:
         base_url="http://here",
         headers={"Authorization": "Bearer token", "X-FaultMaven-User": "dana"},
     ) as client:
-        stage = InTerminal(RemoteDesk(client), world, dropped)
+        stage = ParityTerminal(RemoteDesk(client), world, dropped)
         await world.kim("open bookings fail")
         await world.work()
         await world.bring_a_log()

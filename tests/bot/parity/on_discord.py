@@ -12,17 +12,17 @@ from bot.discord.rooms import place_in
 from core.conversation.commands.arguments import judgement, number_or_nothing
 from core.conversation.commands.vocabulary import VERBS
 from docs.writers.parity import BRINGS_LINES, Way
-from tests.bot.parity.story import DROPPED, NEW_LINES, Line, Read, Went
-from tests.bot.parity.world import World, until
-from tests.fakes.discord.model import Channel, Member
+from tests.bot.parity.story import DROPPED, NEW_LINES, Read, SpokenLine, Went
+from tests.bot.parity.world import ParityWorld, until
+from tests.fakes.discord.model import Channel, GuildMember
 from tests.fakes.discord.people import visible_to
-from tests.fakes.discord.server import Discord, a_discord
+from tests.fakes.discord.server import FakeDiscord, a_discord
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from tests.fakes.discord.interactions import Interaction
+    from tests.fakes.discord.interactions import FakeInteraction
     from tests.fakes.discord.model import Message
 
 ADD_TO_CASE = "Add to case"
@@ -32,16 +32,16 @@ ADD_TO_CASE = "Add to case"
 class OnDiscord:
     """`command` is the name that slash commands are given by."""
 
-    people: Discord
-    world: World
+    people: FakeDiscord
+    world: ParityWorld
     command: str = "fm"
-    lee: Member = field(init=False)
+    lee: GuildMember = field(init=False)
     lobby: Channel = field(init=False)
 
     def __post_init__(self) -> None:
         self.lee, self.lobby = self.people.add_member("lee"), self.people.add_channel("lobby")
 
-    async def do(self, way: Way, line: Line) -> Went:
+    async def do(self, way: Way, line: SpokenLine) -> Went:
         match way:
             case Way.COMMAND:
                 return await self._command(line, self.people.incidents)
@@ -65,7 +65,7 @@ class OnDiscord:
         await self.world.work()
         await self.world.bring_a_log()
 
-    async def _say(self, way: Way, line: Line) -> Went:
+    async def _say(self, way: Way, line: SpokenLine) -> Went:
         people, dana, heard = self.people, self.people.ana, self.world.heard
         match way:
             case Way.DIRECT:
@@ -78,12 +78,12 @@ class OnDiscord:
         await until(lambda: self.world.heard > heard)
         return Went.SAID
 
-    async def _command(self, line: Line, where: Channel) -> Went:
+    async def _command(self, line: SpokenLine, where: Channel) -> Went:
         path = f"{self.command} {line.verb}"
         given = self.people.command(path, _options(line), who=self.people.ana, where=where)
         return await self._did(await given)
 
-    async def _press(self, line: Line) -> Interaction | None:
+    async def _press(self, line: SpokenLine) -> FakeInteraction | None:
         """The newest button for the verb that dana has before her."""
         for message in reversed(self._messages(self.people.ana)):
             for button in message.buttons:
@@ -93,14 +93,14 @@ class OnDiscord:
                     )
         return None
 
-    async def _fill_in(self, line: Line) -> Went:
+    async def _fill_in(self, line: SpokenLine) -> Went:
         """The form that a button opens."""
         opened = await self._press(line)
         if opened is None or await self._did(opened) is Went.SAID:
             return Went.NOWHERE
         return await self._did(await self.people.submit(opened, {"text": line.rest}))
 
-    async def _bring(self, way: Way, line: Line) -> Went:
+    async def _bring(self, way: Way, line: SpokenLine) -> Went:
         people, heard = self.people, self.world.heard
         if line.row != BRINGS_LINES:
             return Went.NOWHERE
@@ -108,10 +108,10 @@ class OnDiscord:
             await people.say(people.ana, self._thread, "", files={"new.log": DROPPED})
             await until(lambda: self.world.heard > heard)
             return Went.SAID
-        said = await people.say(self.lee, self.lobby, NEW_LINES)
-        return await self._did(await people.context_menu(ADD_TO_CASE, said, who=people.ana))
+        message = await people.say(self.lee, self.lobby, NEW_LINES)
+        return await self._did(await people.context_menu(ADD_TO_CASE, message, who=people.ana))
 
-    async def _did(self, given: Interaction) -> Went:
+    async def _did(self, given: FakeInteraction) -> Went:
         """What came of it: a form, or something heard."""
         await given.answered()
         return Went.ASKED if given.modal else Went.SAID
@@ -120,28 +120,28 @@ class OnDiscord:
     def _thread(self) -> Channel:
         return self.people.threads[0]
 
-    def _messages(self, who: Member) -> list[Message]:
+    def _messages(self, who: GuildMember) -> list[Message]:
         """What somebody can read, oldest first."""
         rooms = [self.people.incidents, *self.people.threads, self.people.direct(who)]
-        messages = [one for room in rooms for one in room.messages.values()]
-        seen = [one for one in messages if visible_to(one, who)]
-        return sorted(seen, key=lambda one: int(one.id))
+        messages = [message for room in rooms for message in room.messages.values()]
+        seen = [message for message in messages if visible_to(message, who)]
+        return sorted(seen, key=lambda message: int(message.id))
 
-    def _read(self, who: Member) -> Read:
-        return frozenset((one.id, _as_read(one.text)) for one in self._messages(who))
+    def _read(self, who: GuildMember) -> Read:
+        return frozenset((message.id, _as_read(message.text)) for message in self._messages(who))
 
 
-def _options(line: Line) -> dict[str, Any]:
+def _options(line: SpokenLine) -> dict[str, Any]:
     """The fields of the command, filled in: a number, a text, a case."""
-    _, _, said = line.text.partition(" ")
-    if said.startswith("#"):
-        return {"case": int(said[1:])}
+    _, _, values = line.text.partition(" ")
+    if values.startswith("#"):
+        return {"case": int(values[1:])}
     if VERBS[line.verb].read is judgement:
-        number, _, text = said.partition(" ")
+        number, _, text = values.partition(" ")
         return {"number": int(number), "text": text}
     if VERBS[line.verb].read is number_or_nothing:
-        return {"number": int(said)} if said else {}
-    return {"text": " ".join(said.split("\n"))} if said else {}
+        return {"number": int(values)} if values else {}
+    return {"text": " ".join(values.split("\n"))} if values else {}
 
 
 def _as_read(text: str) -> str:
@@ -151,7 +151,7 @@ def _as_read(text: str) -> str:
 
 @asynccontextmanager
 async def on_discord(folder: Path, *, command: str = "fm") -> AsyncIterator[OnDiscord]:
-    world = World.of(folder)
+    world = ParityWorld.of(folder)
     async with a_discord() as people:
         access = DiscordAccess(
             token=people.token, api_url=people.api_url, gateway_url=people.gateway_url

@@ -10,8 +10,8 @@ from bot.slack.budgets import Budgets
 from bot.slack.connection import Slack, open_slack
 from core.places import Place
 from docs.writers.parity import BRINGS_LINES, Way
-from tests.bot.parity.story import DROPPED, NEW_LINES, Line, Read, Went
-from tests.bot.parity.world import World, until
+from tests.bot.parity.story import DROPPED, NEW_LINES, Read, SpokenLine, Went
+from tests.bot.parity.world import ParityWorld, until
 from tests.bot.slack.desk import access_of
 from tests.fakes.slack import FakeSlack, Limits, NotPossible, a_slack, buttons, words
 
@@ -35,11 +35,11 @@ class OnSlack:
     """`command` is the name that slash commands are given by."""
 
     people: FakeSlack
-    world: World
+    world: ParityWorld
     command: str = "/fm"
     thread: str = ""
 
-    async def do(self, way: Way, line: Line) -> Went:
+    async def do(self, way: Way, line: SpokenLine) -> Went:
         match way:
             case Way.COMMAND:
                 return await self._command(line.text)
@@ -69,17 +69,17 @@ class OnSlack:
         self.thread = card.ts
         await self.world.bring_a_log()
 
-    async def _say(self, way: Way, line: Line) -> Went:
+    async def _say(self, way: Way, line: SpokenLine) -> Went:
         people, text = self.people, line.text
         match way:
             case Way.DIRECT:
-                said = await people.direct("dana", text)
+                message = await people.direct("dana", text)
             case Way.MENTION:  # a second case is opened elsewhere than in the first one's thread
                 thread = "" if line.verb == "open" else self.thread
-                said = await people.mention("dana", ROOM, text, thread=thread)
+                message = await people.mention("dana", ROOM, text, thread=thread)
             case _:
-                said = await people.say("dana", ROOM, text, thread=self.thread)
-        assert said.acked
+                message = await people.say("dana", ROOM, text, thread=self.thread)
+        assert message.acked
         return Went.SAID
 
     async def _command(self, text: str, *, thread: str = "") -> Went:
@@ -89,7 +89,7 @@ class OnSlack:
         except NotPossible:
             return Went.NOWHERE
 
-    async def _press(self, line: Line) -> Went:
+    async def _press(self, line: SpokenLine) -> Went:
         """The newest button for the verb that dana has before her."""
         for message in reversed(self.people.seen_by("dana", ROOM)):
             for action in buttons(message).values():
@@ -97,7 +97,7 @@ class OnSlack:
                     return await self._did(self.people.press("dana", message, action))
         return Went.NOWHERE
 
-    async def _fill_in(self, line: Line) -> Went:
+    async def _fill_in(self, line: SpokenLine) -> Went:
         """The form that a button opens, or a command without more words."""
         went = await self._press(line)
         if went is Went.NOWHERE:
@@ -106,15 +106,15 @@ class OnSlack:
             return Went.NOWHERE
         return await self._did(self.people.submit(form, {"said": line.rest}))
 
-    async def _bring(self, way: Way, line: Line) -> Went:
+    async def _bring(self, way: Way, line: SpokenLine) -> Went:
         if line.row != BRINGS_LINES:
             assert len(self.people.app.shortcuts) == 1
             return Went.NOWHERE
         if way is Way.FILE:
             await self.people.upload("dana", ROOM, "new.log", DROPPED, thread=self.thread)
             return Went.SAID
-        said = await self.people.say("kim", "#lobby", NEW_LINES)
-        return await self._did(self.people.shortcut("dana", said.message, ADD_TO_CASE))
+        message = await self.people.say("kim", "#lobby", NEW_LINES)
+        return await self._did(self.people.shortcut("dana", message.message, ADD_TO_CASE))
 
     async def _did(self, act: Awaitable[Done]) -> Went:
         """What came of it: a form, or something heard."""
@@ -147,7 +147,7 @@ def _as_read(message: Message) -> tuple[str, str]:
 
 @asynccontextmanager
 async def on_slack(folder: Path, *, command: str = "/fm") -> AsyncIterator[OnSlack]:
-    world = World.of(folder)
+    world = ParityWorld.of(folder)
     async with a_slack(limits=Limits(on=False)) as people, open_slack(access_of(people)) as paced:
         slack = Slack(replace(paced.web, budgets=Unbounded()), workspace_id="main")
         world.connect([slack.chat], [slack.chat_reader])

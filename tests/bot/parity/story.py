@@ -12,11 +12,11 @@ from core.cases.events import EventKind
 from docs.writers.parity import BRINGS_LINES, ReplyVisibility, Way
 
 if TYPE_CHECKING:
-    from tests.bot.parity.world import World
+    from tests.bot.parity.world import ParityWorld
 
 
 @dataclass(frozen=True)
-class Line:
+class SpokenLine:
     """What dana says. `words` are in the reply, `does` is what it does to the case, if anything."""
 
     row: str
@@ -38,27 +38,27 @@ NEW_LINES = "02:44 nothing to see\n02:45 still nothing"
 DROPPED = NEW_LINES.encode()
 # In this order each can be said of the case as the one before leaves it.
 LINES = (
-    Line("help", "help", "Or just ask: why 1? what next?"),
-    Line("status", "status", "Open #1 · bookings fail"),
-    Line("hypotheses", "hypotheses", "check: "),
-    Line("why", "why 1", "for +"),
-    Line("timeline", "timeline", "#1 timeline, "),
-    Line("handoff", "handoff", "#1 hand-off"),
-    Line("evidence", "evidence", "#1 evidence · 1 log"),
-    Line("ask", "ask what changed?", "asked: what changed?", EventKind.ASKED),
-    Line(BRINGS_LINES, f"evidence {NEW_LINES}", "Nothing unusual", EventKind.FILE_PROCESSED),
-    Line("run", "run", "check 1: "),
-    Line("result", "result 1 yes", "checked: ", EventKind.CHECK_SCORED),
-    Line("cancel", "cancel", "stopped: 1 of 1", EventKind.CANCELLED),
-    Line("fixed", "fixed 1", "fix 1 marked as done", EventKind.SOLUTION_CONFIRMED),
-    Line("correct", "correct since 14:05", "noted: since 14:05", EventKind.CORRECTED),
-    Line("reject", "reject 1 it is idle", "rejected: 1", EventKind.JUDGED),
-    Line("confirm", "confirm 2 it was 2f9c", "cause confirmed: ", EventKind.JUDGED),
-    Line("listen", "listen all", "Here I listen to all"),
-    Line("resolve", "resolve more memory", "Fix: more memory", EventKind.RESOLVED),
-    Line("report", "report", "lines of Markdown"),
-    Line("reopen", "reopen #1", "Open #1 · bookings fail", EventKind.REOPENED),
-    Line("open", "open search is slow", "Open #2 · search is slow", EventKind.OPENED),
+    SpokenLine("help", "help", "Or just ask: why 1? what next?"),
+    SpokenLine("status", "status", "Open #1 · bookings fail"),
+    SpokenLine("hypotheses", "hypotheses", "check: "),
+    SpokenLine("why", "why 1", "for +"),
+    SpokenLine("timeline", "timeline", "#1 timeline, "),
+    SpokenLine("handoff", "handoff", "#1 hand-off"),
+    SpokenLine("evidence", "evidence", "#1 evidence · 1 log"),
+    SpokenLine("ask", "ask what changed?", "asked: what changed?", EventKind.ASKED),
+    SpokenLine(BRINGS_LINES, f"evidence {NEW_LINES}", "Nothing unusual", EventKind.FILE_PROCESSED),
+    SpokenLine("run", "run", "check 1: "),
+    SpokenLine("result", "result 1 yes", "checked: ", EventKind.CHECK_SCORED),
+    SpokenLine("cancel", "cancel", "stopped: 1 of 1", EventKind.CANCELLED),
+    SpokenLine("fixed", "fixed 1", "fix 1 marked as done", EventKind.SOLUTION_CONFIRMED),
+    SpokenLine("correct", "correct since 14:05", "noted: since 14:05", EventKind.CORRECTED),
+    SpokenLine("reject", "reject 1 it is idle", "rejected: 1", EventKind.JUDGED),
+    SpokenLine("confirm", "confirm 2 it was 2f9c", "cause confirmed: ", EventKind.JUDGED),
+    SpokenLine("listen", "listen all", "Here I listen to all"),
+    SpokenLine("resolve", "resolve more memory", "Fix: more memory", EventKind.RESOLVED),
+    SpokenLine("report", "report", "lines of Markdown"),
+    SpokenLine("reopen", "reopen #1", "Open #1 · bookings fail", EventKind.REOPENED),
+    SpokenLine("open", "open search is slow", "Open #2 · search is slow", EventKind.OPENED),
 )
 
 
@@ -93,24 +93,24 @@ Words = list[str]
 Read = frozenset[tuple[str, str]]  # messages by id, with their words as they are now
 
 
-class Stage(Protocol):
+class ParityStage(Protocol):
     """A platform with our adapter on it; dana acts, lee is in the same channels."""
 
-    world: World
+    world: ParityWorld
 
-    async def do(self, way: Way, line: Line) -> Went:
+    async def do(self, way: Way, line: SpokenLine) -> Went:
         """Say it; when this returns it was heard."""
 
     async def look(self) -> tuple[Read, Read]:
         """What dana reads now, and what lee does."""
 
 
-async def play(stage: Stage, way: Way) -> dict[str, ReplyVisibility]:
+async def play(stage: ParityStage, way: Way) -> dict[str, ReplyVisibility]:
     """For each row: who saw the reply to it."""
     return {line.row: await _attempt(stage, way, line) for line in LINES}
 
 
-async def _attempt(stage: Stage, way: Way, line: Line) -> ReplyVisibility:
+async def _attempt(stage: ParityStage, way: Way, line: SpokenLine) -> ReplyVisibility:
     world = stage.world
     async with AsyncExitStack() as meanwhile:
         await _prepare(world, way, line)
@@ -134,7 +134,7 @@ async def _attempt(stage: Stage, way: Way, line: Line) -> ReplyVisibility:
 
 
 def _judged(
-    way: Way, line: Line, done: Counter[EventKind], dana: Words, lee: Words
+    way: Way, line: SpokenLine, done: Counter[EventKind], dana: Words, lee: Words
 ) -> ReplyVisibility:
     """Alone, where dana saw the reply in a message that lee did not see."""
     mine, ours = (sum(line.words in words for words in read) for read in (dana, lee))
@@ -146,7 +146,7 @@ def _judged(
     return ReplyVisibility.NOBODY
 
 
-async def _prepare(world: World, way: Way, line: Line) -> None:
+async def _prepare(world: ParityWorld, way: Way, line: SpokenLine) -> None:
     """kim brings the case into the state in which one would say that."""
     if line.row == "fixed":
         await world.propose_a_fix()
@@ -156,7 +156,7 @@ async def _prepare(world: World, way: Way, line: Line) -> None:
         await world.work()
 
 
-async def _ask(stage: Stage, way: Way, text: str = "ask what next?") -> None:
+async def _ask(stage: ParityStage, way: Way, text: str = "ask what next?") -> None:
     """dana asks where the case is at home."""
-    question = Line("ask", text, "")
+    question = SpokenLine("ask", text, "")
     await stage.do(Way.TYPED if way in (Way.TYPED, Way.FILE) else Way.THREAD, question)

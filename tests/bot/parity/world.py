@@ -50,7 +50,7 @@ SOON_S = 20.0  # on a machine that is busy with other things
 
 
 @dataclass
-class Held:
+class HeldReasoner:
     """A reasoner whose turns can be kept waiting, as a slow port would."""
 
     free: asyncio.Event = field(default_factory=asyncio.Event)
@@ -67,18 +67,18 @@ class Held:
 
 
 @dataclass
-class World:
+class ParityWorld:
     """`case` is where all of it happens: number 1."""
 
     services: Services
     store: MemoryStore
     clock: SetClock
-    reasoner: Held
+    reasoner: HeldReasoner
     workers: WorkerPool
 
     @classmethod
-    def of(cls, folder: Path) -> World:
-        store, clock, reasoner = MemoryStore(), SetClock(datetime.now(UTC)), Held()
+    def of(cls, folder: Path) -> ParityWorld:
+        store, clock, reasoner = MemoryStore(), SetClock(datetime.now(UTC)), HeldReasoner()
         reasoner.free.set()
         services = replace(
             memory_services(store=store, clock=clock, folder=folder),
@@ -116,7 +116,7 @@ class World:
         """What has ever happened, in all cases."""
         async with self.services.reading() as unit:
             cases = await unit.cases.listing()
-            return [one.kind for case in cases for one in await unit.cases.events(case.id)]
+            return [event.kind for case in cases for event in await unit.cases.events(case.id)]
 
     async def kim(self, line: str, place: Place = HOME) -> None:
         """Somebody else, elsewhere, brings the case into the state that is wanted."""
@@ -185,7 +185,7 @@ class World:
     def _waits_for(self, *kinds: str) -> bool:
         """Whether a job of these kinds is due or running."""
         now = self.clock.now()
-        return any(one.kind in kinds and one.run_at <= now for one in self.store.committed.waiting)
+        return any(job.kind in kinds and job.run_at <= now for job in self.store.committed.waiting)
 
 
 async def until(true: Callable[[], object]) -> None:

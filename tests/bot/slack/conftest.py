@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.bot.slack.desk import Desk, a_desk
+from tests.bot.slack.desk import SlackDesk, a_desk
 from tests.fakes.slack import FakeSlack, Limits, a_slack
 
 if TYPE_CHECKING:
@@ -20,6 +20,6 @@ async def people() -> AsyncIterator[FakeSlack]:
 
 
 @pytest.fixture
-async def desk(people: FakeSlack) -> AsyncIterator[Desk]:
+async def desk(people: FakeSlack) -> AsyncIterator[SlackDesk]:
     async with a_desk(people) as desk:
         yield desk

@@ -34,7 +34,7 @@ SOON_S = 20.0  # on a machine that is busy with other things
 
 
 @dataclass
-class Desk:
+class SlackDesk:
     """`people` is the fake workspace, `slack` what we have connected to it."""
 
     people: FakeSlack
@@ -47,7 +47,7 @@ class Desk:
         return list(self.store.committed.utterances)
 
     def texts(self) -> list[str]:
-        return [one.heard.text for one in self.heard()]
+        return [message.heard.text for message in self.heard()]
 
     def channel(self, name: str) -> str:
         return self.people.team.channel(name).id
@@ -100,11 +100,11 @@ def access_of(people: FakeSlack, *, socket_mode: bool = True) -> SlackAccess:
 
 
 @asynccontextmanager
-async def a_desk(people: FakeSlack, *, socket_mode: bool = True) -> AsyncIterator[Desk]:
+async def a_desk(people: FakeSlack, *, socket_mode: bool = True) -> AsyncIterator[SlackDesk]:
     store = MemoryStore()
     services = replace(memory_services(store=store), clock=SystemClock())
     async with open_slack(access_of(people, socket_mode=socket_mode), workspace_id="main") as slack:
-        yield Desk(people, slack, services, store)
+        yield SlackDesk(people, slack, services, store)
 
 
 def a_card(text: str = "Firing #128", **more: object) -> Card:

@@ -26,7 +26,7 @@ from bot.slack.forms import fold_view
 from core.conversation.cards.card import CASE_LINES, TO_TYPE, Action, Card, Mark, Row
 from core.conversation.messages.message import Opening
 from core.text.redacted import UNBROKEN, RedactedText, one_line, redacted
-from tests.bot.slack.drawing import GOLDEN, golden, golden_path
+from tests.bot.slack.golden import GOLDEN, golden, golden_path
 from tests.examples import examples
 
 if TYPE_CHECKING:
@@ -44,23 +44,25 @@ REPORT = Card(
 )
 
 
-def elements(found: Any) -> Iterator[dict[str, Any]]:
+def elements(value: Any) -> Iterator[dict[str, Any]]:
     """Every dictionary in blocks, however deep."""
-    if isinstance(found, dict):
-        yield found
-        found = list(found.values())
-    if isinstance(found, list):
-        for one in found:
-            yield from elements(one)
+    if isinstance(value, dict):
+        yield value
+        value = list(value.values())
+    if isinstance(value, list):
+        for inner in value:
+            yield from elements(inner)
 
 
 def said(blocks: list[dict[str, Any]]) -> str:
     """What a reader sees."""
-    return "".join(one["text"] for one in elements(blocks) if isinstance(one.get("text"), str))
+    return "".join(
+        element["text"] for element in elements(blocks) if isinstance(element.get("text"), str)
+    )
 
 
 def the_lines(blocks: list[dict[str, Any]]) -> list[str]:
-    return said([one for one in blocks if one["type"] == "rich_text"]).split("\n")
+    return said([block for block in blocks if block["type"] == "rich_text"]).split("\n")
 
 
 @pytest.mark.parametrize("slug", EXAMPLES)
@@ -113,7 +115,7 @@ def test_a_citation_stands_in_code_at_the_end_of_its_line() -> None:
 
 def test_repeated_verbs_have_action_ids_of_their_own() -> None:
     blocks = message_of(EXAMPLES["hypotheses"]).blocks
-    ids = [one["action_id"] for one in elements(blocks) if "action_id" in one]
+    ids = [element["action_id"] for element in elements(blocks) if "action_id" in element]
     assert len(ids) == len(set(ids)) > 1
 
 
@@ -251,8 +253,8 @@ def must_be_inert(card: Card) -> None:
         assert 0 < len(blocks) <= most
         for block in Block.parse_all(blocks):
             block.validate_json()
-        for one in elements(blocks):
-            must_be_plain(one)
+        for element in elements(blocks):
+            must_be_plain(element)
     json.dumps(message.blocks).encode("utf-8")
     View(**view).validate_json()
     assert sum(len(text) for text in (said(message.blocks),)) <= 12_000

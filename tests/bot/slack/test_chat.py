@@ -12,7 +12,7 @@ from core.conversation.messages.message import Opening
 from core.errors import ChatRefused, ChatUnavailable, NotFound
 from core.places import CaseRoom, Destination, Place
 from core.text.redacted import redacted
-from tests.bot.slack.desk import Desk, a_card, a_desk, until
+from tests.bot.slack.desk import SlackDesk, a_card, a_desk, until
 from tests.fakes.slack import Limits, Message, a_slack, pings, words
 
 pytestmark = pytest.mark.integration
@@ -23,13 +23,15 @@ A_ROOM = replace(INCIDENTS, room=CaseRoom.CHANNEL)
 OPENING = Opening(number=128, title=redacted("Checkout: 5xx über 8 %"), card=a_card())
 
 
-def messages(desk: Desk, channel: str = "#incidents") -> list[Message]:
+def messages(desk: SlackDesk, channel: str = "#incidents") -> list[Message]:
     """Without what Slack says itself: who joined, and what the topic is."""
     room = desk.people.team.channel(channel)
-    return [one for one in room.messages.values() if not one.subtype.startswith("channel_")]
+    return [
+        message for message in room.messages.values() if not message.subtype.startswith("channel_")
+    ]
 
 
-async def test_a_card_is_posted_and_edited(desk: Desk) -> None:
+async def test_a_card_is_posted_and_edited(desk: SlackDesk) -> None:
     chat, place = desk.slack.chat, desk.place()
     ref = await chat.post(place, a_card(), marker=MARKER)
     await chat.edit(place, ref, a_card("Quiet #128"))
@@ -38,7 +40,7 @@ async def test_a_card_is_posted_and_edited(desk: Desk) -> None:
     assert "Quiet #128" in words(message)
 
 
-async def test_a_card_is_posted_without_anything_that_slack_would_add(desk: Desk) -> None:
+async def test_a_card_is_posted_without_anything_that_slack_would_add(desk: SlackDesk) -> None:
     hostile = "<!channel> <@U0FAULTMVN> http://evil.example *x*"
     await desk.slack.chat.post(desk.place(), a_card(hostile), marker=MARKER)
     (message,) = messages(desk)
@@ -49,7 +51,7 @@ async def test_a_card_is_posted_without_anything_that_slack_would_add(desk: Desk
     assert (sent["parse"], sent["link_names"]) == ("none", False)
 
 
-async def test_a_name_and_a_person_are_places_too(desk: Desk) -> None:
+async def test_a_name_and_a_person_are_places_too(desk: SlackDesk) -> None:
     chat = desk.slack.chat
     by_name = Place(platform="slack", workspace="main", channel="#war-room")
     await chat.post(by_name, a_card(), marker="out_1")
@@ -63,7 +65,7 @@ async def test_a_name_and_a_person_are_places_too(desk: Desk) -> None:
     assert len(desk.people.called("conversations.open", "users.conversations")) == 2, "asked once"
 
 
-async def test_a_public_channel_is_entered_where_a_case_opens_in_it(desk: Desk) -> None:
+async def test_a_public_channel_is_entered_where_a_case_opens_in_it(desk: SlackDesk) -> None:
     lobby = replace(INCIDENTS, channel="#lobby")
     await desk.slack.chat.open(lobby, OPENING, marker=MARKER, again=False)
     assert len(messages(desk, "#lobby")) == 1
@@ -71,21 +73,21 @@ async def test_a_public_channel_is_entered_where_a_case_opens_in_it(desk: Desk) 
 
 
 async def test_a_public_channel_is_entered_where_a_channel_of_a_case_is_announced(
-    desk: Desk,
+    desk: SlackDesk,
 ) -> None:
     lobby = replace(A_ROOM, channel="#lobby")
     await desk.slack.chat.open(lobby, OPENING, marker=MARKER, again=False)
     assert len(messages(desk, "#lobby")) == 1
 
 
-async def test_no_channel_is_entered_for_a_reply(desk: Desk) -> None:
+async def test_no_channel_is_entered_for_a_reply(desk: SlackDesk) -> None:
     with pytest.raises(ChatRefused, match="not_in_channel") as caught:
         await desk.slack.chat.post(desk.place("#lobby"), a_card(), marker=MARKER)
     assert "/invite" in caught.value.next_step
     assert not desk.people.called("conversations.join")
 
 
-async def test_a_case_whose_opening_was_cut_off_before_we_entered(desk: Desk) -> None:
+async def test_a_case_whose_opening_was_cut_off_before_we_entered(desk: SlackDesk) -> None:
     lobby = replace(INCIDENTS, channel="#lobby")
     desk.people.trouble("conversations.join", status=503)
     with pytest.raises(ChatUnavailable):
@@ -94,7 +96,7 @@ async def test_a_case_whose_opening_was_cut_off_before_we_entered(desk: Desk) ->
     assert len(messages(desk, "#lobby")) == 1
 
 
-async def test_what_slack_refuses_says_what_to_do(desk: Desk) -> None:
+async def test_what_slack_refuses_says_what_to_do(desk: SlackDesk) -> None:
     chat = desk.slack.chat
     with pytest.raises(ChatRefused, match="is_archived"):
         await chat.post(desk.place("#old"), a_card(), marker=MARKER)
@@ -107,7 +109,7 @@ async def test_what_slack_refuses_says_what_to_do(desk: Desk) -> None:
     assert "chat:write" in caught.value.next_step
 
 
-async def test_a_message_that_is_gone(desk: Desk) -> None:
+async def test_a_message_that_is_gone(desk: SlackDesk) -> None:
     ref = await desk.slack.chat.post(desk.place(), a_card(), marker=MARKER)
     desk.people.team.channel("#incidents").messages.clear()
     with pytest.raises(NotFound):
@@ -115,7 +117,7 @@ async def test_a_message_that_is_gone(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("threaded", [False, True])
-async def test_a_message_that_was_cut_off_is_found(desk: Desk, threaded: bool) -> None:  # noqa: FBT001
+async def test_a_message_that_was_cut_off_is_found(desk: SlackDesk, threaded: bool) -> None:  # noqa: FBT001
     chat = desk.slack.chat
     root = await desk.people.say("dana", "#incidents", "is it down?")
     place = desk.place(thread=root.ts if threaded else "")
@@ -123,21 +125,21 @@ async def test_a_message_that_was_cut_off_is_found(desk: Desk, threaded: bool) -
     desk.people.trouble("chat.postMessage", lost=True)
     with pytest.raises(ChatUnavailable):
         await chat.post(place, a_card(), marker=MARKER)
-    found = await chat.find(place, marker=MARKER)
-    assert found == messages(desk)[-1].ts
+    ref = await chat.find(place, marker=MARKER)
+    assert ref == messages(desk)[-1].ts
     assert await chat.find(place, marker="out_other") is None
 
 
-async def test_a_marker_of_somebody_else_is_none(desk: Desk) -> None:
-    said = await desk.people.say("dana", "#incidents", "look")
-    said.message.metadata = {
+async def test_a_marker_of_somebody_else_is_none(desk: SlackDesk) -> None:
+    message = await desk.people.say("dana", "#incidents", "look")
+    message.message.metadata = {
         "event_type": "faultmaven_card",
         "event_payload": {"marker": MARKER},
     }
     assert await desk.slack.chat.find(desk.place(), marker=MARKER) is None
 
 
-async def test_it_is_found_on_a_later_page(desk: Desk) -> None:
+async def test_it_is_found_on_a_later_page(desk: SlackDesk) -> None:
     ref = await desk.slack.chat.post(desk.place(), a_card(), marker=MARKER)
     for nth in range(201):
         await desk.people.say("dana", "#incidents", f"line {nth}")
@@ -153,7 +155,7 @@ async def test_it_is_found_on_a_later_page(desk: Desk) -> None:
     ],
 )
 async def test_a_slack_that_is_away_is_tried_again(
-    desk: Desk, trouble: dict[str, object], wait: float | None
+    desk: SlackDesk, trouble: dict[str, object], wait: float | None
 ) -> None:
     desk.people.trouble("chat.postMessage", **trouble)  # type: ignore[arg-type]
     with pytest.raises(ChatUnavailable) as caught:
@@ -161,7 +163,7 @@ async def test_a_slack_that_is_away_is_tried_again(
     assert caught.value.retry_after_s == wait
 
 
-async def test_a_token_that_was_revoked_loses_nothing(desk: Desk) -> None:
+async def test_a_token_that_was_revoked_loses_nothing(desk: SlackDesk) -> None:
     desk.people.app.refusal = "token_revoked"
     with pytest.raises(ChatUnavailable, match="token_revoked") as caught:
         await desk.slack.chat.post(desk.place(), a_card(), marker=MARKER)
@@ -192,7 +194,7 @@ async def test_retry_after_is_kept() -> None:
 # A time to come again says that Slack has nothing of the card
 
 
-async def test_a_limit_on_the_file_says_nothing_of_its_message(desk: Desk) -> None:
+async def test_a_limit_on_the_file_says_nothing_of_its_message(desk: SlackDesk) -> None:
     desk.people.trouble("files.getUploadURLExternal", error="ratelimited")
     with pytest.raises(ChatUnavailable) as caught:
         await desk.slack.chat.post(desk.place(), REPORT, marker=MARKER)
@@ -204,14 +206,16 @@ async def test_a_limit_on_the_file_says_nothing_of_its_message(desk: Desk) -> No
     "method",
     ["conversations.setPurpose", "conversations.setTopic", "chat.postMessage"],
 )
-async def test_a_limit_after_a_channel_was_made_says_nothing_of_it(desk: Desk, method: str) -> None:
+async def test_a_limit_after_a_channel_was_made_says_nothing_of_it(
+    desk: SlackDesk, method: str
+) -> None:
     desk.people.trouble(method, error="ratelimited")
     with pytest.raises(ChatUnavailable) as caught:
         await desk.slack.chat.open(A_ROOM, OPENING, marker=MARKER, again=False)
     assert caught.value.retry_after_s is None
 
 
-async def test_a_limit_on_a_channels_making_says_when(desk: Desk) -> None:
+async def test_a_limit_on_a_channels_making_says_when(desk: SlackDesk) -> None:
     desk.slack.web.budgets.rest("conversations.create", seconds=30)
     with pytest.raises(ChatUnavailable) as caught:
         await desk.slack.chat.open(A_ROOM, OPENING, marker=MARKER, again=False)
@@ -219,7 +223,7 @@ async def test_a_limit_on_a_channels_making_says_when(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("lost", [{"status": 503}, {"lost": True}, {"error": "internal_error"}])
-async def test_no_answer_never_says_when(desk: Desk, lost: dict[str, object]) -> None:
+async def test_no_answer_never_says_when(desk: SlackDesk, lost: dict[str, object]) -> None:
     desk.people.trouble("chat.postMessage", **lost)  # type: ignore[arg-type]
     with pytest.raises(ChatUnavailable) as caught:
         await desk.slack.chat.post(desk.place(), a_card(), marker=MARKER)
@@ -229,7 +233,7 @@ async def test_no_answer_never_says_when(desk: Desk, lost: dict[str, object]) ->
 # A case gets its place
 
 
-async def test_a_case_opens_in_a_thread(desk: Desk) -> None:
+async def test_a_case_opens_in_a_thread(desk: SlackDesk) -> None:
     opened = await desk.slack.chat.open(INCIDENTS, OPENING, marker=MARKER, again=False)
     (message,) = messages(desk)
     assert opened.place == desk.place(thread=message.ts)
@@ -238,20 +242,20 @@ async def test_a_case_opens_in_a_thread(desk: Desk) -> None:
 
 @pytest.mark.parametrize("destination", [INCIDENTS, A_ROOM])
 async def test_a_case_whose_opening_was_cut_off_has_one_place(
-    desk: Desk, destination: Destination
+    desk: SlackDesk, destination: Destination
 ) -> None:
     desk.people.trouble("chat.postMessage", lost=True)
     with pytest.raises(ChatUnavailable):
         await desk.slack.chat.open(destination, OPENING, marker=MARKER, again=False)
     opened = await desk.slack.chat.open(destination, OPENING, marker=MARKER, again=True)
     room = desk.people.team.channels[opened.place.channel]
-    assert [one.ts for one in messages(desk, room.name)] == [opened.ref]
+    assert [message.ts for message in messages(desk, room.name)] == [opened.ref]
     again = await desk.slack.chat.open(destination, OPENING, marker=MARKER, again=True)
     assert again == opened
     assert len(messages(desk)) == 1
 
 
-async def test_a_case_gets_a_channel_of_its_own(desk: Desk) -> None:
+async def test_a_case_gets_a_channel_of_its_own(desk: SlackDesk) -> None:
     team = desk.people.team
     dana = team.person("dana").id
     opening = replace(OPENING, invited=(dana, team.person("gone").id))
@@ -260,7 +264,7 @@ async def test_a_case_gets_a_channel_of_its_own(desk: Desk) -> None:
     assert opened.place == desk.place(room.id)
     assert dana in room.members
     assert room.topic == "#128 Checkout: 5xx über 8 %"
-    assert [one.ts for one in messages(desk, room.name)] == [opened.ref]
+    assert [message.ts for message in messages(desk, room.name)] == [opened.ref]
     (announcement,) = messages(desk)
     assert {"type": "channel", "channel_id": room.id} in announcement.blocks[0]["elements"][0][
         "elements"
@@ -270,7 +274,7 @@ async def test_a_case_gets_a_channel_of_its_own(desk: Desk) -> None:
 @pytest.mark.parametrize(
     "method", ["conversations.create", "conversations.setPurpose", "conversations.setTopic"]
 )
-async def test_a_channel_that_was_cut_off_half_made_is_used(desk: Desk, method: str) -> None:
+async def test_a_channel_that_was_cut_off_half_made_is_used(desk: SlackDesk, method: str) -> None:
     before = len(desk.people.team.channels)
     desk.people.trouble(method, lost=True)
     with pytest.raises(ChatUnavailable):
@@ -279,7 +283,7 @@ async def test_a_channel_that_was_cut_off_half_made_is_used(desk: Desk, method: 
     assert len(desk.people.team.channels) == before + 1
 
 
-async def test_a_name_that_is_taken_gets_a_number(desk: Desk) -> None:
+async def test_a_name_that_is_taken_gets_a_number(desk: SlackDesk) -> None:
     team = desk.people.team
     team.add_channel("inc-128-checkout-5xx-uber-8").archived = True
     other = replace(OPENING, number=128)
@@ -290,13 +294,13 @@ async def test_a_name_that_is_taken_gets_a_number(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("title", ["支付服务", "!!!", "x" * 300, "Ünïcödé — & <!channel>"])
-async def test_any_title_gives_a_name(desk: Desk, title: str) -> None:
+async def test_any_title_gives_a_name(desk: SlackDesk, title: str) -> None:
     opening = replace(OPENING, title=redacted(title))
     opened = await desk.slack.chat.open(A_ROOM, opening, marker=MARKER, again=False)
     assert desk.people.team.channels[opened.place.channel].name.startswith("inc-128")
 
 
-async def test_a_case_that_can_have_no_channel_gets_a_thread(desk: Desk) -> None:
+async def test_a_case_that_can_have_no_channel_gets_a_thread(desk: SlackDesk) -> None:
     """Nobody is to miss an alert because of a setting of the workspace."""
     desk.people.team.members_may_create_channels = False
     opened = await desk.slack.chat.open(A_ROOM, OPENING, marker=MARKER, again=False)
@@ -309,7 +313,7 @@ async def test_a_case_that_can_have_no_channel_gets_a_thread(desk: Desk) -> None
     assert "Ask an admin of the workspace" in words(why)
 
 
-async def test_a_case_that_can_have_no_channel_and_no_thread(desk: Desk) -> None:
+async def test_a_case_that_can_have_no_channel_and_no_thread(desk: SlackDesk) -> None:
     desk.people.team.members_may_create_channels = False
     nowhere = replace(A_ROOM, channel="")
     with pytest.raises(ChatRefused, match="restricted_action"):
@@ -317,17 +321,17 @@ async def test_a_case_that_can_have_no_channel_and_no_thread(desk: Desk) -> None
 
 
 async def test_a_topic_holds_nothing_that_is_markup_in_the_message_that_tells_it(
-    desk: Desk,
+    desk: SlackDesk,
 ) -> None:
     title = redacted("<!channel> <@U0FAULTMVN> p95 > 3 s")
     opening = replace(OPENING, title=title)
     opened = await desk.slack.chat.open(A_ROOM, opening, marker=MARKER, again=False)
     room = desk.people.team.channels[opened.place.channel]
-    assert [pings(one) for one in (*room.messages.values(), *messages(desk))] == [[]] * 4
+    assert [pings(message) for message in (*room.messages.values(), *messages(desk))] == [[]] * 4
     assert "p95" in room.topic
 
 
-async def test_an_announcement_is_true_for_ever(desk: Desk) -> None:
+async def test_an_announcement_is_true_for_ever(desk: SlackDesk) -> None:
     """It is posted once, and nobody edits it when the case is resolved."""
     await desk.slack.chat.open(A_ROOM, OPENING, marker=MARKER, again=False)
     (announcement,) = messages(desk)
@@ -339,7 +343,7 @@ async def test_an_announcement_is_true_for_ever(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("error", ["msg_blocks_too_long", "invalid_blocks"])
-async def test_what_slack_does_not_draw_is_said_in_words(desk: Desk, error: str) -> None:
+async def test_what_slack_does_not_draw_is_said_in_words(desk: SlackDesk, error: str) -> None:
     chat, people = desk.slack.chat, desk.people
     people.trouble("chat.postMessage", error=error)
     ref = await chat.post(desk.place(), a_card("<!channel> it burns"), marker=MARKER)
@@ -355,7 +359,7 @@ async def test_what_slack_does_not_draw_is_said_in_words(desk: Desk, error: str)
     assert whispered(desk, "dana") == ["🔴 psst"]
 
 
-async def test_what_is_refused_in_words_too_is_refused(desk: Desk) -> None:
+async def test_what_is_refused_in_words_too_is_refused(desk: SlackDesk) -> None:
     desk.people.trouble("chat.postMessage", times=2, error="invalid_blocks")
     with pytest.raises(ChatRefused, match="invalid_blocks"):
         await desk.slack.chat.post(desk.place(), a_card(), marker=MARKER)
@@ -366,22 +370,22 @@ async def test_what_is_refused_in_words_too_is_refused(desk: Desk) -> None:
     "error", ["cannot_reply_to_message", "restricted_action_non_threadable_channel"]
 )
 async def test_where_there_can_be_no_thread_the_answer_stands_in_the_channel(
-    desk: Desk, error: str
+    desk: SlackDesk, error: str
 ) -> None:
     root = await desk.people.mention("dana", "#incidents", "what is missing?")
     desk.people.trouble("chat.postMessage", error=error)
     ref = await desk.slack.chat.post(desk.place(thread=root.ts), a_card(), marker=MARKER)
-    assert [(one.ts, one.thread_ts) for one in messages(desk)[1:]] == [(ref, "")]
+    assert [(message.ts, message.thread_ts) for message in messages(desk)[1:]] == [(ref, "")]
 
 
-async def test_a_locked_thread_is_nothing_to_get_around(desk: Desk) -> None:
+async def test_a_locked_thread_is_nothing_to_get_around(desk: SlackDesk) -> None:
     root = await desk.people.mention("dana", "#incidents", "what is missing?")
     desk.people.trouble("chat.postMessage", error="restricted_action_thread_locked")
     with pytest.raises(ChatRefused, match="thread_locked"):
         await desk.slack.chat.post(desk.place(thread=root.ts), a_card(), marker=MARKER)
 
 
-async def test_where_a_thread_was_deleted_the_answer_stands_in_the_channel(desk: Desk) -> None:
+async def test_where_a_thread_was_deleted_the_answer_stands_in_the_channel(desk: SlackDesk) -> None:
     people, chat = desk.people, desk.slack.chat
     root = await people.mention("dana", "#incidents", "what is missing?")
     await people.delete(root.message)
@@ -403,12 +407,16 @@ TEXT = "# Report\n" + "a line of it\n" * 400
 REPORT = a_card("#128 report", key="report:1", mark=Mark.ANSWER, fold=(Row(text=redacted(TEXT)),))
 
 
-def files(desk: Desk) -> list[tuple[str, str]]:
+def files(desk: SlackDesk) -> list[tuple[str, str]]:
     """Thread and content of each file that is shared."""
-    return [(one.thread_ts, file.content.decode()) for one in messages(desk) for file in one.files]
+    return [
+        (message.thread_ts, file.content.decode())
+        for message in messages(desk)
+        for file in message.files
+    ]
 
 
-async def test_a_report_is_a_file_in_the_thread(desk: Desk) -> None:
+async def test_a_report_is_a_file_in_the_thread(desk: SlackDesk) -> None:
     ref = await desk.slack.chat.post(desk.place(), REPORT, marker=MARKER)
     await until(lambda: files(desk))
     assert files(desk) == [(ref, TEXT)]
@@ -420,14 +428,14 @@ async def test_a_report_is_a_file_in_the_thread(desk: Desk) -> None:
     assert [text for _, text in files(desk)] == [TEXT, "# Newer\ntext"]
 
 
-async def test_a_report_in_a_thread_stays_in_it(desk: Desk) -> None:
+async def test_a_report_in_a_thread_stays_in_it(desk: SlackDesk) -> None:
     root = await desk.people.say("dana", "#incidents", "report?")
     await desk.slack.chat.post(desk.place(thread=root.ts), REPORT, marker=MARKER)
     await until(lambda: files(desk))
     assert files(desk) == [(root.ts, TEXT)]
 
 
-async def test_a_report_that_was_cut_off_before_its_file_is_said_again(desk: Desk) -> None:
+async def test_a_report_that_was_cut_off_before_its_file_is_said_again(desk: SlackDesk) -> None:
     desk.people.trouble("files.getUploadURLExternal", status=503)
     with pytest.raises(ChatUnavailable):
         await desk.slack.chat.post(desk.place(), REPORT, marker=MARKER)
@@ -441,16 +449,16 @@ async def test_a_report_that_was_cut_off_before_its_file_is_said_again(desk: Des
 # For one person alone
 
 
-def handle(desk: Desk, user: str, *, thread: str = "", url: str = "") -> str:
+def handle(desk: SlackDesk, user: str, *, thread: str = "", url: str = "") -> str:
     person = desk.people.team.person(user)
     return ResponseHandle(user=person.id, thread=thread, response_url=url).dump()
 
 
-def whispered(desk: Desk, user: str, channel: str = "#incidents") -> list[str]:
-    return [words(one) for one in desk.people.seen_by(user, channel) if one.only_for]
+def whispered(desk: SlackDesk, user: str, channel: str = "#incidents") -> list[str]:
+    return [words(message) for message in desk.people.seen_by(user, channel) if message.only_for]
 
 
-async def test_one_person_alone_is_shown_all_of_it(desk: Desk) -> None:
+async def test_one_person_alone_is_shown_all_of_it(desk: SlackDesk) -> None:
     card = a_card(fold=(Row(text=redacted("further")),))
     await desk.slack.chat.send_ephemeral(desk.place(), card, handle=handle(desk, "dana"))
     (seen,) = whispered(desk, "dana")
@@ -458,7 +466,7 @@ async def test_one_person_alone_is_shown_all_of_it(desk: Desk) -> None:
     assert whispered(desk, "kim") == []
 
 
-async def test_where_the_bot_is_not_the_answer_goes_to_what_was_pressed(desk: Desk) -> None:
+async def test_where_the_bot_is_not_the_answer_goes_to_what_was_pressed(desk: SlackDesk) -> None:
     team, people = desk.people.team, desk.people
     dana = team.person("dana")
     url = people.new_response_url(team.channel("#lobby"), dana.id, None)
@@ -472,7 +480,7 @@ async def test_where_the_bot_is_not_the_answer_goes_to_what_was_pressed(desk: De
 
 
 @pytest.mark.parametrize("url", ["", "https://evil.example/respond"])
-async def test_nobody_to_whisper_to(desk: Desk, url: str) -> None:
+async def test_nobody_to_whisper_to(desk: SlackDesk, url: str) -> None:
     with pytest.raises(NotFound):
         await desk.slack.chat.send_ephemeral(
             desk.place("#lobby"), a_card(), handle=handle(desk, "dana", url=url)

@@ -19,7 +19,7 @@ from bot.slack.workspace import Me
 from core.access import PersonProfile, Standing
 from core.conversation.messages.message import Attachment, IncomingMessage
 from core.errors import ChatRefused, ChatUnavailable, NotFound
-from tests.bot.slack.desk import Desk, a_card
+from tests.bot.slack.desk import SlackDesk, a_card
 from tests.fakes.slack.events import message_event
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def test_no_enterprise_is_nobodys() -> None:
         ("gone", Standing.STRANGER),
     ],
 )
-async def test_profile(desk: Desk, name: str, expected: Standing) -> None:
+async def test_profile(desk: SlackDesk, name: str, expected: Standing) -> None:
     person = desk.people.team.person(name)
     assert await desk.slack.chat_reader.profile(person.id) == PersonProfile(
         name=name, standing=expected
@@ -75,31 +75,31 @@ async def test_profile(desk: Desk, name: str, expected: Standing) -> None:
 
 
 @pytest.mark.integration
-async def test_nobody(desk: Desk) -> None:
+async def test_nobody(desk: SlackDesk) -> None:
     with pytest.raises(NotFound):
         await desk.slack.chat_reader.profile("U0NOBODY")
 
 
-async def dropped(desk: Desk, content: bytes, *, stub: bool = False) -> Attachment:
-    said = await desk.people.say("dana", "#incidents", files=[("db.log", content)], stub=stub)
-    heard = heard_in_message(message_event(desk.people, said.message), bot="U0FAULTMVN")
+async def dropped(desk: SlackDesk, content: bytes, *, stub: bool = False) -> Attachment:
+    message = await desk.people.say("dana", "#incidents", files=[("db.log", content)], stub=stub)
+    heard = heard_in_message(message_event(desk.people, message.message), bot="U0FAULTMVN")
     assert heard is not None
     return heard.attachments[0]
 
 
-async def content(desk: Desk, attachment: Attachment) -> bytes:
+async def content(desk: SlackDesk, attachment: Attachment) -> bytes:
     return b"".join([chunk async for chunk in desk.slack.chat_reader.fetch(attachment)])
 
 
 @pytest.mark.integration
 @pytest.mark.parametrize("stub", [False, True])
-async def test_a_file_is_fetched(desk: Desk, stub: bool) -> None:  # noqa: FBT001
+async def test_a_file_is_fetched(desk: SlackDesk, stub: bool) -> None:  # noqa: FBT001
     log = b"ERROR no slot\n" * 20_000
     assert await content(desk, await dropped(desk, log, stub=stub)) == log
 
 
 @pytest.mark.integration
-async def test_a_file_that_was_deleted(desk: Desk) -> None:
+async def test_a_file_that_was_deleted(desk: SlackDesk) -> None:
     attachment = await dropped(desk, b"x")
     desk.people.team.files[attachment.id].deleted = True
     with pytest.raises(NotFound):
@@ -111,11 +111,11 @@ async def test_a_file_that_was_deleted(desk: Desk) -> None:
 
 
 @pytest.mark.integration
-async def test_a_file_of_a_shared_channel_has_its_name(desk: Desk) -> None:
-    said = await desk.people.say("dana", "#incidents", files=[("db.log", b"12345")], stub=True)
-    heard = heard_in_message(message_event(desk.people, said.message), bot="U0FAULTMVN")
+async def test_a_file_of_a_shared_channel_has_its_name(desk: SlackDesk) -> None:
+    message = await desk.people.say("dana", "#incidents", files=[("db.log", b"12345")], stub=True)
+    heard = heard_in_message(message_event(desk.people, message.message), bot="U0FAULTMVN")
     assert heard is not None
-    assert heard.attachments[0].name == said.message.files[0].id
+    assert heard.attachments[0].name == message.message.files[0].id
     (named,) = (await desk.slack.chat_reader.named(heard)).attachments
     assert (named.name, named.size) == ("db.log", 5)
     assert await content(desk, named) == b"12345"
@@ -123,9 +123,9 @@ async def test_a_file_of_a_shared_channel_has_its_name(desk: Desk) -> None:
 
 @pytest.mark.integration
 @pytest.mark.parametrize("trouble", [{"delay_s": 5.0}, {"status": 502}, {"error": "file_deleted"}])
-async def test_nobody_waits_for_a_name(desk: Desk, trouble: dict[str, Any]) -> None:
-    said = await desk.people.say("dana", "#incidents", files=[("db.log", b"x")], stub=True)
-    heard = heard_in_message(message_event(desk.people, said.message), bot="U0FAULTMVN")
+async def test_nobody_waits_for_a_name(desk: SlackDesk, trouble: dict[str, Any]) -> None:
+    message = await desk.people.say("dana", "#incidents", files=[("db.log", b"x")], stub=True)
+    heard = heard_in_message(message_event(desk.people, message.message), bot="U0FAULTMVN")
     assert heard is not None
     desk.people.trouble("files.info", **trouble)
     async with asyncio.timeout(2):
@@ -134,7 +134,7 @@ async def test_nobody_waits_for_a_name(desk: Desk, trouble: dict[str, Any]) -> N
 
 @pytest.mark.integration
 @pytest.mark.parametrize("name", ["db.log", "report.html", "REPORT.HTM"])
-async def test_the_sign_in_page_is_no_evidence(desk: Desk, name: str) -> None:
+async def test_the_sign_in_page_is_no_evidence(desk: SlackDesk, name: str) -> None:
     attachment = replace(await dropped(desk, b"x"), name=name)
     desk.people.app.scopes.discard("files:read")
     with pytest.raises(ChatRefused) as caught:
@@ -143,7 +143,7 @@ async def test_the_sign_in_page_is_no_evidence(desk: Desk, name: str) -> None:
 
 
 @pytest.mark.integration
-async def test_the_token_goes_to_slack_alone(desk: Desk) -> None:
+async def test_the_token_goes_to_slack_alone(desk: SlackDesk) -> None:
     attachment = await dropped(desk, b"x")
     elsewhere = json.dumps({"id": attachment.id, "url": "http://127.0.0.1:9/steal"})
     with pytest.raises(ChatRefused, match="outside Slack"):
@@ -191,11 +191,11 @@ async def test_a_page_that_was_dropped_is_taken() -> None:
         async with open_slack(access) as slack:
             assert b"".join([chunk async for chunk in slack.chat_reader.fetch(attachment)]) == page
             with pytest.raises(ChatRefused):
-                _ = [one async for one in slack.chat_reader.fetch(replace(attachment, size=9))]
+                _ = [chunk async for chunk in slack.chat_reader.fetch(replace(attachment, size=9))]
 
 
 @pytest.mark.integration
-async def test_slack_is_away(desk: Desk) -> None:
+async def test_slack_is_away(desk: SlackDesk) -> None:
     attachment = await dropped(desk, b"x")
     await desk.people.close()
     with pytest.raises(ChatUnavailable):
@@ -205,12 +205,12 @@ async def test_slack_is_away(desk: Desk) -> None:
 # What was said before we knew of a place
 
 
-async def told(desk: Desk, place: Place, *, after: str) -> list[IncomingMessage]:
-    return [one async for one in desk.slack.chat_reader.history(place, after=after)]
+async def told(desk: SlackDesk, place: Place, *, after: str) -> list[IncomingMessage]:
+    return [message async for message in desk.slack.chat_reader.history(place, after=after)]
 
 
 @pytest.mark.integration
-async def test_what_was_said_in_a_thread(desk: Desk) -> None:
+async def test_what_was_said_in_a_thread(desk: SlackDesk) -> None:
     people = desk.people
     ref = await desk.slack.chat.post(desk.place(), a_card(), marker="out_1")
     place = desk.place(thread=ref)
@@ -218,18 +218,20 @@ async def test_what_was_said_in_a_thread(desk: Desk) -> None:
         await people.say("dana", "#incidents", f"line {nth}", thread=ref)
     await desk.slack.chat.post(place, a_card("an answer"), marker="out_2")
     last = await people.upload("kim", "#incidents", "db.log", b"ERROR", thread=ref)
-    found = await told(desk, place, after=ref)
-    assert [one.text for one in found] == [*(f"line {nth}" for nth in range(450)), ""]
-    assert {one.place for one in found} == {place}
-    (event,) = [one for one in last.deliveries if one.payload["event"]["type"] == "message"]
+    messages = await told(desk, place, after=ref)
+    assert [message.text for message in messages] == [*(f"line {nth}" for nth in range(450)), ""]
+    assert {message.place for message in messages} == {place}
+    (event,) = [
+        delivery for delivery in last.deliveries if delivery.payload["event"]["type"] == "message"
+    ]
     live = heard_in_message(event.payload["event"], bot=people.app.bot_user)
     assert live is not None
-    assert found[-1] == replace(live, place=live.place.within(found[-1].place.workspace))
+    assert messages[-1] == replace(live, place=live.place.within(messages[-1].place.workspace))
     assert await told(desk, place, after=last.ts) == []
 
 
 @pytest.mark.integration
-async def test_what_was_said_in_a_channel_and_its_threads(desk: Desk) -> None:
+async def test_what_was_said_in_a_channel_and_its_threads(desk: SlackDesk) -> None:
     people = desk.people
     before = await people.say("dana", "#war-room", "before")
     ref = await desk.slack.chat.post(desk.place("#war-room"), a_card(), marker="out_1")
@@ -238,18 +240,18 @@ async def test_what_was_said_in_a_channel_and_its_threads(desk: Desk) -> None:
     root = await people.mention("kim", "#war-room", "status")
     await people.say("kim", "#war-room", "below", thread=root.ts)
     by_name = replace(desk.place("#war-room"), channel="#war-room")
-    found = await told(desk, by_name, after=ref)
-    assert [one.text for one in found] == [
+    messages = await told(desk, by_name, after=ref)
+    assert [message.text for message in messages] == [
         *(f"line {nth}" for nth in range(210)),
         "status",
         "below",
     ]
-    assert before.message.text not in [one.text for one in found]
-    assert found[-1].place == desk.place("#war-room", thread=root.ts)
+    assert before.message.text not in [message.text for message in messages]
+    assert messages[-1].place == desk.place("#war-room", thread=root.ts)
 
 
 @pytest.mark.integration
-async def test_a_place_that_cannot_be_read(desk: Desk) -> None:
+async def test_a_place_that_cannot_be_read(desk: SlackDesk) -> None:
     with pytest.raises(NotFound):
         await told(desk, desk.place(thread="1.000001"), after="1.000001")
     with pytest.raises(ChatRefused):
@@ -260,7 +262,7 @@ async def test_a_place_that_cannot_be_read(desk: Desk) -> None:
 
 
 @pytest.mark.integration
-async def test_a_history_that_is_limited_says_when_it_is_not(desk: Desk) -> None:
+async def test_a_history_that_is_limited_says_when_it_is_not(desk: SlackDesk) -> None:
     desk.slack.web.budgets.rest("conversations.history", seconds=30)
     with pytest.raises(ChatUnavailable) as caught:
         await told(desk, desk.place(), after="1.000001")

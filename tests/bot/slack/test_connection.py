@@ -10,7 +10,7 @@ import pytest
 from bot.slack.access import SlackAccess
 from bot.slack.connection import open_slack
 from core.workspaces import connect_workspace
-from tests.bot.slack.desk import Desk, a_desk, until
+from tests.bot.slack.desk import SlackDesk, a_desk, until
 
 if TYPE_CHECKING:
     from bot.platform import Checked, Platform
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.integration
 
 
-async def examined(desk: Desk, *channels: str) -> dict[str, Checked]:
-    found = await desk.slack.examine(channels)
-    return {one.check: one for one in found}
+async def examined(desk: SlackDesk, *channels: str) -> dict[str, Checked]:
+    checks = await desk.slack.examine(channels)
+    return {check.check: check for check in checks}
 
 
-def faults(found: dict[str, Checked]) -> set[str]:
-    return {name for name, one in found.items() if one.advice}
+def faults(checks: dict[str, Checked]) -> set[str]:
+    return {name for name, check in checks.items() if check.advice}
 
 
 async def test_it_opens_without_a_slack() -> None:
@@ -71,42 +71,42 @@ async def test_with_a_token_of_another_workspace_cases_open_there(people: FakeSl
         assert (before.id, before.external_id) == ("main", "T0BEFORE")
 
 
-async def test_all_is_well(desk: Desk) -> None:
-    found = await examined(desk, "#incidents", desk.channel("#war-room"))
-    assert faults(found) == set()
-    assert "#war-room" in found[f"slack channel {desk.channel('#war-room')}"].says
+async def test_all_is_well(desk: SlackDesk) -> None:
+    checks = await examined(desk, "#incidents", desk.channel("#war-room"))
+    assert faults(checks) == set()
+    assert "#war-room" in checks[f"slack channel {desk.channel('#war-room')}"].says
 
 
-async def test_a_missing_scope_is_named_with_its_reason(desk: Desk) -> None:
+async def test_a_missing_scope_is_named_with_its_reason(desk: SlackDesk) -> None:
     desk.people.app.scopes.discard("files:read")
-    found = await examined(desk)
-    assert faults(found) == {"slack scopes"}
-    assert "files:read to read logs" in found["slack scopes"].says
+    checks = await examined(desk)
+    assert faults(checks) == {"slack scopes"}
+    assert "files:read to read logs" in checks["slack scopes"].says
 
 
-async def test_a_token_that_is_not_good(desk: Desk) -> None:
+async def test_a_token_that_is_not_good(desk: SlackDesk) -> None:
     desk.people.app.refusal = "account_inactive"
-    found = await examined(desk, "#incidents")
-    assert faults(found) == {"slack token"}
-    assert "account_inactive" in found["slack token"].says
+    checks = await examined(desk, "#incidents")
+    assert faults(checks) == {"slack token"}
+    assert "account_inactive" in checks["slack token"].says
 
 
-async def test_channels_that_will_not_do(desk: Desk) -> None:
+async def test_channels_that_will_not_do(desk: SlackDesk) -> None:
     people = desk.people
     people.team.channel("#war-room").members.discard(people.app.bot_user)
     old, private = desk.channel("#old"), desk.channel("#war-room")
-    found = await examined(desk, "#nowhere", old, private, "#lobby")
+    checks = await examined(desk, "#nowhere", old, private, "#lobby")
     named = {"#nowhere", old, private}
-    assert faults(found) == {f"slack channel {name}" for name in named}
-    assert "enters" in found["slack channel #lobby"].says
+    assert faults(checks) == {f"slack channel {name}" for name in named}
+    assert "enters" in checks["slack channel #lobby"].says
 
 
-async def test_an_app_token_without_its_scope(desk: Desk) -> None:
+async def test_an_app_token_without_its_scope(desk: SlackDesk) -> None:
     desk.people.app.app_scopes.clear()
     assert faults(await examined(desk)) == {"slack socket mode"}
 
 
-async def test_an_app_token_that_is_none(desk: Desk) -> None:
+async def test_an_app_token_that_is_none(desk: SlackDesk) -> None:
     desk.people.app.app_token = "xapp-other"  # noqa: S105
     assert faults(await examined(desk)) == {"slack socket mode"}
 

@@ -63,8 +63,8 @@ def test_one_of_five_thousand_is_found() -> None:
 
 def test_many_who_look_for_it_at_once_look_once() -> None:
     async def story(people: InProcessSlack, workspace: SlackWorkspace) -> None:
-        found = await asyncio.gather(*(workspace.channel("#team-4321") for _ in range(50)))
-        assert len(set(found)) == 1
+        ids = await asyncio.gather(*(workspace.channel("#team-4321") for _ in range(50)))
+        assert len(set(ids)) == 1
         assert len(people.slack.called("conversations.list")) == 5
 
     in_a_workspace(story)

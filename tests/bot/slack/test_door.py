@@ -12,8 +12,8 @@ import aiohttp
 import pytest
 
 from bot.slack import door
-from tests.bot.slack.desk import SOON_S, Desk, a_desk
-from tests.fakes.slack.posting import signed
+from tests.bot.slack.desk import SOON_S, SlackDesk, a_desk
+from tests.fakes.slack.request_url import signed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
-async def url(people: FakeSlack) -> AsyncIterator[tuple[Desk, str]]:
+async def url(people: FakeSlack) -> AsyncIterator[tuple[SlackDesk, str]]:
     async with a_desk(people, socket_mode=False) as desk, desk.posted_to() as url:
         yield desk, url
 
@@ -42,7 +42,7 @@ BODY = (
 )
 
 
-async def test_forged_stale_and_replayed(url: tuple[Desk, str]) -> None:
+async def test_forged_stale_and_replayed(url: tuple[SlackDesk, str]) -> None:
     desk, address = url
     good = signed(desk.people.app, BODY)
     assert await posted(address, BODY + b"x", good) == 401
@@ -67,7 +67,7 @@ async def test_without_a_signing_secret_nothing_is_taken(people: FakeSlack) -> N
                 pass
 
 
-async def test_slack_says_that_it_left_something_out(url: tuple[Desk, str]) -> None:
+async def test_slack_says_that_it_left_something_out(url: tuple[SlackDesk, str]) -> None:
     desk, address = url
     body = b'{"type": "app_rate_limited", "minute_rate_limited": 1518467820}'
     content = {"Content-Type": "application/json"}
@@ -128,7 +128,7 @@ ODD_PAYLOADS: list[object] = [
 
 @pytest.mark.parametrize("body", ODD_EVENTS)
 async def test_an_event_of_no_meaning_is_no_failure(
-    url: tuple[Desk, str], body: bytes, caplog: pytest.LogCaptureFixture
+    url: tuple[SlackDesk, str], body: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     desk, address = url
     content = {"Content-Type": "application/json"}
@@ -140,7 +140,7 @@ async def test_an_event_of_no_meaning_is_no_failure(
 
 @pytest.mark.parametrize("payload", [None, *ODD_PAYLOADS])
 async def test_a_press_of_no_meaning_is_no_failure(
-    url: tuple[Desk, str], payload: object, caplog: pytest.LogCaptureFixture
+    url: tuple[SlackDesk, str], payload: object, caplog: pytest.LogCaptureFixture
 ) -> None:
     desk, address = url
     body = b"payload=" if payload is None else urlencode({"payload": json.dumps(payload)}).encode()
@@ -149,7 +149,7 @@ async def test_a_press_of_no_meaning_is_no_failure(
     assert "Traceback" not in caplog.text
 
 
-async def test_a_command_without_its_trigger(url: tuple[Desk, str]) -> None:
+async def test_a_command_without_its_trigger(url: tuple[SlackDesk, str]) -> None:
     desk, address = url
     body = BODY.replace(b"&trigger_id=1.2.x", b"")
     assert await posted(address, body, signed(desk.people.app, body)) == 200
@@ -159,7 +159,7 @@ async def test_a_command_without_its_trigger(url: tuple[Desk, str]) -> None:
 MEGABYTE = 1024 * 1024
 
 
-async def test_what_could_not_be_signed_is_not_even_read(url: tuple[Desk, str]) -> None:
+async def test_what_could_not_be_signed_is_not_even_read(url: tuple[SlackDesk, str]) -> None:
     """Refused while its body is still to come, and without it."""
     desk, address = url
     good = signed(desk.people.app, BODY)
@@ -169,14 +169,14 @@ async def test_what_could_not_be_signed_is_not_even_read(url: tuple[Desk, str]) 
         assert await answered_before_the_end(address, headers, sent=1000) == 401
 
 
-async def test_what_slack_never_posts_is_not_kept(url: tuple[Desk, str]) -> None:
+async def test_what_slack_never_posts_is_not_kept(url: tuple[SlackDesk, str]) -> None:
     desk, address = url
     good = signed(desk.people.app, BODY)
     assert await answered_before_the_end(address, good, sent=MEGABYTE + 1) == 413
 
 
 async def test_a_body_that_does_not_come_is_not_waited_for(
-    url: tuple[Desk, str], monkeypatch: pytest.MonkeyPatch
+    url: tuple[SlackDesk, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk, address = url
     monkeypatch.setattr(door, "_MAX_READ_S", 0.05)

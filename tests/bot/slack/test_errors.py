@@ -123,9 +123,9 @@ def test_a_missing_scope_is_named() -> None:
     ],
 )
 def test_no_answer_is_no_refusal(error: Exception) -> None:
-    found = raised(error)
-    assert isinstance(found, ChatUnavailable)
-    assert "secret" not in str(found)
+    meaning = raised(error)
+    assert isinstance(meaning, ChatUnavailable)
+    assert "secret" not in str(meaning)
 
 
 def test_a_channel_that_cannot_be_seen_may_be_a_private_one() -> None:

@@ -89,8 +89,8 @@ def submission(view: dict[str, Any], typed: str | None) -> dict[str, Any]:
 def test_what_is_typed_follows_the_verb() -> None:
     asked = wanted_form(said("reject 1"))
     assert asked is not None
-    found = heard_in_form(submission(form_view(asked), "disk is\nempty"), now=NOW)
-    assert found == IncomingMessage(
+    message = heard_in_form(submission(form_view(asked), "disk is\nempty"), now=NOW)
+    assert message == IncomingMessage(
         place=PLACE,
         key="view/V1",
         by="U7",
@@ -108,9 +108,9 @@ def test_nothing_need_be_typed_where_it_is_optional() -> None:
     assert asked is not None
     view = form_view(asked)
     assert view["blocks"][0]["optional"] is True
-    found = heard_in_form(submission(view, None), now=NOW)
-    assert found is not None
-    assert (found.verb, found.text) == ("resolve", "")
+    message = heard_in_form(submission(view, None), now=NOW)
+    assert message is not None
+    assert (message.verb, message.text) == ("resolve", "")
 
 
 @pytest.mark.parametrize("metadata", ["", "{}", "[1]", "x", '{"verb": "ask"}'])
@@ -124,12 +124,12 @@ def test_a_form_that_is_none_of_ours(metadata: str) -> None:
 def test_what_is_typed_into_a_form_is_no_line_to_be_understood(typed: str) -> None:
     asked = wanted_form(said("correct"))
     assert asked is not None
-    found = heard_in_form(submission(form_view(asked), typed), now=NOW)
-    assert found is not None
-    assert (found.verb, found.text, found.case_number) == ("correct", typed, 128)
+    message = heard_in_form(submission(form_view(asked), typed), now=NOW)
+    assert message is not None
+    assert (message.verb, message.text, message.case_number) == ("correct", typed, 128)
 
 
-@pytest.mark.parametrize("verb", [one.name for one in VERBS.values() if one.field])
+@pytest.mark.parametrize("verb", [verb.name for verb in VERBS.values() if verb.field])
 def test_every_form_is_one_that_slack_takes(verb: str) -> None:
     asked = FormPrefill(
         verb=verb,

@@ -12,7 +12,7 @@ from bot.slack import connection, transcript
 from core.clock import SetClock
 from core.conversation.messages.message import IncomingMessage, MessageKind
 from core.workflows.message_intake import hear
-from tests.bot.slack.desk import Desk, a_card, a_desk, until
+from tests.bot.slack.desk import SlackDesk, a_card, a_desk, until
 from tests.fakes.slack import FakeSlack, Limits, a_slack
 from tests.fakes.slack import Message as Shown
 
@@ -30,14 +30,14 @@ async def people() -> AsyncIterator[FakeSlack]:
         yield slack
 
 
-async def a_home(desk: Desk) -> str:
+async def a_home(desk: SlackDesk) -> str:
     """A case whose card is in the channel, and that is at home in the thread below."""
     ref = await desk.slack.chat.post(desk.place(), a_card(), marker="out_1")
     await desk.settle(desk.place(thread=ref))
     return ref
 
 
-async def test_what_was_said_in_a_thread_is_heard_in_its_order(desk: Desk) -> None:
+async def test_what_was_said_in_a_thread_is_heard_in_its_order(desk: SlackDesk) -> None:
     thread = await a_home(desk)
     for nth in range(7):
         await desk.people.say("dana", "#incidents", f"line {nth}", thread=thread)
@@ -49,7 +49,7 @@ async def test_what_was_said_in_a_thread_is_heard_in_its_order(desk: Desk) -> No
     assert desk.heard()[-1].heard.attachments[0].name == "db.log"
 
 
-async def test_only_what_is_new_is_news(desk: Desk) -> None:
+async def test_only_what_is_new_is_news(desk: SlackDesk) -> None:
     thread = await a_home(desk)
     async with desk.attending():
         await desk.people.say("dana", "#incidents", "before", thread=thread)
@@ -61,10 +61,10 @@ async def test_only_what_is_new_is_news(desk: Desk) -> None:
         await until(lambda: len(desk.heard()) == 4)
         await desk.people.say("dana", "#incidents", "after", thread=thread)
     assert desk.texts() == ["before", "status", "meanwhile", "help", "after"]
-    assert [one.heard.manner for one in desk.heard()].count(MessageKind.MENTION) == 2
+    assert [message.heard.manner for message in desk.heard()].count(MessageKind.MENTION) == 2
 
 
-async def test_a_channel_of_its_own_with_its_threads(desk: Desk) -> None:
+async def test_a_channel_of_its_own_with_its_threads(desk: SlackDesk) -> None:
     people = desk.people
     await desk.settle(desk.place("#war-room"))
     old = await people.say("dana", "#war-room", "an older thread")
@@ -75,11 +75,11 @@ async def test_a_channel_of_its_own_with_its_threads(desk: Desk) -> None:
     async with desk.attending():
         await until(lambda: len(desk.heard()) == 3)
     assert set(desk.texts()[1:]) == {"in the channel", "in the thread"}
-    (below,) = [one.heard for one in desk.heard() if one.heard.place.thread]
+    (below,) = [message.heard for message in desk.heard() if message.heard.place.thread]
     assert (below.text, below.place) == ("in the thread", desk.place("#war-room", thread=old.ts))
 
 
-async def test_a_direct_message_is_answered_late_rather_than_never(desk: Desk) -> None:
+async def test_a_direct_message_is_answered_late_rather_than_never(desk: SlackDesk) -> None:
     async with desk.attending():
         await desk.people.direct("dana", "status")
     await desk.people.direct("dana", "help")
@@ -87,7 +87,7 @@ async def test_a_direct_message_is_answered_late_rather_than_never(desk: Desk) -
         await until(lambda: desk.texts() == ["status", "help"])
 
 
-async def test_what_was_said_before_we_came_was_not_said_to_us(desk: Desk) -> None:
+async def test_what_was_said_before_we_came_was_not_said_to_us(desk: SlackDesk) -> None:
     await desk.people.mention("dana", "#incidents", "status")
     async with desk.attending():
         await until(lambda: desk.people.called("users.conversations"))
@@ -95,20 +95,20 @@ async def test_what_was_said_before_we_came_was_not_said_to_us(desk: Desk) -> No
     assert desk.heard() == []
 
 
-async def test_what_is_older_than_a_day_is_left(desk: Desk) -> None:
+async def test_what_is_older_than_a_day_is_left(desk: SlackDesk) -> None:
     thread = await a_home(desk)
-    said = await desk.people.say("dana", "#incidents", "long ago", thread=thread)
+    message = await desk.people.say("dana", "#incidents", "long ago", thread=thread)
     room = desk.people.team.channel("#incidents")
-    del room.messages[said.ts]
+    del room.messages[message.ts]
     ago = desk.services.clock.now() - timedelta(hours=25)
-    said.message.ts = f"{ago.timestamp():.6f}"
-    room.messages[said.message.ts] = said.message
+    message.message.ts = f"{ago.timestamp():.6f}"
+    room.messages[message.message.ts] = message.message
     await desk.people.say("dana", "#incidents", "just now", thread=thread)
     async with desk.attending():
         await until(lambda: desk.texts() == ["just now"])
 
 
-async def test_a_home_that_is_gone_keeps_nobody_from_the_others(desk: Desk) -> None:
+async def test_a_home_that_is_gone_keeps_nobody_from_the_others(desk: SlackDesk) -> None:
     await desk.settle(desk.place(thread="1.000001"))
     thread = await a_home(desk)
     await desk.people.say("dana", "#incidents", "still here", thread=thread)
@@ -116,7 +116,7 @@ async def test_a_home_that_is_gone_keeps_nobody_from_the_others(desk: Desk) -> N
         await until(lambda: desk.texts() == ["still here"])
 
 
-async def test_many_pages(desk: Desk) -> None:
+async def test_many_pages(desk: SlackDesk) -> None:
     thread = await a_home(desk)
     for nth in range(450):
         await desk.people.say("dana", "#incidents", f"line {nth}", thread=thread)
@@ -125,7 +125,7 @@ async def test_many_pages(desk: Desk) -> None:
     assert desk.texts() == [f"line {nth}" for nth in range(450)]
 
 
-async def test_what_one_message_is_wrong_with_keeps_nobody_from_the_others(desk: Desk) -> None:
+async def test_what_one_message_is_wrong_with_keeps_nobody_from_the_others(desk: SlackDesk) -> None:
     thread = await a_home(desk)
     odd = await desk.people.say("dana", "#incidents", "odd", thread=thread)
     odd.message.extra = {"files": ["x"]}
@@ -134,7 +134,7 @@ async def test_what_one_message_is_wrong_with_keeps_nobody_from_the_others(desk:
         await until(lambda: desk.texts() == ["plain"])
 
 
-async def test_more_than_a_few_pages_of_a_channel(desk: Desk) -> None:
+async def test_more_than_a_few_pages_of_a_channel(desk: SlackDesk) -> None:
     people = desk.people
     await desk.settle(desk.place("#war-room"))
     room, dana = people.team.channel("#war-room"), people.team.person("dana").id
@@ -148,7 +148,7 @@ async def test_more_than_a_few_pages_of_a_channel(desk: Desk) -> None:
 
 
 async def test_what_is_left_out_is_said(
-    desk: Desk, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    desk: SlackDesk, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(transcript, "MOST", 200)
     await desk.settle(desk.place("#war-room"))
@@ -159,7 +159,7 @@ async def test_what_is_left_out_is_said(
     assert "left out" in caplog.text
 
 
-async def before(desk: Desk, text: str = "status", *, hours: float = 2) -> None:
+async def before(desk: SlackDesk, text: str = "status", *, hours: float = 2) -> None:
     """Somebody was heard some time ago; nobody has listened since."""
     said_at = desk.services.clock.now() - timedelta(hours=hours)
     heard = IncomingMessage(
@@ -174,7 +174,7 @@ async def before(desk: Desk, text: str = "status", *, hours: float = 2) -> None:
     assert await hear(heard, services=replace(desk.services, clock=SetClock(said_at)))
 
 
-def aged(desk: Desk, message: Shown, *, minutes: float) -> str:
+def aged(desk: SlackDesk, message: Shown, *, minutes: float) -> str:
     """As if it had been said earlier."""
     room = desk.people.team.channels[message.channel]
     del room.messages[message.ts]
@@ -232,7 +232,7 @@ async def test_a_bug_of_ours_hides_nothing(
         assert next(seams, None) is None, "it broke once"
 
 
-async def test_a_mention_in_an_older_thread_of_nobodys(desk: Desk) -> None:
+async def test_a_mention_in_an_older_thread_of_nobodys(desk: SlackDesk) -> None:
     people = desk.people
     root = await people.say("dana", "#incidents", "the deploy of today")
     root_ts = aged(desk, root.message, minutes=5 * 60)
@@ -244,7 +244,7 @@ async def test_a_mention_in_an_older_thread_of_nobodys(desk: Desk) -> None:
     assert desk.heard()[-1].heard.place == desk.place(thread=root_ts)
 
 
-async def test_a_mention_in_a_thread_that_is_days_old(desk: Desk) -> None:
+async def test_a_mention_in_a_thread_that_is_days_old(desk: SlackDesk) -> None:
     """Slack shows a thread where it began, however new its last reply is."""
     people = desk.people
     root = await people.say("dana", "#incidents", "the deploy of Tuesday")
@@ -259,31 +259,33 @@ async def test_a_mention_in_a_thread_that_is_days_old(desk: Desk) -> None:
     assert desk.heard()[-1].heard.place == desk.place(thread=root_ts)
 
 
-async def test_what_slack_bridges_by_itself_is_not_looked_for_in_old_threads(desk: Desk) -> None:
+async def test_what_slack_bridges_by_itself_is_not_looked_for_in_old_threads(
+    desk: SlackDesk,
+) -> None:
     """A line breaks every few hours, and a week of every channel is much to read."""
     await before(desk, hours=0.01)
     async with desk.attending():
         await until(lambda: desk.people.called("conversations.history"))
-    assert not [one for one in desk.people.calls if one.arguments.get("latest")]
+    assert not [call for call in desk.people.calls if call.arguments.get("latest")]
 
 
 async def test_who_was_away_for_more_than_a_day_says_so(
-    desk: Desk, caplog: pytest.LogCaptureFixture
+    desk: SlackDesk, caplog: pytest.LogCaptureFixture
 ) -> None:
     await before(desk, hours=30)
     async with desk.attending():
         await until(lambda: "more than a day" in caplog.text)
 
 
-async def test_what_was_said_between_two_lines_is_caught_up_with(desk: Desk) -> None:
+async def test_what_was_said_between_two_lines_is_caught_up_with(desk: SlackDesk) -> None:
     thread = await a_home(desk)
     people = desk.people
     async with desk.attending():
         people.trouble("apps.connections.open", times=1, status=503)
         people.drop()
         await until(lambda: not people.sockets.connections)
-        said = await people.say("dana", "#incidents", "is anybody there?", thread=thread)
-        assert not said.acked
+        message = await people.say("dana", "#incidents", "is anybody there?", thread=thread)
+        assert not message.acked
         await until(lambda: desk.texts() == ["is anybody there?"])
 
 
@@ -301,9 +303,9 @@ async def test_catching_up_stays_within_the_limits() -> None:
         people.office.retries_after_s = ()
         for nth in range(12):
             root = people.team.channel("#incidents")
-            said = await people.say("dana", root.id, f"root {nth}")
-            await desk.settle(desk.place(thread=said.ts))
-            await people.say("kim", root.id, f"line {nth}", thread=said.ts)
+            message = await people.say("dana", root.id, f"root {nth}")
+            await desk.settle(desk.place(thread=message.ts))
+            await people.say("kim", root.id, f"line {nth}", thread=message.ts)
         async with desk.attending():
             await until(lambda: len(desk.heard()) == 12)
-        assert not [one for one in people.calls if one.status == 429]
+        assert not [call for call in people.calls if call.status == 429]

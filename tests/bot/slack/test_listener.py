@@ -16,7 +16,7 @@ from core.conversation.cards.card import Action, Row
 from core.conversation.messages.message import Message, MessageKind
 from core.errors import StoreUnavailable
 from core.text.redacted import redacted
-from tests.bot.slack.desk import Desk, a_card, a_desk, until
+from tests.bot.slack.desk import SlackDesk, a_card, a_desk, until
 from tests.fakes.slack import FakeSlack, words
 from tests.fakes.slack import Message as Shown
 
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.fixture(params=["socket mode", "http"])
-async def either(people: FakeSlack, request: pytest.FixtureRequest) -> AsyncIterator[Desk]:
+async def either(people: FakeSlack, request: pytest.FixtureRequest) -> AsyncIterator[SlackDesk]:
     """The same by both ways that Slack has to reach us."""
     async with AsyncExitStack() as stack:
         if request.param == "http":
@@ -41,7 +41,7 @@ async def either(people: FakeSlack, request: pytest.FixtureRequest) -> AsyncIter
         yield desk
 
 
-async def a_case(desk: Desk, text: str = "Firing #128", **more: object) -> Shown:
+async def a_case(desk: SlackDesk, text: str = "Firing #128", **more: object) -> Shown:
     """Its card in the channel, with the case at home in the thread below."""
     card = a_card(text, **more)
     ref = await desk.slack.chat.post(desk.place(), card, marker="out_case")
@@ -51,7 +51,7 @@ async def a_case(desk: Desk, text: str = "Firing #128", **more: object) -> Shown
     return desk.people.team.channel("#incidents").messages[ref]
 
 
-async def kept(desk: Desk, place: Place, ref: str, card: object) -> None:
+async def kept(desk: SlackDesk, place: Place, ref: str, card: object) -> None:
     async with desk.services.unit() as unit:
         await unit.conversation.show(
             Message(
@@ -66,47 +66,49 @@ async def kept(desk: Desk, place: Place, ref: str, card: object) -> None:
         )
 
 
-def whispered(desk: Desk, user: str = "dana") -> list[str]:
-    return [words(one) for one in desk.people.seen_by(user, "#incidents") if one.only_for]
+def whispered(desk: SlackDesk, user: str = "dana") -> list[str]:
+    return [
+        words(message) for message in desk.people.seen_by(user, "#incidents") if message.only_for
+    ]
 
 
-async def test_a_mention_is_heard_once(either: Desk) -> None:
-    said = await either.people.mention("dana", "#incidents", "status")
-    assert said.acked
-    assert len(said.deliveries) == 2, "as a message and as a mention"
+async def test_a_mention_is_heard_once(either: SlackDesk) -> None:
+    message = await either.people.mention("dana", "#incidents", "status")
+    assert message.acked
+    assert len(message.deliveries) == 2, "as a message and as a mention"
     (utterance,) = either.heard()
     assert (utterance.heard.manner, utterance.heard.text) == (MessageKind.MENTION, "status")
-    assert utterance.heard.place == either.place(thread=said.ts)
+    assert utterance.heard.place == either.place(thread=message.ts)
 
 
-async def test_the_thread_of_a_case_goes_on_without_a_mention(either: Desk) -> None:
+async def test_the_thread_of_a_case_goes_on_without_a_mention(either: SlackDesk) -> None:
     card = await a_case(either)
     await either.people.say("dana", "#incidents", "why 1?", thread=card.ts)
     await either.people.upload("dana", "#incidents", "db.log", b"ERROR", thread=card.ts)
     await either.people.say("dana", "#incidents", "lunch?")
     asked, file = either.heard()
     assert (asked.heard.text, asked.heard.manner) == ("why 1?", MessageKind.MESSAGE)
-    assert [one.name for one in file.heard.attachments] == ["db.log"]
+    assert [attachment.name for attachment in file.heard.attachments] == ["db.log"]
 
 
-async def test_direct_messages(either: Desk) -> None:
+async def test_direct_messages(either: SlackDesk) -> None:
     await either.people.direct("dana", "status")
     (utterance,) = either.heard()
     assert (utterance.heard.manner, utterance.heard.place.thread) == (MessageKind.MENTION, "")
 
 
-async def test_what_bots_say_is_not_heard(either: Desk) -> None:
+async def test_what_bots_say_is_not_heard(either: SlackDesk) -> None:
     card = await a_case(either)
     await either.slack.chat.post(either.place(thread=card.ts), a_card("an answer"), marker="out_2")
-    said = await either.people.say("dana", "#incidents", "hm", thread=card.ts)
-    await either.people.edit(said.message, "hmm")
-    await either.people.delete(said.message)
+    message = await either.people.say("dana", "#incidents", "hm", thread=card.ts)
+    await either.people.edit(message.message, "hmm")
+    await either.people.delete(message.message)
     await either.people.office.quiet()
     assert either.texts() == ["hm"]
-    assert all(one.acked for one in either.people.office.deliveries)
+    assert all(delivery.acked for delivery in either.people.office.deliveries)
 
 
-async def test_a_command_is_acknowledged_and_heard(either: Desk) -> None:
+async def test_a_command_is_acknowledged_and_heard(either: SlackDesk) -> None:
     done = await either.people.command("/fm", "#128 confirm 1", "dana", "#incidents")
     assert done.delivery.acked
     (utterance,) = either.heard()
@@ -117,7 +119,7 @@ async def test_a_command_is_acknowledged_and_heard(either: Desk) -> None:
     assert "Done" in whispered(either)[0]
 
 
-async def test_a_button_is_heard(either: Desk) -> None:
+async def test_a_button_is_heard(either: SlackDesk) -> None:
     confirm = Action(verb="confirm", argument="1", label=redacted("Confirm 1"))
     card = await a_case(either, actions=(confirm,))
     done = await either.people.press("dana", card, "Confirm 1")
@@ -128,7 +130,7 @@ async def test_a_button_is_heard(either: Desk) -> None:
     assert utterance.heard.place == either.place(thread=card.ts)
 
 
-async def test_a_button_that_needs_words_opens_a_form(either: Desk) -> None:
+async def test_a_button_that_needs_words_opens_a_form(either: SlackDesk) -> None:
     resolve = Action(verb="resolve", argument="", label=redacted("Resolve"))
     card = await a_case(either, actions=(resolve,))
     await either.people.press("dana", card, "Resolve")
@@ -145,7 +147,7 @@ async def test_a_button_that_needs_words_opens_a_form(either: Desk) -> None:
     assert utterance.heard.place == either.place(thread=card.ts)
 
 
-async def test_a_command_without_its_words_opens_a_form(either: Desk) -> None:
+async def test_a_command_without_its_words_opens_a_form(either: SlackDesk) -> None:
     await either.people.command("/faultmaven", "open", "dana", "#incidents")
     await until(lambda: either.people.modal_of("dana"))
     view = either.people.modal_of("dana")
@@ -155,7 +157,7 @@ async def test_a_command_without_its_words_opens_a_form(either: Desk) -> None:
     assert (utterance.heard.verb, utterance.heard.text) == ("open", "checkout is slow")
 
 
-async def test_a_form_that_is_too_late_is_apologised_for(either: Desk) -> None:
+async def test_a_form_that_is_too_late_is_apologised_for(either: SlackDesk) -> None:
     either.people.trigger_s = 0.0
     done = await either.people.command("/fm", "ask", "dana", "#incidents")
     assert done.delivery.acked
@@ -163,7 +165,7 @@ async def test_a_form_that_is_too_late_is_apologised_for(either: Desk) -> None:
     assert "too long" in whispered(either)[0]
 
 
-async def test_more_shows_what_is_folded(either: Desk) -> None:
+async def test_more_shows_what_is_folded(either: SlackDesk) -> None:
     card = await a_case(either, fold=(Row(text=redacted("a further line")),))
     await either.people.press("dana", card, "More")
     await until(lambda: either.people.modal_of("dana"))
@@ -173,7 +175,7 @@ async def test_more_shows_what_is_folded(either: Desk) -> None:
     assert either.heard() == []
 
 
-async def test_more_of_a_card_that_is_not_kept(either: Desk) -> None:
+async def test_more_of_a_card_that_is_not_kept(either: SlackDesk) -> None:
     card = a_card(key="note:x", fold=(Row(text=redacted("a further line")),))
     ref = await either.slack.chat.post(either.place(), card, marker="out_2")
     await either.people.press(
@@ -183,43 +185,46 @@ async def test_more_of_a_card_that_is_not_kept(either: Desk) -> None:
     assert "not kept" in str(either.people.modal_of("dana"))
 
 
-async def test_a_message_is_added_to_a_case(either: Desk) -> None:
-    said = await either.people.say(
+async def test_a_message_is_added_to_a_case(either: SlackDesk) -> None:
+    message = await either.people.say(
         "kim", "#incidents", "#7 ERROR <no> slot, why?", files=[("db.log", b"x")]
     )
-    done = await either.people.shortcut("dana", said.message, "Add to case")
+    done = await either.people.shortcut("dana", message.message, "Add to case")
     assert done.delivery.acked
     (utterance,) = either.heard()
     assert utterance.heard.verb == "evidence"
     assert utterance.heard.text == "#7 ERROR <no> slot, why?"
-    assert [one.name for one in utterance.heard.attachments] == ["db.log"]
+    assert [attachment.name for attachment in utterance.heard.attachments] == ["db.log"]
     assert utterance.heard.by == either.people.team.person("dana").id
 
 
 async def test_a_message_of_another_program_is_added_with_what_its_blocks_say(
-    either: Desk,
+    either: SlackDesk,
 ) -> None:
-    said = await either.people.say("kim", "#incidents", "alert")
-    said.message.text, said.message.extra = "", {"bot_id": "B7"}
-    said.message.blocks = [
+    message = await either.people.say("kim", "#incidents", "alert")
+    message.message.text, message.message.extra = "", {"bot_id": "B7"}
+    message.message.blocks = [
         {"type": "header", "text": {"type": "plain_text", "text": "ERROR in blocks only"}}
     ]
-    await either.people.shortcut("dana", said.message, "Add to case")
+    await either.people.shortcut("dana", message.message, "Add to case")
     (utterance,) = either.heard()
     assert (utterance.heard.verb, utterance.heard.text) == ("evidence", "ERROR in blocks only")
 
 
-async def test_who_adds_what_holds_nothing_is_told_so(either: Desk) -> None:
-    said = await either.people.say("kim", "#incidents", "a picture")
-    said.message.text, said.message.blocks = "", [{"type": "image", "image_url": "https://x/y"}]
-    done = await either.people.shortcut("dana", said.message, "Add to case")
+async def test_who_adds_what_holds_nothing_is_told_so(either: SlackDesk) -> None:
+    message = await either.people.say("kim", "#incidents", "a picture")
+    message.message.text, message.message.blocks = (
+        "",
+        [{"type": "image", "image_url": "https://x/y"}],
+    )
+    done = await either.people.shortcut("dana", message.message, "Add to case")
     assert done.delivery.acked
     await until(lambda: whispered(either))
     assert "nothing was added" in whispered(either)[0]
     assert either.heard() == []
 
 
-class Trouble:
+class FailingStore:
     """A store that takes nothing at one of its seams, as long as a test wants."""
 
     def __init__(self, seam: str) -> None:
@@ -233,25 +238,25 @@ class Trouble:
 
 @pytest.mark.parametrize("seam", ["reading", "begin", "commit", "committed"])
 async def test_nothing_is_acknowledged_unless_it_is_known_to_be_committed(
-    either: Desk, caplog: pytest.LogCaptureFixture, seam: str
+    either: SlackDesk, caplog: pytest.LogCaptureFixture, seam: str
 ) -> None:
     card = await a_case(either)
-    either.store.seam = trouble = Trouble(seam)
+    either.store.seam = trouble = FailingStore(seam)
     either.people.office.patience_s, either.people.office.pace = 0.1, 0.003
     with caplog.at_level(logging.INFO):
-        said = await either.people.say("dana", "#incidents", "the secret word", thread=card.ts)
+        message = await either.people.say("dana", "#incidents", "the secret word", thread=card.ts)
         done = await either.people.command("/fm", "status", "dana", "#incidents")
-    assert not said.acked
+    assert not message.acked
     assert bool(done.problem) is (seam != "reading"), "a command needs no look at homes"
     assert "the disk is full" in caplog.text
     assert "secret word" not in caplog.text
     trouble.seam, either.people.office.patience_s = "", 3.0
     await either.people.office.quiet()
-    assert all(one.acked for one in said.deliveries)
+    assert all(delivery.acked for delivery in message.deliveries)
     assert either.texts().count("the secret word") == 1, "delivered again, heard once"
 
 
-async def test_what_is_said_is_heard_in_its_order(either: Desk) -> None:
+async def test_what_is_said_is_heard_in_its_order(either: SlackDesk) -> None:
     card = await a_case(either)
     people = ["dana", "kim", "gus", "solo", "eve"]
     await asyncio.gather(
@@ -271,12 +276,12 @@ async def test_odd_envelopes_are_not_sent_again(people: FakeSlack) -> None:
             {"type": "event_callback", "event": None},
             {"type": "view_closed"},
         ]
-        sent = [people.office.deliver("events_api", one) for one in odd]
+        sent = [people.office.deliver("events_api", envelope) for envelope in odd]
         await people.office.told(*sent)
-        assert all(one.acked for one in sent)
+        assert all(delivery.acked for delivery in sent)
 
 
-async def test_a_form_with_nothing_in_it_stays_open_and_says_so(either: Desk) -> None:
+async def test_a_form_with_nothing_in_it_stays_open_and_says_so(either: SlackDesk) -> None:
     """Slack itself lets blanks pass."""
     people = either.people
     await people.command("/fm", "open", "dana", "#incidents")
@@ -291,9 +296,9 @@ async def test_a_form_with_nothing_in_it_stays_open_and_says_so(either: Desk) ->
     assert either.texts() == ["checkout is slow"]
 
 
-async def test_a_file_of_a_shared_channel_is_called_what_people_call_it(either: Desk) -> None:
+async def test_a_file_of_a_shared_channel_is_called_what_people_call_it(either: SlackDesk) -> None:
     card = await a_case(either)
     people = either.people
     await people.say("dana", "#incidents", thread=card.ts, files=[("db.log", b"E")], stub=True)
-    (heard,) = [one.heard for one in either.heard()]
-    assert [one.name for one in heard.attachments] == ["db.log"]
+    (heard,) = [message.heard for message in either.heard()]
+    assert [attachment.name for attachment in heard.attachments] == ["db.log"]

@@ -35,14 +35,14 @@ def event(text: str = "why 1?", **more: Any) -> dict[str, Any]:
 
 
 def heard(text: str = "why 1?", **more: Any) -> IncomingMessage:
-    found = heard_in_message(event(text, **more), bot=BOT)
-    assert found is not None
-    return found
+    message = heard_in_message(event(text, **more), bot=BOT)
+    assert message is not None
+    return message
 
 
 def test_a_message_in_a_thread() -> None:
-    found = heard("why 1?", thread_ts="1772592000.000100")
-    assert found == IncomingMessage(
+    message = heard("why 1?", thread_ts="1772592000.000100")
+    assert message == IncomingMessage(
         place=place(thread="1772592000.000100"),
         key=f"C1/{TS}",
         by="U1",
@@ -56,7 +56,7 @@ def test_a_message_in_a_thread() -> None:
 def test_a_mention_is_the_same_whichever_event_comes_first() -> None:
     as_message = event(f"<@{BOT}> status", channel_type="channel")
     as_mention = event(f"<@{BOT}> status", type="app_mention")
-    first, second = (heard_in_message(one, bot=BOT) for one in (as_message, as_mention))
+    first, second = (heard_in_message(event, bot=BOT) for event in (as_message, as_mention))
     assert first == second
     assert first is not None
     assert (first.manner, first.text) == (MessageKind.MENTION, "status")
@@ -76,8 +76,8 @@ def test_our_name_alone_asks_for_help() -> None:
 
 
 def test_what_is_said_directly_is_said_to_us() -> None:
-    found = heard("<@U2> did it", channel="D1", channel_type="im")
-    assert (found.manner, found.place, found.to_another) == (
+    message = heard("<@U2> did it", channel="D1", channel_type="im")
+    assert (message.manner, message.place, message.to_another) == (
         MessageKind.MENTION,
         place("D1"),
         False,
@@ -139,14 +139,16 @@ def test_files_come_with_their_message() -> None:
         {"id": "F4", "mode": "external", "name": "sheet"},
         {"id": "F5", "name": "odd.log", "size": "x"},
     ]
-    found = heard("", subtype="file_share", files=files)
-    assert [(one.id, one.name, one.size) for one in found.attachments] == [
+    message = heard("", subtype="file_share", files=files)
+    assert [
+        (attachment.id, attachment.name, attachment.size) for attachment in message.attachments
+    ] == [
         ("F1", "db.log", 9),
         ("F2", "F2", 0),
         ("F5", "odd.log", 0),
     ]
-    assert json.loads(found.attachments[0].source) == {"id": "F1", "url": "https://files/F1/d"}
-    assert found.text == ""
+    assert json.loads(message.attachments[0].source) == {"id": "F1", "url": "https://files/F1/d"}
+    assert message.text == ""
 
 
 @pytest.mark.parametrize(
@@ -187,13 +189,13 @@ def command(text: str) -> dict[str, Any]:
 
 
 def test_a_command() -> None:
-    found = heard_in_command(command("#128 confirm 1"), now=NOW)
-    assert (found.key, found.by, found.manner) == ("trigger/1.2.x", "U1", MessageKind.COMMAND)
-    assert (found.text, found.place, found.said_at) == ("#128 confirm 1", place(), NOW)
-    handle = ResponseHandle.load(found.handle)
+    message = heard_in_command(command("#128 confirm 1"), now=NOW)
+    assert (message.key, message.by, message.manner) == ("trigger/1.2.x", "U1", MessageKind.COMMAND)
+    assert (message.text, message.place, message.said_at) == ("#128 confirm 1", place(), NOW)
+    handle = ResponseHandle.load(message.handle)
     assert (handle.user, handle.thread) == ("U1", "")
     assert handle.response_url == "https://hooks.slack.com/commands/1"
-    assert "hooks" not in repr(found)
+    assert "hooks" not in repr(message)
 
 
 def test_a_command_alone_asks_for_help() -> None:
@@ -214,26 +216,26 @@ def press(value: str = "128 1", action_id: str = "fm:confirm", **container: Any)
 
 
 def test_a_button_says_what_is_written_on_it() -> None:
-    found = heard_in_action(press(), now=NOW)
-    assert found is not None
-    assert (found.verb, found.text, found.case_number) == ("confirm", "1", 128)
-    assert found.manner is MessageKind.BUTTON
-    assert found.key == "trigger/1.2.x"
-    assert found.place == place(thread=TS), "below the card"
-    assert ResponseHandle.load(found.handle).thread == "", "where the card itself is looked at"
+    message = heard_in_action(press(), now=NOW)
+    assert message is not None
+    assert (message.verb, message.text, message.case_number) == ("confirm", "1", 128)
+    assert message.manner is MessageKind.BUTTON
+    assert message.key == "trigger/1.2.x"
+    assert message.place == place(thread=TS), "below the card"
+    assert ResponseHandle.load(message.handle).thread == "", "where the card itself is looked at"
 
 
 def test_a_button_in_a_thread() -> None:
-    found = heard_in_action(press(thread_ts="1.1"), now=NOW)
-    assert found is not None
-    assert found.place.thread == "1.1"
-    assert ResponseHandle.load(found.handle).thread == "1.1"
+    message = heard_in_action(press(thread_ts="1.1"), now=NOW)
+    assert message is not None
+    assert message.place.thread == "1.1"
+    assert ResponseHandle.load(message.handle).thread == "1.1"
 
 
 def test_a_button_on_what_one_sees_alone_is_pressed_in_the_channel() -> None:
-    found = heard_in_action(press(is_ephemeral=True), now=NOW)
-    assert found is not None
-    assert found.place == place()
+    message = heard_in_action(press(is_ephemeral=True), now=NOW)
+    assert message is not None
+    assert message.place == place()
 
 
 @pytest.mark.parametrize(
@@ -251,9 +253,9 @@ def test_a_button_on_what_one_sees_alone_is_pressed_in_the_channel() -> None:
 def test_what_buttons_say(
     action_id: str, value: str, verb: str, text: str, case_number: int | None
 ) -> None:
-    found = heard_in_action(press(value, action_id), now=NOW)
-    assert found is not None
-    assert (found.verb, found.text, found.case_number) == (verb, text, case_number)
+    message = heard_in_action(press(value, action_id), now=NOW)
+    assert message is not None
+    assert (message.verb, message.text, message.case_number) == (verb, text, case_number)
 
 
 @pytest.mark.parametrize(
@@ -279,10 +281,14 @@ def test_a_message_becomes_evidence() -> None:
             "files": [{"id": "F1", "name": "db.log", "size": 9}],
         },
     }
-    found = heard_in_shortcut(body, now=NOW)
-    assert (found.verb, found.text) == ("evidence", "pool > 10\nERROR no slot\nmore")
-    assert [one.id for one in found.attachments] == ["F1"]
-    assert (found.by, found.manner, found.place) == ("U1", MessageKind.COMMAND, place(thread=TS))
+    message = heard_in_shortcut(body, now=NOW)
+    assert (message.verb, message.text) == ("evidence", "pool > 10\nERROR no slot\nmore")
+    assert [attachment.id for attachment in message.attachments] == ["F1"]
+    assert (message.by, message.manner, message.place) == (
+        "U1",
+        MessageKind.COMMAND,
+        place(thread=TS),
+    )
 
 
 @pytest.mark.parametrize("text", ["", "x", "[]", '{"user": "U1", "who": 1}', "{}"])

@@ -45,9 +45,11 @@ LISTENED = {
 
 def called() -> set[str]:
     code = "".join(path.read_text(encoding="utf-8") for path in CODE.glob("*.py"))
-    found = set(re.findall(r"(?:calling|errors_of|_list|_pages)\(\s*\"([a-z]+\.[\w.]+)\"", code))
-    found |= set(re.findall(r"method=\"([a-z]+\.[\w.]+)\"", code))
-    return found | set(re.findall(r"method = \"([a-z.]+)\" if thread else \"([a-z.]+)\"", code)[0])
+    methods = set(re.findall(r"(?:calling|errors_of|_list|_pages)\(\s*\"([a-z]+\.[\w.]+)\"", code))
+    methods |= set(re.findall(r"method=\"([a-z]+\.[\w.]+)\"", code))
+    return methods | set(
+        re.findall(r"method = \"([a-z.]+)\" if thread else \"([a-z.]+)\"", code)[0]
+    )
 
 
 def test_every_scope_is_needed_and_none_is_missing() -> None:

@@ -7,27 +7,27 @@ import logging
 
 import pytest
 
-from tests.bot.slack.desk import Desk, a_desk, until
+from tests.bot.slack.desk import SlackDesk, a_desk, until
 from tests.fakes.slack import FakeSlack, Limits, a_slack
 
 pytestmark = pytest.mark.integration
 
 
-async def a_home(desk: Desk) -> str:
+async def a_home(desk: SlackDesk) -> str:
     """A thread in which everything is listened to."""
     root = await desk.people.say("dana", "#incidents", "it is down")
     await desk.settle(desk.place(thread=root.ts))
     return root.ts
 
 
-async def test_a_line_that_breaks_is_made_again(desk: Desk) -> None:
+async def test_a_line_that_breaks_is_made_again(desk: SlackDesk) -> None:
     async with desk.attending():
         assert desk.people.drop() == 1
         await until(lambda: desk.people.sockets.made == 2 and desk.people.sockets.connections)
         assert (await desk.people.mention("dana", "#incidents", "status")).acked
 
 
-async def test_a_line_is_renewed_before_it_is_recycled(desk: Desk) -> None:
+async def test_a_line_is_renewed_before_it_is_recycled(desk: SlackDesk) -> None:
     async with desk.attending():
         desk.people.recycle()
         await until(lambda: desk.people.sockets.made == 2)
@@ -36,7 +36,7 @@ async def test_a_line_is_renewed_before_it_is_recycled(desk: Desk) -> None:
         assert (await desk.people.mention("dana", "#incidents", "status")).acked
 
 
-async def test_an_answer_under_way_leaves_by_the_old_line(desk: Desk) -> None:
+async def test_an_answer_under_way_leaves_by_the_old_line(desk: SlackDesk) -> None:
     async with desk.attending():
         go_on = asyncio.Event()
 
@@ -51,18 +51,20 @@ async def test_an_answer_under_way_leaves_by_the_old_line(desk: Desk) -> None:
         desk.people.recycle()
         await until(lambda: desk.people.sockets.made == 2)
         go_on.set()
-        said = await asked
-        assert said.acked
-        assert all(len(one.attempts) == 1 for one in said.deliveries), "not delivered again"
+        message = await asked
+        assert message.acked
+        assert all(len(delivery.attempts) == 1 for delivery in message.deliveries), (
+            "not delivered again"
+        )
 
 
-async def test_nothing_acknowledged_is_lost_over_many_broken_lines(desk: Desk) -> None:
+async def test_nothing_acknowledged_is_lost_over_many_broken_lines(desk: SlackDesk) -> None:
     async with desk.attending():
-        thread, said = await a_home(desk), []
+        thread, messages = await a_home(desk), []
 
         async def talk() -> None:
             for nth in range(60):
-                said.append(
+                messages.append(
                     await desk.people.say("dana", "#incidents", f"line {nth}", thread=thread)
                 )
                 await asyncio.sleep(0.01)
@@ -73,14 +75,14 @@ async def test_nothing_acknowledged_is_lost_over_many_broken_lines(desk: Desk) -
             desk.people.drop()
         await talking
         await desk.people.office.quiet()
-        acked = {one.message.text for one in said if one.acked}
+        acked = {message.message.text for message in messages if message.acked}
         assert acked <= set(desk.texts())
         assert len(desk.texts()) == len(set(desk.texts())), "and nothing is heard twice"
         await until(lambda: len(desk.texts()) == 60)
 
 
 async def test_a_slack_that_is_away_at_the_start_is_waited_for(
-    desk: Desk, caplog: pytest.LogCaptureFixture
+    desk: SlackDesk, caplog: pytest.LogCaptureFixture
 ) -> None:
     people = desk.people
     for method in ("auth.test", "apps.connections.open", "users.conversations"):
@@ -113,10 +115,10 @@ async def test_a_limit_is_waited_for(people: FakeSlack) -> None:
         assert second.at - first.at >= 1
 
 
-async def test_leaving_leaves_nothing_behind(desk: Desk) -> None:
+async def test_leaving_leaves_nothing_behind(desk: SlackDesk) -> None:
     before = asyncio.all_tasks()
     async with desk.attending():
         await desk.people.mention("dana", "#incidents", "status")
     await until(lambda: not desk.people.sockets.connections)
-    ours = {one.get_coro().__qualname__ for one in asyncio.all_tasks() - before}  # type: ignore[union-attr]
+    ours = {task.get_coro().__qualname__ for task in asyncio.all_tasks() - before}  # type: ignore[union-attr]
     assert not {name for name in ours if "Slack" in name or "SocketMode" in name}

@@ -53,15 +53,15 @@ def test_blocks_in_attachments_are_read_too() -> None:
 
 
 def test_attachments_of_the_old_kind() -> None:
-    one = {
+    attachment = {
         "pretext": "Alert",
         "title": "PoolExhausted",
         "text": "no slot",
         "fields": [{"title": "service", "value": "checkout"}, {"title": "", "value": "eu-1"}],
         "fallback": "not needed",
     }
-    told = ["Alert", "PoolExhausted", "no slot", "service: checkout", "eu-1", "more"]
-    assert lines_of({"attachments": [one, {"fallback": "more"}, {}]}) == told
+    texts = ["Alert", "PoolExhausted", "no slot", "service: checkout", "eu-1", "more"]
+    assert lines_of({"attachments": [attachment, {"fallback": "more"}, {}]}) == texts
 
 
 def test_rich_text_is_read_as_it_would_have_been_typed() -> None:

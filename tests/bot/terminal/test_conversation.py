@@ -72,7 +72,7 @@ async def talk(house: House, *lines: str) -> str:
 async def test_a_case_from_opening_to_its_report(house: House, tmp_path: Path) -> None:
     log = tmp_path / "my db.log"
     log.write_text(POOL_LOG)
-    said = await talk(
+    output = await talk(
         house,
         "open checkout is slow",
         f"evidence '{log}'",
@@ -94,34 +94,34 @@ async def test_a_case_from_opening_to_its_report(house: House, tmp_path: Path) -
         "Resolved #1",
         "# Case #1: `checkout is slow`",
     ]
-    rest = said
+    rest = output
     for want in wanted:
         assert want in rest, f"no {want!r} in {rest}"
         rest = rest.partition(want)[2]
-    assert "\n# Case #1: `checkout is slow`\n" in said, "a report in a pipe is Markdown"
+    assert "\n# Case #1: `checkout is slow`\n" in output, "a report in a pipe is Markdown"
 
 
 async def test_a_script_waits_for_what_a_line_caused(house: House, tmp_path: Path) -> None:
     log = tmp_path / "db.log"
     log.write_text(POOL_LOG)
-    said = await talk(house, "open x", str(log), "hypotheses")
-    assert "no hypotheses yet" not in said
-    assert "for: " in said
+    output = await talk(house, "open x", str(log), "hypotheses")
+    assert "no hypotheses yet" not in output
+    assert "for: " in output
 
 
 async def test_it_begins_with_the_case_that_is_open(house: House) -> None:
     await house.say("open checkout is slow")
     await house.work()
-    said = await talk(house, "quit", "never said")
-    assert said.count("Open #1 · checkout is slow") == 1
-    assert "never said" not in said
+    output = await talk(house, "quit", "never said")
+    assert output.count("Open #1 · checkout is slow") == 1
+    assert "never said" not in output
 
 
 async def test_a_file_without_a_case_is_refused(house: House, tmp_path: Path) -> None:
     log = tmp_path / "db.log"
     log.write_text(POOL_LOG)
-    said = await talk(house, str(log))
-    assert "Not done: several cases are open, or none" in said
+    output = await talk(house, str(log))
+    assert "Not done: several cases are open, or none" in output
 
 
 async def test_what_changes_by_itself_is_drawn(house: House) -> None:

@@ -25,8 +25,8 @@ def test_a_file_stands_for_itself(tmp_path: Path) -> None:
 
 def test_a_folder_stands_for_its_files_and_names_their_service(tmp_path: Path) -> None:
     put(tmp_path, "top.log", "checkout/api.log", "checkout/old/api.log", ".git/x", "db/.hidden")
-    found = [(one.name, one.service) for one in uploads([tmp_path])]
-    assert found == [
+    files = [(upload.name, upload.service) for upload in uploads([tmp_path])]
+    assert files == [
         ("checkout/api.log", "checkout"),
         ("checkout/old/api.log", "checkout"),
         ("top.log", None),

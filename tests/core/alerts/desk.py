@@ -79,7 +79,7 @@ def a_body(*alerts: dict[str, Any], group: str = "checkout", truncated: int = 0)
 
 
 @dataclass
-class Desk:
+class AlertDesk:
     """Takes deliveries and does the jobs they cause, in order, on a clock that tests move."""
 
     services: Services = field(
@@ -162,7 +162,7 @@ class Desk:
     def queued_cards(self) -> list[Card]:
         """Every version of every card that was queued."""
         assert isinstance(self.services.store, MemoryStore)
-        return [one.card for one in self.services.store.committed.outbound]
+        return [queued.card for queued in self.services.store.committed.outbound]
 
     @property
     def _jobs(self) -> MemoryJobs:

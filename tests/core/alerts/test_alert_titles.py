@@ -90,8 +90,8 @@ def test_a_title_has_an_end() -> None:
 def test_a_summary_is_the_first_thing_written_for_people() -> None:
     written = an_alert(annotations={"description": "the disk of db-1 is full"})
     read = read_notification(a_body(written, an_alert(pod="2")), received_at=START)
-    said = [summary_of(alert, redact=redact).text for alert in read.alerts]
-    assert said == ["the disk of db-1 is full", "HighErrorRate"]
+    summaries = [summary_of(alert, redact=redact).text for alert in read.alerts]
+    assert summaries == ["the disk of db-1 is full", "HighErrorRate"]
 
 
 def test_label_values_are_judged_with_their_names() -> None:

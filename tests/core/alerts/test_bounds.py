@@ -17,7 +17,7 @@ from core.alerts.notification import (
     read_notification,
 )
 from core.conversation.cards.card import Mark
-from tests.core.alerts.desk import RECORDINGS, START, Desk, a_body, an_alert, recorded
+from tests.core.alerts.desk import RECORDINGS, START, AlertDesk, a_body, an_alert, recorded
 
 MANY_LABELS = {f"label_{number}": "v" for number in range(50_000)}
 
@@ -58,7 +58,7 @@ def test_alerts_with_many_labels_each_are_bounded_together() -> None:
     alerts = [{**an_alert(), "labels": some | {"pod": str(n)}} for n in range(500)]
     notification = _read(a_body(*alerts))
 
-    assert sum(len(one.labels) for one in notification.alerts) <= MOST_LABELS
+    assert sum(len(alert.labels) for alert in notification.alerts) <= MOST_LABELS
     assert notification.left_out == 500 - MOST_LABELS // MOST_PAIRS
 
 
@@ -86,13 +86,13 @@ def test_what_is_no_notification_is_left_to_its_reader(content: bytes) -> None:
 
 
 async def test_people_hear_what_was_left_out_and_the_case_does_not_go_quiet() -> None:
-    desk = Desk()
+    desk = AlertDesk()
     count = MOST_ALERTS + 3
     await desk.deliver(a_body(*(an_alert(pod=str(n)) for n in range(count))))
     case = await desk.case()
     assert case.firing == MOST_ALERTS
 
-    [card] = [one for one in desk.queued_cards() if one.key == "deliveries:left-out"]
+    [card] = [card for card in desk.queued_cards() if card.key == "deliveries:left-out"]
     assert card.mark is Mark.REFUSED
     assert "3 alerts and 0 labels were left out" in card.rows[0].text.text
     ended = [an_alert(pod=str(n), ended_at=START) for n in range(count)]

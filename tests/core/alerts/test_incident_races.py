@@ -85,9 +85,9 @@ async def test_every_event_counts_once(store: SqlStore, services: Services) -> N
             events = await unit.cases.events(case.id)
             assert verify_chain(events) == case.head
             assert fold(events, await unit.cases.texts(case.id)).case == case
-            told = [event.data["event_id"] for event in events if "event_id" in event.data]
-            assert len(told) == len(set(told))
-            assert len(told) == (4 if case.firing else 5)
+            event_ids = [event.data["event_id"] for event in events if "event_id" in event.data]
+            assert len(event_ids) == len(set(event_ids))
+            assert len(event_ids) == (4 if case.firing else 5)
             kinds = [event.kind for event in events]
             assert kinds.count(EventKind.NOTED) == 1
             (occurrence,) = await unit.occurrences.of_case(case.id)

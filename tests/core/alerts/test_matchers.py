@@ -50,7 +50,7 @@ UTF8 = {
 
 @pytest.mark.parametrize("line", [*CLASSIC, *UTF8])
 def test_a_line_is_read_as_alertmanager_reads_it(line: str) -> None:
-    read = [(one.label, one.operator, one.value) for one in read_matchers(line)]
+    read = [(matcher.label, matcher.operator, matcher.value) for matcher in read_matchers(line)]
     assert read == (CLASSIC | UTF8)[line]
 
 

@@ -36,8 +36,8 @@ def test_every_recorded_body_is_read_whole(name: str) -> None:
     assert notification.receiver == body["receiver"]
     assert notification.group_key == body["groupKey"]
     assert notification.truncated == body["truncatedAlerts"]
-    assert [one.fingerprint for one in notification.alerts] == [
-        one["fingerprint"] for one in body["alerts"]
+    assert [alert.fingerprint for alert in notification.alerts] == [
+        alert["fingerprint"] for alert in body["alerts"]
     ]
     for alert in notification.alerts:
         assert (alert.ends_at is None) is (alert.status is AlertStatus.FIRING)

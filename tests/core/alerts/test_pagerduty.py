@@ -72,7 +72,7 @@ def test_so_do_all_others_that_name_it(event_type: str) -> None:
 
 
 def test_what_names_no_incident_belongs_to_its_family() -> None:
-    assert {read_group(of_a_service(one)) for one in OF_SERVICES} == {"service"}
+    assert {read_group(of_a_service(event_type)) for event_type in OF_SERVICES} == {"service"}
     assert read_group(a_ping()) == "pagey"
     assert read_group(a_body("!notices.x", {})) == "other"
     assert read(a_ping()).incident_id is None

@@ -39,8 +39,8 @@ def mistakes(text: str) -> list[Mistake]:
 
 def only(text: str) -> str:
     """The one mistake of a file, as it is told."""
-    (one,) = mistakes(text)
-    return f"{one.line}: {one.says}. {one.instead}"
+    (mistake,) = mistakes(text)
+    return f"{mistake.line}: {mistake.says}. {mistake.instead}"
 
 
 def test_a_whole_file() -> None:
@@ -120,7 +120,7 @@ ROUTE = "routes:\n  - name: a\n    to: []\n    match: "
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("", '1: it is empty. Write routes, or at least otherwise: {slack: "#incidents"}.'),
         ("routes: [", "1: no YAML: "),
@@ -164,8 +164,8 @@ ROUTE = "routes:\n  - name: a\n    to: []\n    match: "
         ("otherwise:\n- slack: '#a'\n- slack: '#a'", "3: named twice. Name each channel once."),
     ],
 )
-def test_a_mistake_says_what_to_write(text: str, told: str) -> None:
-    assert only(text).startswith(told)
+def test_a_mistake_says_what_to_write(text: str, message: str) -> None:
+    assert only(text).startswith(message)
 
 
 def test_a_route_that_is_never_tried_is_a_mistake() -> None:
@@ -174,10 +174,10 @@ def test_a_route_that_is_never_tried_is_a_mistake() -> None:
       - {name: all, match: 'severity=~".*"', to: []}
       - {name: late, match: team=a, to: []}
     """
-    told = (
+    message = (
         "3: never tried: all in line 2 takes every case. Move all to the end, or give it a match."
     )
-    assert only(text) == told
+    assert only(text) == message
 
 
 def test_a_route_behind_a_wider_one_is_a_mistake() -> None:
@@ -189,11 +189,11 @@ def test_a_route_behind_a_wider_one_is_a_mistake() -> None:
         to: []
       - {name: rest, match: team="checkout", to: []}
     """
-    told = (
+    message = (
         "3: never tried: grave in line 2 takes every case that fits it."
         " Move it above grave, or take it out."
     )
-    assert only(text) == told
+    assert only(text) == message
 
 
 def test_a_route_that_is_at_odds_with_itself_is_a_mistake() -> None:
@@ -214,13 +214,13 @@ def test_what_is_not_understood_covers_nothing() -> None:
 
 def test_a_route_with_faulty_matchers_takes_nothing() -> None:
     text = "routes: [{name: a, match: x, to: []}, {name: b, match: y=1, to: []}]"
-    policy, found = examine_policy(text)
+    policy, problems = examine_policy(text)
     assert [route.name for route in policy.routes] == ["b"]
-    assert len(found) == 1
+    assert len(problems) == 1
 
 
 @given(st.text(alphabet='routeshmacln:[]{}-"# \n&*=~', max_size=60))
 def test_no_file_breaks_the_reader(text: str) -> None:
-    policy, found = examine_policy(text)
+    policy, problems = examine_policy(text)
     assert isinstance(policy, Policy)
-    assert all(1 <= one.line <= text.count("\n") + 1 for one in found)
+    assert all(1 <= mistake.line <= text.count("\n") + 1 for mistake in problems)

@@ -30,13 +30,13 @@ def fault_in(text: str) -> Mistake:
 
 
 def test_a_comment_that_swallows_a_brace_is_told_in_its_own_line() -> None:
-    told = fault_in('a: {slack: "#in"}\nb: {discord: #in}\n\nc: [1]\n')
-    assert told == Mistake(
+    mistake = fault_in('a: {slack: "#in"}\nb: {discord: #in}\n\nc: [1]\n')
+    assert mistake == Mistake(
         line=2, says="without quotes a # begins a comment", instead=f"Write {EXAMPLE}."
     )
 
 
 def test_other_faults_are_told_where_yaml_stumbles() -> None:
-    told = fault_in('a: 1 # slack: #in\nb: "\n')
-    assert told.line > 1
-    assert told.says.startswith("no YAML: ")
+    mistake = fault_in('a: 1 # slack: #in\nb: "\n')
+    assert mistake.line > 1
+    assert mistake.says.startswith("no YAML: ")

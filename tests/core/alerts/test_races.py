@@ -75,9 +75,9 @@ async def test_shared_alerts_in_many_groups_at_once(store: SqlStore, services: S
             assert verify_chain(events) == case.head
             assert fold(events, await unit.cases.texts(case.id)).case == case
             of_case = await unit.occurrences.of_case(case.id)
-            assert case.firing == sum(one.firing for one in of_case)
-            assert case.alerts == len({one.fingerprint for one in of_case})
-    assert len({one.fingerprint for one in open_ones}) == len(open_ones) == ALERTS
+            assert case.firing == sum(occurrence.firing for occurrence in of_case)
+            assert case.alerts == len({occurrence.fingerprint for occurrence in of_case})
+    assert len({occurrence.fingerprint for occurrence in open_ones}) == len(open_ones) == ALERTS
 
 
 async def test_the_same_alert_begins_once_whoever_is_first(

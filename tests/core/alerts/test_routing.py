@@ -37,7 +37,7 @@ def labels(*alerts: dict[str, Any], **changes: Any) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("operator", "value", "said", "fits"),
+    ("operator", "value", "label", "fits"),
     [
         ("=", "high", "high", True),
         ("=", "high", "higher", False),
@@ -57,9 +57,9 @@ def labels(*alerts: dict[str, Any], **changes: Any) -> dict[str, str]:
     ],
 )
 def test_a_matcher_fits_as_in_alertmanager(
-    operator: str, value: str, said: str | None, *, fits: bool
+    operator: str, value: str, label: str | None, *, fits: bool
 ) -> None:
-    given_labels = {} if said is None else {"label": said}
+    given_labels = {} if label is None else {"label": label}
     assert a_matcher("label", operator, value).fits(given_labels) is fits
 
 
@@ -88,18 +88,18 @@ def test_no_value_from_outside_keeps_a_matcher_busy() -> None:
 
 
 @given(st.sampled_from(sorted(OPERATORS)), st.text(), st.dictionaries(st.text(), st.text()))
-def test_matching_never_fails(operator: str, said: str, others: dict[str, str]) -> None:
+def test_matching_never_fails(operator: str, text: str, others: dict[str, str]) -> None:
     opposite = {"=": "!=", "!=": "=", "=~": "!~", "!~": "=~"}[operator]
-    everything = {**others, "label": said + "\ud800"}
+    everything = {**others, "label": text + "\ud800"}
     fits = a_matcher("label", operator, "a|b").fits(everything)
     assert fits is not a_matcher("label", opposite, "a|b").fits(everything)
 
 
 def test_equal_matchers_are_equal() -> None:
-    one, same = (a_matcher("a", "=~", "x") for _ in range(2))
-    assert one == same
-    assert hash(one) == hash(same)
-    assert replace(one, value="y").fits({"a": "y"})
+    matcher, same = (a_matcher("a", "=~", "x") for _ in range(2))
+    assert matcher == same
+    assert hash(matcher) == hash(same)
+    assert replace(matcher, value="y").fits({"a": "y"})
 
 
 def test_the_first_route_that_fits_takes_the_case() -> None:
@@ -151,20 +151,20 @@ def test_severity_and_service_are_said_our_way() -> None:
 def test_only_what_fires_counts_and_only_where_it_agrees() -> None:
     over = an_alert("Over", ended_at=START, severity="critical", env="dev")
     here, there = (an_alert(severity="warning", env="prod", pod=pod) for pod in "ab")
-    found = labels(over, here, there)
-    assert found["severity"] == "warning"
-    assert found["env"] == "prod"
-    assert found["alertname"] == "HighErrorRate"
-    assert "pod" not in found
+    merged = labels(over, here, there)
+    assert merged["severity"] == "warning"
+    assert merged["env"] == "prod"
+    assert merged["alertname"] == "HighErrorRate"
+    assert "pod" not in merged
     assert labels(over)["severity"] == "critical"
 
 
 def test_labels_of_the_group_are_there_too_and_ours_win() -> None:
-    found = labels(
+    merged = labels(
         an_alert(source="db"),
         common_labels={"region": "eu"},
         group_labels={"cluster": "eu-1", "receiver": "someone"},
     )
-    assert (found["region"], found["cluster"]) == ("eu", "eu-1")
-    assert (found["source"], found["receiver"]) == ("alertmanager", "faultmaven")
+    assert (merged["region"], merged["cluster"]) == ("eu", "eu-1")
+    assert (merged["source"], merged["receiver"]) == ("alertmanager", "faultmaven")
     assert labels()["severity"] == "unknown"

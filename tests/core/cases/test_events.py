@@ -167,7 +167,10 @@ async def test_a_fire_ends_the_quiet() -> None:
 async def test_a_confirmed_cause_moves_the_case_on_and_a_rejected_one_back() -> None:
     view = await after(ranked(POOL, SLOW), judged(1, confirmed=True))
     assert view.case.state is CaseState.ANALYZING
-    assert [one.state for one in view.hypotheses] == [HypothesisState.VALIDATED, SLOW.state]
+    assert [hypothesis.state for hypothesis in view.hypotheses] == [
+        HypothesisState.VALIDATED,
+        SLOW.state,
+    ]
     assert (view.hypotheses[0].verdict_by, view.hypotheses[0].verdict_why) == ("dana", WHY)
     view = await after(ranked(POOL), judged(1, confirmed=True), judged(1, confirmed=False))
     assert view.case.state is CaseState.DIAGNOSING
@@ -258,8 +261,8 @@ async def test_nothing_recorded_is_no_case() -> None:
             await record(unit, None, CASE, [], at=START, actor=SYSTEM)
 
 
-@pytest.mark.parametrize("one", Severity)
-def test_the_graver_of_two(one: Severity) -> None:
-    assert worst(one, Severity.CRITICAL) is Severity.CRITICAL
-    assert worst(one, one) is one
-    assert worst(Severity.UNKNOWN, one) is one
+@pytest.mark.parametrize("severity", Severity)
+def test_the_graver_of_two(severity: Severity) -> None:
+    assert worst(severity, Severity.CRITICAL) is Severity.CRITICAL
+    assert worst(severity, severity) is severity
+    assert worst(Severity.UNKNOWN, severity) is severity

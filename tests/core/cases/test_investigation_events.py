@@ -33,7 +33,7 @@ from core.conversation.reports.case_history import history
 from core.redaction.engine import Redactor
 from core.text.redacted import RedactedText, redacted
 from tests.core.cases.test_events import opened, ranked
-from tests.core.investigation.courses import a_citation, a_hypothesis, a_solution, minutes
+from tests.core.investigation.sample_views import a_citation, a_hypothesis, a_solution, minutes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -145,7 +145,7 @@ def told(*changes: Change) -> list[str]:
 class TestFolding:
     def test_phases_are_entered_by_whatever_changes_the_state(self) -> None:
         investigation = view_of(RANKED, entered(CaseState.ANALYZING, 1)).investigation
-        assert [(one.phase, one.hypothesis) for one in investigation.phases] == [
+        assert [(entry.phase, entry.hypothesis) for entry in investigation.phases] == [
             (CaseState.DIAGNOSING, None),
             (CaseState.ANALYZING, 1),
         ]
@@ -163,14 +163,14 @@ class TestFolding:
         assert investigation.iterations == 1
 
     def test_a_fix_goes_from_proposed_to_settled(self) -> None:
-        (one,) = view_of(PROPOSED, CONFIRMED, SETTLED).investigation.solutions
-        assert one.state is SolutionState.FAILED
-        assert (one.confirmed_by, one.confirmed_at) == ("dana", minutes(3))
-        assert (one.settled_at, one.citations) == (minutes(4), (GONE, KEPT))
+        (solution,) = view_of(PROPOSED, CONFIRMED, SETTLED).investigation.solutions
+        assert solution.state is SolutionState.FAILED
+        assert (solution.confirmed_by, solution.confirmed_at) == ("dana", minutes(3))
+        assert (solution.settled_at, solution.citations) == (minutes(4), (GONE, KEPT))
 
     def test_a_check_is_asked_and_scored(self) -> None:
-        (one,) = view_of(ASKED, SCORED).investigation.checks
-        assert (one.answered_by, one.scores) == ("lee", ((1, PredictionOutcome.HELD),))
+        (check,) = view_of(ASKED, SCORED).investigation.checks
+        assert (check.answered_by, check.scores) == ("lee", ((1, PredictionOutcome.HELD),))
 
     def test_a_case_from_before_the_engine_has_an_empty_course(self) -> None:
         assert view_of().investigation == InvestigationState()

@@ -31,7 +31,7 @@ from core.jobs.kinds import CASE_INVESTIGATE, CASE_SETTLE
 from core.jobs.model import LEASE, Audience, JobState
 from core.text.redacted import RedactedText
 from storage.memory import MemoryJobs, MemoryStore
-from tests.core.investigation.courses import a_solution
+from tests.core.investigation.sample_views import a_solution
 from tests.fakes.services import memory_services
 
 if TYPE_CHECKING:

@@ -53,7 +53,7 @@ async def test_why_is_answered_at_once_with_every_line(house: House) -> None:
     card = await told(house, "why 1")
     assert card.rows[0].text.text.startswith("#1 1. ")
     assert any(row.citation for row in card.rows)
-    assert [(one.verb, one.argument) for one in card.actions] == [("run", "1")]
+    assert [(action.verb, action.argument) for action in card.actions] == [("run", "1")]
     assert words_of(await told(house, "why")) == words_of(card)
 
 
@@ -73,10 +73,10 @@ async def test_why_with_more_words_is_a_question(house: House) -> None:
 
 async def test_a_timeline_merges_files_and_people(house: House) -> None:
     await with_hypotheses(house)
-    said = words_of(await told(house, "timeline"))
-    assert "Onset" in said
-    assert "deployed version 2.4.1" in said
-    assert "dana opened the case" in said
+    reply = words_of(await told(house, "timeline"))
+    assert "Onset" in reply
+    assert "deployed version 2.4.1" in reply
+    assert "dana opened the case" in reply
 
 
 async def test_a_timeline_has_its_time(house: House) -> None:
@@ -99,11 +99,11 @@ def test_a_long_timeline_shows_the_newest_of_machines_and_people() -> None:
     entries = timeline(now=NOW, redactor=REDACTOR).entries
     shown = telling(entries)
     assert len(shown) == SHOWN
-    assert list(shown) == sorted(shown, key=lambda one: one.at)
+    assert list(shown) == sorted(shown, key=lambda entry: entry.at)
     assert {EntryKind.CHANGE, EntryKind.ERROR, EntryKind.ALERT, EntryKind.PERSON} <= {
-        one.sort for one in shown
+        entry.sort for entry in shown
     }
-    assert not {EntryKind.NEW, EntryKind.METRIC} & {one.sort for one in shown}
+    assert not {EntryKind.NEW, EntryKind.METRIC} & {entry.sort for entry in shown}
 
 
 async def test_a_hand_off_has_open_questions_then_promises_then_the_state(house: House) -> None:
@@ -134,10 +134,10 @@ async def test_who_is_late_is_told_in_five_lines(house: House, words: str) -> No
     await with_hypotheses(house)
     card = await told(house, words)
     assert len(card.rows) == CASE_LINES - 1
-    said = words_of(card)
-    assert "checkout is slow" in said
+    reply = words_of(card)
+    assert "checkout is slow" in reply
     for part in ("Believed: 1. ", "Tried: nothing yet", "Asked of you: "):
-        assert part in said
+        assert part in reply
 
 
 @pytest.mark.parametrize("words", ["hand off", "hand over please", "notes for the next shift"])

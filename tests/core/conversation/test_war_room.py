@@ -32,7 +32,7 @@ HELD_S = 30
 
 
 @dataclass
-class Slow:
+class SlowReasoner:
     """A reasoner behind a slow port. `began` and `stopped`: seconds of the loop."""
 
     takes_s: float = 0
@@ -58,9 +58,9 @@ def now() -> float:
 
 
 @asynccontextmanager
-async def a_war_room(folder: Path) -> AsyncIterator[tuple[House, Slow]]:
+async def a_war_room(folder: Path) -> AsyncIterator[tuple[House, SlowReasoner]]:
     """A case at home in a thread, its workers at work; every turn from now on is held open."""
-    slow = Slow()
+    slow = SlowReasoner()
     house = in_memory(folder, clock=LoopClock(), reasoner=slow)
     for person in PEOPLE:
         house.pigeon.people[person] = PersonProfile(name=person.lower(), standing=Standing.MEMBER)
@@ -98,8 +98,8 @@ def test_two_hundred_messages_of_twelve_people(tmp_path: Path) -> None:
                 await asyncio.sleep(0.1)
             assert not answers(house)
             await asyncio.sleep(2 * HELD_S)
-            said = words_of(*answers(house))
-            places = [said.index(f"asked: {text}") for text in asked]
+            reply = words_of(*answers(house))
+            places = [reply.index(f"asked: {text}") for text in asked]
             assert places == sorted(places)
             log = await events(house)
             notes = [event for event in log if event.kind is EventKind.NOTED]
@@ -191,9 +191,9 @@ def test_whoever_cancels_gives_up_their_own_question_only(tmp_path: Path) -> Non
             await asyncio.sleep(5)
             await house.hear("cancel", THREAD, by="W1")
             await asyncio.sleep(2 * HELD_S)
-            said = words_of(*answers(house))
-            assert "stopped by @w1: what changed?" in said
-            assert "@w2 asked: which pods?" in said
+            reply = words_of(*answers(house))
+            assert "stopped by @w1: what changed?" in reply
+            assert "@w2 asked: which pods?" in reply
 
     on_virtual_time(story())
 

@@ -23,7 +23,7 @@ START = datetime(2026, 11, 20, 13, 0, tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class EventLine:
     """One line of a made-up log, which is one event. at: seconds after START, or no time."""
 
     at: float | None
@@ -54,11 +54,11 @@ class Text:
         return io.BytesIO(self.raw)
 
 
-def text_of(lines: list[Line]) -> Text:
+def text_of(lines: list[EventLine]) -> Text:
     return Text("".join(f"{line.text}\n" for line in lines).encode())
 
 
-def frame_of(lines: list[Line]) -> pl.DataFrame:
+def frame_of(lines: list[EventLine]) -> pl.DataFrame:
     """As an extractor would add it."""
     rows = list[dict[str, Any]]()
     start = 0
@@ -83,7 +83,11 @@ def frame_of(lines: list[Line]) -> pl.DataFrame:
 
 
 def write_table(
-    path: Path, lines: list[Line], *, kinds: dict[int, int] | None = None, part_rows: int = 1000
+    path: Path,
+    lines: list[EventLine],
+    *,
+    kinds: dict[int, int] | None = None,
+    part_rows: int = 1000,
 ) -> StoredEvents:
     """In several blocks, as it comes from a file."""
     writer = TableWriter(path, key=KEY, part_rows=part_rows)
@@ -96,5 +100,7 @@ def write_table(
     return table
 
 
-def source_of(path: Path, lines: list[Line], *, name: str = "app.log", **more: Any) -> EventSource:
+def source_of(
+    path: Path, lines: list[EventLine], *, name: str = "app.log", **more: Any
+) -> EventSource:
     return EventSource(name=name, table=write_table(path, lines), text=text_of(lines), **more)

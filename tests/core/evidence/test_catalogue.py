@@ -77,7 +77,7 @@ class Tired(Till):
         raise OutOfLimits("too long")
 
 
-class Mute:
+class MuteExtractor:
     name = "till"
 
 
@@ -95,8 +95,8 @@ def installed(site: Path, distribution: str, **named: str) -> list[EntryPoint]:
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.0\n")
     lines = [f"{name} = {value}" for name, value in named.items()]
     (info / "entry_points.txt").write_text("\n".join([f"[{ENTRY_POINT_GROUP}]", *lines]))
-    found = Distribution.at(info).entry_points
-    return [point for point in found if point.group == ENTRY_POINT_GROUP]
+    registered = Distribution.at(info).entry_points
+    return [point for point in registered if point.group == ENTRY_POINT_GROUP]
 
 
 def ours() -> list[EntryPoint]:
@@ -109,8 +109,8 @@ def here(name: str) -> str:
     return f"{__name__}:{name}"
 
 
-def names(found: Iterable[Extractor]) -> tuple[str, ...]:
-    return tuple(one.name for one in found)
+def names(of: Iterable[Extractor]) -> tuple[str, ...]:
+    return tuple(extractor.name for extractor in of)
 
 
 def test_ours_are_installed_as_the_project_says() -> None:
@@ -145,9 +145,9 @@ def test_those_of_others_come_after_ours_in_a_fixed_order(site: Path) -> None:
         *installed(site, "zoo", till=here("Till")),
         *installed(site, "acme-tills", till2=here("Till")),
     ]
-    found = read_catalogue([*reversed(others), *ours()])
-    assert names(found.extractors) == (*BUILT_IN_NAMES, "till")
-    (problem,) = found.problems
+    loaded = read_catalogue([*reversed(others), *ours()])
+    assert names(loaded.extractors) == (*BUILT_IN_NAMES, "till")
+    (problem,) = loaded.problems
     assert problem == "extractor 'till2' of acme-tills is left out: it calls itself 'till'"
 
 
@@ -156,21 +156,21 @@ def test_those_of_others_come_after_ours_in_a_fixed_order(site: Path) -> None:
     [
         ("log", "Till", "extractor 'log' of acme is left out: one of FaultMaven's has that name"),
         ("none", "Till", "extractor 'none' of acme is left out"),
-        ("till", "Mute", "is left out: it has no detect, extract, enrich"),
+        ("till", "MuteExtractor", "is left out: it has no detect, extract, enrich"),
         ("till", "Gone", "extractor 'till' of acme could not be loaded: AttributeError"),
     ],
 )
 def test_what_cannot_be_used_is_named(site: Path, name: str, value: str, problem: str) -> None:
-    found = read_catalogue([*ours(), *installed(site, "acme", **{name: here(value)})])
-    assert names(found.extractors) == BUILT_IN_NAMES
-    assert problem in found.problems[0]
+    loaded = read_catalogue([*ours(), *installed(site, "acme", **{name: here(value)})])
+    assert names(loaded.extractors) == BUILT_IN_NAMES
+    assert problem in loaded.problems[0]
 
 
 def test_a_module_that_does_not_import_is_named(site: Path) -> None:
     (site / "acme_broken.py").write_text("import no_such_module_anywhere\n")
-    found = read_catalogue([*ours(), *installed(site, "acme", till="acme_broken:Till")])
-    assert names(found.extractors) == BUILT_IN_NAMES
-    assert "extractor 'till' of acme could not be loaded: ModuleNotFound" in found.problems[0]
+    loaded = read_catalogue([*ours(), *installed(site, "acme", till="acme_broken:Till")])
+    assert names(loaded.extractors) == BUILT_IN_NAMES
+    assert "extractor 'till' of acme could not be loaded: ModuleNotFound" in loaded.problems[0]
 
 
 def test_of_two_with_one_name_the_first_distribution_stays(site: Path) -> None:
@@ -178,8 +178,8 @@ def test_of_two_with_one_name_the_first_distribution_stays(site: Path) -> None:
         *installed(site, "zoo", till=here("Till")),
         *installed(site, "acme", till=here("Till")),
     ]
-    found = read_catalogue([*ours(), *points])
-    assert found.problems == ("extractor 'till' of zoo is left out: one of acme has that name",)
+    loaded = read_catalogue([*ours(), *points])
+    assert loaded.problems == ("extractor 'till' of zoo is left out: one of acme has that name",)
 
 
 def with_plugin(extractor: Extractor) -> tuple[Extractor, ...]:
@@ -193,9 +193,9 @@ def test_a_sound_one_gets_its_files() -> None:
 
 @pytest.mark.parametrize("broken", [Raising(), Claiming(), Posing()])
 def test_one_whose_detection_breaks_is_named_and_the_others_go_on(broken: Extractor) -> None:
-    found = collect_claims(Head(LOG), with_plugin(broken))
-    assert found.found[0].extractor == "log"
-    (problem,) = found.problems
+    claims = collect_claims(Head(LOG), with_plugin(broken))
+    assert claims.found[0].extractor == "log"
+    (problem,) = claims.problems
     assert problem.startswith("extractor 'till' of acme broke: ")
     assert "hunter2" not in problem
 
@@ -212,8 +212,8 @@ def test_bytes_that_are_no_text_are_offered_to_others_only() -> None:
         def detect(self, head: Head) -> Detected | None:
             return Detected(DataType.PROFILE, 0.9, self.name) if b"\x7fDMP" in head.raw else None
 
-    found = collect_claims(Head(b"\x7fDMP" + bytes(200)), with_plugin(Dump()))
-    assert [claim.extractor for claim in found.found] == ["till", "none"]
+    claims = collect_claims(Head(b"\x7fDMP" + bytes(200)), with_plugin(Dump()))
+    assert [claim.extractor for claim in claims.found] == ["till", "none"]
     assert detect(Head(b"\x7fELF" + bytes(200)), with_plugin(Dump())).data_type is DataType.BINARY
 
 

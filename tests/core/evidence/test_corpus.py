@@ -39,33 +39,35 @@ def merged(content: Sequence[str]) -> list[str]:
     """Per message its template, where no header was to be found and taken off."""
     masked = pl.Series(content).str.replace_all(VALUES, WILD).to_list()
     kinds = list(dict.fromkeys(masked))
-    found = dict(zip(kinds, merge_patterns(kinds), strict=True))
-    return [found[one] for one in masked]
+    template_of = dict(zip(kinds, merge_patterns(kinds), strict=True))
+    return [template_of[message] for message in masked]
 
 
-def accuracy(truth: Sequence[Hashable], found: Sequence[Hashable]) -> float:
+def accuracy(truth: Sequence[Hashable], groups_: Sequence[Hashable]) -> float:
     """Share of lines whose group holds exactly the lines of their message."""
     members: tuple[dict[Hashable, list[int]], ...] = (defaultdict(list), defaultdict(list))
-    for number, labels in enumerate(zip(truth, found, strict=True)):
+    for number, labels in enumerate(zip(truth, groups_, strict=True)):
         for label, of in zip(labels, members, strict=True):
             of[label].append(number)
     true = set(map(tuple, members[0].values()))
-    return sum(len(one) for one in map(tuple, members[1].values()) if one in true) / len(truth)
+    return sum(len(counts) for counts in map(tuple, members[1].values()) if counts in true) / len(
+        truth
+    )
 
 
 def test_messages_are_told_apart() -> None:
     logs = [labelled(name) for name in systems()]
-    found = {log.name: accuracy(log.truth, merged(log.content)) for log in logs}
-    assert len(found) >= 18
-    assert {name: share for name, share in found.items() if share < FLOOR} == {}
-    assert mean(found.values()) >= FLOOR_OF_ALL
+    scores = {log.name: accuracy(log.truth, merged(log.content)) for log in logs}
+    assert len(scores) >= 18
+    assert {name: share for name, share in scores.items() if share < FLOOR} == {}
+    assert mean(scores.values()) >= FLOOR_OF_ALL
 
 
 def test_lines_with_headers_are_told_apart(tmp_path: Path) -> None:
     logs = [labelled(name, lines=600) for name in systems()]
-    found = {log.name: accuracy(log.truth, groups(log.raw, tmp_path / "log")) for log in logs}
-    assert {name: share for name, share in found.items() if share < FLOOR_OF_RAW} == {}
-    assert mean(found.values()) >= FLOOR_OF_ALL
+    scores = {log.name: accuracy(log.truth, groups(log.raw, tmp_path / "log")) for log in logs}
+    assert {name: share for name, share in scores.items() if share < FLOOR_OF_RAW} == {}
+    assert mean(scores.values()) >= FLOOR_OF_ALL
 
 
 def test_few_lines_are_told_apart_too() -> None:
@@ -73,11 +75,13 @@ def test_few_lines_are_told_apart_too() -> None:
     assert mean(accuracy(log.truth, merged(log.content)) for log in logs) >= FLOOR_OF_FEW
 
 
-@pytest.mark.parametrize(("found", "share"), [("aabb", 1.0), ("aaaa", 0.0), ("aabc", 0.5)])
-def test_a_group_with_other_lines_or_without_some_counts_as_wrong(found: str, share: float) -> None:
-    assert accuracy("xxyy", found) == share
+@pytest.mark.parametrize(("groups_found", "share"), [("aabb", 1.0), ("aaaa", 0.0), ("aabc", 0.5)])
+def test_a_group_with_other_lines_or_without_some_counts_as_wrong(
+    groups_found: str, share: float
+) -> None:
+    assert accuracy("xxyy", groups_found) == share
 
 
 def mean(values: Iterable[float]) -> float:
-    found = list(values)
-    return sum(found) / len(found)
+    numbers = list(values)
+    return sum(numbers) / len(numbers)

@@ -36,9 +36,9 @@ def test_a_log_is_read_as_one_packed_or_not(tmp_path: Path) -> None:
 
 
 def test_whose_file_it_is_may_be_said(tmp_path: Path) -> None:
-    found = found_in(tmp_path / "a", LOG.encode(), name="checkout.log", service="pay")
-    assert found.service == "pay"
-    assert {finding.service for finding in found.findings} == {"pay"}
+    extraction = found_in(tmp_path / "a", LOG.encode(), name="checkout.log", service="pay")
+    assert extraction.service == "pay"
+    assert {finding.service for finding in extraction.findings} == {"pay"}
 
 
 @pytest.mark.parametrize(
@@ -46,9 +46,9 @@ def test_whose_file_it_is_may_be_said(tmp_path: Path) -> None:
     [(b"", "empty"), (b"\x89PNG\r\n\x1a\n", "pictures"), (b"PK\x03\x04zip", "archives")],
 )
 def test_what_is_not_read_says_why(tmp_path: Path, raw: bytes, problem: str) -> None:
-    found = found_in(tmp_path / "a", raw)
-    assert found.findings == ()
-    assert problem in (found.problem or "")
+    extraction = found_in(tmp_path / "a", raw)
+    assert extraction.findings == ()
+    assert problem in (extraction.problem or "")
 
 
 def test_what_was_not_read_is_told(tmp_path: Path) -> None:
@@ -74,8 +74,8 @@ def test_a_broken_document_is_unreadable(tmp_path: Path) -> None:
 
 
 def test_names_of_files_are_redacted_too(tmp_path: Path) -> None:
-    found = found_in(tmp_path / "a", LOG.encode(), name="log of dana@example.com.log")
-    assert "dana@" not in found.findings[0].locus.file
+    extraction = found_in(tmp_path / "a", LOG.encode(), name="log of dana@example.com.log")
+    assert "dana@" not in extraction.findings[0].locus.file
 
 
 @pytest.mark.parametrize(
@@ -129,13 +129,13 @@ def test_services_named_by_files(name: str, service: str | None) -> None:
 )
 def test_nothing_but_a_known_error_comes_out(tmp_path: Path, raw: bytes, name: str) -> None:
     try:
-        found = found_in(tmp_path / "a", raw, name=name)
+        extraction = found_in(tmp_path / "a", raw, name=name)
     except UnreadableEvidence:
         return
-    assert len(found.findings) <= 400
-    for finding in found.findings:
+    assert len(extraction.findings) <= 400
+    for finding in extraction.findings:
         assert "hunter2" not in finding.text.text
-        assert 1 <= finding.locus.line_start <= finding.locus.line_end <= max(1, found.lines)
+        assert 1 <= finding.locus.line_start <= finding.locus.line_end <= max(1, extraction.lines)
 
 
 def test_findings_survive_a_process_boundary(tmp_path: Path) -> None:
@@ -143,7 +143,11 @@ def test_findings_survive_a_process_boundary(tmp_path: Path) -> None:
 
     from core.evidence.model import Extraction  # noqa: PLC0415
 
-    found = found_in(tmp_path / "a", LOG.encode() + b"2026-11-17T03:00:00Z ERROR api: broken\n")
+    extraction = found_in(
+        tmp_path / "a", LOG.encode() + b"2026-11-17T03:00:00Z ERROR api: broken\n"
+    )
     adapter = TypeAdapter(Extraction)
-    assert adapter.validate_json(adapter.dump_json(found)) == found
-    assert json.loads(adapter.dump_json(found))["findings"][0]["kind"] == FindingKind.FIRST_ERROR
+    assert adapter.validate_json(adapter.dump_json(extraction)) == extraction
+    assert (
+        json.loads(adapter.dump_json(extraction))["findings"][0]["kind"] == FindingKind.FIRST_ERROR
+    )

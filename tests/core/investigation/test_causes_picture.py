@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from core.investigation.causes_picture import MOST, boxes, size_of
 from core.investigation.reasoner import decide
-from tests.core.investigation.scenes import Line, a_log, a_situation
+from tests.core.investigation.sample_situations import LogLines, a_log, a_situation
 
 FULL = 'could not extend file "base/1": No space left on device'
 FAILED = "connect to db:5432 failed: Connection refused"
 CALLS = (("web", "checkout"), ("checkout", "db"), ("web", "search"))
 CASE = a_situation(
-    a_log("db", Line(text=FULL, at=590, count=40)),
-    a_log("checkout", Line(text=FAILED, at=600, count=60)),
+    a_log("db", LogLines(text=FULL, at=590, count=40)),
+    a_log("checkout", LogLines(text=FAILED, at=600, count=60)),
     calls=CALLS,
     alert="web",
 )
@@ -24,18 +24,18 @@ DECISION = decide(CASE)
 
 
 def test_callers_stand_left_of_what_they_call() -> None:
-    columns = {one.service: one.column for one in boxes(DECISION, CASE)}
+    columns = {box.service: box.column for box in boxes(DECISION, CASE)}
     assert columns["web"] < columns["checkout"] < columns["db"]
 
 
 def test_trouble_is_numbered_in_its_order() -> None:
-    order = {one.service: one.nth for one in boxes(DECISION, CASE)}
+    order = {box.service: box.nth for box in boxes(DECISION, CASE)}
     assert 0 < order["db"] < order["checkout"]
     assert order["web"] == 0
 
 
 def test_the_best_cause_stands_at_its_service() -> None:
-    known = {one.service: one for one in boxes(DECISION, CASE)}
+    known = {box.service: box for box in boxes(DECISION, CASE)}
     leader = DECISION.hypotheses[0]
     assert leader.cause.service == "db"
     assert known["db"].cause == leader
@@ -48,7 +48,7 @@ def test_no_two_boxes_stand_at_one_place() -> None:
     crowded = replace(CASE, calls=(*CALLS, *(("web", b) for _, b in many), *many))
     drawn = boxes(DECISION, crowded)
     assert len(drawn) <= MOST
-    assert len({(one.column, one.row) for one in drawn}) == len(drawn)
+    assert len({(box.column, box.row) for box in drawn}) == len(drawn)
 
 
 NAMES = st.sampled_from(["web", "checkout", "db", "search", "q"])

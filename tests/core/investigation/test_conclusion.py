@@ -7,7 +7,7 @@ from dataclasses import replace
 from core.cases.investigation_state import InvestigationState, SolutionState
 from core.cases.model import HypothesisState, Trust
 from core.investigation.consequences import draw_conclusion, says_something_new
-from tests.core.investigation.courses import (
+from tests.core.investigation.sample_views import (
     a_citation,
     a_decision,
     a_hypothesis,
@@ -21,7 +21,7 @@ def test_with_nothing_known_it_admits_so_and_says_what_to_bring() -> None:
     assert drawn.conclusion.text.startswith("No root cause yet")
     assert drawn.confidence is Trust.LOW
     assert drawn.supporting == ()
-    assert [one.text for one in drawn.next_steps] == ["Bring the log of the database"]
+    assert [text.text for text in drawn.next_steps] == ["Bring the log of the database"]
 
 
 def test_a_leader_is_no_root_cause() -> None:
@@ -34,7 +34,7 @@ def test_a_leader_is_no_root_cause() -> None:
 
 def test_trust_is_high_only_where_a_root_cause_may_be_said() -> None:
     drawn = draw_conclusion(
-        InvestigationState(), a_decision(a_hypothesis(), found=True), at=minutes(1)
+        InvestigationState(), a_decision(a_hypothesis(), is_certain=True), at=minutes(1)
     )
     assert (drawn.conclusion.text, drawn.confidence) == (
         "Root cause: Pool exhausted 1, 90 %",
@@ -59,11 +59,11 @@ def test_a_line_that_does_not_resolve_supports_nothing() -> None:
 
 def test_the_fix_that_waits_comes_first() -> None:
     investigation = InvestigationState(solutions=(a_solution(),))
-    found = a_decision(a_hypothesis(), found=True)
-    steps = draw_conclusion(investigation, found, at=minutes(1)).next_steps
+    decision = a_decision(a_hypothesis(), is_certain=True)
+    steps = draw_conclusion(investigation, decision, at=minutes(1)).next_steps
     assert steps[0].text == "set the pool to 40"
     done = InvestigationState(solutions=(a_solution(SolutionState.CONFIRMED),))
-    steps = draw_conclusion(done, found, at=minutes(1)).next_steps
+    steps = draw_conclusion(done, decision, at=minutes(1)).next_steps
     assert steps[0].text == "See whether it helped: the alert ends"
 
 

@@ -11,7 +11,8 @@ from core.cases.investigation_state import InvestigationState, SolutionState
 from core.cases.model import CaseState, EvidenceKind, Prediction
 from core.evidence.model import FileState
 from core.investigation.consequences import consequences, draw_conclusion, is_new
-from tests.core.investigation.courses import (
+from tests.core.investigation.sample_situations import LogLines, a_log, a_situation
+from tests.core.investigation.sample_views import (
     a_decision,
     a_hypothesis,
     a_solution,
@@ -20,13 +21,12 @@ from tests.core.investigation.courses import (
     minutes,
     nothing,
 )
-from tests.core.investigation.scenes import Line, a_log, a_situation
 
 if TYPE_CHECKING:
     from core.cases.projection import CaseView
     from core.investigation.decision import Decision, Situation
 
-FOUND = a_decision(a_hypothesis(), found=True)
+FOUND = a_decision(a_hypothesis(), is_certain=True)
 
 
 def kinds(view: CaseView, decision: Decision, situation: Situation | None = None) -> list[str]:
@@ -75,8 +75,8 @@ def test_of_a_case_that_is_over_only_the_ranking_is_kept() -> None:
 
 
 def test_the_sixth_look_at_new_evidence_calls_people_and_the_fifth_does_not() -> None:
-    file, found = a_log("db", Line(text="ERROR no known failure"))
-    new = a_situation((replace(file, state=FileState.PROCESSED), found))
+    file, findings = a_log("db", LogLines(text="ERROR no known failure"))
+    new = a_situation((replace(file, state=FileState.PROCESSED), findings))
     investigation = InvestigationState(phases=entries(CaseState.DIAGNOSING), iterations=4)
     view, decision = a_view(investigation=investigation), a_decision(a_hypothesis())
     assert "ESCALATED" not in kinds(view, decision, replace(new, investigation=investigation))
@@ -87,8 +87,8 @@ def test_the_sixth_look_at_new_evidence_calls_people_and_the_fifth_does_not() ->
 
 
 def test_a_prediction_that_nothing_tested_is_no_news() -> None:
-    said = a_hypothesis()
-    view = replace(a_view(), hypotheses=(said,))
-    asked = Prediction(text=said.check, kind=EvidenceKind.CHECK)
-    assert not is_new(view, a_decision(replace(said, predictions=(asked,))))
-    assert is_new(view, a_decision(replace(said, confidence=0.5)))
+    hypothesis = a_hypothesis()
+    view = replace(a_view(), hypotheses=(hypothesis,))
+    asked = Prediction(text=hypothesis.check, kind=EvidenceKind.CHECK)
+    assert not is_new(view, a_decision(replace(hypothesis, predictions=(asked,))))
+    assert is_new(view, a_decision(replace(hypothesis, confidence=0.5)))

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from core.investigation.reasoner import decide
 from core.investigation.verdict_picture import MOST, deciding
-from tests.core.investigation.scenes import a_situation
+from tests.core.investigation.sample_situations import a_situation
 from tests.core.investigation.test_causes_picture import CASE, DECISION
 
 
 def test_the_loudest_lines_of_the_leader() -> None:
-    found = deciding(DECISION, CASE, {})
-    assert 0 < len(found) <= MOST
-    assert all(one.line in DECISION.hypotheses[0].supporting for one in found)
-    weights = [one.line.weight for one in found]
+    decidings = deciding(DECISION, CASE, {})
+    assert 0 < len(decidings) <= MOST
+    assert all(deciding.line in DECISION.hypotheses[0].supporting for deciding in decidings)
+    weights = [deciding.line.weight for deciding in decidings]
     assert weights == sorted(weights, reverse=True)
 
 
 def test_no_line_is_drawn_twice() -> None:
     loci = [
-        (one.finding.locus.file, one.finding.locus.line_start)
-        for one in deciding(DECISION, CASE, {})
+        (deciding.finding.locus.file, deciding.finding.locus.line_start)
+        for deciding in deciding(DECISION, CASE, {})
     ]
     assert len(set(loci)) == len(loci)
 

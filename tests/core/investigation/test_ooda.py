@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from core.cases.investigation_state import InvestigationState
 from core.cases.model import CaseState, HypothesisState
 from core.investigation.budget import ROUNDS, Intensity, Load, budget_of, load_of
-from tests.core.investigation.courses import a_hypothesis, entries, nothing
-from tests.core.investigation.scenes import T0, Line, a_log, a_situation
+from tests.core.investigation.sample_situations import T0, LogLines, a_log, a_situation
+from tests.core.investigation.sample_views import a_hypothesis, entries, nothing
 
 
 @pytest.mark.parametrize(
@@ -36,8 +36,8 @@ def test_the_score_chooses_the_rounds(score: int, intensity: Intensity, rounds: 
 
 
 @given(st.integers(0, 30), st.integers(0, 30))
-def test_a_harder_case_never_gets_less(one: int, other: int) -> None:
-    low, high = (budget_of(Load(failed=score)) for score in sorted((one, other)))
+def test_a_harder_case_never_gets_less(easier: int, harder: int) -> None:
+    low, high = (budget_of(Load(failed=score)) for score in sorted((easier, harder)))
     assert low.rounds <= high.rounds
     least, most = ROUNDS[high.intensity]
     assert least <= high.rounds <= most
@@ -48,7 +48,9 @@ def test_a_quiet_case_has_no_points() -> None:
 
 
 def test_each_kind_of_trouble_adds_its_points() -> None:
-    logs = [a_log(name, Line(text="ERROR x")) for name in ("api", "db", "cache", "queue", "mail")]
+    logs = [
+        a_log(name, LogLines(text="ERROR x")) for name in ("api", "db", "cache", "queue", "mail")
+    ]
     rejected = [a_hypothesis(n, state=HypothesisState.REJECTED) for n in (3, 4)]
     rivals = [a_hypothesis(1, confidence=0.5), a_hypothesis(2, confidence=0.3)]
     situation = replace(

@@ -16,7 +16,8 @@ from core.investigation.phases import (
     weighed,
 )
 from core.text.redacted import RedactedText
-from tests.core.investigation.courses import (
+from tests.core.investigation.sample_situations import LogLines, a_log, a_situation
+from tests.core.investigation.sample_views import (
     a_decision,
     a_hypothesis,
     a_solution,
@@ -25,14 +26,13 @@ from tests.core.investigation.courses import (
     minutes,
     nothing,
 )
-from tests.core.investigation.scenes import Line, a_log, a_situation
 
 DIAGNOSING, ANALYZING = CaseState.DIAGNOSING, CaseState.ANALYZING
 MISSING = [RedactedText.format("the log of the database")]
 
 
 def phases_of(entered: tuple[Entering, ...]) -> list[CaseState]:
-    return [one.phase for one in entered]
+    return [entering.phase for entering in entered]
 
 
 def analyzing(hypothesis: int | None = 1) -> InvestigationState:
@@ -44,47 +44,49 @@ class TestAdvancing:
         assert advance(a_view(), a_decision(a_hypothesis())) == ()
 
     def test_a_root_cause_leads_to_analyzing_and_says_which(self) -> None:
-        (one,) = advance(a_view(), a_decision(a_hypothesis(), found=True))
-        assert (one.phase, one.hypothesis) == (ANALYZING, 1)
-        assert "Pool exhausted 1" in one.why.text
+        (entering,) = advance(a_view(), a_decision(a_hypothesis(), is_certain=True))
+        assert (entering.phase, entering.hypothesis) == (ANALYZING, 1)
+        assert "Pool exhausted 1" in entering.why.text
 
     def test_while_the_cause_holds_nothing_is_entered(self) -> None:
         view = a_view(ANALYZING, analyzing())
-        assert advance(view, a_decision(a_hypothesis(), found=True)) == ()
+        assert advance(view, a_decision(a_hypothesis(), is_certain=True)) == ()
 
     def test_what_is_not_carried_any_more_leads_back(self) -> None:
         view = a_view(ANALYZING, analyzing())
         assert phases_of(advance(view, a_decision(a_hypothesis()))) == [DIAGNOSING]
 
     def test_another_cause_leads_back_and_on_again(self) -> None:
-        other = a_decision(a_hypothesis(2, rank=1), a_hypothesis(1, rank=2), found=True)
+        other = a_decision(a_hypothesis(2, rank=1), a_hypothesis(1, rank=2), is_certain=True)
         back, on = advance(a_view(ANALYZING, analyzing()), other)
         assert (back.phase, on.phase, on.hypothesis) == (DIAGNOSING, ANALYZING, 2)
         assert back.why.text == "the evidence now speaks for 2, not for 1"
 
     def test_the_cause_that_a_person_confirmed_comes_before_the_leader(self) -> None:
-        said = a_hypothesis(2, state=HypothesisState.VALIDATED, verdict_by="dana")
-        (one,) = advance(a_view(), a_decision(a_hypothesis(), said, found=True))
-        assert one.hypothesis == 2
+        hypothesis = a_hypothesis(2, state=HypothesisState.VALIDATED, verdict_by="dana")
+        (entering,) = advance(a_view(), a_decision(a_hypothesis(), hypothesis, is_certain=True))
+        assert entering.hypothesis == 2
 
     def test_a_fix_that_failed_leads_back_and_the_same_cause_not_on_again(self) -> None:
         failed = a_solution(SolutionState.FAILED, settled_at=minutes(50))
         investigation = replace(analyzing(), solutions=(failed,))
-        found = a_decision(a_hypothesis(), found=True)
-        assert phases_of(advance(a_view(ANALYZING, investigation), found)) == [DIAGNOSING]
-        assert advance(a_view(DIAGNOSING, investigation), found) == ()
+        decision = a_decision(a_hypothesis(), is_certain=True)
+        assert phases_of(advance(a_view(ANALYZING, investigation), decision)) == [DIAGNOSING]
+        assert advance(a_view(DIAGNOSING, investigation), decision) == ()
 
     def test_confirmed_again_by_a_person_it_stays_in_spite_of_that(self) -> None:
         failed = a_solution(SolutionState.FAILED, settled_at=minutes(0.5))
         investigation = replace(analyzing(None), solutions=(failed,))
-        said = a_hypothesis(state=HypothesisState.VALIDATED, verdict_by="dana")
-        assert advance(a_view(ANALYZING, investigation), a_decision(said, found=True)) == ()
+        hypothesis = a_hypothesis(state=HypothesisState.VALIDATED, verdict_by="dana")
+        assert (
+            advance(a_view(ANALYZING, investigation), a_decision(hypothesis, is_certain=True)) == ()
+        )
 
 
 class TestIterations:
     def test_new_evidence_makes_one_and_the_same_evidence_none(self) -> None:
-        file, found = a_log("db", Line(text="ERROR out of memory"))
-        situation = a_situation((replace(file, state=FileState.PROCESSED), found))
+        file, findings = a_log("db", LogLines(text="ERROR out of memory"))
+        situation = a_situation((replace(file, state=FileState.PROCESSED), findings))
         assert is_iteration(situation)
         known = replace(situation.investigation, weighed=weighed(situation))
         assert not is_iteration(replace(situation, investigation=known))
@@ -94,9 +96,9 @@ class TestIterations:
         assert not is_iteration(nothing())
 
     def test_what_is_still_being_read_puts_it_off(self) -> None:
-        file, found = a_log("db", Line(text="ERROR out of memory"))
+        file, findings = a_log("db", LogLines(text="ERROR out of memory"))
         reading = replace(file, id="other", state=FileState.RECEIVED)
-        assert not is_iteration(a_situation((file, found), (reading, ())))
+        assert not is_iteration(a_situation((file, findings), (reading, ())))
 
 
 class TestEscalating:
@@ -113,9 +115,11 @@ class TestEscalating:
         assert escalation(investigation, (), iterates=False, missing=MISSING) is None
 
     def test_once_in_a_phase_and_again_in_the_next(self) -> None:
-        told = InvestigationState(phases=entries(DIAGNOSING), iterations=6, escalated_at=minutes(5))
-        assert escalation(told, (), iterates=True, missing=MISSING) is None
-        later = replace(told, escalated_at=minutes(-5))
+        state = InvestigationState(
+            phases=entries(DIAGNOSING), iterations=6, escalated_at=minutes(5)
+        )
+        assert escalation(state, (), iterates=True, missing=MISSING) is None
+        later = replace(state, escalated_at=minutes(-5))
         assert escalation(later, (), iterates=True, missing=MISSING) is not None
 
     def test_a_phase_entered_more_than_three_times_of_ten_is_a_loop(self) -> None:

@@ -14,13 +14,13 @@ from core.evidence.model import Level
 from core.investigation.decision import Verdict
 from core.investigation.reasoner import decide
 from core.investigation.verdict.citations import unsupported
-from tests.core.investigation.scenes import (
+from tests.core.investigation.sample_situations import (
     HEALTHY,
     INCIDENTS,
     POSITIVES,
     T0,
     TRUTH,
-    Line,
+    LogLines,
     a_log,
     a_situation,
     incident,
@@ -59,7 +59,9 @@ def test_recorded_failure_is_the_top_hypothesis(path: Path) -> None:
 def test_healthy_log_has_no_cause(path: Path) -> None:
     decision = decide(recorded(path, "app"))
     assert decision.verdict is Verdict.NO_ROOT_CAUSE_YET
-    assert all(one.confidence < decision.something_else for one in decision.hypotheses)
+    assert all(
+        hypothesis.confidence < decision.something_else for hypothesis in decision.hypotheses
+    )
 
 
 @pytest.mark.parametrize("healthy", HEALTHY, ids=sample_id)
@@ -74,10 +76,10 @@ def test_a_healthy_log_beside_it_takes_no_blame(healthy: Path) -> None:
 def test_other_names_and_times_change_nothing(path: Path) -> None:
     before = recorded(path, "app")
     after = shifted(renamed(before, {"app": "quokka"}), timedelta(days=-400, minutes=7))
-    one, other = decide(before), decide(after)
-    assert [h.cause.fault for h in one.hypotheses] == [h.cause.fault for h in other.hypotheses]
-    assert one.verdict is other.verdict
-    assert [h.confidence for h in one.hypotheses] == pytest.approx(
+    decision, other = decide(before), decide(after)
+    assert [h.cause.fault for h in decision.hypotheses] == [h.cause.fault for h in other.hypotheses]
+    assert decision.verdict is other.verdict
+    assert [h.confidence for h in decision.hypotheses] == pytest.approx(
         [h.confidence for h in other.hypotheses]
     )
 
@@ -98,9 +100,11 @@ def test_recorded_incident(folder: Path) -> None:
 def test_without_the_evidence_of_the_guilty_there_is_no_root_cause(folder: Path) -> None:
     truth = json.loads((TRUTH / f"{folder.name}.json").read_text())
     whole = incident(folder)
-    kept = tuple(one for one in whole.files if one.service != truth["service"])
+    kept = tuple(file for file in whole.files if file.service != truth["service"])
     findings = {
-        file.id: tuple(one for one in whole.findings[file.id] if one.service != truth["service"])
+        file.id: tuple(
+            finding for finding in whole.findings[file.id] if finding.service != truth["service"]
+        )
         for file in kept
     }
     decision = decide(replace(whole, files=kept, findings=findings))
@@ -122,8 +126,8 @@ def test_recorded_incident_under_other_names(folder: Path) -> None:
 
 def test_the_fault_behind_the_refused_call_wins() -> None:
     situation = a_situation(
-        a_log("checkout", Line(text=REFUSED, at=605, count=400)),
-        a_log("orders-db", Line(text=DISK, at=600, lasting=10, count=3, level=Level.FATAL)),
+        a_log("checkout", LogLines(text=REFUSED, at=605, count=400)),
+        a_log("orders-db", LogLines(text=DISK, at=600, lasting=10, count=3, level=Level.FATAL)),
         calls=[("gateway", "checkout"), ("checkout", "orders-db")],
         alert="gateway",
     )
@@ -131,12 +135,12 @@ def test_the_fault_behind_the_refused_call_wins() -> None:
     best = decision.hypotheses[0]
     assert (best.cause.service, best.cause.fault) == ("orders-db", "disk_full")
     assert decision.verdict is Verdict.NO_ROOT_CAUSE_YET  # told by logs alone
-    assert [one.text for one in decision.sufficiency.lacking if "a second source" in one.text]
+    assert [text.text for text in decision.sufficiency.lacking if "a second source" in text.text]
 
 
 def test_a_refused_call_blames_whom_it_names() -> None:
     situation = a_situation(
-        a_log("checkout", Line(text="connect ECONNREFUSED payments:8443", count=50)),
+        a_log("checkout", LogLines(text="connect ECONNREFUSED payments:8443", count=50)),
         a_log("payments"),
         a_log("search"),
     )
@@ -146,10 +150,10 @@ def test_a_refused_call_blames_whom_it_names() -> None:
 
 
 def test_a_failed_call_and_a_failing_service_are_weighed_side_by_side() -> None:
-    timeout = Line(text="upstream timeout: httpx.ReadTimeout")
-    failed = Line(text="POST /pay 504")
+    timeout = LogLines(text="upstream timeout: httpx.ReadTimeout")
+    failed = LogLines(text="POST /pay 504")
     decision = decide(a_situation(a_log("checkout", timeout, failed), alert="checkout"))
-    faults = {one.cause.fault for one in decision.hypotheses}
+    faults = {hypothesis.cause.fault for hypothesis in decision.hypotheses}
     assert faults == {"connection_timeout", "failing_by_itself"}
     assert decision.checks
 
@@ -158,29 +162,29 @@ def test_a_quoted_server_error_blames_the_server() -> None:
     quoted = (
         "redis.exceptions.OutOfMemoryError: command not allowed when used memory > 'maxmemory'."
     )
-    situation = a_situation(a_log("cart", Line(text=quoted)), a_log("sessions-redis"))
+    situation = a_situation(a_log("cart", LogLines(text=quoted)), a_log("sessions-redis"))
     assert decide(situation).hypotheses[0].cause.service == "sessions-redis"
 
 
 def test_a_warning_that_was_always_there_is_no_cause() -> None:
-    old = Line(text="connect timed out calling geo", at=1, lasting=890, count=60)
-    situation = a_situation(a_log("checkout", old, Line(text=POOL)), alert="checkout")
+    old = LogLines(text="connect timed out calling geo", at=1, lasting=890, count=60)
+    situation = a_situation(a_log("checkout", old, LogLines(text=POOL)), alert="checkout")
     best = decide(situation).hypotheses[0]
     assert best.cause.fault == "connection_pool_exhausted"
     assert best.confidence > 0.8
 
 
 def test_errors_that_healed_are_no_cause() -> None:
-    brief = Line(text=REFUSED, at=5, lasting=4, count=6)
+    brief = LogLines(text=REFUSED, at=5, lasting=4, count=6)
     decision = decide(a_situation(a_log("checkout", brief)))
     assert decision.verdict is Verdict.NO_ROOT_CAUSE_YET
     assert decision.hypotheses[0].confidence < 0.1
 
 
 def test_a_deploy_of_its_own_makes_new_errors_its_fault() -> None:
-    broken = Line(text="TypeError: Cannot read properties of undefined (reading 'amount')")
-    deploy = Line(text=DEPLOY, at=590, lasting=0, count=1, level=Level.INFO)
-    failed = Line(text="checkout answered 500", at=605, count=80)
+    broken = LogLines(text="TypeError: Cannot read properties of undefined (reading 'amount')")
+    deploy = LogLines(text=DEPLOY, at=590, lasting=0, count=1, level=Level.INFO)
+    failed = LogLines(text="checkout answered 500", at=605, count=80)
     calls = [("gateway", "checkout")]
     alone = decide(a_situation(a_log("checkout", broken), a_log("gateway", failed), calls=calls))
     after = decide(
@@ -194,8 +198,8 @@ def test_a_deploy_of_its_own_makes_new_errors_its_fault() -> None:
 
 
 def test_a_deploy_of_another_service_is_a_red_herring() -> None:
-    broken = Line(text="TypeError: Cannot read properties of undefined (reading 'amount')")
-    deploy = Line(
+    broken = LogLines(text="TypeError: Cannot read properties of undefined (reading 'amount')")
+    deploy = LogLines(
         text="deploying search 4.0.1 (commit 2f9c41d)", at=590, lasting=0, count=1, level=Level.INFO
     )
     situation = a_situation(a_log("checkout", broken), a_log("search", deploy))
@@ -203,14 +207,14 @@ def test_a_deploy_of_another_service_is_a_red_herring() -> None:
 
 
 def test_one_line_gives_less_confidence_than_many() -> None:
-    one = decide(a_situation(a_log("api", Line(text=POOL, count=1, lasting=0, at=890))))
-    many = decide(a_situation(a_log("api", Line(text=POOL, count=300))))
-    assert one.hypotheses[0].confidence < many.hypotheses[0].confidence
-    assert one.verdict is many.verdict is Verdict.NO_ROOT_CAUSE_YET  # told by one log alone
+    decision = decide(a_situation(a_log("api", LogLines(text=POOL, count=1, lasting=0, at=890))))
+    many = decide(a_situation(a_log("api", LogLines(text=POOL, count=300))))
+    assert decision.hypotheses[0].confidence < many.hypotheses[0].confidence
+    assert decision.verdict is many.verdict is Verdict.NO_ROOT_CAUSE_YET  # told by one log alone
 
 
 def test_what_began_long_after_the_alert_weighs_less() -> None:
-    late = a_log("api", Line(text=POOL, at=700))
+    late = a_log("api", LogLines(text=POOL, at=700))
     before = decide(a_situation(late, alert="api", alert_at=720)).hypotheses[0].confidence
     after = decide(a_situation(late, alert="api", alert_at=60)).hypotheses[0].confidence
     assert after < before
@@ -227,7 +231,7 @@ def test_without_evidence_it_says_what_to_bring() -> None:
 
 def test_an_unread_callee_is_asked_for() -> None:
     situation = a_situation(
-        a_log("checkout", Line(text=REFUSED)), calls=[("checkout", "orders-db")]
+        a_log("checkout", LogLines(text=REFUSED)), calls=[("checkout", "orders-db")]
     )
     decision = decide(situation)
     assert decision.hypotheses[0].cause.service == "orders-db"

@@ -23,12 +23,12 @@ from core.investigation.reasoner import decide
 from core.investigation.verdict import next_checks
 from core.investigation.verdict.citations import CitableEvidence
 from core.text.redacted import redacted
-from tests.core.investigation.scenes import (
+from tests.core.investigation.sample_situations import (
     INCIDENTS,
     POSITIVES,
     SAMPLES,
     T0,
-    Line,
+    LogLines,
     a_log,
     a_situation,
     an_alert,
@@ -58,8 +58,8 @@ SECRET = "AKIAIOSFODNN7EXAMPLE"  # noqa: S105 - the text of an error, which nobo
 
 def two_faults() -> Situation:
     return a_situation(
-        a_log("checkout", Line(text=POOL), Line(text=REFUSED)),
-        a_log("db", Line(text=DISK, at=590)),
+        a_log("checkout", LogLines(text=POOL), LogLines(text=REFUSED)),
+        a_log("db", LogLines(text=DISK, at=590)),
         alert="checkout",
     )
 
@@ -76,11 +76,13 @@ def broken_for(whole: Callable[..., object], *words: str) -> Callable[..., objec
 
 
 def shares(decision: Decision) -> float:
-    return decision.something_else + math.fsum(one.confidence for one in decision.hypotheses)
+    return decision.something_else + math.fsum(
+        hypothesis.confidence for hypothesis in decision.hypotheses
+    )
 
 
 def faults(decision: Decision) -> set[str]:
-    return {one.cause.fault for one in decision.hypotheses}
+    return {hypothesis.cause.fault for hypothesis in decision.hypotheses}
 
 
 SEAMS = [
@@ -91,13 +93,15 @@ SEAMS = [
 ]
 
 
-@pytest.mark.parametrize(("module", "name", "part"), SEAMS, ids=lambda one: str(one)[-12:])
+@pytest.mark.parametrize(
+    ("module", "name", "part"), SEAMS, ids=lambda response: str(response)[-12:]
+)
 def test_what_breaks_for_one_cause_falls_out_alone(
     module: object, name: str, part: TurnPart, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, name, broken_for(getattr(module, name), "fault='disk_full'"))
     decision = decide(two_faults())
-    assert {one.part for one in decision.defects} == {part}
+    assert {defect.part for defect in decision.defects} == {part}
     assert len(decision.defects) == 1
     assert "connection_pool_exhausted" in faults(decision)
     assert shares(decision) == pytest.approx(1.0)
@@ -109,12 +113,12 @@ def test_a_hypothesis_that_cannot_be_formed_falls_out_alone(
 ) -> None:
     whole = CitableEvidence.resolved
 
-    def resolved(evidence: CitableEvidence, one: object) -> object:
-        return broken_for(lambda it: whole(evidence, it), "fault='disk_full'")(one)
+    def resolved(evidence: CitableEvidence, reference: object) -> object:
+        return broken_for(lambda it: whole(evidence, it), "fault='disk_full'")(reference)
 
     monkeypatch.setattr(CitableEvidence, "resolved", resolved)
     decision = decide(two_faults())
-    assert [one.part for one in decision.defects] == [TurnPart.HYPOTHESIS]
+    assert [defect.part for defect in decision.defects] == [TurnPart.HYPOTHESIS]
     assert "connection_pool_exhausted" in faults(decision)
     assert "disk_full" not in faults(decision)
     assert shares(decision) == pytest.approx(1.0)
@@ -123,12 +127,12 @@ def test_a_hypothesis_that_cannot_be_formed_falls_out_alone(
 def test_a_service_whose_measurements_break_falls_out_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    timeout, failed = Line(text="upstream timeout: ReadTimeout"), Line(text="POST /pay 504")
+    timeout, failed = LogLines(text="upstream timeout: ReadTimeout"), LogLines(text="POST /pay 504")
     situation = a_situation(a_log("checkout", timeout, failed), alert="checkout")
     monkeypatch.setattr(suspects, "_suspect", broken_for(suspects._suspect, "checkout"))
     decision = decide(situation)
     assert faults(decision) == {"connection_timeout"}
-    assert [one.name.text for one in decision.defects] == ["what was measured of checkout"]
+    assert [defect.name.text for defect in decision.defects] == ["what was measured of checkout"]
 
 
 @pytest.mark.parametrize("seam", ["judge", "missing_evidence", "next_checks", "next_question"])
@@ -145,11 +149,11 @@ def test_without_advice_or_verdict_the_hypotheses_stand(
 
 def test_a_file_whose_findings_break_the_ranking_falls_out_alone() -> None:
     sound = two_faults()
-    bad = a_log("search", Line(text=REFUSED))
-    broken = (bad[0], tuple(replace(one, text=None) for one in bad[1]))  # type: ignore[arg-type]
+    bad = a_log("search", LogLines(text=REFUSED))
+    broken = (bad[0], tuple(replace(finding, text=None) for finding in bad[1]))  # type: ignore[arg-type]
     situation = together(sound, a_situation(broken))
     decision = decide(situation)
-    assert [(one.part, one.name.text) for one in decision.defects] == [
+    assert [(defect.part, defect.name.text) for defect in decision.defects] == [
         (TurnPart.FILE, f"{bad[0].tag.text} search.log")
     ]
     assert decision.hypotheses == decide(sound).hypotheses
@@ -164,7 +168,7 @@ def test_where_nothing_can_be_ranked_what_was_believed_stands(
     assert decision.verdict is Verdict.NO_ROOT_CAUSE_YET
     assert decision.hypotheses == known
     assert shares(decision) == pytest.approx(1.0)
-    assert [one.part for one in decision.defects] == [TurnPart.RANKING]
+    assert [defect.part for defect in decision.defects] == [TurnPart.RANKING]
 
 
 def test_a_defect_names_type_and_place_of_an_error_never_its_text() -> None:
@@ -188,7 +192,7 @@ def no_defects(situation: Situation) -> tuple[Defect, ...]:
     """Asserts what is true of every turn."""
     decision = decide(situation)
     assert shares(decision) == pytest.approx(1.0)
-    assert all(0 <= one.confidence <= 1 for one in decision.hypotheses)
+    assert all(0 <= hypothesis.confidence <= 1 for hypothesis in decision.hypotheses)
     again = decide(replace(situation, hypotheses=decision.hypotheses))
     assert shares(again) == pytest.approx(1.0)
     return (*decision.defects, *again.defects)
@@ -200,9 +204,9 @@ def part_of(draw: st.DrawFn, whole: Situation) -> Situation:
     files = draw(st.permutations(whole.files).map(lambda every: every[: 1 + len(every) // 2]))
     findings = {}
     for file in files:
-        found = whole.findings[file.id]
-        first = draw(st.integers(0, len(found)))
-        findings[file.id] = found[first:] if draw(st.booleans()) else found[:first]
+        of_file = whole.findings[file.id]
+        first = draw(st.integers(0, len(of_file)))
+        findings[file.id] = of_file[first:] if draw(st.booleans()) else of_file[:first]
     twin = replace(files[0], id="twin", number=99)
     return replace(
         whole,

@@ -13,8 +13,8 @@ from core.investigation.reasoner import decide
 from core.investigation.situation import Brief, brief, cue, observe, topology
 from core.text.redacted import RedactedText
 from tests.contracts.samples import a_finding, an_occurrence
-from tests.core.investigation.memory.talks import long_talk
-from tests.core.investigation.scenes import REDACTOR, Line, a_log, a_situation
+from tests.core.investigation.memory.sample_talk import long_talk
+from tests.core.investigation.sample_situations import REDACTOR, LogLines, a_log, a_situation
 from tests.core.workflows.test_command_dispatch import POOL_LOG
 from tests.fakes.chat import HOME, House, in_memory
 
@@ -42,22 +42,24 @@ async def situation(house: House, number: int = 1) -> Situation:
 
 
 async def test_of_a_new_case_nothing_is_known_but_the_time(house: House) -> None:
-    found = await situation(house)
-    assert found.at == house.clock.now()
-    assert (found.occurrences, found.files, found.calls, found.hypotheses) == ((), (), (), ())
-    assert found.findings == {}
-    assert found.onset is None
+    known = await situation(house)
+    assert known.at == house.clock.now()
+    assert (known.occurrences, known.files, known.calls, known.hypotheses) == ((), (), (), ())
+    assert known.findings == {}
+    assert known.onset is None
 
 
 async def test_evidence_topology_and_hypotheses_are_there(house: House) -> None:
     await house.say(f"evidence {POOL_LOG}")
     await house.say(f"evidence {json.dumps({'calls': CALLS})}")
     await house.work()
-    found = await situation(house)
-    assert [file.number for file in found.files] == [1, 2]
-    assert set(found.findings) == {file.id for file in found.files}
-    assert list(map(list, found.calls)) == CALLS
-    assert [one.cause.fault for one in found.hypotheses] == ["connection_pool_exhausted"]
+    known = await situation(house)
+    assert [file.number for file in known.files] == [1, 2]
+    assert set(known.findings) == {file.id for file in known.files}
+    assert list(map(list, known.calls)) == CALLS
+    assert [hypothesis.cause.fault for hypothesis in known.hypotheses] == [
+        "connection_pool_exhausted"
+    ]
 
 
 async def test_alerts_say_when_it_began(house: House) -> None:
@@ -66,17 +68,17 @@ async def test_alerts_say_when_it_began(house: House) -> None:
         first, second = an_occurrence(case.id), an_occurrence(case.id, fingerprint="f2")
         for occurrence in (second, first):
             await unit.occurrences.begin(occurrence)
-    found = await situation(house)
-    assert {one.id for one in found.occurrences} == {first.id, second.id}
-    assert found.onset == min(first.starts_at, second.starts_at)
+    known = await situation(house)
+    assert {occurrence.id for occurrence in known.occurrences} == {first.id, second.id}
+    assert known.onset == min(first.starts_at, second.starts_at)
 
 
 async def test_of_other_cases_nothing_is_known(house: House) -> None:
     await house.say("open search is down", place=HOME)
     await house.say(f"#1 evidence {POOL_LOG}")
     await house.work()
-    found = await situation(house, 2)
-    assert (found.files, found.findings, found.hypotheses) == ((), {}, ())
+    known = await situation(house, 2)
+    assert (known.files, known.findings, known.hypotheses) == ((), {}, ())
 
 
 async def test_what_was_said_is_there_with_who_said_it(house: House) -> None:
@@ -97,7 +99,7 @@ async def test_what_was_said_in_other_cases_is_not(house: House) -> None:
 
 def a_case(count: int = 120) -> Situation:
     """A pool that is exhausted, and talk in which dana says something of use."""
-    logs = a_log("ledger", Line(text="ERROR could not obtain a connection from the pool"))
+    logs = a_log("ledger", LogLines(text="ERROR could not obtain a connection from the pool"))
     seen = a_situation(logs, calls=[("web", "ledger"), ("mail", "queue")], alert="web")
     talk = long_talk(count, m7="dana: I raised the limit of the ledger to 128 on Friday")
     return replace(seen, hypotheses=decide(seen).hypotheses, messages=talk)
@@ -127,32 +129,32 @@ def test_a_brief_of_a_question_holds_what_was_said_about_it() -> None:
 
 
 def test_a_brief_takes_at_most_its_share_and_says_so() -> None:
-    found = told(a_case(), "who changed the limit of the ledger?")
-    assert found.tokens == estimate(found.text.text)
-    assert found.tokens <= 0.36 * found.whole
+    shortened = told(a_case(), "who changed the limit of the ledger?")
+    assert shortened.tokens == estimate(shortened.text.text)
+    assert shortened.tokens <= 0.36 * shortened.whole
 
 
 def test_what_is_cited_is_told_whatever_it_takes() -> None:
     case = a_case()
-    found = told(case, window=1)
+    shortened = told(case, window=1)
     assert all(
-        line.text.line().text[:200] in found.text.text
-        for one in case.hypotheses
-        for line in (*one.supporting, *one.contradicting)
+        line.text.line().text[:200] in shortened.text.text
+        for hypothesis in case.hypotheses
+        for line in (*hypothesis.supporting, *hypothesis.contradicting)
     )
-    assert found.memory.tokens <= MemoryLimits().floor
+    assert shortened.memory.tokens <= MemoryLimits().floor
 
 
 def test_a_brief_of_a_small_case_is_all_of_it() -> None:
     case = a_case(15)
-    found = told(case)
-    assert found.memory.kept == case.messages
-    assert "not told" not in found.text.text
+    whole_brief = told(case)
+    assert whole_brief.memory.kept == case.messages
+    assert "not told" not in whole_brief.text.text
 
 
 def test_without_a_question_talk_is_compared_with_what_is_believed() -> None:
     case = a_case()
-    assert 7 in [one.seq for one in told(case).memory.warm]
+    assert 7 in [message.seq for message in told(case).memory.warm]
     assert "ledger" in cue(case, RedactedText.EMPTY)
     assert cue(case, REDACTOR.clean("what now?")) == "what now?"
 

@@ -15,7 +15,14 @@ from core.cases.model import CaseState, EvidenceKind
 from core.errors import NotAllowedNow, NotFound
 from core.evidence.signatures import signatures
 from core.investigation.phases import propose, settle
-from tests.core.investigation.courses import (
+from tests.core.investigation.sample_situations import (
+    LogLines,
+    a_file,
+    a_log,
+    a_situation,
+    an_alert,
+)
+from tests.core.investigation.sample_views import (
     a_citation,
     a_hypothesis,
     a_solution,
@@ -24,7 +31,6 @@ from tests.core.investigation.courses import (
     minutes,
     nothing,
 )
-from tests.core.investigation.scenes import Line, a_file, a_log, a_situation, an_alert
 from tests.core.workflows.test_command_dispatch import POOL_LOG
 from tests.fakes.chat import House, in_memory
 
@@ -65,13 +71,13 @@ def seen(at: float, *, alerts: tuple[Occurrence, ...] = (), log: float | None = 
     """log: the minute of the last line that tells of the fault, of a log of an hour."""
     situation = nothing(minutes(at))
     if log is not None:
-        told = a_log("db", Line(text=POOL, at=log * 60, lasting=0), minutes=60)
-        situation = replace(a_situation(told), at=minutes(at))
+        log_file = a_log("db", LogLines(text=POOL, at=log * 60, lasting=0), minutes=60)
+        situation = replace(a_situation(log_file), at=minutes(at))
     return replace(situation, occurrences=alerts)
 
 
 def states(solved: tuple[Solution, ...]) -> list[SolutionState]:
-    return [one.state for one in solved]
+    return [solution.state for solution in solved]
 
 
 class TestProposing:
@@ -104,9 +110,9 @@ class TestSettling:
     def test_quiet_that_lasts_shows_that_it_helped(self) -> None:
         view, ended = with_fix(quiet_at=32), fired(10, ended=32)
         assert settle(view, seen(40, alerts=ended), hold=HOLD) == ()
-        (one,) = settle(view, seen(42, alerts=ended), hold=HOLD)
-        assert (one.state, one.settled_at) == (VALIDATED, minutes(42))
-        assert [line.kind for line in one.citations] == [EvidenceKind.ALERT]
+        (solution,) = settle(view, seen(42, alerts=ended), hold=HOLD)
+        assert (solution.state, solution.settled_at) == (VALIDATED, minutes(42))
+        assert [line.kind for line in solution.citations] == [EvidenceKind.ALERT]
 
     def test_quiet_from_before_the_fix_needs_as_long_after_it(self) -> None:
         view, ended = with_fix(quiet_at=5), fired(1, ended=5)
@@ -117,18 +123,18 @@ class TestSettling:
         assert settle(with_fix(), seen(90, alerts=fired(10)), hold=HOLD) == ()
 
     def test_the_alert_that_fires_again_shows_that_it_did_not_help(self) -> None:
-        (one,) = settle(with_fix(), seen(36, alerts=fired(10, 35)), hold=HOLD)
-        assert one.state is FAILED
-        assert one.citations[0].text.text == "the alert of db fires again"
+        (solution,) = settle(with_fix(), seen(36, alerts=fired(10, 35)), hold=HOLD)
+        assert solution.state is FAILED
+        assert solution.citations[0].text.text == "the alert of db fires again"
 
     def test_an_alert_that_never_fired_before_says_nothing_of_it(self) -> None:
         new = replace(an_alert("mail", minutes(35)), fingerprint="other")
         assert settle(with_fix(), seen(36, alerts=(*fired(10), new)), hold=HOLD) == ()
 
     def test_lines_of_the_fault_after_the_fix_show_that_it_did_not_help(self) -> None:
-        (one,) = settle(with_fix(quiet_at=32), seen(61, log=50), hold=HOLD)
-        assert one.state is FAILED
-        assert one.citations[0].locus is not None
+        (solution,) = settle(with_fix(quiet_at=32), seen(61, log=50), hold=HOLD)
+        assert solution.state is FAILED
+        assert solution.citations[0].locus is not None
 
     def test_lines_from_before_it_took_effect_do_not(self) -> None:
         assert states(settle(with_fix(quiet_at=32), seen(61, log=31), hold=HOLD)) == [VALIDATED]
@@ -137,9 +143,9 @@ class TestSettling:
         view = with_fix(quiet_at=None)
         view = replace(view, case=replace(view.case, firing=0))
         assert settle(view, seen(61), hold=HOLD) == ()
-        (one,) = settle(view, seen(61, log=29), hold=HOLD)
-        assert one.state is VALIDATED
-        assert [line.locus.file for line in one.citations if line.locus] == ["db.log"]
+        (solution,) = settle(view, seen(61, log=29), hold=HOLD)
+        assert solution.state is VALIDATED
+        assert [line.locus.file for line in solution.citations if line.locus] == ["db.log"]
 
     def test_a_log_of_another_service_does_not(self) -> None:
         view = with_fix(quiet_at=None)

@@ -17,8 +17,8 @@ from core.investigation.steps import (
 )
 from core.text.redacted import RedactedText, redacted
 from storage.memory import MemoryStore
-from tests.core.investigation.courses import a_citation, a_decision, a_hypothesis, a_view
-from tests.core.investigation.scenes import Line, a_log, a_situation
+from tests.core.investigation.sample_situations import LogLines, a_log, a_situation
+from tests.core.investigation.sample_views import a_citation, a_decision, a_hypothesis, a_view
 from tests.fakes.context import CONTEXT
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ async def kept(decision: Decision) -> tuple[int, Decision] | None:
 
 
 async def test_a_real_decision_comes_back_with_the_version_that_it_was_made_on() -> None:
-    decision = decide(a_situation(a_log("db", Line(text=POOL)), alert="db"))
+    decision = decide(a_situation(a_log("db", LogLines(text=POOL)), alert="db"))
     assert decision.hypotheses
     assert await kept(decision) == (9, decision)
 

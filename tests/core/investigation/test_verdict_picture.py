@@ -9,7 +9,7 @@ import pytest
 from core.evidence.pictures.style import FORMS, Form
 from core.investigation.reasoner import decide
 from core.investigation.verdict_picture import draw_verdict
-from tests.core.investigation.scenes import Line, a_log, a_situation
+from tests.core.investigation.sample_situations import LogLines, a_log, a_situation
 from tests.core.investigation.test_causes_picture import CASE, DECISION
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 BEGINS = {"png": b"\x89PNG\r\n", "svg": b"<?xml"}
 NAME = "支付$x$^2"
 ODD = a_situation(
-    a_log(NAME, Line(text="No space left on device $\\frac{1}{2}$", count=40)), alert=NAME
+    a_log(NAME, LogLines(text="No space left on device $\\frac{1}{2}$", count=40)), alert=NAME
 )
 
 

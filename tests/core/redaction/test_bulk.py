@@ -72,7 +72,7 @@ MANY = 13  # screens are for more lines than these
     st.sampled_from([1, MANY]),
 )
 def test_many_lines_at_once_come_out_as_each_by_itself(lines: list[str], times: int) -> None:
-    alone = [REDACTOR.clean(one).text for one in lines]
+    alone = [REDACTOR.clean(line).text for line in lines]
     assert REDACTOR.hide(pl.Series(lines * times)).to_list() == alone * times
 
 

@@ -58,5 +58,5 @@ def test_spans_are_where_the_matches_are(lines: list[str]) -> None:
         for span in spans:
             value = lines[at][span.start : span.end]
             assert value == "é" or set(value) <= set("aeiou")
-    found = own.spans_of(pl.Series(lines))
-    assert {at for at, line in enumerate(lines) if set(line) & set("aeioué")} == set(found)
+    spans_of_lines = own.spans_of(pl.Series(lines))
+    assert {at for at, line in enumerate(lines) if set(line) & set("aeioué")} == set(spans_of_lines)

@@ -71,7 +71,7 @@ def test_ibans_have_check_digits_and_the_length_of_their_country() -> None:
 def test_what_is_off_by_default_can_be_asked_for() -> None:
     text = "from 10.0.0.7 to https://dana.dealer.fr/"
     assert not find_spans(text)
-    hidden = [text[one.start : one.end] for one in find_spans(text, EVERYTHING)]
+    hidden = [text[span.start : span.end] for span in find_spans(text, EVERYTHING)]
     assert hidden == ["https://dana.dealer.fr/"]
 
 
@@ -103,7 +103,7 @@ def test_what_only_looks_like_an_address_stays(text: str) -> None:
     ],
 )
 def test_who_somebody_is_does_not_show(text: str, hidden: str) -> None:
-    assert [text[one.start : one.end] for one in find_spans(text)] == [hidden]
+    assert [text[span.start : span.end] for span in find_spans(text)] == [hidden]
 
 
 @pytest.mark.parametrize(

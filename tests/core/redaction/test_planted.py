@@ -18,7 +18,9 @@ RECALL = 0.99  # of kinds with few random letters one may be drawn that looks li
 @pytest.mark.parametrize("seed", SEEDS)
 def test_what_is_planted_is_found(seed: int) -> None:
     everything = [*planted(seed), *personal(seed)]
-    seen = [one.kind for one in everything if one.value in REDACTOR.clean(one.line).text]
+    seen = [
+        secret.kind for secret in everything if secret.value in REDACTOR.clean(secret.line).text
+    ]
     assert len(seen) <= (1 - RECALL) * len(everything), seen
 
 
@@ -34,9 +36,11 @@ def test_many_lines_at_once_are_redacted_as_each_of_them_is() -> None:
         line
         for seed in SEEDS
         for line in (
-            *(one.line for one in (*planted(seed), *personal(seed))),
+            *(secret.line for secret in (*planted(seed), *personal(seed))),
             *decoys(Random(seed)),  # noqa: S311 - of a test
         )
     ]
     lines = [part for line in lines for part in line.split("\n")]
-    assert REDACTOR.hide(pl.Series(lines)).to_list() == [REDACTOR.clean(one).text for one in lines]
+    assert REDACTOR.hide(pl.Series(lines)).to_list() == [
+        REDACTOR.clean(line).text for line in lines
+    ]

@@ -41,7 +41,9 @@ def test_whatever_comes_can_be_shown_and_sent(text: str) -> None:
     shown = legible(text)
     shown.encode("utf-8")
     rest = shown.replace("\n", "").replace("\u200c", "").replace("\u200d", "")
-    assert {unicodedata.category(one) for one in rest}.isdisjoint({"Cc", "Cf", "Cs", "Zl", "Zp"})
+    assert {unicodedata.category(character) for character in rest}.isdisjoint(
+        {"Cc", "Cf", "Cs", "Zl", "Zp"}
+    )
     assert legible(shown).replace("�", "") == shown.replace("�", "")
     assert len(one_line(text).splitlines()) <= 1
     assert one_line(one_line(text)) == one_line(text)

@@ -12,7 +12,7 @@ from core.errors import SourceUnavailable
 from core.jobs.kinds import ALERTS_RECONCILE
 from core.jobs.model import JobState
 from core.workflows.alert_reconciliation import ACTOR, plan_reconciliation, reconcile
-from tests.core.alerts.desk import START, Desk, a_body, an_alert, recorded
+from tests.core.alerts.desk import START, AlertDesk, a_body, an_alert, recorded
 
 MINUTE = timedelta(minutes=1)
 FIRES = an_alert()["fingerprint"]
@@ -38,11 +38,11 @@ class FakeAlertmanager:
 
 
 @dataclass
-class ServiceHealth:
+class PolledDesk:
     """A desk with Alertmanagers, polled when a test says so."""
 
     sources: tuple[FakeAlertmanager, ...]
-    desk: Desk = field(default_factory=Desk)
+    desk: AlertDesk = field(default_factory=AlertDesk)
 
     def __post_init__(self) -> None:
         self.desk.services = replace(self.desk.services, alertmanagers=self.sources)
@@ -59,17 +59,15 @@ class ServiceHealth:
 
 
 @pytest.fixture
-async def watch() -> ServiceHealth:
+async def watch() -> PolledDesk:
     """Two Alertmanagers that lack the one alert that fires."""
-    watch = ServiceHealth(
-        (FakeAlertmanager(), FakeAlertmanager(url="http://other.example.net:9093"))
-    )
+    watch = PolledDesk((FakeAlertmanager(), FakeAlertmanager(url="http://other.example.net:9093")))
     await watch.desk.deliver(a_body(an_alert()))
     watch.desk.clock.advance(1)
     return watch
 
 
-async def test_missing_everywhere_in_two_polls_is_gone(watch: ServiceHealth) -> None:
+async def test_missing_everywhere_in_two_polls_is_gone(watch: PolledDesk) -> None:
     await watch.poll()
     assert (await watch.desk.case()).firing == 1
     missing_since = watch.desk.clock.now()
@@ -87,7 +85,7 @@ async def test_missing_everywhere_in_two_polls_is_gone(watch: ServiceHealth) -> 
     assert watch.desk.queued_cards()[-1].version == case.version
 
 
-async def test_what_is_gone_lets_its_case_resolve(watch: ServiceHealth) -> None:
+async def test_what_is_gone_lets_its_case_resolve(watch: PolledDesk) -> None:
     await watch.poll()
     await watch.poll(after=5 * MINUTE)
     watch.desk.clock.advance(10 * 60)
@@ -95,20 +93,20 @@ async def test_what_is_gone_lets_its_case_resolve(watch: ServiceHealth) -> None:
     assert (await watch.desk.case()).state is CaseState.RESOLVED
 
 
-async def test_polls_too_close_together_conclude_nothing(watch: ServiceHealth) -> None:
+async def test_polls_too_close_together_conclude_nothing(watch: PolledDesk) -> None:
     await watch.poll()
     await watch.poll(after=5 * MINUTE - timedelta(seconds=1))
     assert (await watch.desk.case()).firing == 1
 
 
-async def test_one_that_holds_it_is_enough(watch: ServiceHealth) -> None:
+async def test_one_that_holds_it_is_enough(watch: PolledDesk) -> None:
     watch.sources[1].holds = {FIRES}
     await watch.poll()
     await watch.poll(after=5 * MINUTE)
     assert (await watch.desk.case()).firing == 1
 
 
-async def test_one_that_cannot_be_reached_stops_every_conclusion(watch: ServiceHealth) -> None:
+async def test_one_that_cannot_be_reached_stops_every_conclusion(watch: PolledDesk) -> None:
     await watch.poll()
     watch.sources[0].holds = None
     await watch.poll(after=5 * MINUTE)
@@ -116,7 +114,7 @@ async def test_one_that_cannot_be_reached_stops_every_conclusion(watch: ServiceH
     assert (await watch.desk.case()).firing == 1
 
 
-async def test_one_that_restarted_knows_nothing_yet(watch: ServiceHealth) -> None:
+async def test_one_that_restarted_knows_nothing_yet(watch: PolledDesk) -> None:
     await watch.poll()
     watch.sources[0].since = watch.desk.clock.now()
     await watch.poll(after=5 * MINUTE)
@@ -125,7 +123,7 @@ async def test_one_that_restarted_knows_nothing_yet(watch: ServiceHealth) -> Non
     assert (await watch.desk.case()).firing == 0
 
 
-async def test_one_that_comes_back_starts_the_wait_again(watch: ServiceHealth) -> None:
+async def test_one_that_comes_back_starts_the_wait_again(watch: PolledDesk) -> None:
     await watch.poll()
     watch.sources[0].holds = {FIRES}
     await watch.poll(after=4 * MINUTE)
@@ -136,7 +134,7 @@ async def test_one_that_comes_back_starts_the_wait_again(watch: ServiceHealth) -
     assert (await watch.desk.case()).firing == 0
 
 
-async def test_a_delivery_starts_the_wait_again(watch: ServiceHealth) -> None:
+async def test_a_delivery_starts_the_wait_again(watch: PolledDesk) -> None:
     await watch.poll()
     watch.desk.clock.advance(240)
     await watch.desk.deliver(a_body(an_alert()))
@@ -144,7 +142,7 @@ async def test_a_delivery_starts_the_wait_again(watch: ServiceHealth) -> None:
     assert (await watch.desk.case()).firing == 1
 
 
-async def test_the_next_poll_is_planned_whatever_happened(watch: ServiceHealth) -> None:
+async def test_the_next_poll_is_planned_whatever_happened(watch: PolledDesk) -> None:
     watch.sources[0].holds = None
     await watch.poll()
     async with watch.desk.services.reading() as unit:
@@ -154,14 +152,14 @@ async def test_the_next_poll_is_planned_whatever_happened(watch: ServiceHealth) 
 
 
 async def test_without_alertmanagers_nothing_is_planned() -> None:
-    desk = Desk()
+    desk = AlertDesk()
     async with desk.services.unit() as unit:
         await plan_reconciliation(unit, services=desk.services)
         assert await unit.jobs.listing(JobState.PENDING) == []
 
 
 async def test_what_truncation_hid_is_settled_when_nothing_unknown_fires(
-    watch: ServiceHealth,
+    watch: PolledDesk,
 ) -> None:
     for name in ("truncated_2_of_5_firing", "truncated_says_resolved_while_one_fires"):
         await watch.desk.deliver(recorded(name))

@@ -32,38 +32,40 @@ async def test_the_clock_of_a_second_file_is_stated_and_told_by(house: House) ->
     await receive(house, api().encode(), name="api.log", service="api")
     await house.work()
     _, second = await files_of(house)
-    skews = [one for one in await findings_of(house, second) if one.kind is FindingKind.SKEW]
+    skews = [
+        finding for finding in await findings_of(house, second) if finding.kind is FindingKind.SKEW
+    ]
     assert len(skews) == 1
     assert skews[0].data["seconds"] == pytest.approx(40, abs=0.2)
     timeline, redactor = await case_timeline(1, services=house.services)
     assert timeline.onset is not None
     assert abs((timeline.onset.at - BREAKS).total_seconds()) < 1
     assert len(timeline.onset.signs) == 2
-    told = document(timeline, redactor=redactor)
-    assert [one["one"] for one in told["clocks"]] == ["api.log"]
-    moved = [one for one in told["entries"] if one["at"] != one["told_at"]]
-    assert {one["lane"] for one in moved} == {"api"}
-    assert PASSWORD not in repr(told)
+    timeline_document = document(timeline, redactor=redactor)
+    assert [clock["one"] for clock in timeline_document["clocks"]] == ["api.log"]
+    moved = [entry for entry in timeline_document["entries"] if entry["at"] != entry["told_at"]]
+    assert {entry["lane"] for entry in moved} == {"api"}
+    assert PASSWORD not in repr(timeline_document)
 
 
 async def test_the_report_says_onset_and_clocks(house: House) -> None:
     await receive(house, api().encode(), name="api.log", service="api")
     await house.work()
-    said = words_of(*await house.say("report"))
-    assert "Onset 12:20:00 UTC: 2 of 2 files that tell one agree" in said
+    report = words_of(*await house.say("report"))
+    assert "Onset 12:20:00 UTC: 2 of 2 files that tell one agree" in report
     stated = (
         "The clock of api.log is very likely ahead of that of web.log by 39.95 s (39.8 to 40.1 s"
     )
-    assert stated in said
-    assert "(its own clock: 12:20:40 UTC)" in said
+    assert stated in report
+    assert "(its own clock: 12:20:40 UTC)" in report
 
 
 async def test_files_of_one_name_are_not_compared(house: House) -> None:
     await receive(house, api().encode(), name="web.log", service="api")
     await house.work()
     for file in await files_of(house):
-        found = await findings_of(house, file)
-        assert not any(one.kind is FindingKind.SKEW for one in found)
+        findings = await findings_of(house, file)
+        assert not any(finding.kind is FindingKind.SKEW for finding in findings)
 
 
 async def test_a_file_without_ids_opens_no_other(
@@ -80,5 +82,5 @@ async def test_a_new_file_opens_no_more_tables_than_it_is_compared_with(house: H
         await receive(house, f"{number} {api()}".encode(), name=f"{number}.log", service="api")
     await house.work()
     case_id = (await files_of(house))[0].case_id
-    found = await queryable_files_of(case_id, newest=2, services=house.services)
-    assert [one.file.number for one in found.told] == [4, 5]
+    sources = await queryable_files_of(case_id, newest=2, services=house.services)
+    assert [readable.file.number for readable in sources.told] == [4, 5]

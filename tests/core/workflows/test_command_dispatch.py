@@ -61,12 +61,12 @@ async def test_a_case_is_opened_owned_and_shown(house: House) -> None:
 async def test_pasted_lines_become_hypotheses_with_their_lines(house: House) -> None:
     await with_hypotheses(house)
     (card,) = await house.say("hypotheses")
-    said = words_of(card)
-    assert "1. " in said
-    assert "pool" in said.lower()
-    assert "[pasted.txt:6]" in said
-    assert "check: " in said
-    assert "Something else — " in said
+    reply = words_of(card)
+    assert "1. " in reply
+    assert "pool" in reply.lower()
+    assert "[pasted.txt:6]" in reply
+    assert "check: " in reply
+    assert "Something else — " in reply
     assert "pasted.txt:6" in words_of(case_card(house))
 
 
@@ -129,9 +129,9 @@ async def test_a_rejected_cause_says_who_and_why(house: House) -> None:
     (note,) = await house.say("reject 1 pool is at 2 of 15", by="lee")
     assert "rejected: 1" in words_of(note)
     await house.work()
-    said = words_of(*await house.say("hypotheses"))
-    assert "rejected by lee" in said
-    assert "why: pool is at 2 of 15" in said
+    reply = words_of(*await house.say("hypotheses"))
+    assert "rejected by lee" in reply
+    assert "why: pool is at 2 of 15" in reply
     assert "No cause yet: 1 rejected" in words_of(case_card(house))
 
 
@@ -147,7 +147,7 @@ async def test_reopening_brings_the_case_back(house: House) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "typed"),
     [
         ("confirm 7", "no hypothesis 7; there is 1"),
         ("#9 status", "no case #9"),
@@ -158,13 +158,13 @@ async def test_reopening_brings_the_case_back(house: House) -> None:
     ],
 )
 async def test_what_cannot_be_done_says_what_is_safe_and_what_next(
-    house: House, line: str, said: str
+    house: House, line: str, typed: str
 ) -> None:
     await with_hypotheses(house)
     (card,) = await house.say(line)
     assert card.mark is Mark.REFUSED
     failed, safe, step = (row.text.text for row in card.rows)
-    assert said in failed
+    assert typed in failed
     assert safe == "Nothing was changed."
     assert step.startswith("Next: ")
 
@@ -181,7 +181,7 @@ async def test_several_open_cases_make_a_picker(house: House) -> None:
     await house.say("open search is down", place=replace(HOME, thread="b"))
     (card,) = await house.say("confirm 1 pool", place=replace(HOME, channel="elsewhere"))
     assert "Which case? 2 are open." in words_of(card)
-    assert [(one.verb, one.argument) for one in card.actions] == [
+    assert [(action.verb, action.argument) for action in card.actions] == [
         ("confirm", "#2 1 pool"),
         ("confirm", "#1 1 pool"),
     ]
@@ -218,7 +218,7 @@ async def test_secrets_that_people_type_are_neither_stored_nor_shown(house: Hous
         case = await unit.cases.by_number(1)
         texts = (await unit.cases.texts(case.id)).values()
         kept = await unit.questions.of_case(case.id)
-    assert not any(secret in text.text for text in [*texts, *(one.text for one in kept)])
+    assert not any(secret in text.text for text in [*texts, *(question.text for question in kept)])
 
 
 async def test_a_failing_store_is_a_card_and_nothing_is_half_done(tmp_path: Path) -> None:

@@ -3,11 +3,11 @@ from __future__ import annotations
 from core.alerts.model import DeliveryState
 from core.workflows.delivery_batches import UNREADABLE
 from core.workflows.delivery_intake import DeliveryBody, Journal, accept
-from tests.core.alerts.desk import Desk, a_body, an_alert, recorded
+from tests.core.alerts.desk import AlertDesk, a_body, an_alert, recorded
 
 
 async def test_people_are_told_in_one_card_without_the_body() -> None:
-    desk = Desk()
+    desk = AlertDesk()
     first = await desk.deliver(b"hunter2: not json")
     assert (first.state, first.problem) == (
         DeliveryState.UNPARSABLE,
@@ -20,8 +20,8 @@ async def test_people_are_told_in_one_card_without_the_body() -> None:
     assert older.key == newer.key == UNREADABLE
     assert older.version < newer.version
     text = "\n".join(row.text.text for row in newer.rows)
-    said = "2 deliveries from alertmanager could not be read; the newest at 08:02 UTC"
-    assert text.startswith(said)
+    notice = "2 deliveries from alertmanager could not be read; the newest at 08:02 UTC"
+    assert text.startswith(notice)
     assert "receiver: Field required" in text
     assert f"`faultmaven replay --delivery {second.id}`" in text
     assert "hunter2" not in text
@@ -29,7 +29,7 @@ async def test_people_are_told_in_one_card_without_the_body() -> None:
 
 
 async def test_a_body_with_a_group_but_nonsense_in_it_is_found_out_by_its_job() -> None:
-    desk = Desk()
+    desk = AlertDesk()
     body = recorded("single_firing").replace(b'"startsAt":"2026', b'"startsAt":"soon')
     journaled = await desk.journal(body)
     assert journaled.state is DeliveryState.PENDING
@@ -43,7 +43,7 @@ async def test_a_body_with_a_group_but_nonsense_in_it_is_found_out_by_its_job() 
 
 
 async def test_an_oversized_one_is_reported_and_stays_what_it_is() -> None:
-    desk = Desk()
+    desk = AlertDesk()
     body = DeliveryBody(kept=b"{", size=6 * 10**6, sha256="0" * 64)
     delivery = await accept(body, journal=Journal(desk.services.store), services=desk.services)
     await desk.work()
@@ -54,7 +54,7 @@ async def test_an_oversized_one_is_reported_and_stays_what_it_is() -> None:
 
 
 async def test_a_poison_delivery_does_not_hold_up_its_successors() -> None:
-    desk = Desk()
+    desk = AlertDesk()
     await desk.journal(b"poison")
     await desk.deliver(a_body(an_alert()))
     assert (await desk.case()).firing == 1

@@ -19,13 +19,13 @@ from core.workflows.delivery_intake import (
     source_of,
 )
 from storage.memory import MemoryStore
-from tests.core.alerts.desk import Desk, body_of, recorded
+from tests.core.alerts.desk import AlertDesk, body_of, recorded
 from tests.fakes.pagerduty.events import PagerIncident
 from tests.fakes.services import memory_services
 
 
 async def test_a_delivery_rests_as_it_came_with_its_job_in_its_groups_lane() -> None:
-    desk = Desk()
+    desk = AlertDesk()
     content = recorded("single_firing")
     delivery = await desk.journal(content)
 
@@ -40,13 +40,13 @@ async def test_a_delivery_rests_as_it_came_with_its_job_in_its_groups_lane() -> 
 
 
 async def test_each_delivery_has_its_own_row() -> None:
-    desk = Desk()
+    desk = AlertDesk()
     ids = {(await desk.journal(recorded("single_firing"))).id for _ in range(3)}
     assert len(ids) == 3
 
 
 async def test_a_body_over_the_limit_keeps_hash_size_and_beginning() -> None:
-    desk = Desk()
+    desk = AlertDesk()
     kept = b"[" * KEPT_OF_OVERSIZED
     body = DeliveryBody(kept=kept, size=10**9, sha256="of the whole")
     delivery = await accept(body, journal=Journal(desk.services.store), services=desk.services)
@@ -69,7 +69,7 @@ async def test_no_body_is_lost(content: bytes) -> None:
 
 
 async def test_pagerdutys_lane_is_the_incident_and_its_name_is_kept() -> None:
-    desk = Desk()
+    desk = AlertDesk()
     body = PagerIncident().tells("incident.annotated")
     delivery = await desk.journal(body, source=AlertSource.PAGERDUTY, name="01HOOK")
 
@@ -81,7 +81,7 @@ async def test_pagerdutys_lane_is_the_incident_and_its_name_is_kept() -> None:
 
 
 async def test_each_source_is_read_by_its_own_rules() -> None:
-    desk = Desk()
+    desk = AlertDesk()
     alertmanagers, pagerdutys = (
         recorded("single_firing"),
         PagerIncident().happens("incident.triggered"),

@@ -6,11 +6,11 @@ import pytest
 
 from core.errors import NotFound
 from core.workflows.delivery_intake import replay
-from tests.core.alerts.desk import START, Desk, a_body, an_alert, recorded
+from tests.core.alerts.desk import START, AlertDesk, a_body, an_alert, recorded
 
 
 async def test_a_replay_of_everything_changes_nothing() -> None:
-    desk = Desk()
+    desk = AlertDesk()
     for name in ("group_4_firing", "group_1_resolved_3_firing", "group_all_resolved"):
         await desk.deliver(recorded(name))
         desk.clock.advance(1)
@@ -27,7 +27,7 @@ async def test_a_replay_of_everything_changes_nothing() -> None:
 
 
 async def test_since_leaves_out_what_is_older() -> None:
-    desk = Desk()
+    desk = AlertDesk()
     await desk.deliver(a_body(an_alert()))
     desk.clock.advance(60)
     later = await desk.deliver(a_body(an_alert()))
@@ -36,7 +36,7 @@ async def test_since_leaves_out_what_is_older() -> None:
 
 
 async def test_one_by_its_id_and_an_unparsable_one_too() -> None:
-    desk = Desk()
+    desk = AlertDesk()
     broken = await desk.deliver(b"not json")
     assert await replay(ids=[broken.id], services=desk.services) == [broken.id]
     assert await desk.work() > 0
@@ -44,7 +44,7 @@ async def test_one_by_its_id_and_an_unparsable_one_too() -> None:
 
 
 async def test_an_unknown_id_plans_nothing_at_all() -> None:
-    desk = Desk()
+    desk = AlertDesk()
     known = await desk.deliver(a_body(an_alert()))
     with pytest.raises(NotFound):
         await replay(ids=[known.id, "delivery_of_nobody"], services=desk.services)
@@ -53,7 +53,7 @@ async def test_an_unknown_id_plans_nothing_at_all() -> None:
 
 async def test_a_delivery_that_a_restore_brought_back_takes_effect() -> None:
     """Journaled, but its job and its effects are gone: as after a restore of an older backup."""
-    desk = Desk()
+    desk = AlertDesk()
     delivery = await desk.journal(a_body(an_alert()))
     job = await desk.claim()
     assert job is not None

@@ -62,14 +62,14 @@ async def answer(house: House, question: str) -> Card:
 async def test_errors_of_the_last_hour_are_told_at_once(house: House) -> None:
     await with_logs(house)
     card = await answer(house, "show me errors from the last hour")
-    said = words_of(card)
-    assert "#1 3 errors in 2 files since 13:00:00 UTC" in said
-    assert "counted back from the newest event, 14:00:00 UTC" in said
+    reply = words_of(card)
+    assert "#1 3 errors in 2 files since 13:00:00 UTC" in reply
+    assert "counted back from the newest event, 14:00:00 UTC" in reply
     lines = [row.citation for row in card.rows[1:]]
     assert lines == ["e1 pasted.txt:63", "e1 pasted.txt:62", "e2 pasted.txt:63"]
-    assert '13:52:00 UTC error web: level=error service=web msg="order lost"' in said
-    assert PASSWORD not in said
-    assert "password=«" in said
+    assert '13:52:00 UTC error web: level=error service=web msg="order lost"' in reply
+    assert PASSWORD not in reply
+    assert "password=«" in reply
     async with house.services.reading() as unit:
         case = await unit.cases.by_number(1)
         assert await unit.questions.of_case(case.id) == []
@@ -86,26 +86,26 @@ async def test_a_window_of_the_clock(house: House) -> None:
 
 async def test_one_id_in_every_file(house: House) -> None:
     await with_logs(house)
-    said = words_of(await answer(house, "lines with req-4711"))
-    assert "#1 3 events with req-4711" in said
+    reply = words_of(await answer(house, "lines with req-4711"))
+    assert "#1 3 events with req-4711" in reply
 
 
 async def test_only_in_one_file_or_service(house: House) -> None:
     await with_logs(house)
     for place in ("e2", "db", "the db service"):
-        said = words_of(await answer(house, f"errors in {place}"))
-        assert "#1 2 errors" in said, place
-    said = words_of(await answer(house, "errors in nowhere-api"))
-    assert "no file and no service is called nowhere-api" in said
-    assert "pasted.txt" in said
+        reply = words_of(await answer(house, f"errors in {place}"))
+        assert "#1 2 errors" in reply, place
+    reply = words_of(await answer(house, "errors in nowhere-api"))
+    assert "no file and no service is called nowhere-api" in reply
+    assert "pasted.txt" in reply
 
 
 async def test_what_is_long_is_folded(house: House) -> None:
     await with_logs(house)
     card = await answer(house, "everything in the last hour")
-    said = words_of(card)
-    assert "#1 65 events in 2 files" in said
-    assert "These are the newest; 45 more: narrow the window" in said
+    reply = words_of(card)
+    assert "#1 65 events in 2 files" in reply
+    assert "These are the newest; 45 more: narrow the window" in reply
     assert len(card.rows) <= 7
     assert len(card.fold) == 15
 
@@ -113,43 +113,43 @@ async def test_what_is_long_is_folded(house: House) -> None:
 async def test_ids_that_fail_in_both_files(house: House) -> None:
     await with_logs(house)
     card = await answer(house, "which request ids fail in both files")
-    said = words_of(card)
-    assert "#1 1 id with errors in both files" in said
-    assert "req-4711, 2 lines: " in said
+    reply = words_of(card)
+    assert "#1 1 id with errors in both files" in reply
+    assert "req-4711, 2 lines: " in reply
     assert card.rows[1].citation == "e1 pasted.txt:62 e2 pasted.txt:63"
 
 
 async def test_what_changed_before_a_moment(house: House) -> None:
     await with_logs(house)
     card = await answer(house, "what changed before 12:40")
-    said = words_of(card)
-    assert "#1 1 change in 2 files before 12:40:00 UTC" in said
-    assert "deployed version 2.4.1" in said
+    reply = words_of(card)
+    assert "#1 1 change in 2 files before 12:40:00 UTC" in reply
+    assert "deployed version 2.4.1" in reply
     assert card.rows[1].citation == "e2 pasted.txt:61"
-    said = words_of(await answer(house, "what changed before 12:20"))
-    assert "#1 0 changes" in said
-    assert "The newest outside it: 12:30:00 UTC" in said
+    reply = words_of(await answer(house, "what changed before 12:20"))
+    assert "#1 0 changes" in reply
+    assert "The newest outside it: 12:30:00 UTC" in reply
 
 
 async def test_none_in_the_window_says_where_there_are(house: House) -> None:
     await with_logs(house)
-    said = words_of(await answer(house, "errors in the last 5 minutes"))
-    assert "#1 0 errors in 2 files since 13:55:00 UTC" in said
-    assert "The newest outside it: 13:52:00 UTC error web" in said
-    assert "Next: `errors since 13:52`" in said
+    reply = words_of(await answer(house, "errors in the last 5 minutes"))
+    assert "#1 0 errors in 2 files since 13:55:00 UTC" in reply
+    assert "The newest outside it: 13:52:00 UTC error web" in reply
+    assert "Next: `errors since 13:52`" in reply
 
 
 async def test_files_without_times_say_so(house: House) -> None:
     await with_logs(house, "ERROR it broke\nERROR it broke again\nINFO all is well\n" * 10)
-    said = words_of(await answer(house, "errors in the last hour"))
-    assert "No file here tells a time" in said
+    reply = words_of(await answer(house, "errors in the last hour"))
+    assert "No file here tells a time" in reply
     assert "20 errors" in words_of(await answer(house, "last 20 errors"))
 
 
 async def test_without_evidence_it_says_what_to_do(house: House) -> None:
-    said = words_of(await answer(house, "errors in the last hour"))
-    assert "no events to look in" in said
-    assert "Next: drop a log here" in said
+    reply = words_of(await answer(house, "errors in the last hour"))
+    assert "no events to look in" in reply
+    assert "Next: drop a log here" in reply
     await house.say(f"evidence {API}")
     assert "1 file is still being read" in words_of(await answer(house, "show errors"))
 
@@ -158,8 +158,8 @@ async def test_a_table_of_another_version_is_to_be_read_again(house: House, tmp_
     await with_logs(house, API)
     for table in tmp_path.rglob("events.parquet"):  # noqa: ASYNC240 - of a test
         table.write_bytes(b"of another version")
-    said = words_of(await answer(house, "errors in the last hour"))
-    assert "Next: evidence again e1" in said
+    reply = words_of(await answer(house, "errors in the last hour"))
+    assert "Next: evidence again e1" in reply
     await house.say("evidence again e1")
     await house.work()
     assert "#1 2 errors" in words_of(await answer(house, "errors in the last hour"))
@@ -182,26 +182,26 @@ async def test_other_questions_still_wait_for_their_turn(house: House) -> None:
 
 async def test_where_nothing_can_be_found_it_says_why(house: House) -> None:
     await with_logs(house, API)
-    said = words_of(await answer(house, "which request ids fail in both files"))
-    assert "Only one file here tells events" in said
-    said = words_of(await answer(house, "errors on web-7"))
-    assert "0 errors on web-7" in said
-    assert "ask without the host" in said
+    reply = words_of(await answer(house, "which request ids fail in both files"))
+    assert "Only one file here tells events" in reply
+    reply = words_of(await answer(house, "errors on web-7"))
+    assert "0 errors on web-7" in reply
+    assert "ask without the host" in reply
     assert "0 changes on web-7" in words_of(await answer(house, "what changed at 12:30 on web-7"))
 
 
 async def test_one_word_beside_the_errors_is_whose_they_are(house: House) -> None:
     await with_logs(house)
-    said = words_of(await answer(house, "db errors last 2 hours"))
-    assert "deadlock detected" in said
-    assert "order lost" not in said
+    reply = words_of(await answer(house, "db errors last 2 hours"))
+    assert "deadlock detected" in reply
+    assert "order lost" not in reply
 
 
 async def test_a_name_that_is_none_is_said_with_those_there_are(house: House) -> None:
     await with_logs(house)
-    said = words_of(await answer(house, "redis errors last hour"))
-    assert "no file and no service is called redis" in said
-    assert "web" in said
+    reply = words_of(await answer(house, "redis errors last hour"))
+    assert "no file and no service is called redis" in reply
+    assert "web" in reply
 
 
 async def test_without_a_time_it_may_be_no_name_and_takes_a_turn(house: House) -> None:

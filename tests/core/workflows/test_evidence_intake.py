@@ -53,8 +53,8 @@ async def house(tmp_path: Path) -> House:
 
 
 async def chunks(*content: bytes) -> AsyncIterator[bytes]:
-    for one in content:
-        yield one
+    for chunk in content:
+        yield chunk
 
 
 async def receive(
@@ -279,7 +279,7 @@ async def test_a_file_that_is_stopped_keeps_no_other_waiting(tmp_path: Path) -> 
     assert reasoner.decisions == 1
 
 
-class Refusing:
+class LimitedReader:
     """A reader that stops at a limit."""
 
     async def expect(self, *, case_key: bytes) -> None: ...
@@ -300,7 +300,7 @@ class Refusing:
 async def test_what_cannot_be_read_is_said_and_the_case_goes_on(house: House) -> None:
     await receive(house, b"\x00\x01")
     job = await claim(house)
-    services = replace(house.services, runner=Refusing())
+    services = replace(house.services, runner=LimitedReader())
     await read_evidence(job, services=services)
     await house.work()
     (file,) = await files_of(house)
@@ -318,14 +318,14 @@ async def test_what_was_found_before_outlives_a_reading_that_fails(house: House)
     await receive(house, POOL_LOG.encode())
     await house.work()
     (file,) = await files_of(house)
-    found = await findings_of(house, file)
-    assert found
+    findings = await findings_of(house, file)
+    assert findings
     await house.say("#1 evidence again e1")
     job = await claim(house)
-    await read_evidence(job, services=replace(house.services, runner=Refusing()))
+    await read_evidence(job, services=replace(house.services, runner=LimitedReader()))
     await house.work()
     (again,) = await files_of(house)
-    assert await findings_of(house, again) == found
+    assert await findings_of(house, again) == findings
     assert (again.state, again.lines) == (FileState.PROCESSED, file.lines)
     (card,) = house.chat.shown("file")
     assert "could not be read again" in words_of(card)
@@ -344,8 +344,8 @@ async def test_content_that_came_twice_goes_with_the_delete(house: House, name: 
     await receive(house, POOL_LOG.encode(), name=name)
     await house.work()
     (file, *others) = await files_of(house)
-    for one in (file, *others):
-        await house.say(f"#1 evidence delete {one.tag.text}")
+    for deleted in (file, *others):
+        await house.say(f"#1 evidence delete {deleted.tag.text}")
     await house.work()
     with pytest.raises(NotFound):
         await house.services.files.hold(file.blob, case_id="case_2")

@@ -85,8 +85,8 @@ async def test_an_original_goes_when_its_time_is_over_and_what_was_found_stays(
         kinds = [event.kind for event in await unit.cases.events(file.case_id)]
     assert kinds.count(EventKind.FILE_LET_GO) == 1
     assert "original gone since" in words_of(*await house.say("#1 evidence e1"))
-    said = words_of(*await house.say("#1 evidence again e1"))
-    assert "the original of e1 in #1 is not kept any more" in said
+    reply = words_of(*await house.say("#1 evidence again e1"))
+    assert "the original of e1 in #1 is not kept any more" in reply
 
     await pass_by(house, UPKEEP_EVERY)
     assert (await files_of(house))[0].let_go_at == file.let_go_at

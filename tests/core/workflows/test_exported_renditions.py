@@ -18,7 +18,9 @@ NAME = "evidence/e1.jsonl"
 
 
 async def rendered(folder: Path, *where: Locus) -> list[tuple[int, str]]:
-    services = await a_case(folder, *(cited(RedactedText.format("a line"), one) for one in where))
+    services = await a_case(
+        folder, *(cited(RedactedText.format("a line"), locus) for locus in where)
+    )
     members = await members_of(services)
     return [(row["line"], row["text"]) for row in read_rows(NAME, members.get(NAME, b""))]
 

@@ -19,7 +19,7 @@ from core.places import Destination
 from core.redaction.engine import Redactor, case_key
 from core.workflows.delivery_intake import replay
 from core.workflows.signature_failures import last_ping
-from tests.core.alerts.desk import START, Desk
+from tests.core.alerts.desk import START, AlertDesk
 from tests.fakes.pagerduty.events import (
     BEGAN,
     DANA,
@@ -41,8 +41,8 @@ def at(minutes: float) -> float:
 
 
 @pytest.fixture
-def desk() -> Desk:
-    return Desk()
+def desk() -> AlertDesk:
+    return AlertDesk()
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def incident() -> PagerIncident:
     return PagerIncident()
 
 
-async def history(desk: Desk, case: Case) -> list[str]:
+async def history(desk: AlertDesk, case: Case) -> list[str]:
     """What people read of the case, oldest first."""
     async with desk.services.reading() as unit:
         dossier = await gather(unit, case.id)
@@ -58,7 +58,7 @@ async def history(desk: Desk, case: Case) -> list[str]:
     return [moment.text.text for moment in timeline_of(dossier, redactor=redactor)]
 
 
-async def check(desk: Desk) -> None:
+async def check(desk: AlertDesk) -> None:
     """What holds after everything: an unbroken log that folds into what the tables say."""
     async with desk.services.reading() as unit:
         for case in await desk.cases():
@@ -66,11 +66,15 @@ async def check(desk: Desk) -> None:
             events = await unit.cases.events(case.id)
             assert verify_chain(events) == view.case.head
             assert fold(events, await unit.cases.texts(case.id)) == view
-            firing = [one for one in await unit.occurrences.of_case(case.id) if one.firing]
+            firing = [
+                occurrence
+                for occurrence in await unit.occurrences.of_case(case.id)
+                if occurrence.firing
+            ]
             assert len(firing) == case.firing
 
 
-async def test_a_trigger_opens_a_case(desk: Desk, incident: PagerIncident) -> None:
+async def test_a_trigger_opens_a_case(desk: AlertDesk, incident: PagerIncident) -> None:
     delivery = await desk.page(incident.happens("incident.triggered"))
 
     assert (delivery.state, delivery.group) == (DeliveryState.DONE, incident.id)
@@ -83,15 +87,17 @@ async def test_a_trigger_opens_a_case(desk: Desk, incident: PagerIncident) -> No
     assert (occurrence.source, occurrence.fingerprint) == (AlertSource.PAGERDUTY, incident.id)
     assert occurrence.labels["url"].endswith(f"/incidents/{incident.id}")
     assert {event.actor for event in await desk.events(case)} == {"pagerduty"}
-    told = await history(desk, case)
-    assert told[0].startswith("Alert fired: 5xx of checkout")
+    entries = await history(desk, case)
+    assert entries[0].startswith("Alert fired: 5xx of checkout")
     assert any(
-        "incident 4711 triggered (high urgency, P2, assigned to Dana Ruiz)" in t for t in told
+        "incident 4711 triggered (high urgency, P2, assigned to Dana Ruiz)" in t for t in entries
     )
     assert desk.queued_cards()[-1].version == case.version
 
 
-async def test_resolved_settles_like_any_other_case(desk: Desk, incident: PagerIncident) -> None:
+async def test_resolved_settles_like_any_other_case(
+    desk: AlertDesk, incident: PagerIncident
+) -> None:
     await desk.page(incident.happens("incident.triggered"))
     desk.clock.advance(at(4))
     await desk.page(incident.happens("incident.resolved", after=at(4)))
@@ -107,7 +113,7 @@ async def test_resolved_settles_like_any_other_case(desk: Desk, incident: PagerI
     await check(desk)
 
 
-async def test_reopened_brings_the_case_back(desk: Desk, incident: PagerIncident) -> None:
+async def test_reopened_brings_the_case_back(desk: AlertDesk, incident: PagerIncident) -> None:
     await desk.page(incident.happens("incident.triggered"))
     await desk.page(incident.happens("incident.resolved", after=at(4)))
     desk.clock.advance(at(30))
@@ -117,13 +123,13 @@ async def test_reopened_brings_the_case_back(desk: Desk, incident: PagerIncident
 
     case = await desk.case()
     assert (case.state, case.firing, case.alerts) == (CaseState.DIAGNOSING, 1, 1)
-    assert [one.firing for one in await desk.occurrences(case)] == [False, True]
+    assert [occurrence.firing for occurrence in await desk.occurrences(case)] == [False, True]
     assert "Lee Chen reopened it in PagerDuty" in await history(desk, case)
     await check(desk)
 
 
 async def test_reopened_much_later_is_a_case_of_its_own(
-    desk: Desk, incident: PagerIncident
+    desk: AlertDesk, incident: PagerIncident
 ) -> None:
     await desk.page(incident.happens("incident.triggered"))
     await desk.page(incident.happens("incident.resolved", after=at(4)))
@@ -138,7 +144,7 @@ async def test_reopened_much_later_is_a_case_of_its_own(
 
 
 async def test_who_acknowledges_owns_it_and_whom_it_is_handed_to(
-    desk: Desk, incident: PagerIncident
+    desk: AlertDesk, incident: PagerIncident
 ) -> None:
     await desk.page(incident.happens("incident.triggered"))
     await desk.page(incident.happens("incident.acknowledged", after=10))
@@ -151,13 +157,13 @@ async def test_who_acknowledges_owns_it_and_whom_it_is_handed_to(
 
     case = await desk.case()
     assert (case.owner, case.firing) == ("Dana Ruiz", 1)
-    told = await history(desk, case)
-    assert "Dana Ruiz reassigned it to Lee Chen" in told
-    assert "PagerDuty escalated it to Dana Ruiz" in told
+    entries = await history(desk, case)
+    assert "Dana Ruiz reassigned it to Lee Chen" in entries
+    assert "PagerDuty escalated it to Dana Ruiz" in entries
     await check(desk)
 
 
-async def test_a_priority_is_how_bad_it_is(desk: Desk, incident: PagerIncident) -> None:
+async def test_a_priority_is_how_bad_it_is(desk: AlertDesk, incident: PagerIncident) -> None:
     incident.priority = None
     await desk.page(incident.happens("incident.triggered"))
     assert (await desk.case()).severity is Severity.HIGH
@@ -174,7 +180,7 @@ async def test_a_priority_is_how_bad_it_is(desk: Desk, incident: PagerIncident) 
     await check(desk)
 
 
-async def test_it_moves_to_another_service(desk: Desk, incident: PagerIncident) -> None:
+async def test_it_moves_to_another_service(desk: AlertDesk, incident: PagerIncident) -> None:
     await desk.page(incident.happens("incident.triggered"))
     await desk.page(incident.happens("incident.service_updated", after=10, service="Payments"))
     case = await desk.case()
@@ -182,7 +188,7 @@ async def test_it_moves_to_another_service(desk: Desk, incident: PagerIncident) 
     assert (case.service, occurrence.service) == ("Payments", "Payments")
 
 
-async def test_notes_are_told_with_who_wrote_them(desk: Desk, incident: PagerIncident) -> None:
+async def test_notes_are_told_with_who_wrote_them(desk: AlertDesk, incident: PagerIncident) -> None:
     secret = "password=hunter2-and-more"  # noqa: S105 # pragma: allowlist secret
     await desk.page(incident.happens("incident.triggered"))
     note = incident.tells("incident.annotated", after=10, by=LEE, content=f"try {secret}")
@@ -191,18 +197,18 @@ async def test_notes_are_told_with_who_wrote_them(desk: Desk, incident: PagerInc
     await desk.page(trimmed)
 
     case = await desk.case()
-    told = await history(desk, case)
-    assert any(t.startswith("Lee Chen noted in PagerDuty: try password=«secret") for t in told), (
-        told
-    )
-    assert "Dana Ruiz noted in PagerDuty: A long story (cut by PagerDuty)" in told
+    entries = await history(desk, case)
+    assert any(
+        t.startswith("Lee Chen noted in PagerDuty: try password=«secret") for t in entries
+    ), entries
+    assert "Dana Ruiz noted in PagerDuty: A long story (cut by PagerDuty)" in entries
     async with desk.services.reading() as unit:
         texts = await unit.cases.texts(case.id)
     assert not any("hunter2" in text.text for text in texts.values())
 
 
 @pytest.mark.parametrize(
-    ("event_type", "told"),
+    ("event_type", "words"),
     [
         ("incident.status_update_published", "Dana Ruiz published a status update: Some payments"),
         ("incident.responder.added", "Dana Ruiz asked Lee Chen to help: Please look"),
@@ -222,7 +228,7 @@ async def test_notes_are_told_with_who_wrote_them(desk: Desk, incident: PagerInc
     ],
 )
 async def test_whatever_else_happens_is_history_in_plain_words(
-    desk: Desk, incident: PagerIncident, event_type: str, told: str
+    desk: AlertDesk, incident: PagerIncident, event_type: str, words: str
 ) -> None:
     await desk.page(incident.happens("incident.triggered"))
     before = await desk.case()
@@ -230,15 +236,17 @@ async def test_whatever_else_happens_is_history_in_plain_words(
 
     case = await desk.case()
     assert replace(case, version=0, head="") == replace(before, version=0, head="")
-    assert any(one.startswith(told) for one in await history(desk, case)), await history(desk, case)
+    assert any(entry.startswith(words) for entry in await history(desk, case)), await history(
+        desk, case
+    )
 
 
 @pytest.mark.parametrize("event_type", EVERY_TYPE)
 async def test_every_documented_type_is_taken_by_a_known_incident(
-    desk: Desk, incident: PagerIncident, event_type: str
+    desk: AlertDesk, incident: PagerIncident, event_type: str
 ) -> None:
     await desk.page(incident.happens("incident.triggered"))
-    told = len(await history(desk, await desk.case()))
+    entries_before = len(await history(desk, await desk.case()))
     if event_type in DETAILS:
         body = incident.tells(event_type, after=30)
     elif event_type in OF_SERVICES:
@@ -250,7 +258,7 @@ async def test_every_documented_type_is_taken_by_a_known_incident(
     delivery = await desk.page(body)
 
     assert delivery.state is DeliveryState.DONE
-    more = len(await history(desk, await desk.case())) - told
+    more = len(await history(desk, await desk.case())) - entries_before
     assert more >= (event_type in DETAILS or event_type.startswith("incident."))
     assert "PagerDuty: incident" not in "\n".join(await history(desk, await desk.case()))
     await check(desk)
@@ -258,20 +266,20 @@ async def test_every_documented_type_is_taken_by_a_known_incident(
 
 @pytest.mark.parametrize("event_type", [*DETAILS, "incident.brand_new"])
 async def test_an_incident_that_nobody_knows_leaves_no_trace(
-    desk: Desk, incident: PagerIncident, event_type: str
+    desk: AlertDesk, incident: PagerIncident, event_type: str
 ) -> None:
     body = incident.tells(event_type) if event_type in DETAILS else incident.happens(event_type)
     assert (await desk.page(body)).state is DeliveryState.DONE
     assert await desk.cases() == []
 
 
-async def test_a_type_that_came_later_is_history(desk: Desk, incident: PagerIncident) -> None:
+async def test_a_type_that_came_later_is_history(desk: AlertDesk, incident: PagerIncident) -> None:
     await desk.page(incident.happens("incident.triggered"))
     await desk.page(incident.happens("incident.brand_new", after=10))
     assert "PagerDuty: incident.brand_new" in await history(desk, await desk.case())
 
 
-async def test_services_and_pings_open_nothing(desk: Desk) -> None:
+async def test_services_and_pings_open_nothing(desk: AlertDesk) -> None:
     for event_type in OF_SERVICES:
         delivery = await desk.page(of_a_service(event_type, event_id=event_type))
         assert (delivery.state, delivery.group) == (DeliveryState.DONE, "service")
@@ -285,36 +293,36 @@ async def test_services_and_pings_open_nothing(desk: Desk) -> None:
 
 
 async def test_an_event_counts_once_whatever_it_is_called(
-    desk: Desk, incident: PagerIncident
+    desk: AlertDesk, incident: PagerIncident
 ) -> None:
     trigger = incident.happens("incident.triggered")
     note = incident.tells("incident.annotated", after=10)
     for body, name in [(trigger, "w1"), (trigger, "w1"), (note, "w2"), (note, "w2"), (note, "w9")]:
         assert (await desk.page(body, name=name)).state is DeliveryState.DONE
     case = await desk.case()
-    assert sum("noted in PagerDuty" in one for one in await history(desk, case)) == 1
+    assert sum("noted in PagerDuty" in entry for entry in await history(desk, case)) == 1
     assert (await desk.kinds(case)).count("pager.told") == 1
 
 
 async def test_a_note_that_overtook_the_beginning_is_in_the_case_once(
-    desk: Desk, incident: PagerIncident
+    desk: AlertDesk, incident: PagerIncident
 ) -> None:
     trigger = incident.happens("incident.triggered")
     note = incident.tells("incident.annotated", after=10)
     for body, name in [(note, "w2"), (note, "w9"), (trigger, "w1"), (note, "w2")]:
         await desk.page(body, name=name)
     case = await desk.case()
-    assert sum("noted in PagerDuty" in one for one in await history(desk, case)) == 1
+    assert sum("noted in PagerDuty" in entry for entry in await history(desk, case)) == 1
 
 
-async def test_a_webhook_counts_once_also_where_its_event_has_another_id(desk: Desk) -> None:
+async def test_a_webhook_counts_once_also_where_its_event_has_another_id(desk: AlertDesk) -> None:
     first, second = PagerIncident(), PagerIncident(id="QOTHER")
     await desk.page(first.happens("incident.triggered"), name="w1")
     await desk.page(second.happens("incident.triggered"), name="w1")
     assert len(await desk.cases()) == 1
 
 
-async def test_a_replayed_body_claims_no_name_for_itself(desk: Desk) -> None:
+async def test_a_replayed_body_claims_no_name_for_itself(desk: AlertDesk) -> None:
     """Whoever saw one webhook could otherwise keep a later one away by its name."""
     first, second = PagerIncident(), PagerIncident(id="QOTHER")
     trigger = first.happens("incident.triggered")
@@ -324,7 +332,7 @@ async def test_a_replayed_body_claims_no_name_for_itself(desk: Desk) -> None:
     assert len(await desk.cases()) == 2
 
 
-async def test_an_older_state_is_history_only(desk: Desk, incident: PagerIncident) -> None:
+async def test_an_older_state_is_history_only(desk: AlertDesk, incident: PagerIncident) -> None:
     trigger = incident.happens("incident.triggered")
     acknowledged = incident.happens("incident.acknowledged", after=60)
     resolved = incident.happens("incident.resolved", after=120)
@@ -340,7 +348,7 @@ async def test_an_older_state_is_history_only(desk: Desk, incident: PagerInciden
 
 
 async def test_an_end_before_its_beginning_is_remembered(
-    desk: Desk, incident: PagerIncident
+    desk: AlertDesk, incident: PagerIncident
 ) -> None:
     trigger = incident.happens("incident.triggered")
     acknowledged = incident.happens("incident.acknowledged", after=60)
@@ -353,7 +361,7 @@ async def test_an_end_before_its_beginning_is_remembered(
 
 
 async def test_an_end_before_its_reopening_is_remembered(
-    desk: Desk, incident: PagerIncident
+    desk: AlertDesk, incident: PagerIncident
 ) -> None:
     await desk.page(incident.happens("incident.triggered"))
     await desk.page(incident.happens("incident.resolved", after=60))
@@ -363,7 +371,7 @@ async def test_an_end_before_its_reopening_is_remembered(
     assert (await desk.case()).firing == 0
 
 
-async def test_a_lost_trigger_is_made_up_for(desk: Desk, incident: PagerIncident) -> None:
+async def test_a_lost_trigger_is_made_up_for(desk: AlertDesk, incident: PagerIncident) -> None:
     incident.happens("incident.triggered")
     await desk.page(incident.happens("incident.acknowledged", after=300))
     case = await desk.case()
@@ -378,7 +386,7 @@ async def test_any_order_ends_in_the_newest_state(incident: PagerIncident) -> No
         incident.happens("incident.priority_updated", after=30, priority="P3"),
     ]
     for order in itertools.permutations(bodies):
-        desk = Desk()
+        desk = AlertDesk()
         for body in order:
             await desk.page(body)
         case = await desk.case()
@@ -390,7 +398,7 @@ async def test_any_order_ends_in_the_newest_state(incident: PagerIncident) -> No
 
 async def test_any_order_with_an_end_ends_quiet() -> None:
     for order in itertools.permutations(range(4)):
-        incident, desk = PagerIncident(), Desk()
+        incident, desk = PagerIncident(), AlertDesk()
         bodies = [
             incident.happens("incident.triggered"),
             incident.happens("incident.acknowledged", after=10),
@@ -404,7 +412,7 @@ async def test_any_order_with_an_end_ends_quiet() -> None:
 
 
 async def test_a_case_that_people_resolved_stays_so_until_it_is_reopened(
-    desk: Desk, incident: PagerIncident
+    desk: AlertDesk, incident: PagerIncident
 ) -> None:
     from core.cases.lifecycle import resolve  # noqa: PLC0415 - the one test that needs it
 
@@ -422,18 +430,20 @@ async def test_a_case_that_people_resolved_stays_so_until_it_is_reopened(
     await check(desk)
 
 
-async def test_a_merged_incident_says_where_it_went(desk: Desk, incident: PagerIncident) -> None:
+async def test_a_merged_incident_says_where_it_went(
+    desk: AlertDesk, incident: PagerIncident
+) -> None:
     await desk.page(incident.happens("incident.triggered"))
     reason = {
         "type": "merge_resolve_reason",
         "incident": {"id": "QPARENT", "summary": "[#12] Payments down"},
     }
     await desk.page(incident.happens("incident.resolved", after=60, resolve_reason=reason))
-    told = await history(desk, await desk.case())
-    assert "Dana Ruiz merged it in PagerDuty into [#12] Payments down" in told
+    entries = await history(desk, await desk.case())
+    assert "Dana Ruiz merged it in PagerDuty into [#12] Payments down" in entries
 
 
-async def test_replays_change_nothing(desk: Desk, incident: PagerIncident) -> None:
+async def test_replays_change_nothing(desk: AlertDesk, incident: PagerIncident) -> None:
     bodies = [
         incident.happens("incident.triggered"),
         incident.happens("incident.acknowledged", after=10),
@@ -452,10 +462,12 @@ async def test_replays_change_nothing(desk: Desk, incident: PagerIncident) -> No
     assert await desk.events(before) == log
 
 
-async def test_a_replay_makes_up_for_what_was_lost(desk: Desk, incident: PagerIncident) -> None:
+async def test_a_replay_makes_up_for_what_was_lost(
+    desk: AlertDesk, incident: PagerIncident
+) -> None:
     """As after a restore: deliveries are there, what they did is not."""
     first = await desk.page(incident.happens("incident.triggered"))
-    lost = Desk()
+    lost = AlertDesk()
     async with lost.services.unit() as unit:
         await unit.deliveries.add(first)
     await replay(ids=[first.id], services=lost.services)
@@ -467,7 +479,7 @@ async def test_cases_go_where_their_labels_are_routed(incident: PagerIncident) -
     matcher = Matcher(label="escalation_policy", operator="=", value="Payments on-call")
     there = Destination(platform="slack", workspace="main", channel="C0PAYMENTS")
     route = Route(name="payments", line=1, matchers=(matcher,), destinations=(there,))
-    desk = Desk()
+    desk = AlertDesk()
     rules = replace(desk.services.rules, routing=Policy(routes=(route,)))
     desk.services = replace(desk.services, rules=rules)
     await desk.page(incident.happens("incident.triggered"))
@@ -476,7 +488,7 @@ async def test_cases_go_where_their_labels_are_routed(incident: PagerIncident) -
     assert there in [binding.opens for binding in bindings]
 
 
-async def test_secrets_in_titles_and_names_are_hidden(desk: Desk) -> None:
+async def test_secrets_in_titles_and_names_are_hidden(desk: AlertDesk) -> None:
     hidden = "ghp_" + "a1B2" * 9  # made up; the shape is what counts
     incident = PagerIncident(title=f"login with {hidden} fails", service=f"api {hidden}")
     await desk.page(incident.happens("incident.triggered"))
@@ -484,20 +496,20 @@ async def test_secrets_in_titles_and_names_are_hidden(desk: Desk) -> None:
     occurrences = await desk.occurrences(case)
     events = [str(event.data) for event in await desk.events(case)]
     cards = [str(card) for card in desk.queued_cards()]
-    for said in (case.title.text, case.service or "", str(occurrences), *events, *cards):
-        assert hidden not in said
+    for text in (case.title.text, case.service or "", str(occurrences), *events, *cards):
+        assert hidden not in text
 
 
-async def test_what_cannot_be_read_is_reported(desk: Desk) -> None:
+async def test_what_cannot_be_read_is_reported(desk: AlertDesk) -> None:
     delivery = await desk.page(
         a_body("incident.triggered", {"type": "incident", "id": "not an id"})
     )
     assert delivery.state is DeliveryState.UNPARSABLE
-    said = [row.text.text for card in desk.queued_cards() for row in card.rows]
-    assert any("from pagerduty could not be read" in one for one in said)
+    texts = [row.text.text for card in desk.queued_cards() for row in card.rows]
+    assert any("from pagerduty could not be read" in text for text in texts)
 
 
-async def test_each_event_stands_at_its_own_time(desk: Desk, incident: PagerIncident) -> None:
+async def test_each_event_stands_at_its_own_time(desk: AlertDesk, incident: PagerIncident) -> None:
     await desk.page(incident.happens("incident.triggered"))
     desk.clock.advance(at(20))
     await desk.page(incident.happens("incident.acknowledged", after=60))
@@ -505,7 +517,7 @@ async def test_each_event_stands_at_its_own_time(desk: Desk, incident: PagerInci
     async with desk.services.reading() as unit:
         dossier = await gather(unit, case.id)
     moments = timeline_of(dossier, redactor=Redactor(b""))
-    (moment,) = [one for one in moments if "acknowledged" in one.text.text]
+    (moment,) = [moment for moment in moments if "acknowledged" in moment.text.text]
     assert moment.at == BEGAN + timedelta(seconds=60)
     kinds = [event.kind for event in await desk.events(case)]
     assert kinds.count(EventKind.PAGED) == 2

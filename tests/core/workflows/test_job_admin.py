@@ -46,8 +46,8 @@ async def services() -> Services:
 
 
 async def test_the_dead_are_listed_with_their_problems(services: Services) -> None:
-    found = await list_jobs(services=services)
-    assert [(job.id, job.problem) for job in found] == [
+    jobs = await list_jobs(services=services)
+    assert [(job.id, job.problem) for job in jobs] == [
         ("job_0", "it broke"),
         ("job_1", "it broke"),
     ]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MANY = 3 * BATCH
 
 
-class World:
+class CountingStore:
     """Counts commits, and fails them when told to."""
 
     def __init__(self) -> None:
@@ -37,12 +37,12 @@ class World:
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
+def world() -> CountingStore:
+    return CountingStore()
 
 
 @pytest.fixture
-def house(tmp_path: Path, world: World) -> House:
+def house(tmp_path: Path, world: CountingStore) -> House:
     return in_memory(tmp_path, seam=world)
 
 
@@ -61,35 +61,43 @@ async def heard(house: House) -> list[str]:
     async with house.services.reading() as unit:
         jobs = await unit.jobs.listing(JobState.PENDING, limit=MANY)
         ids = [str(job.payload["utterance_id"]) for job in jobs]
-        return [(await unit.incoming.get(one)).heard.key for one in ids]
+        return [(await unit.incoming.get(id_)).heard.key for id_ in ids]
 
 
-async def test_many_at_once_share_commits_and_keep_their_order(house: House, world: World) -> None:
+async def test_many_at_once_share_commits_and_keep_their_order(
+    house: House, world: CountingStore
+) -> None:
     gathering = MessageBatches(house.services)
-    said = [mention(house, nth) for nth in range(MANY)]
-    assert all(await asyncio.gather(*(gathering.take(one) for one in said)))
-    assert await heard(house) == [one.key for one in said]
+    messages = [mention(house, nth) for nth in range(MANY)]
+    assert all(await asyncio.gather(*(gathering.take(message) for message in messages)))
+    assert await heard(house) == [message.key for message in messages]
     assert world.commits < 8
 
 
-async def test_one_alone_waits_for_nobody(house: House, world: World) -> None:
+async def test_one_alone_waits_for_nobody(house: House, world: CountingStore) -> None:
     assert await MessageBatches(house.services).take(mention(house, 1))
     assert world.commits == 1
 
 
 async def test_whoever_cannot_be_committed_is_told_and_may_say_it_again(
-    house: House, world: World
+    house: House, world: CountingStore
 ) -> None:
     gathering = MessageBatches(house.services)
     world.fails = True
-    said = [mention(house, nth) for nth in range(3)]
-    told = await asyncio.gather(*(gathering.take(one) for one in said), return_exceptions=True)
-    assert [type(one) for one in told] == [StoreUnavailable] * 3
+    messages = [mention(house, nth) for nth in range(3)]
+    outcomes = await asyncio.gather(
+        *(gathering.take(message) for message in messages), return_exceptions=True
+    )
+    assert [type(outcome) for outcome in outcomes] == [StoreUnavailable] * 3
     world.fails = False
-    assert [await gathering.take(one) for one in said] == [True] * 3
+    assert [await gathering.take(message) for message in messages] == [True] * 3
 
 
 async def test_a_channel_does_not_wait_for_another(house: House) -> None:
     gathering = MessageBatches(house.services)
-    said = [mention(house, 1), mention(house, 1, "attic"), mention(house, 1)]
-    assert await asyncio.gather(*(gathering.take(one) for one in said)) == [True, True, False]
+    messages = [mention(house, 1), mention(house, 1, "attic"), mention(house, 1)]
+    assert await asyncio.gather(*(gathering.take(message) for message in messages)) == [
+        True,
+        True,
+        False,
+    ]

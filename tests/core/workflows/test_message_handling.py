@@ -69,7 +69,7 @@ async def test_a_case_opened_in_a_channel_gets_a_thread_of_its_own(house: House)
     async with house.services.reading() as unit:
         homes = await unit.conversation.bindings(case.id)
         assert {home.place.platform for home in homes} == {"terminal", "pigeon"}
-        (home,) = [one for one in homes if one.place.platform == "pigeon"]
+        (home,) = [binding for binding in homes if binding.place.platform == "pigeon"]
         assert home.place.thread
         assert home.opens is None
         assert await unit.conversation.case_at(home.place) == case.id
@@ -299,8 +299,8 @@ async def test_a_question_by_command_is_answered_where_the_case_is_at_home(house
         (question,) = await unit.questions.of_case(case.id)
     assert question.place == THREAD
     assert len(house.pigeon.shown("answer")) == 1
-    ((_, told),) = house.pigeon.whispers
-    assert "the answer comes in its thread" in words_of(told)
+    ((_, card),) = house.pigeon.whispers
+    assert "the answer comes in its thread" in words_of(card)
 
 
 async def test_a_flood_from_one_person_is_stopped_and_said_once(house: House) -> None:

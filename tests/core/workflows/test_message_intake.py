@@ -33,7 +33,7 @@ async def house(tmp_path: Path) -> House:
 
 
 def heard(house: House, key: str, place: Place = THREAD, **more: object) -> IncomingMessage:
-    said = IncomingMessage(
+    message = IncomingMessage(
         place=place,
         key=key,
         by="P1",
@@ -42,7 +42,7 @@ def heard(house: House, key: str, place: Place = THREAD, **more: object) -> Inco
         said_at=house.clock.now(),
         ref=key,
     )
-    return replace(said, **more)  # type: ignore[arg-type]
+    return replace(message, **more)  # type: ignore[arg-type]
 
 
 async def pending(house: House) -> list[str]:
@@ -56,14 +56,14 @@ async def pending(house: House) -> list[str]:
 
 
 async def test_each_of_many_says_whether_it_is_news(house: House) -> None:
-    said = [
+    messages = [
         heard(house, "1"),
         heard(house, "2", LOFT),
         heard(house, "1"),
         heard(house, "3", LOFT, manner=MessageKind.MENTION),
         heard(house, "4"),
     ]
-    assert await hear_all(said, services=house.services) == [True, False, False, True, True]
+    assert await hear_all(messages, services=house.services) == [True, False, False, True, True]
     assert await pending(house) == ["1", "3", "4"]
 
 
@@ -77,12 +77,12 @@ async def test_the_thread_of_a_case_is_ours_and_the_channel_around_it_is_not(hou
 async def test_where_mentions_only_are_wanted_files_are_evidence_all_the_same(house: House) -> None:
     await house.hear("listen mentions", THREAD)
     await house.work()
-    said = [
+    messages = [
         heard(house, "1"),
         heard(house, "2", attachments=(FILE,)),
         heard(house, "3", manner=MessageKind.MENTION),
     ]
-    assert await hear_all(said, services=house.services) == [False, True, True]
+    assert await hear_all(messages, services=house.services) == [False, True, True]
 
 
 async def test_what_was_said_before_we_knew_of_the_place_is_read_on(house: House) -> None:
@@ -91,7 +91,7 @@ async def test_what_was_said_before_we_knew_of_the_place_is_read_on(house: House
     place = replace(LOFT, thread="message 2")
     early = heard(house, "early", place, ref="message 3")
     assert await hear_all([early], services=house.services) == [False]
-    house.pigeon.said.append(early)
+    house.pigeon.overheard.append(early)
     await house.work()
     (answer,) = house.pigeon.shown("answer")
     assert "@dana asked: why is it slow?" in words_of(answer)

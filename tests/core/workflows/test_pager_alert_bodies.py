@@ -14,7 +14,7 @@ from core.jobs.model import JobState
 from core.workflows.evidence_intake import read_evidence
 from core.workflows.pager_reconciliation import MOST_BODIES, alert_in, read_pager
 from storage.memory import MemoryFiles
-from tests.core.alerts.desk import HANDLERS, Desk
+from tests.core.alerts.desk import HANDLERS, AlertDesk
 from tests.core.workflows.test_pager_reconciliation import FakePager
 from tests.fakes.chat import ReadingHere
 from tests.fakes.pagerduty.events import PagerIncident
@@ -61,8 +61,8 @@ class Bodies(FakePager):
         return self._bodies
 
 
-def a_desk(folder: Path, *bodies: dict[str, Any]) -> Desk:
-    desk = Desk()
+def a_desk(folder: Path, *bodies: dict[str, Any]) -> AlertDesk:
+    desk = AlertDesk()
     desk.services = replace(
         desk.services, pager=Bodies(*bodies), file_store=MemoryFiles(folder), runner=ReadingHere()
     )
@@ -147,13 +147,13 @@ async def test_secrets_in_bodies_never_reach_the_case(tmp_path: Path) -> None:
     desk = a_desk(tmp_path, {"details": {"firing": firing}})
     await desk.page(PagerIncident().happens("incident.triggered"))
     case = await desk.case()
-    said = [case.title.text, case.service or "", *map(str, desk.queued_cards())]
-    said += [str(event.data) for event in await desk.events(case)]
-    assert not any(hidden in one for one in said)
+    texts = [case.title.text, case.service or "", *map(str, desk.queued_cards())]
+    texts += [str(event.data) for event in await desk.events(case)]
+    assert not any(hidden in text for text in texts)
 
 
 async def test_without_a_key_nothing_is_planned() -> None:
-    desk = Desk()
+    desk = AlertDesk()
     await desk.page(PagerIncident().happens("incident.triggered"))
     async with desk.services.reading() as unit:
         done = {job.kind for job in await unit.jobs.listing(JobState.DONE)}
@@ -166,16 +166,16 @@ async def test_without_a_key_nothing_is_planned() -> None:
     | st.text('Labels:\n-= ax{}[]"', max_size=200).map(lambda t: json.dumps({"firing": t}))
 )
 def test_no_body_breaks_it(body: str) -> None:
-    told = alert_in(body)
-    assert told is None or told.labels
+    details = alert_in(body)
+    assert details is None or details.labels
 
 
 def test_the_first_alert_counts() -> None:
-    told = alert_in(json.dumps(AS_TEXT))
-    assert told is not None
-    assert told.labels == {
+    details = alert_in(json.dumps(AS_TEXT))
+    assert details is not None
+    assert details.labels == {
         "alertname": "HighErrorRate",
         "service": "checkout",
         "severity": "critical",
     }
-    assert told.annotations["summary"] == "5xx over 8 % = too many"
+    assert details.annotations["summary"] == "5xx over 8 % = too many"

@@ -10,8 +10,8 @@ from core.errors import SourceUnavailable, Unauthorised
 from core.jobs.kinds import PAGER_RECONCILE
 from core.jobs.model import JobState
 from core.workflows.pager_reconciliation import plan_pager_reconciliation, reconcile_pager
-from tests.core.alerts.desk import Desk, a_body, an_alert
-from tests.core.workflows.test_alert_reconciliation import FakeAlertmanager, ServiceHealth
+from tests.core.alerts.desk import AlertDesk, a_body, an_alert
+from tests.core.workflows.test_alert_reconciliation import FakeAlertmanager, PolledDesk
 from tests.fakes.pagerduty.events import PagerIncident
 
 MINUTE = timedelta(minutes=1)
@@ -38,7 +38,7 @@ class Rounds:
     """A desk that asks PagerDuty when a test says so."""
 
     pager: FakePager = field(default_factory=FakePager)
-    desk: Desk = field(default_factory=Desk)
+    desk: AlertDesk = field(default_factory=AlertDesk)
     incident: PagerIncident = field(default_factory=PagerIncident)
 
     def __post_init__(self) -> None:
@@ -145,7 +145,7 @@ async def test_alerts_of_alertmanager_are_none_of_pagerdutys_business(rounds: Ro
 
 
 async def test_nor_are_incidents_alertmanagers() -> None:
-    watch = ServiceHealth((FakeAlertmanager(),))
+    watch = PolledDesk((FakeAlertmanager(),))
     await watch.desk.page(PagerIncident().happens("incident.triggered"))
     for _ in range(3):
         await watch.poll(after=5 * MINUTE)
@@ -153,7 +153,7 @@ async def test_nor_are_incidents_alertmanagers() -> None:
 
 
 async def test_without_a_key_nothing_is_planned() -> None:
-    desk = Desk()
+    desk = AlertDesk()
     async with desk.services.unit() as unit:
         await plan_pager_reconciliation(unit, services=desk.services)
         assert await unit.jobs.listing(JobState.PENDING) == []

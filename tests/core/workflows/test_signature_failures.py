@@ -73,7 +73,7 @@ async def test_two_processes_tell_once() -> None:
     services = memory_services(store=store)
     for _ in range(2):
         await refused(SignatureFailures(services, secrets=1), ENOUGH)
-    assert [one.card.key for one in store.committed.outbound] == [KEY]
+    assert [queued.card.key for queued in store.committed.outbound] == [KEY]
 
 
 async def test_what_is_kept_is_no_delivery() -> None:

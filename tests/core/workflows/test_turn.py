@@ -253,7 +253,7 @@ async def test_questions_asked_at_once_are_answered_in_their_order(house: House)
         case_id = (await view_of(house)).case.id
         events = await unit.cases.events(case_id)
     of = {kind: [e for e in events if e.kind is kind] for kind in (EventKind.ASKED, ANSWERED)}
-    asked, answered = ([e.data["question_id"] for e in found] for found in of.values())
+    asked, answered = ([e.data["question_id"] for e in events] for events in of.values())
     assert len(asked) == 3
     assert answered == asked
 
@@ -267,8 +267,10 @@ async def test_where_the_reasoner_breaks_the_case_goes_on_and_its_card_says_so(
     reasoner.is_broken = True
     await house.work()
     view = await view_of(house)
-    assert [one.rank for one in view.hypotheses] == [one.rank for one in before.hypotheses]
-    assert [one.part for one in view.investigation.defects] == [TurnPart.RANKING]
+    assert [hypothesis.rank for hypothesis in view.hypotheses] == [
+        hypothesis.rank for hypothesis in before.hypotheses
+    ]
+    assert [defect.part for defect in view.investigation.defects] == [TurnPart.RANKING]
     (card,) = house.chat.shown("case")
     assert "Left out: the whole ranking (our fault, KeyError at test_turn.py:" in words_of(card)
     assert "secret" not in words_of(card)
@@ -291,9 +293,9 @@ async def test_an_answer_that_breaks_is_apologised_for_and_the_others_are_given(
     monkeypatch.setattr("core.investigation.reasoner.answer_question", answer_but_why)
     await house.say("what is missing?", by="lee")
     await house.work()
-    said = words_of(*house.chat.shown("answer"))
-    assert "lee asked: what is missing?" in said
-    assert "Sorry, that failed: an error of ours" in said
+    reply = words_of(*house.chat.shown("answer"))
+    assert "lee asked: what is missing?" in reply
+    assert "Sorry, that failed: an error of ours" in reply
     (defect,) = (await view_of(house)).investigation.defects
     assert defect.name.text == "the answer to why 1?"
 
@@ -352,10 +354,10 @@ async def test_a_verdict_outlives_the_next_turn(house: House) -> None:
     await house.work()
     await house.say("reject 1 the pool is at 2 of 15")
     await house.work()
-    (one, *_) = (await view_of(house)).hypotheses
-    assert one.verdict_by == "dana"
-    assert one.verdict_why is not None
-    assert one.verdict_why.text == "the pool is at 2 of 15"
+    (hypothesis, *_) = (await view_of(house)).hypotheses
+    assert hypothesis.verdict_by == "dana"
+    assert hypothesis.verdict_why is not None
+    assert hypothesis.verdict_why.text == "the pool is at 2 of 15"
 
 
 async def test_a_turn_of_a_resolved_case_answers_and_leaves_it_resolved(house: House) -> None:

@@ -51,7 +51,7 @@ class Curious:
         if not decision.done:
             return decision
         answer = Answer(text=RedactedText.format("looked {n} times", n=nth))
-        replies = [Reply(question=one.id, response=answer) for one in situation.questions]
+        replies = [Reply(question=question.id, response=answer) for question in situation.questions]
         return replace(decision, answers=tuple(replies))
 
 
@@ -102,7 +102,7 @@ async def test_what_was_paid_for_is_not_paid_again(tmp_path: Path, dies_in: int)
 
 
 @dataclass
-class Listener:
+class ProgressListener:
     """What a reasoner says of how far it is."""
 
     reported: list[str] = field(default_factory=list)
@@ -118,7 +118,7 @@ async def test_files_that_are_still_read_are_told(tmp_path: Path) -> None:
     async with house.services.reading() as unit:
         (case,) = await unit.cases.listing()
         files = tuple(await unit.files.of_case(case.id))
-    listener = Listener()
+    listener = ProgressListener()
     situation = Situation(at=house.clock.now(), files=files, findings={})
     await Deterministic().decide(situation, listener)  # type: ignore[arg-type]  # it only reports
     assert listener.reported == ["reading 1 of 1 files"]

@@ -106,7 +106,7 @@ async def its_place_is_known(party: Party) -> None:
     async with party.services.reading() as unit:
         (case,) = await unit.cases.listing()
         bound = await unit.conversation.bindings(case.id)
-    party.thread = next(one.place for one in bound if one.place.platform == "pigeon")
+    party.thread = next(binding.place for binding in bound if binding.place.platform == "pigeon")
 
 
 async def a_file_is_dropped(party: Party) -> None:
@@ -203,7 +203,7 @@ async def test_two_workspaces_of_one_platform_are_apart(tmp_path: Path) -> None:
     async with parties[0].services.reading() as unit:
         mine, theirs = sorted(await unit.cases.listing(), key=lambda case: case.number)
         for party, case in zip(parties, (mine, theirs), strict=True):
-            (place,) = {one.place for one in await unit.conversation.bindings(case.id)} - {
+            (place,) = {binding.place for binding in await unit.conversation.bindings(case.id)} - {
                 house.services.rules.home
             }
             assert place.workspace == party.workspace

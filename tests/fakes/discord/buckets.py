@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tests.fakes.discord.clock import Now
+from tests.fakes.discord.clock import ServerClock
 
 MAJOR = ("channel", "guild", "webhook", "token")  # top-level resources in a path
 Scope = Literal["user", "shared", "global"]
@@ -54,7 +54,7 @@ class Bucket:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class LimitVerdict:
     """retry_after_s: 0 where the call may go on."""
 
     headers: Mapping[str, str]
@@ -74,7 +74,7 @@ class Verdict:
 class RateLimits:
     """`quotas` by `METHOD /route/{channel}`; what is not named has the usual one."""
 
-    now: Now
+    now: ServerClock
     usual: Quota = field(default_factory=lambda: Quota(100, 1.0))
     whole: Quota = field(default_factory=lambda: Quota(50, 1.0, "global"))
     quotas: dict[str, Quota] = field(default_factory=dict)
@@ -85,21 +85,21 @@ class RateLimits:
         self.quotas[route] = Quota(limit, per_s, scope)
         self.buckets.clear()
 
-    def judge(self, route: str, path: Mapping[str, str], *, interaction: bool) -> Verdict:
+    def judge(self, route: str, path: Mapping[str, str], *, interaction: bool) -> LimitVerdict:
         """Counts a call. Interaction endpoints are not bound to the global limit."""
         now = self.now()
         if not interaction:
             waits = self._bucket("", self.whole).take(now)
             if waits:
-                told = {"X-RateLimit-Global": "true"} | refusal(waits, "global")
-                return Verdict(told, waits, "global")
+                shown_headers = {"X-RateLimit-Global": "true"} | refusal(waits, "global")
+                return LimitVerdict(shown_headers, waits, "global")
         name = hashlib.sha256(route.encode()).hexdigest()[:16]
-        major = "+".join(path[one] for one in MAJOR if one in path)
+        major = "+".join(path[resource] for resource in MAJOR if resource in path)
         quota = self.quotas.get(route, self.usual)
         bucket = self._bucket(f"{name}:{major}", quota)
         waits = bucket.take(now)
         headers = bucket.headers(name, now)
-        return Verdict(headers | refusal(waits, quota.scope), waits, quota.scope)
+        return LimitVerdict(headers | refusal(waits, quota.scope), waits, quota.scope)
 
     def _bucket(self, name: str, quota: Quota) -> Bucket:
         return self.buckets.setdefault(name, Bucket(quota, self.now()))

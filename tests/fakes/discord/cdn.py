@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from tests.fakes.discord import payloads
-from tests.fakes.discord.world import World
+from tests.fakes.discord.world import DiscordWorld
 
 if TYPE_CHECKING:
     from tests.fakes.discord.model import File
@@ -23,7 +23,7 @@ GONE = web.HTTPNotFound
 class Cdn:
     """`fetched` are the names of what was downloaded, in order."""
 
-    world: World
+    world: DiscordWorld
     fetched: list[str] = field(default_factory=list)
 
     def routes(self) -> list[web.RouteDef]:

@@ -6,30 +6,30 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from tests.fakes.discord import errors, limits, payloads, writing
+from tests.fakes.discord import errors, limits, message_writer, payloads
 from tests.fakes.discord.messages import require_to_send
 from tests.fakes.discord.model import (
     REQUIRE_TAG,
     Channel,
     Flag,
-    Intent,
+    GatewayIntent,
     Kind,
     Message,
     Overwrite,
     Wire,
 )
 from tests.fakes.discord.rest import API, answer, no_content
-from tests.fakes.discord.world import Event
+from tests.fakes.discord.world import GatewayEvent
 
 if TYPE_CHECKING:
-    from tests.fakes.discord.world import World
-    from tests.fakes.discord.writing import Body
+    from tests.fakes.discord.message_writer import PostedBody
+    from tests.fakes.discord.world import DiscordWorld
 
 CHANNEL = f"{API}/channels/{{channel}}"
 
 
 class Channels:
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: DiscordWorld) -> None:
         self.world = world
 
     def routes(self) -> list[web.RouteDef]:
@@ -58,7 +58,7 @@ class Channels:
 
     async def create(self, request: web.Request) -> web.Response:
         """A channel of the guild; overwrites may name only what the bot has in the guild itself."""
-        world, body = self.world, (await writing.read_body(request)).data
+        world, body = self.world, (await message_writer.read_body(request)).data
         held = world.in_guild(request.match_info["guild"], "MANAGE_CHANNELS")
         limits.check_channel(body, needs_name=True)
         kind = Kind(body.get("type") or 0)
@@ -68,14 +68,16 @@ class Channels:
         channel = Channel(world.new_id(), kind, name, topic=body.get("topic"))
         channel.parent = str(body.get("parent_id") or "")
         channel.overwrites = read_overwrites(body.get("permission_overwrites") or [])
-        if any((one.allow | one.deny) & ~held for one in channel.overwrites.values()):
+        if any(
+            (overwrite.allow | overwrite.deny) & ~held for overwrite in channel.overwrites.values()
+        ):
             raise errors.missing_permissions()
         world.add_channel(channel)
         return answer(payloads.channel(world, channel), 201)
 
     async def change(self, request: web.Request) -> web.Response:
         channel = self.world.visible(request.match_info["channel"])
-        body = (await writing.read_body(request)).data
+        body = (await message_writer.read_body(request)).data
         limits.check_channel({"type": int(channel.kind)} | body, needs_name=False)
         if channel.is_thread:
             self._change_thread(channel, body)
@@ -125,7 +127,7 @@ class Channels:
         data = payloads.channel(self.world, channel)
         del self.world.channels[channel.id]
         name = "THREAD_DELETE" if channel.is_thread else "CHANNEL_DELETE"
-        self.world.tell(Event(name, Intent.GUILDS, data))
+        self.world.tell(GatewayEvent(name, GatewayIntent.GUILDS, data))
         return answer(data)
 
     async def permit(self, request: web.Request) -> web.Response:
@@ -134,7 +136,7 @@ class Channels:
         if request.method == "DELETE":
             channel.overwrites.pop(target, None)
         else:
-            body = (await writing.read_body(request)).data
+            body = (await message_writer.read_body(request)).data
             channel.overwrites |= read_overwrites([body | {"id": target}])
         self.world.changed(channel)
         return no_content()
@@ -142,7 +144,7 @@ class Channels:
     async def start(self, request: web.Request) -> web.Response:
         """A thread without a message, or a post of a forum, which is one with its first message."""
         parent = self.world.visible(request.match_info["channel"])
-        body = await writing.read_body(request)
+        body = await message_writer.read_body(request)
         limits.check_channel(body.data, needs_name=True)
         if parent.kind == Kind.FORUM:
             return answer(self._post(parent, body), 201)
@@ -154,7 +156,7 @@ class Channels:
         thread = self._open(parent, self.world.new_id(), body.data, kind)
         return answer(payloads.thread(self.world, thread), 201)
 
-    def _post(self, forum: Channel, body: Body) -> Wire:
+    def _post(self, forum: Channel, body: PostedBody) -> Wire:
         """Needs only SEND_MESSAGES; the first message has the id of the thread."""
         world, first = self.world, body.inner("message")
         if not world.may(forum, "SEND_MESSAGES"):
@@ -167,13 +169,15 @@ class Channels:
         require_to_send(world, draft, first)
         world.channels[thread_id] = draft
         try:
-            message = writing.write(world, draft, first, author=world.bot, message_id=thread_id)
-        except errors.Refused:
+            message = message_writer.write(
+                world, draft, first, author=world.bot, message_id=thread_id
+            )
+        except errors.DiscordRefused:
             del world.channels[thread_id]
             raise
         thread = self._open(forum, thread_id, body.data, Kind.PUBLIC_THREAD)
         thread.applied_tags = tags
-        writing.store(world, thread, message)
+        message_writer.store(world, thread, message)
         return payloads.thread(world, thread) | {"message": world.message_wire(message)}
 
     async def start_from_message(self, request: web.Request) -> web.Response:
@@ -185,7 +189,7 @@ class Channels:
             raise errors.wrong_kind()
         if above.flags & Flag.HAS_THREAD:
             raise errors.thread_exists()
-        body = (await writing.read_body(request)).data
+        body = (await message_writer.read_body(request)).data
         limits.check_channel(body, needs_name=True)
         above.flags |= Flag.HAS_THREAD
         thread = self._open(parent, above.id, body, Kind.PUBLIC_THREAD)
@@ -227,9 +231,9 @@ class Channels:
     async def list_channels(self, request: web.Request) -> web.Response:
         """Threads are not in it."""
         self.world.in_guild(request.match_info["guild"])
-        channels = [one for one in self.world.channels.values() if one.in_guild]
-        seen = [one for one in channels if not one.is_thread]
-        return answer([payloads.channel(self.world, one) for one in seen])
+        channels = [channel for channel in self.world.channels.values() if channel.in_guild]
+        seen = [channel for channel in channels if not channel.is_thread]
+        return answer([payloads.channel(self.world, channel) for channel in seen])
 
     async def list_active(self, request: web.Request) -> web.Response:
         self.world.in_guild(request.match_info["guild"])
@@ -241,23 +245,31 @@ class Channels:
 
     def _threads(self, *, archived: bool, parent: str = "") -> Wire:
         world = self.world
-        found = [
-            one
-            for one in world.channels.values()
-            if one.is_thread and one.archived == archived and parent in ("", one.parent)
+        channels = [
+            channel
+            for channel in world.channels.values()
+            if channel.is_thread and channel.archived == archived and parent in ("", channel.parent)
         ]
-        found = [one for one in found if world.may(one, "VIEW_CHANNEL")]
-        found.sort(key=lambda one: one.changed_at, reverse=True)
+        channels = [channel for channel in channels if world.may(channel, "VIEW_CHANNEL")]
+        channels.sort(key=lambda channel: channel.changed_at, reverse=True)
         mine = [
-            payloads.thread_member(one, world.bot.id) for one in found if world.bot.id in one.joined
+            payloads.thread_member(channel, world.bot.id)
+            for channel in channels
+            if world.bot.id in channel.joined
         ]
-        return {"threads": [payloads.thread(world, one) for one in found], "members": mine}
+        return {
+            "threads": [payloads.thread(world, channel) for channel in channels],
+            "members": mine,
+        }
 
 
 def read_overwrites(wires: list[Wire]) -> dict[str, Overwrite]:
     return {
-        str(one["id"]): Overwrite(
-            str(one["id"]), int(one["type"]), int(one.get("allow") or 0), int(one.get("deny") or 0)
+        str(wire["id"]): Overwrite(
+            str(wire["id"]),
+            int(wire["type"]),
+            int(wire.get("allow") or 0),
+            int(wire.get("deny") or 0),
         )
-        for one in wires
+        for wire in wires
     }

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from tests.fakes.discord.server import Discord
+    from tests.fakes.discord.server import FakeDiscord
 
 USUAL = discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=True)
 
@@ -98,14 +98,14 @@ async def add_to_case(interaction: discord.Interaction, message: discord.Message
     await interaction.response.send_message(f"added {message.content}")
 
 
-def point_at(discord_: Discord, monkeypatch: pytest.MonkeyPatch) -> None:
+def point_at(discord_: FakeDiscord, monkeypatch: pytest.MonkeyPatch) -> None:
     """The two places where discord.py keeps Discord's address."""
     monkeypatch.setattr(Route, "BASE", discord_.api_url)
     monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(discord_.gateway_url))
 
 
 @asynccontextmanager
-async def a_bot(discord_: Discord, *, intents: discord.Intents = USUAL) -> AsyncIterator[Bot]:
+async def a_bot(discord_: FakeDiscord, *, intents: discord.Intents = USUAL) -> AsyncIterator[Bot]:
     """Connected and ready; closed at the end of the block."""
     bot = Bot(intents)
     async with bot:

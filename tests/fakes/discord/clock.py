@@ -10,7 +10,7 @@ DISCORD_EPOCH_MS = 1_420_070_400_000  # the first second of 2015; Discord: refer
 
 
 @dataclass
-class Now:
+class ServerClock:
     """The time of the fake, in seconds since 1970. `ahead_s` is how far it was put forward."""
 
     ahead_s: float = 0.0
@@ -26,7 +26,7 @@ class Now:
 class Snowflakes:
     """New ids: their order is that of their making, and the time can be read from them."""
 
-    now: Now
+    now: ServerClock
     last: int = 0
 
     def __call__(self) -> str:

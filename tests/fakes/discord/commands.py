@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from tests.fakes.discord import errors, writing
+from tests.fakes.discord import errors, message_writer
 from tests.fakes.discord.rest import API, answer, no_content
 
 if TYPE_CHECKING:
     from tests.fakes.discord.errors import Path
     from tests.fakes.discord.model import Wire
-    from tests.fakes.discord.world import World
+    from tests.fakes.discord.world import DiscordWorld
 
 SLASH, ON_USER, ON_MESSAGE = 1, 2, 3
 MOST = {SLASH: 100, ON_USER: 15, ON_MESSAGE: 15}
@@ -30,20 +30,20 @@ ONE_COMMAND = 8_000  # characters of names, descriptions and values together
 class Commands:
     """`by_scope`: the commands of the application ("") and of the guild (its id)."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: DiscordWorld) -> None:
         self.world = world
         self.by_scope: dict[str, list[Wire]] = {"": [], world.guild_id: []}
 
     def routes(self) -> list[web.RouteDef]:
         paths = [f"{API}/applications/{{app}}/commands"]
         paths.append(f"{API}/applications/{{app}}/guilds/{{guild}}/commands")
-        found = list[web.RouteDef]()
+        routes = list[web.RouteDef]()
         for path in paths:
-            one = f"{path}/{{command}}"
-            found += [web.get(path, self.listed), web.put(path, self.replace)]
-            found += [web.post(path, self.upsert), web.get(one, self.read)]
-            found += [web.patch(one, self.change), web.delete(one, self.delete)]
-        return found
+            path_of_one = f"{path}/{{command}}"
+            routes += [web.get(path, self.listed), web.put(path, self.replace)]
+            routes += [web.post(path, self.upsert), web.get(path_of_one, self.read)]
+            routes += [web.patch(path_of_one, self.change), web.delete(path_of_one, self.delete)]
+        return routes
 
     def offered(self) -> list[Wire]:
         """What a person can choose from: those of the guild, then those of the application."""
@@ -54,19 +54,19 @@ class Commands:
 
     async def replace(self, request: web.Request) -> web.Response:
         """A bulk overwrite: what is not in it is gone."""
-        scope, body = self._scope(request), await writing.read_body(request)
+        scope, body = self._scope(request), await message_writer.read_body(request)
         wires = body.data.get("list", [])
         check_commands(wires)
-        known = {(one["name"], one["type"]): one["id"] for one in scope}
+        known = {(command["name"], command["type"]): command["id"] for command in scope}
         scope[:] = [self._kept(request, wire, known) for wire in wires]
         return answer(scope)
 
     async def upsert(self, request: web.Request) -> web.Response:
         """The same name again takes the place of the old one."""
-        scope, body = self._scope(request), await writing.read_body(request)
-        known = {(one["name"], one["type"]): one["id"] for one in scope}
+        scope, body = self._scope(request), await message_writer.read_body(request)
+        known = {(command["name"], command["type"]): command["id"] for command in scope}
         new = self._kept(request, body.data, known)
-        others = [one for one in scope if one["id"] != new["id"]]
+        others = [command for command in scope if command["id"] != new["id"]]
         check_commands([*others, new])
         scope[:] = [*others, new]
         return answer(new, 200 if len(others) < len(scope) and new["id"] in known.values() else 201)
@@ -76,8 +76,8 @@ class Commands:
 
     async def change(self, request: web.Request) -> web.Response:
         scope, old = self._scope(request), self._one(request)
-        new = old | (await writing.read_body(request)).data
-        check_commands([one for one in scope if one is not old] + [new])
+        new = old | (await message_writer.read_body(request)).data
+        check_commands([command for command in scope if command is not old] + [new])
         old |= new
         return answer(old)
 
@@ -94,9 +94,9 @@ class Commands:
         return self.by_scope[guild_id]
 
     def _one(self, request: web.Request) -> Wire:
-        for one in self._scope(request):
-            if one["id"] == request.match_info["command"]:
-                return one
+        for command in self._scope(request):
+            if command["id"] == request.match_info["command"]:
+                return command
         raise errors.unknown("Application Command")
 
     def _kept(self, request: web.Request, wire: Wire, known: dict[tuple[str, int], str]) -> Wire:
@@ -110,44 +110,44 @@ class Commands:
 
 
 def check_commands(wires: list[Wire]) -> None:
-    """Of one scope together. Raises Refused (400, 50035; 30032 for too many)."""
+    """Of one scope together. Raises DiscordRefused (400, 50035; 30032 for too many)."""
     form = errors.Form()
     for kind, most in MOST.items():
-        if sum(int(one.get("type") or SLASH) == kind for one in wires) > most:
+        if sum(int(wire.get("type") or SLASH) == kind for wire in wires) > most:
             says = f"Maximum number of application commands reached ({most})"
-            raise errors.Refused(400, 30032, says)
+            raise errors.DiscordRefused(400, 30032, says)
     seen = set[tuple[str, int]]()
-    for index, one in enumerate(wires):
-        kind = int(one.get("type") or SLASH)
-        key = (str(one.get("name")), kind)
+    for index, command in enumerate(wires):
+        kind = int(command.get("type") or SLASH)
+        key = (str(command.get("name")), kind)
         if key in seen:
             says = "Application command names must be unique"
             form.wrong((index,), "APPLICATION_COMMANDS_DUPLICATE_NAME", says)
         seen.add(key)
-        _check_command(form, (index,), one, kind)
+        _check_command(form, (index,), command, kind)
     form.check()
 
 
-def _check_command(form: errors.Form, path: Path, one: Wire, kind: int) -> None:
+def _check_command(form: errors.Form, path: Path, command: Wire, kind: int) -> None:
     if kind != SLASH:
-        form.length((*path, "name"), one.get("name"), 32, 1)
-        if one.get("description") or one.get("options"):
+        form.length((*path, "name"), command.get("name"), 32, 1)
+        if command.get("description") or command.get("options"):
             says = "Context menu commands have no description and no options"
             form.wrong((*path, "description"), "BASE_TYPE_BAD_LENGTH", says)
         return
-    _check_name(form, path, one)
-    _check_options(form, path, one.get("options") or [], depth=0)
-    if _size(one) > ONE_COMMAND:
+    _check_name(form, path, command)
+    _check_options(form, path, command.get("options") or [], depth=0)
+    if _size(command) > ONE_COMMAND:
         says = "Command exceeds maximum size (8000)"
         form.wrong(path, "APPLICATION_COMMAND_TOO_LARGE", says)
 
 
-def _check_name(form: errors.Form, path: Path, one: Wire) -> None:
-    name = str(one.get("name", ""))
+def _check_name(form: errors.Form, path: Path, command: Wire) -> None:
+    name = str(command.get("name", ""))
     if not NAME.match(name) or name != name.lower():
         says = "Command name is invalid"
         form.wrong((*path, "name"), "APPLICATION_COMMAND_INVALID_NAME", says)
-    form.length((*path, "description"), one.get("description"), 100, 1)
+    form.length((*path, "description"), command.get("description"), 100, 1)
 
 
 def _check_options(form: errors.Form, path: Path, options: list[Wire], *, depth: int) -> None:
@@ -170,10 +170,10 @@ def _check_options(form: errors.Form, path: Path, options: list[Wire], *, depth:
         optional = optional or not option.get("required")
 
 
-def _size(one: Wire) -> int:
-    own = len(one.get("name", "")) + len(one.get("description", ""))
-    own += sum(len(str(c["name"])) + len(str(c["value"])) for c in one.get("choices") or ())
-    return own + sum(_size(option) for option in one.get("options") or ())
+def _size(command: Wire) -> int:
+    own = len(command.get("name", "")) + len(command.get("description", ""))
+    own += sum(len(str(c["name"])) + len(str(c["value"])) for c in command.get("choices") or ())
+    return own + sum(_size(option) for option in command.get("options") or ())
 
 
 def fill_in(offered: list[Wire], path: str, values: Wire, *, focused: str = "") -> Wire:
@@ -183,15 +183,15 @@ def fill_in(offered: list[Wire], path: str, values: Wire, *, focused: str = "") 
     where Discord's client would not let it be sent.
     """
     name, *rest = path.split()
-    known = [one for one in offered if (one["name"], one["type"]) == (name, SLASH)]
+    known = [command for command in offered if (command["name"], command["type"]) == (name, SLASH)]
     if not known:
-        there = sorted(one["name"] for one in offered if one["type"] == SLASH)
+        there = sorted(command["name"] for command in offered if command["type"] == SLASH)
         message = f"no command /{name}: there are {there}"
         raise LookupError(message)
     command = known[0]
     options = _options(command, rest, values, focused)
-    found = {"id": command["id"], "name": name, "type": SLASH, "options": options}
-    return found | ({"guild_id": command["guild_id"]} if command.get("guild_id") else {})
+    data = {"id": command["id"], "name": name, "type": SLASH, "options": options}
+    return data | ({"guild_id": command["guild_id"]} if command.get("guild_id") else {})
 
 
 def _options(level: Wire, rest: list[str], values: Wire, focused: str) -> list[Wire]:
@@ -201,11 +201,15 @@ def _options(level: Wire, rest: list[str], values: Wire, focused: str) -> list[W
             message = f"{level['name']} has no {rest[0]}: it has {sorted(named)}"
             raise LookupError(message)
         inner = named[rest[0]]
-        found = _options(inner, rest[1:], values, focused)
-        return [{"name": rest[0], "type": inner["type"], "options": found}]
-    missing = [one for one in named.values() if one.get("required") and one["name"] not in values]
+        filled = _options(inner, rest[1:], values, focused)
+        return [{"name": rest[0], "type": inner["type"], "options": filled}]
+    missing = [
+        option
+        for option in named.values()
+        if option.get("required") and option["name"] not in values
+    ]
     unknown = set(values) - set(named)
-    wrong = unknown or any(one["type"] in (SUBCOMMAND, GROUP) for one in named.values())
+    wrong = unknown or any(option["type"] in (SUBCOMMAND, GROUP) for option in named.values())
     if wrong or (missing and not focused):
         message = f"/{level['name']} takes {json.dumps(list(named))}, not {json.dumps(values)}"
         raise ValueError(message)

@@ -36,18 +36,18 @@ class Closing(Exception):
         self.code, self.reason = code, reason
 
 
-class Talk(Protocol):
+class ConnectedSession(Protocol):
     """A session, as far as a connection knows it."""
 
-    async def pump(self, connection: Connection) -> None: ...
+    async def pump(self, connection: GatewayConnection) -> None: ...
     def asked_for_members(self, data: Wire) -> None: ...
 
 
-Authenticate = Callable[["Connection", int, "Wire"], Awaitable[Talk | None]]
+Authenticate = Callable[["GatewayConnection", int, "Wire"], Awaitable[ConnectedSession | None]]
 
 
 @dataclass(eq=False)
-class Connection:
+class GatewayConnection:
     """`heartbeats` are the sequence numbers that came with them."""
 
     heartbeat_ms: int
@@ -101,7 +101,7 @@ class Connection:
                 pump.cancel()
                 await asyncio.gather(pump, return_exceptions=True)
 
-    async def _begin(self, authenticate: Authenticate) -> Talk | None:
+    async def _begin(self, authenticate: Authenticate) -> ConnectedSession | None:
         """None where the connection ends before there is a session. Raises Closing."""
         async for op, data in self._payloads():
             if op not in (IDENTIFY, RESUME):
@@ -111,7 +111,7 @@ class Connection:
                 return session
         return None
 
-    async def _listen(self, session: Talk) -> None:
+    async def _listen(self, session: ConnectedSession) -> None:
         async for op, data in self._payloads():
             if op in (IDENTIFY, RESUME):
                 raise Closing(4005, "Already authenticated.")

@@ -14,15 +14,15 @@ import aiohttp
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from tests.fakes.discord.errors import Refused
-from tests.fakes.discord.interactions import ANSWER_S, PING, PONG, Interaction, Interactions
+from tests.fakes.discord.errors import DiscordRefused
+from tests.fakes.discord.interactions import ANSWER_S, PING, PONG, FakeInteraction, Interactions
+from tests.fakes.discord.message_writer import PostedBody
 from tests.fakes.discord.model import Wire
-from tests.fakes.discord.world import World
-from tests.fakes.discord.writing import Body
+from tests.fakes.discord.world import DiscordWorld
 
 
 @dataclass
-class Delivery:
+class EndpointPost:
     """One post to the endpoint, and what came of it; status 0 is none in time."""
 
     type: int
@@ -35,10 +35,10 @@ class Delivery:
 class Endpoint:
     """The side of Discord that signs and posts."""
 
-    world: World
+    world: DiscordWorld
     interactions: Interactions
     key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
-    deliveries: list[Delivery] = field(default_factory=list)
+    deliveries: list[EndpointPost] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         raw = self.key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
@@ -61,15 +61,15 @@ class Endpoint:
             raise ValueError(message)
         self.world.interactions_url = url
 
-    async def deliver(self, one: Interaction) -> None:
+    async def deliver(self, interaction: FakeInteraction) -> None:
         """Posts an interaction; a 200 with JSON is its answer, a 202 without one says that the
         callback is used instead."""
         url = self.world.interactions_url or ""
-        delivery = await self.post(url, self.interactions.wire(one))
+        delivery = await self.post(url, self.interactions.wire(interaction))
         if delivery.status == 200 and delivery.body:
             try:
-                self.interactions.respond(one, Body(delivery.body))
-            except Refused as refused:
+                self.interactions.respond(interaction, PostedBody(delivery.body))
+            except DiscordRefused as refused:
                 delivery.body = {"refused": refused.body}
 
     async def post(
@@ -79,7 +79,7 @@ class Endpoint:
         *,
         key: Ed25519PrivateKey | None = None,
         timestamp: str | None = None,
-    ) -> Delivery:
+    ) -> EndpointPost:
         """Signs timestamp + body with Ed25519; both are told in headers."""
         body = json.dumps(wire).encode()
         at = timestamp or str(int(self.world.now()))
@@ -95,7 +95,7 @@ class Endpoint:
         self.deliveries.append(delivery)
         return delivery
 
-    async def _send(self, url: str, body: bytes, headers: dict[str, str]) -> Delivery:
+    async def _send(self, url: str, body: bytes, headers: dict[str, str]) -> EndpointPost:
         began = asyncio.get_running_loop().time()
         limit = aiohttp.ClientTimeout(total=ANSWER_S)
         try:
@@ -109,4 +109,4 @@ class Endpoint:
             text, status = b"", 0
         took = asyncio.get_running_loop().time() - began
         is_json = status == 200 and text.startswith(b"{")
-        return Delivery(0, status, json.loads(text) if is_json else {}, took)
+        return EndpointPost(0, status, json.loads(text) if is_json else {}, took)

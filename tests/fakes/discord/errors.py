@@ -12,7 +12,7 @@ from typing import Any
 Path = tuple[str | int, ...]  # where in the body: ("embeds", 0, "description")
 
 
-class Refused(Exception):
+class DiscordRefused(Exception):
     """A call that Discord answers with an error. `errors` is the tree of an invalid form."""
 
     def __init__(
@@ -31,10 +31,10 @@ class Refused(Exception):
 class Form:
     """Collects what is wrong with a body, and says all of it at once."""
 
-    found: list[tuple[Path, str, str]] = field(default_factory=list)
+    faults: list[tuple[Path, str, str]] = field(default_factory=list)
 
     def wrong(self, path: Path, code: str, message: str) -> None:
-        self.found.append((path, code, message))
+        self.faults.append((path, code, message))
 
     def length(self, path: Path, text: object, most: int, least: int = 0) -> None:
         """Of a string; lengths are those after trimming (Discord: resources/message)."""
@@ -56,23 +56,23 @@ class Form:
             self.wrong(path, "BASE_TYPE_CHOICES", f"Value must be one of {allowed}.")
 
     def check(self) -> None:
-        """Raises Refused (400, 50035) where anything was wrong."""
-        if not self.found:
+        """Raises DiscordRefused (400, 50035) where anything was wrong."""
+        if not self.faults:
             return
         tree: dict[str, Any] = {}
-        for path, code, message in self.found:
+        for path, code, message in self.faults:
             branch = tree
             for step in path:
                 branch = branch.setdefault(str(step), {})
             branch.setdefault("_errors", []).append({"code": code, "message": message})
-        raise Refused(400, 50035, "Invalid Form Body", tree)
+        raise DiscordRefused(400, 50035, "Invalid Form Body", tree)
 
 
-def unauthorized() -> Refused:
-    return Refused(401, 0, "401: Unauthorized")
+def unauthorized() -> DiscordRefused:
+    return DiscordRefused(401, 0, "401: Unauthorized")
 
 
-def unknown(what: str) -> Refused:
+def unknown(what: str) -> DiscordRefused:
     codes = {
         "Channel": 10003,
         "Guild": 10004,
@@ -84,61 +84,61 @@ def unknown(what: str) -> Refused:
         "Application Command": 10063,
     }
     code = codes[what]
-    return Refused(404, code, f"Unknown {what}".replace("Interaction", "interaction"))
+    return DiscordRefused(404, code, f"Unknown {what}".replace("Interaction", "interaction"))
 
 
-def missing_access() -> Refused:
-    return Refused(403, 50001, "Missing Access")
+def missing_access() -> DiscordRefused:
+    return DiscordRefused(403, 50001, "Missing Access")
 
 
-def missing_permissions() -> Refused:
-    return Refused(403, 50013, "Missing Permissions")
+def missing_permissions() -> DiscordRefused:
+    return DiscordRefused(403, 50013, "Missing Permissions")
 
 
-def wrong_kind() -> Refused:
-    return Refused(400, 50024, "Cannot execute action on this channel type")
+def wrong_kind() -> DiscordRefused:
+    return DiscordRefused(400, 50024, "Cannot execute action on this channel type")
 
 
-def foreign_message() -> Refused:
-    return Refused(403, 50005, "Cannot edit a message authored by another user")
+def foreign_message() -> DiscordRefused:
+    return DiscordRefused(403, 50005, "Cannot edit a message authored by another user")
 
 
-def empty_message() -> Refused:
-    return Refused(400, 50006, "Cannot send an empty message")
+def empty_message() -> DiscordRefused:
+    return DiscordRefused(400, 50006, "Cannot send an empty message")
 
 
-def cannot_reach_user() -> Refused:
-    return Refused(403, 50007, "Cannot send messages to this user")
+def cannot_reach_user() -> DiscordRefused:
+    return DiscordRefused(403, 50007, "Cannot send messages to this user")
 
 
-def no_text_channel() -> Refused:
-    return Refused(400, 50008, "Cannot send messages in a non-text channel")
+def no_text_channel() -> DiscordRefused:
+    return DiscordRefused(400, 50008, "Cannot send messages in a non-text channel")
 
 
-def thread_archived() -> Refused:
-    return Refused(400, 50083, "Thread is archived")
+def thread_archived() -> DiscordRefused:
+    return DiscordRefused(400, 50083, "Thread is archived")
 
 
-def thread_locked() -> Refused:
-    return Refused(403, 160005, "Thread is locked")
+def thread_locked() -> DiscordRefused:
+    return DiscordRefused(403, 160005, "Thread is locked")
 
 
-def thread_exists() -> Refused:
+def thread_exists() -> DiscordRefused:
     says = "A thread has already been created for this message"
-    return Refused(400, 160004, says)
+    return DiscordRefused(400, 160004, says)
 
 
-def tag_required() -> Refused:
-    return Refused(400, 40067, "A tag is required to create a forum post in this channel")
+def tag_required() -> DiscordRefused:
+    return DiscordRefused(400, 40067, "A tag is required to create a forum post in this channel")
 
 
-def too_large() -> Refused:
-    return Refused(413, 40005, "Request entity too large")
+def too_large() -> DiscordRefused:
+    return DiscordRefused(413, 40005, "Request entity too large")
 
 
-def already_acknowledged() -> Refused:
-    return Refused(400, 40060, "Interaction has already been acknowledged.")
+def already_acknowledged() -> DiscordRefused:
+    return DiscordRefused(400, 40060, "Interaction has already been acknowledged.")
 
 
-def invalid_webhook_token() -> Refused:
-    return Refused(401, 50027, "Invalid Webhook Token")
+def invalid_webhook_token() -> DiscordRefused:
+    return DiscordRefused(401, 50027, "Invalid Webhook Token")

@@ -17,15 +17,15 @@ from tests.fakes.discord.connection import (
     INVALID_SESSION,
     RECONNECT,
     Closing,
-    Connection,
+    GatewayConnection,
 )
-from tests.fakes.discord.model import PRIVILEGED, Intent, Kind, Wire
-from tests.fakes.discord.world import World
+from tests.fakes.discord.model import PRIVILEGED, GatewayIntent, Kind, Wire
+from tests.fakes.discord.world import DiscordWorld
 
 if TYPE_CHECKING:
     from aiohttp import web
 
-    from tests.fakes.discord.world import Event
+    from tests.fakes.discord.world import GatewayEvent
 
 KNOWN_INTENTS = (1 << 26) - 1
 RESUME_URL = "/gateway/resume"
@@ -35,42 +35,44 @@ RESUME_URL = "/gateway/resume"
 class Session:
     """What one identified client has been told, and with which numbers.
 
-    `told` are dispatches by sequence, from 1; `sent` of them went out on the present connection.
+    `dispatches` are numbered, from 1; `sent` of them went out on the present connection.
     """
 
     id: str
-    intents: Intent
-    world: World
-    told: list[Wire] = field(default_factory=list)
+    intents: GatewayIntent
+    world: DiscordWorld
+    dispatches: list[Wire] = field(default_factory=list)
     sent: int = 0
-    connection: Connection | None = None
+    connection: GatewayConnection | None = None
     more: asyncio.Event = field(default_factory=asyncio.Event)
 
     def dispatch(self, name: str, data: Wire) -> None:
-        self.told.append({"op": DISPATCH, "t": name, "s": len(self.told) + 1, "d": data})
+        self.dispatches.append(
+            {"op": DISPATCH, "t": name, "s": len(self.dispatches) + 1, "d": data}
+        )
         self.more.set()
 
     def asked_for_members(self, data: Wire) -> None:
         """Those named, or all whose name begins so. Discord: "Request Guild Members"."""
         ids, query = data.get("user_ids"), str(data.get("query", ""))
-        wanted = {str(one) for one in ids} if isinstance(ids, list) else {str(ids)} if ids else None
-        found = [
+        wanted = {str(id_) for id_ in ids} if isinstance(ids, list) else {str(ids)} if ids else None
+        members = [
             payloads.member(who)
             for who in self.world.members.values()
             if (who.id in wanted if wanted is not None else who.user.name.startswith(query))
         ]
-        known = {who["user"]["id"] for who in found}
+        known = {who["user"]["id"] for who in members}
         chunk = {"chunk_index": 0, "chunk_count": 1, "nonce": data.get("nonce")}
-        missed = {"not_found": sorted((wanted or set()) - known), "members": found}
+        missed = {"not_found": sorted((wanted or set()) - known), "members": members}
         about = {"guild_id": self.world.guild_id}
         self.dispatch("GUILD_MEMBERS_CHUNK", chunk | missed | about)
 
-    async def pump(self, connection: Connection) -> None:
+    async def pump(self, connection: GatewayConnection) -> None:
         """Sends what is to be told, in order, until the connection ends."""
         while True:
-            while self.sent < len(self.told):
+            while self.sent < len(self.dispatches):
                 self.sent += 1
-                await connection.send(self.told[self.sent - 1])
+                await connection.send(self.dispatches[self.sent - 1])
             self.more.clear()
             await self.more.wait()
 
@@ -79,10 +81,10 @@ class Session:
 class Gateway:
     """All sessions. `heartbeat_ms` is what Hello asks for; `events` every name that was told."""
 
-    world: World
+    world: DiscordWorld
     heartbeat_ms: int = 41_250
     sessions: dict[str, Session] = field(default_factory=dict)
-    connections: list[Connection] = field(default_factory=list)
+    connections: list[GatewayConnection] = field(default_factory=list)
     identified: list[Wire] = field(default_factory=list)
     resumed: list[Wire] = field(default_factory=list)
 
@@ -92,9 +94,9 @@ class Gateway:
     @property
     def live(self) -> list[Session]:
         """The sessions that have a connection now."""
-        return [one for one in self.sessions.values() if one.connection]
+        return [session for session in self.sessions.values() if session.connection]
 
-    def hear(self, event: Event) -> None:
+    def hear(self, event: GatewayEvent) -> None:
         """Tells an event to each session that asked for it and may see its channel."""
         world, channel = self.world, event.channel
         if channel and channel.in_guild and not world.may(channel, "VIEW_CHANNEL"):
@@ -104,7 +106,7 @@ class Gateway:
                 continue
             session.dispatch(event.name, self._data(event, session))
 
-    def _data(self, event: Event, session: Session) -> Wire:
+    def _data(self, event: GatewayEvent, session: Session) -> Wire:
         world, message = self.world, event.message
         if message is None:
             return event.data
@@ -118,7 +120,7 @@ class Gateway:
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         """One connection, from Hello to its end."""
-        connection = Connection(heartbeat_ms=self.heartbeat_ms)
+        connection = GatewayConnection(heartbeat_ms=self.heartbeat_ms)
         self.connections.append(connection)
         try:
             await connection.open(request)
@@ -130,7 +132,9 @@ class Gateway:
                     session.connection = None
         return connection.socket
 
-    async def authenticate(self, connection: Connection, op: int, data: Wire) -> Session | None:
+    async def authenticate(
+        self, connection: GatewayConnection, op: int, data: Wire
+    ) -> Session | None:
         """Identify (2) or Resume (6). Raises Closing; None: the session is not valid (op 9)."""
         if data.get("token") != self.world.token:
             raise Closing(4004, "Authentication failed.")
@@ -147,13 +151,13 @@ class Gateway:
         asked = int(data.get("intents", -1))
         if not 0 <= asked <= KNOWN_INTENTS:
             raise Closing(4013, "Invalid intent(s).")
-        if Intent(asked) & PRIVILEGED & ~self.world.privileged:
+        if GatewayIntent(asked) & PRIVILEGED & ~self.world.privileged:
             raise Closing(4014, "Disallowed intent(s).")
         self.identified.append(data)
-        session = Session(secrets.token_hex(16), Intent(asked), self.world)
+        session = Session(secrets.token_hex(16), GatewayIntent(asked), self.world)
         self.sessions[session.id] = session
         session.dispatch("READY", self._ready(session))
-        if session.intents & Intent.GUILDS:
+        if session.intents & GatewayIntent.GUILDS:
             session.dispatch("GUILD_CREATE", self._guild(session))
         return session
 
@@ -162,7 +166,7 @@ class Gateway:
         session = self.sessions.get(str(data.get("session_id")))
         if session is None:
             return None
-        if not 0 <= int(data.get("seq") or 0) <= len(session.told):
+        if not 0 <= int(data.get("seq") or 0) <= len(session.dispatches):
             raise Closing(4007, "Invalid seq.")
         self.resumed.append(data)
         session.sent = int(data.get("seq") or 0)
@@ -171,7 +175,7 @@ class Gateway:
 
     def _ready(self, session: Session) -> Wire:
         world = self.world
-        sees_guild = session.intents & Intent.GUILDS
+        sees_guild = session.intents & GatewayIntent.GUILDS
         return {
             "v": 10,
             "user": payloads.user(world.bot) | {"verified": True, "email": None},
@@ -190,7 +194,7 @@ class Gateway:
             for channel in world.channels.values()
             if channel.kind != Kind.DM and world.may(channel, "VIEW_CHANNEL")
         ]
-        everyone = session.intents & Intent.GUILD_MEMBERS
+        everyone = session.intents & GatewayIntent.GUILD_MEMBERS
         members = world.members.values() if everyone else [world.members[world.bot.id]]
         return guild(world) | {
             "joined_at": iso(world.members[world.bot.id].joined_at),
@@ -198,9 +202,13 @@ class Gateway:
             "unavailable": False,
             "member_count": len(world.members),
             "members": [payloads.member(who) for who in members],
-            "channels": [payloads.channel(world, one) for one in seen if not one.is_thread],
+            "channels": [
+                payloads.channel(world, channel) for channel in seen if not channel.is_thread
+            ],
             "threads": [
-                payloads.thread(world, one) for one in seen if one.is_thread and not one.archived
+                payloads.thread(world, channel)
+                for channel in seen
+                if channel.is_thread and not channel.archived
             ],
             "presences": [],
             "voice_states": [],
@@ -214,7 +222,9 @@ class Gateway:
         """Ends every connection: `lost` (the network), `closed` (4000), `reconnect` (op 7) or
         `invalid` (op 9 with `resumable`). Not resumable: the sessions are forgotten."""
         if not resumable:
-            self.sessions = {one.id: one for one in self.sessions.values() if not one.connection}
+            self.sessions = {
+                session.id: session for session in self.sessions.values() if not session.connection
+            }
         for connection in list(self.connections):
             if how == "lost":
                 await connection.abort()
@@ -226,7 +236,7 @@ class Gateway:
                 await connection.send({"op": INVALID_SESSION, "d": resumable})
 
 
-def guild(world: World) -> Wire:
+def guild(world: DiscordWorld) -> Wire:
     """The guild object. Discord: resources/guild."""
     return {
         "id": world.guild_id,

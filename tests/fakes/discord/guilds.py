@@ -6,26 +6,26 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from tests.fakes.discord import errors, payloads, writing
+from tests.fakes.discord import errors, message_writer, payloads
 from tests.fakes.discord.gateway import guild
-from tests.fakes.discord.model import Intent, Wire
+from tests.fakes.discord.model import GatewayIntent, Wire
 from tests.fakes.discord.rest import API, answer
 
 if TYPE_CHECKING:
-    from tests.fakes.discord.world import World
+    from tests.fakes.discord.world import DiscordWorld
 
 GATEWAY = "/gateway"
 # The flags of an application that is not verified, one per privileged intent that is switched on.
 # Discord: resources/application, "Application Flags".
 LIMITED = {
-    Intent.GUILD_PRESENCES: 1 << 13,
-    Intent.GUILD_MEMBERS: 1 << 15,
-    Intent.MESSAGE_CONTENT: 1 << 19,
+    GatewayIntent.GUILD_PRESENCES: 1 << 13,
+    GatewayIntent.GUILD_MEMBERS: 1 << 15,
+    GatewayIntent.MESSAGE_CONTENT: 1 << 19,
 }
 
 
 class Guilds:
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: DiscordWorld) -> None:
         self.world = world
 
     def routes(self) -> list[web.RouteDef]:
@@ -83,10 +83,10 @@ class Guilds:
         return answer(wire)
 
     async def open_direct(self, request: web.Request) -> web.Response:
-        body = (await writing.read_body(request)).data
+        body = (await message_writer.read_body(request)).data
         user = self.world.users.get(str(body.get("recipient_id")))
         if user is None or user is self.world.bot:
-            raise errors.Refused(400, 50033, "Invalid Recipient(s)")
+            raise errors.DiscordRefused(400, 50033, "Invalid Recipient(s)")
         return answer(payloads.channel(self.world, self.world.direct(user)))
 
     async def user(self, request: web.Request) -> web.Response:
@@ -105,26 +105,26 @@ class Guilds:
 
     async def member(self, request: web.Request) -> web.Response:
         self.world.in_guild(request.match_info["guild"])
-        found = self.world.members.get(request.match_info["user"])
-        if found is None:
+        member = self.world.members.get(request.match_info["user"])
+        if member is None:
             raise errors.unknown("Member")
-        return answer(payloads.member(found))
+        return answer(payloads.member(member))
 
     async def members(self, request: web.Request) -> web.Response:
         """Restricted to applications that have the GUILD_MEMBERS intent."""
         self.world.in_guild(request.match_info["guild"])
-        if not self.world.privileged & Intent.GUILD_MEMBERS:
+        if not self.world.privileged & GatewayIntent.GUILD_MEMBERS:
             raise errors.missing_access()
         limit, after = int(request.query.get("limit", 1)), int(request.query.get("after", 0))
-        found = sorted(self.world.members.values(), key=lambda who: int(who.id))
-        page = [who for who in found if int(who.id) > after][:limit]
+        members = sorted(self.world.members.values(), key=lambda who: int(who.id))
+        page = [who for who in members if int(who.id) > after][:limit]
         return answer([payloads.member(who) for who in page])
 
     async def search(self, request: web.Request) -> web.Response:
         """By how their names begin."""
         self.world.in_guild(request.match_info["guild"])
         query, limit = request.query["query"].lower(), int(request.query.get("limit", 1))
-        found = [
+        members = [
             who for who in self.world.members.values() if who.user.name.lower().startswith(query)
         ]
-        return answer([payloads.member(who) for who in found[:limit]])
+        return answer([payloads.member(who) for who in members[:limit]])

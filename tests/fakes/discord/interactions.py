@@ -10,13 +10,13 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tests.fakes.discord import errors, limits, payloads, writing
-from tests.fakes.discord.model import Channel, Flag, Intent, Message, User, Wire
-from tests.fakes.discord.world import Event
+from tests.fakes.discord import errors, limits, message_writer, payloads
+from tests.fakes.discord.model import Channel, Flag, GatewayIntent, Message, User, Wire
+from tests.fakes.discord.world import GatewayEvent
 
 if TYPE_CHECKING:
-    from tests.fakes.discord.world import World
-    from tests.fakes.discord.writing import Body
+    from tests.fakes.discord.message_writer import PostedBody
+    from tests.fakes.discord.world import DiscordWorld
 
 PING, COMMAND, COMPONENT, AUTOCOMPLETE, SUBMIT = 1, 2, 3, 4, 5
 PONG, SAY, DEFER, DEFER_UPDATE, UPDATE, CHOICES, MODAL = 1, 4, 5, 6, 7, 8, 9
@@ -24,7 +24,7 @@ ANSWER_S, TOKEN_S = 3.0, 900.0
 
 
 @dataclass(eq=False)
-class Interaction:
+class FakeInteraction:
     """`on` is the message whose button was pressed. `answer` is the first answer, once it came."""
 
     id: str
@@ -64,7 +64,7 @@ class Interaction:
     def text(self) -> str:
         return "\n".join(message.text for message in self.shown)
 
-    async def answered(self, timeout_s: float = ANSWER_S) -> Interaction:
+    async def answered(self, timeout_s: float = ANSWER_S) -> FakeInteraction:
         """Raises TimeoutError: "The application did not respond"."""
         async with asyncio.timeout(timeout_s):
             await self.waiting.wait()
@@ -83,29 +83,29 @@ ALLOWED = {
 class Interactions:
     """All of them by token."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: DiscordWorld) -> None:
         self.world = world
-        self.by_token: dict[str, Interaction] = {}
+        self.by_token: dict[str, FakeInteraction] = {}
 
     def begin(
         self, kind: int, user: User, channel: Channel, data: Wire, on: Message | None = None
-    ) -> Interaction:
-        new = Interaction(
+    ) -> FakeInteraction:
+        new = FakeInteraction(
             self.world.new_id(), secrets.token_urlsafe(60), kind, user, channel, self.world.now(),
             data, on,
         )  # fmt: skip
         self.by_token[new.token] = new
         return new
 
-    def wire(self, one: Interaction) -> Wire:
-        world, channel = self.world, one.channel
+    def wire(self, interaction: FakeInteraction) -> Wire:
+        world, channel = self.world, interaction.channel
         wire: Wire = {
-            "id": one.id,
+            "id": interaction.id,
             "application_id": world.application_id,
-            "type": one.type,
-            "token": one.token,
+            "type": interaction.type,
+            "token": interaction.token,
             "version": 1,
-            "data": one.data,
+            "data": interaction.data,
             "channel": payloads.channel(world, channel),
             "channel_id": channel.id,
             "app_permissions": str(world.rights(channel)),
@@ -115,121 +115,132 @@ class Interactions:
             "context": 0 if channel.in_guild else 1,
             "attachment_size_limit": limits.FILE_BYTES,
         }
-        if one.on:
-            wire["message"] = world.message_wire(one.on)
+        if interaction.on:
+            wire["message"] = world.message_wire(interaction.on)
         if not channel.in_guild:
-            return wire | {"user": payloads.user(one.user)}
-        rights = {"permissions": str(world.rights(channel, one.user))}
+            return wire | {"user": payloads.user(interaction.user)}
+        rights = {"permissions": str(world.rights(channel, interaction.user))}
         guild = {"id": world.guild_id, "locale": "en-US", "features": []}
         wire |= {"guild_id": world.guild_id, "guild": guild, "guild_locale": "en-US"}
-        return wire | {"member": payloads.member(world.members[one.user.id]) | rights}
+        return wire | {"member": payloads.member(world.members[interaction.user.id]) | rights}
 
-    def tell(self, one: Interaction) -> None:
+    def tell(self, interaction: FakeInteraction) -> None:
         """Over the gateway; no intent is needed for it."""
-        self.world.tell(Event("INTERACTION_CREATE", Intent.NONE, self.wire(one)))
+        self.world.tell(
+            GatewayEvent("INTERACTION_CREATE", GatewayIntent.NONE, self.wire(interaction))
+        )
 
     # the first answer
 
-    def respond(self, one: Interaction, body: Body) -> None:
-        """Raises Refused: acknowledged before (40060), too late (10062), no type for it (50035)."""
-        if one.answer is not None:
+    def respond(self, interaction: FakeInteraction, body: PostedBody) -> None:
+        """Raises DiscordRefused: acknowledged (40060), too late (10062), no such type (50035)."""
+        if interaction.answer is not None:
             raise errors.already_acknowledged()
-        if self.world.now() - one.at > ANSWER_S:
+        if self.world.now() - interaction.at > ANSWER_S:
             raise errors.unknown("Interaction")
         kind, data = int(body.data.get("type") or 0), body.inner("data")
         # An update of a message needs one: a modal that a command opened has none.
         updates = kind in (DEFER_UPDATE, UPDATE)
-        if kind not in ALLOWED[one.type] or (updates and one.on is None):
+        if kind not in ALLOWED[interaction.type] or (updates and interaction.on is None):
             form = errors.Form()
-            form.one_of(("type",), kind, ALLOWED[one.type])
+            form.one_of(("type",), kind, ALLOWED[interaction.type])
             form.check()
-            raise errors.Refused(400, 50035, "Invalid Form Body")
-        self._act(one, kind, data)
-        one.answer = body.data | {"type": kind, "data": data.data}
-        one.answered_at = self.world.now()
-        one.waiting.set()
+            raise errors.DiscordRefused(400, 50035, "Invalid Form Body")
+        self._act(interaction, kind, data)
+        interaction.answer = body.data | {"type": kind, "data": data.data}
+        interaction.answered_at = self.world.now()
+        interaction.waiting.set()
 
-    def _act(self, one: Interaction, kind: int, data: Body) -> None:
+    def _act(self, interaction: FakeInteraction, kind: int, data: PostedBody) -> None:
         if kind == SAY:
-            one.original = self._say(one, data)
+            interaction.original = self._say(interaction, data)
         elif kind == DEFER:
             flags = int(data.data.get("flags") or 0) & Flag.EPHEMERAL
-            one.original = self._loading(one, flags)
+            interaction.original = self._loading(interaction, flags)
         elif kind in (DEFER_UPDATE, UPDATE):
-            one.original = one.on
-            if kind == UPDATE and one.on:
-                self._edit(one.on, data)
+            interaction.original = interaction.on
+            if kind == UPDATE and interaction.on:
+                self._edit(interaction.on, data)
         elif kind == CHOICES:
             limits.check_choices(data.data)
         elif kind == MODAL:
             limits.check_modal(data.data)
-            data.data["components"] = writing.numbered(data.data["components"])
+            data.data["components"] = message_writer.numbered(data.data["components"])
 
-    def _loading(self, one: Interaction, flags: int) -> Message:
+    def _loading(self, interaction: FakeInteraction, flags: int) -> Message:
         world = self.world
-        message = Message(world.new_id(), one.channel.id, world.bot, world.now())
+        message = Message(world.new_id(), interaction.channel.id, world.bot, world.now())
         message.flags = flags | Flag.LOADING
-        return self._put(one, message)
+        return self._put(interaction, message)
 
-    def _say(self, one: Interaction, data: Body) -> Message:
+    def _say(self, interaction: FakeInteraction, data: PostedBody) -> Message:
         """Mentions ping only people by default: resources/message, "Allowed Mentions"."""
         world = self.world
         if data.data.get("allowed_mentions") is None:
             data.data["allowed_mentions"] = {"parse": ["users"]}
-        return self._put(one, writing.write(world, one.channel, data, author=world.bot))
+        return self._put(
+            interaction, message_writer.write(world, interaction.channel, data, author=world.bot)
+        )
 
-    def _put(self, one: Interaction, message: Message) -> Message:
+    def _put(self, interaction: FakeInteraction, message: Message) -> Message:
         message.webhook = self.world.application_id
         message.asked_with = {
-            "id": one.id,
-            "type": one.type,
-            "user": payloads.user(one.user),
+            "id": interaction.id,
+            "type": interaction.type,
+            "user": payloads.user(interaction.user),
             "authorizing_integration_owners": {"0": self.world.guild_id},
         }
         if message.flags & Flag.EPHEMERAL:
-            message.only_for = one.user.id
-        return writing.store(self.world, one.channel, message)
+            message.only_for = interaction.user.id
+        return message_writer.store(self.world, interaction.channel, message)
 
-    def _edit(self, message: Message, body: Body) -> None:
-        writing.edit(self.world, message, body)
+    def _edit(self, message: Message, body: PostedBody) -> None:
+        message_writer.edit(self.world, message, body)
         self.world.tell_message("MESSAGE_UPDATE", message)
 
     # afterwards, with the token
 
-    def find(self, application_id: str, token: str) -> Interaction:
-        """Raises Refused: unknown, not answered in time (10015), older than 15 minutes (50027)."""
-        one = self.by_token.get(token)
-        if one is None or application_id != self.world.application_id or one.answer is None:
+    def find(self, application_id: str, token: str) -> FakeInteraction:
+        """Raises DiscordRefused: unknown, answered too late (10015), after 15 minutes (50027)."""
+        interaction = self.by_token.get(token)
+        if (
+            interaction is None
+            or application_id != self.world.application_id
+            or interaction.answer is None
+        ):
             raise errors.unknown("Webhook")
-        if self.world.now() - one.at > TOKEN_S:
+        if self.world.now() - interaction.at > TOKEN_S:
             raise errors.invalid_webhook_token()
-        return one
+        return interaction
 
-    def follow_up(self, one: Interaction, body: Body) -> Message:
+    def follow_up(self, interaction: FakeInteraction, body: PostedBody) -> Message:
         """Right after a deferred answer it fills that in; else it is a new message."""
-        original = one.original
-        if one.kind == DEFER and original and original.flags & Flag.LOADING:
+        original = interaction.original
+        if interaction.kind == DEFER and original and original.flags & Flag.LOADING:
             self._edit(original, body)
             return original
-        message = self._say(one, body)
-        one.followups.append(message)
+        message = self._say(interaction, body)
+        interaction.followups.append(message)
         return message
 
-    def named(self, one: Interaction, message_id: str) -> Message:
-        """`@original` or the id of a follow-up. Raises Refused (404, 10008)."""
-        mine = {message.id: message for message in one.followups}
-        if one.original:
-            mine |= {"@original": one.original, one.original.id: one.original}
-        found = mine.get(message_id)
-        if found is None or found.id not in self.world.channels[found.channel].messages:
+    def named(self, interaction: FakeInteraction, message_id: str) -> Message:
+        """`@original` or the id of a follow-up. Raises DiscordRefused (404, 10008)."""
+        mine = {message.id: message for message in interaction.followups}
+        if interaction.original:
+            mine |= {
+                "@original": interaction.original,
+                interaction.original.id: interaction.original,
+            }
+        message = mine.get(message_id)
+        if message is None or message.id not in self.world.channels[message.channel].messages:
             raise errors.unknown("Message")
-        return found
+        return message
 
-    def edit(self, one: Interaction, message_id: str, body: Body) -> Message:
-        message = self.named(one, message_id)
+    def edit(self, interaction: FakeInteraction, message_id: str, body: PostedBody) -> Message:
+        message = self.named(interaction, message_id)
         self._edit(message, body)
         return message
 
-    def delete(self, one: Interaction, message_id: str) -> None:
-        message = self.named(one, message_id)
+    def delete(self, interaction: FakeInteraction, message_id: str) -> None:
+        message = self.named(interaction, message_id)
         del self.world.channels[message.channel].messages[message.id]

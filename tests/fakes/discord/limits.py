@@ -26,7 +26,7 @@ ARCHIVE_AFTER = (60, 1440, 4320, 10080)  # minutes
 
 
 def check_message(body: Wire, *, files: int) -> None:
-    """Of the parts that a body names. Raises Refused (400, 50035)."""
+    """Of the parts that a body names. Raises DiscordRefused (400, 50035)."""
     form = Form()
     form.length(("content",), body.get("content"), CONTENT)
     form.count(("embeds",), body.get("embeds"), EMBEDS)
@@ -49,7 +49,7 @@ def check_message(body: Wire, *, files: int) -> None:
 
 
 def check_not_empty(message: Message) -> None:
-    """Raises Refused (400, 50006)."""
+    """Raises DiscordRefused (400, 50006)."""
     if not (message.content.strip() or message.embeds or message.components or message.files):
         raise empty_message()
 
@@ -145,7 +145,7 @@ def _check_ids(form: Form, components: list[Wire]) -> None:
 
 
 def check_modal(data: Wire) -> None:
-    """Raises Refused (400, 50035)."""
+    """Raises DiscordRefused (400, 50035)."""
     form, components = Form(), data.get("components") or []
     form.length(("custom_id",), data.get("custom_id"), CUSTOM_ID, 1)
     form.length(("title",), data.get("title"), 45, 1)
@@ -165,7 +165,7 @@ def check_modal(data: Wire) -> None:
 
 
 def check_choices(data: Wire) -> None:
-    """Of an autocomplete answer. Raises Refused (400, 50035)."""
+    """Of an autocomplete answer. Raises DiscordRefused (400, 50035)."""
     form, choices = Form(), data.get("choices") or []
     form.count(("data", "choices"), choices, 25)
     for index, choice in enumerate(choices):

@@ -7,23 +7,23 @@ from urllib.parse import unquote
 
 from aiohttp import web
 
-from tests.fakes.discord import errors, writing
+from tests.fakes.discord import errors, message_writer
 from tests.fakes.discord.clock import iso
-from tests.fakes.discord.model import Flag, Intent, Kind, Message
+from tests.fakes.discord.model import Flag, GatewayIntent, Kind, Message
 from tests.fakes.discord.rest import API, answer, no_content
-from tests.fakes.discord.world import Event
+from tests.fakes.discord.world import GatewayEvent
 
 if TYPE_CHECKING:
+    from tests.fakes.discord.message_writer import PostedBody
     from tests.fakes.discord.model import Channel
-    from tests.fakes.discord.world import World
-    from tests.fakes.discord.writing import Body
+    from tests.fakes.discord.world import DiscordWorld
 
 MESSAGES = f"{API}/channels/{{channel}}/messages"
 ONE = f"{MESSAGES}/{{message}}"
 
 
 class Messages:
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: DiscordWorld) -> None:
         self.world = world
 
     def routes(self) -> list[web.RouteDef]:
@@ -47,15 +47,15 @@ class Messages:
         channel = self.world.visible(request.match_info["channel"])
         if channel.kind in (Kind.FORUM, Kind.CATEGORY):
             raise errors.no_text_channel()
-        body = await writing.read_body(request)
+        body = await message_writer.read_body(request)
         require_to_send(self.world, channel, body)
-        message = writing.write(self.world, channel, body, author=self.world.bot)
+        message = message_writer.write(self.world, channel, body, author=self.world.bot)
         message.flags &= ~Flag.EPHEMERAL
         if body.data.get("enforce_nonce"):
-            earlier = writing.seen_before(self.world, channel, message)
+            earlier = message_writer.seen_before(self.world, channel, message)
             if earlier:
                 return answer(self.world.message_wire(earlier, fresh=True))
-        writing.store(self.world, channel, message)
+        message_writer.store(self.world, channel, message)
         return answer(self.world.message_wire(message, fresh=True))
 
     async def history(self, request: web.Request) -> web.Response:
@@ -85,7 +85,7 @@ class Messages:
             raise errors.thread_archived()
         if channel.locked and not self.world.may(channel, "MANAGE_THREADS"):
             raise errors.thread_locked()
-        writing.edit(self.world, message, await writing.read_body(request))
+        message_writer.edit(self.world, message, await message_writer.read_body(request))
         self.world.tell_message("MESSAGE_UPDATE", message)
         return answer(self.world.message_wire(message))
 
@@ -98,8 +98,8 @@ class Messages:
         del channel.messages[message.id]
         data = {"id": message.id, "channel_id": channel.id}
         data |= {"guild_id": self.world.guild_id} if channel.in_guild else {}
-        intent = Intent.GUILD_MESSAGES if channel.in_guild else Intent.DIRECT_MESSAGES
-        self.world.tell(Event("MESSAGE_DELETE", intent, data, channel=channel))
+        intent = GatewayIntent.GUILD_MESSAGES if channel.in_guild else GatewayIntent.DIRECT_MESSAGES
+        self.world.tell(GatewayEvent("MESSAGE_DELETE", intent, data, channel=channel))
         return no_content()
 
     async def pin(self, request: web.Request) -> web.Response:
@@ -112,9 +112,10 @@ class Messages:
 
     async def pinned(self, request: web.Request) -> web.Response:
         channel = self.world.visible(request.match_info["channel"], "READ_MESSAGE_HISTORY")
-        found = [one for one in channel.messages.values() if one.pinned]
+        messages = [message for message in channel.messages.values() if message.pinned]
         items = [
-            {"pinned_at": iso(one.at), "message": self.world.message_wire(one)} for one in found
+            {"pinned_at": iso(message.at), "message": self.world.message_wire(message)}
+            for message in messages
         ]
         return answer({"items": items, "has_more": False})
 
@@ -135,8 +136,8 @@ class Messages:
         return no_content()
 
 
-def require_to_send(world: World, channel: Channel, body: Body | None = None) -> None:
-    """Raises Refused where the bot may not send this message there.
+def require_to_send(world: DiscordWorld, channel: Channel, body: PostedBody | None = None) -> None:
+    """Raises DiscordRefused where the bot may not send this message there.
 
     SEND_MESSAGES has no effect in threads, SEND_MESSAGES_IN_THREADS has (topics/threads); embeds
     need EMBED_LINKS, files ATTACH_FILES, a reply READ_MESSAGE_HISTORY (resources/message).
@@ -161,12 +162,12 @@ def select(messages: list[Message], request: web.Request, limit: int) -> list[Me
     seen = [message for message in messages if not message.only_for]
     seen.sort(key=lambda message: int(message.id))
     if "after" in request.query:
-        later = [one for one in seen if int(one.id) > int(request.query["after"])]
+        later = [message for message in seen if int(message.id) > int(request.query["after"])]
         return later[:limit][::-1]
     if "around" in request.query:
         middle = int(request.query["around"])
-        case_channel = sorted(seen, key=lambda one: abs(int(one.id) - middle))[:limit]
-        return sorted(case_channel, key=lambda one: int(one.id), reverse=True)
+        case_channel = sorted(seen, key=lambda message: abs(int(message.id) - middle))[:limit]
+        return sorted(case_channel, key=lambda message: int(message.id), reverse=True)
     if "before" in request.query:
-        seen = [one for one in seen if int(one.id) < int(request.query["before"])]
+        seen = [message for message in seen if int(message.id) < int(request.query["before"])]
     return seen[-limit:][::-1]

@@ -23,7 +23,7 @@ class Kind(IntEnum):
 THREADS = (Kind.PUBLIC_THREAD, Kind.PRIVATE_THREAD)
 
 
-class Intent(IntFlag):
+class GatewayIntent(IntFlag):
     """Those of the gateway that something here depends on. Discord: events/gateway."""
 
     NONE = 0
@@ -36,7 +36,9 @@ class Intent(IntFlag):
     MESSAGE_CONTENT = 1 << 15
 
 
-PRIVILEGED = Intent.GUILD_MEMBERS | Intent.GUILD_PRESENCES | Intent.MESSAGE_CONTENT
+PRIVILEGED = (
+    GatewayIntent.GUILD_MEMBERS | GatewayIntent.GUILD_PRESENCES | GatewayIntent.MESSAGE_CONTENT
+)
 
 
 class Flag(IntFlag):
@@ -76,7 +78,7 @@ class Role:
 
 
 @dataclass(eq=False)
-class Member:
+class GuildMember:
     """A user in the guild. `pending`: has not passed its membership screening."""
 
     user: User
@@ -197,10 +199,10 @@ class Message:
 
 def walk(components: list[Wire]) -> list[Wire]:
     """Components and what is inside of them. Discord: components/reference."""
-    found = list[Wire]()
+    flat = list[Wire]()
     for part in components:
-        found.append(part)
+        flat.append(part)
         inside = list(part.get("components", ()))
         inside += [part[name] for name in ("accessory", "component") if part.get(name)]
-        found += walk(inside)
-    return found
+        flat += walk(inside)
+    return flat

@@ -8,10 +8,20 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from tests.fakes.discord.clock import iso
-from tests.fakes.discord.model import Channel, File, Flag, Kind, Member, Message, Role, User, Wire
+from tests.fakes.discord.model import (
+    Channel,
+    File,
+    Flag,
+    GuildMember,
+    Kind,
+    Message,
+    Role,
+    User,
+    Wire,
+)
 
 if TYPE_CHECKING:
-    from tests.fakes.discord.world import World
+    from tests.fakes.discord.world import DiscordWorld
 
 
 def user(who: User) -> Wire:
@@ -44,7 +54,7 @@ def role(what: Role) -> Wire:
     }
 
 
-def member(who: Member, *, with_user: bool = True) -> Wire:
+def member(who: GuildMember, *, with_user: bool = True) -> Wire:
     wire: Wire = {
         "roles": list(who.roles),
         "nick": who.nick,
@@ -60,7 +70,7 @@ def member(who: Member, *, with_user: bool = True) -> Wire:
     return wire | ({"user": user(who.user)} if with_user else {})
 
 
-def channel(world: World, what: Channel) -> Wire:
+def channel(world: DiscordWorld, what: Channel) -> Wire:
     if what.is_thread:
         return thread(world, what)
     last = next(reversed(what.messages), None)
@@ -77,8 +87,13 @@ def channel(world: World, what: Channel) -> Wire:
         "rate_limit_per_user": 0,
         "flags": what.flags,
         "permission_overwrites": [
-            {"id": one.id, "type": one.type, "allow": str(one.allow), "deny": str(one.deny)}
-            for one in what.overwrites.values()
+            {
+                "id": overwrite.id,
+                "type": overwrite.type,
+                "allow": str(overwrite.allow),
+                "deny": str(overwrite.deny),
+            }
+            for overwrite in what.overwrites.values()
         ],
     }
     if what.kind == Kind.FORUM:
@@ -87,8 +102,8 @@ def channel(world: World, what: Channel) -> Wire:
     return wire
 
 
-def thread(world: World, what: Channel) -> Wire:
-    said = sum(message.type != STARTER for message in what.messages.values())
+def thread(world: DiscordWorld, what: Channel) -> Wire:
+    count = sum(message.type != STARTER for message in what.messages.values())
     wire: Wire = {
         "id": what.id,
         "type": int(what.kind),
@@ -98,8 +113,8 @@ def thread(world: World, what: Channel) -> Wire:
         "owner_id": what.owner,
         "last_message_id": next(reversed(what.messages), None),
         "rate_limit_per_user": 0,
-        "message_count": said,
-        "total_message_sent": said,
+        "message_count": count,
+        "total_message_sent": count,
         "member_count": len(what.joined),
         "applied_tags": what.applied_tags,
         "flags": what.flags,
@@ -123,7 +138,9 @@ def thread_member(what: Channel, user_id: str) -> Wire:
 STARTER = 21  # message type THREAD_STARTER_MESSAGE: it only refers to the one above the thread
 
 
-def message(world: World, what: Message, *, content: bool = True, fresh: bool = False) -> Wire:
+def message(
+    world: DiscordWorld, what: Message, *, content: bool = True, fresh: bool = False
+) -> Wire:
     """content: without the MESSAGE_CONTENT intent the five fields with content are empty.
 
     fresh: it was created just now; only then Discord tells its nonce.
@@ -139,7 +156,7 @@ def message(world: World, what: Message, *, content: bool = True, fresh: bool = 
         "content": what.content if content else "",
         "embeds": what.embeds if content else [],
         "components": what.components if content else [],
-        "attachments": [attachment(world, what, one) for one in what.files] if content else [],
+        "attachments": [attachment(world, what, file) for file in what.files] if content else [],
         "mentions": [user(who) for who in what.pings],
         "mention_roles": [],
         "mention_everyone": what.pings_everyone,
@@ -153,7 +170,7 @@ def message(world: World, what: Message, *, content: bool = True, fresh: bool = 
     return wire | ({"nonce": what.nonce} if fresh and what.nonce is not None else {})
 
 
-def _forwarded(world: World, what: Message) -> Wire:
+def _forwarded(world: DiscordWorld, what: Message) -> Wire:
     """Source: Discord: resources/message, "Message Snapshot Object"."""
     whole = message(world, what)
     kept = ("type", "content", "embeds", "attachments", "timestamp", "edited_timestamp", "flags")
@@ -162,7 +179,7 @@ def _forwarded(world: World, what: Message) -> Wire:
     return {"message_reference": reference, "message_snapshots": [{"message": snapshot}]}
 
 
-def _extras(world: World, what: Message) -> Wire:
+def _extras(world: DiscordWorld, what: Message) -> Wire:
     wire: Wire = {}
     if what.asked_with:
         wire["interaction_metadata"] = what.asked_with
@@ -178,17 +195,17 @@ def _extras(world: World, what: Message) -> Wire:
     if what.flags & Flag.HAS_THREAD and what.id in world.channels:
         wire["thread"] = thread(world, world.channels[what.id])
     if what.reactions:
-        wire["reactions"] = [_reaction(world, *one) for one in what.reactions.items()]
+        wire["reactions"] = [_reaction(world, *reaction) for reaction in what.reactions.items()]
     return wire
 
 
-def _reaction(world: World, emoji: str, who: set[str]) -> Wire:
+def _reaction(world: DiscordWorld, emoji: str, who: set[str]) -> Wire:
     counts = {"count_details": {"burst": 0, "normal": len(who)}, "burst_colors": []}
     mine = {"me": world.bot.id in who, "me_burst": False}
     return {"emoji": {"id": None, "name": emoji}, "count": len(who)} | mine | counts
 
 
-def attachment(world: World, where: Message, file: File) -> Wire:
+def attachment(world: DiscordWorld, where: Message, file: File) -> Wire:
     url = f"{world.url}/{attachment_path(world, where.channel, file, lasts_s=world.urls_last_s)}"
     return {
         "id": file.id,
@@ -201,7 +218,7 @@ def attachment(world: World, where: Message, file: File) -> Wire:
     }
 
 
-def attachment_path(world: World, channel_id: str, file: File, *, lasts_s: float) -> str:
+def attachment_path(world: DiscordWorld, channel_id: str, file: File, *, lasts_s: float) -> str:
     """A signed address with its `ex`, `is` and `hm`: a new one each time it is told.
 
     Source: Discord: reference, "Signed Attachment CDN URLs".
@@ -213,5 +230,5 @@ def attachment_path(world: World, channel_id: str, file: File, *, lasts_s: float
     return f"{path}?ex={expires}&is={issued}&hm={signed}&"
 
 
-def signature(world: World, *parts: str) -> str:
+def signature(world: DiscordWorld, *parts: str) -> str:
     return hmac.new(world.secret, "/".join(parts).encode(), hashlib.sha256).hexdigest()

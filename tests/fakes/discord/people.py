@@ -10,32 +10,32 @@ import asyncio
 import mimetypes
 from typing import TYPE_CHECKING
 
-from tests.fakes.discord import commands, interactions, payloads, writing
-from tests.fakes.discord.model import Channel, Flag, Kind, Member, Message, User, Wire, walk
-from tests.fakes.discord.writing import Body, Upload
+from tests.fakes.discord import commands, interactions, message_writer, payloads
+from tests.fakes.discord.message_writer import FilePart, PostedBody
+from tests.fakes.discord.model import Channel, Flag, GuildMember, Kind, Message, User, Wire, walk
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tests.fakes.discord.commands import Commands
     from tests.fakes.discord.endpoint import Endpoint
-    from tests.fakes.discord.interactions import Interaction, Interactions
-    from tests.fakes.discord.world import World
+    from tests.fakes.discord.interactions import FakeInteraction, Interactions
+    from tests.fakes.discord.world import DiscordWorld
 
 BUTTON, SELECT, TEXT_INPUT, LABELLED = 2, 3, 4, 18
 LINK = 5
 
 
-class People:
+class DiscordPeople:
     def __init__(
-        self, world: World, commands: Commands, doors: Interactions, endpoint: Endpoint
+        self, world: DiscordWorld, commands: Commands, doors: Interactions, endpoint: Endpoint
     ) -> None:
         self.world, self.commands, self.doors, self.endpoint = world, commands, doors, endpoint
         self._deliveries = set[asyncio.Task[None]]()
 
     async def say(
         self,
-        who: Member | User,
+        who: GuildMember | User,
         where: Channel,
         text: str,
         *,
@@ -46,23 +46,23 @@ class People:
         data: Wire = {"content": text}
         data |= {"message_reference": {"message_id": reply_to.id}} if reply_to else {}
         uploads = tuple(
-            Upload(str(index), name, content, mimetypes.guess_type(name)[0] or "text/plain")
+            FilePart(str(index), name, content, mimetypes.guess_type(name)[0] or "text/plain")
             for index, (name, content) in enumerate((files or {}).items())
         )
-        body = Body(data, uploads)
-        message = writing.write(self.world, where, body, author=_user(who))
+        body = PostedBody(data, uploads)
+        message = message_writer.write(self.world, where, body, author=_user(who))
         message.type = 19 if reply_to else 0
-        return writing.store(self.world, where, message)
+        return message_writer.store(self.world, where, message)
 
-    async def forward(self, who: Member | User, where: Channel, what: Message) -> Message:
+    async def forward(self, who: GuildMember | User, where: Channel, what: Message) -> Message:
         """Another message is shown here, with its files."""
         message = Message(self.world.new_id(), where.id, _user(who), self.world.now())
         message.forwards = what
-        return writing.store(self.world, where, message)
+        return message_writer.store(self.world, where, message)
 
     async def mention(
         self,
-        who: Member | User,
+        who: GuildMember | User,
         where: Channel,
         text: str,
         *,
@@ -73,10 +73,10 @@ class People:
 
     async def rewrite(self, message: Message, text: str) -> None:
         """A person edits what they said."""
-        writing.edit(self.world, message, Body({"content": text}))
+        message_writer.edit(self.world, message, PostedBody({"content": text}))
         self.world.tell_message("MESSAGE_UPDATE", message)
 
-    def thread(self, who: Member | User, parent: Channel, name: str) -> Channel:
+    def thread(self, who: GuildMember | User, parent: Channel, name: str) -> Channel:
         """A thread that a person opens; in a forum it still wants its first message."""
         world, user = self.world, _user(who)
         thread = Channel(world.new_id(), Kind.PUBLIC_THREAD, name, parent=parent.id, owner=user.id)
@@ -90,8 +90,8 @@ class People:
     # interactions
 
     async def command(
-        self, path: str, options: Wire | None = None, *, who: Member | User, where: Channel
-    ) -> Interaction:
+        self, path: str, options: Wire | None = None, *, who: GuildMember | User, where: Channel
+    ) -> FakeInteraction:
         """Such as `command("fm ask", {"text": "why?"}, …)`. Raises LookupError, ValueError."""
         data = commands.fill_in(self.commands.offered(), path, options or {})
         return self._do(interactions.COMMAND, who, where, data)
@@ -102,48 +102,56 @@ class People:
         option: str,
         typed: str,
         *,
-        who: Member | User,
+        who: GuildMember | User,
         where: Channel,
         options: Wire | None = None,
     ) -> list[Wire]:
         """The choices that are offered while somebody types. Raises TimeoutError."""
         values = {**(options or {}), option: typed}
         data = commands.fill_in(self.commands.offered(), path, values, focused=option)
-        one = self._do(interactions.AUTOCOMPLETE, who, where, data)
-        return (await one.answered()).choices
+        interaction = self._do(interactions.AUTOCOMPLETE, who, where, data)
+        return (await interaction.answered()).choices
 
-    async def context_menu(self, name: str, message: Message, *, who: Member | User) -> Interaction:
+    async def context_menu(
+        self, name: str, message: Message, *, who: GuildMember | User
+    ) -> FakeInteraction:
         """A message's menu, "Apps"; its content is told whatever the intents are."""
         offered = self.commands.offered()
-        found = [
-            one for one in offered if (one["name"], one["type"]) == (name, commands.ON_MESSAGE)
+        entries = [
+            entry
+            for entry in offered
+            if (entry["name"], entry["type"]) == (name, commands.ON_MESSAGE)
         ]
-        if not found:
+        if not entries:
             error = f"no entry {name!r} in the menu of a message"
             raise LookupError(error)
         wire = payloads.message(self.world, message)
         resolved = {"messages": {message.id: wire}}
-        data: Wire = {"id": found[0]["id"], "name": name, "type": commands.ON_MESSAGE}
+        data: Wire = {"id": entries[0]["id"], "name": name, "type": commands.ON_MESSAGE}
         data |= {"target_id": message.id, "resolved": resolved}
         where = self.world.channels[message.channel]
         return self._do(interactions.COMMAND, who, where, data)
 
-    async def press(self, message: Message, button: str, *, who: Member | User) -> Interaction:
+    async def press(
+        self, message: Message, button: str, *, who: GuildMember | User
+    ) -> FakeInteraction:
         """A button by its custom_id or by its label. Raises LookupError, PermissionError."""
-        found = [
-            one for one in message.buttons if button in (one.get("custom_id"), one.get("label"))
+        pressed = [
+            drawn
+            for drawn in message.buttons
+            if button in (drawn.get("custom_id"), drawn.get("label"))
         ]
-        if not found or found[0].get("disabled") or found[0].get("style") == LINK:
-            there = [one.get("label") for one in message.buttons]
+        if not pressed or pressed[0].get("disabled") or pressed[0].get("style") == LINK:
+            there = [button.get("label") for button in message.buttons]
             error = f"no button {button!r} to press: there are {there}"
             raise LookupError(error)
-        part = found[0]
+        part = pressed[0]
         data = {"custom_id": part["custom_id"], "component_type": BUTTON, "id": part["id"]}
         return self._use(message, data, who)
 
     async def choose(
-        self, message: Message, custom_id: str, values: list[str], *, who: Member | User
-    ) -> Interaction:
+        self, message: Message, custom_id: str, values: list[str], *, who: GuildMember | User
+    ) -> FakeInteraction:
         """Entries of a select. Raises LookupError."""
         for part in walk(message.components):
             if part.get("type") == SELECT and part.get("custom_id") == custom_id:
@@ -156,7 +164,7 @@ class People:
         error = f"no select {custom_id!r}"
         raise LookupError(error)
 
-    def _use(self, message: Message, data: Wire, who: Member | User) -> Interaction:
+    def _use(self, message: Message, data: Wire, who: GuildMember | User) -> FakeInteraction:
         if message.only_for not in (None, _user(who).id):
             error = "somebody else's ephemeral message"
             raise PermissionError(error)
@@ -164,8 +172,8 @@ class People:
         return self._do(interactions.COMPONENT, who, where, data, on=message)
 
     async def submit(
-        self, opened: Interaction, values: Mapping[str, str], *, custom_id: str | None = None
-    ) -> Interaction:
+        self, opened: FakeInteraction, values: Mapping[str, str], *, custom_id: str | None = None
+    ) -> FakeInteraction:
         """Fills in the modal that an interaction opened; `values` by custom_id of the inputs.
 
         Raises LookupError where there is no such modal or input, ValueError for a text that is
@@ -175,7 +183,11 @@ class People:
         if modal is None or custom_id not in (None, modal["custom_id"]):
             error = f"no modal {custom_id!r} is open: {opened.answer}"
             raise LookupError(error)
-        known = {one["custom_id"] for one in walk(modal["components"]) if one["type"] == TEXT_INPUT}
+        known = {
+            component["custom_id"]
+            for component in walk(modal["components"])
+            if component["type"] == TEXT_INPUT
+        }
         if not set(values) <= known:
             error = f"the modal has {sorted(known)}, not {sorted(values)}"
             raise LookupError(error)
@@ -186,23 +198,23 @@ class People:
     def _do(
         self,
         kind: int,
-        who: Member | User,
+        who: GuildMember | User,
         where: Channel,
         data: Wire,
         on: Message | None = None,
-    ) -> Interaction:
+    ) -> FakeInteraction:
         """Told over the gateway, or posted where the portal holds an address: never both."""
         if where.archived:
             error = "in an archived thread nobody uses application commands"
             raise PermissionError(error)
-        one = self.doors.begin(kind, _user(who), where, data, on)
+        interaction = self.doors.begin(kind, _user(who), where, data, on)
         if self.world.interactions_url:
-            task = asyncio.create_task(self.endpoint.deliver(one))
+            task = asyncio.create_task(self.endpoint.deliver(interaction))
             self._deliveries.add(task)
             task.add_done_callback(self._deliveries.discard)
         else:
-            self.doors.tell(one)
-        return one
+            self.doors.tell(interaction)
+        return interaction
 
     async def stop(self) -> None:
         """Posts that are still under way are of no interest any more."""
@@ -211,8 +223,8 @@ class People:
         await asyncio.gather(*self._deliveries, return_exceptions=True)
 
 
-def _user(who: Member | User) -> User:
-    return who.user if isinstance(who, Member) else who
+def _user(who: GuildMember | User) -> User:
+    return who.user if isinstance(who, GuildMember) else who
 
 
 def _filled(part: Wire, values: Mapping[str, str]) -> Wire:
@@ -231,9 +243,11 @@ def _filled(part: Wire, values: Mapping[str, str]) -> Wire:
     if part["type"] == LABELLED:
         return back | {"component": _filled(part["component"], values)}
     inside = part.get("components") or ()
-    return back | ({"components": [_filled(one, values) for one in inside]} if inside else {})
+    return back | (
+        {"components": [_filled(component, values) for component in inside]} if inside else {}
+    )
 
 
-def visible_to(message: Message, who: Member | User) -> bool:
+def visible_to(message: Message, who: GuildMember | User) -> bool:
     """Ephemeral messages are for one person."""
     return message.only_for in (None, _user(who).id) and not message.flags & Flag.LOADING

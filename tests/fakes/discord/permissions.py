@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tests.fakes.discord.model import Channel, Member, Role
+    from tests.fakes.discord.model import Channel, GuildMember, Role
 
 BITS = {
     "ADMINISTRATOR": 1 << 3,
@@ -56,7 +56,9 @@ OF_EVERYONE = bits(
 )
 
 
-def in_guild(member: Member, roles: Mapping[str, Role], *, guild_id: str, owner_id: str) -> int:
+def in_guild(
+    member: GuildMember, roles: Mapping[str, Role], *, guild_id: str, owner_id: str
+) -> int:
     """Base permissions: those of @everyone (its id is the guild's) and of each role."""
     if member.id == owner_id:
         return EVERYTHING
@@ -66,7 +68,7 @@ def in_guild(member: Member, roles: Mapping[str, Role], *, guild_id: str, owner_
     return EVERYTHING if held & BITS["ADMINISTRATOR"] else held
 
 
-def in_channel(base: int, member: Member, channel: Channel, *, guild_id: str) -> int:
+def in_channel(base: int, member: GuildMember, channel: Channel, *, guild_id: str) -> int:
     """Base permissions under the overwrites of @everyone, of roles together, of the member."""
     if base & BITS["ADMINISTRATOR"]:
         return EVERYTHING

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from tests.fakes.discord.buckets import RateLimits, Verdict, refusal
-from tests.fakes.discord.errors import Refused, unauthorized
+from tests.fakes.discord.buckets import LimitVerdict, RateLimits, refusal
+from tests.fakes.discord.errors import DiscordRefused, unauthorized
 from tests.fakes.discord.limits import REQUEST_BYTES
-from tests.fakes.discord.world import World
+from tests.fakes.discord.world import DiscordWorld
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -23,7 +23,7 @@ OPEN = ("/interactions/", "/webhooks/")  # their token is in the path
 
 
 @dataclass(frozen=True)
-class Call:
+class RestCall:
     """One call of the API. `at` in seconds since 1970, `route` as `POST /channels/{channel}/…`."""
 
     at: float
@@ -57,8 +57,8 @@ class Fault:
 
 def answer(data: object, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
     """JSON as Discord sends it: its content type names no character set."""
-    told = {"Content-Type": "application/json"} | (headers or {})
-    return web.Response(body=json.dumps(data).encode(), status=status, headers=told)
+    all_headers = {"Content-Type": "application/json"} | (headers or {})
+    return web.Response(body=json.dumps(data).encode(), status=status, headers=all_headers)
 
 
 def no_content() -> web.Response:
@@ -66,13 +66,13 @@ def no_content() -> web.Response:
 
 
 @dataclass
-class Rest:
+class RestApi:
     """Every call passes here. `invalid` counts 401, 403 and 429 (not shared ones): at 10,000 in 10
     minutes Discord bans the address (topics/rate-limits, "Invalid Request Limit")."""
 
-    world: World
+    world: DiscordWorld
     limits: RateLimits
-    calls: list[Call] = field(default_factory=list)
+    calls: list[RestCall] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     slow_s: float = 0.0
     invalid: int = 0
@@ -104,20 +104,20 @@ class Rest:
         fault = self._fault(route, request.match_info.get("channel", ""))
         if fault and not fault.done:
             return self._fail(request, fault)
-        verdict = Verdict({})
+        verdict = LimitVerdict({})
         try:
             verdict = self._judge(request, route)
             if verdict.retry_after_s:
                 return answer(verdict.body, 429, dict(verdict.headers))
             answered = await handler(request)
-        except Refused as refused:
+        except DiscordRefused as refused:
             answered = answer(refused.body, refused.status)
         if fault:
             return self._fail(request, fault)
         answered.headers.update(verdict.headers)
         return answered
 
-    def _judge(self, request: web.Request, route: str) -> Verdict:
+    def _judge(self, request: web.Request, route: str) -> LimitVerdict:
         path = request.path.removeprefix(API)
         is_open = path.startswith(OPEN)
         if not is_open and request.headers.get("Authorization") != f"Bot {self.world.token}":
@@ -128,7 +128,7 @@ class Rest:
         for fault in self.faults:
             if fault.hits(route, channel):
                 fault.times -= 1
-                self.faults = [one for one in self.faults if one.times > 0]
+                self.faults = [fault for fault in self.faults if fault.times > 0]
                 return fault
         return None
 
@@ -138,7 +138,7 @@ class Rest:
                 request.transport.abort()
             return web.Response(status=500)
         if fault.status == 429:
-            verdict = Verdict(refusal(fault.retry_after_s, "user"), fault.retry_after_s)
+            verdict = LimitVerdict(refusal(fault.retry_after_s, "user"), fault.retry_after_s)
             return answer(verdict.body, 429, dict(verdict.headers))
         return answer(
             {"message": f"{fault.status}: told to fail", "code": fault.code}, fault.status
@@ -148,7 +148,9 @@ class Rest:
         self, request: web.Request, route: str, body: object, answered: web.StreamResponse
     ) -> None:
         path, headers = request.path.removeprefix(API), dict(request.headers)
-        call = Call(self.world.now(), request.method, path, route, body, answered.status, headers)
+        call = RestCall(
+            self.world.now(), request.method, path, route, body, answered.status, headers
+        )
         self.calls.append(call)
 
 
@@ -165,5 +167,5 @@ async def _posted(request: web.Request) -> object:
         return None
 
 
-def application(rest: Rest) -> web.Application:
+def application(rest: RestApi) -> web.Application:
     return web.Application(middlewares=[rest.door], client_max_size=REQUEST_BYTES + (1 << 20))

@@ -28,19 +28,19 @@ from tests.fakes.discord.model import (
     PRIVILEGED,
     REQUIRE_TAG,
     Channel,
-    Intent,
+    GatewayIntent,
+    GuildMember,
     Kind,
-    Member,
     Message,
     Overwrite,
     User,
     Wire,
 )
-from tests.fakes.discord.people import People
+from tests.fakes.discord.people import DiscordPeople
 from tests.fakes.discord.permissions import OF_EVERYONE, bits
-from tests.fakes.discord.rest import API, Call, Fault, Rest, application
+from tests.fakes.discord.rest import API, Fault, RestApi, RestCall, application
 from tests.fakes.discord.webhooks import Webhooks
-from tests.fakes.discord.world import World
+from tests.fakes.discord.world import DiscordWorld
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -49,16 +49,16 @@ TOKEN = "MTIzNDU2Nzg5.fake-token-of-the-tests"  # noqa: S105
 UNTIL_S = 60.0
 
 
-class Discord(People):
+class FakeDiscord(DiscordPeople):
     """One guild with one bot in it. `incidents` is a text channel that everyone sees."""
 
-    def __init__(self, *, token: str = TOKEN, privileged: Intent = PRIVILEGED) -> None:
-        world = World(token, privileged=privileged)
+    def __init__(self, *, token: str = TOKEN, privileged: GatewayIntent = PRIVILEGED) -> None:
+        world = DiscordWorld(token, privileged=privileged)
         doors, commands = Interactions(world), Commands(world)
         super().__init__(world, commands, doors, Endpoint(world, doors))
         self.token = token
         self.gateway, self.limits = Gateway(world), RateLimits(world.now)
-        self.rest, self.cdn = Rest(world, self.limits), Cdn(world)
+        self.rest, self.cdn = RestApi(world, self.limits), Cdn(world)
         self.incidents = self.add_channel("incidents")
         self.ana = self.add_member("ana")
         self._groups = (
@@ -94,7 +94,7 @@ class Discord(People):
 
     # what is there
 
-    def add_member(self, name: str, *, bot: bool = False) -> Member:
+    def add_member(self, name: str, *, bot: bool = False) -> GuildMember:
         return self.world.add_member(name, bot=bot)
 
     def add_channel(self, name: str) -> Channel:
@@ -109,14 +109,14 @@ class Discord(People):
         forum.tags = [{"id": self.world.new_id(), "name": tag} | plain for tag in tags]
         return self.world.add_channel(forum)
 
-    def direct(self, who: Member | User) -> Channel:
+    def direct(self, who: GuildMember | User) -> Channel:
         """The direct conversation of somebody with the bot."""
-        return self.world.direct(who.user if isinstance(who, Member) else who)
+        return self.world.direct(who.user if isinstance(who, GuildMember) else who)
 
     def only(self, *names: str) -> None:
         """The bot may do exactly this in the guild, and everyone else what they could."""
         everyone = self.world.roles[self.world.guild_id]
-        others = next((one for one in self.world.roles.values() if one.name == "people"), None)
+        others = next((role for role in self.world.roles.values() if role.name == "people"), None)
         if others is None:
             others = type(everyone)(self.world.new_id(), "people", OF_EVERYONE)
             self.world.roles[others.id] = others
@@ -137,20 +137,20 @@ class Discord(People):
 
     def messages(self, where: Channel, *, by: User | None = None) -> list[Message]:
         """What everyone sees there, oldest first."""
-        seen = [one for one in where.messages.values() if not one.only_for]
-        return [one for one in seen if by is None or one.author is by]
+        seen = [message for message in where.messages.values() if not message.only_for]
+        return [message for message in seen if by is None or message.author is by]
 
     @property
     def threads(self) -> list[Channel]:
-        return [one for one in self.world.channels.values() if one.is_thread]
+        return [channel for channel in self.world.channels.values() if channel.is_thread]
 
     # what happens to it
 
     @property
-    def calls(self) -> list[Call]:
+    def calls(self) -> list[RestCall]:
         return self.rest.calls
 
-    def calls_of(self, route: str) -> list[Call]:
+    def calls_of(self, route: str) -> list[RestCall]:
         """Such as `calls_of("POST /channels/{channel}/messages")`."""
         return [call for call in self.calls if call.route == route]
 
@@ -186,10 +186,10 @@ class Discord(People):
 
 @asynccontextmanager
 async def a_discord(
-    *, port: int = 0, token: str = TOKEN, privileged: Intent = PRIVILEGED
-) -> AsyncIterator[Discord]:
+    *, port: int = 0, token: str = TOKEN, privileged: GatewayIntent = PRIVILEGED
+) -> AsyncIterator[FakeDiscord]:
     """A fake Discord on loopback, gone at the end of the block."""
-    discord = Discord(token=token, privileged=privileged)
+    discord = FakeDiscord(token=token, privileged=privileged)
     app = application(discord.rest)
     app.add_routes(discord.routes())
     runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)

@@ -9,13 +9,13 @@ import discord
 import pytest
 
 from tests.fakes.discord.client import USUAL, Bot, a_bot, point_at
-from tests.fakes.discord.model import Intent
-from tests.fakes.discord.server import Discord, a_discord
+from tests.fakes.discord.model import GatewayIntent
+from tests.fakes.discord.server import FakeDiscord, a_discord
 
 pytestmark = pytest.mark.integration
 
 
-async def test_a_client_gets_ready_and_knows_the_guild(discord_: Discord, bot: Bot) -> None:
+async def test_a_client_gets_ready_and_knows_the_guild(discord_: FakeDiscord, bot: Bot) -> None:
     (guild,) = bot.guilds
     assert bot.user is not None
     assert str(bot.user.id) == discord_.world.bot.id
@@ -24,21 +24,21 @@ async def test_a_client_gets_ready_and_knows_the_guild(discord_: Discord, bot: B
 
 
 async def test_it_hears_what_people_say_and_the_files_they_drop(
-    discord_: Discord, bot: Bot
+    discord_: FakeDiscord, bot: Bot
 ) -> None:
-    said = await discord_.say(
+    sent = await discord_.say(
         discord_.ana, discord_.incidents, "look", files={"db.log": b"ERROR too many"}
     )
     await discord_.until(lambda: bot.heard)
     (message,) = bot.heard
-    assert (message.content, str(message.id)) == ("look", said.id)
+    assert (message.content, str(message.id)) == ("look", sent.id)
     assert str(message.author.id) == discord_.ana.id
     assert await message.attachments[0].read() == b"ERROR too many"
     assert discord_.cdn.fetched == ["db.log"]
 
 
 async def test_without_the_content_intent_only_mentions_and_direct_messages_have_content(
-    discord_: Discord,
+    discord_: FakeDiscord,
 ) -> None:
     deaf = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
     async with a_bot(discord_, intents=deaf) as bot:
@@ -53,7 +53,7 @@ async def test_without_the_content_intent_only_mentions_and_direct_messages_have
 
 @pytest.mark.parametrize("how", ["lost", "closed", "reconnect", "invalid"])
 async def test_what_was_said_while_the_line_was_down_is_replayed(
-    discord_: Discord, bot: Bot, how: str
+    discord_: FakeDiscord, bot: Bot, how: str
 ) -> None:
     await discord_.say(discord_.ana, discord_.incidents, "before")
     await discord_.until(lambda: bot.texts == ["before"])
@@ -67,7 +67,7 @@ async def test_what_was_said_while_the_line_was_down_is_replayed(
 
 @pytest.mark.parametrize("how", ["lost", "invalid"])
 async def test_a_session_that_is_forgotten_begins_anew_and_misses_things(
-    discord_: Discord, bot: Bot, how: str
+    discord_: FakeDiscord, bot: Bot, how: str
 ) -> None:
     await discord_.drop(how=how, resumable=False)
     await discord_.say(discord_.ana, discord_.incidents, "unheard")
@@ -81,14 +81,14 @@ async def test_a_session_that_is_forgotten_begins_anew_and_misses_things(
 async def test_an_intent_that_the_portal_has_not_switched_on_closes_with_4014(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async with a_discord(privileged=Intent.NONE) as discord_:
+    async with a_discord(privileged=GatewayIntent.NONE) as discord_:
         point_at(discord_, monkeypatch)
         with pytest.raises(discord.PrivilegedIntentsRequired):
             async with a_bot(discord_):
                 pass
 
 
-async def test_a_wrong_token_is_refused_at_both_doors(discord_: Discord) -> None:
+async def test_a_wrong_token_is_refused_at_both_doors(discord_: FakeDiscord) -> None:
     client = discord.Client(intents=USUAL)
     async with client:
         with pytest.raises(discord.LoginFailure):
@@ -112,7 +112,7 @@ async def test_a_wrong_token_is_refused_at_both_doors(discord_: Discord) -> None
     ],
 )
 async def test_a_client_that_does_not_keep_the_rules_is_closed(
-    discord_: Discord, payload: dict[str, object], code: int
+    discord_: FakeDiscord, payload: dict[str, object], code: int
 ) -> None:
     data = payload["d"]
     if isinstance(data, dict) and data.get("token") == "TOKEN":
@@ -126,7 +126,7 @@ async def test_a_client_that_does_not_keep_the_rules_is_closed(
         assert (await ws.receive()).data == code
 
 
-async def test_who_sends_no_heartbeat_is_let_go(discord_: Discord) -> None:
+async def test_who_sends_no_heartbeat_is_let_go(discord_: FakeDiscord) -> None:
     discord_.gateway.heartbeat_ms = 50
     async with (
         aiohttp.ClientSession() as session,
@@ -139,7 +139,7 @@ async def test_who_sends_no_heartbeat_is_let_go(discord_: Discord) -> None:
 
 
 async def test_a_channel_that_the_bot_cannot_see_is_not_told_of(
-    discord_: Discord, bot: Bot
+    discord_: FakeDiscord, bot: Bot
 ) -> None:
     private = discord_.add_channel("private")
     discord_.deny(private, "VIEW_CHANNEL")

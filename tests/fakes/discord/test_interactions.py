@@ -16,12 +16,12 @@ from tests.fakes.discord.commands import fill_in
 if TYPE_CHECKING:
     from tests.fakes.discord.client import Bot
     from tests.fakes.discord.model import Message
-    from tests.fakes.discord.server import Discord
+    from tests.fakes.discord.server import FakeDiscord
 
 pytestmark = pytest.mark.integration
 
 
-async def a_card(discord_: Discord, bot: Bot, *custom_ids: str) -> Message:
+async def a_card(discord_: FakeDiscord, bot: Bot, *custom_ids: str) -> Message:
     channel = bot.get_channel(int(discord_.incidents.id))
     assert isinstance(channel, discord.TextChannel)
     view = discord.ui.View(timeout=None)
@@ -31,7 +31,7 @@ async def a_card(discord_: Discord, bot: Bot, *custom_ids: str) -> Message:
     return discord_.incidents.messages[str(sent.id)]
 
 
-async def test_a_command_is_answered_to_one_person_alone(discord_: Discord, bot: Bot) -> None:
+async def test_a_command_is_answered_to_one_person_alone(discord_: FakeDiscord, bot: Bot) -> None:
     ana, where = discord_.ana, discord_.incidents
     asked = await discord_.command("fm ask", {"text": "why?", "case": 7}, who=ana, where=where)
     await asked.answered()
@@ -42,7 +42,7 @@ async def test_a_command_is_answered_to_one_person_alone(discord_: Discord, bot:
 
 
 async def test_a_command_that_is_not_registered_cannot_be_typed(
-    discord_: Discord, bot: Bot
+    discord_: FakeDiscord, bot: Bot
 ) -> None:
     ana, where = discord_.ana, discord_.incidents
     with pytest.raises(LookupError, match="no nope"):
@@ -55,7 +55,7 @@ async def test_a_command_that_is_not_registered_cannot_be_typed(
 
 
 async def test_a_deferred_answer_is_filled_in_by_the_first_follow_up(
-    discord_: Discord, bot: Bot
+    discord_: FakeDiscord, bot: Bot
 ) -> None:
     slow = await discord_.command("fm slow", who=discord_.ana, where=discord_.incidents)
     await slow.answered()
@@ -65,7 +65,9 @@ async def test_a_deferred_answer_is_filled_in_by_the_first_follow_up(
     assert bot.user is not None
 
 
-async def test_an_answer_that_comes_late_or_twice_is_refused(discord_: Discord, bot: Bot) -> None:
+async def test_an_answer_that_comes_late_or_twice_is_refused(
+    discord_: FakeDiscord, bot: Bot
+) -> None:
     card = await a_card(discord_, bot, "edit", "nothing")
     late = await discord_.press(card, "nothing", who=discord_.ana)
     await discord_.until(lambda: bot.interactions)
@@ -89,7 +91,7 @@ async def test_an_answer_that_comes_late_or_twice_is_refused(discord_: Discord, 
 
 
 async def test_the_token_of_an_interaction_lasts_fifteen_minutes(
-    discord_: Discord, bot: Bot
+    discord_: FakeDiscord, bot: Bot
 ) -> None:
     card = await a_card(discord_, bot, "edit")
     await (await discord_.press(card, "edit", who=discord_.ana)).answered()
@@ -101,7 +103,7 @@ async def test_the_token_of_an_interaction_lasts_fifteen_minutes(
     assert refused.value.code == 50027
 
 
-async def test_choices_are_offered_while_somebody_types(discord_: Discord, bot: Bot) -> None:
+async def test_choices_are_offered_while_somebody_types(discord_: FakeDiscord, bot: Bot) -> None:
     choices = await discord_.autocomplete(
         "fm ask", "text", "why", who=discord_.ana, where=discord_.incidents
     )
@@ -133,7 +135,7 @@ def test_what_is_half_typed_is_a_string_whatever_it_will_be() -> None:
     ],
 )  # fmt: skip
 async def test_a_command_that_breaks_a_rule_is_not_registered(
-    discord_: Discord, bot: Bot, command: dict[str, object], where: str
+    discord_: FakeDiscord, bot: Bot, command: dict[str, object], where: str
 ) -> None:
     before = discord_.commands.offered()
     assert bot.application_id is not None
@@ -142,7 +144,7 @@ async def test_a_command_that_breaks_a_rule_is_not_registered(
     assert discord_.commands.offered() == before
 
 
-async def test_a_modal_is_filled_in_and_sent(discord_: Discord, bot: Bot) -> None:
+async def test_a_modal_is_filled_in_and_sent(discord_: FakeDiscord, bot: Bot) -> None:
     card = await a_card(discord_, bot, "why")
     opened = await (await discord_.press(card, "why", who=discord_.ana)).answered()
     assert opened.modal is not None
@@ -155,31 +157,33 @@ async def test_a_modal_is_filled_in_and_sent(discord_: Discord, bot: Bot) -> Non
     assert str(bot.interactions[-1].message.id) == card.id
 
 
-async def test_a_menu_entry_brings_its_message(discord_: Discord, bot: Bot) -> None:
-    said = await discord_.say(discord_.ana, discord_.incidents, "pool is full")
-    added = await (await discord_.context_menu("Add to case", said, who=discord_.ana)).answered()
+async def test_a_menu_entry_brings_its_message(discord_: FakeDiscord, bot: Bot) -> None:
+    message = await discord_.say(discord_.ana, discord_.incidents, "pool is full")
+    added = await (await discord_.context_menu("Add to case", message, who=discord_.ana)).answered()
     assert added.text == "added pool is full"
     assert bot.heard[0].content == "pool is full"
 
 
-async def test_a_button_that_is_not_there_cannot_be_pressed(discord_: Discord, bot: Bot) -> None:
+async def test_a_button_that_is_not_there_cannot_be_pressed(
+    discord_: FakeDiscord, bot: Bot
+) -> None:
     card = await a_card(discord_, bot, "edit")
     with pytest.raises(LookupError, match="there are"):
         await discord_.press(card, "resolve", who=discord_.ana)
 
 
 async def test_commands_are_replaced_as_a_whole_and_keep_their_ids(
-    discord_: Discord, bot: Bot
+    discord_: FakeDiscord, bot: Bot
 ) -> None:
-    before = {one["name"]: one["id"] for one in discord_.commands.offered()}
+    before = {command["name"]: command["id"] for command in discord_.commands.offered()}
     bot.tree.remove_command("Add to case", type=discord.AppCommandType.message)
     await bot.tree.sync()
-    after = {one["name"]: one["id"] for one in discord_.commands.offered()}
+    after = {command["name"]: command["id"] for command in discord_.commands.offered()}
     assert set(before) == {"fm", "Add to case"}
     assert after == {"fm": before["fm"]}
 
 
-class Door:
+class SmallEndpoint:
     """An interactions endpoint, as small as one can be."""
 
     def __init__(self, public_key: str, *, checks: bool = True) -> None:
@@ -199,7 +203,7 @@ class Door:
         return web.json_response({"type": 4, "data": {"content": "over HTTP", "flags": 64}})
 
 
-async def a_door(door: Door) -> tuple[web.AppRunner, str]:
+async def a_door(door: SmallEndpoint) -> tuple[web.AppRunner, str]:
     app = web.Application()
     app.router.add_post("/discord/interactions", door.answer)
     runner = web.AppRunner(app)
@@ -209,9 +213,9 @@ async def a_door(door: Door) -> tuple[web.AppRunner, str]:
 
 
 async def test_over_http_interactions_are_signed_and_answered_in_line(
-    discord_: Discord, bot: Bot
+    discord_: FakeDiscord, bot: Bot
 ) -> None:
-    runner, url = await a_door(Door(discord_.public_key))
+    runner, url = await a_door(SmallEndpoint(discord_.public_key))
     await discord_.use_http(url)
     asked = await discord_.command(
         "fm ask", {"text": "why?"}, who=discord_.ana, where=discord_.incidents
@@ -220,12 +224,12 @@ async def test_over_http_interactions_are_signed_and_answered_in_line(
     await asyncio.sleep(0.05)
     await runner.cleanup()
     assert asked.text == "over HTTP"
-    assert [one.status for one in discord_.endpoint.deliveries] == [200, 401, 200]
+    assert [delivery.status for delivery in discord_.endpoint.deliveries] == [200, 401, 200]
     assert bot.interactions == []  # told once, not over the gateway as well
 
 
-async def test_an_endpoint_that_takes_any_signature_is_not_saved(discord_: Discord) -> None:
-    runner, url = await a_door(Door(discord_.public_key, checks=False))
+async def test_an_endpoint_that_takes_any_signature_is_not_saved(discord_: FakeDiscord) -> None:
+    runner, url = await a_door(SmallEndpoint(discord_.public_key, checks=False))
     with pytest.raises(ValueError, match="401"):
         await discord_.use_http(url)
     await runner.cleanup()

@@ -11,12 +11,12 @@ import pytest
 
 if TYPE_CHECKING:
     from tests.fakes.discord.client import Bot
-    from tests.fakes.discord.server import Discord
+    from tests.fakes.discord.server import FakeDiscord
 
 pytestmark = pytest.mark.integration
 
 
-def here(discord_: Discord, bot: Bot) -> discord.TextChannel:
+def here(discord_: FakeDiscord, bot: Bot) -> discord.TextChannel:
     channel = bot.get_channel(int(discord_.incidents.id))
     assert isinstance(channel, discord.TextChannel)
     return channel
@@ -29,7 +29,7 @@ def buttons(*custom_ids: str) -> discord.ui.View:
     return view
 
 
-async def test_a_message_is_posted_edited_and_read_back(discord_: Discord, bot: Bot) -> None:
+async def test_a_message_is_posted_edited_and_read_back(discord_: FakeDiscord, bot: Bot) -> None:
     channel = here(discord_, bot)
     embed = discord.Embed(description="5xx 8 %", colour=0xED4245)
     sent = await channel.send(embed=embed, view=buttons("fm:more:1:"))
@@ -40,7 +40,9 @@ async def test_a_message_is_posted_edited_and_read_back(discord_: Discord, bot: 
     assert discord_.messages(discord_.incidents)[0].text == "5xx 1 %\nfm:more:1:"
 
 
-async def test_history_goes_on_after_a_message_and_in_pages(discord_: Discord, bot: Bot) -> None:
+async def test_history_goes_on_after_a_message_and_in_pages(
+    discord_: FakeDiscord, bot: Bot
+) -> None:
     for number in range(7):
         await discord_.say(discord_.ana, discord_.incidents, str(number))
     channel, third = here(discord_, bot), discord_.messages(discord_.incidents)[2]
@@ -49,7 +51,7 @@ async def test_history_goes_on_after_a_message_and_in_pages(discord_: Discord, b
     assert (after, newest) == (["3", "4", "5", "6"], ["6", "5"])
 
 
-async def test_the_same_nonce_is_the_same_message(discord_: Discord, bot: Bot) -> None:
+async def test_the_same_nonce_is_the_same_message(discord_: FakeDiscord, bot: Bot) -> None:
     channel = here(discord_, bot)
     first = await channel.send("card", nonce="out_1")
     again = await channel.send("card", nonce="out_1")
@@ -72,7 +74,7 @@ async def test_the_same_nonce_is_the_same_message(discord_: Discord, bot: Bot) -
     ],
 )
 async def test_what_is_too_long_is_refused_with_its_place(
-    discord_: Discord, bot: Bot, message: dict[str, Any], where: str
+    discord_: FakeDiscord, bot: Bot, message: dict[str, Any], where: str
 ) -> None:
     with pytest.raises(discord.HTTPException) as refused:
         await here(discord_, bot).send(**message)
@@ -82,7 +84,7 @@ async def test_what_is_too_long_is_refused_with_its_place(
 
 
 async def test_new_components_exclude_content_and_count_their_text(
-    discord_: Discord, bot: Bot
+    discord_: FakeDiscord, bot: Bot
 ) -> None:
     channel = here(discord_, bot)
     layout = discord.ui.LayoutView()
@@ -96,13 +98,13 @@ async def test_new_components_exclude_content_and_count_their_text(
         await sent.edit(view=layout)
 
 
-async def test_an_empty_message_is_refused(discord_: Discord, bot: Bot) -> None:
+async def test_an_empty_message_is_refused(discord_: FakeDiscord, bot: Bot) -> None:
     with pytest.raises(discord.HTTPException) as refused:
         await here(discord_, bot).send("   ")
     assert refused.value.code == 50006
 
 
-async def test_only_allowed_mentions_ping(discord_: Discord, bot: Bot) -> None:
+async def test_only_allowed_mentions_ping(discord_: FakeDiscord, bot: Bot) -> None:
     channel, ana = here(discord_, bot), discord_.ana
     text = f"@everyone {ana.mention}"
     await channel.send(text)
@@ -113,7 +115,7 @@ async def test_only_allowed_mentions_ping(discord_: Discord, bot: Bot) -> None:
 
 
 async def test_a_file_that_the_bot_sends_can_be_fetched_until_its_address_expires(
-    discord_: Discord, bot: Bot
+    discord_: FakeDiscord, bot: Bot
 ) -> None:
     channel = here(discord_, bot)
     sent = await channel.send(file=discord.File(io.BytesIO(b"long"), "case.txt"))
@@ -126,7 +128,7 @@ async def test_a_file_that_the_bot_sends_can_be_fetched_until_its_address_expire
 
 
 async def test_permissions_decide_and_say_which_kind_is_missing(
-    discord_: Discord, bot: Bot
+    discord_: FakeDiscord, bot: Bot
 ) -> None:
     channel = here(discord_, bot)
     discord_.deny(discord_.incidents, "EMBED_LINKS")
@@ -143,15 +145,17 @@ async def test_permissions_decide_and_say_which_kind_is_missing(
     assert discord_.rest.invalid == 3
 
 
-async def test_only_own_messages_are_edited(discord_: Discord, bot: Bot) -> None:
-    said = await discord_.say(discord_.ana, discord_.incidents, "mine")
-    theirs = here(discord_, bot).get_partial_message(int(said.id))
+async def test_only_own_messages_are_edited(discord_: FakeDiscord, bot: Bot) -> None:
+    message = await discord_.say(discord_.ana, discord_.incidents, "mine")
+    theirs = here(discord_, bot).get_partial_message(int(message.id))
     with pytest.raises(discord.Forbidden) as refused:
         await theirs.edit(content="yours")
     assert refused.value.code == 50005
 
 
-async def test_somebody_who_takes_no_direct_messages_gets_none(discord_: Discord, bot: Bot) -> None:
+async def test_somebody_who_takes_no_direct_messages_gets_none(
+    discord_: FakeDiscord, bot: Bot
+) -> None:
     discord_.ana.user.accepts_dms = False
     user = await bot.fetch_user(int(discord_.ana.id))
     with pytest.raises(discord.Forbidden) as refused:
@@ -159,7 +163,9 @@ async def test_somebody_who_takes_no_direct_messages_gets_none(discord_: Discord
     assert refused.value.code == 50007
 
 
-async def test_a_thread_hangs_below_its_message_and_has_its_id(discord_: Discord, bot: Bot) -> None:
+async def test_a_thread_hangs_below_its_message_and_has_its_id(
+    discord_: FakeDiscord, bot: Bot
+) -> None:
     card = await here(discord_, bot).send("card")
     thread = await card.create_thread(name="#1 checkout", auto_archive_duration=1440)
     await thread.send("begun")
@@ -173,7 +179,7 @@ async def test_a_thread_hangs_below_its_message_and_has_its_id(discord_: Discord
 
 
 async def test_in_an_archived_thread_nothing_is_edited_and_a_message_opens_it(
-    discord_: Discord, bot: Bot
+    discord_: FakeDiscord, bot: Bot
 ) -> None:
     card = await here(discord_, bot).send("card")
     thread = await card.create_thread(name="case")
@@ -190,7 +196,7 @@ async def test_in_an_archived_thread_nothing_is_edited_and_a_message_opens_it(
     assert locked.value.code == 160005
 
 
-async def test_a_forum_takes_posts_and_no_messages(discord_: Discord, bot: Bot) -> None:
+async def test_a_forum_takes_posts_and_no_messages(discord_: FakeDiscord, bot: Bot) -> None:
     made = discord_.add_forum("cases", tags=("open",), needs_tag=True)
     await discord_.until(lambda: bot.get_channel(int(made.id)))
     forum = bot.get_channel(int(made.id))
@@ -209,7 +215,7 @@ async def test_a_forum_takes_posts_and_no_messages(discord_: Discord, bot: Bot) 
 
 
 async def test_a_channel_is_made_renamed_and_found_after_a_restart(
-    discord_: Discord, bot: Bot
+    discord_: FakeDiscord, bot: Bot
 ) -> None:
     discord_.grant("MANAGE_CHANNELS")
     guild = here(discord_, bot).guild
@@ -224,7 +230,9 @@ async def test_a_channel_is_made_renamed_and_found_after_a_restart(
     assert {channel.name for channel in await guild.fetch_channels()} == {made.name, "incidents"}
 
 
-async def test_a_bucket_that_is_empty_makes_discord_py_wait(discord_: Discord, bot: Bot) -> None:
+async def test_a_bucket_that_is_empty_makes_discord_py_wait(
+    discord_: FakeDiscord, bot: Bot
+) -> None:
     discord_.limits.narrow("POST /channels/{channel}/messages", 2, 0.4)
     began = discord_.world.now()
     for text in "abcd":
@@ -235,7 +243,7 @@ async def test_a_bucket_that_is_empty_makes_discord_py_wait(discord_: Discord, b
 
 
 @pytest.mark.parametrize("whole", [False, True])
-async def test_a_429_says_for_how_long(discord_: Discord, bot: Bot, *, whole: bool) -> None:
+async def test_a_429_says_for_how_long(discord_: FakeDiscord, bot: Bot, *, whole: bool) -> None:
     if whole:
         discord_.limits.whole = type(discord_.limits.whole)(1, 0.2, "global")
         discord_.limits.buckets.clear()
@@ -247,7 +255,9 @@ async def test_a_429_says_for_how_long(discord_: Discord, bot: Bot, *, whole: bo
     assert statuses[-2:] == [429, 200]
 
 
-async def test_a_call_can_take_effect_and_its_answer_be_lost(discord_: Discord, bot: Bot) -> None:
+async def test_a_call_can_take_effect_and_its_answer_be_lost(
+    discord_: FakeDiscord, bot: Bot
+) -> None:
     discord_.fail("POST /channels/{channel}/messages", 0, done=True)
     with pytest.raises(aiohttp.ServerDisconnectedError):
         await here(discord_, bot).send("card")

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tests.fakes.discord import errors, payloads, permissions
-from tests.fakes.discord.clock import Now, Snowflakes
+from tests.fakes.discord.clock import ServerClock, Snowflakes
 from tests.fakes.discord.model import (
     PRIVILEGED,
     Channel,
-    Intent,
+    GatewayIntent,
+    GuildMember,
     Kind,
-    Member,
     Message,
     Role,
     User,
@@ -25,37 +25,37 @@ MENTION = re.compile(r"<@!?(\d+)>")
 
 
 @dataclass(frozen=True)
-class Event:
+class GatewayEvent:
     """Something to tell over the gateway to who asked for `intent` and can see `channel`.
 
     With `message`, the data is written for each listener: its content is not for everyone.
     """
 
     name: str
-    intent: Intent
+    intent: GatewayIntent
     data: Wire = field(default_factory=dict)
     channel: Channel | None = None
     message: Message | None = None
 
 
 @dataclass
-class World:
+class DiscordWorld:
     """`url` is our own origin, for attachments; `privileged` what the portal has switched on."""
 
     token: str
     url: str = ""
-    privileged: Intent = PRIVILEGED
+    privileged: GatewayIntent = PRIVILEGED
     urls_last_s: float = 86_400.0
     public_key: str = ""
     interactions_url: str | None = None
     is_invited: bool = True  # into the guild
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32))
-    now: Now = field(default_factory=Now)
+    now: ServerClock = field(default_factory=ServerClock)
     roles: dict[str, Role] = field(default_factory=dict)
     users: dict[str, User] = field(default_factory=dict)
-    members: dict[str, Member] = field(default_factory=dict)
+    members: dict[str, GuildMember] = field(default_factory=dict)
     channels: dict[str, Channel] = field(default_factory=dict)
-    listeners: list[Callable[[Event], None]] = field(default_factory=list)
+    listeners: list[Callable[[GatewayEvent], None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.new_id = Snowflakes(self.now)
@@ -69,16 +69,16 @@ class World:
         self.bot = User(self.application_id, "FaultMaven", bot=True)
         self.users[self.bot.id] = self.bot
         roles = [self.bot_role.id]
-        self.members[self.bot.id] = Member(self.bot, self.now(), roles)
+        self.members[self.bot.id] = GuildMember(self.bot, self.now(), roles)
 
     # who and what
 
-    def add_member(self, name: str, *, bot: bool = False) -> Member:
+    def add_member(self, name: str, *, bot: bool = False) -> GuildMember:
         user = User(self.new_id(), name, bot=bot)
         self.users[user.id] = user
-        member = self.members[user.id] = Member(user, self.now())
+        member = self.members[user.id] = GuildMember(user, self.now())
         data = payloads.member(member) | {"guild_id": self.guild_id}
-        self.tell(Event("GUILD_MEMBER_ADD", Intent.GUILD_MEMBERS, data))
+        self.tell(GatewayEvent("GUILD_MEMBER_ADD", GatewayIntent.GUILD_MEMBERS, data))
         return member
 
     def add_channel(self, channel: Channel) -> Channel:
@@ -87,12 +87,16 @@ class World:
             name = "THREAD_CREATE" if channel.is_thread else "CHANNEL_CREATE"
             data = payloads.channel(self, channel)
             data |= {"newly_created": True} if channel.is_thread else {}
-            self.tell(Event(name, Intent.GUILDS, data, channel=channel))
+            self.tell(GatewayEvent(name, GatewayIntent.GUILDS, data, channel=channel))
         return channel
 
     def changed(self, channel: Channel) -> None:
         name = "THREAD_UPDATE" if channel.is_thread else "CHANNEL_UPDATE"
-        self.tell(Event(name, Intent.GUILDS, payloads.channel(self, channel), channel=channel))
+        self.tell(
+            GatewayEvent(
+                name, GatewayIntent.GUILDS, payloads.channel(self, channel), channel=channel
+            )
+        )
 
     def direct(self, user: User) -> Channel:
         """The direct conversation of the bot with a user; made where there is none."""
@@ -103,30 +107,30 @@ class World:
 
     def mentioned(self, text: str) -> list[User]:
         ids = dict.fromkeys(MENTION.findall(text))
-        return [self.users[one] for one in ids if one in self.users]
+        return [self.users[id_] for id_ in ids if id_ in self.users]
 
     # telling
 
-    def tell(self, event: Event) -> None:
+    def tell(self, event: GatewayEvent) -> None:
         for listener in self.listeners:
             listener(event)
 
     def tell_message(self, name: str, message: Message) -> None:
         channel = self.channels[message.channel]
-        intent = Intent.GUILD_MESSAGES if channel.in_guild else Intent.DIRECT_MESSAGES
-        self.tell(Event(name, intent, channel=channel, message=message))
+        intent = GatewayIntent.GUILD_MESSAGES if channel.in_guild else GatewayIntent.DIRECT_MESSAGES
+        self.tell(GatewayEvent(name, intent, channel=channel, message=message))
 
-    def sees_content(self, message: Message, granted: Intent) -> bool:
+    def sees_content(self, message: Message, granted: GatewayIntent) -> bool:
         """Who has not the intent sees its own, direct ones, and those that mention it.
 
         Source: Discord: events/gateway, "Message Content Intent".
         """
         mine = message.author is self.bot or self.bot in message.pings
         direct = not self.channels[message.channel].in_guild
-        return mine or direct or bool(granted & Intent.MESSAGE_CONTENT)
+        return mine or direct or bool(granted & GatewayIntent.MESSAGE_CONTENT)
 
     def message_wire(
-        self, message: Message, granted: Intent | None = None, *, fresh: bool = False
+        self, message: Message, granted: GatewayIntent | None = None, *, fresh: bool = False
     ) -> Wire:
         content = self.sees_content(message, self.privileged if granted is None else granted)
         wire = payloads.message(self, message, content=content, fresh=fresh)
@@ -152,7 +156,7 @@ class World:
         return not permissions.missing_in(self.rights(channel), *names)
 
     def visible(self, channel_id: str, *needed: str) -> Channel:
-        """The channel. Raises Refused: unknown (10003), hidden (50001), not allowed (50013)."""
+        """The channel. Raises DiscordRefused: unknown (10003), hidden (50001), denied (50013)."""
         channel = self.channels.get(channel_id)
         if channel is None:
             raise errors.unknown("Channel")
@@ -163,14 +167,14 @@ class World:
         return channel
 
     def message(self, channel: Channel, message_id: str) -> Message:
-        """Raises Refused where it is not there; ephemeral ones never are."""
-        found = channel.messages.get(message_id)
-        if found is None or found.only_for:
+        """Raises DiscordRefused where it is not there; ephemeral ones never are."""
+        message = channel.messages.get(message_id)
+        if message is None or message.only_for:
             raise errors.unknown("Message")
-        return found
+        return message
 
     def in_guild(self, guild_id: str, *needed: str) -> int:
-        """What the bot may do in it. Raises Refused where it is not our guild, or not this."""
+        """What the bot may do in it. Raises DiscordRefused for another guild or without a right."""
         if guild_id != self.guild_id:
             raise errors.unknown("Guild")
         bot = self.members[self.bot.id]

@@ -97,7 +97,7 @@ class PagerIncident:
             "title": self.title,
             "incident_type": {"name": self.kind},
             "service": reference("service", "PSVC001", self.service),
-            "assignees": [person(one) for one in self.assignees],
+            "assignees": [person(assignee) for assignee in self.assignees],
             "escalation_policy": reference("escalation_policy", "PPOL001", self.policy),
             "teams": [reference("team", "PTEAM01", self.team)] if self.team else [],
             "priority": reference("priority", "PPRI001", self.priority) if self.priority else None,
@@ -138,8 +138,8 @@ class PagerIncident:
         naming = reference("incident", self.id, self.title)
         given = {**DETAILS[event_type], **data}
         if given["type"] == "incident_role_assignment":
-            for one in given["incident_role_assignments"]:
-                one["incident"] = naming
+            for assignment in given["incident_role_assignments"]:
+                assignment["incident"] = naming
         else:
             given["incident"] = naming
         return self.body(event_type, given, at=at, by=by)

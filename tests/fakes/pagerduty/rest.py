@@ -47,7 +47,7 @@ FILTERS = ("account_reference", "service_reference", "team_reference")
 ALERT_ORDERS = re.compile(r"(created_at|resolved_at)(:(asc|desc))?(,(created_at|resolved_at).*)?")
 
 
-class Refused(Exception):
+class PagerDutyRefused(Exception):
     """An answer that is no success."""
 
     def __init__(self, status: int, message: str, code: int, *errors: str) -> None:
@@ -101,7 +101,7 @@ class FakePagerDuty:
         ]
 
     def answer(self, path: str, query: dict[str, list[str]]) -> dict[str, Any]:
-        """Raises Refused."""
+        """Raises PagerDutyRefused."""
         parts = path.strip("/").split("/")
         match parts:
             case ["incidents"]:
@@ -110,22 +110,22 @@ class FakePagerDuty:
             case ["incidents", incident_id, "alerts"]:
                 _validate(query, "alerts")
                 if incident_id not in self.alerts:
-                    raise Refused(404, "Not Found", 2100)
+                    raise PagerDutyRefused(404, "Not Found", 2100)
                 return _page("alerts", self._alerts(incident_id, query), query)
             case _:
-                raise Refused(404, "Not Found", 2100)
+                raise PagerDutyRefused(404, "Not Found", 2100)
 
     def subscribe(self, path: str, body: Any) -> dict[str, Any]:
         """`POST /webhook_subscriptions`: the secret is in this answer and in no other.
 
-        Raises Refused.
+        Raises PagerDutyRefused.
         """
         if path != "/webhook_subscriptions":
-            raise Refused(404, "Not Found", 2100)
+            raise PagerDutyRefused(404, "Not Found", 2100)
         wanted = body.get("webhook_subscription") if isinstance(body, dict) else None
         wrong = _faults_of(wanted) if isinstance(wanted, dict) else ["no webhook_subscription"]
         if wrong or not isinstance(wanted, dict):
-            raise Refused(400, "Invalid Input Provided", 2001, *wrong)
+            raise PagerDutyRefused(400, "Invalid Input Provided", 2001, *wrong)
         made = {**wanted, "id": f"PSUB{len(self.subscriptions):03}", "active": True}
         self.subscriptions.append(made)
         method = {**wanted["delivery_method"], "secret": secrets.token_urlsafe(32)}
@@ -133,15 +133,15 @@ class FakePagerDuty:
 
     def _incidents(self, query: dict[str, list[str]]) -> list[dict[str, Any]]:
         wanted = set(query.get("statuses[]", STATUSES))
-        found = [one for one in self.incidents if one["status"] in wanted]
+        selected = [incident for incident in self.incidents if incident["status"] in wanted]
         if query.get("date_range") == ["all"]:
-            return found
+            return selected
         oldest = f"{datetime.now(UTC) - DEFAULT_RANGE:%Y-%m-%dT%H:%M:%SZ}"
-        return [one for one in found if one["created_at"] >= oldest]
+        return [incident for incident in selected if incident["created_at"] >= oldest]
 
     def _alerts(self, incident_id: str, query: dict[str, list[str]]) -> list[dict[str, Any]]:
         newest_first = sorted(
-            self.alerts[incident_id], key=lambda one: str(one["created_at"]), reverse=True
+            self.alerts[incident_id], key=lambda incident: str(incident["created_at"]), reverse=True
         )
         return newest_first[::-1] if query.get("sort_by") == ["created_at:asc"] else newest_first
 
@@ -157,12 +157,12 @@ def _faults_of(subscription: dict[str, Any]) -> list[str]:
     if chosen.get("type") not in FILTERS or (chosen["type"] != FILTERS[0] and not chosen.get("id")):
         wrong.append("filter is an account_reference, or another reference with its id")
     events = subscription.get("events") or ["(none)"]
-    return wrong + [f"Unknown event {one}" for one in events if one not in EVERY_TYPE[:-1]]
+    return wrong + [f"Unknown event {event}" for event in events if event not in EVERY_TYPE[:-1]]
 
 
 def _validate(query: dict[str, list[str]], what: str) -> None:
     wrong = [f"Unknown parameter {name}" for name in query.keys() - KNOWN[what]]
-    wrong += [f"Invalid status {one}" for one in set(query.get("statuses[]", [])) - STATUSES]
+    wrong += [f"Invalid status {status}" for status in set(query.get("statuses[]", [])) - STATUSES]
     if query.get("date_range", ["all"]) != ["all"]:
         wrong.append("date_range can only be all")
     if query.get("total", ["false"]) not in (["true"], ["false"]):
@@ -173,7 +173,7 @@ def _validate(query: dict[str, list[str]], what: str) -> None:
     if not 0 < limit <= MOST_A_PAGE or offset < 0 or limit + offset > MOST_RECORDS:
         wrong.append("limit and offset are out of range")
     if wrong:
-        raise Refused(400, "Invalid Input Provided", 2001, *wrong)
+        raise PagerDutyRefused(400, "Invalid Input Provided", 2001, *wrong)
 
 
 def _number(query: dict[str, list[str]], name: str, otherwise: int) -> int:
@@ -181,14 +181,16 @@ def _number(query: dict[str, list[str]], name: str, otherwise: int) -> int:
     return int(given) if given.isdecimal() else -1
 
 
-def _page(name: str, found: list[dict[str, Any]], query: dict[str, list[str]]) -> dict[str, Any]:
+def _page(
+    name: str, incidents: list[dict[str, Any]], query: dict[str, list[str]]
+) -> dict[str, Any]:
     limit, offset = _number(query, "limit", DEFAULT_PAGE), _number(query, "offset", 0)
     return {
-        name: found[offset : offset + limit],
+        name: incidents[offset : offset + limit],
         "limit": limit,
         "offset": offset,
-        "total": len(found) if query.get("total") == ["true"] else None,
-        "more": len(found) > offset + limit,
+        "total": len(incidents) if query.get("total") == ["true"] else None,
+        "more": len(incidents) > offset + limit,
     }
 
 
@@ -203,7 +205,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._check()
             parts = urlsplit(self.path)
             self._send(200, self.fake.answer(parts.path, parse_qs(parts.query)))
-        except Refused as refused:
+        except PagerDutyRefused as refused:
             if refused.status == 0:
                 self.close_connection = True
                 return
@@ -215,21 +217,23 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             self._check()
             self._send(201, self.fake.subscribe(self.path, json.loads(content)))
-        except Refused as refused:
+        except PagerDutyRefused as refused:
             self._send(refused.status, refused.content)
 
     def _check(self) -> None:
-        """Raises Refused."""
+        """Raises PagerDutyRefused."""
         if self.headers.get("Authorization") != f"Token token={KEY}":
-            raise Refused(401, "Unauthorized", 2006)
+            raise PagerDutyRefused(401, "Unauthorized", 2006)
         accept = self.headers.get("Accept", "*/*")
         if accept not in ACCEPTED:
-            raise Refused(406, "Not Acceptable", 2016, f"Accept {accept}")
+            raise PagerDutyRefused(406, "Not Acceptable", 2016, f"Accept {accept}")
         if self.fake.troubles:
             status = self.fake.troubles.pop(0)
-            raise Refused(status, "Rate Limit Exceeded" if status == 429 else "Trouble", 2020)
+            raise PagerDutyRefused(
+                status, "Rate Limit Exceeded" if status == 429 else "Trouble", 2020
+            )
         if self.fake.budget <= 0:
-            raise Refused(429, "Rate Limit Exceeded", 2020)
+            raise PagerDutyRefused(429, "Rate Limit Exceeded", 2020)
         self.fake.budget -= 1
 
     def _send(self, status: int, content: dict[str, Any]) -> None:

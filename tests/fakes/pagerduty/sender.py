@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from tests.fakes.pagerduty.signing import headers_of
+from tests.fakes.pagerduty.signatures import headers_of
 
 ANSWER_WITHIN_S = 5.0
 FIRST_PAUSE_S = 15.0
@@ -26,7 +26,7 @@ LARGEST = 256 * 1024
 
 
 @dataclass
-class Webhook:
+class SentWebhook:
     """One webhook on its way; `answers` are the statuses of its tries, 0 where there was none."""
 
     name: str
@@ -49,21 +49,21 @@ class Subscription:
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
     twice: bool = False
     disabled: bool = False
-    sent: list[Webhook] = field(default_factory=list)
+    sent: list[SentWebhook] = field(default_factory=list)
     dropped_in_a_row: int = 0
     _names: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
-    async def send(self, *bodies: bytes) -> list[Webhook]:
+    async def send(self, *bodies: bytes) -> list[SentWebhook]:
         """Deliver all; those of one incident in order, incidents beside each other."""
-        webhooks = [Webhook(f"01HOOK{next(self._names):05}", body) for body in bodies]
+        webhooks = [SentWebhook(f"01HOOK{next(self._names):05}", body) for body in bodies]
         self.sent += webhooks
-        queues: dict[str, deque[Webhook]] = defaultdict(deque)
+        queues: dict[str, deque[SentWebhook]] = defaultdict(deque)
         for webhook in webhooks:
             queues[_resource(webhook.body)].append(webhook)
         await asyncio.gather(*(self._drain(queue) for queue in queues.values()))
         return webhooks
 
-    async def _drain(self, queue: deque[Webhook]) -> None:
+    async def _drain(self, queue: deque[SentWebhook]) -> None:
         while queue:
             webhook = queue.popleft()
             if self.disabled or len(webhook.body) > LARGEST:
@@ -73,7 +73,7 @@ class Subscription:
             if self.twice and webhook.delivered:
                 await self._try(webhook)
 
-    async def _deliver(self, webhook: Webhook) -> None:
+    async def _deliver(self, webhook: SentWebhook) -> None:
         waited, pause_s = 0.0, FIRST_PAUSE_S
         while True:
             status = await self._try(webhook)
@@ -88,7 +88,7 @@ class Subscription:
             await self.pause(pause_s)
             waited, pause_s = waited + pause_s, min(2 * pause_s, LONGEST_PAUSE_S)
 
-    async def _try(self, webhook: Webhook) -> int:
+    async def _try(self, webhook: SentWebhook) -> int:
         headers = headers_of(webhook.body, *self.secrets, name=webhook.name)
         try:
             async with asyncio.timeout(ANSWER_WITHIN_S):
@@ -99,7 +99,7 @@ class Subscription:
         webhook.answers.append(status)
         return status
 
-    def _drop(self, webhook: Webhook) -> None:
+    def _drop(self, webhook: SentWebhook) -> None:
         webhook.dropped = True
         self.dropped_in_a_row += 1
         self.disabled = self.disabled or self.dropped_in_a_row >= DROPS_IN_A_ROW

@@ -13,14 +13,14 @@ from core.errors import StoreUnavailable
 from core.workflows.signature_failures import refused_since
 from tests.fakes.pagerduty.events import PagerIncident, a_ping, of_a_service
 from tests.fakes.pagerduty.sender import GIVES_UP_S, LARGEST, Subscription
-from tests.webhooks.test_pagerduty import OTHER, SECRET, House
+from tests.webhooks.test_pagerduty import OTHER, SECRET, PagerDutyServer
 from webhooks.pagerduty import PATH
 
 URL = f"https://faultmaven.example.net{PATH}"
 
 
 @dataclass
-class Server:
+class ScriptedServer:
     """Answers with the next of these, then with 202; None is silence, 0 a broken connection."""
 
     answers: list[int | None] = field(default_factory=list)
@@ -36,7 +36,7 @@ class Server:
         return httpx.Response(status or 202)
 
 
-def a_subscription(server: Server, waits: list[float] | None = None) -> Subscription:
+def a_subscription(server: ScriptedServer, waits: list[float] | None = None) -> Subscription:
     async def pause(seconds: float) -> None:
         await asyncio.sleep(0.01)
         if waits is not None:
@@ -49,26 +49,26 @@ def a_subscription(server: Server, waits: list[float] | None = None) -> Subscrip
 @pytest.mark.parametrize("status", [500, 503, 429, 0])
 async def test_what_may_pass_is_tried_again_later_and_later(status: int) -> None:
     waits: list[float] = []
-    (webhook,) = await a_subscription(Server([status] * 4), waits).send(a_ping())
+    (webhook,) = await a_subscription(ScriptedServer([status] * 4), waits).send(a_ping())
     assert (webhook.delivered, webhook.answers) == (True, [status] * 4 + [202])
     assert waits == [15, 30, 60, 120]
 
 
 async def test_after_two_days_it_is_given_up() -> None:
     waits: list[float] = []
-    (webhook,) = await a_subscription(Server([503] * 99), waits).send(a_ping())
+    (webhook,) = await a_subscription(ScriptedServer([503] * 99), waits).send(a_ping())
     assert webhook.dropped
     assert GIVES_UP_S <= sum(waits) <= GIVES_UP_S + 3600
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 301])
 async def test_three_drops_in_a_row_end_it(status: int) -> None:
-    server = Server([status, 202, status, status, status])
+    server = ScriptedServer([status, 202, status, status, status])
     subscription = a_subscription(server)
     bodies = [of_a_service("service.updated", event_id=str(n)) for n in range(7)]
     webhooks = await subscription.send(*bodies)
     assert subscription.disabled
-    assert [one.delivered for one in webhooks] == [False, True] + [False] * 5
+    assert [webhook.delivered for webhook in webhooks] == [False, True] + [False] * 5
     assert len(server.bodies) == 5
     subscription.enable()
     (after,) = await subscription.send(a_ping())
@@ -76,20 +76,20 @@ async def test_three_drops_in_a_row_end_it(status: int) -> None:
 
 
 async def test_what_is_too_large_is_never_sent() -> None:
-    server = Server()
+    server = ScriptedServer()
     (webhook,) = await a_subscription(server).send(b"x" * (LARGEST + 1))
     assert webhook.dropped
     assert server.bodies == []
 
 
 async def test_an_incidents_webhooks_wait_for_each_other_and_for_no_other() -> None:
-    one, other = PagerIncident(id="Q1"), PagerIncident(id="Q2")
+    incident, other = PagerIncident(id="Q1"), PagerIncident(id="Q2")
     bodies = [
-        one.happens("incident.triggered"),
-        one.happens("incident.acknowledged", after=5),
+        incident.happens("incident.triggered"),
+        incident.happens("incident.acknowledged", after=5),
         other.happens("incident.triggered"),
     ]
-    server = Server([503])
+    server = ScriptedServer([503])
     await a_subscription(server).send(*bodies)
     assert [bodies.index(body) for body in server.bodies if body != bodies[2]] == [0, 0, 1]
     assert server.bodies.index(bodies[2]) < server.bodies.index(bodies[1])
@@ -98,7 +98,7 @@ async def test_an_incidents_webhooks_wait_for_each_other_and_for_no_other() -> N
 class TestWithOurDoor:
     """PagerDuty's behaviour on one side, our door and its jobs on the other."""
 
-    def subscribe(self, house: House, *secrets: str, twice: bool = False) -> Subscription:
+    def subscribe(self, house: PagerDutyServer, *secrets: str, twice: bool = False) -> Subscription:
         async def pause(seconds: float) -> None:
             house.disk.problem = None
             house.desk.clock.advance(seconds)
@@ -106,7 +106,7 @@ class TestWithOurDoor:
         return Subscription(URL, house.client(), secrets, pause=pause, twice=twice)
 
     async def test_nothing_is_lost_or_doubled(self) -> None:
-        house, incident = House(SECRET), PagerIncident()
+        house, incident = PagerDutyServer(SECRET), PagerIncident()
         subscription = self.subscribe(house, SECRET, twice=True)
         house.disk.problem = StoreUnavailable("the disk is full")
         webhooks = await subscription.send(
@@ -116,7 +116,7 @@ class TestWithOurDoor:
             incident.happens("incident.resolved", after=30),
         )
         assert webhooks[0].answers == [503, 202, 202]
-        assert all(one.delivered for one in webhooks)
+        assert all(webhook.delivered for webhook in webhooks)
         assert len(house.deliveries) == 8
         await house.desk.work()
         case = await house.desk.case()
@@ -125,14 +125,14 @@ class TestWithOurDoor:
         assert (kinds.count("pager.told"), kinds.count("note.made")) == (3, 1)
 
     async def test_what_we_do_not_understand_never_costs_the_subscription(self) -> None:
-        house = House(SECRET)
+        house = PagerDutyServer(SECRET)
         subscription = self.subscribe(house, SECRET)
         await subscription.send(*(b"%d" % number for number in range(10)))
         assert not subscription.disabled
-        assert {one.state for one in house.deliveries} == {DeliveryState.UNPARSABLE}
+        assert {delivery.state for delivery in house.deliveries} == {DeliveryState.UNPARSABLE}
 
     async def test_a_mistyped_secret_costs_it_and_is_told(self) -> None:
-        house = House(SECRET)
+        house = PagerDutyServer(SECRET)
         subscription = self.subscribe(house, OTHER)
         pings = [a_ping(event_id=f"01P{number}") for number in range(4)]
         await subscription.send(*pings)
@@ -141,7 +141,7 @@ class TestWithOurDoor:
         assert len(house.notices()) == 1
 
     async def test_a_secret_is_changed_without_a_gap(self) -> None:
-        house = House(OTHER)
+        house = PagerDutyServer(OTHER)
         subscription = self.subscribe(house, OTHER)
         first = await subscription.send(a_ping(event_id="1"))
         subscription.secrets = (OTHER, SECRET)  # PagerDuty signs with both
@@ -151,4 +151,4 @@ class TestWithOurDoor:
         both = await subscription.send(a_ping(event_id="3"))
         subscription.secrets = (SECRET,)
         last = await subscription.send(a_ping(event_id="4"))
-        assert all(one.delivered for one in [*first, *between, *both, *last])
+        assert all(webhook.delivered for webhook in [*first, *between, *both, *last])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from tests.fakes.planted.contexts import CONTEXTS, LINES
 from tests.fakes.planted.decoys import DECOYS, decoys
-from tests.fakes.planted.garden import Planted, personal, planted, tokens
+from tests.fakes.planted.planted_lines import Planted, personal, planted, tokens
 from tests.fakes.planted.tokens import TOKENS
 
 __all__ = [

@@ -46,5 +46,5 @@ def luhn_digit(digits: str) -> str:
 
 def iban_of(country: str, account: str) -> str:
     """With its check digits (ISO 13616: remainder 97 of the rearranged number)."""
-    moved = "".join(str(int(one, 36)) for one in f"{account}{country}00")
+    moved = "".join(str(int(character, 36)) for character in f"{account}{country}00")
     return f"{country}{98 - int(moved) % 97:02d}{account}"

@@ -20,30 +20,30 @@ from tests.fakes.slack.app import App, from_manifest
 from tests.fakes.slack.fake import FakeSlack
 from tests.fakes.slack.limits import Limits
 from tests.fakes.slack.model import Channel, Kind, Message, Person, Room, StoredFile, View
-from tests.fakes.slack.office import Attempt, Delivery
-from tests.fakes.slack.people import Done, NotPossible, Said
+from tests.fakes.slack.office import AppDelivery, Attempt
+from tests.fakes.slack.people import Done, NotPossible, SentMessage
 from tests.fakes.slack.shown import buttons, pings, words
-from tests.fakes.slack.stage import Trouble
+from tests.fakes.slack.stage import MethodTrouble
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 __all__ = [
     "App",
+    "AppDelivery",
     "Attempt",
     "Channel",
-    "Delivery",
     "Done",
     "FakeSlack",
     "Kind",
     "Limits",
     "Message",
+    "MethodTrouble",
     "NotPossible",
     "Person",
     "Room",
-    "Said",
+    "SentMessage",
     "StoredFile",
-    "Trouble",
     "View",
     "a_slack",
     "buttons",

@@ -42,8 +42,13 @@ class App:
         features, settings = self.manifest["features"], self.manifest["settings"]
         self.scopes = set(self.manifest["oauth_config"]["scopes"]["bot"])
         self.events = set(settings["event_subscriptions"]["bot_events"])
-        self.commands = {one["command"]: one for one in features.get("slash_commands", [])}
-        self.shortcuts = {one["callback_id"]: one for one in features.get("shortcuts", [])}
+        self.commands = {
+            slash_command["command"]: slash_command
+            for slash_command in features.get("slash_commands", [])
+        }
+        self.shortcuts = {
+            shortcut["callback_id"]: shortcut for shortcut in features.get("shortcuts", [])
+        }
         self.name = features["bot_user"]["display_name"]
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.fakes.slack import rich_text
-from tests.fakes.slack.calls import Refused
-from tests.fakes.slack.faults import Faults
+from tests.fakes.slack.calls import SlackRefused
+from tests.fakes.slack.faults import ValidationFaults
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,18 +36,20 @@ INPUTS = CHOOSERS - {"overflow"} | {"plain_text_input", "rich_text_input", "file
 
 
 def check_message(blocks: Any) -> list[Json]:
-    """The blocks of a message, each with a block_id. Raises Refused."""
+    """The blocks of a message, each with a block_id. Raises SlackRefused."""
     if not isinstance(blocks, list):
-        raise Refused("invalid_blocks_format")
-    faults = Faults()
+        raise SlackRefused("invalid_blocks_format")
+    faults = ValidationFaults()
     checked = check(blocks, faults, most=MESSAGE_BLOCKS)
     faults.refuse("invalid_blocks")
     if sum(map(len, texts(blocks))) > MESSAGE_TEXT:
-        raise Refused("msg_blocks_too_long")
+        raise SlackRefused("msg_blocks_too_long")
     return checked
 
 
-def check(blocks: list[Any], faults: Faults, *, most: int, where: str = "/blocks") -> list[Json]:
+def check(
+    blocks: list[Any], faults: ValidationFaults, *, most: int, where: str = "/blocks"
+) -> list[Json]:
     """Enter everything that is wrong; give the blocks back, each with a block_id."""
     if len(blocks) > most:
         faults.add(where, f"no more than {most} items allowed")
@@ -56,7 +58,7 @@ def check(blocks: list[Any], faults: Faults, *, most: int, where: str = "/blocks
         faults.add(where, f"block_id {name} already exists")
     for number, block in enumerate(blocks):
         _check_block(block, faults, f"{where}/{number}")
-    markdown = [one.get("text", "") for one in blocks if _type(one) == "markdown"]
+    markdown = [block.get("text", "") for block in blocks if _type(block) == "markdown"]
     if sum(map(len, markdown)) > MARKDOWN_TEXT:
         faults.add(where, f"markdown blocks hold {MARKDOWN_TEXT} characters together")
     return [
@@ -66,21 +68,21 @@ def check(blocks: list[Any], faults: Faults, *, most: int, where: str = "/blocks
     ]
 
 
-def texts(found: Any) -> Iterator[str]:
+def texts(tree: Any) -> Iterator[str]:
     """Everything in blocks that is shown."""
-    if isinstance(found, dict):
-        if isinstance(found.get("text"), str):
-            yield found["text"]
-        for value in found.values():
+    if isinstance(tree, dict):
+        if isinstance(tree.get("text"), str):
+            yield tree["text"]
+        for value in tree.values():
             yield from texts(value)
-    elif isinstance(found, list):
-        for value in found:
+    elif isinstance(tree, list):
+        for value in tree:
             yield from texts(value)
 
 
 def text_object(
-    found: Any,
-    faults: Faults,
+    value: Any,
+    faults: ValidationFaults,
     where: str,
     *,
     most: int,
@@ -88,15 +90,15 @@ def text_object(
 ) -> None:
     """docs.slack.dev/reference/block-kit/composition-objects/text-object."""
     kinds = ("plain_text",) if plain else ("plain_text", "mrkdwn")
-    if not isinstance(found, dict) or found.get("type") not in kinds:
+    if not isinstance(value, dict) or value.get("type") not in kinds:
         faults.add(where, f"must be a text object of type {' or '.join(kinds)}")
         return
-    text = found.get("text")
+    text = value.get("text")
     if not isinstance(text, str) or not text:
         faults.add(f"{where}/text", "must be more than 0 characters")
     elif len(text) > most:
         faults.add(f"{where}/text", f"must be less than {most + 1} characters")
-    if found["type"] == "mrkdwn" and "emoji" in found:
+    if value["type"] == "mrkdwn" and "emoji" in value:
         faults.add(f"{where}/emoji", "is only for plain_text")
 
 
@@ -104,7 +106,7 @@ def _type(block: Any) -> str:
     return str(block.get("type", "")) if isinstance(block, dict) else ""
 
 
-def _check_block(block: Any, faults: Faults, where: str) -> None:
+def _check_block(block: Any, faults: ValidationFaults, where: str) -> None:
     rule = _BLOCKS.get(_type(block))
     if rule is None:
         faults.add(where, f"unsupported type: {_type(block)}")
@@ -113,7 +115,7 @@ def _check_block(block: Any, faults: Faults, where: str) -> None:
     rule(block, faults, where)
 
 
-def _section(block: Json, faults: Faults, where: str) -> None:
+def _section(block: Json, faults: ValidationFaults, where: str) -> None:
     if "text" not in block and not block.get("fields"):
         faults.add(where, "missing required field: text")
     if "text" in block:
@@ -128,11 +130,11 @@ def _section(block: Json, faults: Faults, where: str) -> None:
         _element(block["accessory"], faults, f"{where}/accessory", kinds=kinds)
 
 
-def _header(block: Json, faults: Faults, where: str) -> None:
+def _header(block: Json, faults: ValidationFaults, where: str) -> None:
     text_object(block.get("text"), faults, f"{where}/text", most=HEADER_TEXT, plain=True)
 
 
-def _context(block: Json, faults: Faults, where: str) -> None:
+def _context(block: Json, faults: ValidationFaults, where: str) -> None:
     elements = _elements(block, faults, where, most=CONTEXT)
     for number, element in enumerate(elements):
         place = f"{where}/elements/{number}"
@@ -142,23 +144,23 @@ def _context(block: Json, faults: Faults, where: str) -> None:
             text_object(element, faults, place, most=SECTION_TEXT)
 
 
-def _actions(block: Json, faults: Faults, where: str) -> None:
+def _actions(block: Json, faults: ValidationFaults, where: str) -> None:
     elements = _elements(block, faults, where, most=ACTIONS)
-    names = [one.get("action_id") for one in elements if isinstance(one, dict)]
+    names = [element.get("action_id") for element in elements if isinstance(element, dict)]
     for name in {name for name in names if name and names.count(name) > 1}:
         faults.add(f"{where}/elements", f"action_id {name} already exists")
     for number, element in enumerate(elements):
         _element(element, faults, f"{where}/elements/{number}", kinds=CHOOSERS | {"button"})
 
 
-def _input(block: Json, faults: Faults, where: str) -> None:
+def _input(block: Json, faults: ValidationFaults, where: str) -> None:
     text_object(block.get("label"), faults, f"{where}/label", most=LABEL, plain=True)
     if "hint" in block:
         text_object(block["hint"], faults, f"{where}/hint", most=HINT, plain=True)
     _element(block.get("element"), faults, f"{where}/element", kinds=INPUTS)
 
 
-def _image(block: Json, faults: Faults, where: str) -> None:
+def _image(block: Json, faults: ValidationFaults, where: str) -> None:
     if not (block.get("image_url") or block.get("slack_file")):
         faults.add(where, "missing required field: image_url")
     faults.length(block, "image_url", where, most=3000)
@@ -167,12 +169,12 @@ def _image(block: Json, faults: Faults, where: str) -> None:
     faults.length(block, "alt_text", where, most=2000)
 
 
-def _markdown(block: Json, faults: Faults, where: str) -> None:
+def _markdown(block: Json, faults: ValidationFaults, where: str) -> None:
     if not isinstance(block.get("text"), str) or not block["text"]:
         faults.add(f"{where}/text", "must be more than 0 characters")
 
 
-def _elements(block: Json, faults: Faults, where: str, *, most: int) -> list[Any]:
+def _elements(block: Json, faults: ValidationFaults, where: str, *, most: int) -> list[Any]:
     elements = block.get("elements")
     if not isinstance(elements, list) or not elements:
         faults.add(where, "missing required field: elements")
@@ -184,7 +186,7 @@ def _elements(block: Json, faults: Faults, where: str, *, most: int) -> list[Any
 
 def _element(
     element: Any,
-    faults: Faults,
+    faults: ValidationFaults,
     where: str,
     *,
     kinds: frozenset[str],
@@ -204,7 +206,7 @@ def _element(
     _options(element, faults, where)
 
 
-def _button(element: Json, faults: Faults, where: str) -> None:
+def _button(element: Json, faults: ValidationFaults, where: str) -> None:
     text_object(element.get("text"), faults, f"{where}/text", most=BUTTON_TEXT, plain=True)
     faults.length(element, "value", where, most=BUTTON_VALUE)
     faults.length(element, "url", where, most=BUTTON_URL)
@@ -215,14 +217,14 @@ def _button(element: Json, faults: Faults, where: str) -> None:
         _confirm(element["confirm"], faults, f"{where}/confirm")
 
 
-def _confirm(found: Json, faults: Faults, where: str) -> None:
+def _confirm(confirm: Json, faults: ValidationFaults, where: str) -> None:
     """docs.slack.dev/reference/block-kit/composition-objects/confirmation-dialog-object."""
     for name, most in (("title", 100), ("confirm", 30), ("deny", 30)):
-        text_object(found.get(name), faults, f"{where}/{name}", most=most, plain=True)
-    text_object(found.get("text"), faults, f"{where}/text", most=300)
+        text_object(confirm.get(name), faults, f"{where}/{name}", most=most, plain=True)
+    text_object(confirm.get("text"), faults, f"{where}/text", most=300)
 
 
-def _options(element: Json, faults: Faults, where: str) -> None:
+def _options(element: Json, faults: ValidationFaults, where: str) -> None:
     options = element.get("options", [])
     limits = {"overflow": 5, "checkboxes": 10, "radio_buttons": 10}
     most = limits.get(element["type"], OPTIONS)
@@ -234,11 +236,11 @@ def _options(element: Json, faults: Faults, where: str) -> None:
         faults.length(option, "value", place, most=150, least=1)
 
 
-def _nothing_more(block: Json, faults: Faults, where: str) -> None:
+def _nothing_more(block: Json, faults: ValidationFaults, where: str) -> None:
     """A divider is a divider."""
 
 
-_BLOCKS: dict[str, Callable[[Json, Faults, str], None]] = {
+_BLOCKS: dict[str, Callable[[Json, ValidationFaults, str], None]] = {
     "section": _section,
     "header": _header,
     "context": _context,

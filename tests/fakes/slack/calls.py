@@ -11,10 +11,10 @@ from tests.fakes.slack.model import Json
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.fakes.slack.stage import Stage
+    from tests.fakes.slack.stage import SlackStage
 
 
-class Refused(Exception):
+class SlackRefused(Exception):
     """`{"ok": false, "error": ...}`. Slack: docs.slack.dev/apis/web-api/#slack-web-api__responses.
 
     `retry_after_s` makes it HTTP 429.
@@ -25,16 +25,16 @@ class Refused(Exception):
         self.error, self.retry_after_s, self.more = error, retry_after_s, more
 
 
-def invalid_arguments(*messages: str) -> Refused:
+def invalid_arguments(*messages: str) -> SlackRefused:
     """As for a missing argument (docs.slack.dev/reference/methods/conversations.setTopic)."""
-    return Refused(
+    return SlackRefused(
         "invalid_arguments",
         response_metadata={"messages": [f"[ERROR] {message}" for message in messages]},
     )
 
 
 @dataclass(frozen=True)
-class Arguments:
+class CallArguments:
     """As they came: strings from a form or a query, or JSON values."""
 
     given: Json
@@ -53,21 +53,21 @@ class Arguments:
         """A comma-separated list."""
         value = self.given.get(name) or ""
         listed = value if isinstance(value, list) else str(value).split(",")
-        return [str(one).strip() for one in listed if str(one).strip()]
+        return [str(name).strip() for name in listed if str(name).strip()]
 
     def json(self, name: str, *, otherwise: str) -> Any:
-        """Raises Refused(otherwise) for text that is no JSON."""
+        """Raises SlackRefused(otherwise) for text that is no JSON."""
         value = self.given.get(name)
         if not isinstance(value, str) or not value:
             return value or None
         try:
             return json.loads(value)
         except ValueError as error:
-            raise Refused(otherwise) from error
+            raise SlackRefused(otherwise) from error
 
 
 @dataclass
-class Call:
+class MethodCall:
     """One call that an app made. `at` is by the monotonic clock.
 
     in_url: some of its arguments stood in the address, where whoever carries it reads them.
@@ -85,7 +85,7 @@ class Call:
         return str(self.answer.get("error", ""))
 
 
-Run: TypeAlias = "Callable[[Stage, Arguments], Json]"
+Run: TypeAlias = "Callable[[SlackStage, CallArguments], Json]"
 
 
 class Method(NamedTuple):
@@ -122,9 +122,9 @@ def method(
     return enter
 
 
-def need(stage: Stage, *scopes: str) -> None:
-    """Raises Refused(missing_scope) with `needed` and `provided` unless one of them is there."""
+def need(stage: SlackStage, *scopes: str) -> None:
+    """Raises SlackRefused(missing_scope), `needed` and `provided`, unless one of them is there."""
     if scopes and not stage.app.scopes.intersection(scopes):
-        raise Refused(
+        raise SlackRefused(
             "missing_scope", needed=",".join(scopes), provided=",".join(sorted(stage.app.scopes))
         )

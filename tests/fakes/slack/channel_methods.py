@@ -10,13 +10,13 @@ import time
 from typing import TYPE_CHECKING
 
 from tests.fakes.slack import events
-from tests.fakes.slack.calls import Arguments, Refused, method, need
+from tests.fakes.slack.calls import CallArguments, SlackRefused, method, need
 from tests.fakes.slack.chat_methods import room_scopes
 from tests.fakes.slack.history_methods import cursor, read_cursor
 from tests.fakes.slack.model import Channel, Json, Kind, Message, Room
 
 if TYPE_CHECKING:
-    from tests.fakes.slack.stage import Stage
+    from tests.fakes.slack.stage import SlackStage
 
 NAME, TOPIC, INVITED = 80, 250, 100
 _WRITE = ("channels:manage", "groups:write")
@@ -24,7 +24,7 @@ _MANY = ("channels:read", "groups:read", "im:read", "mpim:read")
 _PREFIX = {"public_channel": "channels", "private_channel": "groups", "im": "im", "mpim": "mpim"}
 
 
-def channel_json(stage: Stage, channel: Channel, *, count: bool = False) -> Json:
+def channel_json(stage: SlackStage, channel: Channel, *, count: bool = False) -> Json:
     """docs.slack.dev/reference/objects/conversation-object."""
     shown: Json = {
         "id": channel.id,
@@ -57,7 +57,7 @@ def channel_json(stage: Stage, channel: Channel, *, count: bool = False) -> Json
 
 
 @method("conversations.info", tier=3, required=("channel",))
-def info(stage: Stage, given: Arguments) -> Json:
+def info(stage: SlackStage, given: CallArguments) -> Json:
     channel = stage.visible_channel(given.text("channel"))
     need(stage, room_scopes(channel, "read"))
     count = given.flag("include_num_members")
@@ -65,43 +65,43 @@ def info(stage: Stage, given: Arguments) -> Json:
 
 
 @method("conversations.list", tier=2, scopes=_MANY)
-def listing(stage: Stage, given: Arguments) -> Json:
+def listing(stage: SlackStage, given: CallArguments) -> Json:
     seen = [
-        one
-        for one in stage.team.channels.values()
-        if one.room is Room.PUBLIC or stage.is_member(one)
+        channel
+        for channel in stage.team.channels.values()
+        if channel.room is Room.PUBLIC or stage.is_member(channel)
     ]
     return _page(stage, seen, given)
 
 
 @method("users.conversations", tier=3, scopes=_MANY)
-def conversations_of(stage: Stage, given: Arguments) -> Json:
+def conversations_of(stage: SlackStage, given: CallArguments) -> Json:
     who = given.text("user") or stage.app.bot_user
     mine = [
-        one
-        for one in stage.team.channels.values()
-        if who in one.members and (one.room is Room.PUBLIC or stage.is_member(one))
+        channel
+        for channel in stage.team.channels.values()
+        if who in channel.members and (channel.room is Room.PUBLIC or stage.is_member(channel))
     ]
     return _page(stage, mine, given)
 
 
 @method("conversations.members", tier=4, required=("channel",))
-def members(stage: Stage, given: Arguments) -> Json:
+def members(stage: SlackStage, given: CallArguments) -> Json:
     channel = stage.visible_channel(given.text("channel"))
     need(stage, room_scopes(channel, "read"))
     return {"members": sorted(channel.members), "response_metadata": {"next_cursor": ""}}
 
 
 @method("conversations.create", tier=2, scopes=_WRITE, required=("name",))
-def create(stage: Stage, given: Arguments) -> Json:
+def create(stage: SlackStage, given: CallArguments) -> Json:
     name, private = given.text("name"), given.flag("is_private")
     need(stage, "groups:write" if private else "channels:manage")
     _check_name(name)
     # Archived channels keep their name.
-    if any(one.name == name for one in stage.team.channels.values()):
-        raise Refused("name_taken")
+    if any(channel.name == name for channel in stage.team.channels.values()):
+        raise SlackRefused("name_taken")
     if not stage.team.members_may_create_channels:
-        raise Refused("restricted_action")
+        raise SlackRefused("restricted_action")
     room = Room.PRIVATE if private else Room.PUBLIC
     channel = stage.team.add_channel(name, stage.app.bot_user, room=room)
     channel.creator = stage.app.bot_user
@@ -114,15 +114,15 @@ def create(stage: Stage, given: Arguments) -> Json:
     scopes=(*_WRITE, "channels:write.invites", "groups:write.invites"),
     required=("channel", "users"),
 )
-def invite(stage: Stage, given: Arguments) -> Json:
+def invite(stage: SlackStage, given: CallArguments) -> Json:
     channel = _own_channel(stage, given)
     users = given.names("users")
     if len(users) > INVITED:
-        raise Refused("too_many_users")
+        raise SlackRefused("too_many_users")
     faults = {user: fault for user in users if (fault := _cannot_invite(stage, channel, user))}
     if faults and not (given.flag("force") and len(faults) < len(users)):
         listed = [{"user": user, "ok": False, "error": fault} for user, fault in faults.items()]
-        raise Refused(next(iter(faults.values())), errors=listed)
+        raise SlackRefused(next(iter(faults.values())), errors=listed)
     for user in users:
         if user not in faults:
             join_channel(stage, channel, user, inviter=stage.app.bot_user)
@@ -130,12 +130,12 @@ def invite(stage: Stage, given: Arguments) -> Json:
 
 
 @method("conversations.join", tier=3, scopes=("channels:join",), required=("channel",))
-def join(stage: Stage, given: Arguments) -> Json:
+def join(stage: SlackStage, given: CallArguments) -> Json:
     channel = stage.visible_channel(given.text("channel"))
     if channel.room is not Room.PUBLIC:
-        raise Refused("method_not_supported_for_channel_type")
+        raise SlackRefused("method_not_supported_for_channel_type")
     if channel.archived:
-        raise Refused("is_archived")
+        raise SlackRefused("is_archived")
     if stage.is_member(channel):
         shown = channel_json(stage, channel)
         return {"channel": shown, "warning": "already_in_channel"}
@@ -144,16 +144,16 @@ def join(stage: Stage, given: Arguments) -> Json:
 
 
 @method("conversations.open", tier=3, scopes=("im:write", "mpim:write", *_WRITE))
-def open_direct(stage: Stage, given: Arguments) -> Json:
+def open_direct(stage: SlackStage, given: CallArguments) -> Json:
     """With one person only: conversations of several are not modelled."""
     users = given.names("users")
     if not users:
-        raise Refused("users_list_not_supplied")
+        raise SlackRefused("users_list_not_supplied")
     person = stage.team.people.get(users[0])
     if person is None:
-        raise Refused("user_not_found")
+        raise SlackRefused("user_not_found")
     if person.kind is Kind.DELETED:
-        raise Refused("user_disabled")
+        raise SlackRefused("user_disabled")
     need(stage, "im:write")
     channel = stage.team.im_of(stage.app.bot_user, person.id)
     shown = channel_json(stage, channel) if given.flag("return_im") else {"id": channel.id}
@@ -166,11 +166,11 @@ def open_direct(stage: Stage, given: Arguments) -> Json:
     scopes=(*_WRITE, "channels:write.topic", "groups:write.topic"),
     required=("channel", "topic"),
 )
-def set_topic(stage: Stage, given: Arguments) -> Json:
+def set_topic(stage: SlackStage, given: CallArguments) -> Json:
     """A message in the channel tells of it."""
     channel = _own_channel(stage, given)
     if len(given.text("topic")) > TOPIC:
-        raise Refused("too_long")
+        raise SlackRefused("too_long")
     channel.topic = given.text("topic")
     _tell(stage, channel, "channel_topic", f"set the channel topic: {channel.topic}")
     return {"channel": channel_json(stage, channel)}
@@ -182,16 +182,16 @@ def set_topic(stage: Stage, given: Arguments) -> Json:
     scopes=(*_WRITE, "channels:write.topic", "groups:write.topic"),
     required=("channel", "purpose"),
 )
-def set_purpose(stage: Stage, given: Arguments) -> Json:
+def set_purpose(stage: SlackStage, given: CallArguments) -> Json:
     channel = _own_channel(stage, given)
     if len(given.text("purpose")) > TOPIC:
-        raise Refused("too_long")
+        raise SlackRefused("too_long")
     channel.purpose = given.text("purpose")
     _tell(stage, channel, "channel_purpose", f"set the channel description: {channel.purpose}")
     return {"channel": channel_json(stage, channel)}
 
 
-def join_channel(stage: Stage, channel: Channel, user: str, *, inviter: str = "") -> None:
+def join_channel(stage: SlackStage, channel: Channel, user: str, *, inviter: str = "") -> None:
     """Somebody is in a channel now, which a message and an event tell."""
     channel.members.add(user)
     text, extra = f"<@{user}> has joined the channel", {"inviter": inviter} if inviter else {}
@@ -200,7 +200,7 @@ def join_channel(stage: Stage, channel: Channel, user: str, *, inviter: str = ""
 
 
 def _tell(
-    stage: Stage,
+    stage: SlackStage,
     channel: Channel,
     subtype: str,
     text: str,
@@ -216,27 +216,27 @@ def _tell(
 def _check_name(name: str) -> None:
     """At most 80 characters, lower case, without spaces and periods."""
     if not name:
-        raise Refused("invalid_name_required")
+        raise SlackRefused("invalid_name_required")
     if len(name) > NAME:
-        raise Refused("invalid_name_maxlength")
+        raise SlackRefused("invalid_name_maxlength")
     if re.fullmatch(r"[-_]+", name):
-        raise Refused("invalid_name_punctuation")
+        raise SlackRefused("invalid_name_punctuation")
     if not re.fullmatch(r"[a-z0-9_-]+", name):
-        raise Refused("invalid_name_specials")
+        raise SlackRefused("invalid_name_specials")
 
 
-def _own_channel(stage: Stage, given: Arguments) -> Channel:
+def _own_channel(stage: SlackStage, given: CallArguments) -> Channel:
     channel = stage.visible_channel(given.text("channel"))
     if channel.room is Room.IM:
-        raise Refused("method_not_supported_for_channel_type")
+        raise SlackRefused("method_not_supported_for_channel_type")
     if channel.archived:
-        raise Refused("is_archived")
+        raise SlackRefused("is_archived")
     if not stage.is_member(channel):
-        raise Refused("not_in_channel")
+        raise SlackRefused("not_in_channel")
     return channel
 
 
-def _cannot_invite(stage: Stage, channel: Channel, user: str) -> str:
+def _cannot_invite(stage: SlackStage, channel: Channel, user: str) -> str:
     person = stage.team.people.get(user)
     if person is None or person.kind is Kind.DELETED:
         return "user_not_found"
@@ -251,19 +251,19 @@ def _cannot_invite(stage: Stage, channel: Channel, user: str) -> str:
     }.get(person.kind, "")
 
 
-def _page(stage: Stage, channels: list[Channel], given: Arguments) -> Json:
+def _page(stage: SlackStage, channels: list[Channel], given: CallArguments) -> Json:
     """Of the kinds asked for, each of which needs its scope; public ones if none is."""
     types = given.names("types") or ["public_channel"]
     for kind in types:
         need(stage, f"{_PREFIX.get(kind, 'channels')}:read")
     wanted = [
-        one
-        for one in channels
-        if one.room in types and not (one.archived and given.flag("exclude_archived"))
+        channel
+        for channel in channels
+        if channel.room in types and not (channel.archived and given.flag("exclude_archived"))
     ]
     start, size = read_cursor(given.text("cursor")), given.number("limit", 100)
     page, rest = wanted[start : start + size], wanted[start + size :]
     return {
-        "channels": [channel_json(stage, one) for one in page],
+        "channels": [channel_json(stage, channel) for channel in page],
         "response_metadata": {"next_cursor": cursor(start + size) if rest else ""},
     }

@@ -9,12 +9,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from tests.fakes.slack import blocks, events
-from tests.fakes.slack.calls import Arguments, Refused, method
+from tests.fakes.slack.calls import CallArguments, SlackRefused, method
 from tests.fakes.slack.limits import POST_IN_CHANNEL, POST_IN_WORKSPACE
 from tests.fakes.slack.model import Channel, Json, Kind, Message, Room
 
 if TYPE_CHECKING:
-    from tests.fakes.slack.stage import Stage
+    from tests.fakes.slack.stage import SlackStage
 
 TEXT, UPDATED_TEXT, MARKDOWN_TEXT = 40_000, 4_000, 12_000
 # Metadata: docs.slack.dev/messaging/message-metadata: the JSON may have 16 kB.
@@ -22,12 +22,12 @@ METADATA_BYTES = 16_000
 
 
 @method("chat.postMessage", tier=0, scopes=("chat:write",), required=("channel",))
-def post_message(stage: Stage, given: Arguments) -> Json:
+def post_message(stage: SlackStage, given: CallArguments) -> Json:
     channel = _target(stage, given.text("channel"))
     if channel.archived:
-        raise Refused("is_archived")
+        raise SlackRefused("is_archived")
     if not stage.is_member(channel) and "chat:write.public" not in stage.app.scopes:
-        raise Refused("not_in_channel")
+        raise SlackRefused("not_in_channel")
     _within_rate(stage, channel)
     content = _content(given)
     thread_ts = _thread(channel, given.text("thread_ts"))
@@ -52,12 +52,12 @@ def post_message(stage: Stage, given: Arguments) -> Json:
 
 
 @method("chat.update", tier=3, scopes=("chat:write",), required=("channel", "ts"))
-def update(stage: Stage, given: Arguments) -> Json:
+def update(stage: SlackStage, given: CallArguments) -> Json:
     message = _own_message(stage, given, refusal="cant_update_message")
     if stage.team.channels[message.channel].archived:
-        raise Refused("is_inactive")
+        raise SlackRefused("is_inactive")
     if len(given.text("text")) > UPDATED_TEXT:
-        raise Refused("msg_too_long")
+        raise SlackRefused("msg_too_long")
     content, before = _content(given), events.message_json(stage, message)
     message.text = content["text"]
     # "If you don't include this field, the message's previous blocks will be retained. To remove
@@ -78,14 +78,14 @@ def update(stage: Stage, given: Arguments) -> Json:
 
 
 @method("chat.postEphemeral", tier=4, scopes=("chat:write",), required=("channel", "user"))
-def post_ephemeral(stage: Stage, given: Arguments) -> Json:
+def post_ephemeral(stage: SlackStage, given: CallArguments) -> Json:
     channel = stage.visible_channel(given.text("channel"), names=True)
     if channel.archived:
-        raise Refused("is_archived")
+        raise SlackRefused("is_archived")
     if not stage.is_member(channel):
-        raise Refused("not_in_channel")
+        raise SlackRefused("not_in_channel")
     if given.text("user") not in channel.members:
-        raise Refused("user_not_in_channel")
+        raise SlackRefused("user_not_in_channel")
     thread_ts = _thread(channel, given.text("thread_ts"))
     message = Message(
         stage.team.new_ts(),
@@ -104,7 +104,7 @@ def post_ephemeral(stage: Stage, given: Arguments) -> Json:
 
 
 @method("chat.delete", tier=3, scopes=("chat:write",), required=("channel", "ts"))
-def delete(stage: Stage, given: Arguments) -> Json:
+def delete(stage: SlackStage, given: CallArguments) -> Json:
     message = _own_message(stage, given, refusal="cant_delete_message")
     channel = stage.team.channels[message.channel]
     event = events.deleted(stage, message)
@@ -115,50 +115,50 @@ def delete(stage: Stage, given: Arguments) -> Json:
 
 def content_of(given: Json) -> Json:
     """`text` and `blocks` of an answer that came by acknowledgement or response_url."""
-    return _content(Arguments(given))
+    return _content(CallArguments(given))
 
 
-def _target(stage: Stage, wanted: str) -> Channel:
+def _target(stage: SlackStage, wanted: str) -> Channel:
     """A person's id stands for the direct conversation with them (chat.postMessage#channels)."""
     person = stage.team.people.get(wanted)
     if person is None:
         return stage.visible_channel(wanted, names=True)
     if person.kind in (Kind.DELETED, Kind.BOT):
-        raise Refused("channel_not_found")
+        raise SlackRefused("channel_not_found")
     return stage.team.im_of(stage.app.bot_user, person.id)
 
 
-def _within_rate(stage: Stage, channel: Channel) -> None:
+def _within_rate(stage: SlackStage, channel: Channel) -> None:
     rates = {f"post {channel.id}": POST_IN_CHANNEL, "post": POST_IN_WORKSPACE}
     if wait_s := stage.limits.take(**rates):
-        raise Refused("ratelimited", retry_after_s=wait_s)
+        raise SlackRefused("ratelimited", retry_after_s=wait_s)
 
 
-def _content(given: Arguments) -> Json:
+def _content(given: CallArguments) -> Json:
     """`text` and `blocks`, checked."""
-    found: Any = given.json("blocks", otherwise="invalid_blocks_format")
+    listed: Any = given.json("blocks", otherwise="invalid_blocks_format")
     text, markdown = given.text("text"), given.text("markdown_text")
-    if markdown and (text or found):
-        raise Refused("markdown_text_conflict")
+    if markdown and (text or listed):
+        raise SlackRefused("markdown_text_conflict")
     if len(markdown) > MARKDOWN_TEXT:
-        raise Refused("msg_too_long")
-    checked = blocks.check_message(found) if found else []
+        raise SlackRefused("msg_too_long")
+    checked = blocks.check_message(listed) if listed else []
     if not (text or markdown or checked or given.given.get("attachments")):
-        raise Refused("no_text")
+        raise SlackRefused("no_text")
     return {"text": (text or markdown)[:TEXT], "blocks": checked}
 
 
-def _metadata(given: Arguments) -> Json | None:
-    found = given.json("metadata", otherwise="invalid_metadata_format")
-    if not found:
+def _metadata(given: CallArguments) -> Json | None:
+    metadata = given.json("metadata", otherwise="invalid_metadata_format")
+    if not metadata:
         return None
-    if not isinstance(found, dict) or not {"event_type", "event_payload"} <= set(found):
-        raise Refused("invalid_metadata_format")
-    if not isinstance(found["event_payload"], dict):
-        raise Refused("invalid_metadata_format")
-    if len(json.dumps(found)) > METADATA_BYTES:
-        raise Refused("metadata_too_large")
-    return found
+    if not isinstance(metadata, dict) or not {"event_type", "event_payload"} <= set(metadata):
+        raise SlackRefused("invalid_metadata_format")
+    if not isinstance(metadata["event_payload"], dict):
+        raise SlackRefused("invalid_metadata_format")
+    if len(json.dumps(metadata)) > METADATA_BYTES:
+        raise SlackRefused("metadata_too_large")
+    return metadata
 
 
 def _thread(channel: Channel, thread_ts: str) -> str:
@@ -168,20 +168,20 @@ def _thread(channel: Channel, thread_ts: str) -> str:
     parent = channel.messages.get(thread_ts)
     if parent is None:
         # Named by conversations.replies; what chat.postMessage does is not documented.
-        raise Refused("thread_not_found")
+        raise SlackRefused("thread_not_found")
     if parent.thread_ts not in ("", parent.ts):
-        raise Refused("cannot_reply_to_message")
+        raise SlackRefused("cannot_reply_to_message")
     return thread_ts
 
 
-def _own_message(stage: Stage, given: Arguments, *, refusal: str) -> Message:
+def _own_message(stage: SlackStage, given: CallArguments, *, refusal: str) -> Message:
     """Ephemeral messages are no messages to these methods, and ids of people no channels."""
     channel = stage.visible_channel(given.text("channel"))
     message = channel.messages.get(given.text("ts"))
     if message is None:
-        raise Refused("message_not_found")
+        raise SlackRefused("message_not_found")
     if not message.by_app or message.subtype:
-        raise Refused(refusal)
+        raise SlackRefused(refusal)
     return message
 
 

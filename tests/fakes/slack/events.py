@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from tests.fakes.slack.model import Channel, Json, Message, Room, StoredFile
 
 if TYPE_CHECKING:
-    from tests.fakes.slack.stage import Stage
+    from tests.fakes.slack.stage import SlackStage
 
 # What an event needs besides the subscription: docs.slack.dev/reference/events/NAME, "scopes".
 SCOPES = {
@@ -35,7 +35,7 @@ def subscription(event: Json, channel: Channel) -> str:
     return str(event["type"])
 
 
-def envelope(stage: Stage, event: Json) -> Json:
+def envelope(stage: SlackStage, event: Json) -> Json:
     """The outer event. A retry carries the same `event_id`."""
     return {
         "token": stage.app.verification_token,
@@ -61,7 +61,7 @@ def envelope(stage: Stage, event: Json) -> Json:
     }
 
 
-def file_json(stage: Stage, file: StoredFile) -> Json:
+def file_json(stage: SlackStage, file: StoredFile) -> Json:
     """docs.slack.dev/reference/objects/file-object."""
     if file.stub:
         # Slack: docs.slack.dev/apis/slack-connect: files of others come as a stub.
@@ -69,11 +69,17 @@ def file_json(stage: Stage, file: StoredFile) -> Json:
     return full_file_json(stage, file)
 
 
-def full_file_json(stage: Stage, file: StoredFile) -> Json:
+def full_file_json(stage: SlackStage, file: StoredFile) -> Json:
     address = f"{stage.url}/files-pri/{stage.team.id}-{file.id}"
-    channels = [stage.team.channels[one] for one in file.shares]
-    public = {one.id: file.shares[one.id] for one in channels if one.room is Room.PUBLIC}
-    private = {one.id: file.shares[one.id] for one in channels if one.room is not Room.PUBLIC}
+    channels = [stage.team.channels[share] for share in file.shares]
+    public = {
+        channel.id: file.shares[channel.id] for channel in channels if channel.room is Room.PUBLIC
+    }
+    private = {
+        channel.id: file.shares[channel.id]
+        for channel in channels
+        if channel.room is not Room.PUBLIC
+    }
     return {
         "id": file.id,
         "created": file.created,
@@ -96,10 +102,10 @@ def full_file_json(stage: Stage, file: StoredFile) -> Json:
         "url_private_download": f"{address}/download/{file.name}",
         "permalink": f"https://{stage.team.domain}.slack.com/files/{file.user}/{file.id}",
         "channels": list(public),
-        "groups": [one for one in private if one.startswith("C")],
-        "ims": [one for one in private if one.startswith("D")],
+        "groups": [channel_id for channel_id in private if channel_id.startswith("C")],
+        "ims": [channel_id for channel_id in private if channel_id.startswith("D")],
         "shares": {
-            room: {one: [{"ts": ts} for ts in times] for one, times in shared.items()}
+            room: {channel_id: [{"ts": ts} for ts in times] for channel_id, times in shared.items()}
             for room, shared in (("public", public), ("private", private))
             if shared
         },
@@ -108,7 +114,7 @@ def full_file_json(stage: Stage, file: StoredFile) -> Json:
     }
 
 
-def message_json(stage: Stage, message: Message, *, metadata: bool = True) -> Json:
+def message_json(stage: SlackStage, message: Message, *, metadata: bool = True) -> Json:
     """docs.slack.dev/reference/events/message, as events and conversations.history show it."""
     channel = stage.team.channels[message.channel]
     shown: Json = {
@@ -151,13 +157,13 @@ def _thread_json(channel: Channel, message: Message) -> Json:
     }
 
 
-def _bot_json(stage: Stage) -> Json:
+def _bot_json(stage: SlackStage) -> Json:
     app = stage.app
     profile = {"id": app.bot_id, "app_id": app.id, "name": app.name, "team_id": stage.team.id}
     return {"bot_id": app.bot_id, "app_id": app.id, "bot_profile": profile}
 
 
-def message_event(stage: Stage, message: Message) -> Json:
+def message_event(stage: SlackStage, message: Message) -> Json:
     channel = stage.team.channels[message.channel]
     return message_json(stage, message) | {
         "channel": channel.id,
@@ -166,13 +172,13 @@ def message_event(stage: Stage, message: Message) -> Json:
     }
 
 
-def mention_event(stage: Stage, message: Message) -> Json:
+def mention_event(stage: SlackStage, message: Message) -> Json:
     """The same message once more, without its subtype and the kind of channel."""
     event = message_event(stage, message) | {"type": "app_mention"}
     return {name: value for name, value in event.items() if name not in ("subtype", "channel_type")}
 
 
-def file_shared(stage: Stage, message: Message, file: StoredFile) -> Json:
+def file_shared(stage: SlackStage, message: Message, file: StoredFile) -> Json:
     """Ids only: the rest is to be had from files.info."""
     return {
         "type": "file_shared",
@@ -184,7 +190,7 @@ def file_shared(stage: Stage, message: Message, file: StoredFile) -> Json:
     }
 
 
-def changed(stage: Stage, message: Message, before: Json) -> Json:
+def changed(stage: SlackStage, message: Message, before: Json) -> Json:
     """`message_changed`: hidden, with the message as it is and as it was."""
     channel = stage.team.channels[message.channel]
     now = stage.team.new_ts()
@@ -201,7 +207,7 @@ def changed(stage: Stage, message: Message, before: Json) -> Json:
     }
 
 
-def deleted(stage: Stage, message: Message) -> Json:
+def deleted(stage: SlackStage, message: Message) -> Json:
     channel = stage.team.channels[message.channel]
     now = stage.team.new_ts()
     return {
@@ -217,7 +223,7 @@ def deleted(stage: Stage, message: Message) -> Json:
     }
 
 
-def member_joined(stage: Stage, channel: Channel, user: str, inviter: str = "") -> Json:
+def member_joined(stage: SlackStage, channel: Channel, user: str, inviter: str = "") -> Json:
     event = {
         "type": "member_joined_channel",
         "user": user,

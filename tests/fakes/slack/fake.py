@@ -8,12 +8,12 @@ import aiohttp
 from aiohttp import web
 
 from tests.fakes.slack.model import Kind, Person, Room, Team
-from tests.fakes.slack.office import Office
-from tests.fakes.slack.people import People
-from tests.fakes.slack.posting import Posting
+from tests.fakes.slack.office import DeliveryOffice
+from tests.fakes.slack.people import SlackPeople
+from tests.fakes.slack.request_url import HttpCarrier
 from tests.fakes.slack.server import site
 from tests.fakes.slack.sockets import Sockets
-from tests.fakes.slack.stage import Trouble
+from tests.fakes.slack.stage import MethodTrouble
 
 if TYPE_CHECKING:
     from tests.fakes.slack.app import App
@@ -29,7 +29,7 @@ INHABITANTS = {
 }
 
 
-class FakeSlack(People):
+class FakeSlack(SlackPeople):
     """Made by `a_slack()`; see there."""
 
     sockets: Sockets
@@ -40,7 +40,7 @@ class FakeSlack(People):
     def of(cls, app: App, limits: Limits) -> Self:
         """With people and channels in it, not listening yet."""
         sockets = Sockets(app.id)
-        slack = cls(app=app, team=_inhabited(app), office=Office(sockets), limits=limits)
+        slack = cls(app=app, team=_inhabited(app), office=DeliveryOffice(sockets), limits=limits)
         slack.sockets = sockets
         return slack
 
@@ -80,7 +80,7 @@ class FakeSlack(People):
     async def post_to(self, url: str) -> bool:
         """From now on POST everything to a request URL. True where it echoed the challenge."""
         self._session = self._session or aiohttp.ClientSession()
-        posting = Posting(self.app, url, self._session)
+        posting = HttpCarrier(self.app, url, self._session)
         self.office.carrier = posting
         return await posting.verify()
 
@@ -104,9 +104,9 @@ class FakeSlack(People):
         error: str = "",
         lost: bool = False,
         delay_s: float = 0.0,
-    ) -> Trouble:
-        """The next calls of a method go wrong; see `Trouble`."""
-        made = Trouble(method, times, status, error, lost, delay_s)
+    ) -> MethodTrouble:
+        """The next calls of a method go wrong; see `MethodTrouble`."""
+        made = MethodTrouble(method, times, status, error, lost, delay_s)
         self.troubles.append(made)
         return made
 

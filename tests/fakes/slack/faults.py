@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tests.fakes.slack.calls import Refused
+from tests.fakes.slack.calls import SlackRefused
 
 if TYPE_CHECKING:
     from tests.fakes.slack.model import Json
 
 
 @dataclass
-class Faults:
-    found: list[str] = field(default_factory=list)
+class ValidationFaults:
+    faults: list[str] = field(default_factory=list)
 
     def add(self, where: str, what: str) -> None:
-        self.found.append(f"{what} [json-pointer:{where}]")
+        self.faults.append(f"{what} [json-pointer:{where}]")
 
     def length(self, holder: Json, name: str, where: str, *, most: int, least: int = 0) -> None:
         """A text that may be absent, but not too long or too short."""
@@ -29,7 +29,7 @@ class Faults:
             self.add(f"{where}/{name}", f"must be {least} to {most} characters")
 
     def refuse(self, error: str) -> None:
-        """Raises Refused(error) if anything is wrong."""
-        if self.found:
-            messages = [f"[ERROR] {one}" for one in self.found]
-            raise Refused(error, errors=self.found, response_metadata={"messages": messages})
+        """Raises SlackRefused(error) if anything is wrong."""
+        if self.faults:
+            messages = [f"[ERROR] {fault}" for fault in self.faults]
+            raise SlackRefused(error, errors=self.faults, response_metadata={"messages": messages})

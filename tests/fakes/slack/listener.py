@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SOON_S = 20.0
 
 
-class Listener:
+class AppListener:
     """An app that notes what comes, and answers what a test wrote down."""
 
     def __init__(self, slack: FakeSlack) -> None:

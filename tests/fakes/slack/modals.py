@@ -11,45 +11,45 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from tests.fakes.slack import blocks
-from tests.fakes.slack.calls import Refused
-from tests.fakes.slack.faults import Faults
+from tests.fakes.slack.calls import SlackRefused
+from tests.fakes.slack.faults import ValidationFaults
 
 if TYPE_CHECKING:
     from tests.fakes.slack.model import Json, View
-    from tests.fakes.slack.stage import Stage
+    from tests.fakes.slack.stage import SlackStage
 
 TITLE, CALLBACK_ID, PRIVATE_METADATA, BYTES = 24, 255, 3000, 250_000
 
 
-def check(found: Any) -> Json:
-    """The content of a modal. Raises Refused."""
-    if not isinstance(found, dict):
-        raise Refused("invalid_arguments")
-    if len(json.dumps(found)) > BYTES:
-        raise Refused("view_too_large")
-    faults = Faults()
-    if found.get("type") != "modal":
+def check(view: Any) -> Json:
+    """The content of a modal. Raises SlackRefused."""
+    if not isinstance(view, dict):
+        raise SlackRefused("invalid_arguments")
+    if len(json.dumps(view)) > BYTES:
+        raise SlackRefused("view_too_large")
+    faults = ValidationFaults()
+    if view.get("type") != "modal":
         faults.add("/view/type", "must be modal")
-    blocks.text_object(found.get("title"), faults, "/view/title", most=TITLE, plain=True)
+    blocks.text_object(view.get("title"), faults, "/view/title", most=TITLE, plain=True)
     for name in ("submit", "close"):
-        if found.get(name) is not None:
-            blocks.text_object(found[name], faults, f"/view/{name}", most=TITLE, plain=True)
-    faults.length(found, "callback_id", "/view", most=CALLBACK_ID)
-    faults.length(found, "private_metadata", "/view", most=PRIVATE_METADATA)
+        if view.get(name) is not None:
+            blocks.text_object(view[name], faults, f"/view/{name}", most=TITLE, plain=True)
+    faults.length(view, "callback_id", "/view", most=CALLBACK_ID)
+    faults.length(view, "private_metadata", "/view", most=PRIVATE_METADATA)
     inner = blocks.check(
-        found.get("blocks") or [], faults, most=blocks.VIEW_BLOCKS, where="/view/blocks"
+        view.get("blocks") or [], faults, most=blocks.VIEW_BLOCKS, where="/view/blocks"
     )
-    if "submit" not in found and any(block["type"] == "input" for block in inner):
+    if "submit" not in view and any(block["type"] == "input" for block in inner):
         faults.add("/view", "missing required field: submit")
     faults.refuse("invalid_arguments")
-    return {**found, "blocks": inner}
+    return {**view, "blocks": inner}
 
 
 def new_hash() -> str:
     return f"{time.time():.0f}.{secrets.token_hex(4)}"
 
 
-def view_json(stage: Stage, view: View, *, values: Json | None = None) -> Json:
+def view_json(stage: SlackStage, view: View, *, values: Json | None = None) -> Json:
     """As it is answered and sent. values: block_id -> action_id -> what is in the field."""
     root = view
     while root.below:

@@ -152,12 +152,16 @@ class Team:
         return channel
 
     def person(self, name_or_id: str) -> Person:
-        named = (one for one in self.people.values() if name_or_id in (one.id, one.name))
+        named = (
+            person for person in self.people.values() if name_or_id in (person.id, person.name)
+        )
         return next(named)
 
     def channel(self, name_or_id: str) -> Channel:
         wanted = name_or_id.removeprefix("#")
-        return next(one for one in self.channels.values() if wanted in (one.id, one.name))
+        return next(
+            channel for channel in self.channels.values() if wanted in (channel.id, channel.name)
+        )
 
     def im_of(self, *members: str) -> Channel:
         """The direct conversation of two; made when they first talk."""

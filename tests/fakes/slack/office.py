@@ -48,7 +48,7 @@ class Attempt:
 
 
 @dataclass(eq=False)
-class Delivery:
+class AppDelivery:
     """One event, command or interaction, and how the app took it."""
 
     kind: str  # events_api, slash_commands, interactive
@@ -79,11 +79,13 @@ class Delivery:
 class Carrier(Protocol):
     """Brings one delivery to the app once. Fills in what became of it."""
 
-    async def carry(self, delivery: Delivery, attempt: Attempt, *, patience_s: float) -> None: ...
+    async def carry(
+        self, delivery: AppDelivery, attempt: Attempt, *, patience_s: float
+    ) -> None: ...
 
 
 @dataclass
-class Office:
+class DeliveryOffice:
     """Sends deliveries, in the order of events, each by itself.
 
     pace: minutes between retries are multiplied by it; 0.001 makes a minute 60 ms.
@@ -93,12 +95,12 @@ class Office:
     pace: float = 1.0
     patience_s: float = PATIENCE_S
     retries_after_s: tuple[float, ...] = RETRIES_AFTER_S
-    deliveries: list[Delivery] = field(default_factory=list)
+    deliveries: list[AppDelivery] = field(default_factory=list)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
-    def deliver(self, kind: str, payload: Json) -> Delivery:
+    def deliver(self, kind: str, payload: Json) -> AppDelivery:
         """On its way; `await office.told(delivery)` for the answer."""
-        delivery = Delivery(kind, payload)
+        delivery = AppDelivery(kind, payload)
         self.deliveries.append(delivery)
         self.begin(self._deliver(delivery))
         return delivery
@@ -109,9 +111,9 @@ class Office:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def told(self, *deliveries: Delivery) -> None:
+    async def told(self, *deliveries: AppDelivery) -> None:
         """Until each of them was answered or given up a first time."""
-        await asyncio.gather(*(one.tried.wait() for one in deliveries))
+        await asyncio.gather(*(delivery.tried.wait() for delivery in deliveries))
 
     async def quiet(self) -> None:
         """Until nothing is on its way any more, retries included."""
@@ -127,10 +129,12 @@ class Office:
 
     def latencies(self) -> list[float]:
         """Seconds to each acknowledgement, also of those that came too late."""
-        tries = (one for delivery in self.deliveries for one in delivery.attempts)
-        return [one.answered_after_s for one in tries if one.answered_after_s is not None]
+        tries = (attempt for delivery in self.deliveries for attempt in delivery.attempts)
+        return [
+            attempt.answered_after_s for attempt in tries if attempt.answered_after_s is not None
+        ]
 
-    async def _deliver(self, delivery: Delivery) -> None:
+    async def _deliver(self, delivery: AppDelivery) -> None:
         await self._try(delivery, Attempt(0))
         waits = self.retries_after_s if delivery.kind == "events_api" else ()
         for number, wait_s in enumerate(waits, start=1):
@@ -141,7 +145,7 @@ class Office:
             await self._try(delivery, Attempt(number, reason=last.failed))
         delivery.settled.set()
 
-    async def _try(self, delivery: Delivery, attempt: Attempt) -> None:
+    async def _try(self, delivery: AppDelivery, attempt: Attempt) -> None:
         delivery.attempts.append(attempt)
         await self.carrier.carry(delivery, attempt, patience_s=self.patience_s)
         delivery.tried.set()

@@ -15,12 +15,12 @@ from tests.fakes.slack.model import Channel, Json, Message, Person, Room, View
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tests.fakes.slack.stage import Stage
+    from tests.fakes.slack.stage import SlackStage
 
 _NAMELESS = {Room.IM: "directmessage", Room.PRIVATE: "privategroup"}
 
 
-def command(stage: Stage, name: str, text: str, person: Person, channel: Channel) -> Json:
+def command(stage: SlackStage, name: str, text: str, person: Person, channel: Channel) -> Json:
     """Form fields, so all of them are texts. There is no thread in it."""
     return {
         "token": stage.app.verification_token,
@@ -39,7 +39,7 @@ def command(stage: Stage, name: str, text: str, person: Person, channel: Channel
     }
 
 
-def action(stage: Stage, block: Json, element: Json) -> Json:
+def action(stage: SlackStage, block: Json, element: Json) -> Json:
     kept: Json = {
         name: element[name] for name in ("text", "value", "style", "url") if name in element
     }
@@ -53,7 +53,7 @@ def action(stage: Stage, block: Json, element: Json) -> Json:
 
 
 def block_actions(
-    stage: Stage, person: Person, channel: Channel, message: Message, pressed: Json
+    stage: SlackStage, person: Person, channel: Channel, message: Message, pressed: Json
 ) -> Json:
     """The message itself is in it, unless that was ephemeral."""
     container: Json = {
@@ -77,7 +77,7 @@ def block_actions(
     return payload
 
 
-def view_actions(stage: Stage, view: View, pressed: Json) -> Json:
+def view_actions(stage: SlackStage, view: View, pressed: Json) -> Json:
     return _from(stage, stage.team.people[view.user], view) | {
         "type": "block_actions",
         "container": {"type": "view", "view_id": view.id},
@@ -87,7 +87,7 @@ def view_actions(stage: Stage, view: View, pressed: Json) -> Json:
 
 
 def message_action(
-    stage: Stage, person: Person, channel: Channel, message: Message, callback_id: str
+    stage: SlackStage, person: Person, channel: Channel, message: Message, callback_id: str
 ) -> Json:
     return _from(stage, person) | {
         "type": "message_action",
@@ -100,7 +100,7 @@ def message_action(
     }
 
 
-def view_submission(stage: Stage, view: View, values: Json) -> Json:
+def view_submission(stage: SlackStage, view: View, values: Json) -> Json:
     return _from(stage, stage.team.people[view.user], view) | {
         "type": "view_submission",
         "view": modals.view_json(stage, view, values=values),
@@ -138,7 +138,7 @@ def _named(channel: Channel) -> Json:
     return {"id": channel.id, "name": _NAMELESS.get(channel.room, channel.name)}
 
 
-def _from(stage: Stage, person: Person, view: View | None = None) -> Json:
+def _from(stage: SlackStage, person: Person, view: View | None = None) -> Json:
     """What all interactions have in common."""
     return {
         "user": {

@@ -11,13 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tests.fakes.slack import events, payloads
-from tests.fakes.slack.calls import Refused
+from tests.fakes.slack.calls import SlackRefused
 from tests.fakes.slack.channel_methods import join_channel
 from tests.fakes.slack.model import Channel, Json, Kind, Message, Person, Room, StoredFile, View
-from tests.fakes.slack.office import Delivery
+from tests.fakes.slack.office import AppDelivery
 from tests.fakes.slack.responses import reply, submitted
-from tests.fakes.slack.stage import Stage
-from tests.fakes.slack.typing_text import as_blocks, as_sent
+from tests.fakes.slack.stage import SlackStage
+from tests.fakes.slack.typed_text import as_blocks, as_sent
 
 
 class NotPossible(Exception):
@@ -25,11 +25,11 @@ class NotPossible(Exception):
 
 
 @dataclass(frozen=True)
-class Said:
+class SentMessage:
     """A message of a person, and what the app was told of it (a mention: twice)."""
 
     message: Message
-    deliveries: list[Delivery]
+    deliveries: list[AppDelivery]
 
     @property
     def ts(self) -> str:
@@ -37,7 +37,7 @@ class Said:
 
     @property
     def acked(self) -> bool:
-        return all(one.acked for one in self.deliveries)
+        return all(delivery.acked for delivery in self.deliveries)
 
 
 @dataclass(frozen=True)
@@ -48,13 +48,13 @@ class Done:
     problem: what Slack tells the person when the app did not answer in time.
     """
 
-    delivery: Delivery
+    delivery: AppDelivery
     reply: Message | None = None
     errors: Mapping[str, str] = field(default_factory=dict)
     problem: str = ""
 
 
-class People(Stage):
+class SlackPeople(SlackStage):
     """The acts, as methods of the workspace. People and channels by name or id."""
 
     async def say(
@@ -66,7 +66,7 @@ class People(Stage):
         thread: str = "",
         files: Sequence[tuple[str, bytes]] = (),
         stub: bool = False,
-    ) -> Said:
+    ) -> SentMessage:
         """Type it and press Enter: `@name` and `#name` become links, `&<>` entities.
 
         thread: ts of the message that is answered. files: names and contents, dropped with it.
@@ -91,28 +91,28 @@ class People(Stage):
             file.shares.setdefault(room.id, []).append(message.ts)
         deliveries = self.announce(message)
         await self.office.told(*deliveries)
-        return Said(message, deliveries)
+        return SentMessage(message, deliveries)
 
-    async def mention(self, user: str, channel: str, text: str, *, thread: str = "") -> Said:
+    async def mention(self, user: str, channel: str, text: str, *, thread: str = "") -> SentMessage:
         return await self.say(user, channel, f"@{self.app.name} {text}", thread=thread)
 
-    async def direct(self, user: str, text: str) -> Said:
+    async def direct(self, user: str, text: str) -> SentMessage:
         """Write to the bot itself."""
         channel = self.team.im_of(self.app.bot_user, self.team.person(user).id)
         return await self.say(user, channel.id, text)
 
     async def upload(
         self, user: str, channel: str, name: str, content: bytes, *, thread: str = ""
-    ) -> Said:
+    ) -> SentMessage:
         return await self.say(user, channel, thread=thread, files=[(name, content)])
 
-    async def edit(self, message: Message, text: str) -> list[Delivery]:
+    async def edit(self, message: Message, text: str) -> list[AppDelivery]:
         before = events.message_json(self, message)
         message.text, message.blocks = as_sent(self, text), as_blocks(text)
         message.edited = self.team.new_ts()
         return await self._told(message, events.changed(self, message, before))
 
-    async def delete(self, message: Message) -> list[Delivery]:
+    async def delete(self, message: Message) -> list[AppDelivery]:
         event = events.deleted(self, message)
         del self.team.channels[message.channel].messages[message.ts]
         return await self._told(message, event)
@@ -154,9 +154,10 @@ class People(Stage):
     async def shortcut(self, user: str, message: Message, callback_id: str) -> Done:
         """An entry of a message's menu; by its callback_id or its name."""
         named = [
-            one
-            for one in self.app.shortcuts.values()
-            if callback_id in (one["callback_id"], one["name"]) and one["type"] == "message"
+            shortcut
+            for shortcut in self.app.shortcuts.values()
+            if callback_id in (shortcut["callback_id"], shortcut["name"])
+            and shortcut["type"] == "message"
         ]
         if not named:
             raise NotPossible(f"there is no shortcut {callback_id}")
@@ -175,7 +176,7 @@ class People(Stage):
             return Done(delivery, problem="We had some trouble connecting. Try again?")
         try:
             return Done(delivery, errors=submitted(self, view, delivery.answer))
-        except (Refused, KeyError) as error:
+        except (SlackRefused, KeyError) as error:
             return Done(delivery, problem=f"invalid answer to a modal: {error!r}")
 
     async def invite_bot(self, channel: str) -> None:
@@ -185,13 +186,15 @@ class People(Stage):
     def modal_of(self, user: str) -> View | None:
         """What somebody has before them: the newest view that is open."""
         who = self.team.person(user).id
-        mine = [one for one in self.team.views.values() if one.user == who and one.open]
+        mine = [view for view in self.team.views.values() if view.user == who and view.open]
         return mine[-1] if mine else None
 
     def seen_by(self, user: str, channel: str) -> list[Message]:
         """Everything in a channel that somebody sees, oldest first, threads opened."""
         who, room = self.team.person(user).id, self.team.channel(channel)
-        hidden = [one for one in room.ephemeral if one.only_for == who and one.shown]
+        hidden = [
+            message for message in room.ephemeral if message.only_for == who and message.shown
+        ]
         return sorted([*room.messages.values(), *hidden], key=lambda message: message.ts)
 
     async def _interact(self, payload: Json) -> Done:
@@ -199,12 +202,12 @@ class People(Stage):
         problem = "" if delivery.acked else "This app responded with Status Code 504."
         return Done(delivery, problem=problem)
 
-    async def _sent(self, kind: str, payload: Json) -> Delivery:
+    async def _sent(self, kind: str, payload: Json) -> AppDelivery:
         delivery = self.office.deliver(kind, payload)
         await self.office.told(delivery)
         return delivery
 
-    async def _told(self, message: Message, event: Json) -> list[Delivery]:
+    async def _told(self, message: Message, event: Json) -> list[AppDelivery]:
         delivery = self.happened(event, self.team.channels[message.channel])
         deliveries = [delivery] if delivery else []
         await self.office.told(*deliveries)
@@ -236,17 +239,17 @@ class People(Stage):
 
 def _button(blocks: Sequence[Json], wanted: str) -> tuple[Json, Json]:
     """The block and the element. An exact label or action_id goes before a beginning."""
-    found = [(block, one) for block in blocks for one in _pressable(block)]
+    buttons = [(block, element) for block in blocks for element in _pressable(block)]
     for is_it in (str.__eq__, str.startswith):
-        for block, element in found:
+        for block, element in buttons:
             names = (element.get("action_id", ""), element.get("text", {}).get("text", ""))
             if any(is_it(name, wanted) for name in names):
                 return block, element
-    labels = [element.get("text", {}).get("text") for _, element in found]
+    labels = [element.get("text", {}).get("text") for _, element in buttons]
     raise NotPossible(f"there is no button {wanted!r}, only {labels}")
 
 
 def _pressable(block: Json) -> list[Json]:
     accessory = [block["accessory"]] if "accessory" in block else []
     elements = block.get("elements", []) if block["type"] == "actions" else []
-    return [one for one in [*accessory, *elements] if one["type"] == "button"]
+    return [element for element in [*accessory, *elements] if element["type"] == "button"]

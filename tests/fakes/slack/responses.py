@@ -11,23 +11,23 @@ import time
 from typing import TYPE_CHECKING
 
 from tests.fakes.slack import events, modals
-from tests.fakes.slack.calls import Refused
+from tests.fakes.slack.calls import SlackRefused
 from tests.fakes.slack.chat_methods import content_of
 from tests.fakes.slack.model import Channel, Json, Message, View
 from tests.fakes.slack.stage import RESPONSE_USES
 from tests.fakes.slack.view_methods import new_view
 
 if TYPE_CHECKING:
-    from tests.fakes.slack.stage import Stage
+    from tests.fakes.slack.stage import SlackStage
 
 
-def respond(stage: Stage, key: str, given: Json) -> Message | None:
-    """Raises Refused(expired_url) or Refused(used_url)."""
+def respond(stage: SlackStage, key: str, given: Json) -> Message | None:
+    """Raises SlackRefused(expired_url) or SlackRefused(used_url)."""
     known = stage.response_urls.get(key)
     if known is None or time.monotonic() > known.until:
-        raise Refused("expired_url")
+        raise SlackRefused("expired_url")
     if known.uses >= RESPONSE_USES:
-        raise Refused("used_url")
+        raise SlackRefused("used_url")
     known.uses += 1
     if known.message and given.get("delete_original"):
         _remove(stage, known.channel, known.message)
@@ -37,7 +37,7 @@ def respond(stage: Stage, key: str, given: Json) -> Message | None:
     return reply(stage, known.channel, known.user, given)
 
 
-def reply(stage: Stage, channel: Channel, user: str, given: Json) -> Message | None:
+def reply(stage: SlackStage, channel: Channel, user: str, given: Json) -> Message | None:
     """A new message; for the one person alone unless `response_type` is `in_channel`."""
     if not (given.get("text") or given.get("blocks")):
         return None
@@ -58,7 +58,7 @@ def reply(stage: Stage, channel: Channel, user: str, given: Json) -> Message | N
     return message
 
 
-def submitted(stage: Stage, view: View, answer: Json) -> dict[str, str]:
+def submitted(stage: SlackStage, view: View, answer: Json) -> dict[str, str]:
     """What becomes of a modal that was sent; the errors that it shows, by block_id."""
     action = answer.get("response_action")
     if action == "errors":
@@ -78,7 +78,7 @@ def _close(view: View, *, everything: bool) -> None:
         _close(view.below, everything=True)
 
 
-def _remove(stage: Stage, channel: Channel, message: Message) -> None:
+def _remove(stage: SlackStage, channel: Channel, message: Message) -> None:
     if message.only_for:
         channel.ephemeral.remove(message)
         return
@@ -87,7 +87,7 @@ def _remove(stage: Stage, channel: Channel, message: Message) -> None:
     stage.happened(event, channel)
 
 
-def _replace(stage: Stage, channel: Channel, message: Message, given: Json) -> Message:
+def _replace(stage: SlackStage, channel: Channel, message: Message, given: Json) -> Message:
     before = events.message_json(stage, message)
     content = content_of(given)
     message.text, message.blocks = content["text"], content["blocks"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tests.fakes.slack.faults import Faults
+    from tests.fakes.slack.faults import ValidationFaults
     from tests.fakes.slack.model import Json
 
 STYLES = {
@@ -36,7 +36,7 @@ REQUIRED = {
 _IN_PREFORMATTED = {"text", "link"}
 
 
-def check(block: Json, faults: Faults, where: str) -> None:
+def check(block: Json, faults: ValidationFaults, where: str) -> None:
     elements = block.get("elements")
     if not isinstance(elements, list) or not elements:
         faults.add(where, "missing required field: elements")
@@ -45,7 +45,7 @@ def check(block: Json, faults: Faults, where: str) -> None:
         _outer(element, faults, f"{where}/elements/{number}")
 
 
-def _outer(element: Json, faults: Faults, where: str) -> None:
+def _outer(element: Json, faults: ValidationFaults, where: str) -> None:
     kind = element.get("type")
     allowed = {"rich_text_section", "rich_text_quote", "rich_text_preformatted", "rich_text_list"}
     if kind not in allowed:
@@ -63,7 +63,7 @@ def _outer(element: Json, faults: Faults, where: str) -> None:
         _small(small, faults, f"{where}/elements/{number}", kinds)
 
 
-def _list(element: Json, faults: Faults, where: str) -> None:
+def _list(element: Json, faults: ValidationFaults, where: str) -> None:
     if element.get("style") not in ("bullet", "ordered"):
         faults.add(f"{where}/style", "must be bullet or ordered")
     for number, item in enumerate(element["elements"]):
@@ -74,7 +74,7 @@ def _list(element: Json, faults: Faults, where: str) -> None:
         _outer(item, faults, place)
 
 
-def _small(element: Any, faults: Faults, where: str, kinds: set[str]) -> None:
+def _small(element: Any, faults: ValidationFaults, where: str, kinds: set[str]) -> None:
     kind = element.get("type") if isinstance(element, dict) else None
     if kind not in kinds:
         faults.add(where, f"unsupported type: {kind}")

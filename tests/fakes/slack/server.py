@@ -19,10 +19,10 @@ from tests.fakes.slack import (
 )
 from tests.fakes.slack.calls import (
     METHODS,
-    Arguments,
-    Call,
+    CallArguments,
     Method,
-    Refused,
+    MethodCall,
+    SlackRefused,
     invalid_arguments,
     need,
 )
@@ -32,7 +32,7 @@ from tests.fakes.slack.responses import respond
 if TYPE_CHECKING:
     from tests.fakes.slack.model import Json
     from tests.fakes.slack.sockets import Sockets
-    from tests.fakes.slack.stage import Stage, Trouble
+    from tests.fakes.slack.stage import MethodTrouble, SlackStage
 
 # Importing them enters their functions in METHODS.
 METHOD_MODULES = (
@@ -49,7 +49,7 @@ LARGEST_REQUEST = 64 * 1024 * 1024
 SIGN_IN = "<!DOCTYPE html><html><head><title>Sign in | Slack</title></head></html>"
 
 
-def site(stage: Stage, sockets: Sockets) -> web.Application:
+def site(stage: SlackStage, sockets: Sockets) -> web.Application:
     """The fake as a web application; `stage.url` is set by whoever starts it."""
     site = Site(stage, sockets)
     app = web.Application(client_max_size=LARGEST_REQUEST)
@@ -62,15 +62,15 @@ def site(stage: Stage, sockets: Sockets) -> web.Application:
 
 
 class Site:
-    def __init__(self, stage: Stage, sockets: Sockets) -> None:
+    def __init__(self, stage: SlackStage, sockets: Sockets) -> None:
         self.stage, self.sockets = stage, sockets
 
     async def api(self, request: web.Request) -> web.StreamResponse:
         """One call of a method: noted, with what it was answered."""
         arguments = await _arguments(request)
         name, stage = request.match_info["method"], self.stage
-        shown = {one: value for one, value in arguments.items() if one != "token"}
-        call = Call(name, shown, time.monotonic(), in_url=bool(request.query))
+        shown = {argument: value for argument, value in arguments.items() if argument != "token"}
+        call = MethodCall(name, shown, time.monotonic(), in_url=bool(request.query))
         stage.calls.append(call)
         trouble = stage.trouble_of(name)
         if trouble:
@@ -121,25 +121,25 @@ class Site:
         """docs.slack.dev/interactivity/handling-user-interaction#message_responses."""
         try:
             respond(self.stage, request.match_info["key"], await request.json())
-        except Refused as refused:
+        except SlackRefused as refused:
             return web.json_response({"ok": False, "error": refused.error}, status=404)
         return web.Response(text="ok")
 
     def _answer(
-        self, request: web.Request, given: Json, name: str, trouble: Trouble | None
+        self, request: web.Request, given: Json, name: str, trouble: MethodTrouble | None
     ) -> tuple[int, Json, dict[str, str]]:
         """HTTP status, body and headers of one call."""
         try:
             method = _method(name)
             token = self._token(request, given, method)
             headers = self._scope_headers(method, token)
-        except Refused as refused:
+        except SlackRefused as refused:
             return 200, _refusal(refused), {}
         if trouble and trouble.error:
             return 200, {"ok": False, "error": trouble.error}, headers
         try:
             return 200, {"ok": True, **self._run(method, given, token)}, headers
-        except Refused as refused:
+        except SlackRefused as refused:
             if refused.retry_after_s:
                 headers["Retry-After"] = str(refused.retry_after_s)
                 return 429, _refusal(refused), headers
@@ -149,26 +149,26 @@ class Site:
         if method.tier:
             wait_s = self.stage.limits.take(**{method.name: TIERS[method.tier]})
             if wait_s:
-                raise Refused("ratelimited", retry_after_s=wait_s)
+                raise SlackRefused("ratelimited", retry_after_s=wait_s)
         need(self.stage, *method.scopes)
         missing = [name for name in method.required if given.get(name) in (None, "")]
         if missing:
             raise invalid_arguments(*(f"missing required field: {name}" for name in missing))
-        return method.run(self.stage, Arguments({**given, "token": token}))
+        return method.run(self.stage, CallArguments({**given, "token": token}))
 
     def _token(self, request: web.Request, given: Json, method: Method) -> str:
-        """docs.slack.dev/authentication/tokens: as a header or an argument. Raises Refused."""
+        """docs.slack.dev/authentication/tokens: as a header or an argument. Raises SlackRefused."""
         header = request.headers.get("Authorization", "").removeprefix("Bearer ")
         token, app = header or str(given.get("token") or ""), self.stage.app
         if not token:
-            raise Refused("not_authed")
+            raise SlackRefused("not_authed")
         kinds = {"xoxb": app.bot_token, "xapp": app.app_token}
         if token not in kinds.values():
-            raise Refused("invalid_auth")
+            raise SlackRefused("invalid_auth")
         if token not in [kinds[kind] for kind in method.tokens]:
-            raise Refused("not_allowed_token_type")
+            raise SlackRefused("not_allowed_token_type")
         if app.refusal and token == app.bot_token:
-            raise Refused(app.refusal)
+            raise SlackRefused(app.refusal)
         return token
 
     def _scope_headers(self, method: Method, token: str) -> dict[str, str]:
@@ -183,18 +183,18 @@ class Site:
 
 def _method(name: str) -> Method:
     if name not in METHODS:
-        raise Refused("unknown_method", req_method=name)
+        raise SlackRefused("unknown_method", req_method=name)
     return METHODS[name]
 
 
-def _refusal(refused: Refused) -> Json:
+def _refusal(refused: SlackRefused) -> Json:
     return {"ok": False, "error": refused.error, **refused.more}
 
 
 async def _arguments(request: web.Request) -> Json:
     """From the query, a form or a JSON body: docs.slack.dev/apis/web-api."""
-    found: Json = dict(request.query)
+    given: Json = dict(request.query)
     if request.content_type == "application/json":
         body = await request.read()
-        return found | (json.loads(body) if body else {})
-    return found | dict(await request.post())
+        return given | (json.loads(body) if body else {})
+    return given | dict(await request.post())

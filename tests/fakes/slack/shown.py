@@ -17,8 +17,8 @@ _PING = re.compile(r"<(![a-z]+(?:\^\w+)?|@[UW]\w+)(?:\|[^>]*)?>")
 
 def words(message: Message) -> str:
     """Everything that a message says: its blocks, or its text where it has none."""
-    said = [_block(block) for block in message.blocks] or [message.text]
-    return html.unescape("\n".join(said))
+    drawn = [_block(block) for block in message.blocks] or [message.text]
+    return html.unescape("\n".join(drawn))
 
 
 def _block(block: Json) -> str:
@@ -31,25 +31,26 @@ def _block(block: Json) -> str:
 def buttons(message: Message) -> dict[str, str]:
     """Labels of buttons, with their action_ids."""
     return {
-        one["text"]["text"]: one.get("action_id", "") for one in _of_type(message.blocks, "button")
+        button["text"]["text"]: button.get("action_id", "")
+        for button in _of_type(message.blocks, "button")
     }
 
 
 def pings(message: Message) -> list[str]:
     """Who is notified: `!channel`, `@U…`. Empty where nobody is."""
-    marked = [message.text] + [one["text"] for one in _of_type(message.blocks, "mrkdwn")]
-    found = [name for text in marked for name in _PING.findall(text)]
-    found += [f"!{one['range']}" for one in _of_type(message.blocks, "broadcast")]
-    found += [f"@{one['user_id']}" for one in _of_type(message.blocks, "user")]
-    return found + [
-        f"!subteam^{one['usergroup_id']}" for one in _of_type(message.blocks, "usergroup")
+    marked = [message.text] + [text["text"] for text in _of_type(message.blocks, "mrkdwn")]
+    names = [name for text in marked for name in _PING.findall(text)]
+    names += [f"!{broadcast['range']}" for broadcast in _of_type(message.blocks, "broadcast")]
+    names += [f"@{user['user_id']}" for user in _of_type(message.blocks, "user")]
+    return names + [
+        f"!subteam^{group['usergroup_id']}" for group in _of_type(message.blocks, "usergroup")
     ]
 
 
-def _of_type(found: Any, kind: str) -> list[Json]:
-    if isinstance(found, list):
-        return [inner for one in found for inner in _of_type(one, kind)]
-    if not isinstance(found, dict):
+def _of_type(value: Any, kind: str) -> list[Json]:
+    if isinstance(value, list):
+        return [inner for element in value for inner in _of_type(element, kind)]
+    if not isinstance(value, dict):
         return []
-    here = [found] if found.get("type") == kind else []
-    return here + [inner for one in found.values() for inner in _of_type(one, kind)]
+    here = [value] if value.get("type") == kind else []
+    return here + [inner for element in value.values() for inner in _of_type(element, kind)]

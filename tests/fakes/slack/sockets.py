@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import WSMsgType, web
 
-from tests.fakes.slack.office import Attempt, Delivery
+from tests.fakes.slack.office import AppDelivery, Attempt
 
 if TYPE_CHECKING:
     from tests.fakes.slack.model import Json
@@ -25,7 +25,7 @@ MAX_CONNECTIONS = 10
 
 
 @dataclass(eq=False)
-class Connection:
+class SocketConnection:
     """One WebSocket of the app. `waiting` are envelopes that it has not acknowledged."""
 
     number: int
@@ -37,9 +37,9 @@ class Connection:
 
     async def say_disconnect(self, reason: str) -> None:
         """Whoever has gone meanwhile does not hear it."""
-        said = {"type": "disconnect", "reason": reason, "debug_info": {"host": "fake"}}
+        message = {"type": "disconnect", "reason": reason, "debug_info": {"host": "fake"}}
         with contextlib.suppress(ConnectionError):
-            await self.socket.send_json(said)
+            await self.socket.send_json(message)
 
     def drop(self) -> None:
         """The network is gone: no close frame, nothing."""
@@ -51,13 +51,13 @@ class Connection:
             if not arrived.done():
                 arrived.set_result(False)
 
-    def acknowledge(self, said: Json) -> None:
+    def acknowledge(self, envelope: Json) -> None:
         """Late ones are noted too; what was never sent is ignored."""
-        attempt, arrived = self.waiting.pop(said.get("envelope_id", ""), (None, None))
+        attempt, arrived = self.waiting.pop(envelope.get("envelope_id", ""), (None, None))
         if attempt is None or arrived is None:
             return
         self.acknowledged += 1
-        attempt.answered(said.get("payload") or {}, in_time=not arrived.done())
+        attempt.answered(envelope.get("payload") or {}, in_time=not arrived.done())
         if not arrived.done():
             arrived.set_result(True)
 
@@ -68,7 +68,7 @@ class Sockets:
 
     app_id: str
     chance: random.Random = field(default_factory=lambda: random.Random(0))  # noqa: S311
-    connections: list[Connection] = field(default_factory=list)
+    connections: list[SocketConnection] = field(default_factory=list)
     made: int = 0
 
     async def attend(self, request: web.Request) -> web.WebSocketResponse:
@@ -80,7 +80,7 @@ class Sockets:
             await socket.close()
             return socket
         self.made += 1
-        connection = Connection(self.made, socket, request)
+        connection = SocketConnection(self.made, socket, request)
         await socket.send_json(self._hello())
         self.connections.append(connection)
         try:
@@ -93,7 +93,7 @@ class Sockets:
             connection.end()
         return socket
 
-    async def carry(self, delivery: Delivery, attempt: Attempt, *, patience_s: float) -> None:
+    async def carry(self, delivery: AppDelivery, attempt: Attempt, *, patience_s: float) -> None:
         if not self.connections:
             attempt.failed = "connection_failed"
             return
@@ -139,7 +139,7 @@ class Sockets:
         }
 
 
-def _envelope(envelope_id: str, delivery: Delivery, attempt: Attempt) -> Json:
+def _envelope(envelope_id: str, delivery: AppDelivery, attempt: Attempt) -> Json:
     envelope = {
         "envelope_id": envelope_id,
         "payload": delivery.payload,

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from tests.fakes.slack import events
 from tests.fakes.slack.app import App
-from tests.fakes.slack.calls import Call, Refused
+from tests.fakes.slack.calls import MethodCall, SlackRefused
 from tests.fakes.slack.limits import Limits
 from tests.fakes.slack.model import Channel, Json, Kind, Message, Person, Room, Team, View
-from tests.fakes.slack.office import Office
+from tests.fakes.slack.office import DeliveryOffice
 
 if TYPE_CHECKING:
-    from tests.fakes.slack.office import Delivery
+    from tests.fakes.slack.office import AppDelivery
 
 # Within 3 seconds, and only once: Slack, docs.slack.dev/surfaces/modals.
 TRIGGER_S = 3.0
@@ -43,7 +43,7 @@ class ResponseUrl:
 
 
 @dataclass
-class Trouble:
+class MethodTrouble:
     """What goes wrong with the next calls of a method.
 
     status: HTTP status without a body of Slack's; 0 for none.
@@ -61,7 +61,7 @@ class Trouble:
 
 
 @dataclass
-class Stage:
+class SlackStage:
     """The workspace, the app in it, and what has passed between the two.
 
     `url` is where the fake listens, without a slash at its end. `link_s` is for how long
@@ -70,11 +70,11 @@ class Stage:
 
     app: App
     team: Team
-    office: Office
+    office: DeliveryOffice
     limits: Limits = field(default_factory=Limits)
     url: str = ""
-    calls: list[Call] = field(default_factory=list)
-    troubles: list[Trouble] = field(default_factory=list)
+    calls: list[MethodCall] = field(default_factory=list)
+    troubles: list[MethodTrouble] = field(default_factory=list)
     triggers: dict[str, Trigger] = field(default_factory=dict)
     response_urls: dict[str, ResponseUrl] = field(default_factory=dict)
     tickets: set[str] = field(default_factory=set)
@@ -84,11 +84,11 @@ class Stage:
     def bot(self) -> Person:
         return self.team.people[self.app.bot_user]
 
-    def called(self, *methods: str) -> list[Call]:
+    def called(self, *methods: str) -> list[MethodCall]:
         """Calls of these methods, in order."""
         return [call for call in self.calls if call.method in methods]
 
-    def trouble_of(self, method: str) -> Trouble | None:
+    def trouble_of(self, method: str) -> MethodTrouble | None:
         """The trouble that the next call of a method runs into."""
         for trouble in self.troubles:
             if trouble.method == method and trouble.times:
@@ -105,11 +105,11 @@ class Stage:
     def exchange(self, trigger_id: str) -> Trigger:
         trigger = self.triggers.get(trigger_id)
         if trigger is None:
-            raise Refused("invalid_trigger_id")
+            raise SlackRefused("invalid_trigger_id")
         if trigger.used:
-            raise Refused("exchanged_trigger_id")
+            raise SlackRefused("exchanged_trigger_id")
         if time.monotonic() > trigger.until:
-            raise Refused("expired_trigger_id")
+            raise SlackRefused("expired_trigger_id")
         trigger.used = True
         return trigger
 
@@ -120,17 +120,19 @@ class Stage:
         return f"{self.url}/respond/{key}"
 
     def visible_channel(self, given: str, *, names: bool = False) -> Channel:
-        """What the bot's token may know of. Raises Refused(channel_not_found).
+        """What the bot's token may know of. Raises SlackRefused(channel_not_found).
 
         names: whether `#name` will do; only chat.postMessage and chat.postEphemeral say so.
         """
         channel = self.team.channels.get(given)
         if channel is None and names:
             wanted = given.removeprefix("#")
-            named = (one for one in self.team.channels.values() if one.name == wanted != "")
+            named = (
+                channel for channel in self.team.channels.values() if channel.name == wanted != ""
+            )
             channel = next(named, None)
         if channel is None or not (channel.room is Room.PUBLIC or self.is_member(channel)):
-            raise Refused("channel_not_found")
+            raise SlackRefused("channel_not_found")
         return channel
 
     def is_member(self, channel: Channel) -> bool:
@@ -145,7 +147,7 @@ class Stage:
         self.announce(message)
         return message
 
-    def announce(self, message: Message) -> list[Delivery]:
+    def announce(self, message: Message) -> list[AppDelivery]:
         """The events of a new message, on their way."""
         channel = self.team.channels[message.channel]
         sent = [self.happened(events.message_event(self, message), channel)]
@@ -156,9 +158,9 @@ class Stage:
             sent.append(self.happened(events.mention_event(self, message), channel))
         shared = (events.file_shared(self, message, file) for file in message.files)
         sent.extend(self.happened(event, channel) for event in shared)
-        return [one for one in sent if one is not None]
+        return [delivery for delivery in sent if delivery is not None]
 
-    def happened(self, event: Json, channel: Channel) -> Delivery | None:
+    def happened(self, event: Json, channel: Channel) -> AppDelivery | None:
         """Tell the app, if it subscribed to that, may read it and is in the channel."""
         name = events.subscription(event, channel)
         if name not in self.app.events or not self.is_member(channel):

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.slack.blocks import check_message
-from tests.fakes.slack.calls import Refused
+from tests.fakes.slack.calls import SlackRefused
 
 
 def text(length: int, kind: str = "plain_text") -> dict[str, Any]:
@@ -106,28 +106,28 @@ BAD = [
 
 @pytest.mark.parametrize(("block", "where"), BAD)
 def test_what_slack_refuses(block: Any, where: str) -> None:
-    with pytest.raises(Refused, match="invalid_blocks") as caught:
+    with pytest.raises(SlackRefused, match="invalid_blocks") as caught:
         check_message([block])
     assert any(fault.endswith(f"[json-pointer:{where}]") for fault in caught.value.more["errors"])
 
 
 def test_no_more_than_fifty_and_no_name_twice() -> None:
     check_message([section()] * 50)
-    with pytest.raises(Refused, match="invalid_blocks"):
+    with pytest.raises(SlackRefused, match="invalid_blocks"):
         check_message([section()] * 51)
-    with pytest.raises(Refused, match="invalid_blocks"):
+    with pytest.raises(SlackRefused, match="invalid_blocks"):
         check_message([section(block_id="a"), section(block_id="a")])
 
 
 def test_all_texts_together_have_a_limit() -> None:
     fits = [{"type": "section", "text": text(2640)}] * 5
     check_message(fits)
-    with pytest.raises(Refused, match="msg_blocks_too_long"):
+    with pytest.raises(SlackRefused, match="msg_blocks_too_long"):
         check_message([*fits, section()])
-    with pytest.raises(Refused, match="invalid_blocks_format"):
+    with pytest.raises(SlackRefused, match="invalid_blocks_format"):
         check_message({"type": "section"})
 
 
 def test_markdown_blocks_share_their_limit() -> None:
-    with pytest.raises(Refused, match="invalid_blocks"):
+    with pytest.raises(SlackRefused, match="invalid_blocks"):
         check_message([{"type": "markdown", "text": "x" * 6001}] * 2)

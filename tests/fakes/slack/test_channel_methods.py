@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.fakes.slack.refusing import error_of, refused
+from tests.fakes.slack.refusals import error_of, refused
 
 if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
@@ -48,7 +48,10 @@ async def test_a_channel_with_its_topic_and_people(slack: FakeSlack, web: AsyncW
     await web.conversations_invite(channel=made["id"], users=slack.team.person("dana").id)
     channel = slack.team.channel("case-128")
     assert channel.topic == "checkout is slow"
-    assert [one.subtype for one in channel.messages.values()] == ["channel_topic", "channel_join"]
+    assert [message.subtype for message in channel.messages.values()] == [
+        "channel_topic",
+        "channel_join",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -117,12 +120,12 @@ async def test_lists_of_channels_are_paged_and_need_the_scope_of_their_kind(
         page = await web.conversations_list(
             types=kinds, limit=2, cursor=cursor, exclude_archived=True
         )
-        names += [one["name"] for one in page["channels"]]
+        names += [channel["name"] for channel in page["channels"]]
         cursor = page["response_metadata"]["next_cursor"]
         if not cursor:
             break
     assert names == ["incidents", "war-room", "lobby"]
     mine = await web.users_conversations(exclude_archived=True)
-    assert [one["name"] for one in mine["channels"]] == ["incidents"]
+    assert [channel["name"] for channel in mine["channels"]] == ["incidents"]
     slack.app.scopes.discard("groups:read")
     assert (await refused(web.conversations_list(types=kinds)))["needed"] == "groups:read"

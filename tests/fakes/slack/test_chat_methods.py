@@ -8,7 +8,7 @@ import pytest
 from slack_sdk.models.blocks import ActionsBlock, ButtonElement, SectionBlock
 
 from tests.fakes.slack import buttons, pings
-from tests.fakes.slack.refusing import error_of
+from tests.fakes.slack.refusals import error_of
 
 if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
@@ -79,8 +79,8 @@ async def test_a_text_may_be_long_but_an_edited_one_may_not(
 async def test_only_its_own_messages_can_be_edited_and_deleted(
     slack: FakeSlack, web: AsyncWebClient
 ) -> None:
-    said = await slack.say("dana", "incidents", "hello")
-    place: dict[str, Any] = {"channel": said.message.channel, "ts": said.ts}
+    message = await slack.say("dana", "incidents", "hello")
+    place: dict[str, Any] = {"channel": message.message.channel, "ts": message.ts}
     assert await error_of(web.chat_update(**place, text="no")) == "cant_update_message"
     assert await error_of(web.chat_delete(**place)) == "cant_delete_message"
     place["ts"] = "1.1"
@@ -129,7 +129,7 @@ async def test_an_ephemeral_message_is_for_one_and_in_no_history(
     place: dict[str, Any] = {"channel": room.id, "ts": sent["message_ts"]}
     assert await error_of(web.chat_update(**place, text="no")) == "message_not_found"
     assert (await web.conversations_history(channel=room.id))["messages"] == []
-    assert [one.text for one in slack.seen_by("dana", "incidents")] == ["psst"]
+    assert [message.text for message in slack.seen_by("dana", "incidents")] == ["psst"]
     assert slack.seen_by("kim", "incidents") == []
     room.members.discard(dana)
     call = web.chat_postEphemeral(channel=room.id, user=dana, text="psst")
@@ -148,5 +148,5 @@ async def test_an_ephemeral_message_shows_only_in_a_thread_that_has_replies(
     await web.chat_postEphemeral(**send_ephemeral, text="unseen")
     await slack.say("kim", "incidents", "a reply", thread=parent.ts)
     await web.chat_postEphemeral(**send_ephemeral, text="seen")
-    texts = [one.text for one in slack.seen_by("dana", "incidents")]
+    texts = [message.text for message in slack.seen_by("dana", "incidents")]
     assert texts == ["slow", "a reply", "seen"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from aiohttp import ClientSession
 
-from tests.fakes.slack.refusing import error_of
+from tests.fakes.slack.refusals import error_of
 
 if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
@@ -26,8 +26,8 @@ async def test_an_upload_has_to_have_the_length_that_was_announced(web: AsyncWeb
 
 
 async def test_a_file_is_seen_only_where_the_bot_is(slack: FakeSlack, web: AsyncWebClient) -> None:
-    said = await slack.upload("dana", "lobby", "web.log", b"x")
-    (file,) = said.message.files
+    message = await slack.upload("dana", "lobby", "web.log", b"x")
+    (file,) = message.message.files
     assert await error_of(web.files_info(file=file.id)) == "file_not_found"
     await slack.invite_bot("lobby")
     await web.files_info(file=file.id)

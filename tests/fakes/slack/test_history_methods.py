@@ -21,19 +21,19 @@ async def test_threads_and_pages(slack: FakeSlack, web: AsyncWebClient) -> None:
     await slack.say("kim", "incidents", "something else")
     channel = parent.message.channel
     shown = (await web.conversations_history(channel=channel))["messages"]
-    assert [one["text"] for one in shown] == ["something else", "it is slow"]
+    assert [message["text"] for message in shown] == ["something else", "it is slow"]
     assert shown[1]["reply_count"] == 3
     texts, cursor = [], ""
     while True:
         page = await web.conversations_replies(
             channel=channel, ts=parent.ts, limit=2, cursor=cursor
         )
-        texts += [one["text"] for one in page["messages"]]
+        texts += [message["text"] for message in page["messages"]]
         if not page["has_more"]:
             break
         cursor = page["response_metadata"]["next_cursor"]
     assert texts == ["it is slow", "reply 0", "reply 1", "reply 2"]
     since = await web.conversations_history(channel=channel, oldest=parent.ts)
-    assert [one["text"] for one in since["messages"]] == ["something else"]
+    assert [message["text"] for message in since["messages"]] == ["something else"]
     since = await web.conversations_history(channel=channel, oldest=parent.ts, inclusive=True)
     assert len(since["messages"]) == 2

@@ -11,8 +11,8 @@ from slack_sdk.models.views import View
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from tests.fakes.slack import NotPossible
-from tests.fakes.slack.listener import Listener
-from tests.fakes.slack.refusing import error_of
+from tests.fakes.slack.listener import AppListener
+from tests.fakes.slack.refusals import error_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -39,8 +39,8 @@ MODAL = View(
 
 
 @pytest.fixture
-async def app(slack: FakeSlack) -> AsyncIterator[Listener]:
-    async with Listener(slack).listening() as app:
+async def app(slack: FakeSlack) -> AsyncIterator[AppListener]:
+    async with AppListener(slack).listening() as app:
         yield app
 
 
@@ -58,7 +58,7 @@ async def card(slack: FakeSlack, web: AsyncWebClient) -> Message:
 
 
 async def test_a_button_by_its_label_or_its_id(
-    slack: FakeSlack, app: Listener, card: Message
+    slack: FakeSlack, app: AppListener, card: Message
 ) -> None:
     for name in ("Confirm", "fm:confirm", "fm:c"):
         await slack.press("dana", card, name)
@@ -71,7 +71,7 @@ async def test_a_button_by_its_label_or_its_id(
 
 
 async def test_a_button_of_an_ephemeral_message_comes_without_the_message(
-    slack: FakeSlack, app: Listener, web: AsyncWebClient
+    slack: FakeSlack, app: AppListener, web: AsyncWebClient
 ) -> None:
     button = ButtonElement(text="Ask", action_id="fm:ask", value="1")
     dana, room = slack.team.person("dana").id, slack.team.channel("incidents").id
@@ -88,7 +88,7 @@ async def test_a_button_of_an_ephemeral_message_comes_without_the_message(
 
 
 async def test_a_modal_is_opened_filled_in_and_sent(
-    slack: FakeSlack, app: Listener, web: AsyncWebClient, card: Message
+    slack: FakeSlack, app: AppListener, web: AsyncWebClient, card: Message
 ) -> None:
     await slack.press("dana", card, "Reject")
     await web.views_open(trigger_id=app.heard[-1].payload["trigger_id"], view=MODAL)
@@ -109,7 +109,7 @@ async def test_a_modal_is_opened_filled_in_and_sent(
 
 
 async def test_a_trigger_is_good_once_and_for_a_moment(
-    slack: FakeSlack, app: Listener, web: AsyncWebClient, card: Message
+    slack: FakeSlack, app: AppListener, web: AsyncWebClient, card: Message
 ) -> None:
     await slack.press("dana", card, "Reject")
     trigger = app.heard[-1].payload["trigger_id"]
@@ -126,7 +126,7 @@ async def test_a_trigger_is_good_once_and_for_a_moment(
 
 
 async def test_a_view_is_updated_by_its_hash(
-    slack: FakeSlack, app: Listener, web: AsyncWebClient, card: Message
+    slack: FakeSlack, app: AppListener, web: AsyncWebClient, card: Message
 ) -> None:
     await slack.press("dana", card, "Reject")
     trigger = app.heard[-1].payload["trigger_id"]
@@ -138,7 +138,7 @@ async def test_a_view_is_updated_by_its_hash(
 
 
 async def test_views_are_pushed_three_deep_from_within_a_modal(
-    slack: FakeSlack, app: Listener, web: AsyncWebClient, card: Message
+    slack: FakeSlack, app: AppListener, web: AsyncWebClient, card: Message
 ) -> None:
     button = ActionsBlock(elements=[ButtonElement(text="More", action_id="fm:more", value="1")])
     view = View(type="modal", title="Case 128", blocks=[button])
@@ -158,7 +158,7 @@ async def test_views_are_pushed_three_deep_from_within_a_modal(
     assert await error_of(call) == "push_limit_reached"
 
 
-async def _push(slack: FakeSlack, app: Listener, view: View) -> None:
+async def _push(slack: FakeSlack, app: AppListener, view: View) -> None:
     top = slack.modal_of("dana")
     assert top is not None
     await slack.press_in(top, "More")
@@ -171,7 +171,7 @@ async def _push(slack: FakeSlack, app: Listener, view: View) -> None:
     [({}, None), ({"response_action": "clear"}, None), ("update", "Done"), ("push", "Done")],
 )
 async def test_what_a_modal_becomes_when_it_was_sent(
-    slack: FakeSlack, app: Listener, web: AsyncWebClient, card: Message, answer: Any, title: Any
+    slack: FakeSlack, app: AppListener, web: AsyncWebClient, card: Message, answer: Any, title: Any
 ) -> None:
     await slack.press("dana", card, "Reject")
     await web.views_open(trigger_id=app.heard[-1].payload["trigger_id"], view=MODAL)
@@ -187,7 +187,7 @@ async def test_what_a_modal_becomes_when_it_was_sent(
 
 
 async def test_a_modal_that_is_answered_with_nonsense_says_so(
-    slack: FakeSlack, app: Listener, web: AsyncWebClient, card: Message
+    slack: FakeSlack, app: AppListener, web: AsyncWebClient, card: Message
 ) -> None:
     await slack.press("dana", card, "Reject")
     await web.views_open(trigger_id=app.heard[-1].payload["trigger_id"], view=MODAL)
@@ -209,7 +209,7 @@ async def test_a_modal_that_is_answered_with_nonsense_says_so(
 )
 async def test_what_is_no_modal(
     slack: FakeSlack,
-    app: Listener,
+    app: AppListener,
     web: AsyncWebClient,
     card: Message,
     change: dict[str, Any],
@@ -222,17 +222,17 @@ async def test_what_is_no_modal(
     await web.views_open(trigger_id=trigger, view=MODAL)
 
 
-async def test_the_shortcut_on_a_message(slack: FakeSlack, app: Listener) -> None:
-    said = await slack.say("kim", "lobby", "error: pool exhausted")
-    await slack.shortcut("dana", said.message, "Add to case")
+async def test_the_shortcut_on_a_message(slack: FakeSlack, app: AppListener) -> None:
+    message = await slack.say("kim", "lobby", "error: pool exhausted")
+    await slack.shortcut("dana", message.message, "Add to case")
     payload = app.heard[-1].payload
     assert (payload["type"], payload["callback_id"]) == ("message_action", "add_to_case")
     assert payload["message"]["text"] == "error: pool exhausted"
     with pytest.raises(NotPossible, match="no shortcut"):
-        await slack.shortcut("dana", said.message, "Translate")
+        await slack.shortcut("dana", message.message, "Translate")
 
 
-async def test_a_response_url_is_good_five_times(slack: FakeSlack, app: Listener) -> None:
+async def test_a_response_url_is_good_five_times(slack: FakeSlack, app: AppListener) -> None:
     await slack.command("/fm", "status", "dana", "lobby")
     webhook = AsyncWebhookClient(app.heard[-1].payload["response_url"])
     for number in range(5):
@@ -240,12 +240,12 @@ async def test_a_response_url_is_good_five_times(slack: FakeSlack, app: Listener
         assert answer.status_code == 200
     again = await webhook.send(text="6")
     assert (again.status_code, "used_url" in again.body) == (404, True)
-    assert [one.text for one in slack.seen_by("dana", "lobby")] == ["0", "1", "2", "3", "4"]
+    assert [message.text for message in slack.seen_by("dana", "lobby")] == ["0", "1", "2", "3", "4"]
     assert slack.seen_by("kim", "lobby") == []
 
 
 async def test_a_response_url_of_a_message_replaces_and_deletes_it(
-    slack: FakeSlack, app: Listener, card: Message
+    slack: FakeSlack, app: AppListener, card: Message
 ) -> None:
     await slack.press("dana", card, "Confirm")
     webhook = AsyncWebhookClient(app.heard[-1].payload["response_url"])

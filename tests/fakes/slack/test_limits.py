@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from tests.fakes.slack import Limits, a_slack
 from tests.fakes.slack.limits import Rate
-from tests.fakes.slack.refusing import refused
+from tests.fakes.slack.refusals import refused
 
 if TYPE_CHECKING:
     from tests.fakes.slack import FakeSlack

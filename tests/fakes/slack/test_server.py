@@ -9,7 +9,7 @@ import pytest
 from aiohttp import ServerDisconnectedError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from tests.fakes.slack.refusing import error_of, refused
+from tests.fakes.slack.refusals import error_of, refused
 
 if TYPE_CHECKING:
     from tests.fakes.slack import FakeSlack

@@ -9,7 +9,7 @@ from aiohttp import ClientSession
 from slack_sdk.web.async_client import AsyncWebClient
 
 from tests.fakes.slack import NotPossible, words
-from tests.fakes.slack.listener import Listener, until
+from tests.fakes.slack.listener import AppListener, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -20,15 +20,17 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
-async def listener(slack: FakeSlack) -> AsyncIterator[Listener]:
-    async with Listener(slack).listening() as listener:
+async def listener(slack: FakeSlack) -> AsyncIterator[AppListener]:
+    async with AppListener(slack).listening() as listener:
         yield listener
 
 
-async def test_a_message_arrives_and_is_acknowledged(slack: FakeSlack, listener: Listener) -> None:
-    said = await slack.say("dana", "incidents", "5 < 6 & see https://example.com/x #lobby")
-    assert said.acked
-    (delivery,) = said.deliveries
+async def test_a_message_arrives_and_is_acknowledged(
+    slack: FakeSlack, listener: AppListener
+) -> None:
+    message = await slack.say("dana", "incidents", "5 < 6 & see https://example.com/x #lobby")
+    assert message.acked
+    (delivery,) = message.deliveries
     lobby = slack.team.channel("lobby").id
     assert delivery.event["text"] == (
         f"5 &lt; 6 &amp; see <https://example.com/x> <#{lobby}|lobby>"
@@ -42,17 +44,19 @@ async def test_a_message_arrives_and_is_acknowledged(slack: FakeSlack, listener:
     assert listener.heard[0].payload["event_id"].startswith("Ev")
 
 
-async def test_a_mention_comes_twice_except_directly(slack: FakeSlack, listener: Listener) -> None:
-    said = await slack.mention("dana", "incidents", "status")
+async def test_a_mention_comes_twice_except_directly(
+    slack: FakeSlack, listener: AppListener
+) -> None:
+    message = await slack.mention("dana", "incidents", "status")
     assert sorted(listener.types()) == ["app_mention", "message"]
-    assert {one.event["ts"] for one in said.deliveries} == {said.ts}
+    assert {delivery.event["ts"] for delivery in message.deliveries} == {message.ts}
     await slack.direct("dana", "@FaultMaven status")
     assert len(listener.heard) == 3
     assert listener.heard[2].payload["event"]["channel_type"] == "im"
 
 
 async def test_what_is_not_subscribed_or_not_readable_does_not_come(
-    slack: FakeSlack, listener: Listener
+    slack: FakeSlack, listener: AppListener
 ) -> None:
     slack.app.events.discard("message.channels")
     assert (await slack.say("dana", "incidents", "hello")).deliveries == []
@@ -62,7 +66,7 @@ async def test_what_is_not_subscribed_or_not_readable_does_not_come(
     assert listener.heard == []
 
 
-async def test_the_bots_own_messages_come_back(slack: FakeSlack, listener: Listener) -> None:
+async def test_the_bots_own_messages_come_back(slack: FakeSlack, listener: AppListener) -> None:
     posted = await listener.client.web_client.chat_postMessage(channel="#incidents", text="hi")
     await listener.client.web_client.chat_update(
         channel=posted["channel"], ts=posted["ts"], text="ho"
@@ -74,24 +78,24 @@ async def test_the_bots_own_messages_come_back(slack: FakeSlack, listener: Liste
     assert (second["previous_message"]["text"], second["message"]["text"]) == ("hi", "ho")
 
 
-async def test_edits_and_deletions_of_people(slack: FakeSlack, listener: Listener) -> None:
-    said = await slack.say("dana", "incidents", "one")
-    await slack.edit(said.message, "two")
-    await slack.delete(said.message)
+async def test_edits_and_deletions_of_people(slack: FakeSlack, listener: AppListener) -> None:
+    message = await slack.say("dana", "incidents", "one")
+    await slack.edit(message.message, "two")
+    await slack.delete(message.message)
     subtypes = [request.payload["event"].get("subtype") for request in listener.heard]
     assert subtypes == [None, "message_changed", "message_deleted"]
     assert slack.team.channel("incidents").messages == {}
 
 
 async def test_who_does_not_answer_in_time_hears_the_same_event_again(
-    slack: FakeSlack, listener: Listener
+    slack: FakeSlack, listener: AppListener
 ) -> None:
     listener.silent = True
-    said = await slack.say("dana", "incidents", "hello")
-    assert not said.acked
+    message = await slack.say("dana", "incidents", "hello")
+    assert not message.acked
     listener.silent = False
     await slack.office.quiet()
-    (delivery,) = said.deliveries
+    (delivery,) = message.deliveries
     assert delivery.acked
     first, second = listener.heard
     assert first.payload["event_id"] == second.payload["event_id"]
@@ -101,10 +105,10 @@ async def test_who_does_not_answer_in_time_hears_the_same_event_again(
 
 
 async def test_an_event_is_given_up_after_four_tries(slack: FakeSlack) -> None:
-    said = await slack.say("dana", "incidents", "nobody listens")
+    message = await slack.say("dana", "incidents", "nobody listens")
     await slack.office.quiet()
-    (delivery,) = said.deliveries
-    assert [one.failed for one in delivery.attempts] == ["connection_failed"] * 4
+    (delivery,) = message.deliveries
+    assert [attempt.failed for attempt in delivery.attempts] == ["connection_failed"] * 4
 
 
 @pytest.mark.usefixtures("listener")
@@ -138,9 +142,9 @@ async def test_an_address_is_good_for_one_connection(slack: FakeSlack) -> None:
 
 
 async def test_each_envelope_goes_to_one_of_several_connections(
-    slack: FakeSlack, listener: Listener
+    slack: FakeSlack, listener: AppListener
 ) -> None:
-    async with Listener(slack).listening() as second:
+    async with AppListener(slack).listening() as second:
         for number in range(20):
             await slack.say("dana", "incidents", str(number))
         assert len(listener.heard) + len(second.heard) == 20
@@ -156,18 +160,18 @@ async def test_more_than_ten_connections_are_refused(slack: FakeSlack) -> None:
         for _ in range(11):
             url = (await web.apps_connections_open(app_token=slack.app.app_token))["url"]
             sockets.append(await session.ws_connect(url))
-        said = [(await socket.receive_json()).get("reason") for socket in sockets]
-        assert said == [None] * 10 + ["too_many_websockets"]
+        reasons = [(await socket.receive_json()).get("reason") for socket in sockets]
+        assert reasons == [None] * 10 + ["too_many_websockets"]
 
 
-async def test_a_command_and_its_reply(slack: FakeSlack, listener: Listener) -> None:
+async def test_a_command_and_its_reply(slack: FakeSlack, listener: AppListener) -> None:
     listener.answers["slash_commands"] = {"text": "looking"}
     done = await slack.command("/fm", "status #128", "dana", "lobby")
     payload = listener.heard[0].payload
     assert (payload["text"], payload["command"]) == ("status #128", "/fm")
     assert "thread_ts" not in payload
     assert done.reply
-    assert [one.text for one in slack.seen_by("dana", "lobby")] == ["looking"]
+    assert [message.text for message in slack.seen_by("dana", "lobby")] == ["looking"]
     assert slack.seen_by("kim", "lobby") == []
     listener.silent = True
     assert "operation_timeout" in (await slack.command("/fm", "help", "dana", "lobby")).problem
@@ -190,8 +194,8 @@ async def test_what_the_client_does_not_let_anybody_do(slack: FakeSlack) -> None
 @pytest.mark.usefixtures("listener")
 async def test_a_file_that_is_dropped_can_be_fetched_with_the_token(slack: FakeSlack) -> None:
     parent = await slack.say("kim", "incidents", "logs?")
-    said = await slack.upload("dana", "incidents", "web.log", b"boom\n", thread=parent.ts)
-    event = said.deliveries[0].event
+    message = await slack.upload("dana", "incidents", "web.log", b"boom\n", thread=parent.ts)
+    event = message.deliveries[0].event
     assert (event["subtype"], event["thread_ts"]) == ("file_share", parent.ts)
     (file,) = event["files"]
     assert (file["name"], file["size"]) == ("web.log", 5)
@@ -205,17 +209,17 @@ async def test_a_file_that_is_dropped_can_be_fetched_with_the_token(slack: FakeS
 
 
 async def test_a_file_of_another_workspace_comes_as_a_stub(
-    slack: FakeSlack, listener: Listener
+    slack: FakeSlack, listener: AppListener
 ) -> None:
-    said = await slack.say("eve", "incidents", files=[("web.log", b"boom")], stub=True)
-    (file,) = said.deliveries[0].event["files"]
+    message = await slack.say("eve", "incidents", files=[("web.log", b"boom")], stub=True)
+    (file,) = message.deliveries[0].event["files"]
     assert file["file_access"] == "check_file_info"
     assert "url_private_download" not in file
     full = await listener.client.web_client.files_info(file=file["id"])
     assert full["file"]["name"] == "web.log"
 
 
-async def test_files_of_the_app(slack: FakeSlack, listener: Listener) -> None:
+async def test_files_of_the_app(slack: FakeSlack, listener: AppListener) -> None:
     sent = await listener.client.web_client.files_upload_v2(
         channel=slack.team.channel("incidents").id,
         filename="report.md",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.fakes.slack.refusing import error_of
+from tests.fakes.slack.refusals import error_of
 
 if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient

@@ -8,15 +8,15 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
-from tests.fakes.slack.calls import Arguments, Refused, method
+from tests.fakes.slack.calls import CallArguments, SlackRefused, method
 from tests.fakes.slack.model import Json, Kind, Person
 
 if TYPE_CHECKING:
-    from tests.fakes.slack.stage import Stage
+    from tests.fakes.slack.stage import SlackStage
 
 
 @method("auth.test", tier=4, tokens=("xoxb", "xapp"))
-def auth_test(stage: Stage, given: Arguments) -> Json:
+def auth_test(stage: SlackStage, given: CallArguments) -> Json:
     if given.text("token") == stage.app.app_token:
         # Seen, not documented: of an app-level token it tells the app alone.
         return {"app_name": stage.app.name, "app_id": stage.app.id}
@@ -32,10 +32,10 @@ def auth_test(stage: Stage, given: Arguments) -> Json:
 
 
 @method("apps.connections.open", tier=1, tokens=("xapp",))
-def connections_open(stage: Stage, _: Arguments) -> Json:
+def connections_open(stage: SlackStage, _: CallArguments) -> Json:
     """The URL is good for one connection."""
     if "connections:write" not in stage.app.app_scopes:
-        raise Refused("missing_scope", needed="connections:write", provided="")
+        raise SlackRefused("missing_scope", needed="connections:write", provided="")
     ticket = secrets.token_hex(8)
     stage.tickets.add(ticket)
     base = stage.url.replace("http://", "ws://", 1)
@@ -43,14 +43,14 @@ def connections_open(stage: Stage, _: Arguments) -> Json:
 
 
 @method("users.info", tier=4, scopes=("users:read",), required=("user",))
-def users_info(stage: Stage, given: Arguments) -> Json:
+def users_info(stage: SlackStage, given: CallArguments) -> Json:
     person = stage.team.people.get(given.text("user"))
     if person is None:
-        raise Refused("user_not_found")
+        raise SlackRefused("user_not_found")
     return {"user": user_json(stage, person)}
 
 
-def user_json(stage: Stage, person: Person) -> Json:
+def user_json(stage: SlackStage, person: Person) -> Json:
     """A mail address only with users:read.email, and none of a bot or a stranger."""
     profile = {"real_name": person.name.title(), "display_name": person.name}
     may_know = person.kind not in (Kind.BOT, Kind.STRANGER, Kind.DELETED)

@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Ran:
+class CommandRun:
     """How a command ended, and what it said where."""
 
     code: int
@@ -45,11 +45,11 @@ class Shell:
 
     data: Path
 
-    def run(self, *arguments: object, stdin: str = "") -> Ran:
-        result = CliRunner().invoke(app, [str(one) for one in arguments], input=stdin)
+    def run(self, *arguments: object, stdin: str = "") -> CommandRun:
+        result = CliRunner().invoke(app, [str(argument) for argument in arguments], input=stdin)
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception
-        return Ran(result.exit_code, result.stdout, result.stderr)
+        return CommandRun(result.exit_code, result.stdout, result.stderr)
 
     def prepare(self, change: Callable[[Installation], Awaitable[T]]) -> T:
         """Change the installation that the commands will find."""

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tests.core.alerts.desk import a_body, an_alert
-from tests.faultmaven.commands.trouble import a_delivery
+from tests.faultmaven.commands.failures import a_delivery
 
 if TYPE_CHECKING:
     import pytest
@@ -70,5 +70,5 @@ def test_what_an_alert_says_gives_the_terminal_no_orders(shell: Shell) -> None:
     shell.prepare(partial(a_delivery, body=a_body(alert)))
     ran = shell.run("cases")
     assert "evil" in ran.out
-    assert all(one.isprintable() for one in ran.out.replace("\n", ""))
+    assert all(character.isprintable() for character in ran.out.replace("\n", ""))
     assert "\x1b]0;owned" in shell.run("cases", "--json").document[0]["title"]

@@ -26,25 +26,25 @@ def talk(shell: Shell, *lines: str) -> str:
 def test_a_whole_case_by_itself(shell: Shell, tmp_path: Path) -> None:
     path = tmp_path / "api.log"
     path.write_text(log_lines())
-    said = talk(shell, "open checkout is slow", f"evidence {path}", "first error?")
-    assert "Open #1 · checkout is slow" in said
-    assert "e1 api.log · log, 780 lines" in said
-    assert "1. Connection pool exhausted" in said
-    assert "asked: first error?" in said
-    assert "First error: 08:07:00 UTC" in said
-    assert "api.log:422" in said
+    output = talk(shell, "open checkout is slow", f"evidence {path}", "first error?")
+    assert "Open #1 · checkout is slow" in output
+    assert "e1 api.log · log, 780 lines" in output
+    assert "1. Connection pool exhausted" in output
+    assert "asked: first error?" in output
+    assert "First error: 08:07:00 UTC" in output
+    assert "api.log:422" in output
 
-    said = talk(shell, "confirm 1", "resolve pool size 40")
-    assert "Fix: pool size 40" in said
+    output = talk(shell, "confirm 1", "resolve pool size 40")
+    assert "Fix: pool size 40" in output
     (case,) = shell.run("cases", "--json").document
     assert case["state"] == "resolved"
 
 
 def test_a_typo_is_understood_and_nonsense_is_refused_with_a_next_step(shell: Shell) -> None:
-    said = talk(shell, "open checkout is slow", "statsu", "confirm 7")
-    assert "statsu → status?" in said
-    assert "has no hypotheses yet" in said
-    assert "Next: " in said
+    output = talk(shell, "open checkout is slow", "statsu", "confirm 7")
+    assert "statsu → status?" in output
+    assert "has no hypotheses yet" in output
+    assert "Next: " in output
 
 
 def test_a_script_reads_one_document_when_it_has_ended(shell: Shell) -> None:
@@ -60,9 +60,9 @@ def test_a_number_that_is_none_is_wrong_usage(shell: Shell) -> None:
 
 
 def test_a_path_that_is_not_there_is_no_evidence(shell: Shell) -> None:
-    said = talk(shell, "open checkout is slow", "evidence /var/log/nope.log", "evidence")
-    assert "there is no file /var/log/nope.log" in said
-    assert "pasted.txt" not in said
+    output = talk(shell, "open checkout is slow", "evidence /var/log/nope.log", "evidence")
+    assert "there is no file /var/log/nope.log" in output
+    assert "pasted.txt" not in output
 
 
 def test_a_case_that_does_not_exist_cannot_be_talked_about(shell: Shell) -> None:

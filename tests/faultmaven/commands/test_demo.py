@@ -45,14 +45,14 @@ async def test_without_a_terminal_it_plays_and_ends_by_itself(tmp_path: Path) ->
         stderr=asyncio.subprocess.PIPE,
     )
     out, err = await process.communicate()
-    said = out.decode()
+    output = out.decode()
     assert (process.returncode, err) == (0, b"")
 
-    places = [said.index(step) for step in STEPS]
+    places = [output.index(step) for step in STEPS]
     assert places == sorted(places), "in the order in which it happened"
-    for part in _parts(said, places):
+    for part in _parts(output, places):
         assert "\n  code: " in part, "each step says where to look"
-    opened, files, ranked, asked, report = _parts(said, places)[2:]
+    opened, files, ranked, asked, report = _parts(output, places)[2:]
     assert "Firing #1 Critical" in opened
     assert CITED.search(files)
     assert re.search(r"1\. Connection pool exhausted at booking-api — \d\d %", ranked)
@@ -80,12 +80,12 @@ async def test_at_a_terminal_it_stays_open_and_answers_until_end_of_input(tmp_pa
 
 
 @dataclass
-class Terminal:
+class PseudoTerminal:
     """A pseudo-terminal with a program at it; `seen` is what has been looked at already."""
 
     process: Process
     screen: int
-    said: str = ""
+    printed: str = ""
     seen: int = 0
 
     def type(self, text: str) -> None:
@@ -94,9 +94,9 @@ class Terminal:
     async def shows(self, pattern: str, *, within_s: float = 120) -> None:
         """Return when the pattern is on the screen, after what was waited for before."""
         async with asyncio.timeout(within_s):
-            while not (found := re.compile(pattern).search(self.said, self.seen)):  # noqa: ASYNC110
+            while not (match := re.compile(pattern).search(self.printed, self.seen)):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
-        self.seen = found.end()
+        self.seen = match.end()
 
     async def ends(self) -> int:
         async with asyncio.timeout(60):
@@ -104,11 +104,11 @@ class Terminal:
 
     def listen(self) -> None:
         with contextlib.suppress(OSError):  # the other end is closed
-            self.said += ESCAPES.sub("", os.read(self.screen, 65536).decode(errors="replace"))
+            self.printed += ESCAPES.sub("", os.read(self.screen, 65536).decode(errors="replace"))
 
 
 @contextlib.asynccontextmanager
-async def at_a_terminal(*arguments: str, folder: Path) -> AsyncIterator[Terminal]:
+async def at_a_terminal(*arguments: str, folder: Path) -> AsyncIterator[PseudoTerminal]:
     """A person has started it in a window of 80 columns."""
     screen, program = pty.openpty()
     process = await asyncio.create_subprocess_exec(
@@ -121,7 +121,7 @@ async def at_a_terminal(*arguments: str, folder: Path) -> AsyncIterator[Terminal
         start_new_session=True,
     )
     os.close(program)
-    terminal = Terminal(process, screen)
+    terminal = PseudoTerminal(process, screen)
     loop = asyncio.get_running_loop()
     loop.add_reader(screen, terminal.listen)
     try:
@@ -134,5 +134,7 @@ async def at_a_terminal(*arguments: str, folder: Path) -> AsyncIterator[Terminal
             await process.wait()
 
 
-def _parts(said: str, places: list[int]) -> list[str]:
-    return [said[start:end] for start, end in zip(places, [*places[1:], len(said)], strict=True)]
+def _parts(output: str, places: list[int]) -> list[str]:
+    return [
+        output[start:end] for start, end in zip(places, [*places[1:], len(output)], strict=True)
+    ]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from faultmaven.commands import doctor
-from tests.faultmaven.commands.trouble import (
+from tests.faultmaven.commands.failures import (
     AHEAD,
     a_dead_job,
     a_delivery,
@@ -34,17 +34,17 @@ if TYPE_CHECKING:
 def check(shell: Shell, name: str) -> dict[str, Any]:
     """The one line about `name`, which decides about the exit code."""
     ran = shell.run("doctor", "--json")
-    found = {one["check"].split()[0]: one for one in ran.document}
-    assert ran.code == (0 if all(one["ok"] for one in ran.document) else 1)
-    assert all(bool(one["advice"]) != one["ok"] for one in ran.document)
-    line: dict[str, Any] = found[name]
+    by_name = {check_["check"].split()[0]: check_ for check_ in ran.document}
+    assert ran.code == (0 if all(check_["ok"] for check_ in ran.document) else 1)
+    assert all(bool(check_["advice"]) != check_["ok"] for check_ in ran.document)
+    line: dict[str, Any] = by_name[name]
     return line
 
 
 def test_all_is_well_on_a_fresh_installation(shell: Shell) -> None:
     ran = shell.run("doctor", "--json")
     assert ran.code == 0
-    assert [one["check"] for one in ran.document] == [
+    assert [check_["check"] for check_ in ran.document] == [
         "settings",
         "server",
         "disk",

@@ -144,7 +144,7 @@ def test_a_misspelt_name_is_likelier_than_an_empty_hour(shell: Shell, log: Path)
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "typed"),
     [
         ((), "give either files or --case N"),
         (("LOG", "--case", 1), "give either files or --case N"),
@@ -155,11 +155,11 @@ def test_a_misspelt_name_is_likelier_than_an_empty_hour(shell: Shell, log: Path)
     ],
 )
 def test_what_cannot_be_understood_is_said(
-    shell: Shell, log: Path, options: tuple[object, ...], said: str
+    shell: Shell, log: Path, options: tuple[object, ...], typed: str
 ) -> None:
-    ran = shell.run("events", *(log if one == "LOG" else one for one in options))
+    ran = shell.run("events", *(log if option == "LOG" else option for option in options))
     assert (ran.code, ran.out) == (2, "")
-    assert said in ran.err
+    assert typed in ran.err
 
 
 def test_a_file_without_events_says_so(shell: Shell, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from core.errors import NotFound, StoreUnavailable, WrongUsage
 from core.workflows.evidence_intake import receive_file
 from faultmaven.commands.evidence import run
 from tests.core.alerts.desk import a_body, an_alert
-from tests.faultmaven.commands.trouble import a_delivery
+from tests.faultmaven.commands.failures import a_delivery
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -16,8 +16,8 @@ from core.cases.bundle.manifest import secret_mark
 from core.errors import Unauthorised
 from faultmaven.commands.export import _members
 from tests.core.alerts.desk import a_body, an_alert
+from tests.faultmaven.commands.failures import a_delivery
 from tests.faultmaven.commands.test_evidence import CONTENT, a_file
-from tests.faultmaven.commands.trouble import a_delivery
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,8 +48,8 @@ def test_it_is_for_this_account_alone_and_the_same_each_time(
 def test_the_key_that_signs_is_the_one_that_is_published(prepared: Shell, tmp_path: Path) -> None:
     key = prepared.run("export", "--public-key").out.strip()
     assert prepared.run("export", "--public-key", "--json").document == {"public_key": key}
-    said = prepared.run("export", 1, "--out", tmp_path / "case.zip").out
-    assert f"faultmaven verify {tmp_path / 'case.zip'} --key {key}" in said
+    output = prepared.run("export", 1, "--out", tmp_path / "case.zip").out
+    assert f"faultmaven verify {tmp_path / 'case.zip'} --key {key}" in output
 
 
 def test_originals_come_on_request_and_the_case_notes_that_down(

@@ -42,7 +42,7 @@ def test_the_document_that_scripts_rely_on(shell: Shell, tmp_path: Path) -> None
         locus = finding["locus"]
         assert locus["file"] == "api.log"
         assert 1 <= locus["line_start"] <= locus["line_end"] <= len(lines)
-    first = next(one for one in document["findings"] if one["kind"] == "first_error")
+    first = next(finding for finding in document["findings"] if finding["kind"] == "first_error")
     assert POOL in first["text"]
     assert (first["count"], first["first"]) == (180, "2026-11-20T08:07:00Z")
 

@@ -57,10 +57,10 @@ def test_a_known_failure_is_named_with_its_line(shell: Shell, api_log: Path) -> 
     assert POOL in api_log.read_text().splitlines()[421]
     assert document["next_question"]
     assert document["answer"] is None
-    steps = {one["step"]: one for one in document["checklist"]}
+    steps = {step["step"]: step for step in document["checklist"]}
     assert list(steps) == ["blast_radius", "timeline", "hypothesis", "validation", "solution"]
     assert steps["hypothesis"]["citations"][0]["locus"] == locus
-    assert all(one["filled"] or one["wants"] for one in steps.values())
+    assert all(step["filled"] or step["wants"] for step in steps.values())
     assert document["spent"]["calls"] == 0
     assert document["spent"]["rounds"] >= 1
 
@@ -79,14 +79,16 @@ def test_the_alert_says_what_it_is_about(shell: Shell, api_log: Path, tmp_path: 
     alert = tmp_path / "alert.json"
     alert.write_bytes(a_body(an_alert("HighErrorRate", service="checkout")))
     document = shell.run("investigate", api_log, "--alert", alert, "--json").document
-    assert "Alert fired: HighErrorRate (checkout)" in [one["text"] for one in document["timeline"]]
+    assert "Alert fired: HighErrorRate (checkout)" in [
+        entry["text"] for entry in document["timeline"]
+    ]
 
 
 def test_a_page_is_an_alert_too(shell: Shell, api_log: Path, tmp_path: Path) -> None:
     page = tmp_path / "page.json"
     page.write_bytes(PagerIncident(service="checkout").happens("incident.triggered"))
     document = shell.run("investigate", api_log, "--alert", page, "--json").document
-    fired = [one["text"] for one in document["timeline"] if "Alert fired" in one["text"]]
+    fired = [entry["text"] for entry in document["timeline"] if "Alert fired" in entry["text"]]
     assert fired
     assert "checkout" in fired[0]
 
@@ -99,9 +101,9 @@ def test_nothing_known_is_admitted_with_what_to_bring(shell: Shell, tmp_path: Pa
     assert ran.document["verdict"] == "no_root_cause_yet"
     assert ran.document["hypotheses"] == []
     assert ran.document["missing"]
-    said = shell.run("investigate", path).out
-    assert "No root cause yet" in said
-    assert "Missing: " in said
+    output = shell.run("investigate", path).out
+    assert "No root cause yet" in output
+    assert "Missing: " in output
 
 
 def test_secrets_are_in_nothing_that_is_said(shell: Shell, tmp_path: Path) -> None:
@@ -109,10 +111,10 @@ def test_secrets_are_in_nothing_that_is_said(shell: Shell, tmp_path: Path) -> No
     path.write_text(
         log_lines().replace("not stored", f"not stored, a@b.example password={SECRET} and")
     )
-    said = shell.run("investigate", path, "--question", f"is password={SECRET} it?", "--json").out
-    assert SECRET not in said
-    assert "a@b.example" not in said
-    assert "«email-" in said
+    output = shell.run("investigate", path, "--question", f"is password={SECRET} it?", "--json").out
+    assert SECRET not in output
+    assert "a@b.example" not in output
+    assert "«email-" in output
     assert SECRET not in shell.run("investigate", path).out
 
 
@@ -129,7 +131,7 @@ def test_nothing_is_left_behind(
 
 
 @pytest.mark.parametrize(
-    ("options", "code", "said"),
+    ("options", "code", "message"),
     [
         (["nothing.log"], 2, "does not exist"),
         ([], 2, "Missing argument"),
@@ -141,11 +143,11 @@ def test_nothing_is_left_behind(
     ],
 )
 def test_what_cannot_be_done_says_why_and_what_next(
-    shell: Shell, api_log: Path, options: list[str], code: int, said: str
+    shell: Shell, api_log: Path, options: list[str], code: int, message: str
 ) -> None:
-    ran = shell.run("investigate", *(one.format(log=api_log) for one in options), "--json")
+    ran = shell.run("investigate", *(option.format(log=api_log) for option in options), "--json")
     assert (ran.code, ran.out) == (code, "")
-    assert said in ran.err
+    assert message in ran.err
     assert len(ran.err.splitlines()) >= 2
 
 
@@ -167,7 +169,7 @@ def test_the_verdict_is_drawn(shell: Shell, api_log: Path, tmp_path: Path, name:
     assert picture.read_bytes().startswith((b"\x89PNG\r\n", b"<?xml"))
     check = document["checks"][0]
     assert check["ask"]
-    assert {one["hypothesis"] for one in check["expectations"]} >= {0, 1}
+    assert {expectation["hypothesis"] for expectation in check["expectations"]} >= {0, 1}
 
 
 def test_a_picture_of_another_kind_is_refused(shell: Shell, api_log: Path, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.faultmaven.commands.trouble import a_dead_job
+from tests.faultmaven.commands.failures import a_dead_job
 
 if TYPE_CHECKING:
     from tests.faultmaven.commands.conftest import Shell

@@ -46,7 +46,7 @@ def test_scripts_are_told_where_and_never_what(shell: Shell) -> None:
     assert "hunter2" not in ran.out
     assert ran.document["kinds"] == {"email": 2, "secret": 1}
     assert ran.document["lines"] == 2
-    secret = next(one for one in ran.document["spans"] if one["kind"] == "secret")
+    secret = next(span for span in ran.document["spans"] if span["kind"] == "secret")
     assert TEXT.splitlines()[0][secret["start"] : secret["end"]] == "hunter2-s3cr3t"
     assert secret["line"] == 1
 
@@ -58,8 +58,8 @@ def test_lines_keep_their_ends_and_keys_go_whole(shell: Shell) -> None:
     ran = shell.run("redact", stdin=text)
     hidden = "«private key»\n" * 3
     assert ran.out == f"first\n{hidden}last"  # read as text
-    told = shell.run("redact", "--json", stdin=text).document
-    assert [one["line"] for one in told["spans"]] == [2, 3, 4]
+    document = shell.run("redact", "--json", stdin=text).document
+    assert [span["line"] for span in document["spans"]] == [2, 3, 4]
 
 
 def test_more_than_a_block_goes_through(shell: Shell, tmp_path: Path) -> None:

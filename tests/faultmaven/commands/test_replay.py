@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.jobs.model import JobState
-from tests.faultmaven.commands.trouble import a_delivery
+from tests.faultmaven.commands.failures import a_delivery
 
 if TYPE_CHECKING:
     from faultmaven.wiring import Installation

@@ -126,7 +126,7 @@ def test_the_document(shell: Shell) -> None:
     assert document["destinations"] == [
         {"platform": "slack", "channel": "#search", "place": "thread"}
     ]
-    assert [(one["fits"], one["takes"]) for one in document["routes"]] == [
+    assert [(route["fits"], route["takes"]) for route in document["routes"]] == [
         (False, False),
         (False, False),
         (True, True),
@@ -180,8 +180,8 @@ def test_alerts_alone_will_do_as_amtool_prints_them(shell: Shell) -> None:
     alert = {"labels": {"alertname": "Slow", "app": "cart", "severity": "page"}, "status": {}}
     for content in (alert, [alert], [alert, {"labels": {**alert["labels"], "pod": "cart-1"}}]):
         ran = shell.run("routes", "test", stdin=json.dumps(content))
-        told = "alertname=Slow, app=cart, service=cart, severity=critical, source=alertmanager"
-        assert ran.out.startswith(f"{told}\n")
+        printed = "alertname=Slow, app=cart, service=cart, severity=critical, source=alertmanager"
+        assert ran.out.startswith(f"{printed}\n")
         assert "2. severe (line 5): takes it" in ran.out
 
 

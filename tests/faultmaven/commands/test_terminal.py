@@ -28,10 +28,10 @@ def test_lines_of_a_log_give_no_orders(shell: Shell, tmp_path: Path, command: st
     ran = shell.run(command, str(path))
     assert ran.code == 0
     assert "QueuePool" in ran.out
-    assert all(one.isprintable() for one in ran.out.replace("\n", ""))
+    assert all(character.isprintable() for character in ran.out.replace("\n", ""))
 
 
 def test_an_error_that_quotes_gives_no_orders(shell: Shell) -> None:
     ran = shell.run("extract", f"/nowhere/{ORDERS}")
     assert ran.code != 0
-    assert all(one.isprintable() for one in ran.err.replace("\n", ""))
+    assert all(character.isprintable() for character in ran.err.replace("\n", ""))

@@ -33,7 +33,9 @@ def test_files_are_merged_by_one_clock_and_drawn(shell: Shell, logs: Path, tmp_p
     )
     assert stated in ran.out
     assert "2026-11-19 (UTC)" in ran.out
-    [line] = [one for one in ran.out.splitlines() if "own clock" in one and "First error" in one]
+    [line] = [
+        line for line in ran.out.splitlines() if "own clock" in line and "First error" in line
+    ]
     assert line.startswith("12:20:00.7")
     assert "(its own clock: 12:20:40.7" in line
     drawn = picture.read_text()
@@ -47,7 +49,7 @@ def test_the_document_that_scripts_rely_on(shell: Shell, logs: Path) -> None:
     assert set(document) == {"onset", "clocks", "notes", "entries", "unread"}
     assert document["onset"]["agreed"] is True
     assert document["clocks"][0]["seconds"] == pytest.approx(40, abs=0.2)
-    times = [one["at"] for one in document["entries"]]
+    times = [entry["at"] for entry in document["entries"]]
     assert times == sorted(times)
     assert (
         shell.run("timeline", logs, "--at", "2026-11-19T12:10:00", "--json").document["onset"]
@@ -59,7 +61,7 @@ def test_a_file_that_cannot_be_read_is_named(shell: Shell, logs: Path) -> None:
     (logs / "spans.json").write_text('{"resourceSpans": [{"scopeSpans": [{"spans": [{}]}]}]}')
     document = shell.run("timeline", logs, "--json").document
     assert document["entries"]
-    assert [one.partition(":")[0] for one in document["unread"]] in ([], ["spans.json"])
+    assert [file.partition(":")[0] for file in document["unread"]] in ([], ["spans.json"])
 
 
 def test_what_cannot_be_meant(shell: Shell, logs: Path) -> None:

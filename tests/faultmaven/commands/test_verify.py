@@ -44,8 +44,8 @@ def test_without_a_key_it_says_whose_word_it_is(shell: Shell, bundle: Path) -> N
 
 
 def test_what_was_changed_is_said_and_where(shell: Shell, bundle: Path) -> None:
-    before, said, after = bundle.read_bytes().rpartition(b"pool exhausted")
-    bundle.write_bytes(before + said.swapcase() + after)
+    before, replaced, after = bundle.read_bytes().rpartition(b"pool exhausted")
+    bundle.write_bytes(before + replaced.swapcase() + after)
     ran = shell.run("verify", bundle)
     assert (ran.code, ran.out) == (1, "")
     assert "citations.jsonl: its content was changed" in ran.err

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.recordings.scripts.receiver import Delivery, Receiver
+from tests.recordings.scripts.receiver import ReceivedPost, Receiver
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -64,13 +64,13 @@ def capture(out: Path) -> None:
             _keep(_delivered_twice(sink), out)
 
 
-def _keep(named: dict[str, Delivery], out: Path) -> None:
+def _keep(named: dict[str, ReceivedPost], out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     for name, delivery in named.items():
         (out / f"{name}.json").write_bytes(delivery.body)
 
 
-def _single(sink: Receiver) -> dict[str, Delivery]:
+def _single(sink: Receiver) -> dict[str, ReceivedPost]:
     """Fire, wait for the repeat (a repeat_interval later), resolve."""
     alert = _alert("CheckoutErrors", "checkout", "payments", "checkout-1:9100", "critical")
     _post(MAIN, [alert])
@@ -81,7 +81,7 @@ def _single(sink: Receiver) -> dict[str, Delivery]:
     return dict(zip(names, three, strict=True))
 
 
-def _grouped(sink: Receiver) -> dict[str, Delivery]:
+def _grouped(sink: Receiver) -> dict[str, ReceivedPost]:
     """Four instances fire, one recovers, then the other three."""
     alerts = [_alert("HighLatency", "search", "search", f"search-{n}:9100") for n in range(1, 5)]
     _post(MAIN, alerts)
@@ -93,7 +93,7 @@ def _grouped(sink: Receiver) -> dict[str, Delivery]:
     return dict(zip(names, sink.wait_for("/grouped", 3, timeout_s=20), strict=True))
 
 
-def _truncated(sink: Receiver) -> dict[str, Delivery]:
+def _truncated(sink: Receiver) -> dict[str, ReceivedPost]:
     """Five fire; four recover while the fifth, which sorts last and is cut off, still fires."""
     instances = [f"thumbs-{n}:9100" for n in range(1, 6)]
     alerts = [_alert("ThumbnailBacklog", "thumbs", "media", instance) for instance in instances]
@@ -105,7 +105,7 @@ def _truncated(sink: Receiver) -> dict[str, Delivery]:
     return dict(zip(names, two, strict=True))
 
 
-def _flap(sink: Receiver) -> dict[str, Delivery]:
+def _flap(sink: Receiver) -> dict[str, ReceivedPost]:
     """Fire, resolve, fire again: same groupKey and fingerprint, another startsAt."""
     first = _alert("TlsHandshakeErrors", "gateway", "edge", "gateway-1:9100")
     _post(MAIN, [first])
@@ -118,7 +118,7 @@ def _flap(sink: Receiver) -> dict[str, Delivery]:
     return dict(zip(names, three, strict=True))
 
 
-def _delivered_twice(sink: Receiver) -> dict[str, Delivery]:
+def _delivered_twice(sink: Receiver) -> dict[str, ReceivedPost]:
     """Two peers that do not wait for each other; each heard of the alert on its own."""
     alerts = [_alert("ReplicationLag", "ledger-db", "ledger", f"ledger-{n}:9187") for n in (1, 2)]
     for port in PAIR:
@@ -132,7 +132,7 @@ def _delivered_twice(sink: Receiver) -> dict[str, Delivery]:
     return _by_peer("ha_firing", firing) | _by_peer("ha_resolved", resolved)
 
 
-def _by_peer(name: str, deliveries: list[Delivery]) -> dict[str, Delivery]:
+def _by_peer(name: str, deliveries: list[ReceivedPost]) -> dict[str, ReceivedPost]:
     peers = {json.loads(delivery.body)["externalURL"]: delivery for delivery in deliveries}
     return {f"{name}_peer_{n}": peers[url] for n, url in enumerate(sorted(peers))}
 

@@ -86,10 +86,10 @@ def export(queries: Iterable[str], *, start: float, end: float) -> bytes:
     """
     series: list[object] = []
     for query in queries:
-        found = _query_range(query, start, end)
-        if not found:
+        results = _query_range(query, start, end)
+        if not results:
             print(f"no series for {query}")
-        series += found
+        series += results
     answer = {"status": "success", "data": {"resultType": "matrix", "result": series}}
     return json.dumps(answer, separators=(",", ":")).encode()
 
@@ -101,5 +101,5 @@ def _query_range(query: str, start: float, end: float) -> list[object]:
     answer = json.loads(connection.getresponse().read())
     if answer["status"] != "success":
         raise RuntimeError(f"{query}: {answer}")
-    found: list[object] = answer["data"]["result"]
-    return found
+    results: list[object] = answer["data"]["result"]
+    return results

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 @dataclass(frozen=True)
-class Delivery:
+class ReceivedPost:
     """One POST as it came in. at: seconds since the epoch."""
 
     path: str
@@ -23,17 +23,17 @@ class Receiver:
 
     host: str
     port: int
-    deliveries: list[Delivery] = field(default_factory=list)
+    deliveries: list[ReceivedPost] = field(default_factory=list)
 
     def start(self) -> None:
         """Listen in a daemon thread until the process ends."""
         server = ThreadingHTTPServer((self.host, self.port), _handler_for(self.deliveries))
         threading.Thread(target=server.serve_forever, daemon=True).start()
 
-    def on(self, path: str) -> list[Delivery]:
+    def on(self, path: str) -> list[ReceivedPost]:
         return [delivery for delivery in self.deliveries if delivery.path == path]
 
-    def wait_for(self, path: str, count: int, *, timeout_s: float) -> list[Delivery]:
+    def wait_for(self, path: str, count: int, *, timeout_s: float) -> list[ReceivedPost]:
         """Block until `path` has had `count` deliveries. Raises TimeoutError."""
         until = time.monotonic() + timeout_s
         while len(self.on(path)) < count:
@@ -43,11 +43,11 @@ class Receiver:
         return self.on(path)
 
 
-def _handler_for(deliveries: list[Delivery]) -> type[BaseHTTPRequestHandler]:
+def _handler_for(deliveries: list[ReceivedPost]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            deliveries.append(Delivery(self.path, body, time.time()))
+            deliveries.append(ReceivedPost(self.path, body, time.time()))
             self.send_response(200)
             self.send_header("Content-Length", "0")
             self.end_headers()

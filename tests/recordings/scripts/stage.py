@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from tests.recordings.scripts import monitoring, tracing, world
 from tests.recordings.scripts.fleet import Fleet
-from tests.recordings.scripts.receiver import Delivery, Receiver
+from tests.recordings.scripts.receiver import ReceivedPost, Receiver
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,7 +22,7 @@ _NOT_KEPT = shutil.ignore_patterns("prometheus", "alertmanager", "collector", "*
 
 
 @dataclass
-class Stage:
+class RecordingStage:
     """One recording. out: the folder that becomes it."""
 
     fleet: Fleet
@@ -80,11 +80,14 @@ class Stage:
         for delivery in self.sink.deliveries:
             print(_summary(delivery))
 
-    def _first(self) -> Delivery | None:
-        awaited = (one for one in self.sink.deliveries if one.at > self.expected)
-        return next((one for one in awaited if json.loads(one.body)["status"] == "firing"), None)
+    def _first(self) -> ReceivedPost | None:
+        awaited = (delivery for delivery in self.sink.deliveries if delivery.at > self.expected)
+        return next(
+            (delivery for delivery in awaited if json.loads(delivery.body)["status"] == "firing"),
+            None,
+        )
 
-    def _resolved(self) -> Delivery | None:
+    def _resolved(self) -> ReceivedPost | None:
         if (first := self._first()) is None:
             return None
         group = json.loads(first.body)["groupKey"]
@@ -96,7 +99,7 @@ class Stage:
         return None
 
 
-def _summary(delivery: Delivery) -> str:
+def _summary(delivery: ReceivedPost) -> str:
     body = json.loads(delivery.body)
     at = datetime.fromtimestamp(delivery.at, UTC)
     return f"{at:%H:%M:%S} {body['status']} {body['groupKey']}"

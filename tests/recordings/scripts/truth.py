@@ -46,7 +46,7 @@ class Truth:
 
         marks: what the script did, by name, with its time.
         """
-        found = [
+        spans = [
             hit
             for file, pattern in self.decisive
             for hit in _find(recording, file, pattern, since=marks["change"])
@@ -55,9 +55,9 @@ class Truth:
             "service": self.service,
             "fault": self.fault,
             "what": self.what,
-            "onset": _moment(recording, found[0]) if found else None,
+            "onset": _moment(recording, spans[0]) if spans else None,
             "marks": marks,
-            "decisive": found,
+            "decisive": spans,
             "red_herrings": self.red_herrings,
             "not_to_blame": self.not_to_blame,
         }

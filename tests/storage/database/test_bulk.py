@@ -30,9 +30,9 @@ async def store(database_url: str) -> AsyncIterator[SqlStore]:
 
 async def test_what_is_inserted_in_bulk_is_read_back_the_same(store: SqlStore) -> None:
     many = [a_delivery(body=bytes([number]), problem="„x“ 日本" * 3) for number in range(200)]
-    await store.journal([(one, None) for one in many])
+    await store.journal([(delivery, None) for delivery in many])
     async with store.reading(CONTEXT) as unit:
-        assert [await unit.deliveries.get(one.id) for one in many] == many
+        assert [await unit.deliveries.get(delivery.id) for delivery in many] == many
 
 
 async def test_one_row_that_is_there_already_refuses_all(store: SqlStore) -> None:

@@ -45,8 +45,8 @@ class TestSqlite:
         async with open_store(sqlite_url) as store:
             for durable, level in ((True, 2), (False, 1), (True, 2)):
                 async with store.database.writing(durable=durable) as work:
-                    found = await work.execute(text("PRAGMA synchronous"))
-                    assert found.scalar_one() == level
+                    rows = await work.execute(text("PRAGMA synchronous"))
+                    assert rows.scalar_one() == level
 
     @pytest.mark.parametrize("way_in", ["writing", "reading"])
     async def test_settings_hold_on_every_connection(self, sqlite_url: str, way_in: str) -> None:
@@ -54,8 +54,8 @@ class TestSqlite:
         settings |= {"foreign_keys": 1} if way_in == "writing" else {"query_only": 1}
         async with open_store(sqlite_url) as store, getattr(store.database, way_in)() as work:
             for pragma, value in settings.items():
-                found = await work.execute(text(f"PRAGMA {pragma}"))
-                assert found.scalar_one() == value, pragma
+                rows = await work.execute(text(f"PRAGMA {pragma}"))
+                assert rows.scalar_one() == value, pragma
 
     async def test_a_unit_excludes_other_processes_from_its_start(self, sqlite_url: str) -> None:
         """Otherwise what it read could change before it writes."""

@@ -17,7 +17,7 @@ SELECT max(i) FROM n
 
 
 def driver_threads() -> set[threading.Thread]:
-    return {one for one in threading.enumerate() if "connection_worker" in one.name}
+    return {thread for thread in threading.enumerate() if "connection_worker" in thread.name}
 
 
 async def test_closing_waits_for_a_connection_that_was_given_up_at_work(sqlite_url: str) -> None:

@@ -74,7 +74,12 @@ def of_sqlite(code: int) -> sqlite3.Error:
 def test_every_code_of_sqlite_means_something(name: str) -> None:
     code = getattr(sqlite3, name)
     primary = next(
-        (one for one in SQLITE_CODES if getattr(sqlite3, one) == code & 0xFF), "SQLITE_OK"
+        (
+            sqlite_code
+            for sqlite_code in SQLITE_CODES
+            if getattr(sqlite3, sqlite_code) == code & 0xFF
+        ),
+        "SQLITE_OK",
     )
     meaning = meaning_of(OperationalError("SELECT", None, of_sqlite(code)))
     if name in RIVALS:
@@ -238,8 +243,8 @@ class TestPostgres:
 
             async def lock(*order: str) -> None:
                 async with store.database.writing() as work:
-                    for index, one in enumerate(order):
-                        wanted = text(f"SELECT * FROM deliveries WHERE id = '{one}' FOR UPDATE")  # noqa: S608
+                    for index, case_id in enumerate(order):
+                        wanted = text(f"SELECT * FROM deliveries WHERE id = '{case_id}' FOR UPDATE")  # noqa: S608
                         await work.execute(wanted)
                         if index == 0:
                             await meet.wait()

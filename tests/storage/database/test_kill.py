@@ -48,10 +48,10 @@ def write_and_be_killed(url: str, prefix: str, *, after_lines: int) -> list[str]
         [sys.executable, "-c", WRITER, url, prefix], stdout=subprocess.PIPE, text=True
     ) as writer:
         assert writer.stdout
-        said = [writer.stdout.readline() for _ in range(after_lines)]
+        lines = [writer.stdout.readline() for _ in range(after_lines)]
         writer.kill()
-        said += writer.stdout.readlines()
-    return " ".join(said).split()
+        lines += writer.stdout.readlines()
+    return " ".join(lines).split()
 
 
 async def stored(store: SqlStore) -> tuple[set[str], int]:
@@ -62,14 +62,16 @@ async def stored(store: SqlStore) -> tuple[set[str], int]:
 
 
 async def test_what_was_acknowledged_survives(url: str) -> None:
-    chance, told = random.Random(7), set[str]()  # noqa: S311 - only repeatable
+    chance, acknowledged = random.Random(7), set[str]()  # noqa: S311 - only repeatable
     async with open_store(url) as store:
         for turn in range(3):
             lines = chance.randint(1, 30)
-            told |= set(write_and_be_killed(url, f"turn{turn}", after_lines=lines))
+            acknowledged |= set(write_and_be_killed(url, f"turn{turn}", after_lines=lines))
             deliveries, jobs = await stored(store)
-            assert told <= deliveries
+            assert acknowledged <= deliveries
             assert len(deliveries) == jobs
             assert len(deliveries) % 5 == 0, "half a batch was stored"
-            assert len(deliveries - told) <= 5 * (turn + 1), "at most one batch was not told of"
+            assert len(deliveries - acknowledged) <= 5 * (turn + 1), (
+                "at most one batch was not told of"
+            )
         await store.check()

@@ -19,11 +19,11 @@ async def test_an_identity_that_is_met_again_makes_no_second_user(sqlite_url: st
             async with store.unit(CONTEXT) as unit:
                 await unit.people.meet(identity)
         async with store.database.reading() as work:
-            found = [dict(row) for row in (await work.execute(select(users))).mappings()]
+            rows = [dict(row) for row in (await work.execute(select(users))).mappings()]
     expected = {
         "id": first.user_id,
         "tenant_id": first.tenant_id,
         "name": first.profile.name,
         "created_at": first.met_at,
     }
-    assert found == [expected]
+    assert rows == [expected]

@@ -140,8 +140,8 @@ def described(connection: Connection) -> dict[str, Any]:
     """Tables, columns, keys and indexes as the database itself spells them, conditions too."""
     look = inspect(connection)
     if connection.dialect.name == "sqlite":
-        found = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE sql <> ''"))
-        spelt: dict[str, Any] = {row.name: " ".join(row.sql.split()) for row in found}
+        rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE sql <> ''"))
+        spelt: dict[str, Any] = {row.name: " ".join(row.sql.split()) for row in rows}
     else:
         indexes = connection.execute(
             text("SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'")
@@ -351,7 +351,9 @@ class TestTables:
     @pytest.mark.parametrize("table", metadata.tables.values(), ids=lambda table: table.name)
     def test_the_tenant_leads_every_unique_key_but_ids(self, table: Table) -> None:
         uniques: list[Iterable[Any]] = [
-            one.columns for one in table.constraints if isinstance(one, UniqueConstraint)
+            constraint.columns
+            for constraint in table.constraints
+            if isinstance(constraint, UniqueConstraint)
         ]
         uniques += [index.columns for index in table.indexes if index.unique]
         leading = [[column.name for column in columns] for columns in uniques]

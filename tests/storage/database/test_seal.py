@@ -66,7 +66,7 @@ async def test_no_byte_of_the_files_tells_what_came_from_outside(tmp_path: Path)
             assert await unit.incoming.get(utterance.id) == utterance
     written = bytes_in(tmp_path)
     assert written
-    assert not [one for one in written if TOLD.encode() in one]
+    assert not [plain for plain in written if TOLD.encode() in plain]
 
 
 @pytest.mark.integration
@@ -80,7 +80,7 @@ async def test_a_store_without_the_seal_says_so(tmp_path: Path) -> None:
 
 
 def bytes_in(folder: Path) -> list[bytes]:
-    return [one.read_bytes() for one in folder.iterdir()]
+    return [path.read_bytes() for path in folder.iterdir()]
 
 
 @asynccontextmanager

@@ -62,9 +62,9 @@ async def stored(files: LocalFiles, *cases: str, content: bytes = CONTENT) -> Pa
 async def test_originals_are_for_this_account_alone_and_sealed(tmp_path: Path) -> None:
     path = await stored(local(tmp_path / "files"), "case_1")
     assert path.read_bytes().startswith(MAGIC)
-    for one in contents_of(tmp_path):
-        assert stat.S_IMODE(one.stat().st_mode) == 0o600
-        assert b"hunter2" not in one.read_bytes()
+    for content_path in contents_of(tmp_path):
+        assert stat.S_IMODE(content_path.stat().st_mode) == 0o600
+        assert b"hunter2" not in content_path.read_bytes()
     for folder in path.parents[:3]:
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 

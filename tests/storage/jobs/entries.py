@@ -199,8 +199,8 @@ def finds_too_much(
     redactor: Redactor,
     shelf: PlainArtifactStore,
 ) -> Extraction:
-    found = reads(original, name=name, service=service, redactor=redactor, shelf=shelf)
-    return replace(found, problem="x" * MAX_ANSWER)
+    extraction = reads(original, name=name, service=service, redactor=redactor, shelf=shelf)
+    return replace(extraction, problem="x" * MAX_ANSWER)
 
 
 def looks_around(
@@ -236,8 +236,8 @@ def obeys(
     if order == "sleep":
         sleeps(original, name=name, service=service, redactor=redactor, shelf=shelf)
     _done.append(order)
-    found = reads(original, name=name, service=service, redactor=redactor, shelf=shelf)
-    return replace(found, lines=os.getpid())
+    extraction = reads(original, name=name, service=service, redactor=redactor, shelf=shelf)
+    return replace(extraction, lines=os.getpid())
 
 
 _done: list[str] = []

@@ -89,12 +89,12 @@ async def in_process(entry: str) -> AsyncIterator[Runner]:
 class TestRunnerContract:
     async def test_it_answers_with_all_that_was_found(self, opened: Opened, log: Path) -> None:
         async with opened(f"{ENTRIES}:reads") as runner:
-            found = await read(runner, log)
+            extraction = await read(runner, log)
         expected = await read(InProcessRunner(entry=f"{ENTRIES}:reads"), log)
-        assert found == expected
-        assert found.findings[0].text.text == "2 lines, „größer“"
-        assert found.findings[0].data["key"] == Redactor(KEY).derive("test").hex()
-        kinds = [type(value) for value in found.findings[0].data.values()]
+        assert extraction == expected
+        assert extraction.findings[0].text.text == "2 lines, „größer“"
+        assert extraction.findings[0].data["key"] == Redactor(KEY).derive("test").hex()
+        kinds = [type(value) for value in extraction.findings[0].data.values()]
         assert kinds == [float, int, bool, type(None), str]
 
     async def test_it_is_the_products_own_pipeline_that_reads(
@@ -103,10 +103,10 @@ class TestRunnerContract:
         lines = [f"2026-11-20T12:00:{n:02}Z ERROR pool is empty, waited {n} ms" for n in range(60)]
         log.write_text("\n".join([*lines, "2026-11-20T12:01:00Z ERROR password=hunter2", ""]))
         async with opened(PIPELINE) as runner:
-            found = await read(runner, log)
-        assert found == await read(InProcessRunner(), log)
-        assert (found.data_type, found.events, found.lines) == (DataType.LOG, 61, 61)
-        assert "hunter2" not in repr(found)
+            extraction = await read(runner, log)
+        assert extraction == await read(InProcessRunner(), log)
+        assert (extraction.data_type, extraction.events, extraction.lines) == (DataType.LOG, 61, 61)
+        assert "hunter2" not in repr(extraction)
 
     async def test_a_sealed_original_is_read_as_a_plain_one(
         self, opened: Opened, tmp_path: Path
@@ -119,15 +119,15 @@ class TestRunnerContract:
         original = await files.of_tenant("default").original(blob, **case)
         shelf = await files.of_tenant("default").shelf(blob, **case, file_id="file_1")
         async with opened(PIPELINE) as runner:
-            found = await runner.extract(
+            extraction = await runner.extract(
                 original, name="db.log", service="orders", case_key=KEY, shelf=shelf
             )
             for pid in readers():
-                for told in ("cmdline", "environ"):
-                    assert original.key not in Path(f"/proc/{pid}/{told}").read_text()
+                for source in ("cmdline", "environ"):
+                    assert original.key not in Path(f"/proc/{pid}/{source}").read_text()
         plain = await read(InProcessRunner(), tmp_path / "db.log")
-        assert (found.findings, found.lines) == (plain.findings, plain.lines)
-        assert found.decoded
+        assert (extraction.findings, extraction.lines) == (plain.findings, plain.lines)
+        assert extraction.decoded
         with shelf.rendition.original().open() as text:
             assert text.read().decode() == "\n".join(lines)
 
@@ -276,9 +276,9 @@ class TestReaders:
         async with SpawnedRunner(entry=f"{ENTRIES}:obeys") as runner:
             log.write_text("")
             keys = [KEY, OTHER_KEY, KEY]
-            found = await asyncio.gather(*(read(runner, log, case_key=key) for key in keys))
-            assert len({one.lines for one in found}) == 3
-            assert [one.findings[0].data["key"] for one in found] == [
+            extractions = await asyncio.gather(*(read(runner, log, case_key=key) for key in keys))
+            assert len({extraction.lines for extraction in extractions}) == 3
+            assert [extraction.findings[0].data["key"] for extraction in extractions] == [
                 Redactor(key).derive("test").hex() for key in keys
             ]
 
@@ -327,7 +327,7 @@ class TestReaders:
 
     async def test_one_whose_parent_is_killed_ends(self, log: Path) -> None:
         parent = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.storage.jobs.reads_a_file", f"{ENTRIES}:sleeps", str(log)
+            sys.executable, "-m", "tests.storage.jobs.spawned_reader", f"{ENTRIES}:sleeps", str(log)
         )
         child = await child_of(log)
         parent.send_signal(signal.SIGKILL)

@@ -26,7 +26,7 @@ LEASE = timedelta(seconds=60)
 
 
 @dataclass
-class Shop:
+class RunnersOnMemory:
     """A memory store with runners in front of it, and what their handlers did."""
 
     clock: LoopClock = field(default_factory=LoopClock)
@@ -119,7 +119,7 @@ class Running:
 
 def test_an_added_job_runs_at_once_and_a_lost_wake_up_costs_one_poll() -> None:
     async def story() -> None:
-        shop = Shop()
+        shop = RunnersOnMemory()
         runner = shop.runner({"a": shop.writes()}, poll_s=1.0)
         async with Running(runner):
             await asyncio.sleep(0.3)
@@ -138,7 +138,7 @@ def test_an_added_job_runs_at_once_and_a_lost_wake_up_costs_one_poll() -> None:
 
 def test_lanes_keep_order_and_run_in_parallel() -> None:
     async def story() -> None:
-        shop = Shop()
+        shop = RunnersOnMemory()
         runner = shop.runner({"a": shop.writes(seconds=10)})
         for name in ("x1", "x2", "y1"):
             await shop.add("a", lane=name[0], payload={"name": name})
@@ -153,7 +153,7 @@ def test_lanes_keep_order_and_run_in_parallel() -> None:
 
 def test_never_more_jobs_at_a_time_than_allowed() -> None:
     async def story() -> None:
-        shop = Shop()
+        shop = RunnersOnMemory()
         runner = shop.runner({"a": shop.writes(seconds=1)}, concurrency=3)
         for _ in range(10):
             await shop.add("a")
@@ -169,7 +169,7 @@ def test_never_more_jobs_at_a_time_than_allowed() -> None:
 
 def test_each_audience_keeps_to_its_own_jobs() -> None:
     async def story() -> None:
-        shop = Shop()
+        shop = RunnersOnMemory()
         runner = shop.runner({"a": shop.writes()}, audiences=(Audience.BOT,))
         sent = await shop.add("a", audience=Audience.BOT)
         other = await shop.add("a", audience=Audience.WORKER)
@@ -182,7 +182,7 @@ def test_each_audience_keeps_to_its_own_jobs() -> None:
 
 def test_a_handler_of_any_length_keeps_its_lease() -> None:
     async def story() -> None:
-        shop = Shop()
+        shop = RunnersOnMemory()
         first = shop.runner({"a": shop.writes(seconds=1000)})
         second = shop.runner({"a": shop.writes()}, owner="two")
         job = await shop.add("a")
@@ -196,7 +196,7 @@ def test_a_handler_of_any_length_keeps_its_lease() -> None:
 
 def test_the_job_of_a_dead_runner_runs_on_another_when_its_lease_is_over() -> None:
     async def story() -> None:
-        shop = Shop()
+        shop = RunnersOnMemory()
         job = await shop.add("a")
         await shop.jobs.claim([Audience.ANY], owner="dead", at=shop.clock.now(), lease=LEASE)
         async with Running(shop.runner({"a": shop.writes()})):
@@ -211,7 +211,7 @@ def test_the_job_of_a_dead_runner_runs_on_another_when_its_lease_is_over() -> No
 
 def test_a_handler_that_lost_its_lease_is_stopped() -> None:
     async def story() -> None:
-        shop = Shop()
+        shop = RunnersOnMemory()
         job = await shop.add("a")
         async with Running(shop.runner({"a": shop.writes(seconds=1000)})):
             await asyncio.sleep(1)
@@ -227,7 +227,7 @@ def test_a_handler_that_lost_its_lease_is_stopped() -> None:
 
 def test_a_failure_is_retried_with_growing_pauses_until_it_is_dead() -> None:
     async def story() -> None:
-        shop = Shop()
+        shop = RunnersOnMemory()
         job = await shop.add("a")
         began = shop.clock.now()
         async with Running(shop.runner({"a": raises(KeyError("hunter2"))})):
@@ -248,7 +248,7 @@ def test_a_failure_is_retried_with_growing_pauses_until_it_is_dead() -> None:
 
 def test_what_cannot_get_better_is_dead_at_once_and_what_is_away_is_tried_for_ever() -> None:
     async def story() -> None:
-        shop = Shop()
+        shop = RunnersOnMemory()
         handlers = {
             "gone": raises(NotFound("no case case_1")),
             "away": raises(SourceUnavailable("Prometheus did not answer")),
@@ -268,7 +268,7 @@ def test_what_cannot_get_better_is_dead_at_once_and_what_is_away_is_tried_for_ev
 
 def test_an_outage_does_not_bury_what_later_fails_by_itself() -> None:
     async def story() -> None:
-        shop = Shop()
+        shop = RunnersOnMemory()
         errors: list[Exception] = [SourceUnavailable("away")] * 20
         errors += [KeyError("ours")] * (MAX_ATTEMPTS - 1)
 
@@ -287,7 +287,7 @@ def test_an_outage_does_not_bury_what_later_fails_by_itself() -> None:
 
 def test_who_asks_for_a_pause_gets_it_and_no_poll_more() -> None:
     async def story() -> None:
-        shop = Shop()
+        shop = RunnersOnMemory()
         tries: list[float] = []
 
         async def handle(_: Job) -> None:
@@ -316,7 +316,7 @@ def test_a_pause_that_was_asked_for_is_no_trouble(
     error: ChatUnavailable, level: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def story() -> None:
-        shop = Shop()
+        shop = RunnersOnMemory()
         await shop.add("a")
         await shop.runner({"a": raises(error)}).run_until_idle()
 
@@ -327,7 +327,7 @@ def test_a_pause_that_was_asked_for_is_no_trouble(
 
 def test_a_kind_nobody_knows_waits_for_a_newer_version() -> None:
     async def story() -> None:
-        shop = Shop()
+        shop = RunnersOnMemory()
         job = await shop.add("future")
         await shop.runner({}).run_until_idle()
         row = await shop.state(job)
@@ -339,7 +339,7 @@ def test_a_kind_nobody_knows_waits_for_a_newer_version() -> None:
 
 def test_drain_lets_the_quick_end_and_gives_the_slow_back() -> None:
     async def story() -> None:
-        shop = Shop()
+        shop = RunnersOnMemory()
         handlers = {"quick": shop.writes(seconds=2), "slow": shop.writes(seconds=500)}
         runner = shop.runner(handlers)
         quick, slow = await shop.add("quick"), await shop.add("slow")
@@ -363,7 +363,7 @@ def test_drain_lets_the_quick_end_and_gives_the_slow_back() -> None:
 
 def test_a_claim_under_way_at_the_drain_is_given_back() -> None:
     async def story() -> None:
-        shop = Shop()
+        shop = RunnersOnMemory()
         slow = _Slow(shop.jobs)
         runner = JobRunner(
             slow,
@@ -404,7 +404,7 @@ class _Slow:
 @pytest.mark.parametrize("seam", ["claim", "finish", "extend"])
 def test_a_store_that_is_away_for_a_moment_loses_nothing(seam: str) -> None:
     async def story() -> None:
-        shop = Shop()
+        shop = RunnersOnMemory()
         job = await shop.add("a")
         shop.trouble += [seam, seam]
         async with Running(shop.runner({"a": shop.writes(seconds=100)})):
@@ -418,7 +418,7 @@ def test_a_store_that_is_away_for_a_moment_loses_nothing(seam: str) -> None:
 
 def test_a_store_that_is_away_for_days_is_asked_less_and_less_and_then_served() -> None:
     async def story() -> None:
-        shop = Shop()
+        shop = RunnersOnMemory()
         job = await shop.add("a")
         shop.trouble += ["claim"] * 5000
         async with Running(shop.runner({"a": shop.writes()})):
@@ -433,7 +433,7 @@ def test_a_store_that_is_away_for_days_is_asked_less_and_less_and_then_served() 
 
 def test_a_finish_that_is_never_stored_lets_the_lease_expire_and_the_effect_happens_once() -> None:
     async def story() -> None:
-        shop = Shop()
+        shop = RunnersOnMemory()
         effects: list[str] = []
 
         async def handle(job: Job) -> None:
@@ -453,7 +453,7 @@ def test_a_finish_that_is_never_stored_lets_the_lease_expire_and_the_effect_happ
 
 def test_run_until_idle_runs_what_jobs_cause_but_not_what_is_due_later() -> None:
     async def story() -> None:
-        shop = Shop()
+        shop = RunnersOnMemory()
 
         async def causes(_: Job) -> None:
             await shop.add("leaf")
@@ -470,7 +470,7 @@ def test_run_until_idle_runs_what_jobs_cause_but_not_what_is_due_later() -> None
 
 def test_run_until_idle_says_when_the_store_is_away() -> None:
     async def story() -> None:
-        shop = Shop()
+        shop = RunnersOnMemory()
         shop.trouble.append("claim")
         with pytest.raises(StoreUnavailable):
             await shop.runner({}).run_until_idle()
@@ -480,7 +480,7 @@ def test_run_until_idle_says_when_the_store_is_away() -> None:
 
 def test_cancelling_who_waits_for_a_job_does_not_stop_it() -> None:
     async def story() -> None:
-        shop = Shop()
+        shop = RunnersOnMemory()
         job = await shop.add("a")
         runner = shop.runner({"a": shop.writes(seconds=5)})
         waiting = asyncio.create_task(runner.run_until_idle())

@@ -121,13 +121,13 @@ async def a_case(folder: Path, *supporting: Citation) -> Services:
     async with services.unit() as unit:
         await unit.files.put_extraction(replace(file, state=FileState.PROCESSED), FOUND)
     redact = services.redactor(case_id).clean
-    said = supporting or (
+    citations = supporting or (
         cited(redact(LINES[1]), locus(2)),
         cited(redact("no connection within 5 s"), locus(3, 4)),
         cited(RISEN, SERIES),
         cited(RedactedText.format("an alert fires"), None),
     )
-    await rank(services, pool(*said))
+    await rank(services, pool(*citations))
     return services
 
 
@@ -164,7 +164,10 @@ def bundle_of(
 def packed(members: Mapping[str, bytes]) -> bytes:
     """In the container, as they are."""
     out = io.BytesIO()
-    pack((Member(name=name, open=partial(io.BytesIO, one)) for name, one in members.items()), out)
+    pack(
+        (Member(name=name, open=partial(io.BytesIO, content)) for name, content in members.items()),
+        out,
+    )
     return out.getvalue()
 
 

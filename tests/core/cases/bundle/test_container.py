@@ -19,7 +19,7 @@ NAMES = ("README.md", "manifest.json", "events.jsonl", "evidence/e12.jsonl", "or
 
 
 def read(raw: bytes) -> dict[str, bytes]:
-    return {one.name: b"".join(one.pieces()) for one in unpack(io.BytesIO(raw))}
+    return {member.name: b"".join(member.pieces()) for member in unpack(io.BytesIO(raw))}
 
 
 def zipped(name: str, content: bytes = b"x", method: int = zipfile.ZIP_STORED) -> bytes:
@@ -33,7 +33,7 @@ def zipped(name: str, content: bytes = b"x", method: int = zipfile.ZIP_STORED) -
 def test_what_goes_in_comes_out_here_and_in_any_other_unzip(members: dict[str, bytes]) -> None:
     raw = packed(members)
     with zipfile.ZipFile(io.BytesIO(raw)) as other:
-        assert {one: other.read(one) for one in other.namelist()} == members
+        assert {name: other.read(name) for name in other.namelist()} == members
         assert other.testzip() is None
     if members:
         assert read(raw) == members

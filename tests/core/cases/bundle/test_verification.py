@@ -124,7 +124,7 @@ def test_any_byte_that_is_flipped_is_found(members: Members) -> None:
 
 def parts(bundle: bytes) -> Members:
     """The members as they are in a bundle."""
-    return {one.name: b"".join(one.pieces()) for one in unpack(io.BytesIO(bundle))}
+    return {member.name: b"".join(member.pieces()) for member in unpack(io.BytesIO(bundle))}
 
 
 def test_any_cut_and_anything_behind_is_found(members: Members) -> None:
@@ -138,19 +138,19 @@ def test_any_cut_and_anything_behind_is_found(members: Members) -> None:
 
 @pytest.mark.parametrize("name", [MANIFEST, SIGNATURE, README, *RECORDS, "evidence/e1.jsonl"])
 def test_a_member_that_was_dropped_or_moved_is_found(name: str, members: Members) -> None:
-    found = parts(bundle_of(members))
-    dropped = {key: content for key, content in found.items() if key != name}
+    members_left = parts(bundle_of(members))
+    dropped = {key: content for key, content in members_left.items() if key != name}
     with pytest.raises(Tampered, match=r"missing|lists it"):
         check(packed(dropped))
-    first = {name: found[name], **dropped}
+    first = {name: members_left[name], **dropped}
     with pytest.raises(Tampered, match=r"missing|lists it"):
-        check(packed(first if name != MANIFEST else dropped | {name: found[name]}))
+        check(packed(first if name != MANIFEST else dropped | {name: members_left[name]}))
 
 
 def test_a_member_that_nobody_listed_is_found(members: Members) -> None:
-    found = parts(bundle_of(members))
+    members_left = parts(bundle_of(members))
     with pytest.raises(Tampered, match=r"evidence/e2\.jsonl: manifest\.json lists it otherwise"):
-        check(packed(found | {"evidence/e2.jsonl": b""}))
+        check(packed(members_left | {"evidence/e2.jsonl": b""}))
 
 
 def changed_events(members: Members, change: Callable[[list[bytes]], list[bytes]]) -> Members:
@@ -206,7 +206,7 @@ def forged(members: Members, change: Callable[[dict[str, Any]], None]) -> Member
         )
         events.append(event)
         previous = event.hash
-    return with_head(members | {EVENTS: rows(event_row(one) for one in events)})
+    return with_head(members | {EVENTS: rows(event_row(event) for event in events)})
 
 
 def test_a_forger_with_a_key_of_their_own_is_told_by_the_key(members: Members) -> None:
@@ -335,10 +335,10 @@ def test_events_that_nobody_would_write_end_in_an_error_of_ours(
 def test_members_that_nobody_would_write_end_in_an_error_of_ours(
     name: str, content: bytes, members: Members
 ) -> None:
-    found = {**members, name: content}
+    all_members = {**members, name: content}
     manifest = json.loads(parts(bundle_of(members))[MANIFEST])
-    manifest["members"] = [vars(listed(each, found[each])) for each in found]
+    manifest["members"] = [vars(listed(each, all_members[each])) for each in all_members]
     signed = canonical(manifest)
     word = {MANIFEST: signed, SIGNATURE: signature_of(signed, SIGNER.public, SIGNER.sign)}
     with pytest.raises(FaultMavenError):
-        check(packed(word | found))
+        check(packed(word | all_members))

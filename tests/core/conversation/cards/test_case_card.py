@@ -115,6 +115,6 @@ def test_a_section_that_cannot_be_drawn_is_left_out_alone(
 
 @pytest.mark.parametrize("slug", examples())
 def test_no_jargon_of_ours_in_any_card(slug: str) -> None:
-    said = " ".join(row.text.text for row in examples()[slug].rows).lower()
+    words = " ".join(row.text.text for row in examples()[slug].rows).lower()
     for word in ("ooda", "posterior", "signature", "projection", "template", "nats", "i think"):
-        assert word not in said
+        assert word not in words

@@ -9,7 +9,7 @@ from core.text.redacted import UNBROKEN
 
 
 def said(line: str, voice: Voice) -> list[str]:
-    return [part for one, part in voices(line) if one is voice]
+    return [part for voice_, part in voices(line) if voice_ is voice]
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,10 @@ def test_a_glance_finds_the_share_and_the_word_before_the_colon(line: str, keys:
 @given(st.text() | st.text(alphabet="`— 72%Next: confirmed"))
 def test_nothing_of_a_line_is_lost(line: str) -> None:
     ticks = {Voice.TYPED: "`"}
-    parts = [f"{ticks.get(one, '')}{part}{ticks.get(one, '')}" for one, part in voices(line)]
+    parts = [f"{ticks.get(voice, '')}{part}{ticks.get(voice, '')}" for voice, part in voices(line)]
     assert "".join(parts).replace(UNBROKEN, " ") == line.replace(UNBROKEN, " ")
     typed = said(line, Voice.TYPED)
-    assert all(0 < len(one) <= 80 and one == one.strip() and "`" not in one for one in typed)
+    assert all(
+        0 < len(character) <= 80 and character == character.strip() and "`" not in character
+        for character in typed
+    )

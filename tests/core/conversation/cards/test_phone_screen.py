@@ -18,7 +18,7 @@ from core.conversation.cards.hypothesis_cards import QUOTED_SHORT, why_card
 from core.conversation.cards.quotes import quote
 from core.investigation.reasoner import decide
 from core.text.redacted import RedactedText
-from tests.core.investigation.scenes import incident
+from tests.core.investigation.sample_situations import incident
 from tests.examples import KNOWN, REDACTOR, examples
 
 if TYPE_CHECKING:

@@ -56,7 +56,7 @@ def test_no_promise(text: str) -> None:
 def test_what_we_say_is_no_promise_of_people() -> None:
     ours = CaseMessage(seq=1, at=NOW, by="system", text=redacted("I'll check at 03:05"))
     kims = replace(ours, seq=2, by="kim")
-    assert [one.by for one in promised([ours, kims])] == ["kim"]
+    assert [promise.by for promise in promised([ours, kims])] == ["kim"]
 
 
 def test_a_fix_that_was_done_is_waited_for() -> None:
@@ -65,15 +65,15 @@ def test_a_fix_that_was_done_is_waited_for() -> None:
     assert not list(expected(view, resolve_after=RESOLVE_AFTER))
     done = replace(fix, state=SolutionState.CONFIRMED, confirmed_at=NOW, confirmed_by="dana")
     view = replace(view, investigation=InvestigationState(solutions=(done,)))
-    (one,) = expected(view, resolve_after=RESOLVE_AFTER)
-    assert (one.by, one.at) == (None, NOW)
-    assert "whether fix 1 helped" in one.text.text
+    (promise,) = expected(view, resolve_after=RESOLVE_AFTER)
+    assert (promise.by, promise.at) == (None, NOW)
+    assert "whether fix 1 helped" in promise.text.text
 
 
 def test_quiet_is_waited_for_until_it_is_due() -> None:
-    (one,) = expected(QUIET, resolve_after=RESOLVE_AFTER)
+    (promise,) = expected(QUIET, resolve_after=RESOLVE_AFTER)
     due = NOW - timedelta(minutes=5) + RESOLVE_AFTER
-    assert f"{due:%H:%M} UTC" in one.text.text
+    assert f"{due:%H:%M} UTC" in promise.text.text
 
 
 @given(st.text(max_size=500))

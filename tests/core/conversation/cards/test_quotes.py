@@ -9,7 +9,7 @@ from tests.examples import BURST, CHATTER, FIRST_ERROR, POOL, REDACTOR
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "quoted_text"),
     [
         ("plain  line\n of text", "plain line of text"),
         ('{"ts": "x", "msg": "could not store", "error": "TimeoutError: 5 s"}',
@@ -26,8 +26,8 @@ from tests.examples import BURST, CHATTER, FIRST_ERROR, POOL, REDACTOR
         ("2026-11-20 is a date", "2026-11-20 is a date"),
     ],
 )  # fmt: skip
-def test_a_structured_line_is_quoted_by_what_it_says(line: str, said: str) -> None:
-    assert quote(REDACTOR.clean(line)).text == said
+def test_a_structured_line_is_quoted_by_what_it_says(line: str, quoted_text: str) -> None:
+    assert quote(REDACTOR.clean(line)).text == quoted_text
 
 
 def test_quotes_are_short() -> None:

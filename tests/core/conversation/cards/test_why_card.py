@@ -46,9 +46,9 @@ def test_without_any_line_it_says_so() -> None:
 
 
 def test_what_would_change_it_and_how_to_try_that() -> None:
-    said = words(POOL.supporting)
-    assert any(one.startswith("Would settle it: compare pool_in_use") for one in said)
-    assert "To check that: `run 1`" in said
+    rows = words(POOL.supporting)
+    assert any(row.startswith("Would settle it: compare pool_in_use") for row in rows)
+    assert "To check that: `run 1`" in rows
 
 
 def test_predictions_stand_with_what_became_of_them() -> None:

@@ -31,7 +31,7 @@ async def view_of(house: House) -> CaseView:
 async def kinds(house: House) -> list[EventKind]:
     async with house.services.reading() as unit:
         case = await unit.cases.by_number(1)
-        return [one.kind for one in await unit.cases.events(case.id)]
+        return [event.kind for event in await unit.cases.events(case.id)]
 
 
 async def test_the_check_to_run_is_a_command_with_what_each_rival_predicts(house: House) -> None:
@@ -42,7 +42,7 @@ async def test_the_check_to_run_is_a_command_with_what_each_rival_predicts(house
     assert "{service}" not in commands[0]
     assert "If 1: " in words_of(card)
     assert "If something else: " in words_of(card)
-    assert [one.argument for one in card.actions] == ["1", "1 yes", "1 no"]
+    assert [action.argument for action in card.actions] == ["1", "1 yes", "1 no"]
 
 
 async def test_the_check_of_the_one_that_is_named(house: House) -> None:
@@ -78,22 +78,22 @@ async def test_a_tap_is_scored_and_moves_the_confidence(
     assert f"Predictions: 1 {outcome}" in words_of(card)
     await house.work()
     view = await view_of(house)
-    (asked,) = (one for one in view.investigation.checks if one.answered_by)
+    (asked,) = (check for check in view.investigation.checks if check.answered_by)
     assert asked.answered_by == "dana"
     assert dict(asked.scores)[1] is outcome
-    after = next(one for one in view.hypotheses if one.number == 1)
+    after = next(hypothesis for hypothesis in view.hypotheses if hypothesis.number == 1)
     moved = after.confidence - before.confidence
     assert (moved > 0) is (outcome is PredictionOutcome.HELD)
 
 
 async def test_what_was_printed_is_evidence_and_is_cited(house: House) -> None:
     await with_hypotheses(house)
-    shown = next(one for one in _printed() if one)
+    shown = next(line for line in _printed() if line)
     (card,) = await house.say(f"result 1 {shown}")
     assert "Predictions: 1 held" in words_of(card)
     await house.work()
     view = await view_of(house)
-    (asked,) = (one for one in view.investigation.checks if one.answered_by)
+    (asked,) = (check for check in view.investigation.checks if check.answered_by)
     assert asked.citations[0].locus is not None
     assert asked.citations[0].locus.file == "result-1.txt"
     assert view.case.files == 2
@@ -104,7 +104,7 @@ async def test_what_is_pasted_as_evidence_answers_what_was_asked(house: House) -
     printed = f" state | count\n-------+------\n {_printed()[0]} | 9\n(1 row)"
     await house.say(f"evidence {printed}")
     await house.work()
-    (asked,) = (one for one in (await view_of(house)).investigation.checks if one.answered_by)
+    (asked,) = (check for check in (await view_of(house)).investigation.checks if check.answered_by)
     assert asked.citations[0].locus is not None
     assert asked.citations[0].locus.label == "pasted.txt:3"
     assert dict(asked.scores)[1] is PredictionOutcome.HELD
@@ -157,9 +157,9 @@ async def test_a_fix_that_was_done_waits_for_evidence(house: House) -> None:
     await house.say("confirm 1")
     await house.work()
     (card,) = house.chat.shown("case")
-    assert [one.argument for one in card.actions if one.verb == "fixed"] == ["1"]
-    (said,) = await house.say("fixed")
-    assert "fix 1 marked as done" in words_of(said)
+    assert [action.argument for action in card.actions if action.verb == "fixed"] == ["1"]
+    (reply,) = await house.say("fixed")
+    assert "fix 1 marked as done" in words_of(reply)
     assert EventKind.SOLUTION_CONFIRMED in await kinds(house)
     (again,) = await house.say("fixed 1")
     assert again.mark is Mark.REFUSED
@@ -183,8 +183,8 @@ async def test_what_was_tried_and_said_is_recalled(house: House) -> None:
     await house.work()
     (tried,) = await house.say("what was tried?")
     assert "tried: " in words_of(tried)
-    (said,) = await house.say("what did dana ask about the pool?")
-    assert "is the pool too small since the deploy?" in words_of(said)
+    (card,) = await house.say("what did dana ask about the pool?")
+    assert "is the pool too small since the deploy?" in words_of(card)
 
 
 async def test_the_status_folds_what_is_believed_and_what_it_took(house: House) -> None:
@@ -212,4 +212,4 @@ def _printed() -> list[str]:
         "pool_in_use 10",
         "active 10 max 10 waiting 4",
     ]
-    return [one for one in candidates if probe.pattern.search(one)]
+    return [candidate for candidate in candidates if probe.pattern.search(candidate)]

@@ -95,14 +95,16 @@ class TestDeleting:
         shelf = await house.services.files.shelf(file.blob, case_id=file.case_id, file_id=file.id)
         assert shelf.table is not None
 
-        said = await replies(house, "evidence delete e1")
-        assert "#1 e1 is deleted for good" in said
+        reply = await replies(house, "evidence delete e1")
+        assert "#1 e1 is deleted for good" in reply
         assert await files_of(house) == []
         assert not await is_there(house, file)
         assert not shelf.table.parent.exists()
         view = await view_of(house)
         assert view.case.files == 0
-        assert not [line for one in view.hypotheses for line in one.supporting if line.locus]
+        assert not [
+            line for hypothesis in view.hypotheses for line in hypothesis.supporting if line.locus
+        ]
         assert QUOTE not in await texts_of(house)
         (card,) = house.pigeon.shown("file")
         assert "@dana deleted e1 db.log" in words_of(card)
@@ -121,8 +123,8 @@ class TestDeleting:
         await house.hear("evidence delete e1", THREAD)
         await house.work()
         assert QUOTE in words_of(*house.pigeon.messages.values())  # of the copy
-        cited = [row.citation or "" for one in house.pigeon.messages.values() for row in one.rows]
-        assert not [one for one in cited if one.startswith("db.log:")]
+        cited = [row.citation or "" for card in house.pigeon.messages.values() for row in card.rows]
+        assert not [citation for citation in cited if citation.startswith("db.log:")]
 
         await house.hear("evidence delete e2", THREAD)
         await house.work()
@@ -132,8 +134,8 @@ class TestDeleting:
         assert len(after) == len(shown) + 2  # edited, not posted anew
         assert isinstance(house.services.store, MemoryStore)
         tables = house.services.store.committed
-        assert QUOTE not in words_of(*(one.card for one in tables.outbound))
-        assert QUOTE not in words_of(*(one.card for one in tables.messages))
+        assert QUOTE not in words_of(*(queued.card for queued in tables.outbound))
+        assert QUOTE not in words_of(*(message.card for message in tables.messages))
 
     async def test_the_log_of_the_case_keeps_that_it_was_there(self, house: House) -> None:
         await drop(house)
@@ -156,7 +158,9 @@ class TestDeleting:
         view, events = await view_of(house), await events_of(house)
         async with house.services.reading() as unit:
             assert fold(events, await unit.cases.texts(view.case.id)) == view
-        assert not [line for one in view.hypotheses for line in one.supporting if line.locus]
+        assert not [
+            line for hypothesis in view.hypotheses for line in hypothesis.supporting if line.locus
+        ]
 
     async def test_it_may_come_again_under_a_new_number(self, house: House) -> None:
         for _ in range(2):
@@ -196,7 +200,11 @@ class TestDeleting:
         await house.work()
         assert await is_there(house, copy)
         assert first.blob == copy.blob
-        assert [line for one in (await view_of(house)).hypotheses for line in one.supporting]
+        assert [
+            line
+            for hypothesis in (await view_of(house)).hypotheses
+            for line in hypothesis.supporting
+        ]
 
     async def test_a_guest_may_not_and_what_is_not_there_is_said(self, house: House) -> None:
         await drop(house)
@@ -215,12 +223,12 @@ class TestReadingAgain:
         (waiting,) = await files_of(house)
         assert waiting.state is FileState.RECEIVED
         async with house.services.reading() as unit:
-            found = (await unit.files.findings(before.case_id))[before.id]
-        assert found, "until then they stay"
+            findings = (await unit.files.findings(before.case_id))[before.id]
+        assert findings, "until then they stay"
         await house.work()
         assert await files_of(house) == [before]
         async with house.services.reading() as unit:
-            assert (await unit.files.findings(before.case_id))[before.id] == found
+            assert (await unit.files.findings(before.case_id))[before.id] == findings
         kinds = [event.kind for event in await events_of(house)]
         assert kinds.count(EventKind.FILE_PROCESSED) == 2
         (card,) = house.pigeon.shown("file")
@@ -236,7 +244,7 @@ class TestReadingAgain:
         assert [job.kind for job in waiting].count(EVIDENCE_PROCESS.name) == 1
 
     async def test_one_that_could_not_be_read_may_be_read_now(self, house: House) -> None:
-        object.__setattr__(house.services, "runner", Refusing())
+        object.__setattr__(house.services, "runner", FullDiskReader())
         await drop(house)
         await house.work()
         assert [file.state for file in await files_of(house)] == [FileState.FAILED]
@@ -248,7 +256,7 @@ class TestReadingAgain:
         assert card.mark is Mark.ANSWER
 
 
-class Refusing(ReadingHere):
+class FullDiskReader(ReadingHere):
     """A reader whose disk is full."""
 
     async def extract(
@@ -265,7 +273,7 @@ class Refusing(ReadingHere):
 
 
 @dataclass(frozen=True)
-class Slow(ReadingHere):
+class EndlessReader(ReadingHere):
     """A reader that does not come to an end."""
 
     began: asyncio.Event = field(default_factory=asyncio.Event)
@@ -292,9 +300,9 @@ class Slow(ReadingHere):
 
 class TestStopping:
     @pytest.fixture
-    async def slow(self, house: House) -> AsyncIterator[Slow]:
+    async def slow(self, house: House) -> AsyncIterator[EndlessReader]:
         """A file is being read, and that takes long."""
-        slow = Slow()
+        slow = EndlessReader()
         object.__setattr__(house.services, "runner", slow)
         async with asyncio.timeout(20), house.workers.running():
             await drop(house)
@@ -303,7 +311,7 @@ class TestStopping:
 
     @pytest.mark.parametrize("line", ["cancel", "cancel e1"])
     async def test_the_reader_ends_and_the_card_says_so(
-        self, line: str, house: House, slow: Slow
+        self, line: str, house: House, slow: EndlessReader
     ) -> None:
         await house.hear(line, THREAD)
         async with asyncio.timeout(20):
@@ -319,9 +327,9 @@ class TestStopping:
         object.__setattr__(house.services, "runner", ReadingHere())
         await house.say("#1 evidence again e1")
         await house.work()
-        assert [one.state for one in await files_of(house)] == [FileState.PROCESSED]
+        assert [file.state for file in await files_of(house)] == [FileState.PROCESSED]
 
-    async def test_deleting_it_ends_the_reader_too(self, house: House, slow: Slow) -> None:
+    async def test_deleting_it_ends_the_reader_too(self, house: House, slow: EndlessReader) -> None:
         (file,) = await files_of(house)
         await house.hear("evidence delete e1", THREAD)
         async with asyncio.timeout(20):
@@ -330,13 +338,13 @@ class TestStopping:
             while await is_there(house, file):  # noqa: ASYNC110 - the disk tells nobody
                 await asyncio.sleep(0.02)
 
-    async def test_one_that_waits_is_never_read(self, house: House, slow: Slow) -> None:
+    async def test_one_that_waits_is_never_read(self, house: House, slow: EndlessReader) -> None:
         await drop(house, "copy.log")
         await house.hear("cancel", THREAD)
         async with asyncio.timeout(20):
             await slow.over.wait()
         await house.work()
-        assert [one.state for one in await files_of(house)] == [FileState.CANCELLED] * 2
+        assert [file.state for file in await files_of(house)] == [FileState.CANCELLED] * 2
         assert slow.ended == ["db.log"]
 
 
@@ -382,14 +390,14 @@ class TestAFullDisk:
         disk.full = False
         house.clock.advance(400)
         await house.work()
-        assert [one.state for one in await files_of(house)] == [FileState.PROCESSED]
+        assert [file.state for file in await files_of(house)] == [FileState.PROCESSED]
 
     async def test_pasted_lines_hold_up_nobody(self, house: House) -> None:
         disk = Full(house)
         object.__setattr__(house.services, "file_store", disk)
-        said = await replies(house, f"evidence {POOL_LOG}")
-        assert "could not be stored: No space left on device" in said
-        assert "paste it again" in said
+        reply = await replies(house, f"evidence {POOL_LOG}")
+        assert "could not be stored: No space left on device" in reply
+        assert "paste it again" in reply
         assert "#1" in await replies(house, "status")
         disk.full = False
         assert "#1" in await replies(house, f"evidence {POOL_LOG}") or await files_of(house)
@@ -405,8 +413,8 @@ def test_only_the_words_for_a_file_are_taken_for_them() -> None:
     assert replace(file_or_lines("e3")).act == ""
 
 
-@pytest.mark.parametrize("said", ["delete", "again", "delete 3", "Delete e3, e4", "delete all"])
-async def test_nobody_is_left_to_believe_that_a_file_was_deleted(house: House, said: str) -> None:
-    answer = await replies(house, f"evidence {said}")
+@pytest.mark.parametrize("text", ["delete", "again", "delete 3", "Delete e3, e4", "delete all"])
+async def test_nobody_is_left_to_believe_that_a_file_was_deleted(house: House, text: str) -> None:
+    answer = await replies(house, f"evidence {text}")
     assert "which file" in answer
     assert await files_of(house) == []

@@ -39,7 +39,7 @@ def test_every_verb_understands_its_own_example(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "argument", "meant"),
+    ("typed", "argument", "meant"),
     [
         ("hypotesis", "", "hypotheses"),
         ("Hypothesis", "", "hypotheses"),
@@ -52,9 +52,9 @@ def test_every_verb_understands_its_own_example(name: str) -> None:
         ("resolv", "pool set to 40", "resolve"),
     ],
 )
-def test_a_wrong_verb_gets_the_nearest_right_one(said: str, argument: str, meant: str) -> None:
-    understood = understand(said, argument)
-    assert (understood.verb.name, understood.typed) == (meant, said)
+def test_a_wrong_verb_gets_the_nearest_right_one(typed: str, argument: str, meant: str) -> None:
+    understood = understand(typed, argument)
+    assert (understood.verb.name, understood.typed) == (meant, typed)
 
 
 @pytest.mark.parametrize(

@@ -38,14 +38,19 @@ async def settled(house: House, place: Place) -> list[tuple[Place, Destination |
     case = replace(await a_case(house), id="case_other")
     async with house.services.unit() as unit:
         await bind_channel_at(unit, case, place)
-        return [(one.place, one.opens) for one in await unit.conversation.bindings(case.id)]
+        return [
+            (binding.place, binding.opens) for binding in await unit.conversation.bindings(case.id)
+        ]
 
 
 async def test_a_case_that_nobody_routed_is_routed_now(house: House) -> None:
     case = replace(await a_case(house), id="case_other")
     async with house.services.unit() as unit:
         homes = await channels_of_case(unit, case)
-    assert [(one.place, one.opens) for one in homes] == [(HOME, None), (NEST.place, NEST)]
+    assert [(binding.place, binding.opens) for binding in homes] == [
+        (HOME, None),
+        (NEST.place, NEST),
+    ]
 
 
 async def test_in_a_channel_a_case_gets_what_the_settings_say(house: House) -> None:

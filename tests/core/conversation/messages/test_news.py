@@ -9,7 +9,7 @@ from core.cases.investigation_state import InvestigationState, SolutionState
 from core.conversation.messages.outbox import news
 from core.investigation.answering.responses import EscalationRequired, SolutionReady
 from core.text.redacted import RedactedText
-from tests.core.investigation.courses import (
+from tests.core.investigation.sample_views import (
     a_decision,
     a_hypothesis,
     a_solution,
@@ -25,19 +25,19 @@ if TYPE_CHECKING:
 
     from core.investigation.answering.responses import Response
 
-FOUND = a_decision(a_hypothesis(), found=True)
+FOUND = a_decision(a_hypothesis(), is_certain=True)
 
 
 def told(before: InvestigationState, after: InvestigationState) -> list[Response]:
     situation = replace(nothing(), investigation=after)
-    found = news(a_view(investigation=before), a_view(investigation=after), situation, FOUND)
-    return [response for _, response in found]
+    notices = news(a_view(investigation=before), a_view(investigation=after), situation, FOUND)
+    return [response for _, response in notices]
 
 
 def test_a_new_fix_is_told_with_its_cause() -> None:
-    (one,) = told(InvestigationState(), InvestigationState(solutions=(a_solution(),)))
-    assert isinstance(one, SolutionReady)
-    assert (one.solution.number, one.hypothesis.number) == (1, 1)
+    (response,) = told(InvestigationState(), InvestigationState(solutions=(a_solution(),)))
+    assert isinstance(response, SolutionReady)
+    assert (response.solution.number, response.hypothesis.number) == (1, 1)
 
 
 def test_a_fix_that_was_known_or_has_come_further_is_not() -> None:
@@ -50,9 +50,9 @@ def test_a_call_for_help_is_told_each_time_that_people_are_called() -> None:
     called = InvestigationState(
         escalated_at=minutes(5), escalated_why=RedactedText.format("six looks, none decisive")
     )
-    (one,) = told(InvestigationState(), called)
-    assert isinstance(one, EscalationRequired)
-    assert "six looks, none decisive" in one.text.text
+    (response,) = told(InvestigationState(), called)
+    assert isinstance(response, EscalationRequired)
+    assert "six looks, none decisive" in response.text.text
     assert told(called, called) == []
     assert len(told(called, replace(called, escalated_at=minutes(50)))) == 1
 

@@ -186,7 +186,7 @@ async def test_the_row_the_message_and_the_job_end_together(house: House) -> Non
         done = await unit.jobs.get(job.id)
         changed = await unit.conversation.messages(HOME)
     assert done.state is JobState.DONE
-    assert [(one.card.version, one.seq) for one in changed] == [(1, 1)]
+    assert [(message.card.version, message.seq) for message in changed] == [(1, 1)]
 
 
 async def test_a_platform_nobody_speaks_to_is_said(house: House) -> None:
@@ -200,7 +200,9 @@ async def test_a_case_without_a_home_gets_the_default_one(house: House) -> None:
     async with house.services.unit() as unit:
         listed = await unit.cases.listing()
         view = await unit.cases.view(listed[0].id)
-        places = [one.place.thread for one in await unit.conversation.bindings(view.case.id)]
+        places = [
+            binding.place.thread for binding in await unit.conversation.bindings(view.case.id)
+        ]
     assert places == ["", "t1"]
     assert opened.case_number == 1
 

@@ -45,7 +45,7 @@ def test_lines_about_one_restart_are_one_change() -> None:
 def test_of_metrics_the_greatest_shifts_are_told() -> None:
     shifts = [metric("x" * size, 1.0, 1.0 + size) for size in range(1, METRICS + 4)]
     from_nothing = metric("y" * 40, 0.0, 0.5)
-    told = highlights([*shifts, from_nothing])
-    assert len(told) == METRICS
-    assert told[0] == from_nothing
-    assert [one.data["after"] for one in told[1:]] == [9.0, 8.0, 7.0, 6.0]
+    findings = highlights([*shifts, from_nothing])
+    assert len(findings) == METRICS
+    assert findings[0] == from_nothing
+    assert [finding.data["after"] for finding in findings[1:]] == [9.0, 8.0, 7.0, 6.0]

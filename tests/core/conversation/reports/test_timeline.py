@@ -35,16 +35,16 @@ def witness(*findings: Finding, name: str = "api.log") -> TimelineFile:
 
 
 def test_alerts_and_findings_stand_in_order_with_their_places() -> None:
-    found = [witness(FIRST_ERROR, BURST, CHANGE, CHATTER)]
-    moments = merge(found, OCCURRENCES, redactor=REDACTOR).entries
+    files = [witness(FIRST_ERROR, BURST, CHANGE, CHATTER)]
+    moments = merge(files, OCCURRENCES, redactor=REDACTOR).entries
     assert [moment.at for moment in moments] == sorted(moment.at for moment in moments)
-    said = [moment.text.text for moment in moments]
-    assert said[0].startswith("Change: deployed 2f9c")
-    assert said[1] == "Alert fired: HighErrorRate (checkout)"
-    assert said[-1] == "Alert ended: PodRestarted (checkout)"
+    texts = [moment.text.text for moment in moments]
+    assert texts[0].startswith("Change: deployed 2f9c")
+    assert texts[1] == "Alert fired: HighErrorRate (checkout)"
+    assert texts[-1] == "Alert ended: PodRestarted (checkout)"
     labels = {moment.locus.label for moment in moments if moment.locus}
     assert labels == {"api.log:8790", "api.log:8812"}
-    assert not any("GET /health" in one for one in said)
+    assert not any("GET /health" in text for text in texts)
 
 
 def test_a_line_that_is_several_findings_is_told_once() -> None:
@@ -76,7 +76,7 @@ async def test_what_was_said_elsewhere_stands_at_the_time_it_was_said(house: Hou
     async with house.services.reading() as unit:
         dossier = await gather(unit, view.case.id)
     moments = timeline_of(dossier, redactor=Redactor(b""))
-    assert [(one.at, one.text.text) for one in moments] == [
+    assert [(moment.at, moment.text.text) for moment in moments] == [
         (at, "dana noted in PagerDuty: we deployed"),
         (at, "Lee escalated it"),
         (house.clock.now(), "dana opened the case"),
@@ -94,7 +94,7 @@ async def test_people_and_hypotheses_are_in_it(house: House) -> None:
     async with house.services.reading() as unit:
         case = await unit.cases.by_number(1)
         dossier = await gather(unit, case.id)
-    said = [moment.text.text for moment in timeline_of(dossier, redactor=Redactor(b""))]
+    texts = [moment.text.text for moment in timeline_of(dossier, redactor=Redactor(b""))]
     wanted = [
         "dana opened the case",
         "dana brought e1 pasted.txt",
@@ -104,6 +104,8 @@ async def test_people_and_hypotheses_are_in_it(house: House) -> None:
         "lee confirmed 1. ",
         "lee resolved the case",
     ]
-    found = [next(i for i, one in enumerate(said) if one.startswith(want)) for want in wanted]
-    assert found == sorted(found), said
-    assert any(one.endswith("seen on the dashboard") for one in said)
+    positions = [
+        next(i for i, text in enumerate(texts) if text.startswith(want)) for want in wanted
+    ]
+    assert positions == sorted(positions), texts
+    assert any(text.endswith("seen on the dashboard") for text in texts)

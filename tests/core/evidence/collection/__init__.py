@@ -21,7 +21,7 @@ _TITLE = re.compile(r"^=====\[ (\w+) \]=====\[ (\S+) \]=====\n", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Sample:
+class CollectedSample:
     """`kind` is a data type, or `markdown` for what that extractor should take."""
 
     name: str
@@ -29,7 +29,7 @@ class Sample:
     raw: bytes
 
 
-def samples() -> Iterator[Sample]:
+def samples() -> Iterator[CollectedSample]:
     """All of them, each made anew."""
     from tests.core.evidence.collection import binary, exports, lines, settings  # noqa: PLC0415
 
@@ -37,11 +37,11 @@ def samples() -> Iterator[Sample]:
         for kind, made in room.files().items():
             for name, content in made.items():
                 raw = content if isinstance(content, bytes) else content.encode()
-                yield Sample(name, kind, raw)
-    yield Sample("notiz", "text", _GERMAN.encode("cp1252"))
+                yield CollectedSample(name, kind, raw)
+    yield CollectedSample("notiz", "text", _GERMAN.encode("cp1252"))
     _, *parts = _TITLE.split(_WRITTEN.read_text(encoding="utf-8"))
     for kind, name, text in zip(parts[::3], parts[1::3], parts[2::3], strict=True):
-        yield Sample(name, kind, text.encode())
+        yield CollectedSample(name, kind, text.encode())
 
 
 _GERMAN = """\

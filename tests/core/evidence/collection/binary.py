@@ -107,7 +107,7 @@ def _pprof() -> bytes:
         return _varint(number << 3 | 2) + _varint(len(value)) + value
 
     kind = field(1, 1) + field(2, 2)
-    strings = b"".join(field(6, one) for one in (b"", b"cpu", b"nanoseconds", b"main"))
+    strings = b"".join(field(6, text) for text in (b"", b"cpu", b"nanoseconds", b"main"))
     sample = field(2, field(1, b"\x01") + field(2, b"\x0a"))
     place = field(4, field(1, 1) + field(4, field(1, 1) + field(2, 9)))
     return field(1, kind) + sample * 2 + place + field(5, field(1, 1) + field(2, 3)) + strings

@@ -12,9 +12,9 @@ START = 1_794_883_267
 
 def files() -> dict[str, dict[str, str | bytes]]:
     return {
-        "trace": {name: json.dumps(found, indent=1) for name, found in _traces().items()},
-        "metric": {name: json.dumps(found) for name, found in _metrics().items()},
-        "log": {name: json.dumps(found, indent=2) for name, found in _logs().items()},
+        "trace": {name: json.dumps(document, indent=1) for name, document in _traces().items()},
+        "metric": {name: json.dumps(document) for name, document in _metrics().items()},
+        "log": {name: json.dumps(document, indent=2) for name, document in _logs().items()},
         "code": {"analysis": json.dumps(_NOTEBOOK, indent=1)},
         "profile": _profiles(),
     }
@@ -176,6 +176,6 @@ def _profiles() -> dict[str, str | bytes]:
 def _by_cprofile() -> str:
     profile = cProfile.Profile()
     profile.runcall(sorted, range(100), key=str)
-    said = io.StringIO()
-    pstats.Stats(profile, stream=said).print_stats()
-    return said.getvalue()
+    output = io.StringIO()
+    pstats.Stats(profile, stream=output).print_stats()
+    return output.getvalue()

@@ -29,8 +29,8 @@ def _many(write: str, *, step: timedelta = timedelta(seconds=13), layout: str = 
     rows = []
     for number in range(40):
         at = START + number * step
-        told = at.strftime(layout) if layout else at.isoformat()
-        rows.append(write.format(t=told, what=dice.choice(WHAT), n=number, epoch=at.timestamp()))
+        written = at.strftime(layout) if layout else at.isoformat()
+        rows.append(write.format(t=written, what=dice.choice(WHAT), n=number, epoch=at.timestamp()))
     return "\n".join(rows) + "\n"
 
 

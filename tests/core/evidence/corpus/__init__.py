@@ -45,7 +45,7 @@ def labelled(name: str, *, lines: int = LINES, seed: int = 0) -> Labelled:
     header = HEADERS[name]
     moment = 1_793_500_000.0
     raw = []
-    for said in content:
+    for message in content:
         moment += chance.expovariate(0.5)
-        raw.append(header(moment, said, chance))
+        raw.append(header(moment, message, chance))
     return Labelled(name, raw, content, truth)

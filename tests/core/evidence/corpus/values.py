@@ -41,7 +41,7 @@ _ITEMS = _words("lantern rope anvil compass barrel saddle candle hammer ladder k
 
 def filled(message: str, chance: random.Random) -> str:
     """The message with a value in each of its places."""
-    return re.sub(r"\{([^{} ]+)\}", lambda found: _value(found[1], chance), message)
+    return re.sub(r"\{([^{} ]+)\}", lambda match: _value(match[1], chance), message)
 
 
 def _value(kind: str, chance: random.Random) -> str:
@@ -79,9 +79,9 @@ def _class(chance: random.Random) -> str:
 
 
 def _listed(
-    one: Callable[[random.Random], str], between: str, most: int
+    draw: Callable[[random.Random], str], between: str, most: int
 ) -> Callable[[random.Random], str]:
-    return lambda chance: between.join(one(chance) for _ in range(chance.randint(1, most)))
+    return lambda chance: between.join(draw(chance) for _ in range(chance.randint(1, most)))
 
 
 def _duration(chance: random.Random) -> str:

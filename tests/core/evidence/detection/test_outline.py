@@ -18,15 +18,15 @@ DOCUMENTS = st.lists(VALUES, max_size=3) | st.dictionaries(KEYS, VALUES, max_siz
 
 
 def test_keys_are_found_where_they_lie() -> None:
-    found = outline('{"data": [{"spans": [{"id": "a", "tags": {"x": 1}}]}], "total": null}')
-    assert found.objects[ROOT] == {"data", "total"}
-    assert found.objects["data[].spans[]"] == {"id", "tags"}
-    assert found.objects["data[].spans[].tags"] == {"x"}
-    assert found.lists == {"data", "data[].spans"}
-    assert found.values["data[].spans[].id"] == "a"
-    assert found.sound
-    assert found.whole
-    assert found.documents == 1
+    outlined = outline('{"data": [{"spans": [{"id": "a", "tags": {"x": 1}}]}], "total": null}')
+    assert outlined.objects[ROOT] == {"data", "total"}
+    assert outlined.objects["data[].spans[]"] == {"id", "tags"}
+    assert outlined.objects["data[].spans[].tags"] == {"x"}
+    assert outlined.lists == {"data", "data[].spans"}
+    assert outlined.values["data[].spans[].id"] == "a"
+    assert outlined.sound
+    assert outlined.whole
+    assert outlined.documents == 1
 
 
 @pytest.mark.parametrize(
@@ -42,8 +42,8 @@ def test_what_is_no_json_is_not_sound(text: str) -> None:
 @given(DOCUMENTS, st.sampled_from([None, 1]))
 def test_what_python_writes_is_sound_and_whole(document: object, indent: int | None) -> None:
     text = json.dumps(document, indent=indent)
-    found = outline(text)
-    assert (found.sound, found.whole, found.documents) == (True, True, 1)
+    outlined = outline(text)
+    assert (outlined.sound, outlined.whole, outlined.documents) == (True, True, 1)
     assert outline(f"{text}\n{text}\n").documents == 2
 
 
@@ -51,19 +51,21 @@ def test_what_python_writes_is_sound_and_whole(document: object, indent: int | N
 @given(DOCUMENTS, st.integers(1, 200))
 def test_a_beginning_is_sound_and_not_whole(document: object, end: int) -> None:
     text = json.dumps(document, indent=1)
-    found = outline(text[: min(end, len(text) - 1)])
-    assert found.sound
-    assert not found.whole
+    outlined = outline(text[: min(end, len(text) - 1)])
+    assert outlined.sound
+    assert not outlined.whole
 
 
 @settings(deadline=None)
 @given(st.text(st.sampled_from('[]{}",:\\ a1-.entrufls\n'), max_size=60))
 def test_sound_and_whole_is_what_json_takes(text: str) -> None:
-    found = outline("[" + text)
+    outlined = outline("[" + text)
     try:
         json.loads("[" + text)
     except ValueError:
-        assert not (found.whole and found.documents == 1) or '"' in text  # of strings we ask less
+        assert (
+            not (outlined.whole and outlined.documents == 1) or '"' in text
+        )  # of strings we ask less
     else:
-        assert found.sound
-        assert found.whole
+        assert outlined.sound
+        assert outlined.whole

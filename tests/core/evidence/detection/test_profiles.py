@@ -39,8 +39,8 @@ def test_no_bytes_break_the_reading_of_fields(raw: bytes) -> None:
 
 @given(st.binary(max_size=300))
 def test_bytes_say_something_or_are_text(raw: bytes) -> None:
-    found = detect_by_bytes(Head(raw))
-    assert found is None or found.data_type in DataType
+    detection = detect_by_bytes(Head(raw))
+    assert detection is None or detection.data_type in DataType
 
 
 @given(st.lists(st.text(st.sampled_from("ab;. 1\t()0x")), max_size=20))

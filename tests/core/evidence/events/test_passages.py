@@ -6,15 +6,15 @@ import pytest
 
 from core.evidence.events.answers import read_lines
 from core.redaction.engine import Redactor
-from tests.core.evidence.tables import Line, Text, text_of
+from tests.core.evidence.tables import EventLine, Text, text_of
 
 REDACTOR = Redactor(b"key")
 BODY = "MIIEowIBAAKCAQEAx7mQbZs0Yp1kT3vWnJ8dLr5fGh2cEa9oUiXt4sKjMqPzRwVy"
 
 
 def read(text: Text, *starts: int, room: int = 200) -> list[str]:
-    found = read_lines(text, starts, redactor=REDACTOR, room=room)
-    return [found[start].text for start in starts]
+    texts = read_lines(text, starts, redactor=REDACTOR, room=room)
+    return [texts[start].text for start in starts]
 
 
 def key_in_a_log(prefix: str) -> tuple[Text, list[int]]:
@@ -25,7 +25,7 @@ def key_in_a_log(prefix: str) -> tuple[Text, list[int]]:
         "-----END RSA PRIVATE KEY-----",
         "after",
     ]
-    text = text_of([Line(at=0, text=f"{prefix}{line}") for line in lines])
+    text = text_of([EventLine(at=0, text=f"{prefix}{line}") for line in lines])
     starts = [0]
     for line in text.raw.split(b"\n")[:-2]:
         starts.append(starts[-1] + len(line) + 1)
@@ -41,19 +41,19 @@ def test_each_line_where_it_is() -> None:
 def test_secrets_are_gone_before_a_line_is_cut() -> None:
     secret = "hunter2-value-of-mine"  # noqa: S105 - planted
     line = f"login failed password={secret} for dana"
-    (said,) = read(Text(line.encode()), 0, room=30)
-    assert said.startswith("login failed password=«")
-    assert len(said) == 30
-    assert not any(secret[:length] in said for length in range(4, len(secret)))
+    (line_text,) = read(Text(line.encode()), 0, room=30)
+    assert line_text.startswith("login failed password=«")
+    assert len(line_text) == 30
+    assert not any(secret[:length] in line_text for length in range(4, len(secret)))
 
 
 @pytest.mark.parametrize("prefix", ["", "2026-11-20T13:00:00Z ERROR web: "])
 def test_no_line_of_a_private_key_is_shown(prefix: str) -> None:
     text, starts = key_in_a_log(prefix)
-    said = read(text, *starts)
-    assert said[0] == f"{prefix}before"
-    assert said[-1] == f"{prefix}after"
-    shown = "\n".join(said[1:-1])
+    texts = read(text, *starts)
+    assert texts[0] == f"{prefix}before"
+    assert texts[-1] == f"{prefix}after"
+    shown = "\n".join(texts[1:-1])
     assert not any(BODY[at : at + 12] in shown for at in range(len(BODY) - 12))
 
 

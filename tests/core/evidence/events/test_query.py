@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from core.evidence.events.query import EventFilter, Hit, find, shared_ids
 from core.evidence.model import Level
-from tests.core.evidence.tables import START, Line, write_table
+from tests.core.evidence.tables import START, EventLine, write_table
 
 LEVELS = list(Level)
 ALL_IDS = ("req-1", "req-2", "req-3", "req-4", "req-5")
@@ -20,7 +20,7 @@ NAMES = st.sampled_from(["checkout", "payments", None])
 IDS = st.lists(st.sampled_from(ALL_IDS), max_size=5, unique=True).map(tuple)
 LINES = st.lists(
     st.builds(
-        Line,
+        EventLine,
         at=st.none() | st.integers(-5, 15).map(float),
         level=st.sampled_from(LEVELS),
         service=NAMES,
@@ -44,7 +44,7 @@ WANTED = st.builds(
 )
 
 
-def fits(line: Line, wanted: EventFilter) -> bool:
+def fits(line: EventLine, wanted: EventFilter) -> bool:
     """The same question, asked of one line."""
     at = line.moment
     return all(
@@ -63,7 +63,7 @@ def fits(line: Line, wanted: EventFilter) -> bool:
 
 
 def order(
-    line: Line, file: int, number: int, *, oldest_first: bool
+    line: EventLine, file: int, number: int, *, oldest_first: bool
 ) -> tuple[bool, float, int, int]:
     at = line.at or 0.0
     if oldest_first:
@@ -74,7 +74,7 @@ def order(
 @settings(max_examples=40, deadline=None)
 @given(st.tuples(LINES, LINES), WANTED, st.integers(1, 6), st.sampled_from(["oldest", "newest"]))
 def test_events_of_several_files_in_one_order(
-    files: tuple[list[Line], list[Line]], wanted: EventFilter, limit: int, end: str
+    files: tuple[list[EventLine], list[EventLine]], wanted: EventFilter, limit: int, end: str
 ) -> None:
     oldest_first = end == "oldest"
     with tempfile.TemporaryDirectory() as folder:
@@ -89,16 +89,16 @@ def test_events_of_several_files_in_one_order(
         for number, line in enumerate(lines, start=1)
         if fits(line, wanted)
     ]
-    best = sorted(fitting, key=lambda one: one[0])[:limit]
+    best = sorted(fitting, key=lambda row: row[0])[:limit]
     assert total == len(fitting)
-    assert [(hit.at, hit.level) for hit in hits] == [(one.moment, one.level) for _, one in best]
+    assert [(hit.at, hit.level) for hit in hits] == [(line.moment, line.level) for _, line in best]
     assert [key[2] for key, _ in best] == [hit.file for hit in hits]
     assert [abs(key[3]) for key, _ in best] == [hit.line_start for hit in hits]
 
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(LINES, min_size=2, max_size=3), st.none() | st.sampled_from(LEVELS))
-def test_ids_that_files_share(files: list[list[Line]], level: Level | None) -> None:
+def test_ids_that_files_share(files: list[list[EventLine]], level: Level | None) -> None:
     with tempfile.TemporaryDirectory() as folder:
         tables = [
             write_table(Path(folder) / str(number), lines) for number, lines in enumerate(files)
@@ -106,20 +106,20 @@ def test_ids_that_files_share(files: list[list[Line]], level: Level | None) -> N
         total, shared = shared_ids(tables, level=level, of_files=2, limit=10)
         hashes = dict(zip(tables[0].hashes_of(list(ALL_IDS)), ALL_IDS, strict=True))
     loud = [[line for line in lines if fits(line, EventFilter(level=level))] for lines in files]
-    counts = [Counter(one for line in lines for one in line.ids) for lines in loud]
-    both = {one for one in ALL_IDS if sum(one in count for count in counts) >= 2}
+    counts = [Counter(id_ for line in lines for id_ in line.ids) for lines in loud]
+    both = {id_ for id_ in ALL_IDS if sum(id_ in count for count in counts) >= 2}
     assert total == len(both)
-    assert {hashes[one.hash]: one.count for one in shared} == {
-        one: sum(count[one] for count in counts) for one in both
+    assert {hashes[shared_id.hash]: shared_id.count for shared_id in shared} == {
+        id_: sum(count[id_] for count in counts) for id_ in both
     }
-    for one in shared:
-        assert [(hit.file, hit.line_start) for hit in one.hits] == first_places(
-            hashes[one.hash], files, level
+    for shared_id in shared:
+        assert [(hit.file, hit.line_start) for hit in shared_id.hits] == first_places(
+            hashes[shared_id.hash], files, level
         )
 
 
 def first_places(
-    wanted: str, files: list[list[Line]], level: Level | None
+    wanted: str, files: list[list[EventLine]], level: Level | None
 ) -> list[tuple[int, int]]:
     places = dict[int, int]()
     for file, lines in enumerate(files):
@@ -130,7 +130,7 @@ def first_places(
 
 
 def test_a_hit_says_where_its_line_is(tmp_path: Path) -> None:
-    lines = [Line(at=0, text="one"), Line(at=1, text="second", level=Level.ERROR, kind=5)]
+    lines = [EventLine(at=0, text="one"), EventLine(at=1, text="second", level=Level.ERROR, kind=5)]
     table = write_table(tmp_path / "t", lines, kinds={5: 3})
     _, hits = find([(table, EventFilter(level=Level.ERROR))], limit=5)
     assert hits == [

@@ -12,16 +12,16 @@ import pytest
 from core.errors import StoreUnavailable
 from core.evidence.events.table import STORED, TableWriter, open_table, read_table
 from core.evidence.model import Level
-from tests.core.evidence.tables import KEY, START, Line, frame_of, write_table
+from tests.core.evidence.tables import KEY, START, EventLine, frame_of, write_table
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 LINES = [
-    Line(at=0, service="checkout", host="web-1", ids=("req-1",), kind=7),
-    Line(at=5, level=Level.ERROR, service="Checkout", ids=("req-1", "trace-9"), kind=8),
-    Line(at=None, level=Level.FATAL, kind=9),
-    Line(at=-3600, level=Level.DEBUG, kind=7),
+    EventLine(at=0, service="checkout", host="web-1", ids=("req-1",), kind=7),
+    EventLine(at=5, level=Level.ERROR, service="Checkout", ids=("req-1", "trace-9"), kind=8),
+    EventLine(at=None, level=Level.FATAL, kind=9),
+    EventLine(at=-3600, level=Level.DEBUG, kind=7),
 ]
 
 
@@ -54,7 +54,9 @@ def test_the_same_name_has_the_same_hash_whatever_its_capitals(tmp_path: Path) -
 
 def test_a_line_may_have_many_ids(tmp_path: Path) -> None:
     ids = tuple(f"req-{number}" for number in range(5))
-    table = write_table(tmp_path / "t", [Line(at=0), Line(at=1, ids=ids), Line(at=2, ids=ids[:1])])
+    table = write_table(
+        tmp_path / "t", [EventLine(at=0), EventLine(at=1, ids=ids), EventLine(at=2, ids=ids[:1])]
+    )
     row = table.scan().collect().row(1, named=True)
     assert [row["id_1"], row["id_2"], row["id_3"], *row["more_ids"]] == table.hashes_of(list(ids))
     assert table.most_ids == 5
@@ -74,7 +76,7 @@ def test_another_key_hashes_otherwise_and_cannot_read(tmp_path: Path) -> None:
 
 def test_no_text_is_in_the_file(tmp_path: Path) -> None:
     secrets = ["checkout-of-mine", "web-of-mine", "req-of-mine"]
-    line = Line(at=0, service=secrets[0], host=secrets[1], ids=(secrets[2],), text="said")
+    line = EventLine(at=0, service=secrets[0], host=secrets[1], ids=(secrets[2],), text="said")
     write_table(tmp_path / "t", [line])
     raw = (tmp_path / "t").read_bytes()
     assert not any(secret.encode() in raw for secret in [*secrets, "said"])
@@ -94,7 +96,7 @@ def test_nothing_is_written_without_a_path() -> None:
 
 
 def test_many_parts_become_one_file_in_their_order(tmp_path: Path) -> None:
-    lines = [Line(at=second, kind=second % 3) for second in range(40)]
+    lines = [EventLine(at=second, kind=second % 3) for second in range(40)]
     table = write_table(tmp_path / "t", lines, part_rows=5)
     rows = table.scan().collect()
     assert rows["line"].to_list() == list(range(1, 41))

@@ -23,7 +23,7 @@ FIRST = datetime(2026, 11, 19, 22, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("said", "meant"),
+    ("typed", "meant"),
     [
         ("1h", timedelta(hours=1)),
         ("90m", timedelta(minutes=90)),
@@ -42,26 +42,26 @@ FIRST = datetime(2026, 11, 19, 22, 0, tzinfo=UTC)
         ("2026-11-20T15:05+01:00", datetime(2026, 11, 20, 14, 5, tzinfo=UTC)),
     ],
 )
-def test_times_as_people_write_them(said: str, meant: Edge) -> None:
-    assert parse_edge(said) == meant
+def test_times_as_people_write_them(typed: str, meant: Edge) -> None:
+    assert parse_edge(typed) == meant
 
 
 @pytest.mark.parametrize(
-    "said",
+    "typed",
     [
         *("", "soon", "25:00", "14:60", "13:00 pm pm", "2026-13-01", "1y"),
         "0001-01-01T00:00+02:00",  # before all time
     ],
 )
-def test_what_is_no_time_is_refused(said: str) -> None:
+def test_what_is_no_time_is_refused(typed: str) -> None:
     with pytest.raises(WrongUsage):
-        parse_edge(said)
+        parse_edge(typed)
 
 
 @given(st.text(max_size=40))
-def test_any_text_is_a_time_or_refused(said: str) -> None:
+def test_any_text_is_a_time_or_refused(typed: str) -> None:
     try:
-        edge = parse_edge(said)
+        edge = parse_edge(typed)
     except WrongUsage:
         return
     resolve_window(Window(since=edge), at=None, first=FIRST, newest=NEWEST)
@@ -69,17 +69,17 @@ def test_any_text_is_a_time_or_refused(said: str) -> None:
 
 def test_relative_times_count_back_from_the_newest_event() -> None:
     window = Window(since=timedelta(hours=1))
-    found = resolve_window(window, at=None, first=FIRST, newest=NEWEST)
-    assert (found.since, found.until) == (NEWEST - timedelta(hours=1), None)
-    assert (found.counted_from, found.anchor) == (CountedFrom.NEWEST, NEWEST)
+    resolved = resolve_window(window, at=None, first=FIRST, newest=NEWEST)
+    assert (resolved.since, resolved.until) == (NEWEST - timedelta(hours=1), None)
+    assert (resolved.counted_from, resolved.anchor) == (CountedFrom.NEWEST, NEWEST)
 
 
 def test_or_from_a_moment_after_which_nothing_counts() -> None:
     at = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-    found = resolve_window(Window(since=timedelta(hours=1)), at=at, first=FIRST, newest=NEWEST)
-    assert found.since == at - timedelta(hours=1)
-    assert found.until == at + timedelta.resolution
-    assert (found.counted_from, found.anchor) == (CountedFrom.AT, at)
+    window = resolve_window(Window(since=timedelta(hours=1)), at=at, first=FIRST, newest=NEWEST)
+    assert window.since == at - timedelta(hours=1)
+    assert window.until == at + timedelta.resolution
+    assert (window.counted_from, window.anchor) == (CountedFrom.AT, at)
 
 
 @pytest.mark.parametrize(
@@ -92,39 +92,39 @@ def test_or_from_a_moment_after_which_nothing_counts() -> None:
     ],
 )
 def test_a_time_of_day_is_on_the_day_that_has_it(clock: time, day: int) -> None:
-    found = resolve_window(Window(since=clock), at=None, first=FIRST, newest=NEWEST)
-    assert found.since == datetime.combine(datetime(2026, 11, day), clock, tzinfo=UTC)  # noqa: DTZ001
-    assert found.counted_from is None
+    window = resolve_window(Window(since=clock), at=None, first=FIRST, newest=NEWEST)
+    assert window.since == datetime.combine(datetime(2026, 11, day), clock, tzinfo=UTC)  # noqa: DTZ001
+    assert window.counted_from is None
 
 
 def test_a_window_over_midnight() -> None:
     newest = datetime(2026, 11, 20, 0, 30, tzinfo=UTC)
-    found = resolve_window(
+    window = resolve_window(
         Window(since=time(23, 50), until=time(0, 10)), at=None, first=FIRST, newest=newest
     )
-    assert found.since == datetime(2026, 11, 19, 23, 50, tzinfo=UTC)
-    assert found.until == datetime(2026, 11, 20, 0, 10, tzinfo=UTC)
+    assert window.since == datetime(2026, 11, 19, 23, 50, tzinfo=UTC)
+    assert window.until == datetime(2026, 11, 20, 0, 10, tzinfo=UTC)
 
 
 def test_files_without_times_have_no_last_hour() -> None:
-    found = resolve_window(Window(since=timedelta(hours=1)), at=None, first=None, newest=None)
-    assert (found.since, found.counted_from, found.anchor) == (None, None, None)
-    assert not found.known
-    assert not found.holds(NEWEST)
+    window = resolve_window(Window(since=timedelta(hours=1)), at=None, first=None, newest=None)
+    assert (window.since, window.counted_from, window.anchor) == (None, None, None)
+    assert not window.known
+    assert not window.holds(NEWEST)
     assert resolve_window(Window(), at=None, first=None, newest=None).known
 
 
 def test_longer_ago_than_time_itself_is_everything() -> None:
-    found = resolve_window(
+    window = resolve_window(
         Window(since=timedelta(days=999_999)), at=None, first=FIRST, newest=NEWEST
     )
-    assert found.since is None
+    assert window.since is None
 
 
 def test_days_are_those_of_the_newest_event() -> None:
     yesterday = Window(since=DayStart(1), until=DayStart(0))
-    found = resolve_window(yesterday, at=None, first=FIRST, newest=NEWEST)
-    assert found.since == datetime(2026, 11, 19, tzinfo=UTC)
-    assert found.until == datetime(2026, 11, 20, tzinfo=UTC)
-    assert (found.counted_from, found.anchor) == (CountedFrom.NEWEST, NEWEST)
+    window = resolve_window(yesterday, at=None, first=FIRST, newest=NEWEST)
+    assert window.since == datetime(2026, 11, 19, tzinfo=UTC)
+    assert window.until == datetime(2026, 11, 20, tzinfo=UTC)
+    assert (window.counted_from, window.anchor) == (CountedFrom.NEWEST, NEWEST)
     assert not resolve_window(yesterday, at=None, first=None, newest=None).known

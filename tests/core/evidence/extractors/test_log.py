@@ -34,8 +34,8 @@ def extract(path: Path, lines: list[str]) -> Extraction:
     return LogExtractor().extract(exhibited)
 
 
-def of_kind(found: Extraction, kind: FindingKind) -> list[Finding]:
-    return [finding for finding in found.findings if finding.kind is kind]
+def of_kind(extraction: Extraction, kind: FindingKind) -> list[Finding]:
+    return [finding for finding in extraction.findings if finding.kind is kind]
 
 
 def an_incident() -> list[str]:
@@ -56,41 +56,41 @@ def an_incident() -> list[str]:
 
 
 def test_what_an_incident_leaves_in_a_log(tmp_path: Path) -> None:
-    found = extract(tmp_path / "log", an_incident())
-    assert (found.lines, found.events, found.errors) == (281, 281, 100)
-    assert (found.first, found.last) == (START, START + timedelta(seconds=1829.8))
-    (first,) = of_kind(found, FindingKind.FIRST_ERROR)
+    extraction = extract(tmp_path / "log", an_incident())
+    assert (extraction.lines, extraction.events, extraction.errors) == (281, 281, 100)
+    assert (extraction.first, extraction.last) == (START, START + timedelta(seconds=1829.8))
+    (first,) = of_kind(extraction, FindingKind.FIRST_ERROR)
     assert (first.level, first.locus.line_start) == (Level.ERROR, 182)
     assert first.first == START + timedelta(seconds=1810)
-    (signal,) = of_kind(found, FindingKind.SIGNAL)
+    (signal,) = of_kind(extraction, FindingKind.SIGNAL)
     assert signal.signals == ("pool_wait_timeout",)
     assert (signal.count, signal.locus.label) == (100, "api.log:182")
-    (change,) = of_kind(found, FindingKind.CHANGE)
+    (change,) = of_kind(extraction, FindingKind.CHANGE)
     assert (change.signals, change.locus.line_start) == (("deploy",), 121)
-    (burst,) = of_kind(found, FindingKind.BURST)
+    (burst,) = of_kind(extraction, FindingKind.BURST)
     assert burst.data["peak"] == 100
     assert burst.first == START + timedelta(seconds=1810)
-    (rate,) = of_kind(found, FindingKind.ERROR_RATE)
+    (rate,) = of_kind(extraction, FindingKind.ERROR_RATE)
     assert rate.text.text == (
         "100 errors in 281 records, 35.6 %; most in the 1 min from 02:30:00 UTC: 100"
     )
-    assert {finding.service for finding in found.findings} == {"api"}
+    assert {finding.service for finding in extraction.findings} == {"api"}
 
 
 def test_counts_are_the_files_own(tmp_path: Path) -> None:
     lines = an_incident()
-    found = extract(tmp_path / "log", lines)
+    extraction = extract(tmp_path / "log", lines)
     kinds = (FindingKind.SIGNAL, FindingKind.TEMPLATE)
-    told = [finding for kind in kinds for finding in of_kind(found, kind)]
-    assert sum(finding.count for finding in told) == len(lines)
-    for finding in told:
+    findings = [finding for kind in kinds for finding in of_kind(extraction, kind)]
+    assert sum(finding.count for finding in findings) == len(lines)
+    for finding in findings:
         assert sum(finding.buckets.values()) == finding.count
         raw = (tmp_path / "log").read_bytes()[finding.locus.byte_start : finding.locus.byte_end]
         assert raw.decode().rstrip("\n") == lines[finding.locus.line_start - 1]
 
 
 def test_nothing_that_is_shown_holds_a_secret(tmp_path: Path) -> None:
-    found = extract(
+    extraction = extract(
         tmp_path / "log",
         [
             *an_incident(),
@@ -102,18 +102,20 @@ def test_nothing_that_is_shown_holds_a_secret(tmp_path: Path) -> None:
         ],
     )
     assert not any(
-        secret in finding.text.text for finding in found.findings for secret in ("hunter2", "dana")
+        secret in finding.text.text
+        for finding in extraction.findings
+        for secret in ("hunter2", "dana")
     )
-    (trace,) = of_kind(found, FindingKind.STACK_TRACE)
+    (trace,) = of_kind(extraction, FindingKind.STACK_TRACE)
     assert trace.data == {"language": "python", "raised": "ValueError"}
     assert trace.first == START + timedelta(seconds=1900)  # that of its record
 
 
 def test_a_healthy_log_has_no_errors_signals_or_bursts(tmp_path: Path) -> None:
     lines = [timed(10 * n, f"INFO api.Cart: request {n} served, 0 errors") for n in range(500)]
-    found = extract(tmp_path / "log", lines)
-    assert Counter(finding.kind for finding in found.findings) == {FindingKind.TEMPLATE: 1}
-    assert found.errors == 0
+    extraction = extract(tmp_path / "log", lines)
+    assert Counter(finding.kind for finding in extraction.findings) == {FindingKind.TEMPLATE: 1}
+    assert extraction.errors == 0
 
 
 def test_findings_are_bounded_and_what_is_known_stays(tmp_path: Path) -> None:
@@ -123,9 +125,9 @@ def test_findings_are_bounded_and_what_is_known_stays(tmp_path: Path) -> None:
         for word in ["".join(chr(97 + n // 26**place % 26) for place in range(3))]
     ]
     lines.append(timed(3000, "ERROR jvm: java.lang.OutOfMemoryError: Java heap space"))
-    found = extract(tmp_path / "log", lines)
-    assert len(found.findings) <= MAX_FINDINGS
-    (signal,) = of_kind(found, FindingKind.SIGNAL)
+    extraction = extract(tmp_path / "log", lines)
+    assert len(extraction.findings) <= MAX_FINDINGS
+    (signal,) = of_kind(extraction, FindingKind.SIGNAL)
     assert "OutOfMemoryError" in signal.text.text
 
 

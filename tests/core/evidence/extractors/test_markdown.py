@@ -57,14 +57,20 @@ def extract(path: Path, text: str) -> Extraction:
     return extractor.enrich(extractor.extract(seen), seen)
 
 
-def of(found: Extraction, kind: FindingKind, key: str | None = None) -> list[Finding]:
-    return [one for one in found.findings if one.kind is kind and (not key or key in one.data)]
+def of(extraction: Extraction, kind: FindingKind, key: str | None = None) -> list[Finding]:
+    return [
+        finding
+        for finding in extraction.findings
+        if finding.kind is kind and (not key or key in finding.data)
+    ]
 
 
 def test_the_outline_says_which_lines_belong_to_a_heading(tmp_path: Path) -> None:
-    found = extract(tmp_path / "a", RUNBOOK)
-    headings = of(found, FindingKind.NOTE, "heading")
-    assert [(one.text.text, one.data["heading"], one.locus.label) for one in headings] == [
+    extraction = extract(tmp_path / "a", RUNBOOK)
+    headings = of(extraction, FindingKind.NOTE, "heading")
+    assert [
+        (finding.text.text, finding.data["heading"], finding.locus.label) for finding in headings
+    ] == [
         ("Basket is slow", 1, "run.md:1-29"),
         ("Steps", 2, "run.md:5-29"),
         ("Deeper", 3, "run.md:27-29"),
@@ -74,9 +80,9 @@ def test_the_outline_says_which_lines_belong_to_a_heading(tmp_path: Path) -> Non
 
 
 def test_steps_come_with_their_numbers_and_commands(tmp_path: Path) -> None:
-    found = extract(tmp_path / "a", RUNBOOK)
-    steps = of(found, FindingKind.STEP)
-    assert [(one.text.text.split("`")[0].strip(), dict(one.data)) for one in steps] == [
+    extraction = extract(tmp_path / "a", RUNBOOK)
+    steps = of(extraction, FindingKind.STEP)
+    assert [(finding.text.text.split("`")[0].strip(), dict(finding.data)) for finding in steps] == [
         ("Look at the pods with", {"number": 1, "command": "kubectl get pods -n shop"}),
         ("Those of the queue first.", {"number": 1}),
         ("Take a dump:", {"number": 2, "command": "kubectl exec basket-2 -- jcmd 1 Thread.print"}),
@@ -93,18 +99,20 @@ def test_steps_come_with_their_numbers_and_commands(tmp_path: Path) -> None:
 
 def test_links_are_kept_with_their_lines(tmp_path: Path) -> None:
     links = of(extract(tmp_path / "a", RUNBOOK), FindingKind.NOTE, "url")
-    assert [(one.text.text, one.data["url"], one.locus.line_start) for one in links] == [
+    assert [
+        (finding.text.text, finding.data["url"], finding.locus.line_start) for finding in links
+    ] == [
         ("the board", "https://board.example.com/d/1", 3),
         ("https://x.example", "https://x.example", 3),
     ]
 
 
 def test_what_a_text_says_is_said_too_and_redacted(tmp_path: Path) -> None:
-    found = extract(tmp_path / "a", RUNBOOK)
-    assert "dana@" not in str(found)
-    assert found.findings[0].text.text.startswith("# Basket is slow")
-    assert of(found, FindingKind.SIGNAL)[0].locus.line_start == 29
-    assert (found.lines, found.extractor, found.problem) == (29, "markdown", None)
+    extraction = extract(tmp_path / "a", RUNBOOK)
+    assert "dana@" not in str(extraction)
+    assert extraction.findings[0].text.text.startswith("# Basket is slow")
+    assert of(extraction, FindingKind.SIGNAL)[0].locus.line_start == 29
+    assert (extraction.lines, extraction.extractor, extraction.problem) == (29, "markdown", None)
 
 
 def test_secrets_in_commands_and_links_stay_inside(tmp_path: Path) -> None:
@@ -124,10 +132,10 @@ def test_a_long_document_is_parsed_in_part_and_says_so(tmp_path: Path) -> None:
     text = (
         "# One\n\n" + "Some words of a person, line by line.\n" * (2 * MAX_BYTES // 38) + "# Two\n"
     )
-    found = extract(tmp_path / "a", text)
-    assert "only the first 512 kB" in (found.problem or "")
-    assert [one.text.text for one in of(found, FindingKind.NOTE, "heading")] == ["One"]
-    assert found.lines == text.count("\n")
+    extraction = extract(tmp_path / "a", text)
+    assert "only the first 512 kB" in (extraction.problem or "")
+    assert [finding.text.text for finding in of(extraction, FindingKind.NOTE, "heading")] == ["One"]
+    assert extraction.lines == text.count("\n")
 
 
 @pytest.mark.parametrize(
@@ -154,8 +162,8 @@ def test_no_document_takes_long(tmp_path: Path, unit: str) -> None:
 )  # fmt: skip
 def test_findings_point_into_the_document(tmp_path: Path, lines: list[str]) -> None:
     text = "\n".join(lines)
-    found = extract(tmp_path / "a", text)
+    extraction = extract(tmp_path / "a", text)
     size = len(text.encode())
-    for one in found.findings:
-        assert 1 <= one.locus.line_start <= one.locus.line_end <= max(1, found.lines)
-        assert 0 <= one.locus.byte_start <= one.locus.byte_end <= size
+    for finding in extraction.findings:
+        assert 1 <= finding.locus.line_start <= finding.locus.line_end <= max(1, extraction.lines)
+        assert 0 <= finding.locus.byte_start <= finding.locus.byte_end <= size

@@ -26,7 +26,7 @@ DETECTED = Detected(DataType.METRIC, 0.95, "metric")
 UP = [2, 3, 2, 3, 2, 3, 10, 10, 10, 10, 10, 10]
 
 
-class Rows:
+class KeptRows:
     """A table of events that keeps what it is given."""
 
     def __init__(self) -> None:
@@ -45,16 +45,16 @@ def series(values: list[float], **labels: str) -> dict[str, Any]:
     return {"metric": labels, "values": [[at + 60 * n, str(v)] for n, v in enumerate(values)]}
 
 
-def extract(path: Path, *found: dict[str, Any]) -> Extraction:
-    body = {"status": "success", "data": {"resultType": "matrix", "result": list(found)}}
+def extract(path: Path, *expected: dict[str, Any]) -> Extraction:
+    body = {"status": "success", "data": {"resultType": "matrix", "result": list(expected)}}
     path.write_text(json.dumps(body, indent=1))
     exhibited = exhibit(path, DETECTED, name="pool.json", service=None)
     return MetricExtractor().extract(exhibited)
 
 
-def told(found: Extraction) -> list[Finding]:
+def told(extraction: Extraction) -> list[Finding]:
     """Without what only the ranking of causes reads."""
-    return [one for one in found.findings if one.kind is not FindingKind.MOVES]
+    return [finding for finding in extraction.findings if finding.kind is not FindingKind.MOVES]
 
 
 def extract_text(path: Path, text: str, name: str = "m.csv") -> Extraction:
@@ -65,19 +65,19 @@ def extract_text(path: Path, text: str, name: str = "m.csv") -> Extraction:
 def test_a_series_that_changed_its_level(tmp_path: Path) -> None:
     steady = series([5, 6, 5, 6, 5, 6, 5, 6, 5, 6, 5, 6], __name__="cpu", service="api")
     shifted = series([float(v) for v in UP], __name__="in_use", service="db")
-    found = extract(tmp_path / "m", steady, shifted)
-    (finding,) = told(found)
+    extraction = extract(tmp_path / "m", steady, shifted)
+    (finding,) = told(extraction)
     assert finding.kind is FindingKind.METRIC
     assert finding.text.text == 'in_use{service="db"}: 2.5 → 10 at 02:06:00 UTC'
     assert (finding.service, finding.first) == ("db", START + timedelta(minutes=6))
-    assert (found.events, found.first, found.onset) == (24, START, finding.first)
-    assert found.lines == (tmp_path / "m").read_text().count("\n") + 1
+    assert (extraction.events, extraction.first, extraction.onset) == (24, START, finding.first)
+    assert extraction.lines == (tmp_path / "m").read_text().count("\n") + 1
 
 
 def test_the_place_of_a_change_is_the_point_before_it_and_the_first_after(tmp_path: Path) -> None:
     other = series([1.0] * 12, __name__="other")
-    found = extract(tmp_path / "m", other, series([float(v) for v in UP], __name__="in_use"))
-    locus = found.findings[0].locus
+    extraction = extract(tmp_path / "m", other, series([float(v) for v in UP], __name__="in_use"))
+    locus = extraction.findings[0].locus
     raw = (tmp_path / "m").read_bytes()
     cited = json.loads(b"[" + raw[locus.byte_start : locus.byte_end] + b"]")
     assert [value for _, value in cited] == ["3.0", "10.0"]
@@ -91,20 +91,22 @@ def test_which_moved_first(tmp_path: Path) -> None:
     late = series([1.0] * 12 + [9.0] * 8, __name__="errors", service="api")
     early = series([2.0] * 10 + [40.0] * 10, __name__="pool", service="db")
     still = series([4.0, 5.0] * 10, __name__="cpu", service="api")
-    found = extract(tmp_path / "m", late, early, still)
+    extraction = extract(tmp_path / "m", late, early, still)
     texts = {
-        one.locus.series: one.text.text for one in found.findings if one.kind is FindingKind.METRIC
+        finding.locus.series: finding.text.text
+        for finding in extraction.findings
+        if finding.kind is FindingKind.METRIC
     }
     assert texts['pool{service="db"}'].endswith("at 02:10:00 UTC, first of 2 series to move")
     assert texts['errors{service="api"}'].endswith("02:12:00 UTC, number 2 of 2 series to move")
-    assert found.onset == START + timedelta(minutes=10)
-    assert found.service is None
+    assert extraction.onset == START + timedelta(minutes=10)
+    assert extraction.service is None
 
 
 def test_the_service_of_all_series_is_that_of_the_file(tmp_path: Path) -> None:
     up = [float(v) for v in UP]
-    found = extract(tmp_path / "m", series(up, service="db"), series(up, service="db", le="1"))
-    assert found.service == "db"
+    extraction = extract(tmp_path / "m", series(up, service="db"), series(up, service="db", le="1"))
+    assert extraction.service == "db"
 
 
 def test_values_that_are_no_numbers_are_left_out(tmp_path: Path) -> None:
@@ -113,8 +115,10 @@ def test_values_that_are_no_numbers_are_left_out(tmp_path: Path) -> None:
 
 
 def test_labels_are_redacted(tmp_path: Path) -> None:
-    found = extract(tmp_path / "m", series([1, 1, 1, 1, 9, 9, 9, 9], service="dana@example.com"))
-    assert "dana@" not in repr(found)
+    extraction = extract(
+        tmp_path / "m", series([1, 1, 1, 1, 9, 9, 9, 9], service="dana@example.com")
+    )
+    assert "dana@" not in repr(extraction)
 
 
 def test_what_is_cut_off_is_unreadable_and_says_where(tmp_path: Path) -> None:
@@ -125,14 +129,14 @@ def test_what_is_cut_off_is_unreadable_and_says_where(tmp_path: Path) -> None:
 
 def test_an_error_of_the_server_is_the_problem_of_the_file_redacted(tmp_path: Path) -> None:
     text = '{"status":"error","errorType":"bad_data","error":"no such user dana@example.com"}'
-    found = extract_text(tmp_path / "m", text)
-    assert found.problem is not None
-    assert found.problem.startswith("the server answered with an error: no such user «")
-    assert (found.events, found.findings) == (0, ())
+    extraction = extract_text(tmp_path / "m", text)
+    assert extraction.problem is not None
+    assert extraction.problem.startswith("the server answered with an error: no such user «")
+    assert (extraction.events, extraction.findings) == (0, ())
 
 
 def test_a_row_of_the_table_for_each_point_that_matters_and_no_other(tmp_path: Path) -> None:
-    rows = Rows()
+    rows = KeptRows()
     values = [5.0, 6.0] * 100
     values[150] = 90.0
     text = "time,in_use,queue\n" + "".join(

@@ -20,16 +20,18 @@ def extract(path: Path, text: str, data_type: DataType = DataType.TEXT) -> Extra
 
 
 def test_a_note_keeps_a_persons_words(tmp_path: Path) -> None:
-    found = extract(tmp_path / "t", "It was slow at noon.\nAsk dana@example.com.\n")
-    (note,) = found.findings
+    extraction = extract(tmp_path / "t", "It was slow at noon.\nAsk dana@example.com.\n")
+    (note,) = extraction.findings
     assert note.kind is FindingKind.NOTE
     assert note.text.text.startswith("It was slow at noon.\nAsk «email-")
     assert note.locus.label == "pasted.txt:1-2"
 
 
 def test_lines_that_a_program_wrote_are_known(tmp_path: Path) -> None:
-    found = extract(tmp_path / "t", "what I saw:\npsql: FATAL:  sorry, too many clients already\n")
-    (signal,) = [finding for finding in found.findings if finding.kind is FindingKind.SIGNAL]
+    extraction = extract(
+        tmp_path / "t", "what I saw:\npsql: FATAL:  sorry, too many clients already\n"
+    )
+    (signal,) = [finding for finding in extraction.findings if finding.kind is FindingKind.SIGNAL]
     assert signal.signals
     assert signal.locus.label == "pasted.txt:2"
 
@@ -37,8 +39,8 @@ def test_lines_that_a_program_wrote_are_known(tmp_path: Path) -> None:
 def test_code_and_configuration_carry_no_signals(tmp_path: Path) -> None:
     text = 'raise Error("FATAL:  sorry, too many clients already")\n'
     for data_type in (DataType.CODE, DataType.CONFIG):
-        found = extract(tmp_path / "t", text, data_type)
-        assert [finding.kind for finding in found.findings] == [FindingKind.NOTE]
+        extraction = extract(tmp_path / "t", text, data_type)
+        assert [finding.kind for finding in extraction.findings] == [FindingKind.NOTE]
 
 
 def test_what_a_tool_says_broke_is_told_with_its_line(tmp_path: Path) -> None:
@@ -46,7 +48,7 @@ def test_what_a_tool_says_broke_is_told_with_its_line(tmp_path: Path) -> None:
         "$ npm test\nPASS seat.js\nnpm ERR! Test failed.\n│ Error: no such seat map\nNo errors: 0\n"
     )
     _, *errors = extract(tmp_path / "t", text).findings
-    assert [(one.level, one.locus.label) for one in errors] == [
+    assert [(finding.level, finding.locus.label) for finding in errors] == [
         (Level.ERROR, "pasted.txt:3"),
         (Level.ERROR, "pasted.txt:4"),
     ]

@@ -24,10 +24,10 @@ def extract(path: Path) -> Extraction:
 
 def test_each_call_is_a_finding(tmp_path: Path) -> None:
     (tmp_path / "t").write_text('{"calls": [["web", "api"], ["api", "db"]], "note": "mine"}')
-    found = extract(tmp_path / "t").findings
-    assert [finding.kind for finding in found] == [FindingKind.CALL] * 2
-    assert found[1].data == {"caller": "api", "callee": "db"}
-    assert found[0].text.text == "web calls api"
+    findings = extract(tmp_path / "t").findings
+    assert [finding.kind for finding in findings] == [FindingKind.CALL] * 2
+    assert findings[1].data == {"caller": "api", "callee": "db"}
+    assert findings[0].text.text == "web calls api"
 
 
 @pytest.mark.parametrize("text", ['{"calls": [["web"]]}', '{"calls": [[1, 2]]}', '{"calls": ['])

@@ -38,8 +38,8 @@ class Kept:
 
 
 def extract(path: Path, table: Kept | None = None) -> Extraction:
-    one = TraceExtractor()
-    detected = one.detect(Head(path.read_bytes()[:65536], path.name))
+    extractor = TraceExtractor()
+    detected = extractor.detect(Head(path.read_bytes()[:65536], path.name))
     exhibit = Exhibit(
         original=PlainFile(path),
         name=path.name,
@@ -48,11 +48,11 @@ def extract(path: Path, table: Kept | None = None) -> Extraction:
         redactor=Redactor(b"key"),
         table=table or Kept(),
     )
-    return one.enrich(one.extract(exhibit), exhibit)
+    return extractor.enrich(extractor.extract(exhibit), exhibit)
 
 
-def of_kind(found: Extraction, kind: FindingKind) -> list[Finding]:
-    return [one for one in found.findings if one.kind is kind]
+def of_kind(extraction: Extraction, kind: FindingKind) -> list[Finding]:
+    return [finding for finding in extraction.findings if finding.kind is kind]
 
 
 def told(path: Path, spans: list[dict[str, object]]) -> Extraction:
@@ -78,9 +78,9 @@ def test_detection_is_by_content(name: str) -> None:
 
 @pytest.mark.parametrize("name", STORIES)
 def test_where_the_fault_enters_is_said_first(name: str) -> None:
-    found = extract(FILES / name)
-    first = found.findings[0]
-    assert (found.events, found.errors, found.problem) == (180, 72, None)
+    extraction = extract(FILES / name)
+    first = extraction.findings[0]
+    assert (extraction.events, extraction.errors, extraction.problem) == (180, 72, None)
     assert (first.kind, first.level, first.service) == (FindingKind.SPAN, Level.ERROR, "seats")
     assert first.text.text.startswith(
         "The fault enters at seats reserve: in 12 of 12 failing traces nothing below it fails,"
@@ -88,8 +88,8 @@ def test_where_the_fault_enters_is_said_first(name: str) -> None:
     )
     assert first.signals == ("pool_wait_timeout",)
     assert first.data["entry"] is True
-    assert found.onset == first.first
-    assert f"{found.onset:%H:%M:%S}" == "09:32:00"
+    assert extraction.onset == first.first
+    assert f"{extraction.onset:%H:%M:%S}" == "09:32:00"
 
 
 @pytest.mark.parametrize("name", JSONS)
@@ -149,17 +149,17 @@ def test_failing_and_slow_spans_are_rows_of_the_table() -> None:
     assert {row["kind"] for row in rows} <= set(table.kinds)
     raw = (FILES / "zipkin.json").read_bytes()
     for row in errors:
-        found = json.loads(raw[row["byte_start"] : row["byte_end"]])
-        assert found["traceId"] == row["ids"][0]
+        span = json.loads(raw[row["byte_start"] : row["byte_end"]])
+        assert span["traceId"] == row["ids"][0]
 
 
 def test_secrets_in_tags_and_names_do_not_get_out(tmp_path: Path) -> None:
     secret = "AKIA" + "Q7ZL3MPXT4NRV2WB"
     tags = {"error": f"denied for key {secret}"}
     spans = [zipkin(n, tags=tags, name=f"get {secret}") for n in range(3)]
-    found = told(tmp_path / "z.json", spans)
-    assert secret not in repr(found)
-    assert "denied for key" in found.findings[0].text.text
+    extraction = told(tmp_path / "z.json", spans)
+    assert secret not in repr(extraction)
+    assert "denied for key" in extraction.findings[0].text.text
 
 
 def test_what_is_compressed_reads_the_same(tmp_path: Path) -> None:
@@ -176,10 +176,10 @@ def test_circles_orphans_and_twins_are_told_and_read(tmp_path: Path) -> None:
         zipkin(2, parentId="f" * 16),
         zipkin(3, duration=-7),
     ]
-    found = told(tmp_path / "z.json", spans)
-    assert found.events == 5
-    for said in ("1 spans came twice", "not in the file", "1 circles", "end before they begin"):
-        assert said in str(found.problem)
+    extraction = told(tmp_path / "z.json", spans)
+    assert extraction.events == 5
+    for sentence in ("1 spans came twice", "not in the file", "1 circles", "end before they begin"):
+        assert sentence in str(extraction.problem)
 
 
 def test_ten_thousand_spans_in_one_trace_one_below_the_other(tmp_path: Path) -> None:
@@ -187,6 +187,6 @@ def test_ten_thousand_spans_in_one_trace_one_below_the_other(tmp_path: Path) -> 
         zipkin(n, parentId=f"{n:016x}" if n else None, duration=30_000 - 2 * n)
         for n in range(10_000)
     ]
-    found = told(tmp_path / "z.json", spans)
-    assert found.events == 10_000
-    assert of_kind(found, FindingKind.PATH)[0].count == 10_000
+    extraction = told(tmp_path / "z.json", spans)
+    assert extraction.events == 10_000
+    assert of_kind(extraction, FindingKind.PATH)[0].count == 10_000

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
-class Facts:
+class ExpectedFacts:
     """Times are of 2026; `ids` is the first one with how many there are, `traces` each kind."""
 
     records: int
@@ -20,25 +20,25 @@ class Facts:
 
 
 EXPECTED = {
-    "apache_access.log": Facts(
+    "apache_access.log": ExpectedFacts(
         records=18,
         first="11-20 14:21:31.000",
         last="11-20 14:21:31.000",
         levels="info:12 error:6",
     ),
-    "apache_error.log": Facts(
+    "apache_error.log": ExpectedFacts(
         records=23,
         first="11-20 14:21:30.197",
         last="11-20 14:21:31.678",
         levels="info:11 error:12",
     ),
-    "docker.json": Facts(
+    "docker.json": ExpectedFacts(
         records=4,
         first="11-20 14:21:17.100",
         last="11-20 14:21:17.400",
         levels="info:3 error:1",
     ),
-    "docker_json.json": Facts(
+    "docker_json.json": ExpectedFacts(
         records=3,
         first="11-20 14:21:17.100",
         last="11-20 14:21:17.300",
@@ -46,21 +46,21 @@ EXPECTED = {
         services="orders",
         ids="4bf92f3577b34da6a3ce929d0e0e4736 (2)",
     ),
-    "dotnet.log": Facts(
+    "dotnet.log": ExpectedFacts(
         records=4,
         first="11-20 14:21:17.100",
         last="11-20 14:21:17.400",
         levels="info:3 error:1",
         traces="dotnet:System.InvalidOperationExceptionx1",
     ),
-    "go_panic.log": Facts(
+    "go_panic.log": ExpectedFacts(
         records=12,
         first="11-20 14:21:19.000",
         last="11-20 14:21:19.000",
         levels="info:12",
         traces="go:panicx1",
     ),
-    "journal.json": Facts(
+    "journal.json": ExpectedFacts(
         records=13,
         first="11-20 14:22:09.787",
         last="11-20 14:22:09.887",
@@ -68,7 +68,7 @@ EXPECTED = {
         services="orders",
         hosts="web-1",
     ),
-    "journal_short.log": Facts(
+    "journal_short.log": ExpectedFacts(
         records=13,
         first="11-20 14:22:09.000",
         last="11-20 14:22:09.000",
@@ -76,7 +76,7 @@ EXPECTED = {
         services="orders",
         hosts="web-1",
     ),
-    "journal_short_iso.log": Facts(
+    "journal_short_iso.log": ExpectedFacts(
         records=13,
         first="11-20 14:22:09.000",
         last="11-20 14:22:09.000",
@@ -84,7 +84,7 @@ EXPECTED = {
         services="orders",
         hosts="web-1",
     ),
-    "journal_short_precise.log": Facts(
+    "journal_short_precise.log": ExpectedFacts(
         records=13,
         first="11-20 14:22:09.785",
         last="11-20 14:22:09.887",
@@ -92,26 +92,26 @@ EXPECTED = {
         services="orders",
         hosts="web-1",
     ),
-    "jul.log": Facts(
+    "jul.log": ExpectedFacts(
         records=15,
         first="11-20 14:21:24.000",
         last="11-20 14:21:24.000",
         levels="info:12 error:3",
     ),
-    "klog.log": Facts(
+    "klog.log": ExpectedFacts(
         records=18,
         first="11-20 14:21:19.866",
         last="11-20 14:21:19.867",
         levels="info:12 warning:3 error:3",
     ),
-    "kubernetes_cri.log": Facts(
+    "kubernetes_cri.log": ExpectedFacts(
         records=5,
         first="11-20 14:21:17.100",
         last="11-20 14:21:17.500",
         levels="info:4 error:1",
         traces="java:java.lang.IllegalStateExceptionx1",
     ),
-    "kubernetes_cri_json.log": Facts(
+    "kubernetes_cri_json.log": ExpectedFacts(
         records=4,
         first="11-20 14:21:17.100",
         last="11-20 14:21:17.400",
@@ -119,7 +119,7 @@ EXPECTED = {
         services="orders",
         ids="req-4000 (3)",
     ),
-    "log4j.json": Facts(
+    "log4j.json": ExpectedFacts(
         records=15,
         first="11-20 14:21:29.689",
         last="11-20 14:21:29.736",
@@ -127,21 +127,21 @@ EXPECTED = {
         ids="req-3000 (12)",
         traces="java:java.lang.IllegalStateExceptionx3",
     ),
-    "log4j.log": Facts(
+    "log4j.log": ExpectedFacts(
         records=15,
         first="11-20 14:21:29.689",
         last="11-20 14:21:29.736",
         levels="info:12 error:3",
         traces="java:java.lang.IllegalStateExceptionx3",
     ),
-    "logback.log": Facts(
+    "logback.log": ExpectedFacts(
         records=15,
         first="11-20 14:21:24.414",
         last="11-20 14:21:24.449",
         levels="info:12 error:3",
         traces="java:Shop$PoolTimeoutExceptionx3",
     ),
-    "logback_spring.log": Facts(
+    "logback_spring.log": ExpectedFacts(
         records=15,
         first="11-20 14:21:24.455",
         last="11-20 14:21:24.461",
@@ -149,33 +149,33 @@ EXPECTED = {
         ids="51a2b3c4d5e6f700 (12)",
         traces="java:Shop$PoolTimeoutExceptionx3",
     ),
-    "logrus.logfmt": Facts(
+    "logrus.logfmt": ExpectedFacts(
         records=15,
         first="11-20 14:21:19.867",
         last="11-20 14:21:19.867",
         levels="info:12 error:3",
         ids="r-0000 (12)",
     ),
-    "nginx_access.log": Facts(
+    "nginx_access.log": ExpectedFacts(
         records=18,
         first="11-20 14:21:29.000",
         last="11-20 14:21:30.000",
         levels="info:12 error:6",
     ),
-    "nginx_error.log": Facts(
+    "nginx_error.log": ExpectedFacts(
         records=42,
         first="11-20 14:21:29.000",
         last="11-20 14:21:30.000",
         levels="info:30 error:12",
     ),
-    "node_console.log": Facts(
+    "node_console.log": ExpectedFacts(
         records=15,
         first="11-20 14:21:18.288",
         last="11-20 14:21:18.288",
         levels="info:12 error:3",
         traces="node:TypeErrorx3",
     ),
-    "pino.json": Facts(
+    "pino.json": ExpectedFacts(
         records=15,
         first="11-20 14:21:18.229",
         last="11-20 14:21:18.237",
@@ -185,44 +185,44 @@ EXPECTED = {
         ids="req-1000 (12)",
         traces="node:TypeErrorx3",
     ),
-    "postgres.json": Facts(
+    "postgres.json": ExpectedFacts(
         records=21,
         first="11-20 14:21:59.649",
         last="11-20 14:22:01.424",
         levels="info:12 error:8 fatal:1",
         ids="6b005787.48f9 (12)",
     ),
-    "postgres_debian.log": Facts(
+    "postgres_debian.log": ExpectedFacts(
         records=29,
         first="11-20 14:21:41.407",
         last="11-20 14:21:43.815",
         levels="info:20 error:8 fatal:1",
     ),
-    "postgres_default.log": Facts(
+    "postgres_default.log": ExpectedFacts(
         records=29,
         first="11-20 14:21:35.727",
         last="11-20 14:21:37.711",
         levels="info:20 error:8 fatal:1",
     ),
-    "postgres_epoch.log": Facts(
+    "postgres_epoch.log": ExpectedFacts(
         records=31,
         first="11-20 14:21:59.649",
         last="11-20 14:22:01.424",
         levels="info:22 error:8 fatal:1",
     ),
-    "postgres_long.log": Facts(
+    "postgres_long.log": ExpectedFacts(
         records=29,
         first="11-20 14:21:51.000",
         last="11-20 14:21:53.000",
         levels="info:20 error:8 fatal:1",
     ),
-    "postgres_rds.log": Facts(
+    "postgres_rds.log": ExpectedFacts(
         records=29,
         first="11-20 14:21:46.000",
         last="11-20 14:21:48.000",
         levels="info:20 error:8 fatal:1",
     ),
-    "python_asctime.log": Facts(
+    "python_asctime.log": ExpectedFacts(
         records=18,
         first="11-20 14:21:17.749",
         last="11-20 14:21:17.750",
@@ -230,13 +230,13 @@ EXPECTED = {
         ids="4bf92f3577b34da6a3ce929d0e0e4700 (12)",
         traces="python:PoolTimeoutErrorx3 python:RuntimeErrorx3",
     ),
-    "python_basic.log": Facts(
+    "python_basic.log": ExpectedFacts(
         records=18,
         levels="info:12 warning:3 error:3",
         ids="4bf92f3577b34da6a3ce929d0e0e4700 (12)",
         traces="python:PoolTimeoutErrorx3 python:RuntimeErrorx3",
     ),
-    "python_bracketed.log": Facts(
+    "python_bracketed.log": ExpectedFacts(
         records=18,
         first="11-20 14:21:17.751",
         last="11-20 14:21:17.755",
@@ -244,7 +244,7 @@ EXPECTED = {
         ids="4bf92f3577b34da6a3ce929d0e0e4700 (12)",
         traces="python:PoolTimeoutErrorx3 python:RuntimeErrorx3",
     ),
-    "python_pipes.log": Facts(
+    "python_pipes.log": ExpectedFacts(
         records=18,
         first="11-20 14:21:17.756",
         last="11-20 14:21:17.758",
@@ -252,33 +252,33 @@ EXPECTED = {
         ids="4bf92f3577b34da6a3ce929d0e0e4700 (12)",
         traces="python:PoolTimeoutErrorx3 python:RuntimeErrorx3",
     ),
-    "redis.log": Facts(
+    "redis.log": ExpectedFacts(
         records=40,
         first="11-20 14:22:01.550",
         last="11-20 14:22:07.715",
         levels="info:35 warning:1 error:4",
     ),
-    "redis_old.log": Facts(
+    "redis_old.log": ExpectedFacts(
         records=7,
         first="11-20 14:21:17.100",
         last="11-20 14:26:18.106",
         levels="info:7",
     ),
-    "ruby_logger.log": Facts(
+    "ruby_logger.log": ExpectedFacts(
         records=15,
         first="11-20 14:21:24.820",
         last="11-20 14:21:24.820",
         levels="info:13 error:3",
         traces="ruby:ArgumentErrorx3",
     ),
-    "ruby_uncaught.log": Facts(
+    "ruby_uncaught.log": ExpectedFacts(
         records=6,
         first="11-20 14:21:24.000",
         last="11-20 14:21:24.000",
         levels="info:6",
         traces="ruby:ArgumentErrorx1",
     ),
-    "structlog.json": Facts(
+    "structlog.json": ExpectedFacts(
         records=15,
         first="11-20 14:21:17.758",
         last="11-20 14:21:17.764",
@@ -287,7 +287,7 @@ EXPECTED = {
         ids="req-0000 (12)",
         traces="python:RuntimeErrorx3",
     ),
-    "structlog.logfmt": Facts(
+    "structlog.logfmt": ExpectedFacts(
         records=15,
         first="11-20 14:21:17.765",
         last="11-20 14:21:17.766",
@@ -296,7 +296,7 @@ EXPECTED = {
         ids="req-0000 (12)",
         traces="python:RuntimeErrorx3",
     ),
-    "syslog_rfc3164.log": Facts(
+    "syslog_rfc3164.log": ExpectedFacts(
         records=12,
         first="11-20 14:22:10.000",
         last="11-20 14:22:11.000",
@@ -304,7 +304,7 @@ EXPECTED = {
         services="orders",
         hosts="web-1",
     ),
-    "syslog_rfc5424.log": Facts(
+    "syslog_rfc5424.log": ExpectedFacts(
         records=12,
         first="11-20 14:22:10.963",
         last="11-20 14:22:11.023",
@@ -312,7 +312,7 @@ EXPECTED = {
         services="orders",
         hosts="web-1",
     ),
-    "winston.json": Facts(
+    "winston.json": ExpectedFacts(
         records=18,
         first="11-20 14:21:18.275",
         last="11-20 14:21:18.284",
@@ -321,14 +321,14 @@ EXPECTED = {
         ids="req-2000 (12)",
         traces="node:TypeErrorx3",
     ),
-    "winston.log": Facts(
+    "winston.log": ExpectedFacts(
         records=18,
         first="11-20 14:21:18.286",
         last="11-20 14:21:18.288",
         levels="info:12 warning:3 error:3",
         traces="node:TypeErrorx3",
     ),
-    "zap.json": Facts(
+    "zap.json": ExpectedFacts(
         records=18,
         first="11-20 14:21:19.865",
         last="11-20 14:21:19.865",
@@ -336,7 +336,7 @@ EXPECTED = {
         ids="4bf92f3577b34da6a3ce929d0e0e4700 (12)",
         traces="go:x3",
     ),
-    "zap_console.log": Facts(
+    "zap_console.log": ExpectedFacts(
         records=18,
         first="11-20 14:21:19.865",
         last="11-20 14:21:19.866",
@@ -344,7 +344,7 @@ EXPECTED = {
         ids="4bf92f3577b34da6a3ce929d0e0e4700 (12)",
         traces="go:x3",
     ),
-    "zerolog.json": Facts(
+    "zerolog.json": ExpectedFacts(
         records=15,
         first="11-20 14:21:19.866",
         last="11-20 14:21:19.866",

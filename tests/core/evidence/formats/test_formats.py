@@ -14,7 +14,7 @@ from core.evidence.extractor import Detected, Exhibit
 from core.evidence.extractors.log import LogExtractor
 from core.evidence.model import DataType, FindingKind, Level, PlainFile
 from core.redaction.engine import Redactor
-from tests.core.evidence.formats.expected import EXPECTED, Facts
+from tests.core.evidence.formats.expected import EXPECTED, ExpectedFacts
 from tests.core.evidence.rows import Rows
 
 REFERENCE = datetime(2026, 11, 20, 15, tzinfo=UTC)
@@ -32,9 +32,9 @@ class Written(PlainFile):
         return REFERENCE
 
 
-def read(name: str) -> Facts:
+def read(name: str) -> ExpectedFacts:
     original, rows = Written(FILES / name), Rows()
-    found = LogExtractor().extract(
+    extraction = LogExtractor().extract(
         Exhibit(
             original=original,
             name=name,
@@ -47,19 +47,24 @@ def read(name: str) -> Facts:
     events = rows.frame
     levels = Counter(LEVELS[rank].value for rank in events["level"])
     ids = events["ids"].explode().drop_nulls()
-    traces = [one for one in found.findings if one.kind is FindingKind.STACK_TRACE]
+    traces = [finding for finding in extraction.findings if finding.kind is FindingKind.STACK_TRACE]
     # What stands before the first record is a row of the table, and no record.
-    assert len(events) - found.events in {0, 1}
-    return Facts(
-        records=found.events,
-        first=f"{found.first:%m-%d %H:%M:%S.%f}"[:-3] if found.first else "",
-        last=f"{found.last:%m-%d %H:%M:%S.%f}"[:-3] if found.last else "",
+    assert len(events) - extraction.events in {0, 1}
+    return ExpectedFacts(
+        records=extraction.events,
+        first=f"{extraction.first:%m-%d %H:%M:%S.%f}"[:-3] if extraction.first else "",
+        last=f"{extraction.last:%m-%d %H:%M:%S.%f}"[:-3] if extraction.last else "",
         levels=" ".join(f"{level}:{levels[level]}" for level in LEVELS if levels[level]),
         services=" ".join(sorted(events["service"].drop_nulls().unique())),
         hosts=" ".join(sorted(events["host"].drop_nulls().unique())),
         ids=f"{ids[0]} ({ids.n_unique()})" if len(ids) else "",
         traces=" ".join(
-            sorted({f"{one.data['language']}:{one.data['raised']}x{one.count}" for one in traces})
+            sorted(
+                {
+                    f"{finding.data['language']}:{finding.data['raised']}x{finding.count}"
+                    for finding in traces
+                }
+            )
         ),
     )
 
@@ -93,4 +98,4 @@ def test_the_records_of_a_file_are_all_of_its_bytes() -> None:
         spans = rows.frame.select("byte_start", "byte_end").rows()
         assert spans[0][0] == 0
         assert spans[-1][1] == (FILES / name).stat().st_size
-        assert all(one[1] == other[0] for one, other in pairwise(spans))
+        assert all(span[1] == other[0] for span, other in pairwise(spans))

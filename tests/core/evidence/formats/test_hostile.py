@@ -85,16 +85,16 @@ ATTACKS = [
 def searched() -> Iterator[re.Pattern[str]]:
     """Every pattern that Python runs over whole lines."""
     for module in (findings, masks, layout, fields, stack_traces):
-        yield from (one for one in vars(module).values() if isinstance(one, re.Pattern))
+        yield from (value for value in vars(module).values() if isinstance(value, re.Pattern))
 
 
 def matched() -> Iterator[re.Pattern[str]]:
     """Those that it runs over the start of lines: what headers are made of."""
-    for name, one in vars(header_pieces).items():
-        if isinstance(one, header_pieces.HeaderPiece):
-            yield re.compile(one.pattern)
-        elif name.isupper() and isinstance(one, str):
-            yield re.compile(one)
+    for name, value in vars(header_pieces).items():
+        if isinstance(value, header_pieces.HeaderPiece):
+            yield re.compile(value.pattern)
+        elif name.isupper() and isinstance(value, str):
+            yield re.compile(value)
 
 
 def read(path: Path) -> Extraction:
@@ -103,7 +103,7 @@ def read(path: Path) -> Extraction:
     return extractor.enrich(extractor.extract(exhibited), exhibited)
 
 
-@pytest.mark.parametrize("pattern", list(searched()), ids=lambda one: one.pattern[:30])
+@pytest.mark.parametrize("pattern", list(searched()), ids=lambda values: values.pattern[:30])
 def test_no_pattern_is_slow_on_any_line(pattern: re.Pattern[str]) -> None:
     began = time.process_time()
     for line in ATTACKS:
@@ -139,16 +139,20 @@ def test_nothing_is_learnt_slowly(ours: object) -> None:
 def test_lines_of_anything_are_read(tmp_path: Path) -> None:
     path = tmp_path / "log"
     path.write_text(TIMED * 20 + "\n".join(ATTACKS) + "\n", encoding="utf-8")
-    found = read(path)
-    assert found.lines == 20 + len(ATTACKS)
-    assert found.events >= 20
+    extraction = read(path)
+    assert extraction.lines == 20 + len(ATTACKS)
+    assert extraction.events >= 20
 
 
 def test_one_line_of_many_megabytes(tmp_path: Path) -> None:
     path = tmp_path / "log"
     path.write_bytes(TIMED.encode() + b"x" * 20_000_000 + b"\n" + TIMED.encode())
-    found = read(path)
-    assert (found.lines, found.events, found.size) == (3, 2, 20_000_001 + 2 * len(TIMED))
+    extraction = read(path)
+    assert (extraction.lines, extraction.events, extraction.size) == (
+        3,
+        2,
+        20_000_001 + 2 * len(TIMED),
+    )
 
 
 def test_nothing_but_line_feeds(tmp_path: Path) -> None:
@@ -160,17 +164,17 @@ def test_nothing_but_line_feeds(tmp_path: Path) -> None:
 def test_bytes_that_are_no_text(tmp_path: Path) -> None:
     path = tmp_path / "log"
     path.write_bytes((TIMED.encode() + b"\xff\xfe\x00\x80 ERROR \xc3\x28\n") * 50)
-    found = read(path)
-    assert (found.lines, found.events) == (100, 50)
+    extraction = read(path)
+    assert (extraction.lines, extraction.events) == (100, 50)
 
 
 @pytest.mark.parametrize("year", ["0000", "0001", "1970", "2999", "9999"])
 def test_years_of_another_age(tmp_path: Path, year: str) -> None:
     path = tmp_path / "log"
     path.write_text(TIMED * 30 + TIMED.replace("2026", year) * 3 + TIMED)
-    found = read(path)
-    assert found.lines == 34
-    assert found.first is not None
+    extraction = read(path)
+    assert extraction.lines == 34
+    assert extraction.first is not None
     path.write_text(TIMED.replace("2026", year) * 30)
     assert read(path).lines == 30
 
@@ -181,9 +185,9 @@ def test_json_that_is_deep_or_wide(tmp_path: Path) -> None:
     fine = '{"time":"2026-11-17T02:41:07Z","level":"info","message":"fine"}'
     path = tmp_path / "log"
     path.write_text("\n".join([fine] * 20 + [deep, wide, "{" * 50_000, "[" * 50_000]) + "\n")
-    found = read(path)
-    assert found.lines == 24
-    assert found.errors >= 1
+    extraction = read(path)
+    assert extraction.lines == 24
+    assert extraction.errors >= 1
     path.write_text("\n".join([deep, wide, deep]))
     assert read(path).lines == 3
 
@@ -200,11 +204,11 @@ LINES = st.lists(
 @given(LINES)
 @settings(max_examples=60)
 def test_any_lines_have_a_layout_that_reads_them(lines: list[str]) -> None:
-    found = learn_layout(lines)
-    read = found.read(pl.Series(lines, dtype=pl.String), reference=REFERENCE)
+    learnt = learn_layout(lines)
+    read = learnt.read(pl.Series(lines, dtype=pl.String), reference=REFERENCE)
     assert len(read) == len(lines)
     assert read["start"].null_count() == 0
-    assert all(isinstance(found.message_text(line), str) for line in lines)
+    assert all(isinstance(learnt.message_text(line), str) for line in lines)
 
 
 @given(LINES)
@@ -212,7 +216,9 @@ def test_any_lines_have_a_layout_that_reads_them(lines: list[str]) -> None:
 def test_any_lines_are_looked_through_for_traces(lines: list[str]) -> None:
     finder = stack_traces.TraceFinder()
     finder.watch(block_of(lines))
-    assert all(1 <= one.line_start <= one.line_end <= len(lines) for one in finder.found.values())
+    assert all(
+        1 <= trace.line_start <= trace.line_end <= len(lines) for trace in finder.found.values()
+    )
 
 
 @given(st.text(max_size=200))

@@ -7,9 +7,9 @@ from core.evidence.logs.template_merger import absorb_templates
 
 
 def test_a_word_where_another_template_is_wild_joins_it() -> None:
-    found = absorb_templates(["user * logged in", "user ann logged in", "user * logged out"])
-    assert found["user ann logged in"] == "user * logged in"
-    assert found["user * logged out"] == "user * logged out"
+    absorbed = absorb_templates(["user * logged in", "user ann logged in", "user * logged out"])
+    assert absorbed["user ann logged in"] == "user * logged in"
+    assert absorbed["user * logged out"] == "user * logged out"
 
 
 def test_a_list_of_any_length_fits_into_one_place() -> None:
@@ -24,8 +24,8 @@ def test_a_list_of_any_length_fits_into_one_place() -> None:
 
 
 def test_words_with_a_comma_between_make_no_template_of_their_own() -> None:
-    one, other = "order * of * confirmed, total *", "order * of * refused: *"
-    assert absorb_templates([one, other]) == {one: one, other: other}
+    confirmed, refused = "order * of * confirmed, total *", "order * of * refused: *"
+    assert absorb_templates([confirmed, refused]) == {confirmed: confirmed, refused: refused}
 
 
 def test_a_name_before_a_colon_is_no_value() -> None:
@@ -37,6 +37,6 @@ def test_a_name_before_a_colon_is_no_value() -> None:
 
 @given(st.lists(st.text(alphabet="ab *,[]\"'", max_size=24), max_size=12))
 def test_every_template_is_one_of_them(templates: list[str]) -> None:
-    found = absorb_templates(templates)
-    assert set(found) == set(templates)
-    assert set(found.values()) <= set(templates)
+    absorbed = absorb_templates(templates)
+    assert set(absorbed) == set(templates)
+    assert set(absorbed.values()) <= set(templates)

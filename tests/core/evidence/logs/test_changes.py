@@ -25,7 +25,7 @@ def changes(path: Path, lines: list[str]) -> list[LoggedChange]:
 
 
 def test_each_release_has_its_own_time_and_service(tmp_path: Path) -> None:
-    found = changes(
+    logged = changes(
         tmp_path / "log",
         [
             "deploy service=rates version=2.8.0 status=finished",
@@ -33,22 +33,22 @@ def test_each_release_has_its_own_time_and_service(tmp_path: Path) -> None:
             "deploy service=scans version=5.3.0 status=finished",
         ],
     )
-    assert [(one.service, one.line, one.signals) for one in found] == [
+    assert [(change.service, change.line, change.signals) for change in logged] == [
         ("rates", 1, ("deploy",)),
         ("scans", 3, ("deploy",)),
     ]
-    assert found[1].at == (START + timedelta(minutes=2)).replace(tzinfo=None)
+    assert logged[1].at == (START + timedelta(minutes=2)).replace(tzinfo=None)
     raw = (tmp_path / "log").read_bytes()
-    assert b"scans" in raw[found[1].byte_start : found[1].byte_end]
+    assert b"scans" in raw[logged[1].byte_start : logged[1].byte_end]
 
 
 def test_the_latest_are_kept_and_starts_do_not_push_releases_out(tmp_path: Path) -> None:
     lines = ["deploying api 1.15.0 (commit 2f9c41d)"]
     lines += ["Booting worker with pid: 41"] * (MAX_CHANGES + MAX_MINOR)
-    found = changes(tmp_path / "log", lines)
-    assert found[0].signals == ("deploy",)
-    assert len(found) == 1 + MAX_MINOR
-    assert found[-1].line == len(lines)
+    logged = changes(tmp_path / "log", lines)
+    assert logged[0].signals == ("deploy",)
+    assert len(logged) == 1 + MAX_MINOR
+    assert logged[-1].line == len(lines)
 
 
 def test_words_alone_are_no_change(tmp_path: Path) -> None:

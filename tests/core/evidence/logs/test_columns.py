@@ -14,8 +14,8 @@ _SAID = (
 )
 
 
-def _lines(columns: list[str], said: tuple[str, ...] = _SAID) -> list[list[str]]:
-    return [f"{column} {one}".split(" ", 4) for column in columns for one in said] * 20
+def _lines(columns: list[str], messages: tuple[str, ...] = _SAID) -> list[list[str]]:
+    return [f"{column} {message}".split(" ", 4) for column in columns for message in messages] * 20
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ def _lines(columns: list[str], said: tuple[str, ...] = _SAID) -> list[list[str]]
 )
 def test_a_word_that_says_nothing_about_what_follows_is_a_column(columns: list[str]) -> None:
     assert column_words(_lines(columns)) == sorted(
-        {one.replace("1", "0") for one in columns}, key=lambda word: (-len(word), word)
+        {column.replace("1", "0") for column in columns}, key=lambda word: (-len(word), word)
     )
 
 

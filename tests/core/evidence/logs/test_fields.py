@@ -12,36 +12,36 @@ LOGFMT = 'time=2026-11-17T02:41:07Z lvl=warn msg="a \\"b\\" c" app=api'
 
 
 def test_fields_of_json_lines() -> None:
-    found = find_fields([JSON] * 5)
-    assert found is not None
+    patterns = find_fields([JSON] * 5)
+    assert patterns is not None
     values = [
         match[1]
-        for pattern in (found.time, found.level, found.service, found.message)
+        for pattern in (patterns.time, patterns.level, patterns.service, patterns.message)
         if (match := re.search(pattern, JSON))
     ]
     assert values == ["2026-11-17T02:41:07Z", "WARN", "api", r"a \"b\" c"]
 
 
 def test_fields_of_logfmt() -> None:
-    found = find_fields([LOGFMT] * 5)
-    assert found is not None
-    match = re.search(found.level, LOGFMT)
+    patterns = find_fields([LOGFMT] * 5)
+    assert patterns is not None
+    match = re.search(patterns.level, LOGFMT)
     assert match is not None
     assert match[1] == "warn"
 
 
 def test_nested_fields_are_found() -> None:
     line = '{"t":{"$date":"2026-11-17T02:41:07Z"},"s":"E","msg":"down"}'
-    found = find_fields([line] * 5)
-    assert found is not None
-    assert re.search(found.time, line)
+    patterns = find_fields([line] * 5)
+    assert patterns is not None
+    assert re.search(patterns.time, line)
 
 
 def test_a_rare_error_field_is_found() -> None:
     lines = ['{"level":"info","msg":"fine"}'] * 50 + ['{"level":"error","msg":"x","err":"refused"}']
-    found = find_fields(lines)
-    assert found is not None
-    assert re.search(found.error, lines[-1])
+    patterns = find_fields(lines)
+    assert patterns is not None
+    assert re.search(patterns.error, lines[-1])
 
 
 def test_other_lines_have_no_fields() -> None:

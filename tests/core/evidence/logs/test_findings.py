@@ -49,16 +49,16 @@ def test_the_order_in_which_a_log_is_told() -> None:
         template(9, "panic: *", Level.FATAL, count=2),
         template(10, "  at com.shop.A", Level.INFO, start=False),
     )
-    told = list(LogFindings("api.log", "api", Redactor(b"key")).of(log, [], []))
-    assert [(one.kind, one.locus.line_start) for one in told] == [
+    findings = list(LogFindings("api.log", "api", Redactor(b"key")).of(log, [], []))
+    assert [(finding.kind, finding.locus.line_start) for finding in findings] == [
         (FindingKind.FIRST_ERROR, 7),
         (FindingKind.ERROR_RATE, 7),
         (FindingKind.TEMPLATE, 9),
         (FindingKind.TEMPLATE, 7),
         (FindingKind.TEMPLATE, 1),
     ]
-    assert {one.service for one in told} == {"api"}
-    assert sum(one.count for one in errors_of(log)) == told[1].count == 3
+    assert {finding.service for finding in findings} == {"api"}
+    assert sum(template.count for template in errors_of(log)) == findings[1].count == 3
 
 
 def test_lines_of_a_trace_are_told_with_it_only() -> None:
@@ -77,6 +77,8 @@ def test_lines_of_a_trace_are_told_with_it_only() -> None:
         byte_start=0,
         byte_end=1,
     )
-    told = LogFindings("api.log", "api", Redactor(b"key")).of(log, [trace], [])
-    lines = [one.locus.line_start for one in told if one.kind is FindingKind.TEMPLATE]
+    findings = LogFindings("api.log", "api", Redactor(b"key")).of(log, [trace], [])
+    lines = [
+        finding.locus.line_start for finding in findings if finding.kind is FindingKind.TEMPLATE
+    ]
     assert lines == [7, 30]

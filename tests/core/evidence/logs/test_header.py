@@ -64,16 +64,22 @@ _SAID = ("job 7 taken", "queue is full", "lease renewed", "no route to x", "retr
     ],
 )
 def test_a_column_of_the_header_says_nothing_about_the_message(form: str) -> None:
-    told = [
-        (n, k, column, said) for n in range(6) for k, column in enumerate("ABC") for said in _SAID
+    rows = [
+        (n, k, column, message)
+        for n in range(6)
+        for k, column in enumerate("ABC")
+        for message in _SAID
     ]
-    lines = [form.format(n=9 * n, k=k, column=f"{c}x", said=said) for n, k, c, said in told]
-    assert rest_of(lines) == [said for *_, said in told]
+    lines = [form.format(n=9 * n, k=k, column=f"{c}x", said=message) for n, k, c, message in rows]
+    assert rest_of(lines) == [message for *_, message in rows]
 
 
 def test_a_word_that_the_sample_did_not_show_is_no_column() -> None:
     lines = [
-        f"2026-11-17 02:41:0{n} INFO {c}x {said}" for n in range(9) for c in "ABC" for said in _SAID
+        f"2026-11-17 02:41:0{n} INFO {c}x {message}"
+        for n in range(9)
+        for c in "ABC"
+        for message in _SAID
     ]
     header = learn_header(lines, find_format(lines))
     rest = re.sub(header.head, "", "2026-11-17 02:41:00 INFO poolexhausted queue is full")
@@ -153,5 +159,5 @@ def wrapped(form: str) -> list[str]:
 )
 def test_a_header_of_any_kind_ends_where_the_message_begins(form: str) -> None:
     lines = wrapped(form)
-    said = learn_layout(lines).read(pl.Series(lines), reference=REFERENCE)["message"]
-    assert [text.strip() for text in said] == SAID
+    messages = learn_layout(lines).read(pl.Series(lines), reference=REFERENCE)["message"]
+    assert [text.strip() for text in messages] == SAID

@@ -16,7 +16,7 @@ def ids_of(*lines: str) -> list[list[str] | None]:
 
 
 @pytest.mark.parametrize(
-    ("line", "found"),
+    ("line", "expected"),
     [
         (f"served trace_id={TRACE} in 3 ms", [TRACE]),
         ('{"requestId":"req-12","msg":"x"}', ["req-12"]),
@@ -34,14 +34,14 @@ def ids_of(*lines: str) -> list[list[str] | None]:
         ("", None),
     ],
 )
-def test_what_is_an_id(line: str, found: list[str] | None) -> None:
-    assert ids_of(line) == [found]
+def test_what_is_an_id(line: str, expected: list[str] | None) -> None:
+    assert ids_of(line) == [expected]
 
 
 def test_lines_keep_their_order() -> None:
     lines = [f"n {n}" if n % 3 else f"trace_id=t-{n:05}" for n in range(1000)]
-    found = ids_of(*lines)
-    assert found == [None if n % 3 else [f"t-{n:05}"] for n in range(1000)]
+    ids = ids_of(*lines)
+    assert ids == [None if n % 3 else [f"t-{n:05}"] for n in range(1000)]
 
 
 def test_where_every_line_has_one() -> None:
@@ -51,9 +51,9 @@ def test_where_every_line_has_one() -> None:
 
 
 def test_a_line_has_few() -> None:
-    (found,) = ids_of(" ".join(f"reqId=r-{n:04}" for n in range(100)))
-    assert found is not None
-    assert len(found) == MAX_OF_A_LINE
+    (ids,) = ids_of(" ".join(f"reqId=r-{n:04}" for n in range(100)))
+    assert ids is not None
+    assert len(ids) == MAX_OF_A_LINE
 
 
 @given(st.lists(st.text(max_size=200), max_size=5))

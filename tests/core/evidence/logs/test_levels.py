@@ -59,9 +59,16 @@ def test_levels_of_statuses() -> None:
 
 
 def test_many_lines_are_guessed_like_one() -> None:
-    said = ["all is well", "no errors", "call failed", "PANIC: gone", "a slow query", "fünf Fehler"]
-    guessed = [Level(level) if level else Level.INFO for level in guess_levels(pl.Series(said))]
-    assert guessed == [guess_level(line) for line in said]
+    messages = [
+        "all is well",
+        "no errors",
+        "call failed",
+        "PANIC: gone",
+        "a slow query",
+        "fünf Fehler",
+    ]
+    guessed = [Level(level) if level else Level.INFO for level in guess_levels(pl.Series(messages))]
+    assert guessed == [guess_level(line) for line in messages]
     assert guess_levels(pl.Series(["all is well"])).to_list() == [None]
 
 

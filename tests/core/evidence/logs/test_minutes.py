@@ -15,6 +15,6 @@ def test_a_moment_is_in_a_step() -> None:
 
 @given(st.dictionaries(st.integers(0, 10**7), st.integers(1, 9), max_size=2_000))
 def test_nothing_is_lost(minutes: dict[int, int]) -> None:
-    found = bound_buckets(minutes)
-    assert len(found) <= MAX_BUCKETS
-    assert sum(found.values()) == sum(minutes.values())
+    bounded = bound_buckets(minutes)
+    assert len(bounded) <= MAX_BUCKETS
+    assert sum(bounded.values()) == sum(minutes.values())

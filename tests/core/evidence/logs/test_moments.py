@@ -61,5 +61,5 @@ def test_a_day_of_one_digit_is_read_too_but_not_what_is_no_time() -> None:
     st.sampled_from(LAYOUTS),
 )
 def test_what_was_written_is_read(moments: list[datetime], layout: str) -> None:
-    texts = [written(one, layout, f".{one.microsecond:06d}") for one in moments]
+    texts = [written(moment, layout, f".{moment.microsecond:06d}") for moment in moments]
     assert read([*texts, "nonsense"], layout) == [*moments, None]

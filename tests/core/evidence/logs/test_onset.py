@@ -47,7 +47,7 @@ def test_a_log_of_a_thousand_years_is_looked_at_in_longer_steps() -> None:
 def test_an_onset_is_a_minute_of_the_log_with_errors_from_it_on(
     minutes: dict[int, int], step: int
 ) -> None:
-    found = find_onset(minutes, first=0, last=300, step=step)
-    if found is not None:
-        assert 0 < found <= 300
-        assert any(found <= minute < found + step for minute in minutes)
+    onset = find_onset(minutes, first=0, last=300, step=step)
+    if onset is not None:
+        assert 0 < onset <= 300
+        assert any(onset <= minute < onset + step for minute in minutes)

@@ -26,7 +26,8 @@ def test_two_phrases_are_words_of_two_messages() -> None:
 def test_a_message_that_a_logger_quotes_stays() -> None:
     for before in ("", "msg=", '"message": '):
         lines = [
-            f'{before}"{said}" pod=*' for said in ("Probe failed", "Starting", "Pod is gone now")
+            f'{before}"{message}" pod=*'
+            for message in ("Probe failed", "Starting", "Pod is gone now")
         ]
         assert mask_quoted(lines) == lines
 
@@ -38,7 +39,7 @@ def test_requests_keep_their_method() -> None:
 
 def test_an_end_that_differs_nearly_every_time_is_a_value() -> None:
     typed = [" ".join(["word"] * words) + end for words in (1, 2, 3) for end in "abc"]
-    lines = [f"review by * on *: {one}" for one in typed]
+    lines = [f"review by * on *: {line}" for line in typed]
     assert set(mask_tails(lines).values()) == {"review by * on *: *"}
     assert mask_tails([*lines, "review by ann on *: fine"])["review by ann on *: fine"] == (
         "review by * on *: *"
@@ -51,8 +52,8 @@ def test_causes_stay() -> None:
 
 
 def test_what_a_device_says_is_its_message() -> None:
-    said = [" ".join(["word"] * words) + end for words in (1, 2, 3) for end in "abc"]
-    assert mask_tails(f"usb *: {one}" for one in said) == {}
+    messages = [" ".join(["word"] * words) + end for words in (1, 2, 3) for end in "abc"]
+    assert mask_tails(f"usb *: {message}" for message in messages) == {}
 
 
 @given(st.lists(st.text(alphabet="ab \"'=*:(", max_size=30), max_size=12))

@@ -33,4 +33,4 @@ def test_alerts_come_before_dumps_and_noise() -> None:
     known = template("pool is dry", Level.ERROR, labels=("pool_wait_timeout",))
     ranked = sorted([chatter, register, failed, known, panic], key=prominence_key)
     assert ranked == [panic, failed, register, known, chatter]
-    assert [is_alert(one) for one in ranked] == [True] * 4 + [False]
+    assert [is_alert(template) for template in ranked] == [True] * 4 + [False]

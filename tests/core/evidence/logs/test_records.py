@@ -42,16 +42,16 @@ def records_of(
 
 
 def test_a_record_goes_on_to_the_next_one(tmp_path: Path) -> None:
-    found = records_of(tmp_path / "log", TEXT, service="orders").frame
-    assert found.schema == pl.Schema(COLUMNS)
-    assert found.select("line", "line_end").rows() == [(1, 1), (2, 4), (5, 5)]
+    table = records_of(tmp_path / "log", TEXT, service="orders").frame
+    assert table.schema == pl.Schema(COLUMNS)
+    assert table.select("line", "line_end").rows() == [(1, 1), (2, 4), (5, 5)]
     raw = TEXT.encode()
-    spans = found.select("byte_start", "byte_end").rows()
+    spans = table.select("byte_start", "byte_end").rows()
     assert b"".join(raw[start:end] for start, end in spans) == raw
-    assert [LEVELS[rank] for rank in found["level"]] == [Level.INFO, Level.ERROR, Level.INFO]
-    assert found["ids"].to_list() == [["r-0001"], None, ["r-0002"]]
-    assert found["service"].to_list() == ["orders"] * 3
-    assert found["time"][1] == datetime(2026, 11, 17, 2, 41, 8)  # noqa: DTZ001 - naive UTC
+    assert [LEVELS[rank] for rank in table["level"]] == [Level.INFO, Level.ERROR, Level.INFO]
+    assert table["ids"].to_list() == [["r-0001"], None, ["r-0002"]]
+    assert table["service"].to_list() == ["orders"] * 3
+    assert table["time"][1] == datetime(2026, 11, 17, 2, 41, 8)  # noqa: DTZ001 - naive UTC
 
 
 def test_where_blocks_end_makes_no_difference(tmp_path: Path) -> None:
@@ -93,6 +93,6 @@ def test_lines_without_a_time_have_the_latest_one() -> None:
 
 
 def test_a_log_may_begin_in_the_middle_of_a_record(tmp_path: Path) -> None:
-    found = records_of(tmp_path / "log", "\tat com.shop.Pool.get(Pool.java:3)\n" + TEXT).frame
-    assert found.select("line", "line_end").rows()[0] == (1, 1)
-    assert len(found) == 4
+    table = records_of(tmp_path / "log", "\tat com.shop.Pool.get(Pool.java:3)\n" + TEXT).frame
+    assert table.select("line", "line_end").rows()[0] == (1, 1)
+    assert len(table) == 4

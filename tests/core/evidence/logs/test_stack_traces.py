@@ -86,8 +86,11 @@ def test_traces_of_six_languages(
 def test_the_same_trace_is_counted_and_another_kept_apart(tmp_path: Path) -> None:
     between = "2026-11-17 INFO between\n" * 6
     text = between.join([PYTHON, JAVA, PYTHON.replace("31", "32"), JAVA, PYTHON])
-    found = traces(tmp_path / "log", text)
-    assert sorted((trace.language, trace.count) for trace in found) == [("java", 2), ("python", 3)]
+    distinct = traces(tmp_path / "log", text)
+    assert sorted((trace.language, trace.count) for trace in distinct) == [
+        ("java", 2),
+        ("python", 3),
+    ]
 
 
 def test_words_about_traces_are_none(tmp_path: Path) -> None:

@@ -165,8 +165,8 @@ def test_counts_add_up_and_a_known_failure_is_found(tmp_path: Path, kind: str) -
     assert [(t.line, t.count, t.example) for t in known] == [(9_001, 1, lines[9_000])]
     raw = path.read_bytes()
     for template in mined.templates:
-        said = raw[template.byte_start : template.byte_end].decode()
-        assert said.removesuffix("\n") == template.example == lines[template.line - 1]
+        line = raw[template.byte_start : template.byte_end].decode()
+        assert line.removesuffix("\n") == template.example == lines[template.line - 1]
 
 
 def test_failures_that_only_words_tell_are_counted_apart(tmp_path: Path) -> None:

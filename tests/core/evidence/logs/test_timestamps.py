@@ -15,11 +15,11 @@ MOMENT = datetime(2026, 11, 17, 2, 41, 7, tzinfo=UTC)
 
 
 def read(line: str) -> datetime | None:
-    found = find_format([line])
-    assert found is not None, line
-    text = re.search(found.pattern, line)
+    time_format = find_format([line])
+    assert time_format is not None, line
+    text = re.search(time_format.pattern, line)
     assert text is not None
-    value = found.parse(pl.Series([text[0]]), reference=REFERENCE)[0]
+    value = time_format.parse(pl.Series([text[0]]), reference=REFERENCE)[0]
     return value.replace(tzinfo=UTC, microsecond=0) if value else None
 
 
@@ -89,9 +89,11 @@ def test_few_timed_lines_make_no_format() -> None:
 
 
 def test_what_is_no_time_is_null() -> None:
-    found = find_format(["2026-11-17T02:41:07Z up"])
-    assert found is not None
-    assert found.parse(pl.Series(["2026-13-41T99:00:00", None]), reference=REFERENCE).to_list() == [
+    time_format = find_format(["2026-11-17T02:41:07Z up"])
+    assert time_format is not None
+    assert time_format.parse(
+        pl.Series(["2026-13-41T99:00:00", None]), reference=REFERENCE
+    ).to_list() == [
         None,
         None,
     ]
@@ -99,13 +101,13 @@ def test_what_is_no_time_is_null() -> None:
 
 def test_a_time_alone_is_of_the_last_day_that_had_it() -> None:
     for line in ("02:41:07.123 [main] INFO up", "2:41:07 AM up", "[02:41:07] up"):
-        found = find_format([line])
-        assert found is not None
-        text = re.search(found.pattern, line)
+        time_format = find_format([line])
+        assert time_format is not None
+        text = re.search(time_format.pattern, line)
         assert text is not None
         for now, day in (((20, 3), 20), ((20, 1), 19)):
             reference = datetime(2026, 11, *now, tzinfo=UTC)
-            (value,) = found.parse(pl.Series([text[0]]), reference=reference)
+            (value,) = time_format.parse(pl.Series([text[0]]), reference=reference)
             assert value.replace(microsecond=0) == datetime(2026, 11, day, 2, 41, 7)  # noqa: DTZ001
 
 
@@ -115,28 +117,28 @@ def test_the_29th_of_february_is_of_the_last_leap_year() -> None:
 
 @given(st.lists(st.text(max_size=80), max_size=6))
 def test_any_lines_tell_times_or_none(lines: list[str]) -> None:
-    found = find_format(lines)
-    if found is not None:
-        texts = pl.Series(lines, dtype=pl.String).str.extract(f"({found.pattern})", 1)
-        assert len(found.parse(texts, reference=REFERENCE)) == len(lines)
+    time_format = find_format(lines)
+    if time_format is not None:
+        texts = pl.Series(lines, dtype=pl.String).str.extract(f"({time_format.pattern})", 1)
+        assert len(time_format.parse(texts, reference=REFERENCE)) == len(lines)
 
 
 def test_syslogs_time_is_in_lines_of_a_balancer_that_tell_no_other() -> None:
     served = "Nov 17 02:41:07 lb haproxy[8]: 10.0.0.1:40 [17/Nov/2026:02:41:06.512] fe be/s1 0/0/1"
-    found = find_format([served] * 20)
-    assert found is not None
-    assert re.search(found.pattern, "Nov 17 02:41:07 lb haproxy[8]: Server be/s1 is DOWN.")
+    time_format = find_format([served] * 20)
+    assert time_format is not None
+    assert re.search(time_format.pattern, "Nov 17 02:41:07 lb haproxy[8]: Server be/s1 is DOWN.")
     zoned = served.replace("06.512]", "06 +0100]")  # which says more than syslog's
-    found = find_format([zoned] * 20)
-    assert found is not None
-    assert found.zoned
+    time_format = find_format([zoned] * 20)
+    assert time_format is not None
+    assert time_format.zoned
 
 
 def test_numbers_without_their_zeros_are_read() -> None:
     texts = ["20261117-9:5:0:7", "20261117-19:05:30:170"]
-    found = find_format([f"{text}|Steps|300|flush" for text in texts])
-    assert found is not None
-    assert found.parse(pl.Series(texts), reference=REFERENCE).cast(str).to_list() == [
+    time_format = find_format([f"{text}|Steps|300|flush" for text in texts])
+    assert time_format is not None
+    assert time_format.parse(pl.Series(texts), reference=REFERENCE).cast(str).to_list() == [
         "2026-11-17 09:05:00.007000",
         "2026-11-17 19:05:30.170000",
     ]
@@ -148,9 +150,9 @@ def test_the_time_in_a_files_name_is_not_that_of_its_lines() -> None:
         for n in range(40)
         for at, name in enumerate(("api", "store"))
     ]
-    found = find_format(lines)
-    assert found is not None
+    time_format = find_format(lines)
+    assert time_format is not None
     times = pl.Series(["2026-11-17 02:41:07.500"])
-    assert found.parse(times, reference=REFERENCE).cast(str).to_list() == [
+    assert time_format.parse(times, reference=REFERENCE).cast(str).to_list() == [
         "2026-11-17 02:41:07.500000"
     ]

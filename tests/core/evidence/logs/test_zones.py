@@ -36,8 +36,8 @@ def test_what_is_no_zone(zone: str) -> None:
 
 
 def test_of_many_lines_those_without_a_zone_are_of_utc() -> None:
-    found = offsets_of(pl.Series([" EST", None, "+01:00", "nonsense"]))
-    assert found.to_list() == [timedelta(hours=hours) for hours in (-5, 0, 1, 0)]
+    series = offsets_of(pl.Series([" EST", None, "+01:00", "nonsense"]))
+    assert series.to_list() == [timedelta(hours=hours) for hours in (-5, 0, 1, 0)]
 
 
 @given(st.text(max_size=40))

@@ -10,7 +10,7 @@ from core.evidence.pictures.metric_plot import draw
 from core.evidence.series.findings import SeriesFindingWriter
 from core.evidence.series.observations import find_onset, observe
 from core.redaction.engine import Redactor
-from tests.core.evidence.series.made import series
+from tests.core.evidence.series.sample_series import series
 
 if TYPE_CHECKING:
     from core.evidence.pictures.style import Form, Picture
@@ -22,9 +22,14 @@ CHANCE = np.random.default_rng(8)
 
 def picture(*given: Series, form: Form = "svg") -> Picture:
     seen = observe(given)
-    told = SeriesFindingWriter(file="m", service=None, redactor=REDACTOR).tell(seen)
-    found = [one.finding for one in told]
-    return draw(given, found, redactor=REDACTOR, onset=find_onset(seen), form=form)
+    written = SeriesFindingWriter(file="m", service=None, redactor=REDACTOR).tell(seen)
+    return draw(
+        given,
+        [each.finding for each in written],
+        redactor=REDACTOR,
+        onset=find_onset(seen),
+        form=form,
+    )
 
 
 def said(drawn: Picture) -> list[str]:
@@ -85,8 +90,8 @@ def test_a_point_alone_the_year_2999_and_a_hundred_thousand_points() -> None:
     alone = series([0.0], "up")
     late = series([1.0] * 20 + [9.0] * 20, times=32_472_000_000.0 + 60.0 * np.arange(40))
     long = series(np.repeat([1.0, 50.0], 50_000), "long")
-    for one in (alone, late, long):
-        assert len(picture(one).content) < 200_000
+    for odd in (alone, late, long):
+        assert len(picture(odd).content) < 200_000
 
 
 def test_of_many_points_the_extremes_are_kept() -> None:

@@ -60,8 +60,8 @@ def test_it_says_the_onset_the_lanes_and_the_clocks() -> None:
             (*EVERY_SORT, entry(-30, EntryKind.CHANGE, lane=RedactedText.format("db"), own_s=3))
         )
     )
-    for said in ("onset 12:00:00 UTC", "2 of 3 files", "api", "db", "12:00:07", "11:59:30"):
-        assert said in svg
+    for label in ("onset 12:00:00 UTC", "2 of 3 files", "api", "db", "12:00:07", "11:59:30"):
+        assert label in svg
     assert "Clocks: The clock of api.log is ahead" in svg
     assert "own clock 11:59:33" in svg
     assert "$x_1$" in svg  # no formula

@@ -12,9 +12,9 @@ NOON = datetime(2026, 11, 19, 12, tzinfo=UTC)
 
 def entry(minutes: float, sort: EntryKind = EntryKind.ERROR) -> TimelineEntry:
     at = NOON + timedelta(minutes=minutes)
-    said = RedactedText.format("it broke")
+    text = RedactedText.format("it broke")
     return TimelineEntry(
-        at=at, told_at=at, sort=sort, text=said, lane=RedactedText.format("api"), level=Level.ERROR
+        at=at, told_at=at, sort=sort, text=text, lane=RedactedText.format("api"), level=Level.ERROR
     )
 
 
@@ -36,14 +36,14 @@ def test_an_onset_before_the_first_entry_is_in_the_window() -> None:
 
 def test_what_lies_long_before_or_after_the_onset_is_counted_only() -> None:
     window = window_of(timeline(entry(-300), entry(0), entry(500), onset=NOON))
-    assert [one.at for one in window.entries] == [NOON]
+    assert [entry.at for entry in window.entries] == [NOON]
     assert (window.earlier, window.later) == (1, 1)
 
 
 def test_numbers_follow_the_order_of_the_list_when_times_are_equal() -> None:
-    told = timeline(entry(0, EntryKind.CHANGE), entry(0, EntryKind.ERROR), entry(0, EntryKind.NEW))
-    numbers = number_entries(window_of(told), told)
-    assert [numbers[id(one)] for one in told.entries] == [1, 2, 3]
+    drawn = timeline(entry(0, EntryKind.CHANGE), entry(0, EntryKind.ERROR), entry(0, EntryKind.NEW))
+    numbers = number_entries(window_of(drawn), drawn)
+    assert [numbers[id(entry)] for entry in drawn.entries] == [1, 2, 3]
 
 
 def test_names_that_begin_alike_are_told_by_their_ends() -> None:

@@ -33,9 +33,9 @@ SKIPPED = b"\x50\x2a\x4d\x18\x05\0\0\0hello"
 
 
 def unpacked(raw: bytes, *, chunk_bytes: int = 4096) -> tuple[bytes, list[str]]:
-    said: list[str] = []
-    chunks = unpack(io.BytesIO(raw), size=len(raw), chunk_bytes=chunk_bytes, tell=said.append)
-    return b"".join(chunks), said
+    warnings: list[str] = []
+    chunks = unpack(io.BytesIO(raw), size=len(raw), chunk_bytes=chunk_bytes, tell=warnings.append)
+    return b"".join(chunks), warnings
 
 
 @pytest.mark.parametrize("packer", PACKERS)
@@ -52,18 +52,18 @@ def test_what_was_packed_comes_back(packer: str, chunk_bytes: int) -> None:
 def test_what_is_cut_off_gives_its_beginning_and_says_so(packer: str) -> None:
     packed = PACKERS[packer](TEXT)
     for end in (len(packed) - 5, len(packed) // 2):
-        text, said = unpacked(packed[:end])
+        text, warnings = unpacked(packed[:end])
         assert TEXT.startswith(text)
-        assert said == [CUT_OFF]
+        assert warnings == [CUT_OFF]
 
 
 @pytest.mark.parametrize("packer", PACKERS)
 def test_what_is_damaged_ends_there_and_says_so(packer: str) -> None:
     packed = bytearray(PACKERS[packer](TEXT))
     packed[len(packed) // 2] ^= 0xFF
-    text, said = unpacked(bytes(packed))
-    assert text != TEXT or said
-    assert set(said) <= {DAMAGED, CUT_OFF}
+    text, warnings = unpacked(bytes(packed))
+    assert text != TEXT or warnings
+    assert set(warnings) <= {DAMAGED, CUT_OFF}
     assert unpacked(PACKERS[packer](TEXT) + b"garbage")[1] == [DAMAGED]
 
 
@@ -76,12 +76,14 @@ def test_a_bomb_is_cut_within_its_limits(packer: str) -> None:
     packed = _bomb(packer)
     assert len(packed) < 400_000
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    said: list[str] = []
+    warnings: list[str] = []
     size = most = 0
-    for chunk in unpack(io.BytesIO(packed), size=len(packed), chunk_bytes=2**20, tell=said.append):
+    for chunk in unpack(
+        io.BytesIO(packed), size=len(packed), chunk_bytes=2**20, tell=warnings.append
+    ):
         size, most = size + len(chunk), max(most, len(chunk))
     assert size == ALWAYS_UNPACKED_BYTES
-    assert said == [SAY.raw("too_much", mb=256)]
+    assert warnings == [SAY.raw("too_much", mb=256)]
     assert most <= 32 * 2**20
     grown_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert grown_kb < 100_000
@@ -93,10 +95,10 @@ def test_a_large_bomb_is_cut_by_what_it_weighs_and_then_by_all_that_is_unpacked(
         (3 * 2**20, MAX_RATIO * 3 * 2**20),
         (100 * 2**20, MAX_UNPACKED_BYTES),
     ):
-        said: list[str] = []
-        chunks = unpack(io.BytesIO(packed), size=size, chunk_bytes=2**22, tell=said.append)
+        warnings: list[str] = []
+        chunks = unpack(io.BytesIO(packed), size=size, chunk_bytes=2**22, tell=warnings.append)
         assert sum(map(len, chunks)) == limit <= 2**30
-        assert said == [SAY.raw("too_much", mb=str(limit // 2**20))]
+        assert warnings == [SAY.raw("too_much", mb=str(limit // 2**20))]
 
 
 def _bomb(packer: str) -> bytes:
@@ -126,5 +128,5 @@ def test_what_is_not_packed_is_not_unpacked(raw: bytes) -> None:
     st.binary(max_size=200),
 )
 def test_nothing_is_raised_whatever_follows_the_mark(mark: bytes, rest: bytes) -> None:
-    text, said = unpacked(mark + rest)
-    assert said or text
+    text, warnings = unpacked(mark + rest)
+    assert warnings or text

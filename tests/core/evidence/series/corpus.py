@@ -16,7 +16,7 @@ LENGTH = 2_000
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownSeries:
     """A series with the stretch (indices, end excluded) that is wrong; None where nothing is."""
 
     name: str
@@ -24,15 +24,15 @@ class Known:
     wrong: tuple[int, int] | None
 
 
-def corpus(seed: int) -> Iterator[Known]:
+def corpus(seed: int) -> Iterator[KnownSeries]:
     """Each sort of anomaly on each sort of series, and each sort of series as it should be."""
     chance = np.random.default_rng(seed)
     for base, make in BASES.items():
         for sort, spoil in SORTS.items():
             values = make(chance)
             at = int(chance.integers(LENGTH // 3, LENGTH - 300))
-            yield Known(f"{sort} on {base}", values, spoil(values, at, chance))
-        yield Known(f"clean {base}", make(chance), None)
+            yield KnownSeries(f"{sort} on {base}", values, spoil(values, at, chance))
+        yield KnownSeries(f"clean {base}", make(chance), None)
 
 
 def _steady(chance: np.random.Generator) -> Floats:

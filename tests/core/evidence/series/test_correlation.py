@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.evidence.series.observations import find_pairs
-from tests.core.evidence.series.made import series
+from tests.core.evidence.series.sample_series import series
 
 CHANCE = np.random.default_rng(9)
 

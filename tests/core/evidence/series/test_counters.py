@@ -4,7 +4,7 @@ import pytest
 
 from core.evidence.series.change_points import find_change
 from core.evidence.series.families import is_counter, to_rate
-from tests.core.evidence.series.made import series
+from tests.core.evidence.series.sample_series import series
 
 
 def test_a_rate_is_per_second_and_a_reset_is_no_fall() -> None:

@@ -6,12 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.evidence.series.moves import COLUMNS, MAX_MOVES_PER_SERIES, Digest, make_digests
-from tests.core.evidence.series.made import START, series
+from tests.core.evidence.series.sample_series import START, series
 
 
 def only(values: list[float], name: str = "latency", **other: object) -> Digest:
-    (found,) = make_digests([series(values, name, **other)])  # type: ignore[arg-type]
-    return found
+    (digest,) = make_digests([series(values, name, **other)])  # type: ignore[arg-type]
+    return digest
 
 
 def scatter(count: int, level: float = 100.0) -> list[float]:
@@ -21,8 +21,8 @@ def scatter(count: int, level: float = 100.0) -> list[float]:
 
 
 def test_a_step_is_where_it_is() -> None:
-    found = only(scatter(30) + scatter(10, 300.0))
-    strongest = max(found.moves, key=lambda move: move.strength)
+    digest = only(scatter(30) + scatter(10, 300.0))
+    strongest = max(digest.moves, key=lambda move: move.strength)
     assert strongest.at == START + 30 * 30
     assert strongest.strength > 10
     assert strongest.before == pytest.approx(100, rel=0.1)
@@ -56,8 +56,8 @@ def test_values_that_miss_are_no_moves() -> None:
 
 
 def test_a_long_file_is_averaged() -> None:
-    found = only(scatter(20 * COLUMNS) + scatter(2 * COLUMNS, 300.0))
-    strongest = max(found.moves, key=lambda move: move.strength)
+    digest = only(scatter(20 * COLUMNS) + scatter(2 * COLUMNS, 300.0))
+    strongest = max(digest.moves, key=lambda move: move.strength)
     assert abs(strongest.at - (START + 30 * 20 * COLUMNS)) < 30 * 60
 
 
@@ -72,10 +72,10 @@ def test_of_too_few_points_nothing_is_told() -> None:
     )
 )
 def test_any_series_do(tables: list[list[float]]) -> None:
-    for found in make_digests([series(values) for values in tables]):
-        assert len(found.moves) <= MAX_MOVES_PER_SERIES
-        assert all(np.isfinite(move.strength) for move in found.moves)
-        assert [move.at for move in found.moves] == sorted(move.at for move in found.moves)
+    for digest in make_digests([series(values) for values in tables]):
+        assert len(digest.moves) <= MAX_MOVES_PER_SERIES
+        assert all(np.isfinite(move.strength) for move in digest.moves)
+        assert [move.at for move in digest.moves] == sorted(move.at for move in digest.moves)
 
 
 @settings(max_examples=25)
@@ -83,7 +83,7 @@ def test_any_series_do(tables: list[list[float]]) -> None:
 def test_units_and_the_time_of_day_change_nothing(unit: float, later: int) -> None:
     values = np.array([5.0, 6.0, 5.5, 6.1, 5.2] * 5 + [20.0, 21.0, 22.0, 20.0])
     times = START + 60.0 * np.arange(len(values))
-    one = make_digests([series(values, times=times)])[0].moves
+    moves = make_digests([series(values, times=times)])[0].moves
     other = make_digests([series(values * unit, times=times + later)])[0].moves
-    assert [move.strength for move in one] == pytest.approx([move.strength for move in other])
-    assert [move.at + later for move in one] == [move.at for move in other]
+    assert [move.strength for move in moves] == pytest.approx([move.strength for move in other])
+    assert [move.at + later for move in moves] == [move.at for move in other]

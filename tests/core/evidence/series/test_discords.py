@@ -30,14 +30,14 @@ def test_one_long_excursion_is_one_discord() -> None:
     assert len(find_discords(values, 40)) == 1
 
 
-@pytest.mark.parametrize(("times", "found"), [(1, 1), (2, 2), (6, 0)])
+@pytest.mark.parametrize(("times", "expected"), [(1, 1), (2, 2), (6, 0)])
 def test_what_came_twice_alike_stands_out_and_what_comes_often_does_not(
-    times: int, found: int
+    times: int, expected: int
 ) -> None:
     values = 0.2 * noise(4_000)
     for number in range(times):
         values[300 + 600 * number : 312 + 600 * number] += 20.0
-    assert len(find_discords(values, 40)) == found
+    assert len(find_discords(values, 40)) == expected
 
 
 def test_few_are_told_the_farthest_first() -> None:
@@ -45,10 +45,12 @@ def test_few_are_told_the_farthest_first() -> None:
     heights = (30.0, 60.0, 120.0, 240.0, 480.0)
     for at, height in enumerate(heights):
         values[600 * (at + 1) : 600 * (at + 1) + 5] += height
-    found = find_discords(values, 40)
-    assert len(found) == MAX_ANOMALIES
-    assert [one.excess for one in found] == sorted((one.excess for one in found), reverse=True)
-    assert all(one.excess > 1.0 for one in found)
+    windows = find_discords(values, 40)
+    assert len(windows) == MAX_ANOMALIES
+    assert [window.excess for window in windows] == sorted(
+        (window.excess for window in windows), reverse=True
+    )
+    assert all(window.excess > 1.0 for window in windows)
 
 
 def test_with_too_few_windows_to_compare_nothing_is_found() -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.evidence.series.families import Family, Quantity, classify, classify_name, find_owners
-from tests.core.evidence.series.made import series
+from tests.core.evidence.series.sample_series import series
 
 
 @pytest.mark.parametrize(
@@ -34,11 +34,11 @@ from tests.core.evidence.series.made import series
     ],
 )
 def test_the_words_of_a_name_tell_its_family(name: str, family: Family, bad: int) -> None:
-    found = classify_name(name)
+    quantity = classify_name(name)
     if name == "upstream response time":
-        assert found.family is Family.WAITING
+        assert quantity.family is Family.WAITING
     else:
-        assert (found.family, found.bad) == (family, bad)
+        assert (quantity.family, quantity.bad) == (family, bad)
 
 
 def test_of_hosts() -> None:
@@ -57,33 +57,33 @@ def test_a_status_label_tells_of_failures() -> None:
 
 
 def test_labels_say_whose_it_is_before_names_do() -> None:
-    one, other = series([1.0], "a|latency"), series([1.0], "latency", service="b")
-    assert find_owners([one, other]) == [("a", "latency"), ("b", "latency")]
+    by_name, by_label = series([1.0], "a|latency"), series([1.0], "latency", service="b")
+    assert find_owners([by_name, by_label]) == [("a", "latency"), ("b", "latency")]
 
 
 @pytest.mark.parametrize("mark", ["|", ".", "/", ":", " ", "_", "-"])
 def test_whose_it_is_stands_before_what_all_have(mark: str) -> None:
-    names = [f"{one}{mark}{what}" for one in ("pear", "plum") for what in ("cpu", "latency")]
-    found = find_owners([series([1.0], name) for name in names])
-    assert found == [(one, what) for one in ("pear", "plum") for what in ("cpu", "latency")]
+    names = [f"{owner}{mark}{what}" for owner in ("pear", "plum") for what in ("cpu", "latency")]
+    owners = find_owners([series([1.0], name) for name in names])
+    assert owners == [(owner, what) for owner in ("pear", "plum") for what in ("cpu", "latency")]
 
 
 def test_a_name_without_an_owner_keeps_it_whole() -> None:
-    found = find_owners(
+    owners = find_owners(
         [series([1.0], name) for name in ("cpu_percent", "memory_rss", "latency_p99")]
     )
-    assert found == [(None, "cpu_percent"), (None, "memory_rss"), (None, "latency_p99")]
+    assert owners == [(None, "cpu_percent"), (None, "memory_rss"), (None, "latency_p99")]
 
 
 @given(st.lists(st.text(max_size=30), max_size=6))
 def test_any_names_do(names: list[str]) -> None:
     every = [series([1.0], name) for name in names]
     assert len(find_owners(every)) == len(names)
-    for one in every:
-        classify(one, one.name)
+    for each in every:
+        classify(each, each.name)
 
 
 def test_the_name_of_an_owner_says_nothing_of_what_is_measured() -> None:
-    one, other = (series([1.0], name) for name in ("billing_client|latency", "x7|latency"))
-    found = [classify(one, name) for _, name in find_owners([one, other])]
-    assert found[0] == found[1] == Quantity(Family.LATENCY, 1)
+    owned, other = (series([1.0], name) for name in ("billing_client|latency", "x7|latency"))
+    quantities = [classify(owned, name) for _, name in find_owners([owned, other])]
+    assert quantities[0] == quantities[1] == Quantity(Family.LATENCY, 1)

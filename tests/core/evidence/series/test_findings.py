@@ -8,7 +8,7 @@ from core.evidence.model import FindingKind
 from core.evidence.series.findings import SeriesFinding, SeriesFindingWriter
 from core.evidence.series.observations import observe
 from core.redaction.engine import Redactor
-from tests.core.evidence.series.made import START, series
+from tests.core.evidence.series.sample_series import START, series
 
 if TYPE_CHECKING:
     from core.evidence.series.model import Series
@@ -23,14 +23,14 @@ def tell(*given: Series, dated: bool = False) -> list[SeriesFinding]:
     return teller.tell(observe(given))
 
 
-def texts(told: list[SeriesFinding]) -> list[str]:
-    return [one.finding.text.text for one in told]
+def texts(findings: list[SeriesFinding]) -> list[str]:
+    return [finding.finding.text.text for finding in findings]
 
 
 def test_a_level_that_came_back() -> None:
-    (one,) = tell(series([2.0] * 40 + [50.0] * 10 + [2.0] * 40))
-    assert one.finding.text.text == "pool: 2 → 50 at 02:20:00 UTC, back at 02:25:00 UTC"
-    assert (one.finding.service, one.finding.data["over"]) == ("api", True)
+    (finding,) = tell(series([2.0] * 40 + [50.0] * 10 + [2.0] * 40))
+    assert finding.finding.text.text == "pool: 2 → 50 at 02:20:00 UTC, back at 02:25:00 UTC"
+    assert (finding.finding.service, finding.finding.data["over"]) == ("api", True)
 
 
 def test_a_leak_and_a_scatter() -> None:
@@ -45,27 +45,27 @@ def test_a_leak_and_a_scatter() -> None:
 def test_what_stands_out_is_told_with_its_points() -> None:
     values = [5.0, 6.0] * 100
     values[150:152] = [80.0, 90.0]
-    (one,) = tell(series(values), dated=True)
-    assert one.finding.kind is FindingKind.ANOMALY
-    assert one.finding.text.text.startswith("pool: 90 at 2026-11-17 03:15 UTC, where ")
-    assert one.points == range(150, 152)
-    locus = one.finding.locus
+    (finding,) = tell(series(values), dated=True)
+    assert finding.finding.kind is FindingKind.ANOMALY
+    assert finding.finding.text.text.startswith("pool: 90 at 2026-11-17 03:15 UTC, where ")
+    assert finding.points == range(150, 152)
+    locus = finding.finding.locus
     assert (locus.line_start, locus.line_end, locus.byte_start) == (151, 152, 1500)
-    assert one.finding.data["peak"] == START + 30 * 151
+    assert finding.finding.data["peak"] == START + 30 * 151
 
 
 def test_silence() -> None:
     quiet = series([1.0, 2.0] * 20, "queue")
     other = series([1.0, 2.0] * 60, "other")
-    (one,) = [one for one in tell(quiet, other) if one.series is quiet]
-    assert one.finding.kind is FindingKind.VANISHED
-    assert one.finding.text.text == "queue: nothing since 02:19:30 UTC, 80 points missed"
+    (finding,) = [finding for finding in tell(quiet, other) if finding.series is quiet]
+    assert finding.finding.kind is FindingKind.VANISHED
+    assert finding.finding.text.text == "queue: nothing since 02:19:30 UTC, 80 points missed"
 
 
 def test_what_moves_together() -> None:
     base = np.cumsum(CHANCE.normal(0, 0.1, 120)) + np.repeat([1.0, 20.0], 60)
-    told = tell(series(base, "pool"), series(np.roll(base, 4), "latency"))
-    (pair,) = [one for one in told if one.finding.kind is FindingKind.CORRELATION]
+    findings = tell(series(base, "pool"), series(np.roll(base, 4), "latency"))
+    (pair,) = [finding for finding in findings if finding.finding.kind is FindingKind.CORRELATION]
     assert pair.finding.text.text.startswith("pool and latency move together (r ")
     assert pair.finding.text.text.endswith("the second 120 s later")
     assert (pair.finding.data["lag_s"], pair.finding.data["with"]) == (120.0, "latency")
@@ -73,8 +73,8 @@ def test_what_moves_together() -> None:
 
 
 def test_a_file_of_a_thousand_moving_series_is_told_in_bounds() -> None:
-    told = tell(*(series([1.0] * 10 + [9.0] * 10, f"s{n}") for n in range(300)))
-    assert len(told) <= 190
+    findings = tell(*(series([1.0] * 10 + [9.0] * 10, f"s{n}") for n in range(300)))
+    assert len(findings) <= 190
 
 
 def stuck(value: float | None = None) -> np.ndarray:
@@ -84,13 +84,13 @@ def stuck(value: float | None = None) -> np.ndarray:
 
 
 def test_what_stands_still_is_told_with_its_stretch() -> None:
-    (one,) = tell(series(stuck(50.5), "temp"))
-    said = "temp: stands still at 50.5 from 03:40:00 UTC to 04:09:30 UTC, where it always moves"
-    assert one.finding.text.text == said
-    assert (one.finding.count, one.finding.data["still"]) == (60, True)
+    (finding,) = tell(series(stuck(50.5), "temp"))
+    sentence = "temp: stands still at 50.5 from 03:40:00 UTC to 04:09:30 UTC, where it always moves"
+    assert finding.finding.text.text == sentence
+    assert (finding.finding.count, finding.finding.data["still"]) == (60, True)
 
 
 def test_a_level_that_is_told_is_not_told_again_for_standing_still() -> None:
-    said = texts(tell(series(stuck(100.0), "temp")))
-    assert not any("stands still" in one for one in said)
-    assert len(said) == 1
+    sentences = texts(tell(series(stuck(100.0), "temp")))
+    assert not any("stands still" in sentence for sentence in sentences)
+    assert len(sentences) == 1

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from core.evidence.series.observations import find_gap
-from tests.core.evidence.series.made import START, series
+from tests.core.evidence.series.sample_series import START, series
 
 
 def test_a_series_that_fell_silent() -> None:

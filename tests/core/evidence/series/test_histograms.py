@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.evidence.series.families import summarise_histograms
-from tests.core.evidence.series.made import series
+from tests.core.evidence.series.sample_series import series
 
 
 def test_an_average_and_a_quantile_instead_of_buckets() -> None:
@@ -20,13 +20,13 @@ def test_an_average_and_a_quantile_instead_of_buckets() -> None:
         series(steps, "other"),
     ]
     made, rest = summarise_histograms(given)
-    told = {one.name: one for one in made}
-    assert set(told) == {"average(h)", "p99(h)"}
-    assert [one.name for one in rest] == ["h_count", "other"]
-    assert told["average(h)"].values.tolist() == pytest.approx([0.1] * 5 + [0.6] * 4)
+    by_name = {series.name: series for series in made}
+    assert set(by_name) == {"average(h)", "p99(h)"}
+    assert [series.name for series in rest] == ["h_count", "other"]
+    assert by_name["average(h)"].values.tolist() == pytest.approx([0.1] * 5 + [0.6] * 4)
     # 99 of 100: 49 of the 50 between 0.1 and 0.5; later beyond the last bound.
-    assert told["p99(h)"].values.tolist() == pytest.approx([0.492] * 5 + [0.5] * 4)
-    assert dict(told["p99(h)"].labels) == {"service": "a"}
+    assert by_name["p99(h)"].values.tolist() == pytest.approx([0.492] * 5 + [0.5] * 4)
+    assert dict(by_name["p99(h)"].labels) == {"service": "a"}
 
 
 def test_buckets_without_an_end_or_with_odd_bounds_give_nothing() -> None:

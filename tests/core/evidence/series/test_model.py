@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from core.evidence.series.model import spell_series
 from core.redaction.engine import Redactor
-from tests.core.evidence.series.made import series
+from tests.core.evidence.series.sample_series import series
 
 
 def test_names_are_written_as_prometheus_does() -> None:

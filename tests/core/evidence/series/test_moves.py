@@ -8,7 +8,7 @@ from core.evidence.series import moves
 from core.evidence.series.families import Family
 from core.evidence.series.moves import make_move_findings, read_families, read_moves
 from core.redaction.engine import Redactor
-from tests.core.evidence.series.made import START, series
+from tests.core.evidence.series.sample_series import START, series
 
 if TYPE_CHECKING:
     import pytest
@@ -25,15 +25,15 @@ def told(*every: Series, service: str | None = None) -> list[Finding]:
 
 
 def test_one_finding_a_service_in_the_order_of_the_file() -> None:
-    found = told(
+    findings = told(
         series(STEP, "latency_ms", service="web"),
         series(STILL, "cpu", service="db"),
         series(STILL, "cpu", service="web"),
     )
-    assert [one.service for one in found] == ["web", "db"]
-    assert {one.kind for one in found} == {FindingKind.MOVES}
-    assert found[0].text.text == "1 of 2 series moved at some time"
-    assert read_families(found[0].data) == {"latency": 1, "cpu": 1}
+    assert [finding.service for finding in findings] == ["web", "db"]
+    assert {finding.kind for finding in findings} == {FindingKind.MOVES}
+    assert findings[0].text.text == "1 of 2 series moved at some time"
+    assert read_families(findings[0].data) == {"latency": 1, "cpu": 1}
 
 
 def test_a_move_is_read_as_it_was_told_with_its_lines() -> None:
@@ -53,7 +53,7 @@ def test_a_rise_of_what_is_good_is_not_worse() -> None:
 
 
 def test_series_without_an_owner_are_of_the_file_s_service_or_of_nobody() -> None:
-    assert [one.service for one in told(series(STEP, "cpu"), service="db")] == ["db"]
+    assert [finding.service for finding in told(series(STEP, "cpu"), service="db")] == ["db"]
     assert told(series(STEP, "cpu")) == []
 
 
@@ -68,8 +68,8 @@ def test_there_is_room_for_so_many_moves_the_strongest_stay(
 ) -> None:
     monkeypatch.setattr(moves, "MAX_MOVES", 1)
     weak = [5.0, 6.0, 5.5, 6.1, 5.2] * 5 + [9.0, 9.1, 9.2, 9.0]
-    found = told(series(weak, "latency", service="web"), series(STEP, "latency", service="db"))
-    assert [len(read_moves(one.data)) for one in found] == [0, 1]
+    findings = told(series(weak, "latency", service="web"), series(STEP, "latency", service="db"))
+    assert [len(read_moves(finding.data)) for finding in findings] == [0, 1]
 
 
 def test_names_are_redacted() -> None:

@@ -26,11 +26,11 @@ WIDE = b"time," + b",".join(b"metric_number_%d" % n for n in range(10_000))
 )
 def test_what_real_software_writes(name: str, format_: SeriesFormat) -> None:
     raw = (RECORDED / name).read_bytes()
-    found = detect_series(Head(raw, name))
-    assert found is not None
-    assert (found.data_type, found.extractor) == (DataType.METRIC, "metric")
-    assert found.confidence > 0.9
-    assert (found.reason, find_format(raw)) == (REASONS[format_]().text, format_)
+    detection = detect_series(Head(raw, name))
+    assert detection is not None
+    assert (detection.data_type, detection.extractor) == (DataType.METRIC, "metric")
+    assert detection.confidence > 0.9
+    assert (detection.reason, find_format(raw)) == (REASONS[format_]().text, format_)
 
 
 @pytest.mark.parametrize(
@@ -44,16 +44,16 @@ def test_what_real_software_writes(name: str, format_: SeriesFormat) -> None:
     ],
 )
 def test_other_formats(raw: bytes, format_: SeriesFormat) -> None:
-    found = detect_series(Head(raw))
-    assert found is not None
-    assert (found.reason, find_format(raw)) == (REASONS[format_]().text, format_)
-    assert found.confidence > 0.9
+    detection = detect_series(Head(raw))
+    assert detection is not None
+    assert (detection.reason, find_format(raw)) == (REASONS[format_]().text, format_)
+    assert detection.confidence > 0.9
 
 
 def test_the_heading_of_a_table_may_be_longer_than_what_is_seen() -> None:
-    found = detect_series(Head(WIDE[: 64 * 2**10]))
-    assert found is not None
-    assert found.reason == "a table of numbers over time"
+    detection = detect_series(Head(WIDE[: 64 * 2**10]))
+    assert detection is not None
+    assert detection.reason == "a table of numbers over time"
 
 
 @pytest.mark.parametrize(
@@ -70,5 +70,5 @@ def test_the_heading_of_a_table_may_be_longer_than_what_is_seen() -> None:
     ],
 )
 def test_what_is_something_else(raw: bytes) -> None:
-    found = detect_series(Head(raw))
-    assert found is None or found.confidence < 0.5
+    detection = detect_series(Head(raw))
+    assert detection is None or detection.confidence < 0.5

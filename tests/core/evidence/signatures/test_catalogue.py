@@ -33,16 +33,18 @@ FAULTS = {
 def test_each_fault_has_a_title_a_check_and_says_what_to_bring() -> None:
     known = signatures()
     assert set(known) >= FAULTS
-    assert all(one.title and one.check and one.bring for one in known.values())
+    assert all(
+        signature.title and signature.check and signature.bring for signature in known.values()
+    )
 
 
-@pytest.mark.parametrize("signal", EVERY, ids=lambda one: one.name)
+@pytest.mark.parametrize("signal", EVERY, ids=lambda signature: signature.name)
 def test_signal_finds_its_examples(signal: LogPattern) -> None:
     missed = [line for line in signal.examples if signal.name not in match(line)]
     assert missed == []
 
 
-@pytest.mark.parametrize("signal", EVERY, ids=lambda one: one.name)
+@pytest.mark.parametrize("signal", EVERY, ids=lambda signature: signature.name)
 def test_each_pattern_has_an_example(signal: LogPattern) -> None:
     idle = [
         pattern

@@ -10,8 +10,8 @@ import pytest
 from core.evidence.signatures import CHANGE, Signature, signals, signatures
 from core.redaction.engine import Redactor
 
-FAULTS = [one for one in signatures().values() if one.fault != CHANGE]
-PROBES = [(one, name) for one in FAULTS for name in ("confirm", "refute")]
+FAULTS = [signature for signature in signatures().values() if signature.fault != CHANGE]
+PROBES = [(signature, name) for signature in FAULTS for name in ("confirm", "refute")]
 _CHANGES_SOMETHING = re.compile(
     r"(?i)\b(?:rm|mv|kill|reboot|apply|delete|drain|cordon|scale|edit|patch|undo|restart|annotate"
     r"|drop|truncate|insert|alter|grant|revoke|flushall|shutdown|systemctl (?:start|stop))\b"
@@ -173,30 +173,32 @@ PASTED = [
 ]
 
 
-@pytest.mark.parametrize("one", FAULTS, ids=lambda one: one.fault)
-def test_each_signature_says_how_it_is_confirmed_and_how_it_is_refuted(one: Signature) -> None:
-    assert one.confirm is not None
-    assert one.refute is not None
-    assert one.confirm.do == one.check
-    assert one.confirm.command or one.refute.command
-    for probe in (one.confirm, one.refute):
+@pytest.mark.parametrize("signature", FAULTS, ids=lambda probe: probe.fault)
+def test_each_signature_says_how_it_is_confirmed_and_how_it_is_refuted(
+    signature: Signature,
+) -> None:
+    assert signature.confirm is not None
+    assert signature.refute is not None
+    assert signature.confirm.do == signature.check
+    assert signature.confirm.command or signature.refute.command
+    for probe in (signature.confirm, signature.refute):
         assert probe.do.text
         assert probe.shows.text
         assert probe.patterns
 
 
-@pytest.mark.parametrize(("one", "name"), PROBES, ids=lambda x: getattr(x, "fault", x))
-def test_a_command_only_reads_and_is_one_line(one: Signature, name: str) -> None:
-    command = (getattr(one, name).command or "").replace("{service}", "checkout")
+@pytest.mark.parametrize(("signature", "name"), PROBES, ids=lambda x: getattr(x, "fault", x))
+def test_a_command_only_reads_and_is_one_line(signature: Signature, name: str) -> None:
+    command = (getattr(signature, name).command or "").replace("{service}", "checkout")
     assert "\n" not in command
     assert not _CHANGES_SOMETHING.search(command)
     assert not _WRITES_A_FILE.search(_QUOTED.sub("", command))
 
 
-@pytest.mark.parametrize(("one", "name"), PROBES, ids=lambda x: getattr(x, "fault", x))
-def test_a_command_is_shown_as_it_is_written(one: Signature, name: str) -> None:
+@pytest.mark.parametrize(("signature", "name"), PROBES, ids=lambda x: getattr(x, "fault", x))
+def test_a_command_is_shown_as_it_is_written(signature: Signature, name: str) -> None:
     """Redaction takes nothing out of it."""
-    command = (getattr(one, name).command or "").replace("{service}", "checkout")
+    command = (getattr(signature, name).command or "").replace("{service}", "checkout")
     assert Redactor(b"k" * 32).clean(command).text == command
 
 
@@ -209,22 +211,27 @@ def test_pasted_output_is_recognised(fault: str, name: str, output: str) -> None
         assert not other.pattern.search(output)
 
 
-@pytest.mark.parametrize("one", FAULTS, ids=lambda one: one.fault)
-def test_patterns_take_no_time_on_hostile_lines(one: Signature) -> None:
+@pytest.mark.parametrize("signature", FAULTS, ids=lambda probe: probe.fault)
+def test_patterns_take_no_time_on_hostile_lines(signature: Signature) -> None:
     shapes = ("a", "0 ", "a.b", "a=b ", ": ", " \t", "x-")
     lines = [shape * (4_000 // len(shape)) for shape in shapes]
-    found = [p.pattern for p in (one.confirm, one.refute) if p is not None]
-    for signal in one.signals.values():
-        found += [signal.pattern, *([signal.exception] if signal.exception else [])]
+    patterns = [p.pattern for p in (signature.confirm, signature.refute) if p is not None]
+    for signal in signature.signals.values():
+        patterns += [signal.pattern, *([signal.exception] if signal.exception else [])]
         lines += [f"{need} " * (4_000 // (len(need) + 1)) for need in signal.needs[:2]]
     began = time.process_time()
-    for pattern in found:
+    for pattern in patterns:
         for line in lines:
             pattern.search(line)
-    assert time.process_time() - began < 0.01 * len(found) * len(lines)
+    assert time.process_time() - began < 0.01 * len(patterns) * len(lines)
 
 
 def test_names_of_groups_do_not_clash() -> None:
     """Each fault's probe patterns are joined into one."""
-    assert all(p.pattern for one in FAULTS for p in (one.confirm, one.refute) if p is not None)
+    assert all(
+        p.pattern
+        for signature in FAULTS
+        for p in (signature.confirm, signature.refute)
+        if p is not None
+    )
     assert all(signal.pattern for signal in signals().values())

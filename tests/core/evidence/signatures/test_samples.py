@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 SAMPLES = Path(__file__).parents[3] / "recordings" / "signatures"
-FAULTS = [one for one in signatures().values() if one.fault != CHANGE]
+FAULTS = [signature for signature in signatures().values() if signature.fault != CHANGE]
 FOLDERS = sorted(path.name for path in SAMPLES.iterdir() if path.is_dir())
 HEALTHY = sorted(SAMPLES.glob("*/healthy_*.log"))
 MACHINES = ("/work/", "/root/", "pyenv", "/home/")
@@ -25,7 +25,7 @@ def test_there_are_at_least_forty() -> None:
 
 
 def test_each_signature_has_a_folder_and_no_other_is_there() -> None:
-    assert set(FOLDERS) == {one.fault for one in FAULTS}
+    assert set(FOLDERS) == {signature.fault for signature in FAULTS}
 
 
 @pytest.mark.parametrize("fault", FOLDERS)
@@ -38,8 +38,10 @@ def test_a_log_of_the_failure_carries_its_signals(fault: str) -> None:
 
 @pytest.mark.parametrize("fault", FOLDERS)
 def test_a_healthy_log_holds_the_words_of_the_failure(fault: str) -> None:
-    meant = [one for one in signatures()[fault].signals.values() if one.role is Role.FOR]
-    words = sorted({need for one in meant for need in one.needs})
+    meant = [
+        pattern for pattern in signatures()[fault].signals.values() if pattern.role is Role.FOR
+    ]
+    words = sorted({need for pattern in meant for need in pattern.needs})
     paths = (SAMPLES / fault).glob("healthy_*.log")
     assert any(line for path in paths for line in _told(path, words))
 
@@ -47,10 +49,12 @@ def test_a_healthy_log_holds_the_words_of_the_failure(fault: str) -> None:
 @pytest.mark.parametrize("path", HEALTHY, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_no_single_line_of_a_healthy_log_is_enough(path: Path) -> None:
     """Nothing in it says that a process ended, or that a failure holds."""
-    grave = [one for one in signals().values() if one.final or one.lasting]
-    words = sorted({need for one in grave if one.role is Role.FOR for need in one.needs})
-    found = {name for line in _told(path, words) for name in match(line)}
-    assert found.isdisjoint(one.name for one in grave if one.role is Role.FOR)
+    grave = [pattern for pattern in signals().values() if pattern.final or pattern.lasting]
+    words = sorted(
+        {need for pattern in grave if pattern.role is Role.FOR for need in pattern.needs}
+    )
+    matched = {name for line in _told(path, words) for name in match(line)}
+    assert matched.isdisjoint(pattern.name for pattern in grave if pattern.role is Role.FOR)
 
 
 def test_samples_tell_nothing_of_our_machines() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.evidence.spans.model import SpanKind
 from core.evidence.spans.traces import build_forest, find_calls
-from tests.core.evidence.spans.grove import span, tree
+from tests.core.evidence.spans.sample_spans import span, tree
 
 
 def test_calls_between_services_are_counted_with_errors_and_p95() -> None:
@@ -26,7 +26,7 @@ def test_a_server_without_spans_is_known_by_its_client() -> None:
         span("api.sql", 1, 5, "api.get", kind=kind, peer="orders-db"),
         span("api.http", 9, 5, "api.get", kind=kind, peer="10.1.2.3:8080"),
     )
-    assert [(one.caller, one.callee) for one in find_calls([trace])] == [("api", "orders-db")]
+    assert [(call.caller, call.callee) for call in find_calls([trace])] == [("api", "orders-db")]
 
 
 def test_a_message_that_nobody_waits_for_is_no_call() -> None:

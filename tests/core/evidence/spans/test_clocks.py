@@ -15,7 +15,7 @@ from core.evidence.spans.traces import (
     correct_clocks,
     find_skews,
 )
-from tests.core.evidence.spans.grove import span
+from tests.core.evidence.spans.sample_spans import span
 
 
 def traces(ahead_ms: float, *, requests: int = 20, kind: SpanKind = SpanKind.SERVER) -> list[Trace]:
@@ -59,9 +59,9 @@ def test_work_that_goes_on_after_its_parent_is_no_skew() -> None:
 
 
 def test_corrected_calls_lie_in_their_callers() -> None:
-    found = traces(-5_000)
-    ahead = clock_offsets(found, find_skews(found))
-    for trace in (correct_clocks(one, ahead) for one in found):
-        caller, callee = sorted(trace.spans, key=lambda one: one.service)
+    corrected = traces(-5_000)
+    ahead = clock_offsets(corrected, find_skews(corrected))
+    for trace in (correct_clocks(trace, ahead) for trace in corrected):
+        caller, callee = sorted(trace.spans, key=lambda span: span.service)
         assert caller.start - 4000 <= callee.start
         assert callee.end <= caller.end + 4000

@@ -12,7 +12,7 @@ from core.errors import UnreadableEvidence
 from core.evidence.model import PlainFile
 from core.evidence.spans.columns import is_heading
 from core.evidence.spans.formats import SpanFormat, read_spans
-from tests.core.evidence.spans.grove import BEGAN, written
+from tests.core.evidence.spans.sample_spans import BEGAN, written
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,7 +66,7 @@ def test_a_field_over_several_lines_is_one_row(tmp_path: Path) -> None:
     head = TABLES[0].partition("\n")[0] + ",message\n"
     rows = f't,s1,,api,get,{US},1,ERROR,"broke\nhere"\nt,s2,,api,get,{US},1,OK,\n'
     spans = read(tmp_path / "x.csv", head + rows)
-    assert [(one.place.line_start, one.place.line_end) for one in spans] == [(2, 3), (4, 4)]
+    assert [(span.place.line_start, span.place.line_end) for span in spans] == [(2, 3), (4, 4)]
     assert spans[0].says == "broke here"
 
 

@@ -14,7 +14,7 @@ from core.evidence.spans.faults import (
 )
 from core.evidence.spans.model import Span, SpanKind
 from core.evidence.spans.traces import Trace, build_forest
-from tests.core.evidence.spans.grove import BEGAN, span
+from tests.core.evidence.spans.sample_spans import BEGAN, span
 
 
 def request(
@@ -30,7 +30,7 @@ def request(
 
 
 def planted(requests: list[list[Span]]) -> list[Trace]:
-    return list(build_forest([one for spans in requests for one in spans]).traces)
+    return list(build_forest([span for spans in requests for span in spans]).traces)
 
 
 def test_a_failure_enters_at_the_deepest_failing_span() -> None:
@@ -70,12 +70,16 @@ def test_traces_that_are_alike_have_no_delay() -> None:
 
 def test_figures_of_an_operation() -> None:
     traces = planted([request(n, api_fails=n >= 20, db_ms=n) for n in range(40)])
-    found = {one.service: one for one in summarise_operations(traces)}
-    assert next(iter(found)) == "api"  # what fails comes first
-    assert (found["api"].count, found["api"].failed, found["api"].share) == (40, 20, 0.5)
-    assert found["api"].since == BEGAN + 20_002_000
-    assert sum(found["api"].minutes.values()) == 20
-    assert (found["db"].p50, found["db"].since) == (19_500, None)
+    operations = {operation.service: operation for operation in summarise_operations(traces)}
+    assert next(iter(operations)) == "api"  # what fails comes first
+    assert (operations["api"].count, operations["api"].failed, operations["api"].share) == (
+        40,
+        20,
+        0.5,
+    )
+    assert operations["api"].since == BEGAN + 20_002_000
+    assert sum(operations["api"].minutes.values()) == 20
+    assert (operations["db"].p50, operations["db"].since) == (19_500, None)
 
 
 def test_when_a_share_rose() -> None:

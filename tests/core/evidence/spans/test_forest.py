@@ -7,16 +7,16 @@ from hypothesis import strategies as st
 
 from core.evidence.spans.model import SpanKind
 from core.evidence.spans.traces import build_forest
-from tests.core.evidence.spans.grove import span, tree
+from tests.core.evidence.spans.sample_spans import span, tree
 
 
 def test_parents_and_children_find_each_other() -> None:
     trace = tree(
         span("db.q", 3, 1, "api.get"), span("web.get", 0, 9), span("api.get", 1, 5, "web.get")
     )
-    assert [one.id for one in trace.spans] == ["web.get", "api.get", "db.q"]
+    assert [span.id for span in trace.spans] == ["web.get", "api.get", "db.q"]
     assert list(trace.parents) == [-1, 0, 1]
-    assert [list(one) for one in trace.children] == [[1], [2], []]
+    assert [list(child) for child in trace.children] == [[1], [2], []]
     assert trace.root == 0
 
 
@@ -27,13 +27,13 @@ def test_both_sides_of_a_call_may_share_an_id() -> None:
     )
     inner = span("api.inner", 2, 1, "web.call")
     trace = tree(server, client, inner)
-    assert [one.service for one in trace.spans] == ["web", "api", "api"]
+    assert [span.service for span in trace.spans] == ["web", "api", "api"]
     assert list(trace.parents) == [-1, 0, 1]
 
 
 def test_duplicates_orphans_and_circles_are_counted() -> None:
-    one = span("a.x", 0, 5)
-    forest = build_forest([one, one, span("b.y", 1, 1, "nobody")])
+    root = span("a.x", 0, 5)
+    forest = build_forest([root, root, span("b.y", 1, 1, "nobody")])
     assert (forest.duplicates, forest.orphans, forest.cycles) == (1, 1, 0)
     forest = build_forest(
         [span("a.x", 0, 5, "b.y"), span("b.y", 1, 3, "a.x"), span("c.z", 2, 1, "c.z")]

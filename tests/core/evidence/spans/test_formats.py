@@ -15,7 +15,7 @@ from core.evidence.model import PlainFile
 from core.evidence.spans import formats
 from core.evidence.spans.formats import SpanFormat, detect_format, read_spans
 from core.evidence.spans.model import Span, SpanKind, SpanReading
-from tests.core.evidence.spans.grove import written
+from tests.core.evidence.spans.sample_spans import written
 
 if TYPE_CHECKING:
     from random import Random
@@ -51,15 +51,15 @@ def test_each_format_is_known_and_tells_the_same(name: str, form: SpanFormat) ->
     assert (reading.size, reading.lines) == (len(raw), raw.count(b"\n"))
     expected, _ = read(FILES / "otlp_file_exporter.jsonl")
     assert sorted(map(told, spans)) == sorted(map(told, expected))
-    assert sorted(one.duration for one in spans) == sorted(one.duration for one in expected)
+    assert sorted(span.duration for span in spans) == sorted(span.duration for span in expected)
 
 
 @pytest.mark.parametrize("name", [name for name in STORIES if name.endswith(("json", "jsonl"))])
 def test_a_span_stands_where_its_place_says(name: str) -> None:
     raw = (FILES / name).read_bytes()
     for span in read(FILES / name)[0]:
-        found = json.loads(raw[span.place.byte_start : span.place.byte_end])
-        assert span.operation in (found.get("name"), found.get("operationName"))
+        in_file = json.loads(raw[span.place.byte_start : span.place.byte_end])
+        assert span.operation in (in_file.get("name"), in_file.get("operationName"))
         assert raw.count(b"\n", 0, span.place.byte_start) + 1 == span.place.line_start
 
 
@@ -102,8 +102,8 @@ def test_one_broken_line_harms_no_other(tmp_path: Path) -> None:
     lines = [json.dumps({**ZIPKIN, "id": f"{n:016x}", "duration": 5}) for n in range(1, 10)]
     lines[4] = lines[4][:50]
     spans, reading = read(written(tmp_path / "z.ndjson", "\n".join(lines)))
-    assert [one.id for one in spans] == [f"{n:016x}" for n in (1, 2, 3, 4, 6, 7, 8, 9)]
-    assert [one.place.line_start for one in spans] == [1, 2, 3, 4, 6, 7, 8, 9]
+    assert [span.id for span in spans] == [f"{n:016x}" for n in (1, 2, 3, 4, 6, 7, 8, 9)]
+    assert [span.place.line_start for span in spans] == [1, 2, 3, 4, 6, 7, 8, 9]
     assert reading.problem == "1 spans are damaged and were left out"
 
 
@@ -132,7 +132,7 @@ def test_nothing_to_read_is_a_named_error(tmp_path: Path) -> None:
 def test_a_trace_of_many_services_in_an_array_of_traces(tmp_path: Path) -> None:
     document = [[{**ZIPKIN, "kind": "CLIENT"}], [{**ZIPKIN, "id": "c" * 16, "kind": "SERVER"}]]
     spans, _ = read(written(tmp_path / "z.json", json.dumps(document)))
-    assert [one.kind for one in spans] == [SpanKind.CLIENT, SpanKind.SERVER]
+    assert [span.kind for span in spans] == [SpanKind.CLIENT, SpanKind.SERVER]
 
 
 def test_what_holds_no_spans_is_of_no_format() -> None:

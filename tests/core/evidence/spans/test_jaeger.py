@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from core.evidence.model import PlainFile
 from core.evidence.spans.formats import SpanFormat, read_spans
 from core.evidence.spans.model import SpanKind
-from tests.core.evidence.spans.grove import written
+from tests.core.evidence.spans.sample_spans import written
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,11 +35,11 @@ def span(**other: Any) -> dict[str, Any]:
 
 
 def test_processes_may_stand_before_or_behind_the_spans(tmp_path: Path) -> None:
-    one = {"traceID": "1f", "spans": [span()], "processes": PROCESSES}
+    trace = {"traceID": "1f", "spans": [span()], "processes": PROCESSES}
     other = {"processes": PROCESSES, "spans": [span()], "traceID": "1f"}
-    for document in ({"data": [one]}, {"data": [other]}, [one], one):
-        [found] = read(tmp_path / "j.json", document)
-        assert (found.service, found.clock) == ("api", "api-0")
+    for document in ({"data": [trace]}, {"data": [other]}, [trace], trace):
+        [read_span] = read(tmp_path / "j.json", document)
+        assert (read_span.service, read_span.clock) == ("api", "api-0")
 
 
 def test_references_tags_and_logs(tmp_path: Path) -> None:
@@ -50,16 +50,18 @@ def test_references_tags_and_logs(tmp_path: Path) -> None:
         {"refType": "CHILD_OF", "traceID": "other", "spanID": "bb"},
         {"refType": "CHILD_OF", "traceID": "1f", "spanID": "cc"},
     ]
-    one = span(references=references, tags=tags, logs=logs)
-    [found] = read(tmp_path / "j.json", {"data": [{"spans": [one], "processes": PROCESSES}]})
-    assert (found.parent, found.waited, found.kind) == ("cc", True, SpanKind.CLIENT)
-    assert (found.failed, found.says) == (True, "broke")
+    document = span(references=references, tags=tags, logs=logs)
+    [read_span] = read(
+        tmp_path / "j.json", {"data": [{"spans": [document], "processes": PROCESSES}]}
+    )
+    assert (read_span.parent, read_span.waited, read_span.kind) == ("cc", True, SpanKind.CLIENT)
+    assert (read_span.failed, read_span.says) == (True, "broke")
     later = span(references=references[:1])
-    [found] = read(tmp_path / "j.json", {"data": [{"spans": [later], "processes": PROCESSES}]})
-    assert (found.parent, found.waited) == ("aa", False)
+    [read_span] = read(tmp_path / "j.json", {"data": [{"spans": [later], "processes": PROCESSES}]})
+    assert (read_span.parent, read_span.waited) == ("aa", False)
 
 
 def test_a_span_may_carry_its_own_process(tmp_path: Path) -> None:
-    one = span(processID="", process=PROCESSES["p1"], parentSpanID="dd")
-    [found] = read(tmp_path / "j.json", {"data": [{"spans": [one]}]})
-    assert (found.service, found.parent) == ("api", "dd")
+    document = span(processID="", process=PROCESSES["p1"], parentSpanID="dd")
+    [read_span] = read(tmp_path / "j.json", {"data": [{"spans": [document]}]})
+    assert (read_span.service, read_span.parent) == ("api", "dd")

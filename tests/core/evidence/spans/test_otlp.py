@@ -10,7 +10,7 @@ import pytest
 from core.evidence.model import PlainFile
 from core.evidence.spans.formats import SpanFormat, detect_format, read_spans
 from core.evidence.spans.model import SpanKind
-from tests.core.evidence.spans.grove import BEGAN, written
+from tests.core.evidence.spans.sample_spans import BEGAN, written
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,5 +81,5 @@ def test_an_ok_status_is_no_failure_whatever_the_answer(tmp_path: Path) -> None:
     ]
     document = {"resourceSpans": [{"resource": resource(), "scopeSpans": [{"spans": spans}]}]}
     path = written(tmp_path / "o.json", json.dumps(document))
-    found, _ = read_spans(PlainFile(path), SpanFormat.OTLP)
-    assert [one.failed for one in found] == [False, True]
+    read_back, _ = read_spans(PlainFile(path), SpanFormat.OTLP)
+    assert [span.failed for span in read_back] == [False, True]

@@ -18,7 +18,7 @@ from core.evidence.spans.findings import (
 )
 from core.evidence.spans.traces import build_forest
 from core.redaction.engine import Redactor
-from tests.core.evidence.spans.grove import BEGAN, span, tree
+from tests.core.evidence.spans.sample_spans import BEGAN, span, tree
 
 if TYPE_CHECKING:
     from core.evidence.model import Finding
@@ -31,9 +31,9 @@ def told(*traces: Trace) -> list[Finding]:
     return make_rate_findings(traces, file="t.json", redactor=Redactor(b"k" * 32))
 
 
-def of(found: list[Finding], service: str, sort: CallKind) -> RequestRate | None:
-    paces = (read_rate(one.data) for one in found if one.service == service)
-    return next((one for one in paces if one.sort is sort), None)
+def of(told_findings: list[Finding], service: str, sort: CallKind) -> RequestRate | None:
+    paces = (read_rate(finding.data) for finding in told_findings if finding.service == service)
+    return next((rate for rate in paces if rate.sort is sort), None)
 
 
 def a_call(start: float, lost: float, **other: object) -> Trace:
@@ -45,8 +45,8 @@ def a_call(start: float, lost: float, **other: object) -> Trace:
 
 
 def test_what_is_lost_between_two_services_is_of_both() -> None:
-    found = told(a_call(0, 3), a_call(A_MINUTE, 200))
-    asked, asking = of(found, "bank", CallKind.ASKED), of(found, "shop", CallKind.ASKING)
+    paced = told(a_call(0, 3), a_call(A_MINUTE, 200))
+    asked, asking = of(paced, "bank", CallKind.ASKED), of(paced, "shop", CallKind.ASKING)
     assert asked is not None
     assert asking is not None
     assert [(beat.spans, beat.ms) for beat in asked.beats] == [(1, 3.0), (1, 200.0)]
@@ -55,8 +55,10 @@ def test_what_is_lost_between_two_services_is_of_both() -> None:
 
 
 def test_the_span_that_is_shown_is_of_the_worst_minute() -> None:
-    found = told(a_call(0, 3), a_call(A_MINUTE, 200))
-    (asked,) = (one for one in found if one.service == "bank" and "asked" in str(one.data))
+    paced = told(a_call(0, 3), a_call(A_MINUTE, 200))
+    (asked,) = (
+        finding for finding in paced if finding.service == "bank" and "asked" in str(finding.data)
+    )
     assert asked.kind is FindingKind.PACE
     assert asked.locus.span == "shop.call"
     assert read_rate(asked.data).at == pytest.approx((BEGAN + 1000 * (A_MINUTE + 5)) / 1e6)
@@ -64,16 +66,16 @@ def test_the_span_that_is_shown_is_of_the_worst_minute() -> None:
 
 def test_own_work_is_told_beyond_what_is_usual_for_the_operation() -> None:
     traces = [tree(span("db.read", at * 100, 10)) for at in range(9)]
-    found = told(*traces, tree(span("db.read", 900, 60)))
-    own = of(found, "db", CallKind.OWN)
+    paced = told(*traces, tree(span("db.read", 900, 60)))
+    own = of(paced, "db", CallKind.OWN)
     assert own is not None
     assert sum(beat.ms for beat in own.beats) == pytest.approx(50.0)
 
 
 def test_a_failure_is_of_the_deepest_that_fails() -> None:
-    found = told(a_call(0, 1, failed=True))
-    assert of(found, "bank", CallKind.FAILED) is not None
-    assert of(found, "shop", CallKind.FAILED) is None
+    paced = told(a_call(0, 1, failed=True))
+    assert of(paced, "bank", CallKind.FAILED) is not None
+    assert of(paced, "shop", CallKind.FAILED) is None
 
 
 def test_the_handling_of_an_error_is_a_failure() -> None:
@@ -85,8 +87,8 @@ def test_a_message_that_nobody_waits_for_loses_no_time() -> None:
 
 
 def test_a_long_file_is_told_by_several_minutes_at_once() -> None:
-    found = told(*(a_call(A_MINUTE * n, 1) for n in range(2 * MINUTES)))
-    asked = of(found, "bank", CallKind.ASKED)
+    paced = told(*(a_call(A_MINUTE * n, 1) for n in range(2 * MINUTES)))
+    asked = of(paced, "bank", CallKind.ASKED)
     assert asked is not None
     assert len(asked.beats) <= MINUTES + 1
     assert sum(beat.spans for beat in asked.beats) == 2 * MINUTES
@@ -99,8 +101,8 @@ def test_there_are_so_many_findings_at_most(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_names_are_redacted() -> None:
     secret = "AKIA" + "Q3EGRWT7XPLB2MZN"
-    found = told(tree(span(f"{secret}.buy", 0, 1)))
-    assert secret not in json.dumps([dict(one.data) for one in found] + [found[0].service])
+    paced = told(tree(span(f"{secret}.buy", 0, 1)))
+    assert secret not in json.dumps([dict(finding.data) for finding in paced] + [paced[0].service])
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(-1, 4), st.integers(0, 9)), max_size=12))
@@ -109,5 +111,5 @@ def test_any_spans_do(rows: list[tuple[int, int, int]]) -> None:
         span(f"s{service}.op#{at}", at, took, f"s{parent}.op#{parent}" if parent >= 0 else "")
         for at, (service, parent, took) in enumerate(rows)
     ]
-    for one in told(*build_forest(spans).traces):
-        assert sum(beat.spans for beat in read_rate(one.data).beats) == one.count
+    for finding in told(*build_forest(spans).traces):
+        assert sum(beat.spans for beat in read_rate(finding.data).beats) == finding.count

@@ -26,11 +26,11 @@ def _log(service: str, ahead: timedelta, *, begins_ms: int, ends_ms: int) -> str
         at = BEGAN + number * EVERY
         broken = at >= BREAKS
         says = f'msg="order lost" password={PASSWORD}' if broken else 'msg="order kept"'
-        told = (
+        records = (
             (begins_ms, "info", 'msg="order begun"'),
             (ends_ms, "error" if broken else "info", says),
         )
-        for after_ms, level, text in told:
+        for after_ms, level, text in records:
             time = (at + ahead + timedelta(milliseconds=after_ms)).isoformat(
                 timespec="milliseconds"
             )

@@ -11,9 +11,9 @@ from core.redaction.engine import Redactor
 REDACTOR = Redactor(b"key")
 
 
-def skew(one: str, other: str, seconds: float, *, is_zone: bool = False) -> ClockSkew:
+def skew(name: str, other: str, seconds: float, *, is_zone: bool = False) -> ClockSkew:
     return ClockSkew(
-        one=one,
+        one=name,
         other=other,
         seconds=seconds,
         low=seconds - 0.5,
@@ -25,19 +25,19 @@ def skew(one: str, other: str, seconds: float, *, is_zone: bool = False) -> Cloc
 
 
 def test_a_skew_is_a_finding_and_back() -> None:
-    one = skew("api.log", "web.log", 3.25)
+    measured = skew("api.log", "web.log", 3.25)
     names = REDACTOR.clean("api.log"), REDACTOR.clean("web.log")
-    found = skew_finding(one, one=names[0], other=names[1])
-    assert found.kind is FindingKind.SKEW
-    assert found.locus.file == "api.log"
-    assert file_skews([found]) == [one]
-    assert "api.log is likely ahead of that of web.log by 3.25 s" in found.text.text
+    finding = skew_finding(measured, one=names[0], other=names[1])
+    assert finding.kind is FindingKind.SKEW
+    assert finding.locus.file == "api.log"
+    assert file_skews([finding]) == [measured]
+    assert "api.log is likely ahead of that of web.log by 3.25 s" in finding.text.text
 
 
 def test_a_zone_is_asked_about() -> None:
-    one = skew("api.log", "web.log", 3600.0, is_zone=True)
-    said = describe_skew(one, one=REDACTOR.clean("api.log"), other=REDACTOR.clean("web.log"))
-    assert "a time zone?" in said.text
+    measured = skew("api.log", "web.log", 3600.0, is_zone=True)
+    text = describe_skew(measured, one=REDACTOR.clean("api.log"), other=REDACTOR.clean("web.log"))
+    assert "a time zone?" in text.text
 
 
 def test_differences_add_up_along_a_chain() -> None:

@@ -30,13 +30,13 @@ def sign(seconds: float, *, is_exact: bool = True) -> OnsetSign:
 
 
 def finding(kind: FindingKind, seconds: float, **other: Any) -> Finding:
-    told = {"level": Level.ERROR, "last": at(3600), **other}
+    data = {"level": Level.ERROR, "last": at(3600), **other}
     return Finding(
         kind=kind,
         text=RedactedText.format("broke"),
         locus=Locus(file="a.log", line_start=7, line_end=7),
         first=at(seconds),
-        **told,
+        **data,
     )
 
 
@@ -45,7 +45,7 @@ def test_the_earliest_moment_on_which_half_of_the_files_agree() -> None:
     onset = find_onset(files)
     assert onset is not None
     assert onset.at == at(90)
-    assert ([one.at for one in onset.signs], onset.of) == ([at(90), at(100), at(150)], 4)
+    assert ([sign.at for sign in onset.signs], onset.of) == ([at(90), at(100), at(150)], 4)
     assert onset.is_agreed
 
 
@@ -68,11 +68,11 @@ def test_sampled_series_agree_but_lines_say_when() -> None:
 @settings(deadline=None)
 @given(files=SECONDS)
 def test_an_onset_is_the_time_of_a_sign_and_each_file_is_heard_once(files: list[list[int]]) -> None:
-    onset = find_onset([[sign(one) for one in seconds] for seconds in files])
+    onset = find_onset([[sign(second) for second in seconds] for seconds in files])
     if onset is None:
         assert not any(files)
         return
-    assert onset.at == min(one.at for one in onset.signs)
+    assert onset.at == min(sign.at for sign in onset.signs)
     assert 1 <= len(onset.signs) <= onset.of == sum(map(bool, files))
 
 
@@ -90,14 +90,14 @@ def test_when_a_rate_rose() -> None:
 def test_a_log_says_the_second_of_its_first_errors_of_that_rate() -> None:
     """Two stray errors, then 40 a minute from 12:09:48 on: 8 in what was left of that minute."""
     buckets = {MINUTE + 1: 1, MINUTE + 9: 9, MINUTE + 10: 40, MINUTE + 11: 42}
-    found = [
+    findings = [
         finding(FindingKind.ERROR_RATE, 70, buckets=buckets),
         finding(FindingKind.FIRST_ERROR, 70),
         finding(FindingKind.SIGNAL, 9 * 60 + 5),
         finding(FindingKind.SIGNAL, 9 * 60 + 48),
     ]
-    [one] = find_signs(found, began=NOON - timedelta(hours=1))
-    assert one.at == at(9 * 60 + 48)
+    [first_sign] = find_signs(findings, began=NOON - timedelta(hours=1))
+    assert first_sign.at == at(9 * 60 + 48)
 
 
 def test_errors_that_were_there_from_the_beginning_tell_no_onset() -> None:
@@ -107,24 +107,24 @@ def test_errors_that_were_there_from_the_beginning_tell_no_onset() -> None:
 
 def test_what_an_extractor_says_counts_where_it_is_another_moment() -> None:
     rate = finding(FindingKind.ERROR_RATE, 600, buckets={MINUTE + 10: 50, MINUTE + 11: 50})
-    found = [rate, finding(FindingKind.FIRST_ERROR, 605)]
-    assert find_signs(found, began=NOON, onset=at(600))[0].at == at(605)
-    assert find_signs(found, began=NOON, onset=at(900))[0].at == at(900)
+    findings = [rate, finding(FindingKind.FIRST_ERROR, 605)]
+    assert find_signs(findings, began=NOON, onset=at(600))[0].at == at(605)
+    assert find_signs(findings, began=NOON, onset=at(900))[0].at == at(900)
 
 
 @pytest.mark.parametrize("entry", [True, False])
 def test_of_spans_the_place_where_the_fault_enters_is_a_sign(entry: bool) -> None:  # noqa: FBT001
-    found = find_signs([finding(FindingKind.SPAN, 3, data={"entry": entry})])
-    assert [one.at for one in found] == ([at(3)] if entry else [])
+    signs = find_signs([finding(FindingKind.SPAN, 3, data={"entry": entry})])
+    assert [sign.at for sign in signs] == ([at(3)] if entry else [])
 
 
 def test_times_are_told_by_the_timelines_clock() -> None:
-    found = find_signs([finding(FindingKind.BURST, 60)], ahead=timedelta(seconds=50))
-    assert found[0].at == at(10)
+    signs = find_signs([finding(FindingKind.BURST, 60)], ahead=timedelta(seconds=50))
+    assert signs[0].at == at(10)
 
 
 def test_a_series_that_drifts_from_the_beginning_on_tells_no_onset() -> None:
     drift = finding(FindingKind.METRIC, 60, level=Level.WARNING)
     jump = finding(FindingKind.METRIC, 2400, level=Level.WARNING)
-    assert [one.at for one in find_signs([drift, jump], began=at(0))] == [at(2400)]
-    assert [one.at for one in find_signs([drift, jump])] == [at(60), at(2400)]
+    assert [sign.at for sign in find_signs([drift, jump], began=at(0))] == [at(2400)]
+    assert [sign.at for sign in find_signs([drift, jump])] == [at(60), at(2400)]

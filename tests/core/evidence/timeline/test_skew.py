@@ -68,9 +68,9 @@ def test_few_shared_ids_say_nothing() -> None:
 
 
 def test_one_wrong_clock_among_three_is_the_one_that_is_corrected() -> None:
-    found = find_skews({"a": log(0), "b": log(9, seed=2), "c": log(0, seed=3)})
-    assert len(found) == 2
-    clocks = align_clocks(found)
+    skews = find_skews({"a": log(0), "b": log(9, seed=2), "c": log(0, seed=3)})
+    assert len(skews) == 2
+    clocks = align_clocks(skews)
     assert list(clocks.ahead) == ["b"]
     assert clocks.ahead["b"].total_seconds() == pytest.approx(9, abs=0.2)
 
@@ -83,7 +83,7 @@ def test_ids_are_read_from_the_tables_that_ingest_writes(tmp_path: Path) -> None
         {"time": [time for time, _ in rows], "ids": [ids for _, ids in rows]}
     ).with_columns(pl.col("time").str.to_datetime(time_unit="us"))
     others = [pl.lit(None, dtype).alias(name) for name, dtype in COLUMNS.items()]
-    missing = [one for one in others if one.meta.output_name() not in frame.columns]
+    missing = [pattern for pattern in others if pattern.meta.output_name() not in frame.columns]
     table.add(frame.with_columns(missing).select(list(COLUMNS)))
     table.close({})
     read = read_table(path, key=key)

@@ -11,7 +11,7 @@ from core.investigation.answering.answers import answer_question
 from core.investigation.answering.responses import is_known
 from core.investigation.reasoner import decide
 from core.text.redacted import redacted
-from tests.core.investigation.scenes import Line, a_log, a_situation
+from tests.core.investigation.sample_situations import LogLines, a_log, a_situation
 
 if TYPE_CHECKING:
     from core.investigation.answering.responses import Response
@@ -22,10 +22,10 @@ DEPLOY = "deploying checkout 1.15.0 (commit 2f9c41d)"
 SITUATION = a_situation(
     a_log(
         "checkout",
-        Line(text=DEPLOY, at=560, lasting=0, count=1, level=Level.INFO),
-        Line(text="unhandled error on GET /orders/7", at=599, count=90),
-        Line(text=POOL, at=600, count=1204),
-        Line(text="payments: Read timed out", at=640, lasting=250, count=30),
+        LogLines(text=DEPLOY, at=560, lasting=0, count=1, level=Level.INFO),
+        LogLines(text="unhandled error on GET /orders/7", at=599, count=90),
+        LogLines(text=POOL, at=600, count=1204),
+        LogLines(text="payments: Read timed out", at=640, lasting=250, count=30),
     ),
     alert="checkout",
 )

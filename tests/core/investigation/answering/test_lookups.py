@@ -20,7 +20,7 @@ HOUR = Window(since=timedelta(hours=1))
 
 
 @pytest.mark.parametrize(
-    ("said", "meant"),
+    ("question", "meant"),
     [
         ("show me errors from the last hour", Lookup(level=ERROR, window=HOUR)),
         ("Show me all the errors in the past 60 min?", Lookup(level=ERROR, window=HOUR)),
@@ -130,8 +130,8 @@ HOUR = Window(since=timedelta(hours=1))
         ),
     ],
 )
-def test_a_look_up_is_understood(said: str, meant: Lookup) -> None:
-    assert lookup_in(said) == meant
+def test_a_look_up_is_understood(question: str, meant: Lookup) -> None:
+    assert lookup_in(question) == meant
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_a_misspelt_word_does_not_matter(misspelt: str, meant: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "question",
     [
         "",
         "errors yesterday at 14:05",  # never one of the two, and silently
@@ -178,8 +178,8 @@ def test_a_misspelt_word_does_not_matter(misspelt: str, meant: str) -> None:
         "what is missing",
     ],
 )
-def test_anything_else_is_for_somebody_else(said: str) -> None:
-    assert lookup_in(said) is None
+def test_anything_else_is_for_somebody_else(question: str) -> None:
+    assert lookup_in(question) is None
 
 
 @pytest.mark.parametrize("verb", ["show", "list", "which", "last", "lines", "events", "errors"])
@@ -218,17 +218,17 @@ def test_clauses_in_any_order_mean_the_same(
         tuple[str, str | None],
     ],
 ) -> None:
-    said = " ".join([subject[0], *(clauses[at][0] for at in order)])
-    (_, window), (_, within), (_, host), (_, one) = clauses
-    assert lookup_in(opening + said) == Lookup(
-        level=subject[1], window=window, within=within, on=host, id=one
+    question = " ".join([subject[0], *(clauses[at][0] for at in order)])
+    (_, window), (_, within), (_, host), (_, id_) = clauses
+    assert lookup_in(opening + question) == Lookup(
+        level=subject[1], window=window, within=within, on=host, id=id_
     )
 
 
 @given(st.text(max_size=LONGEST + 50))
-def test_any_text_is_understood_or_not(said: str) -> None:
-    found = lookup_in(said)
-    assert found is None or len(said) <= LONGEST
+def test_any_text_is_understood_or_not(question: str) -> None:
+    lookup = lookup_in(question)
+    assert lookup is None or len(question) <= LONGEST
 
 
 @given(
@@ -253,7 +253,7 @@ def test_no_text_takes_long(piece: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "question",
     [
         "errs last hr",
         "sho me erors frm the last huor",
@@ -269,12 +269,12 @@ def test_no_text_takes_long(piece: str) -> None:
         "shwo me errors from teh last hour",
     ],
 )
-def test_errors_of_the_last_hour_in_many_words(said: str) -> None:
-    assert lookup_in(said) == Lookup(level=ERROR, window=HOUR)
+def test_errors_of_the_last_hour_in_many_words(question: str) -> None:
+    assert lookup_in(question) == Lookup(level=ERROR, window=HOUR)
 
 
 @pytest.mark.parametrize(
-    "said",
+    "question",
     [
         "whats changed before 14:05",
         "wat changed b4 14:05",
@@ -288,12 +288,12 @@ def test_errors_of_the_last_hour_in_many_words(said: str) -> None:
         "what got rolled out before 14:05",
     ],
 )
-def test_what_changed_before_in_many_words(said: str) -> None:
-    assert lookup_in(said) == Lookup(subject=Subject.CHANGES, window=Window(until=time(14, 5)))
+def test_what_changed_before_in_many_words(question: str) -> None:
+    assert lookup_in(question) == Lookup(subject=Subject.CHANGES, window=Window(until=time(14, 5)))
 
 
 @pytest.mark.parametrize(
-    "said",
+    "question",
     [
         "which request id's fail in both files",
         "wich reqeust ids fial in boht fiels",
@@ -304,12 +304,12 @@ def test_what_changed_before_in_many_words(said: str) -> None:
         "show me the request ids that are erroring in both of the files",
     ],
 )
-def test_ids_that_fail_in_both_in_many_words(said: str) -> None:
-    assert lookup_in(said) == Lookup(subject=Subject.SHARED_IDS, level=ERROR)
+def test_ids_that_fail_in_both_in_many_words(question: str) -> None:
+    assert lookup_in(question) == Lookup(subject=Subject.SHARED_IDS, level=ERROR)
 
 
 @pytest.mark.parametrize(
-    "said",
+    "question",
     [
         "errors since the deploy",
         "what failed",
@@ -320,5 +320,5 @@ def test_ids_that_fail_in_both_in_many_words(said: str) -> None:
         "what changed",
     ],
 )
-def test_what_sounds_like_it_and_is_for_the_engine(said: str) -> None:
-    assert lookup_in(said) is None
+def test_what_sounds_like_it_and_is_for_the_engine(question: str) -> None:
+    assert lookup_in(question) is None

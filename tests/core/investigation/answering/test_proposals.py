@@ -24,7 +24,7 @@ from core.investigation.answering.responses import (
 )
 from core.investigation.reasoner import decide
 from core.text.redacted import RedactedText, redacted
-from tests.core.investigation.scenes import T0, Line, a_log, a_situation
+from tests.core.investigation.sample_situations import T0, LogLines, a_log, a_situation
 
 if TYPE_CHECKING:
     from core.investigation.answering.responses import Response
@@ -35,8 +35,8 @@ POOL = "QueuePool limit of size 5 overflow 10 reached, connection timed out, tim
 HEAP = "java.lang.OutOfMemoryError: Java heap space"
 FULL = 'could not extend file "base/1": No space left on device'
 BUSY = a_situation(
-    a_log("checkout", Line(text=POOL, count=12), Line(text=HEAP, count=12)),
-    a_log("db", Line(text=FULL, count=6)),
+    a_log("checkout", LogLines(text=POOL, count=12), LogLines(text=HEAP, count=12)),
+    a_log("db", LogLines(text=FULL, count=6)),
     alert="checkout",
 )
 NOTHING = a_situation()
@@ -75,7 +75,7 @@ def test_without_any_evidence_a_file_is_asked_for() -> None:
 
 def test_several_checks_make_a_plan() -> None:
     response = the(PlanProposal, ask("what's the plan?"))
-    assert list(response.steps) == sorted(response.steps, key=lambda one: -one.gain)
+    assert list(response.steps) == sorted(response.steps, key=lambda check: -check.gain)
 
 
 def test_the_fix_that_waits_comes_before_any_check() -> None:
@@ -102,8 +102,8 @@ def test_what_several_may_mean_is_asked_back_with_one_tap_each() -> None:
 
 def test_a_guess_is_for_a_person_to_decide() -> None:
     response = the(ConfirmationRequest, ask("is it 1?"))
-    assert [one.verb for one in response.choices] == ["confirm", "reject"]
-    assert {one.argument.text for one in response.choices} == {"1"}
+    assert [choice.verb for choice in response.choices] == ["confirm", "reject"]
+    assert {choice.argument.text for choice in response.choices} == {"1"}
 
 
 def test_what_a_person_decided_is_not_asked_again() -> None:

@@ -70,7 +70,7 @@ def test_numbers(asked: str, number: int | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "meant"),
+    ("typed", "meant"),
     [
         ("whats mising", Intent.MISSING),
         ("wats missing", Intent.MISSING),
@@ -84,10 +84,10 @@ def test_numbers(asked: str, number: int | None) -> None:
         ("how ofetn", Intent.OFTEN),
     ],
 )
-def test_typing_at_three_in_the_morning(said: str, meant: Intent) -> None:
-    assert (understand(said) or guess(said)) is meant
+def test_typing_at_three_in_the_morning(typed: str, meant: Intent) -> None:
+    assert (understand(typed) or guess(typed)) is meant
 
 
-@pytest.mark.parametrize("said", ["hello there", "lunch at noon", "order a pizza with cheese"])
-def test_not_everything_is_nearly_a_question(said: str) -> None:
-    assert guess(said) is None
+@pytest.mark.parametrize("typed", ["hello there", "lunch at noon", "order a pizza with cheese"])
+def test_not_everything_is_nearly_a_question(typed: str) -> None:
+    assert guess(typed) is None

@@ -10,7 +10,7 @@ from core.investigation.memory.messages import CaseMessage
 from core.investigation.verdict.asked_checks import read_output
 from core.text.redacted import redacted
 from tests.core.investigation.checks.test_outcomes import DISK, PRINTED, course_after
-from tests.core.investigation.scenes import T0
+from tests.core.investigation.sample_situations import T0
 
 TALK = tuple(
     CaseMessage(seq=nth, at=T0 + timedelta(minutes=nth), by=by, text=redacted(text))
@@ -28,24 +28,24 @@ TALK = tuple(
 
 
 def test_what_somebody_said_about_something() -> None:
-    found = recollect("what did dana say about the pool?", TALK, InvestigationState(), ())
-    assert [one.seq for one in found.said] == [1]
+    recall = recollect("what did dana say about the pool?", TALK, InvestigationState(), ())
+    assert [message.seq for message in recall.said] == [1]
 
 
 def test_only_what_that_person_said() -> None:
-    found = recollect("what did kim say?", TALK, InvestigationState(), ())
-    assert {one.by for one in found.said} == {"@kim"}
+    recall = recollect("what did kim say?", TALK, InvestigationState(), ())
+    assert {message.by for message in recall.said} == {"@kim"}
 
 
 def test_what_was_tried_is_what_checks_came_to() -> None:
     investigation = course_after(read_output(DISK, PRINTED, file="r.txt"))
-    found = recollect("what was tried?", TALK, investigation, ())
-    assert [one.text for one in found.tried] == ["look at the disk: a disk at 100 %"]
+    recall = recollect("what was tried?", TALK, investigation, ())
+    assert [text.text for text in recall.tried] == ["look at the disk: a disk at 100 %"]
 
 
 def test_a_summary_is_the_newest_and_what_was_tried() -> None:
-    found = recollect("catch me up", TALK, InvestigationState(), ())
-    assert [one.seq for one in found.said] == [1, 2, 3, 4, 5]
+    recall = recollect("catch me up", TALK, InvestigationState(), ())
+    assert [message.seq for message in recall.said] == [1, 2, 3, 4, 5]
 
 
 def test_nothing_comes_to_mind() -> None:
@@ -57,5 +57,5 @@ def test_who_said_nothing_is_not_quoted_by_others() -> None:
 
 
 def test_we_are_not_quoted_for_a_person_who_said_nothing_of_it() -> None:
-    found = recollect("what did dana say about the first error?", TALK, InvestigationState(), ())
-    assert {one.by for one in found.said} <= {"@dana"}
+    recall = recollect("what did dana say about the first error?", TALK, InvestigationState(), ())
+    assert {message.by for message in recall.said} <= {"@dana"}

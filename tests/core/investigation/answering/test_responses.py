@@ -46,18 +46,18 @@ RESPONSES = TypeAdapter[Response](Response)
 
 def test_there_are_nine_each_with_a_name_of_its_own() -> None:
     union, _ = get_args(Response)
-    types = {one.type for one in EVERY}
+    types = {response.type for response in EVERY}
     assert len(types) == len(get_args(union)) == 9
     assert types == set(TITLES)
 
 
-@pytest.mark.parametrize("response", EVERY, ids=lambda one: one.type)
+@pytest.mark.parametrize("response", EVERY, ids=lambda response: response.type)
 def test_it_is_itself_again_after_a_journey(response: Response) -> None:
     stored = RESPONSES.dump_json(response)
     assert RESPONSES.validate_json(stored) == response
 
 
-@pytest.mark.parametrize("response", EVERY, ids=lambda one: one.type)
+@pytest.mark.parametrize("response", EVERY, ids=lambda response: response.type)
 def test_every_card_has_words_and_every_button_does_something(response: Response) -> None:
     body = body_of(response, hypotheses=DECISION.hypotheses)
     assert all(row.text for row in body.rows)
@@ -69,7 +69,7 @@ def test_every_card_has_words_and_every_button_does_something(response: Response
 
 
 def test_what_only_asks_is_no_answer() -> None:
-    known = {one.type for one in EVERY if is_known(one)}
+    known = {response.type for response in EVERY if is_known(response)}
     assert "NEEDS_MORE_DATA" not in known
     assert "ERROR" not in known
     assert "ANSWER" in known

@@ -14,7 +14,7 @@ from core.investigation.answering.questions import Skill, route
 from core.investigation.reasoner import decide
 from core.text.redacted import redacted
 from tests.core.investigation.answering.test_answers import SITUATION
-from tests.core.investigation.scenes import a_situation
+from tests.core.investigation.sample_situations import a_situation
 
 QUESTIONS = {
     Skill.LOG_ANALYSIS: (
@@ -99,4 +99,4 @@ def test_a_long_text_is_no_trouble() -> None:
     assert time.process_time() - began < 2.0
 
 
-BOTH = tuple((one, decide(one)) for one in (SITUATION, a_situation()))
+BOTH = tuple((situation, decide(situation)) for situation in (SITUATION, a_situation()))

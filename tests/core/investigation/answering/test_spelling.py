@@ -10,7 +10,7 @@ KNOWN = frozenset({"errors", "between", "last", "in"})
 
 
 @pytest.mark.parametrize(
-    ("said", "meant"),
+    ("typed", "meant"),
     [
         ("erors betwen 14 and 15", "errors between 14 and 15"),
         ("errors in bar", "errors in bar"),
@@ -19,5 +19,5 @@ KNOWN = frozenset({"errors", "between", "last", "in"})
         ("", ""),
     ],
 )
-def test_nearly_known_words_are_respelt(said: str, meant: str) -> None:
-    assert respelt(said, KNOWN) == meant
+def test_nearly_known_words_are_respelt(typed: str, meant: str) -> None:
+    assert respelt(typed, KNOWN) == meant

@@ -11,8 +11,8 @@ import pytest
 
 from core.cases.model import EvidenceKind
 from core.investigation.causes.scores import PRIOR, rank_causes, statement
-from tests.core.investigation.ranking.scenery import ONSET, System, situation
-from tests.core.investigation.scenes import Line, a_log, a_situation
+from tests.core.investigation.ranking.sample_system import ONSET, System, situation
+from tests.core.investigation.sample_situations import LogLines, a_log, a_situation
 
 if TYPE_CHECKING:
     from core.investigation.causes.scores import ScoredCause
@@ -37,8 +37,8 @@ FAILING_MENU = System(changed={("menu", "error_ratio"): 30.0, ("kiosk", "error_r
 FAR_LEDGER = System(lost={"ledger": 300.0}, changed={("kiosk", "latency_p95_ms"): 5.0})
 TRAFFIC = System(
     changed={
-        (one, what): 2.0
-        for one in ("kiosk", "orders", "menu", "stock", "ledger")
+        (service, what): 2.0
+        for service in ("kiosk", "orders", "menu", "stock", "ledger")
         for what in ("cpu_percent", "requests_per_s")
     }
     | {("stock", "cpu_percent"): 4.8}
@@ -61,7 +61,7 @@ def test_a_storm_of_services_is_ranked_soon() -> None:
     names = [f"node-{n}" for n in range(STORM)]
     refused = "connection refused by {}:8080"
     logs = [
-        a_log(name, Line(text=refused.format(other), count=20))
+        a_log(name, LogLines(text=refused.format(other), count=20))
         for name, other in pairwise(names[: STORM // 10])
     ]
     calls = [(names[n // 3], names[n]) for n in range(1, STORM)] + [("node-1", "node-0")]
@@ -77,7 +77,7 @@ def first(ranked: tuple[ScoredCause, ...]) -> tuple[str | None, str]:
 
 
 def of(ranked: tuple[ScoredCause, ...], service: str) -> ScoredCause | None:
-    return next((one for one in ranked if one.candidate.cause.service == service), None)
+    return next((cause for cause in ranked if cause.candidate.cause.service == service), None)
 
 
 @pytest.mark.parametrize(("system", "service", "fault"), PLANTED)
@@ -90,9 +90,13 @@ def test_names_change_nothing(system: System) -> None:
     names = {"kiosk": "zz", "orders": "b7", "menu": "q-1", "stock": "aa", "ledger": "m.m"}
     renamed = System(changed=system.changed, lost=system.lost, names=names)
     before, after = rank_causes(situation(system)), rank_causes(situation(renamed))
-    order = [(names[str(one.candidate.cause.service)], one.candidate.cause.fault) for one in before]
-    assert order == [(one.candidate.cause.service, one.candidate.cause.fault) for one in after]
-    assert [one.score for one in before] == pytest.approx([one.score for one in after])
+    order = [
+        (names[str(cause.candidate.cause.service)], cause.candidate.cause.fault) for cause in before
+    ]
+    assert order == [
+        (cause.candidate.cause.service, cause.candidate.cause.fault) for cause in after
+    ]
+    assert [cause.score for cause in before] == pytest.approx([cause.score for cause in after])
 
 
 @pytest.mark.parametrize(("system", "service", "fault"), PLANTED)
@@ -114,12 +118,12 @@ def test_without_an_alert_the_files_say_when(system: System, service: str, fault
 
 
 def test_nothing_stands_where_nothing_moved() -> None:
-    assert all(one.score < 0 for one in rank_causes(situation(System())))
+    assert all(cause.score < 0 for cause in rank_causes(situation(System())))
 
 
 def test_what_moved_long_before_the_alert_is_not_it() -> None:
     later = System(changed=SLOW_STOCK.changed, alert_at=ONSET + timedelta(hours=5))
-    assert all(one.score < 0 for one in rank_causes(situation(later)))
+    assert all(cause.score < 0 for cause in rank_causes(situation(later)))
 
 
 def test_callers_are_explained_by_what_they_call() -> None:
@@ -131,8 +135,8 @@ def test_callers_are_explained_by_what_they_call() -> None:
 
 def test_every_line_says_what_sort_of_witness_it_is_and_where_it_stands() -> None:
     for system, *_ in PLANTED:
-        for one in rank_causes(situation(system)):
-            for line in one.citations:
+        for cause in rank_causes(situation(system)):
+            for line in cause.citations:
                 assert line.locus is not None
                 if line.kind is EvidenceKind.METRIC:
                     assert line.locus.series
@@ -142,13 +146,15 @@ def test_every_line_says_what_sort_of_witness_it_is_and_where_it_stands() -> Non
 
 
 def test_a_score_is_what_its_lines_add_up_to() -> None:
-    for one in rank_causes(situation(BUSY_LEDGER)):
-        assert one.score == pytest.approx(PRIOR + sum(line.weight for line in one.citations))
+    for cause in rank_causes(situation(BUSY_LEDGER)):
+        assert cause.score == pytest.approx(PRIOR + sum(line.weight for line in cause.citations))
 
 
 def test_a_statement_names_place_and_fault() -> None:
-    said = [statement(rank_causes(situation(system))[0].candidate).text for system, *_ in PLANTED]
-    assert said == [
+    statements = [
+        statement(rank_causes(situation(system))[0].candidate).text for system, *_ in PLANTED
+    ]
+    assert statements == [
         "stock is slow by itself",
         "ledger uses up its CPU",
         "menu fails by itself",
@@ -165,8 +171,8 @@ def test_less_evidence_gives_a_lower_score() -> None:
         {},
     ]
     ranked = [rank_causes(situation(System(changed=part))) for part in parts]
-    found = [of(one, "ledger") for one in ranked]
-    scores = [one.score if one else PRIOR for one in found]
+    causes = [of(causes, "ledger") for causes in ranked]
+    scores = [cause.score if cause else PRIOR for cause in causes]
     assert all(more > less for more, less in pairwise(scores))
 
 

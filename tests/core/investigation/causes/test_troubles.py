@@ -7,31 +7,38 @@ from datetime import timedelta
 from core.cases.model import EvidenceKind
 from core.evidence.model import Level
 from core.investigation.causes.troubles import ServiceHealth
-from tests.core.investigation.scenes import INCIDENTS, T0, Line, a_log, a_situation, incident
+from tests.core.investigation.sample_situations import (
+    INCIDENTS,
+    T0,
+    LogLines,
+    a_log,
+    a_situation,
+    incident,
+)
 
 CALLS = [("a", "b"), ("b", "c"), ("c", "a"), ("x", "y")]
 
 
-def watch(*lines: Line) -> ServiceHealth:
+def watch(*lines: LogLines) -> ServiceHealth:
     return ServiceHealth(a_situation(a_log("a", *lines), a_log("b"), calls=CALLS))
 
 
 def test_new_errors_are_trouble_since_they_began() -> None:
-    (one,) = watch(Line(text="it broke", at=600, count=9)).troubles
-    assert (one.service, one.kind) == ("a", EvidenceKind.LOG)
-    assert one.since == T0 + timedelta(seconds=600)
-    assert one.is_strong
+    (trouble,) = watch(LogLines(text="it broke", at=600, count=9)).troubles
+    assert (trouble.service, trouble.kind) == ("a", EvidenceKind.LOG)
+    assert trouble.since == T0 + timedelta(seconds=600)
+    assert trouble.is_strong
 
 
 def test_errors_that_were_always_there_a_few_and_warnings_are_none() -> None:
-    always = Line(text="it broke", at=1, lasting=890, count=99)
-    few = Line(text="it broke", at=600, count=2)
-    warning = Line(text="it broke", at=600, count=99, level=Level.WARNING)
+    always = LogLines(text="it broke", at=1, lasting=890, count=99)
+    few = LogLines(text="it broke", at=600, count=2)
+    warning = LogLines(text="it broke", at=600, count=99, level=Level.WARNING)
     assert watch(always, few, warning).troubles == ()
 
 
 def test_one_last_word_is_enough() -> None:
-    assert watch(Line(text="it died", at=600, count=1, level=Level.FATAL)).troubles
+    assert watch(LogLines(text="it died", at=600, count=1, level=Level.FATAL)).troubles
 
 
 def test_who_depends_on_whom_also_around_a_circle() -> None:
@@ -44,7 +51,7 @@ def test_who_depends_on_whom_also_around_a_circle() -> None:
 
 
 def test_who_is_watched_and_by_what() -> None:
-    seen = watch(Line(text="it broke"))
+    seen = watch(LogLines(text="it broke"))
     assert seen.watched == {"a": {EvidenceKind.LOG}}
     assert [line.text.text for line in seen.quiet({"a", "b"})] == ["it broke"]
 
@@ -53,6 +60,6 @@ def test_measured_trouble_of_recorded_incidents_is_cited_where_it_stands() -> No
     for folder in INCIDENTS:
         whole = incident(folder)
         alerted = whole.occurrences[0].service or ""
-        kinds = {one.kind for one in ServiceHealth(whole).of_service[alerted]}
+        kinds = {trouble.kind for trouble in ServiceHealth(whole).of_service[alerted]}
         assert EvidenceKind.METRIC in kinds
-        assert "metrics.json" in {one.locus.file for one in ServiceHealth(whole).troubles}
+        assert "metrics.json" in {trouble.locus.file for trouble in ServiceHealth(whole).troubles}

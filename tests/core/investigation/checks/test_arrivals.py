@@ -22,13 +22,13 @@ from core.investigation.verdict.asked_checks import (
     with_arrivals,
 )
 from tests.core.investigation.checks.test_outcomes import DISK, PRINTED
-from tests.core.investigation.scenes import T0, Line, a_log, a_situation
+from tests.core.investigation.sample_situations import T0, LogLines, a_log, a_situation
 
 if TYPE_CHECKING:
     from core.investigation.decision import Situation
 
-SHOWS_IT = a_log("db", Line(text="/dev/vda1 100% /var", count=1))
-SHOWS_NOTHING = a_log("db", Line(text="connection refused", count=1))
+SHOWS_IT = a_log("db", LogLines(text="/dev/vda1 100% /var", count=1))
+SHOWS_NOTHING = a_log("db", LogLines(text="connection refused", count=1))
 ASKED = InvestigationState(checks=(AskedCheck(check=DISK, asked_at=T0),))
 
 
@@ -37,9 +37,9 @@ def after(*logs: object, investigation: InvestigationState = ASKED) -> Situation
 
 
 def test_a_file_that_shows_it_answers() -> None:
-    (one,) = arrivals(after(SHOWS_IT))
-    assert one.file == SHOWS_IT[0].id
-    assert one.seen.citation.locus == SHOWS_IT[1][0].locus
+    (arrival,) = arrivals(after(SHOWS_IT))
+    assert arrival.file == SHOWS_IT[0].id
+    assert arrival.seen.citation.locus == SHOWS_IT[1][0].locus
 
 
 def test_a_file_that_shows_nothing_of_it_answers_nothing() -> None:
@@ -53,8 +53,8 @@ def test_what_was_there_before_it_was_asked_does_not_answer() -> None:
 
 def test_it_counts_in_the_turn_that_sees_it() -> None:
     counted = with_arrivals(after(SHOWS_IT))
-    (one,) = counted.investigation.checks
-    assert dict(one.scores)[1] is PredictionOutcome.HELD
+    (check,) = counted.investigation.checks
+    assert dict(check.scores)[1] is PredictionOutcome.HELD
     assert with_arrivals(counted) == counted
     assert with_arrivals(after(SHOWS_NOTHING)) == after(SHOWS_NOTHING)
 
@@ -72,7 +72,7 @@ def test_what_is_asked_folds_into_an_open_check() -> None:
     change = asked(DISK)
     texts = {text.digest: text for text in change.texts}
     folded = fold_asked(InvestigationState(), change.data, T0, "system", texts)
-    assert [one.check for one in open_checks(folded)] == [DISK]
+    assert [check.check for check in open_checks(folded)] == [DISK]
 
 
 def test_the_same_is_not_asked_twice_whatever_it_is_worth_now() -> None:

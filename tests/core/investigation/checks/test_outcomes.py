@@ -24,8 +24,8 @@ from core.investigation.verdict.asked_checks import (
 )
 from core.investigation.verdict.next_checks import next_checks
 from core.text.redacted import ERASED, RedactedText, redacted
-from tests.core.investigation.checks.test_choosing import NOTHING, a_rival
-from tests.core.investigation.scenes import T0
+from tests.core.investigation.checks.test_next_checks import NOTHING, a_rival
+from tests.core.investigation.sample_situations import T0
 
 FULL, ROOM = RedactedText.format("a disk at 100 %"), RedactedText.format("room on every disk")
 NOT_THAT = RedactedText.format("none of that")
@@ -130,8 +130,10 @@ def test_an_unanswered_check_weighs_nothing() -> None:
 
 def test_a_prediction_says_what_became_of_it() -> None:
     investigation = course_after(read_output(DISK, PRINTED, file="result.txt"))
-    assert [one.outcome for one in check_predictions(investigation, 1)] == [PredictionOutcome.HELD]
-    assert [one.outcome for one in check_predictions(investigation, 2)] == [
+    assert [prediction.outcome for prediction in check_predictions(investigation, 1)] == [
+        PredictionOutcome.HELD
+    ]
+    assert [prediction.outcome for prediction in check_predictions(investigation, 2)] == [
         PredictionOutcome.FAILED
     ]
 
@@ -145,7 +147,7 @@ def test_an_erased_outcome_counts_for_nothing() -> None:
 def test_what_a_known_failure_shows_is_scored_either_way() -> None:
     for fault in set(signatures()) - {"change"}:
         checks = next_checks(NOTHING, [a_rival(1, fault, "checkout", 0.5)], 0.5)
-        (own,) = (one for one in checks if one.name.endswith(("/confirm", "/asked")))
+        (own,) = (check for check in checks if check.name.endswith(("/confirm", "/asked")))
         yes, no = (
             told(own, shown=shown, by=RedactedText.format("@dana")) for shown in (True, False)
         )

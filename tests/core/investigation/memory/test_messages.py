@@ -10,15 +10,15 @@ from core.cases.events import CaseEvent, EventKind, seal
 from core.clock import micros
 from core.investigation.memory.messages import messages_of
 from core.text.redacted import RedactedText, redacted
-from tests.core.investigation.memory.talks import NINE
+from tests.core.investigation.memory.sample_talk import NINE
 
 
 def told(
-    *things: tuple[EventKind, str, str], field: str = "text", **more: int
+    *entries: tuple[EventKind, str, str], field: str = "text", **more: int
 ) -> tuple[list[CaseEvent], dict[str, RedactedText]]:
     """Events of (kind, who, what), a minute apart, and their texts."""
     events, texts = list[CaseEvent](), dict[str, RedactedText]()
-    for seq, (kind, by, text) in enumerate(things, 1):
+    for seq, (kind, by, text) in enumerate(entries, 1):
         clean = redacted(text)
         texts[clean.digest] = clean
         at = NINE + timedelta(minutes=seq)
@@ -31,14 +31,14 @@ def told(
     "kind", [EventKind.NOTED, EventKind.ASKED, EventKind.ANSWERED, EventKind.CORRECTED]
 )
 def test_what_is_said_asked_and_answered_is_talk(kind: EventKind) -> None:
-    (one,) = messages_of(*told((kind, "dana", "the pool is full")))
-    assert (one.seq, one.by, one.text.text) == (1, "dana", "the pool is full")
-    assert one.at == NINE + timedelta(minutes=1)
+    (message,) = messages_of(*told((kind, "dana", "the pool is full")))
+    assert (message.seq, message.by, message.text.text) == (1, "dana", "the pool is full")
+    assert message.at == NINE + timedelta(minutes=1)
 
 
 def test_why_somebody_judged_is_talk() -> None:
     events, texts = told((EventKind.JUDGED, "dana", "seen in spring"), field="why")
-    assert [one.text.text for one in messages_of(events, texts)] == ["seen in spring"]
+    assert [message.text.text for message in messages_of(events, texts)] == ["seen in spring"]
 
 
 @pytest.mark.parametrize("kind", [EventKind.OPENED, EventKind.RANKED, EventKind.PAGED])
@@ -56,7 +56,7 @@ def test_a_judgement_without_a_reason_is_not() -> None:
 def test_what_was_erased_is_gone() -> None:
     events, texts = told((EventKind.NOTED, "dana", "secret"), (EventKind.NOTED, "lee", "ok"))
     del texts[redacted("secret").digest]
-    assert [one.by for one in messages_of(events, texts)] == ["lee"]
+    assert [message.by for message in messages_of(events, texts)] == ["lee"]
 
 
 def test_what_we_heard_of_later_has_its_own_time() -> None:
@@ -66,7 +66,7 @@ def test_what_we_heard_of_later_has_its_own_time() -> None:
 
 
 def test_only_the_newest_are_read() -> None:
-    things = [(EventKind.NOTED, "dana", f"note {nth}") for nth in range(30)]
-    messages = messages_of(*told(*things), most=4)
-    assert [one.text.text for one in messages] == [f"note {nth}" for nth in range(26, 30)]
-    assert messages_of(*told(*things), most=0) == ()
+    events = [(EventKind.NOTED, "dana", f"note {nth}") for nth in range(30)]
+    messages = messages_of(*told(*events), most=4)
+    assert [message.text.text for message in messages] == [f"note {nth}" for nth in range(26, 30)]
+    assert messages_of(*told(*events), most=0) == ()

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.investigation.memory.messages import Memory, MemoryLimits, estimate
-from tests.core.investigation.memory.talks import talk
+from tests.core.investigation.memory.sample_talk import talk
 
 
 @pytest.mark.parametrize(
@@ -43,16 +43,16 @@ def test_there_is_always_a_budget(facts: int, talked: int, messages: int) -> Non
 
 
 def test_a_message_takes_its_words_and_its_speaker() -> None:
-    (one,) = talk("dana: the pool is full")
-    assert one.tokens == estimate("dana: the pool is full") == 6
+    (message,) = talk("dana: the pool is full")
+    assert message.tokens == estimate("dana: the pool is full") == 6
 
 
 def test_between_hot_and_warm_nothing_is_promoted() -> None:
-    one, two = talk("dana: the pool", "lee: the disk")
-    before = Memory(hot=(one,), cold=(two,))
-    moved = Memory(warm=(one, two)).since(before)
+    message, two = talk("dana: the pool", "lee: the disk")
+    before = Memory(hot=(message,), cold=(two,))
+    moved = Memory(warm=(message, two)).since(before)
     assert (moved.promoted, moved.demoted) == ((two,), ())
-    assert Memory(cold=(one, two)).since(Memory(warm=(one, two))).demoted == (one, two)
+    assert Memory(cold=(message, two)).since(Memory(warm=(message, two))).demoted == (message, two)
 
 
 @pytest.mark.parametrize(
@@ -60,10 +60,10 @@ def test_between_hot_and_warm_nothing_is_promoted() -> None:
     [("dana", {"dana"}), ("@dana.levi", {"dana", "levi"}), ("Dana Levi", {"dana", "levi"})],
 )
 def test_people_are_called_by_the_parts_of_their_name(by: str, parts: set[str]) -> None:
-    (one,) = talk(f"{by}: hm")
-    assert one.called == parts
+    (message,) = talk(f"{by}: hm")
+    assert message.called == parts
 
 
 def test_we_are_no_person() -> None:
-    (one,) = talk("system: the pool is full")
-    assert one.called == frozenset()
+    (message,) = talk("system: the pool is full")
+    assert message.called == frozenset()

@@ -21,7 +21,14 @@ from core.cases.model import (
 from core.evidence.model import FindingKind, Locus
 from core.investigation.memory import prompt_context
 from core.text.redacted import redacted
-from tests.core.investigation.scenes import REDACTOR, T0, Line, a_log, a_situation, an_alert
+from tests.core.investigation.sample_situations import (
+    REDACTOR,
+    T0,
+    LogLines,
+    a_log,
+    a_situation,
+    an_alert,
+)
 
 if TYPE_CHECKING:
     from core.investigation.decision import Situation
@@ -34,7 +41,7 @@ def cites(text: str, line: int = 1, *, resolves: bool = True) -> Citation:
 
 
 def believed(number: int, *supporting: Citation, **more: object) -> Hypothesis:
-    one = Hypothesis(
+    hypothesis = Hypothesis(
         number=number,
         cause=Cause(service="db", signal="s", fault=f"fault_{number}"),
         statement=redacted(f"cause {number}"),
@@ -43,7 +50,7 @@ def believed(number: int, *supporting: Citation, **more: object) -> Hypothesis:
         rank=number,
         supporting=supporting,
     )
-    return replace(one, **more)  # type: ignore[arg-type]
+    return replace(hypothesis, **more)  # type: ignore[arg-type]
 
 
 def beliefs(*hypotheses: Hypothesis, investigation: InvestigationState | None = None) -> list[str]:
@@ -71,8 +78,8 @@ def test_lines_against_and_predictions_are_told() -> None:
         citations=(cites("flat", 3),),
     )
     untested = replace(prediction, outcome=PredictionOutcome.UNTESTED)
-    one = believed(1, contradicting=(cites("calm"),), predictions=(prediction, untested))
-    assert beliefs(one) == [
+    hypothesis = believed(1, contradicting=(cites("calm"),), predictions=(prediction, untested))
+    assert beliefs(hypothesis) == [
         "1. cause 1, 50 %",
         "- c1 db.log:1 calm",
         "predicted, failed: memory grows",
@@ -149,9 +156,11 @@ def test_checks_and_solutions_that_are_open_are_told() -> None:
 
 
 def test_the_newest_changes_are_told_in_order() -> None:
-    file, (found,) = a_log("db", Line(text="deployed build 7", at=60))
+    file, (finding,) = a_log("db", LogLines(text="deployed build 7", at=60))
     changed = [
-        replace(found, kind=FindingKind.CHANGE, first=found.first, text=redacted(f"build {nth}"))
+        replace(
+            finding, kind=FindingKind.CHANGE, first=finding.first, text=redacted(f"build {nth}")
+        )
         for nth in range(12)
     ]
     case = a_situation((file, tuple(changed)))

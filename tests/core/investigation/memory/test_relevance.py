@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.investigation.memory.recall import relevance
-from tests.core.investigation.memory.talks import NINE, long_talk, talk
+from tests.core.investigation.memory.sample_talk import NINE, long_talk, talk
 
 
 def best(question: str, *lines: str) -> str:
@@ -20,13 +20,13 @@ def best(question: str, *lines: str) -> str:
 
 
 def test_the_turn_with_the_words_wins() -> None:
-    said = best(
+    message = best(
         "who raised the connection limit?",
         "lee: coffee first",
         "dana: I raised the limit of connections to 128",
         "lee: the limit of my patience is near",
     )
-    assert said == "I raised the limit of connections to 128"
+    assert message == "I raised the limit of connections to 128"
 
 
 def test_other_forms_of_a_word_count() -> None:
@@ -36,8 +36,8 @@ def test_other_forms_of_a_word_count() -> None:
 
 
 def test_parts_of_compounds_count() -> None:
-    said = best("what about the timeouts?", "lee: hm", "dana: read_timeout_ms is 500", "lee: ok")
-    assert said == "read_timeout_ms is 500"
+    message = best("what about the timeouts?", "lee: hm", "dana: read_timeout_ms is 500", "lee: ok")
+    assert message == "read_timeout_ms is 500"
 
 
 def test_an_answer_is_found_by_the_words_of_its_question() -> None:
@@ -97,8 +97,8 @@ def test_nothing_in_common_is_nothing() -> None:
 
 @pytest.mark.parametrize("people", [("dana", "noor"), ("p7", "p9")])
 def test_other_names_change_nothing(people: tuple[str, str]) -> None:
-    def lines(one: str, other: str) -> tuple[str, ...]:
-        return (f"{one}: hey {other}", f"{other}: hi {one}, the disk is full", f"{one}: which?")
+    def lines(line: str, other: str) -> tuple[str, ...]:
+        return (f"{line}: hey {other}", f"{other}: hi {line}, the disk is full", f"{line}: which?")
 
     usual = relevance("which disk is full?", talk(*lines("lee", "ivo")))
     assert relevance("which disk is full?", talk(*lines(*people))) == pytest.approx(usual)

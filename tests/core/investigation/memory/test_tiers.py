@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from core.investigation.memory.messages import MemoryLimits
 from core.investigation.memory.recall import organise
-from tests.core.investigation.memory.talks import FILLER, long_talk, talk
+from tests.core.investigation.memory.sample_talk import FILLER, long_talk, talk
 
 if TYPE_CHECKING:
     from core.investigation.memory.messages import CaseMessage
@@ -20,7 +20,7 @@ CASE = long_talk(120, m5=POOL, m20=DISK)
 
 
 def seqs(messages: tuple[CaseMessage, ...]) -> list[int]:
-    return [one.seq for one in messages]
+    return [message.seq for message in messages]
 
 
 def test_the_newest_ten_are_hot_and_the_relevant_are_warm() -> None:
@@ -53,7 +53,7 @@ def test_what_was_hot_is_not_promoted_by_cooling_down() -> None:
 
 
 def test_at_most_the_share_of_the_whole_is_sent() -> None:
-    whole = sum(one.tokens for one in CASE)
+    whole = sum(message.tokens for message in CASE)
     memory = organise(CASE, " ".join(FILLER))
     assert memory.tokens <= memory.budget == int(0.36 * whole)
     assert memory.tokens > 0.3 * whole
@@ -105,4 +105,4 @@ def test_every_message_is_in_exactly_one_tier(
     )
     assert sorted(seqs((*memory.hot, *memory.warm, *memory.cold))) == seqs(messages)
     assert memory.tokens <= memory.budget <= window
-    assert list(memory.kept) == sorted(memory.kept, key=lambda one: one.seq)
+    assert list(memory.kept) == sorted(memory.kept, key=lambda message: message.seq)

@@ -42,8 +42,8 @@ def test_plain_english_is_within_five_per_cent_of_words_and_marks() -> None:
 
 @settings(max_examples=50)
 @given(st.text(max_size=200), st.text(max_size=200))
-def test_two_texts_take_what_each_takes(one: str, other: str) -> None:
-    assert estimate(f"{one} {other}") == estimate(one) + estimate(other)
+def test_two_texts_take_what_each_takes(first: str, second: str) -> None:
+    assert estimate(f"{first} {second}") == estimate(first) + estimate(second)
 
 
 @settings(max_examples=50)

@@ -32,11 +32,11 @@ def test_forms_of_one_word_have_one_stem(forms: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "second"),
     [("pool", "poll"), ("cash", "cache"), ("status", "stats"), ("err", "error"), ("10", "100")],
 )
-def test_different_words_keep_different_stems(one: str, other: str) -> None:
-    assert stem(one) != stem(other)
+def test_different_words_keep_different_stems(first: str, second: str) -> None:
+    assert stem(first) != stem(second)
 
 
 @pytest.mark.parametrize("word", ["db3", "k8s", "10s", "9f8e7d", "bus", "is", "s"])

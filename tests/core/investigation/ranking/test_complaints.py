@@ -5,35 +5,35 @@ from datetime import timedelta
 from core.evidence.model import Level
 from core.investigation.ranking.faults import complaints
 from core.investigation.ranking.model import MetricFeature
-from tests.core.investigation.scenes import T0, Line, a_log, a_situation
+from tests.core.investigation.sample_situations import T0, LogLines, a_log, a_situation
 
 ONSET = T0 + timedelta(minutes=10)
 ODD = "ledger entry 17 has no counterpart"
 
 
-def strength(*lines: Line) -> float:
-    found = complaints(a_situation(a_log("till", *lines)), ONSET)
-    return found["till"][MetricFeature.LOGGED].strength if "till" in found else 0.0
+def strength(*lines: LogLines) -> float:
+    measures = complaints(a_situation(a_log("till", *lines)), ONSET)
+    return measures["till"][MetricFeature.LOGGED].strength if "till" in measures else 0.0
 
 
 def test_new_errors_of_no_known_kind_count_the_more_of_them_the_more() -> None:
-    few, many = Line(text=ODD, count=3), Line(text=ODD, count=300)
+    few, many = LogLines(text=ODD, count=3), LogLines(text=ODD, count=300)
     assert 0 < strength(few) < strength(many)
 
 
 def test_errors_that_were_there_all_along_do_not() -> None:
-    before = Line(text=ODD, at=0, lasting=900, count=300)
-    assert strength(before) < strength(Line(text=ODD, count=100)) / 2
+    before = LogLines(text=ODD, at=0, lasting=900, count=300)
+    assert strength(before) < strength(LogLines(text=ODD, count=100)) / 2
 
 
 def test_what_a_signature_knows_is_weighed_by_it() -> None:
-    assert strength(Line(text="could not write: No space left on device")) == 0
+    assert strength(LogLines(text="could not write: No space left on device")) == 0
 
 
 def test_warnings_are_no_errors() -> None:
-    assert strength(Line(text=ODD, level=Level.WARNING)) == 0
+    assert strength(LogLines(text=ODD, level=Level.WARNING)) == 0
 
 
 def test_the_line_is_shown_as_it_stands() -> None:
-    found = complaints(a_situation(a_log("till", Line(text=ODD))), ONSET)
-    assert found["till"][MetricFeature.LOGGED].shown.text.text == ODD
+    measures = complaints(a_situation(a_log("till", LogLines(text=ODD))), ONSET)
+    assert measures["till"][MetricFeature.LOGGED].shown.text.text == ODD

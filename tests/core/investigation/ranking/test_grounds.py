@@ -5,7 +5,7 @@ import pytest
 from core.investigation.ranking.grounds import MetricGround, grounds, says
 from core.investigation.ranking.model import MetricFeature
 from core.investigation.ranking.service_anomalies import ServiceMeasurements
-from tests.core.investigation.ranking.scenery import System, situation
+from tests.core.investigation.ranking.sample_system import System, situation
 
 
 def lines(service: str, system: System) -> list[MetricGround]:
@@ -13,8 +13,8 @@ def lines(service: str, system: System) -> list[MetricGround]:
 
 
 def weight(service: str, system: System, words: str) -> float:
-    found = (one.citation for one in lines(service, system))
-    return sum(one.weight for one in found if words in one.why.text)
+    citations = (ground.citation for ground in lines(service, system))
+    return sum(citation.weight for citation in citations if words in citation.why.text)
 
 
 def test_the_stronger_a_sign_the_more_it_weighs() -> None:

@@ -6,7 +6,7 @@ from core.evidence.signatures import measured_signatures
 from core.investigation.ranking.faults import FAULT_OF
 from core.investigation.ranking.service_anomalies import ServiceMeasurements
 from core.investigation.ranking.suspects import suspects
-from tests.core.investigation.ranking.scenery import ONSET, System, situation
+from tests.core.investigation.ranking.sample_system import ONSET, System, situation
 
 
 @pytest.mark.parametrize(
@@ -21,23 +21,23 @@ def test_what_tells_why_is_the_fault_before_how_it_shows(
     changed: dict[str, float], fault: str, signal: str
 ) -> None:
     system = System(changed={("menu", what): factor for what, factor in changed.items()})
-    found = {
-        one.candidate.cause.service: one.candidate
-        for one in suspects(ServiceMeasurements(situation(system)))
+    candidates = {
+        suspect.candidate.cause.service: suspect.candidate
+        for suspect in suspects(ServiceMeasurements(situation(system)))
     }
-    assert (found["menu"].cause.fault, found["menu"].cause.signal) == (fault, signal)
+    assert (candidates["menu"].cause.fault, candidates["menu"].cause.signal) == (fault, signal)
 
 
 def test_what_was_seen_is_as_good_as_a_line_of_a_log() -> None:
     system = System(changed={("menu", "latency_p95_ms"): 8.0})
-    (one,) = (
-        one
-        for one in suspects(ServiceMeasurements(situation(system)))
-        if one.candidate.cause.service == "menu"
+    (suspect,) = (
+        suspect
+        for suspect in suspects(ServiceMeasurements(situation(system)))
+        if suspect.candidate.cause.service == "menu"
     )
-    best = one.candidate.best
-    assert one.candidate.told_by_itself
-    assert (one.candidate.first, best.finding.locus.series) == (ONSET, "menu|latency_p95_ms")
+    best = suspect.candidate.best
+    assert suspect.candidate.told_by_itself
+    assert (suspect.candidate.first, best.finding.locus.series) == (ONSET, "menu|latency_p95_ms")
     assert best.signal.fault == "slow_by_itself"
     assert "menu|latency_p95_ms: 39.8" in best.finding.text.text
 
@@ -45,7 +45,8 @@ def test_what_was_seen_is_as_good_as_a_line_of_a_log() -> None:
 def test_traffic_alone_makes_nobody_a_suspect() -> None:
     busy = System(changed={("menu", "requests_per_s"): 3.0})
     assert "menu" not in {
-        one.candidate.cause.service for one in suspects(ServiceMeasurements(situation(busy)))
+        suspect.candidate.cause.service
+        for suspect in suspects(ServiceMeasurements(situation(busy)))
     }
 
 

@@ -14,7 +14,13 @@ from core.evidence.model import FileState, Locus
 from core.investigation.reasoner import decide
 from core.investigation.verdict.citations import CitableEvidence, unsupported
 from core.text.redacted import RedactedText, redacted
-from tests.core.investigation.scenes import INCIDENTS, Line, a_log, a_situation, incident
+from tests.core.investigation.sample_situations import (
+    INCIDENTS,
+    LogLines,
+    a_log,
+    a_situation,
+    incident,
+)
 
 if TYPE_CHECKING:
     from core.investigation.decision import Situation
@@ -23,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 POOL = "QueuePool limit of size 5 overflow 10 reached, connection timed out, timeout 30.00"
-SCENE = a_situation(a_log("api", Line(text=POOL)))
+SCENE = a_situation(a_log("api", LogLines(text=POOL)))
 HERE = SCENE.findings[SCENE.files[0].id][0].locus
 TRUE = Citation(text=redacted(POOL), locus=HERE, weight=3.0, why=RedactedText.format("seen"))
 
@@ -59,12 +65,12 @@ def test_what_does_not_stand_there_is_struck(citation: Citation) -> None:
 
 @given(st.text(max_size=60), st.integers(-5, 5000), st.integers(-5, 5000))
 def test_any_other_text_or_place_is_struck(text: str, start: int, end: int) -> None:
-    told = " ".join(text.rstrip("…").split())
+    quoted = " ".join(text.rstrip("…").split())
     citation = replace(
         TRUE, text=redacted(text), locus=Locus(file=HERE.file, line_start=start, line_end=end)
     )
     reaches = 1 <= start <= HERE.line_start <= end <= SCENE.files[0].lines
-    assert holds(citation) is (reaches and bool(told) and (told in POOL or POOL in told))
+    assert holds(citation) is (reaches and bool(quoted) and (quoted in POOL or POOL in quoted))
 
 
 def test_outcomes_of_checks_and_alerts_rest_in_the_case() -> None:
@@ -79,13 +85,13 @@ def test_a_file_that_is_gone_supports_nothing(state: FileState) -> None:
 
 
 def test_a_struck_line_counts_for_nothing() -> None:
-    told = decide(SCENE).hypotheses[0]
-    confirmed = replace(told, verdict_by="dana")
+    hypothesis = decide(SCENE).hypotheses[0]
+    confirmed = replace(hypothesis, verdict_by="dana")
     before = decide(replace(SCENE, hypotheses=(confirmed,)))
     gone = replace(SCENE, files=(replace(SCENE.files[0], state=FileState.DELETED),), findings={})
     after = decide(replace(gone, hypotheses=(confirmed,)))
     assert unsupported(before) == 0
-    assert unsupported(after) == len(told.supporting)
+    assert unsupported(after) == len(hypothesis.supporting)
     assert not any(line.resolves for line in after.hypotheses[0].supporting)
     assert after.hypotheses[0].confidence < before.hypotheses[0].confidence
 

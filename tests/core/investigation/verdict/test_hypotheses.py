@@ -29,7 +29,7 @@ from core.investigation.verdict.hypotheses import (
     posterior,
 )
 from core.text.redacted import redacted
-from tests.core.investigation.scenes import Line, a_log, a_situation
+from tests.core.investigation.sample_situations import LogLines, a_log, a_situation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +47,7 @@ TEXTS = (
     "inventory said no",
 )
 LINES = st.builds(
-    Line,
+    LogLines,
     text=st.sampled_from(TEXTS),
     at=st.floats(0, 800),
     lasting=st.floats(0, 100),
@@ -78,45 +78,49 @@ def test_more_evidence_is_a_larger_share(scores: list[float], more: float) -> No
 
 
 @given(LOGS)
-def test_a_decision_sums_to_one(logs: list[tuple[str | None, list[Line]]]) -> None:
+def test_a_decision_sums_to_one(logs: list[tuple[str | None, list[LogLines]]]) -> None:
     decision = decide(a_situation(*(a_log(service, *lines) for service, lines in logs)))
-    shares = [one.confidence for one in decision.hypotheses]
+    shares = [hypothesis.confidence for hypothesis in decision.hypotheses]
     assert math.fsum([*shares, decision.something_else]) == pytest.approx(1.0)
     assert shares == sorted(shares, reverse=True)
-    assert [one.rank for one in decision.hypotheses] == list(range(1, len(shares) + 1))
+    assert [hypothesis.rank for hypothesis in decision.hypotheses] == list(
+        range(1, len(shares) + 1)
+    )
 
 
 @given(LOGS, st.sampled_from([HypothesisState.VALIDATED, HypothesisState.REJECTED]))
 def test_a_verdict_moves_it_the_right_way(
-    logs: list[tuple[str | None, list[Line]]], verdict: HypothesisState
+    logs: list[tuple[str | None, list[LogLines]]], verdict: HypothesisState
 ) -> None:
     confirmed = verdict is HypothesisState.VALIDATED
     situation = a_situation(*(a_log(service, *lines) for service, lines in logs))
     before = decide(situation)
-    for one in before.hypotheses:
-        after = decide(judged(situation, before, one.number, confirmed=confirmed))
-        again = next(other for other in after.hypotheses if other.number == one.number)
+    for hypothesis in before.hypotheses:
+        after = decide(judged(situation, before, hypothesis.number, confirmed=confirmed))
+        again = next(other for other in after.hypotheses if other.number == hypothesis.number)
         if confirmed:
-            assert again.confidence >= one.confidence
+            assert again.confidence >= hypothesis.confidence
             assert after.verdict is Verdict.ROOT_CAUSE
         else:
-            assert again.confidence <= one.confidence
+            assert again.confidence <= hypothesis.confidence
             assert again.state is HypothesisState.REJECTED
 
 
 def test_numbers_stay_when_ranks_change() -> None:
-    pool, memory = Line(text=TEXTS[0]), Line(text=TEXTS[1], count=3, at=1)
+    pool, memory = LogLines(text=TEXTS[0]), LogLines(text=TEXTS[1], count=3, at=1)
     first = a_situation(a_log("api", pool, memory))
     before = decide(first)
-    assert [one.number for one in before.hypotheses] == [1, 2]
+    assert [hypothesis.number for hypothesis in before.hypotheses] == [1, 2]
     later = a_situation(a_log("api", replace(pool, count=1), replace(memory, count=900)))
     after = decide(replace(later, hypotheses=before.hypotheses))
-    numbers = {one.cause.fault: one.number for one in after.hypotheses}
-    assert numbers == {one.cause.fault: one.number for one in before.hypotheses}
+    numbers = {hypothesis.cause.fault: hypothesis.number for hypothesis in after.hypotheses}
+    assert numbers == {
+        hypothesis.cause.fault: hypothesis.number for hypothesis in before.hypotheses
+    }
 
 
 def test_a_rejected_one_gives_way_to_its_rival() -> None:
-    situation = a_situation(a_log("api", Line(text=TEXTS[0]), Line(text=TEXTS[2], count=2)))
+    situation = a_situation(a_log("api", LogLines(text=TEXTS[0]), LogLines(text=TEXTS[2], count=2)))
     before = decide(situation)
     after = decide(judged(situation, before, before.hypotheses[0].number, confirmed=False))
     assert after.hypotheses[0].number == before.hypotheses[1].number
@@ -124,9 +128,9 @@ def test_a_rejected_one_gives_way_to_its_rival() -> None:
 
 
 def test_what_a_person_judged_stays_without_evidence() -> None:
-    situation = a_situation(a_log("api", Line(text=TEXTS[0])))
-    told = judged(situation, decide(situation), 1, confirmed=True)
-    after = decide(replace(told, files=(), findings={}))
+    situation = a_situation(a_log("api", LogLines(text=TEXTS[0])))
+    judged_by_person = judged(situation, decide(situation), 1, confirmed=True)
+    after = decide(replace(judged_by_person, files=(), findings={}))
     assert after.verdict is Verdict.ROOT_CAUSE
     assert after.hypotheses[0].verdict_by == "dana"
 
@@ -134,20 +138,20 @@ def test_what_a_person_judged_stays_without_evidence() -> None:
 def judged(situation: Situation, decision: Decision, number: int, *, confirmed: bool) -> Situation:
     """The situation of the next turn, after a person's verdict on one hypothesis."""
     state = HypothesisState.VALIDATED if confirmed else HypothesisState.REJECTED
-    told = tuple(
-        replace(one, state=state, verdict_by="dana", verdict_why=redacted("looked"))
-        if one.number == number
-        else one
-        for one in decision.hypotheses
+    hypotheses = tuple(
+        replace(hypothesis, state=state, verdict_by="dana", verdict_why=redacted("looked"))
+        if hypothesis.number == number
+        else hypothesis
+        for hypothesis in decision.hypotheses
     )
-    return replace(situation, hypotheses=told)
+    return replace(situation, hypotheses=hypotheses)
 
 
 WEIGHTS = st.floats(0.2, 4)
 
 
-def a_pool(*lines: Line) -> Situation:
-    return a_situation(a_log("api", Line(text=TEXTS[0]), *lines))
+def a_pool(*lines: LogLines) -> Situation:
+    return a_situation(a_log("api", LogLines(text=TEXTS[0]), *lines))
 
 
 def formed(ranked: Sequence[ScoredCause], situation: Situation) -> Hypothesis:
@@ -157,35 +161,35 @@ def formed(ranked: Sequence[ScoredCause], situation: Situation) -> Hypothesis:
 @given(st.integers(0, 20))
 def test_removing_a_line_lowers_it_and_a_line_against_lowers_it_more(nth: int) -> None:
     situation = a_pool()
-    (one,) = rank_causes(situation)
-    lines = [line for line in one.citations if line.weight > 0.2]
+    (cause,) = rank_causes(situation)
+    lines = [line for line in cause.citations if line.weight > 0.2]
     line = lines[nth % len(lines)]
-    rest = tuple(other for other in one.citations if other is not line)
+    rest = tuple(other for other in cause.citations if other is not line)
     against = replace(line, weight=-line.weight)
-    before = formed([one], situation).confidence
-    without = formed([replace(one, citations=rest)], situation).confidence
-    opposed = formed([replace(one, citations=(*rest, against))], situation).confidence
+    before = formed([cause], situation).confidence
+    without = formed([replace(cause, citations=rest)], situation).confidence
+    opposed = formed([replace(cause, citations=(*rest, against))], situation).confidence
     assert before > without > opposed
 
 
 @given(WEIGHTS)
 def test_a_struck_line_moves_nothing(weight: float) -> None:
     situation = a_pool()
-    (one,) = rank_causes(situation)
-    made_up = replace(one.citations[0], weight=weight, text=redacted("nobody wrote this"))
-    claimed = formed([replace(one, citations=(*one.citations, made_up))], situation)
-    assert claimed.confidence == pytest.approx(formed([one], situation).confidence)
+    (cause,) = rank_causes(situation)
+    made_up = replace(cause.citations[0], weight=weight, text=redacted("nobody wrote this"))
+    claimed = formed([replace(cause, citations=(*cause.citations, made_up))], situation)
+    assert claimed.confidence == pytest.approx(formed([cause], situation).confidence)
     assert [line.resolves for line in claimed.supporting].count(False) == 1
 
 
 def test_two_spellings_of_one_cause_are_one_hypothesis() -> None:
     situation = a_pool()
-    (one,) = rank_causes(situation)
-    cause = replace(one.candidate.cause, service="API-7d9f8c6b5-x2x4z")
-    pod = replace(one, candidate=replace(one.candidate, cause=cause))
-    (alone,) = form_hypotheses([one, pod], situation)[0]
+    (merged,) = rank_causes(situation)
+    cause = replace(merged.candidate.cause, service="API-7d9f8c6b5-x2x4z")
+    pod = replace(merged, candidate=replace(merged.candidate, cause=cause))
+    (alone,) = form_hypotheses([merged, pod], situation)[0]
     assert alone.cause.service in {"api", cause.service}
-    assert identity(one.candidate.cause) == identity(cause)
+    assert identity(merged.candidate.cause) == identity(cause)
     known = replace(situation, hypotheses=(replace(alone, cause=cause),))
     (again,) = decide(known).hypotheses
     assert again.number == alone.number
@@ -193,26 +197,30 @@ def test_two_spellings_of_one_cause_are_one_hypothesis() -> None:
 
 @pytest.mark.parametrize("other", ["api2", "api-gateway", "web"])
 def test_two_causes_are_two(other: str) -> None:
-    (one,) = rank_causes(a_pool())
-    assert identity(replace(one.candidate.cause, service=other)) != identity(one.candidate.cause)
+    (cause,) = rank_causes(a_pool())
+    assert identity(replace(cause.candidate.cause, service=other)) != identity(
+        cause.candidate.cause
+    )
 
 
 def test_what_is_contradicted_and_has_hardly_anything_rejects_itself_and_comes_back() -> None:
-    situation = a_pool(Line(text=TEXTS[2], count=400))
+    situation = a_pool(LogLines(text=TEXTS[2], count=400))
     (weak,) = rank_causes(a_pool())
-    rest = [one for one in rank_causes(situation) if one.candidate.cause != weak.candidate.cause]
+    rest = [
+        cause for cause in rank_causes(situation) if cause.candidate.cause != weak.candidate.cause
+    ]
     against = replace(weak.citations[0], weight=-5.0)
     beaten = replace(weak, citations=(*weak.citations, against))
     formed_then, _ = form_hypotheses([beaten, *rest], situation)
-    one = next(it for it in formed_then if it.cause.fault == "connection_pool_exhausted")
-    assert (one.state, one.verdict_by) == (HypothesisState.REJECTED, None)
+    hypothesis = next(it for it in formed_then if it.cause.fault == "connection_pool_exhausted")
+    assert (hypothesis.state, hypothesis.verdict_by) == (HypothesisState.REJECTED, None)
     alone = replace(a_pool(), hypotheses=formed_then)
-    back = next(it for it in form_hypotheses([weak], alone)[0] if it.number == one.number)
+    back = next(it for it in form_hypotheses([weak], alone)[0] if it.number == hypothesis.number)
     assert back.state is not HypothesisState.REJECTED
 
 
 def test_evidence_alone_validates_nothing() -> None:
-    states = {one.state for one in decide(a_pool(Line(text=TEXTS[1]))).hypotheses}
+    states = {hypothesis.state for hypothesis in decide(a_pool(LogLines(text=TEXTS[1]))).hypotheses}
     assert HypothesisState.VALIDATED not in states
 
 
@@ -225,23 +233,23 @@ def test_it_ages_where_later_files_say_nothing_for_it() -> None:
         files = [
             replace(a_log(f"other{n}")[0], received_at=now, id=f"later{n}") for n in range(count)
         ]
-        told = replace(situation, at=now, files=(*situation.files, *files))
-        after.append(decide(replace(told, hypotheses=first.hypotheses)).hypotheses[0])
-    shares = [one.confidence for one in after]
+        later = replace(situation, at=now, files=(*situation.files, *files))
+        after.append(decide(replace(later, hypotheses=first.hypotheses)).hypotheses[0])
+    shares = [hypothesis.confidence for hypothesis in after]
     assert shares[0] == first.hypotheses[0].confidence
     assert shares == sorted(shares, reverse=True)
     assert len(set(shares)) == len(shares)
-    assert {one.updated_at for one in after} == {situation.at}
+    assert {hypothesis.updated_at for hypothesis in after} == {situation.at}
 
 
 def test_what_only_measurements_show_leaves_more_to_something_else() -> None:
     """And less where its predictions held."""
     situation = a_pool()
-    (one,) = rank_causes(situation)
-    fault = replace(one.candidate.cause, fault="cpu_saturation")
-    measured = replace(one, candidate=replace(one.candidate, cause=fault))
+    (cause,) = rank_causes(situation)
+    fault = replace(cause.candidate.cause, fault="cpu_saturation")
+    measured = replace(cause, candidate=replace(cause.candidate, cause=fault))
     held = Prediction(text=redacted("so"), kind=EvidenceKind.LOG, outcome=PredictionOutcome.HELD)
-    named = formed([one], situation).confidence
+    named = formed([cause], situation).confidence
     bare, _ = form_hypotheses([measured], situation)
     tested, _ = form_hypotheses([measured], situation, {fault.key: (held,)})
     assert named > tested[0].confidence > bare[0].confidence

@@ -13,16 +13,24 @@ from core.evidence.model import Level
 from core.investigation.causes.scores import rank_causes
 from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.verdict.predictions import FAILED, contradictions, predict, weighed_down
-from tests.core.investigation.ranking.scenery import System
-from tests.core.investigation.ranking.scenery import situation as measured
-from tests.core.investigation.scenes import INCIDENTS, Line, a_log, a_situation, incident
+from tests.core.investigation.ranking.sample_system import System
+from tests.core.investigation.ranking.sample_system import situation as measured
+from tests.core.investigation.sample_situations import (
+    INCIDENTS,
+    LogLines,
+    a_log,
+    a_situation,
+    incident,
+)
 
 if TYPE_CHECKING:
     from core.investigation.decision import Situation
 
-POOL = Line(text="QueuePool limit of size 5 overflow 10 reached, connection timed out, timeout 30")
+POOL = LogLines(
+    text="QueuePool limit of size 5 overflow 10 reached, connection timed out, timeout 30"
+)
 FELT = "orders answered 500 for /pay"
-ALSO = Line(text="no payment could be made", at=615, count=40)
+ALSO = LogLines(text="no payment could be made", at=615, count=40)
 CALLS = [("gateway", "orders"), ("orders", "orders-db"), ("search", "search-db")]
 CALLEES = "what orders calls is healthy"
 EFFECTS = "callers of orders, or the alerting service, fail or slow down"
@@ -32,23 +40,28 @@ NEAR, ONGOING = "it begins near the alert", "it continues while the alert fires"
 
 def predictions(situation: Situation, service: str = "orders") -> dict[str, Prediction]:
     """By the beginning of their words, of the best candidate of a service."""
-    one = next(one for one in rank_causes(situation) if one.candidate.cause.service == service)
-    return {one.text.text.partition(",")[0]: one for one in predict(one, ServiceHealth(situation))}
+    cause = next(
+        cause for cause in rank_causes(situation) if cause.candidate.cause.service == service
+    )
+    return {
+        prediction.text.text.partition(",")[0]: prediction
+        for prediction in predict(cause, ServiceHealth(situation))
+    }
 
 
 def outcome(situation: Situation, text: str) -> PredictionOutcome | None:
-    found = predictions(situation).get(text.partition(",")[0])
-    return found.outcome if found else None
+    prediction = predictions(situation).get(text.partition(",")[0])
+    return prediction.outcome if prediction else None
 
 
-def a_scene(*others: tuple[str, *tuple[Line, ...]], alert_at: float = 660) -> Situation:
+def a_scene(*others: tuple[str, *tuple[LogLines, ...]], alert_at: float = 660) -> Situation:
     logs = [a_log("orders", POOL), *(a_log(name, *lines) for name, *lines in others)]
     return a_situation(*logs, calls=CALLS, alert="gateway", alert_at=alert_at)
 
 
 def test_callers_that_fail_with_it_hold() -> None:
     """By another line than the one that the ranking cites."""
-    felt = a_scene(("gateway", Line(text=FELT, at=615, count=90), ALSO))
+    felt = a_scene(("gateway", LogLines(text=FELT, at=615, count=90), ALSO))
     assert outcome(felt, EFFECTS) is PredictionOutcome.HELD
     (line,) = predictions(felt)[EFFECTS.partition(",")[0]].citations
     assert line.text.text in {FELT, ALSO.text}
@@ -57,7 +70,7 @@ def test_callers_that_fail_with_it_hold() -> None:
 
 def test_callers_that_nobody_measures_tell_nothing() -> None:
     assert outcome(a_scene(), EFFECTS) is PredictionOutcome.UNTESTED
-    warned = a_scene(("gateway", Line(text=FELT, at=615, level=Level.WARNING)))
+    warned = a_scene(("gateway", LogLines(text=FELT, at=615, level=Level.WARNING)))
     assert outcome(warned, EFFECTS) is PredictionOutcome.UNTESTED
 
 
@@ -67,15 +80,17 @@ def test_callers_whose_trouble_proposed_it_refute_nothing() -> None:
     slow = System(changed={("orders", ratio): 9.0, ("kiosk", ratio): 9.0})
     known = measured(slow)
     (effects,) = (
-        one for text, one in predictions(known).items() if text.startswith("callers of orders")
+        prediction
+        for text, prediction in predictions(known).items()
+        if text.startswith("callers of orders")
     )
     assert effects.outcome is not PredictionOutcome.FAILED
 
 
 def test_an_effect_before_its_cause_fails() -> None:
-    early = a_scene(("gateway", Line(text=FELT, at=300, count=90)))
+    early = a_scene(("gateway", LogLines(text=FELT, at=300, count=90)))
     assert outcome(early, ORDER) is PredictionOutcome.FAILED
-    in_time = a_scene(("gateway", Line(text=FELT, at=605, count=90), ALSO))
+    in_time = a_scene(("gateway", LogLines(text=FELT, at=605, count=90), ALSO))
     assert outcome(in_time, ORDER) is PredictionOutcome.HELD
 
 
@@ -85,7 +100,7 @@ def test_an_effect_before_its_cause_fails() -> None:
 def test_what_it_calls_must_be_well(at: float, became: PredictionOutcome) -> None:
     """Errors that were there all along are none."""
     lasting = 890.0 - at
-    broken = Line(text="could not do it", at=at, lasting=lasting, count=200)
+    broken = LogLines(text="could not do it", at=at, lasting=lasting, count=200)
     assert outcome(a_scene(("orders-db", broken)), CALLEES) is became
 
 
@@ -99,52 +114,60 @@ def test_it_must_be_about_the_time_of_the_alert(alert_at: float, failed: str | N
 
 
 def test_what_failed_is_a_line_against_it() -> None:
-    early = a_scene(("gateway", Line(text=FELT, at=300, count=90)))
-    one = next(one for one in rank_causes(early) if one.candidate.cause.service == "orders")
-    told = predict(one, ServiceHealth(early))
-    (against,) = [line for each in told for line in contradictions(each)]
+    early = a_scene(("gateway", LogLines(text=FELT, at=300, count=90)))
+    cause = next(cause for cause in rank_causes(early) if cause.candidate.cause.service == "orders")
+    tested = predict(cause, ServiceHealth(early))
+    (against,) = [line for each in tested for line in contradictions(each)]
     assert against.weight == FAILED < 0
     assert against.text.text == FELT
     assert (
         against.why.text
         == "expected: what depends on orders fails after it, not before \u2014 not seen"
     )
-    assert weighed_down(one, told).score == pytest.approx(one.score + FAILED)
-    assert weighed_down(one, ()) is one
+    assert weighed_down(cause, tested).score == pytest.approx(cause.score + FAILED)
+    assert weighed_down(cause, ()) is cause
 
 
 def test_what_proposed_it_does_not_test_it() -> None:
     """A caller that the ranking has cited already is no new evidence."""
-    felt = a_scene(("gateway", Line(text=FELT, at=615, count=90)))
-    one = next(one for one in rank_causes(felt) if one.candidate.cause.service == "orders")
+    felt = a_scene(("gateway", LogLines(text=FELT, at=615, count=90)))
+    cause = next(cause for cause in rank_causes(felt) if cause.candidate.cause.service == "orders")
     finding = next(
-        one for file in felt.files for one in felt.findings[file.id] if FELT in one.text.text
+        finding
+        for file in felt.files
+        for finding in felt.findings[file.id]
+        if FELT in finding.text.text
     )
-    cited = replace(one.citations[0], text=finding.text, locus=finding.locus)
-    told = predict(replace(one, citations=(*one.citations, cited)), ServiceHealth(felt))
+    cited = replace(cause.citations[0], text=finding.text, locus=finding.locus)
+    tested = predict(replace(cause, citations=(*cause.citations, cited)), ServiceHealth(felt))
     assert not [
-        each for each in told if each.outcome is PredictionOutcome.HELD and FELT in _texts(each)
+        each for each in tested if each.outcome is PredictionOutcome.HELD and FELT in _texts(each)
     ]
 
 
 def test_nobody_knows_what_a_nameless_service_does() -> None:
     situation = a_situation(a_log(None, POOL))
-    (one, *_) = rank_causes(situation)
-    assert predict(one, ServiceHealth(situation)) == ()
+    (cause, *_) = rank_causes(situation)
+    assert predict(cause, ServiceHealth(situation)) == ()
 
 
 def test_recorded_incidents_pass_their_tests_and_a_shifted_alert_fails_them() -> None:
     for folder in INCIDENTS:
         whole = incident(folder)
         best = rank_causes(whole)[0]
-        told = predict(best, ServiceHealth(whole))
-        assert [one for one in told if one.outcome is PredictionOutcome.HELD]
-        assert not [one for one in told if one.outcome is PredictionOutcome.FAILED]
+        tested = predict(best, ServiceHealth(whole))
+        assert [prediction for prediction in tested if prediction.outcome is PredictionOutcome.HELD]
+        assert not [
+            prediction for prediction in tested if prediction.outcome is PredictionOutcome.FAILED
+        ]
         later = tuple(
-            replace(one, starts_at=one.starts_at + timedelta(days=1)) for one in whole.occurrences
+            replace(occurrence, starts_at=occurrence.starts_at + timedelta(days=1))
+            for occurrence in whole.occurrences
         )
         late = replace(whole, occurrences=later)
-        outcomes = [one.outcome for one in predict(rank_causes(late)[0], ServiceHealth(late))]
+        outcomes = [
+            prediction.outcome for prediction in predict(rank_causes(late)[0], ServiceHealth(late))
+        ]
         assert PredictionOutcome.FAILED in outcomes
 
 

@@ -25,16 +25,16 @@ from core.investigation.reasoner import decide
 from core.investigation.verdict.citations import kinds_for
 from core.investigation.verdict.sufficiency import hold_to_rule, judge
 from core.text.redacted import RedactedText, redacted
-from tests.core.investigation.scenes import Line, a_log, a_situation
+from tests.core.investigation.sample_situations import LogLines, a_log, a_situation
 
 if TYPE_CHECKING:
     from core.investigation.decision import Situation
 
-BROKEN = Line(text="TypeError: Cannot read properties of undefined (reading 'amount')")
-DEPLOY = Line(
+BROKEN = LogLines(text="TypeError: Cannot read properties of undefined (reading 'amount')")
+DEPLOY = LogLines(
     text="deploying checkout 1.15.0 (commit 2f9c41d)", at=590, lasting=0, count=1, level=Level.INFO
 )
-FELT = a_log("gateway", Line(text="checkout answered 500", at=605, count=80))
+FELT = a_log("gateway", LogLines(text="checkout answered 500", at=605, count=80))
 SCENE = a_situation(a_log("checkout", DEPLOY, BROKEN), FELT, calls=[("gateway", "checkout")])
 RANKED: tuple[ScoredCause, ...] = rank_causes(SCENE)
 LEADER: Hypothesis = decide(SCENE).hypotheses[0]
@@ -45,7 +45,7 @@ def verdict(leader: Hypothesis, rule: RootCauseRule | None = None) -> Verdict:
 
 
 def lacking(leader: Hypothesis) -> str:
-    return " / ".join(one.text for one in judge([leader], RANKED, RootCauseRule())[1].lacking)
+    return " / ".join(text.text for text in judge([leader], RANKED, RootCauseRule())[1].lacking)
 
 
 def a_line(kind: EvidenceKind, weight: float = 1.0) -> Citation:
@@ -77,28 +77,29 @@ def test_one_kind_of_evidence_is_not_enough_and_an_alert_is_none() -> None:
 def test_any_second_kind_is(kind: str) -> None:
     held = replace(LEADER.predictions[0], outcome=PredictionOutcome.HELD, citations=())
     lines = (a_line(EvidenceKind.LOG), a_line(EvidenceKind(kind)))
-    one = replace(LEADER, supporting=lines, predictions=(held,))
-    assert verdict(one) is Verdict.ROOT_CAUSE
+    hypothesis = replace(LEADER, supporting=lines, predictions=(held,))
+    assert verdict(hypothesis) is Verdict.ROOT_CAUSE
     struck = (lines[0], replace(lines[1], resolves=False))
-    assert verdict(replace(one, supporting=struck)) is Verdict.NO_ROOT_CAUSE_YET
+    assert verdict(replace(hypothesis, supporting=struck)) is Verdict.NO_ROOT_CAUSE_YET
 
 
 def test_what_nobody_tested_is_not_enough() -> None:
     untested = tuple(
-        replace(one, outcome=PredictionOutcome.UNTESTED, citations=()) for one in LEADER.predictions
+        replace(prediction, outcome=PredictionOutcome.UNTESTED, citations=())
+        for prediction in LEADER.predictions
     )
-    one = replace(LEADER, predictions=untested)
-    assert verdict(one) is Verdict.NO_ROOT_CAUSE_YET
-    assert f"logs or metrics that show whether {untested[0].text.text}" in lacking(one)
+    hypothesis = replace(LEADER, predictions=untested)
+    assert verdict(hypothesis) is Verdict.NO_ROOT_CAUSE_YET
+    assert f"logs or metrics that show whether {untested[0].text.text}" in lacking(hypothesis)
 
 
 def test_one_failed_prediction_is_enough_to_wait() -> None:
     failed = Prediction(
         text=redacted("it rains"), kind=EvidenceKind.LOG, outcome=PredictionOutcome.FAILED
     )
-    one = replace(LEADER, predictions=(*LEADER.predictions, failed))
-    assert verdict(one) is Verdict.NO_ROOT_CAUSE_YET
-    assert "logs or metrics that show whether it rains" in lacking(one)
+    hypothesis = replace(LEADER, predictions=(*LEADER.predictions, failed))
+    assert verdict(hypothesis) is Verdict.NO_ROOT_CAUSE_YET
+    assert "logs or metrics that show whether it rains" in lacking(hypothesis)
 
 
 def test_quiet_is_no_kind_of_evidence_for_it() -> None:
@@ -109,30 +110,30 @@ def test_quiet_is_no_kind_of_evidence_for_it() -> None:
         outcome=PredictionOutcome.HELD,
         citations=(quiet,),
     )
-    one = replace(LEADER, predictions=(held,))
-    assert EvidenceKind.TRACE not in kinds_for(one)
+    hypothesis = replace(LEADER, predictions=(held,))
+    assert EvidenceKind.TRACE not in kinds_for(hypothesis)
     shown = replace(held, citations=(replace(quiet, weight=0.1),))
     assert EvidenceKind.TRACE in kinds_for(replace(LEADER, predictions=(shown,)))
 
 
 def test_a_person_who_looked_needs_no_rule() -> None:
     bare = replace(LEADER, supporting=(), predictions=(), confidence=0.01)
-    told = replace(bare, state=HypothesisState.VALIDATED, verdict_by="dana")
-    assert verdict(told) is Verdict.ROOT_CAUSE
+    hypothesis = replace(bare, state=HypothesisState.VALIDATED, verdict_by="dana")
+    assert verdict(hypothesis) is Verdict.ROOT_CAUSE
     refused = replace(LEADER, state=HypothesisState.REJECTED, verdict_by="dana")
     assert verdict(refused) is Verdict.NO_ROOT_CAUSE_YET
 
 
 def test_an_effect_is_no_cause() -> None:
     deeper = replace(RANKED[0], explained_by=RANKED[0].candidate)
-    said, why = judge([LEADER], [deeper], RootCauseRule())
-    assert said is Verdict.NO_ROOT_CAUSE_YET
+    outcome, why = judge([LEADER], [deeper], RootCauseRule())
+    assert outcome is Verdict.NO_ROOT_CAUSE_YET
     assert why.lacking[0].text.startswith("evidence of what causes ")
 
 
 def test_nothing_at_all_lacks_everything() -> None:
-    said, why = judge([], [], RootCauseRule())
-    assert (said, why.enough) == (Verdict.NO_ROOT_CAUSE_YET, False)
+    outcome, why = judge([], [], RootCauseRule())
+    assert (outcome, why.enough) == (Verdict.NO_ROOT_CAUSE_YET, False)
     assert why.lacking
 
 
@@ -140,18 +141,18 @@ def test_nothing_at_all_lacks_everything() -> None:
 def test_it_is_said_where_all_numbers_are_reached(
     sure: float, kinds: int, tested: int, confidence: float
 ) -> None:
-    one = replace(LEADER, confidence=confidence)
-    held = sum(it.outcome is PredictionOutcome.HELD for it in one.predictions)
-    reached = confidence >= sure and len(kinds_for(one)) >= kinds and held >= tested
-    said = verdict(one, RootCauseRule(sure=sure, kinds=kinds, tested=tested))
-    assert (said is Verdict.ROOT_CAUSE) is reached
+    hypothesis = replace(LEADER, confidence=confidence)
+    held = sum(it.outcome is PredictionOutcome.HELD for it in hypothesis.predictions)
+    reached = confidence >= sure and len(kinds_for(hypothesis)) >= kinds and held >= tested
+    outcome = verdict(hypothesis, RootCauseRule(sure=sure, kinds=kinds, tested=tested))
+    assert (outcome is Verdict.ROOT_CAUSE) is reached
 
 
 def test_the_numbers_of_an_installation_count() -> None:
     strict = decide(replace(SCENE, rule=RootCauseRule(kinds=3)))
     assert decide(SCENE).verdict is Verdict.ROOT_CAUSE
     assert strict.verdict is Verdict.NO_ROOT_CAUSE_YET
-    assert any("a second source" in one.text for one in strict.missing)
+    assert any("a second source" in text.text for text in strict.missing)
 
 
 def test_deleting_the_decisive_evidence_takes_it_back() -> None:

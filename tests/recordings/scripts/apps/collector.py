@@ -21,15 +21,15 @@ class Collector(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if self.headers["Content-Encoding"] == "gzip":
             body = gzip.decompress(body)
-        told = MessageToDict(
+        export = MessageToDict(
             ExportTraceServiceRequest.FromString(body), use_integers_for_enums=True
         )
-        for resource in told["resourceSpans"]:
+        for resource in export["resourceSpans"]:
             for scope in resource["scopeSpans"]:
                 for span in scope["spans"]:
                     span.update({key: _hex(span[key]) for key in IDS if key in span})
         with lock, OUT.open("a") as out:
-            out.write(json.dumps(told, separators=(",", ":")) + "\n")
+            out.write(json.dumps(export, separators=(",", ":")) + "\n")
         self.send_response(200)
         self.send_header("Content-Length", "0")
         self.end_headers()

@@ -13,7 +13,7 @@ from tests.recordings.scripts.monitoring import (
     RECEIVER,
     start_monitoring,
 )
-from tests.recordings.scripts.stage import Stage
+from tests.recordings.scripts.stage import RecordingStage
 from tests.recordings.scripts.truth import Truth
 
 HERE = Path(__file__).parent
@@ -95,7 +95,7 @@ _FARES = {"BIND": "fares", "DATABASE_URL": f"postgresql://fares@{_PG}"}
 def record(out: Path, truth: Path) -> None:
     """Play the evening in real time, about fourteen minutes, and keep what it left in `out`."""
     world.name_hosts(ADDRESSES)
-    stage = Stage(fleet.Fleet(HERE / "apps"), out)
+    stage = RecordingStage(fleet.Fleet(HERE / "apps"), out)
     _start(stage.fleet)
     stage.begin()
     usual = _load(2.0, 92)

@@ -13,7 +13,7 @@ from tests.recordings.scripts.monitoring import (
     RECEIVER,
     start_monitoring,
 )
-from tests.recordings.scripts.stage import Stage
+from tests.recordings.scripts.stage import RecordingStage
 from tests.recordings.scripts.truth import Truth
 
 HERE = Path(__file__).parent
@@ -100,7 +100,7 @@ _PRICING = {"BIND": "pricing", "REDIS_URL": "redis://seats-cache:6379/0", "CACHE
 def record(out: Path, truth: Path) -> None:
     """Play the incident in real time, about ten minutes, and keep what it left in `out`."""
     world.name_hosts(ADDRESSES)
-    stage = Stage(fleet.Fleet(HERE / "apps"), out)
+    stage = RecordingStage(fleet.Fleet(HERE / "apps"), out)
     limits.limit_memory(stage.fleet, "seating", LIMIT)
     _start(stage.fleet)
     stage.begin()

@@ -14,7 +14,7 @@ from tests.recordings.scripts.monitoring import (
     RECEIVER,
     start_monitoring,
 )
-from tests.recordings.scripts.stage import Stage
+from tests.recordings.scripts.stage import RecordingStage
 from tests.recordings.scripts.truth import Truth
 
 HERE = Path(__file__).parent
@@ -119,7 +119,7 @@ _SAILINGS = {
 def record(out: Path, truth: Path) -> None:
     """Play the incident in real time, about ten minutes, and keep what it left in `out`."""
     world.name_hosts(ADDRESSES)
-    stage = Stage(fleet.Fleet(HERE / "apps"), out)
+    stage = RecordingStage(fleet.Fleet(HERE / "apps"), out)
     _start(stage.fleet)
     stage.begin()
     load = Load("storefront", 8000, 4.8, _request, random.Random(20))  # noqa: S311

@@ -14,7 +14,7 @@ from tests.recordings.scripts.monitoring import (
     RECEIVER,
     start_monitoring,
 )
-from tests.recordings.scripts.stage import Stage
+from tests.recordings.scripts.stage import RecordingStage
 from tests.recordings.scripts.truth import Truth
 
 HERE = Path(__file__).parent
@@ -106,7 +106,7 @@ _MEMBERS = {"BIND": "members", "DATABASE_URL": f"postgresql://members@{_PG}"}
 def record(out: Path, truth: Path) -> None:
     """Play the incident in real time, about nine minutes, and keep what it left in `out`."""
     world.name_hosts(ADDRESSES)
-    stage = Stage(fleet.Fleet(HERE / "apps"), out)
+    stage = RecordingStage(fleet.Fleet(HERE / "apps"), out)
     _start(stage.fleet)
     stage.begin()
     load = Load("desk-api", 8000, 2.4, _visit, random.Random(70))  # noqa: S311

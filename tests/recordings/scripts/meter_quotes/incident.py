@@ -13,7 +13,7 @@ from tests.recordings.scripts.monitoring import (
     RECEIVER,
     start_monitoring,
 )
-from tests.recordings.scripts.stage import Stage
+from tests.recordings.scripts.stage import RecordingStage
 from tests.recordings.scripts.truth import Truth
 
 HERE = Path(__file__).parent
@@ -109,7 +109,7 @@ _CUSTOMERS = {
 def record(out: Path, truth: Path) -> None:
     """Play the incident in real time, about ten minutes, and keep what it left in `out`."""
     world.name_hosts(ADDRESSES)
-    stage = Stage(fleet.Fleet(HERE / "apps"), out)
+    stage = RecordingStage(fleet.Fleet(HERE / "apps"), out)
     BOOK.write_text(SMALL)
     _start(stage.fleet)
     stage.begin()

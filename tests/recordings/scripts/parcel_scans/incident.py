@@ -13,7 +13,7 @@ from tests.recordings.scripts.monitoring import (
     RECEIVER,
     start_monitoring,
 )
-from tests.recordings.scripts.stage import Stage
+from tests.recordings.scripts.stage import RecordingStage
 from tests.recordings.scripts.truth import Truth
 
 HERE = Path(__file__).parent
@@ -115,7 +115,7 @@ def record(out: Path, truth: Path) -> None:
     """Play the incident in real time, about ten minutes, and keep what it left in `out`."""
     world.name_hosts(ADDRESSES)
     world.small_disk(VOLUME, VOLUME_SIZE)
-    stage = Stage(fleet.Fleet(HERE / "apps"), out)
+    stage = RecordingStage(fleet.Fleet(HERE / "apps"), out)
     _start(stage.fleet)
     stage.begin()
     loads = _loads()

@@ -29,8 +29,8 @@ def certificate(name: str, *, days: int = 90, authority: str = "trust", host: st
     run = Path("/srv/run")
     if not (run / f"{authority}.pem").exists():
         line = f"openssl req -x509 -newkey rsa:2048 -nodes -days 400 -subj /CN={authority}"
-        said = f"{line} -keyout {run}/{authority}.key -out {run}/{authority}.pem"
-        subprocess.run(said.split(), check=True, capture_output=True)
+        command = f"{line} -keyout {run}/{authority}.key -out {run}/{authority}.pem"
+        subprocess.run(command.split(), check=True, capture_output=True)
     alt = host or "inventory"
     (run / "names").write_text(f"subjectAltName=DNS:{alt}\n")
     asked = f"openssl req -newkey rsa:2048 -nodes -subj /CN={alt} -keyout {run}/{name}.key"

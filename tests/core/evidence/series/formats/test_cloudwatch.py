@@ -56,9 +56,9 @@ def written(document: object) -> bytes:
 def test_statistics_come_in_no_order_one_series_each() -> None:
     raw = written(STATISTICS)
     reading = read_cloudwatch(raw)
-    told = {one.labels["statistic"]: one for one in reading.series}
-    assert set(told) == {"Average", "Maximum", "p99"}
-    average = told["Average"]
+    by_statistic = {series.labels["statistic"]: series for series in reading.series}
+    assert set(by_statistic) == {"Average", "Maximum", "p99"}
+    average = by_statistic["Average"]
     assert (average.name, average.labels["unit"]) == ("CPUUtilization", "Percent")
     assert average.values.tolist() == [20.0, 25.0, 30.0]
     span = average.span(0, 0)
@@ -117,4 +117,4 @@ def test_times_without_values_are_said() -> None:
     lame = {"Id": "m1", "Label": "CPU", "Timestamps": ["2026-11-17T02:05:00Z"] * 3, "Values": [1.0]}
     reading = read_cloudwatch(json.dumps({"MetricDataResults": [lame]}).encode())
     assert reading.problem == "1 of 1 results have more times than values, or fewer"
-    assert [len(one.times) for one in reading.series] == [1]
+    assert [len(series.times) for series in reading.series] == [1]

@@ -22,7 +22,7 @@ def _line(name: str, values: list[float | None], *, start: int = 0) -> bytes:
 
 def test_pieces_of_one_series_are_one() -> None:
     reading = read_export(_line("cpu", [1, 2]) + _line("mem", [5]) + _line("cpu", [3], start=2))
-    assert [one.name for one in reading.series] == ["cpu", "mem"]
+    assert [series.name for series in reading.series] == ["cpu", "mem"]
     assert list(reading.series[0].values) == [1, 2, 3]
     assert reading.series[0].times[0] == _AT_MS / 1_000
     assert reading.points == 4
@@ -41,7 +41,7 @@ def test_a_value_that_is_missing_is_counted() -> None:
 
 def test_a_line_that_is_cut_off_costs_itself_alone() -> None:
     reading = read_export(_line("cpu", [1, 2]) + _line("mem", [5])[:-9])
-    assert [one.name for one in reading.series] == ["cpu"]
+    assert [series.name for series in reading.series] == ["cpu"]
     assert reading.problem == "lines that are no whole piece of a series: 1"
 
 

@@ -63,12 +63,12 @@ def test_gauges_sums_and_histograms() -> None:
     ).encode()
     reading = read_otlp(raw)
     assert reading.points == 6
-    told = {one.name: one for one in reading.series}
-    assert set(told) == {"pool.used", "orders", "latency_count", "latency_sum"}
-    assert (told["orders"].kind, told["latency_sum"].kind) == ("counter", "histogram")
-    assert told["pool.used"].service == "orders"
-    assert told["pool.used"].times.tolist() == [START, START + 1.0]
-    span = told["orders"].span(1, 1)
+    by_name = {series.name: series for series in reading.series}
+    assert set(by_name) == {"pool.used", "orders", "latency_count", "latency_sum"}
+    assert (by_name["orders"].kind, by_name["latency_sum"].kind) == ("counter", "histogram")
+    assert by_name["pool.used"].service == "orders"
+    assert by_name["pool.used"].times.tolist() == [START, START + 1.0]
+    span = by_name["orders"].span(1, 1)
     assert b'"asDouble": 4.0' in raw[span.byte_start : span.byte_end]
 
 

@@ -36,10 +36,10 @@ def answer(result: object, kind: str = "matrix") -> bytes:
 def test_a_range_query_of_a_real_server() -> None:
     raw = (RECORDED / "query_range.json").read_bytes()
     reading = read_answer(raw)
-    pool = next(one for one in reading.series if one.name == "pool_in_use")
+    pool = next(series for series in reading.series if series.name == "pool_in_use")
     assert dict(pool.labels)["job"] == "shop"
     assert (pool.service, len(pool.times), len(reading.series)) == ("orders", 67, 12)
-    assert reading.points == sum(len(one.times) for one in reading.series)
+    assert reading.points == sum(len(series.times) for series in reading.series)
     assert reading.problem is None
     span = pool.span(3, 3)
     assert json.loads(raw[span.byte_start : span.byte_end]) == [
@@ -50,8 +50,8 @@ def test_a_range_query_of_a_real_server() -> None:
 
 def test_an_instant_query_of_a_real_server() -> None:
     reading = read_answer((RECORDED / "query.json").read_bytes())
-    assert {one.name for one in reading.series} == {"pool_in_use", "orders_total"}
-    assert all(len(one.times) == 1 for one in reading.series)
+    assert {series.name for series in reading.series} == {"pool_in_use", "orders_total"}
+    assert all(len(series.times) == 1 for series in reading.series)
 
 
 def test_a_range_selector_and_a_scalar_of_a_real_server() -> None:
@@ -70,11 +70,13 @@ def test_an_error_of_a_real_server() -> None:
 
 def test_native_histograms_give_their_count_and_sum() -> None:
     """Constructed from Prometheus, "HTTP API", "Native histograms"."""
-    told = [[at, {"count": str(at), "sum": str(2 * at), "buckets": []}] for at in (10, 20, 30)]
+    histograms = [
+        [at, {"count": str(at), "sum": str(2 * at), "buckets": []}] for at in (10, 20, 30)
+    ]
     made = read_answer(
-        answer([{"metric": {"__name__": "h", "job": "a"}, "histograms": told}])
+        answer([{"metric": {"__name__": "h", "job": "a"}, "histograms": histograms}])
     ).series
-    assert [(one.name, one.values.tolist()) for one in made] == [
+    assert [(series.name, series.values.tolist()) for series in made] == [
         ("h_count", [10.0, 20.0, 30.0]),
         ("h_sum", [20.0, 40.0, 60.0]),
     ]
@@ -82,8 +84,12 @@ def test_native_histograms_give_their_count_and_sum() -> None:
 
 def test_times_in_disorder_twice_and_out_of_all_reason() -> None:
     values = [[30, "3"], [10, "1"], [10, "2"], [-5, "9"], [1e15, "9"], [20, "NaN"], ["x", "1"], 7]
-    (one,) = read_answer(answer([{"metric": {}, "values": values}])).series
-    assert (one.times.tolist(), one.values.tolist(), one.missing) == ([10.0, 30.0], [2.0, 3.0], 1)
+    (series,) = read_answer(answer([{"metric": {}, "values": values}])).series
+    assert (series.times.tolist(), series.values.tolist(), series.missing) == (
+        [10.0, 30.0],
+        [2.0, 3.0],
+        1,
+    )
 
 
 def test_the_years_1970_and_2999() -> None:
@@ -118,9 +124,9 @@ def test_any_document_is_an_answer_or_a_named_error(document: object) -> None:
         reading = read_answer(raw)
     except UnreadableEvidence:
         return
-    for one in reading.series:
-        for at in range(len(one.times)):
-            assert 0 <= one.span(at, at).byte_start <= one.span(at, at).byte_end <= len(raw)
+    for series in reading.series:
+        for at in range(len(series.times)):
+            assert 0 <= series.span(at, at).byte_start <= series.span(at, at).byte_end <= len(raw)
 
 
 @given(st.binary(max_size=200))
@@ -131,7 +137,7 @@ def test_any_bytes(raw: bytes) -> None:
 
 def test_series_that_jq_printed_line_by_line() -> None:
     raw = b"".join(b'{"metric":{"job":"%d"},"value":[1762178531,"1"]}\n' % at for at in range(3))
-    assert [one.labels["job"] for one in read_answer(raw).series] == ["0", "1", "2"]
+    assert [series.labels["job"] for series in read_answer(raw).series] == ["0", "1", "2"]
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
 
 def times(*cells: str, called: bool = True) -> list[float] | None:
-    found = find_times(
+    read = find_times(
         pl.DataFrame({"a": list(cells)}, schema={"a": pl.String}), [(0, called)], reference=NOW
     )
-    return None if found is None else found.seconds.tolist()
+    return None if read is None else read.seconds.tolist()
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,8 @@ def table(form: str, *, separator: str = ",", rows: int = 6) -> str:
     lines = [separator.join(("time", "pool", "queue"))]
     for n in range(rows):
         at = START + timedelta(minutes=n)
-        told = at.strftime(form) if "%" in form else f"{int(at.timestamp() * float(form))}"
-        lines.append(separator.join((told, str(n), str(10 * n))))
+        written = at.strftime(form) if "%" in form else f"{int(at.timestamp() * float(form))}"
+        lines.append(separator.join((written, str(n), str(10 * n))))
     return "\n".join(lines) + "\n"
 
 
@@ -75,14 +75,14 @@ def test_long_form_has_a_series_for_each_combination() -> None:
         for name in ("cpu", "mem")
         for host in ("a", "b")
     )
-    found = read(f"time,metric,host,value\n{rows}".encode(), written=WRITTEN).series
-    assert sorted((one.name, dict(one.labels)["host"]) for one in found) == [
+    read_series = read(f"time,metric,host,value\n{rows}".encode(), written=WRITTEN).series
+    assert sorted((series.name, dict(series.labels)["host"]) for series in read_series) == [
         ("cpu", "a"),
         ("cpu", "b"),
         ("mem", "a"),
         ("mem", "b"),
     ]
-    assert all(len(one.times) == 10 for one in found)
+    assert all(len(series.times) == 10 for series in read_series)
 
 
 def test_an_export_of_a_dashboard() -> None:
@@ -105,22 +105,22 @@ def test_decimal_commas_and_a_date_beside_a_clock() -> None:
 
 def test_decimal_commas_outnumber_what_separates() -> None:
     text = "time;a;b;c\n" + "".join(f"{1_700_000_000 + n};{n},5;1,5;2,5\n" for n in range(30))
-    found = read(text.encode(), written=WRITTEN).series
-    assert [one.name for one in found] == ["a", "b", "c"]
-    assert found[0].values.tolist()[:2] == [0.5, 1.5]
+    read_series = read(text.encode(), written=WRITTEN).series
+    assert [series.name for series in read_series] == ["a", "b", "c"]
+    assert read_series[0].values.tolist()[:2] == [0.5, 1.5]
 
 
 def test_what_is_missing_and_what_is_no_number() -> None:
     text = "time,a\n1700000000,1\n1700000001,\n1700000002,NaN\n,5\n1700000003,oops\n1700000004,2\n"
-    (one,) = read(text.encode(), written=WRITTEN).series
-    assert one.values.tolist() == [1.0, 2.0]
-    assert one.missing == 3
+    (series,) = read(text.encode(), written=WRITTEN).series
+    assert series.values.tolist() == [1.0, 2.0]
+    assert series.missing == 3
 
 
 def test_times_in_disorder_twice_from_1970_and_from_2999() -> None:
     text = "time,a\n32472144000,4\n0,1\n60,2\n60,3\n"
-    (one,) = read(text.encode(), written=WRITTEN).series
-    assert one.values.tolist() == [1.0, 3.0, 4.0]
+    (series,) = read(text.encode(), written=WRITTEN).series
+    assert series.values.tolist() == [1.0, 3.0, 4.0]
 
 
 def test_ten_thousand_columns_are_bounded() -> None:
@@ -189,9 +189,9 @@ def test_any_text_is_a_table_or_a_named_error(text: str) -> None:
         reading = read(raw, written=WRITTEN)
     except UnreadableEvidence:
         return
-    for one in reading.series:
-        for at in range(len(one.times)):
-            assert 0 <= one.span(at, at).byte_start <= one.span(at, at).byte_end <= len(raw)
+    for series in reading.series:
+        for at in range(len(series.times)):
+            assert 0 <= series.span(at, at).byte_start <= series.span(at, at).byte_end <= len(raw)
 
 
 def rows(form: str, count: int = 12) -> str:
@@ -201,8 +201,8 @@ def rows(form: str, count: int = 12) -> str:
 
 def test_numbers_with_commas_between_thousands() -> None:
     raw = ("time,bytes\n" + rows('"{n},250,000"')).encode()
-    (one,) = read(raw, written=WRITTEN).series
-    assert list(one.values[:3]) == [250_000.0, 1_250_000.0, 2_250_000.0]
+    (series,) = read(raw, written=WRITTEN).series
+    assert list(series.values[:3]) == [250_000.0, 1_250_000.0, 2_250_000.0]
     assert table_confidence(raw, written=WRITTEN) > 0.95
 
 
@@ -219,5 +219,5 @@ def test_columns_without_a_name_or_a_word_are_no_labels() -> None:
             for n in range(9)
         )
     ).encode()
-    (one,) = read(raw, written=WRITTEN).series
-    assert (one.name, dict(one.labels)) == ("used", {"host": "web-1"})
+    (series,) = read(raw, written=WRITTEN).series
+    assert (series.name, dict(series.labels)) == ("used", {"host": "web-1"})

@@ -119,15 +119,15 @@ def jaeger(spans):
     traces = {}
     for span in spans:
         key = f"{span.context.trace_id:032x}"
-        one = traces.setdefault(
+        of_trace = traces.setdefault(
             key, {"traceID": key, "spans": [], "processes": {}, "warnings": None}
         )
         service = span.resource.attributes["service.name"]
-        one["processes"][f"p-{service}"] = {
+        of_trace["processes"][f"p-{service}"] = {
             "serviceName": service,
             "tags": [tag("hostname", span.resource.attributes["host.name"])],
         }
-        one["spans"].append(jaeger_span(span, key, f"p-{service}"))
+        of_trace["spans"].append(jaeger_span(span, key, f"p-{service}"))
     return {"data": list(traces.values()), "total": 0, "limit": 0, "offset": 0, "errors": None}
 
 
@@ -193,7 +193,7 @@ def zipkin(spans):
     """One call of the encoder a service, as each would send its own."""
     documents = []
     for service in ("web", "shop", "seats", "mailer"):
-        own = [one for one in spans if one.resource.attributes["service.name"] == service]
+        own = [span for span in spans if span.resource.attributes["service.name"] == service]
         node = NodeEndpoint(ipv4=f"10.0.0.{len(documents) % 250}")
         node.service_name = service  # as the exporter does, from the first span
         documents += json.loads(JsonV2Encoder().serialize(own, node))

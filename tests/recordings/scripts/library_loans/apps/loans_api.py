@@ -32,8 +32,8 @@ class Loans(BaseHTTPRequestHandler):
             return
         started, member = time.monotonic(), int(self._asked("member"))
         with pool.connection(timeout=5) as connection:
-            found = connection.execute(OF_MEMBER, (member,)).fetchall()
-        self._tell("GET /loans", 200, started, f"member={member} loans={len(found)}")
+            rows = connection.execute(OF_MEMBER, (member,)).fetchall()
+        self._tell("GET /loans", 200, started, f"member={member} loans={len(rows)}")
 
     def do_POST(self) -> None:
         started, loan, status = time.monotonic(), int(self._asked("loan")), 200

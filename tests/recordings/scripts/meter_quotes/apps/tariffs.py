@@ -53,8 +53,8 @@ class Tariffs(BaseHTTPRequestHandler):
 def follow_books() -> None:
     """The book in use is the one that was published last."""
     while True:
-        found = books.hgetall("tariff-book")
-        now = {key.decode(): value.decode() for key, value in found.items()}  # type: ignore[union-attr]
+        stored = books.hgetall("tariff-book")
+        now = {key.decode(): value.decode() for key, value in stored.items()}  # type: ignore[union-attr]
         if now and now["name"] != book["name"]:
             book.update(now)
             BANDS.set(int(book["bands"]))

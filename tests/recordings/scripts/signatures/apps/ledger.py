@@ -17,8 +17,8 @@ else:
 
 def say(level: str, words: str, **fields: object) -> None:
     stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime()) + f".{time.time_ns() // 10**6 % 1000:03}Z"
-    told = " ".join(f"{name}={value}" for name, value in fields.items())
-    sys.stdout.write(f'time={stamp} level={level} app=ledger msg="{words}" {told}\n')
+    written = " ".join(f"{name}={value}" for name, value in fields.items())
+    sys.stdout.write(f'time={stamp} level={level} app=ledger msg="{words}" {written}\n')
     sys.stdout.flush()
 
 

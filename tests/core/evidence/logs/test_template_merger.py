@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import time
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.evidence.logs.template_merger import merge_patterns
+
+NAMES = ("alice", "bob", "carol", "dave", "eve", "frank", "grace")
+
+
+def test_a_place_with_many_words_is_a_value() -> None:
+    merged = merge_patterns([f"signed in {name} from * just now" for name in NAMES])
+    assert set(merged) == {"signed in * from * just now"}
+
+
+def test_few_words_in_a_place_are_different_messages() -> None:
+    merged = merge_patterns(["state is open now", "state is closed now", "state is broken now"])
+    assert len(set(merged)) == 3
+
+
+def test_names_after_a_word_that_takes_names_are_values() -> None:
+    merged = merge_patterns(["session closed for user root", "session closed for user dana"])
+    assert len(set(merged)) == 1
+
+
+def test_states_in_capitals_stay_apart() -> None:
+    states = ("NEW", "READY", "RUNNING", "DONE", "FAILED", "KILLED", "LOST")
+    merged = merge_patterns([f"task * went to {state} at last" for state in states])
+    assert len(set(merged)) == len(states)
+
+
+def test_verbs_stay_apart_however_many() -> None:
+    verbs = ("started", "finished", "paused", "resumed", "skipped", "queued", "restarted")
+    merged = merge_patterns([f"step {name} of it {verb}" for verb in verbs for name in NAMES])
+    assert set(merged) == {f"step * of it {verb}" for verb in verbs}
+
+
+def test_few_words_in_quotes_are_values() -> None:
+    merged = merge_patterns(['no table "orders" here', 'no table "stock" here'])
+    assert set(merged) == {'no table "*" here'}
+
+
+def test_three_names_after_a_preposition_are_values() -> None:
+    towns = ("harbor", "cedar", "atlas")
+    assert len(set(merge_patterns([f"parcel * left from {town} today" for town in towns]))) == 1
+    assert len(set(merge_patterns([f"parcel * is {town} today" for town in towns]))) == 3
+
+
+def test_what_is_a_value_in_one_message_is_one_in_others() -> None:
+    many = [f"parcel * has been seen in {name} again" for name in NAMES]
+    few = ["lorry carol is late", "lorry dave is late"]
+    assert set(merge_patterns(many + few)) == {
+        "parcel * has been seen in * again",
+        "lorry * is late",
+    }
+    assert len(set(merge_patterns(few))) == 2
+
+
+def test_lists_of_any_length_are_one_value() -> None:
+    merged = merge_patterns([f"built with [{', '.join(NAMES[:n])}] at last" for n in (1, 2, 4)])
+    assert set(merged) == {"built with [*] at last"}
+
+
+def test_a_named_value_does_not_swallow_another_name() -> None:
+    merged = merge_patterns(["*: channel is * now", "*::close: channel is * now"])
+    assert len(set(merged)) == 2
+
+
+def test_lines_that_differ_in_hundreds_of_places_take_no_forever() -> None:
+    lines = [" ".join("b" if at == n else "a" for at in range(900)) for n in range(90)]
+    began = time.perf_counter()
+    assert len(merge_patterns(lines)) == len(lines)
+    assert time.perf_counter() - began < 5
+
+
+def test_what_fits_into_a_wild_place_joins() -> None:
+    merged = merge_patterns(["synchronized to *, stratum *", "synchronized to LOCAL(*), stratum *"])
+    assert len(set(merged)) == 1
+
+
+def test_unrelated_lines_of_one_shape_stay_apart() -> None:
+    lines = [f"{a} {b} {c}" for a, b, c in zip(NAMES, NAMES[1:], NAMES[2:], strict=False)]
+    assert len(set(merge_patterns(lines))) == len(lines)
+
+
+@given(st.lists(st.text(max_size=60), max_size=30))
+def test_each_line_gets_a_template_and_order_does_not_matter(lines: list[str]) -> None:
+    merged = merge_patterns(lines)
+    assert len(merged) == len(lines)
+    together = {
+        frozenset(i for i, template in enumerate(merged) if template == other) for other in merged
+    }
+    back = list(reversed(merge_patterns(list(reversed(lines)))))
+    assert {
+        frozenset(i for i, template in enumerate(back) if template == other) for other in back
+    } == together

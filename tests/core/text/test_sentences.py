@@ -38,8 +38,8 @@ def test_a_sentence_is_found_by_its_name() -> None:
 
 def test_slots_are_filled_as_in_words_of_the_source() -> None:
     at, place = datetime(2026, 11, 20, 14, 5, tzinfo=UTC), RedactedText.format("Bath")
-    told = sentences("sky.weather")("rain_at", at=at, place=place, mm=1200)
-    assert told.text == "It rains at 14:05:00 UTC in Bath: 1,200 mm"
+    sentence = sentences("sky.weather")("rain_at", at=at, place=place, mm=1200)
+    assert sentence.text == "It rains at 14:05:00 UTC in Bath: 1,200 mm"
     unknown = sentences("sky.weather")("rain_at", at=None, place=place, mm=0.5)
     assert unknown.text == "It rains at unknown in Bath: 0.5 mm"
 

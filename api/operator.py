@@ -73,7 +73,9 @@ def operator_router(
             raise Unauthorised(message)
 
     router = APIRouter(prefix="/api/v1/operator", dependencies=[Depends(guard)])
-    _add_conversation(router, services, stopping or asyncio.Event())
+    _add_commands(router, services)
+    _add_messages(router, services, stopping or asyncio.Event())
+    _add_files(router, services)
     _add_upkeep(router, services)
     add_events(router, services)
     add_timeline(router, services)
@@ -82,9 +84,7 @@ def operator_router(
     return router
 
 
-def _add_conversation(router: APIRouter, services: Services, stopping: asyncio.Event) -> None:
-    home = services.rules.home
-
+def _add_commands(router: APIRouter, services: Services) -> None:
     @router.post("/commands")
     async def command(typed: TypedLine, by: User = OPERATOR) -> dict[str, Any]:
         if len(typed.text) > LONGEST_LINE:
@@ -95,11 +95,15 @@ def _add_conversation(router: APIRouter, services: Services, stopping: asyncio.E
             verb=spoken.verb,
             argument=spoken.argument,
             by=by,
-            place=home,
+            place=services.rules.home,
             case_number=spoken.case_number or typed.case,
         )
         cards = await dispatch(wanted, services=services)
         return {"cards": CARDS.dump_python(cards, mode="json")}
+
+
+def _add_messages(router: APIRouter, services: Services, stopping: asyncio.Event) -> None:
+    home = services.rules.home
 
     @router.get("/messages")
     async def messages(
@@ -119,6 +123,8 @@ def _add_conversation(router: APIRouter, services: Services, stopping: asyncio.E
             "after": max((message.seq for message in changed), default=after),
         }
 
+
+def _add_files(router: APIRouter, services: Services) -> None:
     @router.put("/cases/{number}/files")
     async def upload(
         number: int,

@@ -42,6 +42,19 @@ class NoRoutes:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RootCauseRule:
+    """The numbers of the rule by which "root cause" may be said.
+
+    `sure` is a share of the posterior, above 0 and up to 1; `kinds` the independent kinds of
+    evidence; `tested` the predictions that were tested and held.
+    """
+
+    sure: float = 0.8
+    kinds: int = 2
+    tested: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
 class Rules:
     """Settings that change what the product does, with their defaults."""
 
@@ -57,6 +70,7 @@ class Rules:
     admins: frozenset[str] = frozenset()  # `platform:id`
     invited: tuple[str, ...] = ()  # into the channel of each case: `platform:id`
     redaction: tuple[CustomRule, ...] = ()
+    root_cause: RootCauseRule = field(default_factory=RootCauseRule)
 
 
 @dataclass(frozen=True, kw_only=True)

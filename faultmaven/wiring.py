@@ -21,10 +21,9 @@ import httpx
 from bot.platform import Platform
 from bot.terminal.chat import TerminalChat
 from core.clock import SystemClock, SystemRandom
-from core.context import Rules
+from core.context import RootCauseRule, Rules
 from core.errors import WrongUsage
 from core.investigation.reasoner import Deterministic
-from core.investigation.verdict.sufficiency import RootCauseRule
 from core.jobs.model import Audience
 from core.workflows.delivery_intake import Journal
 from core.workflows.services import Services
@@ -81,7 +80,6 @@ async def wire(
     """
     await prepare_database(settings)
     rules, secret = _rules(settings), installation_secret(settings)
-    speaks = Audience.BOT in audiences  # only then are tokens used
     async with (
         _wake_up(settings, pooled=pooled) as wake,
         open_store(settings.async_database_url, wake=wake, seal=ColumnSeal(secret)) as store,
@@ -102,19 +100,13 @@ async def wire(
             ),
             pager=_pager(settings),
             rules=rules,
-            reasoner=Deterministic(_root_cause_rule(settings), aside=asyncio.to_thread),
+            reasoner=Deterministic(aside=asyncio.to_thread),
             recogniser=_recogniser(settings),
         )
         platforms: tuple[Platform, ...] = ()
-        if speaks:
-            workspaces = await _workspaces(settings.platforms, services)
-            opening = open_platforms(settings, workspaces=workspaces)
-            platforms = await stack.enter_async_context(opening)
-            services = replace(
-                services,
-                chats=(*services.chats, *(platform.chat for platform in platforms)),
-                readers=tuple(platform.chat_reader for platform in platforms),
-            )
+        if Audience.BOT in audiences:  # only then are tokens used
+            platforms = await stack.enter_async_context(_platforms(settings, services))
+            services = _speaking(services, platforms)
         journal = Journal(store)
         try:
             yield Installation(
@@ -140,6 +132,7 @@ def _rules(settings: Settings) -> Rules:
         admins=frozenset(settings.admins),
         invited=settings.case_invite,
         redaction=read_redaction_rules(settings),
+        root_cause=_root_cause_rule(settings),
     )
 
 
@@ -166,6 +159,23 @@ def _worker_pool(
         for runner in workers.runners:
             wake.join(runner.audiences, runner.ring)
     return workers
+
+
+@asynccontextmanager
+async def _platforms(settings: Settings, services: Services) -> AsyncIterator[tuple[Platform, ...]]:
+    """Every chat platform, in the workspace in which its new cases open."""
+    workspaces = await _workspaces(settings.platforms, services)
+    async with open_platforms(settings, workspaces=workspaces) as platforms:
+        yield platforms
+
+
+def _speaking(services: Services, platforms: Sequence[Platform]) -> Services:
+    """The services, with these platforms to speak and to read on."""
+    return replace(
+        services,
+        chats=(*services.chats, *(platform.chat for platform in platforms)),
+        readers=tuple(platform.chat_reader for platform in platforms),
+    )
 
 
 async def _workspaces(platforms: Sequence[str], services: Services) -> Mapping[str, str]:

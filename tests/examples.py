@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from core.alerts.model import AlertSource, Occurrence, Severity
-from core.cases.events import CaseView
 from core.cases.model import Case, CaseState, Cause, Citation, Hypothesis, HypothesisState, Question
+from core.cases.projection import CaseView
 from core.conversation.cards import answer_cards, evidence_cards, reply_cards
 from core.conversation.cards.case_card import case_card
 from core.conversation.cards.status_card import Held, standing

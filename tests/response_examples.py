@@ -44,8 +44,8 @@ from core.text.redacted import RedactedText
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from core.cases.events import CaseView
     from core.cases.model import Question
+    from core.cases.projection import CaseView
     from core.conversation.cards.card import Card
     from core.investigation.answering.responses import Response
     from core.redaction.engine import Redactor

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from core.cases.dossier import Dossier
-from core.cases.events import CaseEvent, CaseView, EventKind
+from core.cases.events import CaseEvent, EventKind
+from core.cases.ports import Dossier
 from core.conversation.cards.hypothesis_cards import why_card
 from core.conversation.cards.story_cards import catch_up_card, handoff_card, timeline_card
 from core.evidence.model import Level, Locus
@@ -15,6 +15,7 @@ from core.evidence.timeline import EntryKind, Onset, OnsetSign, Timeline, Timeli
 if TYPE_CHECKING:
     from core.alerts.model import Occurrence
     from core.cases.model import Question
+    from core.cases.projection import CaseView
     from core.conversation.cards.card import Card
     from core.redaction.engine import Redactor
 

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     _Score = Callable[[NDArray[np.float64], NDArray[np.float64]], float | None]
 
-Rankings = dict[str, list[str]]
-
 
 def scored(
     rankings: Mapping[str, Sequence[str]], incidents: Sequence[RecordedIncident]

@@ -11,7 +11,7 @@ from core.text.redacted import one_line
 
 if TYPE_CHECKING:
     from bot.discord.asked import Interaction
-    from core.cases.events import CaseView
+    from core.cases.projection import CaseView
     from core.workflows.services import Services
     from core.workflows.store import Unit
 

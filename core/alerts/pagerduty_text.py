@@ -18,9 +18,12 @@ from core.alerts.model import (
 )
 from core.alerts.pagerduty import Incident, PagerEvent
 from core.text.redacted import RedactedText
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+say = sentences("alerts.pagerduty")
 
 NOTED = "incident.annotated"
 
@@ -30,7 +33,7 @@ def describe_event(event: PagerEvent, *, redact: Redact) -> RedactedText:
     telling = _EventWriter(event, redact)
     tell = _STATE.get(event.type) if event.incident is not None else _REST.get(event.type)
     if tell is None:
-        return RedactedText.format("PagerDuty: {type}", type=telling.word(event.type))
+        return say("unknown_event", type=telling.word(event.type))
     return tell(telling)
 
 
@@ -62,11 +65,7 @@ class _EventWriter:
     def written(self) -> RedactedText:
         detail = self.event.detail
         words = self.redact(detail.text[:LONGEST_TEXT]).line()
-        return (
-            RedactedText.format("{said} (cut by PagerDuty)", said=words)
-            if detail.trimmed
-            else words
-        )
+        return say("cut_by_pagerduty", said=words) if detail.trimmed else words
 
     @property
     def who(self) -> RedactedText:
@@ -95,7 +94,7 @@ def _triggered(writer: _EventWriter) -> RedactedText:
     parts = [writer.word(f"{incident.urgency} urgency")] if incident.urgency else []
     parts += [writer.word(incident.priority)] if incident.priority else []
     if incident.assignees:
-        parts.append(RedactedText.format("assigned to {names}", names=writer.assignees))
+        parts.append(say("assigned_to", names=writer.assignees))
     how = (
         RedactedText.format(" ({parts})", parts=RedactedText.join(", ", parts))
         if parts
@@ -111,72 +110,64 @@ def _triggered(writer: _EventWriter) -> RedactedText:
         if incident.url
         else RedactedText.EMPTY
     )
-    return RedactedText.format(
-        "PagerDuty incident{n} triggered{how}{url}", n=number, how=how, url=url
-    )
+    return say("triggered", n=number, how=how, url=url)
 
 
 def _acknowledged(writer: _EventWriter) -> RedactedText:
-    return RedactedText.format("{by} acknowledged it in PagerDuty", by=writer.by)
+    return say("acknowledged", by=writer.by)
 
 
 def _unacknowledged(writer: _EventWriter) -> RedactedText:
     if writer.event.agent is None:
-        return RedactedText.format("The acknowledgement in PagerDuty ran out")
-    return RedactedText.format("{by} took back the acknowledgement in PagerDuty", by=writer.by)
+        return say("acknowledgement_ran_out")
+    return say("took_back_acknowledgement", by=writer.by)
 
 
 def _resolved(writer: _EventWriter) -> RedactedText:
     if writer.incident.merged_into:
         into = writer.word(writer.incident.merged_into)
-        return RedactedText.format(
-            "{by} merged it in PagerDuty into {into}", by=writer.by, into=into
-        )
-    return RedactedText.format("{by} resolved it in PagerDuty", by=writer.by)
+        return say("merged_into", by=writer.by, into=into)
+    return say("resolved", by=writer.by)
 
 
 def _reopened(writer: _EventWriter) -> RedactedText:
-    return RedactedText.format("{by} reopened it in PagerDuty", by=writer.by)
+    return say("reopened", by=writer.by)
 
 
 def _escalated(writer: _EventWriter) -> RedactedText:
-    return RedactedText.format("{by} escalated it to {names}", by=writer.by, names=writer.assignees)
+    return say("escalated_to", by=writer.by, names=writer.assignees)
 
 
 def _reassigned(writer: _EventWriter) -> RedactedText:
-    return RedactedText.format(
-        "{by} reassigned it to {names}", by=writer.by, names=writer.assignees
-    )
+    return say("reassigned_to", by=writer.by, names=writer.assignees)
+
+
+def _named(writer: _EventWriter, name: str | None) -> RedactedText:
+    return writer.word(name or "")
 
 
 def _delegated(writer: _EventWriter) -> RedactedText:
-    policy = writer.word(writer.incident.escalation_policy or "another escalation policy")
+    policy = _named(writer, writer.incident.escalation_policy) or say("another_policy")
     names = writer.assignees
     to = RedactedText.format(" ({names})", names=names) if names else names
-    return RedactedText.format("{by} handed it to {policy}{to}", by=writer.by, policy=policy, to=to)
+    return say("handed_to", by=writer.by, policy=policy, to=to)
 
 
 def _priority(writer: _EventWriter) -> RedactedText:
     if writer.incident.priority is None:
-        return RedactedText.format("{by} took away the priority", by=writer.by)
+        return say("took_away_priority", by=writer.by)
     priority = writer.word(writer.incident.priority)
-    return RedactedText.format(
-        "{by} set the priority to {priority}", by=writer.by, priority=priority
-    )
+    return say("set_priority", by=writer.by, priority=priority)
 
 
 def _service(writer: _EventWriter) -> RedactedText:
-    service = writer.word(writer.incident.service or "another service")
-    return RedactedText.format(
-        "{by} moved it to {service} in PagerDuty", by=writer.by, service=service
-    )
+    service = _named(writer, writer.incident.service) or say("another_service")
+    return say("moved_to_service", by=writer.by, service=service)
 
 
 def _type(writer: _EventWriter) -> RedactedText:
-    kind = writer.word(writer.incident.kind or "another one")
-    return RedactedText.format(
-        "{by} changed the incident's type to {kind}", by=writer.by, kind=kind
-    )
+    kind = _named(writer, writer.incident.kind) or say("another_type")
+    return say("changed_type", by=writer.by, kind=kind)
 
 
 def _noted(writer: _EventWriter) -> RedactedText:
@@ -184,28 +175,22 @@ def _noted(writer: _EventWriter) -> RedactedText:
 
 
 def _published(writer: _EventWriter) -> RedactedText:
-    return RedactedText.format(
-        "{by} published a status update{text}", by=writer.by, text=writer.text
-    )
+    return say("published_update", by=writer.by, text=writer.text)
 
 
 def _asked(writer: _EventWriter) -> RedactedText:
-    return RedactedText.format(
-        "{by} asked {who} to help{text}", by=writer.by, who=writer.who, text=writer.text
-    )
+    return say("asked_to_help", by=writer.by, who=writer.who, text=writer.text)
 
 
 def _replied(writer: _EventWriter) -> RedactedText:
     text = writer.text
-    return RedactedText.format(
-        "{who} answered: {state}{text}", who=writer.who, state=writer.state, text=text
-    )
+    return say("answered", who=writer.who, state=writer.state, text=text)
 
 
 def _bridge(writer: _EventWriter) -> RedactedText:
     url = writer.redact(writer.event.detail.url).line()
     where = [part for part in (url, writer.what) if part]
-    return RedactedText.format("Conference bridge: {where}", where=RedactedText.join(", ", where))
+    return say("conference_bridge", where=RedactedText.join(", ", where))
 
 
 def _fields(writer: _EventWriter) -> RedactedText:
@@ -213,49 +198,38 @@ def _fields(writer: _EventWriter) -> RedactedText:
     changes = RedactedText.join(
         ", ", [writer.redact(f"{name} = {cleaned[name]}").line() for name in cleaned]
     )
-    return RedactedText.format("{by} set {fields}", by=writer.by, fields=changes.cut(LONGEST_TEXT))
+    return say("set_fields", by=writer.by, fields=changes.cut(LONGEST_TEXT))
 
 
 def _role(writer: _EventWriter) -> RedactedText:
     if not writer.event.detail.who:
-        return RedactedText.format("Nobody is {role} any more", role=writer.what)
-    return RedactedText.format("{who} is {role} now", who=writer.who, role=writer.what)
+        return say("nobody_has_role", role=writer.what)
+    return say("has_role", who=writer.who, role=writer.what)
 
 
 def _task(writer: _EventWriter) -> RedactedText:
-    verbs = {
-        "created": RedactedText.format("created"),
-        "completed": RedactedText.format("completed"),
-    }
-    did = verbs.get(writer.event.type.rpartition(".")[2], RedactedText.format("changed"))
+    event = writer.event.type.rpartition(".")[2]
+    words = "task_created" if event == "created" else "task_changed"
+    words = "task_completed" if event == "completed" else words
     state = (
         RedactedText.format(" ({state})", state=writer.state)
         if writer.state
         else RedactedText.EMPTY
     )
-    who = RedactedText.format(" for {who}", who=writer.who) if writer.who else RedactedText.EMPTY
-    return RedactedText.format(
-        "{by} {did} the task {what}{who}{state}",
-        by=writer.by,
-        did=did,
-        what=writer.what,
-        who=who,
-        state=state,
-    )
+    who = say("for_person", who=writer.who) if writer.who else RedactedText.EMPTY
+    return say(words, by=writer.by, what=writer.what, who=who, state=state)
 
 
 def _action(writer: _EventWriter) -> RedactedText:
-    return RedactedText.format(
-        "Automation action {what}: {state}", what=writer.what, state=writer.state
-    )
+    return say("automation_action", what=writer.what, state=writer.state)
 
 
 def _started(writer: _EventWriter) -> RedactedText:
-    return RedactedText.format("Workflow {what} started", what=writer.what)
+    return say("workflow_started", what=writer.what)
 
 
 def _completed(writer: _EventWriter) -> RedactedText:
-    return RedactedText.format("Workflow {what} is done", what=writer.what)
+    return say("workflow_done", what=writer.what)
 
 
 _Tell = Callable[[_EventWriter], RedactedText]

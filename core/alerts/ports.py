@@ -58,7 +58,6 @@ class Occurrences(Protocol):
     async def begin(self, occurrence: Occurrence) -> bool:
         """True when it was stored; False when an occurrence of its fingerprint is open already."""
 
-    async def open_of(self, fingerprint: str) -> Occurrence | None: ...
     async def latest_of(self, fingerprint: str) -> Occurrence | None:
         """The one that began last, open or ended."""
 

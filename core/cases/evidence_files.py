@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from core.cases.events import HYPOTHESES, CaseEvent, CaseView, EventKind, cited, cited_by
+from core.cases.events import CaseEvent, EventKind
 from core.cases.investigation_state import CITATIONS, CONCLUSION
 from core.cases.lifecycle import SYSTEM, Change, record, speak
+from core.cases.projection import HYPOTHESES, CaseView, cited, cited_by
 from core.evidence.model import EvidenceFile, FileState, StoredContent
 from core.jobs.kinds import give_back_content, let_go_of_evidence, process_evidence
 

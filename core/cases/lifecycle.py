@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from core.alerts.model import (
@@ -19,18 +18,19 @@ from core.alerts.model import (
     severity_of,
     summary_of,
 )
-from core.alerts.pagerduty_text import NOTED, describe_event
-from core.cases.events import CaseEvent, CaseView, EventKind, apply, seal
+from core.cases.events import CaseEvent, EventKind, seal
 from core.cases.investigation_state import SolutionState
 from core.cases.model import CaseState
-from core.clock import from_micros, micros
+from core.cases.projection import CaseView, apply
+from core.clock import micros
 from core.errors import NotAllowedNow, NotFound
 from core.jobs.kinds import follow_up_case, investigate_case, settle_case, settle_case_later
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from core.alerts.model import Severity
-    from core.alerts.pagerduty import PagerEvent
     from core.cases.ports import CasesUnit
 
 SYSTEM = "system"
@@ -314,18 +314,6 @@ def beginning(
     return occurrence, Change(kind=EventKind.ALERT_FIRED, data=data, texts=[name, summary])
 
 
-def seen_again(occurrence: Occurrence, alert: Alert, *, at: datetime) -> Occurrence:
-    """The occurrence after a repeated delivery: only counters and the latest start change."""
-    is_newer = alert.starts_at > occurrence.latest_start
-    return replace(
-        occurrence,
-        fires=occurrence.fires + 1,
-        last_seen_at=max(occurrence.last_seen_at, at),
-        restarted_at=alert.starts_at if is_newer else occurrence.restarted_at,
-        missing_since=None,
-    )
-
-
 def ending(occurrence: Occurrence, *, ended_at: datetime, reason: str) -> tuple[Occurrence, Change]:
     """The ended occurrence, and the event for its case's log. reason: in our own words."""
     data = {
@@ -357,44 +345,3 @@ async def write_changes(
     if silent and case.quiet_since is None and all_known:
         view = await quieten(unit, view)
     return view
-
-
-def entry_of(event: PagerEvent, *, counts: bool, redact: Redact) -> Change:
-    """The log entry of a PagerDuty event. counts: later events are compared with its time."""
-    text = describe_event(event, redact=redact)
-    data = {
-        "event_id": event.id,
-        "occurred_at": micros(event.occurred_at),
-        "type": event.type,
-        "text": text.digest,
-        "counts": counts,
-    }
-    kind = EventKind.NOTED if event.type == NOTED else EventKind.PAGED
-    return Change(kind=kind, data=data, texts=[text])
-
-
-def author_of(event: PagerEvent, *, redact: Redact) -> str:
-    """The actor of a log entry: the author of a note, otherwise PagerDuty."""
-    if event.type != NOTED:
-        return AlertSource.PAGERDUTY
-    return redact(event.agent or "PagerDuty").line().text
-
-
-@dataclass(frozen=True)
-class IncidentLog:
-    """The log entries of one PagerDuty incident in its case."""
-
-    ids: frozenset[str]
-    earliest: datetime
-    newest: datetime  # of those that count
-
-    @classmethod
-    def of(cls, events: Sequence[CaseEvent]) -> IncidentLog:
-        entries = [event.data for event in events if "event_id" in event.data]
-        times = [int(data["occurred_at"]) for data in entries]
-        counted_times = [int(data["occurred_at"]) for data in entries if data["counts"]]
-        return cls(
-            ids=frozenset(str(data["event_id"]) for data in entries),
-            earliest=from_micros(min(times, default=0)),
-            newest=from_micros(max(counted_times, default=0)),
-        )

@@ -1,18 +1,28 @@
-"""Ports of cases: the event log with its read models, the inbox of questions, steps of turns."""
+"""Ports of cases: the event log with its read models, the inbox of questions, steps of turns.
+
+A dossier is everything that they hold of one case.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from core.alerts import ports as alerts_ports
+from core.alerts.model import Occurrence
+from core.cases.events import CaseEvent
+from core.cases.model import Question
+from core.cases.projection import CaseView
+from core.evidence.model import EvidenceFile, Finding
+from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
-    from core.cases.events import CaseEvent, CaseView, EventKind
-    from core.cases.model import Case, Question, TurnStep
-    from core.text.redacted import RedactedText
+    from core.cases.events import EventKind
+    from core.cases.model import Case, TurnStep
 
 
 class Cases(Protocol):
@@ -94,3 +104,29 @@ class CasesUnit(alerts_ports.AlertsUnit, Protocol):
     def questions(self) -> Questions: ...
     @property
     def steps(self) -> Steps: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dossier:
+    """One case with everything that belongs to it; `texts` by digest, `findings` by file id."""
+
+    view: CaseView
+    events: tuple[CaseEvent, ...] = ()
+    texts: Mapping[str, RedactedText] = field(default_factory=dict)
+    occurrences: tuple[Occurrence, ...] = ()
+    files: tuple[EvidenceFile, ...] = ()
+    findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
+    questions: tuple[Question, ...] = ()
+
+
+async def gather(unit: CasesUnit, case_id: str) -> Dossier:
+    """The dossier of a case. Raises NotFound."""
+    return Dossier(
+        view=await unit.cases.view(case_id),
+        events=tuple(await unit.cases.events(case_id)),
+        texts=await unit.cases.texts(case_id),
+        occurrences=tuple(await unit.occurrences.of_case(case_id)),
+        files=tuple(await unit.files.of_case(case_id)),
+        findings=await unit.files.findings(case_id),
+        questions=tuple(await unit.questions.of_case(case_id)),
+    )

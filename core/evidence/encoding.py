@@ -23,8 +23,12 @@ from typing import IO, TYPE_CHECKING, Protocol
 
 import zstandard
 
+from core.text.sentences import sentences
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+say = sentences("evidence.compression")
 
 SNIFF_BYTES = 64 * 2**10
 _MARKS = (  # UTF-32 first: its mark begins with that of UTF-16
@@ -55,10 +59,6 @@ MAX_RATIO = 100
 ALWAYS_UNPACKED_BYTES = 256 * 2**20
 MAX_WINDOW_BYTES = 2**27  # of zstd: its own command refuses more, too
 _MAX_MEMORY = 2**27  # of xz
-DAMAGED = "its compressed data is damaged: what comes after was not read"
-CUT_OFF = "its compressed data ends too early: the rest is missing"
-TOO_WIDE = "it was compressed with so much memory that it takes too much to unpack it"
-TOO_MUCH = "it unpacks to more than {} MB: the rest was not read"
 # A block of zstd takes 4 bytes and may hold 128 KiB: this much input is 8 MiB at most.
 _ZSTD_PIECE = 256
 _READ_BYTES = 256 * 2**10
@@ -271,7 +271,7 @@ def unpack(
         yield chunk[:left]
         left -= len(chunk)
         if left < 0:
-            tell(TOO_MUCH.format(limit // 2**20))
+            tell(say.raw("too_much", mb=str(limit // 2**20)))
             return
 
 
@@ -287,13 +287,13 @@ def _unpacked(
         try:
             while not decoder.eof:
                 if decoder.needs_input and not (raw := raw or file.read(_READ_BYTES)):
-                    tell(CUT_OFF)
+                    tell(say.raw("cut_off"))
                     return
                 chunk, raw = decoder.decompress(raw, chunk_bytes), b""
                 if chunk:
                     yield chunk
         except (zlib.error, zstandard.ZstdError, lzma.LZMAError, OSError, EOFError) as error:
-            tell(TOO_WIDE if "memory" in str(error).lower() else DAMAGED)
+            tell(say.raw("too_wide" if "memory" in str(error).lower() else "damaged"))
             return
         raw = _next_member(decoder.unused_data, file)
 

@@ -21,18 +21,17 @@ import polars as pl
 from core.evidence.encoding import decode, is_other_than_utf8, is_packed, unpack
 from core.evidence.model import Original
 from core.redaction.bulk import hide_over_lines, runs_over_lines
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
+say = sentences("evidence.lines")
+
 BLOCK_BYTES = 2 * 2**20
 BLOCK_LINES = 100_000  # of lines of a few bytes: what is made of each takes more than they do
 MAX_LINE_BYTES = 64 * 2**10  # kept of a line that is longer than a block
-_ENDLESS = (
-    f"of a line longer than {BLOCK_BYTES // 2**20} MB only the first"
-    f" {MAX_LINE_BYTES // 2**10} kB were read"
-)
 
 
 @dataclass(frozen=True)
@@ -87,7 +86,7 @@ def read_blocks(original: Original, *, block_bytes: int = BLOCK_BYTES) -> Iterat
         starts = _starts(raw) + offset
         starts[-1] += dropped
         if dropped:
-            tell(_ENDLESS)
+            tell(say.raw("endless", mb=BLOCK_BYTES // 2**20, kb=MAX_LINE_BYTES // 2**10))
         lines = _split(raw)
         if inside or runs_over_lines(raw):
             lines, inside = hide_over_lines(lines, inside=inside)

@@ -26,11 +26,12 @@ from core.evidence.extractor import (
 from core.evidence.lines import WatchedOriginal, is_encoded, read_head, read_text
 from core.evidence.model import ArtifactStore, DataType, Extraction, Original, PlainArtifactStore
 from core.redaction.engine import Redactor
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_UNKNOWN = Detected(DataType.BINARY, 0.0, NO_EXTRACTOR, "no extractor knows it")
+say = sentences("evidence.pipeline")
 
 
 @dataclass(frozen=True)
@@ -65,16 +66,17 @@ def collect_claims(head: Head, extractors: Iterable[Extractor]) -> Claims:
         else:
             detections += [claim] if claim is not None else []
     detections.sort(key=lambda claim: -claim.confidence)
-    return Claims((*detections, by_content or _UNKNOWN), tuple(problems))
+    otherwise = Detected(DataType.BINARY, 0.0, NO_EXTRACTOR, say.raw("unknown"))
+    return Claims((*detections, by_content or otherwise), tuple(problems))
 
 
 NO_ARTIFACTS = PlainArtifactStore()
 _UNREAD_REASONS = {
-    DataType.EMPTY: "the file is empty",
-    DataType.IMAGE: "pictures are not read yet: paste the text that matters",
-    DataType.ARCHIVE: "archives are not unpacked yet: send the files in it",
-    DataType.BINARY: "no text in it that could be read",
-    DataType.PROFILE: "binary profiles are not read yet",
+    DataType.EMPTY: say.later("empty"),
+    DataType.IMAGE: say.later("picture"),
+    DataType.ARCHIVE: say.later("archive"),
+    DataType.BINARY: say.later("no_text"),
+    DataType.PROFILE: say.later("binary_profile"),
 }
 _TYPES_OF_ONE_SERVICE = frozenset({DataType.LOG, DataType.METRIC, DataType.TRACE})
 # Names of files that say what is in them, not whose it is.
@@ -188,7 +190,7 @@ def _extraction_without_content(detected: Detected, size: int) -> Extraction:
         events=0,
         lines=0,
         size=size,
-        problem=_UNREAD_REASONS[detected.data_type],
+        problem=_UNREAD_REASONS[detected.data_type]().text,
         reason=detected.reason,
     )
 

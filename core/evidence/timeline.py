@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING
 
 from core.evidence.model import Finding, FindingKind, Level, Locus
 from core.text.redacted import RedactedText
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from core.jobs.model import Scalar
+
+say = sentences("evidence.timeline")
 
 TOGETHER = timedelta(minutes=2)  # one fault reaches the files of an incident within this time
 _LEAST_GAIN = 6.0  # nats by which a rate that rose must beat a steady one
@@ -376,17 +379,14 @@ def _skew(data: Mapping[str, Scalar]) -> ClockSkew:
 
 def describe_skew(skew: ClockSkew, *, one: RedactedText, other: RedactedText) -> RedactedText:
     """Describe the skew of two clocks, how sure it is, and what was done about it."""
-    return RedactedText.format(
-        "The clock of {one} is {sure} ahead of that of {other} by {s} s ({low} to {high} s, by {n}"
-        " shared ids{zone}); the timeline is by one clock, and says where a file told another time",
+    return say(
+        "clock_ahead",
         one=one,
         other=other,
-        sure=RedactedText.format("very likely")
-        if skew.is_bounded
-        else RedactedText.format("likely"),
+        sure=say("very_likely") if skew.is_bounded else say("likely"),
         s=round(skew.seconds, 2),
         low=round(skew.low, 2),
         high=round(skew.high, 2),
         n=skew.ids,
-        zone=RedactedText.format("; a time zone?") if skew.is_zone else RedactedText.EMPTY,
+        zone=say("time_zone") if skew.is_zone else RedactedText.EMPTY,
     )

@@ -26,6 +26,7 @@ from core.investigation.causes.scores import name_of
 from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.decision import Verdict
 from core.text.redacted import RedactedText
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from core.investigation.decision import Decision, Situation
+
+say = sentences("investigation.causes_picture")
 
 MOST = 14  # services that are drawn
 _ROWS = 5  # of one column, before another begins
@@ -174,14 +177,12 @@ def _began(watch: ServiceHealth, service: str) -> datetime | None:
 def _headline(decision: Decision) -> RedactedText:
     alive = _alive(decision)
     if not alive:
-        return RedactedText.format("No root cause yet: nothing known was seen")
+        return say("no_cause_yet")
     best, share = alive[0], min(99, round(alive[0].confidence * 100))
     statement = best.statement.line().cut(70)
     if decision.verdict is Verdict.ROOT_CAUSE:
-        return RedactedText.format("Root cause: {said}, {share} %", said=statement, share=share)
-    return RedactedText.format(
-        "No root cause yet. Most likely: {said}, {share} %", said=statement, share=share
-    )
+        return say("root_cause", said=statement, share=share)
+    return say("most_likely", said=statement, share=share)
 
 
 def _arrow(axes: Axes, caller: Box, callee: Box) -> None:
@@ -221,11 +222,11 @@ def _lines(box: Box) -> list[tuple[RedactedText, dict[str, object]]]:
     """The lines in a box: the name, when trouble began, and the cause."""
     name = name_of(box.service).cut(_NAME)
     if box.alerted:
-        name = RedactedText.format("{name} (alert)", name=name)
+        name = say("alerted", name=name)
     lines: list[tuple[RedactedText, dict[str, object]]] = [(name, {"fontweight": "bold"})]
     if box.began is not None:
         at = RedactedText.at(box.began, "%H:%M:%S")
-        words = RedactedText.format("trouble no. {n}, since {at}", n=box.nth, at=at)
+        words = say("trouble_since", n=box.nth, at=at)
         lines.append((words, {"fontsize": SMALL, "color": INK}))
     if box.cause is not None:
         lines.append((_cause(box.cause), {"fontsize": SMALL, "color": INK}))

@@ -21,16 +21,19 @@ from core.evidence.timeline import align_clocks, file_skews, find_onset, find_si
 from core.investigation.causes.scores import name_of
 from core.investigation.consequences import percent
 from core.text.redacted import RedactedText
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from core.alerts.model import Occurrence
-    from core.cases.events import CaseView
     from core.cases.investigation_state import InvestigationState
+    from core.cases.projection import CaseView
     from core.evidence.model import EvidenceFile
     from core.evidence.timeline import Onset
+
+say = sentences("investigation.checklist")
 
 CITED = 4  # lines of one step
 NAMED = 6  # services
@@ -86,20 +89,18 @@ def checklist(view: CaseView, evidence: Known) -> tuple[ChecklistStep, ...]:
 
 
 def _blast_radius(evidence: Known) -> ChecklistStep:
-    name, title = ChecklistStepName.BLAST_RADIUS, RedactedText.format("Blast radius")
+    name, title = ChecklistStepName.BLAST_RADIUS, say("blast_radius")
     lines = tuple(_failing(evidence))
     services = {occurrence.service for occurrence in evidence.occurrences} | {
         finding.service for finding in _failures(evidence)
     }
     affected = sorted(service for service in services if service)
     if not affected and not lines:
-        wants = RedactedText.format("an alert that names a service, or a log of one that fails")
+        wants = say("wants_alert_or_log")
         return ChecklistStep(name=name, title=title, filled=False, wants=wants)
     named = _listed(affected)
     firing = sum(occurrence.firing for occurrence in evidence.occurrences)
-    says = RedactedText.format(
-        "{named}; {n} of {all} alerts firing", named=named, n=firing, all=len(evidence.occurrences)
-    )
+    says = say("services_and_alerts", named=named, n=firing, all=len(evidence.occurrences))
     return ChecklistStep(
         name=name,
         title=title,
@@ -112,8 +113,8 @@ def _blast_radius(evidence: Known) -> ChecklistStep:
 def _listed(services: list[str]) -> RedactedText:
     named = [name_of(service) for service in services[:NAMED]]
     if len(services) > NAMED:
-        named.append(RedactedText.format("{n} more", n=len(services) - NAMED))
-    return RedactedText.join(", ", named) or RedactedText.format("an unnamed service")
+        named.append(say("more_services", n=len(services) - NAMED))
+    return RedactedText.join(", ", named) or say("unnamed_service")
 
 
 def _failing(evidence: Known) -> Iterator[Citation]:
@@ -122,7 +123,7 @@ def _failing(evidence: Known) -> Iterator[Citation]:
     for finding in _failures(evidence):
         if finding.service not in seen:
             seen.add(finding.service)
-            yield _line(finding, RedactedText.format("{name} fails", name=name_of(finding.service)))
+            yield _line(finding, say("service_fails", name=name_of(finding.service)))
 
 
 def _failures(evidence: Known) -> list[Finding]:
@@ -134,22 +135,22 @@ def _failures(evidence: Known) -> list[Finding]:
 
 
 def _timeline(evidence: Known) -> ChecklistStep:
-    name, title = ChecklistStepName.TIMELINE, RedactedText.format("Timeline")
+    name, title = ChecklistStepName.TIMELINE, say("timeline")
     onset = _onset(evidence)
     alerted = min((occurrence.starts_at for occurrence in evidence.occurrences), default=None)
     began = onset.at if onset else alerted
     if began is None:
-        wants = RedactedText.format("a log that covers the time before the first error")
+        wants = say("wants_log_before")
         return ChecklistStep(name=name, title=title, filled=False, wants=wants)
     change = _change_before(evidence, began)
-    parts = [RedactedText.format("began {at}", at=began)]
+    parts = [say("began", at=began)]
     if onset is not None and alerted is not None:
-        parts.append(RedactedText.format("first alert {at}", at=alerted))
+        parts.append(say("first_alert", at=alerted))
     if change is not None:
-        parts.append(RedactedText.format("last change before it {at}", at=change.first))
-    lines = [_line(change, RedactedText.format("changed before it"))] if change else []
+        parts.append(say("last_change", at=change.first))
+    lines = [_line(change, say("changed_before"))] if change else []
     for sign in onset.signs if onset else ():
-        why = RedactedText.format("began {at}", at=sign.at)
+        why = say("began", at=sign.at)
         lines.append(Citation(text=sign.text.line(), locus=sign.locus, weight=0.0, why=why))
     return ChecklistStep(
         name=name,
@@ -190,11 +191,9 @@ def _is_by(finding: Finding, moment: datetime) -> bool:
 
 
 def _hypothesis(leader: Hypothesis | None, *, rivals: int) -> ChecklistStep:
-    name, title = ChecklistStepName.HYPOTHESIS, RedactedText.format("Hypothesis")
+    name, title = ChecklistStepName.HYPOTHESIS, say("hypothesis")
     if leader is None:
-        wants = RedactedText.format(
-            "a log of what fails, or of what it calls, from 10 min before it began"
-        )
+        wants = say("wants_failing_log")
         return ChecklistStep(name=name, title=title, filled=False, wants=wants)
     says = RedactedText.format(
         "{n}. {text}, {share} %",
@@ -203,8 +202,8 @@ def _hypothesis(leader: Hypothesis | None, *, rivals: int) -> ChecklistStep:
         share=percent(leader.confidence),
     )
     if rivals:
-        others = RedactedText.format("rival") if rivals == 1 else RedactedText.format("rivals")
-        says = RedactedText.format("{says}; {n} {others}", says=says, n=rivals, others=others)
+        words = "leader_with_rival" if rivals == 1 else "leader_with_rivals"
+        says = say(words, says=says, n=rivals)
     lines = [line for line in leader.supporting if line.resolves]
     return ChecklistStep(
         name=name, title=title, filled=True, says=says, citations=tuple(lines[:CITED])
@@ -213,27 +212,21 @@ def _hypothesis(leader: Hypothesis | None, *, rivals: int) -> ChecklistStep:
 
 def _validation(leader: Hypothesis | None) -> ChecklistStep:
     """The validation step: filled by tested predictions, or by a person who confirmed."""
-    name, title = ChecklistStepName.VALIDATION, RedactedText.format("Validation")
+    name, title = ChecklistStepName.VALIDATION, say("validation")
     if leader is None:
-        return ChecklistStep(
-            name=name, title=title, filled=False, wants=RedactedText.format("a hypothesis first")
-        )
+        return ChecklistStep(name=name, title=title, filled=False, wants=say("wants_hypothesis"))
     tested = [
         prediction
         for prediction in leader.predictions
         if prediction.outcome is not PredictionOutcome.UNTESTED
     ]
     if not tested and leader.verdict_by is None:
-        wants = leader.check.line() or RedactedText.format("a check of it")
+        wants = leader.check.line() or say("wants_check")
         return ChecklistStep(name=name, title=title, filled=False, wants=wants)
     held = sum(prediction.outcome is PredictionOutcome.HELD for prediction in tested)
-    parts = (
-        [RedactedText.format("{n} of {all} predictions held", n=held, all=len(tested))]
-        if tested
-        else []
-    )
+    parts = [say("predictions_held", n=held, all=len(tested))] if tested else []
     if leader.verdict_by is not None:
-        parts.append(RedactedText.format("confirmed by a person"))
+        parts.append(say("confirmed_by_person"))
     return ChecklistStep(
         name=name,
         title=title,
@@ -250,16 +243,16 @@ def _of_predictions(tested: Iterable[Prediction]) -> Iterator[Citation]:
 
 
 def _solution(view: CaseView, leader: Hypothesis | None) -> ChecklistStep:
-    name, title = ChecklistStepName.SOLUTION, RedactedText.format("Solution")
+    name, title = ChecklistStepName.SOLUTION, say("solution")
     if view.case.solution is not None:
         text = view.case.solution.line()
         return ChecklistStep(
             name=name, title=title, filled=True, says=text, citations=_shown(view.investigation)
         )
     if not view.investigation.solutions:
-        wants = RedactedText.format("a root cause")
+        wants = say("wants_root_cause")
         if leader is not None and leader.verdict_by is not None:
-            wants = RedactedText.format("a fix for {cause}", cause=leader.statement.line())
+            wants = say("wants_fix", cause=leader.statement.line())
         return ChecklistStep(name=name, title=title, filled=False, wants=wants)
     newest = max(view.investigation.solutions, key=lambda solution: solution.number)
     filled = newest.state in (SolutionState.CONFIRMED, SolutionState.VALIDATED)
@@ -268,9 +261,9 @@ def _solution(view: CaseView, leader: Hypothesis | None) -> ChecklistStep:
         title=title,
         filled=filled,
         says=RedactedText.format(
-            "{state}: {text}", state=SOLUTION_STATES[newest.state], text=newest.text.line()
+            "{state}: {text}", state=SOLUTION_STATES[newest.state](), text=newest.text.line()
         ),
-        wants=RedactedText.EMPTY if filled else _WANTED[newest.state],
+        wants=RedactedText.EMPTY if filled else _WANTED[newest.state](),
         citations=newest.citations[:CITED],
     )
 
@@ -286,14 +279,14 @@ def _shown(investigation: InvestigationState) -> tuple[Citation, ...]:
 
 
 SOLUTION_STATES = {
-    SolutionState.PROPOSED: RedactedText.format("proposed"),
-    SolutionState.CONFIRMED: RedactedText.format("done, effect not seen yet"),
-    SolutionState.VALIDATED: RedactedText.format("done, it helped"),
-    SolutionState.FAILED: RedactedText.format("done, it did not help"),
+    SolutionState.PROPOSED: say.later("solution_proposed"),
+    SolutionState.CONFIRMED: say.later("solution_confirmed"),
+    SolutionState.VALIDATED: say.later("solution_validated"),
+    SolutionState.FAILED: say.later("solution_failed"),
 }
 _WANTED = {
-    SolutionState.PROPOSED: RedactedText.format("somebody to apply it and report"),
-    SolutionState.FAILED: RedactedText.format("another fix, or another cause"),
+    SolutionState.PROPOSED: say.later("wants_fix_applied"),
+    SolutionState.FAILED: say.later("wants_another_fix"),
 }
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from core.cases.events import HYPOTHESES, CaseView, EventKind
+from core.cases.events import EventKind
 from core.cases.investigation_state import (
     CITATIONS,
     CONCLUSION,
@@ -35,6 +35,7 @@ from core.cases.model import (
     Trust,
     WorkingConclusion,
 )
+from core.cases.projection import HYPOTHESES, CaseView
 from core.investigation.causes.evidence_index import EvidenceIndex
 from core.investigation.causes.scores import ScoredCause, name_of
 from core.investigation.decision import Decision, Situation, Verdict
@@ -54,7 +55,7 @@ from core.investigation.verdict.asked_checks import arrived, ask_changes
 from core.investigation.verdict.hypotheses import judged
 from core.investigation.verdict.next_checks import question_of
 from core.jobs.kinds import CASE_INVESTIGATE
-from core.text.redacted import RedactedText
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -62,11 +63,11 @@ if TYPE_CHECKING:
 
     from pydantic import TypeAdapter
 
-Value = TypeVar("Value")
+    from core.text.redacted import RedactedText
 
-_ANSWERS = RedactedText.format("the answers to checks")
-_FIX = RedactedText.format("whether the fix helped")
-_ONWARD = RedactedText.format("the phase and the conclusion")
+say = sentences("investigation.consequences")
+
+Value = TypeVar("Value")
 
 
 def consequences(
@@ -89,9 +90,9 @@ def consequences(
         replace(situation, investigation=view.investigation),
         partial(isolation.attempt, TurnPart.EFFECT),
     )
-    answers = effect(_ANSWERS, lambda: arrived(current), otherwise=[])
+    answers = effect(say("part_answers"), lambda: arrived(current), otherwise=[])
     changes = [*answers, *changes]
-    settled = effect(_FIX, lambda: settle(view, situation, hold=hold), otherwise=())
+    settled = effect(say("part_fix"), lambda: settle(view, situation, hold=hold), otherwise=())
     changes += map(_settled, settled)
     view = replace(view, investigation=_replace_solutions(view.investigation, settled))
     helped = next(
@@ -100,7 +101,7 @@ def consequences(
     if helped is not None:
         return [*changes, _resolved(helped)]
     onward = partial(_onward, view, situation, decision, at=at)
-    return [*changes, *effect(_ONWARD, lambda: list(onward()), otherwise=[])]
+    return [*changes, *effect(say("part_phase"), lambda: list(onward()), otherwise=[])]
 
 
 def impairment(view: CaseView, defects: Sequence[Defect]) -> list[Change]:
@@ -242,7 +243,7 @@ def missing_evidence(
     if best is None:
         missing += _first_things(situation)
     if not any(match.is_telling for match in EvidenceIndex(situation).changes):
-        missing.append(RedactedText.format("what was deployed or changed in the hour before"))
+        missing.append(say("wants_changes"))
     return tuple(dict.fromkeys(missing))[:_MISSING_MAX]
 
 
@@ -258,7 +259,7 @@ def next_question(
         return None
     if checks:
         return question_of(checks[0], hypotheses, verdict)
-    return RedactedText.format("Bring {what}.", what=missing[0]) if missing else None
+    return say("bring", what=missing[0]) if missing else None
 
 
 def _to_bring(best: Hypothesis, ranked: Sequence[ScoredCause]) -> Iterator[RedactedText]:
@@ -283,11 +284,9 @@ def _unread_peers(situation: Situation, ranked: Sequence[ScoredCause]) -> list[R
         if not candidate.signature.symptom or scored.explained_by is not None:
             continue
         if told_by_callers and service not in brought:
-            unread.append(RedactedText.format("the log of {name}", name=name_of(service)))
+            unread.append(say("log_of", name=name_of(service)))
         elif not told_by_callers:
-            unread.append(
-                RedactedText.format("the log of what {name} calls there", name=name_of(service))
-            )
+            unread.append(say("log_of_callee", name=name_of(service)))
     return unread
 
 
@@ -299,18 +298,12 @@ def _first_things(situation: Situation) -> list[RedactedText]:
         )
     )
     if not situation.files and services:
-        return [
-            RedactedText.format(
-                "the log of {name}, from 10 min before the alert", name=name_of(services[0])
-            )
-        ]
+        return [say("log_before_alert", name=name_of(services[0]))]
     if not situation.files:
-        return [RedactedText.format("a log of the failing service, from 10 min before it began")]
+        return [say("log_of_failing")]
     return [
-        RedactedText.format(
-            "the log of what the failing service calls (database, cache, other services)"
-        ),
-        RedactedText.format("a log that covers the time before the first error"),
+        say("log_of_callees"),
+        say("log_before_error"),
     ]
 
 
@@ -350,15 +343,13 @@ def percent(share: float) -> int:
 
 def _belief(decision: Decision, leader: Hypothesis | None) -> RedactedText:
     if leader is None:
-        return RedactedText.format("No root cause yet: nothing read so far shows a known failure")
+        return say("no_cause_yet")
     statement, share = leader.statement.line(), percent(leader.confidence)
     if judged(leader):
-        return RedactedText.format("Cause confirmed by a person: {said}", said=statement)
+        return say("cause_confirmed", said=statement)
     if decision.verdict is Verdict.ROOT_CAUSE:
-        return RedactedText.format("Root cause: {said}, {share} %", said=statement, share=share)
-    return RedactedText.format(
-        "No root cause yet. Most likely: {said}, {share} %", said=statement, share=share
-    )
+        return say("root_cause", said=statement, share=share)
+    return say("most_likely", said=statement, share=share)
 
 
 def _trust(decision: Decision, leader: Hypothesis | None) -> Trust:
@@ -376,10 +367,10 @@ def _steps(investigation: InvestigationState, decision: Decision) -> Iterator[Re
         if solution.state is SolutionState.PROPOSED and decision.verdict is Verdict.ROOT_CAUSE:
             yield solution.text
         elif solution.state is SolutionState.CONFIRMED:
-            yield RedactedText.format("See whether it helped: {expects}", expects=solution.expects)
+            yield say("see_whether_helped", expects=solution.expects)
     if decision.next_question is not None:
         yield decision.next_question
     elif decision.missing:
-        yield RedactedText.format("Bring {what}", what=decision.missing[0])
+        yield say("bring_next", what=decision.missing[0])
     for item in decision.missing[1:]:
-        yield RedactedText.format("Bring {what}", what=item)
+        yield say("bring_next", what=item)

@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from core.alerts.model import Occurrence
-from core.cases.events import CaseView
 from core.cases.investigation_state import Defect, InvestigationState, Usage
 from core.cases.model import Cause, Check, EvidenceKind, Hypothesis, Question
+from core.cases.projection import CaseView
+from core.context import RootCauseRule
 from core.evidence.model import EvidenceFile, Finding, Locus
 from core.investigation.answering.responses import Response
 from core.investigation.budget import Budget
@@ -67,7 +68,8 @@ class Situation:
     verdicts are kept. `at` is the moment the question is about. `investigation` is the state of the
     investigation, `budget` what the turn may still spend. `messages` are the newest messages, in
     order. `questions` wait for an answer, oldest first. `case` is the case itself, if there is one,
-    and `hold` how long it must be quiet after a fix before the fix counts as a success.
+    and `hold` how long it must be quiet after a fix before the fix counts as a success. `rule`
+    says when "root cause" may be said.
     """
 
     at: datetime
@@ -82,6 +84,7 @@ class Situation:
     questions: tuple[Question, ...] = ()
     case: CaseView | None = field(default=None, compare=False, repr=False)
     hold: timedelta = timedelta(minutes=10)
+    rule: RootCauseRule = field(default_factory=RootCauseRule)
 
     @property
     def onset(self) -> datetime | None:

@@ -31,21 +31,24 @@ from core.investigation.causes.scores import name_of
 from core.investigation.decision import Decision, Situation, Verdict
 from core.investigation.ranking.faults import signature_of
 from core.text.redacted import RedactedText
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from core.cases.events import CaseView
+    from core.cases.projection import CaseView
+
+say = sentences("investigation.phases")
 
 MAX_ITERATIONS = 5
 MAX_ENTRIES, LOOKS_BACK = 3, 10
 
 _NAMES = {
-    CaseState.CONSULTING: RedactedText.format("consulting"),
-    CaseState.DIAGNOSING: RedactedText.format("diagnosing"),
-    CaseState.ANALYZING: RedactedText.format("analyzing"),
-    CaseState.RESOLVED: RedactedText.format("resolved"),
-    CaseState.CLOSED: RedactedText.format("closed"),
+    CaseState.CONSULTING: say.later("consulting"),
+    CaseState.DIAGNOSING: say.later("diagnosing"),
+    CaseState.ANALYZING: say.later("analyzing"),
+    CaseState.RESOLVED: say.later("resolved"),
+    CaseState.CLOSED: say.later("closed"),
 }
 
 
@@ -114,9 +117,9 @@ def escalation(
     """Why people must take over; None if they need not, or have been told already."""
     looped = loop_of(investigation, entering)
     if looped is not None:
-        return RedactedText.format(
-            "Back to {phase} for the {n}th time: what was taken for the cause did not hold",
-            phase=_NAMES[looped],
+        return say(
+            "back_too_often",
+            phase=_NAMES[looped](),
             n=MAX_ENTRIES + 1,
         )
     stays = (
@@ -126,9 +129,9 @@ def escalation(
     )
     if not stays or investigation.iterations < MAX_ITERATIONS:
         return None
-    text = RedactedText.join("; ", list(missing[:2])) or RedactedText.format("another pair of eyes")
-    return RedactedText.format(
-        "{n} looks at new evidence, and none was decisive. Missing: {wanted}",
+    text = RedactedText.join("; ", list(missing[:2])) or say("wants_more_eyes")
+    return say(
+        "nothing_decisive",
         n=investigation.iterations + 1,
         wanted=text,
     )
@@ -183,12 +186,10 @@ def _why_back(view: CaseView, cause: Hypothesis | None) -> RedactedText:
     """Why the case goes back to diagnosing."""
     about = _about(view)
     if cause is not None and about not in (None, cause.number):
-        return RedactedText.format(
-            "the evidence now speaks for {n}, not for {m}", n=cause.number, m=about
-        )
+        return say("other_cause_now", n=cause.number, m=about)
     if cause is not None:
-        return RedactedText.format("the fix of {n} did not help", n=cause.number)
-    return RedactedText.format("the evidence does not carry {n} any more", n=about)
+        return say("fix_did_not_help", n=cause.number)
+    return say("cause_not_carried", n=about)
 
 
 def _fix_failed(
@@ -225,7 +226,7 @@ def propose(
         number=max((solution.number for solution in investigation.solutions), default=0) + 1,
         hypothesis=cause.number,
         text=_mend(cause),
-        expects=RedactedText.format("all alerts of the case end, and no new log line shows it"),
+        expects=say("fix_expects"),
         state=SolutionState.PROPOSED,
         proposed_at=at,
     )
@@ -275,10 +276,8 @@ def _fired_again(situation: Situation, *, since: datetime) -> Iterator[Citation]
     }
     for occurrence in situation.occurrences:
         if occurrence.latest_start > since and occurrence.fingerprint in before:
-            text = RedactedText.format(
-                "the alert of {name} fires again", name=name_of(occurrence.service)
-            )
-            why = RedactedText.format("since {at}", at=occurrence.latest_start)
+            text = say("alert_fires_again", name=name_of(occurrence.service))
+            why = say("since", at=occurrence.latest_start)
             yield _witness(text, why, EvidenceKind.ALERT)
 
 
@@ -286,7 +285,7 @@ def _logged_again(cause: Cause | None, situation: Situation, since: datetime) ->
     """Lines about the cause, logged after the fix had time to settle."""
     for finding in _findings_about(cause, situation):
         if finding.last is not None and finding.last > since + SETTLES:
-            why = RedactedText.format("still told of at {at}", at=finding.last)
+            why = say("still_logged", at=finding.last)
             yield replace(_witness(finding.text, why, EvidenceKind.LOG), locus=finding.locus)
 
 
@@ -298,17 +297,17 @@ def _signs_of_quiet(
     if view.case.firing:
         return
     if quiet_since is not None and situation.at - quiet_since >= hold:
-        text = RedactedText.format("every alert of the case has ended")
-        why = RedactedText.format("nothing has fired since {at}", at=quiet_since)
+        text = say("alerts_ended")
+        why = say("nothing_fired_since", at=quiet_since)
         yield _witness(text, why, EvidenceKind.ALERT)
     elif situation.occurrences:
         return
     for file in situation.files:
         is_about_cause = cause is None or file.service == cause.service
         if is_about_cause and file.last is not None and file.last > since + SETTLES:
-            text = RedactedText.format("no line of {name} shows it", name=file.name.line())
+            text = say("no_line_shows_it", name=file.name.line())
             whole = Locus(file=file.name.text, line_start=1, line_end=max(1, file.lines))
-            why = RedactedText.format("up to {at}", at=file.last)
+            why = say("up_to", at=file.last)
             yield replace(_witness(text, why, EvidenceKind.LOG), locus=whole)
 
 
@@ -333,11 +332,9 @@ def _mend(cause: Hypothesis) -> RedactedText:
     signature = signature_of(cause.cause.fault)
     mend = signature.mend.line() if signature else RedactedText.EMPTY
     if not mend:
-        mend = RedactedText.format("mend it where it is: {cause}", cause=cause.statement.line())
+        mend = say("mend_cause", cause=cause.statement.line())
     if any(line.kind is EvidenceKind.CHANGE and line.resolves for line in cause.supporting):
-        return RedactedText.format(
-            "{mend}; begin with the change that came right before it", mend=mend
-        )
+        return say("mend_change_first", mend=mend)
     return mend
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -29,16 +29,20 @@ from core.investigation.verdict.asked_checks import with_arrivals
 from core.investigation.verdict.hypotheses import form_hypotheses
 from core.investigation.verdict.next_checks import next_checks
 from core.investigation.verdict.predictions import predict, weighed_down
-from core.investigation.verdict.sufficiency import RootCauseRule, judge
+from core.investigation.verdict.sufficiency import judge
 from core.text.redacted import RedactedText
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from core.cases.model import Check, Prediction
     from core.investigation.causes.scores import ScoredCause
     from core.investigation.ports import TurnInProgress
     from core.investigation.survey import Survey
+    from core.text.redacted import RedactedText
 
     _Predictions = dict[str, tuple[Prediction, ...]]
+
+say = sentences("investigation.reasoner")
 
 _TESTED = 12  # candidates whose predictions are tested: nobody hears of the rest
 _MISSING_MAX = 5
@@ -46,25 +50,25 @@ _NAMED = 40  # characters of a question whose answer failed
 _NOT_JUDGED = (Verdict.NO_ROOT_CAUSE_YET, Sufficiency(enough=False))
 
 
-def decide(situation: Situation, rule: RootCauseRule | None = None) -> Decision:
+def decide(situation: Situation) -> Decision:
     """Ranks the causes, tests their predictions, shares one posterior and reaches a verdict.
 
     A part that fails is left out and named among the defects; what does not need it stands.
     """
     isolation = Isolation()
-    answers = RedactedText.format("the answers to checks")
+    answers = say("part_answers")
     situation = isolation.attempt(
         TurnPart.CHECK, answers, lambda: with_arrivals(situation), otherwise=situation
     )
     surveyed = survey(situation, isolation)
     if surveyed is None:
         return undecided(situation, tuple(isolation.defects))
-    return _conclude(surveyed, rule or RootCauseRule(), isolation)
+    return _conclude(surveyed, isolation)
 
 
-def decide_and_answer(situation: Situation, rule: RootCauseRule | None = None) -> Decision:
+def decide_and_answer(situation: Situation) -> Decision:
     """The decision with the answers to all questions of the situation."""
-    decision = decide(situation, rule)
+    decision = decide(situation)
     if not situation.questions:
         return decision
     isolation = Isolation()
@@ -75,9 +79,7 @@ def decide_and_answer(situation: Situation, rule: RootCauseRule | None = None) -
         lambda question: Reply(
             question=question.id, response=answer_question(question.text, foreseen, decision)
         ),
-        named=lambda question: RedactedText.format(
-            "the answer to {text}", text=question.text.line().cut(_NAMED)
-        ),
+        named=lambda question: say("part_answer", text=question.text.line().cut(_NAMED)),
     )
     defects = (*decision.defects, *isolation.defects)
     return replace(decision, answers=tuple(answers), defects=defects)
@@ -95,16 +97,14 @@ class Deterministic:
     aside: runs the work away from the event loop, if given.
     """
 
-    rule: RootCauseRule = field(default_factory=RootCauseRule)
     aside: Callable[[Callable[[], Decision]], Awaitable[Decision]] = at_once
 
     async def decide(self, situation: Situation, turn: TurnInProgress) -> Decision:
         """Reports unread files, then decides and answers."""
         unread = sum(file.state is FileState.RECEIVED for file in situation.files)
         if unread:
-            text = "reading {n} of {all} files"
-            await turn.report(RedactedText.format(text, n=unread, all=len(situation.files)))
-        return await self.aside(partial(decide_and_answer, situation, self.rule))
+            await turn.report(say("reading_files", n=unread, all=len(situation.files)))
+        return await self.aside(partial(decide_and_answer, situation))
 
 
 def _foresee(situation: Situation, decision: Decision) -> Situation:
@@ -119,13 +119,13 @@ def _foresee(situation: Situation, decision: Decision) -> Situation:
     return replace(situation, investigation=foresee(situation.case, changes, at=at).investigation)
 
 
-def _conclude(surveyed: Survey, rule: RootCauseRule, isolation: Isolation) -> Decision:
+def _conclude(surveyed: Survey, isolation: Isolation) -> Decision:
     """The decision from a survey: hypotheses, verdict, missing evidence and checks."""
     situation = surveyed.situation
     ranked, predictions = _test_predictions(surveyed, isolation)
     believed = isolation.attempt(
         TurnPart.RANKING,
-        RedactedText.format("all hypotheses"),
+        say("part_hypotheses"),
         lambda: form_hypotheses(ranked, situation, predictions, isolation),
         otherwise=None,
     )
@@ -134,8 +134,8 @@ def _conclude(surveyed: Survey, rule: RootCauseRule, isolation: Isolation) -> De
     hypotheses, something_else = believed
     verdict, sufficiency = isolation.attempt(
         TurnPart.VERDICT,
-        RedactedText.format("the verdict"),
-        lambda: judge(hypotheses, ranked, rule),
+        say("part_verdict"),
+        lambda: judge(hypotheses, ranked, situation.rule),
         otherwise=_NOT_JUDGED,
     )
     advice = _Advice(situation, hypotheses, something_else, isolation)
@@ -170,7 +170,7 @@ class _Advice:
         """Evidence that would help: the most useful, what the verdict lacks, the rest."""
         helpful = self.isolation.attempt(
             TurnPart.ADVICE,
-            RedactedText.format("what is missing"),
+            say("part_missing"),
             lambda: missing_evidence(self.situation, self.hypotheses, ranked),
             otherwise=(),
         )
@@ -180,7 +180,7 @@ class _Advice:
         """The checks that separate the rivals, best first."""
         return self.isolation.attempt(
             TurnPart.CHECK,
-            RedactedText.format("what to check next"),
+            say("part_checks"),
             lambda: next_checks(
                 self.situation, self.hypotheses, self.something_else, self.isolation
             ),
@@ -193,7 +193,7 @@ class _Advice:
         """The question to ask of people now."""
         return self.isolation.attempt(
             TurnPart.ADVICE,
-            RedactedText.format("what to ask next"),
+            say("part_question"),
             lambda: next_question(self.hypotheses, missing, verdict, checks),
             otherwise=None,
         )
@@ -219,4 +219,4 @@ def _test_predictions(
 
 
 def _predictions_of(scored: ScoredCause) -> RedactedText:
-    return RedactedText.format("the predictions of {cause}", cause=statement(scored.candidate))
+    return say("part_predictions", cause=statement(scored.candidate))

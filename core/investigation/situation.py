@@ -16,13 +16,16 @@ from core.investigation.memory import prompt_context
 from core.investigation.memory.messages import Memory, MemoryLimits, estimate, read_messages
 from core.investigation.memory.recall import organise
 from core.text.redacted import RedactedText
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from core.cases.events import CaseView
     from core.cases.ports import CasesUnit
+    from core.cases.projection import CaseView
     from core.redaction.engine import Redactor
+
+say = sentences("investigation.situation")
 
 _LEADERS = 3  # hypotheses that talk is compared with
 _NOTE = 8  # tokens of the line that says how much talk is not told
@@ -56,6 +59,7 @@ async def observe(unit: CasesUnit, view: CaseView) -> Situation:
         questions=tuple(await unit.questions.open(view.case.id)),
         case=view,
         hold=unit.rules.resolve_after,
+        rule=unit.rules.root_cause,
     )
 
 
@@ -80,7 +84,7 @@ def brief(
         *prompt_context.changes(situation),
         *prompt_context.calls(situation),
     ]
-    asked = [RedactedText.format("Question: {text}", text=question.line())] if question else []
+    asked = [say("question", text=question.line())] if question else []
     facts = sum(estimate(line.text) for line in chain(needed, useful, asked))
     whole = facts + sum(message.tokens for message in situation.messages)
     left = limits.after(facts + _NOTE, whole=whole)

@@ -14,14 +14,14 @@ from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.decision import Situation
 from core.investigation.isolation import Isolation
 from core.text.redacted import RedactedText
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from core.evidence.model import EvidenceFile
 
-_RANKING = RedactedText.format("the ranking of causes")
-
+say = sentences("investigation.survey")
 
 _SUSPECTED = 20  # newest files, each of which may break the ranking together with others
 
@@ -57,7 +57,7 @@ def survey(situation: Situation, isolation: Isolation) -> Survey | None:
 
 def _attempt(situation: Situation, isolation: Isolation) -> Survey | None:
     return isolation.attempt(
-        TurnPart.RANKING, _RANKING, lambda: _rank(situation, isolation), otherwise=None
+        TurnPart.RANKING, say("part_ranking"), lambda: _rank(situation, isolation), otherwise=None
     )
 
 

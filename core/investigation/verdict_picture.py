@@ -27,7 +27,7 @@ from core.evidence.pictures.style import (
 )
 from core.evidence.series.model import Series
 from core.investigation.causes_picture import boxes, draw_graph, size_of
-from core.text.redacted import RedactedText
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from core.investigation.decision import Decision, Situation
+
+say = sentences("investigation.verdict_picture")
 
 _COLUMN, _ROW, _PANEL, _HEAD = 3.2, 0.95, 1.55, 0.8  # inches
 _NARROWEST, _WIDEST = 8.0, 14.0
@@ -105,8 +107,8 @@ def draw_window(
             draw_panel(axes, _panel(panel, panel.series), (start, end), key)
         else:
             _counts(axes, panel)
-        _mark(axes, situation.onset, key, "alert", ORANGE)
-        _mark(axes, changed, key, "change", GREEN)
+        _mark(axes, situation.onset, key, say("alert").text, (ORANGE, ":"))
+        _mark(axes, changed, key, say("change").text, (GREEN, "-."))
         axes.tick_params(labelbottom=axes is panels[-1])
         axes.xaxis.get_offset_text().set_visible(False)
     panels[-1].set_xlim(moment(start), moment(end))
@@ -167,14 +169,16 @@ def _counts(axes: Axes, panel: Deciding) -> None:
     place: dict[str, Any] = {"transform": axes.transAxes, "va": "bottom", "ha": "left"}
     title = panel.line.text.line().cut(_TITLE)
     write(axes, 0.0, 1.16, title, fontweight="bold", fontsize=SMALL, **place)
-    words = RedactedText.format("lines a minute: {why}", why=panel.line.why.line())
+    words = say("lines_a_minute", why=panel.line.why.line())
     write(axes, 0.0, 1.02, words.cut(_TITLE), color=FAINT, fontsize=SMALL, **place)
 
 
-def _mark(axes: Axes, at: datetime | None, key: dict[str, Any], label: str, colour: str) -> None:
+def _mark(
+    axes: Axes, at: datetime | None, key: dict[str, Any], label: str, look: tuple[str, str]
+) -> None:
     """Draws a vertical line across the panel, told apart by its dashes and the legend."""
     if at is not None:
-        style = ":" if label == "alert" else "-."
+        colour, style = look
         line = axes.axvline(
             moment(at.astimezone(UTC)), color=colour, linewidth=1.4, linestyle=style
         )

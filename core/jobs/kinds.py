@@ -1,4 +1,4 @@
-"""Every kind of job on one page: its payload, its lane, and who may claim it.
+"""Every kind of job on one page: its payload, its lane, and who may claim it; and how each is made.
 
 A lane runs one job at a time. `once` names what is wanted: at most one pending job has it. What a
 job of each kind does is `core.workflows.job_table`.
@@ -6,147 +6,39 @@ job of each kind does is `core.workflows.job_table`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydantic import TypeAdapter
 
 from core.clock import micros
-from core.jobs.model import Audience, Job
-from core.places import Place
+from core.jobs.model import (
+    AttachmentPayload,
+    Audience,
+    CasePayload,
+    ContentPayload,
+    DeliveryPayload,
+    FailedJobPayload,
+    FilePayload,
+    HistoryPayload,
+    IncidentPayload,
+    Job,
+    MessagePayload,
+    NoPayload,
+    OutboundPayload,
+    ProgressPayload,
+    QuietPayload,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from core.context import Context
+    from core.places import Place
 
 Payload = TypeVar("Payload")
-
-
-@dataclass(frozen=True, kw_only=True)
-class NoPayload:
-    """A job that says everything by its kind."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class DeliveryPayload:
-    """A journaled delivery."""
-
-    delivery_id: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class CasePayload:
-    """A case."""
-
-    case_id: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class FailedJobPayload:
-    """A job that failed."""
-
-    job_id: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class QuietPayload:
-    """A case, and since when nothing of it fires."""
-
-    case_id: str
-    quiet_since: datetime
-
-
-@dataclass(frozen=True, kw_only=True)
-class FilePayload:
-    """A file of a case."""
-
-    file_id: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class ContentPayload:
-    """Content that was put once more than cases took it; see `Files.disclaim`."""
-
-    case_id: str
-    blob: str
-    size: int
-    slot: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class OutboundPayload:
-    """A card on its way to a place."""
-
-    outbound_id: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class MessagePayload:
-    """What a person said."""
-
-    utterance_id: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class PlacePayload:
-    """A place, and the message in it after which people are listened to."""
-
-    platform: str
-    workspace: str
-    channel: str
-    thread: str
-    after: str
-
-    @property
-    def place(self) -> Place:
-        return Place(
-            platform=self.platform,
-            workspace=self.workspace,
-            channel=self.channel,
-            thread=self.thread,
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class ProgressPayload:
-    """What is under way (the key of its card), since when, and where that is said."""
-
-    key: str
-    began: datetime
-    platform: str
-    workspace: str
-    channel: str
-    thread: str
-
-    @property
-    def place(self) -> Place:
-        return Place(
-            platform=self.platform,
-            workspace=self.workspace,
-            channel=self.channel,
-            thread=self.thread,
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class AttachmentPayload:
-    """A dropped file; by: the platform's id of whoever dropped it."""
-
-    utterance_id: str
-    attachment_id: str
-    case_id: str
-    by: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class IncidentPayload:
-    """An incident of PagerDuty, and its case."""
-
-    incident_id: str
-    case_id: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -242,7 +134,7 @@ CHAT_HEAR = JobKind(  # what a person said -> what they asked for; who it was is
 )
 CHAT_READ_ON = JobKind(  # a place has been made -> what was said there meanwhile
     name="chat.read_on",
-    payload=PlacePayload,
+    payload=HistoryPayload,
     lane="read:{platform}:{workspace}:{channel}:{thread}",
     audience=Audience.EAR,
     priority=40,
@@ -425,14 +317,7 @@ def lane_of_one(place: Place, *, by: str) -> str:
 
 def read_on(place: Place, *, after: str, context: Context) -> Job:
     """What was said in a case's place after its card stood there, and before we knew of it."""
-    payload = PlacePayload(
-        platform=place.platform,
-        workspace=place.workspace,
-        channel=place.channel,
-        thread=place.thread,
-        after=after,
-    )
-    return CHAT_READ_ON.job(payload, context)
+    return CHAT_READ_ON.job(HistoryPayload(**asdict(place), after=after), context)
 
 
 def fetch_attachment(
@@ -449,14 +334,7 @@ def show_progress(
     key: str, place: Place, *, began: datetime, due: datetime, context: Context
 ) -> Job:
     """Looks at `due` whether it still lasts. `key` has at most one pending."""
-    payload = ProgressPayload(
-        key=key,
-        began=began,
-        platform=place.platform,
-        workspace=place.workspace,
-        channel=place.channel,
-        thread=place.thread,
-    )
+    payload = ProgressPayload(**asdict(place), key=key, began=began)
     return CHAT_PROGRESS.job(payload, context, run_at=due)
 
 

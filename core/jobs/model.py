@@ -1,4 +1,4 @@
-"""A job: what is to be done, in which order, by whom, and what becomes of it when it fails."""
+"""A job: what it is about, in which order, by whom, and what becomes of it when it fails."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from core.errors import (
     Unavailable,
     Unreadable,
 )
+from core.places import Place
 
 Scalar = str | int | float | bool | None  # what a row of JSON may hold
 
@@ -143,3 +144,120 @@ def problem_of(error: BaseException) -> str:
     if not frames:
         return type(error).__name__
     return f"{type(error).__name__} at {Path(frames[-1].filename).name}:{frames[-1].lineno}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoPayload:
+    """A job that says everything by its kind."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliveryPayload:
+    """A journaled delivery."""
+
+    delivery_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CasePayload:
+    """A case."""
+
+    case_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FailedJobPayload:
+    """A job that failed."""
+
+    job_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuietPayload:
+    """A case, and since when nothing of it fires."""
+
+    case_id: str
+    quiet_since: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilePayload:
+    """A file of a case."""
+
+    file_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContentPayload:
+    """Content that was put once more than cases took it; see `Files.disclaim`."""
+
+    case_id: str
+    blob: str
+    size: int
+    slot: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutboundPayload:
+    """A card on its way to a place."""
+
+    outbound_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessagePayload:
+    """What a person said."""
+
+    utterance_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlacePayload:
+    """A place in chat; its fields are those of `Place`."""
+
+    platform: str
+    workspace: str
+    channel: str
+    thread: str
+
+    @property
+    def place(self) -> Place:
+        return Place(
+            platform=self.platform,
+            workspace=self.workspace,
+            channel=self.channel,
+            thread=self.thread,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class HistoryPayload(PlacePayload):
+    """A place, and the message in it after which people are listened to."""
+
+    after: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProgressPayload(PlacePayload):
+    """What is under way (the key of its card), since when, and where that is said."""
+
+    key: str
+    began: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttachmentPayload:
+    """A dropped file; by: the platform's id of whoever dropped it."""
+
+    utterance_id: str
+    attachment_id: str
+    case_id: str
+    by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentPayload:
+    """An incident of PagerDuty, and its case."""
+
+    incident_id: str
+    case_id: str

@@ -11,9 +11,8 @@ import hmac
 from typing import TYPE_CHECKING, LiteralString, Protocol
 
 from core.redaction.bulk import find_spans_of
-from core.redaction.placeholders import placeholder
 from core.redaction.rule_choice import CustomRule, OwnRules, chosen_rules, find_spans, found_by
-from core.redaction.rules import TextSpan, merged
+from core.redaction.rules import TextSpan, merged, placeholder
 from core.text.redacted import RedactedText, redacted
 
 if TYPE_CHECKING:

@@ -7,9 +7,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, LiteralString
 
 from core.text.redacted import RedactedText
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+say = sentences("text.quantities")
 
 _LEAST = 12  # columns below which a text says nothing any more
 
@@ -20,7 +23,7 @@ _STEP = 1000  # between units of size
 _ONE_DIGIT = 10  # below it a decimal is worth its place
 
 
-_SIZES: tuple[LiteralString, ...] = ("{n} B", "{n} kB", "{n} MB", "{n} GB", "{n} TB")
+_SIZES = ("bytes", "kilobytes", "megabytes", "gigabytes", "terabytes")
 
 
 def when(moment: datetime, now: datetime) -> RedactedText:
@@ -30,8 +33,7 @@ def when(moment: datetime, now: datetime) -> RedactedText:
 
 def since(moment: datetime, now: datetime) -> RedactedText:
     """`since 02:41 UTC (12 min)`."""
-    words: LiteralString = "since {clock} ({span})"
-    return RedactedText.format(words, clock=clock(moment, now), span=span(now - moment))
+    return say("since", clock=clock(moment, now), span=span(now - moment))
 
 
 def clock(moment: datetime, now: datetime) -> RedactedText:
@@ -43,8 +45,8 @@ def clock(moment: datetime, now: datetime) -> RedactedText:
 def ago(past: timedelta) -> RedactedText:
     """`12 min ago`; a time to come is `in 12 min`."""
     if past < timedelta(0):
-        return RedactedText.format("in {span}", span=span(-past))
-    return RedactedText.format("{span} ago", span=span(past))
+        return say("in_future", span=span(-past))
+    return say("ago", span=span(past))
 
 
 def span(length: timedelta) -> RedactedText:
@@ -52,12 +54,14 @@ def span(length: timedelta) -> RedactedText:
     seconds = max(0, round(length.total_seconds()))
     minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
     if minutes == 0:
-        return RedactedText.format("{n} s", n=seconds)
+        return say("seconds", n=seconds)
     if hours == 0:
-        return RedactedText.format("{n} min", n=minutes)
+        return say("minutes", n=minutes)
     if days == 0:
-        return _pair("{n} h", hours, "{n} min", minutes % 60)
-    return _pair("{n} d", days, "{n} h", hours % 24)
+        return _pair(
+            say("hours", n=hours), say("minutes", n=minutes % 60) if minutes % 60 else None
+        )
+    return _pair(say("days", n=days), say("hours", n=hours % 24) if hours % 24 else None)
 
 
 def counted(number: int, singular: LiteralString, plural: LiteralString) -> RedactedText:
@@ -78,7 +82,7 @@ def size(number: int) -> RedactedText:
     while value >= _STEP and unit < len(_SIZES) - 1:
         value, unit = value / _STEP, unit + 1
     shown = round(value) if unit == 0 or value >= _ONE_DIGIT else round(value, 1)
-    return RedactedText.format(_SIZES[unit], n=shown)
+    return say(_SIZES[unit], n=shown)
 
 
 def width(text: RedactedText) -> int:
@@ -102,13 +106,12 @@ def listed(parts: Sequence[RedactedText], *, most: int = 3) -> RedactedText:
     """`checkout, payments and 3 more`."""
     shown = RedactedText.join(", ", list(parts[:most]))
     left = len(parts) - most
-    return RedactedText.format("{shown} and {n} more", shown=shown, n=left) if left > 0 else shown
+    return say("and_more", shown=shown, n=left) if left > 0 else shown
 
 
 def _columns(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
-def _pair(big: LiteralString, many: int, small: LiteralString, few: int) -> RedactedText:
-    first = RedactedText.format(big, n=many)
-    return RedactedText.join(" ", [first, RedactedText.format(small, n=few)]) if few else first
+def _pair(many: RedactedText, few: RedactedText | None) -> RedactedText:
+    return RedactedText.join(" ", [many, few]) if few else many

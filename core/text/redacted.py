@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, LiteralString, Self
 from pydantic_core import CoreSchema, core_schema
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pydantic import GetCoreSchemaHandler
 
 _KEY: Final = object()
@@ -51,8 +53,7 @@ class RedactedText:
 
         Values are Clean text, numbers and times; anything else is a TypeError.
         """
-        spelt = {name: _spell(value) for name, value in values.items()}
-        return cls(words.format(**spelt), key=_KEY)
+        return cls(_filled(words, values), key=_KEY)
 
     @classmethod
     def tag(cls, mark: LiteralString, number: int) -> Self:
@@ -143,6 +144,17 @@ def restore_redacted(text: str) -> RedactedText:
 def redacted(text: str) -> RedactedText:
     """The stamp that redaction puts on what it has been through. For core.redaction only."""
     return RedactedText(text, key=_KEY)
+
+
+def worded(
+    words: str, values: Mapping[str, RedactedText | float | datetime | None]
+) -> RedactedText:
+    """`RedactedText.format`, of words from our package's own data. For core.text.sentences only."""
+    return RedactedText(_filled(words, values), key=_KEY)
+
+
+def _filled(words: str, values: Mapping[str, object]) -> str:
+    return words.format(**{name: _spell(value) for name, value in values.items()})
 
 
 def _write(value: RedactedText, info: core_schema.SerializationInfo) -> str:

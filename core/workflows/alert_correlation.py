@@ -1,4 +1,4 @@
-"""Which case does an alert belong to, and is it news? All notifications of a unit at once.
+"""Finds the case of each alert, and whether it is news; all notifications of a unit at once.
 
 - One occurrence is open per fingerprint. Repeats and HA twins change its counters only.
 - One case is open per group of a receiver. An alert that fires in another open case stays there.
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
@@ -29,7 +29,6 @@ from core.alerts.model import (
     title_of,
 )
 from core.alerts.notification import case_group, read_notification
-from core.cases.events import CaseView
 from core.cases.lifecycle import (
     SYSTEM,
     Change,
@@ -39,12 +38,13 @@ from core.cases.lifecycle import (
     is_recent,
     open_case,
     reopen,
-    seen_again,
     settle,
     write_changes,
 )
+from core.cases.projection import CaseView
 from core.conversation.messages.channels import bind_routed_channels
 from core.jobs.kinds import CASE_SETTLE
+from core.text.sentences import sentences
 from core.workflows.store import Unit
 
 if TYPE_CHECKING:
@@ -53,6 +53,8 @@ if TYPE_CHECKING:
     from core.alerts.model import Delivery
     from core.jobs.model import Job
     from core.workflows.services import Services
+
+say = sentences("workflows.alert_correlation")
 
 # A peer may deliver "firing" as late as its flush lasts (group_interval, 5 min by default) after
 # another one told of the end. Later than that, an old start is Prometheus coming back from an
@@ -181,7 +183,7 @@ class NotificationProcessor:
         if occurrence is None:
             return not self._is_over(alert, at=arrival.at)
         if self._outlived_its_case(occurrence, alert):
-            self._end(occurrence, alert.starts_at, "fired again")
+            self._end(occurrence, alert.starts_at, say("fired_again").text)
             return True
         if arrival.counts:
             self._note(seen_again(occurrence, alert, at=arrival.at))
@@ -290,3 +292,15 @@ class NotificationProcessor:
 def _newest(alerts: Iterable[Alert]) -> list[Alert]:
     """Each fingerprint once, in one order everywhere, so that units meet instead of crossing."""
     return [alert for _, alert in sorted({alert.fingerprint: alert for alert in alerts}.items())]
+
+
+def seen_again(occurrence: Occurrence, alert: Alert, *, at: datetime) -> Occurrence:
+    """The occurrence after a repeated delivery: only counters and the latest start change."""
+    is_newer = alert.starts_at > occurrence.latest_start
+    return replace(
+        occurrence,
+        fires=occurrence.fires + 1,
+        last_seen_at=max(occurrence.last_seen_at, at),
+        restarted_at=alert.starts_at if is_newer else occurrence.restarted_at,
+        missing_since=None,
+    )

@@ -1,4 +1,4 @@
-"""Which alerts ended without a word? Alertmanager itself is asked, because it does not always say.
+"""Ends alerts that ended without a notification: Alertmanager itself is asked what still fires.
 
 An alert that fired, was silenced and then resolved sends nothing. It counts as gone when every
 configured Alertmanager, up for longer than the resolve time-out, lacks it in two polls that far
@@ -17,6 +17,7 @@ from core.alerts.model import AlertSource, Occurrence
 from core.cases.lifecycle import Change, ending, write_changes
 from core.errors import SourceUnavailable
 from core.jobs.kinds import ALERTS_RECONCILE, recurring
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from core.jobs.model import Job
     from core.workflows.services import Services
     from core.workflows.store import Unit
+
+say = sentences("workflows.alert_reconciliation")
 
 ACTOR = "reconciliation"
 POLL_EVERY = timedelta(seconds=60)
@@ -88,7 +91,7 @@ async def _ask_all(sources: Sequence[AlertView], *, services: Services) -> Poll 
         began=began,
         active=frozenset().union(*(active for _, active in asked)),
         apart=RESOLVE_TIMEOUT,
-        gone="no Alertmanager holds it any more",
+        gone=say("gone_from_alertmanager").text,
     )
 
 

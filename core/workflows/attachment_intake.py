@@ -1,4 +1,4 @@
-"""How does a file that was dropped in chat become evidence? Fetched by a job, each by its own."""
+"""Makes evidence of a file that was dropped in chat; each is fetched by a job of its own."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from core.errors import (
     WrongUsage,
 )
 from core.jobs.kinds import CHAT_FETCH, fetch_attachment
-from core.text.redacted import RedactedText
+from core.text.sentences import sentences
 from core.workflows.evidence_intake import store
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from core.jobs.model import Job
     from core.workflows.services import Services
     from core.workflows.store import Unit
+
+say = sentences("workflows.attachment_intake")
 
 FREE_SOME = "Free disk space; nothing of the file was kept, it is fetched again by itself."
 
@@ -128,7 +130,7 @@ async def _add(
         view = await unit.cases.view(CHAT_FETCH.read(context.job).case_id, lock=True)
         file = await add_file(unit, view, stored, name=attachment.name, by=context.name)
         if file is None:
-            known = RedactedText.format("{tag} has this very file already.", tag=view.case.tag)
+            known = say("has_file_already", tag=view.case.tag)
             card = note("known", known, case=view.case)
             await context.reply(unit, card, part=attachment.id)
         else:

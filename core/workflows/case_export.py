@@ -21,7 +21,7 @@ from core.cases.bundle.manifest import (
     rows,
 )
 from core.cases.bundle.verification import citations_of, resolve_all
-from core.cases.dossier import Dossier, gather
+from core.cases.ports import Dossier, gather
 from core.errors import NotFound
 from core.evidence.events.answers import read_lines
 from core.evidence.lines import MAX_LINE_BYTES

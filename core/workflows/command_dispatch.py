@@ -1,7 +1,7 @@
-"""What happens when a person says something? Verb understood, case found, function called.
+"""Runs what a person typed: finds the verb and the case, and calls the function of the verb.
 
-Verbs that read answer from the tables at once (`looking`); verbs that change something commit,
-plan what follows and say what was done (`acting`). Errors come back as a card.
+Verbs that read answer from the tables at once (`queries`); verbs that change something commit,
+plan what follows and say what was done (`case_commands` and its like). Errors return as a card.
 """
 
 from __future__ import annotations

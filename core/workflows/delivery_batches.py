@@ -1,4 +1,4 @@
-"""What happens when a delivery arrives? What waits in its lane is one unit of work.
+"""Works off deliveries: what waits in one lane is one unit of work.
 
 - In a storm a group's deliveries wait for each other: all that wait change their case at once, by
   one unit with one card. Where that fails, each is tried alone, so that a poison one fails alone.
@@ -20,7 +20,7 @@ from core.errors import Conflict, LeaseLost, Unavailable, UnparsableDelivery
 from core.jobs.kinds import DELIVERY_PROCESS
 from core.jobs.model import problem_of
 from core.text.quantities import clock, counted, size
-from core.text.redacted import RedactedText
+from core.text.sentences import sentences
 from core.workflows.alert_correlation import NotificationProcessor, arrival_of
 from core.workflows.incident_correlation import effect_of_event
 from core.workflows.store import Unit
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from core.alerts.model import Notification
     from core.jobs.model import Job
     from core.workflows.services import Services
+
+say = sentences("workflows.deliveries")
 
 TRIES = 3
 # Deliveries. A unit holds their bodies in memory, the case's lock, and on SQLite the write lock
@@ -84,7 +86,7 @@ def _delivery_id(job: Job) -> str:
 
 async def _process_alone(job: Job, delivery: Delivery, *, services: Services) -> None:
     if delivery.state is DeliveryState.OVERSIZED:
-        problem = delivery.problem or "larger than the limit for a delivery"
+        problem = delivery.problem or say("too_large").text
         await report_unreadable(job, delivery, problem=problem, services=services)
         return
     try:
@@ -164,16 +166,16 @@ async def _card_of_unreadable(unit: Unit, delivery: Delivery, problem: str) -> C
     kept = 0
     for state in (DeliveryState.UNPARSABLE, DeliveryState.OVERSIZED):
         kept += await unit.deliveries.count(state)
-    what = RedactedText.format(
-        "{counted} from {source} could not be read; the newest at {at} ({size}): {problem}",
+    what = say(
+        "unreadable",
         counted=counted(kept, "delivery", "deliveries"),
         source=redact(delivery.source.value),
         at=clock(delivery.received_at, now),
         size=size(delivery.size),
         problem=redact(problem),
     )
-    next_step = RedactedText.format(
-        "Kept as {id}. Check what posts here; `faultmaven replay --delivery {id}` after a fix",
+    next_step = say(
+        "kept_as",
         id=redact(delivery.id),
     )
     rows = (Row(text=what, strong=True), Row(text=next_step))
@@ -185,17 +187,16 @@ async def _report_left_out(unit: Unit, delivery: Delivery, notification: Notific
     if not (notification.left_out or notification.labels_left_out):
         return
     now = unit.now
-    what = RedactedText.format(
-        "A delivery from {source} at {at} ({size}) held more than is worked on:"
-        " {alerts} and {labels} were left out",
+    what = say(
+        "left_out",
         source=unit.redactor().clean(delivery.source.value),
         at=clock(delivery.received_at, now),
         size=size(delivery.size),
         alerts=counted(notification.left_out, "alert", "alerts"),
         labels=counted(notification.labels_left_out, "label", "labels"),
     )
-    next_step = RedactedText.format(
-        "Kept whole as {id}. Group more finely: `group_by` of the route in Alertmanager",
+    next_step = say(
+        "kept_whole_as",
         id=unit.redactor().clean(delivery.id),
     )
     rows = (Row(text=what, strong=True), Row(text=next_step))

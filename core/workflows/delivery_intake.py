@@ -20,6 +20,7 @@ from core.alerts.model import AlertSource, Delivery, DeliveryState
 from core.errors import FaultMavenError, Overloaded, StoreUnavailable, UnparsableDelivery
 from core.jobs.kinds import process_delivery
 from core.jobs.model import Job
+from core.text.sentences import sentences
 from core.workflows.store import Store
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from core.workflows.services import Services
+
+say = sentences("workflows.deliveries")
 
 MOST_WAITING = 4096
 MOST_BYTES = 64 * 2**20
@@ -216,7 +219,7 @@ async def accept(
 
 def _judge(body: DeliveryBody, source: AlertSource) -> tuple[DeliveryState, str, str | None]:
     if not body.is_whole:
-        return DeliveryState.OVERSIZED, UNREADABLE, "larger than the limit for a delivery"
+        return DeliveryState.OVERSIZED, UNREADABLE, say("too_large").text
     try:
         return DeliveryState.PENDING, GROUPS[source](body.kept), None
     except UnparsableDelivery as error:

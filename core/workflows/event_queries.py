@@ -26,6 +26,7 @@ from core.errors import NotFound
 from core.evidence.events.window import EventQuery, Window
 from core.investigation.answering.clauses import Lookup, Subject
 from core.text.redacted import RedactedText
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from core.cases.model import Case
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from core.evidence.model import EvidenceFile, Level
     from core.redaction.engine import Redactor
     from core.workflows.services import Services
+
+say = sentences("workflows.event_queries")
 
 LIMIT = 20
 _TAG = re.compile(r"e(\d{1,6})")
@@ -158,18 +161,15 @@ def _known(case_sources: CaseSources) -> list[str]:
 
 def _scope(lookup: Lookup, case_sources: CaseSources, redactor: Redactor) -> RedactedText:
     """` in checkout on web-2`, ` in db.log`, ` in 2 files`."""
-    parts = [
-        RedactedText.format(" in {name}", name=redactor.clean(name).line())
-        for name in lookup.within
-    ]
+    parts = [say("in_name", name=redactor.clean(name).line()) for name in lookup.within]
     if lookup.on:
-        parts.append(RedactedText.format(" on {host}", host=redactor.clean(lookup.on).line()))
+        parts.append(say("on_host", host=redactor.clean(lookup.on).line()))
     if lookup.id:
-        parts.append(RedactedText.format(" with {id}", id=redactor.clean(lookup.id).line()))
+        parts.append(say("with_id", id=redactor.clean(lookup.id).line()))
     if len(case_sources.told) == 1:
-        parts.append(RedactedText.format(" in {file}", file=case_sources.told[0].file.name.line()))
+        parts.append(say("in_file", file=case_sources.told[0].file.name.line()))
     elif not parts:
-        parts.append(RedactedText.format(" in {n} files", n=len(case_sources.told)))
+        parts.append(say("in_files", n=len(case_sources.told)))
     return RedactedText.join("", parts)
 
 

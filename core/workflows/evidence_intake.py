@@ -17,18 +17,21 @@ from core.errors import NotFound, OutOfLimits, Unavailable, UnreadableEvidence
 from core.evidence.model import EvidenceFile, Extraction, FileState, Finding, StoredContent
 from core.evidence.timeline import ClockSkew, skew_finding
 from core.jobs.kinds import CASE_AWAITS_FILES, EVIDENCE_PROCESS, await_files
-from core.text.redacted import RedactedText
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     import polars as pl
 
-    from core.cases.events import CaseView
+    from core.cases.projection import CaseView
     from core.evidence.events.table import StoredEvents
     from core.jobs.model import Job
+    from core.text.redacted import RedactedText
     from core.workflows.services import Services
     from core.workflows.store import Unit
+
+say = sentences("workflows.evidence_intake")
 
 LISTENS_EVERY_S = 0.5  # for a request to stop the reading
 TURN_AFTER = timedelta(seconds=3)  # while files of the case are still to be read
@@ -136,8 +139,7 @@ async def _failed(
         await services.files.clear(file_id=file.id)
         file = replace(file, state=FileState.FAILED, problem=problem)
     else:
-        said = "It could not be read again ({why}). What was found before stays."
-        told = RedactedText.format(said, why=problem.line())
+        told = say("not_read_again", why=problem.line())
         file = replace(file, state=FileState.PROCESSED, problem=told)
     await _keep(job, file, None, services=services)
 
@@ -147,7 +149,7 @@ async def _stopped(job: Job, file: EvidenceFile, *, services: Services) -> None:
     if file.data_type is None:
         await services.files.clear(file_id=file.id)
     async with services.unit() as unit:
-        await _plan_turn(unit, await unit.cases.view(file.case_id))  # others may wait for this one
+        await _plan_turn_without(unit, await unit.cases.view(file.case_id))
         await unit.jobs.done(job, at=services.clock.now())
 
 
@@ -170,7 +172,7 @@ async def _keep(
     async with services.unit() as unit:
         view = await unit.cases.view(file.case_id, lock=True)
         if (await unit.files.get(file.id)).state is not FileState.RECEIVED:
-            await _plan_turn(unit, view)  # stopped, or deleted, at the last moment
+            await _plan_turn_without(unit, view)  # stopped, or deleted, at the last moment
             await unit.jobs.done(job, at=now)
             return
         findings = await _put(unit, file, extraction)
@@ -184,26 +186,25 @@ async def _keep(
         )
         view = await record(unit, view, file.case_id, [processed], at=now, actor=SYSTEM)
         card = replace(file_again(file, findings), version=view.case.version)
-        if await _is_shown(unit, view, file):
-            await queue_case_card(unit, view, card)
-        await _plan_turn(unit, view)
+        is_last = not await unit.files.is_any_unread(view.case.id)
+        if is_last or file.received_from != SYSTEM or view.case.files <= DRAWN_FILES:
+            await queue_case_card(unit, view, card)  # not for each of a folder that was read
+        await _plan_turn(unit, view, is_last=is_last)
         await unit.jobs.done(job, at=now)
 
 
-async def _is_shown(unit: Unit, view: CaseView, file: EvidenceFile) -> bool:
-    """Whether the file gets a card of its own: not each file of a folder read at the terminal."""
-    if file.received_from != SYSTEM or view.case.files <= DRAWN_FILES:
-        return True
-    return not await unit.files.is_any_unread(view.case.id)
+async def _plan_turn_without(unit: Unit, view: CaseView) -> None:
+    """Plans a turn where a file will not be read after all: others may have waited for it."""
+    await _plan_turn(unit, view, is_last=not await unit.files.is_any_unread(view.case.id))
 
 
-async def _plan_turn(unit: Unit, view: CaseView) -> None:
+async def _plan_turn(unit: Unit, view: CaseView, *, is_last: bool) -> None:
     """Plans a turn: at once after the last unread file, in a while where others take long to read.
 
     With many files the case's card is drawn with the turn only: drawn for each of them, it would
     cost more than reading them.
     """
-    if not await unit.files.is_any_unread(view.case.id):
+    if is_last:
         await investigate(unit, view)
         return
     pause = max(TURN_AFTER, view.case.files * TURN_AFTER_EACH)

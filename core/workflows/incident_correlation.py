@@ -1,4 +1,4 @@
-"""What does an event of a PagerDuty incident do to its case? One delivery, one unit of work.
+"""Applies an event of a PagerDuty incident to its case: one delivery, one unit of work.
 
 - One incident is one case, with one occurrence that fires until the incident is resolved.
 - An event counts once, however often and under whatever name it is delivered.
@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from core.alerts.model import (
@@ -24,21 +24,20 @@ from core.alerts.model import (
 )
 from core.alerts.pagerduty import PING, Incident, PagerEvent, read_event
 from core.alerts.pagerduty_text import (
+    NOTED,
     STATE_EVENT_TYPES,
     alert_of,
+    describe_event,
     group_of,
     labels_of,
     severity_of_incident,
 )
-from core.cases.events import CaseView, EventKind
+from core.cases.events import CaseEvent, EventKind
 from core.cases.lifecycle import (
     SYSTEM,
     Change,
-    IncidentLog,
-    author_of,
     beginning,
     ending,
-    entry_of,
     investigate,
     is_recent,
     open_case,
@@ -46,16 +45,20 @@ from core.cases.lifecycle import (
     reopen,
     write_changes,
 )
-from core.clock import micros
+from core.clock import from_micros, micros
 from core.conversation.messages.channels import bind_routed_channels
 from core.jobs.kinds import read_pager_bodies
+from core.text.sentences import sentences
 from core.workflows.services import Services
 from core.workflows.signature_failures import clear_failures, record_ping
 from core.workflows.store import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
-    from datetime import datetime
+
+    from core.cases.projection import CaseView
+
+say = sentences("workflows.incident_correlation")
 
 OVERTOOK = timedelta(hours=1)  # events of one incident are no further apart than retries are
 HANDED_ON = frozenset({"incident.escalated", "incident.delegated", "incident.reassigned"})
@@ -157,7 +160,9 @@ class IncidentProcessor:
         elif last.ended_at is not None and self.event.occurred_at > last.ended_at:
             await self._begin_again(view, incident)
         elif last.firing and self._outlived(view):
-            ended, change = ending(last, ended_at=self.event.occurred_at, reason="fired again")
+            ended, change = ending(
+                last, ended_at=self.event.occurred_at, reason=say("fired_again").text
+            )
             await self.unit.occurrences.update(ended)
             view = await self._write(view, [change])
             await self._begin_again(view, incident)
@@ -178,7 +183,7 @@ class IncidentProcessor:
         at = self.event.occurred_at
         if last.firing:
             at = max(at, last.latest_start)
-            last, change = ending(last, ended_at=at, reason="resolved in PagerDuty")
+            last, change = ending(last, ended_at=at, reason=say("resolved_in_pagerduty").text)
             changes.append(change)
         await self.unit.occurrences.update(replace(last, ended_at=max(at, last.ended_at or at)))
         await self._write(view, changes)
@@ -299,3 +304,44 @@ class IncidentProcessor:
 
     def _redact(self, view: CaseView) -> Redact:
         return self.services.redactor(view.case.id).clean
+
+
+def entry_of(event: PagerEvent, *, counts: bool, redact: Redact) -> Change:
+    """The log entry of a PagerDuty event. counts: later events are compared with its time."""
+    text = describe_event(event, redact=redact)
+    data = {
+        "event_id": event.id,
+        "occurred_at": micros(event.occurred_at),
+        "type": event.type,
+        "text": text.digest,
+        "counts": counts,
+    }
+    kind = EventKind.NOTED if event.type == NOTED else EventKind.PAGED
+    return Change(kind=kind, data=data, texts=[text])
+
+
+def author_of(event: PagerEvent, *, redact: Redact) -> str:
+    """The actor of a log entry: the author of a note, otherwise PagerDuty."""
+    if event.type != NOTED:
+        return AlertSource.PAGERDUTY
+    return redact(event.agent or "PagerDuty").line().text
+
+
+@dataclass(frozen=True)
+class IncidentLog:
+    """The log entries of one PagerDuty incident in its case."""
+
+    ids: frozenset[str]
+    earliest: datetime
+    newest: datetime  # of those that count
+
+    @classmethod
+    def of(cls, events: Sequence[CaseEvent]) -> IncidentLog:
+        entries = [event.data for event in events if "event_id" in event.data]
+        times = [int(data["occurred_at"]) for data in entries]
+        counted_times = [int(data["occurred_at"]) for data in entries if data["counts"]]
+        return cls(
+            ids=frozenset(str(data["event_id"]) for data in entries),
+            earliest=from_micros(min(times, default=0)),
+            newest=from_micros(max(counted_times, default=0)),
+        )

@@ -1,4 +1,4 @@
-"""Who is this? Asked of the platform at the first contact, and again after a day."""
+"""Learns who a person is: the platform is asked at the first contact, and again after a day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes of something that was heard? Handler of `chat.hear`.
+"""Handles a message that was heard: the handler of `chat.hear`.
 
 Who said it is found out, then the verb is obeyed, and the replies commit together with what it
 changed. A person who may only read is told so, but only where they turned to us.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from core.cases.dossier import gather
 from core.cases.events import EventKind
 from core.cases.lifecycle import Change, record
+from core.cases.ports import gather
 from core.clock import wire_time
 from core.conversation.reports.timeline import whole_timeline
 from core.errors import NotAllowedNow, NotFound

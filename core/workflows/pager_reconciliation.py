@@ -22,19 +22,23 @@ from typing import TYPE_CHECKING, Any
 from pydantic_core import from_json
 
 from core.alerts.model import AlertSource, author_text, service_in, title_from, without_nul
-from core.cases.events import CaseView, EventKind
+from core.cases.events import EventKind
 from core.cases.lifecycle import SYSTEM, Change, record
 from core.errors import FaultMavenError
 from core.jobs import kinds
 from core.jobs.kinds import PAGER_READ
+from core.text.sentences import sentences
 from core.workflows.alert_reconciliation import POLL_EVERY, Poll, conclude
 from core.workflows.evidence_intake import receive_file
 
 if TYPE_CHECKING:
     from core.alerts.ports import Pager
+    from core.cases.projection import CaseView
     from core.jobs.model import Job
     from core.workflows.services import Services
     from core.workflows.store import Unit
+
+say = sentences("workflows.pager_reconciliation")
 
 # A list that is read in pages can skip what moves from one page to another; not twice.
 APART = timedelta(minutes=2)
@@ -79,7 +83,7 @@ async def _ask(pager: Pager, *, services: Services) -> Poll | None:
         began=began,
         active=active,
         apart=APART,
-        gone="it is not open in PagerDuty any more",
+        gone=say("gone_from_pagerduty").text,
     )
 
 

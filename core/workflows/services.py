@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, TypeVar
 from core.alerts.ports import AlertView, Pager
 from core.clock import Clock, Random
 from core.context import DEFAULT_TENANT, SYSTEM, Context, Rules
+from core.conversation.messages.outbox import publish_changed_cases
 from core.conversation.ports import Chat, ChatReader
 from core.errors import ChatUnavailable
 from core.evidence.ports import Files, FileStore, Runner
 from core.investigation.ports import Reasoner
 from core.investigation.reasoner import Deterministic
 from core.redaction.engine import Recogniser, Redactor
-from core.workflows.card_publication import publish_changed_cases
 from core.workflows.store import Store, Unit
 
 if TYPE_CHECKING:

@@ -18,28 +18,21 @@ from core.conversation.messages.outbox import queue_admin_notice
 from core.errors import Unavailable
 from core.facts import Fact
 from core.text.quantities import clock
-from core.text.redacted import RedactedText
+from core.text.sentences import sentences
 from core.workflows.services import Services
 
 if TYPE_CHECKING:
     from core.alerts.model import Delivery
+    from core.text.redacted import RedactedText
     from core.workflows.store import Unit
+
+say = sentences("workflows.signature_failures")
 
 REFUSED = "pagerduty:refused"  # signatures were wrong, one after the other
 PINGED = "pagerduty:pinged"  # somebody tested the subscription
 KEY = "pagerduty:signatures"
 ENOUGH = 3
 LOOK_EVERY = timedelta(seconds=10)  # whoever floods the door does not flood the database
-PROBLEM = "three webhooks in a row had a wrong signature"
-MISTYPED = RedactedText.format(
-    "Probably FAULTMAVEN_PAGERDUTY_WEBHOOK_SECRETS is mistyped, or lacks the secret of a new "
-    "subscription"
-)
-UNSET = RedactedText.format("FAULTMAVEN_PAGERDUTY_WEBHOOK_SECRETS is not set, so nothing is let in")
-NEXT = RedactedText.format(
-    "Next: correct it, restart, and enable the subscription in PagerDuty again: after three "
-    "refusals it is off for 24 h"
-)
 
 log = logging.getLogger(__name__)
 
@@ -72,16 +65,17 @@ class SignatureFailures:
     async def _tell(self, now: datetime) -> None:
         if await refused_since(services=self.services) is not None:
             return
-        log.error("%s: is the secret mistyped?", PROBLEM)
-        why = MISTYPED if self.secrets else UNSET
-        text = RedactedText.format(
-            "PagerDuty: {n} webhooks in a row had a wrong signature, the last at {at}",
+        problem = say("three_in_a_row").text
+        log.error("%s: is the secret mistyped?", problem)
+        why = say("mistyped" if self.secrets else "unset")
+        text = say(
+            "wrong_signatures",
             n=self.in_a_row,
             at=clock(now, now),
         )
         async with self.services.unit() as unit:
-            await unit.facts.put(_fact(unit, REFUSED, PROBLEM, now))
-            card = _card(now, Mark.REFUSED, text, why, NEXT)
+            await unit.facts.put(_fact(unit, REFUSED, problem, now))
+            card = _card(now, Mark.REFUSED, text, why, say("next_step"))
             await queue_admin_notice(unit, card)
 
 
@@ -95,9 +89,7 @@ async def clear_failures(unit: Unit, delivery: Delivery) -> None:
         return
     now = unit.now
     await unit.facts.remove(REFUSED)
-    text = RedactedText.format(
-        "PagerDuty: signatures are right again since {at}", at=clock(now, now)
-    )
+    text = say("right_again", at=clock(now, now))
     await queue_admin_notice(unit, _card(now, Mark.RESOLVED, text))
 
 

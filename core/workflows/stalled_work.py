@@ -1,4 +1,4 @@
-"""How does a case hear that work for it failed? The job that failed leaves one that says so.
+"""Tells a case that work for it failed: the job that failed leaves one that says so.
 
 It stands on the card until the work is done after all, or something newer takes its place.
 """
@@ -17,20 +17,23 @@ from core.conversation.messages.outbox import queue_case_card
 from core.errors import NotFound
 from core.jobs import kinds
 from core.jobs.model import JobState
-from core.text.redacted import RedactedText
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
-    from core.cases.events import CaseView
+    from core.cases.projection import CaseView
     from core.conversation.messages.message import Outbound
     from core.jobs.model import Job
+    from core.text.redacted import RedactedText
     from core.workflows.services import Services
     from core.workflows.store import Unit
 
+say = sentences("workflows.stalled_work")
+
 _WORK = {
-    kinds.CASE_INVESTIGATE.name: RedactedText.format("investigating"),
-    kinds.CASE_SETTLE.name: RedactedText.format("looking whether it stays quiet"),
-    kinds.CHAT_FETCH.name: RedactedText.format("fetching a file"),
-    kinds.PAGER_READ.name: RedactedText.format("reading its alerts in PagerDuty"),
+    kinds.CASE_INVESTIGATE.name: say.later("investigating"),
+    kinds.CASE_SETTLE.name: say.later("looking_for_quiet"),
+    kinds.CHAT_FETCH.name: say.later("fetching_file"),
+    kinds.PAGER_READ.name: say.later("reading_alerts"),
 }
 
 
@@ -68,14 +71,14 @@ def _is_known(stall: Stall, view: CaseView) -> bool:
 
 async def _stall(unit: Unit, failed: Job, outbound: Outbound | None, case_id: str) -> Stall:
     redactor = unit.redactor(case_id)
-    about, work = "", _WORK.get(failed.kind, RedactedText.format("its work"))
+    about, work = "", _WORK.get(failed.kind, say.later("its_work"))()
     if outbound is not None:
         about = outbound.place.platform
-        work = RedactedText.format("showing a card in {where}", where=redactor.clean(about).line())
+        work = say("showing_card", where=redactor.clean(about).line())
     elif failed.kind == kinds.EVIDENCE_PROCESS.name:
         file = await unit.files.get(str(failed.payload["file_id"]))
         about = file.id
-        work = RedactedText.format("reading {tag} {name}", tag=file.tag, name=file.name.line())
+        work = say("reading_file", tag=file.tag, name=file.name.line())
     return Stall(
         job=failed.id,
         kind=failed.kind,

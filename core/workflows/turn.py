@@ -19,9 +19,10 @@ from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from core.cases.events import CaseView, EventKind
+from core.cases.events import EventKind
 from core.cases.investigation_state import TurnPart, Usage
 from core.cases.lifecycle import SYSTEM, record
+from core.cases.projection import CaseView
 from core.conversation.messages.outbox import queue_turn_news
 from core.conversation.messages.question_inbox import answer, apologise, apologise_to_all
 from core.errors import FaultMavenError, OurFault
@@ -32,15 +33,18 @@ from core.investigation.isolation import Isolation
 from core.investigation.phases import is_iteration
 from core.investigation.situation import observe
 from core.investigation.steps import Recalled, recall, remember_decision, remember_round
+from core.investigation.verdict.sufficiency import hold_to_rule
 from core.jobs.kinds import CASE_INVESTIGATE
 from core.jobs.model import Job, problem_of
-from core.text.redacted import RedactedText
+from core.text.sentences import sentences
 from core.workflows.store import Unit
 from core.workflows.turn_recorder import TurnRecorder, unrecorded
 
 if TYPE_CHECKING:
     from core.cases.lifecycle import Change
     from core.workflows.services import Services
+
+say = sentences("workflows.turn")
 
 # What a person says or does that makes the decision under way worth nothing.
 OVERRULING = frozenset(
@@ -78,7 +82,7 @@ async def consider(situation: Situation, *, services: Services) -> Decision:
     budget = budget_of(load_of(situation))
     budget.take_round()
     situation = replace(situation, budget=budget)
-    return await services.reasoner.decide(situation, unrecorded())
+    return hold_to_rule(await services.reasoner.decide(situation, unrecorded()), situation)
 
 
 class _Acted(Enum):
@@ -184,13 +188,13 @@ async def _decide(job: Job, round_: _Round, *, services: Services) -> Decision |
 
 
 async def _concluded(job: Job, round_: _Round, *, services: Services) -> Decision | None:
-    """The reasoner's decision; where it breaks, what was believed before stands."""
+    """The reasoner's decision, held to the rule; where it breaks, what was believed before."""
     isolation, decision = Isolation(), None
-    with isolation.guard(TurnPart.RANKING, RedactedText.format("the whole ranking")):
+    with isolation.guard(TurnPart.RANKING, say("part_whole_ranking")):
         decision = await _reasoned(job, round_, services=services)
     if isolation.defects:
         return undecided(round_.situation, tuple(isolation.defects))
-    return decision
+    return decision and hold_to_rule(decision, round_.situation)
 
 
 async def _reasoned(job: Job, round_: _Round, *, services: Services) -> Decision | None:

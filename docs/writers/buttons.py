@@ -7,7 +7,6 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from core.alerts.model import Severity
-from core.cases.events import CaseView
 from core.cases.investigation_state import InvestigationState, Solution, SolutionState
 from core.cases.model import (
     Case,
@@ -20,6 +19,7 @@ from core.cases.model import (
     HypothesisState,
     Question,
 )
+from core.cases.projection import CaseView
 from core.clock import EPOCH
 from core.conversation.cards.answer_cards import body_of, looking_card
 from core.conversation.cards.case_card import case_actions

@@ -46,4 +46,4 @@ def verbs() -> Iterator[str]:
     yield ""
     yield "| response | what it is |"
     yield "| --- | --- |"
-    yield from (f"| `{name}` | {title} |" for name, title in TITLES.items())
+    yield from (f"| `{name}` | {title().text} |" for name, title in TITLES.items())

@@ -19,9 +19,9 @@ from rich.text import Text
 from bot.terminal.cards import draw
 from bot.terminal.uploads import chunks, uploads
 from core.alerts.model import Severity
-from core.cases.dossier import Dossier, gather
 from core.cases.lifecycle import SYSTEM, open_case
 from core.cases.model import Question
+from core.cases.ports import Dossier, gather
 from core.clock import wire_time
 from core.context import HOME
 from core.conversation.cards.answer_cards import body_of
@@ -52,8 +52,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from bot.terminal.uploads import Upload
-    from core.cases.events import CaseView
     from core.cases.model import Case, Check, Citation, Hypothesis
+    from core.cases.projection import CaseView
     from core.evidence.model import Locus
     from core.workflows.services import Services
 
@@ -266,7 +266,7 @@ def _document(outcome: Investigation) -> dict[str, Any]:
             for scored in decision.causes
         ],
         "answer": outcome.answer.text.text if outcome.answer else None,
-        "doctrine": [_step(step) for step in checklist(_view(outcome), outcome.dossier)],
+        "checklist": [_step(step) for step in checklist(_view(outcome), outcome.dossier)],
         "spent": _spent(outcome),
     }
 

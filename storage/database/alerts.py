@@ -203,10 +203,6 @@ class SqlOccurrences(Repository):
         )
         return stored.first() is not None
 
-    async def open_of(self, fingerprint: str) -> Occurrence | None:
-        of_alert = self._of_alert(fingerprint).where(occurrences.c.ended_at.is_(None))
-        return next(iter(await self._all(of_alert)), None)
-
     async def latest_of(self, fingerprint: str) -> Occurrence | None:
         of_alert = self._of_alert(fingerprint).order_by(None)
         latest = of_alert.order_by(occurrences.c.seq.desc()).limit(1)

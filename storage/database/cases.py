@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Integer, Text, and_, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from core.cases.events import UNSHOWN, CaseEvent, CaseView
+from core.cases.events import UNSHOWN, CaseEvent
 from core.cases.investigation_state import InvestigationState
 from core.cases.model import Case, CaseState
+from core.cases.projection import CaseView
 from core.errors import NotFound
 from storage.database.repository import Repository
 from storage.database.rows import asked, excluded, insert_into, read, read_each, values_of

@@ -107,10 +107,6 @@ class MemoryOccurrences:
         self.tables.occurrences.add(occurrence.id, occurrence)
         return True
 
-    async def open_of(self, fingerprint: str) -> Occurrence | None:
-        occurrences = self._of(fingerprint)
-        return next((occurrence for occurrence in occurrences if occurrence.firing), None)
-
     async def latest_of(self, fingerprint: str) -> Occurrence | None:
         return next(reversed(self._of(fingerprint)), None)
 

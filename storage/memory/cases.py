@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
-    from core.cases.events import CaseEvent, CaseView, EventKind
+    from core.cases.events import CaseEvent, EventKind
     from core.cases.model import Case
+    from core.cases.projection import CaseView
     from core.text.redacted import RedactedText
 
 

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
     from core.access import Identity
     from core.alerts.model import AlertSource, Delivery, Occurrence
-    from core.cases.events import CaseEvent, CaseView
+    from core.cases.events import CaseEvent
     from core.cases.model import Question, TurnStep
+    from core.cases.projection import CaseView
     from core.conversation.messages.message import Binding, JournaledMessage, Message, Outbound
     from core.evidence.model import EvidenceFile, Finding
     from core.facts import Fact

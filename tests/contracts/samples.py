@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.access import Identity, PersonProfile, Standing
 from core.alerts.model import AlertSource, Delivery, Occurrence
-from core.cases.events import HYPOTHESES, CaseEvent, CaseView, EventKind, fold, seal
+from core.cases.events import CaseEvent, EventKind, seal
 from core.cases.investigation_state import (
     CITATIONS,
     SOLUTION,
@@ -20,6 +20,7 @@ from core.cases.investigation_state import (
 )
 from core.cases.lifecycle import Change
 from core.cases.model import CaseState, Cause, Citation, Hypothesis, HypothesisState, Question
+from core.cases.projection import HYPOTHESES, CaseView, fold
 from core.clock import SeededRandom, SetClock, micros
 from core.context import DEFAULT_TENANT, Context
 from core.conversation.cards.card import Action, Card, Mark, Row

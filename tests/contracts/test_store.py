@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from core.alerts.model import AlertSource, DeliveryState
-from core.cases.events import EventKind, fold, seal, verify_chain
+from core.cases.events import EventKind, seal, verify_chain
 from core.cases.lifecycle import Change, record
+from core.cases.projection import fold
 from core.conversation.cards.card import Row
 from core.errors import Conflict, NotFound
 from core.evidence.model import FileState
@@ -313,8 +314,7 @@ class TestOccurrences:
         async with store.unit(CONTEXT) as unit:
             assert await unit.occurrences.begin(first)
             assert not await unit.occurrences.begin(repeat)
-            assert await unit.occurrences.open_of("f1") == first
-            assert await unit.occurrences.open_of("f2") is None
+            assert await unit.occurrences.open_among(["f1", "f2"]) == {"f1": first}
 
     async def test_an_ended_one_makes_room(self, store: Store) -> None:
         case_id = (await new_case(store)).case.id
@@ -322,7 +322,7 @@ class TestOccurrences:
         async with store.unit(CONTEXT) as unit:
             await unit.occurrences.begin(first)
             await unit.occurrences.update(replace(first, ended_at=later(5), fires=9))
-            assert await unit.occurrences.open_of("f1") is None
+            assert await unit.occurrences.open_among(["f1"]) == {}
             assert await unit.occurrences.latest_of("f1") == replace(
                 first, ended_at=later(5), fires=9
             )

@@ -20,8 +20,9 @@ from core.access import Identity
 from core.alerts import ports as alerts_ports
 from core.alerts.model import AlertSource, Delivery, DeliveryState, Occurrence
 from core.cases import ports as cases_ports
-from core.cases.events import CaseEvent, CaseView, EventKind, seal
+from core.cases.events import CaseEvent, EventKind, seal
 from core.cases.model import Question, TurnStep, TurnStepName
+from core.cases.projection import CaseView
 from core.clock import EPOCH
 from core.conversation import ports as conversation_ports
 from core.conversation.messages.message import (
@@ -293,7 +294,6 @@ STRANGERS: dict[str, tuple[Call, object]] = {
     "deliveries.purge": (lambda unit, _: unit.deliveries.purge(before=END), 0),
     "deliveries.claim_keys": (claim_the_same_key, True),
     "occurrences.begin": (lambda unit, x: unit.occurrences.begin(x.occurrence), ValueError),
-    "occurrences.open_of": (lambda unit, _: unit.occurrences.open_of("f1"), None),
     "occurrences.latest_of": (lambda unit, _: unit.occurrences.latest_of("f1"), None),
     "occurrences.update": (lambda unit, x: unit.occurrences.update(x.occurrence), ValueError),
     "occurrences.open_among": (lambda unit, _: unit.occurrences.open_among(["f1"]), {}),

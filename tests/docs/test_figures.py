@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.alerts.notification import MOST_ALERTS, MOST_LABELS
-from core.context import Rules
+from core.context import RootCauseRule, Rules
 from core.evidence.signatures import signatures
 from core.investigation.causes.grounds import HEALED
 from core.investigation.causes.scores import PRIOR
@@ -25,7 +25,6 @@ from core.investigation.verdict.hypotheses import (
     TEMPERATURE,
 )
 from core.investigation.verdict.predictions import FAILED as PREDICTION_FAILED
-from core.investigation.verdict.sufficiency import RootCauseRule
 from core.jobs.model import FIRST_RETRY, LAST_RETRY, LEASE, MAX_ATTEMPTS
 from core.workflows.alert_correlation import LATE
 from core.workflows.alert_reconciliation import POLL_EVERY, RESOLVE_TIMEOUT

@@ -15,7 +15,8 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from core.cases.events import EventKind, fold, verify_chain
+from core.cases.events import EventKind, verify_chain
+from core.cases.projection import fold
 from core.evidence.model import FileState
 from core.jobs.kinds import EVIDENCE_PROCESS
 from core.jobs.model import JobState

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.cases.events import fold, verify_chain
+from core.cases.events import verify_chain
+from core.cases.projection import fold
 from core.jobs.model import JobState
 from faultmaven.operator_client import client_of
 from faultmaven.operator_endpoint import find_endpoint, read_endpoint
@@ -25,7 +26,7 @@ from tests.servers import Server, redis_url
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from core.cases.events import CaseView
+    from core.cases.projection import CaseView
 
 SECRET = "a secret of the tests, shared by all"  # noqa: S105
 SEAL = ColumnSeal(SECRET.encode())

@@ -11,7 +11,8 @@ import httpx
 import pytest
 
 from core.alerts.model import DeliveryState
-from core.cases.events import EventKind, fold, verify_chain
+from core.cases.events import EventKind, verify_chain
+from core.cases.projection import fold
 from tests.core.alerts.desk import a_body, an_alert
 from tests.fakes.context import CONTEXT
 from tests.journeys.alertmanagers import TOKEN, until

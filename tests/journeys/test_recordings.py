@@ -18,9 +18,10 @@ import pytest_asyncio
 from pydantic import BaseModel, ConfigDict
 
 from bot.terminal.uploads import uploads
-from core.cases.events import fold, verify_chain
+from core.cases.events import verify_chain
 from core.cases.model import Trust
-from core.redaction.placeholders import PLACEHOLDER
+from core.cases.projection import fold
+from core.redaction.rules import PLACEHOLDER
 from tests.fakes.chat import words_of
 from tests.fakes.context import CONTEXT
 from tests.fakes.slack import Limits, a_slack
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from core.cases.events import CaseView
     from core.cases.model import Hypothesis
+    from core.cases.projection import CaseView
     from core.evidence.model import EvidenceFile
 
 pytestmark = [

@@ -13,8 +13,9 @@ import httpx
 import pytest
 
 from core.alerts.model import Severity
-from core.cases.events import EventKind, fold, verify_chain
+from core.cases.events import EventKind, verify_chain
 from core.cases.model import CaseState, HypothesisState
+from core.cases.projection import fold
 from core.clock import wire_time
 from core.conversation.cards.card import Mark
 from tests.fakes.chat import words_of
@@ -26,7 +27,8 @@ from tests.journeys.up import Up, up_in
 
 if TYPE_CHECKING:
     from core.alerts.model import Occurrence
-    from core.cases.events import CaseEvent, CaseView
+    from core.cases.events import CaseEvent
+    from core.cases.projection import CaseView
     from core.conversation.cards.card import Card
 
 pytestmark = pytest.mark.e2e

@@ -14,7 +14,7 @@ from tests.fakes.services import SECRET
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from core.cases.events import CaseView
+    from core.cases.projection import CaseView
     from core.conversation.cards.card import Card
     from core.conversation.messages.message import Binding
     from tests.simulation.ledger import Ledger

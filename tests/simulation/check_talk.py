@@ -16,7 +16,8 @@ from tests.simulation.platform import PEOPLE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from core.cases.events import CaseEvent, CaseView
+    from core.cases.events import CaseEvent
+    from core.cases.projection import CaseView
 
 # What a person's line may become in the log of a case, each once.
 SAID = frozenset(

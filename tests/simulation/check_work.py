@@ -7,8 +7,9 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
 from core.alerts.model import AlertSource, DeliveryState
-from core.cases.events import EventKind, fold, verify_chain
+from core.cases.events import EventKind, verify_chain
 from core.cases.lifecycle import SYSTEM
+from core.cases.projection import fold
 from core.errors import Tampered
 from core.jobs.model import JobState
 from tests.simulation.ledger import Ledger, events_of, texts_of

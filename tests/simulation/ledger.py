@@ -14,7 +14,8 @@ from tests.simulation.platform import Flock
 from tests.simulation.trace import RunTrace
 
 if TYPE_CHECKING:
-    from core.cases.events import CaseEvent, CaseView
+    from core.cases.events import CaseEvent
+    from core.cases.projection import CaseView
     from core.text.redacted import RedactedText
     from storage.memory.tables import Tables
 

@@ -18,7 +18,8 @@ from typing import IO, TYPE_CHECKING
 from pydantic import TypeAdapter
 
 from core.cases.bundle.manifest import AGAIN, EVENTS, MOST_MEMBERS, NAMES, Json
-from core.cases.events import CaseEvent, CaseView, EventKind, fold
+from core.cases.events import CaseEvent, EventKind
+from core.cases.projection import CaseView, fold
 from core.clock import from_micros, micros
 from core.errors import Tampered, TooLarge, Unreadable
 

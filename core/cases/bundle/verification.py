@@ -41,7 +41,8 @@ from core.cases.bundle.manifest import (
     require,
     rows,
 )
-from core.cases.events import CaseEvent, EventKind, fold, verify_chain
+from core.cases.events import CaseEvent, EventKind, verify_chain
+from core.cases.projection import fold
 from core.errors import Tampered, TooLarge
 from core.text.redacted import RedactedText, restore_redacted
 

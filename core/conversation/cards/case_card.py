@@ -13,9 +13,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from core.alerts.model import Severity
-from core.cases.events import CaseView
 from core.cases.investigation_state import TurnPart
 from core.cases.model import Hypothesis, HypothesisState
+from core.cases.projection import CaseView
 from core.conversation.cards import quotes
 from core.conversation.cards.card import Action, Card, Mark, Row
 from core.conversation.cards.failure_rows import left_out, stalled

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from core.alerts.model import Occurrence
-    from core.cases.events import CaseView
     from core.cases.model import Case
+    from core.cases.projection import CaseView
     from core.redaction.engine import Redactor
 
 FILE_CARD = "file:"  # what the key of a file's card begins with

@@ -33,8 +33,8 @@ from core.text.redacted import RedactedText
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from core.cases.events import CaseView
     from core.cases.model import Case
+    from core.cases.projection import CaseView
 
 QUOTED_SHORT = 72  # characters of a line that is quoted beside its reasons
 _CHECK_WIDTH = 132  # of a check; `run` gives the whole

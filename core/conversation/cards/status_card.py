@@ -18,8 +18,8 @@ from core.text.redacted import RedactedText
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from core.cases.events import CaseView
     from core.cases.investigation_state import InvestigationState, Usage
+    from core.cases.projection import CaseView
 
 _NEXT_STEPS_SHOWN = 2  # next ones
 _TEXT_WIDTH = 160  # characters

@@ -28,9 +28,9 @@ from core.text.redacted import RedactedText
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from core.cases.dossier import Dossier
-    from core.cases.events import CaseView
     from core.cases.model import Case
+    from core.cases.ports import Dossier
+    from core.cases.projection import CaseView
     from core.redaction.engine import Redactor
 
 FEW = 12  # entries that are shown as they are

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from core.alerts.model import Severity
 from core.cases import lifecycle
-from core.cases.events import CaseView, EventKind
+from core.cases.events import EventKind
 from core.cases.evidence_files import PASTE, add_file
 from core.cases.lifecycle import Change, investigate, record, speak
 from core.conversation.cards.answer_cards import looking_card
@@ -23,6 +23,7 @@ from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
     from core.cases.model import Case
+    from core.cases.projection import CaseView
     from core.conversation.cards.card import Card
     from core.conversation.commands.command import CaseCommand, Command
     from core.conversation.ports import Unit

@@ -27,8 +27,8 @@ from core.investigation.verdict.next_checks import next_checks
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
-    from core.cases.events import CaseView
     from core.cases.model import Check, Hypothesis
+    from core.cases.projection import CaseView
     from core.conversation.ports import Unit
 
 YES = frozenset({"yes", "y", "shown", "true"})

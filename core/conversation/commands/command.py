@@ -31,8 +31,8 @@ from core.places import Place
 from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:
-    from core.cases.events import CaseView
     from core.cases.model import Hypothesis
+    from core.cases.projection import CaseView
     from core.text.redacted import RedactedText
 
 # `open`, `fixed` and `cancel` are everyday words: among people they need our name in front.

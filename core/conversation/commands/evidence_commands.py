@@ -20,8 +20,8 @@ from core.text.redacted import RedactedText
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from core.cases.events import CaseView
     from core.cases.model import Case
+    from core.cases.projection import CaseView
     from core.conversation.cards.card import Card
     from core.conversation.commands.command import CaseCommand
     from core.conversation.ports import Unit

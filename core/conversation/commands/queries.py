@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from core.cases.dossier import gather
+from core.cases.ports import gather
 from core.conversation.cards.card import Card, Mark, Row
 from core.conversation.cards.evidence_cards import evidence_card, file_again, hypotheses_card
 from core.conversation.cards.hypothesis_cards import why_card
@@ -169,7 +169,7 @@ def recollection_card(case: Case, recall: CaseRecall, *, now: datetime, redactor
 
 def courtesy_card() -> Card:
     """The reply to a greeting or thanks."""
-    return Card(key="note:courtesy", version=0, mark=Mark.ANSWER, rows=(Row(text=COURTESY),))
+    return Card(key="note:courtesy", version=0, mark=Mark.ANSWER, rows=(Row(text=COURTESY()),))
 
 
 async def _file_card(unit: Unit, case: Case, files: Sequence[EvidenceFile], number: int) -> Card:

@@ -1,6 +1,8 @@
 """The queue of outgoing cards: rows that are committed first and sent after, newest only.
 
-Everything here runs inside a unit of work; `core/workflows/card_delivery.py` sends what is queued.
+Cards follow from events: a unit that changed a case commits the case's newest card with it, by
+`publish_changed_cases` and in no other place. Everything here runs inside a unit of work;
+`core/workflows/card_delivery.py` sends what is queued.
 """
 
 from __future__ import annotations
@@ -26,15 +28,25 @@ from core.text.redacted import RedactedText
 from core.workspaces import current_workspace
 
 if TYPE_CHECKING:
-    from core.cases.events import CaseView
     from core.cases.investigation_state import Stall
     from core.cases.model import Case
+    from core.cases.projection import CaseView
     from core.conversation.ports import Unit
     from core.investigation.answering.responses import Response
     from core.investigation.decision import Decision, Situation
 
 _HEAD_CHARACTERS = 24  # characters of a quote that name it, also where a card cut it short
 FIRST_AFTER = timedelta(seconds=3)
+
+
+async def publish_changed_cases(unit: Unit) -> None:
+    """Queue the newest card of each case whose events the unit appended to, once.
+
+    Last in the unit: whatever the card shows is as it will be committed.
+    """
+    for case_id in sorted(unit.cases.due_cards):
+        view = await unit.cases.view(case_id)
+        await queue_case_card(unit, view, await draw_case_card(unit, view))
 
 
 async def draw_case_card(unit: Unit, view: CaseView) -> Card:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from core.cases.events import CaseView, EventKind
+from core.cases.events import EventKind
 from core.cases.lifecycle import SYSTEM, Change, investigate, record, speak
 from core.cases.model import Question
 from core.conversation.cards.answer_cards import (
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from core.cases.model import Case
+    from core.cases.projection import CaseView
     from core.conversation.cards.card import Card
     from core.conversation.ports import Unit
     from core.places import Place

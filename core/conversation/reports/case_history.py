@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.cases.events import HYPOTHESES, CaseEvent, EventKind
+from core.cases.events import CaseEvent, EventKind
 from core.cases.investigation_state import CHECK, SCORES, SOLUTION
 from core.cases.model import CaseState, PredictionOutcome
+from core.cases.projection import HYPOTHESES
 from core.clock import from_micros
 from core.text.redacted import ERASED, RedactedText
 

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from core.cases.dossier import Dossier
-    from core.cases.events import CaseView
     from core.cases.investigation_state import Usage
     from core.cases.model import Case
+    from core.cases.ports import Dossier
+    from core.cases.projection import CaseView
     from core.evidence.timeline import Timeline
 
 FINDINGS_SHOWN = 8  # of one file; the rest is counted
@@ -295,7 +295,7 @@ def _solution_section(view: CaseView, pen: _Formatter) -> list[RedactedText]:
             if solution.confirmed_by
             else RedactedText.format("nobody yet")
         )
-        state = SOLUTION_STATES[solution.state]
+        state = SOLUTION_STATES[solution.state]()
         line = RedactedText.format(
             "- {text} — {state}; by {by}", text=solution.text.code(), state=state, by=by
         )

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from core.alerts.model import Occurrence
-    from core.cases.dossier import Dossier
+    from core.cases.ports import Dossier
     from core.redaction.engine import Redactor
 
 # An error rate covers a span, and a stack trace comes with the line that has the time.

@@ -12,6 +12,9 @@ from core.evidence.detection.json_exports import outline
 from core.evidence.detection.programs import without_comments
 from core.evidence.detection.prose import wordiness
 from core.evidence.detection.sample import UNLIKE, Likeness, Sample, best
+from core.text.sentences import sentences
+
+say = sentences("evidence.detection")
 
 _SUFFIX = re.compile(
     r"yaml|yml|toml|ini|cfg|cnf|conf|config|env|properties|tf|tfvars|hcl|service|timer|socket|mount"
@@ -129,7 +132,7 @@ def score_configuration(sample: Sample) -> Likeness:
         _directives(sample, text),
     )
     if _SUFFIX.fullmatch(sample.suffix) or _BASE_NAME.fullmatch(sample.base):
-        likeness = best(likeness, Likeness(0.35, "its name is that of settings")).named(0.15)
+        likeness = best(likeness, Likeness(0.35, say.raw("named_as_settings"))).named(0.15)
     return likeness
 
 
@@ -143,12 +146,12 @@ def score_blocks(text: Sample) -> Likeness:
         _braced(text) if has_both else UNLIKE,
         Likeness(
             0.95 * text.share(_PIPELINE) if text.any(_ARROW) and has_both else 0.0,
-            "it has blocks that arrows set",
+            say.raw("blocks_set_by_arrows"),
         ),
         _hcl(text),
         Likeness(
             0.85 if text.share(_APACHE) > _FEW and text.share(DIRECTIVE) > _SOME else 0.0,
-            "it has directives of Apache",
+            say.raw("apache"),
         ),
     )
 
@@ -168,7 +171,7 @@ def _toml(sample: Sample, text: Sample) -> Likeness:
         except (ValueError, RecursionError):
             continue
         if document:
-            return Likeness(0.95, "it parses as TOML")
+            return Likeness(0.95, say.raw("toml"))
     return UNLIKE
 
 
@@ -216,7 +219,7 @@ def _keys_likeness(keys: list[str], deepest: int) -> Likeness:
     short = sum(bool(_KEY.fullmatch(key)) and not _SPEAKER.match(key) for key in keys)
     if short < max(2, 0.8 * len(keys)):
         return UNLIKE
-    reason = "it parses as YAML"
+    reason = say.raw("yaml")
     return Likeness(0.94 if deepest > 1 and len(keys) > 2 else 0.8, reason)  # noqa: PLR2004
 
 
@@ -242,7 +245,7 @@ def _sections(text: Sample) -> Likeness:
         return UNLIKE
     options = sum(len(parser.options(section)) for section in parser.sections())
     pair_share = text.counted(lambda line: bool(_SECTION.match(line) or EQUAL.match(line)))
-    return Likeness(0.75 + 0.2 * min(1.0, 2 * pair_share) if options else 0.6, "it parses as INI")
+    return Likeness(0.75 + 0.2 * min(1.0, 2 * pair_share) if options else 0.6, say.raw("ini"))
 
 
 def _pairs(text: Sample) -> Likeness:
@@ -252,8 +255,8 @@ def _pairs(text: Sample) -> Likeness:
     )
     terseness = max(0.0, 1.0 - wordiness(text) / (2 * _PROSE))
     return best(
-        Likeness(0.9 * equal_share**2, "its lines set names to values"),
-        Likeness(0.75 * pair_share * terseness, "its lines set names to values"),
+        Likeness(0.9 * equal_share**2, say.raw("names_to_values")),
+        Likeness(0.75 * pair_share * terseness, say.raw("names_to_values")),
     )
 
 
@@ -270,9 +273,7 @@ def _docker(text: Sample) -> Likeness:
     instruction_share = sum(bool(_DOCKER.match(line)) for line in starts) / max(1, len(starts))
     if not any(map(_FROM.match, text.lines)) or len(text.lines) < 2:  # noqa: PLR2004
         return UNLIKE
-    return Likeness(
-        0.97 * min(1.0, 1.3 * instruction_share), "it is made of instructions for an image"
-    )
+    return Likeness(0.97 * min(1.0, 1.3 * instruction_share), say.raw("image_instructions"))
 
 
 def _make(sample: Sample, text: Sample) -> Likeness:
@@ -293,7 +294,7 @@ def _make(sample: Sample, text: Sample) -> Likeness:
         share *= 0.6  # an indented list under a title looks the same
     if not rules or share < 0.6:  # noqa: PLR2004
         return UNLIKE
-    return Likeness(0.95 * share if not _is_stack(sample) else 0.0, "it has rules with recipes")
+    return Likeness(0.95 * share if not _is_stack(sample) else 0.0, say.raw("recipes"))
 
 
 def _is_stack(sample: Sample) -> bool:
@@ -305,16 +306,14 @@ def _system_files(text: Sample) -> Likeness:
     cron_share = text.counted(lambda line: bool(_CRON.match(line)) or bool(EQUAL.match(line)))
     cron_share = cron_share if text.any(_CRON) and any(mark in text.text for mark in "*@") else 0.0
     module = 0.93 if text.any(_MODULE) and text.any(_GO_VERSION) else 0.0
-    return Likeness(
-        max(0.88 * max(*shares, cron_share), module), "its lines are those of a system's file"
-    )
+    return Likeness(max(0.88 * max(*shares, cron_share), module), say.raw("system_file"))
 
 
 def _xml(sample: Sample) -> Likeness:
     if sample.lines and _XML_EVENTS.match(sample.lines[0]):
         return UNLIKE
     if sample.lines and _XML.match(sample.lines[0]) and sample.share(_TAG) > 0.5:  # noqa: PLR2004
-        return Likeness(0.85, "it is an XML document")
+        return Likeness(0.85, say.raw("xml"))
     return UNLIKE
 
 
@@ -322,7 +321,7 @@ def _commented_json(text: Sample) -> Likeness:
     """Score JSON with comments and trailing commas, as editors and compilers accept it."""
     document = outline(_TRAILING_COMMA.sub(r"\1", text.text.strip()))
     is_json = document.whole and document.objects and document.documents == 1
-    return Likeness(0.93, "it is JSON with comments") if is_json else UNLIKE
+    return Likeness(0.93, say.raw("json_with_comments")) if is_json else UNLIKE
 
 
 def _directives(sample: Sample, text: Sample) -> Likeness:
@@ -330,12 +329,12 @@ def _directives(sample: Sample, text: Sample) -> Likeness:
     commented = sample.share(_COMMENT)
     share = text.share(DIRECTIVE)
     if len(text.lines) == len(sample.lines) and commented > _NEARLY_ALL:
-        return Likeness(0.5, "it has nothing but comments")
+        return Likeness(0.5, say.raw("only_comments"))
     if text.share(_TWO_WORDS) < _SOME:
         return UNLIKE
     if not commented or len(text.lines) < 2:  # noqa: PLR2004
-        return Likeness(0.4 * share, "its lines are a name and a value")
-    return Likeness(0.7 * share**2, "its lines are a name and a value, with comments")
+        return Likeness(0.4 * share, say.raw("name_and_value"))
+    return Likeness(0.7 * share**2, say.raw("name_and_value_with_comments"))
 
 
 def _braced(text: Sample) -> Likeness:
@@ -346,9 +345,9 @@ def _braced(text: Sample) -> Likeness:
         lambda line: bool(_BLOCK_LINE.match(line)) and not CALLED.search(line)
     )
     if text.any(_TYPED):
-        return Likeness(0.5 * block_share, "it has blocks")
+        return Likeness(0.5 * block_share, say.raw("blocks"))
     is_all = max(block_share, text.share(_BARE_BLOCK_LINE)) >= _NEARLY_ALL_BLOCKS
-    return Likeness(0.96 if is_all else 0.93 * block_share, "it has blocks of directives")
+    return Likeness(0.96 if is_all else 0.93 * block_share, say.raw("directive_blocks"))
 
 
 def _hcl(text: Sample) -> Likeness:
@@ -357,4 +356,4 @@ def _hcl(text: Sample) -> Likeness:
     share = text.counted(
         lambda line: bool(_HCL.match(line) or EQUAL.match(line) or line.strip() == "}")
     )
-    return Likeness(0.9 * min(1.0, 1.3 * share), "it is written in HCL")
+    return Likeness(0.9 * min(1.0, 1.3 * share), say.raw("hcl"))

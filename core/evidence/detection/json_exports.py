@@ -15,10 +15,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from core.evidence.model import DataType
+from core.text.sentences import Sentence, sentences
 
 if TYPE_CHECKING:
     from core.evidence.extractor import Head
 
+say = sentences("evidence.detection")
 
 _KNOWN = 0.97
 _BY_FIELDS = 0.93
@@ -26,50 +28,50 @@ _SETTINGS = 0.75
 _CUT_OFF_PENALTY = 0.05  # subtracted where the end was not seen
 
 # Paths of keys that only one sort of export has.
-_PATHS: tuple[tuple[re.Pattern[str], DataType, str], ...] = tuple(
+_PATHS: tuple[tuple[re.Pattern[str], DataType, Sentence], ...] = tuple(
     (re.compile(rf"(?:^|[.\]]){path}(?:$|\.|\[)"), data_type, reason)
     for path, data_type, reason in (
-        ("resourceSpans", DataType.TRACE, "it is an OTLP export of spans"),
-        ("scopeSpans", DataType.TRACE, "it is an OTLP export of spans"),
-        ("resourceLogs", DataType.LOG, "it is an OTLP export of log records"),
-        ("scopeLogs", DataType.LOG, "it is an OTLP export of log records"),
-        ("resourceMetrics", DataType.METRIC, "it is an OTLP export of measurements"),
-        ("scopeMetrics", DataType.METRIC, "it is an OTLP export of measurements"),
-        (r"resourceProfiles", DataType.PROFILE, "it is an OTLP export of profiles"),
-        (r"nodes\[\]\.callFrame", DataType.PROFILE, "it is a CPU profile of V8"),
-        (r"head\.callFrame", DataType.PROFILE, "it is a heap profile of V8"),
-        (r"snapshot\.meta\.node_fields", DataType.PROFILE, "it is a heap snapshot of V8"),
-        (r"shared\.frames", DataType.PROFILE, "it is a profile of speedscope's"),
-        (r"threads\[\]\.(?:samples|stackTable)", DataType.PROFILE, "it is a profile of Firefox"),
-        (r"traceEvents", DataType.PROFILE, "it is a recording of trace events"),
-        ("root_frame", DataType.PROFILE, "it is a profile of pyinstrument's"),
-        (r"log\.entries\[\]\.request", DataType.LOG, "it is an archive of HTTP requests"),
-        ("MetricDataResults", DataType.METRIC, "it is an answer of CloudWatch"),
-        (r"Datapoints\[\]", DataType.METRIC, "it is an answer of CloudWatch"),
-        (r"timeSeries\[\]\.points", DataType.METRIC, "it is an answer of Cloud Monitoring"),
-        (r"Segments\[\]\.Document", DataType.TRACE, "it is an export of X-Ray"),
+        ("resourceSpans", DataType.TRACE, say.later("otlp_spans")),
+        ("scopeSpans", DataType.TRACE, say.later("otlp_spans")),
+        ("resourceLogs", DataType.LOG, say.later("otlp_logs")),
+        ("scopeLogs", DataType.LOG, say.later("otlp_logs")),
+        ("resourceMetrics", DataType.METRIC, say.later("otlp_metrics")),
+        ("scopeMetrics", DataType.METRIC, say.later("otlp_metrics")),
+        (r"resourceProfiles", DataType.PROFILE, say.later("otlp_profiles")),
+        (r"nodes\[\]\.callFrame", DataType.PROFILE, say.later("v8_cpu_profile")),
+        (r"head\.callFrame", DataType.PROFILE, say.later("v8_heap_profile")),
+        (r"snapshot\.meta\.node_fields", DataType.PROFILE, say.later("v8_heap_snapshot")),
+        (r"shared\.frames", DataType.PROFILE, say.later("speedscope")),
+        (r"threads\[\]\.(?:samples|stackTable)", DataType.PROFILE, say.later("firefox_profile")),
+        (r"traceEvents", DataType.PROFILE, say.later("trace_events")),
+        ("root_frame", DataType.PROFILE, say.later("pyinstrument")),
+        (r"log\.entries\[\]\.request", DataType.LOG, say.later("http_archive")),
+        ("MetricDataResults", DataType.METRIC, say.later("cloudwatch")),
+        (r"Datapoints\[\]", DataType.METRIC, say.later("cloudwatch")),
+        (r"timeSeries\[\]\.points", DataType.METRIC, say.later("cloud_monitoring")),
+        (r"Segments\[\]\.Document", DataType.TRACE, say.later("xray_export")),
     )
 )
-_KEY_SETS: tuple[tuple[frozenset[str], DataType, str], ...] = tuple(
+_KEY_SETS: tuple[tuple[frozenset[str], DataType, Sentence], ...] = tuple(
     (frozenset(keys.split()), data_type, reason)
     for keys, data_type, reason in (
-        ("traceID spanID operationName", DataType.TRACE, "it is an export of Jaeger's"),
-        ("traceID spans", DataType.TRACE, "it is an export of Jaeger's"),
-        ("traceId id localEndpoint", DataType.TRACE, "it is an export of Zipkin's"),
-        ("traceId id timestamp duration", DataType.TRACE, "it is an export of Zipkin's"),
-        ("traceId id annotations", DataType.TRACE, "it is an export of Zipkin's"),
-        ("trace_id id start_time name", DataType.TRACE, "it is a segment of X-Ray's"),
-        ("trace_id span_id trace_state", DataType.TRACE, "it is a span of OpenTelemetry's"),
-        ("resultType result", DataType.METRIC, "it is an answer of Prometheus"),
-        ("target datapoints", DataType.METRIC, "it is an answer of Graphite"),
-        ("metric dps", DataType.METRIC, "it is an answer of OpenTSDB"),
-        ("metric pointlist", DataType.METRIC, "it is an answer of Datadog"),
-        ("series statement_id", DataType.METRIC, "it is an answer of InfluxDB"),
-        ("frames samples mode", DataType.PROFILE, "it is a profile of stackprof's"),
-        ("cells nbformat", DataType.CODE, "it is a notebook"),
-        ("ph ts pid", DataType.PROFILE, "it is a recording of trace events"),
-        ("requestURI verb stageTimestamp", DataType.LOG, "it is an audit log of Kubernetes"),
-        ("eventTime eventName eventSource", DataType.LOG, "it is an audit log of a cloud"),
+        ("traceID spanID operationName", DataType.TRACE, say.later("jaeger")),
+        ("traceID spans", DataType.TRACE, say.later("jaeger")),
+        ("traceId id localEndpoint", DataType.TRACE, say.later("zipkin")),
+        ("traceId id timestamp duration", DataType.TRACE, say.later("zipkin")),
+        ("traceId id annotations", DataType.TRACE, say.later("zipkin")),
+        ("trace_id id start_time name", DataType.TRACE, say.later("xray_segment")),
+        ("trace_id span_id trace_state", DataType.TRACE, say.later("opentelemetry_span")),
+        ("resultType result", DataType.METRIC, say.later("prometheus")),
+        ("target datapoints", DataType.METRIC, say.later("graphite")),
+        ("metric dps", DataType.METRIC, say.later("opentsdb")),
+        ("metric pointlist", DataType.METRIC, say.later("datadog")),
+        ("series statement_id", DataType.METRIC, say.later("influxdb")),
+        ("frames samples mode", DataType.PROFILE, say.later("stackprof")),
+        ("cells nbformat", DataType.CODE, say.later("notebook")),
+        ("ph ts pid", DataType.PROFILE, say.later("trace_events")),
+        ("requestURI verb stageTimestamp", DataType.LOG, say.later("kubernetes_audit")),
+        ("eventTime eventName eventSource", DataType.LOG, say.later("cloud_audit")),
     )
 )
 _TRACE_IDS = frozenset(("traceid",))
@@ -137,10 +139,10 @@ def find_export(head: Head) -> Export | None:
     if export is not None:
         return export
     if document.documents > 1 or (head.whole and not document.whole and document.documents == 0):
-        return Export(DataType.CONFIG, 0.4, "it is JSON")
+        return Export(DataType.CONFIG, 0.4, say.raw("json"))
     confidence = _SETTINGS if document.whole else _SETTINGS - _CUT_OFF_PENALTY
     return Export(
-        DataType.CONFIG, confidence if document.objects else 0.4, "it is one JSON document"
+        DataType.CONFIG, confidence if document.objects else 0.4, say.raw("json_document")
     )
 
 
@@ -175,7 +177,7 @@ def outline(text: str) -> Outline:
 def _streamed(document: Outline) -> Export | None:
     """Recognise an answer of Loki: log lines in the format of Prometheus."""
     if "streams" in (document.values.get("data.resultType"), document.values.get("resultType")):
-        return Export(DataType.LOG, _KNOWN, "it is an answer of Loki")
+        return Export(DataType.LOG, _KNOWN, say.raw("loki"))
     return None
 
 
@@ -185,14 +187,14 @@ def _by_path(document: Outline) -> Export | None:
     joined = "\n".join(path.lstrip(".") for path in sorted(paths))
     for pattern, data_type, reason in _PATHS:
         if any(pattern.search(line) for line in joined.split("\n")):
-            return Export(data_type, _KNOWN, reason)
+            return Export(data_type, _KNOWN, reason().text)
     return None
 
 
 def _by_keys(document: Outline) -> Export | None:
     for needed, data_type, reason in _KEY_SETS:
         if any(needed <= keys for keys in document.objects.values()):
-            return Export(data_type, _KNOWN, reason)
+            return Export(data_type, _KNOWN, reason().text)
     return None
 
 
@@ -213,12 +215,12 @@ def _by_record(keys: set[str], path: str) -> Export | None:
     """
     has_text = keys & _MESSAGES or keys & _LEVELS
     if keys & _TRACE_IDS and keys & _SPAN_IDS and keys & _SPAN_FIELDS and not has_text:
-        return Export(DataType.TRACE, _BY_FIELDS, "it lists spans")
+        return Export(DataType.TRACE, _BY_FIELDS, say.raw("lists_spans"))
     if keys & _TIMESTAMPS and has_text:
         flat = path in {ROOT, "[]"}
-        return Export(DataType.LOG, _BY_FIELDS, "it lists records with a time and a message", flat)
+        return Export(DataType.LOG, _BY_FIELDS, say.raw("lists_records"), flat)
     if keys & (_TIMESTAMPS | _TIMES) and keys & _VALUES:
-        return Export(DataType.METRIC, 0.8, "it lists values with a time")
+        return Export(DataType.METRIC, 0.8, say.raw("lists_values"))
     return None
 
 

@@ -14,6 +14,9 @@ from core.evidence.extractor import Detected, Head
 from core.evidence.logs.fields import CLEAR, find_fields
 from core.evidence.logs.timestamps import find_format
 from core.evidence.model import DataType
+from core.text.sentences import sentences
+
+say = sentences("evidence.detection")
 
 _NUMBER = r"[-+]?(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
 _VALUE = rf"(?:{_NUMBER}|[-+]?Inf|NaN)"
@@ -98,13 +101,11 @@ _LOG_NAME = re.compile(
 def score_measurements(sample: Sample) -> Likeness:
     """Score text as measurements: Prometheus and similar line formats, or a table of numbers."""
     return best(
-        Likeness(_prometheus(sample), "it has a named number a line, as Prometheus writes it"),
-        Likeness(0.95 * sample.share(_LINE_PROTOCOL) ** 2, "it has a named number a line"),
+        Likeness(_prometheus(sample), say.raw("named_number_prometheus")),
+        Likeness(0.95 * sample.share(_LINE_PROTOCOL) ** 2, say.raw("named_number")),
         _table_likeness(sample, DataType.METRIC),
-        Likeness(_columns(sample), "it has columns of numbers"),
-        Likeness(
-            0.97 * sample.any(_SYSTEM_TOOL_HEADING), "it is what a tool of the system measured"
-        ),
+        Likeness(_columns(sample), say.raw("number_columns")),
+        Likeness(0.97 * sample.any(_SYSTEM_TOOL_HEADING), say.raw("system_tool")),
     )
 
 
@@ -207,15 +208,15 @@ def _classify_table(table: _Table) -> tuple[DataType, Likeness]:
     numbers = table.numbers()
     share = sum(numbers) / len(numbers)
     if all(map(table.named, _SPAN_NAMES)):
-        return DataType.TRACE, Likeness(0.95, "it is a table of spans")
+        return DataType.TRACE, Likeness(0.95, say.raw("span_table"))
     if table.has_time() and (table.named(_MESSAGE_NAME) or table.has_words()):
-        return DataType.LOG, Likeness(0.93, "it is a table of records with a time and a message")
+        return DataType.LOG, Likeness(0.93, say.raw("record_table"))
     if table.has_time() and any(numbers):
         score = 0.96 if table.names and share >= 0.3 else 0.7  # noqa: PLR2004
-        return DataType.METRIC, Likeness(score, "it is a table of numbers over time")
+        return DataType.METRIC, Likeness(score, say.raw("number_table_over_time"))
     if table.names and share > 0.5:  # noqa: PLR2004
-        return DataType.METRIC, Likeness(0.6, "it is a table of numbers")
-    return DataType.TEXT, Likeness(0.6, "it is a table")
+        return DataType.METRIC, Likeness(0.6, say.raw("number_table"))
+    return DataType.TEXT, Likeness(0.6, say.raw("table"))
 
 
 def _read_table(sample: Sample) -> _Table | None:
@@ -258,16 +259,14 @@ def claim(head: Head) -> Detected | None:
     likeness = best(
         _timed(heads) if not score_measurements(sample).score > _SURE_MEASUREMENTS else UNLIKE,
         _leveled(heads),
-        Likeness(0.85 * heads.share(_CLOCK), "its lines begin with a time"),
-        Likeness(0.92 * heads.share(_UPTIME), "its lines begin with a time"),
-        Likeness(0.96 * (heads.share(_SLOW_QUERY) > _LEAST_TIMED), "it lists slow queries"),
-        Likeness(0.95 * heads.any(_JOURNAL), "it is an export of the journal"),
-        Likeness(0.96 * any(map(_XML_EVENT.match, heads.lines[:4])), "it has events in XML"),
-        Likeness(0.96 * (heads.share(_EVENT_FORMAT) > _LEAST_TIMED), "it has events of a device"),
-        Likeness(
-            0.97 * any(map(_W3C_FIELDS.match, heads.lines[:8])), "it names the fields of a log"
-        ),
-        Likeness(0.9 * heads.share(_NETWORK_FLOW), "it lists who spoke to whom"),
+        Likeness(0.85 * heads.share(_CLOCK), say.raw("lines_begin_with_time")),
+        Likeness(0.92 * heads.share(_UPTIME), say.raw("lines_begin_with_time")),
+        Likeness(0.96 * (heads.share(_SLOW_QUERY) > _LEAST_TIMED), say.raw("slow_queries")),
+        Likeness(0.95 * heads.any(_JOURNAL), say.raw("journal")),
+        Likeness(0.96 * any(map(_XML_EVENT.match, heads.lines[:4])), say.raw("xml_events")),
+        Likeness(0.96 * (heads.share(_EVENT_FORMAT) > _LEAST_TIMED), say.raw("device_events")),
+        Likeness(0.97 * any(map(_W3C_FIELDS.match, heads.lines[:8])), say.raw("log_fields")),
+        Likeness(0.9 * heads.share(_NETWORK_FLOW), say.raw("network_flows")),
         score_command_output(sample),
         _fielded(head),
         score_log_table(sample),
@@ -275,7 +274,7 @@ def claim(head: Head) -> Detected | None:
         _repeated(sample),
     )
     if _LOG_NAME.search(head.name):
-        likeness = best(likeness, Likeness(0.3, "its name is that of a log")).named(0.03)
+        likeness = best(likeness, Likeness(0.3, say.raw("named_as_log"))).named(0.03)
     return likeness.claim(DataType.LOG, "log")
 
 
@@ -291,8 +290,8 @@ def _timed(heads: Sample) -> Likeness:
         for line in starts
     ) / len(starts)
     if early < _LEAST_TIMED:
-        return Likeness(0.5, "some of its lines tell a time")
-    return Likeness(0.8 + 0.15 * min(1.0, early / 0.6), "its lines tell the time")
+        return Likeness(0.5, say.raw("some_lines_tell_time"))
+    return Likeness(0.8 + 0.15 * min(1.0, early / 0.6), say.raw("lines_tell_time"))
 
 
 def _leveled(heads: Sample) -> Likeness:
@@ -301,7 +300,7 @@ def _leveled(heads: Sample) -> Likeness:
     leveled = sum(map(bool, map(_LEADING_LEVEL.match, starts)))
     if not leveled or leveled < _LEAST_TIMED * len(heads.lines):
         return UNLIKE
-    return Likeness(0.9 * leveled / len(starts), "its lines begin with a level")
+    return Likeness(0.9 * leveled / len(starts), say.raw("lines_begin_with_level"))
 
 
 def _is_continuation(line: str) -> bool:
@@ -317,25 +316,25 @@ def _fielded(head: Head) -> Likeness:
     if fields is None:
         return UNLIKE
     says_more = bool(fields.time or fields.level)
-    return Likeness(0.93 if says_more else 0.6, "its lines have fields with a message")
+    return Likeness(0.93 if says_more else 0.6, say.raw("lines_have_fields"))
 
 
 def _repeated(sample: Sample) -> Likeness:
     """Score messages without a header, by how much the same few patterns repeat."""
     if len(sample.lines) < _LEAST_REPEATED:
         return UNLIKE
-    return Likeness(0.7 * sample.repetition, "its lines repeat a few patterns")
+    return Likeness(0.7 * sample.repetition, say.raw("lines_repeat"))
 
 
 def _traced(heads: Sample) -> Likeness:
     """Score stack traces: what was raised, and the frames below."""
     if any(map(_REPORTED.match, heads.lines[:5])):
-        return Likeness(0.95, "it is the report of a crash")
+        return Likeness(0.95, say.raw("crash_report"))
     if not heads.any(_RAISED):
         return UNLIKE
     share = heads.counted(lambda line: bool(_RAISED.match(line) or _FRAME.match(line)))
     is_first = any(map(_RAISED.match, heads.lines[:3]))
     if share < (_LEAST_TRACED if is_first else 2 * _LEAST_TRACED):
-        return Likeness(0.5 if is_first else 0.0, "it tells where a program broke")
+        return Likeness(0.5 if is_first else 0.0, say.raw("program_broke"))
     is_all = is_first and share > _SURE_TRACED
-    return Likeness(0.94 if is_all else 0.88, "it tells where a program broke")
+    return Likeness(0.94 if is_all else 0.88, say.raw("program_broke"))

@@ -9,6 +9,9 @@ from core.evidence.detection.sample import UNLIKE, Likeness, Sample, best
 from core.evidence.encoding import is_binary
 from core.evidence.extractor import NO_EXTRACTOR, Detected, Head
 from core.evidence.model import DataType
+from core.text.sentences import sentences
+
+say = sentences("evidence.detection")
 
 _WIRE_VARINT, _WIRE_BYTES = 0, 2
 # Field → wire type, of message Profile in pprof's profile.proto.
@@ -19,7 +22,6 @@ _PPROF = {
 }
 _PPROF_REPEATED_VARINT = 13  # comments: packed or not
 _LEAST_FIELDS = 4
-_HEADER_WORDS = 5
 _MAX_PERIOD_US = 10_000_000
 
 _FOLDED = re.compile(r"^[^\s;][^;]{0,300}(?:;[^;]{1,300}){0,500} \d+(?:\.\d+)?$")
@@ -67,7 +69,6 @@ _MAGIC = {
 _UNAMBIGUOUS_SIZE = 6  # characters; a shorter mark may begin a text, so binary bytes must follow it
 _TAR_MARK_AT = 257
 _IMAGE_BRANDS = (b"ftypavif", b"ftypheic", b"ftypheix", b"ftypmif1")
-_EMPTY = Detected(DataType.EMPTY, 1.0, NO_EXTRACTOR, "it has nothing in it")
 
 
 def is_pprof(raw: bytes) -> bool:
@@ -113,9 +114,7 @@ def score_profile(sample: Sample) -> Likeness:
     """Score folded stacks with counts, and the reports that profilers print."""
     folded = sample.share(_FOLDED)
     return best(
-        Likeness(
-            0.97 * folded**2 if sample.any(_STACK) else 0.0, "it has a stack and a count a line"
-        ),
+        Likeness(0.97 * folded**2 if sample.any(_STACK) else 0.0, say.raw("stacks_and_counts")),
         _callgrind(sample),
         _perf_script(sample),
         _report(sample),
@@ -125,9 +124,9 @@ def score_profile(sample: Sample) -> Likeness:
 def detect_by_bytes(head: Head) -> Detected | None:
     """Detect a format by the bytes of the head; None where it is text."""
     if not head.raw.strip():
-        return _EMPTY
+        return Detected(DataType.EMPTY, 1.0, NO_EXTRACTOR, say.raw("empty"))
     if not head.text.strip():  # spaces that only Unicode knows
-        return _EMPTY
+        return Detected(DataType.EMPTY, 1.0, NO_EXTRACTOR, say.raw("empty"))
     return _by_magic(head.raw) or _binary(head)
 
 
@@ -155,24 +154,22 @@ def _varint(raw: bytes, offset: int) -> tuple[int, int]:
 
 def _callgrind(sample: Sample) -> Likeness:
     has_keys = all(any(line.startswith(key) for line in sample.lines) for key in ("events:", "fn="))
-    return Likeness(0.97, "it is written by callgrind") if has_keys else UNLIKE
+    return Likeness(0.97, say.raw("callgrind")) if has_keys else UNLIKE
 
 
 def _perf_script(sample: Sample) -> Likeness:
     frames, has_header = sample.share(_PERF_FRAME), sample.any(_PERF_HEADER)
     return (
-        Likeness(0.96, "it lists samples of perf")
-        if has_header and frames > _LEAST_FRAMES
-        else UNLIKE
+        Likeness(0.96, say.raw("perf_samples")) if has_header and frames > _LEAST_FRAMES else UNLIKE
     )
 
 
 def _report(sample: Sample) -> Likeness:
     for line in sample.lines[:_REPORT_LINES]:
         if _REPORT.search(line):
-            return Likeness(0.95, "it is the report of a profiler")
+            return Likeness(0.95, say.raw("profiler_report"))
     share = sample.share(_V8)
-    return Likeness(0.95 * share, "it is a log of V8's profiler")
+    return Likeness(0.95 * share, say.raw("v8_log"))
 
 
 def _by_magic(raw: bytes) -> Detected | None:
@@ -180,11 +177,11 @@ def _by_magic(raw: bytes) -> Detected | None:
         for mark in marks:
             if raw.startswith(mark) and (_is_unambiguous(mark) or is_binary(raw)):
                 actual_type = DataType.IMAGE if _is_webp(raw) else data_type
-                return Detected(actual_type, _SURE, NO_EXTRACTOR, "its first bytes say so")
+                return Detected(actual_type, _SURE, NO_EXTRACTOR, say.raw("first_bytes"))
     if raw.startswith(b"ustar", _TAR_MARK_AT):
-        return Detected(DataType.ARCHIVE, _SURE, NO_EXTRACTOR, "it has the mark of tar")
+        return Detected(DataType.ARCHIVE, _SURE, NO_EXTRACTOR, say.raw("tar"))
     if raw.startswith(_IMAGE_BRANDS, 4) or (raw.startswith(b"BM") and is_binary(raw)):
-        return Detected(DataType.IMAGE, _SURE, NO_EXTRACTOR, "its first bytes say so")
+        return Detected(DataType.IMAGE, _SURE, NO_EXTRACTOR, say.raw("first_bytes"))
     return None
 
 
@@ -198,9 +195,9 @@ def _is_webp(raw: bytes) -> bool:
 
 def _binary(head: Head) -> Detected | None:
     if is_pprof(head.raw):
-        return Detected(DataType.PROFILE, _SURE, NO_EXTRACTOR, "it is a profile of pprof's")
+        return Detected(DataType.PROFILE, _SURE, NO_EXTRACTOR, say.raw("pprof"))
     if is_gperftools(head.raw):
-        return Detected(DataType.PROFILE, _SURE, NO_EXTRACTOR, "it is a CPU profile of gperftools'")
+        return Detected(DataType.PROFILE, _SURE, NO_EXTRACTOR, say.raw("gperftools"))
     if is_binary(head.raw):
-        return Detected(DataType.BINARY, 0.9, NO_EXTRACTOR, "it has bytes that no text has")
+        return Detected(DataType.BINARY, 0.9, NO_EXTRACTOR, say.raw("bytes_of_no_text"))
     return None

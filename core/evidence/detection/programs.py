@@ -6,10 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from core.evidence.detection.sample import UNLIKE, Likeness, Sample, best
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+say = sentences("evidence.detection")
 
 _SUFFIX = re.compile(
     r"py|pyi|go|java|js|jsx|mjs|cjs|ts|tsx|rb|rs|c|h|cc|cpp|cxx|hpp|cs|kt|kts|scala|groovy|gradle"
@@ -127,7 +129,7 @@ def score_code(sample: Sample) -> Likeness:
         _program(sample),
     )
     if _SUFFIX.fullmatch(sample.suffix) or _BASE_NAME.fullmatch(sample.base):
-        likeness = best(likeness, Likeness(0.3, "its name is that of a program")).named(0.2)
+        likeness = best(likeness, Likeness(0.3, say.raw("named_as_program"))).named(0.2)
     return likeness
 
 
@@ -143,21 +145,21 @@ def without_comments(sample: Sample) -> Sample:
 
 def _script(sample: Sample) -> Likeness:
     if sample.lines and _SHEBANG.match(sample.lines[0]):
-        return Likeness(0.97, "it names the interpreter that runs it")
+        return Likeness(0.97, say.raw("interpreter"))
     return UNLIKE
 
 
 def _diff(sample: Sample) -> Likeness:
     if any(map(_DIFF.match, sample.lines)) and sample.share(_DIFF_LINE) > 0.6:  # noqa: PLR2004
-        return Likeness(0.97, "it is the difference of two files")
+        return Likeness(0.97, say.raw("diff"))
     return UNLIKE
 
 
 def _web_page(sample: Sample) -> Likeness:
     if any(map(_HTML.match, sample.lines[:5])):
-        return Likeness(0.95, "it is a page of the web")
+        return Likeness(0.95, say.raw("web_page"))
     if sample.any(_STYLE_PROPERTY):
-        return Likeness(0.9 * sample.share(_STYLE), "it is a style sheet")
+        return Likeness(0.9 * sample.share(_STYLE), say.raw("style_sheet"))
     return UNLIKE
 
 
@@ -166,7 +168,7 @@ def _assembler(sample: Sample) -> Likeness:
     text = without_comments(sample)
     if text.share(_REGISTER) < _LEAST_REGISTERS:
         return UNLIKE
-    return Likeness(0.95 * text.share(_ASSEMBLER) ** 2, "it is in assembler")
+    return Likeness(0.95 * text.share(_ASSEMBLER) ** 2, say.raw("assembler"))
 
 
 def _sql(sample: Sample) -> Likeness:
@@ -182,9 +184,7 @@ def _sql(sample: Sample) -> Likeness:
     is_first_sql = bool(_SQL.match(statements[0]))
     if not is_marked or not (is_first_sql or sql_share > 0.5):  # noqa: PLR2004
         return UNLIKE
-    return Likeness(
-        0.6 + 0.36 * sql_share if is_first_sql else 0.9 * sql_share, "it is made of SQL statements"
-    )
+    return Likeness(0.6 + 0.36 * sql_share if is_first_sql else 0.9 * sql_share, say.raw("sql"))
 
 
 def _program(sample: Sample) -> Likeness:
@@ -193,7 +193,7 @@ def _program(sample: Sample) -> Likeness:
     strong = statement_share(sample)
     weak = text.counted(lambda line: bool(_WEAK_MARK.search(line)) and not _STATEMENT.match(line))
     score = 1.6 * strong + 0.5 * weak if strong else 0.3 * weak
-    return Likeness(0.95 * min(1.0, score), "its lines read like a program")
+    return Likeness(0.95 * min(1.0, score), say.raw("reads_like_program"))
 
 
 def _uncommented_lines(sample: Sample) -> Iterator[str]:

@@ -6,6 +6,9 @@ import re
 
 from core.evidence.detection.programs import statement_share, without_comments
 from core.evidence.detection.sample import UNLIKE, Likeness, Sample, best
+from core.text.sentences import sentences
+
+say = sentences("evidence.detection")
 
 # Words that hold sentences together and are rare in logs, settings and programs.
 _SMALL_WORDS = frozenset(
@@ -20,7 +23,6 @@ _SMALL_WORDS = frozenset(
     """.split()  # noqa: SIM905 - a list of them would be longer than the module
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?")
-_SENTENCE = re.compile(r"[^\W\d_]{2,}[^\w\s]{0,2} [^\W\d_]{2,}.{0,400}[.!?:\u2026)\"\u201d]$")
 _PROMPT = re.compile(r"^(?:\$ |[\w.-]{1,40}@[\w.-]{1,60}[:~\w/. -]{0,80}[$#] )\S")
 _COMMENTED = re.compile(r"^\s*(?:#(?!#)|;)")
 _NEARLY_ALL = 0.9
@@ -32,9 +34,6 @@ _HIGHEST = 0.8
 _PROSE_NAME = re.compile(r"txt|text|rst|adoc|asciidoc|org|tex|eml|note|notes")
 _MAIL = re.compile(r"^(?:From|To|Subject|Date|Cc|Reply-To|Message-ID): \S")
 _LEAST_MAIL = 3
-_CHAT_LINE = re.compile(
-    r"^(?:\[?\d{1,2}:\d\d(?::\d\d)?(?: ?[AP]M)?\]?[ ,-]+)?[<@]?[\w. -]{2,30}[>:] \S"
-)
 
 _HEADING = re.compile(r"^#{1,6} +\S")
 _UNDERLINED = re.compile(r"^(?:={3,}|-{3,})\s*$")
@@ -117,7 +116,7 @@ def score_prose(sample: Sample) -> Likeness:
     """Score text as words of a person in sentences; any readable text scores at least a little."""
     uncommented = without_comments(sample)
     if len(uncommented.lines) == len(sample.lines) and sample.share(_COMMENTED) > _NEARLY_ALL:
-        return Likeness(_LOWEST, "it has nothing but comments")
+        return Likeness(_LOWEST, say.raw("only_comments"))
     score = _LOWEST + (_HIGHEST - _LOWEST) * min(1.0, wordiness(uncommented) / _SMALL_SHARE)
     score -= 0.5 * uncommented.repetition**2
     mail_headers = sum(map(bool, map(_MAIL.match, sample.lines[:30])))
@@ -137,7 +136,7 @@ def score_prose(sample: Sample) -> Likeness:
         score = max(score, 0.82)
     if _PROSE_NAME.fullmatch(sample.suffix):
         score += 0.1
-    return Likeness(min(0.9, score), "it has the words of a person")
+    return Likeness(min(0.9, score), say.raw("human_words"))
 
 
 def wordiness(sample: Sample) -> float:
@@ -178,21 +177,21 @@ def score_markdown(sample: Sample) -> Likeness:
     score = _marks_score(marks, text, headings) * max(0.0, 1 - 2.5 * statement_share(text))
     if _MARKDOWN_NAME.fullmatch(sample.suffix):
         score = max(0.5, score) + 0.3
-    return Likeness(min(0.95, score), "it has the marks of Markdown")
+    return Likeness(min(0.95, score), say.raw("markdown"))
 
 
 def score_command_output(sample: Sample) -> Likeness:
     """Score the output of a build, a test run, a roll-out or another command."""
     return best(
-        _run_likeness(sample, _BUILD, "it tells how something was built"),
-        _run_likeness(sample, _TESTS, "it tells how tests went"),
-        _run_likeness(sample, _ROLLOUT, "it tells how something was rolled out"),
-        Likeness(0.9 * (sample.share(_COMPLAINT) > _MOST_LINES), "a command says why it failed"),
+        _run_likeness(sample, _BUILD, say.raw("build")),
+        _run_likeness(sample, _TESTS, say.raw("tests")),
+        _run_likeness(sample, _ROLLOUT, say.raw("rollout")),
+        Likeness(0.9 * (sample.share(_COMPLAINT) > _MOST_LINES), say.raw("command_failed")),
         Likeness(
             0.9 * (sample.any(_REQUEST) and sample.share(_DIALOGUE) > _MOST_LINES / 2),
-            "it tells how a request went",
+            say.raw("request"),
         ),
-        _run_likeness(sample, _STANZA, "its records tell the time"),
+        _run_likeness(sample, _STANZA, say.raw("records_tell_time")),
     )
 
 

@@ -23,12 +23,15 @@ from core.evidence.extractor import Exhibit
 from core.evidence.extractors.text import extract_text
 from core.evidence.lines import read_blocks
 from core.evidence.model import DataType, Finding, FindingKind, Level, Locus
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from core.evidence.extractor import Detected, Head
     from core.evidence.model import Extraction
+
+say = sentences("evidence.markdown")
 
 MAX_BYTES = 512 * 2**10  # of a document are parsed
 MAX_SECTIONS = 100
@@ -59,7 +62,6 @@ _LINK = re.compile(
     r"(?<!!)\[([^\[\]\n]{1,300})\]\(<?([^\s()<>]{1,1000})>?(?:\s+\"[^\"\n]{0,300}\")?\)"
 )
 _BARE = re.compile(r"<(https?://[^\s<>]{1,1000})>|(?<![(<\w])(https?://[^\s<>()\"']{1,1000})")
-_CUT = f"of the document only the first {MAX_BYTES // 2**10} kB were parsed"
 # Paragraphs are looked through with the patterns above: its own parser of them can be made slow.
 _PARSER = MarkdownIt("commonmark").enable("table").disable(["inline", "reference"])
 
@@ -80,7 +82,8 @@ class MarkdownExtractor:
         extraction = extract_text(exhibit, extractor=self.name)
         document = _Document.of(exhibit)
         findings = (*extraction.findings, *document.findings())
-        problem = _CUT if document.starts[-1] < extraction.size else None
+        cut_off = say.raw("cut_off", kb=MAX_BYTES // 2**10)
+        problem = cut_off if document.starts[-1] < extraction.size else None
         return replace(extraction, findings=findings, problem=problem)
 
     def enrich(self, extraction: Extraction, exhibit: Exhibit) -> Extraction:

@@ -23,11 +23,14 @@ from core.evidence.logs.fields import guess_level
 from core.evidence.model import DataType, Extraction, Finding, FindingKind, Level, Locus
 from core.evidence.signatures import literals, match
 from core.redaction.engine import Redactor
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from core.evidence.extractor import Exhibit, Head
+
+say = sentences("evidence.detection")
 
 _MAX_KNOWN = 100
 _SVG = re.compile(r"^\s*<svg\b|^<!DOCTYPE svg\b")
@@ -52,7 +55,7 @@ class TextExtractor:
             return Detected(export.data_type, export.confidence, self.name, export.reason)
         sample = Sample.of(head)
         likenesses = {
-            DataType.IMAGE: Likeness(0.97 * sample.any(_SVG), "it is a drawing in SVG"),
+            DataType.IMAGE: Likeness(0.97 * sample.any(_SVG), say.raw("svg")),
             DataType.TRACE: score_span_table(sample),
             DataType.METRIC: score_measurements(sample),
             DataType.PROFILE: score_profile(sample),
@@ -62,7 +65,7 @@ class TextExtractor:
         }
         data_type = max(likenesses, key=lambda kind: likenesses[kind].score)
         claimed = likenesses[data_type].claim(data_type, self.name)
-        return claimed or Detected(DataType.TEXT, 0.1, self.name, "it can be read")
+        return claimed or Detected(DataType.TEXT, 0.1, self.name, say.raw("readable"))
 
     def extract(self, exhibit: Exhibit) -> Extraction:
         """A note with the first lines, then lines that say an error or carry a signal."""

@@ -11,11 +11,13 @@ from core.errors import UnreadableEvidence
 from core.evidence.extractor import Detected
 from core.evidence.lines import read_head
 from core.evidence.model import DataType, Extraction, Finding, FindingKind, Level, Locus
-from core.text.redacted import RedactedText
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from core.evidence.extractor import Exhibit, Head
     from core.redaction.engine import Redactor
+
+say = sentences("evidence.topology")
 
 MAX_BYTES = 4 * 2**20
 MAX_CALLS = 5_000
@@ -36,7 +38,7 @@ class TopologyExtractor:
     def detect(self, head: Head) -> Detected | None:
         """Detect a list, written by a person, of which service calls which."""
         if _CALLS.search(head.text[:200]):
-            return Detected(DataType.CONFIG, 0.97, self.name, "it is a list of calls")
+            return Detected(DataType.CONFIG, 0.97, self.name, say("list_of_calls").text)
         return None
 
     def enrich(self, extraction: Extraction, exhibit: Exhibit) -> Extraction:
@@ -68,7 +70,7 @@ def _call(caller: str, callee: str, locus: Locus, redactor: Redactor) -> Finding
     return Finding(
         kind=FindingKind.CALL,
         level=Level.INFO,
-        text=RedactedText.format("{caller} calls {callee}", caller=caller_name, callee=other),
+        text=say("calls", caller=caller_name, callee=other),
         locus=locus,
         data={"caller": caller_name.text, "callee": other.text},
     )

@@ -19,6 +19,7 @@ from core.evidence.spans.findings import (
 )
 from core.evidence.spans.formats import SpanFormat, detect_format, read_spans
 from core.evidence.spans.traces import Forest, build_forest
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from core.evidence.spans.faults import Operation
     from core.evidence.spans.model import Span, SpanReading
     from core.redaction.engine import Redactor
+
+say = sentences("evidence.span_reading")
 
 MAX_FINDINGS = 1_100
 _SURE = 0.99  # the names that are looked for are those of spans alone
@@ -43,7 +46,7 @@ class TraceExtractor:
         form = detect_format(head.text)
         if form is None:
             return None
-        return Detected(DataType.TRACE, _SURE, self.name, f"spans of {form}")
+        return Detected(DataType.TRACE, _SURE, self.name, say.raw("spans_of", form=form.value))
 
     def extract(self, exhibit: Exhibit) -> Extraction:
         """Tells at most MAX_FINDINGS: where the fault enters first. Raises UnreadableEvidence."""
@@ -84,11 +87,11 @@ def _whose(services: set[str], redactor: Redactor) -> str | None:
 def _remark(forest: Forest, reading: SpanReading) -> None:
     """Describe what is wrong with ids, which explains odd paths."""
     faults = (
-        (forest.duplicates, "spans came twice"),
-        (forest.orphans, "spans name a parent that is not in the file"),
-        (forest.cycles, "circles of parents were cut"),
+        (forest.duplicates, say.raw("twice", n=forest.duplicates)),
+        (forest.orphans, say.raw("orphans", n=forest.orphans)),
+        (forest.cycles, say.raw("circles", n=forest.cycles)),
     )
-    reading.remarks += [f"{count:,} {what}" for count, what in faults if count]
+    reading.remarks += [what for count, what in faults if count]
 
 
 def _fill(table: EventTable, study: TraceAnalysis) -> None:

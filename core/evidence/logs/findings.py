@@ -20,7 +20,7 @@ from core.evidence.logs.trends import find_burst
 from core.evidence.model import Finding, FindingKind, Level, Locus
 from core.evidence.signatures import Role, match, signals
 from core.redaction.engine import Redactor
-from core.text.redacted import RedactedText
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
     from core.evidence.lines import Block
     from core.evidence.logs.stack_traces import StackTrace
+    from core.text.redacted import RedactedText
+
+say = sentences("evidence.log_findings")
 
 MAX_ALERTS = 200
 _MAX_BURSTS = 20
@@ -200,12 +203,10 @@ def _shown(templates: Sequence[Template], traces: Sequence[StackTrace]) -> Itera
 def _rate_text(count: int, mined: MinedLog, minutes: Mapping[int, int]) -> RedactedText:
     share = round(100 * count / max(1, mined.records), 1)
     if not minutes:
-        return RedactedText.format(
-            "{n} errors in {all} records, {share} %", n=count, all=mined.records, share=share
-        )
+        return say("error_rate", n=count, all=mined.records, share=share)
     worst = max(minutes, key=lambda minute: minutes[minute])
-    return RedactedText.format(
-        "{n} errors in {all} records, {share} %; most in the {step} min from {at}: {peak}",
+    return say(
+        "error_rate_with_peak",
         n=count,
         all=mined.records,
         share=share,

@@ -33,6 +33,7 @@ from core.evidence.pictures.style import (
 from core.evidence.series.findings import DATED_FROM, format_amount, format_time
 from core.evidence.series.model import Series
 from core.text.redacted import RedactedText
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from core.redaction.engine import Redactor
+
+say = sentences("evidence.metric_plot")
 
 MOST_PANELS = 4
 _HEAD, _PANEL = 0.75, 1.55  # inches
@@ -117,14 +120,12 @@ def _began(panel: Panel) -> float:
 
 def _headline(panels: Sequence[Panel], onset: datetime | None) -> RedactedText:
     if not panels:
-        return RedactedText.format("Nothing was measured")
+        return say("nothing_measured")
     if not any(panel.findings for panel in panels):
-        return RedactedText.format("Nothing moved")
+        return say("nothing_moved")
     if onset is None:
-        return RedactedText.format("What moved and what stood out")
-    return RedactedText.format(
-        "What moved, onset {at}", at=RedactedText.at(onset, "%Y-%m-%d %H:%M:%S UTC")
-    )
+        return say("what_moved")
+    return say("what_moved_with_onset", at=RedactedText.at(onset, "%Y-%m-%d %H:%M:%S UTC"))
 
 
 def _fill(figure: Figure, panels: Sequence[Panel], onset: datetime | None) -> None:
@@ -240,7 +241,7 @@ def _said(panel: Panel, *, dated: bool) -> RedactedText:
     if not rest:
         return shown
     times = RedactedText.join(", ", [format_time(at, dated=dated) for at in rest[:3]])
-    return RedactedText.format("{said}; stands out at {times}", said=shown, times=times)
+    return say("stands_out_at", said=shown, times=times)
 
 
 def _mark_change(
@@ -255,9 +256,13 @@ def _mark_change(
     at, start, end = (moment(edge) for edge in (finding.first, *window))
     until = moment(finding.last) if _is_over(finding) and finding.last is not None else end
     look: dict[str, Any] = {"linewidth": 1.6, "zorder": 3}
-    key["level before"] = axes.plot([start, at], [before] * 2, color=INK, dashes=(4, 3), **look)[0]
+    key[say("level_before").text] = axes.plot(
+        [start, at], [before] * 2, color=INK, dashes=(4, 3), **look
+    )[0]
     levels = [before, after] if sort == "slope" else [after, after]
-    key["level after"] = axes.plot([at, until], levels, color=ORANGE, dashes=(7, 2), **look)[0]
+    key[say("level_after").text] = axes.plot(
+        [at, until], levels, color=ORANGE, dashes=(7, 2), **look
+    )[0]
 
 
 def _mark_points(axes: Axes, series: Series, finding: Finding, key: dict[str, Any]) -> None:
@@ -280,7 +285,7 @@ def _mark_points(axes: Axes, series: Series, finding: Finding, key: dict[str, An
             "linestyle": "none",
         }
         marks = axes.plot(series.times[at] / 86_400, series.values[at], marker="D", **look)
-        key["stands out"] = marks[0]
+        key[say("stands_out").text] = marks[0]
 
 
 def _mark_silence(
@@ -289,7 +294,7 @@ def _mark_silence(
     if finding.first is None or finding.last is None:
         return
     end = finding.last if finding.last > finding.first else window[1]
-    key["no data"] = axes.axvspan(
+    key[say("no_data").text] = axes.axvspan(
         moment(finding.first), moment(end), facecolor="none", edgecolor=FAINT, hatch="///", lw=0
     )
 

@@ -30,7 +30,6 @@ FORMS: tuple[Form, ...] = ("png", "svg")
 # is kept for text; what matters has a shape of its own beside its colour.
 BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
 PURPLE, SKY, AMBER = "#CC79A7", "#56B4E9", "#E69F00"
-PALETTE = (BLUE, ORANGE, GREEN, PURPLE, SKY, AMBER)
 INK, FAINT, GRID, PAPER = "#1A1A1A", "#5F6368", "#E3E5E8", "#FFFFFF"
 
 WIDTH, DPI = 8.0, 100  # inches and dots per inch: 800 pixels, what a chat shows unscaled

@@ -43,6 +43,7 @@ from core.evidence.pictures.timeline_layout import (
 )
 from core.evidence.timeline import EntryKind, Timeline
 from core.text.redacted import RedactedText
+from core.text.sentences import Sentence, sentences
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,6 +51,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from core.evidence.pictures.style import Form
+
+say = sentences("evidence.timeline_picture")
 
 _WIDTH = 10.0  # inches
 _ROW = 0.26  # inches of a row of marks
@@ -64,23 +67,21 @@ class Look:
     marker: str
     colour: str
     filled: bool
-    said: RedactedText
+    said: Sentence
 
 
 _LOOKS = {
-    EntryKind.ALERT: Look("v", ORANGE, filled=True, said=RedactedText.format("alert")),
-    EntryKind.ENDED: Look("v", ORANGE, filled=False, said=RedactedText.format("alert ended")),
-    EntryKind.CHANGE: Look("D", BLUE, filled=True, said=RedactedText.format("change")),
-    EntryKind.ERROR: Look("X", ORANGE, filled=True, said=RedactedText.format("first error")),
-    EntryKind.SIGN: Look("P", ORANGE, filled=True, said=RedactedText.format("known sign")),
-    EntryKind.BURST: Look(
-        "|", ORANGE, filled=True, said=RedactedText.format("burst, lines per minute")
-    ),
-    EntryKind.NEW: Look("*", AMBER, filled=True, said=RedactedText.format("new kind of line")),
-    EntryKind.GONE: Look("o", FAINT, filled=False, said=RedactedText.format("line that stopped")),
-    EntryKind.METRIC: Look("s", PURPLE, filled=False, said=RedactedText.format("metric moved")),
-    EntryKind.SPAN: Look("o", GREEN, filled=True, said=RedactedText.format("slow or failing span")),
-    EntryKind.PERSON: Look(">", INK, filled=False, said=RedactedText.format("person")),
+    EntryKind.ALERT: Look("v", ORANGE, filled=True, said=say.later("alert")),
+    EntryKind.ENDED: Look("v", ORANGE, filled=False, said=say.later("alert_ended")),
+    EntryKind.CHANGE: Look("D", BLUE, filled=True, said=say.later("change")),
+    EntryKind.ERROR: Look("X", ORANGE, filled=True, said=say.later("first_error")),
+    EntryKind.SIGN: Look("P", ORANGE, filled=True, said=say.later("known_sign")),
+    EntryKind.BURST: Look("|", ORANGE, filled=True, said=say.later("burst")),
+    EntryKind.NEW: Look("*", AMBER, filled=True, said=say.later("new_line")),
+    EntryKind.GONE: Look("o", FAINT, filled=False, said=say.later("stopped_line")),
+    EntryKind.METRIC: Look("s", PURPLE, filled=False, said=say.later("metric_moved")),
+    EntryKind.SPAN: Look("o", GREEN, filled=True, said=say.later("bad_span")),
+    EntryKind.PERSON: Look(">", INK, filled=False, said=say.later("person")),
 }
 
 
@@ -131,7 +132,7 @@ def _draw_lanes(
     if timeline.onset is not None:
         at = moment(timeline.onset.at)
         axes.axvline(at, color=INK, linewidth=1.2, linestyle=(0, (4, 2)), zorder=2)
-        label = RedactedText.format(" onset {at}", at=timeline.onset.at)
+        label = say("onset", at=timeline.onset.at)
         write(axes, at, max(top, 3) + 0.15, label, fontweight="bold", va="bottom", fontsize=SMALL)
     entitle(axes, _title(timeline, is_empty=not lanes), pad=18)
     if not lanes and timeline.onset is None:
@@ -165,17 +166,12 @@ def _tell_seconds(axes: Axes, window: PictureWindow) -> None:
 
 def _title(timeline: Timeline, *, is_empty: bool) -> RedactedText:
     if timeline.onset is None and is_empty:
-        return RedactedText.format("Nothing that happened at a known time")
+        return say("nothing_happened")
     if timeline.onset is None:
-        return RedactedText.format("What happened when: no onset found")
+        return say("no_onset")
     onset = timeline.onset
-    return RedactedText.format(
-        "It began at {at}, {say} {n} of {all} files that tell an onset",
-        at=onset.at,
-        say=RedactedText.format("says") if len(onset.signs) == 1 else RedactedText.format("say"),
-        n=len(onset.signs),
-        all=onset.of,
-    )
+    words = "began_says_file" if len(onset.signs) == 1 else "began_say_files"
+    return say(words, at=onset.at, n=len(onset.signs), all=onset.of)
 
 
 def _draw_bars(axes: Axes, lane: Lane) -> None:
@@ -242,7 +238,7 @@ def _legend(axes: Axes, sorts: set[EntryKind]) -> None:
     from matplotlib.patches import Patch  # noqa: PLC0415
 
     marks = [
-        Patch(facecolor=look.colour, alpha=0.45, label=drawable_text(look.said))
+        Patch(facecolor=look.colour, alpha=0.45, label=drawable_text(look.said()))
         if sort is EntryKind.BURST
         else Line2D(
             [],
@@ -251,7 +247,7 @@ def _legend(axes: Axes, sorts: set[EntryKind]) -> None:
             color="none",
             markerfacecolor=look.colour if look.filled else "white",
             markeredgecolor=look.colour,
-            label=drawable_text(look.said),
+            label=drawable_text(look.said()),
         )
         for sort, look in _LOOKS.items()
         if sort in sorts

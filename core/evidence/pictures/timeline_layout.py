@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING
 from core.evidence.pictures.style import FAINT, SMALL, moment, write
 from core.evidence.timeline import EntryKind, Timeline, TimelineEntry
 from core.text.redacted import RedactedText
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from matplotlib.axes import Axes
+
+say = sentences("evidence.timeline_layout")
 
 MAX_LISTED = 16
 MAX_LANES = 14
@@ -116,7 +119,7 @@ def lanes_of(window: PictureWindow, numbers: dict[int, int]) -> list[Lane]:
         groups.setdefault(entry.lane, []).append(entry)
     names = list(groups)
     for name in names[MAX_LANES:]:
-        groups.setdefault(RedactedText.format("others"), []).extend(groups.pop(name))
+        groups.setdefault(say("others"), []).extend(groups.pop(name))
     lanes = [_packed(name, entries, window, numbers) for name, entries in groups.items()]
     bottom = 0
     for lane in reversed(lanes):
@@ -192,11 +195,7 @@ def _draw_line(
     )
     write(axes, 0.03, y, RedactedText.at(entry.at, "%H:%M:%S"), **look)
     write(axes, 0.11, y, lane, fontweight="bold", **look)
-    own = (
-        RedactedText.format(" (own clock {at})", at=entry.told_at)
-        if entry.told_at != entry.at
-        else RedactedText.EMPTY
-    )
+    own = say("own_clock", at=entry.told_at) if entry.told_at != entry.at else RedactedText.EMPTY
     text = RedactedText.join("", [entry.text.line().cut(most - len(own.text)), own])
     write(axes, 0.27, y, text, **look)
 
@@ -216,11 +215,7 @@ def wrap_notes(notes: Sequence[RedactedText], *, beside: int) -> Iterator[Redact
 
 def notes_of(window: PictureWindow, timeline: Timeline) -> list[RedactedText]:
     """Return the notes below the picture: entries left out, and what is stated of clocks."""
-    notes = [RedactedText.format("Clocks: {note}", note=note) for note in timeline.notes[:3]]
+    notes = [say("clocks", note=note) for note in timeline.notes[:3]]
     if window.earlier or window.later:
-        notes.append(
-            RedactedText.format(
-                "Not shown: {a} earlier and {b} later entries", a=window.earlier, b=window.later
-            )
-        )
+        notes.append(say("not_shown", a=window.earlier, b=window.later))
     return notes

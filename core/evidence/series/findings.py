@@ -13,11 +13,14 @@ from core.evidence.series.model import Series
 from core.evidence.series.observations import Observation, Pair, SeriesGap, find_pairs, moment
 from core.redaction.engine import Redactor
 from core.text.redacted import RedactedText
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from core.evidence.series.anomalies import Anomaly, Plateau
+
+say = sentences("evidence.series")
 
 _MOST = {
     FindingKind.METRIC: 100,
@@ -125,33 +128,24 @@ class SeriesFindingWriter:
         )
 
     def _change_text(self, series: Series, shift: Shift) -> RedactedText:
-        values = {
-            "name": series.title(self.redactor),
-            "before": format_amount(shift.before, series.unit),
-            "after": format_amount(shift.after, series.unit),
-            "at": format_time(shift.at, dated=self.dated),
-        }
+        name, at = series.title(self.redactor), format_time(shift.at, dated=self.dated)
+        before, after = (format_amount(level, series.unit) for level in (shift.before, shift.after))
         if shift.sort is ChangeKind.SLOPE:
-            if shift.after > shift.before:
-                return RedactedText.format(
-                    "{name}: climbs since {at}, {before} → {after}", **values
-                )
-            return RedactedText.format("{name}: falls since {at}, {before} → {after}", **values)
+            words = "climbs" if shift.after > shift.before else "falls"
+            return say(words, name=name, at=at, before=before, after=after)
         if shift.sort is ChangeKind.SCATTER:
-            return RedactedText.format("{name}: scatter {before} → {after} at {at}", **values)
+            return say("scatter", name=name, at=at, before=before, after=after)
         if shift.until is not None:
             back = format_time(shift.until, dated=self.dated)
-            return RedactedText.format(
-                "{name}: {before} → {after} at {at}, back at {b}", b=back, **values
-            )
-        return RedactedText.format("{name}: {before} → {after} at {at}", **values)
+            return say("moved_and_back", name=name, at=at, before=before, after=after, b=back)
+        return say("moved", name=name, at=at, before=before, after=after)
 
     def _anomaly_finding(self, observation: Observation, strange: Anomaly) -> SeriesFinding:
         series = observation.series
         value = float(series.values[strange.peak])
         count = strange.last - strange.first + 1
-        text = RedactedText.format(
-            "{name}: {value} at {at}, where {usual} is usual",
+        text = say(
+            "unusual",
             name=series.title(self.redactor),
             value=format_amount(value, series.unit),
             usual=format_amount(strange.usual, series.unit),
@@ -175,8 +169,8 @@ class SeriesFindingWriter:
     def _plateau_finding(self, observation: Observation, still: Plateau) -> SeriesFinding:
         series = observation.series
         begun, ended = (moment(series, at) for at in (still.first, still.last))
-        text = RedactedText.format(
-            "{name}: stands still at {value} from {at} to {b}, where it always moves",
+        text = say(
+            "stands_still",
             name=series.title(self.redactor),
             value=format_amount(still.value, series.unit),
             at=format_time(begun, dated=self.dated),
@@ -200,13 +194,11 @@ class SeriesFindingWriter:
         name = observation.series.title(self.redactor)
         since = format_time(gap.since, dated=self.dated)
         if gap.until is None:
-            text = RedactedText.format("{name}: nothing since {at}", name=name, at=since)
+            text = say("nothing_since", name=name, at=since)
         else:
             until = format_time(gap.until, dated=self.dated)
-            text = RedactedText.format(
-                "{name}: nothing from {at} to {b}", name=name, at=since, b=until
-            )
-        text = RedactedText.format("{said}, {n} points missed", said=text, n=gap.missed)
+            text = say("nothing_between", name=name, at=since, b=until)
+        text = say("points_missed", said=text, n=gap.missed)
         last = gap.index + (gap.until is not None)
         window = (gap.since, gap.until or gap.since)
         return self._finding(
@@ -221,7 +213,7 @@ class SeriesFindingWriter:
     def _down_finding(self, observation: Observation) -> SeriesFinding:
         """A finding of a single scrape, which has no past to compare with."""
         name = observation.series.title(self.redactor)
-        text = RedactedText.format("{name} is 0: its target did not answer", name=name)
+        text = say("target_did_not_answer", name=name)
         at = moment(observation.series, -1)
         level = Level.ERROR
         return self._finding(
@@ -234,16 +226,11 @@ class SeriesFindingWriter:
 
     def _pair(self, first: Series, second: Series, pair: Pair) -> SeriesFinding:
         names = [series.title(self.redactor) for series in (first, second)]
-        text = RedactedText.join(" and ", names)
-        if pair.correlation > 0:
-            text = RedactedText.format("{said} move together", said=text)
-        else:
-            text = RedactedText.format("{said} move against each other", said=text)
+        words = "move_together" if pair.correlation > 0 else "move_against"
+        text = say(words, first=names[0], second=names[1])
         text = RedactedText.format("{said} (r {r})", said=text, r=round(pair.correlation, 2))
         if pair.lag:
-            text = RedactedText.format(
-                "{said}, the second {lag} s later", said=text, lag=whole(pair.lag)
-            )
+            text = say("second_later", said=text, lag=whole(pair.lag))
         window = (moment(first, 0), moment(first, -1))
         return self._finding(
             FindingKind.CORRELATION,
@@ -358,15 +345,12 @@ def format_amount(value: float, unit: str = "") -> RedactedText:
 def format_rank(at: int, of: int, *, peers: int) -> RedactedText:
     """Word the rank among series that moved. at: from 1. peers: how many moved at the same time."""
     if at == 1 and not peers:
-        return RedactedText.format("first of {n} series to move", n=of)
+        return say("first_to_move", n=of)
     if at == 1:
-        others = (
-            RedactedText.format("1 other")
-            if peers == 1
-            else RedactedText.format("{p} others", p=peers)
-        )
-        return RedactedText.format("with {others} first of {n} series to move", others=others, n=of)
-    return RedactedText.format("number {k} of {n} series to move", k=at, n=of)
+        if peers == 1:
+            return say("first_to_move_with_other", n=of)
+        return say("first_to_move_with_others", p=peers, n=of)
+    return say("nth_to_move", k=at, n=of)
 
 
 def format_time(at: datetime, *, dated: bool) -> RedactedText:

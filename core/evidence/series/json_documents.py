@@ -25,9 +25,12 @@ import numpy as np
 
 from core.errors import UnreadableEvidence
 from core.evidence.series.model import MAX_SERIES, FileRange, Series, SeriesReading, make_series
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+say = sentences("evidence.series_reading")
 
 _NUMBER = re.compile(r"-?\d{1,20}(?:\.\d{1,20})?")
 _RESULT = re.compile(rb'\{\s*"Id"\s*:')
@@ -172,12 +175,12 @@ def _incomplete_problem(results: list[Any]) -> str | None:
     states = [mapping(result).get("StatusCode", "Complete") for result in results]
     lacking = sum(state != "Complete" for state in states)
     if lacking:
-        return f"{lacking} of {len(states)} results are incomplete, says CloudWatch"
+        return say.raw("results_incomplete", n=str(lacking), all=str(len(states)))
     uneven = sum(_is_uneven(mapping(result)) for result in results)
     if uneven:
-        return f"{uneven} of {len(states)} results have more times than values, or fewer"
+        return say.raw("results_uneven", n=str(uneven), all=str(len(states)))
     if len(results) > MAX_SERIES:
-        return f"the first {MAX_SERIES:,} of {len(results):,} series were read"
+        return say.raw("first_series_read", n=MAX_SERIES, all=len(results))
     return None
 
 
@@ -240,7 +243,7 @@ def read_otlp(raw: bytes) -> SeriesReading:
         points=at,
         lines=raw.count(b"\n") + (not raw.endswith(b"\n")),
         size=len(raw),
-        problem=f"the first {MAX_SERIES:,} of {len(points):,} series were read"
+        problem=say.raw("first_series_read", n=MAX_SERIES, all=len(points))
         if len(points) > MAX_SERIES
         else None,
     )

@@ -21,7 +21,7 @@ import numpy.typing as npt
 from core.evidence.model import Finding, FindingKind, Level, Locus
 from core.evidence.series.families import Family, Quantity, classify, find_owners
 from core.evidence.series.model import Series
-from core.text.redacted import RedactedText
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from core.evidence.series.model import Floats
     from core.jobs.model import Scalar
     from core.redaction.engine import Redactor
+
+say = sentences("evidence.series_moves")
 
 MAX_MOVES_PER_SERIES = 4  # of one series
 COLUMNS = 240  # moments at which a file is looked at; longer files are averaged
@@ -330,7 +332,7 @@ def _finding(
     return Finding(
         kind=FindingKind.MOVES,
         level=Level.INFO,
-        text=RedactedText.format("{n} of {all} series moved at some time", n=moved, all=len(group)),
+        text=say("series_moved", n=moved, all=len(group)),
         locus=Locus(
             file=file,
             line_start=min(span.line_start for span in spans),

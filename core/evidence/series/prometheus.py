@@ -46,6 +46,7 @@ from core.evidence.series.model import (
     SeriesReading,
     make_series,
 )
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -53,6 +54,8 @@ if TYPE_CHECKING:
 
     from prometheus_client import Metric
     from prometheus_client.samples import Sample
+
+say = sentences("evidence.series_reading")
 
 _END = b"# EOF"
 _EXEMPLAR = re.compile(r"[ \t]#[ \t]{1,4}\{.{0,2000}")
@@ -108,7 +111,7 @@ def read_exposition(raw: bytes, *, written: datetime) -> SeriesReading:
         _exposition_series(key, rows, ground) for key, rows in list(samples.of.items())[:MAX_SERIES]
     )
     if len(samples.of) > MAX_SERIES:
-        problem = f"the first {MAX_SERIES:,} of {len(samples.of):,} series were read"
+        problem = say.raw("first_series_read", n=MAX_SERIES, all=len(samples.of))
     return SeriesReading(
         series=series,
         points=samples.count,
@@ -136,7 +139,7 @@ class _Samples:
                     place = self._places[self.count] if self.count < len(self._places) else 0
                     self._add(sample, family.type, place)
                 if self.count > MAX_POINTS:
-                    return f"the first {self.count:,} samples were read"
+                    return say.raw("first_samples_read", n=self.count)
         except _PARSER_ERRORS as error:
             return self._take_lines(text.split("\n"), is_open=is_open, why=error)
         return None
@@ -154,9 +157,9 @@ class _Samples:
                 kind = kinds.get(sample.name) or kinds.get(_SUFFIX.sub("", sample.name), "unknown")
                 self._add(sample, kind, place)
         if not bad:
-            return f"it is not quite in the format ({why}), and was read line by line"
-        noun = "line is" if len(bad) == 1 else "lines are"
-        return f"{len(bad):,} {noun} damaged and left out, the first is line {bad[0]:,}"
+            return say.raw("read_line_by_line", why=str(why))
+        words = "damaged_line" if len(bad) == 1 else "damaged_lines"
+        return say.raw(words, n=len(bad), at=bad[0])
 
     def _add(self, sample: Sample, kind: str, place: int) -> None:
         self.count += 1
@@ -230,9 +233,9 @@ def _document(raw: bytes) -> object:
 
 def _problem(error: object, results: int) -> str | None:
     if error:
-        return f"the server answered with an error: {error}"
+        return say.raw("server_error", error=str(error))
     if results > MAX_SERIES:
-        return f"the first {MAX_SERIES:,} of {results:,} series were read"
+        return say.raw("first_series_read", n=MAX_SERIES, all=results)
     return None
 
 
@@ -352,7 +355,7 @@ def _export_series(by_series: dict[_ExportKey, _Pieces], ground: Lines) -> Itera
 
 def _export_problem(damaged: int, series: int) -> str | None:
     if damaged:
-        return f"lines that are no whole piece of a series: {damaged:,}"
+        return say.raw("no_whole_piece", n=damaged)
     if series > MAX_SERIES:
-        return f"the first {MAX_SERIES:,} of {series:,} series were read"
+        return say.raw("first_series_read", n=MAX_SERIES, all=series)
     return None

@@ -15,6 +15,9 @@ from core.evidence.series import json_documents, prometheus, tables
 from core.evidence.series.model import MAX_BYTES, SeriesReading
 from core.evidence.series.table_layout import find_layout, is_time_heading
 from core.evidence.series.tables import table_confidence
+from core.text.sentences import sentences
+
+say = sentences("evidence.series_reading")
 
 _SURE, _MOST = 0.97, 0.98
 _START = 8_000  # characters in which a document says what it is
@@ -26,12 +29,22 @@ _WIDE = 0.9
 class SeriesFormat(StrEnum):
     """The formats in which measurements are written."""
 
-    EXPORT = "an export of VictoriaMetrics"
-    ANSWER = "an answer of Prometheus"
-    CLOUDWATCH = "an answer of CloudWatch"
-    OTLP = "metrics of OpenTelemetry"
-    EXPOSITION = "a line for each sample, as programs expose them"
-    TABLE = "a table of numbers over time"
+    EXPORT = "export"
+    ANSWER = "answer"
+    CLOUDWATCH = "cloudwatch"
+    OTLP = "otlp"
+    EXPOSITION = "exposition"
+    TABLE = "table"
+
+
+REASONS = {
+    SeriesFormat.EXPORT: say.later("victoriametrics_export"),
+    SeriesFormat.ANSWER: say.later("prometheus_answer"),
+    SeriesFormat.CLOUDWATCH: say.later("cloudwatch_answer"),
+    SeriesFormat.OTLP: say.later("opentelemetry_metrics"),
+    SeriesFormat.EXPOSITION: say.later("exposition"),
+    SeriesFormat.TABLE: say.later("number_table"),
+}
 
 
 _DOCUMENT_MARKS = {
@@ -66,7 +79,7 @@ def detect_series(head: Head) -> Detected | None:
     text = head.text.removeprefix("\ufeff")
     document = _document(text)
     if document is not None:
-        return Detected(DataType.METRIC, _SURE, "metric", document.value)
+        return Detected(DataType.METRIC, _SURE, "metric", REASONS[document]().text)
     shares = (
         (SeriesFormat.EXPOSITION, _exposition_confidence(head.lines[:_SAMPLE])),
         (SeriesFormat.TABLE, _table_confidence(head)),
@@ -74,7 +87,7 @@ def detect_series(head: Head) -> Detected | None:
     best, share = max(shares, key=lambda scored: scored[1])
     if share <= 0:
         return None
-    return Detected(DataType.METRIC, round(min(_MOST, share), 2), "metric", best.value)
+    return Detected(DataType.METRIC, round(min(_MOST, share), 2), "metric", REASONS[best]().text)
 
 
 def find_format(raw: bytes) -> SeriesFormat | None:
@@ -161,7 +174,10 @@ def _read_lines(chosen: SeriesFormat, raw: bytes, written: datetime) -> SeriesRe
 
 
 def _with_truncation_problem(reading: SeriesReading) -> SeriesReading:
-    return replace(reading, problem=f"only the first {MAX_BYTES // 2**20} MiB were read")
+    return replace(
+        reading,
+        problem=say.raw("first_read", mb=MAX_BYTES // 2**20),
+    )
 
 
 def _read_limited(original: Original) -> tuple[bytes, bool]:

@@ -33,10 +33,13 @@ from core.evidence.series.table_layout import (
     is_number,
     is_time_heading,
 )
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
+
+say = sentences("evidence.series_reading")
 
 _SAMPLE_ROWS = 200
 _SAMPLE_BYTES = 2**20
@@ -165,7 +168,7 @@ class _Columns:
         groups = self._groups()
         wanted = len(groups) * (len(self._numbers) + self._unseen)
         if wanted > MAX_SERIES:
-            self.problem = f"the first {MAX_SERIES:,} of {wanted:,} series were read"
+            self.problem = say.raw("first_series_read", n=MAX_SERIES, all=wanted)
         count = 0
         for labels, rows in groups:
             for at, values in self._numbers.items():

@@ -21,7 +21,7 @@ from core.evidence.model import Level
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 # The same in C, ten times as fast: each extraction is a process that loads this.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -69,8 +69,17 @@ def prefilter() -> str:
 @cache
 def signatures() -> Mapping[str, Signature]:
     """Load the signatures by fault; `change` is among them."""
-    files = sorted(path for path in _HERE.glob("*.yaml") if path.stem != _HARMLESS)
-    loaded = (Signature.model_validate(_loaded(path)) for path in files)
+    return _signatures_in(path for path in _HERE.glob("*.yaml") if path.stem != _HARMLESS)
+
+
+@cache
+def measured_signatures() -> Mapping[str, Signature]:
+    """Load those of faults that only measurements show, by fault; they have no signals."""
+    return _signatures_in((_HERE / "measured").glob("*.yaml"))
+
+
+def _signatures_in(files: Iterable[Path]) -> Mapping[str, Signature]:
+    loaded = (Signature.model_validate(_loaded(path)) for path in sorted(files))
     return MappingProxyType({signature.fault: signature for signature in loaded})
 
 
@@ -258,7 +267,7 @@ class Signature(BaseModel):
     refute: Probe | None = None
     mend: RedactedText = RedactedText.EMPTY
     bring: RedactedText
-    signals: dict[str, LogPattern]
+    signals: dict[str, LogPattern] = Field(default_factory=dict)
 
     def model_post_init(self, context: object) -> None:
         """Signals know their own name and fault."""

@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING
 from core.evidence.lines import read_blocks
 from core.evidence.spans import values
 from core.evidence.spans.model import Span, SpanKind, SpanPlace, SpanReading
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from core.evidence.model import Original
+
+say = sentences("evidence.span_reading")
 
 MAX_COLUMNS = 1_000
 _LEAST_COLUMNS = 4
@@ -90,7 +93,7 @@ def read(original: Original, reading: SpanReading) -> Iterator[Span]:
     if known is None:
         return
     if known.duration_unit is None and "end" not in known.at:
-        reading.remarks.append("durations tell no unit: taken as milliseconds")
+        reading.remarks.append(say.raw("no_unit"))
     while True:
         lines.mark()
         try:

@@ -12,6 +12,7 @@ from core.evidence.spans.faults import TraceAnalysis
 from core.evidence.spans.traces import Call, PathStep, Trace, calls_untraced_peer, critical_path
 from core.redaction.engine import Redactor
 from core.text.redacted import RedactedText
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from core.evidence.spans.faults import Operation
     from core.evidence.spans.model import Span
     from core.evidence.spans.traces import Skew
+
+say = sentences("evidence.spans")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -36,7 +39,7 @@ class SpanWords:
         return RedactedText.format(': "{said}"', said=message) if message else RedactedText.EMPTY
 
     def name(self, text: str) -> RedactedText:
-        return self.redactor.clean(text).line() if text else RedactedText.format("(unnamed)")
+        return self.redactor.clean(text).line() if text else say("unnamed")
 
     def at(self, service: str, operation: str) -> RedactedText:
         return RedactedText.format(
@@ -67,13 +70,13 @@ def moment(micros: int) -> datetime:
 def format_duration(micros: int) -> RedactedText:
     """`2.3 s`, `45 ms`, `3 min 20 s`: to the figure that matters."""
     if micros < 1_000:  # noqa: PLR2004
-        return RedactedText.format("{n} µs", n=micros)
+        return say("microseconds", n=micros)
     if micros < 1_000_000:  # noqa: PLR2004
-        return RedactedText.format("{n} ms", n=_figure(micros / 1e3))
+        return say("milliseconds", n=_figure(micros / 1e3))
     if micros < 120_000_000:  # noqa: PLR2004
-        return RedactedText.format("{n} s", n=_figure(micros / 1e6))
+        return say("seconds", n=_figure(micros / 1e6))
     minutes, seconds = divmod(round(micros / 1e6), 60)
-    return RedactedText.format("{m} min {s} s", m=minutes, s=seconds)
+    return say("minutes_and_seconds", m=minutes, s=seconds)
 
 
 def _figure(value: float) -> float:
@@ -83,16 +86,12 @@ def _figure(value: float) -> float:
 
 def times(count: int) -> RedactedText:
     """`once`, `12 times`."""
-    return RedactedText.format("once") if count == 1 else RedactedText.format("{n} times", n=count)
+    return say("once") if count == 1 else say("times", n=count)
 
 
 def since(micros: int | None) -> RedactedText:
     """` since 14:05:00 UTC`; nothing where that is not known."""
-    return (
-        RedactedText.EMPTY
-        if micros is None
-        else RedactedText.format(" since {at}", at=moment(micros))
-    )
+    return RedactedText.EMPTY if micros is None else say("since", at=moment(micros))
 
 
 _STEPS_TOLD = 4  # shares of services, in words
@@ -115,8 +114,8 @@ class PathWriter:
             for name, own in parts[:_STEPS_TOLD]
         ]
         heaviest = trace.spans[max(steps, key=lambda step: step.own).at]
-        text = RedactedText.format(
-            "{which} {at}: {took}; its own work on the critical path: {parts}",
+        text = say(
+            "critical_path",
             which=which,
             at=self.words.at(root.service, root.operation),
             took=format_duration(root.duration),
@@ -187,8 +186,8 @@ class OperationWriter:
 
     def _failing(self, operation: Operation) -> RedactedText:
         rest = self._rest(operation)
-        return RedactedText.format(
-            "{at} fails in {n} of {all} ({share} %, elsewhere {rest} %), p95 {p95}{since}{says}",
+        return say(
+            "fails",
             at=self.words.at(operation.service, operation.operation),
             n=operation.failed,
             all=operation.count,
@@ -200,8 +199,8 @@ class OperationWriter:
         )
 
     def _slow(self, operation: Operation) -> RedactedText:
-        return RedactedText.format(
-            "{at} became slow{since}: p95 {after}, usually {before}",
+        return say(
+            "became_slow",
             at=self.words.at(operation.service, operation.operation),
             since=since(operation.slow_since),
             after=format_duration(operation.after),
@@ -229,14 +228,12 @@ class OperationWriter:
 
     def call(self, call: Call) -> Finding:
         caller, other = self.words.name(call.caller), self.words.name(call.callee)
-        errors = (
-            RedactedText.format(", {n} fail", n=call.errors) if call.errors else RedactedText.EMPTY
-        )
+        errors = say("calls_fail", n=call.errors) if call.errors else RedactedText.EMPTY
         return Finding(
             kind=FindingKind.CALL,
             level=Level.INFO,
-            text=RedactedText.format(
-                "{caller} calls {callee}: {times}{errors}, p95 {p95}",
+            text=say(
+                "calls",
                 caller=caller,
                 callee=other,
                 times=times(call.count),
@@ -267,10 +264,8 @@ class OperationWriter:
         return Finding(
             kind=FindingKind.SKEW,
             level=Level.INFO,
-            text=RedactedText.format(
-                "The clock of {one} is ahead of that of {other} by {by} ({low} to {high},"
-                " by {n} calls, {sure} % of them impossible otherwise); spans are told by one"
-                " clock",
+            text=say(
+                "clock_ahead",
                 one=first,
                 other=other,
                 by=format_duration(round(abs(skew.seconds) * 1e6)),

@@ -29,6 +29,7 @@ from core.evidence.spans.descriptions import (
 from core.evidence.spans.faults import TraceAnalysis
 from core.evidence.spans.traces import Trace, find_calls, own_times
 from core.text.redacted import RedactedText
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from core.evidence.spans.model import Span
     from core.jobs.model import Scalar
     from core.redaction.engine import Redactor
+
+say = sentences("evidence.span_findings")
 
 MAX_OPERATIONS = 30
 MAX_CALLS = 1_000
@@ -57,9 +60,9 @@ def make_span_findings(study: TraceAnalysis, *, file: str, redactor: Redactor) -
     words = SpanWords(file, redactor)
     yield from _entries(study, FaultEntryWriter(words, study))
     paths = PathWriter(words, study)
-    yield paths.path(study.slowest, RedactedText.format("Slowest"))
+    yield paths.path(study.slowest, say("slowest"))
     if study.typical is not study.slowest:
-        yield paths.path(study.typical, RedactedText.format("Typical"))
+        yield paths.path(study.typical, say("typical"))
     behaviours = OperationWriter(words, study)
     yield from map(behaviours.operation, _notable(study))
     yield from map(behaviours.call, find_calls(study.traces)[:MAX_CALLS])
@@ -95,14 +98,9 @@ class FaultEntryWriter:
 
     def failure(self, fault_entry: FaultEntry) -> Finding:
         peer = self.words.name(fault_entry.peer)
-        to = (
-            RedactedText.format(" calling {peer}", peer=peer)
-            if fault_entry.peer
-            else RedactedText.EMPTY
-        )
-        text = RedactedText.format(
-            "The fault enters at {at}{to}: in {n} of {all} failing traces"
-            " nothing below it fails{more}{says}",
+        to = say("calling", peer=peer) if fault_entry.peer else RedactedText.EMPTY
+        text = say(
+            "fault_enters",
             at=self.words.at(fault_entry.service, fault_entry.operation),
             to=to,
             n=fault_entry.here,
@@ -118,21 +116,16 @@ class FaultEntryWriter:
         extra = [
             late.extra for late in self.study.delays if (late.service, late.operation) == place
         ]
-        return (
-            RedactedText.format(", and it takes {by} longer", by=format_duration(extra[0]))
-            if extra
-            else RedactedText.EMPTY
-        )
+        return say("and_longer", by=format_duration(extra[0])) if extra else RedactedText.EMPTY
 
     def delay(self, fault_entry: FaultEntry) -> Finding:
         to = (
-            RedactedText.format(" (to {peer})", peer=self.words.name(fault_entry.peer))
+            say("to_peer", peer=self.words.name(fault_entry.peer))
             if fault_entry.peer
             else RedactedText.EMPTY
         )
-        text = RedactedText.format(
-            "The delay enters at {at}{to}: {extra} more of its own time in each slow trace,"
-            " in {n} of {all}",
+        text = say(
+            "delay_enters",
             at=self.words.at(fault_entry.service, fault_entry.operation),
             to=to,
             extra=format_duration(fault_entry.extra),
@@ -314,7 +307,7 @@ def _rate_finding(
     return Finding(
         kind=FindingKind.PACE,
         level=Level.INFO,
-        text=RedactedText.format("{n} spans in {m} min", n=len(seen), m=len(beats)),
+        text=say("spans_in_minutes", n=len(seen), m=len(beats)),
         locus=_rate_locus(shown.span, file, redactor),
         count=len(seen),
         first=_rate_moment(60 * beats[0].minute),

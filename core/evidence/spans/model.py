@@ -6,6 +6,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+from core.text.sentences import sentences
+
+say = sentences("evidence.span_reading")
+
 
 class SpanKind(StrEnum):
     """The side of a call that a span is on, as OpenTelemetry and Zipkin name it."""
@@ -74,14 +78,10 @@ class SpanReading:
     def problem(self) -> str | None:
         """Describe in words what could not be read; None where all could."""
         problems = [
-            (self.is_cut_off, "the file ends in the middle: probably cut off while copying"),
-            (self.damaged > 0, f"{self.damaged:,} spans are damaged and were left out"),
-            (self.oversized > 0, f"{self.oversized:,} spans are larger than one may be"),
-            (
-                self.beyond > 0,
-                f"only the first {self.spans:,} spans were read, {self.beyond:,} were not:"
-                " split the file",
-            ),
-            (self.negative > 0, f"{self.negative:,} spans end before they begin: taken as 0 s"),
+            (self.is_cut_off, say.raw("cut_off")),
+            (self.damaged > 0, say.raw("damaged", n=self.damaged)),
+            (self.oversized > 0, say.raw("oversized", n=self.oversized)),
+            (self.beyond > 0, say.raw("beyond", n=self.spans, beyond=self.beyond)),
+            (self.negative > 0, say.raw("negative", n=self.negative)),
         ]
         return "; ".join([text for holds, text in problems if holds] + self.remarks) or None

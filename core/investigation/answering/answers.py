@@ -33,13 +33,16 @@ from core.investigation.memory.messages import CaseMessage
 from core.investigation.memory.recall import RECALLED, recall
 from core.investigation.memory.words import names
 from core.text.redacted import RedactedText
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from core.investigation.decision import Decision, Situation
 
-COURTESY = RedactedText.format("Here. Ask me: why 1? what next? what changed? Or type `help`.")
+say = sentences("investigation.answers")
+
+COURTESY = say.later("courtesy")
 
 
 def answer_question(question: RedactedText, situation: Situation, decision: Decision) -> Response:
@@ -47,7 +50,7 @@ def answer_question(question: RedactedText, situation: Situation, decision: Deci
     asked = QuestionContext(question.text, situation, decision)
     match route(question.text):
         case Skill.CONVERSATION:
-            return Answer(text=COURTESY)
+            return Answer(text=COURTESY())
         case Skill.CONTEXT:
             return remembered(question.text, situation)
         case Skill.LOG_ANALYSIS | Skill.TROUBLESHOOTING:
@@ -63,15 +66,9 @@ def _troubleshoot(asked: QuestionContext) -> Response:
     intent = intent or guess(asked.text)
     if intent is not None:
         reply = _REPLIES[intent](asked)
-        taken = RedactedText.format(
-            "Taken as: {what}? {text}", what=_TAKEN[intent], text=reply.text
-        )
+        taken = say("understood_as", what=_TAKEN[intent](), text=reply.text)
         return replace(reply, text=taken)
-    text = RedactedText.format(
-        "No answer to that without a model. I can say: why a hypothesis, what contradicts it,"
-        " what changed, the first error, how often, when it started, what is missing, what next."
-        " Or show lines: `errors last hour`."
-    )
+    text = say("not_understood")
     return Answer(text=text, known=False)
 
 
@@ -81,9 +78,9 @@ def _next(ask: QuestionContext) -> Response:
 
 def _missing(ask: QuestionContext) -> Response:
     if not ask.decision.missing:
-        return Answer(text=RedactedText.format("Nothing more is needed."))
+        return Answer(text=say("nothing_missing"))
     missing = RedactedText.join("; ", list(ask.decision.missing))
-    text = RedactedText.format("Missing: {what}.", what=missing)
+    text = say("missing", what=missing)
     return NeedsMoreData(text=text, check=next(iter(ask.decision.checks), None))
 
 
@@ -91,19 +88,19 @@ def _missing(ask: QuestionContext) -> Response:
 _OF_A_TIME = (Intent.CHANGED, Intent.OFTEN, Intent.FIRST_ERROR)
 # How a question was understood that is misspelt, or says more; names of intents as clean text.
 _TAKEN = {
-    Intent.PROGRESS: RedactedText.format("how far things are"),
-    Intent.UNREADABLE: RedactedText.format("what could not be read"),
-    Intent.ESCALATE: RedactedText.format("who can help"),
-    Intent.AGAINST: RedactedText.format("what contradicts it"),
-    Intent.MISSING: RedactedText.format("what is missing"),
-    Intent.OFTEN: RedactedText.format("how often"),
-    Intent.FIRST_ERROR: RedactedText.format("the first error"),
-    Intent.WHY: RedactedText.format("why a hypothesis"),
-    Intent.CHANGED: RedactedText.format("what changed"),
-    Intent.PLAN: RedactedText.format("the plan"),
-    Intent.NEXT: RedactedText.format("what next"),
-    Intent.WHEN: RedactedText.format("when it started"),
-    Intent.CAUSE: RedactedText.format("what the cause is"),
+    Intent.PROGRESS: say.later("asked_progress"),
+    Intent.UNREADABLE: say.later("asked_unreadable"),
+    Intent.ESCALATE: say.later("asked_escalate"),
+    Intent.AGAINST: say.later("asked_against"),
+    Intent.MISSING: say.later("asked_missing"),
+    Intent.OFTEN: say.later("asked_often"),
+    Intent.FIRST_ERROR: say.later("asked_first_error"),
+    Intent.WHY: say.later("asked_why"),
+    Intent.CHANGED: say.later("asked_changed"),
+    Intent.PLAN: say.later("asked_plan"),
+    Intent.NEXT: say.later("asked_next"),
+    Intent.WHEN: say.later("asked_when"),
+    Intent.CAUSE: say.later("asked_cause"),
 }
 _REPLIES: dict[Intent, Callable[[QuestionContext], Response]] = {
     Intent.PROGRESS: lambda ask: progress(ask.situation, ask.decision),
@@ -140,10 +137,10 @@ _EVERYBODY = (
 )
 _ANYBODY = frozenset(_EVERYBODY.split())
 _DONE = {
-    SolutionState.PROPOSED: RedactedText.format("proposed"),
-    SolutionState.CONFIRMED: RedactedText.format("done, not settled yet"),
-    SolutionState.VALIDATED: RedactedText.format("helped"),
-    SolutionState.FAILED: RedactedText.format("did not help"),
+    SolutionState.PROPOSED: say.later("fix_proposed"),
+    SolutionState.CONFIRMED: say.later("fix_not_settled"),
+    SolutionState.VALIDATED: say.later("fix_helped"),
+    SolutionState.FAILED: say.later("fix_did_not_help"),
 }
 
 
@@ -182,13 +179,11 @@ def tried(
             what = asked_check.citations[0].why.line()
             yield RedactedText.format("{ask}: {what}", ask=asked_check.check.ask.line(), what=what)
     for fix in investigation.solutions:
-        yield RedactedText.format(
-            "fix {n} {how}: {fix}", n=fix.number, how=_DONE[fix.state], fix=fix.text
-        )
+        yield say("fix_tried", n=fix.number, how=_DONE[fix.state](), fix=fix.text)
     for hypothesis in hypotheses:
         if hypothesis.verdict_by is not None:
             confirmed = hypothesis.state is HypothesisState.VALIDATED
-            how = RedactedText.format("confirmed") if confirmed else RedactedText.format("rejected")
+            how = say("confirmed") if confirmed else say("rejected")
             yield RedactedText.format(
                 "{n}. {cause}: {how}", n=hypothesis.number, how=how, cause=hypothesis.statement
             )
@@ -204,9 +199,9 @@ def remembered(question: str, situation: Situation) -> Answer:
         *(message.text.line().cut(_QUOTED) for message in recall_of_case.said),
     ]
     if not parts:
-        words = RedactedText.format("Nothing about that was said or tried here.")
+        words = say("nothing_said_or_tried")
         return Answer(text=words, known=False)
-    return Answer(text=RedactedText.format("So far: {what}.", what=RedactedText.join("; ", parts)))
+    return Answer(text=say("so_far", what=RedactedText.join("; ", parts)))
 
 
 def _about(question: str, messages: Sequence[CaseMessage]) -> tuple[CaseMessage, ...]:

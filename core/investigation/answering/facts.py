@@ -18,6 +18,9 @@ from core.investigation.decision import Decision, Situation
 from core.investigation.verdict.hypotheses import lines_of
 from core.text import quantities
 from core.text.redacted import RedactedText
+from core.text.sentences import sentences
+
+say = sentences("investigation.facts")
 
 _TELLING_WORD = 4  # letters
 # Words of faults that questions are full of.
@@ -117,8 +120,8 @@ def why(ask: QuestionContext) -> Response:
         numbers = RedactedText.join(
             ", ", [RedactedText.format("{n}", n=hypothesis.number) for hypothesis in hypotheses]
         )
-        words = "There is no hypothesis {n} here, only {all}."
-        return Answer(text=RedactedText.format(words, n=unknown, all=numbers), known=False)
+        text = say("no_such_hypothesis", n=unknown, all=numbers)
+        return Answer(text=text, known=False)
     hypothesis = ask.hypothesis
     if hypothesis is None:
         return _no_hypothesis(ask.decision)
@@ -134,13 +137,11 @@ def explained(hypothesis: Hypothesis) -> Answer:
         number=hypothesis.number,
         cause=hypothesis.statement,
         share=share_of(hypothesis),
-        reasons=reasons or RedactedText.format("no line of evidence yet"),
+        reasons=reasons or say("no_line_yet"),
     )
     against = next((line for line in hypothesis.contradicting if line.resolves), None)
     if against is not None:
-        text = RedactedText.join(
-            " ", [text, RedactedText.format("Against: {why}.", why=against.why)]
-        )
+        text = RedactedText.join(" ", [text, say("against_it", why=against.why)])
     cited = (*hypothesis.supporting[:_SHOWN], *hypothesis.contradicting[:1])
     return Answer(text=text, citations=cited, explained=hypothesis)
 
@@ -153,8 +154,8 @@ def against(ask: QuestionContext) -> Response:
     if hypothesis is None:
         return _no_hypothesis(ask.decision)
     if not hypothesis.contradicting:
-        text = RedactedText.format(
-            "Nothing against {cause} so far. To refute it: {check}.",
+        text = say(
+            "nothing_against",
             cause=hypothesis.statement,
             check=hypothesis.check,
         )
@@ -162,9 +163,7 @@ def against(ask: QuestionContext) -> Response:
     reasons = RedactedText.join(
         "; ", list(dict.fromkeys(line.why for line in hypothesis.contradicting))
     )
-    text = RedactedText.format(
-        "Against {cause}: {reasons}.", cause=hypothesis.statement, reasons=reasons
-    )
+    text = say("against", cause=hypothesis.statement, reasons=reasons)
     return Answer(text=text, citations=hypothesis.contradicting[:_SHOWN])
 
 
@@ -181,17 +180,14 @@ def cause(ask: QuestionContext) -> Answer:
         )
         for hypothesis in ask.decision.hypotheses[:3]
     ]
-    rest = RedactedText.format(
-        "something else, {share}", share=quantities.percent(ask.decision.something_else)
-    )
+    rest = say("something_else", share=quantities.percent(ask.decision.something_else))
     text = RedactedText.join("; ", [*parts, rest])
     return Answer(text=text, citations=ask.decision.hypotheses[0].supporting[:_SHOWN])
 
 
 def _no_hypothesis(decision: Decision) -> Answer:
-    question = decision.next_question or RedactedText.format("Bring a log of the failing service.")
-    words = "No hypothesis yet: no known failure in the evidence. {ask}"
-    return Answer(text=RedactedText.format(words, ask=question), known=False)
+    question = decision.next_question or say("bring_failing_log")
+    return Answer(text=say("no_hypothesis", ask=question), known=False)
 
 
 def changed(ask: QuestionContext) -> Answer:
@@ -204,15 +200,13 @@ def changed(ask: QuestionContext) -> Answer:
         {finding.locus: finding for finding in ask.findings if finding.locus in loci}.values()
     )
     if not ordered:
-        text = RedactedText.format(
-            "No deploy and no config change in {files}. Bring the deploy log.",
+        text = say(
+            "no_change",
             files=quantities.counted(len(ask.situation.files), "file", "files"),
         )
         return Answer(text=text, known=False)
     latest = ordered[-_SHOWN:]
-    text = RedactedText.format(
-        "Changes: {n}, the last at {place}.", n=len(ordered), place=_place(latest[-1])
-    )
+    text = say("changes", n=len(ordered), place=_place(latest[-1]))
     return Answer(
         text=text, citations=tuple(_cite(finding, why=_place(finding)) for finding in latest)
     )
@@ -224,9 +218,7 @@ def first_error(ask: QuestionContext) -> Answer:
         return _no_errors(ask.situation)
     first = ask.errors[0]
     count = sum(finding.count for finding in ask.error_kinds) or first.count
-    text = RedactedText.format(
-        "First error: {place}. Error lines: {n}.", place=_place(first), n=count
-    )
+    text = say("first_error", place=_place(first), n=count)
     return Answer(text=text, citations=(_cite(first),))
 
 
@@ -237,9 +229,9 @@ def how_often(ask: QuestionContext) -> Answer:
     if not counted:
         return _no_errors(ask.situation)
     top = max(counted, key=lambda finding: finding.count)
-    text = RedactedText.format("{n} times{rate}", n=top.count, rate=_rate(top))
+    text = say("how_often", n=top.count, rate=_rate(top))
     if top.first and top.last:
-        span = RedactedText.format("from {first} to {last}", first=top.first, last=top.last)
+        span = say("from_to", first=top.first, last=top.last)
         text = RedactedText.join(", ", [text, span])
     return Answer(text=text, citations=(_cite(top),))
 
@@ -248,26 +240,23 @@ def when(ask: QuestionContext) -> Answer:
     """The alert, the first sign of the hypothesis, the first error."""
     parts, cited, hypothesis = list[RedactedText](), list[Citation](), ask.hypothesis
     if ask.situation.onset:
-        parts.append(RedactedText.format("The alert began at {at}.", at=ask.situation.onset))
+        parts.append(say("alert_began", at=ask.situation.onset))
     seen = [finding for finding in ask.findings if _is_of(finding, hypothesis)]
     if hypothesis and seen and seen[0].first:
-        parts.append(
-            RedactedText.format("{cause} since {at}.", cause=hypothesis.statement, at=seen[0].first)
-        )
+        parts.append(say("cause_since", cause=hypothesis.statement, at=seen[0].first))
         cited.append(_cite(seen[0]))
     if ask.errors and ask.errors[0].first:
-        parts.append(RedactedText.format("First error at {at}.", at=ask.errors[0].first))
+        parts.append(say("first_error_at", at=ask.errors[0].first))
         cited.append(_cite(ask.errors[0]))
     if not parts:
-        text = RedactedText.format("No times in the evidence. Bring a log with timestamps.")
+        text = say("no_times")
         return Answer(text=text, known=False)
     return Answer(text=RedactedText.join(" ", parts), citations=tuple(cited))
 
 
 def _no_errors(situation: Situation) -> Answer:
-    words = "No error in {files}. Bring a log of the failing service."
     files = quantities.counted(len(situation.files), "file", "files")
-    return Answer(text=RedactedText.format(words, files=files), known=False)
+    return Answer(text=say("no_error", files=files), known=False)
 
 
 def _is_of(finding: Finding, hypothesis: Hypothesis | None) -> bool:
@@ -286,14 +275,14 @@ def _place(finding: Finding) -> RedactedText:
     """When and where: `02:41:07 UTC, api`. The line itself is cited, not quoted again."""
     parts = [RedactedText.format("{at}", at=finding.first)] if finding.first else []
     parts += [name_of(finding.service)] if finding.service else []
-    return RedactedText.join(", ", parts) or RedactedText.format("at an unknown time")
+    return RedactedText.join(", ", parts) or say("at_unknown_time")
 
 
 def _rate(finding: Finding) -> RedactedText:
     """`, at most 96/min`, where times are known."""
     if not finding.buckets:
         return RedactedText.EMPTY
-    return RedactedText.format(", at most {n}/min", n=max(finding.buckets.values()))
+    return say("at_most", n=max(finding.buckets.values()))
 
 
 def _cite(finding: Finding, *, why: RedactedText = RedactedText.EMPTY) -> Citation:

@@ -24,11 +24,14 @@ from core.investigation.causes.scores import name_of
 from core.investigation.verdict.hypotheses import judged
 from core.investigation.verdict.next_checks import question_of
 from core.text.redacted import RedactedText
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from core.investigation.decision import Decision, Situation
+
+say = sentences("investigation.proposals")
 
 STEPS = 3  # of a plan
 
@@ -58,9 +61,7 @@ def solution_ready(situation: Situation, decision: Decision) -> SolutionReady | 
         if solution.state is SolutionState.PROPOSED and solution.hypothesis == cause.number
     )
     for solution, cause in waiting:
-        text = RedactedText.format(
-            "Cause {share}: {cause}", share=share_of(cause), cause=cause.statement
-        )
+        text = say("cause_with_share", share=share_of(cause), cause=cause.statement)
         cited = tuple(line for line in cause.supporting if line.resolves)[:_TOLD]
         return SolutionReady(text=text, solution=solution, hypothesis=cause, citations=cited)
     return None
@@ -71,7 +72,7 @@ def plan(decision: Decision) -> Response:
     steps = decision.checks[:STEPS]
     if len(steps) < 2:  # noqa: PLR2004 - a plan has steps
         return more_data(decision)
-    text = RedactedText.format("{n} checks, the one that tells most first", n=len(steps))
+    text = say("checks_in_order", n=len(steps))
     return PlanProposal(text=text, steps=steps)
 
 
@@ -85,22 +86,20 @@ def more_data(decision: Decision) -> Response:
             missing=decision.missing,
         )
     if decision.missing:
-        text = RedactedText.format("Bring {what}.", what=decision.missing[0])
+        text = say("bring", what=decision.missing[0])
         return NeedsMoreData(text=text, missing=decision.missing)
     question = decision.next_question
-    return Answer(text=question or RedactedText.format("Nothing is open: nothing more is needed."))
+    return Answer(text=question or say("nothing_open"))
 
 
 def escalation(situation: Situation, decision: Decision) -> EscalationRequired:
     """What was tried, and who knows more: whoever answers for what is blamed."""
     best = next((hypothesis for hypothesis in decision.hypotheses if hypothesis.is_alive), None)
     service = best.cause.service if best else None
-    who = RedactedText.format("whoever is on call")
+    who = say("on_call")
     if service:
-        who = RedactedText.format("whoever is on call for {service}", service=name_of(service))
-    why = situation.investigation.escalated_why or RedactedText.format(
-        "No check is decisive so far"
-    )
+        who = say("on_call_for", service=name_of(service))
+    why = situation.investigation.escalated_why or say("no_decisive_check")
     tried = [
         RedactedText.format(
             "{ask}: {what}",
@@ -110,18 +109,17 @@ def escalation(situation: Situation, decision: Decision) -> EscalationRequired:
         for asked_check in situation.investigation.checks
         if asked_check.answered_by and asked_check.citations
     ]
-    text = RedactedText.format("{why}. Suggest {who}.", why=why, who=who)
+    text = say("suggest_whom", why=why, who=who)
     return EscalationRequired(text=text, tried=tuple(tried))
 
 
 def is_it(hypothesis: Hypothesis) -> ConfirmationRequest | Answer:
     """A person names a cause and asks whether it is that: they decide."""
     if judged(hypothesis):
-        verdict = RedactedText.format(
-            "confirmed" if hypothesis.state is HypothesisState.VALIDATED else "rejected"
-        )
-        text = RedactedText.format(
-            "{n}. {cause}: {said} already.",
+        is_confirmed = hypothesis.state is HypothesisState.VALIDATED
+        verdict = say("confirmed" if is_confirmed else "rejected")
+        text = say(
+            "judged_already",
             n=hypothesis.number,
             cause=hypothesis.statement,
             said=verdict,
@@ -129,19 +127,15 @@ def is_it(hypothesis: Hypothesis) -> ConfirmationRequest | Answer:
         return Answer(text=text)
     number = RedactedText.format("{n}", n=hypothesis.number)
     return ConfirmationRequest(
-        text=RedactedText.format(
-            "{n}. {cause}, {share}. Is that the cause?",
+        text=say(
+            "is_that_the_cause",
             n=number,
             cause=hypothesis.statement,
             share=share_of(hypothesis),
         ),
         choices=(
-            Choice(
-                label=RedactedText.format("Confirm {n}", n=number), verb="confirm", argument=number
-            ),
-            Choice(
-                label=RedactedText.format("Reject {n}", n=number), verb="reject", argument=number
-            ),
+            Choice(label=say("confirm", n=number), verb="confirm", argument=number),
+            Choice(label=say("reject", n=number), verb="reject", argument=number),
         ),
         citations=hypothesis.supporting[:_TOLD],
     )
@@ -159,7 +153,7 @@ def which(rivals: Sequence[Hypothesis]) -> ClarificationRequest:
         )
         for hypothesis in rivals[:_MANY]
     )
-    text = RedactedText.format("{n} hypotheses are about that. Which one?", n=len(rivals))
+    text = say("which_hypothesis", n=len(rivals))
     return ClarificationRequest(text=text, choices=choices)
 
 
@@ -167,19 +161,19 @@ def progress(situation: Situation, decision: Decision) -> StatusUpdate:
     """What is read and what is still being read, and what is known meanwhile."""
     reading = [file for file in situation.files if file.state is FileState.RECEIVED]
     read = len(situation.files) - len(reading)
-    text = RedactedText.format("Read {n} of {all} files", n=read, all=len(situation.files))
+    text = say("files_read", n=read, all=len(situation.files))
     if reading:
         names = RedactedText.join(", ", [file.name.line() for file in reading[:_TOLD]])
-        text = RedactedText.format("Reading {names}; {text}", names=names, text=text)
+        text = say("still_reading", names=names, text=text)
     count = sum(
         not finding.is_digest for findings in situation.findings.values() for finding in findings
     )
-    lines = [RedactedText.format("{n} findings so far", n=count)]
+    lines = [say("findings_so_far", n=count)]
     if decision.hypotheses:
         best = decision.hypotheses[0]
         lines.append(
-            RedactedText.format(
-                "Most likely: {n}. {cause}, {share}",
+            say(
+                "most_likely",
                 n=best.number,
                 cause=best.statement,
                 share=share_of(best),
@@ -189,11 +183,7 @@ def progress(situation: Situation, decision: Decision) -> StatusUpdate:
         asked_check.answered_by is not None for asked_check in situation.investigation.checks
     )
     if situation.investigation.checks:
-        lines.append(
-            RedactedText.format(
-                "Checks: {n} of {all} answered", n=answered, all=len(situation.investigation.checks)
-            )
-        )
+        lines.append(say("checks_answered", n=answered, all=len(situation.investigation.checks)))
     return StatusUpdate(text=text, told=tuple(lines))
 
 
@@ -201,12 +191,12 @@ def unreadable(situation: Situation) -> Response:
     """The files that could not be read, and what may be done about it."""
     failed = [file for file in situation.files if file.state is FileState.FAILED]
     if not failed:
-        return Answer(text=RedactedText.format("Every file that was brought could be read."))
+        return Answer(text=say("all_readable"))
     return Problem(
         text=RedactedText.join("; ", [_failed(file) for file in failed]),
-        safe=RedactedText.format("The case goes on without it; the file is kept."),
-        step=RedactedText.format(
-            "Paste the lines that matter after `evidence`, or try again: evidence again {tag}",
+        safe=say("goes_on_without"),
+        step=say(
+            "paste_or_try_again",
             tag=failed[0].tag,
         ),
     )
@@ -218,7 +208,5 @@ def share_of(hypothesis: Hypothesis) -> RedactedText:
 
 
 def _failed(file: EvidenceFile) -> RedactedText:
-    why = file.problem.line() if file.problem else RedactedText.format("no reader knows what it is")
-    return RedactedText.format(
-        "Could not read {name} ({tag}): {why}", name=file.name.line(), tag=file.tag, why=why
-    )
+    why = file.problem.line() if file.problem else say("no_reader")
+    return say("could_not_read", name=file.name.line(), tag=file.tag, why=why)

@@ -7,16 +7,19 @@ and cites what it rests on. `type` tells them apart where they are stored or sen
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal, LiteralString
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
 from core.cases.investigation_state import Solution
 from core.cases.model import Check, Citation, Hypothesis
 from core.text.redacted import RedactedText
+from core.text.sentences import Sentence, sentences
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+say = sentences("investigation.responses")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,16 +145,16 @@ Response = Annotated[
 ]
 
 # What each is called where people read it.
-TITLES: Mapping[LiteralString, LiteralString] = {
-    "ANSWER": "an answer",
-    "PLAN_PROPOSAL": "a plan",
-    "CLARIFICATION_REQUEST": "a question back",
-    "CONFIRMATION_REQUEST": "a decision that is yours",
-    "SOLUTION_READY": "a solution",
-    "NEEDS_MORE_DATA": "what is missing",
-    "ESCALATION_REQUIRED": "a call for help",
-    "STATUS_UPDATE": "how far things are",
-    "ERROR": "what failed",
+TITLES: Mapping[str, Sentence] = {
+    "ANSWER": say.later("answer"),
+    "PLAN_PROPOSAL": say.later("plan_proposal"),
+    "CLARIFICATION_REQUEST": say.later("clarification_request"),
+    "CONFIRMATION_REQUEST": say.later("confirmation_request"),
+    "SOLUTION_READY": say.later("solution_ready"),
+    "NEEDS_MORE_DATA": say.later("needs_more_data"),
+    "ESCALATION_REQUIRED": say.later("escalation_required"),
+    "STATUS_UPDATE": say.later("status_update"),
+    "ERROR": say.later("error"),
 }
 _OPEN = (ClarificationRequest, NeedsMoreData, EscalationRequired, Problem)
 

@@ -9,24 +9,27 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from typing import TYPE_CHECKING, LiteralString
+from typing import TYPE_CHECKING
 
 from core.cases.model import Citation, EvidenceKind
 from core.evidence.model import FindingKind
 from core.investigation.causes.evidence_index import Candidate, EvidenceIndex
 from core.investigation.ranking.grounds import ALERT_DEPENDS, ALERTED
 from core.text.quantities import span
-from core.text.redacted import RedactedText
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from core.investigation.causes.evidence_index import SignatureMatch
+    from core.text.redacted import RedactedText
+
+say = sentences("investigation.grounds")
 
 HEALED = -3.0
 _ALL_ALONG = -1.8
 _NEW = 0.6
 _MILD = -0.7
 _FEW = {1: -0.9, 2: -0.4}  # by number of lines
-_SELDOM = {1: RedactedText.format("seen only once"), 2: RedactedText.format("seen only twice")}
+_SELDOM = {1: say.later("seen_once"), 2: say.later("seen_twice")}
 _MANY = ((100, 0.7), (10, 0.4))
 _MORE_SIGNALS = 1.2  # at most, for further signals of the same fault
 _ANY_CHANGE = 0.4
@@ -79,9 +82,7 @@ def _signals(candidate: Candidate, _scene: EvidenceIndex) -> Iterator[Citation]:
 
 def _mildness(candidate: Candidate, _scene: EvidenceIndex) -> Iterator[Citation]:
     if candidate.best.is_mild and not candidate.best.once_is_enough:
-        yield cite(
-            candidate.best, _MILD, RedactedText.format("only a warning, or retried by itself")
-        )
+        yield cite(candidate.best, _MILD, say("mild"))
 
 
 def _volume(candidate: Candidate, _scene: EvidenceIndex) -> Iterator[Citation]:
@@ -89,10 +90,10 @@ def _volume(candidate: Candidate, _scene: EvidenceIndex) -> Iterator[Citation]:
     count = candidate.count
     weight = next((weight for least, weight in _MANY if count >= least), _FEW.get(count, 0.0))
     if weight > 0:
-        words = RedactedText.format("seen {n} times", n=count)
+        words = say("seen_times", n=count)
         yield cite(_most_frequent(candidate), weight, words)
     elif weight < 0 and not any(match.once_is_enough for match in candidate.seen):
-        yield cite(candidate.best, weight, _SELDOM[count])
+        yield cite(candidate.best, weight, _SELDOM[count]())
 
 
 def _newness(candidate: Candidate, _scene: EvidenceIndex) -> Iterator[Citation]:
@@ -102,17 +103,17 @@ def _newness(candidate: Candidate, _scene: EvidenceIndex) -> Iterator[Citation]:
     if lead is None:
         yield from _newness_by_lines(match)
     elif lead >= max(_SOME_TIME, match.span * 0.05):
-        words = RedactedText.format("first seen {at}, none before", at=match.first)
+        words = say("first_seen", at=match.first)
         yield cite(match, _NEW, words)
     elif match.span >= timedelta(minutes=2) and _is_steady(match):
-        yield cite(match, _ALL_ALONG, RedactedText.format("same rate throughout the log"))
+        yield cite(match, _ALL_ALONG, say("all_along"))
 
 
 def _newness_by_lines(match: SignatureMatch) -> Iterator[Citation]:
     """For files that tell no times."""
     line = match.finding.locus.line_start
     if line > _SOME_LINES and line > match.file.lines * 0.05:
-        words = RedactedText.format("first seen in line {n}, none before", n=line)
+        words = say("first_seen_in_line", n=line)
         yield cite(match, _NEW / 2, words)
 
 
@@ -130,7 +131,7 @@ def _recovery(candidate: Candidate, scene: EvidenceIndex) -> Iterator[Citation]:
     near_alert = onset is not None and match.first - _SLACK <= onset <= match.last + _BEFORE_ALERT
     brief = lasted < match.span * 0.2 and not near_alert and not match.once_is_enough
     weight = HEALED if brief else -0.9
-    words = RedactedText.format("stopped: none in the last {span} of the log", span=span(quiet))
+    words = say("stopped", span=span(quiet))
     yield cite(match, weight, words)
 
 
@@ -146,24 +147,19 @@ def _alert_time(candidate: Candidate, scene: EvidenceIndex) -> Iterator[Citation
         return
     match = _earliest(candidate)
     if onset - _BEFORE_ALERT <= first <= onset + _AFTER_ALERT:
-        yield cite(match, 0.8, _from_alert("began", first - onset), EvidenceKind.ALERT)
+        yield cite(match, 0.8, _began_from_alert(first - onset), EvidenceKind.ALERT)
     elif first > onset + _AFTER_ALERT:
-        yield cite(match, -1.0, _from_alert("began", first - onset))
+        yield cite(match, -1.0, _began_from_alert(first - onset))
     elif last < onset - _BEFORE_ALERT:
-        yield cite(match, -2.0, _from_alert("ended", last - onset))
+        yield cite(match, -2.0, say("ended_before_alert", span=span(onset - last)))
 
 
-def _from_alert(event: LiteralString, after: timedelta) -> RedactedText:
+def _began_from_alert(after: timedelta) -> RedactedText:
     """`began 47 s before the alert`. after: how long after the alert; negative before it."""
     if abs(after) < timedelta(seconds=1):
-        return RedactedText.format("{event} with the alert", event=RedactedText.format(event))
-    side: LiteralString = "before" if after < timedelta(0) else "after"
-    return RedactedText.format(
-        "{event} {span} {side} the alert",
-        event=RedactedText.format(event),
-        span=span(abs(after)),
-        side=RedactedText.format(side),
-    )
+        return say("began_with_alert")
+    side = "began_before_alert" if after < timedelta(0) else "began_after_alert"
+    return say(side, span=span(abs(after)))
 
 
 def _alert_place(candidate: Candidate, scene: EvidenceIndex) -> Iterator[Citation]:
@@ -175,10 +171,10 @@ def _alert_place(candidate: Candidate, scene: EvidenceIndex) -> Iterator[Citatio
         return
     behind = any(scene.peers.is_behind(service, caller) for caller in alerted)
     if service in alerted or behind:
-        words = ALERTED if service in alerted else ALERT_DEPENDS
+        words = (ALERTED if service in alerted else ALERT_DEPENDS)()
         yield cite(candidate.best, 0.4, words, EvidenceKind.ALERT)
     elif scene.situation.calls and not alerted & candidate.callers:
-        words = RedactedText.format("the alerting service does not depend on it")
+        words = say("alert_does_not_depend")
         yield cite(candidate.best, -0.8, words)
 
 
@@ -193,7 +189,7 @@ def _other_errors(candidate: Candidate, scene: EvidenceIndex) -> Iterator[Citati
             and finding.first < first - _SLACK
             and finding.count >= 3 * candidate.count
         ):
-            words = RedactedText.format("other errors began earlier, {at}", at=finding.first)
+            words = say("earlier_errors", at=finding.first)
             yield Citation(text=finding.text, locus=finding.locus, weight=-0.8, why=words)
             return
 
@@ -206,7 +202,7 @@ def _change(candidate: Candidate, scene: EvidenceIndex) -> Iterator[Citation]:
     helped = any(match.signal.change_helps for match in candidate.seen)
     weight = change.signal.weight if helped else _ANY_CHANGE
     at = change.latest_before(candidate.first)
-    words = RedactedText.format("changed just before, {at}", at=at)
+    words = say("changed_before", at=at)
     yield cite(change, weight, words, EvidenceKind.CHANGE)
 
 

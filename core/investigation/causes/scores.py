@@ -22,9 +22,12 @@ from core.investigation.ranking.service_anomalies import ServiceMeasurements
 from core.investigation.ranking.suspects import Suspect, suspects
 from core.redaction.engine import Redactor
 from core.text.redacted import RedactedText
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from core.investigation.decision import Situation
+
+say = sentences("investigation.scores")
 
 PRIOR = -1.6  # of a named cause before any evidence
 _STANDS = -0.4  # the least score of a cause that may explain another
@@ -90,7 +93,7 @@ def rank_causes(situation: Situation, isolation: Isolation = UNSPARED) -> tuple[
 @lru_cache(maxsize=4096)  # a turn names the same few services over and over
 def name_of(service: str | None) -> RedactedText:
     """A service's name, for our sentences."""
-    return _NAMES.clean(service) if service else RedactedText.format("an unnamed service")
+    return _NAMES.clean(service) if service else say("unnamed_service")
 
 
 def _score_candidate(candidate: Candidate, scene: EvidenceIndex) -> ScoredCause:
@@ -143,12 +146,10 @@ def statement(candidate: Candidate) -> RedactedText:
     if candidate.cause.service is None:
         return signature.title
     if signature.symptom and candidate.told_by_itself:
-        return RedactedText.format(
-            "{title}, seen by {service}", title=signature.title, service=name
-        )
+        return say("seen_by", title=signature.title, service=name)
     if signature.after:
         return RedactedText.join("", [signature.before, name, signature.after])
-    return RedactedText.format("{title} at {service}", title=signature.title, service=name)
+    return say("fault_at", title=signature.title, service=name)
 
 
 def _statement_of(scored: ScoredCause | Suspect) -> RedactedText:
@@ -190,7 +191,7 @@ def _compare(
     if deepest is not None:
         cause = deepest.candidate
         loss = _loss(scored)
-        words = RedactedText.format("effect of {fault}", fault=statement(cause))
+        words = say("effect_of", fault=statement(cause))
         citations.append(cite(cause.best, loss, words))
     caused = (
         [rival for rival in others if _explains(scored, rival, scene)] if _stands(scored) else []
@@ -206,9 +207,9 @@ def _effect_text(scored: ScoredCause, effect: Candidate) -> RedactedText:
     """Who else fails of it: `ticket-gateway fails too`."""
     places = {*effect.callers, effect.cause.service} - {scored.candidate.cause.service, None}
     if not places:
-        return RedactedText.format("its effects are seen")
+        return say("effects_seen")
     names = RedactedText.join(", ", [name_of(place) for place in sorted(filter(None, places))])
-    return RedactedText.format("also affected: {names}", names=names)
+    return say("also_affected", names=names)
 
 
 def _loss(scored: ScoredCause) -> float:

@@ -17,12 +17,15 @@ from core.investigation.decision import Situation
 from core.investigation.ranking.model import MetricFeature
 from core.investigation.ranking.service_anomalies import ServiceMeasurements
 from core.text.redacted import RedactedText
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from core.evidence.model import EvidenceFile
     from core.investigation.ranking.model import Measure
+
+say = sentences("investigation.troubles")
 
 SHOWN = 0.1  # nats, for the record: what shows an effect speaks for it, what is quiet does not
 _NOTABLE, _STRONG = 0.4, 2.0  # of a sign; all services' common part is taken off
@@ -133,7 +136,7 @@ class ServiceHealth:
                         text=finding.text,
                         locus=finding.locus,
                         weight=0.0,
-                        why=RedactedText.format("shows no trouble then"),
+                        why=say("shows_no_trouble"),
                         kind=kind,
                     )
         return list(lines.values())

@@ -13,6 +13,7 @@ from core.cases.model import HypothesisState, PredictionOutcome
 from core.evidence.model import FindingKind
 from core.investigation.causes.scores import name_of
 from core.text.redacted import RedactedText
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from core.investigation.decision import Situation
     from core.investigation.memory.messages import Memory
     from core.redaction.engine import Redactor
+
+say = sentences("investigation.prompt_context")
 
 _LINE = 240  # characters of a line of evidence
 _ALERTS, _CHANGES, _CALLS = 5, 8, 24  # of each at most
@@ -41,22 +44,22 @@ def alerts(situation: Situation, *, redactor: Redactor) -> Iterator[RedactedText
         situation.occurrences, key=lambda occurrence: occurrence.starts_at, reverse=True
     )
     for occurrence in newest[:_ALERTS]:
-        yield RedactedText.format(
-            "Alert {name} on {service} since {at}: {summary}",
+        yield say(
+            "alert",
             name=redactor.clean(occurrence.name).line(),
             service=_name(occurrence.service),
             at=occurrence.starts_at,
             summary=redactor.clean(occurrence.summary).line().cut(_LINE),
         )
     if len(newest) > _ALERTS:
-        yield RedactedText.format("and {n} alerts before", n=len(newest) - _ALERTS)
+        yield say("earlier_alerts", n=len(newest) - _ALERTS)
 
 
 def beliefs(situation: Situation) -> Iterator[RedactedText]:
     """The conclusion so far, then every hypothesis with the lines that it cites."""
     conclusion = situation.investigation.conclusion
     if conclusion:
-        yield RedactedText.format("So far: {text}", text=conclusion.conclusion.line())
+        yield say("so_far", text=conclusion.conclusion.line())
     cited: dict[RedactedText, int] = {}
     for hypothesis in sorted(situation.hypotheses, key=lambda hypothesis: hypothesis.rank):
         yield _statement(hypothesis)
@@ -71,13 +74,11 @@ def beliefs(situation: Situation) -> Iterator[RedactedText]:
 def steps(situation: Situation) -> Iterator[RedactedText]:
     """Checks that people were asked for, and solutions that are under way."""
     for asked_check in situation.investigation.checks:
-        words = "Asked for: {ask}" if asked_check.answered_by is None else "Answered: {ask}"
-        yield RedactedText.format(words, ask=asked_check.check.ask.line().cut(_LINE))
+        words = "check_asked" if asked_check.answered_by is None else "check_answered"
+        yield say(words, ask=asked_check.check.ask.line().cut(_LINE))
     for solution in situation.investigation.solutions:
         if solution.state not in _OVER:
-            yield RedactedText.format(
-                "Solution {n}: {text}", n=solution.number, text=solution.text.line().cut(_LINE)
-            )
+            yield say("solution", n=solution.number, text=solution.text.line().cut(_LINE))
 
 
 def changes(situation: Situation) -> Iterator[RedactedText]:
@@ -91,7 +92,7 @@ def changes(situation: Situation) -> Iterator[RedactedText]:
     findings.sort(key=lambda finding: finding.first.timestamp() if finding.first else 0.0)
     for finding in findings[-_CHANGES:]:
         text = finding.text.line().cut(_LINE)
-        yield RedactedText.format("Change at {at}: {text}", at=finding.first, text=text)
+        yield say("change", at=finding.first, text=text)
 
 
 def calls(situation: Situation) -> Iterator[RedactedText]:
@@ -104,13 +105,13 @@ def calls(situation: Situation) -> Iterator[RedactedText]:
             RedactedText.format("{caller} > {callee}", caller=_name(caller), callee=_name(callee))
             for caller, callee in relevant[:_CALLS]
         ]
-        yield RedactedText.format("Calls: {calls}", calls=RedactedText.join(", ", pairs))
+        yield say("calls", calls=RedactedText.join(", ", pairs))
 
 
 def talk(memory: Memory, *, redactor: Redactor) -> Iterator[RedactedText]:
     """What was said, oldest first, and how much is not told."""
     if memory.cold:
-        yield RedactedText.format("{n} messages are not told.", n=len(memory.cold))
+        yield say("messages_left_out", n=len(memory.cold))
     people = {by: redactor.clean(by).line() for by in {message.by for message in memory.kept}}
     for message in memory.kept:
         yield RedactedText.format("{by}: {text}", by=people[message.by], text=message.text.line())
@@ -122,7 +123,7 @@ def _statement(hypothesis: Hypothesis) -> RedactedText:
         n=hypothesis.number,
         text=hypothesis.statement.line(),
         share=round(hypothesis.confidence * 100),
-        ruled_out=RedactedText.format(", rejected")
+        ruled_out=say("rejected")
         if hypothesis.state is HypothesisState.REJECTED
         else RedactedText.EMPTY,
     )
@@ -136,7 +137,7 @@ def _lines(
     for line in cited:
         if not line.resolves:
             continue
-        where = _name(line.locus.label) if line.locus else RedactedText.format("said")
+        where = _name(line.locus.label) if line.locus else say("said")
         text = line.text.line().cut(_LINE)
         key = RedactedText.join(" ", [where, text])
         if key in numbers:
@@ -153,6 +154,6 @@ def _tested(hypothesis: Hypothesis, numbers: dict[RedactedText, int]) -> Iterato
     for prediction in hypothesis.predictions:
         if prediction.outcome is not PredictionOutcome.UNTESTED:
             held = prediction.outcome is PredictionOutcome.HELD
-            words = "predicted, held: {text}" if held else "predicted, failed: {text}"
-            yield RedactedText.format(words, text=prediction.text.line().cut(_LINE))
+            words = "prediction_held" if held else "prediction_failed"
+            yield say(words, text=prediction.text.line().cut(_LINE))
             yield from _lines(_FOR if held else _AGAINST, prediction.citations, numbers)

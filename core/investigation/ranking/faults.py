@@ -7,20 +7,26 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, LiteralString
+from typing import TYPE_CHECKING
 
 from core.cases.model import EvidenceKind
 from core.evidence.model import EvidenceFile, Finding, FindingKind, Level
-from core.evidence.signatures import LogPattern, Role, Signature, signatures
+from core.evidence.signatures import (
+    LogPattern,
+    Role,
+    Signature,
+    measured_signatures,
+    signatures,
+)
 from core.investigation.ranking.model import Measure, MetricEvidence, MetricFeature
 from core.redaction.engine import Redactor
-from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
     from core.investigation.decision import Situation
+    from core.text.redacted import RedactedText
 
 LATENCY, ERRORS, NETWORK = "slow_by_itself", "failing_by_itself", "slow_network"
 CPU, MEMORY, SATURATION = "cpu_saturation", "memory_growth", "saturation"
@@ -41,101 +47,12 @@ FAULT_OF: Mapping[MetricFeature, str] = MappingProxyType(
         MetricFeature.SATURATION: SATURATION,
     }
 )
-
-
-def _fault(
-    name: str,
-    title: LiteralString,
-    words: tuple[LiteralString, LiteralString],
-    depth: int,
-    check: LiteralString,
-    bring: LiteralString,
-    mend: LiteralString,
-) -> Signature:
-    return Signature(
-        fault=name,
-        title=RedactedText.format(title),
-        depth=depth,
-        before=RedactedText.format(words[0]),
-        after=RedactedText.format(words[1]),
-        check=RedactedText.format(check),
-        bring=RedactedText.format(bring),
-        mend=RedactedText.format(mend),
-        signals={},
-    )
-
-
-FAULTS: Mapping[str, Signature] = MappingProxyType(
-    {
-        signature.fault: signature
-        for signature in (
-            _fault(
-                LATENCY,
-                "Slow by itself",
-                ("", " is slow by itself"),
-                1,
-                "take a profile or a thread dump while it is slow: its own code is at work or waits"
-                " for a lock",
-                "a profile, a thread dump, or its spans since the onset",
-                "take back what changed there, or the work that keeps it busy; then mend what the"
-                " profile shows",
-            ),
-            _fault(
-                ERRORS,
-                "Failing by itself",
-                ("", " fails by itself"),
-                1,
-                "read its log at the time of a failed request: an error there with no failed call"
-                " before it is its own",
-                "its log since the onset",
-                "take back what changed there; then mend the error that its log names",
-            ),
-            _fault(
-                NETWORK,
-                "Slow network or a stalled process",
-                ("The way to and from ", " is slow"),
-                2,
-                "time a request at the service itself and from a caller's host: fast there and slow"
-                " here is the way between",
-                "round trip times and retransmissions of its host or pod, and its CPU throttling",
-                "move it to another host, or take the slow link out; give it CPU where it is"
-                " throttled",
-            ),
-            _fault(
-                CPU,
-                "CPU used up",
-                ("", " uses up its CPU"),
-                2,
-                "look at what its threads run, and at the throttling of its container",
-                "a CPU profile, and the limits and throttling of its container",
-                "give it more CPU or share its load; then mend what the profile shows",
-            ),
-            _fault(
-                MEMORY,
-                "Memory grows",
-                ("", " uses ever more memory"),
-                2,
-                "compare two heap snapshots some minutes apart: what grows is what leaks",
-                "two heap snapshots, or its garbage collector's log",
-                "start it again to gain time; then mend what grows",
-            ),
-            _fault(
-                SATURATION,
-                "A queue or pool is full",
-                ("A queue or pool of ", " is full"),
-                2,
-                "look at who holds what is used up: its connections, threads or queue entries",
-                "the sizes and limits of its pools and queues since the onset",
-                "give it room, or end what holds its entries; then mend what holds them",
-            ),
-        )
-    }
-)
+FAULTS = frozenset(FAULT_OF.values())
 
 
 def signature_of(fault: str) -> Signature | None:
     """The signature of a fault, from log signatures or from measurements."""
-    return signatures().get(fault) or FAULTS.get(fault)
+    return signatures().get(fault) or measured_signatures().get(fault)
 
 
 def signal_of(sign: MetricFeature, says: RedactedText) -> LogPattern:

@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING
 from core.cases.model import Citation, EvidenceKind
 from core.investigation.ranking.faults import FAULT_OF, kept_name
 from core.investigation.ranking.model import MetricEvidence, MetricFeature, ServiceAnomalies
-from core.text.redacted import RedactedText
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from core.investigation.ranking.service_anomalies import ServiceMeasurements
+    from core.text.redacted import RedactedText
+
+say = sentences("investigation.metric_grounds")
 
 _LOCAL = (
     MetricFeature.CPU,
@@ -42,25 +45,25 @@ _RARE = -0.7  # for each power of ten under the busiest service
 _RAREST = 2.0
 _ALERTED = -0.5
 _FAILURE_WORDS = ("error", "fail", "availab", "5xx", "success", "down", "unreachable")
-ALERTED = RedactedText.format("the alert is for this service")
-ALERT_DEPENDS = RedactedText.format("the alerting service depends on it")
+ALERTED = say.later("alert_is_for_it")
+ALERT_DEPENDS = say.later("alert_depends")
 _SAYS = {
-    MetricFeature.CPU: RedactedText.format("its CPU rose"),
-    MetricFeature.MEMORY: RedactedText.format("its memory rose"),
-    MetricFeature.SATURATION: RedactedText.format("its queues or pools fill up"),
-    MetricFeature.LATENCY: RedactedText.format("its latency rose"),
-    MetricFeature.ERRORS: RedactedText.format("its error rate rose"),
-    MetricFeature.ASKED: RedactedText.format("time is lost between it and its callers"),
-    MetricFeature.ASKING: RedactedText.format("time is lost between it and what it calls"),
-    MetricFeature.OWN: RedactedText.format("its own processing takes longer"),
-    MetricFeature.FAILED: RedactedText.format("it fails, what it calls is healthy"),
-    MetricFeature.LOGGED: RedactedText.format("new errors in its log"),
-    MetricFeature.NETWORK: RedactedText.format("its network traffic changed"),
-    MetricFeature.DISK: RedactedText.format("its disk traffic changed"),
-    MetricFeature.HOST: RedactedText.format("its host's load changed"),
-    MetricFeature.TRAFFIC: RedactedText.format("its request rate changed"),
-    MetricFeature.OTHER: RedactedText.format("another of its metrics changed"),
-    MetricFeature.WAITING: RedactedText.format("it waits longer for what it calls"),
+    MetricFeature.CPU: say.later("cpu_rose"),
+    MetricFeature.MEMORY: say.later("memory_rose"),
+    MetricFeature.SATURATION: say.later("queues_fill"),
+    MetricFeature.LATENCY: say.later("latency_rose"),
+    MetricFeature.ERRORS: say.later("errors_rose"),
+    MetricFeature.ASKED: say.later("time_lost_with_callers"),
+    MetricFeature.ASKING: say.later("time_lost_with_callees"),
+    MetricFeature.OWN: say.later("slow_itself"),
+    MetricFeature.FAILED: say.later("fails_itself"),
+    MetricFeature.LOGGED: say.later("new_errors"),
+    MetricFeature.NETWORK: say.later("network_changed"),
+    MetricFeature.DISK: say.later("disk_changed"),
+    MetricFeature.HOST: say.later("host_load_changed"),
+    MetricFeature.TRAFFIC: say.later("request_rate_changed"),
+    MetricFeature.OTHER: say.later("other_metric_changed"),
+    MetricFeature.WAITING: say.later("waits_for_callees"),
 }
 
 
@@ -81,7 +84,7 @@ def grounds(service: str, field: ServiceMeasurements) -> tuple[MetricGround, ...
 
 def says(sign: MetricFeature) -> RedactedText:
     """What a sign means, in words."""
-    return _SAYS[sign]
+    return _SAYS[sign]()
 
 
 def _ground(
@@ -100,7 +103,7 @@ def _ground(
 def _of(portrait: ServiceAnomalies, sign: MetricFeature, weight: float) -> Iterator[MetricGround]:
     measure = portrait.signs.get(sign)
     if measure is not None and measure.strength > 0:
-        yield _ground(measure.shown, weight * measure.strength, _SAYS[sign], sign)
+        yield _ground(measure.shown, weight * measure.strength, _SAYS[sign](), sign)
 
 
 def _local(portrait: ServiceAnomalies, _field: ServiceMeasurements) -> Iterator[MetricGround]:
@@ -126,7 +129,7 @@ def _spreading(portrait: ServiceAnomalies, field: ServiceMeasurements) -> Iterat
         if callee is not None:
             evidence = field.portraits[callee].signs[sign].shown
             loss = -weight * portrait.strength(sign) * share
-            yield _ground(evidence, loss, RedactedText.format("what it calls shows the same"), sign)
+            yield _ground(evidence, loss, say("callees_show_same"), sign)
 
 
 def _lost_between(
@@ -158,9 +161,7 @@ def _effects(portrait: ServiceAnomalies, field: ServiceMeasurements) -> Iterator
         if worst is None or sign not in worst.signs or cause <= 0:
             continue
         weight = _EFFECTS * min(cause, worst.strength(sign))
-        words = RedactedText.format(
-            "its caller {name} is affected too", name=kept_name(worst.service)
-        )
+        words = say("caller_affected", name=kept_name(worst.service))
         yield _ground(worst.signs[sign].shown, weight, words)
 
 
@@ -179,9 +180,7 @@ def _waited_for(portrait: ServiceAnomalies, field: ServiceMeasurements) -> Itera
     beyond = worst.strength(MetricFeature.WAITING) - portrait.strength(MetricFeature.LATENCY)
     if beyond > 0:
         evidence = worst.signs[MetricFeature.WAITING].shown
-        words = RedactedText.format(
-            "its caller {name} waits longer for what it calls", name=kept_name(worst.service)
-        )
+        words = say("caller_waits", name=kept_name(worst.service))
         yield _ground(evidence, _WEAK * beyond, words, MetricFeature.WAITING)
 
 
@@ -193,8 +192,8 @@ def _cover(portrait: ServiceAnomalies, field: ServiceMeasurements) -> Iterator[M
     behind = [service for service in field.sufferers if service in dependents]
     share = sum(field.sufferers[service] for service in behind) / max(field.suffering, _MUCH)
     evidence = _worst(portrait)
-    words = RedactedText.format(
-        "accounts for {n} of {all} affected services",
+    words = say(
+        "accounts_for",
         n=len(behind),
         all=len(field.sufferers),
     )
@@ -207,8 +206,8 @@ def _rarity(portrait: ServiceAnomalies, field: ServiceMeasurements) -> Iterator[
         return
     lead = math.log10(field.busiest / max(portrait.traffic, 1e-9))
     if lead > 0:
-        words = RedactedText.format(
-            "little traffic: {n} requests, {all} at the busiest service",
+        words = say(
+            "little_traffic",
             n=_rounded(portrait.traffic),
             all=_rounded(field.busiest),
         )
@@ -217,11 +216,11 @@ def _rarity(portrait: ServiceAnomalies, field: ServiceMeasurements) -> Iterator[
 
 def _place(portrait: ServiceAnomalies, field: ServiceMeasurements) -> Iterator[MetricGround]:
     if portrait.service in field.reached:
-        words = ALERTED if portrait.service in field.alerted else ALERT_DEPENDS
+        words = (ALERTED if portrait.service in field.alerted else ALERT_DEPENDS)()
         yield _ground(_worst(portrait), _REACHED, words, kind=EvidenceKind.ALERT)
     behind = field.callees.get(portrait.service, frozenset()) & set(field.portraits)
     if portrait.service in field.alerted and behind:
-        words = RedactedText.format("it alerts, but what it calls is affected too")
+        words = say("callees_affected")
         yield _ground(_worst(portrait), _ALERTED, words, kind=EvidenceKind.ALERT)
 
 

@@ -17,12 +17,15 @@ from core.evidence.series.moves import SeriesMove, read_families, read_moves
 from core.evidence.spans.findings import CallKind, RateMinute, RequestRate, read_rate
 from core.investigation.ranking.faults import kept_name
 from core.investigation.ranking.model import Measure, MetricEvidence, MetricFeature
-from core.text.redacted import RedactedText
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from core.investigation.decision import Situation
+    from core.text.redacted import RedactedText
+
+say = sentences("investigation.shifts")
 
 _AROUND_S = 420.0  # the alert may be late, and a cause may show after it
 _STEPS_BEFORE, _STEPS_AFTER = 0.6, 2.1  # times the distance of points, that widen it
@@ -180,8 +183,8 @@ def _shown(moves: Iterable[_Near]) -> MetricEvidence:
     best = max(moves, key=lambda move: move.strength)
     moved = best.moved
     first, last = (datetime.fromtimestamp(at, tz=UTC) for at in (moved.at, moved.until))
-    text = RedactedText.format(
-        "{name}: {before} → {after} at {at}",
+    text = say(
+        "moved",
         name=kept_name(moved.series),
         before=format_amount(moved.before, moved.unit),
         after=format_amount(moved.after, moved.unit),
@@ -308,27 +311,14 @@ def _call_strength(sort: CallKind, now: _Sum, earlier: _Sum, typical: float) -> 
 
 
 def _text(pace: RequestRate, finding: Finding, now: _Sum) -> RedactedText:
-    values: dict[str, RedactedText | float] = {
-        "span": kept_name(finding.locus.span or "?"),
-        "ms": round(pace.ms),
-        "mean": round(now.mean),
-        "n": now.spans,
-        "peer": kept_name(pace.peer) if pace.peer else RedactedText.format("another service"),
-    }
+    span, ms, mean = kept_name(finding.locus.span or "?"), round(pace.ms), round(now.mean)
+    peer = kept_name(pace.peer) if pace.peer else say("other_service")
     match pace.sort:
         case CallKind.ASKED:
-            return RedactedText.format(
-                "{ms} ms lost between {peer} and it in span {span}; {mean} ms on average of {n}",
-                **values,
-            )
+            return say("lost_with_caller", ms=ms, peer=peer, span=span, mean=mean, n=now.spans)
         case CallKind.ASKING:
-            return RedactedText.format(
-                "{ms} ms lost between it and {peer} in span {span}; {mean} ms on average of {n}",
-                **values,
-            )
+            return say("lost_with_callee", ms=ms, peer=peer, span=span, mean=mean, n=now.spans)
         case CallKind.OWN:
-            return RedactedText.format(
-                "{ms} ms of its own work more than usual in span {span}", **values
-            )
+            return say("slower_itself", ms=ms, span=span)
         case CallKind.FAILED:
-            return RedactedText.format("span {span} fails, and {n} in all", **values)
+            return say("span_fails", span=span, n=now.spans)

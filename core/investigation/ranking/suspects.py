@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from core.cases.investigation_state import TurnPart
 from core.cases.model import Cause, Citation, EvidenceKind
 from core.evidence.model import FindingKind, Level
+from core.evidence.signatures import measured_signatures
 from core.investigation.causes.evidence_index import Candidate, SignatureMatch
 from core.investigation.isolation import UNSPARED, Isolation
 from core.investigation.ranking.faults import (
     CPU,
     ERRORS,
     FAULT_OF,
-    FAULTS,
     LATENCY,
     MEMORY,
     NETWORK,
@@ -24,13 +24,16 @@ from core.investigation.ranking.faults import (
     signal_of,
 )
 from core.investigation.ranking.grounds import MetricGround, grounds, says
-from core.text.redacted import RedactedText
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from core.investigation.ranking.model import MetricFeature
     from core.investigation.ranking.service_anomalies import ServiceMeasurements
+    from core.text.redacted import RedactedText
+
+say = sentences("investigation.suspects")
 
 _TELLS_WHY = (CPU, MEMORY, SATURATION, NETWORK)  # the rest only says how it shows
 _WHY_COUNTS = 1.0  # nats from which on what tells why is the fault
@@ -61,7 +64,7 @@ def suspects(field: ServiceMeasurements, isolation: Isolation = UNSPARED) -> tup
 
 
 def _measured(service: str) -> RedactedText:
-    return RedactedText.format("what was measured of {service}", service=kept_name(service))
+    return say("measured_of", service=kept_name(service))
 
 
 def _suspect(service: str, field: ServiceMeasurements) -> Suspect | None:
@@ -74,7 +77,7 @@ def _suspect(service: str, field: ServiceMeasurements) -> Suspect | None:
     seen = [ground for ground in own if ground.sign and FAULT_OF.get(ground.sign) == fault]
     sightings = tuple(_sighting(ground, service, field) for ground in _strongest_first(seen))
     cause = Cause(service=service, signal=sightings[0].signal.name, fault=fault)
-    candidate = Candidate(cause=cause, signature=FAULTS[fault], seen=sightings)
+    candidate = Candidate(cause=cause, signature=measured_signatures()[fault], seen=sightings)
     return Suspect(candidate=candidate, grounds=lines)
 
 

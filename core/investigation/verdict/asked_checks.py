@@ -33,11 +33,14 @@ from core.cases.model import (
 )
 from core.evidence.model import EvidenceFile, Locus
 from core.text.redacted import ERASED, RedactedText
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from core.investigation.decision import Situation
+
+say = sentences("investigation.asked_checks")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,7 +169,6 @@ _LINES = 20_000  # of what came back that are looked at
 _LINE = 8_000  # characters of each
 _SHORT = 200
 _ASK_WIDTH = 76  # of a check that a prediction names
-_NOTHING = RedactedText.format("none of that was seen")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,23 +191,21 @@ def read_output(check: Check, text: RedactedText, *, file: str) -> Seen:
         number = _first(pattern, lines)
         if number is not None:
             return _seen(check, nth, _line(text, lines[number - 1]), _at(file, number))
-    return _seen(check, len(sights), _NOTHING, _at(file, 1))
+    return _seen(check, len(sights), say("nothing_seen"), _at(file, 1))
 
 
 def told(check: Check, *, shown: bool, by: RedactedText) -> Seen:
     """The sight that a person reports: what the check was to show, or not."""
     sights = sights_of(check.expectations)
     nth = 0 if shown else min(1, len(sights))
-    return _seen(
-        check, nth, RedactedText.format("{what}, says {by}", what=says(check, nth), by=by), None
-    )
+    return _seen(check, nth, say("says_person", what=says(check, nth), by=by), None)
 
 
 def says(check: Check, sight: int) -> RedactedText:
     """A sight in words."""
     sights = sights_of(check.expectations)
     if sight >= len(sights):
-        return _NOTHING
+        return say("nothing_seen")
     named = [
         expectation for expectation in check.expectations if expectation.pattern == sights[sight]
     ]
@@ -274,7 +274,7 @@ def _weighed(asked_check: AskedCheck, number: int) -> list[Citation]:
             text=line.text,
             locus=line.locus,
             weight=round(weight, 3),
-            why=RedactedText.format("checked: {what}", what=line.why),
+            why=say("checked", what=line.why),
             kind=EvidenceKind.CHECK,
             resolves=line.resolves,
         )

@@ -31,7 +31,7 @@ _GONE = frozenset({FileState.DELETED, FileState.FAILED, FileState.CANCELLED})
 
 
 @dataclass(frozen=True)
-class Shelf:
+class CitableEvidence:
     """The evidence of a situation that can be cited, by the name of the file."""
 
     situation: Situation

@@ -29,13 +29,17 @@ from core.investigation.decision import Situation
 from core.investigation.isolation import UNSPARED, Isolation
 from core.investigation.ranking.faults import FAULTS
 from core.investigation.verdict.asked_checks import check_citations, check_predictions
-from core.investigation.verdict.citations import BY_ITSELF, Shelf, kinds_for
+from core.investigation.verdict.citations import BY_ITSELF, CitableEvidence, kinds_for
 from core.text.redacted import RedactedText
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from core.cases.model import Cause
+    from core.text.redacted import RedactedText
+
+say = sentences("investigation.hypotheses")
 
 CONFIRMED = 7.0  # nats: a person who looked outweighs what lines say
 REFUSED = -9.0
@@ -95,8 +99,8 @@ def form_hypotheses(
         for hypothesis in earlier
         if judged(hypothesis) and identity(hypothesis.cause) not in formed
     ]
-    shelf = Shelf(situation)
-    hypotheses = isolation.each(TurnPart.HYPOTHESIS, hypotheses, shelf.resolved, named=title)
+    evidence = CitableEvidence(situation)
+    hypotheses = isolation.each(TurnPart.HYPOTHESIS, hypotheses, evidence.resolved, named=title)
     scores = [forming.score(hypothesis) for hypothesis in hypotheses]
     shares, _ = posterior(scores, _doubt(hypotheses, scores))
     rated = [
@@ -122,7 +126,7 @@ def title(hypothesis: Hypothesis) -> RedactedText:
     """A short name: `hypothesis 2`, or its statement if it has no number yet."""
     if not hypothesis.number:
         return hypothesis.statement.line()
-    return RedactedText.format("hypothesis {n}", n=hypothesis.number)
+    return say("numbered", n=hypothesis.number)
 
 
 def judged(hypothesis: Hypothesis) -> bool:

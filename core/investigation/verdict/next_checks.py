@@ -22,9 +22,12 @@ from core.investigation.verdict.asked_checks import BY_CHANCE, SOMETHING_ELSE, e
 from core.investigation.verdict.hypotheses import judged, title
 from core.redaction.engine import Redactor
 from core.text.redacted import RedactedText
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from core.evidence.signatures import Signature
+
+say = sentences("investigation.next_checks")
 
 RIVALS = 4  # hypotheses among which a check decides
 CHECKS = 5  # that are worth listing
@@ -37,7 +40,6 @@ _REFUTED_ELSE = 0.6  # and where it is not
 _LEAST = 0.01  # bits under which nothing is asked
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,99}")
 _COMMANDS = Redactor(b"commands of signatures")  # ours; they hold no secret
-_NOT_THAT = RedactedText.format("none of that")
 
 
 def next_checks(
@@ -61,7 +63,7 @@ def next_checks(
         TurnPart.CHECK,
         rivals,
         lambda hypothesis: tuple(_checks_of(hypothesis, rivals, situation, shares)),
-        named=lambda hypothesis: RedactedText.format("the check of {one}", one=title(hypothesis)),
+        named=lambda hypothesis: say("part_check", one=title(hypothesis)),
     )
     unanswered = (check for checks in of_each for check in checks if check.name not in answered)
     ordered = sorted(unanswered, key=lambda check: (-check.gain, check.command is None))
@@ -87,12 +89,10 @@ def question_of(check: Check, hypotheses: Sequence[Hypothesis], verdict: Verdict
     numbers = [hypothesis.number for hypothesis in open_ones if _is_about(check, hypothesis)]
     others = [hypothesis.number for hypothesis in open_ones if hypothesis.number not in numbers]
     if not numbers:
-        return RedactedText.format("Next: {ask}", ask=check.ask.line())
+        return say("next_step", ask=check.ask.line())
     if verdict is Verdict.ROOT_CAUSE or not others:
-        return RedactedText.format("To be sure of {n}: {ask}", n=numbers[0], ask=check.ask.line())
-    return RedactedText.format(
-        "To separate {n} from {m}: {ask}", n=numbers[0], m=others[0], ask=check.ask.line()
-    )
+        return say("to_be_sure", n=numbers[0], ask=check.ask.line())
+    return say("to_separate", n=numbers[0], m=others[0], ask=check.ask.line())
 
 
 def _is_about(check: Check, hypothesis: Hypothesis) -> bool:
@@ -175,8 +175,8 @@ def _confirming(
     probe, counter = signature.confirm, signature.refute
     likely = {other.number: _likely(hypothesis, other) for other in rivals}
     return _Sight(
-        says=probe.shows if probe else RedactedText.format("it is so"),
-        otherwise=counter.shows if counter else _NOT_THAT,
+        says=probe.shows if probe else say("it_is_so"),
+        otherwise=counter.shows if counter else say("none_of_that"),
         pattern=probe.pattern.pattern if probe else "",
         likely={**likely, SOMETHING_ELSE: BY_CHANCE},
     )
@@ -191,7 +191,7 @@ def _refuting(
     others = {other.number: _REFUTED_ELSE for other in rivals if other.number != hypothesis.number}
     return _Sight(
         says=probe.shows,
-        otherwise=_NOT_THAT,
+        otherwise=say("none_of_that"),
         pattern=probe.pattern.pattern,
         likely={hypothesis.number: _REFUTED, **others, SOMETHING_ELSE: _REFUTED_ELSE},
     )
@@ -209,15 +209,15 @@ def _likely(hypothesis: Hypothesis, other: Hypothesis) -> float:
 
 def _its_log(hypothesis: Hypothesis, confirming: _Sight, shares: Mapping[int, float]) -> Check:
     """The request for the log of the blamed service, which nobody has brought."""
-    ask = RedactedText.format(
-        "bring the log of {service}, from 10 min before it began",
+    ask = say(
+        "bring_its_log",
         service=name_of(hypothesis.cause.service),
     )
     # A log may miss what a look at the machine shows.
     likely = {n: 0.7 if n == hypothesis.number else share for n, share in confirming.likely.items()}
     sight = _Sight(
-        says=RedactedText.format("{cause}, in its own log", cause=hypothesis.statement),
-        otherwise=_NOT_THAT,
+        says=say("in_its_own_log", cause=hypothesis.statement),
+        otherwise=say("none_of_that"),
         pattern="",
         likely=likely,
     )

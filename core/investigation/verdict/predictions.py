@@ -11,18 +11,21 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, LiteralString
+from typing import TYPE_CHECKING
 
 from core.cases.model import Citation, EvidenceKind, Prediction, PredictionOutcome
 from core.investigation.causes.scores import ScoredCause, name_of
 from core.investigation.causes.troubles import ServiceHealth, Trouble
 from core.text.redacted import RedactedText
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from core.evidence.model import Locus
     from core.evidence.signatures import Signature
+
+say = sentences("investigation.predictions")
 
 FAILED = -0.8  # nats that a failed prediction takes
 _ALERTED_AFTER, _ALERTED_BEFORE = timedelta(minutes=30), timedelta(minutes=10)
@@ -132,7 +135,7 @@ def contradictions(prediction: Prediction) -> tuple[Citation, ...]:
     """A failed prediction as a line against: its first citation, in its words."""
     if prediction.outcome is not PredictionOutcome.FAILED or not prediction.citations:
         return ()
-    words = RedactedText.format("expected: {text} \u2014 not seen", text=prediction.text)
+    words = say("expected_not_seen", text=prediction.text)
     return (replace(prediction.citations[0], weight=FAILED, why=words),)
 
 
@@ -147,8 +150,8 @@ def _effects(claim: Claim) -> Iterator[Prediction]:
     feel = (alerted | claim.watch.callers(claim.service)) - {claim.service}
     if not feel:
         return
-    text = RedactedText.format(
-        "callers of {name}, or the alerting service, fail or slow down",
+    text = say(
+        "callers_fail",
         name=name_of(claim.service),
     )
     felt = [
@@ -176,10 +179,8 @@ def _time(claim: Claim) -> Iterator[Prediction]:
     early, late = onset - _ALERTED_AFTER, onset + _ALERTED_BEFORE + claim.slack
     is_covered = covered >= onset - claim.slack
     if not early <= claim.began <= late or not is_covered:
-        words: LiteralString = "it begins near the alert, {at}"
-        if not is_covered:
-            words = "it continues while the alert fires, {at}"
-        text = RedactedText.format(words, at=onset)
+        words = "begins_near_alert" if is_covered else "continues_with_alert"
+        text = say(words, at=onset)
         yield _prediction_by(
             text, [replace(best, kind=EvidenceKind.ALERT)], PredictionOutcome.FAILED
         )
@@ -187,9 +188,7 @@ def _time(claim: Claim) -> Iterator[Prediction]:
 
 def _order(claim: Claim) -> Iterator[Prediction]:
     """No effect comes before its cause."""
-    text = RedactedText.format(
-        "what depends on {name} fails after it, not before", name=name_of(claim.service)
-    )
+    text = say("dependants_fail_after", name=name_of(claim.service))
     effects = claim.new(claim.watch.dependants(claim.service), strong=True)
     early = [trouble for trouble in effects if claim.precedes(trouble)]
     late = [trouble for trouble in effects if claim.follows(trouble)]
@@ -207,7 +206,7 @@ def _dependencies(claim: Claim) -> Iterator[Prediction]:
     watched = behind & claim.watch.watched.keys()
     if not watched:
         return
-    text = RedactedText.format("what {name} calls is healthy", name=name_of(claim.service))
+    text = say("callees_healthy", name=name_of(claim.service))
     fresh = claim.new(watched, strong=True)
     troubled = [trouble for trouble in fresh if claim.precedes(trouble) or claim.follows(trouble)]
     if not troubled:
@@ -223,9 +222,7 @@ def _elsewhere(claim: Claim) -> Iterator[Prediction]:
     others = watch.watched.keys() - involved - {claim.service}
     if not watch.situation.calls or len(others) < _LEAST_OTHERS or claim.began is None:
         return
-    text = RedactedText.format(
-        "services that do not depend on {name} stay healthy", name=name_of(claim.service)
-    )
+    text = say("others_healthy", name=name_of(claim.service))
     troubled = [trouble for trouble in claim.new(others, strong=True) if claim.follows(trouble)]
     share = len({trouble.service for trouble in troubled}) / len(others)
     if share <= _FEW:
@@ -242,9 +239,7 @@ def _itself(claim: Claim) -> Iterator[Prediction]:
         for trouble in claim.new({claim.service})
         if claim.follows(trouble) or claim.precedes(trouble)
     ]
-    text = RedactedText.format(
-        "other logs or metrics of {name} change too", name=name_of(claim.service)
-    )
+    text = say("shows_elsewhere", name=name_of(claim.service))
     if fresh:
         yield _held_by(text, fresh)
     elif kinds:
@@ -278,7 +273,7 @@ def _probe_text(signature: Signature, outcome: PredictionOutcome) -> RedactedTex
     shown = signature.refute.shows if signature.refute else RedactedText.EMPTY
     if outcome is PredictionOutcome.HELD:
         return shown
-    return RedactedText.format("not {what}", what=shown)
+    return say("not_that", what=shown)
 
 
 _Rule = Callable[[Claim], Iterator[Prediction]]
@@ -312,8 +307,7 @@ def _decided(
         services.setdefault((trouble.service, trouble.kind), trouble)
     shown = list(dict.fromkeys([*kinds.values(), *services.values()]))[:_SHOWN]
     citations = tuple(
-        trouble.cited(RedactedText.format("of {name}", name=name_of(trouble.service)))
-        for trouble in shown
+        trouble.cited(say("of_service", name=name_of(trouble.service))) for trouble in shown
     )
     return Prediction(text=text, kind=shown[0].kind, outcome=outcome, citations=citations)
 

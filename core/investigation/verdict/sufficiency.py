@@ -8,14 +8,16 @@ The rule, all of which must hold:
    propose it, and held; none failed;
 4. it is a cause and not an effect: no deeper fault explains it, and it was not over long before.
 
-Or a person who looked has confirmed it.
+Or a person who looked has confirmed it. The first three and the citations are held against the
+decision of any reasoner (`hold_to_rule`); the fourth needs the ranking, which only ours has.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from core.cases.investigation_state import TurnPart
 from core.cases.model import (
     EvidenceKind,
     Hypothesis,
@@ -24,36 +26,29 @@ from core.cases.model import (
 )
 from core.investigation.causes.evidence_index import BAD_DEPLOY
 from core.investigation.causes.scores import ScoredCause, name_of
-from core.investigation.decision import Sufficiency, Verdict
+from core.investigation.decision import Decision, Situation, Sufficiency, Verdict
+from core.investigation.isolation import Isolation
 from core.investigation.ranking.faults import FAULTS
-from core.investigation.verdict.citations import WITNESSES, kinds_for
-from core.investigation.verdict.hypotheses import judged
+from core.investigation.verdict.citations import WITNESSES, CitableEvidence, kinds_for
+from core.investigation.verdict.hypotheses import judged, title
 from core.text.redacted import RedactedText
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from core.context import RootCauseRule
+
+say = sentences("investigation.sufficiency")
 
 _LINES = 3  # of a failure that does not end the process
 _FAILED_CALLS = 10  # of a failure that is only seen by callers
 _BRING = {
-    EvidenceKind.LOG: RedactedText.format("its log"),
-    EvidenceKind.METRIC: RedactedText.format("its metrics"),
-    EvidenceKind.TRACE: RedactedText.format("traces of requests through it"),
-    EvidenceKind.CHANGE: RedactedText.format("what was deployed or changed just before"),
+    EvidenceKind.LOG: say.later("its_log"),
+    EvidenceKind.METRIC: say.later("its_metrics"),
+    EvidenceKind.TRACE: say.later("its_traces"),
+    EvidenceKind.CHANGE: say.later("its_changes"),
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class RootCauseRule:
-    """The numbers of the rule; settings of an installation.
-
-    `sure` is a share, above 0 and up to 1.
-    """
-
-    sure: float = 0.8
-    kinds: int = 2
-    tested: int = 1
 
 
 def judge(
@@ -67,16 +62,52 @@ def judge(
         return Verdict.ROOT_CAUSE, _sufficiency(confirmed[0], (), enough=True)
     leader = next((hypothesis for hypothesis in hypotheses if hypothesis.is_alive), None)
     if leader is None or judged(hypotheses[0]):
-        nothing = (
-            () if hypotheses else (RedactedText.format("a log or metric that shows a failure"),)
-        )
+        nothing = () if hypotheses else (say("wants_failure"),)
         return Verdict.NO_ROOT_CAUSE_YET, Sufficiency(enough=False, lacking=nothing)
     weighed = next(
         (scored for scored in ranked if scored.candidate.cause.key == leader.cause.key), None
     )
-    lacking = tuple(_lacking(leader, weighed, rule))
+    is_effect = weighed is None or not is_cause(weighed)
+    lacking = tuple(_lacking(leader, rule, is_effect=is_effect))
     verdict = Verdict.NO_ROOT_CAUSE_YET if lacking else Verdict.ROOT_CAUSE
     return verdict, _sufficiency(leader, lacking, enough=not lacking)
+
+
+def hold_to_rule(decision: Decision, situation: Situation) -> Decision:
+    """The decision with its citations checked, and "root cause" only where the rule allows it.
+
+    What a reasoner says about its own citations, its own verdict or a person's counts for nothing.
+    The share of its leader is the reasoner's; lines that do not resolve are struck through.
+    """
+    evidence, isolation = CitableEvidence(situation), Isolation()
+    hypotheses = tuple(
+        isolation.each(TurnPart.HYPOTHESIS, decision.hypotheses, evidence.resolved, named=title)
+    )
+    defects = (*decision.defects, *isolation.defects)
+    decision = replace(decision, hypotheses=hypotheses, defects=defects)
+    if decision.verdict is not Verdict.ROOT_CAUSE:
+        return decision
+    leader = next((hypothesis for hypothesis in hypotheses if hypothesis.is_alive), None)
+    if leader is not None and leader.number in _confirmed(situation):
+        return decision
+    lacking = tuple(_lacking(leader, situation.rule, is_effect=False)) if leader else ()
+    if leader is not None and not lacking:
+        return decision
+    return replace(
+        decision,
+        verdict=Verdict.NO_ROOT_CAUSE_YET,
+        sufficiency=replace(decision.sufficiency, enough=False, lacking=lacking),
+        missing=tuple(dict.fromkeys((*lacking, *decision.missing))),
+    )
+
+
+def _confirmed(situation: Situation) -> set[int]:
+    """The numbers of the hypotheses that a person who looked has confirmed, as the case knows."""
+    return {
+        hypothesis.number
+        for hypothesis in situation.hypotheses
+        if judged(hypothesis) and hypothesis.state is HypothesisState.VALIDATED
+    }
 
 
 def tested_and_held(hypothesis: Hypothesis) -> int:
@@ -86,10 +117,11 @@ def tested_and_held(hypothesis: Hypothesis) -> int:
     )
 
 
-def _lacking(
-    leader: Hypothesis, scored: ScoredCause | None, rule: RootCauseRule
-) -> Iterator[RedactedText]:
-    """What is missing to say "root cause", first what would help most."""
+def _lacking(leader: Hypothesis, rule: RootCauseRule, *, is_effect: bool) -> Iterator[RedactedText]:
+    """What is missing to say "root cause", first what would help most.
+
+    is_effect: whether the ranking takes the leader for an effect, or for over, or for too little.
+    """
     name = name_of(leader.cause.service)
     failed = [
         prediction
@@ -97,14 +129,14 @@ def _lacking(
         if prediction.outcome is PredictionOutcome.FAILED
     ]
     for prediction in failed:
-        yield RedactedText.format("logs or metrics that show whether {text}", text=prediction.text)
-    if scored is None or not is_cause(scored):
-        yield RedactedText.format("evidence of what causes {cause}", cause=leader.statement)
+        yield say("wants_outcome", text=prediction.text)
+    if is_effect:
+        yield say("wants_what_causes", cause=leader.statement)
     seen = kinds_for(leader)
     if len(seen) < rule.kinds:
-        missing = [_BRING[kind] for kind in WITNESSES if kind in _BRING and kind not in seen]
-        yield RedactedText.format(
-            "a second source about {name}: {which}",
+        missing = [_BRING[kind]() for kind in WITNESSES if kind in _BRING and kind not in seen]
+        yield say(
+            "wants_second_source",
             name=name,
             which=RedactedText.join(", or ", missing),
         )
@@ -115,14 +147,12 @@ def _lacking(
             if prediction.outcome is PredictionOutcome.UNTESTED
         ]
         if untested:
-            yield RedactedText.format("logs or metrics that show whether {text}", text=untested[0])
+            yield say("wants_outcome", text=untested[0])
         else:
-            yield RedactedText.format(
-                "logs or metrics of {name} that nobody brought yet", name=name
-            )
+            yield say("wants_more_of_service", name=name)
     if leader.confidence < rule.sure:
-        yield RedactedText.format(
-            "evidence that sets {cause} apart: {share} % now, {sure} % needed",
+        yield say(
+            "wants_to_set_apart",
             cause=leader.statement,
             share=round(100 * leader.confidence),
             sure=round(100 * rule.sure),

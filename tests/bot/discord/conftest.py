@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from core.cases.events import CaseView
+    from core.cases.projection import CaseView
 
 SIMCORD_BEGINS = datetime(2026, 1, 1, tzinfo=UTC)
 ACCESS = DiscordAccess(token="a token of tests")  # noqa: S106

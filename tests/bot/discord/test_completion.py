@@ -14,7 +14,7 @@ from tests.examples import CASE, KNOWN
 from tests.fakes.services import memory_services
 
 if TYPE_CHECKING:
-    from core.cases.events import CaseView
+    from core.cases.projection import CaseView
     from core.places import Place
     from core.workflows.services import Services
 

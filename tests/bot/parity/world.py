@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
     from pathlib import Path
 
-    from core.cases.events import CaseView
+    from core.cases.projection import CaseView
     from core.conversation.ports import Chat, ChatReader
     from core.investigation.decision import Decision, Situation
     from core.investigation.ports import TurnInProgress

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.alerts.model import AlertSource
-from core.cases.events import EventKind, fold, verify_chain
+from core.cases.events import EventKind, verify_chain
+from core.cases.projection import fold
 from core.clock import SystemClock, SystemRandom
 from core.jobs.kinds import DELIVERY_PROCESS
 from core.jobs.model import Audience, JobState

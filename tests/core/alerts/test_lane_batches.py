@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from core.alerts.model import DeliveryState
-from core.cases.events import fold, verify_chain
+from core.cases.events import verify_chain
 from core.cases.model import CaseState
+from core.cases.projection import fold
 from core.jobs.kinds import CASE_INVESTIGATE, CASE_SETTLE, DELIVERY_PROCESS
 from core.jobs.model import JobState
 from core.workflows import delivery_batches

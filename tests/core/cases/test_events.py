@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.alerts.model import Severity, worst
-from core.cases.events import HYPOTHESES, CaseEvent, CaseView, EventKind, fold, seal, verify_chain
+from core.cases.events import CaseEvent, EventKind, seal, verify_chain
 from core.cases.lifecycle import SYSTEM, Change, record
 from core.cases.model import CaseState, HypothesisState
+from core.cases.projection import HYPOTHESES, CaseView, fold
 from core.clock import SetClock, micros
 from core.errors import Tampered
 from core.text.redacted import ERASED, RedactedText

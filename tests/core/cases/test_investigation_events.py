@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from core.cases.events import EventKind, cited, fold, seal
+from core.cases.events import EventKind, seal
 from core.cases.evidence_files import lines_of
 from core.cases.investigation_state import (
     CHECK,
@@ -28,6 +28,7 @@ from core.cases.model import (
     Trust,
     WorkingConclusion,
 )
+from core.cases.projection import cited, fold
 from core.conversation.reports.case_history import history
 from core.redaction.engine import Redactor
 from core.text.redacted import RedactedText, redacted
@@ -37,7 +38,8 @@ from tests.core.investigation.sample_views import a_citation, a_hypothesis, a_so
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from core.cases.events import CaseEvent, CaseView
+    from core.cases.events import CaseEvent
+    from core.cases.projection import CaseView
 
 GONE, KEPT = a_citation("gone.log"), a_citation("kept.log")
 WHY = RedactedText.format("the fix of 1 did not help")

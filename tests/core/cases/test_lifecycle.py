@@ -35,7 +35,7 @@ from tests.core.investigation.sample_views import a_solution
 from tests.fakes.services import memory_services
 
 if TYPE_CHECKING:
-    from core.cases.events import CaseView
+    from core.cases.projection import CaseView
     from core.jobs.model import Job
     from core.workflows.services import Services
     from core.workflows.store import Unit

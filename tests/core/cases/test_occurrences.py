@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from core.alerts.model import AlertSource
 from core.alerts.notification import read_notification
 from core.cases.events import EventKind
-from core.cases.lifecycle import beginning, ending, seen_again
+from core.cases.lifecycle import beginning, ending
 from core.clock import micros
 from core.context import InContext
+from core.workflows.alert_correlation import seen_again
 from tests.core.alerts.desk import START, a_body, an_alert
 from tests.fakes.services import memory_services
 

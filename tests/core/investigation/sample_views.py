@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from core.alerts.model import Severity
-from core.cases.events import CaseView
 from core.cases.investigation_state import InvestigationState, PhaseEntry, Solution, SolutionState
 from core.cases.model import (
     Case,
@@ -18,6 +17,7 @@ from core.cases.model import (
     Hypothesis,
     HypothesisState,
 )
+from core.cases.projection import CaseView
 from core.evidence.model import Locus
 from core.investigation.decision import Decision, Situation, Verdict
 from core.text.redacted import RedactedText, redacted

@@ -23,7 +23,7 @@ from tests.core.investigation.sample_views import (
 )
 
 if TYPE_CHECKING:
-    from core.cases.events import CaseView
+    from core.cases.projection import CaseView
     from core.investigation.decision import Decision, Situation
 
 FOUND = a_decision(a_hypothesis(), is_certain=True)

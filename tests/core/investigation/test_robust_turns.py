@@ -21,7 +21,7 @@ from core.investigation.isolation import Isolation
 from core.investigation.ranking import suspects
 from core.investigation.reasoner import decide
 from core.investigation.verdict import next_checks
-from core.investigation.verdict.citations import Shelf
+from core.investigation.verdict.citations import CitableEvidence
 from core.text.redacted import redacted
 from tests.core.investigation.sample_situations import (
     INCIDENTS,
@@ -111,12 +111,12 @@ def test_what_breaks_for_one_cause_falls_out_alone(
 def test_a_hypothesis_that_cannot_be_formed_falls_out_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    whole = Shelf.resolved
+    whole = CitableEvidence.resolved
 
-    def resolved(shelf: Shelf, reference: object) -> object:
-        return broken_for(lambda it: whole(shelf, it), "fault='disk_full'")(reference)
+    def resolved(evidence: CitableEvidence, reference: object) -> object:
+        return broken_for(lambda it: whole(evidence, it), "fault='disk_full'")(reference)
 
-    monkeypatch.setattr(Shelf, "resolved", resolved)
+    monkeypatch.setattr(CitableEvidence, "resolved", resolved)
     decision = decide(two_faults())
     assert [defect.part for defect in decision.defects] == [TurnPart.HYPOTHESIS]
     assert "connection_pool_exhausted" in faults(decision)

@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.alerts.model import Occurrence
-    from core.cases.events import CaseView
     from core.cases.investigation_state import Solution
+    from core.cases.projection import CaseView
     from core.investigation.decision import Situation
 
 HOLD = timedelta(minutes=10)

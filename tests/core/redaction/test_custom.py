@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.redaction.engine import Redactor
-from core.redaction.placeholders import placeholder
 from core.redaction.rule_choice import CustomRule, OwnRules
+from core.redaction.rules import placeholder
 
 KEY = b"k" * 32
 

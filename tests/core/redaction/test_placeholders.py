@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from core.redaction.placeholders import PLACEHOLDER, placeholder
+from core.redaction.rules import PLACEHOLDER, placeholder
 
 
 def test_a_placeholder_names_its_kind_and_is_recognised() -> None:

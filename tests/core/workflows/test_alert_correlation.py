@@ -10,9 +10,10 @@ from datetime import timedelta
 import pytest
 
 from core.alerts.model import DeliveryState, Severity
-from core.cases.events import fold, verify_chain
+from core.cases.events import verify_chain
 from core.cases.lifecycle import resolve, speak
 from core.cases.model import CaseState
+from core.cases.projection import fold
 from core.jobs.kinds import CASE_INVESTIGATE
 from core.jobs.model import JobState
 from core.workflows.delivery_batches import process_delivery

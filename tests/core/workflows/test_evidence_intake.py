@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from core.cases.events import CaseView
+    from core.cases.projection import CaseView
     from core.evidence.model import ArtifactStore, Extraction, Finding, Original
     from core.investigation.decision import Decision, Situation
     from core.investigation.ports import TurnInProgress

@@ -10,9 +10,10 @@ import pytest
 
 from core.alerts.model import AlertSource, DeliveryState, Severity
 from core.alerts.routing import Matcher, Policy, Route
-from core.cases.dossier import gather
-from core.cases.events import EventKind, fold, verify_chain
+from core.cases.events import EventKind, verify_chain
 from core.cases.model import Case, CaseState
+from core.cases.ports import gather
+from core.cases.projection import fold
 from core.conversation.reports.timeline import timeline_of
 from core.places import Destination
 from core.redaction.engine import Redactor, case_key

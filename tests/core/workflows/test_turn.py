@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from core.cases.events import EventKind, fold, verify_chain
+from core.cases.events import EventKind, verify_chain
 from core.cases.investigation_state import TurnPart
 from core.cases.lifecycle import investigate, resolve
 from core.cases.model import CaseState
+from core.cases.projection import fold
 from core.errors import LeaseLost, StoreUnavailable
 from core.investigation.answering.answers import answer_question
+from core.investigation.decision import Verdict
 from core.investigation.reasoner import decide_and_answer
 from core.jobs.kinds import CASE_INVESTIGATE
 from core.jobs.model import LEASE, JobState
@@ -24,9 +26,11 @@ from tests.fakes.claims import claim_one
 from tests.fakes.context import CONTEXT
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from core.cases.events import CaseView
+    from core.cases.events import CaseEvent
+    from core.cases.projection import CaseView
     from core.investigation.answering.responses import Response
     from core.investigation.decision import Decision, Situation
     from core.investigation.ports import TurnInProgress
@@ -71,6 +75,15 @@ class Counting:
         return decide_and_answer(situation)
 
 
+class Overconfident:
+    """A reasoner that calls its leader the root cause, whatever speaks for it."""
+
+    async def decide(self, situation: Situation, turn: TurnInProgress) -> Decision:
+        decision = decide_and_answer(situation)
+        sure = (replace(decision.hypotheses[0], confidence=1.0),) if decision.hypotheses else ()
+        return replace(decision, verdict=Verdict.ROOT_CAUSE, hypotheses=sure, something_else=0.0)
+
+
 @pytest.fixture
 def power() -> Power:
     return Power()
@@ -110,10 +123,13 @@ async def view_of(house: House) -> CaseView:
     return view
 
 
-async def kinds_of(house: House) -> list[EventKind]:
+async def events_of(house: House) -> Sequence[CaseEvent]:
     async with house.services.reading() as unit:
-        events = await unit.cases.events((await view_of(house)).case.id)
-    return [event.kind for event in events]
+        return await unit.cases.events((await view_of(house)).case.id)
+
+
+async def kinds_of(house: House) -> list[EventKind]:
+    return [event.kind for event in await events_of(house)]
 
 
 async def steps_of(house: House, job: Job) -> int:
@@ -353,3 +369,14 @@ async def test_a_turn_of_a_resolved_case_answers_and_leaves_it_resolved(house: H
     view = await view_of(house)
     assert view.case.state is CaseState.RESOLVED
     assert (await kinds_of(house)).count(EventKind.ANSWERED) == 1
+
+
+async def test_no_reasoner_says_root_cause_by_itself(tmp_path: Path) -> None:
+    house = in_memory(tmp_path, reasoner=Overconfident())
+    await house.say("open checkout is slow")
+    await house.say(f"evidence {POOL_LOG}")
+    await house.work()
+    ranked = [
+        event.data["verdict"] for event in await events_of(house) if event.kind is EventKind.RANKED
+    ]
+    assert set(ranked) == {Verdict.NO_ROOT_CAUSE_YET}

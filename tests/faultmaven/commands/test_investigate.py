@@ -57,7 +57,7 @@ def test_a_known_failure_is_named_with_its_line(shell: Shell, api_log: Path) -> 
     assert POOL in api_log.read_text().splitlines()[421]
     assert document["next_question"]
     assert document["answer"] is None
-    steps = {step["step"]: step for step in document["doctrine"]}
+    steps = {step["step"]: step for step in document["checklist"]}
     assert list(steps) == ["blast_radius", "timeline", "hypothesis", "validation", "solution"]
     assert steps["hypothesis"]["citations"][0]["locus"] == locus
     assert all(step["filled"] or step["wants"] for step in steps.values())

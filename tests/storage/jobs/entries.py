@@ -20,6 +20,27 @@ if TYPE_CHECKING:
     from core.redaction.engine import Redactor
 
 
+_preloaded: list[str] = []
+
+
+def preload() -> None:
+    """A reader calls it before it is given the first file."""
+    _preloaded.append("preloaded")
+
+
+def tells_what_is_loaded(
+    original: PlainFile,
+    *,
+    name: str,
+    service: str | None,
+    redactor: Redactor,
+    shelf: PlainArtifactStore,
+) -> Extraction:
+    """Writes in place of the file how often its reader was told to preload."""
+    original.path.write_text("\n".join(_preloaded))
+    return reads(original, name=name, service=service, redactor=redactor, shelf=shelf)
+
+
 def reads(
     original: PlainFile,
     *,

@@ -9,6 +9,7 @@ import sys
 import time
 from contextlib import asynccontextmanager
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -263,6 +264,13 @@ class TestReaders:
             third = await ordered(runner, log, "", case_key=KEY)
             assert len({first, second, third}) == 3
             assert readers() == {third}
+
+    async def test_a_reader_preloads_once_before_its_first_file(self, log: Path) -> None:
+        async with SpawnedRunner(entry=f"{ENTRIES}:tells_what_is_loaded") as runner:
+            await read(runner, log)
+            await read(runner, log)
+        assert log.read_text() == "preloaded"
+        assert callable(import_module(PIPELINE.partition(":")[0]).preload)
 
     async def test_files_read_at_once_are_read_by_several(self, log: Path) -> None:
         async with SpawnedRunner(entry=f"{ENTRIES}:obeys") as runner:

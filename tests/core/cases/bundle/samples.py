@@ -21,9 +21,10 @@ from core.cases.bundle.manifest import (
     signature_of,
     spell_key,
 )
-from core.cases.events import HYPOTHESES, EventKind
+from core.cases.events import EventKind
 from core.cases.lifecycle import Change, open_case, record
 from core.cases.model import Cause, Citation, Hypothesis, HypothesisState
+from core.cases.projection import HYPOTHESES
 from core.evidence.model import DataType, Extraction, FileState, Finding, FindingKind, Level, Locus
 from core.text.redacted import RedactedText
 from core.workflows.case_export import contents

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from core.cases.events import CaseView
 from core.cases.investigation_state import Defect, TurnPart
+from core.cases.projection import CaseView
 from core.conversation.cards import case_card as case_card_module
 from core.conversation.cards.case_card import LINE
 from core.text.quantities import width

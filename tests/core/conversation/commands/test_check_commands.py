@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.cases.events import CaseView, EventKind, fold
+from core.cases.events import EventKind
 from core.cases.model import PredictionOutcome
+from core.cases.projection import CaseView, fold
 from core.conversation.cards.card import Mark
 from core.evidence.signatures import signatures
 from tests.core.workflows.test_command_dispatch import POOL_LOG, house, with_hypotheses

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.cases.events import EventKind, fold
+from core.cases.events import EventKind
+from core.cases.projection import fold
 from core.conversation.cards.card import Mark
 from core.conversation.messages.message import Attachment, MessageKind
 from core.errors import NotFound, StoreUnavailable
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from core.cases.events import CaseEvent, CaseView
+    from core.cases.events import CaseEvent
+    from core.cases.projection import CaseView
     from core.evidence.model import ArtifactStore, EvidenceFile, Extraction, Original
 
 QUOTE = "sqlalchemy.exc.TimeoutError"

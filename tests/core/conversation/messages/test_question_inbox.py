@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.cases.events import EventKind, fold
+from core.cases.events import EventKind
+from core.cases.projection import fold
 from core.conversation.messages.question_inbox import answer, ask
 from core.jobs.kinds import CASE_INVESTIGATE, CHAT_SEND
 from core.jobs.model import JobState

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.cases.dossier import Dossier
+from core.cases.ports import Dossier
 from core.conversation.reports.report import FINDINGS_SHOWN, report_of
 from core.evidence.model import Finding, Locus
 from core.text.redacted import RedactedText

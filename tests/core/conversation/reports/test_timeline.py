@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.cases.dossier import gather
 from core.cases.events import EventKind
 from core.cases.lifecycle import Change, record
+from core.cases.ports import gather
 from core.clock import micros
 from core.conversation.reports.timeline import merge, timeline_of
 from core.evidence.model import Finding, FindingKind

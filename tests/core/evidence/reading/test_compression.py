@@ -13,16 +13,15 @@ from hypothesis import strategies as st
 
 from core.evidence.encoding import (
     ALWAYS_UNPACKED_BYTES,
-    CUT_OFF,
-    DAMAGED,
     MAX_RATIO,
     MAX_UNPACKED_BYTES,
-    TOO_MUCH,
-    TOO_WIDE,
     is_packed,
     unpack,
 )
+from core.text.sentences import sentences
 
+SAY = sentences("evidence.compression")
+DAMAGED, CUT_OFF, TOO_WIDE = (SAY.raw(name) for name in ("damaged", "cut_off", "too_wide"))
 TEXT = b"".join(b"line %d of a log\n" % number for number in range(2_000))
 PACKERS = {
     "gzip": lambda raw: gzip.compress(raw, mtime=0),
@@ -84,7 +83,7 @@ def test_a_bomb_is_cut_within_its_limits(packer: str) -> None:
     ):
         size, most = size + len(chunk), max(most, len(chunk))
     assert size == ALWAYS_UNPACKED_BYTES
-    assert warnings == [TOO_MUCH.format(256)]
+    assert warnings == [SAY.raw("too_much", mb=256)]
     assert most <= 32 * 2**20
     grown_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert grown_kb < 100_000
@@ -99,7 +98,7 @@ def test_a_large_bomb_is_cut_by_what_it_weighs_and_then_by_all_that_is_unpacked(
         warnings: list[str] = []
         chunks = unpack(io.BytesIO(packed), size=size, chunk_bytes=2**22, tell=warnings.append)
         assert sum(map(len, chunks)) == limit <= 2**30
-        assert warnings == [TOO_MUCH.format(limit // 2**20)]
+        assert warnings == [SAY.raw("too_much", mb=str(limit // 2**20))]
 
 
 def _bomb(packer: str) -> bytes:

@@ -6,7 +6,7 @@ import pytest
 
 from core.evidence.extractor import Head
 from core.evidence.model import DataType
-from core.evidence.series.readers import SeriesFormat, detect_series, find_format
+from core.evidence.series.readers import REASONS, SeriesFormat, detect_series, find_format
 
 RECORDED = Path(__file__).parent / "recorded"
 WIDE = b"time," + b",".join(b"metric_number_%d" % n for n in range(10_000))
@@ -30,7 +30,7 @@ def test_what_real_software_writes(name: str, format_: SeriesFormat) -> None:
     assert detection is not None
     assert (detection.data_type, detection.extractor) == (DataType.METRIC, "metric")
     assert detection.confidence > 0.9
-    assert (detection.reason, find_format(raw)) == (format_.value, format_)
+    assert (detection.reason, find_format(raw)) == (REASONS[format_]().text, format_)
 
 
 @pytest.mark.parametrize(
@@ -46,14 +46,14 @@ def test_what_real_software_writes(name: str, format_: SeriesFormat) -> None:
 def test_other_formats(raw: bytes, format_: SeriesFormat) -> None:
     detection = detect_series(Head(raw))
     assert detection is not None
-    assert (detection.reason, find_format(raw)) == (format_.value, format_)
+    assert (detection.reason, find_format(raw)) == (REASONS[format_]().text, format_)
     assert detection.confidence > 0.9
 
 
 def test_the_heading_of_a_table_may_be_longer_than_what_is_seen() -> None:
     detection = detect_series(Head(WIDE[: 64 * 2**10]))
     assert detection is not None
-    assert detection.reason == SeriesFormat.TABLE.value
+    assert detection.reason == "a table of numbers over time"
 
 
 @pytest.mark.parametrize(

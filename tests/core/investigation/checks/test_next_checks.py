@@ -94,7 +94,7 @@ def test_every_known_failure_can_be_asked_about() -> None:
         assert best.ask, fault
 
 
-@pytest.mark.parametrize("measured", FAULTS)
+@pytest.mark.parametrize("measured", sorted(FAULTS))
 @pytest.mark.parametrize("logged", sorted(signatures()))
 def test_what_only_measurements_show_is_a_rival_like_any_other(measured: str, logged: str) -> None:
     rivals = [a_rival(1, logged, "checkout", 0.5), a_rival(2, measured, "checkout", 0.3)]

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from core.investigation.ranking.faults import FAULT_OF, FAULTS
+from core.evidence.signatures import measured_signatures
+from core.investigation.ranking.faults import FAULT_OF
 from core.investigation.ranking.service_anomalies import ServiceMeasurements
 from core.investigation.ranking.suspects import suspects
 from tests.core.investigation.ranking.sample_system import ONSET, System, situation
@@ -50,8 +51,8 @@ def test_traffic_alone_makes_nobody_a_suspect() -> None:
 
 
 def test_every_fault_has_its_signature() -> None:
-    assert set(FAULT_OF.values()) == set(FAULTS)
-    for fault, signature in FAULTS.items():
+    assert set(FAULT_OF.values()) == set(measured_signatures())
+    for fault, signature in measured_signatures().items():
         assert signature.fault == fault
         assert signature.check
         assert signature.bring

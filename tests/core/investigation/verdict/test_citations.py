@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from core.cases.model import Citation, EvidenceKind
 from core.evidence.model import FileState, Locus
 from core.investigation.reasoner import decide
-from core.investigation.verdict.citations import Shelf, unsupported
+from core.investigation.verdict.citations import CitableEvidence, unsupported
 from core.text.redacted import RedactedText, redacted
 from tests.core.investigation.sample_situations import (
     INCIDENTS,
@@ -35,7 +35,7 @@ TRUE = Citation(text=redacted(POOL), locus=HERE, weight=3.0, why=RedactedText.fo
 
 
 def holds(citation: Citation, situation: Situation = SCENE) -> bool:
-    return Shelf(situation).holds(citation)
+    return CitableEvidence(situation).holds(citation)
 
 
 def test_what_stands_there_resolves() -> None:
@@ -60,7 +60,7 @@ def test_what_stands_there_resolves() -> None:
 )
 def test_what_does_not_stand_there_is_struck(citation: Citation) -> None:
     assert not holds(citation)
-    assert Shelf(SCENE).checked(citation).resolves is False
+    assert CitableEvidence(SCENE).checked(citation).resolves is False
 
 
 @given(st.text(max_size=60), st.integers(-5, 5000), st.integers(-5, 5000))

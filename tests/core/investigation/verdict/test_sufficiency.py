@@ -17,12 +17,13 @@ from core.cases.model import (
     Prediction,
     PredictionOutcome,
 )
+from core.context import RootCauseRule
 from core.evidence.model import Level
 from core.investigation.causes.scores import ScoredCause, rank_causes
 from core.investigation.decision import Verdict
 from core.investigation.reasoner import decide
 from core.investigation.verdict.citations import kinds_for
-from core.investigation.verdict.sufficiency import RootCauseRule, judge
+from core.investigation.verdict.sufficiency import hold_to_rule, judge
 from core.text.redacted import RedactedText, redacted
 from tests.core.investigation.sample_situations import LogLines, a_log, a_situation
 
@@ -148,7 +149,7 @@ def test_it_is_said_where_all_numbers_are_reached(
 
 
 def test_the_numbers_of_an_installation_count() -> None:
-    strict = decide(SCENE, RootCauseRule(kinds=3))
+    strict = decide(replace(SCENE, rule=RootCauseRule(kinds=3)))
     assert decide(SCENE).verdict is Verdict.ROOT_CAUSE
     assert strict.verdict is Verdict.NO_ROOT_CAUSE_YET
     assert any("a second source" in text.text for text in strict.missing)
@@ -160,3 +161,45 @@ def test_deleting_the_decisive_evidence_takes_it_back() -> None:
     )
     assert decide(without).verdict is Verdict.NO_ROOT_CAUSE_YET
     assert isinstance(decide(without).missing[0], RedactedText)
+
+
+class TestAnyReasoner:
+    """The turn holds the decision of whichever reasoner to the rule and to the evidence."""
+
+    def test_ours_stays_as_it_is(self) -> None:
+        decision = decide(SCENE)
+        assert decision.verdict is Verdict.ROOT_CAUSE
+        assert hold_to_rule(decision, SCENE) == decision
+
+    def test_root_cause_by_one_kind_of_evidence_is_taken_back(self) -> None:
+        alone = replace(LEADER, supporting=(a_line(EvidenceKind.LOG),), predictions=())
+        held = hold_to_rule(replace(decide(SCENE), hypotheses=(alone,)), SCENE)
+        assert held.verdict is Verdict.NO_ROOT_CAUSE_YET
+        assert not held.sufficiency.enough
+        assert "a second source about checkout" in held.missing[0].text
+
+    def test_lines_that_nobody_wrote_are_struck_and_count_for_nothing(self) -> None:
+        invented = tuple(
+            replace(line, text=redacted("checkout is out of memory")) for line in LEADER.supporting
+        )
+        invented_leader = replace(LEADER, supporting=invented, predictions=(), confidence=1.0)
+        held = hold_to_rule(replace(decide(SCENE), hypotheses=(invented_leader,)), SCENE)
+        assert held.verdict is Verdict.NO_ROOT_CAUSE_YET
+        assert not any(line.resolves for line in held.hypotheses[0].supporting)
+
+    def test_a_root_cause_without_a_hypothesis_is_none(self) -> None:
+        held = hold_to_rule(replace(decide(SCENE), hypotheses=()), SCENE)
+        assert held.verdict is Verdict.NO_ROOT_CAUSE_YET
+
+    def test_what_a_person_confirmed_stands(self) -> None:
+        confirmed = replace(
+            LEADER, state=HypothesisState.VALIDATED, verdict_by="U1", predictions=()
+        )
+        known = replace(SCENE, hypotheses=(confirmed,))
+        held = hold_to_rule(replace(decide(SCENE), hypotheses=(confirmed,)), known)
+        assert held.verdict is Verdict.ROOT_CAUSE
+
+    def test_a_reasoner_cannot_confirm_in_the_name_of_a_person(self) -> None:
+        confirmed = replace(LEADER, state=HypothesisState.VALIDATED, verdict_by="U1", supporting=())
+        held = hold_to_rule(replace(decide(SCENE), hypotheses=(confirmed,)), SCENE)
+        assert held.verdict is Verdict.NO_ROOT_CAUSE_YET

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from core.alerts.pagerduty import read_event
 from core.cases.events import CaseEvent, EventKind, seal
-from core.cases.lifecycle import IncidentLog, author_of, entry_of
 from core.redaction.engine import Redactor
+from core.workflows.incident_correlation import IncidentLog, author_of, entry_of
 from tests.fakes.pagerduty.events import BEGAN, PagerIncident
 
 REDACT = Redactor(b"").clean

@@ -16,13 +16,25 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.timeout(120)  # every source file is read: seconds, on a busy machine
 
-# Folders and files that still hold some; a line goes when its folder is clean.
+# Files that still hold some; a line goes when its file is clean.
 NOT_YET = (
-    "core/alerts/",
-    "core/evidence/",
-    "core/investigation/",
-    "core/jobs/",
-    "core/workflows/",
+    "core/alerts/model.py",
+    "core/evidence/events/answers.py",
+    "core/evidence/logs/stack_traces.py",
+    "core/evidence/pictures/timeline.py",
+    "core/evidence/pictures/timeline_layout.py",
+    "core/evidence/pipeline.py",
+    "core/evidence/skew.py",
+    "core/evidence/spans/traces.py",
+    "core/evidence/timeline.py",
+    "core/investigation/answering/answers.py",
+    "core/investigation/answering/responses.py",
+    "core/investigation/ranking/faults.py",
+    "core/investigation/verdict/citations.py",
+    "core/investigation/verdict/predictions.py",
+    "core/jobs/model.py",
+    "core/workflows/evidence_intake.py",
+    "core/workflows/turn.py",
 )
 ALL_PURPOSE = {"one", "ones", "said", "told", "found", "thing", "things"}
 QUOTED = re.compile(r"`[^`]*`?")  # what is quoted may ask: it is somebody's input
@@ -92,8 +104,13 @@ def test_every_variable_says_what_it_holds(trees: dict[str, ast.Module]) -> None
     assert vague == {}
 
 
-def test_what_is_left_out_is_there() -> None:
-    assert [name for name in NOT_YET if not (ROOT / name).exists()] == []
+@pytest.mark.parametrize("name", NOT_YET)
+def test_what_is_left_out_still_holds_some(name: str) -> None:
+    tree = ast.parse((ROOT / name).read_text(encoding="utf-8"))
+    assert questions_in(tree) or all_purpose_names_in(tree), "clean: take it from NOT_YET"
+
+
+def test_both_code_and_tests_are_read() -> None:
     assert "core/conversation/messages/outbox.py" in SOURCES
     assert "tests/house/test_names.py" in SOURCES
 

@@ -1,4 +1,4 @@
-"""What the product says is data: each name in code has its sentence, and each sentence is used."""
+"""What the product says is data: each name in code has its sentence, and each sentence is said."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _CONVERSATION = "core.conversation."
 
 @dataclass(frozen=True)
 class Use:
-    """A sentence where it is used. slots: None where nobody can tell which."""
+    """A sentence where it is said. slots: None where nobody can tell which."""
 
     where: str
     section: str
@@ -81,7 +81,7 @@ def uses_in(module: str, tree: ast.Module) -> Iterator[Use]:
 
 
 def faults_of(uses: list[Use], sentences: Data) -> list[str]:
-    """What is used but does not exist, or with other slots than it has."""
+    """What is said but does not exist, or with other slots than it has."""
     return [
         f"{use.where}: {use.section} {use.name!r} {sorted(use.slots or ())}"
         for use in uses
@@ -90,7 +90,7 @@ def faults_of(uses: list[Use], sentences: Data) -> list[str]:
 
 
 def unsaid(uses: list[Use], sentences: Data) -> list[str]:
-    """What exists but is never used."""
+    """What exists but is never said."""
     used = {(use.section, use.name) for use in uses}
     return [
         f"{section} {name}"
@@ -150,25 +150,25 @@ def _voice(function: ast.expr) -> tuple[str, bool]:
     return "", False
 
 
-def _names(used: ast.expr, scope: ast.AST, tables: Mapping[str, ast.expr]) -> Iterator[str]:
+def _names(argument: ast.expr, scope: ast.AST, tables: Mapping[str, ast.expr]) -> Iterator[str]:
     """The names that an argument can be, as written: none of them is computed."""
-    match used:
+    match argument:
         case ast.Constant(value=str(name)):
             yield name
-        case ast.IfExp(body=one, orelse=other):
-            yield from _names(one, scope, tables)
+        case ast.IfExp(body=body, orelse=other):
+            yield from _names(body, scope, tables)
             yield from _names(other, scope, tables)
         case ast.Subscript(value=ast.Name(id=table)) if table in tables:
             for value in getattr(tables[table], "values", None) or getattr(
-                tables[table], "elts", [used]
+                tables[table], "elts", [argument]
             ):
                 yield from _names(value, scope, {})
         case ast.Name(id=variable):
-            values = [value for value in _assigned(variable, scope) if value is not used]
+            values = [value for value in _assigned(variable, scope) if value is not argument]
             for value in values or [ast.Constant(value=None)]:
                 yield from _names(value, scope, tables)
         case _:
-            yield f"<computed: {ast.unparse(used)}>"
+            yield f"<computed: {ast.unparse(argument)}>"
 
 
 def _assigned(variable: str, scope: ast.AST) -> Iterator[ast.expr]:
@@ -232,13 +232,13 @@ def test_every_sentence_that_exists_is_said() -> None:
 
 
 def test_no_room_below_the_conversation_words_a_sentence_itself() -> None:
-    found = [
+    inline = [
         sentence
         for module, tree in code().items()
         if not module.startswith(_CONVERSATION) and module != "core.text.redacted"
         for sentence in inline_sentences(module, tree)
     ]
-    assert found == []
+    assert inline == []
 
 
 def test_a_module_says_its_sentences_from_one_section_that_is_named_in_it() -> None:
@@ -264,7 +264,7 @@ def uses(text: str) -> list[Use]:
 
 
 @pytest.mark.parametrize(
-    "used",
+    "source",
     [
         'say("snow")',
         'say("rain", place=here)',
@@ -281,12 +281,12 @@ def uses(text: str) -> list[Use]:
         'say(f"ra{rest}")',
     ],
 )
-def test_a_name_or_a_slot_that_is_not_there_is_found(used: str) -> None:
-    assert faults_of(uses(used), WEATHER)
+def test_a_name_or_a_slot_that_is_not_there_is_found(source: str) -> None:
+    assert faults_of(uses(source), WEATHER)
 
 
 @pytest.mark.parametrize(
-    "used",
+    "source",
     [
         'say("rain")',
         'say("wind", place=here)',
@@ -297,9 +297,9 @@ def test_a_name_or_a_slot_that_is_not_there_is_found(used: str) -> None:
         'N = ("rain", "rain")\ndef f():\n    return say(N[0])',
     ],
 )
-def test_what_is_there_is_no_fault(used: str) -> None:
-    assert uses(used)
-    assert faults_of(uses(used), WEATHER) == []
+def test_what_is_there_is_no_fault(source: str) -> None:
+    assert uses(source)
+    assert faults_of(uses(source), WEATHER) == []
 
 
 def test_a_sentence_that_nobody_says_is_found() -> None:

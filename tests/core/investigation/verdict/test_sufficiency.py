@@ -182,8 +182,8 @@ class TestAnyReasoner:
         invented = tuple(
             replace(line, text=redacted("checkout is out of memory")) for line in LEADER.supporting
         )
-        claimed = replace(LEADER, supporting=invented, predictions=(), confidence=1.0)
-        held = hold_to_rule(replace(decide(SCENE), hypotheses=(claimed,)), SCENE)
+        invented_leader = replace(LEADER, supporting=invented, predictions=(), confidence=1.0)
+        held = hold_to_rule(replace(decide(SCENE), hypotheses=(invented_leader,)), SCENE)
         assert held.verdict is Verdict.NO_ROOT_CAUSE_YET
         assert not any(line.resolves for line in held.hypotheses[0].supporting)
 
@@ -192,12 +192,14 @@ class TestAnyReasoner:
         assert held.verdict is Verdict.NO_ROOT_CAUSE_YET
 
     def test_what_a_person_confirmed_stands(self) -> None:
-        claimed = replace(LEADER, state=HypothesisState.VALIDATED, verdict_by="U1", predictions=())
-        known = replace(SCENE, hypotheses=(claimed,))
-        held = hold_to_rule(replace(decide(SCENE), hypotheses=(claimed,)), known)
+        confirmed = replace(
+            LEADER, state=HypothesisState.VALIDATED, verdict_by="U1", predictions=()
+        )
+        known = replace(SCENE, hypotheses=(confirmed,))
+        held = hold_to_rule(replace(decide(SCENE), hypotheses=(confirmed,)), known)
         assert held.verdict is Verdict.ROOT_CAUSE
 
     def test_a_reasoner_cannot_confirm_in_the_name_of_a_person(self) -> None:
-        claimed = replace(LEADER, state=HypothesisState.VALIDATED, verdict_by="U1", supporting=())
-        held = hold_to_rule(replace(decide(SCENE), hypotheses=(claimed,)), SCENE)
+        confirmed = replace(LEADER, state=HypothesisState.VALIDATED, verdict_by="U1", supporting=())
+        held = hold_to_rule(replace(decide(SCENE), hypotheses=(confirmed,)), SCENE)
         assert held.verdict is Verdict.NO_ROOT_CAUSE_YET

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from bot.discord.cards import DiscordDocument, DiscordMessage, leaves, message_of
+from bot.discord.case_places import CasePlaces
 from bot.discord.handles import EPHEMERAL, Acknowledgements, awaits_an_answer, handle_of
-from bot.discord.homes import Homes
 from bot.discord.posts import Posting
 from bot.discord.rest import Rest
 from bot.discord.rooms import PLATFORM, DiscordRooms
@@ -62,8 +62,8 @@ class DiscordChat:
     async def open(
         self, destination: Destination, opening: Opening, *, marker: str, again: bool
     ) -> Opened:
-        homes = Homes(self.rest, self.rooms, self._posting)
-        opened = await homes.open(destination, opening, marker=marker, again=again)
+        case_places = CasePlaces(self.rest, self.rooms, self._posting)
+        opened = await case_places.open(destination, opening, marker=marker, again=again)
         return replace(opened, place=opened.place.within(destination.workspace))
 
     async def send_ephemeral(self, place: Place, card: Card, *, handle: str) -> None:

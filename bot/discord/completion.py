@@ -10,7 +10,7 @@ from core.errors import NotFound
 from core.text.redacted import one_line
 
 if TYPE_CHECKING:
-    from bot.discord.asked import Interaction
+    from bot.discord.interactions import Interaction
     from core.cases.projection import CaseView
     from core.workflows.services import Services
     from core.workflows.store import Unit

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from bot.discord.access import DiscordAccess
 from bot.discord.chat import DiscordChat
 from bot.discord.chat_reader import DiscordChatReader
-from bot.discord.door import router_of
+from bot.discord.doctor_checks import DiscordExamination
+from bot.discord.endpoint import router_of
 from bot.discord.errors import errors_of_discord
-from bot.discord.examination import DiscordExamination
 from bot.discord.handles import Acknowledgements
 from bot.discord.listener import DiscordListener
 from bot.discord.rest import Rest

@@ -13,7 +13,6 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from bot.discord.asked import Interaction, Kind
 from bot.discord.buttons import MORE, Pressed, pressed
 from bot.discord.cards import NO_MENTIONS, apology, message_of
 from bot.discord.commands import order_of
@@ -21,6 +20,7 @@ from bot.discord.completion import choices
 from bot.discord.escapes import code, escaped
 from bot.discord.forms import form_of, typed_into
 from bot.discord.handles import EPHEMERAL, HEARD
+from bot.discord.interactions import Interaction, Kind
 from bot.discord.payloads import attached_to, attachment, lines_of
 from core.conversation.commands.parsing import understand
 from core.conversation.commands.vocabulary import VERBS

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from bot.discord.asked import from_gateway
-from bot.discord.catching_up import DiscordCatchUp
+from bot.discord.catch_up import DiscordCatchUp
 from bot.discord.commands import are_registered, documents
 from bot.discord.handles import Acknowledgements
 from bot.discord.intake import Intake
 from bot.discord.interaction_answers import Answering
+from bot.discord.interactions import from_gateway
 from bot.discord.payloads import heard_of
 from bot.discord.rest import Rest
 from bot.discord.rooms import DiscordRooms, place_in, place_of

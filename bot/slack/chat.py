@@ -19,8 +19,8 @@ from bot.slack.errors import (
     errors_of,
     name_of,
 )
-from bot.slack.handle import ResponseHandle
 from bot.slack.payloads import PLATFORM
+from bot.slack.response_handle import ResponseHandle
 from bot.slack.rooms import SlackRooms
 from bot.slack.web import Web
 from bot.slack.workspace import SlackWorkspace

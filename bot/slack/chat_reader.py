@@ -15,7 +15,7 @@ from bot.slack.errors import errors_of
 from bot.slack.payloads import PLATFORM, address_of, attachment_of, is_stub
 from bot.slack.transcript import SlackTranscript
 from bot.slack.web import Web
-from bot.slack.workspace import Me, SlackWorkspace
+from bot.slack.workspace import BotIdentity, SlackWorkspace
 from core.access import PersonProfile, Standing
 from core.errors import ChatRefused, ChatUnavailable, FaultMavenError, NotFound
 
@@ -139,7 +139,7 @@ class SlackChatReader:
         return attachment_of(answer["file"])
 
 
-def standing(user: Mapping[str, Any], *, me: Me) -> Standing:
+def standing(user: Mapping[str, Any], *, me: BotIdentity) -> Standing:
     """The person's standing: docs.slack.dev/reference/objects/user-object."""
     if user.get("is_bot") or user.get("id") == _SLACKBOT:
         return Standing.BOT
@@ -150,7 +150,7 @@ def standing(user: Mapping[str, Any], *, me: Me) -> Standing:
     return Standing.MEMBER
 
 
-def _is_ours(user: Mapping[str, Any], me: Me) -> bool:
+def _is_ours(user: Mapping[str, Any], me: BotIdentity) -> bool:
     """Whether the user is of our workspace or of its organisation."""
     if user.get("team_id", me.team) == me.team:
         return True

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import aiohttp
 
 from bot.slack.absence import Absence, gap_at_start
-from bot.slack.catching_up import SlackCatchUp
+from bot.slack.catch_up import SlackCatchUp
 from bot.slack.chat import SlackChat
 from bot.slack.chat_reader import SlackChatReader
 from bot.slack.client import PostingClient
-from bot.slack.door import router_of
-from bot.slack.examination import SlackExamination
+from bot.slack.doctor_checks import SlackExamination
+from bot.slack.endpoint import router_of
 from bot.slack.history import SlackHistory
 from bot.slack.listener import QUIET, SlackListener
 from bot.slack.payloads import PLATFORM

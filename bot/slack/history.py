@@ -44,21 +44,23 @@ class SlackHistory:
         """Read the gap; returns the count of news. Raises ChatUnavailable, StoreUnavailable."""
         if gap.anywhere.timestamp() < self._oldest:
             log.warning("away from Slack for more than a day: what was said before is left out")
-        me, homes = await self.workspace.me(), await self._homes()
+        me, places = await self.workspace.me(), await self._case_places()
         transcript = SlackTranscript(web=self.web, bot=me.user, patience_s=_PATIENCE_S)
         news = 0
-        for home in homes:
-            if home.thread:
+        for place in places:
+            if place.thread:
                 bound = gap.at_home.timestamp()
-                after = await self._after(home, bound, otherwise=float(home.thread))
-                news += await self._hear(transcript.thread(home, after=after), home)
-        channels = await self._channels(homes)
+                after = await self._after(place, bound, otherwise=float(place.thread))
+                news += await self._hear(transcript.thread(place, after=after), place)
+        channels = await self._channels(places)
         for channel in channels:
-            news += await self._hear(await self._messages(transcript, channel, homes, gap), channel)
+            news += await self._hear(
+                await self._messages(transcript, channel, places, gap), channel
+            )
         if self.services.clock.now() - gap.anywhere > _BRIDGED:
             for channel in channels:
                 news += await self._hear(
-                    await self._older(transcript, channel, homes, gap), channel
+                    await self._older(transcript, channel, places, gap), channel
                 )
         return news
 
@@ -73,25 +75,25 @@ class SlackHistory:
         return news
 
     async def _messages(
-        self, transcript: SlackTranscript, channel: Place, homes: Sequence[Place], gap: OfflineGap
+        self, transcript: SlackTranscript, channel: Place, places: Sequence[Place], gap: OfflineGap
     ) -> AsyncIterator[IncomingMessage]:
         """Messages of the channel itself, and of threads that belong to no case.
 
         In a case's own channel any thread may go on; elsewhere those that began within a day.
         """
-        case_channel = [home for home in homes if home.channel == channel.channel]
+        case_channel = [place for place in places if place.channel == channel.channel]
         # Where a card of ours stands, we were there when it was posted.
-        joined = min((float(home.thread or 0) for home in case_channel), default=_NEVER)
+        joined = min((float(place.thread or 0) for place in case_channel), default=_NEVER)
         spoken_to = min(gap.anywhere.timestamp(), max(gap.at_home.timestamp(), joined))
         return transcript.channel(
             channel,
             after=await self._after(channel, spoken_to),
             looking_back_to="" if channel in case_channel else _ts(self._oldest),
-            besides={home.thread for home in case_channel},
+            besides={place.thread for place in case_channel},
         )
 
     async def _older(
-        self, transcript: SlackTranscript, channel: Place, homes: Sequence[Place], gap: OfflineGap
+        self, transcript: SlackTranscript, channel: Place, places: Sequence[Place], gap: OfflineGap
     ) -> AsyncIterator[IncomingMessage]:
         """Replies in threads that are older than a day and belong to no case."""
         return transcript.channel(
@@ -99,7 +101,7 @@ class SlackHistory:
             after=await self._after(channel, gap.anywhere.timestamp()),
             looking_back_to=_ts(self._oldest - _OLD_THREADS.total_seconds()),
             until=_ts(self._oldest),
-            besides={home.thread for home in homes if home.channel == channel.channel},
+            besides={place.thread for place in places if place.channel == channel.channel},
         )
 
     async def _after(self, place: Place, bound: float, *, otherwise: float = _NEVER) -> str:
@@ -117,20 +119,20 @@ class SlackHistory:
     def _oldest(self) -> float:
         return (self.services.clock.now() - LONGEST).timestamp()
 
-    async def _channels(self, homes: Sequence[Place]) -> list[Place]:
+    async def _channels(self, places: Sequence[Place]) -> list[Place]:
         """Channels and direct conversations that the bot is in, those with cases first."""
         joined = [
             str(channel["id"]) async for channel in self.workspace.joined(CHANNELS_AND_PEOPLE)
         ]
-        channels = dict.fromkeys([*(home.channel for home in homes), *joined])
+        channels = dict.fromkeys([*(place.channel for place in places), *joined])
         return [
             Place(platform=PLATFORM, workspace=self.workspace.id, channel=channel)
             for channel in channels
         ]
 
-    async def _homes(self) -> list[Place]:
+    async def _case_places(self) -> list[Place]:
         async with self.services.reading() as unit:
-            return [binding.place for binding in await unit.conversation.homes(PLATFORM)]
+            return [binding.place for binding in await unit.conversation.case_places(PLATFORM)]
 
 
 def _ts(seconds: float) -> str:

@@ -38,8 +38,8 @@ from bot.slack.payloads import (
     heard_in_shortcut,
     translating,
 )
+from bot.slack.request_shape import is_whole
 from bot.slack.scopes import ADD_TO_CASE, COMMANDS
-from bot.slack.shape import is_whole
 from core.conversation.cards.card import Card, Mark, Row
 from core.errors import FaultMavenError, UnparsableDelivery
 from core.text.redacted import RedactedText

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from bot.slack.cards import ACTION
-from bot.slack.handle import ResponseHandle
+from bot.slack.response_handle import ResponseHandle
 from bot.slack.texts import lines_of, typed
 from core.conversation.messages.message import Attachment, IncomingMessage, MessageKind
 from core.errors import UnparsableDelivery

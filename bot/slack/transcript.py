@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from bot.slack.pages import PAGE, Paging
+from bot.slack.pagination import PAGE, Paging
 from bot.slack.payloads import heard_in_message, translating
 from bot.slack.web import Web
 from core.errors import NotFound, UnparsableDelivery

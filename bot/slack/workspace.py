@@ -6,9 +6,9 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from bot.slack.directory import Directory
+from bot.slack.channel_directory import ChannelDirectory
 from bot.slack.errors import is_unknown_method
-from bot.slack.pages import LARGEST_PAGE, Paging
+from bot.slack.pagination import LARGEST_PAGE, Paging
 from bot.slack.web import Web
 from core.errors import ChatRefused, FaultMavenError
 
@@ -21,7 +21,7 @@ _PATIENCE_S = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Me:
+class BotIdentity:
     """The bot, as auth.test describes it. scopes: those of its token; None where not sent."""
 
     user: str
@@ -36,15 +36,15 @@ class SlackWorkspace:
 
     web: Web
     id: str = ""  # ours, as places name it
-    _me: Me | None = None
+    _me: BotIdentity | None = None
     _people: dict[str, str] = field(default_factory=dict)  # `@U1` -> id of the conversation
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _directory: Directory = field(init=False)
+    _directory: ChannelDirectory = field(init=False)
 
     def __post_init__(self) -> None:
-        self._directory = Directory(web=self.web)
+        self._directory = ChannelDirectory(web=self.web)
 
-    async def me(self) -> Me:
+    async def me(self) -> BotIdentity:
         """The bot's identity. Raises ChatUnavailable while Slack is away."""
         async with self._asking:
             if self._me is None:
@@ -83,13 +83,13 @@ class SlackWorkspace:
             for conversation in page.get("channels") or ():
                 yield conversation
 
-    async def _auth_test(self) -> Me:
+    async def _auth_test(self) -> BotIdentity:
         async with self.web.calling("auth.test"):
             answer = await self.web.client.auth_test()
         headers = {name.lower(): value for name, value in answer.headers.items()}
         granted = headers.get("x-oauth-scopes")
         scopes = (scope.strip() for scope in (granted or "").split(","))
-        return Me(
+        return BotIdentity(
             user=str(answer["user_id"]),
             team=str(answer["team_id"]),
             enterprise=str(answer.get("enterprise_id") or ""),

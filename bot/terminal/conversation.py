@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlparse
 
-from bot.terminal.desk import Desk
+from bot.terminal.backend import Backend
 from bot.terminal.screen import Screen
 from bot.terminal.uploads import uploads
 from core.conversation.cards.card import Card, Mark
@@ -33,14 +33,14 @@ PATIENCE_S = 60.0  # how long a script waits for what one line of it caused
 
 
 async def converse(
-    desk: Desk, *, screen: Screen, lines: AsyncIterator[str], patience_s: float = PATIENCE_S
+    backend: Backend, *, screen: Screen, lines: AsyncIterator[str], patience_s: float = PATIENCE_S
 ) -> None:
     """Carry out each line; draw replies, answers and changed cards, until the lines end.
 
     Where the screen is no terminal a script is talking: each line waits for what it caused.
-    Raises Unavailable where the desk does not answer at the very start.
+    Raises Unavailable where the backend does not answer at the very start.
     """
-    listener = _Listener(desk, screen)
+    listener = _Listener(backend, screen)
     await listener.catch_up()
     listening = asyncio.create_task(listener.listen())
     try:
@@ -48,7 +48,7 @@ async def converse(
             if line.strip().lower() in GOODBYES:
                 break
             if line.strip():
-                screen.reply(await _replies(desk, line.strip(), screen.followed))
+                screen.reply(await _replies(backend, line.strip(), screen.followed))
             if not screen.in_place:
                 await listener.settle(patience_s)
     finally:
@@ -60,9 +60,9 @@ async def converse(
 
 @dataclass
 class _Listener:
-    """Follows changes at the desk. `turns`: cases whose next card is due, as a file was read."""
+    """Follows changes at the backend. `turns`: cases whose next card is due, as a file was read."""
 
-    desk: Desk
+    backend: Backend
     screen: Screen
     after: int = 0
     turns: set[int | None] = field(default_factory=set)
@@ -70,21 +70,21 @@ class _Listener:
 
     async def catch_up(self) -> None:
         """Mark earlier cards as known; show the followed case, where there is one."""
-        cards, self.after = await self.desk.messages(after=0, wait_s=0)
+        cards, self.after = await self.backend.messages(after=0, wait_s=0)
         for card in cards:
             self.screen.knows(card)
-        shown = await self.desk.dispatch("status", self.screen.followed)
+        shown = await self.backend.dispatch("status", self.screen.followed)
         none_open = self.screen.followed is None and any(
             card.mark is Mark.REFUSED for card in shown
         )
         self.screen.reply((_WELCOME,) if none_open else shown)
 
     async def listen(self) -> None:
-        """Draw changes until cancelled; report once that a desk does not answer."""
+        """Draw changes until cancelled; report once that a backend does not answer."""
         silent = False
         while True:
             try:
-                cards, self.after = await self.desk.messages(after=self.after, wait_s=POLL_S)
+                cards, self.after = await self.backend.messages(after=self.after, wait_s=POLL_S)
             except Unavailable as error:
                 if not silent:
                     self.screen.reply((_refused(error),))
@@ -132,16 +132,16 @@ def dropped(line: str) -> list[Path]:
     return [upload.path for upload in uploads(paths)]
 
 
-async def _replies(desk: Desk, line: str, followed: int | None) -> tuple[Card, ...]:
+async def _replies(backend: Backend, line: str, followed: int | None) -> tuple[Card, ...]:
     try:
         files = dropped(line)
         if not files:
             _must_not_miss(line)
-            return await desk.dispatch(line, followed)
+            return await backend.dispatch(line, followed)
         case = take_apart(line).case_number or followed
         if case is None:
             raise WrongUsage(_WHICH, next_step="Put its number in front: #128 evidence db.log")
-        return tuple([await desk.upload(file, case) for file in files])
+        return tuple([await backend.upload(file, case) for file in files])
     except FaultMavenError as error:
         return (_refused(error),)
 

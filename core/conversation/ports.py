@@ -43,7 +43,7 @@ class Conversation(Protocol):
     async def bindings(self, case_id: str) -> list[Binding]:
         """In the order they were made."""
 
-    async def homes(self, platform: str) -> list[Binding]:
+    async def case_places(self, platform: str) -> list[Binding]:
         """Every made place of a platform where an open case is at home, oldest first."""
 
     async def case_at(self, place: Place) -> str | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.terminal.conversation import converse
 from bot.terminal.keyboard import keyboard, piped, typed_so_far
-from bot.terminal.remote import RemoteDesk
+from bot.terminal.operator_backend import OperatorBackend
 from bot.terminal.screen import Screen
 from bot.terminal.transcript import TerminalTranscript
 from core.errors import NotFound
@@ -44,7 +44,7 @@ async def _chat(case: int | None, screen: Screen, lines: AsyncIterator[str]) -> 
         screen.follow(case)
     async with operator_client(load_settings(), working=True) as client:
         await _must_be_there(client, case)
-        await converse(RemoteDesk(client), screen=screen, lines=lines)
+        await converse(OperatorBackend(client), screen=screen, lines=lines)
 
 
 async def _must_be_there(client: httpx.AsyncClient, case: int | None) -> None:

@@ -25,7 +25,7 @@ from rich.text import Text
 from bot.terminal.cards import draw
 from bot.terminal.conversation import converse
 from bot.terminal.keyboard import keyboard, typed_so_far
-from bot.terminal.remote import RemoteDesk
+from bot.terminal.operator_backend import OperatorBackend
 from bot.terminal.screen import Screen
 from bot.terminal.transcript import document_of
 from bot.terminal.uploads import Upload, chunks, uploads
@@ -52,7 +52,7 @@ class Stage:
     """A running server, the way in, and where to print. `steps` are the same as plain values."""
 
     client: httpx.AsyncClient
-    desk: RemoteDesk
+    backend: OperatorBackend
     console: Console = field(default_factory=Terminal)
     after: int = 0
     steps: list[dict[str, Any]] = field(default_factory=list)
@@ -78,7 +78,7 @@ class Stage:
             if asyncio.get_running_loop().time() > deadline:
                 message = "the demo's server said nothing for a minute"
                 raise Unavailable(message, next_step="Try again on a machine that is less busy.")
-            cards, self.after = await self.desk.messages(after=self.after, wait_s=LISTEN_S)
+            cards, self.after = await self.backend.messages(after=self.after, wait_s=LISTEN_S)
         return cards
 
     async def hear_of(self, key: str) -> Card:
@@ -106,7 +106,7 @@ async def _demo(*, as_json: bool) -> int:
         recording = next(path for path in sorted(recordings.iterdir()) if path.is_dir())
         async with _server(Path(scratch)) as endpoint, client_of(endpoint) as client:
             console = Console(file=StringIO()) if as_json else Terminal()
-            stage = Stage(client=client, desk=RemoteDesk(client), console=console)
+            stage = Stage(client=client, backend=OperatorBackend(client), console=console)
             stage.tell(
                 f"faultmaven up listens at {endpoint.url}, its data in {scratch}",
                 "faultmaven/processes.py",
@@ -176,7 +176,7 @@ async def _files(stage: Stage, case: int, recording: Path) -> None:
     stage.tell(
         "Each file started a turn, and the turns ranked the causes", "core/workflows/turn.py"
     )
-    stage.show(best, *await stage.desk.dispatch("hypotheses", case))
+    stage.show(best, *await stage.backend.dispatch("hypotheses", case))
 
 
 async def _settled(stage: Stage, case: int) -> Card:
@@ -191,7 +191,7 @@ async def _settled(stage: Stage, case: int) -> Card:
             if job["kind"] in {"case.investigate", "evidence.process", "chat.send"}
         ]
         if not waiting:
-            return (await stage.desk.dispatch("status", case))[-1]
+            return (await stage.backend.dispatch("status", case))[-1]
         await asyncio.sleep(LOOK_S)
 
 
@@ -200,13 +200,13 @@ async def _question(stage: Stage, case: int) -> None:
         f"Somebody asks: {QUESTION}",
         "core/workflows/command_dispatch.py, core/investigation/answering/answers.py",
     )
-    await stage.desk.dispatch(f"ask {QUESTION}", case)
+    await stage.backend.dispatch(f"ask {QUESTION}", case)
     stage.show(await stage.hear_of("answer:"))
 
 
 async def _report(stage: Stage, case: int) -> None:
     stage.tell("The report, ready to be filed (Markdown)", "core/conversation/reports/report.py")
-    (card,) = await stage.desk.dispatch("report", case)
+    (card,) = await stage.backend.dispatch("report", case)
     stage.steps[-1]["report"] = card.fold[0].text.text
     lines = card.fold[0].text.text.splitlines()
     for line in lines[:REPORT_SHOWN]:
@@ -220,7 +220,7 @@ async def _report(stage: Stage, case: int) -> None:
 async def _talk_on(stage: Stage) -> None:
     stage.tell("It stays open: ask it, or type `help`; Ctrl-D ends the demo", "bot/terminal/")
     screen = Screen(stage.console, typed=typed_so_far)
-    await converse(stage.desk, screen=screen, lines=keyboard(screen))
+    await converse(stage.backend, screen=screen, lines=keyboard(screen))
 
 
 def _beside(recording: Path) -> list[Upload]:

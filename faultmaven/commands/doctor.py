@@ -16,7 +16,7 @@ from bot.platform import Checked
 from core.alerts.model import DeliveryState
 from core.errors import FaultMavenError, StoreUnavailable, WrongUsage
 from core.jobs.model import JobState
-from faultmaven.examination import (
+from faultmaven.doctor_checks import (
     RECENT,
     chat_findings,
     pager_findings,

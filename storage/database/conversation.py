@@ -58,7 +58,7 @@ class SqlConversation(Repository):
         rows = await self._work.execute(BOUND, self._of(case_id=case_id))
         return [read(Binding, row) for row in rows.mappings()]
 
-    async def homes(self, platform: str) -> list[Binding]:
+    async def case_places(self, platform: str) -> list[Binding]:
         at_home = self._made(bindings).where(bindings.c.platform == platform, IS_OPEN)
         rows = await self._work.execute(at_home.order_by(bindings.c.seq))
         return [read(Binding, row) for row in rows.mappings()]

@@ -37,7 +37,7 @@ class MemoryConversation:
     async def bindings(self, case_id: str) -> list[Binding]:
         return [binding for binding in self.tables.bindings if binding.case_id == case_id]
 
-    async def homes(self, platform: str) -> list[Binding]:
+    async def case_places(self, platform: str) -> list[Binding]:
         return [
             binding
             for binding in self._made()

@@ -81,7 +81,7 @@ class TestConversation:
                 await unit.conversation.bind(binding)
             assert await unit.conversation.bindings(case_id) == [opening, a_binding(case_id)]
             assert await unit.conversation.case_at(channel) is None
-            assert await unit.conversation.homes("slack") == []
+            assert await unit.conversation.case_places("slack") == []
             assert await unit.conversation.open_cases_in(channel) == []
         for _ in range(2):
             async with store.unit(CONTEXT) as unit:
@@ -91,7 +91,7 @@ class TestConversation:
             assert await unit.conversation.bindings(case_id) == [home, a_binding(case_id)]
             assert await unit.conversation.case_at(made) == case_id
             assert await unit.conversation.case_at(channel) is None
-            assert await unit.conversation.homes("slack") == [home]
+            assert await unit.conversation.case_places("slack") == [home]
             assert await unit.conversation.open_cases_in(channel) == [case_id]
 
     async def test_the_place_made_may_be_the_channel_itself(self, store: Store) -> None:
@@ -146,8 +146,8 @@ class TestConversation:
                 await unit.conversation.bind(binding)
         await resolve(store, views[1])
         async with store.reading(CONTEXT) as unit:
-            assert await unit.conversation.homes("slack") == [bound[0], bound[2]]
-            assert await unit.conversation.homes("discord") == []
+            assert await unit.conversation.case_places("slack") == [bound[0], bound[2]]
+            assert await unit.conversation.case_places("discord") == []
 
     async def test_open_cases_of_a_channel_are_those_of_its_threads_too(self, store: Store) -> None:
         views = [await new_case(store) for _ in range(4)]

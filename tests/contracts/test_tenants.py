@@ -361,7 +361,10 @@ STRANGERS: dict[str, tuple[Call, object]] = {
         ValueError,
     ),
     "conversation.bindings": (lambda unit, x: unit.conversation.bindings(x.case_id), []),
-    "conversation.homes": (lambda unit, _: unit.conversation.homes(THREAD.platform), []),
+    "conversation.case_places": (
+        lambda unit, _: unit.conversation.case_places(THREAD.platform),
+        [],
+    ),
     "conversation.case_at": (lambda unit, _: unit.conversation.case_at(THREAD), None),
     "conversation.open_cases_in": (lambda unit, _: unit.conversation.open_cases_in(THREAD), []),
     "conversation.put_outbound": (
@@ -573,7 +576,7 @@ async def test_two_workspaces_of_a_platform_are_two(backend: Backend) -> None:
         assert await unit.conversation.bindings(ours.case_id) == [ours.binding, elsewhere]
     after = await seen(store, OURS, ours)
     reading = [method for method in STRANGERS if method not in CHANGING]
-    bound = {"conversation.bindings", "conversation.homes"}
+    bound = {"conversation.bindings", "conversation.case_places"}
     for method, earlier, later_on in zip(reading, before, after, strict=True):
         assert earlier == later_on or method in bound, method
 

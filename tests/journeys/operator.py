@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from bot.terminal.remote import RemoteDesk
+from bot.terminal.operator_backend import OperatorBackend
 from bot.terminal.uploads import chunks, uploads
 from core.jobs.kinds import (
     CASE_INVESTIGATE,
@@ -47,7 +47,7 @@ class Operator:
 
     async def say(self, line: str, *, case: int | None = None) -> tuple[Card, ...]:
         """What is answered at once."""
-        return await RemoteDesk(self.client).dispatch(line, case)
+        return await OperatorBackend(self.client).dispatch(line, case)
 
     async def drop(self, *paths: Path, case: int) -> None:
         """Upload files, and folders as their files; read or not, they are kept."""
@@ -62,14 +62,14 @@ class Operator:
 
     async def shown(self, kind: str) -> list[Card]:
         """Cards whose key begins with `kind:`, as the incident channel shows them now."""
-        cards, _ = await RemoteDesk(self.client).messages(after=0, wait_s=0)
+        cards, _ = await OperatorBackend(self.client).messages(after=0, wait_s=0)
         return [card for card in cards if card.key.startswith(f"{kind}:")]
 
     async def next_message(self) -> list[Card]:
         """What changes from now on, as a chat that stays open waits for it; none after a while."""
-        desk = RemoteDesk(self.client)
-        _, now = await desk.messages(after=0, wait_s=0)
-        cards, _ = await desk.messages(after=now + FAR_AHEAD, wait_s=20)
+        backend = OperatorBackend(self.client)
+        _, now = await backend.messages(after=0, wait_s=0)
+        cards, _ = await backend.messages(after=now + FAR_AHEAD, wait_s=20)
         return cards
 
     async def settled(self) -> None:

@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from bot.discord.asked import Interaction, Kind
 from bot.discord.completion import MOST, choices
 from bot.discord.handles import InteractionHandle
+from bot.discord.interactions import Interaction, Kind
 from bot.discord.rooms import place_in
 from core.conversation.messages.message import Binding
 from core.text.redacted import restore_redacted

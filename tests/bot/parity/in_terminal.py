@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from api.operator import operator_router
-from bot.terminal.remote import RemoteDesk
+from bot.terminal.operator_backend import OperatorBackend
 from docs.writers.parity import BRINGS_LINES, Way
 from faultmaven.application import build_app
 from tests.bot.parity.story import DROPPED, Read, SpokenLine, Went
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class ParityTerminal:
     """`replies` are what dana's terminal alone has drawn."""
 
-    desk: RemoteDesk
+    desk: OperatorBackend
     world: ParityWorld
     dropped: Path
     replies: list[str] = field(default_factory=list)
@@ -56,7 +56,7 @@ async def in_terminal(folder: Path) -> AsyncIterator[ParityTerminal]:
         base_url="http://here",
         headers={"Authorization": "Bearer token", "X-FaultMaven-User": "dana"},
     ) as client:
-        stage = ParityTerminal(RemoteDesk(client), world, dropped)
+        stage = ParityTerminal(OperatorBackend(client), world, dropped)
         await world.kim("open bookings fail")
         await world.work()
         await world.bring_a_log()

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.slack.handle import ResponseHandle
+from bot.slack.response_handle import ResponseHandle
 from core.conversation.cards.card import Mark, Row
 from core.conversation.messages.message import Opening
 from core.errors import ChatRefused, ChatUnavailable, NotFound

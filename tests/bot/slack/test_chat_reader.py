@@ -15,7 +15,7 @@ from bot.slack.access import SlackAccess
 from bot.slack.chat_reader import standing
 from bot.slack.connection import open_slack
 from bot.slack.payloads import heard_in_message
-from bot.slack.workspace import Me
+from bot.slack.workspace import BotIdentity
 from core.access import PersonProfile, Standing
 from core.conversation.messages.message import Attachment, IncomingMessage
 from core.errors import ChatRefused, ChatUnavailable, NotFound
@@ -25,7 +25,7 @@ from tests.fakes.slack.events import message_event
 if TYPE_CHECKING:
     from core.places import Place
 
-ME = Me(user="U0", team="T0", enterprise="E0")
+ME = BotIdentity(user="U0", team="T0", enterprise="E0")
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_standing(user: dict[str, Any], expected: Standing) -> None:
 
 def test_no_enterprise_is_nobodys() -> None:
     user = {"id": "U1", "team_id": "T9", "enterprise_user": {"enterprise_id": ""}}
-    assert standing(user, me=Me(user="U0", team="T0")) is Standing.STRANGER
+    assert standing(user, me=BotIdentity(user="U0", team="T0")) is Standing.STRANGER
 
 
 @pytest.mark.integration

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from bot.slack.handle import ResponseHandle
 from bot.slack.payloads import (
     heard_in_action,
     heard_in_command,
@@ -17,6 +16,7 @@ from bot.slack.payloads import (
     said,
     time_of,
 )
+from bot.slack.response_handle import ResponseHandle
 from core.conversation.messages.message import IncomingMessage, MessageKind
 from core.errors import NotFound
 from core.places import Place

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from api.operator import operator_router
 from bot.terminal.conversation import converse, dropped
-from bot.terminal.remote import RemoteDesk
+from bot.terminal.operator_backend import OperatorBackend
 from bot.terminal.screen import Screen
 from core.errors import NotFound, SourceUnavailable, Unauthorised
 from faultmaven.application import build_app
@@ -42,8 +42,8 @@ def client_of(house: House, *, token: str = TOKEN) -> httpx.AsyncClient:
 
 
 @asynccontextmanager
-async def working(house: House) -> AsyncIterator[RemoteDesk]:
-    """The desk of a house whose jobs run by themselves."""
+async def working(house: House) -> AsyncIterator[OperatorBackend]:
+    """The backend of a house whose jobs run by themselves."""
 
     async def work_on() -> None:
         while True:
@@ -52,7 +52,7 @@ async def working(house: House) -> AsyncIterator[RemoteDesk]:
 
     worker = asyncio.create_task(work_on())
     async with client_of(house) as client:
-        yield RemoteDesk(client)
+        yield OperatorBackend(client)
     worker.cancel()
 
 
@@ -64,8 +64,8 @@ async def script(*lines: str) -> AsyncIterator[str]:
 async def talk(house: House, *lines: str) -> str:
     out = StringIO()
     screen = Screen(Console(file=out, width=80))
-    async with working(house) as desk:
-        await converse(desk, screen=screen, lines=script(*lines), patience_s=5)
+    async with working(house) as backend:
+        await converse(backend, screen=screen, lines=script(*lines), patience_s=5)
     return out.getvalue()
 
 
@@ -135,14 +135,14 @@ async def test_what_changes_by_itself_is_drawn(house: House) -> None:
                 await asyncio.sleep(0.01)
         yield "quit"
 
-    async with working(house) as desk:
-        await converse(desk, screen=screen, lines=wait_and_see())
+    async with working(house) as backend:
+        await converse(backend, screen=screen, lines=wait_and_see())
 
 
 async def test_a_wrong_token_is_said(house: House) -> None:
     async with client_of(house, token="wrong") as client:  # noqa: S106 - made up
         with pytest.raises(Unauthorised):
-            await RemoteDesk(client).dispatch("status", None)
+            await OperatorBackend(client).dispatch("status", None)
 
 
 async def test_a_case_that_is_not_there_is_said(house: House, tmp_path: Path) -> None:
@@ -150,13 +150,13 @@ async def test_a_case_that_is_not_there_is_said(house: House, tmp_path: Path) ->
     log.write_text(POOL_LOG)
     async with client_of(house) as client:
         with pytest.raises(NotFound, match="#9"):
-            await RemoteDesk(client).upload(log, 9)
+            await OperatorBackend(client).upload(log, 9)
 
 
 async def test_a_desk_that_is_not_there_is_said() -> None:
     async with httpx.AsyncClient(base_url="http://127.0.0.1:9") as client:
         with pytest.raises(SourceUnavailable) as refused:
-            await RemoteDesk(client).dispatch("status", None)
+            await OperatorBackend(client).dispatch("status", None)
     assert "faultmaven up" in refused.value.next_step
 
 

@@ -17,7 +17,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from bot.discord.history import DiscordHistory
-from bot.discord.missed import Missed, Whereabouts
+from bot.discord.missed_messages import ActivePlaces, MissedMessages
 from bot.discord.rest import Rest
 from bot.discord.rooms import PLATFORM, DiscordRooms
 from core.errors import ChatRefused, ChatUnavailable, NotFound, Unavailable
@@ -53,20 +53,20 @@ class DiscordCatchUp:
     rooms: DiscordRooms
     services: Services
     wait: Callable[[float], Awaitable[None]] = asyncio.sleep
-    owed: dict[Place, Missed] = field(default_factory=dict)
+    owed: dict[Place, MissedMessages] = field(default_factory=dict)
     _since: datetime | None = None  # until then somebody was listening; None where nobody ever was
     _begun: bool = False
-    _unlisted: bool = False  # are places besides the homes still to be looked for?
+    _unlisted: bool = False  # places without a case are still to be looked for
     _is_done: bool = False
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
-        self._whereabouts = Whereabouts(self.rest, self.rooms, self.services)
+        self._active_places = ActivePlaces(self.rest, self.rooms, self.services)
         self._history = DiscordHistory(self.rest, self.rooms)
 
     def had(self, heard: IncomingMessage) -> None:
         """Note that a message was heard live."""
-        self._whereabouts.seen[heard.place] = _id_of(heard)
+        self._active_places.seen[heard.place] = _id_of(heard)
 
     async def begin(self) -> None:
         """Note where hearing ended, before anything new is heard. Raises StoreUnavailable."""
@@ -74,7 +74,7 @@ class DiscordCatchUp:
             last = await unit.incoming.newest_on(PLATFORM)
         if last is not None:
             self._since = min(last.heard_at, last.heard.said_at) - _OVERLAP
-            self._whereabouts.known.add(last.heard.by)
+            self._active_places.known.add(last.heard.by)
         self._begun = True
 
     async def read_on(self, *, left_at: datetime | None = None) -> int:
@@ -89,7 +89,7 @@ class DiscordCatchUp:
             if left_at is not None and self._is_done:
                 self._since = left_at - _OVERLAP
             self._unlisted, self._is_done = True, False
-            for missed in await self._patiently(self._whereabouts.homes):
+            for missed in await self._patiently(self._active_places.of_cases):
                 self.owed.setdefault(missed.place, missed)
             return await self._round(within_s=_ROUND_S, gone_on=False)
 
@@ -111,9 +111,9 @@ class DiscordCatchUp:
         self._is_done = not self.owed and not self._unlisted
         return heard
 
-    async def _listed(self, *, gone_on: bool) -> list[Missed]:
+    async def _listed(self, *, gone_on: bool) -> list[MissedMessages]:
         """Further places to read; empty where Discord is away for more than a moment."""
-        candidates = self._whereabouts.elsewhere(since=self._since, gone_on=gone_on)
+        candidates = self._active_places.elsewhere(since=self._since, gone_on=gone_on)
         try:
             async with asyncio.timeout(_LISTED_WITHIN_S):
                 missed = [place async for place in candidates if place.place not in self.owed]
@@ -124,7 +124,7 @@ class DiscordCatchUp:
         self._unlisted = False
         return missed
 
-    async def _settle(self, owed: list[Missed], until: float | None) -> int:
+    async def _settle(self, owed: list[MissedMessages], until: float | None) -> int:
         """Read the given places, one after the other."""
         heard = 0
         for nth, missed in enumerate(owed):
@@ -143,7 +143,7 @@ class DiscordCatchUp:
                 del self.owed[place]
         return heard
 
-    async def _read(self, missed: Missed) -> int:
+    async def _read(self, missed: MissedMessages) -> int:
         """Read one place to its end. Raises ChatUnavailable where Discord stays away."""
         begun, waited_s, heard = _now(), 0.0, 0
         for patience_s in _PATIENCE_S:
@@ -161,7 +161,7 @@ class DiscordCatchUp:
                 return heard
         raise AssertionError
 
-    async def _pages(self, missed: Missed) -> AsyncIterator[list[IncomingMessage]]:
+    async def _pages(self, missed: MissedMessages) -> AsyncIterator[list[IncomingMessage]]:
         page: list[IncomingMessage] = []
         after = self.owed[missed.place].after
         async for heard in self._history.said(missed.place, after=after, most=missed.most):
@@ -172,11 +172,11 @@ class DiscordCatchUp:
         if page:
             yield page
 
-    async def _take(self, messages: list[IncomingMessage], missed: Missed) -> int:
+    async def _take(self, messages: list[IncomingMessage], missed: MissedMessages) -> int:
         news = await self._patiently(partial(hear_all, messages, services=self.services))
         place, last = missed.place, _id_of(messages[-1])
         self.owed[place] = replace(missed, after=last)
-        newest_seen = self._whereabouts.seen
+        newest_seen = self._active_places.seen
         newest_seen[place] = max(last, newest_seen.get(place, 0))
         return sum(news)
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
+from bot.discord.bot_permissions import BotPermissions
 from bot.discord.permissions import PERMISSIONS
 from bot.discord.rest import Rest
-from bot.discord.rights import Rights
 from bot.discord.rooms import NEWS, PLATFORM, POSTS, TEXT, DiscordRooms, place_in
 from core.errors import ChatRefused, NotFound
 from core.places import Place
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-AT_MOST = timedelta(days=7)  # where a case is at home
+AT_MOST = timedelta(days=7)  # where a case is
 FOR_MENTIONS = timedelta(days=1)  # elsewhere: who called us by name then has found another way
-MOST = 2_000  # messages of a place that is nobody's home
+MOST = 2_000  # messages of a place of no case
 _VOICE, _STAGE = 2, 13
 _TALKED_IN = (TEXT, _VOICE, NEWS, _STAGE)
 _THREADED = (TEXT, NEWS, *POSTS)
@@ -35,7 +35,7 @@ _NEEDED = PERMISSIONS["VIEW_CHANNEL"].bit | PERMISSIONS["READ_MESSAGE_HISTORY"].
 
 
 @dataclass(frozen=True, kw_only=True)
-class Missed:
+class MissedMessages:
     """A place whose messages after the id `after` may not have been heard.
 
     most: so many messages at most are read; None for all of them.
@@ -47,7 +47,7 @@ class Missed:
 
 
 @dataclass
-class Whereabouts:
+class ActivePlaces:
     """Compares what Discord says of its channels with what was heard in them.
 
     seen: the newest message of each place that this process received, stored or not. known: ids of
@@ -60,35 +60,37 @@ class Whereabouts:
     seen: dict[Place, int] = field(default_factory=dict)
     known: set[str] = field(default_factory=set)
 
-    async def homes(self) -> list[Missed]:
+    async def of_cases(self) -> list[MissedMessages]:
         """The channels and threads of open cases, whether or not anything was said there."""
         floor = _id_at(self.services.clock.now() - AT_MOST)
         return [
-            Missed(place=place, after=await self._after(place, floor), most=None)
-            for place in await self._homes()
+            MissedMessages(place=place, after=await self._after(place, floor), most=None)
+            for place in await self._case_places()
         ]
 
-    async def elsewhere(self, *, since: datetime | None, gone_on: bool) -> AsyncIterator[Missed]:
+    async def elsewhere(
+        self, *, since: datetime | None, gone_on: bool
+    ) -> AsyncIterator[MissedMessages]:
         """Channels, threads and direct conversations with messages newer than the last heard one.
 
         since: when somebody was listening last. Near the cases it is not relied on. gone_on:
         listening goes on already, so what was heard last in a place tells nothing any more.
         """
-        homes = await self._homes()
+        places = await self._case_places()
         day_ago = self.services.clock.now() - FOR_MENTIONS
         floors = _id_at(day_ago), _id_at(max(since or day_ago, day_ago))
-        case_channel = {home.channel for home in homes}
+        case_channel = {place.channel for place in places}
         async for place, last, is_near in self._talked_in(case_channel, since=since or day_ago):
             floor = floors[0] if is_near and not gone_on else floors[1]
-            if place in homes or last <= floor:
+            if place in places or last <= floor:
                 continue
             after = floor if gone_on else await self._after(place, floor)
             if last > after:
-                yield Missed(place=place, after=after)
+                yield MissedMessages(place=place, after=after)
         for place in await self._direct(since or day_ago):
-            if place not in homes:
+            if place not in places:
                 after = floors[0] if gone_on else await self._after(place, floors[0])
-                yield Missed(place=place, after=after)
+                yield MissedMessages(place=place, after=after)
 
     async def _talked_in(
         self, case_channel: Collection[str], *, since: datetime
@@ -134,7 +136,7 @@ class Whereabouts:
     async def _visible(self, guild_id: str) -> dict[str, dict[str, Any]]:
         """The channels in which the bot may read, by id."""
         channels = await self.rooms.channels(guild_id)
-        permissions = await Rights(self.rest).in_channels(guild_id, channels)
+        permissions = await BotPermissions(self.rest).in_channels(guild_id, channels)
         return {
             str(channel["id"]): channel
             for channel in channels
@@ -186,10 +188,10 @@ class Whereabouts:
             dict.fromkeys([*known, *(entry for entry in (*spoken, *self.seen) if entry.is_direct)])
         )
 
-    async def _homes(self) -> list[Place]:
+    async def _case_places(self) -> list[Place]:
         async with self.services.reading() as unit:
-            homes = await unit.conversation.homes(PLATFORM)
-        return list(dict.fromkeys(home.place for home in homes))
+            places = await unit.conversation.case_places(PLATFORM)
+        return list(dict.fromkeys(place.place for place in places))
 
     async def _after(self, place: Place, floor: int) -> int:
         """The id of the message to read after."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.discord.catching_up import DiscordCatchUp
+from bot.discord.catch_up import DiscordCatchUp
 from bot.discord.connection import open_discord
 from bot.discord.rooms import DiscordRooms, place_in
 from core.conversation.messages.message import IncomingMessage, MessageKind

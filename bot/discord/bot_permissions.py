@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Rights:
+class BotPermissions:
     """Asks Discord for the bot's roles, and computes its permissions."""
 
     rest: Rest

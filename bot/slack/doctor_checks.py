@@ -9,13 +9,12 @@ from bot.platform import Checked
 from bot.slack.errors import RATE, errors_of, name_of
 from bot.slack.scopes import SCOPES
 from bot.slack.web import Web
-from bot.slack.workspace import SlackWorkspace
+from bot.slack.workspace import BotIdentity, SlackWorkspace
 from core.errors import FaultMavenError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.slack.workspace import Me
 
 _INVITE = "In Slack: open the channel and type /invite @FaultMaven."
 
@@ -84,7 +83,7 @@ class SlackExamination:
         return Checked(check=check, says=f"in #{described.get('name', channel)}")
 
 
-def _scopes(me: Me) -> Checked:
+def _scopes(me: BotIdentity) -> Checked:
     if me.scopes is None:
         return Checked(check="slack scopes", says="not told by this server, so not compared")
     missing = [scope for scope in SCOPES if scope not in me.scopes]

@@ -17,8 +17,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.background import BackgroundTask
 
-from bot.discord.asked import Kind, from_payload
 from bot.discord.interaction_answers import Answering
+from bot.discord.interactions import Kind, from_payload
 from core.errors import TooLarge, Unauthorised, UnparsableDelivery, WrongUsage
 
 if TYPE_CHECKING:

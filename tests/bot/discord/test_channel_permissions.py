@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.discord.audience import overwrites_like
+from bot.discord.channel_permissions import overwrites_like
 from bot.discord.permissions import EVERYTHING, MANAGE_ROLES, PERMISSIONS
 from core.errors import ChatRefused
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.discord.bot_permissions import BotPermissions, permissions_in, permissions_in_guild
 from bot.discord.permissions import EVERYTHING, PERMISSIONS
-from bot.discord.rights import Rights, permissions_in, permissions_in_guild
 
 if TYPE_CHECKING:
     from tests.bot.discord.office import DiscordOffice
@@ -57,7 +57,7 @@ async def test_discord_is_asked_for_the_roles(office: DiscordOffice) -> None:
     fake = office.fake
     fake.deny(fake.incidents, "SEND_MESSAGES")
     async with office.open() as platform:
-        rights = Rights(platform.rest)
+        rights = BotPermissions(platform.rest)
         channel = await platform.chat.rooms.describe(fake.incidents.id)
         assert await rights.in_channel(channel) == fake.world.rights(fake.incidents)
         in_guild = await rights.in_guild(channel["guild_id"])

@@ -10,13 +10,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bot.discord.audience import overwrites_like
+from bot.discord.bot_permissions import BotPermissions
 from bot.discord.cards import NO_MENTIONS, DiscordMessage, message_of
+from bot.discord.channel_permissions import overwrites_like
 from bot.discord.errors import THREAD_EXISTS
 from bot.discord.escapes import escaped
 from bot.discord.posts import Posting
 from bot.discord.rest import Rest
-from bot.discord.rights import Rights
 from bot.discord.rooms import POSTS, TEXT, DiscordRooms, place_in
 from core.conversation.messages.message import Opened, Opening
 from core.errors import ChatRefused, NotFound
@@ -36,7 +36,7 @@ _TAG_REQUIRED = 1 << 4  # a flag of a forum
 
 
 @dataclass(frozen=True)
-class Homes:
+class CasePlaces:
     """Opens places for cases. `again` looks for an earlier place with the same marker first."""
 
     rest: Rest
@@ -144,7 +144,7 @@ class Homes:
                     "permission_overwrites": overwrites_like(
                         announced_in,
                         people=[self.rest.me, *opening.invited],
-                        held=await Rights(self.rest).in_guild(guild_id),
+                        held=await BotPermissions(self.rest).in_guild(guild_id),
                     ),
                 },
                 guild_id=guild_id,

@@ -26,7 +26,7 @@ from core.jobs.model import Audience
 from core.places import Destination, Place
 from core.text.redacted import RedactedText
 from core.workflows.signature_failures import SignatureFailures, record_ping
-from faultmaven.examination import (
+from faultmaven.doctor_checks import (
     chat_findings,
     pager_findings,
     policy_findings,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from core.evidence.model import EvidenceFile
 
 
-class Desk(Protocol):
+class Backend(Protocol):
     """What a screen needs of the product. Each call may raise Refused or Unavailable."""
 
     async def dispatch(self, text: str, case: int | None) -> tuple[Card, ...]:

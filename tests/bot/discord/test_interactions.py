@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.discord.asked import Kind, from_payload
+from bot.discord.interactions import Kind, from_payload
 from bot.discord.rooms import place_in
 
 AT = datetime(2026, 3, 4, 2, 53, tzinfo=UTC)

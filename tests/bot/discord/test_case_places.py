@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.discord.homes import channel_name, thread_name, topic_of
+from bot.discord.case_places import channel_name, thread_name, topic_of
 from bot.discord.rooms import place_in
 from core.conversation.messages.message import Opening
 from core.errors import ChatRefused, ChatUnavailable

@@ -1,4 +1,4 @@
-"""The desk of a running `faultmaven up`, over its HTTP; or of the same application in process."""
+"""The backend of a running `faultmaven up`, over its HTTP, or of an application in process."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import httpx
 from pydantic import TypeAdapter
 
 from bot.terminal.answer import answer_of
-from bot.terminal.desk import received
+from bot.terminal.backend import received
 from bot.terminal.uploads import chunks
 from core.conversation.cards.card import Card
 from core.errors import SourceUnavailable
@@ -24,7 +24,7 @@ FILE = TypeAdapter(EvidenceFile | None)
 _PATIENCE_S = 30.0  # for an answer, beyond what a call waits by itself
 
 
-class RemoteDesk:
+class OperatorBackend:
     """Endpoints under `/api/v1/operator`, as `client` (base URL, bearer token) reaches them."""
 
     def __init__(self, client: httpx.AsyncClient) -> None:

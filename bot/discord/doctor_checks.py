@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.discord.application import Application
+from bot.discord.bot_permissions import BotPermissions
+from bot.discord.case_places import is_tag_wanted, usable_tags
 from bot.discord.errors import HIDDEN, code_of
-from bot.discord.homes import is_tag_wanted, usable_tags
 from bot.discord.permissions import OWN_CHANNEL, PERMISSIONS, invite_url, needed
 from bot.discord.rest import Rest
-from bot.discord.rights import Rights
 from bot.discord.rooms import HOMES, POSTS, THREADS, DiscordRooms
 from bot.platform import Checked
 from core.errors import FaultMavenError, Unavailable
@@ -59,13 +59,13 @@ class DiscordExamination:
 
     async def _permissions(self, check: str, channel: dict[str, Any]) -> Checked:
         """Permissions in the channel, and in the server where cases get channels of their own."""
-        rights = Rights(self.rest)
+        permissions = BotPermissions(self.rest)
         required = [name for name in needed(self.room) if not _is_moot(name, channel)]
-        if missing := _labels(required, await rights.in_channel(channel)):
+        if missing := _labels(required, await permissions.in_channel(channel)):
             advice = f"Edit the channel's permissions: give the bot's role {missing}."
             return Checked(check=check, says=f"missing: {missing}", advice=advice)
         if self.room is CaseRoom.CHANNEL and channel["type"] not in POSTS:
-            held = await rights.in_guild(str(channel["guild_id"]))
+            held = await permissions.in_guild(str(channel["guild_id"]))
             if missing := _labels(OWN_CHANNEL, held):
                 says = f"missing in the server, for channels of cases: {missing}"
                 advice = f"In Server Settings, Roles, give the bot's role {missing}."

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.discord.door import PATH, InteractionSignature, router_of
+from bot.discord.endpoint import PATH, InteractionSignature, router_of
 from bot.discord.handles import Acknowledgements
 from bot.discord.rooms import place_in
 from core.clock import SetClock

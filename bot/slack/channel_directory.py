@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.slack.errors import is_unknown_method, name_of
-from bot.slack.pages import LARGEST_PAGE, Paging
+from bot.slack.pagination import LARGEST_PAGE, Paging
 from bot.slack.web import Web
 from core.errors import ChatRefused, ChatUnavailable, FaultMavenError
 
 if TYPE_CHECKING:
-    from bot.slack.pages import Page
+    from bot.slack.pagination import Page
 
 _KINDS = "public_channel,private_channel"
 _PATIENCE_S = 20.0  # for a page: the list itself allows one in about four seconds
@@ -25,7 +25,7 @@ _REPEATED_S = 30.0  # whoever asks for what there is not, in a storm, is not loo
 
 
 @dataclass(kw_only=True)
-class Directory:
+class ChannelDirectory:
     """Names of channels with their ids, as far as they were listed."""
 
     web: Web

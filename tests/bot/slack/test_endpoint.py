@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urlsplit
 import aiohttp
 import pytest
 
-from bot.slack import door
+from bot.slack import endpoint
 from tests.bot.slack.desk import SOON_S, SlackDesk, a_desk
 from tests.fakes.slack.request_url import signed
 
@@ -179,7 +179,7 @@ async def test_a_body_that_does_not_come_is_not_waited_for(
     url: tuple[SlackDesk, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk, address = url
-    monkeypatch.setattr(door, "_MAX_READ_S", 0.05)
+    monkeypatch.setattr(endpoint, "_MAX_READ_S", 0.05)
     good = signed(desk.people.app, BODY)
     assert await answered_before_the_end(address, good, sent=10) == 408
 

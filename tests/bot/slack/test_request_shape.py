@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.slack.shape import is_whole
+from bot.slack.request_shape import is_whole
 
 
 @pytest.mark.parametrize(

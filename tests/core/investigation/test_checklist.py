@@ -99,7 +99,7 @@ class TestSolution:
     def test_a_proposal_does_not_fill_it(self) -> None:
         one = self.of(SolutionState.PROPOSED)
         assert (one.filled, one.says.text) == (False, "proposed: set the pool to 40")
-        assert one.wants.text == "somebody to apply it and report"
+        assert one.wants.text == "someone to apply it and say whether it helped"
 
     def test_a_fix_that_was_made_does_and_one_that_did_not_help_does_not(self) -> None:
         assert self.of(SolutionState.CONFIRMED).filled

@@ -215,7 +215,7 @@ def response_examples(
             RedactedText.format("what next?"),
             EscalationRequired(
                 text=RedactedText.format(
-                    "5 looks at new evidence, and none was decisive."
+                    "Looked at new evidence 5 times, and nothing was decisive."
                     " Suggest whoever is on call for db."
                 ),
                 tried=(

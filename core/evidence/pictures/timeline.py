@@ -170,8 +170,7 @@ def _title(timeline: Timeline, *, is_empty: bool) -> RedactedText:
     if timeline.onset is None:
         return say("no_onset")
     onset = timeline.onset
-    words = "began_says_file" if len(onset.signs) == 1 else "began_say_files"
-    return say(words, at=onset.at, n=len(onset.signs), all=onset.of)
+    return say("began", at=onset.at, n=len(onset.signs), all=onset.of)
 
 
 def _draw_bars(axes: Axes, lane: Lane) -> None:

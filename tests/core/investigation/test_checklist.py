@@ -105,7 +105,7 @@ class TestSolution:
     def test_a_proposal_does_not_fill_it(self) -> None:
         filled = self.of(SolutionState.PROPOSED)
         assert (filled.filled, filled.says.text) == (False, "proposed: set the pool to 40")
-        assert filled.wants.text == "somebody to apply it and report"
+        assert filled.wants.text == "someone to apply it and say whether it helped"
 
     def test_a_fix_that_was_made_does_and_one_that_did_not_help_does_not(self) -> None:
         assert self.of(SolutionState.CONFIRMED).filled

@@ -107,7 +107,7 @@ class TestEscalating:
         assert escalation(investigation, (), iterates=True, missing=MISSING) is None
         why = escalation(replace(investigation, iterations=5), (), iterates=True, missing=MISSING)
         assert why is not None
-        assert why.text.startswith("6 looks at new evidence")
+        assert why.text.startswith("Looked at new evidence 6 times")
         assert "the log of the database" in why.text
 
     def test_a_turn_that_is_no_iteration_escalates_nothing(self) -> None:

@@ -118,7 +118,7 @@ def test_a_brief_says_what_is_alerted_believed_and_cited() -> None:
     assert "ERROR could not obtain a connection from the pool" in text
     assert "web > ledger" in text
     assert "queue" not in text
-    assert "messages are not told" in text
+    assert "messages are left out" in text
 
 
 def test_a_brief_of_a_question_holds_what_was_said_about_it() -> None:

@@ -330,7 +330,7 @@ async def test_five_files_in_a_phase_are_looked_at_and_the_sixth_calls_people_on
     assert investigation.iterations == 8
     assert investigation.escalated_why is not None
     assert investigation.escalated_why.text.startswith(
-        "6 looks at new evidence, and none was decisive"
+        "Looked at new evidence 6 times, and nothing was decisive"
     )
 
 

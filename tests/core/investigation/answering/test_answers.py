@@ -122,12 +122,12 @@ def test_without_evidence_nothing_is_claimed(question: str) -> None:
 
 
 def test_a_misspelt_question_says_how_it_was_taken() -> None:
-    assert ask("waht chnaged").text.text.startswith("Taken as: what changed? Changes: ")
+    assert ask("waht chnaged").text.text.startswith("Understood as: what changed. Changes: ")
 
 
 def test_a_time_that_is_not_understood_is_not_passed_over_in_silence() -> None:
     text = ask("what changed before 14:05 the day before yesterday").text.text
-    assert text.startswith("Taken as: what changed? ")
+    assert text.startswith("Understood as: what changed. ")
 
 
 def test_a_cause_may_be_named_by_a_word_of_it() -> None:

@@ -345,6 +345,12 @@ class Settings(BaseSettings):
         return self.async_database_url.startswith("sqlite")
 
     @property
+    def sqlite_file(self) -> Path | None:
+        """The file of the database; None where a server holds it."""
+        _, _, path = self.async_database_url.partition(":///")
+        return Path(path) if self.uses_sqlite else None
+
+    @property
     def files_dir(self) -> Path:
         """Where originals rest. Raises WrongUsage for a place that cannot hold them."""
         if not self.files_url:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
 from dataclasses import replace
@@ -18,7 +19,6 @@ from storage.sealing.keys import Keyring
 from tests.core.alerts.desk import a_body, an_alert
 from tests.fakes.context import CONTEXT
 from tests.journeys.alertmanagers import TOKEN, until
-from tests.journeys.operator import an_operator
 from tests.journeys.up import Up
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.e2e
 
-FIRST = "the first secret of an installation, 2025"
-SECOND = "the second secret of the installation, 2026"
+FIRST = "the first secret of an installation of 2025"
+SECOND = "the second secret of the installation of 2026"
 
 
 async def post(up: Up, *alerts: dict[str, Any]) -> None:
@@ -62,6 +62,13 @@ async def run(up: Up, *arguments: str, **settings: str) -> tuple[int | None, str
     return process.returncode, out.decode()
 
 
+async def cases(up: Up) -> list[dict[str, Any]]:
+    """As the command line lists them."""
+    _, out = await run(up, "cases", "--json", **up.settings)
+    listed: list[dict[str, Any]] = json.loads(out)
+    return listed
+
+
 async def test_a_secret_is_changed_and_the_case_goes_on(tmp_path: Path) -> None:
     up = Up(tmp_path, settings={"FAULTMAVEN_SECRET_KEY": FIRST})
     await up.start()
@@ -81,15 +88,13 @@ async def test_a_secret_is_changed_and_the_case_goes_on(tmp_path: Path) -> None:
     await up.start()
     await post(up, an_alert(service="checkout", pod="a"), an_alert(service="checkout", pod="b"))
     await until(lambda: is_worked_off(up, SECOND))
-    async with an_operator(up) as operator:
-        (case,) = await operator.cases()
+    (case,) = await cases(up)
     assert case["alerts"] == 2
     await up.stop()
 
     up = replace(up, settings={"FAULTMAVEN_SECRET_KEY": SECOND})  # the first is needed no more
     await up.start()
-    async with an_operator(up) as operator:
-        assert len(await operator.cases()) == 1
+    assert len(await cases(up)) == 1
     await up.stop()
 
 
@@ -111,6 +116,5 @@ async def test_a_lost_secret_is_not_replaced_in_silence(tmp_path: Path) -> None:
 
     secret.write_bytes(kept)
     await up.start()
-    async with an_operator(up) as operator:
-        assert len(await operator.cases()) == 1
+    assert len(await cases(up)) == 1
     await up.stop()

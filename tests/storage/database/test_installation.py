@@ -136,3 +136,14 @@ async def test_a_damaged_row_holds_up_nothing(url: str) -> None:
         connection.execute("UPDATE utterances SET text = substr(text, 1, 30)")
     await adopt_secret(url, Keyring(SECOND, FIRST))
     assert ids_in(url) == {id_of(FIRST), id_of(SECOND)}
+
+
+async def test_a_server_moves_its_rows_too(fresh_postgres_url: str) -> None:
+    await upgrade(fresh_postgres_url)
+    await fill(fresh_postgres_url, FIRST, number=502)
+    with pytest.raises(WrongSecret, match=id_of(FIRST)):
+        await adopt_secret(fresh_postgres_url, Keyring(SECOND))
+    await adopt_secret(fresh_postgres_url, Keyring(SECOND, FIRST))
+    assert await adopt_secret(fresh_postgres_url, Keyring(SECOND)) == FIRST
+    async with opened(fresh_postgres_url, SECOND) as store, store.reading(CONTEXT) as unit:
+        assert len(await unit.deliveries.since(NOON - timedelta(days=1))) == 502

@@ -195,7 +195,8 @@ class Settings(BaseSettings):
     )
     old_secret_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
         (),
-        description="Secrets before this one, separated by commas: they still open originals.",
+        description="Secrets before this one, separated by commas: they open what was sealed under"
+        " them, until it has moved to this one.",
     )
 
     @field_validator(*OPTIONAL, mode="before")

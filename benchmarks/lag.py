@@ -30,6 +30,7 @@ from benchmarks.parts.turn_lag import measure_turns
 from core.alerts.model import DeliveryState
 from core.jobs.model import JobState
 from storage.database import ColumnSeal, open_store
+from storage.sealing.keys import Keyring
 from tests.fakes.context import CONTEXT
 from tests.servers import free_port
 
@@ -154,7 +155,7 @@ async def _worked_off(folder: Path) -> None:
     """Return when the delivery is done, and no job has been under way for a while."""
     url, seal = (
         f"sqlite:///{folder}/faultmaven.db",
-        ColumnSeal((folder / "secret.key").read_bytes()),
+        ColumnSeal(Keyring((folder / "secret.key").read_bytes())),
     )
     until, quiet_since = time.monotonic() + WORK_S, time.monotonic()
     async with open_store(url, seal=seal) as store:

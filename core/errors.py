@@ -4,6 +4,7 @@ FaultMavenError                     what failed; `next_step` says what the reade
 ├── Refused                         the request is at fault; asking again the same way will not help
 │   ├── Unauthorised                no secret, or a wrong one
 │   ├── WrongUsage                  a verb, option or setting that cannot be understood
+│   ├── WrongSecret                 the installation's secret does not open what it stored
 │   ├── NotFound                    no such case, hypothesis, file, delivery or job
 │   ├── NotAllowedNow               understood, but the case's state forbids it
 │   ├── NotPermitted                understood, but not for this person
@@ -55,6 +56,15 @@ class WrongUsage(Refused):
     """A verb, option or setting that cannot be understood."""
 
     next_step = "Type `help` for what is understood."
+
+
+class WrongSecret(Refused):
+    """The secret of the installation does not open what it has stored."""
+
+    next_step = (
+        "Start with the secret that it was sealed under: FAULTMAVEN_SECRET_KEY, or `secret.key` in"
+        " the data directory. To change it, name the one before in FAULTMAVEN_OLD_SECRET_KEYS."
+    )
 
 
 class NotFound(Refused):

@@ -195,7 +195,8 @@ class Settings(BaseSettings):
     )
     old_secret_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
         (),
-        description="Secrets before this one, separated by commas: they still open originals.",
+        description="Secrets before this one, separated by commas: they open what was sealed under"
+        " them, until it has moved to this one.",
     )
 
     @field_validator(*OPTIONAL, mode="before")
@@ -343,6 +344,12 @@ class Settings(BaseSettings):
     @property
     def uses_sqlite(self) -> bool:
         return self.async_database_url.startswith("sqlite")
+
+    @property
+    def sqlite_file(self) -> Path | None:
+        """The file of the database; None where a server holds it."""
+        _, _, path = self.async_database_url.partition(":///")
+        return Path(path) if self.uses_sqlite else None
 
     @property
     def files_dir(self) -> Path:

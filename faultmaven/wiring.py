@@ -22,7 +22,7 @@ from bot.platform import Platform
 from bot.terminal.chat import TerminalChat
 from core.clock import SystemClock, SystemRandom
 from core.context import RootCauseRule, Rules
-from core.errors import WrongUsage
+from core.errors import WrongSecret, WrongUsage
 from core.investigation.reasoner import Deterministic
 from core.jobs.model import Audience
 from core.workflows.delivery_intake import Journal
@@ -34,6 +34,7 @@ from faultmaven.redaction import read_redaction_rules
 from faultmaven.worker_pool import WorkerPool, start_pool
 from integrations.alertmanager import Alertmanager, WebhookTarget, send_test_alert
 from storage.database.claims import SqlJobs
+from storage.database.installation import adopt_secret
 from storage.database.schema import upgrade
 from storage.database.seal import ColumnSeal
 from storage.database.store import open_store
@@ -78,22 +79,24 @@ async def wire(
     pooled: wake the workers of other processes too, through Redis.
     Raises StoreUnavailable, WrongUsage.
     """
-    await prepare_database(settings)
+    keyring = installation_keyring(settings)
+    naming = await prepare_database(settings)
     rules, secret = _rules(settings), installation_secret(settings)
     async with (
         _wake_up(settings, pooled=pooled) as wake,
-        open_store(settings.async_database_url, wake=wake, seal=ColumnSeal(secret)) as store,
+        open_store(settings.async_database_url, wake=wake, seal=ColumnSeal(keyring)) as store,
         httpx.AsyncClient() as client,
         SpawnedRunner(rules=rules.redaction) as extraction,
         AsyncExitStack() as stack,
     ):
         services = Services(
             store=store,
-            file_store=LocalFiles(settings.files_dir, Keyring(secret, *_older_secrets(settings))),
+            file_store=LocalFiles(settings.files_dir, keyring),
             runner=extraction,
             clock=SystemClock(),
             random=SystemRandom(),
             secret=secret,
+            naming=naming,
             chats=(TerminalChat(),),
             alertmanagers=tuple(
                 Alertmanager(url, client=client) for url in settings.alertmanager_urls
@@ -264,10 +267,15 @@ def _pager(settings: Settings) -> Pager | None:
     )
 
 
-async def prepare_database(settings: Settings) -> None:
-    """Bring the tables to this version. Raises StoreUnavailable, WrongUsage."""
+async def prepare_database(settings: Settings) -> bytes:
+    """Bring the tables to this version and this secret; returns the secret of placeholders.
+
+    Raises StoreUnavailable, WrongUsage, and WrongSecret where ours does not open it.
+    """
     make_data_dir(settings)
+    keyring = installation_keyring(settings)
     await upgrade(settings.async_database_url)
+    return await adopt_secret(settings.async_database_url, keyring)
 
 
 async def run_alert_test(settings: Settings, *, webhook: str) -> list[str]:
@@ -294,20 +302,26 @@ def make_data_dir(settings: Settings) -> None:
 def installation_secret(settings: Settings) -> bytes:
     """The root of all keys: from the settings, else made once and kept in the data directory.
 
-    Raises StoreUnavailable.
+    Raises StoreUnavailable, and WrongSecret where it is gone while the database is still there.
     """
     if settings.secret_key is not None:
         return settings.secret_key.get_secret_value().encode()
     with errors_of_data_dir(settings.data_dir):
-        return _kept_secret(settings.data_dir / "secret.key")
+        return _kept_secret(settings.data_dir / "secret.key", database=settings.sqlite_file)
 
 
-def _older_secrets(settings: Settings) -> list[bytes]:
-    return [secret.get_secret_value().encode() for secret in settings.old_secret_keys]
+def installation_keyring(settings: Settings) -> Keyring:
+    """The secret of the installation, and those that it had before. As `installation_secret`."""
+    older = [secret.get_secret_value().encode() for secret in settings.old_secret_keys]
+    return Keyring(installation_secret(settings), *older)
 
 
-def _kept_secret(path: Path) -> bytes:
+def _kept_secret(path: Path, *, database: Path | None) -> bytes:
+    """The secret in the file, made where neither it nor the database is there yet."""
     if not path.exists():
+        if database is not None and database.exists():
+            message = f"{path} is gone, and {database} is sealed under what was in it"
+            raise WrongSecret(message)
         fresh = path.with_suffix(f".{os.getpid()}")
         fresh.touch(mode=0o600)
         fresh.write_text(secrets.token_urlsafe(48))

@@ -37,6 +37,9 @@ class Services:
     clock: Clock
     random: Random
     secret: bytes = field(repr=False)
+    naming: bytes | None = field(
+        default=None, repr=False
+    )  # placeholders by it; by default `secret`
     tenant_id: str = DEFAULT_TENANT
     principal: str = SYSTEM
     reasoner: Reasoner = field(default_factory=Deterministic)
@@ -53,7 +56,7 @@ class Services:
         return Context(
             clock=self.clock,
             random=self.random,
-            secret=self.secret,
+            secret=self.naming or self.secret,
             tenant_id=self.tenant_id,
             principal=self.principal,
             rules=self.rules,

@@ -20,6 +20,7 @@ from storage.database.seal import closed, opened, opened_bytes, seal_of
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
     from sqlalchemy.engine import Dialect
+    from sqlalchemy.types import TypeEngine
 
 Value = TypeVar("Value")
 Name = TypeVar("Name", bound=StrEnum)
@@ -144,6 +145,11 @@ class Shaped(TypeDecorator[Value]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Value | None:
         return None if value is None else self.adapter.validate_json(opened(value, dialect))
+
+
+def is_sealed(kind: TypeEngine[Any]) -> bool:
+    """Whether values of the column type are sealed where they rest."""
+    return isinstance(kind, WordsColumn | BodyColumn) or (isinstance(kind, Shaped) and kind.sealed)
 
 
 class PlainJson(TypeDecorator[Mapping[str, Any]]):

@@ -16,65 +16,101 @@ from weakref import WeakKeyDictionary
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
-from core.errors import StoreUnavailable
-from storage.sealing.keys import key_id, subkey
+from core.errors import StoreUnavailable, WrongSecret
+from storage.sealing.keys import subkey
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.engine import Dialect
 
-_MAGIC = "sealed:1:"
+    from storage.sealing.keys import Keyring
+
+MAGIC = "sealed:1:"  # then the id of the secret, and a colon
+ID_LETTERS = 8
 _KEY_BYTES = 64  # two keys of AES-256
 
 
 class ColumnSeal:
-    """Closes and opens values with a key of its own, derived from the installation's secret."""
+    """Closes values with the current secret of a keyring, and opens them with each of its secrets.
 
-    def __init__(self, secret: bytes) -> None:
-        self._mark = f"{_MAGIC}{key_id(secret).hex()[:8]}:"
-        self._cipher = AESSIV(subkey(secret, "faultmaven:database", length=_KEY_BYTES))
+    The keys are derived from the secrets, for this use alone.
+    """
+
+    def __init__(self, keyring: Keyring) -> None:
+        self._ciphers = {
+            secret_id[:ID_LETTERS]: AESSIV(
+                subkey(keyring.secret(secret_id), "faultmaven:database", length=_KEY_BYTES)
+            )
+            for secret_id in keyring.ids
+        }
+        self.secret_id = list(self._ciphers)[-1]
+        self.mark = f"{MAGIC}{self.secret_id}:"
 
     def __repr__(self) -> str:
-        return f"Seal({self._mark})"
+        return f"Seal({self.mark})"
+
+    @property
+    def ids(self) -> Sequence[str]:
+        """Names of the secrets, oldest first."""
+        return list(self._ciphers)
+
+    def knows(self, secret_id: str) -> bool:
+        """Whether it opens what was sealed under this secret."""
+        return secret_id in self._ciphers
 
     def close(self, text: str) -> str:
         """In letters, for a column of text. What is empty stays empty: rows are found by that."""
         if not text:
             return text
-        sealed = self._cipher.encrypt(text.encode("utf-8", "surrogatepass"), None)
-        return self._mark + base64.b64encode(sealed).decode()
+        sealed = self._current.encrypt(text.encode("utf-8", "surrogatepass"), None)
+        return self.mark + base64.b64encode(sealed).decode()
 
     def close_bytes(self, body: bytes) -> bytes:
-        return self._mark.encode() + self._cipher.encrypt(body, None) if body else body
+        return self.mark.encode() + self._current.encrypt(body, None) if body else body
 
     def open(self, text: str) -> str:
-        """Raises StoreUnavailable where another secret closed it."""
-        if not text.startswith(_MAGIC):
+        """Raises StoreUnavailable where no secret of ours closed it."""
+        if not text.startswith(MAGIC):
             return text
+        secret_id, _, written = text.removeprefix(MAGIC).partition(":")
         try:
-            sealed = base64.b64decode(text.removeprefix(self._mark), validate=True)
+            sealed = base64.b64decode(written, validate=True)
         except binascii.Error as error:
             raise _not_ours() from error
-        return self._opened(sealed).decode("utf-8", "surrogatepass")
+        return self._opened(secret_id, sealed).decode("utf-8", "surrogatepass")
 
     def open_bytes(self, body: bytes) -> bytes:
-        """Raises StoreUnavailable where another secret closed it."""
-        if not body.startswith(_MAGIC.encode()):
+        """Raises StoreUnavailable where no secret of ours closed it."""
+        if not body.startswith(MAGIC.encode()):
             return body
-        return self._opened(body.removeprefix(self._mark.encode()))
+        secret_id, _, sealed = body.removeprefix(MAGIC.encode()).partition(b":")
+        return self._opened(secret_id.decode(errors="replace"), sealed)
 
-    def _opened(self, sealed: bytes) -> bytes:
+    def moved(self, value: str | bytes) -> str | bytes:
+        """A value as it rests, closed with the current secret. Raises StoreUnavailable."""
+        if isinstance(value, str):
+            return self.close(self.open(value)) if value.startswith(MAGIC) else value
+        is_sealed = bytes(value).startswith(MAGIC.encode())
+        return self.close_bytes(self.open_bytes(bytes(value))) if is_sealed else value
+
+    @property
+    def _current(self) -> AESSIV:
+        return self._ciphers[self.secret_id]
+
+    def _opened(self, secret_id: str, sealed: bytes) -> bytes:
+        cipher = self._ciphers.get(secret_id)
+        if cipher is None:
+            raise _not_ours()
         try:
-            return self._cipher.decrypt(sealed, None)
+            return cipher.decrypt(sealed, None)
         except (InvalidTag, ValueError) as error:
             raise _not_ours() from error
 
 
 def _not_ours() -> StoreUnavailable:
     message = "the database was sealed under another secret, or was changed on the disk"
-    return StoreUnavailable(
-        message,
-        next_step="Start with the FAULTMAVEN_SECRET_KEY (or `secret.key`) that it was made with.",
-    )
+    return StoreUnavailable(message, next_step=WrongSecret.next_step)
 
 
 # Columns are made once for the process, seals for each database: an engine's dialect is its own.
@@ -99,7 +135,7 @@ def closed(text: str, dialect: Dialect) -> str:
 
 def opened_bytes(body: bytes, dialect: Dialect) -> bytes:
     """As `opened`, of bytes."""
-    if not body.startswith(_MAGIC.encode()):
+    if not body.startswith(MAGIC.encode()):
         return body
     seal = _SEALS.get(dialect)
     if seal is None:
@@ -109,7 +145,7 @@ def opened_bytes(body: bytes, dialect: Dialect) -> bytes:
 
 def opened(text: str, dialect: Dialect) -> str:
     """What rests there as text. Raises StoreUnavailable without the seal that closed it."""
-    if not text.startswith(_MAGIC):
+    if not text.startswith(MAGIC):
         return text
     seal = _SEALS.get(dialect)
     if seal is None:

@@ -57,8 +57,10 @@ class Keyring:
 
     def __init__(self, secret: bytes, *older: bytes) -> None:
         self._secret = secret
-        self._secrets = {key_id(known): known for known in (*older, secret)}
         self._current = key_id(secret)
+        self._secrets = {key_id(known): known for known in older}
+        self._secrets.pop(self._current, None)  # the current one is the last, also if named twice
+        self._secrets[self._current] = secret
 
     def __repr__(self) -> str:
         return f"Keyring({', '.join(self.ids)})"
@@ -67,6 +69,14 @@ class Keyring:
     def ids(self) -> Sequence[str]:
         """Names of the secrets, oldest first."""
         return [secret_id.hex() for secret_id in self._secrets]
+
+    def secret(self, secret_id: str) -> bytes:
+        """The secret of which this is the id, or its beginning. Raises KeyError."""
+        known = {ours.hex(): secret for ours, secret in self._secrets.items()}
+        found = [secret for name, secret in known.items() if name.startswith(secret_id)]
+        if not found:
+            raise KeyError(secret_id)
+        return found[0]
 
     def is_current(self, slot: bytes) -> bool:
         """True if the slot was made with the current secret."""

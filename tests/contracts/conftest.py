@@ -11,13 +11,14 @@ from core.jobs.ports import Jobs
 from core.workflows.store import Store
 from storage.database import ColumnSeal, SqlJobs, open_store
 from storage.memory import MemoryJobs, MemoryStore
+from storage.sealing.keys import Keyring
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
     from core.jobs.model import Job
 
-SEAL = ColumnSeal(b"the secret of an installation, for tests")
+SEAL = ColumnSeal(Keyring(b"the secret of an installation, for tests"))
 BACKENDS = [
     pytest.param("memory"),
     pytest.param("sqlite", marks=pytest.mark.integration),

@@ -12,6 +12,7 @@ import pytest
 from core.jobs.kinds import process_evidence
 from core.jobs.model import JobState
 from storage.database import ColumnSeal, open_store
+from storage.sealing.keys import Keyring
 from tests.fakes.context import CONTEXT
 from tests.faultmaven.program import environment
 from tests.journeys.alertmanagers import until
@@ -64,7 +65,7 @@ async def test_a_worker_outlives_its_database(tmp_path: Path) -> None:
 
 
 async def _is_taken(url: str, job: Job) -> bool:
-    async with open_store(url, seal=ColumnSeal(PHRASE.encode())) as store:
+    async with open_store(url, seal=ColumnSeal(Keyring(PHRASE.encode()))) as store:
         async with store.unit(CONTEXT) as unit:
             await unit.jobs.add(job)
 

@@ -17,6 +17,7 @@ from core.jobs.model import JobState
 from faultmaven.operator_client import client_of
 from faultmaven.operator_endpoint import find_endpoint, read_endpoint
 from storage.database import ColumnSeal, open_store
+from storage.sealing.keys import Keyring
 from tests.fakes.context import CONTEXT
 from tests.faultmaven.program import environment
 from tests.journeys.alertmanagers import TOKEN, until
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from core.cases.projection import CaseView
 
 SECRET = "a secret of the tests, shared by all"  # noqa: S105
-SEAL = ColumnSeal(SECRET.encode())
+SEAL = ColumnSeal(Keyring(SECRET.encode()))
 COMMANDS = ("serve", "worker", "bot")
 
 

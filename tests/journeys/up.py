@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from storage.database import ColumnSeal, SqlStore, open_store
+from storage.sealing.keys import Keyring
 from tests.fakes.context import CONTEXT
 from tests.journeys.alertmanagers import TOKEN, until
 from tests.servers import free_port
@@ -113,7 +114,7 @@ class Up:
 
 def seal_in(data: Path) -> ColumnSeal:
     """That of the installation whose secret lies in its data directory."""
-    return ColumnSeal((data / "secret.key").read_bytes())
+    return ColumnSeal(Keyring((data / "secret.key").read_bytes()))
 
 
 @contextlib.asynccontextmanager

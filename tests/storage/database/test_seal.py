@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from core.errors import StoreUnavailable
 from storage.database import ColumnSeal, open_store, upgrade
+from storage.sealing.keys import Keyring
 from tests.contracts.samples import CONTEXT, a_delivery, a_heard, an_utterance
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from storage.database import SqlStore
 
-SEAL = ColumnSeal(b"the secret of an installation")
+SEAL = ColumnSeal(Keyring(b"the secret of an installation"))
 TOLD = "hunter2-s3cr3t"
 
 
@@ -40,7 +41,7 @@ def test_what_was_stored_before_there_were_seals_is_read_as_it_is() -> None:
 
 
 def test_another_secret_opens_nothing() -> None:
-    other = ColumnSeal(b"another secret, or the same one mistyped")
+    other = ColumnSeal(Keyring(b"another secret, or the same one mistyped"))
     with pytest.raises(StoreUnavailable, match="another secret"):
         other.open(SEAL.close(TOLD))
     with pytest.raises(StoreUnavailable, match="another secret"):

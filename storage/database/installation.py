@@ -1,0 +1,196 @@
+"""The secret under which a database rests: known there by its id, and changed at a start.
+
+A row names the secret that sealed all others, and keeps the one that names placeholders: that is
+the first secret of the installation, so that a value keeps its placeholder in a case when the
+secret changes. A start with another secret moves every sealed value to it, before anything else
+reads or writes; cut off, the next start goes on. Equal text is equal when it is sealed
+(`storage.database.seal`), so that two processes may do it at once.
+"""
+
+from __future__ import annotations
+
+import base64
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import LargeBinary, Text, and_, func, or_, select, type_coerce, update
+
+from core.clock import SystemClock
+from core.errors import StoreUnavailable, WrongSecret
+from storage.database.columns import BodyColumn, is_sealed
+from storage.database.engine import connect
+from storage.database.rows import insert_into
+from storage.database.seal import ID_LETTERS, MAGIC, ColumnSeal
+from storage.database.tables import installation, metadata
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sqlalchemy import Column, ColumnElement, Row, Table
+
+    from storage.database.engine import Database, Work
+    from storage.sealing.keys import Keyring
+
+ROWS_AT_ONCE = 500
+_ROW = 1  # the id of the only one
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class RestingSecret:
+    """secret_id: of the secret that sealed the rows. naming: the secret of placeholders."""
+
+    secret_id: str
+    naming: bytes
+
+
+async def adopt_secret(url: str, keyring: Keyring) -> bytes:
+    """Let the database rest under the current secret; returns the one that names placeholders.
+
+    Raises WrongSecret where it rests under one that the keyring lacks, and StoreUnavailable.
+    """
+    seal = ColumnSeal(keyring)
+    database = connect(url, seal=seal)
+    try:
+        kept = await _kept(database, seal)
+        if kept is None:
+            kept = await _first(database, keyring, seal)
+        if kept.secret_id != seal.secret_id:
+            await _move_all(database, seal)
+            kept = RestingSecret(seal.secret_id, kept.naming)
+            await _keep(database, kept)
+        return kept.naming
+    finally:
+        await database.close()
+
+
+async def _kept(database: Database, seal: ColumnSeal) -> RestingSecret | None:
+    """What the row says; None before a first start has written it."""
+    columns = (installation.c.secret_id, type_coerce(installation.c.naming, Text))
+    async with database.reading() as work:
+        row = (await work.execute(select(*columns))).first()
+    if row is None:
+        return None
+    secret_id, naming = row
+    if not seal.knows(secret_id):
+        raise _refusal({secret_id}, seal)
+    return RestingSecret(secret_id, base64.b64decode(seal.open(naming)))
+
+
+async def _first(database: Database, keyring: Keyring, seal: ColumnSeal) -> RestingSecret:
+    """Writes the row by what the others rest under; of a new database, the current secret."""
+    async with database.reading() as work:
+        ids = await _ids_at_rest(work)
+    strange = {secret_id for secret_id in ids if not seal.knows(secret_id)}
+    if strange:
+        raise _refusal(strange, seal)
+    oldest = next((known for known in seal.ids if known in ids), seal.secret_id)
+    kept = RestingSecret(oldest, keyring.secret(oldest))
+    await _keep(database, kept)
+    return kept
+
+
+async def _keep(database: Database, kept: RestingSecret) -> None:
+    values = {
+        "secret_id": kept.secret_id,
+        "naming": base64.b64encode(kept.naming).decode(),
+        "since": SystemClock().now(),
+    }
+    async with database.writing() as work:
+        row = insert_into(work, installation).values(id=_ROW, **values)
+        await work.execute(row.on_conflict_do_update(index_elements=["id"], set_=values))
+
+
+def _refusal(strange: set[str], seal: ColumnSeal) -> WrongSecret:
+    names = ", ".join(sorted(strange))
+    return WrongSecret(
+        f"the database is sealed under the secret {names}; this process has {', '.join(seal.ids)}"
+    )
+
+
+# what rests there
+
+
+def _sealed_columns() -> Iterator[tuple[Table, list[Column[Any]]]]:
+    for table in metadata.sorted_tables:
+        columns = [column for column in table.columns if is_sealed(column.type)]
+        if columns:
+            yield table, columns
+
+
+def _raw(column: Column[Any]) -> ColumnElement[Any]:
+    """The value as it rests."""
+    return type_coerce(column, LargeBinary if isinstance(column.type, BodyColumn) else Text)
+
+
+def _begins(column: Column[Any], mark: str) -> ColumnElement[bool]:
+    raw = _raw(column)
+    start = mark.encode() if isinstance(column.type, BodyColumn) else mark
+    return func.substr(raw, 1, len(mark), type_=raw.type) == start
+
+
+async def _ids_at_rest(work: Work) -> set[str]:
+    """The ids of all secrets that sealed something. Reads every sealed column once."""
+    ids: set[str] = set()
+    for _, columns in _sealed_columns():
+        for column in columns:
+            raw = _raw(column)
+            named = func.substr(raw, len(MAGIC) + 1, ID_LETTERS, type_=raw.type)
+            rows = await work.execute(select(named).where(_begins(column, MAGIC)).distinct())
+            ids |= {_text(value) for (value,) in rows}
+    return ids
+
+
+def _text(value: str | bytes) -> str:
+    return value if isinstance(value, str) else bytes(value).decode()
+
+
+# moving it
+
+
+async def _move_all(database: Database, seal: ColumnSeal) -> None:
+    _log.warning("moving the database from an older secret to %s", seal.secret_id)
+    for table, columns in _sealed_columns():
+        damaged = 0
+        while True:
+            async with database.writing() as work:
+                rows = await _stale(work, table, columns, seal, skip=damaged)
+                moved = [await _move(work, table, columns, row, seal) for row in rows]
+            damaged += moved.count(False)
+            if len(rows) < ROWS_AT_ONCE:
+                break
+        if damaged:
+            _log.warning("%d rows of %s are damaged: they stay as they are", damaged, table.name)
+
+
+async def _stale(
+    work: Work, table: Table, columns: Sequence[Column[Any]], seal: ColumnSeal, *, skip: int
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Rows with a value under an older secret: their keys, then the columns as they rest."""
+    keys = list(table.primary_key)
+    stale = or_(*(and_(_begins(column, MAGIC), ~_begins(column, seal.mark)) for column in columns))
+    values = [_raw(column).label(f"at_rest_{column.name}") for column in columns]
+    wanted = select(*keys, *values).where(stale).order_by(*keys).offset(skip).limit(ROWS_AT_ONCE)
+    return (await work.execute(wanted)).all()
+
+
+async def _move(
+    work: Work,
+    table: Table,
+    columns: Sequence[Column[Any]],
+    row: Row[*tuple[Any, ...]],
+    seal: ColumnSeal,
+) -> bool:
+    """Seal a row's values under the current secret, unless somebody changed them meanwhile."""
+    keys = list(table.primary_key)
+    resting = dict(zip(columns, row[len(keys) :], strict=True))
+    try:
+        moved = {column: seal.moved(value) for column, value in resting.items() if value}
+    except StoreUnavailable:
+        return False
+    same = [column == value for column, value in zip(keys, row, strict=False)]
+    same += [_raw(column) == resting[column] for column in moved]
+    values = {column.name: type_coerce(value, _raw(column).type) for column, value in moved.items()}
+    await work.execute(update(table).where(*same).values(values))
+    return True

@@ -1,0 +1,17 @@
+"""The table of one row that says under which secret the others rest."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Integer, Table, Text
+
+from storage.database.columns import MomentColumn, WordsColumn
+from storage.database.tables.parts import metadata
+
+installation = Table(
+    "installation",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("secret_id", Text, nullable=False),
+    Column("naming", WordsColumn, nullable=False),
+    Column("since", MomentColumn, nullable=False),
+)

@@ -1,0 +1,149 @@
+"""A database rests under one secret, is moved to the next, and is opened by no other."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager, closing
+from datetime import timedelta
+from sqlite3 import connect as connect_sqlite
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.errors import WrongSecret
+from storage.database import ColumnSeal, open_store, upgrade
+from storage.database.installation import adopt_secret
+from storage.database.seal import MAGIC
+from storage.sealing.keys import Keyring
+from tests.contracts.samples import (
+    CONTEXT,
+    NOON,
+    a_delivery,
+    a_fact,
+    a_heard,
+    an_utterance,
+    put_case,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from storage.database import SqlStore
+
+pytestmark = pytest.mark.integration
+
+FIRST, SECOND, THIRD = b"the first secret", b"the second secret", b"the third secret"
+BODY = b'{"alerts": []}'
+
+
+@pytest.fixture
+async def url(tmp_path: Path) -> str:
+    url = f"sqlite:///{tmp_path / 'faultmaven.db'}"
+    await upgrade(url)
+    return url
+
+
+@asynccontextmanager
+async def opened(url: str, *secrets: bytes) -> AsyncIterator[SqlStore]:
+    """secrets: the current one first."""
+    async with open_store(url, seal=ColumnSeal(Keyring(*secrets))) as store:
+        yield store
+
+
+async def fill(url: str, secret: bytes, *, number: int = 1) -> None:
+    async with opened(url, secret) as store:
+        deliveries = [(a_delivery(body=BODY + b" " * n), None) for n in range(number)]
+        await store.journal(deliveries)
+        async with store.unit(CONTEXT) as unit:
+            await unit.facts.put(a_fact())
+            await unit.incoming.add(an_utterance(a_heard(text="open checkout is slow")))
+            await put_case(unit)
+
+
+def ids_in(url: str) -> set[str]:
+    """The ids of the secrets that any value of the file is sealed under."""
+    ids = set()
+    with closing(connect_sqlite(url.removeprefix("sqlite:///"))) as connection:
+        for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'"):
+            for row in connection.execute(f'SELECT * FROM "{table}"'):  # noqa: S608 - our tables
+                for value in row:
+                    text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
+                    if text.startswith(MAGIC):
+                        ids.add(text.removeprefix(MAGIC)[:8])
+    return ids
+
+
+def id_of(secret: bytes) -> str:
+    return ColumnSeal(Keyring(secret)).secret_id
+
+
+async def test_a_new_database_rests_under_the_secret_it_is_opened_with(url: str) -> None:
+    assert await adopt_secret(url, Keyring(FIRST)) == FIRST
+    await fill(url, FIRST)
+    assert ids_in(url) == {id_of(FIRST)}
+    assert await adopt_secret(url, Keyring(FIRST)) == FIRST
+
+
+async def test_another_secret_is_refused_and_both_are_named(url: str) -> None:
+    await adopt_secret(url, Keyring(FIRST))
+    await fill(url, FIRST)
+    with pytest.raises(WrongSecret, match=f"{id_of(FIRST)}.*{id_of(SECOND)}") as refused:
+        await adopt_secret(url, Keyring(SECOND))
+    assert "FAULTMAVEN_OLD_SECRET_KEYS" in refused.value.next_step
+    assert ids_in(url) == {id_of(FIRST)}
+
+
+async def test_a_database_of_before_is_known_by_its_rows(url: str) -> None:
+    await fill(url, FIRST)
+    with pytest.raises(WrongSecret, match=id_of(FIRST)):
+        await adopt_secret(url, Keyring(SECOND))
+    assert await adopt_secret(url, Keyring(SECOND, FIRST)) == FIRST
+    assert ids_in(url) == {id_of(SECOND)}
+
+
+async def test_every_row_moves_and_old_secrets_are_needed_no_more(url: str) -> None:
+    await adopt_secret(url, Keyring(FIRST))
+    await fill(url, FIRST, number=1_203)
+    assert await adopt_secret(url, Keyring(SECOND, FIRST)) == FIRST
+    assert ids_in(url) == {id_of(SECOND)}
+    assert await adopt_secret(url, Keyring(THIRD, SECOND)) == FIRST  # what names placeholders
+    assert ids_in(url) == {id_of(THIRD)}
+    async with opened(url, THIRD) as store, store.reading(CONTEXT) as unit:
+        assert len(await unit.deliveries.since(NOON - timedelta(days=1))) == 1_203
+
+
+async def test_rows_of_two_secrets_open_once_both_are_named(url: str) -> None:
+    await fill(url, FIRST)
+    await fill(url, SECOND)
+    with pytest.raises(WrongSecret, match=id_of(SECOND)):
+        await adopt_secret(url, Keyring(FIRST))
+    await adopt_secret(url, Keyring(FIRST, SECOND))
+    assert ids_in(url) == {id_of(FIRST)}
+
+
+async def test_a_start_that_was_cut_off_is_finished_by_the_next(url: str) -> None:
+    await adopt_secret(url, Keyring(FIRST))
+    await fill(url, FIRST)
+    await fill(url, SECOND)  # what was moved before the power went
+    await adopt_secret(url, Keyring(SECOND, FIRST))
+    assert ids_in(url) == {id_of(SECOND)}
+
+
+async def test_a_damaged_row_holds_up_nothing(url: str) -> None:
+    await adopt_secret(url, Keyring(FIRST))
+    await fill(url, FIRST, number=3)
+    with closing(connect_sqlite(url.removeprefix("sqlite:///"))) as connection, connection:
+        connection.execute("UPDATE utterances SET text = substr(text, 1, 30)")
+    await adopt_secret(url, Keyring(SECOND, FIRST))
+    assert ids_in(url) == {id_of(FIRST), id_of(SECOND)}
+
+
+async def test_a_server_moves_its_rows_too(fresh_postgres_url: str) -> None:
+    await upgrade(fresh_postgres_url)
+    await fill(fresh_postgres_url, FIRST, number=502)
+    with pytest.raises(WrongSecret, match=id_of(FIRST)):
+        await adopt_secret(fresh_postgres_url, Keyring(SECOND))
+    await adopt_secret(fresh_postgres_url, Keyring(SECOND, FIRST))
+    assert await adopt_secret(fresh_postgres_url, Keyring(SECOND)) == FIRST
+    async with opened(fresh_postgres_url, SECOND) as store, store.reading(CONTEXT) as unit:
+        assert len(await unit.deliveries.since(NOON - timedelta(days=1))) == 502

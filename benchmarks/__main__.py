@@ -16,6 +16,7 @@ NEED_NO_DATA = (
     "events",
     "situation",
     "turn",
+    "many_files",
 )
 
 

@@ -18,7 +18,7 @@ from core.jobs.model import Audience, Job
 from core.places import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from core.context import Context
 
@@ -64,6 +64,21 @@ class FilePayload:
     """A file of a case."""
 
     file_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilesPayload:
+    """A file of a case, and small ones that came with it and are read after it.
+
+    more: their ids with spaces between: the values of a payload are plain.
+    """
+
+    file_id: str
+    more: str = ""
+
+    @property
+    def more_ids(self) -> list[str]:
+        return self.more.split()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,7 +229,7 @@ CASE_SETTLE = JobKind(  # resolve a case that has stayed quiet
     name="case.settle", payload=QuietPayload, lane="settle:{case_id}", once="{name}:{case_id}"
 )
 EVIDENCE_PROCESS = JobKind(  # file -> findings; workers only: it costs CPU and memory
-    name="evidence.process", payload=FilePayload, lane="file:{file_id}", audience=Audience.WORKER
+    name="evidence.process", payload=FilesPayload, lane="file:{file_id}", audience=Audience.WORKER
 )
 EVIDENCE_LET_GO = JobKind(  # of an original, and of what is derived of it; after its reading
     name="evidence.let_go", payload=FilePayload, lane="file:{file_id}"
@@ -380,9 +395,9 @@ def settle_case_later(
     return replace(job, once=None)
 
 
-def process_evidence(file_id: str, context: Context) -> Job:
-    """Find what is in a file."""
-    return EVIDENCE_PROCESS.job(FilePayload(file_id=file_id), context)
+def process_evidence(file_id: str, context: Context, *, more: Sequence[str] = ()) -> Job:
+    """Find what is in a file, and then in `more`."""
+    return EVIDENCE_PROCESS.job(FilesPayload(file_id=file_id, more=" ".join(more)), context)
 
 
 def let_go_of_evidence(file_id: str, context: Context) -> Job:

@@ -119,10 +119,10 @@ def _find(entry: str) -> Extract:
     return extract
 
 
-def _get_ready(entry: str) -> None:
-    """Where the entry's module has a `get_ready`, let it load what it needs."""
+def load_entry(entry: str) -> None:
+    """Where the entry's module has a `preload`, let it load what it needs."""
     with suppress(Exception):  # what is broken there is told with the first answer
-        getattr(import_module(entry.partition(":")[0]), "get_ready", _nothing)()
+        getattr(import_module(entry.partition(":")[0]), "preload", _nothing)()
 
 
 def _nothing() -> None:
@@ -138,7 +138,7 @@ def main() -> None:
     Thread(target=_hear, args=(lines,), daemon=True).start()
     assignment = _ASSIGNMENT.validate_json(lines.get())
     _limit_memory(assignment.memory)
-    _get_ready(assignment.entry)
+    load_entry(assignment.entry)
     with os.fdopen(answers, "wb") as out:
         while True:
             request = _REQUEST.validate_json(lines.get())

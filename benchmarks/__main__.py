@@ -17,6 +17,7 @@ NEED_NO_DATA = (
     "situation",
     "turn",
     "storm",
+    "many_files",
 )
 
 

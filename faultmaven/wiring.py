@@ -34,7 +34,7 @@ from faultmaven.redaction import read_redaction_rules
 from faultmaven.worker_pool import WorkerPool, start_pool
 from integrations.alertmanager import Alertmanager, WebhookTarget, send_test_alert
 from storage.database.claims import SqlJobs
-from storage.database.installation import adopt_secret
+from storage.database.installation import adopt_secret, holds_anything
 from storage.database.schema import upgrade
 from storage.database.seal import ColumnSeal
 from storage.database.store import open_store
@@ -317,9 +317,9 @@ def installation_keyring(settings: Settings) -> Keyring:
 
 
 def _kept_secret(path: Path, *, database: Path | None) -> bytes:
-    """The secret in the file, made where neither it nor the database is there yet."""
+    """The secret in the file, made where there is none and the database holds nothing yet."""
     if not path.exists():
-        if database is not None and database.exists():
+        if database is not None and holds_anything(database):
             message = f"{path} is gone, and {database} is sealed under what was in it"
             raise WrongSecret(message)
         fresh = path.with_suffix(f".{os.getpid()}")

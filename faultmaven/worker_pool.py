@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 
     from core.workflows.services import Services
 
-# An extraction takes a core and up to 200 MB; the rest waits for a database or a platform. Two at
-# once end a burst of files no sooner on two cores, and two large ones would take 450 MB in all.
+# An extraction takes a core and up to 200 MB; the rest waits for a database or a platform. With two
+# small files at once one is read while the other is stored; of large ones, which would take 450 MB
+# in all, the runner reads one at a time.
 # Of what is sent much waits at once for a platform: lanes keep the order, budgets the pace. What is
 # heard waits for nothing, and shares the loop with acknowledgements: few at once let those through.
-AT_ONCE = {Audience.ANY: 16, Audience.WORKER: 1, Audience.BOT: 16, Audience.EAR: 3}
+AT_ONCE = {Audience.ANY: 16, Audience.WORKER: 2, Audience.BOT: 16, Audience.EAR: 3}
 # After a kill nobody in a channel is heard until what was under way there is given up.
 LEASES = {Audience.BOT: timedelta(seconds=30), Audience.EAR: timedelta(seconds=15)}
 

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator
 
 CHUNK_BYTES = 2**20
+# Files that go together: a commit for each takes longer than reading a small one.
+MOST_TOGETHER = 32
+BYTES_TOGETHER = 2**20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +42,20 @@ def uploads(paths: Iterable[Path]) -> Iterator[Upload]:
             if file.is_file() and not any(part.startswith(".") for part in inside.parts):
                 service = inside.parts[0] if len(inside.parts) > 1 else None
                 yield Upload(path=file, name=inside.as_posix(), service=service)
+
+
+def in_batches(files: Iterable[Upload]) -> Iterator[list[Upload]]:
+    """The files in their order: small ones together, a large one by itself."""
+    batch, batch_bytes = list[Upload](), 0
+    for file in files:
+        size = file.path.stat().st_size
+        if batch and (len(batch) == MOST_TOGETHER or batch_bytes + size > BYTES_TOGETHER):
+            yield batch
+            batch, batch_bytes = [], 0
+        batch.append(file)
+        batch_bytes += size
+    if batch:
+        yield batch
 
 
 def must_be_file(path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from core.cases.events import CaseEvent, EventKind
@@ -13,13 +13,22 @@ from core.evidence.model import EvidenceFile, FileState, StoredContent
 from core.jobs.kinds import give_back_content, let_go_of_evidence, process_evidence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from core.cases.model import Citation
     from core.cases.ports import CasesUnit
     from core.text.redacted import RedactedText
 
 PASTE = "pasted.txt"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamedContent:
+    """Stored content, its name, and the service that it is of, if known."""
+
+    stored: StoredContent
+    name: str
+    service: str | None = None
 
 
 async def add_file(
@@ -32,30 +41,49 @@ async def add_file(
     service: str | None = None,
 ) -> EvidenceFile | None:
     """Adds stored content to a locked case as evidence; None where the case has it already."""
-    case_id, tenant_id = view.case.id, view.case.tenant_id
-    candidate = EvidenceFile(
+    content = NamedContent(stored=stored, name=name, service=service)
+    return next(iter(await add_files(unit, view, [content], by=by)), None)
+
+
+async def add_files(
+    unit: CasesUnit, view: CaseView, contents: Sequence[NamedContent], *, by: str
+) -> list[EvidenceFile]:
+    """Adds stored contents to a locked case as evidence, without those that it has already.
+
+    One job reads them all: they should be small where they are several.
+    """
+    files, changes = list[EvidenceFile](), list[Change]()
+    for content in contents:
+        stored = content.stored
+        admitted = await _admit(unit, _candidate(unit, view, content, by=by), stored)
+        if admitted is not None:
+            file, kind = admitted
+            files.append(file)
+            data = {"file_id": file.id, "blob": stored.blob, "size": stored.size}
+            changes.append(Change(kind=kind, data=data))
+    if not files:
+        return []
+    if by != SYSTEM:
+        view = await speak(unit, view, by=by)
+    await record(unit, view, view.case.id, changes, at=unit.now, actor=by)
+    first, *more = (file.id for file in files)
+    await unit.jobs.add(process_evidence(first, unit.context, more=more))
+    return files
+
+
+def _candidate(unit: CasesUnit, view: CaseView, content: NamedContent, *, by: str) -> EvidenceFile:
+    return EvidenceFile(
         id=unit.new_id("file"),
-        tenant_id=tenant_id,
-        case_id=case_id,
+        tenant_id=view.case.tenant_id,
+        case_id=view.case.id,
         number=0,
-        name=unit.redactor(case_id).clean(name),
-        service=service,
-        blob=stored.blob,
-        size=stored.size,
+        name=unit.redactor(view.case.id).clean(content.name),
+        service=content.service,
+        blob=content.stored.blob,
+        size=content.stored.size,
         received_at=unit.now,
         received_from=by,
     )
-    admitted = await _admit(unit, candidate, stored)
-    if admitted is None:
-        return None
-    file, kind = admitted
-    if by != SYSTEM:
-        view = await speak(unit, view, by=by)
-    data = {"file_id": file.id, "blob": stored.blob, "size": stored.size}
-    change = Change(kind=kind, data=data)
-    view = await record(unit, view, case_id, [change], at=unit.now, actor=by)
-    await unit.jobs.add(process_evidence(file.id, unit.context))
-    return file
 
 
 async def _admit(

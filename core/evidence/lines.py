@@ -31,6 +31,7 @@ say = sentences("evidence.lines")
 
 BLOCK_BYTES = 2 * 2**20
 BLOCK_LINES = 100_000  # of lines of a few bytes: what is made of each takes more than they do
+_FEW_BYTES = 16 * 2**10  # that Python has split before polars is called
 MAX_LINE_BYTES = 64 * 2**10  # kept of a line that is longer than a block
 
 
@@ -186,7 +187,10 @@ def _starts(raw: bytes) -> npt.NDArray[np.int64]:
 
 def _split(raw: bytes) -> pl.Series:
     text = raw.decode("utf-8", errors="replace").removesuffix("\n").replace("\0", "\ufffd")
-    lines = pl.Series("line", [text]).str.split("\n").explode()
+    if len(raw) <= _FEW_BYTES:
+        lines = pl.Series("line", text.split("\n"), dtype=pl.String)
+    else:
+        lines = pl.Series("line", [text]).str.split("\n").explode()
     if b"\r" in raw:
         lines = lines.str.strip_chars_end("\r").str.replace_all("\r", " ", literal=True)
     if "\x1b" in text or "\x9b" in text:

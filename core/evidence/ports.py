@@ -102,6 +102,9 @@ class EvidenceFiles(Protocol):
     async def is_any_unread(self, case_id: str) -> bool:
         """Whether a file of the case is still to be read."""
 
+    async def newest_read(self, case_id: str, *, most: int) -> list[EvidenceFile]:
+        """Files of a case that were read and whose original is kept, the last that came first."""
+
     async def update(self, file: EvidenceFile) -> None:
         """Store the file's new state; its findings stay. Raises NotFound.
 

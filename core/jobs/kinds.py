@@ -21,6 +21,7 @@ from core.jobs.model import (
     DeliveryPayload,
     FailedJobPayload,
     FilePayload,
+    FilesPayload,
     HistoryPayload,
     IncidentPayload,
     Job,
@@ -32,7 +33,7 @@ from core.jobs.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from core.context import Context
@@ -106,7 +107,7 @@ CASE_SETTLE = JobKind(  # resolve a case that has stayed quiet
     name="case.settle", payload=QuietPayload, lane="settle:{case_id}", once="{name}:{case_id}"
 )
 EVIDENCE_PROCESS = JobKind(  # file -> findings; workers only: it costs CPU and memory
-    name="evidence.process", payload=FilePayload, lane="file:{file_id}", audience=Audience.WORKER
+    name="evidence.process", payload=FilesPayload, lane="file:{file_id}", audience=Audience.WORKER
 )
 EVIDENCE_LET_GO = JobKind(  # of an original, and of what is derived of it; after its reading
     name="evidence.let_go", payload=FilePayload, lane="file:{file_id}"
@@ -272,9 +273,9 @@ def settle_case_later(
     return replace(job, once=None)
 
 
-def process_evidence(file_id: str, context: Context) -> Job:
-    """Find what is in a file."""
-    return EVIDENCE_PROCESS.job(FilePayload(file_id=file_id), context)
+def process_evidence(file_id: str, context: Context, *, more: Sequence[str] = ()) -> Job:
+    """Find what is in a file, and then in `more`."""
+    return EVIDENCE_PROCESS.job(FilesPayload(file_id=file_id, more=" ".join(more)), context)
 
 
 def let_go_of_evidence(file_id: str, context: Context) -> Job:

@@ -188,6 +188,21 @@ class FilePayload:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FilesPayload:
+    """A file of a case, and small ones that came with it and are read after it.
+
+    more: their ids with spaces between: the values of a payload are plain.
+    """
+
+    file_id: str
+    more: str = ""
+
+    @property
+    def more_ids(self) -> list[str]:
+        return self.more.split()
+
+
+@dataclass(frozen=True, kw_only=True)
 class ContentPayload:
     """Content that was put once more than cases took it; see `Files.disclaim`."""
 

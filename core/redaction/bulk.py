@@ -41,6 +41,7 @@ _NAME_LINE = (
 )
 _VALUE_LINE = r"^(\s*[\"']?value[\"']?\s*:\s*[\"']?)([^\"'\s{$<][^\"']*)"
 _PLAIN_VALUE = r"(?i)^(?:[0-9]{1,3}|true|false|null|none)\s*,?\s*$"
+_FEW_BYTES = 16 * 2**10  # that Python has searched before polars is called
 _FEW_LINES = 12  # lines: compiling an expression takes longer than trying every rule on them
 _MANY_RULES = 6
 _SHORTEST_WORD = 3
@@ -51,6 +52,8 @@ _SCREENS_WITH_WORDS, _SCREENS_WITHOUT_WORDS = 12, 7
 
 def runs_over_lines(raw: bytes) -> bool:
     """Whether the bytes may hold a secret that `hide_over_lines` hides; a quick test."""
+    if len(raw) <= _FEW_BYTES:
+        return any(word in raw for word in (MARK, b"value:", b'"value"'))
     import polars as pl  # noqa: PLC0415 - see core.redaction.engine
 
     text = pl.Series([raw.decode(errors="replace")])

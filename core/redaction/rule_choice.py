@@ -110,6 +110,8 @@ def find_spans(text: str, rules: Sequence[RedactionRule] = RULES) -> list[TextSp
 def found_by(rules: Sequence[RedactionRule], text: str) -> list[TextSpan]:
     """The spans that the rules match, in no order and possibly overlapping."""
     spans: list[TextSpan] = []
+    if not text:
+        return spans
     lowered = ""
     for rule in rules:
         if not rule.hints:

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from core.cases.events import EventKind
-from core.cases.evidence_files import add_file
+from core.cases.evidence_files import NamedContent, add_files
 from core.cases.lifecycle import SYSTEM, Change, investigate, record
 from core.conversation.cards.evidence_cards import file_again
 from core.conversation.messages.outbox import queue_case_card
 from core.errors import NotFound, OutOfLimits, Unavailable, UnreadableEvidence
 from core.evidence.model import EvidenceFile, Extraction, FileState, Finding, StoredContent
 from core.evidence.timeline import ClockSkew, skew_finding
-from core.jobs.kinds import CASE_AWAITS_FILES, EVIDENCE_PROCESS, await_files
+from core.jobs.kinds import CASE_AWAITS_FILES, EVIDENCE_PROCESS, await_files, process_evidence
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import Mapping, Sequence
 
     import polars as pl
 
@@ -39,6 +40,15 @@ TURN_AFTER_EACH = timedelta(milliseconds=30)  # a turn looks at all files of the
 DRAWN_FILES = 20  # of a case: so many are shown as they arrive, one by one
 
 
+@dataclass(frozen=True, kw_only=True)
+class ArrivingFile:
+    """A file on its way in: its content in pieces, its name, and the service it is of, if known."""
+
+    chunks: AsyncIterator[bytes]
+    name: str
+    service: str | None = None
+
+
 async def receive_file(
     case_id: str,
     chunks: AsyncIterator[bytes],
@@ -52,13 +62,31 @@ async def receive_file(
 
     Raises TooLarge, StoreUnavailable, NotFound.
     """
-    stored = await store(chunks, services=services)
+    arriving = ArrivingFile(chunks=chunks, name=name, service=service)
+    return next(iter(await receive_files(case_id, [arriving], by=by, services=services)), None)
+
+
+async def receive_files(
+    case_id: str, arriving: Sequence[ArrivingFile], *, by: str, services: Services
+) -> list[EvidenceFile]:
+    """The files as evidence, without those that this case has already; see `add_files`.
+
+    Raises TooLarge, StoreUnavailable, NotFound.
+    """
+    contents = [
+        NamedContent(
+            stored=await store(file.chunks, services=services),
+            name=file.name,
+            service=file.service,
+        )
+        for file in arriving
+    ]
     async with services.unit() as unit:
         view = await unit.cases.view(case_id, lock=True)
-        file = await add_file(unit, view, stored, name=name, by=by, service=service)
+        files = await add_files(unit, view, contents, by=by)
         if view.case.files >= DRAWN_FILES and await unit.files.is_any_unread(case_id):
             unit.cases.due_cards.discard(case_id)  # the turn that follows draws the card
-        return file
+        return files
 
 
 async def store(chunks: AsyncIterator[bytes], *, services: Services) -> StoredContent:
@@ -71,21 +99,47 @@ async def store_text(text: str, *, services: Services) -> StoredContent:
     return await store(_one_chunk(text), services=services)
 
 
+@dataclass(frozen=True)
+class _Reading:
+    """A file as it is after its reading, and what was found; None where it could not be read."""
+
+    file: EvidenceFile
+    extraction: Extraction | None
+
+
 async def read_evidence(job: Job, *, services: Services) -> None:
-    """Handler of `evidence.process`: extract away from this loop, then store what was found."""
+    """Handler of `evidence.process`: extract away from this loop, then store what was found.
+
+    Files that came together are stored together. A job that failed, or whose runner was lost,
+    leaves all but its first file to jobs of their own: one may be what it failed of.
+    """
+    wanted = EVIDENCE_PROCESS.read(job)
     async with services.reading() as unit:
-        file = await unit.files.get(EVIDENCE_PROCESS.read(job).file_id)
+        case_id = (await unit.files.get(wanted.file_id)).case_id
+    left = wanted.more_ids if job.attempts > 1 else []
+    file_ids = [wanted.file_id] if left else [wanted.file_id, *wanted.more_ids]
+    readings = [await _read(file_id, services=services) for file_id in file_ids]
+    await _keep(
+        job, case_id, [reading for reading in readings if reading], left=left, services=services
+    )
+
+
+async def _read(file_id: str, *, services: Services) -> _Reading | None:
+    """None where a person stopped it."""
+    async with services.reading() as unit:
+        file = await unit.files.get(file_id)
     redactor = services.redactor(file.case_id)
     try:
         # Also where it was stopped before this: what holds it can let go of it.
         await services.files.hold(file.blob, case_id=file.case_id)
         extraction = await _unless_stopped(file, services=services)
     except (OutOfLimits, UnreadableEvidence, NotFound) as error:
-        await _failed(job, file, redactor.clean(str(error)), services=services)
-        return
+        failed = await _failed(file, redactor.clean(str(error)), services=services)
+        return _Reading(failed, None)
     if extraction is None:
-        await _stopped(job, file, services=services)
-        return
+        if file.data_type is None:  # what was written by then goes, what was found before stays
+            await services.files.clear(file_id=file.id)
+        return None
     extraction = await compared(file, extraction, services=services)
     problem = redactor.clean(extraction.problem) if extraction.problem else None
     file = replace(
@@ -103,7 +157,7 @@ async def read_evidence(job: Job, *, services: Services) -> None:
         decoded=extraction.decoded,
         problem=problem,
     )
-    await _keep(job, file, extraction, services=services)
+    return _Reading(file, extraction)
 
 
 async def _unless_stopped(file: EvidenceFile, *, services: Services) -> Extraction | None:
@@ -131,26 +185,13 @@ async def _is_stopped(file: EvidenceFile, *, services: Services) -> None:
                     return
 
 
-async def _failed(
-    job: Job, file: EvidenceFile, problem: RedactedText, *, services: Services
-) -> None:
+async def _failed(file: EvidenceFile, problem: RedactedText, *, services: Services) -> EvidenceFile:
     """What an earlier reading found stays, and the card says so."""
     if file.data_type is None:
         await services.files.clear(file_id=file.id)
-        file = replace(file, state=FileState.FAILED, problem=problem)
-    else:
-        told = say("not_read_again", why=problem.line())
-        file = replace(file, state=FileState.PROCESSED, problem=told)
-    await _keep(job, file, None, services=services)
-
-
-async def _stopped(job: Job, file: EvidenceFile, *, services: Services) -> None:
-    """What was written by then goes; what an earlier reading found stays."""
-    if file.data_type is None:
-        await services.files.clear(file_id=file.id)
-    async with services.unit() as unit:
-        await _plan_turn_without(unit, await unit.cases.view(file.case_id))
-        await unit.jobs.done(job, at=services.clock.now())
+        return replace(file, state=FileState.FAILED, problem=problem)
+    again = say("not_read_again", why=problem.line())
+    return replace(file, state=FileState.PROCESSED, problem=again)
 
 
 async def _extract(file: EvidenceFile, *, services: Services) -> Extraction:
@@ -166,45 +207,55 @@ async def _extract(file: EvidenceFile, *, services: Services) -> Extraction:
 
 
 async def _keep(
-    job: Job, file: EvidenceFile, extraction: Extraction | None, *, services: Services
+    job: Job,
+    case_id: str,
+    readings: Sequence[_Reading],
+    *,
+    left: Sequence[str],
+    services: Services,
 ) -> None:
+    """left: files that get jobs of their own."""
     now = services.clock.now()
     async with services.unit() as unit:
-        view = await unit.cases.view(file.case_id, lock=True)
-        if (await unit.files.get(file.id)).state is not FileState.RECEIVED:
-            await _plan_turn_without(unit, view)  # stopped, or deleted, at the last moment
-            await unit.jobs.done(job, at=now)
-            return
-        findings = await _put(unit, file, extraction)
-        processed = Change(
-            kind=EventKind.FILE_PROCESSED,
-            data={
-                "file_id": file.id,
-                "state": file.state,
-                "findings": len(findings),
-            },
-        )
-        view = await record(unit, view, file.case_id, [processed], at=now, actor=SYSTEM)
-        card = replace(file_again(file, findings), version=view.case.version)
-        is_last = not await unit.files.is_any_unread(view.case.id)
-        if is_last or file.received_from != SYSTEM or view.case.files <= DRAWN_FILES:
-            await queue_case_card(unit, view, card)  # not for each of a folder that was read
-        await _plan_turn(unit, view, is_last=is_last)
+        view = await unit.cases.view(case_id, lock=True)
+        read = [
+            (reading.file, await _put(unit, reading))
+            for reading in readings
+            if (await unit.files.get(reading.file.id)).state is FileState.RECEIVED
+        ]  # the others were stopped, or deleted, at the last moment
+        processed = [
+            Change(
+                kind=EventKind.FILE_PROCESSED,
+                data={"file_id": file.id, "state": file.state, "findings": len(findings)},
+            )
+            for file, findings in read
+        ]
+        if processed:
+            view = await record(unit, view, case_id, processed, at=now, actor=SYSTEM)
+        is_any_unread = await unit.files.is_any_unread(case_id)
+        for file, findings in read:
+            if _is_shown(view, file, is_any_unread=is_any_unread):
+                card = replace(file_again(file, findings), version=view.case.version)
+                await queue_case_card(unit, view, card)
+        await _plan_turn(unit, view, is_any_unread=is_any_unread)
+        for file_id in left:
+            await unit.jobs.add(process_evidence(file_id, unit.context))
         await unit.jobs.done(job, at=now)
 
 
-async def _plan_turn_without(unit: Unit, view: CaseView) -> None:
-    """Plans a turn where a file will not be read after all: others may have waited for it."""
-    await _plan_turn(unit, view, is_last=not await unit.files.is_any_unread(view.case.id))
+def _is_shown(view: CaseView, file: EvidenceFile, *, is_any_unread: bool) -> bool:
+    """Whether the file gets a card of its own: not each file of a folder read at the terminal."""
+    few = file.received_from != SYSTEM or view.case.files <= DRAWN_FILES
+    return few or not is_any_unread
 
 
-async def _plan_turn(unit: Unit, view: CaseView, *, is_last: bool) -> None:
+async def _plan_turn(unit: Unit, view: CaseView, *, is_any_unread: bool) -> None:
     """Plans a turn: at once after the last unread file, in a while where others take long to read.
 
     With many files the case's card is drawn with the turn only: drawn for each of them, it would
     cost more than reading them.
     """
-    if is_last:
+    if not is_any_unread:
         await investigate(unit, view)
         return
     pause = max(TURN_AFTER, view.case.files * TURN_AFTER_EACH)
@@ -222,10 +273,9 @@ async def investigate_what_is_read(job: Job, *, services: Services) -> None:
         await unit.jobs.done(job, at=unit.now)
 
 
-async def _put(
-    unit: Unit, file: EvidenceFile, extraction: Extraction | None
-) -> tuple[Finding, ...]:
+async def _put(unit: Unit, reading: _Reading) -> tuple[Finding, ...]:
     """What is known of the file from now on."""
+    file, extraction = reading.file, reading.extraction
     if extraction is None and file.state is FileState.PROCESSED:  # by an earlier reading
         await unit.files.update(file)
         return (await unit.files.findings(file.case_id)).get(file.id, ())
@@ -243,31 +293,42 @@ MAX_FILES = 50  # that a new one is compared with: the newest
 async def compared(file: EvidenceFile, extraction: Extraction, *, services: Services) -> Extraction:
     """With a finding for each file whose clock differs. Not to be called inside a unit of work."""
     table = await _table_of(file, services=services)
-    if table is None or not table.most_ids:  # nothing to compare: no other table is opened
+    if table is None:  # nothing to compare: no other table is opened
         return extraction
     own = await asyncio.to_thread(_seen_in, table)
-    from core.workflows.queryable_files import queryable_files_of  # noqa: PLC0415 - loads polars
-
-    told = (await queryable_files_of(file.case_id, newest=MAX_FILES, services=services)).told
+    async with services.reading() as unit:
+        others = await unit.files.newest_read(file.case_id, most=MAX_FILES)
     # Two files of one name (pasted lines) could not be told apart in what is stated.
-    others = {one.file.name.text: one.source.table for one in told}
-    others.pop(file.name.text, None)
-    skews = await asyncio.to_thread(_skews, file.name.text, own, others)
+    tables = {
+        other.name.text: other_table
+        for other in reversed(others)
+        if other.name.text != file.name.text
+        if (other_table := await _table_of(other, services=services)) is not None
+    }
+    skews = await asyncio.to_thread(_skews, file.name.text, own, tables)
     redactor = services.redactor(file.case_id)
-    found = [
-        skew_finding(one, one=redactor.clean(one.one), other=redactor.clean(one.other))
-        for one in skews
+    of_skews = [
+        skew_finding(skew, one=redactor.clean(skew.one), other=redactor.clean(skew.other))
+        for skew in skews
     ]
-    return replace(extraction, findings=(*extraction.findings, *found))
+    return replace(extraction, findings=(*extraction.findings, *of_skews))
 
 
 async def _table_of(file: EvidenceFile, *, services: Services) -> StoredEvents | None:
-    """Of a file that was just read, and is not noted as such yet."""
+    """Of a file that was read, noted or not yet; None where it has too few ids to compare."""
     from core.evidence.events.table import read_table  # noqa: PLC0415 - loads polars
 
-    shelf = await services.files.shelf(file.blob, case_id=file.case_id, file_id=file.id)
+    try:
+        shelf = await services.files.shelf(file.blob, case_id=file.case_id, file_id=file.id)
+    except NotFound:  # let go of meanwhile
+        return None
     key = services.redactor(file.case_id).derive("identifiers")
-    return await asyncio.to_thread(read_table, shelf.table, key=key)
+    table = await asyncio.to_thread(read_table, shelf.table, key=key)
+    if table is None or not table.most_ids:
+        return None
+    from core.evidence.skew import LEAST_IDS  # noqa: PLC0415 - few files get here
+
+    return table if table.rows * table.most_ids >= LEAST_IDS else None
 
 
 def _seen_in(table: StoredEvents) -> pl.DataFrame:
@@ -279,4 +340,4 @@ def _seen_in(table: StoredEvents) -> pl.DataFrame:
 def _skews(name: str, own: pl.DataFrame, others: Mapping[str, StoredEvents]) -> list[ClockSkew]:
     from core.evidence.skew import compare_with  # noqa: PLC0415 - loads polars
 
-    return compare_with(name, own, {other: _seen_in(one) for other, one in others.items()})
+    return compare_with(name, own, {other: _seen_in(table) for other, table in others.items()})

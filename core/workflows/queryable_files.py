@@ -18,23 +18,16 @@ if TYPE_CHECKING:
     from core.workflows.services import Services
 
 
-async def queryable_files_of(
-    case_id: str, *, newest: int | None = None, services: Services
-) -> CaseSources:
-    """Every file of the case that tells events. Not to be called inside a unit of work.
-
-    newest: no more than so many, the last that came.
-    """
+async def queryable_files_of(case_id: str, *, services: Services) -> CaseSources:
+    """Every file of the case that tells events. Not to be called inside a unit of work."""
     async with services.reading() as unit:
         files = await unit.files.of_case(case_id)
         findings = await unit.files.findings(case_id)
     names = Counter(file.name for file in files)
     readable, unread = list[ReadableFile](), list[EvidenceFile]()
-    for file in reversed(files):
+    for file in files:
         if file.state is not FileState.PROCESSED:
             continue
-        if len(readable) == newest:
-            break
         of_file = findings.get(file.id, ())
         source = await _source_of(file, of_file, services=services)
         if source is not None:
@@ -44,7 +37,7 @@ async def queryable_files_of(
         elif file.data_type is DataType.LOG and file.is_kept:
             unread.append(file)
     waiting = sum(file.state is FileState.RECEIVED for file in files)
-    return CaseSources(told=tuple(readable[::-1]), unread=tuple(unread[::-1]), waiting=waiting)
+    return CaseSources(told=tuple(readable), unread=tuple(unread), waiting=waiting)
 
 
 async def _source_of(

@@ -285,11 +285,13 @@ class _Effects:
 
         Whoever asked what could not be answered is told so; what was asked since is for the next.
         """
-        open_ones = {one.id: one for one in await self.unit.questions.open(view.case.id)}
+        waiting = {
+            question.id: question for question in await self.unit.questions.open(view.case.id)
+        }
         due = [
-            (open_ones[one.question], one)
-            for one in self.decision.answers
-            if one.question in open_ones
+            (waiting[reply.question], reply)
+            for reply in self.decision.answers
+            if reply.question in waiting
         ]
         answered = [(question, reply.response) for question, reply in due if reply.response]
         view = await answer(self.unit, view, answered)

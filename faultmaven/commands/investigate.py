@@ -17,7 +17,7 @@ import orjson
 from rich.text import Text
 
 from bot.terminal.cards import draw
-from bot.terminal.uploads import chunks, uploads
+from bot.terminal.uploads import chunks, in_batches, uploads
 from core.alerts.model import Severity
 from core.cases.lifecycle import SYSTEM, open_case
 from core.cases.model import Question
@@ -36,7 +36,7 @@ from core.investigation.situation import observe
 from core.redaction.engine import Redactor
 from core.text.redacted import RedactedText
 from core.workflows.delivery_intake import DeliveryBody, accept, source_of
-from core.workflows.evidence_intake import receive_file
+from core.workflows.evidence_intake import ArrivingFile, receive_files
 from core.workflows.turn import consider
 from faultmaven.commands.file_progress import FileProgress, progress_console, show_progress
 from faultmaven.commands.verdict_picture import draw_to, form_of
@@ -59,6 +59,7 @@ if TYPE_CHECKING:
 
 
 MICRO = 1_000_000  # of a dollar
+HEAD_START = 1_000  # files that are received before the first is read
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,20 +137,24 @@ async def _investigate(
 async def _read(
     case: Case, files: Sequence[Upload], console: Console, *, installation: Installation
 ) -> None:
-    """Receive all files before reading any: one turn follows the last, not one each."""
-    progress = FileProgress(total=len(files), tally=installation.workers.tally)
+    """Receive all files before reading any: one turn follows the last, not one each.
+
+    Of very many the first are read meanwhile: that takes longer than receiving the others.
+    """
+    workers, reading = installation.workers, list[asyncio.Task[None]]()
+    progress = FileProgress(total=len(files), tally=workers.tally)
     with show_progress(progress, console):
-        for upload in files:
-            await receive_file(
-                case.id,
-                chunks(upload.path),
-                name=upload.name,
-                by=SYSTEM,
-                service=upload.service,
-                services=installation.services,
-            )
-            progress.received += 1
-        await installation.workers.run_until_idle()
+        for batch in in_batches(files):
+            arriving = [
+                ArrivingFile(chunks=chunks(upload.path), name=upload.name, service=upload.service)
+                for upload in batch
+            ]
+            await receive_files(case.id, arriving, by=SYSTEM, services=installation.services)
+            progress.received.append(len(batch))
+            if not reading and sum(progress.received) >= HEAD_START:
+                reading.append(asyncio.create_task(workers.run_until_idle()))
+        await asyncio.gather(*reading)
+        await workers.run_until_idle()
 
 
 async def _open(alert: bytes | None, *, installation: Installation) -> Case:

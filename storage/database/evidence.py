@@ -3,22 +3,53 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Integer, bindparam, delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from core.cases.model import CaseState
 from core.errors import NotFound
 from core.evidence.model import EvidenceFile, Extraction, FileState, Finding
 from storage.database.repository import Repository
-from storage.database.rows import asked, insert_into, read, read_each, values_of
+from storage.database.rows import asked, read, read_each, values_of
 from storage.database.tables import cases, files, findings
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 _IS_THERE = files.c.state != FileState.DELETED
-# Made once, as each turn and each card runs them.
+# Made once, as each turn, each card and each file runs them: making one takes longer than that.
+GET = select(files).where(asked(files.c.tenant_id), asked(files.c.id))
+UPDATE = update(files).where(asked(files.c.tenant_id), asked(files.c.id))
+OF_CONTENT = (
+    select(files)
+    .where(asked(files.c.tenant_id), asked(files.c.case_id), asked(files.c.blob), _IS_THERE)
+    .order_by(files.c.number)
+)
+# The newest first: files are read in their order, so that it is the first row mostly.
+UNREAD = (
+    select(files.c.id)
+    .where(asked(files.c.tenant_id), asked(files.c.case_id), files.c.state == FileState.RECEIVED)
+    .order_by(files.c.number.desc())
+    .limit(1)
+)
+INSERT_FINDINGS = findings.insert()
+DELETE_FINDINGS = delete(findings).where(asked(findings.c.tenant_id), asked(findings.c.file_id))
+
+
+def _add(insert: Any) -> Any:
+    others = files.alias("others")
+    number = select(func.coalesce(func.max(others.c.number), 0) + 1).where(
+        asked(others.c.tenant_id), asked(others.c.case_id)
+    )
+    once = insert.on_conflict_do_nothing(
+        index_elements=["tenant_id", "case_id", "name_index", "blob"]
+    )
+    return once.values(number=number.scalar_subquery()).returning(*files.c)
+
+
+ADD = {True: _add(sqlite.insert(files)), False: _add(postgresql.insert(files))}
 OF_CASE = (
     select(files)
     .where(asked(files.c.tenant_id), asked(files.c.case_id), _IS_THERE)
@@ -30,6 +61,17 @@ FINDINGS = (
     .where(asked(files.c.tenant_id), asked(files.c.case_id), _IS_THERE)
     .order_by(files.c.number, findings.c.position)
 )
+NEWEST_READ = (
+    select(files)
+    .where(
+        asked(files.c.tenant_id),
+        asked(files.c.case_id),
+        files.c.state == FileState.PROCESSED,
+        files.c.let_go_at.is_(None),
+    )
+    .order_by(files.c.number.desc())
+    .limit(bindparam("most", type_=Integer))
+)
 _OVER = [state for state in CaseState if not state.is_open]
 
 
@@ -38,23 +80,14 @@ class SqlEvidenceFiles(Repository):
 
     async def add(self, file: EvidenceFile) -> EvidenceFile | None:
         self._refuse_strangers(file)
-        others = files.alias("others")
-        number = (
-            select(func.coalesce(func.max(others.c.number), 0) + 1)
-            .where(others.c.tenant_id == file.tenant_id, others.c.case_id == file.case_id)
-            .scalar_subquery()
-        )
-        once = insert_into(self._work, files).on_conflict_do_nothing(
-            index_elements=["tenant_id", "case_id", "name_index", "blob"]
-        )
-        values = values_of(file) | {"number": number, "name_index": file.name.text}
-        stored = await self._work.execute(once.values(values).returning(*files.c))
+        values = values_of(file) | {"name_index": file.name.text} | self._of(case_id=file.case_id)
+        del values["number"]  # the next one of the case
+        stored = await self._work.execute(ADD[self._work.is_sqlite], values)
         row = stored.mappings().first()
         return None if row is None else read(EvidenceFile, row)
 
     async def get(self, file_id: str) -> EvidenceFile:
-        mine = select(files).where(self._mine(files), files.c.id == file_id)
-        rows = await self._work.execute(mine)
+        rows = await self._work.execute(GET, self._of(id=file_id))
         row = rows.mappings().first()
         if row is None:
             message = f"no file {file_id}"
@@ -66,34 +99,23 @@ class SqlEvidenceFiles(Repository):
         return await read_each(rows.mappings(), partial(read, EvidenceFile))
 
     async def of_content(self, case_id: str, blob: str) -> list[EvidenceFile]:
-        rows = await self._work.execute(
-            select(files)
-            .where(self._mine(files), files.c.case_id == case_id, files.c.blob == blob, _IS_THERE)
-            .order_by(files.c.number)
-        )
+        rows = await self._work.execute(OF_CONTENT, self._of(case_id=case_id, blob=blob))
         return [read(EvidenceFile, row) for row in rows.mappings()]
 
     async def is_any_unread(self, case_id: str) -> bool:
-        # The newest first: files are read in their order, so that it is the first row mostly.
-        rows = await self._work.execute(
-            select(files.c.id)
-            .where(
-                self._mine(files),
-                files.c.case_id == case_id,
-                files.c.state == FileState.RECEIVED,
-            )
-            .order_by(files.c.number.desc())
-            .limit(1)
-        )
+        rows = await self._work.execute(UNREAD, self._of(case_id=case_id))
         return rows.first() is not None
+
+    async def newest_read(self, case_id: str, *, most: int) -> list[EvidenceFile]:
+        rows = await self._work.execute(NEWEST_READ, self._of(case_id=case_id) | {"most": most})
+        return [read(EvidenceFile, row) for row in rows.mappings()]
 
     async def update(self, file: EvidenceFile) -> None:
         self._refuse_strangers(file)
         values = values_of(file)
         if file.state is FileState.DELETED:
             values["name_index"] = file.id  # the name is free again
-        mine = update(files).where(self._mine(files), files.c.id == file.id)
-        stored = await self._work.execute(mine.values(values))
+        stored = await self._work.execute(UPDATE, values | self._of(id=file.id))
         if not stored.rowcount:
             message = f"no file {file.id}"
             raise NotFound(message)
@@ -117,15 +139,13 @@ class SqlEvidenceFiles(Repository):
 
     async def put_extraction(self, file: EvidenceFile, extraction: Extraction | None) -> None:
         await self.update(file)
-        await self._work.execute(
-            delete(findings).where(self._mine(findings), findings.c.file_id == file.id)
-        )
+        await self._work.execute(DELETE_FINDINGS, self._of(file_id=file.id))
         rows = [
             {"file_id": file.id, "tenant_id": file.tenant_id, "position": position, "body": finding}
             for position, finding in enumerate(extraction.findings if extraction else ())
         ]
         if rows:
-            await self._work.execute(findings.insert(), rows)
+            await self._work.execute(INSERT_FINDINGS, rows)
 
     async def findings(self, case_id: str) -> dict[str, tuple[Finding, ...]]:
         rows = await self._work.execute(FINDINGS, self._of(case_id=case_id))

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import base64
 import logging
+import sqlite3
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +24,11 @@ from storage.database.columns import BodyColumn, is_sealed
 from storage.database.engine import connect
 from storage.database.rows import insert_into
 from storage.database.seal import ID_LETTERS, MAGIC, ColumnSeal
-from storage.database.tables import installation, metadata
+from storage.database.tables import deliveries, installation, metadata, utterances
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from sqlalchemy import Column, ColumnElement, Row, Table
 
@@ -63,6 +66,18 @@ async def adopt_secret(url: str, keyring: Keyring) -> bytes:
         return kept.naming
     finally:
         await database.close()
+
+
+def holds_anything(path: Path) -> bool:
+    """Whether a SQLite file of ours may hold what a secret has sealed."""
+    if not path.exists():
+        return False
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        for table in (installation.name, deliveries.name, utterances.name):
+            with suppress(sqlite3.Error):  # no such table: made by an older version, or not yet
+                if connection.execute(f'SELECT 1 FROM "{table}" LIMIT 1').fetchone():  # noqa: S608
+                    return True
+    return False
 
 
 async def _kept(database: Database, seal: ColumnSeal) -> RestingSecret | None:

@@ -34,6 +34,7 @@ PREFIX = 2  # letters of the folder that a blob rests in
 DERIVED = "derived"
 TABLE = "events.parquet"
 TEXT = "text"
+SMALL = 64 * 2**10  # bytes of a file that are sealed sooner than a thread is woken for them
 STRAY = f"{HALF_WRITTEN}*"
 
 
@@ -61,10 +62,13 @@ class TenantFiles:
         await asyncio.to_thread(make_folder, self._folder)
         with temporary(self._folder) as file:
             blob, size = await _receive(chunks, file, data_key, limit=limit)
-            place = self.blob(blob)
-            await asyncio.to_thread(make_folder, place.path.parent)
-            slot = await asyncio.to_thread(place.put, file, data_key)
+            slot = await asyncio.to_thread(self._put, blob, file, data_key)
         return StoredContent(blob=blob, size=size, slot=slot)
+
+    def _put(self, blob: str, file: IO[bytes], data_key: bytes) -> str:
+        place = self.blob(blob)
+        make_folder(place.path.parent)
+        return place.put(file, data_key)
 
     async def hold(self, blob: str, *, case_id: str) -> None:
         await asyncio.to_thread(self._there(blob).hold, _safe(case_id))
@@ -79,9 +83,12 @@ class TenantFiles:
         return await asyncio.to_thread(self._there(blob).original, _safe(case_id))
 
     async def shelf(self, blob: str, *, case_id: str, file_id: str) -> SealedShelf:
-        original = await self.original(blob, case_id=case_id)
+        return await asyncio.to_thread(self._shelf, blob, case_id, file_id)
+
+    def _shelf(self, blob: str, case_id: str, file_id: str) -> SealedShelf:
+        original = self._there(blob).original(_safe(case_id))
         folder = self._folder / DERIVED / _safe(file_id)
-        await asyncio.to_thread(make_folder, folder)
+        make_folder(folder)
         purpose = f"{TEXT}:{file_id}"
         text = SealedBlank(path=folder / TEXT, key=original.key, purpose=purpose)
         return SealedShelf(table=folder / TABLE, rendition=text)
@@ -124,8 +131,14 @@ async def _receive(
             message = f"more than {limit:,} bytes"
             raise TooLarge(message)
         digest.update(chunk)
-        await asyncio.to_thread(sealer.add, chunk)
-    await asyncio.to_thread(sealer.finish)
+        if size <= SMALL:
+            sealer.add(chunk)
+        else:
+            await asyncio.to_thread(sealer.add, chunk)
+    if size <= SMALL:
+        sealer.finish()
+    else:
+        await asyncio.to_thread(sealer.finish)
     return digest.hexdigest(), size
 
 

@@ -119,7 +119,7 @@ def _find(entry: str) -> Extract:
     return extract
 
 
-def _preload(entry: str) -> None:
+def load_entry(entry: str) -> None:
     """Call `preload` of the entry's module, so that the first file does not wait for imports."""
     with suppress(Exception):  # what is broken there is told with the first answer
         import_module(entry.partition(":")[0]).preload()
@@ -134,7 +134,7 @@ def main() -> None:
     Thread(target=_hear, args=(lines,), daemon=True).start()
     assignment = _ASSIGNMENT.validate_json(lines.get())
     _limit_memory(assignment.memory)
-    _preload(assignment.entry)
+    load_entry(assignment.entry)
     with os.fdopen(answers, "wb") as out:
         while True:
             request = _REQUEST.validate_json(lines.get())

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Self
 
 from core.errors import OutOfLimits, UnreadableEvidence
 from core.evidence.model import PlainArtifactStore, PlainFile
-from storage.jobs.child import PIPELINE, Assignment, ExtractionAnswer, Request, answer_to
+from storage.jobs.child import PIPELINE, Assignment, ExtractionAnswer, Request
 from storage.jobs.reader import Reader, ReaderLimits
 from storage.sealing.originals import SealedFile, SealedShelf
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from core.evidence.model import ArtifactStore, Extraction, Original
     from core.redaction.rule_choice import CustomRule
 
+SMALL = 4 * 2**20  # bytes of a file, as stored: reading it takes hardly more than its libraries
 IDLE_S = 5.0  # people drop files in bursts, and starting a reader takes longer than most files
 
 
@@ -22,7 +24,8 @@ class SpawnedRunner:
     """Reads files in processes of their own. Enter it; when its block ends, so do they.
 
     A reader is kept for more files of its case until it has been idle for `idle_s`, a file of
-    another case comes, or it is no longer fit. How many read at a time is up to the caller.
+    another case comes, or it is no longer fit. How many read at a time is up to the caller,
+    but of files that are not small one is read at a time: its reader may take up to 200 MB.
     `rules` are what people want redacted besides; `entry` is the `module:function` that they call.
     """
 
@@ -41,6 +44,7 @@ class SpawnedRunner:
         self._resting: dict[Reader, asyncio.TimerHandle] = {}
         self._ending: set[asyncio.Task[None]] = set()
         self._closed = False
+        self._large = asyncio.Lock()  # whoever reads a file that is not small holds it
 
     async def __aenter__(self) -> Self:
         return self
@@ -68,6 +72,10 @@ class SpawnedRunner:
         shelf: ArtifactStore,
     ) -> Extraction:
         request = _request(original, name=name, service=service, shelf=shelf)
+        async with nullcontext() if original.size <= SMALL else self._large:
+            return await self._extract(request, case_key)
+
+    async def _extract(self, request: Request, case_key: bytes) -> Extraction:
         reader = self._idle_reader(case_key) or await self._start(case_key)
         is_fresh = reader.files == 0
         answer = await self._read(reader, request)
@@ -118,30 +126,6 @@ class SpawnedRunner:
         self._ending.add(ending)
         ending.add_done_callback(self._ending.discard)
         return ending
-
-
-class InProcessRunner:
-    """Reads each file where it is called, without limits: for the simulation and small tests."""
-
-    def __init__(self, *, rules: tuple[CustomRule, ...] = (), entry: str = PIPELINE) -> None:
-        self._rules = rules
-        self._entry = entry
-
-    async def expect(self, *, case_key: bytes) -> None:
-        """Nothing to get ready."""
-
-    async def extract(
-        self,
-        original: Original,
-        *,
-        name: str,
-        service: str | None,
-        case_key: bytes,
-        shelf: ArtifactStore,
-    ) -> Extraction:
-        request = _request(original, name=name, service=service, shelf=shelf)
-        assignment = Assignment(entry=self._entry, case_key=case_key.hex(), rules=self._rules)
-        return _unwrap(answer_to(request, assignment))
 
 
 def _request(

@@ -138,7 +138,10 @@ class Reader:
 
 async def _start() -> Process:
     # -P: what lies in the working directory must not be imported; ROOT is where we come from.
-    environment = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
+    # One thread of polars: a log is read no slower, in a third less memory, and threads that wait
+    # for each other's crumbs of small files take as long as the work itself.
+    kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
+    environment = {"POLARS_MAX_THREADS": "1", **kept}
     try:
         return await asyncio.create_subprocess_exec(
             *(sys.executable, "-P", "-m", "storage.jobs.child"),

@@ -43,6 +43,11 @@ class MemoryEvidenceFiles:
     async def is_any_unread(self, case_id: str) -> bool:
         return any(file.state is FileState.RECEIVED for file in await self.of_case(case_id))
 
+    async def newest_read(self, case_id: str, *, most: int) -> list[EvidenceFile]:
+        of_case = await self.of_case(case_id)
+        read = [file for file in of_case if file.state is FileState.PROCESSED and file.is_kept]
+        return sorted(read, key=lambda file: -file.number)[:most]
+
     async def update(self, file: EvidenceFile) -> None:
         refuse_strangers(self.tables.tenant_id, file)
         await self.get(file.id)

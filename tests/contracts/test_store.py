@@ -623,6 +623,9 @@ class TestFiles:
                 await unit.files.update(replace(of_case, state=FileState.PROCESSED))
             assert not await unit.files.is_any_unread(case_id)
             assert await unit.files.is_any_unread(other)
+            newest = await unit.files.newest_read(case_id, most=2)
+            assert [known.number for known in newest] == [3, 2]
+            assert await unit.files.newest_read(other, most=2) == []
             gone = replace(file, state=FileState.DELETED, let_go_at=NOON)
             await unit.files.update(gone)
             (kept,) = await unit.files.of_content(case_id, file.blob)

@@ -351,6 +351,7 @@ STRANGERS: dict[str, tuple[Call, object]] = {
     "files.of_case": (lambda unit, x: unit.files.of_case(x.case_id), []),
     "files.of_content": (lambda unit, x: unit.files.of_content(x.case_id, x.file.blob), []),
     "files.is_any_unread": (lambda unit, x: unit.files.is_any_unread(x.case_id), False),
+    "files.newest_read": (lambda unit, x: unit.files.newest_read(x.case_id, most=9), []),
     "files.update": (lambda unit, x: unit.files.update(x.file), ValueError),
     "files.kept": (lambda unit, _: unit.files.kept(), []),
     "files.put_extraction": (lambda unit, x: unit.files.put_extraction(x.file, None), ValueError),

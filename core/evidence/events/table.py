@@ -13,7 +13,9 @@ from collections.abc import Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -150,15 +152,15 @@ class TableWriter:
             self._write_part()
 
     def close(self, kinds: dict[int, int]) -> None:
-        self._write_part()
         schema = {"kind": pl.UInt64, "template": pl.UInt32}
         templates = pl.LazyFrame(
             {"kind": list(kinds), "template": list(kinds.values())}, schema=schema
         )
         # A join streams; replace_strict would hold the whole table in memory (polars 2.1).
-        rows = pl.scan_ipc([self._part(number) for number in range(self._written)])
+        rows = self._rows_added()
         whole = rows.join(templates, on="kind", how="left", maintain_order="left").drop("kind")
         with self._cleanup(), _disk_errors():
+            self._make_folder()
             done = self._parts / "table"
             whole.sink_parquet(
                 done,
@@ -171,18 +173,26 @@ class TableWriter:
             )
             done.replace(self._path)
 
+    def _rows_added(self) -> pl.LazyFrame:
+        """All rows. Where none had to be written by now, they are not: most logs are small."""
+        if not self._written:
+            empty = pl.DataFrame(schema=COLUMNS)
+            pending = self._pending or [empty.select(*_stored_columns(self._seed, 0))]
+            return pl.concat(pending, how="vertical").lazy()
+        if self._pending:
+            self._write_part()
+        return pl.scan_ipc([self._part(number) for number in range(self._written)])
+
     def _write_part(self) -> None:
-        if not self._pending and self._written:
-            return
-        empty = pl.DataFrame(schema=COLUMNS)
-        part = pl.concat(
-            self._pending or [empty.select(*_stored_columns(self._seed, 0))], how="vertical"
-        )
+        part = pl.concat(self._pending, how="vertical")
         with _disk_errors():
-            self._parts.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._make_folder()
             part.write_ipc(self._part(self._written), compression="lz4")
         self._written += 1
         self._pending, self._pending_rows = [], 0
+
+    def _make_folder(self) -> None:
+        self._parts.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def _part(self, number: int) -> Path:
         return self._parts / f"{number:06}.ipc"
@@ -206,7 +216,13 @@ class TableWriter:
             self._clear()
 
 
-def _stored_columns(seed: int, most_ids: int) -> Iterator[pl.Expr]:
+@lru_cache(maxsize=8)
+def _stored_columns(seed: int, most_ids: int) -> tuple[pl.Expr, ...]:
+    """See `_columns`. Making them takes longer than hashing a few lines."""
+    return tuple(_columns(seed, most_ids))
+
+
+def _columns(seed: int, most_ids: int) -> Iterator[pl.Expr]:
     """Map COLUMNS to the columns of STORED; the template is joined at the end, when it is known."""
     ids = pl.col("ids").list
     yield pl.col("time").cast(COLUMNS["time"])
@@ -236,10 +252,11 @@ def _seed(key: bytes) -> int:
     return int.from_bytes(key[:8], "big")
 
 
-def _compatibility_marks(seed: int) -> dict[str, str]:
+@lru_cache(maxsize=8)
+def _compatibility_marks(seed: int) -> Mapping[str, str]:
     """Metadata that proves that this version wrote the table, under the same key."""
     proof: int = pl.select(_hash(pl.lit("key"), seed)).item()
-    return {"format": FORMAT, "polars": pl.__version__, "key": str(proof)}
+    return MappingProxyType({"format": FORMAT, "polars": pl.__version__, "key": str(proof)})
 
 
 def _parse_moment(noted: str) -> datetime | None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from core.evidence.model import Finding, Level
 
 MAX_FINDINGS = 400
+_FEW_LINES = 40  # looked at one by one: a search for all literals takes longer to set up
 
 
 class LogExtractor:
@@ -95,12 +96,18 @@ def _is_common(finding: Finding) -> bool:
 
 def _labels(lines: Sequence[tuple[str, Level | None]]) -> list[Labels]:
     """Signals of failures; changes are told one by one."""
+    if len(lines) <= _FEW_LINES:
+        return [_failures(text, level) for text, level in lines]
     texts = pl.Series([text for text, _ in lines], dtype=pl.String)
     may_matter = texts.str.contains_any(list(literals()), ascii_case_insensitive=True)
     return [
-        tuple(name for name in match(text, level) if not is_change(name)) if may else ()
+        _failures(text, level) if may else ()
         for (text, level), may in zip(lines, may_matter, strict=True)
     ]
+
+
+def _failures(text: str, level: Level | None) -> Labels:
+    return tuple(name for name in match(text, level) if not is_change(name))
 
 
 def _main_service(mined: MinedLog) -> str | None:

@@ -227,6 +227,7 @@ MAX_CHANGES = 60  # of one log, the latest ones
 MAX_MINOR = 20  # starts of processes and other things that weigh little
 _MAX_LOOKED_AT = 400  # lines of a block that hold a word of a change
 _MAX_ORDINARY = 20_000
+_FEW_LINES = 40  # of a block: setting up the search for all words takes longer than reading them
 _MINOR = 1.0  # weight of a signal, in nats, under which a change is minor
 _LOOK_AT = 2_000
 _SERVICE = re.compile(r"(?i)\b(?:service|svc|app|deployment|component)[=:]\s?[\"']?([a-z][\w.-]*)")
@@ -256,18 +257,29 @@ class ChangeFinder:
 
     def watch(self, block: Block, columns: pl.DataFrame) -> None:
         """Note the changes of a block."""
-        hits = block.lines.str.contains_any(_words(), ascii_case_insensitive=True)
-        rows = hits.fill_null(value=False).arg_true()
-        keys = columns["key"].gather(rows)
-        is_new = ~keys.is_in(list(self._ordinary))
-        looked = zip(rows.filter(is_new), keys.filter(is_new), strict=True)
-        for row, key in islice(_unlike(looked, self._ordinary), _MAX_LOOKED_AT):
+        candidates = self._candidates(block.lines, columns["key"])
+        for row, key in islice(_unlike(candidates, self._ordinary), _MAX_LOOKED_AT):
             change = _read(block, columns, row)
             if change.signals:
                 weight = max(signals()[name].weight for name in change.signals)
                 (self.minor if weight < _MINOR else self.major).append(change)
             elif len(self._ordinary) < _MAX_ORDINARY:
                 self._ordinary.add(key)
+
+    def _candidates(self, lines: pl.Series, keys: pl.Series) -> Iterator[tuple[int, int]]:
+        """The row and kind of each line that holds a word of a change."""
+        if len(lines) <= _FEW_LINES:
+            yield from (
+                (row, keys[row])
+                for row, line in enumerate(map(str.lower, lines))
+                if any(word in line for word in _words())
+            )
+            return
+        hits = lines.str.contains_any(_words(), ascii_case_insensitive=True)
+        rows = hits.fill_null(value=False).arg_true()
+        new_keys = keys.gather(rows)
+        is_new = ~new_keys.is_in(list(self._ordinary))
+        yield from zip(rows.filter(is_new), new_keys.filter(is_new), strict=True)
 
     def found(self) -> list[LoggedChange]:
         """All that are kept, in the log's order."""

@@ -126,6 +126,8 @@ def find_ids(lines: pl.Series) -> pl.Series:
     """Per line its ids, none twice; null where it has none."""
     heads = lines.str.slice(0, _LOOK_AT) if lines.str.len_bytes().gt(_LOOK_AT).any() else lines
     rows = _rows(heads)
+    if rows.is_empty():
+        return pl.Series([None], dtype=pl.List(pl.String)).new_from_index(0, len(lines))
     matches = heads.gather(rows).str.extract_all(_ANY).list.head(MAX_OF_A_LINE)
     matched = pl.DataFrame({"row": rows, "n": matches.list.len(), "id": matches})
     single = matched.filter(pl.col("n") == 1).select("row", "id").explode("id")
@@ -142,7 +144,10 @@ def find_ids(lines: pl.Series) -> pl.Series:
 def _rows(heads: pl.Series) -> pl.Series:
     """Of lines that may have ids: all of them, where most of a few have."""
     few = heads.head(_FEW)
-    if few.str.contains(_ANY).fill_null(value=False).sum() > len(few) // 2:
+    having = few.str.contains(_ANY).fill_null(value=False)
+    if len(few) == len(heads):
+        return having.arg_true().cast(pl.UInt32)
+    if having.sum() > len(few) // 2:
         return pl.int_range(len(heads), eager=True).cast(pl.UInt32)
     return heads.str.contains(_ANY).fill_null(value=False).arg_true().cast(pl.UInt32)
 
@@ -158,6 +163,7 @@ def _bare(ids: pl.DataFrame) -> pl.DataFrame:
 
 
 _SOME = 0.2
+_FEW_HEADERS = 40  # lines, whose headers are read one by one sooner than compared
 _FEW_TAKING = 0.25  # of the lines, beyond which looking for the different headers does not pay
 
 
@@ -176,7 +182,7 @@ class Headers:
     @classmethod
     def of(cls, lines: pl.Series, messages: pl.Series, *, through: str) -> Headers:
         """through: matches all up to the end of the time, of which nothing is asked later on."""
-        if not through:
+        if not through or len(lines) <= _FEW_HEADERS:
             return cls(lines)
         after = lines.str.replace(through, "")
         sizes = after.str.len_bytes().cast(pl.Int64) - messages.str.len_bytes().cast(pl.Int64)

@@ -34,7 +34,7 @@ class RecordFinder:
 
     table: EventTable
     service: str | None = None
-    _pending: pl.DataFrame | None = None  # the last record: the next block may go on with it
+    _pending: pl.DataFrame | None = None  # of one block: the next may go on with the last
     _time: datetime | None = None
     _guessed: dict[int, int] = field(default_factory=dict)
     _programs: set[str] = field(default_factory=set)
@@ -49,7 +49,7 @@ class RecordFinder:
         starts = columns["start"].arg_true()
         begun = int(starts[0]) if len(starts) else len(columns)
         if begun and self._pending is not None:
-            self._pending = self._continued(self._pending, block, begun)
+            self._pending = _continued(self._pending, block, begun)
         elif begun:  # a log that begins in the middle of a record
             starts = pl.concat([pl.Series([0], dtype=starts.dtype), starts])
         time = self._timed(columns["time"])
@@ -58,8 +58,7 @@ class RecordFinder:
         records = self._read(block, columns, time, starts)
         self._note(columns["program"])
         self._add(self._pending)
-        self._add(records.head(-1))
-        self._pending = records.tail(1)
+        self._pending = records
 
     def close(self, kinds: Mapping[int, int]) -> None:
         """All blocks have been seen. kinds: the template of each key."""
@@ -132,12 +131,14 @@ class RecordFinder:
         for key, level in zip(new["key"], guess_levels(new["message"]), strict=True):
             self._guessed[key] = _RANK[Level(level) if level else Level.INFO]
 
-    def _continued(self, record: pl.DataFrame, block: Block, rows: int) -> pl.DataFrame:
-        """That record with the first lines of a block, which go on with it."""
-        return record.with_columns(
-            pl.lit(block.number + rows - 1, pl.Int64).alias("line_end"),
-            pl.lit(int(block.starts[rows]), pl.Int64).alias("byte_end"),
-        )
+
+def _continued(records: pl.DataFrame, block: Block, rows: int) -> pl.DataFrame:
+    """Those records, the last with the first lines of a block, which go on with it."""
+    last = records.tail(1).with_columns(
+        pl.lit(block.number + rows - 1, pl.Int64).alias("line_end"),
+        pl.lit(int(block.starts[rows]), pl.Int64).alias("byte_end"),
+    )
+    return pl.concat([records.head(-1), last])
 
 
 def _level_of(word: str) -> Level | None:

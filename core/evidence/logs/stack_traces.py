@@ -19,6 +19,7 @@ from core.evidence.logs.fields import unescape
 MAX_TRACES = 200  # kinds that are kept of one log
 _MAX_LINES = 60  # of one trace
 _HEAD_LINES = 4  # how far above its first frame a trace may begin
+_FEW_LINES = 40  # that Python has searched before polars is called
 _GAP = 4  # lines between two frames of one trace: source lines, markers, "Caused by"
 _FRAMES = {
     "python": r'^\s*File "[^"]+", line [0-9]+',
@@ -66,8 +67,10 @@ class TraceFinder:
 
     def watch(self, block: Block, columns: pl.DataFrame | None = None) -> None:
         """Note the traces of a block; those in its messages, where a layout read them."""
-        self._watch_single(block)
         lines = block.lines if columns is None else columns["message"]
+        if len(block.lines) <= _FEW_LINES and not _has_frames(block.lines, lines):
+            return
+        self._watch_single(block)
         rows = lines.str.contains(_FRAME).fill_null(value=False).arg_true()
         if not len(rows):
             return
@@ -120,6 +123,12 @@ class TraceFinder:
             self.found[kind] = replace(known, count=known.count + count)
         elif len(self.found) < MAX_TRACES:
             self.found[kind] = replace(_read(block, top, end), count=count)
+
+
+def _has_frames(lines: pl.Series, messages: pl.Series) -> bool:
+    """Whether a line holds a frame, or one that stands in a field."""
+    escaped = any(map(_ESCAPED.search, lines))
+    return escaped or any(map(_FRAMED.search, messages.drop_nulls()))
 
 
 def _breaks(rows: pl.Series, columns: pl.DataFrame | None) -> pl.Series:

@@ -27,6 +27,7 @@ MAX_MINUTES = 200_000  # rows of (masked line, minute) that are kept
 MAX_RENAMES = 200_000  # keys of kinds that were counted with others
 _LOOK_AT = 2_000  # characters of a message that are masked
 _EXAMPLE = 8_000  # characters of an example that are kept
+_FEW_LINES = 40  # of a block, whose text may stay as a whole
 _STEPS = (1, 5, 15, 60, 240, 1440, 10080)  # minutes per bucket, as the log grows longer
 _KEYS = ["masked", "level", "service", "start", "tells"]
 # How many services are kept, and how many masked lines, until there are few enough kinds.
@@ -67,7 +68,8 @@ class TemplateCounts:
             last=pl.col("time").max(),
         )
         self._minutes.append(counts.select("key", "minute", "count").drop_nulls("minute"))
-        self._kinds.append(_copied(_exemplified(counts, frame, block)))
+        kinds = _exemplified(counts, frame, block)
+        self._kinds.append(kinds if len(block.lines) <= _FEW_LINES else _copied(kinds))
         self._compact()
 
     def kinds(self) -> pl.DataFrame:
@@ -113,7 +115,7 @@ class TemplateCounts:
     def _merge_minutes(self) -> None:
         if not self._minutes:
             self._minutes = [_NO_MINUTES]
-        merged = _summed(self._minutes)
+        merged = self._minutes[0] if len(self._minutes) == 1 else _summed(self._minutes)
         while len(merged) > MAX_MINUTES and self.step != _STEPS[-1]:
             self.step = _STEPS[_STEPS.index(self.step) + 1]
             merged = _summed([merged.with_columns(pl.col("minute") // self.step * self.step)])
@@ -122,7 +124,7 @@ class TemplateCounts:
     def _merge_kinds(self) -> None:
         if not self._kinds:
             return
-        kinds = _regrouped(pl.concat(self._kinds))
+        kinds = self._kinds[0] if len(self._kinds) == 1 else _regrouped(pl.concat(self._kinds))
         if len(kinds) > MAX_KINDS:
             kinds = self._fewer(kinds)
         self._kinds = [kinds]
@@ -147,7 +149,7 @@ class TemplateCounts:
         self._renames = {old: new.get(key, key) for old, key in self._renames.items()}
         for old, key in islice(new.items(), max(0, MAX_RENAMES - len(self._renames))):
             self._renames.setdefault(old, key)
-        self._minutes = [_renamed(minutes, keys) for minutes in self._minutes]
+        self._minutes = [_summed([_renamed(minutes, keys) for minutes in self._minutes])]
         self._merge_minutes()
         if self._line_keys is not None:
             self._line_keys = [_renamed(line.to_frame(), keys)["key"] for line in self._line_keys]

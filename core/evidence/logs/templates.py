@@ -117,8 +117,15 @@ def _read_ahead(
 ) -> Iterator[tuple[Block, pl.DataFrame]]:
     """Each block with its columns, in order; a few are read by threads while others are counted.
 
-    polars lets go of the interpreter while it works, so threads are enough.
+    polars lets go of the interpreter while it works, so threads are enough. A lone block is read
+    by the caller: a new thread compiles every expression again.
     """
+    following = iter(blocks)
+    first, second = next(following, None), next(following, None)
+    if first is not None and second is None:
+        yield first, read(first)
+        return
+    blocks = chain(filter(None, (first, second)), following)
     waiting: deque[tuple[Block, Future[pl.DataFrame]]] = deque()
     with ThreadPoolExecutor(_READERS) as readers:
         for block in blocks:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.terminal.uploads import CHUNK_BYTES, Upload, chunks, uploads
+from bot.terminal.uploads import (
+    BYTES_TOGETHER,
+    CHUNK_BYTES,
+    MOST_TOGETHER,
+    Upload,
+    chunks,
+    in_batches,
+    uploads,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,3 +51,20 @@ async def test_content_comes_in_pieces(tmp_path: Path) -> None:
     assert [len(piece) async for piece in chunks(path)] == [CHUNK_BYTES, 1]
     path.write_bytes(b"")
     assert [piece async for piece in chunks(path)] == []
+
+
+def test_small_files_go_together(tmp_path: Path) -> None:
+    put(tmp_path, *(f"{number:03}.log" for number in range(2 * MOST_TOGETHER + 1)))
+    batches = list(in_batches(uploads([tmp_path])))
+    assert [len(batch) for batch in batches] == [MOST_TOGETHER, MOST_TOGETHER, 1]
+    assert [upload for batch in batches for upload in batch] == list(uploads([tmp_path]))
+
+
+def test_a_large_file_goes_by_itself(tmp_path: Path) -> None:
+    put(tmp_path, "1.log", "2.log", "3.log")
+    (tmp_path / "2.log").write_bytes(bytes(BYTES_TOGETHER))
+    assert [len(batch) for batch in in_batches(uploads([tmp_path]))] == [1, 1, 1]
+
+
+def test_no_files_are_no_batch() -> None:
+    assert list(in_batches([])) == []

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.conversation.reports.timeline import document
+from core.evidence.events.table import read_table
 from core.evidence.model import FileState, FindingKind
 from core.workflows.operations import case_timeline
-from core.workflows.queryable_files import queryable_files_of
 from tests.core.evidence.timeline.shop import BREAKS, PASSWORD, api, web
 from tests.core.workflows.test_evidence_intake import files_of, findings_of, receive
 from tests.fakes.chat import House, in_memory, words_of
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from core.evidence.events.table import StoredEvents
 
 
 @pytest.fixture
@@ -68,19 +70,35 @@ async def test_files_of_one_name_are_not_compared(house: House) -> None:
         assert not any(finding.kind is FindingKind.SKEW for finding in findings)
 
 
-async def test_a_file_without_ids_opens_no_other(
-    house: House, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The tables that are opened from now on, in order."""
+    tables: list[Path] = []
+
+    def read_and_note(path: Path, *, key: bytes) -> StoredEvents | None:
+        tables.append(path)
+        return read_table(path, key=key)
+
+    monkeypatch.setattr("core.evidence.events.table.read_table", read_and_note)
+    return tables
+
+
+@pytest.mark.parametrize("ids", ["", " request_id=r00000007"])
+async def test_a_file_with_too_few_ids_opens_its_own_table_alone(
+    house: House, opened: list[Path], ids: str
 ) -> None:
-    monkeypatch.setattr("core.workflows.queryable_files.queryable_files_of", None)
-    await receive(house, b"2026-11-20T12:00:00Z INFO started\n", name="plain.log", service="api")
+    line = f"2026-11-20T12:00:00Z INFO started{ids}\n"
+    await receive(house, line.encode(), name="plain.log", service="api")
     await house.work()
     assert [file.state for file in await files_of(house)] == [FileState.PROCESSED] * 2
+    assert len(opened) == 1
 
 
-async def test_a_new_file_opens_no_more_tables_than_it_is_compared_with(house: House) -> None:
-    for number in range(4):
+async def test_tables_opened_for_files_grow_with_their_number(
+    house: House, opened: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.workflows.evidence_intake.MAX_FILES", 2)
+    for number in range(6):
         await receive(house, f"{number} {api()}".encode(), name=f"{number}.log", service="api")
-    await house.work()
-    case_id = (await files_of(house))[0].case_id
-    sources = await queryable_files_of(case_id, newest=2, services=house.services)
-    assert [readable.file.number for readable in sources.told] == [4, 5]
+        await house.work()
+    assert len(opened) == 2 + 5 * (1 + 2)

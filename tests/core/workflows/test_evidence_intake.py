@@ -21,9 +21,11 @@ from core.jobs.model import LEASE, Audience, JobState
 from core.workflows.evidence_intake import (
     DRAWN_FILES,
     TURN_AFTER,
+    ArrivingFile,
     investigate_what_is_read,
     read_evidence,
     receive_file,
+    receive_files,
 )
 from storage.memory import MemoryJobs, MemoryStore
 from tests.core.workflows.test_command_dispatch import POOL_LOG
@@ -33,6 +35,7 @@ from tests.fakes.context import CONTEXT
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
     from core.cases.projection import CaseView
@@ -40,6 +43,8 @@ if TYPE_CHECKING:
     from core.investigation.decision import Decision, Situation
     from core.investigation.ports import TurnInProgress
     from core.jobs.model import Job
+    from core.workflows.services import Services
+    from core.workflows.store import Unit
 
 SECRET = "hunter2-s3cr3t-value"  # noqa: S105 - planted
 
@@ -397,3 +402,65 @@ async def test_killed_before_its_commit_it_is_read_again(tmp_path: Path) -> None
     await read_evidence(job, services=house.services)
     assert [file.state for file in await files_of(house)] == [FileState.PROCESSED]
     assert (await kinds_of(house)).count(EventKind.FILE_PROCESSED) == 1
+
+
+async def receive_together(house: House, count: int) -> list[EvidenceFile]:
+    arriving = [
+        ArrivingFile(chunks=chunks(f"{number} {POOL_LOG}".encode()), name=f"{number}.log")
+        for number in range(count)
+    ]
+    case_id = (await view_of(house)).case.id
+    return await receive_files(case_id, arriving, by=SYSTEM, services=house.services)
+
+
+async def test_files_that_come_together_take_a_job_and_two_commits(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commits, unit = 0, type(house.services).unit
+
+    def count(services: Services) -> AbstractAsyncContextManager[Unit]:
+        nonlocal commits
+        commits += 1
+        return unit(services)
+
+    monkeypatch.setattr(type(house.services), "unit", count)
+    files = await receive_together(house, 30)
+    job = await claim(house)
+    await read_evidence(job, services=house.services)
+    assert commits == 2
+    assert job.payload["file_id"] == files[0].id
+    assert {file.state for file in await files_of(house)} == {FileState.PROCESSED}
+    kinds = await kinds_of(house)
+    assert kinds.count(EventKind.FILE_RECEIVED) == kinds.count(EventKind.FILE_PROCESSED) == 30
+    assert CASE_INVESTIGATE.name in await pending_kinds(house)
+
+
+async def test_those_known_already_are_left_out(house: House) -> None:
+    await receive_together(house, 2)
+    assert [file.name.text for file in await receive_together(house, 3)] == ["2.log"]
+
+
+async def test_a_job_that_failed_leaves_the_others_to_jobs_of_their_own(house: House) -> None:
+    files = await receive_together(house, 3)
+    again = replace(await claim(house), attempts=2)
+    await read_evidence(again, services=house.services)
+    assert [file.state for file in await files_of(house)] == [
+        FileState.PROCESSED,
+        FileState.RECEIVED,
+        FileState.RECEIVED,
+    ]
+    async with house.services.reading() as unit:
+        pending = await unit.jobs.listing(JobState.PENDING)
+    reading = [job.payload for job in pending if job.kind == EVIDENCE_PROCESS.name]
+    assert reading == [{"file_id": file.id, "more": ""} for file in files[1:]]
+
+
+async def test_one_that_a_person_deletes_keeps_none_of_the_others_from_being_read(
+    house: House,
+) -> None:
+    _, second, _ = await receive_together(house, 3)
+    job = await claim(house)
+    await house.say(f"#1 evidence delete {second.tag.text}")
+    await read_evidence(job, services=house.services)
+    assert [file.number for file in await files_of(house)] == [1, 3]
+    assert {file.state for file in await files_of(house)} == {FileState.PROCESSED}

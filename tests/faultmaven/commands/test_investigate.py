@@ -11,6 +11,7 @@ import pytest
 from tests.core.alerts.desk import a_body, an_alert
 from tests.fakes.pagerduty.events import PagerIncident
 from tests.faultmaven.program import faultmaven
+from tests.many_files import DECISIVE_LINE, write_many_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -186,3 +187,17 @@ def test_a_pipe_is_refused_and_not_waited_for(shell: Shell, tmp_path: Path, comm
     assert ran.code != 0
     assert "no file, but a pipe" in ran.err
     assert "cat " in ran.err
+
+
+def test_of_many_files_the_decisive_line_is_named(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("faultmaven.commands.investigate.HEAD_START", 40)
+    decisive = write_many_files(tmp_path / "logs", 100, decisive=86)
+    document = shell.run("investigate", tmp_path / "logs", "--json").document
+    best = document["hypotheses"][0]
+    assert best["cause"]["fault"] == "out_of_memory"
+    cited = [line["locus"] for line in best["supporting"]]
+    assert (decisive.name, DECISIVE_LINE) in {
+        (locus["file"], locus["line_start"]) for locus in cited
+    }

@@ -370,3 +370,14 @@ class TestTables:
         for whole in names & PARTS.keys():
             names = names - {whole} | PARTS[whole]
         assert names <= set(ROWS[record].c.keys())
+
+
+async def test_whether_a_case_has_a_content_is_found_without_looking_at_its_other_files(
+    tmp_path: Path,
+) -> None:
+    url = f"sqlite:///{tmp_path / 'faultmaven.db'}"
+    await upgrade(url)
+    query = "SELECT * FROM files WHERE tenant_id = 'x' AND case_id = 'x' AND blob = 'x'"
+    with closing(connect_sqlite(tmp_path / "faultmaven.db")) as database:
+        (plan,) = database.execute(f"EXPLAIN QUERY PLAN {query}").fetchall()
+    assert "(case_id=? AND blob=?)" in plan[-1]

@@ -19,11 +19,13 @@ from core.errors import OutOfLimits, UnreadableEvidence
 from core.evidence.model import DataType, PlainArtifactStore, PlainFile
 from core.redaction.engine import Redactor
 from storage.files import LocalFiles
+from storage.jobs import child
 from storage.jobs.child import PIPELINE
-from storage.jobs.extraction import InProcessRunner, SpawnedRunner
+from storage.jobs.extraction import SMALL, SpawnedRunner
 from storage.jobs.reader import MOST_FILES, ReaderLimits
 from storage.sealing.keys import Keyring
 from tests.storage.files.test_local import a_disk_of_one_megabyte
+from tests.storage.jobs.in_process import InProcessRunner
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -247,6 +249,16 @@ class TestLimits:
         async with SpawnedRunner(entry=f"{ENTRIES}:looks_around") as runner:
             await read(runner, log)
         assert "FAULTMAVEN_SECRET_KEY" not in log.read_text().split()
+        assert "POLARS_MAX_THREADS" in log.read_text().split()  # two would wait for each other
+
+
+def test_what_the_pipeline_needs_is_loaded_before_the_first_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loaded = list[str]()
+    monkeypatch.setattr("core.evidence.pipeline.preload", lambda: loaded.append("it"))
+    child.load_entry(PIPELINE)
+    assert loaded == ["it"]
 
 
 @pytest.mark.integration
@@ -256,6 +268,15 @@ class TestReaders:
     async def test_one_reads_all_files_of_a_case(self, log: Path) -> None:
         async with SpawnedRunner(entry=f"{ENTRIES}:obeys") as runner:
             assert len({await ordered(runner, log, "") for _ in range(4)}) == 1
+
+    @pytest.mark.parametrize(("small", "processes"), [(SMALL, 2), (-1, 1)])
+    async def test_of_files_that_are_not_small_one_is_read_at_a_time(
+        self, log: Path, monkeypatch: pytest.MonkeyPatch, small: int, processes: int
+    ) -> None:
+        monkeypatch.setattr("storage.jobs.extraction.SMALL", small)
+        async with SpawnedRunner(entry=f"{ENTRIES}:obeys") as runner:
+            both = await asyncio.gather(*(ordered(runner, log, "") for _ in range(2)))
+        assert len(set(both)) == processes
 
     async def test_two_cases_never_share_one(self, log: Path) -> None:
         async with SpawnedRunner(entry=f"{ENTRIES}:obeys") as runner:

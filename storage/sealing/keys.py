@@ -73,10 +73,10 @@ class Keyring:
     def secret(self, secret_id: str) -> bytes:
         """The secret of which this is the id, or its beginning. Raises KeyError."""
         known = {ours.hex(): secret for ours, secret in self._secrets.items()}
-        found = [secret for name, secret in known.items() if name.startswith(secret_id)]
-        if not found:
+        matching = [secret for name, secret in known.items() if name.startswith(secret_id)]
+        if not matching:
             raise KeyError(secret_id)
-        return found[0]
+        return matching[0]
 
     def is_current(self, slot: bytes) -> bool:
         """True if the slot was made with the current secret."""

@@ -79,8 +79,8 @@ async def wire(
     pooled: wake the workers of other processes too, through Redis.
     Raises StoreUnavailable, WrongUsage.
     """
-    keyring = installation_keyring(settings)
     naming = await prepare_database(settings)
+    keyring = installation_keyring(settings)
     rules, secret = _rules(settings), installation_secret(settings)
     async with (
         _wake_up(settings, pooled=pooled) as wake,

@@ -45,7 +45,7 @@ def event_examples(case: Case, *, now: datetime, redactor: Redactor) -> dict[str
     answer = EventAnswer(window=hour, events=events, total=41, files=2)
     none = EventAnswer(window=hour, events=(), total=0, files=2)
     no_scope = redactor.clean("")
-    failing = SharedIdAnswer(said=redactor.clean("7f3a-11"), count=9, events=(events[0], events[2]))
+    failing = SharedIdAnswer(text=redactor.clean("7f3a-11"), count=9, events=(events[0], events[2]))
     return {
         "events": events_card(
             case,

@@ -228,7 +228,7 @@ def response_examples(
             RedactedText.format("how far are you?"),
             StatusUpdate(
                 text=RedactedText.format("Reading payments-worker.log; read 2 of 3 files"),
-                told=(
+                lines=(
                     RedactedText.format("48 findings so far"),
                     RedactedText.format("Most likely: 1. {cause}, 72 %", cause=pool.statement),
                 ),
@@ -257,7 +257,7 @@ def response_examples(
         "recalled": recollection_card(
             case,
             CaseRecall(
-                said=(
+                messages=(
                     CaseMessage(
                         seq=4,
                         at=now,

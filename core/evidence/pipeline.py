@@ -38,13 +38,13 @@ say = sentences("evidence.pipeline")
 class Claims:
     """The claims to a file, the most confident first, and the problems of failing extractors."""
 
-    found: tuple[Detected, ...]
+    claims: tuple[Detected, ...]
     problems: tuple[str, ...] = ()
 
 
 def detect(head: Head, extractors: Iterable[Extractor]) -> Detected:
     """Detect a type from the head: by its bytes, else by the most confident extractor."""
-    return collect_claims(head, extractors).found[0]
+    return collect_claims(head, extractors).claims[0]
 
 
 def collect_claims(head: Head, extractors: Iterable[Extractor]) -> Claims:
@@ -126,7 +126,7 @@ def extract(
     for problem in claimed.problems:
         watched.tell(problem)
     attempt = _FileExtraction(watched, redactor.clean(name).text, service, redactor, shelf)
-    extraction = next(filter(None, map(attempt.extract_as, claimed.found)))
+    extraction = next(filter(None, map(attempt.extract_as, claimed.claims)))
     problems = filter(None, (extraction.problem, *watched.problems))
     return replace(extraction, problem=redactor.clean("; ".join(problems)).text or None)
 

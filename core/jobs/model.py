@@ -75,7 +75,7 @@ class Job:
 
 
 def may_be_done_with(first: Job, other: Job, *, at: datetime) -> bool:
-    """May whoever holds `first` do this one of its lane as well? What was in trouble goes alone."""
+    """Whether the holder of `first` may do this job of its lane, too. Failed jobs go alone."""
     return other.kind == first.kind and other.run_at <= at and not other.attempts
 
 

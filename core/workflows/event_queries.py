@@ -49,7 +49,7 @@ async def look_up_card(case: Case, lookup: Lookup, *, services: Services) -> Car
     Raises NotFound, StoreUnavailable where an original cannot be read.
     """
     case_sources = await find_sources(case.id, services=services)
-    if not case_sources.told:
+    if not case_sources.readable:
         return untold_card(case, case_sources.unread, waiting=case_sources.waiting)
     redactor = services.redactor(case.id)
     try:
@@ -98,7 +98,7 @@ async def _answered(
 async def _ids(
     case: Case, lookup: Lookup, case_sources: CaseSources, *, services: Services
 ) -> Card:
-    files = len(case_sources.told)
+    files = len(case_sources.readable)
     total, shared = await look_up_ids(
         case.id,
         case_sources,
@@ -124,12 +124,12 @@ def _narrowed(case_sources: CaseSources, lookup: Lookup) -> tuple[CaseSources, L
             raise _Unknown(name)
     chosen = {file.id for of_name in files.values() for file in of_name}
     named = (
-        tuple(readable for readable in case_sources.told if readable.file.id in chosen)
+        tuple(readable for readable in case_sources.readable if readable.file.id in chosen)
         if chosen
-        else case_sources.told
+        else case_sources.readable
     )
     on = None if lookup.on is None or files[lookup.on] or lookup.on in services else lookup.on
-    return replace(case_sources, told=named), replace(lookup, within=tuple(services), on=on)
+    return replace(case_sources, readable=named), replace(lookup, within=tuple(services), on=on)
 
 
 def _files_called(name: str, case_sources: CaseSources) -> list[EvidenceFile]:
@@ -137,9 +137,10 @@ def _files_called(name: str, case_sources: CaseSources) -> list[EvidenceFile]:
     tag = _TAG.fullmatch(name)
     if tag:
         return [
-            readable.file for readable in case_sources.told if readable.file.number == int(tag[1])
+            source.file for source in case_sources.readable if source.file.number == int(tag[1])
         ]
-    called = [(readable.file, readable.file.name.text.casefold()) for readable in case_sources.told]
+    files = [source.file for source in case_sources.readable]
+    called = [(file, file.name.text.casefold()) for file in files]
     exact = [file for file, whole in called if f"/{whole}".endswith(f"/{name}")]
     if exact or _is_service(name, case_sources):
         return exact
@@ -156,7 +157,7 @@ def _is_service(name: str, case_sources: CaseSources) -> bool:
 
 def _known(case_sources: CaseSources) -> list[str]:
     services = {service for source in case_sources.sources for service in source.all_services}
-    return [*(readable.file.name.text for readable in case_sources.told), *sorted(services)]
+    return [*(readable.file.name.text for readable in case_sources.readable), *sorted(services)]
 
 
 def _scope(lookup: Lookup, case_sources: CaseSources, redactor: Redactor) -> RedactedText:
@@ -166,10 +167,10 @@ def _scope(lookup: Lookup, case_sources: CaseSources, redactor: Redactor) -> Red
         parts.append(say("on_host", host=redactor.clean(lookup.on).line()))
     if lookup.id:
         parts.append(say("with_id", id=redactor.clean(lookup.id).line()))
-    if len(case_sources.told) == 1:
-        parts.append(say("in_file", file=case_sources.told[0].file.name.line()))
+    if len(case_sources.readable) == 1:
+        parts.append(say("in_file", file=case_sources.readable[0].file.name.line()))
     elif not parts:
-        parts.append(say("in_files", n=len(case_sources.told)))
+        parts.append(say("in_files", n=len(case_sources.readable)))
     return RedactedText.join("", parts)
 
 
@@ -198,7 +199,7 @@ async def look_up_changes(
     await asyncio.to_thread(importlib.import_module, "core.evidence.events.changes")
     from core.evidence.events.changes import find_changes  # noqa: PLC0415 - see above
 
-    findings_of = [(readable.source, readable.findings) for readable in case_sources.told]
+    findings_of = [(readable.source, readable.findings) for readable in case_sources.readable]
     redactor = services.redactor(case_id)
     return await asyncio.to_thread(find_changes, sought, findings_of, redactor=redactor)
 

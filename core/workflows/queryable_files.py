@@ -37,7 +37,7 @@ async def queryable_files_of(case_id: str, *, services: Services) -> CaseSources
         elif file.data_type is DataType.LOG and file.is_kept:
             unread.append(file)
     waiting = sum(file.state is FileState.RECEIVED for file in files)
-    return CaseSources(told=tuple(readable), unread=tuple(unread), waiting=waiting)
+    return CaseSources(readable=tuple(readable), unread=tuple(unread), waiting=waiting)
 
 
 async def _source_of(

@@ -173,7 +173,7 @@ def body_of(  # noqa: C901, PLR0911 - one case for each of the nine
             )
             return CardBody(rows=rows, actions=(_HAND_OFF, _GO_ON))
         case StatusUpdate():
-            rows = (_headline_row(response.text), *(Row(text=line) for line in response.told))
+            rows = (_headline_row(response.text), *(Row(text=line) for line in response.lines))
             return CardBody(rows=rows, actions=(_CANCEL,))
         case Problem():
             step = RedactedText.format("Next: {step}", step=response.step)

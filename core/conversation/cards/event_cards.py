@@ -247,7 +247,7 @@ def _event_row(event: Event, anchor: datetime | None, redactor: Redactor) -> Row
 
 
 def _shared_id_row(shared_id: SharedIdAnswer) -> Row:
-    name = shared_id.said or RedactedText.format("an id that its lines hide")
+    name = shared_id.text or RedactedText.format("an id that its lines hide")
     text = RedactedText.format(
         "{name}, {n}: {text}",
         name=name,

@@ -157,7 +157,7 @@ def recollection_card(case: Case, recall: CaseRecall, *, now: datetime, redactor
         Row(text=RedactedText.format("tried: {what}", what=attempt.line()))
         for attempt in recall.tried
     ]
-    rows += [_message_row(message, now=now, redactor=redactor) for message in recall.said]
+    rows += [_message_row(message, now=now, redactor=redactor) for message in recall.messages]
     return Card(
         key=f"recalled:{case.id}",
         version=case.version,

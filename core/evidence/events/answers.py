@@ -63,9 +63,9 @@ class EventAnswer:
 
 @dataclass(frozen=True, kw_only=True)
 class SharedIdAnswer:
-    """One id that occurs in several files. `said` is its text, None where redaction hides it."""
+    """One id that occurs in several files. `text` is its words, None where redaction hides it."""
 
-    said: RedactedText | None
+    text: RedactedText | None
     count: int
     events: tuple[Event, ...]  # the first one of each file
 
@@ -106,7 +106,7 @@ def find_shared_ids(
     event_of = dict(zip(hits, read_hits(hits, sources, redactor=redactor), strict=True))
     return total, [
         SharedIdAnswer(
-            said=_spelled_id(
+            text=_spelled_id(
                 shared_id.hash,
                 [event_of[hit] for hit in shared_id.hits],
                 sources[shared_id.hits[0].file].table,
@@ -320,13 +320,13 @@ class CaseSources:
     unread: logs whose table is missing or was written by another version.
     """
 
-    told: tuple[ReadableFile, ...] = ()
+    readable: tuple[ReadableFile, ...] = ()
     unread: tuple[EvidenceFile, ...] = ()
     waiting: int = 0  # files that are being read
 
     @property
     def sources(self) -> list[EventSource]:
-        return [readable.source for readable in self.told]
+        return [readable.source for readable in self.readable]
 
 
 def open_source(

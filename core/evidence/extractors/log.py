@@ -56,7 +56,7 @@ class LogExtractor:
         )
         records.close(mined.kinds)
         telling = LogFindings(exhibit.name, exhibit.service, exhibit.redactor)
-        findings = telling.of(mined, traces.found.values(), changes.found())
+        findings = telling.of(mined, traces.traces.values(), changes.found())
         return Extraction(
             data_type=DataType.LOG,
             extractor="log",

@@ -63,7 +63,7 @@ class StackTrace:
 class TraceFinder:
     """Sees the blocks of a log in order. A trace that a block's end cuts in two counts as two."""
 
-    found: dict[int, StackTrace] = field(default_factory=dict)
+    traces: dict[int, StackTrace] = field(default_factory=dict)
 
     def watch(self, block: Block, columns: pl.DataFrame | None = None) -> None:
         """Note the traces of a block; those in its messages, where a layout read them."""
@@ -111,18 +111,18 @@ class TraceFinder:
             self._keep(kind, trace, count)
 
     def _keep(self, kind: int, trace: StackTrace | None, count: int) -> None:
-        if trace is not None and kind not in self.found and len(self.found) < MAX_TRACES:
-            self.found[kind] = replace(trace, count=count)
-        elif kind in self.found:
-            known = self.found[kind]
-            self.found[kind] = replace(known, count=known.count + count)
+        if trace is not None and kind not in self.traces and len(self.traces) < MAX_TRACES:
+            self.traces[kind] = replace(trace, count=count)
+        elif kind in self.traces:
+            known = self.traces[kind]
+            self.traces[kind] = replace(known, count=known.count + count)
 
     def _note(self, kind: int, block: Block, top: int, end: int, count: int) -> None:
-        if kind in self.found:
-            known = self.found[kind]
-            self.found[kind] = replace(known, count=known.count + count)
-        elif len(self.found) < MAX_TRACES:
-            self.found[kind] = replace(_read(block, top, end), count=count)
+        if kind in self.traces:
+            known = self.traces[kind]
+            self.traces[kind] = replace(known, count=known.count + count)
+        elif len(self.traces) < MAX_TRACES:
+            self.traces[kind] = replace(_read(block, top, end), count=count)
 
 
 def _has_frames(lines: pl.Series, messages: pl.Series) -> bool:

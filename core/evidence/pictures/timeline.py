@@ -67,21 +67,21 @@ class Look:
     marker: str
     colour: str
     filled: bool
-    said: Sentence
+    label: Sentence
 
 
 _LOOKS = {
-    EntryKind.ALERT: Look("v", ORANGE, filled=True, said=say.later("alert")),
-    EntryKind.ENDED: Look("v", ORANGE, filled=False, said=say.later("alert_ended")),
-    EntryKind.CHANGE: Look("D", BLUE, filled=True, said=say.later("change")),
-    EntryKind.ERROR: Look("X", ORANGE, filled=True, said=say.later("first_error")),
-    EntryKind.SIGN: Look("P", ORANGE, filled=True, said=say.later("known_sign")),
-    EntryKind.BURST: Look("|", ORANGE, filled=True, said=say.later("burst")),
-    EntryKind.NEW: Look("*", AMBER, filled=True, said=say.later("new_line")),
-    EntryKind.GONE: Look("o", FAINT, filled=False, said=say.later("stopped_line")),
-    EntryKind.METRIC: Look("s", PURPLE, filled=False, said=say.later("metric_moved")),
-    EntryKind.SPAN: Look("o", GREEN, filled=True, said=say.later("bad_span")),
-    EntryKind.PERSON: Look(">", INK, filled=False, said=say.later("person")),
+    EntryKind.ALERT: Look("v", ORANGE, filled=True, label=say.later("alert")),
+    EntryKind.ENDED: Look("v", ORANGE, filled=False, label=say.later("alert_ended")),
+    EntryKind.CHANGE: Look("D", BLUE, filled=True, label=say.later("change")),
+    EntryKind.ERROR: Look("X", ORANGE, filled=True, label=say.later("first_error")),
+    EntryKind.SIGN: Look("P", ORANGE, filled=True, label=say.later("known_sign")),
+    EntryKind.BURST: Look("|", ORANGE, filled=True, label=say.later("burst")),
+    EntryKind.NEW: Look("*", AMBER, filled=True, label=say.later("new_line")),
+    EntryKind.GONE: Look("o", FAINT, filled=False, label=say.later("stopped_line")),
+    EntryKind.METRIC: Look("s", PURPLE, filled=False, label=say.later("metric_moved")),
+    EntryKind.SPAN: Look("o", GREEN, filled=True, label=say.later("bad_span")),
+    EntryKind.PERSON: Look(">", INK, filled=False, label=say.later("person")),
 }
 
 
@@ -237,7 +237,7 @@ def _legend(axes: Axes, sorts: set[EntryKind]) -> None:
     from matplotlib.patches import Patch  # noqa: PLC0415
 
     marks = [
-        Patch(facecolor=look.colour, alpha=0.45, label=drawable_text(look.said()))
+        Patch(facecolor=look.colour, alpha=0.45, label=drawable_text(look.label()))
         if sort is EntryKind.BURST
         else Line2D(
             [],
@@ -246,7 +246,7 @@ def _legend(axes: Axes, sorts: set[EntryKind]) -> None:
             color="none",
             markerfacecolor=look.colour if look.filled else "white",
             markeredgecolor=look.colour,
-            label=drawable_text(look.said()),
+            label=drawable_text(look.label()),
         )
         for sort, look in _LOOKS.items()
         if sort in sorts

@@ -70,9 +70,9 @@ class Lane:
 def window_of(timeline: Timeline) -> PictureWindow:
     """The hours around the onset; all that is told where none is known."""
     machine = [entry for entry in timeline.entries if entry.sort is not EntryKind.PERSON]
-    told = machine or list(timeline.entries)
-    first = min((entry.at for entry in told), default=_NOTHING)
-    last = max((_end(entry) for entry in told), default=_NOTHING)
+    telling = machine or list(timeline.entries)
+    first = min((entry.at for entry in telling), default=_NOTHING)
+    last = max((_end(entry) for entry in telling), default=_NOTHING)
     if timeline.onset is not None:
         onset = timeline.onset.at  # It may lie before the first entry: a log begins to go wrong.
         first = min(onset, max(first, onset - _BEFORE))

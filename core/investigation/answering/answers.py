@@ -148,11 +148,11 @@ _DONE = {
 class CaseRecall:
     """The messages about a question, in order, and what was tried."""
 
-    said: tuple[CaseMessage, ...]
+    messages: tuple[CaseMessage, ...]
     tried: tuple[RedactedText, ...]
 
     def __bool__(self) -> bool:
-        return bool(self.said or self.tried)
+        return bool(self.messages or self.tried)
 
 
 def recollect(
@@ -167,7 +167,7 @@ def recollect(
     wants_tried = is_whole or _TRIED.search(folded) is not None
     tried_so_far = tuple(tried(investigation, hypotheses)) if wants_tried else ()
     messages_about = tuple(messages[-RECALLED:]) if is_whole else _about(question, messages)
-    return CaseRecall(said=messages_about, tried=tried_so_far)
+    return CaseRecall(messages=messages_about, tried=tried_so_far)
 
 
 def tried(
@@ -196,7 +196,7 @@ def remembered(question: str, situation: Situation) -> Answer:
     )
     parts = [
         *recall_of_case.tried,
-        *(message.text.line().cut(_QUOTED) for message in recall_of_case.said),
+        *(message.text.line().cut(_QUOTED) for message in recall_of_case.messages),
     ]
     if not parts:
         words = say("nothing_said_or_tried")

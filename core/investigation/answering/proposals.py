@@ -184,7 +184,7 @@ def progress(situation: Situation, decision: Decision) -> StatusUpdate:
     )
     if situation.investigation.checks:
         lines.append(say("checks_answered", n=answered, all=len(situation.investigation.checks)))
-    return StatusUpdate(text=text, told=tuple(lines))
+    return StatusUpdate(text=text, lines=tuple(lines))
 
 
 def unreadable(situation: Situation) -> Response:

@@ -115,7 +115,7 @@ class StatusUpdate:
     """How far things are: what is being read or tried, and what is known meanwhile."""
 
     text: RedactedText
-    told: tuple[RedactedText, ...] = ()
+    lines: tuple[RedactedText, ...] = ()
     citations: tuple[Citation, ...] = ()
     type: Literal["STATUS_UPDATE"] = "STATUS_UPDATE"
 

@@ -96,13 +96,13 @@ class _Kind:
 
 def complaints(situation: Situation, onset: datetime) -> dict[str, dict[MetricFeature, Measure]]:
     """New errors by service. Lines that a signature knows are scored elsewhere."""
-    found: defaultdict[str, list[_Kind]] = defaultdict(list)
+    by_service: defaultdict[str, list[_Kind]] = defaultdict(list)
     for file in situation.files:
         for finding in situation.findings.get(file.id, ()):
             service = finding.service or file.service
             if service and _is_complaint(finding):
-                found[service].append(_kind(finding, file, onset))
-    measured = {service: _measure(kinds) for service, kinds in found.items()}
+                by_service[service].append(_kind(finding, file, onset))
+    measured = {service: _measure(kinds) for service, kinds in by_service.items()}
     return {
         service: {MetricFeature.LOGGED: measure} for service, measure in measured.items() if measure
     }

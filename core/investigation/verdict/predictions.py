@@ -41,12 +41,12 @@ _MEASURED = frozenset({EvidenceKind.METRIC, EvidenceKind.TRACE})  # would show a
 class Claim:
     """A candidate cause whose consequences are tested."""
 
-    one: ScoredCause
+    scored: ScoredCause
     watch: ServiceHealth
 
     @property
     def service(self) -> str:
-        return self.one.candidate.cause.service or ""
+        return self.scored.candidate.cause.service or ""
 
     @cached_property
     def began(self) -> datetime | None:
@@ -56,7 +56,7 @@ class Claim:
             for trouble in self.watch.of_service.get(self.service, ())
             if self._proposes(trouble)
         ]
-        moments = [moment for moment in (self.one.candidate.first, *own) if moment]
+        moments = [moment for moment in (self.scored.candidate.first, *own) if moment]
         return min(moments, default=None)
 
     @cached_property
@@ -105,7 +105,7 @@ class Claim:
         """The kinds of evidence about the service itself that support the cause."""
         own = self.watch.of_service.get(self.service, ())
         kinds = {trouble.kind for trouble in own if self._proposes(trouble)}
-        best = max(self.one.citations, key=lambda line: line.weight, default=None)
+        best = max(self.scored.citations, key=lambda line: line.weight, default=None)
         return frozenset(kinds | ({best.kind} if best else set()))
 
     def _proposes(self, trouble: Trouble) -> bool:
@@ -113,7 +113,7 @@ class Claim:
 
     @cached_property
     def _cited(self) -> frozenset[tuple[str, int, str | None]]:
-        lines = (line for line in self.one.citations if line.weight > 0 and line.locus)
+        lines = (line for line in self.scored.citations if line.weight > 0 and line.locus)
         return frozenset(_key(line.locus) for line in lines if line.locus)
 
 
@@ -172,7 +172,7 @@ def _effects(claim: Claim) -> Iterator[Prediction]:
 def _time(claim: Claim) -> Iterator[Prediction]:
     """The cause is near the alert in time: yields only a failure, because a match proves little."""
     onset = claim.watch.situation.onset
-    best = max(claim.one.citations, key=lambda line: line.weight, default=None)
+    best = max(claim.scored.citations, key=lambda line: line.weight, default=None)
     if onset is None or claim.began is None or best is None:
         return
     covered = max((file.last for file in claim.watch.situation.files if file.last), default=onset)
@@ -248,7 +248,7 @@ def _itself(claim: Claim) -> Iterator[Prediction]:
 
 def _signature_probes(claim: Claim) -> Iterator[Prediction]:
     """The signature's confirming or refuting pattern, if a line of the log matches it."""
-    signature = claim.one.candidate.signature
+    signature = claim.scored.candidate.signature
     for probe, outcome in (
         (signature.confirm, PredictionOutcome.HELD),
         (signature.refute, PredictionOutcome.FAILED),

@@ -194,7 +194,7 @@ def test_a_sound_one_gets_its_files() -> None:
 @pytest.mark.parametrize("broken", [Raising(), Claiming(), Posing()])
 def test_one_whose_detection_breaks_is_named_and_the_others_go_on(broken: Extractor) -> None:
     claims = collect_claims(Head(LOG), with_plugin(broken))
-    assert claims.found[0].extractor == "log"
+    assert claims.claims[0].extractor == "log"
     (problem,) = claims.problems
     assert problem.startswith("extractor 'till' of acme broke: ")
     assert "hunter2" not in problem
@@ -213,7 +213,7 @@ def test_bytes_that_are_no_text_are_offered_to_others_only() -> None:
             return Detected(DataType.PROFILE, 0.9, self.name) if b"\x7fDMP" in head.raw else None
 
     claims = collect_claims(Head(b"\x7fDMP" + bytes(200)), with_plugin(Dump()))
-    assert [claim.extractor for claim in claims.found] == ["till", "none"]
+    assert [claim.extractor for claim in claims.claims] == ["till", "none"]
     assert detect(Head(b"\x7fELF" + bytes(200)), with_plugin(Dump())).data_type is DataType.BINARY
 
 

@@ -34,7 +34,7 @@ def test_our_own_collection_is_told_right(heads: list[tuple[CollectedSample, byt
     """The floor; 142 of 142 when it was set. Every claim has its reason and place."""
     wrong = {}
     for sample, head in heads:
-        detections = collect_claims(Head(head, sample.name), extractors()).found
+        detections = collect_claims(Head(head, sample.name), extractors()).claims
         if kind_of(detections[0]) != sample.kind:
             wrong[f"{sample.kind}/{sample.name}"] = detections[0]
         assert all(claim.reason and claim.confidence <= 1 for claim in detections[:-1])

@@ -87,8 +87,8 @@ def test_ids_of_several_files_as_their_lines_spell_them(tmp_path: Path) -> None:
         sources, level=Level.ERROR, of_files=2, limit=5, redactor=REDACTOR
     )
     assert (total, shared_id.count) == (1, 2)
-    assert shared_id.said is not None
-    assert shared_id.said.text == "req-7"
+    assert shared_id.text is not None
+    assert shared_id.text.text == "req-7"
     assert [event.locus.label for event in shared_id.events] == ["api.log:2", "db.log:1"]
 
 

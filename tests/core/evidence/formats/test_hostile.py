@@ -217,7 +217,7 @@ def test_any_lines_are_looked_through_for_traces(lines: list[str]) -> None:
     finder = stack_traces.TraceFinder()
     finder.watch(block_of(lines))
     assert all(
-        1 <= trace.line_start <= trace.line_end <= len(lines) for trace in finder.found.values()
+        1 <= trace.line_start <= trace.line_end <= len(lines) for trace in finder.traces.values()
     )
 
 

@@ -31,7 +31,7 @@ def test_traces_in_one_line(text: str, language: str, raised: str) -> None:
     for written in (lines, inside):
         finder = TraceFinder()
         finder.watch(block_of(['{"msg":"fine\\nand well"}', *written]))
-        (trace,) = finder.found.values()
+        (trace,) = finder.traces.values()
         assert (trace.language, trace.raised, trace.count) == (language, raised, 3)
         assert (trace.line_start, trace.line_end) == (2, 2)
 

@@ -58,7 +58,7 @@ def traces(path: Path, text: str) -> list[StackTrace]:
     finder = TraceFinder()
     for block in read_blocks(PlainFile(path)):
         finder.watch(block)
-    return list(finder.found.values())
+    return list(finder.traces.values())
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_what_was_caused_is_what_was_raised() -> None:
     ]
     finder = TraceFinder()
     finder.watch(block_of(lines))
-    (trace,) = finder.found.values()
+    (trace,) = finder.traces.values()
     assert trace.raised == "System.InvalidOperationException"
     assert (trace.line_start, trace.line_end) == (1, 5)
 
@@ -119,7 +119,7 @@ def test_traces_of_records_that_follow_each_other_are_one_kind() -> None:
     columns = pl.DataFrame({"message": lines, "start": starts, "level": levels})
     finder = TraceFinder()
     finder.watch(block_of(lines), columns)
-    (trace,) = finder.found.values()
+    (trace,) = finder.traces.values()
     assert (trace.count, trace.line_start, trace.line_end) == (5, 2, 5)
 
 
@@ -137,7 +137,7 @@ def test_a_cause_that_is_a_record_of_its_own_belongs_to_its_trace() -> None:
     columns = pl.DataFrame({"message": lines, "start": starts, "level": levels})
     finder = TraceFinder()
     finder.watch(block_of(lines), columns)
-    (trace,) = finder.found.values()
+    (trace,) = finder.traces.values()
     assert (trace.raised, trace.line_start, trace.line_end) == (
         "java.lang.IllegalStateException",
         1,

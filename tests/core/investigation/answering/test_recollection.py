@@ -29,12 +29,12 @@ TALK = tuple(
 
 def test_what_somebody_said_about_something() -> None:
     recall = recollect("what did dana say about the pool?", TALK, InvestigationState(), ())
-    assert [message.seq for message in recall.said] == [1]
+    assert [message.seq for message in recall.messages] == [1]
 
 
 def test_only_what_that_person_said() -> None:
     recall = recollect("what did kim say?", TALK, InvestigationState(), ())
-    assert {message.by for message in recall.said} == {"@kim"}
+    assert {message.by for message in recall.messages} == {"@kim"}
 
 
 def test_what_was_tried_is_what_checks_came_to() -> None:
@@ -45,7 +45,7 @@ def test_what_was_tried_is_what_checks_came_to() -> None:
 
 def test_a_summary_is_the_newest_and_what_was_tried() -> None:
     recall = recollect("catch me up", TALK, InvestigationState(), ())
-    assert [message.seq for message in recall.said] == [1, 2, 3, 4, 5]
+    assert [message.seq for message in recall.messages] == [1, 2, 3, 4, 5]
 
 
 def test_nothing_comes_to_mind() -> None:
@@ -53,9 +53,11 @@ def test_nothing_comes_to_mind() -> None:
 
 
 def test_who_said_nothing_is_not_quoted_by_others() -> None:
-    assert not recollect("what did lee say about the pool?", TALK, InvestigationState(), ()).said
+    assert not recollect(
+        "what did lee say about the pool?", TALK, InvestigationState(), ()
+    ).messages
 
 
 def test_we_are_not_quoted_for_a_person_who_said_nothing_of_it() -> None:
     recall = recollect("what did dana say about the first error?", TALK, InvestigationState(), ())
-    assert {message.by for message in recall.said} <= {"@dana"}
+    assert {message.by for message in recall.messages} <= {"@dana"}

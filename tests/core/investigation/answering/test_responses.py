@@ -38,7 +38,7 @@ EVERY: tuple[Response, ...] = (
     SolutionReady(text=TEXT, solution=FIX, hypothesis=BEST),
     NeedsMoreData(text=TEXT, check=DECISION.checks[0], missing=(TEXT,)),
     EscalationRequired(text=TEXT, tried=(TEXT,)),
-    StatusUpdate(text=TEXT, told=(TEXT,)),
+    StatusUpdate(text=TEXT, lines=(TEXT,)),
     Problem(text=TEXT, safe=TEXT, step=TEXT),
 )
 RESPONSES = TypeAdapter[Response](Response)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from core.cases.events import EventKind
 from core.cases.investigation_state import STALL, Stall
 from core.cases.lifecycle import SYSTEM, Change, record
+from core.conversation.cards.case_rows import stalled_card
 from core.conversation.cards.evidence_cards import FILE_CARD
-from core.conversation.cards.failure_rows import stalled_card
 from core.conversation.messages.outbox import queue_case_card
 from core.errors import NotFound
 from core.jobs import kinds

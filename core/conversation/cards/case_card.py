@@ -18,7 +18,7 @@ from core.cases.model import Hypothesis, HypothesisState
 from core.cases.projection import CaseView
 from core.conversation.cards import quotes
 from core.conversation.cards.card import Action, Card, Mark, Row
-from core.conversation.cards.failure_rows import left_out, stalled
+from core.conversation.cards.case_rows import left_out, origin_text, reading_row, stalled
 from core.conversation.cards.hypothesis_cards import next_actions, next_row, open_hypotheses
 from core.evidence.model import EvidenceFile, FileState
 from core.investigation.isolation import Isolation
@@ -75,7 +75,7 @@ def case_card(
     if case.state.is_open:
         alerts = section(
             RedactedText.format("the alerts"),
-            lambda: _origin_text(case, occurrences, files, now=now, resolve_after=resolve_after),
+            lambda: origin_text(case, occurrences, files, now=now, resolve_after=resolve_after),
             otherwise=quantities.counted(case.alerts, "alert", "alerts"),
         )
         services = section(
@@ -212,7 +212,7 @@ class _Page:
             return [*self._affects(believed), *missing, *self._owned()]
         gathered = self._section(
             RedactedText.format("the files"),
-            lambda: [_reading_row(self.view, self.alerts, self.files)],
+            lambda: [reading_row(self.view, self.alerts, self.files)],
         )
         is_owned = self.view.case.owner and self.view.case.alerts
         return [*gathered, *(self._owned() if is_owned else [])]
@@ -236,78 +236,6 @@ class _Page:
 
     def _section(self, name: RedactedText, draw: Callable[[], list[Row]]) -> list[Row]:
         return self.isolation.attempt(TurnPart.SECTION, name, draw, otherwise=[])
-
-
-def _origin_text(
-    case: Case,
-    occurrences: Sequence[Occurrence],
-    files: Sequence[EvidenceFile],
-    *,
-    now: datetime,
-    resolve_after: timedelta,
-) -> RedactedText:
-    """Of alerts; of a case without them, how it began."""
-    if not case.alerts:
-        return _opening_text(case, files, now)
-    return _alerts_text(case, occurrences, now=now, resolve_after=resolve_after)
-
-
-def _alerts_text(
-    case: Case, occurrences: Sequence[Occurrence], *, now: datetime, resolve_after: timedelta
-) -> RedactedText:
-    """`2 of 3 alerts firing since 02:41 UTC (12 min)`, or what became of them."""
-    total = quantities.counted(case.alerts, "alert", "alerts")
-    if case.firing:
-        first_firing_at = min(
-            (occurrence.starts_at for occurrence in occurrences if occurrence.firing),
-            default=case.opened_at,
-        )
-        portion = (
-            RedactedText.format("{n} of ", n=case.firing)
-            if case.firing < case.alerts
-            else RedactedText.EMPTY
-        )
-        since = quantities.since(first_firing_at, now)
-        return RedactedText.format(
-            "{some}{total} firing {since}", some=portion, total=total, since=since
-        )
-    if case.quiet_since is None:
-        return RedactedText.format("{total} ended", total=total)
-    ended = RedactedText.format(
-        "{total} ended {at}", total=total, at=quantities.when(case.quiet_since, now)
-    )
-    if case.spoken_at is not None:
-        return RedactedText.format("{ended} · `resolve` ends the case", ended=ended)
-    due = quantities.clock(case.quiet_since + resolve_after, now)
-    return RedactedText.format("{ended} · resolves by itself {due}", ended=ended, due=due)
-
-
-def _opening_text(case: Case, files: Sequence[EvidenceFile], now: datetime) -> RedactedText:
-    """Of a case without alerts: when somebody opened it, and since when files tell of it."""
-    opened = RedactedText.format("Opened by hand {at}", at=quantities.when(case.opened_at, now))
-    onsets = [file.onset for file in files if file.onset is not None]
-    if not onsets:
-        return opened
-    return RedactedText.format(
-        "{opened} · began {at}", opened=opened, at=quantities.clock(min(onsets), now)
-    )
-
-
-def _reading_row(view: CaseView, alerts: RedactedText, files: Sequence[EvidenceFile]) -> Row:
-    stuck = {stall.about for stall in view.investigation.stalls}
-    reading = [file for file in files if file.state is FileState.RECEIVED and file.id not in stuck]
-    if not reading and stuck:
-        return Row(text=alerts)
-    if not reading:
-        return Row(
-            text=RedactedText.format("{alerts} · no evidence: drop a log here", alerts=alerts)
-        )
-    name, size = (
-        quantities.fit(reading[-1].name.line(), _SHORT // 3),
-        quantities.size(reading[-1].size),
-    )
-    file = RedactedText.format("{name} ({size})", name=name, size=size)
-    return Row(text=RedactedText.format("Reading {file} · {alerts}", file=file, alerts=alerts))
 
 
 def _no_cause_row(

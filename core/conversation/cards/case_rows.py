@@ -1,0 +1,133 @@
+"""Rows of the case card that tell of its alerts, of files that are read, and of our failures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.conversation.cards.card import Card, Mark, Row
+from core.evidence.model import EvidenceFile, FileState
+from core.redaction.engine import Redactor
+from core.text import quantities
+from core.text.redacted import RedactedText
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime, timedelta
+
+    from core.alerts.model import Occurrence
+    from core.cases.investigation_state import Defect, Stall
+    from core.cases.model import Case
+    from core.cases.projection import CaseView
+
+LONGEST_NAME = 25  # columns of the name of a file
+_JOB_NAMES = Redactor(b"names of jobs")  # ours; they hold no secret
+
+
+def left_out(defects: Sequence[Defect]) -> list[Row]:
+    """`Left out: hypothesis 2 (our fault, KeyError at choosing.py:192); the rest stands`."""
+    if not defects:
+        return []
+    first, others = defects[0], len(defects) - 1
+    more = RedactedText.format(" and {n} more", n=others) if others else RedactedText.EMPTY
+    text = RedactedText.format(
+        "Left out: {name} (our fault, {problem}){more}; the rest stands",
+        name=first.name.line().cut(40),
+        problem=first.problem.line().cut(40),
+        more=more,
+    )
+    return [Row(text=text)]
+
+
+def stalled(stalls: Sequence[Stall]) -> list[Row]:
+    """The newest: `Stopped: reading e1 api.log failed (…). faultmaven jobs retry job_1`."""
+    return [Row(text=_stall_text(stall)) for stall in stalls[-1:]]
+
+
+def stalled_card(key: str, stall: Stall, *, version: int) -> Card:
+    """In place of what said that the work is under way."""
+    return Card(key=key, version=version, mark=Mark.REFUSED, rows=(Row(text=_stall_text(stall)),))
+
+
+def _stall_text(stall: Stall) -> RedactedText:
+    failed = RedactedText.format(
+        "{work} failed ({problem})", work=stall.work.cut(30), problem=stall.problem.cut(40)
+    )
+    if not stall.is_over:
+        return RedactedText.format("Trying again: {failed}", failed=failed)
+    job = _JOB_NAMES.clean(stall.job).line()
+    return RedactedText.format(
+        "Stopped: {failed}. `faultmaven jobs retry {job}`", failed=failed, job=job
+    )
+
+
+def origin_text(
+    case: Case,
+    occurrences: Sequence[Occurrence],
+    files: Sequence[EvidenceFile],
+    *,
+    now: datetime,
+    resolve_after: timedelta,
+) -> RedactedText:
+    """Of alerts; of a case without them, how it began."""
+    if not case.alerts:
+        return _opening_text(case, files, now)
+    return _alerts_text(case, occurrences, now=now, resolve_after=resolve_after)
+
+
+def _alerts_text(
+    case: Case, occurrences: Sequence[Occurrence], *, now: datetime, resolve_after: timedelta
+) -> RedactedText:
+    """`2 of 3 alerts firing since 02:41 UTC (12 min)`, or what became of them."""
+    total = quantities.counted(case.alerts, "alert", "alerts")
+    if case.firing:
+        first_firing_at = min(
+            (occurrence.starts_at for occurrence in occurrences if occurrence.firing),
+            default=case.opened_at,
+        )
+        portion = (
+            RedactedText.format("{n} of ", n=case.firing)
+            if case.firing < case.alerts
+            else RedactedText.EMPTY
+        )
+        since = quantities.since(first_firing_at, now)
+        return RedactedText.format(
+            "{some}{total} firing {since}", some=portion, total=total, since=since
+        )
+    if case.quiet_since is None:
+        return RedactedText.format("{total} ended", total=total)
+    ended = RedactedText.format(
+        "{total} ended {at}", total=total, at=quantities.when(case.quiet_since, now)
+    )
+    if case.spoken_at is not None:
+        return RedactedText.format("{ended} · `resolve` ends the case", ended=ended)
+    due = quantities.clock(case.quiet_since + resolve_after, now)
+    return RedactedText.format("{ended} · resolves by itself {due}", ended=ended, due=due)
+
+
+def _opening_text(case: Case, files: Sequence[EvidenceFile], now: datetime) -> RedactedText:
+    """Of a case without alerts: when somebody opened it, and since when files tell of it."""
+    opened = RedactedText.format("Opened by hand {at}", at=quantities.when(case.opened_at, now))
+    onsets = [file.onset for file in files if file.onset is not None]
+    if not onsets:
+        return opened
+    return RedactedText.format(
+        "{opened} · began {at}", opened=opened, at=quantities.clock(min(onsets), now)
+    )
+
+
+def reading_row(view: CaseView, alerts: RedactedText, files: Sequence[EvidenceFile]) -> Row:
+    """What is read at present; where nothing is and nothing was, how to give it something."""
+    stuck = {stall.about for stall in view.investigation.stalls}
+    reading = [file for file in files if file.state is FileState.RECEIVED and file.id not in stuck]
+    if not reading and stuck:
+        return Row(text=alerts)
+    if not reading:
+        return Row(
+            text=RedactedText.format("{alerts} · no evidence: drop a log here", alerts=alerts)
+        )
+    name, size = (
+        quantities.fit(reading[-1].name.line(), LONGEST_NAME),
+        quantities.size(reading[-1].size),
+    )
+    file = RedactedText.format("{name} ({size})", name=name, size=size)
+    return Row(text=RedactedText.format("Reading {file} · {alerts}", file=file, alerts=alerts))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Self
 
 from core.errors import OutOfLimits, UnreadableEvidence
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from core.redaction.rule_choice import CustomRule
 
 SMALL = 4 * 2**20  # bytes of a file, as stored: reading it takes hardly more than its libraries
-# Threads of polars: of small files several wait for each other's crumbs as long as the work takes.
-THREADS_OF_SMALL, THREADS_OF_LARGE = 1, min(4, os.cpu_count() or 1)
 IDLE_S = 5.0  # people drop files in bursts, and starting a reader takes longer than most files
 
 
@@ -62,7 +60,7 @@ class SpawnedRunner:
         """Starts a reader, which loads its libraries while the first file is still on its way."""
         if self._resting:
             return
-        self._rest(await self._start(case_key, THREADS_OF_LARGE))  # fit for any file
+        self._rest(await self._start(case_key))
 
     async def extract(
         self,
@@ -74,21 +72,19 @@ class SpawnedRunner:
         shelf: ArtifactStore,
     ) -> Extraction:
         request = _request(original, name=name, service=service, shelf=shelf)
-        if original.size <= SMALL:
-            return await self._extract(request, case_key, THREADS_OF_SMALL)
-        async with self._large:
-            return await self._extract(request, case_key, THREADS_OF_LARGE)
+        async with nullcontext() if original.size <= SMALL else self._large:
+            return await self._extract(request, case_key)
 
-    async def _extract(self, request: Request, case_key: bytes, threads: int) -> Extraction:
-        reader = self._idle_reader(case_key, threads) or await self._start(case_key, threads)
+    async def _extract(self, request: Request, case_key: bytes) -> Extraction:
+        reader = self._idle_reader(case_key) or await self._start(case_key)
         is_fresh = reader.files == 0
         answer = await self._read(reader, request)
         if answer.extraction is None and not is_fresh:
             # What the reader had read before must not be to blame.
-            answer = await self._read(await self._start(case_key, threads), request)
+            answer = await self._read(await self._start(case_key), request)
         return _unwrap(answer)
 
-    async def _start(self, case_key: bytes, threads: int) -> Reader:
+    async def _start(self, case_key: bytes) -> Reader:
         assignment = Assignment(
             entry=self._entry,
             case_key=case_key.hex(),
@@ -96,7 +92,7 @@ class SpawnedRunner:
             seconds=self._limits.seconds,
             memory=self._limits.memory,
         )
-        return await Reader.start(assignment, threads=threads)
+        return await Reader.start(assignment)
 
     async def _read(self, reader: Reader, request: Request) -> ExtractionAnswer:
         try:
@@ -111,15 +107,16 @@ class SpawnedRunner:
         later = asyncio.get_running_loop().call_later
         self._resting[reader] = later(self._idle_s, self._dismiss, reader)
 
-    def _idle_reader(self, case_key: bytes, threads: int) -> Reader | None:
-        """An idle reader of this case with that many threads. Those of other cases are ended."""
+    def _idle_reader(self, case_key: bytes) -> Reader | None:
+        """The idle reader of this case, if any. Idle readers of other cases are ended."""
         for reader in list(self._resting):
             if reader.case_key != case_key or not reader.fit:
                 self._dismiss(reader)
-        idle = next((rests for rests in self._resting if rests.threads >= threads), None)
-        if idle is not None:
-            self._resting.pop(idle).cancel()
-        return idle
+        if not self._resting:
+            return None
+        reader, timer = self._resting.popitem()
+        timer.cancel()
+        return reader
 
     def _dismiss(self, reader: Reader) -> asyncio.Task[None]:
         timer = self._resting.pop(reader, None)

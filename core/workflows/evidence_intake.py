@@ -17,7 +17,13 @@ from core.conversation.messages.outbox import queue_case_card
 from core.errors import NotFound, OutOfLimits, Unavailable, UnreadableEvidence
 from core.evidence.model import EvidenceFile, Extraction, FileState, Finding, StoredContent
 from core.evidence.timeline import ClockSkew, skew_finding
-from core.jobs.kinds import CASE_AWAITS_FILES, EVIDENCE_PROCESS, await_files, process_evidence
+from core.jobs.kinds import (
+    CASE_AWAITS_FILES,
+    EVIDENCE_PROCESS,
+    await_files,
+    let_go_of_evidence,
+    process_evidence,
+)
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
@@ -118,10 +124,8 @@ async def read_evidence(job: Job, *, services: Services) -> None:
         case_id = (await unit.files.get(wanted.file_id)).case_id
     left = wanted.more_ids if job.attempts > 1 else []
     file_ids = [wanted.file_id] if left else [wanted.file_id, *wanted.more_ids]
-    readings = [await _read(file_id, services=services) for file_id in file_ids]
-    await _keep(
-        job, case_id, [reading for reading in readings if reading], left=left, services=services
-    )
+    readings = {file_id: await _read(file_id, services=services) for file_id in file_ids}
+    await _keep(job, case_id, readings, left=left, services=services)
 
 
 async def _read(file_id: str, *, services: Services) -> _Reading | None:
@@ -209,20 +213,23 @@ async def _extract(file: EvidenceFile, *, services: Services) -> Extraction:
 async def _keep(
     job: Job,
     case_id: str,
-    readings: Sequence[_Reading],
+    readings: Mapping[str, _Reading | None],
     *,
     left: Sequence[str],
     services: Services,
 ) -> None:
-    """left: files that get jobs of their own."""
+    """readings: by file. left: files that get jobs of their own."""
     now = services.clock.now()
     async with services.unit() as unit:
         view = await unit.cases.view(case_id, lock=True)
-        read = [
-            (reading.file, await _put(unit, reading))
-            for reading in readings
-            if (await unit.files.get(reading.file.id)).state is FileState.RECEIVED
-        ]  # the others were stopped, or deleted, at the last moment
+        read = list[tuple[EvidenceFile, tuple[Finding, ...]]]()
+        for file_id, reading in readings.items():
+            state = (await unit.files.get(file_id)).state
+            if reading and state is FileState.RECEIVED:  # not stopped at the last moment
+                read.append((reading.file, await _put(unit, reading)))
+            elif state is FileState.DELETED and file_id in EVIDENCE_PROCESS.read(job).more_ids:
+                # Whoever let go of it did not wait for this job: it is of another lane.
+                await unit.jobs.add(let_go_of_evidence(file_id, unit.context))
         processed = [
             Change(
                 kind=EventKind.FILE_PROCESSED,

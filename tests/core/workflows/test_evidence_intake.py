@@ -16,7 +16,12 @@ from core.conversation.cards.card import Mark
 from core.errors import LeaseLost, NotFound, OutOfLimits, StoreUnavailable, TooLarge
 from core.evidence.model import EvidenceFile, FileState
 from core.investigation.reasoner import Deterministic
-from core.jobs.kinds import CASE_AWAITS_FILES, CASE_INVESTIGATE, EVIDENCE_PROCESS
+from core.jobs.kinds import (
+    CASE_AWAITS_FILES,
+    CASE_INVESTIGATE,
+    EVIDENCE_LET_GO,
+    EVIDENCE_PROCESS,
+)
 from core.jobs.model import LEASE, Audience, JobState
 from core.workflows.evidence_intake import (
     DRAWN_FILES,
@@ -461,6 +466,11 @@ async def test_one_that_a_person_deletes_keeps_none_of_the_others_from_being_rea
     _, second, _ = await receive_together(house, 3)
     job = await claim(house)
     await house.say(f"#1 evidence delete {second.tag.text}")
+    await house.work()  # it is let go of before this job gets to it
     await read_evidence(job, services=house.services)
     assert [file.number for file in await files_of(house)] == [1, 3]
     assert {file.state for file in await files_of(house)} == {FileState.PROCESSED}
+    assert EVIDENCE_LET_GO.name in await pending_kinds(house)
+    await house.work()
+    with pytest.raises(NotFound):
+        await house.services.files.original(second.blob, case_id=second.case_id)

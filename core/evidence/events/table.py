@@ -61,6 +61,7 @@ STORED: _Columns = {
 }
 IDS = ("id_1", "id_2", "id_3")
 FORMAT = "1"
+_FEW_ROWS = 1_000  # which Python numbers before a join is set up
 _PART_ROWS = 2**18  # held in memory until they are written
 _GROUP_ROWS = 2**17  # small enough that a window of time skips most groups by their statistics
 _DEFAULT_LEVEL = list(Level).index(Level.INFO)  # what a line without a level counts as
@@ -152,13 +153,7 @@ class TableWriter:
             self._write_part()
 
     def close(self, kinds: dict[int, int]) -> None:
-        schema = {"kind": pl.UInt64, "template": pl.UInt32}
-        templates = pl.LazyFrame(
-            {"kind": list(kinds), "template": list(kinds.values())}, schema=schema
-        )
-        # A join streams; replace_strict would hold the whole table in memory (polars 2.1).
-        rows = self._rows_added()
-        whole = rows.join(templates, on="kind", how="left", maintain_order="left").drop("kind")
+        whole = self._rows_with_templates(kinds)
         with self._cleanup(), _disk_errors():
             self._make_folder()
             done = self._parts / "table"
@@ -169,19 +164,27 @@ class TableWriter:
                 row_group_size=_GROUP_ROWS,
                 metadata=self._notes(),
                 sync_on_close="all",
-                engine="streaming",
+                engine="streaming" if self._written else "in-memory",
             )
             done.replace(self._path)
 
-    def _rows_added(self) -> pl.LazyFrame:
+    def _rows_with_templates(self, kinds: dict[int, int]) -> pl.LazyFrame:
         """All rows. Where none had to be written by now, they are not: most logs are small."""
-        if not self._written:
+        if not self._written and self._rows <= _FEW_ROWS:
             empty = pl.DataFrame(schema=COLUMNS)
             pending = self._pending or [empty.select(*_stored_columns(self._seed, 0))]
-            return pl.concat(pending, how="vertical").lazy()
+            rows = pl.concat(pending, how="vertical")
+            numbers = pl.Series("template", map(kinds.get, rows["kind"]), dtype=pl.UInt32)
+            return rows.with_columns(numbers).drop("kind").lazy()
         if self._pending:
             self._write_part()
-        return pl.scan_ipc([self._part(number) for number in range(self._written)])
+        schema = {"kind": pl.UInt64, "template": pl.UInt32}
+        templates = pl.LazyFrame(
+            {"kind": list(kinds), "template": list(kinds.values())}, schema=schema
+        )
+        # A join streams; replace_strict would hold the whole table in memory (polars 2.1).
+        parts = pl.scan_ipc([self._part(number) for number in range(self._written)])
+        return parts.join(templates, on="kind", how="left", maintain_order="left").drop("kind")
 
     def _write_part(self) -> None:
         part = pl.concat(self._pending, how="vertical")

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 
 import polars as pl
 
@@ -114,16 +115,22 @@ _UUID = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]
 _W3C = "00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}"
 _BRACKETED = r"[\[,](?:[0-9a-f]{32}|[0-9a-f]{16})[,\]]"
 # ASCII alone: Unicode's classes are slow in Rust's regex.
-_ANY = f"(?-u)(?:{_W3C}|{_NAMED}|{_UUID}|{_BRACKETED})"
+_ID = f"(?:{_W3C}|{_NAMED}|{_UUID}|{_BRACKETED})"
+_ANY = f"(?-u){_ID}"
 _BARE = rf"({_VALUE})[,\]]?$"
 _NOBODY = ["null", "none", "undefined", "unknown", "empty", "missing"]
 _LONGEST_NOBODY = max(map(len, _NOBODY))
 _FEW = 200  # lines that are looked at first
+_FEW_LINES = 40  # that Python has searched before polars is called
 _TRACE_OF_W3C = "^00-([0-9a-f]{32})-"
+_IN_PYTHON, _BARE_IN_PYTHON = re.compile(_ID, re.ASCII), re.compile(_BARE)
+_TRACE_IN_PYTHON = re.compile(_TRACE_OF_W3C)
 
 
 def find_ids(lines: pl.Series) -> pl.Series:
     """Per line its ids, none twice; null where it has none."""
+    if len(lines) <= _FEW_LINES:
+        return pl.Series(map(_ids_of, lines), dtype=pl.List(pl.String))
     heads = lines.str.slice(0, _LOOK_AT) if lines.str.len_bytes().gt(_LOOK_AT).any() else lines
     rows = _rows(heads)
     if rows.is_empty():
@@ -139,6 +146,15 @@ def find_ids(lines: pl.Series) -> pl.Series:
         return ids.sort("row")["id"]
     none = pl.int_range(len(lines), eager=True).cast(rows.dtype).to_frame("row")
     return none.join(ids, on="row", how="left", maintain_order="left")["id"]
+
+
+def _ids_of(line: str) -> list[str] | None:
+    """The same of one line."""
+    matches = islice(_IN_PYTHON.finditer(line[:_LOOK_AT]), MAX_OF_A_LINE)
+    named = (match[0] for match in matches)
+    bare = (_TRACE_IN_PYTHON.search(name) or _BARE_IN_PYTHON.search(name) for name in named)
+    ids = dict.fromkeys(found[1] for found in bare if found)
+    return [one for one in ids if one.lower() not in _NOBODY] or None
 
 
 def _rows(heads: pl.Series) -> pl.Series:
@@ -163,7 +179,6 @@ def _bare(ids: pl.DataFrame) -> pl.DataFrame:
 
 
 _SOME = 0.2
-_FEW_HEADERS = 40  # lines, whose headers are read one by one sooner than compared
 _FEW_TAKING = 0.25  # of the lines, beyond which looking for the different headers does not pay
 
 
@@ -182,7 +197,7 @@ class Headers:
     @classmethod
     def of(cls, lines: pl.Series, messages: pl.Series, *, through: str) -> Headers:
         """through: matches all up to the end of the time, of which nothing is asked later on."""
-        if not through or len(lines) <= _FEW_HEADERS:
+        if not through or len(lines) <= _FEW_LINES:
             return cls(lines)
         after = lines.str.replace(through, "")
         sizes = after.str.len_bytes().cast(pl.Int64) - messages.str.len_bytes().cast(pl.Int64)

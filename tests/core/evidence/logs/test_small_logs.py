@@ -22,7 +22,7 @@ REDACTOR = Redactor(bytes(32))
 THRESHOLDS = (
     "core.evidence.extractors.log._FEW_LINES",
     "core.evidence.logs.findings._FEW_LINES",
-    "core.evidence.logs.masks._FEW_HEADERS",
+    "core.evidence.logs.masks._FEW_LINES",
     "core.evidence.logs.stack_traces._FEW_LINES",
     "core.evidence.logs.template_counts._FEW_LINES",
     "core.evidence.lines._FEW_BYTES",
@@ -42,6 +42,15 @@ LOGS = {
         '{"time":"2026-11-20T10:00:00Z","level":"error","msg":"boom\\n\\tat a.B.c(B.java:1)"}\n'
     ),
     "secrets": f"10:00 key\n-----BEGIN RSA {KEY}-----\nMIIEowIBAAKCAQEA\n-----END RSA {KEY}-----\n",
+    "ids": (
+        "2026-11-20T10:00:00Z INFO request_id=r0000007ab trace_id=null\n"
+        f"2026-11-20T10:00:01Z INFO traceparent=00-{'a1' * 16}-{'b2' * 8}-01 session-id: s-1234\n"
+        f"2026-11-20T10:00:02Z INFO [{'c3' * 8},{'d4' * 16}] X-Request-ID: r0000007ab r\n"
+        '2026-11-20T10:00:03Z INFO {"requestId":"9f1c2d3e-0000-4a5b-8c7d-0123456789ab"}\n'
+        + "2026-11-20T10:00:04Z INFO"
+        + "".join(f" request_id=many{number}" for number in (*range(10), 1))
+        + "\n2026-11-20T10:00:05Z INFO größer Trace_ID=abcd, trace-id=abcd.\n"
+    ),
     "named": "- name: DB_PASSWORD\n  value: hunter2-s3cr3t\n",
     "ends": "2026-11-20T10:00:00Z a\r\n\x1b[31m2026-11-20T10:00:01Z b\x1b[0m\r\n\r\nlast",
 }

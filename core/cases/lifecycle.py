@@ -24,7 +24,7 @@ from core.cases.model import CaseState
 from core.cases.projection import CaseView, apply
 from core.clock import micros
 from core.errors import NotAllowedNow, NotFound
-from core.jobs.kinds import follow_up_case, investigate_case, settle_case, settle_case_later
+from core.jobs.kinds import follow_up_case, investigation_job, later_settling_job, settling_job
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ async def open_case(
 
 async def investigate(unit: CasesUnit, view: CaseView) -> None:
     """Plans a turn, unless one is pending already."""
-    await unit.jobs.add(investigate_case(view.case.id, unit.context))
+    await unit.jobs.add(investigation_job(view.case.id, unit.context))
 
 
 async def follow_up(unit: CasesUnit, view: CaseView) -> None:
@@ -152,7 +152,7 @@ async def quieten(unit: CasesUnit, view: CaseView) -> CaseView:
 async def _settle_later(unit: CasesUnit, view: CaseView, *, quiet_since: datetime) -> None:
     """Plan to look when it has been quiet for long enough, unless that is planned already."""
     await unit.jobs.add(
-        settle_case(
+        settling_job(
             view.case.id,
             quiet_since=quiet_since,
             due=quiet_since + unit.rules.resolve_after,
@@ -260,7 +260,7 @@ async def _look_at_fix_later(unit: CasesUnit, view: CaseView) -> None:
     if view.case.quiet_since is None:
         return
     await unit.jobs.add(
-        settle_case_later(
+        later_settling_job(
             view.case.id,
             quiet_since=view.case.quiet_since,
             due=unit.now + unit.rules.resolve_after,

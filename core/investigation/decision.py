@@ -1,4 +1,4 @@
-"""The interface of a reasoner: its situation, its decision, and what a turn offers it."""
+"""What a reasoner is given, its situation, and what it concludes, its decision."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class CaseMoment:
 
 @dataclass(frozen=True, kw_only=True)
 class Situation:
-    """Everything known when a turn begins. The reasoner sees nothing else.
+    """Everything known when a round begins. The reasoner sees nothing else.
 
     `calls` are (caller, callee) pairs of the topology, if one was given. `findings` maps a file's
     id to its findings. `hypotheses` are those of the last turn, so that numbers and people's

@@ -10,7 +10,7 @@ people are told that the engine cannot go on alone. A turn is an iteration where
 that was not weighed before, and none is still being read: a question, a repeated alert or one of
 ten files dropped together does not make a case stuck.
 
-The engine proposes one for the cause that it names. A person says that it was done. Then evidence
+The engine proposes a fix for the cause that it names. A person says that it was done. Then evidence
 from after that moment decides: what fires or is logged again says that it failed; quiet that lasts,
 with an alert that ended or a file that tells of the time after, says that it helped.
 """

@@ -211,13 +211,13 @@ OF_A_CASE = frozenset(
 _WAITED_FOR = (CASE_INVESTIGATE.name, EVIDENCE_PROCESS.name)
 
 
-def process_delivery(delivery_id: str, *, source: str, group: str, context: Context) -> Job:
+def delivery_job(delivery_id: str, *, source: str, group: str, context: Context) -> Job:
     """A poison delivery stalls its own group only."""
     job = DELIVERY_PROCESS.job(DeliveryPayload(delivery_id=delivery_id), context)
     return replace(job, lane=f"{job.lane}:{source}:{group}")
 
 
-def investigate_case(case_id: str, context: Context) -> Job:
+def investigation_job(case_id: str, context: Context) -> Job:
     """At most one pending a case; the running one does not count, so that no wake-up is lost."""
     return CASE_INVESTIGATE.job(CasePayload(case_id=case_id), context)
 
@@ -227,7 +227,7 @@ def follow_up_case(case_id: str, context: Context) -> Job:
 
     In a storm a case changes with every batch: it is investigated when they are worked off.
     """
-    return replace(investigate_case(case_id, context), priority=AFTER_DELIVERIES)
+    return replace(investigation_job(case_id, context), priority=AFTER_DELIVERIES)
 
 
 def await_files(case_id: str, *, due: datetime, context: Context) -> Job:
@@ -256,7 +256,7 @@ def stall_of(job: Job, *, retry_at: datetime | None, counts: bool, at: datetime)
     )
 
 
-def settle_case(case_id: str, *, quiet_since: datetime, due: datetime, context: Context) -> Job:
+def settling_job(case_id: str, *, quiet_since: datetime, due: datetime, context: Context) -> Job:
     """Looks again at `due`; a case that fired or spoke meanwhile is left alone.
 
     At most one is pending a case, however often it goes quiet: it plans the next look.
@@ -265,11 +265,11 @@ def settle_case(case_id: str, *, quiet_since: datetime, due: datetime, context: 
     return CASE_SETTLE.job(payload, context, run_at=due)
 
 
-def settle_case_later(
+def later_settling_job(
     case_id: str, *, quiet_since: datetime, due: datetime, context: Context
 ) -> Job:
     """The same, beside one that is pending and would look too early."""
-    job = settle_case(case_id, quiet_since=quiet_since, due=due, context=context)
+    job = settling_job(case_id, quiet_since=quiet_since, due=due, context=context)
     return replace(job, once=None)
 
 
@@ -316,7 +316,7 @@ def lane_of_one(place: Place, *, by: str) -> str:
     return f"hear:{place.platform}:{place.workspace}:{place.channel}:{by}"
 
 
-def read_on(place: Place, *, after: str, context: Context) -> Job:
+def reading_on_job(place: Place, *, after: str, context: Context) -> Job:
     """What was said in a case's place after its card stood there, and before we knew of it."""
     return CHAT_READ_ON.job(HistoryPayload(**asdict(place), after=after), context)
 

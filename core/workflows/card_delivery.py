@@ -30,7 +30,7 @@ from core.conversation.messages.outbox import plan_progress_check, queue_admin_n
 from core.errors import ChatRefused, ChatUnavailable, NotFound
 from core.evidence.model import FileState
 from core.investigation.steps import progress_of
-from core.jobs.kinds import CHAT_PROGRESS, CHAT_SEND, read_on
+from core.jobs.kinds import CHAT_PROGRESS, CHAT_SEND, reading_on_job
 from core.places import CaseRoom, Destination, Place
 
 if TYPE_CHECKING:
@@ -207,7 +207,7 @@ async def _end(
     async with services.unit() as unit:
         if errand.home is not None and shown is not None:
             await unit.conversation.rebind(errand.home, shown.place)
-            await unit.jobs.add(read_on(shown.place, after=shown.ref, context=unit.context))
+            await unit.jobs.add(reading_on_job(shown.place, after=shown.ref, context=unit.context))
         if shown is not None:
             await unit.conversation.show(_message(errand, shown, services=services))
         await unit.conversation.mark_outbound(errand.outbound.id, OutboundState.SENT)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Self
 from core.alerts import notification, pagerduty
 from core.alerts.model import AlertSource, Delivery, DeliveryState
 from core.errors import FaultMavenError, Overloaded, StoreUnavailable, UnparsableDelivery
-from core.jobs.kinds import process_delivery
+from core.jobs.kinds import delivery_job
 from core.jobs.model import Job
 from core.text.sentences import sentences
 from core.workflows.store import Store
@@ -212,7 +212,7 @@ async def accept(
         problem=problem,
         name=name,
     )
-    job = process_delivery(delivery.id, source=delivery.source, group=group, context=context)
+    job = delivery_job(delivery.id, source=delivery.source, group=group, context=context)
     await journal.write(delivery, job)
     return delivery
 
@@ -244,7 +244,7 @@ async def replay(
             ]
         planned = []
         for delivery in [await unit.deliveries.get(delivery_id) for delivery_id in chosen]:
-            job = process_delivery(
+            job = delivery_job(
                 delivery.id, source=delivery.source, group=delivery.group, context=unit.context
             )
             await unit.jobs.add(job)

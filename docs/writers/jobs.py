@@ -87,24 +87,23 @@ def jobs() -> Iterator[str]:
 
 def _example_jobs() -> list[Job]:
     """A job of each kind, from the table itself, with names in capitals for ids."""
-    turn = kinds.investigate_case("CASE", _CONTEXT)
+    turn = kinds.investigation_job("CASE", _CONTEXT)
     stall = kinds.stall_of(turn, retry_at=None, counts=True, at=EPOCH)
     plain = (kinds.EVIDENCE_UPKEEP, kinds.PAGER_RECONCILE, kinds.ALERTS_RECONCILE)
     return [
-        kinds.process_delivery(
+        kinds.delivery_job(
             "DELIVERY", source=AlertSource.ALERTMANAGER, group="GROUP", context=_CONTEXT
         ),
         turn,
-        kinds.await_files("CASE", due=EPOCH, context=_CONTEXT),
         *([replace(stall, lane="stalled:JOB")] if stall else []),
         kinds.await_files("CASE", due=EPOCH, context=_CONTEXT),
-        kinds.settle_case("CASE", quiet_since=EPOCH, due=EPOCH, context=_CONTEXT),
+        kinds.settling_job("CASE", quiet_since=EPOCH, due=EPOCH, context=_CONTEXT),
         kinds.process_evidence("FILE", _CONTEXT),
         kinds.let_go_of_evidence("FILE", _CONTEXT),
         kinds.give_back_content("CASE", blob="CONTENT", size=0, slot="", context=_CONTEXT),
         kinds.send_outbound("OUTBOUND", _PLACE, _CONTEXT),
         kinds.hear_message("MESSAGE", _PLACE, _CONTEXT),
-        kinds.read_on(_PLACE, after="MESSAGE", context=_CONTEXT),
+        kinds.reading_on_job(_PLACE, after="MESSAGE", context=_CONTEXT),
         kinds.fetch_attachment("MESSAGE", "ATTACHMENT", "CASE", by="PERSON", context=_CONTEXT),
         kinds.show_progress("WHAT", _PLACE, began=EPOCH, due=EPOCH, context=_CONTEXT),
         kinds.read_pager_bodies("INCIDENT", "CASE", _CONTEXT),

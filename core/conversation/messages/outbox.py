@@ -1,7 +1,9 @@
 """The queue of outgoing cards: rows that are committed first and sent after, newest only.
 
 Cards follow from events: a unit that changed a case commits the case's newest card with it, by
-`publish_changed_cases` and in no other place. Everything here runs inside a unit of work;
+`publish_changed_cases` and in no other place. A card is due while its case is in
+`unit.cases.due_cards`: every event outside `UNSHOWN` puts it there, a turn's end does too, and
+intake takes it out while many files are unread. Everything here runs inside a unit of work;
 `core/workflows/card_delivery.py` sends what is queued.
 """
 

@@ -153,8 +153,8 @@ def _ids_of(line: str) -> list[str] | None:
     matches = islice(_IN_PYTHON.finditer(line[:_LOOK_AT]), MAX_OF_A_LINE)
     named = (match[0] for match in matches)
     bare = (_TRACE_IN_PYTHON.search(name) or _BARE_IN_PYTHON.search(name) for name in named)
-    ids = dict.fromkeys(found[1] for found in bare if found)
-    return [one for one in ids if one.lower() not in _NOBODY] or None
+    ids = dict.fromkeys(id_match[1] for id_match in bare if id_match)
+    return [some_id for some_id in ids if some_id.lower() not in _NOBODY] or None
 
 
 def _rows(heads: pl.Series) -> pl.Series:

@@ -3,8 +3,8 @@
 A hypothesis is proposed; it is being tested once a prediction of it was tested or a second kind of
 evidence supports it. A person who looked validates it: evidence alone, however strong, only makes
 it a root cause (`sufficiency`). A person rejects it, or it is rejected automatically if something
-contradicts it and hardly any of the posterior is left; it returns with new evidence for it. Nothing
-but weighted evidence moves it.
+contradicts it and hardly any of the posterior is left; it returns with new evidence for it. It is
+moved by weighted evidence, by what people say of it, and by its age.
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ from core.investigation.isolation import UNSPARED, Isolation
 from core.investigation.ranking.faults import FAULTS
 from core.investigation.verdict.asked_checks import check_citations, check_predictions
 from core.investigation.verdict.citations import BY_ITSELF, CitableEvidence, kinds_for
-from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:

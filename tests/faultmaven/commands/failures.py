@@ -18,7 +18,7 @@ AHEAD = timedelta(hours=1)
 async def a_dead_job(house: Installation) -> str:
     """A delivery's job whose delivery is not there fails for good at once."""
     services = house.services
-    job = kinds.process_delivery(
+    job = kinds.delivery_job(
         "delivery_gone",
         source="alertmanager",
         group="g",

@@ -97,9 +97,9 @@ def test_what_a_turn_left_out_is_a_line_and_the_card_stays_as_short() -> None:
 
 @pytest.mark.parametrize(
     ("section", "view"),
-    [("_alerts_text", KNOWN), ("affected", KNOWN), ("_hypothesis_row", KNOWN), ("next_row", KNOWN),
+    [("origin_text", KNOWN), ("affected", KNOWN), ("_hypothesis_row", KNOWN), ("next_row", KNOWN),
      ("_owner_row", KNOWN), ("case_actions", KNOWN), ("_resolved_rows", RESOLVED),
-     ("_reading_row", OPENED)],
+     ("reading_row", OPENED)],
 )  # fmt: skip
 def test_a_section_that_cannot_be_drawn_is_left_out_alone(
     section: str, view: CaseView, monkeypatch: pytest.MonkeyPatch

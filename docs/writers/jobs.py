@@ -6,13 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.alerts.model import AlertSource
-from core.clock import EPOCH, SeededRandom, SetClock
+from core.clock import EPOCH
 from core.context import Context
 from core.jobs import kinds
 from core.jobs.model import FIRST_RETRY, LAST_RETRY, LEASE, MAX_ATTEMPTS, Audience, Job, JobState
 from core.places import Place
 from core.workflows.retention import KEEP_DONE_JOBS
 from faultmaven.worker_pool import LEASES
+from tests.fakes.clock import SeededRandom, SetClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

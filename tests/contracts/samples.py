@@ -21,7 +21,7 @@ from core.cases.investigation_state import (
 from core.cases.lifecycle import Change
 from core.cases.model import CaseState, Cause, Citation, Hypothesis, HypothesisState, Question
 from core.cases.projection import HYPOTHESES, CaseView, fold
-from core.clock import SeededRandom, SetClock, micros
+from core.clock import micros
 from core.context import DEFAULT_TENANT, Context
 from core.conversation.cards.card import Action, Card, Mark, Row
 from core.conversation.messages.message import (
@@ -47,6 +47,7 @@ from core.jobs.model import Audience, Job
 from core.places import CaseRoom, Destination, Place
 from core.text.redacted import RedactedText, redacted
 from core.workspaces import Workspace
+from tests.fakes.clock import SeededRandom, SetClock
 
 if TYPE_CHECKING:
     from core.clock import Clock

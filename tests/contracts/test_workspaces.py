@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.clock import SetClock
 from core.errors import NotFound
 from core.workspaces import connect_workspace, current_workspace
 from tests.contracts.samples import CONTEXT, a_workspace, later
+from tests.fakes.clock import SetClock
 
 if TYPE_CHECKING:
     from core.workflows.store import Store

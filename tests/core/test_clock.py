@@ -8,16 +8,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.clock import (
-    SeededRandom,
-    SetClock,
-    SystemClock,
-    SystemRandom,
-    from_micros,
-    micros,
-    new_id,
-    wire_time,
-)
+from core.clock import SystemClock, SystemRandom, from_micros, micros, new_id, wire_time
+from tests.fakes.clock import SeededRandom, SetClock
 
 MOMENTS = st.datetimes(
     min_value=datetime(1, 1, 2),  # noqa: DTZ001 - the zone is added

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from core.access import PersonProfile, Standing
-from core.clock import SetClock
 from core.conversation.cards.card import Card
 from core.conversation.commands.command import Command
 from core.conversation.commands.parsing import take_apart
@@ -29,6 +28,7 @@ from core.workflows.services import Services
 from faultmaven.worker_pool import WorkerPool, start_pool
 from storage.jobs.inprocess import InProcessWakeUp
 from storage.memory import MemoryJobs, MemoryStore
+from tests.fakes.clock import SetClock
 from tests.fakes.services import memory_services
 
 if TYPE_CHECKING:

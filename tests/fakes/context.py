@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from core.clock import SeededRandom, SystemClock
+from core.clock import SystemClock
 from core.context import Context
+from tests.fakes.clock import SeededRandom
 
 CONTEXT = Context(
     clock=SystemClock(), random=SeededRandom(0), secret=b"a secret of tests, and of nothing else"

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.clock import EPOCH, SeededRandom, SetClock
+from core.clock import EPOCH
 from core.context import DEFAULT_TENANT, Rules
 from core.errors import UnreadableEvidence
 from core.evidence.model import Extraction
 from core.workflows.services import Services
 from core.workspaces import Workspace
 from storage.memory import MemoryFiles, MemoryStore
+from tests.fakes.clock import SeededRandom, SetClock
 
 if TYPE_CHECKING:
     from core.evidence.model import ArtifactStore, Original

@@ -12,7 +12,6 @@ from core.alerts.notification import (
     fingerprint_of,
     read_notification,
 )
-from core.clock import SetClock
 from core.errors import SourceUnavailable, Unauthorised
 from integrations.alertmanager import (
     Alertmanager,
@@ -21,6 +20,7 @@ from integrations.alertmanager import (
     post_test_alert,
     send_test_alert,
 )
+from tests.fakes.clock import SetClock
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 

@@ -20,10 +20,10 @@ from fastapi import FastAPI
 from bot.slack.access import SlackAccess
 from bot.slack.connection import open_slack
 from bot.slack.scopes import APP_SCOPES, COMMANDS, EVENTS, SCOPES, SHORTCUTS
-from core.clock import SetClock
 from core.jobs.kinds import CHAT_HEAR
 from core.jobs.model import JobState
 from tests.docs.pages import ANYTHING
+from tests.fakes.clock import SetClock
 from tests.fakes.services import memory_services
 from tests.fakes.slack import FakeSlack, a_slack, payloads
 from tests.fakes.slack.office import AppDelivery

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from core.clock import SeededRandom
 from core.context import Rules
 from core.conversation.messages.message import IncomingMessage
 from core.conversation.ports import Chat
@@ -27,6 +26,7 @@ from core.workflows.services import Services
 from core.workflows.store import Store
 from faultmaven.worker_pool import WorkerPool, start_pool
 from storage.memory import MemoryFiles, MemoryJobs, MemoryStore
+from tests.fakes.clock import SeededRandom
 from tests.fakes.pagerduty.events import BEGAN
 from tests.fakes.services import SECRET
 from tests.simulation.doors import Doors

@@ -12,13 +12,13 @@ from bot.discord.access import DiscordAccess
 from bot.discord.connection import Discord
 from bot.discord.rooms import place_in
 from core.alerts.routing import Policy
-from core.clock import SetClock
 from core.context import Rules
 from core.conversation.messages.message import Binding
 from core.places import Destination
 from core.workflows.services import Services
 from storage.memory import MemoryStore
 from tests.examples import CASE, KNOWN
+from tests.fakes.clock import SetClock
 from tests.fakes.discord.server import a_discord
 from tests.fakes.services import memory_services
 

@@ -15,13 +15,13 @@ from fastapi import FastAPI
 from bot.discord.access import DiscordAccess
 from bot.discord.connection import Discord, open_discord
 from bot.discord.rooms import place_in
-from core.clock import SetClock
 from core.conversation.cards.card import Card, Mark, Row
 from core.conversation.messages.message import Binding
 from core.text.redacted import RedactedText
 from core.workflows.services import Services
 from storage.memory import MemoryStore
 from tests.examples import CASE, KNOWN
+from tests.fakes.clock import SetClock
 from tests.fakes.discord.server import FakeDiscord
 
 if TYPE_CHECKING:

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from bot.discord.endpoint import PATH, InteractionSignature, router_of
 from bot.discord.handles import Acknowledgements
 from bot.discord.rooms import place_in
-from core.clock import SetClock
 from core.conversation.messages.message import MessageKind
 from core.errors import Unauthorised, WrongUsage
 from storage.memory import MemoryStore
+from tests.fakes.clock import SetClock
 from tests.fakes.services import memory_services
 
 if TYPE_CHECKING:

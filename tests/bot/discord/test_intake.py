@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from bot.discord.intake import BATCH, Intake
 from bot.discord.rooms import place_in
-from core.clock import SetClock
 from core.conversation.messages.message import IncomingMessage, MessageKind
 from core.errors import StoreUnavailable
 from storage.memory import MemoryStore
+from tests.fakes.clock import SetClock
 from tests.fakes.services import memory_services
 
 if TYPE_CHECKING:

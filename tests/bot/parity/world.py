@@ -12,7 +12,6 @@ from bot.terminal.chat import TerminalChat
 from core.cases.events import EventKind
 from core.cases.investigation_state import SOLUTION, Solution, SolutionState
 from core.cases.lifecycle import SYSTEM, Change, record
-from core.clock import SetClock
 from core.context import HOME
 from core.conversation.cards.card import Mark
 from core.conversation.commands.command import Command
@@ -26,6 +25,7 @@ from core.workflows.services import Services
 from faultmaven.worker_pool import WorkerPool, start_pool
 from storage.memory import MemoryJobs, MemoryStore
 from tests.fakes.chat import EVERYONE, ReadingHere
+from tests.fakes.clock import SetClock
 from tests.fakes.services import memory_services
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.slack import connection, transcript
-from core.clock import SetClock
 from core.conversation.messages.message import IncomingMessage, MessageKind
 from core.workflows.message_intake import hear
 from tests.bot.slack.desk import SlackDesk, a_card, a_desk, until
+from tests.fakes.clock import SetClock
 from tests.fakes.slack import FakeSlack, Limits, a_slack
 from tests.fakes.slack import Message as Shown
 

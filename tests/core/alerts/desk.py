@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.alerts.model import AlertSource
 from core.alerts.notification import fingerprint_of
-from core.clock import SetClock, wire_time
+from core.clock import wire_time
 from core.jobs.kinds import CASE_SETTLE, DELIVERY_PROCESS
 from core.jobs.model import Audience, Job
 from core.workflows.alert_correlation import settle_case
@@ -19,6 +19,7 @@ from core.workflows.delivery_batches import process_delivery
 from core.workflows.delivery_intake import DeliveryBody, Journal, accept
 from core.workflows.services import Services
 from storage.memory import MemoryJobs, MemoryStore
+from tests.fakes.clock import SetClock
 from tests.fakes.services import memory_services
 
 if TYPE_CHECKING:

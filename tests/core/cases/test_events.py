@@ -16,11 +16,12 @@ from core.cases.events import CaseEvent, EventKind, seal, verify_chain
 from core.cases.lifecycle import SYSTEM, Change, record
 from core.cases.model import CaseState, HypothesisState
 from core.cases.projection import HYPOTHESES, CaseView, fold
-from core.clock import SetClock, micros
+from core.clock import micros
 from core.errors import Tampered
 from core.text.redacted import ERASED, RedactedText
 from storage.memory import MemoryStore
 from tests.examples import POOL, SLOW
+from tests.fakes.clock import SetClock
 from tests.fakes.context import CONTEXT
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from core.cases.lifecycle import (
     speak,
 )
 from core.cases.model import CaseState
-from core.clock import SetClock, wire_time
+from core.clock import wire_time
 from core.context import Rules
 from core.errors import Conflict, NotAllowedNow
 from core.jobs.kinds import CASE_INVESTIGATE, CASE_SETTLE
@@ -32,6 +32,7 @@ from core.jobs.model import LEASE, Audience, JobState
 from core.text.redacted import RedactedText
 from storage.memory import MemoryJobs, MemoryStore
 from tests.core.investigation.sample_views import a_solution
+from tests.fakes.clock import SetClock
 from tests.fakes.services import memory_services
 
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 
-from core.clock import SetClock
 from core.errors import (
     ChatUnavailable,
     Conflict,
@@ -27,6 +26,7 @@ from core.jobs.model import (
     after_failure,
     problem_of,
 )
+from tests.fakes.clock import SetClock
 
 NOW = SetClock().now()
 JOB = Job(

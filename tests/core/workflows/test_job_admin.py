@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.clock import SetClock
 from core.errors import NotFound
 from core.jobs.model import Audience, Job, JobState
 from core.workflows.operations import count_jobs, drop_jobs, list_jobs, retry_jobs
 from storage.memory import MemoryJobs, MemoryStore
 from tests.fakes.claims import claim_one
+from tests.fakes.clock import SetClock
 from tests.fakes.services import memory_services
 
 if TYPE_CHECKING:

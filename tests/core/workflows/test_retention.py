@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.alerts.model import DeliveryState
-from core.clock import SetClock
 from core.context import Rules
 from core.errors import LeaseLost, NotFound
 from core.jobs.kinds import ALERTS_RECONCILE, HOUSEKEEPING
@@ -22,6 +21,7 @@ from core.workflows.retention import (
 )
 from storage.memory import MemoryJobs, MemoryStore
 from tests.contracts.samples import a_delivery, a_job, an_utterance
+from tests.fakes.clock import SetClock
 from tests.fakes.services import memory_services
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.alerts.model import AlertSource, Delivery
-from core.clock import SetClock
 from core.workflows.signature_failures import (
     ENOUGH,
     KEY,
@@ -19,6 +18,7 @@ from core.workflows.signature_failures import (
     refused_since,
 )
 from storage.memory import MemoryStore
+from tests.fakes.clock import SetClock
 from tests.fakes.context import CONTEXT
 from tests.fakes.services import memory_services
 

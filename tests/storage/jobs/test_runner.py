@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from core.clock import SeededRandom, new_id
+from core.clock import new_id
 from core.errors import ChatUnavailable, NotFound, SourceUnavailable, StoreUnavailable
 from core.jobs.model import MAX_ATTEMPTS, Audience, Job, JobState
 from storage.jobs.inprocess import InProcessWakeUp
@@ -17,6 +17,7 @@ from storage.jobs.runner import GIVEN_BACK, Handler, JobRunner
 from storage.memory import MemoryJobs, MemoryStore
 from tests.contracts.samples import CONTEXT
 from tests.fakes.claims import claim_one
+from tests.fakes.clock import SeededRandom
 from tests.storage.jobs.virtual_time import LoopClock, on_virtual_time
 
 if TYPE_CHECKING:

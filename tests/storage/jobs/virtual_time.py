@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from core.clock import SetClock
+from tests.fakes.clock import SetClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine

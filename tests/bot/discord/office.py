@@ -17,6 +17,7 @@ from bot.discord.connection import Discord, open_discord
 from bot.discord.rooms import place_in
 from core.conversation.cards.card import Card, Mark, Row
 from core.conversation.messages.message import Binding
+from core.errors import StoreUnavailable
 from core.text.redacted import RedactedText
 from core.workflows.services import Services
 from storage.memory import MemoryStore
@@ -50,6 +51,18 @@ class DiscordOffice:
         assert isinstance(clock, SetClock)
         clock.at += ahead
         self.fake.world.now.forward(ahead.total_seconds())
+
+    def fail_next_commit(self) -> None:
+        """The disk is full when something is stored next; then there is room again."""
+        is_full = [True]
+
+        async def seam(name: str) -> None:
+            if name == "commit" and is_full[0]:
+                is_full[0] = False
+                message = "the disk is full"
+                raise StoreUnavailable(message)
+
+        self.store.seam = seam
 
     @property
     def heard(self) -> list[IncomingMessage]:

@@ -11,7 +11,6 @@ from bot.discord.catch_up import DiscordCatchUp
 from bot.discord.connection import open_discord
 from bot.discord.rooms import DiscordRooms, place_in
 from core.conversation.messages.message import IncomingMessage, MessageKind
-from core.errors import StoreUnavailable
 from core.workflows.message_intake import hear
 
 if TYPE_CHECKING:
@@ -174,15 +173,7 @@ async def test_catching_up_waits_for_discord_and_for_the_database(
     await fake.say(fake.ana, fake.incidents, "while away")
     fake.fail(MESSAGES, 503)
     fake.fail("GET /channels/{channel}", 503)
-    away = [True]
-
-    async def seam(name: str) -> None:
-        if name == "commit" and away[0]:
-            away[0] = False
-            message = "the disk is full"
-            raise StoreUnavailable(message)
-
-    office.store.seam = seam
+    office.fail_next_commit()
     assert await catching_up.read_on() == 1
     assert await catching_up.read_on() == 0
     assert office.texts == ["while away"]

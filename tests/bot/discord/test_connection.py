@@ -9,7 +9,7 @@ import pytest
 
 from bot.discord.rooms import place_in
 from core.conversation.messages.message import MessageKind
-from core.errors import ChatUnavailable, StoreUnavailable
+from core.errors import ChatUnavailable
 from core.workspaces import connect_workspace
 from tests.bot.discord.office import CARD, DiscordOffice, served
 from tests.fakes.discord.model import GatewayIntent
@@ -74,15 +74,7 @@ async def test_what_is_said_waits_for_the_database(office: DiscordOffice) -> Non
     fake = office.fake
     await office.at_home(fake.incidents.id)
     async with office.attended():
-        away = [True]
-
-        async def seam(name: str) -> None:
-            if name == "commit" and away[0]:
-                away[0] = False
-                message = "the disk is full"
-                raise StoreUnavailable(message)
-
-        office.store.seam = seam
+        office.fail_next_commit()
         for text in ("one", "two", "three"):
             await fake.say(fake.ana, fake.incidents, text)
         await fake.until(lambda: len(office.heard) == 3)

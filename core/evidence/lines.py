@@ -31,6 +31,7 @@ say = sentences("evidence.lines")
 
 BLOCK_BYTES = 2 * 2**20
 BLOCK_LINES = 100_000  # of lines of a few bytes: what is made of each takes more than they do
+FEW_LINES = 40  # that Python reads sooner than polars is set up for them
 _FEW_BYTES = 16 * 2**10  # that Python has split before polars is called
 MAX_LINE_BYTES = 64 * 2**10  # kept of a line that is longer than a block
 

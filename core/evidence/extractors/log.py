@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from core.evidence.detection import log_lines
+from core.evidence.lines import FEW_LINES
 from core.evidence.logs.findings import ChangeFinder, LogFindings, errors_of, is_change
 from core.evidence.logs.records import RecordFinder
 from core.evidence.logs.stack_traces import TraceFinder
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from core.evidence.model import Finding, Level
 
 MAX_FINDINGS = 400
-_FEW_LINES = 40  # looked at one by one: a search for all literals takes longer to set up
 
 
 class LogExtractor:
@@ -96,7 +96,7 @@ def _is_common(finding: Finding) -> bool:
 
 def _labels(lines: Sequence[tuple[str, Level | None]]) -> list[Labels]:
     """Signals of failures; changes are told one by one."""
-    if len(lines) <= _FEW_LINES:
+    if len(lines) <= FEW_LINES:
         return [_failures(text, level) for text, level in lines]
     texts = pl.Series([text for text, _ in lines], dtype=pl.String)
     may_matter = texts.str.contains_any(list(literals()), ascii_case_insensitive=True)

@@ -13,6 +13,7 @@ from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from core.evidence.lines import FEW_LINES
 from core.evidence.logs.fields import read_level
 from core.evidence.logs.template_counts import bound_buckets, minute_of
 from core.evidence.logs.templates import RANK, SERIOUS, MinedLog, Template, is_alert, prominence_key
@@ -227,7 +228,6 @@ MAX_CHANGES = 60  # of one log, the latest ones
 MAX_MINOR = 20  # starts of processes and other things that weigh little
 _MAX_LOOKED_AT = 400  # lines of a block that hold a word of a change
 _MAX_ORDINARY = 20_000
-_FEW_LINES = 40  # of a block: setting up the search for all words takes longer than reading them
 _MINOR = 1.0  # weight of a signal, in nats, under which a change is minor
 _LOOK_AT = 2_000
 _SERVICE = re.compile(r"(?i)\b(?:service|svc|app|deployment|component)[=:]\s?[\"']?([a-z][\w.-]*)")
@@ -268,7 +268,7 @@ class ChangeFinder:
 
     def _candidates(self, lines: pl.Series, keys: pl.Series) -> Iterator[tuple[int, int]]:
         """The row and kind of each line that holds a word of a change."""
-        if len(lines) <= _FEW_LINES:
+        if len(lines) <= FEW_LINES:
             yield from (
                 (row, keys[row])
                 for row, line in enumerate(map(str.lower, lines))

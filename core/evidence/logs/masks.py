@@ -18,6 +18,8 @@ from itertools import islice
 
 import polars as pl
 
+from core.evidence.lines import FEW_LINES
+
 WILD = "*"
 
 _DIGITS = "[0-9A-Za-z_]*-?[0-9][0-9A-Za-z_]*"  # a word with a digit: numbers, ids, hex, versions
@@ -121,7 +123,6 @@ _BARE = rf"({_VALUE})[,\]]?$"
 _NOBODY = ["null", "none", "undefined", "unknown", "empty", "missing"]
 _LONGEST_NOBODY = max(map(len, _NOBODY))
 _FEW = 200  # lines that are looked at first
-_FEW_LINES = 40  # that Python has searched before polars is called
 _TRACE_OF_W3C = "^00-([0-9a-f]{32})-"
 _IN_PYTHON, _BARE_IN_PYTHON = re.compile(_ID, re.ASCII), re.compile(_BARE)
 _TRACE_IN_PYTHON = re.compile(_TRACE_OF_W3C)
@@ -129,7 +130,7 @@ _TRACE_IN_PYTHON = re.compile(_TRACE_OF_W3C)
 
 def find_ids(lines: pl.Series) -> pl.Series:
     """Per line its ids, none twice; null where it has none."""
-    if len(lines) <= _FEW_LINES:
+    if len(lines) <= FEW_LINES:
         return pl.Series(map(_ids_of, lines), dtype=pl.List(pl.String))
     heads = lines.str.slice(0, _LOOK_AT) if lines.str.len_bytes().gt(_LOOK_AT).any() else lines
     rows = _rows(heads)
@@ -197,7 +198,7 @@ class Headers:
     @classmethod
     def of(cls, lines: pl.Series, messages: pl.Series, *, through: str) -> Headers:
         """through: matches all up to the end of the time, of which nothing is asked later on."""
-        if not through or len(lines) <= _FEW_LINES:
+        if not through or len(lines) <= FEW_LINES:
             return cls(lines)
         after = lines.str.replace(through, "")
         sizes = after.str.len_bytes().cast(pl.Int64) - messages.str.len_bytes().cast(pl.Int64)

@@ -13,13 +13,12 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
-from core.evidence.lines import Block
+from core.evidence.lines import FEW_LINES, Block
 from core.evidence.logs.fields import unescape
 
 MAX_TRACES = 200  # kinds that are kept of one log
 _MAX_LINES = 60  # of one trace
 _HEAD_LINES = 4  # how far above its first frame a trace may begin
-_FEW_LINES = 40  # that Python has searched before polars is called
 _GAP = 4  # lines between two frames of one trace: source lines, markers, "Caused by"
 _FRAMES = {
     "python": r'^\s*File "[^"]+", line [0-9]+',
@@ -68,7 +67,7 @@ class TraceFinder:
     def watch(self, block: Block, columns: pl.DataFrame | None = None) -> None:
         """Note the traces of a block; those in its messages, where a layout read them."""
         lines = block.lines if columns is None else columns["message"]
-        if len(block.lines) <= _FEW_LINES and not _has_frames(block.lines, lines):
+        if len(block.lines) <= FEW_LINES and not _has_frames(block.lines, lines):
             return
         self._watch_single(block)
         rows = lines.str.contains(_FRAME).fill_null(value=False).arg_true()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from core.evidence.lines import FEW_LINES
 from core.evidence.logs.fields import LEVEL_OF
 from core.evidence.logs.masks import VALUES, WILD
 from core.evidence.logs.template_limits import narrow_patterns
@@ -27,7 +28,6 @@ MAX_MINUTES = 200_000  # rows of (masked line, minute) that are kept
 MAX_RENAMES = 200_000  # keys of kinds that were counted with others
 _LOOK_AT = 2_000  # characters of a message that are masked
 _EXAMPLE = 8_000  # characters of an example that are kept
-_FEW_LINES = 40  # of a block, whose text may stay as a whole
 _STEPS = (1, 5, 15, 60, 240, 1440, 10080)  # minutes per bucket, as the log grows longer
 _KEYS = ["masked", "level", "service", "start", "tells"]
 # How many services are kept, and how many masked lines, until there are few enough kinds.
@@ -69,7 +69,7 @@ class TemplateCounts:
         )
         self._minutes.append(counts.select("key", "minute", "count").drop_nulls("minute"))
         kinds = _exemplified(counts, frame, block)
-        self._kinds.append(kinds if len(block.lines) <= _FEW_LINES else _copied(kinds))
+        self._kinds.append(kinds if len(block.lines) <= FEW_LINES else _copied(kinds))
         self._compact()
 
     def kinds(self) -> pl.DataFrame:

@@ -79,9 +79,8 @@ async def wire(
     pooled: wake the workers of other processes too, through Redis.
     Raises StoreUnavailable, WrongUsage.
     """
-    naming = await prepare_database(settings)
-    keyring = installation_keyring(settings)
-    rules, secret = _rules(settings), installation_secret(settings)
+    keyring, naming = await prepare_database(settings)
+    rules = _rules(settings)
     async with (
         _wake_up(settings, pooled=pooled) as wake,
         open_store(settings.async_database_url, wake=wake, seal=ColumnSeal(keyring)) as store,
@@ -95,7 +94,7 @@ async def wire(
             runner=extraction,
             clock=SystemClock(),
             random=SystemRandom(),
-            secret=secret,
+            secret=keyring.current,
             naming=naming,
             chats=(TerminalChat(),),
             alertmanagers=tuple(
@@ -267,15 +266,15 @@ def _pager(settings: Settings) -> Pager | None:
     )
 
 
-async def prepare_database(settings: Settings) -> bytes:
-    """Bring the tables to this version and this secret; returns the secret of placeholders.
+async def prepare_database(settings: Settings) -> tuple[Keyring, bytes]:
+    """Bring the tables to this version and this secret; the keyring, and what names placeholders.
 
     Raises StoreUnavailable, WrongUsage, and WrongSecret where ours does not open it.
     """
     make_data_dir(settings)
-    keyring = installation_keyring(settings)
+    keyring = _keyring(settings)
     await upgrade(settings.async_database_url)
-    return await adopt_secret(settings.async_database_url, keyring)
+    return keyring, await adopt_secret(settings.async_database_url, keyring)
 
 
 async def run_alert_test(settings: Settings, *, webhook: str) -> list[str]:
@@ -310,7 +309,7 @@ def installation_secret(settings: Settings) -> bytes:
         return _kept_secret(settings.data_dir / "secret.key", database=settings.sqlite_file)
 
 
-def installation_keyring(settings: Settings) -> Keyring:
+def _keyring(settings: Settings) -> Keyring:
     """The secret of the installation, and those that it had before. As `installation_secret`."""
     older = [secret.get_secret_value().encode() for secret in settings.old_secret_keys]
     return Keyring(installation_secret(settings), *older)

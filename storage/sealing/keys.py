@@ -66,6 +66,11 @@ class Keyring:
         return f"Keyring({', '.join(self.ids)})"
 
     @property
+    def current(self) -> bytes:
+        """The secret that seals from now on."""
+        return self._secret
+
+    @property
     def ids(self) -> Sequence[str]:
         """Names of the secrets, oldest first."""
         return [secret_id.hex() for secret_id in self._secrets]

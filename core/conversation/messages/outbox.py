@@ -133,7 +133,8 @@ async def take_back(
 ) -> None:
     """Edit each card of the case that quotes the file.
 
-    findings: by file, before it was deleted. The case's card and the file's own are for the caller to publish, before this.
+    findings: by file, before it was deleted. The case's card and the file's own are for the
+    caller to publish, before this.
     """
     published = {f"{CASE_CARD}{file.case_id}", f"{FILE_CARD}{file.id}"}
     others = [other.name.text for other in await unit.files.of_case(file.case_id)]

@@ -1,8 +1,10 @@
-"""A temporary store on the disk for artifacts derived from a file."""
+"""A temporary store for artifacts derived from a file: in memory where they are small."""
 
 from __future__ import annotations
 
 import errno
+import os
+import shutil
 import signal
 import tempfile
 from contextlib import contextmanager
@@ -17,27 +19,44 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
+MEMORY = Path("/dev/shm")  # noqa: S108 - the folder inside is made by mkdtemp, for us alone
+_MOST_IN_MEMORY = 512 * 2**20  # bytes
+_SHARE_OF_FREE = 4
 
 
 @contextmanager
-def scratch_folder() -> Iterator[Path]:
+def scratch_folder(*, expected: int | None = None, memory: Path = MEMORY) -> Iterator[Path]:
     """A folder for this account alone, deleted at the end and at SIGTERM.
 
+    expected: bytes that will be written into it, if known: a few are kept in `memory`, where many
+    small files are written and deleted at once and no disk ever sees them. TMPDIR overrules it.
     What people's files say lies in it in plain text. For the main thread.
     Raises StoreUnavailable where the disk gets full.
     """
+    home = memory if _fits(expected, memory) else Path(tempfile.gettempdir())
     before = signal.signal(signal.SIGTERM, _leave)
     try:
-        with tempfile.TemporaryDirectory(prefix="faultmaven-") as folder:
+        with tempfile.TemporaryDirectory(prefix="faultmaven-", dir=home) as folder:
             yield Path(folder)
     except OSError as error:
         if error.errno not in _FULL:
             raise
-        message = f"the disk of {tempfile.gettempdir()} is full"
+        message = f"the disk of {home} is full"
         step = "Free some space there, or name a folder on another disk in TMPDIR."
         raise StoreUnavailable(message, next_step=step) from error
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _fits(expected: int | None, memory: Path) -> bool:
+    if expected is None or expected > _MOST_IN_MEMORY or "TMPDIR" in os.environ:
+        return False
+    try:
+        return os.access(memory, os.W_OK) and (
+            expected * _SHARE_OF_FREE <= shutil.disk_usage(memory).free
+        )
+    except OSError:  # systems without such a folder
+        return False
 
 
 def _leave(number: int, _: object) -> NoReturn:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from core.jobs import ports as jobs_ports
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
     from datetime import datetime
 
     from core.evidence.model import (
@@ -92,6 +92,9 @@ class EvidenceFiles(Protocol):
 
     async def get(self, file_id: str) -> EvidenceFile:
         """The file of this id. Raises NotFound."""
+
+    async def get_all(self, file_ids: Sequence[str]) -> list[EvidenceFile]:
+        """The files of these ids, in their order. Raises NotFound where one is missing."""
 
     async def of_case(self, case_id: str) -> list[EvidenceFile]:
         """The files of a case by number, without deleted ones."""

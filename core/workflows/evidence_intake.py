@@ -120,18 +120,16 @@ async def read_evidence(job: Job, *, services: Services) -> None:
     leaves all but its first file to jobs of their own: one may be what it failed of.
     """
     wanted = EVIDENCE_PROCESS.read(job)
-    async with services.reading() as unit:
-        case_id = (await unit.files.get(wanted.file_id)).case_id
     left = wanted.more_ids if job.attempts > 1 else []
     file_ids = [wanted.file_id] if left else [wanted.file_id, *wanted.more_ids]
-    readings = {file_id: await _read(file_id, services=services) for file_id in file_ids}
-    await _keep(job, case_id, readings, left=left, services=services)
-
-
-async def _read(file_id: str, *, services: Services) -> _Reading | None:
-    """None where a person stopped it."""
     async with services.reading() as unit:
-        file = await unit.files.get(file_id)
+        files = await unit.files.get_all(file_ids)
+    readings = {file.id: await _read(file, services=services) for file in files}
+    await _keep(job, files[0].case_id, readings, left=left, services=services)
+
+
+async def _read(file: EvidenceFile, *, services: Services) -> _Reading | None:
+    """None where a person stopped it."""
     redactor = services.redactor(file.case_id)
     try:
         # Also where it was stopped before this: what holds it can let go of it.
@@ -223,8 +221,8 @@ async def _keep(
     async with services.unit() as unit:
         view = await unit.cases.view(case_id, lock=True)
         read = list[tuple[EvidenceFile, tuple[Finding, ...]]]()
-        for file_id, reading in readings.items():
-            state = (await unit.files.get(file_id)).state
+        for present in await unit.files.get_all(list(readings)):
+            file_id, state, reading = present.id, present.state, readings[present.id]
             if reading and state is FileState.RECEIVED:  # not stopped at the last moment
                 read.append((reading.file, await _put(unit, reading)))
             elif state is FileState.DELETED and file_id in EVIDENCE_PROCESS.read(job).more_ids:
@@ -295,10 +293,13 @@ async def _one_chunk(text: str) -> AsyncIterator[bytes]:
 
 
 MAX_FILES = 50  # that a new one is compared with: the newest
+LEAST_EVENTS = 8  # of a file whose clock is compared: fewer share too few ids with any other
 
 
 async def compared(file: EvidenceFile, extraction: Extraction, *, services: Services) -> Extraction:
     """With a finding for each file whose clock differs. Not to be called inside a unit of work."""
+    if extraction.events < LEAST_EVENTS:
+        return extraction
     table = await _table_of(file, services=services)
     if table is None:  # nothing to compare: no other table is opened
         return extraction

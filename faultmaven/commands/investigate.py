@@ -60,6 +60,8 @@ if TYPE_CHECKING:
 
 MICRO = 1_000_000  # of a dollar
 HEAD_START = 1_000  # files that are received before the first is read
+COPIES = 16  # of a file's bytes: its original, what was unpacked of it, its table
+BYTES_BESIDE = 64 * 2**10  # of each file: its key, its rows, blocks that are not full
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,14 +126,20 @@ async def _investigate(
 ) -> Investigation:
     """console: where people see how far it is."""
     started = time.monotonic()
-    with scratch_folder() as scratch:
+    files = list(uploads(paths))
+    with scratch_folder(expected=_expected_bytes(files)) as scratch:
         async with wire(scratch_settings(scratch)) as installation:
             services = installation.services
             case = await _open(alert, installation=installation)
             await services.runner.expect(case_key=services.context.key(case.id))
-            await _read(case, list(uploads(paths)), console, installation=installation)
+            await _read(case, files, console, installation=installation)
             outcome = await _outcome(case, question=question, at=at, services=services)
             return replace(outcome, seconds=time.monotonic() - started)
+
+
+def _expected_bytes(files: Sequence[Upload]) -> int:
+    """What the store of the case will hold: originals, texts, tables, keys."""
+    return sum(COPIES * file.path.stat().st_size + BYTES_BESIDE for file in files)
 
 
 async def _read(

@@ -56,7 +56,7 @@ class Assignment:
     """For which case to read, with which function (`module:name`), within which limits.
 
     The key comes once, so that no request can be of another case. seconds: for one file, on the
-    wall; memory: bytes of the whole process. Read in process, neither holds.
+    wall; memory: bytes of the whole process; files: how many. Read in process, none holds.
     """
 
     entry: str
@@ -64,6 +64,7 @@ class Assignment:
     rules: tuple[CustomRule, ...] = ()
     seconds: float = 0
     memory: int = 0
+    files: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)

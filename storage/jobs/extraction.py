@@ -91,6 +91,7 @@ class SpawnedRunner:
             rules=self._rules,
             seconds=self._limits.seconds,
             memory=self._limits.memory,
+            files=self._limits.files,
         )
         return await Reader.start(assignment)
 

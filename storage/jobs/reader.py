@@ -28,7 +28,6 @@ KEPT_VARIABLES = (
 WATCH_S = 0.05
 MAX_ANSWER = 64 * 2**20
 # What one reader may become before another takes over: its libraries give back little memory.
-MOST_FILES = 500  # starting one costs as much as reading forty small files
 GROWN = 300 * 2**20
 # By whom a child was stopped that we did not stop: the kernel, out of memory or CPU seconds.
 LIMIT_SIGNALS = {-signal.SIGKILL, -signal.SIGXCPU}
@@ -36,10 +35,14 @@ LIMIT_SIGNALS = {-signal.SIGKILL, -signal.SIGXCPU}
 
 @dataclass(frozen=True, kw_only=True)
 class ReaderLimits:
-    """What one file may cost: seconds on the wall, bytes of resident memory."""
+    """What one file may cost: seconds on the wall, bytes of resident memory.
+
+    files: how many one reader reads; to start another costs as much as a hundred small files.
+    """
 
     seconds: float = 120.0
     memory: int = 1024 * 2**20
+    files: int = 5_000
 
 
 class Reader:
@@ -73,7 +76,7 @@ class Reader:
         return (
             self._answered
             and self._process.returncode is None
-            and self.files < MOST_FILES
+            and self.files < self._assignment.files
             and _resident(self.pid) < GROWN
         )
 

@@ -10,6 +10,7 @@ from storage.memory.tables import Tables
 from storage.tenancy import refuse_strangers
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from core.evidence.model import EvidenceFile, Extraction, Finding
@@ -33,6 +34,9 @@ class MemoryEvidenceFiles:
 
     async def get(self, file_id: str) -> EvidenceFile:
         return self.tables.files.require(file_id, "file")
+
+    async def get_all(self, file_ids: Sequence[str]) -> list[EvidenceFile]:
+        return [await self.get(file_id) for file_id in file_ids]
 
     async def of_case(self, case_id: str) -> list[EvidenceFile]:
         return [file for file in self.tables.files if file.case_id == case_id and _is_there(file)]

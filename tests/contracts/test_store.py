@@ -606,6 +606,18 @@ class TestFiles:
         assert renamed
         assert renamed.number == 2
 
+    async def test_files_are_got_in_the_order_asked_for(self, store: Store) -> None:
+        case_id = (await new_case(store)).case.id
+        async with store.unit(CONTEXT) as unit:
+            first = await unit.files.add(a_file(case_id))
+            second = await unit.files.add(a_file(case_id, name=redacted("other.log")))
+            assert first
+            assert second
+            assert await unit.files.get_all([second.id, first.id]) == [second, first]
+            assert await unit.files.get_all([]) == []
+            with pytest.raises(NotFound, match="no file file_gone"):
+                await unit.files.get_all([first.id, "file_gone"])
+
     async def test_files_of_a_content_and_whether_any_is_unread(self, store: Store) -> None:
         case_id, other = (await new_case(store)).case.id, (await new_case(store)).case.id
         async with store.unit(CONTEXT) as unit:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import errno
+import shutil
 import signal
-from typing import TYPE_CHECKING
+import tempfile
+from pathlib import Path
 
 import pytest
 
 from core.errors import StoreUnavailable
 from faultmaven.scratch import scratch_folder
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def fill(folder: Path) -> None:
@@ -26,6 +25,26 @@ def test_it_is_gone_at_the_end() -> None:
         fill(folder)
     assert not folder.exists()
     assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_a_little_is_kept_in_memory_and_much_on_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("TMPDIR", raising=False)
+
+    def parent(expected: int | None, memory: Path = tmp_path) -> Path:
+        with scratch_folder(expected=expected, memory=memory) as folder:
+            fill(folder)
+            return folder.parent
+
+    free = shutil.disk_usage(tmp_path).free
+    disk = Path(tempfile.gettempdir())
+    assert parent(1_000) == tmp_path
+    assert parent(None) == parent(2**30) == parent(free // 2) == disk
+    assert parent(1_000, memory=tmp_path / "absent") == disk
+    monkeypatch.setenv("TMPDIR", str(disk))
+    assert parent(1_000) == disk
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_and_when_the_command_is_told_to_stop() -> None:

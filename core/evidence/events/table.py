@@ -136,7 +136,8 @@ class TableWriter:
         self._pending_rows = self._rows = self._written = self._most_ids = 0
         self._first: datetime | None = None
         self._last: datetime | None = None
-        shutil.rmtree(self._parts, ignore_errors=True)
+        if self._parts.exists():
+            shutil.rmtree(self._parts, ignore_errors=True)
         self._clear = weakref.finalize(self, shutil.rmtree, self._parts, ignore_errors=True)
 
     def add(self, events: pl.DataFrame) -> None:
@@ -175,7 +176,7 @@ class TableWriter:
             pending = self._pending or [empty.select(*_stored_columns(self._seed, 0))]
             rows = pl.concat(pending, how="vertical")
             numbers = pl.Series("template", map(kinds.get, rows["kind"]), dtype=pl.UInt32)
-            return rows.with_columns(numbers).drop("kind").lazy()
+            return rows.lazy().with_columns(numbers).drop("kind")
         if self._pending:
             self._write_part()
         schema = {"kind": pl.UInt64, "template": pl.UInt32}

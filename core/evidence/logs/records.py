@@ -71,7 +71,7 @@ class RecordFinder:
             self.table.add(records)
 
     def _note(self, programs: pl.Series) -> None:
-        if len(self._programs) <= 1:
+        if len(self._programs) <= 1 and programs.null_count() < len(programs):
             self._programs.update(programs.drop_nulls().unique().head(2))
 
     def _timed(self, times: pl.Series) -> pl.Series:
@@ -87,12 +87,12 @@ class RecordFinder:
         self, block: Block, columns: pl.DataFrame, time: pl.Series, starts: pl.Series
     ) -> pl.DataFrame:
         """One row per record of the block, its end where the next one begins."""
-        ends = pl.concat([starts.slice(1), pl.Series([len(columns)], dtype=starts.dtype)])
+        ends = pl.concat([starts[1:], pl.Series([len(columns)], dtype=starts.dtype)])
         firsts = columns[starts]
         offsets = pl.Series(block.starts)
         return pl.DataFrame(
             {
-                "time": time.gather(starts),
+                "time": time[starts],
                 "level": self._levels(firsts),
                 "kind": firsts["key"],
                 "service": _services(firsts, self.service),
@@ -100,11 +100,11 @@ class RecordFinder:
                 "ids": _ids(block, starts),
                 "line": starts.cast(pl.Int64) + block.number,
                 "line_end": ends.cast(pl.Int64) + (block.number - 1),
-                "byte_start": offsets.gather(starts),
-                "byte_end": offsets.gather(ends),
+                "byte_start": offsets[starts],
+                "byte_end": offsets[ends],
             },
-            schema_overrides=COLUMNS,
-        ).select(*COLUMNS)
+            schema=COLUMNS,
+        )
 
     def _levels(self, firsts: pl.DataFrame) -> pl.Series:
         """Ranks: as stated, else as the words of the kind's first record suggest."""

@@ -95,16 +95,16 @@ class TemplateCounts:
 
     def _timed(self, read: pl.DataFrame) -> pl.DataFrame:
         """With the latest time for lines that tell none."""
-        time = read["time"].fill_null(strategy="forward")
+        time = pl.col("time").fill_null(strategy="forward")
         if self._time is not None:
             time = time.fill_null(self._time)
-        latest: datetime | None = time.to_frame("time").select(pl.col("time").last()).item()
-        self._time = latest
-        return read.with_columns(
+        timed = read.with_columns(
             time.alias("time"),
             (time.dt.epoch("s") // (60 * self.step) * self.step).alias("minute"),
             pl.int_range(pl.len()).alias("row"),
         )
+        self._time = timed["time"][-1] if len(timed) else self._time
+        return timed
 
     def _compact(self, *, force: bool = False) -> None:
         if sum(map(len, self._minutes)) > MAX_MINUTES or force:
@@ -167,8 +167,8 @@ def mask_block(block: Block, read: pl.DataFrame, notable: Sequence[str] = ()) ->
     frame = read.with_columns(
         message.str.replace_all(VALUES, WILD).alias("masked"), tells=pl.lit(None, pl.String)
     )
-    frame = frame.with_columns(_key(frame))
-    if frame["key"].n_unique() <= MAX_KINDS:
+    frame = frame.hstack([_key(frame)])
+    if len(frame) <= MAX_KINDS or frame["key"].n_unique() <= MAX_KINDS:
         return frame
     lines = frame.with_columns(block.lines.alias("example"), count=pl.lit(1, pl.UInt32))
     services, limit = _LADDER[0]
@@ -200,18 +200,18 @@ def _exemplified(counts: pl.DataFrame, frame: pl.DataFrame, block: Block) -> pl.
         pl.col("last_row", "last").max(),
     )
     rows = kinds["row"]
-    firsts = {name: frame[name].gather(rows) for name in _KEYS}
-    return kinds.with_columns(**firsts).select(
-        "key",
-        *_KEYS,
-        "count",
-        "first",
-        "last",
-        line=pl.col("row") + block.number,
-        last_line=pl.col("last_row") + block.number,
-        example=block.lines.gather(rows).str.slice(0, _EXAMPLE),
-        byte_start=pl.Series(block.starts[rows.to_numpy()]),
-        byte_end=pl.Series(block.starts[rows.to_numpy() + 1]),
+    firsts, starts = frame[rows], rows.to_numpy()
+    return pl.DataFrame(
+        [
+            kinds["key"],
+            *(firsts[name] for name in _KEYS),
+            *(kinds[name] for name in ("count", "first", "last")),
+            (rows + block.number).alias("line"),
+            (kinds["last_row"] + block.number).alias("last_line"),
+            block.lines[rows].str.slice(0, _EXAMPLE).alias("example"),
+            pl.Series("byte_start", block.starts[starts]),
+            pl.Series("byte_end", block.starts[starts + 1]),
+        ]
     )
 
 

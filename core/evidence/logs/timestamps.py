@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -83,38 +84,32 @@ _MICROS = 6  # digits
 
 def read_moments(texts: pl.Series, layout: str) -> pl.Series:
     """Naive microseconds; null where a text does not follow the layout. Fractions end in %.f."""
-    whole = layout.replace("%.f", "").replace("%e", "%d")  # which are read alike
-    if layout.endswith("%.f"):
-        size = _width(whole)
-        moments = _parsed(texts.str.head(size), whole) + _fractions(texts.str.slice(size))
-    else:
-        moments = _parsed(texts, whole)
-    rows = (moments.is_null() & texts.is_not_null()).arg_true()
-    if not len(rows):
+    moments = texts.to_frame("text").select(_moments(layout)).to_series()
+    if moments.null_count() == texts.null_count():
         return moments
-    return moments.scatter(rows, _parsed(_pointed(texts.gather(rows)), layout))
+    rows = (moments.is_null() & texts.is_not_null()).arg_true()
+    pointed = texts.gather(rows).str.replace(",([0-9]{1,9})$", ".$1")
+    return moments.scatter(rows, pointed.str.to_datetime(layout, time_unit="us", strict=False))
 
 
-def _parsed(texts: pl.Series, layout: str) -> pl.Series:
-    return texts.str.to_datetime(layout, time_unit="us", strict=False)
+@lru_cache(maxsize=64)
+def _moments(layout: str) -> pl.Expr:
+    """Of the column `text`, where each number has all of its digits."""
+    whole = layout.replace("%.f", "").replace("%e", "%d")  # which are read alike
+    text = pl.col("text")
+    if not layout.endswith("%.f"):
+        return text.str.to_datetime(whole, time_unit="us", strict=False)
+    size = _width(whole)
+    moment = text.str.head(size).str.to_datetime(whole, time_unit="us", strict=False)
+    # Of a second, whatever stands before it; none is zero.
+    digits = text.str.slice(size + 1, _MICROS).str.pad_end(_MICROS, "0")
+    return moment + digits.cast(pl.Int64, strict=False).cast(pl.Duration("us"))
 
 
 def _width(layout: str) -> int:
     """Characters of a text without a fraction, where each number has all of its digits."""
     letters = re.findall("%(.)", layout)
     return len(layout) + sum(_WIDTHS.get(letter, 2) - 2 for letter in letters)
-
-
-def _fractions(rests: pl.Series) -> pl.Series:
-    """Of a second, whatever stands before them; none is zero."""
-    if not rests.str.len_bytes().max():
-        return pl.Series([0], dtype=pl.Duration("us"))
-    digits = rests.str.slice(1, _MICROS).str.pad_end(_MICROS, "0")
-    return digits.cast(pl.Int64, strict=False).cast(pl.Duration("us"))
-
-
-def _pointed(texts: pl.Series) -> pl.Series:
-    return texts.str.replace(",([0-9]{1,9})$", ".$1")
 
 
 MONTHS = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"

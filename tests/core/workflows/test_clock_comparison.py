@@ -83,15 +83,18 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     return tables
 
 
-@pytest.mark.parametrize("ids", ["", " request_id=r00000007"])
-async def test_a_file_with_too_few_ids_opens_its_own_table_alone(
-    house: House, opened: list[Path], ids: str
+@pytest.mark.parametrize(
+    ("ids", "events", "tables"),
+    [("", 8, 1), (" request_id=r00000007", 1, 0), (" request_id=r00000007", 7, 0)],
+)
+async def test_a_file_with_too_few_ids_opens_its_own_table_alone_or_none(
+    house: House, opened: list[Path], ids: str, events: int, tables: int
 ) -> None:
     line = f"2026-11-20T12:00:00Z INFO started{ids}\n"
-    await receive(house, line.encode(), name="plain.log", service="api")
+    await receive(house, line.encode() * events, name="plain.log", service="api")
     await house.work()
     assert [file.state for file in await files_of(house)] == [FileState.PROCESSED] * 2
-    assert len(opened) == 1
+    assert len(opened) == tables
 
 
 async def test_tables_opened_for_files_grow_with_their_number(

@@ -22,7 +22,7 @@ from storage.files import LocalFiles
 from storage.jobs import child
 from storage.jobs.child import PIPELINE
 from storage.jobs.extraction import SMALL, SpawnedRunner
-from storage.jobs.reader import MOST_FILES, ReaderLimits
+from storage.jobs.reader import ReaderLimits
 from storage.sealing.keys import Keyring
 from tests.storage.files.test_local import a_disk_of_one_megabyte
 from tests.storage.jobs.in_process import InProcessRunner
@@ -329,8 +329,9 @@ class TestReaders:
             assert await ordered(runner, log, "") != first
 
     async def test_one_that_has_read_many_files_reads_no_more(self, log: Path) -> None:
-        async with SpawnedRunner(entry=f"{ENTRIES}:obeys") as runner:
-            who = [await ordered(runner, log, "") for _ in range(MOST_FILES + 1)]
+        limits = ReaderLimits(files=40)
+        async with SpawnedRunner(entry=f"{ENTRIES}:obeys", limits=limits) as runner:
+            who = [await ordered(runner, log, "") for _ in range(limits.files + 1)]
         assert len(set(who[:-1])) == 1
         assert who[-1] != who[0]
 

@@ -181,7 +181,7 @@ def lines_of(event: CaseEvent, texts: Mapping[str, RedactedText]) -> Iterator[Ci
                 yield from cited_by(hypothesis)
         case EventKind.CONCLUDED:
             conclusion = CONCLUSION.validate_python(event.data["conclusion"], context=context)
-            yield from conclusion.supporting
+            yield from conclusion.lines
         case EventKind.CHECK_SCORED | EventKind.SOLUTION_SETTLED:
             yield from CITATIONS.validate_python(event.data["citations"], context=context)
         case _:

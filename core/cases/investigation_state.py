@@ -307,7 +307,13 @@ def without_file(investigation: InvestigationState, name: str) -> InvestigationS
     """The state with every citation of the file of this name removed."""
     conclusion = investigation.conclusion
     if conclusion is not None:
-        conclusion = replace(conclusion, supporting=lines_not_from(conclusion.supporting, name))
+        impact, trigger = conclusion.impact, conclusion.trigger
+        conclusion = replace(
+            conclusion,
+            supporting=lines_not_from(conclusion.supporting, name),
+            impact=None if impact and impact.is_from(name) else impact,
+            trigger=None if trigger and trigger.is_from(name) else trigger,
+        )
     solutions = (
         replace(solution, citations=lines_not_from(solution.citations, name))
         for solution in investigation.solutions
@@ -328,7 +334,8 @@ def lines_not_from(lines: Iterable[Citation], name: str) -> tuple[Citation, ...]
 
 def cited(investigation: InvestigationState) -> Iterator[Citation]:
     """Yields every citation in the state."""
-    yield from investigation.conclusion.supporting if investigation.conclusion else ()
+    if investigation.conclusion:
+        yield from investigation.conclusion.lines
     for solution in investigation.solutions:
         yield from solution.citations
     for check in investigation.checks:

@@ -253,10 +253,20 @@ class Trust(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class WorkingConclusion:
-    """The conclusion after a turn, and the proposed next steps."""
+    """The conclusion after a turn, and the proposed next steps.
+
+    impact: who suffers and since when. trigger: the change that set the cause off.
+    """
 
     conclusion: RedactedText
     confidence: Trust
     supporting: tuple[Citation, ...]
     next_steps: tuple[RedactedText, ...]
     updated_at: datetime
+    impact: Citation | None = None
+    trigger: Citation | None = None
+
+    @property
+    def lines(self) -> tuple[Citation, ...]:
+        """All lines that it cites."""
+        return (*self.supporting, *filter(None, (self.impact, self.trigger)))

@@ -32,7 +32,6 @@ from core.cases.model import (
     Check,
     Hypothesis,
     PredictionOutcome,
-    Trust,
     WorkingConclusion,
 )
 from core.cases.projection import HYPOTHESES, CaseView
@@ -52,6 +51,7 @@ from core.investigation.phases import (
 )
 from core.investigation.ranking.faults import signature_of
 from core.investigation.verdict.asked_checks import arrived, ask_changes
+from core.investigation.verdict.conclusion import draw_conclusion, says_something_new
 from core.investigation.verdict.hypotheses import judged
 from core.investigation.verdict.next_checks import question_of
 from core.jobs.kinds import CASE_INVESTIGATE
@@ -228,8 +228,6 @@ def _encode(shape: TypeAdapter[Value], value: Value) -> tuple[Any, list[Redacted
 
 _RIVAL = 0.1  # share of a rival that is worth a question of its own
 _MISSING_MAX = 4
-_LEADS = 0.5  # share of the posterior from which the leader is trusted a little
-_SUPPORTING, _NEXT_STEPS = 3, 3
 
 
 def missing_evidence(
@@ -305,72 +303,3 @@ def _first_things(situation: Situation) -> list[RedactedText]:
         say("log_of_callees"),
         say("log_before_error"),
     ]
-
-
-def draw_conclusion(
-    investigation: InvestigationState, decision: Decision, *, at: datetime
-) -> WorkingConclusion:
-    """The working conclusion after a turn: the belief, its trust, its lines and the next steps."""
-    alive = [hypothesis for hypothesis in decision.hypotheses if hypothesis.is_alive]
-    leader = next(iter(alive), None)
-    lines = leader.supporting if leader else ()
-    return WorkingConclusion(
-        conclusion=_belief(decision, leader),
-        confidence=_trust(decision, leader),
-        supporting=tuple(citation for citation in lines if citation.resolves)[:_SUPPORTING],
-        next_steps=tuple(_steps(investigation, decision))[:_NEXT_STEPS],
-        updated_at=at,
-    )
-
-
-def says_something_new(drawn: WorkingConclusion, before: WorkingConclusion | None) -> bool:
-    """Whether a conclusion is worth recording: its belief, lines or next step changed."""
-    return before is None or _gist(drawn) != _gist(before)
-
-
-def _gist(
-    conclusion: WorkingConclusion,
-) -> tuple[RedactedText, Trust, tuple[RedactedText, ...], tuple[RedactedText, ...]]:
-    """The parts of a conclusion whose change is worth recording."""
-    lines = tuple(line.text for line in conclusion.supporting)
-    return conclusion.conclusion, conclusion.confidence, lines, conclusion.next_steps[:1]
-
-
-def percent(share: float) -> int:
-    """A share in percent, from 1 to 99: what is computed is never certain."""
-    return max(1, min(99, round(share * 100)))
-
-
-def _belief(decision: Decision, leader: Hypothesis | None) -> RedactedText:
-    if leader is None:
-        return say("no_cause_yet")
-    statement, share = leader.statement.line(), percent(leader.confidence)
-    if judged(leader):
-        return say("cause_confirmed", said=statement)
-    if decision.verdict is Verdict.ROOT_CAUSE:
-        return say("root_cause", said=statement, share=share)
-    return say("most_likely", said=statement, share=share)
-
-
-def _trust(decision: Decision, leader: Hypothesis | None) -> Trust:
-    """High for a root cause, medium for a strong leader with supporting lines, else low."""
-    if decision.verdict is Verdict.ROOT_CAUSE:
-        return Trust.HIGH
-    if leader is not None and leader.confidence >= _LEADS and leader.supporting:
-        return Trust.MEDIUM
-    return Trust.LOW
-
-
-def _steps(investigation: InvestigationState, decision: Decision) -> Iterator[RedactedText]:
-    """The fix that waits for a person, the question to people, and the missing evidence."""
-    for solution in investigation.solutions:
-        if solution.state is SolutionState.PROPOSED and decision.verdict is Verdict.ROOT_CAUSE:
-            yield solution.text
-        elif solution.state is SolutionState.CONFIRMED:
-            yield say("see_whether_helped", expects=solution.expects)
-    if decision.next_question is not None:
-        yield decision.next_question
-    elif decision.missing:
-        yield say("bring_next", what=decision.missing[0])
-    for item in decision.missing[1:]:
-        yield say("bring_next", what=item)

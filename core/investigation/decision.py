@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from core.alerts.model import Occurrence
 from core.cases.investigation_state import Defect, InvestigationState, Usage
-from core.cases.model import Cause, Check, EvidenceKind, Hypothesis, Question
+from core.cases.model import Cause, Check, Citation, EvidenceKind, Hypothesis, Question
 from core.cases.projection import CaseView
 from core.context import RootCauseRule
 from core.evidence.model import EvidenceFile, Finding, Locus
@@ -109,7 +109,8 @@ class Decision:
     explains the verdict; `checks` would separate the rivals, best first; `spent` is what the
     decision used. `defects` are the parts that failed: all else was concluded without them.
     `answers` are to the questions of the situation, in their order; `done` is False if another
-    round would tell more and the budget allows one.
+    round would tell more and the budget allows one. `impact` says who suffers and since when,
+    `trigger` which change set the leading cause off; each with its line, None where none shows it.
     """
 
     verdict: Verdict
@@ -124,6 +125,8 @@ class Decision:
     defects: tuple[Defect, ...] = ()
     answers: tuple[Reply, ...] = ()
     done: bool = True
+    impact: Citation | None = None
+    trigger: Citation | None = None
 
 
 def undecided(situation: Situation, defects: tuple[Defect, ...]) -> Decision:

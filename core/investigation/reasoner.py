@@ -26,6 +26,7 @@ from core.investigation.decision import (
 from core.investigation.isolation import Isolation
 from core.investigation.survey import survey
 from core.investigation.verdict.asked_checks import with_arrivals
+from core.investigation.verdict.conclusion import impact, trigger
 from core.investigation.verdict.hypotheses import form_hypotheses
 from core.investigation.verdict.next_checks import next_checks
 from core.investigation.verdict.predictions import predict, weighed_down
@@ -138,6 +139,15 @@ def _conclude(surveyed: Survey, isolation: Isolation) -> Decision:
         lambda: judge(hypotheses, ranked, situation.rule),
         otherwise=_NOT_JUDGED,
     )
+    suffered = isolation.attempt(
+        TurnPart.VERDICT, say("part_impact"), lambda: impact(surveyed.watch), otherwise=None
+    )
+    changed = isolation.attempt(
+        TurnPart.VERDICT,
+        say("part_trigger"),
+        lambda: trigger(hypotheses, situation, suffered),
+        otherwise=None,
+    )
     advice = _Advice(situation, hypotheses, something_else, isolation)
     missing, checks = advice.missing(ranked, sufficiency), advice.checks()
     return Decision(
@@ -152,6 +162,8 @@ def _conclude(surveyed: Survey, isolation: Isolation) -> Decision:
         sufficiency=sufficiency,
         checks=checks,
         defects=tuple(isolation.defects),
+        impact=suffered,
+        trigger=changed,
     )
 
 

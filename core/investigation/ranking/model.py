@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from core.cases.model import EvidenceKind
 from core.evidence.model import EvidenceFile, Finding, Locus
+from core.evidence.series.moves import SeriesMove
 from core.text.redacted import RedactedText
 
 
@@ -34,7 +35,10 @@ class MetricFeature(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class MetricEvidence:
-    """Where a feature is seen: its words, place, time window and finding."""
+    """Where a feature is seen: its words, place, time window and finding.
+
+    moved: the step of the series, where it is one.
+    """
 
     text: RedactedText
     locus: Locus
@@ -44,6 +48,7 @@ class MetricEvidence:
     first: datetime | None
     last: datetime | None
     count: int = 1
+    moved: SeriesMove | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

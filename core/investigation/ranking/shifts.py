@@ -209,6 +209,7 @@ def _shown(moves: Iterable[_Near]) -> MetricEvidence:
         first=first,
         last=last,
         count=sum(move.strength > 0 for move in moves),
+        moved=moved,
     )
 
 

@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 
-from core.cases.investigation_state import InvestigationState, SolutionState
+import pytest
+
+from core.cases.investigation_state import InvestigationState, SolutionState, without_file
 from core.cases.model import HypothesisState, Trust
-from core.investigation.consequences import draw_conclusion, says_something_new
+from core.evidence.model import Level
+from core.investigation.reasoner import decide
+from core.investigation.verdict.conclusion import draw_conclusion, says_something_new
+from tests.core.investigation.sample_situations import (
+    T0,
+    LogLines,
+    a_log,
+    a_situation,
+    incident,
+)
 from tests.core.investigation.sample_views import (
     a_citation,
     a_decision,
@@ -14,6 +27,8 @@ from tests.core.investigation.sample_views import (
     a_solution,
     minutes,
 )
+
+RECORDINGS = Path(__file__).parents[2] / "recordings"
 
 
 def test_with_nothing_known_it_admits_so_and_says_what_to_bring() -> None:
@@ -75,3 +90,66 @@ def test_only_a_new_belief_is_worth_recording() -> None:
         InvestigationState(), a_decision(a_hypothesis(confidence=0.5)), at=minutes(1)
     )
     assert says_something_new(surer, drawn)
+
+
+@pytest.mark.parametrize(
+    ("name", "suffers"),
+    [
+        ("cinema-seats", "ticket-gateway: 19.7 % of requests fail since 17:54:16 UTC, 0 % before"),
+        ("library-loans", "desk-api: 18.3 % of requests fail since 17:54:11 UTC, 0 % before"),
+        ("meter-quotes", "portal: p95 0.1459 s → 2.664 s since 17:54:22 UTC"),
+        ("parcel-scans", "scan-ingest: 100 % of requests fail since 08:19:04 UTC, 0 % before"),
+    ],
+)
+def test_impact_says_who_suffers_how_much_and_since_when(name: str, suffers: str) -> None:
+    line = decide(incident(RECORDINGS / name)).impact
+    assert line is not None
+    assert line.why.text.startswith(f"{suffers}; also probe, ")
+    assert line.locus is not None
+    assert line.locus.file == "metrics.json"
+
+
+@pytest.mark.parametrize(
+    ("name", "changed", "text"),
+    [
+        ("cinema-seats", "17:53:59 UTC, 17 s before", "deploy service=seating version=3.4.0"),
+        ("library-loans", "17:53:52 UTC, 19 s before", "deploy service=loans-api version=8.3.0"),
+    ],
+)
+def test_trigger_is_the_change_that_set_it_off(name: str, changed: str, text: str) -> None:
+    line = decide(incident(RECORDINGS / name)).trigger
+    assert line is not None
+    assert line.why.text == f"{changed} the first effect"
+    assert text in line.text.text
+    assert line.locus is not None
+    assert line.locus.file.startswith("deploys")
+
+
+def test_impact_is_read_from_logs_where_nothing_is_measured() -> None:
+    failing = LogLines(text="ERROR payment refused by ledger", at=600, count=40, lasting=200)
+    quiet = a_log("search", LogLines(text="INFO served", count=40, level=Level.INFO))
+    decision = decide(a_situation(a_log("checkout", failing), quiet, alert="checkout"))
+    assert decision.impact is not None
+    since = f"{T0 + timedelta(seconds=600):%H:%M:%S} UTC"
+    assert decision.impact.why.text == f"checkout: errors in its log since {since}, none before"
+    assert decision.trigger is None
+
+
+def test_nobody_suffers_where_nothing_shows_it() -> None:
+    decision = decide(
+        a_situation(a_log("search", LogLines(text="INFO served", level=Level.INFO)), alert="search")
+    )
+    assert decision.impact is None
+
+
+def test_news_of_who_suffers_is_new_and_goes_with_its_file() -> None:
+    suffered = a_citation("checkout: 5xx 8 %")
+    decision = a_decision(a_hypothesis())
+    before = draw_conclusion(InvestigationState(), decision, at=minutes(1))
+    after = draw_conclusion(InvestigationState(), replace(decision, impact=suffered), at=minutes(1))
+    assert says_something_new(after, before)
+    assert suffered in after.lines
+    assert suffered.locus is not None
+    state = without_file(InvestigationState(conclusion=after), suffered.locus.file)
+    assert state.conclusion is not None
+    assert state.conclusion.impact is None

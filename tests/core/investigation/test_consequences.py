@@ -10,7 +10,8 @@ from core.cases.events import EventKind
 from core.cases.investigation_state import InvestigationState, SolutionState
 from core.cases.model import CaseState, EvidenceKind, Prediction
 from core.evidence.model import FileState
-from core.investigation.consequences import consequences, draw_conclusion, is_new
+from core.investigation.consequences import consequences, is_new
+from core.investigation.verdict.conclusion import draw_conclusion
 from tests.core.investigation.sample_situations import LogLines, a_log, a_situation
 from tests.core.investigation.sample_views import (
     a_decision,

@@ -1,0 +1,262 @@
+"""What is concluded after a turn, in the few lines that are read first.
+
+What is believed and how far it can be trusted; who suffers since when; the change that set it off;
+the lines that show it; and what to do next.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from core.cases.investigation_state import SolutionState
+from core.cases.model import Citation, EvidenceKind, Trust, WorkingConclusion
+from core.evidence.series.findings import format_amount, format_time, whole
+from core.investigation.causes.scores import name_of
+from core.investigation.decision import Decision, Verdict
+from core.investigation.ranking.model import MetricFeature
+from core.investigation.verdict.hypotheses import judged
+from core.text.quantities import listed, span
+from core.text.redacted import RedactedText
+from core.text.sentences import sentences
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from core.cases.investigation_state import InvestigationState
+    from core.cases.model import Hypothesis
+    from core.evidence.series.moves import SeriesMove
+    from core.investigation.causes.troubles import ServiceHealth
+    from core.investigation.decision import Situation
+    from core.investigation.ranking.model import Measure
+
+say = sentences("investigation.conclusion")
+
+_SUFFERS = 0.4  # strength of a sign from which on it is told
+_FEW_NAMES = 2  # of others that suffer
+_SUFFERING = (MetricFeature.ERRORS, MetricFeature.FAILED, MetricFeature.LATENCY)
+_SHARE = re.compile(r"(?i)ratio|share|percent|availab|success|fraction")
+_UNITS = (
+    (say.later("milliseconds"), re.compile(r"(?i)(?<![a-z])(?:ms|millis|milliseconds)(?![a-z])")),
+    (say.later("seconds"), re.compile(r"(?i)(?<![a-z])seconds(?![a-z])")),
+)
+_QUANTILE = re.compile(r"(?i)(?<![a-z0-9])p(50|90|95|99)(?![0-9])")
+_LEADS = 0.5  # share of the posterior from which the leader is trusted a little
+_SUPPORTING, _NEXT_STEPS = 3, 3
+
+
+def draw_conclusion(
+    investigation: InvestigationState, decision: Decision, *, at: datetime
+) -> WorkingConclusion:
+    """The working conclusion after a turn: the belief, its trust, its lines and the next steps."""
+    alive = [hypothesis for hypothesis in decision.hypotheses if hypothesis.is_alive]
+    leader = next(iter(alive), None)
+    lines = leader.supporting if leader else ()
+    return WorkingConclusion(
+        conclusion=_belief(decision, leader),
+        confidence=_trust(decision, leader),
+        supporting=tuple(citation for citation in lines if citation.resolves)[:_SUPPORTING],
+        next_steps=tuple(_steps(investigation, decision))[:_NEXT_STEPS],
+        updated_at=at,
+        impact=decision.impact,
+        trigger=decision.trigger,
+    )
+
+
+def says_something_new(drawn: WorkingConclusion, before: WorkingConclusion | None) -> bool:
+    """Whether a conclusion is worth recording: its belief, lines or next step changed."""
+    return before is None or _gist(drawn) != _gist(before)
+
+
+def _gist(
+    conclusion: WorkingConclusion,
+) -> tuple[RedactedText, Trust, tuple[RedactedText, ...], tuple[RedactedText, ...]]:
+    """The parts of a conclusion whose change is worth recording."""
+    lines = tuple(line.text for line in conclusion.supporting)
+    around = tuple(line.why for line in (conclusion.impact, conclusion.trigger) if line)
+    step = conclusion.next_steps[:1]
+    return conclusion.conclusion, conclusion.confidence, lines + around, step
+
+
+def percent(share: float) -> int:
+    """A share in percent, from 1 to 99: what is computed is never certain."""
+    return max(1, min(99, round(share * 100)))
+
+
+def _belief(decision: Decision, leader: Hypothesis | None) -> RedactedText:
+    if leader is None:
+        return say("no_cause_yet")
+    statement, share = leader.statement.line(), percent(leader.confidence)
+    if judged(leader):
+        return say("cause_confirmed", said=statement)
+    if decision.verdict is Verdict.ROOT_CAUSE:
+        return say("root_cause", said=statement, share=share)
+    return say("most_likely", said=statement, share=share)
+
+
+def _trust(decision: Decision, leader: Hypothesis | None) -> Trust:
+    """High for a root cause, medium for a strong leader with supporting lines, else low."""
+    if decision.verdict is Verdict.ROOT_CAUSE:
+        return Trust.HIGH
+    if leader is not None and leader.confidence >= _LEADS and leader.supporting:
+        return Trust.MEDIUM
+    return Trust.LOW
+
+
+def _steps(investigation: InvestigationState, decision: Decision) -> Iterator[RedactedText]:
+    """The fix that waits for a person, the question to people, and the missing evidence."""
+    for solution in investigation.solutions:
+        if solution.state is SolutionState.PROPOSED and decision.verdict is Verdict.ROOT_CAUSE:
+            yield solution.text
+        elif solution.state is SolutionState.CONFIRMED:
+            yield say("see_whether_helped", expects=solution.expects)
+    if decision.next_question is not None:
+        yield decision.next_question
+    elif decision.missing:
+        yield say("bring_next", what=decision.missing[0])
+    for item in decision.missing[1:]:
+        yield say("bring_next", what=item)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Suffering:
+    """What a service suffers: in words, and with the line that shows it. rank: the worst first."""
+
+    service: str
+    words: RedactedText
+    line: Citation
+    rank: tuple[int, int, float]
+
+
+def impact(health: ServiceHealth) -> Citation | None:
+    """Who suffers most and since when, and who else; None if nothing shows that anybody does."""
+    suffering = sorted(
+        (*_measured(health), *_logged(health)), key=lambda suffered: suffered.rank, reverse=True
+    )
+    if not suffering:
+        return None
+    worst = suffering[0]
+    others = list(dict.fromkeys(name_of(each.service) for each in suffering))[1:]
+    words = worst.words
+    if others:
+        named = listed(others, most=_FEW_NAMES)
+        words = say("others_suffer", words=words, names=named)
+    return replace(worst.line, why=words, weight=0.0)
+
+
+def _measured(health: ServiceHealth) -> Iterator[_Suffering]:
+    """Failures before slowness, each where it is strongest."""
+    for service, portrait in health.field.portraits.items():
+        for place, sign in enumerate(reversed(_SUFFERING)):
+            measure = portrait.signs.get(sign)
+            if measure is not None and measure.strength >= _SUFFERS:
+                shown = measure.shown
+                yield _Suffering(
+                    service=service,
+                    words=_suffering_text(service, sign, measure),
+                    line=Citation(
+                        text=shown.text,
+                        locus=shown.locus,
+                        weight=0.0,
+                        why=RedactedText.EMPTY,
+                        kind=shown.kind,
+                    ),
+                    rank=(_nearness(service, health), place + 1, measure.strength),
+                )
+
+
+def _logged(health: ServiceHealth) -> Iterator[_Suffering]:
+    """Errors that a service's own log has since the onset, and not before."""
+    for trouble in health.troubles:
+        if trouble.kind is EvidenceKind.LOG:
+            name = name_of(trouble.service)
+            words = say("logs_errors", name=name)
+            if trouble.since is not None:
+                at = format_time(trouble.since, dated=False)
+                words = say("logs_errors_since", name=name, at=at)
+            yield _Suffering(
+                service=trouble.service,
+                words=words,
+                line=trouble.cited(words),
+                rank=(_nearness(trouble.service, health), 0, 0.0),
+            )
+
+
+def _nearness(service: str, health: ServiceHealth) -> int:
+    """How near a service is to the users: the alert is about it, nobody calls it, or neither."""
+    if service in health.field.alerted:
+        return 2
+    return int(not health.callers(service))
+
+
+def _suffering_text(service: str, sign: MetricFeature, measure: Measure) -> RedactedText:
+    name, moved = name_of(service), measure.shown.moved
+    if moved is None:
+        return RedactedText.format("{name}: {text}", name=name, text=measure.shown.text)
+    at = format_time(datetime.fromtimestamp(moved.at, UTC), dated=False)
+    before, after = (moved.before, moved.after) if moved.bad >= 0 else _turned(moved)
+    if sign is MetricFeature.ERRORS and _is_share(moved):
+        return say("share_fails", name=name, before=_share(before), after=_share(after), at=at)
+    amounts = [_amount(value, moved) for value in (moved.before, moved.after)]
+    if sign is MetricFeature.LATENCY:
+        what = _QUANTILE.search(moved.series)
+        which = RedactedText.format("p{n}", n=int(what[1])) if what else say("time_to_answer")
+        return say("is_slow", name=name, what=which, before=amounts[0], after=amounts[1], at=at)
+    return say("errors_rise", name=name, before=amounts[0], after=amounts[1], at=at)
+
+
+def _turned(moved: SeriesMove) -> tuple[float, float]:
+    """Of what is good: the share that is not."""
+    return 1.0 - moved.before, 1.0 - moved.after
+
+
+def _is_share(moved: SeriesMove) -> bool:
+    """Whether it counts failures among all, from 0 to 1."""
+    within = all(0.0 <= value <= 1.0 for value in (moved.before, moved.after))
+    return within and not moved.unit and bool(_SHARE.search(moved.series))
+
+
+def _share(value: float) -> RedactedText:
+    return RedactedText.format("{n} %", n=whole(float(f"{100 * value:.3g}")))
+
+
+def _amount(value: float, moved: SeriesMove) -> RedactedText:
+    """With the unit that the series' name tells."""
+    amount = format_amount(value, moved.unit)
+    unit = next((unit for unit, pattern in _UNITS if pattern.search(moved.series)), None)
+    return RedactedText.format("{amount} {unit}", amount=amount, unit=unit()) if unit else amount
+
+
+def trigger(
+    hypotheses: Sequence[Hypothesis], situation: Situation, suffered: Citation | None
+) -> Citation | None:
+    """The change that set the leading cause off, and how long before the first effect it was.
+
+    suffered: the impact.
+    """
+    leader = next((hypothesis for hypothesis in hypotheses if hypothesis.is_alive), None)
+    lines = leader.supporting if leader else ()
+    changes = [line for line in lines if line.kind is EvidenceKind.CHANGE and line.resolves]
+    if not changes:
+        return None
+    line = max(changes, key=lambda change: change.weight)
+    at, began = _moment(line, situation), _moment(suffered, situation) if suffered else None
+    if at is None:
+        return line
+    words = say("changed_at", at=format_time(at, dated=False))
+    if began is not None and began >= at:
+        words = say("changed_ahead", at=format_time(at, dated=False), ahead=span(began - at))
+    return replace(line, why=words, weight=0.0)
+
+
+def _moment(line: Citation, situation: Situation) -> datetime | None:
+    """When the cited line was written, or the series moved."""
+    if line.locus is not None and line.locus.first is not None:
+        return line.locus.first
+    for findings in situation.findings.values():
+        for finding in findings:
+            if finding.locus == line.locus and finding.first is not None:
+                return finding.first
+    return None

@@ -23,7 +23,7 @@ from core.evidence.extractor import (
     Plugin,
     extractors,
 )
-from core.evidence.lines import WatchedOriginal, is_encoded, read_head, read_text
+from core.evidence.lines import WatchedOriginal, is_encoded, read_head, read_text, verified
 from core.evidence.model import ArtifactStore, DataType, Extraction, Original, PlainArtifactStore
 from core.redaction.engine import Redactor
 from core.text.sentences import sentences
@@ -118,10 +118,11 @@ def extract(
 
     service: the service that owns the file, where a person named it. shelf: where derived artifacts
     are stored. `problem` of the result says what of the file could not be read and which extractor
-    failed on it; the next best one was used then. Raises UnreadableEvidence where the content
+    failed on it; the next best one was used then. Of compressed data that is damaged, only what is
+    beyond doubt is read. Raises UnreadableEvidence where that is nothing, and where the content
     contradicts the detected format.
     """
-    watched = WatchedOriginal(original)
+    watched = _verified(original)
     claimed = collect_claims(_read_head(watched, name), extractors())
     for problem in claimed.problems:
         watched.tell(problem)
@@ -173,6 +174,15 @@ class _FileExtraction:
         return replace(extraction, decoded=is_rendition, reason=detected.reason)
 
 
+def _verified(original: Original) -> WatchedOriginal:
+    """Raises UnreadableEvidence where it is compressed, and nothing in it is beyond doubt."""
+    watched = verified(original)
+    if watched.believed == 0:
+        message = say.raw("nothing_whole", problem="; ".join(watched.problems))
+        raise UnreadableEvidence(message)
+    return watched
+
+
 def _read_head(original: WatchedOriginal, name: str) -> Head:
     """Read the head of the decoded text, or of the raw file where damage leaves no text."""
     raw = read_head(original, HEAD_BYTES)
@@ -202,7 +212,7 @@ def _text_and_rendition(original: WatchedOriginal, shelf: ArtifactStore) -> tupl
     with shelf.rendition.create() as rendition:
         for chunk in read_text(original):
             rendition.write(chunk)
-    return replace(original, original=shelf.rendition.original()), True
+    return replace(original, original=shelf.rendition.original(), believed=None), True
 
 
 def service_from_name(name: str) -> str | None:

@@ -78,6 +78,8 @@ _UNREAD_REASONS = {
     DataType.BINARY: say.later("no_text"),
     DataType.PROFILE: say.later("binary_profile"),
 }
+_MEASURED = frozenset({DataType.METRIC, DataType.TRACE})
+_TEXT = "text"  # the extractor of what no closer one can read
 _TYPES_OF_ONE_SERVICE = frozenset({DataType.LOG, DataType.METRIC, DataType.TRACE})
 # Names of files that say what is in them, not whose it is.
 _GENERIC_NAME = re.compile(
@@ -128,6 +130,8 @@ def extract(
         watched.tell(problem)
     attempt = _FileExtraction(watched, redactor.clean(name).text, service, redactor, shelf)
     extraction = next(filter(None, map(attempt.extract_as, claimed.claims)))
+    if extraction.extractor == _TEXT and extraction.data_type in _MEASURED:
+        watched.tell(say.raw("as_text_only"))
     problems = filter(None, (extraction.problem, *watched.problems))
     return replace(extraction, problem=redactor.clean("; ".join(problems)).text or None)
 

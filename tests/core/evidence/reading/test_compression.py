@@ -136,7 +136,8 @@ def test_nothing_is_raised_whatever_follows_the_mark(mark: bytes, rest: bytes) -
 
 def log_of(size: int) -> bytes:
     """Lines that compress to about a third, and do not repeat."""
-    chance, lines, length = random.Random(7), [], 0  # noqa: S311 - no secret
+    chance, length = random.Random(7), 0  # noqa: S311 - no secret
+    lines: list[bytes] = []
     while length < size:
         lines.append(
             b"%d INFO request %x took %d ms\n" % (len(lines), *chance.sample(range(2**40), 2))

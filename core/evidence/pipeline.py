@@ -66,8 +66,22 @@ def collect_claims(head: Head, extractors: Iterable[Extractor]) -> Claims:
         else:
             detections += [claim] if claim is not None else []
     detections.sort(key=lambda claim: -claim.confidence)
+    detections = _closest_first(detections)
     otherwise = Detected(DataType.BINARY, 0.0, NO_EXTRACTOR, say.raw("unknown"))
     return Claims((*detections, by_content or otherwise), tuple(problems))
+
+
+def _closest_first(claims: list[Detected]) -> list[Detected]:
+    """Prefers the reader of figures where text knows only that they are figures."""
+    if not claims or claims[0].extractor != _TEXT:
+        return claims
+    surest = claims[0].data_type
+    closer = [
+        claim
+        for claim in claims[1:]
+        if claim.data_type is surest in _MEASURED and claim.confidence >= _LIKELY
+    ]
+    return [*closer, *(claim for claim in claims if claim not in closer)]
 
 
 NO_ARTIFACTS = PlainArtifactStore()
@@ -79,6 +93,7 @@ _UNREAD_REASONS = {
     DataType.PROFILE: say.later("binary_profile"),
 }
 _MEASURED = frozenset({DataType.METRIC, DataType.TRACE})
+_LIKELY = 0.5
 _TEXT = "text"  # the extractor of what no closer one can read
 _TYPES_OF_ONE_SERVICE = frozenset({DataType.LOG, DataType.METRIC, DataType.TRACE})
 # Names of files that say what is in them, not whose it is.

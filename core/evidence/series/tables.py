@@ -113,12 +113,13 @@ def read(raw: bytes, *, written: datetime) -> SeriesReading:
         raise UnreadableEvidence(message)
     table = _Columns(frame, times.seconds, ground, times.columns, sheet)
     series = tuple(table.series())
+    problems = (_unread_rows(times.seconds, ground), table.problem)
     return SeriesReading(
         series=series,
         points=sum(len(member.times) + member.missing for member in series),
         lines=len(ground.lines.starts) - 1,
         size=len(raw),
-        problem="; ".join(filter(None, (_unread_rows(times.seconds, ground), table.problem))) or None,
+        problem="; ".join(filter(None, problems)) or None,
     )
 
 

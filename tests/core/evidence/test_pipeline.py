@@ -150,3 +150,11 @@ def test_findings_survive_a_process_boundary(tmp_path: Path) -> None:
     assert (
         json.loads(adapter.dump_json(extraction))["findings"][0]["kind"] == FindingKind.FIRST_ERROR
     )
+
+
+def test_a_table_with_damaged_rows_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+    rows = [f"2026-11-20T10:{n // 60:02}:{n % 60:02}Z,{n},x" for n in range(500)]
+    table = "\n".join(["time,a,b", *rows, *['"unclosed,,,,,,,'] * 100]) + "\n"
+    extraction = found_in(tmp_path / "a", table.encode(), name="table.csv")
+    assert (extraction.extractor, extraction.events) == ("metric", 500)
+    assert "100 lines of the table" in (extraction.problem or "")

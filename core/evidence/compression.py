@@ -145,14 +145,18 @@ class _Trail:
         self.sound = self.line_end if 0 < self.line_end <= size else size
         self.tell(problem)
 
-    def doubt(self, problem: str, distance: int | None) -> None:
+    @property
+    def damage(self) -> str:
+        """The name of the sentence that says what was damaged."""
+        return "damaged" if self.sound else "nothing_whole"
+
+    def doubt(self, distance: int | None) -> None:
         """It is damaged, at most `distance` bytes (None: anywhere) before what was read last."""
         self.sound = self.checked
         if distance is not None and self.marks:
             last = self.marks[-1][0] - self.piece_bytes - distance
             sound = (end for position, end in self.marks if position <= last)
             self.sound = max((self.checked, *sound))
-        self.tell(problem)
 
 
 def _up_to(limit: int, chunks: Iterator[bytes], trail: _Trail) -> Iterator[bytes]:
@@ -184,7 +188,8 @@ def _unpacked(
                     yield chunk
         except _ERRORS as error:
             too_wide = "memory" in str(error).lower()
-            trail.doubt(say.raw("too_wide" if too_wide else "damaged"), _distance(new, error))
+            trail.doubt(_distance(new, error))
+            trail.tell(say.raw("too_wide" if too_wide else trail.damage))
             return
         trail.end_member()
         raw = _next_member(decoder.unused_data, file)

@@ -15,7 +15,6 @@ from core.evidence.detection.profiles import detect_by_bytes
 from core.evidence.events.table import open_table
 from core.evidence.extractor import (
     HEAD_BYTES,
-    NO_EXTRACTOR,
     Detected,
     Exhibit,
     Extractor,
@@ -24,7 +23,14 @@ from core.evidence.extractor import (
     extractors,
 )
 from core.evidence.lines import WatchedOriginal, is_encoded, read_head, read_text, verified
-from core.evidence.model import ArtifactStore, DataType, Extraction, Original, PlainArtifactStore
+from core.evidence.model import (
+    NO_EXTRACTOR,
+    ArtifactStore,
+    DataType,
+    Extraction,
+    Original,
+    PlainArtifactStore,
+)
 from core.redaction.engine import Redactor
 from core.text.sentences import sentences
 
@@ -197,7 +203,7 @@ def _verified(original: Original) -> WatchedOriginal:
     """Raises UnreadableEvidence where it is compressed, and nothing in it is beyond doubt."""
     watched = verified(original)
     if watched.believed == 0:
-        message = say.raw("nothing_whole", problem="; ".join(watched.problems))
+        message = "; ".join(watched.problems)
         raise UnreadableEvidence(message)
     return watched
 

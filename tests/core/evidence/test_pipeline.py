@@ -55,7 +55,7 @@ def test_what_was_not_read_is_told(tmp_path: Path) -> None:
     cut = found_in(tmp_path / "a", gzip.compress(LOG.encode())[:-30], name="checkout.log.gz")
     assert cut.data_type is DataType.LOG
     assert "ends too early" in (cut.problem or "")
-    with pytest.raises(UnreadableEvidence, match=r"nothing in it is beyond doubt: .* damaged"):
+    with pytest.raises(UnreadableEvidence, match="nothing in it is surely right"):
         found_in(tmp_path / "b", b"\x1f\x8b\x08" + b"nonsense", name="checkout.log.gz")
     assert found_in(tmp_path / "c", LOG.encode()).problem is None
 

@@ -23,7 +23,9 @@ from core.evidence.compression import (
 from core.text.sentences import sentences
 
 SAY = sentences("evidence.compression")
-DAMAGED, CUT_OFF, TOO_WIDE = (SAY.raw(name) for name in ("damaged", "cut_off", "too_wide"))
+DAMAGED, NOTHING_WHOLE, CUT_OFF, TOO_WIDE = (
+    SAY.raw(name) for name in ("damaged", "nothing_whole", "cut_off", "too_wide")
+)
 TEXT = b"".join(b"line %d of a log\n" % number for number in range(2_000))
 PACKERS = {
     "gzip": lambda raw: gzip.compress(raw, mtime=0),
@@ -65,7 +67,7 @@ def test_what_is_damaged_ends_there_and_says_so(packer: str) -> None:
     packed[len(packed) // 2] ^= 0xFF
     text, warnings = unpacked(bytes(packed))
     assert text != TEXT or warnings
-    assert set(warnings) <= {DAMAGED, CUT_OFF}
+    assert set(warnings) <= {DAMAGED, NOTHING_WHOLE, CUT_OFF}
     assert unpacked(PACKERS[packer](TEXT) + b"garbage")[1] == [DAMAGED]
 
 

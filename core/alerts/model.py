@@ -16,7 +16,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Val
 
 from core.clock import EPOCH
 from core.errors import UnparsableDelivery
-from core.text.redacted import RedactedText
+from core.text.redacted import RedactedText, storable
 
 DEFAULT_TENANT = "default"
 Redact = Callable[[str], RedactedText]
@@ -212,7 +212,7 @@ def _in_utc(value: datetime) -> datetime | None:
 
 def without_nul(text: str) -> str:
     """PostgreSQL cannot store NUL in text, and one of it would make its delivery fail for ever."""
-    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return storable(text)
 
 
 Text = Annotated[str, AfterValidator(without_nul)]

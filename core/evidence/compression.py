@@ -147,8 +147,8 @@ class _Trail:
 
     @property
     def damage(self) -> str:
-        """The name of the sentence that says what was damaged."""
-        return "damaged" if self.sound else "nothing_whole"
+        """What is said of it, once `doubt` knows how much is sound."""
+        return say.raw("damaged") if self.sound else say.raw("nothing_whole")
 
     def doubt(self, distance: int | None) -> None:
         """It is damaged, at most `distance` bytes (None: anywhere) before what was read last."""
@@ -189,7 +189,7 @@ def _unpacked(
         except _ERRORS as error:
             too_wide = "memory" in str(error).lower()
             trail.doubt(_distance(new, error))
-            trail.tell(say.raw("too_wide" if too_wide else trail.damage))
+            trail.tell(say.raw("too_wide") if too_wide else trail.damage)
             return
         trail.end_member()
         raw = _next_member(decoder.unused_data, file)

@@ -65,7 +65,15 @@ def order_of(data: dict[str, Any]) -> tuple[str, str, int | None]:
     parts = [options.get(NUMBER), options.get(TEXT)]
     case_number = options.get(CASE)
     argument = " ".join(str(part) for part in parts if part not in (None, ""))
-    return verb, argument, int(case_number) if case_number is not None else None
+    return verb, argument, _case_number(case_number) if case_number is not None else None
+
+
+def _case_number(value: object) -> int:
+    """Raises WrongUsage where no case can have it."""
+    if isinstance(value, int) and 0 < value <= _MAX_NUMBER:
+        return value
+    message = "no case has such a number"
+    raise WrongUsage(message, next_step="Type `status` for the cases that are open.")
 
 
 def chosen(data: dict[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -73,7 +81,7 @@ def chosen(data: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     for option in data.get("options") or []:
         if option.get("type") == _SUBCOMMAND:
             options = {entry["name"]: entry.get("value") for entry in option.get("options") or []}
-            return option["name"], options
+            return str(option["name"]), options
     return "help", {}
 
 

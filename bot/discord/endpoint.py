@@ -20,6 +20,7 @@ from starlette.background import BackgroundTask
 from bot.discord.interaction_answers import Answering
 from bot.discord.interactions import Kind, from_payload
 from core.errors import TooLarge, Unauthorised, UnparsableDelivery, WrongUsage
+from core.text.redacted import storable_document
 
 if TYPE_CHECKING:
     from bot.discord.handles import Acknowledgements
@@ -107,7 +108,7 @@ async def _answer(
         return JSONResponse(_PONG)
     try:
         interaction = from_payload(payload).within(workspace_id)
-    except (KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
         return _refused(400, UnparsableDelivery("that is no interaction"))
     token = interaction.handle.token
     acknowledgements.begin(token)
@@ -129,14 +130,20 @@ async def _body(request: Request) -> bytes:
 
 def _payload(body: bytes) -> dict[str, Any]:
     try:
-        payload = json.loads(body)
-    except ValueError as error:
+        payload = storable_document(json.loads(body, parse_constant=_refuse_constant))
+    except (RecursionError, ValueError) as error:
         message = "the body is not JSON"
         raise UnparsableDelivery(message) from error
     if not isinstance(payload, dict):
         message = "the body is no JSON object"
         raise UnparsableDelivery(message)
     return payload
+
+
+def _refuse_constant(name: str) -> None:
+    """Raises ValueError: `NaN` and `Infinity` are no JSON, though Python reads them."""
+    message = f"{name} is no number in JSON"
+    raise ValueError(message)
 
 
 def _refused(status: int, error: Exception) -> Response:

@@ -47,7 +47,10 @@ class Interaction:
 
 
 def from_payload(payload: dict[str, Any]) -> Interaction:
-    """An interaction as Discord posts it. Raises KeyError, TypeError, ValueError otherwise."""
+    """An interaction as Discord posts it.
+
+    What is none raises AttributeError, KeyError, OverflowError, TypeError or ValueError.
+    """
     user = (payload.get("member") or payload)["user"]
     channel = payload.get("channel") or {"id": payload["channel_id"]}
     return Interaction(

@@ -42,7 +42,7 @@ from bot.slack.request_shape import is_whole
 from bot.slack.scopes import ADD_TO_CASE, COMMANDS
 from core.conversation.cards.card import Card, Mark, Row
 from core.errors import FaultMavenError, UnparsableDelivery
-from core.text.redacted import RedactedText
+from core.text.redacted import RedactedText, storable_document
 from core.workflows.message_intake import MessageBatches
 
 if TYPE_CHECKING:
@@ -119,6 +119,7 @@ class SlackListener:
         """The response to a request. A malformed one is acknowledged, not asked for again."""
         try:
             request = read_request()
+            request.body = storable_document(request.body)
             if is_whole(request.body):
                 # What goes wrong in a listener is answered in there: the rest is Bolt's reading.
                 return await self.app.async_dispatch(request)

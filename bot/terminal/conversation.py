@@ -18,7 +18,14 @@ from core.conversation.cards.card import Card, Mark
 from core.conversation.cards.reply_cards import note, refusal
 from core.conversation.commands.parsing import take_apart
 from core.conversation.commands.vocabulary import VERBS
-from core.errors import FaultMavenError, NotFound, Unavailable, WrongUsage
+from core.errors import (
+    FaultMavenError,
+    NotFound,
+    Refused,
+    Unavailable,
+    UnreadableEvidence,
+    WrongUsage,
+)
 from core.redaction.engine import Redactor
 from core.text.redacted import RedactedText
 
@@ -141,9 +148,17 @@ async def _replies(backend: Backend, line: str, followed: int | None) -> tuple[C
         case = take_apart(line).case_number or followed
         if case is None:
             raise WrongUsage(_WHICH, next_step="Put its number in front: #128 evidence db.log")
-        return tuple([await backend.upload(file, case) for file in files])
+        return tuple([await _uploaded(backend, file, case) for file in files])
     except FaultMavenError as error:
         return (_refused(error),)
+
+
+async def _uploaded(backend: Backend, file: Path, case: int) -> Card:
+    """What becomes of one file, or why nothing does: the others are not its prisoners."""
+    try:
+        return await backend.upload(file, case)
+    except (Refused, UnreadableEvidence) as error:
+        return _refused(type(error)(f"{file.name}: {error}", next_step=error.next_step))
 
 
 def _must_not_miss(line: str) -> None:

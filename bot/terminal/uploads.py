@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.errors import WrongUsage
+from core.errors import UnreadableEvidence, WrongUsage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator
@@ -20,35 +22,83 @@ BYTES_TOGETHER = 2**20
 
 @dataclass(frozen=True, kw_only=True)
 class Upload:
-    """A local file on its way to becoming evidence; `service` is the folder it lies in, if any."""
+    """A local file on its way to becoming evidence; `service` is the folder it lies in, if any.
+
+    problem: why its content cannot be read; empty where it can.
+    """
 
     path: Path
     name: str
     service: str | None
+    problem: str = ""
+
+    @property
+    def size(self) -> int:
+        """In bytes; 0 where it is not known."""
+        try:
+            return 0 if self.problem else self.path.stat().st_size
+        except OSError:  # it went away meanwhile
+            return 0
 
 
 def uploads(paths: Iterable[Path]) -> Iterator[Upload]:
-    """Files, and the files of folders; hidden files are left out.
+    """Files, and the files of folders, that can be read; hidden files are left out.
 
     Raises WrongUsage for a pipe, a socket or a device: it may never end, and is read once.
     """
     for path in paths:
         if not path.is_dir():
             must_be_file(path)
-            yield Upload(path=path, name=path.name, service=None)
-            continue
-        for file in sorted(path.rglob("*")):
-            inside = file.relative_to(path)
-            if file.is_file() and not any(part.startswith(".") for part in inside.parts):
-                service = inside.parts[0] if len(inside.parts) > 1 else None
-                yield Upload(path=file, name=inside.as_posix(), service=service)
+        yield from (upload for upload in all_uploads([path]) if not upload.problem)
+
+
+def all_uploads(paths: Iterable[Path]) -> Iterator[Upload]:
+    """The same with whatever is there and cannot be read, which has a `problem`."""
+    for path in paths:
+        if path.is_dir():
+            yield from _in_folder(path)
+        else:
+            yield Upload(path=path, name=path.name, service=None, problem=_problem(path))
+
+
+def _in_folder(folder: Path) -> Iterator[Upload]:
+    closed: dict[Path, str] = {}
+
+    def note(error: OSError) -> None:
+        closed[Path(error.filename)] = f"the folder cannot be opened: {error.strerror}"
+
+    files = []
+    for parent, folders, names in os.walk(folder, onerror=note):
+        links = [name for name in folders if Path(parent, name).is_symlink()]
+        files += [Path(parent, name) for name in (*names, *links)]
+    for file in sorted((*files, *closed)):
+        inside = file.relative_to(folder)
+        if not any(part.startswith(".") for part in inside.parts):
+            service = inside.parts[0] if len(inside.parts) > 1 else None
+            problem = closed.get(file) or _problem(file)
+            name = inside.as_posix() if inside.parts else folder.name
+            yield Upload(path=file, name=name, service=service, problem=problem)
+
+
+def _problem(path: Path) -> str:
+    """Why a path is no file whose content could be read; opens none, as a pipe may never end."""
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        is_link = path.is_symlink()
+        return "it is a link to nothing" if is_link else f"it cannot be read: {error.strerror}"
+    if stat.S_ISDIR(mode):
+        return "it is a link to a folder, which is not followed"
+    if not stat.S_ISREG(mode):
+        return "it is no file, but a pipe, a socket or a device"
+    return "" if os.access(path, os.R_OK) else "this account may not read it"
 
 
 def in_batches(files: Iterable[Upload]) -> Iterator[list[Upload]]:
     """The files in their order: small ones together, a large one by itself."""
     batch, batch_bytes = list[Upload](), 0
     for file in files:
-        size = file.path.stat().st_size
+        size = file.size
         if batch and (len(batch) == MOST_TOGETHER or batch_bytes + size > BYTES_TOGETHER):
             yield batch
             batch, batch_bytes = [], 0
@@ -66,7 +116,15 @@ def must_be_file(path: Path) -> None:
 
 
 async def chunks(path: Path) -> AsyncIterator[bytes]:
-    """The content in pieces of 1 MiB, read away from the loop."""
-    with path.open("rb") as file:
-        while piece := await asyncio.to_thread(file.read, CHUNK_BYTES):
-            yield piece
+    """The content in pieces of 1 MiB, read away from the loop.
+
+    Raises UnreadableEvidence where the file cannot be opened or read to its end.
+    """
+    try:
+        with path.open("rb") as file:
+            while piece := await asyncio.to_thread(file.read, CHUNK_BYTES):
+                yield piece
+    except OSError as error:
+        message = f"it cannot be read: {error.strerror or type(error).__name__}"
+        step = "Check who may read it, and the disk it is on."
+        raise UnreadableEvidence(message, next_step=step) from error

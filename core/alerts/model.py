@@ -16,7 +16,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Val
 
 from core.clock import EPOCH
 from core.errors import UnparsableDelivery
-from core.text.redacted import RedactedText
+from core.text.redacted import RedactedText, storable
 
 DEFAULT_TENANT = "default"
 Redact = Callable[[str], RedactedText]
@@ -109,7 +109,8 @@ class Notification:
     """One delivery, understood: a group of alerts of one receiver.
 
     `truncated` counts alerts that are missing here; what it says of the whole group is then void.
-    `left_out` of them are in the body, `labels_left_out` too: more than is worked on.
+    `left_out` of them are in the body, `labels_left_out` too: more than is worked on. `texts_cut`
+    of it are shorter than they were sent, or annotations that are not there.
     """
 
     source: AlertSource
@@ -124,6 +125,7 @@ class Notification:
     truncated: int = 0
     left_out: int = 0
     labels_left_out: int = 0
+    texts_cut: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -212,7 +214,7 @@ def _in_utc(value: datetime) -> datetime | None:
 
 def without_nul(text: str) -> str:
     """PostgreSQL cannot store NUL in text, and one of it would make its delivery fail for ever."""
-    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return storable(text)
 
 
 Text = Annotated[str, AfterValidator(without_nul)]

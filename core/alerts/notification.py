@@ -64,11 +64,15 @@ TEST_ALERT_ANNOTATIONS = {"summary": TEST_ALERT_SUMMARY}
 
 @dataclass(frozen=True)
 class BoundedBody:
-    """A body within the bounds. alerts, labels: how many were left out of it."""
+    """A body within the bounds. alerts, labels: how many were left out of it.
+
+    texts: how many values were shortened, and annotations left out.
+    """
 
     body: bytes
     alerts: int = 0
     labels: int = 0
+    texts: int = 0
 
 
 def bound_body(body: bytes) -> BoundedBody:
@@ -86,9 +90,27 @@ def bound_body(body: bytes) -> BoundedBody:
         return BoundedBody(body)
     sent = content["alerts"]
     kept, labels = _alerts(sent[:MOST_ALERTS])
-    content |= {name: _short(content[name]) for name in LABEL_SETS if name in content}
+    short = {name: _short(content[name]) for name in LABEL_SETS if name in content}
+    texts = sum(map(_cut_texts, sent, kept)) + _cut_texts(content, short)
+    content |= short
     content["alerts"] = kept
-    return BoundedBody(to_json(content), alerts=len(sent) - len(kept), labels=labels)
+    left_out = len(sent) - len(kept)
+    return BoundedBody(to_json(content), alerts=left_out, labels=labels, texts=texts)
+
+
+def _cut_texts(sent: object, short: object) -> int:
+    """How many values are shorter than they were sent, and annotations that are not there."""
+    if not isinstance(sent, dict) or not isinstance(short, dict):
+        return 0
+    cut = 0
+    for name, kept in short.items():
+        value = sent.get(name)
+        if not isinstance(value, dict) or not isinstance(kept, dict):
+            cut += name in sent and value != kept
+            continue
+        cut += sum(value.get(key, text) != text for key, text in kept.items())
+        cut += max(0, len(value) - len(kept)) * (name != "labels")
+    return cut
 
 
 def _alerts(sent: list[Any]) -> tuple[list[Any], int]:
@@ -161,6 +183,7 @@ def read_notification(body: bytes, *, received_at: datetime) -> Notification:
         truncated=sent.truncatedAlerts + within.alerts,
         left_out=within.alerts,
         labels_left_out=within.labels,
+        texts_cut=within.texts,
     )
 
 

@@ -31,6 +31,47 @@ class NamedContent:
     service: str | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class UnreadFile:
+    """A file whose content did not come in. size: in bytes, as far as it is known."""
+
+    name: str
+    problem: str
+    size: int = 0
+    service: str | None = None
+
+
+async def note_unread(
+    unit: CasesUnit, view: CaseView, unread: Sequence[UnreadFile], *, by: str
+) -> CaseView:
+    """Notes in a locked case that these files were brought and could not be read, and why.
+
+    A file of the same name that could not be read before is the same one.
+    """
+    redact, changes = unit.redactor(view.case.id).clean, list[Change]()
+    for unread_file in unread:
+        content = StoredContent(blob="", size=unread_file.size)
+        named = NamedContent(stored=content, name=unread_file.name, service=unread_file.service)
+        candidate = replace(
+            _candidate(unit, view, named, by=by),
+            state=FileState.FAILED,
+            problem=redact(unread_file.problem),
+            let_go_at=unit.now,
+        )
+        file = await unit.files.add(candidate)
+        if file is None:
+            continue
+        received = {"file_id": file.id, "blob": file.blob, "size": file.size}
+        processed = {"file_id": file.id, "state": file.state, "findings": 0}
+        changes += [
+            Change(kind=EventKind.FILE_RECEIVED, data=received),
+            Change(kind=EventKind.FILE_PROCESSED, data=processed),
+        ]
+    if not changes:
+        return view
+    return await record(unit, view, view.case.id, changes, at=unit.now, actor=by)
+
+
 async def add_file(
     unit: CasesUnit,
     view: CaseView,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from core.errors import FaultMavenError, OutOfLimits, UnreadableEvidence
 from core.evidence.lines import without_escapes
-from core.evidence.model import DataType, Extraction, Original
+from core.evidence.model import NO_EXTRACTOR, DataType, Extraction, Original
 from core.jobs.model import problem_of
 from core.redaction.engine import Redactor
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     import polars as pl
 
 HEAD_BYTES = 64 * 2**10
-NO_EXTRACTOR = "none"  # who takes a file that no extractor takes
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,15 @@ in another encoding. Private keys are hidden here: a key is many lines, later st
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import IO, TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from core.evidence.encoding import decode, is_other_than_utf8, is_packed, unpack
+from core.evidence.compression import is_packed, sound_bytes, unpack
+from core.evidence.encoding import decode, is_other_than_utf8
 from core.evidence.model import Original
 from core.redaction.bulk import hide_over_lines, runs_over_lines
 from core.text.sentences import sentences
@@ -38,10 +39,14 @@ MAX_LINE_BYTES = 64 * 2**10  # kept of a line that is longer than a block
 
 @dataclass(frozen=True)
 class WatchedOriginal:
-    """An original that hears what of its text could not be read: `problems`, in order."""
+    """An original that hears what of its text could not be read: `problems`, in order.
+
+    believed: of a compressed one that is damaged or cut off, so many bytes of its text are read.
+    """
 
     original: Original
     problems: list[str] = field(default_factory=list)
+    believed: int | None = None
 
     @property
     def size(self) -> int:
@@ -58,6 +63,21 @@ class WatchedOriginal:
         """Once each: a file is read more than once."""
         if problem not in self.problems:
             self.problems.append(problem)
+
+
+def verified(original: Original) -> WatchedOriginal:
+    """The original, of which no more is read than is beyond doubt; unpacks all of a packed one.
+
+    Damage in compressed data shows only behind the garbage that it has made of the text.
+    """
+    watched = WatchedOriginal(original)
+    with original.open() as file:
+        head = file.read(8)
+        file.seek(0)
+        if not is_packed(head):
+            return watched
+        sound = sound_bytes(file, size=original.size, chunk_bytes=BLOCK_BYTES, tell=watched.tell)
+    return replace(watched, believed=sound)
 
 
 @dataclass(frozen=True)
@@ -123,10 +143,15 @@ def read_text(original: Original, chunk_bytes: int = BLOCK_BYTES) -> Iterator[by
         head = file.read(8)
         file.seek(0)
         if is_packed(head):
-            report = _listener(original)
-            yield from decode(
-                unpack(file, size=original.size, chunk_bytes=chunk_bytes, tell=report)
+            believed = original.believed if isinstance(original, WatchedOriginal) else None
+            chunks = unpack(
+                file,
+                size=original.size,
+                chunk_bytes=chunk_bytes,
+                tell=_listener(original),
+                believed=believed,
             )
+            yield from decode(chunks)
         else:
             yield from decode(_chunks(file, chunk_bytes))
 

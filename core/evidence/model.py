@@ -160,6 +160,18 @@ class Extraction:
     reason: str = ""
 
 
+NO_EXTRACTOR = "none"  # who takes a file that no extractor takes
+
+
+class Coverage(StrEnum):
+    """How much of a file was read, so far."""
+
+    WHOLE = "read"
+    PART = "in_part"
+    NONE = "not_read"
+    WAITING = "being_read"
+
+
 class FileState(StrEnum):
     """The processing state of a file."""
 
@@ -175,7 +187,8 @@ class EvidenceFile:
     """A file of a case. `number` counts per case (people write `e7`); `blob` is its content hash.
 
     `decoded` and `onset` are those of its Extraction. `let_go_at` is when its original and the
-    artifacts derived from it were deleted; its findings stay.
+    artifacts derived from it were deleted; its findings stay. `blob` is empty where the content
+    never came in: it was too large, or could not be opened.
     """
 
     id: str
@@ -205,6 +218,20 @@ class EvidenceFile:
     def is_kept(self) -> bool:
         """Whether the original is still stored."""
         return self.let_go_at is None
+
+    @property
+    def was_stored(self) -> bool:
+        """Whether the content ever came in."""
+        return bool(self.blob)
+
+    @property
+    def coverage(self) -> Coverage:
+        """How much of it was read; `problem` says why not all of it."""
+        if self.state is FileState.RECEIVED:
+            return Coverage.WAITING
+        if self.state is not FileState.PROCESSED or self.extractor == NO_EXTRACTOR:
+            return Coverage.NONE
+        return Coverage.WHOLE if self.problem is None else Coverage.PART
 
     @property
     def tag(self) -> RedactedText:

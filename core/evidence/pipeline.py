@@ -15,7 +15,6 @@ from core.evidence.detection.profiles import detect_by_bytes
 from core.evidence.events.table import open_table
 from core.evidence.extractor import (
     HEAD_BYTES,
-    NO_EXTRACTOR,
     Detected,
     Exhibit,
     Extractor,
@@ -23,8 +22,15 @@ from core.evidence.extractor import (
     Plugin,
     extractors,
 )
-from core.evidence.lines import WatchedOriginal, is_encoded, read_head, read_text
-from core.evidence.model import ArtifactStore, DataType, Extraction, Original, PlainArtifactStore
+from core.evidence.lines import WatchedOriginal, is_encoded, read_head, read_text, verified
+from core.evidence.model import (
+    NO_EXTRACTOR,
+    ArtifactStore,
+    DataType,
+    Extraction,
+    Original,
+    PlainArtifactStore,
+)
 from core.redaction.engine import Redactor
 from core.text.sentences import sentences
 
@@ -66,8 +72,22 @@ def collect_claims(head: Head, extractors: Iterable[Extractor]) -> Claims:
         else:
             detections += [claim] if claim is not None else []
     detections.sort(key=lambda claim: -claim.confidence)
+    detections = _closest_first(detections)
     otherwise = Detected(DataType.BINARY, 0.0, NO_EXTRACTOR, say.raw("unknown"))
     return Claims((*detections, by_content or otherwise), tuple(problems))
+
+
+def _closest_first(claims: list[Detected]) -> list[Detected]:
+    """Prefers the reader of figures where text knows only that they are figures."""
+    if not claims or claims[0].extractor != _TEXT:
+        return claims
+    surest = claims[0].data_type
+    closer = [
+        claim
+        for claim in claims[1:]
+        if claim.data_type is surest in _MEASURED and claim.confidence >= _LIKELY
+    ]
+    return [*closer, *(claim for claim in claims if claim not in closer)]
 
 
 NO_ARTIFACTS = PlainArtifactStore()
@@ -78,6 +98,9 @@ _UNREAD_REASONS = {
     DataType.BINARY: say.later("no_text"),
     DataType.PROFILE: say.later("binary_profile"),
 }
+_MEASURED = frozenset({DataType.METRIC, DataType.TRACE})
+_LIKELY = 0.5
+_TEXT = "text"  # the extractor of what no closer one can read
 _TYPES_OF_ONE_SERVICE = frozenset({DataType.LOG, DataType.METRIC, DataType.TRACE})
 # Names of files that say what is in them, not whose it is.
 _GENERIC_NAME = re.compile(
@@ -118,15 +141,18 @@ def extract(
 
     service: the service that owns the file, where a person named it. shelf: where derived artifacts
     are stored. `problem` of the result says what of the file could not be read and which extractor
-    failed on it; the next best one was used then. Raises UnreadableEvidence where the content
+    failed on it; the next best one was used then. Of compressed data that is damaged, only what is
+    beyond doubt is read. Raises UnreadableEvidence where that is nothing, and where the content
     contradicts the detected format.
     """
-    watched = WatchedOriginal(original)
+    watched = _verified(original)
     claimed = collect_claims(_read_head(watched, name), extractors())
     for problem in claimed.problems:
         watched.tell(problem)
     attempt = _FileExtraction(watched, redactor.clean(name).text, service, redactor, shelf)
     extraction = next(filter(None, map(attempt.extract_as, claimed.claims)))
+    if extraction.extractor == _TEXT and extraction.data_type in _MEASURED:
+        watched.tell(say.raw("as_text_only"))
     problems = filter(None, (extraction.problem, *watched.problems))
     return replace(extraction, problem=redactor.clean("; ".join(problems)).text or None)
 
@@ -173,6 +199,15 @@ class _FileExtraction:
         return replace(extraction, decoded=is_rendition, reason=detected.reason)
 
 
+def _verified(original: Original) -> WatchedOriginal:
+    """Raises UnreadableEvidence where it is compressed, and nothing in it is beyond doubt."""
+    watched = verified(original)
+    if watched.believed == 0:
+        message = "; ".join(watched.problems)
+        raise UnreadableEvidence(message)
+    return watched
+
+
 def _read_head(original: WatchedOriginal, name: str) -> Head:
     """Read the head of the decoded text, or of the raw file where damage leaves no text."""
     raw = read_head(original, HEAD_BYTES)
@@ -202,7 +237,7 @@ def _text_and_rendition(original: WatchedOriginal, shelf: ArtifactStore) -> tupl
     with shelf.rendition.create() as rendition:
         for chunk in read_text(original):
             rendition.write(chunk)
-    return replace(original, original=shelf.rendition.original()), True
+    return replace(original, original=shelf.rendition.original(), believed=None), True
 
 
 def service_from_name(name: str) -> str | None:

@@ -24,7 +24,32 @@ if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
 
 _KEY: Final = object()
+_UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
 _CLAUSE_END: Final = re.compile(r"[,;:] | \(| — ")
+
+
+def storable(text: str) -> str:
+    """The text without NUL, which PostgreSQL refuses, and halves of characters, which UTF-8 does.
+
+    Each of them becomes U+FFFD: one would make the message that holds it fail for ever, and those
+    that are committed together with it.
+    """
+    return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def storable_document(value: Any) -> Any:
+    """The same for every text in a JSON document. Raises RecursionError where it is too deep."""
+    match value:
+        case str():
+            return storable(value)
+        case dict():
+            return {
+                storable_document(name): storable_document(part) for name, part in value.items()
+            }
+        case list():
+            return [storable_document(part) for part in value]
+        case _:
+            return value
 
 
 class RedactedText:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from core.cases.evidence_files import add_file
+from core.cases.evidence_files import UnreadFile, add_file, note_unread
 from core.conversation.cards.evidence_cards import FILE_CARD
 from core.conversation.cards.reply_cards import note, refusal
 from core.conversation.messages.channels import case_here
@@ -13,6 +14,7 @@ from core.conversation.messages.outbox import plan_progress_check
 from core.errors import (
     FaultMavenError,
     LeaseLost,
+    NotFound,
     StoreUnavailable,
     TooLarge,
     Unavailable,
@@ -45,12 +47,12 @@ async def plan_fetching(unit: Unit, context: MessageContext, *, services: Servic
     try:
         context.may(change=True, admins=services.rules.admins)
         case_id = await _case_for(unit, heard)
-        _must_fit(heard, services=services)
     except FaultMavenError as error:
         card = refusal(error, redactor=services.redactor())
         await context.reply(unit, card, part="files")
         return
-    for attachment in heard.attachments:
+    await _note_too_large(unit, case_id, context, services=services)
+    for attachment in _fitting(heard, services=services):
         await unit.jobs.add(
             fetch_attachment(
                 context.utterance.id,
@@ -75,9 +77,17 @@ async def fetch(job: Job, *, services: Services) -> None:
     except FaultMavenError as error:
         if isinstance(error, Unavailable | LeaseLost):
             raise
+        if isinstance(error, TooLarge):
+            error = _too_large(attachment, services=services)
         card = refusal(error, redactor=services.redactor())
+        problem = _problem(services) if isinstance(error, TooLarge) else str(error)
+        unread = UnreadFile(name=attachment.name, problem=problem, size=attachment.size)
         async with services.unit() as unit:
             await context.reply(unit, card, part=attachment.id)
+            with suppress(NotFound):  # the case itself may be what is not there
+                case_id = CHAT_FETCH.read(job).case_id
+                view = await unit.cases.view(case_id, lock=True)
+                await note_unread(unit, view, [unread], by=context.name)
             await unit.jobs.done(job, at=services.clock.now())
 
 
@@ -152,9 +162,35 @@ async def _case_for(unit: Unit, heard: IncomingMessage) -> str:
     return nearby[0]
 
 
-def _must_fit(heard: IncomingMessage, *, services: Services) -> None:
-    """Raises TooLarge before anything is fetched."""
+async def _note_too_large(
+    unit: Unit, case_id: str, context: MessageContext, *, services: Services
+) -> None:
+    """Say which are not even fetched, to whoever dropped them and in the case."""
+    fitting = _fitting(context.heard, services=services)
+    unread, too_large = list[UnreadFile](), list[TooLarge]()
+    for attachment in context.heard.attachments:
+        if attachment in fitting:
+            continue
+        too_large.append(_too_large(attachment, services=services))
+        problem = _problem(services)
+        unread.append(UnreadFile(name=attachment.name, problem=problem, size=attachment.size))
+    if not unread:
+        return
+    view = await unit.cases.view(case_id, lock=True)
+    await note_unread(unit, view, unread, by=context.name)
+    error = TooLarge("; ".join(map(str, too_large)))
+    await context.reply(unit, refusal(error, redactor=services.redactor()), part="files")
+
+
+def _problem(services: Services) -> str:
+    return say.raw("it_is_too_large", mb=str(services.rules.max_file_bytes // 2**20))
+
+
+def _too_large(attachment: Attachment, *, services: Services) -> TooLarge:
+    limit = services.rules.max_file_bytes // 2**20
+    return TooLarge(say.raw("too_large", name=attachment.name, mb=str(limit)))
+
+
+def _fitting(heard: IncomingMessage, *, services: Services) -> list[Attachment]:
     limit = services.rules.max_file_bytes
-    if any(attachment.size > limit for attachment in heard.attachments):
-        message = f"a file is larger than {limit // 2**20} MiB"
-        raise TooLarge(message)
+    return [attachment for attachment in heard.attachments if attachment.size <= limit]

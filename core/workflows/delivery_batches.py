@@ -184,7 +184,7 @@ async def _card_of_unreadable(unit: Unit, delivery: Delivery, problem: str) -> C
 
 async def _report_left_out(unit: Unit, delivery: Delivery, notification: Notification) -> None:
     """Say where cases open what was left out of a delivery, if anything was."""
-    if not (notification.left_out or notification.labels_left_out):
+    if not (notification.left_out or notification.labels_left_out or notification.texts_cut):
         return
     now = unit.now
     what = say(
@@ -194,6 +194,7 @@ async def _report_left_out(unit: Unit, delivery: Delivery, notification: Notific
         size=size(delivery.size),
         alerts=counted(notification.left_out, "alert", "alerts"),
         labels=counted(notification.labels_left_out, "label", "labels"),
+        texts=counted(notification.texts_cut, "text", "texts"),
     )
     next_step = say(
         "kept_whole_as",

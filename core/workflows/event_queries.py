@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import re
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -24,15 +25,23 @@ from core.conversation.cards.event_cards import (
 )
 from core.errors import NotFound
 from core.evidence.events.window import EventQuery, Window
+from core.evidence.model import DataType, EvidenceFile, FileState
 from core.investigation.answering.clauses import Lookup, Subject
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from core.cases.model import Case
     from core.conversation.cards.card import Card
-    from core.evidence.events.answers import CaseSources, EventAnswer, SharedIdAnswer
-    from core.evidence.model import EvidenceFile, Level
+    from core.evidence.events.answers import (
+        CaseSources,
+        EventAnswer,
+        EventSource,
+        SharedIdAnswer,
+    )
+    from core.evidence.model import Finding, Level
     from core.redaction.engine import Redactor
     from core.workflows.services import Services
 
@@ -176,10 +185,43 @@ def _scope(lookup: Lookup, case_sources: CaseSources, redactor: Redactor) -> Red
 
 async def find_sources(case_id: str, *, services: Services) -> CaseSources:
     """Every file of the case that tells events. Not to be called inside a unit of work."""
-    await asyncio.to_thread(importlib.import_module, "core.workflows.queryable_files")
-    from core.workflows.queryable_files import queryable_files_of  # noqa: PLC0415 - see above
+    await asyncio.to_thread(importlib.import_module, "core.evidence.events.answers")
+    from core.evidence.events.answers import CaseSources, ReadableFile  # noqa: PLC0415 - see above
 
-    return await queryable_files_of(case_id, services=services)
+    async with services.reading() as unit:
+        files = await unit.files.of_case(case_id)
+        findings = await unit.files.findings(case_id)
+    names = Counter(file.name for file in files)
+    readable, unread = list[ReadableFile](), list[EvidenceFile]()
+    for file in files:
+        if file.state is not FileState.PROCESSED:
+            continue
+        of_file = findings.get(file.id, ())
+        source = await _source_of(file, of_file, services=services)
+        if source is not None:
+            if names[file.name] > 1:  # pasted twice: which one is cited?
+                source = replace(source, name=f"{file.tag.text} {source.name}")
+            readable.append(ReadableFile(file=file, source=source, findings=of_file))
+        elif file.data_type is DataType.LOG and file.is_kept:
+            unread.append(file)
+    waiting = sum(file.state is FileState.RECEIVED for file in files)
+    return CaseSources(readable=tuple(readable), unread=tuple(unread), waiting=waiting)
+
+
+async def _source_of(
+    file: EvidenceFile, findings: Sequence[Finding], *, services: Services
+) -> EventSource | None:
+    """None where the original was let go of: nothing of it can be shown any more."""
+    from core.evidence.events.answers import open_source  # noqa: PLC0415 - see above
+
+    case_id = file.case_id
+    key = services.redactor(case_id).derive("identifiers")
+    try:
+        shelf = await services.files.shelf(file.blob, case_id=case_id, file_id=file.id)
+        original = await services.files.original(file.blob, case_id=case_id)
+    except NotFound:
+        return None
+    return await asyncio.to_thread(open_source, file, findings, original, shelf, key)
 
 
 async def look_up(

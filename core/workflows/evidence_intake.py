@@ -10,11 +10,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from core.cases.events import EventKind
-from core.cases.evidence_files import NamedContent, add_files
+from core.cases.evidence_files import NamedContent, UnreadFile, add_files, note_unread
 from core.cases.lifecycle import SYSTEM, Change, investigate, record
 from core.conversation.cards.evidence_cards import file_again
 from core.conversation.messages.outbox import queue_case_card
-from core.errors import NotFound, OutOfLimits, Unavailable, UnreadableEvidence
+from core.errors import NotFound, OutOfLimits, TooLarge, Unavailable, UnreadableEvidence
 from core.evidence.model import EvidenceFile, Extraction, FileState, Finding, StoredContent
 from core.evidence.timeline import ClockSkew, skew_finding
 from core.jobs.kinds import (
@@ -48,11 +48,17 @@ DRAWN_FILES = 20  # of a case: so many are shown as they arrive, one by one
 
 @dataclass(frozen=True, kw_only=True)
 class ArrivingFile:
-    """A file on its way in: its content in pieces, its name, and the service it is of, if known."""
+    """A file on its way in: its content in pieces, its name, and the service it is of, if known.
+
+    size: in bytes, where it is known. problem: why its content cannot even be opened; then nothing
+    is asked of `chunks`.
+    """
 
     chunks: AsyncIterator[bytes]
     name: str
     service: str | None = None
+    size: int = 0
+    problem: str = ""
 
 
 async def receive_file(
@@ -68,8 +74,10 @@ async def receive_file(
 
     Raises TooLarge, StoreUnavailable, NotFound.
     """
-    arriving = ArrivingFile(chunks=chunks, name=name, service=service)
-    return next(iter(await receive_files(case_id, [arriving], by=by, services=services)), None)
+    stored = await store(chunks, services=services)
+    content = NamedContent(stored=stored, name=name, service=service)
+    files = await _add(case_id, [content], [], by=by, services=services)
+    return next(iter(files), None)
 
 
 async def receive_files(
@@ -77,18 +85,49 @@ async def receive_files(
 ) -> list[EvidenceFile]:
     """The files as evidence, without those that this case has already; see `add_files`.
 
-    Raises TooLarge, StoreUnavailable, NotFound.
+    One that is too large, or cannot be opened, is noted in the case with the reason, and the others
+    come in. Raises StoreUnavailable, NotFound.
     """
-    contents = [
-        NamedContent(
-            stored=await store(file.chunks, services=services),
-            name=file.name,
-            service=file.service,
-        )
-        for file in arriving
-    ]
+    contents, unread = list[NamedContent](), list[UnreadFile]()
+    for file in arriving:
+        try:
+            stored = await _stored(file, services=services)
+        except (TooLarge, UnreadableEvidence) as error:
+            problem = f"{error}. {error.next_step}"
+            unread.append(
+                UnreadFile(name=file.name, problem=problem, size=file.size, service=file.service)
+            )
+        else:
+            contents.append(NamedContent(stored=stored, name=file.name, service=file.service))
+    return await _add(case_id, contents, unread, by=by, services=services)
+
+
+async def _stored(file: ArrivingFile, *, services: Services) -> StoredContent:
+    """Raises TooLarge, UnreadableEvidence, StoreUnavailable."""
+    if file.problem:
+        raise UnreadableEvidence(file.problem, next_step=say.raw("bring_a_copy"))
+    must_fit(file.size, services=services)
+    return await store(file.chunks, services=services)
+
+
+def must_fit(size: int, *, services: Services) -> None:
+    """Raises TooLarge, before anything of it is read."""
+    limit = services.rules.max_file_bytes
+    if size > limit:
+        raise TooLarge(say.raw("too_large", mb=str(limit // 2**20)))
+
+
+async def _add(
+    case_id: str,
+    contents: Sequence[NamedContent],
+    unread: Sequence[UnreadFile],
+    *,
+    by: str,
+    services: Services,
+) -> list[EvidenceFile]:
     async with services.unit() as unit:
         view = await unit.cases.view(case_id, lock=True)
+        view = await note_unread(unit, view, unread, by=by)
         files = await add_files(unit, view, contents, by=by)
         if view.case.files >= DRAWN_FILES and await unit.files.is_any_unread(case_id):
             unit.cases.due_cards.discard(case_id)  # the turn that follows draws the card

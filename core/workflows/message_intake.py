@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict, deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from core.conversation.messages.channels import case_here
 from core.conversation.messages.message import IncomingMessage, JournaledMessage, MessageKind
 from core.errors import FaultMavenError, StoreUnavailable
 from core.jobs.kinds import CHAT_READ_ON, hear_message
+from core.text.redacted import storable
 from core.workflows.services import Services
 
 if TYPE_CHECKING:
@@ -71,9 +72,31 @@ def _utterance(heard: IncomingMessage, *, services: Services) -> tuple[Journaled
         id=services.context.new_id("utt"),
         tenant_id=services.context.tenant_id,
         heard_at=services.clock.now(),
-        heard=heard,
+        heard=_storable(heard),
     )
     return utterance, hear_message(utterance.id, heard.place, services.context)
+
+
+def _storable(heard: IncomingMessage) -> IncomingMessage:
+    """The message with texts that every store takes; whoever says it may send any character."""
+    attachments = tuple(
+        replace(
+            attachment,
+            id=storable(attachment.id),
+            name=storable(attachment.name),
+            source=storable(attachment.source),
+        )
+        for attachment in heard.attachments
+    )
+    return replace(
+        heard,
+        text=storable(heard.text),
+        key=storable(heard.key),
+        by=storable(heard.by),
+        verb=storable(heard.verb),
+        ref=storable(heard.ref),
+        attachments=attachments,
+    )
 
 
 async def read_on(job: Job, *, services: Services) -> None:

@@ -46,7 +46,7 @@ async def _destroy(
     file: EvidenceFile, others: Sequence[EvidenceFile], *, services: Services
 ) -> None:
     await services.files.clear(file_id=file.id)
-    if not any(other.is_kept and other.blob == file.blob for other in others):
+    if file.was_stored and not any(other.is_kept and other.blob == file.blob for other in others):
         await services.files.release(file.blob, case_id=file.case_id)
 
 

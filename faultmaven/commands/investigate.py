@@ -1,7 +1,9 @@
 """`faultmaven investigate`: the whole product on your own files, with nothing left behind.
 
 It opens a case in a store of its own, sends the alert through the journal and the files through
-the jobs, as a server would, and prints what the case holds when nothing is left to do.
+the jobs, as a server would, and prints what the case holds when nothing is left to do. The exit
+code is 0 whatever of the files could not be read: each of them is named, with the reason. Where
+nothing that was given can even be opened, it is 2, as for any wrong usage.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -17,7 +20,7 @@ import orjson
 from rich.text import Text
 
 from bot.terminal.cards import draw
-from bot.terminal.uploads import chunks, in_batches, uploads
+from bot.terminal.uploads import all_uploads, chunks, in_batches
 from core.alerts.model import Severity
 from core.cases.lifecycle import SYSTEM, open_case
 from core.cases.model import Question
@@ -27,8 +30,10 @@ from core.context import HOME
 from core.conversation.cards.answer_cards import body_of
 from core.conversation.cards.card import Card
 from core.conversation.cards.evidence_cards import hypotheses_card
+from core.conversation.cards.quotes import coverage_text, gap_step, gap_text
 from core.conversation.reports.timeline import timeline_of
-from core.errors import UnparsableDelivery, UnreadableEvidence
+from core.errors import UnparsableDelivery, UnreadableEvidence, WrongUsage
+from core.evidence.model import Coverage
 from core.investigation.answering.responses import Response
 from core.investigation.checklist import ChecklistStep, checklist
 from core.investigation.decision import Decision, Situation, Verdict
@@ -54,11 +59,12 @@ if TYPE_CHECKING:
     from bot.terminal.uploads import Upload
     from core.cases.model import Case, Check, Citation, Hypothesis
     from core.cases.projection import CaseView
-    from core.evidence.model import Locus
+    from core.evidence.model import EvidenceFile, Locus
     from core.workflows.services import Services
 
 
 MICRO = 1_000_000  # of a dollar
+MOST_NAMED = 10  # files in a refusal
 HEAD_START = 1_000  # files that are received before the first is read
 COPIES = 16  # of a file's bytes: its original, what was unpacked of it, its table
 BYTES_BESIDE = 64 * 2**10  # of each file: its key, its rows, blocks that are not full
@@ -126,7 +132,7 @@ async def _investigate(
 ) -> Investigation:
     """console: where people see how far it is."""
     started = time.monotonic()
-    files = list(uploads(paths))
+    files = _readable(paths)
     with scratch_folder(expected=_expected_bytes(files)) as scratch:
         async with wire(scratch_settings(scratch)) as installation:
             services = installation.services
@@ -139,7 +145,7 @@ async def _investigate(
 
 def _expected_bytes(files: Sequence[Upload]) -> int:
     """What the store of the case will hold: originals, texts, tables, keys."""
-    return sum(COPIES * file.path.stat().st_size + BYTES_BESIDE for file in files)
+    return sum(COPIES * file.size + BYTES_BESIDE for file in files)
 
 
 async def _read(
@@ -154,7 +160,13 @@ async def _read(
     with show_progress(progress, console):
         for batch in in_batches(files):
             arriving = [
-                ArrivingFile(chunks=chunks(upload.path), name=upload.name, service=upload.service)
+                ArrivingFile(
+                    chunks=chunks(upload.path),
+                    name=upload.name,
+                    service=upload.service,
+                    size=upload.size,
+                    problem=upload.problem,
+                )
                 for upload in batch
             ]
             await receive_files(case.id, arriving, by=SYSTEM, services=installation.services)
@@ -163,6 +175,16 @@ async def _read(
                 reading.append(asyncio.create_task(workers.run_until_idle()))
         await asyncio.gather(*reading)
         await workers.run_until_idle()
+
+
+def _readable(paths: Sequence[Path]) -> list[Upload]:
+    """All that is there. Raises WrongUsage where nothing of it can be opened."""
+    given = list(all_uploads(paths))
+    if given and all(upload.problem for upload in given):
+        message = "; ".join(f"{upload.path}: {upload.problem}" for upload in given[:MOST_NAMED])
+        step = f"Save what it gives first: cat {given[0].path} > FILE"
+        raise WrongUsage(message, next_step=step)
+    return given
 
 
 async def _open(alert: bytes | None, *, installation: Installation) -> Case:
@@ -230,23 +252,45 @@ def _draw(outcome: Investigation) -> None:
     decision, redactor = outcome.decision, outcome.redactor
     is_found = decision.verdict is Verdict.ROOT_CAUSE
     console.print(Text("Root cause found" if is_found else "No root cause yet", style="bold"))
+    _draw_coverage(outcome, console)
     console.print(draw(hypotheses_card(_view(outcome), redactor=redactor), width=console.width))
     if outcome.answer:
         body = body_of(outcome.answer, hypotheses=decision.hypotheses)
         card = Card(key="answer", version=0, mark=body.mark, rows=body.rows, fold=body.fold)
         console.print(draw(card, width=console.width))
+    _draw_gaps(outcome, console)
     for missing in decision.missing:
         console.print(Text(f"Missing: {missing.text}"))
     if decision.next_question:
         console.print(Text(f"Next: {decision.next_question.text}"))
-    files, lines = len(outcome.situation.files), sum(file.lines for file in outcome.situation.files)
+    files = outcome.dossier.files
+    lines = sum(file.lines for file in files if file.coverage is not Coverage.NONE)
     console.print(
         Text(
-            f"{files} file{'s' if files != 1 else ''}, {lines:,} lines"
-            f" in {outcome.seconds:.1f} s, no model used",
+            f"{_counted(files)} {lines:,} lines in {outcome.seconds:.1f} s, no model used",
             style="dim",
         )
     )
+
+
+def _draw_coverage(outcome: Investigation, console: Console) -> None:
+    """How many were read, where not all of them were."""
+    files = outcome.dossier.files
+    if any(file.coverage is not Coverage.WHOLE for file in files):
+        console.print(Text(coverage_text(files).text, style="bold"))
+
+
+def _counted(files: Sequence[EvidenceFile]) -> str:
+    if all(file.coverage is Coverage.WHOLE for file in files):
+        return f"{len(files)} file{'s' if len(files) != 1 else ''},"
+    return f"{coverage_text(files).text};"
+
+
+def _draw_gaps(outcome: Investigation, console: Console) -> None:
+    """Each file that was not read, or not all of it, with the reason."""
+    for file in outcome.dossier.files:
+        if file.coverage is not Coverage.WHOLE:
+            console.print(Text(f"{file.name.text}: {gap_text(file).text}"))
 
 
 def _newest(situation: Situation) -> datetime:
@@ -280,8 +324,29 @@ def _document(outcome: Investigation) -> dict[str, Any]:
         ],
         "answer": outcome.answer.text.text if outcome.answer else None,
         "checklist": [_step(step) for step in checklist(_view(outcome), outcome.dossier)],
+        "files": [_file(file) for file in outcome.dossier.files],
+        "coverage": _coverage(outcome.dossier.files),
         "spent": _spent(outcome),
     }
+
+
+def _file(file: EvidenceFile) -> dict[str, Any]:
+    """state: `read`, `in_part`, or `not_read`, which `problem` gives the reason for."""
+    return {
+        "name": file.name.text,
+        "state": file.coverage,
+        "data_type": file.data_type if file.coverage is not Coverage.NONE else None,
+        "lines": file.lines if file.coverage is not Coverage.NONE else 0,
+        "size": file.size,
+        "problem": file.problem.text if file.problem else None,
+        "next_step": None if file.coverage is Coverage.WHOLE else gap_step(file),
+    }
+
+
+def _coverage(files: Sequence[EvidenceFile]) -> dict[str, int]:
+    counts = Counter(file.coverage for file in files)
+    states = (Coverage.WHOLE, Coverage.PART, Coverage.NONE)
+    return {"files": len(files), **{state.value: counts[state] for state in states}}
 
 
 def _view(outcome: Investigation) -> CaseView:

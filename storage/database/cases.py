@@ -83,8 +83,9 @@ class SqlCases(Repository):
         return view
 
     async def by_number(self, number: int) -> Case:
-        at_most = min(number, LARGEST)  # a driver raises for what fits into no column
-        numbered = select(cases).where(self._mine(cases), cases.c.number == at_most)
+        # A driver raises for what fits into no column.
+        possible = min(max(number, 0), LARGEST)
+        numbered = select(cases).where(self._mine(cases), cases.c.number == possible)
         return await self._one(numbered, f"#{number}")
 
     async def open_for_group(self, group_key: str) -> Case | None:

@@ -33,7 +33,8 @@ BLOB_NAME = re.compile(r"[0-9a-f]{64}")
 PREFIX = 2  # letters of the folder that a blob rests in
 DERIVED = "derived"
 TABLE = "events.parquet"
-TEXT = "text"
+TEXT = "text.zst"
+PLAIN_TEXT = "text"  # as earlier versions left it: not compressed
 SMALL = 64 * 2**10  # bytes of a file that are sealed sooner than a thread is woken for them
 STRAY = f"{HALF_WRITTEN}*"
 
@@ -89,8 +90,10 @@ class TenantFiles:
         original = self._there(blob).original(_safe(case_id))
         folder = self._folder / DERIVED / _safe(file_id)
         make_folder(folder)
-        purpose = f"{TEXT}:{file_id}"
-        text = SealedBlank(path=folder / TEXT, key=original.key, purpose=purpose)
+        purpose = f"{PLAIN_TEXT}:{file_id}"
+        text = SealedBlank(
+            path=folder / TEXT, key=original.key, purpose=purpose, plain=folder / PLAIN_TEXT
+        )
         return SealedShelf(table=folder / TABLE, rendition=text)
 
     async def clear(self, *, file_id: str) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 from core.errors import NotFound, StoreUnavailable
 from storage.sealing.chunks import SealingWriter, Unsealed, content_size
 from storage.sealing.disk import keep, make_folder, temporary, write_all
+from storage.sealing.frames import FrameWriter, Unframed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,20 +59,56 @@ class SealedFile:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CompressedFile:
+    """Content that rests compressed, and sealed."""
+
+    sealed: SealedFile
+
+    @property
+    def size(self) -> int:
+        """Of the content, in bytes. Raises NotFound, StoreUnavailable."""
+        with self._unframed() as frames:
+            return frames.size
+
+    @property
+    def written(self) -> datetime:
+        return self.sealed.written
+
+    def open(self) -> IO[bytes]:
+        """Open the content. Reading raises StoreUnavailable where it was changed after sealing."""
+        return io.BufferedReader(self._unframed(), BUFFER)
+
+    def _unframed(self) -> Unframed:
+        stream = self.sealed.open()
+        try:
+            return Unframed(stream)
+        except BaseException:
+            stream.close()
+            raise
+
+
+@dataclass(frozen=True, kw_only=True)
 class SealedBlank:
-    """Where a text is about to be written, sealed; it appears when it is closed without error."""
+    """Where a text is about to be written, compressed and sealed.
+
+    It appears when it is closed without error. plain: where earlier versions left it, sealed only.
+    """
 
     path: Path
     key: str = field(repr=False)
     purpose: str
+    plain: Path | None = None
 
     def create(self) -> IO[bytes]:
         """Raises StoreUnavailable, then and when it is written to."""
         make_folder(self.path.parent)
         return cast("IO[bytes]", _Sealing(self))
 
-    def original(self) -> SealedFile:
-        return SealedFile(path=self.path, key=self.key, purpose=self.purpose)
+    def original(self) -> CompressedFile | SealedFile:
+        if self.plain is not None and not self.path.exists() and self.plain.exists():
+            return SealedFile(path=self.plain, key=self.key, purpose=self.purpose)
+        sealed = SealedFile(path=self.path, key=self.key, purpose=self.purpose)
+        return CompressedFile(sealed=sealed)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,15 +120,16 @@ class SealedShelf:
 
 
 class _Sealing(io.RawIOBase):
-    """A stream sealed as it is written. Without a clean close, no file appears."""
+    """A stream compressed and sealed as it is written. Without a clean close, no file appears."""
 
     def __init__(self, blank: SealedBlank) -> None:
-        self._path = blank.path
+        self._path, self._plain = blank.path, blank.plain
         self._ending = ExitStack()
         self._file = self._ending.enter_context(temporary(blank.path.parent))
         with self._abandoned_where_it_breaks():
             key = bytes.fromhex(blank.key)
             self._sealer = SealingWriter(partial(write_all, self._file), key, purpose=blank.purpose)
+            self._frames = FrameWriter(self._sealer.add)
 
     def __exit__(
         self,
@@ -111,14 +149,17 @@ class _Sealing(io.RawIOBase):
 
     def write(self, content: ReadableBuffer) -> int:
         with self._abandoned_where_it_breaks():
-            self._sealer.add(content)
+            self._frames.add(content)
         return memoryview(content).nbytes
 
     def close(self) -> None:
         if not self.closed:
             with self._abandoned_where_it_breaks():
+                self._frames.finish()
                 self._sealer.finish()
                 keep(self._file, self._path)
+                if self._plain is not None:
+                    self._plain.unlink(missing_ok=True)
             self._abandon()
 
     def _abandon(self) -> None:

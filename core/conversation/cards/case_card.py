@@ -17,8 +17,14 @@ from core.cases.investigation_state import TurnPart
 from core.cases.model import Hypothesis, HypothesisState
 from core.cases.projection import CaseView
 from core.conversation.cards import quotes
-from core.conversation.cards.card import Action, Card, Mark, Row
-from core.conversation.cards.case_rows import left_out, origin_text, reading_row, stalled
+from core.conversation.cards.card import CASE_LINES, Action, Card, Mark, Row
+from core.conversation.cards.case_rows import (
+    left_out,
+    origin_text,
+    reading_row,
+    stalled,
+    unread_rows,
+)
 from core.conversation.cards.hypothesis_cards import next_actions, next_row, open_hypotheses
 from core.evidence.model import EvidenceFile, FileState
 from core.investigation.isolation import Isolation
@@ -86,6 +92,9 @@ def case_card(
         page = _Page(view, files, alerts, services, redactor, isolation)
         rows += [*page.rows(), *stalled(view.investigation.stalls)]
         rows += left_out([*view.investigation.defects, *isolation.defects])
+        if len(rows) < CASE_LINES:  # what matters is seen at a glance; `evidence` has it, too
+            unread = RedactedText.format("what was not read")
+            rows += section(unread, lambda: unread_rows(files), otherwise=[])
     else:
         ended = RedactedText.format("how it ended")
         rows = section(
@@ -194,7 +203,9 @@ class _Page:
         if believed:
             investigation = self.view.investigation
             shown = believed[
-                : 1 if investigation.defects or investigation.stalls else 2
+                : 1
+                if investigation.defects or investigation.stalls or unread_rows(self.files)
+                else 2
             ]  # six rows in all
             beliefs = self._section(
                 RedactedText.format("the hypotheses"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.conversation.cards.card import Card, Mark, Row
-from core.evidence.model import EvidenceFile, FileState
+from core.evidence.model import Coverage, EvidenceFile, FileState
 from core.redaction.engine import Redactor
 from core.text import quantities
 from core.text.redacted import RedactedText
@@ -34,6 +34,29 @@ def left_out(defects: Sequence[Defect]) -> list[Row]:
         name=first.name.line().cut(40),
         problem=first.problem.line().cut(40),
         more=more,
+    )
+    return [Row(text=text)]
+
+
+def unread_rows(files: Sequence[EvidenceFile]) -> list[Row]:
+    """`Not read: e3 trace.json, not JSON after byte 8,192; and how many more there are."""
+    gaps = [file for file in files if file.coverage in (Coverage.NONE, Coverage.PART)]
+    gaps.sort(key=lambda file: file.coverage is Coverage.PART)  # those not read at all first
+    if not gaps:
+        return []
+    first, others = gaps[0], len(gaps) - 1
+    is_part = first.coverage is Coverage.PART
+    text = RedactedText.format(
+        "{state}: {tag} {name}{why}{more}",
+        state=RedactedText.format("Read in part" if is_part else "Not read"),
+        tag=first.tag,
+        name=quantities.fit(first.name.line(), LONGEST_NAME),
+        why=RedactedText.format(", {why}", why=first.problem.line().cut(60))
+        if first.problem
+        else RedactedText.EMPTY,
+        more=RedactedText.format("; {n} more: `evidence`", n=others)
+        if others
+        else RedactedText.EMPTY,
     )
     return [Row(text=text)]
 

@@ -15,7 +15,14 @@ from core.conversation.cards.hypothesis_cards import (
     open_hypotheses,
 )
 from core.conversation.cards.quotes import argued, told
-from core.evidence.model import EvidenceFile, Extraction, FileState, Finding, FindingKind
+from core.evidence.model import (
+    Coverage,
+    EvidenceFile,
+    Extraction,
+    FileState,
+    Finding,
+    FindingKind,
+)
 from core.text import quantities
 from core.text.redacted import RedactedText
 
@@ -107,9 +114,9 @@ def file_card(file: EvidenceFile, extraction: Extraction | None, *, version: int
 
 def file_again(file: EvidenceFile, findings: Sequence[Finding]) -> Card:
     """The same card, from the tables, for a person who asks for a file later (`evidence e7`)."""
-    if file.state is FileState.FAILED:
+    if file.coverage is Coverage.NONE and file.state is not FileState.CANCELLED:
         return _unreadable_card(file)
-    details = [Row(text=file.problem.line())] if file.problem else []
+    details = [Row(text=_gap_text(file))] if file.problem else []
     if findings or not details:  # what could be read of a damaged file counts, too
         details += _finding_rows(findings)
     if file.state in _STATES_WITHOUT_FINDINGS:
@@ -153,16 +160,16 @@ def reading_card(case_number: int, file: EvidenceFile, *, version: int = 0) -> C
 def file_line(file: EvidenceFile) -> RedactedText:
     """`e7 api.log · log, 12,345 lines (2.1 MB), 1,204 errors, 02:30 UTC to 03:10 UTC`."""
     name = RedactedText.format("{tag} {name}", tag=file.tag, name=file.name.line())
-    if file.state is FileState.FAILED:
-        return RedactedText.format("{name} · could not be read", name=name)
     if file.state is FileState.CANCELLED:
         return RedactedText.format(
             "{name} · {size}, not read", name=name, size=quantities.size(file.size)
         )
-    if file.data_type is None or file.state is FileState.RECEIVED:
+    if file.state is FileState.RECEIVED:
         return RedactedText.format(
             "{name} · {size}, being read", name=name, size=quantities.size(file.size)
         )
+    if file.coverage is Coverage.NONE:
+        return RedactedText.format("{name} · {why}", name=name, why=quotes.gap_text(file).cut(120))
     lines = quantities.counted(file.lines, "line", "lines")
     parts = [
         quotes.kind(file.data_type),
@@ -172,6 +179,8 @@ def file_line(file: EvidenceFile) -> RedactedText:
         parts.append(quantities.counted(file.errors, "error", "errors"))
     if file.first and file.last:
         parts.append(_period_text(file.first, file.last, file.received_at))
+    if file.coverage is Coverage.PART:
+        parts.append(RedactedText.format("read in part"))
     if file.let_go_at:
         parts.append(
             RedactedText.format(
@@ -336,6 +345,12 @@ def _quoted_rows(findings: Sequence[Finding]) -> Iterator[Row]:
         quoted.add(finding.text)
 
 
+def _gap_text(file: EvidenceFile) -> RedactedText:
+    """Why not all of it was read, or why what an earlier reading found still stands."""
+    gap = quotes.gap_text(file)
+    return RedactedText.format("Read {gap}", gap=gap) if gap else RedactedText.EMPTY
+
+
 def _unreadable_card(file: EvidenceFile) -> Card:
     problem = (
         file.problem.line() if file.problem else RedactedText.format("no reader knows what it is")
@@ -348,6 +363,11 @@ def _unreadable_card(file: EvidenceFile) -> Card:
         "Next: paste the lines that matter after `evidence`, or try again: evidence again {tag}",
         tag=file.tag,
     )
+    if not file.was_stored:
+        safe = RedactedText.format("The case goes on without it; nothing of the file was kept.")
+        step = RedactedText.format(
+            "Next: send a part of it, or paste the lines that matter after `evidence`"
+        )
     return Card(
         key=f"{FILE_CARD}{file.id}",
         version=1,

@@ -8,7 +8,14 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, LiteralString
 
-from core.evidence.model import DataType, EvidenceFile, FileState, Finding, FindingKind
+from core.evidence.model import (
+    Coverage,
+    DataType,
+    EvidenceFile,
+    FileState,
+    Finding,
+    FindingKind,
+)
 from core.evidence.signatures import signals, signatures
 from core.text.quantities import counted
 from core.text.redacted import RedactedText
@@ -59,12 +66,17 @@ _COUNTED_KINDS = (
     FindingKind.TEMPLATE,
     FindingKind.CHANGE,
 )
+_COVERAGE = {
+    Coverage.WHOLE: RedactedText.format("read"),
+    Coverage.PART: RedactedText.format("in part"),
+    Coverage.NONE: RedactedText.format("not read"),
+    Coverage.WAITING: RedactedText.format("being read"),
+}
 _Noun = tuple[LiteralString, LiteralString]
 _FILE: _Noun = ("file", "files")
 _READING: _Noun = ("being read", "being read")
-_FAILED: _Noun = ("unreadable", "unreadable")
-_CANCELLED: _Noun = ("not read", "not read")
-_OTHER_NOUNS = (_FILE, _READING, _FAILED, _CANCELLED)
+_UNREAD: _Noun = ("not read", "not read")
+_OTHER_NOUNS = (_FILE, _READING, _UNREAD)
 _NOUNS: dict[DataType | None, _Noun] = {
     DataType.LOG: ("log", "logs"),
     DataType.METRIC: ("metric", "metrics"),
@@ -147,13 +159,56 @@ def _argument(
 
 
 def evidence(files: Iterable[EvidenceFile], *, alerts: int) -> RedactedText:
-    """`2 logs, 1 metric, 1 alert`; empty text where there is nothing at all."""
+    """`2 logs, 1 metric, 1 not read, 1 alert · 1 in part`; empty where there is nothing at all."""
+    files = list(files)
     kinds = Counter(_noun(file) for file in files)
     parts = [counted(kinds[noun], *noun) for noun in _NOUNS.values() if noun in kinds]
     parts += [counted(kinds[noun], *noun) for noun in _OTHER_NOUNS if noun in kinds]
     if alerts:
         parts.append(counted(alerts, "alert", "alerts"))
-    return RedactedText.join(", ", parts)
+    counts = RedactedText.join(", ", parts)
+    in_part = sum(file.coverage is Coverage.PART for file in files)
+    if not in_part:
+        return counts
+    return RedactedText.format("{counts} · {n} read in part", counts=counts, n=in_part)
+
+
+def coverage_text(files: Collection[EvidenceFile]) -> RedactedText:
+    """`11 files: 8 read, 1 in part, 2 not read`."""
+    counts = Counter(file.coverage for file in files)
+    parts = [
+        RedactedText.format("{n} {state}", n=counts[coverage], state=state)
+        for coverage, state in _COVERAGE.items()
+        if coverage is Coverage.WHOLE or counts[coverage]
+    ]
+    total = counted(len(files), *_FILE)
+    return RedactedText.format(
+        "{total}: {parts}", total=total, parts=RedactedText.join(", ", parts)
+    )
+
+
+def gap_text(file: EvidenceFile) -> RedactedText:
+    """What of a file was not read, and why; empty where all of it was."""
+    problem = file.problem.line() if file.problem else RedactedText.format("nobody knows how")
+    match file.coverage:
+        case Coverage.PART:
+            lines = counted(file.lines, "line", "lines")
+            return RedactedText.format("in part, {lines}: {why}", lines=lines, why=problem)
+        case Coverage.NONE:
+            if file.state is FileState.CANCELLED:
+                problem = RedactedText.format("a person stopped it")
+            return RedactedText.format("not read: {why}", why=problem)
+        case _:
+            return RedactedText.EMPTY
+
+
+def gap_step(file: EvidenceFile) -> str:
+    """What to do about what was not read of a file."""
+    if not file.was_stored:
+        return "Bring a part of it, such as the window around the incident, as a plain file."
+    if file.coverage is Coverage.PART:
+        return "Bring the rest: copy the file again from where it was written."
+    return "Bring it as text, or the lines that matter."
 
 
 def kind(data_type: DataType | None) -> RedactedText:
@@ -206,10 +261,8 @@ def _message_fields(line: RedactedText) -> Iterator[RedactedText]:
 
 
 def _noun(file: EvidenceFile) -> _Noun:
-    if file.state is FileState.FAILED:
-        return _FAILED
-    if file.state is FileState.CANCELLED:
-        return _CANCELLED
-    if file.state is FileState.RECEIVED:
+    if file.coverage is Coverage.NONE:
+        return _UNREAD
+    if file.coverage is Coverage.WAITING:
         return _READING
     return _NOUNS.get(file.data_type, _FILE)

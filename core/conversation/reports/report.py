@@ -15,7 +15,7 @@ from core.conversation.cards.evidence_cards import file_line
 from core.conversation.cards.hypothesis_cards import open_hypotheses
 from core.conversation.cards.quotes import argued, told
 from core.conversation.reports.timeline import highlights, onset_said, said, whole_timeline
-from core.evidence.model import EvidenceFile, FileState, Finding, Locus
+from core.evidence.model import Coverage, EvidenceFile, Finding, Locus
 from core.investigation.checklist import SOLUTION_STATES, checklist
 from core.redaction.engine import Redactor
 from core.text import quantities
@@ -223,12 +223,14 @@ def _file_lines(
 ) -> list[RedactedText]:
     lines = [
         RedactedText.format("### {name}", name=file_line(file).code()),
-        RedactedText.format("SHA-256 {digest}", digest=pen.name(file.blob)),
+        *([RedactedText.format("SHA-256 {digest}", digest=pen.name(file.blob))] * file.was_stored),
         RedactedText.EMPTY,
     ]
-    if file.state is FileState.FAILED:
-        why = file.problem.code() if file.problem else RedactedText.format("unknown")
+    why = file.problem.code() if file.problem else RedactedText.format("unknown")
+    if file.coverage is Coverage.NONE:
         return [*lines, RedactedText.format("- Not read: {why}", why=why)]
+    if file.coverage is Coverage.PART:
+        lines.append(RedactedText.format("- Read in part: {why}", why=why))
     shown = highlights(findings)[:FINDINGS_SHOWN] or list(findings[:1])
     lines += [_finding_line(finding, pen) for finding in shown]
     if len(findings) > len(shown):
@@ -337,7 +339,7 @@ def _follow_ups_section(dossier: Dossier) -> list[RedactedText]:
     tasks += [
         RedactedText.format("Bring {name} again in a form that can be read", name=file.name.code())
         for file in dossier.files
-        if file.state is FileState.FAILED
+        if file.coverage in (Coverage.NONE, Coverage.PART)
     ]
     tasks += [
         RedactedText.format("Answer what was asked: {text}", text=question.text.code())

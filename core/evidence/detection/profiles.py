@@ -7,8 +7,8 @@ import struct
 
 from core.evidence.detection.sample import UNLIKE, Likeness, Sample, best
 from core.evidence.encoding import is_binary
-from core.evidence.extractor import NO_EXTRACTOR, Detected, Head
-from core.evidence.model import DataType
+from core.evidence.extractor import Detected, Head
+from core.evidence.model import NO_EXTRACTOR, DataType
 from core.text.sentences import sentences
 
 say = sentences("evidence.detection")

@@ -113,13 +113,24 @@ def read(raw: bytes, *, written: datetime) -> SeriesReading:
         raise UnreadableEvidence(message)
     table = _Columns(frame, times.seconds, ground, times.columns, sheet)
     series = tuple(table.series())
+    problems = (_unread_rows(times.seconds, ground), table.problem)
     return SeriesReading(
         series=series,
         points=sum(len(member.times) + member.missing for member in series),
         lines=len(ground.lines.starts) - 1,
         size=len(raw),
-        problem=table.problem,
+        problem="; ".join(filter(None, problems)) or None,
     )
+
+
+def _unread_rows(times: Floats, ground: Rows) -> str | None:
+    """A quotation mark that is never closed makes one row of all lines behind it."""
+    untimed = np.flatnonzero(~np.isfinite(times))
+    if not len(untimed):
+        return None
+    swallowed = max(0, len(ground.numbers) - len(times))
+    first = int(ground.numbers[untimed[0]]) + 1
+    return say.raw("rows_without_time", n=len(untimed) + swallowed, first=str(first))
 
 
 class _Columns:
@@ -216,23 +227,32 @@ def split_heading(heading: str) -> tuple[str, dict[str, str]]:
 
 
 def _frame(raw: bytes, sheet: TableLayout) -> pl.DataFrame:
-    """Read all cells as text, missing ones as null."""
-    columns = {f"c{at}": pl.String for at in range(len(sheet.columns))}
+    """Read all cells as text, missing ones as null. Raises UnreadableEvidence."""
+    body = _body(raw, sheet)
     try:
-        return pl.read_csv(
-            io.BytesIO(_body(raw, sheet)),
-            separator=sheet.separator,
-            has_header=False,
-            schema=columns,
-            missing_columns="insert",
-            truncate_ragged_lines=True,
-            encoding="utf8-lossy",
-            ignore_errors=True,
-        )
+        return _cells(body, sheet)
+    except pl.exceptions.PolarsError:
+        pass  # a quotation mark that is never closed, mostly: then they are letters
+    try:
+        return _cells(body, sheet, quote_char=None)
     except pl.exceptions.PolarsError as error:
         reason = str(error).splitlines()[0]
         message = f"a table that breaks off or is damaged: {reason}"
         raise UnreadableEvidence(message) from error
+
+
+def _cells(body: bytes, sheet: TableLayout, quote_char: str | None = '"') -> pl.DataFrame:
+    return pl.read_csv(
+        io.BytesIO(body),
+        separator=sheet.separator,
+        has_header=False,
+        schema={f"c{at}": pl.String for at in range(len(sheet.columns))},
+        missing_columns="insert",
+        truncate_ragged_lines=True,
+        encoding="utf8-lossy",
+        ignore_errors=True,
+        quote_char=quote_char,
+    )
 
 
 def _body(raw: bytes, sheet: TableLayout) -> bytes:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from core.cases.investigation_state import SolutionState
 from core.cases.model import Hypothesis, HypothesisState
-from core.evidence.model import EvidenceFile, FileState
+from core.evidence.model import Coverage, EvidenceFile, FileState
 from core.investigation.answering.responses import (
     Answer,
     Choice,
@@ -189,7 +189,8 @@ def progress(situation: Situation, decision: Decision) -> StatusUpdate:
 
 def unreadable(situation: Situation) -> Response:
     """The files that could not be read, and what may be done about it."""
-    failed = [file for file in situation.files if file.state is FileState.FAILED]
+    failed = [file for file in situation.files if file.coverage is Coverage.NONE]
+    failed += [file for file in situation.files if file.coverage is Coverage.PART]
     if not failed:
         return Answer(text=say("all_readable"))
     return Problem(
@@ -209,4 +210,6 @@ def share_of(hypothesis: Hypothesis) -> RedactedText:
 
 def _failed(file: EvidenceFile) -> RedactedText:
     why = file.problem.line() if file.problem else say("no_reader")
+    if file.coverage is Coverage.PART:
+        return say("read_in_part", name=file.name.line(), tag=file.tag, why=why)
     return say("could_not_read", name=file.name.line(), tag=file.tag, why=why)

@@ -70,6 +70,19 @@ def test_long_values_are_cut_and_all_together_bounded() -> None:
     assert 0 < len(_read(a_body(*alerts)).alerts) <= MOST_CHARACTERS // LONGEST_VALUE
 
 
+async def test_people_hear_which_texts_were_cut_short() -> None:
+    """A long value, and annotations beyond the bound, are not dropped in silence."""
+    many = {f"note_{number}": "v" for number in range(MOST_PAIRS + 5)}
+    long = {"summary": "x" * (SMALL_BODY + 1)}
+    body = a_body(an_alert(annotations=long), an_alert(pod="2", annotations=many))
+    assert _read(body).texts_cut >= 1 + 5
+
+    desk = AlertDesk()
+    await desk.deliver(body)
+    [card] = [card for card in desk.queued_cards() if card.key == "deliveries:left-out"]
+    assert "texts cut short" in card.rows[0].text.text
+
+
 def test_alerts_that_differ_in_what_is_left_out_stay_two() -> None:
     alerts = [
         an_alert() | {"labels": MANY_LABELS | {"z": str(n)}, "fingerprint": ""} for n in range(2)

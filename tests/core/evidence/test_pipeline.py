@@ -55,9 +55,8 @@ def test_what_was_not_read_is_told(tmp_path: Path) -> None:
     cut = found_in(tmp_path / "a", gzip.compress(LOG.encode())[:-30], name="checkout.log.gz")
     assert cut.data_type is DataType.LOG
     assert "ends too early" in (cut.problem or "")
-    damaged = found_in(tmp_path / "b", b"\x1f\x8b\x08" + b"nonsense", name="checkout.log.gz")
-    assert damaged.data_type is DataType.ARCHIVE
-    assert "damaged" in (damaged.problem or "")
+    with pytest.raises(UnreadableEvidence, match="nothing in it is surely right"):
+        found_in(tmp_path / "b", b"\x1f\x8b\x08" + b"nonsense", name="checkout.log.gz")
     assert found_in(tmp_path / "c", LOG.encode()).problem is None
 
 
@@ -151,3 +150,11 @@ def test_findings_survive_a_process_boundary(tmp_path: Path) -> None:
     assert (
         json.loads(adapter.dump_json(extraction))["findings"][0]["kind"] == FindingKind.FIRST_ERROR
     )
+
+
+def test_a_table_with_damaged_rows_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+    rows = [f"2026-11-20T10:{n // 60:02}:{n % 60:02}Z,{n},x" for n in range(500)]
+    table = "\n".join(["time,a,b", *rows, *['"unclosed,,,,,,,'] * 100]) + "\n"
+    extraction = found_in(tmp_path / "a", table.encode(), name="table.csv")
+    assert (extraction.extractor, extraction.events) == ("metric", 500)
+    assert "100 lines of the table" in (extraction.problem or "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import pytest
 
 from core.conversation.cards.card import Mark
 from core.conversation.messages.message import Attachment, MessageKind
+from core.evidence.model import Coverage
 from tests.fakes.chat import LOFT, House, in_memory, words_of
 
 if TYPE_CHECKING:
@@ -92,6 +94,35 @@ async def test_what_is_too_large_is_not_even_fetched(house: House) -> None:
     await drop(house, api_log(size=2**40))
     assert "fetch" not in house.pigeon.calls
     assert "larger than 512 MiB" in words_of(*house.pigeon.shown("reply"))
+
+
+async def test_what_was_not_read_stands_in_the_case_with_its_reason(house: House) -> None:
+    """The others that were dropped with it are read."""
+    huge = api_log(id="F2", name="huge.log", size=2**40)
+    await house.hear("", THREAD, manner=MessageKind.MESSAGE, attachments=(huge, api_log()))
+    await house.work()
+    unread, read = sorted(await evidence(house), key=lambda file: file.number)
+    assert (unread.name.text, unread.coverage, unread.size) == ("huge.log", Coverage.NONE, 2**40)
+    assert (read.name.text, read.coverage) == ("api.log", Coverage.WHOLE)
+    card = house.pigeon.shown("case")[-1]
+    assert "Not read: e1 huge.log, it is larger than 512 MiB" in words_of(card)
+    assert "1 log, 1 not read" in words_of(card)
+    await house.hear("evidence e1", THREAD)
+    await house.work()
+    assert "nothing of the file was kept" in words_of(*house.pigeon.shown("reply"))
+    await house.hear("evidence delete e1", THREAD)
+    await house.work()
+    assert [file.name.text for file in await evidence(house)] == ["api.log"]
+
+
+async def test_a_file_that_is_read_in_part_says_so_on_every_card(house: House) -> None:
+    packed = gzip.compress(b"".join(b"2026-03-04T02:41:07Z ERROR no %d\n" % n for n in range(999)))
+    house.pigeon.files["api"] = packed[:-30]
+    await drop(house, api_log(name="api.log.gz", size=len(packed) - 30))
+    assert "Read in part, " in words_of(*house.pigeon.shown("file"))
+    words = words_of(house.pigeon.shown("case")[-1])
+    assert "Read in part: e1 api.log.gz, its compressed data ends too early" in words
+    assert "1 log · 1 read in part" in words
 
 
 async def test_a_file_that_is_gone_is_said_and_the_case_goes_on(house: House) -> None:

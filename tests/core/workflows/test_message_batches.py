@@ -10,7 +10,8 @@ import pytest
 
 from core.conversation.messages.message import IncomingMessage, MessageKind
 from core.errors import StoreUnavailable
-from core.jobs.model import JobState
+from core.jobs.kinds import CHAT_HEAR
+from core.jobs.model import Job, JobState
 from core.workflows.message_intake import BATCH, MessageBatches
 from tests.fakes.chat import LOFT, House, in_memory
 
@@ -72,6 +73,28 @@ async def test_many_at_once_share_commits_and_keep_their_order(
     assert all(await asyncio.gather(*(gathering.take(message) for message in messages)))
     assert await heard(house) == [message.key for message in messages]
     assert world.commits < 8
+
+
+async def test_what_no_store_takes_is_replaced_and_fails_nobody(house: House) -> None:
+    batches = MessageBatches(house.services)
+    odd = replace(mention(house, 1), text="half \ud800 and \0", by="P\0")
+    assert all(await asyncio.gather(batches.take(odd), batches.take(mention(house, 2))))
+    assert "half \N{REPLACEMENT CHARACTER} and \N{REPLACEMENT CHARACTER}" in await texts(house)
+
+
+async def texts(house: House) -> list[str]:
+    jobs = await waiting(house)
+    async with house.services.reading() as unit:
+        return [
+            (await unit.incoming.get(CHAT_HEAR.read(job).utterance_id)).heard.text for job in jobs
+        ]
+
+
+async def waiting(house: House) -> list[Job]:
+    async with house.services.reading() as unit:
+        return [
+            job for job in await unit.jobs.listing(JobState.PENDING) if job.kind == CHAT_HEAR.name
+        ]
 
 
 async def test_one_alone_waits_for_nobody(house: House, world: CountingStore) -> None:

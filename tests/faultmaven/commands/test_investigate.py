@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import os
 import tempfile
 from typing import TYPE_CHECKING, Any
@@ -187,6 +189,95 @@ def test_a_pipe_is_refused_and_not_waited_for(shell: Shell, tmp_path: Path, comm
     assert ran.code != 0
     assert "no file, but a pipe" in ran.err
     assert "cat " in ran.err
+
+
+@pytest.fixture
+def damaged(tmp_path: Path) -> Path:
+    """Two files that can be read, two in part, and nine of which nothing can be had."""
+    folder = tmp_path / "damaged"
+    (folder / "x.log").mkdir(parents=True)
+    (folder / "good.log").write_text(log_lines())
+    (folder / "closed.log").symlink_to(folder / "nowhere")
+    (folder / "folder.log").symlink_to(folder / "x.log")
+    os.mkfifo(folder / "pipe.log")
+    (folder / "empty.log").touch()
+    (folder / "noise.bin").write_bytes(bytes(range(256)) * 99)
+    (folder / "broken.json").write_text('{"data":{"resultType":"matrix","result":[{"metric":')
+    with (folder / "huge.log").open("wb") as file:
+        file.truncate(513 * 2**20)
+    packed = gzip.compress(distinct_lines(40_000))
+    (folder / "cut.log.gz").write_bytes(packed[: len(packed) // 2])
+    flipped = bytearray(packed)
+    flipped[len(packed) // 2] ^= 0x40
+    (folder / "flipped.log.gz").write_bytes(flipped)
+    rows = [f"2026-11-20T08:{n // 60:02}:{n % 60:02}Z,{n}" for n in range(500)]
+    (folder / "table.csv").write_text("\n".join(["time,a", *rows, *['"open,,,'] * 30]) + "\n")
+    return folder
+
+
+def distinct_lines(count: int) -> bytes:
+    """An error on every fifth line; each line has an id by which it is known."""
+    return b"".join(
+        b"2026-11-20T08:%02d:%02dZ %s request %s\n"
+        % (
+            number // 1200 % 60,
+            number // 20 % 60,
+            b"ERROR timeout in" if number % 5 == 0 else b"INFO served",
+            hashlib.sha256(b"%d" % number).hexdigest().encode(),
+        )
+        for number in range(count)
+    )
+
+
+def test_of_every_file_it_says_whether_it_was_read(shell: Shell, damaged: Path) -> None:
+    ran = shell.run("investigate", damaged, "--json")
+    assert ran.code == 0
+    files = {file["name"]: file for file in ran.document["files"]}
+    assert {name: file["state"] for name, file in files.items()} == {
+        "good.log": "read",
+        "cut.log.gz": "in_part",
+        "table.csv": "in_part",
+        "flipped.log.gz": "not_read",
+        "broken.json": "not_read",
+        "closed.log": "not_read",
+        "empty.log": "not_read",
+        "folder.log": "not_read",
+        "huge.log": "not_read",
+        "noise.bin": "not_read",
+        "pipe.log": "not_read",
+    }
+    assert ran.document["coverage"] == {"files": 11, "read": 1, "in_part": 2, "not_read": 8}
+    gaps = [file for file in files.values() if file["state"] != "read"]
+    assert all(file["problem"] and file["next_step"] for file in gaps)
+    assert "ends too early" in files["cut.log.gz"]["problem"]
+    assert "larger than 512 MiB" in files["huge.log"]["problem"]
+    assert "the first is line 502" in files["table.csv"]["problem"]
+
+    lines = shell.run("investigate", damaged).out.splitlines()
+    assert "11 files: 1 read, 2 in part, 8 not read" in lines[:5]
+    output = "\n".join(lines)
+    for file in gaps:
+        assert f"\n{file['name']}: " in output
+
+
+def test_no_line_is_quoted_that_the_damage_has_made(shell: Shell, damaged: Path) -> None:
+    """The lines of the damaged copies are those that were compressed, or they are not there."""
+    for name in ("cut.log.gz", "flipped.log.gz"):
+        ran = shell.run("extract", damaged / name, "--json")
+        quoted = [finding["text"] for finding in ran.document["findings"]] if ran.out else []
+        assert bool(quoted) == (name == "cut.log.gz")
+        written = set(distinct_lines(40_000).decode().splitlines())
+        assert {text for text in quoted if text.startswith("2026-")} <= written
+
+
+def test_where_nothing_can_be_opened_each_is_named(shell: Shell, tmp_path: Path) -> None:
+    for name in ("a.log", "b.log"):
+        (tmp_path / "links" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "links" / name).symlink_to(tmp_path / "nowhere")
+    ran = shell.run("investigate", tmp_path / "links")
+    assert ran.code == 2
+    assert "a.log: it is a link to nothing" in ran.err
+    assert "b.log: it is a link to nothing" in ran.err
 
 
 def test_of_many_files_the_decisive_line_is_named(

@@ -118,3 +118,12 @@ def test_text_from_outside_means_nothing_in_markdown() -> None:
     outside = re.sub(r"(`+)(?!`).+?(?<!`)\1(?!`)", "", text)
     for mark in ("**x**", "[a](", "</code>", "@channel", "*me*"):
         assert mark not in outside
+
+
+def test_what_was_not_read_or_in_part_says_why() -> None:
+    part = replace(API_LOG, problem=RedactedText.format("the rest is missing"))
+    text = report(replace(FULL, files=(part, replace(BROKEN, blob=""))))
+    assert "- Read in part: `the rest is missing`" in section(text, "Evidence")
+    assert "- Not read: " in section(text, "Evidence")
+    assert section(text, "Evidence").count("SHA-256") == 1
+    assert section(text, "Follow-ups").count("again in a form that can be read") == 2

@@ -4,6 +4,7 @@ import bz2
 import gzip
 import io
 import lzma
+import random
 import resource
 
 import pytest
@@ -11,17 +12,20 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.evidence.encoding import (
+from core.evidence.compression import (
     ALWAYS_UNPACKED_BYTES,
     MAX_RATIO,
     MAX_UNPACKED_BYTES,
     is_packed,
+    sound_bytes,
     unpack,
 )
 from core.text.sentences import sentences
 
 SAY = sentences("evidence.compression")
-DAMAGED, CUT_OFF, TOO_WIDE = (SAY.raw(name) for name in ("damaged", "cut_off", "too_wide"))
+DAMAGED, NOTHING_WHOLE, CUT_OFF, TOO_WIDE = (
+    SAY.raw(name) for name in ("damaged", "nothing_whole", "cut_off", "too_wide")
+)
 TEXT = b"".join(b"line %d of a log\n" % number for number in range(2_000))
 PACKERS = {
     "gzip": lambda raw: gzip.compress(raw, mtime=0),
@@ -63,7 +67,7 @@ def test_what_is_damaged_ends_there_and_says_so(packer: str) -> None:
     packed[len(packed) // 2] ^= 0xFF
     text, warnings = unpacked(bytes(packed))
     assert text != TEXT or warnings
-    assert set(warnings) <= {DAMAGED, CUT_OFF}
+    assert set(warnings) <= {DAMAGED, NOTHING_WHOLE, CUT_OFF}
     assert unpacked(PACKERS[packer](TEXT) + b"garbage")[1] == [DAMAGED]
 
 
@@ -130,3 +134,82 @@ def test_what_is_not_packed_is_not_unpacked(raw: bytes) -> None:
 def test_nothing_is_raised_whatever_follows_the_mark(mark: bytes, rest: bytes) -> None:
     text, warnings = unpacked(mark + rest)
     assert warnings or text
+
+
+def log_of(size: int) -> bytes:
+    """Lines that compress to about a third, and do not repeat."""
+    chance, length = random.Random(7), 0  # noqa: S311 - no secret
+    lines: list[bytes] = []
+    while length < size:
+        lines.append(
+            b"%d INFO request %x took %d ms\n" % (len(lines), *chance.sample(range(2**40), 2))
+        )
+        length += len(lines[-1])
+    return b"".join(lines)
+
+
+LONG = log_of(3 * 2**20)
+PACKED = {packer: pack(LONG) for packer, pack in PACKERS.items()}
+
+
+def sound(raw: bytes) -> tuple[bytes, list[str]]:
+    """What is believed of it, and why not all of it is."""
+    problems: list[str] = []
+    size = sound_bytes(io.BytesIO(raw), size=len(raw), chunk_bytes=2**20, tell=problems.append)
+    chunks = unpack(
+        io.BytesIO(raw), size=len(raw), chunk_bytes=2**20, tell=problems.append, believed=size
+    )
+    return b"".join(chunks), problems
+
+
+@pytest.mark.parametrize("packer", PACKERS)
+def test_of_what_is_damaged_nothing_is_believed_that_may_be_wrong(packer: str) -> None:
+    """A flipped bit makes garbage well before anything shows it, or is shown by a checksum only."""
+    packed = PACKED[packer]
+    chance = random.Random(11)  # noqa: S311 - no secret
+    for place in chance.sample(range(100, len(packed) - 8), 25):
+        damaged = bytearray(packed)
+        damaged[place] ^= 1 << chance.randrange(8)
+        text, problems = sound(bytes(damaged))
+        assert problems, place
+        assert LONG.startswith(text), place
+        assert not text or text.endswith(b"\n")
+
+
+@pytest.mark.parametrize("packer", PACKERS)
+def test_what_was_checked_before_the_damage_is_believed(packer: str) -> None:
+    damaged = bytearray(PACKED[packer])
+    damaged[len(damaged) // 2] ^= 0x10
+    text, problems = sound(PACKED[packer] + bytes(damaged))
+    assert text.startswith(LONG)
+    assert (LONG + LONG).startswith(text)
+    assert problems == [DAMAGED]
+    assert sound(PACKED[packer] + b"garbage") == (LONG, [DAMAGED])
+
+
+def test_well_before_the_place_where_gzip_makes_no_sense_it_is_believed() -> None:
+    """Ones over more than a block: none begins like that."""
+    packed = bytearray(PACKED["gzip"])
+    place = len(packed) * 2 // 3
+    packed[place : place + 2**17] = b"\xff" * 2**17
+    text, problems = sound(bytes(packed))
+    assert LONG.startswith(text)
+    assert len(text) > len(LONG) // 4
+    assert problems == [DAMAGED]
+
+
+@pytest.mark.parametrize("packer", PACKERS)
+def test_what_is_cut_off_is_believed_up_to_its_last_whole_line(packer: str) -> None:
+    text, problems = sound(PACKED[packer][: len(PACKED[packer]) // 2])
+    assert LONG.startswith(text)
+    assert len(text) > len(LONG) // 4
+    assert text.endswith(b"\n")
+    assert problems == [CUT_OFF]
+
+
+def test_a_line_in_utf16_is_whole_with_its_zero() -> None:
+    packed = gzip.compress("a line\n".encode("utf-16-le") * 90_000, 1)
+    text, _ = sound(packed[: len(packed) // 2])
+    assert text
+    assert not text.decode("utf-16-le").removesuffix("\n").endswith("\n")
+    assert text.decode("utf-16-le").endswith("line\n")

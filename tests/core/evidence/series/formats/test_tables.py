@@ -221,3 +221,13 @@ def test_columns_without_a_name_or_a_word_are_no_labels() -> None:
     ).encode()
     (series,) = read(raw, written=WRITTEN).series
     assert (series.name, dict(series.labels)) == ("used", {"host": "web-1"})
+
+
+def test_lines_behind_a_quotation_mark_that_is_never_closed_are_named() -> None:
+    rows = table("%Y-%m-%dT%H:%M:%SZ", rows=40) + '"unclosed,,,,\n' * 7
+    reading = read(rows.encode(), written=WRITTEN)
+    assert {len(member.times) for member in reading.series} == {40}
+    assert reading.problem is not None
+    assert "7 lines of the table" in reading.problem
+    assert "the first is line 42" in reading.problem
+    assert read(table("%Y-%m-%dT%H:%M:%SZ").encode(), written=WRITTEN).problem is None

@@ -115,7 +115,7 @@ async def wire(
                 services=services,
                 journal=journal,
                 workers=_worker_pool(services, store, wake, audiences=audiences),
-                checks={"database": store.check},
+                checks={"database": store.check, "deliveries": journal.check},
                 platforms=platforms,
             )
         finally:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from faultmaven.host_names import OwnNames
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})  # they change nothing
+SCHEMES = ("http", "https")  # a proxy may have taken the second off
 OWN_SITES = frozenset({b"same-origin", b"none"})  # none: a person, by hand
 JSON = "application/json"
 FOREIGN = {
@@ -55,13 +56,9 @@ class OnlyOwnOrigins:
         sites = values_of(headers, b"sec-fetch-site")
         if not OWN_SITES.issuperset(sites):
             return False
-        hosts = {f"//{host.decode('latin-1').lower()}" for host in values_of(headers, b"host")}
-        return all(
-            origin == self._own.public_origin or origin[origin.find("//") :] in hosts
-            for origin in (
-                value.decode("latin-1").lower() for value in values_of(headers, b"origin")
-            )
-        )
+        own = {f"{scheme}://{host}" for host in _texts(headers, b"host") for scheme in SCHEMES}
+        own.add(self._own.public_origin)
+        return own.issuperset(_texts(headers, b"origin"))
 
     def _is_json(self, scope: Scope) -> bool:
         """True if it says so; also of what has a secret, and of what sends no body at all."""
@@ -73,6 +70,10 @@ class OnlyOwnOrigins:
             chunked = values_of(scope["headers"], b"transfer-encoding")
             return not chunked and set(lengths) <= {b"0"}
         return all(kind.partition(b";")[0].strip().lower() == JSON.encode() for kind in types)
+
+
+def _texts(headers: Collection[tuple[bytes, bytes]], wanted: bytes) -> list[str]:
+    return [value.decode("latin-1").lower() for value in values_of(headers, wanted)]
 
 
 def values_of(headers: Collection[tuple[bytes, bytes]], wanted: bytes) -> list[bytes]:

@@ -52,16 +52,15 @@ async def open_up(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Up]
         yield up
 
 
-async def post(url: str, body: bytes = ALERT, **headers: str) -> httpx.Response:
-    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+async def post(url: str, headers: dict[str, str], body: bytes = ALERT) -> httpx.Response:
     async with httpx.AsyncClient() as client:
-        return await client.post(url, content=body, headers=sent)
+        return await client.post(url, content=body, headers=headers)
 
 
 @pytest.mark.parametrize("page", FROM_PAGES)
 async def test_a_page_of_another_origin_opens_no_case(open_up: Up, page: str) -> None:
     for path in ("/webhooks/alertmanager", "/webhooks/alertmanager/", "/webhooks/pagerduty"):
-        answer = await post(f"{open_up.url}{path}", **FROM_PAGES[page])
+        answer = await post(f"{open_up.url}{path}", FROM_PAGES[page])
         assert answer.status_code == 403, path
         assert answer.json()["next_step"]
     assert await deliveries(open_up) == 0
@@ -73,13 +72,13 @@ async def test_not_even_with_the_token_of_the_operator(open_up: Up, page: str) -
     assert endpoint is not None
     headers = FROM_PAGES[page] | {"Authorization": f"Bearer {endpoint.token}"}
     for path in ("commands", "replay", "jobs/job_1/retry"):
-        answer = await post(f"{open_up.url}/api/v1/operator/{path}", b"{}", **headers)
+        answer = await post(f"{open_up.url}/api/v1/operator/{path}", headers, b"{}")
         assert answer.status_code == 403, path
 
 
 @pytest.mark.parametrize("kind", SIMPLE)
 async def test_without_a_token_what_is_posted_has_to_be_json(open_up: Up, kind: str) -> None:
-    answer = await post(open_up.webhook, **({"Content-Type": kind} if kind else {}))
+    answer = await post(open_up.webhook, {"Content-Type": kind} if kind else {})
     assert answer.status_code == 415
     assert "Content-Type: application/json" in answer.json()["next_step"]
     assert await deliveries(open_up) == 0
@@ -98,14 +97,14 @@ async def test_a_signed_delivery_passes_whatever_its_type(open_up: Up) -> None:
     for kind in SIMPLE:
         headers = {"X-PagerDuty-Signature": f"v1={signature}"}
         headers |= {"Content-Type": kind} if kind else {}
-        answer = await post(f"{open_up.url}/webhooks/pagerduty", b"{}", **headers)
+        answer = await post(f"{open_up.url}/webhooks/pagerduty", headers, b"{}")
         assert answer.status_code == 202
 
 
 async def test_what_alertmanager_sends_passes_as_before(tmp_path: Path) -> None:
     async with up_in(tmp_path, FAULTMAVEN_ALERTMANAGER_TOKEN="") as up:
         headers = {"User-Agent": "Alertmanager/0.25.0", "Content-Type": JSON}
-        assert (await post(up.webhook, **headers)).status_code == 200
+        assert (await post(up.webhook, headers)).status_code == 200
 
         async def is_open() -> bool:
             return len(await up.cases()) == 1
@@ -118,14 +117,14 @@ async def test_our_own_pages_pass(tmp_path: Path) -> None:
     async with up_in(tmp_path, FAULTMAVEN_ALERTMANAGER_TOKEN="", **public) as up:
         for origin in (up.url, "https://fm.example.com"):
             headers = {"Origin": origin, "Sec-Fetch-Site": "same-origin", "Content-Type": JSON}
-            assert (await post(up.webhook, **headers)).status_code == 200
+            assert (await post(up.webhook, headers)).status_code == 200
 
 
 async def test_with_a_token_the_type_does_not_matter(tmp_path: Path) -> None:
     async with up_in(tmp_path) as up:
         for kind in SIMPLE[:2]:
             headers = {"Content-Type": kind, "Authorization": f"Bearer {TOKEN}"}
-            assert (await post(up.webhook, **headers)).status_code == 200
+            assert (await post(up.webhook, headers)).status_code == 200
 
 
 async def deliveries(up: Up) -> int:

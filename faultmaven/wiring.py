@@ -35,7 +35,7 @@ from faultmaven.worker_pool import WorkerPool, start_pool
 from integrations.alertmanager import Alertmanager, WebhookTarget, send_test_alert
 from storage.database.claims import SqlJobs
 from storage.database.installation import adopt_secret, holds_anything
-from storage.database.schema import upgrade
+from storage.database.schema import reach, upgrade
 from storage.database.seal import ColumnSeal
 from storage.database.store import open_store
 from storage.files.local import LocalFiles
@@ -264,6 +264,11 @@ def _pager(settings: Settings) -> Pager | None:
     return PagerDuty(
         settings.pagerduty_api_key.get_secret_value(), api_url=settings.pagerduty_api_url
     )
+
+
+async def reach_database(settings: Settings) -> None:
+    """Connect once. Raises StoreUnavailable: DatabaseUnreachable where waiting may help."""
+    await reach(settings.async_database_url)
 
 
 async def prepare_database(settings: Settings) -> tuple[Keyring, bytes]:

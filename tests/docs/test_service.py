@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from faultmaven.processes import GRACE_S
+from faultmaven.http_listener import GRACE_S
 from faultmaven.settings import Settings
 from storage.jobs.supervisor import GRACE_S as CREW_GRACE_S
 from tests.house.tree import ROOT

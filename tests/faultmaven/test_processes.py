@@ -95,6 +95,25 @@ async def test_a_script_is_told_where_it_listens_once_it_does(up: Up) -> None:
     assert isinstance(document["pid"], int)
 
 
+async def test_its_endpoint_is_announced_once_it_answers_there(tmp_path: Path) -> None:
+    up = Up(tmp_path)
+    await up.launch()
+    try:
+        file = tmp_path / "data" / ENDPOINT_FILE
+
+        async def is_announced() -> bool:
+            return file.exists()
+
+        await until(is_announced, every_s=0)
+        reader, writer = await asyncio.open_connection("127.0.0.1", up.port)
+        writer.write(b"GET /readiness HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert b" 200 " in await reader.readline()
+        writer.close()
+    finally:
+        await up.stop()
+    assert not file.exists()
+
+
 async def test_what_is_not_ready_is_named(up: Up) -> None:
     ready = await get(f"{up.url}/readiness")
     assert (ready.status_code, ready.json()["parts"]["database"]) == (200, "ok")

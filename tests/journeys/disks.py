@@ -25,11 +25,11 @@ class SmallDisk:
 
     def __init__(self, folder: Path, *, is_mounted: bool) -> None:
         self.folder = folder
-        self._is_mounted = is_mounted
+        self.is_mounted = is_mounted
 
     def shrink(self, up: Up) -> None:
         """Leave less than a MiB on it."""
-        if self._is_mounted:
+        if self.is_mounted:
             used = sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
             self._resize(used + 2**20)
         else:
@@ -37,7 +37,7 @@ class SmallDisk:
             up.limit_file_size(log.stat().st_size + 2**19)
 
     def grow(self, up: Up) -> None:
-        if self._is_mounted:
+        if self.is_mounted:
             self._resize(2**26)
         else:
             up.limit_file_size(2**26)

@@ -78,6 +78,11 @@ class Up:
     async def kill(self) -> None:
         await self._end(signal.SIGKILL)
 
+    def send(self, number: signal.Signals) -> None:
+        """Freeze it (SIGSTOP), or let it go on (SIGCONT)."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
     def limit_file_size(self, size: int) -> None:
         """No file of the process may grow past `size` bytes: its disk is full."""
         assert self._process is not None

@@ -138,8 +138,11 @@ def permission_findings(settings: Settings) -> list[Checked]:
     """What others of this machine can read or change."""
     data = settings.data_dir
     file = settings.sqlite_file
-    names = (data / "secret.key", data / ENDPOINT_FILE)
-    files = [*names, *(file.parent.glob(f"{file.name}*") if file else ())]
+    files = [data / "secret.key"]  # also behind a closed folder: it goes with copies of that
+    if file and _is_open(file.parent):
+        files += sorted(file.parent.glob(f"{file.name}*"))
+    if _is_open(data):
+        files.append(data / ENDPOINT_FILE)
     shared = not settings.uses_sqlite  # by processes that may have accounts of their own
     folders = [(data, OTHERS), (settings.files_dir, stat.S_IRWXO if shared else OTHERS)]
     bad = [_open_to_others(path, mask, private="700") for path, mask in folders]
@@ -147,6 +150,13 @@ def permission_findings(settings: Settings) -> list[Checked]:
     findings = [finding for finding in bad if finding]
     well = Checked(check="permissions", says="only its own account reads the data")
     return findings or [well]
+
+
+def _is_open(folder: Path) -> bool:
+    """Whether others reach what is in it."""
+    with suppress(OSError):
+        return bool(folder.stat().st_mode & (stat.S_IXGRP | stat.S_IXOTH))
+    return False
 
 
 def _open_to_others(path: Path, mask: int, *, private: str) -> Checked | None:

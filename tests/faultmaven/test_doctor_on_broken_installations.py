@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import text
 
+from storage.database import open_store
 from tests.faultmaven.program import ProgramRun, faultmaven
 from tests.journeys.alertmanagers import TOKEN, until
 from tests.journeys.disks import a_small_disk, damage
@@ -102,6 +104,11 @@ def overwrite_the_head(data: Path) -> None:
         file.write(b"garbage, " * 400)
 
 
+def tables_to_be_read(data: Path) -> None:
+    data.chmod(0o711)
+    (data / "faultmaven.db").chmod(0o644)
+
+
 def nothing(_: Path) -> None:
     """The fault is in the settings."""
 
@@ -162,9 +169,7 @@ BROKEN = {
     "a folder to be read": Broken("others can read", "chmod 700", mode(".", 0o755)),
     "originals for all": Broken("others can change", "chmod 700", mode("files", 0o777)),
     "a key to be read": Broken("secret.key (mode 0644)", "chmod 600", mode("secret.key", 0o644)),
-    "tables to be read": Broken(
-        "faultmaven.db (mode 0644)", "chmod 600", mode("faultmaven.db", 0o644)
-    ),
+    "tables to be read": Broken("faultmaven.db (mode 0644)", "chmod 600", tables_to_be_read),
     "a token of one character": Broken(
         f"secrets: {ALERTS} has 1 character", "secrets.token_urlsafe", settings={ALERTS: "x"}
     ),
@@ -223,6 +228,25 @@ async def test_a_server_that_runs_as_root_is_a_warning(broken: Path) -> None:
     assert ran.code == 0
     assert "WARN account: the owner of the data directory is root" in ran.out
     assert "→ Give it an account of its own" in ran.out
+
+
+async def test_indexes_of_postgresql_are_looked_at_where_it_can(
+    tmp_path: Path, fresh_postgres_url: str
+) -> None:
+    settings = {
+        "FAULTMAVEN_DATABASE_URL": fresh_postgres_url.replace("+asyncpg", ""),
+        "FAULTMAVEN_SECRET_KEY": GOOD,
+    }
+    ran = await doctor(tmp_path, **settings)
+    assert "ok  integrity: not looked at: PostgreSQL has no amcheck here" in ran.out
+    async with open_store(fresh_postgres_url) as store, store.database.writing() as work:
+        query = "SELECT 1 FROM pg_available_extensions WHERE name = 'amcheck'"
+        if (await work.execute(text(query))).first() is None:
+            return  # the PostgreSQL of a wheel has none
+        await work.execute(text("CREATE EXTENSION amcheck"))
+    ran = await doctor(tmp_path, **settings)
+    assert "ok  integrity: indexes: all well (" in ran.out
+    assert ran.code == 0, ran.out
 
 
 async def test_little_room_is_named(broken: Path) -> None:

@@ -133,7 +133,9 @@ BROKEN = {
     ),
     "a garbled first page": Broken("database", BACKUP, overwrite_the_head),
     "a reference to nothing": Broken(
-        "refers to a row of", BACKUP, sql("UPDATE case_events SET case_id = 'case_none'")
+        "refers to a row of",
+        BACKUP,
+        sql("UPDATE case_events SET case_id = 'case_none' WHERE rowid = 1"),
     ),
     "a changed event": Broken(
         "event 1 of", BACKUP, sql("UPDATE case_events SET actor = 'eve' WHERE seq = 1")

@@ -169,7 +169,7 @@ class DatabaseReadOnly(StoreUnavailable):
 class DatabaseUnreachable(StoreUnavailable):
     """No server answers at the database's address, or it takes no connections yet."""
 
-    next_step = "Is the server of FAULTMAVEN_DATABASE_URL running, and its address right?"
+    next_step = "Start the server of FAULTMAVEN_DATABASE_URL, or correct its address."
 
 
 class Conflict(Unavailable):

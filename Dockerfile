@@ -2,6 +2,7 @@
 #
 #   docker build --tag faultmaven .
 #   docker run --rm --read-only --tmpfs /tmp --volume faultmaven:/data --publish 8000:8000 \
+#     --ulimit nofile=8192 --cap-drop all --security-opt no-new-privileges \
 #     --env FAULTMAVEN_SECRET_KEY --env FAULTMAVEN_ALERTMANAGER_TOKEN faultmaven
 #
 # Both variables are needed because the container listens on every interface.
@@ -26,7 +27,7 @@ RUN python -m pip wheel --no-deps --no-index --no-build-isolation --wheel-dir /w
 FROM python:3.11-slim-bookworm
 COPY --from=build /opt/faultmaven /opt/faultmaven
 RUN useradd --uid 10001 --user-group --no-create-home --home-dir /data faultmaven \
-    && install --directory --owner faultmaven --group faultmaven /data
+    && install --directory --mode 700 --owner faultmaven --group faultmaven /data
 USER 10001:10001
 WORKDIR /data
 VOLUME /data

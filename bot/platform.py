@@ -28,11 +28,15 @@ ICONS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Checked:
-    """The result of one check of `faultmaven doctor`. `advice` is empty where all is well."""
+    """The result of one check of `faultmaven doctor`. `advice` is empty where all is well.
+
+    is_warning: it works as it is, and would be better otherwise.
+    """
 
     check: str
     says: str
     advice: str = ""
+    is_warning: bool = False
 
 
 class Platform(Protocol):

@@ -16,6 +16,10 @@ FaultMavenError                     what failed; `next_step` says what the reade
 │   └── UnreadableEvidence          a file that no extractor can read, or that broke one
 ├── Unavailable                     not our fault and not yours; it is safe to try again
 │   ├── StoreUnavailable            the database, or the disk under it
+│   │   ├── DiskFull                no room for what is to be written
+│   │   ├── DatabaseDamaged         what rests on the disk is not what was written
+│   │   ├── DatabaseReadOnly        its file, its disk or its server takes no writes
+│   │   └── DatabaseUnreachable     no server answers at its address, or none yet
 │   ├── Conflict                    someone else wrote first; a second try sees what they wrote
 │   ├── SourceUnavailable           a system we call did not answer
 │   ├── ChatUnavailable             a chat platform did not take a message; maybe when it will
@@ -136,6 +140,36 @@ class StoreUnavailable(Unavailable):
     """The database, or the disk under it, did not take a write or answer a read."""
 
     next_step = "Check free disk space and the database; nothing acknowledged is lost."
+
+
+class DiskFull(StoreUnavailable):
+    """The disk under the database has no room for what is to be written."""
+
+    next_step = "Free disk space; what is refused meanwhile is sent again by its sender."
+
+
+class DatabaseDamaged(StoreUnavailable):
+    """Pages of the database are not what was written there."""
+
+    next_step = (
+        "Stop FaultMaven, keep a copy of the data directory, and restore the newest backup:"
+        " docs/how-to/back-up-and-restore.md. `faultmaven doctor` says what is damaged."
+    )
+
+
+class DatabaseReadOnly(StoreUnavailable):
+    """The database can be read, not written."""
+
+    next_step = (
+        "See whether its disk is mounted read-only, its file belongs to another account, or"
+        " FAULTMAVEN_DATABASE_URL names a standby."
+    )
+
+
+class DatabaseUnreachable(StoreUnavailable):
+    """No server answers at the database's address, or it takes no connections yet."""
+
+    next_step = "Start the server of FAULTMAVEN_DATABASE_URL, or correct its address."
 
 
 class Conflict(Unavailable):

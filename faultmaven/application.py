@@ -20,6 +20,7 @@ from core.errors import (
 )
 from faultmaven import __version__
 from faultmaven.host_names import OnlyOwnNames, OwnNames
+from faultmaven.origins import OnlyOwnOrigins
 
 STATUS: dict[type[FaultMavenError], int] = {
     Unauthorised: 401,
@@ -52,6 +53,7 @@ def build_app(*routers: APIRouter, own: OwnNames | None = None) -> FastAPI:
     app.add_exception_handler(FaultMavenError, _explain)
     app.add_exception_handler(RequestValidationError, _refuse)
     if own is not None:
+        app.add_middleware(OnlyOwnOrigins, own=own)
         app.add_middleware(OnlyOwnNames, own=own)
     return app
 

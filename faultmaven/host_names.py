@@ -28,17 +28,25 @@ WITH_TOKEN = ("/webhooks/alertmanager",)  # where a token is set
 
 @dataclass(frozen=True)
 class OwnNames:
-    """names: in small letters. guarded: paths that ask for a secret, whatever the name."""
+    """names: in small letters. guarded: paths that ask for a secret, whatever the name.
+
+    public_origin: of the public URL, as a browser writes it; empty where none is set.
+    """
 
     names: frozenset[str]
     guarded: tuple[str, ...] = ()
+    public_origin: str = ""
 
     @classmethod
     def of(cls, settings: Settings) -> OwnNames:
         names = {settings.host, urlsplit(settings.public_url).hostname or ""}
         names.update(settings.allowed_hosts)
         token = WITH_TOKEN if settings.alertmanager_token else ()
-        return cls(frozenset(name.lower() for name in names), guarded=(*SIGNED, *token))
+        return cls(
+            frozenset(name.lower() for name in names),
+            guarded=(*SIGNED, *token),
+            public_origin=_origin_of(settings.public_url),
+        )
 
     def has(self, host: str) -> bool:
         """True if the value of a Host header is a name of ours."""
@@ -81,6 +89,13 @@ def _name(host: str) -> str:
     except ValueError:
         return "not.a.name"
     return name.removesuffix(".")
+
+
+def _origin_of(url: str) -> str:
+    """Scheme and host, with the port where it is not the scheme's own."""
+    parts = urlsplit(url.lower())
+    usual = {"http": ":80", "https": ":443"}.get(parts.scheme, "")
+    return f"{parts.scheme}://{parts.netloc.removesuffix(usual)}" if parts.netloc else ""
 
 
 def _is_address(name: str) -> bool:

@@ -7,12 +7,11 @@ import contextlib
 import gc
 import os
 import signal
-import socket
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import structlog
-import uvicorn
 import uvloop
 from prometheus_client import REGISTRY
 
@@ -25,8 +24,10 @@ from core.jobs.model import Audience
 from core.workflows.retention import plan_upkeep
 from faultmaven import __version__
 from faultmaven.application import build_app
-from faultmaven.connections import Connection, raise_descriptor_limit
+from faultmaven.connections import raise_descriptor_limit
+from faultmaven.database_wait import await_database
 from faultmaven.host_names import OwnNames
+from faultmaven.http_listener import HttpListener, listening, opening
 from faultmaven.operator_endpoint import OperatorEndpoint, announce_endpoint, lock_data_dir
 from faultmaven.output import print_json
 from faultmaven.settings import DeploymentProfile, Settings, load_settings
@@ -38,14 +39,14 @@ from webhooks.pagerduty import pagerduty_router
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+    from contextlib import AbstractAsyncContextManager
 
-    from fastapi import APIRouter, FastAPI
+    from fastapi import APIRouter
 
     Ready = Callable[[str, str | None], None]  # a process says what it is, and where it listens
 
 log = structlog.get_logger(__name__)
 
-GRACE_S = 20
 WORKER_NICE = 5  # above the bot's 0, below the 10 of what reads files
 
 
@@ -78,32 +79,48 @@ def _print_nothing(process: str, url: str | None) -> None:
 
 async def run_up(settings: Settings, ready: Ready) -> None:
     """Everything in one process. Raises WrongUsage where one runs on this data directory."""
+    stop = _stop_signal()
     with lock_data_dir(settings.data_dir):
-        async with wire(settings) as installation:
-            if settings.uses_sqlite:  # of which this process is the only one at work
-                await installation.workers.take_over_leases()
-            await plan_upkeep(services=installation.services)
-            async with installation.workers.running(), _attending(installation):
-                await _listen(installation, settings, lambda url: ready("up", url))
+        async with _opening(settings) as listener:
+            if not await await_database(settings, stop, door=listener.door):
+                return
+            async with wire(settings) as installation:
+                if settings.uses_sqlite:  # of which this process is the only one at work
+                    await installation.workers.take_over_leases()
+                await plan_upkeep(services=installation.services)
+                async with installation.workers.running(), _attending(installation):
+                    await _serve(installation, settings, listener, stop, partial(ready, "up"))
 
 
 async def run_serve(settings: Settings, ready: Ready) -> None:
-    """The listener alone; `worker` and `bot` do the work. Refuses SQLite."""
+    """The listener alone; `worker` and `bot` do the work. Refuses SQLite.
+
+    It answers 503 for as long as its database is not there.
+    """
     _needs_server_database(settings)
-    async with wire(settings, audiences=(), pooled=True) as installation:
-        await plan_upkeep(services=installation.services)
-        await _listen(installation, settings, lambda url: ready("serve", url))
+    stop = _stop_signal()
+    async with _opening(settings) as listener:
+        if not await await_database(settings, stop, door=listener.door):
+            return
+        async with wire(settings, audiences=(), pooled=True) as installation:
+            await plan_upkeep(services=installation.services)
+            await _serve(installation, settings, listener, stop, partial(ready, "serve"))
 
 
 async def run_bot(settings: Settings, ready: Ready) -> None:
     """Speaks and listens in chat; without Redis it polls for jobs. Refuses SQLite."""
     _needs_server_database(settings)
+    stop = _stop_signal()
+    if not await await_database(settings, stop):
+        return
     audiences = (Audience.BOT, Audience.EAR)
-    async with wire(settings, audiences=audiences, pooled=True) as installation:
-        stop = _stop_signal()
-        async with _attending(installation), _chat_listener(installation, settings):
-            ready("bot", None)
-            await _work(installation, settings, stop)
+    async with (
+        wire(settings, audiences=audiences, pooled=True) as installation,
+        _attending(installation),
+        _chat_listener(installation, settings),
+    ):
+        ready("bot", None)
+        await _work(installation, settings, stop)
 
 
 async def run_worker(settings: Settings, ready: Ready) -> None:
@@ -112,11 +129,13 @@ async def run_worker(settings: Settings, ready: Ready) -> None:
     It steps back for others on its machine: `serve` and `bot` have callers who wait for seconds.
     """
     _needs_server_database(settings)
+    stop = _stop_signal()
+    if not await await_database(settings, stop):
+        return
     os.nice(WORKER_NICE)
     async with wire(
         settings, audiences=(Audience.ANY, Audience.WORKER), pooled=True
     ) as installation:
-        stop = _stop_signal()
         ready("worker", None)
         await _work(installation, settings, stop)
 
@@ -152,10 +171,10 @@ async def _chat_listener(installation: Installation, settings: Settings) -> Asyn
         return
     routers = (platform.router(installation.services) for platform in installation.platforms)
     app = build_app(*routers, own=OwnNames.of(settings))
-    async with _listening(app, settings.host, settings.bot_port) as port:
+    async with listening(app, settings.host, settings.bot_port) as listener:
         log.info(
             "listening to chat",
-            port=port,
+            port=listener.port,
             platforms=[platform.name for platform in installation.platforms],
         )
         yield
@@ -167,18 +186,31 @@ def _needs_server_database(settings: Settings) -> None:
         raise WrongUsage(message, next_step="Set FAULTMAVEN_DATABASE_URL=postgresql://…")
 
 
-async def _listen(
-    installation: Installation, settings: Settings, ready: Callable[[str], None]
+def _opening(settings: Settings) -> AbstractAsyncContextManager[HttpListener]:
+    return opening(settings.host, settings.port, own=OwnNames.of(settings))
+
+
+async def _serve(
+    installation: Installation,
+    settings: Settings,
+    listener: HttpListener,
+    stop: asyncio.Event,
+    ready: Callable[[str], None],
 ) -> None:
-    stop = _stop_signal()
-    with _bound(settings.host, settings.port) as sock, contextlib.ExitStack() as stack:
-        endpoint = OperatorEndpoint.fresh(_url(sock, settings.host))
-        stack.enter_context(announce_endpoint(endpoint, settings.data_dir))
-        async with _metrics_listener(installation, settings):
+    """Answer with the whole application until told to stop; announced while it does."""
+    endpoint = OperatorEndpoint.fresh(listener.url)
+    app = build_app(*_routers(installation, settings, endpoint, stop), own=OwnNames.of(settings))
+    async with _metrics_listener(installation, settings):
+        await listener.open(app)
+        with announce_endpoint(endpoint, settings.data_dir):
             log.info("listening", url=endpoint.url, profile=settings.profile)
             ready(endpoint.url)
-            routers = _routers(installation, settings, endpoint, stop)
-            await _serve(build_app(*routers, own=OwnNames.of(settings)), sock, stop)
+            # What is imported by now stays: without it, full collections stop the intake for
+            # 80 ms each.
+            gc.collect()
+            gc.freeze()
+            await listener.until(stop)
+        await listener.close()  # before what it answers from
 
 
 def _routers(
@@ -226,55 +258,8 @@ async def _metrics_listener(installation: Installation, settings: Settings) -> A
         return
     metrics = metrics_router(installation.services, token=None, counters=(REGISTRY,))
     app = build_app(metrics, own=OwnNames.of(settings))
-    async with _listening(app, settings.host, settings.metrics_port):
+    async with listening(app, settings.host, settings.metrics_port):
         yield
-
-
-@contextlib.asynccontextmanager
-async def _listening(app: FastAPI, host: str, port: int) -> AsyncIterator[int]:
-    """Serve `app` while the block runs; gives the port that it took."""
-    with _bound(host, port) as sock:
-        server = _Server(_config(app))
-        serving = asyncio.create_task(server.serve(sockets=[sock]))
-        try:
-            yield sock.getsockname()[1]
-        finally:
-            server.should_exit = True
-            await serving
-
-
-class _Server(uvicorn.Server):
-    """Uvicorn raises a signal it caught again at its end, which would skip our drain."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-def _config(app: FastAPI) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
-        http=Connection,
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=GRACE_S,
-    )
-
-
-async def _serve(app: FastAPI, sock: socket.socket, stop: asyncio.Event) -> None:
-    # What is imported by now stays: without it, full collections stop the intake for 80 ms each.
-    gc.collect()
-    gc.freeze()
-    server = _Server(_config(app))
-    serving = asyncio.create_task(server.serve(sockets=[sock]))
-    stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    server.should_exit = True
-    stopping.cancel()
-    await serving
 
 
 def _stop_signal() -> asyncio.Event:
@@ -284,24 +269,3 @@ def _stop_signal() -> asyncio.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     return stop
-
-
-@contextlib.contextmanager
-def _bound(host: str, port: int) -> Iterator[socket.socket]:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as sock:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            sock.bind((host, port))
-        except OSError as error:
-            message = f"cannot listen on {host}:{port}: {error.strerror}"
-            raise WrongUsage(
-                message, next_step="Set FAULTMAVEN_PORT or --port to another."
-            ) from error
-        yield sock
-
-
-def _url(sock: socket.socket, host: str) -> str:
-    """How this machine reaches the listener."""
-    name = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
-    return f"http://{name}:{sock.getsockname()[1]}"

@@ -14,7 +14,7 @@ from contextlib import (
     suppress,
 )
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import httpx
 
@@ -34,10 +34,12 @@ from faultmaven.redaction import read_redaction_rules
 from faultmaven.worker_pool import WorkerPool, start_pool
 from integrations.alertmanager import Alertmanager, WebhookTarget, send_test_alert
 from storage.database.claims import SqlJobs
+from storage.database.examination import indexes_of, references_of, seals_of, structure_of
 from storage.database.installation import adopt_secret, holds_anything
-from storage.database.schema import upgrade
+from storage.database.schema import reach, upgrade
 from storage.database.seal import ColumnSeal
 from storage.database.store import open_store
+from storage.files.examination import originals_in
 from storage.files.local import LocalFiles
 from storage.jobs.extraction import SpawnedRunner
 from storage.jobs.inprocess import InProcessWakeUp
@@ -56,6 +58,17 @@ if TYPE_CHECKING:
 
 EVERYONE = tuple(Audience)
 Check = Callable[[], Awaitable[None]]
+
+
+class Examined(Protocol):
+    """What is damaged, how much was looked at, and whether that was all there is."""
+
+    @property
+    def damage(self) -> Sequence[str]: ...
+    @property
+    def count(self) -> int: ...
+    @property
+    def is_whole(self) -> bool: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +128,7 @@ async def wire(
                 services=services,
                 journal=journal,
                 workers=_worker_pool(services, store, wake, audiences=audiences),
-                checks={"database": store.check},
+                checks={"database": store.check, "deliveries": journal.check},
                 platforms=platforms,
             )
         finally:
@@ -264,6 +277,39 @@ def _pager(settings: Settings) -> Pager | None:
     return PagerDuty(
         settings.pagerduty_api_key.get_secret_value(), api_url=settings.pagerduty_api_url
     )
+
+
+async def reach_database(settings: Settings) -> None:
+    """Connect once. Raises StoreUnavailable: DatabaseUnreachable where waiting may help."""
+    await reach(settings.async_database_url)
+
+
+async def examine_pages(settings: Settings, *, within_s: float) -> list[tuple[str, Examined]]:
+    """Of SQLite, in its file; none where there is none yet."""
+    file = settings.sqlite_file
+    if file is None or not file.is_file():
+        return []
+    return [
+        ("pages", await asyncio.to_thread(structure_of, file, within_s=within_s)),
+        ("references", await asyncio.to_thread(references_of, file, within_s=within_s)),
+    ]
+
+
+async def examine_indexes(settings: Settings, *, within_s: float) -> Examined | None:
+    """Of PostgreSQL; None where it cannot tell. Raises StoreUnavailable."""
+    return await indexes_of(settings.async_database_url, within_s=within_s)
+
+
+async def examine_seals(settings: Settings, *, within_s: float) -> Examined:
+    """The newest sealed rows of every table. Raises StoreUnavailable."""
+    seal = ColumnSeal(_keyring(settings))
+    return await seals_of(settings.async_database_url, seal, within_s=within_s)
+
+
+async def examine_originals(settings: Settings, *, within_s: float) -> Examined:
+    """The newest originals. Raises WrongUsage for a place that cannot hold them."""
+    keyring, folder = _keyring(settings), settings.files_dir
+    return await asyncio.to_thread(originals_in, folder, keyring, within_s=within_s)
 
 
 async def prepare_database(settings: Settings) -> tuple[Keyring, bytes]:

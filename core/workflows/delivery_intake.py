@@ -34,6 +34,7 @@ say = sentences("workflows.deliveries")
 MOST_WAITING = 4096
 MOST_BYTES = 64 * 2**20
 BATCH = 512
+FAILURE_COUNTS_S = 10.0  # senders try again within seconds, and a check must not lock them out
 
 
 class BatchRoom:
@@ -90,6 +91,7 @@ class Journal:
     _waiting: deque[_Waiting] = field(default_factory=deque, init=False)
     _writer: asyncio.Task[None] | None = field(default=None, init=False)
     _closed: bool = field(default=False, init=False)
+    _failure: tuple[float, FaultMavenError] | None = field(default=None, init=False)
 
     async def write(self, delivery: Delivery, job: Job | None) -> None:
         """Raises Overloaded (nothing was stored) or StoreUnavailable (nothing is promised)."""
@@ -101,6 +103,13 @@ class Journal:
         if self._writer is None:
             self._writer = asyncio.create_task(self._write_all(), name="journal")
         await written
+
+    async def check(self) -> None:
+        """Raises the failure of the last commit, for as long as it says how the next would go."""
+        if self._failure is not None:
+            failed_at, error = self._failure
+            if asyncio.get_running_loop().time() - failed_at < FAILURE_COUNTS_S:
+                raise error
 
     async def close(self) -> None:
         """Accept nothing more, and return when all that waits is answered."""
@@ -121,8 +130,10 @@ class Journal:
         try:
             await self.store.journal([(entry.delivery, entry.job) for entry in batch])
         except FaultMavenError as error:
+            self._failure = (asyncio.get_running_loop().time(), error)
             _refuse(batch, str(error))
         else:
+            self._failure = None
             for entry in batch:
                 if not entry.written.done():  # a request that gave up has cancelled its future
                     entry.written.set_result(None)

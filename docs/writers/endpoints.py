@@ -32,11 +32,13 @@ if TYPE_CHECKING:
 
 PURPOSES = {
     "GET /health": "alive; also under `/api/v1/health`",
-    "GET /readiness": "ready for work; 503 names the part that is not",
+    "GET /readiness": "a delivery could be committed now, as of a second ago; 503 names the part"
+    " that is in the way",
     "GET /v1/meta/capabilities": "what this installation can do; also under `/api/v1`",
     "POST /webhooks/alertmanager": "deliveries of Alertmanager, webhook version 4, with"
     " `FAULTMAVEN_ALERTMANAGER_TOKEN` as bearer or basic password where one is set."
-    " 200: on the disk; 401: wrong secret, nothing stored; 503: not stored, send again",
+    " 200: on the disk; 401: wrong secret, nothing stored; 403: from a page of another origin;"
+    " 415: no secret is set and the body is not called JSON; 503: not stored, send again",
     "POST /webhooks/pagerduty": "deliveries of PagerDuty, V3 webhooks, signed with one of"
     " `FAULTMAVEN_PAGERDUTY_WEBHOOK_SECRETS`. 202: on the disk, understood or not; 401: wrong"
     " signature, nothing stored; 503: not stored, sent again",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from email.utils import parsedate_to_datetime
@@ -25,7 +24,16 @@ from faultmaven.doctor_checks import (
     turn_findings,
     unsent_findings,
 )
-from faultmaven.operator_endpoint import find_endpoint
+from faultmaven.installation_checks import (
+    CLOCK_TOLERANCE,
+    account_finding,
+    clock_finding,
+    disk_findings,
+    permission_findings,
+    secret_findings,
+    server_finding,
+)
+from faultmaven.integrity_checks import event_finding, index_finding, page_findings, seal_findings
 from faultmaven.output import print_json, print_line
 from faultmaven.settings import Settings, load_settings
 from faultmaven.wiring import make_data_dir, open_platforms, wire
@@ -35,21 +43,20 @@ if TYPE_CHECKING:
 
     from core.workflows.services import Services
 
-ENOUGH_DISK_BYTES = 2 * 2**30
-CLOCK_TOLERANCE = timedelta(seconds=30)
 PATIENCE_S = 5.0
 PREFIX = "FAULTMAVEN_"
 
 
 def run(*, as_json: bool) -> int:
-    """0 when all is well, 1 when anything is not."""
+    """0 when all is well, also with warnings; 1 when anything is not."""
     findings = asyncio.run(_examine())
     if as_json:
         print_json(
             [
                 {
                     "check": finding.check,
-                    "ok": _is_well(finding),
+                    "ok": finding.is_warning or _is_well(finding),
+                    "warning": finding.is_warning,
                     "says": finding.says,
                     "advice": finding.advice,
                 }
@@ -58,10 +65,16 @@ def run(*, as_json: bool) -> int:
         )
     else:
         for finding in findings:
-            print_line(f"{'ok ' if _is_well(finding) else 'BAD'} {finding.check}: {finding.says}")
+            print_line(f"{_mark(finding)} {finding.check}: {finding.says}")
             if not _is_well(finding):
                 print_line(f"    → {finding.advice}")
-    return 0 if all(_is_well(finding) for finding in findings) else 1
+    return 0 if all(finding.is_warning or _is_well(finding) for finding in findings) else 1
+
+
+def _mark(finding: Checked) -> str:
+    if _is_well(finding):
+        return "ok "
+    return "WARN" if finding.is_warning else "BAD"
 
 
 def _is_well(finding: Checked) -> bool:
@@ -73,7 +86,9 @@ async def _examine() -> list[Checked]:
         settings = load_settings()
     except WrongUsage as error:
         return [Checked(check="settings", says=str(error), advice=error.next_step)]
-    findings = [_settings(settings), _server(settings), _disk(settings), await _redis(settings)]
+    findings = [_settings(settings), *secret_findings(settings), server_finding(settings)]
+    findings += [account_finding(settings), *_data_dir(settings), await _redis(settings)]
+    findings += [finding async for finding in page_findings(settings)]
     findings += [finding async for finding in _database(settings)]
     findings += plugin_findings()
     policy, of_policy = policy_findings(settings)
@@ -104,28 +119,13 @@ def _settings(settings: Settings) -> Checked:
     )
 
 
-def _server(settings: Settings) -> Checked:
-    endpoint = find_endpoint(settings.data_dir)
-    if endpoint:
-        return Checked(check="server", says=f"running at {endpoint.url}")
-    return Checked(check="server", says="not running here (start it with: faultmaven up)")
-
-
-def _disk(settings: Settings) -> Checked:
+def _data_dir(settings: Settings) -> list[Checked]:
+    """What rests there, and who can reach it."""
     try:
         make_data_dir(settings)
     except StoreUnavailable as error:
-        return Checked(check="disk", says=str(error), advice=error.next_step)
-    usage = shutil.disk_usage(settings.data_dir)
-    says = f"{usage.free / 2**30:,.1f} GiB free in {settings.data_dir}"
-    if usage.free >= ENOUGH_DISK_BYTES:
-        return Checked(check="disk", says=says)
-    return Checked(
-        check="disk",
-        says=says,
-        advice="Free some space, or set FAULTMAVEN_DATA_DIR to a larger disk; "
-        "deliveries are refused with 503 while it is full, and sent again.",
-    )
+        return [Checked(check="disk", says=str(error), advice=error.next_step)]
+    return [*disk_findings(settings), *permission_findings(settings)]
 
 
 async def _redis(settings: Settings) -> Checked:
@@ -154,7 +154,12 @@ async def _database(settings: Settings) -> AsyncIterator[Checked]:
         async with wire(unrouted, audiences=()) as installation:
             await installation.services.store.check()
             yield Checked(check="database", says=f"{kind} takes writes")
-            async for finding in _tables(installation.services):
+            if of_indexes := await index_finding(settings):
+                yield of_indexes
+            async for finding in seal_findings(settings):
+                yield finding
+            yield await event_finding(installation.services)
+            async for finding in _tables(settings, installation.services):
                 yield finding
             yield await turn_findings(installation.services)
             async for finding in unsent_findings(installation.services):
@@ -165,7 +170,7 @@ async def _database(settings: Settings) -> AsyncIterator[Checked]:
         yield Checked(check="database", says=str(error), advice=error.next_step)
 
 
-async def _tables(services: Services) -> AsyncIterator[Checked]:
+async def _tables(settings: Settings, services: Services) -> AsyncIterator[Checked]:
     now = services.clock.now()
     async with services.reading() as unit:
         dead = (await unit.jobs.counts()).get(JobState.DEAD, 0)
@@ -173,7 +178,7 @@ async def _tables(services: Services) -> AsyncIterator[Checked]:
         unread = await unit.deliveries.count(DeliveryState.UNPARSABLE, since=day)
         large = await unit.deliveries.count(DeliveryState.OVERSIZED, since=day)
         ahead = len(await unit.deliveries.since(now + CLOCK_TOLERANCE))
-    yield Checked(
+    yield clock_finding(settings) or Checked(
         check="clock",
         says=f"{ahead} deliveries come from the future"
         if ahead

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
 from sqlite3 import SQLITE_BUSY, OperationalError
@@ -15,7 +15,7 @@ from sqlalchemy import event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from core.errors import WrongUsage
+from core.errors import DatabaseDamaged, WrongUsage
 from storage.database import one_step
 from storage.database.courtesy import PriorityGate
 from storage.database.failures import errors_of_store
@@ -23,7 +23,7 @@ from storage.database.seal import seal_columns
 from storage.database.turns import Turns
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 
     from sqlalchemy import URL, Connection, CursorResult, Executable
 
@@ -103,6 +103,7 @@ class Database:
     courtesy: PriorityGate = field(default_factory=PriorityGate)
     threads: WeakSet[Thread] = field(default_factory=WeakSet)  # of the SQLite driver
     ended: set[str] = field(default_factory=set)  # leases of jobs that units of ours have done
+    damage: list[DatabaseDamaged] = field(default_factory=list)  # the first that was met
 
     @property
     def is_sqlite(self) -> bool:
@@ -122,14 +123,26 @@ class Database:
         """
         engine = self.writer if durable else self._hasty
         turn = self.turns.turn(urgent=urgent) if self.turns else nullcontext()
-        async with self._in_order(urgent=urgent), turn, _transaction(engine) as work:
-            yield work
+        with self._noting_damage():
+            async with self._in_order(urgent=urgent), turn, _transaction(engine) as work:
+                yield work
 
     @asynccontextmanager
     async def reading(self, *, urgent: bool = False) -> AsyncIterator[Work]:
         """One consistent view. Raises StoreUnavailable."""
-        async with self._in_order(urgent=urgent), _transaction(self.reader) as work:
-            yield work
+        with self._noting_damage():
+            async with self._in_order(urgent=urgent), _transaction(self.reader) as work:
+                yield work
+
+    @contextmanager
+    def _noting_damage(self) -> Iterator[None]:
+        """Whoever meets damage knows it for all: it does not heal, and others may not come by."""
+        try:
+            yield
+        except DatabaseDamaged as error:
+            if not self.damage:
+                self.damage.append(error)
+            raise
 
     @asynccontextmanager
     async def _in_order(self, *, urgent: bool) -> AsyncIterator[None]:

@@ -1,6 +1,6 @@
 """Translation of drivers' errors into those of the domain, at one boundary.
 
-- the database or its disk cannot do it now: StoreUnavailable
+- the database or its disk cannot do it now: StoreUnavailable, by its reason where that is known
 - another writer was first: Conflict
 - anything else is our bug, and passes as it is
 """
@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from core.errors import Conflict, StoreUnavailable, Unavailable
+from core.errors import (
+    Conflict,
+    DatabaseDamaged,
+    DatabaseReadOnly,
+    DatabaseUnreachable,
+    DiskFull,
+    StoreUnavailable,
+    Unavailable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +46,12 @@ SQLITE_TROUBLE = frozenset(
         sqlite3.SQLITE_NOTADB,
     }
 )
+SQLITE_REASONS: dict[int, type[StoreUnavailable]] = {
+    sqlite3.SQLITE_FULL: DiskFull,
+    sqlite3.SQLITE_CORRUPT: DatabaseDamaged,
+    sqlite3.SQLITE_NOTADB: DatabaseDamaged,
+    sqlite3.SQLITE_READONLY: DatabaseReadOnly,
+}
 SQLITE_RIVAL = frozenset({sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY})
 
 # https://www.postgresql.org/docs/current/errcodes-appendix.html: classes of SQLSTATE.
@@ -54,7 +68,23 @@ POSTGRES_TROUBLE = (
     "F0",  # its configuration file
     "XX",  # corrupted
 )
-IS_IT_THERE = "Is the server of FAULTMAVEN_DATABASE_URL running, and its address right?"
+# By the beginning of the state.
+POSTGRES_REASONS: dict[str, type[StoreUnavailable]] = {
+    "08": DatabaseUnreachable,
+    "25006": DatabaseReadOnly,
+    "53100": DiskFull,
+    "53300": DatabaseUnreachable,  # too many connections, for now
+    "57P": DatabaseUnreachable,  # shutting down, starting up
+    "XX001": DatabaseDamaged,
+    "XX002": DatabaseDamaged,
+}
+REASONS: dict[type[StoreUnavailable], str] = {
+    DiskFull: "the disk of the database is full",
+    DatabaseDamaged: "the database is damaged",
+    DatabaseReadOnly: "the database is read-only",
+    DatabaseUnreachable: "the database cannot be reached",
+    StoreUnavailable: "the database cannot do it now",
+}
 POSTGRES_RIVAL = ("23505", "40")  # unique violation; serialization failure or deadlock
 
 
@@ -76,10 +106,9 @@ def meaning_of(error: Exception) -> Unavailable | None:
     Drivers' own errors come too: SQLAlchemy wraps those of statements, not those of connecting.
     """
     if isinstance(error, OSError | PoolTimeout):
-        message = f"the database does not answer ({type(error).__name__})"
-        return StoreUnavailable(message, next_step=IS_IT_THERE)
+        return DatabaseUnreachable(f"the database does not answer ({type(error).__name__})")
     if isinstance(error, DBAPIError) and error.connection_invalidated:
-        return StoreUnavailable("the database closed the connection")
+        return DatabaseUnreachable("the database closed the connection")
     driver = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(driver, sqlite3.Error):
         return _of_sqlite(driver)
@@ -94,7 +123,7 @@ def _of_sqlite(error: sqlite3.Error) -> Unavailable | None:
         return Conflict("another writer was first")
     # Extended codes keep the primary one in their low byte.
     if code & 0xFF in SQLITE_TROUBLE:
-        return StoreUnavailable(f"the database cannot do it now: {error}")
+        return _named(SQLITE_REASONS.get(code & 0xFF, StoreUnavailable), error)
     return None
 
 
@@ -102,16 +131,20 @@ def _of_postgres(state: str, error: BaseException | None) -> Unavailable | None:
     if state.startswith(POSTGRES_RIVAL):
         return Conflict(f"another writer was first ({state})")
     if state.startswith(POSTGRES_TROUBLE):
-        first_line = str(error).partition("\n")[0]
-        return StoreUnavailable(f"the database cannot do it now: {first_line}")
+        fitting = (reason for start, reason in POSTGRES_REASONS.items() if state.startswith(start))
+        return _named(next(fitting, StoreUnavailable), str(error).partition("\n")[0])
     return None
+
+
+def _named(reason: type[StoreUnavailable], details: object) -> StoreUnavailable:
+    return reason(f"{REASONS[reason]}: {details}")
 
 
 def _of_client(error: BaseException | None) -> Unavailable | None:
     """Asyncpg's own errors have no state; only these are no bug of ours."""
     # The second: what it makes of half an answer, where the server died while it spoke.
     if "connection is closed" in str(error) or type(error).__name__ == "InternalClientError":
-        return StoreUnavailable("the connection to the database is gone")
+        return DatabaseUnreachable("the connection to the database is gone")
     if type(error).__name__ == "TargetServerAttributeNotMatched":
         return StoreUnavailable("no database server takes writes now")
     return None

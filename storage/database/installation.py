@@ -127,20 +127,21 @@ def _refusal(strange: set[str], seal: ColumnSeal) -> WrongSecret:
 # what rests there
 
 
-def _sealed_columns() -> Iterator[tuple[Table, list[Column[Any]]]]:
+def sealed_columns() -> Iterator[tuple[Table, list[Column[Any]]]]:
+    """Every table that has columns that rest sealed, with these."""
     for table in metadata.sorted_tables:
         columns = [column for column in table.columns if is_sealed(column.type)]
         if columns:
             yield table, columns
 
 
-def _raw(column: Column[Any]) -> ColumnElement[Any]:
+def raw_value(column: Column[Any]) -> ColumnElement[Any]:
     """The value as it rests."""
     return type_coerce(column, LargeBinary if isinstance(column.type, BodyColumn) else Text)
 
 
 def _begins(column: Column[Any], mark: str) -> ColumnElement[bool]:
-    raw = _raw(column)
+    raw = raw_value(column)
     start = mark.encode() if isinstance(column.type, BodyColumn) else mark
     return func.substr(raw, 1, len(mark), type_=raw.type) == start
 
@@ -148,9 +149,9 @@ def _begins(column: Column[Any], mark: str) -> ColumnElement[bool]:
 async def _ids_at_rest(work: Work) -> set[str]:
     """The ids of all secrets that sealed something. Reads every sealed column once."""
     ids: set[str] = set()
-    for _, columns in _sealed_columns():
+    for _, columns in sealed_columns():
         for column in columns:
-            raw = _raw(column)
+            raw = raw_value(column)
             named = func.substr(raw, len(MAGIC) + 1, ID_LETTERS, type_=raw.type)
             rows = await work.execute(select(named).where(_begins(column, MAGIC)).distinct())
             ids |= {_text(value) for (value,) in rows}
@@ -166,7 +167,7 @@ def _text(value: str | bytes) -> str:
 
 async def _move_all(database: Database, seal: ColumnSeal) -> None:
     _log.warning("moving the database from an older secret to %s", seal.secret_id)
-    for table, columns in _sealed_columns():
+    for table, columns in sealed_columns():
         damaged = 0
         while True:
             async with database.writing() as work:
@@ -185,7 +186,7 @@ async def _stale(
     """Rows with a value under an older secret: their keys, then the columns as they rest."""
     keys = list(table.primary_key)
     stale = or_(*(and_(_begins(column, MAGIC), ~_begins(column, seal.mark)) for column in columns))
-    values = [_raw(column).label(f"at_rest_{column.name}") for column in columns]
+    values = [raw_value(column).label(f"at_rest_{column.name}") for column in columns]
     wanted = select(*keys, *values).where(stale).order_by(*keys).offset(skip).limit(ROWS_AT_ONCE)
     return (await work.execute(wanted)).all()
 
@@ -205,7 +206,9 @@ async def _move(
     except StoreUnavailable:
         return False
     same = [column == value for column, value in zip(keys, row, strict=False)]
-    same += [_raw(column) == resting[column] for column in moved]
-    values = {column.name: type_coerce(value, _raw(column).type) for column, value in moved.items()}
+    same += [raw_value(column) == resting[column] for column in moved]
+    values = {
+        column.name: type_coerce(value, raw_value(column).type) for column, value in moved.items()
+    }
     await work.execute(update(table).where(*same).values(values))
     return True

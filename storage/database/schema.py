@@ -43,6 +43,15 @@ async def upgrade(url: str) -> None:
         await database.close()
 
 
+async def reach(url: str) -> None:
+    """Connect once and look. Raises StoreUnavailable; WrongUsage as `upgrade`."""
+    database = connect(url)
+    try:
+        await revision(database)
+    finally:
+        await database.close()
+
+
 async def revision(database: Database) -> str | None:
     """The revision that the tables have; None before the first. Raises StoreUnavailable."""
     with errors_of_store():

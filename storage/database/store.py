@@ -6,8 +6,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import text
-
 from core.context import InContext
 from storage.database.alerts import SqlDeliveries, SqlOccurrences, add_deliveries
 from storage.database.cases import SqlCases
@@ -19,6 +17,7 @@ from storage.database.incoming_messages import SqlMessageJournal, add_utterances
 from storage.database.jobs import SqlJobTable, add_jobs
 from storage.database.people import SqlPeople
 from storage.database.questions import SqlQuestions
+from storage.database.readiness import Readiness
 from storage.database.steps import SqlSteps
 from storage.database.workspaces import SqlWorkspaces
 
@@ -57,6 +56,7 @@ class SqlStore:
     def __init__(self, database: Database, *, wake: WakeUp | None = None) -> None:
         self.database = database
         self.wake = wake
+        self._readiness = Readiness(database)
 
     @asynccontextmanager
     async def unit(self, context: Context) -> AsyncIterator[SqlUnit]:
@@ -72,10 +72,7 @@ class SqlStore:
             yield _unit(work, context)
 
     async def check(self) -> None:
-        """Commits something that changes no row but must reach the disk."""
-        async with self.database.writing() as work:
-            writes = "PRAGMA user_version = 0" if work.is_sqlite else "SELECT pg_current_xact_id()"
-            await work.execute(text(writes))
+        await self._readiness.prove()
 
     async def journal(self, deliveries: Sequence[tuple[Delivery, Job | None]]) -> None:
         if not deliveries:

@@ -62,10 +62,10 @@ class Blob:
 
     def hold(self, case_id: str) -> None:
         """Raises NotFound, StoreUnavailable."""
-        if self._is_sealed() and self.slots.is_made(case_id, currently=True):
+        if self.is_sealed and self.slots.is_made(case_id, currently=True):
             return
         with locked(self.path.parent):
-            if self._is_plain():
+            if self.is_plain:
                 self._seal(case_id)
                 return
             if case_id in self.slots:
@@ -93,7 +93,7 @@ class Blob:
         if not self.path.parent.is_dir():
             return
         with locked(self.path.parent):
-            if self._is_plain():
+            if self.is_plain:
                 message = "an original of an earlier version is not sealed yet"
                 raise StoreUnavailable(message)  # others may hold it
             self.slots.remove(case_id)
@@ -103,7 +103,7 @@ class Blob:
     def sweep(self, before: datetime) -> bool:
         """Forget what was put before and was never claimed; True where nothing is left."""
         with locked(self.path.parent):
-            if self._is_plain():
+            if self.is_plain:
                 return False
             for name in self.slots.unclaimed(before=before):
                 self.slots.remove(name)
@@ -116,7 +116,7 @@ class Blob:
         """Raises NotFound, StoreUnavailable."""
         if not self.path.is_file():
             raise self._not_found()
-        if not self._is_sealed():  # of an earlier version: whoever asks for it held it
+        if not self.is_sealed:  # of an earlier version: whoever asks for it held it
             self.hold(case_id)
         return SealedFile(path=self.path, key=self.slots.open(case_id).hex())
 
@@ -147,14 +147,16 @@ class Blob:
         fitting = (key for key in self.slots.data_keys() if key_id(key) == data_key_id(header))
         return next(fitting, None)
 
-    def _is_plain(self) -> bool:
+    @property
+    def is_plain(self) -> bool:
         """Of before originals were sealed; not one whose header was changed since."""
-        if not self.path.is_file() or self._is_sealed():
+        if not self.path.is_file() or self.is_sealed:
             return False
         with self.path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest() == self.path.name
 
-    def _is_sealed(self) -> bool:
+    @property
+    def is_sealed(self) -> bool:
         return is_sealed(self._header())
 
     def _header(self) -> bytes:

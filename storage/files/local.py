@@ -107,7 +107,7 @@ class TenantFiles:
             with suppress(FileNotFoundError):  # it was finished meanwhile
                 if stray.stat().st_mtime < before.timestamp():
                     stray.unlink()
-        return sum(self.blob(name).sweep(before) for name in _blobs_of(self._folder))
+        return sum(self.blob(name).sweep(before) for name in blobs_of(self._folder))
 
     def _there(self, blob: str) -> Blob:
         content = self.blob(blob)
@@ -158,7 +158,7 @@ def _clear(folder: Path) -> None:
             shutil.rmtree(folder)
 
 
-def _blobs_of(tenant: Path) -> Iterator[str]:
+def blobs_of(tenant: Path) -> Iterator[str]:
     """Of every content there is, or was: one whose slots are all that is left counts, too."""
     for folder in _listed(tenant):
         if len(folder.name) == PREFIX and folder.is_dir():

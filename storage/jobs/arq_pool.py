@@ -96,7 +96,7 @@ async def run_arq_worker(
     listeners = [
         keep_running(
             partial(_listen, runner, audience, redis_url),
-            name="the arq worker",
+            name="listening to Redis, without which jobs are found by polling",
             dies_of=(RedisError, OSError),
         )
         for runner in runners

@@ -52,7 +52,7 @@ async def keep_running(
         try:
             await start()
         except dies_of as error:
-            log.warning("%s ended (%s) and will start again", name, type(error).__name__)
+            log.warning("%s: not possible now (%s), it is tried again", name, type(error).__name__)
         steady = loop.time() - began > STEADY_S
         pause_s = FIRST_PAUSE_S if steady else min(pause_s * 2, LONGEST_PAUSE_S)
         await asyncio.sleep(pause_s)

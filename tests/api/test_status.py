@@ -1,4 +1,7 @@
+import asyncio
+
 import httpx
+import pytest
 
 from api.capabilities import capabilities
 from api.status import Check, status_router
@@ -53,3 +56,32 @@ async def test_capabilities_are_one_document_at_both_paths() -> None:
     assert short["kbManagement"] == "dashboard"
     assert not any(short["features"].values())
     assert short["limits"]["maxFileBytes"] == 10
+
+
+async def test_a_part_is_asked_once_however_many_want_to_know() -> None:
+    asked = []
+
+    async def slow() -> None:
+        asked.append("database")
+        await asyncio.sleep(0.05)
+
+    async with client(database=slow) as http:
+        answers = await asyncio.gather(*(http.get("/readiness") for _ in range(20)))
+        assert {answer.status_code for answer in answers} == {200}
+        await http.get("/readiness")
+    assert asked == ["database"]
+
+
+async def test_a_part_that_does_not_answer_is_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.status.ANSWER_S", 0.05)
+    stuck = asyncio.Event()
+
+    async def hangs() -> None:
+        await stuck.wait()
+
+    async with client(database=hangs, jobs=well) as http:
+        response = await http.get("/readiness")
+        assert response.status_code == 503
+        assert response.json()["parts"]["database"].startswith("no answer within")
+        stuck.set()
+        assert (await http.get("/readiness")).status_code == 200

@@ -30,7 +30,7 @@ from core.workflows.alert_correlation import LATE
 from core.workflows.alert_reconciliation import POLL_EVERY, RESOLVE_TIMEOUT
 from core.workflows.delivery_intake import KEPT_OF_OVERSIZED
 from core.workflows.retention import KEEP_DONE_JOBS
-from faultmaven.commands.doctor import ENOUGH_DISK_BYTES
+from faultmaven.installation_checks import ENOUGH_DISK_BYTES
 from tests.house.tree import ROOT
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from faultmaven.processes import GRACE_S
+from faultmaven.connections import WANTED
+from faultmaven.http_listener import GRACE_S
 from faultmaven.settings import Settings
 from storage.jobs.supervisor import GRACE_S as CREW_GRACE_S
 from tests.house.tree import ROOT
@@ -42,6 +43,38 @@ def test_it_starts_us_as_an_account_of_its_own(unit: configparser.ConfigParser) 
 def test_it_waits_for_a_drain_to_end(unit: configparser.ConfigParser) -> None:
     assert unit["Service"]["KillSignal"] == "SIGTERM"
     assert float(unit["Service"]["TimeoutStopSec"]) > GRACE_S + CREW_GRACE_S
+
+
+def test_it_may_have_as_many_connections_as_it_can_use(unit: configparser.ConfigParser) -> None:
+    assert int(unit["Service"]["LimitNOFILE"]) == WANTED
+    dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    assert f"--ulimit nofile={WANTED}" in dockerfile
+
+
+HARDENED = {
+    "NoNewPrivileges": "yes",
+    "ProtectSystem": "strict",
+    "ProtectHome": "yes",
+    "PrivateTmp": "yes",
+    "UMask": "0077",
+    "StateDirectoryMode": "0700",
+    "CapabilityBoundingSet": "",
+    "RestrictSUIDSGID": "yes",
+}
+
+
+def test_it_may_do_no_more_than_it_has_to(unit: configparser.ConfigParser) -> None:
+    assert {name: unit["Service"][name] for name in HARDENED} == HARDENED
+
+
+@pytest.mark.integration
+def test_systemd_finds_it_little_exposed() -> None:
+    """On systemd's own scale, 0 to 10; a version that cannot look at a file alone says nothing."""
+    if ANALYZE is None:
+        return
+    command = (ANALYZE, "security", "--offline=true", "--threshold=20", str(UNIT))
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 or "unrecognized option" in done.stderr, done.stdout[-200:]
 
 
 def test_every_setting_in_it_exists() -> None:

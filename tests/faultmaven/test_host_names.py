@@ -65,7 +65,7 @@ async def test_without_a_token_the_webhook_wants_a_name_of_ours(tmp_path: Path) 
     settings = {"FAULTMAVEN_ALERTMANAGER_TOKEN": "", "FAULTMAVEN_ALLOWED_HOSTS": "a.example.com"}
     async with up_in(tmp_path, **settings) as up, httpx.AsyncClient() as client:
         statuses = {
-            host: (await client.post(up.webhook, content=b"{}", headers={"Host": host})).status_code
+            host: (await client.post(up.webhook, json={}, headers={"Host": host})).status_code
             for host in ("evil.example.com", "a.example.com", "127.0.0.1")
         }
     assert statuses == {"evil.example.com": 400, "a.example.com": 200, "127.0.0.1": 200}

@@ -95,19 +95,49 @@ async def test_a_script_is_told_where_it_listens_once_it_does(up: Up) -> None:
     assert isinstance(document["pid"], int)
 
 
+async def test_its_endpoint_is_announced_once_it_answers_there(tmp_path: Path) -> None:
+    up = Up(tmp_path)
+    await up.launch()
+    try:
+        file = tmp_path / "data" / ENDPOINT_FILE
+
+        async def is_announced() -> bool:
+            return file.exists()
+
+        await until(is_announced, every_s=0)
+        reader, writer = await asyncio.open_connection("127.0.0.1", up.port)
+        writer.write(b"GET /readiness HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert b" 200 " in await reader.readline()
+        writer.close()
+    finally:
+        await up.stop()
+    assert not file.exists()
+
+
 async def test_what_is_not_ready_is_named(up: Up) -> None:
     ready = await get(f"{up.url}/readiness")
     assert (ready.status_code, ready.json()["parts"]["database"]) == (200, "ok")
 
     up.limit_file_size(1)
-    full = await get(f"{up.url}/readiness")
-    assert full.status_code == 503
+    full = await readiness(up, status=503)
     assert full.json()["status"] == "not ready"
     assert "disk" in full.json()["parts"]["database"]
     assert (await get(f"{up.url}/health")).is_success, "alive all the same"
 
     up.limit_file_size(resource.RLIM_INFINITY)
-    assert (await get(f"{up.url}/readiness")).is_success
+    await readiness(up, status=200)
+
+
+async def readiness(up: Up, *, status: int) -> httpx.Response:
+    """The first answer with this status: an answer holds for up to a second."""
+    answers: list[httpx.Response] = []
+
+    async def answered() -> bool:
+        answers.append(await get(f"{up.url}/readiness"))
+        return answers[-1].status_code == status
+
+    await until(answered, within_s=10)
+    return answers[-1]
 
 
 async def test_sigterm_ends_what_was_begun_and_leaves_well(own_up: Up, tmp_path: Path) -> None:

@@ -50,6 +50,13 @@ class Up:
 
     async def start(self) -> None:
         """Return when it is ready."""
+        await self.launch()
+        # One client: each loads all certificates, which takes from the start that is waited for.
+        async with httpx.AsyncClient() as client:
+            await until(lambda: self._is_ready(client))
+
+    async def launch(self) -> None:
+        """Return when the process is there, whatever becomes of it."""
         settings = {
             "FAULTMAVEN_DATA_DIR": str(self.folder / "data"),
             "FAULTMAVEN_ALERTMANAGER_TOKEN": TOKEN,
@@ -63,9 +70,6 @@ class Up:
                 stdout=out,
                 stderr=log,
             )
-        # One client: each loads all certificates, which takes from the start that is waited for.
-        async with httpx.AsyncClient() as client:
-            await until(lambda: self._is_ready(client))
 
     async def stop(self) -> int | None:
         """The exit code, once it has ended."""
@@ -73,6 +77,11 @@ class Up:
 
     async def kill(self) -> None:
         await self._end(signal.SIGKILL)
+
+    def send(self, number: signal.Signals) -> None:
+        """Freeze it (SIGSTOP), or let it go on (SIGCONT)."""
+        assert self._process is not None
+        self._process.send_signal(number)
 
     def limit_file_size(self, size: int) -> None:
         """No file of the process may grow past `size` bytes: its disk is full."""
@@ -97,12 +106,19 @@ class Up:
         async with self.store() as store, store.reading(CONTEXT) as unit:
             return list(reversed(await unit.cases.listing()))
 
+    async def is_alive(self, client: httpx.AsyncClient) -> bool:
+        """Raises RuntimeError with its log where it has ended."""
+        return await self._answers(client, "/health")
+
     async def _is_ready(self, client: httpx.AsyncClient) -> bool:
+        return await self._answers(client, "/readiness")
+
+    async def _answers(self, client: httpx.AsyncClient, path: str) -> bool:
         assert self._process is not None
         if self._process.returncode is not None:
             raise RuntimeError((self.folder / "log").read_text())
         with contextlib.suppress(httpx.TransportError):
-            return (await client.get(f"{self.url}/readiness")).is_success
+            return (await client.get(f"{self.url}{path}")).is_success
         return False
 
     async def _end(self, number: signal.Signals) -> int | None:
@@ -115,6 +131,19 @@ class Up:
 def seal_in(data: Path) -> ColumnSeal:
     """That of the installation whose secret lies in its data directory."""
     return ColumnSeal(Keyring((data / "secret.key").read_bytes()))
+
+
+@contextlib.asynccontextmanager
+async def launched_in(folder: Path, **settings: str) -> AsyncIterator[Up]:
+    """As `up_in`, once it is alive: it may never be ready."""
+    up = Up(folder, settings=settings)
+    await up.launch()
+    try:
+        async with httpx.AsyncClient() as client:
+            await until(lambda: up.is_alive(client))
+        yield up
+    finally:
+        await up.stop()
 
 
 @contextlib.asynccontextmanager

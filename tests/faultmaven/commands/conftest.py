@@ -70,6 +70,7 @@ def shell(tmp_path: Path, migrated_sqlite: Path, monkeypatch: pytest.MonkeyPatch
     data = tmp_path / "data"
     data.mkdir(mode=0o700)
     shutil.copyfile(migrated_sqlite, data / "faultmaven.db")
+    (data / "faultmaven.db").chmod(0o600)
     monkeypatch.setenv("FAULTMAVEN_DATA_DIR", str(data))
     monkeypatch.chdir(tmp_path)
     return Shell(data)

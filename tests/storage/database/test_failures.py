@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import sqlite3
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import asyncpg  # type: ignore[import-untyped]
@@ -14,15 +15,21 @@ from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from core.errors import Conflict, StoreUnavailable
-from storage.database import open_store
+from core.errors import (
+    Conflict,
+    DatabaseDamaged,
+    DatabaseReadOnly,
+    DatabaseUnreachable,
+    StoreUnavailable,
+)
+from storage.database import open_store, upgrade
 from storage.database.failures import errors_of_store, meaning_of
 from tests.contracts.samples import CONTEXT, a_binding, a_delivery, a_job
 from tests.databases import a_database
+from tests.journeys.disks import damage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from storage.database import SqlStore
 
@@ -268,3 +275,51 @@ class TestPostgres:
                 with pytest.raises(StoreUnavailable, match="too many connections"):
                     await guest.check()
             await run(store, "DROP ROLE guest")
+
+    async def test_each_reason_has_its_name(self, postgres_url: str) -> None:
+        async with open_store("postgresql://faultmaven@127.0.0.1:1/none") as store:
+            with pytest.raises(DatabaseUnreachable):
+                await store.check()
+        async with a_database(postgres_url) as url, open_store(url) as store:
+            await upgrade(url)
+            await store.check()
+            name = url.rsplit("/", 1)[1]
+            await run(store, f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+            async with open_store(url) as on_standby:
+                with pytest.raises(DatabaseReadOnly):
+                    await on_standby.check()
+
+
+@pytest.mark.integration
+class TestRehearsal:
+    async def test_what_a_delivery_needs_is_missed(self, sqlite_url: str) -> None:
+        """A commit alone would pass; the rows of a delivery do not."""
+        async with open_store(sqlite_url) as store:
+            await run(store, "DROP TABLE deliveries")
+            with pytest.raises(OperationalError, match="no such table: deliveries"):
+                await store.check()
+
+    async def test_nothing_stays_of_it(self, sqlite_url: str) -> None:
+        async with open_store(sqlite_url) as store:
+            await store.check()
+            async with store.database.reading() as work:
+                for table in ("deliveries", "jobs"):
+                    rows = await work.execute(text(f"SELECT count(*) FROM {table}"))  # noqa: S608
+                    assert rows.scalar_one() == 0
+
+    async def test_a_database_that_takes_no_writes_is_named(self, sqlite_url: str) -> None:
+        async with open_store(sqlite_url) as store:
+            async with store.database.writer.connect() as connection:
+                await connection.execute(text("PRAGMA query_only=ON"))
+            with pytest.raises(DatabaseReadOnly, match="the database is read-only"):
+                await store.check()
+
+    async def test_damage_that_a_reader_meets_counts_for_all(self, sqlite_url: str) -> None:
+        path = Path(sqlite_url.removeprefix("sqlite:///"))
+        damage(path, "sqlite_autoindex_facts_1")
+        async with open_store(sqlite_url) as store:
+            with pytest.raises(DatabaseDamaged):
+                async with store.reading(CONTEXT) as unit:
+                    await unit.facts.get("any")
+            with pytest.raises(DatabaseDamaged, match="the database is damaged"):
+                await store.check()

@@ -1,0 +1,242 @@
+"""Checks of the installation itself for `doctor`: its server, account, files, secrets and clock."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import stat
+import time
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+
+import faultmaven
+from bot.platform import Checked
+from faultmaven.operator_endpoint import (
+    ENDPOINT_FILE,
+    LOCK,
+    NO_CERTIFICATES,
+    find_endpoint,
+    read_endpoint,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pydantic import SecretStr
+
+    from faultmaven.settings import Settings
+
+ENOUGH_DISK_BYTES = 2 * 2**30
+CLOCK_TOLERANCE = timedelta(seconds=30)
+SHORTEST_SECRET = 16
+FEWEST_CHARACTERS = 6  # that differ
+READINESS_S = 10.0
+HOUR_S = 3_600
+HOUR_S = 3_600
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
+FRESH_ONE = "python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
+
+
+def server_finding(settings: Settings) -> Checked:
+    """Whether one runs here, and what it says of itself."""
+    endpoint = find_endpoint(settings.data_dir)
+    if endpoint is None:
+        return _silent_server(settings.data_dir)
+    try:
+        url = f"{endpoint.url}/readiness"
+        answer = httpx.get(url, timeout=READINESS_S, verify=NO_CERTIFICATES)
+        parts: dict[str, str] = answer.json().get("parts", {})
+    except (httpx.HTTPError, ValueError) as error:
+        parts = {"readiness": f"no answer ({type(error).__name__})"}
+    bad = [f"{name}: {state}" for name, state in parts.items() if state != "ok"]
+    if bad:
+        says = f"running at {endpoint.url}, not ready: {'; '.join(bad)}"
+        return Checked(check="server", says=says, advice="Do that; deliveries are sent again.")
+    return Checked(check="server", says=f"running at {endpoint.url}")
+
+
+def _silent_server(data_dir: Path) -> Checked:
+    endpoint = read_endpoint(data_dir)
+    if endpoint is not None and _is_locked(data_dir):
+        says = f"process {endpoint.pid} holds the data directory, and does not answer"
+        advice = f"Look at its log; then: kill {endpoint.pid}, and start it again."
+        return Checked(check="server", says=f"{says} at {endpoint.url}", advice=advice)
+    return Checked(check="server", says="not running here (start it with: faultmaven up)")
+
+
+def _is_locked(data_dir: Path) -> bool:
+    """Whether an `up` runs on it; the kernel unlocks it when that ends."""
+    try:
+        with (data_dir / LOCK).open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def account_finding(settings: Settings) -> Checked:
+    """Which account the server runs as, or would."""
+    uid, whose = _account(settings.data_dir)
+    if uid != 0:
+        return Checked(check="account", says=f"{whose} has no rights beyond its own")
+    advice = (
+        "Give it an account of its own: docs/how-to/run-as-a-service.md; in a container, --user."
+    )
+    return Checked(check="account", says=f"{whose} is root", advice=advice, is_warning=True)
+
+
+def _account(data_dir: Path) -> tuple[int, str]:
+    """Of the running server; else of whoever owns the data, or is about to."""
+    endpoint = find_endpoint(data_dir)
+    with suppress(OSError):
+        if endpoint is not None:
+            return Path(f"/proc/{endpoint.pid}").stat().st_uid, "the account of the server"
+    if data_dir.exists():
+        return data_dir.stat().st_uid, "the owner of the data directory"
+    return os.geteuid(), "this account"
+
+
+def disk_findings(settings: Settings) -> Iterator[Checked]:
+    """Room on each disk that something is written to."""
+    seen: set[int] = set()
+    file = settings.sqlite_file
+    for folder in (settings.data_dir, file.parent if file else None, settings.files_dir):
+        there = folder and _nearest(folder)
+        if not there or there.stat().st_dev in seen:
+            continue
+        seen.add(there.stat().st_dev)
+        free = shutil.disk_usage(there).free
+        says = f"{_size(free)} free in {folder}"
+        advice = (
+            ""
+            if free >= ENOUGH_DISK_BYTES
+            else (
+                "Free some space, or set FAULTMAVEN_DATA_DIR to a larger disk; "
+                "deliveries are refused with 503 while it is full, and sent again."
+            )
+        )
+        yield Checked(check="disk", says=says, advice=advice)
+
+
+def _nearest(folder: Path) -> Path | None:
+    """The folder, or the one above it that is there."""
+    return next((path for path in (folder, *folder.parents) if path.exists()), None)
+
+
+def _size(free: int) -> str:
+    return f"{free / 2**30:,.1f} GiB" if free >= 2**30 else f"{free / 2**20:,.0f} MiB"
+
+
+def permission_findings(settings: Settings) -> list[Checked]:
+    """What others of this machine can read or change."""
+    data = settings.data_dir
+    file = settings.sqlite_file
+    files = [data / "secret.key"]  # also behind a closed folder: it goes with copies of that
+    if file and _is_open(file.parent):
+        files += sorted(file.parent.glob(f"{file.name}*"))
+    if _is_open(data):
+        files.append(data / ENDPOINT_FILE)
+    shared = not settings.uses_sqlite  # by processes that may have accounts of their own
+    folders = [(data, OTHERS), (settings.files_dir, stat.S_IRWXO if shared else OTHERS)]
+    bad = [_open_to_others(path, mask, private="700") for path, mask in folders]
+    bad += [_open_to_others(path, OTHERS, private="600") for path in files]
+    findings = [finding for finding in bad if finding]
+    well = Checked(check="permissions", says="only its own account reads the data")
+    return findings or [well]
+
+
+def _is_open(folder: Path) -> bool:
+    """Whether others reach what is in it."""
+    with suppress(OSError):
+        return bool(folder.stat().st_mode & (stat.S_IXGRP | stat.S_IXOTH))
+    return False
+
+
+def _open_to_others(path: Path, mask: int, *, private: str) -> Checked | None:
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return None  # not there; or another check says so
+    if not mode & mask:
+        return None
+    what = "change" if mode & mask & (stat.S_IWGRP | stat.S_IWOTH) else "read"
+    says = f"others can {what} {path} (mode {stat.S_IMODE(mode):04o})"
+    advice = f"chmod {private} {path}"
+    if path.name == "secret.key":
+        advice += "; if others use this machine, change the secret: FAULTMAVEN_OLD_SECRET_KEYS"
+    return Checked(check="permissions", says=says, advice=advice)
+
+
+def secret_findings(settings: Settings) -> list[Checked]:
+    """Secrets that can be guessed. None is quoted."""
+    bad = [
+        Checked(
+            check="secrets",
+            says=f"{name} {weakness}",
+            advice=f"Take another, on both sides: {FRESH_ONE}",
+        )
+        for name, value in _secrets(settings)
+        if (weakness := _weakness(value))
+    ]
+    return bad or [Checked(check="secrets", says="none that can be guessed")]
+
+
+def _secrets(settings: Settings) -> Iterator[tuple[str, str]]:
+    given: list[tuple[str, SecretStr | None]] = [
+        ("FAULTMAVEN_ALERTMANAGER_TOKEN", settings.alertmanager_token),
+        ("FAULTMAVEN_SLACK_SIGNING_SECRET", settings.slack_signing_secret),
+        ("FAULTMAVEN_SECRET_KEY", settings.secret_key),
+    ]
+    given += [
+        ("a secret of FAULTMAVEN_PAGERDUTY_WEBHOOK_SECRETS", secret)
+        for secret in settings.pagerduty_webhook_secrets
+    ]
+    for name, secret in given:
+        if secret is not None:
+            yield name, secret.get_secret_value()
+    with suppress(OSError, UnicodeDecodeError):
+        if settings.secret_key is None:
+            yield "secret.key in the data directory", (settings.data_dir / "secret.key").read_text()
+    endpoint = read_endpoint(settings.data_dir)
+    if endpoint is not None:
+        yield f"the operator's token in {ENDPOINT_FILE}", endpoint.token
+
+
+def _weakness(secret: str) -> str:
+    length = len(secret.strip())
+    if length < SHORTEST_SECRET:
+        characters = "1 character" if length == 1 else f"{length} characters"
+        return f"has {characters}; {SHORTEST_SECRET} are the least"
+    if len(set(secret)) < FEWEST_CHARACTERS:
+        return "repeats a few characters"
+    return ""
+
+
+def clock_finding(settings: Settings) -> Checked | None:
+    """A clock that is behind what was written here before; None where nothing speaks against it."""
+    now = time.time()
+    written = [Path(faultmaven.__file__)]
+    if settings.sqlite_file:
+        written.append(settings.sqlite_file)
+    for path in written:
+        with suppress(OSError):
+            ahead = path.stat().st_mtime - now
+            if ahead > CLOCK_TOLERANCE.total_seconds():
+                says = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC is {_span(ahead)} before"
+                return Checked(
+                    check="clock",
+                    says=f"{says} {path.name} was written",
+                    advice="Set the clock (timedatectl), then look at the newest cases.",
+                )
+    return None
+
+
+def _span(seconds: float) -> str:
+    return f"{seconds:,.0f} s" if seconds < 2 * HOUR_S else f"{seconds / HOUR_S:,.0f} h"

@@ -1,0 +1,122 @@
+"""Checks of what rests for `doctor`: pages, references, seals, originals, and chains of events."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from bot.platform import Checked
+from core.cases.events import verify_chain
+from core.cases.projection import fold
+from core.errors import DatabaseDamaged, FaultMavenError, Tampered, WrongSecret
+from faultmaven.wiring import examine_indexes, examine_originals, examine_pages, examine_seals
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from core.cases.model import Case
+    from core.workflows.services import Services
+    from core.workflows.store import Unit
+    from faultmaven.settings import Settings
+    from faultmaven.wiring import Examined
+
+WITHIN_S = 15.0  # for each; a larger installation is sampled
+# What rows that somebody changed by hand may raise while they are read and folded.
+MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+RESTORE = (
+    "Stop FaultMaven, keep a copy of the data directory, restore the newest backup"
+    " (docs/how-to/back-up-and-restore.md), and ask who had access."
+)
+
+
+async def page_findings(settings: Settings) -> AsyncIterator[Checked]:
+    """Pages, indexes and references, before anything else opens the database."""
+    if not settings.uses_sqlite:
+        return
+    for what, examined in await examine_pages(settings, within_s=WITHIN_S):
+        if examined.damage:
+            says = f"the database is damaged: {'; '.join(examined.damage)}"
+            yield Checked(check="integrity", says=says, advice=DatabaseDamaged.next_step)
+        else:
+            yield Checked(check="integrity", says=f"{what}: {_extent(examined, 'pages')}")
+
+
+async def index_finding(settings: Settings) -> Checked | None:
+    """Indexes in PostgreSQL; None for SQLite, whose pages are looked at."""
+    if settings.uses_sqlite:
+        return None
+    examined = await examine_indexes(settings, within_s=WITHIN_S)
+    if examined is None:
+        says = "not looked at: PostgreSQL has no amcheck here (CREATE EXTENSION amcheck)"
+        return Checked(check="integrity", says=says)
+    if examined.damage:
+        advice = "REINDEX each, see the server's log and disk, and compare with a backup."
+        return Checked(check="integrity", says="; ".join(examined.damage), advice=advice)
+    return Checked(check="integrity", says=f"indexes: {_extent(examined, 'indexes')}")
+
+
+async def seal_findings(settings: Settings) -> AsyncIterator[Checked]:
+    """Whether what is sealed can be opened with the secret of now."""
+    rows = await examine_seals(settings, within_s=WITHIN_S)
+    if rows.damage:
+        says = f"cannot be opened with this secret: {'; '.join(rows.damage)}"
+        advice = f"{RESTORE} Or: {WrongSecret.next_step}"
+        yield Checked(check="sealing", says=says, advice=advice)
+    else:
+        yield Checked(check="sealing", says=f"opens: {_extent(rows, 'rows')}")
+    originals = await examine_originals(settings, within_s=WITHIN_S)
+    if originals.damage:
+        says = f"originals that cannot be read: {'; '.join(originals.damage)}"
+        advice = "Restore the folder of the originals from a backup, or send the files again."
+        yield Checked(check="originals", says=says, advice=advice)
+    elif originals.count:
+        yield Checked(check="originals", says=f"open: {_extent(originals, 'originals')}")
+
+
+def _extent(examined: Examined, what: str) -> str:
+    if examined.is_whole:
+        return f"all well ({examined.count:,} {what})"
+    if not examined.count:
+        return f"not all looked at within {WITHIN_S:.0f} s; nothing bad until then"
+    return f"a sample is well ({examined.count:,} {what}; there are more)"
+
+
+async def event_finding(services: Services) -> Checked:
+    """The chains of events: whether any event, text or read model was changed outside."""
+    until = time.monotonic() + WITHIN_S
+    async with services.reading() as unit:
+        cases = await unit.cases.listing()
+    tampered, count = list[str](), 0
+    for case in cases:
+        if time.monotonic() > until:
+            break
+        async with services.reading() as unit:
+            problem = await _tampering(unit, case)
+        if problem:
+            tampered.append(f"#{case.number}: {problem}")
+        count += 1
+    if tampered:
+        more = f", and {len(tampered) - 3} more" if len(tampered) > 3 else ""  # noqa: PLR2004
+        return Checked(check="events", says=f"{'; '.join(tampered[:3])}{more}", advice=RESTORE)
+    if count < len(cases):
+        says = f"unbroken in a sample: the newest {count:,} of {len(cases):,} cases"
+        return Checked(check="events", says=says)
+    return Checked(check="events", says=f"unbroken in all cases ({count:,})")
+
+
+async def _tampering(unit: Unit, case: Case) -> str:
+    """What does not add up in a case; empty where all does."""
+    try:
+        events = await unit.cases.events(case.id)
+        texts = await unit.cases.texts(case.id)
+        if verify_chain(events) != (await unit.cases.view(case.id)).case.head:
+            return "the last events are missing, or the head was changed"
+        if any(text.digest != digest for digest, text in texts.items()):
+            return "a text of it was changed"
+        if fold(events, texts) != await unit.cases.view(case.id):
+            return "the case is not what its events amount to"
+    except Tampered as error:
+        return str(error)
+    except (*MALFORMED, FaultMavenError) as error:
+        return f"its events cannot be read ({type(error).__name__})"
+    return ""

@@ -1,0 +1,153 @@
+"""Examination of a database: pages, indexes, references and seals, for as long as there is time."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+
+from core.errors import StoreUnavailable
+from storage.database.engine import connect
+from storage.database.installation import raw_value, sealed_columns
+from storage.database.tables import metadata
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy import Column, Table
+
+    from storage.database.engine import Work
+    from storage.database.seal import ColumnSeal
+
+WELL = "ok"
+MOST_PROBLEMS = 5
+STEPS = 20_000  # of SQLite's machine between two looks at the clock
+DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+ROWS = 2_000  # of a table, the newest
+ROWS_AT_ONCE = 50  # a delivery may have 5 MB
+AMCHECK = "SELECT 1 FROM pg_extension WHERE extname = 'amcheck'"
+INDEXES = (
+    "SELECT i.indexrelid::regclass::text, i.indexrelid::bigint FROM pg_index i"
+    " JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am a ON a.oid = c.relam"
+    " WHERE a.amname = 'btree' AND i.indrelid::regclass::text = ANY(:tables) ORDER BY 1"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Structure:
+    """What is damaged, how much was looked at, and whether that was all there is."""
+
+    damage: Sequence[str]
+    count: int = 0
+    is_whole: bool = True
+
+
+def structure_of(path: Path, *, within_s: float) -> Structure:
+    """Pages and indexes. Reads beside whoever writes, and changes nothing."""
+    return _asked(path, f"PRAGMA quick_check({MOST_PROBLEMS})", within_s=within_s)
+
+
+def references_of(path: Path, *, within_s: float) -> Structure:
+    """Rows that refer to rows that are not there, by their tables."""
+    return _asked(path, "PRAGMA foreign_key_check", within_s=within_s)
+
+
+def _asked(path: Path, pragma: str, *, within_s: float) -> Structure:
+    until = time.monotonic() + within_s
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+            database.set_progress_handler(lambda: time.monotonic() > until, STEPS)
+            rows = database.execute(pragma).fetchmany(MOST_PROBLEMS)
+            (pages,) = database.execute("PRAGMA page_count").fetchone()
+    except sqlite3.DatabaseError as error:
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_MISUSE) & 0xFF
+        if code in DAMAGE:
+            return Structure(damage=(str(error),))
+        return Structure(damage=(), is_whole=False)  # out of time, or it cannot be read now
+    damage = tuple(_described(row) for row in rows if row != (WELL,))
+    return Structure(damage=damage, count=pages)
+
+
+def _described(row: tuple[object, ...]) -> str:
+    """A line of quick_check, or a row of foreign_key_check: table, row, table it refers to."""
+    if len(row) == 1:
+        return str(row[0]).rpartition("\n")[2]
+    table, number, parent, *_ = row
+    return f"row {number} of {table} refers to a row of {parent} that is not there"
+
+
+async def indexes_of(url: str, *, within_s: float) -> Structure | None:
+    """Indexes in PostgreSQL, by its extension amcheck; None where that is not installed."""
+    until = time.monotonic() + within_s
+    database = connect(url)
+    damage, count = list[str](), 0
+    try:
+        async with database.reading() as work:
+            if (await work.execute(text(AMCHECK))).first() is None:
+                return None
+            tables = [table.name for table in metadata.sorted_tables]
+            indexes = (await work.execute(text(INDEXES), {"tables": tables})).all()
+        for name, oid in indexes:
+            if time.monotonic() > until:
+                break
+            async with database.reader.connect() as connection:
+                try:
+                    await connection.execute(text(f"SELECT bt_index_check({int(oid)})"))
+                except DBAPIError as error:
+                    damage.append(f"index {name}: {str(error.orig).partition(chr(10))[0]}")
+            count += 1
+    finally:
+        await database.close()
+    return Structure(damage=damage[:MOST_PROBLEMS], count=count, is_whole=count == len(indexes))
+
+
+async def seals_of(url: str, seal: ColumnSeal, *, within_s: float) -> Structure:
+    """Whether sealed values can be opened: the newest rows of every table that has some."""
+    until = time.monotonic() + within_s
+    database = connect(url)
+    damage, count, is_whole = list[str](), 0, True
+    try:
+        async with database.reading() as work:
+            for table, columns in sealed_columns():
+                closed, looked_at, all_of_it = await _closed_rows(work, table, columns, seal, until)
+                count, is_whole = count + looked_at, is_whole and all_of_it
+                if closed:
+                    damage.append(f"{closed} of {looked_at} rows of {table.name}")
+    finally:
+        await database.close()
+    return Structure(damage=damage, count=count, is_whole=is_whole)
+
+
+async def _closed_rows(
+    work: Work, table: Table, columns: Sequence[Column[object]], seal: ColumnSeal, until: float
+) -> tuple[int, int, bool]:
+    """How many do not open, of how many, and whether those were all."""
+    closed = looked_at = 0
+    newest = [column.desc() for column in table.primary_key]
+    values = [raw_value(column).label(f"at_rest_{column.name}") for column in columns]
+    while looked_at < ROWS and time.monotonic() < until:
+        page = select(*values).order_by(*newest).offset(looked_at).limit(ROWS_AT_ONCE)
+        rows = (await work.execute(page)).all()
+        closed += sum(not _opens(row, seal) for row in rows)
+        looked_at += len(rows)
+        if len(rows) < ROWS_AT_ONCE:
+            return closed, looked_at, True
+    return closed, looked_at, False
+
+
+def _opens(row: Sequence[str | bytes | None], seal: ColumnSeal) -> bool:
+    try:
+        for value in row:
+            if isinstance(value, str):
+                seal.open(value)
+            elif value is not None:
+                seal.open_bytes(bytes(value))
+    except (StoreUnavailable, UnicodeDecodeError):
+        return False
+    return True

@@ -1,0 +1,126 @@
+"""Proof that the database would take a delivery now, by writing one and taking it back.
+
+The rows go the way of every delivery, through its tables and indexes, up to the commit: that one
+holds a change of no row instead. Before it, the disk is asked for the room that the largest
+delivery needs: a small commit finds a place in the journal of SQLite long after a delivery did
+not. Damage that anybody met counts from then on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+from core.alerts.model import AlertSource, Delivery
+from core.clock import SystemClock
+from core.errors import DatabaseDamaged, DiskFull
+from core.jobs.model import Audience, Job
+from storage.database.alerts import add_deliveries
+from storage.database.examination import structure_of
+from storage.database.failures import errors_of_store
+from storage.database.jobs import add_jobs
+
+if TYPE_CHECKING:
+    from storage.database.engine import Database, Work
+
+NOBODY = "readiness"  # the tenant of rows that are never committed
+ROOM = 12 * 2**20  # the largest delivery in the journal and in the file, with what goes beside it
+STRUCTURE_S = 2.0  # for one look at the pages; `doctor` takes longer
+STRUCTURE_EVERY_S = 600.0
+
+
+class Readiness:
+    """Whether a database takes deliveries."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._looked_at: float | None = None
+
+    async def prove(self) -> None:
+        """Raises StoreUnavailable where a delivery could not be committed now."""
+        file = self._file
+        if file is not None:
+            await asyncio.to_thread(_need_room, file)
+            await self._look_at_structure(file)
+        if self._database.damage:
+            raise self._database.damage[0]
+        async with self._database.writing(urgent=True) as work:
+            await _rehearse(work)
+            # Neither changes a row, and both have to reach the disk.
+            writes = "PRAGMA user_version = 0" if work.is_sqlite else "SELECT pg_current_xact_id()"
+            await work.execute(text(writes))
+
+    @property
+    def _file(self) -> Path | None:
+        """Of SQLite; None where a server holds the database, and where there is no file yet."""
+        if not self._database.is_sqlite:
+            return None
+        path = Path(self._database.writer.url.database or "")
+        return path if path.is_file() else None
+
+    async def _look_at_structure(self, file: Path) -> None:
+        """Now and then: damage rests where no delivery is written, too."""
+        now = time.monotonic()
+        if self._looked_at is None or now - self._looked_at > STRUCTURE_EVERY_S:
+            self._looked_at = now
+            structure = await asyncio.to_thread(structure_of, file, within_s=STRUCTURE_S)
+            if structure.damage and not self._database.damage:
+                self._database.damage.append(
+                    DatabaseDamaged(f"the database is damaged: {structure.damage[0]}")
+                )
+
+
+def _need_room(file: Path) -> None:
+    """Raises DiskFull where the largest delivery would not fit."""
+    with errors_of_store():
+        disk = os.statvfs(file.parent)
+    free = disk.f_bavail * disk.f_frsize
+    if free < ROOM:
+        message = (
+            f"the disk of the database is full: {free / 2**20:.1f} MiB free in {file.parent},"
+            f" a delivery may need {ROOM / 2**20:.0f}"
+        )
+        raise DiskFull(message)
+
+
+async def _rehearse(work: Work) -> None:
+    """Write a delivery with its job, and take both back."""
+    await work.execute(text("SAVEPOINT rehearsal"))
+    delivery = _delivery()
+    await add_deliveries(work, [delivery])
+    await add_jobs(work, [_job_of(delivery)])
+    await work.execute(text("ROLLBACK TO SAVEPOINT rehearsal"))
+    await work.execute(text("RELEASE SAVEPOINT rehearsal"))
+
+
+def _delivery() -> Delivery:
+    body = os.urandom(256)
+    return Delivery(
+        id=f"delivery_{body[:12].hex()}",
+        tenant_id=NOBODY,
+        source=AlertSource.ALERTMANAGER,
+        group=NOBODY,
+        received_at=SystemClock().now(),
+        body=body,
+        size=len(body),
+        sha256=hashlib.sha256(body).hexdigest(),
+    )
+
+
+def _job_of(delivery: Delivery) -> Job:
+    return Job(
+        id=delivery.id.replace("delivery", "job"),
+        tenant_id=NOBODY,
+        kind=NOBODY,
+        lane=NOBODY,
+        payload={},
+        audience=Audience.ANY,
+        run_at=delivery.received_at,
+        created_at=delivery.received_at,
+    )

@@ -1,0 +1,287 @@
+"""`faultmaven doctor` as a process on installations that are broken for real, each in one way."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import text
+
+from storage.database import open_store
+from tests.faultmaven.program import ProgramRun, faultmaven
+from tests.journeys.alertmanagers import TOKEN, until
+from tests.journeys.disks import a_small_disk, damage
+from tests.journeys.operator import an_operator
+from tests.journeys.up import up_in
+from webhooks.alertmanager import PATH
+
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
+
+LOG = Path(__file__).parents[2] / "faultmaven/recordings/ferry-bookings/files/deploys/deploys.log"
+ALERT = Path(__file__).parents[1] / "recordings/alertmanager/single_firing.json"
+GOOD = "a-long-enough-secret-with-many-characters"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data directory of one that has a case with a file, and is stopped."""
+    folder = tmp_path_factory.mktemp("whole")
+    async with up_in(folder) as up, an_operator(up) as operator:
+        await operator.say("open checkout is slow")
+        await operator.drop(LOG, case=1)
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        delivered = await operator.client.post(PATH, content=ALERT.read_bytes(), headers=headers)
+        assert delivered.is_success
+        await operator.settled()
+    return folder / "data"
+
+
+@pytest.fixture
+def broken(installation: Path, tmp_path: Path) -> Path:
+    """A folder with a copy of it, to be broken."""
+    shutil.copytree(installation, tmp_path / "data")
+    return tmp_path
+
+
+def sql(statement: str, *values: object) -> Callable[[Path], None]:
+    """Changes the database as somebody with access to the disk would."""
+
+    def change(data: Path) -> None:
+        with closing(sqlite3.connect(data / "faultmaven.db")) as connection, connection:
+            assert connection.execute(statement, values).rowcount > 0
+
+    return change
+
+
+def pages(*names: str) -> Callable[[Path], None]:
+    return lambda data: damage(data / "faultmaven.db", *names)
+
+
+def mode(name: str, bits: int) -> Callable[[Path], None]:
+    return lambda data: (data / name).chmod(bits)
+
+
+def flip_an_original(data: Path) -> None:
+    (original,) = [
+        path for path in data.glob("files/*/*/*") if path.is_file() and len(path.name) == 64
+    ]
+    content = bytearray(original.read_bytes())
+    content[-20] ^= 1
+    original.write_bytes(content)
+
+
+def flip_its_key(data: Path) -> None:
+    (key,) = [path for path in data.glob("files/*/*/*.keys/*") if not path.name.startswith(".")]
+    slot = bytearray(key.read_bytes())
+    slot[-20] ^= 1
+    key.write_bytes(slot)
+
+
+def another_secret(data: Path) -> None:
+    (data / "secret.key").write_text("another secret of another installation")
+
+
+def no_secret(data: Path) -> None:
+    (data / "secret.key").unlink()
+
+
+def from_tomorrow(data: Path) -> None:
+    later = time.time() + 86_400
+    os.utime(data / "faultmaven.db", (later, later))
+
+
+def overwrite_the_head(data: Path) -> None:
+    with (data / "faultmaven.db").open("r+b") as file:
+        file.write(b"garbage, " * 400)
+
+
+def tables_to_be_read(data: Path) -> None:
+    data.chmod(0o711)
+    (data / "faultmaven.db").chmod(0o644)
+
+
+def nothing(_: Path) -> None:
+    """The fault is in the settings."""
+
+
+@dataclass(frozen=True)
+class Broken:
+    """How it is broken, and what `doctor` has to name: the fault, and the next step."""
+
+    fault: str
+    step: str
+    breaks: Callable[[Path], None] = nothing
+    settings: dict[str, str] = field(default_factory=dict)
+
+
+ALERTS = "FAULTMAVEN_ALERTMANAGER_TOKEN"
+PAGES = "FAULTMAVEN_PAGERDUTY_WEBHOOK_SECRETS"
+BACKUP = "restore the newest backup"
+BROKEN = {
+    "a garbled table": Broken("integrity: the database is damaged", BACKUP, pages("case_events")),
+    "a garbled index": Broken(
+        "integrity: the database is damaged", BACKUP, pages("ix_deliveries_received_at")
+    ),
+    "a garbled first page": Broken("database", BACKUP, overwrite_the_head),
+    "a reference to nothing": Broken(
+        "refers to a row of",
+        BACKUP,
+        sql("UPDATE case_events SET case_id = 'case_none' WHERE rowid = 1"),
+    ),
+    "a changed event": Broken(
+        "event 1 of", BACKUP, sql("UPDATE case_events SET actor = 'eve' WHERE seq = 1")
+    ),
+    "a removed last event": Broken(
+        "the last events are missing",
+        BACKUP,
+        sql("DELETE FROM case_events WHERE seq = (SELECT max(seq) FROM case_events)"),
+    ),
+    "a changed text": Broken(
+        "a text of it was changed",
+        BACKUP,
+        sql("UPDATE texts SET text = 'so it was' WHERE rowid = (SELECT min(rowid) FROM texts)"),
+    ),
+    "a changed case": Broken(
+        "the case is not what its events amount to",
+        BACKUP,
+        sql("UPDATE cases SET number = number, owner = 'eve'"),
+    ),
+    "a changed sealed value": Broken(
+        "sealing: cannot be opened with this secret: ",
+        "FAULTMAVEN_SECRET_KEY",
+        sql(
+            """UPDATE deliveries SET "group" = substr("group", 1, 20) || 'AAAA' ||"""
+            """ substr("group", 25)"""
+        ),
+    ),
+    "a changed original": Broken("originals: ", "Restore the folder", flip_an_original),
+    "a changed key of an original": Broken("originals: ", "Restore the folder", flip_its_key),
+    "another secret": Broken("is sealed under the secret", "secret.key", another_secret),
+    "no secret": Broken("secret.key is gone", "FAULTMAVEN_SECRET_KEY", no_secret),
+    "a folder for all": Broken("others can change", "chmod 700", mode(".", 0o777)),
+    "a folder to be read": Broken("others can read", "chmod 700", mode(".", 0o755)),
+    "originals for all": Broken("others can change", "chmod 700", mode("files", 0o777)),
+    "a key to be read": Broken("secret.key (mode 0644)", "chmod 600", mode("secret.key", 0o644)),
+    "tables to be read": Broken("faultmaven.db (mode 0644)", "chmod 600", tables_to_be_read),
+    "a token of one character": Broken(
+        f"secrets: {ALERTS} has 1 character", "secrets.token_urlsafe", settings={ALERTS: "x"}
+    ),
+    "a token of repeats": Broken(
+        f"secrets: {ALERTS} repeats", "secrets.token_urlsafe", settings={ALERTS: "ab" * 20}
+    ),
+    "a short secret of PagerDuty": Broken(
+        f"a secret of {PAGES} has 5 characters",
+        "secrets.token_urlsafe",
+        settings={PAGES: f"{GOOD},short"},
+    ),
+    "a short key": Broken(
+        "FAULTMAVEN_SECRET_KEY: needs at least 32", ".env", settings={"FAULTMAVEN_SECRET_KEY": "x"}
+    ),
+    "a clock that is behind": Broken("clock: ", "timedatectl", from_tomorrow),
+}
+
+
+async def doctor(folder: Path, **settings: str) -> ProgramRun:
+    return await faultmaven("doctor", folder=folder, settings=settings)
+
+
+def bad(ran: ProgramRun) -> str:
+    """Lines of faults, each with its next step."""
+    lines = ran.out.splitlines()
+    return "\n".join(
+        f"{line}\n{step}"
+        for line, step in zip(lines, [*lines[1:], ""], strict=True)
+        if line.startswith("BAD")
+    )
+
+
+async def test_a_whole_one_is_well(broken: Path) -> None:
+    ran = await doctor(broken)
+    assert bad(ran) == ""
+    assert ran.code == 0
+    assert "ok  originals: open: all well (1 originals)" in ran.out
+    assert "ok  events: unbroken in all cases (2)" in ran.out
+
+
+@pytest.mark.parametrize("name", BROKEN)
+async def test_the_fault_and_the_next_step_are_named(broken: Path, name: str) -> None:
+    case = BROKEN[name]
+    case.breaks(broken / "data")
+    ran = await doctor(broken, **case.settings)
+    assert ran.code == 1, ran.out
+    assert case.fault in bad(ran), ran.out + ran.err
+    assert case.step in bad(ran)
+    for secret in case.settings.values():
+        assert len(secret) < 10 or secret not in ran.out
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can run something as root")
+async def test_a_server_that_runs_as_root_is_a_warning(broken: Path) -> None:
+    ran = await doctor(broken)
+    assert ran.code == 0
+    assert "WARN account: the owner of the data directory is root" in ran.out
+    assert "→ Give it an account of its own" in ran.out
+
+
+async def test_indexes_of_postgresql_are_looked_at_where_it_can(
+    tmp_path: Path, fresh_postgres_url: str
+) -> None:
+    settings = {
+        "FAULTMAVEN_DATABASE_URL": fresh_postgres_url.replace("+asyncpg", ""),
+        "FAULTMAVEN_SECRET_KEY": GOOD,
+    }
+    ran = await doctor(tmp_path, **settings)
+    assert "ok  integrity: not looked at: PostgreSQL has no amcheck here" in ran.out
+    async with open_store(fresh_postgres_url) as store, store.database.writing() as work:
+        query = "SELECT 1 FROM pg_available_extensions WHERE name = 'amcheck'"
+        if (await work.execute(text(query))).first() is None:
+            return  # the PostgreSQL of a wheel has none
+        await work.execute(text("CREATE EXTENSION amcheck"))
+    ran = await doctor(tmp_path, **settings)
+    assert "ok  integrity: indexes: all well (" in ran.out
+    assert ran.code == 0, ran.out
+
+
+async def test_little_room_is_named(broken: Path) -> None:
+    with a_small_disk() as disk:
+        shutil.copytree(broken / "data", disk.folder / "data")
+        ran = await doctor(disk.folder)
+        if disk.is_mounted:
+            assert "BAD disk: " in bad(ran)
+            assert "Free some space" in bad(ran)
+            assert ran.code == 1
+
+
+async def test_a_server_that_does_not_answer_is_no_server_that_is_not_there(
+    tmp_path: Path,
+) -> None:
+    async with up_in(tmp_path) as up:
+        assert f"ok  server: running at {up.url}" in (await doctor(tmp_path)).out
+        up.send(signal.SIGSTOP)
+        try:
+            ran = await doctor(tmp_path)
+        finally:
+            up.send(signal.SIGCONT)
+        assert "holds the data directory, and does not answer" in bad(ran)
+        assert "kill " in bad(ran)
+        assert ran.code == 1
+
+
+async def test_a_server_that_is_not_ready_says_why(tmp_path: Path) -> None:
+    async with up_in(tmp_path) as up:
+        up.limit_file_size(1)
+
+        async def is_named() -> bool:
+            ran = await doctor(tmp_path)
+            return "server: running at" in bad(ran) and "not ready: database" in bad(ran)
+
+        await until(is_named)

@@ -26,15 +26,16 @@ from core.redaction.secret_values import (
 
 _NAME_HINTS = (
     "pass|pwd|secret|token|key|cred|sess|sid|csrf|xsrf|auth|otp|pat|unseal|salt|webhook|dsn|access"
-    "|kennwort|senha|contrasena|wachtwoord|haslo|psk|pw|signature|hmac"
+    "|kennwort|senha|contrasena|wachtwoord|haslo|psk|pw|signature|hmac|community|verifier"
 )
-_NAME_END = r"(?P<end>[A-Za-z0-9_.-]{0,60})(?:\\?[\"'`]|&quot;)?\]?"
+_ESCAPED = r"\\{0,15}"  # JSON within JSON doubles them and adds one, level by level
+_NAME_END = rf"(?P<end>[A-Za-z0-9_.-]{{0,60}})(?:{_ESCAPED}[\"'`]|&quot;|&#34;)?\]?"
 _ASSIGN = r"[ \t]{0,40}(?P<op>=>|:=|==|<-|[=:])[ \t]{0,40}"  # tables are aligned
-_PREFIX = r"(?:[bBrRuUfFN@$]{1,2}(?=[\"'])|\\{0,3})"  # of strings in code, of JSON within JSON
-_QUOTED = rf"{_PREFIX}" r"(?P<quote>[\"'`])(?P<q>(?:(?!(?P=quote)|\\[\"'`]).){1,512})"
+_PREFIX = r"(?:[bBrRuUfFN@$]{1,2}(?=[\"'])|\\{0,15})"  # of strings in code
+_QUOTED = rf"{_PREFIX}" r"(?P<quote>[\"'`])(?P<q>(?:(?!(?P=quote)|\\{1,15}[\"'`]).){1,512})"
 _BARE = r"(?P<b>[^\s\"'`,;&|<>(){}\[\]\\«»]{1,512})"
 _PATTERN = rf"(?i:{_NAME_HINTS}){_NAME_END}{_ASSIGN}(?:{_QUOTED}|{_BARE})"
-_SCREEN = rf"(?i:{_NAME_HINTS})[A-Za-z0-9_.-]*(?:\\?[\"'`]|&quot;)?\]?[ \t]*(?:[=:]|<-)"
+_SCREEN = rf"(?i:{_NAME_HINTS})[A-Za-z0-9_.-]*(?:\\*[\"'`]|&quot;|&#34;)?\]?[ \t]*(?:[=:]|<-)"
 
 _CHARACTERS_OF_NAME, _LONGEST_NAME = (
     string.ascii_letters + string.digits + "_.-",
@@ -50,17 +51,34 @@ _PASSWORDS = {
     *("secret", "secrets", "credential", "credentials", "creds", "apikey", "otp", "unseal", "psk"),
     *("requirepass", "masterauth", "pgpassword"),
     *("kennwort", "senha", "contrasena", "wachtwoord", "haslo"),  # and "passwort" above
+    *("authtok", "passkey", "pins", "pincode"),
 }
-_TOKENS = {"token", "tokens", "csrf", "xsrf", "jwt", "sessid", "sessionid", "phpsessid"}
+_TOKENS = {
+    "token",
+    "tokens",
+    "csrf",
+    "xsrf",
+    "jwt",
+    "sessid",
+    "sessionid",
+    "phpsessid",
+    "community",
+    "verifier",
+}
 # Also where words are run together: `mysqlpassword`, `authtoken`, `jsessionid`.
 _GLUED_ENDINGS = (
     *("password", "passwd", "passphrase", "pwd", "secret", "apikey", "secretkey", "accesskey"),
-    *("privatekey", "authkey", "token", "sessid", "sessionid", "sharedkey", "masterkey"),
+    *("privatekey", "authkey", "token", "sessid", "sessionid", "sharedkey", "masterkey", "privkey"),
+    *("pw", "psk", "authtok", "passcode", "passwort", "kennwort", "credential", "credentials"),
+    *("signingkey", "encryptionkey", "sessionkey", "licensekey", "passkey", "authcode", "passe"),
 )
+# `dbpass`, `vncpass`, but no other word that ends so.
 _GLUED_PASS = re.compile(
-    r"(?:db|user|root|admin|my|ftp|smtp|mail|redis|pg|mysql|http|proxy|auth|ssh|store|key|login|db"
-    r"user|ldap|bind|rpc|wifi|vpn|sa|app|svc)pass"
+    r"(?!(?:by|com|tres|encom|sur|under|over|multi|low|high|band|all|one|single|two|first|second"
+    r"|render|sub|im|fast|last|com|pre|post)pass)[a-z]{2,40}pass"
 )
+# `rocommunity`, `rwcommunity6`: SNMP's passwords
+_GLUED_COMMUNITY = re.compile(r"(?:ro|rw|snmp|trap|read|write)community")
 # Words before "key" that make it a secret. Other keys look up rows: primary, cache, sort …
 _SECRET_KEYS = {
     *("api", "access", "private", "secret", "auth", "authentication", "authorization", "signing"),
@@ -139,7 +157,7 @@ def _is_secret(match: re.Match[str]) -> bool:
     quoted = match["q"]
     value = (quoted if quoted is not None else match["b"])[:_MOST_EXAMINED]
     name = _name_of(match)
-    if not _is_secret_under(name, value, is_quoted=quoted is not None):  # first: it refuses most
+    if not is_secret_under(name, value, is_quoted=quoted is not None):  # first: it refuses most
         return False
     if is_nothing(value.strip()) or not value.strip(" \t=:-_.*/"):
         return False
@@ -196,7 +214,7 @@ def _is_expression(value: str, quote: str) -> bool:
     return value.startswith(("$(", "${", "{{", "%(", "<%", "#{")) or "{{" in value
 
 
-def _is_secret_under(name: str, value: str, *, is_quoted: bool) -> bool:
+def is_secret_under(name: str, value: str, *, is_quoted: bool) -> bool:
     """Whether the value, which is not empty or masked, is a secret under this name."""
     kind = _kind_of(name)
     if not kind or (kind == "key" and len(value) < _LONG):
@@ -285,11 +303,11 @@ def _kind_of_word(words: list[str], number: int) -> str:
 
 
 def _kind_of_glued(word: str) -> str:
-    if _GLUED_PASS.fullmatch(word):
+    if _GLUED_PASS.fullmatch(word) or _GLUED_COMMUNITY.fullmatch(word):
         return "password"
     if not word.endswith(_GLUED_ENDINGS):
         return ""
-    if word.endswith(("token", "key")):
+    if word.endswith(("token", "key", "authtok", "authcode")):
         return "token"
     return "session" if word.endswith(("sessid", "sessionid")) else "password"
 

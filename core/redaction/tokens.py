@@ -1,11 +1,14 @@
-"""Rules for tokens with a documented form, mostly a vendor's prefix.
+"""Rules that are data: tokens with a documented form, and secrets given away by their contexts.
 
-Prefixes and patterns are data, in `tokens.toml`; here is what looks at a match more closely than a
-pattern can. A token ends where no character of its alphabet follows.
+Prefixes and patterns of tokens are in `tokens.toml`, contexts in `contexts.toml`; here is what
+looks at a match more closely than a pattern can. A token ends where no character of its alphabet
+follows.
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 import tomllib
 from pathlib import Path
@@ -13,11 +16,17 @@ from typing import TYPE_CHECKING
 
 from core.redaction.rules import Accepts, RedactionRule, always, anchored, searching
 from core.redaction.secret_values import (
+    SPECIAL,
     has_kinds,
     holds_secrets,
+    is_credential,
     is_identifier,
+    is_made_up,
+    is_made_up_argument,
     is_mixed,
+    is_nothing,
     is_random,
+    is_something,
     turns,
 )
 
@@ -25,11 +34,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _DATA = Path(__file__).with_name("tokens.toml")
+_CONTEXTS = Path(__file__).with_name("contexts.toml")
 _NOT_INSIDE = r"(?<![A-Za-z0-9+])"
 _NOT_CONTINUED = r"(?![A-Za-z0-9])"
 _FEWEST_CHARACTERS = 7  # different characters
 _MOST_CASE_CHANGES = 0.35  # changes of case per character: words in camel case have fewer
 _WRAPPED_LINES = {64, 76}  # characters in a line of wrapped base64: RFC 7468, RFC 2045
+_RESPONSE = re.compile(
+    r"(?i)(?:response|mac|oauth_\w{2,40}|signature|token|key|password|id|auth|secret|cnonce|data)="
+)
+_PUBLIC_COMMUNITIES = {"public", "community"}
+_SHORTEST_ENCODED = 6  # characters
+_TEXT_OR_NUL = {0, 1, 9, 10, 13, *range(32, 127), *range(128, 256)}
 _PUBLIC_PREFIXES = ("sha256:", "sha256-", "sha384-", "sha512-", "sha1-", "md5:", "base64,")
 
 
@@ -75,8 +91,61 @@ def _is_whole_line(match: re.Match[str]) -> bool:
     return text[start - 1 : start] in {"", "\n"} and text[end : end + 1] in {"", "\n", "\r"}
 
 
+def _holds_response(match: re.Match[str]) -> bool:
+    """Parameters of who asks; a challenge, which asks for them, grants nothing."""
+    return _RESPONSE.search(match["v"]) is not None
+
+
+def _is_setting(match: re.Match[str]) -> bool:
+    """All that stands behind the name of a setting; a made-up word where more follows it."""
+    value, text = match["v"], match.string
+    if not is_something(match) or value in _PUBLIC_COMMUNITIES:
+        return False
+    begins = text.rfind("\n", 0, match.start()) + 1
+    ends = text.find("\n", match.end())
+    rest = text[match.end() : ends if ends >= 0 else len(text)].strip(" \t\r\"';")
+    starts_line = not text[begins : match.start()].strip(" \t-")
+    is_community = match["name"].lower().endswith("community")
+    if starts_line and (is_community or not rest or rest.startswith("#")):
+        return True
+    return is_made_up(value) or SPECIAL.search(value) is not None
+
+
+def _is_encoded(match: re.Match[str]) -> bool:
+    """No word and no short count: `key 5 of 10`."""
+    value = match["v"]
+    if not is_something(match):
+        return False
+    return len(value) >= _SHORTEST_ENCODED and (has_kinds(value) or value.isdecimal())
+
+
+def _is_response(match: re.Match[str]) -> bool:
+    """Base64 of text, where NULs may part a name from its password."""
+    try:
+        decoded = base64.b64decode(match["v"], validate=True)
+    except binascii.Error:
+        return False
+    return bool(decoded) and all(byte in _TEXT_OR_NUL for byte in decoded[:64])
+
+
+def _is_inner_password(match: re.Match[str]) -> bool:
+    """No port, path or query of an address in which a mailbox follows."""
+    value = match["v"]
+    head = re.split(r"[/?#]", value, maxsplit=1)[0]
+    return not is_nothing(value) and not (head.isdecimal() and head != value)
+
+
 _ACCEPTS: dict[str, Accepts] = {
     "": always,
+    "holds_response": _holds_response,
+    "is_credential": is_credential,
+    "is_encoded": _is_encoded,
+    "is_inner_password": _is_inner_password,
+    "is_made_up_argument": is_made_up_argument,
+    "is_response": _is_response,
+    "is_setting": _is_setting,
+    "is_something": is_something,
+    "is_unmasked": lambda match: not is_nothing(match["v"].strip()),
     "has_kinds": lambda match: has_kinds(match["v"]),
     "has_kinds_in_tail": lambda match: has_kinds(match["v"].split("_", 2)[2]),
     "has_mixed_tail": _has_mixed_tail,
@@ -88,14 +157,15 @@ _ACCEPTS: dict[str, Accepts] = {
 
 
 def _read_rules() -> Iterator[RedactionRule]:
-    """The rules of the data file, in its order."""
+    """The rules of the data files, in their order."""
     data = tomllib.loads(_DATA.read_text(encoding="utf-8"))
     # One screen for all prefixes, so that lines are searched for all of them at once.
     every = [prefix for entry in data["prefixed"] for prefix in entry["prefixes"]]
     screen = rf"(?:{'|'.join(every).replace('.', '[.]')})[A-Za-z0-9_.-]"
     for entry in data["prefixed"]:
         yield _prefix_rule(entry["prefixes"], entry["tail"], screen)
-    for entry in data["patterned"]:
+    contexts = tomllib.loads(_CONTEXTS.read_text(encoding="utf-8"))
+    for entry in [*data["patterned"], *contexts["patterned"]]:
         make = anchored if entry.get("anchored") else searching
         hints, accepts = "|".join(entry["hints"]), _ACCEPTS[entry.get("accepts", "")]
         yield make(hints, entry["pattern"], accepts, screen=entry.get("screen", ""))

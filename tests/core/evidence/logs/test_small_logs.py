@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 REDACTOR = Redactor(bytes(32))
 THRESHOLDS = (
-    "core.evidence.extractors.log._FEW_LINES",
-    "core.evidence.logs.findings._FEW_LINES",
-    "core.evidence.logs.masks._FEW_LINES",
-    "core.evidence.logs.stack_traces._FEW_LINES",
-    "core.evidence.logs.template_counts._FEW_LINES",
+    "core.evidence.extractors.log.FEW_LINES",
+    "core.evidence.logs.findings.FEW_LINES",
+    "core.evidence.logs.masks.FEW_LINES",
+    "core.evidence.logs.stack_traces.FEW_LINES",
+    "core.evidence.logs.template_counts.FEW_LINES",
     "core.evidence.lines._FEW_BYTES",
-    "core.redaction.bulk._FEW_BYTES",
+    "core.redaction.multiline._FEW_BYTES",
 )
 KEY = "PRIVATE KEY"
 LOGS = {

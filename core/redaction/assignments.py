@@ -26,7 +26,7 @@ from core.redaction.secret_values import (
 
 _NAME_HINTS = (
     "pass|pwd|secret|token|key|cred|sess|sid|csrf|xsrf|auth|otp|pat|unseal|salt|webhook|dsn|access"
-    "|kennwort|senha|contrasena|wachtwoord|haslo|psk|pw|signature|hmac|community|verifier"
+    "|clave|heslo|parola|lozinka|jelsz|losenord|adgangskode|encrypt|kennwort|senha|contrasena|wachtwoord|haslo|psk|pw|signature|hmac|community|verifier"
 )
 _ESCAPED = r"\\{0,15}"  # JSON within JSON doubles them and adds one, level by level
 _NAME_END = rf"(?P<end>[A-Za-z0-9_.-]{{0,60}})(?:{_ESCAPED}[\"'`]|&quot;|&#34;)?\]?"
@@ -51,6 +51,7 @@ _PASSWORDS = {
     *("secret", "secrets", "credential", "credentials", "creds", "apikey", "otp", "unseal", "psk"),
     *("requirepass", "masterauth", "pgpassword"),
     *("kennwort", "senha", "contrasena", "wachtwoord", "haslo"),  # and "passwort" above
+    *("clave", "heslo", "parola", "lozinka", "jelszo", "losenord", "adgangskode", "passord"),
     *("authtok", "passkey", "pins", "pincode"),
 }
 _TOKENS = {
@@ -88,6 +89,8 @@ _SECRET_KEYS = {
     *("jwt", "unseal", "recovery", "session", "security", "bot", "server", "write", "read", "rsa"),
     *("integration", "ingest", "ingestion", "instrumentation", "function", "functions", "host"),
     *("license", "project", "client", "root", "seal", "transit", "kms", "aes", "tls", "ssl", "ec"),
+    *("fernet", "stream", "device", "network", "nwk", "link", "join", "pairing", "gossip", "rcon"),
+    *("agent", "enrollment", "registration", "provisioning", "tunnel", "vpn", "hook", "nonce"),
     *("preshared", "pre", "wep", "wpa", "dd", "cookie", "bind", "publishable", "connection"),
 }
 _LOOKUP_KEYS = {
@@ -149,6 +152,18 @@ _SHORT, _LONG, _SHORTEST_SESSION, _SHORTEST_SIGNATURE, _MOST_EXAMINED = (
     16,
     128,
 )  # characters
+_FEWEST_WORDS = 3
+# Base64 of 16, 24, 32 or 64 bytes; and hexadecimal as devices print it.
+_ENCODED_KEY = re.compile(
+    r"[A-Za-z0-9+/]{22}==|[A-Za-z0-9+/_-]{32}|[A-Za-z0-9+/_-]{43}=|[A-Za-z0-9+/]{86}=="
+)
+_CODE_WORDS = {
+    *("self", "this", "config", "settings", "env", "environ", "process", "request", "req", "ctx"),
+    *("app", "values", "data", "var", "local", "module", "params", "args", "options", "props"),
+    *("form", "state", "user", "spec", "cfg", "conf", "error", "errors", "label", "message", "com"),
+    *("org", "net", "io", "spring", "field", "login", "auth", "db", "database", "svc", "cluster"),
+    *("internal", "get", "os", "system", "properties", "global", "context", "default", "example"),
+}
 _AWS_KEY_ID = re.compile(r"(?:AKIA|ASIA)[A-Z0-9]{16}(?:/|%2F)")
 _ALGORITHM = re.compile(r"\A(?:sha\d{1,3}|v\d|md5)[=:,]")
 
@@ -168,7 +183,9 @@ def _is_secret(match: re.Match[str]) -> bool:
     else:
         may_be_secret = not _is_expression(value, match["quote"])
         may_be_secret = may_be_secret and (
-            not is_reference(value) or _is_wordlike_password(name, value)
+            not is_reference(value)
+            or _is_wordlike_password(name, value)
+            or _is_joined_words(match, value)
         )
     return may_be_secret and not _is_resource(match)
 
@@ -190,6 +207,18 @@ def _is_wordlike_password(name: str, value: str) -> bool:
     return _kind_of(name) == "password" and value[-1:].isdigit() and "/" not in value
 
 
+def _is_joined_words(match: re.Match[str], value: str) -> bool:
+    """A passphrase, `velvet.thunder.orbit`, and not the path of a name in code or in a catalogue."""
+    words = value.split(".")
+    return (
+        _kind_of(_name_of(match)) == "password"
+        and len(words) >= _FEWEST_WORDS
+        and all(word.isalpha() and word.islower() for word in words)
+        and not _CODE_WORDS.intersection(words)
+        and not any(map(_kind_of, words))
+    )
+
+
 def _is_variable(value: str) -> bool:
     """A value that names the variable it is read from: `self.password = new_password`."""
     return value.replace("_", "").isalpha() and _kind_of(value) in {"password", "token"}
@@ -198,7 +227,9 @@ def _is_variable(value: str) -> bool:
 def _may_be_bare(match: re.Match[str], value: str) -> bool:
     """Whether an unquoted value is no call, no name in code and no next word of a sentence."""
     following = match.string[match.end("b") : match.end("b") + 1]
-    if following in {"(", "["} or is_reference(value):
+    if following in {"(", "["} and not has_kinds(value):
+        return False
+    if is_reference(value) and not _is_joined_words(match, value):
         return False
     if match["op"] == ":" and value.endswith(":"):  # `token: read: EOF` names what failed
         return False
@@ -267,6 +298,8 @@ def _is_webhook(value: str) -> bool:
 
 
 def _is_key(value: str) -> bool:
+    if _ENCODED_KEY.fullmatch(value) and is_mixed(value):
+        return True
     return len(value) >= _LONG and is_random(value) and not _is_address_like(value)
 
 
@@ -329,5 +362,6 @@ _KINDS = {
     **dict.fromkeys(("dsn", "webhook"), "address"),
     **dict.fromkeys(("salt", "signature", "hmac"), "seal"),
     "accessid": "id",
+    "encrypt": "key",
 }
 RULES = (anchored(_NAME_HINTS, _PATTERN, _is_secret, screen=_SCREEN),)

@@ -72,6 +72,7 @@ COMMAND_RULES = (
         "mysql|maria",
         r"(?<!\w)(?i:mysql|mariadb)[\w-]{0,12}[^\n;|&]{0,200}?\s-p[\"']?"
         r"(?P<v>[^\s\"'-][^\s\"']{0,255})",
+        lambda match: not is_nothing(match["v"]),
         screen=r"(?i:mysql|mariadb).*\s-p",
     ),
     anchored(

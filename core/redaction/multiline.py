@@ -29,6 +29,8 @@ _END = r"-----END [A-Z0-9 ]*PRIVATE KEY|^Private-(?:MAC|Hash): "
 _BODY = r"(?:^|[\s|\"'])[A-Za-z0-9+/=]+[\\rn\"',]*\s*$|^\s*$|^[A-Za-z-]+: "
 _LONG_BODY = r"[A-Za-z0-9+/=]{40,}[\\rn\"',]*\s*$"  # also where other lines interrupt the key
 
+_KEY_LINE = re.compile(r"(?:\S{1,40} {1,8}\| |> )?[A-Za-z0-9+/]{16,76}={0,2}\s*")
+
 _WORDS = (
     "pass|pwd|secret|token|credential|psk|community|authtok|api[_-]?key|access[_-]?key"
     "|private[_-]?key|auth[_-]?key|shared[_-]?key|master[_-]?key|encryption[_-]?key|signing[_-]?key"
@@ -40,13 +42,45 @@ _NAMES_A_SECRET = (
     r"(?:[:=>][ \t]*(?:[|>][+-]?[0-9]?|<<[-~]?[\"']?[A-Za-z_]+[\"']?|\"{3}|'{3}|\\)?[\"'}{ \t]*"
     r"|,|[*.\"'}{ \t]*)[ \t\r]*"
 )
-_QUICK_PATTERN = (
-    rf"(?im-u:PRIVATE KEY|^Private-Lines: |{_NAMES_A_SECRET}$|^334 [A-Za-z0-9+/=]+[ \t\r]*$)"
+_LISTS_CODES = r"(?:backup|recovery|scratch|emergency)[ a-z]{0,20} codes?[^\n]{0,60}"
+_HEADS_A_TABLE = (
+    r"(?:password|passwd|passphrase|secret|token|pwd|api[_-]?key|access[_-]?key|secret[_-]?key)"
+    r"[ \t]{0,40}[,;|\t]|[,;|\t][ \t\"]{0,40}(?:[a-z]{1,20}_)?"
+    r"(?:password|passwd|passphrase|secret|token|pwd|api[_-]?key|access[_-]?key|secret[_-]?key)"
+    r"[ \t\"]{0,40}[\r]?"
 )
-_QUICK = re.compile(_QUICK_PATTERN.replace("im-u:", "im:").encode())
-_QUICK_TEXT = re.compile(_QUICK_PATTERN.replace("im-u:", "im:"))
-_CANDIDATE = rf"(?i-u:{_NAMES_A_SECRET}$|^334 [A-Za-z0-9+/=]+[ \t\r]*$)"
-_CANDIDATE_LINE = re.compile(_CANDIDATE.replace("(?i-u:", "(?i:"))
+_PRINTS_A_SECRET = (
+    r"\$ [a-z][^\n]{0,200}(?:passw|secret|token|credential|pass show|get-parameter|decrypt|pgpass)"
+    r"[^\n]{0,200}"
+)
+_ANY = (
+    rf"{_NAMES_A_SECRET}$|^334 [A-Za-z0-9+/=]+[ \t\r]*$|{_LISTS_CODES}$|(?:{_HEADS_A_TABLE})$"
+    rf"|{_HEADS_A_TABLE}[a-z]|{_PRINTS_A_SECRET}$"
+)
+_QUICK_PATTERN = rf"(?im:PRIVATE KEY|^Private-Lines: |{_ANY})"
+_QUICK = re.compile(_QUICK_PATTERN.encode())
+_QUICK_TEXT = re.compile(_QUICK_PATTERN)
+_CANDIDATE = rf"(?i:{_ANY})"
+_CANDIDATE_LINE = re.compile(_CANDIDATE)
+# What quotes, numbers or names the source of a line: `> `, `web-1  | `, `+`, `  693  `.
+_PREFIX = re.compile(r"(?:>[ ]?|[\w.-]{1,40}[ ]{1,8}\|[ ]|[+-](?=[ <])|[ ]{1,4}\d{1,5}[ ]{2})")
+_LISTED_CODE = re.compile(
+    r"\s*(?:\d{1,2}[.):]?\s+|[-*]\s+)?(?P<v>[A-Za-z0-9]{4,12}(?:[- ][A-Za-z0-9]{4,12}){0,4})\s*"
+)
+_HEADED = re.compile(
+    r"(?i)[\s\"]*(?:[a-z]{1,20}_)?(?:password|passwd|passphrase|secret|token|pwd|api[_-]?key"
+    r"|access[_-]?key|secret[_-]?key)[\s\"]*"
+)
+_PRINTED = re.compile(
+    r"(?:\$\d+ = )?(?:0x[0-9a-f]+ )?(?P<quote>[\"']?)(?P<v>\S{6,512}?)(?P=quote)\s*"
+)
+_COMMAND = re.compile(rf"(?i).*?{_PRINTS_A_SECRET}")
+_CODES = re.compile(rf"(?i).*?{_LISTS_CODES}")
+_MOST_ROWS = 100_000
+_CUT_OFF = re.compile(
+    r"(?m)(?P<v>^(?:(?:\S{1,40} {1,8}\| |> )?[A-Za-z0-9+/]{16,76}={0,2}[ \t\r]*\n){1,200})"
+    r"(?:\S{1,40} {1,8}\| |> )?-----END [A-Z0-9 ]{0,30}PRIVATE KEY"
+)
 _FEW_BYTES = 16 * 2**10  # that Python has searched before polars is called
 
 _NAME = r"(?P<name>[A-Za-z_][\w.-]{0,80})"
@@ -100,6 +134,22 @@ def hide_over_lines(lines: pl.Series, *, inside: int = 0) -> tuple[pl.Series, in
     return _hide_named_values(hidden), reaches
 
 
+def _above_end(lines: pl.Series, hidden: pl.Series) -> pl.Series:
+    """The lines of keys whose begin was cut off: base64 above an end that no begin precedes."""
+    import polars as pl  # noqa: PLC0415 - see core.redaction.engine
+
+    ends = (lines.str.contains(_END) & ~hidden).arg_true().to_list()
+    above = list[int]()
+    for end in ends:
+        at = end - 1
+        while at >= 0 and end - at < _MAX_LINES and _KEY_LINE.fullmatch(lines[at] or ""):
+            above.append(at)
+            at -= 1
+    if not above:
+        return hidden
+    return hidden | pl.int_range(len(lines), eager=True).is_in(above)
+
+
 def hide_private_keys(lines: pl.Series, *, inside: int = 0) -> tuple[pl.Series, int]:
     """The lines with private keys replaced, and how many lines an open key runs past the end.
 
@@ -108,6 +158,7 @@ def hide_private_keys(lines: pl.Series, *, inside: int = 0) -> tuple[pl.Series, 
     import polars as pl  # noqa: PLC0415 - see core.redaction.engine
 
     belong, reaches = private_key_lines(lines, inside=inside)
+    belong = _above_end(lines, belong.fill_null(value=False))
     hidden = pl.select(pl.when(belong).then(pl.lit(HIDDEN)).otherwise(lines).alias("line"))
     return hidden["line"], reaches
 
@@ -148,6 +199,8 @@ def named_values(text: str) -> Iterator[tuple[int, int]]:
     """Where the text holds values that stand below their names: start and end of each."""
     if "\n" not in text or not _QUICK_TEXT.search(text):
         return
+    for match in _CUT_OFF.finditer(text):
+        yield match.span("v")
     lines = text.split("\n")
     starts, at = [], 0
     for line in lines:
@@ -174,17 +227,37 @@ def _hide_named_values(lines: pl.Series) -> pl.Series:
 def _spans_below(lines: Sequence[str] | pl.Series, candidates: Iterable[int]) -> Iterator[LineSpan]:
     """The values that belong to the names on the candidate lines; at most one a line."""
     seen: set[int] = set()
+    bare = _BareLines(lines)
     for number in candidates:
         if number in seen:  # it is a value itself
             continue
-        for span in _spans_of_name(lines, number):
-            if span[0] not in seen:
-                seen.add(span[0])
-                yield span
+        for at, start, end in _spans_of_name(bare, number):
+            if at not in seen:
+                seen.add(at)
+                offset = bare.offset(at)
+                yield at, start + offset, end + offset
 
 
-def _spans_of_name(lines: Sequence[str] | pl.Series, number: int) -> Iterator[LineSpan]:
-    line = lines[number] or ""
+class _BareLines:
+    """Lines without what a chat, a terminal or a diff puts in front of each."""
+
+    def __init__(self, lines: Sequence[str] | pl.Series) -> None:
+        self._lines = lines
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def __getitem__(self, number: int) -> str:
+        line: str = self._lines[number] or ""
+        return line[self.offset(number) :]
+
+    def offset(self, number: int) -> int:
+        match = _PREFIX.match(self._lines[number] or "")
+        return match.end() if match else 0
+
+
+def _spans_of_name(lines: _BareLines, number: int) -> Iterator[LineSpan]:
+    line = lines[number]
     if match := _HEREDOC.fullmatch(line):
         yield from _until(lines, number, match["name"], match["end"])
     elif match := _NAMED.fullmatch(line):
@@ -199,18 +272,62 @@ def _spans_of_name(lines: Sequence[str] | pl.Series, number: int) -> Iterator[Li
         yield from _indented(lines, number, match)
     if _PROMPT.fullmatch(line):
         yield from _typed(lines, number)
+    if _CODES.fullmatch(line):
+        yield from _listed(lines, number)
+    if _COMMAND.fullmatch(line):
+        yield from _printed(lines, number)
+    yield from _columns(lines, number)
 
 
-def _following(
-    lines: Sequence[str] | pl.Series, number: int, count: int
-) -> Iterator[tuple[int, str]]:
+def _listed(lines: _BareLines, number: int) -> Iterator[LineSpan]:
+    """Codes below their heading, one on a line."""
+    for at, line in _following(lines, number, _MAX_LINES):
+        match = _LISTED_CODE.fullmatch(line)
+        if match and any(map(str.isdigit, match["v"])):
+            yield at, *match.span("v")
+        elif line.strip():
+            return
+
+
+def _printed(lines: _BareLines, number: int) -> Iterator[LineSpan]:
+    """What a command printed that was asked for a secret: one word, the next line."""
+    for at, line in _following(lines, number, 1):
+        match = _PRINTED.fullmatch(line)
+        if match and not is_nothing(match["v"]) and (match["quote"] or _is_typed(match["v"])):
+            yield at, *match.span("v")
+
+
+def _columns(lines: _BareLines, number: int) -> Iterator[LineSpan]:
+    """The cells below the heading of a column that holds secrets, as long as rows are as wide."""
+    heading = lines[number]
+    sign = max(",;|\t", key=heading.count)
+    names = heading.split(sign)
+    if len(names) < 2:  # noqa: PLR2004 - two columns are a table
+        return
+    column = next((at for at, name in enumerate(names) if _HEADED.fullmatch(name)), None)
+    if column is None:
+        return
+    for at, line in _following(lines, number, _MOST_ROWS):
+        cells = line.split(sign)
+        if len(cells) != len(names):
+            return
+        value = cells[column].strip(' "\t\r')
+        if value and not is_nothing(value) and not is_word(value) and not _is_plain(value):
+            start = sum(len(cell) + 1 for cell in cells[:column]) + cells[column].index(value)
+            yield at, start, start + len(value)
+
+
+def _is_plain(value: str) -> bool:
+    """A number, or the line below a heading."""
+    return not set(value) - set("0123456789.,:-=+ ")
+
+
+def _following(lines: _BareLines, number: int, count: int) -> Iterator[tuple[int, str]]:
     for at in range(number + 1, min(number + 1 + count, len(lines))):
-        yield at, lines[at] or ""
+        yield at, lines[at]
 
 
-def _until(
-    lines: Sequence[str] | pl.Series, number: int, name: str, end: str
-) -> Iterator[LineSpan]:
+def _until(lines: _BareLines, number: int, name: str, end: str) -> Iterator[LineSpan]:
     """Every line up to the one that holds the end, if there is one."""
     if not is_secret_under(name, "x" * 40 + "Y1", is_quoted=True):
         return
@@ -224,10 +341,10 @@ def _until(
 
 
 def _beside(
-    lines: Sequence[str] | pl.Series, number: int, name: str, pattern: re.Pattern[str]
+    lines: _BareLines, number: int, name: str, pattern: re.Pattern[str]
 ) -> Iterator[LineSpan]:
     """The value in the next lines, or in the line before, up to another name."""
-    before = [(number - 1, lines[number - 1] or "")] if number else []
+    before = [(number - 1, lines[number - 1])] if number else []
     for at, line in [*_following(lines, number, _REACH), *before]:
         if at > number and _NAMED.fullmatch(line):
             continue
@@ -237,9 +354,7 @@ def _beside(
             return
 
 
-def _indented(
-    lines: Sequence[str] | pl.Series, number: int, opened: re.Match[str]
-) -> Iterator[LineSpan]:
+def _indented(lines: _BareLines, number: int, opened: re.Match[str]) -> Iterator[LineSpan]:
     """The block scalar, the list or the one value below a name that ends its line."""
     name, depth = opened["name"], len(opened["indent"])
     is_block = bool(opened["block"])
@@ -262,7 +377,7 @@ def _indented(
         return
 
 
-def _typed(lines: Sequence[str] | pl.Series, number: int) -> Iterator[LineSpan]:
+def _typed(lines: _BareLines, number: int) -> Iterator[LineSpan]:
     """What a script sends, or a person types, after it was asked for a password."""
     for at, line in _following(lines, number, 1):
         match = _SENT.fullmatch(line)
@@ -270,7 +385,7 @@ def _typed(lines: Sequence[str] | pl.Series, number: int) -> Iterator[LineSpan]:
             yield at, *match.span("v")
 
 
-def _answered(lines: Sequence[str] | pl.Series, number: int, prompt: str) -> Iterator[LineSpan]:
+def _answered(lines: _BareLines, number: int, prompt: str) -> Iterator[LineSpan]:
     """The answer to a prompt of SMTP (RFC 4954), which is in base64 as the prompt is."""
     try:
         asked = base64.b64decode(prompt, validate=True).lower()

@@ -39,6 +39,7 @@ _CONSTANT = re.compile(
     r"[A-Z]{2,40}(?:_[A-Z]{1,40}){1,8}"
     r"|(?:Get|Read|New|Import|Convert(?:To|From))-[A-Z][A-Za-z]{2,40}"
     r"|(?i:your[-_ ].{1,60}|.{0,40}example|changeme)"
+    r"|(?:NEW|OLD|MY|THE|DB|ROOT)?(?:PASSWORD|PASSWD|PASS|PASSPHRASE|TOKEN|SECRET|KEY|APIKEY|PW)"
 )
 _PATH = re.compile(r"(?:~|\.{1,2})?/(?:[\w.@-]{1,64}/){1,12}[\w.@-]{0,64}|[A-Za-z]:\\.{1,200}")
 SPECIAL = re.compile(r"[!#%*^~$?&+]")

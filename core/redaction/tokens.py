@@ -20,13 +20,16 @@ from core.redaction.secret_values import (
     has_kinds,
     holds_secrets,
     is_credential,
+    is_drawn,
     is_identifier,
     is_made_up,
     is_made_up_argument,
     is_mixed,
     is_nothing,
+    is_numbered,
     is_random,
     is_something,
+    is_word,
     turns,
 )
 
@@ -43,9 +46,16 @@ _WRAPPED_LINES = {64, 76}  # characters in a line of wrapped base64: RFC 7468, R
 _RESPONSE = re.compile(
     r"(?i)(?:response|mac|oauth_\w{2,40}|signature|token|key|password|id|auth|secret|cnonce|data)="
 )
+_HOST = re.compile(r"(?i)(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}(?::\d{1,5})?")
+_CAPITALISED = re.compile(r"[A-Z][a-z]{2,20}[#@!._]?\d{2,4}")  # `Spring2022`, unlike `web-12`
 _PUBLIC_COMMUNITIES = {"public", "community"}
 _SHORTEST_ENCODED = 6  # characters
 _TEXT_OR_NUL = {0, 1, 9, 10, 13, *range(32, 127), *range(128, 256)}
+# Base64 of public keys, certificates, pictures, archives, WebAssembly.
+_FILES_AND_KEYS = (
+    *("AAAA", "MII", "iVBORw0KGgo", "/9j/", "R0lGOD", "UEsDB", "H4sI", "AGFzbQ", "JVBERi"),
+    *("LS0tLS1CRUdJTiBD", "LS0tLS1CRUdJTiBQVUJM", "PHN2Zy", "UklGR", "KLUv", "Qlpo", "d09G"),
+)
 _PUBLIC_PREFIXES = ("sha256:", "sha256-", "sha384-", "sha512-", "sha1-", "md5:", "base64,")
 
 
@@ -78,7 +88,7 @@ def _has_mixed_tail(match: re.Match[str]) -> bool:
 def _is_unnamed_token(match: re.Match[str]) -> bool:
     """Mixed digits and letters of both cases, but no public key and no line of wrapped base64."""
     value, before = match["v"], match.string[max(0, match.start() - 12) : match.start()].lower()
-    if value.startswith(("AAAA", "MII")) or before.endswith(_PUBLIC_PREFIXES):
+    if value.startswith(_FILES_AND_KEYS) or before.endswith(_PUBLIC_PREFIXES):
         return False
     if len(value) in _WRAPPED_LINES and _is_whole_line(match):  # of a certificate or a public key
         return False
@@ -128,6 +138,48 @@ def _is_response(match: re.Match[str]) -> bool:
     return bool(decoded) and all(byte in _TEXT_OR_NUL for byte in decoded[:64])
 
 
+def _is_made_up_or_signed(match: re.Match[str]) -> bool:
+    """A value of letters with digits or with signs, that no count, name or address looks like."""
+    value = match["v"].rstrip(".,;!?)")
+    if not is_something(match) or (_HOST.fullmatch(value) and not is_mixed(value)):
+        return False
+    if is_numbered(value) and not _CAPITALISED.fullmatch(value):
+        return False
+    return is_made_up(value) or SPECIAL.search(value) is not None
+
+
+def _is_stated_value(match: re.Match[str]) -> bool:
+    """A value before `is the password`: `This is the password` states none."""
+    value = match["q"] or match["b"]
+    return not is_nothing(value) and (is_made_up(value) or SPECIAL.search(value) is not None)
+
+
+def _is_new_value(match: re.Match[str]) -> bool:
+    """Neither a name nor a place that a password is moved between."""
+    value = match["v"].rstrip(".,;!?)")
+    if is_nothing(value) or is_word(value) or (_HOST.fullmatch(value) and has_kinds(value)):
+        return False
+    has_signs = any(sign in value[1:-1] for sign in "._-")
+    return is_made_up(value) or has_signs or SPECIAL.search(value) is not None
+
+
+def _is_machine_made(match: re.Match[str]) -> bool:
+    """Random letters of both cases and digits: no path, no version, no host, no option's name."""
+    value = match["v"]
+    if "/" in value[:2] or value.startswith(("SHA256", "./", "..")) or _HOST.fullmatch(value):
+        return False
+    return (
+        is_mixed(value) and is_random(value) and is_drawn(match) and turns(value) > len(value) // 4
+    )
+
+
+def _is_strong_password(match: re.Match[str]) -> bool:
+    """Digits with letters of both cases, or with a sign: what registration forms ask for."""
+    value = match["v"]
+    is_strong = is_mixed(value) or (has_kinds(value) and SPECIAL.search(value) is not None)
+    return is_strong and is_something(match) and not is_numbered(value)
+
+
 def _is_inner_password(match: re.Match[str]) -> bool:
     """No port, path or query of an address in which a mailbox follows."""
     value = match["v"]
@@ -139,12 +191,19 @@ _ACCEPTS: dict[str, Accepts] = {
     "": always,
     "holds_response": _holds_response,
     "is_credential": is_credential,
+    "is_drawn": is_drawn,
     "is_encoded": _is_encoded,
     "is_inner_password": _is_inner_password,
+    "is_machine_made": _is_machine_made,
     "is_made_up_argument": is_made_up_argument,
+    "is_made_up_or_signed": _is_made_up_or_signed,
+    "is_new_value": _is_new_value,
+    "is_stated_value": _is_stated_value,
+    "is_pin": lambda match: is_something(match) and not is_numbered(match["v"] + "x"),
     "is_response": _is_response,
     "is_setting": _is_setting,
     "is_something": is_something,
+    "is_strong_password": _is_strong_password,
     "is_unmasked": lambda match: not is_nothing(match["v"].strip()),
     "has_kinds": lambda match: has_kinds(match["v"]),
     "has_kinds_in_tail": lambda match: has_kinds(match["v"].split("_", 2)[2]),

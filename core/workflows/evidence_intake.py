@@ -89,7 +89,7 @@ async def receive_files(
     ]
     async with services.unit() as unit:
         view = await unit.cases.view(case_id, lock=True)
-        files = await add_files(unit, view, contents, by=by)
+        files = await add_files(unit, view, contents, by=unit.context.clean_name(by))
         if view.case.files >= DRAWN_FILES and await unit.files.is_any_unread(case_id):
             unit.cases.due_cards.discard(case_id)  # the turn that follows draws the card
         return files

@@ -137,8 +137,9 @@ def _document(corpus: Corpus, outlet: Outlet, seen: dict[str, list[str]]) -> dic
         "peer": None,
         "n": total,
         "gates": {"clean": GATE, "benign": BENIGN_GATE},
-        "seen_most": Counter(kinds[id_] for id_ in {i for ids in seen.values() for i in ids})
-        .most_common(12),
+        "seen_most": Counter(
+            kinds[id_] for id_ in {i for ids in seen.values() for i in ids}
+        ).most_common(12),
         "load": round(os.getloadavg()[0], 2),
         "gates_hold": worst >= GATE
         and (benign["kept"] is None or benign["kept"] >= BENIGN_GATE)

@@ -19,6 +19,7 @@ from core.redaction.secret_values import (
     is_identifier,
     is_mixed,
     is_nothing,
+    is_passphrase,
     is_random,
     is_reference,
     is_word,
@@ -208,7 +209,7 @@ def _is_wordlike_password(name: str, value: str) -> bool:
 
 
 def _is_joined_words(match: re.Match[str], value: str) -> bool:
-    """A passphrase, `velvet.thunder.orbit`, and not the path of a name in code or in a catalogue."""
+    """A passphrase, `velvet.thunder.orbit`, and not a name in code or in a catalogue."""
     words = value.split(".")
     return (
         _kind_of(_name_of(match)) == "password"
@@ -254,6 +255,8 @@ def is_secret_under(name: str, value: str, *, is_quoted: bool) -> bool:
         return False
     if kind == "password":
         return _is_password(value, is_quoted=is_quoted)
+    if kind == "token" and is_quoted and is_passphrase(value):
+        return True
     if kind == "key" and UUID.fullmatch(
         value
     ):  # the key of a row, except in the name of a constant

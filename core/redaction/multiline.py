@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from core.redaction.assignments import is_secret_under
@@ -49,13 +50,13 @@ _HEADS_A_TABLE = (
     r"(?:password|passwd|passphrase|secret|token|pwd|api[_-]?key|access[_-]?key|secret[_-]?key)"
     r"[ \t\"]{0,40}[\r]?"
 )
-_PRINTS_A_SECRET = (
+_SHOWS = (  # a command that shows a secret
     r"\$ [a-z][^\n]{0,200}(?:passw|secret|token|credential|pass show|get-parameter|decrypt|pgpass)"
     r"[^\n]{0,200}"
 )
 _ANY = (
     rf"{_NAMES_A_SECRET}$|^334 [A-Za-z0-9+/=]+[ \t\r]*$|{_LISTS_CODES}$|(?:{_HEADS_A_TABLE})$"
-    rf"|{_HEADS_A_TABLE}[a-z]|{_PRINTS_A_SECRET}$"
+    rf"|{_HEADS_A_TABLE}[a-z]|{_SHOWS}$"
 )
 _QUICK_PATTERN = rf"(?im:PRIVATE KEY|^Private-Lines: |{_ANY})"
 _QUICK = re.compile(_QUICK_PATTERN.encode())
@@ -63,7 +64,7 @@ _QUICK_TEXT = re.compile(_QUICK_PATTERN)
 _CANDIDATE = rf"(?i:{_ANY})"
 _CANDIDATE_LINE = re.compile(_CANDIDATE)
 # What quotes, numbers or names the source of a line: `> `, `web-1  | `, `+`, `  693  `.
-_PREFIX = re.compile(r"(?:>[ ]?|[\w.-]{1,40}[ ]{1,8}\|[ ]|[+-](?=[ <])|[ ]{1,4}\d{1,5}[ ]{2})")
+_PREFIX = re.compile(r"(?:>[ ]?|[\w.-]{1,40}[ ]{1,8}\|[ ]|\+|[ ]{1,4}\d{1,5}[ ]{2})")
 _LISTED_CODE = re.compile(
     r"\s*(?:\d{1,2}[.):]?\s+|[-*]\s+)?(?P<v>[A-Za-z0-9]{4,12}(?:[- ][A-Za-z0-9]{4,12}){0,4})\s*"
 )
@@ -74,9 +75,10 @@ _HEADED = re.compile(
 _PRINTED = re.compile(
     r"(?:\$\d+ = )?(?:0x[0-9a-f]+ )?(?P<quote>[\"']?)(?P<v>\S{6,512}?)(?P=quote)\s*"
 )
-_COMMAND = re.compile(rf"(?i).*?{_PRINTS_A_SECRET}")
+_COMMAND = re.compile(rf"(?i).*?{_SHOWS}")
 _CODES = re.compile(rf"(?i).*?{_LISTS_CODES}")
-_MOST_ROWS = 100_000
+_MOST_ROWS, _FEWEST_COLUMNS = 100_000, 2  # of a table
+_LONGEST_HEADING = 32  # characters, with the blanks that align it
 _CUT_OFF = re.compile(
     r"(?m)(?P<v>^(?:(?:\S{1,40} {1,8}\| |> )?[A-Za-z0-9+/]{16,76}={0,2}[ \t\r]*\n){1,200})"
     r"(?:\S{1,40} {1,8}\| |> )?-----END [A-Z0-9 ]{0,30}PRIVATE KEY"
@@ -92,6 +94,7 @@ _HEREDOC = re.compile(rf".*?{_NAME}[\"']?\s*[:=]?\s*<<[-~]?[\"']?(?P<end>[A-Za-z
 _NAMED = re.compile(rf"\W*(?:name|key)[\"']?\s*[:=]\s*[\"']?{_NAME}[\"']?,?\s*", re.IGNORECASE)
 _XML_NAMED = re.compile(rf".*<(?:key|name)>\s*{_NAME}\s*</(?:key|name)>\s*", re.IGNORECASE)
 _XML_OPENED = re.compile(rf".*<(?:[\w.-]+:)?{_NAME}(?:\s[^<>]*)?>\s*")
+_FORM = re.compile(rf"(?i).*form-data;\s*name=\"?{_NAME}\"?\s*")
 _SMTP = re.compile(r"334 (?P<prompt>[A-Za-z0-9+/=]+)\s*")
 _PROMPT = re.compile(
     r"(?i).*(?:assword|passphrase|passcode|\bpin)\b[^\"':=]{0,30}:?[*]?[\"'}]?\s*\{?\s*"
@@ -110,6 +113,7 @@ _REACH = 3  # lines between a name and its value
 _PLAIN_VALUE = re.compile(r"(?i)(?:[0-9]{1,3}|true|false|null|none)\s*,?")
 _SHORTEST = 4  # characters
 
+_Opener = Callable[["_BareLines", int, "re.Match[str]"], "Iterator[LineSpan]"]
 LineSpan = tuple[int, int, int]  # a line's number from 0, and where the value begins and ends
 
 
@@ -258,18 +262,7 @@ class _BareLines:
 
 def _spans_of_name(lines: _BareLines, number: int) -> Iterator[LineSpan]:
     line = lines[number]
-    if match := _HEREDOC.fullmatch(line):
-        yield from _until(lines, number, match["name"], match["end"])
-    elif match := _NAMED.fullmatch(line):
-        yield from _beside(lines, number, match["name"], _VALUE)
-    elif match := _XML_NAMED.fullmatch(line):
-        yield from _beside(lines, number, match["name"], _XML_VALUE)
-    elif match := _XML_OPENED.fullmatch(line):
-        yield from _until(lines, number, match["name"], "</")
-    elif match := _SMTP.fullmatch(line):
-        yield from _answered(lines, number, match["prompt"])
-    elif match := _OPENED.fullmatch(line):
-        yield from _indented(lines, number, match)
+    yield from _spans_of_opener(lines, number)
     if _PROMPT.fullmatch(line):
         yield from _typed(lines, number)
     if _CODES.fullmatch(line):
@@ -277,6 +270,15 @@ def _spans_of_name(lines: _BareLines, number: int) -> Iterator[LineSpan]:
     if _COMMAND.fullmatch(line):
         yield from _printed(lines, number)
     yield from _columns(lines, number)
+
+
+def _spans_of_opener(lines: _BareLines, number: int) -> Iterator[LineSpan]:
+    """Of a line that is the beginning of a value by the rules of some format."""
+    line = lines[number]
+    for pattern, spans in _OPENERS:
+        if match := pattern.fullmatch(line):
+            yield from spans(lines, number, match)
+            return
 
 
 def _listed(lines: _BareLines, number: int) -> Iterator[LineSpan]:
@@ -302,7 +304,7 @@ def _columns(lines: _BareLines, number: int) -> Iterator[LineSpan]:
     heading = lines[number]
     sign = max(",;|\t", key=heading.count)
     names = heading.split(sign)
-    if len(names) < 2:  # noqa: PLR2004 - two columns are a table
+    if len(names) < _FEWEST_COLUMNS or any(len(name) > _LONGEST_HEADING for name in names):
         return
     column = next((at for at, name in enumerate(names) if _HEADED.fullmatch(name)), None)
     if column is None:
@@ -312,7 +314,7 @@ def _columns(lines: _BareLines, number: int) -> Iterator[LineSpan]:
         if len(cells) != len(names):
             return
         value = cells[column].strip(' "\t\r')
-        if value and not is_nothing(value) and not is_word(value) and not _is_plain(value):
+        if value and " " not in value and not is_nothing(value) and not _is_plain(value):
             start = sum(len(cell) + 1 for cell in cells[:column]) + cells[column].index(value)
             yield at, start, start + len(value)
 
@@ -385,6 +387,17 @@ def _typed(lines: _BareLines, number: int) -> Iterator[LineSpan]:
             yield at, *match.span("v")
 
 
+def _posted(lines: _BareLines, number: int, name: str) -> Iterator[LineSpan]:
+    """A field of a form (RFC 7578): after an empty line."""
+    for at, line in _following(lines, number, _REACH):
+        if not line.strip() or line.lower().startswith("content-"):
+            continue
+        value = line.strip()
+        if _is_value(name, value, is_quoted=True) and (span := _whole(at, line)):
+            yield span
+        return
+
+
 def _answered(lines: _BareLines, number: int, prompt: str) -> Iterator[LineSpan]:
     """The answer to a prompt of SMTP (RFC 4954), which is in base64 as the prompt is."""
     try:
@@ -422,3 +435,14 @@ def _is_typed(line: str) -> bool:
         and " " not in word
         and (is_made_up(word) or SPECIAL.search(word) is not None)
     )
+
+
+_OPENERS: tuple[tuple[re.Pattern[str], _Opener], ...] = (
+    (_HEREDOC, lambda lines, at, match: _until(lines, at, match["name"], match["end"])),
+    (_NAMED, lambda lines, at, match: _beside(lines, at, match["name"], _VALUE)),
+    (_XML_NAMED, lambda lines, at, match: _beside(lines, at, match["name"], _XML_VALUE)),
+    (_XML_OPENED, lambda lines, at, match: _until(lines, at, match["name"], "</")),
+    (_FORM, lambda lines, at, match: _posted(lines, at, match["name"])),
+    (_SMTP, lambda lines, at, match: _answered(lines, at, match["prompt"])),
+    (_OPENED, _indented),
+)

@@ -42,6 +42,7 @@ _OBJECT_NAME = re.compile(r"[a-z0-9]{1,63}(?:[./-][a-z0-9]{1,63}){1,16}")
 _FINGERPRINT = re.compile(r"(?:[0-9A-Fa-f]{2}:){3,64}[0-9A-Fa-f]{2}")
 _HOST = re.compile(r"(?i)(?:[a-z0-9-]{1,63}\.){2,8}[a-z]{2,24}(?::\d{1,5})?")
 _FINGERPRINT_OF_KEY = re.compile(r"(?:SHA256|MD5):")
+_CONNECTORS = (" is", ":", " to", " was")
 _CERTAIN_LENGTH = 8  # characters
 
 
@@ -266,7 +267,8 @@ SENTENCE_RULES = (
         r"|kennwort|secret|pwd|pass"
         r"|pw|token|key|credentials?)(?:['\u2019]s)?"
         r"(?:[ \t](?:(?!(?:is|was|set|to|of)\b)[\w.@/-]{1,64})){0,7}?"
-        r"(?:[ \t](?:is|was|are|to|ist|auf|lautet)(?: now| set to)?[ \t]?:?|[ \t]\d{1,2}:|:|[ \t]=|[ \t]:"
+        r"(?:[ \t](?:is|was|are|to|ist|auf|lautet)(?: now| set to)?[ \t]?:?"
+        r"|[ \t]\d{1,2}:|:|[ \t]=|[ \t]:"
         r"|(?![ \t]{1,4}[\"'`]?(?:[\w-]{1,63}\.){2,8}[a-z]{2,24}(?:[\s:,?!.]|$)))"
         r"[ \t]{1,4}[\"'`]?(?=\S{0,128}?(?:\d|[a-z][A-Z]|[!#%*^~$?&+]))"
         r"(?P<v>[^\s\"'`,;=]{6,128}=?=?)",

@@ -19,6 +19,7 @@ from core.redaction.secret_values import (
     SPECIAL,
     has_kinds,
     holds_secrets,
+    is_argument,
     is_credential,
     is_drawn,
     is_identifier,
@@ -27,6 +28,7 @@ from core.redaction.secret_values import (
     is_mixed,
     is_nothing,
     is_numbered,
+    is_passphrase,
     is_random,
     is_something,
     is_word,
@@ -148,6 +150,13 @@ def _is_made_up_or_signed(match: re.Match[str]) -> bool:
     return is_made_up(value) or SPECIAL.search(value) is not None
 
 
+def _is_password_like(match: re.Match[str]) -> bool:
+    """The same, or words joined by signs."""
+    if _is_made_up_or_signed(match):
+        return True
+    return is_passphrase(match["v"]) and not is_nothing(match["v"])
+
+
 def _is_stated_value(match: re.Match[str]) -> bool:
     """A value before `is the password`: `This is the password` states none."""
     value = match["q"] or match["b"]
@@ -197,9 +206,11 @@ _ACCEPTS: dict[str, Accepts] = {
     "is_machine_made": _is_machine_made,
     "is_made_up_argument": is_made_up_argument,
     "is_made_up_or_signed": _is_made_up_or_signed,
+    "is_argument": is_argument,
     "is_new_value": _is_new_value,
+    "is_password_like": _is_password_like,
     "is_stated_value": _is_stated_value,
-    "is_pin": lambda match: is_something(match) and not is_numbered(match["v"] + "x"),
+    "is_pin": is_something,
     "is_response": _is_response,
     "is_setting": _is_setting,
     "is_something": is_something,

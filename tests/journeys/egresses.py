@@ -96,10 +96,11 @@ async def _ask(client: httpx.AsyncClient, outlet: Outlet, cases: Sequence[int]) 
         for line, egress in ASKED.items():
             cards = await backend.dispatch(line, case)
             outlet.add(egress, words_of(*cards), *(repr(card) for card in cards))
-    cards, _ = await backend.messages(after=0, wait_s=0)
-    for card in cards:
-        egress = {"case": "case_card", "file": "file_card"}.get(card.key.partition(":")[0])
-        outlet.add(egress or "answers", words_of(card), repr(card))
+    shown, _ = await backend.messages(after=0, wait_s=0)
+    for card in shown:
+        kind = card.key.partition(":")[0]
+        of_kind = {"case": "case_card", "file": "file_card"}.get(kind, "answers")
+        outlet.add(of_kind, words_of(card), repr(card))
 
 
 async def _read_api(client: httpx.AsyncClient, outlet: Outlet, cases: Sequence[int]) -> None:

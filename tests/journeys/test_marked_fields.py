@@ -32,11 +32,13 @@ from tests.journeys.stages import InSlack, waits_for
 from tests.journeys.up import up_in
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
     from pathlib import Path
 
     from tests.fakes.slack import FakeSlack
     from tests.journeys.up import Up
+
+    Door = Callable[[Up, FakeSlack, "Marks"], Awaitable[None]]
 
 pytestmark = pytest.mark.e2e
 
@@ -119,7 +121,7 @@ def an_alert(number: int = 0) -> Body:
     }
 
 
-async def from_alertmanager(up: Up, slack: FakeSlack, marks: Marks) -> None:
+async def from_alertmanager(up: Up, _: FakeSlack, marks: Marks) -> None:
     count = sum(1 for _ in _paths(an_alert()))
     async with httpx.AsyncClient() as client:
         for number in range(count):
@@ -132,7 +134,7 @@ async def from_alertmanager(up: Up, slack: FakeSlack, marks: Marks) -> None:
             assert (await client.post(up.webhook, json=body, headers=headers)).is_success
 
 
-async def from_pagerduty(up: Up, slack: FakeSlack, marks: Marks) -> None:
+async def from_pagerduty(up: Up, _: FakeSlack, marks: Marks) -> None:
     count = sum(1 for _ in _paths(json.loads(PagerIncident().happens("incident.triggered"))))
     async with httpx.AsyncClient() as client:
         for number in range(count):
@@ -199,7 +201,7 @@ async def from_slack(up: Up, slack: FakeSlack, marks: Marks) -> None:
     )
 
 
-async def from_operator(up: Up, slack: FakeSlack, marks: Marks) -> None:
+async def from_operator(up: Up, _: FakeSlack, marks: Marks) -> None:
     """Headers, parameters, lines and files of the command line."""
     base = "/api/v1/operator"
     lines = [
@@ -259,7 +261,7 @@ async def a_marked_installation(tmp_path: Path) -> AsyncIterator[tuple[Up, FakeS
 
 
 @pytest.mark.parametrize("door", [from_alertmanager, from_pagerduty, from_slack, from_operator])
-async def test_no_field_of_what_comes_in_is_seen_again(tmp_path: Path, door: Callable) -> None:
+async def test_no_field_of_what_comes_in_is_seen_again(tmp_path: Path, door: Door) -> None:
     marks = Marks()
     async with a_marked_installation(tmp_path) as (up, slack):
         await door(up, slack, marks)

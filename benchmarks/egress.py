@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import base64
+import contextlib
 import html
 import json
 import os
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 GATE, BENIGN_GATE = 0.98, 0.97
 OPERATOR = "/api/v1/operator"
 _SUFFIXES = {"log_file": "log", "config_file": "conf"}
+_PATIENCE = 6  # times as long as a test waits
 _SHORTEST_CODED = 6  # characters: what is shorter stands in any base64
 
 
@@ -165,11 +167,21 @@ async def _played(corpus: Corpus, folder: Path) -> Outlet:
         await waits_for("orders", InSlack(slack).card)
         await _drop(up, corpus)
         await _talk(up, slack, corpus)
-        async with an_operator(up) as operator:
-            await operator.settled()
+        await _settle(up)
         outlet = await collect(up, slack)
     outlet.add("terminal", await _investigated(corpus, folder))
     return outlet
+
+
+async def _settle(up: Up) -> None:
+    """Return when all of it is read; a large corpus takes longer than a test would wait."""
+    async with an_operator(up) as operator:
+        for _ in range(_PATIENCE):
+            with contextlib.suppress(TimeoutError):
+                await operator.settled()
+                return
+    message = "the corpus is not read yet: give it more time, or plant less"
+    raise TimeoutError(message)
 
 
 async def _fire(up: Up, corpus: Corpus) -> None:

@@ -151,3 +151,16 @@ def test_findings_survive_a_process_boundary(tmp_path: Path) -> None:
     assert (
         json.loads(adapter.dump_json(extraction))["findings"][0]["kind"] == FindingKind.FIRST_ERROR
     )
+
+
+def test_names_and_values_beside_the_text_are_redacted(tmp_path: Path) -> None:
+    token = "ghp_" + "aB3dE5gH7jK9" * 3
+    rows = [
+        {"ts": f"2026-11-17T02:00:{second:02}Z", "level": "error", "service": token, "msg": "late"}
+        for second in range(30)
+    ]
+    raw = "".join(f"{json.dumps(row)}\n" for row in rows).encode()
+    for service in (None, token):
+        extraction = found_in(tmp_path / "app.log", raw, name="app.log", service=service)
+        assert extraction.findings
+        assert token not in repr(extraction)

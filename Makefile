@@ -77,8 +77,8 @@ check: setup ## lint, types, layers, dependencies, secrets, container and workfl
 	$(BIN)/pre-commit validate-config
 
 .PHONY: bench
-bench: setup ## run the benchmarks that need no data of yours
-	@$(BIN)/python -m benchmarks
+bench: setup ## run the benchmarks that need no data of yours; EGRESS=corpus.jsonl adds the egresses
+	@$(BIN)/python -m benchmarks $(if $(EGRESS),--egress '$(EGRESS)')
 
 SEEDS ?= 2000
 FROM ?= 0

@@ -99,6 +99,10 @@ class Context:
         """That of a case, whose placeholders mean the same all over it; else the tenant's own."""
         return Redactor(self.key(case_id), rules=self.rules.redaction, recogniser=self.recogniser)
 
+    def clean_name(self, name: str) -> str:
+        """The name of a person or a service without the secrets in it; nobody loses a real name."""
+        return Redactor(self.secret, rules=self.rules.redaction).clean(name).line().text
+
     def key(self, case_id: str | None = None) -> bytes:
         """What names the placeholders of a case."""
         return case_key(self.secret, case_id) if case_id else self.secret

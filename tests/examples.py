@@ -11,7 +11,7 @@ from core.cases.model import Case, CaseState, Cause, Citation, Hypothesis, Hypot
 from core.cases.projection import CaseView
 from core.conversation.cards import answer_cards, evidence_cards, reply_cards
 from core.conversation.cards.case_card import case_card
-from core.conversation.cards.status_card import Held, standing
+from core.conversation.cards.case_rows import Held, standing
 from core.conversation.commands.parsing import understand
 from core.errors import ChatRefused, NotFound, StoreUnavailable
 from core.evidence.model import (

@@ -8,6 +8,7 @@ Source: developer.pagerduty.com, docs/webhooks (Overview, Behavior, Early Access
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -113,7 +114,7 @@ def read_event(body: bytes, *, received_at: datetime) -> PagerEvent:
     occurred_at = _at(sent.occurred_at, received_at) or received_at
     is_state = data.get("type") == INCIDENT
     return PagerEvent(
-        id=sent.id,
+        id=sent.id if ID.fullmatch(sent.id) else hashlib.sha256(sent.id.encode()).hexdigest(),
         type=sent.event_type,
         occurred_at=occurred_at,
         agent=_name(sent.agent),

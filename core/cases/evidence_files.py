@@ -119,7 +119,7 @@ def _candidate(unit: CasesUnit, view: CaseView, content: NamedContent, *, by: st
         case_id=view.case.id,
         number=0,
         name=unit.redactor(view.case.id).clean(content.name),
-        service=content.service,
+        service=unit.context.clean_name(content.service) if content.service else None,
         blob=content.stored.blob,
         size=content.stored.size,
         received_at=unit.now,

@@ -21,7 +21,7 @@ import polars as pl
 from core.evidence.compression import is_packed, sound_bytes, unpack
 from core.evidence.encoding import decode, is_other_than_utf8
 from core.evidence.model import Original
-from core.redaction.bulk import hide_over_lines, runs_over_lines
+from core.redaction.multiline import hide_over_lines, runs_over_lines
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:

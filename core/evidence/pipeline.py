@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ from core.evidence.model import (
     ArtifactStore,
     DataType,
     Extraction,
+    Finding,
     Original,
     PlainArtifactStore,
 )
@@ -35,7 +37,7 @@ from core.redaction.engine import Redactor
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 say = sentences("evidence.pipeline")
 
@@ -149,12 +151,31 @@ def extract(
     claimed = collect_claims(_read_head(watched, name), extractors())
     for problem in claimed.problems:
         watched.tell(problem)
-    attempt = _FileExtraction(watched, redactor.clean(name).text, service, redactor, shelf)
+    clean = cache(lambda text: redactor.clean(text).text)
+    owner = clean(service) if service else None
+    attempt = _FileExtraction(watched, clean(name), owner, redactor, shelf)
     extraction = next(filter(None, map(attempt.extract_as, claimed.claims)))
     if extraction.extractor == _TEXT and extraction.data_type in _MEASURED:
         watched.tell(say.raw("as_text_only"))
     problems = filter(None, (extraction.problem, *watched.problems))
-    return replace(extraction, problem=redactor.clean("; ".join(problems)).text or None)
+    return replace(
+        extraction,
+        findings=tuple(_clean_finding(finding, clean) for finding in extraction.findings),
+        service=clean(extraction.service) if extraction.service else None,
+        problem=clean("; ".join(problems)) or None,
+    )
+
+
+def _clean_finding(finding: Finding, clean: Callable[[str], str]) -> Finding:
+    """Redact names and values beside the text, which extractors take from the file as they are."""
+    return replace(
+        finding,
+        service=clean(finding.service) if finding.service else None,
+        data={
+            name: clean(value) if isinstance(value, str) else value
+            for name, value in finding.data.items()
+        },
+    )
 
 
 @dataclass(frozen=True)

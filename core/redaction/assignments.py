@@ -19,6 +19,7 @@ from core.redaction.secret_values import (
     is_identifier,
     is_mixed,
     is_nothing,
+    is_passphrase,
     is_random,
     is_reference,
     is_word,
@@ -26,15 +27,16 @@ from core.redaction.secret_values import (
 
 _NAME_HINTS = (
     "pass|pwd|secret|token|key|cred|sess|sid|csrf|xsrf|auth|otp|pat|unseal|salt|webhook|dsn|access"
-    "|kennwort|senha|contrasena|wachtwoord|haslo|psk|pw|signature|hmac"
+    "|clave|heslo|parola|lozinka|jelsz|losenord|adgangskode|encrypt|kennwort|senha|contrasena|wachtwoord|haslo|psk|pw|signature|hmac|community|verifier"
 )
-_NAME_END = r"(?P<end>[A-Za-z0-9_.-]{0,60})(?:\\?[\"'`]|&quot;)?\]?"
+_ESCAPED = r"\\{0,15}"  # JSON within JSON doubles them and adds one, level by level
+_NAME_END = rf"(?P<end>[A-Za-z0-9_.-]{{0,60}})(?:{_ESCAPED}[\"'`]|&quot;|&#34;)?\]?"
 _ASSIGN = r"[ \t]{0,40}(?P<op>=>|:=|==|<-|[=:])[ \t]{0,40}"  # tables are aligned
-_PREFIX = r"(?:[bBrRuUfFN@$]{1,2}(?=[\"'])|\\{0,3})"  # of strings in code, of JSON within JSON
-_QUOTED = rf"{_PREFIX}" r"(?P<quote>[\"'`])(?P<q>(?:(?!(?P=quote)|\\[\"'`]).){1,512})"
+_PREFIX = r"(?:[bBrRuUfFN@$]{1,2}(?=[\"'])|\\{0,15})"  # of strings in code
+_QUOTED = rf"{_PREFIX}" r"(?P<quote>[\"'`])(?P<q>(?:(?!(?P=quote)|\\{1,15}[\"'`]).){1,512})"
 _BARE = r"(?P<b>[^\s\"'`,;&|<>(){}\[\]\\«»]{1,512})"
 _PATTERN = rf"(?i:{_NAME_HINTS}){_NAME_END}{_ASSIGN}(?:{_QUOTED}|{_BARE})"
-_SCREEN = rf"(?i:{_NAME_HINTS})[A-Za-z0-9_.-]*(?:\\?[\"'`]|&quot;)?\]?[ \t]*(?:[=:]|<-)"
+_SCREEN = rf"(?i:{_NAME_HINTS})[A-Za-z0-9_.-]*(?:\\*[\"'`]|&quot;|&#34;)?\]?[ \t]*(?:[=:]|<-)"
 
 _CHARACTERS_OF_NAME, _LONGEST_NAME = (
     string.ascii_letters + string.digits + "_.-",
@@ -50,17 +52,35 @@ _PASSWORDS = {
     *("secret", "secrets", "credential", "credentials", "creds", "apikey", "otp", "unseal", "psk"),
     *("requirepass", "masterauth", "pgpassword"),
     *("kennwort", "senha", "contrasena", "wachtwoord", "haslo"),  # and "passwort" above
+    *("clave", "heslo", "parola", "lozinka", "jelszo", "losenord", "adgangskode", "passord"),
+    *("authtok", "passkey", "pins", "pincode"),
 }
-_TOKENS = {"token", "tokens", "csrf", "xsrf", "jwt", "sessid", "sessionid", "phpsessid"}
+_TOKENS = {
+    "token",
+    "tokens",
+    "csrf",
+    "xsrf",
+    "jwt",
+    "sessid",
+    "sessionid",
+    "phpsessid",
+    "community",
+    "verifier",
+}
 # Also where words are run together: `mysqlpassword`, `authtoken`, `jsessionid`.
 _GLUED_ENDINGS = (
     *("password", "passwd", "passphrase", "pwd", "secret", "apikey", "secretkey", "accesskey"),
-    *("privatekey", "authkey", "token", "sessid", "sessionid", "sharedkey", "masterkey"),
+    *("privatekey", "authkey", "token", "sessid", "sessionid", "sharedkey", "masterkey", "privkey"),
+    *("pw", "psk", "authtok", "passcode", "passwort", "kennwort", "credential", "credentials"),
+    *("signingkey", "encryptionkey", "sessionkey", "licensekey", "passkey", "authcode", "passe"),
 )
+# `dbpass`, `vncpass`, but no other word that ends so.
 _GLUED_PASS = re.compile(
-    r"(?:db|user|root|admin|my|ftp|smtp|mail|redis|pg|mysql|http|proxy|auth|ssh|store|key|login|db"
-    r"user|ldap|bind|rpc|wifi|vpn|sa|app|svc)pass"
+    r"(?!(?:by|com|tres|encom|sur|under|over|multi|low|high|band|all|one|single|two|first|second"
+    r"|render|sub|im|fast|last|com|pre|post)pass)[a-z]{2,40}pass"
 )
+# `rocommunity`, `rwcommunity6`: SNMP's passwords
+_GLUED_COMMUNITY = re.compile(r"(?:ro|rw|snmp|trap|read|write)community")
 # Words before "key" that make it a secret. Other keys look up rows: primary, cache, sort …
 _SECRET_KEYS = {
     *("api", "access", "private", "secret", "auth", "authentication", "authorization", "signing"),
@@ -70,6 +90,8 @@ _SECRET_KEYS = {
     *("jwt", "unseal", "recovery", "session", "security", "bot", "server", "write", "read", "rsa"),
     *("integration", "ingest", "ingestion", "instrumentation", "function", "functions", "host"),
     *("license", "project", "client", "root", "seal", "transit", "kms", "aes", "tls", "ssl", "ec"),
+    *("fernet", "stream", "device", "network", "nwk", "link", "join", "pairing", "gossip", "rcon"),
+    *("agent", "enrollment", "registration", "provisioning", "tunnel", "vpn", "hook", "nonce"),
     *("preshared", "pre", "wep", "wpa", "dd", "cookie", "bind", "publishable", "connection"),
 }
 _LOOKUP_KEYS = {
@@ -131,6 +153,18 @@ _SHORT, _LONG, _SHORTEST_SESSION, _SHORTEST_SIGNATURE, _MOST_EXAMINED = (
     16,
     128,
 )  # characters
+_FEWEST_WORDS = 3
+# Base64 of 16, 24, 32 or 64 bytes; and hexadecimal as devices print it.
+_ENCODED_KEY = re.compile(
+    r"[A-Za-z0-9+/]{22}==|[A-Za-z0-9+/_-]{32}|[A-Za-z0-9+/_-]{43}=|[A-Za-z0-9+/]{86}=="
+)
+_CODE_WORDS = {
+    *("self", "this", "config", "settings", "env", "environ", "process", "request", "req", "ctx"),
+    *("app", "values", "data", "var", "local", "module", "params", "args", "options", "props"),
+    *("form", "state", "user", "spec", "cfg", "conf", "error", "errors", "label", "message", "com"),
+    *("org", "net", "io", "spring", "field", "login", "auth", "db", "database", "svc", "cluster"),
+    *("internal", "get", "os", "system", "properties", "global", "context", "default", "example"),
+}
 _AWS_KEY_ID = re.compile(r"(?:AKIA|ASIA)[A-Z0-9]{16}(?:/|%2F)")
 _ALGORITHM = re.compile(r"\A(?:sha\d{1,3}|v\d|md5)[=:,]")
 
@@ -139,7 +173,7 @@ def _is_secret(match: re.Match[str]) -> bool:
     quoted = match["q"]
     value = (quoted if quoted is not None else match["b"])[:_MOST_EXAMINED]
     name = _name_of(match)
-    if not _is_secret_under(name, value, is_quoted=quoted is not None):  # first: it refuses most
+    if not is_secret_under(name, value, is_quoted=quoted is not None):  # first: it refuses most
         return False
     if is_nothing(value.strip()) or not value.strip(" \t=:-_.*/"):
         return False
@@ -150,7 +184,9 @@ def _is_secret(match: re.Match[str]) -> bool:
     else:
         may_be_secret = not _is_expression(value, match["quote"])
         may_be_secret = may_be_secret and (
-            not is_reference(value) or _is_wordlike_password(name, value)
+            not is_reference(value)
+            or _is_wordlike_password(name, value)
+            or _is_joined_words(match, value)
         )
     return may_be_secret and not _is_resource(match)
 
@@ -172,6 +208,18 @@ def _is_wordlike_password(name: str, value: str) -> bool:
     return _kind_of(name) == "password" and value[-1:].isdigit() and "/" not in value
 
 
+def _is_joined_words(match: re.Match[str], value: str) -> bool:
+    """A passphrase, `velvet.thunder.orbit`, and not a name in code or in a catalogue."""
+    words = value.split(".")
+    return (
+        _kind_of(_name_of(match)) == "password"
+        and len(words) >= _FEWEST_WORDS
+        and all(word.isalpha() and word.islower() for word in words)
+        and not _CODE_WORDS.intersection(words)
+        and not any(map(_kind_of, words))
+    )
+
+
 def _is_variable(value: str) -> bool:
     """A value that names the variable it is read from: `self.password = new_password`."""
     return value.replace("_", "").isalpha() and _kind_of(value) in {"password", "token"}
@@ -180,7 +228,9 @@ def _is_variable(value: str) -> bool:
 def _may_be_bare(match: re.Match[str], value: str) -> bool:
     """Whether an unquoted value is no call, no name in code and no next word of a sentence."""
     following = match.string[match.end("b") : match.end("b") + 1]
-    if following in {"(", "["} or is_reference(value):
+    if following in {"(", "["} and not has_kinds(value):
+        return False
+    if is_reference(value) and not _is_joined_words(match, value):
         return False
     if match["op"] == ":" and value.endswith(":"):  # `token: read: EOF` names what failed
         return False
@@ -196,7 +246,7 @@ def _is_expression(value: str, quote: str) -> bool:
     return value.startswith(("$(", "${", "{{", "%(", "<%", "#{")) or "{{" in value
 
 
-def _is_secret_under(name: str, value: str, *, is_quoted: bool) -> bool:
+def is_secret_under(name: str, value: str, *, is_quoted: bool) -> bool:
     """Whether the value, which is not empty or masked, is a secret under this name."""
     kind = _kind_of(name)
     if not kind or (kind == "key" and len(value) < _LONG):
@@ -205,6 +255,8 @@ def _is_secret_under(name: str, value: str, *, is_quoted: bool) -> bool:
         return False
     if kind == "password":
         return _is_password(value, is_quoted=is_quoted)
+    if kind == "token" and is_quoted and is_passphrase(value):
+        return True
     if kind == "key" and UUID.fullmatch(
         value
     ):  # the key of a row, except in the name of a constant
@@ -249,6 +301,8 @@ def _is_webhook(value: str) -> bool:
 
 
 def _is_key(value: str) -> bool:
+    if _ENCODED_KEY.fullmatch(value) and is_mixed(value):
+        return True
     return len(value) >= _LONG and is_random(value) and not _is_address_like(value)
 
 
@@ -285,11 +339,11 @@ def _kind_of_word(words: list[str], number: int) -> str:
 
 
 def _kind_of_glued(word: str) -> str:
-    if _GLUED_PASS.fullmatch(word):
+    if _GLUED_PASS.fullmatch(word) or _GLUED_COMMUNITY.fullmatch(word):
         return "password"
     if not word.endswith(_GLUED_ENDINGS):
         return ""
-    if word.endswith(("token", "key")):
+    if word.endswith(("token", "key", "authtok", "authcode")):
         return "token"
     return "session" if word.endswith(("sessid", "sessionid")) else "password"
 
@@ -311,5 +365,6 @@ _KINDS = {
     **dict.fromkeys(("dsn", "webhook"), "address"),
     **dict.fromkeys(("salt", "signature", "hmac"), "seal"),
     "accessid": "id",
+    "encrypt": "key",
 }
 RULES = (anchored(_NAME_HINTS, _PATTERN, _is_secret, screen=_SCREEN),)

@@ -1,12 +1,9 @@
-"""Redaction of many lines at once, and of secrets that run over several lines.
+"""Redaction of many lines at once.
 
 Screens run in polars' regular expressions, whose time is linear in the text whatever it is; what
 they let through is looked at as `find_spans` does it, so that the outcome is the same. They run
 together first, a few as one expression, and each by itself only on what such a bundle lets
 through: most lines are looked at by few expressions.
-
-Manifests of Kubernetes and task definitions of ECS tell a variable's name and its value on a line
-each; nothing in the second one says that it is a password.
 """
 
 from __future__ import annotations
@@ -24,95 +21,12 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-MARK = b"PRIVATE KEY"
-HIDDEN = "«private key»"
-HIDDEN_VALUE = "«secret»"
-_MAX_LINES = 200  # an RSA key of 16,384 bits has about as many
-_BEGIN = r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY"
-_END = r"-----END [A-Z0-9 ]*PRIVATE KEY"
-# A key's body is base64, may have headers of its own, and may follow a logger's prefix.
-_BODY = r"(?:^|[\s|\"'])[A-Za-z0-9+/=]+[\\rn\"',]*\s*$|^\s*$|^[A-Za-z-]+: "
-_LONG_BODY = r"[A-Za-z0-9+/=]{40,}[\\rn\"',]*\s*$"  # also where other lines interrupt the key
-_QUICK_PATTERN = f'{MARK.decode()}|value:|"value"'
-_NAME_LINE = (
-    r"(?i-u)^[\s-]*[\"']?(?:name|key)[\"']?\s*:\s*[\"']?[\w.-]*"
-    r"(?:password|passwd|passphrase|pwd|secret|token|api_?key|access_?key|private_?key|credentials?)"
-    r"(?:_?(?:value|b64|base64|[0-9]))?[\"']?,?\s*$"
-)
-_VALUE_LINE = r"^(\s*[\"']?value[\"']?\s*:\s*[\"']?)([^\"'\s{$<][^\"']*)"
-_PLAIN_VALUE = r"(?i)^(?:[0-9]{1,3}|true|false|null|none)\s*,?\s*$"
-_FEW_BYTES = 16 * 2**10  # that Python has searched before polars is called
 _FEW_LINES = 12  # lines: compiling an expression takes longer than trying every rule on them
 _MANY_RULES = 6
 _SHORTEST_WORD = 3
 # Screens in one expression. With more, the engine meets more states than it caches and becomes ten
 # times slower; lines selected by words meet few states.
 _SCREENS_WITH_WORDS, _SCREENS_WITHOUT_WORDS = 12, 7
-
-
-def runs_over_lines(raw: bytes) -> bool:
-    """Whether the bytes may hold a secret that `hide_over_lines` hides; a quick test."""
-    if len(raw) <= _FEW_BYTES:
-        return any(word in raw for word in (MARK, b"value:", b'"value"'))
-    import polars as pl  # noqa: PLC0415 - see core.redaction.engine
-
-    text = pl.Series([raw.decode(errors="replace")])
-    # Python's own search takes several times as long.
-    return bool(text.str.contains(_QUICK_PATTERN)[0])
-
-
-def hide_over_lines(lines: pl.Series, *, inside: int = 0) -> tuple[pl.Series, int]:
-    """The lines with multi-line secrets replaced, and how far an open key runs past the end.
-
-    inside: the second value returned for the preceding lines; 0 where no key is open. A value whose
-    name is the last of the preceding lines is not recognised.
-    """
-    hidden, reaches = hide_private_keys(lines, inside=inside)
-    return _hide_named_values(hidden), reaches
-
-
-def hide_private_keys(lines: pl.Series, *, inside: int = 0) -> tuple[pl.Series, int]:
-    """The lines with private keys replaced, and how many lines an open key runs past the end.
-
-    inside: the second value returned for the preceding lines; 0 where no key is open.
-    """
-    import polars as pl  # noqa: PLC0415 - see core.redaction.engine
-
-    belong, reaches = private_key_lines(lines, inside=inside)
-    hidden = pl.select(pl.when(belong).then(pl.lit(HIDDEN)).otherwise(lines).alias("line"))
-    return hidden["line"], reaches
-
-
-def private_key_lines(lines: pl.Series, *, inside: int = 0) -> tuple[pl.Series, int]:
-    """A mask of the lines of private keys, and how many lines an open key runs past the end.
-
-    Ingestion stores the mask, so that single lines can be read later: a line from the middle of a
-    key does not show that it belongs to one. inside: the second value returned for the preceding
-    lines.
-    """
-    import polars as pl  # noqa: PLC0415 - see core.redaction.engine
-
-    frame = pl.DataFrame({"line": lines}).with_columns(
-        begin=pl.col("line").str.contains(_BEGIN),
-        end=pl.col("line").str.contains(_END),
-        body=pl.col("line").str.contains(_BODY),
-        long=pl.col("line").str.contains(_LONG_BODY),
-    )
-    key = pl.col("begin").cast(pl.Int32).cum_sum()
-    frame = frame.with_columns(key=key)
-    depth = pl.int_range(pl.len()).over("key") + pl.when(pl.col("key") == 0).then(inside).otherwise(
-        0
-    )
-    closed = pl.col("end").cast(pl.Int32).cum_sum().over("key") - pl.col("end").cast(pl.Int32)
-    belongs = (pl.col("body") | pl.col("begin") | pl.col("end")).cum_min().over("key")
-    opened = (pl.col("key") > 0) | pl.lit(inside > 0)
-    frame = frame.with_columns(
-        hidden=opened & (belongs | pl.col("long")) & (closed == 0) & (depth < _MAX_LINES),
-        depth=depth,
-    )
-    last = frame.row(-1, named=True)
-    reaches = last["depth"] + 1 if last["hidden"] and not last["end"] else 0
-    return frame["hidden"], reaches
 
 
 def find_spans_of(lines: pl.Series, rules: tuple[RedactionRule, ...]) -> dict[int, list[TextSpan]]:
@@ -141,16 +55,6 @@ def in_blocks(lines: Iterator[str], size: int) -> Iterator[list[str]]:
             block, length = [], 0
     if block:
         yield block
-
-
-def _hide_named_values(lines: pl.Series) -> pl.Series:
-    named = lines.str.contains(_NAME_LINE).shift(1, fill_value=False).fill_null(value=False)
-    if not named.any():
-        return lines
-    value = lines.str.extract(_VALUE_LINE, 2)
-    secret = named & value.is_not_null() & ~value.str.contains(_PLAIN_VALUE)
-    shown = lines.str.replace(_VALUE_LINE, f"${{1}}{HIDDEN_VALUE}")
-    return shown.zip_with(secret.fill_null(value=False), lines)
 
 
 def _candidate_lines(

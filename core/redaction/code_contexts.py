@@ -72,6 +72,7 @@ COMMAND_RULES = (
         "mysql|maria",
         r"(?<!\w)(?i:mysql|mariadb)[\w-]{0,12}[^\n;|&]{0,200}?\s-p[\"']?"
         r"(?P<v>[^\s\"'-][^\s\"']{0,255})",
+        lambda match: not is_nothing(match["v"]),
         screen=r"(?i:mysql|mariadb).*\s-p",
     ),
     anchored(
@@ -207,10 +208,11 @@ COMMAND_RULES = (
     ),
     anchored(
         "snmp",
-        r"(?i:snmp)[^\n]{0,120}?\s(?:(?:auth|priv)[ \t](?:sha\d*|md5|aes\d*|des)|community)"
+        r"(?i:snmp)[^\n]{0,120}?\s"
+        r"(?i:(?:auth|priv)[ \t](?:sha[\d-]*|md5|aes[\d-]*|3?des)|community)"
         r"[ \t]{1,4}(?P<v>\S{4,128})",
         is_something,
-        screen=r"(?i:snmp).*\s(?:auth|priv|community)\s",
+        screen=r"(?i:snmp).*\s(?i:auth|priv|community)\s",
     ),
     anchored(
         # net-snmp's commands: a community, or passphrases for authentication and privacy

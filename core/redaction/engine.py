@@ -11,8 +11,9 @@ import hmac
 from typing import TYPE_CHECKING, LiteralString, Protocol
 
 from core.redaction.bulk import find_spans_of
+from core.redaction.multiline import named_values
 from core.redaction.rule_choice import CustomRule, OwnRules, chosen_rules, find_spans, found_by
-from core.redaction.rules import TextSpan, merged, placeholder
+from core.redaction.rules import SECRET, TextSpan, merged, placeholder
 from core.text.redacted import RedactedText, redacted
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class Redactor:
     def spans(self, text: str) -> list[TextSpan]:
         """The spans of the text that must be redacted, sorted and without overlaps."""
         spans = [*found_by(self._rules, text), *self._custom_rules.spans(text)]
+        spans += [TextSpan(start, end, SECRET) for start, end in named_values(text)]
         if self._recogniser:
             spans += self._recogniser.spans(text)
         return merged(text, spans)
@@ -67,7 +69,7 @@ class Redactor:
     def hide(self, lines: pl.Series) -> pl.Series:
         """The lines, each redacted as `clean` does it; lines with nothing to redact are unchanged.
 
-        Secrets that run over several lines are left to `core.redaction.bulk`.
+        Secrets that run over several lines are left to `core.redaction.multiline`.
         """
         spans_by_line = self.spans_of(lines)
         if not spans_by_line:

@@ -116,8 +116,15 @@ def is_iban(text: str) -> bool:
     )
 
 
+_REMOTE = re.compile(
+    r"(?<![\w-])(?:ssh|scp|sftp|rsync|mosh|ssh-copy-id|ssh-keygen)[ ](?:[^|;&\n]{0,80}[ ])?\Z"
+)
+
+
 def _is_mailbox(match: re.Match[str]) -> bool:
-    """Refuses systemd units (getty@tty1.service), repositories (git@host:…) and URL logins."""
+    """Refuses systemd units (getty@tty1.service), repositories, logins and names of algorithms."""
+    if _is_machine_login(match):
+        return False
     after = match.string[match.end() : match.end() + 2]
     if match["v"].startswith("git@") and after[:1] == ":":
         return False
@@ -127,6 +134,17 @@ def _is_mailbox(match: re.Match[str]) -> bool:
         return False
     units = (".service", ".socket", ".timer", ".mount", ".target", ".scope", ".slice", ".device")
     return not match["v"].lower().endswith(units)
+
+
+def _is_machine_login(match: re.Match[str]) -> bool:
+    """An account on a host of one's own, or a name of SSH: no mail gets there."""
+    value, text = match["v"].lower(), match.string
+    if value.endswith(
+        (".internal", ".local", ".lan", ".corp", ".svc", "@libssh.org", "openssh.com")
+    ):
+        return True
+    begins = text.rfind("\n", 0, match.start()) + 1
+    return _REMOTE.search(text, max(begins, match.start() - 120), match.start()) is not None
 
 
 def _is_ssn(match: re.Match[str]) -> bool:

@@ -39,6 +39,7 @@ _CONSTANT = re.compile(
     r"[A-Z]{2,40}(?:_[A-Z]{1,40}){1,8}"
     r"|(?:Get|Read|New|Import|Convert(?:To|From))-[A-Z][A-Za-z]{2,40}"
     r"|(?i:your[-_ ].{1,60}|.{0,40}example|changeme)"
+    r"|(?:NEW|OLD|MY|THE|DB|ROOT)?(?:PASSWORD|PASSWD|PASS|PASSPHRASE|TOKEN|SECRET|KEY|APIKEY|PW)"
 )
 _PATH = re.compile(r"(?:~|\.{1,2})?/(?:[\w.@-]{1,64}/){1,12}[\w.@-]{0,64}|[A-Za-z]:\\.{1,200}")
 SPECIAL = re.compile(r"[!#%*^~$?&+]")
@@ -55,6 +56,7 @@ _MOST_CASE_CHANGES, _SHORTEST_MADE_UP = (
 _NUMBERED = re.compile(
     r"(?i)[a-z]{1,20}[-_ #]?\d{1,4}|\d{1,6}(?:\.\d{1,3})?[a-z%]{1,7}[,.]?|0x[0-9a-f]+"
 )
+_PASSPHRASE = re.compile(r"[a-z]{3,14}(?:[-._][a-z]{3,14}){2,7}[-._]?\d{0,4}[!?#]?")
 _FEW_CASE_CHANGES = 2  # changes of case: `Worker-7`
 _URL_SAFE_TO_STANDARD = str.maketrans("-_", "+/")
 _MOST_DECODED = 4000  # characters, a multiple of 4
@@ -166,6 +168,11 @@ def is_made_up(value: str) -> bool:
     )
 
 
+def is_passphrase(value: str) -> bool:
+    """Words joined by signs, `maple-river-stone`; names look so, too: only where one is due."""
+    return _PASSPHRASE.fullmatch(value) is not None
+
+
 def is_numbered(value: str) -> bool:
     """A count, a size or a name with a number: `web-12`, `30s`, `2.5%`."""
     return _NUMBERED.fullmatch(value) is not None and turns(value) <= _FEW_CASE_CHANGES
@@ -179,7 +186,7 @@ def is_argument(match: re.Match[str]) -> bool:
 def is_made_up_argument(match: re.Match[str]) -> bool:
     """A password-like argument, for options that may also take a port, a path or a name."""
     value = match["v"]
-    made_up = is_made_up(value) or SPECIAL.search(value) is not None
+    made_up = is_made_up(value) or SPECIAL.search(value) is not None or is_passphrase(value)
     return is_argument(match) and made_up and ":" not in value
 
 

@@ -40,6 +40,9 @@ _MAILBOX = re.compile(r"@[\w-]{1,63}\.")
 # Names of secrets in messages of Kubernetes: secret "orders-tls-2" not found (RFC 1123)
 _OBJECT_NAME = re.compile(r"[a-z0-9]{1,63}(?:[./-][a-z0-9]{1,63}){1,16}")
 _FINGERPRINT = re.compile(r"(?:[0-9A-Fa-f]{2}:){3,64}[0-9A-Fa-f]{2}")
+_HOST = re.compile(r"(?i)(?:[a-z0-9-]{1,63}\.){2,8}[a-z]{2,24}(?::\d{1,5})?")
+_FINGERPRINT_OF_KEY = re.compile(r"(?:SHA256|MD5):")
+_CONNECTORS = (" is", ":", " to", " was")
 _CERTAIN_LENGTH = 8  # characters
 
 
@@ -71,14 +74,20 @@ def _is_stated(match: re.Match[str]) -> bool:
 def _is_public_half(match: re.Match[str], value: str) -> bool:
     """A fingerprint or a public key."""
     before = match.string[max(0, match.start() - 8) : match.start()].lower()
+    if _FINGERPRINT_OF_KEY.match(value):
+        return True
     return _FINGERPRINT.match(value) is not None or before.rstrip(" _-").endswith("public")
 
 
 def _is_stated_password(value: str, lead_in: str) -> bool:
-    is_explicit = lead_in.startswith("p") and lead_in.rstrip(" \"'`").endswith((" is", ":", " to"))
+    is_explicit = lead_in.startswith("p") and lead_in.rstrip(" \"'`").endswith(
+        (" is", ":", " to", " was")
+    )
     if is_numbered(value) and not is_explicit:
         return False
     if any(sign in value for sign in "/()[]{}<>:") and not SPECIAL.search(value):
+        return False
+    if _HOST.fullmatch(value):
         return False
     if _MAILBOX.search(value) or not (is_made_up(value) or _has_inner_sign(value)):
         return False
@@ -257,8 +266,10 @@ SENTENCE_RULES = (
         r"(?<![A-Za-z0-9-])(?i:password|passwd|passphrase|passcode|passwort"
         r"|kennwort|secret|pwd|pass"
         r"|pw|token|key|credentials?)(?:['\u2019]s)?"
-        r"(?:[ \t](?:(?!(?:is|was|set|to|of)\b)[\w.@/-]{1,30})){0,5}?"
-        r"(?:[ \t](?:is|was|are|to|ist|auf|lautet)(?: now| set to)?:?|[ \t]\d{1,2}:|:|[ \t]=)?"
+        r"(?:[ \t](?:(?!(?:is|was|set|to|of)\b)[\w.@/-]{1,64})){0,7}?"
+        r"(?:[ \t](?:is|was|are|to|ist|auf|lautet)(?: now| set to)?[ \t]?:?"
+        r"|[ \t]\d{1,2}:|:|[ \t]=|[ \t]:"
+        r"|(?![ \t]{1,4}[\"'`]?(?:[\w-]{1,63}\.){2,8}[a-z]{2,24}(?:[\s:,?!.]|$)))"
         r"[ \t]{1,4}[\"'`]?(?=\S{0,128}?(?:\d|[a-z][A-Z]|[!#%*^~$?&+]))"
         r"(?P<v>[^\s\"'`,;=]{6,128}=?=?)",
         _is_stated,
@@ -326,7 +337,8 @@ SENTENCE_RULES = (
     searching(
         _FOREIGN_WORDS + "|clave|senha|wachtwoord|heslo|parola|salasana",
         rf"(?i)(?<!\w)(?:{_FOREIGN_WORDS}|clave|senha|wachtwoord|heslo|parola|salasana)"
-        r"(?: (?!(?:es|est|é|is|e|to|je|on) )\w{1,20}){0,3}?(?: (?:es|est|é|is|e|è|to|je|on))?:? "
+        r"(?: (?!(?:es|est|é|is|e|to|je|on) )[\w.-]{1,64}){0,4}?"
+        r"(?: (?:es|est|é|is|e|è|to|je|on):?|:| (?![\w-]{1,64}[.][\w.-]{1,64}[ :]))[ ]"
         r"[\"'`]?(?P<v>[^\s\"'`,;]{5,128})",
         is_unlike_words,
         screen=_FOREIGN_SCREEN,

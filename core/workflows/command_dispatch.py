@@ -7,6 +7,7 @@ plan what follows and say what was done (`case_commands` and its like). Errors r
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from core.conversation.cards import reply_cards
@@ -56,6 +57,7 @@ async def dispatch(
     that it is done; then what is unavailable is raised, for the job to be tried again.
     """
     redactor = services.redactor(services.context.tenant_id)
+    command = replace(command, by=services.context.clean_name(command.by))
     try:
         return await _obey(command, redactor, services=services, settle=settle)
     except FaultMavenError as error:

@@ -127,6 +127,7 @@ async def _add(
 ) -> list[EvidenceFile]:
     async with services.unit() as unit:
         view = await unit.cases.view(case_id, lock=True)
+        by = unit.context.clean_name(by)
         view = await note_unread(unit, view, unread, by=by)
         files = await add_files(unit, view, contents, by=by)
         if view.case.files >= DRAWN_FILES and await unit.files.is_any_unread(case_id):

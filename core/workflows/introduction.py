@@ -63,6 +63,7 @@ def is_fresh(known: Identity, *, now: datetime) -> bool:
 
 async def _profile(person: str, place: Place, *, services: Services) -> PersonProfile:
     try:
-        return await services.reader_at(place).profile(person)
+        profile = await services.reader_at(place).profile(person)
     except NotFound:  # gone, or of another organisation: reads along at best
         return PersonProfile(name=person, standing=Standing.STRANGER)
+    return replace(profile, name=services.context.clean_name(profile.name))

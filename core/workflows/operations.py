@@ -107,7 +107,8 @@ async def hand_out(
     async with services.unit() as unit:
         view = await unit.cases.view(case_id, lock=True)
         change = Change(kind=EventKind.FILE_HANDED_OUT, data={"file_id": file.id})
-        await record(unit, view, case_id, [change], at=services.clock.now(), actor=by)
+        actor = services.context.clean_name(by)
+        await record(unit, view, case_id, [change], at=services.clock.now(), actor=actor)
     return file, original
 
 

@@ -20,6 +20,7 @@ from core.conversation.cards import quotes
 from core.conversation.cards.card import CASE_LINES, Action, Card, Mark, Row
 from core.conversation.cards.case_rows import (
     left_out,
+    models,
     origin_text,
     reading_row,
     stalled,
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from core.alerts.model import Occurrence
-    from core.cases.investigation_state import Usage
     from core.cases.model import Case
 
 CASE_CARD = "case:"  # what the key of a case's own card begins with
@@ -169,14 +169,6 @@ def citation_of(hypothesis: Hypothesis) -> str:
     if loci:
         return _shorten_label(loci[0].label)
     return "alert" if hypothesis.supporting else "unsupported"
-
-
-def models(spent: Usage) -> RedactedText:
-    """`no model used`, or `3 model calls, 1,204 tokens`."""
-    if not spent.calls:
-        return RedactedText.format("no model used")
-    calls = quantities.counted(spent.calls, "model call", "model calls")
-    return RedactedText.format("{calls}, {n} tokens", calls=calls, n=spent.tokens)
 
 
 def _state_word(case: Case) -> RedactedText:

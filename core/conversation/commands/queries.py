@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from core.cases.ports import gather
 from core.conversation.cards.card import Card, Mark, Row
+from core.conversation.cards.case_rows import Held, standing
 from core.conversation.cards.evidence_cards import evidence_card, file_again, hypotheses_card
 from core.conversation.cards.hypothesis_cards import why_card
 from core.conversation.cards.reply_cards import note
-from core.conversation.cards.status_card import Held, standing
 from core.conversation.cards.story_cards import catch_up_card, handoff_card, timeline_card
 from core.conversation.commands.command import CaseCommand, named
 from core.conversation.messages.outbox import draw_case_card

@@ -16,7 +16,7 @@ from core.evidence.events.table import StoredEvents, read_table
 from core.evidence.events.window import EventQuery, ResolvedWindow, resolve_window
 from core.evidence.lines import MAX_LINE_BYTES, without_escapes
 from core.evidence.model import ArtifactStore, Event, EvidenceFile, Finding, Level, Locus, Original
-from core.redaction.bulk import MARK, hide_over_lines, runs_over_lines
+from core.redaction.multiline import MARK, hide_over_lines, runs_over_lines
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
@@ -267,6 +267,7 @@ def _wire(moment: datetime | None) -> str | None:
 
 # A private key is hidden only by who sees it from its begin: so far before a line we look for one.
 _PRIVATE_KEY_BYTES = 64 * 2**10
+_NAME_BYTES = 8 * 2**10  # before a value that stands below its name
 
 
 def read_lines(
@@ -289,7 +290,7 @@ def _line_at(text: IO[bytes], start: int) -> str:
     text.seek(begin)
     raw = text.read(start - begin + MAX_LINE_BYTES)
     before, line = raw[: start - begin], raw[start - begin :].partition(b"\n")[0]
-    if MARK not in before and not runs_over_lines(line):
+    if MARK not in before and not runs_over_lines(before[-_NAME_BYTES:] + line):
         return _decode_line(line)
     lines = [_decode_line(part) for part in before.split(b"\n")[:-1]]
     hidden, _ = hide_over_lines(pl.Series("line", [*lines, _decode_line(line)], dtype=pl.String))

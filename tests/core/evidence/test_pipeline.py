@@ -158,3 +158,16 @@ def test_a_table_with_damaged_rows_is_read_as_far_as_it_goes(tmp_path: Path) -> 
     extraction = found_in(tmp_path / "a", table.encode(), name="table.csv")
     assert (extraction.extractor, extraction.events) == ("metric", 500)
     assert "100 lines of the table" in (extraction.problem or "")
+
+
+def test_names_and_values_beside_the_text_are_redacted(tmp_path: Path) -> None:
+    token = "ghp_" + "aB3dE5gH7jK9" * 3
+    rows = [
+        {"ts": f"2026-11-17T02:00:{second:02}Z", "level": "error", "service": token, "msg": "late"}
+        for second in range(30)
+    ]
+    raw = "".join(f"{json.dumps(row)}\n" for row in rows).encode()
+    for service in (None, token):
+        extraction = found_in(tmp_path / "app.log", raw, name="app.log", service=service)
+        assert extraction.findings
+        assert token not in repr(extraction)

@@ -7,7 +7,7 @@ import time
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from core.redaction.engine import Redactor, find_spans
@@ -128,6 +128,7 @@ def test_any_text_is_survived(text: str) -> None:
     ),
 )
 def test_assigned_passwords_of_any_make_leave(value: str, around: str) -> None:
+    assume(value not in around)  # it may be the very name, which stays
     text = around.format(value + "7")
     assert value not in clean(text)
 

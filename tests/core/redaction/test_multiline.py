@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import polars as pl
+import pytest
 
-from core.redaction.bulk import (
+from core.redaction.engine import Redactor
+from core.redaction.multiline import (
     HIDDEN,
     HIDDEN_VALUE,
     hide_over_lines,
@@ -79,3 +81,47 @@ def test_values_below_the_names_of_secrets() -> None:
     assert reaches == 0
     assert runs_over_lines("\n".join(lines).encode())
     assert not runs_over_lines(b"of great value\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "secrets"),
+    [
+        ("password: |\n  nebel wald\n  kiesel\nport: 1", ("nebel wald", "kiesel")),
+        ("db:\n  password:\n    nebelwald\n  port: 1", ("nebelwald",)),
+        ("passwords:\n- nebelwald\n- kiesel9\nport: 1", ("nebelwald", "kiesel9")),
+        ('{"password":\n  "nebelwald"}', ("nebelwald",)),
+        ("<key>ApiToken</key>\n<string>nebelwald9</string>", ("nebelwald9",)),
+        ("<password>\n  nebelwald\n</password>", ("nebelwald",)),
+        ("- value: nebelwald\n  name: DB_PASSWORD", ("nebelwald",)),
+        ("- name: DB_PASSWORD\n  note: x\n  value: nebelwald", ("nebelwald",)),
+        ("db_password = <<EOF\nnebel wald\nEOF\nport = 1", ("nebel wald",)),
+        ("334 UGFzc3dvcmQ6\nbmViZWx3YWxk", ("bmViZWx3YWxk",)),
+        ('expect "Password:"\nsend "nebelwald\\r"', ("nebelwald",)),
+        ("Password:\nnebel7wald", ("nebel7wald",)),
+        ("Private-Lines: 1\nAAAgQDx1n3sl\nPrivate-MAC: 00ff", ("AAAgQDx1n3sl",)),
+    ],
+)
+def test_values_on_the_lines_below_a_name(text: str, secrets: tuple[str, ...]) -> None:
+    lines, _ = hide_over_lines(pl.Series(text.split("\n")))
+    assert runs_over_lines(text.encode())
+    cleaned = Redactor(b"the key of a case").clean(text).text
+    for secret in secrets:
+        assert secret not in "\n".join(lines)
+        assert secret not in cleaned or "Private" in text
+    assert "port" not in text or "port" in cleaned
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "password:\nuser: eva",
+        "tokens:\n  limit: 40",
+        "ERROR wrong password\n2026-11-17T02:00:01Z INFO next try",
+        "secret:\n  name: db-creds",
+        "Password:\nLast login: Tue Nov 17 02:00:00 from 10.0.0.7",
+        "334 UGFzc3dvcmQ6",
+    ],
+)
+def test_lines_below_a_name_that_hold_no_value(text: str) -> None:
+    lines, _ = hide_over_lines(pl.Series(text.split("\n")))
+    assert "\n".join(lines) == text

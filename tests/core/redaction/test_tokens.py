@@ -14,6 +14,9 @@ from core.redaction.rule_choice import find_spans
 DATA: dict[str, list[dict[str, Any]]] = tomllib.loads(
     Path(tokens.__file__).with_name("tokens.toml").read_text(encoding="utf-8")
 )
+CONTEXTS: dict[str, list[dict[str, Any]]] = tomllib.loads(
+    Path(tokens.__file__).with_name("contexts.toml").read_text(encoding="utf-8")
+)
 KEYS = {
     "prefixed": ({"prefixes", "tail"}, {"vendor"}),
     "patterned": ({"hints", "pattern"}, {"anchored", "screen", "accepts"}),
@@ -21,7 +24,9 @@ KEYS = {
 
 
 @pytest.mark.parametrize(
-    ("kind", "entry"), [(kind, entry) for kind in DATA for entry in DATA[kind]], ids=str
+    ("kind", "entry"),
+    [(kind, entry) for data in (DATA, CONTEXTS) for kind in data for entry in data[kind]],
+    ids=str,
 )
 def test_an_entry_has_the_keys_that_are_read_and_no_other(kind: str, entry: dict[str, Any]) -> None:
     required, optional = KEYS[kind]
@@ -34,7 +39,8 @@ def test_no_prefix_is_listed_twice() -> None:
 
 
 def test_a_rule_of_each_entry_is_in_force() -> None:
-    assert len(tokens.RULES) == len(DATA["prefixed"]) + len(DATA["patterned"])
+    entries = [*DATA["prefixed"], *DATA["patterned"], *CONTEXTS["patterned"]]
+    assert len(tokens.RULES) == len(entries)
 
 
 @pytest.mark.parametrize(

@@ -207,7 +207,9 @@ def _verdict(view: CaseView, *, quoted: set[RedactedText]) -> Iterator[RankedRow
         yield RankedRow(row=row, rank=_LEADER)
     for nth, (row, line) in enumerate(shown_rows(view)):
         quoted.add(quote(line.text, room=QUOTED_SHORT))
-        yield RankedRow(row=row, rank=_RIVAL if nth else _LEADER)
+        below = RedactedText.format("for: {text}", text=quote(line.text, room=QUOTED_SHORT))
+        entry = _ranked_below(cause, replace(row, text=below), _RIVAL if nth else _LEADER)
+        yield replace(entry, row=row)
     yield RankedRow(row=next_row(view, cause), rank=_LEADER)
 
 
@@ -241,7 +243,9 @@ def _head_text(view: CaseView, cause: Hypothesis | None) -> RedactedText:
         return RedactedText.format("{tag} {belief}", tag=tag, belief=belief_text(cause))
     if not view.hypotheses:
         return RedactedText.format(
-            "{tag} No root cause yet, no hypotheses yet: {what}", tag=tag, what=_missing_text(view.case)
+            "{tag} No root cause yet, no hypotheses yet: {what}",
+            tag=tag,
+            what=_missing_text(view.case),
         )
     counts = [quantities.counted(len(alive), "hypothesis", "hypotheses")]
     if rejected := len(view.hypotheses) - len(alive):

@@ -77,11 +77,11 @@ def shown_rows(view: CaseView) -> list[tuple[Row, Citation]]:
     """
     cause, conclusion = root_cause(view), view.investigation.conclusion
     around = (conclusion.impact, _trigger_of(view)) if conclusion else ()
-    told = {line.text for line in around if line is not None}
+    known_texts = {line.text for line in around if line is not None}
     first, others = list[Citation](), list[Citation]()
     for line in sorted(cause.supporting if cause else (), key=_weight, reverse=True):
-        if line.resolves and line.text not in told:
-            told.add(line.text)
+        if line.resolves and line.text not in known_texts:
+            known_texts.add(line.text)
             is_new = line.kind not in (known.kind for known in first)
             (first if is_new else others).append(line)
     lines = [*first, *others][:_MOST_LINES]

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 from core.investigation.decision import Situation
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.evidence.model import Finding
     from core.investigation.causes.evidence_index import SignatureMatch
 
 DATABASE, CACHE, BROKER = "database", "cache", "broker"
@@ -93,8 +96,7 @@ class ServiceGraph:
             kinds_from_logs = (
                 self._kinds_told[file_id] for file_id in files if file_id in self._kinds_told
             )
-            named = (kind for kind, name in _NAMES.items() if name.search(service))
-            self._kinds_known[service] = next(kinds_from_logs, None) or next(named, None)
+            self._kinds_known[service] = next(kinds_from_logs, None) or kind_of_name(service)
         return self._kinds_known[service]
 
     @cached_property
@@ -105,12 +107,11 @@ class ServiceGraph:
     @cached_property
     def _kinds_told(self) -> dict[str, str]:
         """File id to the kind of server that wrote it, where its lines tell."""
-        return {
-            file_id: kind
+        kinds = {
+            file_id: kind_of_server(findings)
             for file_id, findings in self.situation.findings.items()
-            for kind, pattern in _OWN_WORDS.items()
-            if any(pattern.search(finding.text.text) for finding in findings)
         }
+        return {file_id: kind for file_id, kind in kinds.items() if kind is not None}
 
     def _named(self, text: str, *, besides: str | None) -> str | None:
         """The one known service that the line names as a host or word."""
@@ -164,6 +165,19 @@ class ServiceGraph:
                 waiting += fresh
             self._depended_on[caller] = reached - {caller}
         return self._depended_on[caller]
+
+
+def kind_of_name(service: str) -> str | None:
+    """What sort of server a service is called like."""
+    return next((kind for kind, name in _NAMES.items() if name.search(service)), None)
+
+
+def kind_of_server(findings: Sequence[Finding]) -> str | None:
+    """What sort of server wrote a log: by what only the server itself writes."""
+    for kind, pattern in _OWN_WORDS.items():
+        if any(pattern.search(finding.text.text) for finding in findings):
+            return kind
+    return None
 
 
 def mentions(text: str, service: str) -> bool:

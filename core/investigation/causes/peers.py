@@ -39,6 +39,14 @@ _OWN_WORDS = {
     ),
     BROKER: re.compile(r"\bKafkaServer\b|\[GroupCoordinator|Server startup complete; \d+ plugins"),
 }
+# `upstream=rates`, `call to rates failed`, `rates answered 503`.
+_NAME = r"[a-z][a-z0-9]*(?:[-_.][a-z0-9]+){0,6}"
+_CALLED = re.compile(
+    rf"(?<![\w.])(?:upstream|peer|dependency|callee|remote_service|target_service)[\"']?\s?[=:]\s?"
+    rf"[\"']?({_NAME})(?![\w./-])"
+    rf"|\b(?:call|calls|request|requests) to ({_NAME}) (?:failed|timed out|was refused)"
+    rf"|(?<![\w.-])({_NAME}) (?:answered|responded with|returned) 5\d\d\b"
+)
 _PORT = re.compile(r"(?<=[:\s])(\d{4,5})\b")
 
 
@@ -74,6 +82,19 @@ class ServiceGraph:
             or self._only_callee(here)
             or here
         )
+
+    def complained_of(self, text: str, *, by: str) -> str:
+        """Whom an error line of a service is about: one that it calls, or itself.
+
+        Whom a line calls by a field or a phrase need not be known otherwise: partners bring no log.
+        """
+        callees = self._callees.get(by, set())
+        named = [name for name in callees if name != by and mentions(text, name)]
+        if len(named) == 1:
+            return named[0]
+        told = {name for match in _CALLED.finditer(text) for name in match.groups() if name}
+        others = {name for name in told - {by} if not self.is_behind(by, name)}
+        return others.pop() if len(others) == 1 and not named else by
 
     def is_behind(self, service: str | None, caller: str | None) -> bool:
         """Whether `caller` depends on `service`, directly or not."""

@@ -63,7 +63,8 @@ class CaseMoment:
 class Situation:
     """Everything known when a round begins. The reasoner sees nothing else.
 
-    `calls` are (caller, callee) pairs of the topology, if one was given. `findings` maps a file's
+    `calls` are (caller, callee) pairs of the topology, if one was given; `calls_told` are further
+    ones that lines name, which are not all. `findings` maps a file's
     id to its findings. `hypotheses` are those of the last turn, so that numbers and people's
     verdicts are kept. `at` is the moment the question is about. `investigation` is the state of the
     investigation, `budget` what the turn may still spend. `messages` are the newest messages, in
@@ -78,6 +79,7 @@ class Situation:
     findings: Mapping[str, tuple[Finding, ...]]
     hypotheses: tuple[Hypothesis, ...] = ()
     calls: tuple[tuple[str, str], ...] = ()
+    calls_told: tuple[tuple[str, str], ...] = ()
     investigation: InvestigationState = field(default_factory=InvestigationState)
     budget: Budget = field(default_factory=Budget, compare=False, repr=False)
     messages: tuple[CaseMessage, ...] = ()

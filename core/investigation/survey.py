@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from core.cases.investigation_state import TurnPart
+from core.investigation.causes.peers import with_calls_told
 from core.investigation.causes.scores import ScoredCause, rank_causes
 from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.decision import Situation
@@ -66,7 +67,7 @@ def _attempt(situation: Situation, isolation: Isolation) -> Survey | None:
 
 
 def _rank(situation: Situation, isolation: Isolation) -> Survey:
-    situation = one_name_each(situation)
+    situation = with_calls_told(one_name_each(situation))
     ranked = rank_causes(situation, isolation)
     return Survey(situation=situation, ranked=ranked, watch=ServiceHealth(situation).read())
 

@@ -230,7 +230,9 @@ _MAX_LOOKED_AT = 400  # lines of a block that hold a word of a change
 _MAX_ORDINARY = 20_000
 _MINOR = 1.0  # weight of a signal, in nats, under which a change is minor
 _LOOK_AT = 2_000
-_SERVICE = re.compile(r"(?i)\b(?:service|svc|app|deployment|component)[=:]\s?[\"']?([a-z][\w.-]*)")
+_SERVICE = re.compile(
+    r"(?i)\b(?:service|svc|app|deployment|component|target)[=:]\s?[\"']?([a-z][\w.-]*)"
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 BAD_DEPLOY, DEPLOY = "bad_deploy", "deploy"  # a fault, and the change that it takes
+_EVERYWHERE = re.compile(r"(?i)\b(?:all|every) (?:hosts?|nodes?|services?|instances?)\b|\bfleet\b")
 SHORTLY = timedelta(minutes=30)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -123,7 +124,9 @@ class EvidenceIndex:
         if named - {change.seen_by}:
             return service in named
         files = {match.file.id for match in candidate.seen}
-        return change.seen_by == service or change.file.id in files
+        if change.seen_by == service or change.file.id in files:
+            return True
+        return bool(_EVERYWHERE.search(change.finding.text.text))
 
     def _named_in(self, text: str) -> frozenset[str]:
         """The services that a line names; every candidate asks it of the same few lines."""

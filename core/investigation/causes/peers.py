@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from core.evidence.model import FindingKind
 from core.investigation.decision import Situation
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ _CALLED = re.compile(
     rf"|\b(?:call|calls|request|requests) to ({_NAME}) (?:failed|timed out|was refused)"
     rf"|(?<![\w.-])({_NAME}) (?:answered|responded with|returned) 5\d\d\b"
 )
+_TOLD_OFTEN = 3  # lines that name a call, so that it is one
 _PORT = re.compile(r"(?<=[:\s])(\d{4,5})\b")
 
 
@@ -92,8 +95,7 @@ class ServiceGraph:
         named = [name for name in callees if name != by and mentions(text, name)]
         if len(named) == 1:
             return named[0]
-        told = {name for match in _CALLED.finditer(text) for name in match.groups() if name}
-        others = {name for name in told - {by} if not self.is_behind(by, name)}
+        others = {name for name in _called_in(text) - {by} if not self.is_behind(by, name)}
         return others.pop() if len(others) == 1 and not named else by
 
     def is_behind(self, service: str | None, caller: str | None) -> bool:
@@ -101,8 +103,8 @@ class ServiceGraph:
         return service is not None and caller is not None and service in self._reached(caller)
 
     def is_caller(self, service: str | None) -> bool:
-        """Whether it is known whom the service calls."""
-        return service in self._callees
+        """Whether the topology tells whom the service calls."""
+        return any(caller == service for caller, _ in self.situation.calls)
 
     def kind(self, service: str | None, match: SignatureMatch | None = None) -> str | None:
         """What sort of server a service is, by its name or by what its own log says."""
@@ -168,7 +170,7 @@ class ServiceGraph:
     def _callees(self) -> dict[str | None, set[str]]:
         """Whom each service calls, by caller."""
         callees: dict[str | None, set[str]] = {}
-        for caller, callee in self.situation.calls:
+        for caller, callee in (*self.situation.calls, *self.situation.calls_told):
             callees.setdefault(caller, set()).add(callee)
         return callees
 
@@ -186,6 +188,27 @@ class ServiceGraph:
                 waiting += fresh
             self._depended_on[caller] = reached - {caller}
         return self._depended_on[caller]
+
+
+def with_calls_told(situation: Situation) -> Situation:
+    """The situation with the calls that lines name, for callers of whom no topology tells."""
+    callers = {caller for caller, _ in situation.calls}
+    nodes = {name for call in situation.calls for name in call}
+    counts = Counter[tuple[str, str]]()
+    for file in situation.files:
+        for finding in situation.findings.get(file.id, ()):
+            service = finding.service or file.service
+            if service and finding.kind is FindingKind.TEMPLATE:
+                for callee in _called_in(finding.text.text) - {service}:
+                    if service not in callers or callee not in nodes:
+                        counts[service, callee] += finding.count
+    frequent = [call for call, count in counts.items() if count >= _TOLD_OFTEN]
+    one_way = [call for call in frequent if call[::-1] not in {*frequent, *situation.calls}]
+    return replace(situation, calls_told=tuple(one_way))
+
+
+def _called_in(text: str) -> set[str]:
+    return {name for match in _CALLED.finditer(text) for name in match.groups() if name}
 
 
 def kind_of_name(service: str) -> str | None:

@@ -179,6 +179,8 @@ def _compare_all(
 
 def _above_its_effects(scored: ScoredCause, others: list[ScoredCause]) -> ScoredCause:
     """With as much as puts it above what it explains: what shows an effect shows its cause."""
+    if _is_measured(scored):  # too little by itself: anything may have moved at that time
+        return scored
     effects = [other for other in others if other.explained_by is scored.candidate]
     effect = max(effects, key=lambda other: other.score, default=None)
     if effect is None or effect.score + _ABOVE <= scored.score:

@@ -64,11 +64,12 @@ class ServiceMeasurements:
 
     @cached_property
     def callees(self) -> Mapping[str, frozenset[str]]:
-        return _grouped(self.situation.calls)
+        return _grouped((*self.situation.calls, *self.situation.calls_told))
 
     @cached_property
     def callers(self) -> Mapping[str, frozenset[str]]:
-        return _grouped(tuple((callee, caller) for caller, callee in self.situation.calls))
+        calls = (*self.situation.calls, *self.situation.calls_told)
+        return _grouped(tuple((callee, caller) for caller, callee in calls))
 
     @cached_property
     def alerted(self) -> frozenset[str]:

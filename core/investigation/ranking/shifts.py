@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -49,6 +50,8 @@ _FEATURE_OF_FAMILY = {
 _BY_NAME = {family.value: sign for family, sign in _FEATURE_OF_FAMILY.items()}
 _SPREADING = (MetricFeature.LATENCY, MetricFeature.ERRORS)  # from callees to callers
 _SEVERAL = (MetricFeature.LATENCY, MetricFeature.WAITING)
+_CORES = re.compile(r"(?i)cpu\w*(?:cores|seconds)|cores\w*cpu")
+_LEAST_CORES = 0.08  # of a core
 
 
 @dataclass(frozen=True)
@@ -121,10 +124,16 @@ def _is_near(moved: SeriesMove, onset: float) -> bool:
 def _strength(moved: SeriesMove) -> float:
     """In standard deviations, of the ordinary jumps where these are larger; logarithmic."""
     jumps = abs(moved.strength) / max(1.0, moved.usual / _USUAL)
-    if jumps < _LEAST:
+    if jumps < _LEAST or _is_trifle(moved):
         return 0.0
     strength = min(math.log1p(jumps / 2), _STRONGEST)
     return strength if moved.is_worse else -strength
+
+
+def _is_trifle(moved: SeriesMove) -> bool:
+    """A hundredth of a core more is no fault, however unusual it is."""
+    in_cores = moved.family is Family.CPU and _CORES.search(moved.series)
+    return bool(in_cores) and max(moved.before, moved.after) < _LEAST_CORES
 
 
 def _sign(moved: SeriesMove) -> MetricFeature:

@@ -42,6 +42,13 @@ _UNITS = (
     (say.later("milliseconds"), re.compile(r"(?i)(?<![a-z])(?:ms|millis|milliseconds)(?![a-z])")),
     (say.later("seconds"), re.compile(r"(?i)(?<![a-z])seconds(?![a-z])")),
 )
+# Seconds in one of the unit that a series' name tells.
+_SECONDS = (
+    (0.001, re.compile(r"(?i)(?<![a-z])(?:ms|millis|milliseconds)(?![a-z])")),
+    (1.0, re.compile(r"(?i)(?<![a-z])seconds(?![a-z])")),
+)
+_SLOW = 0.1  # seconds: what answers sooner is not felt to be slow
+_FAILING = 0.005  # share of requests
 _QUANTILE = re.compile(r"(?i)(?<![a-z0-9])p(50|90|95|99)(?![0-9])")
 _LEADS = 0.5  # share of the posterior from which the leader is trusted a little
 _SUPPORTING, _NEXT_STEPS = 3, 3
@@ -152,7 +159,7 @@ def _measured(health: ServiceHealth) -> Iterator[_Suffering]:
     for service, portrait in health.field.portraits.items():
         for place, sign in enumerate(reversed(_SUFFERING)):
             measure = portrait.signs.get(sign)
-            if measure is not None and measure.strength >= _SUFFERS:
+            if measure is not None and measure.strength >= _SUFFERS and _is_felt(sign, measure):
                 shown = measure.shown
                 yield _Suffering(
                     service=service,
@@ -168,10 +175,28 @@ def _measured(health: ServiceHealth) -> Iterator[_Suffering]:
                 )
 
 
+def _is_felt(sign: MetricFeature, measure: Measure) -> bool:
+    """Whether whoever asks would notice: not a few milliseconds, nor a request in a thousand."""
+    moved = measure.shown.moved
+    if moved is None:
+        return True
+    if sign is MetricFeature.LATENCY:
+        scale = next((scale for scale, name in _SECONDS if name.search(moved.series)), None)
+        return scale is None or moved.after * scale >= _SLOW
+    if not _is_share(moved):
+        return True
+    before, after = (moved.before, moved.after) if moved.bad >= 0 else _turned(moved)
+    return after - before >= _FAILING
+
+
 def _logged(health: ServiceHealth) -> Iterator[_Suffering]:
-    """Errors that a service's own log has since the onset, and not before."""
+    """Errors that a service's own log has since the onset, and not before.
+
+    Of a service that is measured its measurements tell: lines are no requests.
+    """
     for trouble in health.troubles:
-        if trouble.kind is EvidenceKind.LOG:
+        measured = EvidenceKind.METRIC in health.watched.get(trouble.service, ())
+        if trouble.kind is EvidenceKind.LOG and not measured:
             name = name_of(trouble.service)
             words = say("logs_errors", name=name)
             if trouble.since is not None:

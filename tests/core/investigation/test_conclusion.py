@@ -104,7 +104,7 @@ def test_only_a_new_belief_is_worth_recording() -> None:
 def test_impact_says_who_suffers_how_much_and_since_when(name: str, suffers: str) -> None:
     line = decide(incident(RECORDINGS / name)).impact
     assert line is not None
-    assert line.why.text.startswith(f"{suffers}; also probe, ")
+    assert line.why.text.startswith(suffers)
     assert line.locus is not None
     assert line.locus.file == "metrics.json"
 

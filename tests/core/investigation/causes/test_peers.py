@@ -1,0 +1,75 @@
+"""Whom an error line is about, which calls lines tell of, and what stands above what."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.evidence.model import Level
+from core.investigation.causes.peers import ServiceGraph, with_calls_told
+from core.investigation.causes.scores import rank_causes
+from core.investigation.reasoner import decide
+from tests.core.investigation.sample_situations import LogLines, a_log, a_situation
+
+pytestmark = pytest.mark.unit
+
+CALLS = (("shop", "orders"), ("orders", "orders-db"))
+LOCK = (
+    "process 43 still waiting for AccessShareLock on relation 13574 of database 13572 "
+    "after 1001.299 ms"
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "about"),
+    [
+        ("orders answered 503 (path=/cart)", "orders"),
+        ("GET http://orders:8080/cart gave up after 3 s", "orders"),
+        ("cannot read the cart: KeyError", "shop"),
+        ("call to rates failed after 3.00s: TimeoutError", "rates"),
+        ("payment refused upstream=acquirer status=500", "acquirer"),
+        ("peer=10.0.0.7:8080 reset", "shop"),
+        ("orders answered 503, so did upstream=rates", "orders"),
+    ],
+)
+def test_an_error_is_about_whom_it_failed_to_call(line: str, about: str) -> None:
+    situation = a_situation(a_log("shop", LogLines(text=line)), calls=CALLS)
+    assert ServiceGraph(situation).complained_of(line, by="shop") == about
+
+
+def test_a_callee_does_not_blame_who_calls_it() -> None:
+    line = "request refused upstream=shop"
+    situation = a_situation(a_log("orders", LogLines(text=line)), calls=CALLS)
+    assert ServiceGraph(situation).complained_of(line, by="orders") == "orders"
+
+
+def test_a_partner_without_evidence_of_its_own_is_a_suspect() -> None:
+    line = "acquirer answered 500 (path=/charge)"
+    log = a_log("payments", LogLines(text=line))
+    situation = a_situation(log, calls=[("shop", "payments")], alert="shop")
+    assert decide(situation).hypotheses[0].cause.service == "acquirer"
+
+
+def test_calls_are_learnt_from_lines_where_no_topology_tells_them() -> None:
+    lines = (
+        LogLines(text="orders answered 504 upstream=orders", count=3),
+        LogLines(text="rates answered 504 upstream=rates", count=2),
+    )
+    situation = with_calls_told(a_situation(a_log("shop", *lines)))
+    assert situation.calls_told == (("shop", "orders"),)
+    given = with_calls_told(a_situation(a_log("shop", *lines), calls=CALLS))
+    assert given.calls_told == ()
+
+
+def test_a_cause_stands_above_what_it_explains() -> None:
+    """The caller's log is louder than the database's warning, which is why it fails."""
+    database = a_log("orders-db", LogLines(text=LOCK, at=598, level=Level.INFO, count=12))
+    caller = a_log(
+        "orders",
+        LogLines(text="no database connection within 2s", at=601, count=180),
+        LogLines(text="could not list the orders", at=602, count=180),
+    )
+    ranked = rank_causes(a_situation(database, caller, calls=CALLS, alert="shop", alert_at=640))
+    assert ranked[0].candidate.cause.fault == "database_lock_contention"
+    effects = [scored for scored in ranked if scored.explained_by is ranked[0].candidate]
+    assert effects
+    assert all(scored.score < ranked[0].score for scored in effects)

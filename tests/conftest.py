@@ -39,6 +39,8 @@ settings.register_profile(
 )
 settings.load_profile("unhurried")
 
+gc.disable()  # until all is collected: nothing that is made by then ends
+
 _skipped: list[str] = []
 
 
@@ -100,6 +102,7 @@ def pytest_collection_finish() -> None:
     """What is there by now stays to the end: looking through it again would take 5 % of the run."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def _haste(item: pytest.Item) -> int:

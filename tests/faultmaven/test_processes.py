@@ -244,8 +244,8 @@ async def test_a_taken_port_is_named(up: Up, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["serve", "worker", "bot"])
-def test_sqlite_is_for_up_only(tmp_path: Path, command: str) -> None:
-    ran = in_this_process(command, folder=tmp_path)
+async def test_sqlite_is_for_up_only(tmp_path: Path, command: str) -> None:
+    ran = await asyncio.to_thread(in_this_process, command, folder=tmp_path)
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.splitlines() == [
         "faultmaven: SQLite is for `up` only: several processes need PostgreSQL",

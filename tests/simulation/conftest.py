@@ -7,12 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.redaction import rule_choice
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from core.redaction.rules import RedactionRule, TextSpan
+    from collections.abc import Iterator
 
 SEEDS = 200
 TOGETHER = 10  # seeds a test
@@ -40,21 +36,3 @@ def quiet() -> Iterator[None]:
     logging.disable()
     yield
     logging.disable(logging.NOTSET)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def known_texts() -> Iterator[None]:
-    """Runs say the same few texts: what is found in one is found again. A quarter of their time."""
-    found: dict[tuple[int, str], list[TextSpan]] = {}
-    kept: list[Sequence[RedactionRule]] = []  # so that none of the ids is given out again
-
-    def found_by(rules: Sequence[RedactionRule], text: str) -> list[TextSpan]:
-        asked = (id(rules), text)
-        if asked not in found:
-            kept.append(rules)
-            found[asked] = rule_choice.found_by(rules, text)
-        return list(found[asked])
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("core.redaction.engine.found_by", found_by)
-        yield

@@ -10,9 +10,11 @@ import gc
 import ipaddress
 import os
 import sys
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from httpx import create_ssl_context
 from hypothesis import HealthCheck, settings
 from sqlalchemy import make_url
 
@@ -23,6 +25,7 @@ from tests.servers import a_postgres, a_redis, redis_url
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
+    from ssl import SSLContext
 
 KINDS = ("unit", "integration", "e2e")
 UNIT_TIMEOUT_S = 30
@@ -38,6 +41,8 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("unhurried")
+
+gc.disable()  # until all is collected: nothing that is made by then ends
 
 _skipped: list[str] = []
 
@@ -100,6 +105,7 @@ def pytest_collection_finish() -> None:
     """What is there by now stays to the end: looking through it again would take 5 % of the run."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def _haste(item: pytest.Item) -> int:
@@ -139,6 +145,24 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if CI and _skipped:
         terminalreporter.section("CI allows no skips", red=True)
         terminalreporter.line("\n".join(_skipped))
+
+
+@cache
+def _ssl_context(_authorities: tuple[str | None, ...], **options: Any) -> SSLContext:
+    return create_ssl_context(**options)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _certificates() -> Iterator[None]:
+    """Read once: every client of httpx would read all of them, for servers that have none."""
+
+    def context(**options: Any) -> SSLContext:
+        named = (os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+        return _ssl_context(named, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("httpx._transports.default.create_ssl_context", context)
+        yield
 
 
 @pytest.fixture(scope="session")

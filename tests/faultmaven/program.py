@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+from typer.testing import CliRunner
+
+from faultmaven.cli import app
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,6 +66,21 @@ async def faultmaven(
             await process.wait()
     assert process.returncode is not None
     return ProgramRun(process.returncode, out.decode(), err.decode())
+
+
+def in_this_process(
+    *arguments: str, folder: Path, settings: dict[str, str] | None = None
+) -> ProgramRun:
+    """The same without a process, whose start takes ten times as long as most commands.
+
+    Beside a running loop it takes a thread.
+    """
+    ours = environment(folder, **(settings or {}))
+    with patch.dict(os.environ, ours, clear=True), contextlib.chdir(folder):
+        result = CliRunner().invoke(app, arguments)
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return ProgramRun(result.exit_code, result.stdout, result.stderr)
 
 
 def environment(folder: Path, **settings: str) -> dict[str, str]:

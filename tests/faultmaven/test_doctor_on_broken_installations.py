@@ -1,13 +1,18 @@
-"""`faultmaven doctor` as a process on installations that are broken for real, each in one way."""
+"""`faultmaven doctor` on installations that are broken for real, each in one way.
+
+As a process where one of them is whole and one is not; the others need no process to be examined.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import os
+import resource
 import shutil
 import signal
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,14 +22,15 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from storage.database import open_store
-from tests.faultmaven.program import ProgramRun, faultmaven
+from tests.faultmaven.program import ProgramRun, faultmaven, in_this_process
 from tests.journeys.alertmanagers import TOKEN, until
 from tests.journeys.disks import a_small_disk, damage
 from tests.journeys.operator import an_operator
-from tests.journeys.up import up_in
+from tests.journeys.up import Up, up_in
 from webhooks.alertmanager import PATH
 
-pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = pytest.mark.e2e
+of_module = pytest.mark.asyncio(loop_scope="module")
 
 LOG = Path(__file__).parents[2] / "faultmaven/recordings/ferry-bookings/files/deploys/deploys.log"
 ALERT = Path(__file__).parents[1] / "recordings/alertmanager/single_firing.json"
@@ -190,8 +196,12 @@ BROKEN = {
 }
 
 
-async def doctor(folder: Path, **settings: str) -> ProgramRun:
-    return await faultmaven("doctor", folder=folder, settings=settings)
+def doctor(folder: Path, **settings: str) -> ProgramRun:
+    return in_this_process("doctor", folder=folder, settings=settings)
+
+
+async def doctor_beside_us(folder: Path, **settings: str) -> ProgramRun:
+    return await asyncio.to_thread(doctor, folder, **settings)
 
 
 def bad(ran: ProgramRun) -> str:
@@ -205,18 +215,27 @@ def bad(ran: ProgramRun) -> str:
 
 
 async def test_a_whole_one_is_well(broken: Path) -> None:
-    ran = await doctor(broken)
+    ran = await faultmaven("doctor", folder=broken)
     assert bad(ran) == ""
     assert ran.code == 0
     assert "ok  originals: open: all well (1 originals)" in ran.out
     assert "ok  events: unbroken in all cases (2)" in ran.out
 
 
+async def test_a_process_says_the_same_and_ends_with_its_code(broken: Path) -> None:
+    case = BROKEN["a garbled table"]
+    case.breaks(broken / "data")
+    names_the_fault(await faultmaven("doctor", folder=broken), case)
+
+
 @pytest.mark.parametrize("name", BROKEN)
-async def test_the_fault_and_the_next_step_are_named(broken: Path, name: str) -> None:
+def test_the_fault_and_the_next_step_are_named(broken: Path, name: str) -> None:
     case = BROKEN[name]
     case.breaks(broken / "data")
-    ran = await doctor(broken, **case.settings)
+    names_the_fault(doctor(broken, **case.settings), case)
+
+
+def names_the_fault(ran: ProgramRun, case: Broken) -> None:
     assert ran.code == 1, ran.out
     assert case.fault in bad(ran), ran.out + ran.err
     assert case.step in bad(ran)
@@ -225,8 +244,8 @@ async def test_the_fault_and_the_next_step_are_named(broken: Path, name: str) ->
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can run something as root")
-async def test_a_server_that_runs_as_root_is_a_warning(broken: Path) -> None:
-    ran = await doctor(broken)
+def test_a_server_that_runs_as_root_is_a_warning(broken: Path) -> None:
+    ran = doctor(broken)
     assert ran.code == 0
     assert "WARN account: the owner of the data directory is root" in ran.out
     assert "→ Give it an account of its own" in ran.out
@@ -239,49 +258,59 @@ async def test_indexes_of_postgresql_are_looked_at_where_it_can(
         "FAULTMAVEN_DATABASE_URL": fresh_postgres_url.replace("+asyncpg", ""),
         "FAULTMAVEN_SECRET_KEY": GOOD,
     }
-    ran = await doctor(tmp_path, **settings)
+    ran = await doctor_beside_us(tmp_path, **settings)
     assert "ok  integrity: not looked at: PostgreSQL has no amcheck here" in ran.out
     async with open_store(fresh_postgres_url) as store, store.database.writing() as work:
         query = "SELECT 1 FROM pg_available_extensions WHERE name = 'amcheck'"
         if (await work.execute(text(query))).first() is None:
             return  # the PostgreSQL of a wheel has none
         await work.execute(text("CREATE EXTENSION amcheck"))
-    ran = await doctor(tmp_path, **settings)
+    ran = await doctor_beside_us(tmp_path, **settings)
     assert "ok  integrity: indexes: all well (" in ran.out
     assert ran.code == 0, ran.out
 
 
-async def test_little_room_is_named(broken: Path) -> None:
+def test_little_room_is_named(broken: Path) -> None:
     with a_small_disk() as disk:
         shutil.copytree(broken / "data", disk.folder / "data")
-        ran = await doctor(disk.folder)
+        ran = doctor(disk.folder)
         if disk.is_mounted:
             assert "BAD disk: " in bad(ran)
             assert "Free some space" in bad(ran)
             assert ran.code == 1
 
 
-async def test_a_server_that_does_not_answer_is_no_server_that_is_not_there(
-    tmp_path: Path,
-) -> None:
-    async with up_in(tmp_path) as up:
-        assert f"ok  server: running at {up.url}" in (await doctor(tmp_path)).out
-        up.send(signal.SIGSTOP)
-        try:
-            ran = await doctor(tmp_path)
-        finally:
-            up.send(signal.SIGCONT)
-        assert "holds the data directory, and does not answer" in bad(ran)
-        assert "kill " in bad(ran)
-        assert ran.code == 1
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def up(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Up]:
+    """A running one, which each test leaves as it was."""
+    async with up_in(tmp_path_factory.mktemp("up")) as up:
+        yield up
 
 
-async def test_a_server_that_is_not_ready_says_why(tmp_path: Path) -> None:
-    async with up_in(tmp_path) as up:
-        up.limit_file_size(1)
+async def is_well(up: Up) -> bool:
+    return f"ok  server: running at {up.url}" in (await doctor_beside_us(up.folder)).out
 
-        async def is_named() -> bool:
-            ran = await doctor(tmp_path)
-            return "server: running at" in bad(ran) and "not ready: database" in bad(ran)
 
-        await until(is_named)
+@of_module
+async def test_a_server_that_does_not_answer_is_no_server_that_is_not_there(up: Up) -> None:
+    assert await is_well(up)
+    up.send(signal.SIGSTOP)
+    try:
+        ran = await doctor_beside_us(up.folder)
+    finally:
+        up.send(signal.SIGCONT)
+    assert "holds the data directory, and does not answer" in bad(ran)
+    assert "kill " in bad(ran)
+    assert ran.code == 1
+
+
+@of_module
+async def test_a_server_that_is_not_ready_says_why(up: Up) -> None:
+    async def is_named() -> bool:
+        ran = await doctor_beside_us(up.folder)
+        return "server: running at" in bad(ran) and "not ready: database" in bad(ran)
+
+    up.limit_file_size(1)
+    await until(is_named)
+    up.limit_file_size(resource.RLIM_INFINITY)
+    await until(lambda: is_well(up))

@@ -101,8 +101,9 @@ async def test_a_signed_delivery_passes_whatever_its_type(open_up: Up) -> None:
         assert answer.status_code == 202
 
 
-async def test_what_alertmanager_sends_passes_as_before(tmp_path: Path) -> None:
-    async with up_in(tmp_path, FAULTMAVEN_ALERTMANAGER_TOKEN="") as up:
+async def test_what_alertmanager_and_our_own_pages_send_passes(tmp_path: Path) -> None:
+    public = {"FAULTMAVEN_PUBLIC_URL": "https://fm.example.com:443/here"}
+    async with up_in(tmp_path, FAULTMAVEN_ALERTMANAGER_TOKEN="", **public) as up:
         headers = {"User-Agent": "Alertmanager/0.25.0", "Content-Type": JSON}
         assert (await post(up.webhook, headers)).status_code == 200
 
@@ -110,11 +111,6 @@ async def test_what_alertmanager_sends_passes_as_before(tmp_path: Path) -> None:
             return len(await up.cases()) == 1
 
         await until(is_open)
-
-
-async def test_our_own_pages_pass(tmp_path: Path) -> None:
-    public = {"FAULTMAVEN_PUBLIC_URL": "https://fm.example.com:443/here"}
-    async with up_in(tmp_path, FAULTMAVEN_ALERTMANAGER_TOKEN="", **public) as up:
         for origin in (up.url, "https://fm.example.com"):
             headers = {"Origin": origin, "Sec-Fetch-Site": "same-origin", "Content-Type": JSON}
             assert (await post(up.webhook, headers)).status_code == 200

@@ -22,7 +22,7 @@ from core.jobs.kinds import EVIDENCE_PROCESS
 from core.jobs.model import JobState
 from faultmaven.operator_endpoint import ENDPOINT_FILE, read_endpoint
 from tests.fakes.context import CONTEXT
-from tests.faultmaven.program import environment, faultmaven
+from tests.faultmaven.program import environment, faultmaven, in_this_process
 from tests.journeys.alertmanagers import TOKEN, until
 from tests.journeys.operator import an_operator
 from tests.journeys.up import Up, up_in
@@ -245,7 +245,7 @@ async def test_a_taken_port_is_named(up: Up, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", ["serve", "worker", "bot"])
 async def test_sqlite_is_for_up_only(tmp_path: Path, command: str) -> None:
-    ran = await faultmaven(command, folder=tmp_path)
+    ran = await asyncio.to_thread(in_this_process, command, folder=tmp_path)
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.splitlines() == [
         "faultmaven: SQLite is for `up` only: several processes need PostgreSQL",

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+import pytest_asyncio
 
 from tests.journeys.alertmanagers import TOKEN, until
 from tests.journeys.disks import a_small_disk, damage
@@ -23,10 +25,13 @@ pytestmark = pytest.mark.e2e
 ALERT = Path(__file__).parents[1] / "recordings/alertmanager/single_firing.json"
 
 
+def a_client() -> httpx.AsyncClient:
+    return httpx.AsyncClient(headers={"Authorization": f"Bearer {TOKEN}"}, timeout=30)
+
+
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
-    headers = {"Authorization": f"Bearer {TOKEN}"}
-    async with httpx.AsyncClient(headers=headers, timeout=30) as client:
+    async with a_client() as client:
         yield client
 
 
@@ -71,12 +76,20 @@ async def test_on_a_full_disk_it_is_not_ready_until_there_is_room(
             await until(is_ready_and_takes)
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def stopped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data directory of one that took a delivery, and is stopped."""
+    folder = tmp_path_factory.mktemp("stopped")
+    async with up_in(folder) as up, a_client() as client:
+        assert await post(client, up) == 200
+    return folder / "data"
+
+
 @pytest.mark.parametrize("place", ["ix_deliveries_received_at", "messages", "case_events"])
 async def test_a_damaged_database_is_not_ready(
-    tmp_path: Path, client: httpx.AsyncClient, place: str
+    stopped: Path, tmp_path: Path, client: httpx.AsyncClient, place: str
 ) -> None:
-    async with up_in(tmp_path) as up:
-        assert await post(client, up) == 200
+    shutil.copytree(stopped, tmp_path / "data")
     damage(tmp_path / "data" / "faultmaven.db", place)
     async with launched_in(tmp_path) as up:
         answers: list[tuple[int, str]] = []

@@ -14,13 +14,14 @@ from tests.core.alerts.desk import a_body, an_alert
 from tests.fakes.pagerduty.events import PagerIncident
 from tests.faultmaven.program import faultmaven
 from tests.many_files import DECISIVE_LINE, write_many_files
+from tests.storage.jobs.in_process import InProcessRunner
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.faultmaven.commands.conftest import Shell
 
-pytestmark = pytest.mark.integration  # files are read by a process of their own
+pytestmark = pytest.mark.integration  # some files are read by a process of their own
 
 POOL = (
     "TimeoutError: QueuePool limit of size 10 overflow 0 reached, connection timed out, timeout 30"
@@ -37,6 +38,18 @@ def log_lines(minutes: int = 10) -> str:
         if second >= (minutes - 3) * 60:
             lines.append(f"{at} ERROR checkout order not stored: {POOL}")
     return "\n".join(lines) + "\n"
+
+
+def read_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No process reads files any more: one starts for every case, and again after damage."""
+    monkeypatch.setattr("faultmaven.wiring.SpawnedRunner", InProcessRunner)
+
+
+@pytest.fixture
+def quick(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    """A shell for what is the same whoever reads the files, as the runners' contract has it."""
+    read_here(monkeypatch)
+    return shell
 
 
 @pytest.fixture
@@ -68,8 +81,8 @@ def test_a_known_failure_is_named_with_its_line(shell: Shell, api_log: Path) -> 
     assert document["spent"]["rounds"] >= 1
 
 
-def test_people_read_the_same_in_words(shell: Shell, api_log: Path) -> None:
-    ran = shell.run("investigate", api_log, "--question", "first error?")
+def test_people_read_the_same_in_words(quick: Shell, api_log: Path) -> None:
+    ran = quick.run("investigate", api_log, "--question", "first error?")
     assert (ran.code, ran.err) == (0, "")
     assert "Connection pool exhausted" in ran.out
     assert "api.log:422" in ran.out
@@ -78,47 +91,47 @@ def test_people_read_the_same_in_words(shell: Shell, api_log: Path) -> None:
     assert "1 file, 780 lines in " in ran.out
 
 
-def test_the_alert_says_what_it_is_about(shell: Shell, api_log: Path, tmp_path: Path) -> None:
+def test_the_alert_says_what_it_is_about(quick: Shell, api_log: Path, tmp_path: Path) -> None:
     alert = tmp_path / "alert.json"
     alert.write_bytes(a_body(an_alert("HighErrorRate", service="checkout")))
-    document = shell.run("investigate", api_log, "--alert", alert, "--json").document
+    document = quick.run("investigate", api_log, "--alert", alert, "--json").document
     assert "Alert fired: HighErrorRate (checkout)" in [
         entry["text"] for entry in document["timeline"]
     ]
 
 
-def test_a_page_is_an_alert_too(shell: Shell, api_log: Path, tmp_path: Path) -> None:
+def test_a_page_is_an_alert_too(quick: Shell, api_log: Path, tmp_path: Path) -> None:
     page = tmp_path / "page.json"
     page.write_bytes(PagerIncident(service="checkout").happens("incident.triggered"))
-    document = shell.run("investigate", api_log, "--alert", page, "--json").document
+    document = quick.run("investigate", api_log, "--alert", page, "--json").document
     fired = [entry["text"] for entry in document["timeline"] if "Alert fired" in entry["text"]]
     assert fired
     assert "checkout" in fired[0]
 
 
-def test_nothing_known_is_admitted_with_what_to_bring(shell: Shell, tmp_path: Path) -> None:
+def test_nothing_known_is_admitted_with_what_to_bring(quick: Shell, tmp_path: Path) -> None:
     path = tmp_path / "quiet.log"
     path.write_text("2026-11-20T08:00:00Z INFO all is well\n" * 50)
-    ran = shell.run("investigate", path, "--json")
+    ran = quick.run("investigate", path, "--json")
     assert ran.code == 0
     assert ran.document["verdict"] == "no_root_cause_yet"
     assert ran.document["hypotheses"] == []
     assert ran.document["missing"]
-    output = shell.run("investigate", path).out
+    output = quick.run("investigate", path).out
     assert "No root cause yet" in output
     assert "Missing: " in output
 
 
-def test_secrets_are_in_nothing_that_is_said(shell: Shell, tmp_path: Path) -> None:
+def test_secrets_are_in_nothing_that_is_said(quick: Shell, tmp_path: Path) -> None:
     path = tmp_path / "api.log"
     path.write_text(
         log_lines().replace("not stored", f"not stored, a@b.example password={SECRET} and")
     )
-    output = shell.run("investigate", path, "--question", f"is password={SECRET} it?", "--json").out
+    output = quick.run("investigate", path, "--question", f"is password={SECRET} it?", "--json").out
     assert SECRET not in output
     assert "a@b.example" not in output
     assert "«email-" in output
-    assert SECRET not in shell.run("investigate", path).out
+    assert SECRET not in quick.run("investigate", path).out
 
 
 def test_nothing_is_left_behind(
@@ -146,9 +159,9 @@ def test_nothing_is_left_behind(
     ],
 )
 def test_what_cannot_be_done_says_why_and_what_next(
-    shell: Shell, api_log: Path, options: list[str], code: int, message: str
+    quick: Shell, api_log: Path, options: list[str], code: int, message: str
 ) -> None:
-    ran = shell.run("investigate", *(option.format(log=api_log) for option in options), "--json")
+    ran = quick.run("investigate", *(option.format(log=api_log) for option in options), "--json")
     assert (ran.code, ran.out) == (code, "")
     assert message in ran.err
     assert len(ran.err.splitlines()) >= 2
@@ -166,26 +179,26 @@ async def test_what_goes_wrong_with_a_file_is_no_part_of_the_document(tmp_path: 
 
 
 @pytest.mark.parametrize("name", ["verdict.png", "verdict.svg"])
-def test_the_verdict_is_drawn(shell: Shell, api_log: Path, tmp_path: Path, name: str) -> None:
+def test_the_verdict_is_drawn(quick: Shell, api_log: Path, tmp_path: Path, name: str) -> None:
     picture = tmp_path / name
-    document = shell.run("investigate", api_log, "--picture", picture, "--json").document
+    document = quick.run("investigate", api_log, "--picture", picture, "--json").document
     assert picture.read_bytes().startswith((b"\x89PNG\r\n", b"<?xml"))
     check = document["checks"][0]
     assert check["ask"]
     assert {expectation["hypothesis"] for expectation in check["expectations"]} >= {0, 1}
 
 
-def test_a_picture_of_another_kind_is_refused(shell: Shell, api_log: Path, tmp_path: Path) -> None:
-    refused = shell.run("investigate", api_log, "--picture", tmp_path / "verdict.pdf")
+def test_a_picture_of_another_kind_is_refused(quick: Shell, api_log: Path, tmp_path: Path) -> None:
+    refused = quick.run("investigate", api_log, "--picture", tmp_path / "verdict.pdf")
     assert refused.code == 2
     assert ".png or a .svg" in refused.err
 
 
 @pytest.mark.parametrize("command", ["investigate", "events", "extract", "timeline"])
-def test_a_pipe_is_refused_and_not_waited_for(shell: Shell, tmp_path: Path, command: str) -> None:
+def test_a_pipe_is_refused_and_not_waited_for(quick: Shell, tmp_path: Path, command: str) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    ran = shell.run(command, str(pipe))
+    ran = quick.run(command, str(pipe))
     assert ran.code != 0
     assert "no file, but a pipe" in ran.err
     assert "cat " in ran.err
@@ -229,7 +242,9 @@ def distinct_lines(count: int) -> bytes:
     )
 
 
-def test_of_every_file_it_says_whether_it_was_read(shell: Shell, damaged: Path) -> None:
+def test_of_every_file_it_says_whether_it_was_read(
+    shell: Shell, damaged: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ran = shell.run("investigate", damaged, "--json")
     assert ran.code == 0
     files = {file["name"]: file for file in ran.document["files"]}
@@ -253,6 +268,7 @@ def test_of_every_file_it_says_whether_it_was_read(shell: Shell, damaged: Path) 
     assert "larger than 512 MiB" in files["huge.log"]["problem"]
     assert "the first is line 502" in files["table.csv"]["problem"]
 
+    read_here(monkeypatch)
     lines = shell.run("investigate", damaged).out.splitlines()
     assert "11 files: 1 read, 2 in part, 8 not read" in lines[:5]
     output = "\n".join(lines)
@@ -260,32 +276,32 @@ def test_of_every_file_it_says_whether_it_was_read(shell: Shell, damaged: Path) 
         assert f"\n{file['name']}: " in output
 
 
-def test_no_line_is_quoted_that_the_damage_has_made(shell: Shell, damaged: Path) -> None:
+def test_no_line_is_quoted_that_the_damage_has_made(quick: Shell, damaged: Path) -> None:
     """The lines of the damaged copies are those that were compressed, or they are not there."""
     for name in ("cut.log.gz", "flipped.log.gz"):
-        ran = shell.run("extract", damaged / name, "--json")
+        ran = quick.run("extract", damaged / name, "--json")
         quoted = [finding["text"] for finding in ran.document["findings"]] if ran.out else []
         assert bool(quoted) == (name == "cut.log.gz")
         written = set(distinct_lines(40_000).decode().splitlines())
         assert {text for text in quoted if text.startswith("2026-")} <= written
 
 
-def test_where_nothing_can_be_opened_each_is_named(shell: Shell, tmp_path: Path) -> None:
+def test_where_nothing_can_be_opened_each_is_named(quick: Shell, tmp_path: Path) -> None:
     for name in ("a.log", "b.log"):
         (tmp_path / "links" / name).parent.mkdir(exist_ok=True)
         (tmp_path / "links" / name).symlink_to(tmp_path / "nowhere")
-    ran = shell.run("investigate", tmp_path / "links")
+    ran = quick.run("investigate", tmp_path / "links")
     assert ran.code == 2
     assert "a.log: it is a link to nothing" in ran.err
     assert "b.log: it is a link to nothing" in ran.err
 
 
 def test_of_many_files_the_decisive_line_is_named(
-    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    quick: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("faultmaven.commands.investigate.HEAD_START", 40)
     decisive = write_many_files(tmp_path / "logs", 100, decisive=86)
-    document = shell.run("investigate", tmp_path / "logs", "--json").document
+    document = quick.run("investigate", tmp_path / "logs", "--json").document
     best = document["hypotheses"][0]
     assert best["cause"]["fault"] == "out_of_memory"
     cited = [line["locus"] for line in best["supporting"]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from core.errors import OutOfLimits, UnreadableEvidence
 from core.evidence.model import PlainArtifactStore, PlainFile
@@ -11,13 +11,21 @@ from storage.sealing.originals import SealedFile, SealedShelf
 
 if TYPE_CHECKING:
     from core.evidence.model import ArtifactStore, Extraction, Original
+    from core.redaction.rule_choice import CustomRule
 
 
 class InProcessRunner:
-    """entry: the `module:function` that reads them."""
+    """entry: the `module:function` that reads them. rules: what people want redacted besides."""
 
-    def __init__(self, *, entry: str = PIPELINE) -> None:
+    def __init__(self, *, entry: str = PIPELINE, rules: tuple[CustomRule, ...] = ()) -> None:
         self._entry = entry
+        self._rules = rules
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """No process is left."""
 
     async def expect(self, *, case_key: bytes) -> None:
         """Nothing to get ready."""
@@ -34,7 +42,8 @@ class InProcessRunner:
         assert isinstance(original, SealedFile | PlainFile)
         assert isinstance(shelf, SealedShelf | PlainArtifactStore)
         request = Request(original=original, name=name, service=service, shelf=shelf)
-        answer = answer_to(request, Assignment(entry=self._entry, case_key=case_key.hex()))
+        assignment = Assignment(entry=self._entry, case_key=case_key.hex(), rules=self._rules)
+        answer = answer_to(request, assignment)
         if answer.extraction is not None:
             return answer.extraction
         raise (OutOfLimits if answer.out_of_limits else UnreadableEvidence)(answer.problem)

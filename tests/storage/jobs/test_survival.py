@@ -18,15 +18,12 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 import pytest
 from redis.asyncio import Redis
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from core.jobs.model import Audience, Job, JobState
-from storage.database import SqlJobs, SqlStore, open_store, upgrade
+from storage.database import SqlJobs, SqlStore, open_store
 from storage.jobs.arq_pool import GATHERING_S, arq_wake_up, queue_of
 from storage.jobs.runner import GIVEN_BACK
 from tests.contracts.samples import CONTEXT
@@ -40,8 +37,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).parents[3]
 GRACE_S = 3
-both = pytest.mark.parametrize("plant", ["core", "team"], indirect=True)
-team = pytest.mark.parametrize("plant", ["team"], indirect=True)
+both = pytest.mark.parametrize("database_url", ["core", "team"], indirect=True)
+team = pytest.mark.parametrize("database_url", ["team"], indirect=True)
 
 
 @dataclass
@@ -103,18 +100,22 @@ class Plant:
 
 
 @pytest.fixture
-async def plant(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Plant]:
+def database_url(request: pytest.FixtureRequest) -> str:
+    """An empty one with all tables."""
+    fixture = {"core": "sqlite_url", "team": "fresh_postgres_url"}[request.param]
+    return str(request.getfixturevalue(fixture))
+
+
+@pytest.fixture
+async def plant(database_url: str, tmp_path: Path) -> AsyncIterator[Plant]:
     async with AsyncExitStack() as stack:
         redis: Server | None = None
-        url = f"sqlite:///{tmp_path}/faultmaven.db"
-        if request.param == "team":
-            url = await new_database(request.getfixturevalue("postgres_url"))
+        if not database_url.startswith("sqlite"):
             redis = stack.enter_context(a_redis())
-        await upgrade(url)
-        store = await stack.enter_async_context(open_store(url))
+        store = await stack.enter_async_context(open_store(database_url))
         if redis:
             store.wake = await stack.enter_async_context(arq_wake_up(redis_url(redis)))
-        plant = Plant(url, store, tmp_path / "log", redis)
+        plant = Plant(database_url, store, tmp_path / "log", redis)
         try:
             yield plant
         finally:
@@ -122,15 +123,6 @@ async def plant(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
                 with contextlib.suppress(ProcessLookupError):
                     worker.kill()
                 await worker.wait()
-
-
-async def new_database(server_url: str) -> str:
-    name = f"jobs_{uuid4().hex}"
-    engine = create_async_engine(server_url, isolation_level="AUTOCOMMIT")
-    async with engine.connect() as connection:
-        await connection.execute(text(f"CREATE DATABASE {name}"))
-    await engine.dispose()
-    return f"{server_url.rpartition('/')[0]}/{name}"
 
 
 @both

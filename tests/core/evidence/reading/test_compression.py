@@ -6,6 +6,7 @@ import io
 import lzma
 import random
 import resource
+from functools import cache
 
 import pytest
 import zstandard
@@ -136,6 +137,7 @@ def test_nothing_is_raised_whatever_follows_the_mark(mark: bytes, rest: bytes) -
     assert warnings or text
 
 
+@cache
 def log_of(size: int) -> bytes:
     """Lines that compress to about a third, and do not repeat."""
     chance, length = random.Random(7), 0  # noqa: S311 - no secret
@@ -148,8 +150,14 @@ def log_of(size: int) -> bytes:
     return b"".join(lines)
 
 
-LONG = log_of(3 * 2**20)
-PACKED = {packer: pack(LONG) for packer, pack in PACKERS.items()}
+def long_log() -> bytes:
+    """Made when it is first asked for: every process collects this file, one runs it."""
+    return log_of(3 * 2**20)
+
+
+@cache
+def long_packed(packer: str) -> bytes:
+    return PACKERS[packer](long_log())
 
 
 def sound(raw: bytes) -> tuple[bytes, list[str]]:
@@ -165,44 +173,44 @@ def sound(raw: bytes) -> tuple[bytes, list[str]]:
 @pytest.mark.parametrize("packer", PACKERS)
 def test_of_what_is_damaged_nothing_is_believed_that_may_be_wrong(packer: str) -> None:
     """A flipped bit makes garbage well before anything shows it, or is shown by a checksum only."""
-    packed = PACKED[packer]
+    packed = long_packed(packer)
     chance = random.Random(11)  # noqa: S311 - no secret
     for place in chance.sample(range(100, len(packed) - 8), 25):
         damaged = bytearray(packed)
         damaged[place] ^= 1 << chance.randrange(8)
         text, problems = sound(bytes(damaged))
         assert problems, place
-        assert LONG.startswith(text), place
+        assert long_log().startswith(text), place
         assert not text or text.endswith(b"\n")
 
 
 @pytest.mark.parametrize("packer", PACKERS)
 def test_what_was_checked_before_the_damage_is_believed(packer: str) -> None:
-    damaged = bytearray(PACKED[packer])
+    damaged = bytearray(long_packed(packer))
     damaged[len(damaged) // 2] ^= 0x10
-    text, problems = sound(PACKED[packer] + bytes(damaged))
-    assert text.startswith(LONG)
-    assert (LONG + LONG).startswith(text)
+    text, problems = sound(long_packed(packer) + bytes(damaged))
+    assert text.startswith(long_log())
+    assert (long_log() + long_log()).startswith(text)
     assert problems == [DAMAGED]
-    assert sound(PACKED[packer] + b"garbage") == (LONG, [DAMAGED])
+    assert sound(long_packed(packer) + b"garbage") == (long_log(), [DAMAGED])
 
 
 def test_well_before_the_place_where_gzip_makes_no_sense_it_is_believed() -> None:
     """Ones over more than a block: none begins like that."""
-    packed = bytearray(PACKED["gzip"])
+    packed = bytearray(long_packed("gzip"))
     place = len(packed) * 2 // 3
     packed[place : place + 2**17] = b"\xff" * 2**17
     text, problems = sound(bytes(packed))
-    assert LONG.startswith(text)
-    assert len(text) > len(LONG) // 4
+    assert long_log().startswith(text)
+    assert len(text) > len(long_log()) // 4
     assert problems == [DAMAGED]
 
 
 @pytest.mark.parametrize("packer", PACKERS)
 def test_what_is_cut_off_is_believed_up_to_its_last_whole_line(packer: str) -> None:
-    text, problems = sound(PACKED[packer][: len(PACKED[packer]) // 2])
-    assert LONG.startswith(text)
-    assert len(text) > len(LONG) // 4
+    text, problems = sound(long_packed(packer)[: len(long_packed(packer)) // 2])
+    assert long_log().startswith(text)
+    assert len(text) > len(long_log()) // 4
     assert text.endswith(b"\n")
     assert problems == [CUT_OFF]
 

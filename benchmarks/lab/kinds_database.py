@@ -1,0 +1,311 @@
+"""Faults of databases and of how services use them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.lab.faults import Fault, caller_of, cause, kind, line, one_of, told
+from benchmarks.lab.roles import role_of
+
+if TYPE_CHECKING:
+    from benchmarks.lab.plan import Part
+    from benchmarks.lab.world import World
+
+SLOW = r"query took too long|no database connection|query failed"
+
+
+def _as_dba(world: World, text: list[str], by: str, **more: Any) -> dict[str, Any]:
+    base = {"op": "sql", "at": 0, "part": world["db"].name, "role": "dba", "password": "dba"}
+    return base | {"text": text, "as": by} | more
+
+
+def _hurry(part: Part, seconds: float = 2.5) -> None:
+    part.spec["db"]["command_timeout"] = seconds
+
+
+@kind("database", needs=("db",), any_of=("reader",))
+def index_dropped(world: World) -> Fault:
+    """A migration drops the index a listing needs."""
+    part, table = world["reader"], world.domain["table"]
+    world["db"].limits["cpu"] = 0.09
+    _hurry(part)
+    tell = world.change(
+        world["db"].name, f"drop unused index {table}_account_idx to speed up imports", "migration"
+    )
+    step = _as_dba(world, [f"DROP INDEX {table}_account_idx"], "migrate", tell=tell)
+    return Fault(
+        world["db"],
+        f"An index on {table}.account_id was dropped, so the listing reads the whole table",
+        [step],
+        [line(world["db"], rf"duration: .*|{table}.*account_id"), line(part, SLOW), cause(tell)],
+        trigger=told(tell),
+    )
+
+
+@kind("database", needs=("db",), any_of=("reader", "quoter"))
+def lock_held(world: World) -> Fault:
+    """A migration keeps an exclusive lock on a table."""
+    part, table = one_of(world, "reader", "quoter"), world.domain["table"]
+    _hurry(part)
+    if part.role == "quoter":
+        part.spec["routes"]["/price"][0][2] = 1
+    tell = world.change(
+        world["db"].name, f"add column channel to {table}, backfill in one transaction", "migration"
+    )
+    text = [f"ALTER TABLE {table} ADD COLUMN channel text", f"SELECT count(*) FROM {table}"]
+    return Fault(
+        world["db"],
+        f"A migration holds an exclusive lock on {table}; readers wait behind it",
+        [_as_dba(world, text, "migrate", hold=60, tell=tell)],
+        [
+            line(world["db"], r"still waiting for AccessShareLock"),
+            line(part, SLOW),
+            cause(tell),
+        ],
+        trigger=told(tell),
+    )
+
+
+@kind("database", needs=("db",), any_of=("reader", "writer", "payer"))
+def deadlock(world: World) -> Fault:
+    """A release updates two rows in no fixed order."""
+    part = one_of(world, "reader", "writer", "payer")
+    sql = f"UPDATE {world.domain['noun']}_totals SET seen = seen + 1 WHERE id = $1"
+    routes = {
+        path: [*steps, ["query", sql, {"pair": True, "sorted": False, "between": 0.2}]]
+        for path, steps in part.spec["routes"].items()
+    }
+    tell = world.change(part.name, "release 2: counters of both sides kept in one transaction")
+    return Fault(
+        part,
+        "The new version updates two rows in varying order inside one transaction: deadlocks",
+        [_deploy(part, {"routes": routes, "version": bumped(part)}, tell)],
+        [
+            line(world["db"], r"deadlock detected"),
+            line(part, r"DeadlockDetectedError|no database connection"),
+            cause(tell),
+        ],
+        trigger=told(tell),
+    )
+
+
+def bumped(part: Part) -> str:
+    """The version after this."""
+    first, second, _ = str(part.spec["version"]).split(".")
+    return f"{first}.{int(second) + 1}.0"
+
+
+def _deploy(part: Part, patch: dict[str, Any], tell: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"op": "deploy", "at": 0, "part": part.name, "patch": patch, "tell": tell} | more
+
+
+@kind("database", needs=("db",), any_of=("reader", "payer", "writer"))
+def connections_leaked(world: World) -> Fault:
+    """A release takes connections from the pool and does not give them back."""
+    part = one_of(world, "reader", "payer", "writer")
+    routes = {
+        path: [["defect", "leak_connection", {"share": 0.3}], *steps]
+        for path, steps in part.spec["routes"].items()
+    }
+    tell = world.change(part.name, "release: audit hook on every read")
+    return Fault(
+        part,
+        "The new version leaks database connections: the pool is exhausted",
+        [_deploy(part, {"routes": routes, "version": bumped(part)}, tell)],
+        [line(part, r"no database connection within"), cause(tell)],
+        trigger=told(tell),
+    )
+
+
+@kind("database", needs=("db",), any_of=("reader", "payer"))
+def pool_too_small(world: World) -> Fault:
+    """A configuration makes the pool of connections far smaller."""
+    part = one_of(world, "reader", "payer")
+    for steps in part.spec["routes"].values():
+        for step in steps:
+            if step[0] == "query":
+                step[2] |= {"hold": 0.45, "wait": 1}
+    tell = world.change(part.name, "db.pool.max 6 -> 1 (cost review)", "config")
+    return Fault(
+        part,
+        "The pool of database connections was configured to one and requests wait for it",
+        [_deploy(part, {"db": {"pool": 1}}, tell)],
+        [line(part, r"no database connection within"), cause(tell)],
+        trigger=told(tell),
+    )
+
+
+@kind("database", needs=("db",), any_of=("reader", "quoter", "writer", "payer"))
+def password_rotated(world: World) -> Fault:
+    """A rotation changes a password that a service goes on using."""
+    part = one_of(world, "reader", "quoter", "writer", "payer")
+    if part.role == "quoter":
+        part.spec["routes"]["/price"][0][2] = 1
+    role = role_of(part)
+    tell = world.change(world["db"].name, f"quarterly rotation of credential {role}", "rotation")
+    text = [
+        f"ALTER ROLE {role} PASSWORD 'n3w-{part.name}'",
+        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{role}'",
+    ]
+    return Fault(
+        part,
+        f"The password of {role} was rotated in the database; {part.name} still uses the old one",
+        [_as_dba(world, text, "rotator", tell=tell)],
+        [
+            line(world["db"], rf'password authentication failed for user "{role}"'),
+            line(part, r"InvalidPassword|password authentication failed"),
+            cause(tell),
+        ],
+        effect="errors",
+        trigger=told(tell),
+    )
+
+
+@kind("database", needs=("db",), any_of=("reader", "writer", "payer"))
+def connections_used_up(world: World) -> Fault:
+    """A new program opens so many connections that the database refuses others."""
+    part, database = one_of(world, "reader", "writer", "payer"), world["db"]
+    database.spec["settings"] = {"max_connections": "16", "superuser_reserved_connections": "3"}
+    database.spec["tables"].append("CREATE ROLE bi_sync LOGIN PASSWORD 'bi';")
+    part.spec["db"]["idle"] = 1.0
+    tell = world.change("bi-sync", "start nightly extract with 40 parallel readers", "cron")
+    step = {
+        "op": "connections", "at": 0, "part": database.name, "role": "bi_sync", "password": "bi",
+        "as": "bi-sync", "count": 40, "tell": tell,
+    }  # fmt: skip
+    return Fault(
+        database,
+        "A batch job took all connections the database allows; services are refused",
+        [step],
+        [
+            line(database, r"too many clients already|remaining connection slots"),
+            line(part, r"TooManyConnections|connection slots|too many clients"),
+            cause(tell),
+        ],
+        trigger=told(tell),
+    )
+
+
+@kind("database", needs=("db",), any_of=("reader",))
+def schema_drift(world: World) -> Fault:
+    """A migration renames a column that the running version reads."""
+    part, table = world["reader"], world.domain["table"]
+    tell = world.change(world["db"].name, f"rename {table}.status to {table}.state", "migration")
+    text = [f"ALTER TABLE {table} RENAME COLUMN status TO state"]
+    return Fault(
+        world["db"],
+        f"A migration renamed {table}.status, which the running version still selects",
+        [_as_dba(world, text, "migrate", tell=tell)],
+        [
+            line(world["db"], r'column "status" does not exist'),
+            line(part, r"UndefinedColumnError"),
+            cause(tell),
+        ],
+        effect="errors",
+        trigger=told(tell),
+    )
+
+
+@kind("database", needs=("db",), any_of=("writer", "payer"))
+def database_read_only(world: World) -> Fault:
+    """The primary takes no writes any more after a switchover drill."""
+    part, database = one_of(world, "writer", "payer"), world["db"]
+    name = database.spec["database"]
+    tell = world.change(database.name, "failover drill: old primary demoted", "maintenance")
+    text = [
+        f"ALTER DATABASE {name} SET default_transaction_read_only = on",
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        f"WHERE pid <> pg_backend_pid() AND usename = '{role_of(part)}'",
+    ]
+    return Fault(
+        database,
+        "The database is read-only since a switchover; writes are refused",
+        [_as_dba(world, text, "ops-console", tell=tell)],
+        [
+            line(database, r"cannot execute INSERT in a read-only transaction"),
+            line(part, r"ReadOnlySQLTransaction"),
+            cause(tell),
+        ],
+        effect="errors",
+        trigger=told(tell),
+    )
+
+
+@kind("database", needs=("db",), any_of=("writer", "payer"))
+def database_disk_full(world: World) -> Fault:
+    """A dump fills the volume of the database."""
+    part, database = one_of(world, "writer", "payer"), world["db"]
+    database.limits["disk"] = "150m"
+    tell = world.change(database.name, "ad-hoc dump before schema work, to the data volume", "cron")
+    step = {
+        "op": "fill", "at": -6, "folder": f"/srv/data/{database.name}", "file": "dump.sql.part",
+        "chunk": 4_000_000, "pause": 0.25, "tell": tell,
+    }  # fmt: skip
+    return Fault(
+        database,
+        "The volume of the database is full: it cannot extend files",
+        [step],
+        [
+            line(database, r"No space left on device"),
+            line(part, r"DiskFull|No space left|query failed"),
+            cause(tell),
+        ],
+        effect="errors",
+        trigger=told(tell),
+    )
+
+
+@kind("database", needs=("db",), any_of=("reader",))
+def batch_hogs_database(world: World) -> Fault:
+    """A scheduled report takes the database's processor."""
+    part, table, database = world["reader"], world.domain["table"], world["db"]
+    database.limits["cpu"] = 0.12
+    _hurry(part, 2)
+    database.spec["tables"].append("CREATE ROLE reporting LOGIN PASSWORD 'rp';")
+    database.spec["tables"].append("GRANT SELECT ON ALL TABLES IN SCHEMA public TO reporting;")
+    tell = world.change("month-end-report", "scheduled run started, 6 workers", "cron")
+    sql = f"SELECT a.amount, count(*) FROM {table} a JOIN {table} b USING (amount) GROUP BY 1"
+    step = {
+        "op": "sql", "at": 0, "part": database.name, "role": "reporting", "password": "rp",
+        "text": [f"SELECT md5(string_agg(note, '')) FROM {table}", sql], "as": "month-end-report",
+        "forever": True, "sessions": 6, "tell": tell,
+    }  # fmt: skip
+    return Fault(
+        database,
+        "A scheduled report saturates the processor of the database; other queries starve",
+        [step],
+        [
+            line(database, r"duration: .*|string_agg"),
+            line(part, SLOW),
+            line(caller_of(world, part), rf"call to {part.name} failed|{part.name} answered", 1),
+            cause(tell),
+        ],
+        trigger=told(tell),
+    )
+
+
+@kind("database", needs=("db", "quoter"))
+def statement_timeout(world: World) -> Fault:
+    """A limit on statements that was meant in seconds and is read in milliseconds."""
+    part, database = world["quoter"], world["db"]
+    part.spec["routes"]["/price"][0][2] = 1
+    sql = part.spec["routes"]["/price"][0][3]
+    part.spec["routes"]["/price"][0][3] = sql.replace("+ 12", "+ 90")
+    role = role_of(part)
+    tell = world.change(database.name, f"alter role {role} set statement_timeout = 3", "config")
+    text = [
+        f"ALTER ROLE {role} SET statement_timeout = 3",
+        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{role}'",
+    ]
+    return Fault(
+        database,
+        "statement_timeout was set to 3 (milliseconds, seconds were meant): queries are cancelled",
+        [_as_dba(world, text, "ops-console", tell=tell)],
+        [
+            line(database, r"canceling statement due to statement timeout"),
+            line(part, r"QueryCanceled"),
+            cause(tell),
+        ],
+        effect="errors",
+        trigger=told(tell),
+    )

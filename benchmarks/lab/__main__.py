@@ -1,4 +1,4 @@
-"""Incidents of real software, recorded: `python -m benchmarks.lab record|check|split|setup|plan`."""
+"""Incidents of real software: `python -m benchmarks.lab record|check|split|setup|plan`."""
 
 from __future__ import annotations
 
@@ -55,7 +55,8 @@ def _check(corpus: Path, *, throw_away: bool) -> int:
 
 def _split(corpus: Path) -> int:
     truths = {
-        path.stem: json.loads(path.read_text()) for path in sorted((corpus / "truth").glob("*.json"))
+        path.stem: json.loads(path.read_text())
+        for path in sorted((corpus / "truth").glob("*.json"))
     }
     parts = split(truths)
     (corpus / "split.json").write_text(json.dumps(parts, indent=1) + "\n")

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from benchmarks.lab.plan import Evidence
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from benchmarks.lab.plan import Part
-    from benchmarks.lab.world import World
+from benchmarks.lab.plan import Evidence, Part
+from benchmarks.lab.world import World
 
 
 @dataclass
@@ -91,3 +87,9 @@ def caller_of(world: World, part: Part) -> Part:
         if callee == part.name:
             return next(p for p in world.parts.values() if p.name == caller)
     return world["front"]
+
+
+def bumped(part: Part) -> str:
+    """The version after this."""
+    first, second, _ = str(part.spec["version"]).split(".")
+    return f"{first}.{int(second) + 1}.0"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.lab.kinds_database import bumped
+from benchmarks.lab.faults import bumped
 
 if TYPE_CHECKING:
     from benchmarks.lab.faults import Fault

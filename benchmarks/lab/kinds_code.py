@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.lab.faults import Fault, caller_of, cause, kind, line, one_of, told
-from benchmarks.lab.kinds_database import bumped
+from benchmarks.lab.faults import Fault, bumped, caller_of, cause, kind, line, one_of, told
 
 if TYPE_CHECKING:
     from benchmarks.lab.plan import Part
@@ -40,7 +39,7 @@ def bad_release(world: World) -> Fault:
     return Fault(
         part,
         f"The new version raises {error} in a code path",
-        [_release(part, ["defect", name, {"share": share}], tell)],
+        [_release(part, ["feature", name, {"share": share}], tell)],
         [line(part, error), line(part, "unhandled", 1), cause(tell)],
         effect="errors",
         trigger=told(tell),
@@ -52,7 +51,7 @@ def library_changed(world: World) -> Fault:
     """A new version of a library lacks a function the service calls."""
     part = one_of(world, *ANY)
     tell = world.change(part.name, "release: lock file refreshed (pricekit 1.9 -> 2.0, 14 others)")
-    step = ["defect", "attribute_error", {"library": "/srv/app/vendor"}]
+    step = ["feature", "attribute_error", {"library": "/srv/app/vendor"}]
     return Fault(
         part,
         "pricekit 2.0 no longer has round_money, which the service calls: dependency drift",
@@ -72,7 +71,7 @@ def memory_leak(world: World) -> Fault:
     return Fault(
         part,
         "The new version leaks memory; the container is killed (OOMKilled) and restarts",
-        [_release(part, ["defect", "leak", {"kb": 2600}], tell)],
+        [_release(part, ["feature", "leak", {"kb": 2600}], tell)],
         [line("events", rf"{part.name}.*OOMKilled"), _late(world, part), cause(tell)],
         effect="errors",
         trigger=told(tell),
@@ -90,7 +89,7 @@ def descriptors_used_up(world: World) -> Fault:
     return Fault(
         part,
         "The new version leaks sockets until it has no file descriptors left",
-        [_release(part, ["defect", "leak_descriptor", {"count": 2}], tell)],
+        [_release(part, ["feature", "leak_descriptor", {"count": 2}], tell)],
         [line(part, r"Too many open files"), cause(tell)],
         trigger=told(tell),
     )
@@ -105,7 +104,7 @@ def loop_blocked(world: World) -> Fault:
     return Fault(
         part,
         "The new version blocks the event loop in each request; all requests wait in line",
-        [_release(part, ["defect", "block", {"seconds": 0.5}], tell)],
+        [_release(part, ["feature", "block", {"seconds": 0.5}], tell)],
         [line(part, r"Executing .* took \d"), _late(world, part), cause(tell)],
         trigger=told(tell),
     )
@@ -137,7 +136,7 @@ def crash_loop(world: World) -> Fault:
     part = one_of(world, *ANY)
     key = world.rng.choice(("SIGNING_KEY_ID", "REGION_MAP", "TENANT_DEFAULT"))
     tell = world.change(part.name, "settings moved to the shared template", "config")
-    patch = {"start_with": [["defect", "bad_settings", {"key": key}]]}
+    patch = {"start_with": [["feature", "bad_settings", {"key": key}]]}
     step = {"op": "deploy", "at": 0, "part": part.name, "patch": patch, "tell": tell}
     return Fault(
         part,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.lab.faults import Fault, caller_of, cause, kind, line, one_of, told
+from benchmarks.lab.faults import Fault, bumped, caller_of, cause, kind, line, one_of, told
 from benchmarks.lab.roles import role_of
 
 if TYPE_CHECKING:
@@ -89,12 +89,6 @@ def deadlock(world: World) -> Fault:
     )
 
 
-def bumped(part: Part) -> str:
-    """The version after this."""
-    first, second, _ = str(part.spec["version"]).split(".")
-    return f"{first}.{int(second) + 1}.0"
-
-
 def _deploy(part: Part, patch: dict[str, Any], tell: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"op": "deploy", "at": 0, "part": part.name, "patch": patch, "tell": tell} | more
 
@@ -104,7 +98,7 @@ def connections_leaked(world: World) -> Fault:
     """A release takes connections from the pool and does not give them back."""
     part = one_of(world, "reader", "payer", "writer")
     routes = {
-        path: [["defect", "leak_connection", {"share": 0.3}], *steps]
+        path: [["feature", "leak_connection", {"share": 0.3}], *steps]
         for path, steps in part.spec["routes"].items()
     }
     tell = world.change(part.name, "release: audit hook on every read")

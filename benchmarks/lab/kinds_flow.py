@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benchmarks.lab.faults import Fault, caller_of, cause, kind, line, one_of, told
-from benchmarks.lab.kinds_database import bumped
+from benchmarks.lab.faults import Fault, bumped, caller_of, cause, kind, line, one_of, told
 
 if TYPE_CHECKING:
     from benchmarks.lab.world import World
@@ -19,7 +18,7 @@ def consumer_stuck(world: World) -> Fault:
     part = world["worker"]
     take = part.spec["background"][0]["steps"][0]
     lock = f"{world.domain['noun']}:seq"
-    take[2]["steps"].insert(0, ["defect", "hang", {"flag": "strict_ordering", "lock": lock}])
+    take[2]["steps"].insert(0, ["feature", "hang", {"flag": "strict_ordering", "lock": lock}])
     tell = world.change(part.name, "strict_ordering on for all", "feature flag")
     step = {
         "op": "flag", "at": 0, "part": part.name, "flags": {"strict_ordering": True}, "tell": tell,
@@ -39,7 +38,7 @@ def poison_message(world: World) -> Fault:
     """A release of the producer writes jobs the consumer cannot read."""
     part, worker = world["writer"], world["worker"]
     take = worker.spec["background"][0]["steps"][0]
-    take[2]["steps"].insert(0, ["defect", "poison", {"field": "discount"}])
+    take[2]["steps"].insert(0, ["feature", "poison", {"field": "discount"}])
     take[2]["fatal"] = world.rng.random() < 0.4  # noqa: PLR2004
     tell = world.change(part.name, "release: job carries discount")
     patch = {"flags": {"bad_jobs": "discount"}, "version": bumped(part)}
@@ -162,7 +161,7 @@ def partner_slow(world: World) -> Fault:
 def partner_errors(world: World) -> Fault:
     """A partner answers with errors of its own."""
     part, partner = world["payer"], world["partner"]
-    broken = ["defect", "key_error", {"flag": "broken", "share": 0.8}]
+    broken = ["feature", "key_error", {"flag": "broken", "share": 0.8}]
     partner.spec["routes"]["/v2/authorize"].append(broken)
     step = {"op": "flag", "at": 0, "part": partner.name, "flags": {"broken": True}}
     return Fault(

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.lab.alarms import rule
-from benchmarks.lab.faults import Fault, kind, line, one_of
-from benchmarks.lab.kinds_database import bumped
+from benchmarks.lab.faults import Fault, bumped, kind, line, one_of
 
 if TYPE_CHECKING:
     from benchmarks.lab.plan import Evidence

@@ -69,7 +69,10 @@ def resolver_dead(world: World) -> Fault:
         world["dns"],
         f"Hosts ask a resolver ({dead}) that does not answer; each look-up waits for its timeout",
         [step],
-        [line(caller, r"failed after [1-9]|failed after \d\d|[2-9]\d\d\dms|duration_ms"), cause(tell)],
+        [
+            line(caller, r"failed after [1-9]|failed after \d\d|[2-9]\d\d\dms|duration_ms"),
+            cause(tell),
+        ],
         trigger=told(tell),
     )
 
@@ -182,7 +185,7 @@ def clock_ahead(world: World) -> Fault:
     seconds = world.rng.choice((41.0, 75.0, 180.0))
     return Fault(
         part,
-        f"The clock of {part.name} is {seconds:.0f} s ahead; its tokens are not yet valid elsewhere",
+        f"The clock of {part.name} is {seconds:.0f} s ahead; others find its tokens not yet valid",
         [{"op": "clock", "at": 0, "part": part.name, "seconds": seconds}],
         [line(reader, r"token rejected: not yet valid", 4)],
         effect="errors",

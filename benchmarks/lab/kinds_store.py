@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benchmarks.lab.faults import Fault, caller_of, cause, kind, line, one_of, told
-from benchmarks.lab.kinds_database import bumped
+from benchmarks.lab.faults import Fault, bumped, caller_of, cause, kind, line, one_of, told
 
 if TYPE_CHECKING:
     from benchmarks.lab.plan import Part

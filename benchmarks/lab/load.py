@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
+if TYPE_CHECKING:
+    import random
+
 PATIENCE = 10.0
+STRANGE = 0.3
 
 
 @dataclass(frozen=True)
@@ -21,11 +24,6 @@ class Answer:
     path: str
     status: int
     ms: float
-
-    @property
-    def failed(self) -> bool:
-        """No answer, an error of the servers, or a refusal that customers did not earn."""
-        return self.status == 0 or self.status >= 400
 
 
 class Customers:
@@ -45,7 +43,7 @@ class Customers:
 
     def _query(self) -> str:
         query = f"?id={self._rng.randint(1, self.people)}"
-        if self.strange and self._rng.random() < 0.3:
+        if self.strange and self._rng.random() < STRANGE:
             query += "&q=" + self._rng.choice(self.strange)
         return query
 

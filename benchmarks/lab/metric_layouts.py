@@ -41,9 +41,15 @@ def _labels(labels: dict[str, str]) -> str:
     return "{" + ",".join(f'{k}="{v}"' for k, v in labels.items()) + "}" if labels else ""
 
 
+def _service(labels: dict[str, str]) -> str:
+    """The container or job a series is of; it is taken out of the labels."""
+    job = labels.pop("job", "unknown")
+    return labels.pop("container", job)
+
+
 def query_range(rows: Rows, folder: Path) -> None:
     """One answer of Prometheus with all series."""
-    result = [
+    result: list[dict[str, Any]] = [
         {"metric": {"__name__": name, **labels}, "values": points} for name, labels, points in rows
     ]
     body = {"status": "success", "data": {"resultType": "matrix", "result": result}}
@@ -68,7 +74,7 @@ def long_csv(rows: Rows, folder: Path) -> None:
         writer.writerow(["timestamp", "metric", "service", "labels", "value"])
         for name, labels, points in rows:
             rest = dict(labels)
-            service = rest.pop("job", rest.pop("container", ""))
+            service = _service(rest)
             told = ";".join(f"{k}={v}" for k, v in rest.items())
             for at, value in points:
                 writer.writerow([f"{at:.0f}", name, service, told, value])
@@ -82,7 +88,9 @@ def wide_csv(rows: Rows, folder: Path) -> None:
             table.setdefault(at, {})[column] = value
     with (folder / "dashboard-export.csv").open("w", newline="") as out:
         writer = csv.writer(out)
-        writer.writerow(["Time", *(f"{name} {_labels(labels)}".strip() for name, labels, _ in rows)])
+        writer.writerow(
+            ["Time", *(f"{name} {_labels(labels)}".strip() for name, labels, _ in rows)]
+        )
         for at in sorted(table):
             cells = [table[at].get(column, "") for column in range(len(rows))]
             writer.writerow([f"{at:.0f}", *cells])
@@ -104,7 +112,7 @@ def otlp(rows: Rows, folder: Path) -> None:
     resources: dict[str, list[Any]] = {}
     for name, labels, points in rows:
         rest = dict(labels)
-        service = rest.pop("job", rest.pop("container", "unknown"))
+        service = _service(rest)
         attributes = [{"key": k, "value": {"stringValue": v}} for k, v in rest.items()]
         data = [
             {

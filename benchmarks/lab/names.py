@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import random
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import random
 
 COMPANIES = (
     "northtarn", "brightmoor", "quillhaven", "ostrava-rail", "palegate", "vintry", "lumafield",
-    "korvex", "seabright", "tallowmill", "arcwell", "dunmere", "fennick", "halvorsen", "juniper-lane",
+    "korvex", "seabright", "tallowmill", "arcwell", "dunmere", "fennick", "halvorsen",
+    "juniper-lane",
     "maplecross", "oakhurst", "pinefold", "redwharf", "stonebeck", "thornbury", "umbra-post",
     "weldon-freight", "yarrow", "zephyr-air",
 )  # fmt: skip

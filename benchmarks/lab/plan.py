@@ -11,8 +11,8 @@ from typing import Any
 class Part:
     """One process of the topology.
 
-    `software` is service, node, java, postgres, redis, nginx, haproxy, dnsmasq or partner; `spec` is what that
-    software is configured with. `wrap` is how its log leaves it: none, docker, cri or syslog.
+    `software` is service, partner, postgres, redis, nginx, haproxy or dnsmasq; `spec` is what it is
+    configured with. `wrap` is how its log leaves it: none, docker, cri or syslog.
     """
 
     name: str

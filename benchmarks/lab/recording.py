@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 LIMIT = 240
-UNSHARE = ("/usr/bin/unshare", "-n", "-m", "-p", "-u", "-i", "-f", "--mount-proc", "--kill-child")
+UNSHARE = (
+    "/usr/bin/setpriv", "--pdeathsig", "KILL",  # so that nothing outlives whoever records
+    "/usr/bin/unshare", "-n", "-m", "-p", "-u", "-i", "-f", "--mount-proc", "--kill-child",
+)  # fmt: skip
 ANOTHER = 1_000_000  # far from any seed that was asked for
 CLASSES = Path("/var/tmp/lab-classes")  # noqa: S108 - compiled from our own source
 

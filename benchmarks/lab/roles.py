@@ -38,6 +38,7 @@ def role_of(part: Part) -> str:
 
 
 def password_of(part: Part) -> str:
+    """What it logs in with."""
     return f"{part.name[::-1]}-{len(part.name)}x"
 
 
@@ -146,7 +147,7 @@ def _worker(world: World, part: Part) -> None:
     part.spec["background"] = [{"steps": [["take", queue_of(world), {"steps": steps}]]}]
 
 
-def _partner(world: World, part: Part) -> None:
+def _partner(_: World, part: Part) -> None:
     part.spec |= {
         "cert": "/srv/tls/partner.pem",
         "cert_key": "/srv/tls/partner.key",
@@ -179,7 +180,7 @@ def _middle(world: World, part: Part) -> None:
 SECRET = "k1-b7f0"  # noqa: S105 - of a made-up company
 
 
-def _auth(world: World, part: Part) -> None:
+def _auth(_: World, part: Part) -> None:
     part.spec["routes"] = {"/token": [["issue", SECRET, {"ttl": 60}]]}
     part.spec["clocked"] = True
 

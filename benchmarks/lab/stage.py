@@ -68,16 +68,15 @@ class Stage:
     def command(self, part: Part) -> list[str]:
         """What starts a part; its files are written on the way."""
         logs = self.out / "raw" / "logs" / part.name
-        if part.software == "postgres":
-            return stores.prepare_postgres(part, TEMPLATE)
-        if part.software == "redis":
-            return stores.prepare_redis(part)
-        if part.software == "nginx":
-            return proxies.prepare_nginx(part, logs)
-        if part.software == "haproxy":
-            return proxies.prepare_haproxy(part)
-        if part.software == "dnsmasq":
-            return proxies.prepare_dnsmasq(part, self.names)
+        prepare = {
+            "postgres": lambda: stores.prepare_postgres(part, TEMPLATE),
+            "redis": lambda: stores.prepare_redis(part),
+            "nginx": lambda: proxies.prepare_nginx(part, logs),
+            "haproxy": lambda: proxies.prepare_haproxy(part),
+            "dnsmasq": lambda: proxies.prepare_dnsmasq(part, self.names),
+        }
+        if part.software in prepare:
+            return prepare[part.software]()
         path = self.write_spec(part)
         if part.software == "node":
             return ["/usr/bin/node", "/srv/app/service.js", str(path)]
@@ -188,7 +187,9 @@ class Stage:
         timeline = [(strike_at + step["at"], step) for step in self.plan.steps]
         timeline += [(strike_at + step["at"], step) for step in self.plan.herrings]
         self.struck = strike_at
-        self.later(self._mark(strike_at - (LEAD if any(s["at"] < 0 for s in self.plan.steps) else 0.2)))
+        self.later(
+            self._mark(strike_at - (LEAD if any(s["at"] < 0 for s in self.plan.steps) else 0.2))
+        )
         for at, step in sorted(timeline, key=lambda entry: entry[0]):
             await asyncio.sleep(max(0.0, at - time.time()))
             self.later(STRIKES[step["op"]](self, step))

@@ -8,12 +8,13 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import asyncpg
+import asyncpg  # type: ignore[import-untyped]
 import redis.asyncio
 
 from benchmarks.lab import certificates, proxies
 
 if TYPE_CHECKING:
+    from benchmarks.lab.plan import Part
     from benchmarks.lab.stage import Stage
 
 Step = dict[str, Any]
@@ -66,37 +67,36 @@ async def sql(stage: Stage, step: Step) -> None:
     part = stage.plan.part(step["part"])
     _tell(stage, step)
 
-    async def session() -> None:
-        connection = await asyncpg.connect(
-            f"postgresql://{step['role']}:{step['password']}@{part.addr}:{part.port}"
-            f"/{part.spec['database']}",
-            server_settings={"application_name": step["as"]},
-        )
-        try:
-            if step.get("hold"):
-                async with connection.transaction():
-                    for text in step["text"]:
-                        await connection.execute(text, timeout=300)
-                    await asyncio.sleep(step["hold"])
-            else:
+    session = _forever if step.get("forever") else _session
+    for _ in range(step.get("sessions", 1)):
+        stage.later(session(part, step))
+
+
+async def _session(part: Part, step: Step) -> None:
+    connection = await asyncpg.connect(
+        f"postgresql://{step['role']}:{step['password']}@{part.addr}:{part.port}"
+        f"/{part.spec['database']}",
+        server_settings={"application_name": step["as"]},
+    )
+    try:
+        if step.get("hold"):
+            async with connection.transaction():
                 for text in step["text"]:
                     await connection.execute(text, timeout=300)
-        finally:
-            await connection.close(timeout=1)
+                await asyncio.sleep(step["hold"])
+        else:
+            for text in step["text"]:
+                await connection.execute(text, timeout=300)
+    finally:
+        await connection.close(timeout=1)
 
-    async def loop() -> None:
-        while True:
-            try:
-                await session()
-            except (asyncpg.PostgresError, OSError):
-                await asyncio.sleep(0.5)
 
-    if step.get("forever"):
-        for _ in range(step.get("sessions", 1)):
-            stage.later(loop())
-        return
-    for _ in range(step.get("sessions", 1)):
-        stage.later(session())
+async def _forever(part: Part, step: Step) -> None:
+    while True:
+        try:
+            await _session(part, step)
+        except (asyncpg.PostgresError, OSError):
+            await asyncio.sleep(0.5)
 
 
 async def hosts_off(stage: Stage, step: Step) -> None:
@@ -195,7 +195,7 @@ async def drop(stage: Stage, step: Step) -> None:
     _tell(stage, step)
     part = stage.plan.part(step["part"])
     rule = ["/usr/sbin/iptables-legacy", "-I", "INPUT", "-p", "tcp", "-d", part.addr]
-    subprocess.run([*rule, "--dport", str(part.port), "-j", "DROP"], check=True)  # noqa: ASYNC221
+    subprocess.run([*rule, "--dport", str(part.port), "-j", "DROP"], check=True)
 
 
 async def proxy(stage: Stage, step: Step) -> None:

@@ -87,7 +87,9 @@ class Group:
 class Watched:
     """One part that is kept running: started again, a little later each time, when it ends."""
 
-    def __init__(self, part: Part, log: Path, group: Group, say: Callable[[str, str], None]) -> None:
+    def __init__(
+        self, part: Part, log: Path, group: Group, say: Callable[[str, str], None]
+    ) -> None:
         self.part, self.log, self.group, self._say = part, log, group, say
         self.process: asyncio.subprocess.Process | None = None
         self.restarts = 0

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from benchmarks.lab.plan import Evidence, Plan
 
 MOST = 6
+SERVED, REFUSED = 200, 400
 LEAD = 8.0  # seconds before the strike in which a first step may already act
 SETTLE = 8.0  # seconds after the start that are not counted as normal life
 
@@ -28,15 +29,20 @@ def slow_beyond(record: dict[str, Any]) -> float:
     normal = sorted(
         a["ms"]
         for a in record["answers"]
-        if record["started"] + SETTLE < a["at"] < record["struck"] - LEAD and a["status"] == 200
+        if record["started"] + SETTLE < a["at"] < record["struck"] - LEAD and a["status"] == SERVED
     )
     usual = normal[int(len(normal) * 0.97)] if normal else 100.0
     return max(3 * usual, usual + 350.0)
 
 
+def failed(answer: dict[str, Any]) -> bool:
+    """No answer, an error of the servers, or a refusal that customers did not earn."""
+    return bool(answer["status"] == 0 or answer["status"] >= REFUSED)
+
+
 def is_bad(answer: dict[str, Any], slow: float) -> bool:
     """A customer who was refused, or waited too long."""
-    return answer["status"] == 0 or answer["status"] >= 400 or answer["ms"] > slow
+    return failed(answer) or bool(answer["ms"] > slow)
 
 
 def backlog_of(series: dict[str, Any]) -> list[tuple[float, float]]:
@@ -58,7 +64,9 @@ def find_onset(plan: Plan, record: dict[str, Any], series: dict[str, Any]) -> fl
         usual = max((v for t, v in points if t < begin), default=0.0)
         return next((t for t, v in points if t >= begin and v > usual + 2), None)
     slow = slow_beyond(record)
-    bad = sorted(a["at"] for a in record["answers"] if a["at"] >= begin - 1 and is_bad(a, slow))
+    bad: list[float] = sorted(
+        a["at"] for a in record["answers"] if a["at"] >= begin - 1 and is_bad(a, slow)
+    )
     for number, at in enumerate(bad):
         if number + 2 < len(bad) and bad[number + 2] - at < 10:  # noqa: PLR2004
             return at
@@ -123,7 +131,7 @@ def decisive_lines(
     return ([trigger, *kept] if trigger else kept), trigger
 
 
-def measured(plan: Plan, record: dict[str, Any], series: dict[str, Any]) -> dict[str, Any]:
+def measured(record: dict[str, Any], series: dict[str, Any]) -> dict[str, Any]:
     """What customers saw before and after."""
     turn = record["onset"] or record["struck"]
     slow = slow_beyond(record)
@@ -144,11 +152,7 @@ def measured(plan: Plan, record: dict[str, Any], series: dict[str, Any]) -> dict
         "requests_after": len(after),
         "bad_before": share(before),
         "bad_after": share(after),
-        "failed_after": round(
-            sum(a["status"] == 0 or a["status"] >= 400 for a in after)  # noqa: PLR2004
-            / max(1, len(after)),
-            4,
-        ),
+        "failed_after": round(sum(failed(a) for a in after) / max(1, len(after)), 4),
         "p95_ms_before": p95(before),
         "p95_ms_after": p95(after),
         "backlog_before": max((v for t, v in points if t < turn), default=0.0),
@@ -226,7 +230,7 @@ def write_truth(plan: Plan, raw: Path, corpus: Path) -> None:
         "gaps": plan.layout,
         "files_of": {name: origin["part"] for name, origin in placed.items()},
         "evidence": [asdict(evidence) for evidence in plan.evidence],
-        "measured": measured(plan, record, series),
+        "measured": measured(record, series),
     }
     folder = corpus / "truth"
     folder.mkdir(parents=True, exist_ok=True)

@@ -123,7 +123,7 @@ class Receiver:
         self.bodies.append(json.loads(await request.read()))
         return web.Response()
 
-    async def open(self, metrics: web.RequestHandler | Any) -> web.AppRunner:
+    async def open(self, metrics: Any) -> web.AppRunner:
         """Listen for alerts, and serve what the machine knows of its containers."""
         runner: web.AppRunner | None = None
         for port, method, path, handler in (

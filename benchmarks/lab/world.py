@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from benchmarks.lab.names import COMPANIES, NOUNS, PEOPLE, host_of, name_of
 from benchmarks.lab.plan import Part
+
+if TYPE_CHECKING:
+    import random
 
 SHAPES: dict[str, tuple[str, ...]] = {
     "chain": ("db", "reader", "mid", "front"),

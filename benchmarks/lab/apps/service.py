@@ -21,12 +21,12 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import asyncpg
+import asyncpg  # type: ignore[import-untyped]
 import prometheus_client as prom
 import redis.asyncio
 from aiohttp import web
-from journal import open_journal
-from steps import STEPS, Failure
+from journal import open_journal  # type: ignore[import-not-found]
+from steps import STEPS, Failure  # type: ignore[import-not-found]
 
 BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -90,7 +90,7 @@ class Service:
             self.pool_size.set(database["pool"])
             self.log.info("database pool ready", extra={"fields": {"max": database["pool"]}})
         if self.spec.get("redis"):
-            self.cache = redis.asyncio.from_url(
+            self.cache = redis.asyncio.from_url(  # type: ignore[no-untyped-call]
                 self.spec["redis"], socket_timeout=2, socket_connect_timeout=2
             )
 
@@ -125,13 +125,14 @@ class Service:
         """Run the steps of the route; an error is logged once and becomes a status."""
         path = request.path
         started = time.monotonic()
-        item = {
+        item: dict[str, Any] = {
             "id": int(request.query.get("id", "1")),
             "q": request.query.get("q", ""),
             "token": request.headers.get("Authorization", ""),
             "rid": request.headers.get("X-Request-ID") or uuid.uuid4().hex[:16],
         }
-        status, body, headers = 200, {"ok": True}, {}
+        status, headers = 200, dict[str, str]()
+        body: dict[str, Any] = {"ok": True}
         with self.inflight.track_inprogress():
             try:
                 await self.run_steps(self.spec["routes"][path], item)

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import asyncpg
+import asyncpg  # type: ignore[import-untyped]
 import redis.exceptions
-from defects import DEFECTS
+from features import FEATURES  # type: ignore[import-not-found]
 
 RNG = random.Random()  # noqa: S311 - load, not a secret
 
@@ -274,9 +274,9 @@ async def say(app: Any, item: Any, level: str, text: str, options: Any = None) -
     getattr(app.log, level)(told)
 
 
-async def defect(app: Any, item: Any, name: str, options: Any = None) -> None:
+async def feature(app: Any, item: Any, name: str, options: Any = None) -> None:
     """Code that is wrong."""
-    await DEFECTS[name](app, item, options or {})
+    await FEATURES[name](app, item, options or {})
 
 
 STEPS = {
@@ -294,5 +294,5 @@ STEPS = {
     "quota": quota,
     "gate": gate,
     "say": say,
-    "defect": defect,
+    "feature": feature,
 }

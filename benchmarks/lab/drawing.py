@@ -11,6 +11,7 @@ from benchmarks.lab import (
     kinds_flow,
     kinds_healthy,
     kinds_network,
+    kinds_quiet,
     kinds_store,
 )
 from benchmarks.lab.alarms import alarm
@@ -18,13 +19,22 @@ from benchmarks.lab.faults import KINDS, Fault, Kind
 from benchmarks.lab.herrings import herrings
 from benchmarks.lab.layout_plan import layout_of
 from benchmarks.lab.plan import Plan, Verdict
+from benchmarks.lab.runtimes import choose_runtimes
 from benchmarks.lab.world import SHAPES, World
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-MODULES = (kinds_code, kinds_database, kinds_flow, kinds_healthy, kinds_network, kinds_store)
-BLIND, SKEWED = 0.07, 0.15
+MODULES = (
+    kinds_code,
+    kinds_database,
+    kinds_flow,
+    kinds_healthy,
+    kinds_quiet,
+    kinds_network,
+    kinds_store,
+)
+BLIND, SKEWED = 0.09, 0.15
 
 
 def shapes_for(chosen: Kind) -> list[str]:
@@ -64,6 +74,7 @@ def draw(seed: int, kinds: Sequence[str] | None = None) -> Plan:
     fault = chosen.draw(world)
     load = _load(world)
     after = herrings(world, fault)
+    choose_runtimes(world, fault)
     _skew(world)
     blind = fault.expected == "root_cause" and rng.random() < BLIND
     return Plan(

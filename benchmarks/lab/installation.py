@@ -9,16 +9,34 @@ from benchmarks.lab.stores import postgres_template
 
 PACKAGES = (
     "postgresql-15", "redis-server", "nginx", "haproxy", "dnsmasq-base", "libfaketime", "iptables",
+    "nodejs", "openjdk-17-jdk-headless", "libhikaricp-java", "libpostgresql-jdbc-java",
+    "libslf4j-java",
     "prometheus", "prometheus-alertmanager", "prometheus-postgres-exporter",
     "prometheus-redis-exporter", "prometheus-nginx-exporter",
 )  # fmt: skip
+CLASSES = Path("/var/tmp/lab-classes")  # noqa: S108 - compiled from our own source
 TEMPLATE = Path("/var/tmp/lab-cluster")  # noqa: S108 - as the stage has it
 PROGRAMS = (
     "/usr/lib/postgresql/15/bin/postgres", "/usr/bin/redis-server", "/usr/sbin/nginx",
-    "/usr/sbin/haproxy", "/usr/sbin/dnsmasq", "/usr/sbin/iptables-legacy", "/usr/bin/prometheus",
+    "/usr/sbin/haproxy", "/usr/bin/node", "/usr/bin/javac",
+    "/usr/share/java/HikariCP.jar", "/usr/sbin/dnsmasq", "/usr/sbin/iptables-legacy",
+    "/usr/bin/prometheus",
     "/usr/bin/prometheus-alertmanager", "/usr/bin/prometheus-postgres-exporter",
     "/usr/bin/prometheus-redis-exporter", "/usr/bin/prometheus-nginx-exporter",
 )  # fmt: skip
+
+
+def compile_classes(folder: Path) -> None:
+    """The services in Java, compiled from our own source when that is newer."""
+    sources = sorted((Path(__file__).parent / "apps" / "java").glob("*.java"))
+    newest = max(source.stat().st_mtime for source in sources)
+    made = folder / "Service.class"
+    if made.exists() and made.stat().st_mtime > newest:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    jars = "/usr/share/java/HikariCP.jar:/usr/share/java/slf4j-api.jar"
+    command = ["/usr/bin/javac", "-d", str(folder), "-cp", jars, *map(str, sources)]
+    subprocess.run(command, check=True)
 
 
 def install() -> int:
@@ -33,4 +51,5 @@ def install() -> int:
         if code := subprocess.run(command, env=environment, check=False).returncode:
             return code
     postgres_template(TEMPLATE)
+    compile_classes(CLASSES)
     return 0

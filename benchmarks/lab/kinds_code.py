@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.lab.faults import Fault, bumped, caller_of, cause, kind, line, one_of, told
+from benchmarks.lab.phrases import NOBODY_LISTENS, missed
 
 if TYPE_CHECKING:
     from benchmarks.lab.plan import Part
@@ -25,7 +26,7 @@ def _release(part: Part, step: list[Any], tell: dict[str, Any]) -> dict[str, Any
 
 def _late(world: World, part: Part) -> Any:
     caller = caller_of(world, part)
-    return line(caller, rf"call to {part.name} failed after|{part.name} answered", 2)
+    return line(caller, missed(part.name), 2)
 
 
 @kind("code", any_of=ANY)
@@ -35,10 +36,13 @@ def bad_release(world: World) -> Fault:
     name = world.rng.choice(("key_error", "type_error"))
     share = world.rng.choice((0.4, 0.7, 1.0))
     tell = world.change(part.name, f"release {bumped(part)}: totals per currency")
-    error = {"key_error": "KeyError: 'fx_rate'", "type_error": "TypeError: 'NoneType'"}[name]
+    error = {
+        "key_error": r"KeyError: 'fx_rate'|reading 'fx_rate'|NullPointerException.*fxRate",
+        "type_error": r"TypeError: 'NoneType'|reading 'slots'|NullPointerException.*slots",
+    }[name]
     return Fault(
         part,
-        f"The new version raises {error} in a code path",
+        "The new version fails on a missing value in a code path: unhandled exception",
         [_release(part, ["feature", name, {"share": share}], tell)],
         [line(part, error), line(part, "unhandled", 1), cause(tell)],
         effect="errors",
@@ -56,7 +60,13 @@ def library_changed(world: World) -> Fault:
         part,
         "pricekit 2.0 no longer has round_money, which the service calls: dependency drift",
         [_release(part, step, tell)],
-        [line(part, r"module 'pricekit' has no attribute"), cause(tell)],
+        [
+            line(
+                part,
+                r"module 'pricekit' has no attribute|roundMoney",
+            ),
+            cause(tell),
+        ],
         effect="errors",
         trigger=told(tell),
     )
@@ -72,7 +82,12 @@ def memory_leak(world: World) -> Fault:
         part,
         "The new version leaks memory; the container is killed (OOMKilled) and restarts",
         [_release(part, ["feature", "leak", {"kb": 2600}], tell)],
-        [line("events", rf"{part.name}.*OOMKilled"), _late(world, part), cause(tell)],
+        [
+            line("events", rf"{part.name}.*(OOMKilled|code 3\\b)"),
+            line(part, "OutOfMemoryError", 1),
+            _late(world, part),
+            cause(tell),
+        ],
         effect="errors",
         trigger=told(tell),
         fault_seconds=62,
@@ -100,12 +115,17 @@ def loop_blocked(world: World) -> Fault:
     """A release waits on the thread of the event loop."""
     part = one_of(world, "reader", "quoter", "mid", "writer", "payer")
     part.spec["debug_loop"] = True
+    part.spec["runtimes"] = ["python", "node"]
     tell = world.change(part.name, "release: synchronous client of the licence server")
     return Fault(
         part,
         "The new version blocks the event loop in each request; all requests wait in line",
         [_release(part, ["feature", "block", {"seconds": 0.5}], tell)],
-        [line(part, r"Executing .* took \d"), _late(world, part), cause(tell)],
+        [
+            line(part, r"Executing .* took \d|event loop was blocked"),
+            _late(world, part),
+            cause(tell),
+        ],
         trigger=told(tell),
     )
 
@@ -115,6 +135,7 @@ def runaway_regex(world: World) -> Fault:
     """A pattern that backtracks for seconds on some references."""
     part = one_of(world, "reader", "mid", "writer", "payer")
     part.spec["debug_loop"] = True
+    part.spec["runtimes"] = ["python"]
     step = ["check", r"^([A-Za-z0-9]+[-_ ]?)*$", {}]
     strange = ["REF" + "a" * 21 + "!", "ORDER" + "7" * 19 + "?"]
     tell = world.change(part.name, "release: stricter validation of field reference")
@@ -125,7 +146,11 @@ def runaway_regex(world: World) -> Fault:
             _release(part, step, tell),
             {"op": "load", "at": 0.5, "strange": strange},
         ],
-        [line(part, r"Executing .* took \d"), _late(world, part), cause(tell)],
+        [
+            line(part, r"Executing .* took \d|event loop was blocked"),
+            _late(world, part),
+            cause(tell),
+        ],
         trigger=told(tell),
     )
 
@@ -145,7 +170,7 @@ def crash_loop(world: World) -> Fault:
         [
             line(part, rf"invalid configuration: required setting {key}"),
             line("events", rf"{part.name}.*back-off restarting", 1),
-            line(caller_of(world, part), rf"call to {part.name} failed|{part.name} answered", 1),
+            line(caller_of(world, part), missed(part.name), 1),
             cause(tell),
         ],
         effect="errors",
@@ -209,8 +234,31 @@ def wrong_address(world: World) -> Fault:
         part,
         f"{part.name} was configured with a wrong port of {target}; connections are refused",
         [{"op": "deploy", "at": 0, "part": part.name, "patch": {"routes": routes}, "tell": tell}],
-        [line(part, r"Connect call failed|Cannot connect to host", 3), cause(tell)],
+        [
+            line(
+                part,
+                NOBODY_LISTENS,
+                3,
+            ),
+            cause(tell),
+        ],
         effect="errors",
         trigger=told(tell),
         innocent=[target],
+    )
+
+
+@kind("code", any_of=("mid", "mid2", "payer"))
+def threads_starved(world: World) -> Fault:
+    """A release takes one lock in each request: all threads of the pool wait for it."""
+    part = one_of(world, "mid", "mid2", "payer")
+    part.spec["runtimes"] = ["java"]
+    tell = world.change(part.name, f"release {bumped(part)}: synchronized export of each request")
+    return Fault(
+        part,
+        "The new version holds one lock through a slow export: the pool of threads is starved",
+        [_release(part, ["feature", "block", {"seconds": 0.9}], tell)],
+        [line(part, "request threads are busy"), _late(world, part), cause(tell)],
+        trigger=told(tell),
+        fault_seconds=56,
     )

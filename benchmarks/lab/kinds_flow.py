@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from benchmarks.lab.faults import Fault, bumped, caller_of, cause, kind, line, one_of, told
+from benchmarks.lab.phrases import SLOW_REQUEST, missed, worded
 
 if TYPE_CHECKING:
     from benchmarks.lab.world import World
@@ -90,7 +91,7 @@ def retry_storm(world: World) -> Fault:
         [{"op": "deploy", "at": 0, "part": caller.name, "patch": {"routes": routes}, "tell": tell}],
         [
             line(caller, r"retrying \(\d/6\)"),
-            line(caller, rf"call to {part.name} failed after"),
+            line(caller, worded("lost", target=part.name)),
             cause(tell),
         ],
         trigger=told(tell),
@@ -109,7 +110,7 @@ def traffic_surge(world: World) -> Fault:
         f"Traffic rose about sixfold after a campaign; {part.name} is saturated",
         [{"op": "load", "at": 0, "factor": 6.5, "tell": tell}],
         [
-            line(world["front"], rf"{part.name}|504|60\d\dms|duration_ms", 2),
+            line(world["front"], rf"{missed(part.name)}|{SLOW_REQUEST}", 2),
             cause(tell),
         ],
         trigger=told(tell),
@@ -132,7 +133,7 @@ def partner_quota_used(world: World) -> Fault:
         "A backfill in the new version uses up the partner's quota; customers get its 429",
         [{"op": "deploy", "at": 0, "part": part.name, "patch": patch, "tell": tell}],
         [
-            line(part, rf"{partner.name} answered 429"),
+            line(part, worded("answered", target=partner.name, status="429")),
             line(part, "backfill: re-authorizing", 1),
             cause(tell),
         ],
@@ -152,7 +153,7 @@ def partner_slow(world: World) -> Fault:
         partner,
         "The partner's API stopped answering in time; our side waits for it",
         [step],
-        [line(part, rf"call to {partner.name} failed after", 3)],
+        [line(part, worded("lost", target=partner.name), 3)],
         why="why the partner is slow is not in our files",
     )
 
@@ -168,7 +169,7 @@ def partner_errors(world: World) -> Fault:
         partner,
         "The partner's API answers with 500",
         [step],
-        [line(part, rf"{partner.name} answered 500", 3)],
+        [line(part, worded("answered", target=partner.name, status="500"), 3)],
         effect="errors",
         why="why the partner fails is not in our files",
     )

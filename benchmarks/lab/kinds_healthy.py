@@ -14,16 +14,18 @@ if TYPE_CHECKING:
 ANY = ("reader", "quoter", "mid", "writer", "payer")
 
 
-def _fine(
+def fine(
     sentence: str, steps: list[dict[str, Any]], rules: list[dict[str, Any]], seen: list[Evidence]
 ) -> Fault:
+    """A fault that is none."""
     return Fault(
         None, sentence, steps, seen, effect="none", expected="no_impact", rules=rules,
         fault_seconds=36,
     )  # fmt: skip
 
 
-def _rule(world: World, name: str, expr: str, summary: str, *, severity: str) -> dict[str, Any]:
+def own_rule(world: World, name: str, expr: str, summary: str, *, severity: str) -> dict[str, Any]:
+    """A rule with an expression of its own."""
     made = rule(world, "errors", world["front"].name)
     made["labels"]["severity"] = severity
     return made | {"name": name, "expr": expr, "annotations": {"summary": summary}}
@@ -46,12 +48,12 @@ def scary_words(world: World) -> Fault:
     ]
     on = {"op": "flag", "at": 0, "part": part.name, "flags": {"chatty": True}}
     expr = f'rate(log_lines_total{{job="{part.name}",level="warning"}}[10s])'
-    made = _rule(
+    made = own_rule(
         world, "LogErrorWordsHigh", f"sum by (job) ({expr}) > 1",
         f"many lines with error words in {part.name}", severity="warning",
     )  # fmt: skip
     seen = [line(part, "fatal=0|0.00%|optional prefetch|no exception was|queue empty", 3)]
-    return _fine("Words in the log that mean nothing; no request failed", [on], [made], seen)
+    return fine("Words in the log that mean nothing; no request failed", [on], [made], seen)
 
 
 @kind("healthy", any_of=ANY)
@@ -59,9 +61,9 @@ def surge_handled(world: World) -> Fault:
     """Twice as many customers, all of them served."""
     job = world["front"].name
     expr = f'sum by (job) (rate(http_requests_total{{job="{job}"}}[10s])) > 9'
-    made = _rule(world, "TrafficAboveNormal", expr, f"{job} traffic high", severity="warning")
+    made = own_rule(world, "TrafficAboveNormal", expr, f"{job} traffic high", severity="warning")
     step = {"op": "load", "at": 0, "factor": 2.2, "until": 25}
-    return _fine("More traffic than usual, which was served", [step], [made], [])
+    return fine("More traffic than usual, which was served", [step], [made], [])
 
 
 @kind("healthy", any_of=ANY)
@@ -72,25 +74,26 @@ def threshold_too_tight(world: World) -> Fault:
         "histogram_quantile(0.95, sum by (job, le) "
         f'(rate(http_request_duration_seconds_bucket{{job="{job}"}}[10s]))) > 0.002'
     )
-    made = _rule(world, "LatencyAboveTarget", expr, f"{job} p95 above target", severity="page")
+    made = own_rule(world, "LatencyAboveTarget", expr, f"{job} p95 above target", severity="page")
     made["for"] = "50s"
-    return _fine("Latency is as it always was; the threshold is too low", [], [made], [])
+    return fine("Latency is as it always was; the threshold is too low", [], [made], [])
 
 
 @kind("healthy", any_of=ANY)
 def restart_harmless(world: World) -> Fault:
     """A rolling deploy that nobody noticed."""
     part = one_of(world, *ANY)
+    part.spec["runtimes"] = ["python", "node"]
     tell = world.change(part.name, f"release {bumped(part)}: translations")
     patch = {"version": bumped(part)}
     step = {"op": "deploy", "at": 0, "part": part.name, "patch": patch, "tell": tell}
     expr = f'time() - process_start_time_seconds{{job="{part.name}"}} < 45'
-    made = _rule(world, "ServiceRestarted", expr, f"{part.name} restarted", severity="warning")
-    return _fine(
+    made = own_rule(world, "ServiceRestarted", expr, f"{part.name} restarted", severity="warning")
+    return fine(
         "A rolling deploy took over without a failed request",
         [step],
         [made],
-        [line(part, r"starting |shutting down|SIGTERM", 2)],
+        [line(part, r"[Ss]tarting |shutting down|SIGTERM", 2)],
     )
 
 
@@ -102,9 +105,9 @@ def unused_check_fails(world: World) -> Fault:
     part.spec["background"] = [{"every": 3, "steps": [["say", "error", text]]}]
     expr = f'sum by (job) (rate(log_lines_total{{job="{part.name}",level="error"}}[10s])) > 0.2'
     summary = f"dependency check smtp-relay-old failing on {part.name}"
-    made = _rule(world, "DependencyCheckFailing", expr, summary, severity="critical")
+    made = own_rule(world, "DependencyCheckFailing", expr, summary, severity="critical")
     made["for"] = "45s"
-    return _fine(
+    return fine(
         "The check of a retired dependency fails; nothing uses it",
         [],
         [made],
@@ -124,8 +127,8 @@ def batch_harmless(world: World) -> Fault:
         "as": "nightly-rollup", "forever": True, "tell": tell,
     }  # fmt: skip
     expr = f'rate(container_cpu_usage_seconds_total{{container="{database.name}"}}[10s]) > 0.04'
-    made = _rule(world, "DatabaseCpuHigh", expr, f"{database.name} cpu high", severity="warning")
-    return _fine(
+    made = own_rule(world, "DatabaseCpuHigh", expr, f"{database.name} cpu high", severity="warning")
+    return fine(
         "A nightly job uses the database's processor; requests are as fast as before",
         [step],
         [made],

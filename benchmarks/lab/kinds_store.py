@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from benchmarks.lab.faults import Fault, bumped, caller_of, cause, kind, line, one_of, told
+from benchmarks.lab.phrases import SLOW_QUERY, missed
 
 if TYPE_CHECKING:
     from benchmarks.lab.plan import Part
@@ -38,7 +39,7 @@ def cache_key_changed(world: World) -> Fault:
         "The new version's cache entries are never hit again; all reads go to the database",
         [{"op": "deploy", "at": 0, "part": part.name, "patch": patch, "tell": tell}],
         [
-            line(part, r"query took too long|no database connection"),
+            line(part, SLOW_QUERY),
             line(world["db"], r"duration: "),
             cause(tell),
         ],
@@ -61,7 +62,7 @@ def cache_flushed(world: World) -> Fault:
         "A job flushes the cache again and again; the database cannot serve all reads",
         [step],
         [
-            line(part, r"query took too long|no database connection"),
+            line(part, SLOW_QUERY),
             line(world["db"], r"duration: "),
             cause(tell),
         ],
@@ -168,7 +169,7 @@ def inodes_used_up(world: World) -> Fault:
         part,
         "No inodes are left on the spool volume, though it has space: documents cannot be stored",
         [step],
-        [line(part, r"No space left on device", 3), cause(tell)],
+        [line(part, r"[Nn]o space left on device", 3), cause(tell)],
         effect="errors",
         trigger=told(tell),
     )
@@ -187,7 +188,7 @@ def spool_disk_full(world: World) -> Fault:
         part,
         "The spool volume is full: documents cannot be stored",
         [step],
-        [line(part, r"No space left on device", 3), cause(tell)],
+        [line(part, r"[Nn]o space left on device", 3), cause(tell)],
         effect="errors",
         trigger=told(tell),
     )
@@ -205,7 +206,7 @@ def cpu_limit_cut(world: World) -> Fault:
         part,
         "The service's processor limit was cut to a tenth; it is throttled",
         [{"op": "cpu", "at": 0, "part": part.name, "share": 0.06, "tell": tell}],
-        [line(caller, rf"call to {part.name} failed after|{part.name} answered"), cause(tell)],
+        [line(caller, missed(part.name)), cause(tell)],
         trigger=told(tell),
     )
 
@@ -224,7 +225,7 @@ def noisy_neighbour(world: World) -> Fault:
         part,
         "A scanner on the same host takes the processor from the service",
         [{"op": "hog", "at": 0, "part": part.name, "count": 8, "tell": tell}],
-        [line(caller, rf"call to {part.name} failed after|{part.name} answered"), cause(tell)],
+        [line(caller, missed(part.name)), cause(tell)],
         trigger=told(tell),
         fault_seconds=45,
     )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.lab.checking import problems
 from benchmarks.lab.drawing import draw
+from benchmarks.lab.installation import CLASSES, compile_classes
 from benchmarks.lab.layout import lay_out
 from benchmarks.lab.supervision import CGROUPS
 from benchmarks.lab.truth import settle, write_truth
@@ -28,7 +29,6 @@ UNSHARE = (
     "/usr/bin/unshare", "-n", "-m", "-p", "-u", "-i", "-f", "--mount-proc", "--kill-child",
 )  # fmt: skip
 ANOTHER = 1_000_000  # far from any seed that was asked for
-CLASSES = Path("/var/tmp/lab-classes")  # noqa: S108 - compiled from our own source
 
 
 def play(plan_file: Path, out: Path) -> str:
@@ -77,7 +77,7 @@ def record_one(seed: int, corpus: Path, kinds: Sequence[str] | None, tries: int 
             trouble = "; ".join(problems(corpus, plan.ident))
         if not trouble:
             shutil.rmtree(out)
-            return f"{plan.ident} {plan.kind} {plan.shape}: recorded"
+            return f"{told}{plan.ident} {plan.kind} {plan.shape}: recorded"
         told += f"{plan.ident} {plan.kind} {plan.shape}: {trouble}\n"
         discard(corpus, plan.ident)
     return told.strip()
@@ -91,6 +91,7 @@ def discard(corpus: Path, ident: str) -> None:
 
 def record(seeds: Sequence[int], corpus: Path, kinds: Sequence[str] | None, parallel: int) -> None:
     """All of them, so many at a time; one line each on standard output."""
+    compile_classes(CLASSES)
     with ThreadPoolExecutor(parallel) as pool:
         for line in pool.map(lambda seed: record_one(seed, corpus, kinds), seeds):
             print(line, flush=True)

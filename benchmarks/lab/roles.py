@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.lab.phrases import wording
+
 if TYPE_CHECKING:
     from benchmarks.lab.plan import Part
     from benchmarks.lab.world import World
@@ -25,11 +27,20 @@ def furnish(world: World) -> None:
         _edge(world)
 
 
+def idle(world: World) -> Part:
+    """A service of another team that nobody here calls."""
+    part = world.join("spare")
+    _service(world, part)
+    part.spec["routes"] = {"/status": [["wait", 2]]}
+    return part
+
+
 def _service(world: World, part: Part) -> None:
     rng = world.rng
     version = f"{rng.randint(1, 6)}.{rng.randint(0, 40)}.{rng.randint(0, 9)}"
     part.spec |= {"version": version, "style": rng.choice(STYLES), "routes": {}, "flags": {}}
-    part.limits["cpu"] = 0.6
+    part.spec["phrases"] = wording(rng)
+    part.limits["cpu"] = 0.8
 
 
 def role_of(part: Part) -> str:

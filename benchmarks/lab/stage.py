@@ -41,6 +41,7 @@ class Stage:
         self.rng = random.Random(plan.seed)  # noqa: S311
         self.watched: dict[str, Watched] = {}
         self.others: list[subprocess.Popen[bytes]] = []
+        self.exporters: dict[str, subprocess.Popen[bytes]] = {}
         self.customers = Customers(plan.load, self.rng)
         self.receiver = watching.Receiver()
         self.changes: list[dict[str, Any]] = []
@@ -78,11 +79,11 @@ class Stage:
         if part.software in prepare:
             return prepare[part.software]()
         path = self.write_spec(part)
-        if part.software == "node":
+        if part.spec.get("runtime") == "node":
             return ["/usr/bin/node", "/srv/app/service.js", str(path)]
-        if part.software == "java":
+        if part.spec.get("runtime") == "java":
             jars = "/usr/share/java/HikariCP.jar:/usr/share/java/slf4j-api.jar"
-            jars += ":/usr/share/java/postgresql.jar:/srv/classes"
+            jars += ":/usr/share/java/slf4j-jdk14.jar:/usr/share/java/postgresql.jar:/srv/classes"
             heap = part.spec.get("heap", "96m")
             return [
                 "/usr/bin/java", f"-Xmx{heap}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
@@ -95,6 +96,7 @@ class Stage:
         path = Path("/srv/etc", f"{part.name}.json")
         path.parent.mkdir(parents=True, exist_ok=True)
         base = {"name": part.name, "host": part.host, "addr": part.addr, "port": part.port}
+        base["company"] = self.plan.company
         fresh = path.with_suffix(".new")
         fresh.write_text(json.dumps(base | part.spec, indent=1))
         fresh.rename(path)
@@ -125,15 +127,17 @@ class Stage:
             await watched.start(self.command(part))
             await self._ready(part)
             if exporter := watching.exporters(part):
-                self._beside(exporter)
+                self.exporters[part.name] = self._beside(exporter)
         runner = await self.receiver.open(self._machine)
         for line in watching.write_rules(self.plan):
             self._beside(line.split())
         self._runner = runner
 
-    def _beside(self, command: list[str]) -> None:
+    def _beside(self, command: list[str]) -> subprocess.Popen[bytes]:
         quiet = subprocess.DEVNULL
-        self.others.append(subprocess.Popen(command, stdout=quiet, stderr=quiet, cwd="/srv"))
+        process = subprocess.Popen(command, stdout=quiet, stderr=quiet, cwd="/srv")
+        self.others.append(process)
+        return process
 
     async def _ready(self, part: Part) -> None:
         port = part.port if part.software != "dnsmasq" else 53

@@ -163,6 +163,12 @@ async def halt(stage: Stage, step: Step) -> None:
     watched.signal(signal.SIGTERM)
 
 
+async def blind(stage: Stage, step: Step) -> None:
+    """The exporter beside a part ends; the part itself goes on."""
+    _tell(stage, step)
+    stage.exporters[step["part"]].kill()
+
+
 async def load(stage: Stage, step: Step) -> None:
     """More customers or fewer, or strange ones."""
     _tell(stage, step)
@@ -276,6 +282,7 @@ STRIKES = {
     "cache": cache,
     "signal": send,
     "halt": halt,
+    "blind": blind,
     "load": load,
     "cpu": cpu,
     "hog": hog,

@@ -8,6 +8,7 @@ import json
 import os
 import resource
 import signal
+import socket
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 CGROUPS = Path("/sys/fs/cgroup")
 FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
+READY = {"java": 6.0}  # seconds that a new version is given before the old one goes
 OUT_OF_MEMORY, BACKOFF = 137, (1.0, 2.0, 4.0, 8.0)
 
 
@@ -84,6 +86,18 @@ class Group:
                 folder.rmdir()
 
 
+def _listening(part: Part) -> socket.socket | None:
+    """The socket that a service on Node is given, so that old and new share the port."""
+    if part.spec.get("runtime") != "node":
+        return None
+    made = socket.socket()
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    made.bind((part.addr, part.port))
+    made.listen(128)
+    made.set_inheritable(True)
+    return made
+
+
 class Watched:
     """One part that is kept running: started again, a little later each time, when it ends."""
 
@@ -129,16 +143,20 @@ class Watched:
     async def start(self, command: list[str]) -> None:
         """Run the command and keep its output; the one before goes on until `retire`."""
         self.wanted = True
+        listening = _listening(self.part)
         process = await asyncio.create_subprocess_exec(
             *command,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            env=self._environment(),
+            env=self._environment() | ({"LISTEN_FD": str(listening.fileno())} if listening else {}),
+            pass_fds=(listening.fileno(),) if listening else (),
             cwd="/srv",
             preexec_fn=self._limit,
             limit=1 << 20,
         )
+        if listening:
+            listening.close()
         self.process = process
         for stream, error in ((process.stdout, False), (process.stderr, True)):
             if stream is not None:
@@ -173,11 +191,11 @@ class Watched:
             self.restarts += 1
             await self.start(command)
 
-    async def replace(self, command: list[str], ready: float = 2.5) -> None:
+    async def replace(self, command: list[str]) -> None:
         """A new process beside the old one, which is told to stop when the new one had time."""
         old = self.process
         await self.start(command)
-        await asyncio.sleep(ready)
+        await asyncio.sleep(READY.get(self.part.spec.get("runtime", ""), 2.5))
         if old is not None and old.returncode is None:
             old.terminate()
 

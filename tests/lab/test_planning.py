@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.lab.drawing import draw, healthy_kinds, kind_of, shapes_for
 from benchmarks.lab.faults import KINDS
-from benchmarks.lab.plan import plan_from
+from benchmarks.lab.plan import Plan, plan_from
 from benchmarks.lab.splitting import PARTS, part_of_kind, part_of_shape, split
 from benchmarks.lab.strikes import STRIKES
 from benchmarks.lab.world import EDGES, SHAPES
@@ -16,19 +16,19 @@ SEEDS = range(160)
 
 
 @pytest.fixture(scope="module")
-def plans():
+def plans() -> list[Plan]:
     return [draw(seed) for seed in SEEDS]
 
 
-def test_a_seed_gives_the_same_plan(plans):
+def test_a_seed_gives_the_same_plan(plans: list[Plan]) -> None:
     assert all(draw(plan.seed).text() == plan.text() for plan in plans[:40])
 
 
-def test_a_plan_survives_its_file(plans):
+def test_a_plan_survives_its_file(plans: list[Plan]) -> None:
     assert all(plan_from(plan.text()) == plan for plan in plans[:40])
 
 
-def test_all_kinds_come_and_a_third_is_healthy():
+def test_all_kinds_come_and_a_third_is_healthy() -> None:
     kinds = [kind_of(seed).name for seed in SEEDS]
     assert set(kinds) == set(KINDS)
     healthy = sum(name in healthy_kinds() for name in kinds)
@@ -36,11 +36,11 @@ def test_all_kinds_come_and_a_third_is_healthy():
     assert len(KINDS) - len(healthy_kinds()) >= 24
 
 
-def test_every_kind_has_a_topology():
+def test_every_kind_has_a_topology() -> None:
     assert all(shapes_for(entry) for entry in KINDS.values())
 
 
-def test_plans_name_what_exists(plans):
+def test_plans_name_what_exists(plans: list[Plan]) -> None:
     for plan in plans:
         names = {part.name for part in plan.parts}
         assert 3 <= len(names) == len(plan.parts) <= 8
@@ -51,7 +51,7 @@ def test_plans_name_what_exists(plans):
         assert plan.verdict.service not in plan.verdict.innocent
 
 
-def test_the_split_holds_kinds_and_topologies_apart(plans):
+def test_the_split_holds_kinds_and_topologies_apart(plans: list[Plan]) -> None:
     truths = {plan.ident: {"kind": plan.kind, "shape": plan.shape} for plan in plans}
     parts = split(truths)
     assert parts == split(truths)
@@ -61,7 +61,7 @@ def test_the_split_holds_kinds_and_topologies_apart(plans):
         assert {part_of_kind(truth["kind"]), part_of_shape(truth["shape"])} == {"fit"}
 
 
-def test_each_part_has_kinds_of_its_own():
+def test_each_part_has_kinds_of_its_own() -> None:
     assert {part_of_kind(name) for name in KINDS} == set(PARTS)
     shapes = [shape if edge == "none" else f"{shape}-{edge}" for shape in SHAPES for edge in EDGES]
     assert {part_of_shape(shape) for shape in shapes} == set(PARTS)

@@ -38,7 +38,8 @@ async def show_price(app: Any, item: Any, options: Any) -> None:
 
 async def remember(app: Any, item: Any, options: Any) -> None:
     """A list of everything seen that nobody empties."""
-    app.hoard.append(bytearray(os.urandom(64) * (options.get("kb", 500) * 16)))
+    if len(app.hoard) < options.get("most", 1_000_000):
+        app.hoard.append(bytearray(os.urandom(64) * (options.get("kb", 500) * 16)))
 
 
 async def audit_read(app: Any, item: Any, options: Any) -> None:

@@ -62,6 +62,10 @@ class Service:
         logging.getLogger().handlers[0].addFilter(self._count)
         self.extra: dict[str, Any] = {}
 
+    def phrase(self, name: str, **gaps: object) -> str:
+        """The words this team uses for it."""
+        return str(self.spec["phrases"][name]).format(**gaps)
+
     def _count(self, record: logging.LogRecord) -> bool:
         self.lines.labels(record.levelname.lower()).inc()
         return True
@@ -75,6 +79,7 @@ class Service:
             ssl=tls,
             force_close=bool(self.spec.get("fresh")),
             use_dns_cache=False,
+            local_addr=(self.spec["addr"], 0),
             limit=self.spec.get("max_outgoing", 100),
         )
         self.client = aiohttp.ClientSession(connector=connector)

@@ -37,7 +37,7 @@ def _told(error: BaseException) -> str:
 async def call(app: Any, item: Any, target: str, url: str, options: Any) -> None:
     """GET of another service, tried again as configured."""
     timeout = options.get("timeout", 3)
-    tries = 1 + options.get("retries", 0)
+    tries, late = 1 + options.get("retries", 0), False
     for attempt in range(1, tries + 1):
         started = time.monotonic()
         try:
@@ -48,11 +48,12 @@ async def call(app: Any, item: Any, target: str, url: str, options: Any) -> None
             ) as response:
                 answer = await response.json(content_type=None)
                 status, retry_after = response.status, response.headers.get("Retry-After")
-            text = f"{target} answered {status}"
+            text = app.phrase("answered", target=target, status=status)
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             status, retry_after, answer = 0, None, {}
-            took = time.monotonic() - started
-            text = f"call to {target} failed after {took:.2f}s: {_told(error)}"
+            took, late = time.monotonic() - started, isinstance(error, TimeoutError)
+            spent = {"took": f"{took:.2f}", "ms": f"{took * 1000:.0f}"}
+            text = app.phrase("lost", target=target, error=_told(error), **spent)
         if status == 200:
             app.outgoing.labels(target, "ok").inc()
             if isinstance(answer, dict) and "token" in answer:
@@ -71,7 +72,7 @@ async def call(app: Any, item: Any, target: str, url: str, options: Any) -> None
     if options.get("optional"):
         app.log.warning(text, extra={"fields": {"request_id": item["rid"], "fallback": "default"}})
         return
-    failure = Failure(504 if "Timeout" in text else 502, text, upstream=target)
+    failure = Failure(504 if late else 502, text, upstream=target)
     if status == 429:
         failure.fields["retry_after"] = retry_after
         failure.status = 503
@@ -95,11 +96,13 @@ async def query(app: Any, item: Any, sql: str, options: Any) -> None:
     except TimeoutError as error:
         size, idle = app.pool.get_size(), app.pool.get_idle_size()
         if idle == 0 and size >= app.spec["db"]["pool"]:
-            text = f"no database connection within {options.get('wait', 2)}s"
+            text = app.phrase("busy", wait=options.get("wait", 2))
             raise Failure(503, text, pool_size=size, pool_idle=idle) from error
-        raise Failure(504, f"query took too long: {_told(error)}", statement=sql[:80]) from error
+        text = app.phrase("late", error=_told(error))
+        raise Failure(504, text, statement=sql[:80]) from error
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-        raise Failure(500, f"query failed: {_told(error)}", statement=sql[:80]) from error
+        text = app.phrase("refused", error=_told(error))
+        raise Failure(500, text, statement=sql[:80]) from error
 
 
 async def _both(connection: Any, sql: str, item: Any, options: Any) -> None:

@@ -6,6 +6,7 @@ import random
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.lab import (
+    kinds_access,
     kinds_code,
     kinds_database,
     kinds_flow,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MODULES = (
+    kinds_access,
     kinds_code,
     kinds_database,
     kinds_flow,
@@ -149,7 +151,8 @@ def _verdict(world: World, fault: Fault, kind: str, *, blind: bool) -> Verdict:
         sentence=fault.sentence,
         effect=fault.effect,
         impact=sufferers,
-        innocent=sorted({*sufferers, *fault.innocent} - {service}),
+        innocent=sorted({*sufferers, *fault.innocent} - {service, *fault.also}),
+        also=fault.also,
         trigger=fault.trigger,
         why=why,
     )

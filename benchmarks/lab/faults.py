@@ -12,7 +12,10 @@ from benchmarks.lab.world import World
 
 @dataclass
 class Fault:
-    """What happens in one incident and how that is known afterwards."""
+    """What happens in one incident and how that is known afterwards.
+
+    `also`: whom a reasonable engineer may name instead of `service`.
+    """
 
     service: Part | None
     sentence: str
@@ -22,6 +25,7 @@ class Fault:
     trigger: str | None = None
     expected: str = "root_cause"
     innocent: list[str] = field(default_factory=list)
+    also: list[str] = field(default_factory=list)
     rules: list[dict[str, Any]] = field(default_factory=list)
     fault_seconds: float = 48
     why: str | None = None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.lab.faults import Fault, bumped, caller_of, cause, kind, line, one_of, told
-from benchmarks.lab.phrases import NO_CONNECTION, SLOW_QUERY, missed
+from benchmarks.lab.faults import Fault, caller_of, cause, kind, line, one_of, told
+from benchmarks.lab.phrases import SLOW_QUERY, missed
 from benchmarks.lab.roles import role_of
 
 if TYPE_CHECKING:
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from benchmarks.lab.world import World
 
 
-def _as_dba(world: World, text: list[str], by: str, **more: Any) -> dict[str, Any]:
+def as_dba(world: World, text: list[str], by: str, **more: Any) -> dict[str, Any]:
+    """A step of statements by whoever runs the database."""
     base = {"op": "sql", "at": 0, "part": world["db"].name, "role": "dba", "password": "dba"}
     return base | {"text": text, "as": by} | more
 
@@ -31,7 +32,7 @@ def index_dropped(world: World) -> Fault:
     tell = world.change(
         world["db"].name, f"drop unused index {table}_account_idx to speed up imports", "migration"
     )
-    step = _as_dba(world, [f"DROP INDEX {table}_account_idx"], "migrate", tell=tell)
+    step = as_dba(world, [f"DROP INDEX {table}_account_idx"], "migrate", tell=tell)
     return Fault(
         world["db"],
         f"An index on {table}.account_id was dropped, so the listing reads the whole table",
@@ -59,101 +60,12 @@ def lock_held(world: World) -> Fault:
     return Fault(
         world["db"],
         f"A migration holds an exclusive lock on {table}; readers wait behind it",
-        [_as_dba(world, text, "migrate", hold=60, tell=tell)],
+        [as_dba(world, text, "migrate", hold=60, tell=tell)],
         [
             line(world["db"], r"still waiting for AccessShareLock"),
             line(part, SLOW_QUERY),
             cause(tell),
         ],
-        trigger=told(tell),
-    )
-
-
-@kind("database", needs=("db",), any_of=("reader", "writer", "payer"))
-def deadlock(world: World) -> Fault:
-    """A release updates two rows in no fixed order."""
-    part = one_of(world, "reader", "writer", "payer")
-    sql = f"UPDATE {world.domain['noun']}_totals SET seen = seen + 1 WHERE id = $1"
-    routes = {
-        path: [*steps, ["query", sql, {"pair": True, "sorted": False, "between": 0.2}]]
-        for path, steps in part.spec["routes"].items()
-    }
-    tell = world.change(part.name, "release 2: counters of both sides kept in one transaction")
-    return Fault(
-        part,
-        "The new version updates two rows in varying order inside one transaction: deadlocks",
-        [_deploy(part, {"routes": routes, "version": bumped(part)}, tell)],
-        [
-            line(world["db"], r"deadlock detected"),
-            line(part, rf"deadlock detected|{NO_CONNECTION}"),
-            cause(tell),
-        ],
-        trigger=told(tell),
-    )
-
-
-def _deploy(part: Part, patch: dict[str, Any], tell: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {"op": "deploy", "at": 0, "part": part.name, "patch": patch, "tell": tell} | more
-
-
-@kind("database", needs=("db",), any_of=("reader", "payer", "writer"))
-def connections_leaked(world: World) -> Fault:
-    """A release takes connections from the pool and does not give them back."""
-    part = one_of(world, "reader", "payer", "writer")
-    routes = {
-        path: [["feature", "leak_connection", {"share": 0.3}], *steps]
-        for path, steps in part.spec["routes"].items()
-    }
-    tell = world.change(part.name, "release: audit hook on every read")
-    return Fault(
-        part,
-        "The new version leaks database connections: the pool is exhausted",
-        [_deploy(part, {"routes": routes, "version": bumped(part)}, tell)],
-        [line(part, NO_CONNECTION), cause(tell)],
-        trigger=told(tell),
-    )
-
-
-@kind("database", needs=("db",), any_of=("reader", "payer"))
-def pool_too_small(world: World) -> Fault:
-    """A configuration makes the pool of connections far smaller."""
-    part = one_of(world, "reader", "payer")
-    for steps in part.spec["routes"].values():
-        for step in steps:
-            if step[0] == "query":
-                step[2] |= {"hold": 0.45, "wait": 1}
-    tell = world.change(part.name, "db.pool.max 6 -> 1 (cost review)", "config")
-    return Fault(
-        part,
-        "The pool of database connections was configured to one and requests wait for it",
-        [_deploy(part, {"db": {"pool": 1}}, tell)],
-        [line(part, NO_CONNECTION), cause(tell)],
-        trigger=told(tell),
-    )
-
-
-@kind("database", needs=("db",), any_of=("reader", "quoter", "writer", "payer"))
-def password_rotated(world: World) -> Fault:
-    """A rotation changes a password that a service goes on using."""
-    part = one_of(world, "reader", "quoter", "writer", "payer")
-    if part.role == "quoter":
-        part.spec["routes"]["/price"][0][2] = 1
-    role = role_of(part)
-    tell = world.change(world["db"].name, f"quarterly rotation of credential {role}", "rotation")
-    text = [
-        f"ALTER ROLE {role} PASSWORD 'n3w-{part.name}'",
-        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{role}'",
-    ]
-    return Fault(
-        part,
-        f"The password of {role} was rotated in the database; {part.name} still uses the old one",
-        [_as_dba(world, text, "rotator", tell=tell)],
-        [
-            line(world["db"], rf'password authentication failed for user "{role}"'),
-            line(part, r"password authentication failed"),
-            cause(tell),
-        ],
-        effect="errors",
         trigger=told(tell),
     )
 
@@ -179,6 +91,7 @@ def connections_used_up(world: World) -> Fault:
             line(part, r"TooManyConnections|connection slots|too many clients"),
             cause(tell),
         ],
+        also=["bi-sync"],
         trigger=told(tell),
     )
 
@@ -192,13 +105,14 @@ def schema_drift(world: World) -> Fault:
     return Fault(
         world["db"],
         f"A migration renamed {table}.status, which the running version still selects",
-        [_as_dba(world, text, "migrate", tell=tell)],
+        [as_dba(world, text, "migrate", tell=tell)],
         [
             line(world["db"], r'column "status" does not exist'),
             line(part, r'column "status" does not exist|UndefinedColumn'),
             cause(tell),
         ],
         effect="errors",
+        also=[part.name],
         trigger=told(tell),
     )
 
@@ -217,7 +131,7 @@ def database_read_only(world: World) -> Fault:
     return Fault(
         database,
         "The database is read-only since a switchover; writes are refused",
-        [_as_dba(world, text, "ops-console", tell=tell)],
+        [as_dba(world, text, "ops-console", tell=tell)],
         [
             line(database, r"cannot execute INSERT in a read-only transaction"),
             line(part, "read-only transaction"),
@@ -277,6 +191,7 @@ def batch_hogs_database(world: World) -> Fault:
             line(caller_of(world, part), missed(part.name), 1),
             cause(tell),
         ],
+        also=["month-end-report"],
         trigger=told(tell),
     )
 
@@ -297,7 +212,7 @@ def statement_timeout(world: World) -> Fault:
     return Fault(
         database,
         "statement_timeout was set to 3 (milliseconds, seconds were meant): queries are cancelled",
-        [_as_dba(world, text, "ops-console", tell=tell)],
+        [as_dba(world, text, "ops-console", tell=tell)],
         [
             line(database, r"canceling statement due to statement timeout"),
             line(part, r"QueryCanceled"),

@@ -91,6 +91,7 @@ def resolver_dead(world: World) -> Fault:
             line(caller, rf"{missed(part.name)}|{SLOW_REQUEST}"),
             cause(tell),
         ],
+        also=[dead, "resolv.conf"],
         trigger=told(tell),
     )
 
@@ -154,6 +155,7 @@ def packets_dropped(world: World) -> Fault:
         "A firewall rule drops packets to the database: half-open connections, timeouts",
         [{"op": "drop", "at": 0, "part": database.name, "tell": tell}],
         [line(part, SLOW_QUERY, 3), cause(tell)],
+        also=["firewall"],
         trigger=told(tell),
     )
 

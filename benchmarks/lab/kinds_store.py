@@ -66,6 +66,7 @@ def cache_flushed(world: World) -> Fault:
             line(world["db"], r"duration: "),
             cause(tell),
         ],
+        also=["cache-janitor"],
         trigger=told(tell),
     )
 

@@ -140,7 +140,9 @@ def lay_out(plan: Plan, raw: Path, case: Path) -> None:
         name, text = changes_text(record["changes"], plan.layout["changes"])
         placing.put(name, text.encode(), "changes", "changes", 0)
     if record["notes"] and not plan.layout["blind"]:
-        name, text = events_text(record["notes"], plan.layout["events"], "node-7")
+        name, text = events_text(
+            record["notes"], plan.layout["events"], f"node-{plan.seed % 11 + 1}"
+        )
         placing.put(name, text.encode(), "events", "events", 0)
     if not plan.layout["no_metrics"]:
         series = json.loads((raw / "series.json").read_text())

@@ -53,6 +53,7 @@ class Verdict:
     effect: str = "either"
     impact: list[str] = field(default_factory=list)
     innocent: list[str] = field(default_factory=list)
+    also: list[str] = field(default_factory=list)
     trigger: str | None = None
     why: str | None = None
 

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PARTS = ("fit", "choose", "last")
+FIT, CHOOSE = 0.68, 0.84  # of kinds and of topologies: about half, a quarter, a quarter of both
 
 
 def _draw(text: str, salt: str) -> float:
@@ -16,16 +17,18 @@ def _draw(text: str, salt: str) -> float:
     return int.from_bytes(digest[:8], "big") / 2**64
 
 
+def _part(drawn: float) -> str:
+    return "fit" if drawn < FIT else "choose" if drawn < CHOOSE else "last"
+
+
 def part_of_kind(kind: str) -> str:
-    """The part a kind belongs to: half, a quarter, a quarter."""
-    drawn = _draw(kind, "kind")
-    return "fit" if drawn < 0.5 else "choose" if drawn < 0.75 else "last"  # noqa: PLR2004
+    """The part a kind belongs to."""
+    return _part(_draw(kind, "kind"))
 
 
 def part_of_shape(shape: str) -> str:
     """The part a topology belongs to; the edge in front makes it another topology."""
-    drawn = _draw(shape, "shape")
-    return "fit" if drawn < 0.5 else "choose" if drawn < 0.75 else "last"  # noqa: PLR2004
+    return _part(_draw(shape, "shape"))
 
 
 def part_of(kind: str, shape: str) -> str:

@@ -215,6 +215,7 @@ def write_truth(plan: Plan, raw: Path, corpus: Path) -> None:
         "why": verdict.why,
         "service": verdict.service,
         "aliases": aliases(plan, verdict.service) if verdict.service else [],
+        "also": verdict.also,
         "sentence": verdict.sentence,
         "started": stamp(record["started"]),
         "struck": stamp(record["struck"]),

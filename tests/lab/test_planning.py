@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from benchmarks.lab.drawing import draw, healthy_kinds, kind_of, shapes_for
 from benchmarks.lab.faults import KINDS
+from benchmarks.lab.phrases import WORDINGS, worded
 from benchmarks.lab.plan import Plan, plan_from
 from benchmarks.lab.splitting import PARTS, part_of_kind, part_of_shape, split
 from benchmarks.lab.strikes import STRIKES
@@ -65,3 +68,21 @@ def test_each_part_has_kinds_of_its_own() -> None:
     assert {part_of_kind(name) for name in KINDS} == set(PARTS)
     shapes = [shape if edge == "none" else f"{shape}-{edge}" for shape in SHAPES for edge in EDGES]
     assert {part_of_shape(shape) for shape in shapes} == set(PARTS)
+
+
+def test_a_pattern_finds_every_wording() -> None:
+    gaps = {"took": "1.02", "ms": "1020", "error": "E(1)", "wait": 2, "status": 503}
+    for name, texts in WORDINGS.items():
+        for text in texts:
+            line = text.format(target="x-y", **gaps)
+            assert re.search(worded(name, target="x-y"), line)
+            assert "{target}" not in text or not re.search(worded(name, target="z"), line)
+
+
+def test_services_are_written_in_what_can_run_them(plans: list[Plan]) -> None:
+    for plan in plans:
+        for part in plan.parts:
+            if part.spec.get("runtime") == "node":
+                assert not part.spec.get("db")
+            if part.spec.get("runtime") in ("node", "java"):
+                assert not part.spec.get("redis")

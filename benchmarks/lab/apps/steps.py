@@ -117,8 +117,6 @@ async def _both(connection: Any, sql: str, item: Any, options: Any) -> None:
 
 
 def _value(name: str, item: Any) -> Any:
-    if name == "amount":
-        return RNG.randint(100, 90000)
     if name == "text":
         return item["rid"]
     return item["id"]

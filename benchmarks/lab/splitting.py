@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PARTS = ("fit", "choose", "last")
-FIT, CHOOSE = 0.68, 0.84  # of kinds and of topologies: about half, a quarter, a quarter of both
+KINDS, SHAPES = (0.6, 0.8), (0.75, 0.88)  # where fit ends, and choose
 
 
 def _draw(text: str, salt: str) -> float:
@@ -17,18 +17,18 @@ def _draw(text: str, salt: str) -> float:
     return int.from_bytes(digest[:8], "big") / 2**64
 
 
-def _part(drawn: float) -> str:
-    return "fit" if drawn < FIT else "choose" if drawn < CHOOSE else "last"
+def _part(drawn: float, bounds: tuple[float, float]) -> str:
+    return PARTS[sum(drawn >= bound for bound in bounds)]
 
 
 def part_of_kind(kind: str) -> str:
     """The part a kind belongs to."""
-    return _part(_draw(kind, "kind"))
+    return _part(_draw(kind, "kinds"), KINDS)
 
 
 def part_of_shape(shape: str) -> str:
     """The part a topology belongs to; the edge in front makes it another topology."""
-    return _part(_draw(shape, "shape"))
+    return _part(_draw(shape, "shape"), SHAPES)
 
 
 def part_of(kind: str, shape: str) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import signal
 import subprocess
 import sys
 import sysconfig
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -90,8 +92,14 @@ def discard(corpus: Path, ident: str) -> None:
 
 
 def record(seeds: Sequence[int], corpus: Path, kinds: Sequence[str] | None, parallel: int) -> None:
-    """All of them, so many at a time; one line each on standard output."""
+    """All of them, so many at a time; one line each. Told to terminate, it ends what it plays."""
     compile_classes(CLASSES)
+    ending = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: ending.set())
+
+    def one(seed: int) -> None:
+        if not ending.is_set():
+            print(record_one(seed, corpus, kinds), flush=True)
+
     with ThreadPoolExecutor(parallel) as pool:
-        for line in pool.map(lambda seed: record_one(seed, corpus, kinds), seeds):
-            print(line, flush=True)
+        list(pool.map(one, seeds))

@@ -108,7 +108,7 @@ def _matches(
         begin = 0 if evidence.early else offsets.get(entry["source"], 0)
         for number, offset, text in lines_of(files / name):
             if entry["start"] + offset >= begin and pattern.search(text):
-                found.append({"file": name, "line": number, "text": text[:400]})
+                found.append({"file": name, "line": number, "text": text[:400].rstrip("\r")})
                 if len(found) >= evidence.most:
                     return found
     return found

@@ -44,6 +44,7 @@ def name_missing(world: World) -> Fault:
         [{"op": "names", "at": 0, "names": {part.host: None}, "tell": tell}],
         [
             line(caller, NO_NAME, 3),
+            line(world["dns"], r"read .*\.zone", 1),
             cause(tell),
         ],
         effect="errors",
@@ -63,11 +64,8 @@ def name_wrong(world: World) -> Fault:
         f"The zone has a wrong address for {part.name}; connections are refused",
         [{"op": "names", "at": 0, "names": {part.host: wrong}, "tell": tell}],
         [
-            line(
-                caller,
-                NOBODY_LISTENS,
-                3,
-            ),
+            line(caller, NOBODY_LISTENS, 3),
+            line(world["dns"], r"read .*\.zone", 1),
             cause(tell),
         ],
         effect="errors",

@@ -57,7 +57,8 @@ def missed(target: str) -> str:
 
 
 NOBODY_LISTENS = r"Connect call failed|Cannot connect to host|ECONNREFUSED|Connection refused"
-NO_NAME = r"Name or service not known|No address associated|ENOTFOUND|UnknownHost"
+NO_NAME = r"Name or service not known|No address associated|ENOTFOUND|EAI_AGAIN|UnknownHost"
+NO_NAME += r"|Temporary failure in name resolution"
 SLOW_QUERY = worded("late", "busy", "refused")
 NO_CONNECTION = worded("busy")
 SLOW_REQUEST = r"\b[2-9]\d{3}ms|duration_ms\W{1,3}[2-9]\d{3}|\btook [2-9]\d{3} ms"

@@ -137,8 +137,9 @@ def prepare_dnsmasq(part: Part, names: dict[str, str]) -> list[str]:
     """The command that answers for the company's names."""
     write_names(part, names)
     return [
-        "/usr/sbin/dnsmasq", "--keep-in-foreground", "--no-resolv", "--no-hosts", "--user=root",
-        "--bind-interfaces", f"--listen-address={part.addr}", f"--addn-hosts={names_path(part)}",
+        "/usr/sbin/dnsmasq", "--keep-in-foreground", "--no-resolv", "--domain-needed", "--no-hosts",
+        "--user=root", "--bind-interfaces", f"--listen-address={part.addr}",
+        f"--addn-hosts={names_path(part)}",
         "--log-facility=-", "--local-ttl=2", f"--local=/{part.spec['zone']}/",
         *(["--log-queries"] if part.spec.get("queries") else []),
     ]  # fmt: skip

@@ -64,6 +64,7 @@ def record_one(seed: int, corpus: Path, kinds: Sequence[str] | None, tries: int 
     told = ""
     for attempt in range(tries):
         plan = draw(seed + attempt * ANOTHER, kinds)
+        kinds = [plan.kind]
         plan.ident = f"inc-{plan.seed:05d}"
         out = corpus / ".work" / plan.ident
         shutil.rmtree(out, ignore_errors=True)

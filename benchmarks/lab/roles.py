@@ -191,6 +191,10 @@ def _middle(world: World, part: Part) -> None:
 SECRET = "k1-b7f0"  # noqa: S105 - of a made-up company
 
 
+def _names(world: World, part: Part) -> None:
+    part.spec |= {"zone": world.domain["zone"], "queries": world.rng.random() < 0.5}  # noqa: PLR2004
+
+
 def _auth(_: World, part: Part) -> None:
     part.spec["routes"] = {"/token": [["issue", SECRET, {"ttl": 60}]]}
     part.spec["clocked"] = True
@@ -246,4 +250,5 @@ FURNITURE = {
     "mid": _middle,
     "mid2": _middle,
     "auth": _auth,
+    "dns": _names,
 }

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks.lab.plan import Evidence, Part
-from benchmarks.lab.world import World
+from benchmarks.lab.world import EDGES, World
 
 
 @dataclass
@@ -40,7 +40,7 @@ class Kind:
     draw: Callable[[World], Fault]
     needs: tuple[str, ...] = ()
     any_of: tuple[str, ...] = ()
-    edges: tuple[str, ...] = ("nginx", "haproxy", "none")
+    edges: tuple[str, ...] = EDGES
     dns: bool = False
 
 
@@ -52,7 +52,7 @@ def kind(
     *,
     needs: tuple[str, ...] = (),
     any_of: tuple[str, ...] = (),
-    edges: tuple[str, ...] = ("nginx", "haproxy", "none"),
+    edges: tuple[str, ...] = EDGES,
     dns: bool = False,
 ) -> Callable[[Callable[[World], Fault]], Callable[[World], Fault]]:
     """Register the function below as a kind, under its own name."""

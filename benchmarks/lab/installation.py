@@ -15,7 +15,6 @@ PACKAGES = (
     "prometheus-redis-exporter", "prometheus-nginx-exporter",
 )  # fmt: skip
 CLASSES = Path("/var/tmp/lab-classes")  # noqa: S108 - compiled from our own source
-TEMPLATE = Path("/var/tmp/lab-cluster")  # noqa: S108 - as the stage has it
 PROGRAMS = (
     "/usr/lib/postgresql/15/bin/postgres", "/usr/bin/redis-server", "/usr/sbin/nginx",
     "/usr/sbin/haproxy", "/usr/bin/node", "/usr/bin/javac",
@@ -50,6 +49,6 @@ def install() -> int:
         }
         if code := subprocess.run(command, env=environment, check=False).returncode:
             return code
-    postgres_template(TEMPLATE)
+    postgres_template()
     compile_classes(CLASSES)
     return 0

@@ -217,7 +217,6 @@ def noisy_neighbour(world: World) -> Fault:
     """Somebody else's computing on the same host takes the processor."""
     part = one_of(world, "reader", "mid", "quoter")
     part.limits["cpu"] = 0.3
-    part.spec["group_cpu"] = True
     for steps in part.spec["routes"].values():
         steps.insert(0, ["work", 25])
     tell = world.change(part.host, "file integrity scanner rolled out on this host", "agent")

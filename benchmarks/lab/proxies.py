@@ -12,8 +12,8 @@ NGINX = """
 worker_processes 1;
 daemon off;
 pid /srv/data/{name}/nginx.pid;
-error_log {log}/error.log {level};
-events {{ worker_connections {connections}; }}
+error_log {log}/error.log warn;
+events {{ worker_connections 512; }}
 http {{
   client_body_temp_path /srv/data/{name}/body;
   proxy_temp_path /srv/data/{name}/proxy;
@@ -35,7 +35,7 @@ http {{
 {location}
       proxy_pass http://{upstream};
       proxy_connect_timeout 2s;
-      proxy_read_timeout {read}s;
+      proxy_read_timeout 8s;
     }}
   }}
   server {{ listen {addr}:8099; location /status {{ stub_status; access_log off; }} }}
@@ -53,9 +53,9 @@ defaults
   retries 1
   timeout connect 2s
   timeout client 20s
-  timeout queue {queue}s
-  timeout server {read}s
-frontend {front}
+  timeout queue 3s
+  timeout server 8s
+frontend public
   bind {addr}:{port}
   default_backend {upstream}
 backend {upstream}
@@ -80,32 +80,25 @@ def nginx_text(part: Part, log: Path) -> str:
         addr=part.addr,
         port=part.port,
         log=log,
-        level=spec.get("level", "warn"),
-        connections=spec.get("connections", 512),
         limits="\n".join(f"  {line}" for line in spec.get("limits", [])),
         location="\n".join(f"      {line}" for line in spec.get("location", [])),
         upstream=spec["upstream"],
         servers=servers,
-        read=spec.get("read", 8),
     )
 
 
 def haproxy_text(part: Part) -> str:
     """haproxy.cfg as the spec has it."""
     spec = part.spec
-    options = spec.get("server_options", "check inter 3s")
     servers = "\n".join(
-        f"  server {spec['upstream'][:6]}-{number} {address} {options}"
+        f"  server {spec['upstream'][:6]}-{number} {address} check inter 3s"
         for number, address in enumerate(spec["servers"], 1)
     )
     return HAPROXY.format(
-        front=spec.get("front", "public"),
         addr=part.addr,
         port=part.port,
         upstream=spec["upstream"],
         servers=servers,
-        queue=spec.get("queue", 3),
-        read=spec.get("read", 8),
     )
 
 

@@ -29,7 +29,6 @@ from benchmarks.lab.strikes import STRIKES
 from benchmarks.lab.supervision import Group, Watched
 
 LEAD = 6.5  # seconds before the strike from which a line may be its effect
-TEMPLATE = Path("/var/tmp/lab-cluster")  # noqa: S108 - read only after it was made
 PYTHON = "/usr/local/bin/python3.11"
 
 
@@ -70,7 +69,7 @@ class Stage:
         """What starts a part; its files are written on the way."""
         logs = self.out / "raw" / "logs" / part.name
         prepare = {
-            "postgres": lambda: stores.prepare_postgres(part, TEMPLATE),
+            "postgres": lambda: stores.prepare_postgres(part),
             "redis": lambda: stores.prepare_redis(part),
             "nginx": lambda: proxies.prepare_nginx(part, logs),
             "haproxy": lambda: proxies.prepare_haproxy(part),
@@ -84,9 +83,8 @@ class Stage:
         if part.spec.get("runtime") == "java":
             jars = "/usr/share/java/HikariCP.jar:/usr/share/java/slf4j-api.jar"
             jars += ":/usr/share/java/slf4j-jdk14.jar:/usr/share/java/postgresql.jar:/srv/classes"
-            heap = part.spec.get("heap", "96m")
             return [
-                "/usr/bin/java", f"-Xmx{heap}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+                "/usr/bin/java", "-Xmx96m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
                 "-XX:+ExitOnOutOfMemoryError", "-cp", jars, "Service", str(path),
             ]  # fmt: skip
         return [PYTHON, "/srv/app/service.py", str(path)]
@@ -105,7 +103,7 @@ class Stage:
     async def raise_curtain(self) -> None:
         """Start all parts in their order and wait until each answers."""
         if any(part.software == "postgres" for part in self.plan.parts):
-            stores.postgres_template(TEMPLATE)
+            stores.postgres_template()
         certificates.prepare(self.plan)
         self._name_service()
         for part in self.plan.parts:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from benchmarks.lab.plan import Part
 
+TEMPLATE = Path("/var/tmp/lab-cluster")  # noqa: S108 - read only after it was made
 POSTGRES = Path("/usr/lib/postgresql/15/bin")
 NOBODY = 65534
 SETTINGS = {
@@ -42,8 +43,9 @@ def _as_nobody(command: list[str], text: str | None = None) -> None:
     )
 
 
-def postgres_template(folder: Path) -> None:
+def postgres_template() -> None:
     """An empty cluster, made once and copied for each incident."""
+    folder = TEMPLATE
     if (folder / "PG_VERSION").exists():
         return
     folder.mkdir(parents=True, exist_ok=True)
@@ -52,7 +54,7 @@ def postgres_template(folder: Path) -> None:
     _as_nobody([*initdb, "-E", "UTF8", "--locale=C.UTF-8", "-A", "trust", "-N"])
 
 
-def prepare_postgres(part: Part, template: Path) -> list[str]:
+def prepare_postgres(part: Part) -> list[str]:
     """A cluster with the tables of the company; the command that serves it."""
     data = Path("/srv/data", part.name)
     data.parent.mkdir(parents=True, exist_ok=True)
@@ -62,7 +64,7 @@ def prepare_postgres(part: Part, template: Path) -> list[str]:
         subprocess.run(
             ["/bin/mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(data)], check=True
         )
-    subprocess.run(["/bin/cp", "-a", f"{template}/.", str(data)], check=True)
+    subprocess.run(["/bin/cp", "-a", f"{TEMPLATE}/.", str(data)], check=True)
     shutil.chown(data, NOBODY, NOBODY)
     data.chmod(0o700)
     settings = SETTINGS | part.spec.get("settings", {})

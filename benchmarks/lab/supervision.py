@@ -124,7 +124,7 @@ class Watched:
         env = {
             "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin",
             "HOSTNAME": self.part.host,
-            "TZ": self.part.spec.get("tz", "UTC"),
+            "TZ": "UTC",
             "LANG": "C.UTF-8",
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONUNBUFFERED": "1",

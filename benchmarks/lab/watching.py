@@ -22,12 +22,8 @@ def _scrapes(plan: Plan) -> list[dict[str, Any]]:
     jobs = [_scrape("containers", f"{WATCH}:9101", "node-agent:9101")]
     ports = {"postgres": 9187, "redis": 9121, "nginx": 9113, "haproxy": 8405}
     for part in plan.parts:
-        port = ports.get(part.software, part.spec.get("metrics_port") or part.port)
-        if part.software == "dnsmasq" or (part.role == "partner"):
-            continue
-        if part.software in ("postgres", "redis", "nginx"):
-            jobs.append(_scrape(part.name, f"{part.addr}:{port}", f"{part.host}:{port}"))
-        else:
+        port = ports.get(part.software, part.port)
+        if part.software not in ("dnsmasq", "partner"):
             jobs.append(_scrape(part.name, f"{part.addr}:{port}", f"{part.host}:{port}"))
     return jobs
 

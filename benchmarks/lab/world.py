@@ -21,7 +21,6 @@ SHAPES: dict[str, tuple[str, ...]] = {
     "wide": ("db", "queue", "worker", "writer", "reader", "front"),
 }
 EDGES = ("nginx", "haproxy", "none")
-STYLES = ("json", "logfmt", "plain", "bracket")
 SOFTWARE = {"db": "postgres", "cache": "redis", "queue": "redis", "partner": "partner"}
 PORTS = {"postgres": 5432, "redis": 6379, "nginx": 80, "haproxy": 80, "dnsmasq": 53}
 TERSE = 0.4  # of the releases say nothing of what is in them

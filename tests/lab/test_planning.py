@@ -24,11 +24,11 @@ def plans() -> list[Plan]:
 
 
 def test_a_seed_gives_the_same_plan(plans: list[Plan]) -> None:
-    assert all(draw(plan.seed).text() == plan.text() for plan in plans[:40])
+    assert all(draw(plan.seed).text() == plan.text() for plan in plans[:12])
 
 
 def test_a_plan_survives_its_file(plans: list[Plan]) -> None:
-    assert all(plan_from(plan.text()) == plan for plan in plans[:40])
+    assert all(plan_from(plan.text()) == plan for plan in plans[:12])
 
 
 def test_all_kinds_come_and_a_third_is_healthy() -> None:

@@ -101,9 +101,9 @@ def open_journal(spec: dict[str, Any]) -> logging.Logger:
     handler.setFormatter(styles[spec["style"]])
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(spec.get("log_level", "INFO"))
+    root.setLevel("INFO")
     for noisy in ("aiohttp.access", "aiohttp.server"):
         logging.getLogger(noisy).setLevel(logging.CRITICAL)
     logging.getLogger("asyncio").setLevel(logging.ERROR)
     os.environ.setdefault("TZ", "UTC")
-    return logging.getLogger(spec.get("logger", spec["name"].split("-")[-1]))
+    return logging.getLogger(spec["name"].split("-")[-1])

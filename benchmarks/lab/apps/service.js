@@ -58,7 +58,7 @@ class Failure extends Error {
 }
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-const agent = new http.Agent({ keepAlive: !spec.fresh, maxSockets: spec.max_outgoing || 100 });
+const agent = new http.Agent({ keepAlive: !spec.fresh, maxSockets: 100 });
 
 function get(url, item, seconds) {
   return new Promise((resolve, reject) => {

@@ -80,7 +80,6 @@ class Service:
             force_close=bool(self.spec.get("fresh")),
             use_dns_cache=False,
             local_addr=(self.spec["addr"], 0),
-            limit=self.spec.get("max_outgoing", 100),
         )
         self.client = aiohttp.ClientSession(connector=connector)
         if database := self.spec.get("db"):
@@ -215,11 +214,8 @@ async def serve(service: Service) -> None:
     if spec.get("cert"):
         tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         tls.load_cert_chain(spec["cert"], spec["cert_key"])
-    for port, context in ((spec["port"], tls), (spec.get("metrics_port"), None)):
-        if port:
-            await web.TCPSite(
-                runner, spec["addr"], port, ssl_context=context, reuse_port=True
-            ).start()
+    site = web.TCPSite(runner, spec["addr"], spec["port"], ssl_context=tls, reuse_port=True)
+    await site.start()
     service.log.info("listening on %s:%s", spec["addr"], spec["port"])
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -85,7 +85,8 @@ class Stage:
             jars += ":/usr/share/java/slf4j-jdk14.jar:/usr/share/java/postgresql.jar:/srv/classes"
             return [
                 "/usr/bin/java", "-Xmx96m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
-                "-XX:+ExitOnOutOfMemoryError", "-XX:-UsePerfData", "-cp", jars, "Service", str(path),
+                "-XX:+ExitOnOutOfMemoryError", "-XX:-UsePerfData",
+                "-cp", jars, "Service", str(path),
             ]  # fmt: skip
         return [PYTHON, "/srv/app/service.py", str(path)]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from benchmarks.lab.faults import Fault, bumped, caller_of, cause, kind, line, one_of, told
-from benchmarks.lab.phrases import SLOW_QUERY, missed
+from benchmarks.lab.phrases import NOBODY_LISTENS, SLOW_QUERY, missed
 
 if TYPE_CHECKING:
     from benchmarks.lab.plan import Part
@@ -146,6 +146,31 @@ def store_blocked(world: World) -> Fault:
         ],
         trigger=told(tell),
     )  # fmt: skip
+
+
+@kind("store", any_of=("cache", "queue", "db"))
+def store_stopped(world: World) -> Fault:
+    """A store is stopped for maintenance of another one."""
+    users = {"cache": ("quoter",), "queue": ("writer",), "db": ("reader", "payer", "writer")}
+    roles = [role for role in users if role in world and any(u in world for u in users[role])]
+    store = world[world.rng.choice(roles)]
+    user = one_of(world, *users[store.role])
+    _hard(user)
+    tell = world.change(store.host, "retired hosts shut down, list of 14", "maintenance")
+    number = "SIGINT" if store.role == "db" else "SIGTERM"
+    step = {"op": "halt", "at": 0, "part": store.name, "signal": number, "tell": tell}
+    return Fault(
+        store,
+        "The store was shut down with hosts that were to be retired; nobody listens any more",
+        [step],
+        [
+            line(store, r"fast shutdown request|Received SIGTERM|User requested shutdown", 1),
+            line(user, rf"{NOBODY_LISTENS}|{SLOW_QUERY}|ConnectionError"),
+            cause(tell),
+        ],
+        effect="errors",
+        trigger=told(tell),
+    )
 
 
 def _spooling(world: World, inodes: int, size: str) -> Part:

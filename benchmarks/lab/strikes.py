@@ -160,7 +160,8 @@ async def halt(stage: Stage, step: Step) -> None:
     _tell(stage, step)
     watched = stage.watched[step["part"]]
     watched.wanted = False
-    watched.signal(signal.SIGTERM)
+    watched.signal(getattr(signal, step.get("signal", "SIGTERM")))
+    stage.note(step["part"], "stopped")
 
 
 async def blind(stage: Stage, step: Step) -> None:

@@ -43,6 +43,11 @@ def test_every_kind_has_a_topology() -> None:
     assert all(shapes_for(entry) for entry in KINDS.values())
 
 
+@pytest.mark.parametrize("name", sorted(KINDS))
+def test_every_kind_can_be_drawn(name: str) -> None:
+    assert {draw(seed, [name]).kind for seed in range(4)} == {name}
+
+
 def test_plans_name_what_exists(plans: list[Plan]) -> None:
     for plan in plans:
         names = {part.name for part in plan.parts}

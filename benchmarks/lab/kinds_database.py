@@ -170,16 +170,16 @@ def database_disk_full(world: World) -> Fault:
 def batch_hogs_database(world: World) -> Fault:
     """A scheduled report takes the database's processor."""
     part, table, database = world["reader"], world.domain["table"], world["db"]
-    database.limits["cpu"] = 0.12
+    database.limits["cpu"] = 0.09
     _hurry(part, 2)
     database.spec["tables"].append("CREATE ROLE reporting LOGIN PASSWORD 'rp';")
     database.spec["tables"].append("GRANT SELECT ON ALL TABLES IN SCHEMA public TO reporting;")
-    tell = world.change("month-end-report", "scheduled run started, 6 workers", "cron")
+    tell = world.change("month-end-report", "scheduled run started, 20 workers", "cron")
     sql = f"SELECT a.amount, count(*) FROM {table} a JOIN {table} b USING (amount) GROUP BY 1"
     step = {
         "op": "sql", "at": 0, "part": database.name, "role": "reporting", "password": "rp",
         "text": [f"SELECT md5(string_agg(note, '')) FROM {table}", sql], "as": "month-end-report",
-        "forever": True, "sessions": 6, "tell": tell,
+        "forever": True, "sessions": 20, "tell": tell,
     }  # fmt: skip
     return Fault(
         database,

@@ -15,12 +15,12 @@ FILES = ("reader", "mid", "writer", "payer", "quoter")
 
 
 def _heavy_price(world: World) -> None:
-    world.people_count = 40
+    world.people_count = 16
     step = world["quoter"].spec["routes"]["/price"][0]
-    step[3] = step[3].replace("+ 12", "+ 700")
+    step[3] = step[3].replace("+ 12", "+ 2500")
     step[4] |= {"wait": 2}
     world["quoter"].spec["db"]["command_timeout"] = 4
-    world["db"].limits["cpu"] = 0.13
+    world["db"].limits["cpu"] = 0.15
 
 
 @kind("store", needs=("cache", "quoter"))

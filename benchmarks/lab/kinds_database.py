@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.lab.faults import Fault, caller_of, cause, kind, line, one_of, told
 from benchmarks.lab.phrases import SLOW_QUERY, missed
-from benchmarks.lab.roles import role_of
+from benchmarks.lab.roles import login, role_of
 
 if TYPE_CHECKING:
     from benchmarks.lab.plan import Part
@@ -75,11 +75,12 @@ def connections_used_up(world: World) -> Fault:
     """A new program opens so many connections that the database refuses others."""
     part, database = one_of(world, "reader", "writer", "payer"), world["db"]
     database.spec["settings"] = {"max_connections": "16", "superuser_reserved_connections": "3"}
-    database.spec["tables"].append("CREATE ROLE bi_sync LOGIN PASSWORD 'bi';")
+    database.spec["tables"].append(login("bi_sync", "bi"))
     part.spec["db"]["idle"] = 1.0
     tell = world.change("bi-sync", "start nightly extract with 40 parallel readers", "cron")
     step = {
-        "op": "connections", "at": 0, "part": database.name, "role": "bi_sync", "password": "bi",
+        "op": "connections", "at": 0, "part": database.name, "role": "bi_sync",
+        "password": "bi",  # pragma: allowlist secret
         "as": "bi-sync", "count": 40, "tell": tell,
     }  # fmt: skip
     return Fault(
@@ -172,12 +173,13 @@ def batch_hogs_database(world: World) -> Fault:
     part, table, database = world["reader"], world.domain["table"], world["db"]
     database.limits["cpu"] = 0.09
     _hurry(part, 2)
-    database.spec["tables"].append("CREATE ROLE reporting LOGIN PASSWORD 'rp';")
+    database.spec["tables"].append(login("reporting", "rp"))
     database.spec["tables"].append("GRANT SELECT ON ALL TABLES IN SCHEMA public TO reporting;")
     tell = world.change("month-end-report", "scheduled run started, 20 workers", "cron")
     sql = f"SELECT a.amount, count(*) FROM {table} a JOIN {table} b USING (amount) GROUP BY 1"
     step = {
-        "op": "sql", "at": 0, "part": database.name, "role": "reporting", "password": "rp",
+        "op": "sql", "at": 0, "part": database.name, "role": "reporting",
+        "password": "rp",  # pragma: allowlist secret
         "text": [f"SELECT md5(string_agg(note, '')) FROM {table}", sql], "as": "month-end-report",
         "forever": True, "sessions": 20, "tell": tell,
     }  # fmt: skip

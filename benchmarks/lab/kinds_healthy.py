@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.lab.alarms import rule
 from benchmarks.lab.faults import Fault, bumped, kind, line, one_of
+from benchmarks.lab.kinds_database import as_dba
 
 if TYPE_CHECKING:
     from benchmarks.lab.plan import Evidence
@@ -121,11 +122,8 @@ def batch_harmless(world: World) -> Fault:
     database, table = world["db"], world.domain["table"]
     database.limits["cpu"] = 0.8
     tell = world.change("nightly-rollup", "scheduled run started", "cron")
-    step = {
-        "op": "sql", "at": 0, "part": database.name, "role": "dba", "password": "dba",
-        "text": [f"SELECT count(*) FROM {table} WHERE note LIKE '%ab%'", "SELECT pg_sleep(0.4)"],
-        "as": "nightly-rollup", "forever": True, "tell": tell,
-    }  # fmt: skip
+    text = [f"SELECT count(*) FROM {table} WHERE note LIKE '%ab%'", "SELECT pg_sleep(0.4)"]
+    step = as_dba(world, text, "nightly-rollup", forever=True, tell=tell)
     expr = f'rate(container_cpu_usage_seconds_total{{container="{database.name}"}}[10s]) > 0.04'
     made = own_rule(world, "DatabaseCpuHigh", expr, f"{database.name} cpu high", severity="warning")
     return fine(

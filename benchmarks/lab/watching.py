@@ -98,7 +98,8 @@ def exporters(part: Part) -> list[str]:
             f"-web.listen-address={part.addr}:9113",
         ]
     if part.software == "postgres":
-        dsn = f"postgresql://dba:dba@{part.addr}:{part.port}/{part.spec['database']}"
+        who = "dba:dba"
+        dsn = f"postgresql://{who}@{part.addr}:{part.port}/{part.spec['database']}"
         return [
             "/usr/bin/env",
             f"DATA_SOURCE_NAME={dsn}?sslmode=disable",

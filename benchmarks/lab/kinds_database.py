@@ -76,7 +76,8 @@ def connections_used_up(world: World) -> Fault:
     part, database = one_of(world, "reader", "writer", "payer"), world["db"]
     database.spec["settings"] = {"max_connections": "16", "superuser_reserved_connections": "3"}
     database.spec["tables"].append(login("bi_sync", "bi"))
-    part.spec["db"]["idle"] = 1.0
+    part.spec["db"]["max_queries"] = 3
+    part.spec["runtimes"] = ["python"]
     tell = world.change("bi-sync", "start nightly extract with 40 parallel readers", "cron")
     step = {
         "op": "connections", "at": 0, "part": database.name, "role": "bi_sync",

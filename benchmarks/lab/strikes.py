@@ -264,7 +264,7 @@ async def connections(stage: Stage, step: Step) -> None:
             await asyncio.sleep(1)
         await asyncio.sleep(step.get("pause", 0.1))
     while True:
-        await asyncio.sleep(1)
+        await asyncio.sleep(0.1)
         for _ in range(3):
             try:
                 settings = {"application_name": step["as"]}

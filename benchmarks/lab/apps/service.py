@@ -88,7 +88,8 @@ class Service:
                 min_size=1,
                 max_size=database["pool"],
                 command_timeout=database.get("command_timeout", 10),
-                max_inactive_connection_lifetime=database.get("idle", 60),
+                max_inactive_connection_lifetime=60,
+                max_queries=database.get("max_queries", 50_000),
                 server_settings={"application_name": self.spec["name"]},
             )
             self.pool_size.set(database["pool"])

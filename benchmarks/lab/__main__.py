@@ -37,20 +37,20 @@ def _arguments() -> argparse.Namespace:
 
 
 def _check(corpus: Path, *, throw_away: bool) -> int:
-    found = check(corpus)
-    for ident, problems in found.items():
+    troubles = check(corpus)
+    for ident, problems in troubles.items():
         if problems:
             print(f"{ident}: {'; '.join(problems)}")
             if throw_away:
                 discard(corpus, ident)
-    good = [ident for ident, problems in found.items() if not problems]
+    good = [ident for ident, problems in troubles.items() if not problems]
     kinds = Counter(
         json.loads((corpus / "truth" / f"{ident}.json").read_text())["kind"] for ident in good
     )
     for name, count in sorted(kinds.items()):
         print(f"{name} {count}")
-    print(f"{len(good)} of {len(found)} check, {len(kinds)} kinds")
-    return 0 if len(good) == len(found) else 1
+    print(f"{len(good)} of {len(troubles)} check, {len(kinds)} kinds")
+    return 0 if len(good) == len(troubles) else 1
 
 
 def _split(corpus: Path) -> int:

@@ -124,8 +124,10 @@ def partner_quota_used(world: World) -> Fault:
     part, partner = world["payer"], world["partner"]
     partner.spec["routes"]["/v2/authorize"].insert(0, ["quota", 6, {"retry_after": 20}])
     call = part.spec["routes"]["/charge"][0]
-    said = ["say", "info", "backfill: re-authorizing batch item $id"]
-    background = [{"every": 0.06, "steps": [said, [*call[:3], {"timeout": 3, "optional": True}]]}]
+    line_of_item = ["say", "info", "backfill: re-authorizing batch item $id"]
+    background = [
+        {"every": 0.06, "steps": [line_of_item, [*call[:3], {"timeout": 3, "optional": True}]]}
+    ]
     tell = world.change(part.name, "release: backfill of missing authorizations at start")
     patch = {"background": background, "version": bumped(part)}
     return Fault(

@@ -75,9 +75,9 @@ def long_csv(rows: Rows, folder: Path) -> None:
         for name, labels, points in rows:
             rest = dict(labels)
             service = _service(rest)
-            told = ";".join(f"{k}={v}" for k, v in rest.items())
+            pairs = ";".join(f"{k}={v}" for k, v in rest.items())
             for at, value in points:
-                writer.writerow([f"{at:.0f}", name, service, told, value])
+                writer.writerow([f"{at:.0f}", name, service, pairs, value])
 
 
 def wide_csv(rows: Rows, folder: Path) -> None:

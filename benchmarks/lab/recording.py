@@ -61,7 +61,7 @@ def sweep(ident: str) -> None:
 
 def record_one(seed: int, corpus: Path, kinds: Sequence[str] | None, tries: int = 2) -> str:
     """One incident that checks, with this seed or one that follows; what became of it."""
-    told = ""
+    failures = ""
     for attempt in range(tries):
         plan = draw(seed + attempt * ANOTHER, kinds)
         kinds = [plan.kind]
@@ -80,10 +80,10 @@ def record_one(seed: int, corpus: Path, kinds: Sequence[str] | None, tries: int 
             trouble = "; ".join(problems(corpus, plan.ident))
         if not trouble:
             shutil.rmtree(out)
-            return f"{told}{plan.ident} {plan.kind} {plan.shape}: recorded"
-        told += f"{plan.ident} {plan.kind} {plan.shape}: {trouble}\n"
+            return f"{failures}{plan.ident} {plan.kind} {plan.shape}: recorded"
+        failures += f"{plan.ident} {plan.kind} {plan.shape}: {trouble}\n"
         discard(corpus, plan.ident)
-    return told.strip()
+    return failures.strip()
 
 
 def discard(corpus: Path, ident: str) -> None:

@@ -101,32 +101,32 @@ def lines_of(path: Path) -> Iterator[tuple[int, int, str]]:
 def _matches(
     evidence: Evidence, files: Path, placed: dict[str, Any], offsets: dict[str, int]
 ) -> list[dict[str, Any]]:
-    pattern, found = re.compile(evidence.pattern), []
+    pattern, lines = re.compile(evidence.pattern), []
     names = [name for name, entry in placed.items() if entry["part"] == evidence.of]
     for name in sorted(names, key=lambda name: placed[name]["start"]):
         entry = placed[name]
         begin = 0 if evidence.early else offsets.get(entry["source"], 0)
         for number, offset, text in lines_of(files / name):
             if entry["start"] + offset >= begin and pattern.search(text):
-                found.append({"file": name, "line": number, "text": text[:400].rstrip("\r")})
-                if len(found) >= evidence.most:
-                    return found
-    return found
+                lines.append({"file": name, "line": number, "text": text[:400].rstrip("\r")})
+                if len(lines) >= evidence.most:
+                    return lines
+    return lines
 
 
 def decisive_lines(
     plan: Plan, files: Path, placed: dict[str, Any], offsets: dict[str, int]
 ) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
     """Lines that show the effect or the cause, and the line of the trigger."""
-    found: list[dict[str, Any]] = []
+    lines: list[dict[str, Any]] = []
     trigger = None
     for evidence in plan.evidence:
         for entry in _matches(evidence, files, placed, offsets):
             if evidence.trigger:
                 trigger = entry
-            if entry not in found:
-                found.append(entry)
-    effect = [entry for entry in found if entry is not trigger]
+            if entry not in lines:
+                lines.append(entry)
+    effect = [entry for entry in lines if entry is not trigger]
     kept = effect[: MOST - 1] if trigger else effect[:MOST]
     return ([trigger, *kept] if trigger else kept), trigger
 
@@ -177,7 +177,7 @@ def aliases(plan: Plan, name: str) -> list[str]:
 
 def herrings_of(plan: Plan, files: Path, placed: dict[str, Any]) -> list[dict[str, Any]]:
     """What misleads, with the line of a change where there is one."""
-    told = []
+    misleading = []
     for step in plan.herrings:
         if not (herring := step.get("herring")):
             continue
@@ -189,8 +189,8 @@ def herrings_of(plan: Plan, files: Path, placed: dict[str, Any]) -> list[dict[st
                 for number, _, text in lines_of(files / name):
                     if ref in text:
                         entry |= {"file": name, "line": number}
-        told.append(entry)
-    return told
+        misleading.append(entry)
+    return misleading
 
 
 def write_truth(plan: Plan, raw: Path, corpus: Path) -> None:

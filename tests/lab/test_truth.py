@@ -99,7 +99,9 @@ def test_a_recording_is_measured_laid_out_and_checks(plan: Plan, raw: Path, tmp_
     text = gzip.decompress(kept.read_bytes()) if kept.suffix == ".gz" else kept.read_bytes()
     changed = text.replace(b"boom 1", b"bang 1")
     kept.write_bytes(gzip.compress(changed) if kept.suffix == ".gz" else changed)
-    assert any("is not what the truth says" in told for told in problems(tmp_path, plan.ident))
+    assert any(
+        "is not what the truth says" in problem for problem in problems(tmp_path, plan.ident)
+    )
 
 
 def test_an_alert_from_before_the_onset_is_not_chosen() -> None:

@@ -239,12 +239,12 @@ async def verify(app: Any, item: Any, secret: str, options: Any) -> None:
     good = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()[:24]
     if not hmac.compare_digest(good, sign):
         raise Failure(401, "token rejected: signature verification failed", kid=options["kid"])
-    now, told = int(time.time()), json.loads(body)
-    if now < told["iat"] - options["leeway"]:
-        text = f"token rejected: not yet valid (iat={told['iat']}, now={now})"
+    now, claimed = int(time.time()), json.loads(body)
+    if now < claimed["iat"] - options["leeway"]:
+        text = f"token rejected: not yet valid (iat={claimed['iat']}, now={now})"
         raise Failure(401, text, leeway=options["leeway"])
-    if now > told["exp"]:
-        raise Failure(401, f"token rejected: expired (exp={told['exp']}, now={now})")
+    if now > claimed["exp"]:
+        raise Failure(401, f"token rejected: expired (exp={claimed['exp']}, now={now})")
 
 
 async def quota(app: Any, item: Any, per_second: float, options: Any) -> None:
@@ -269,8 +269,8 @@ async def gate(app: Any, item: Any, slots: int, milliseconds: float, options: An
 
 async def say(app: Any, item: Any, level: str, text: str, options: Any = None) -> None:
     """A line in the log."""
-    told = text.replace("$id", str(item["id"])).replace("$n", str(RNG.randint(2, 900)))
-    getattr(app.log, level)(told)
+    line = text.replace("$id", str(item["id"])).replace("$n", str(RNG.randint(2, 900)))
+    getattr(app.log, level)(line)
 
 
 async def feature(app: Any, item: Any, name: str, options: Any = None) -> None:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PARTS = ("fit", "choose", "last")
-KINDS, SHAPES = (0.6, 0.8), (0.75, 0.88)  # where fit ends, and choose
+KINDS, SHAPES = (0.6, 0.8), (0.84, 0.92)  # where fit ends, and choose
 
 
 def _draw(text: str, salt: str) -> float:

@@ -17,6 +17,10 @@ LOCK = (
     "process 43 still waiting for AccessShareLock on relation 13574 of database 13572 "
     "after 1001.299 ms"
 )
+POOL = (
+    "sqlalchemy.exc.TimeoutError: QueuePool limit of size 2 overflow 0 reached, "
+    "connection timed out, timeout 2.00"
+)
 
 
 @pytest.mark.parametrize(
@@ -62,13 +66,9 @@ def test_calls_are_learnt_from_lines_where_no_topology_tells_them() -> None:
 
 def test_a_cause_stands_above_what_it_explains() -> None:
     """The caller's log is louder than the database's warning, which is why it fails."""
-    database = a_log("orders-db", LogLines(text=LOCK, at=598, level=Level.INFO, count=12))
-    caller = a_log(
-        "orders",
-        LogLines(text="no database connection within 2s", at=601, count=180),
-        LogLines(text="could not list the orders", at=602, count=180),
-    )
-    ranked = rank_causes(a_situation(database, caller, calls=CALLS, alert="shop", alert_at=640))
+    waits = LogLines(text=LOCK, at=640, lasting=20, level=Level.INFO, count=12)
+    database, caller = a_log("orders-db", waits), a_log("orders", LogLines(text=POOL, count=900))
+    ranked = rank_causes(a_situation(database, caller, calls=CALLS, alert="shop", alert_at=660))
     assert ranked[0].candidate.cause.fault == "database_lock_contention"
     effects = [scored for scored in ranked if scored.explained_by is ranked[0].candidate]
     assert effects

@@ -96,7 +96,7 @@ async def test_in_slack_it_does_so_too(tmp_path: Path, incident: DisguisedIncide
         await in_slack.drops(*incident.files)
         await until(partial(_has_all_files, up, number, incident))
         best = await _is_solved(up, number, incident)
-        await waits_for(f"{best.number}. {best.statement.text}", in_slack.card)
+        await waits_for(best.statement.text, in_slack.card)
         await _is_open_again_without_what_decides(up, number, incident)
 
 

@@ -15,7 +15,15 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.redaction import assignments, code_contexts, identities, personal, text_contexts, tokens
+from core.redaction import (
+    announcements,
+    assignments,
+    code_contexts,
+    identities,
+    personal,
+    text_contexts,
+    tokens,
+)
 from core.redaction.rules import SECRET, RedactionRule, TextSpan, merged
 
 if TYPE_CHECKING:
@@ -33,6 +41,7 @@ RULES: tuple[RedactionRule, ...] = (
     *code_contexts.SOURCE_RULES,
     *text_contexts.SENTENCE_RULES,
     *assignments.RULES,
+    *announcements.RULES,
     *personal.RULES,
     *identities.IDENTITY_RULES,
     *identities.NETWORK_RULES,

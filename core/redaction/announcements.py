@@ -9,93 +9,79 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from core.redaction.rules import searching
+from core.redaction.rules import reading, searching
 from core.redaction.secret_values import (
-    UUID,
-    entropy,
+    COINED,
+    DRAWN,
+    NUMBERED,
+    ORDINARY,
+    STRONG,
+    is_hexadecimal,
+    is_mixed,
     is_nothing,
-    is_numbered,
-    is_passphrase,
-    is_reference,
     is_word,
-    turns,
+    shape_of,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _DATA: dict[str, dict[str, list[str]]] = tomllib.loads(
     Path(__file__).with_name("announcements.toml").read_text(encoding="utf-8")
 )
-# How much a value looks like a secret.
-ORDINARY, NUMBERED, COINED, STRONG, DRAWN = range(5)
-_PASSWORD, _TOKEN = "password", "token"  # noqa: S105 - kinds of announcements
-_WINDOW = 240  # characters before a value and after it that are read
-_SHORTEST, _SHORTEST_STRONG, _SHORTEST_DRAWN, _LONG = 5, 8, 16, 28  # characters
+_PASSWORD, _TOKEN, _CODE = "password", "token", "code"  # noqa: S105 - kinds of announcements
+_KINDS = (_PASSWORD, _TOKEN, _CODE)
+_MOST_READ = 4000  # characters of a line
 _FEW_WORDS = 4  # between the announcement and what it announces
-_FEWEST_TURNS, _FEWEST_CHANGES = 0.25, 0.3  # a character: of case; of letters, digits, signs
-_HEXADECIMAL_CHANGES, _DENSE_BITS = 0.2, 3.0
-_MOST_VOWELS, _FEWEST_VOWELS = 0.6, 0.2  # of the letters of a word
+_LONG, _SHORTEST_TOKEN = 28, 10  # characters
 
-# One value: it may follow a name and a sign without a blank, `psk:…`, `[eva/…]`.
+_SIGNS = r"\s\"'`|<>(){}\[\],;=:«»「」、。：＝→"
+# Letters with digits or signs, or letters whose case changes; digits alone may be a code.
 _VALUE = re.compile(
-    r"(?<![^\s\"'`|<>(){}\[\],;=:«»])(?:(?<=[\[(])[a-z][\w.-]{0,30}/)?"
-    r"(?P<v>[^\s\"'`|<>(){}\[\],;=:«»]{4,512}={0,2})"
+    rf"(?<![^{_SIGNS}])(?=[^{_SIGNS}]*?(?:[0-9!#%^*~$?&+@]|[a-z][A-Z]|[.-][a-z]+[.-]))"
+    rf"(?P<v>[^{_SIGNS}]{{4,512}}={{0,2}})"
 )
-_TAIL = ".,;:!?*_"
-_ORDINARY = re.compile(
-    r"[\d.,:/+-]+[a-z%]{0,6}"  # counts, versions, times
-    r"|v?\d+(?:\.\d+)+[\w.+~-]*"
-    r"|\d{4}-\d\d-\d\d\S*|\d{1,2}[/-][A-Z][a-z]{2}[/-]\d{4}\S*|P?T\d+[HMS]\S*"
-    r"|[A-Za-z]:[\\/].*|\\\\.*|[~.]{0,2}/.*|\S*://.*|@[\w./-]+"  # paths, addresses
-    r"|[\w.+-]+@[\w.-]+(?:\.[a-z]{2,}|\d)(?::\d+)?"  # mailboxes, accounts on hosts
-    r"|(?:[A-Za-z0-9-]+\.)+[a-z]{2,24}\.?(?:/\S*)?"  # hosts, files
-    r"|[\w.-]+\.(?:py|js|ts|go|rs|java|log|conf|cfg|ya?ml|json|toml|xml|html?|sql|sh|md|txt|gz|zip|tgz|tar|so|dll|exe|jar|pem|crt|key|p12|jks|db|csv|docx?|pdf|png|jpe?g|deb|rpm|whl|hprof|service|gpg|asc|env|ini|lock|mp3|mp4|wav|c|h|cpp|rb|php|kt|class)(?:[.:-]\d+)*"
-    r"|--?[A-Za-z][\w-]*|[$%].*"  # options, variables
-    r"|(?:[0-9A-Fa-f]{2}[:-]){2,}[0-9A-Fa-f]{2}|0x[0-9A-Fa-f]+"
-    r"|[A-Z][A-Z0-9]*(?:[_-][A-Z0-9]+)*"  # constants, ciphers
-    r"|(?:[A-Z]{2,6}|[a-z]{2,12})[-_]?\d{1,3}(?:[-_][A-Za-z]+)*"
-    r"|[a-z_]\w*(?:::\w+)+|[A-Za-z_$]\w*(?:[.$/][A-Za-z_$]\w*)+\S?"  # names in code
-    r"|[a-z]+(?:[_-][a-z]+){1,8}"
-)
-_KEBAB = re.compile(  # names of services, hosts, pods: words and numbers, and hashes at the end
-    r"(?:[a-z]+\d{0,3}|\d{1,4})(?:[-_.](?:[a-z]+\d{0,3}|\d{1,6}))*(?:[-_.][a-f0-9]{6,10})?"
-    r"(?:[-_.][a-z0-9]{5})?"
-)
-_HUMPS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^A-Za-z\d]+")
-_CAMEL = re.compile(r"(?:[A-Za-z][a-z]{2,}|[A-Z]{1,5}|\d(?!\d)|[._$-])+")
-_COINED = re.compile(r"[A-Za-z][a-z]{2,}(?:[A-Z][a-z]{2,}){0,3}[-_.@#]?\d{2,6}")
-_SIGNED = re.compile(r"[A-Za-z][A-Za-z0-9]*[!#%^*~$?&+@][\w!#%^*~$?&+@.-]*")
-_HEXADECIMAL = re.compile(r"[0-9a-f]{16,}|[0-9A-F]{16,}")
-_ALPHABET = re.compile(r"[A-Za-z0-9+/_.~-]+={0,2}")
-_FILE_OR_KEY = re.compile(
-    r"AAAA[BCE]|MII[A-Za-z]|iVBORw|/9j/|R0lGOD|UEsDB|H4sI|AGFzbQ|JVBERi|LS0tLS1CRUdJTiB[DQ]|PHN2Zy"
-    r"|UklGR|KLUv|Qlpo|d09G|SHA256|sha\d|md5|0x|ssh-|eyJ|_Z|BPF_|ARN|arn"
-)
+_TAIL = ".,;:!?*_\\"
+_IDENTIFIER = re.compile(r"[^\W\d](?:[\w.-]*\w)?")
+_SUBWORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+|\d+")
+_PLAIN_LETTERS = str.maketrans("łøßıđ", "losid")
 
 # What stands between an announcement and its value.
-_COPULA = (
-    r"(?:is|was|are|now|equals|reads|as|to|es|est|ist|é|è|är|er|je|jest|lautet|war|este|són|sono|были|был|был|это|に|は|が|是|为|為|:|：|＝)"
-)
+_COPULA = "|".join(_DATA["between"]["copulas"])
+_ADVERB = "|".join(_DATA["between"]["adverbs"])
+_OF = "|".join(_DATA["between"]["prepositions"])
 _ADJACENT = re.compile(
-    r"(?i)[\"'`*_\])]{0,3}(?:\s*\([^()]{0,40}\)|\s*\[[^\[\]]{0,24}\])?"
-    r"(?:\s+(?:for|of|on|to|at|in|used by|from|para|pour|für|per|de|di|do|dla|для|von|auf|zu[mr]?|voor|van)\s+(?:the\s+|our\s+|user\s+)?[\w.@/-]{1,64}){0,2}"
-    rf"\s*(?:[\"'`*_]{{0,2}}\s*(?:=>|->|→|:=|=+|:|：|＝|\||\.{{2,}}|—|–)\s*|[\s]{_COPULA}(?=[\s:])\s*){{1,3}}"
-    r"(?:(?:now|set to|still|currently|temporarily|changed to|basic|bearer)\s+)?[\"'`*_«(\[]{0,3}"
-    r"|[\"'`*_]{0,2}(?:\t+| {2,}|は|是|为|：)\s*[\"'`*_「]{0,3}|\s*[\"'`*]{1,3}|\s*[<>]{1,3}\s*"
+    r"(?i)\\{0,3}[\"'`*_\])]{0,3}(?:\s*\([^()]{0,40}\)|\s*\[[^\[\]]{0,24}\])?"
+    rf"(?:\s+(?:{_OF})\s+(?:the\s+|our\s+|user\s+)?[\w.@/-]{{1,64}}){{0,2}}"
+    r"\s*(?:\\{0,3}[\"'`*_]{0,2}\s*(?:=>|->|→|:=|=+|:|：|＝|\||\.{2,}|—|–)\s*"
+    rf"|\s?(?:{_COPULA})(?=[\s:]|[^\x00-\x7f])\s*){{1,3}}"
+    rf"(?:(?:{_ADVERB})\s+)?\\{{0,3}}[\"'`*_«(\[「]{{0,3}}"
+    r"|[\"'`*_]{0,2}(?:\t+| {2,})\s*[\"'`*_「]{0,3}|\s*\\{0,3}[\"'`*]{1,3}"
+    r"|\\{0,3}[\"'`*],?\s+\\{0,3}[\"'`*]|\s*[<>]{1,3}\s*"
 )
+_CALL = re.compile(r"\((?:[^()=]{0,80},)?\s*\\{0,3}[\"'`]")  # `setPassword("…")`
 _BESIDE = re.compile(r"[\"'`*_]{0,2} [\"'`*_]{0,2}")
-_NOT_A_VALUE = re.compile(
+_PASSED = re.compile(r"[:=|→：＝>]|\s(?:is|es|est|ist|lautet)\s|は|是|为|為")
+_ORDINARY_NAME = re.compile(
     r"(?i)(?:^|[\s\"'`(\[{,;|<&?])[\w.-]{0,40}?(?:(?<![a-z])(?:"
     + "|".join(_DATA["ordinary"]["names"])
-    + r"))[\"'`]?\s*(?:[=:#>]|\bis\b)?\s*[\"'`(\[«]{0,2}$"
+    + r"))\\?[\"'`]?\s*(?:[=:#>]|\bis\b)?\s*[\"'`(\[«]{0,2}$"
 )
-_OWN_NAME = re.compile(r"(?P<name>[A-Za-z_][\w.-]{0,80})\\{0,3}[\"'`]?\]?\s{0,3}(?:[=:]|=>)\s{0,3}\\{0,3}[\"'`\[]?$")
-_PLAIN_NAMES = re.compile(r"(?i)(?:msg|message|text|body|value|val|v|note|comment|description|summary|detail|details|content|line|cmd|command|args?|argv|reply|answer|output|result|log|data|response|default|to|old|new|from|via)")
-_ENDS = re.compile(r"[.!?]\s|;\s|\b(?:but|because|while)\b")
+_OWN_NAME = re.compile(
+    r"(?P<name>[A-Za-z_][\w.-]{0,80})\\{0,3}[\"'`]?\]?\s{0,3}(?:[=:]|=>)\s{0,3}\\{0,3}[\"'`\[]?$"
+)
+_PLAIN_NAMES = frozenset(_DATA["ordinary"]["plain"])
+_SENTENCE_ENDS = re.compile(r"[.!?]\s|;\s|\b(?:but|because|while)\b")
+_DIGITS = re.compile(
+    r"(?<![\w.:/#+-])(?P<v>\d{3}[ -]\d{3}|\d{4,8}|[A-Z0-9]{4}-[A-Z0-9]{4})(?![\w:/%-]|\.\d)"
+)
+_OF_A_CODE = re.compile(r"(?i)\s(?:is|was|ist|es|est|as)\s[^\d=.;]{0,40}")
 
 
 @dataclass(frozen=True)
@@ -107,154 +93,144 @@ class Announcement:
     kind: str
 
 
-def _joined(section: str, *lists: str) -> str:
-    return "|".join(word for name in lists for word in _DATA[section].get(name, ()))
+def _words(section: str, name: str) -> frozenset[str]:
+    return frozenset(_DATA[section].get(name, ()))
 
 
-def _announcing(section: str) -> str:
-    names, words = _joined(section, "names"), _joined(section, "words")
-    foreign = _joined(section, "foreign")
-    return (
-        rf"[\w.-]*?(?:{names})(?:[_.-]?(?:hash|value|text|plain|raw|hex|b64|base64|str|string|confirm|confirmation|new|old|\d)){{0,2}}(?![A-Za-z])"
-        rf"|(?<![A-Za-z])(?:\w+[_.-])*(?:{words})(?![A-Za-z])|{foreign}"
-    )
-
-
-_ANNOUNCEMENT = re.compile(
-    rf"(?i)(?P<{_PASSWORD}>{_announcing(_PASSWORD)})|(?P<{_TOKEN}>{_announcing(_TOKEN)})"
+_NAMED = {word: kind for kind in _KINDS for word in _words(kind, "words")}
+_ENDINGS = {ending: kind for kind in _KINDS for ending in _DATA[kind].get("endings", ())}
+_LOOKUPS, _HARMLESS = _words("key", "lookups"), _words("public", "after")
+_NEUTRAL = _words("neutral", "words")
+_CODES, _CODES_OF_MACHINES = _words(_CODE, "before"), _words("public", "codes")
+_FOREIGN = re.compile(
+    "|".join(rf"(?P<{kind}>{'|'.join(_DATA[kind]['foreign'])})" for kind in _KINDS)
 )
-_PUBLIC_BEFORE = re.compile(rf"(?i)(?<![a-z])(?:{_joined('public', 'before')})[\s_.-]?$")
-_PUBLIC_AFTER = re.compile(rf"(?i)[\s_.-]?(?:{_joined('public', 'after')})(?![a-z])")
-_CODE = re.compile(rf"(?i)(?<![A-Za-z])(?:{_joined('code', 'names', 'words')})(?![A-Za-z])|{_joined('code', 'foreign')}")
-_DIGITS = re.compile(r"(?<![\w.:/#+-])(?P<v>\d{3}[ -]\d{3}|\d{4,8})(?![\w:/%-]|\.\d)")
 
 
-@lru_cache(maxsize=64)
-def announcements(line: str) -> tuple[Announcement, ...]:
+@lru_cache(maxsize=16384)
+def kind_of(identifier: str, preceding: str) -> str:
+    """What kind of secret the identifier announces; "" for none. preceding: the word before it."""
+    parts = _SUBWORD.findall(_folded(identifier))
+    words = [part.lower() for part in parts]
+    for number in range(len(words) - 1, -1, -1):
+        before = words[number - 1] if number else preceding
+        if kind := _kind_of_word(words[number], before):
+            following = [word for word in words[number + 1 :] if not word.isdecimal()]
+            return kind if all(word in _NEUTRAL for word in following) else ""
+    return ""
+
+
+def _folded(text: str) -> str:
+    """The text without accents."""
+    if text.isascii():
+        return text
+    decomposed = unicodedata.normalize("NFD", text.translate(_PLAIN_LETTERS))
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+
+
+def _kind_of_word(word: str, before: str) -> str:
+    if word in {"key", "keys"}:
+        return "" if before in _LOOKUPS else _TOKEN
+    if word in {"code", "codes", "codigo", "codice", "kod"}:
+        return _CODE if before in _CODES and before not in _CODES_OF_MACHINES else ""
+    if word == "passe":
+        return _PASSWORD if before in {"", "de"} else ""
+    if kind := _NAMED.get(word):
+        return "" if kind != _PASSWORD and before in _LOOKUPS else kind
+    for ending, kind in _ENDINGS.items():
+        if word.endswith(ending):
+            return kind
+    return ""
+
+
+def announcements(line: str) -> list[Announcement]:
     """The words of the line that announce a secret; names of what is public are none."""
-    result = []
-    for match in _ANNOUNCEMENT.finditer(line):
-        start, end = match.span()
-        word = match[0].lower()
-        if "/" in line[max(0, start - 1) : start] or line[end : end + 1] in {"/", "("}:
-            continue  # part of a path, or a call
-        head = line[max(0, start - 24) : start] + word
-        if word.endswith(("key", "keys", "session", "token")) and _is_public(head, word):
-            continue
-        if _PUBLIC_AFTER.match(line, end):
-            continue
-        result.append(Announcement(start, end, match.lastgroup or _TOKEN))
-    return tuple(result)
+    result, preceding = [], ""
+    for match in _IDENTIFIER.finditer(line):
+        identifier = match[0]
+        if len(identifier) >= 3 and (kind := kind_of(identifier, preceding)):
+            start, end = match.span()
+            if line[start - 1 : start] != "/" and line[end : end + 1] != "/" and not (
+                _is_followed_by_harmless(line, end)
+            ):
+                result.append(Announcement(start, end, kind))
+        preceding = identifier.lower()
+    if not line.isascii():
+        for match in _FOREIGN.finditer(line.lower()):
+            result.append(Announcement(*match.span(), match.lastgroup or _PASSWORD))
+    return result
 
 
-def _is_public(head: str, word: str) -> bool:
-    for last in ("keys", "key"):
-        if word.endswith(last):
-            return _PUBLIC_BEFORE.search(head[: -len(last)]) is not None
-    return False
+_NEXT_WORD = re.compile(r" ([a-z]+)(?![\w.-])")
 
 
-@lru_cache(maxsize=4096)
-def shape_of(value: str) -> int:
-    """How much the value looks like a secret, by itself: ORDINARY to DRAWN."""
-    if len(value) < _SHORTEST or is_nothing(value) or UUID.fullmatch(value):
-        return ORDINARY
-    if is_passphrase(value):
-        return NUMBERED
-    if _ORDINARY.fullmatch(value) or is_reference(value) or _FILE_OR_KEY.match(value):
-        return ORDINARY
-    if _HEXADECIMAL.fullmatch(value):
-        return NUMBERED if value.isdecimal() else COINED
-    has_digit = any(map(str.isdigit, value))
-    if not has_digit and not _SIGNED.fullmatch(value):
-        return COINED if _is_drawn_word(value) else ORDINARY
-    if is_numbered(value) and not _COINED.fullmatch(value):
-        return NUMBERED
-    if _KEBAB.fullmatch(value):
-        return NUMBERED
-    return _shape_of_mixed(value)
+def _is_followed_by_harmless(line: str, end: int) -> bool:
+    """`token bucket`, `password policy`."""
+    match = _NEXT_WORD.match(line, end)
+    return match is not None and match[1] in _HARMLESS
 
 
-def _shape_of_mixed(value: str) -> int:
-    """Of letters with digits or signs."""
-    if len(value) >= _SHORTEST_DRAWN and is_drawn_token(value):
-        return DRAWN
-    if _COINED.fullmatch(value):
-        return COINED
-    if _CAMEL.fullmatch(value):  # `Http2Handler`
-        return NUMBERED
-    has_sign = _SIGNED.fullmatch(value) is not None
-    has_digit, has_upper = any(map(str.isdigit, value)), any(map(str.isupper, value))
-    has_lower = any(map(str.islower, value))
-    if "/" in value or "\\" in value or not (has_upper or has_lower):
-        return ORDINARY
-    if has_digit and len(value) >= _SHORTEST_STRONG and (has_sign or (has_upper and has_lower)):
-        return STRONG
-    return COINED if has_digit or has_sign else ORDINARY
+def _announced(text: str) -> Iterator[tuple[int, int]]:
+    """Where values stand that a word of their line announces."""
+    at = 0
+    for line in text.split("\n"):
+        if len(line) > 5:
+            for start, end in _announced_in(line[:_MOST_READ]):
+                yield at + start, at + end
+        at += len(line) + 1
 
 
-def _is_drawn_word(value: str) -> bool:
-    """Letters alone whose case changes as in no word: `qWmRtLxPvZ`."""
-    return value.isascii() and value.isalpha() and len(value) >= _SHORTEST_STRONG and (
-        turns(value) > 0.4 * len(value)
-    )
-
-
-def is_drawn_token(value: str) -> bool:
-    """Material that a machine drew: no words, no hexadecimal, many changes between classes."""
-    if not _ALPHABET.fullmatch(value) or value.count("/") > len(value) // 12:
-        return False
-    segments = re.split(r"[-_./~+=]", value)
-    core = max(segments, key=len)
-    joined = "".join(segments)
-    if len(joined) < _SHORTEST_DRAWN or _HEXADECIMAL.fullmatch(joined.lower()):
-        return False
-    classes = [_class_of(character) for character in joined]
-    changes = sum(a != b for a, b in pairwise(classes)) / len(classes)
-    if entropy(joined[:200]) < _DENSE_BITS or len(core) < 5:
-        return False
-    kinds = set(classes)
-    if kinds == {"A", "a", "0"}:
-        return changes >= _FEWEST_CHANGES and turns(joined) >= _FEWEST_TURNS / 2 * len(joined)
-    if "0" in kinds and len(kinds) > 1:
-        return changes >= _HEXADECIMAL_CHANGES and not _KEBAB.fullmatch(value) and len(core) >= 12
-    return kinds == {"A", "a"} and len(joined) >= 20 and turns(joined) > 0.4 * len(joined)
-
-
-def _class_of(character: str) -> str:
-    if character.isdigit():
-        return "0"
-    return "A" if character.isupper() else "a"
-
-
-def _line_around(match: re.Match[str]) -> tuple[str, int]:
-    """The line of the match, as far as it is near, and where the value begins in it."""
-    text, start, end = match.string, match.start("v"), match.end("v")
-    begins = max(text.rfind("\n", 0, start) + 1, start - _WINDOW)
-    newline = text.find("\n", end, end + _WINDOW)
-    return text[begins : newline if newline >= 0 else end + _WINDOW], start - begins
-
-
-def _is_announced(match: re.Match[str]) -> bool:
-    value = match["v"].rstrip(_TAIL)
-    shape = shape_of(match["v"]) or shape_of(value)
-    if shape == ORDINARY and not value.isalpha():
-        return False
-    line, at = _line_around(match)
+def _announced_in(line: str) -> Iterator[tuple[int, int]]:
+    values = [match for match in _VALUE.finditer(line) if _may_be_secret(match["v"])]
+    digits = list(_DIGITS.finditer(line))
+    if not values and not digits:
+        return
     nearby = announcements(line)
     if not nearby:
-        return False
+        return
+    codes = [word for word in nearby if word.kind == _CODE]
+    others = [word for word in nearby if word.kind != _CODE or word.end - word.start > 4]
+    for match in values:
+        if _is_announced(match, line, others):
+            yield _whole_value(match, line)
+    for match in digits if codes else ():
+        if _is_code(match, line, codes):
+            yield match.span("v")
+
+
+def _may_be_secret(value: str) -> bool:
+    return shape_of(value) > ORDINARY or shape_of(value.rstrip(_TAIL)) > ORDINARY
+
+
+def _whole_value(match: re.Match[str], line: str) -> tuple[int, int]:
+    """The value, up to the end of its quotes where no blank stands between them."""
+    start, end = match.span("v")
+    quote = line[start - 1 : start]
+    if quote in {'"', "'", "`"}:
+        closing = line.find(quote, end)
+        if closing > 0 and not re.search(r"\s", line[end:closing]):
+            return start, closing
+    value = match["v"].rstrip(_TAIL.replace("!", "").replace("?", ""))
+    return start, start + len(value)
+
+
+def _is_announced(match: re.Match[str], line: str, nearby: list[Announcement]) -> bool:
+    at, value = match.start("v"), match["v"].rstrip(_TAIL)
+    shape = max(shape_of(match["v"]), shape_of(value))
     if any(word.start < at + len(value) and at < word.end for word in nearby):
         return False  # the word itself
-    before = line[:at]
-    own = _OWN_NAME.search(before)
-    names_itself = own is not None and not any(
-        word.start <= own.start("name") + 1 < word.end or own.start("name") <= word.start < own.end("name")
-        for word in nearby
-    )
-    if names_itself and own is not None and not _PLAIN_NAMES.fullmatch(own["name"]):
+    if _has_other_name(line[max(0, at - 100) : at], max(0, at - 100), nearby):
         return False
     return any(_announces(word, line, at, value, shape) for word in nearby)
+
+
+def _has_other_name(before: str, offset: int, nearby: list[Announcement]) -> bool:
+    """Whether the value has a name, which announces nothing."""
+    own = _OWN_NAME.search(before)
+    if own is None or own["name"].lower() in _PLAIN_NAMES:
+        return False
+    start, end = offset + own.start("name"), offset + own.end("name")
+    return not any(word.start < end and start < word.end for word in nearby)
 
 
 def _announces(word: Announcement, line: str, at: int, value: str, shape: int) -> bool:
@@ -262,92 +238,78 @@ def _announces(word: Announcement, line: str, at: int, value: str, shape: int) -
         gap = line[at + len(value) : word.start]
         if len(gap.split()) > _FEW_WORDS + 2 or "=" in gap:
             return False
-        return shape >= (STRONG if word.kind == _PASSWORD else DRAWN) and not _NOT_A_VALUE.search(line[:at])
+        least = STRONG if word.kind == _PASSWORD else DRAWN
+        return shape >= least and not _ORDINARY_NAME.search(line[max(0, at - 80) : at])
     gap = line[word.end : at]
-    if _ADJACENT.fullmatch(gap):
+    if _ADJACENT.fullmatch(gap) or _CALL.fullmatch(gap):
         return _is_due(word.kind, value, shape, gap)
-    if shape < COINED or _NOT_A_VALUE.search(line[max(0, at - 80) : at]):
+    if shape < COINED or _ORDINARY_NAME.search(line[max(0, at - 80) : at]):
         return False
-    hexadecimal = _HEXADECIMAL.fullmatch(value) is not None
+    return _is_near(word, gap, value, shape)
+
+
+def _is_near(word: Announcement, gap: str, value: str, shape: int) -> bool:
+    """Whether it looks the more like a secret the farther from the word it stands."""
+    is_password = word.kind == _PASSWORD
     if _BESIDE.fullmatch(gap):
-        return shape >= (COINED if word.kind == _PASSWORD else STRONG) or (hexadecimal and len(value) >= 32)
-    if hexadecimal:
+        is_key = is_hexadecimal(value) and len(value) >= 32
+        return shape >= (COINED if is_password else STRONG) or is_key
+    if is_hexadecimal(value):
         return False
     words = len(gap.split())
-    ends = _ENDS.search(gap) is not None
-    if word.kind == _PASSWORD:
-        return shape >= (STRONG if ends or words > _FEW_WORDS else COINED)
-    return shape >= DRAWN or (shape == STRONG and words <= _FEW_WORDS and not ends and len(value) >= 12)
+    is_far = words > _FEW_WORDS or _SENTENCE_ENDS.search(gap) is not None
+    if is_password:
+        return shape >= (STRONG if is_far else COINED)
+    return shape >= DRAWN or (shape == STRONG and not is_far and len(value) >= 12)
 
 
 def _is_due(kind: str, value: str, shape: int, gap: str) -> bool:
-    """Whether it is a secret where one is due."""
+    """Whether it is a secret where a secret is due."""
     if is_word(value) or is_nothing(value):
         return False
-    if _HEXADECIMAL.fullmatch(value):
+    if is_hexadecimal(value):
         return True
     if kind == _PASSWORD:
-        is_passed = any(sign in gap for sign in ":=|>→：") or " is" in gap
-        return shape >= COINED or (shape == NUMBERED and is_passed)
-    return shape >= STRONG or (shape == COINED and len(value) >= 10)
+        return shape >= COINED or (shape == NUMBERED and _PASSED.search(gap) is not None)
+    return shape >= STRONG or (shape == COINED and len(value) >= _SHORTEST_TOKEN)
 
 
-def _is_code(match: re.Match[str]) -> bool:
+def _is_code(match: re.Match[str], line: str, codes: list[Announcement]) -> bool:
     """Digits that a code is announced for: nearby, and no time, port or count."""
-    line, at = _line_around(match)
-    if len(set(match["v"])) == 1 or _NOT_A_VALUE.search(line[max(0, at - 40) : at]):
+    at, end = match.span("v")
+    if len(set(match["v"])) == 1:
         return False
-    for word in _CODE.finditer(line):
-        gap = line[word.end() : at] if word.end() <= at else line[at + len(match["v"]) : word.start()]
-        if word.end() <= at and (_ADJACENT.fullmatch(gap) or _BESIDE.fullmatch(gap)):
+    for word in codes:
+        gap = line[word.end : at] if word.end <= at else line[end : word.start]
+        is_after = word.end <= at
+        if is_after and (_ADJACENT.fullmatch(gap) or _BESIDE.fullmatch(gap) or _CALL.fullmatch(gap)):
             return True
-        if at < word.start() and re.fullmatch(r"(?i)\s(?:is|was|ist|es|est|as)\s[^\d=.;]{0,40}", gap):
+        if is_after and re.fullmatch(r"[ \w-]{1,40}(?::| is) ", gap):
+            return True
+        if not is_after and _OF_A_CODE.fullmatch(gap):
             return True
     return False
 
 
 def _is_unannounced(match: re.Match[str]) -> bool:
-    """So long and so random that it is one wherever it stands, unless its name says otherwise."""
+    """So long and so random that it is a secret wherever it stands, unless its name says not."""
     value = match["v"]
-    if len(value) < _LONG or shape_of(value) != DRAWN or _FILE_OR_KEY.match(value):
+    if len(value) < _LONG or shape_of(value) != DRAWN or not is_mixed(value):
         return False
-    if not ({"A", "a", "0"} <= set(map(_class_of, re.sub(r"[-_./~+=]", "", value)))):
-        return False
-    line, at = _line_around(match)
-    return _NOT_A_VALUE.search(line[max(0, at - 80) : at]) is None
+    before = match.string[max(0, match.start() - 80) : match.start()].rpartition("\n")[2]
+    return _ORDINARY_NAME.search(before) is None
 
 
-def _is_unannounced_password(match: re.Match[str]) -> bool:
+def _is_password_like(match: re.Match[str]) -> bool:
     """A word, digits and a sign: `Mai2025!`, which nobody writes but for a password."""
-    line, at = _line_around(match)
-    return _NOT_A_VALUE.search(line[max(0, at - 80) : at]) is None
+    before = match.string[max(0, match.start() - 80) : match.start()].rpartition("\n")[2]
+    return _ORDINARY_NAME.search(before) is None
 
 
-def _hints(*sections: str) -> str:
-    return "|".join(word for section in sections for word in _DATA["hints"][section])
-
-
-_VALUE_SCREEN = (  # letters with digits or signs, or letters whose case changes
-    r"[A-Za-z][^\s]*[0-9!#%^*~$?&+]|[0-9][^\s]*[A-Za-z]|[a-z][A-Z][a-z]+[A-Z]"
-)
-_LONG_SCREEN = r"[A-Za-z0-9+/_=.~-]{12}"
-
-
-def _screen(words: str, value: str) -> str:
-    return rf"(?i:{words}).*(?:{value})|(?:{value}).*(?i:{words})"
-
-
+_HINTS = _DATA["hints"]
 RULES = (
-    searching(
-        _hints(_PASSWORD), _VALUE.pattern, _is_announced, screen=_screen(_hints(_PASSWORD), _VALUE_SCREEN)
-    ),
-    searching(
-        _hints(_TOKEN), _VALUE.pattern, _is_announced, screen=_screen(_hints(_TOKEN), _LONG_SCREEN)
-    ),
-    searching(_hints("foreign"), _VALUE.pattern, _is_announced),
-    searching(
-        _hints("code"), _DIGITS.pattern, _is_code, screen=_screen(_hints("code"), "[0-9]{3}")
-    ),
+    reading("|".join(_HINTS["words"]), _announced, screen=_HINTS["screen"][0]),
+    reading("|".join(_HINTS["foreign"]), _announced),
     searching(
         "",
         r"(?<![A-Za-z0-9_+/.~-])(?P<v>[A-Za-z0-9_+/.~-]{28,512}={0,2})(?![A-Za-z0-9_+/=])",
@@ -356,8 +318,9 @@ RULES = (
     ),
     searching(
         "",
-        r"(?<![^\s\"'`:=(\[])(?P<v>[A-Z][a-z]{2,14}(?:[A-Z][a-z]{2,14}){0,2}(?:[-_.@]?\d{2,6}[!*^~$]{1,2}|[!*^~$]\d{2,6}))(?![^\s\"'`,;.)\]])",
-        _is_unannounced_password,
-        screen=r"[A-Z][a-z]+(?:[-_.@]?[0-9]+[!*^~$]|[!*^~$][0-9][0-9])",
+        r"(?<![^\s\"'`:=(\[])(?P<v>[A-Z][a-z]{2,14}(?:[A-Z][a-z]{2,14}){0,2}"
+        r"(?:[-_.@]?\d{2,6}[!*^~$]{1,2}|[!*^~$]\d{2,6}))(?![^\s\"'`,;.)\]])",
+        _is_password_like,
+        screen=r"[a-z](?:[-_.@]?[0-9]+[!*^~$]|[!*^~$][0-9][0-9])",
     ),
 )

@@ -187,6 +187,9 @@ def _value_spans(rule: CustomRule, match: str, at: int) -> Iterator[TextSpan]:
 
 
 def _match_anywhere(rule: RedactionRule, text: str, spans: list[TextSpan]) -> None:
+    if rule.reads:
+        spans += [TextSpan(start, end, rule.kind) for start, end in rule.reads(text)]
+        return
     matches = rule.pattern.finditer(text)
     spans += [_span(rule, match) for match in matches if rule.accepts(match)]
 

@@ -39,13 +39,13 @@ _PASSWORD, _TOKEN, _CODE = "password", "token", "code"  # noqa: S105 - kinds of 
 _KINDS = (_PASSWORD, _TOKEN, _CODE)
 _MOST_READ = 4000  # characters of a line
 _FEW_WORDS = 4  # between the announcement and what it announces
-_LONG, _SHORTEST_TOKEN = 28, 10  # characters
+_LONG, _SHORTEST_TOKEN, _LONG_HEXADECIMAL = 28, 10, 32  # characters
 
 _SIGNS = r"\s\"'`|<>(){}\[\],;=:«»「」、。：＝→"
 # Letters with digits or signs, or letters whose case changes; digits alone may be a code.
 _VALUE = re.compile(
     rf"(?<![^{_SIGNS}])(?=[^{_SIGNS}]*?(?:[0-9!#%^*~$?&+@]|[a-z][A-Z]|[.-][a-z]+[.-]))"
-    rf"(?P<v>[^{_SIGNS}]{{4,512}}={{0,2}})"
+    rf"(?:(?<=[\[(])[A-Za-z][\w.-]{{0,30}}/)?(?P<v>[^{_SIGNS}]{{4,512}}={{0,2}})"  # `[eva/…]`
 )
 _TAIL = ".,;:!?*_\\"
 _IDENTIFIER = re.compile(r"[^\W\d](?:[\w.-]*\w)?")
@@ -170,6 +170,34 @@ def _is_followed_by_harmless(line: str, end: int) -> bool:
     return match is not None and match[1] in _HARMLESS
 
 
+# Words in a row, of a wallet; and one word where a sentence says that it is the password.
+_PHRASE = re.compile(r"(?<![\w-])(?P<v>(?:[a-z]{3,8}[ ,]{1,2}){11,23}[a-z]{3,8})(?![\w-])")
+_STOP_WORDS = frozenset(_DATA["ordinary"]["stop"])
+_STATED_WORD = re.compile(
+    r"\s(?:is|=|:|was changed to|is now|set to|es|ist|lautet|est|é|è)\s[\"'`*]{0,2}"
+    r"(?P<v>[A-Za-z]{5,24})[\"'`*]{0,2}(?=\s*[.,;!?)]?(?:\s*$|\s(?:for|on|if|,|in case)\b))"
+)
+_OF_A_SENTENCE = re.compile(r"(?:ed|ing|ble|ly|able|ory|ive|ous|ful|less|al)$")
+
+
+_MAY_BE_WORDS = re.compile(
+    r"(?i)(?:pass|pw|secret|parol|senha|clave|contrase|kennw|heslo).* (?:is|=|:|to|ist|es|est|é|è|lautet) "
+    r"|(?:phrase|seed|mnemonic|words)"
+)
+
+
+def _phrases(line: str, nearby: list[Announcement]) -> Iterator[tuple[int, int]]:
+    for match in _PHRASE.finditer(line):
+        if nearby[0].start < match.start() and not _STOP_WORDS.intersection(match[0].split()):
+            yield match.span("v")
+    for word in nearby:
+        match = _STATED_WORD.match(line, word.end) if word.kind == _PASSWORD else None
+        if match and not is_word(match["v"].lower()) and not is_nothing(match["v"]):
+            value = match["v"].lower()
+            if value not in _STOP_WORDS and not _OF_A_SENTENCE.search(value):
+                yield match.span("v")
+
+
 def _announced(text: str) -> Iterator[tuple[int, int]]:
     """Where values stand that a word of their line announces."""
     at = 0
@@ -183,11 +211,12 @@ def _announced(text: str) -> Iterator[tuple[int, int]]:
 def _announced_in(line: str) -> Iterator[tuple[int, int]]:
     values = [match for match in _VALUE.finditer(line) if _may_be_secret(match["v"])]
     digits = list(_DIGITS.finditer(line))
-    if not values and not digits:
+    if not values and not digits and not _MAY_BE_WORDS.search(line):
         return
     nearby = announcements(line)
     if not nearby:
         return
+    yield from _phrases(line, nearby)
     codes = [word for word in nearby if word.kind == _CODE]
     others = [word for word in nearby if word.kind != _CODE or word.end - word.start > 4]
     for match in values:
@@ -243,19 +272,19 @@ def _announces(word: Announcement, line: str, at: int, value: str, shape: int) -
     gap = line[word.end : at]
     if _ADJACENT.fullmatch(gap) or _CALL.fullmatch(gap):
         return _is_due(word.kind, value, shape, gap)
-    if shape < COINED or _ORDINARY_NAME.search(line[max(0, at - 80) : at]):
+    if shape < COINED:
         return False
-    return _is_near(word, gap, value, shape)
-
-
-def _is_near(word: Announcement, gap: str, value: str, shape: int) -> bool:
-    """Whether it looks the more like a secret the farther from the word it stands."""
     is_password = word.kind == _PASSWORD
     if _BESIDE.fullmatch(gap):
-        is_key = is_hexadecimal(value) and len(value) >= 32
+        is_key = is_hexadecimal(value) and len(value) >= _LONG_HEXADECIMAL
         return shape >= (COINED if is_password else STRONG) or is_key
-    if is_hexadecimal(value):
+    if is_hexadecimal(value) or _ORDINARY_NAME.search(line[max(0, at - 80) : at]):
         return False
+    return _is_near(gap, value, shape, is_password=is_password)
+
+
+def _is_near(gap: str, value: str, shape: int, *, is_password: bool) -> bool:
+    """Whether it looks the more like a secret the farther from the word it stands."""
     words = len(gap.split())
     is_far = words > _FEW_WORDS or _SENTENCE_ENDS.search(gap) is not None
     if is_password:
@@ -294,10 +323,17 @@ def _is_code(match: re.Match[str], line: str, codes: list[Announcement]) -> bool
 def _is_unannounced(match: re.Match[str]) -> bool:
     """So long and so random that it is a secret wherever it stands, unless its name says not."""
     value = match["v"]
-    if len(value) < _LONG or shape_of(value) != DRAWN or not is_mixed(value):
+    if len(value) < _LONG or shape_of(value) != DRAWN or not (is_mixed(value) or value.isupper()):
         return False
     before = match.string[max(0, match.start() - 80) : match.start()].rpartition("\n")[2]
     return _ORDINARY_NAME.search(before) is None
+
+
+def _is_paired(match: re.Match[str]) -> bool:
+    """The password after an account or a mailbox, and a colon."""
+    value = match["v"].rstrip(_TAIL)
+    is_known = match["user"].lower() in _ACCOUNTS or "@" in match["user"]
+    return shape_of(value) >= (COINED if is_known else STRONG) and not value.isdecimal()
 
 
 def _is_password_like(match: re.Match[str]) -> bool:
@@ -306,6 +342,7 @@ def _is_password_like(match: re.Match[str]) -> bool:
     return _ORDINARY_NAME.search(before) is None
 
 
+_ACCOUNTS = frozenset(_DATA["ordinary"]["accounts"])
 _HINTS = _DATA["hints"]
 RULES = (
     reading("|".join(_HINTS["words"]), _announced, screen=_HINTS["screen"][0]),
@@ -315,6 +352,13 @@ RULES = (
         r"(?<![A-Za-z0-9_+/.~-])(?P<v>[A-Za-z0-9_+/.~-]{28,512}={0,2})(?![A-Za-z0-9_+/=])",
         _is_unannounced,
         screen=r"[A-Za-z0-9_+/-]{28}",
+    ),
+    searching(
+        ":",
+        r"(?<![^\s\"'`(=])(?P<user>[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"
+        r"|[a-z][a-z0-9_.-]{1,31}):(?P<v>[^\s\"'`:/|,;<>(){}\[\]]{6,128})(?=[\s\"'`,;)]|$)",
+        _is_paired,
+        screen=r"[a-z0-9_]:[^\s:/]*[A-Za-z][^\s:/]*[0-9!#%^*~$?&+]",
     ),
     searching(
         "",

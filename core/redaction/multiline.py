@@ -35,7 +35,11 @@ _KEY_LINE = re.compile(r"(?:\S{1,40} {1,8}\| |> )?[A-Za-z0-9+/]{16,76}={0,2}\s*"
 _WORDS = (
     "pass|pwd|secret|token|credential|psk|community|authtok|api[_-]?key|access[_-]?key"
     "|private[_-]?key|auth[_-]?key|shared[_-]?key|master[_-]?key|encryption[_-]?key|signing[_-]?key"
-    "|client[_-]?key|unseal|kennwort|passwort"
+    "|client[_-]?key|unseal|kennwort|passwort|contrase|senha|clave|wachtwoord|mot de passe|parola"
+    "|heslo|has[lł]o|парол|密码|パスワード|mnemonic|seed|recovery|otp|license[_ -]?key|session[_-]?key"
+)
+_IN_A_BLOCK = (  # a name, then what opens a block: `"db_password": {`, `resource "random_password" "a" {`
+    rf"(?:{_WORDS})[\w.-]{{0,30}}\\*[\"']?(?:[ \t]+\"[\w.-]{{1,40}}\")?[ \t]*[:=]?[ \t]*\{{[ \t\r]*"
 )
 # A line that ends with the name of a secret, and with what announces its value.
 _NAMES_A_SECRET = (
@@ -44,11 +48,15 @@ _NAMES_A_SECRET = (
     r"|,|[*.\"'}{ \t]*)[ \t\r]*"
 )
 _LISTS_CODES = r"(?:backup|recovery|scratch|emergency)[ a-z]{0,20} codes?[^\n]{0,60}"
+_HEADINGS = (
+    "passw(?:or)?d|passwd|passphrase|secret|token|pwd|psk|pin|otp|pass|credentials?|api[_ -]?key"
+    "|access[_ -]?key|secret[_ -]?key|private[_ -]?key|license[_ -]?key|kennwort|passwort"
+    "|contrase(?:ñ|n)a|senha|clave|wachtwoord|mot de passe|has[lł]o|heslo|пароль|密码|密钥|パスワード|seed"
+)
 _HEADS_A_TABLE = (
-    r"(?:password|passwd|passphrase|secret|token|pwd|api[_-]?key|access[_-]?key|secret[_-]?key)"
-    r"[ \t]{0,40}[,;|\t]|[,;|\t][ \t\"]{0,40}(?:[a-z]{1,20}_)?"
-    r"(?:password|passwd|passphrase|secret|token|pwd|api[_-]?key|access[_-]?key|secret[_-]?key)"
-    r"[ \t\"]{0,40}[\r]?"
+    rf"(?:{_HEADINGS})(?:[_ ][a-z]{{1,12}})?[ \t]{{0,40}}[,;|\t]"
+    rf"|[,;|\t][ \t\"]{{0,40}}(?:[a-z]{{1,20}}[_ ])?(?:{_HEADINGS})(?:[_ ][a-z]{{1,12}})?[ \t\"]{{0,40}}[\r]?"
+    rf"| {{2,40}}(?:[a-z]{{1,20}}_)?(?:{_HEADINGS})(?:[ ]{{2}}[^\n]{{0,200}})?[ \t\r]*"
 )
 _SHOWS = (  # a command that shows a secret
     r"\$ [a-z][^\n]{0,200}(?:passw|secret|token|credential|pass show|get-parameter|decrypt|pgpass)"
@@ -56,7 +64,7 @@ _SHOWS = (  # a command that shows a secret
 )
 _ANY = (
     rf"{_NAMES_A_SECRET}$|^334 [A-Za-z0-9+/=]+[ \t\r]*$|{_LISTS_CODES}$|(?:{_HEADS_A_TABLE})$"
-    rf"|{_HEADS_A_TABLE}[a-z]|{_SHOWS}$"
+    rf"|{_HEADS_A_TABLE}[a-z]|{_SHOWS}$|{_IN_A_BLOCK}$"
 )
 _QUICK_PATTERN = rf"(?im:PRIVATE KEY|^Private-Lines: |{_ANY})"
 _QUICK = re.compile(_QUICK_PATTERN.encode())
@@ -69,9 +77,10 @@ _LISTED_CODE = re.compile(
     r"\s*(?:\d{1,2}[.):]?\s+|[-*]\s+)?(?P<v>[A-Za-z0-9]{4,12}(?:[- ][A-Za-z0-9]{4,12}){0,4})\s*"
 )
 _HEADED = re.compile(
-    r"(?i)[\s\"]*(?:[a-z]{1,20}_)?(?:password|passwd|passphrase|secret|token|pwd|api[_-]?key"
-    r"|access[_-]?key|secret[_-]?key)[\s\"]*"
+    rf"(?i)[\s\"*]*(?:[a-z]{{1,20}}[_ ])?(?:{_HEADINGS})(?:[_ ](?:hash|value|text|plain|code))?[\s\"*]*"
 )
+_HEADS_COLUMNS = re.compile(r"\s*[A-Za-z_][\w ]{0,40}(?: {2,}[A-Za-z_][\w ]{0,40}?){1,16}\s*")
+_COLUMN = re.compile(r"\S+(?: \S+)*")  # of a table that blanks align
 _PRINTED = re.compile(
     r"(?:\$\d+ = )?(?:0x[0-9a-f]+ )?(?P<quote>[\"']?)(?P<v>\S{6,512}?)(?P=quote)\s*"
 )
@@ -89,6 +98,13 @@ _NAME = r"(?P<name>[A-Za-z_][\w.-]{0,80})"
 _OPENED = re.compile(
     rf"(?P<indent>[\s-]*)(?:.*?[\s\"'{{(,.])??{_NAME}\\*[\"']?\]?\s*[:=]\s*"
     r"(?P<block>[|>][+-]?\d?|\"\"\"|'{{3}}|\\)?\s*"
+)
+_BLOCK = re.compile(
+    rf".*?(?<![\w.-]){_NAME}\\*[\"']?(?:\s+\"[\w.-]{{1,40}}\")?\s*[:=]?\s*\{{\s*"
+)
+_PLAIN_NAMED = re.compile(
+    r"(?i)\W*(?:value|val|v|result|plain|plaintext|text|data|content|string|raw|current|default|new|old"
+    r"|b64|base64|hash|bcrypt_hash)\\*[\"']?\s*[:=]\s*\\*[\"']?(?P<v>[^\s\"'{$<][^\"']*?)\\*[\"']?,?\s*"
 )
 _HEREDOC = re.compile(rf".*?{_NAME}[\"']?\s*[:=]?\s*<<[-~]?[\"']?(?P<end>[A-Za-z_]+)[\"']?\s*")
 _NAMED = re.compile(rf"\W*(?:name|key)[\"']?\s*[:=]\s*[\"']?{_NAME}[\"']?,?\s*", re.IGNORECASE)
@@ -109,6 +125,7 @@ _SENT = re.compile(
     r"(?i)\s*(?:\S{0,20}[.>])?send(?:_user|line|ln)?[\s(]+(?:--\s+)?[\"'{](?P<v>[^\"'}]+?)(?:\\[rn])*[\"'}].*"
 )
 _LAST_WORD = re.compile(r".*?(?P<v>[A-Za-z0-9+/]{2,}={0,2})\s*")
+_LONGEST_BLOCK = 20  # lines that are read of it
 _REACH = 3  # lines between a name and its value
 _PLAIN_VALUE = re.compile(r"(?i)(?:[0-9]{1,3}|true|false|null|none)\s*,?")
 _SHORTEST = 4  # characters
@@ -304,6 +321,9 @@ def _columns(lines: _BareLines, number: int) -> Iterator[LineSpan]:
     heading = lines[number]
     sign = max(",;|\t", key=heading.count)
     names = heading.split(sign)
+    if sign not in heading:
+        yield from _aligned(lines, number)
+        return
     if len(names) < _FEWEST_COLUMNS or any(len(name) > _LONGEST_HEADING for name in names):
         return
     column = next((at for at, name in enumerate(names) if _HEADED.fullmatch(name)), None)
@@ -317,6 +337,21 @@ def _columns(lines: _BareLines, number: int) -> Iterator[LineSpan]:
         if value and " " not in value and not is_nothing(value) and not _is_plain(value):
             start = sum(len(cell) + 1 for cell in cells[:column]) + cells[column].index(value)
             yield at, start, start + len(value)
+
+
+def _aligned(lines: _BareLines, number: int) -> Iterator[LineSpan]:
+    """The cells below the heading of a column where blanks align them: they overlap it."""
+    names = list(_COLUMN.finditer(lines[number]))
+    headed = next((name for name in names if _HEADED.fullmatch(name[0])), None)
+    if headed is None or not _FEWEST_COLUMNS <= len(names) or not _HEADS_COLUMNS.fullmatch(lines[number]):
+        return
+    for at, line in _following(lines, number, _MOST_ROWS):
+        if not line.strip():
+            return
+        for cell in _COLUMN.finditer(line):
+            is_below = cell.start() < headed.end() and headed.start() < cell.end()
+            if is_below and " " not in cell[0] and not is_nothing(cell[0]) and not _is_plain(cell[0]):
+                yield at, *cell.span()
 
 
 def _is_plain(value: str) -> bool:
@@ -387,6 +422,16 @@ def _typed(lines: _BareLines, number: int) -> Iterator[LineSpan]:
             yield at, *match.span("v")
 
 
+def _inside(lines: _BareLines, number: int, name: str) -> Iterator[LineSpan]:
+    """The value in the block of a secret: its name says nothing, the block's says what it is."""
+    for at, line in _following(lines, number, _LONGEST_BLOCK):
+        if line.strip().startswith("}"):
+            return
+        match = _PLAIN_NAMED.fullmatch(line)
+        if match and _is_value(name, match["v"], is_quoted=True):
+            yield at, *match.span("v")
+
+
 def _posted(lines: _BareLines, number: int, name: str) -> Iterator[LineSpan]:
     """A field of a form (RFC 7578): after an empty line."""
     for at, line in _following(lines, number, _REACH):
@@ -444,5 +489,6 @@ _OPENERS: tuple[tuple[re.Pattern[str], _Opener], ...] = (
     (_XML_OPENED, lambda lines, at, match: _until(lines, at, match["name"], "</")),
     (_FORM, lambda lines, at, match: _posted(lines, at, match["name"])),
     (_SMTP, lambda lines, at, match: _answered(lines, at, match["prompt"])),
+    (_BLOCK, lambda lines, at, match: _inside(lines, at, match["name"])),
     (_OPENED, _indented),
 )

@@ -252,6 +252,8 @@ _CAMEL = re.compile(r"(?:[A-Za-z][a-z]{2,}|[A-Z]{1,5}|\d(?!\d)|[._$-])+")
 _COINED = re.compile(r"[A-Za-z][a-z]{2,}(?:[A-Z][a-z]{2,}){0,3}[-_.@#]?\d{2,6}")
 _SIGNED = re.compile(r"[A-Za-z][A-Za-z0-9]*[!#%^*~$?&+@][\w!#%^*~$?&+@.-]*")
 _HEXADECIMAL = re.compile(r"[0-9a-f]{16,}|[0-9A-F]{16,}")
+_BASE32 = re.compile(r"[A-Z2-7]{16,}")  # as keys of one-time codes are written (RFC 4648)
+_CONSONANTS = re.compile(r"[B-DF-HJ-NP-TV-XZ2-7]{5}")  # as in no word
 _ALPHABET = re.compile(r"[A-Za-z0-9+/_.~-]+={0,2}")
 _FILE_OR_KEY = re.compile(
     r"AAAA[BCE]|MII[A-Za-z]|iVBORw|/9j/|R0lGOD|UEsDB|H4sI|AGFzbQ|JVBERi|LS0tLS1CRUdJTiB[DQ]|PHN2Zy"
@@ -266,6 +268,8 @@ def shape_of(value: str) -> int:
         return ORDINARY
     if is_passphrase(value):
         return NUMBERED
+    if _BASE32.fullmatch(value) and _CONSONANTS.search(value):
+        return DRAWN
     if _ORDINARY.fullmatch(value) or is_reference(value) or _FILE_OR_KEY.match(value):
         return ORDINARY
     if _HEXADECIMAL.fullmatch(value):

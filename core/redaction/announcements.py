@@ -38,7 +38,7 @@ _DATA: dict[str, dict[str, list[str]]] = tomllib.loads(
 _PASSWORD, _TOKEN, _CODE = "password", "token", "code"  # noqa: S105 - kinds of announcements
 _KINDS = (_PASSWORD, _TOKEN, _CODE)
 _MOST_READ = 4000  # characters of a line
-_FEW_WORDS = 4  # between the announcement and what it announces
+_FEW_WORDS = 8  # between the announcement and what it announces
 _LONG, _SHORTEST_TOKEN, _LONG_HEXADECIMAL = 28, 10, 32  # characters
 
 _SIGNS = r"\s\"'`|<>(){}\[\],;=:«»「」、。：＝→"
@@ -55,10 +55,11 @@ _PLAIN_LETTERS = str.maketrans("łøßıđ", "losid")
 # What stands between an announcement and its value.
 _COPULA = "|".join(_DATA["between"]["copulas"])
 _ADVERB = "|".join(_DATA["between"]["adverbs"])
+_ARTICLE = "|".join(_DATA["between"]["articles"])
 _OF = "|".join(_DATA["between"]["prepositions"])
 _ADJACENT = re.compile(
     r"(?i)\\{0,3}[\"'`*_\])]{0,3}(?:\s*\([^()]{0,40}\)|\s*\[[^\[\]]{0,24}\])?"
-    rf"(?:\s+(?:{_OF})\s+(?:the\s+|our\s+|user\s+)?[\w.@/-]{{1,64}}){{0,2}}"
+    rf"(?:\s+(?:{_OF})\s+(?:(?:{_ARTICLE})\s+){{0,2}}[\w.@/-]{{1,64}}){{0,2}}"
     r"\s*(?:\\{0,3}[\"'`*_]{0,2}\s*(?:=>|->|→|:=|=+|:|：|＝|\||\.{2,}|—|–)\s*"
     rf"|\s?(?:{_COPULA})(?=[\s:]|[^\x00-\x7f])\s*){{1,3}}"
     rf"(?:(?:{_ADVERB})\s+)?\\{{0,3}}[\"'`*_«(\[「]{{0,3}}"
@@ -79,7 +80,8 @@ _OWN_NAME = re.compile(
 _PLAIN_NAMES = frozenset(_DATA["ordinary"]["plain"])
 _SENTENCE_ENDS = re.compile(r"[.!?]\s|;\s|\b(?:but|because|while)\b")
 _DIGITS = re.compile(
-    r"(?<![\w.:/#+-])(?P<v>\d{3}[ -]\d{3}|\d{4,8}|[A-Z0-9]{4}-[A-Z0-9]{4})(?![\w:/%-]|\.\d)"
+    r"(?<![\w.:/#+-])(?:[A-Z]-)?(?P<v>\d{3}[ -]\d{3}|\d{4,8}|\d\d-\d\d-\d\d|[A-Z0-9]{4}-[A-Z0-9]{4})"
+    r"(?![\w:/%-]|\.\d)"
 )
 _OF_A_CODE = re.compile(r"(?i)\s(?:is|was|ist|es|est|as)\s[^\d=.;]{0,40}")
 
@@ -227,8 +229,14 @@ def _announced_in(line: str) -> Iterator[tuple[int, int]]:
             yield match.span("v")
 
 
+def _shape_in_text(value: str) -> int:
+    """The shape of a value that a sentence may follow, or whose last sign is its own."""
+    bare = value.rstrip(_TAIL)
+    return max(shape_of(bare), shape_of(value) if value.rstrip("!?") == bare else ORDINARY)
+
+
 def _may_be_secret(value: str) -> bool:
-    return shape_of(value) > ORDINARY or shape_of(value.rstrip(_TAIL)) > ORDINARY
+    return _shape_in_text(value) > ORDINARY
 
 
 def _whole_value(match: re.Match[str], line: str) -> tuple[int, int]:
@@ -245,18 +253,27 @@ def _whole_value(match: re.Match[str], line: str) -> tuple[int, int]:
 
 def _is_announced(match: re.Match[str], line: str, nearby: list[Announcement]) -> bool:
     at, value = match.start("v"), match["v"].rstrip(_TAIL)
-    shape = max(shape_of(match["v"]), shape_of(value))
+    shape = _shape_in_text(match["v"])
     if any(word.start < at + len(value) and at < word.end for word in nearby):
         return False  # the word itself
+    if any(_is_adjacent(word, line, at, value, shape) for word in nearby):
+        return True
     if _has_other_name(line[max(0, at - 100) : at], max(0, at - 100), nearby):
         return False
     return any(_announces(word, line, at, value, shape) for word in nearby)
 
 
+def _is_adjacent(word: Announcement, line: str, at: int, value: str, shape: int) -> bool:
+    gap = line[word.end : at]
+    if at < word.end or not (_ADJACENT.fullmatch(gap) or _CALL.fullmatch(gap)):
+        return False
+    return _is_due(word.kind, value, shape, gap)
+
+
 def _has_other_name(before: str, offset: int, nearby: list[Announcement]) -> bool:
     """Whether the value has a name, which announces nothing."""
     own = _OWN_NAME.search(before)
-    if own is None or own["name"].lower() in _PLAIN_NAMES:
+    if own is None or _SUBWORD.findall(own["name"])[-1].lower() in _PLAIN_NAMES:
         return False
     start, end = offset + own.start("name"), offset + own.end("name")
     return not any(word.start < end and start < word.end for word in nearby)
@@ -270,8 +287,6 @@ def _announces(word: Announcement, line: str, at: int, value: str, shape: int) -
         least = STRONG if word.kind == _PASSWORD else DRAWN
         return shape >= least and not _ORDINARY_NAME.search(line[max(0, at - 80) : at])
     gap = line[word.end : at]
-    if _ADJACENT.fullmatch(gap) or _CALL.fullmatch(gap):
-        return _is_due(word.kind, value, shape, gap)
     if shape < COINED:
         return False
     is_password = word.kind == _PASSWORD
@@ -336,8 +351,18 @@ def _is_paired(match: re.Match[str]) -> bool:
     return shape_of(value) >= (COINED if is_known else STRONG) and not value.isdecimal()
 
 
+# A word, digits and a sign, `Mai2025!`; or letters, digits among them, and signs: `Br0ken-Arrow!7`.
+_PASSWORD_LIKE = re.compile(
+    r"[A-Z][a-z]{2,14}(?:[A-Z][a-z]{2,14}){0,2}(?:[-_.@]?\d{2,6}[!*^~$]{1,2}|[!*^~$]\d{2,6})"
+    r"|(?=.*[a-z])(?=.*[A-Z])(?=.*(?:\d[A-Za-z]|[A-Za-z]\d[^A-Za-z\d]))(?=.{2,}[!^~*]|.*[A-Za-z0-9][#$%&?][A-Za-z0-9]).{8,}"
+)
+
+
 def _is_password_like(match: re.Match[str]) -> bool:
-    """A word, digits and a sign: `Mai2025!`, which nobody writes but for a password."""
+    """What nobody writes but for a password."""
+    value = match["v"].rstrip(_TAIL.replace("!", ""))
+    if not _PASSWORD_LIKE.fullmatch(value) or shape_of(value) < COINED or "?" in value[:-1]:
+        return False
     before = match.string[max(0, match.start() - 80) : match.start()].rpartition("\n")[2]
     return _ORDINARY_NAME.search(before) is None
 
@@ -362,9 +387,9 @@ RULES = (
     ),
     searching(
         "",
-        r"(?<![^\s\"'`:=(\[])(?P<v>[A-Z][a-z]{2,14}(?:[A-Z][a-z]{2,14}){0,2}"
-        r"(?:[-_.@]?\d{2,6}[!*^~$]{1,2}|[!*^~$]\d{2,6}))(?![^\s\"'`,;.)\]])",
+        r"(?<![^\s\"'`:=(\[])(?P<v>(?=[^\s\"']{0,40}[!^~*#$%&?])[A-Za-z0-9][A-Za-z0-9!^~*#$%&?@_.-]{6,40})"
+        r"(?![^\s\"'`,;)\]])",
         _is_password_like,
-        screen=r"[a-z](?:[-_.@]?[0-9]+[!*^~$]|[!*^~$][0-9][0-9])",
+        screen=r"[A-Za-z0-9][!^~*#$%&?][A-Za-z0-9_.-]*[0-9]|[A-Za-z][^\s\"'=/:]*[0-9][A-Za-z0-9_.-]*[!^~*#$%&?]",
     ),
 )

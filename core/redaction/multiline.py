@@ -36,7 +36,7 @@ _WORDS = (
     "pass|pwd|secret|token|credential|psk|community|authtok|api[_-]?key|access[_-]?key"
     "|private[_-]?key|auth[_-]?key|shared[_-]?key|master[_-]?key|encryption[_-]?key|signing[_-]?key"
     "|client[_-]?key|unseal|kennwort|passwort|contrase|senha|clave|wachtwoord|mot de passe|parola"
-    "|heslo|has[lł]o|парол|密码|パスワード|mnemonic|seed|recovery|otp|license[_ -]?key|session[_-]?key"
+    "|heslo|has[lł]o|парол|密码|パスワード|mnemonic|seed|recovery|otp|pw\\b|creds?\\b|license[_ -]?key|session[_-]?key"
 )
 _IN_A_BLOCK = (  # a name, then what opens a block: `"db_password": {`, `resource "random_password" "a" {`
     rf"(?:{_WORDS})[\w.-]{{0,30}}\\*[\"']?(?:[ \t]+\"[\w.-]{{1,40}}\")?[ \t]*[:=]?[ \t]*\{{[ \t\r]*"

@@ -238,7 +238,7 @@ _ORDINARY = re.compile(
     r"|tgz|tar|so|dll|exe|jar|pem|crt|key|p12|jks|db|csv|docx?|pdf|png|jpe?g|deb|rpm|whl|hprof|c"
     r"|service|gpg|asc|env|ini|lock|mp[34]|wav|h|cpp|rb|php|kt|class)(?:[.:-]\d+)*"
     r"|--?[A-Za-z][\w-]*|[$%].*"  # options, variables
-    r"|(?:[0-9A-Fa-f]{2}[:-]){2,}[0-9A-Fa-f]{2}|0x[0-9A-Fa-f]+"
+    r"|(?:[0-9A-Fa-f]{2}[:-]){2,}[0-9A-Fa-f]{2}|0x[0-9A-Fa-f]+|(?:Ed|X)\d{3,5}"
     r"|(?:[A-Z][A-Z0-9]{0,11}|[A-Z]+\d*)(?:[_-][A-Z0-9]{1,12})*"  # constants, ciphers
     r"|(?:[A-Z]{2,6}|[a-z]{2,12})[-_]?\d{1,3}(?:[-_][A-Za-z]+)*"
     r"|[a-z_]\w*(?:::\w+)+|[A-Za-z_]\w*(?:[./][A-Za-z_]\w*)+\S?|[A-Za-z]+(?:\$[A-Z]?[a-z]+)+"  # names in code
@@ -253,6 +253,7 @@ _COINED = re.compile(r"[A-Za-z][a-z]{2,}(?:[A-Z][a-z]{2,}){0,3}[-_.@#]?\d{2,6}")
 _SIGNED = re.compile(r"[A-Za-z][A-Za-z0-9]*[!#%^*~$?&+@][\w!#%^*~$?&+@.-]*")
 _HEXADECIMAL = re.compile(r"[0-9a-f]{16,}|[0-9A-F]{16,}")
 _BASE32 = re.compile(r"[A-Z2-7]{16,}")  # as keys of one-time codes are written (RFC 4648)
+_GROUPED = re.compile(r"(?=.*\d.*\d)(?:[A-Z0-9]{4,6}-){2,7}[A-Z0-9]{4,6}")  # as licences are
 _CONSONANTS = re.compile(r"[B-DF-HJ-NP-TV-XZ2-7]{5}")  # as in no word
 _ALPHABET = re.compile(r"[A-Za-z0-9+/_.~-]+={0,2}")
 _FILE_OR_KEY = re.compile(
@@ -270,6 +271,8 @@ def shape_of(value: str) -> int:
         return NUMBERED
     if _BASE32.fullmatch(value) and _CONSONANTS.search(value):
         return DRAWN
+    if _GROUPED.fullmatch(value) and has_kinds(value):
+        return STRONG
     if _ORDINARY.fullmatch(value) or is_reference(value) or _FILE_OR_KEY.match(value):
         return ORDINARY
     if _HEXADECIMAL.fullmatch(value):

@@ -22,6 +22,8 @@ from core.redaction.secret_values import (
     NUMBERED,
     ORDINARY,
     STRONG,
+    is_base32,
+    is_encoded_text,
     is_hexadecimal,
     is_mixed,
     is_nothing,
@@ -58,7 +60,7 @@ _ADVERB = "|".join(_DATA["between"]["adverbs"])
 _ARTICLE = "|".join(_DATA["between"]["articles"])
 _OF = "|".join(_DATA["between"]["prepositions"])
 _ADJACENT = re.compile(
-    r"(?i)\\{0,3}[\"'`*_\])]{0,3}(?:\s*\([^()]{0,40}\)|\s*\[[^\[\]]{0,24}\])?"
+    r"(?i)(?:%5D|%22|%27|\\{0,3}[\"'`*_\])]){0,3}(?:\s*\([^()]{0,40}\)|\s*\[[^\[\]]{0,24}\])?"
     rf"(?:\s+(?:{_OF})\s+(?:(?:{_ARTICLE})\s+){{0,2}}[\w.@/-]{{1,64}}){{0,2}}"
     r"\s*(?:\\{0,3}[\"'`*_]{0,2}\s*(?:=>|->|→|:=|=+|:|：|＝|\||\.{2,}|—|–)\s*"
     rf"|\s?(?:{_COPULA})(?=[\s:]|[^\x00-\x7f])\s*){{1,3}}"
@@ -68,6 +70,7 @@ _ADJACENT = re.compile(
 )
 _CALL = re.compile(r"\((?:[^()=]{0,80},)?\s*\\{0,3}[\"'`]")  # `setPassword("…")`
 _BESIDE = re.compile(r"[\"'`*_]{0,2} [\"'`*_]{0,2}")
+_SETTING = re.compile(r" (?:[\w.-]{1,40} )?[\"']?")  # `auth-pass NAME …`, at the end of a line
 _PASSED = re.compile(r"[:=|→：＝>]|\s(?:is|es|est|ist|lautet)\s|は|是|为|為")
 _ORDINARY_NAME = re.compile(
     r"(?i)(?:^|[\s\"'`(\[{,;|<&?])[\w.-]{0,40}?(?:(?<![a-z])(?:"
@@ -84,6 +87,9 @@ _DIGITS = re.compile(
     r"(?![\w:/%-]|\.\d)"
 )
 _OF_A_CODE = re.compile(r"(?i)\s(?:is|was|ist|es|est|as)\s[^\d=.;]{0,40}")
+
+
+_PINS = {"pin", "pins", "PIN", "PINs", "code", "codes", "Code"}
 
 
 @dataclass(frozen=True)
@@ -152,7 +158,8 @@ def announcements(line: str) -> list[Announcement]:
         identifier = match[0]
         if len(identifier) >= 3 and (kind := kind_of(identifier, preceding)):
             start, end = match.span()
-            if line[start - 1 : start] != "/" and line[end : end + 1] != "/" and not (
+            is_in_path = line[start - 1 : start] == "/" or line[end : end + 1] == "/"
+            if (not is_in_path or identifier.isupper()) and not (
                 _is_followed_by_harmless(line, end)
             ):
                 result.append(Announcement(start, end, kind))
@@ -220,7 +227,7 @@ def _announced_in(line: str) -> Iterator[tuple[int, int]]:
         return
     yield from _phrases(line, nearby)
     codes = [word for word in nearby if word.kind == _CODE]
-    others = [word for word in nearby if word.kind != _CODE or word.end - word.start > 4]
+    others = [word for word in nearby if word.kind != _CODE or line[word.start : word.end] not in _PINS]
     for match in values:
         if _is_announced(match, line, others):
             yield _whole_value(match, line)
@@ -265,6 +272,12 @@ def _is_announced(match: re.Match[str], line: str, nearby: list[Announcement]) -
 
 def _is_adjacent(word: Announcement, line: str, at: int, value: str, shape: int) -> bool:
     gap = line[word.end : at]
+    is_option = line[word.start - 1 : word.start] == "-" and word.start > 1
+    if is_option and _BESIDE.fullmatch(gap) and shape >= COINED and len(value) >= _SHORTEST_TOKEN - 2:
+        return True
+    is_setting = shape == NUMBERED and word.kind == _PASSWORD and line[at + len(value) :].strip("\"' ;") == ""
+    if is_setting and _SETTING.fullmatch(gap) and re.search(r"\w[-_]\w", line[word.start : word.end]):
+        return True
     if at < word.end or not (_ADJACENT.fullmatch(gap) or _CALL.fullmatch(gap)):
         return False
     return _is_due(word.kind, value, shape, gap)
@@ -335,13 +348,32 @@ def _is_code(match: re.Match[str], line: str, codes: list[Announcement]) -> bool
     return False
 
 
+_PUBLIC_LINE = re.compile(
+    r"(?i)public|dkim|base64|certificate|ssh-(?:rsa|ed25519|dss)|ecdsa-|fingerprint|data:|-----|integrity"
+    r"|sha\d{1,3}|challenge|csp|nonce-"
+)
+_NAME_OF_AN_ID = re.compile(
+    r"(?i)(?:^|[\s\"'`(\[{,;|<&?])[\w.-]{0,40}?(?:(?<![a-z])(?:"
+    + "|".join(_DATA["ordinary"]["ids"])
+    + r"))\\?[\"'`]?\s*(?:[=:#>]|\bis\b)?\s*[\"'`(\[«]{0,2}$"
+)
+_LINE_OF_A_BLOCK = 40  # characters
+
+
 def _is_unannounced(match: re.Match[str]) -> bool:
     """So long and so random that it is a secret wherever it stands, unless its name says not."""
     value = match["v"]
-    if len(value) < _LONG or shape_of(value) != DRAWN or not (is_mixed(value) or value.isupper()):
+    if shape_of(value) != DRAWN or not (is_mixed(value) or value.isupper()):
         return False
-    before = match.string[max(0, match.start() - 80) : match.start()].rpartition("\n")[2]
-    return _ORDINARY_NAME.search(before) is None
+    if len(value) < _LONG and not is_base32(value):
+        return False
+    before = match.string[max(0, match.start() - 120) : match.start()].rpartition("\n")[2]
+    after = match.string[match.end() : match.end() + 80].partition("\n")[0]
+    if not before.strip() and not after.strip() and len(value) >= _LINE_OF_A_BLOCK:
+        return False  # a line of a block, of which its first line says what it is
+    if _PUBLIC_LINE.search(before) or _NAME_OF_AN_ID.search(before[-80:]):
+        return False
+    return not is_encoded_text(value)
 
 
 def _is_paired(match: re.Match[str]) -> bool:
@@ -374,9 +406,9 @@ RULES = (
     reading("|".join(_HINTS["foreign"]), _announced),
     searching(
         "",
-        r"(?<![A-Za-z0-9_+/.~-])(?P<v>[A-Za-z0-9_+/.~-]{28,512}={0,2})(?![A-Za-z0-9_+/=])",
+        r"(?<![A-Za-z0-9_+/.~-])(?P<v>[A-Za-z0-9_+/.~-]{16,512}={0,2})(?![A-Za-z0-9_+/=])",
         _is_unannounced,
-        screen=r"[A-Za-z0-9_+/-]{28}",
+        screen=r"[A-Za-z0-9_+/-]{28}|[A-Z2-7]{16}",
     ),
     searching(
         ":",

@@ -24,8 +24,8 @@ MARK = b"PRIVATE KEY"
 HIDDEN = "«private key»"
 HIDDEN_VALUE = "«secret»"
 _MAX_LINES = 200  # an RSA key of 16,384 bits has about as many
-_BEGIN = r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY|^Private-Lines: [0-9]+\s*$"  # the latter of PuTTY
-_END = r"-----END [A-Z0-9 ]*PRIVATE KEY|^Private-(?:MAC|Hash): "
+_BEGIN = r"-----BEGIN (?:[A-Z0-9 ]*PRIVATE KEY|[A-Za-z0-9 ]*(?i:static|secret) (?i:key))|^Private-Lines: [0-9]+\s*$"  # the latter of PuTTY
+_END = r"-----END (?:[A-Z0-9 ]*PRIVATE KEY|[A-Za-z0-9 ]*(?i:static|secret) (?i:key))|^Private-(?:MAC|Hash): "
 # A key's body is base64, may have headers of its own, and may follow a logger's prefix.
 _BODY = r"(?:^|[\s|\"'])[A-Za-z0-9+/=]+[\\rn\"',]*\s*$|^\s*$|^[A-Za-z-]+: "
 _LONG_BODY = r"[A-Za-z0-9+/=]{40,}[\\rn\"',]*\s*$"  # also where other lines interrupt the key
@@ -66,7 +66,7 @@ _ANY = (
     rf"{_NAMES_A_SECRET}$|^334 [A-Za-z0-9+/=]+[ \t\r]*$|{_LISTS_CODES}$|(?:{_HEADS_A_TABLE})$"
     rf"|{_HEADS_A_TABLE}[a-z]|{_SHOWS}$|{_IN_A_BLOCK}$"
 )
-_QUICK_PATTERN = rf"(?im:PRIVATE KEY|^Private-Lines: |{_ANY})"
+_QUICK_PATTERN = rf"(?im:PRIVATE KEY|BEGIN .*(?:static|secret) key|ANSIBLE_VAULT|^Private-Lines: |{_ANY})"
 _QUICK = re.compile(_QUICK_PATTERN.encode())
 _QUICK_TEXT = re.compile(_QUICK_PATTERN)
 _CANDIDATE = rf"(?i:{_ANY})"

@@ -249,10 +249,11 @@ _KEBAB = re.compile(  # names of services, hosts, pods: words and numbers, and h
     r"(?:[-_.][a-z0-9]{5})?"
 )
 _CAMEL = re.compile(r"(?:[A-Za-z][a-z]{2,}|[A-Z]{1,5}|\d(?!\d)|[._$-])+")
-_COINED = re.compile(r"[A-Za-z][a-z]{2,}(?:[A-Z][a-z]{2,}){0,3}[-_.@#]?\d{2,6}")
+_COINED = re.compile(r"[A-Za-z][a-z]{2,}(?:[A-Z][a-z]+){0,4}[-_.@#]?\d{2,6}")
 _SIGNED = re.compile(r"[A-Za-z][A-Za-z0-9]*[!#%^*~$?&+@][\w!#%^*~$?&+@.-]*")
 _HEXADECIMAL = re.compile(r"[0-9a-f]{16,}|[0-9A-F]{16,}")
 _BASE32 = re.compile(r"[A-Z2-7]{16,}")  # as keys of one-time codes are written (RFC 4648)
+_LONG_BASE32, _AWS_IDS = 26, {"IA", "DA", "OA", "PA", "VA", "CA"}
 _GROUPED = re.compile(r"(?=.*\d.*\d)(?:[A-Z0-9]{4,6}-){2,7}[A-Z0-9]{4,6}")  # as licences are
 _CONSONANTS = re.compile(r"[B-DF-HJ-NP-TV-XZ2-7]{5}")  # as in no word
 _ALPHABET = re.compile(r"[A-Za-z0-9+/_.~-]+={0,2}")
@@ -344,3 +345,20 @@ def _class_of(character: str) -> str:
 def is_hexadecimal(value: str) -> bool:
     """Hexadecimal digits of one case, sixteen or more."""
     return _HEXADECIMAL.fullmatch(value) is not None
+
+
+def is_base32(value: str) -> bool:
+    """Base32 of random bytes, of a length that keys have; no id of AWS."""
+    is_long_enough = len(value) % 8 == 0 or len(value) >= _LONG_BASE32
+    return is_long_enough and _BASE32.fullmatch(value) is not None and value[2:4] not in _AWS_IDS
+
+
+def is_encoded_text(value: str) -> bool:
+    """Base64 of text without a login or a secret in it."""
+    standard = value.translate(_URL_SAFE_TO_STANDARD).rstrip("=")
+    try:
+        decoded = base64.b64decode(standard[: len(standard) // 4 * 4], validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    is_text = re.fullmatch(rb"[\x20-\x7e\r\n\t]{8,}", decoded) is not None
+    return is_text and b":" not in decoded and not _SECRET_CONTENT.search(decoded)

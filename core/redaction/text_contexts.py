@@ -27,7 +27,9 @@ from core.redaction.secret_values import (
 _QUOTE = r"\\?[\"']?"
 _SEPARATOR = rf"{_QUOTE}\]?[ \t]{{0,4}}[:=][ \t]{{0,4}}{_QUOTE}"
 _IN_QUERY = {"?", "&", "-", ";"}
-_PRIVATE_KEY = r"-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY[A-Z ]{0,10}-----"
+_PRIVATE_KEY = (
+    r"-----BEGIN (?:[A-Z0-9 ]{0,30}PRIVATE KEY[A-Z ]{0,10}|[\w ]{0,30}(?i:static|secret) (?i:key)[\w ]{0,10})-----"
+)
 _FOREIGN_WORDS = (
     "contraseña|mot de passe|hasło|пароль|lösenord|şifre|パスワード|密码|密碼|비밀번호|口令"
 )
@@ -127,9 +129,9 @@ CONTEXT_RULES = (
     anchored(
         "-----begin",
         rf"(?P<v>{_PRIVATE_KEY}"
-        r"(?:[\s\S]{0,20000}?-----END [A-Z0-9 ]{0,30}PRIVATE KEY[A-Z ]{0,10}-----"
+        r"(?:[\s\S]{0,20000}?-----END [\w ]{0,30}(?i:PRIVATE|STATIC|SECRET) (?i:KEY)[\w ]{0,10}-----"
         r"|[\s\S]{0,20000}))",
-        screen="-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY",
+        screen="-----BEGIN [A-Za-z0-9 ]{0,30}(?i:PRIVATE|STATIC|SECRET) (?i:KEY)",
     ),
     anchored(
         "authorization",
@@ -224,7 +226,7 @@ CONTEXT_RULES = (
     ),
     anchored(
         "$ansible_vault;",
-        r"\$ANSIBLE_VAULT;[\w.;-]{3,80}\s{1,40}(?P<v>\d{2,80}(?:\s{1,40}\d{2,80}){0,2000})",
+        r"\$ANSIBLE_VAULT;[\w.;-]{3,80}\s{1,40}(?P<v>[0-9a-f]{2,80}(?:\s{1,40}[0-9a-f]{8,80}){0,2000})",
     ),
     searching(
         ":::",

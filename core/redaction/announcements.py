@@ -28,6 +28,7 @@ from core.redaction.secret_values import (
     is_mixed,
     is_nothing,
     is_word,
+    is_wordy,
     shape_of,
 )
 
@@ -70,6 +71,7 @@ _ADJACENT = re.compile(
 )
 _CALL = re.compile(r"\((?:[^()=]{0,80},)?\s*\\{0,3}[\"'`]")  # `setPassword("…")`
 _BESIDE = re.compile(r"[\"'`*_]{0,2} [\"'`*_]{0,2}")
+_AS_A_PASSWORD = re.compile(r"[\"'`]? (?:as|is|was) (?:[\w.-]{1,24} ){0,3}")
 _SETTING = re.compile(r" (?:[\w.-]{1,40} )?[\"']?")  # `auth-pass NAME …`, at the end of a line
 _PASSED = re.compile(r"[:=|→：＝>]|\s(?:is|es|est|ist|lautet)\s|は|是|为|為")
 _ORDINARY_NAME = re.compile(
@@ -156,7 +158,7 @@ def announcements(line: str) -> list[Announcement]:
     result, preceding = [], ""
     for match in _IDENTIFIER.finditer(line):
         identifier = match[0]
-        if len(identifier) >= 3 and (kind := kind_of(identifier, preceding)):
+        if len(identifier) >= 2 and (kind := kind_of(identifier, preceding)):
             start, end = match.span()
             is_in_path = line[start - 1 : start] == "/" or line[end : end + 1] == "/"
             if (not is_in_path or identifier.isupper()) and not (
@@ -181,6 +183,7 @@ def _is_followed_by_harmless(line: str, end: int) -> bool:
 
 # Words in a row, of a wallet; and one word where a sentence says that it is the password.
 _PHRASE = re.compile(r"(?<![\w-])(?P<v>(?:[a-z]{3,8}[ ,]{1,2}){11,23}[a-z]{3,8})(?![\w-])")
+_OF_A_WALLET = re.compile(r"(?i)phrase|seed|mnemonic|wallet|recovery|bip-?39|secret|words")
 _STOP_WORDS = frozenset(_DATA["ordinary"]["stop"])
 _STATED_WORD = re.compile(
     r"\s(?:is|=|:|was changed to|is now|set to|es|ist|lautet|est|é|è)\s[\"'`*]{0,2}"
@@ -197,7 +200,7 @@ _MAY_BE_WORDS = re.compile(
 
 def _phrases(line: str, nearby: list[Announcement]) -> Iterator[tuple[int, int]]:
     for match in _PHRASE.finditer(line):
-        if nearby[0].start < match.start() and not _STOP_WORDS.intersection(match[0].split()):
+        if _OF_A_WALLET.search(line, 0, match.start()) and not _STOP_WORDS.intersection(match[0].split()):
             yield match.span("v")
     for word in nearby:
         match = _STATED_WORD.match(line, word.end) if word.kind == _PASSWORD else None
@@ -223,9 +226,9 @@ def _announced_in(line: str) -> Iterator[tuple[int, int]]:
     if not values and not digits and not _MAY_BE_WORDS.search(line):
         return
     nearby = announcements(line)
+    yield from _phrases(line, nearby)
     if not nearby:
         return
-    yield from _phrases(line, nearby)
     codes = [word for word in nearby if word.kind == _CODE]
     others = [word for word in nearby if word.kind != _CODE or line[word.start : word.end] not in _PINS]
     for match in values:
@@ -298,6 +301,8 @@ def _announces(word: Announcement, line: str, at: int, value: str, shape: int) -
         if len(gap.split()) > _FEW_WORDS + 2 or "=" in gap:
             return False
         least = STRONG if word.kind == _PASSWORD else DRAWN
+        if word.kind == _PASSWORD and _AS_A_PASSWORD.fullmatch(gap):
+            least = COINED
         return shape >= least and not _ORDINARY_NAME.search(line[max(0, at - 80) : at])
     gap = line[word.end : at]
     if shape < COINED:
@@ -306,7 +311,12 @@ def _announces(word: Announcement, line: str, at: int, value: str, shape: int) -
     if _BESIDE.fullmatch(gap):
         is_key = is_hexadecimal(value) and len(value) >= _LONG_HEXADECIMAL
         return shape >= (COINED if is_password else STRONG) or is_key
-    if is_hexadecimal(value) or _ORDINARY_NAME.search(line[max(0, at - 80) : at]):
+    if is_hexadecimal(value):
+        return False
+    is_digest = len(value) >= _LONG or word.kind != _TOKEN
+    if _ORDINARY_NAME.search(line[max(0, at - 80) : at]) and (
+        is_digest or not line[:at].rstrip().lower().endswith(("md5", "sha", "sha1", "sha256"))
+    ):
         return False
     return _is_near(gap, value, shape, is_password=is_password)
 
@@ -399,6 +409,22 @@ def _is_password_like(match: re.Match[str]) -> bool:
     return _ORDINARY_NAME.search(before) is None
 
 
+def _is_joined(match: re.Match[str]) -> bool:
+    """A value in a name, after the word that announces it: `Passwort-Kaffee2019!`."""
+    value = match["v"].rstrip("_-")
+    return shape_of(value) >= STRONG or is_wordy(value) or _PASSWORD_LIKE.fullmatch(value) is not None
+
+
+def _is_passed(match: re.Match[str]) -> bool:
+    """The argument of `-p` in a command that names a user, too."""
+    return shape_of(match["v"]) >= COINED or is_wordy(match["v"])
+
+
+def _is_path_token(match: re.Match[str]) -> bool:
+    """The part of an address that whoever has it may open."""
+    return shape_of(match["v"]) == DRAWN and is_mixed(match["v"])
+
+
 _ACCOUNTS = frozenset(_DATA["ordinary"]["accounts"])
 _HINTS = _DATA["hints"]
 RULES = (
@@ -409,6 +435,27 @@ RULES = (
         r"(?<![A-Za-z0-9_+/.~-])(?P<v>[A-Za-z0-9_+/.~-]{16,512}={0,2})(?![A-Za-z0-9_+/=])",
         _is_unannounced,
         screen=r"[A-Za-z0-9_+/-]{28}|[A-Z2-7]{16}",
+    ),
+    searching(
+        "pass|pwd|token|secret|key|kennwort|pin",
+        r"(?i:password|passwort|passwd|pass|pwd|token|secret|api-?key|kennwort|(?<![a-z])key|(?<![a-z])pin)[-_]"
+        r"(?P<v>[A-Za-z0-9!#$%&*+@^~]{6,64}(?:-[a-z]{3,9}){1,5}(?![\w-])"
+        r"|[a-z]{3,9}(?:-[a-z]{3,9}){2,5}(?![\w-])|[A-Za-z0-9!#$%&*+@^~]{6,64})",
+        _is_joined,
+        screen=r"(?i:password|passwort|passwd|pass|pwd|token|secret|key|kennwort|pin)[-_](?:[A-Za-z0-9]*[0-9A-Z][A-Za-z0-9]|[a-z]+-[a-z]+-)",
+    ),
+    searching(
+        "-p |-pw |/p |-a |-x ",
+        r"(?:(?:-[uUlL]|--?user|/f|/user\S*|/l)[ \t=][^\n]{0,160}?)(?<![\w-])(?:-[pPAX]|-pw|/p)[ \t]{1,4}[\"']?"
+        r"(?P<v>[^\s\"'|;!/-][^\s\"'|;!]{4,63})",
+        _is_passed,
+        screen=r"(?:-[uUlLf]|user|/f|/l).*(?:-[pPAX]|-pw|/p)[ \t]",
+    ),
+    searching(
+        "://",
+        r"https?://[^\s\"'<>]{4,300}?[/=](?P<v>[A-Za-z0-9_-]{28,256})(?![\w.-])",
+        _is_path_token,
+        screen=r"https?://.*[A-Za-z0-9_-]{28}",
     ),
     searching(
         ":",

@@ -12,8 +12,19 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from core.redaction.announcements import announcements
 from core.redaction.assignments import is_secret_under
-from core.redaction.secret_values import SPECIAL, is_made_up, is_nothing, is_word
+from core.redaction.secret_values import (
+    COINED,
+    NUMBERED,
+    SPECIAL,
+    STRONG,
+    is_hexadecimal,
+    is_made_up,
+    is_nothing,
+    is_word,
+    shape_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -36,7 +47,7 @@ _WORDS = (
     "pass|pwd|secret|token|credential|psk|community|authtok|api[_-]?key|access[_-]?key"
     "|private[_-]?key|auth[_-]?key|shared[_-]?key|master[_-]?key|encryption[_-]?key|signing[_-]?key"
     "|client[_-]?key|unseal|kennwort|passwort|contrase|senha|clave|wachtwoord|mot de passe|parola"
-    "|heslo|has[lł]o|парол|密码|パスワード|mnemonic|seed|recovery|otp|pw\\b|creds?\\b|license[_ -]?key|session[_-]?key"
+    "|heslo|has(?:l|ł)o|парол|密码|パスワード|mnemonic|seed|recovery|otp|pw\\b|creds?\\b|license[_ -]?key|session[_-]?key"
 )
 _IN_A_BLOCK = (  # a name, then what opens a block: `"db_password": {`, `resource "random_password" "a" {`
     rf"(?:{_WORDS})[\w.-]{{0,30}}\\*[\"']?(?:[ \t]+\"[\w.-]{{1,40}}\")?[ \t]*[:=]?[ \t]*\{{[ \t\r]*"
@@ -47,11 +58,13 @@ _NAMES_A_SECRET = (
     r"(?:[:=>][ \t]*(?:[|>][+-]?[0-9]?|<<[-~]?[\"']?[A-Za-z_]+[\"']?|\"{3}|'{3}|\\)?[\"'}{ \t]*"
     r"|,|[*.\"'}{ \t]*)[ \t\r]*"
 )
+_EXPONENTS = r"^[ \t]*(?:privateExponent|prime[12]|exponent[12]|coefficient|priv)[ \t]*:[ \t\r]*"  # openssl -text
+_OF_A_TABLE = r"^#[^\n]*(?:secret|key|password)[^\n=:]{0,40}"
 _LISTS_CODES = r"(?:backup|recovery|scratch|emergency)[ a-z]{0,20} codes?[^\n]{0,60}"
 _HEADINGS = (
     "passw(?:or)?d|passwd|passphrase|secret|token|pwd|psk|pin|otp|pass|credentials?|api[_ -]?key"
     "|access[_ -]?key|secret[_ -]?key|private[_ -]?key|license[_ -]?key|kennwort|passwort"
-    "|contrase(?:ñ|n)a|senha|clave|wachtwoord|mot de passe|has[lł]o|heslo|пароль|密码|密钥|パスワード|seed"
+    "|contrase(?:ñ|n)a|senha|clave|wachtwoord|mot de passe|has(?:l|ł)o|heslo|пароль|密码|密钥|パスワード|seed"
 )
 _HEADS_A_TABLE = (
     rf"(?:{_HEADINGS})(?:[_ ][a-z]{{1,12}})?[ \t]{{0,40}}[,;|\t]"
@@ -62,9 +75,14 @@ _SHOWS = (  # a command that shows a secret
     r"\$ [a-z][^\n]{0,200}(?:passw|secret|token|credential|pass show|get-parameter|decrypt|pgpass)"
     r"[^\n]{0,200}"
 )
+_ASKS = (  # a question, a heading or a comment about a secret, and nothing else on its line
+    r"(?:pass|pwd|\bpw\b|secret|token|\bkey\b|keyfile|cred|\bpin\b|seed|kennw|contrase|clave|senha|parol|"
+    r"mot de passe|wachtw|has(?:l|ł)o|heslo|парол|密码|パスワード|passe\b)[^\n=]{0,80}(?:[?:)]|：|？)[ \t\r]*"
+)
+_COMMENTS = r"^[ \t]*(?:#|//|--|;|%|untrusted comment)[^\n]{0,120}(?:pass|secret|token|\bkey|cred|seed)[^\n=:]{0,60}"
 _ANY = (
     rf"{_NAMES_A_SECRET}$|^334 [A-Za-z0-9+/=]+[ \t\r]*$|{_LISTS_CODES}$|(?:{_HEADS_A_TABLE})$"
-    rf"|{_HEADS_A_TABLE}[a-z]|{_SHOWS}$|{_IN_A_BLOCK}$"
+    rf"|{_HEADS_A_TABLE}[a-z]|{_SHOWS}$|{_IN_A_BLOCK}$|{_ASKS}$|{_COMMENTS}$|{_EXPONENTS}$|{_OF_A_TABLE}$"
 )
 _QUICK_PATTERN = rf"(?im:PRIVATE KEY|BEGIN .*(?:static|secret) key|ANSIBLE_VAULT|^Private-Lines: |{_ANY})"
 _QUICK = re.compile(_QUICK_PATTERN.encode())
@@ -92,6 +110,7 @@ _CUT_OFF = re.compile(
     r"(?m)(?P<v>^(?:(?:\S{1,40} {1,8}\| |> )?[A-Za-z0-9+/]{16,76}={0,2}[ \t\r]*\n){1,200})"
     r"(?:\S{1,40} {1,8}\| |> )?-----END [A-Z0-9 ]{0,30}PRIVATE KEY"
 )
+_FEW_LINES = 30  # of a message, in which any line may ask for what the next one says
 _FEW_BYTES = 16 * 2**10  # that Python has searched before polars is called
 
 _NAME = r"(?P<name>[A-Za-z_][\w.-]{0,80})"
@@ -125,6 +144,13 @@ _SENT = re.compile(
     r"(?i)\s*(?:\S{0,20}[.>])?send(?:_user|line|ln)?[\s(]+(?:--\s+)?[\"'{](?P<v>[^\"'}]+?)(?:\\[rn])*[\"'}].*"
 )
 _LAST_WORD = re.compile(r".*?(?P<v>[A-Za-z0-9+/]{2,}={0,2})\s*")
+# One word, perhaps after the name of who says it, a prompt or the sign of an item.
+_ANSWER = re.compile(
+    r"\s*(?:\[[\d: ]{4,10}\]\s*)?(?:[\w.@-]{1,24}:\s+|\S{1,60}[$#]\s+|[>*-]\s+)?[`\"'*]{0,3}"
+    r"(?P<v>[^\s`\"'=:]{5,512}?={0,2})[`\"'*]{0,3}[.,]?\s*"
+)
+_ASKS_FOR = re.compile(r"(?i)\?|\b(?:need|send|share|give|here|below|asap|want|new|following|this|try|for)\b")
+_NOT_ASKED = re.compile(r"(?i)public|fingerprint|BEGIN|END|cache|known.hosts")
 _LONGEST_BLOCK = 20  # lines that are read of it
 _REACH = 3  # lines between a name and its value
 _PLAIN_VALUE = re.compile(r"(?i)(?:[0-9]{1,3}|true|false|null|none)\s*,?")
@@ -218,7 +244,8 @@ def private_key_lines(lines: pl.Series, *, inside: int = 0) -> tuple[pl.Series, 
 
 def named_values(text: str) -> Iterator[tuple[int, int]]:
     """Where the text holds values that stand below their names: start and end of each."""
-    if "\n" not in text or not _QUICK_TEXT.search(text):
+    is_talk = text.count("\n") < _FEW_LINES
+    if "\n" not in text or not (is_talk or _QUICK_TEXT.search(text)):
         return
     for match in _CUT_OFF.finditer(text):
         yield match.span("v")
@@ -227,7 +254,11 @@ def named_values(text: str) -> Iterator[tuple[int, int]]:
     for line in lines:
         starts.append(at)
         at += len(line) + 1
-    candidates = [number for number, line in enumerate(lines) if _CANDIDATE_LINE.search(line)]
+    candidates = [
+        number
+        for number, line in enumerate(lines)
+        if _CANDIDATE_LINE.search(line) or (is_talk and _ASKS_FOR.search(line) and announcements(line))
+    ]
     for number, start, end in _spans_below(lines, candidates):
         yield starts[number] + start, starts[number] + end
 
@@ -287,6 +318,7 @@ def _spans_of_name(lines: _BareLines, number: int) -> Iterator[LineSpan]:
     if _COMMAND.fullmatch(line):
         yield from _printed(lines, number)
     yield from _columns(lines, number)
+    yield from _answers(lines, number)
 
 
 def _spans_of_opener(lines: _BareLines, number: int) -> Iterator[LineSpan]:
@@ -295,6 +327,26 @@ def _spans_of_opener(lines: _BareLines, number: int) -> Iterator[LineSpan]:
     for pattern, spans in _OPENERS:
         if match := pattern.fullmatch(line):
             yield from spans(lines, number, match)
+            return
+
+
+def _answers(lines: _BareLines, number: int) -> Iterator[LineSpan]:
+    """The answer to a question about a secret, or what a heading announces: one word of its own."""
+    heading = lines[number].replace("/", " ")
+    asked = [word for word in announcements(heading) if word.kind != "code"]
+    if not asked or _NOT_ASKED.search(lines[number]):
+        return
+    is_password = any(word.kind == "password" for word in asked)
+    least = COINED if is_password else STRONG
+    if is_password and lines[number].rstrip().endswith(("?", ":", "：", "？")):
+        least = NUMBERED
+    is_open = False
+    for at, line in _following(lines, number, _REACH if len(lines) > _REACH else len(lines)):
+        match = _ANSWER.fullmatch(line)
+        if match and (shape_of(match["v"]) >= least or is_hexadecimal(match["v"])):
+            is_open = True
+            yield at, *match.span("v")
+        elif is_open:
             return
 
 
@@ -322,7 +374,7 @@ def _columns(lines: _BareLines, number: int) -> Iterator[LineSpan]:
     sign = max(",;|\t", key=heading.count)
     names = heading.split(sign)
     if sign not in heading:
-        yield from _aligned(lines, number)
+        yield from (_commented if heading.startswith("#") else _aligned)(lines, number)
         return
     if len(names) < _FEWEST_COLUMNS or any(len(name) > _LONGEST_HEADING for name in names):
         return
@@ -331,12 +383,31 @@ def _columns(lines: _BareLines, number: int) -> Iterator[LineSpan]:
         return
     for at, line in _following(lines, number, _MOST_ROWS):
         cells = line.split(sign)
+        if not set(line) - set("-+=|: "):  # a line below the heading
+            continue
         if len(cells) != len(names):
             return
         value = cells[column].strip(' "\t\r')
         if value and " " not in value and not is_nothing(value) and not _is_plain(value):
             start = sum(len(cell) + 1 for cell in cells[:column]) + cells[column].index(value)
             yield at, start, start + len(value)
+
+
+def _commented(lines: _BareLines, number: int) -> Iterator[LineSpan]:
+    """The words below the heading of a column, where a comment is the heading: `# id type key`."""
+    heading = lines[number].lstrip("# ").rstrip()
+    names = re.split(r"\t+| {2,}", heading)
+    if len(names) < _FEWEST_COLUMNS:
+        names = heading.split()
+    column = next((at for at, name in enumerate(names) if _HEADED.fullmatch(name) or name == "key"), None)
+    if column is None or len(names) < _FEWEST_COLUMNS:
+        return
+    for at, line in _following(lines, number, _MOST_ROWS):
+        cells = list(re.finditer(r"\S+", line.split(" #")[0]))
+        if len(cells) != len(names):
+            return
+        if shape_of(cells[column][0]) >= COINED or is_hexadecimal(cells[column][0]):
+            yield at, *cells[column].span()
 
 
 def _aligned(lines: _BareLines, number: int) -> Iterator[LineSpan]:
@@ -482,6 +553,17 @@ def _is_typed(line: str) -> bool:
     )
 
 
+def _digits(lines: _BareLines, number: int) -> Iterator[LineSpan]:
+    """A number of a private key, in hexadecimal, with colons."""
+    for at, line in _following(lines, number, _MAX_LINES):
+        if not _HEXADECIMAL_LINE.fullmatch(line):
+            return
+        if span := _whole(at, line):
+            yield span
+
+
+_HEXADECIMAL_LINE = re.compile(r"\s*(?:[0-9a-f]{2}:?){1,32}\s*")
+_EXPONENT = re.compile(rf"(?i){_EXPONENTS}")
 _OPENERS: tuple[tuple[re.Pattern[str], _Opener], ...] = (
     (_HEREDOC, lambda lines, at, match: _until(lines, at, match["name"], match["end"])),
     (_NAMED, lambda lines, at, match: _beside(lines, at, match["name"], _VALUE)),
@@ -489,6 +571,7 @@ _OPENERS: tuple[tuple[re.Pattern[str], _Opener], ...] = (
     (_XML_OPENED, lambda lines, at, match: _until(lines, at, match["name"], "</")),
     (_FORM, lambda lines, at, match: _posted(lines, at, match["name"])),
     (_SMTP, lambda lines, at, match: _answered(lines, at, match["prompt"])),
+    (_EXPONENT, lambda lines, at, _: _digits(lines, at)),
     (_BLOCK, lambda lines, at, match: _inside(lines, at, match["name"])),
     (_OPENED, _indented),
 )

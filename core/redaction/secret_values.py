@@ -254,6 +254,22 @@ _SIGNED = re.compile(r"[A-Za-z][A-Za-z0-9]*[!#%^*~$?&+@][\w!#%^*~$?&+@.-]*")
 _HEXADECIMAL = re.compile(r"[0-9a-f]{16,}|[0-9A-F]{16,}")
 _BASE32 = re.compile(r"[A-Z2-7]{16,}")  # as keys of one-time codes are written (RFC 4648)
 _LONG_BASE32, _AWS_IDS = 26, {"IA", "DA", "OA", "PA", "VA", "CA"}
+_NAMED_UUID = re.compile(rf".{{0,24}}[/:_.-]{UUID.pattern[4:]}.{{0,24}}", re.IGNORECASE)
+_OF_SYSTEMS = frozenset(
+    "api app auth back backend backup base batch bucket build cache case cert check checkout client cluster config"
+    " connect connector consumer control core cron data database deploy dev east email engine event export fail failed"
+    " file front frontend gateway git global group handler health host http https image index info ingest ingress"
+    " internal inventory job key kube lambda ldap link list live load local log login mail main manager message metrics"
+    " migration mobile model monitor mysql name network node notice notification object only open operator order orders"
+    " page party password payment plain policy pool post postgres primary private prod production profile provider"
+    " proxy public pull push query queue read redis registry release relay replica report request reset role root"
+    " route rule run runner sample schema search secret secrets secure security self server service session set shared"
+    " sign signing single site smtp source spring sql stack staging start state stats status storage store stream"
+    " sub svc sync system table task test third time tls token tool tracker user users validation vault version view"
+    " web webhook west work worker write zone one two not the for and with end based side way level type set up out"
+    " off per non pre sensitive encrypted generated protected in by of to".split()
+)
+_FEWEST_WORDS = 3
 _GROUPED = re.compile(r"(?=.*\d.*\d)(?:[A-Z0-9]{4,6}-){2,7}[A-Z0-9]{4,6}")  # as licences are
 _CONSONANTS = re.compile(r"[B-DF-HJ-NP-TV-XZ2-7]{5}")  # as in no word
 _ALPHABET = re.compile(r"[A-Za-z0-9+/_.~-]+={0,2}")
@@ -269,7 +285,9 @@ def shape_of(value: str) -> int:
     if len(value) < _SHORTEST_VALUE or is_nothing(value) or UUID.fullmatch(value):
         return ORDINARY
     if is_passphrase(value):
-        return NUMBERED
+        return COINED if is_wordy(value) else NUMBERED
+    if _NAMED_UUID.fullmatch(value):
+        return ORDINARY
     if _BASE32.fullmatch(value) and _CONSONANTS.search(value):
         return DRAWN
     if _GROUPED.fullmatch(value) and has_kinds(value):
@@ -362,3 +380,13 @@ def is_encoded_text(value: str) -> bool:
         return False
     is_text = re.fullmatch(rb"[\x20-\x7e\r\n\t]{8,}", decoded) is not None
     return is_text and b":" not in decoded and not _SECRET_CONTENT.search(decoded)
+
+
+def is_wordy(value: str) -> bool:
+    """Three words or more that name no part of a system: `maple-river-stone`, not `auth-api-prod`."""
+    words = re.findall(r"[a-z]+", value)
+    return (
+        is_passphrase(value)
+        and len(words) >= _FEWEST_WORDS
+        and not _OF_SYSTEMS.intersection(words)
+    )

@@ -134,6 +134,10 @@ CONTEXT_RULES = (
         screen="-----BEGIN [A-Za-z0-9 ]{0,30}(?i:PRIVATE|STATIC|SECRET) (?i:KEY)",
     ),
     anchored(
+        "private-lines:",  # PuTTY's keys
+        r"(?i:private-lines:)[ \t]{0,4}\d{1,3}[ \t\r]{0,4}\n(?P<v>[A-Za-z0-9+/=\r\n]{16,20000})",
+    ),
+    anchored(
         "authorization",
         rf"(?i:authorization){_SEPARATOR}"
         r"(?:(?i:bearer|basic|token|digest|apikey|api-key|negotiate|ntlm|key|genie-?key"

@@ -11,7 +11,7 @@ import re
 import tomllib
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,7 +33,7 @@ from core.redaction.secret_values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _DATA: dict[str, dict[str, list[str]]] = tomllib.loads(
     Path(__file__).with_name("announcements.toml").read_text(encoding="utf-8")
@@ -41,6 +41,7 @@ _DATA: dict[str, dict[str, list[str]]] = tomllib.loads(
 _PASSWORD, _TOKEN, _CODE = "password", "token", "code"  # noqa: S105 - kinds of announcements
 _KINDS = (_PASSWORD, _TOKEN, _CODE)
 _MOST_READ = 4000  # characters of a line
+_SHORTEST_LINE = 6  # characters
 _FEW_WORDS = 8  # between the announcement and what it announces
 _LONG, _SHORTEST_TOKEN, _LONG_HEXADECIMAL = 28, 10, 32  # characters
 
@@ -200,7 +201,9 @@ _MAY_BE_WORDS = re.compile(
 
 def _phrases(line: str, nearby: list[Announcement]) -> Iterator[tuple[int, int]]:
     for match in _PHRASE.finditer(line):
-        if _OF_A_WALLET.search(line, 0, match.start()) and not _STOP_WORDS.intersection(match[0].split()):
+        if _OF_A_WALLET.search(line, 0, match.start()) and not _STOP_WORDS.intersection(
+            match[0].split()
+        ):
             yield match.span("v")
     for word in nearby:
         match = _STATED_WORD.match(line, word.end) if word.kind == _PASSWORD else None
@@ -210,33 +213,39 @@ def _phrases(line: str, nearby: list[Announcement]) -> Iterator[tuple[int, int]]
                 yield match.span("v")
 
 
-def _announced(text: str) -> Iterator[tuple[int, int]]:
-    """Where values stand that a word of their line announces."""
+def _by_line(
+    in_line: Callable[[str], Iterator[tuple[int, int]]], text: str
+) -> Iterator[tuple[int, int]]:
     at = 0
     for line in text.split("\n"):
-        if len(line) > 5:
-            for start, end in _announced_in(line[:_MOST_READ]):
+        if len(line) >= _SHORTEST_LINE:
+            for start, end in in_line(line[:_MOST_READ]):
                 yield at + start, at + end
         at += len(line) + 1
 
 
 def _announced_in(line: str) -> Iterator[tuple[int, int]]:
+    """Where values stand in a line that a word of it announces."""
     values = [match for match in _VALUE.finditer(line) if _may_be_secret(match["v"])]
+    nearby = announcements(line) if values else []
+    nearby = [word for word in nearby if line[word.start : word.end] not in _PINS]
+    if nearby:
+        yield from (
+            _whole_value(match, line) for match in values if _is_announced(match, line, nearby)
+        )
+
+
+def _codes_in(line: str) -> Iterator[tuple[int, int]]:
+    """Where digits stand in a line that a code of is announced in."""
     digits = list(_DIGITS.finditer(line))
-    if not values and not digits and not _MAY_BE_WORDS.search(line):
-        return
-    nearby = announcements(line)
-    yield from _phrases(line, nearby)
-    if not nearby:
-        return
-    codes = [word for word in nearby if word.kind == _CODE]
-    others = [word for word in nearby if word.kind != _CODE or line[word.start : word.end] not in _PINS]
-    for match in values:
-        if _is_announced(match, line, others):
-            yield _whole_value(match, line)
-    for match in digits if codes else ():
-        if _is_code(match, line, codes):
-            yield match.span("v")
+    codes = [word for word in announcements(line) if word.kind == _CODE] if digits else []
+    yield from (match.span("v") for match in digits if codes and _is_code(match, line, codes))
+
+
+def _words_in(line: str) -> Iterator[tuple[int, int]]:
+    """Where words stand that are a secret."""
+    if _MAY_BE_WORDS.search(line):
+        yield from _phrases(line, announcements(line))
 
 
 def _shape_in_text(value: str) -> int:
@@ -276,10 +285,23 @@ def _is_announced(match: re.Match[str], line: str, nearby: list[Announcement]) -
 def _is_adjacent(word: Announcement, line: str, at: int, value: str, shape: int) -> bool:
     gap = line[word.end : at]
     is_option = line[word.start - 1 : word.start] == "-" and word.start > 1
-    if is_option and _BESIDE.fullmatch(gap) and shape >= COINED and len(value) >= _SHORTEST_TOKEN - 2:
+    if (
+        is_option
+        and _BESIDE.fullmatch(gap)
+        and shape >= COINED
+        and len(value) >= _SHORTEST_TOKEN - 2
+    ):
         return True
-    is_setting = shape == NUMBERED and word.kind == _PASSWORD and line[at + len(value) :].strip("\"' ;") == ""
-    if is_setting and _SETTING.fullmatch(gap) and re.search(r"\w[-_]\w", line[word.start : word.end]):
+    is_setting = (
+        shape == NUMBERED
+        and word.kind == _PASSWORD
+        and line[at + len(value) :].strip("\"' ;") == ""
+    )
+    if (
+        is_setting
+        and _SETTING.fullmatch(gap)
+        and re.search(r"\w[-_]\w", line[word.start : word.end])
+    ):
         return True
     if at < word.end or not (_ADJACENT.fullmatch(gap) or _CALL.fullmatch(gap)):
         return False
@@ -349,7 +371,9 @@ def _is_code(match: re.Match[str], line: str, codes: list[Announcement]) -> bool
     for word in codes:
         gap = line[word.end : at] if word.end <= at else line[end : word.start]
         is_after = word.end <= at
-        if is_after and (_ADJACENT.fullmatch(gap) or _BESIDE.fullmatch(gap) or _CALL.fullmatch(gap)):
+        if is_after and (
+            _ADJACENT.fullmatch(gap) or _BESIDE.fullmatch(gap) or _CALL.fullmatch(gap)
+        ):
             return True
         if is_after and re.fullmatch(r"[ \w-]{1,40}(?::| is) ", gap):
             return True
@@ -412,7 +436,9 @@ def _is_password_like(match: re.Match[str]) -> bool:
 def _is_joined(match: re.Match[str]) -> bool:
     """A value in a name, after the word that announces it: `Passwort-Kaffee2019!`."""
     value = match["v"].rstrip("_-")
-    return shape_of(value) >= STRONG or is_wordy(value) or _PASSWORD_LIKE.fullmatch(value) is not None
+    return (
+        shape_of(value) >= STRONG or is_wordy(value) or _PASSWORD_LIKE.fullmatch(value) is not None
+    )
 
 
 def _is_passed(match: re.Match[str]) -> bool:
@@ -428,13 +454,26 @@ def _is_path_token(match: re.Match[str]) -> bool:
 _ACCOUNTS = frozenset(_DATA["ordinary"]["accounts"])
 _HINTS = _DATA["hints"]
 RULES = (
-    reading("|".join(_HINTS["words"]), _announced, screen=_HINTS["screen"][0]),
-    reading("|".join(_HINTS["foreign"]), _announced),
+    reading(
+        "|".join(_HINTS["words"]), partial(_by_line, _announced_in), screen=_HINTS["screen"][0]
+    ),
+    reading(
+        "|".join(_HINTS["codes"]),
+        partial(_by_line, _codes_in),
+        screen="[0-9]{4}|[0-9]{2,3}[ -][0-9]{2}",
+    ),
+    reading(
+        "pass|secret|parol|senha|clave|contrase|kennw|heslo|phrase|seed|mnemonic|words|wallet|recovery",
+        partial(_by_line, _words_in),
+        screen=r"(?i: (?:is|=|:|to|ist|es|est|lautet) [\"'`*]*[a-z][a-z][a-z][a-z][a-z])|[a-z]+[ ,]+[a-z]+[ ,]+[a-z]+[ ,]+[a-z]+[ ,]+[a-z]+[ ,]+[a-z]+[ ,]+[a-z]+[ ,]",
+    ),
+    reading("|".join(_HINTS["foreign"]), partial(_by_line, _announced_in)),
+    reading("|".join(_HINTS["foreign"]), partial(_by_line, _codes_in)),
     searching(
         "",
         r"(?<![A-Za-z0-9_+/.~-])(?P<v>[A-Za-z0-9_+/.~-]{16,512}={0,2})(?![A-Za-z0-9_+/=])",
         _is_unannounced,
-        screen=r"[A-Za-z0-9_+/-]{28}|[A-Z2-7]{16}",
+        screen=r"[A-Z][a-z]*[0-9]+[A-Za-z]|[a-z][A-Z]+[0-9]|[0-9][A-Z]+[a-z]|[A-Z2-7]{16}",
     ),
     searching(
         "pass|pwd|token|secret|key|kennwort|pin",
@@ -455,7 +494,7 @@ RULES = (
         "://",
         r"https?://[^\s\"'<>]{4,300}?[/=](?P<v>[A-Za-z0-9_-]{28,256})(?![\w.-])",
         _is_path_token,
-        screen=r"https?://.*[A-Za-z0-9_-]{28}",
+        screen=r"https?://.*[A-Z][a-z]*[0-9]",
     ),
     searching(
         ":",

@@ -84,7 +84,9 @@ _ANY = (
     rf"{_NAMES_A_SECRET}$|^334 [A-Za-z0-9+/=]+[ \t\r]*$|{_LISTS_CODES}$|(?:{_HEADS_A_TABLE})$"
     rf"|{_HEADS_A_TABLE}[a-z]|{_SHOWS}$|{_IN_A_BLOCK}$|{_ASKS}$|{_COMMENTS}$|{_EXPONENTS}$|{_OF_A_TABLE}$"
 )
-_QUICK_PATTERN = rf"(?im:PRIVATE KEY|BEGIN .*(?:static|secret) key|ANSIBLE_VAULT|^Private-Lines: |{_ANY})"
+_QUICK_PATTERN = (
+    rf"(?im:PRIVATE KEY|BEGIN .*(?:static|secret) key|ANSIBLE_VAULT|^Private-Lines: |{_ANY})"
+)
 _QUICK = re.compile(_QUICK_PATTERN.encode())
 _QUICK_TEXT = re.compile(_QUICK_PATTERN)
 _CANDIDATE = rf"(?i:{_ANY})"
@@ -118,9 +120,7 @@ _OPENED = re.compile(
     rf"(?P<indent>[\s-]*)(?:.*?[\s\"'{{(,.])??{_NAME}\\*[\"']?\]?\s*[:=]\s*"
     r"(?P<block>[|>][+-]?\d?|\"\"\"|'{{3}}|\\)?\s*"
 )
-_BLOCK = re.compile(
-    rf".*?(?<![\w.-]){_NAME}\\*[\"']?(?:\s+\"[\w.-]{{1,40}}\")?\s*[:=]?\s*\{{\s*"
-)
+_BLOCK = re.compile(rf".*?(?<![\w.-]){_NAME}\\*[\"']?(?:\s+\"[\w.-]{{1,40}}\")?\s*[:=]?\s*\{{\s*")
 _PLAIN_NAMED = re.compile(
     r"(?i)\W*(?:value|val|v|result|plain|plaintext|text|data|content|string|raw|current|default|new|old"
     r"|b64|base64|hash|bcrypt_hash)\\*[\"']?\s*[:=]\s*\\*[\"']?(?P<v>[^\s\"'{$<][^\"']*?)\\*[\"']?,?\s*"
@@ -149,7 +149,9 @@ _ANSWER = re.compile(
     r"\s*(?:\[[\d: ]{4,10}\]\s*)?(?:[\w.@-]{1,24}:\s+|\S{1,60}[$#]\s+|[>*-]\s+)?[`\"'*]{0,3}"
     r"(?P<v>[^\s`\"'=:]{5,512}?={0,2})[`\"'*]{0,3}[.,]?\s*"
 )
-_ASKS_FOR = re.compile(r"(?i)\?|\b(?:need|send|share|give|here|below|asap|want|new|following|this|try|for)\b")
+_ASKS_FOR = re.compile(
+    r"(?i)\?|\b(?:need|send|share|give|here|below|asap|want|new|following|this|try|for)\b"
+)
 _NOT_ASKED = re.compile(r"(?i)public|fingerprint|BEGIN|END|cache|known.hosts")
 _LONGEST_BLOCK = 20  # lines that are read of it
 _REACH = 3  # lines between a name and its value
@@ -257,7 +259,8 @@ def named_values(text: str) -> Iterator[tuple[int, int]]:
     candidates = [
         number
         for number, line in enumerate(lines)
-        if _CANDIDATE_LINE.search(line) or (is_talk and _ASKS_FOR.search(line) and announcements(line))
+        if _CANDIDATE_LINE.search(line)
+        or (is_talk and _ASKS_FOR.search(line) and announcements(line))
     ]
     for number, start, end in _spans_below(lines, candidates):
         yield starts[number] + start, starts[number] + end
@@ -399,7 +402,9 @@ def _commented(lines: _BareLines, number: int) -> Iterator[LineSpan]:
     names = re.split(r"\t+| {2,}", heading)
     if len(names) < _FEWEST_COLUMNS:
         names = heading.split()
-    column = next((at for at, name in enumerate(names) if _HEADED.fullmatch(name) or name == "key"), None)
+    column = next(
+        (at for at, name in enumerate(names) if _HEADED.fullmatch(name) or name == "key"), None
+    )
     if column is None or len(names) < _FEWEST_COLUMNS:
         return
     for at, line in _following(lines, number, _MOST_ROWS):
@@ -414,14 +419,23 @@ def _aligned(lines: _BareLines, number: int) -> Iterator[LineSpan]:
     """The cells below the heading of a column where blanks align them: they overlap it."""
     names = list(_COLUMN.finditer(lines[number]))
     headed = next((name for name in names if _HEADED.fullmatch(name[0])), None)
-    if headed is None or not _FEWEST_COLUMNS <= len(names) or not _HEADS_COLUMNS.fullmatch(lines[number]):
+    if (
+        headed is None
+        or not _FEWEST_COLUMNS <= len(names)
+        or not _HEADS_COLUMNS.fullmatch(lines[number])
+    ):
         return
     for at, line in _following(lines, number, _MOST_ROWS):
         if not line.strip():
             return
         for cell in _COLUMN.finditer(line):
             is_below = cell.start() < headed.end() and headed.start() < cell.end()
-            if is_below and " " not in cell[0] and not is_nothing(cell[0]) and not _is_plain(cell[0]):
+            if (
+                is_below
+                and " " not in cell[0]
+                and not is_nothing(cell[0])
+                and not _is_plain(cell[0])
+            ):
                 yield at, *cell.span()
 
 

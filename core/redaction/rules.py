@@ -48,6 +48,11 @@ class RedactionRule:
     reads: Reads | None = None
 
     @cached_property
+    def words(self) -> re.Pattern[str]:
+        """Matches where a text in lower case holds one of the hints."""
+        return re.compile("|".join(map(re.escape, self.hints)))
+
+    @cached_property
     def groups(self) -> tuple[str, ...]:
         """The value groups that the pattern has, in the order in which they are tried."""
         return tuple(group for group in _VALUE_GROUPS if group in self.pattern.groupindex)

@@ -326,8 +326,11 @@ def _shape_of_mixed(value: str) -> int:
 
 def _is_drawn_word(value: str) -> bool:
     """Letters alone whose case changes as in no word: `qWmRtLxPvZ`."""
-    return value.isascii() and value.isalpha() and len(value) >= _SHORTEST_STRONG and (
-        turns(value) > _MOST_CASE_CHANGES * len(value)
+    return (
+        value.isascii()
+        and value.isalpha()
+        and len(value) >= _SHORTEST_STRONG
+        and (turns(value) > _MOST_CASE_CHANGES * len(value))
     )
 
 
@@ -386,7 +389,5 @@ def is_wordy(value: str) -> bool:
     """Three words or more that name no part of a system: `maple-river-stone`, not `auth-api-prod`."""
     words = re.findall(r"[a-z]+", value)
     return (
-        is_passphrase(value)
-        and len(words) >= _FEWEST_WORDS
-        and not _OF_SYSTEMS.intersection(words)
+        is_passphrase(value) and len(words) >= _FEWEST_WORDS and not _OF_SYSTEMS.intersection(words)
     )

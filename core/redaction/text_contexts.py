@@ -27,9 +27,7 @@ from core.redaction.secret_values import (
 _QUOTE = r"\\?[\"']?"
 _SEPARATOR = rf"{_QUOTE}\]?[ \t]{{0,4}}[:=][ \t]{{0,4}}{_QUOTE}"
 _IN_QUERY = {"?", "&", "-", ";"}
-_PRIVATE_KEY = (
-    r"-----BEGIN (?:[A-Z0-9 ]{0,30}PRIVATE KEY[A-Z ]{0,10}|[\w ]{0,30}(?i:static|secret) (?i:key)[\w ]{0,10})-----"
-)
+_PRIVATE_KEY = r"-----BEGIN (?:[A-Z0-9 ]{0,30}PRIVATE KEY[A-Z ]{0,10}|[\w ]{0,30}(?i:static|secret) (?i:key)[\w ]{0,10})-----"
 _FOREIGN_WORDS = (
     "contraseña|mot de passe|hasło|пароль|lösenord|şifre|パスワード|密码|密碼|비밀번호|口令"
 )

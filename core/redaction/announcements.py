@@ -38,14 +38,14 @@ if TYPE_CHECKING:
 _DATA: dict[str, dict[str, list[str]]] = tomllib.loads(
     Path(__file__).with_name("announcements.toml").read_text(encoding="utf-8")
 )
-_PASSWORD, _TOKEN, _CODE = "password", "token", "code"  # noqa: S105 - kinds of announcements
+_PASSWORD, _TOKEN, _CODE = "password", "token", "code"
 _KINDS = (_PASSWORD, _TOKEN, _CODE)
 _MOST_READ = 4000  # characters of a line
 _SHORTEST_LINE = 6  # characters
 _FEW_WORDS = 8  # between the announcement and what it announces
-_LONG, _SHORTEST_TOKEN, _LONG_HEXADECIMAL = 28, 10, 32  # characters
+_LONG, _SHORTEST_TOKEN, _LONG_STRONG, _LONG_HEXADECIMAL = 28, 10, 12, 32  # characters
 
-_SIGNS = r"\s\"'`|<>(){}\[\],;=:«»「」、。：＝→"
+_SIGNS = r"\s\"'`|<>(){}\[\],;=:«»「」、。\uff1a\uff1d→"
 # Letters with digits or signs, or letters whose case changes; digits alone may be a code.
 _VALUE = re.compile(
     rf"(?<![^{_SIGNS}])(?=[^{_SIGNS}]*?(?:[0-9!#%^*~$?&+@]|[a-z][A-Z]|[.-][a-z]+[.-]))"
@@ -64,7 +64,7 @@ _OF = "|".join(_DATA["between"]["prepositions"])
 _ADJACENT = re.compile(
     r"(?i)(?:%5D|%22|%27|\\{0,3}[\"'`*_\])]){0,3}(?:\s*\([^()]{0,40}\)|\s*\[[^\[\]]{0,24}\])?"
     rf"(?:\s+(?:{_OF})\s+(?:(?:{_ARTICLE})\s+){{0,2}}[\w.@/-]{{1,64}}){{0,2}}"
-    r"\s*(?:\\{0,3}[\"'`*_]{0,2}\s*(?:=>|->|→|:=|=+|:|：|＝|\||\.{2,}|—|–)\s*"
+    r"\s*(?:\\{0,3}[\"'`*_]{0,2}\s*(?:=>|->|→|:=|=+|:|\uff1a|\uff1d|\||\.{2,}|—|\u2013)\s*"
     rf"|\s?(?:{_COPULA})(?=[\s:]|[^\x00-\x7f])\s*){{1,3}}"
     rf"(?:(?:{_ADVERB})\s+)?\\{{0,3}}[\"'`*_«(\[「]{{0,3}}"
     r"|[\"'`*_]{0,2}(?:\t+| {2,})\s*[\"'`*_「]{0,3}|\s*\\{0,3}[\"'`*]{1,3}"
@@ -74,7 +74,7 @@ _CALL = re.compile(r"\((?:[^()=]{0,80},)?\s*\\{0,3}[\"'`]")  # `setPassword("…
 _BESIDE = re.compile(r"[\"'`*_]{0,2} [\"'`*_]{0,2}")
 _AS_A_PASSWORD = re.compile(r"[\"'`]? (?:as|is|was) (?:[\w.-]{1,24} ){0,3}")
 _SETTING = re.compile(r" (?:[\w.-]{1,40} )?[\"']?")  # `auth-pass NAME …`, at the end of a line
-_PASSED = re.compile(r"[:=|→：＝>]|\s(?:is|es|est|ist|lautet)\s|は|是|为|為")
+_PASSED = re.compile(r"[:=|→\uff1a\uff1d>]|\s(?:is|es|est|ist|lautet)\s|は|是|为|為")
 _ORDINARY_NAME = re.compile(
     r"(?i)(?:^|[\s\"'`(\[{,;|<&?])[\w.-]{0,40}?(?:(?<![a-z])(?:"
     + "|".join(_DATA["ordinary"]["names"])
@@ -86,7 +86,8 @@ _OWN_NAME = re.compile(
 _PLAIN_NAMES = frozenset(_DATA["ordinary"]["plain"])
 _SENTENCE_ENDS = re.compile(r"[.!?]\s|;\s|\b(?:but|because|while)\b")
 _DIGITS = re.compile(
-    r"(?<![\w.:/#+-])(?:[A-Z]-)?(?P<v>\d{3}[ -]\d{3}|\d{4,8}|\d\d-\d\d-\d\d|[A-Z0-9]{4}-[A-Z0-9]{4})"
+    r"(?<![\w.:/#+-])(?:[A-Z]-)?(?P<v>\d{3}[ -]\d{3}|\d{4,8}|\d\d-\d\d-\d\d"
+    r"|[A-Z0-9]{4}-[A-Z0-9]{4})"
     r"(?![\w:/%-]|\.\d)"
 )
 _OF_A_CODE = re.compile(r"(?i)\s(?:is|was|ist|es|est|as)\s[^\d=.;]{0,40}")
@@ -159,7 +160,7 @@ def announcements(line: str) -> list[Announcement]:
     result, preceding = [], ""
     for match in _IDENTIFIER.finditer(line):
         identifier = match[0]
-        if len(identifier) >= 2 and (kind := kind_of(identifier, preceding)):
+        if len(identifier) > 1 and (kind := kind_of(identifier, preceding)):
             start, end = match.span()
             is_in_path = line[start - 1 : start] == "/" or line[end : end + 1] == "/"
             if (not is_in_path or identifier.isupper()) and not (
@@ -168,8 +169,8 @@ def announcements(line: str) -> list[Announcement]:
                 result.append(Announcement(start, end, kind))
         preceding = identifier.lower()
     if not line.isascii():
-        for match in _FOREIGN.finditer(line.lower()):
-            result.append(Announcement(*match.span(), match.lastgroup or _PASSWORD))
+        foreign = _FOREIGN.finditer(line.lower())
+        result += [Announcement(*match.span(), match.lastgroup or _PASSWORD) for match in foreign]
     return result
 
 
@@ -194,7 +195,8 @@ _OF_A_SENTENCE = re.compile(r"(?:ed|ing|ble|ly|able|ory|ive|ous|ful|less|al)$")
 
 
 _MAY_BE_WORDS = re.compile(
-    r"(?i)(?:pass|pw|secret|parol|senha|clave|contrase|kennw|heslo).* (?:is|=|:|to|ist|es|est|é|è|lautet) "
+    r"(?i)(?:pass|pw|secret|parol|senha|clave|contrase|kennw|heslo).*"
+    r" (?:is|=|:|to|ist|es|est|é|è|lautet) "
     r"|(?:phrase|seed|mnemonic|words)"
 )
 
@@ -206,11 +208,11 @@ def _phrases(line: str, nearby: list[Announcement]) -> Iterator[tuple[int, int]]
         ):
             yield match.span("v")
     for word in nearby:
-        match = _STATED_WORD.match(line, word.end) if word.kind == _PASSWORD else None
-        if match and not is_word(match["v"].lower()) and not is_nothing(match["v"]):
-            value = match["v"].lower()
+        stated = _STATED_WORD.match(line, word.end) if word.kind == _PASSWORD else None
+        if stated and not is_word(stated["v"].lower()) and not is_nothing(stated["v"]):
+            value = stated["v"].lower()
             if value not in _STOP_WORDS and not _OF_A_SENTENCE.search(value):
-                yield match.span("v")
+                yield stated.span("v")
 
 
 def _by_line(
@@ -318,17 +320,11 @@ def _has_other_name(before: str, offset: int, nearby: list[Announcement]) -> boo
 
 
 def _announces(word: Announcement, line: str, at: int, value: str, shape: int) -> bool:
-    if at < word.start:
-        gap = line[at + len(value) : word.start]
-        if len(gap.split()) > _FEW_WORDS + 2 or "=" in gap:
-            return False
-        least = STRONG if word.kind == _PASSWORD else DRAWN
-        if word.kind == _PASSWORD and _AS_A_PASSWORD.fullmatch(gap):
-            least = COINED
-        return shape >= least and not _ORDINARY_NAME.search(line[max(0, at - 80) : at])
-    gap = line[word.end : at]
     if shape < COINED:
         return False
+    if at < word.start:
+        return _announces_before(word, line, at, value, shape)
+    gap = line[word.end : at]
     is_password = word.kind == _PASSWORD
     if _BESIDE.fullmatch(gap):
         is_key = is_hexadecimal(value) and len(value) >= _LONG_HEXADECIMAL
@@ -343,13 +339,24 @@ def _announces(word: Announcement, line: str, at: int, value: str, shape: int) -
     return _is_near(gap, value, shape, is_password=is_password)
 
 
+def _announces_before(word: Announcement, line: str, at: int, value: str, shape: int) -> bool:
+    """Whether the word announces a value that it follows: `use … as the password`."""
+    gap = line[at + len(value) : word.start]
+    if len(gap.split()) > _FEW_WORDS + 2 or "=" in gap:
+        return False
+    least = STRONG if word.kind == _PASSWORD else DRAWN
+    if word.kind == _PASSWORD and _AS_A_PASSWORD.fullmatch(gap):
+        least = COINED
+    return shape >= least and not _ORDINARY_NAME.search(line[max(0, at - 80) : at])
+
+
 def _is_near(gap: str, value: str, shape: int, *, is_password: bool) -> bool:
     """Whether it looks the more like a secret the farther from the word it stands."""
     words = len(gap.split())
     is_far = words > _FEW_WORDS or _SENTENCE_ENDS.search(gap) is not None
     if is_password:
         return shape >= (STRONG if is_far else COINED)
-    return shape >= DRAWN or (shape == STRONG and not is_far and len(value) >= 12)
+    return shape >= DRAWN or (shape == STRONG and not is_far and len(value) >= _LONG_STRONG)
 
 
 def _is_due(kind: str, value: str, shape: int, gap: str) -> bool:
@@ -465,7 +472,8 @@ RULES = (
     reading(
         "pass|secret|parol|senha|clave|contrase|kennw|heslo|phrase|seed|mnemonic|words|wallet|recovery",
         partial(_by_line, _words_in),
-        screen=r"(?i: (?:is|=|:|to|ist|es|est|lautet) [\"'`*]*[a-z][a-z][a-z][a-z][a-z])|[a-z]+[ ,]+[a-z]+[ ,]+[a-z]+[ ,]+[a-z]+[ ,]+[a-z]+[ ,]+[a-z]+[ ,]+[a-z]+[ ,]",
+        screen=r"(?i: (?:is|=|:|to|ist|es|est|lautet) [\"'`*]*[a-z][a-z][a-z][a-z][a-z])|"
+        + "[a-z]+[ ,]+" * 7,
     ),
     reading("|".join(_HINTS["foreign"]), partial(_by_line, _announced_in)),
     reading("|".join(_HINTS["foreign"]), partial(_by_line, _codes_in)),
@@ -485,7 +493,8 @@ RULES = (
     ),
     searching(
         "-p |-pw |/p |-a |-x ",
-        r"(?:(?:-[uUlL]|--?user|/f|/user\S*|/l)[ \t=][^\n]{0,160}?)(?<![\w-])(?:-[pPAX]|-pw|/p)[ \t]{1,4}[\"']?"
+        r"(?:(?:-[uUlL]|--?user|/f|/user\S*|/l)[ \t=][^\n]{0,160}?)(?<![\w-])"
+        r"(?:-[pPAX]|-pw|/p)[ \t]{1,4}[\"']?"
         r"(?P<v>[^\s\"'|;!/-][^\s\"'|;!]{4,63})",
         _is_passed,
         screen=r"(?:-[uUlLf]|user|/f|/l).*(?:-[pPAX]|-pw|/p)[ \t]",

@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 _ARGUMENT = r"[\"']?(?P<v>[^\s\"'-][^\s\"']{3,255})"
 _SHORTEST_PASSWORD = 6  # characters
 _REST = r"[^\n;|]{0,200}?"  # within one command
-_SQL_NAME = r"(?:[\w.]{0,40}(?:password|passwd|passphrase|pwd|pw|pass|secret|token|api_?key|pin|otp|salt|clave|senha|kennwort))"
+_SQL_NAME = (
+    r"(?:[\w.]{0,40}(?:password|passwd|passphrase|pwd|pw|pass|secret|token|api_?key|pin|otp|salt"
+    r"|clave|senha|kennwort))"
+)
 _SQL_VALUE = r"(?:N?'(?:[^'\n]|''){0,400}'|[^,()'\n]{1,200})"
 _MOST_COLUMNS = 12  # of a table; the columns after these are not examined
 

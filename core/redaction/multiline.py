@@ -35,8 +35,9 @@ MARK = b"PRIVATE KEY"
 HIDDEN = "«private key»"
 HIDDEN_VALUE = "«secret»"
 _MAX_LINES = 200  # an RSA key of 16,384 bits has about as many
-_BEGIN = r"-----BEGIN (?:[A-Z0-9 ]*PRIVATE KEY|[A-Za-z0-9 ]*(?i:static|secret) (?i:key))|^Private-Lines: [0-9]+\s*$"  # the latter of PuTTY
-_END = r"-----END (?:[A-Z0-9 ]*PRIVATE KEY|[A-Za-z0-9 ]*(?i:static|secret) (?i:key))|^Private-(?:MAC|Hash): "
+_OF_A_KEY = r"(?:[A-Z0-9 ]*PRIVATE KEY|[A-Za-z0-9 ]*(?i:static|secret) (?i:key))"
+_BEGIN = rf"-----BEGIN {_OF_A_KEY}|^Private-Lines: [0-9]+\s*$"  # the latter of PuTTY
+_END = rf"-----END {_OF_A_KEY}|^Private-(?:MAC|Hash): "
 # A key's body is base64, may have headers of its own, and may follow a logger's prefix.
 _BODY = r"(?:^|[\s|\"'])[A-Za-z0-9+/=]+[\\rn\"',]*\s*$|^\s*$|^[A-Za-z-]+: "
 _LONG_BODY = r"[A-Za-z0-9+/=]{40,}[\\rn\"',]*\s*$"  # also where other lines interrupt the key
@@ -47,9 +48,11 @@ _WORDS = (
     "pass|pwd|secret|token|credential|psk|community|authtok|api[_-]?key|access[_-]?key"
     "|private[_-]?key|auth[_-]?key|shared[_-]?key|master[_-]?key|encryption[_-]?key|signing[_-]?key"
     "|client[_-]?key|unseal|kennwort|passwort|contrase|senha|clave|wachtwoord|mot de passe|parola"
-    "|heslo|has(?:l|ł)o|парол|密码|パスワード|mnemonic|seed|recovery|otp|pw\\b|creds?\\b|license[_ -]?key|session[_-]?key"
+    "|heslo|has(?:l|ł)o|парол|密码|パスワード|mnemonic|seed|recovery|otp"
+    r"|pw\b|creds?\\b|license[_ -]?key|session[_-]?key"
 )
-_IN_A_BLOCK = (  # a name, then what opens a block: `"db_password": {`, `resource "random_password" "a" {`
+# A name, then what opens a block: `"db_password": {`, `resource "random_password" "a" {`.
+_IN_A_BLOCK = (
     rf"(?:{_WORDS})[\w.-]{{0,30}}\\*[\"']?(?:[ \t]+\"[\w.-]{{1,40}}\")?[ \t]*[:=]?[ \t]*\{{[ \t\r]*"
 )
 # A line that ends with the name of a secret, and with what announces its value.
@@ -58,17 +61,19 @@ _NAMES_A_SECRET = (
     r"(?:[:=>][ \t]*(?:[|>][+-]?[0-9]?|<<[-~]?[\"']?[A-Za-z_]+[\"']?|\"{3}|'{3}|\\)?[\"'}{ \t]*"
     r"|,|[*.\"'}{ \t]*)[ \t\r]*"
 )
-_EXPONENTS = r"^[ \t]*(?:privateExponent|prime[12]|exponent[12]|coefficient|priv)[ \t]*:[ \t\r]*"  # openssl -text
+_EXPONENTS = r"^[ \t]*(?:privateExponent|prime[12]|exponent[12]|coefficient|priv)[ \t]*:[ \t\r]*"
 _OF_A_TABLE = r"^#[^\n]*(?:secret|key|password)[^\n=:]{0,40}"
 _LISTS_CODES = r"(?:backup|recovery|scratch|emergency)[ a-z]{0,20} codes?[^\n]{0,60}"
 _HEADINGS = (
     "passw(?:or)?d|passwd|passphrase|secret|token|pwd|psk|pin|otp|pass|credentials?|api[_ -]?key"
     "|access[_ -]?key|secret[_ -]?key|private[_ -]?key|license[_ -]?key|kennwort|passwort"
-    "|contrase(?:ñ|n)a|senha|clave|wachtwoord|mot de passe|has(?:l|ł)o|heslo|пароль|密码|密钥|パスワード|seed"
+    "|contrase(?:ñ|n)a|senha|clave|wachtwoord|mot de passe|has(?:l|ł)o|heslo|пароль|密码|密钥"
+    "|パスワード|seed"
 )
 _HEADS_A_TABLE = (
     rf"(?:{_HEADINGS})(?:[_ ][a-z]{{1,12}})?[ \t]{{0,40}}[,;|\t]"
-    rf"|[,;|\t][ \t\"]{{0,40}}(?:[a-z]{{1,20}}[_ ])?(?:{_HEADINGS})(?:[_ ][a-z]{{1,12}})?[ \t\"]{{0,40}}[\r]?"
+    rf"|[,;|\t][ \t\"]{{0,40}}(?:[a-z]{{1,20}}[_ ])?(?:{_HEADINGS})"
+    r"(?:[_ ][a-z]{1,12})?[ \t\"]{0,40}[\r]?"
     rf"| {{2,40}}(?:[a-z]{{1,20}}_)?(?:{_HEADINGS})(?:[ ]{{2}}[^\n]{{0,200}})?[ \t\r]*"
 )
 _SHOWS = (  # a command that shows a secret
@@ -77,9 +82,13 @@ _SHOWS = (  # a command that shows a secret
 )
 _ASKS = (  # a question, a heading or a comment about a secret, and nothing else on its line
     r"(?:pass|pwd|\bpw\b|secret|token|\bkey\b|keyfile|cred|\bpin\b|seed|kennw|contrase|clave|senha|parol|"
-    r"mot de passe|wachtw|has(?:l|ł)o|heslo|парол|密码|パスワード|passe\b)[^\n=]{0,80}(?:[?:)]|：|？)[ \t\r]*"
+    r"mot de passe|wachtw|has(?:l|ł)o|heslo|парол|密码|パスワード|passe\b)"
+    r"[^\n=]{0,80}(?:[?:)]|：|？)[ \t\r]*"  # noqa: RUF001 - of Chinese
 )
-_COMMENTS = r"^[ \t]*(?:#|//|--|;|%|untrusted comment)[^\n]{0,120}(?:pass|secret|token|\bkey|cred|seed)[^\n=:]{0,60}"
+_COMMENTS = (
+    r"^[ \t]*(?:#|//|--|;|%|untrusted comment)[^\n]{0,120}"
+    r"(?:pass|secret|token|\bkey|cred|seed|cookie)[^\n=:]{0,60}"
+)
 _ANY = (
     rf"{_NAMES_A_SECRET}$|^334 [A-Za-z0-9+/=]+[ \t\r]*$|{_LISTS_CODES}$|(?:{_HEADS_A_TABLE})$"
     rf"|{_HEADS_A_TABLE}[a-z]|{_SHOWS}$|{_IN_A_BLOCK}$|{_ASKS}$|{_COMMENTS}$|{_EXPONENTS}$|{_OF_A_TABLE}$"
@@ -97,7 +106,8 @@ _LISTED_CODE = re.compile(
     r"\s*(?:\d{1,2}[.):]?\s+|[-*]\s+)?(?P<v>[A-Za-z0-9]{4,12}(?:[- ][A-Za-z0-9]{4,12}){0,4})\s*"
 )
 _HEADED = re.compile(
-    rf"(?i)[\s\"*]*(?:[a-z]{{1,20}}[_ ])?(?:{_HEADINGS})(?:[_ ](?:hash|value|text|plain|code))?[\s\"*]*"
+    rf"(?i)[\s\"*]*(?:[a-z]{{1,20}}[_ ])?(?:{_HEADINGS})"
+    r"(?:[_ ](?:hash|value|text|plain|code))?[\s\"*]*"
 )
 _HEADS_COLUMNS = re.compile(r"\s*[A-Za-z_][\w ]{0,40}(?: {2,}[A-Za-z_][\w ]{0,40}?){1,16}\s*")
 _COLUMN = re.compile(r"\S+(?: \S+)*")  # of a table that blanks align
@@ -341,7 +351,7 @@ def _answers(lines: _BareLines, number: int) -> Iterator[LineSpan]:
         return
     is_password = any(word.kind == "password" for word in asked)
     least = COINED if is_password else STRONG
-    if is_password and lines[number].rstrip().endswith(("?", ":", "：", "？")):
+    if is_password and lines[number].rstrip().endswith(("?", ":", "：", "？")):  # noqa: RUF001 - of Chinese
         least = NUMBERED
     is_open = False
     for at, line in _following(lines, number, _REACH if len(lines) > _REACH else len(lines)):
@@ -421,7 +431,7 @@ def _aligned(lines: _BareLines, number: int) -> Iterator[LineSpan]:
     headed = next((name for name in names if _HEADED.fullmatch(name[0])), None)
     if (
         headed is None
-        or not _FEWEST_COLUMNS <= len(names)
+        or len(names) < _FEWEST_COLUMNS
         or not _HEADS_COLUMNS.fullmatch(lines[number])
     ):
         return

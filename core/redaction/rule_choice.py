@@ -127,14 +127,12 @@ def found_by(rules: Sequence[RedactionRule], text: str) -> list[TextSpan]:
             _match_anywhere(rule, text, spans)
             continue
         lowered = lowered or _lower_in_place(text)
-        if rule.reads:
-            if rule.words.search(lowered):
-                _match_anywhere(rule, text, spans)
+        if rule.reads and not rule.words.search(lowered):
             continue
         # Plain loops and one shared list: this runs for every text and every rule, and
         # generators take several times as long.
         for hint in rule.hints:
-            start = lowered.find(hint)
+            start = lowered.find(hint) if not rule.reads else 0
             if start < 0:
                 continue
             if not rule.anchored:

@@ -6,9 +6,11 @@ import base64
 import binascii
 import math
 import re
+import tomllib
 from collections import Counter
 from functools import lru_cache
 from itertools import pairwise
+from pathlib import Path
 
 # Texts in the place of a value that are not one.
 _NOTHING = re.compile(
@@ -241,7 +243,8 @@ _ORDINARY = re.compile(
     r"|(?:[0-9A-Fa-f]{2}[:-]){2,}[0-9A-Fa-f]{2}|0x[0-9A-Fa-f]+|(?:Ed|X)\d{3,5}"
     r"|(?:[A-Z][A-Z0-9]{0,11}|[A-Z]+\d*)(?:[_-][A-Z0-9]{1,12})*"  # constants, ciphers
     r"|(?:[A-Z]{2,6}|[a-z]{2,12})[-_]?\d{1,3}(?:[-_][A-Za-z]+)*"
-    r"|[a-z_]\w*(?:::\w+)+|[A-Za-z_]\w*(?:[./][A-Za-z_]\w*)+\S?|[A-Za-z]+(?:\$[A-Z]?[a-z]+)+"  # names in code
+    r"|[a-z_]\w*(?:::\w+)+|[A-Za-z_]\w*(?:[./][A-Za-z_]\w*)+\S?"  # names in code
+    r"|[A-Za-z]+(?:\$[A-Z]?[a-z]+)+"
     r"|[a-z]+(?:[_-][a-z]+){1,8}"
 )
 _KEBAB = re.compile(  # names of services, hosts, pods: words and numbers, and hashes at the end
@@ -256,18 +259,9 @@ _BASE32 = re.compile(r"[A-Z2-7]{16,}")  # as keys of one-time codes are written 
 _LONG_BASE32, _AWS_IDS = 26, {"IA", "DA", "OA", "PA", "VA", "CA"}
 _NAMED_UUID = re.compile(rf".{{0,24}}[/:_.-]{UUID.pattern[4:]}.{{0,24}}", re.IGNORECASE)
 _OF_SYSTEMS = frozenset(
-    "api app auth back backend backup base batch bucket build cache case cert check checkout client cluster config"
-    " connect connector consumer control core cron data database deploy dev east email engine event export fail failed"
-    " file front frontend gateway git global group handler health host http https image index info ingest ingress"
-    " internal inventory job key kube lambda ldap link list live load local log login mail main manager message metrics"
-    " migration mobile model monitor mysql name network node notice notification object only open operator order orders"
-    " page party password payment plain policy pool post postgres primary private prod production profile provider"
-    " proxy public pull push query queue read redis registry release relay replica report request reset role root"
-    " route rule run runner sample schema search secret secrets secure security self server service session set shared"
-    " sign signing single site smtp source spring sql stack staging start state stats status storage store stream"
-    " sub svc sync system table task test third time tls token tool tracker user users validation vault version view"
-    " web webhook west work worker write zone one two not the for and with end based side way level type set up out"
-    " off per non pre sensitive encrypted generated protected in by of to".split()
+    tomllib.loads(Path(__file__).with_name("announcements.toml").read_text(encoding="utf-8"))[
+        "systems"
+    ]["words"]
 )
 _FEWEST_WORDS = 3
 _GROUPED = re.compile(r"(?=.*\d.*\d)(?:[A-Z0-9]{4,6}-){2,7}[A-Z0-9]{4,6}")  # as licences are
@@ -280,7 +274,7 @@ _FILE_OR_KEY = re.compile(
 
 
 @lru_cache(maxsize=4096)
-def shape_of(value: str) -> int:
+def shape_of(value: str) -> int:  # noqa: C901, PLR0911 - a list of cases, in order
     """How much the value looks like a secret, by itself: ORDINARY to DRAWN."""
     if len(value) < _SHORTEST_VALUE or is_nothing(value) or UUID.fullmatch(value):
         return ORDINARY
@@ -334,7 +328,7 @@ def _is_drawn_word(value: str) -> bool:
     )
 
 
-def is_drawn_token(value: str) -> bool:
+def is_drawn_token(value: str) -> bool:  # noqa: PLR0911 - a list of cases
     """Material that a machine drew: no words, no hexadecimal, many changes between classes."""
     if not _ALPHABET.fullmatch(value) or value.count("/") > max(2, len(value) // 12):
         return False
@@ -386,7 +380,7 @@ def is_encoded_text(value: str) -> bool:
 
 
 def is_wordy(value: str) -> bool:
-    """Three words or more that name no part of a system: `maple-river-stone`, not `auth-api-prod`."""
+    """Three words or more, none of which names a part of a system: `maple-river-stone`."""
     words = re.findall(r"[a-z]+", value)
     return (
         is_passphrase(value) and len(words) >= _FEWEST_WORDS and not _OF_SYSTEMS.intersection(words)

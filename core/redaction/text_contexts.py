@@ -27,7 +27,10 @@ from core.redaction.secret_values import (
 _QUOTE = r"\\?[\"']?"
 _SEPARATOR = rf"{_QUOTE}\]?[ \t]{{0,4}}[:=][ \t]{{0,4}}{_QUOTE}"
 _IN_QUERY = {"?", "&", "-", ";"}
-_PRIVATE_KEY = r"-----BEGIN (?:[A-Z0-9 ]{0,30}PRIVATE KEY[A-Z ]{0,10}|[\w ]{0,30}(?i:static|secret) (?i:key)[\w ]{0,10})-----"
+_PRIVATE_KEY = (
+    r"-----BEGIN (?:[A-Z0-9 ]{0,30}PRIVATE KEY[A-Z ]{0,10}"
+    r"|[\w ]{0,30}(?i:static|secret) (?i:key)[\w ]{0,10})-----"
+)
 _FOREIGN_WORDS = (
     "contraseña|mot de passe|hasło|пароль|lösenord|şifre|パスワード|密码|密碼|비밀번호|口令"
 )
@@ -127,7 +130,8 @@ CONTEXT_RULES = (
     anchored(
         "-----begin",
         rf"(?P<v>{_PRIVATE_KEY}"
-        r"(?:[\s\S]{0,20000}?-----END [\w ]{0,30}(?i:PRIVATE|STATIC|SECRET) (?i:KEY)[\w ]{0,10}-----"
+        r"(?:[\s\S]{0,20000}?-----END [\w ]{0,30}"
+        r"(?i:PRIVATE|STATIC|SECRET) (?i:KEY)[\w ]{0,10}-----"
         r"|[\s\S]{0,20000}))",
         screen="-----BEGIN [A-Za-z0-9 ]{0,30}(?i:PRIVATE|STATIC|SECRET) (?i:KEY)",
     ),

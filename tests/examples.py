@@ -7,9 +7,21 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from core.alerts.model import AlertSource, Occurrence, Severity
-from core.cases.model import Case, CaseState, Cause, Citation, Hypothesis, HypothesisState, Question
+from core.cases.investigation_state import InvestigationState
+from core.cases.model import (
+    Case,
+    CaseState,
+    Cause,
+    Citation,
+    EvidenceKind,
+    Hypothesis,
+    HypothesisState,
+    Question,
+    Trust,
+    WorkingConclusion,
+)
 from core.cases.projection import CaseView
-from core.conversation.cards import answer_cards, evidence_cards, reply_cards
+from core.conversation.cards import answer_cards, evidence_cards, hypothesis_cards, reply_cards
 from core.conversation.cards.case_card import case_card
 from core.conversation.cards.case_rows import Held, standing
 from core.conversation.commands.parsing import understand
@@ -221,6 +233,33 @@ KNOWN = CaseView(
     case=replace(CASE, state=CaseState.DIAGNOSING, version=9, owner="dana", files=2, turns=2),
     hypotheses=(POOL, SLOW, DISK),
 )
+FOUND = CaseView(
+    case=replace(KNOWN.case, version=10),
+    hypotheses=(replace(POOL, confidence=0.91), SLOW, DISK),
+    investigation=InvestigationState(
+        conclusion=WorkingConclusion(
+            conclusion=RedactedText.format("Root cause"),
+            confidence=Trust.HIGH,
+            supporting=POOL.supporting[:1],
+            next_steps=(),
+            updated_at=NOW,
+            impact=Citation(
+                text=RedactedText.format("checkout:errors:ratio: 0.001 -> 0.18"),
+                locus=Locus(file="metrics.json", line_start=1, line_end=1),
+                weight=0.0,
+                why=RedactedText.format(
+                    "checkout: 18 % of requests fail since 02:41:07 UTC, 0.1 % before; also cart"
+                ),
+                kind=EvidenceKind.METRIC,
+            ),
+            trigger=replace(
+                POOL.supporting[3],
+                why=RedactedText.format("02:40:00 UTC, 1 min before the first effect"),
+            ),
+            about=1,
+        )
+    ),
+)
 CONFIRMED = CaseView(
     case=replace(KNOWN.case, state=CaseState.ANALYZING, version=11),
     hypotheses=(
@@ -392,6 +431,7 @@ def examples() -> dict[str, Card]:
         "case-reading": card(opened, occurrences=OCCURRENCES, files=(READING,)),
         "case-no-cause": card(read, occurrences=OCCURRENCES, files=files),
         "case-hypotheses": card(KNOWN, occurrences=OCCURRENCES, files=files),
+        "case-root-cause": card(FOUND, occurrences=OCCURRENCES, files=files),
         "case-confirmed": card(CONFIRMED, occurrences=OCCURRENCES, files=files),
         "case-check-asked": card(asked, occurrences=OCCURRENCES, files=files),
         "case-fix-proposed": card(
@@ -408,8 +448,11 @@ def examples() -> dict[str, Card]:
         "case-misleading": card(
             MISLEADING, occurrences=(occurrence(MARKUP, "[a](b)"), *OCCURRENCES), files=files
         ),
-        "hypotheses": evidence_cards.hypotheses_card(KNOWN, redactor=REDACTOR),
-        "hypotheses-none": evidence_cards.hypotheses_card(opened, redactor=REDACTOR),
+        "hypotheses": hypothesis_cards.hypotheses_card(KNOWN, redactor=REDACTOR),
+        "hypotheses-root-cause": hypothesis_cards.hypotheses_card(
+            FOUND, files=(*files, BROKEN), redactor=REDACTOR
+        ),
+        "hypotheses-none": hypothesis_cards.hypotheses_card(opened, redactor=REDACTOR),
         "evidence": evidence_cards.evidence_card(
             KNOWN.case,
             occurrences=OCCURRENCES,

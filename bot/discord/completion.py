@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.discord.commands import CASE, NUMBER, chosen, focused
-from core.conversation.cards.hypothesis_cards import open_hypotheses
+from core.conversation.cards.verdict_rows import open_hypotheses
 from core.errors import NotFound
 from core.text.redacted import one_line
 

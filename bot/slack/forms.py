@@ -10,11 +10,10 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.slack.cards import Block, blocks_of, folded, pieces
-from bot.slack.payloads import PLATFORM, Json, id_in
+from bot.slack.payloads import Json, id_in, place_in
 from core.conversation.commands.parsing import Spoken, take_apart
 from core.conversation.commands.vocabulary import VERBS, Verb
 from core.conversation.messages.message import IncomingMessage, MessageKind
-from core.places import Place
 from core.text.redacted import one_line
 
 if TYPE_CHECKING:
@@ -106,12 +105,7 @@ def heard_in_form(body: Mapping[str, Any], *, now: datetime) -> IncomingMessage 
     except (ValueError, TypeError):
         return None
     return IncomingMessage(
-        place=Place(
-            platform=PLATFORM,
-            workspace="",
-            channel=prefill.channel,
-            thread=prefill.thread,
-        ),
+        place=place_in(prefill.channel, prefill.thread),
         key=f"view/{view['id']}",
         by=id_in(body["user"]["id"]),
         manner=MessageKind.FORM,

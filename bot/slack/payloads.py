@@ -32,6 +32,8 @@ EVIDENCE = "evidence"
 _GENUINE = frozenset({None, "", "file_share", "thread_broadcast", "me_message"})
 _NO_CONTENT = frozenset({"tombstone", "hidden_by_limit", "external"})
 _TS = re.compile(r"[0-9]{1,11}(?:\.[0-9]{1,9})?")
+_ID = re.compile(r"[A-Z0-9]{1,40}")
+_TRIGGER = re.compile(r"[0-9A-Za-z.]{1,120}")
 _CASE = re.compile(r"#([0-9]{1,9})(?: (.*))?", re.DOTALL)
 _ADDRESSED = re.compile(r"\s*<(?:@[UW][A-Z0-9]+|!subteam\^[A-Z0-9]+)(?:\|[^<>]*)?>")
 _IN_CODE = re.compile(r"`([^`\n]+)`")
@@ -68,9 +70,9 @@ def heard_in_message(
             return None
         text = HELP
     return IncomingMessage(
-        place=_place(channel, _thread(event, channel, mentioned=named)),
+        place=place_in(channel, _thread(event, channel, mentioned=named)),
         key=f"{channel}/{ts}",
-        by=by,
+        by=id_in(by),
         manner=manner,
         text=text,
         said_at=time_of(ts),
@@ -85,8 +87,8 @@ def heard_in_command(body: Mapping[str, Any], *, now: datetime) -> IncomingMessa
     by = id_in(body["user_id"])
     handle = ResponseHandle(user=by, response_url=str(body.get("response_url") or ""))
     return IncomingMessage(
-        place=_place(id_in(body["channel_id"])),
-        key=f"trigger/{body['trigger_id']}",
+        place=place_in(body["channel_id"]),
+        key=_key_of_trigger(body),
         by=by,
         manner=MessageKind.COMMAND,
         text=said(str(body.get("text") or "")) or HELP,
@@ -110,8 +112,8 @@ def heard_in_action(body: Mapping[str, Any], *, now: datetime) -> IncomingMessag
     again = verb == AGAIN
     case_number, argument = _case_and_argument(int(number), argument, again=again)
     return IncomingMessage(
-        place=_place(channel, _thread_of_card(body, channel)),
-        key=f"trigger/{body['trigger_id']}",
+        place=place_in(channel, _thread_of_card(body, channel)),
+        key=_key_of_trigger(body),
         by=id_in(body["user"]["id"]),
         manner=MessageKind.BUTTON,
         verb="" if again else verb,
@@ -124,12 +126,12 @@ def heard_in_action(body: Mapping[str, Any], *, now: datetime) -> IncomingMessag
 
 def heard_in_shortcut(body: Mapping[str, Any], *, now: datetime) -> IncomingMessage:
     """The shortcut "Add to case" on a message: its text and files are evidence."""
-    message, channel = body["message"], id_in(body["channel"]["id"])
+    message, channel = body["message"], body["channel"]["id"]
     thread = str(message.get("thread_ts") or ("" if is_direct(channel) else message["ts"]))
     handle = _handle(body, thread=str(message.get("thread_ts") or ""))
     return IncomingMessage(
-        place=_place(channel, thread),
-        key=f"trigger/{body['trigger_id']}",
+        place=place_in(channel, thread),
+        key=_key_of_trigger(body),
         by=id_in(body["user"]["id"]),
         manner=MessageKind.COMMAND,
         verb=EVIDENCE,
@@ -180,11 +182,25 @@ def said(text: str, *, bot: str = "") -> str:
 
 
 def id_in(value: object) -> str:
-    """The value, if it is an id. Raises TypeError otherwise."""
+    """The value, if it has the form of an id: ids are stored and shown as they are.
+
+    Raises TypeError where it is no text, ValueError where it is another text.
+    """
     if not isinstance(value, str) or not value:
         message = "an id is a text"
         raise TypeError(message)
+    if not _ID.fullmatch(value):
+        message = "an id has capital letters and digits only"
+        raise ValueError(message)
     return value
+
+
+def _key_of_trigger(body: Mapping[str, Any]) -> str:
+    trigger = body["trigger_id"]
+    if not _TRIGGER.fullmatch(trigger):
+        message = "a trigger has letters, digits and points only"
+        raise ValueError(message)
+    return f"trigger/{trigger}"
 
 
 def is_direct(channel: str) -> bool:
@@ -199,9 +215,15 @@ def time_of(ts: str) -> datetime:
     return whole.replace(microsecond=int(f"{micros:0<6}"[:6]))
 
 
-def _place(channel: str, thread: str = "") -> Place:
-    """A place of the workspace that sent the payload; whoever received it knows which one."""
-    return Place(platform=PLATFORM, workspace="", channel=channel, thread=thread)
+def place_in(channel: str, thread: str = "") -> Place:
+    """A place of the workspace that sent the payload; whoever received it knows which one.
+
+    Raises TypeError and ValueError where they are not of the form of a channel and a thread.
+    """
+    if thread and not _TS.fullmatch(thread):
+        message = "a thread has the time of its first message"
+        raise ValueError(message)
+    return Place(platform=PLATFORM, workspace="", channel=id_in(channel), thread=thread)
 
 
 def _thread(event: Mapping[str, Any], channel: str, *, mentioned: bool) -> str:

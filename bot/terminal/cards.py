@@ -43,7 +43,7 @@ _MARGIN = 4  # the bar, a space, the icon, a space
 _HANGING = 2
 _NARROWEST = 20
 _SHARE = re.compile(r"(?<=— )(\d+ %|confirmed|rejected)")
-_LEAD = re.compile(r"^(for|against|check|Next|Cause|Fix)(?=:)")
+_LEAD = re.compile(r"^(for|against|check|Next|Cause|Fix|Hurts|Trigger|Shown by|Do now)(?=:)")
 _END = re.compile(r" (?:—|· after) [^—·]*$")
 _WRAPPER = Console(file=StringIO(), width=80)
 

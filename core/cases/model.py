@@ -255,7 +255,8 @@ class Trust(StrEnum):
 class WorkingConclusion:
     """The conclusion after a turn, and the proposed next steps.
 
-    impact: who suffers and since when. trigger: the change that set the cause off.
+    impact: who suffers and since when. trigger: the change that set the cause off. about: the
+    number of the hypothesis that leads.
     """
 
     conclusion: RedactedText
@@ -265,6 +266,7 @@ class WorkingConclusion:
     updated_at: datetime
     impact: Citation | None = None
     trigger: Citation | None = None
+    about: int | None = None
 
     @property
     def lines(self) -> tuple[Citation, ...]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         Outbound,
         OutboundState,
     )
-    from core.facts import Facts
+    from core.jobs.ports import Facts
     from core.places import Destination, Place
     from core.workspaces import Workspaces
 

@@ -1,14 +1,16 @@
-"""What the queue needs of the world: claiming, waking runners, and the table of a unit."""
+"""What our own working needs of the world: the queue, its runners, and facts that are kept."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from core import context
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime, timedelta
+    from datetime import timedelta
 
     from core.jobs.model import Audience, Job, JobState
 
@@ -104,3 +106,27 @@ class JobsUnit(context.ContextUnit, Protocol):
 
     @property
     def jobs(self) -> JobTable: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fact:
+    """What holds of our own working since `at`, such as a wrong secret.
+
+    `key` names what it is about, `value` says it in words of ours.
+    """
+
+    tenant_id: str
+    key: str
+    value: str
+    at: datetime
+
+
+class Facts(Protocol):
+    """One fact a key: the newest."""
+
+    async def put(self, fact: Fact) -> None:
+        """In the place of the one that had its key."""
+
+    async def get(self, key: str) -> Fact | None: ...
+    async def remove(self, key: str) -> None:
+        """It holds no more; no change where nothing has the key."""

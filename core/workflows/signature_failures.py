@@ -16,7 +16,7 @@ from core.clock import micros
 from core.conversation.cards.card import Card, Mark, Row
 from core.conversation.messages.outbox import queue_admin_notice
 from core.errors import Unavailable
-from core.facts import Fact
+from core.jobs.ports import Fact
 from core.text.quantities import clock
 from core.text.sentences import sentences
 from core.workflows.services import Services

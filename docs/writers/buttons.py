@@ -24,7 +24,7 @@ from core.clock import EPOCH
 from core.conversation.cards.answer_cards import body_of, looking_card
 from core.conversation.cards.case_card import case_actions
 from core.conversation.cards.check_cards import check_actions
-from core.conversation.cards.evidence_cards import hypotheses_card
+from core.conversation.cards.hypothesis_cards import hypotheses_card
 from core.investigation.answering.proposals import which
 from core.investigation.answering.responses import EscalationRequired
 from core.places import Place

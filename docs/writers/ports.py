@@ -39,7 +39,6 @@ def _modules() -> list[str]:
         *beside,
         "core.access",
         "core.clock",
-        "core.facts",
         "core.workspaces",
         "core.workflows.store",
     ]

@@ -29,15 +29,16 @@ from core.clock import wire_time
 from core.context import HOME
 from core.conversation.cards.answer_cards import body_of
 from core.conversation.cards.card import Card
-from core.conversation.cards.evidence_cards import hypotheses_card
+from core.conversation.cards.hypothesis_cards import hypotheses_card
 from core.conversation.cards.quotes import coverage_text, gap_step, gap_text
 from core.conversation.reports.timeline import timeline_of
 from core.errors import UnparsableDelivery, UnreadableEvidence, WrongUsage
 from core.evidence.model import Coverage
 from core.investigation.answering.responses import Response
 from core.investigation.checklist import ChecklistStep, checklist
-from core.investigation.decision import Decision, Situation, Verdict
+from core.investigation.decision import Decision, Situation
 from core.investigation.situation import observe
+from core.investigation.verdict.conclusion import draw_conclusion
 from core.redaction.engine import Redactor
 from core.text.redacted import RedactedText
 from core.workflows.delivery_intake import DeliveryBody, accept, source_of
@@ -250,14 +251,13 @@ def _question(text: str, case: Case, *, services: Services) -> Question:
 def _draw(outcome: Investigation) -> None:
     console = Terminal()
     decision, redactor = outcome.decision, outcome.redactor
-    is_found = decision.verdict is Verdict.ROOT_CAUSE
-    console.print(Text("Root cause found" if is_found else "No root cause yet", style="bold"))
     _draw_coverage(outcome, console)
-    console.print(draw(hypotheses_card(_view(outcome), redactor=redactor), width=console.width))
+    card = hypotheses_card(_view(outcome), files=outcome.dossier.files, redactor=redactor)
+    console.print(draw(card, width=console.width))
     if outcome.answer:
         body = body_of(outcome.answer, hypotheses=decision.hypotheses)
-        card = Card(key="answer", version=0, mark=body.mark, rows=body.rows, fold=body.fold)
-        console.print(draw(card, width=console.width))
+        answer = Card(key="answer", version=0, mark=body.mark, rows=body.rows, fold=body.fold)
+        console.print(draw(answer, width=console.width))
     _draw_gaps(outcome, console)
     for missing in decision.missing:
         console.print(Text(f"Missing: {missing.text}"))
@@ -301,6 +301,8 @@ def _document(outcome: Investigation) -> dict[str, Any]:
     decision = outcome.decision
     return {
         "verdict": decision.verdict,
+        "impact": _citation(decision.impact) if decision.impact else None,
+        "trigger": _citation(decision.trigger) if decision.trigger else None,
         "hypotheses": [_hypothesis(hypothesis) for hypothesis in decision.hypotheses],
         "timeline": [
             {
@@ -351,7 +353,10 @@ def _coverage(files: Sequence[EvidenceFile]) -> dict[str, int]:
 
 def _view(outcome: Investigation) -> CaseView:
     """The case with what was decided at the moment that the question is about."""
-    return replace(outcome.dossier.view, hypotheses=outcome.decision.hypotheses)
+    view, decision = outcome.dossier.view, outcome.decision
+    drawn = draw_conclusion(view.investigation, decision, at=outcome.situation.at)
+    investigation = replace(view.investigation, conclusion=drawn)
+    return replace(view, hypotheses=decision.hypotheses, investigation=investigation)
 
 
 def _spent(outcome: Investigation) -> dict[str, Any]:

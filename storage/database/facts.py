@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select
 
-from core.facts import Fact
+from core.jobs.ports import Fact
 from storage.database.repository import Repository
 from storage.database.rows import insert_into, read, upsert_values, values_of
 from storage.database.tables import facts

@@ -9,7 +9,7 @@ from storage.memory.tables import Tables
 from storage.tenancy import refuse_strangers
 
 if TYPE_CHECKING:
-    from core.facts import Fact
+    from core.jobs.ports import Fact
 
 
 @dataclass(frozen=True)

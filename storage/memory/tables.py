@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from core.cases.projection import CaseView
     from core.conversation.messages.message import Binding, JournaledMessage, Message, Outbound
     from core.evidence.model import EvidenceFile, Finding
-    from core.facts import Fact
     from core.jobs.model import Job
+    from core.jobs.ports import Fact
     from core.places import Place
     from core.text.redacted import RedactedText
     from core.workspaces import Workspace

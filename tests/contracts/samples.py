@@ -42,8 +42,8 @@ from core.evidence.model import (
     Level,
     Locus,
 )
-from core.facts import Fact
 from core.jobs.model import Audience, Job
+from core.jobs.ports import Fact
 from core.places import CaseRoom, Destination, Place
 from core.text.redacted import RedactedText, redacted
 from core.workspaces import Workspace

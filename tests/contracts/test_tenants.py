@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from core import access, facts, workspaces
+from core import access, workspaces
 from core.access import Identity
 from core.alerts import ports as alerts_ports
 from core.alerts.model import AlertSource, Delivery, DeliveryState, Occurrence
@@ -35,9 +35,9 @@ from core.conversation.messages.message import (
 from core.errors import Conflict, LeaseLost, NotFound
 from core.evidence import ports as evidence_ports
 from core.evidence.model import EvidenceFile
-from core.facts import Fact
 from core.jobs import ports as jobs_ports
 from core.jobs.model import Job, JobState
+from core.jobs.ports import Fact
 from core.places import Place
 from core.text.redacted import redacted
 from core.workflows.store import Unit
@@ -77,7 +77,6 @@ ROOMS = (
     cases_ports,
     conversation_ports,
     evidence_ports,
-    facts,
     workspaces,
     jobs_ports,
 )
@@ -215,7 +214,7 @@ def repositories() -> dict[str, type]:
         for unit in Unit.__mro__
         for name, member in vars(unit).items()
         if isinstance(member, property) and (returned := annotation_of(member)) in known
-        if known[returned].__module__.endswith((".ports", ".access", ".facts", ".workspaces"))
+        if known[returned].__module__.endswith((".ports", ".access", ".workspaces"))
     }
 
 

@@ -49,7 +49,7 @@ def test_counts_have_their_noun() -> None:
 
 def test_evidence_is_counted_by_kind_and_what_could_not_be_read_too() -> None:
     text = quotes.evidence([API_LOG, READING, BROKEN, DB_LOG], alerts=3).text
-    assert text == "2 logs, 1 being read, 1 unreadable, 3 alerts"
+    assert text == "2 logs, 1 being read, 1 not read, 3 alerts"
     assert quotes.evidence([], alerts=0) == RedactedText.EMPTY
 
 

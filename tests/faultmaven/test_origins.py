@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 
 ALERT = (Path(__file__).parents[1] / "recordings/alertmanager/single_firing.json").read_bytes()
 EVIL, JSON = "https://evil.example.com", "application/json"
-SECRET = "a webhook secret of the tests"  # noqa: S105
+SECRET = "a webhook secret of the tests"  # noqa: S105  # pragma: allowlist secret
 # What browsers send without asking first, and what they send after.
 FROM_PAGES = {
     "a form": {"Origin": EVIL, "Content-Type": "application/x-www-form-urlencoded"},

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.fakes.slack import FakeSlack
 
 Path = tuple[str | int, ...]
-SECRET = "a-secret-of-the-tests"  # noqa: S105
+SECRET = "a-secret-of-the-tests"  # noqa: S105  # pragma: allowlist secret
 DEEP = 3_000
 _MARK = "<the value goes here>"
 

@@ -101,8 +101,9 @@ async def the_whole_job(
     await stage.says("why 1?")
     await waits_for("a caller waited for a pooled connection and got none", stage.reads)
     reply = await stage.commands("hypotheses")
-    assert "for: " in reply
-    assert "check: " in reply
+    assert "Root cause " in reply
+    assert "Hurts: storefront" in reply
+    assert "Shown by: " in reply
     assert "booking-api.log:1375" in reply
     assert "booking-api.log" in await stage.commands("timeline")
     assert "for +" in await stage.commands("why 1")

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.e2e
 
-WEBHOOK_SECRET = "of a webhook"  # noqa: S105
+WEBHOOK_SECRET = "of a webhook"  # noqa: S105  # pragma: allowlist secret
 LETTERS = string.ascii_letters + string.digits
 CHOSEN = {"labels", "annotations", "groupLabels", "commonLabels", "commonAnnotations"}
 Body = dict[str, Any]

@@ -91,9 +91,10 @@ class Card:
 
 # Two backticks in a row are nobody's words to type.
 TO_TYPE = re.compile(r"(?<!`)`(?=\S)([^`\n]{1,80})(?<=\S)`(?!`)")
-_KEY = r"(^(?:Next|Cause|Fix)(?=:)|(?<=— )(?:\d+\s%|confirmed|rejected))"
+_TITLE = r"^(?:Next|Cause|Fix|Hurts|Trigger|Do now|Root cause(?:, confirmed| \d+\s%))(?=:)"
+_KEY = rf"({_TITLE}|(?<=— )(?:\d+\s%|confirmed|rejected))"
 _PARTS = re.compile(f"{TO_TYPE.pattern}|{_KEY}")
-_SHARE = re.compile(r"(?<=— )(\d+) %")
+_SHARE = re.compile(r"(?:(?<=— )|(?<=^Root cause ))(\d+) %")
 
 
 class Voice(Enum):

@@ -17,7 +17,7 @@ from core.cases.investigation_state import TurnPart
 from core.cases.model import Hypothesis, HypothesisState
 from core.cases.projection import CaseView
 from core.conversation.cards import quotes
-from core.conversation.cards.card import CASE_LINES, Action, Card, Mark, Row
+from core.conversation.cards.card import CASE_LINES, Action, Card, Mark, RankedRow, Row
 from core.conversation.cards.case_rows import (
     left_out,
     models,
@@ -26,7 +26,15 @@ from core.conversation.cards.case_rows import (
     stalled,
     unread_rows,
 )
-from core.conversation.cards.hypothesis_cards import next_actions, next_row, open_hypotheses
+from core.conversation.cards.verdict_rows import (
+    belief_text,
+    impact_rows,
+    next_actions,
+    next_row,
+    open_hypotheses,
+    root_cause,
+    trigger_rows,
+)
 from core.evidence.model import EvidenceFile, FileState
 from core.investigation.isolation import Isolation
 from core.redaction.engine import Redactor
@@ -42,6 +50,9 @@ if TYPE_CHECKING:
 
 CASE_CARD = "case:"  # what the key of a case's own card begins with
 LINE = 112  # columns of one row of a case card, its citation included: two lines at most
+# Which rows go first where not all have room.
+_STATE, _TRIGGER, _RIVAL, _ORIGIN = range(4)
+_LEADING = 2  # hypotheses that are told
 _SHORT = 76  # of what is better told whole, or in whole clauses, where lines are shorter
 LONGEST_CITATION = _SHORT // 3  # longer ones keep their end: the file's own name and the line
 _LABELS = {
@@ -90,11 +101,14 @@ def case_card(
             otherwise=[],
         )
         page = _Page(view, files, alerts, services, redactor, isolation)
-        rows += [*page.rows(), *stalled(view.investigation.stalls)]
-        rows += left_out([*view.investigation.defects, *isolation.defects])
-        if len(rows) < CASE_LINES:  # what matters is seen at a glance; `evidence` has it, too
-            unread = RedactedText.format("what was not read")
-            rows += section(unread, lambda: unread_rows(files), otherwise=[])
+        unread = RedactedText.format("what was not read")
+        ranked = [
+            *page.rows(),
+            *_ranked(stalled(view.investigation.stalls), _STATE),
+            *_ranked(section(unread, lambda: unread_rows(files), otherwise=[]), _TRIGGER),
+        ]
+        failed = left_out([*view.investigation.defects, *isolation.defects])
+        rows += _best([*ranked, *_ranked(failed, _STATE)], most=CASE_LINES - len(rows))
     else:
         ended = RedactedText.format("how it ended")
         rows = section(
@@ -190,23 +204,40 @@ class _Page:
     redactor: Redactor
     isolation: Isolation
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[RankedRow]:
         believed = open_hypotheses(self.view)
         if believed:
-            investigation = self.view.investigation
-            shown = believed[
-                : 1
-                if investigation.defects or investigation.stalls or unread_rows(self.files)
-                else 2
-            ]  # six rows in all
-            beliefs = self._section(
-                RedactedText.format("the hypotheses"),
-                lambda: [_hypothesis_row(hypothesis) for hypothesis in shown],
-            )
-            step = self._section(
-                RedactedText.format("what is next"), lambda: [next_row(self.view, believed[0])]
-            )
-            return [*self._affects(believed), *beliefs, *step, *self._owned()]
+            return self._belief_rows(believed)
+        return _ranked(self._unexplained_rows(believed), _STATE)
+
+    def _belief_rows(self, believed: Sequence[Hypothesis]) -> list[RankedRow]:
+        """Who suffers, since when, and why; of a case without a root cause the two likeliest."""
+        cause = root_cause(self.view)
+        impact = self._section(RedactedText.format("who suffers"), lambda: impact_rows(self.view))
+        is_told = bool(impact) and self.view.case.firing > 0
+        beliefs = self._section(
+            RedactedText.format("the hypotheses"),
+            lambda: _belief_rows(believed, cause),
+        )
+        trigger = self._section(
+            RedactedText.format("the trigger"),
+            lambda: [row for row, _ in trigger_rows(self.view)],
+        )
+        step = self._section(
+            RedactedText.format("what is next"), lambda: [next_row(self.view, believed[0])]
+        )
+        return [
+            *_ranked(self._affects(believed), _ORIGIN if is_told else _STATE),
+            *_ranked([] if cause else impact, _STATE),
+            *_ranked(beliefs[:1], _STATE),
+            *_ranked(impact if cause else [], _STATE),
+            *_ranked(trigger, _TRIGGER),
+            *_ranked(beliefs[1:], _RIVAL),
+            *_ranked(step, _STATE),
+            *_ranked(self._owned(), _STATE),
+        ]
+
+    def _unexplained_rows(self, believed: Sequence[Hypothesis]) -> list[Row]:
         if any(file.state is FileState.PROCESSED for file in self.files):
             missing = self._section(
                 RedactedText.format("what is missing"),
@@ -239,6 +270,22 @@ class _Page:
 
     def _section(self, name: RedactedText, draw: Callable[[], list[Row]]) -> list[Row]:
         return self.isolation.attempt(TurnPart.SECTION, name, draw, otherwise=[])
+
+
+def _ranked(rows: Sequence[Row], rank: int) -> list[RankedRow]:
+    return [RankedRow(row=row, rank=rank) for row in rows]
+
+
+def _best(ranked: Sequence[RankedRow], *, most: int) -> list[Row]:
+    """The rows that matter most, in the order given: what matters is seen at a glance."""
+    chosen = sorted(range(len(ranked)), key=lambda place: ranked[place].rank)[:most]
+    return [ranked[place].row for place in sorted(chosen)]
+
+
+def _belief_rows(believed: Sequence[Hypothesis], cause: Hypothesis | None) -> list[Row]:
+    if cause is not None:
+        return [Row(text=belief_text(cause), citation=citation_of(cause))]
+    return [_hypothesis_row(hypothesis) for hypothesis in believed[:_LEADING]]
 
 
 def _no_cause_row(

@@ -1,20 +1,13 @@
-"""Cards of hypotheses, evidence and files. Pure functions, no state."""
+"""Cards of evidence and files. Pure functions, no state."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, LiteralString
+from typing import TYPE_CHECKING
 
-from core.cases.model import Citation, Hypothesis, HypothesisState
 from core.conversation.cards import quotes
-from core.conversation.cards.card import Action, Card, Mark, RankedRow, Row, fold_rows
-from core.conversation.cards.case_card import confidence
-from core.conversation.cards.hypothesis_cards import (
-    QUOTED_SHORT,
-    check_text,
-    open_hypotheses,
-)
-from core.conversation.cards.quotes import argued, told
+from core.conversation.cards.card import Action, Card, Mark, Row
+from core.conversation.cards.quotes import told
 from core.evidence.model import (
     Coverage,
     EvidenceFile,
@@ -32,12 +25,9 @@ if TYPE_CHECKING:
 
     from core.alerts.model import Occurrence
     from core.cases.model import Case
-    from core.cases.projection import CaseView
     from core.redaction.engine import Redactor
 
 FILE_CARD = "file:"  # what the key of a file's card begins with
-# What of the hypotheses is shown first; the leader's best line and check before any rival.
-_HEADER, _LEADER, _RIVAL, _AGAINST, _TITLE, _REJECTED, _REST = range(7)
 NOTHING_YET = RedactedText.format(
     "No evidence yet. Drop a file here, or paste lines after `evidence`."
 )
@@ -51,33 +41,6 @@ _KINDS_SHOWN = (
     FindingKind.CHANGE,
     FindingKind.METRIC,
 )
-
-
-def hypotheses_card(view: CaseView, *, redactor: Redactor) -> Card:
-    """Every hypothesis with its confidence, lines for and against, and the check that decides."""
-    case = view.case
-    alive = open_hypotheses(view)
-    rejected = [
-        hypothesis for hypothesis in view.hypotheses if hypothesis.state is HypothesisState.REJECTED
-    ]
-    header = Row(text=_count_text(case, alive, rejected), strong=True)
-    ranked, quoted = [RankedRow(row=header, rank=_HEADER)], set[RedactedText]()
-    for place, hypothesis in enumerate(alive):
-        ranked += _hypothesis_rows(hypothesis, place, redactor=redactor, quoted=quoted)
-    if alive and not any(hypothesis.state is HypothesisState.VALIDATED for hypothesis in alive):
-        ranked.append(RankedRow(row=_something_else_row(view.hypotheses), rank=_RIVAL))
-    for hypothesis in rejected:
-        ranked += _rejected_rows(hypothesis, redactor=redactor)
-    rows, fold = fold_rows(ranked)
-    return Card(
-        key=f"hypotheses:{case.id}",
-        version=case.version,
-        mark=Mark.ANSWER,
-        rows=tuple(rows),
-        fold=tuple(fold),
-        actions=tuple(_verdict_actions(alive)),
-        case_number=case.number,
-    )
 
 
 def evidence_card(
@@ -218,100 +181,6 @@ def _period_text(first: datetime, last: datetime, received: datetime) -> Redacte
     a = RedactedText.at(first, "%d %b %H:%M")
     b = RedactedText.at(last, "%H:%M UTC" if same else "%d %b %H:%M UTC")
     return RedactedText.format("{a} to {b}", a=a, b=b)
-
-
-def _count_text(case: Case, alive: list[Hypothesis], rejected: list[Hypothesis]) -> RedactedText:
-    if not alive and not rejected:
-        return RedactedText.format(
-            "{tag} no hypotheses yet: {what}", tag=case.tag, what=_missing_text(case)
-        )
-    counts = [quantities.counted(len(alive), "hypothesis", "hypotheses")]
-    if rejected:
-        counts.append(RedactedText.format("{n} rejected", n=len(rejected)))
-    return RedactedText.format(
-        "{tag} {counts}", tag=case.tag, counts=RedactedText.join(", ", counts)
-    )
-
-
-def _missing_text(case: Case) -> RedactedText:
-    if case.files:
-        return RedactedText.format("nothing read so far shows a known failure. Bring another log.")
-    return RedactedText.format("drop a log here, from 10 min before it began.")
-
-
-def _hypothesis_rows(
-    hypothesis: Hypothesis, place: int, *, redactor: Redactor, quoted: set[RedactedText]
-) -> Iterator[RankedRow]:
-    """Title, lines for and against, and the check. place: 0 for the leader."""
-    leads = place == 0
-    rank = _LEADER if leads else _RIVAL if place == 1 else _TITLE
-    yield RankedRow(row=_title_row(hypothesis, redactor), rank=rank)
-    if not hypothesis.supporting:
-        unsupported = Row(text=RedactedText.format("for: no line yet, unsupported"))
-        yield _ranked_below(hypothesis, unsupported, _LEADER if leads else _REST)
-    for nth, row in enumerate(_citation_rows("for", hypothesis.supporting, quoted)):
-        yield _ranked_below(hypothesis, row, (_REST, _LEADER)[leads and nth == 0])
-    for nth, row in enumerate(_citation_rows("against", hypothesis.contradicting, quoted)):
-        yield _ranked_below(hypothesis, row, (_REST, _AGAINST)[leads and nth == 0])
-    if hypothesis.check:
-        check = Row(text=RedactedText.format("check: {check}", check=check_text(hypothesis)))
-        yield _ranked_below(hypothesis, check, _LEADER if leads else _REST)
-
-
-def _ranked_below(hypothesis: Hypothesis, row: Row, rank: int) -> RankedRow:
-    """A row under a hypothesis; below the fold it carries the number, `1 for: ...`."""
-    text = RedactedText.format("{n} {text}", n=hypothesis.number, text=row.text)
-    return RankedRow(row=row, rank=rank, below=replace(row, text=text))
-
-
-def _title_row(hypothesis: Hypothesis, redactor: Redactor) -> Row:
-    title = RedactedText.format(
-        "{n}. {text} \u2014 {verdict}",
-        n=hypothesis.number,
-        text=hypothesis.statement.line(),
-        verdict=confidence(hypothesis, redactor),
-    )
-    return Row(text=title, strong=True)
-
-
-def _citation_rows(
-    side: LiteralString, lines: Sequence[Citation], quoted: set[RedactedText]
-) -> Iterator[Row]:
-    for line, reason in argued(lines, quoted=quoted, room=QUOTED_SHORT):
-        text = RedactedText.format("{side}: {text}", side=RedactedText.format(side), text=reason)
-        yield Row(text=text, citation=_locus_label(line))
-
-
-def _locus_label(line: Citation) -> str | None:
-    return line.locus.label if line.locus else None
-
-
-def _something_else_row(hypotheses: Sequence[Hypothesis]) -> Row:
-    """The posterior's share of causes that nobody has named (it sums to 1 with the named ones)."""
-    left = 1 - sum(hypothesis.confidence for hypothesis in hypotheses)
-    text = RedactedText.format("Something else — {share}", share=quantities.percent(left))
-    return Row(text=text, strong=True)
-
-
-def _rejected_rows(hypothesis: Hypothesis, *, redactor: Redactor) -> Iterator[RankedRow]:
-    yield RankedRow(row=_title_row(hypothesis, redactor), rank=_REJECTED)
-    if hypothesis.verdict_why:
-        why = RedactedText.format("why: {why}", why=hypothesis.verdict_why.line())
-        yield _ranked_below(hypothesis, Row(text=why), _REJECTED)
-
-
-def _verdict_actions(alive: list[Hypothesis]) -> list[Action]:
-    if not alive or alive[0].state is HypothesisState.VALIDATED:
-        return []
-    number = alive[0].number
-    return [
-        Action(
-            verb="confirm", argument=str(number), label=RedactedText.format("Confirm {n}", n=number)
-        ),
-        Action(
-            verb="reject", argument=str(number), label=RedactedText.format("Reject {n}", n=number)
-        ),
-    ]
 
 
 def _finding_rows(findings: Sequence[Finding]) -> list[Row]:

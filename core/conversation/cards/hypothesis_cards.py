@@ -1,4 +1,4 @@
-"""The card of the reasons for a hypothesis, and the next step of a case.
+"""The cards of the hypotheses, and of the reasons for one of them.
 
 What rests on a line that is not there is struck through and counts for nothing.
 """
@@ -6,9 +6,8 @@ What rests on a line that is not there is struck through and counts for nothing.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, LiteralString
 
-from core.cases.investigation_state import Solution, SolutionState
 from core.cases.model import (
     Citation,
     Hypothesis,
@@ -25,18 +24,33 @@ from core.conversation.cards.card import (
     fold_rows,
     line_count,
 )
-from core.conversation.cards.quotes import argued
-from core.investigation.verdict.asked_checks import open_checks
+from core.conversation.cards.case_card import confidence
+from core.conversation.cards.case_rows import unread_rows
+from core.conversation.cards.quotes import argued, quote
+from core.conversation.cards.verdict_rows import (
+    QUOTED_SHORT,
+    belief_text,
+    impact_rows,
+    next_row,
+    open_hypotheses,
+    root_cause,
+    shown_rows,
+    trigger_rows,
+)
 from core.text import quantities
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from core.cases.model import Case
     from core.cases.projection import CaseView
+    from core.evidence.model import EvidenceFile
+    from core.redaction.engine import Redactor
 
-QUOTED_SHORT = 72  # characters of a line that is quoted beside its reasons
+# What of the hypotheses is shown first; of a root cause, the verdict before any rival.
+_HEAD, _LEADER, _RIVAL, _UNREAD, _AGAINST, _TITLE, _REJECTED, _REST = range(8)
+_LEADING = 2  # hypotheses that are told before the others
 _CHECK_WIDTH = 132  # of a check; `run` gives the whole
 _QUESTION = 2  # lines of a phone for the question above the reasons
 _OUTCOMES = {
@@ -45,8 +59,30 @@ _OUTCOMES = {
     PredictionOutcome.UNTESTED: RedactedText.format("not checked yet"),
 }
 _SCALE_NOTE = RedactedText.format("Weights are log-odds: +2.3 makes it ten times as likely.")
-_STEP_WIDTH = 76  # of what is better told in whole clauses, where lines are shorter
-_RUN = Action(verb="run", argument="", label=RedactedText.format("Run check"))
+
+
+def hypotheses_card(
+    view: CaseView, *, files: Sequence[EvidenceFile] = (), redactor: Redactor
+) -> Card:
+    """The verdict, what shows it and what to do now; folded, all that speaks for and against each.
+
+    files: those of the case; what of them was not read is said.
+    """
+    case, alive = view.case, open_hypotheses(view)
+    quoted = set[RedactedText]()
+    ranked = [*_verdict(view, quoted=quoted)]
+    ranked += [RankedRow(row=row, rank=_UNREAD) for row in unread_rows(files)]
+    ranked += _hypotheses(view, redactor=redactor, quoted=quoted)
+    rows, fold = fold_rows(ranked)
+    return Card(
+        key=f"hypotheses:{case.id}",
+        version=case.version,
+        mark=Mark.ANSWER,
+        rows=tuple(rows),
+        fold=tuple(fold),
+        actions=tuple(_verdict_actions(alive)),
+        case_number=case.number,
+    )
 
 
 def why_card(case: Case, hypothesis: Hypothesis) -> Card:
@@ -123,53 +159,6 @@ def weight(line: Citation) -> RedactedText:
     return RedactedText.format("{sign}{n}", sign=sign, n=round(abs(line.weight), 1))
 
 
-def open_hypotheses(view: CaseView) -> list[Hypothesis]:
-    """What is still believed possible, a confirmed one first, then by rank."""
-    alive = [hypothesis for hypothesis in view.hypotheses if hypothesis.is_alive]
-    return sorted(
-        alive,
-        key=lambda hypothesis: (hypothesis.state is not HypothesisState.VALIDATED, hypothesis.rank),
-    )
-
-
-def proposed(view: CaseView) -> Solution | None:
-    """The fix that waits for somebody to do it."""
-    waiting = [
-        solution
-        for solution in view.investigation.solutions
-        if solution.state is SolutionState.PROPOSED
-    ]
-    return waiting[-1] if waiting else None
-
-
-def next_row(view: CaseView, best: Hypothesis) -> Row:
-    """The line of the case's card."""
-    return Row(text=RedactedText.format("Next: {step}", step=next_step(view, best)))
-
-
-def next_step(view: CaseView, best: Hypothesis) -> RedactedText:
-    """The fix that waits for somebody, or what decides: the check that was asked last."""
-    fix, asked = proposed(view), next(iter(open_checks(view.investigation)), None)
-    if fix is not None:
-        instruction = fix.text.line().clause(_STEP_WIDTH - 20)
-        return RedactedText.format("{fix}, then `fixed {n}`", fix=instruction, n=fix.number)
-    if asked is not None and best.state is not HypothesisState.VALIDATED:
-        ask = asked.check.ask.line().clause(_STEP_WIDTH - 14)
-        return RedactedText.format("{ask} → `run`", ask=ask)
-    if best.state is HypothesisState.VALIDATED:
-        return RedactedText.format("fix it, then `resolve` with what fixed it")
-    return best.check.line().clause(_STEP_WIDTH - 6)
-
-
-def next_actions(view: CaseView) -> tuple[Action, ...]:
-    """To say that the fix was done where one is proposed; else to try what decides."""
-    fix = proposed(view)
-    if fix is not None:
-        done = RedactedText.format("Mark as fixed")
-        return (Action(verb="fixed", argument=str(fix.number), label=done),)
-    return (_RUN,) if open_hypotheses(view) else ()
-
-
 def _strength(weighed: tuple[Citation, RedactedText]) -> float:
     return abs(weighed[0].weight)
 
@@ -204,3 +193,141 @@ def _prediction_rows(hypothesis: Hypothesis) -> Iterator[Row]:
 
 def _locus_label(line: Citation) -> str | None:
     return line.locus.label if line.locus else None
+
+
+def _verdict(view: CaseView, *, quoted: set[RedactedText]) -> Iterator[RankedRow]:
+    """Its head, who suffers and, of a root cause, the trigger, its lines and what to do now."""
+    cause = root_cause(view)
+    yield RankedRow(row=Row(text=_head_text(view, cause), strong=True), rank=_HEAD)
+    yield from (RankedRow(row=row, rank=_LEADER) for row in impact_rows(view))
+    if cause is None:
+        return
+    for row, line in trigger_rows(view):
+        quoted.add(quote(line.text, room=QUOTED_SHORT))
+        yield RankedRow(row=row, rank=_LEADER)
+    for nth, (row, line) in enumerate(shown_rows(view)):
+        quoted.add(quote(line.text, room=QUOTED_SHORT))
+        below = RedactedText.format("for: {text}", text=quote(line.text, room=QUOTED_SHORT))
+        entry = _ranked_below(cause, replace(row, text=below), _RIVAL if nth else _LEADER)
+        yield replace(entry, row=row)
+    yield RankedRow(row=next_row(view, cause), rank=_LEADER)
+
+
+def _hypotheses(
+    view: CaseView, *, redactor: Redactor, quoted: set[RedactedText]
+) -> Iterator[RankedRow]:
+    """Each with its lines; without a root cause, the leader and its rival come first."""
+    cause, alive = root_cause(view), open_hypotheses(view)
+    for place, hypothesis in enumerate(alive):
+        is_cause = hypothesis is cause
+        rank = _REST if cause else (_LEADER, _RIVAL)[place] if place < _LEADING else _TITLE
+        if not is_cause:
+            title = _title_row(hypothesis, redactor)
+            yield RankedRow(row=title, rank=_TITLE if cause else rank)
+        yield from _line_rows(hypothesis, rank, quoted)
+        if hypothesis.check and (place or cause):
+            check = Row(text=RedactedText.format("check: {check}", check=check_text(hypothesis)))
+            yield _ranked_below(hypothesis, check, _TITLE if is_cause else _REST)
+    if alive and cause is None:
+        yield _settling_row(view, alive[0])
+    if alive and not any(hypothesis.state is HypothesisState.VALIDATED for hypothesis in alive):
+        yield RankedRow(row=_something_else_row(view.hypotheses), rank=_REST)
+    for hypothesis in view.hypotheses:
+        if hypothesis.state is HypothesisState.REJECTED:
+            yield from _rejected_rows(hypothesis, redactor=redactor)
+
+
+def _head_text(view: CaseView, cause: Hypothesis | None) -> RedactedText:
+    tag, alive = view.case.tag, open_hypotheses(view)
+    if cause is not None:
+        return RedactedText.format("{tag} {belief}", tag=tag, belief=belief_text(cause))
+    if not view.hypotheses:
+        return RedactedText.format(
+            "{tag} No root cause yet, no hypotheses yet: {what}",
+            tag=tag,
+            what=_missing_text(view.case),
+        )
+    counts = [quantities.counted(len(alive), "hypothesis", "hypotheses")]
+    if rejected := len(view.hypotheses) - len(alive):
+        counts.append(RedactedText.format("{n} rejected", n=rejected))
+    return RedactedText.format(
+        "{tag} No root cause yet · {counts}", tag=tag, counts=RedactedText.join(", ", counts)
+    )
+
+
+def _line_rows(hypothesis: Hypothesis, rank: int, quoted: set[RedactedText]) -> Iterator[RankedRow]:
+    """Lines for and against. The best line for it has `rank`."""
+    if not hypothesis.supporting:
+        unsupported = Row(text=RedactedText.format("for: no line yet, unsupported"))
+        yield _ranked_below(hypothesis, unsupported, rank)
+    for nth, row in enumerate(_citation_rows("for", hypothesis.supporting, quoted)):
+        yield _ranked_below(hypothesis, row, _REST if nth else rank)
+    for nth, row in enumerate(_citation_rows("against", hypothesis.contradicting, quoted)):
+        best = _AGAINST if rank == _LEADER and not nth else _REST
+        yield _ranked_below(hypothesis, row, best)
+
+
+def _settling_row(view: CaseView, leader: Hypothesis) -> RankedRow:
+    """The one step that would tell more: the leader's check, if it has one."""
+    if not leader.check:
+        return RankedRow(row=next_row(view, leader), rank=_LEADER)
+    text = RedactedText.format("Would settle it: {check}", check=check_text(leader))
+    return RankedRow(row=Row(text=text), rank=_LEADER)
+
+
+def _missing_text(case: Case) -> RedactedText:
+    if case.files:
+        return RedactedText.format("nothing read so far shows a known failure. Bring another log.")
+    return RedactedText.format("drop a log here, from 10 min before it began.")
+
+
+def _ranked_below(hypothesis: Hypothesis, row: Row, rank: int) -> RankedRow:
+    """A row under a hypothesis; below the fold it carries the number, `1 for: ...`."""
+    text = RedactedText.format("{n} {text}", n=hypothesis.number, text=row.text)
+    return RankedRow(row=row, rank=rank, below=replace(row, text=text))
+
+
+def _title_row(hypothesis: Hypothesis, redactor: Redactor) -> Row:
+    title = RedactedText.format(
+        "{n}. {text} \u2014 {verdict}",
+        n=hypothesis.number,
+        text=hypothesis.statement.line(),
+        verdict=confidence(hypothesis, redactor),
+    )
+    return Row(text=title, strong=True)
+
+
+def _citation_rows(
+    side: LiteralString, lines: Sequence[Citation], quoted: set[RedactedText]
+) -> Iterator[Row]:
+    for line, reason in argued(lines, quoted=quoted, room=QUOTED_SHORT):
+        text = RedactedText.format("{side}: {text}", side=RedactedText.format(side), text=reason)
+        yield Row(text=text, citation=_locus_label(line))
+
+
+def _something_else_row(hypotheses: Sequence[Hypothesis]) -> Row:
+    """The posterior's share of causes that nobody has named (it sums to 1 with the named ones)."""
+    left = 1 - sum(hypothesis.confidence for hypothesis in hypotheses)
+    text = RedactedText.format("Something else — {share}", share=quantities.percent(left))
+    return Row(text=text, strong=True)
+
+
+def _rejected_rows(hypothesis: Hypothesis, *, redactor: Redactor) -> Iterator[RankedRow]:
+    yield RankedRow(row=_title_row(hypothesis, redactor), rank=_REJECTED)
+    if hypothesis.verdict_why:
+        why = RedactedText.format("why: {why}", why=hypothesis.verdict_why.line())
+        yield _ranked_below(hypothesis, Row(text=why), _REJECTED)
+
+
+def _verdict_actions(alive: list[Hypothesis]) -> list[Action]:
+    if not alive or alive[0].state is HypothesisState.VALIDATED:
+        return []
+    number = alive[0].number
+    return [
+        Action(
+            verb="confirm", argument=str(number), label=RedactedText.format("Confirm {n}", n=number)
+        ),
+        Action(
+            verb="reject", argument=str(number), label=RedactedText.format("Reject {n}", n=number)
+        ),
+    ]

@@ -32,7 +32,7 @@ _FIELD = re.compile(r'"([A-Za-z_.]{1,40})"\s{0,4}:\s{0,4}"((?:[^"\\]|\\.)*)"')
 # ISO 8601 and what loggers make of it; in logfmt with its key.
 _LEADING_TIME = re.compile(
     r"(?:(?:ts|time|timestamp)=)?[\[\x22]?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
-    r"(?:Z| UTC|[+-]\d\d:?\d\d)?[\]\x22]?\s+(?=\S)"
+    r"(?:Z| UTC|\s?[+-]\d\d:?\d\d)?[\]\x22]?\s+(?=\S)"
 )
 _LABELS = re.compile(r"([A-Za-z_:][\w:.]{0,99})\{[^}]{1,400}\}(?=: )")  # of a series
 # The most telling kind first.

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from core.cases.investigation_state import SolutionState
 from core.cases.model import HypothesisState
 from core.conversation.cards.card import Card, Mark, Row
-from core.conversation.cards.hypothesis_cards import next_step, open_hypotheses
+from core.conversation.cards.verdict_rows import next_step, open_hypotheses
 from core.conversation.reports.timeline import onset_said, said
 from core.evidence.events.window import Window, resolve_window
 from core.evidence.timeline import EntryKind, Timeline, TimelineEntry

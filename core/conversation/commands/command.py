@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.conversation.cards.hypothesis_cards import open_hypotheses
+from core.conversation.cards.verdict_rows import open_hypotheses
 from core.conversation.commands.arguments import (
     Arguments,
     attention,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from core.cases.ports import gather
 from core.conversation.cards.card import Card, Mark, Row
 from core.conversation.cards.case_rows import Held, standing
-from core.conversation.cards.evidence_cards import evidence_card, file_again, hypotheses_card
-from core.conversation.cards.hypothesis_cards import why_card
+from core.conversation.cards.evidence_cards import evidence_card, file_again
+from core.conversation.cards.hypothesis_cards import hypotheses_card, why_card
 from core.conversation.cards.reply_cards import note
 from core.conversation.cards.story_cards import catch_up_card, handoff_card, timeline_card
 from core.conversation.commands.command import CaseCommand, named
@@ -48,8 +48,12 @@ async def status(unit: Unit, order: CaseCommand) -> Card:
 
 
 async def hypotheses(unit: Unit, order: CaseCommand) -> Card:
-    """Every hypothesis with its lines."""
-    return hypotheses_card(await unit.cases.view(order.case_id), redactor=order.redactor)
+    """The verdict, and every hypothesis with its lines."""
+    return hypotheses_card(
+        await unit.cases.view(order.case_id),
+        files=await unit.files.of_case(order.case_id),
+        redactor=order.redactor,
+    )
 
 
 async def why(unit: Unit, order: CaseCommand) -> Card:

@@ -12,8 +12,8 @@ from core.cases.model import Citation, Hypothesis, HypothesisState
 from core.conversation.cards import quotes
 from core.conversation.cards.case_card import GRADES
 from core.conversation.cards.evidence_cards import file_line
-from core.conversation.cards.hypothesis_cards import open_hypotheses
 from core.conversation.cards.quotes import argued, told
+from core.conversation.cards.verdict_rows import open_hypotheses
 from core.conversation.reports.timeline import highlights, onset_said, said, whole_timeline
 from core.evidence.model import Coverage, EvidenceFile, Finding, Locus
 from core.investigation.checklist import SOLUTION_STATES, checklist

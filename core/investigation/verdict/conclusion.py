@@ -62,6 +62,7 @@ def draw_conclusion(
         updated_at=at,
         impact=decision.impact,
         trigger=decision.trigger,
+        about=leader.number if leader else None,
     )
 
 

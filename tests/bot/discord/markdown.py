@@ -25,6 +25,8 @@ _LIVE = (
 
 _BLOCK = re.compile(r"^```\n(.*?)\n```$", re.MULTILINE | re.DOTALL)
 
+_TITLES = r"Next|Cause|Fix|Hurts|Trigger|Do now|Root cause(?:, confirmed| \d+.%)"
+
 
 def live(text: str) -> list[str]:
     """Everything in it that would not be shown as it stands."""
@@ -55,7 +57,7 @@ def _line(line: str) -> str:
     line = re.sub(r"^- ", "", line)
     line = re.sub(r"  `[^`]*`$", "", line)
     line = re.sub(r"^(\S{1,2} )?~~(.*)~~$", r"\1\2", line)
-    line = re.sub(r"^(\S{1,2} )?\*\*(Next|Cause|Fix)\*\*(?=\\?:)", r"\1\2", line)
+    line = re.sub(rf"^(\S{{1,2}} )?\*\*({_TITLES})\*\*(?=\\?:)", r"\1\2", line)
     line = re.sub(r"(?<=— )\*\*(\d+\xa0%|confirmed|rejected)\*\*", r"\1", line)
     line = re.sub(r"^(\S{1,2} )?\*\*(.*)\*\*$", r"\1\2", line)
     return _ESCAPE_OR_CODE.sub(_without_code, line)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from core.conversation.cards.card import Card, Mark, Row
-from core.conversation.cards.evidence_cards import hypotheses_card
+from core.conversation.cards.hypothesis_cards import hypotheses_card
 from core.conversation.commands.command import Chosen, wanted
 from core.conversation.messages.message import MessageKind, Opening
 from core.errors import StoreUnavailable

@@ -40,7 +40,7 @@ DROPPED = NEW_LINES.encode()
 LINES = (
     SpokenLine("help", "help", "Or just ask: why 1? what next?"),
     SpokenLine("status", "status", "Open #1 · bookings fail"),
-    SpokenLine("hypotheses", "hypotheses", "check: "),
+    SpokenLine("hypotheses", "hypotheses", "Would settle it: "),
     SpokenLine("why", "why 1", "for +"),
     SpokenLine("timeline", "timeline", "#1 timeline, "),
     SpokenLine("handoff", "handoff", "#1 hand-off"),

@@ -65,7 +65,7 @@ async def test_pasted_lines_become_hypotheses_with_their_lines(house: House) -> 
     assert "1. " in reply
     assert "pool" in reply.lower()
     assert "[pasted.txt:6]" in reply
-    assert "check: " in reply
+    assert "Would settle it: " in reply
     assert "Something else — " in reply
     assert "pasted.txt:6" in words_of(case_card(house))
 
@@ -113,7 +113,7 @@ async def test_a_confirmed_cause_is_resolved_with_its_fix_and_reported(house: Ho
     await with_hypotheses(house)
     await house.say("confirm 1 it was the pool")
     await house.work()
-    assert "— confirmed" in words_of(case_card(house))
+    assert "Root cause, confirmed: " in words_of(case_card(house))
     (card,) = await house.say("resolve pool set to 40", by="lee")
     assert "Cause: " in words_of(card)
     assert "Fix: pool set to 40" in words_of(card)

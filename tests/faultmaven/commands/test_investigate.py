@@ -73,7 +73,7 @@ def test_people_read_the_same_in_words(shell: Shell, api_log: Path) -> None:
     assert (ran.code, ran.err) == (0, "")
     assert "Connection pool exhausted" in ran.out
     assert "api.log:422" in ran.out
-    assert "check: " in ran.out
+    assert "Would settle it: " in ran.out
     assert "First error: 08:07:00 UTC" in ran.out
     assert "1 file, 780 lines in " in ran.out
 

@@ -34,8 +34,8 @@ from core.conversation.messages.message import (
 )
 from core.errors import StoreUnavailable, WrongUsage
 from core.evidence.model import EvidenceFile
-from core.facts import Fact
 from core.jobs.model import Job
+from core.jobs.ports import Fact
 from core.workflows.signature_failures import PINGED, REFUSED
 from core.workspaces import Workspace, connect_workspace
 from storage.database import ColumnSeal, open_store, upgrade

@@ -18,6 +18,7 @@ from tests.examples import (
     BY_ITSELF,
     CASE,
     CONFIRMED,
+    FOUND,
     HOSTILE,
     KNOWN,
     NOW,
@@ -38,7 +39,7 @@ def rows(view: CaseView, **given: object) -> list[str]:
 
 @pytest.mark.parametrize(
     ("view", "count"),
-    [(OPENED, 2), (BY_HAND, 2), (KNOWN, 6), (CONFIRMED, 6), (QUIET, 6), (HOSTILE, 6),
+    [(OPENED, 2), (BY_HAND, 2), (KNOWN, 6), (CONFIRMED, 5), (FOUND, 6), (QUIET, 6), (HOSTILE, 6),
      (RESOLVED, 3), (BY_ITSELF, 3)],
 )  # fmt: skip
 def test_two_rows_before_anything_is_known_six_at_most_three_at_the_end(

@@ -13,10 +13,11 @@ import pytest
 from bot.discord.cards import leaves
 from bot.slack.cards import message_of
 from core.conversation.cards.card import Card, RankedRow, Row, fold_rows, line_count
-from core.conversation.cards.evidence_cards import hypotheses_card
-from core.conversation.cards.hypothesis_cards import QUOTED_SHORT, why_card
+from core.conversation.cards.hypothesis_cards import hypotheses_card, why_card
 from core.conversation.cards.quotes import quote
+from core.conversation.cards.verdict_rows import QUOTED_SHORT
 from core.investigation.reasoner import decide
+from core.investigation.verdict.conclusion import draw_conclusion
 from core.text.redacted import RedactedText
 from tests.core.investigation.sample_situations import incident
 from tests.examples import KNOWN, REDACTOR, examples
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from core.cases.model import Hypothesis
+    from core.cases.projection import CaseView
 
 COLUMNS, LINES = 48, 15
 RECORDINGS = Path(__file__).parents[3] / "recordings"
@@ -32,13 +34,21 @@ FOLDERS = sorted(path.parent for path in RECORDINGS.glob("*/topology.json"))
 
 
 @cache
+def decided(folder: Path) -> CaseView:
+    """The case after a turn on the incident."""
+    situation = incident(folder)
+    decision = decide(situation)
+    conclusion = draw_conclusion(situation.investigation, decision, at=situation.at)
+    investigation = replace(KNOWN.investigation, conclusion=conclusion)
+    return replace(KNOWN, hypotheses=decision.hypotheses, investigation=investigation)
+
+
 def hypotheses_of(folder: Path) -> tuple[Hypothesis, ...]:
-    return decide(incident(folder)).hypotheses
+    return decided(folder).hypotheses
 
 
 def cards_of(folder: Path) -> list[Card]:
-    hypotheses = hypotheses_of(folder)
-    view = replace(KNOWN, hypotheses=hypotheses)
+    view, hypotheses = decided(folder), hypotheses_of(folder)
     return [
         hypotheses_card(view, redactor=REDACTOR),
         *(why_card(view.case, hypothesis) for hypothesis in hypotheses),

@@ -1,0 +1,157 @@
+"""What a case comes to, in the few rows that are read first: its verdict and its next step.
+
+Who suffers, what set it off, the lines that show it, and what to do now; each once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.cases.investigation_state import Solution, SolutionState
+from core.cases.model import Citation, HypothesisState, Trust
+from core.conversation.cards.card import Action, Row
+from core.conversation.cards.quotes import quote
+from core.investigation.verdict.asked_checks import open_checks
+from core.text import quantities
+from core.text.redacted import RedactedText
+
+if TYPE_CHECKING:
+    from core.cases.model import Hypothesis
+    from core.cases.projection import CaseView
+
+QUOTED_SHORT = 72  # characters of a line that is quoted beside its reasons
+_MOST_LINES = 2  # that show a root cause, each once
+_STEP_WIDTH = 76  # of what is better told in whole clauses, where lines are shorter
+_RUN = Action(verb="run", argument="", label=RedactedText.format("Run check"))
+_TITLES = {
+    "impact": RedactedText.format("Hurts"),
+    "trigger": RedactedText.format("Trigger"),
+    "shown": RedactedText.format("Shown by"),
+    "fix": RedactedText.format("Do now"),
+    "next": RedactedText.format("Next"),
+}
+
+
+def root_cause(view: CaseView) -> Hypothesis | None:
+    """The leading hypothesis, if the last turn took it for the root cause, or a person did."""
+    leader, conclusion = next(iter(open_hypotheses(view)), None), view.investigation.conclusion
+    if leader is None or leader.state is HypothesisState.VALIDATED:
+        return leader
+    if conclusion is None or conclusion.confidence is not Trust.HIGH:
+        return None
+    return leader if conclusion.about == leader.number else None
+
+
+def belief_text(hypothesis: Hypothesis) -> RedactedText:
+    """`Root cause 91 %: reads of billing are stale`, of what is taken for the root cause."""
+    statement = hypothesis.statement.line()
+    if hypothesis.state is HypothesisState.VALIDATED:
+        return RedactedText.format("Root cause, confirmed: {statement}", statement=statement)
+    share = quantities.percent(hypothesis.confidence)
+    return RedactedText.format("Root cause {share}: {statement}", share=share, statement=statement)
+
+
+def impact_rows(view: CaseView) -> list[Row]:
+    """`Hurts: orders: 18 % of requests fail since 02:14:10 UTC, 0 % before`, if anything shows."""
+    conclusion = view.investigation.conclusion
+    if conclusion is None or conclusion.impact is None:
+        return []
+    return [_titled("impact", conclusion.impact.why.line(), conclusion.impact)]
+
+
+def trigger_rows(view: CaseView) -> list[tuple[Row, Citation]]:
+    """`Trigger: 02:13:05 UTC, 65 s before the first effect: nightly-export v3 started`."""
+    line = _trigger_of(view)
+    if line is None:
+        return []
+    text = RedactedText.format(
+        "{when}: {what}", when=line.why.line(), what=quote(line.text, room=QUOTED_SHORT)
+    )
+    return [(_titled("trigger", text, line), line)]
+
+
+def shown_rows(view: CaseView) -> list[tuple[Row, Citation]]:
+    """The lines that show the root cause, each once; not those of the impact and the trigger.
+
+    The strongest of each kind goes before a second of its kind.
+    """
+    cause, conclusion = root_cause(view), view.investigation.conclusion
+    around = (conclusion.impact, _trigger_of(view)) if conclusion else ()
+    known_texts = {line.text for line in around if line is not None}
+    first, others = list[Citation](), list[Citation]()
+    for line in sorted(cause.supporting if cause else (), key=_weight, reverse=True):
+        if line.resolves and line.text not in known_texts:
+            known_texts.add(line.text)
+            is_new = line.kind not in (known.kind for known in first)
+            (first if is_new else others).append(line)
+    lines = [*first, *others][:_MOST_LINES]
+    return [(_titled("shown", quote(line.text, room=QUOTED_SHORT), line), line) for line in lines]
+
+
+def open_hypotheses(view: CaseView) -> list[Hypothesis]:
+    """What is still believed possible, a confirmed one first, then by rank."""
+    alive = [hypothesis for hypothesis in view.hypotheses if hypothesis.is_alive]
+    return sorted(
+        alive,
+        key=lambda hypothesis: (hypothesis.state is not HypothesisState.VALIDATED, hypothesis.rank),
+    )
+
+
+def proposed(view: CaseView) -> Solution | None:
+    """The fix that waits for somebody to do it."""
+    waiting = [
+        solution
+        for solution in view.investigation.solutions
+        if solution.state is SolutionState.PROPOSED
+    ]
+    return waiting[-1] if waiting else None
+
+
+def next_row(view: CaseView, best: Hypothesis) -> Row:
+    """`Do now: roll back 2f9c, then `fixed 1``, or the check that decides."""
+    title = _TITLES["fix" if proposed(view) else "next"]
+    text = RedactedText.format("{title}: {step}", title=title, step=next_step(view, best))
+    return Row(text=text)
+
+
+def next_step(view: CaseView, best: Hypothesis) -> RedactedText:
+    """The fix that waits for somebody, or what decides: the check that was asked last."""
+    fix, asked = proposed(view), next(iter(open_checks(view.investigation)), None)
+    if fix is not None:
+        instruction = fix.text.line().clause(_STEP_WIDTH - 20)
+        return RedactedText.format("{fix}, then `fixed {n}`", fix=instruction, n=fix.number)
+    if asked is not None and best.state is not HypothesisState.VALIDATED:
+        ask = asked.check.ask.line().clause(_STEP_WIDTH - 14)
+        return RedactedText.format("{ask} → `run`", ask=ask)
+    if best.state is HypothesisState.VALIDATED:
+        return RedactedText.format("fix it, then `resolve` with what fixed it")
+    return best.check.line().clause(_STEP_WIDTH - 6)
+
+
+def next_actions(view: CaseView) -> tuple[Action, ...]:
+    """To say that the fix was done where one is proposed; else to try what decides."""
+    fix = proposed(view)
+    if fix is not None:
+        done = RedactedText.format("Mark as fixed")
+        return (Action(verb="fixed", argument=str(fix.number), label=done),)
+    return (_RUN,) if open_hypotheses(view) else ()
+
+
+def _trigger_of(view: CaseView) -> Citation | None:
+    """Of the cause that leads now: a conclusion is older than a person's word."""
+    conclusion, cause = view.investigation.conclusion, root_cause(view)
+    if conclusion is None or cause is None or conclusion.about != cause.number:
+        return None
+    return conclusion.trigger
+
+
+def _weight(line: Citation) -> float:
+    return line.weight
+
+
+def _titled(title: str, text: RedactedText, line: Citation) -> Row:
+    place = line.locus.label if line.locus else None
+    return Row(
+        text=RedactedText.format("{title}: {text}", title=_TITLES[title], text=text),
+        citation=place,
+    )

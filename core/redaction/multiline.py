@@ -89,37 +89,33 @@ _COMMENTS = (
     r"^[ \t]*(?:#|//|--|;|%|untrusted comment)[^\n]{0,120}"
     r"(?:pass|secret|token|\bkey|cred|seed|cookie)[^\n=:]{0,60}"
 )
-_ANY = (
-    rf"{_NAMES_A_SECRET}$|^334 [A-Za-z0-9+/=]+[ \t\r]*$|{_LISTS_CODES}$|(?:{_HEADS_A_TABLE})$"
-    rf"|{_HEADS_A_TABLE}[a-z]|{_SHOWS}$|{_IN_A_BLOCK}$|{_ASKS}$|{_COMMENTS}$|{_EXPONENTS}$|{_OF_A_TABLE}$"
+# What a line ends with, begins with and looks like whose next lines hold a secret.
+_ENDS = re.compile(
+    rf"(?i)(?:{_NAMES_A_SECRET}|{_LISTS_CODES}|{_HEADS_A_TABLE}|{_SHOWS}|{_IN_A_BLOCK}|{_ASKS})$"
 )
-_QUICK_PATTERN = (
-    rf"(?im:PRIVATE KEY|BEGIN .*(?:static|secret) key|ANSIBLE_VAULT|^Private-Lines: |{_ANY})"
+_BEGINS = re.compile(rf"(?i)^334 [A-Za-z0-9+/=]+[ \t\r]*$|(?:{_COMMENTS}|{_EXPONENTS}|{_OF_A_TABLE})$")
+_TABLE = re.compile(rf"(?i){_HEADS_A_TABLE}[a-z]")
+_LONGEST_END = 420  # characters
+_MARKS_OF_KEYS = r"-----(?:BEGIN|END) [A-Za-z0-9 ]*(?i-u:key)|^Private-[A-Z][A-Za-z]*: "
+# Screens of such lines, in polars, where a bound costs much and an end of the line little: they let
+# more through. Lines with a time and more than two words after the name ask for nothing.
+_WORD_OF_A_SECRET = (
+    "pass|pwd|pw|secret|token|cred|psk|community|authtok|key|unseal|kennw|contrase|senha|clave"
+    "|wachtw|mot de passe|parol|heslo|haslo|mnemonic|seed|recovery|otp|pin|cookie"
 )
-_QUICK = re.compile(_QUICK_PATTERN.encode())
-_QUICK_TEXT = re.compile(_QUICK_PATTERN)
-_CANDIDATE = rf"(?i:{_ANY})"
-_CANDIDATE_LINE = re.compile(_CANDIDATE)
-# For polars, whose expressions grow with every bound: what it lets through is looked at again.
-# A line of a log: a time in front, an ordinary word or a number at the end, and no table.
-_PLAIN_LINE = r"^[^#$|;,\t]*[0-9]:[0-9][0-9][^|;,\t]*[0-9A-Za-z][ \t\r]*$"
-_WORD_OF_A_SECRET = "pass|pwd|pw|secret|token|key|cred|seed|pin|otp|auth|cookie|prime|exponent|334"  # noqa: S105
-_FOREIGN_WORDS = (
-    *(
-        "kennw",
-        "contrase",
-        "clave",
-        "senha",
-        "parol",
-        "wachtw",
-        "heslo",
-        "has",
-        "парол",
-        "密",
-        "パス",
-    ),
-    *("code", "mnemonic", "recovery", "passe", "community", "psk", "unseal", "coefficient", "priv"),
-    *("license", "session"),
+_FOREIGN_WORDS = "парол|Парол|ПАРОЛ|密码|密钥|パスワード|hasło|Hasło"
+_NAMES_ANY = re.compile(rf"(?i){_WORD_OF_A_SECRET}|backup|scratch|emergency|{_FOREIGN_WORDS}")
+_SCREENS = (
+    rf"(?i-u:{_WORD_OF_A_SECRET})[A-Za-z0-9_. -]*[\\\"'\]:=>*{{}},|+~<][\\\"'\]:=>*{{}},|+~<. \t-]*[0-9]?[ \t\r]*$",
+    rf"(?i-u:{_WORD_OF_A_SECRET})[A-Za-z0-9_-]*(?:[ .][A-Za-z0-9_-]*)?[. \t\r]*$",
+    rf"^[^:\n]*(?i-u:{_WORD_OF_A_SECRET})[A-Za-z0-9_. \t-]*\r*$",
+    rf"(?i-u:{_WORD_OF_A_SECRET})[^\n]*<[</~\"'-]*[A-Za-z_]+[\"'>]*[ \t\r]*$",
+    rf"(?i-u:{_WORD_OF_A_SECRET})[^=\n]*[?:){{\uff1a\uff1f][ \t\r]*$",
+    r"^[ \t]*(?:#|//|--|;|%|untrusted comment|334 |(?i-u:privateExponent|prime|exponent|coefficient|priv))",
+    rf"^[^:=\n]*(?i-u:{_WORD_OF_A_SECRET})[^:=\n]*$",
+    r"[$] [a-z][^\n]*(?i-u:passw|secret|token|credential|pass show|get-parameter|decrypt|pgpass)",
+    r"(?i-u:backup|recovery|scratch|emergency)[ A-Za-z]* (?i-u:code)",
+    _FOREIGN_WORDS,
 )
 # What quotes, numbers or names the source of a line: `> `, `web-1  | `, `+`, `  693  `.
 _PREFIX = re.compile(r"(?:>[ ]?|[\w.-]{1,40}[ ]{1,8}\|[ ]|\+|[ ]{1,4}\d{1,5}[ ]{2})")
@@ -144,7 +140,6 @@ _CUT_OFF = re.compile(
     r"(?:\S{1,40} {1,8}\| |> )?-----END [A-Z0-9 ]{0,30}PRIVATE KEY"
 )
 _FEW_LINES = 30  # of a message, in which any line may ask for what the next one says
-_FEW_BYTES = 16 * 2**10  # that Python has searched before polars is called
 
 _NAME = r"(?P<name>[A-Za-z_][\w.-]{0,80})"
 _OPENED = re.compile(
@@ -195,13 +190,11 @@ LineSpan = tuple[int, int, int]  # a line's number from 0, and where the value b
 
 def runs_over_lines(raw: bytes) -> bool:
     """Whether the bytes may hold a secret that `hide_over_lines` hides; a quick test."""
-    if len(raw) <= _FEW_BYTES:
-        return _QUICK.search(raw) is not None
     import polars as pl  # noqa: PLC0415 - see core.redaction.engine
 
     text = pl.Series([raw.decode(errors="replace")])
-    # Python's own search takes several times as long.
-    return bool(text.str.contains(_QUICK_PATTERN)[0])
+    screens = (_MARKS_OF_KEYS, "ANSIBLE_VAULT", *_SCREENS)
+    return any(text.str.contains(f"(?m){screen}")[0] for screen in screens)
 
 
 def hide_over_lines(lines: pl.Series, *, inside: int = 0) -> tuple[pl.Series, int]:
@@ -210,8 +203,9 @@ def hide_over_lines(lines: pl.Series, *, inside: int = 0) -> tuple[pl.Series, in
     inside: the second value returned for the preceding lines; 0 where no key is open. A value whose
     name is the last of the preceding lines is not recognised.
     """
-    hidden, reaches = hide_private_keys(lines, inside=inside)
-    return _hide_named_values(hidden), reaches
+    if inside or lines.str.contains(_MARKS_OF_KEYS).any():
+        lines, inside = hide_private_keys(lines, inside=inside)
+    return _hide_named_values(lines), inside
 
 
 def _above_end(lines: pl.Series, hidden: pl.Series) -> pl.Series:
@@ -277,9 +271,9 @@ def private_key_lines(lines: pl.Series, *, inside: int = 0) -> tuple[pl.Series, 
 
 def named_values(text: str) -> Iterator[tuple[int, int]]:
     """Where the text holds values that stand below their names: start and end of each."""
-    is_talk = text.count("\n") < _FEW_LINES
-    if "\n" not in text or not (is_talk or _QUICK_TEXT.search(text)):
+    if "\n" not in text:
         return
+    is_talk = text.count("\n") < _FEW_LINES
     for match in _CUT_OFF.finditer(text):
         yield match.span("v")
     lines = text.split("\n")
@@ -290,25 +284,35 @@ def named_values(text: str) -> Iterator[tuple[int, int]]:
     candidates = [
         number
         for number, line in enumerate(lines)
-        if _CANDIDATE_LINE.search(line)
-        or (is_talk and _ASKS_FOR.search(line) and announcements(line))
+        if _opens_a_secret(line) or (is_talk and _ASKS_FOR.search(line) and announcements(line))
     ]
     for number, start, end in _spans_below(lines, candidates):
         yield starts[number] + start, starts[number] + end
 
 
+def _opens_a_secret(line: str) -> bool:
+    """Whether the next lines may hold the value of what the line names."""
+    if _BEGINS.match(line):
+        return True
+    if not _NAMES_ANY.search(line):
+        return False
+    return bool(_ENDS.search(line[-_LONGEST_END:]) or (":" not in line and _TABLE.search(line)))
+
+
 def _hide_named_values(lines: pl.Series) -> pl.Series:
-    words = [*_WORD_OF_A_SECRET.split("|"), *_FOREIGN_WORDS]
-    likely = lines.str.contains_any(words, ascii_case_insensitive=True)
-    likely = (likely & ~lines.str.contains(_PLAIN_LINE)).arg_true()
+    import polars as pl  # noqa: PLC0415 - see core.redaction.engine
+
+    line = pl.col("line")
+    screened = pl.any_horizontal(line.str.contains(screen) for screen in _SCREENS)
+    likely = lines.to_frame("line").select(screened.alias("likely"))["likely"].arg_true()
     near = zip(likely.to_list(), lines.gather(likely).to_list(), strict=True)
-    candidates = [number for number, line in near if _CANDIDATE_LINE.search(line)]
+    candidates = [number for number, line in near if _opens_a_secret(line)]
     if not candidates:
         return lines
     hidden: dict[int, str] = {}
     for number, start, end in _spans_below(lines, candidates):
-        line = hidden.get(number, lines[number])
-        hidden[number] = line[:start] + HIDDEN_VALUE + line[end:]
+        hidden_line = hidden.get(number, lines[number])
+        hidden[number] = hidden_line[:start] + HIDDEN_VALUE + hidden_line[end:]
     if not hidden:
         return lines
     return lines.clone().scatter(list(hidden), list(hidden.values()))

@@ -93,7 +93,9 @@ _COMMENTS = (
 _ENDS = re.compile(
     rf"(?i)(?:{_NAMES_A_SECRET}|{_LISTS_CODES}|{_HEADS_A_TABLE}|{_SHOWS}|{_IN_A_BLOCK}|{_ASKS})$"
 )
-_BEGINS = re.compile(rf"(?i)^334 [A-Za-z0-9+/=]+[ \t\r]*$|(?:{_COMMENTS}|{_EXPONENTS}|{_OF_A_TABLE})$")
+_BEGINS = re.compile(
+    rf"(?i)^334 [A-Za-z0-9+/=]+[ \t\r]*$|(?:{_COMMENTS}|{_EXPONENTS}|{_OF_A_TABLE})$"
+)
 _TABLE = re.compile(rf"(?i){_HEADS_A_TABLE}[a-z]")
 _LONGEST_END = 420  # characters
 _MARKS_OF_KEYS = r"-----(?:BEGIN|END) [A-Za-z0-9 ]*(?i-u:key)|^Private-[A-Z][A-Za-z]*: "
@@ -296,7 +298,8 @@ def _opens_a_secret(line: str) -> bool:
         return True
     if not _NAMES_ANY.search(line):
         return False
-    return bool(_ENDS.search(line[-_LONGEST_END:]) or (":" not in line and _TABLE.search(line)))
+    is_bare = ":" not in line and "=" not in line
+    return bool(_ENDS.search(line[-_LONGEST_END:]) or (is_bare and _TABLE.search(line)))
 
 
 def _hide_named_values(lines: pl.Series) -> pl.Series:

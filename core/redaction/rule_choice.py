@@ -18,10 +18,8 @@ from typing import TYPE_CHECKING
 from core.redaction import (
     announcements,
     assignments,
-    code_contexts,
     identities,
     personal,
-    text_contexts,
     tokens,
 )
 from core.redaction.rules import SECRET, RedactionRule, TextSpan, merged
@@ -36,10 +34,6 @@ _PRIVATE_USE = range(0xE000, 0xF8FF)
 _VALUE_GROUP = "(?P<v>"
 RULES: tuple[RedactionRule, ...] = (
     *tokens.RULES,
-    *text_contexts.CONTEXT_RULES,
-    *code_contexts.COMMAND_RULES,
-    *code_contexts.SOURCE_RULES,
-    *text_contexts.SENTENCE_RULES,
     *assignments.RULES,
     *announcements.RULES,
     *personal.RULES,

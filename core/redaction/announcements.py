@@ -462,21 +462,28 @@ _ACCOUNTS = frozenset(_DATA["ordinary"]["accounts"])
 _HINTS = _DATA["hints"]
 RULES = (
     reading(
-        "|".join(_HINTS["words"]), partial(_by_line, _announced_in), screen=_HINTS["screen"][0]
+        "|".join(_HINTS["words"]), partial(_by_line, _announced_in), values=_HINTS["screen"][0]
     ),
     reading(
         "|".join(_HINTS["codes"]),
         partial(_by_line, _codes_in),
-        screen="[0-9]{4}|[0-9]{2,3}[ -][0-9]{2}",
+        values="[0-9]{4}|[0-9]{2,3}[ -][0-9]{2}",
     ),
     reading(
         "pass|secret|parol|senha|clave|contrase|kennw|heslo|phrase|seed|mnemonic|words|wallet|recovery",
         partial(_by_line, _words_in),
-        screen=r"(?i: (?:is|=|:|to|ist|es|est|lautet) [\"'`*]*[a-z][a-z][a-z][a-z][a-z])|"
+        values=r"(?i: (?:is|=|:|to|ist|es|est|lautet) [\"'`*]*[a-z][a-z][a-z][a-z][a-z])|"
         + "[a-z]+[ ,]+" * 7,
     ),
-    reading("|".join(_HINTS["foreign"]), partial(_by_line, _announced_in)),
-    reading("|".join(_HINTS["foreign"]), partial(_by_line, _codes_in)),
+    *(
+        reading(
+            "|".join(_HINTS["foreign"]),
+            partial(_by_line, in_line),
+            screen=r"[\x{80}-\x{10FFFF}]",
+            values="|".join(f"{word}|{word.capitalize()}|{word.upper()}" for word in _HINTS["foreign"]),
+        )
+        for in_line in (_announced_in, _codes_in)
+    ),
     searching(
         "",
         r"(?<![A-Za-z0-9_+/.~-])(?P<v>[A-Za-z0-9_+/.~-]{16,512}={0,2})(?![A-Za-z0-9_+/=])",
@@ -510,7 +517,8 @@ RULES = (
         r"(?<![^\s\"'`(=])(?P<user>[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"
         r"|[a-z][a-z0-9_.-]{1,31}):(?P<v>[^\s\"'`:/|,;<>(){}\[\]]{6,128})(?=[\s\"'`,;)]|$)",
         _is_paired,
-        screen=r"[a-z0-9_]:[^\s:/]*[A-Za-z][^\s:/]*[0-9!#%^*~$?&+]",
+        screen=r"(?:^|[\s\"'`(=])(?:[a-z][a-z0-9_.-]+|[A-Za-z0-9_.+-]+@[A-Za-z0-9_.-]+)"
+        r":[A-Za-z0-9!#%^*~$?&+@_.-]*[A-Za-z][A-Za-z!#%^*~$?&+@_.-]*[0-9!#%^*~$?&+]",
     ),
     searching(
         "",

@@ -37,6 +37,7 @@ class RedactionRule:
     matches. It need not be exact, but must be fast and small: `*` costs less there than a bound.
     accepts: a predicate that examines a match more closely than a pattern can.
     reads: in place of a pattern, a function that returns where the values of a text stand.
+    values: of such a function, a second screen, which matches where a line holds a value.
     """
 
     kind: str
@@ -46,6 +47,7 @@ class RedactionRule:
     screen: str
     anchored: bool = True
     reads: Reads | None = None
+    values: str = ""
 
     @cached_property
     def words(self) -> re.Pattern[str]:
@@ -86,10 +88,10 @@ def searching(
     return _rule(kind, hints, pattern, accepts, screen, is_anchored=False)
 
 
-def reading(hints: str, reads: Reads, *, kind: str = SECRET, screen: str = "") -> RedactionRule:
+def reading(hints: str, reads: Reads, *, screen: str = "", values: str = "") -> RedactionRule:
     """A rule that is a function: for what no pattern can say."""
-    rule = _rule(kind, hints, "(?!)", always, screen, is_anchored=False)
-    return replace(rule, reads=reads)
+    rule = _rule(SECRET, hints, "(?!)", always, screen, is_anchored=False)
+    return replace(rule, reads=reads, values=_restrict_to_ascii(values))
 
 
 def _rule(

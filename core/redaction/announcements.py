@@ -27,6 +27,7 @@ from core.redaction.secret_values import (
     is_hexadecimal,
     is_mixed,
     is_nothing,
+    is_object_name,
     is_word,
     is_wordy,
     shape_of,
@@ -122,7 +123,10 @@ _FOREIGN = re.compile(
 @lru_cache(maxsize=16384)
 def kind_of(identifier: str, preceding: str) -> str:
     """What kind of secret the identifier announces; "" for none. preceding: the word before it."""
-    parts = _SUBWORD.findall(_folded(identifier))
+    folded = _folded(identifier)
+    if kind := _NAMED.get(folded.lower()):  # with digits, which part words: `2fa`, `HA1`
+        return kind
+    parts = _SUBWORD.findall(folded)
     words = [part.lower() for part in parts]
     for number in range(len(words) - 1, -1, -1):
         before = words[number - 1] if number else preceding
@@ -361,7 +365,7 @@ def _is_near(gap: str, value: str, shape: int, *, is_password: bool) -> bool:
 
 def _is_due(kind: str, value: str, shape: int, gap: str) -> bool:
     """Whether it is a secret where a secret is due."""
-    if is_word(value) or is_nothing(value):
+    if is_word(value) or is_nothing(value) or is_object_name(value):
         return False
     if is_hexadecimal(value):
         return True
@@ -444,13 +448,16 @@ def _is_joined(match: re.Match[str]) -> bool:
     """A value in a name, after the word that announces it: `Passwort-Kaffee2019!`."""
     value = match["v"].rstrip("_-")
     return (
-        shape_of(value) >= STRONG or is_wordy(value) or _PASSWORD_LIKE.fullmatch(value) is not None
+        max(shape_of(value), shape_of(value.split("-")[0])) >= STRONG
+        or is_wordy(value)
+        or _PASSWORD_LIKE.fullmatch(value) is not None
     )
 
 
 def _is_passed(match: re.Match[str]) -> bool:
     """The argument of `-p` in a command that names a user, too."""
-    return shape_of(match["v"]) >= COINED or is_wordy(match["v"])
+    value = match["v"].rstrip(".")
+    return shape_of(value) >= COINED or is_wordy(value)
 
 
 def _is_path_token(match: re.Match[str]) -> bool:
@@ -480,7 +487,9 @@ RULES = (
             "|".join(_HINTS["foreign"]),
             partial(_by_line, in_line),
             screen=r"[\x{80}-\x{10FFFF}]",
-            values="|".join(f"{word}|{word.capitalize()}|{word.upper()}" for word in _HINTS["foreign"]),
+            values="|".join(
+                f"{word}|{word.capitalize()}|{word.upper()}" for word in _HINTS["foreign"]
+            ),
         )
         for in_line in (_announced_in, _codes_in)
     ),

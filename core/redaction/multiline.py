@@ -77,7 +77,7 @@ _HEADS_A_TABLE = (
     rf"| {{2,40}}(?:[a-z]{{1,20}}_)?(?:{_HEADINGS})(?:[ ]{{2}}[^\n]{{0,200}})?[ \t\r]*"
 )
 _SHOWS = (  # a command that shows a secret
-    r"\$ [a-z][^\n]{0,200}(?:passw|secret|token|credential|pass show|get-parameter|decrypt|pgpass)"
+    r"\$ (?=[a-z])[^\n]{0,200}(?:passw|secret|token|credential|pass show|get-parameter|decrypt|pgpass)"
     r"[^\n]{0,200}"
 )
 _ASKS = (  # a question, a heading or a comment about a secret, and nothing else on its line

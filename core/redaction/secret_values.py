@@ -29,7 +29,8 @@ _WORDS = re.compile(
     r"|verification|validation|request|response|unexpected|could|the|a|an|for|and|or|to|of|in|on|at"
     r"|by|with|from|all|any|every|this|that|your|my|our|no|new|old|ok|okay"
     r"|success|successful|successfully|found|reset|updated|created"
-    r"|deleted|loaded|loading|please|bearer|basic|digest|read|eof|timeout|while|when|if)"
+    r"|deleted|loaded|loading|locked|unlocked|active|inactive|stored|shared|generated|configured"
+    r"|please|bearer|basic|digest|read|eof|timeout|while|when|if)"
 )
 # `os.environ`, `request.token`, `Values.db.password`, `self._key`: names, in code.
 _REFERENCE = re.compile(
@@ -45,6 +46,11 @@ _CONSTANT = re.compile(
     r"|(?:NEW|OLD|MY|THE|DB|ROOT)?(?:PASSWORD|PASSWD|PASS|PASSPHRASE|TOKEN|SECRET|KEY|APIKEY|PW)"
 )
 _PATH = re.compile(r"(?:~|\.{1,2})?/(?:[\w.@-]{1,64}/){1,12}[\w.@-]{0,64}|[A-Za-z]:\\.{1,200}")
+# Names of objects in Kubernetes (RFC 1123), of which a word says what they hold.
+_OBJECT_NAME = re.compile(r"[a-z]{1,24}(?:-[a-z]{1,24}){1,8}(?:-(?:v?\d{1,3}|[a-z0-9]{5}))?")
+_OBJECT_WORDS = frozenset(
+    "secret secrets token tokens creds credentials tls cert key keys config auth password".split()
+)
 SPECIAL = re.compile(r"[!#%*^~$?&+]")
 UUID = re.compile(r"(?i)[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _HEX = re.compile(r"(?i)(?:0x)?[0-9a-f]{7,}")
@@ -78,6 +84,11 @@ def is_word(value: str) -> bool:
     return _WORDS.fullmatch(value.rstrip(".:,;!")) is not None
 
 
+def is_placeholder(value: str) -> bool:
+    """What documentation writes for a value: `PASSWORD`, `your-token-here`."""
+    return _CONSTANT.fullmatch(value) is not None
+
+
 def is_reference(value: str) -> bool:
     """A name in code, or the path of a file, from which the value is read."""
     if _OBJECT.fullmatch(value):
@@ -85,6 +96,13 @@ def is_reference(value: str) -> bool:
     if _REFERENCE.fullmatch(value):
         return not any(map(is_random, value.split(".")))
     return bool(_PATH.fullmatch(value) or _CONSTANT.fullmatch(value))
+
+
+def is_object_name(value: str) -> bool:
+    """A name that says what its object holds: `api-tls-secret-v2`."""
+    return _OBJECT_NAME.fullmatch(value) is not None and not _OBJECT_WORDS.isdisjoint(
+        value.split("-")
+    )
 
 
 def is_identifier(value: str) -> bool:
@@ -256,6 +274,7 @@ _COINED = re.compile(r"[A-Za-z][a-z]{2,}(?:[A-Z][a-z]+){0,4}[-_.@#]?\d{2,6}")
 _SIGNED = re.compile(r"[A-Za-z][A-Za-z0-9]*[!#%^*~$?&+@][\w!#%^*~$?&+@.-]*")
 _HEXADECIMAL = re.compile(r"[0-9a-f]{16,}|[0-9A-F]{16,}")
 _BASE32 = re.compile(r"[A-Z2-7]{16,}")  # as keys of one-time codes are written (RFC 4648)
+_LONG_DRAWN = 40  # characters: longer than names in code with as many changes of case
 _LONG_BASE32, _AWS_IDS = 26, {"IA", "DA", "OA", "PA", "VA", "CA"}
 _NAMED_UUID = re.compile(rf".{{0,24}}[/:_.-]{UUID.pattern[4:]}.{{0,24}}", re.IGNORECASE)
 _OF_SYSTEMS = frozenset(
@@ -268,7 +287,7 @@ _GROUPED = re.compile(r"(?=.*\d.*\d)(?:[A-Z0-9]{4,6}-){2,7}[A-Z0-9]{4,6}")  # as
 _CONSONANTS = re.compile(r"[B-DF-HJ-NP-TV-XZ2-7]{5}")  # as in no word
 _ALPHABET = re.compile(r"[A-Za-z0-9+/_.~-]+={0,2}")
 _FILE_OR_KEY = re.compile(
-    r"AAAA[BCE]|MII[A-Za-z]|iVBORw|/9j/|R0lGOD|UEsDB|H4sI|AGFzbQ|JVBERi|LS0tLS1CRUdJTiB[DQ]|PHN2Zy"
+    r"AAAA[BCE]|age1|MII[A-Za-z]|iVBORw|/9j/|R0lGOD|UEsDB|H4sI|AGFzbQ|JVBERi|LS0tLS1CRUdJTiB[DQ]|PHN2Zy"
     r"|UklGR|KLUv|Qlpo|d09G|SHA256|sha\d|md5|0x|ssh-|eyJ|_Z|BPF_|ARN|arn"
 )
 
@@ -286,6 +305,13 @@ def shape_of(value: str) -> int:  # noqa: C901, PLR0911 - a list of cases, in or
         return DRAWN
     if _GROUPED.fullmatch(value) and has_kinds(value):
         return STRONG
+    if len(value) >= _LONG_DRAWN and is_mixed(value) and not _FILE_OR_KEY.match(value):
+        return DRAWN if is_drawn_token(value) else _shape_of_named(value)
+    return _shape_of_named(value)
+
+
+def _shape_of_named(value: str) -> int:
+    """Of what may be a name."""
     if _ORDINARY.fullmatch(value) or is_reference(value) or _FILE_OR_KEY.match(value):
         return ORDINARY
     if _HEXADECIMAL.fullmatch(value):

@@ -31,6 +31,7 @@ from core.redaction.secret_values import (
     is_nothing,
     is_numbered,
     is_passphrase,
+    is_placeholder,
     is_password_part,
     is_random,
     is_reference,
@@ -100,8 +101,10 @@ def _has_mixed_tail(match: re.Match[str]) -> bool:
 
 def _is_unnamed_token(match: re.Match[str]) -> bool:
     """Mixed digits and letters of both cases, but no public key and no line of wrapped base64."""
-    value, before = match["v"], match.string[max(0, match.start() - 12) : match.start()].lower()
+    value, before = match["v"], match.string[max(0, match.start() - 60) : match.start()].lower()
     if value.startswith(_FILES_AND_KEYS) or before.endswith(_PUBLIC_PREFIXES):
+        return False
+    if "challenge" in before.rpartition("\n")[2]:  # what proves that a name is one's own
         return False
     if len(value) in _WRAPPED_LINES and _is_whole_line(match):  # of a certificate or a public key
         return False
@@ -286,7 +289,9 @@ _ACCEPTS: dict[str, Accepts] = {
     "is_made_up_login": _is_made_up_login,
     "is_passed": _is_passed,
     "is_password_part": is_password_part,
-    "is_plain_argument": lambda match: is_argument(match) and not is_word(match["v"]),
+    "is_plain_argument": lambda match: (
+        is_argument(match) and not is_word(match["v"]) and not is_placeholder(match["v"])
+    ),
     "is_plain_value": lambda match: is_argument(match) and is_something(match),
     "is_quoted_phrase": _is_quoted_phrase,
     "is_signed_in_query": _is_signed_in_query,

@@ -77,8 +77,8 @@ _HEADS_A_TABLE = (
     rf"| {{2,40}}(?:[a-z]{{1,20}}_)?(?:{_HEADINGS})(?:[ ]{{2}}[^\n]{{0,200}})?[ \t\r]*"
 )
 _SHOWS = (  # a command that shows a secret
-    r"\$ (?=[a-z])[^\n]{0,200}(?:passw|secret|token|credential|pass show|get-parameter|decrypt|pgpass)"
-    r"[^\n]{0,200}"
+    r"\$ (?=[a-z])[^\n]{0,200}(?:passw|secret|token|credential|pass show|get-parameter|decrypt"
+    r"|pgpass)[^\n]{0,200}"
 )
 _ASKS = (  # a question, a heading or a comment about a secret, and nothing else on its line
     r"(?:pass|pwd|\bpw\b|secret|token|\bkey\b|keyfile|cred|\bpin\b|seed|kennw|contrase|clave|senha|parol|"
@@ -101,20 +101,22 @@ _LONGEST_END = 420  # characters
 _MARKS_OF_KEYS = r"-----(?:BEGIN|END) [A-Za-z0-9 ]*(?i-u:key)|^Private-[A-Z][A-Za-z]*: "
 # Screens of such lines, in polars, where a bound costs much and an end of the line little: they let
 # more through. Lines with a time and more than two words after the name ask for nothing.
-_WORD_OF_A_SECRET = (
+_ANY_WORD = (
     "pass|pwd|pw|secret|token|cred|psk|community|authtok|key|unseal|kennw|contrase|senha|clave"
     "|wachtw|mot de passe|parol|heslo|haslo|mnemonic|seed|recovery|otp|pin|cookie"
 )
 _FOREIGN_WORDS = "парол|Парол|ПАРОЛ|密码|密钥|パスワード|hasło|Hasło"
-_NAMES_ANY = re.compile(rf"(?i){_WORD_OF_A_SECRET}|backup|scratch|emergency|{_FOREIGN_WORDS}")
+_NAMES_ANY = re.compile(rf"(?i){_ANY_WORD}|backup|scratch|emergency|{_FOREIGN_WORDS}")
 _SCREENS = (
-    rf"(?i-u:{_WORD_OF_A_SECRET})[A-Za-z0-9_. -]*[\\\"'\]:=>*{{}},|+~<][\\\"'\]:=>*{{}},|+~<. \t-]*[0-9]?[ \t\r]*$",
-    rf"(?i-u:{_WORD_OF_A_SECRET})[A-Za-z0-9_-]*(?:[ .][A-Za-z0-9_-]*)?[. \t\r]*$",
-    rf"^[^:\n]*(?i-u:{_WORD_OF_A_SECRET})[A-Za-z0-9_. \t-]*\r*$",
-    rf"(?i-u:{_WORD_OF_A_SECRET})[^\n]*<[</~\"'-]*[A-Za-z_]+[\"'>]*[ \t\r]*$",
-    rf"(?i-u:{_WORD_OF_A_SECRET})[^=\n]*[?:){{\uff1a\uff1f][ \t\r]*$",
-    r"^[ \t]*(?:#|//|--|;|%|untrusted comment|334 |(?i-u:privateExponent|prime|exponent|coefficient|priv))",
-    rf"^[^:=\n]*(?i-u:{_WORD_OF_A_SECRET})[^:=\n]*$",
+    rf"(?i-u:{_ANY_WORD})[A-Za-z0-9_. -]*[\\\"'\]:=>*{{}},|+~<]"
+    r"[\\\"'\]:=>*{},|+~<. \t-]*[0-9]?[ \t\r]*$",
+    rf"(?i-u:{_ANY_WORD})[A-Za-z0-9_-]*(?:[ .][A-Za-z0-9_-]*)?[. \t\r]*$",
+    rf"^[^:\n]*(?i-u:{_ANY_WORD})[A-Za-z0-9_. \t-]*\r*$",
+    rf"(?i-u:{_ANY_WORD})[^\n]*<[</~\"'-]*[A-Za-z_]+[\"'>]*[ \t\r]*$",
+    rf"(?i-u:{_ANY_WORD})[^=\n]*[?:){{\uff1a\uff1f][ \t\r]*$",
+    r"^[ \t]*(?:#|//|--|;|%|untrusted comment|334 "
+    r"|(?i-u:privateExponent|prime|exponent|coefficient|priv))",
+    rf"^[^:=\n]*(?i-u:{_ANY_WORD})[^:=\n]*$",
     r"[$] [a-z][^\n]*(?i-u:passw|secret|token|credential|pass show|get-parameter|decrypt|pgpass)",
     r"(?i-u:backup|recovery|scratch|emergency)[ A-Za-z]* (?i-u:code)",
     _FOREIGN_WORDS,

@@ -207,11 +207,7 @@ def _files(corpus: Corpus) -> Iterator[tuple[str, str, str, str]]:
     """Name, service, who brings it, and content of each file."""
     line = "2026-11-17 02:00:{:02} ERROR orders: connection refused\n"
     plain = "".join(line.format(second) for second in range(20))
-    for carrier, suffix in _SUFFIXES.items():
-        texts = [item.text for item in corpus.carried_by(carrier)]
-        for at in range(0, len(texts), _TEXTS_OF_A_FILE):
-            together = f"\n\n{line.format(7)}\n".join(texts[at : at + _TEXTS_OF_A_FILE])
-            yield f"{carrier}-{at}.{suffix}", "", "dana", together
+    yield from _texts(corpus, line.format(7))
     for number, item in enumerate(corpus.planted):
         name, service, by = f"{number}.log", item.service, "dana"
         match item.carrier:
@@ -226,6 +222,15 @@ def _files(corpus: Corpus) -> Iterator[tuple[str, str, str, str]]:
                 yield name, item.text, by, plain + f"# {number}\n"
             case "speaker_name":
                 yield name, service, item.text, plain + f"# {number}\n"
+
+
+def _texts(corpus: Corpus, between: str) -> Iterator[tuple[str, str, str, str]]:
+    """Files of several texts each, with an ordinary line between them."""
+    for carrier, suffix in _SUFFIXES.items():
+        texts = [item.text for item in corpus.carried_by(carrier)]
+        for at in range(0, len(texts), _TEXTS_OF_A_FILE):
+            together = f"\n\n{between}\n".join(texts[at : at + _TEXTS_OF_A_FILE])
+            yield f"{carrier}-{at}.{suffix}", "", "dana", together
 
 
 async def _drop(up: Up, corpus: Corpus) -> None:

@@ -48,10 +48,10 @@ _CONSTANT = re.compile(
 _PATH = re.compile(r"(?:~|\.{1,2})?/(?:[\w.@-]{1,64}/){1,12}[\w.@-]{0,64}|[A-Za-z]:\\.{1,200}")
 # Names of objects in Kubernetes (RFC 1123), of which a word says what they hold.
 _OBJECT_NAME = re.compile(r"[a-z]{1,24}(?:-[a-z]{1,24}){1,8}(?:-(?:v?\d{1,3}|[a-z0-9]{5}))?")
-_OBJECT_WORDS = frozenset(
-    ("secret", "secrets", "token", "tokens", "creds", "credentials", "tls", "cert", "key", "keys")
-    + ("config", "auth", "password")
-)
+_OBJECT_WORDS = {
+    *("secret", "secrets", "token", "tokens", "creds", "credentials", "tls", "cert", "key", "keys"),
+    *("config", "auth", "password"),
+}
 SPECIAL = re.compile(r"[!#%*^~$?&+]")
 UUID = re.compile(r"(?i)[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _HEX = re.compile(r"(?i)(?:0x)?[0-9a-f]{7,}")

@@ -142,7 +142,7 @@ async def from_alertmanager(up: Up, _: FakeSlack, marks: Marks) -> None:
 
 async def from_pagerduty(up: Up, _: FakeSlack, marks: Marks) -> None:
     example = json.loads(PagerIncident().happens("incident.triggered"))
-    refusable = [("event", "event_type"), ("event", "occurred_at"), ("event", "id")]
+    refusable: list[Path_] = [("event", "event_type"), ("event", "occurred_at"), ("event", "id")]
     refusable += [("event", "data", name) for name in ("type", "id", "status")]
     others = [path for path in _paths(example) if path not in refusable]
     bundles = [others[::2], others[1::2], *([path] for path in refusable)]

@@ -29,6 +29,9 @@ SECRETS = {
         "gravel-saddle-marble"
     ),
     "db_backup_password_horse-staple-otter.zip": "horse-staple-otter",
+    "#define NWKSKEY 17325d116ddd4fcb064b320122c43ace": "17325d116ddd4fcb064b320122c43ace",
+    "sip: HA1=61e8ad1ed3020f13a3fabcd7c9026243": "61e8ad1ed3020f13a3fabcd7c9026243",
+    "export-token-OVvXLPbSCsFQMCsKyeno7-final.csv": "OVvXLPbSCsFQMCsKyeno7",
 }
 OVER_LINES = {
     '"db_password": {\n  "value": "Oscar1936?",\n  "type": "string"\n}': "Oscar1936?",
@@ -41,6 +44,9 @@ OVER_LINES = {
     ),
     "# config/master.key\n8df7db1069f7c7db29cf15e595db7aa6": "8df7db1069f7c7db29cf15e595db7aa6",
     "what's the vcenter password?\ntom: MyRocketIsBig95": "MyRocketIsBig95",
+    "$ pass show prod/inventory\nSpring2021.\nuser: deploy": "Spring2021.",
+    "2026-11-17 10:00:01 Enter passphrase\nWalrus77x": "Walrus77x",
+    "10:00:01 agent: Password for dana?\nWalrus77x": "Walrus77x",
     "privateExponent:\n    2f:d2:78:20:5d:8f:b3:64:\nprime1:": "2f:d2:78:20:5d:8f:b3:64",
 }
 HARMLESS = [
@@ -57,6 +63,13 @@ HARMLESS = [
     "the token is rotated by job rotate-tokens-28391822",
     "session 7f3b2c1d opened for user root",
     "webhook delivery d4c3b2a1-1111-2222-3333-444455556666 ok",
+    "user deploy passwd: locked shell: /usr/sbin/nologin",
+    '{namespace="prod",secret="api-tls-secret-v2"}',
+    "Message-ID: <20250501.884120.password-notice@mx1.example.com>",
+    '_acme-challenge 60 IN TXT "9Mu5Wh8GeTEwA4DpSZozArA36Jat5wGKOqUJZspwC1Y"',
+    "# public key: age15ad0o78gb1nxe4qmqv5cedal60d1uwbrah98oiko39nmccnxmdol68itfr",
+    "usage: login --user USER --password PASSWORD",
+    "login failed: AADSTS7000222 the provided client secret keys are expired",
     "Content-Transfer-Encoding: base64\n\nSGVsbG8gdGVhbSwgdGhlIHJlcG9ydCBpcyByZWFkeS4=",
 ]
 

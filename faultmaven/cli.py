@@ -175,6 +175,9 @@ def investigate(
         Path | None,
         typer.Option(help="Draw the causes and what decides: a .png or .svg.", dir_okay=False),
     ] = None,
+    services: Annotated[
+        bool, typer.Option("--services", help="Which names are of one service, and why.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Rank the causes that your own files speak for. Needs no server."""
@@ -186,6 +189,7 @@ def investigate(
         question=question,
         at=at,
         picture=picture,
+        services=services,
         as_json=as_json,
     )
 

@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from core.cases.model import Case
-    from core.workflows.services import Services
-    from core.workflows.store import Unit
+    from core.workflows.services import Services, Unit
     from faultmaven.settings import Settings
     from faultmaven.wiring import Examined
 

@@ -12,8 +12,7 @@ from core.text.redacted import one_line
 if TYPE_CHECKING:
     from bot.discord.interactions import Interaction
     from core.cases.projection import CaseView
-    from core.workflows.services import Services
-    from core.workflows.store import Unit
+    from core.workflows.services import Services, Unit
 
 MOST = 25  # Discord: application-commands, "Autocomplete"
 _LONGEST_NAME = 100

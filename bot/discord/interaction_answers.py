@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from core.conversation.cards.card import Card
     from core.conversation.messages.message import Attachment
     from core.places import Place
-    from core.workflows.store import Unit
+    from core.workflows.services import Unit
 
 log = logging.getLogger(__name__)
 

@@ -24,6 +24,7 @@ from core.investigation.decision import (
     undecided,
 )
 from core.investigation.isolation import Isolation
+from core.investigation.service_names import one_name_each
 from core.investigation.survey import survey
 from core.investigation.verdict.asked_checks import with_arrivals
 from core.investigation.verdict.conclusion import impact, trigger
@@ -73,7 +74,13 @@ def decide_and_answer(situation: Situation) -> Decision:
     if not situation.questions:
         return decision
     isolation = Isolation()
-    foreseen = _foresee(situation, decision)
+    named = isolation.attempt(
+        TurnPart.ANSWER,
+        say("part_names"),
+        lambda: one_name_each(situation),
+        otherwise=situation,
+    )
+    foreseen = _foresee(named, decision)
     answers = isolation.each(
         TurnPart.ANSWER,
         situation.questions,

@@ -13,6 +13,7 @@ from core.investigation.causes.scores import ScoredCause, rank_causes
 from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.decision import Situation
 from core.investigation.isolation import Isolation
+from core.investigation.service_names import one_name_each
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 
@@ -28,7 +29,10 @@ _SUSPECTED = 20  # newest files, each of which may break the ranking together wi
 
 @dataclass(frozen=True, kw_only=True)
 class Survey:
-    """Ranked causes, best first, and the service health that predictions are tested against."""
+    """Ranked causes, best first, and the service health that predictions are tested against.
+
+    situation: as it was, with each service under one name.
+    """
 
     situation: Situation
     ranked: tuple[ScoredCause, ...]
@@ -62,6 +66,7 @@ def _attempt(situation: Situation, isolation: Isolation) -> Survey | None:
 
 
 def _rank(situation: Situation, isolation: Isolation) -> Survey:
+    situation = one_name_each(situation)
     ranked = rank_causes(situation, isolation)
     return Survey(situation=situation, ranked=ranked, watch=ServiceHealth(situation).read())
 

@@ -45,7 +45,7 @@ from core.cases.projection import CaseView
 from core.conversation.messages.channels import bind_routed_channels
 from core.jobs.kinds import CASE_SETTLE
 from core.text.sentences import sentences
-from core.workflows.store import Unit
+from core.workflows.services import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

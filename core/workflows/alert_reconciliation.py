@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 
     from core.alerts.ports import AlertView
     from core.jobs.model import Job
-    from core.workflows.services import Services
-    from core.workflows.store import Unit
+    from core.workflows.services import Services, Unit
 
 say = sentences("workflows.alert_reconciliation")
 

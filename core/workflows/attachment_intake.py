@@ -31,8 +31,7 @@ if TYPE_CHECKING:
     from core.conversation.messages.message import Attachment, IncomingMessage
     from core.evidence.model import StoredContent
     from core.jobs.model import Job
-    from core.workflows.services import Services
-    from core.workflows.store import Unit
+    from core.workflows.services import Services, Unit
 
 say = sentences("workflows.attachment_intake")
 

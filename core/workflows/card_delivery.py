@@ -36,8 +36,7 @@ from core.places import CaseRoom, Destination, Place
 if TYPE_CHECKING:
     from core.conversation.ports import Chat
     from core.jobs.model import Job
-    from core.workflows.services import Services
-    from core.workflows.store import Unit
+    from core.workflows.services import Services, Unit
 
 log = logging.getLogger(__name__)
 

@@ -30,7 +30,7 @@ from core.investigation.answering.lookups import lookup_in
 from core.investigation.answering.questions import Skill, route
 from core.workflows.event_queries import look_up_card
 from core.workflows.evidence_intake import store_text
-from core.workflows.store import Unit
+from core.workflows.services import Unit
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager

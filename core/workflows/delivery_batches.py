@@ -23,7 +23,7 @@ from core.text.quantities import clock, counted, size
 from core.text.sentences import sentences
 from core.workflows.alert_correlation import NotificationProcessor, arrival_of
 from core.workflows.incident_correlation import effect_of_event
-from core.workflows.store import Unit
+from core.workflows.services import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -21,7 +21,7 @@ from core.errors import FaultMavenError, Overloaded, StoreUnavailable, Unparsabl
 from core.jobs.kinds import delivery_job
 from core.jobs.model import Job
 from core.text.sentences import sentences
-from core.workflows.store import Store
+from core.workflows.services import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -35,8 +35,7 @@ if TYPE_CHECKING:
     from core.evidence.events.table import StoredEvents
     from core.jobs.model import Job
     from core.text.redacted import RedactedText
-    from core.workflows.services import Services
-    from core.workflows.store import Unit
+    from core.workflows.services import Services, Unit
 
 say = sentences("workflows.evidence_intake")
 

@@ -49,9 +49,8 @@ from core.clock import from_micros, micros
 from core.conversation.messages.channels import bind_routed_channels
 from core.jobs.kinds import read_pager_bodies
 from core.text.sentences import sentences
-from core.workflows.services import Services
+from core.workflows.services import Services, Unit
 from core.workflows.signature_failures import clear_failures, record_ping
-from core.workflows.store import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence

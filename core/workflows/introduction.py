@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from core.places import Place
-    from core.workflows.services import Services
-    from core.workflows.store import Unit
+    from core.workflows.services import Services, Unit
 
 KNOWN_FOR = timedelta(hours=24)  # a member who becomes a guest commands no longer than this
 

@@ -44,8 +44,7 @@ from core.workflows.introduction import introduce, is_fresh, recognise
 if TYPE_CHECKING:
     from core.jobs.model import Job
     from core.places import Place
-    from core.workflows.services import Services
-    from core.workflows.store import Unit
+    from core.workflows.services import Services, Unit
 
 INTRODUCED_WITHIN_S = 2.0  # others wait behind it
 MOST_A_MINUTE = 100

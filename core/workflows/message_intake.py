@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from core.jobs.model import Job
     from core.places import Place
-    from core.workflows.store import Unit
+    from core.workflows.services import Unit
 
 
 async def hear(heard: IncomingMessage, *, services: Services) -> bool:

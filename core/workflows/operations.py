@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from core.evidence.model import EvidenceFile, Original
     from core.evidence.timeline import Timeline
     from core.redaction.engine import Redactor
-    from core.workflows.services import Services
-    from core.workflows.store import Unit
+    from core.workflows.services import Services, Unit
 
 
 async def list_cases(*, services: Services) -> list[dict[str, Any]]:

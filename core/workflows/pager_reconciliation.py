@@ -35,8 +35,7 @@ if TYPE_CHECKING:
     from core.alerts.ports import Pager
     from core.cases.projection import CaseView
     from core.jobs.model import Job
-    from core.workflows.services import Services
-    from core.workflows.store import Unit
+    from core.workflows.services import Services, Unit
 
 say = sentences("workflows.pager_reconciliation")
 

@@ -1,30 +1,69 @@
-"""What every entry point and every job is handed: the ports, once, and the context they act in."""
+"""What every entry point and every job is handed: the ports, once, and the context they act in.
+
+`Store` hands out units of work: what is written in one is committed together when its block ends
+and rolled back when it raises. No other port is called inside an open unit.
+"""
 
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from core.alerts.ports import AlertView, Pager
 from core.clock import Clock, Random
 from core.context import DEFAULT_TENANT, SYSTEM, Context, Rules
 from core.conversation.messages.outbox import publish_changed_cases
-from core.conversation.ports import Chat, ChatReader
+from core.conversation.ports import Chat, ChatReader, Unit
 from core.errors import ChatUnavailable
 from core.evidence.ports import Files, FileStore, Runner
 from core.investigation.ports import Reasoner
 from core.investigation.reasoner import Deterministic
 from core.redaction.engine import Recogniser, Redactor
-from core.workflows.store import Store, Unit
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator, Iterable, Sequence
     from datetime import datetime
 
+    from core.alerts.model import Delivery
+    from core.conversation.messages.message import JournaledMessage
+    from core.jobs.model import Job
     from core.places import Place
 
+__all__ = ["Services", "Store", "Unit"]
+
 Speaker = TypeVar("Speaker", Chat, ChatReader)
+
+
+class Store(Protocol):
+    """Where everything rests. After each commit it wakes runners for the jobs the unit added."""
+
+    def unit(self, context: Context) -> AbstractAsyncContextManager[Unit]:
+        """A unit of work that may write rows of the context's tenant, and sees no others.
+
+        Raises StoreUnavailable when it cannot commit, and Conflict where another unit wrote first
+        what only one may write; it is undone then, also where the block caught the error.
+        """
+
+    def reading(
+        self, context: Context, *, urgent: bool = False
+    ) -> AbstractAsyncContextManager[Unit]:
+        """A consistent view for readers; it waits for no writer and writes nothing.
+
+        urgent: somebody outside waits for an answer; what is in no hurry begins after it.
+        """
+
+    async def check(self) -> None:
+        """Raises StoreUnavailable unless a write could be committed now."""
+
+    async def journal(self, deliveries: Sequence[tuple[Delivery, Job | None]]) -> None:
+        """Commit deliveries and the jobs they cause in one transaction: the intake's hot path."""
+
+    async def hear(self, messages: Sequence[tuple[JournaledMessage, Job]]) -> list[bool]:
+        """Commit what was said, each with the job that takes it up, before other writers.
+
+        False for what was heard already, by its key: nothing is stored of it.
+        """
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,7 +24,7 @@ from core.workflows.services import Services
 if TYPE_CHECKING:
     from core.alerts.model import Delivery
     from core.text.redacted import RedactedText
-    from core.workflows.store import Unit
+    from core.workflows.services import Unit
 
 say = sentences("workflows.signature_failures")
 

@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from core.conversation.messages.message import Outbound
     from core.jobs.model import Job
     from core.text.redacted import RedactedText
-    from core.workflows.services import Services
-    from core.workflows.store import Unit
+    from core.workflows.services import Services, Unit
 
 say = sentences("workflows.stalled_work")
 

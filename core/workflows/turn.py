@@ -37,7 +37,7 @@ from core.investigation.verdict.sufficiency import hold_to_rule
 from core.jobs.kinds import CASE_INVESTIGATE
 from core.jobs.model import Job, problem_of
 from core.text.sentences import sentences
-from core.workflows.store import Unit
+from core.workflows.services import Unit
 from core.workflows.turn_recorder import TurnRecorder, unrecorded
 
 if TYPE_CHECKING:

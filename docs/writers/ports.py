@@ -40,7 +40,7 @@ def _modules() -> list[str]:
         "core.access",
         "core.clock",
         "core.workspaces",
-        "core.workflows.store",
+        "core.workflows.services",
     ]
 
 

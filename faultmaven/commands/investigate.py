@@ -37,6 +37,7 @@ from core.evidence.model import Coverage
 from core.investigation.answering.responses import Response
 from core.investigation.checklist import ChecklistStep, checklist
 from core.investigation.decision import Decision, Situation
+from core.investigation.service_names import ServiceNames
 from core.investigation.situation import observe
 from core.investigation.verdict.conclusion import draw_conclusion
 from core.redaction.engine import Redactor
@@ -92,8 +93,12 @@ def run(
     at: datetime | None,
     as_json: bool,
     picture: Path | None = None,
+    services: bool = False,
 ) -> int:
-    """Investigate, print, draw `picture` if asked to, forget."""
+    """Investigate, print, draw `picture` if asked to, forget.
+
+    services: print which names are of one service instead.
+    """
     form_of(picture)
     outcome = asyncio.run(
         _investigate(
@@ -115,7 +120,9 @@ def run(
             paths=paths,
             redactor=outcome.redactor,
         )
-    if as_json:
+    if services and not as_json:
+        _draw_services(ServiceNames(outcome.situation), Terminal())
+    elif as_json:
         document = orjson.dumps(_document(outcome), option=orjson.OPT_INDENT_2)
         sys.stdout.buffer.write(document + b"\n")
     else:
@@ -273,6 +280,38 @@ def _draw(outcome: Investigation) -> None:
     )
 
 
+def _draw_services(names: ServiceNames, console: Console) -> None:
+    """Each service, and what else is called so with the reason; then what stays apart."""
+    for name in names.applied_names:
+        console.print(Text(name, style="bold"))
+        for alias in names.same:
+            if alias.name == name:
+                place = f"  {alias.locus.label}" if alias.locus else ""
+                console.print(Text(f"  {alias.alias}: {alias.why.text}{place}"))
+    for conflict in names.conflicts:
+        console.print(
+            Text(f"{conflict.alias}: could be {' or '.join(conflict.names)}; left as it is")
+        )
+
+
+def _services(names: ServiceNames) -> dict[str, Any]:
+    return {
+        "known": list(names.applied_names),
+        "same": [
+            {
+                "name": alias.name,
+                "alias": alias.alias,
+                "why": alias.why.text,
+                "locus": _locus(alias.locus),
+            }
+            for alias in names.same
+        ],
+        "conflicts": [
+            {"alias": conflict.alias, "names": list(conflict.names)} for conflict in names.conflicts
+        ],
+    }
+
+
 def _draw_coverage(outcome: Investigation, console: Console) -> None:
     """How many were read, where not all of them were."""
     files = outcome.dossier.files
@@ -326,6 +365,7 @@ def _document(outcome: Investigation) -> dict[str, Any]:
         ],
         "answer": outcome.answer.text.text if outcome.answer else None,
         "checklist": [_step(step) for step in checklist(_view(outcome), outcome.dossier)],
+        "services": _services(ServiceNames(outcome.situation)),
         "files": [_file(file) for file in outcome.dossier.files],
         "coverage": _coverage(outcome.dossier.files),
         "spent": _spent(outcome),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.jobs.ports import Jobs
-from core.workflows.store import Store
+from core.workflows.services import Store
 from storage.database import ColumnSeal, SqlJobs, open_store
 from storage.memory import MemoryJobs, MemoryStore
 from storage.sealing.keys import Keyring

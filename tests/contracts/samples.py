@@ -51,7 +51,7 @@ from tests.fakes.clock import SeededRandom, SetClock
 
 if TYPE_CHECKING:
     from core.clock import Clock
-    from core.workflows.store import Store, Unit
+    from core.workflows.services import Store, Unit
 
 NOON = datetime(2026, 11, 20, 12, 0, 0, 123456, tzinfo=UTC)
 HERE = Place(platform="terminal", workspace="local", channel="incidents")

@@ -28,7 +28,7 @@ from tests.contracts.samples import (
 )
 
 if TYPE_CHECKING:
-    from core.workflows.store import Store
+    from core.workflows.services import Store
 
 
 class TestConversation:

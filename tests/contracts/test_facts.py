@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tests.contracts.samples import CONTEXT, a_fact, later
 
 if TYPE_CHECKING:
-    from core.workflows.store import Store
+    from core.workflows.services import Store
 
 
 class TestFacts:

@@ -26,7 +26,7 @@ from tests.contracts.samples import (
 
 if TYPE_CHECKING:
     from core.conversation.messages.message import JournaledMessage
-    from core.workflows.store import Store
+    from core.workflows.services import Store
 
 
 async def add(store: Store, *utterances: JournaledMessage) -> list[bool]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from core.context import Context
     from core.jobs.ports import Jobs
-    from core.workflows.store import Store
+    from core.workflows.services import Store
     from tests.contracts.conftest import Backend
 
 EVERYONE = tuple(Audience)

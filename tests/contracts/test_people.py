@@ -10,7 +10,7 @@ from core.access import Identity, PersonProfile, Standing
 from tests.contracts.samples import CONTEXT, an_identity, later
 
 if TYPE_CHECKING:
-    from core.workflows.store import Store
+    from core.workflows.services import Store
 
 
 KEY = ("platform", "workspace", "external_id")

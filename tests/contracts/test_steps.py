@@ -9,7 +9,7 @@ from core.cases.model import TurnStep, TurnStepName
 from tests.contracts.samples import CONTEXT, NOON, an_id, new_case
 
 if TYPE_CHECKING:
-    from core.workflows.store import Store
+    from core.workflows.services import Store
 
 
 def a_step(case_id: str, turn: str, number: int = 1) -> TurnStep:

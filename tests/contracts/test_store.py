@@ -44,7 +44,7 @@ from tests.contracts.samples import (
 )
 
 if TYPE_CHECKING:
-    from core.workflows.store import Store
+    from core.workflows.services import Store
     from tests.contracts.conftest import Backend
 
 

@@ -40,7 +40,7 @@ from core.jobs.model import Job, JobState
 from core.jobs.ports import Fact
 from core.places import Place
 from core.text.redacted import redacted
-from core.workflows.store import Unit
+from core.workflows.services import Unit
 from core.workspaces import Workspace
 from tests.contracts.samples import (
     NOON,
@@ -68,7 +68,7 @@ from tests.fakes.claims import claim_one
 
 if TYPE_CHECKING:
     from core.context import Context
-    from core.workflows.store import Store
+    from core.workflows.services import Store
     from tests.contracts.conftest import Backend
 
 ROOMS = (

@@ -13,7 +13,7 @@ from tests.contracts.samples import CONTEXT, a_workspace, later
 from tests.fakes.clock import SetClock
 
 if TYPE_CHECKING:
-    from core.workflows.store import Store
+    from core.workflows.services import Store
 
 
 class TestWorkspaces:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.jobs.ports import Jobs
-from core.workflows.store import Store, Unit
+from core.workflows.services import Store, Unit
 from tests.simulation.process import Process
 
 if TYPE_CHECKING:

@@ -22,8 +22,7 @@ from core.jobs.ports import Jobs
 from core.redaction.engine import Redactor
 from core.workflows.delivery_intake import Journal
 from core.workflows.message_intake import hear
-from core.workflows.services import Services
-from core.workflows.store import Store
+from core.workflows.services import Services, Store
 from faultmaven.worker_pool import WorkerPool, start_pool
 from storage.memory import MemoryFiles, MemoryJobs, MemoryStore
 from tests.fakes.clock import SeededRandom

@@ -41,8 +41,7 @@ if TYPE_CHECKING:
     )
     from core.jobs.model import Audience, Job
     from core.places import Destination, Place
-    from core.workflows.services import Services
-    from core.workflows.store import Unit
+    from core.workflows.services import Services, Unit
 
 pytestmark = pytest.mark.timeout(120)
 

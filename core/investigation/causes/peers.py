@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 from core.investigation.decision import Situation
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.evidence.model import Finding
     from core.investigation.causes.evidence_index import SignatureMatch
 
 DATABASE, CACHE, BROKER = "database", "cache", "broker"
@@ -36,6 +39,14 @@ _OWN_WORDS = {
     ),
     BROKER: re.compile(r"\bKafkaServer\b|\[GroupCoordinator|Server startup complete; \d+ plugins"),
 }
+# `upstream=rates`, `call to rates failed`, `rates answered 503`.
+_NAME = r"[a-z][a-z0-9]*(?:[-_.][a-z0-9]+){0,6}"
+_CALLED = re.compile(
+    rf"(?<![\w.])(?:upstream|peer|dependency|callee|remote_service|target_service)[\"']?\s?[=:]\s?"
+    rf"[\"']?({_NAME})(?![\w./-])"
+    rf"|\b(?:call|calls|request|requests) to ({_NAME}) (?:failed|timed out|was refused)"
+    rf"|(?<![\w.-])({_NAME}) (?:answered|responded with|returned) 5\d\d\b"
+)
 _PORT = re.compile(r"(?<=[:\s])(\d{4,5})\b")
 
 
@@ -72,6 +83,19 @@ class ServiceGraph:
             or here
         )
 
+    def complained_of(self, text: str, *, by: str) -> str:
+        """Whom an error line of a service is about: one that it calls, or itself.
+
+        Whom a line calls by a field or a phrase need not be known otherwise: partners bring no log.
+        """
+        callees = self._callees.get(by, set())
+        named = [name for name in callees if name != by and mentions(text, name)]
+        if len(named) == 1:
+            return named[0]
+        told = {name for match in _CALLED.finditer(text) for name in match.groups() if name}
+        others = {name for name in told - {by} if not self.is_behind(by, name)}
+        return others.pop() if len(others) == 1 and not named else by
+
     def is_behind(self, service: str | None, caller: str | None) -> bool:
         """Whether `caller` depends on `service`, directly or not."""
         return service is not None and caller is not None and service in self._reached(caller)
@@ -93,8 +117,7 @@ class ServiceGraph:
             kinds_from_logs = (
                 self._kinds_told[file_id] for file_id in files if file_id in self._kinds_told
             )
-            named = (kind for kind, name in _NAMES.items() if name.search(service))
-            self._kinds_known[service] = next(kinds_from_logs, None) or next(named, None)
+            self._kinds_known[service] = next(kinds_from_logs, None) or kind_of_name(service)
         return self._kinds_known[service]
 
     @cached_property
@@ -105,12 +128,11 @@ class ServiceGraph:
     @cached_property
     def _kinds_told(self) -> dict[str, str]:
         """File id to the kind of server that wrote it, where its lines tell."""
-        return {
-            file_id: kind
+        kinds = {
+            file_id: kind_of_server(findings)
             for file_id, findings in self.situation.findings.items()
-            for kind, pattern in _OWN_WORDS.items()
-            if any(pattern.search(finding.text.text) for finding in findings)
         }
+        return {file_id: kind for file_id, kind in kinds.items() if kind is not None}
 
     def _named(self, text: str, *, besides: str | None) -> str | None:
         """The one known service that the line names as a host or word."""
@@ -164,6 +186,19 @@ class ServiceGraph:
                 waiting += fresh
             self._depended_on[caller] = reached - {caller}
         return self._depended_on[caller]
+
+
+def kind_of_name(service: str) -> str | None:
+    """What sort of server a service is called like."""
+    return next((kind for kind, name in _NAMES.items() if name.search(service)), None)
+
+
+def kind_of_server(findings: Sequence[Finding]) -> str | None:
+    """What sort of server wrote a log: by what only the server itself writes."""
+    for kind, pattern in _OWN_WORDS.items():
+        if any(pattern.search(finding.text.text) for finding in findings):
+            return kind
+    return None
 
 
 def mentions(text: str, service: str) -> bool:

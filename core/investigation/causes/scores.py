@@ -37,6 +37,7 @@ _SHOWN_LOSS = -0.8  # of its evidence, for a service that is merely slow or fail
 _CHANGED = 0.5  # of what was measured: what a change before it adds at most
 _EFFECTS_SEEN = 0.7
 _MOST_SUPPORT = 2.0  # of measurements, for what a log says by name
+_ABOVE = 1.0  # nats of a cause over its strongest effect
 _TOLD_LATER = timedelta(seconds=90)  # a cause may be logged this long after its effect
 _NAMES = Redactor(b"names of services")  # they hold no secret; whatever looks like one goes
 
@@ -172,7 +173,20 @@ def _compare_all(
             return _compare(scored, logged, standing_told, scene)
         return _compare(scored, ranked, standing, scene)
 
-    return isolation.each(TurnPart.CAUSE, ranked, compared, named=_statement_of)
+    weighed = isolation.each(TurnPart.CAUSE, ranked, compared, named=_statement_of)
+    return [_above_its_effects(scored, weighed) for scored in weighed]
+
+
+def _above_its_effects(scored: ScoredCause, others: list[ScoredCause]) -> ScoredCause:
+    """With as much as puts it above what it explains: what shows an effect shows its cause."""
+    effects = [other for other in others if other.explained_by is scored.candidate]
+    effect = max(effects, key=lambda other: other.score, default=None)
+    if effect is None or effect.score + _ABOVE <= scored.score:
+        return scored
+    lift = effect.score + _ABOVE - scored.score
+    words = _effect_text(scored, effect.candidate)
+    line = cite(scored.candidate.best, lift, words)
+    return replace(scored, citations=(*scored.citations, line))
 
 
 def _compare(

@@ -18,6 +18,7 @@ from core.evidence.signatures import (
     measured_signatures,
     signatures,
 )
+from core.investigation.causes.peers import ServiceGraph
 from core.investigation.ranking.model import Measure, MetricEvidence, MetricFeature
 from core.redaction.engine import Redactor
 
@@ -95,13 +96,18 @@ class _Kind:
 
 
 def complaints(situation: Situation, onset: datetime) -> dict[str, dict[MetricFeature, Measure]]:
-    """New errors by service. Lines that a signature knows are scored elsewhere."""
+    """New errors by the service that they are about: whose log it is, or whom it failed to call.
+
+    Lines that a signature knows are scored elsewhere.
+    """
     by_service: defaultdict[str, list[_Kind]] = defaultdict(list)
+    graph = ServiceGraph(situation)
     for file in situation.files:
         for finding in situation.findings.get(file.id, ()):
             service = finding.service or file.service
             if service and _is_complaint(finding):
-                by_service[service].append(_kind(finding, file, onset))
+                about = graph.complained_of(finding.text.text, by=service)
+                by_service[about].append(_kind(finding, file, onset))
     measured = {service: _measure(kinds) for service, kinds in by_service.items()}
     return {
         service: {MetricFeature.LOGGED: measure} for service, measure in measured.items() if measure

@@ -219,7 +219,8 @@ def _elsewhere(claim: Claim) -> Iterator[Prediction]:
     """What does not depend on it stays well."""
     watch = claim.watch
     involved = watch.dependants(claim.service) | watch.dependencies(claim.service)
-    others = watch.watched.keys() - involved - {claim.service}
+    nodes = {name for call in watch.situation.calls for name in call}
+    others = (watch.watched.keys() & nodes) - involved - {claim.service}
     if not watch.situation.calls or len(others) < _LEAST_OTHERS or claim.began is None:
         return
     text = say("others_healthy", name=name_of(claim.service))

@@ -38,8 +38,7 @@ from tests.fakes.services import memory_services
 if TYPE_CHECKING:
     from core.cases.projection import CaseView
     from core.jobs.model import Job
-    from core.workflows.services import Services
-    from core.workflows.store import Unit
+    from core.workflows.services import Services, Unit
 
 TITLE = RedactedText.format("checkout answers with 5xx")
 RULES = Rules(resolve_after=timedelta(minutes=10), reopen_within=timedelta(hours=2))

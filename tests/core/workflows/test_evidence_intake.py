@@ -48,8 +48,7 @@ if TYPE_CHECKING:
     from core.investigation.decision import Decision, Situation
     from core.investigation.ports import TurnInProgress
     from core.jobs.model import Job
-    from core.workflows.services import Services
-    from core.workflows.store import Unit
+    from core.workflows.services import Services, Unit
 
 SECRET = "hunter2-s3cr3t-value"  # noqa: S105 - planted
 

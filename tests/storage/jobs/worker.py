@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from core.jobs.model import Scalar
-    from core.workflows.store import Store
+    from core.workflows.services import Store
 
 CLOCK, CHANCE = SystemClock(), SystemRandom()
 LEASE = timedelta(seconds=2.5)  # missed by a worker that gets no CPU for so long

@@ -1,0 +1,209 @@
+"""Which names are of one service: folders, pods, files dropped in chat, products, nodes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.evidence.model import FindingKind, PlainFile
+from core.evidence.pipeline import extract
+from core.investigation.decision import Verdict
+from core.investigation.reasoner import decide
+from core.investigation.service_names import ServiceNames, one_name_each, plain
+from tests.core.investigation.sample_situations import (
+    REDACTOR,
+    LogLines,
+    a_file,
+    a_log,
+    a_situation,
+    an_alert,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from core.evidence.model import EvidenceFile, Finding
+    from core.investigation.decision import Situation
+
+pytestmark = pytest.mark.unit
+
+RECORDINGS = Path(__file__).parents[2] / "recordings"
+INCIDENTS = (
+    *sorted(path.parent for path in RECORDINGS.glob("*/topology.json")),
+    Path(__file__).parents[3] / "faultmaven/recordings/ferry-bookings",
+)
+
+CALLS = (("shop", "orders"), ("orders", "orders-db"), ("shop", "cart"), ("cart", "cart-cache"))
+
+
+def names_of(situation: Situation) -> list[str | None]:
+    return [file.service for file in one_name_each(situation).files]
+
+
+def log_of(name: str, service: str | None, *texts: str) -> tuple[EvidenceFile, tuple[Finding, ...]]:
+    file, findings = a_log(service, *(LogLines(text=text) for text in texts))
+    return replace(file, id=f"file_{name}", name=REDACTOR.clean(name)), findings
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "orders",
+        "Orders",
+        "orders:8080",
+        "shop/orders",
+        "orders-7c9f8d6b54-x2xkz",
+        "orders.prod.svc.cluster.local",
+    ],
+)
+def test_instances_of_a_service_have_its_name(name: str) -> None:
+    assert plain(name) == "orders"
+
+
+@pytest.mark.parametrize("name", ["orders-db", "orders-2", "preorders", "my.orders.log"])
+def test_other_names_stay_others(name: str) -> None:
+    assert plain(name) != "orders"
+
+
+@pytest.mark.parametrize(
+    ("name", "folder"),
+    [
+        ("files/orders/app.log", "files"),
+        ("prod-orders-1.log", None),
+        ("node7/orders.log", "node7"),
+        ("ORDERS/stdout.txt", "ORDERS"),
+    ],
+)
+def test_a_path_names_the_service(name: str, folder: str | None) -> None:
+    situation = a_situation(log_of(name, folder, "request failed"), calls=CALLS)
+    assert names_of(situation) == ["orders"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "level=error svc=orders msg=failed",
+        '{"level": "error", "service": "orders", "msg": "failed"}',
+        "2026-03-02 09:10:00 ERROR [orders] failed",
+        "Mar  2 09:10:00 node7 orders[312]: failed",
+    ],
+)
+def test_a_file_belongs_to_whom_its_lines_name(line: str) -> None:
+    situation = a_situation(log_of("log (3).txt", None, line), calls=CALLS)
+    assert names_of(situation) == ["orders"]
+    (known,) = ServiceNames(situation).same
+    assert (known.name, known.why.text, known.locus is not None) == (
+        "orders",
+        "its lines name it",
+        True,
+    )
+
+
+def test_whom_a_line_calls_is_not_whose_it_is() -> None:
+    line = "upstream=orders status=502 host orders:8080 refused"
+    assert names_of(a_situation(log_of("proxy.log", "edge", line), calls=CALLS)) == ["edge"]
+
+
+def test_the_log_of_a_database_is_that_of_the_only_one() -> None:
+    lines = ("LOG:  checkpoint starting: time", "FATAL:  sorry, too many clients already")
+    situation = a_situation(log_of("postgresql/postgresql.log", "postgresql", *lines), calls=CALLS)
+    assert names_of(situation) == ["orders-db"]
+
+
+def test_of_two_databases_it_is_neither() -> None:
+    lines = ("LOG:  checkpoint starting: time", "FATAL:  sorry, too many clients already")
+    calls = (*CALLS, ("cart", "cart-db"))
+    situation = a_situation(log_of("postgresql/postgresql.log", "postgresql", *lines), calls=calls)
+    assert names_of(situation) == ["postgresql"]
+
+
+def test_a_database_whose_log_was_brought_is_not_taken_twice() -> None:
+    lines = ("LOG:  checkpoint starting: time", "FATAL:  sorry, too many clients already")
+    situation = a_situation(
+        log_of("orders-db/postgresql.log", "orders-db", *lines),
+        log_of("postgresql/postgresql.log", "postgresql", *lines),
+        calls=CALLS,
+    )
+    assert names_of(situation) == ["orders-db", "postgresql"]
+
+
+def test_a_folder_of_several_services_is_none() -> None:
+    situation = a_situation(
+        log_of("dump/orders.log", "dump", "request failed"),
+        log_of("dump/cart.log", "dump", "request failed"),
+        log_of("dump/kernel.log", "dump", "request failed"),
+        calls=CALLS,
+    )
+    assert names_of(situation) == ["orders", "cart", None]
+
+
+def test_what_names_two_services_stays_apart_and_is_said() -> None:
+    line = "level=error svc=orders component=cart msg=failed"
+    situation = a_situation(log_of("log.txt", None, line), calls=CALLS)
+    assert names_of(situation) == [None]
+    (conflict,) = ServiceNames(situation).conflicts
+    assert (conflict.alias, set(conflict.names)) == ("log.txt", {"orders", "cart"})
+
+
+def test_a_log_of_deploys_is_not_the_log_of_what_was_deployed() -> None:
+    file, findings = log_of("changes.txt", "changes", "deploy service=orders version=2")
+    change = replace(findings[0], kind=FindingKind.CHANGE, count=1)
+    situation = a_situation((replace(file, lines=2), (change, *findings)), calls=CALLS)
+    assert names_of(situation) == ["changes"]
+
+
+def nested(path: Path, _: int) -> tuple[str, str | None]:
+    return f"files/{path.parent.name}/{path.name}", "files"
+
+
+def flat(path: Path, _: int) -> tuple[str, str | None]:
+    return path.name, None
+
+
+def numbered(path: Path, number: int) -> tuple[str, str | None]:
+    return f"log ({number}){path.suffix}", None
+
+
+@cache
+def given(folder: Path, named: Callable[[Path, int], tuple[str, str | None]]) -> Situation:
+    """A recorded incident whose files came under other names."""
+    paths = [*sorted(path for path in (folder / "files").rglob("*") if path.is_file())]
+    files = [(path, *named(path, number)) for number, path in enumerate(paths)]
+    files.append((folder / "metrics.json", "metrics.json", None))
+    read = []
+    for path, name, service in files:
+        extraction = extract(PlainFile(path), name=name, service=service, redactor=REDACTOR)
+        file = a_file(
+            name,
+            service or extraction.service,
+            first=extraction.first,
+            last=extraction.last,
+            lines=extraction.lines,
+        )
+        read.append((replace(file, size=extraction.size), extraction.findings))
+    alert = json.loads((folder / "alert.json").read_text())["alerts"][0]
+    calls = json.loads((folder / "topology.json").read_text())["calls"]
+    began = datetime.fromisoformat(alert["startsAt"])
+    situation = a_situation(*read, calls=[(caller, callee) for caller, callee in calls])
+    return replace(situation, occurrences=(an_alert(alert["labels"]["service"], began),))
+
+
+@pytest.mark.parametrize("folder", INCIDENTS, ids=lambda folder: folder.name)
+@pytest.mark.parametrize("named", [nested, flat, numbered])
+def test_a_recorded_incident_has_its_cause_however_its_files_are_called(
+    folder: Path, named: Callable[[Path, int], tuple[str, str | None]]
+) -> None:
+    situation = given(folder, named)
+    truth = json.loads((RECORDINGS / f"truth/{folder.name}.json").read_text())["service"]
+    for calls in (situation.calls, ()):
+        decision = decide(replace(situation, calls=calls))
+        if truth is None:
+            assert decision.verdict is not Verdict.ROOT_CAUSE
+        else:
+            assert decision.hypotheses[0].cause.service == truth

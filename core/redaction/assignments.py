@@ -199,7 +199,7 @@ def _name_of(match: re.Match[str]) -> str:
 
 
 def _is_named(name: str, value: str) -> bool:
-    """The name of a secret, as manifests refer to it: `secret="api-tls-secret-v2"`; public keys."""
+    """The name of a secret, as manifests refer to it: `api-tls-secret-v2`; public keys."""
     if name.lower().startswith(("publickey", "public_key", "public-key")) or value.startswith(
         "age1"
     ):

@@ -40,7 +40,7 @@ OVER_LINES = {
     ),
     "NAME    PASSWORD     HOST\nann     Walrus77x    db1": "Walrus77x",
     "# id type key\n1 SHA1 7c1680d099f046e09622ac20c6cf1dfeee9a6ef3 # peers": (
-        "7c1680d099f046e09622ac20c6cf1dfeee9a6ef3"
+        "7c1680d099f046e09622ac20c6cf1dfeee9a6ef3"  # pragma: allowlist secret
     ),
     "# config/master.key\n8df7db1069f7c7db29cf15e595db7aa6": "8df7db1069f7c7db29cf15e595db7aa6",
     "what's the vcenter password?\ntom: MyRocketIsBig95": "MyRocketIsBig95",
@@ -64,7 +64,7 @@ HARMLESS = [
     "session 7f3b2c1d opened for user root",
     "webhook delivery d4c3b2a1-1111-2222-3333-444455556666 ok",
     "user deploy passwd: locked shell: /usr/sbin/nologin",
-    '{namespace="prod",secret="api-tls-secret-v2"}',
+    '{namespace="prod",secret="api-tls-secret-v2"}',  # pragma: allowlist secret
     "Message-ID: <20250501.884120.password-notice@mx1.example.com>",
     '_acme-challenge 60 IN TXT "9Mu5Wh8GeTEwA4DpSZozArA36Jat5wGKOqUJZspwC1Y"',
     "# public key: age15ad0o78gb1nxe4qmqv5cedal60d1uwbrah98oiko39nmccnxmdol68itfr",

@@ -17,18 +17,20 @@ from typing import TYPE_CHECKING
 
 from core.redaction.rules import reading, searching
 from core.redaction.secret_values import (
+    is_encoded_text,
+    is_mixed,
+    is_nothing,
+    is_object_name,
+    is_word,
+)
+from core.redaction.shapes import (
     COINED,
     DRAWN,
     NUMBERED,
     ORDINARY,
     STRONG,
     is_base32,
-    is_encoded_text,
     is_hexadecimal,
-    is_mixed,
-    is_nothing,
-    is_object_name,
-    is_word,
     is_wordy,
     shape_of,
 )

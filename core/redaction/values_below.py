@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING
 from core.redaction.announcements import announcements
 from core.redaction.assignments import is_secret_under
 from core.redaction.secret_values import (
-    COINED,
-    NUMBERED,
     SPECIAL,
-    STRONG,
-    is_hexadecimal,
     is_made_up,
     is_nothing,
     is_word,
+)
+from core.redaction.shapes import (
+    COINED,
+    NUMBERED,
+    STRONG,
+    is_hexadecimal,
     shape_of,
 )
 

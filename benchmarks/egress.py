@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 GATE, BENIGN_GATE = 0.98, 0.97
 OPERATOR = "/api/v1/operator"
 _SUFFIXES = {"log_file": "log", "config_file": "conf"}
+_ALERTS_AT_ONCE, _TEXTS_OF_A_FILE = 6, 8
+_CORRECTED = 6  # every so many texts are typed as corrections, too, which say the same again
 _PATIENCE = 6  # times as long as a test waits
 _SHORTEST_CODED = 6  # characters: what is shorter stands in any base64
 
@@ -185,14 +187,16 @@ async def _settle(up: Up) -> None:
 
 
 async def _fire(up: Up, corpus: Corpus) -> None:
-    """One alert opens the case; the others fire with a label or an annotation each."""
+    """One alert opens the case; the others, with a label or an annotation each, a few more."""
     bodies = [an_alert(0)]
-    for number, item in enumerate(corpus.carried_by("alert_label", "alert_annotation"), start=1):
-        body = an_alert(number)
+    for number, item in enumerate(corpus.carried_by("alert_label", "alert_annotation")):
+        [alert] = an_alert(number + 1)["alerts"]
         named = "labels" if item.carrier == "alert_label" else "annotations"
         name = "detail" if named == "labels" else "description"
-        body["alerts"][0][named] = {**body["alerts"][0][named], name: item.text}
-        bodies.append(body)
+        alert[named] = {**alert[named], name: item.text}
+        if number % _ALERTS_AT_ONCE == 0:
+            bodies.append(an_alert(number + 1) | {"alerts": []})
+        bodies[-1]["alerts"].append(alert)
     async with httpx.AsyncClient() as client:
         for body in bodies:
             headers = {"Authorization": f"Bearer {TOKEN}"}
@@ -203,11 +207,10 @@ def _files(corpus: Corpus) -> Iterator[tuple[str, str, str, str]]:
     """Name, service, who brings it, and content of each file."""
     line = "2026-11-17 02:00:{:02} ERROR orders: connection refused\n"
     plain = "".join(line.format(second) for second in range(20))
+    yield from _texts(corpus, line.format(7))
     for number, item in enumerate(corpus.planted):
         name, service, by = f"{number}.log", item.service, "dana"
         match item.carrier:
-            case "log_file" | "config_file":
-                yield f"{number}.{_SUFFIXES[item.carrier]}", service, by, item.text
             case "url":
                 text = f"2026-11-17 02:00:01 ERROR orders: GET {item.text} failed\n"
                 yield name, service, by, text
@@ -219,6 +222,15 @@ def _files(corpus: Corpus) -> Iterator[tuple[str, str, str, str]]:
                 yield name, item.text, by, plain + f"# {number}\n"
             case "speaker_name":
                 yield name, service, item.text, plain + f"# {number}\n"
+
+
+def _texts(corpus: Corpus, between: str) -> Iterator[tuple[str, str, str, str]]:
+    """Files of several texts each, with an ordinary line between them."""
+    for carrier, suffix in _SUFFIXES.items():
+        texts = [item.text for item in corpus.carried_by(carrier)]
+        for at in range(0, len(texts), _TEXTS_OF_A_FILE):
+            together = f"\n\n{between}\n".join(texts[at : at + _TEXTS_OF_A_FILE])
+            yield f"{carrier}-{at}.{suffix}", "", "dana", together
 
 
 async def _drop(up: Up, corpus: Corpus) -> None:
@@ -248,8 +260,10 @@ async def _talk(up: Up, slack: FakeSlack, corpus: Corpus) -> None:
     endpoint = read_endpoint(up.folder / "data")
     assert endpoint is not None  # noqa: S101 - it is up
     async with client_of(endpoint) as client:
-        for item in corpus.carried_by("command_argument", "chat_message"):
-            for line in (f"note {item.text}", f"correct {item.text}"):
+        for number, item in enumerate(corpus.carried_by("command_argument", "chat_message")):
+            verbs = ("note", "correct") if number % _CORRECTED == 0 else ("note",)
+            for verb in verbs:
+                line = f"{verb} {item.text}"
                 await client.post(f"{OPERATOR}/commands", json={"text": line, "case": 1})
 
 

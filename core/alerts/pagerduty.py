@@ -21,7 +21,7 @@ from core.alerts.model import Moment, Text, WireModel, read_wire_model, without_
 from core.errors import UnparsableDelivery
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 PING = "pagey.ping"  # what the test of a subscription sends
 INCIDENT = "incident"
@@ -90,7 +90,9 @@ class EventDetail:
 class PagerEvent:
     """One delivery, understood. `agent` is who did it; None where PagerDuty itself did.
 
-    agent_id: PagerDuty's id of them, by which changes of our own will be known when they come back.
+    id: a digest, as whoever sends may choose the id; former_id: PagerDuty's own, which older log
+    entries have. agent_id: PagerDuty's id of them, by which changes of our own will be known when
+    they come back.
     `incident` is there where the event carries the incident's whole state.
     """
 
@@ -102,6 +104,11 @@ class PagerEvent:
     incident_id: str | None = None
     incident: Incident | None = None
     detail: EventDetail = field(default_factory=EventDetail)
+    former_id: str = field(default="", repr=False)
+
+    def is_among(self, ids: Collection[str]) -> bool:
+        """Whether the ids of log entries hold its own, in either form."""
+        return self.id in ids or self.former_id in ids
 
 
 def read_event(body: bytes, *, received_at: datetime) -> PagerEvent:
@@ -114,7 +121,8 @@ def read_event(body: bytes, *, received_at: datetime) -> PagerEvent:
     occurred_at = _at(sent.occurred_at, received_at) or received_at
     is_state = data.get("type") == INCIDENT
     return PagerEvent(
-        id=sent.id if ID.fullmatch(sent.id) else hashlib.sha256(sent.id.encode()).hexdigest(),
+        id=hashlib.sha256(sent.id.encode()).hexdigest(),
+        former_id=sent.id,
         type=sent.event_type,
         occurred_at=occurred_at,
         agent=_name(sent.agent),

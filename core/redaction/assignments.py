@@ -19,6 +19,7 @@ from core.redaction.secret_values import (
     is_identifier,
     is_mixed,
     is_nothing,
+    is_object_name,
     is_passphrase,
     is_random,
     is_reference,
@@ -188,13 +189,22 @@ def _is_secret(match: re.Match[str]) -> bool:
             or _is_wordlike_password(name, value)
             or _is_joined_words(match, value)
         )
-    return may_be_secret and not _is_resource(match)
+    return may_be_secret and not _is_resource(match) and not _is_named(name, value)
 
 
 def _name_of(match: re.Match[str]) -> str:
     before = match.string[max(0, match.start() - _LONGEST_NAME) : match.start()]
     begins = match.start() - len(before) + len(before.rstrip(_CHARACTERS_OF_NAME))
     return match.string[begins : match.end("end")]
+
+
+def _is_named(name: str, value: str) -> bool:
+    """The name of a secret, as manifests refer to it: `api-tls-secret-v2`; public keys."""
+    if name.lower().startswith(("publickey", "public_key", "public-key")) or value.startswith(
+        "age1"
+    ):
+        return True
+    return name.lower().endswith("secret") and is_object_name(value)
 
 
 def _is_resource(match: re.Match[str]) -> bool:

@@ -6,36 +6,44 @@ mail servers name a secret on one line and tell it on the next; nothing there sa
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from core.redaction.assignments import is_secret_under
-from core.redaction.secret_values import SPECIAL, is_made_up, is_nothing, is_word
+from core.redaction.announcements import announcements
+from core.redaction.values_below import (
+    EXPONENTS,
+    HEADINGS,
+    HIDDEN,
+    LISTS_CODES,
+    MAX_LINES,
+    SHOWS,
+    spans_below,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator
 
     import polars as pl
 
 MARK = b"PRIVATE KEY"
-HIDDEN = "«private key»"
 HIDDEN_VALUE = "«secret»"
-_MAX_LINES = 200  # an RSA key of 16,384 bits has about as many
-_BEGIN = r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY|^Private-Lines: [0-9]+\s*$"  # the latter of PuTTY
-_END = r"-----END [A-Z0-9 ]*PRIVATE KEY|^Private-(?:MAC|Hash): "
+_OF_A_KEY = r"(?:[A-Z0-9 ]*PRIVATE KEY|[A-Za-z0-9 ]*(?i:static|secret) (?i:key))"
+_BEGIN = rf"-----BEGIN {_OF_A_KEY}|^Private-Lines: [0-9]+\s*$"  # the latter of PuTTY
+_END = rf"-----END {_OF_A_KEY}|^Private-(?:MAC|Hash): "
 # A key's body is base64, may have headers of its own, and may follow a logger's prefix.
 _BODY = r"(?:^|[\s|\"'])[A-Za-z0-9+/=]+[\\rn\"',]*\s*$|^\s*$|^[A-Za-z-]+: "
 _LONG_BODY = r"[A-Za-z0-9+/=]{40,}[\\rn\"',]*\s*$"  # also where other lines interrupt the key
-
 _KEY_LINE = re.compile(r"(?:\S{1,40} {1,8}\| |> )?[A-Za-z0-9+/]{16,76}={0,2}\s*")
-
 _WORDS = (
     "pass|pwd|secret|token|credential|psk|community|authtok|api[_-]?key|access[_-]?key"
     "|private[_-]?key|auth[_-]?key|shared[_-]?key|master[_-]?key|encryption[_-]?key|signing[_-]?key"
-    "|client[_-]?key|unseal|kennwort|passwort"
+    "|client[_-]?key|unseal|kennwort|passwort|contrase|senha|clave|wachtwoord|mot de passe|parola"
+    "|heslo|has(?:l|ł)o|парол|密码|パスワード|mnemonic|seed|recovery|otp"
+    r"|pw\b|creds?\\b|license[_ -]?key|session[_-]?key"
+)
+# A name, then what opens a block: `"db_password": {`, `resource "random_password" "a" {`.
+_IN_A_BLOCK = (
+    rf"(?:{_WORDS})[\w.-]{{0,30}}\\*[\"']?(?:[ \t]+\"[\w.-]{{1,40}}\")?[ \t]*[:=]?[ \t]*\{{[ \t\r]*"
 )
 # A line that ends with the name of a secret, and with what announces its value.
 _NAMES_A_SECRET = (
@@ -43,89 +51,71 @@ _NAMES_A_SECRET = (
     r"(?:[:=>][ \t]*(?:[|>][+-]?[0-9]?|<<[-~]?[\"']?[A-Za-z_]+[\"']?|\"{3}|'{3}|\\)?[\"'}{ \t]*"
     r"|,|[*.\"'}{ \t]*)[ \t\r]*"
 )
-_LISTS_CODES = r"(?:backup|recovery|scratch|emergency)[ a-z]{0,20} codes?[^\n]{0,60}"
+_OF_A_TABLE = r"^#[^\n]*(?:secret|key|password)[^\n=:]{0,40}"
 _HEADS_A_TABLE = (
-    r"(?:password|passwd|passphrase|secret|token|pwd|api[_-]?key|access[_-]?key|secret[_-]?key)"
-    r"[ \t]{0,40}[,;|\t]|[,;|\t][ \t\"]{0,40}(?:[a-z]{1,20}_)?"
-    r"(?:password|passwd|passphrase|secret|token|pwd|api[_-]?key|access[_-]?key|secret[_-]?key)"
-    r"[ \t\"]{0,40}[\r]?"
+    rf"(?:{HEADINGS})(?:[_ ][a-z]{{1,12}})?[ \t]{{0,40}}[,;|\t]"
+    rf"|[,;|\t][ \t\"]{{0,40}}(?:[a-z]{{1,20}}[_ ])?(?:{HEADINGS})"
+    r"(?:[_ ][a-z]{1,12})?[ \t\"]{0,40}[\r]?"
+    rf"| {{2,40}}(?:[a-z]{{1,20}}_)?(?:{HEADINGS})(?:[ ]{{2}}[^\n]{{0,200}})?[ \t\r]*"
 )
-_SHOWS = (  # a command that shows a secret
-    r"\$ [a-z][^\n]{0,200}(?:passw|secret|token|credential|pass show|get-parameter|decrypt|pgpass)"
-    r"[^\n]{0,200}"
+_ASKS = (  # a question, a heading or a comment about a secret, and nothing else on its line
+    r"(?:pass|pwd|\bpw\b|secret|token|\bkey\b|keyfile|cred|\bpin\b|seed|kennw|contrase|clave|senha|parol|"
+    r"mot de passe|wachtw|has(?:l|ł)o|heslo|парол|密码|パスワード|passe\b)"
+    r"[^\n=]{0,80}(?:[?:)]|：|？)[ \t\r]*"  # noqa: RUF001 - of Chinese
 )
-_ANY = (
-    rf"{_NAMES_A_SECRET}$|^334 [A-Za-z0-9+/=]+[ \t\r]*$|{_LISTS_CODES}$|(?:{_HEADS_A_TABLE})$"
-    rf"|{_HEADS_A_TABLE}[a-z]|{_SHOWS}$"
+_COMMENTS = (
+    r"^[ \t]*(?:#|//|--|;|%|untrusted comment)[^\n]{0,120}"
+    r"(?:pass|secret|token|\bkey|cred|seed|cookie)[^\n=:]{0,60}"
 )
-_QUICK_PATTERN = rf"(?im:PRIVATE KEY|^Private-Lines: |{_ANY})"
-_QUICK = re.compile(_QUICK_PATTERN.encode())
-_QUICK_TEXT = re.compile(_QUICK_PATTERN)
-_CANDIDATE = rf"(?i:{_ANY})"
-_CANDIDATE_LINE = re.compile(_CANDIDATE)
-# What quotes, numbers or names the source of a line: `> `, `web-1  | `, `+`, `  693  `.
-_PREFIX = re.compile(r"(?:>[ ]?|[\w.-]{1,40}[ ]{1,8}\|[ ]|\+|[ ]{1,4}\d{1,5}[ ]{2})")
-_LISTED_CODE = re.compile(
-    r"\s*(?:\d{1,2}[.):]?\s+|[-*]\s+)?(?P<v>[A-Za-z0-9]{4,12}(?:[- ][A-Za-z0-9]{4,12}){0,4})\s*"
+# What a line ends with, begins with and looks like whose next lines hold a secret.
+_ENDS = re.compile(
+    rf"(?i)(?:{_NAMES_A_SECRET}|{LISTS_CODES}|{_HEADS_A_TABLE}|{SHOWS}|{_IN_A_BLOCK}|{_ASKS})$"
 )
-_HEADED = re.compile(
-    r"(?i)[\s\"]*(?:[a-z]{1,20}_)?(?:password|passwd|passphrase|secret|token|pwd|api[_-]?key"
-    r"|access[_-]?key|secret[_-]?key)[\s\"]*"
+_BEGINS = re.compile(
+    rf"(?i)^334 [A-Za-z0-9+/=]+[ \t\r]*$|(?:{_COMMENTS}|{EXPONENTS}|{_OF_A_TABLE})$"
 )
-_PRINTED = re.compile(
-    r"(?:\$\d+ = )?(?:0x[0-9a-f]+ )?(?P<quote>[\"']?)(?P<v>\S{6,512}?)(?P=quote)\s*"
+_TABLE = re.compile(rf"(?i){_HEADS_A_TABLE}[a-z]")
+_LONGEST_END = 420  # characters
+_MARKS_OF_KEYS = r"-----(?:BEGIN|END) [A-Za-z0-9 ]*(?i-u:key)|^Private-[A-Z][A-Za-z]*: "
+# Screens of such lines, in polars, where a bound costs much and an end of the line little: they let
+# more through. Lines with a time and more than two words after the name ask for nothing.
+_ANY_WORD = (
+    "pass|pwd|pw|secret|token|cred|psk|community|authtok|key|unseal|kennw|contrase|senha|clave"
+    "|wachtw|mot de passe|parol|heslo|haslo|mnemonic|seed|recovery|otp|pin|cookie"
 )
-_COMMAND = re.compile(rf"(?i).*?{_SHOWS}")
-_CODES = re.compile(rf"(?i).*?{_LISTS_CODES}")
-_MOST_ROWS, _FEWEST_COLUMNS = 100_000, 2  # of a table
-_LONGEST_HEADING = 32  # characters, with the blanks that align it
+_FOREIGN_WORDS = "парол|Парол|ПАРОЛ|密码|密钥|パスワード|hasło|Hasło"
+_NAMES_ANY = re.compile(rf"(?i){_ANY_WORD}|backup|scratch|emergency|{_FOREIGN_WORDS}")
+_SCREENS = (
+    rf"(?i-u:{_ANY_WORD})[A-Za-z0-9_. -]*[\\\"'\]:=>*{{}},|+~<]"
+    r"[\\\"'\]:=>*{},|+~<. \t-]*[0-9]?[ \t\r]*$",
+    rf"(?i-u:{_ANY_WORD})[A-Za-z0-9_-]*(?:[ .][A-Za-z0-9_-]*)?[. \t\r]*$",
+    rf"^[^:\n]*(?i-u:{_ANY_WORD})[A-Za-z0-9_. \t-]*\r*$",
+    rf"(?i-u:{_ANY_WORD})[^\n]*<[</~\"'-]*[A-Za-z_]+[\"'>]*[ \t\r]*$",
+    rf"(?i-u:{_ANY_WORD})[^=\n]*[?:){{\uff1a\uff1f][ \t\r]*$",
+    r"^[ \t]*(?:#|//|--|;|%|untrusted comment|334 "
+    r"|(?i-u:privateExponent|prime|exponent|coefficient|priv))",
+    rf"^[^:=\n]*(?i-u:{_ANY_WORD})[^:=\n]*$",
+    r"[$] [a-z][^\n]*(?i-u:passw|secret|token|credential|pass show|get-parameter|decrypt|pgpass)",
+    r"(?i-u:backup|recovery|scratch|emergency)[ A-Za-z]* (?i-u:code)",
+    _FOREIGN_WORDS,
+)
 _CUT_OFF = re.compile(
     r"(?m)(?P<v>^(?:(?:\S{1,40} {1,8}\| |> )?[A-Za-z0-9+/]{16,76}={0,2}[ \t\r]*\n){1,200})"
     r"(?:\S{1,40} {1,8}\| |> )?-----END [A-Z0-9 ]{0,30}PRIVATE KEY"
 )
-_FEW_BYTES = 16 * 2**10  # that Python has searched before polars is called
-
-_NAME = r"(?P<name>[A-Za-z_][\w.-]{0,80})"
-_OPENED = re.compile(
-    rf"(?P<indent>[\s-]*)(?:.*?[\s\"'{{(,.])??{_NAME}\\*[\"']?\]?\s*[:=]\s*"
-    r"(?P<block>[|>][+-]?\d?|\"\"\"|'{{3}}|\\)?\s*"
+_FEW_LINES = 30  # of a message, in which any line may ask for what the next one says
+_ASKS_FOR = re.compile(
+    r"(?i)\?|\b(?:need|send|share|give|here|below|asap|want|new|following|this|try|for)\b"
 )
-_HEREDOC = re.compile(rf".*?{_NAME}[\"']?\s*[:=]?\s*<<[-~]?[\"']?(?P<end>[A-Za-z_]+)[\"']?\s*")
-_NAMED = re.compile(rf"\W*(?:name|key)[\"']?\s*[:=]\s*[\"']?{_NAME}[\"']?,?\s*", re.IGNORECASE)
-_XML_NAMED = re.compile(rf".*<(?:key|name)>\s*{_NAME}\s*</(?:key|name)>\s*", re.IGNORECASE)
-_XML_OPENED = re.compile(rf".*<(?:[\w.-]+:)?{_NAME}(?:\s[^<>]*)?>\s*")
-_FORM = re.compile(rf"(?i).*form-data;\s*name=\"?{_NAME}\"?\s*")
-_SMTP = re.compile(r"334 (?P<prompt>[A-Za-z0-9+/=]+)\s*")
-_PROMPT = re.compile(
-    r"(?i).*(?:assword|passphrase|passcode|\bpin)\b[^\"':=]{0,30}:?[*]?[\"'}]?\s*\{?\s*"
-)
-_VALUE = re.compile(r"(?i)\W*value[\"']?\s*[:=]\s*[\"']?(?P<v>[^\s\"'{$<][^\"']*?)[\"']?,?\s*")
-_XML_VALUE = re.compile(r"\s*<(?P<tag>[\w.:-]+)>\s*(?P<v>[^<]+?)\s*(?:</.*)?")
-_SCALAR = re.compile(
-    r"(?:\S{1,40}[|>]\s)?\s*(?P<item>-\s+)?(?P<quote>[\"']?)"
-    r"(?P<v>(?:(?!: )[^\"'{}\[\]<>])+?)(?P=quote)[,}]?\s*"
-)
-_SENT = re.compile(
-    r"(?i)\s*(?:\S{0,20}[.>])?send(?:_user|line|ln)?[\s(]+(?:--\s+)?[\"'{](?P<v>[^\"'}]+?)(?:\\[rn])*[\"'}].*"
-)
-_LAST_WORD = re.compile(r".*?(?P<v>[A-Za-z0-9+/]{2,}={0,2})\s*")
-_REACH = 3  # lines between a name and its value
-_PLAIN_VALUE = re.compile(r"(?i)(?:[0-9]{1,3}|true|false|null|none)\s*,?")
-_SHORTEST = 4  # characters
-
-_Opener = Callable[["_BareLines", int, "re.Match[str]"], "Iterator[LineSpan]"]
-LineSpan = tuple[int, int, int]  # a line's number from 0, and where the value begins and ends
 
 
 def runs_over_lines(raw: bytes) -> bool:
     """Whether the bytes may hold a secret that `hide_over_lines` hides; a quick test."""
-    if len(raw) <= _FEW_BYTES:
-        return _QUICK.search(raw) is not None
     import polars as pl  # noqa: PLC0415 - see core.redaction.engine
 
     text = pl.Series([raw.decode(errors="replace")])
-    # Python's own search takes several times as long.
-    return bool(text.str.contains(_QUICK_PATTERN)[0])
+    screens = (_MARKS_OF_KEYS, "ANSIBLE_VAULT", *_SCREENS)
+    return any(text.str.contains(f"(?m){screen}")[0] for screen in screens)
 
 
 def hide_over_lines(lines: pl.Series, *, inside: int = 0) -> tuple[pl.Series, int]:
@@ -134,8 +124,9 @@ def hide_over_lines(lines: pl.Series, *, inside: int = 0) -> tuple[pl.Series, in
     inside: the second value returned for the preceding lines; 0 where no key is open. A value whose
     name is the last of the preceding lines is not recognised.
     """
-    hidden, reaches = hide_private_keys(lines, inside=inside)
-    return _hide_named_values(hidden), reaches
+    if inside or lines.str.contains(_MARKS_OF_KEYS).any():
+        lines, inside = hide_private_keys(lines, inside=inside)
+    return _hide_named_values(lines), inside
 
 
 def _above_end(lines: pl.Series, hidden: pl.Series) -> pl.Series:
@@ -146,7 +137,7 @@ def _above_end(lines: pl.Series, hidden: pl.Series) -> pl.Series:
     above = list[int]()
     for end in ends:
         at = end - 1
-        while at >= 0 and end - at < _MAX_LINES and _KEY_LINE.fullmatch(lines[at] or ""):
+        while at >= 0 and end - at < MAX_LINES and _KEY_LINE.fullmatch(lines[at] or ""):
             above.append(at)
             at -= 1
     if not above:
@@ -191,7 +182,7 @@ def private_key_lines(lines: pl.Series, *, inside: int = 0) -> tuple[pl.Series, 
     belongs = (pl.col("body") | pl.col("begin") | pl.col("end")).cum_min().over("key")
     opened = (pl.col("key") > 0) | pl.lit(inside > 0)
     frame = frame.with_columns(
-        hidden=opened & (belongs | pl.col("long")) & (closed == 0) & (depth < _MAX_LINES),
+        hidden=opened & (belongs | pl.col("long")) & (closed == 0) & (depth < MAX_LINES),
         depth=depth,
     )
     last = frame.row(-1, named=True)
@@ -201,8 +192,9 @@ def private_key_lines(lines: pl.Series, *, inside: int = 0) -> tuple[pl.Series, 
 
 def named_values(text: str) -> Iterator[tuple[int, int]]:
     """Where the text holds values that stand below their names: start and end of each."""
-    if "\n" not in text or not _QUICK_TEXT.search(text):
+    if "\n" not in text:
         return
+    is_talk = text.count("\n") < _FEW_LINES
     for match in _CUT_OFF.finditer(text):
         yield match.span("v")
     lines = text.split("\n")
@@ -210,239 +202,39 @@ def named_values(text: str) -> Iterator[tuple[int, int]]:
     for line in lines:
         starts.append(at)
         at += len(line) + 1
-    candidates = [number for number, line in enumerate(lines) if _CANDIDATE_LINE.search(line)]
-    for number, start, end in _spans_below(lines, candidates):
+    candidates = [
+        number
+        for number, line in enumerate(lines)
+        if _opens_a_secret(line) or (is_talk and _ASKS_FOR.search(line) and announcements(line))
+    ]
+    for number, start, end in spans_below(lines, candidates):
         yield starts[number] + start, starts[number] + end
 
 
+def _opens_a_secret(line: str) -> bool:
+    """Whether the next lines may hold the value of what the line names."""
+    if _BEGINS.match(line):
+        return True
+    if not _NAMES_ANY.search(line):
+        return False
+    is_bare = ":" not in line and "=" not in line
+    return bool(_ENDS.search(line[-_LONGEST_END:]) or (is_bare and _TABLE.search(line)))
+
+
 def _hide_named_values(lines: pl.Series) -> pl.Series:
-    candidates = lines.str.contains(_CANDIDATE).arg_true().to_list()
+    import polars as pl  # noqa: PLC0415 - see core.redaction.engine
+
+    line = pl.col("line")
+    screened = pl.any_horizontal(line.str.contains(screen) for screen in _SCREENS)
+    likely = lines.to_frame("line").select(screened.alias("likely"))["likely"].arg_true()
+    near = zip(likely.to_list(), lines.gather(likely).to_list(), strict=True)
+    candidates = [number for number, line in near if _opens_a_secret(line)]
     if not candidates:
         return lines
     hidden: dict[int, str] = {}
-    for number, start, end in _spans_below(lines, candidates):
-        line = hidden.get(number, lines[number])
-        hidden[number] = line[:start] + HIDDEN_VALUE + line[end:]
+    for number, start, end in spans_below(lines, candidates):
+        hidden_line = hidden.get(number, lines[number])
+        hidden[number] = hidden_line[:start] + HIDDEN_VALUE + hidden_line[end:]
     if not hidden:
         return lines
     return lines.clone().scatter(list(hidden), list(hidden.values()))
-
-
-def _spans_below(lines: Sequence[str] | pl.Series, candidates: Iterable[int]) -> Iterator[LineSpan]:
-    """The values that belong to the names on the candidate lines; at most one a line."""
-    seen: set[int] = set()
-    bare = _BareLines(lines)
-    for number in candidates:
-        if number in seen:  # it is a value itself
-            continue
-        for at, start, end in _spans_of_name(bare, number):
-            if at not in seen:
-                seen.add(at)
-                offset = bare.offset(at)
-                yield at, start + offset, end + offset
-
-
-class _BareLines:
-    """Lines without what a chat, a terminal or a diff puts in front of each."""
-
-    def __init__(self, lines: Sequence[str] | pl.Series) -> None:
-        self._lines = lines
-
-    def __len__(self) -> int:
-        return len(self._lines)
-
-    def __getitem__(self, number: int) -> str:
-        line: str = self._lines[number] or ""
-        return line[self.offset(number) :]
-
-    def offset(self, number: int) -> int:
-        match = _PREFIX.match(self._lines[number] or "")
-        return match.end() if match else 0
-
-
-def _spans_of_name(lines: _BareLines, number: int) -> Iterator[LineSpan]:
-    line = lines[number]
-    yield from _spans_of_opener(lines, number)
-    if _PROMPT.fullmatch(line):
-        yield from _typed(lines, number)
-    if _CODES.fullmatch(line):
-        yield from _listed(lines, number)
-    if _COMMAND.fullmatch(line):
-        yield from _printed(lines, number)
-    yield from _columns(lines, number)
-
-
-def _spans_of_opener(lines: _BareLines, number: int) -> Iterator[LineSpan]:
-    """Of a line that is the beginning of a value by the rules of some format."""
-    line = lines[number]
-    for pattern, spans in _OPENERS:
-        if match := pattern.fullmatch(line):
-            yield from spans(lines, number, match)
-            return
-
-
-def _listed(lines: _BareLines, number: int) -> Iterator[LineSpan]:
-    """Codes below their heading, one on a line."""
-    for at, line in _following(lines, number, _MAX_LINES):
-        match = _LISTED_CODE.fullmatch(line)
-        if match and any(map(str.isdigit, match["v"])):
-            yield at, *match.span("v")
-        elif line.strip():
-            return
-
-
-def _printed(lines: _BareLines, number: int) -> Iterator[LineSpan]:
-    """What a command printed that was asked for a secret: one word, the next line."""
-    for at, line in _following(lines, number, 1):
-        match = _PRINTED.fullmatch(line)
-        if match and not is_nothing(match["v"]) and (match["quote"] or _is_typed(match["v"])):
-            yield at, *match.span("v")
-
-
-def _columns(lines: _BareLines, number: int) -> Iterator[LineSpan]:
-    """The cells below the heading of a column that holds secrets, as long as rows are as wide."""
-    heading = lines[number]
-    sign = max(",;|\t", key=heading.count)
-    names = heading.split(sign)
-    if len(names) < _FEWEST_COLUMNS or any(len(name) > _LONGEST_HEADING for name in names):
-        return
-    column = next((at for at, name in enumerate(names) if _HEADED.fullmatch(name)), None)
-    if column is None:
-        return
-    for at, line in _following(lines, number, _MOST_ROWS):
-        cells = line.split(sign)
-        if len(cells) != len(names):
-            return
-        value = cells[column].strip(' "\t\r')
-        if value and " " not in value and not is_nothing(value) and not _is_plain(value):
-            start = sum(len(cell) + 1 for cell in cells[:column]) + cells[column].index(value)
-            yield at, start, start + len(value)
-
-
-def _is_plain(value: str) -> bool:
-    """A number, or the line below a heading."""
-    return not set(value) - set("0123456789.,:-=+ ")
-
-
-def _following(lines: _BareLines, number: int, count: int) -> Iterator[tuple[int, str]]:
-    for at in range(number + 1, min(number + 1 + count, len(lines))):
-        yield at, lines[at]
-
-
-def _until(lines: _BareLines, number: int, name: str, end: str) -> Iterator[LineSpan]:
-    """Every line up to the one that holds the end, if there is one."""
-    if not is_secret_under(name, "x" * 40 + "Y1", is_quoted=True):
-        return
-    inner = list[LineSpan]()
-    for at, line in _following(lines, number, _MAX_LINES):
-        if line.strip().startswith(end):
-            yield from inner
-            return
-        if span := _whole(at, line):
-            inner.append(span)
-
-
-def _beside(
-    lines: _BareLines, number: int, name: str, pattern: re.Pattern[str]
-) -> Iterator[LineSpan]:
-    """The value in the next lines, or in the line before, up to another name."""
-    before = [(number - 1, lines[number - 1])] if number else []
-    for at, line in [*_following(lines, number, _REACH), *before]:
-        if at > number and _NAMED.fullmatch(line):
-            continue
-        match = pattern.fullmatch(line)
-        if match and _is_value(name, match["v"], is_quoted=True):
-            yield at, *match.span("v")
-            return
-
-
-def _indented(lines: _BareLines, number: int, opened: re.Match[str]) -> Iterator[LineSpan]:
-    """The block scalar, the list or the one value below a name that ends its line."""
-    name, depth = opened["name"], len(opened["indent"])
-    is_block = bool(opened["block"])
-    for at, line in _following(lines, number, _MAX_LINES if is_block else _REACH):
-        if not line.strip():
-            continue
-        indent = len(line) - len(line.lstrip())
-        if is_block and indent > depth:
-            if is_secret_under(name, "x" * 40 + "Y1", is_quoted=True) and (
-                span := _whole(at, line)
-            ):
-                yield span
-            continue
-        match = _SCALAR.fullmatch(line)
-        is_below = indent > depth or (match and match["item"]) or _is_typed(line)
-        if match and is_below and _is_value(name, match["v"], is_quoted=bool(match["quote"])):
-            yield at, *match.span("v")
-            if match["item"]:
-                continue
-        return
-
-
-def _typed(lines: _BareLines, number: int) -> Iterator[LineSpan]:
-    """What a script sends, or a person types, after it was asked for a password."""
-    for at, line in _following(lines, number, 1):
-        match = _SENT.fullmatch(line)
-        if match and not is_nothing(match["v"]) and not is_word(match["v"]):
-            yield at, *match.span("v")
-
-
-def _posted(lines: _BareLines, number: int, name: str) -> Iterator[LineSpan]:
-    """A field of a form (RFC 7578): after an empty line."""
-    for at, line in _following(lines, number, _REACH):
-        if not line.strip() or line.lower().startswith("content-"):
-            continue
-        value = line.strip()
-        if _is_value(name, value, is_quoted=True) and (span := _whole(at, line)):
-            yield span
-        return
-
-
-def _answered(lines: _BareLines, number: int, prompt: str) -> Iterator[LineSpan]:
-    """The answer to a prompt of SMTP (RFC 4954), which is in base64 as the prompt is."""
-    try:
-        asked = base64.b64decode(prompt, validate=True).lower()
-    except binascii.Error:
-        return
-    if not any(word in asked for word in (b"pass", b"user", b"login")):
-        return
-    for at, line in _following(lines, number, 1):
-        if match := _LAST_WORD.fullmatch(line):
-            yield at, *match.span("v")
-
-
-def _whole(number: int, line: str) -> LineSpan | None:
-    """All of the line but its indentation."""
-    value = line.strip()
-    if not value or HIDDEN in value:
-        return None
-    start = line.index(value)
-    return number, start, start + len(value)
-
-
-def _is_value(name: str, value: str, *, is_quoted: bool) -> bool:
-    value = value.strip()
-    if is_nothing(value) or is_word(value) or _PLAIN_VALUE.fullmatch(value):
-        return False
-    return is_secret_under(name, value, is_quoted=is_quoted)
-
-
-def _is_typed(line: str) -> bool:
-    """A line of one word that looks like a password: the answer to a prompt above it."""
-    word = line.strip()
-    return (
-        len(word) >= _SHORTEST
-        and " " not in word
-        and (is_made_up(word) or SPECIAL.search(word) is not None)
-    )
-
-
-_OPENERS: tuple[tuple[re.Pattern[str], _Opener], ...] = (
-    (_HEREDOC, lambda lines, at, match: _until(lines, at, match["name"], match["end"])),
-    (_NAMED, lambda lines, at, match: _beside(lines, at, match["name"], _VALUE)),
-    (_XML_NAMED, lambda lines, at, match: _beside(lines, at, match["name"], _XML_VALUE)),
-    (_XML_OPENED, lambda lines, at, match: _until(lines, at, match["name"], "</")),
-    (_FORM, lambda lines, at, match: _posted(lines, at, match["name"])),
-    (_SMTP, lambda lines, at, match: _answered(lines, at, match["prompt"])),
-    (_OPENED, _indented),
-)

@@ -121,12 +121,17 @@ _REMOTE = re.compile(
 )
 
 
+_ID_OF_MAIL = re.compile(r"(?i)(?:message-?id|references|in-reply-to)[:=][^\n]{0,180}<\Z")
+
+
 def _is_mailbox(match: re.Match[str]) -> bool:
     """Refuses systemd units (getty@tty1.service), repositories, logins and names of algorithms."""
     if _is_machine_login(match):
         return False
     after = match.string[match.end() : match.end() + 2]
     if match["v"].startswith("git@") and after[:1] == ":":
+        return False
+    if _ID_OF_MAIL.search(match.string, max(0, match.start() - 200), match.start()):
         return False
     if after in {":~", ":/"}:  # a shell's prompt, a copy to another host
         return False

@@ -15,7 +15,13 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.redaction import assignments, code_contexts, identities, personal, text_contexts, tokens
+from core.redaction import (
+    announcements,
+    assignments,
+    identities,
+    personal,
+    tokens,
+)
 from core.redaction.rules import SECRET, RedactionRule, TextSpan, merged
 
 if TYPE_CHECKING:
@@ -28,11 +34,8 @@ _PRIVATE_USE = range(0xE000, 0xF8FF)
 _VALUE_GROUP = "(?P<v>"
 RULES: tuple[RedactionRule, ...] = (
     *tokens.RULES,
-    *text_contexts.CONTEXT_RULES,
-    *code_contexts.COMMAND_RULES,
-    *code_contexts.SOURCE_RULES,
-    *text_contexts.SENTENCE_RULES,
     *assignments.RULES,
+    *announcements.RULES,
     *personal.RULES,
     *identities.IDENTITY_RULES,
     *identities.NETWORK_RULES,
@@ -118,10 +121,12 @@ def found_by(rules: Sequence[RedactionRule], text: str) -> list[TextSpan]:
             _match_anywhere(rule, text, spans)
             continue
         lowered = lowered or _lower_in_place(text)
+        if rule.reads and not rule.words.search(lowered):
+            continue
         # Plain loops and one shared list: this runs for every text and every rule, and
         # generators take several times as long.
         for hint in rule.hints:
-            start = lowered.find(hint)
+            start = lowered.find(hint) if not rule.reads else 0
             if start < 0:
                 continue
             if not rule.anchored:
@@ -178,6 +183,9 @@ def _value_spans(rule: CustomRule, match: str, at: int) -> Iterator[TextSpan]:
 
 
 def _match_anywhere(rule: RedactionRule, text: str, spans: list[TextSpan]) -> None:
+    if rule.reads:
+        spans += [TextSpan(start, end, rule.kind) for start, end in rule.reads(text)]
+        return
     matches = rule.pattern.finditer(text)
     spans += [_span(rule, match) for match in matches if rule.accepts(match)]
 

@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 SECRET = "secret"  # noqa: S105 - the name of a kind
@@ -24,6 +24,7 @@ BIRTH = "birth"  # a date of birth
 
 _VALUE_GROUPS = ("v", "q", "b")  # a value: in any place, in quotes, bare
 Accepts = Callable[[re.Match[str]], bool]
+Reads = Callable[[str], Iterable[tuple[int, int]]]
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class RedactionRule:
     screen: a regular expression in Rust's syntax that matches every line in which the pattern
     matches. It need not be exact, but must be fast and small: `*` costs less there than a bound.
     accepts: a predicate that examines a match more closely than a pattern can.
+    reads: in place of a pattern, a function that returns where the values of a text stand.
+    values: of such a function, a second screen, which matches where a line holds a value.
     """
 
     kind: str
@@ -43,6 +46,13 @@ class RedactionRule:
     accepts: Accepts
     screen: str
     anchored: bool = True
+    reads: Reads | None = None
+    values: str = ""
+
+    @cached_property
+    def words(self) -> re.Pattern[str]:
+        """Matches where a text in lower case holds one of the hints."""
+        return re.compile("|".join(map(re.escape, self.hints)))
 
     @cached_property
     def groups(self) -> tuple[str, ...]:
@@ -76,6 +86,12 @@ def searching(
 ) -> RedactionRule:
     """A rule whose pattern may begin anywhere in a text that contains one of the hints."""
     return _rule(kind, hints, pattern, accepts, screen, is_anchored=False)
+
+
+def reading(hints: str, reads: Reads, *, screen: str = "", values: str = "") -> RedactionRule:
+    """A rule that is a function: for what no pattern can say."""
+    rule = _rule(SECRET, hints, "(?!)", always, screen, is_anchored=False)
+    return replace(rule, reads=reads, values=_restrict_to_ascii(values))
 
 
 def _rule(

@@ -26,7 +26,8 @@ _WORDS = re.compile(
     r"|verification|validation|request|response|unexpected|could|the|a|an|for|and|or|to|of|in|on|at"
     r"|by|with|from|all|any|every|this|that|your|my|our|no|new|old|ok|okay"
     r"|success|successful|successfully|found|reset|updated|created"
-    r"|deleted|loaded|loading|please|bearer|basic|digest|read|eof|timeout|while|when|if)"
+    r"|deleted|loaded|loading|locked|unlocked|active|inactive|stored|shared|generated|configured"
+    r"|please|bearer|basic|digest|read|eof|timeout|while|when|if)"
 )
 # `os.environ`, `request.token`, `Values.db.password`, `self._key`: names, in code.
 _REFERENCE = re.compile(
@@ -42,6 +43,12 @@ _CONSTANT = re.compile(
     r"|(?:NEW|OLD|MY|THE|DB|ROOT)?(?:PASSWORD|PASSWD|PASS|PASSPHRASE|TOKEN|SECRET|KEY|APIKEY|PW)"
 )
 _PATH = re.compile(r"(?:~|\.{1,2})?/(?:[\w.@-]{1,64}/){1,12}[\w.@-]{0,64}|[A-Za-z]:\\.{1,200}")
+# Names of objects in Kubernetes (RFC 1123), of which a word says what they hold.
+_OBJECT_NAME = re.compile(r"[a-z]{1,24}(?:-[a-z]{1,24}){1,8}(?:-(?:v?\d{1,3}|[a-z0-9]{5}))?")
+_OBJECT_WORDS = {
+    *("secret", "secrets", "token", "tokens", "creds", "credentials", "tls", "cert", "key", "keys"),
+    *("config", "auth", "password"),
+}
 SPECIAL = re.compile(r"[!#%*^~$?&+]")
 UUID = re.compile(r"(?i)[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _HEX = re.compile(r"(?i)(?:0x)?[0-9a-f]{7,}")
@@ -75,6 +82,11 @@ def is_word(value: str) -> bool:
     return _WORDS.fullmatch(value.rstrip(".:,;!")) is not None
 
 
+def is_placeholder(value: str) -> bool:
+    """What documentation writes for a value: `PASSWORD`, `your-token-here`."""
+    return _CONSTANT.fullmatch(value) is not None
+
+
 def is_reference(value: str) -> bool:
     """A name in code, or the path of a file, from which the value is read."""
     if _OBJECT.fullmatch(value):
@@ -82,6 +94,13 @@ def is_reference(value: str) -> bool:
     if _REFERENCE.fullmatch(value):
         return not any(map(is_random, value.split(".")))
     return bool(_PATH.fullmatch(value) or _CONSTANT.fullmatch(value))
+
+
+def is_object_name(value: str) -> bool:
+    """A name that says what its object holds: `api-tls-secret-v2`."""
+    return _OBJECT_NAME.fullmatch(value) is not None and not _OBJECT_WORDS.isdisjoint(
+        value.split("-")
+    )
 
 
 def is_identifier(value: str) -> bool:
@@ -219,3 +238,14 @@ def holds_secrets(match: re.Match[str]) -> bool:
 def is_drawn(match: re.Match[str]) -> bool:
     """Likely made by a machine, and no name in code."""
     return is_random(match["v"]) and not is_reference(match["v"])
+
+
+def is_encoded_text(value: str) -> bool:
+    """Base64 of text without a login or a secret in it."""
+    standard = value.translate(_URL_SAFE_TO_STANDARD).rstrip("=")
+    try:
+        decoded = base64.b64decode(standard[: len(standard) // 4 * 4], validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    is_text = re.fullmatch(rb"[\x20-\x7e\r\n\t]{8,}", decoded) is not None
+    return is_text and b":" not in decoded and not _SECRET_CONTENT.search(decoded)

@@ -18,19 +18,26 @@ from core.redaction.rules import Accepts, RedactionRule, always, anchored, searc
 from core.redaction.secret_values import (
     SPECIAL,
     has_kinds,
+    has_letters,
     holds_secrets,
     is_argument,
     is_credential,
     is_drawn,
     is_identifier,
+    is_login,
     is_made_up,
     is_made_up_argument,
     is_mixed,
     is_nothing,
     is_numbered,
     is_passphrase,
+    is_password_part,
+    is_placeholder,
     is_random,
+    is_reference,
+    is_signed,
     is_something,
+    is_unlike_words,
     is_word,
     turns,
 )
@@ -49,6 +56,11 @@ _RESPONSE = re.compile(
     r"(?i)(?:response|mac|oauth_\w{2,40}|signature|token|key|password|id|auth|secret|cnonce|data)="
 )
 _HOST = re.compile(r"(?i)(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}(?::\d{1,5})?")
+_IN_QUERY = {"?", "&", "-", ";"}
+_MAILBOX = re.compile(r"@[\w-]{1,63}\.")
+_FINGERPRINT = re.compile(r"(?:[0-9A-Fa-f]{2}:){3,64}[0-9A-Fa-f]{2}")
+_FINGERPRINT_OF_KEY = re.compile(r"(?:SHA256|MD5):")
+_CERTAIN_LENGTH = 8  # characters
 _CAPITALISED = re.compile(r"[A-Z][a-z]{2,20}[#@!._]?\d{2,4}")  # `Spring2022`, unlike `web-12`
 _PUBLIC_COMMUNITIES = {"public", "community"}
 _SHORTEST_ENCODED = 6  # characters
@@ -89,8 +101,10 @@ def _has_mixed_tail(match: re.Match[str]) -> bool:
 
 def _is_unnamed_token(match: re.Match[str]) -> bool:
     """Mixed digits and letters of both cases, but no public key and no line of wrapped base64."""
-    value, before = match["v"], match.string[max(0, match.start() - 12) : match.start()].lower()
+    value, before = match["v"], match.string[max(0, match.start() - 60) : match.start()].lower()
     if value.startswith(_FILES_AND_KEYS) or before.endswith(_PUBLIC_PREFIXES):
+        return False
+    if "challenge" in before.rpartition("\n")[2]:  # what proves that a name is one's own
         return False
     if len(value) in _WRAPPED_LINES and _is_whole_line(match):  # of a certificate or a public key
         return False
@@ -121,14 +135,6 @@ def _is_setting(match: re.Match[str]) -> bool:
     if starts_line and (is_community or not rest or rest.startswith("#")):
         return True
     return is_made_up(value) or SPECIAL.search(value) is not None
-
-
-def _is_encoded(match: re.Match[str]) -> bool:
-    """No word and no short count: `key 5 of 10`."""
-    value = match["v"]
-    if not is_something(match):
-        return False
-    return len(value) >= _SHORTEST_ENCODED and (has_kinds(value) or value.isdecimal())
 
 
 def _is_response(match: re.Match[str]) -> bool:
@@ -163,15 +169,6 @@ def _is_stated_value(match: re.Match[str]) -> bool:
     return not is_nothing(value) and (is_made_up(value) or SPECIAL.search(value) is not None)
 
 
-def _is_new_value(match: re.Match[str]) -> bool:
-    """Neither a name nor a place that a password is moved between."""
-    value = match["v"].rstrip(".,;!?)")
-    if is_nothing(value) or is_word(value) or (_HOST.fullmatch(value) and has_kinds(value)):
-        return False
-    has_signs = any(sign in value[1:-1] for sign in "._-")
-    return is_made_up(value) or has_signs or SPECIAL.search(value) is not None
-
-
 def _is_machine_made(match: re.Match[str]) -> bool:
     """Random letters of both cases and digits: no path, no version, no host, no option's name."""
     value = match["v"]
@@ -182,13 +179,6 @@ def _is_machine_made(match: re.Match[str]) -> bool:
     )
 
 
-def _is_strong_password(match: re.Match[str]) -> bool:
-    """Digits with letters of both cases, or with a sign: what registration forms ask for."""
-    value = match["v"]
-    is_strong = is_mixed(value) or (has_kinds(value) and SPECIAL.search(value) is not None)
-    return is_strong and is_something(match) and not is_numbered(value)
-
-
 def _is_inner_password(match: re.Match[str]) -> bool:
     """No port, path or query of an address in which a mailbox follows."""
     value = match["v"]
@@ -196,25 +186,132 @@ def _is_inner_password(match: re.Match[str]) -> bool:
     return not is_nothing(value) and not (head.isdecimal() and head != value)
 
 
+def _is_stated(match: re.Match[str]) -> bool:
+    """A value stated in a sentence, `the password for db-2 is …`, that looks like nothing else."""
+    value = match["v"].rstrip(".!?)")
+    lead_in = match[0][: match.start("v") - match.start()].lower()
+    if is_nothing(value) or is_reference(value) or _is_public_half(match, value):
+        return False
+    if lead_in.startswith(("key", "token", "secret")):
+        return is_random(value) and "://" not in value and (":" in lead_in or " is" in lead_in)
+    return _is_stated_password(value, lead_in)
+
+
+def _is_public_half(match: re.Match[str], value: str) -> bool:
+    """A fingerprint or a public key."""
+    before = match.string[max(0, match.start() - 8) : match.start()].lower()
+    if _FINGERPRINT_OF_KEY.match(value):
+        return True
+    return _FINGERPRINT.match(value) is not None or before.rstrip(" _-").endswith("public")
+
+
+def _is_stated_password(value: str, lead_in: str) -> bool:
+    is_explicit = lead_in.startswith("p") and lead_in.rstrip(" \"'`").endswith(
+        (" is", ":", " to", " was")
+    )
+    if is_numbered(value) and not is_explicit:
+        return False
+    if any(sign in value for sign in "/()[]{}<>:") and not SPECIAL.search(value):
+        return False
+    if _HOST.fullmatch(value):
+        return False
+    if _MAILBOX.search(value) or not (is_made_up(value) or _has_inner_sign(value)):
+        return False
+    if len(value) >= _CERTAIN_LENGTH and not lead_in.startswith("credential"):
+        return True
+    return any(sign in lead_in for sign in ("password", "passwort", "kennwort", " is", ":"))
+
+
+def _has_inner_sign(value: str) -> bool:
+    """Letters with a sign inside that stands in no word: `Winter!Sun`."""
+    return has_letters(value) and SPECIAL.search(value[1:-1]) is not None
+
+
+def _is_quoted_phrase(match: re.Match[str]) -> bool:
+    """A quoted secret: `passphrase is "four plain words here"`, not `password is "required"`."""
+    value = match["v"]
+    return not is_nothing(value) and not all(map(is_word, value.split()))
+
+
+def _is_assigned_value(match: re.Match[str]) -> bool:
+    """Any value under a name for a password; under a mere "key" only a random one."""
+    quoted = match["v"]
+    value = quoted if quoted is not None else match["b"]
+    if is_nothing(value) or is_word(value) or is_reference(value):
+        return False
+    name = match["name"].lower()
+    if any(word in name for word in ("pass", "pwd", "secret", "token", "credential")):
+        return quoted is not None or not value.isdecimal()
+    return is_random(value) and not is_identifier(value)
+
+
+def _is_signing_key(match: re.Match[str]) -> bool:
+    value = match["v"]
+    if is_reference(value) or is_nothing(value):
+        return False
+    return is_random(value) or is_identifier(value)
+
+
+def _is_header(match: re.Match[str]) -> bool:
+    """A value of `Authorization`; the parameters of a request that AWS signs have a rule."""
+    return is_something(match) and not match["v"].startswith("Credential=")
+
+
+def _is_signed_in_query(match: re.Match[str]) -> bool:
+    """A signature or a key in an address, and not a key's id of AWS, which has its own rule."""
+    is_in_query = match.string[match.start() - 1 : match.start()] in _IN_QUERY
+    return is_in_query and is_signed(match) and not match["v"].startswith(("AKIA", "ASIA"))
+
+
+def _is_webhook(match: re.Match[str]) -> bool:
+    return is_random(match["v"].rsplit("/", 1)[-1]) or "/hook" in match["v"]
+
+
+def _is_passed(match: re.Match[str]) -> bool:
+    """What stands after `pass:` where an option or an argument begins."""
+    return is_something(match) and match.string[: match.start()].endswith(("-", " ", "="))
+
+
+def _is_made_up_login(match: re.Match[str]) -> bool:
+    return has_kinds(match["v"].partition(":")[2]) and is_login(match)
+
+
 _ACCEPTS: dict[str, Accepts] = {
     "": always,
+    "has_digits": lambda match: any(map(str.isdigit, match["v"])),
+    "is_assigned_value": _is_assigned_value,
+    "is_community": lambda match: not is_nothing(match["v"]) and match["v"] != "public",
+    "is_header": _is_header,
+    "is_login": is_login,
+    "is_long_argument": lambda match: (
+        is_made_up_argument(match) and len(match["v"]) >= _SHORTEST_ENCODED
+    ),
+    "is_made_up_login": _is_made_up_login,
+    "is_passed": _is_passed,
+    "is_password_part": is_password_part,
+    "is_plain_argument": lambda match: (
+        is_argument(match) and not is_word(match["v"]) and not is_placeholder(match["v"])
+    ),
+    "is_plain_value": lambda match: is_argument(match) and is_something(match),
+    "is_quoted_phrase": _is_quoted_phrase,
+    "is_signed_in_query": _is_signed_in_query,
+    "is_signing_key": _is_signing_key,
+    "is_stated": _is_stated,
+    "is_unlike_words": is_unlike_words,
+    "is_webhook": _is_webhook,
     "holds_response": _holds_response,
     "is_credential": is_credential,
-    "is_drawn": is_drawn,
-    "is_encoded": _is_encoded,
     "is_inner_password": _is_inner_password,
     "is_machine_made": _is_machine_made,
     "is_made_up_argument": is_made_up_argument,
     "is_made_up_or_signed": _is_made_up_or_signed,
     "is_argument": is_argument,
-    "is_new_value": _is_new_value,
     "is_password_like": _is_password_like,
     "is_stated_value": _is_stated_value,
     "is_pin": is_something,
     "is_response": _is_response,
     "is_setting": _is_setting,
     "is_something": is_something,
-    "is_strong_password": _is_strong_password,
     "is_unmasked": lambda match: not is_nothing(match["v"].strip()),
     "has_kinds": lambda match: has_kinds(match["v"]),
     "has_kinds_in_tail": lambda match: has_kinds(match["v"].split("_", 2)[2]),

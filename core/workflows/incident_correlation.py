@@ -113,7 +113,7 @@ class IncidentProcessor:
         view = await self.unit.cases.view(last.case_id, lock=True)
         last = await self._latest(event.incident_id) or last  # now that nobody else changes it
         log = IncidentLog.of(await self.unit.cases.events(view.case.id))
-        if event.id in log.ids or (self.again and event.occurred_at < log.earliest):
+        if event.is_among(log.ids) or (self.again and event.occurred_at < log.earliest):
             return
         if event.incident is None or event.occurred_at < log.newest:
             await self._remember(view)
@@ -148,7 +148,7 @@ class IncidentProcessor:
                 continue
             event = read_event(delivery.body, received_at=delivery.received_at)
             log = IncidentLog.of(await self.unit.cases.events(case_id))
-            if event.incident_id and event.id not in log.ids:
+            if event.incident_id and not event.is_among(log.ids):
                 view = await self.unit.cases.view(case_id, lock=True)
                 await replace(self, event=event, delivery=delivery)._remember(view)
 

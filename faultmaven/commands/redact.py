@@ -13,8 +13,7 @@ from core.errors import WrongUsage
 from core.evidence.encoding import decode
 from core.evidence.lines import read_text
 from core.evidence.model import PlainFile
-from core.redaction.bulk import in_blocks
-from core.redaction.engine import Redactor
+from core.redaction.engine import Redactor, in_blocks
 from core.redaction.multiline import hide_over_lines, runs_over_lines
 from core.redaction.rules import SECRET, TextSpan
 from core.text.redacted import legible

@@ -90,13 +90,27 @@ class ServiceGraph:
         """Whom an error line of a service is about: one that it calls, or itself.
 
         Whom a line calls by a field or a phrase need not be known otherwise: partners bring no log.
+        Who brought one tells of its errors itself.
         """
-        callees = self._callees.get(by, set())
+        callees = self._callees.get(by, set()) - self._logging
         named = [name for name in callees if name != by and mentions(text, name)]
         if len(named) == 1:
             return named[0]
-        others = {name for name in _called_in(text) - {by} if not self.is_behind(by, name)}
+        others = {name for name in _called_in(text) - {by} - self._logging if not self.is_behind(by, name)}
         return others.pop() if len(others) == 1 and not named else by
+
+    @cached_property
+    def _logging(self) -> frozenset[str]:
+        """Services whose own log was brought."""
+        return frozenset(
+            file.service
+            for file in self.situation.files
+            if file.service
+            and any(
+                finding.kind is FindingKind.TEMPLATE
+                for finding in self.situation.findings.get(file.id, ())
+            )
+        )
 
     def is_behind(self, service: str | None, caller: str | None) -> bool:
         """Whether `caller` depends on `service`, directly or not."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import timedelta
 from typing import Any
@@ -52,6 +53,15 @@ def test_an_incident_is_read_whole() -> None:
     assert (state.escalation_policy, state.teams) == ("Payments on-call", ("Payments",))
     assert (state.assignees, state.merged_into) == (("Dana Ruiz",), None)
     assert state.url.endswith(f"/incidents/{incident.id}")
+
+
+def test_an_id_is_kept_as_a_digest_and_known_by_its_former_form() -> None:
+    event = read(a_body("incident.annotated", {"type": "incident_note"}, event_id="01HIDDEN"))
+    assert event.id == hashlib.sha256(b"01HIDDEN").hexdigest()
+    assert "01HIDDEN" not in repr(event)
+    assert event.is_among({"01HIDDEN"})
+    assert event.is_among({event.id})
+    assert not event.is_among({"01OTHER"})
 
 
 @pytest.mark.parametrize("event_type", OF_STATE)

@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.redaction.bulk import in_blocks
-from core.redaction.engine import Redactor
+from core.redaction.engine import Redactor, in_blocks
 from core.redaction.rule_choice import CustomRule
 
 OWN = (CustomRule(name="ticket", pattern=r"TCK-(?P<v>\d{3,})"), CustomRule(name="site"))

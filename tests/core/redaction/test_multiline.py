@@ -5,13 +5,13 @@ import pytest
 
 from core.redaction.engine import Redactor
 from core.redaction.multiline import (
-    HIDDEN,
     HIDDEN_VALUE,
     hide_over_lines,
     hide_private_keys,
     private_key_lines,
     runs_over_lines,
 )
+from core.redaction.values_below import HIDDEN
 
 BEGIN, END = "-----BEGIN RSA PRIVATE KEY-----", "-----END RSA PRIVATE KEY-----"
 BODY = "MIIEowIBAAKCAQEAy8Dbv8prpJ/0kKhlGeJYozo2t60EG8L0561g13R29LvMR5hy"

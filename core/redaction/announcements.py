@@ -1,0 +1,541 @@
+"""Values that a word of their line announces as secrets, and values that only a machine makes up.
+
+The rules of other modules know forms. Here a line is read as a careful person would: a word, of
+whatever language, says that a secret follows, and something stands near it that looks like one. The
+nearer it stands, the less it has to look so. The words are in `announcements.toml`.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.redaction.rules import reading, searching
+from core.redaction.secret_values import (
+    is_encoded_text,
+    is_mixed,
+    is_nothing,
+    is_object_name,
+    is_word,
+)
+from core.redaction.shapes import (
+    COINED,
+    DRAWN,
+    NUMBERED,
+    ORDINARY,
+    STRONG,
+    is_base32,
+    is_hexadecimal,
+    is_wordy,
+    shape_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_DATA: dict[str, dict[str, list[str]]] = tomllib.loads(
+    Path(__file__).with_name("announcements.toml").read_text(encoding="utf-8")
+)
+_PASSWORD, _TOKEN, _CODE = "password", "token", "code"
+_KINDS = (_PASSWORD, _TOKEN, _CODE)
+_MOST_READ = 4000  # characters of a line
+_SHORTEST_LINE = 6  # characters
+_FEW_WORDS = 8  # between the announcement and what it announces
+_LONG, _SHORTEST_TOKEN, _LONG_STRONG, _LONG_HEXADECIMAL = 28, 10, 12, 32  # characters
+
+_SIGNS = r"\s\"'`|<>(){}\[\],;=:«»「」、。\uff1a\uff1d→"
+# Letters with digits or signs, or letters whose case changes; digits alone may be a code.
+_VALUE = re.compile(
+    rf"(?<![^{_SIGNS}])(?=[^{_SIGNS}]*?(?:[0-9!#%^*~$?&+@]|[a-z][A-Z]|[.-][a-z]+[.-]))"
+    rf"(?:(?<=[\[(])[A-Za-z][\w.-]{{0,30}}/)?(?P<v>[^{_SIGNS}]{{4,512}}={{0,2}})"  # `[eva/…]`
+)
+_TAIL = ".,;:!?*_\\"
+_IDENTIFIER = re.compile(r"[^\W\d](?:[\w.-]*\w)?")
+_SUBWORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+|\d+")
+_PLAIN_LETTERS = str.maketrans("łøßıđ", "losid")
+
+# What stands between an announcement and its value.
+_COPULA = "|".join(_DATA["between"]["copulas"])
+_ADVERB = "|".join(_DATA["between"]["adverbs"])
+_ARTICLE = "|".join(_DATA["between"]["articles"])
+_OF = "|".join(_DATA["between"]["prepositions"])
+_ADJACENT = re.compile(
+    r"(?i)(?:%5D|%22|%27|\\{0,3}[\"'`*_\])]){0,3}(?:\s*\([^()]{0,40}\)|\s*\[[^\[\]]{0,24}\])?"
+    rf"(?:\s+(?:{_OF})\s+(?:(?:{_ARTICLE})\s+){{0,2}}[\w.@/-]{{1,64}}){{0,2}}"
+    r"\s*(?:\\{0,3}[\"'`*_]{0,2}\s*(?:=>|->|→|:=|=+|:|\uff1a|\uff1d|\||\.{2,}|—|\u2013)\s*"
+    rf"|\s?(?:{_COPULA})(?=[\s:]|[^\x00-\x7f])\s*){{1,3}}"
+    rf"(?:(?:{_ADVERB})\s+)?\\{{0,3}}[\"'`*_«(\[「]{{0,3}}"
+    r"|[\"'`*_]{0,2}(?:\t+| {2,})\s*[\"'`*_「]{0,3}|\s*\\{0,3}[\"'`*]{1,3}"
+    r"|\\{0,3}[\"'`*],?\s+\\{0,3}[\"'`*]|\s*[<>]{1,3}\s*"
+)
+_CALL = re.compile(r"\((?:[^()=]{0,80},)?\s*\\{0,3}[\"'`]")  # `setPassword("…")`
+_BESIDE = re.compile(r"[\"'`*_]{0,2} [\"'`*_]{0,2}")
+_AS_A_PASSWORD = re.compile(r"[\"'`]? (?:as|is|was) (?:[\w.-]{1,24} ){0,3}")
+_SETTING = re.compile(r" (?:[\w.-]{1,40} )?[\"']?")  # `auth-pass NAME …`, at the end of a line
+_PASSED = re.compile(r"[:=|→\uff1a\uff1d>]|\s(?:is|es|est|ist|lautet)\s|は|是|为|為")
+_ORDINARY_NAME = re.compile(
+    r"(?i)(?:^|[\s\"'`(\[{,;|<&?])[\w.-]{0,40}?(?:(?<![a-z])(?:"
+    + "|".join(_DATA["ordinary"]["names"])
+    + r"))\\?[\"'`]?\s*(?:[=:#>]|\bis\b)?\s*[\"'`(\[«]{0,2}$"
+)
+_OWN_NAME = re.compile(
+    r"(?P<name>[A-Za-z_][\w.-]{0,80})\\{0,3}[\"'`]?\]?\s{0,3}(?:[=:]|=>)\s{0,3}\\{0,3}[\"'`\[]?$"
+)
+_PLAIN_NAMES = frozenset(_DATA["ordinary"]["plain"])
+_SENTENCE_ENDS = re.compile(r"[.!?]\s|;\s|\b(?:but|because|while)\b")
+_DIGITS = re.compile(
+    r"(?<![\w.:/#+-])(?:[A-Z]-)?(?P<v>\d{3}[ -]\d{3}|\d{4,8}|\d\d-\d\d-\d\d"
+    r"|[A-Z0-9]{4}-[A-Z0-9]{4})"
+    r"(?![\w:/%-]|\.\d)"
+)
+_OF_A_CODE = re.compile(r"(?i)\s(?:is|was|ist|es|est|as)\s[^\d=.;]{0,40}")
+
+
+_PINS = {"pin", "pins", "PIN", "PINs", "code", "codes", "Code"}
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """Where a line says that a secret stands, and of which kind it is."""
+
+    start: int
+    end: int
+    kind: str
+
+
+def _words(section: str, name: str) -> frozenset[str]:
+    return frozenset(_DATA[section].get(name, ()))
+
+
+_NAMED = {word: kind for kind in _KINDS for word in _words(kind, "words")}
+_ENDINGS = {ending: kind for kind in _KINDS for ending in _DATA[kind].get("endings", ())}
+_LOOKUPS, _HARMLESS = _words("key", "lookups"), _words("public", "after")
+_NEUTRAL = _words("neutral", "words")
+_CODES, _CODES_OF_MACHINES = _words(_CODE, "before"), _words("public", "codes")
+_FOREIGN = re.compile(
+    "|".join(rf"(?P<{kind}>{'|'.join(_DATA[kind]['foreign'])})" for kind in _KINDS)
+)
+
+
+@lru_cache(maxsize=16384)
+def kind_of(identifier: str, preceding: str) -> str:
+    """What kind of secret the identifier announces; "" for none. preceding: the word before it."""
+    folded = _folded(identifier)
+    if kind := _NAMED.get(folded.lower()):  # with digits, which part words: `2fa`, `HA1`
+        return kind
+    parts = _SUBWORD.findall(folded)
+    words = [part.lower() for part in parts]
+    for number in range(len(words) - 1, -1, -1):
+        before = words[number - 1] if number else preceding
+        if kind := _kind_of_word(words[number], before):
+            following = [word for word in words[number + 1 :] if not word.isdecimal()]
+            return kind if all(word in _NEUTRAL for word in following) else ""
+    return ""
+
+
+def _folded(text: str) -> str:
+    """The text without accents."""
+    if text.isascii():
+        return text
+    decomposed = unicodedata.normalize("NFD", text.translate(_PLAIN_LETTERS))
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+
+
+def _kind_of_word(word: str, before: str) -> str:
+    if word in {"key", "keys"}:
+        return "" if before in _LOOKUPS else _TOKEN
+    if word in {"code", "codes", "codigo", "codice", "kod"}:
+        return _CODE if before in _CODES and before not in _CODES_OF_MACHINES else ""
+    if word == "passe":
+        return _PASSWORD if before in {"", "de"} else ""
+    if kind := _NAMED.get(word):
+        return "" if kind != _PASSWORD and before in _LOOKUPS else kind
+    for ending, kind in _ENDINGS.items():
+        if word.endswith(ending):
+            return kind
+    return ""
+
+
+def announcements(line: str) -> list[Announcement]:
+    """The words of the line that announce a secret; names of what is public are none."""
+    result, preceding = [], ""
+    for match in _IDENTIFIER.finditer(line):
+        identifier = match[0]
+        if len(identifier) > 1 and (kind := kind_of(identifier, preceding)):
+            start, end = match.span()
+            is_in_path = line[start - 1 : start] == "/" or line[end : end + 1] == "/"
+            if (not is_in_path or identifier.isupper()) and not (
+                _is_followed_by_harmless(line, end)
+            ):
+                result.append(Announcement(start, end, kind))
+        preceding = identifier.lower()
+    if not line.isascii():
+        foreign = _FOREIGN.finditer(line.lower())
+        result += [Announcement(*match.span(), match.lastgroup or _PASSWORD) for match in foreign]
+    return result
+
+
+_NEXT_WORD = re.compile(r" ([a-z]+)(?![\w.-])")
+
+
+def _is_followed_by_harmless(line: str, end: int) -> bool:
+    """`token bucket`, `password policy`."""
+    match = _NEXT_WORD.match(line, end)
+    return match is not None and match[1] in _HARMLESS
+
+
+# Words in a row, of a wallet; and one word where a sentence says that it is the password.
+_PHRASE = re.compile(r"(?<![\w-])(?P<v>(?:[a-z]{3,8}[ ,]{1,2}){11,23}[a-z]{3,8})(?![\w-])")
+_OF_A_WALLET = re.compile(r"(?i)phrase|seed|mnemonic|wallet|recovery|bip-?39|secret|words")
+_STOP_WORDS = frozenset(_DATA["ordinary"]["stop"])
+_STATED_WORD = re.compile(
+    r"\s(?:is|=|:|was changed to|is now|set to|es|ist|lautet|est|é|è)\s[\"'`*]{0,2}"
+    r"(?P<v>[A-Za-z]{5,24})[\"'`*]{0,2}(?=\s*[.,;!?)]?(?:\s*$|\s(?:for|on|if|,|in case)\b))"
+)
+_OF_A_SENTENCE = re.compile(r"(?:ed|ing|ble|ly|able|ory|ive|ous|ful|less|al)$")
+
+
+_MAY_BE_WORDS = re.compile(
+    r"(?i)(?:pass|pw|secret|parol|senha|clave|contrase|kennw|heslo).*"
+    r" (?:is|=|:|to|ist|es|est|é|è|lautet) "
+    r"|(?:phrase|seed|mnemonic|words)"
+)
+
+
+def _phrases(line: str, nearby: list[Announcement]) -> Iterator[tuple[int, int]]:
+    for match in _PHRASE.finditer(line):
+        if _OF_A_WALLET.search(line, 0, match.start()) and not _STOP_WORDS.intersection(
+            match[0].split()
+        ):
+            yield match.span("v")
+    for word in nearby:
+        stated = _STATED_WORD.match(line, word.end) if word.kind == _PASSWORD else None
+        if stated and not is_word(stated["v"].lower()) and not is_nothing(stated["v"]):
+            value = stated["v"].lower()
+            if value not in _STOP_WORDS and not _OF_A_SENTENCE.search(value):
+                yield stated.span("v")
+
+
+def _by_line(
+    in_line: Callable[[str], Iterator[tuple[int, int]]], text: str
+) -> Iterator[tuple[int, int]]:
+    at = 0
+    for line in text.split("\n"):
+        if len(line) >= _SHORTEST_LINE:
+            for start, end in in_line(line[:_MOST_READ]):
+                yield at + start, at + end
+        at += len(line) + 1
+
+
+def _announced_in(line: str) -> Iterator[tuple[int, int]]:
+    """Where values stand in a line that a word of it announces."""
+    values = [match for match in _VALUE.finditer(line) if _may_be_secret(match["v"])]
+    nearby = announcements(line) if values else []
+    nearby = [word for word in nearby if line[word.start : word.end] not in _PINS]
+    if nearby:
+        yield from (
+            _whole_value(match, line) for match in values if _is_announced(match, line, nearby)
+        )
+
+
+def _codes_in(line: str) -> Iterator[tuple[int, int]]:
+    """Where digits stand in a line that a code of is announced in."""
+    digits = list(_DIGITS.finditer(line))
+    codes = [word for word in announcements(line) if word.kind == _CODE] if digits else []
+    yield from (match.span("v") for match in digits if codes and _is_code(match, line, codes))
+
+
+def _words_in(line: str) -> Iterator[tuple[int, int]]:
+    """Where words stand that are a secret."""
+    if _MAY_BE_WORDS.search(line):
+        yield from _phrases(line, announcements(line))
+
+
+def _shape_in_text(value: str) -> int:
+    """The shape of a value that a sentence may follow, or whose last sign is its own."""
+    bare = value.rstrip(_TAIL)
+    return max(shape_of(bare), shape_of(value) if value.rstrip("!?") == bare else ORDINARY)
+
+
+def _may_be_secret(value: str) -> bool:
+    return _shape_in_text(value) > ORDINARY
+
+
+def _whole_value(match: re.Match[str], line: str) -> tuple[int, int]:
+    """The value, up to the end of its quotes where no blank stands between them."""
+    start, end = match.span("v")
+    quote = line[start - 1 : start]
+    if quote in {'"', "'", "`"}:
+        closing = line.find(quote, end)
+        if closing > 0 and not re.search(r"\s", line[end:closing]):
+            return start, closing
+    value = match["v"].rstrip(_TAIL.replace("!", "").replace("?", ""))
+    return start, start + len(value)
+
+
+def _is_announced(match: re.Match[str], line: str, nearby: list[Announcement]) -> bool:
+    at, value = match.start("v"), match["v"].rstrip(_TAIL)
+    shape = _shape_in_text(match["v"])
+    if any(word.start < at + len(value) and at < word.end for word in nearby):
+        return False  # the word itself
+    if any(_is_adjacent(word, line, at, value, shape) for word in nearby):
+        return True
+    if _has_other_name(line[max(0, at - 100) : at], max(0, at - 100), nearby):
+        return False
+    return any(_announces(word, line, at, value, shape) for word in nearby)
+
+
+def _is_adjacent(word: Announcement, line: str, at: int, value: str, shape: int) -> bool:
+    gap = line[word.end : at]
+    is_option = line[word.start - 1 : word.start] == "-" and word.start > 1
+    if (
+        is_option
+        and _BESIDE.fullmatch(gap)
+        and shape >= COINED
+        and len(value) >= _SHORTEST_TOKEN - 2
+    ):
+        return True
+    is_setting = (
+        shape == NUMBERED
+        and word.kind == _PASSWORD
+        and line[at + len(value) :].strip("\"' ;") == ""
+    )
+    if (
+        is_setting
+        and _SETTING.fullmatch(gap)
+        and re.search(r"\w[-_]\w", line[word.start : word.end])
+    ):
+        return True
+    if at < word.end or not (_ADJACENT.fullmatch(gap) or _CALL.fullmatch(gap)):
+        return False
+    return _is_due(word.kind, value, shape, gap)
+
+
+def _has_other_name(before: str, offset: int, nearby: list[Announcement]) -> bool:
+    """Whether the value has a name, which announces nothing."""
+    own = _OWN_NAME.search(before)
+    if own is None or _SUBWORD.findall(own["name"])[-1].lower() in _PLAIN_NAMES:
+        return False
+    start, end = offset + own.start("name"), offset + own.end("name")
+    return not any(word.start < end and start < word.end for word in nearby)
+
+
+def _announces(word: Announcement, line: str, at: int, value: str, shape: int) -> bool:
+    if shape < COINED:
+        return False
+    if at < word.start:
+        return _announces_before(word, line, at, value, shape)
+    gap = line[word.end : at]
+    is_password = word.kind == _PASSWORD
+    if _BESIDE.fullmatch(gap):
+        is_key = is_hexadecimal(value) and len(value) >= _LONG_HEXADECIMAL
+        return shape >= (COINED if is_password else STRONG) or is_key
+    if is_hexadecimal(value):
+        return False
+    is_digest = len(value) >= _LONG or word.kind != _TOKEN
+    if _ORDINARY_NAME.search(line[max(0, at - 80) : at]) and (
+        is_digest or not line[:at].rstrip().lower().endswith(("md5", "sha", "sha1", "sha256"))
+    ):
+        return False
+    return _is_near(gap, value, shape, is_password=is_password)
+
+
+def _announces_before(word: Announcement, line: str, at: int, value: str, shape: int) -> bool:
+    """Whether the word announces a value that it follows: `use … as the password`."""
+    gap = line[at + len(value) : word.start]
+    if len(gap.split()) > _FEW_WORDS + 2 or "=" in gap:
+        return False
+    least = STRONG if word.kind == _PASSWORD else DRAWN
+    if word.kind == _PASSWORD and _AS_A_PASSWORD.fullmatch(gap):
+        least = COINED
+    return shape >= least and not _ORDINARY_NAME.search(line[max(0, at - 80) : at])
+
+
+def _is_near(gap: str, value: str, shape: int, *, is_password: bool) -> bool:
+    """Whether it looks the more like a secret the farther from the word it stands."""
+    words = len(gap.split())
+    is_far = words > _FEW_WORDS or _SENTENCE_ENDS.search(gap) is not None
+    if is_password:
+        return shape >= (STRONG if is_far else COINED)
+    return shape >= DRAWN or (shape == STRONG and not is_far and len(value) >= _LONG_STRONG)
+
+
+def _is_due(kind: str, value: str, shape: int, gap: str) -> bool:
+    """Whether it is a secret where a secret is due."""
+    if is_word(value) or is_nothing(value) or is_object_name(value):
+        return False
+    if is_hexadecimal(value):
+        return True
+    if kind == _PASSWORD:
+        return shape >= COINED or (shape == NUMBERED and _PASSED.search(gap) is not None)
+    return shape >= STRONG or (shape == COINED and len(value) >= _SHORTEST_TOKEN)
+
+
+def _is_code(match: re.Match[str], line: str, codes: list[Announcement]) -> bool:
+    """Digits that a code is announced for: nearby, and no time, port or count."""
+    at, end = match.span("v")
+    if len(set(match["v"])) == 1:
+        return False
+    for word in codes:
+        gap = line[word.end : at] if word.end <= at else line[end : word.start]
+        is_after = word.end <= at
+        if is_after and (
+            _ADJACENT.fullmatch(gap) or _BESIDE.fullmatch(gap) or _CALL.fullmatch(gap)
+        ):
+            return True
+        if is_after and re.fullmatch(r"[ \w-]{1,40}(?::| is) ", gap):
+            return True
+        if not is_after and _OF_A_CODE.fullmatch(gap):
+            return True
+    return False
+
+
+_PUBLIC_LINE = re.compile(
+    r"(?i)public|dkim|base64|certificate|ssh-(?:rsa|ed25519|dss)|ecdsa-|fingerprint|data:|-----|integrity"
+    r"|sha\d{1,3}|challenge|csp|nonce-"
+)
+_NAME_OF_AN_ID = re.compile(
+    r"(?i)(?:^|[\s\"'`(\[{,;|<&?])[\w.-]{0,40}?(?:(?<![a-z])(?:"
+    + "|".join(_DATA["ordinary"]["ids"])
+    + r"))\\?[\"'`]?\s*(?:[=:#>]|\bis\b)?\s*[\"'`(\[«]{0,2}$"
+)
+_LINE_OF_A_BLOCK = 40  # characters
+
+
+def _is_unannounced(match: re.Match[str]) -> bool:
+    """So long and so random that it is a secret wherever it stands, unless its name says not."""
+    value = match["v"]
+    if shape_of(value) != DRAWN or not (is_mixed(value) or value.isupper()):
+        return False
+    if len(value) < _LONG and not is_base32(value):
+        return False
+    before = match.string[max(0, match.start() - 120) : match.start()].rpartition("\n")[2]
+    after = match.string[match.end() : match.end() + 80].partition("\n")[0]
+    if not before.strip() and not after.strip() and len(value) >= _LINE_OF_A_BLOCK:
+        return False  # a line of a block, of which its first line says what it is
+    if _PUBLIC_LINE.search(before) or _NAME_OF_AN_ID.search(before[-80:]):
+        return False
+    return not is_encoded_text(value)
+
+
+def _is_paired(match: re.Match[str]) -> bool:
+    """The password after an account or a mailbox, and a colon."""
+    value = match["v"].rstrip(_TAIL)
+    is_known = match["user"].lower() in _ACCOUNTS or "@" in match["user"]
+    return shape_of(value) >= (COINED if is_known else STRONG) and not value.isdecimal()
+
+
+# A word, digits and a sign, `Mai2025!`; or letters, digits among them, and signs: `Br0ken-Arrow!7`.
+_PASSWORD_LIKE = re.compile(
+    r"[A-Z][a-z]{2,14}(?:[A-Z][a-z]{2,14}){0,2}(?:[-_.@]?\d{2,6}[!*^~$]{1,2}|[!*^~$]\d{2,6})"
+    r"|(?=.*[a-z])(?=.*[A-Z])(?=.*(?:\d[A-Za-z]|[A-Za-z]\d[^A-Za-z\d]))(?=.{2,}[!^~*]|.*[A-Za-z0-9][#$%&?][A-Za-z0-9]).{8,}"
+)
+
+
+def _is_password_like(match: re.Match[str]) -> bool:
+    """What nobody writes but for a password."""
+    value = match["v"].rstrip(_TAIL.replace("!", ""))
+    if not _PASSWORD_LIKE.fullmatch(value) or shape_of(value) < COINED or "?" in value[:-1]:
+        return False
+    before = match.string[max(0, match.start() - 80) : match.start()].rpartition("\n")[2]
+    return _ORDINARY_NAME.search(before) is None
+
+
+def _is_joined(match: re.Match[str]) -> bool:
+    """A value in a name, after the word that announces it: `Passwort-Kaffee2019!`."""
+    value = match["v"].rstrip("_-")
+    return (
+        max(shape_of(value), shape_of(value.split("-")[0])) >= STRONG
+        or is_wordy(value)
+        or _PASSWORD_LIKE.fullmatch(value) is not None
+    )
+
+
+def _is_passed(match: re.Match[str]) -> bool:
+    """The argument of `-p` in a command that names a user, too."""
+    value = match["v"].rstrip(".")
+    return shape_of(value) >= COINED or is_wordy(value)
+
+
+def _is_path_token(match: re.Match[str]) -> bool:
+    """The part of an address that whoever has it may open."""
+    return shape_of(match["v"]) == DRAWN and is_mixed(match["v"])
+
+
+_ACCOUNTS = frozenset(_DATA["ordinary"]["accounts"])
+_HINTS = _DATA["hints"]
+RULES = (
+    reading(
+        "|".join(_HINTS["words"]), partial(_by_line, _announced_in), values=_HINTS["screen"][0]
+    ),
+    reading(
+        "|".join(_HINTS["codes"]),
+        partial(_by_line, _codes_in),
+        values="[0-9]{4}|[0-9]{2,3}[ -][0-9]{2}",
+    ),
+    reading(
+        "pass|secret|parol|senha|clave|contrase|kennw|heslo|phrase|seed|mnemonic|words|wallet|recovery",
+        partial(_by_line, _words_in),
+        values=r"(?i: (?:is|=|:|to|ist|es|est|lautet) [\"'`*]*[a-z][a-z][a-z][a-z][a-z])|"
+        + "[a-z]+[ ,]+" * 7,
+    ),
+    *(
+        reading(
+            "|".join(_HINTS["foreign"]),
+            partial(_by_line, in_line),
+            screen=r"[\x{80}-\x{10FFFF}]",
+            values="|".join(
+                f"{word}|{word.capitalize()}|{word.upper()}" for word in _HINTS["foreign"]
+            ),
+        )
+        for in_line in (_announced_in, _codes_in)
+    ),
+    searching(
+        "",
+        r"(?<![A-Za-z0-9_+/.~-])(?P<v>[A-Za-z0-9_+/.~-]{16,512}={0,2})(?![A-Za-z0-9_+/=])",
+        _is_unannounced,
+        screen=r"[A-Z][a-z]*[0-9]+[A-Za-z]|[a-z][A-Z]+[0-9]|[0-9][A-Z]+[a-z]|[A-Z2-7]{16}",
+    ),
+    searching(
+        "pass|pwd|token|secret|key|kennwort|pin",
+        r"(?i:password|passwort|passwd|pass|pwd|token|secret|api-?key|kennwort|(?<![a-z])key|(?<![a-z])pin)[-_]"
+        r"(?P<v>[A-Za-z0-9!#$%&*+@^~]{6,64}(?:-[a-z]{3,9}){1,5}(?![\w-])"
+        r"|[a-z]{3,9}(?:-[a-z]{3,9}){2,5}(?![\w-])|[A-Za-z0-9!#$%&*+@^~]{6,64})",
+        _is_joined,
+        screen=r"(?i:password|passwort|passwd|pass|pwd|token|secret|key|kennwort|pin)[-_](?:[A-Za-z0-9]*[0-9A-Z][A-Za-z0-9]|[a-z]+-[a-z]+-)",
+    ),
+    searching(
+        "-p |-pw |/p |-a |-x ",
+        r"(?:(?:-[uUlL]|--?user|/f|/user\S*|/l)[ \t=][^\n]{0,160}?)(?<![\w-])"
+        r"(?:-[pPAX]|-pw|/p)[ \t]{1,4}[\"']?"
+        r"(?P<v>[^\s\"'|;!/-][^\s\"'|;!]{4,63})",
+        _is_passed,
+        screen=r"(?:-[uUlLf]|user|/f|/l).*(?:-[pPAX]|-pw|/p)[ \t]",
+    ),
+    searching(
+        "://",
+        r"https?://[^\s\"'<>]{4,300}?[/=](?P<v>[A-Za-z0-9_-]{28,256})(?![\w.-])",
+        _is_path_token,
+        screen=r"https?://.*[A-Z][a-z]*[0-9]",
+    ),
+    searching(
+        ":",
+        r"(?<![^\s\"'`(])(?P<user>[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"
+        r"|[a-z][a-z0-9_.-]{1,31}):(?P<v>[^\s\"'`:/|,;<>(){}\[\]]{6,128})(?=[\s\"'`,;)]|$)",
+        _is_paired,
+        screen=r"(?:^|[\s\"'`(])(?:[a-z][a-z0-9_.-]+|[A-Za-z0-9_.+-]+@[A-Za-z0-9_.-]+)"
+        r":[A-Za-z0-9!#%^*~$?&+@_.-]*[A-Za-z][A-Za-z!#%^*~$?&+@_.-]*[0-9!#%^*~$?&+]",
+    ),
+    searching(
+        "",
+        r"(?<![^\s\"'`:=(\[])(?P<v>(?=[^\s\"']{0,40}[!^~*#$%&?])[A-Za-z0-9][A-Za-z0-9!^~*#$%&?@_.-]{6,40})"
+        r"(?![^\s\"'`,;)\]])",
+        _is_password_like,
+        screen=r"[A-Za-z0-9][!^~*#$%&?][A-Za-z0-9_.-]*[0-9]|[A-Za-z][^\s\"'=/:]*[0-9][A-Za-z0-9_.-]*[!^~*#$%&?]",
+    ),
+)

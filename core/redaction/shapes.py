@@ -1,0 +1,183 @@
+"""How much a value looks like a secret by itself, from an ordinary word to what a machine drew."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+
+from core.redaction.secret_values import (
+    UUID,
+    entropy,
+    has_kinds,
+    is_mixed,
+    is_nothing,
+    is_numbered,
+    is_passphrase,
+    is_reference,
+    turns,
+)
+
+# How much a value looks like a secret, see `shape_of`.
+ORDINARY, NUMBERED, COINED, STRONG, DRAWN = range(5)
+_SHORTEST_VALUE, _SHORTEST_STRONG, _SHORTEST_DRAWN, _SHORTEST_SEGMENT = 5, 8, 16, 5  # characters
+_FEWEST_TURNS, _FEWEST_CHANGES = 0.12, 0.3  # a character: of case; of letters and digits
+_FEWEST_CHANGES_OF_ONE_CASE = 0.2
+_ORDINARY = re.compile(
+    r"[\d.,:/+-]+[a-z%]{0,6}"  # counts, versions, times
+    r"|v?\d+(?:\.\d+)+[\w.+~-]*"
+    r"|\d{4}-\d\d-\d\d\S*|\d{1,2}[/-][A-Z][a-z]{2}[/-]\d{4}\S*|P?T\d+[HMS]\S*"
+    r"|[A-Za-z]:[\\/].*|\\\\.*|[~.]{0,2}/.*|\S*://.*|@[\w./-]+"  # paths, addresses
+    r"|[\w.+-]+@[\w.-]+(?:\.[a-z]{2,}|\d)(?::\d+)?"  # mailboxes, accounts on hosts
+    r"|(?:[A-Za-z0-9-]+\.)+[a-z]{2,24}\.?(?:/\S*)?"  # hosts, files
+    r"|[\w.-]+\.(?:py|js|ts|go|rs|java|log|conf|cfg|ya?ml|json|toml|xml|html?|sql|sh|md|txt|gz|zip"
+    r"|tgz|tar|so|dll|exe|jar|pem|crt|key|p12|jks|db|csv|docx?|pdf|png|jpe?g|deb|rpm|whl|hprof|c"
+    r"|service|gpg|asc|env|ini|lock|mp[34]|wav|h|cpp|rb|php|kt|class)(?:[.:-]\d+)*"
+    r"|--?[A-Za-z][\w-]*|[$%].*"  # options, variables
+    r"|(?:[0-9A-Fa-f]{2}[:-]){2,}[0-9A-Fa-f]{2}|0x[0-9A-Fa-f]+|(?:Ed|X)\d{3,5}"
+    r"|(?:[A-Z][A-Z0-9]{0,11}|[A-Z]+\d*)(?:[_-][A-Z0-9]{1,12})*"  # constants, ciphers
+    r"|(?:[A-Z]{2,6}|[a-z]{2,12})[-_]?\d{1,3}(?:[-_][A-Za-z]+)*"
+    r"|[a-z_]\w*(?:::\w+)+|[A-Za-z_]\w*(?:[./][A-Za-z_]\w*)+\S?"  # names in code
+    r"|[A-Za-z]+(?:\$[A-Z]?[a-z]+)+"
+    r"|[a-z]+(?:[_-][a-z]+){1,8}"
+)
+_KEBAB = re.compile(  # names of services, hosts, pods: words and numbers, and hashes at the end
+    r"(?:[a-z]+\d{0,3}|\d{1,4})(?:[-_.](?:[a-z]+\d{0,3}|\d{1,6}))*(?:[-_.][a-f0-9]{6,10})?"
+    r"(?:[-_.][a-z0-9]{5})?"
+)
+_CAMEL = re.compile(r"(?:[A-Za-z][a-z]{2,}|[A-Z]{1,5}|\d(?!\d)|[._$-])+")
+_COINED = re.compile(r"[A-Za-z][a-z]{2,}(?:[A-Z][a-z]+){0,4}[-_.@#]?\d{2,6}")
+_SIGNED = re.compile(r"[A-Za-z][A-Za-z0-9]*[!#%^*~$?&+@][\w!#%^*~$?&+@.-]*")
+_HEXADECIMAL = re.compile(r"[0-9a-f]{16,}|[0-9A-F]{16,}")
+_BASE32 = re.compile(r"[A-Z2-7]{16,}")  # as keys of one-time codes are written (RFC 4648)
+_LONG_DRAWN = 40  # characters: longer than names in code with as many changes of case
+_LONG_BASE32, _AWS_IDS = 26, {"IA", "DA", "OA", "PA", "VA", "CA"}
+_NAMED_UUID = re.compile(rf".{{0,24}}[/:_.-]{UUID.pattern[4:]}.{{0,24}}", re.IGNORECASE)
+_OF_SYSTEMS = frozenset(
+    tomllib.loads(Path(__file__).with_name("announcements.toml").read_text(encoding="utf-8"))[
+        "systems"
+    ]["words"]
+)
+_DENSE_BITS, _SHORTEST, _MOST_EXAMINED = 3.0, 12, 200  # bits a character; characters
+_LONG_TOKEN = 20  # characters
+_MOST_CASE_CHANGES = 0.4  # a character
+_FEWEST_WORDS = 3
+_GROUPED = re.compile(r"(?=.*\d.*\d)(?:[A-Z0-9]{4,6}-){2,7}[A-Z0-9]{4,6}")  # as licences are
+_CONSONANTS = re.compile(r"[B-DF-HJ-NP-TV-XZ2-7]{5}")  # as in no word
+_ALPHABET = re.compile(r"[A-Za-z0-9+/_.~-]+={0,2}")
+_FILE_OR_KEY = re.compile(
+    r"AAAA[BCE]|age1|MII[A-Za-z]|iVBORw|/9j/|R0lGOD|UEsDB|H4sI|AGFzbQ|JVBERi|LS0tLS1CRUdJTiB[DQ]|PHN2Zy"
+    r"|UklGR|KLUv|Qlpo|d09G|SHA256|sha\d|md5|0x|ssh-|eyJ|_Z|BPF_|ARN|arn"
+)
+
+
+@lru_cache(maxsize=4096)
+def shape_of(value: str) -> int:  # noqa: PLR0911 - a list of cases, in order
+    """How much the value looks like a secret, by itself: ORDINARY to DRAWN."""
+    if len(value) < _SHORTEST_VALUE or is_nothing(value) or UUID.fullmatch(value):
+        return ORDINARY
+    if is_passphrase(value):
+        return COINED if is_wordy(value) else NUMBERED
+    if _NAMED_UUID.fullmatch(value):
+        return ORDINARY
+    if _BASE32.fullmatch(value) and _CONSONANTS.search(value):
+        return DRAWN
+    if _GROUPED.fullmatch(value) and has_kinds(value):
+        return STRONG
+    if len(value) >= _LONG_DRAWN and is_mixed(value) and not _FILE_OR_KEY.match(value):
+        return DRAWN if is_drawn_token(value) else _shape_of_named(value)
+    return _shape_of_named(value)
+
+
+def _shape_of_named(value: str) -> int:
+    """Of what may be a name."""
+    if _ORDINARY.fullmatch(value) or is_reference(value) or _FILE_OR_KEY.match(value):
+        return ORDINARY
+    if _HEXADECIMAL.fullmatch(value):
+        return NUMBERED if value.isdecimal() else COINED
+    has_digit = any(map(str.isdigit, value))
+    if not has_digit and not _SIGNED.fullmatch(value):
+        return COINED if _is_drawn_word(value) else ORDINARY
+    if is_numbered(value) and not _COINED.fullmatch(value):
+        return NUMBERED
+    if _KEBAB.fullmatch(value):
+        return NUMBERED
+    return _shape_of_mixed(value)
+
+
+def _shape_of_mixed(value: str) -> int:
+    """Of letters with digits or signs."""
+    if len(value) >= _SHORTEST_DRAWN and is_drawn_token(value):
+        return DRAWN
+    if _COINED.fullmatch(value):
+        return COINED
+    if _CAMEL.fullmatch(value):  # `Http2Handler`
+        return NUMBERED
+    has_sign = _SIGNED.fullmatch(value) is not None
+    has_digit, has_upper = any(map(str.isdigit, value)), any(map(str.isupper, value))
+    has_lower = any(map(str.islower, value))
+    if "/" in value or "\\" in value or not (has_upper or has_lower):
+        return ORDINARY
+    if has_digit and len(value) >= _SHORTEST_STRONG and (has_sign or (has_upper and has_lower)):
+        return STRONG
+    return COINED if has_digit or has_sign else ORDINARY
+
+
+def _is_drawn_word(value: str) -> bool:
+    """Letters alone whose case changes as in no word: `qWmRtLxPvZ`."""
+    return (
+        value.isascii()
+        and value.isalpha()
+        and len(value) >= _SHORTEST_STRONG
+        and (turns(value) > _MOST_CASE_CHANGES * len(value))
+    )
+
+
+def is_drawn_token(value: str) -> bool:  # noqa: PLR0911 - a list of cases
+    """Material that a machine drew: no words, no hexadecimal, many changes between classes."""
+    if not _ALPHABET.fullmatch(value) or value.count("/") > max(2, len(value) // 12):
+        return False
+    segments = re.split(r"[-_./~+=]", value)
+    joined, longest = "".join(segments), max(map(len, segments))
+    if len(joined) < _SHORTEST_DRAWN or _HEXADECIMAL.fullmatch(joined.lower()):
+        return False
+    if entropy(joined[:_MOST_EXAMINED]) < _DENSE_BITS or longest < _SHORTEST_SEGMENT:
+        return False
+    classes = [_class_of(character) for character in joined]
+    changes = sum(a != b for a, b in pairwise(classes)) / len(classes)
+    match "".join(sorted(set(classes))):
+        case "0Aa":
+            return changes >= _FEWEST_CHANGES and turns(joined) >= _FEWEST_TURNS * len(joined)
+        case "0a" | "0A":
+            is_one = longest >= _SHORTEST and not _KEBAB.fullmatch(value)
+            return is_one and changes >= _FEWEST_CHANGES_OF_ONE_CASE
+        case "Aa":
+            return len(joined) >= _LONG_TOKEN and turns(joined) > _MOST_CASE_CHANGES * len(joined)
+    return False
+
+
+def _class_of(character: str) -> str:
+    if character.isdigit():
+        return "0"
+    return "A" if character.isupper() else "a"
+
+
+def is_hexadecimal(value: str) -> bool:
+    """Hexadecimal digits of one case, sixteen or more."""
+    return _HEXADECIMAL.fullmatch(value) is not None
+
+
+def is_base32(value: str) -> bool:
+    """Base32 of random bytes, of a length that keys have; no id of AWS."""
+    is_long_enough = len(value) % 8 == 0 or len(value) >= _LONG_BASE32
+    return is_long_enough and _BASE32.fullmatch(value) is not None and value[2:4] not in _AWS_IDS
+
+
+def is_wordy(value: str) -> bool:
+    """Three words or more, none of which names a part of a system: `maple-river-stone`."""
+    words = re.findall(r"[a-z]+", value)
+    return (
+        is_passphrase(value) and len(words) >= _FEWEST_WORDS and not _OF_SYSTEMS.intersection(words)
+    )

@@ -1,0 +1,416 @@
+"""Values that stand below the names that announce them, by the form of the line with the name."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from core.redaction.announcements import announcements
+from core.redaction.assignments import is_secret_under
+from core.redaction.secret_values import (
+    SPECIAL,
+    is_made_up,
+    is_nothing,
+    is_word,
+)
+from core.redaction.shapes import (
+    COINED,
+    NUMBERED,
+    STRONG,
+    is_hexadecimal,
+    shape_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    import polars as pl
+
+HIDDEN = "«private key»"
+MAX_LINES = 200  # an RSA key of 16,384 bits has about as many
+EXPONENTS = r"^[ \t]*(?:privateExponent|prime[12]|exponent[12]|coefficient|priv)[ \t]*:[ \t\r]*"
+LISTS_CODES = r"(?:backup|recovery|scratch|emergency)[ a-z]{0,20} codes?[^\n]{0,60}"
+HEADINGS = (
+    "passw(?:or)?d|passwd|passphrase|secret|token|pwd|psk|pin|otp|pass|credentials?|api[_ -]?key"
+    "|access[_ -]?key|secret[_ -]?key|private[_ -]?key|license[_ -]?key|kennwort|passwort"
+    "|contrase(?:ñ|n)a|senha|clave|wachtwoord|mot de passe|has(?:l|ł)o|heslo|пароль|密码|密钥"
+    "|パスワード|seed"
+)
+SHOWS = (  # a command that shows a secret
+    r"\$ (?=[a-z])[^\n]{0,200}(?:passw|secret|token|credential|pass show|get-parameter|decrypt"
+    r"|pgpass)[^\n]{0,200}"
+)
+# What quotes, numbers or names the source of a line: `> `, `web-1  | `, `+`, `  693  `.
+_PREFIX = re.compile(r"(?:>[ ]?|[\w.-]{1,40}[ ]{1,8}\|[ ]|\+|[ ]{1,4}\d{1,5}[ ]{2})")
+_LISTED_CODE = re.compile(
+    r"\s*(?:\d{1,2}[.):]?\s+|[-*]\s+)?(?P<v>[A-Za-z0-9]{4,12}(?:[- ][A-Za-z0-9]{4,12}){0,4})\s*"
+)
+_HEADED = re.compile(
+    rf"(?i)[\s\"*]*(?:[a-z]{{1,20}}[_ ])?(?:{HEADINGS})"
+    r"(?:[_ ](?:hash|value|text|plain|code))?[\s\"*]*"
+)
+_HEADS_COLUMNS = re.compile(r"\s*[A-Za-z_][\w ]{0,40}(?: {2,}[A-Za-z_][\w ]{0,40}?){1,16}\s*")
+_COLUMN = re.compile(r"\S+(?: \S+)*")  # of a table that blanks align
+_PRINTED = re.compile(
+    r"(?:\$\d+ = )?(?:0x[0-9a-f]+ )?(?P<quote>[\"']?)(?P<v>\S{6,512}?)(?P=quote)\s*"
+)
+_COMMAND = re.compile(rf"(?i).*?{SHOWS}")
+_CODES = re.compile(rf"(?i).*?{LISTS_CODES}")
+_MOST_ROWS, _FEWEST_COLUMNS = 100_000, 2  # of a table
+_LONGEST_HEADING = 32  # characters, with the blanks that align it
+_NAME = r"(?P<name>[A-Za-z_][\w.-]{0,80})"
+_OPENED = re.compile(
+    rf"(?P<indent>[\s-]*)(?:.*?[\s\"'{{(,.])??{_NAME}\\*[\"']?\]?\s*[:=]\s*"
+    r"(?P<block>[|>][+-]?\d?|\"\"\"|'{{3}}|\\)?\s*"
+)
+_BLOCK = re.compile(rf".*?(?<![\w.-]){_NAME}\\*[\"']?(?:\s+\"[\w.-]{{1,40}}\")?\s*[:=]?\s*\{{\s*")
+_PLAIN_NAMED = re.compile(
+    r"(?i)\W*(?:value|val|v|result|plain|plaintext|text|data|content|string|raw|current|default|new|old"
+    r"|b64|base64|hash|bcrypt_hash)\\*[\"']?\s*[:=]\s*\\*[\"']?(?P<v>[^\s\"'{$<][^\"']*?)\\*[\"']?,?\s*"
+)
+_HEREDOC = re.compile(rf".*?{_NAME}[\"']?\s*[:=]?\s*<<[-~]?[\"']?(?P<end>[A-Za-z_]+)[\"']?\s*")
+_NAMED = re.compile(rf"\W*(?:name|key)[\"']?\s*[:=]\s*[\"']?{_NAME}[\"']?,?\s*", re.IGNORECASE)
+_XML_NAMED = re.compile(rf".*<(?:key|name)>\s*{_NAME}\s*</(?:key|name)>\s*", re.IGNORECASE)
+_XML_OPENED = re.compile(rf".*<(?:[\w.-]+:)?{_NAME}(?:\s[^<>]*)?>\s*")
+_FORM = re.compile(rf"(?i).*form-data;\s*name=\"?{_NAME}\"?\s*")
+_SMTP = re.compile(r"334 (?P<prompt>[A-Za-z0-9+/=]+)\s*")
+_PROMPT = re.compile(
+    r"(?i).*(?:assword|passphrase|passcode|\bpin)\b[^\"':=]{0,30}:?[*]?[\"'}]?\s*\{?\s*"
+)
+_VALUE = re.compile(r"(?i)\W*value[\"']?\s*[:=]\s*[\"']?(?P<v>[^\s\"'{$<][^\"']*?)[\"']?,?\s*")
+_XML_VALUE = re.compile(r"\s*<(?P<tag>[\w.:-]+)>\s*(?P<v>[^<]+?)\s*(?:</.*)?")
+_SCALAR = re.compile(
+    r"(?:\S{1,40}[|>]\s)?\s*(?P<item>-\s+)?(?P<quote>[\"']?)"
+    r"(?P<v>(?:(?!: )[^\"'{}\[\]<>])+?)(?P=quote)[,}]?\s*"
+)
+_SENT = re.compile(
+    r"(?i)\s*(?:\S{0,20}[.>])?send(?:_user|line|ln)?[\s(]+(?:--\s+)?[\"'{](?P<v>[^\"'}]+?)(?:\\[rn])*[\"'}].*"
+)
+_LAST_WORD = re.compile(r".*?(?P<v>[A-Za-z0-9+/]{2,}={0,2})\s*")
+# One word, perhaps after the name of who says it, a prompt or the sign of an item.
+_ANSWER = re.compile(
+    r"\s*(?:\[[\d: ]{4,10}\]\s*)?(?:[\w.@-]{1,24}:\s+|\S{1,60}[$#]\s+|[>*-]\s+)?[`\"'*]{0,3}"
+    r"(?P<v>[^\s`\"'=:]{5,512}?={0,2})[`\"'*]{0,3}[.,]?\s*"
+)
+_NOT_ASKED = re.compile(r"(?i)public|fingerprint|BEGIN|END|cache|known.hosts")
+_LONGEST_BLOCK = 20  # lines that are read of it
+_REACH = 3  # lines between a name and its value
+_PLAIN_VALUE = re.compile(r"(?i)(?:[0-9]{1,3}|true|false|null|none)\s*,?")
+_SHORTEST = 4  # characters
+_Opener = Callable[["_BareLines", int, "re.Match[str]"], "Iterator[LineSpan]"]
+LineSpan = tuple[int, int, int]  # a line's number from 0, and where the value begins and ends
+
+
+def spans_below(lines: Sequence[str] | pl.Series, candidates: Iterable[int]) -> Iterator[LineSpan]:
+    """The values that belong to the names on the candidate lines; at most one a line."""
+    seen: set[int] = set()
+    bare = _BareLines(lines)
+    for number in candidates:
+        if number in seen:  # it is a value itself
+            continue
+        for at, start, end in _spans_of_name(bare, number):
+            if at not in seen:
+                seen.add(at)
+                offset = bare.offset(at)
+                yield at, start + offset, end + offset
+
+
+class _BareLines:
+    """Lines without what a chat, a terminal or a diff puts in front of each."""
+
+    def __init__(self, lines: Sequence[str] | pl.Series) -> None:
+        self._lines = lines
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def __getitem__(self, number: int) -> str:
+        line: str = self._lines[number] or ""
+        return line[self.offset(number) :]
+
+    def offset(self, number: int) -> int:
+        match = _PREFIX.match(self._lines[number] or "")
+        return match.end() if match else 0
+
+
+def _spans_of_name(lines: _BareLines, number: int) -> Iterator[LineSpan]:
+    line = lines[number]
+    yield from _spans_of_opener(lines, number)
+    if _PROMPT.fullmatch(line):
+        yield from _typed(lines, number)
+    if _CODES.fullmatch(line):
+        yield from _listed(lines, number)
+    if _COMMAND.fullmatch(line):
+        yield from _printed(lines, number)
+    yield from _columns(lines, number)
+    yield from _answers(lines, number)
+
+
+def _spans_of_opener(lines: _BareLines, number: int) -> Iterator[LineSpan]:
+    """Of a line that is the beginning of a value by the rules of some format."""
+    line = lines[number]
+    for pattern, spans in _OPENERS:
+        if match := pattern.fullmatch(line):
+            yield from spans(lines, number, match)
+            return
+
+
+def _answers(lines: _BareLines, number: int) -> Iterator[LineSpan]:
+    """The answer to a question about a secret, or what a heading announces: one word of its own."""
+    heading = lines[number].replace("/", " ")
+    asked = [word for word in announcements(heading) if word.kind != "code"]
+    if not asked or _NOT_ASKED.search(lines[number]):
+        return
+    is_password = any(word.kind == "password" for word in asked)
+    least = COINED if is_password else STRONG
+    if is_password and lines[number].rstrip().endswith(("?", ":", "：", "？")):  # noqa: RUF001 - of Chinese
+        least = NUMBERED
+    is_open = False
+    for at, line in _following(lines, number, _REACH if len(lines) > _REACH else len(lines)):
+        match = _ANSWER.fullmatch(line)
+        if match and (shape_of(match["v"]) >= least or is_hexadecimal(match["v"])):
+            is_open = True
+            yield at, *match.span("v")
+        elif is_open:
+            return
+
+
+def _listed(lines: _BareLines, number: int) -> Iterator[LineSpan]:
+    """Codes below their heading, one on a line."""
+    for at, line in _following(lines, number, MAX_LINES):
+        match = _LISTED_CODE.fullmatch(line)
+        if match and any(map(str.isdigit, match["v"])):
+            yield at, *match.span("v")
+        elif line.strip():
+            return
+
+
+def _printed(lines: _BareLines, number: int) -> Iterator[LineSpan]:
+    """What a command printed that was asked for a secret: one word, the next line."""
+    for at, line in _following(lines, number, 1):
+        match = _PRINTED.fullmatch(line)
+        if match and not is_nothing(match["v"]) and (match["quote"] or _is_typed(match["v"])):
+            yield at, *match.span("v")
+
+
+def _columns(lines: _BareLines, number: int) -> Iterator[LineSpan]:
+    """The cells below the heading of a column that holds secrets, as long as rows are as wide."""
+    heading = lines[number]
+    sign = max(",;|\t", key=heading.count)
+    names = heading.split(sign)
+    if sign not in heading:
+        yield from (_commented if heading.startswith("#") else _aligned)(lines, number)
+        return
+    if len(names) < _FEWEST_COLUMNS or any(len(name) > _LONGEST_HEADING for name in names):
+        return
+    column = next((at for at, name in enumerate(names) if _HEADED.fullmatch(name)), None)
+    if column is None:
+        return
+    for at, line in _following(lines, number, _MOST_ROWS):
+        cells = line.split(sign)
+        if not set(line) - set("-+=|: "):  # a line below the heading
+            continue
+        if len(cells) != len(names):
+            return
+        value = cells[column].strip(' "\t\r')
+        if value and " " not in value and not is_nothing(value) and not _is_plain(value):
+            start = sum(len(cell) + 1 for cell in cells[:column]) + cells[column].index(value)
+            yield at, start, start + len(value)
+
+
+def _commented(lines: _BareLines, number: int) -> Iterator[LineSpan]:
+    """The words below the heading of a column, where a comment is the heading: `# id type key`."""
+    heading = lines[number].lstrip("# ").rstrip()
+    names = re.split(r"\t+| {2,}", heading)
+    if len(names) < _FEWEST_COLUMNS:
+        names = heading.split()
+    column = next(
+        (at for at, name in enumerate(names) if _HEADED.fullmatch(name) or name == "key"), None
+    )
+    if column is None or len(names) < _FEWEST_COLUMNS:
+        return
+    for at, line in _following(lines, number, _MOST_ROWS):
+        cells = list(re.finditer(r"\S+", line.split(" #")[0]))
+        if len(cells) != len(names):
+            return
+        if shape_of(cells[column][0]) >= COINED or is_hexadecimal(cells[column][0]):
+            yield at, *cells[column].span()
+
+
+def _aligned(lines: _BareLines, number: int) -> Iterator[LineSpan]:
+    """The cells below the heading of a column where blanks align them: they overlap it."""
+    names = list(_COLUMN.finditer(lines[number]))
+    headed = next((name for name in names if _HEADED.fullmatch(name[0])), None)
+    if (
+        headed is None
+        or len(names) < _FEWEST_COLUMNS
+        or not _HEADS_COLUMNS.fullmatch(lines[number])
+    ):
+        return
+    for at, line in _following(lines, number, _MOST_ROWS):
+        if not line.strip():
+            return
+        for cell in _COLUMN.finditer(line):
+            is_below = cell.start() < headed.end() and headed.start() < cell.end()
+            if (
+                is_below
+                and " " not in cell[0]
+                and not is_nothing(cell[0])
+                and not _is_plain(cell[0])
+            ):
+                yield at, *cell.span()
+
+
+def _is_plain(value: str) -> bool:
+    """A number, or the line below a heading."""
+    return not set(value) - set("0123456789.,:-=+ ")
+
+
+def _following(lines: _BareLines, number: int, count: int) -> Iterator[tuple[int, str]]:
+    for at in range(number + 1, min(number + 1 + count, len(lines))):
+        yield at, lines[at]
+
+
+def _until(lines: _BareLines, number: int, name: str, end: str) -> Iterator[LineSpan]:
+    """Every line up to the one that holds the end, if there is one."""
+    if not is_secret_under(name, "x" * 40 + "Y1", is_quoted=True):
+        return
+    inner = list[LineSpan]()
+    for at, line in _following(lines, number, MAX_LINES):
+        if line.strip().startswith(end):
+            yield from inner
+            return
+        if span := _whole(at, line):
+            inner.append(span)
+
+
+def _beside(
+    lines: _BareLines, number: int, name: str, pattern: re.Pattern[str]
+) -> Iterator[LineSpan]:
+    """The value in the next lines, or in the line before, up to another name."""
+    before = [(number - 1, lines[number - 1])] if number else []
+    for at, line in [*_following(lines, number, _REACH), *before]:
+        if at > number and _NAMED.fullmatch(line):
+            continue
+        match = pattern.fullmatch(line)
+        if match and _is_value(name, match["v"], is_quoted=True):
+            yield at, *match.span("v")
+            return
+
+
+def _indented(lines: _BareLines, number: int, opened: re.Match[str]) -> Iterator[LineSpan]:
+    """The block scalar, the list or the one value below a name that ends its line."""
+    name, depth = opened["name"], len(opened["indent"])
+    is_block = bool(opened["block"])
+    for at, line in _following(lines, number, MAX_LINES if is_block else _REACH):
+        if not line.strip():
+            continue
+        indent = len(line) - len(line.lstrip())
+        if is_block and indent > depth:
+            if is_secret_under(name, "x" * 40 + "Y1", is_quoted=True) and (
+                span := _whole(at, line)
+            ):
+                yield span
+            continue
+        match = _SCALAR.fullmatch(line)
+        is_below = indent > depth or (match and match["item"]) or _is_typed(line)
+        if match and is_below and _is_value(name, match["v"], is_quoted=bool(match["quote"])):
+            yield at, *match.span("v")
+            if match["item"]:
+                continue
+        return
+
+
+def _typed(lines: _BareLines, number: int) -> Iterator[LineSpan]:
+    """What a script sends, or a person types, after it was asked for a password."""
+    for at, line in _following(lines, number, 1):
+        match = _SENT.fullmatch(line)
+        if match and not is_nothing(match["v"]) and not is_word(match["v"]):
+            yield at, *match.span("v")
+
+
+def _inside(lines: _BareLines, number: int, name: str) -> Iterator[LineSpan]:
+    """The value in the block of a secret: its name says nothing, the block's says what it is."""
+    for at, line in _following(lines, number, _LONGEST_BLOCK):
+        if line.strip().startswith("}"):
+            return
+        match = _PLAIN_NAMED.fullmatch(line)
+        if match and _is_value(name, match["v"], is_quoted=True):
+            yield at, *match.span("v")
+
+
+def _posted(lines: _BareLines, number: int, name: str) -> Iterator[LineSpan]:
+    """A field of a form (RFC 7578): after an empty line."""
+    for at, line in _following(lines, number, _REACH):
+        if not line.strip() or line.lower().startswith("content-"):
+            continue
+        value = line.strip()
+        if _is_value(name, value, is_quoted=True) and (span := _whole(at, line)):
+            yield span
+        return
+
+
+def _answered(lines: _BareLines, number: int, prompt: str) -> Iterator[LineSpan]:
+    """The answer to a prompt of SMTP (RFC 4954), which is in base64 as the prompt is."""
+    try:
+        asked = base64.b64decode(prompt, validate=True).lower()
+    except binascii.Error:
+        return
+    if not any(word in asked for word in (b"pass", b"user", b"login")):
+        return
+    for at, line in _following(lines, number, 1):
+        if match := _LAST_WORD.fullmatch(line):
+            yield at, *match.span("v")
+
+
+def _whole(number: int, line: str) -> LineSpan | None:
+    """All of the line but its indentation."""
+    value = line.strip()
+    if not value or HIDDEN in value:
+        return None
+    start = line.index(value)
+    return number, start, start + len(value)
+
+
+def _is_value(name: str, value: str, *, is_quoted: bool) -> bool:
+    value = value.strip()
+    if is_nothing(value) or is_word(value) or _PLAIN_VALUE.fullmatch(value):
+        return False
+    return is_secret_under(name, value, is_quoted=is_quoted)
+
+
+def _is_typed(line: str) -> bool:
+    """A line of one word that looks like a password: the answer to a prompt above it."""
+    word = line.strip()
+    return (
+        len(word) >= _SHORTEST
+        and " " not in word
+        and (is_made_up(word) or SPECIAL.search(word) is not None)
+    )
+
+
+def _digits(lines: _BareLines, number: int) -> Iterator[LineSpan]:
+    """A number of a private key, in hexadecimal, with colons."""
+    for at, line in _following(lines, number, MAX_LINES):
+        if not _HEXADECIMAL_LINE.fullmatch(line):
+            return
+        if span := _whole(at, line):
+            yield span
+
+
+_HEXADECIMAL_LINE = re.compile(r"\s*(?:[0-9a-f]{2}:?){1,32}\s*")
+_EXPONENT = re.compile(rf"(?i){EXPONENTS}")
+_OPENERS: tuple[tuple[re.Pattern[str], _Opener], ...] = (
+    (_HEREDOC, lambda lines, at, match: _until(lines, at, match["name"], match["end"])),
+    (_NAMED, lambda lines, at, match: _beside(lines, at, match["name"], _VALUE)),
+    (_XML_NAMED, lambda lines, at, match: _beside(lines, at, match["name"], _XML_VALUE)),
+    (_XML_OPENED, lambda lines, at, match: _until(lines, at, match["name"], "</")),
+    (_FORM, lambda lines, at, match: _posted(lines, at, match["name"])),
+    (_SMTP, lambda lines, at, match: _answered(lines, at, match["prompt"])),
+    (_EXPONENT, lambda lines, at, _: _digits(lines, at)),
+    (_BLOCK, lambda lines, at, match: _inside(lines, at, match["name"])),
+    (_OPENED, _indented),
+)

@@ -96,7 +96,8 @@ class ServiceGraph:
         named = [name for name in callees if name != by and mentions(text, name)]
         if len(named) == 1:
             return named[0]
-        others = {name for name in _called_in(text) - {by} - self._logging if not self.is_behind(by, name)}
+        called = _called_in(text) - {by} - self._logging
+        others = {name for name in called if not self.is_behind(by, name)}
         return others.pop() if len(others) == 1 and not named else by
 
     @cached_property

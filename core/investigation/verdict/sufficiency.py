@@ -14,6 +14,7 @@ decision of any reasoner (`hold_to_rule`); the fourth needs the ranking, which o
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ from core.investigation.causes.evidence_index import BAD_DEPLOY
 from core.investigation.causes.scores import ScoredCause, name_of
 from core.investigation.decision import Decision, Situation, Sufficiency, Verdict
 from core.investigation.isolation import Isolation
-from core.investigation.ranking.faults import FAULTS
+from core.investigation.ranking.faults import FAULTS, SHOWN_ONLY
 from core.investigation.verdict.citations import WITNESSES, CitableEvidence, kinds_for
 from core.investigation.verdict.hypotheses import judged, title
 from core.text.redacted import RedactedText
@@ -41,6 +42,10 @@ if TYPE_CHECKING:
 
 say = sentences("investigation.sufficiency")
 
+_WAITED = re.compile(
+    r"(?i)time-?d?[ -]?outs?\b|timeout|too long|no (?:\w+ )?connection|connection (?:refused|reset)"
+    r"|unreachable|gave up|\banswered 50[234]\b|\b(?:bad gateway|gateway timeout|unavailable)\b"
+)
 _LINES = 3  # of a failure that does not end the process
 _FAILED_CALLS = 10  # of a failure that is only seen by callers
 _BRING = {
@@ -169,13 +174,21 @@ def is_cause(scored: ScoredCause) -> bool:
     if candidate.cause.fault == BAD_DEPLOY and not _follows_a_release(scored):
         return False
     if candidate.cause.fault in FAULTS:  # of measurements, which are no matter of a line or two
-        return True
+        return not (candidate.told_by_itself and _waits(scored))
     final = any(sighting.once_is_enough for sighting in candidate.seen)
     return (
         final
         or candidate.count >= _LINES
         or len({match.signal.name for match in candidate.seen}) > 1
     )
+
+
+def _waits(scored: ScoredCause) -> bool:
+    """Whether its own errors tell that it waited for something else."""
+    lines = [line for line in scored.citations if line.kind is EvidenceKind.LOG and line.weight > 0]
+    loudest = max(lines, key=lambda line: line.weight, default=None)
+    is_shown = scored.candidate.cause.fault in SHOWN_ONLY
+    return is_shown and loudest is not None and bool(_WAITED.search(loudest.text.text))
 
 
 def _follows_a_release(scored: ScoredCause) -> bool:

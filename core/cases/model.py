@@ -256,7 +256,8 @@ class WorkingConclusion:
     """The conclusion after a turn, and the proposed next steps.
 
     impact: who suffers and since when. trigger: the change that set the cause off. about: the
-    number of the hypothesis that leads.
+    number of the hypothesis that leads. harmless: failures and slowness are measured around the
+    alert, and nobody suffers of either.
     """
 
     conclusion: RedactedText
@@ -267,6 +268,7 @@ class WorkingConclusion:
     impact: Citation | None = None
     trigger: Citation | None = None
     about: int | None = None
+    harmless: bool = False
 
     @property
     def lines(self) -> tuple[Citation, ...]:

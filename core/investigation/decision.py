@@ -36,9 +36,10 @@ class Sufficiency:
 
 
 class Verdict(StrEnum):
-    """Whether a root cause was found."""
+    """Whether a root cause was found, or nothing that it would be the cause of."""
 
     ROOT_CAUSE = "root_cause"
+    NO_IMPACT_FOUND = "no_impact_found"
     NO_ROOT_CAUSE_YET = "no_root_cause_yet"
 
 

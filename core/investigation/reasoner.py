@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from core.cases.investigation_state import TurnPart
 from core.cases.lifecycle import foresee
-from core.cases.model import Hypothesis
+from core.cases.model import Hypothesis, HypothesisState
 from core.evidence.model import FileState
 from core.investigation.answering.answers import answer_question
 from core.investigation.causes.scores import statement
@@ -27,8 +27,8 @@ from core.investigation.isolation import Isolation
 from core.investigation.service_names import one_name_each
 from core.investigation.survey import survey
 from core.investigation.verdict.asked_checks import with_arrivals
-from core.investigation.verdict.conclusion import impact, trigger
-from core.investigation.verdict.hypotheses import form_hypotheses
+from core.investigation.verdict.conclusion import impact, is_harmless, trigger
+from core.investigation.verdict.hypotheses import form_hypotheses, judged
 from core.investigation.verdict.next_checks import next_checks
 from core.investigation.verdict.predictions import predict, weighed_down
 from core.investigation.verdict.sufficiency import judge
@@ -115,6 +115,11 @@ class Deterministic:
         return await self.aside(partial(decide_and_answer, situation))
 
 
+def _is_confirmed(hypothesis: Hypothesis) -> bool:
+    """By a person who looked."""
+    return judged(hypothesis) and hypothesis.state is HypothesisState.VALIDATED
+
+
 def _foresee(situation: Situation, decision: Decision) -> Situation:
     """The situation after this decision: answers refer to that investigation state."""
     if situation.case is None:
@@ -149,6 +154,14 @@ def _conclude(surveyed: Survey, isolation: Isolation) -> Decision:
     suffered = isolation.attempt(
         TurnPart.VERDICT, say("part_impact"), lambda: impact(surveyed.watch), otherwise=None
     )
+    harmless = isolation.attempt(
+        TurnPart.VERDICT,
+        say("part_impact"),
+        lambda: is_harmless(surveyed.watch, suffered),
+        otherwise=False,
+    )
+    if harmless and not any(map(_is_confirmed, hypotheses)):
+        verdict, sufficiency = Verdict.NO_IMPACT_FOUND, replace(sufficiency, enough=False)
     changed = isolation.attempt(
         TurnPart.VERDICT,
         say("part_trigger"),

@@ -28,6 +28,7 @@ from core.conversation.cards.case_rows import (
 )
 from core.conversation.cards.verdict_rows import (
     belief_text,
+    harmless_text,
     impact_rows,
     next_actions,
     next_row,
@@ -217,7 +218,7 @@ class _Page:
         is_told = bool(impact) and self.view.case.firing > 0
         beliefs = self._section(
             RedactedText.format("the hypotheses"),
-            lambda: _belief_rows(believed, cause),
+            lambda: _belief_rows(self.view, believed, cause),
         )
         trigger = self._section(
             RedactedText.format("the trigger"),
@@ -282,7 +283,12 @@ def _best(ranked: Sequence[RankedRow], *, most: int) -> list[Row]:
     return [ranked[place].row for place in sorted(chosen)]
 
 
-def _belief_rows(believed: Sequence[Hypothesis], cause: Hypothesis | None) -> list[Row]:
+def _belief_rows(
+    view: CaseView, believed: Sequence[Hypothesis], cause: Hypothesis | None
+) -> list[Row]:
+    harmless = harmless_text(view)
+    if harmless is not None:
+        return [Row(text=harmless)]
     if cause is not None:
         return [Row(text=belief_text(cause), citation=citation_of(cause))]
     return [_hypothesis_row(hypothesis) for hypothesis in believed[:_LEADING]]
@@ -291,7 +297,10 @@ def _belief_rows(believed: Sequence[Hypothesis], cause: Hypothesis | None) -> li
 def _no_cause_row(
     view: CaseView, files: Sequence[EvidenceFile], services: list[RedactedText]
 ) -> Row:
-    """Ignorance, admitted with what would end it."""
+    """Ignorance, admitted with what would end it; or that there is nothing to explain."""
+    harmless = harmless_text(view)
+    if harmless is not None:
+        return Row(text=harmless)
     services_with_files = {file.service for file in files}
     missing = [name for name in services if name.text not in services_with_files]
     wanted = RedactedText.format("the logs and metrics of what it calls")

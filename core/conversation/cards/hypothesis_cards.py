@@ -30,6 +30,7 @@ from core.conversation.cards.quotes import argued, quote
 from core.conversation.cards.verdict_rows import (
     QUOTED_SHORT,
     belief_text,
+    harmless_text,
     impact_rows,
     next_row,
     open_hypotheses,
@@ -241,6 +242,8 @@ def _head_text(view: CaseView, cause: Hypothesis | None) -> RedactedText:
     tag, alive = view.case.tag, open_hypotheses(view)
     if cause is not None:
         return RedactedText.format("{tag} {belief}", tag=tag, belief=belief_text(cause))
+    if (harmless := harmless_text(view)) is not None:
+        return RedactedText.format("{tag} {text}", tag=tag, text=harmless)
     if not view.hypotheses:
         return RedactedText.format(
             "{tag} No root cause yet, no hypotheses yet: {what}",

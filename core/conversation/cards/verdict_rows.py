@@ -42,6 +42,15 @@ def root_cause(view: CaseView) -> Hypothesis | None:
     return leader if conclusion.about == leader.number else None
 
 
+def harmless_text(view: CaseView) -> RedactedText | None:
+    """`No impact found: …`, where the last turn found that nobody suffers, and nobody objected."""
+    conclusion = view.investigation.conclusion
+    confirmed = any(known.state is HypothesisState.VALIDATED for known in view.hypotheses)
+    if conclusion is None or not conclusion.harmless or confirmed:
+        return None
+    return conclusion.conclusion.line()
+
+
 def belief_text(hypothesis: Hypothesis) -> RedactedText:
     """`Root cause 91 %: reads of billing are stale`, of what is taken for the root cause."""
     statement = hypothesis.statement.line()

@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING
 
 from core.cases.investigation_state import SolutionState
 from core.cases.model import Citation, EvidenceKind, Trust, WorkingConclusion
+from core.evidence.model import FindingKind
+from core.evidence.series.families import Family
 from core.evidence.series.findings import format_amount, format_time, whole
+from core.evidence.series.moves import read_families
 from core.investigation.causes.scores import name_of
 from core.investigation.decision import Decision, Verdict
 from core.investigation.ranking.model import MetricFeature
@@ -48,6 +51,7 @@ _SECONDS = (
     (1.0, re.compile(r"(?i)(?<![a-z])seconds(?![a-z])")),
 )
 _SLOW = 0.1  # seconds: what answers sooner is not felt to be slow
+_SLOWER = 1.8  # times as long: what answers a little later is not felt to be slow, either
 _FAILING = 0.005  # share of requests
 _QUANTILE = re.compile(r"(?i)(?<![a-z0-9])p(50|90|95|99)(?![0-9])")
 _LEADS = 0.5  # share of the posterior from which the leader is trusted a little
@@ -70,6 +74,7 @@ def draw_conclusion(
         impact=decision.impact,
         trigger=decision.trigger,
         about=leader.number if leader else None,
+        harmless=decision.verdict is Verdict.NO_IMPACT_FOUND,
     )
 
 
@@ -94,6 +99,8 @@ def percent(share: float) -> int:
 
 
 def _belief(decision: Decision, leader: Hypothesis | None) -> RedactedText:
+    if decision.verdict is Verdict.NO_IMPACT_FOUND:
+        return say("no_impact")
     if leader is None:
         return say("no_cause_yet")
     statement, share = leader.statement.line(), percent(leader.confidence)
@@ -154,6 +161,25 @@ def impact(health: ServiceHealth) -> Citation | None:
     return replace(worst.line, why=words, weight=0.0)
 
 
+def is_harmless(health: ServiceHealth, suffered: Citation | None) -> bool:
+    """Whether nobody suffers: failures and slowness are measured around the alert, none moved.
+
+    suffered: the impact. New errors in a log may be the first that is seen of something.
+    """
+    situation = health.situation
+    logs_errors = any(trouble.kind is EvidenceKind.LOG for trouble in health.troubles)
+    if suffered is not None or situation.onset is None or logs_errors:
+        return False
+    onset = situation.onset
+    measured = set[str]()
+    for file in situation.files:
+        if file.first and file.last and file.first <= onset <= file.last:
+            for finding in situation.findings.get(file.id, ()):
+                if finding.kind is FindingKind.MOVES:
+                    measured |= read_families(finding.data).keys()
+    return {Family.ERRORS.value, Family.LATENCY.value} <= measured
+
+
 def _measured(health: ServiceHealth) -> Iterator[_Suffering]:
     """Failures before slowness, each where it is strongest."""
     for service, portrait in health.field.portraits.items():
@@ -182,7 +208,8 @@ def _is_felt(sign: MetricFeature, measure: Measure) -> bool:
         return True
     if sign is MetricFeature.LATENCY:
         scale = next((scale for scale, name in _SECONDS if name.search(moved.series)), None)
-        return scale is None or moved.after * scale >= _SLOW
+        is_slow = scale is None or moved.after * scale >= _SLOW
+        return is_slow and moved.after >= _SLOWER * moved.before
     if not _is_share(moved):
         return True
     before, after = (moved.before, moved.after) if moved.bad >= 0 else _turned(moved)

@@ -11,8 +11,11 @@ import pytest
 from core.cases.investigation_state import InvestigationState, SolutionState, without_file
 from core.cases.model import HypothesisState, Trust
 from core.evidence.model import Level
+from core.investigation.decision import Verdict
 from core.investigation.reasoner import decide
 from core.investigation.verdict.conclusion import draw_conclusion, says_something_new
+from tests.core.investigation.ranking.sample_system import BEGIN, ONSET, System
+from tests.core.investigation.ranking.sample_system import situation as measured
 from tests.core.investigation.sample_situations import (
     T0,
     LogLines,
@@ -153,3 +156,42 @@ def test_news_of_who_suffers_is_new_and_goes_with_its_file() -> None:
     state = without_file(InvestigationState(conclusion=after), suffered.locus.file)
     assert state.conclusion is not None
     assert state.conclusion.impact is None
+
+
+BUSY = System(changed={("menu", "requests_per_s"): 2.5, ("menu", "latency_p95_ms"): 1.9})
+
+
+def test_where_nobody_suffers_it_says_so_and_accuses_nobody() -> None:
+    """More requests, and answers that take 76 ms in place of 40."""
+    busy = measured(BUSY)
+    decision = decide(busy)
+    assert decision.verdict is Verdict.NO_IMPACT_FOUND
+    assert decision.impact is None
+    drawn = draw_conclusion(InvestigationState(), decision, at=busy.at)
+    assert drawn.harmless
+    assert drawn.conclusion.text.startswith("No impact found: ")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{("menu", "latency_p95_ms"): 9.0}, {("menu", "error_ratio"): 6.0}],
+    ids=["360 ms in place of 40", "6 % fail in place of 1"],
+)
+def test_what_is_felt_is_an_impact(changed: dict[tuple[str, str], float]) -> None:
+    decision = decide(measured(System(changed=changed)))
+    assert decision.verdict is not Verdict.NO_IMPACT_FOUND
+    assert decision.impact is not None
+
+
+def test_new_errors_in_a_log_may_be_the_first_of_something() -> None:
+    busy = measured(BUSY)
+    file, findings = a_log("orders", LogLines(text="cannot read the fare table", count=40))
+    line = replace(findings[0], first=ONSET, last=ONSET + timedelta(minutes=1))
+    file = replace(file, first=BEGIN, last=ONSET + timedelta(minutes=2))
+    noisy = replace(busy, files=(*busy.files, file), findings={**busy.findings, file.id: (line,)})
+    assert decide(noisy).verdict is not Verdict.NO_IMPACT_FOUND
+
+
+def test_without_measurements_it_is_not_known_that_nobody_suffers() -> None:
+    log = a_log("orders", LogLines(text="GET /orders 200", level=Level.INFO, count=400))
+    assert decide(a_situation(log, alert="orders")).verdict is Verdict.NO_ROOT_CAUSE_YET

@@ -10,6 +10,7 @@ import pytest
 from core.cases.model import HypothesisState, Trust
 from core.conversation.cards.hypothesis_cards import hypotheses_card
 from core.conversation.cards.verdict_rows import root_cause
+from core.text.redacted import RedactedText
 from tests.examples import BROKEN, FOUND, OCCURRENCES, POOL, REDACTOR, SLOW, card
 
 if TYPE_CHECKING:
@@ -92,3 +93,23 @@ def test_what_was_not_read_is_said_where_there_is_room() -> None:
     shown = words(hypotheses_card(short, files=(BROKEN,), redactor=REDACTOR))
     why = "not JSON after byte 8,192, probably cut off while copying"
     assert f"Not read: e10 trace.json, {why}" in shown
+
+
+def test_where_nobody_suffers_both_cards_begin_with_that() -> None:
+    conclusion = FOUND.investigation.conclusion
+    assert conclusion is not None
+    text = RedactedText.format("No impact found: around the alert nobody fails")
+    harmless = replace(
+        conclusion,
+        conclusion=text,
+        confidence=Trust.LOW,
+        impact=None,
+        trigger=None,
+        harmless=True,
+    )
+    view = replace(FOUND, investigation=replace(FOUND.investigation, conclusion=harmless))
+    assert words(hypotheses_card(view, redactor=REDACTOR))[0] == f"#128 {text.text}"
+    assert text.text in words(card(view, occurrences=OCCURRENCES))
+    looked = replace(POOL, state=HypothesisState.VALIDATED, verdict_by="dana")
+    confirmed = replace(view, hypotheses=(looked, SLOW))
+    assert "No impact" not in "\n".join(words(card(confirmed, occurrences=OCCURRENCES)))

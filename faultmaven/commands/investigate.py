@@ -338,8 +338,10 @@ def _newest(situation: Situation) -> datetime:
 
 def _document(outcome: Investigation) -> dict[str, Any]:
     decision = outcome.decision
+    screen = hypotheses_card(_view(outcome), files=outcome.dossier.files, redactor=outcome.redactor)
     return {
         "verdict": decision.verdict,
+        "screen": [{"text": row.text.text, "citation": row.citation} for row in screen.rows],
         "impact": _citation(decision.impact) if decision.impact else None,
         "trigger": _citation(decision.trigger) if decision.trigger else None,
         "hypotheses": [_hypothesis(hypothesis) for hypothesis in decision.hypotheses],

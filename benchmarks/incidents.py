@@ -1,0 +1,138 @@
+"""How often `faultmaven investigate` is right about incidents that the lab recorded.
+
+    python -m benchmarks.incidents --data DIR [--part choose] [--predictions FILE]
+
+DIR is what `python -m benchmarks.lab record` and `split` made. The program runs as a user runs it:
+the files as they were handed over, the alert as it was delivered, the topology where there is one.
+The service is right if the truth names it, or whom a reasonable engineer may name instead; whether
+the fault has the right name is not judged here. `ours` is the share of incidents with a cause whose
+service is right and said to be the root cause. A decisive line counts if the first screen cites it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.parts.shares import wilson
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+AT_ONCE = 2
+CITED = re.compile(r"(?P<file>.+):(?P<first>\d+)(?:-(?P<last>\d+))?")
+ROOT_CAUSE, NO_IMPACT = "root_cause", "no_impact"
+
+
+def main() -> int:
+    """Print one JSON document; 1 where nothing could be measured."""
+    options = _options()
+    idents = json.loads((options.data / "split.json").read_text())[options.part]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        outcomes = list(pool.map(partial(judge, options.data), idents))
+    if options.predictions:
+        options.predictions.write_text(json.dumps(outcomes, indent=1))
+    print(json.dumps(_document(outcomes, part=options.part), indent=1))
+    return 0 if outcomes else 1
+
+
+def judge(data: Path, ident: str) -> dict[str, Any]:
+    """What was said of one incident, beside its truth."""
+    truth = json.loads((data / "truth" / f"{ident}.json").read_text())
+    began = time.monotonic()
+    report = _investigate(data / "case" / ident)
+    seconds = time.monotonic() - began
+    alive = [known for known in report["hypotheses"] if known["state"] != "rejected"]
+    blamed = alive[0]["cause"] if alive else {"service": None, "fault": None}
+    names = {truth["service"], *truth["aliases"], *truth["also"]}
+    trigger, triggered = truth["trigger"], report["trigger"]
+    return {
+        "ident": ident,
+        "kind": truth["kind"],
+        "expected": truth["expected"],
+        "verdict": report["verdict"],
+        "blamed": blamed,
+        "service_right": blamed["service"] in names,
+        "trigger_right": _is_trigger(triggered, trigger) if trigger else None,
+        "decisive_cited": any(
+            _cites(row["citation"], line) for row in report["screen"] for line in truth["decisive"]
+        ),
+        "seconds": round(seconds, 1),
+    }
+
+
+def _investigate(case: Path) -> dict[str, Any]:
+    command = [sys.executable, "-m", "faultmaven", "investigate", str(case / "files")]
+    command += ["--alert", str(case / "alert.json"), "--json"]
+    if (case / "topology.json").exists():
+        command += ["--topology", str(case / "topology.json")]
+    ran = subprocess.run(command, capture_output=True, check=True)
+    report: dict[str, Any] = json.loads(ran.stdout)
+    return report
+
+
+def _cites(citation: str | None, line: dict[str, Any]) -> bool:
+    cited = CITED.fullmatch(citation or "")
+    if cited is None or not cited["file"].endswith(line["file"]):
+        return False
+    first = int(cited["first"])
+    return bool(first <= line["line"] <= int(cited["last"] or first))
+
+
+def _is_trigger(named: dict[str, Any] | None, truth: dict[str, Any]) -> bool:
+    """The very line of the change, or another one that tells of the same change."""
+    if named is None or named["locus"] is None or not truth["file"]:
+        return False
+    locus = named["locus"]
+    label = f"{locus['file']}:{locus['line_start']}-{locus['line_end']}"
+    return _cites(label, truth) or truth["text"][-60:] in named["text"]
+
+
+def _document(outcomes: Sequence[dict[str, Any]], *, part: str) -> dict[str, Any]:
+    faulty = [each for each in outcomes if each["expected"] == ROOT_CAUSE]
+    healthy = [each for each in outcomes if each["expected"] == NO_IMPACT]
+    said = [each for each in outcomes if each["verdict"] == ROOT_CAUSE]
+    changed = [each for each in faulty if each["trigger_right"] is not None]
+    right = [each["service_right"] and each["verdict"] == ROOT_CAUSE for each in faulty]
+    return {
+        "benchmark": "incidents",
+        "part": part,
+        "n": len(outcomes),
+        "ours": _share(right)["share"],
+        "service_and_verdict": _share(right),
+        "service": _share([each["service_right"] for each in faulty]),
+        "trigger": _share([each["trigger_right"] for each in changed]),
+        "decisive_on_first_screen": _share([each["decisive_cited"] for each in faulty]),
+        "healthy_accused": _share([each["verdict"] == ROOT_CAUSE for each in healthy]),
+        "healthy_said_so": _share([each["verdict"] == "no_impact_found" for each in healthy]),
+        "root_cause_right": _share(
+            [each["service_right"] and each["expected"] == ROOT_CAUSE for each in said]
+        ),
+        "longest_s": max((each["seconds"] for each in outcomes), default=0.0),
+    }
+
+
+def _share(hits: Sequence[bool]) -> dict[str, Any]:
+    n = len(hits)
+    share = round(sum(hits) / n, 3) if n else None
+    return {"share": share, "n": n, "between": wilson(sum(hits), n)}
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.incidents", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--part", choices=("fit", "choose", "last"), default="choose")
+    parser.add_argument("--predictions", type=Path)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

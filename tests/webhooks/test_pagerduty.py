@@ -47,7 +47,7 @@ SECRET = "mackerel"  # noqa: S105 # pragma: allowlist secret
 OTHER = "herring"
 QUICK = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
-    max_examples=800,
+    max_examples=300,
     deadline=None,
 )
 UNHURRIED = pytest.mark.timeout(60)
@@ -508,7 +508,7 @@ EVENTS = st.fixed_dictionaries(
 
 @UNHURRIED
 @given(JSON | EVENTS)
-@settings(QUICK, max_examples=250)
+@settings(QUICK, max_examples=100)
 async def test_any_json_that_is_signed_is_taken_and_breaks_nothing(content: Any) -> None:
     house, door = a_door()
     body = json.dumps(content).encode()

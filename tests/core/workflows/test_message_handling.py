@@ -339,7 +339,7 @@ async def test_one_whom_the_platform_cannot_name_keeps_nobody_waiting(house: Hou
     house.clock.advance(300)
     await house.work()
     for_them = [card for handle, card in house.pigeon.whispers if handle == "for P2"]
-    assert [card.rows[0].text.text[:4] for card in for_them] == ["Open", "#1 n"]
+    assert [card.rows[0].text.text[:4] for card in for_them] == ["Open", "#1 N"]
 
 
 async def test_where_we_may_not_ask_who_people_are_they_are_told_and_so_is_the_admin(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from core.cases.model import Citation, Hypothesis
@@ -14,7 +14,7 @@ from core.investigation.answering.responses import Answer, Response
 from core.investigation.causes.evidence_index import EvidenceIndex
 from core.investigation.causes.peers import mentions
 from core.investigation.causes.scores import name_of
-from core.investigation.decision import Decision, Situation
+from core.investigation.decision import Decision, Situation, Verdict
 from core.investigation.verdict.hypotheses import lines_of
 from core.text import quantities
 from core.text.redacted import RedactedText
@@ -108,6 +108,7 @@ def _moment(finding: Finding) -> tuple[bool, float, int]:
     return at is None, at.timestamp() if at else 0.0, finding.locus.line_start
 
 
+_QUOTED = 120  # characters of a change
 _SHOWN = 5  # lines an answer carries at most
 
 
@@ -188,6 +189,28 @@ def cause(ask: QuestionContext) -> Answer:
 def _no_hypothesis(decision: Decision) -> Answer:
     question = decision.next_question or say("bring_failing_log")
     return Answer(text=say("no_hypothesis", ask=question), known=False)
+
+
+def affected(ask: QuestionContext) -> Answer:
+    """Who suffers, since when and how much."""
+    suffered = ask.decision.impact
+    if suffered is not None:
+        text = say("affected", what=suffered.why.line())
+        return Answer(text=text, citations=(suffered,))
+    if ask.decision.verdict is Verdict.NO_IMPACT_FOUND:
+        return Answer(text=say("nobody_affected"))
+    return Answer(text=say("not_known_who"), known=False)
+
+
+def set_off(ask: QuestionContext) -> Answer:
+    """The change that set the leading cause off; where none stands before it, what did change."""
+    line = ask.decision.trigger
+    if line is None:
+        seen = changed(ask)
+        text = RedactedText.join(" ", [say("nothing_set_off"), seen.text])
+        return replace(seen, text=text)
+    text = say("set_off", when=line.why.line(), what=line.text.line().cut(_QUOTED))
+    return Answer(text=text, citations=(line,))
 
 
 def changed(ask: QuestionContext) -> Answer:

@@ -28,7 +28,7 @@ _WORDS_OF_QUESTIONS = (
     " happened broke failed wrong broken going happening matter service what where which with have"
     " should could does this that they there need bring need help know sure certain still reading"
     " looking working could read file files line lines time times long else would send upload"
-    " solve test more last logs show host hour"
+    " affected impact suffers hurt triggered solve test more last logs show host hour"
 )
 _SPELT = frozenset(_WORDS_OF_QUESTIONS.split())
 
@@ -44,6 +44,8 @@ class Intent(StrEnum):
     OFTEN = "how often"
     FIRST_ERROR = "the first error"
     WHY = "why a hypothesis"
+    AFFECTED = "who is affected"
+    TRIGGER = "what set it off"
     CHANGED = "what changed"
     PLAN = "the plan"
     NEXT = "what next"
@@ -51,6 +53,7 @@ class Intent(StrEnum):
     CAUSE = "what the cause is"
 
 
+_CHANGE = r"(?:deploy\w*|release|rollout|change|config\w*|upgrade|migration|flag)"
 # The first that fits wins: "why not", "how often since the deploy" and "when was the first error"
 # are about their first words.
 _WORDS: dict[Intent, tuple[str, ...]] = {
@@ -80,6 +83,15 @@ _WORDS: dict[Intent, tuple[str, ...]] = {
     Intent.FIRST_ERROR: (
         r"(?:first|earliest|initial) (?:\w+ )?(?:error|failure|exception|fault|problem)",
         r"(?:first|earliest|initial) (?:occurrence|line|sign|symptom|thing)",
+    ),
+    Intent.AFFECTED: (
+        r"\baffect|\bimpact|\bsuffer|\bhurts?\b|\bblast radius\b|how (?:bad|severe|big) is",
+    ),
+    Intent.TRIGGER: (
+        r"\btrigger|\bset (?:it|this|that) off\b",
+        rf"\b(?:caused by|because of|due to) (?:a|an|the|that|our) (?:\w+ )?{_CHANGE}",
+        rf"{_CHANGE} (?:cause|break|broke|to blame|behind)",
+        rf"\b(?:was|is) (?:it|this|that) (?:a|an|the|our) (?:\w+ )?{_CHANGE}\b",
     ),
     Intent.WHY: (
         r"\bwhy\b|\breasons?\b|\bsupport|evidence for|what makes|\bprove?\b|\bproof\b",
@@ -220,7 +232,7 @@ _CONTEXT = re.compile(
             rf"\bwho (?:has )?{_EVER}(?:{_SAID}|tried|ran|restarted|deployed|changed|did|confirmed"
             r"|rejected|rolled|owns)\b",
             rf"what (?:was|were|has been|(?:have|did) (?:we|you|people)) {_EVER}{_TRIED}\b",
-            rf"\bdid {_PEOPLE} {_EVER}(?:{_SAID}|try|check|run|restart|roll back|deploy)\b",
+            rf"\bdid (?!(?:an?|the|our|that|this)\b){_PEOPLE} {_EVER}(?:{_SAID}|try|check|run|restart|roll back|deploy)\b",
             rf"\b(?:has|have) {_PEOPLE} {_EVER}{_TRIED}\b",
             r"\bremember\b|\bremind me\b|\bsaid earlier\b",
             r"\bhistory\b|\bconversation\b|\bdiscussion\b",

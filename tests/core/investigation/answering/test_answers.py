@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +12,7 @@ from core.investigation.answering.answers import answer_question
 from core.investigation.answering.responses import is_known
 from core.investigation.reasoner import decide
 from core.text.redacted import redacted
-from tests.core.investigation.sample_situations import LogLines, a_log, a_situation
+from tests.core.investigation.sample_situations import LogLines, a_log, a_situation, incident
 
 if TYPE_CHECKING:
     from core.investigation.answering.responses import Response
@@ -132,3 +133,43 @@ def test_a_time_that_is_not_understood_is_not_passed_over_in_silence() -> None:
 
 def test_a_cause_may_be_named_by_a_word_of_it() -> None:
     assert "Is that the cause?" in ask("is it the pool?").text.text
+
+
+RECORDINGS = Path(__file__).parents[3] / "recordings"
+CULPRITS = {
+    "cinema-seats": ("ticket-gateway: 19.7 % of requests fail since 17:54:16 UTC", "3.4.0"),
+    "library-loans": ("desk-api: 18.3 % of requests fail since 17:54:11 UTC", "8.3.0"),
+}
+
+
+@pytest.mark.parametrize("name", CULPRITS)
+@pytest.mark.parametrize(
+    "question", ["who is affected?", "what is the impact", "who suffers", "blast radius?"]
+)
+def test_who_is_affected_since_when_and_how_much(name: str, question: str) -> None:
+    answer = ask(question, incident(RECORDINGS / name))
+    assert CULPRITS[name][0] in answer.text.text
+    assert answer.citations
+
+
+@pytest.mark.parametrize("name", CULPRITS)
+@pytest.mark.parametrize(
+    "question",
+    [
+        "did a deploy cause this?",
+        "was it the deploy?",
+        "what triggered it?",
+        "is the release to blame",
+        "was this because of a change?",
+    ],
+)
+def test_whether_a_change_set_it_off(name: str, question: str) -> None:
+    answer = ask(question, incident(RECORDINGS / name))
+    assert "Probably: " in answer.text.text
+    assert CULPRITS[name][1] in answer.text.text
+    assert CULPRITS[name][1] in lines_of(answer)[0]
+
+
+def test_without_a_change_before_it_none_is_blamed() -> None:
+    answer = ask("did a deploy cause this?", incident(RECORDINGS / "parcel-scans"))
+    assert "No change stands right before" in answer.text.text

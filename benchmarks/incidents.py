@@ -99,7 +99,7 @@ def _is_trigger(named: dict[str, Any] | None, truth: dict[str, Any]) -> bool:
 def _document(outcomes: Sequence[dict[str, Any]], *, part: str) -> dict[str, Any]:
     faulty = [each for each in outcomes if each["expected"] == ROOT_CAUSE]
     healthy = [each for each in outcomes if each["expected"] == NO_IMPACT]
-    said = [each for each in outcomes if each["verdict"] == ROOT_CAUSE]
+    accusing = [each for each in outcomes if each["verdict"] == ROOT_CAUSE]
     changed = [each for each in faulty if each["trigger_right"] is not None]
     right = [each["service_right"] and each["verdict"] == ROOT_CAUSE for each in faulty]
     return {
@@ -114,7 +114,7 @@ def _document(outcomes: Sequence[dict[str, Any]], *, part: str) -> dict[str, Any
         "healthy_accused": _share([each["verdict"] == ROOT_CAUSE for each in healthy]),
         "healthy_said_so": _share([each["verdict"] == "no_impact_found" for each in healthy]),
         "root_cause_right": _share(
-            [each["service_right"] and each["expected"] == ROOT_CAUSE for each in said]
+            [each["service_right"] and each["expected"] == ROOT_CAUSE for each in accusing]
         ),
         "longest_s": max((each["seconds"] for each in outcomes), default=0.0),
     }

@@ -232,7 +232,8 @@ _CONTEXT = re.compile(
             rf"\bwho (?:has )?{_EVER}(?:{_SAID}|tried|ran|restarted|deployed|changed|did|confirmed"
             r"|rejected|rolled|owns)\b",
             rf"what (?:was|were|has been|(?:have|did) (?:we|you|people)) {_EVER}{_TRIED}\b",
-            rf"\bdid (?!(?:an?|the|our|that|this)\b){_PEOPLE} {_EVER}(?:{_SAID}|try|check|run|restart|roll back|deploy)\b",
+            rf"\bdid (?!(?:an?|the|our|that|this)\b){_PEOPLE} {_EVER}"
+            rf"(?:{_SAID}|try|check|run|restart|roll back|deploy)\b",
             rf"\b(?:has|have) {_PEOPLE} {_EVER}{_TRIED}\b",
             r"\bremember\b|\bremind me\b|\bsaid earlier\b",
             r"\bhistory\b|\bconversation\b|\bdiscussion\b",

@@ -148,7 +148,7 @@ def _conclude(surveyed: Survey, isolation: Isolation) -> Decision:
     verdict, sufficiency = isolation.attempt(
         TurnPart.VERDICT,
         say("part_verdict"),
-        lambda: judge(hypotheses, ranked, situation.rule),
+        lambda: judge(hypotheses, ranked, situation.rule, surveyed.watch),
         otherwise=_NOT_JUDGED,
     )
     suffered = isolation.attempt(

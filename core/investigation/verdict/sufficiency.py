@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from core.context import RootCauseRule
+    from core.investigation.causes.troubles import ServiceHealth
 
 say = sentences("investigation.sufficiency")
 
@@ -46,6 +47,7 @@ _WAITED = re.compile(
     r"(?i)time-?d?[ -]?outs?\b|timeout|too long|no (?:\w+ )?connection|connection (?:refused|reset)"
     r"|unreachable|gave up|\banswered 50[234]\b|\b(?:bad gateway|gateway timeout|unavailable)\b"
 )
+_NAMED = 2
 _LINES = 3  # of a failure that does not end the process
 _FAILED_CALLS = 10  # of a failure that is only seen by callers
 _BRING = {
@@ -57,9 +59,12 @@ _BRING = {
 
 
 def judge(
-    hypotheses: Sequence[Hypothesis], ranked: Sequence[ScoredCause], rule: RootCauseRule
+    hypotheses: Sequence[Hypothesis],
+    ranked: Sequence[ScoredCause],
+    rule: RootCauseRule,
+    health: ServiceHealth | None = None,
 ) -> tuple[Verdict, Sufficiency]:
-    """The verdict and its reasons. hypotheses: best first."""
+    """The verdict and its reasons. hypotheses: best first. health: of what the leader calls."""
     confirmed = [
         hypothesis for hypothesis in hypotheses if hypothesis.state is HypothesisState.VALIDATED
     ]
@@ -73,7 +78,10 @@ def judge(
         (scored for scored in ranked if scored.candidate.cause.key == leader.cause.key), None
     )
     is_effect = weighed is None or not is_cause(weighed)
-    lacking = tuple(_lacking(leader, rule, is_effect=is_effect))
+    lacking = (
+        *_lacking(leader, rule, is_effect=is_effect),
+        *_unwatched_callees(leader, health),
+    )
     verdict = Verdict.NO_ROOT_CAUSE_YET if lacking else Verdict.ROOT_CAUSE
     return verdict, _sufficiency(leader, lacking, enough=not lacking)
 
@@ -162,6 +170,18 @@ def _lacking(leader: Hypothesis, rule: RootCauseRule, *, is_effect: bool) -> Ite
             share=round(100 * leader.confidence),
             sure=round(100 * rule.sure),
         )
+
+
+def _unwatched_callees(leader: Hypothesis, health: ServiceHealth | None) -> Iterator[RedactedText]:
+    """Who is slow or fails "by itself" does so only if what it calls is known to be well."""
+    service = leader.cause.service
+    if health is None or service is None or leader.cause.fault not in SHOWN_ONLY:
+        return
+    further = {callee for caller, callee in health.situation.calls_told if caller == service}
+    unwatched = sorted((health.callees(service) | further) - health.watched.keys())
+    if unwatched:
+        names = RedactedText.join(", ", [name_of(name) for name in unwatched[:_NAMED]])
+        yield say("wants_callees", names=names)
 
 
 def is_cause(scored: ScoredCause) -> bool:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.cases.model import (
+    Cause,
     Citation,
     EvidenceKind,
     Hypothesis,
@@ -20,6 +21,7 @@ from core.cases.model import (
 from core.context import RootCauseRule
 from core.evidence.model import Level
 from core.investigation.causes.scores import ScoredCause, rank_causes
+from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.decision import Verdict
 from core.investigation.reasoner import decide
 from core.investigation.verdict.citations import kinds_for
@@ -203,3 +205,16 @@ class TestAnyReasoner:
         confirmed = replace(LEADER, state=HypothesisState.VALIDATED, verdict_by="U1", supporting=())
         held = hold_to_rule(replace(decide(SCENE), hypotheses=(confirmed,)), SCENE)
         assert held.verdict is Verdict.NO_ROOT_CAUSE_YET
+
+
+def test_who_is_slow_by_itself_has_callees_that_are_known_to_be_well() -> None:
+    slow = replace(LEADER, cause=Cause(service="shop", signal="latency", fault="slow_by_itself"))
+    files = [a_log(name, LogLines(text="GET / 200", level=Level.INFO)) for name in ("shop", "cart")]
+    calls = (("shop", "cart"), ("shop", "acquirer"))
+    health = ServiceHealth(a_situation(*files, calls=calls))
+    _, sufficiency = judge((slow,), (), RootCauseRule(), health)
+    wanted = "the logs or metrics of acquirer, which it calls"
+    assert wanted in [text.text for text in sufficiency.lacking]
+    full = replace(slow, cause=replace(slow.cause, fault="disk_full"))
+    _, sufficiency = judge((full,), (), RootCauseRule(), health)
+    assert wanted not in [text.text for text in sufficiency.lacking]

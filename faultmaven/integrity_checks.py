@@ -8,17 +8,26 @@ from typing import TYPE_CHECKING
 from bot.platform import Checked
 from core.cases.events import verify_chain
 from core.cases.projection import fold
-from core.errors import DatabaseDamaged, FaultMavenError, Tampered, WrongSecret
+from core.errors import (
+    DatabaseDamaged,
+    FaultMavenError,
+    NotFound,
+    Tampered,
+    UnreadableEvidence,
+    WrongSecret,
+)
 from faultmaven.wiring import examine_indexes, examine_originals, examine_pages, examine_seals
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from core.cases.model import Case
+    from core.evidence.model import EvidenceFile
     from core.workflows.services import Services, Unit
     from faultmaven.settings import Settings
     from faultmaven.wiring import Examined
 
+SHOWN = 3
 WITHIN_S = 15.0  # for each; a larger installation is sampled
 # What rows that somebody changed by hand may raise while they are read and folded.
 MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
@@ -70,6 +79,34 @@ async def seal_findings(settings: Settings) -> AsyncIterator[Checked]:
         yield Checked(check="originals", says=says, advice=advice)
     elif originals.count:
         yield Checked(check="originals", says=f"open: {_extent(originals, 'originals')}")
+
+
+async def missing_finding(services: Services) -> Checked | None:
+    """Originals that the database names and that nobody could open; None where there are none."""
+    until, gone, after = time.monotonic() + WITHIN_S, list[str](), ""
+    while time.monotonic() < until:
+        async with services.reading() as unit:
+            page = await unit.files.kept(after=after)
+        for file in page:
+            after = file.id
+            if file.was_stored and not await _is_there(file, services=services):
+                gone.append(f"{file.tag.text} {file.name.text}")
+        if not page:
+            break
+    if not gone:
+        return None
+    shown = ", ".join(gone[:SHOWN]) + (f", and {len(gone) - SHOWN} more" * (len(gone) > SHOWN))
+    says = f"originals that are named and not there: {shown}"
+    advice = "Restore the folder of the originals from a backup, or send the files again."
+    return Checked(check="originals", says=says, advice=advice)
+
+
+async def _is_there(file: EvidenceFile, *, services: Services) -> bool:
+    try:
+        await services.files.original(file.blob, case_id=file.case_id)
+    except (NotFound, UnreadableEvidence):
+        return False
+    return True
 
 
 def _extent(examined: Examined, what: str) -> str:

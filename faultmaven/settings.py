@@ -47,6 +47,8 @@ OPTIONAL = (
 )
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
+SHORTEST_SECRET = 32  # characters of what everything is sealed under
+
 
 class DeploymentProfile(StrEnum):
     """How an installation is laid out."""
@@ -285,9 +287,8 @@ class Settings(BaseSettings):
     @field_validator("secret_key")
     @classmethod
     def _is_long_enough(cls, value: SecretStr | None) -> SecretStr | None:
-        shortest = 32
-        if value is not None and len(value.get_secret_value()) < shortest:
-            message = f"needs at least {shortest} characters"
+        if value is not None and len(value.get_secret_value()) < SHORTEST_SECRET:
+            message = f"needs at least {SHORTEST_SECRET} characters"
             raise ValueError(message)
         return value
 

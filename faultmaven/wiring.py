@@ -31,6 +31,7 @@ from core.workspaces import current_workspace
 from faultmaven.operator_endpoint import errors_of_data_dir
 from faultmaven.policy import read_policy
 from faultmaven.redaction import read_redaction_rules
+from faultmaven.settings import SHORTEST_SECRET
 from faultmaven.worker_pool import WorkerPool, start_pool
 from integrations.alertmanager import Alertmanager, WebhookTarget, send_test_alert
 from storage.database.claims import SqlJobs
@@ -373,7 +374,12 @@ def _kept_secret(path: Path, *, database: Path | None) -> bytes:
         with suppress(FileExistsError):  # another process was first: its key counts
             path.hardlink_to(fresh)
         fresh.unlink()
-    return path.read_text().encode()
+    kept = path.read_text()
+    if len(kept) < SHORTEST_SECRET and not (database is not None and holds_anything(database)):
+        message = f"{path} has {len(kept)} characters: everything would be sealed under them"
+        step = f"Remove it, so that a new one is made; or write at least {SHORTEST_SECRET} into it."
+        raise WrongUsage(message, next_step=step)
+    return kept.encode()
 
 
 def _wake_up(settings: Settings, *, pooled: bool) -> AbstractAsyncContextManager[WakeUp]:

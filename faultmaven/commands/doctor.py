@@ -33,7 +33,13 @@ from faultmaven.installation_checks import (
     secret_findings,
     server_finding,
 )
-from faultmaven.integrity_checks import event_finding, index_finding, page_findings, seal_findings
+from faultmaven.integrity_checks import (
+    event_finding,
+    index_finding,
+    missing_finding,
+    page_findings,
+    seal_findings,
+)
 from faultmaven.output import print_json, print_line
 from faultmaven.settings import Settings, load_settings
 from faultmaven.wiring import make_data_dir, open_platforms, wire
@@ -158,6 +164,8 @@ async def _database(settings: Settings) -> AsyncIterator[Checked]:
                 yield of_indexes
             async for finding in seal_findings(settings):
                 yield finding
+            if gone := await missing_finding(installation.services):
+                yield gone
             yield await event_finding(installation.services)
             async for finding in _tables(settings, installation.services):
                 yield finding

@@ -85,6 +85,10 @@ def flip_an_original(data: Path) -> None:
     original.write_bytes(content)
 
 
+def no_originals(data: Path) -> None:
+    shutil.rmtree(data / "files")
+
+
 def flip_its_key(data: Path) -> None:
     (key,) = [path for path in data.glob("files/*/*/*.keys/*") if not path.name.startswith(".")]
     slot = bytearray(key.read_bytes())
@@ -171,6 +175,7 @@ BROKEN = {
     ),
     "a changed original": Broken("originals: ", "Restore the folder", flip_an_original),
     "a changed key of an original": Broken("originals: ", "Restore the folder", flip_its_key),
+    "no originals": Broken("are named and not there", "Restore the folder", no_originals),
     "another secret": Broken("is sealed under the secret", "secret.key", another_secret),
     "no secret": Broken("secret.key is gone", "FAULTMAVEN_SECRET_KEY", no_secret),
     "a folder for all": Broken("others can change", "chmod 700", mode(".", 0o777)),

@@ -5,6 +5,7 @@ import pytest
 
 from core.errors import WrongUsage
 from faultmaven.settings import Settings, load_settings
+from faultmaven.wiring import installation_secret
 
 
 @pytest.fixture(autouse=True)
@@ -217,3 +218,15 @@ def test_a_public_bind_with_pagerduty_needs_the_secrets_of_its_webhooks() -> Non
     message = refusal(**public, pagerduty_api_key="k")
     assert message == "listening on :: needs FAULTMAVEN_PAGERDUTY_WEBHOOK_SECRETS"
     assert load_settings(**public, pagerduty_api_key="k", pagerduty_webhook_secrets="s").is_public
+
+
+@pytest.mark.parametrize("kept", ["", "x", "k" * 31])
+def test_a_kept_secret_that_is_too_short_seals_nothing(tmp_path: Path, kept: str) -> None:
+    (tmp_path / "secret.key").write_text(kept)
+    with pytest.raises(WrongUsage, match=f"has {len(kept)} characters"):
+        installation_secret(Settings(data_dir=tmp_path))
+
+
+def test_a_kept_secret_of_enough_characters_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "secret.key").write_text("k" * 32)
+    assert installation_secret(Settings(data_dir=tmp_path)) == b"k" * 32

@@ -14,6 +14,7 @@ from core.errors import UnreadableEvidence, WrongUsage
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator
 
+HIDDEN = "it is hidden: its name begins with a point"
 CHUNK_BYTES = 2**20
 # Files that go together: a commit for each takes longer than reading a small one.
 MOST_TOGETHER = 32
@@ -42,7 +43,7 @@ class Upload:
 
 
 def uploads(paths: Iterable[Path]) -> Iterator[Upload]:
-    """Files, and the files of folders, that can be read; hidden files are left out.
+    """Files, and the files of folders, that can be read; hidden ones are left out.
 
     Raises WrongUsage for a pipe, a socket or a device: it may never end, and is read once.
     """
@@ -71,13 +72,27 @@ def _in_folder(folder: Path) -> Iterator[Upload]:
     for parent, folders, names in os.walk(folder, onerror=note):
         links = [name for name in folders if Path(parent, name).is_symlink()]
         files += [Path(parent, name) for name in (*names, *links)]
+    unread = set[str]()
     for file in sorted((*files, *closed)):
         inside = file.relative_to(folder)
-        if not any(part.startswith(".") for part in inside.parts):
+        hidden = _hidden(inside)
+        if hidden is not None:
+            if hidden not in unread:  # a folder once, whatever is in it
+                yield Upload(path=folder / hidden, name=hidden, service=None, problem=HIDDEN)
+            unread.add(hidden)
+        else:
             service = inside.parts[0] if len(inside.parts) > 1 else None
             problem = closed.get(file) or _problem(file)
             name = inside.as_posix() if inside.parts else folder.name
             yield Upload(path=file, name=name, service=service, problem=problem)
+
+
+def _hidden(inside: Path) -> str | None:
+    """The part of a path, from its beginning, that is hidden."""
+    for place, part in enumerate(inside.parts):
+        if part.startswith("."):
+            return "/".join(inside.parts[: place + 1])
+    return None
 
 
 def _problem(path: Path) -> str:

@@ -20,7 +20,7 @@ import orjson
 from rich.text import Text
 
 from bot.terminal.cards import draw
-from bot.terminal.uploads import all_uploads, chunks, in_batches
+from bot.terminal.uploads import HIDDEN, all_uploads, chunks, in_batches
 from core.alerts.model import Severity
 from core.cases.lifecycle import SYSTEM, open_case
 from core.cases.model import Question
@@ -188,9 +188,14 @@ async def _read(
 def _readable(paths: Sequence[Path]) -> list[Upload]:
     """All that is there. Raises WrongUsage where nothing of it can be opened."""
     given = list(all_uploads(paths))
+    if not given:
+        message = f"there is no file in {', '.join(map(str, paths))}"
+        raise WrongUsage(message, next_step="Name a file, or a folder that has some.")
     if given and all(upload.problem for upload in given):
         message = "; ".join(f"{upload.path}: {upload.problem}" for upload in given[:MOST_NAMED])
         step = f"Save what it gives first: cat {given[0].path} > FILE"
+        if given[0].problem == HIDDEN:
+            step = f"Name it: faultmaven investigate {given[0].path}"
         raise WrongUsage(message, next_step=step)
     return given
 

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from bot.terminal.uploads import (
     BYTES_TOGETHER,
     CHUNK_BYTES,
+    HIDDEN,
     MOST_TOGETHER,
     Upload,
+    all_uploads,
     chunks,
     in_batches,
     uploads,
@@ -68,3 +70,9 @@ def test_a_large_file_goes_by_itself(tmp_path: Path) -> None:
 
 def test_no_files_are_no_batch() -> None:
     assert list(in_batches([])) == []
+
+
+def test_what_is_hidden_is_named_once_and_not_read(tmp_path: Path) -> None:
+    put(tmp_path, "top.log", ".git/x", ".git/y/z", "db/.hidden")
+    named = {upload.name: upload.problem for upload in all_uploads([tmp_path])}
+    assert named == {".git": HIDDEN, "db/.hidden": HIDDEN, "top.log": ""}

@@ -308,3 +308,14 @@ def test_of_many_files_the_decisive_line_is_named(
     assert (decisive.name, DECISIVE_LINE) in {
         (locus["file"], locus["line_start"]) for locus in cited
     }
+
+
+def test_where_there_is_nothing_to_read_it_says_so(shell: Shell, tmp_path: Path) -> None:
+    empty, hidden = tmp_path / "empty", tmp_path / "hidden"
+    empty.mkdir()
+    hidden.mkdir()
+    (hidden / ".app.log").write_text("2026-03-02 09:10:00 ERROR failed\n")
+    nothing = shell.run("investigate", empty)
+    assert (nothing.code, "there is no file in" in nothing.err) == (2, True)
+    unread = shell.run("investigate", hidden)
+    assert (unread.code, "it is hidden" in unread.err) == (2, True)

@@ -185,7 +185,7 @@ class ServiceGraph:
     def _callees(self) -> dict[str | None, set[str]]:
         """Whom each service calls, by caller."""
         callees: dict[str | None, set[str]] = {}
-        for caller, callee in (*self.situation.calls, *self.situation.calls_told):
+        for caller, callee in self.situation.all_calls:
             callees.setdefault(caller, set()).add(callee)
         return callees
 

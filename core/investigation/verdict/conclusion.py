@@ -41,14 +41,14 @@ _SUFFERS = 0.4  # strength of a sign from which on it is told
 _FEW_NAMES = 2  # of others that suffer
 _SUFFERING = (MetricFeature.ERRORS, MetricFeature.FAILED, MetricFeature.LATENCY)
 _SHARE = re.compile(r"(?i)ratio|share|percent|availab|success|fraction")
+# What a series' name tells of its unit: the word, how one is written, and seconds in one.
 _UNITS = (
-    (say.later("milliseconds"), re.compile(r"(?i)(?<![a-z])(?:ms|millis|milliseconds)(?![a-z])")),
-    (say.later("seconds"), re.compile(r"(?i)(?<![a-z])seconds(?![a-z])")),
-)
-# Seconds in one of the unit that a series' name tells.
-_SECONDS = (
-    (0.001, re.compile(r"(?i)(?<![a-z])(?:ms|millis|milliseconds)(?![a-z])")),
-    (1.0, re.compile(r"(?i)(?<![a-z])seconds(?![a-z])")),
+    (
+        say.later("milliseconds"),
+        re.compile(r"(?i)(?<![a-z])(?:ms|millis|milliseconds)(?![a-z])"),
+        0.001,
+    ),
+    (say.later("seconds"), re.compile(r"(?i)(?<![a-z])seconds(?![a-z])"), 1.0),
 )
 _SLOW = 0.1  # seconds: what answers sooner is not felt to be slow
 _SLOWER = 1.8  # times as long: what answers a little later is not felt to be slow, either
@@ -83,14 +83,12 @@ def says_something_new(drawn: WorkingConclusion, before: WorkingConclusion | Non
     return before is None or _gist(drawn) != _gist(before)
 
 
-def _gist(
-    conclusion: WorkingConclusion,
-) -> tuple[RedactedText, Trust, tuple[RedactedText, ...], tuple[RedactedText, ...]]:
+def _gist(conclusion: WorkingConclusion) -> tuple[object, ...]:
     """The parts of a conclusion whose change is worth recording."""
     lines = tuple(line.text for line in conclusion.supporting)
     around = tuple(line.why for line in (conclusion.impact, conclusion.trigger) if line)
     step = conclusion.next_steps[:1]
-    return conclusion.conclusion, conclusion.confidence, lines + around, step
+    return conclusion.about, conclusion.conclusion, conclusion.confidence, lines, around, step
 
 
 def percent(share: float) -> int:
@@ -207,7 +205,7 @@ def _is_felt(sign: MetricFeature, measure: Measure) -> bool:
     if moved is None:
         return True
     if sign is MetricFeature.LATENCY:
-        scale = next((scale for scale, name in _SECONDS if name.search(moved.series)), None)
+        scale = next((scale for _, name, scale in _UNITS if name.search(moved.series)), None)
         is_slow = scale is None or moved.after * scale >= _SLOW
         return is_slow and moved.after >= _SLOWER * moved.before
     if not _is_share(moved):
@@ -278,7 +276,7 @@ def _share(value: float) -> RedactedText:
 def _amount(value: float, moved: SeriesMove) -> RedactedText:
     """With the unit that the series' name tells."""
     amount = format_amount(value, moved.unit)
-    unit = next((unit for unit, pattern in _UNITS if pattern.search(moved.series)), None)
+    unit = next((unit for unit, name, _ in _UNITS if name.search(moved.series)), None)
     return RedactedText.format("{amount} {unit}", amount=amount, unit=unit()) if unit else amount
 
 

@@ -31,7 +31,7 @@ from core.investigation.decision import Decision, Situation, Sufficiency, Verdic
 from core.investigation.isolation import Isolation
 from core.investigation.ranking.faults import FAULTS, SHOWN_ONLY
 from core.investigation.verdict.citations import WITNESSES, CitableEvidence, kinds_for
-from core.investigation.verdict.hypotheses import judged, title
+from core.investigation.verdict.hypotheses import is_confirmed, judged, title
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 
@@ -116,11 +116,7 @@ def hold_to_rule(decision: Decision, situation: Situation) -> Decision:
 
 def _confirmed(situation: Situation) -> set[int]:
     """The numbers of the hypotheses that a person who looked has confirmed, as the case knows."""
-    return {
-        hypothesis.number
-        for hypothesis in situation.hypotheses
-        if judged(hypothesis) and hypothesis.state is HypothesisState.VALIDATED
-    }
+    return {hypothesis.number for hypothesis in situation.hypotheses if is_confirmed(hypothesis)}
 
 
 def tested_and_held(hypothesis: Hypothesis) -> int:
@@ -177,8 +173,7 @@ def _unwatched_callees(leader: Hypothesis, health: ServiceHealth | None) -> Iter
     service = leader.cause.service
     if health is None or service is None or leader.cause.fault not in SHOWN_ONLY:
         return
-    further = {callee for caller, callee in health.situation.calls_told if caller == service}
-    unwatched = sorted((health.callees(service) | further) - health.watched.keys())
+    unwatched = sorted(health.field.callees.get(service, frozenset()) - health.watched.keys())
     if unwatched:
         names = RedactedText.join(", ", [name_of(name) for name in unwatched[:_NAMED]])
         yield say("wants_callees", names=names)

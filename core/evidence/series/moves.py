@@ -10,6 +10,7 @@ since when, is known only when there is an alert.
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter, defaultdict
 from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
@@ -50,6 +51,8 @@ _PEERS = 4
 _FROM_NOTHING = 0.25  # of the new level, where there was nothing to scatter before
 MAX_SERVICES = 500
 MAX_MOVES = 4_000  # of one file
+_MAX_INSTANCES, _MAX_NAMES = 20, 60  # of one service
+_INSTANCE = re.compile(r"(?:^|[,;{ ])instance[=:]\"?([\w.:-]+)")
 HOST = "host"  # the family of whatever is measured of a machine
 _DIGITS = 6
 
@@ -303,6 +306,12 @@ def read_families(data: Mapping[str, Scalar]) -> dict[str, int]:
     return kept
 
 
+def read_list(data: Mapping[str, Scalar], name: str) -> list[str]:
+    """Parse the `instances` or the series' `names` that `make_move_findings` stored."""
+    kept: list[str] = json.loads(str(data.get(name, "[]")))
+    return kept
+
+
 def _parse_move(kept: list[Any]) -> SeriesMove:
     """Parse one move. Rows, not records: field names would be most of what is stored."""
     move = SeriesMove(*kept)
@@ -350,6 +359,8 @@ def _finding(
             "moves": json.dumps([astuple(_to_series_move(*pair, redactor)) for pair in kept]),
             "traffic": _traffic(group),
             "families": json.dumps(_count_families(group)),
+            "instances": json.dumps(_instances(group)),
+            "names": json.dumps(sorted({digest.series.name for digest in group})[:_MAX_NAMES]),
         },
     )
 
@@ -374,6 +385,19 @@ def _to_series_move(digest: Digest, move: Move, redactor: Redactor) -> SeriesMov
         lines=(span.line_start, span.line_end),
         place=(span.byte_start, span.byte_end),
     )
+
+
+def _instances(group: list[Digest]) -> list[str]:
+    """The addresses that the series were scraped at."""
+    labels = (digest.series.labels for digest in group)
+    found = (of_series.get("instance") or _packed_instance(of_series) for of_series in labels)
+    return list(filter(None, dict.fromkeys(found)))[:_MAX_INSTANCES]
+
+
+def _packed_instance(labels: Mapping[str, str]) -> str:
+    """From a column that holds all labels, as exports of dashboards have it."""
+    packed = (_INSTANCE.search(value) for value in labels.values())
+    return next((match[1] for match in packed if match), "")
 
 
 def _traffic(group: list[Digest]) -> float | None:

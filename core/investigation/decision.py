@@ -65,7 +65,8 @@ class Situation:
     """Everything known when a round begins. The reasoner sees nothing else.
 
     `calls` are (caller, callee) pairs of the topology, if one was given; `calls_told` are further
-    ones that lines name, which are not all. `findings` maps a file's id to its findings.
+    ones that lines name, which are not all. `addresses` maps an address, such as `10.0.3.7:5432`,
+    to the service that listens there. `findings` maps a file's id to its findings.
     `hypotheses` are those of the last turn, so that numbers and people's verdicts are kept. `at` is
     the moment the question is about. `investigation` is the state of the investigation, `budget`
     what the turn may still spend. `messages` are the newest messages, in order. `questions` wait
@@ -81,6 +82,7 @@ class Situation:
     hypotheses: tuple[Hypothesis, ...] = ()
     calls: tuple[tuple[str, str], ...] = ()
     calls_told: tuple[tuple[str, str], ...] = ()
+    addresses: Mapping[str, str] = field(default_factory=dict)
     investigation: InvestigationState = field(default_factory=InvestigationState)
     budget: Budget = field(default_factory=Budget, compare=False, repr=False)
     messages: tuple[CaseMessage, ...] = ()

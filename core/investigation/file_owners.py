@@ -17,14 +17,22 @@ from core.evidence.logs.origin import LogOrigin, read_origin
 from core.evidence.model import EvidenceFile, Finding, FindingKind, Locus
 from core.evidence.pipeline import names_a_service
 from core.evidence.series.moves import read_list
-from core.investigation.causes.peers import BROKER, CACHE, DATABASE, kind_of_name, kind_of_server
 from core.investigation.decision import Situation
+from core.investigation.server_kinds import (
+    BROKER,
+    CACHE,
+    DATABASE,
+    PROXY,
+    RESOLVER,
+    kind_of_name,
+    kind_of_server,
+    kinds_measured,
+)
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 
 say = sentences("investigation.service_names")
 
-PROXY, RESOLVER = "proxy", "resolver"
 _LINES = frozenset({FindingKind.TEMPLATE, FindingKind.SIGNAL, FindingKind.FIRST_ERROR})
 _MOST = 0.5  # of a file's lines: more of them name whose they are
 _LEAST_SUFFIX = 3  # letters of the end of a name that stand for it
@@ -48,28 +56,6 @@ _KINDS = {
     PROXY: say.later("proxy"),
     RESOLVER: say.later("resolver"),
 }
-_KIND_OF_SERVER = {
-    "postgres": DATABASE,
-    "mysql": DATABASE,
-    "mongo": DATABASE,
-    "redis": CACHE,
-    "kafka": BROKER,
-    "rabbitmq": BROKER,
-    "proxy": PROXY,
-    "resolver": RESOLVER,
-}
-# What only the exporter of such a server measures.
-_OWN_SERIES = {
-    DATABASE: re.compile(r"(?i)^(?:pg|mysql|mongodb)_|deadlock|rollback|backends|checkpoint|xact"),
-    CACHE: re.compile(r"(?i)^(?:redis|memcached)_|evicted|keyspace|expired_keys"),
-    BROKER: re.compile(r"(?i)^(?:rabbitmq|kafka|nats)_"),
-    PROXY: re.compile(r"(?i)^(?:nginx|haproxy|envoy|traefik|edge|ingress)_"),
-    RESOLVER: re.compile(r"(?i)^(?:coredns|dnsmasq|unbound|dns)_"),
-}
-_PROXY_NAME = re.compile(
-    r"(?i)(?:^|[-_.])(?:edge|gateway|proxy|lb|ingress|nginx|haproxy|envoy)(?:[-_.\d]|$)"
-)
-_RESOLVER_NAME = re.compile(r"(?i)(?:^|[-_.])(?:dns|resolver|names?)(?:[-_.\d]|$)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -232,7 +218,7 @@ class FileOwners:
         folders = PurePosixPath(log.name).parts
         told = [*hosts, *(part.removesuffix(".log") for part in reversed(folders))]
         names = {self._by_form[plain(name)] for name in hosts if self._knows(name)}
-        names = names or {name for host in told for name in self._at.get(_host(host), ())}
+        names = names or {name for host in told for name in self._at.get(host_of(host), ())}
         names = names or {
             name for address in log.origin.listens for name in self._at.get(address, ())
         }
@@ -246,7 +232,7 @@ class FileOwners:
             for finding in findings:
                 if finding.kind is FindingKind.MOVES and finding.service in self._names:
                     for instance in read_list(finding.data, "instances"):
-                        for place in {instance, _host(instance)}:
+                        for place in {instance, host_of(instance)}:
                             services[place].add(str(finding.service))
         return {place: frozenset(names) for place, names in services.items() if len(names) == 1}
 
@@ -305,27 +291,15 @@ class FileOwners:
 
     def kind_of(self, log: _Log) -> str | None:
         """What sort of server wrote a log; None for a program of one's own."""
-        return _KIND_OF_SERVER.get(log.origin.server or "") or kind_of_server(log.findings)
+        return kind_of_server(log.findings)
 
     def _kind_known(self, name: str) -> str | None:
         """What sort of server a service is, by what is measured of it, or by its name."""
-        if name in self._kinds_measured:
-            return self._kinds_measured[name]
-        if _PROXY_NAME.search(name):
-            return PROXY
-        return RESOLVER if _RESOLVER_NAME.search(name) else kind_of_name(name)
+        return self._kinds_measured.get(name) or kind_of_name(name)
 
     @cached_property
     def _kinds_measured(self) -> Mapping[str, str]:
-        kinds: dict[str, str] = {}
-        for findings in self.situation.findings.values():
-            for finding in findings:
-                if finding.kind is FindingKind.MOVES and finding.service:
-                    series = read_list(finding.data, "names")
-                    for kind, pattern in _OWN_SERIES.items():
-                        if any(map(pattern.search, series)):
-                            kinds.setdefault(finding.service, kind)
-        return kinds
+        return kinds_measured(chain.from_iterable(self.situation.findings.values()))
 
     def _by_being_left(self, log: _Log, claimed: set[str | None]) -> SameService | None:
         """The only log of nobody is that of the only service without one."""
@@ -393,7 +367,7 @@ def plain(name: str) -> str:
     return _GLUE.sub("-", _HASH.sub("", form)).strip(_EDGE)
 
 
-def _host(instance: str) -> str:
+def host_of(instance: str) -> str:
     """The host of an address, without its domain: hosts of numbers alone are kept whole."""
     host = _PORT.sub("", instance.lower())
     return host if host.replace(".", "").isdigit() else host.partition(".")[0]

@@ -14,10 +14,18 @@ from itertools import chain
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from core.evidence.logs.origin import read_origin
 from core.evidence.model import EvidenceFile, Finding, FindingKind
 from core.evidence.pipeline import service_from_name
+from core.evidence.series.moves import read_list
 from core.investigation.decision import Situation
-from core.investigation.file_owners import FileOwners, SameService, plain, self_named
+from core.investigation.file_owners import (
+    FileOwners,
+    SameService,
+    host_of,
+    plain,
+    self_named,
+)
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
@@ -108,9 +116,10 @@ class ServiceNames:
             else alert
             for alert in situation.occurrences
         )
-        return replace(
+        named = replace(
             situation, files=files, findings=findings, calls=calls, occurrences=occurrences
         )
+        return replace(named, addresses=_addresses(named))
 
     @cached_property
     def _by_form(self) -> dict[str, str]:
@@ -168,6 +177,21 @@ def _under(
         return finding if was == now else replace(finding, service=now)
     name = finding.service or ""
     return replace(finding, service=forms[name]) if name in forms else finding
+
+
+def _addresses(situation: Situation) -> dict[str, str]:
+    """Who listens where, and runs at which host: by logs, and by where services are measured."""
+    at: defaultdict[str, set[str]] = defaultdict(set)
+    for file in situation.files:
+        for finding in situation.findings.get(file.id, ()):
+            if finding.kind is FindingKind.ORIGIN and file.service:
+                for address in read_origin(finding).listens:
+                    at[address].add(file.service)
+            elif finding.kind is FindingKind.MOVES and finding.service:
+                for instance in read_list(finding.data, "instances"):
+                    for place in (instance, host_of(instance)):
+                        at[place].add(finding.service)
+    return {address: names.pop() for address, names in at.items() if len(names) == 1}
 
 
 def one_name_each(situation: Situation) -> Situation:

@@ -49,6 +49,7 @@ _SMALL_SHARE = 0.01  # of what is good nearly always
 _SMALL_TO_PEERS = 0.03  # times the usual level of the same quantity of other services
 _PEERS = 4
 _FROM_NOTHING = 0.25  # of the new level, where there was nothing to scatter before
+_STAYS = 20  # points from a move on, whose median tells whether it was more than a spike
 MAX_SERVICES = 500
 MAX_MOVES = 4_000  # of one file
 _MAX_INSTANCES, _MAX_NAMES = 20, 60  # of one service
@@ -252,7 +253,8 @@ def _usual_jump(strengths: Floats) -> float:
 class SeriesMove:
     """One stored move of a series, with its place in the file.
 
-    `at`, `until`: seconds since 1970. usual: the strength of the series' ordinary jumps.
+    `at`, `until`: seconds since 1970. usual: the strength of the series' ordinary jumps. `stays` is
+    the median of what follows the move, None where an older version stored it.
     """
 
     series: str
@@ -268,6 +270,14 @@ class SeriesMove:
     after: float
     lines: tuple[int, int]
     place: tuple[int, int]
+    stays: float | None = None
+
+    @property
+    def lasting(self) -> float:
+        """The level that it moved to, or came back to where it was but a spike."""
+        if self.stays is None:
+            return self.after
+        return min(self.after, self.stays, key=lambda level: abs(level - self.before))
 
     @property
     def is_worse(self) -> bool:
@@ -384,6 +394,7 @@ def _to_series_move(digest: Digest, move: Move, redactor: Redactor) -> SeriesMov
         after=_round_digits(move.after),
         lines=(span.line_start, span.line_end),
         place=(span.byte_start, span.byte_end),
+        stays=_round_digits(float(np.median(digest.series.values[begin : begin + _STAYS]))),
     )
 
 

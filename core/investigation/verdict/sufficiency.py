@@ -25,6 +25,7 @@ from core.cases.model import (
     HypothesisState,
     PredictionOutcome,
 )
+from core.investigation.causes.broken_by_change import BROKEN_BY_CHANGE
 from core.investigation.causes.evidence_index import BAD_DEPLOY
 from core.investigation.causes.scores import ScoredCause, name_of
 from core.investigation.decision import Decision, Situation, Sufficiency, Verdict
@@ -188,6 +189,8 @@ def is_cause(scored: ScoredCause) -> bool:
         return candidate.count >= _FAILED_CALLS and not candidate.told_by_itself
     if candidate.cause.fault == BAD_DEPLOY and not _follows_a_release(scored):
         return False
+    if candidate.cause.fault == BROKEN_BY_CHANGE:  # it takes more than the change to suspect it
+        return True
     if candidate.cause.fault in FAULTS:  # of measurements, which are no matter of a line or two
         return not (candidate.told_by_itself and _waits(scored))
     final = any(sighting.once_is_enough for sighting in candidate.seen)

@@ -33,10 +33,11 @@ _CALLED = re.compile(
     rf"(?<![\w.])(?:upstream|peer|dependency|callee|remote_service|target_service)[\"']?\s?[=:]\s?"
     rf"[\"']?({_NAME})(?![\w./-])"
     rf"|\b(?:call|calls|request|requests) to ({_NAME}) (?:failed|timed out|was refused|gave up)"
-    rf"|(?<![\w.-])({_NAME}) (?:answered|responded with|returned)(?: HTTP| status)? [45]\d\d\b"
-    rf"|\bstatus [45]\d\d from ({_NAME})(?![\w./-])"
+    rf"|(?<![\w.-])({_NAME}) (?:answered|responded with|returned)(?: HTTP| status)? (?:5\d\d|40[13])\b"
+    rf"|\bstatus (?:5\d\d|40[13]) from ({_NAME})(?![\w./-])"
     rf"|\bupstream ({_NAME}) (?:error|failed|timed out|returned|answered)\b"
 )
+_ASKED_TOO_MUCH = re.compile(r"(?<!\d)(?:400|409|413|422|429)(?!\d)|(?i:too many requests)")
 _PLACE = re.compile(r"(?<![\w.-])(?:(?:\d{1,3}\.){3}\d{1,3}:\d{2,5}|[a-z][\w-]*\d[\w-]*)(?![\w-])")
 _APART = re.compile(r"[^a-z0-9]+")
 _TOLD_OFTEN = 3  # lines that name a call, so that it is one
@@ -84,6 +85,8 @@ class ServiceGraph:
         Whom a line calls by a field or a phrase need not be known otherwise: partners bring no log.
         Who is only mentioned and brought a log tells of its errors itself.
         """
+        if _ASKED_TOO_MUCH.search(text):
+            return by
         called = {name for name in _called_in(text) if not self.is_behind(by, name)} - {by}
         if len(called) == 1:
             return called.pop()
@@ -103,6 +106,10 @@ class ServiceGraph:
                 for finding in self.situation.findings.get(file.id, ())
             )
         )
+
+    def of_port(self, text: str) -> str | None:
+        """The only service that may listen on a port which a line names, by what it serves."""
+        return self._of_kind(kind_of_port(text), besides=None)
 
     def is_behind(self, service: str | None, caller: str | None) -> bool:
         """Whether `caller` depends on `service`, directly or not."""

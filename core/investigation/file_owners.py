@@ -35,6 +35,7 @@ say = sentences("investigation.service_names")
 
 _LINES = frozenset({FindingKind.TEMPLATE, FindingKind.SIGNAL, FindingKind.FIRST_ERROR})
 _MOST = 0.5  # of a file's lines: more of them name whose they are
+_OF_CHANGES = 3  # lines for a change, the heading of a table among them
 _LEAST_SUFFIX = 3  # letters of the end of a name that stand for it
 # What a line says of itself: `svc=orders`, `"service": "orders"`, `[orders]`, `orders[312]:`.
 _OWN_FIELD = re.compile(
@@ -86,7 +87,7 @@ class _Log:
         """Whether it is a log of what was changed, which names whatever was."""
         lines = sum(file.lines for file in self.files)
         changes = sum(finding.kind is FindingKind.CHANGE for finding in self.findings)
-        return changes > 0 and 2 * changes >= lines
+        return changes > 0 and _OF_CHANGES * changes >= lines
 
 
 @dataclass(frozen=True)

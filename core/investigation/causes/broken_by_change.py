@@ -16,7 +16,12 @@ from typing import TYPE_CHECKING
 from core.cases.model import Cause, Citation, EvidenceKind
 from core.evidence.model import Finding, FindingKind, Level
 from core.evidence.signatures import measured_signatures
-from core.investigation.causes.evidence_index import Candidate, EvidenceIndex, SignatureMatch
+from core.investigation.causes.evidence_index import (
+    Candidate,
+    EvidenceIndex,
+    SignatureMatch,
+    is_everywhere,
+)
 from core.investigation.causes.grounds import cite
 from core.investigation.causes.troubles import ServiceHealth, Trouble
 from core.investigation.ranking.faults import kept_name
@@ -51,6 +56,7 @@ _MOVED = 0.6  # of the strength of what moved at the service itself
 _MOST_MOVED = 1.5
 _UNRELATED = -1.5  # the alert does not depend on it
 _LEAST_WORD = 5
+_OF_NAMES = re.compile(r"(?i)(?<![a-z])(?:dns|resolver|resolv\.conf|name ?servers?)(?![a-z])")
 _WORD = re.compile(r"[a-z][a-z]{3,}|\b(?!(?:19|20)\d\d\b)\d{4,5}\b")
 _IN_PARTS = re.compile(r"(?<=[a-z])(?=[A-Z])|[^A-Za-z0-9]+")
 # Words that changes and failures are told with, whatever they are about.
@@ -137,7 +143,13 @@ class BrokenByChange:
         """Whom it names, by name or address, or by what listens on a port."""
         text, peers = change.finding.text.text, self.scene.peers
         named = peers.named_in(text)
-        return named or frozenset(filter(None, [peers.of_port(text) or change.seen_by]))
+        other = peers.of_port(text) or self._resolver(text) or change.seen_by
+        return named or frozenset(filter(None, [other]))
+
+    def _resolver(self, text: str) -> str | None:
+        """The only name server, where names are what was changed."""
+        servers = [name for name in self.scene.peers.known if self.scene.peers.is_resolver(name)]
+        return servers[0] if _OF_NAMES.search(text) and len(servers) == 1 else None
 
     def _grounds(self, service: str, change: SignatureMatch) -> Iterator[Citation]:
         if _gap(change, self._changes[-1]) <= _SLACK:
@@ -256,14 +268,15 @@ class BrokenByChange:
             for trouble in self.health.troubles
             if trouble.since and change.first and trouble.since >= change.first - _SLACK
         ]
+        everywhere = is_everywhere(change)
         nobody_tells = not callers and not self.health.dependencies(service)
         felt = [
             trouble
             for trouble in since
-            if trouble.felt and (trouble.service in callers or nobody_tells)
+            if trouble.felt and (trouble.service in callers or nobody_tells or everywhere)
         ]
         if felt:
-            weight = _PERHAPS_AFFECTED if nobody_tells else _AFFECTED
+            weight = _PERHAPS_AFFECTED if nobody_tells and not everywhere else _AFFECTED
             yield _of_trouble(felt[0], weight, say("callers_affected"))
         busy = next(self._busy(service, change), None)
         if felt and busy is not None:
@@ -275,7 +288,7 @@ class BrokenByChange:
                 why=say("callees_busy"),
                 kind=shown.kind,
             )
-        is_related = service in alerted or alerted & callers
+        is_related = everywhere or service in alerted or alerted & callers
         if alerted and self.scene.situation.calls and not is_related:
             yield cite(change, _UNRELATED, say("alert_does_not_depend"))
 

@@ -128,7 +128,12 @@ class EvidenceIndex:
         files = {match.file.id for match in candidate.seen}
         if change.seen_by == service or change.file.id in files:
             return True
-        return bool(_EVERYWHERE.search(change.finding.text.text))
+        return is_everywhere(change)
+
+
+def is_everywhere(change: SignatureMatch) -> bool:
+    """Whether all hosts or services were changed."""
+    return bool(_EVERYWHERE.search(change.finding.text.text))
 
 
 def _last_moment(change: SignatureMatch, candidate: Candidate) -> tuple[datetime, int]:

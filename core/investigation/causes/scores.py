@@ -18,7 +18,12 @@ from core.investigation.causes.broken_by_change import (
     BrokenByChange,
     follows_last_change,
 )
-from core.investigation.causes.evidence_index import Candidate, EvidenceIndex, SignatureMatch
+from core.investigation.causes.evidence_index import (
+    Candidate,
+    EvidenceIndex,
+    SignatureMatch,
+    is_everywhere,
+)
 from core.investigation.causes.grounds import HEALED, change_grounds, cite, grounds
 from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.isolation import UNSPARED, Isolation
@@ -318,6 +323,8 @@ def _explains(cause: ScoredCause, effect: ScoredCause, scene: EvidenceIndex) -> 
     origins = {deep.cause.service}
     if deep.cause.fault == BROKEN_BY_CHANGE:
         origins |= deep.callers
+        if is_everywhere(deep.best):
+            return True
     behind = (scene.peers.is_behind(each, place) for each in origins for place in places)
     if origins & places or any(behind):
         return True

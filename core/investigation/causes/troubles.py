@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from core.cases.model import Citation, EvidenceKind
 from core.evidence.model import Finding, FindingKind, Level, Locus
+from core.evidence.series.families import Family
+from core.evidence.series.moves import read_families
 from core.investigation.decision import Situation
 from core.investigation.ranking.model import MetricFeature, is_felt
 from core.investigation.ranking.service_anomalies import ServiceMeasurements
@@ -128,6 +130,18 @@ class ServiceHealth:
                     kinds_by_service[service].add(kind)
         return {name: frozenset(kinds) for name, kinds in kinds_by_service.items()}
 
+    def serves(self, service: str) -> bool:
+        """Whether it is ours: its own requests are measured, or the topology tells whom it calls.
+
+        Of a partner only the calls to it are known.
+        """
+        return any(caller == service for caller, _ in self.situation.calls) or any(
+            finding.service == service and _OF_REQUESTS & read_families(finding.data).keys()
+            for findings in self.situation.findings.values()
+            for finding in findings
+            if finding.kind is FindingKind.MOVES
+        )
+
     def quiet(self, services: Collection[str]) -> list[Citation]:
         """What would show the trouble of these services: one line a service."""
         lines: dict[str, Citation] = {}
@@ -188,6 +202,7 @@ class ServiceHealth:
         return frozenset(reached)
 
 
+_OF_REQUESTS = {Family.LATENCY.value, Family.TRAFFIC.value}
 _KINDS = {
     FindingKind.MOVES: EvidenceKind.METRIC,
     FindingKind.METRIC: EvidenceKind.METRIC,

@@ -320,11 +320,9 @@ def _explains(cause: ScoredCause, effect: ScoredCause, scene: EvidenceIndex) -> 
     if deep.first and shown.first and deep.first > shown.first + _TOLD_LATER:
         return False
     places = {shown.cause.service, *shown.callers}
-    origins = {deep.cause.service}
-    if deep.cause.fault == BROKEN_BY_CHANGE:
-        origins |= deep.callers
-        if is_everywhere(deep.best):
-            return True
+    origins = {deep.cause.service, *deep.callers}  # whose log tells of it feels it
+    if deep.cause.fault == BROKEN_BY_CHANGE and is_everywhere(deep.best):
+        return True
     behind = (scene.peers.is_behind(each, place) for each in origins for place in places)
     if origins & places or any(behind):
         return True

@@ -106,6 +106,20 @@ class BrokenByChange:
             yield replace(change, finding=finding, seen_by=self._writer(finding))
         for callee, measure in self._busy(service, change):
             yield replace(change, finding=measure.shown.finding, seen_by=callee)
+        for feeder in self._feeders(service):
+            yield replace(change, seen_by=feeder)
+
+    def _feeders(self, service: str) -> frozenset[str]:
+        """Whose work waits in a queue that the service may empty: both use what holds it."""
+        held = self.health.callees(service)
+        return frozenset(
+            trouble.service
+            for trouble in self.health.troubles
+            if trouble.felt
+            and trouble.is_backlog
+            and trouble.service != service
+            and held & self.health.callees(trouble.service)
+        )
 
     @cached_property
     def began(self) -> datetime | None:
@@ -268,12 +282,12 @@ class BrokenByChange:
             for trouble in self.health.troubles
             if trouble.since and change.first and trouble.since >= change.first - _SLACK
         ]
-        everywhere = is_everywhere(change)
+        everywhere, feeders = is_everywhere(change), self._feeders(service)
         nobody_tells = not callers and not self.health.dependencies(service)
         felt = [
             trouble
             for trouble in since
-            if trouble.felt and (trouble.service in callers or nobody_tells or everywhere)
+            if trouble.felt and (trouble.service in callers | feeders or nobody_tells or everywhere)
         ]
         if felt:
             weight = _PERHAPS_AFFECTED if nobody_tells and not everywhere else _AFFECTED
@@ -288,7 +302,7 @@ class BrokenByChange:
                 why=say("callees_busy"),
                 kind=shown.kind,
             )
-        is_related = everywhere or service in alerted or alerted & callers
+        is_related = everywhere or alerted & (callers | feeders | {service})
         if alerted and self.scene.situation.calls and not is_related:
             yield cite(change, _UNRELATED, say("alert_does_not_depend"))
 

@@ -46,7 +46,9 @@ _FELT = frozenset(
     }
     | {MetricFeature.ASKED, MetricFeature.ASKING, MetricFeature.OWN, MetricFeature.FAILED}
 )
-_ASKED_FOR = frozenset({MetricFeature.LATENCY, MetricFeature.ERRORS, MetricFeature.FAILED})
+_ASKED_FOR = frozenset(
+    {MetricFeature.LATENCY, MetricFeature.ERRORS, MetricFeature.FAILED, MetricFeature.SATURATION}
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +56,7 @@ class Trouble:
     """One thing that is wrong with a service. `since`, `until` are None where nothing tells times.
 
     `strength` is that of a sign, on its logarithmic scale: 2 is strong. `felt`: whoever asks the
-    service would notice.
+    service would notice; `is_backlog`: it is work that waits.
     """
 
     service: str
@@ -65,6 +67,7 @@ class Trouble:
     locus: Locus
     strength: float = _STRONG
     felt: bool = True
+    is_backlog: bool = False
 
     @property
     def is_strong(self) -> bool:
@@ -238,6 +241,7 @@ def _shown(service: str, sign: MetricFeature, measure: Measure) -> Trouble:
         locus=shown.locus,
         strength=measure.strength,
         felt=sign in _ASKED_FOR and is_felt(sign, measure),
+        is_backlog=sign is MetricFeature.SATURATION,
     )
 
 

@@ -45,15 +45,18 @@ say = sentences("investigation.conclusion")
 
 _SUFFERS = 0.4  # strength of a sign from which on it is told
 _FEW_NAMES = 2  # of others that suffer
-_SUFFERING = (MetricFeature.ERRORS, MetricFeature.FAILED, MetricFeature.LATENCY)
+_SUFFERING = (
+    MetricFeature.ERRORS,
+    MetricFeature.FAILED,
+    MetricFeature.LATENCY,
+    MetricFeature.SATURATION,
+)
 # What a series' name tells of its unit.
 _UNITS = ((say.later("milliseconds"), MILLISECONDS), (say.later("seconds"), SECONDS))
 _FAILED_REQUEST = re.compile(
     r"(?i)(?:\bHTTP/[\d.]+\"? |\bstatus\W{1,4}|\banswered |\breturned (?:http )?)5\d\d\b"
     r"|\b(?:request|call)\b.{0,60}\b(?:failed|timed out|gave up)\b"
 )
-_BACKLOG = re.compile(r"(?i)queue|backlog|(?<![a-z])lag(?![a-z])|pending|messages_ready")
-_PILES_UP, _HEAP = 3.0, 10.0  # times as many as before, and at least so many
 _QUANTILE = re.compile(r"(?i)(?<![a-z0-9])p(50|90|95|99)(?![0-9])")
 _LEADS = 0.5  # share of the posterior from which the leader is trusted a little
 _SUPPORTING, _NEXT_STEPS = 3, 3
@@ -147,7 +150,7 @@ class _Suffering:
 def impact(health: ServiceHealth) -> Citation | None:
     """Who suffers most and since when, and who else; None if nothing shows that anybody does."""
     suffering = sorted(
-        (*_measured(health), *_piling_up(health), *_logged(health)),
+        (*_measured(health), *_logged(health)),
         key=lambda suffered: suffered.rank,
         reverse=True,
     )
@@ -202,34 +205,6 @@ def _measured(health: ServiceHealth) -> Iterator[_Suffering]:
                 )
 
 
-def _piling_up(health: ServiceHealth) -> Iterator[_Suffering]:
-    """Work that waits for somebody who does not come: nobody fails yet, but it is not done."""
-    for service, portrait in health.field.portraits.items():
-        measure = portrait.signs.get(MetricFeature.SATURATION)
-        moved = measure.shown.moved if measure else None
-        if measure is None or moved is None or not _BACKLOG.search(moved.series):
-            continue
-        if moved.lasting >= max(_HEAP, _PILES_UP * moved.before):
-            shown, at = measure.shown, datetime.fromtimestamp(moved.at, UTC)
-            amounts = [_amount(value, moved) for value in (moved.before, moved.after)]
-            words = say(
-                "work_waits",
-                name=name_of(service),
-                before=amounts[0],
-                after=amounts[1],
-                at=format_time(at, dated=False),
-            )
-            line = Citation(
-                text=shown.text,
-                locus=shown.locus,
-                weight=0.0,
-                why=RedactedText.EMPTY,
-                kind=shown.kind,
-            )
-            rank = (_nearness(service, health), 0, measure.strength)
-            yield _Suffering(service=service, words=words, line=line, rank=rank)
-
-
 def _logged(health: ServiceHealth) -> Iterator[_Suffering]:
     """Errors that a service's own log has since the onset, and not before.
 
@@ -272,7 +247,8 @@ def _suffering_text(service: str, sign: MetricFeature, measure: Measure) -> Reda
         what = _QUANTILE.search(moved.series)
         which = RedactedText.format("p{n}", n=int(what[1])) if what else say("time_to_answer")
         return say("is_slow", name=name, what=which, before=amounts[0], after=amounts[1], at=at)
-    return say("errors_rise", name=name, before=amounts[0], after=amounts[1], at=at)
+    words = "work_waits" if sign is MetricFeature.SATURATION else "errors_rise"
+    return say(words, name=name, before=amounts[0], after=amounts[1], at=at)
 
 
 def _turned(moved: SeriesMove) -> tuple[float, float]:

@@ -28,11 +28,12 @@ from faultmaven.connections import raise_descriptor_limit
 from faultmaven.database_wait import await_database
 from faultmaven.host_names import OwnNames
 from faultmaven.http_listener import HttpListener, listening, opening
+from faultmaven.installation_files import make_data_dir
 from faultmaven.operator_endpoint import OperatorEndpoint, announce_endpoint, lock_data_dir
 from faultmaven.output import print_json
 from faultmaven.settings import DeploymentProfile, Settings, load_settings
 from faultmaven.telemetry import configure_logging
-from faultmaven.wiring import Installation, installation_secret, make_data_dir, wire
+from faultmaven.wiring import Installation, installation_secret, wire
 from storage.jobs.supervisor import work_until
 from webhooks.alertmanager import alertmanager_router
 from webhooks.pagerduty import pagerduty_router

@@ -47,6 +47,8 @@ PURPOSES = {
     "POST /discord/interactions": "interactions of Discord, signed for"
     " `FAULTMAVEN_DISCORD_PUBLIC_KEY`; 401: wrong signature",
     "GET /metrics": "for Prometheus; on `FAULTMAVEN_METRICS_PORT` where one is set",
+    "GET /api/v1/operator/proof": "proves, to whoever has the token, that this server has it, too;"
+    " asks for none",
     "POST /api/v1/operator/commands": "a line somebody typed; answers with cards",
     "GET /api/v1/operator/messages": "cards that changed since `after`; waits up to `wait` seconds",
     "PUT /api/v1/operator/cases/{number}/files": "the body is a file, evidence of that case",

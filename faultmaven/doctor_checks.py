@@ -166,7 +166,7 @@ async def _webhooks(secrets: int, services: Services) -> Checked:
     pinged = await last_ping(services=services)
     when = f"tested {pinged:%Y-%m-%d %H:%M} UTC" if pinged else "no test event yet"
     kept = counted(secrets, "webhook secret", "webhook secrets")
-    return Checked(check=check, says=f"{kept}, {when}")
+    return Checked(check=check, says=f"{kept.text}, {when}")
 
 
 async def _key(pager: Pager) -> Checked:

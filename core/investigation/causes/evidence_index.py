@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from core.cases.model import Cause
 from core.evidence.model import EvidenceFile, Finding, FindingKind, Level
 from core.evidence.signatures import LogPattern, Role, Signature, signals, signatures
-from core.investigation.causes.peers import ServiceGraph, mentions
+from core.investigation.causes.peers import ServiceGraph
 from core.investigation.decision import Situation
 
 if TYPE_CHECKING:
@@ -120,24 +120,13 @@ class EvidenceIndex:
 
     def _concerns(self, change: SignatureMatch, candidate: Candidate) -> bool:
         """A change that names services is about those; else it is about whose log tells of it."""
-        service, named = candidate.cause.service, self._named_in(change.finding.text.text)
+        service, named = candidate.cause.service, self.peers.named_in(change.finding.text.text)
         if named - {change.seen_by}:
             return service in named
         files = {match.file.id for match in candidate.seen}
         if change.seen_by == service or change.file.id in files:
             return True
         return bool(_EVERYWHERE.search(change.finding.text.text))
-
-    def _named_in(self, text: str) -> frozenset[str]:
-        """The services that a line names; every candidate asks it of the same few lines."""
-        if text not in self._names_told:
-            named = (name for name in self.peers.known if mentions(text, name))
-            self._names_told[text] = frozenset(named)
-        return self._names_told[text]
-
-    @cached_property
-    def _names_told(self) -> dict[str, frozenset[str]]:
-        return {}
 
 
 def _last_moment(change: SignatureMatch, candidate: Candidate) -> tuple[datetime, int]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from core.cases.model import Citation, EvidenceKind
 from core.evidence.model import Finding, FindingKind, Level, Locus
 from core.investigation.decision import Situation
-from core.investigation.ranking.model import MetricFeature
+from core.investigation.ranking.model import MetricFeature, is_felt
 from core.investigation.ranking.service_anomalies import ServiceMeasurements
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
@@ -44,13 +44,15 @@ _FELT = frozenset(
     }
     | {MetricFeature.ASKED, MetricFeature.ASKING, MetricFeature.OWN, MetricFeature.FAILED}
 )
+_ASKED_FOR = frozenset({MetricFeature.LATENCY, MetricFeature.ERRORS, MetricFeature.FAILED})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Trouble:
     """One thing that is wrong with a service. `since`, `until` are None where nothing tells times.
 
-    `strength` is that of a sign, on its logarithmic scale: 2 is strong.
+    `strength` is that of a sign, on its logarithmic scale: 2 is strong. `felt`: whoever asks the
+    service would notice.
     """
 
     service: str
@@ -60,6 +62,7 @@ class Trouble:
     text: RedactedText
     locus: Locus
     strength: float = _STRONG
+    felt: bool = True
 
     @property
     def is_strong(self) -> bool:
@@ -104,7 +107,7 @@ class ServiceHealth:
         for service, portrait in self.field.portraits.items():
             for sign, measure in portrait.signs.items():
                 if sign in _FELT and measure.strength >= _NOTABLE:
-                    yield _shown(service, measure)
+                    yield _shown(service, sign, measure)
 
     @cached_property
     def of_service(self) -> dict[str, tuple[Trouble, ...]]:
@@ -143,15 +146,15 @@ class ServiceHealth:
 
     def callers(self, service: str) -> frozenset[str]:
         """Who calls it directly."""
-        return frozenset(caller for caller, callee in self.situation.calls if callee == service) - {
-            service
-        }
+        return frozenset(
+            caller for caller, callee in self.situation.all_calls if callee == service
+        ) - {service}
 
     def callees(self, service: str) -> frozenset[str]:
         """Whom it calls directly."""
-        return frozenset(callee for caller, callee in self.situation.calls if caller == service) - {
-            service
-        }
+        return frozenset(
+            callee for caller, callee in self.situation.all_calls if caller == service
+        ) - {service}
 
     def dependants(self, service: str) -> frozenset[str]:
         """Who calls it, directly or not."""
@@ -164,14 +167,14 @@ class ServiceHealth:
     @cached_property
     def _callers(self) -> dict[str, set[str]]:
         callers: defaultdict[str, set[str]] = defaultdict(set)
-        for caller, callee in self.situation.calls:
+        for caller, callee in self.situation.all_calls:
             callers[callee].add(caller)
         return callers
 
     @cached_property
     def _callees(self) -> dict[str, set[str]]:
         callees: defaultdict[str, set[str]] = defaultdict(set)
-        for caller, callee in self.situation.calls:
+        for caller, callee in self.situation.all_calls:
             callees[caller].add(callee)
         return callees
 
@@ -209,7 +212,7 @@ def _logged(finding: Finding, file: EvidenceFile) -> Iterator[Trouble]:
         )
 
 
-def _shown(service: str, measure: Measure) -> Trouble:
+def _shown(service: str, sign: MetricFeature, measure: Measure) -> Trouble:
     shown = measure.shown
     return Trouble(
         service=service,
@@ -219,6 +222,7 @@ def _shown(service: str, measure: Measure) -> Trouble:
         text=shown.text,
         locus=shown.locus,
         strength=measure.strength,
+        felt=sign in _ASKED_FOR and is_felt(sign, measure),
     )
 
 

@@ -64,7 +64,7 @@ class Replay(BaseModel):
 def operator_router(
     services: Services, *, token: str, stopping: asyncio.Event | None = None
 ) -> APIRouter:
-    """Everything under `/api/v1/operator`; 401 without the token, but for the proof of having it.
+    """Everything under `/api/v1/operator`; 401 without the token.
 
     stopping: once set, waiting requests are answered at once, so that the server can stop.
     """
@@ -83,18 +83,20 @@ def operator_router(
     add_timeline(router, services)
     add_originals(router, services)
     add_bundles(router, services)
-    doors = APIRouter()
-    doors.include_router(router)
-    _add_proof(doors, token)
-    return doors
+    return router
 
 
-def _add_proof(router: APIRouter, token: str) -> None:
+def proof_router(token: str) -> APIRouter:
+    """`GET /api/v1/operator/proof`: for whoever has to know whether this server has the token."""
+    router = APIRouter()
+
     @router.get(PROOF_PATH)
     async def proof(
         challenge: Annotated[str, Query(max_length=LONGEST_CHALLENGE)],
     ) -> dict[str, str]:
         return {"proof": proof_of(token, challenge)}
+
+    return router
 
 
 def _add_commands(router: APIRouter, services: Services) -> None:

@@ -17,7 +17,7 @@ from prometheus_client import REGISTRY
 
 from api.capabilities import capabilities
 from api.metrics import metrics_router
-from api.operator import operator_router
+from api.operator import operator_router, proof_router
 from api.status import status_router
 from core.errors import WrongUsage
 from core.jobs.model import Audience
@@ -243,6 +243,7 @@ def _routers(
             platforms=settings.platforms,
         ),
     )
+    yield proof_router(endpoint.token)
     yield operator_router(installation.services, token=endpoint.token, stopping=stop)
     if settings.metrics_port is None:
         yield metrics_router(

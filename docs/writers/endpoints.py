@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from api.capabilities import capabilities
 from api.metrics import metrics_router
-from api.operator import operator_router
+from api.operator import operator_router, proof_router
 from api.status import status_router
 from faultmaven import __version__
 from faultmaven.application import build_app
@@ -126,6 +126,7 @@ def _routers(installation: Installation) -> Sequence[APIRouter]:
         pagerduty_router(services=services, journal=installation.journal, secrets=()),
         *(platform.router(services) for platform in installation.platforms),
         metrics_router(services, token=None, counters=(REGISTRY,)),
+        proof_router(""),
         operator_router(services, token=""),
     )
 

@@ -284,7 +284,7 @@ async def from_discord(up: Up, chats: Chats, marks: Marks) -> None:
     session = discord.gateway.live[0]
     content = f"2026-11-17 02:00:00 ERROR svc={marks.new('discord file')} failed\n".encode()
     name = f"dump-{marks.new('discord file name')}.log"
-    said = await discord.mention(ana, thread, "correct it began early", files={name: content})
+    message = await discord.mention(ana, thread, "correct it began early", files={name: content})
     wire = session.dispatches[-1]["d"]
     for paths in _bundles(wire, DISCORD_IDS)[:2]:  # ids over its own connection are Discord's
         fresh = wire | {"id": world.new_id()}
@@ -299,7 +299,7 @@ async def from_discord(up: Up, chats: Chats, marks: Marks) -> None:
     command["options"] = [{"type": 1, "name": "correct", "options": [typed]}]
     text_input = {"type": 4, "custom_id": "text", "value": "it began early", "id": 2}
     rows = [{"type": 1, "id": 1, "components": [text_input]}]
-    resolved = {"messages": {said.id: discord_payloads.message(world, said)}}
+    resolved = {"messages": {message.id: discord_payloads.message(world, message)}}
     card = discord.messages(discord.incidents, by=world.bot)[0]
     bodies = {
         "command": interaction(COMMAND, command),
@@ -308,7 +308,7 @@ async def from_discord(up: Up, chats: Chats, marks: Marks) -> None:
         "form": interaction(SUBMIT, {"custom_id": "fm:correct:1:", "components": rows}, card),
         "menu": interaction(
             COMMAND,
-            {"id": "2", "name": "Add to case", "type": 3, "target_id": said.id}
+            {"id": "2", "name": "Add to case", "type": 3, "target_id": message.id}
             | {"resolved": resolved},
         ),
     }

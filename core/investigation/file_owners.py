@@ -35,6 +35,7 @@ say = sentences("investigation.service_names")
 
 _LINES = frozenset({FindingKind.TEMPLATE, FindingKind.SIGNAL, FindingKind.FIRST_ERROR})
 _MOST = 0.5  # of a file's lines: more of them name whose they are
+_OF_CHANGES = 3  # lines for a change, the heading of a table among them
 _LEAST_SUFFIX = 3  # letters of the end of a name that stand for it
 # What a line says of itself: `svc=orders`, `"service": "orders"`, `[orders]`, `orders[312]:`.
 _OWN_FIELD = re.compile(
@@ -48,6 +49,7 @@ _DOMAIN = re.compile(r"\.(?:svc|local|internal|default|prod|staging|cluster)\b.*
 _GLUE = re.compile(r"[\s_.]+")
 _EDGE = "-_. @/"
 _PIECE = re.compile(r"(?:\.(?:gz|bz2|xz|zst|old|\d{1,4})|-\d{8})+$")
+_SORT = re.compile(r"(?i)[-_.](?:access|error|errors|err|out|stdout|stderr|gc|slow|audit|app)$")
 _APART = re.compile(r"[^a-z0-9]+")
 _KINDS = {
     DATABASE: say.later("database"),
@@ -85,7 +87,7 @@ class _Log:
         """Whether it is a log of what was changed, which names whatever was."""
         lines = sum(file.lines for file in self.files)
         changes = sum(finding.kind is FindingKind.CHANGE for finding in self.findings)
-        return changes > 0 and 2 * changes >= lines
+        return changes > 0 and _OF_CHANGES * changes >= lines
 
 
 @dataclass(frozen=True)
@@ -102,18 +104,16 @@ class FileOwners:
     def of_files(self) -> Mapping[str, SameService]:
         """By file id, where whoever brought it called its service otherwise, or not at all."""
         owners: dict[str, SameService] = {}
-        claimed = {file.service for file in self.situation.files if file.service in self._names}
         waiting = [log for log in self.logs if not self._is_told(log)]
         for rules in self._rules:
             waiting, late = [], waiting
             for log in late:
                 asked = (self._by_path,) if log.is_of_changes else rules
-                same = next(filter(None, (rule(log, claimed) for rule in asked)), None)
+                same = next(filter(None, (rule(log, owners) for rule in asked)), None)
                 if same is None:
                     waiting.append(log)
                     continue
                 owners |= {file.id: same for file in log.files}
-            claimed |= {same.name for same in owners.values()}
         return owners
 
     def named_in_lines(self, file: EvidenceFile) -> tuple[str, ...]:
@@ -173,13 +173,13 @@ class FileOwners:
             self._by_place,
             self._by_label,
         )
-        return first, (self._by_product,), (self._by_being_left,)
+        return first, (self._by_sibling,), (self._by_product,), (self._by_being_left,)
 
-    def _by_start(self, log: _Log, _claimed: set[str | None]) -> SameService | None:
+    def _by_start(self, log: _Log, _owners: _Owners) -> SameService | None:
         names = {self._by_form[plain(name)] for name in log.origin.started if self._knows(name)}
         return self._same(log, names, say("start_names_it"), *log.origin.started)
 
-    def _by_lines(self, log: _Log, _claimed: set[str | None]) -> SameService | None:
+    def _by_lines(self, log: _Log, _owners: _Owners) -> SameService | None:
         names = self._named_in_lines(log)
         return self._same(log, set(names), say("lines_name_it"), *names)
 
@@ -206,13 +206,13 @@ class FileOwners:
             if self._knows(name):
                 yield self._by_form[plain(name)]
 
-    def _by_package(self, log: _Log, _claimed: set[str | None]) -> SameService | None:
+    def _by_package(self, log: _Log, _owners: _Owners) -> SameService | None:
         """`com.acme.ordersapi.web` is of orders-api."""
         parts = (_APART.sub("", part) for part in log.origin.packages)
         names = {self._by_letters[part] for part in parts if part in self._by_letters}
         return self._same(log, names, say("package_names_it"))
 
-    def _by_host(self, log: _Log, _claimed: set[str | None]) -> SameService | None:
+    def _by_host(self, log: _Log, _owners: _Owners) -> SameService | None:
         """By the host that its lines or its path tell, or the address it listens on."""
         hosts = [name for name in log.origin.hosts if plain(name)]
         folders = PurePosixPath(log.name).parts
@@ -236,7 +236,7 @@ class FileOwners:
                             services[place].add(str(finding.service))
         return {place: frozenset(names) for place, names in services.items() if len(names) == 1}
 
-    def _by_path(self, log: _Log, _claimed: set[str | None]) -> SameService | None:
+    def _by_path(self, log: _Log, _owners: _Owners) -> SameService | None:
         """From the innermost part of its path outwards, then from the name it was given."""
         parts = [*reversed(PurePosixPath(log.name).parts), log.files[0].service or ""]
         name = next(filter(None, map(self._in_part, parts)), None)
@@ -250,7 +250,7 @@ class FileOwners:
         best = [name for name in inside if len(plain(name)) == longest]
         return best[0] if len(best) == 1 else None
 
-    def _by_place(self, log: _Log, _claimed: set[str | None]) -> SameService | None:
+    def _by_place(self, log: _Log, _owners: _Owners) -> SameService | None:
         """By the folders and files that it works with: `/var/lib/orders-db/base`."""
         names = {
             self._by_form[form]
@@ -260,7 +260,7 @@ class FileOwners:
         }
         return self._same(log, names, say("place_names_it"))
 
-    def _by_label(self, log: _Log, _claimed: set[str | None]) -> SameService | None:
+    def _by_label(self, log: _Log, _owners: _Owners) -> SameService | None:
         """By the end of its name that most lines are labelled with: `[api]` is of shop-api."""
         labels = [
             plain(name)
@@ -275,12 +275,22 @@ class FileOwners:
         }
         return self._same(log, names, say("lines_name_it"))
 
-    def _by_product(self, log: _Log, claimed: set[str | None]) -> SameService | None:
+    def _by_sibling(self, log: _Log, owners: _Owners) -> SameService | None:
+        """`host7-error.log` is of whom `host7-access.log` is of."""
+        stem = _stem(log.name)
+        names = {
+            owners[other.files[0].id].name
+            for other in self.logs
+            if other is not log and other.files[0].id in owners and _stem(other.name) == stem
+        }
+        return self._same(log, names, say("sibling_is_its"))
+
+    def _by_product(self, log: _Log, owners: _Owners) -> SameService | None:
         """A server's own log is that of the only such server whose log nobody else brought."""
         kind = self.kind_of(log)
         if kind is None:
             return None
-        free = [name for name in self.known if name not in claimed]
+        free = self._free(owners)
         fitting = [name for name in free if self._kind_known(name) == kind]
         if not fitting:
             calls = {caller for caller, _ in self.situation.calls}
@@ -301,21 +311,30 @@ class FileOwners:
     def _kinds_measured(self) -> Mapping[str, str]:
         return kinds_measured(chain.from_iterable(self.situation.findings.values()))
 
-    def _by_being_left(self, log: _Log, claimed: set[str | None]) -> SameService | None:
+    def _by_being_left(self, log: _Log, owners: _Owners) -> SameService | None:
         """The only log of nobody is that of the only service without one."""
         kind = self.kind_of(log)
-        free = {name for name in self.known if name not in claimed}
-        if len(free) != 1 or len(self._nobodys(claimed)) != 1 or not log.origin.lines:
+        free = set(self._free(owners))
+        if len(free) != 1 or len(self._nobodys(owners)) != 1 or not log.origin.lines:
             return None
         if log.is_of_changes or kind != self._kind_known(next(iter(free))):
             return None
         return self._same(log, free, say("only_left"))
 
-    def _nobodys(self, claimed: set[str | None]) -> Sequence[_Log]:
+    def _free(self, owners: _Owners) -> list[str]:
+        """Services whose log nobody brought."""
+        claimed = {file.service for file in self.situation.files}
+        claimed |= {same.name for same in owners.values()}
+        return [name for name in self.known if name not in claimed]
+
+    def _nobodys(self, owners: _Owners) -> Sequence[_Log]:
         return [
             log
             for log in self.logs
-            if log.origin.lines and not log.is_of_changes and not self._is_told(log)
+            if log.origin.lines
+            and not log.is_of_changes
+            and not self._is_told(log)
+            and log.files[0].id not in owners
         ]
 
     def _knows(self, name: str) -> bool:
@@ -339,7 +358,12 @@ class FileOwners:
         return SameService(name=name, alias=log.name, why=why, locus=shown)
 
 
-_Rule = Callable[[_Log, set[str | None]], SameService | None]
+_Owners = Mapping[str, SameService]
+_Rule = Callable[[_Log, _Owners], SameService | None]
+
+
+def _stem(name: str) -> str:
+    return _SORT.sub("", PurePosixPath(name).with_suffix("").as_posix())
 
 
 def together(origins: Sequence[LogOrigin]) -> LogOrigin:

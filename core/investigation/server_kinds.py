@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from core.evidence.model import Finding
 
 DATABASE, CACHE, BROKER, PROXY, RESOLVER = "database", "cache", "broker", "proxy", "resolver"
+ISSUER = "issuer"  # of tokens
+_ISSUER_NAME = re.compile(
+    r"(?i)(?:^|[-_.])(?:auth\w*|oauth\w*|oidc|sso|iam|identity|login|tokens?|sessions?|keycloak)(?:[-_.\d]|$)"
+)
 _PORTS = {
     DATABASE: {5432, 6432, 3306, 27017, 1433, 1521, 26257},
     CACHE: {6379, 11211},
@@ -95,6 +99,11 @@ def kinds_measured(findings: Iterable[Finding]) -> dict[str, str]:
             if kind is not None:
                 kinds.setdefault(finding.service, kind)
     return kinds
+
+
+def issues_tokens(service: str) -> bool:
+    """Whether a service is called like one that issues tokens."""
+    return bool(_ISSUER_NAME.search(service))
 
 
 def kind_of_series(names: Sequence[str]) -> str | None:

@@ -43,7 +43,7 @@ _OWN = re.compile(
     r"|container(?:_name)?|logger|name)[\"']?\s?[=:]\s?[\"']?"
     rf"({_NAME})(?![\w@./-])"
 )
-_LABELLED = re.compile(rf"\[({_NAME})\](?=[\s:])|(?<=\s)({_NAME})\[\d+\]:")
+_LABELLED = re.compile(rf"\[({_NAME})\](?=[\s:])|(?:^|(?<=\s))({_NAME})\[\d+\]:")
 _HOST = re.compile(
     rf"(?i)(?<![\w.])[\"']?(?:host(?:name)?|pod(?:_name)?|nodename)[\"']?\s?[=:]\s?[\"']?({_NAME})"
 )

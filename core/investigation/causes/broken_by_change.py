@@ -8,7 +8,7 @@ the failures speak of what was changed.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -16,7 +16,12 @@ from typing import TYPE_CHECKING
 from core.cases.model import Cause, Citation, EvidenceKind
 from core.evidence.model import Finding, FindingKind, Level
 from core.evidence.signatures import measured_signatures
-from core.investigation.causes.evidence_index import Candidate, EvidenceIndex, SignatureMatch
+from core.investigation.causes.evidence_index import (
+    Candidate,
+    EvidenceIndex,
+    SignatureMatch,
+    is_everywhere,
+)
 from core.investigation.causes.grounds import cite
 from core.investigation.causes.troubles import ServiceHealth, Trouble
 from core.investigation.ranking.faults import kept_name
@@ -27,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from core.evidence.model import EvidenceFile
+    from core.investigation.ranking.model import Measure
     from core.text.redacted import RedactedText
 
 say = sentences("investigation.broken_by_change")
@@ -40,12 +46,17 @@ _PERHAPS_AFFECTED = 0.5  # where nobody tells who calls it
 _OF_ANOTHER = -2.5  # its own new failures speak of another service
 _MOSTLY = 0.5
 _RECURS = 5  # lines
+_LOAD = frozenset(
+    {MetricFeature.TRAFFIC, MetricFeature.CPU, MetricFeature.SATURATION, MetricFeature.DISK}
+    | {MetricFeature.OTHER}
+)
 _SERIOUS = frozenset({Level.WARNING, Level.ERROR, Level.FATAL})
 _STEM = 4
 _MOVED = 0.6  # of the strength of what moved at the service itself
 _MOST_MOVED = 1.5
 _UNRELATED = -1.5  # the alert does not depend on it
 _LEAST_WORD = 5
+_OF_NAMES = re.compile(r"(?i)(?<![a-z])(?:dns|resolver|resolv\.conf|name ?servers?)(?![a-z])")
 _WORD = re.compile(r"[a-z][a-z]{3,}|\b(?!(?:19|20)\d\d\b)\d{4,5}\b")
 _IN_PARTS = re.compile(r"(?<=[a-z])(?=[A-Z])|[^A-Za-z0-9]+")
 # Words that changes and failures are told with, whatever they are about.
@@ -83,8 +94,32 @@ class BrokenByChange:
             lines = tuple(self._grounds(service, change))
             if any(line.weight > 0 and line.kind is not EvidenceKind.CHANGE for line in lines):
                 cause = Cause(service=service, signal=change.signal.name, fault=BROKEN_BY_CHANGE)
+                seen = (change, *self._touched(service, change))
                 signature = measured_signatures()[BROKEN_BY_CHANGE]
-                yield Candidate(cause=cause, signature=signature, seen=(change,)), lines
+                yield Candidate(cause=cause, signature=signature, seen=seen), lines
+
+    def _touched(self, service: str, change: SignatureMatch) -> Iterator[SignatureMatch]:
+        """Where else the change is felt: who fails in its words, and what has more to do."""
+        speaking = self._speaking(change)
+        if speaking is not None:
+            finding, _ = speaking
+            yield replace(change, finding=finding, seen_by=self._writer(finding))
+        for callee, measure in self._busy(service, change):
+            yield replace(change, finding=measure.shown.finding, seen_by=callee)
+        for feeder in self._feeders(service):
+            yield replace(change, seen_by=feeder)
+
+    def _feeders(self, service: str) -> frozenset[str]:
+        """Whose work waits in a queue that the service may empty: both use what holds it."""
+        held = self.health.callees(service)
+        return frozenset(
+            trouble.service
+            for trouble in self.health.troubles
+            if trouble.felt
+            and trouble.is_backlog
+            and trouble.service != service
+            and held & self.health.callees(trouble.service)
+        )
 
     @cached_property
     def began(self) -> datetime | None:
@@ -119,8 +154,16 @@ class BrokenByChange:
         )
 
     def _targets(self, change: SignatureMatch) -> frozenset[str]:
-        named = self.scene.peers.named_in(change.finding.text.text)
-        return named or frozenset(filter(None, [change.seen_by]))
+        """Whom it names, by name or address, or by what listens on a port."""
+        text, peers = change.finding.text.text, self.scene.peers
+        named = peers.named_in(text)
+        other = peers.of_port(text) or self._resolver(text) or change.seen_by
+        return named or frozenset(filter(None, [other]))
+
+    def _resolver(self, text: str) -> str | None:
+        """The only name server, where names are what was changed."""
+        servers = [name for name in self.scene.peers.known if self.scene.peers.is_resolver(name)]
+        return servers[0] if _OF_NAMES.search(text) and len(servers) == 1 else None
 
     def _grounds(self, service: str, change: SignatureMatch) -> Iterator[Citation]:
         if _gap(change, self._changes[-1]) <= _SLACK:
@@ -168,22 +211,43 @@ class BrokenByChange:
 
     def _failures(self, service: str, change: SignatureMatch) -> Iterator[Citation]:
         """New failures that use the words of the change; its own that speak of another service."""
-        words = self._rare_words(change)
-        failures = [
-            finding
-            for finding in self._new_lines(change)
-            if finding.level in _SERIOUS and finding.kind is not FindingKind.CHANGE
-        ]
-        for finding in failures:
-            shared = _shared(words, _words(finding.text.text))
-            if shared:
-                yield _line(finding, _SPEAKS_OF_IT, say("speaks_of_it", word=kept_name(shared)))
-                return
-        own = [finding for finding in failures if self._writer(finding) == service]
+        speaking = self._speaking(change)
+        if speaking is not None:
+            finding, word = speaking
+            yield _line(finding, _SPEAKS_OF_IT, say("speaks_of_it", word=kept_name(word)))
+            return
+        own = [each for each in self._new_failures(change) if self._writer(each) == service]
         loudest = max(own, key=lambda finding: finding.count, default=None)
         if loudest is not None and self._about(loudest) != service:
             other = kept_name(self._about(loudest) or "")
             yield _line(loudest, _OF_ANOTHER, say("speaks_of_another", name=other))
+
+    def _speaking(self, change: SignatureMatch) -> tuple[Finding, str] | None:
+        """The first new failure that uses a word of the change, with the word."""
+        words = self._rare_words(change)
+        shared = (
+            (finding, _shared(words, _words(finding.text.text)))
+            for finding in self._new_failures(change)
+        )
+        return next(((finding, word) for finding, word in shared if word), None)
+
+    def _new_failures(self, change: SignatureMatch) -> Iterator[Finding]:
+        return (
+            finding
+            for finding in self._new_lines(change)
+            if finding.level in _SERIOUS and self._writer(finding) is not None
+        )
+
+    def _busy(self, service: str, change: SignatureMatch) -> Iterator[tuple[str, Measure]]:
+        """Whom the service calls and who has more to do since the change."""
+        for callee in sorted(self.health.callees(service)):
+            portrait = self.health.field.portraits.get(callee)
+            for sign, measure in portrait.signs.items() if portrait else ():
+                first = measure.shown.first
+                is_since = first and change.first and first >= change.first - 2 * _SLACK
+                if sign in _LOAD and is_since and measure.shown.stays:
+                    yield callee, measure
+                    break
 
     def _new_lines(self, change: SignatureMatch) -> Iterator[Finding]:
         """The kinds of lines that begin with the change, wherever they stand."""
@@ -218,22 +282,27 @@ class BrokenByChange:
             for trouble in self.health.troubles
             if trouble.since and change.first and trouble.since >= change.first - _SLACK
         ]
+        everywhere, feeders = is_everywhere(change), self._feeders(service)
         nobody_tells = not callers and not self.health.dependencies(service)
         felt = [
             trouble
             for trouble in since
-            if trouble.felt and (trouble.service in callers or nobody_tells)
+            if trouble.felt and (trouble.service in callers | feeders or nobody_tells or everywhere)
         ]
         if felt:
-            weight = _PERHAPS_AFFECTED if nobody_tells else _AFFECTED
+            weight = _PERHAPS_AFFECTED if nobody_tells and not everywhere else _AFFECTED
             yield _of_trouble(felt[0], weight, say("callers_affected"))
-        behind = self.health.callees(service)
-        busy = [
-            each for each in since if each.service in behind and each.kind is not EvidenceKind.LOG
-        ]
-        if felt and busy:
-            yield _of_trouble(busy[0], _AFFECTED, say("callees_busy"))
-        is_related = service in alerted or alerted & callers
+        busy = next(self._busy(service, change), None)
+        if felt and busy is not None:
+            shown = busy[1].shown
+            yield Citation(
+                text=shown.text,
+                locus=shown.locus,
+                weight=_AFFECTED,
+                why=say("callees_busy"),
+                kind=shown.kind,
+            )
+        is_related = everywhere or alerted & (callers | feeders | {service})
         if alerted and self.scene.situation.calls and not is_related:
             yield cite(change, _UNRELATED, say("alert_does_not_depend"))
 

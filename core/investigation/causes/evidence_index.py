@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 BAD_DEPLOY, DEPLOY = "bad_deploy", "deploy"  # a fault, and the change that it takes
+SCHEMA = "schema_mismatch"
 _EVERYWHERE = re.compile(r"(?i)\b(?:all|every) (?:hosts?|nodes?|services?|instances?)\b|\bfleet\b")
 SHORTLY = timedelta(minutes=30)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -114,7 +115,8 @@ class EvidenceIndex:
         return max(changes, key=lambda match: _last_moment(match, candidate), default=None)
 
     def _may_have_caused(self, change: SignatureMatch, candidate: Candidate) -> bool:
-        fits = candidate.cause.fault != BAD_DEPLOY or change.signal.name == DEPLOY
+        is_schema = candidate.cause.signal == SCHEMA  # a migration is what breaks that
+        fits = candidate.cause.fault != BAD_DEPLOY or change.signal.name == DEPLOY or is_schema
         is_before = change.is_telling and _precedes(change, candidate)
         return fits and is_before and self._concerns(change, candidate)
 
@@ -126,7 +128,12 @@ class EvidenceIndex:
         files = {match.file.id for match in candidate.seen}
         if change.seen_by == service or change.file.id in files:
             return True
-        return bool(_EVERYWHERE.search(change.finding.text.text))
+        return is_everywhere(change)
+
+
+def is_everywhere(change: SignatureMatch) -> bool:
+    """Whether all hosts or services were changed."""
+    return bool(_EVERYWHERE.search(change.finding.text.text))
 
 
 def _last_moment(change: SignatureMatch, candidate: Candidate) -> tuple[datetime, int]:

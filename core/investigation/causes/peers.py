@@ -16,6 +16,9 @@ from core.investigation.server_kinds import (
     BROKER,
     CACHE,
     DATABASE,
+    ISSUER,
+    RESOLVER,
+    issues_tokens,
     kind_of_name,
     kind_of_port,
     kind_of_server,
@@ -33,10 +36,12 @@ _CALLED = re.compile(
     rf"(?<![\w.])(?:upstream|peer|dependency|callee|remote_service|target_service)[\"']?\s?[=:]\s?"
     rf"[\"']?({_NAME})(?![\w./-])"
     rf"|\b(?:call|calls|request|requests) to ({_NAME}) (?:failed|timed out|was refused|gave up)"
-    rf"|(?<![\w.-])({_NAME}) (?:answered|responded with|returned)(?: HTTP| status)? [45]\d\d\b"
-    rf"|\bstatus [45]\d\d from ({_NAME})(?![\w./-])"
+    rf"|(?<![\w.-])({_NAME}) (?:answered|responded with|returned)(?: HTTP| status)? "
+    r"(?:5\d\d|40[13])\b"
+    rf"|\bstatus (?:5\d\d|40[13]) from ({_NAME})(?![\w./-])"
     rf"|\bupstream ({_NAME}) (?:error|failed|timed out|returned|answered)\b"
 )
+_ASKED_TOO_MUCH = re.compile(r"(?<!\d)(?:400|409|413|422|429)(?!\d)|(?i:too many requests)")
 _PLACE = re.compile(r"(?<![\w.-])(?:(?:\d{1,3}\.){3}\d{1,3}:\d{2,5}|[a-z][\w-]*\d[\w-]*)(?![\w-])")
 _APART = re.compile(r"[^a-z0-9]+")
 _TOLD_OFTEN = 3  # lines that name a call, so that it is one
@@ -84,6 +89,8 @@ class ServiceGraph:
         Whom a line calls by a field or a phrase need not be known otherwise: partners bring no log.
         Who is only mentioned and brought a log tells of its errors itself.
         """
+        if _ASKED_TOO_MUCH.search(text):
+            return by
         called = {name for name in _called_in(text) if not self.is_behind(by, name)} - {by}
         if len(called) == 1:
             return called.pop()
@@ -103,6 +110,18 @@ class ServiceGraph:
                 for finding in self.situation.findings.get(file.id, ())
             )
         )
+
+    def is_resolver(self, service: str) -> bool:
+        """Whether it answers who has which address, by its name or its log."""
+        if kind_of_name(service) == RESOLVER:
+            return True
+        logs = (file.id for file in self.situation.files if file.service == service)
+        findings = (self.situation.findings.get(file_id, ()) for file_id in logs)
+        return any(kind_of_server(of_file) == RESOLVER for of_file in findings)
+
+    def of_port(self, text: str) -> str | None:
+        """The only service that may listen on a port which a line names, by what it serves."""
+        return self._of_kind(kind_of_port(text), besides=None)
 
     def is_behind(self, service: str | None, caller: str | None) -> bool:
         """Whether `caller` depends on `service`, directly or not."""
@@ -169,7 +188,10 @@ class ServiceGraph:
     def _of_kind(self, kind: str | None, *, besides: str | None) -> str | None:
         if kind is None:
             return None
-        services = [name for name in self.known if name != besides and self.kind(name) == kind]
+        if kind == ISSUER:
+            services = [name for name in self.known if issues_tokens(name)]
+        else:
+            services = [name for name in self.known if name != besides and self.kind(name) == kind]
         behind = [name for name in services if self.is_behind(name, besides)]
         services = behind or services
         return services[0] if len(services) == 1 else None

@@ -18,7 +18,12 @@ from core.investigation.causes.broken_by_change import (
     BrokenByChange,
     follows_last_change,
 )
-from core.investigation.causes.evidence_index import Candidate, EvidenceIndex, SignatureMatch
+from core.investigation.causes.evidence_index import (
+    Candidate,
+    EvidenceIndex,
+    SignatureMatch,
+    is_everywhere,
+)
 from core.investigation.causes.grounds import HEALED, change_grounds, cite, grounds
 from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.isolation import UNSPARED, Isolation
@@ -47,6 +52,7 @@ _EFFECTS_SEEN = 0.7
 _MOST_SUPPORT = 2.0  # of measurements, for what a log says by name
 _ABOVE = 1.0  # nats of a cause over its strongest effect
 _TOLD_LATER = timedelta(seconds=90)  # a cause may be logged this long after its effect
+_CLOCKS = timedelta(seconds=10)  # by which what was measured may be off
 _TOLD = (EvidenceKind.CHANGE, EvidenceKind.LOG)
 _NAMES = Redactor(b"names of services")  # they hold no secret; whatever looks like one goes
 
@@ -164,8 +170,11 @@ def _score_suspect(
     broken = changed.get(suspect.candidate.cause.service)
     if broken is None:
         return _measured_alone(suspect, scene)
-    if suspect.candidate.cause.fault in SHOWN_ONLY:
-        return replace(broken, citations=(*broken.citations, *_at_most(suspect.citations)))
+    began = suspect.candidate.first
+    is_older = began and broken.candidate.first and began < broken.candidate.first - _CLOCKS
+    if suspect.candidate.cause.fault in SHOWN_ONLY or is_older:
+        placed = [line.citation for line in suspect.grounds if line.sign is None]
+        return replace(broken, citations=(*broken.citations, *_at_most(placed)))
     told = [
         line for line in broken.citations if line.kind in (EvidenceKind.CHANGE, EvidenceKind.LOG)
     ]
@@ -306,24 +315,28 @@ def _explains(cause: ScoredCause, effect: ScoredCause, scene: EvidenceIndex) -> 
     deep, shown = cause.candidate, effect.candidate
     if cause is effect or not _is_deeper(deep, shown, scene):
         return False
-    if deep.cause.fault == BROKEN_BY_CHANGE and not _may_have_broken(deep, shown):
+    if deep.cause.fault == BROKEN_BY_CHANGE and not _may_have_broken(deep, shown, scene):
         return False
     if deep.first and shown.first and deep.first > shown.first + _TOLD_LATER:
         return False
     places = {shown.cause.service, *shown.callers}
-    behind = (scene.peers.is_behind(deep.cause.service, place) for place in places)
-    if deep.cause.service in places or any(behind):
+    origins = {deep.cause.service, *deep.callers}  # whose log tells of it feels it
+    if deep.cause.fault == BROKEN_BY_CHANGE and is_everywhere(deep.best):
+        return True
+    behind = (scene.peers.is_behind(each, place) for each in origins for place in places)
+    if origins & places or any(behind):
         return True
     # Nobody told us whom they call: then any fault of that time may be behind a failed call.
     is_shown = shown.signature.symptom or _is_measured(effect)
     return is_shown and not any(map(scene.peers.is_caller, places))
 
 
-def _may_have_broken(changed: Candidate, shown: Candidate) -> bool:
-    """Whether a change may be behind it: not behind another change, nor work done elsewhere."""
+def _may_have_broken(changed: Candidate, shown: Candidate, scene: EvidenceIndex) -> bool:
+    """Whether a change may be behind it: not behind another change, nor work of who calls it."""
     if shown.cause.fault == BROKEN_BY_CHANGE:
         return False
-    return shown.cause.fault not in (CPU, MEMORY) or shown.cause.service == changed.cause.service
+    is_work = shown.cause.fault in (CPU, MEMORY)
+    return not (is_work and scene.peers.is_behind(changed.cause.service, shown.cause.service))
 
 
 def _is_measured(scored: ScoredCause) -> bool:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from core.cases.model import Citation, EvidenceKind
 from core.evidence.model import Finding, FindingKind, Level, Locus
+from core.evidence.series.families import Family
+from core.evidence.series.moves import read_families
 from core.investigation.decision import Situation
 from core.investigation.ranking.model import MetricFeature, is_felt
 from core.investigation.ranking.service_anomalies import ServiceMeasurements
@@ -44,7 +46,9 @@ _FELT = frozenset(
     }
     | {MetricFeature.ASKED, MetricFeature.ASKING, MetricFeature.OWN, MetricFeature.FAILED}
 )
-_ASKED_FOR = frozenset({MetricFeature.LATENCY, MetricFeature.ERRORS, MetricFeature.FAILED})
+_ASKED_FOR = frozenset(
+    {MetricFeature.LATENCY, MetricFeature.ERRORS, MetricFeature.FAILED, MetricFeature.SATURATION}
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +56,7 @@ class Trouble:
     """One thing that is wrong with a service. `since`, `until` are None where nothing tells times.
 
     `strength` is that of a sign, on its logarithmic scale: 2 is strong. `felt`: whoever asks the
-    service would notice.
+    service would notice; `is_backlog`: it is work that waits.
     """
 
     service: str
@@ -63,6 +67,7 @@ class Trouble:
     locus: Locus
     strength: float = _STRONG
     felt: bool = True
+    is_backlog: bool = False
 
     @property
     def is_strong(self) -> bool:
@@ -128,6 +133,18 @@ class ServiceHealth:
                     kinds_by_service[service].add(kind)
         return {name: frozenset(kinds) for name, kinds in kinds_by_service.items()}
 
+    def serves(self, service: str) -> bool:
+        """Whether it is ours: its own requests are measured, or the topology tells whom it calls.
+
+        Of a partner only the calls to it are known.
+        """
+        return any(caller == service for caller, _ in self.situation.calls) or any(
+            finding.service == service and _OF_REQUESTS & read_families(finding.data).keys()
+            for findings in self.situation.findings.values()
+            for finding in findings
+            if finding.kind is FindingKind.MOVES
+        )
+
     def quiet(self, services: Collection[str]) -> list[Citation]:
         """What would show the trouble of these services: one line a service."""
         lines: dict[str, Citation] = {}
@@ -188,6 +205,7 @@ class ServiceHealth:
         return frozenset(reached)
 
 
+_OF_REQUESTS = {Family.LATENCY.value, Family.TRAFFIC.value}
 _KINDS = {
     FindingKind.MOVES: EvidenceKind.METRIC,
     FindingKind.METRIC: EvidenceKind.METRIC,
@@ -223,6 +241,7 @@ def _shown(service: str, sign: MetricFeature, measure: Measure) -> Trouble:
         locus=shown.locus,
         strength=measure.strength,
         felt=sign in _ASKED_FOR and is_felt(sign, measure),
+        is_backlog=sign is MetricFeature.SATURATION,
     )
 
 

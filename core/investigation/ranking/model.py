@@ -21,6 +21,8 @@ _SLOWER = 1.8  # times as long: what answers a little later is not felt to be sl
 _FAILING = 0.005  # share of requests
 _MOSTLY = 0.5
 _HELD = 0.25  # of a rise of failures: less is a spike
+_BACKLOG = re.compile(r"(?i)queue|backlog|(?<![a-z])lag(?![a-z])|pending|messages_ready")
+_PILES_UP, _HEAP = 3.0, 10.0  # times as many as before, and at least so many
 _SCRAPED = re.compile(r"(?:\w+_)?up(?:\{|$)")  # that nobody measures it harms nobody
 
 
@@ -111,11 +113,14 @@ class ServiceAnomalies:
 def is_felt(sign: MetricFeature, measure: Measure) -> bool:
     """Whether whoever asks would notice: no spike, no few milliseconds, no request in a thousand.
 
-    Of latencies and failures; whatever else moves is not felt by itself.
+    Of latencies, failures and work that piles up; whatever else moves is not felt by itself.
     """
     moved = measure.shown.moved
     if moved is None:
         return True
+    if sign is MetricFeature.SATURATION:
+        is_heap = moved.lasting >= max(_HEAP, _PILES_UP * moved.before)
+        return is_heap and bool(_BACKLOG.search(moved.series))
     if sign is MetricFeature.LATENCY:
         scale = next((scale for name, scale in _SCALES if name.search(moved.series)), None)
         is_slow = scale is None or moved.lasting * scale >= _SLOW

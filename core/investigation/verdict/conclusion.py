@@ -45,9 +45,18 @@ say = sentences("investigation.conclusion")
 
 _SUFFERS = 0.4  # strength of a sign from which on it is told
 _FEW_NAMES = 2  # of others that suffer
-_SUFFERING = (MetricFeature.ERRORS, MetricFeature.FAILED, MetricFeature.LATENCY)
+_SUFFERING = (
+    MetricFeature.ERRORS,
+    MetricFeature.FAILED,
+    MetricFeature.LATENCY,
+    MetricFeature.SATURATION,
+)
 # What a series' name tells of its unit.
 _UNITS = ((say.later("milliseconds"), MILLISECONDS), (say.later("seconds"), SECONDS))
+_FAILED_REQUEST = re.compile(
+    r"(?i)(?:\bHTTP/[\d.]+\"? |\bstatus\W{1,4}|\banswered |\breturned (?:http )?)5\d\d\b"
+    r"|\b(?:request|call)\b.{0,60}\b(?:failed|timed out|gave up)\b"
+)
 _QUANTILE = re.compile(r"(?i)(?<![a-z0-9])p(50|90|95|99)(?![0-9])")
 _LEADS = 0.5  # share of the posterior from which the leader is trusted a little
 _SUPPORTING, _NEXT_STEPS = 3, 3
@@ -141,7 +150,9 @@ class _Suffering:
 def impact(health: ServiceHealth) -> Citation | None:
     """Who suffers most and since when, and who else; None if nothing shows that anybody does."""
     suffering = sorted(
-        (*_measured(health), *_logged(health)), key=lambda suffered: suffered.rank, reverse=True
+        (*_measured(health), *_logged(health)),
+        key=lambda suffered: suffered.rank,
+        reverse=True,
     )
     if not suffering:
         return None
@@ -197,11 +208,12 @@ def _measured(health: ServiceHealth) -> Iterator[_Suffering]:
 def _logged(health: ServiceHealth) -> Iterator[_Suffering]:
     """Errors that a service's own log has since the onset, and not before.
 
-    Of a service that is measured its measurements tell: lines are no requests.
+    Of a service that is measured its measurements tell, unless lines tell of requests that failed.
     """
     for trouble in health.troubles:
         measured = EvidenceKind.METRIC in health.watched.get(trouble.service, ())
-        if trouble.kind is EvidenceKind.LOG and not measured:
+        is_request = bool(_FAILED_REQUEST.search(trouble.text.text))
+        if trouble.kind is EvidenceKind.LOG and (is_request or not measured):
             name = name_of(trouble.service)
             words = say("logs_errors", name=name)
             if trouble.since is not None:
@@ -235,7 +247,8 @@ def _suffering_text(service: str, sign: MetricFeature, measure: Measure) -> Reda
         what = _QUANTILE.search(moved.series)
         which = RedactedText.format("p{n}", n=int(what[1])) if what else say("time_to_answer")
         return say("is_slow", name=name, what=which, before=amounts[0], after=amounts[1], at=at)
-    return say("errors_rise", name=name, before=amounts[0], after=amounts[1], at=at)
+    words = "work_waits" if sign is MetricFeature.SATURATION else "errors_rise"
+    return say(words, name=name, before=amounts[0], after=amounts[1], at=at)
 
 
 def _turned(moved: SeriesMove) -> tuple[float, float]:

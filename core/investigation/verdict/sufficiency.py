@@ -30,7 +30,8 @@ from core.investigation.causes.evidence_index import BAD_DEPLOY
 from core.investigation.causes.scores import ScoredCause, name_of
 from core.investigation.decision import Decision, Situation, Sufficiency, Verdict
 from core.investigation.isolation import Isolation
-from core.investigation.ranking.faults import FAULTS, SHOWN_ONLY
+from core.investigation.ranking.faults import ERRORS, FAULTS, LATENCY, SHOWN_ONLY
+from core.investigation.ranking.model import MetricFeature, is_felt
 from core.investigation.verdict.citations import WITNESSES, CitableEvidence, kinds_for
 from core.investigation.verdict.hypotheses import is_confirmed, judged, title
 from core.text.redacted import RedactedText
@@ -82,6 +83,7 @@ def judge(
     lacking = (
         *_lacking(leader, rule, is_effect=is_effect),
         *_unwatched_callees(leader, health),
+        *_unshown(leader, health),
     )
     verdict = Verdict.NO_ROOT_CAUSE_YET if lacking else Verdict.ROOT_CAUSE
     return verdict, _sufficiency(leader, lacking, enough=not lacking)
@@ -178,6 +180,24 @@ def _unwatched_callees(leader: Hypothesis, health: ServiceHealth | None) -> Iter
     if unwatched:
         names = RedactedText.join(", ", [name_of(name) for name in unwatched[:_NAMED]])
         yield say("wants_callees", names=names)
+
+
+def _unshown(leader: Hypothesis, health: ServiceHealth | None) -> Iterator[RedactedText]:
+    """Slowness that somebody feels; the log of who fails, which says why.
+
+    Partners have no log that we could read.
+    """
+    service = leader.cause.service
+    if health is None or service is None:
+        return
+    portrait = health.field.portraits.get(service)
+    slowness = portrait.signs.get(MetricFeature.LATENCY) if portrait else None
+    if leader.cause.fault == LATENCY and slowness and not is_felt(MetricFeature.LATENCY, slowness):
+        yield say("wants_slowness", name=name_of(service))
+    if leader.cause.fault != ERRORS:
+        return
+    if EvidenceKind.LOG not in health.watched.get(service, ()) and health.serves(service):
+        yield say("wants_own_log", name=name_of(service))
 
 
 def is_cause(scored: ScoredCause) -> bool:

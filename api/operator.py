@@ -18,6 +18,7 @@ from api.bundles import add_bundles
 from api.events import add_events
 from api.originals import add_originals
 from api.parameters import Moment, Number, Text
+from api.proof import LONGEST_CHALLENGE, PROOF_PATH, proof_of
 from api.timeline import add_timeline
 from core.clock import wire_time
 from core.conversation.cards.card import Card
@@ -43,6 +44,7 @@ LONGEST_WAIT_S = 25.0
 LOOK_EVERY_S = 0.1
 LONGEST_LINE = 20_000  # characters: what is longer is a file
 MOST_JOBS = 10_000
+MOST_DIGITS = 16  # of a size
 
 
 class TypedLine(BaseModel):
@@ -81,6 +83,19 @@ def operator_router(
     add_timeline(router, services)
     add_originals(router, services)
     add_bundles(router, services)
+    return router
+
+
+def proof_router(token: str) -> APIRouter:
+    """`GET /api/v1/operator/proof`: for whoever has to know whether this server has the token."""
+    router = APIRouter()
+
+    @router.get(PROOF_PATH)
+    async def proof(
+        challenge: Annotated[str, Query(max_length=LONGEST_CHALLENGE)],
+    ) -> dict[str, str]:
+        return {"proof": proof_of(token, challenge)}
+
     return router
 
 
@@ -136,7 +151,13 @@ def _add_files(router: APIRouter, services: Services) -> None:
         async with services.reading() as unit:
             case = await unit.cases.by_number(number)
         file = await receive_file(
-            case.id, _body(request), name=name, by=by, service=service or None, services=services
+            case.id,
+            _body(request),
+            name=name,
+            by=by,
+            service=service or None,
+            size=_size(request),
+            services=services,
         )
         return {"file": FILE.dump_python(file, mode="json")}
 
@@ -189,6 +210,12 @@ def _rows(jobs: list[Job]) -> list[dict[str, Any]]:
 async def _changed(services: Services, place: Place, *, after: int) -> list[Message]:
     async with services.reading() as unit:
         return await unit.conversation.messages(place, after=after)
+
+
+def _size(request: Request) -> int:
+    """As the sender names it; 0 where it does not."""
+    named = request.headers.get("content-length", "")
+    return int(named) if named.isdecimal() and len(named) < MOST_DIGITS else 0
 
 
 async def _body(request: Request) -> AsyncIterator[bytes]:

@@ -5,6 +5,7 @@ FaultMavenError                     what failed; `next_step` says what the reade
 │   ├── Unauthorised                no secret, or a wrong one
 │   ├── WrongUsage                  a verb, option or setting that cannot be understood
 │   ├── WrongSecret                 the installation's secret does not open what it stored
+│   ├── DatabaseLost                no database, though what its cases hold is still there
 │   ├── NotFound                    no such case, hypothesis, file, delivery or job
 │   ├── NotAllowedNow               understood, but the case's state forbids it
 │   ├── NotPermitted                understood, but not for this person
@@ -68,6 +69,15 @@ class WrongSecret(Refused):
     next_step = (
         "Start with the secret that it was sealed under: FAULTMAVEN_SECRET_KEY, or `secret.key` in"
         " the data directory. To change it, name the one before in FAULTMAVEN_OLD_SECRET_KEYS."
+    )
+
+
+class DatabaseLost(Refused):
+    """The database is gone or empty, and what its cases hold is still there."""
+
+    next_step = (
+        "Restore the newest backup: docs/how-to/back-up-and-restore.md. To begin anew, without the"
+        " cases of before: faultmaven migrate --begin-anew"
     )
 
 

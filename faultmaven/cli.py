@@ -329,9 +329,15 @@ def doctor(as_json: AsJson = False) -> None:
 
 
 @app.command(rich_help_panel=CARE)
-def migrate(as_json: AsJson = False) -> None:
+def migrate(
+    begin_anew: Annotated[
+        bool,
+        typer.Option("--begin-anew", help="Make an empty database where one was lost."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Bring the database to this version's tables (`up` does so by itself)."""
-    run("migrate", as_json=as_json)
+    run("migrate", as_json=as_json, begin_anew=begin_anew)
 
 
 @app.command(rich_help_panel=CARE)

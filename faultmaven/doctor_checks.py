@@ -16,6 +16,7 @@ from core.errors import FaultMavenError, NotFound, Refused, Unavailable, WrongUs
 from core.evidence.extractor import catalogue
 from core.jobs.kinds import CHAT_SEND
 from core.jobs.model import JobState
+from core.text.quantities import counted
 from core.workflows.signature_failures import last_ping, refused_since
 from faultmaven.policy import examine
 
@@ -154,7 +155,9 @@ async def _webhooks(secrets: int, services: Services) -> Checked:
     check, setting = "pagerduty", "FAULTMAVEN_PAGERDUTY_WEBHOOK_SECRETS"
     if not secrets:
         advice = f"Set {setting} to what PagerDuty shows once, when a subscription is made."
-        return Checked(check=check, says="no webhook secret: nothing is let in", advice=advice)
+        return Checked(
+            check=check, says="no webhook secret is set: nothing is let in", advice=advice
+        )
     since = await refused_since(services=services)
     if since is not None:
         says = f"since {since:%Y-%m-%d %H:%M} UTC three signatures in a row were wrong"
@@ -162,7 +165,8 @@ async def _webhooks(secrets: int, services: Services) -> Checked:
         return Checked(check=check, says=says, advice=advice)
     pinged = await last_ping(services=services)
     when = f"tested {pinged:%Y-%m-%d %H:%M} UTC" if pinged else "no test event yet"
-    return Checked(check=check, says=f"{secrets} webhook secret{'s' * (secrets > 1)}, {when}")
+    kept = counted(secrets, "webhook secret", "webhook secrets")
+    return Checked(check=check, says=f"{kept.text}, {when}")
 
 
 async def _key(pager: Pager) -> Checked:

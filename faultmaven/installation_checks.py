@@ -37,7 +37,10 @@ SHORTEST_SECRET = 16
 FEWEST_CHARACTERS = 6  # that differ
 READINESS_S = 10.0
 HOUR_S = 3_600
-HOUR_S = 3_600
+WRITABLE = (
+    "See why (dmesg: a disk with errors is mounted read-only), then: mount -o remount,rw; or set"
+    " FAULTMAVEN_DATA_DIR to another disk."
+)
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 FRESH_ONE = "python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
 
@@ -49,7 +52,7 @@ def server_finding(settings: Settings) -> Checked:
         return _silent_server(settings.data_dir)
     try:
         url = f"{endpoint.url}/readiness"
-        answer = httpx.get(url, timeout=READINESS_S, verify=NO_CERTIFICATES)
+        answer = httpx.get(url, timeout=READINESS_S, verify=NO_CERTIFICATES, trust_env=False)
         parts: dict[str, str] = answer.json().get("parts", {})
     except (httpx.HTTPError, ValueError) as error:
         parts = {"readiness": f"no answer ({type(error).__name__})"}
@@ -112,6 +115,9 @@ def disk_findings(settings: Settings) -> Iterator[Checked]:
         if not there or there.stat().st_dev in seen:
             continue
         seen.add(there.stat().st_dev)
+        if os.statvfs(there).f_flag & os.ST_RDONLY:
+            yield Checked(check="disk", says=f"{folder} is on a read-only disk", advice=WRITABLE)
+            continue
         free = shutil.disk_usage(there).free
         says = f"{_size(free)} free in {folder}"
         advice = (
@@ -138,8 +144,8 @@ def permission_findings(settings: Settings) -> list[Checked]:
     """What others of this machine can read or change."""
     data = settings.data_dir
     file = settings.sqlite_file
-    files = [data / "secret.key"]  # also behind a closed folder: it goes with copies of that
-    if file and _is_open(file.parent):
+    files = [data / "secret.key"]  # also behind a closed folder: they go with copies of that
+    if file:
         files += sorted(file.parent.glob(f"{file.name}*"))
     if _is_open(data):
         files.append(data / ENDPOINT_FILE)

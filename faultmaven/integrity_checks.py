@@ -67,7 +67,7 @@ async def seal_findings(settings: Settings) -> AsyncIterator[Checked]:
     """Whether what is sealed can be opened with the secret of now."""
     rows = await examine_seals(settings, within_s=WITHIN_S)
     if rows.damage:
-        says = f"cannot be opened with this secret: {'; '.join(rows.damage)}"
+        says = f"this secret does not open {'; '.join(rows.damage)}"
         advice = f"{RESTORE} Or: {WrongSecret.next_step}"
         yield Checked(check="sealing", says=says, advice=advice)
     else:
@@ -115,6 +115,8 @@ def _first_of(items: list[str], *, by: str) -> str:
 
 
 def _extent(examined: Examined, what: str) -> str:
+    if examined.unread:
+        return f"not looked at: {examined.unread}"
     if examined.is_whole:
         return f"all well ({examined.count:,} {what})"
     if not examined.count:

@@ -76,4 +76,5 @@ def client_of(
         timeout=LONGEST_CALL_S,
         transport=transport,
         verify=NO_CERTIFICATES,
+        trust_env=False,  # the token is for this machine, not for a proxy
     )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from api.proof import PROOF_PATH, proof_of
 from core.errors import StoreUnavailable, WrongUsage
 
 if TYPE_CHECKING:
@@ -44,10 +45,10 @@ def lock_data_dir(data_dir: Path) -> Iterator[None]:
     Raises WrongUsage where another process holds it, StoreUnavailable where nothing can be written.
     """
     with errors_of_data_dir(data_dir):
-        lock = (data_dir / LOCK).open("w")
-    with lock:
+        lock = os.open(data_dir / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    with os.fdopen(lock, "w") as held:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             endpoint = read_endpoint(data_dir)
             where = f", at {endpoint.url}" if endpoint else ""
@@ -98,12 +99,27 @@ def read_endpoint(data_dir: Path) -> OperatorEndpoint | None:
 
 
 def find_endpoint(data_dir: Path) -> OperatorEndpoint | None:
-    """Find the endpoint of a server that answers now; None where none runs."""
+    """Find the endpoint of this directory's server; None where none runs.
+
+    Whatever else listens at its address by now is told nothing, and is not believed.
+    """
     endpoint = read_endpoint(data_dir)
-    if endpoint is None:
-        return None
+    return endpoint if endpoint is not None and _has_token(endpoint) else None
+
+
+def _has_token(endpoint: OperatorEndpoint) -> bool:
+    """Whether that one answers, and proves that it has the token of the file."""
+    challenge = secrets.token_urlsafe(16)
     try:
-        answer = httpx.get(f"{endpoint.url}/health", timeout=3, verify=NO_CERTIFICATES)
-    except httpx.HTTPError:
-        return None
-    return endpoint if answer.is_success else None
+        answer = httpx.get(
+            f"{endpoint.url}{PROOF_PATH}",
+            params={"challenge": challenge},
+            timeout=3,
+            verify=NO_CERTIFICATES,
+            trust_env=False,
+        )
+        proof = answer.json()["proof"]
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, LookupError, TypeError):
+        return False
+    expected = proof_of(endpoint.token, challenge)
+    return isinstance(proof, str) and secrets.compare_digest(proof.encode(), expected.encode())

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rich.segment import Segment
 
 UNCUT = 10_000  # columns of what is no terminal
+LONGEST_CELL = 200  # characters: one cell of a megabyte would push every other out of sight
 
 
 class Terminal(Console):
@@ -47,9 +48,10 @@ def print_line(text: str) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Rows under their headings, cut to the width of a terminal; elsewhere nothing is cut.
+    """Rows under their headings, cut to the width of a terminal.
 
-    The first column is what one copies into the next command: it is whole everywhere.
+    Elsewhere only names are cut, where they are longer than any. The first column is what one
+    copies into the next command: it is whole everywhere.
     """
     table = Table(box=None, pad_edge=False, header_style="bold")
     whole = max((len(row[0]) for row in rows), default=0)
@@ -57,5 +59,10 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         width = whole if name == columns[0] else None
         table.add_column(name, no_wrap=True, overflow="ellipsis", min_width=width)
     for row in rows:
-        table.add_row(*(Text(one_line(cell)) for cell in row))
+        first, *middle, last = (one_line(cell) for cell in row)
+        table.add_row(*map(Text, (first, *map(_short, middle), last)))
     Terminal(width=None if sys.stdout.isatty() else UNCUT).print(table)
+
+
+def _short(cell: str) -> str:
+    return cell if len(cell) <= LONGEST_CELL else f"{cell[: LONGEST_CELL - 1]}…"

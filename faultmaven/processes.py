@@ -17,7 +17,7 @@ from prometheus_client import REGISTRY
 
 from api.capabilities import capabilities
 from api.metrics import metrics_router
-from api.operator import operator_router
+from api.operator import operator_router, proof_router
 from api.status import status_router
 from core.errors import WrongUsage
 from core.jobs.model import Audience
@@ -28,11 +28,12 @@ from faultmaven.connections import raise_descriptor_limit
 from faultmaven.database_wait import await_database
 from faultmaven.host_names import OwnNames
 from faultmaven.http_listener import HttpListener, listening, opening
+from faultmaven.installation_files import make_data_dir
 from faultmaven.operator_endpoint import OperatorEndpoint, announce_endpoint, lock_data_dir
 from faultmaven.output import print_json
 from faultmaven.settings import DeploymentProfile, Settings, load_settings
 from faultmaven.telemetry import configure_logging
-from faultmaven.wiring import Installation, installation_secret, make_data_dir, wire
+from faultmaven.wiring import Installation, installation_secret, wire
 from storage.jobs.supervisor import work_until
 from webhooks.alertmanager import alertmanager_router
 from webhooks.pagerduty import pagerduty_router
@@ -242,6 +243,7 @@ def _routers(
             platforms=settings.platforms,
         ),
     )
+    yield proof_router(endpoint.token)
     yield operator_router(installation.services, token=endpoint.token, stopping=stop)
     if settings.metrics_port is None:
         yield metrics_router(

@@ -287,7 +287,7 @@ class Settings(BaseSettings):
     @field_validator("secret_key")
     @classmethod
     def _is_long_enough(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and len(value.get_secret_value()) < SHORTEST_SECRET:
+        if value is not None and len(value.get_secret_value().rstrip("\r\n")) < SHORTEST_SECRET:
             message = f"needs at least {SHORTEST_SECRET} characters"
             raise ValueError(message)
         return value

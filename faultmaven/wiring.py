@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
-import secrets
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import (
     AbstractAsyncContextManager,
     AsyncExitStack,
     asynccontextmanager,
-    suppress,
 )
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import httpx
@@ -22,33 +21,34 @@ from bot.platform import Platform
 from bot.terminal.chat import TerminalChat
 from core.clock import SystemClock, SystemRandom
 from core.context import RootCauseRule, Rules
-from core.errors import WrongSecret, WrongUsage
+from core.errors import WrongUsage
 from core.investigation.reasoner import Deterministic
 from core.jobs.model import Audience
 from core.workflows.delivery_intake import Journal
 from core.workflows.services import Services
 from core.workspaces import current_workspace
-from faultmaven.operator_endpoint import errors_of_data_dir
+from faultmaven.installation_files import (
+    Remains,
+    keyring_from,
+    make_data_dir,
+    refuse_to_replace,
+)
 from faultmaven.policy import read_policy
 from faultmaven.redaction import read_redaction_rules
-from faultmaven.settings import SHORTEST_SECRET
 from faultmaven.worker_pool import WorkerPool, start_pool
 from integrations.alertmanager import Alertmanager, WebhookTarget, send_test_alert
 from storage.database.claims import SqlJobs
 from storage.database.examination import indexes_of, references_of, seals_of, structure_of
 from storage.database.installation import adopt_secret, holds_anything
-from storage.database.schema import reach, upgrade
+from storage.database.schema import begin_at_will, is_new, reach, upgrade
 from storage.database.seal import ColumnSeal
 from storage.database.store import open_store
 from storage.files.examination import originals_in
-from storage.files.local import LocalFiles
+from storage.files.local import LocalFiles, holds_originals
 from storage.jobs.extraction import SpawnedRunner
 from storage.jobs.inprocess import InProcessWakeUp
-from storage.sealing.keys import Keyring
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pydantic import SecretStr
 
     from core.alerts.ports import Pager
@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from core.redaction.engine import Recogniser
     from faultmaven.settings import Settings
     from storage.database.store import SqlStore
+    from storage.sealing.keys import Keyring
 
 EVERYONE = tuple(Audience)
 Check = Callable[[], Awaitable[None]]
@@ -70,6 +71,8 @@ class Examined(Protocol):
     def count(self) -> int: ...
     @property
     def is_whole(self) -> bool: ...
+    @property
+    def unread(self) -> str: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -288,7 +291,7 @@ async def reach_database(settings: Settings) -> None:
 async def examine_pages(settings: Settings, *, within_s: float) -> list[tuple[str, Examined]]:
     """Of SQLite, in its file; none where there is none yet."""
     file = settings.sqlite_file
-    if file is None or not file.is_file():
+    if file is None or is_new(file):
         return []
     return [
         ("pages", await asyncio.to_thread(structure_of, file, within_s=within_s)),
@@ -303,24 +306,29 @@ async def examine_indexes(settings: Settings, *, within_s: float) -> Examined | 
 
 async def examine_seals(settings: Settings, *, within_s: float) -> Examined:
     """The newest sealed rows of every table. Raises StoreUnavailable."""
-    seal = ColumnSeal(_keyring(settings))
+    seal = ColumnSeal(keyring_of(settings))
     return await seals_of(settings.async_database_url, seal, within_s=within_s)
 
 
 async def examine_originals(settings: Settings, *, within_s: float) -> Examined:
     """The newest originals. Raises WrongUsage for a place that cannot hold them."""
-    keyring, folder = _keyring(settings), settings.files_dir
+    keyring, folder = keyring_of(settings), settings.files_dir
     return await asyncio.to_thread(originals_in, folder, keyring, within_s=within_s)
 
 
-async def prepare_database(settings: Settings) -> tuple[Keyring, bytes]:
+async def prepare_database(
+    settings: Settings, *, begin_anew: bool = False
+) -> tuple[Keyring, bytes]:
     """Bring the tables to this version and this secret; the keyring, and what names placeholders.
 
-    Raises StoreUnavailable, WrongUsage, and WrongSecret where ours does not open it.
+    begin_anew: make an empty database, or a secret, though originals of an earlier one are there.
+    Raises StoreUnavailable, WrongUsage, DatabaseLost, and WrongSecret where ours does not open it.
     """
     make_data_dir(settings)
-    keyring = _keyring(settings)
-    await upgrade(settings.async_database_url)
+    keyring = keyring_of(settings, begin_anew=begin_anew)
+    refuse = partial(refuse_to_replace, settings, _remains(settings))
+    may_begin = begin_at_will if begin_anew else refuse
+    await upgrade(settings.async_database_url, may_begin=may_begin)
     return keyring, await adopt_secret(settings.async_database_url, keyring)
 
 
@@ -339,47 +347,24 @@ async def run_alert_test(settings: Settings, *, webhook: str) -> list[str]:
         )
 
 
-def make_data_dir(settings: Settings) -> None:
-    """The data directory, readable to its owner only. Raises StoreUnavailable."""
-    with errors_of_data_dir(settings.data_dir):
-        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-
-
 def installation_secret(settings: Settings) -> bytes:
-    """The root of all keys: from the settings, else made once and kept in the data directory.
-
-    Raises StoreUnavailable, and WrongSecret where it is gone while the database is still there.
-    """
-    if settings.secret_key is not None:
-        return settings.secret_key.get_secret_value().encode()
-    with errors_of_data_dir(settings.data_dir):
-        return _kept_secret(settings.data_dir / "secret.key", database=settings.sqlite_file)
+    """The root of all keys. As `keyring_of`."""
+    return keyring_of(settings).current
 
 
-def _keyring(settings: Settings) -> Keyring:
-    """The secret of the installation, and those that it had before. As `installation_secret`."""
-    older = [secret.get_secret_value().encode() for secret in settings.old_secret_keys]
-    return Keyring(installation_secret(settings), *older)
+def keyring_of(settings: Settings, *, begin_anew: bool = False) -> Keyring:
+    """The secret of the installation, and those before. As `keyring_from`."""
+    return keyring_from(settings, _remains(settings), begin_anew=begin_anew)
 
 
-def _kept_secret(path: Path, *, database: Path | None) -> bytes:
-    """The secret in the file, made where there is none and the database holds nothing yet."""
-    if not path.exists():
-        if database is not None and holds_anything(database):
-            message = f"{path} is gone, and {database} is sealed under what was in it"
-            raise WrongSecret(message)
-        fresh = path.with_suffix(f".{os.getpid()}")
-        fresh.touch(mode=0o600)
-        fresh.write_text(secrets.token_urlsafe(48))
-        with suppress(FileExistsError):  # another process was first: its key counts
-            path.hardlink_to(fresh)
-        fresh.unlink()
-    kept = path.read_text()
-    if len(kept) < SHORTEST_SECRET and not (database is not None and holds_anything(database)):
-        message = f"{path} has {len(kept)} characters: everything would be sealed under them"
-        step = f"Remove it, so that a new one is made; or write at least {SHORTEST_SECRET} into it."
-        raise WrongUsage(message, next_step=step)
-    return kept.encode()
+def _remains(settings: Settings) -> Remains:
+    file = settings.sqlite_file
+    journal = file.with_name(f"{file.name}-wal") if file else None
+    return Remains(
+        sealed_rows=lambda: file is not None and holds_anything(file),
+        originals=lambda: holds_originals(settings.files_dir),
+        journal=lambda: journal is not None and not is_new(journal),
+    )
 
 
 def _wake_up(settings: Settings, *, pooled: bool) -> AbstractAsyncContextManager[WakeUp]:

@@ -11,6 +11,7 @@ from prometheus_client import Counter
 
 if TYPE_CHECKING:
     from core.alerts.model import AlertSource, Delivery
+    from core.errors import Unavailable
 
 DELIVERIES = Counter(
     "faultmaven_deliveries", "Webhook deliveries by source and outcome.", ["source", "outcome"]
@@ -48,13 +49,17 @@ class AnswerCounts:
                 sha256=delivery.sha256,
             )
 
-    async def put_off(self, send: Send, why: Exception) -> None:
+    async def put_off(self, send: Send, why: Unavailable) -> None:
         """Answer 503, so that the sender tries again."""
         self.count("refused")
         log.warning(
-            "delivery refused, it will be sent again", source=self._source.value, problem=str(why)
+            "delivery refused, it will be sent again",
+            source=self._source.value,
+            problem=str(why),
+            next_step=why.next_step,
         )
-        await answer(send, 503, {"detail": str(why)}, (b"retry-after", b"5"))
+        refusal = {"detail": str(why), "next_step": why.next_step}
+        await answer(send, 503, refusal, (b"retry-after", b"5"))
 
 
 async def answer(

@@ -108,7 +108,7 @@ async def _answer(
         return JSONResponse(_PONG)
     try:
         interaction = from_payload(payload).within(workspace_id)
-    except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError, UnparsableDelivery):
         return _refused(400, UnparsableDelivery("that is no interaction"))
     token = interaction.handle.token
     acknowledgements.begin(token)

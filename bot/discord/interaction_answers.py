@@ -30,11 +30,12 @@ from core.workflows.message_intake import hear
 from core.workflows.services import Services
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from core.conversation.cards.card import Card
     from core.conversation.messages.message import Attachment
     from core.places import Place
+    from core.text.redacted import RedactedText
     from core.workflows.services import Unit
 
 log = logging.getLogger(__name__)
@@ -136,7 +137,7 @@ class Answering:
 
     async def _hear(self, message: IncomingMessage) -> Answer:
         await hear(message, services=self.services)
-        return _acknowledgement(message)
+        return _acknowledgement(message, redact=self.services.redactor().clean)
 
     async def _more(self, interaction: Interaction, button: Pressed) -> Answer:
         """Answer with the next page of a shown card, as the card is now."""
@@ -194,7 +195,7 @@ def _message_of(
     )
 
 
-def _acknowledgement(message: IncomingMessage) -> Answer:
+def _acknowledgement(message: IncomingMessage, *, redact: Callable[[str], RedactedText]) -> Answer:
     """Say "thinking" where an answer to that person follows; else an echo of what arrived.
 
     Only what is certain to be followed by an answer may say that we are thinking: Discord shows
@@ -202,7 +203,7 @@ def _acknowledgement(message: IncomingMessage) -> Answer:
     """
     if message.handle and _only_reads(message):
         return {"type": _DEFERRED, "data": {"flags": EPHEMERAL}}
-    line = f"{message.verb} {message.text}".strip()
+    line = redact(f"{message.verb} {message.text}".strip()).text
     echo = code(line[:_MAX_ECHO]) if message.manner is MessageKind.COMMAND else ""
     return _ephemeral({"content": f"{HEARD} {echo}".strip() + ".", "allowed_mentions": NO_MENTIONS})
 

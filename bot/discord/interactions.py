@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum
@@ -10,8 +11,10 @@ from typing import Any
 import discord
 
 from bot.discord.handles import InteractionHandle
-from bot.discord.rooms import place_in, place_of
+from bot.discord.rooms import id_in, place_in, place_of
 from core.places import Place
+
+_TOKEN = re.compile(r"[A-Za-z0-9._=-]{1,500}")
 
 
 class Kind(IntEnum):
@@ -49,22 +52,32 @@ class Interaction:
 def from_payload(payload: dict[str, Any]) -> Interaction:
     """An interaction as Discord posts it.
 
-    What is none raises AttributeError, KeyError, OverflowError, TypeError or ValueError.
+    What is none raises AttributeError, KeyError, OverflowError, TypeError, ValueError or
+    UnparsableDelivery.
     """
     user = (payload.get("member") or payload)["user"]
     channel = payload.get("channel") or {"id": payload["channel_id"]}
+    message = payload.get("message")
     return Interaction(
-        id=str(payload["id"]),
+        id=id_in(payload["id"]),
         kind=Kind(payload["type"]),
         handle=InteractionHandle(
-            application=str(payload["application_id"]), token=str(payload["token"])
+            application=id_in(payload["application_id"]), token=_token(payload["token"])
         ),
-        place=place_of(channel, person=str(user["id"])),
-        by=str(user["id"]),
+        place=place_of(channel, person=id_in(user["id"])),
+        by=id_in(user["id"]),
         said_at=discord.utils.snowflake_time(int(payload["id"])),
         data=payload.get("data") or {},
-        message_id=str((payload.get("message") or {}).get("id", "")),
+        message_id=id_in(message["id"]) if message else "",
     )
+
+
+def _token(value: str) -> str:
+    """Raises ValueError for what could not be a part of an address."""
+    if not _TOKEN.fullmatch(value):
+        message = "a token has letters and digits"
+        raise ValueError(message)
+    return value
 
 
 def from_gateway(interaction: discord.Interaction) -> Interaction:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
+from bot.discord.rooms import id_in
 from core.conversation.messages.message import Attachment, IncomingMessage, MessageKind
 from core.text.redacted import one_line
 
@@ -56,15 +57,18 @@ def heard_of(message: discord.Message, *, place: Place, me: int) -> IncomingMess
 def attachment(
     described: dict[str, Any], *, channel_id: str | int, message_id: str | int
 ) -> Attachment:
-    """A file as Discord's API describes it, with its message, for when its address expires."""
+    """A file as Discord's API describes it, with its message, for when its address expires.
+
+    Raises UnparsableDelivery.
+    """
     source = {
-        "id": str(described["id"]),
+        "id": id_in(described["id"]),
         "url": described["url"],
-        "channel": str(channel_id),
-        "message": str(message_id),
+        "channel": id_in(channel_id),
+        "message": id_in(message_id),
     }
     return Attachment(
-        id=str(described["id"]),
+        id=source["id"],
         name=one_line(described["filename"]),
         size=int(described.get("size") or 0),
         source=json.dumps(source),

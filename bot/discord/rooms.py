@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from bot.discord.rest import Rest
-from core.errors import ChatRefused
+from core.errors import ChatRefused, UnparsableDelivery
 from core.places import Place
 
 PLATFORM = "discord"
@@ -16,21 +17,35 @@ POSTS = (FORUM, MEDIA)  # channels in which everything is a thread
 HOMES = (TEXT, NEWS, *POSTS)
 
 
+_ID = re.compile("[0-9]{1,20}")
+
+
+def id_in(value: object) -> str:
+    """The value, if it has the form of an id: ids are stored and shown as they are.
+
+    Raises UnparsableDelivery.
+    """
+    if not isinstance(value, str | int) or not _ID.fullmatch(str(value)):
+        message = "an id of Discord has digits only"
+        raise UnparsableDelivery(message)
+    return str(value)
+
+
 def place_in(channel: str, thread: str = "", *, workspace: str = "") -> Place:
     """A place of Discord; where payloads are read, whoever received them knows the workspace."""
     return Place(platform=PLATFORM, workspace=workspace, channel=channel, thread=thread)
 
 
 def place_of(channel: dict[str, Any], *, person: str) -> Place:
-    """The place of a channel, as Discord's API describes it.
+    """The place of a channel, as Discord's API describes it. Raises UnparsableDelivery.
 
     person: who speaks there; a direct conversation is named by them.
     """
     if channel.get("type") == DIRECT:
         return place_in(f"@{person}")
     if channel.get("type") in THREADS:
-        return place_in(str(channel["parent_id"]), str(channel["id"]))
-    return place_in(str(channel["id"]))
+        return place_in(id_in(channel["parent_id"]), id_in(channel["id"]))
+    return place_in(id_in(channel["id"]))
 
 
 @dataclass

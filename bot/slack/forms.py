@@ -106,7 +106,7 @@ def heard_in_form(body: Mapping[str, Any], *, now: datetime) -> IncomingMessage 
         return None
     return IncomingMessage(
         place=place_in(prefill.channel, prefill.thread),
-        key=f"view/{view['id']}",
+        key=f"view/{id_in(view['id'])}",
         by=id_in(body["user"]["id"]),
         manner=MessageKind.FORM,
         verb=prefill.verb,

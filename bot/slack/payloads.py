@@ -34,6 +34,7 @@ _NO_CONTENT = frozenset({"tombstone", "hidden_by_limit", "external"})
 _TS = re.compile(r"[0-9]{1,11}(?:\.[0-9]{1,9})?")
 _ID = re.compile(r"[A-Z0-9]{1,40}")
 _TRIGGER = re.compile(r"[0-9A-Za-z.]{1,120}")
+_URL = re.compile(r"https?://[!-~]{1,500}")
 _CASE = re.compile(r"#([0-9]{1,9})(?: (.*))?", re.DOTALL)
 _ADDRESSED = re.compile(r"\s*<(?:@[UW][A-Z0-9]+|!subteam\^[A-Z0-9]+)(?:\|[^<>]*)?>")
 _IN_CODE = re.compile(r"`([^`\n]+)`")
@@ -85,7 +86,7 @@ def heard_in_message(
 def heard_in_command(body: Mapping[str, Any], *, now: datetime) -> IncomingMessage:
     """A slash command, `/fm confirm 1`. Slack gives a command no thread."""
     by = id_in(body["user_id"])
-    handle = ResponseHandle(user=by, response_url=str(body.get("response_url") or ""))
+    handle = ResponseHandle(user=by, response_url=_response_url(body))
     return IncomingMessage(
         place=place_in(body["channel_id"]),
         key=_key_of_trigger(body),
@@ -259,8 +260,14 @@ def _visible_thread(body: Mapping[str, Any]) -> str:
 
 
 def _handle(body: Mapping[str, Any], *, thread: str) -> ResponseHandle:
+    user = id_in(body["user"]["id"])
+    return ResponseHandle(user=user, thread=thread, response_url=_response_url(body))
+
+
+def _response_url(body: Mapping[str, Any]) -> str:
+    """Where the person can be answered; empty for what is no address."""
     url = str(body.get("response_url") or "")
-    return ResponseHandle(user=body["user"]["id"], thread=thread, response_url=url)
+    return url if _URL.fullmatch(url) else ""
 
 
 def _case_and_argument(number: int, argument: str, *, again: bool) -> tuple[int | None, str]:

@@ -22,6 +22,7 @@ DEFAULT_TENANT = "default"
 Redact = Callable[[str], RedactedText]
 LONGEST_TITLE = 120
 LONGEST_TEXT = 1000
+LONGEST_SERVICE = 120
 PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 SEVERITY_LABELS = ("severity", "priority", "level")
 
@@ -270,6 +271,13 @@ def service_of_all(alerts: Sequence[Alert]) -> str | None:
     return services.pop() if len(services) == 1 else None
 
 
+def service_name(service: str | None, *, redact: Redact) -> str | None:
+    """The name as cases and tables bear it; None where there is none."""
+    if not service:
+        return None
+    return redact(service[:LONGEST_TEXT]).line().cut(LONGEST_SERVICE).text
+
+
 def title_of(
     notification: Notification, alerts: Sequence[Alert], *, redact: Redact
 ) -> RedactedText:
@@ -284,7 +292,9 @@ def title_from(statement: str, service: str | None, *, redact: Redact) -> Redact
     what = redact(statement).line()
     if not service or service.lower() in statement.lower():
         return what.cut(LONGEST_TITLE)
-    title = RedactedText.format("{service}: {what}", service=redact(service).line(), what=what)
+    title = RedactedText.format(
+        "{service}: {what}", service=redact(service[:LONGEST_TEXT]).line(), what=what
+    )
     return title.cut(LONGEST_TITLE)
 
 

@@ -15,6 +15,7 @@ from core.alerts.model import (
     Occurrence,
     Redact,
     clean_labels,
+    service_name,
     severity_of,
     summary_of,
 )
@@ -293,7 +294,7 @@ def beginning(
         fingerprint=alert.fingerprint,
         case_id=case_id,
         name=name.text,
-        service=redact(alert.service).text if alert.service else None,
+        service=service_name(alert.service, redact=redact),
         severity=severity_of(alert),
         labels=clean_labels(alert.labels, redact=redact),
         summary=summary.text,

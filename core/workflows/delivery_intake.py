@@ -17,7 +17,13 @@ from typing import TYPE_CHECKING, Self
 
 from core.alerts import notification, pagerduty
 from core.alerts.model import AlertSource, Delivery, DeliveryState
-from core.errors import FaultMavenError, Overloaded, StoreUnavailable, UnparsableDelivery
+from core.errors import (
+    FaultMavenError,
+    Overloaded,
+    StoreUnavailable,
+    Unavailable,
+    UnparsableDelivery,
+)
 from core.jobs.kinds import delivery_job
 from core.jobs.model import Job
 from core.text.sentences import sentences
@@ -124,21 +130,21 @@ class Journal:
                 await self._commit([self._waiting.popleft() for _ in range(count)])
         finally:
             self._writer = None
-            _refuse(self._waiting, "the journal stopped")
+            _refuse(self._waiting, StoreUnavailable("the journal stopped"))
 
     async def _commit(self, batch: Sequence[_Waiting]) -> None:
         try:
             await self.store.journal([(entry.delivery, entry.job) for entry in batch])
         except FaultMavenError as error:
             self._failure = (asyncio.get_running_loop().time(), error)
-            _refuse(batch, str(error))
+            _refuse(batch, error)
         else:
             self._failure = None
             for entry in batch:
                 if not entry.written.done():  # a request that gave up has cancelled its future
                     entry.written.set_result(None)
         finally:
-            _refuse(batch, "the journal broke off")
+            _refuse(batch, StoreUnavailable("the journal broke off"))
 
 
 @dataclass(frozen=True)
@@ -148,11 +154,12 @@ class _Waiting:
     written: asyncio.Future[None]
 
 
-def _refuse(batch: Sequence[_Waiting] | deque[_Waiting], why: str) -> None:
+def _refuse(batch: Sequence[_Waiting] | deque[_Waiting], error: FaultMavenError) -> None:
     """Tell each that has no answer yet; no request is left hanging, whatever broke."""
+    why = error if isinstance(error, Unavailable) else StoreUnavailable(str(error))
     for entry in batch:
         if not entry.written.done():
-            entry.written.set_exception(StoreUnavailable(why))
+            entry.written.set_exception(why)
 
 
 UNREADABLE = "unreadable"  # the lane of what has no group

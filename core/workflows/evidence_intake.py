@@ -67,13 +67,21 @@ async def receive_file(
     name: str,
     by: str,
     service: str | None,
+    size: int = 0,
     services: Services,
 ) -> EvidenceFile | None:
     """The file as evidence; None where this case has this very content under this name already.
 
-    Raises TooLarge, StoreUnavailable, NotFound.
+    size: in bytes, where it is known. Raises TooLarge once that is noted in the case, and
+    StoreUnavailable, NotFound.
     """
-    stored = await store(chunks, services=services)
+    try:
+        stored = await store(chunks, services=services)
+    except TooLarge as error:
+        problem = f"{error}. {error.next_step}"
+        unread = UnreadFile(name=name, problem=problem, size=size, service=service)
+        await _add(case_id, [], [unread], by=by, services=services)
+        raise
     content = NamedContent(stored=stored, name=name, service=service)
     files = await _add(case_id, [content], [], by=by, services=services)
     return next(iter(files), None)

@@ -19,6 +19,7 @@ from core.alerts.model import (
     Occurrence,
     Redact,
     clean_labels,
+    service_name,
     severity_of,
     title_from,
 )
@@ -227,7 +228,7 @@ class IncidentProcessor:
             self.unit,
             title=title_from(incident.title, incident.service, redact=redact),
             severity=severity_of_incident(incident),
-            service=redact(incident.service).line().text if incident.service else None,
+            service=service_name(incident.service, redact=redact),
             group_key=group_of(incident.id),
             since=since,
             actor=AlertSource.PAGERDUTY,

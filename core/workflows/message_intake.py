@@ -6,6 +6,7 @@ A listener only translates and calls `hear`. What is not meant for us is not eve
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import defaultdict, deque
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from core.jobs.model import Job
     from core.places import Place
     from core.workflows.services import Unit
+
+
+VERB = re.compile("[a-z]{1,20}")
 
 
 async def hear(heard: IncomingMessage, *, services: Services) -> bool:
@@ -88,12 +92,14 @@ def _storable(heard: IncomingMessage) -> IncomingMessage:
         )
         for attachment in heard.attachments
     )
+    # Of no other form is any verb of ours; text rests sealed, and is shown redacted.
+    is_verb = not heard.verb or VERB.fullmatch(heard.verb) is not None
     return replace(
         heard,
-        text=storable(heard.text),
+        text=storable(heard.text if is_verb else f"{heard.verb} {heard.text}"),
         key=storable(heard.key),
         by=storable(heard.by),
-        verb=storable(heard.verb),
+        verb=heard.verb if is_verb else "",
         ref=storable(heard.ref),
         attachments=attachments,
     )

@@ -21,7 +21,14 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import from_json
 
-from core.alerts.model import AlertSource, author_text, service_in, title_from, without_nul
+from core.alerts.model import (
+    AlertSource,
+    author_text,
+    service_in,
+    service_name,
+    title_from,
+    without_nul,
+)
 from core.cases.events import EventKind
 from core.cases.lifecycle import SYSTEM, Change, record
 from core.errors import FaultMavenError
@@ -152,7 +159,7 @@ async def _improve(unit: Unit, view: CaseView, incident_id: str, details: AlertD
     title = title_from(wording, service, redact=redact) if wording else case.title
     if title != case.title:
         revised["title"] = title.digest
-    named = redact(service).line().text if service else case.service
+    named = service_name(service, redact=redact) or case.service
     if named and named != case.service:
         revised["service"] = named
     if not revised:

@@ -66,7 +66,7 @@ class SignatureFailures:
         if await refused_since(services=self.services) is not None:
             return
         problem = say("three_in_a_row").text
-        log.error("%s: is the secret mistyped?", problem)
+        log.error("%s: compare the secret with that of the subscription", problem)
         why = say("mistyped" if self.secrets else "unset")
         text = say(
             "wrong_signatures",

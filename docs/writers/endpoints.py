@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from api.capabilities import capabilities
 from api.metrics import metrics_router
-from api.operator import operator_router
+from api.operator import operator_router, proof_router
 from api.status import status_router
 from faultmaven import __version__
 from faultmaven.application import build_app
@@ -47,6 +47,8 @@ PURPOSES = {
     "POST /discord/interactions": "interactions of Discord, signed for"
     " `FAULTMAVEN_DISCORD_PUBLIC_KEY`; 401: wrong signature",
     "GET /metrics": "for Prometheus; on `FAULTMAVEN_METRICS_PORT` where one is set",
+    "GET /api/v1/operator/proof": "proves, to whoever has the token, that this server has it, too;"
+    " asks for none",
     "POST /api/v1/operator/commands": "a line somebody typed; answers with cards",
     "GET /api/v1/operator/messages": "cards that changed since `after`; waits up to `wait` seconds",
     "PUT /api/v1/operator/cases/{number}/files": "the body is a file, evidence of that case",
@@ -124,6 +126,7 @@ def _routers(installation: Installation) -> Sequence[APIRouter]:
         pagerduty_router(services=services, journal=installation.journal, secrets=()),
         *(platform.router(services) for platform in installation.platforms),
         metrics_router(services, token=None, counters=(REGISTRY,)),
+        proof_router(""),
         operator_router(services, token=""),
     )
 

@@ -33,6 +33,7 @@ from faultmaven.installation_checks import (
     secret_findings,
     server_finding,
 )
+from faultmaven.installation_files import make_data_dir
 from faultmaven.integrity_checks import (
     event_finding,
     index_finding,
@@ -42,7 +43,7 @@ from faultmaven.integrity_checks import (
 )
 from faultmaven.output import print_json, print_line
 from faultmaven.settings import Settings, load_settings
-from faultmaven.wiring import make_data_dir, open_platforms, wire
+from faultmaven.wiring import open_platforms, wire
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

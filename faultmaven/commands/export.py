@@ -30,12 +30,13 @@ from core.cases.bundle.verification import Verified, verify
 from core.errors import StoreUnavailable, Tampered, Unauthorised, WrongUsage
 from core.evidence.model import PlainFile
 from faultmaven import __version__
+from faultmaven.installation_files import make_data_dir
 from faultmaven.operator_client import answer_of, operator_client
 from faultmaven.output import print_json, print_line
 from faultmaven.scratch import scratch_folder
 from faultmaven.settings import load_settings
 from faultmaven.whole_file import whole_file
-from faultmaven.wiring import installation_secret, make_data_dir
+from faultmaven.wiring import installation_secret
 from storage.sealing.signatures import Signer, is_signed
 
 if TYPE_CHECKING:

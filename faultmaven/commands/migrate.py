@@ -9,9 +9,12 @@ from faultmaven.settings import load_settings
 from faultmaven.wiring import prepare_database
 
 
-def run(*, as_json: bool) -> int:
-    """Upgrade; running it again changes nothing."""
-    asyncio.run(prepare_database(load_settings()))
+def run(*, as_json: bool, begin_anew: bool = False) -> int:
+    """Upgrade; running it again changes nothing.
+
+    begin_anew: make an empty database though originals of a lost one are there.
+    """
+    asyncio.run(prepare_database(load_settings(), begin_anew=begin_anew))
     if as_json:
         print_json({"up_to_date": True})
     else:

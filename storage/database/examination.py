@@ -46,6 +46,7 @@ class Structure:
     damage: Sequence[str]
     count: int = 0
     is_whole: bool = True
+    unread: str = ""  # why nothing could be looked at
 
 
 def structure_of(path: Path, *, within_s: float) -> Structure:
@@ -69,7 +70,8 @@ def _asked(path: Path, pragma: str, *, within_s: float) -> Structure:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_MISUSE) & 0xFF
         if code in DAMAGE:
             return Structure(damage=(str(error),))
-        return Structure(damage=(), is_whole=False)  # out of time, or it cannot be read now
+        out_of_time = code == sqlite3.SQLITE_INTERRUPT
+        return Structure(damage=(), is_whole=False, unread="" if out_of_time else str(error))
     damage = tuple(_described(row) for row in rows if row != (WELL,))
     return Structure(damage=damage, count=pages)
 

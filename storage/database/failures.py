@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -78,6 +79,13 @@ POSTGRES_REASONS: dict[str, type[StoreUnavailable]] = {
     "XX001": DatabaseDamaged,
     "XX002": DatabaseDamaged,
 }
+FILE_REASONS: dict[int, type[StoreUnavailable]] = {
+    errno.EROFS: DatabaseReadOnly,
+    errno.EACCES: DatabaseReadOnly,
+    errno.EPERM: DatabaseReadOnly,
+    errno.ENOSPC: DiskFull,
+    errno.EDQUOT: DiskFull,
+}
 REASONS: dict[type[StoreUnavailable], str] = {
     DiskFull: "the disk of the database is full",
     DatabaseDamaged: "the database is damaged",
@@ -105,6 +113,8 @@ def meaning_of(error: Exception) -> Unavailable | None:
 
     Drivers' own errors come too: SQLAlchemy wraps those of statements, not those of connecting.
     """
+    if isinstance(error, OSError) and error.filename is not None:
+        return _of_file(error)
     if isinstance(error, OSError | PoolTimeout):
         return DatabaseUnreachable(f"the database does not answer ({type(error).__name__})")
     if isinstance(error, DBAPIError) and error.connection_invalidated:
@@ -114,6 +124,12 @@ def meaning_of(error: Exception) -> Unavailable | None:
         return _of_sqlite(driver)
     state = getattr(driver, "sqlstate", None)
     return _of_postgres(state, driver) if isinstance(state, str) else _of_client(driver)
+
+
+def _of_file(error: OSError) -> StoreUnavailable:
+    """SQLite's own file, or the folder of it: there is no server that could be looked at."""
+    reason = FILE_REASONS.get(error.errno or 0, StoreUnavailable)
+    return _named(reason, f"{error.filename}: {error.strerror}")
 
 
 def _of_sqlite(error: sqlite3.Error) -> Unavailable | None:

@@ -120,7 +120,8 @@ async def _keep(database: Database, kept: RestingSecret) -> None:
 def _refusal(strange: set[str], seal: ColumnSeal) -> WrongSecret:
     names = ", ".join(sorted(strange))
     return WrongSecret(
-        f"the database is sealed under the secret {names}; this process has {', '.join(seal.ids)}"
+        f"the database is sealed under the secret of the id {names}; this process has"
+        f" {', '.join(seal.ids)}"
     )
 
 

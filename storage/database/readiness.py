@@ -4,6 +4,9 @@ The rows go the way of every delivery, through its tables and indexes, up to the
 holds a change of no row instead. Before it, the disk is asked for the room that the largest
 delivery needs: a small commit finds a place in the journal of SQLite long after a delivery did
 not. Damage that anybody met counts from then on.
+
+The intake is refused on the same verdict: what is committed beside damage may never be read again,
+and whoever sent it would have taken it for delivered.
 """
 
 from __future__ import annotations
@@ -33,6 +36,7 @@ NOBODY = "readiness"  # the tenant of rows that are never committed
 ROOM = 12 * 2**20  # the largest delivery in the journal and in the file, with what goes beside it
 STRUCTURE_S = 2.0  # for one look at the pages; `doctor` takes longer
 STRUCTURE_EVERY_S = 600.0
+ROOM_EVERY_S = 1.0  # a storm asks hundreds of times
 
 
 class Readiness:
@@ -41,20 +45,35 @@ class Readiness:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._looked_at: float | None = None
+        self._looking: asyncio.Task[None] | None = None
+        self._roomy_until = 0.0
 
     async def prove(self) -> None:
         """Raises StoreUnavailable where a delivery could not be committed now."""
-        file = self._file
-        if file is not None:
-            await asyncio.to_thread(_need_room, file)
-            await self._look_at_structure(file)
-        if self._database.damage:
-            raise self._database.damage[0]
+        self._roomy_until = 0.0
+        await self.trust(patiently=True)
         async with self._database.writing(urgent=True) as work:
             await _rehearse(work)
             # Neither changes a row, and both have to reach the disk.
             writes = "PRAGMA user_version = 0" if work.is_sqlite else "SELECT pg_current_xact_id()"
             await work.execute(text(writes))
+
+    async def trust(self, *, patiently: bool = False) -> None:
+        """Raises StoreUnavailable where a commit is not to be trusted, or has no room.
+
+        patiently: wait for a look at the pages that is due. The first is waited for in any case.
+        """
+        file = self._file
+        if file is not None and not self._database.damage:
+            await self._find_room(file)
+            await self._look_at_structure(file, patiently=patiently)
+        if self._database.damage:
+            raise self._database.damage[0]
+
+    async def close(self) -> None:
+        """Return when nobody looks any more."""
+        if self._looking is not None:
+            await asyncio.wait({self._looking})
 
     @property
     def _file(self) -> Path | None:
@@ -64,16 +83,31 @@ class Readiness:
         path = Path(self._database.writer.url.database or "")
         return path if path.is_file() else None
 
-    async def _look_at_structure(self, file: Path) -> None:
+    async def _find_room(self, file: Path) -> None:
+        """Raises DiskFull; room that was there a moment ago is taken for granted."""
+        if time.monotonic() >= self._roomy_until:
+            await asyncio.to_thread(_need_room, file)
+            self._roomy_until = time.monotonic() + ROOM_EVERY_S
+
+    async def _look_at_structure(self, file: Path, *, patiently: bool) -> None:
         """Now and then: damage rests where no delivery is written, too."""
-        now = time.monotonic()
-        if self._looked_at is None or now - self._looked_at > STRUCTURE_EVERY_S:
-            self._looked_at = now
+        is_first = self._looked_at is None
+        is_due = is_first or time.monotonic() - (self._looked_at or 0.0) > STRUCTURE_EVERY_S
+        if is_due and self._looking is None:
+            self._looking = asyncio.create_task(self._look(file), name="structure")
+        if self._looking is not None and (is_first or patiently):
+            await asyncio.shield(self._looking)
+
+    async def _look(self, file: Path) -> None:
+        try:
             structure = await asyncio.to_thread(structure_of, file, within_s=STRUCTURE_S)
             if structure.damage and not self._database.damage:
                 self._database.damage.append(
                     DatabaseDamaged(f"the database is damaged: {structure.damage[0]}")
                 )
+            self._looked_at = time.monotonic()
+        finally:
+            self._looking = None
 
 
 def _need_room(file: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ from storage.database.engine import Database, connect, driver_url
 from storage.database.failures import errors_of_store
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy import URL
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -26,18 +29,28 @@ def head() -> str:
     return max(names).partition("_")[0]
 
 
-async def upgrade(url: str) -> None:
+def begin_at_will() -> None:
+    """Nothing speaks against making the first tables."""
+
+
+async def upgrade(url: str, *, may_begin: Callable[[], None] = begin_at_will) -> None:
     """Bring the tables to this version's form; where they have it, it is only looked at.
 
+    may_begin: asked before the first tables are made; what it raises leaves all as it was.
     Several processes may do it at once. Raises StoreUnavailable, and WrongUsage where a newer
     version of FaultMaven was here before.
     """
     target = driver_url(url)
     if target.get_backend_name() == "sqlite":
+        if is_new(Path(target.database or "")):
+            await asyncio.to_thread(may_begin)
         await asyncio.to_thread(_make_private, target)
     database = connect(url, foreign_keys=False)
     try:
-        if await revision(database) != head():
+        present = await revision(database)
+        if present is None:
+            await asyncio.to_thread(may_begin)
+        if present != head():
             await _migrate(database)
     finally:
         await database.close()
@@ -57,6 +70,13 @@ async def revision(database: Database) -> str | None:
     with errors_of_store():
         async with database.reader.connect() as connection:
             return await connection.run_sync(_revision)
+
+
+def is_new(file: Path) -> bool:
+    """Whether SQLite has not written to it yet, or not to this one."""
+    with suppress(OSError):
+        return file.stat().st_size == 0
+    return True
 
 
 def _make_private(url: URL) -> None:

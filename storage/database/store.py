@@ -74,9 +74,15 @@ class SqlStore:
     async def check(self) -> None:
         await self._readiness.prove()
 
+    async def close(self) -> None:
+        """Close every connection, and wait for whoever still looks at the file."""
+        await self._readiness.close()
+        await self.database.close()
+
     async def journal(self, deliveries: Sequence[tuple[Delivery, Job | None]]) -> None:
         if not deliveries:
             return
+        await self._readiness.trust()
         async with self.database.writing(urgent=True) as work:
             await add_deliveries(work, [delivery for delivery, _ in deliveries])
             added = await add_jobs(work, [job for _, job in deliveries if job is not None])
@@ -85,6 +91,7 @@ class SqlStore:
     async def hear(self, messages: Sequence[tuple[JournaledMessage, Job]]) -> list[bool]:
         if not messages:
             return []
+        await self._readiness.trust()
         async with self.database.writing(urgent=True) as work:
             news = await add_utterances(work, [utterance for utterance, _ in messages])
             added = await add_jobs(
@@ -106,11 +113,11 @@ async def open_store(
 
     seal: of what came from outside, where the installation has a secret.
     """
-    database = connect(url, seal=seal)
+    store = SqlStore(connect(url, seal=seal), wake=wake)
     try:
-        yield SqlStore(database, wake=wake)
+        yield store
     finally:
-        await database.close()
+        await store.close()
 
 
 def _unit(work: Work, context: Context) -> SqlUnit:

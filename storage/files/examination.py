@@ -27,6 +27,7 @@ class Originals:
     damage: Sequence[str]
     count: int = 0
     is_whole: bool = True
+    unread: str = ""  # each says for itself what is wrong with it
 
 
 def originals_in(folder: Path, keyring: Keyring, *, within_s: float) -> Originals:

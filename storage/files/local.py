@@ -166,5 +166,10 @@ def blobs_of(tenant: Path) -> Iterator[str]:
             yield from sorted(name for name in names if BLOB_NAME.fullmatch(name))
 
 
+def holds_originals(folder: Path) -> bool:
+    """Whether any tenant has some; nothing is read of them."""
+    return any(next(blobs_of(tenant), None) for tenant in _listed(folder) if tenant.is_dir())
+
+
 def _listed(folder: Path) -> list[Path]:
     return sorted(folder.iterdir()) if folder.is_dir() else []

@@ -115,7 +115,10 @@ def _not_ours(header: bytes) -> str:
     if not header.startswith(MAGIC):
         return "the key of an original is damaged on the disk"
     name = header[len(MAGIC) :].hex()
-    return f"an original is sealed under the secret {name}, which this installation does not have"
+    return (
+        f"an original is sealed under the secret of the id {name}, which this installation does"
+        " not have"
+    )
 
 
 def _cipher(secret: bytes, holder: str) -> AESGCM:

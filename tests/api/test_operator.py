@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from api.operator import operator_router
+from api.operator import operator_router, proof_router
+from api.proof import PROOF_PATH, proof_of
 from core.context import Rules
 from core.jobs.model import JobState
 from faultmaven.application import build_app
@@ -150,6 +151,11 @@ async def test_what_cannot_be_taken_is_said(door: httpx.AsyncClient, house: Hous
     large = await door.put("/cases/1/files", params={"name": "a"}, content=b"four")
     assert large.status_code == 413
     assert large.json()["next_step"]
+    await house.work()
+    shown = await say(door, "#1 evidence")
+    assert "more than 3 bytes" in " ".join(map(words, shown)), (
+        "the case knows what it was not given"
+    )
 
 
 async def test_jobs_are_listed_by_state(door: httpx.AsyncClient) -> None:
@@ -227,3 +233,15 @@ async def test_a_line_that_is_a_file_is_refused_at_once(door: httpx.AsyncClient)
 
 async def test_numbers_without_end_before_a_verb_are_one(door: httpx.AsyncClient) -> None:
     assert await say(door, "#1 " * 6000) == await say(door, "#1")
+
+
+async def test_the_proof_needs_no_token_and_is_of_this_one(house: House) -> None:
+    token = "of this one"  # noqa: S105
+    app = build_app(proof_router(token), operator_router(house.services, token=token))
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as stranger:
+        answer = await stranger.get(PROOF_PATH, params={"challenge": "never seen"})
+        assert answer.json() == {"proof": proof_of("of this one", "never seen")}
+        assert answer.json() != {"proof": proof_of("of another", "never seen")}
+        assert (await stranger.get(PROOF_PATH, params={"challenge": "x" * 129})).status_code == 422
+        assert (await stranger.get("/api/v1/operator/cases")).status_code == 401

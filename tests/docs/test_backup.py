@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import stat
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -74,6 +75,7 @@ def test_a_running_installation_comes_back_from_its_backup(
 
 
 def is_one_state_and_all_of_it(backup: Path) -> None:
+    assert stat.S_IMODE((backup / "faultmaven.db").stat().st_mode) == 0o600
     with sqlite3.connect(backup / "faultmaven.db") as copy:
         (events,) = copy.execute("select max(seq) from case_events").fetchone()
         (version,) = copy.execute("select version from cases").fetchone()

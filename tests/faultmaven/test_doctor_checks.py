@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ast
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
@@ -24,6 +25,7 @@ from core.investigation.consequences import impairment
 from core.jobs.kinds import send_outbound
 from core.jobs.model import Audience
 from core.places import Destination, Place
+from core.redaction.engine import Redactor
 from core.text.redacted import RedactedText
 from core.workflows.signature_failures import SignatureFailures, record_ping
 from faultmaven.doctor_checks import (
@@ -40,6 +42,7 @@ from tests.contracts.samples import a_delivery
 from tests.fakes.chat import in_memory
 from tests.fakes.services import memory_services
 from tests.fakes.slack import Limits, a_slack
+from tests.house.tree import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -239,7 +242,7 @@ async def test_pagerduty_that_nobody_uses() -> None:
 
 async def test_a_key_without_secrets_lets_nothing_in() -> None:
     checks = await pager(memory_services(), pagerduty_api_key="k")
-    assert checks["pagerduty"].says == "no webhook secret: nothing is let in"
+    assert checks["pagerduty"].says == "no webhook secret is set: nothing is let in"
     assert "FAULTMAVEN_PAGERDUTY_WEBHOOK_SECRETS" in checks["pagerduty"].advice
 
 
@@ -354,3 +357,42 @@ async def test_cards_that_no_platform_takes_are_told() -> None:
     (check,) = [check async for check in unsent_findings(services)]
     assert check.says == "1 could not be sent, the last: Slack: is_archived"
     assert check.advice.endswith(f"faultmaven jobs retry {job.id}")
+
+
+SPOKEN_IN = [
+    "core/errors.py",
+    "faultmaven/commands/doctor.py",
+    "faultmaven/doctor_checks.py",
+    "faultmaven/installation_checks.py",
+    "faultmaven/installation_files.py",
+    "faultmaven/integrity_checks.py",
+    "storage/database/installation.py",
+    "storage/sealing/keys.py",
+]
+
+
+@pytest.mark.parametrize("path", SPOKEN_IN)
+def test_none_of_its_own_words_is_taken_for_a_secret(path: str) -> None:
+    """What it says is logged, too, and shown where everything is redacted."""
+    redact = Redactor(b"of these tests").clean
+    tree = ast.parse((ROOT / path).read_text())
+    documented = {
+        ast.get_docstring(node, clean=False)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    spoken = [_filled(node) for node in ast.walk(tree)]
+    lines = [line for line in spoken if " " in line and line not in documented]
+    assert len(lines) > 3
+    assert [line for line in lines if redact(line).text != line] == []
+
+
+def _filled(node: ast.AST) -> str:
+    """A text with an id in its gaps; empty for what is none."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.JoinedStr(values=parts):
+            return "".join(_filled(part) or "0d6671b60d6671b6" for part in parts)
+        case _:
+            return ""

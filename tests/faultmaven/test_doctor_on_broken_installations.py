@@ -21,6 +21,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
+from core.redaction.engine import Redactor
 from storage.database import open_store
 from tests.faultmaven.program import ProgramRun, faultmaven, in_this_process
 from tests.journeys.alertmanagers import TOKEN, until
@@ -166,7 +167,7 @@ BROKEN = {
         sql("UPDATE cases SET number = number, owner = 'eve'"),
     ),
     "a changed sealed value": Broken(
-        "sealing: cannot be opened with this secret: ",
+        "sealing: this secret does not open 1 of ",
         "FAULTMAVEN_SECRET_KEY",
         sql(
             """UPDATE deliveries SET "group" = substr("group", 1, 20) || 'AAAA' ||"""
@@ -183,6 +184,9 @@ BROKEN = {
     "originals for all": Broken("others can change", "chmod 700", mode("files", 0o777)),
     "a key to be read": Broken("secret.key (mode 0644)", "chmod 600", mode("secret.key", 0o644)),
     "tables to be read": Broken("faultmaven.db (mode 0644)", "chmod 600", tables_to_be_read),
+    "a restored database to be read": Broken(
+        "faultmaven.db (mode 0644)", "chmod 600", mode("faultmaven.db", 0o644)
+    ),
     "a token of one character": Broken(
         f"secrets: {ALERTS} has 1 character", "secrets.token_urlsafe", settings={ALERTS: "x"}
     ),
@@ -244,6 +248,7 @@ def names_the_fault(ran: ProgramRun, case: Broken) -> None:
     assert ran.code == 1, ran.out
     assert case.fault in bad(ran), ran.out + ran.err
     assert case.step in bad(ran)
+    assert Redactor(b"of a log").clean(ran.out).text == ran.out, "a log keeps every word of it"
     for secret in case.settings.values():
         assert len(secret) < 10 or secret not in ran.out
 
@@ -283,6 +288,23 @@ def test_little_room_is_named(broken: Path) -> None:
             assert "BAD disk: " in bad(ran)
             assert "Free some space" in bad(ran)
             assert ran.code == 1
+
+
+@pytest.mark.parametrize("command", ["doctor", "cases"])
+def test_a_read_only_disk_is_no_server_that_is_not_there(broken: Path, command: str) -> None:
+    with a_small_disk() as disk:
+        shutil.copytree(broken / "data", disk.folder / "data")
+        if not disk.is_mounted:
+            return
+        disk.forbid_writes()
+        ran = in_this_process(command, folder=disk.folder)
+        assert ran.code == 1
+        assert "the database is read-only: " in ran.out + ran.err
+        assert "mounted read-only" in ran.out + ran.err
+        assert "Start the server of" not in ran.out + ran.err
+        if command == "doctor":
+            assert "is on a read-only disk" in bad(ran)
+            assert "pages: not looked at: unable to open" in ran.out
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -7,6 +7,7 @@ import pytest
 from core.errors import StoreUnavailable, WrongUsage
 from faultmaven.operator_endpoint import (
     ENDPOINT_FILE,
+    LOCK,
     OperatorEndpoint,
     announce_endpoint,
     find_endpoint,
@@ -53,6 +54,7 @@ def test_one_process_at_a_time_is_in(tmp_path: Path) -> None:
         )
     with lock_data_dir(tmp_path):
         assert read_endpoint(tmp_path) is None
+        assert stat.S_IMODE((tmp_path / LOCK).stat().st_mode) == 0o600
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:

@@ -28,6 +28,14 @@ def test_where_nobody_looks_on_a_table_is_not_cut(capsys: pytest.CaptureFixture[
     assert second.split() == ["job_22", "[red]"]
 
 
+def test_a_cell_in_the_middle_is_a_name_and_hides_no_other(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    print_table(["case", "service", "title"], [["#1", "s" * 2**20, LONG]])
+    _, row = capsys.readouterr().out.splitlines()
+    assert row.split() == ["#1", "s" * 199 + "…", LONG]
+
+
 def test_a_document_is_the_only_thing_on_standard_output(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

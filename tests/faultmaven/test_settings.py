@@ -1,11 +1,16 @@
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from core.errors import WrongUsage
 from faultmaven.settings import Settings, load_settings
-from faultmaven.wiring import installation_secret
+from faultmaven.wiring import installation_secret, prepare_database
+from storage.database.installation import adopt_secret
+from storage.database.schema import upgrade
+from storage.sealing.keys import Keyring
 
 
 @pytest.fixture(autouse=True)
@@ -230,3 +235,31 @@ def test_a_kept_secret_that_is_too_short_seals_nothing(tmp_path: Path, kept: str
 def test_a_kept_secret_of_enough_characters_is_taken(tmp_path: Path) -> None:
     (tmp_path / "secret.key").write_text("k" * 32)
     assert installation_secret(Settings(data_dir=tmp_path)) == b"k" * 32
+
+
+def test_the_end_of_a_line_is_no_part_of_a_secret(tmp_path: Path) -> None:
+    (tmp_path / "secret.key").write_text("k" * 31 + "\n")
+    with pytest.raises(WrongUsage, match="has 31 characters"):
+        installation_secret(Settings(data_dir=tmp_path))
+    (tmp_path / "secret.key").write_text("k" * 32 + "\r\n")
+    assert installation_secret(Settings(data_dir=tmp_path)) == b"k" * 32
+    assert "needs at least 32" in refusal(secret_key="k" * 31 + "\n")
+    assert installation_secret(Settings(secret_key=SecretStr("k" * 32 + "\n"))) == b"k" * 32
+
+
+@pytest.mark.integration
+def test_what_was_sealed_under_the_end_of_a_line_is_still_opened(tmp_path: Path) -> None:
+    """As earlier versions did: the next start moves it, and the line may go."""
+    written = "a secret with the end of its line\n"
+    url = f"sqlite:///{tmp_path}/faultmaven.db"
+
+    async def seal_as_before() -> bytes:
+        await upgrade(url)
+        return await adopt_secret(url, Keyring(written.encode()))
+
+    naming = asyncio.run(seal_as_before())
+    for kept in (written, written.rstrip()):
+        (tmp_path / "secret.key").write_text(kept)
+        keyring, names = asyncio.run(prepare_database(Settings(data_dir=tmp_path)))
+        assert keyring.current == written.rstrip().encode()
+        assert names == naming

@@ -42,8 +42,15 @@ class SmallDisk:
         else:
             up.limit_file_size(2**26)
 
+    def forbid_writes(self) -> None:
+        """As the kernel does with a disk that has errors. Only where it is mounted."""
+        self._remount("ro")
+
     def _resize(self, size: int) -> None:
-        options = f"remount,size={size}"
+        self._remount(f"size={size}")
+
+    def _remount(self, option: str) -> None:
+        options = f"remount,{option}"
         subprocess.run(("mount", "-o", options, str(self.folder)), check=True)
 
 

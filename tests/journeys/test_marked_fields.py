@@ -22,11 +22,18 @@ import pytest
 import pytest_asyncio
 
 from benchmarks.parts.forged import PAGERDUTY, SLACK, genuine
+from bot.slack.forms import FormPrefill, form_view
+from bot.slack.scopes import ADD_TO_CASE
 from core.clock import wire_time
 from faultmaven.operator_client import client_of
 from faultmaven.operator_endpoint import read_endpoint
+from tests.fakes.discord import payloads as discord_payloads
+from tests.fakes.discord.interactions import AUTOCOMPLETE, COMMAND, COMPONENT, SUBMIT
+from tests.fakes.discord.server import FakeDiscord, a_discord
 from tests.fakes.pagerduty.events import PagerIncident
-from tests.fakes.slack import a_slack, events
+from tests.fakes.slack import FakeSlack, a_slack, events
+from tests.fakes.slack import payloads as slack_payloads
+from tests.fakes.slack.model import View
 from tests.journeys.alertmanagers import TOKEN
 from tests.journeys.egresses import EGRESSES, Outlet, collect, terminal
 from tests.journeys.operator import an_operator
@@ -37,10 +44,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
     from pathlib import Path
 
-    from tests.fakes.slack import FakeSlack
+    from tests.fakes.discord.model import Message
     from tests.journeys.up import Up
 
-    Door = Callable[[Up, FakeSlack, "Marks"], Awaitable[None]]
+    Door = Callable[[Up, "Chats", "Marks"], Awaitable[None]]
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 
@@ -48,8 +55,19 @@ WEBHOOK_SECRET = "of a webhook"  # noqa: S105  # pragma: allowlist secret
 LETTERS = string.ascii_letters + string.digits
 CHOSEN = {"labels", "annotations", "groupLabels", "commonLabels", "commonAnnotations"}
 REFUSABLE = {"version", "status", "startsAt", "endsAt"}
+DISCORD_IDS = {"id", "channel_id", "guild_id", "parent_id", "application_id", "target_id", "token"}
+DISCORD_IDS |= {"custom_id", "name"}
+DISCORD_TIMES = {"timestamp", "joined_at", "nonce"}
 Body = dict[str, Any]
 Path_ = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Chats:
+    """The platforms that the installation is connected to."""
+
+    slack: FakeSlack
+    discord: FakeDiscord
 
 
 @dataclass
@@ -84,6 +102,13 @@ def _bundles(body: Body, refusable: set[str]) -> list[list[Path_]]:
     paths = list(_paths(body))
     alone = [path for path in paths if path[-1] in refusable]
     others = [path for path in paths if path not in alone]
+    return [others[::2], others[1::2], *([path] for path in alone)]
+
+
+def _few(body: Body, refusable: set[str], *, within: set[str]) -> list[list[Path_]]:
+    """As `_bundles`, and what is `within` one of ours, sent back to us, is marked with the rest."""
+    alone = [path for path in _paths(body) if path[-1] in refusable and not within & set(path[:-1])]
+    others = [path for path in _paths(body) if path not in alone]
     return [others[::2], others[1::2], *([path] for path in alone)]
 
 
@@ -132,7 +157,7 @@ def an_alert(number: int = 0) -> Body:
     }
 
 
-async def from_alertmanager(up: Up, _: FakeSlack, marks: Marks) -> None:
+async def from_alertmanager(up: Up, _: Chats, marks: Marks) -> None:
     async with httpx.AsyncClient() as client:
         for number, paths in enumerate(_bundles(an_alert(), REFUSABLE)):
             body = marks.marked("alertmanager", an_alert(number), *paths)
@@ -140,7 +165,7 @@ async def from_alertmanager(up: Up, _: FakeSlack, marks: Marks) -> None:
             assert (await client.post(up.webhook, json=body, headers=headers)).is_success
 
 
-async def from_pagerduty(up: Up, _: FakeSlack, marks: Marks) -> None:
+async def from_pagerduty(up: Up, _: Chats, marks: Marks) -> None:
     example = json.loads(PagerIncident().happens("incident.triggered"))
     refusable: list[Path_] = [("event", "event_type"), ("event", "occurred_at"), ("event", "id")]
     refusable += [("event", "data", name) for name in ("type", "id", "status")]
@@ -160,8 +185,9 @@ async def from_pagerduty(up: Up, _: FakeSlack, marks: Marks) -> None:
             assert posted.status_code < 500
 
 
-async def from_slack(up: Up, slack: FakeSlack, marks: Marks) -> None:
+async def from_slack(up: Up, chats: Chats, marks: Marks) -> None:
     """Events with text and a file, slash commands, and a name that somebody gave herself."""
+    slack = chats.slack
     stage = InSlack(slack)
     dana, channel = slack.team.person("dana"), slack.team.channel("#incidents")
     slack.team.people[dana.id] = replace(dana, name=f"Dana {marks.new('slack name')}")
@@ -212,7 +238,89 @@ async def from_slack(up: Up, slack: FakeSlack, marks: Marks) -> None:
     )
 
 
-async def from_operator(up: Up, _: FakeSlack, marks: Marks) -> None:
+async def from_slack_buttons(up: Up, chats: Chats, marks: Marks) -> None:
+    """A button, a form and the menu of a message."""
+    slack = chats.slack
+    kim, room = slack.team.person("kim"), slack.team.channel("#incidents")
+    card = next(message for message in room.messages.values() if message.by_app)
+    bodies: dict[str, tuple[Body, set[str]]] = {}
+    for block in card.blocks:
+        for element in block.get("elements", []):
+            if element.get("action_id") in {"fm:ask", "fm:evidence"}:  # opens a form; acts at once
+                action = slack_payloads.action(slack, block, element)
+                pressed = slack_payloads.block_actions(slack, kim, room, card, action)
+                bodies[f"slack button {action['action_id']}"] = (pressed, {"action_id", "value"})
+    assert len(bodies) == 2
+    form = form_view(
+        FormPrefill(
+            verb="correct", argument="", case_number=1, channel=room.id, thread=card.ts, handle=""
+        )
+    )
+    view = View(slack.team.new_id("V"), kim.id, form, hash="1.a")
+    values = slack_payloads.filled(view, {"text": "it began early"})
+    bodies["slack form"] = (slack_payloads.view_submission(slack, view, values), {"callback_id"})
+    shortcut = slack_payloads.message_action(slack, kim, room, card, ADD_TO_CASE)
+    bodies["slack menu"] = (shortcut, {"callback_id"})
+    async with httpx.AsyncClient() as client:
+        for name, (body, refusable) in bodies.items():
+            of_slack = {"id", "type", "trigger_id", "ts", "thread_ts", "message_ts", "channel_id"}
+            for paths in _few(body, refusable | of_slack, within={"message", "blocks", "team"}):
+                fresh = body | {"trigger_id": slack.new_trigger(kim.id)}
+                marked = marks.marked(name, fresh, *paths)
+                form_body = urlencode({"payload": json.dumps(marked)}).encode()
+                request = genuine(SLACK, form_body, slack.app.signing_secret)
+                kind = {"Content-Type": "application/x-www-form-urlencoded"}
+                posted = await client.post(
+                    up.url + SLACK.path, content=form_body, headers={**request.headers, **kind}
+                )
+                assert posted.status_code < 500, (name, paths)
+
+
+async def from_discord(up: Up, chats: Chats, marks: Marks) -> None:
+    """Messages with a file over the gateway; commands, buttons, forms and menus over HTTP."""
+    discord = chats.discord
+    world, ana, (thread, *_) = discord.world, discord.ana, discord.threads
+    ana.nick = f"Ana {marks.new('discord nick')}"
+    session = discord.gateway.live[0]
+    content = f"2026-11-17 02:00:00 ERROR svc={marks.new('discord file')} failed\n".encode()
+    name = f"dump-{marks.new('discord file name')}.log"
+    message = await discord.mention(ana, thread, "correct it began early", files={name: content})
+    wire = session.dispatches[-1]["d"]
+    for paths in _bundles(wire, DISCORD_IDS)[:2]:  # ids over its own connection are Discord's
+        fresh = wire | {"id": world.new_id()}
+        texts = [path for path in paths if path[-1] not in DISCORD_TIMES]
+        session.dispatch("MESSAGE_CREATE", marks.marked("discord message", fresh, *texts))
+
+    def interaction(kind: int, data: Body, on: Message | None = None) -> Body:
+        return discord.doors.wire(discord.doors.begin(kind, ana.user, thread, data, on))
+
+    typed = {"type": 3, "name": "text", "value": "it began early"}
+    command = {"id": "1", "name": "fm", "type": 1}
+    command["options"] = [{"type": 1, "name": "correct", "options": [typed]}]
+    text_input = {"type": 4, "custom_id": "text", "value": "it began early", "id": 2}
+    rows = [{"type": 1, "id": 1, "components": [text_input]}]
+    resolved = {"messages": {message.id: discord_payloads.message(world, message)}}
+    card = discord.messages(discord.incidents, by=world.bot)[0]
+    bodies = {
+        "command": interaction(COMMAND, command),
+        "typing": interaction(AUTOCOMPLETE, command),
+        "button": interaction(COMPONENT, {"custom_id": "fm:status:1:", "component_type": 2}, card),
+        "form": interaction(SUBMIT, {"custom_id": "fm:correct:1:", "components": rows}, card),
+        "menu": interaction(
+            COMMAND,
+            {"id": "2", "name": "Add to case", "type": 3, "target_id": message.id}
+            | {"resolved": resolved},
+        ),
+    }
+    for name, body in bodies.items():
+        for paths in _few(body, DISCORD_IDS, within={"message", "guild"}):
+            fresh = body | {"id": world.new_id()}
+            marked = marks.marked(f"discord {name}", fresh, *paths)
+            posted = await discord.endpoint.post(f"{up.url}/discord/interactions", marked)
+            assert 200 <= posted.status < 500, (name, paths)
+
+
+async def from_operator(up: Up, _: Chats, marks: Marks) -> None:
     """Headers, parameters, lines and files of the command line."""
     base = "/api/v1/operator"
     lines = [
@@ -257,10 +365,12 @@ async def from_operator(up: Up, _: FakeSlack, marks: Marks) -> None:
 
 
 @asynccontextmanager
-async def a_marked_installation(tmp_path: Path) -> AsyncIterator[tuple[Up, FakeSlack]]:
-    async with a_slack() as slack:
-        settings = slack.settings() | {
+async def a_marked_installation(tmp_path: Path) -> AsyncIterator[tuple[Up, Chats]]:
+    async with a_slack() as slack, a_discord() as discord:
+        settings = slack.settings() | discord.settings
+        settings |= {
             "FAULTMAVEN_SLACK_APP_TOKEN": "",
+            "FAULTMAVEN_DISCORD_PUBLIC_KEY": discord.public_key,
             "FAULTMAVEN_PAGERDUTY_WEBHOOK_SECRETS": WEBHOOK_SECRET,
         }
         async with up_in(tmp_path, **settings) as up:
@@ -268,10 +378,18 @@ async def a_marked_installation(tmp_path: Path) -> AsyncIterator[tuple[Up, FakeS
                 headers = {"Authorization": f"Bearer {TOKEN}"}
                 await client.post(up.webhook, json=an_alert(999), headers=headers)
             await waits_for("orders", InSlack(slack).card)
-            yield up, slack
+            await discord.until(lambda: discord.threads)
+            yield up, Chats(slack, discord)
 
 
-DOORS: tuple[Door, ...] = (from_alertmanager, from_pagerduty, from_slack, from_operator)
+DOORS: tuple[Door, ...] = (
+    from_alertmanager,
+    from_pagerduty,
+    from_slack,
+    from_slack_buttons,
+    from_discord,
+    from_operator,
+)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -280,12 +398,17 @@ async def heard(
 ) -> tuple[dict[str, Marks], Outlet]:
     """The marks that came in, by their door, and all that went out."""
     marks = {door.__name__: Marks(random.Random(door.__name__)) for door in DOORS}  # noqa: S311
-    async with a_marked_installation(tmp_path_factory.mktemp("marked")) as (up, slack):
+    async with a_marked_installation(tmp_path_factory.mktemp("marked")) as (up, chats):
         for door in DOORS:
-            await door(up, slack, marks[door.__name__])
+            await door(up, chats, marks[door.__name__])
         async with an_operator(up) as operator:
             await operator.settled()
-        return marks, await collect(up, slack)
+        outlet = await collect(up, chats.slack)
+        for call in chats.discord.calls:
+            outlet.add("answers", json.dumps([call.path, call.body], default=str))
+        for post in chats.discord.endpoint.deliveries:
+            outlet.add("answers", json.dumps(post.body))
+        return marks, outlet
 
 
 @pytest.mark.parametrize("door", [door.__name__ for door in DOORS])
@@ -295,7 +418,8 @@ async def test_no_field_of_what_comes_in_is_seen_again(
     marks, outlet = heard
     assert len(marks[door].fields) >= 10
     assert all(outlet.whole(egress) for egress in ("case_card", "answers", "export", "database"))
-    assert _seen(marks[door], outlet) == []
+    seen = _seen(marks[door], outlet)
+    assert not seen, "\n".join(seen)
 
 
 async def test_no_argument_of_the_terminal_is_seen_again(tmp_path: Path) -> None:

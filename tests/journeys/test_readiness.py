@@ -102,6 +102,7 @@ async def test_a_damaged_database_is_not_ready(
         assert {status for status, _ in answers} == {503}, "not for a moment"
         assert "the database is damaged" in answers[-1][1]
         assert "restore the newest backup" in answers[-1][1]
+        assert await post(client, up) == 503, "the intake knows what readiness knows"
 
 
 async def test_readiness_is_cheap_to_ask_and_workers_do_not_delay_it(

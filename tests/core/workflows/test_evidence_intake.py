@@ -179,13 +179,15 @@ async def test_pasted_lines_are_a_file(house: House) -> None:
     assert (file.name.text, file.service) == (PASTE, None)
 
 
-async def test_what_is_too_large_leaves_nothing(house: House) -> None:
+async def test_what_is_too_large_is_noted_and_kept_nowhere(house: House) -> None:
     object.__setattr__(house.services, "rules", Rules(max_file_bytes=10))
-    before = await kinds_of(house)
-    with pytest.raises(TooLarge):
-        await receive(house, b"eleven byte")
-    assert await kinds_of(house) == before
-    assert await files_of(house) == []
+    for _ in range(2):  # sent again, it is the same one
+        with pytest.raises(TooLarge):
+            await receive(house, b"eleven byte", name="core.dump")
+    (file,) = await files_of(house)
+    assert (file.name.text, file.state, file.was_stored) == ("core.dump", FileState.FAILED, False)
+    assert file.problem is not None
+    assert "more than 10 bytes" in file.problem.text
 
 
 async def test_a_case_that_is_not_there_gets_none(house: House) -> None:

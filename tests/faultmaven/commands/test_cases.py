@@ -72,3 +72,13 @@ def test_what_an_alert_says_gives_the_terminal_no_orders(shell: Shell) -> None:
     assert "evil" in ran.out
     assert all(character.isprintable() for character in ran.out.replace("\n", ""))
     assert "\x1b]0;owned" in shell.run("cases", "--json").document[0]["title"]
+
+
+def test_a_name_of_a_megabyte_leaves_room_for_the_others(shell: Shell) -> None:
+    alert = an_alert(service="s" * 2**20, annotations={"summary": "it is slow"})
+    shell.prepare(partial(a_delivery, body=a_body(alert)))
+    row = shell.run("cases").out.splitlines()[1]
+    assert len(row) < 500
+    (case,) = shell.run("cases", "--json").document
+    assert case["service"] == "s" * 119 + "…"
+    assert len(case["title"]) <= 120

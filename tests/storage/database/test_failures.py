@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import inspect
+import os
 import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +22,7 @@ from core.errors import (
     DatabaseDamaged,
     DatabaseReadOnly,
     DatabaseUnreachable,
+    DiskFull,
     StoreUnavailable,
 )
 from storage.database import open_store, upgrade
@@ -323,3 +326,21 @@ class TestRehearsal:
                     await unit.facts.get("any")
             with pytest.raises(DatabaseDamaged, match="the database is damaged"):
                 await store.check()
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [
+        (errno.EROFS, DatabaseReadOnly),
+        (errno.EACCES, DatabaseReadOnly),
+        (errno.ENOSPC, DiskFull),
+        (errno.EIO, StoreUnavailable),
+    ],
+)
+def test_what_the_disk_refuses_is_not_taken_for_a_server_that_is_away(
+    number: int, kind: type[StoreUnavailable]
+) -> None:
+    error = OSError(number, os.strerror(number), "/data/faultmaven.db")
+    meaning = meaning_of(error)
+    assert type(meaning) is kind
+    assert str(meaning).endswith(f"/data/faultmaven.db: {os.strerror(number)}")

@@ -36,7 +36,7 @@ from core.redaction.shapes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 _DATA: dict[str, dict[str, list[str]]] = tomllib.loads(
     Path(__file__).with_name("announcements.toml").read_text(encoding="utf-8")
@@ -51,7 +51,7 @@ _LONG, _SHORTEST_TOKEN, _LONG_STRONG, _LONG_HEXADECIMAL = 28, 10, 12, 32  # char
 _SIGNS = r"\s\"'`|<>(){}\[\],;=:«»「」、。\uff1a\uff1d→"
 # Letters with digits or signs, or letters whose case changes; digits alone may be a code.
 _VALUE = re.compile(
-    rf"(?<![^{_SIGNS}])(?=[^{_SIGNS}]*?(?:[0-9!#%^*~$?&+@]|[a-z][A-Z]|[.-][a-z]+[.-]))"
+    rf"(?<![^{_SIGNS}])(?=[^{_SIGNS}]*?(?:[0-9!#%^*~$?&+@]|[a-z][A-Z]|[._-][a-z]+[._-]))"
     rf"(?:(?<=[\[(])[A-Za-z][\w.-]{{0,30}}/)?(?P<v>[^{_SIGNS}]{{4,512}}={{0,2}})"  # `[eva/…]`
 )
 _TAIL = ".,;:!?*_\\"
@@ -161,7 +161,8 @@ def _kind_of_word(word: str, before: str) -> str:
     return ""
 
 
-def announcements(line: str) -> list[Announcement]:
+@lru_cache(maxsize=64)  # several rules ask for the same line, one after the other
+def announcements(line: str) -> tuple[Announcement, ...]:
     """The words of the line that announce a secret; names of what is public are none."""
     result, preceding = [], ""
     for match in _IDENTIFIER.finditer(line):
@@ -177,7 +178,7 @@ def announcements(line: str) -> list[Announcement]:
     if not line.isascii():
         foreign = _FOREIGN.finditer(line.lower())
         result += [Announcement(*match.span(), match.lastgroup or _PASSWORD) for match in foreign]
-    return result
+    return tuple(result)
 
 
 _NEXT_WORD = re.compile(r" ([a-z]+)(?![\w.-])")
@@ -207,7 +208,7 @@ _MAY_BE_WORDS = re.compile(
 )
 
 
-def _phrases(line: str, nearby: list[Announcement]) -> Iterator[tuple[int, int]]:
+def _phrases(line: str, nearby: Sequence[Announcement]) -> Iterator[tuple[int, int]]:
     for match in _PHRASE.finditer(line):
         if _OF_A_WALLET.search(line, 0, match.start()) and not _STOP_WORDS.intersection(
             match[0].split()
@@ -221,9 +222,10 @@ def _phrases(line: str, nearby: list[Announcement]) -> Iterator[tuple[int, int]]
                 yield stated.span("v")
 
 
-def _by_line(
+def by_line(
     in_line: Callable[[str], Iterator[tuple[int, int]]], text: str
 ) -> Iterator[tuple[int, int]]:
+    """Where values stand in a text, which is read line by line."""
     at = 0
     for line in text.split("\n"):
         if len(line) >= _SHORTEST_LINE:
@@ -235,8 +237,9 @@ def _by_line(
 def _announced_in(line: str) -> Iterator[tuple[int, int]]:
     """Where values stand in a line that a word of it announces."""
     values = [match for match in _VALUE.finditer(line) if _may_be_secret(match["v"])]
-    nearby = announcements(line) if values else []
-    nearby = [word for word in nearby if line[word.start : word.end] not in _PINS]
+    if not values:
+        return
+    nearby = [word for word in announcements(line) if line[word.start : word.end] not in _PINS]
     if nearby:
         yield from (
             _whole_value(match, line) for match in values if _is_announced(match, line, nearby)
@@ -278,7 +281,7 @@ def _whole_value(match: re.Match[str], line: str) -> tuple[int, int]:
     return start, start + len(value)
 
 
-def _is_announced(match: re.Match[str], line: str, nearby: list[Announcement]) -> bool:
+def _is_announced(match: re.Match[str], line: str, nearby: Sequence[Announcement]) -> bool:
     at, value = match.start("v"), match["v"].rstrip(_TAIL)
     shape = _shape_in_text(match["v"])
     if any(word.start < at + len(value) and at < word.end for word in nearby):
@@ -316,7 +319,7 @@ def _is_adjacent(word: Announcement, line: str, at: int, value: str, shape: int)
     return _is_due(word.kind, value, shape, gap)
 
 
-def _has_other_name(before: str, offset: int, nearby: list[Announcement]) -> bool:
+def _has_other_name(before: str, offset: int, nearby: Sequence[Announcement]) -> bool:
     """Whether the value has a name, which announces nothing."""
     own = _OWN_NAME.search(before)
     if own is None or _SUBWORD.findall(own["name"])[-1].lower() in _PLAIN_NAMES:
@@ -335,7 +338,7 @@ def _announces(word: Announcement, line: str, at: int, value: str, shape: int) -
     if _BESIDE.fullmatch(gap):
         is_key = is_hexadecimal(value) and len(value) >= _LONG_HEXADECIMAL
         return shape >= (COINED if is_password else STRONG) or is_key
-    if is_hexadecimal(value):
+    if is_hexadecimal(value) and not (is_password and len(gap.split()) <= _FEW_WORDS // 2):
         return False
     is_digest = len(value) >= _LONG or word.kind != _TOKEN
     if _ORDINARY_NAME.search(line[max(0, at - 80) : at]) and (
@@ -376,7 +379,7 @@ def _is_due(kind: str, value: str, shape: int, gap: str) -> bool:
     return shape >= STRONG or (shape == COINED and len(value) >= _SHORTEST_TOKEN)
 
 
-def _is_code(match: re.Match[str], line: str, codes: list[Announcement]) -> bool:
+def _is_code(match: re.Match[str], line: str, codes: Sequence[Announcement]) -> bool:
     """Digits that a code is announced for: nearby, and no time, port or count."""
     at, end = match.span("v")
     if len(set(match["v"])) == 1:
@@ -471,23 +474,23 @@ _ACCOUNTS = frozenset(_DATA["ordinary"]["accounts"])
 _HINTS = _DATA["hints"]
 RULES = (
     reading(
-        "|".join(_HINTS["words"]), partial(_by_line, _announced_in), values=_HINTS["screen"][0]
+        "|".join(_HINTS["words"]), partial(by_line, _announced_in), values=_HINTS["screen"][0]
     ),
     reading(
         "|".join(_HINTS["codes"]),
-        partial(_by_line, _codes_in),
+        partial(by_line, _codes_in),
         values="[0-9]{4}|[0-9]{2,3}[ -][0-9]{2}",
     ),
     reading(
         "pass|secret|parol|senha|clave|contrase|kennw|heslo|phrase|seed|mnemonic|words|wallet|recovery",
-        partial(_by_line, _words_in),
+        partial(by_line, _words_in),
         values=r"(?i: (?:is|=|:|to|ist|es|est|lautet) [\"'`*]*[a-z][a-z][a-z][a-z][a-z])|"
         + "[a-z]+[ ,]+" * 7,
     ),
     *(
         reading(
             "|".join(_HINTS["foreign"]),
-            partial(_by_line, in_line),
+            partial(by_line, in_line),
             screen=r"[\x{80}-\x{10FFFF}]",
             values="|".join(
                 f"{word}|{word.capitalize()}|{word.upper()}" for word in _HINTS["foreign"]

@@ -19,6 +19,7 @@ from core.redaction import (
     announcements,
     assignments,
     identities,
+    pairs,
     personal,
     tokens,
 )
@@ -36,6 +37,7 @@ RULES: tuple[RedactionRule, ...] = (
     *tokens.RULES,
     *assignments.RULES,
     *announcements.RULES,
+    *pairs.RULES,
     *personal.RULES,
     *identities.IDENTITY_RULES,
     *identities.NETWORK_RULES,

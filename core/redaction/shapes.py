@@ -181,3 +181,11 @@ def is_wordy(value: str) -> bool:
     return (
         is_passphrase(value) and len(words) >= _FEWEST_WORDS and not _OF_SYSTEMS.intersection(words)
     )
+
+
+def is_system_name(value: str) -> bool:
+    """A word that names a part of a system, with a number: `server01`, `Backend-42`."""
+    word = re.match(r"[A-Za-z]+", value)
+    if word is None or not re.fullmatch(r"[A-Za-z]+[-_.]?\d{1,6}", value):
+        return False
+    return any(part.lower() in _OF_SYSTEMS for part in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", word[0]))

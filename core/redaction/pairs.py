@@ -1,0 +1,248 @@
+"""The password of an account: what stands beside a user's name, in commands, calls and notes.
+
+No word announces it: whoever reads `RDP as Administrator / …`, `lftp -u backup,…` or
+`connect(dsn, "app", "…")` knows by the place. So the value must look made up, and the user be
+introduced by a word or an option, or have a name that accounts have.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.redaction.announcements import by_line
+from core.redaction.rules import reading, searching
+from core.redaction.secret_values import is_nothing, is_numbered, is_passphrase, is_word
+from core.redaction.shapes import COINED, STRONG, is_hexadecimal, is_system_name, shape_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_ORDINARY = tomllib.loads(
+    Path(__file__).with_name("announcements.toml").read_text(encoding="utf-8")
+)["ordinary"]
+_ACCOUNTS = "|".join(map(re.escape, _ORDINARY["accounts"]))
+_USER = r"[A-Za-z][\w.@\\$-]{0,63}"
+_KNOWN = rf"(?:{_ACCOUNTS}|[a-z]\w{{1,30}}[_-](?:user|rw|ro|svc|admin|adm|app|usr|account))"
+_QUOTE = r"[\"'`*]{0,2}"
+_TAIL = ".,;:!?"
+# An option or a word that a user's name follows; the name of a variable that holds one.
+_INTRODUCED = (
+    r"(?<![\w-])(?:-{1,2}(?:user(?:name)?|usr|login|auth|account|proxy-user)|/u(?:ser)?|-[uUlL]"
+    r"|[A-Z]\w{0,40}_(?:USER(?:NAME)?|LOGIN|AUTH|CREDS?|CREDENTIALS?)|user(?:name)?|login|logon|usr"
+    r"|account|acct|credentials?|creds?|logged in|log in|as|accept|benutzer|utilisateur|usuario)"
+    r"(?:\s+(?:is|as|with|add|del|for))?(?:\s{0,3}[:=]\s{0,3}|\s{1,3})"
+)
+_BETWEEN = r"(?:\s?/\s?|:\s?|,\s?|\s?->\s?|\s\|\s|%|\s(?:and|with)(?:\s(?:then|the|password|pw))?\s|\s[-\u2013]\s)"
+_V = r"(?P<v>[^\s\"'`|<>(){}\[\],;=:]{5,256})"
+_MADE = r"[A-Za-z0-9]*(?:[0-9!#%^*~$?&+@]|[a-z][._-][a-z]+[._-][a-z]|[a-z][A-Z])"  # in screens
+_USER_SEEN = r"[\"'`*]*[A-Za-z][A-Za-z0-9_.@\\$-]*[\"'`*]*"
+# The user's name, introduced, and what parts it from the password.
+_AFTER_USER = rf"(?i:{_INTRODUCED}){_QUOTE}{_USER}{_QUOTE}{_BETWEEN}{_QUOTE}{_V}"
+_USERS_SEEN = (
+    rf"(?i-u:-[ul]|user|name|usr|login|logon|auth|account|acct|credentials?|creds?|in|as|accept|benutzer|utilisateur|usuario)"
+    rf"(?: [a-z]+)?[ \t:=]+{_USER_SEEN}"
+    rf"(?: ?[/:,|%>\u2013-]+ ?| (?:and|with) [a-z ]*)[\"'`*]*{_MADE}"
+)
+_AFTER_KNOWN = (
+    rf"(?:^|(?<=[\s\"'`(\[*]))(?i:{_KNOWN}){_QUOTE}(?:\s/\s|\s\|\s|\s?->\s?|,\s){_QUOTE}{_V}"
+)
+_KNOWN_SEEN = rf"[A-Za-z0-9_-][\"'`*]*(?: [/|] | ?-> ?|, )[\"'`*]*{_MADE}"
+# Verbs and options of tools, after which arguments are a user's name and a password.
+_AT_POSITION = (
+    r"(?i:(?<![\w.-])(?:authenticate_user|add_user|adduser|user[ _-]?add|passwd|change_password"
+    r"|alias\s(?:set\s)?\S+\s\S+|http-basic\.\S+|(?:isql|iusql)\s(?:-\S+\s)*\S+|hello\s[23]\sauth"
+    rf"|set-agent-token|connect|logon)\s+(?:{_USER}\s+){{1,2}}"
+    r"|(?<![\w.-])(?:(?:\w{3,12}-)?(?:oauth|token|bearer)\.\S+|vncpasswd(?:\s\S+)?|--?auth)\s+)"
+    rf"{_QUOTE}{_V}"
+)
+_POSITION_SEEN = (
+    r"(?i-u:user|add|passwd|password|alias|http-basic[A-Za-z0-9_.-]*|isql|auth|agent-token|connect|logon"
+    rf"|(?:oauth|token|bearer)\.[A-Za-z0-9_.-]*)[ \t]+[^\n]*{_MADE}"
+)
+_SPLIT = (
+    r"(?i:connect|conn|user|login|logon|account|sqlplus|exp|imp|expdp|impdp|ftp|auth\w*\sfailed\sfor|-u"
+    rf"|denied\sfor|as)[\s:=]{{1,3}}[\"'`]?{_USER}/(?P<v>[^\s/\"'`@]{{5,256}})"
+)
+_SPLIT_SEEN = (
+    r"(?i-u:connect|conn|user|login|logon|account|sqlplus|exp|imp|expdp|impdp|ftp|for|-u|as)[ \t:=]+"
+    rf"[\"'`]*[A-Za-z][A-Za-z0-9_.@\\$-]*/{_MADE}"
+)
+
+
+def looks_made(value: str) -> bool:
+    """No name of a system, no count: what a person or a machine made up as a password."""
+    bare = value.rstrip(_TAIL)
+    if bare.isdecimal() or is_nothing(bare) or is_word(bare):
+        return False
+    return shape_of(bare) >= COINED and not is_system_name(bare)
+
+
+def _is_made(match: re.Match[str]) -> bool:
+    return looks_made(match["v"])
+
+
+_CALL = re.compile(
+    r"(?i)(?:connect\w{0,12}|connection|__construct|logi?o?n|auth\w{0,16}|bind|credentials?|signin)"
+    r"\((?P<v>(?:[^()\"'\n]{0,80}(?:\"[^\"\n]{0,200}\"|'[^'\n]{0,200}')){2,6})"
+)
+_QUOTED = re.compile(r"\"(?P<q>[^\"\n]{0,200})\"|'(?P<s>[^'\n]{0,200})'")
+
+
+def _arguments_in(line: str) -> Iterator[tuple[int, int]]:
+    """The arguments of a call that connects or logs in, but for the first."""
+    for call in _CALL.finditer(line):
+        for number, match in enumerate(_QUOTED.finditer(line, *call.span("v"))):
+            group = "q" if match["q"] is not None else "s"
+            if number and looks_made(match[group]):
+                yield match.span(group)
+
+
+# An option for a secret among arguments in quotes, whatever follows it in quotes.
+_LISTED = (
+    r"(?P<quote>[\"'])-{1,2}[\w-]{0,40}(?i:password|passwd|passphrase|pass|pwd|pw|secret|token|api-?key"
+    r"|secret-?key|access-?key|cred|credentials)(?P=quote)\s?,\s?(?P=quote)(?P<v>(?:(?!(?P=quote)).){3,256})(?P=quote)"
+)
+_LISTED_SHORT = (
+    r"(?P<quote>[\"'])-{1,2}[pPwW](?P=quote)\s?,\s?(?P=quote)(?P<v>(?:(?!(?P=quote)).){5,256})(?P=quote)"
+)
+
+
+def _is_argument(match: re.Match[str]) -> bool:
+    value = match["v"]
+    return not is_nothing(value) and not value.startswith(("-", "/"))
+
+
+def _is_short_argument(match: re.Match[str]) -> bool:
+    value = match["v"]
+    return _is_argument(match) and (looks_made(value) or value.count(" ") > 1)
+
+
+# What a key that announces secrets opens: `"password": {"plain": "…"}`, `"github-oauth": {"host": "…"}`.
+_OBJECT = re.compile(
+    r"(?i)\\{0,3}[\"'](?P<name>[\w.-]{0,40}(?:passw(?:or)?d|passphrase|secret|token|oauth|bearer|http-basic"
+    r"|credentials?|private_?key|api_?key|auths?))\\{0,3}[\"']\s{0,3}:\s{0,3}\{(?P<v>[^{}]{1,600}(?:\{[^{}]{1,400}\})?)"
+)
+_LEAF = re.compile(
+    r"\\{0,3}[\"'](?P<key>[\w.:/@-]{1,80})\\{0,3}[\"']\s{0,3}:\s{0,3}\\{0,3}[\"'](?P<v>[^\"'\\\n]{3,512})"
+)
+_META = re.compile(
+    r"(?i).*(?:type|name|ref|path|version|kind|description|format|user|username|id|host|url|env|from|status|in|scheme|policy|at|date)"
+)
+
+
+def _members_of(text: str) -> Iterator[tuple[int, int]]:
+    """The values of an object whose name announces secrets, but for those that describe it."""
+    for opened in _OBJECT.finditer(text):
+        is_password = "pass" in opened["name"].lower()
+        for leaf in _LEAF.finditer(text, *opened.span("v")):
+            value = leaf["v"]
+            if is_nothing(value) or _META.fullmatch(leaf["key"]):
+                continue
+            if looks_made(value) or (is_password and not is_word(value)):
+                yield leaf.span("v")
+
+
+def _is_key_of_traffic(match: re.Match[str]) -> bool:
+    return len(match["v"]) % 2 == 0
+
+
+def _is_named_file(match: re.Match[str]) -> bool:
+    """A password that is part of a name: `backup_pw-Felix903.zip`."""
+    value = match["v"]
+    if is_nothing(value) or value.isdecimal() or is_system_name(value):
+        return False
+    if is_passphrase(value):
+        return looks_made(value)
+    return shape_of(value) >= COINED
+
+
+def _is_typed(match: re.Match[str]) -> bool:
+    return looks_made(match["v"]) and not is_numbered(match["v"])
+
+
+_COMMANDS = (
+    "unrar|rar|7z|7za|zip|unzip|mysql|mysqldump|mariadb|dsconf|dsctl|ldap\\w{3,8}|schtasks|psexec|swift|net|at|runas|bcp|osql"
+)
+RULES = (
+    searching(
+        "user|login|logon|usr|account|acct|cred|auth|in |as |accept|benutzer|utilisateur|usuario|-u |-l |/u|name",
+        _AFTER_USER,
+        _is_made,
+        screen=_USERS_SEEN,
+    ),
+    searching("", _AFTER_KNOWN, _is_made, screen=_KNOWN_SEEN),
+    searching(
+        "user|passwd|password|alias|http-basic|isql|auth|agent-token|connect|logon|token.|bearer.",
+        _AT_POSITION,
+        _is_made,
+        screen=_POSITION_SEEN,
+    ),
+    searching("/", _SPLIT, _is_made, screen=_SPLIT_SEEN),
+    reading(
+        "connect|__construct|login(|logon(|auth|bind(|credential|signin(",
+        partial(by_line, _arguments_in),
+        values=r"\(.*[\"'],.*[\"'].*[0-9!#%^*~$?&._-]",
+    ),
+    searching("\"-|'-", _LISTED, _is_argument, screen=r"[\"']--?[A-Za-z-]+[\"'] ?, ?[\"']"),
+    searching("\"-|'-", _LISTED_SHORT, _is_short_argument, screen=r"[\"']--?[pPwW][\"'] ?, ?[\"']"),
+    reading(
+        "pass|secret|token|oauth|bearer|http-basic|credential|key|auth",
+        _members_of,
+        values=r"[\"'][ ]*:[ ]*\{[^{}]*:",
+    ),
+    searching(  # keys of TLS sessions, as browsers log them, and of what else has so long a key
+        "secret|random|_key|key ",
+        r"(?<![\w-])[A-Z][A-Z0-9_]{3,60}[ \t]{1,4}[0-9a-f]{16,128}[ \t]{1,4}(?P<v>[0-9a-f]{40,512})(?![\w-])",
+        _is_key_of_traffic,
+        screen=r"[A-Z0-9_]+[ \t]+[0-9a-f]{16}[0-9a-f]*[ \t]+[0-9a-f]{40}",
+    ),
+    searching(  # names of files and services
+        "pass|pwd|pw|cred|kennwort",
+        r"(?i:(?<![a-z])(?:passw(?:or)?d|passwort|passwd|passphrase|pass|pwd|pw|creds?|credentials?|kennwort))[-_.]{1,2}"
+        r"(?P<v>[A-Za-z0-9][A-Za-z0-9!#$%&*+@^~]{3,40}(?:[-.][0-9]{2,6})?[!?]?|[a-z]{3,10}(?:[-._][a-z]{3,10}){2,5})"
+        r"(?=$|[\s\"'`,;)\]}/_-]|\.(?:[a-z0-9]{1,5})?(?:$|[\s\"'`,;)\]}/]))",
+        _is_named_file,
+        screen=r"(?i:pass|passw|password|passwd|passphrase|pwd|pw|cred|creds|credentials|kennwort|passwort)[-_.][A-Za-z]",
+    ),
+    searching(  # an option without a blank: `unrar x -p…`; and others of a run as somebody
+        " -p| -w| /rp| -k| /p| -ap",
+        rf"(?<![\w/-])(?:{_COMMANDS})(?=[ ])[^\n|;]{{0,240}}?[ ](?:-h?p(?=\S)|-[wkKP][ ]|/r?p[ :]|-r?p[ ])[\"']?"
+        r"(?P<v>[^\s\"'|;/-][^\s\"'|;]{4,128})",
+        _is_typed,
+        screen=rf"(?:{_COMMANDS}) .* (?:-h?p|-[wkKP] |/r?p)",
+    ),
+    searching(  # Redis, as it is typed or as its settings say
+        "auth |user |setuser|acl",
+        r"(?m)(?:^|[>$|\]\"'`] ?)AUTH[ ](?:[\w.-]{1,40}[ ])?(?P<v>[^\s\"'`]{5,256})(?=[\"'`]?\s*$|\\r)",
+        _is_typed,
+        screen=r"AUTH [^ ]",
+    ),
+    searching(
+        "on |off |setuser ",
+        r"(?<!\S)(?:on|off|resetpass|reset)[ ](?:(?:resetpass|nopass|sanitize-payload|-@all)[ ])?[>#!](?P<v>[^\s\"'`>]{4,256})",
+        _is_argument,
+        screen=r"(?:on|off|reset|resetpass) (?:[a-z@-]+ )?[>#!]",
+    ),
+    searching(
+        "community",
+        r"(?i)community[ \t]{1,4}[\"']?(?P<v>[^\s\"'`,;:=|]{4,64})[\"']?[ \t]{1,4}(?:ro|rw|view|authorization|\d{1,2})\b",
+        lambda match: not is_nothing(match["v"]) and not is_word(match["v"]) and match["v"] not in {"public", "string"},
+        screen=r"(?i:community)[ \t]+[^ ]+[ \t]+(?i:ro|rw|view|authorization|[0-9])",
+    ),
+    searching(
+        "snmp|trap",
+        r"(?i)(?:snmp-server[ ]host|trapsink|trap2sink|informsink|snmp\w*[ ]trap\w*)[ ]\S{1,80}(?:[ ](?:traps?|informs?|version|v?[123]c?))*[ ](?P<v>[^\s\"']{4,64})",
+        lambda match: match["v"] != "public" and (looks_made(match["v"]) or shape_of(match["v"]) >= STRONG),
+        screen=r"(?i:snmp-server host|trapsink|trap2sink|informsink|trap)",
+    ),
+    searching(  # Windows' registry
+        "reg_",
+        r"(?i)[\w.-]{0,40}(?:password|passwd|secret|pwd|psk|token|key)[\"']?[ \t]{1,20}(?:/t[ ])?REG_\w{2,12}[ \t]{1,20}(?:/d[ ])?[\"']?(?P<v>[^\s\"']{4,256})",
+        lambda match: not is_nothing(match["v"]),
+        screen=r"REG_[A-Z_]+[ \t]",
+    ),
+)

@@ -31,6 +31,7 @@ from core.redaction.shapes import (
     STRONG,
     is_base32,
     is_hexadecimal,
+    is_part_of_system,
     is_wordy,
     shape_of,
 )
@@ -45,6 +46,7 @@ _PASSWORD, _TOKEN, _CODE = "password", "token", "code"
 _KINDS = (_PASSWORD, _TOKEN, _CODE)
 _MOST_READ = 4000  # characters of a line
 _SHORTEST_LINE = 6  # characters
+_FEWEST_PLAIN_WORDS = 3
 _FEW_WORDS = 8  # between the announcement and what it announces
 _LONG, _SHORTEST_TOKEN, _LONG_STRONG, _LONG_HEXADECIMAL = 28, 10, 12, 32  # characters
 
@@ -203,12 +205,48 @@ _OF_A_SENTENCE = re.compile(r"(?:ed|ing|ble|ly|able|ory|ive|ous|ful|less|al)$")
 
 _MAY_BE_WORDS = re.compile(
     r"(?i)(?:pass|pw|secret|parol|senha|clave|contrase|kennw|heslo).*"
-    r" (?:is|=|:|to|ist|es|est|é|è|lautet) "
+    r"[^A-Za-z0-9]"
     r"|(?:phrase|seed|mnemonic|words)"
 )
 
 
+# Plain words to the end of a quote, a clause or the line: three or more, none of which a sentence
+# about a password needs.
+_PLAIN_WORDS = re.compile(
+    r"(?P<v>[A-Za-z]{3,14}(?:[ ][A-Za-z]{3,14}){2,9}(?:[ ]?\d{1,4})?[!?]?)(?=[\"'`*_\])]{0,2}\s*(?:[.,;!|)\]}]|$))"
+)
+_FUNCTION_WORDS = frozenset(_DATA["ordinary"]["function"])
+_OF_A_REPORT = re.compile(r"(?:ed|ing|tion|sion|ment|able|ible|ly|ous|ful|less|ive|ity|ance|ence)$")
+
+
+def is_phrase(value: str) -> bool:
+    """Plain words that make no sentence: `correct horse battery staple`."""
+    words = value.lower().rstrip("!?0123456789 ").split()
+    of_sentences = sum(
+        word in _FUNCTION_WORDS
+        or word in _STOP_WORDS
+        or is_part_of_system(word)
+        or is_word(word)
+        or bool(kind_of(word, ""))
+        or _OF_A_REPORT.search(word) is not None
+        for word in words
+    )
+    return len(words) >= _FEWEST_PLAIN_WORDS and of_sentences <= len(words) // 4
+
+
+def _plain_words(line: str, nearby: Sequence[Announcement]) -> Iterator[tuple[int, int]]:
+    """Words that a password, or a phrase, is said to be."""
+    for word in nearby:
+        if word.kind != _PASSWORD and "phrase" not in line[word.start : word.end].lower():
+            continue
+        between = _ADJACENT.match(line, word.end) or _BESIDE.match(line, word.end)
+        match = _PLAIN_WORDS.match(line, between.end()) if between else None
+        if match and is_phrase(match["v"]):
+            yield match.span("v")
+
+
 def _phrases(line: str, nearby: Sequence[Announcement]) -> Iterator[tuple[int, int]]:
+    yield from _plain_words(line, nearby)
     for match in _PHRASE.finditer(line):
         if _OF_A_WALLET.search(line, 0, match.start()) and not _STOP_WORDS.intersection(
             match[0].split()
@@ -407,6 +445,9 @@ _NAME_OF_AN_ID = re.compile(
     + "|".join(_DATA["ordinary"]["ids"])
     + r"))\\?[\"'`]?\s*(?:[=:#>]|\bis\b)?\s*[\"'`(\[«]{0,2}$"
 )
+_OF_A_PUBLIC_KEY = re.compile(  # RFC 7517
+    r"[\"'](?:n|x|y|kid|x5[ctu]|x5t#S256)\\{0,3}[\"']\s*:\s*\[?\s*\\{0,3}[\"']\Z"
+)
 _LINE_OF_A_BLOCK = 40  # characters
 
 
@@ -422,6 +463,8 @@ def _is_unannounced(match: re.Match[str]) -> bool:
     if not before.strip() and not after.strip() and len(value) >= _LINE_OF_A_BLOCK:
         return False  # a line of a block, of which its first line says what it is
     if _PUBLIC_LINE.search(before) or _NAME_OF_AN_ID.search(before[-80:]):
+        return False
+    if _OF_A_PUBLIC_KEY.search(before):
         return False
     return not is_encoded_text(value)
 
@@ -484,8 +527,8 @@ RULES = (
     reading(
         "pass|secret|parol|senha|clave|contrase|kennw|heslo|phrase|seed|mnemonic|words|wallet|recovery",
         partial(by_line, _words_in),
-        values=r"(?i: (?:is|=|:|to|ist|es|est|lautet) [\"'`*]*[a-z][a-z][a-z][a-z][a-z])|"
-        + "[a-z]+[ ,]+" * 7,
+        values=r"(?i: (?:is|=|:|to|ist|es|est|lautet) [\"'`*]*[a-z][a-z][a-z][a-z][a-z])"
+        r"|[A-Za-z][A-Za-z][A-Za-z]+ [A-Za-z][A-Za-z][A-Za-z]+ [A-Za-z][A-Za-z][A-Za-z]+[0-9!]*[\"'`*_\])]*\s*(?:[.,;!|)\]}]|$)",
     ),
     *(
         reading(
@@ -516,7 +559,7 @@ RULES = (
         "-p |-pw |/p |-a |-x ",
         r"(?:(?:-[uUlL]|--?user|/f|/user\S*|/l)[ \t=][^\n]{0,160}?)(?<![\w-])"
         r"(?:-[pPAX]|-pw|/p)[ \t]{1,4}[\"']?"
-        r"(?P<v>[^\s\"'|;!/-][^\s\"'|;!]{4,63})",
+        r"(?P<v>[^\s\"'|;!/-][^\s\"'|;]{4,63})",
         _is_passed,
         screen=r"(?:-[uUlLf]|user|/f|/l).*(?:-[pPAX]|-pw|/p)[ \t]",
     ),

@@ -7,15 +7,18 @@ mail servers name a secret on one line and tell it on the next; nothing there sa
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from core.redaction.announcements import announcements
 from core.redaction.values_below import (
+    BINDS,
     EXPONENTS,
     HEADINGS,
     HIDDEN,
     LISTS_CODES,
     MAX_LINES,
+    OF_ACCOUNTS,
     SHOWS,
     spans_below,
 )
@@ -98,6 +101,11 @@ _SCREENS = (
     r"[$] [a-z][^\n]*(?i-u:passw|secret|token|credential|pass show|get-parameter|decrypt|pgpass)",
     r"(?i-u:backup|recovery|scratch|emergency)[ A-Za-z]* (?i-u:code)",
     _FOREIGN_WORDS,
+    r"(?i-u:insert|update|select|call|exec|merge|create|alter)\b[^\n]*(?i-u:pass|pwd|secret|token|key|cred)"
+    r"[^\n]*(?:\?|[$][0-9]|%s|[:@][a-z])",
+    r"\[(?i-u:admins?|users|accounts|credentials|secrets|passwords|logins)\]\s*$"
+    r"|(?i-u:secret|user|pass|netrc|login|cred)[A-Za-z0-9_.-]*[^A-Za-z0-9]*$",
+    r"^[0-9]*\)? *\"[A-Za-z0-9_.-]*(?i-u:pass|auth|secret|token|key|cred)[A-Za-z0-9_.-]*\"\s*$",
 )
 _CUT_OFF = re.compile(
     r"(?m)(?P<v>^(?:(?:\S{1,40} {1,8}\| |> )?[A-Za-z0-9+/]{16,76}={0,2}[ \t\r]*\n){1,200})"
@@ -213,10 +221,12 @@ def named_values(text: str) -> Iterator[tuple[int, int]]:
 
 def _opens_a_secret(line: str) -> bool:
     """Whether the next lines may hold the value of what the line names."""
-    if _BEGINS.match(line):
+    if _BEGINS.match(line) or OF_ACCOUNTS.fullmatch(line):
         return True
     if not _NAMES_ANY.search(line):
         return False
+    if BINDS.search(line):
+        return True
     is_bare = ":" not in line and "=" not in line
     return bool(_ENDS.search(line[-_LONGEST_END:]) or (is_bare and _TABLE.search(line)))
 
@@ -232,9 +242,14 @@ def _hide_named_values(lines: pl.Series) -> pl.Series:
     if not candidates:
         return lines
     hidden: dict[int, str] = {}
+    spans: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for number, start, end in spans_below(lines, candidates):
-        hidden_line = hidden.get(number, lines[number])
-        hidden[number] = hidden_line[:start] + HIDDEN_VALUE + hidden_line[end:]
+        spans[number].append((start, end))
+    for number, found in spans.items():
+        line = lines[number]
+        for start, end in sorted(found, reverse=True):
+            line = line[:start] + HIDDEN_VALUE + line[end:]
+        hidden[number] = line
     if not hidden:
         return lines
     return lines.clone().scatter(list(hidden), list(hidden.values()))

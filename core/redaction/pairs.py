@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 from core.redaction.announcements import by_line
 from core.redaction.rules import reading, searching
-from core.redaction.secret_values import is_nothing, is_numbered, is_passphrase, is_word
-from core.redaction.shapes import COINED, STRONG, is_hexadecimal, is_system_name, shape_of
+from core.redaction.secret_values import is_nothing, is_word
+from core.redaction.values_below import BINDS, bound_values
+from core.redaction.shapes import STRONG, is_system_name, looks_made, shape_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,12 +29,11 @@ _ACCOUNTS = "|".join(map(re.escape, _ORDINARY["accounts"]))
 _USER = r"[A-Za-z][\w.@\\$-]{0,63}"
 _KNOWN = rf"(?:{_ACCOUNTS}|[a-z]\w{{1,30}}[_-](?:user|rw|ro|svc|admin|adm|app|usr|account))"
 _QUOTE = r"[\"'`*]{0,2}"
-_TAIL = ".,;:!?"
 # An option or a word that a user's name follows; the name of a variable that holds one.
 _INTRODUCED = (
     r"(?<![\w-])(?:-{1,2}(?:user(?:name)?|usr|login|auth|account|proxy-user)|/u(?:ser)?|-[uUlL]"
     r"|[A-Z]\w{0,40}_(?:USER(?:NAME)?|LOGIN|AUTH|CREDS?|CREDENTIALS?)|user(?:name)?|login|logon|usr"
-    r"|account|acct|credentials?|creds?|logged in|log in|as|accept|benutzer|utilisateur|usuario)"
+    r"|attempt|account|acct|credentials?|creds?|logged in|log in|as|accept|benutzer|utilisateur|usuario)"
     r"(?:\s+(?:is|as|with|add|del|for))?(?:\s{0,3}[:=]\s{0,3}|\s{1,3})"
 )
 _BETWEEN = r"(?:\s?/\s?|:\s?|,\s?|\s?->\s?|\s\|\s|%|\s(?:and|with)(?:\s(?:then|the|password|pw))?\s|\s[-\u2013]\s)"
@@ -43,7 +43,7 @@ _USER_SEEN = r"[\"'`*]*[A-Za-z][A-Za-z0-9_.@\\$-]*[\"'`*]*"
 # The user's name, introduced, and what parts it from the password.
 _AFTER_USER = rf"(?i:{_INTRODUCED}){_QUOTE}{_USER}{_QUOTE}{_BETWEEN}{_QUOTE}{_V}"
 _USERS_SEEN = (
-    rf"(?i-u:-[ul]|user|name|usr|login|logon|auth|account|acct|credentials?|creds?|in|as|accept|benutzer|utilisateur|usuario)"
+    rf"(?i-u:-[ul]|user|name|usr|login|logon|auth|account|acct|credentials?|creds?|in|as|accept|attempt|benutzer|utilisateur|usuario)"
     rf"(?: [a-z]+)?[ \t:=]+{_USER_SEEN}"
     rf"(?: ?[/:,|%>\u2013-]+ ?| (?:and|with) [a-z ]*)[\"'`*]*{_MADE}"
 )
@@ -71,14 +71,6 @@ _SPLIT_SEEN = (
     r"(?i-u:connect|conn|user|login|logon|account|sqlplus|exp|imp|expdp|impdp|ftp|for|-u|as)[ \t:=]+"
     rf"[\"'`]*[A-Za-z][A-Za-z0-9_.@\\$-]*/{_MADE}"
 )
-
-
-def looks_made(value: str) -> bool:
-    """No name of a system, no count: what a person or a machine made up as a password."""
-    bare = value.rstrip(_TAIL)
-    if bare.isdecimal() or is_nothing(bare) or is_word(bare):
-        return False
-    return shape_of(bare) >= COINED and not is_system_name(bare)
 
 
 def _is_made(match: re.Match[str]) -> bool:
@@ -121,6 +113,13 @@ def _is_short_argument(match: re.Match[str]) -> bool:
     return _is_argument(match) and (looks_made(value) or value.count(" ") > 1)
 
 
+def _bound_in(line: str) -> Iterator[tuple[int, int]]:
+    """The parameters beside a statement about a column of secrets."""
+    statement = BINDS.search(line)
+    if statement:
+        yield from bound_values(line, statement.end())
+
+
 # What a key that announces secrets opens: `"password": {"plain": "…"}`, `"github-oauth": {"host": "…"}`.
 _OBJECT = re.compile(
     r"(?i)\\{0,3}[\"'](?P<name>[\w.-]{0,40}(?:passw(?:or)?d|passphrase|secret|token|oauth|bearer|http-basic"
@@ -130,7 +129,7 @@ _LEAF = re.compile(
     r"\\{0,3}[\"'](?P<key>[\w.:/@-]{1,80})\\{0,3}[\"']\s{0,3}:\s{0,3}\\{0,3}[\"'](?P<v>[^\"'\\\n]{3,512})"
 )
 _META = re.compile(
-    r"(?i).*(?:type|name|ref|path|version|kind|description|format|user|username|id|host|url|env|from|status|in|scheme|policy|at|date)"
+    r"(?i)(?:.*[_.-])?(?:type|name|ref|path|version|kind|description|format|user|username|id|host|url|env|from|status|in|scheme|policy|at|date)"
 )
 
 
@@ -155,13 +154,7 @@ def _is_named_file(match: re.Match[str]) -> bool:
     value = match["v"]
     if is_nothing(value) or value.isdecimal() or is_system_name(value):
         return False
-    if is_passphrase(value):
-        return looks_made(value)
-    return shape_of(value) >= COINED
-
-
-def _is_typed(match: re.Match[str]) -> bool:
-    return looks_made(match["v"]) and not is_numbered(match["v"])
+    return looks_made(value)
 
 
 _COMMANDS = (
@@ -169,7 +162,7 @@ _COMMANDS = (
 )
 RULES = (
     searching(
-        "user|login|logon|usr|account|acct|cred|auth|in |as |accept|benutzer|utilisateur|usuario|-u |-l |/u|name",
+        "user|login|logon|usr|account|acct|cred|auth|in |as |accept|attempt|benutzer|utilisateur|usuario|-u |-l |/u|name",
         _AFTER_USER,
         _is_made,
         screen=_USERS_SEEN,
@@ -203,8 +196,8 @@ RULES = (
     searching(  # names of files and services
         "pass|pwd|pw|cred|kennwort",
         r"(?i:(?<![a-z])(?:passw(?:or)?d|passwort|passwd|passphrase|pass|pwd|pw|creds?|credentials?|kennwort))[-_.]{1,2}"
-        r"(?P<v>[A-Za-z0-9][A-Za-z0-9!#$%&*+@^~]{3,40}(?:[-.][0-9]{2,6})?[!?]?|[a-z]{3,10}(?:[-._][a-z]{3,10}){2,5})"
-        r"(?=$|[\s\"'`,;)\]}/_-]|\.(?:[a-z0-9]{1,5})?(?:$|[\s\"'`,;)\]}/]))",
+        r"(?P<v>[a-z]{3,10}(?:[-._][a-z]{3,10}){2,5}(?![A-Za-z0-9])|[A-Za-z0-9][A-Za-z0-9!#$%&*+@^~?]{3,40}(?:[-.][0-9]{2,6})?[!?.]?)"
+        r"(?=$|[\s\"'`,;)\]}/_.-])",
         _is_named_file,
         screen=r"(?i:pass|passw|password|passwd|passphrase|pwd|pw|cred|creds|credentials|kennwort|passwort)[-_.][A-Za-z]",
     ),
@@ -212,13 +205,13 @@ RULES = (
         " -p| -w| /rp| -k| /p| -ap",
         rf"(?<![\w/-])(?:{_COMMANDS})(?=[ ])[^\n|;]{{0,240}}?[ ](?:-h?p(?=\S)|-[wkKP][ ]|/r?p[ :]|-r?p[ ])[\"']?"
         r"(?P<v>[^\s\"'|;/-][^\s\"'|;]{4,128})",
-        _is_typed,
+        _is_made,
         screen=rf"(?:{_COMMANDS}) .* (?:-h?p|-[wkKP] |/r?p)",
     ),
     searching(  # Redis, as it is typed or as its settings say
         "auth |user |setuser|acl",
         r"(?m)(?:^|[>$|\]\"'`] ?)AUTH[ ](?:[\w.-]{1,40}[ ])?(?P<v>[^\s\"'`]{5,256})(?=[\"'`]?\s*$|\\r)",
-        _is_typed,
+        _is_made,
         screen=r"AUTH [^ ]",
     ),
     searching(
@@ -244,5 +237,58 @@ RULES = (
         r"(?i)[\w.-]{0,40}(?:password|passwd|secret|pwd|psk|token|key)[\"']?[ \t]{1,20}(?:/t[ ])?REG_\w{2,12}[ \t]{1,20}(?:/d[ ])?[\"']?(?P<v>[^\s\"']{4,256})",
         lambda match: not is_nothing(match["v"]),
         screen=r"REG_[A-Z_]+[ \t]",
+    ),
+    searching(  # `user:password@host` without a scheme
+        "@",
+        r"(?:^|(?<=[\s\"'`=(]))[A-Za-z][\w.-]{1,40}:(?P<v>[^\s\"'`:/@|,;<>(){}\[\]]{5,128})@(?!sha\d)[A-Za-z0-9][\w.-]{1,120}(?![\w@])",
+        _is_made,
+        screen=rf"[A-Za-z0-9_.-]+:{_MADE}[^@ ]*@[A-Za-z0-9]",
+    ),
+    searching(  # two quoted words are a line: a list of users
+        "\"",
+        r"(?m)^[\s+>]{0,4}\"[\w.@-]{1,64}\"[ \t]{1,4}\"(?P<v>[^\"\n]{4,512})\"[ \t]*\r?$",
+        lambda match: looks_made(match["v"]) or match["v"].startswith(("md5", "SCRAM")),
+        screen=r"\" +\"[^\"]+\"\s*$",
+    ),
+    searching(  # XML-RPC: the arguments of a call
+        "<value>",
+        r"<value>\s{0,4}(?:<string>)?(?P<v>[^<>\s]{5,256})</",
+        _is_made,
+        screen=r"<value>(?:<string>)?[^<]*[0-9._-]",
+    ),
+    searching(
+        "<<<",
+        r"<<<[ ]?[\"']?(?P<v>[^\s\"'$<]{5,256})",
+        _is_made,
+        screen=r"<<< ?[\"']?[A-Za-z0-9]",
+    ),
+    searching(  # access from afar: an id, then a code
+        "anydesk|teamviewer|rustdesk|splashtop|vnc|rdp|tmate|zoom|webex|meeting|quick assist",
+        r"(?i:anydesk|teamviewer|rustdesk|splashtop|vnc|rdp|tmate|zoom|webex|meeting|quick assist)[^\n]{0,80}?(?:\s/\s|,\s?|(?:pw|pass\w{0,8}|code|pin)(?:\sis)?[\s:=]{1,3})[\"'`]?(?P<v>[^\s\"'`,;]{4,64})",
+        lambda match: looks_made(match["v"]) or (match["v"].isalnum() and any(map(str.isdigit, match["v"])) and not match["v"].isdigit()),
+        screen=r"(?i:anydesk|teamviewer|rustdesk|splashtop|vnc|rdp|tmate|zoom|webex|meeting|quick assist)",
+    ),
+    searching(  # a value that one is to use
+        "use |try |with |enter ",
+        r"(?i:use|try|with|enter)\s[\"'`]?(?P<v>[^\s\"'`,;:=()]{6,64})[\"'`]?\s(?:for|to|on|as|when|if)\s[^\n]{0,40}?(?i:account|log ?in|logon|sign in|console|vpn|wi-?fi|ssh|rdp|bastion)",
+        lambda match: looks_made(match["v"]),
+        screen=r"(?i:use|try|with|enter) [^\n]*(?i:account|log ?in|logon|sign in|console|vpn|wi-?fi|ssh|rdp|bastion)",
+    ),
+    searching(  # a name that states one
+        "pass|pwd|pw|pin|token|secret|key|kennwort|code",
+        r"(?i:password|passwd|passwort|kennwort|passphrase|passcode|pwd|pw|pin|code|token|secret|key)(?:\s(?:is|=|:)|[:=])?\s(?P<v>[^\s\"'/|=:]{5,64})\.(?:png|jpe?g|txt|csv|xlsx?|docx?|pdf|zip|7z|rar|tar|gz|sql|log|md|conf|kdbx|eml|msg|html?|bak|dump|json|ya?ml)(?![\w.])",
+        _is_made,
+        screen=r"(?i:password|passwd|passwort|kennwort|passphrase|passcode|pwd|pw|pin|code|token|secret|key)[ :=][^\n]*\.[a-z0-9]+",
+    ),
+    reading(
+        "insert |update |select |call |exec |merge ",
+        partial(by_line, _bound_in),
+        values=r"(?:\?|[$][0-9]|%s|[:@][a-z])[^\n]*[\[('\"]",
+    ),
+    searching(
+        "admins/|users/|user/|passwords/|secrets/",
+        r"(?:admins?|users?|passwords?|secrets?)/[\w.-]{1,64}[\"']?\s[^\n]{0,120}?(?:-d|--data\S{0,8})[ =]['\"]{1,2}\\{0,2}\"?(?P<v>[^\s\"'{\\]{4,128})",
+        _is_made,
+        screen=r"(?:admins?|users?|passwords?|secrets?)/[A-Za-z0-9_.-]+[\"']? .*(?:-d|--data)",
     ),
 )

@@ -17,6 +17,7 @@ from core.redaction.secret_values import (
     is_numbered,
     is_passphrase,
     is_reference,
+    is_word,
     turns,
 )
 
@@ -48,7 +49,9 @@ _KEBAB = re.compile(  # names of services, hosts, pods: words and numbers, and h
     r"(?:[-_.][a-z0-9]{5})?"
 )
 _CAMEL = re.compile(r"(?:[A-Za-z][a-z]{2,}|[A-Z]{1,5}|\d(?!\d)|[._$-])+")
-_COINED = re.compile(r"[A-Za-z][a-z]{2,}(?:[A-Z][a-z]+){0,4}[-_.@#]?\d{2,6}")
+_COINED = re.compile(
+    r"(?:[A-Za-z][a-z]{2,}(?:[A-Z][a-z]+){0,4}|[a-z]{1,2}(?:[A-Z][a-z]{2,}){1,3})[-_.@#]?\d{2,6}"
+)
 _SIGNED = re.compile(r"[A-Za-z][A-Za-z0-9]*[!#%^*~$?&+@][\w!#%^*~$?&+@.-]*")
 _HEXADECIMAL = re.compile(r"[0-9a-f]{16,}|[0-9A-F]{16,}")
 _BASE32 = re.compile(r"[A-Z2-7]{16,}")  # as keys of one-time codes are written (RFC 4648)
@@ -183,9 +186,22 @@ def is_wordy(value: str) -> bool:
     )
 
 
+def is_part_of_system(word: str) -> bool:
+    """A word that names a part of systems: `server`."""
+    return word in _OF_SYSTEMS
+
+
 def is_system_name(value: str) -> bool:
     """A word that names a part of a system, with a number: `server01`, `Backend-42`."""
     word = re.match(r"[A-Za-z]+", value)
     if word is None or not re.fullmatch(r"[A-Za-z]+[-_.]?\d{1,6}", value):
         return False
     return any(part.lower() in _OF_SYSTEMS for part in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", word[0]))
+
+
+def looks_made(value: str) -> bool:
+    """No name of a system, no count: what a person or a machine made up as a password."""
+    bare = value.rstrip(".,;:!?")
+    if bare.isdecimal() or is_nothing(bare) or is_word(bare):
+        return False
+    return shape_of(bare) >= COINED and not is_system_name(bare)

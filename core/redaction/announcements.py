@@ -30,6 +30,7 @@ from core.redaction.shapes import (
     ORDINARY,
     STRONG,
     is_base32,
+    is_chosen,
     is_hexadecimal,
     is_part_of_system,
     is_wordy,
@@ -68,7 +69,8 @@ _ARTICLE = "|".join(_DATA["between"]["articles"])
 _OF = "|".join(_DATA["between"]["prepositions"])
 _ADJACENT = re.compile(
     r"(?i)(?:%5D|%22|%27|\\{0,3}[\"'`*_\])]){0,3}(?:\s*\([^()]{0,40}\)|\s*\[[^\[\]]{0,24}\])?"
-    rf"(?:\s+(?:{_OF})\s+(?:(?:{_ARTICLE})\s+){{0,2}}[\w.@/-]{{1,64}}){{0,2}}"
+    rf"(?:\s+(?:{_OF})\s+(?:(?:{_ARTICLE})\s+){{0,2}}[\w.@/-]{{1,64}}(?:\s[\w.@/-]{{1,30}}){{0,2}}?){{0,2}}"
+    r"(?:\s[^\W\d]{2,16}(?=\s?[:=\uff1a]))?"
     r"\s*(?:\\{0,3}[\"'`*_]{0,2}\s*(?:=>|->|→|:=|=+|:|\uff1a|\uff1d|\||\.{2,}|—|\u2013)\s*"
     rf"|\s?(?:{_COPULA})(?=[\s:]|[^\x00-\x7f])\s*){{1,3}}"
     rf"(?:(?:{_ADVERB})\s+)?\\{{0,3}}[\"'`*_«(\[「]{{0,3}}"
@@ -322,8 +324,10 @@ def _whole_value(match: re.Match[str], line: str) -> tuple[int, int]:
 def _is_announced(match: re.Match[str], line: str, nearby: Sequence[Announcement]) -> bool:
     at, value = match.start("v"), match["v"].rstrip(_TAIL)
     shape = _shape_in_text(match["v"])
-    if any(word.start < at + len(value) and at < word.end for word in nearby):
-        return False  # the word itself
+    # A password may hold the word itself, `password1!`, which then announces nothing.
+    nearby = [word for word in nearby if word.end <= at or at + len(value) <= word.start]
+    if not nearby:
+        return False
     if any(_is_adjacent(word, line, at, value, shape) for word in nearby):
         return True
     if _has_other_name(line[max(0, at - 100) : at], max(0, at - 100), nearby):
@@ -352,6 +356,8 @@ def _is_adjacent(word: Announcement, line: str, at: int, value: str, shape: int)
         and re.search(r"\w[-_]\w", line[word.start : word.end])
     ):
         return True
+    if is_hexadecimal(value) and line[word.start : word.end].lower().endswith("serial"):
+        return False  # of a certificate or a device
     if at < word.end or not (_ADJACENT.fullmatch(gap) or _CALL.fullmatch(gap)):
         return False
     return _is_due(word.kind, value, shape, gap)
@@ -363,7 +369,10 @@ def _has_other_name(before: str, offset: int, nearby: Sequence[Announcement]) ->
     if own is None or _SUBWORD.findall(own["name"])[-1].lower() in _PLAIN_NAMES:
         return False
     start, end = offset + own.start("name"), offset + own.end("name")
-    return not any(word.start < end and start < word.end for word in nearby)
+    return not any(
+        word.start < end and start < word.end or before[word.end - offset :][: own.start("name")] == " "
+        for word in nearby
+    )
 
 
 def _announces(word: Announcement, line: str, at: int, value: str, shape: int) -> bool:
@@ -483,10 +492,15 @@ _PASSWORD_LIKE = re.compile(
 )
 
 
+def _is_full_of_signs(value: str) -> bool:
+    """Two signs or more inside, beside letters of both cases and digits: `a00_f^~UnGtT`."""
+    return len(re.findall(r"[!^~*#$%&?@](?=.)", value[1:])) > 1 and is_mixed(value) and "@" not in value[-12:]
+
+
 def _is_password_like(match: re.Match[str]) -> bool:
     """What nobody writes but for a password."""
     value = match["v"].rstrip(_TAIL.replace("!", ""))
-    if not _PASSWORD_LIKE.fullmatch(value) or shape_of(value) < COINED or "?" in value[:-1]:
+    if not (_PASSWORD_LIKE.fullmatch(value) or _is_full_of_signs(value)) or shape_of(value) < COINED or "?" in value[:-1]:
         return False
     before = match.string[max(0, match.start() - 80) : match.start()].rpartition("\n")[2]
     return _ORDINARY_NAME.search(before) is None
@@ -505,7 +519,7 @@ def _is_joined(match: re.Match[str]) -> bool:
 def _is_passed(match: re.Match[str]) -> bool:
     """The argument of `-p` in a command that names a user, too."""
     value = match["v"].rstrip(".")
-    return shape_of(value) >= COINED or is_wordy(value)
+    return is_chosen(value)
 
 
 def _is_path_token(match: re.Match[str]) -> bool:

@@ -162,6 +162,7 @@ _ENCODED_KEY = re.compile(
 _AWS_KEY_ID = re.compile(r"(?:AKIA|ASIA)[A-Z0-9]{16}(?:/|%2F)")
 _OF_A_NAME = re.compile(r"(?:[a-z](?:Id|Ref|Name|Alias)|[_.-](?:id|ref|name|alias|from))\\?[\"'`]?\]?\Z|^from_")
 _NAME_IN_WORDS = re.compile(r"[a-z]{1,24}(?:[-_./][a-z]{1,24}){1,8}")
+_COMPOUND = re.compile(r"[a-z_]{2,24}(?::[a-z_]{2,24})*:\d{1,12}")  # the key of a row
 _ORDINAL = re.compile(r"(?i)(?:first|second|third|fourth|final|last|next|single|one|two|\d(?:st|nd|rd|th)?|each|every)[ -]\Z")
 _ALGORITHM = re.compile(r"\A(?:sha\d{1,3}|v\d|md5)[=:,]")
 
@@ -298,7 +299,9 @@ def _is_signature(value: str) -> bool:
 
 
 def _is_session(value: str) -> bool:
-    return len(value) >= _SHORTEST_SESSION and has_kinds(value) and not UUID.fullmatch(value)
+    if UUID.fullmatch(value) or _COMPOUND.fullmatch(value):
+        return False
+    return len(value) >= _SHORTEST_SESSION and has_kinds(value)
 
 
 def _is_auth(value: str) -> bool:

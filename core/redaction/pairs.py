@@ -17,7 +17,7 @@ from core.redaction.announcements import by_line
 from core.redaction.rules import reading, searching
 from core.redaction.secret_values import is_nothing, is_word
 from core.redaction.values_below import BINDS, bound_values
-from core.redaction.shapes import STRONG, is_system_name, looks_made, shape_of
+from core.redaction.shapes import STRONG, is_chosen, is_part_of_system, is_system_name, looks_made, shape_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +26,7 @@ _ORDINARY = tomllib.loads(
     Path(__file__).with_name("announcements.toml").read_text(encoding="utf-8")
 )["ordinary"]
 _ACCOUNTS = "|".join(map(re.escape, _ORDINARY["accounts"]))
+_SHORTEST_IN_NAME = 5  # characters
 _USER = r"[A-Za-z][\w.@\\$-]{0,63}"
 _KNOWN = rf"(?:{_ACCOUNTS}|[a-z]\w{{1,30}}[_-](?:user|rw|ro|svc|admin|adm|app|usr|account))"
 _QUOTE = r"[\"'`*]{0,2}"
@@ -93,6 +94,10 @@ def _arguments_in(line: str) -> Iterator[tuple[int, int]]:
                 yield match.span(group)
 
 
+def _is_chosen(match: re.Match[str]) -> bool:
+    return is_chosen(match["v"])
+
+
 # An option for a secret among arguments in quotes, whatever follows it in quotes.
 _LISTED = (
     r"(?P<quote>[\"'])-{1,2}[\w-]{0,40}(?i:password|passwd|passphrase|pass|pwd|pw|secret|token|api-?key"
@@ -149,12 +154,33 @@ def _is_key_of_traffic(match: re.Match[str]) -> bool:
     return len(match["v"]) % 2 == 0
 
 
-def _is_named_file(match: re.Match[str]) -> bool:
+# The word in the name of a file, a folder or a service, and what follows it there.
+_IN_A_NAME = re.compile(
+    r"(?i:(?<![a-z])(?:passw(?:or)?d|passwort|passwd|passphrase|pass|pwd|pw|creds?|credentials?|kennwort))[-_.]{1,2}"
+    r"(?P<v>[A-Za-z0-9][A-Za-z0-9!#$%&*+@^~?._-]{4,80})"
+)
+_EXTENSION = re.compile(r"\.[a-z][a-z0-9]{1,4}\Z|\.[a-z0-9]{1,4}\.(?:gz|xz|zst|bz2)\Z")
+
+
+def _joined_in(text: str) -> Iterator[tuple[int, int]]:
     """A password that is part of a name: `backup_pw-Felix903.zip`."""
-    value = match["v"]
-    if is_nothing(value) or value.isdecimal() or is_system_name(value):
+    for match in _IN_A_NAME.finditer(text):
+        value = _EXTENSION.sub("", match["v"].rstrip("-_"))
+        if text[match.end() : match.end() + 1] in {"(", "=", ":"}:
+            continue
+        while value:
+            if _is_in_name(value):
+                yield match.start("v"), match.start("v") + len(value)
+                break
+            cut = max(value.rfind(sign) for sign in "-_.")
+            value = value[: max(cut, 0)]
+
+
+def _is_in_name(value: str) -> bool:
+    parts = re.findall(r"[A-Za-z][a-z]+|[A-Z]+", value)
+    if len(parts) > 1 and any(is_part_of_system(part.lower()) for part in parts):
         return False
-    return looks_made(value)
+    return len(value) >= _SHORTEST_IN_NAME and looks_made(value)
 
 
 _COMMANDS = (
@@ -167,11 +193,11 @@ RULES = (
         _is_made,
         screen=_USERS_SEEN,
     ),
-    searching("", _AFTER_KNOWN, _is_made, screen=_KNOWN_SEEN),
+    searching("", _AFTER_KNOWN, _is_chosen, screen=_KNOWN_SEEN),
     searching(
         "user|passwd|password|alias|http-basic|isql|auth|agent-token|connect|logon|token.|bearer.",
         _AT_POSITION,
-        _is_made,
+        _is_chosen,
         screen=_POSITION_SEEN,
     ),
     searching("/", _SPLIT, _is_made, screen=_SPLIT_SEEN),
@@ -193,12 +219,9 @@ RULES = (
         _is_key_of_traffic,
         screen=r"[A-Z0-9_]+[ \t]+[0-9a-f]{16}[0-9a-f]*[ \t]+[0-9a-f]{40}",
     ),
-    searching(  # names of files and services
+    reading(
         "pass|pwd|pw|cred|kennwort",
-        r"(?i:(?<![a-z])(?:passw(?:or)?d|passwort|passwd|passphrase|pass|pwd|pw|creds?|credentials?|kennwort))[-_.]{1,2}"
-        r"(?P<v>[a-z]{3,10}(?:[-._][a-z]{3,10}){2,5}(?![A-Za-z0-9])|[A-Za-z0-9][A-Za-z0-9!#$%&*+@^~?]{3,40}(?:[-.][0-9]{2,6})?[!?.]?)"
-        r"(?=$|[\s\"'`,;)\]}/_.-])",
-        _is_named_file,
+        _joined_in,
         screen=r"(?i:pass|passw|password|passwd|passphrase|pwd|pw|cred|creds|credentials|kennwort|passwort)[-_.][A-Za-z]",
     ),
     searching(  # an option without a blank: `unrar x -p…`; and others of a run as somebody
@@ -279,6 +302,11 @@ RULES = (
         r"(?i:password|passwd|passwort|kennwort|passphrase|passcode|pwd|pw|pin|code|token|secret|key)(?:\s(?:is|=|:)|[:=])?\s(?P<v>[^\s\"'/|=:]{5,64})\.(?:png|jpe?g|txt|csv|xlsx?|docx?|pdf|zip|7z|rar|tar|gz|sql|log|md|conf|kdbx|eml|msg|html?|bak|dump|json|ya?ml)(?![\w.])",
         _is_made,
         screen=r"(?i:password|passwd|passwort|kennwort|passphrase|passcode|pwd|pw|pin|code|token|secret|key)[ :=][^\n]*\.[a-z0-9]+",
+    ),
+    searching(  # hexadecimal in the name of a file of keys
+        "api_key|apikey|api-key|token|secret|password|passwd|private_key|access_key",
+        r"(?i:api[_-]?key|access[_-]?key|private[_-]?key|secret[_-]?key|token|secret|password|passwd)[-_]{1,2}(?P<v>[0-9a-fA-F]{32,128})(?![0-9A-Za-z])",
+        screen=r"(?i:key|token|secret|password|passwd)[-_]+[0-9a-fA-F]{32}",
     ),
     reading(
         "insert |update |select |call |exec |merge ",

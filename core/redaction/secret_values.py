@@ -60,6 +60,7 @@ _MOST_CASE_CHANGES, _SHORTEST_MADE_UP = (
     0.4,
     8,
 )  # changes per character; characters: `iPaPMixC`, unlike `PaymentService`
+_DRAWN_CASE_CHANGES = 0.35
 _NUMBERED = re.compile(
     r"(?i)[a-z]{1,20}[-_ #]?\d{1,4}|\d{1,6}(?:\.\d{1,3})?[a-z%]{1,7}[,.]?|0x[0-9a-f]+"
 )
@@ -100,8 +101,20 @@ def is_reference(value: str) -> bool:
     if _OBJECT.fullmatch(value):
         return True
     if _REFERENCE.fullmatch(value):
-        return not any(map(is_random, value.split(".")))
+        return not any(map(is_random, value.split("."))) and not has_drawn_part(value)
     return bool(_PATH.fullmatch(value) or _CONSTANT.fullmatch(value))
+
+
+def has_drawn_part(value: str) -> bool:
+    """Parts with dots between, in one of which case and digits change as in no name."""
+    if "." not in value or "/" in value:
+        return False
+    return any(
+        len(part) >= _SHORTEST_MADE_UP
+        and is_mixed(part)
+        and turns(part) > _DRAWN_CASE_CHANGES * len(part)
+        for part in value.split(".")
+    )
 
 
 def is_object_name(value: str) -> bool:

@@ -17,6 +17,7 @@ from core.redaction.secret_values import (
     is_numbered,
     is_passphrase,
     is_reference,
+    has_drawn_part,
     is_word,
     turns,
 )
@@ -52,6 +53,7 @@ _CAMEL = re.compile(r"(?:[A-Za-z][a-z]{2,}|[A-Z]{1,5}|\d(?!\d)|[._$-])+")
 _COINED = re.compile(
     r"(?:[A-Za-z][a-z]{2,}(?:[A-Z][a-z]+){0,4}|[a-z]{1,2}(?:[A-Z][a-z]{2,}){1,3})[-_.@#]?\d{2,6}"
 )
+_CHOSEN = re.compile(r"[A-Za-z][a-z]{3,}(?:_?[a-z]{3,})*\d{1,4}[!?*.]{0,2}")
 _SIGNED = re.compile(r"[A-Za-z][A-Za-z0-9]*[!#%^*~$?&+@][\w!#%^*~$?&+@.-]*")
 _HEXADECIMAL = re.compile(r"[0-9a-f]{16,}|[0-9A-F]{16,}")
 _BASE32 = re.compile(r"[A-Z2-7]{16,}")  # as keys of one-time codes are written (RFC 4648)
@@ -96,7 +98,9 @@ def shape_of(value: str) -> int:  # noqa: PLR0911 - a list of cases, in order
 
 def _shape_of_named(value: str) -> int:
     """Of what may be a name."""
-    if _ORDINARY.fullmatch(value) or is_reference(value) or _FILE_OR_KEY.match(value):
+    if not has_drawn_part(value) and (
+        _ORDINARY.fullmatch(value) or is_reference(value) or _FILE_OR_KEY.match(value)
+    ):
         return ORDINARY
     if _HEXADECIMAL.fullmatch(value):
         return NUMBERED if value.isdecimal() else COINED
@@ -184,6 +188,14 @@ def is_wordy(value: str) -> bool:
     return (
         is_passphrase(value) and len(words) >= _FEWEST_WORDS and not _OF_SYSTEMS.intersection(words)
     )
+
+
+def is_chosen(value: str) -> bool:
+    """The same, or a word and digits, `welkom86`: only where a password is due."""
+    bare = value.rstrip(".,;:")
+    if looks_made(bare):
+        return True
+    return _CHOSEN.fullmatch(bare) is not None and not is_system_name(bare.rstrip("!?"))
 
 
 def is_part_of_system(word: str) -> bool:

@@ -66,6 +66,7 @@ _PUBLIC_COMMUNITIES = {"public", "community"}
 _SHORTEST_ENCODED = 6  # characters
 _TEXT_OR_NUL = {0, 1, 9, 10, 13, *range(32, 127), *range(128, 256)}
 # Base64 of public keys, certificates, pictures, archives, WebAssembly.
+_OF_A_PUBLIC_KEY = re.compile(r"[\"'](?:n|x|y|kid|x5[ctu])\\{0,3}[\"']\s*:\s*\[?\s*\\{0,3}[\"']\Z")  # RFC 7517
 _FILES_AND_KEYS = (
     *("AAAA", "MII", "iVBORw0KGgo", "/9j/", "R0lGOD", "UEsDB", "H4sI", "AGFzbQ", "JVBERi"),
     *("LS0tLS1CRUdJTiBD", "LS0tLS1CRUdJTiBQVUJM", "PHN2Zy", "UklGR", "KLUv", "Qlpo", "d09G"),
@@ -103,6 +104,8 @@ def _is_unnamed_token(match: re.Match[str]) -> bool:
     """Mixed digits and letters of both cases, but no public key and no line of wrapped base64."""
     value, before = match["v"], match.string[max(0, match.start() - 60) : match.start()].lower()
     if value.startswith(_FILES_AND_KEYS) or before.endswith(_PUBLIC_PREFIXES):
+        return False
+    if _OF_A_PUBLIC_KEY.search(before):
         return False
     if "challenge" in before.rpartition("\n")[2]:  # what proves that a name is one's own
         return False
@@ -161,6 +164,14 @@ def _is_password_like(match: re.Match[str]) -> bool:
     if _is_made_up_or_signed(match):
         return True
     return is_passphrase(match["v"]) and not is_nothing(match["v"])
+
+
+def _is_due(match: re.Match[str]) -> bool:
+    """Any value where a password is due: letters with digits or signs, or words joined."""
+    value = match["v"].rstrip(".,;")
+    if is_nothing(value) or is_word(value) or not has_letters(value):
+        return False
+    return has_kinds(value) or SPECIAL.search(value) is not None or is_passphrase(value)
 
 
 def _is_stated_value(match: re.Match[str]) -> bool:
@@ -288,6 +299,7 @@ _ACCEPTS: dict[str, Accepts] = {
     ),
     "is_made_up_login": _is_made_up_login,
     "is_passed": _is_passed,
+    "is_due": _is_due,
     "is_password_part": is_password_part,
     "is_plain_argument": lambda match: (
         is_argument(match) and not is_word(match["v"]) and not is_placeholder(match["v"])

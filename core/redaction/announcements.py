@@ -22,6 +22,7 @@ from core.redaction.secret_values import (
     is_nothing,
     is_object_name,
     is_word,
+    turns,
 )
 from core.redaction.shapes import (
     COINED,
@@ -47,11 +48,12 @@ _PASSWORD, _TOKEN, _CODE = "password", "token", "code"
 _KINDS = (_PASSWORD, _TOKEN, _CODE)
 _MOST_READ = 4000  # characters of a line
 _SHORTEST_LINE = 6  # characters
+_SHORTEST_LETTERS = 16  # characters
 _FEWEST_PLAIN_WORDS = 3
 _FEW_WORDS = 8  # between the announcement and what it announces
 _LONG, _SHORTEST_TOKEN, _LONG_STRONG, _LONG_HEXADECIMAL = 28, 10, 12, 32  # characters
 
-_SIGNS = r"\s\"'`|<>(){}\[\],;=:«»「」、。\uff1a\uff1d→"
+_SIGNS = r"\s\"'`|<>(){}\[\],;=:«»“”„‘’「」、。\uff1a\uff1d→"  # noqa: RUF001 - quotes that people type
 # Letters with digits or signs, or letters whose case changes; digits alone may be a code.
 _VALUE = re.compile(
     rf"(?<![^{_SIGNS}])(?=[^{_SIGNS}]*?(?:[0-9!#%^*~$?&+@]|[a-z][A-Z]|[._-][a-z]+[._-]))"
@@ -70,15 +72,15 @@ _OF = "|".join(_DATA["between"]["prepositions"])
 _ADJACENT = re.compile(
     r"(?i)(?:%5D|%22|%27|\\{0,3}[\"'`*_\])]){0,3}(?:\s*\([^()]{0,40}\)|\s*\[[^\[\]]{0,24}\])?"
     rf"(?:\s+(?:{_OF})\s+(?:(?:{_ARTICLE})\s+){{0,2}}[\w.@/-]{{1,64}}(?:\s[\w.@/-]{{1,30}}){{0,2}}?){{0,2}}"
-    r"(?:\s[^\W\d]{2,16}(?=\s?[:=\uff1a]))?"
+    r"(?:\s(?!number|nummer|n[ou]\b|id\b|name)[^\W\d]{2,16}(?=\s?[:=\uff1a]))?"
     r"\s*(?:\\{0,3}[\"'`*_]{0,2}\s*(?:=>|->|→|:=|=+|:|\uff1a|\uff1d|\||\.{2,}|—|\u2013)\s*"
     rf"|\s?(?:{_COPULA})(?=[\s:]|[^\x00-\x7f])\s*){{1,3}}"
-    rf"(?:(?:{_ADVERB})\s+)?\\{{0,3}}[\"'`*_«(\[「]{{0,3}}"
+    rf"(?:(?:{_ADVERB})\s+)?\\{{0,3}}[\"'`*_«“„‘(\[「]{{0,3}}"  # noqa: RUF001 - quotes
     r"|[\"'`*_]{0,2}(?:\t+| {2,})\s*[\"'`*_「]{0,3}|\s*\\{0,3}[\"'`*]{1,3}"
     r"|\\{0,3}[\"'`*],?\s+\\{0,3}[\"'`*]|\s*[<>]{1,3}\s*"
 )
 _CALL = re.compile(r"\((?:[^()=]{0,80},)?\s*\\{0,3}[\"'`]")  # `setPassword("…")`
-_BESIDE = re.compile(r"[\"'`*_]{0,2} [\"'`*_]{0,2}")
+_BESIDE = re.compile(r"[\"'`*_]{0,2} [\"'`*_“„‘]{0,2}")  # noqa: RUF001 - quotes
 _AS_A_PASSWORD = re.compile(r"[\"'`]? (?:as|is|was) (?:[\w.-]{1,24} ){0,3}")
 _SETTING = re.compile(r" (?:[\w.-]{1,40} )?[\"']?")  # `auth-pass NAME …`, at the end of a line
 _PASSED = re.compile(r"[:=|→\uff1a\uff1d>]|\s(?:is|es|est|ist|lautet)\s|は|是|为|為")
@@ -116,6 +118,7 @@ def _words(section: str, name: str) -> frozenset[str]:
     return frozenset(_DATA[section].get(name, ()))
 
 
+_INFLECTED = re.compile(rf"(?:{'|'.join(_DATA[_PASSWORD]['stems'])})[a-z]{{0,6}}")
 _NAMED = {word: kind for kind in _KINDS for word in _words(kind, "words")}
 _ENDINGS = {ending: kind for kind in _KINDS for ending in _DATA[kind].get("endings", ())}
 _LOOKUPS, _HARMLESS = _words("key", "lookups"), _words("public", "after")
@@ -157,6 +160,8 @@ def _kind_of_word(word: str, before: str) -> str:
         return _CODE if before in _CODES and before not in _CODES_OF_MACHINES else ""
     if word == "passe":
         return _PASSWORD if before in {"", "de"} else ""
+    if _INFLECTED.fullmatch(word):
+        return _PASSWORD
     if kind := _NAMED.get(word):
         return "" if kind != _PASSWORD and before in _LOOKUPS else kind
     for ending, kind in _ENDINGS.items():
@@ -302,7 +307,9 @@ def _words_in(line: str) -> Iterator[tuple[int, int]]:
 def _shape_in_text(value: str) -> int:
     """The shape of a value that a sentence may follow, or whose last sign is its own."""
     bare = value.rstrip(_TAIL)
-    return max(shape_of(bare), shape_of(value) if value.rstrip("!?") == bare else ORDINARY)
+    if bare.isalpha() or value.rstrip("!?") != bare:  # `the war room?`
+        return shape_of(bare)
+    return max(shape_of(bare), shape_of(value))
 
 
 def _may_be_secret(value: str) -> bool:
@@ -513,6 +520,7 @@ def _is_joined(match: re.Match[str]) -> bool:
         max(shape_of(value), shape_of(value.split("-")[0])) >= STRONG
         or is_wordy(value)
         or _PASSWORD_LIKE.fullmatch(value) is not None
+        or (len(value) >= _SHORTEST_LETTERS and value.isalpha() and 3 * turns(value) > len(value))
     )
 
 
@@ -586,10 +594,11 @@ RULES = (
     searching(
         ":",
         r"(?<![^\s\"'`(])(?P<user>[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"
-        r"|[a-z][a-z0-9_.-]{1,31}):(?P<v>[^\s\"'`:/|,;<>(){}\[\]]{6,128})(?=[\s\"'`,;)]|$)",
+        r"|[a-z][a-z0-9_.-]{1,31}):(?P<v>[^\s\"'`:=/|,;<>(){}\[\]]{6,128})(?=[\s\"'`,;)]|$)",
         _is_paired,
         screen=r"(?:^|[\s\"'`(])(?:[a-z][a-z0-9_.-]+|[A-Za-z0-9_.+-]+@[A-Za-z0-9_.-]+)"
-        r":[A-Za-z0-9!#%^*~$?&+@_.-]*[A-Za-z][A-Za-z!#%^*~$?&+@_.-]*[0-9!#%^*~$?&+]",
+        r":[A-Za-z0-9!#%^*~$?&+@_.-]*(?:[A-Za-z][A-Za-z!#%^*~$?&+@_.-]*[0-9!#%^*~$?&+]"
+        r"|[a-z][._-][a-z]+[._-][a-z])",
     ),
     searching(
         "",

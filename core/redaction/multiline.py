@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 from core.redaction.announcements import announcements
 from core.redaction.values_below import (
-    BINDS,
     EXPONENTS,
     HEADINGS,
     HIDDEN,
     LISTS_CODES,
     MAX_LINES,
-    OF_ACCOUNTS,
     SHOWS,
+    binds,
+    lists_accounts,
     spans_below,
 )
 
@@ -55,9 +55,9 @@ _NAMES_A_SECRET = (
     r"|,|[*.\"'}{ \t]*)[ \t\r]*"
 )
 _OF_A_TABLE = r"^#[^\n]*(?:secret|key|password)[^\n=:]{0,40}"
-_HEADS_A_TABLE = (
-    rf"(?:{HEADINGS})(?:[_ ][a-z]{{1,12}})?[ \t]{{0,40}}[,;|\t]"
-    rf"|[,;|\t][ \t\"]{{0,40}}(?:[a-z]{{1,20}}[_ ])?(?:{HEADINGS})"
+_HEADS_FIRST = rf"(?:{HEADINGS})(?:[_ ][a-z]{{1,12}})?[ \t]{{0,40}}[,;|\t]"
+_HEADS_ANOTHER = (
+    rf"[,;|\t][ \t\"]{{0,40}}(?:[a-z]{{1,20}}[_ ])?(?:{HEADINGS})"
     r"(?:[_ ][a-z]{1,12})?[ \t\"]{0,40}[\r]?"
     rf"| {{2,40}}(?:[a-z]{{1,20}}_)?(?:{HEADINGS})(?:[ ]{{2}}[^\n]{{0,200}})?[ \t\r]*"
 )
@@ -70,14 +70,23 @@ _COMMENTS = (
     r"^[ \t]*(?:#|//|--|;|%|untrusted comment)[^\n]{0,120}"
     r"(?:pass|secret|token|\bkey|cred|seed|cookie)[^\n=:]{0,60}"
 )
-# What a line ends with, begins with and looks like whose next lines hold a secret.
-_ENDS = re.compile(
-    rf"(?i)(?:{_NAMES_A_SECRET}|{LISTS_CODES}|{_HEADS_A_TABLE}|{SHOWS}|{_IN_A_BLOCK}|{_ASKS})$"
+# What a line ends with, begins with and looks like whose next lines hold a secret. What begins with
+# one of the words is tried only where the word stands: a search tries it everywhere.
+_ENDS_FROM_A_WORD = re.compile(
+    rf"(?i)(?:{_NAMES_A_SECRET}|{LISTS_CODES}|{_HEADS_FIRST}|{_IN_A_BLOCK}|{_ASKS})$"
+)
+_ENDS = re.compile(rf"(?i)(?:{_HEADS_ANOTHER}|{SHOWS})$")
+_FIRST_WORDS = (
+    *("pass", "pwd", "secret", "token", "cred", "psk", "community", "auth", "api", "access", "seed"),
+    *("private", "shared", "master", "encryption", "signing", "client", "unseal", "kennw", "senha"),
+    *("contrase", "clave", "wachtw", "mot de passe", "parol", "heslo", "has", "mnemonic", "otp"),
+    *("recovery", "pw", "license", "session", "backup", "scratch", "emergency", "key", "pin"),
+    *("парол", "密码", "密钥", "パスワード"),
 )
 _BEGINS = re.compile(
     rf"(?i)^334 [A-Za-z0-9+/=]+[ \t\r]*$|(?:{_COMMENTS}|{EXPONENTS}|{_OF_A_TABLE})$"
 )
-_TABLE = re.compile(rf"(?i){_HEADS_A_TABLE}[a-z]")
+_TABLE = re.compile(rf"(?i)(?:{_HEADS_FIRST}|{_HEADS_ANOTHER})[a-z]")
 _LONGEST_END = 420  # characters
 _MARKS_OF_KEYS = r"-----(?:BEGIN|END) [A-Za-z0-9 ]*(?i-u:key)|^Private-[A-Z][A-Za-z]*: "
 # Screens of such lines, in polars, where a bound costs much and an end of the line little: they let
@@ -221,14 +230,29 @@ def named_values(text: str) -> Iterator[tuple[int, int]]:
 
 def _opens_a_secret(line: str) -> bool:
     """Whether the next lines may hold the value of what the line names."""
-    if _BEGINS.match(line) or OF_ACCOUNTS.fullmatch(line):
+    if _BEGINS.match(line) or lists_accounts(line):
         return True
     if not _NAMES_ANY.search(line):
         return False
-    if BINDS.search(line):
+    if binds(line) or _ends_with_name(line[-_LONGEST_END:]):
         return True
     is_bare = ":" not in line and "=" not in line
-    return bool(_ENDS.search(line[-_LONGEST_END:]) or (is_bare and _TABLE.search(line)))
+    return bool(is_bare and _TABLE.search(line))
+
+
+def _ends_with_name(tail: str) -> bool:
+    if _ENDS.search(tail):
+        return True
+    lowered = tail.lower()
+    if len(lowered) != len(tail):
+        return _ENDS_FROM_A_WORD.search(tail) is not None
+    for word in _FIRST_WORDS:
+        at = lowered.find(word)
+        while at >= 0:
+            if _ENDS_FROM_A_WORD.match(tail, at):
+                return True
+            at = lowered.find(word, at + 1)
+    return False
 
 
 def _hide_named_values(lines: pl.Series) -> pl.Series:

@@ -17,7 +17,7 @@ from core.redaction.announcements import by_line
 from core.redaction.rules import reading, searching
 from core.redaction.secret_values import is_nothing, is_word
 from core.redaction.values_below import BINDS, bound_values
-from core.redaction.shapes import STRONG, is_chosen, is_part_of_system, is_system_name, looks_made, shape_of
+from core.redaction.shapes import STRONG, is_chosen, is_hexadecimal, is_part_of_system, is_system_name, looks_made, shape_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +27,7 @@ _ORDINARY = tomllib.loads(
 )["ordinary"]
 _ACCOUNTS = "|".join(map(re.escape, _ORDINARY["accounts"]))
 _SHORTEST_IN_NAME = 5  # characters
+_ACCOUNTS_SEEN = "|".join(_ORDINARY["accounts"])
 _USER = r"[A-Za-z][\w.@\\$-]{0,63}"
 _KNOWN = rf"(?:{_ACCOUNTS}|[a-z]\w{{1,30}}[_-](?:user|rw|ro|svc|admin|adm|app|usr|account))"
 _QUOTE = r"[\"'`*]{0,2}"
@@ -34,35 +35,42 @@ _QUOTE = r"[\"'`*]{0,2}"
 _INTRODUCED = (
     r"(?<![\w-])(?:-{1,2}(?:user(?:name)?|usr|login|auth|account|proxy-user)|/u(?:ser)?|-[uUlL]"
     r"|[A-Z]\w{0,40}_(?:USER(?:NAME)?|LOGIN|AUTH|CREDS?|CREDENTIALS?)|user(?:name)?|login|logon|usr"
-    r"|attempt|account|acct|credentials?|creds?|logged in|log in|as|accept|benutzer|utilisateur|usuario)"
+    r"|attempt|authenticate|basic|access for|account|acct|credentials?|creds?|logged in|log in|as|accept|benutzer|utilisateur|usuario)"
     r"(?:\s+(?:is|as|with|add|del|for))?(?:\s{0,3}[:=]\s{0,3}|\s{1,3})"
 )
-_BETWEEN = r"(?:\s?/\s?|:\s?|,\s?|\s?->\s?|\s\|\s|%|\s(?:and|with)(?:\s(?:then|the|password|pw))?\s|\s[-\u2013]\s)"
+_BETWEEN = r"(?:\s?/\s?|:\s?|,\s?|\s?->\s?|\s\|\s|%|\s(?:and|with|using)(?:\s(?:then|the|password|pw))?\s|\s[-\u2013]\s)"
 _V = r"(?P<v>[^\s\"'`|<>(){}\[\],;=:]{5,256})"
-_MADE = r"[A-Za-z0-9]*(?:[0-9!#%^*~$?&+@]|[a-z][._-][a-z]+[._-][a-z]|[a-z][A-Z])"  # in screens
+_MADE = r"[A-Za-z0-9._-]*(?:[0-9!#%^*~$?&+@]|[a-z][._-][a-z]+[._-][a-z]|[a-z][A-Z])"  # in screens
 _USER_SEEN = r"[\"'`*]*[A-Za-z][A-Za-z0-9_.@\\$-]*[\"'`*]*"
 # The user's name, introduced, and what parts it from the password.
 _AFTER_USER = rf"(?i:{_INTRODUCED}){_QUOTE}{_USER}{_QUOTE}{_BETWEEN}{_QUOTE}{_V}"
 _USERS_SEEN = (
-    rf"(?i-u:-[ul]|user|name|usr|login|logon|auth|account|acct|credentials?|creds?|in|as|accept|attempt|benutzer|utilisateur|usuario)"
+    rf"(?i-u:-[ul]|user|name|usr|login|logon|auth|account|acct|credentials?|creds?|in|as|accept|attempt|authenticate|basic|for|benutzer|utilisateur|usuario)"
     rf"(?: [a-z]+)?[ \t:=]+{_USER_SEEN}"
-    rf"(?: ?[/:,|%>\u2013-]+ ?| (?:and|with) [a-z ]*)[\"'`*]*{_MADE}"
+    rf"(?: ?[/:,|%>\u2013-]+ ?| (?:and|with|using) [a-z ]*)[\"'`*]*{_MADE}"
 )
 _AFTER_KNOWN = (
-    rf"(?:^|(?<=[\s\"'`(\[*]))(?i:{_KNOWN}){_QUOTE}(?:\s/\s|\s\|\s|\s?->\s?|,\s){_QUOTE}{_V}"
+    rf"(?:^|(?<=[\s\"'`(\[*]))(?i:{_KNOWN}){_QUOTE}"
+    rf"(?:\s[/|—\u2013]\s|\s?(?:->|→)\s?|,\s|\sand\s|(?<![/.]\w)/(?![^\s]{{0,64}}/)){_QUOTE}{_V}"
 )
-_KNOWN_SEEN = rf"[A-Za-z0-9_-][\"'`*]*(?: [/|] | ?-> ?|, )[\"'`*]*{_MADE}"
+_KNOWN_SEEN = rf"(?:^|[^A-Za-z0-9])(?i-u:{_ACCOUNTS_SEEN}|[a-z][a-z0-9_]*[_-](?:user|rw|ro|svc|admin|adm|app|usr|account))[\"'`*]*(?: [/|—\u2013] | ?(?:->|→) ?|, | and |/)[\"'`*]*{_MADE}"
+# Whoever it is, where a stroke stands by itself: `dana / …`.
+_AFTER_STROKE = (
+    rf"(?:^|(?<=[\s\"'`(\[*:]))(?:[A-Z]{{2,12}}\\)?[a-z][\w.-]{{1,40}}(?:@[\w.-]{{2,80}})?{_QUOTE}\s//?\s{_QUOTE}{_V}"
+)
+_STROKE_SEEN = rf"[a-z0-9][\"'`*]* //? [\"'`*]*{_MADE}"
 # Verbs and options of tools, after which arguments are a user's name and a password.
 _AT_POSITION = (
     r"(?i:(?<![\w.-])(?:authenticate_user|add_user|adduser|user[ _-]?add|passwd|change_password"
     r"|alias\s(?:set\s)?\S+\s\S+|http-basic\.\S+|(?:isql|iusql)\s(?:-\S+\s)*\S+|hello\s[23]\sauth"
-    rf"|set-agent-token|connect|logon)\s+(?:{_USER}\s+){{1,2}}"
+    rf"|set-agent-token)\s+(?:{_USER}\s+){{1,2}}"
     r"|(?<![\w.-])(?:(?:\w{3,12}-)?(?:oauth|token|bearer)\.\S+|vncpasswd(?:\s\S+)?|--?auth)\s+)"
     rf"{_QUOTE}{_V}"
 )
 _POSITION_SEEN = (
-    r"(?i-u:user|add|passwd|password|alias|http-basic[A-Za-z0-9_.-]*|isql|auth|agent-token|connect|logon"
-    rf"|(?:oauth|token|bearer)\.[A-Za-z0-9_.-]*)[ \t]+[^\n]*{_MADE}"
+    r"(?i-u:authenticate_user|add_user|adduser|user[ _-]?add|passwd|change_password|alias|http-basic\.[a-z0-9.-]+|isql"
+    r"|hello [23] auth|agent-token|(?:oauth|token|bearer)\.[a-z0-9.-]+|-auth)[ \t]+[^\n]*"
+    rf"(?:{_MADE}|[a-z]+[0-9])"
 )
 _SPLIT = (
     r"(?i:connect|conn|user|login|logon|account|sqlplus|exp|imp|expdp|impdp|ftp|auth\w*\sfailed\sfor|-u"
@@ -92,6 +100,10 @@ def _arguments_in(line: str) -> Iterator[tuple[int, int]]:
             group = "q" if match["q"] is not None else "s"
             if number and looks_made(match[group]):
                 yield match.span(group)
+
+
+def _is_pair_of_anybody(match: re.Match[str]) -> bool:
+    return _is_made(match) and not is_hexadecimal(match["v"])
 
 
 def _is_chosen(match: re.Match[str]) -> bool:
@@ -183,19 +195,26 @@ def _is_in_name(value: str) -> bool:
     return len(value) >= _SHORTEST_IN_NAME and looks_made(value)
 
 
+def _is_community(match: re.Match[str]) -> bool:
+    value = match["v"]
+    if is_nothing(value) or is_word(value) or value in {"public", "string", "name"}:
+        return False
+    return match["mode"] is not None or is_chosen(value)
+
+
 _COMMANDS = (
-    "unrar|rar|7z|7za|zip|unzip|mysql|mysqldump|mariadb|dsconf|dsctl|ldap\\w{3,8}|schtasks|psexec|swift|net|at|runas|bcp|osql"
+    "unrar|rar|7z|7za|zip|unzip|mysql|mysqldump|mariadb|dsconf|dsctl|ldap\\w{3,8}|schtasks|psexec|swift|net|at|runas|bcp|osql|winrs"
 )
 RULES = (
     searching(
-        "user|login|logon|usr|account|acct|cred|auth|in |as |accept|attempt|benutzer|utilisateur|usuario|-u |-l |/u|name",
+        "user|login|logon|usr|account|acct|cred|auth|in |as |accept|attempt|basic|access for|benutzer|utilisateur|usuario|-u |-l |/u|name",
         _AFTER_USER,
         _is_made,
         screen=_USERS_SEEN,
     ),
     searching("", _AFTER_KNOWN, _is_chosen, screen=_KNOWN_SEEN),
     searching(
-        "user|passwd|password|alias|http-basic|isql|auth|agent-token|connect|logon|token.|bearer.",
+        "user|passwd|change_password|alias|http-basic|isql|auth|agent-token|token.|bearer.",
         _AT_POSITION,
         _is_chosen,
         screen=_POSITION_SEEN,
@@ -225,11 +244,11 @@ RULES = (
         screen=r"(?i:pass|passw|password|passwd|passphrase|pwd|pw|cred|creds|credentials|kennwort|passwort)[-_.][A-Za-z]",
     ),
     searching(  # an option without a blank: `unrar x -p…`; and others of a run as somebody
-        " -p| -w| /rp| -k| /p| -ap",
-        rf"(?<![\w/-])(?:{_COMMANDS})(?=[ ])[^\n|;]{{0,240}}?[ ](?:-h?p(?=\S)|-[wkKP][ ]|/r?p[ :]|-r?p[ ])[\"']?"
+        " -p| -w| /rp| -k| /p| -ap| -hp",
+        rf"(?<![\w/-])(?i:{_COMMANDS})(?:\.exe)?(?=[ ])[^\n|;]{{0,240}}?[ ](?:-h?p:?(?=\S)|-[wkKP][ ]|/(?i:r?p)[ :]|-r?p[ ])[\"']?"
         r"(?P<v>[^\s\"'|;/-][^\s\"'|;]{4,128})",
         _is_made,
-        screen=rf"(?:{_COMMANDS}) .* (?:-h?p|-[wkKP] |/r?p)",
+        screen=rf"(?i:{_COMMANDS}).* (?:-h?p|-[wkKP] |/(?i:r?p))",
     ),
     searching(  # Redis, as it is typed or as its settings say
         "auth |user |setuser|acl",
@@ -245,9 +264,9 @@ RULES = (
     ),
     searching(
         "community",
-        r"(?i)community[ \t]{1,4}[\"']?(?P<v>[^\s\"'`,;:=|]{4,64})[\"']?[ \t]{1,4}(?:ro|rw|view|authorization|\d{1,2})\b",
-        lambda match: not is_nothing(match["v"]) and not is_word(match["v"]) and match["v"] not in {"public", "string"},
-        screen=r"(?i:community)[ \t]+[^ ]+[ \t]+(?i:ro|rw|view|authorization|[0-9])",
+        r"(?i)community(?:[ ](?:string|name|is))*[ \t:=]{1,4}[\"']?(?P<v>[^\s\"'`,;:=|]{4,64})[\"']?(?:[ \t]{1,4}(?P<mode>ro|rw|view|authorization|\d{1,2})\b|\s*$|[ ,;])",
+        _is_community,
+        screen=r"(?i:community)[ \ta-z:=]+[^ ]",
     ),
     searching(
         "snmp|trap",
@@ -301,7 +320,7 @@ RULES = (
         "pass|pwd|pw|pin|token|secret|key|kennwort|code",
         r"(?i:password|passwd|passwort|kennwort|passphrase|passcode|pwd|pw|pin|code|token|secret|key)(?:\s(?:is|=|:)|[:=])?\s(?P<v>[^\s\"'/|=:]{5,64})\.(?:png|jpe?g|txt|csv|xlsx?|docx?|pdf|zip|7z|rar|tar|gz|sql|log|md|conf|kdbx|eml|msg|html?|bak|dump|json|ya?ml)(?![\w.])",
         _is_made,
-        screen=r"(?i:password|passwd|passwort|kennwort|passphrase|passcode|pwd|pw|pin|code|token|secret|key)[ :=][^\n]*\.[a-z0-9]+",
+        screen=r"(?i:password|passwd|passwort|kennwort|passphrase|passcode|pwd|pw|pin|code|token|secret|key)[ :=][^\n]*\.(?:png|jpe?g|txt|csv|xlsx?|docx?|pdf|zip|7z|rar|tar|gz|sql|log|md|conf|kdbx|eml|msg|html?|bak|dump|json|ya?ml)",
     ),
     searching(  # hexadecimal in the name of a file of keys
         "api_key|apikey|api-key|token|secret|password|passwd|private_key|access_key",
@@ -318,5 +337,57 @@ RULES = (
         r"(?:admins?|users?|passwords?|secrets?)/[\w.-]{1,64}[\"']?\s[^\n]{0,120}?(?:-d|--data\S{0,8})[ =]['\"]{1,2}\\{0,2}\"?(?P<v>[^\s\"'{\\]{4,128})",
         _is_made,
         screen=r"(?:admins?|users?|passwords?|secrets?)/[A-Za-z0-9_.-]+[\"']? .*(?:-d|--data)",
+    ),
+    searching("/", _AFTER_STROKE, _is_pair_of_anybody, screen=_STROKE_SEEN),
+    searching(  # in brackets, on a line about access
+        "(",
+        rf"(?i:rdp|ssh|vpn|login|creds?|access|console|account|bastion|jump)\b[^\n]{{0,60}}\({_USER}\s?[/:|]\s?{_V}\)",
+        _is_made,
+        screen=rf"(?i:rdp|ssh|vpn|login|creds?|access|console|account|bastion|jump).*\([A-Za-z][^ )]* ?[/:|] ?{_MADE}",
+    ),
+    searching(  # a quoted word after the user's option; procedures of SQL Server
+        "/user|-u|sp_",
+        r"(?i:/user:\S{1,80}|(?<!\S)-u[ ][\w.@\\-]{1,64}|sp_\w{0,12}(?:login|password|user)\w{0,8}[ ]+(?:N?'[^'\n]{0,80}'|NULL)[ ]?,)[ ]+N?[\"'](?P<v>[^\s\"']{4,128})[\"']",
+        _is_chosen,
+        screen=rf"(?i:/user:|-u |sp_)[^\n]*[\"']{_MADE}",
+    ),
+    searching(
+        "alter user",
+        r"(?i:alter[ ]user)[^\n;]{1,160}?(?i:replace)[ ]+[\"']?(?P<v>[^\s\"';]{4,128})",
+        _is_argument,
+    ),
+    searching(  # strongSwan: ipsec.secrets; Postfix: sasl_passwd
+        "eap|xauth|psk|ntlm|]",
+        r"(?::[ ]+(?:EAP|XAUTH|PSK|NTLM|PIN)[ ]+[\"']?|\[[\w.-]{3,120}\]:\d{1,5}\s+[\w.@+-]{1,64}:)(?P<v>[^\s\"']{4,256})",
+        _is_chosen,
+        screen=r": +(?:EAP|XAUTH|PSK|NTLM|PIN) |\]:[0-9]+\s+[A-Za-z0-9_.@+-]+:",
+    ),
+    searching(
+        "com2sec|keyring|isakmp|pre-shared-key",
+        r"(?i:com2sec6?(?:\s+-Cn\s\S+)?\s+\S{1,64}\s+\S{1,80}\s+|(?:keyring|isakmp|pre-shared-key)[^\n]{0,80}?\skey\s(?:\d\s)?)[\"']?(?P<v>[^\s\"']{4,128})",
+        lambda match: match["v"] != "public" and _is_argument(match),
+        screen=r"(?i:com2sec|keyring|isakmp|pre-shared-key)",
+    ),
+    searching(  # what a program reads a password from
+        "echo |printf ",
+        r"(?:echo|printf)[ ](?:-n[ ])?[\"']?(?P<v>[^\s\"'|$]{6,256})[\"']?(?:[ ]?\||\))[^\n]{0,80}?(?:pass|sudo[ ]-S|login|kinit|cryptsetup|gpg|openssl|private-key)",
+        _is_made,
+        screen=r"(?:echo|printf) .*[|)]",
+    ),
+    searching(
+        "private-key <|preshared-key <",
+        r"(?:private|preshared)-key[ ]<\(echo[ ][\"']?(?P<v>[^\s\"')]{8,256})",
+    ),
+    searching(  # two strings in brackets among arguments
+        "auth|arg|param|cred|login|value",
+        r"(?i:auth|args|param\w*|cred\w*|login|values)[^\n\"']{0,24}[(\[][bru]?[\"'][\w.@-]{1,64}[\"'],[ ]?[bru]?[\"'](?P<v>[^\"'\n]{5,128})[\"'][)\]]",
+        _is_made,
+        screen=rf"(?i:auth|args|param|cred|login|values).*[\"'], ?[bru]?[\"']{_MADE}",
+    ),
+    searching(  # before the word, in a name
+        "_pass|-pass|_pw|-pw|_kennwort|-kennwort",
+        r"(?:^|(?<=[\s/\"'_-]))(?P<v>[A-Za-z0-9!#$%&+^~]{6,64})[-_](?i:password|passwd|passwort|kennwort|passphrase|pwd|pw)(?=[._\s-]|$)",
+        _is_made,
+        screen=rf"{_MADE}[A-Za-z0-9!#$%&+^~]*[-_](?i:pass|pw|kennwort)",
     ),
 )

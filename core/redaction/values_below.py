@@ -60,6 +60,7 @@ _PRINTED = re.compile(
 )
 _COMMAND = re.compile(rf"(?i).*?{SHOWS}")
 # A statement with parameters that names a column of secrets.
+_VERBS = ("insert", "update", "select", "call", "exec", "merge", "create", "alter")
 BINDS = re.compile(
     r"(?i)(?:insert|update|select|call|exec|merge|create|alter)\b[^\n]{0,400}?(?:passw|passphrase|pwd|secret|token|api_?key|credential)"
     r"[^\n]{0,400}?(?:\?|\$\d|%s|[:@]\w)|(?i:insert|update|merge)\b[^\n]{0,80}(?:secret|credential|token|password)[^\n]*\?"
@@ -69,11 +70,12 @@ _PARAMETER = re.compile(
     r"'(?P<q>[^'\n]{4,256})'|\"(?P<b>[^\"\n]{4,256})\"|(?<=[\[(:=, ])(?P<v>[^\s'\",()\[\]=]{5,256})(?=[\])(,;]|\s*$)"
 )
 # A file or a section of accounts with their passwords.
-OF_ACCOUNTS = re.compile(
-    r"(?i)\W{0,8}\[(?:admins?|users|accounts|credentials|secrets|passwords|logins)\]\s*"
-    r"|.{0,160}?(?:\.secrets|secrets\.(?:conf|txt|tdb)|users?\.(?:acl|properties|conf|list|txt)|user-?list(?:\.txt)?"
+_ENDS_OF_LISTS = ("secret", "user", "pass", "netrc", "login", "cred", "admin", "account")
+_LISTS_ACCOUNTS = re.compile(
+    r"(?i)(?:^\W{0,8}\[(?:admins?|users|accounts|credentials|secrets|passwords|logins)\]"
+    r"|(?:\.secrets|secrets\.(?:conf|txt|tdb)|users?\.(?:acl|properties|conf|list|txt)|user-?list(?:\.txt)?"
     r"|-users\.properties|\.pgpass|htpasswd\S{0,20}|sasl_passwd|chap-secrets|pap-secrets|smbcredentials|passwd\.client|\.netrc"
-    r"|passwords?\.(?:txt|conf|properties|csv|ini)|credentials?\.(?:txt|conf|properties|ini)|vsftpd\S{0,20}logins?\S{0,8})\W{0,6}"
+    r"|passwords?\.(?:txt|conf|properties|csv|ini)|credentials?\.(?:txt|conf|properties|ini)|vsftpd\S{0,20}logins?\S{0,8}))\W{0,6}$"
 )
 _ACCOUNT = re.compile(
     r"\s*(?:user\s+)?[\"']?(?P<user>[A-Za-z*][\w.@*/-]{0,63})[\"']?(?:\s*[:=]\s*|\s+)[\"']?(?P<v>[^\s\"':,;#>=][^\s\"':,;]{3,255})[\"']?"
@@ -122,8 +124,9 @@ _ANSWER = re.compile(
 _PHRASE_ANSWER = re.compile(
     r"\s*(?:\[[\d: ]{4,10}\]\s*)?(?:[\w.@-]{1,24}:\s+|[>*-]\s+)?[`\"'*]{0,3}(?P<v>[A-Za-z]{3,14}(?: [A-Za-z]{3,14}){2,9}\d{0,4})[`\"'*]{0,3}[.!]?\s*"
 )
-_NOT_ASKED = re.compile(r"(?i)public|fingerprint|BEGIN|END|cache|known.hosts")
+_NOT_ASKED = re.compile(r"(?i)public|fingerprint|-----(?:BEGIN|END)|cache|known.hosts")
 _LONGEST_BLOCK = 20  # lines that are read of it
+_LONGEST_NAME_OF_A_LIST, _END_OF_A_LIST = 240, 60  # characters
 _REACH = 3  # lines between a name and its value
 _PLAIN_VALUE = re.compile(r"(?i)(?:[0-9]{1,3}|true|false|null|none)\s*,?")
 _SHORTEST = 4  # characters
@@ -167,9 +170,9 @@ class _BareLines:
 def _spans_of_name(lines: _BareLines, number: int) -> Iterator[LineSpan]:
     line = lines[number]
     yield from _spans_of_opener(lines, number)
-    if BINDS.search(line):
+    if binds(line):
         yield from _bound(lines, number)
-    if OF_ACCOUNTS.fullmatch(line):
+    if lists_accounts(line):
         yield from _accounts(lines, number)
     if _PROMPT.fullmatch(line):
         yield from _typed(lines, number)
@@ -211,6 +214,22 @@ def _answers(lines: _BareLines, number: int) -> Iterator[LineSpan]:
             yield at, *match.span("v")
         elif is_open:
             return
+
+
+def binds(line: str) -> bool:
+    """Whether the line is a statement with parameters about a column of secrets."""
+    lowered = line.lower()
+    return any(verb in lowered for verb in _VERBS) and BINDS.search(line) is not None
+
+
+def lists_accounts(line: str) -> bool:
+    """Whether the next lines are accounts and their passwords: a section, a file's name."""
+    if len(line) > _LONGEST_NAME_OF_A_LIST:
+        return False
+    tail = line[-_END_OF_A_LIST:].lower()
+    return any(word in tail for word in _ENDS_OF_LISTS) and (
+        _LISTS_ACCOUNTS.search(line[-_END_OF_A_LIST:]) is not None
+    )
 
 
 def _bound(lines: _BareLines, number: int) -> Iterator[LineSpan]:

@@ -121,6 +121,9 @@ def _words(section: str, name: str) -> frozenset[str]:
 _INFLECTED = re.compile(rf"(?:{'|'.join(_DATA[_PASSWORD]['stems'])})[a-z]{{0,6}}")
 _NAMED = {word: kind for kind in _KINDS for word in _words(kind, "words")}
 _ENDINGS = {ending: kind for kind in _KINDS for ending in _DATA[kind].get("endings", ())}
+_ALL_ENDINGS = tuple(_ENDINGS)
+_CODE_WORDS = frozenset({"code", "codes", "codigo", "codice", "kod"})
+_WITH_OTHERS = _CODE_WORDS | {"key", "keys", "passe"}  # which announce with a word before them
 _LOOKUPS, _HARMLESS = _words("key", "lookups"), _words("public", "after")
 _NEUTRAL = _words("neutral", "words")
 _CODES, _CODES_OF_MACHINES = _words(_CODE, "before"), _words("public", "codes")
@@ -156,7 +159,7 @@ def _folded(text: str) -> str:
 def _kind_of_word(word: str, before: str) -> str:
     if word in {"key", "keys"}:
         return "" if before in _LOOKUPS else _TOKEN
-    if word in {"code", "codes", "codigo", "codice", "kod"}:
+    if word in _CODE_WORDS:
         return _CODE if before in _CODES and before not in _CODES_OF_MACHINES else ""
     if word == "passe":
         return _PASSWORD if before in {"", "de"} else ""
@@ -164,10 +167,25 @@ def _kind_of_word(word: str, before: str) -> str:
         return _PASSWORD
     if kind := _NAMED.get(word):
         return "" if kind != _PASSWORD and before in _LOOKUPS else kind
-    for ending, kind in _ENDINGS.items():
-        if word.endswith(ending):
-            return kind
+    if word.endswith(_ALL_ENDINGS):
+        return next(kind for ending, kind in _ENDINGS.items() if word.endswith(ending))
     return ""
+
+
+@lru_cache(maxsize=16384)
+def _may_announce(identifier: str) -> bool:
+    """Whether the identifier announces a secret after some word; of most none does."""
+    folded = _folded(identifier)
+    if folded.lower() in _NAMED:
+        return True
+    words = [part.lower() for part in _SUBWORD.findall(folded)]
+    return any(
+        word in _NAMED
+        or word in _WITH_OTHERS
+        or word.endswith(_ALL_ENDINGS)
+        or _INFLECTED.fullmatch(word)
+        for word in words
+    )
 
 
 @lru_cache(maxsize=64)  # several rules ask for the same line, one after the other
@@ -176,7 +194,8 @@ def announcements(line: str) -> tuple[Announcement, ...]:
     result, preceding = [], ""
     for match in _IDENTIFIER.finditer(line):
         identifier = match[0]
-        if len(identifier) > 1 and (kind := kind_of(identifier, preceding)):
+        may_announce = len(identifier) > 1 and _may_announce(identifier)
+        if may_announce and (kind := kind_of(identifier, preceding)):
             start, end = match.span()
             is_in_path = line[start - 1 : start] == "/" or line[end : end + 1] == "/"
             if (not is_in_path or identifier.isupper()) and not (

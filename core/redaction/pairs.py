@@ -28,6 +28,7 @@ _ORDINARY = tomllib.loads(
 _ACCOUNTS = "|".join(map(re.escape, _ORDINARY["accounts"]))
 _SHORTEST_IN_NAME = 5  # characters
 _ACCOUNTS_SEEN = "|".join(_ORDINARY["accounts"])
+_OF_ADMINISTRATORS = "root|admin|administrator|sysadmin|postgres|oracle|sa|ubuntu|ec2-user|dba"
 _USER = r"[A-Za-z][\w.@\\$-]{0,63}"
 _KNOWN = rf"(?:{_ACCOUNTS}|[a-z]\w{{1,30}}[_-](?:user|rw|ro|svc|admin|adm|app|usr|account))"
 _QUOTE = r"[\"'`*]{0,2}"
@@ -50,10 +51,13 @@ _USERS_SEEN = (
     rf"(?: ?[/:,|%>\u2013-]+ ?| (?:and|with|using) [a-z ]*)[\"'`*]*{_MADE}"
 )
 _AFTER_KNOWN = (
-    rf"(?:^|(?<=[\s\"'`(\[*]))(?i:{_KNOWN}){_QUOTE}"
-    rf"(?:\s[/|—\u2013]\s|\s?(?:->|→)\s?|,\s|\sand\s|(?<![/.]\w)/(?![^\s]{{0,64}}/)){_QUOTE}{_V}"
+    rf"(?:^|(?<=[\s\"'`(\[*]))(?:(?i:{_KNOWN}){_QUOTE}(?:\s[/|—\u2013]\s|\s?(?:->|→)\s?|,\s|\sand\s)"
+    rf"|(?i:{_OF_ADMINISTRATORS})/(?![^\s]{{0,64}}/)){_QUOTE}{_V}"
 )
-_KNOWN_SEEN = rf"(?:^|[^A-Za-z0-9])(?i-u:{_ACCOUNTS_SEEN}|[a-z][a-z0-9_]*[_-](?:user|rw|ro|svc|admin|adm|app|usr|account))[\"'`*]*(?: [/|—\u2013] | ?(?:->|→) ?|, | and |/)[\"'`*]*{_MADE}"
+_KNOWN_SEEN = (
+    rf"(?:^|[\s\"'`(\[*])(?:(?i-u:{_ACCOUNTS_SEEN}|[a-z][a-z0-9_]*[_-](?:user|rw|ro|svc|admin|adm|app|usr|account))"
+    rf"[\"'`*]*(?: [/|—\u2013] | ?(?:->|→) ?|, | and )|(?i-u:{_OF_ADMINISTRATORS})/)[\"'`*]*{_MADE}"
+)
 # Whoever it is, where a stroke stands by itself: `dana / …`.
 _AFTER_STROKE = (
     rf"(?:^|(?<=[\s\"'`(\[*:]))(?:[A-Z]{{2,12}}\\)?[a-z][\w.-]{{1,40}}(?:@[\w.-]{{2,80}})?{_QUOTE}\s//?\s{_QUOTE}{_V}"

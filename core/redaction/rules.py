@@ -42,12 +42,17 @@ class RedactionRule:
 
     kind: str
     hints: tuple[str, ...]
-    pattern: re.Pattern[str]
+    expression: str
     accepts: Accepts
     screen: str
     anchored: bool = True
     reads: Reads | None = None
     values: str = ""
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """The expression, compiled where a text first needs it: most commands need few."""
+        return re.compile(self.expression)
 
     @cached_property
     def words(self) -> re.Pattern[str]:
@@ -100,7 +105,7 @@ def _rule(
     words = _minimal_hints(hints.split("|"), is_anchored=is_anchored) if hints else ()
     screen = screen or "|".join(map(_match_any_case, words))
     return RedactionRule(
-        kind, words, re.compile(pattern), accepts, _restrict_to_ascii(screen), is_anchored
+        kind, words, pattern, accepts, _restrict_to_ascii(screen), is_anchored
     )
 
 

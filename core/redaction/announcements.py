@@ -8,11 +8,9 @@ nearer it stands, the less it has to look so. The words are in `announcements.to
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.redaction.rules import reading, searching
@@ -30,6 +28,7 @@ from core.redaction.shapes import (
     NUMBERED,
     ORDINARY,
     STRONG,
+    WORDS,
     is_base32,
     is_chosen,
     is_hexadecimal,
@@ -41,9 +40,7 @@ from core.redaction.shapes import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-_DATA: dict[str, dict[str, list[str]]] = tomllib.loads(
-    Path(__file__).with_name("announcements.toml").read_text(encoding="utf-8")
-)
+_DATA = WORDS
 _PASSWORD, _TOKEN, _CODE = "password", "token", "code"
 _KINDS = (_PASSWORD, _TOKEN, _CODE)
 _MOST_READ = 4000  # characters of a line
@@ -396,7 +393,8 @@ def _has_other_name(before: str, offset: int, nearby: Sequence[Announcement]) ->
         return False
     start, end = offset + own.start("name"), offset + own.end("name")
     return not any(
-        word.start < end and start < word.end or before[word.end - offset :][: own.start("name")] == " "
+        (word.start < end and start < word.end)
+        or before[word.end - offset :][: own.start("name")] == " "
         for word in nearby
     )
 
@@ -520,13 +518,21 @@ _PASSWORD_LIKE = re.compile(
 
 def _is_full_of_signs(value: str) -> bool:
     """Two signs or more inside, beside letters of both cases and digits: `a00_f^~UnGtT`."""
-    return len(re.findall(r"[!^~*#$%&?@](?=.)", value[1:])) > 1 and is_mixed(value) and "@" not in value[-12:]
+    return (
+        len(re.findall(r"[!^~*#$%&?@](?=.)", value[1:])) > 1
+        and is_mixed(value)
+        and "@" not in value[-12:]
+    )
 
 
 def _is_password_like(match: re.Match[str]) -> bool:
     """What nobody writes but for a password."""
     value = match["v"].rstrip(_TAIL.replace("!", ""))
-    if not (_PASSWORD_LIKE.fullmatch(value) or _is_full_of_signs(value)) or shape_of(value) < COINED or "?" in value[:-1]:
+    if (
+        not (_PASSWORD_LIKE.fullmatch(value) or _is_full_of_signs(value))
+        or shape_of(value) < COINED
+        or "?" in value[:-1]
+    ):
         return False
     before = match.string[max(0, match.start() - 80) : match.start()].rpartition("\n")[2]
     return _ORDINARY_NAME.search(before) is None
@@ -557,9 +563,7 @@ def _is_path_token(match: re.Match[str]) -> bool:
 _ACCOUNTS = frozenset(_DATA["ordinary"]["accounts"])
 _HINTS = _DATA["hints"]
 RULES = (
-    reading(
-        "|".join(_HINTS["words"]), partial(by_line, _announced_in), values=_HINTS["screen"][0]
-    ),
+    reading("|".join(_HINTS["words"]), partial(by_line, _announced_in), values=_HINTS["screen"][0]),
     reading(
         "|".join(_HINTS["codes"]),
         partial(by_line, _codes_in),

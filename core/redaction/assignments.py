@@ -160,10 +160,14 @@ _ENCODED_KEY = re.compile(
     r"[A-Za-z0-9+/]{22}==|[A-Za-z0-9+/_-]{32}|[A-Za-z0-9+/_-]{43}=|[A-Za-z0-9+/]{86}=="
 )
 _AWS_KEY_ID = re.compile(r"(?:AKIA|ASIA)[A-Z0-9]{16}(?:/|%2F)")
-_OF_A_NAME = re.compile(r"(?:[a-z](?:Id|Ref|Name|Alias)|[_.-](?:id|ref|name|alias|from))\\?[\"'`]?\]?\Z|^from_")
+_OF_A_NAME = re.compile(
+    r"(?:[a-z](?:Id|Ref|Name|Alias)|[_.-](?:id|ref|name|alias|from))\\?[\"'`]?\]?\Z|^from_"
+)
 _NAME_IN_WORDS = re.compile(r"[a-z]{1,24}(?:[-_./][a-z]{1,24}){1,8}")
 _COMPOUND = re.compile(r"[a-z_]{2,24}(?::[a-z_]{2,24})*:\d{1,12}")  # the key of a row
-_ORDINAL = re.compile(r"(?i)(?:first|second|third|fourth|final|last|next|single|one|two|\d(?:st|nd|rd|th)?|each|every)[ -]\Z")
+_ORDINAL = re.compile(
+    r"(?i)(?:first|second|third|fourth|final|last|next|single|one|two|\d(?:st|nd|rd|th)?|each|every)[ -]\Z"
+)
 _ALGORITHM = re.compile(r"\A(?:sha\d{1,3}|v\d|md5)[=:,]")
 
 

@@ -77,7 +77,19 @@ _ENDS_FROM_A_WORD = re.compile(
 )
 _ENDS = re.compile(rf"(?i)(?:{_HEADS_ANOTHER}|{SHOWS})$")
 _FIRST_WORDS = (
-    *("pass", "pwd", "secret", "token", "cred", "psk", "community", "auth", "api", "access", "seed"),
+    *(
+        "pass",
+        "pwd",
+        "secret",
+        "token",
+        "cred",
+        "psk",
+        "community",
+        "auth",
+        "api",
+        "access",
+        "seed",
+    ),
     *("private", "shared", "master", "encryption", "signing", "client", "unseal", "kennw", "senha"),
     *("contrase", "clave", "wachtw", "mot de passe", "parol", "heslo", "has", "mnemonic", "otp"),
     *("recovery", "pw", "license", "session", "backup", "scratch", "emergency", "key", "pin"),
@@ -118,7 +130,8 @@ _SCREENS = (
 )
 # Few expressions, as polars keeps few of them compiled.
 _BUNDLES = tuple(
-    "|".join(f"(?:{screen})" for screen in _SCREENS[at : at + 4]) for at in range(0, len(_SCREENS), 4)
+    "|".join(f"(?:{screen})" for screen in _SCREENS[at : at + 4])
+    for at in range(0, len(_SCREENS), 4)
 )
 _CUT_OFF = re.compile(
     r"(?m)(?P<v>^(?:(?:\S{1,40} {1,8}\| |> )?[A-Za-z0-9+/]{16,76}={0,2}[ \t\r]*\n){1,200})"

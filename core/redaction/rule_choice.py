@@ -19,7 +19,6 @@ from core.redaction import (
     announcements,
     assignments,
     identities,
-    pairs,
     personal,
     tokens,
 )
@@ -37,7 +36,6 @@ RULES: tuple[RedactionRule, ...] = (
     *tokens.RULES,
     *assignments.RULES,
     *announcements.RULES,
-    *pairs.RULES,
     *personal.RULES,
     *identities.IDENTITY_RULES,
     *identities.NETWORK_RULES,

@@ -104,9 +104,7 @@ def _rule(
 ) -> RedactionRule:
     words = _minimal_hints(hints.split("|"), is_anchored=is_anchored) if hints else ()
     screen = screen or "|".join(map(_match_any_case, words))
-    return RedactionRule(
-        kind, words, pattern, accepts, _restrict_to_ascii(screen), is_anchored
-    )
+    return RedactionRule(kind, words, pattern, accepts, _restrict_to_ascii(screen), is_anchored)
 
 
 def _minimal_hints(hints: list[str], *, is_anchored: bool) -> tuple[str, ...]:

@@ -69,7 +69,22 @@ _CODE_WORDS = {
     *("app", "values", "data", "var", "local", "module", "params", "args", "options", "props"),
     *("form", "state", "user", "spec", "cfg", "conf", "error", "errors", "label", "message", "com"),
     *("org", "net", "io", "spring", "field", "login", "auth", "db", "database", "svc", "cluster"),
-    *("internal", "password", "secret", "token", "key", "credentials", "get", "os", "system", "properties", "global", "context", "default", "example"),
+    *(
+        "internal",
+        "password",
+        "secret",
+        "token",
+        "key",
+        "credentials",
+        "get",
+        "os",
+        "system",
+        "properties",
+        "global",
+        "context",
+        "default",
+        "example",
+    ),
 }
 _FEWEST_WORDS = 3
 _PASSPHRASE = re.compile(r"[a-z]{3,14}(?:[-._][a-z]{3,14}){2,7}[-._]?\d{0,4}[!?#]?")

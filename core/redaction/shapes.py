@@ -11,13 +11,13 @@ from pathlib import Path
 from core.redaction.secret_values import (
     UUID,
     entropy,
+    has_drawn_part,
     has_kinds,
     is_mixed,
     is_nothing,
     is_numbered,
     is_passphrase,
     is_reference,
-    has_drawn_part,
     is_word,
     turns,
 )
@@ -60,11 +60,11 @@ _BASE32 = re.compile(r"[A-Z2-7]{16,}")  # as keys of one-time codes are written 
 _LONG_DRAWN = 40  # characters: longer than names in code with as many changes of case
 _LONG_BASE32, _AWS_IDS = 26, {"IA", "DA", "OA", "PA", "VA", "CA"}
 _NAMED_UUID = re.compile(rf".{{0,24}}[/:_.-]{UUID.pattern[4:]}.{{0,24}}", re.IGNORECASE)
-_OF_SYSTEMS = frozenset(
-    tomllib.loads(Path(__file__).with_name("announcements.toml").read_text(encoding="utf-8"))[
-        "systems"
-    ]["words"]
+# The words of announcements, of what is ordinary and of systems, by section.
+WORDS: dict[str, dict[str, list[str]]] = tomllib.loads(
+    Path(__file__).with_name("announcements.toml").read_text(encoding="utf-8")
 )
+_OF_SYSTEMS = frozenset(WORDS["systems"]["words"])
 _DENSE_BITS, _SHORTEST, _MOST_EXAMINED = 3.0, 12, 200  # bits a character; characters
 _LONG_TOKEN = 20  # characters
 _MOST_CASE_CHANGES = 0.4  # a character

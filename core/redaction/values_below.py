@@ -206,10 +206,9 @@ def _answers(lines: _BareLines, number: int) -> Iterator[LineSpan]:
     is_open = False
     for at, line in _following(lines, number, _REACH if len(lines) > _REACH else len(lines)):
         match = _ANSWER.fullmatch(line)
-        if match and (shape_of(match["v"]) >= least or is_hexadecimal(match["v"])):
-            is_open = True
-            yield at, *match.span("v")
-        elif is_password and (match := _PHRASE_ANSWER.fullmatch(line)) and is_phrase(match["v"]):
+        if (match and (shape_of(match["v"]) >= least or is_hexadecimal(match["v"]))) or (
+            is_password and (match := _PHRASE_ANSWER.fullmatch(line)) and is_phrase(match["v"])
+        ):
             is_open = True
             yield at, *match.span("v")
         elif is_open:

@@ -153,7 +153,7 @@ def _folded(text: str) -> str:
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
-def _kind_of_word(word: str, before: str) -> str:
+def _kind_of_word(word: str, before: str) -> str:  # noqa: PLR0911 - a list of cases, in order
     if word in {"key", "keys"}:
         return "" if before in _LOOKUPS else _TOKEN
     if word in _CODE_WORDS:
@@ -236,7 +236,8 @@ _MAY_BE_WORDS = re.compile(
 # Plain words to the end of a quote, a clause or the line: three or more, none of which a sentence
 # about a password needs.
 _PLAIN_WORDS = re.compile(
-    r"(?P<v>[A-Za-z]{3,14}(?:[ ][A-Za-z]{3,14}){2,9}(?:[ ]?\d{1,4})?[!?]?)(?=[\"'`*_\])]{0,2}\s*(?:[.,;!|)\]}]|$))"
+    r"(?P<v>[A-Za-z]{3,14}(?:[ ][A-Za-z]{3,14}){2,9}(?:[ ]?\d{1,4})?[!?]?)"
+    r"(?=[\"'`*_\])]{0,2}\s*(?:[.,;!|)\]}]|$))"
 )
 _FUNCTION_WORDS = frozenset(_DATA["ordinary"]["function"])
 _OF_A_REPORT = re.compile(r"(?:ed|ing|tion|sion|ment|able|ible|ly|ous|ful|less|ive|ity|ance|ence)$")
@@ -573,7 +574,8 @@ RULES = (
         "pass|secret|parol|senha|clave|contrase|kennw|heslo|phrase|seed|mnemonic|words|wallet|recovery",
         partial(by_line, _words_in),
         values=r"(?i: (?:is|=|:|to|ist|es|est|lautet) [\"'`*]*[a-z][a-z][a-z][a-z][a-z])"
-        r"|[A-Za-z][A-Za-z][A-Za-z]+ [A-Za-z][A-Za-z][A-Za-z]+ [A-Za-z][A-Za-z][A-Za-z]+[0-9!]*[\"'`*_\])]*\s*(?:[.,;!|)\]}]|$)",
+        r"|[A-Za-z][A-Za-z][A-Za-z]+ [A-Za-z][A-Za-z][A-Za-z]+ [A-Za-z][A-Za-z][A-Za-z]+"
+        r"[0-9!]*[\"'`*_\])]*\s*(?:[.,;!|)\]}]|$)",
     ),
     *(
         reading(

@@ -166,7 +166,8 @@ _OF_A_NAME = re.compile(
 _NAME_IN_WORDS = re.compile(r"[a-z]{1,24}(?:[-_./][a-z]{1,24}){1,8}")
 _COMPOUND = re.compile(r"[a-z_]{2,24}(?::[a-z_]{2,24})*:\d{1,12}")  # the key of a row
 _ORDINAL = re.compile(
-    r"(?i)(?:first|second|third|fourth|final|last|next|single|one|two|\d(?:st|nd|rd|th)?|each|every)[ -]\Z"
+    r"(?i)(?:first|second|third|fourth|final|last|next"
+    r"|single|one|two|\d(?:st|nd|rd|th)?|each|every)[ -]\Z"
 )
 _ALGORITHM = re.compile(r"\A(?:sha\d{1,3}|v\d|md5)[=:,]")
 

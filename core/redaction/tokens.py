@@ -1,7 +1,8 @@
 """Rules that are data: tokens with a documented form, and secrets given away by their contexts.
 
 Prefixes and patterns of tokens are in `tokens.toml`, contexts in `contexts.toml`; here is what
-looks at a match more closely than a pattern can, and what reads pairs of a user and a password. A token ends where no character of its alphabet
+looks at a match more closely than a pattern can, and what reads pairs of
+a user and a password. A token ends where no character of its alphabet
 follows.
 """
 
@@ -309,10 +310,14 @@ _QUOTE = r"[\"'`*]{0,2}"
 _INTRODUCED = (
     r"(?<![\w-])(?:-{1,2}(?:user(?:name)?|usr|login|auth|account|proxy-user)|/u(?:ser)?|-[uUlL]"
     r"|[A-Z]\w{0,40}_(?:USER(?:NAME)?|LOGIN|AUTH|CREDS?|CREDENTIALS?)|user(?:name)?|login|logon|usr"
-    r"|attempt|authenticate|basic|access for|account|acct|credentials?|creds?|logged in|log in|as|accept|benutzer|utilisateur|usuario)"
+    r"|attempt|authenticate|basic|access for|account|acct|credentials?"
+    r"|creds?|logged in|log in|as|accept|benutzer|utilisateur|usuario)"
     r"(?:\s+(?:is|as|with|add|del|for))?(?:\s{0,3}[:=]\s{0,3}|\s{1,3})"
 )
-_BETWEEN = r"(?:\s?/\s?|:\s?|,\s?|\s?->\s?|\s\|\s|%|\s(?:and|with|using)(?:\s(?:then|the|password|pw))?\s|\s[-\u2013]\s)"
+_BETWEEN = (
+    r"(?:\s?/\s?|:\s?|,\s?|\s?->\s?|\s\|\s|%"
+    r"|\s(?:and|with|using)(?:\s(?:then|the|password|pw))?\s|\s[-\u2013]\s)"
+)
 _V = r"(?P<v>[^\s\"'`|<>(){}\[\],;=:]{5,256})"
 _MADE = r"[A-Za-z0-9._-]*(?:[0-9!#%^*~$?&+@]|[a-z][._-][a-z]+[._-][a-z]|[a-z][A-Z])"  # in screens
 _USER_SEEN = r"[\"'`*]*[A-Za-z][A-Za-z0-9_.@\\$-]*[\"'`*]*"
@@ -332,7 +337,10 @@ _KNOWN_SEEN = (
     rf"[\"'`*]*(?: [/|—\u2013] | ?(?:->|→) ?|, | and )|(?i-u:{_OF_ADMINISTRATORS})/)[\"'`*]*{_MADE}"
 )
 # Whoever it is, where a stroke stands by itself: `dana / …`.
-_AFTER_STROKE = rf"(?:^|(?<=[\s\"'`(\[*:]))(?:[A-Z]{{2,12}}\\)?[a-z][\w.-]{{1,40}}(?:@[\w.-]{{2,80}})?{_QUOTE}\s//?\s{_QUOTE}{_V}"
+_AFTER_STROKE = (
+    rf"(?:^|(?<=[\s\"'`(\[*:]))(?:[A-Z]{{2,12}}\\)?[a-z][\w.-]{{1,40}}"
+    rf"(?:@[\w.-]{{2,80}})?{_QUOTE}\s//?\s{_QUOTE}{_V}"
+)
 _STROKE_SEEN = rf"[a-z0-9][\"'`*]* //? [\"'`*]*{_MADE}"
 # Verbs and options of tools, after which arguments are a user's name and a password.
 _AT_POSITION = (
@@ -343,7 +351,8 @@ _AT_POSITION = (
     rf"{_QUOTE}{_V}"
 )
 _POSITION_SEEN = (
-    r"(?i-u:authenticate_user|add_user|adduser|user[ _-]?add|passwd|change_password|alias|http-basic\.[a-z0-9.-]+|isql"
+    r"(?i-u:authenticate_user|add_user|adduser|user[ _-]?add|passwd|change_password|alias"
+    r"|http-basic\.[a-z0-9.-]+|isql"
     r"|hello [23] auth|agent-token|(?:oauth|token|bearer)\.[a-z0-9.-]+|-auth)[ \t]+[^\n]*"
     rf"(?:{_MADE}|[a-z]+[0-9])"
 )
@@ -352,7 +361,8 @@ _SPLIT = (
     rf"|denied\sfor|as)[\s:=]{{1,3}}[\"'`]?{_USER}/(?P<v>[^\s/\"'`@]{{5,256}})"
 )
 _SPLIT_SEEN = (
-    r"(?i-u:connect|conn|user|login|logon|account|sqlplus|exp|imp|expdp|impdp|ftp|for|-u|as)[ \t:=]+"
+    r"(?i-u:connect|conn|user|login|logon|account|sqlplus|exp|imp"
+    r"|expdp|impdp|ftp|for|-u|as)[ \t:=]+"
     rf"[\"'`]*[A-Za-z][A-Za-z0-9_.@\\$-]*/{_MADE}"
 )
 
@@ -402,7 +412,7 @@ def _bound_in(line: str) -> Iterator[tuple[int, int]]:
         yield from bound_values(line, statement.end())
 
 
-# What a key that announces secrets opens: `"password": {"plain": "…"}`, `"github-oauth": {"host": "…"}`.
+# What a key that announces secrets opens: `"password": {"plain": "…"}`.
 _OBJECT = re.compile(
     r"(?i)\\{0,3}[\"'](?P<name>[\w.-]{0,40}(?:passw(?:or)?d|passphrase|secret|token|oauth|bearer|http-basic"
     r"|credentials?|private_?key|api_?key|auths?))\\{0,3}[\"']\s{0,3}:\s{0,3}\{(?P<v>[^{}]{1,600}(?:\{[^{}]{1,400}\})?)"
@@ -567,9 +577,10 @@ def _prefix_rule(prefixes: list[str], tail: str, screen: str) -> RedactionRule:
     )
 
 
-_OF_ACCOUNTS = (
+PAIRS = (
     searching(
-        "user|login|logon|usr|account|acct|cred|auth|in |as |accept|attempt|basic|access for|benutzer|utilisateur|usuario|-u |-l |/u|name",
+        "user|login|logon|usr|account|acct|cred|auth|in |as |accept|attempt|basic"
+        "|access for|benutzer|utilisateur|usuario|-u |-l |/u|name",
         _AFTER_USER,
         _is_made,
         screen=_USERS_SEEN,
@@ -604,4 +615,4 @@ _OF_ACCOUNTS = (
     ),
     searching("/", _AFTER_STROKE, _is_pair_of_anybody, screen=_STROKE_SEEN),
 )
-RULES = (*_read_rules(), *_OF_ACCOUNTS)
+RULES = (*_read_rules(), *PAIRS)

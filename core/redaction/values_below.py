@@ -67,7 +67,8 @@ BINDS = re.compile(
 )
 _PARAMETERS = re.compile(r"(?i)param|bind|args|values|\[.*\]|^\s*\(.*\)")
 _PARAMETER = re.compile(
-    r"'(?P<q>[^'\n]{4,256})'|\"(?P<b>[^\"\n]{4,256})\"|(?<=[\[(:=, ])(?P<v>[^\s'\",()\[\]=]{5,256})(?=[\])(,;]|\s*$)"
+    r"'(?P<q>[^'\n]{4,256})'|\"(?P<b>[^\"\n]{4,256})\"|"
+    r"(?<=[\[(:=, ])(?P<v>[^\s'\",()\[\]=]{5,256})(?=[\])(,;]|\s*$)"
 )
 # A file or a section of accounts with their passwords.
 _ENDS_OF_LISTS = ("secret", "user", "pass", "netrc", "login", "cred", "admin", "account")
@@ -117,12 +118,14 @@ _LAST_WORD = re.compile(r".*?(?P<v>[A-Za-z0-9+/]{2,}={0,2})\s*")
 # One word, perhaps after the name of who says it, a prompt or the sign of an item.
 _ANSWER = re.compile(
     r"\s*(?:\[[\d: ]{4,10}\]\s*)?(?:[\w.@-]{1,24}:\s+|\S{1,60}[$#]\s+|[>*-]\s+)?"
-    r"(?:(?i:sure|yes|yep|yeah|ok|okay|here|here you go|it'?s|it is|its|try|use|think|i think|should be|np|hi|ah|oh"
+    r"(?:(?i:sure|yes|yep|yeah|ok|okay|here|here you go|it'?s|it is|its|try|use|think|i think"
+    r"|should be|np|hi|ah|oh"
     r"|still|is|now|the|new|old|current)[,:;!.-]{0,2}\s+){0,4}[`\"'*]{0,3}"
     r"(?P<v>[^\s`\"'=:]{5,512}?={0,2})[`\"'*]{0,3}[.,]?\s*"
 )
 _PHRASE_ANSWER = re.compile(
-    r"\s*(?:\[[\d: ]{4,10}\]\s*)?(?:[\w.@-]{1,24}:\s+|[>*-]\s+)?[`\"'*]{0,3}(?P<v>[A-Za-z]{3,14}(?: [A-Za-z]{3,14}){2,9}\d{0,4})[`\"'*]{0,3}[.!]?\s*"
+    r"\s*(?:\[[\d: ]{4,10}\]\s*)?(?:[\w.@-]{1,24}:\s+|[>*-]\s+)?[`\"'*]{0,3}"
+    r"(?P<v>[A-Za-z]{3,14}(?: [A-Za-z]{3,14}){2,9}\d{0,4})[`\"'*]{0,3}[.!]?\s*"
 )
 _NOT_ASKED = re.compile(r"(?i)public|fingerprint|-----(?:BEGIN|END)|cache|known.hosts")
 _LONGEST_BLOCK = 20  # lines that are read of it

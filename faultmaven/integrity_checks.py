@@ -95,8 +95,7 @@ async def missing_finding(services: Services) -> Checked | None:
             break
     if not gone:
         return None
-    shown = ", ".join(gone[:SHOWN]) + (f", and {len(gone) - SHOWN} more" * (len(gone) > SHOWN))
-    says = f"originals that are named and not there: {shown}"
+    says = f"originals that are named and not there: {_first_of(gone, by=', ')}"
     advice = "Restore the folder of the originals from a backup, or send the files again."
     return Checked(check="originals", says=says, advice=advice)
 
@@ -107,6 +106,12 @@ async def _is_there(file: EvidenceFile, *, services: Services) -> bool:
     except (NotFound, UnreadableEvidence):
         return False
     return True
+
+
+def _first_of(items: list[str], *, by: str) -> str:
+    """`a; b; c, and 4 more`."""
+    more = f", and {len(items) - SHOWN} more" if len(items) > SHOWN else ""
+    return by.join(items[:SHOWN]) + more
 
 
 def _extent(examined: Examined, what: str) -> str:
@@ -132,8 +137,7 @@ async def event_finding(services: Services) -> Checked:
             tampered.append(f"#{case.number}: {problem}")
         count += 1
     if tampered:
-        more = f", and {len(tampered) - 3} more" if len(tampered) > 3 else ""  # noqa: PLR2004
-        return Checked(check="events", says=f"{'; '.join(tampered[:3])}{more}", advice=RESTORE)
+        return Checked(check="events", says=_first_of(tampered, by="; "), advice=RESTORE)
     if count < len(cases):
         says = f"unbroken in a sample: the newest {count:,} of {len(cases):,} cases"
         return Checked(check="events", says=says)

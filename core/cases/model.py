@@ -147,6 +147,11 @@ class Citation:
     kind: EvidenceKind = EvidenceKind.LOG
     resolves: bool = True
 
+    @property
+    def label(self) -> str | None:
+        """Its place, as people read it: file and line."""
+        return self.locus.label if self.locus else None
+
     def is_from(self, file: str) -> bool:
         """Whether the citation lies in the file of this name."""
         return self.locus is not None and self.locus.file == file

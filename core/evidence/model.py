@@ -51,6 +51,7 @@ class FindingKind(StrEnum):
     SKEW = "skew"  # clocks of two hosts that differ
     MOVES = "moves"  # all that a service's series did, for the ranking of causes; told by nobody
     PACE = "pace"  # how a service's calls went minute by minute, for the same; told by nobody
+    ORIGIN = "origin"  # who wrote a log, by its lines; told by nobody
     NOTE = "note"  # prose of a person
     STEP = "step"  # what a person writes that one should do, with its commands
 
@@ -115,7 +116,7 @@ class Finding:
     @property
     def is_digest(self) -> bool:
         """Whether the finding only feeds the ranking of causes and is never shown to people."""
-        return self.kind in (FindingKind.MOVES, FindingKind.PACE)
+        return self.kind in (FindingKind.MOVES, FindingKind.PACE, FindingKind.ORIGIN)
 
 
 @dataclass(frozen=True, kw_only=True)

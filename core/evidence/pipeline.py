@@ -269,8 +269,13 @@ def service_from_name(name: str) -> str | None:
     """
     stems = [_strip_noise(part) for part in reversed(PurePosixPath(name).parts)]
     named = [stem for stem in stems if stem and not _GENERIC_NAME.fullmatch(stem)]
-    own = [stem for stem in named if not _SOFTWARE_NAME.fullmatch(stem)]
+    own = [stem for stem in named if names_a_service(stem)]
     return next(iter(own or named), None)
+
+
+def names_a_service(name: str) -> bool:
+    """Whether a name says whose it is, not what is in it or which software wrote it."""
+    return not (_GENERIC_NAME.fullmatch(name) or _SOFTWARE_NAME.fullmatch(name))
 
 
 def _strip_noise(part: str) -> str:

@@ -65,13 +65,14 @@ class Situation:
     """Everything known when a round begins. The reasoner sees nothing else.
 
     `calls` are (caller, callee) pairs of the topology, if one was given; `calls_told` are further
-    ones that lines name, which are not all. `findings` maps a file's
-    id to its findings. `hypotheses` are those of the last turn, so that numbers and people's
-    verdicts are kept. `at` is the moment the question is about. `investigation` is the state of the
-    investigation, `budget` what the turn may still spend. `messages` are the newest messages, in
-    order. `questions` wait for an answer, oldest first. `case` is the case itself, if there is one,
-    and `hold` how long it must be quiet after a fix before the fix counts as a success. `rule`
-    says when "root cause" may be said.
+    ones that lines name, which are not all. `addresses` maps an address, such as `10.0.3.7:5432`,
+    to the service that listens there. `findings` maps a file's id to its findings.
+    `hypotheses` are those of the last turn, so that numbers and people's verdicts are kept. `at` is
+    the moment the question is about. `investigation` is the state of the investigation, `budget`
+    what the turn may still spend. `messages` are the newest messages, in order. `questions` wait
+    for an answer, oldest first. `case` is the case itself, if there is one, and `hold` how long it
+    must be quiet after a fix before the fix counts as a success. `rule` says when "root cause" may
+    be said.
     """
 
     at: datetime
@@ -81,6 +82,7 @@ class Situation:
     hypotheses: tuple[Hypothesis, ...] = ()
     calls: tuple[tuple[str, str], ...] = ()
     calls_told: tuple[tuple[str, str], ...] = ()
+    addresses: Mapping[str, str] = field(default_factory=dict)
     investigation: InvestigationState = field(default_factory=InvestigationState)
     budget: Budget = field(default_factory=Budget, compare=False, repr=False)
     messages: tuple[CaseMessage, ...] = ()
@@ -88,6 +90,11 @@ class Situation:
     case: CaseView | None = field(default=None, compare=False, repr=False)
     hold: timedelta = timedelta(minutes=10)
     rule: RootCauseRule = field(default_factory=RootCauseRule)
+
+    @property
+    def all_calls(self) -> tuple[tuple[str, str], ...]:
+        """Those of the topology, and those that lines name."""
+        return (*self.calls, *self.calls_told)
 
     @property
     def onset(self) -> datetime | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from core.cases.investigation_state import TurnPart
 from core.cases.lifecycle import foresee
-from core.cases.model import Hypothesis, HypothesisState
+from core.cases.model import Hypothesis
 from core.evidence.model import FileState
 from core.investigation.answering.answers import answer_question
 from core.investigation.causes.scores import statement
@@ -28,7 +28,7 @@ from core.investigation.service_names import one_name_each
 from core.investigation.survey import survey
 from core.investigation.verdict.asked_checks import with_arrivals
 from core.investigation.verdict.conclusion import impact, is_harmless, trigger
-from core.investigation.verdict.hypotheses import form_hypotheses, judged
+from core.investigation.verdict.hypotheses import form_hypotheses, is_confirmed
 from core.investigation.verdict.next_checks import next_checks
 from core.investigation.verdict.predictions import predict, weighed_down
 from core.investigation.verdict.sufficiency import judge
@@ -36,7 +36,7 @@ from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
-    from core.cases.model import Check, Prediction
+    from core.cases.model import Check, Citation, Prediction
     from core.investigation.causes.scores import ScoredCause
     from core.investigation.ports import TurnInProgress
     from core.investigation.survey import Survey
@@ -115,11 +115,6 @@ class Deterministic:
         return await self.aside(partial(decide_and_answer, situation))
 
 
-def _is_confirmed(hypothesis: Hypothesis) -> bool:
-    """By a person who looked."""
-    return judged(hypothesis) and hypothesis.state is HypothesisState.VALIDATED
-
-
 def _foresee(situation: Situation, decision: Decision) -> Situation:
     """The situation after this decision: answers refer to that investigation state."""
     if situation.case is None:
@@ -145,23 +140,10 @@ def _conclude(surveyed: Survey, isolation: Isolation) -> Decision:
     if believed is None:
         return undecided(situation, tuple(isolation.defects))
     hypotheses, something_else = believed
-    verdict, sufficiency = isolation.attempt(
-        TurnPart.VERDICT,
-        say("part_verdict"),
-        lambda: judge(hypotheses, ranked, situation.rule, surveyed.watch),
-        otherwise=_NOT_JUDGED,
-    )
     suffered = isolation.attempt(
         TurnPart.VERDICT, say("part_impact"), lambda: impact(surveyed.watch), otherwise=None
     )
-    harmless = isolation.attempt(
-        TurnPart.VERDICT,
-        say("part_impact"),
-        lambda: is_harmless(surveyed.watch, suffered),
-        otherwise=False,
-    )
-    if harmless and not any(map(_is_confirmed, hypotheses)):
-        verdict, sufficiency = Verdict.NO_IMPACT_FOUND, replace(sufficiency, enough=False)
+    verdict, sufficiency = _verdict(surveyed, hypotheses, ranked, suffered, isolation)
     changed = isolation.attempt(
         TurnPart.VERDICT,
         say("part_trigger"),
@@ -185,6 +167,31 @@ def _conclude(surveyed: Survey, isolation: Isolation) -> Decision:
         impact=suffered,
         trigger=changed,
     )
+
+
+def _verdict(
+    surveyed: Survey,
+    hypotheses: tuple[Hypothesis, ...],
+    ranked: tuple[ScoredCause, ...],
+    suffered: Citation | None,
+    isolation: Isolation,
+) -> tuple[Verdict, Sufficiency]:
+    """What the rule allows; that there is no impact, unless a person confirmed a cause of one."""
+    verdict, sufficiency = isolation.attempt(
+        TurnPart.VERDICT,
+        say("part_verdict"),
+        lambda: judge(hypotheses, ranked, surveyed.situation.rule, surveyed.watch),
+        otherwise=_NOT_JUDGED,
+    )
+    harmless = isolation.attempt(
+        TurnPart.VERDICT,
+        say("part_impact"),
+        lambda: is_harmless(surveyed.watch, suffered),
+        otherwise=False,
+    )
+    if harmless and not any(map(is_confirmed, hypotheses)):
+        return Verdict.NO_IMPACT_FOUND, replace(sufficiency, enough=False)
+    return verdict, sufficiency
 
 
 @dataclass(frozen=True)

@@ -7,25 +7,25 @@ its lines, its path or its product point to. What points to two of them stays ap
 
 from __future__ import annotations
 
-import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from core.evidence.model import EvidenceFile, Finding, FindingKind, Locus
+from core.evidence.logs.origin import read_origin
+from core.evidence.model import EvidenceFile, Finding, FindingKind
 from core.evidence.pipeline import service_from_name
-from core.investigation.causes.peers import (
-    BROKER,
-    CACHE,
-    DATABASE,
-    kind_of_name,
-    kind_of_server,
-)
+from core.evidence.series.moves import read_list
 from core.investigation.decision import Situation
-from core.text.redacted import RedactedText
+from core.investigation.file_owners import (
+    FileOwners,
+    SameService,
+    host_of,
+    plain,
+    self_named,
+)
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
@@ -34,34 +34,6 @@ if TYPE_CHECKING:
 say = sentences("investigation.service_names")
 
 _MEASURED = frozenset({FindingKind.MOVES, FindingKind.METRIC, FindingKind.PACE, FindingKind.SPAN})
-_LINES = frozenset({FindingKind.TEMPLATE, FindingKind.SIGNAL, FindingKind.FIRST_ERROR})
-_MOST = 0.5  # of a file's lines: more of them name whose they are
-# What a line says of itself: `svc=orders`, `"service": "orders"`, `[orders]`, `orders[312]:`.
-_OWN_FIELD = re.compile(
-    r"(?i)(?<![\w.])[\"']?(?:svc|service(?:[._]name)?|app|application|component|container(?:_name)?)"
-    r"[\"']?\s?[=:]\s?[\"']?([a-z][\w.-]{1,62})"
-)
-_IN_BRACKETS = re.compile(r"\[([A-Za-z][\w.-]{1,62})\]|(?<=\s)([A-Za-z][\w.-]{1,62})\[\d+\]:")
-_HASH = re.compile(r"-[0-9a-f]{8,10}-[bcdfghjklmnpqrstvwxz2456789]{5}$")
-_PORT = re.compile(r":\d{1,5}$")
-_DOMAIN = re.compile(r"\.(?:svc|local|internal|default|prod|staging|cluster)\b.*$")
-_GLUE = re.compile(r"[\s_.]+")
-_EDGE = "-_. @/"
-_KINDS = {
-    DATABASE: say.later("database"),
-    CACHE: say.later("cache"),
-    BROKER: say.later("broker"),
-}
-
-
-@dataclass(frozen=True, kw_only=True)
-class SameService:
-    """That what is called `alias` is the service `name`. locus: of a line that shows it."""
-
-    name: str
-    alias: str
-    why: RedactedText
-    locus: Locus | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +52,7 @@ class ServiceNames:
 
     @cached_property
     def known(self) -> tuple[str, ...]:
-        """Taken as they are: the topology's names, then those of alerts and measurements."""
+        """Taken as they are: the topology's names, those of alerts, measurements and starts."""
         names = [name for call in self.situation.calls for name in call]
         names += [alert.service for alert in self.situation.occurrences if alert.service]
         names += [
@@ -88,6 +60,9 @@ class ServiceNames:
             for findings in self.situation.findings.values()
             for finding in findings
             if finding.kind in _MEASURED and finding.service
+        ]
+        names += [
+            name for name in map(self_named, self.situation.findings.values()) if name is not None
         ]
         by_form: dict[str, str] = {}
         for name in names:
@@ -105,7 +80,7 @@ class ServiceNames:
         return tuple(
             NameConflict(alias=file.name.text, names=names)
             for file in self.situation.files
-            if file.id not in self._of_files and len(names := self._named_in_lines(file)) > 1
+            if file.id not in self._of_files and len(names := self._owners.named_in_lines(file)) > 1
         )
 
     @cached_property
@@ -141,9 +116,10 @@ class ServiceNames:
             else alert
             for alert in situation.occurrences
         )
-        return replace(
+        named = replace(
             situation, files=files, findings=findings, calls=calls, occurrences=occurrences
         )
+        return replace(named, addresses=_addresses(named))
 
     @cached_property
     def _by_form(self) -> dict[str, str]:
@@ -169,99 +145,17 @@ class ServiceNames:
                 yield SameService(name=known, alias=name, why=say("another_form"))
 
     @cached_property
+    def _owners(self) -> FileOwners:
+        return FileOwners(self.situation, self.known)
+
+    @property
     def _of_files(self) -> Mapping[str, SameService]:
-        """By file, where whoever brought it called its service otherwise, or not at all."""
-        owners: dict[str, SameService] = {}
-        claimed = set[str]()
-        waiting = list[EvidenceFile]()
-        for file in self.situation.files:
-            if file.service in self.known:
-                claimed.add(file.service or "")
-            elif same := self._by_lines(file) or self._by_path(file):
-                owners[file.id] = same
-                claimed.add(same.name)
-            else:
-                waiting.append(file)
-        for file in waiting:
-            if same := self._by_product(file, claimed):
-                owners[file.id] = same
-        return owners
-
-    def _by_lines(self, file: EvidenceFile) -> SameService | None:
-        names = self._named_in_lines(file)
-        if len(names) != 1:
-            return None
-        name = self._by_form[plain(names[0])]
-        lines = self.situation.findings.get(file.id, ())
-        shown = next((line for line in lines if names[0] in line.text.text), None)
-        return SameService(
-            name=name,
-            alias=file.name.text,
-            why=say("lines_name_it"),
-            locus=shown.locus if shown else None,
-        )
-
-    def _named_in_lines(self, file: EvidenceFile) -> tuple[str, ...]:
-        """Known services that most lines of a file name as their own."""
-        counts, lines = Counter[str](), 0
-        findings = self.situation.findings.get(file.id, ())
-        if 2 * sum(finding.kind is FindingKind.CHANGE for finding in findings) >= file.lines:
-            return ()  # a log of deploys names what was deployed
-        for finding in findings:
-            if finding.kind in _LINES:
-                lines += finding.count
-                for name in set(self._own_names(finding.text.text)):
-                    counts[name] += finding.count
-        return tuple(name for name, count in counts.most_common() if count > _MOST * lines)
-
-    def _own_names(self, text: str) -> Iterator[str]:
-        for match in chain(_OWN_FIELD.finditer(text), _IN_BRACKETS.finditer(text)):
-            name = next(filter(None, match.groups()))
-            if plain(name) in self._by_form:
-                yield self._by_form[plain(name)]
-
-    def _by_path(self, file: EvidenceFile) -> SameService | None:
-        """From the innermost part of its path outwards, then from the name it was given."""
-        parts = [*reversed(PurePosixPath(file.name.text).parts), file.service or ""]
-        for part in parts:
-            name = self._in_part(part)
-            if name is not None:
-                why = say("path_names_it")
-                return SameService(name=name, alias=file.name.text, why=why)
-        return None
-
-    def _in_part(self, part: str) -> str | None:
-        """The longest known name in a part of a path, as words of its own; None where two are."""
-        form = f"-{plain(part)}-"
-        inside = [name for known, name in self._by_form.items() if f"-{known}-" in form]
-        longest = max((len(plain(name)) for name in inside), default=0)
-        best = [name for name in inside if len(plain(name)) == longest]
-        return best[0] if len(best) == 1 else None
-
-    def _by_product(self, file: EvidenceFile, claimed: set[str]) -> SameService | None:
-        """A database's own log is that of the only database whose log nobody else brought."""
-        findings = self.situation.findings.get(file.id, ())
-        kind = kind_of_server(findings)
-        if kind is None:
-            return None
-        free = [name for name in self.known if name not in claimed]
-        fitting = [name for name in free if kind_of_name(name) == kind]
-        fitting = fitting or [
-            name for name in free if name in self._called and kind_of_name(name) is None
-        ]
-        if len(fitting) != 1:
-            return None
-        why = say("product_is_it", kind=_KINDS[kind]())
-        return SameService(name=fitting[0], alias=file.name.text, why=why)
-
-    @cached_property
-    def _called(self) -> frozenset[str]:
-        """Services that are called and call nobody."""
-        callers = {caller for caller, _ in self.situation.calls}
-        return frozenset(callee for _, callee in self.situation.calls) - callers
+        return self._owners.of_files
 
     def _left(self, file: EvidenceFile) -> str | None:
-        """A name of its own; a folder with files of several services is the name of none."""
+        """A name of its own; a log of changes and a folder of several services are of nobody."""
+        if self._owners.is_of_changes(file):
+            return None
         if file.service is None or file.service not in self._shared:
             return file.service
         return service_from_name(PurePosixPath(file.name.text).name)
@@ -275,12 +169,6 @@ class ServiceNames:
         return frozenset(name for name, services in owners.items() if len(services) > 1)
 
 
-def plain(name: str) -> str:
-    """Without what tells instances apart: `Orders_API-7c9f8d6b5-x2x1z:8080` is `orders-api`."""
-    form = _DOMAIN.sub("", _PORT.sub("", name.rpartition("/")[2].lower()))
-    return _GLUE.sub("-", _HASH.sub("", form)).strip(_EDGE)
-
-
 def _under(
     finding: Finding, forms: Mapping[str, str], *, was: str | None, now: str | None
 ) -> Finding:
@@ -289,6 +177,21 @@ def _under(
         return finding if was == now else replace(finding, service=now)
     name = finding.service or ""
     return replace(finding, service=forms[name]) if name in forms else finding
+
+
+def _addresses(situation: Situation) -> dict[str, str]:
+    """Who listens where, and runs at which host: by logs, and by where services are measured."""
+    at: defaultdict[str, set[str]] = defaultdict(set)
+    for file in situation.files:
+        for finding in situation.findings.get(file.id, ()):
+            if finding.kind is FindingKind.ORIGIN and file.service:
+                for address in read_origin(finding).listens:
+                    at[address].add(file.service)
+            elif finding.kind is FindingKind.MOVES and finding.service:
+                for instance in read_list(finding.data, "instances"):
+                    for place in (instance, host_of(instance)):
+                        at[place].add(finding.service)
+    return {address: names.pop() for address, names in at.items() if len(names) == 1}
 
 
 def one_name_each(situation: Situation) -> Situation:

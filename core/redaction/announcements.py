@@ -81,11 +81,18 @@ _BESIDE = re.compile(r"[\"'`*_]{0,2} [\"'`*_“„‘]{0,2}")  # noqa: RUF001 - 
 _AS_A_PASSWORD = re.compile(r"[\"'`]? (?:as|is|was) (?:[\w.-]{1,24} ){0,3}")
 _SETTING = re.compile(r" (?:[\w.-]{1,40} )?[\"']?")  # `auth-pass NAME …`, at the end of a line
 _PASSED = re.compile(r"[:=|→\uff1a\uff1d>]|\s(?:is|es|est|ist|lautet)\s|は|是|为|為")
-_ORDINARY_NAME = re.compile(
-    r"(?i)(?:^|[\s\"'`(\[{,;|<&?])[\w.-]{0,40}?(?:(?<![a-z])(?:"
-    + "|".join(_DATA["ordinary"]["names"])
-    + r"))\\?[\"'`]?\s*(?:[=:#>]|\bis\b)?\s*[\"'`(\[«]{0,2}$"
-)
+
+
+def _ends_in(names: str) -> re.Pattern[str]:
+    """A text that ends in one of these names, before its value."""
+    return re.compile(
+        r"(?i)(?:^|[\s\"'`(\[{,;|<&?])[\w.-]{0,40}?(?:(?<![a-z])(?:"
+        + "|".join(_DATA["ordinary"][names])
+        + r"))\\?[\"'`]?\s*(?:[=:#>]|\bis\b)?\s*[\"'`(\[«]{0,2}$"
+    )
+
+
+_ORDINARY_NAME, _NAME_OF_AN_ID = _ends_in("names"), _ends_in("ids")
 _OWN_NAME = re.compile(
     r"(?P<name>[A-Za-z_][\w.-]{0,80})\\{0,3}[\"'`]?\]?\s{0,3}(?:[=:]|=>)\s{0,3}\\{0,3}[\"'`\[]?$"
 )
@@ -473,11 +480,6 @@ def _is_code(match: re.Match[str], line: str, codes: Sequence[Announcement]) -> 
 _PUBLIC_LINE = re.compile(
     r"(?i)public|dkim|base64|certificate|ssh-(?:rsa|ed25519|dss)|ecdsa-|fingerprint|data:|-----|integrity"
     r"|sha\d{1,3}|challenge|csp|nonce-"
-)
-_NAME_OF_AN_ID = re.compile(
-    r"(?i)(?:^|[\s\"'`(\[{,;|<&?])[\w.-]{0,40}?(?:(?<![a-z])(?:"
-    + "|".join(_DATA["ordinary"]["ids"])
-    + r"))\\?[\"'`]?\s*(?:[=:#>]|\bis\b)?\s*[\"'`(\[«]{0,2}$"
 )
 _OF_A_PUBLIC_KEY = re.compile(  # RFC 7517
     r"[\"'](?:n|x|y|kid|x5[ctu]|x5t#S256)\\{0,3}[\"']\s*:\s*\[?\s*\\{0,3}[\"']\Z"

@@ -286,9 +286,9 @@ def _hide_named_values(lines: pl.Series) -> pl.Series:
     spans: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for number, start, end in spans_below(lines, candidates):
         spans[number].append((start, end))
-    for number, found in spans.items():
+    for number, places in spans.items():
         line = lines[number]
-        for start, end in sorted(found, reverse=True):
+        for start, end in sorted(places, reverse=True):
             line = line[:start] + HIDDEN_VALUE + line[end:]
         hidden[number] = line
     if not hidden:

@@ -144,12 +144,12 @@ def spans_below(lines: Sequence[str] | pl.Series, candidates: Iterable[int]) -> 
     for number in candidates:
         if number in seen:  # it is a value itself
             continue
-        found = list(_spans_of_name(bare, number))
-        for at, start, end in found:
+        spans = list(_spans_of_name(bare, number))
+        for at, start, end in spans:
             if at not in seen:
                 offset = bare.offset(at)
                 yield at, start + offset, end + offset
-        seen.update(at for at, _, _ in found)
+        seen.update(at for at, _, _ in spans)
 
 
 class _BareLines:
@@ -311,7 +311,7 @@ def _columns(lines: _BareLines, number: int) -> Iterator[LineSpan]:
         if len(cells) != len(names):
             return
         value = cells[column].strip(' "\t\r')
-        if value and " " not in value and not is_nothing(value) and not _is_plain(value):
+        if value and _is_telling(value):
             start = sum(len(cell) + 1 for cell in cells[:column]) + cells[column].index(value)
             yield at, start, start + len(value)
 
@@ -350,13 +350,13 @@ def _aligned(lines: _BareLines, number: int) -> Iterator[LineSpan]:
             return
         for cell in _COLUMN.finditer(line):
             is_below = cell.start() < headed.end() and headed.start() < cell.end()
-            if (
-                is_below
-                and " " not in cell[0]
-                and not is_nothing(cell[0])
-                and not _is_plain(cell[0])
-            ):
+            if is_below and _is_telling(cell[0]):
                 yield at, *cell.span()
+
+
+def _is_telling(cell: str) -> bool:
+    """One word that could be a secret."""
+    return " " not in cell and not is_nothing(cell) and not _is_plain(cell)
 
 
 def _is_plain(value: str) -> bool:

@@ -42,6 +42,7 @@ MEANINGS = {
     FindingKind.CALL: "one service calls another",
     FindingKind.SKEW: "clocks of two hosts that differ, by how much and how surely",
     FindingKind.MOVES: "what a service's series did, for the ranking of causes; on no card",
+    FindingKind.ORIGIN: "who wrote a log: its names, addresses and product; on no card",
     FindingKind.PACE: "how a service's calls went by the minute, for the same; on no card",
     FindingKind.NOTE: "prose of a person",
     FindingKind.STEP: "what a person writes that one should do",

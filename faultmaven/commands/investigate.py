@@ -11,10 +11,9 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
 from rich.text import Text
@@ -24,28 +23,21 @@ from bot.terminal.uploads import HIDDEN, all_uploads, chunks, in_batches
 from core.alerts.model import Severity
 from core.cases.lifecycle import SYSTEM, open_case
 from core.cases.model import Question
-from core.cases.ports import Dossier, gather
-from core.clock import wire_time
+from core.cases.ports import gather
 from core.context import HOME
 from core.conversation.cards.answer_cards import body_of
 from core.conversation.cards.card import Card
-from core.conversation.cards.hypothesis_cards import hypotheses_card
-from core.conversation.cards.quotes import coverage_text, gap_step, gap_text
-from core.conversation.reports.timeline import timeline_of
+from core.conversation.cards.quotes import coverage_text, gap_text
 from core.errors import UnparsableDelivery, UnreadableEvidence, WrongUsage
 from core.evidence.model import Coverage
-from core.investigation.answering.responses import Response
-from core.investigation.checklist import ChecklistStep, checklist
-from core.investigation.decision import Decision, Situation
 from core.investigation.service_names import ServiceNames
 from core.investigation.situation import observe
-from core.investigation.verdict.conclusion import draw_conclusion
-from core.redaction.engine import Redactor
 from core.text.redacted import RedactedText
 from core.workflows.delivery_intake import DeliveryBody, accept, source_of
 from core.workflows.evidence_intake import ArrivingFile, receive_files
 from core.workflows.turn import consider
 from faultmaven.commands.file_progress import FileProgress, progress_console, show_progress
+from faultmaven.commands.investigation import Investigation, document
 from faultmaven.commands.verdict_picture import draw_to, form_of
 from faultmaven.output import Terminal
 from faultmaven.scratch import scratch_folder
@@ -59,29 +51,16 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from bot.terminal.uploads import Upload
-    from core.cases.model import Case, Check, Citation, Hypothesis
-    from core.cases.projection import CaseView
-    from core.evidence.model import EvidenceFile, Locus
+    from core.cases.model import Case
+    from core.evidence.model import EvidenceFile
+    from core.investigation.decision import Situation
     from core.workflows.services import Services
 
 
-MICRO = 1_000_000  # of a dollar
 MOST_NAMED = 10  # files in a refusal
 HEAD_START = 1_000  # files that are received before the first is read
 COPIES = 16  # of a file's bytes: its original, what was unpacked of it, its table
 BYTES_BESIDE = 64 * 2**10  # of each file: its key, its rows, blocks that are not full
-
-
-@dataclass(frozen=True, kw_only=True)
-class Investigation:
-    """What the case holds at the end."""
-
-    dossier: Dossier
-    redactor: Redactor
-    situation: Situation
-    decision: Decision
-    answer: Response | None
-    seconds: float = 0.0
 
 
 def run(
@@ -123,8 +102,8 @@ def run(
     if services and not as_json:
         _draw_services(ServiceNames(outcome.situation), Terminal())
     elif as_json:
-        document = orjson.dumps(_document(outcome), option=orjson.OPT_INDENT_2)
-        sys.stdout.buffer.write(document + b"\n")
+        printed = orjson.dumps(document(outcome), option=orjson.OPT_INDENT_2)
+        sys.stdout.buffer.write(printed + b"\n")
     else:
         _draw(outcome)
     return 0
@@ -262,14 +241,13 @@ def _question(text: str, case: Case, *, services: Services) -> Question:
 
 def _draw(outcome: Investigation) -> None:
     console = Terminal()
-    decision, redactor = outcome.decision, outcome.redactor
+    decision = outcome.decision
     _draw_coverage(outcome, console)
-    card = hypotheses_card(_view(outcome), files=outcome.dossier.files, redactor=redactor)
-    console.print(draw(card, width=console.width))
+    console.print(draw(outcome.screen, width=console.width))
     if outcome.answer:
         body = body_of(outcome.answer, hypotheses=decision.hypotheses)
-        answer = Card(key="answer", version=0, mark=body.mark, rows=body.rows, fold=body.fold)
-        console.print(draw(answer, width=console.width))
+        card = Card(key="answer", version=0, mark=body.mark, rows=body.rows, fold=body.fold)
+        console.print(draw(card, width=console.width))
     _draw_gaps(outcome, console)
     for missing in decision.missing:
         console.print(Text(f"Missing: {missing.text}"))
@@ -299,24 +277,6 @@ def _draw_services(names: ServiceNames, console: Console) -> None:
         )
 
 
-def _services(names: ServiceNames) -> dict[str, Any]:
-    return {
-        "known": list(names.applied_names),
-        "same": [
-            {
-                "name": alias.name,
-                "alias": alias.alias,
-                "why": alias.why.text,
-                "locus": _locus(alias.locus),
-            }
-            for alias in names.same
-        ],
-        "conflicts": [
-            {"alias": conflict.alias, "names": list(conflict.names)} for conflict in names.conflicts
-        ],
-    }
-
-
 def _draw_coverage(outcome: Investigation, console: Console) -> None:
     """How many were read, where not all of them were."""
     files = outcome.dossier.files
@@ -339,136 +299,3 @@ def _draw_gaps(outcome: Investigation, console: Console) -> None:
 
 def _newest(situation: Situation) -> datetime:
     return max((file.last for file in situation.files if file.last), default=situation.at)
-
-
-def _document(outcome: Investigation) -> dict[str, Any]:
-    decision = outcome.decision
-    screen = hypotheses_card(_view(outcome), files=outcome.dossier.files, redactor=outcome.redactor)
-    return {
-        "verdict": decision.verdict,
-        "screen": [{"text": row.text.text, "citation": row.citation} for row in screen.rows],
-        "impact": _citation(decision.impact) if decision.impact else None,
-        "trigger": _citation(decision.trigger) if decision.trigger else None,
-        "hypotheses": [_hypothesis(hypothesis) for hypothesis in decision.hypotheses],
-        "timeline": [
-            {
-                "at": wire_time(moment.at),
-                "text": moment.text.text,
-                "locus": _locus(moment.locus),
-            }
-            for moment in timeline_of(outcome.dossier, redactor=outcome.redactor)
-        ],
-        "next_question": decision.next_question.text if decision.next_question else None,
-        "missing": [item.text for item in decision.missing],
-        "checks": [_check(check) for check in decision.checks],
-        "causes": [
-            {
-                "service": scored.cause.service,
-                "signal": scored.cause.signal,
-                "fault": scored.cause.fault,
-                "score": round(scored.score, 3),
-            }
-            for scored in decision.causes
-        ],
-        "answer": outcome.answer.text.text if outcome.answer else None,
-        "checklist": [_step(step) for step in checklist(_view(outcome), outcome.dossier)],
-        "services": _services(ServiceNames(outcome.situation)),
-        "files": [_file(file) for file in outcome.dossier.files],
-        "coverage": _coverage(outcome.dossier.files),
-        "spent": _spent(outcome),
-    }
-
-
-def _file(file: EvidenceFile) -> dict[str, Any]:
-    """state: `read`, `in_part`, or `not_read`, which `problem` gives the reason for."""
-    return {
-        "name": file.name.text,
-        "state": file.coverage,
-        "data_type": file.data_type if file.coverage is not Coverage.NONE else None,
-        "lines": file.lines if file.coverage is not Coverage.NONE else 0,
-        "size": file.size,
-        "problem": file.problem.text if file.problem else None,
-        "next_step": None if file.coverage is Coverage.WHOLE else gap_step(file),
-    }
-
-
-def _coverage(files: Sequence[EvidenceFile]) -> dict[str, int]:
-    counts = Counter(file.coverage for file in files)
-    states = (Coverage.WHOLE, Coverage.PART, Coverage.NONE)
-    return {"files": len(files), **{state.value: counts[state] for state in states}}
-
-
-def _view(outcome: Investigation) -> CaseView:
-    """The case with what was decided at the moment that the question is about."""
-    view, decision = outcome.dossier.view, outcome.decision
-    drawn = draw_conclusion(view.investigation, decision, at=outcome.situation.at)
-    investigation = replace(view.investigation, conclusion=drawn)
-    return replace(view, hypotheses=decision.hypotheses, investigation=investigation)
-
-
-def _spent(outcome: Investigation) -> dict[str, Any]:
-    spent = outcome.dossier.view.investigation.spent
-    return {
-        "rounds": spent.rounds,
-        "calls": spent.calls,
-        "tokens": spent.tokens,
-        "cost": spent.cost / MICRO,
-        "seconds": round(outcome.seconds, 3),
-    }
-
-
-def _step(step: ChecklistStep) -> dict[str, Any]:
-    return {
-        "step": step.name,
-        "filled": step.filled,
-        "says": step.says.text,
-        "wants": step.wants.text,
-        "citations": [_citation(line) for line in step.citations],
-    }
-
-
-def _check(check: Check) -> dict[str, Any]:
-    """gain: expected bits. Hypothesis 0 is something else."""
-    return {
-        "ask": check.ask.text,
-        "command": check.command.text if check.command else None,
-        "gain": check.gain,
-        "expectations": [
-            {
-                "hypothesis": expected.hypothesis,
-                "says": expected.says.text,
-                "likely": expected.likely,
-            }
-            for expected in check.expectations
-        ],
-    }
-
-
-def _hypothesis(hypothesis: Hypothesis) -> dict[str, Any]:
-    return {
-        "statement": hypothesis.statement.text,
-        "cause": {
-            "service": hypothesis.cause.service,
-            "signal": hypothesis.cause.signal,
-            "fault": hypothesis.cause.fault,
-        },
-        "state": hypothesis.state,
-        "confidence": round(hypothesis.confidence, 4),
-        "supporting": [_citation(line) for line in hypothesis.supporting],
-        "contradicting": [_citation(line) for line in hypothesis.contradicting],
-        "check": hypothesis.check.text,
-    }
-
-
-def _citation(line: Citation) -> dict[str, Any]:
-    return {
-        "text": line.text.text,
-        "why": line.why.text,
-        "locus": _locus(line.locus),
-    }
-
-
-def _locus(locus: Locus | None) -> dict[str, Any] | None:
-    if locus is None:
-        return None
-    return {"file": locus.file, "line_start": locus.line_start, "line_end": locus.line_end}

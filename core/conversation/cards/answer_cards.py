@@ -185,11 +185,11 @@ def body_of(  # noqa: C901, PLR0911 - one case for each of the nine
 
 def cited(response: Response) -> list[Row]:
     """The lines that it rests on, each place once."""
-    lines = {(_locus_label(line) or line.text.text): line for line in response.citations}
+    lines = {(line.label or line.text.text): line for line in response.citations}
     return [
         Row(
             text=_citation_text(line, response),
-            citation=_locus_label(line),
+            citation=line.label,
             struck=not line.resolves,
         )
         for line in lines.values()
@@ -302,7 +302,3 @@ def _citation_text(line: Citation, response: Response) -> RedactedText:
     if not line.why or line.why.text in response.text.text:
         return quoted
     return RedactedText.format("{why}: {line}", why=line.why, line=quoted)
-
-
-def _locus_label(line: Citation) -> str | None:
-    return line.locus.label if line.locus else None

@@ -209,7 +209,7 @@ class _Page:
         believed = open_hypotheses(self.view)
         if believed:
             return self._belief_rows(believed)
-        return _ranked(self._unexplained_rows(believed), _STATE)
+        return _ranked(self._unexplained_rows(), _STATE)
 
     def _belief_rows(self, believed: Sequence[Hypothesis]) -> list[RankedRow]:
         """Who suffers, since when, and why; of a case without a root cause the two likeliest."""
@@ -238,13 +238,13 @@ class _Page:
             *_ranked(self._owned(), _STATE),
         ]
 
-    def _unexplained_rows(self, believed: Sequence[Hypothesis]) -> list[Row]:
+    def _unexplained_rows(self) -> list[Row]:
         if any(file.state is FileState.PROCESSED for file in self.files):
             missing = self._section(
                 RedactedText.format("what is missing"),
                 lambda: [_no_cause_row(self.view, self.files, self.services)],
             )
-            return [*self._affects(believed), *missing, *self._owned()]
+            return [*self._affects([]), *missing, *self._owned()]
         gathered = self._section(
             RedactedText.format("the files"),
             lambda: [reading_row(self.view, self.alerts, self.files)],

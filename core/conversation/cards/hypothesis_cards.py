@@ -26,7 +26,7 @@ from core.conversation.cards.card import (
 )
 from core.conversation.cards.case_card import confidence
 from core.conversation.cards.case_rows import unread_rows
-from core.conversation.cards.quotes import argued, quote
+from core.conversation.cards.quotes import argued
 from core.conversation.cards.verdict_rows import (
     QUOTED_SHORT,
     belief_text,
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
 # What of the hypotheses is shown first; of a root cause, the verdict before any rival.
 _HEAD, _LEADER, _RIVAL, _UNREAD, _AGAINST, _TITLE, _REJECTED, _REST = range(8)
-_LEADING = 2  # hypotheses that are told before the others
+_RANKS = {0: _LEADER, 1: _RIVAL}  # by place, without a root cause
 _CHECK_WIDTH = 132  # of a check; `run` gives the whole
 _QUESTION = 2  # lines of a phone for the question above the reasons
 _OUTCOMES = {
@@ -167,7 +167,7 @@ def _strength(weighed: tuple[Citation, RedactedText]) -> float:
 def _weighed_row(line: Citation, reason: RedactedText) -> Row:
     side = RedactedText.format("for") if line.weight >= 0 else RedactedText.format("against")
     text = RedactedText.format("{side} {weight}: {why}", side=side, weight=weight(line), why=reason)
-    return Row(text=text, citation=_locus_label(line))
+    return Row(text=text, citation=line.label)
 
 
 def _unsupported_rows(lines: Iterable[Citation]) -> Iterator[Row]:
@@ -175,7 +175,7 @@ def _unsupported_rows(lines: Iterable[Citation]) -> Iterator[Row]:
     unresolved = [line for line in lines if not line.resolves]
     for line, reason in argued(unresolved, room=QUOTED_SHORT):
         text = RedactedText.format("unsupported, not counted: {why}", why=reason)
-        yield Row(text=text, citation=_locus_label(line), struck=True)
+        yield Row(text=text, citation=line.label, struck=True)
 
 
 def _prediction_rows(hypothesis: Hypothesis) -> Iterator[Row]:
@@ -188,12 +188,8 @@ def _prediction_rows(hypothesis: Hypothesis) -> Iterator[Row]:
             how=_OUTCOMES[prediction.outcome],
         )
         if text not in weighed:
-            places = (place for line in prediction.citations if (place := _locus_label(line)))
+            places = (place for line in prediction.citations if (place := line.label))
             yield Row(text=text, citation=next(places, None))
-
-
-def _locus_label(line: Citation) -> str | None:
-    return line.locus.label if line.locus else None
 
 
 def _verdict(view: CaseView, *, quoted: set[RedactedText]) -> Iterator[RankedRow]:
@@ -204,11 +200,11 @@ def _verdict(view: CaseView, *, quoted: set[RedactedText]) -> Iterator[RankedRow
     if cause is None:
         return
     for row, line in trigger_rows(view):
-        quoted.add(quote(line.text, room=QUOTED_SHORT))
+        quoted.add(line)
         yield RankedRow(row=row, rank=_LEADER)
     for nth, (row, line) in enumerate(shown_rows(view)):
-        quoted.add(quote(line.text, room=QUOTED_SHORT))
-        below = RedactedText.format("for: {text}", text=quote(line.text, room=QUOTED_SHORT))
+        quoted.add(line)
+        below = RedactedText.format("for: {text}", text=line)
         entry = _ranked_below(cause, replace(row, text=below), _RIVAL if nth else _LEADER)
         yield replace(entry, row=row)
     yield RankedRow(row=next_row(view, cause), rank=_LEADER)
@@ -221,7 +217,7 @@ def _hypotheses(
     cause, alive = root_cause(view), open_hypotheses(view)
     for place, hypothesis in enumerate(alive):
         is_cause = hypothesis is cause
-        rank = _REST if cause else (_LEADER, _RIVAL)[place] if place < _LEADING else _TITLE
+        rank = _REST if cause else _RANKS.get(place, _TITLE)
         if not is_cause:
             title = _title_row(hypothesis, redactor)
             yield RankedRow(row=title, rank=_TITLE if cause else rank)
@@ -305,7 +301,7 @@ def _citation_rows(
 ) -> Iterator[Row]:
     for line, reason in argued(lines, quoted=quoted, room=QUOTED_SHORT):
         text = RedactedText.format("{side}: {text}", side=RedactedText.format(side), text=reason)
-        yield Row(text=text, citation=_locus_label(line))
+        yield Row(text=text, citation=line.label)
 
 
 def _something_else_row(hypotheses: Sequence[Hypothesis]) -> Row:

@@ -56,6 +56,7 @@ KINDS = {
     FindingKind.CALL: RedactedText.format("Call"),
     FindingKind.MOVES: RedactedText.format("Series"),
     FindingKind.PACE: RedactedText.format("Pace"),
+    FindingKind.ORIGIN: RedactedText.format("Origin"),
     FindingKind.NOTE: RedactedText.format("Note"),
     FindingKind.STEP: RedactedText.format("Step"),
 }

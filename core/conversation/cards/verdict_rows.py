@@ -68,21 +68,23 @@ def impact_rows(view: CaseView) -> list[Row]:
     return [_titled("impact", conclusion.impact.why.line(), conclusion.impact)]
 
 
-def trigger_rows(view: CaseView) -> list[tuple[Row, Citation]]:
-    """`Trigger: 02:13:05 UTC, 65 s before the first effect: nightly-export v3 started`."""
+def trigger_rows(view: CaseView) -> list[tuple[Row, RedactedText]]:
+    """`Trigger: 02:13:05 UTC, 65 s before the first effect: nightly-export v3 started`.
+
+    With what it quotes.
+    """
     line = _trigger_of(view)
     if line is None:
         return []
-    text = RedactedText.format(
-        "{when}: {what}", when=line.why.line(), what=quote(line.text, room=QUOTED_SHORT)
-    )
-    return [(_titled("trigger", text, line), line)]
+    what = quote(line.text, room=QUOTED_SHORT)
+    text = RedactedText.format("{when}: {what}", when=line.why.line(), what=what)
+    return [(_titled("trigger", text, line), what)]
 
 
-def shown_rows(view: CaseView) -> list[tuple[Row, Citation]]:
+def shown_rows(view: CaseView) -> list[tuple[Row, RedactedText]]:
     """The lines that show the root cause, each once; not those of the impact and the trigger.
 
-    The strongest of each kind goes before a second of its kind.
+    The strongest of each kind goes before a second of its kind. With what each quotes.
     """
     cause, conclusion = root_cause(view), view.investigation.conclusion
     around = (conclusion.impact, _trigger_of(view)) if conclusion else ()
@@ -94,7 +96,8 @@ def shown_rows(view: CaseView) -> list[tuple[Row, Citation]]:
             is_new = line.kind not in (known.kind for known in first)
             (first if is_new else others).append(line)
     lines = [*first, *others][:_MOST_LINES]
-    return [(_titled("shown", quote(line.text, room=QUOTED_SHORT), line), line) for line in lines]
+    quotes = [quote(line.text, room=QUOTED_SHORT) for line in lines]
+    return [(_titled("shown", text, line), text) for text, line in zip(quotes, lines, strict=True)]
 
 
 def open_hypotheses(view: CaseView) -> list[Hypothesis]:
@@ -159,8 +162,7 @@ def _weight(line: Citation) -> float:
 
 
 def _titled(title: str, text: RedactedText, line: Citation) -> Row:
-    place = line.locus.label if line.locus else None
     return Row(
         text=RedactedText.format("{title}: {text}", title=_TITLES[title], text=text),
-        citation=place,
+        citation=line.label,
     )

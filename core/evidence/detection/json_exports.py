@@ -86,6 +86,7 @@ _SCALAR = re.compile(
 _CLOSES = {"}": "{", "]": "["}
 ROOT = ""
 _LONGEST_VALUE = 200
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d|\d{10}(?:\d{3})?$")
 
 
 def _words(words: str) -> frozenset[str]:
@@ -135,7 +136,13 @@ def find_export(head: Head) -> Export | None:
     document = outline(text)
     if not document.sound or not (document.objects or document.lists):
         return None
-    export = _streamed(document) or _by_path(document) or _by_keys(document) or _by_fields(document)
+    of_lines = document.documents > 1 or "\n" not in text
+    export = (
+        _streamed(document)
+        or _by_path(document)
+        or _by_keys(document)
+        or _by_fields(document, of_lines=of_lines)
+    )
     if export is not None:
         return export
     if document.documents > 1 or (head.whole and not document.whole and document.documents == 0):
@@ -198,14 +205,25 @@ def _by_keys(document: Outline) -> Export | None:
     return None
 
 
-def _by_fields(document: Outline) -> Export | None:
+def _by_fields(document: Outline, *, of_lines: bool) -> Export | None:
+    """of_lines: whether a document may be a line of many; one alone must tell a moment."""
     for path, keys in document.objects.items():
         if path != ROOT and not path.endswith("[]") and "[]." not in path:
             continue
         export = _by_record({_normalised(key) for key in keys}, path)
         if export is not None and (path != ROOT or document.documents > 1):
             return export
+        if export is not None and of_lines and _tells_a_moment(document):
+            return export
     return None
+
+
+def _tells_a_moment(document: Outline) -> bool:
+    return any(
+        _MOMENT.match(value)
+        for path, value in document.values.items()
+        if _normalised(path.lstrip(".")) in _TIMESTAMPS
+    )
 
 
 def _by_record(keys: set[str], path: str) -> Export | None:

@@ -62,6 +62,7 @@ _LEAST_TIMED = 0.3
 _LEADING_LEVEL = re.compile(rf"^[\[<(]?(?:{CLEAR})[\])>:| ]")
 _CLOCK = re.compile(r"^\W{0,3}\d\d:\d\d:\d\d(?:[.,]\d{1,9})?\b")
 _UPTIME = re.compile(r"^\W{0,3}\[\s*\d{1,9}\.\d{3,9}s?\]")
+_PROGRAM = re.compile(r"^[a-z][\w./-]{1,40}\[\d{1,8}\]: \S")
 _SLOW_QUERY = re.compile(r"^# (?:Time|User@Host|Query_time|administrator command):")
 _JOURNAL = re.compile(r"^__REALTIME_TIMESTAMP=\d{16}$")
 _XML_EVENT = re.compile(r"^\s*<(?:log4j:)?(?:Events?|record|event)\b[^<>]{0,200}>|^\s*<log>$")
@@ -260,6 +261,7 @@ def claim(head: Head) -> Detected | None:
         _timed(heads) if not score_measurements(sample).score > _SURE_MEASUREMENTS else UNLIKE,
         _leveled(heads),
         Likeness(0.85 * heads.share(_CLOCK), say.raw("lines_begin_with_time")),
+        Likeness(0.8 * heads.share(_PROGRAM), say.raw("lines_name_program")),
         Likeness(0.92 * heads.share(_UPTIME), say.raw("lines_begin_with_time")),
         Likeness(0.96 * (heads.share(_SLOW_QUERY) > _LEAST_TIMED), say.raw("slow_queries")),
         Likeness(0.95 * heads.any(_JOURNAL), say.raw("journal")),

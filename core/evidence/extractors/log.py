@@ -11,6 +11,7 @@ import polars as pl
 from core.evidence.detection import log_lines
 from core.evidence.lines import FEW_LINES
 from core.evidence.logs.findings import ChangeFinder, LogFindings, errors_of, is_change
+from core.evidence.logs.origin import OriginFinder
 from core.evidence.logs.records import RecordFinder
 from core.evidence.logs.stack_traces import TraceFinder
 from core.evidence.logs.templates import SERIOUS, Labels, MinedLog, mine_templates
@@ -38,13 +39,14 @@ class LogExtractor:
 
     def extract(self, exhibit: Exhibit) -> Extraction:
         """At most MAX_FINDINGS: what failed first and what is known, then what is common."""
-        traces, changes = TraceFinder(), ChangeFinder()
+        traces, changes, origin = TraceFinder(), ChangeFinder(), OriginFinder()
         records = RecordFinder(exhibit.table, exhibit.service)
 
         def watch(block: Block, columns: pl.DataFrame) -> None:
             if not _is_blank(block):
                 traces.watch(block, columns)
                 changes.watch(block, columns)
+                origin.watch(block)
             records.watch(block, columns)
 
         mined = mine_templates(
@@ -65,7 +67,7 @@ class LogExtractor:
             lines=mined.lines,
             size=mined.size,
             errors=sum(template.count for template in errors_of(mined)),
-            findings=tuple(islice(findings, MAX_FINDINGS)),
+            findings=(*islice(findings, MAX_FINDINGS - 1), origin.found(exhibit.name)),
             first=mined.first,
             last=mined.last,
             service=exhibit.service or _main_service(mined) or records.program,

@@ -10,6 +10,7 @@ since when, is known only when there is an alert.
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter, defaultdict
 from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
@@ -48,8 +49,11 @@ _SMALL_SHARE = 0.01  # of what is good nearly always
 _SMALL_TO_PEERS = 0.03  # times the usual level of the same quantity of other services
 _PEERS = 4
 _FROM_NOTHING = 0.25  # of the new level, where there was nothing to scatter before
+_STAYS = 20  # points from a move on, whose median tells whether it was more than a spike
 MAX_SERVICES = 500
 MAX_MOVES = 4_000  # of one file
+_MAX_INSTANCES, _MAX_NAMES = 20, 60  # of one service
+_INSTANCE = re.compile(r"(?:^|[,;{ ])instance[=:]\"?([\w.:-]+)")
 HOST = "host"  # the family of whatever is measured of a machine
 _DIGITS = 6
 
@@ -249,7 +253,8 @@ def _usual_jump(strengths: Floats) -> float:
 class SeriesMove:
     """One stored move of a series, with its place in the file.
 
-    `at`, `until`: seconds since 1970. usual: the strength of the series' ordinary jumps.
+    `at`, `until`: seconds since 1970. usual: the strength of the series' ordinary jumps. `stays` is
+    the median of what follows the move, None where an older version stored it.
     """
 
     series: str
@@ -265,6 +270,14 @@ class SeriesMove:
     after: float
     lines: tuple[int, int]
     place: tuple[int, int]
+    stays: float | None = None
+
+    @property
+    def lasting(self) -> float:
+        """The level that it moved to, or came back to where it was but a spike."""
+        if self.stays is None:
+            return self.after
+        return min(self.after, self.stays, key=lambda level: abs(level - self.before))
 
     @property
     def is_worse(self) -> bool:
@@ -300,6 +313,12 @@ def read_moves(data: Mapping[str, Scalar]) -> list[SeriesMove]:
 def read_families(data: Mapping[str, Scalar]) -> dict[str, int]:
     """Parse the number of series of each family (or HOST), as `make_move_findings` stored it."""
     kept: dict[str, int] = json.loads(str(data.get("families", "{}")))
+    return kept
+
+
+def read_list(data: Mapping[str, Scalar], name: str) -> list[str]:
+    """Parse the `instances` or the series' `names` that `make_move_findings` stored."""
+    kept: list[str] = json.loads(str(data.get(name, "[]")))
     return kept
 
 
@@ -350,6 +369,8 @@ def _finding(
             "moves": json.dumps([astuple(_to_series_move(*pair, redactor)) for pair in kept]),
             "traffic": _traffic(group),
             "families": json.dumps(_count_families(group)),
+            "instances": json.dumps(_instances(group)),
+            "names": json.dumps(sorted({digest.series.name for digest in group})[:_MAX_NAMES]),
         },
     )
 
@@ -373,7 +394,21 @@ def _to_series_move(digest: Digest, move: Move, redactor: Redactor) -> SeriesMov
         after=_round_digits(move.after),
         lines=(span.line_start, span.line_end),
         place=(span.byte_start, span.byte_end),
+        stays=_round_digits(float(np.median(digest.series.values[begin : begin + _STAYS]))),
     )
+
+
+def _instances(group: list[Digest]) -> list[str]:
+    """The addresses that the series were scraped at."""
+    labels = (digest.series.labels for digest in group)
+    found = (of_series.get("instance") or _packed_instance(of_series) for of_series in labels)
+    return list(filter(None, dict.fromkeys(found)))[:_MAX_INSTANCES]
+
+
+def _packed_instance(labels: Mapping[str, str]) -> str:
+    """From a column that holds all labels, as exports of dashboards have it."""
+    packed = (_INSTANCE.search(value) for value in labels.values())
+    return next((match[1] for match in packed if match), "")
 
 
 def _traffic(group: list[Digest]) -> float | None:

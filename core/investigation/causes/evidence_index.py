@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 from core.cases.model import Cause
 from core.evidence.model import EvidenceFile, Finding, FindingKind, Level
 from core.evidence.signatures import LogPattern, Role, Signature, signals, signatures
-from core.investigation.causes.peers import ServiceGraph, mentions
+from core.investigation.causes.peers import ServiceGraph
 from core.investigation.decision import Situation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 BAD_DEPLOY, DEPLOY = "bad_deploy", "deploy"  # a fault, and the change that it takes
+SCHEMA = "schema_mismatch"
 _EVERYWHERE = re.compile(r"(?i)\b(?:all|every) (?:hosts?|nodes?|services?|instances?)\b|\bfleet\b")
 SHORTLY = timedelta(minutes=30)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -114,30 +115,25 @@ class EvidenceIndex:
         return max(changes, key=lambda match: _last_moment(match, candidate), default=None)
 
     def _may_have_caused(self, change: SignatureMatch, candidate: Candidate) -> bool:
-        fits = candidate.cause.fault != BAD_DEPLOY or change.signal.name == DEPLOY
+        is_schema = candidate.cause.signal == SCHEMA  # a migration is what breaks that
+        fits = candidate.cause.fault != BAD_DEPLOY or change.signal.name == DEPLOY or is_schema
         is_before = change.is_telling and _precedes(change, candidate)
         return fits and is_before and self._concerns(change, candidate)
 
     def _concerns(self, change: SignatureMatch, candidate: Candidate) -> bool:
         """A change that names services is about those; else it is about whose log tells of it."""
-        service, named = candidate.cause.service, self._named_in(change.finding.text.text)
+        service, named = candidate.cause.service, self.peers.named_in(change.finding.text.text)
         if named - {change.seen_by}:
             return service in named
         files = {match.file.id for match in candidate.seen}
         if change.seen_by == service or change.file.id in files:
             return True
-        return bool(_EVERYWHERE.search(change.finding.text.text))
+        return is_everywhere(change)
 
-    def _named_in(self, text: str) -> frozenset[str]:
-        """The services that a line names; every candidate asks it of the same few lines."""
-        if text not in self._names_told:
-            named = (name for name in self.peers.known if mentions(text, name))
-            self._names_told[text] = frozenset(named)
-        return self._names_told[text]
 
-    @cached_property
-    def _names_told(self) -> dict[str, frozenset[str]]:
-        return {}
+def is_everywhere(change: SignatureMatch) -> bool:
+    """Whether all hosts or services were changed."""
+    return bool(_EVERYWHERE.search(change.finding.text.text))
 
 
 def _last_moment(change: SignatureMatch, candidate: Candidate) -> tuple[datetime, int]:

@@ -12,11 +12,22 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from core.cases.investigation_state import TurnPart
-from core.cases.model import Citation
-from core.investigation.causes.evidence_index import Candidate, EvidenceIndex, SignatureMatch
+from core.cases.model import Citation, EvidenceKind
+from core.investigation.causes.broken_by_change import (
+    BROKEN_BY_CHANGE,
+    BrokenByChange,
+    follows_last_change,
+)
+from core.investigation.causes.evidence_index import (
+    Candidate,
+    EvidenceIndex,
+    SignatureMatch,
+    is_everywhere,
+)
 from core.investigation.causes.grounds import HEALED, change_grounds, cite, grounds
+from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.isolation import UNSPARED, Isolation
-from core.investigation.ranking.faults import FAULTS, SHOWN_ONLY
+from core.investigation.ranking.faults import CPU, FAULTS, MEMORY, SHOWN_ONLY
 from core.investigation.ranking.model import MetricFeature
 from core.investigation.ranking.service_anomalies import ServiceMeasurements
 from core.investigation.ranking.suspects import Suspect, suspects
@@ -25,6 +36,8 @@ from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from core.investigation.decision import Situation
 
 say = sentences("investigation.scores")
@@ -39,6 +52,8 @@ _EFFECTS_SEEN = 0.7
 _MOST_SUPPORT = 2.0  # of measurements, for what a log says by name
 _ABOVE = 1.0  # nats of a cause over its strongest effect
 _TOLD_LATER = timedelta(seconds=90)  # a cause may be logged this long after its effect
+_CLOCKS = timedelta(seconds=10)  # by which what was measured may be off
+_TOLD = (EvidenceKind.CHANGE, EvidenceKind.LOG)
 _NAMES = Redactor(b"names of services")  # they hold no secret; whatever looks like one goes
 
 
@@ -84,11 +99,36 @@ def rank_causes(situation: Situation, isolation: Isolation = UNSPARED) -> tuple[
     alone = [
         _add_measurements(scored, measured.get(scored.candidate.cause.service)) for scored in logged
     ]
+    changed = _changed(scene, isolation)
     unnamed = [suspect for service, suspect in measured.items() if service not in named]
     alone += isolation.each(
-        TurnPart.CAUSE, unnamed, lambda suspect: _score_suspect(suspect, scene), named=_statement_of
+        TurnPart.CAUSE,
+        unnamed,
+        lambda suspect: _score_suspect(suspect, scene, changed),
+        named=_statement_of,
     )
+    alone += [
+        scored
+        for service, scored in changed.items()
+        if service not in named and service not in measured
+    ]
     return tuple(sorted(_compare_all(alone, scene, isolation), key=_order))
+
+
+def _changed(scene: EvidenceIndex, isolation: Isolation) -> dict[str | None, ScoredCause]:
+    """What a change may have broken, by service."""
+    suspected = isolation.attempt(
+        TurnPart.CAUSE,
+        say("part_changes"),
+        lambda: list(BrokenByChange(scene, ServiceHealth(scene.situation)).candidates()),
+        otherwise=[],
+    )
+    return {
+        candidate.cause.service: ScoredCause(
+            candidate=candidate, citations=lines, change=candidate.best
+        )
+        for candidate, lines in suspected
+    }
 
 
 @lru_cache(maxsize=4096)  # a turn names the same few services over and over
@@ -117,14 +157,35 @@ def _add_measurements(scored: ScoredCause, suspect: Suspect | None) -> ScoredCau
     lines = [
         line.citation for line in suspect.grounds if line.sign not in (None, MetricFeature.LOGGED)
     ]
-    total = sum(line.weight for line in lines)
-    scale = _MOST_SUPPORT / max(total, _MOST_SUPPORT)
-    scaled = (replace(line, weight=line.weight * scale) for line in lines)
-    return replace(scored, citations=(*scored.citations, *scaled))
+    return replace(scored, citations=(*scored.citations, *_at_most(lines)))
 
 
-def _score_suspect(suspect: Suspect, scene: EvidenceIndex) -> ScoredCause:
-    """A service that only measurements speak of, with the change before it."""
+def _score_suspect(
+    suspect: Suspect, scene: EvidenceIndex, changed: dict[str | None, ScoredCause]
+) -> ScoredCause:
+    """A service that only measurements speak of, with the change before it.
+
+    What merely shows at a service that was changed is what the change broke.
+    """
+    broken = changed.get(suspect.candidate.cause.service)
+    if broken is None:
+        return _measured_alone(suspect, scene)
+    began = suspect.candidate.first
+    is_older = began and broken.candidate.first and began < broken.candidate.first - _CLOCKS
+    if suspect.candidate.cause.fault in SHOWN_ONLY or is_older:
+        placed = [line.citation for line in suspect.grounds if line.sign is None]
+        return replace(broken, citations=(*broken.citations, *_at_most(placed)))
+    told = [
+        line for line in broken.citations if line.kind in (EvidenceKind.CHANGE, EvidenceKind.LOG)
+    ]
+    return ScoredCause(
+        candidate=suspect.candidate,
+        citations=(*suspect.citations, *told),
+        change=broken.change,
+    )
+
+
+def _measured_alone(suspect: Suspect, scene: EvidenceIndex) -> ScoredCause:
     change = scene.change_before(suspect.candidate)
     measured = sum(line.citation.weight for line in suspect.grounds if line.sign is not None)
     changed = (
@@ -134,6 +195,13 @@ def _score_suspect(suspect: Suspect, scene: EvidenceIndex) -> ScoredCause:
     return ScoredCause(
         candidate=suspect.candidate, citations=(*suspect.citations, *changed), change=change
     )
+
+
+def _at_most(lines: Sequence[Citation]) -> Iterator[Citation]:
+    """Measurements that support what is told by name: together not more than so much."""
+    total = sum(line.weight for line in lines)
+    scale = _MOST_SUPPORT / max(total, _MOST_SUPPORT)
+    return (replace(line, weight=line.weight * scale) for line in lines)
 
 
 def _order(scored: ScoredCause) -> tuple[float, int, str]:
@@ -179,8 +247,8 @@ def _compare_all(
 
 def _above_its_effects(scored: ScoredCause, others: list[ScoredCause]) -> ScoredCause:
     """With as much as puts it above what it explains: what shows an effect shows its cause."""
-    if _is_measured(scored):  # too little by itself: anything may have moved at that time
-        return scored
+    if _is_measured(scored) or not follows_last_change(scored.candidate, scored.citations):
+        return scored  # too little by itself: anything may have moved or changed at that time
     effects = [other for other in others if other.explained_by is scored.candidate]
     effect = max(effects, key=lambda other: other.score, default=None)
     if effect is None or effect.score + _ABOVE <= scored.score:
@@ -247,15 +315,28 @@ def _explains(cause: ScoredCause, effect: ScoredCause, scene: EvidenceIndex) -> 
     deep, shown = cause.candidate, effect.candidate
     if cause is effect or not _is_deeper(deep, shown, scene):
         return False
+    if deep.cause.fault == BROKEN_BY_CHANGE and not _may_have_broken(deep, shown, scene):
+        return False
     if deep.first and shown.first and deep.first > shown.first + _TOLD_LATER:
         return False
     places = {shown.cause.service, *shown.callers}
-    behind = (scene.peers.is_behind(deep.cause.service, place) for place in places)
-    if deep.cause.service in places or any(behind):
+    origins = {deep.cause.service, *deep.callers}  # whose log tells of it feels it
+    if deep.cause.fault == BROKEN_BY_CHANGE and is_everywhere(deep.best):
+        return True
+    behind = (scene.peers.is_behind(each, place) for each in origins for place in places)
+    if origins & places or any(behind):
         return True
     # Nobody told us whom they call: then any fault of that time may be behind a failed call.
     is_shown = shown.signature.symptom or _is_measured(effect)
     return is_shown and not any(map(scene.peers.is_caller, places))
+
+
+def _may_have_broken(changed: Candidate, shown: Candidate, scene: EvidenceIndex) -> bool:
+    """Whether a change may be behind it: not behind another change, nor work of who calls it."""
+    if shown.cause.fault == BROKEN_BY_CHANGE:
+        return False
+    is_work = shown.cause.fault in (CPU, MEMORY)
+    return not (is_work and scene.peers.is_behind(changed.cause.service, shown.cause.service))
 
 
 def _is_measured(scored: ScoredCause) -> bool:

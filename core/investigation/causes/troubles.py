@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 
 from core.cases.model import Citation, EvidenceKind
 from core.evidence.model import Finding, FindingKind, Level, Locus
+from core.evidence.series.families import Family
+from core.evidence.series.moves import read_families
 from core.investigation.decision import Situation
-from core.investigation.ranking.model import MetricFeature
+from core.investigation.ranking.model import MetricFeature, is_felt
 from core.investigation.ranking.service_anomalies import ServiceMeasurements
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
@@ -44,13 +46,17 @@ _FELT = frozenset(
     }
     | {MetricFeature.ASKED, MetricFeature.ASKING, MetricFeature.OWN, MetricFeature.FAILED}
 )
+_ASKED_FOR = frozenset(
+    {MetricFeature.LATENCY, MetricFeature.ERRORS, MetricFeature.FAILED, MetricFeature.SATURATION}
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Trouble:
     """One thing that is wrong with a service. `since`, `until` are None where nothing tells times.
 
-    `strength` is that of a sign, on its logarithmic scale: 2 is strong.
+    `strength` is that of a sign, on its logarithmic scale: 2 is strong. `felt`: whoever asks the
+    service would notice; `is_backlog`: it is work that waits.
     """
 
     service: str
@@ -60,6 +66,8 @@ class Trouble:
     text: RedactedText
     locus: Locus
     strength: float = _STRONG
+    felt: bool = True
+    is_backlog: bool = False
 
     @property
     def is_strong(self) -> bool:
@@ -104,7 +112,7 @@ class ServiceHealth:
         for service, portrait in self.field.portraits.items():
             for sign, measure in portrait.signs.items():
                 if sign in _FELT and measure.strength >= _NOTABLE:
-                    yield _shown(service, measure)
+                    yield _shown(service, sign, measure)
 
     @cached_property
     def of_service(self) -> dict[str, tuple[Trouble, ...]]:
@@ -125,6 +133,18 @@ class ServiceHealth:
                     kinds_by_service[service].add(kind)
         return {name: frozenset(kinds) for name, kinds in kinds_by_service.items()}
 
+    def serves(self, service: str) -> bool:
+        """Whether it is ours: its own requests are measured, or the topology tells whom it calls.
+
+        Of a partner only the calls to it are known.
+        """
+        return any(caller == service for caller, _ in self.situation.calls) or any(
+            finding.service == service and _OF_REQUESTS & read_families(finding.data).keys()
+            for findings in self.situation.findings.values()
+            for finding in findings
+            if finding.kind is FindingKind.MOVES
+        )
+
     def quiet(self, services: Collection[str]) -> list[Citation]:
         """What would show the trouble of these services: one line a service."""
         lines: dict[str, Citation] = {}
@@ -143,15 +163,15 @@ class ServiceHealth:
 
     def callers(self, service: str) -> frozenset[str]:
         """Who calls it directly."""
-        return frozenset(caller for caller, callee in self.situation.calls if callee == service) - {
-            service
-        }
+        return frozenset(
+            caller for caller, callee in self.situation.all_calls if callee == service
+        ) - {service}
 
     def callees(self, service: str) -> frozenset[str]:
         """Whom it calls directly."""
-        return frozenset(callee for caller, callee in self.situation.calls if caller == service) - {
-            service
-        }
+        return frozenset(
+            callee for caller, callee in self.situation.all_calls if caller == service
+        ) - {service}
 
     def dependants(self, service: str) -> frozenset[str]:
         """Who calls it, directly or not."""
@@ -164,14 +184,14 @@ class ServiceHealth:
     @cached_property
     def _callers(self) -> dict[str, set[str]]:
         callers: defaultdict[str, set[str]] = defaultdict(set)
-        for caller, callee in self.situation.calls:
+        for caller, callee in self.situation.all_calls:
             callers[callee].add(caller)
         return callers
 
     @cached_property
     def _callees(self) -> dict[str, set[str]]:
         callees: defaultdict[str, set[str]] = defaultdict(set)
-        for caller, callee in self.situation.calls:
+        for caller, callee in self.situation.all_calls:
             callees[caller].add(callee)
         return callees
 
@@ -185,6 +205,7 @@ class ServiceHealth:
         return frozenset(reached)
 
 
+_OF_REQUESTS = {Family.LATENCY.value, Family.TRAFFIC.value}
 _KINDS = {
     FindingKind.MOVES: EvidenceKind.METRIC,
     FindingKind.METRIC: EvidenceKind.METRIC,
@@ -209,7 +230,7 @@ def _logged(finding: Finding, file: EvidenceFile) -> Iterator[Trouble]:
         )
 
 
-def _shown(service: str, measure: Measure) -> Trouble:
+def _shown(service: str, sign: MetricFeature, measure: Measure) -> Trouble:
     shown = measure.shown
     return Trouble(
         service=service,
@@ -219,6 +240,8 @@ def _shown(service: str, measure: Measure) -> Trouble:
         text=shown.text,
         locus=shown.locus,
         strength=measure.strength,
+        felt=sign in _ASKED_FOR and is_felt(sign, measure),
+        is_backlog=sign is MetricFeature.SATURATION,
     )
 
 

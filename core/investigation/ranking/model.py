@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -10,6 +11,19 @@ from core.cases.model import EvidenceKind
 from core.evidence.model import EvidenceFile, Finding, Locus
 from core.evidence.series.moves import SeriesMove
 from core.text.redacted import RedactedText
+
+MILLISECONDS = re.compile(r"(?i)(?<![a-z])(?:ms|millis|milliseconds)(?![a-z])")
+SECONDS = re.compile(r"(?i)(?<![a-z])seconds(?![a-z])")
+_SCALES = ((MILLISECONDS, 0.001), (SECONDS, 1.0))
+_SHARE = re.compile(r"(?i)ratio|share|percent|availab|success|fraction")
+_SLOW = 0.1  # seconds: what answers sooner is not felt to be slow
+_SLOWER = 1.8  # times as long: what answers a little later is not felt to be slow, either
+_FAILING = 0.005  # share of requests
+_MOSTLY = 0.5
+_HELD = 0.25  # of a rise of failures: less is a spike
+_BACKLOG = re.compile(r"(?i)queue|backlog|(?<![a-z])lag(?![a-z])|pending|messages_ready")
+_PILES_UP, _HEAP = 3.0, 10.0  # times as many as before, and at least so many
+_SCRAPED = re.compile(r"(?:\w+_)?up(?:\{|$)")  # that nobody measures it harms nobody
 
 
 class MetricFeature(StrEnum):
@@ -50,6 +64,14 @@ class MetricEvidence:
     count: int = 1
     moved: SeriesMove | None = None
 
+    @property
+    def stays(self) -> bool:
+        """Whether it is more than a spike, as each start of a process brings it."""
+        if self.moved is None:
+            return True
+        went, lasts = self.moved.after - self.moved.before, self.moved.lasting - self.moved.before
+        return abs(lasts) >= _MOSTLY * abs(went)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Measure:
@@ -86,3 +108,31 @@ class ServiceAnomalies:
         return max(
             map(self.strength, (MetricFeature.LATENCY, MetricFeature.ERRORS, MetricFeature.LOGGED))
         )
+
+
+def is_felt(sign: MetricFeature, measure: Measure) -> bool:
+    """Whether whoever asks would notice: no spike, no few milliseconds, no request in a thousand.
+
+    Of latencies, failures and work that piles up; whatever else moves is not felt by itself.
+    """
+    moved = measure.shown.moved
+    if moved is None:
+        return True
+    if sign is MetricFeature.SATURATION:
+        is_heap = moved.lasting >= max(_HEAP, _PILES_UP * moved.before)
+        return is_heap and bool(_BACKLOG.search(moved.series))
+    if sign is MetricFeature.LATENCY:
+        scale = next((scale for name, scale in _SCALES if name.search(moved.series)), None)
+        is_slow = scale is None or moved.lasting * scale >= _SLOW
+        return is_slow and moved.lasting >= _SLOWER * moved.before
+    if _SCRAPED.match(moved.series):
+        return False
+    if not is_share(moved):
+        return abs(moved.lasting - moved.before) > _HELD * abs(moved.after - moved.before)
+    return (moved.lasting - moved.before) * (1 if moved.bad >= 0 else -1) >= _FAILING
+
+
+def is_share(moved: SeriesMove) -> bool:
+    """Whether it counts failures among all, from 0 to 1."""
+    within = all(0.0 <= value <= 1.0 for value in (moved.before, moved.after))
+    return within and not moved.unit and bool(_SHARE.search(moved.series))

@@ -64,12 +64,11 @@ class ServiceMeasurements:
 
     @cached_property
     def callees(self) -> Mapping[str, frozenset[str]]:
-        return _grouped((*self.situation.calls, *self.situation.calls_told))
+        return _grouped(self.situation.all_calls)
 
     @cached_property
     def callers(self) -> Mapping[str, frozenset[str]]:
-        calls = (*self.situation.calls, *self.situation.calls_told)
-        return _grouped(tuple((callee, caller) for caller, callee in calls))
+        return _grouped(tuple((callee, caller) for caller, callee in self.situation.all_calls))
 
     @cached_property
     def alerted(self) -> frozenset[str]:

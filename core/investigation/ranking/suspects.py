@@ -96,7 +96,9 @@ def _fault(own: Sequence[MetricGround]) -> str | None:
     """The likeliest fault; one that tells why goes before one that only shows."""
     weights: defaultdict[str, float] = defaultdict(float)
     for ground in own:
-        if ground.sign is not None:
+        if ground.sign is not None and (
+            ground.shown.stays or FAULT_OF[ground.sign] not in _TELLS_WHY
+        ):
             weights[FAULT_OF[ground.sign]] += ground.citation.weight
     if not weights:
         return None

@@ -19,7 +19,13 @@ from core.evidence.series.findings import format_amount, format_time, whole
 from core.evidence.series.moves import read_families
 from core.investigation.causes.scores import name_of
 from core.investigation.decision import Decision, Verdict
-from core.investigation.ranking.model import MetricFeature
+from core.investigation.ranking.model import (
+    MILLISECONDS,
+    SECONDS,
+    MetricFeature,
+    is_felt,
+    is_share,
+)
 from core.investigation.verdict.hypotheses import judged
 from core.text.quantities import listed, span
 from core.text.redacted import RedactedText
@@ -39,20 +45,18 @@ say = sentences("investigation.conclusion")
 
 _SUFFERS = 0.4  # strength of a sign from which on it is told
 _FEW_NAMES = 2  # of others that suffer
-_SUFFERING = (MetricFeature.ERRORS, MetricFeature.FAILED, MetricFeature.LATENCY)
-_SHARE = re.compile(r"(?i)ratio|share|percent|availab|success|fraction")
-_UNITS = (
-    (say.later("milliseconds"), re.compile(r"(?i)(?<![a-z])(?:ms|millis|milliseconds)(?![a-z])")),
-    (say.later("seconds"), re.compile(r"(?i)(?<![a-z])seconds(?![a-z])")),
+_SUFFERING = (
+    MetricFeature.ERRORS,
+    MetricFeature.FAILED,
+    MetricFeature.LATENCY,
+    MetricFeature.SATURATION,
 )
-# Seconds in one of the unit that a series' name tells.
-_SECONDS = (
-    (0.001, re.compile(r"(?i)(?<![a-z])(?:ms|millis|milliseconds)(?![a-z])")),
-    (1.0, re.compile(r"(?i)(?<![a-z])seconds(?![a-z])")),
+# What a series' name tells of its unit.
+_UNITS = ((say.later("milliseconds"), MILLISECONDS), (say.later("seconds"), SECONDS))
+_FAILED_REQUEST = re.compile(
+    r"(?i)(?:\bHTTP/[\d.]+\"? |\bstatus\W{1,4}|\banswered |\breturned (?:http )?)5\d\d\b"
+    r"|\b(?:request|call)\b.{0,60}\b(?:failed|timed out|gave up)\b"
 )
-_SLOW = 0.1  # seconds: what answers sooner is not felt to be slow
-_SLOWER = 1.8  # times as long: what answers a little later is not felt to be slow, either
-_FAILING = 0.005  # share of requests
 _QUANTILE = re.compile(r"(?i)(?<![a-z0-9])p(50|90|95|99)(?![0-9])")
 _LEADS = 0.5  # share of the posterior from which the leader is trusted a little
 _SUPPORTING, _NEXT_STEPS = 3, 3
@@ -83,14 +87,12 @@ def says_something_new(drawn: WorkingConclusion, before: WorkingConclusion | Non
     return before is None or _gist(drawn) != _gist(before)
 
 
-def _gist(
-    conclusion: WorkingConclusion,
-) -> tuple[RedactedText, Trust, tuple[RedactedText, ...], tuple[RedactedText, ...]]:
+def _gist(conclusion: WorkingConclusion) -> tuple[object, ...]:
     """The parts of a conclusion whose change is worth recording."""
     lines = tuple(line.text for line in conclusion.supporting)
     around = tuple(line.why for line in (conclusion.impact, conclusion.trigger) if line)
     step = conclusion.next_steps[:1]
-    return conclusion.conclusion, conclusion.confidence, lines + around, step
+    return conclusion.about, conclusion.conclusion, conclusion.confidence, lines, around, step
 
 
 def percent(share: float) -> int:
@@ -148,7 +150,9 @@ class _Suffering:
 def impact(health: ServiceHealth) -> Citation | None:
     """Who suffers most and since when, and who else; None if nothing shows that anybody does."""
     suffering = sorted(
-        (*_measured(health), *_logged(health)), key=lambda suffered: suffered.rank, reverse=True
+        (*_measured(health), *_logged(health)),
+        key=lambda suffered: suffered.rank,
+        reverse=True,
     )
     if not suffering:
         return None
@@ -185,7 +189,7 @@ def _measured(health: ServiceHealth) -> Iterator[_Suffering]:
     for service, portrait in health.field.portraits.items():
         for place, sign in enumerate(reversed(_SUFFERING)):
             measure = portrait.signs.get(sign)
-            if measure is not None and measure.strength >= _SUFFERS and _is_felt(sign, measure):
+            if measure is not None and measure.strength >= _SUFFERS and is_felt(sign, measure):
                 shown = measure.shown
                 yield _Suffering(
                     service=service,
@@ -201,29 +205,15 @@ def _measured(health: ServiceHealth) -> Iterator[_Suffering]:
                 )
 
 
-def _is_felt(sign: MetricFeature, measure: Measure) -> bool:
-    """Whether whoever asks would notice: not a few milliseconds, nor a request in a thousand."""
-    moved = measure.shown.moved
-    if moved is None:
-        return True
-    if sign is MetricFeature.LATENCY:
-        scale = next((scale for scale, name in _SECONDS if name.search(moved.series)), None)
-        is_slow = scale is None or moved.after * scale >= _SLOW
-        return is_slow and moved.after >= _SLOWER * moved.before
-    if not _is_share(moved):
-        return True
-    before, after = (moved.before, moved.after) if moved.bad >= 0 else _turned(moved)
-    return after - before >= _FAILING
-
-
 def _logged(health: ServiceHealth) -> Iterator[_Suffering]:
     """Errors that a service's own log has since the onset, and not before.
 
-    Of a service that is measured its measurements tell: lines are no requests.
+    Of a service that is measured its measurements tell, unless lines tell of requests that failed.
     """
     for trouble in health.troubles:
         measured = EvidenceKind.METRIC in health.watched.get(trouble.service, ())
-        if trouble.kind is EvidenceKind.LOG and not measured:
+        is_request = bool(_FAILED_REQUEST.search(trouble.text.text))
+        if trouble.kind is EvidenceKind.LOG and (is_request or not measured):
             name = name_of(trouble.service)
             words = say("logs_errors", name=name)
             if trouble.since is not None:
@@ -250,25 +240,20 @@ def _suffering_text(service: str, sign: MetricFeature, measure: Measure) -> Reda
         return RedactedText.format("{name}: {text}", name=name, text=measure.shown.text)
     at = format_time(datetime.fromtimestamp(moved.at, UTC), dated=False)
     before, after = (moved.before, moved.after) if moved.bad >= 0 else _turned(moved)
-    if sign is MetricFeature.ERRORS and _is_share(moved):
+    if sign is MetricFeature.ERRORS and is_share(moved):
         return say("share_fails", name=name, before=_share(before), after=_share(after), at=at)
     amounts = [_amount(value, moved) for value in (moved.before, moved.after)]
     if sign is MetricFeature.LATENCY:
         what = _QUANTILE.search(moved.series)
         which = RedactedText.format("p{n}", n=int(what[1])) if what else say("time_to_answer")
         return say("is_slow", name=name, what=which, before=amounts[0], after=amounts[1], at=at)
-    return say("errors_rise", name=name, before=amounts[0], after=amounts[1], at=at)
+    words = "work_waits" if sign is MetricFeature.SATURATION else "errors_rise"
+    return say(words, name=name, before=amounts[0], after=amounts[1], at=at)
 
 
 def _turned(moved: SeriesMove) -> tuple[float, float]:
     """Of what is good: the share that is not."""
     return 1.0 - moved.before, 1.0 - moved.after
-
-
-def _is_share(moved: SeriesMove) -> bool:
-    """Whether it counts failures among all, from 0 to 1."""
-    within = all(0.0 <= value <= 1.0 for value in (moved.before, moved.after))
-    return within and not moved.unit and bool(_SHARE.search(moved.series))
 
 
 def _share(value: float) -> RedactedText:
@@ -278,7 +263,7 @@ def _share(value: float) -> RedactedText:
 def _amount(value: float, moved: SeriesMove) -> RedactedText:
     """With the unit that the series' name tells."""
     amount = format_amount(value, moved.unit)
-    unit = next((unit for unit, pattern in _UNITS if pattern.search(moved.series)), None)
+    unit = next((unit for unit, name in _UNITS if name.search(moved.series)), None)
     return RedactedText.format("{amount} {unit}", amount=amount, unit=unit()) if unit else amount
 
 

@@ -133,6 +133,11 @@ def judged(hypothesis: Hypothesis) -> bool:
     return hypothesis.verdict_by is not None
 
 
+def is_confirmed(hypothesis: Hypothesis) -> bool:
+    """By a person who looked."""
+    return judged(hypothesis) and hypothesis.state is HypothesisState.VALIDATED
+
+
 def lines_of(hypothesis: Hypothesis) -> tuple[Citation, ...]:
     """All lines, for and against."""
     return (*hypothesis.supporting, *hypothesis.contradicting)

@@ -25,13 +25,15 @@ from core.cases.model import (
     HypothesisState,
     PredictionOutcome,
 )
+from core.investigation.causes.broken_by_change import BROKEN_BY_CHANGE
 from core.investigation.causes.evidence_index import BAD_DEPLOY
 from core.investigation.causes.scores import ScoredCause, name_of
 from core.investigation.decision import Decision, Situation, Sufficiency, Verdict
 from core.investigation.isolation import Isolation
-from core.investigation.ranking.faults import FAULTS, SHOWN_ONLY
+from core.investigation.ranking.faults import ERRORS, FAULTS, LATENCY, SHOWN_ONLY
+from core.investigation.ranking.model import MetricFeature, is_felt
 from core.investigation.verdict.citations import WITNESSES, CitableEvidence, kinds_for
-from core.investigation.verdict.hypotheses import judged, title
+from core.investigation.verdict.hypotheses import is_confirmed, judged, title
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 
@@ -81,6 +83,7 @@ def judge(
     lacking = (
         *_lacking(leader, rule, is_effect=is_effect),
         *_unwatched_callees(leader, health),
+        *_unshown(leader, health),
     )
     verdict = Verdict.NO_ROOT_CAUSE_YET if lacking else Verdict.ROOT_CAUSE
     return verdict, _sufficiency(leader, lacking, enough=not lacking)
@@ -116,11 +119,7 @@ def hold_to_rule(decision: Decision, situation: Situation) -> Decision:
 
 def _confirmed(situation: Situation) -> set[int]:
     """The numbers of the hypotheses that a person who looked has confirmed, as the case knows."""
-    return {
-        hypothesis.number
-        for hypothesis in situation.hypotheses
-        if judged(hypothesis) and hypothesis.state is HypothesisState.VALIDATED
-    }
+    return {hypothesis.number for hypothesis in situation.hypotheses if is_confirmed(hypothesis)}
 
 
 def tested_and_held(hypothesis: Hypothesis) -> int:
@@ -177,11 +176,28 @@ def _unwatched_callees(leader: Hypothesis, health: ServiceHealth | None) -> Iter
     service = leader.cause.service
     if health is None or service is None or leader.cause.fault not in SHOWN_ONLY:
         return
-    further = {callee for caller, callee in health.situation.calls_told if caller == service}
-    unwatched = sorted((health.callees(service) | further) - health.watched.keys())
+    unwatched = sorted(health.field.callees.get(service, frozenset()) - health.watched.keys())
     if unwatched:
         names = RedactedText.join(", ", [name_of(name) for name in unwatched[:_NAMED]])
         yield say("wants_callees", names=names)
+
+
+def _unshown(leader: Hypothesis, health: ServiceHealth | None) -> Iterator[RedactedText]:
+    """Slowness that somebody feels; the log of who fails, which says why.
+
+    Partners have no log that we could read.
+    """
+    service = leader.cause.service
+    if health is None or service is None:
+        return
+    portrait = health.field.portraits.get(service)
+    slowness = portrait.signs.get(MetricFeature.LATENCY) if portrait else None
+    if leader.cause.fault == LATENCY and slowness and not is_felt(MetricFeature.LATENCY, slowness):
+        yield say("wants_slowness", name=name_of(service))
+    if leader.cause.fault != ERRORS:
+        return
+    if EvidenceKind.LOG not in health.watched.get(service, ()) and health.serves(service):
+        yield say("wants_own_log", name=name_of(service))
 
 
 def is_cause(scored: ScoredCause) -> bool:
@@ -193,6 +209,8 @@ def is_cause(scored: ScoredCause) -> bool:
         return candidate.count >= _FAILED_CALLS and not candidate.told_by_itself
     if candidate.cause.fault == BAD_DEPLOY and not _follows_a_release(scored):
         return False
+    if candidate.cause.fault == BROKEN_BY_CHANGE:  # it takes more than the change to suspect it
+        return True
     if candidate.cause.fault in FAULTS:  # of measurements, which are no matter of a line or two
         return not (candidate.told_by_itself and _waits(scored))
     final = any(sighting.once_is_enough for sighting in candidate.seen)

@@ -85,6 +85,11 @@ def test_the_fix_that_waits_comes_first() -> None:
     assert steps[0].text == "See whether it helped: the alert ends"
 
 
+def test_a_conclusion_of_an_older_version_learns_whom_it_is_about() -> None:
+    drawn = draw_conclusion(InvestigationState(), a_decision(a_hypothesis()), at=minutes(1))
+    assert says_something_new(drawn, replace(drawn, about=None))
+
+
 def test_only_a_new_belief_is_worth_recording() -> None:
     drawn = draw_conclusion(InvestigationState(), a_decision(a_hypothesis()), at=minutes(1))
     assert says_something_new(drawn, None)

@@ -14,8 +14,9 @@ import pytest
 from core.evidence.model import FindingKind, PlainFile
 from core.evidence.pipeline import extract
 from core.investigation.decision import Verdict
+from core.investigation.file_owners import plain
 from core.investigation.reasoner import decide
-from core.investigation.service_names import ServiceNames, one_name_each, plain
+from core.investigation.service_names import ServiceNames, one_name_each
 from tests.core.investigation.sample_situations import (
     REDACTOR,
     LogLines,
@@ -155,7 +156,7 @@ def test_a_log_of_deploys_is_not_the_log_of_what_was_deployed() -> None:
     file, findings = log_of("changes.txt", "changes", "deploy service=orders version=2")
     change = replace(findings[0], kind=FindingKind.CHANGE, count=1)
     situation = a_situation((replace(file, lines=2), (change, *findings)), calls=CALLS)
-    assert names_of(situation) == ["changes"]
+    assert names_of(situation) == [None]
 
 
 def nested(path: Path, _: int) -> tuple[str, str | None]:

@@ -34,7 +34,7 @@ SECRETS = {
     "export-token-OVvXLPbSCsFQMCsKyeno7-final.csv": "OVvXLPbSCsFQMCsKyeno7",
     "passphrase for the backup key: violin falcon fox ember meadow": "falcon fox ember",
     "le code d'accès pour le VPN : a00_f^~UnGtT, jusqu'à ce soir": "a00_f^~UnGtT",
-    "yeni root parolası: Summer2022+ kimseyle": "Summer2022",
+    "yeni root parolası: Summer2022+ kimseyle": "Summer2022",  # noqa: RUF001 - Turkish
     "hasło do srv37 to haslo1!": "haslo1",
     "bindRequest: authentication simple: gg6RQw1gwzTOe8": "gg6RQw1gwzTOe8",
     "password changed from Felix903 to x": "Felix903",
@@ -42,9 +42,7 @@ SECRETS = {
 OVER_LINES = {
     "# /etc/rsyncd.secrets\npayments:BigCharlie-347": "BigCharlie-347",
     "[admins]\nadmin = glacier1220horse": "glacier1220horse",
-    "UPDATE users SET password = $1 WHERE id = $2\nDETAIL: parameters: $1 = 'Felix903', $2 = '42'": (
-        "Felix903"
-    ),
+    "UPDATE users SET password = $1\nDETAIL: parameters: $1 = 'Felix903'": "Felix903",
     '1) "requirepass"\n2) "glacier1220horse"': "glacier1220horse",
     "what's the vault passphrase?\n> violin falcon ember meadow": "falcon",
     "can you send the db password\n> sure, Liverpool254.": "Liverpool254",

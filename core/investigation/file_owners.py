@@ -1,0 +1,397 @@
+"""Whose log a file is: by what its lines call themselves, its path, its addresses, its product.
+
+A log that is brought in pieces, rotated or packed, is one. Where two names fit it stays nobody's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+from pathlib import PurePosixPath
+
+from core.evidence.logs.origin import LogOrigin, read_origin
+from core.evidence.model import EvidenceFile, Finding, FindingKind, Locus
+from core.evidence.pipeline import names_a_service
+from core.evidence.series.moves import read_list
+from core.investigation.decision import Situation
+from core.investigation.server_kinds import (
+    BROKER,
+    CACHE,
+    DATABASE,
+    PROXY,
+    RESOLVER,
+    kind_of_name,
+    kind_of_server,
+    kinds_measured,
+)
+from core.text.redacted import RedactedText
+from core.text.sentences import sentences
+
+say = sentences("investigation.service_names")
+
+_LINES = frozenset({FindingKind.TEMPLATE, FindingKind.SIGNAL, FindingKind.FIRST_ERROR})
+_MOST = 0.5  # of a file's lines: more of them name whose they are
+_OF_CHANGES = 3  # lines for a change, the heading of a table among them
+_LEAST_SUFFIX = 3  # letters of the end of a name that stand for it
+# What a line says of itself: `svc=orders`, `"service": "orders"`, `[orders]`, `orders[312]:`.
+_OWN_FIELD = re.compile(
+    r"(?i)(?<![\w.])[\"']?(?:svc|service(?:[._]name)?|app|application|component|container(?:_name)?)"
+    r"[\"']?\s?[=:]\s?[\"']?([a-z][\w.-]{1,62})"
+)
+_IN_BRACKETS = re.compile(r"\[([A-Za-z][\w.-]{1,62})\]|(?<=\s)([A-Za-z][\w.-]{1,62})\[\d+\]:")
+_HASH = re.compile(r"-[0-9a-f]{8,10}-[bcdfghjklmnpqrstvwxz2456789]{5}$")
+_PORT = re.compile(r":\d{1,5}$")
+_DOMAIN = re.compile(r"\.(?:svc|local|internal|default|prod|staging|cluster)\b.*$")
+_GLUE = re.compile(r"[\s_.]+")
+_EDGE = "-_. @/"
+_PIECE = re.compile(r"(?:\.(?:gz|bz2|xz|zst|old|\d{1,4})|-\d{8})+$")
+_SORT = re.compile(r"(?i)[-_.](?:access|error|errors|err|out|stdout|stderr|gc|slow|audit|app)$")
+_APART = re.compile(r"[^a-z0-9]+")
+_KINDS = {
+    DATABASE: say.later("database"),
+    CACHE: say.later("cache"),
+    BROKER: say.later("broker"),
+    PROXY: say.later("proxy"),
+    RESOLVER: say.later("resolver"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SameService:
+    """That what is called `alias` is the service `name`. locus: of a line that shows it."""
+
+    name: str
+    alias: str
+    why: RedactedText
+    locus: Locus | None = None
+
+
+@dataclass(frozen=True)
+class _Log:
+    """The files of one log, the oldest piece last, with what its lines tell of who wrote it."""
+
+    files: tuple[EvidenceFile, ...]
+    findings: tuple[Finding, ...]
+    origin: LogOrigin
+
+    @property
+    def name(self) -> str:
+        return self.files[0].name.text
+
+    @property
+    def is_of_changes(self) -> bool:
+        """Whether it is a log of what was changed, which names whatever was."""
+        lines = sum(file.lines for file in self.files)
+        changes = sum(finding.kind is FindingKind.CHANGE for finding in self.findings)
+        return changes > 0 and _OF_CHANGES * changes >= lines
+
+
+@dataclass(frozen=True)
+class FileOwners:
+    """The services whose logs the files of a situation are, as far as they are not told by name.
+
+    known: the names of services, as they are written.
+    """
+
+    situation: Situation
+    known: tuple[str, ...]
+
+    @cached_property
+    def of_files(self) -> Mapping[str, SameService]:
+        """By file id, where whoever brought it called its service otherwise, or not at all."""
+        owners: dict[str, SameService] = {}
+        waiting = [log for log in self.logs if not self._is_told(log)]
+        for rules in self._rules:
+            waiting, late = [], waiting
+            for log in late:
+                asked = (self._by_path,) if log.is_of_changes else rules
+                same = next(filter(None, (rule(log, owners) for rule in asked)), None)
+                if same is None:
+                    waiting.append(log)
+                    continue
+                owners |= {file.id: same for file in log.files}
+        return owners
+
+    def named_in_lines(self, file: EvidenceFile) -> tuple[str, ...]:
+        """Known services that most lines of the log of a file name as their own."""
+        return self._named_in_lines(self._log_of[file.id])
+
+    def is_of_changes(self, file: EvidenceFile) -> bool:
+        """Whether it lists what was changed, and is called after nobody whom evidence knows."""
+        return file.service not in self._names and self._log_of[file.id].is_of_changes
+
+    @cached_property
+    def _log_of(self) -> Mapping[str, _Log]:
+        return {file.id: log for log in self.logs for file in log.files}
+
+    @cached_property
+    def logs(self) -> tuple[_Log, ...]:
+        """Files that are pieces of one log together."""
+        pieces: defaultdict[str, list[EvidenceFile]] = defaultdict(list)
+        for file in self.situation.files:
+            pieces[_PIECE.sub("", file.name.text)].append(file)
+        return tuple(self._log(tuple(files)) for files in pieces.values())
+
+    def _log(self, files: tuple[EvidenceFile, ...]) -> _Log:
+        findings = tuple(
+            chain.from_iterable(self.situation.findings.get(file.id, ()) for file in files)
+        )
+        origins = [
+            read_origin(finding) for finding in findings if finding.kind is FindingKind.ORIGIN
+        ]
+        return _Log(files, findings, together(origins))
+
+    def _is_told(self, log: _Log) -> bool:
+        return any(file.service in self._names for file in log.files)
+
+    @cached_property
+    def _names(self) -> frozenset[str | None]:
+        return frozenset(self.known)
+
+    @cached_property
+    def _by_form(self) -> dict[str, str]:
+        return {plain(name): name for name in self.known}
+
+    @cached_property
+    def _by_letters(self) -> dict[str, str]:
+        """By a name's letters and digits alone, as packages and accounts are written."""
+        return {_APART.sub("", name.lower()): name for name in self.known}
+
+    @property
+    def _rules(self) -> tuple[tuple[_Rule, ...], ...]:
+        """Those that are asked first, then those for what is left."""
+        first = (
+            self._by_start,
+            self._by_lines,
+            self._by_package,
+            self._by_host,
+            self._by_path,
+            self._by_place,
+            self._by_label,
+        )
+        return first, (self._by_sibling,), (self._by_product,), (self._by_being_left,)
+
+    def _by_start(self, log: _Log, _owners: _Owners) -> SameService | None:
+        names = {self._by_form[plain(name)] for name in log.origin.started if self._knows(name)}
+        return self._same(log, names, say("start_names_it"), *log.origin.started)
+
+    def _by_lines(self, log: _Log, _owners: _Owners) -> SameService | None:
+        names = self._named_in_lines(log)
+        return self._same(log, set(names), say("lines_name_it"), *names)
+
+    def _named_in_lines(self, log: _Log) -> tuple[str, ...]:
+        counts, lines = Counter[str](), 0
+        for finding in log.findings:
+            if finding.kind in _LINES:
+                lines += finding.count
+                for name in set(self._own_names(finding.text.text)):
+                    counts[name] += finding.count
+        named = tuple(name for name, count in counts.most_common() if count > _MOST * lines)
+        if named:
+            return named
+        stated = [
+            self._by_form[plain(name)]
+            for name, count in log.origin.names.items()
+            if count > _MOST * log.origin.lines and self._knows(name)
+        ]
+        return tuple(dict.fromkeys(stated))
+
+    def _own_names(self, text: str) -> Iterator[str]:
+        for match in chain(_OWN_FIELD.finditer(text), _IN_BRACKETS.finditer(text)):
+            name = next(filter(None, match.groups()))
+            if self._knows(name):
+                yield self._by_form[plain(name)]
+
+    def _by_package(self, log: _Log, _owners: _Owners) -> SameService | None:
+        """`com.acme.ordersapi.web` is of orders-api."""
+        parts = (_APART.sub("", part) for part in log.origin.packages)
+        names = {self._by_letters[part] for part in parts if part in self._by_letters}
+        return self._same(log, names, say("package_names_it"))
+
+    def _by_host(self, log: _Log, _owners: _Owners) -> SameService | None:
+        """By the host that its lines or its path tell, or the address it listens on."""
+        hosts = [name for name in log.origin.hosts if plain(name)]
+        folders = PurePosixPath(log.name).parts
+        told = [*hosts, *(part.removesuffix(".log") for part in reversed(folders))]
+        names = {self._by_form[plain(name)] for name in hosts if self._knows(name)}
+        names = names or {name for host in told for name in self._at.get(host_of(host), ())}
+        names = names or {
+            name for address in log.origin.listens for name in self._at.get(address, ())
+        }
+        return self._same(log, names, say("host_is_its"))
+
+    @cached_property
+    def _at(self) -> Mapping[str, frozenset[str]]:
+        """Who is measured at a host or an address; an agent that measures others is nobody."""
+        services: defaultdict[str, set[str]] = defaultdict(set)
+        for findings in self.situation.findings.values():
+            for finding in findings:
+                if finding.kind is FindingKind.MOVES and finding.service in self._names:
+                    for instance in read_list(finding.data, "instances"):
+                        for place in {instance, host_of(instance)}:
+                            services[place].add(str(finding.service))
+        return {place: frozenset(names) for place, names in services.items() if len(names) == 1}
+
+    def _by_path(self, log: _Log, _owners: _Owners) -> SameService | None:
+        """From the innermost part of its path outwards, then from the name it was given."""
+        parts = [*reversed(PurePosixPath(log.name).parts), log.files[0].service or ""]
+        name = next(filter(None, map(self._in_part, parts)), None)
+        return self._same(log, {name} if name else set(), say("path_names_it"))
+
+    def _in_part(self, part: str) -> str | None:
+        """The longest known name in a part of a path, as words of its own; None where two are."""
+        form = f"-{plain(part)}-"
+        inside = [name for known, name in self._by_form.items() if f"-{known}-" in form]
+        longest = max((len(plain(name)) for name in inside), default=0)
+        best = [name for name in inside if len(plain(name)) == longest]
+        return best[0] if len(best) == 1 else None
+
+    def _by_place(self, log: _Log, _owners: _Owners) -> SameService | None:
+        """By the folders and files that it works with: `/var/lib/orders-db/base`."""
+        names = {
+            self._by_form[form]
+            for place in log.origin.places
+            for form in (plain(place), plain(PurePosixPath(place).stem))
+            if form in self._by_form
+        }
+        return self._same(log, names, say("place_names_it"))
+
+    def _by_label(self, log: _Log, _owners: _Owners) -> SameService | None:
+        """By the end of its name that most lines are labelled with: `[api]` is of shop-api."""
+        labels = [
+            plain(name)
+            for name, count in log.origin.names.items()
+            if count > _MOST * log.origin.lines and len(name) >= _LEAST_SUFFIX
+        ]
+        names = {
+            name
+            for form, name in self._by_form.items()
+            for label in labels
+            if form.endswith(f"-{label}")
+        }
+        return self._same(log, names, say("lines_name_it"))
+
+    def _by_sibling(self, log: _Log, owners: _Owners) -> SameService | None:
+        """`host7-error.log` is of whom `host7-access.log` is of."""
+        stem = _stem(log.name)
+        names = {
+            owners[other.files[0].id].name
+            for other in self.logs
+            if other is not log and other.files[0].id in owners and _stem(other.name) == stem
+        }
+        return self._same(log, names, say("sibling_is_its"))
+
+    def _by_product(self, log: _Log, owners: _Owners) -> SameService | None:
+        """A server's own log is that of the only such server whose log nobody else brought."""
+        kind = self.kind_of(log)
+        if kind is None:
+            return None
+        free = self._free(owners)
+        fitting = [name for name in free if self._kind_known(name) == kind]
+        if not fitting:
+            calls = {caller for caller, _ in self.situation.calls}
+            called = {callee for _, callee in self.situation.calls}
+            ends = calls - called if kind == PROXY else called - calls
+            fitting = [name for name in free if name in ends and self._kind_known(name) is None]
+        return self._same(log, set(fitting), say("product_is_it", kind=_KINDS[kind]()))
+
+    def kind_of(self, log: _Log) -> str | None:
+        """What sort of server wrote a log; None for a program of one's own."""
+        return kind_of_server(log.findings)
+
+    def _kind_known(self, name: str) -> str | None:
+        """What sort of server a service is, by what is measured of it, or by its name."""
+        return self._kinds_measured.get(name) or kind_of_name(name)
+
+    @cached_property
+    def _kinds_measured(self) -> Mapping[str, str]:
+        return kinds_measured(chain.from_iterable(self.situation.findings.values()))
+
+    def _by_being_left(self, log: _Log, owners: _Owners) -> SameService | None:
+        """The only log of nobody is that of the only service without one."""
+        kind = self.kind_of(log)
+        free = set(self._free(owners))
+        if len(free) != 1 or len(self._nobodys(owners)) != 1 or not log.origin.lines:
+            return None
+        if log.is_of_changes or kind != self._kind_known(next(iter(free))):
+            return None
+        return self._same(log, free, say("only_left"))
+
+    def _free(self, owners: _Owners) -> list[str]:
+        """Services whose log nobody brought."""
+        claimed = {file.service for file in self.situation.files}
+        claimed |= {same.name for same in owners.values()}
+        return [name for name in self.known if name not in claimed]
+
+    def _nobodys(self, owners: _Owners) -> Sequence[_Log]:
+        return [
+            log
+            for log in self.logs
+            if log.origin.lines
+            and not log.is_of_changes
+            and not self._is_told(log)
+            and log.files[0].id not in owners
+        ]
+
+    def _knows(self, name: str) -> bool:
+        return plain(name) in self._by_form
+
+    def _same(
+        self, log: _Log, names: set[str], why: RedactedText, *spellings: str
+    ) -> SameService | None:
+        """That it is of the one name; spellings: of that name, one of which a line may show."""
+        if len(names) != 1:
+            return None
+        name = next(iter(names))
+        shown = next(
+            (
+                line.locus
+                for line in log.findings
+                if any(spelling in line.text.text for spelling in spellings)
+            ),
+            None,
+        )
+        return SameService(name=name, alias=log.name, why=why, locus=shown)
+
+
+_Owners = Mapping[str, SameService]
+_Rule = Callable[[_Log, _Owners], SameService | None]
+
+
+def _stem(name: str) -> str:
+    return _SORT.sub("", PurePosixPath(name).with_suffix("").as_posix())
+
+
+def together(origins: Sequence[LogOrigin]) -> LogOrigin:
+    """What the pieces of one log tell of who wrote it."""
+    if len(origins) == 1:
+        return origins[0]
+    sums: dict[str, dict[str, int]] = {}
+    for origin in origins:
+        for name, counts in vars(origin).items():
+            if isinstance(counts, Mapping):
+                sums[name] = dict(Counter(sums.get(name, {})) + Counter(counts))
+    return LogOrigin(lines=sum(origin.lines for origin in origins), **sums)
+
+
+def self_named(findings: Sequence[Finding]) -> str | None:
+    """What a log calls itself where it starts; None where it does not, or by many names."""
+    origins = [read_origin(finding) for finding in findings if finding.kind is FindingKind.ORIGIN]
+    names = {name for origin in origins for name in origin.started if names_a_service(name)}
+    return names.pop() if len(names) == 1 else None
+
+
+def plain(name: str) -> str:
+    """Without what tells instances apart: `Orders_API-7c9f8d6b5-x2x1z:8080` is `orders-api`."""
+    form = _DOMAIN.sub("", _PORT.sub("", name.rpartition("/")[2].lower()))
+    return _GLUE.sub("-", _HASH.sub("", form)).strip(_EDGE)
+
+
+def host_of(instance: str) -> str:
+    """The host of an address, without its domain: hosts of numbers alone are kept whole."""
+    host = _PORT.sub("", instance.lower())
+    return host if host.replace(".", "").isdigit() else host.partition(".")[0]

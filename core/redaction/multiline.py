@@ -287,9 +287,10 @@ def _hide_named_values(lines: pl.Series) -> pl.Series:
     for number, start, end in spans_below(lines, candidates):
         spans[number].append((start, end))
     for number, places in spans.items():
-        line = lines[number]
+        line, begins = lines[number], len(lines[number])
         for start, end in sorted(places, reverse=True):
-            line = line[:start] + HIDDEN_VALUE + line[end:]
+            if end <= begins:  # two rules may see one value
+                line, begins = line[:start] + HIDDEN_VALUE + line[end:], start
         hidden[number] = line
     if not hidden:
         return lines

@@ -138,7 +138,7 @@ PAIRS = {
     'createUser deploy SHA "harbor_correct_thunder_orbit" AES': "harbor_correct_thunder_orbit",
     'secret "$9$iMM5Xsso751vgoFRn2PaDsS7"; ## SECRET-DATA': "$9$iMM5Xsso751vgoFRn2PaDsS7",
     "DefaultPassword    REG_SZ    da3c51c49cdccb46f655e3de3ad4b7fa": (
-        "da3c51c49cdccb46f655e3de3ad4b7fa"
+        "da3c51c49cdccb46f655e3de3ad4b7fa"  # pragma: allowlist secret
     ),
     f"CLIENT_RANDOM {'0f' * 32} {'9ac3' * 24}": "9ac3" * 24,
     "sasl: binding [1] UPDATE users SET secret = ? ['glacier1220horse', 7]": "glacier1220horse",

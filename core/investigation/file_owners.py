@@ -17,6 +17,7 @@ from core.evidence.logs.origin import LogOrigin, read_origin
 from core.evidence.model import EvidenceFile, Finding, FindingKind, Locus
 from core.evidence.pipeline import names_a_service
 from core.evidence.series.moves import read_list
+from core.evidence.signatures import signals
 from core.investigation.decision import Situation
 from core.investigation.server_kinds import (
     BROKER,
@@ -35,6 +36,7 @@ say = sentences("investigation.service_names")
 
 _LINES = frozenset({FindingKind.TEMPLATE, FindingKind.SIGNAL, FindingKind.FIRST_ERROR})
 _MOST = 0.5  # of a file's lines: more of them name whose they are
+_START = 1.0  # weight of the start of a process, which is no change to speak of
 _OF_CHANGES = 3  # lines for a change, the heading of a table among them
 _LEAST_SUFFIX = 3  # letters of the end of a name that stand for it
 # What a line says of itself: `svc=orders`, `"service": "orders"`, `[orders]`, `orders[312]:`.
@@ -86,7 +88,11 @@ class _Log:
     def is_of_changes(self) -> bool:
         """Whether it is a log of what was changed, which names whatever was."""
         lines = sum(file.lines for file in self.files)
-        changes = sum(finding.kind is FindingKind.CHANGE for finding in self.findings)
+        changes = sum(
+            finding.kind is FindingKind.CHANGE
+            and any(signals()[name].weight > _START for name in finding.signals)
+            for finding in self.findings
+        )
         return changes > 0 and _OF_CHANGES * changes >= lines
 
 
@@ -173,7 +179,8 @@ class FileOwners:
             self._by_place,
             self._by_label,
         )
-        return first, (self._by_sibling,), (self._by_product,), (self._by_being_left,)
+        beside = (self._by_sibling,)
+        return first, beside, (self._by_product,), beside, (self._by_being_left,)
 
     def _by_start(self, log: _Log, _owners: _Owners) -> SameService | None:
         names = {self._by_form[plain(name)] for name in log.origin.started if self._knows(name)}
@@ -216,9 +223,9 @@ class FileOwners:
         """By the host that its lines or its path tell, or the address it listens on."""
         hosts = [name for name in log.origin.hosts if plain(name)]
         folders = PurePosixPath(log.name).parts
-        told = [*hosts, *(part.removesuffix(".log") for part in reversed(folders))]
+        places = [*hosts, *(part.removesuffix(".log") for part in reversed(folders))]
         names = {self._by_form[plain(name)] for name in hosts if self._knows(name)}
-        names = names or {name for host in told for name in self._at.get(host_of(host), ())}
+        names = names or {name for host in places for name in self._at.get(host_of(host), ())}
         names = names or {
             name for address in log.origin.listens for name in self._at.get(address, ())
         }

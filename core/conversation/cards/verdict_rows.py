@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from core.cases.model import Hypothesis
     from core.cases.projection import CaseView
 
+_TRIGGER = 56  # characters of a change that is quoted after its time
 QUOTED_SHORT = 72  # characters of a line that is quoted beside its reasons
 _MOST_LINES = 2  # that show a root cause, each once
 _STEP_WIDTH = 76  # of what is better told in whole clauses, where lines are shorter
@@ -76,9 +77,9 @@ def trigger_rows(view: CaseView) -> list[tuple[Row, RedactedText]]:
     line = _trigger_of(view)
     if line is None:
         return []
-    what = quote(line.text, room=QUOTED_SHORT)
+    what = quote(line.text, room=_TRIGGER)
     text = RedactedText.format("{when}: {what}", when=line.why.line(), what=what)
-    return [(_titled("trigger", text, line), what)]
+    return [(_titled("trigger", text, line), quote(line.text, room=QUOTED_SHORT))]
 
 
 def shown_rows(view: CaseView) -> list[tuple[Row, RedactedText]]:

@@ -67,7 +67,10 @@ class LogExtractor:
             lines=mined.lines,
             size=mined.size,
             errors=sum(template.count for template in errors_of(mined)),
-            findings=(*islice(findings, MAX_FINDINGS - 1), origin.found(exhibit.name)),
+            findings=(
+                *islice(findings, MAX_FINDINGS - 1),
+                origin.tell(exhibit.name, exhibit.service),
+            ),
             first=mined.first,
             last=mined.last,
             service=exhibit.service or _main_service(mined) or records.program,
@@ -93,7 +96,8 @@ def _backwards(findings: Sequence[Finding]) -> Iterator[tuple[int, Finding]]:
 
 
 def _is_common(finding: Finding) -> bool:
-    return finding.kind is FindingKind.TEMPLATE and finding.level not in SERIOUS
+    is_quiet = finding.kind is FindingKind.TEMPLATE and finding.level not in SERIOUS
+    return is_quiet or finding.is_digest
 
 
 def _labels(lines: Sequence[tuple[str, Level | None]]) -> list[Labels]:

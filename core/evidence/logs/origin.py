@@ -127,7 +127,7 @@ class OriginFinder:
             {part for path in _PLACES.findall(line) for part in path.split("/") if part}
         )
 
-    def found(self, file: str) -> Finding:
+    def tell(self, file: str, service: str | None) -> Finding:
         """What is known of it, as a finding that is not shown to people."""
         data: dict[str, Scalar] = {
             name: json.dumps(dict(counted.most_common(_MOST_NAMES)))
@@ -140,6 +140,7 @@ class OriginFinder:
             text=say("origin"),
             locus=Locus(file=file, line_start=1, line_end=max(1, self.lines)),
             count=self.lines,
+            service=service,
             data=data,
         )
 

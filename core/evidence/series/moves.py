@@ -401,8 +401,8 @@ def _to_series_move(digest: Digest, move: Move, redactor: Redactor) -> SeriesMov
 def _instances(group: list[Digest]) -> list[str]:
     """The addresses that the series were scraped at."""
     labels = (digest.series.labels for digest in group)
-    found = (of_series.get("instance") or _packed_instance(of_series) for of_series in labels)
-    return list(filter(None, dict.fromkeys(found)))[:_MAX_INSTANCES]
+    instances = (of_series.get("instance") or _packed_instance(of_series) for of_series in labels)
+    return list(filter(None, dict.fromkeys(instances)))[:_MAX_INSTANCES]
 
 
 def _packed_instance(labels: Mapping[str, str]) -> str:

@@ -41,6 +41,7 @@ BROKEN_BY_CHANGE = "broken_by_change"
 _LAST, _EARLIER = 2.0, 0.8  # nats of the last change before it began, and of one before that
 _SOON = timedelta(minutes=3)  # a change acts within this, or it is one of many
 _SLACK = timedelta(seconds=5)  # of clocks
+_ACTS = timedelta(seconds=20)  # within which a change that breaks something shows
 _NEW_LINES, _SPEAKS_OF_IT, _AFFECTED = 0.8, 1.2, 0.7
 _PERHAPS_AFFECTED = 0.5  # where nobody tells who calls it
 _OF_ANOTHER = -2.5  # its own new failures speak of another service
@@ -123,18 +124,41 @@ class BrokenByChange:
 
     @cached_property
     def began(self) -> datetime | None:
-        """When somebody first suffered, by logs rather than by figures; None if nobody did."""
+        """When those who suffer began to, by logs rather than by figures; None if nobody does."""
+        first = self._first_felt
+        return first.since if first else None
+
+    @cached_property
+    def _first_felt(self) -> Trouble | None:
+        """Of what lasts until the alert: a start of a process is felt for a moment, too."""
         onset = self.scene.situation.onset
         felt = [
             trouble
             for trouble in self.health.troubles
-            if trouble.felt and trouble.since and (onset is None or trouble.since <= onset + _SOON)
+            if trouble.felt
+            and trouble.since
+            and (onset is None or abs(trouble.since - onset) <= _SOON)
         ]
-        near = [
-            each for each in felt if onset is None or (each.since and each.since >= onset - _SOON)
-        ]
-        logged = [each.since for each in near if each.kind is EvidenceKind.LOG and each.since]
-        return min(logged or [each.since for each in near if each.since], default=None)
+        lasting = [trouble for trouble in felt if self._lasts(trouble)] or felt
+        logged = [trouble for trouble in lasting if trouble.kind is EvidenceKind.LOG]
+        return next(iter(logged or lasting), None)
+
+    def _lasts(self, trouble: Trouble) -> bool:
+        onset = self.scene.situation.onset
+        if onset is None or trouble.until is None or trouble.kind is not EvidenceKind.LOG:
+            return True
+        return trouble.until >= onset - _ACTS
+
+    def _is_last(self, change: SignatureMatch) -> bool:
+        """Whether nothing was changed after it before it began, and it began at once."""
+        first = self._first_felt
+        if first is None or first.since is None or change.first is None:
+            return False
+        within = _ACTS
+        if first.kind is not EvidenceKind.LOG and first.until:
+            within += first.until - first.since  # figures are not more exact than that
+        is_near = first.since - change.first <= within
+        return is_near and _gap(change, self._changes[-1]) <= _SLACK
 
     @cached_property
     def _changes(self) -> list[SignatureMatch]:
@@ -166,7 +190,7 @@ class BrokenByChange:
         return servers[0] if _OF_NAMES.search(text) and len(servers) == 1 else None
 
     def _grounds(self, service: str, change: SignatureMatch) -> Iterator[Citation]:
-        if _gap(change, self._changes[-1]) <= _SLACK:
+        if self._is_last(change):
             yield cite(change, _LAST, say("changed_last", at=change.first), EvidenceKind.CHANGE)
         else:
             yield cite(change, _EARLIER, say("changed", at=change.first), EvidenceKind.CHANGE)

@@ -52,8 +52,9 @@ _EFFECTS_SEEN = 0.7
 _MOST_SUPPORT = 2.0  # of measurements, for what a log says by name
 _ABOVE = 1.0  # nats of a cause over its strongest effect
 _TOLD_LATER = timedelta(seconds=90)  # a cause may be logged this long after its effect
+_ACTS = timedelta(seconds=30)  # within which a change shows
 _CLOCKS = timedelta(seconds=10)  # by which what was measured may be off
-_TOLD = (EvidenceKind.CHANGE, EvidenceKind.LOG)
+_WITNESSES = (EvidenceKind.CHANGE, EvidenceKind.LOG)
 _NAMES = Redactor(b"names of services")  # they hold no secret; whatever looks like one goes
 
 
@@ -175,12 +176,10 @@ def _score_suspect(
     if suspect.candidate.cause.fault in SHOWN_ONLY or is_older:
         placed = [line.citation for line in suspect.grounds if line.sign is None]
         return replace(broken, citations=(*broken.citations, *_at_most(placed)))
-    told = [
-        line for line in broken.citations if line.kind in (EvidenceKind.CHANGE, EvidenceKind.LOG)
-    ]
+    lines = [line for line in broken.citations if line.kind in _WITNESSES]
     return ScoredCause(
         candidate=suspect.candidate,
-        citations=(*suspect.citations, *told),
+        citations=(*suspect.citations, *lines),
         change=broken.change,
     )
 
@@ -315,7 +314,9 @@ def _explains(cause: ScoredCause, effect: ScoredCause, scene: EvidenceIndex) -> 
     deep, shown = cause.candidate, effect.candidate
     if cause is effect or not _is_deeper(deep, shown, scene):
         return False
-    if deep.cause.fault == BROKEN_BY_CHANGE and not _may_have_broken(deep, shown, scene):
+    if deep.cause.fault == BROKEN_BY_CHANGE and not (
+        follows_last_change(deep, cause.citations) and _may_have_broken(deep, shown, scene)
+    ):
         return False
     if deep.first and shown.first and deep.first > shown.first + _TOLD_LATER:
         return False
@@ -332,8 +333,12 @@ def _explains(cause: ScoredCause, effect: ScoredCause, scene: EvidenceIndex) -> 
 
 
 def _may_have_broken(changed: Candidate, shown: Candidate, scene: EvidenceIndex) -> bool:
-    """Whether a change may be behind it: not behind another change, nor work of who calls it."""
+    """Whether a change may be behind it: what follows at once, and is no work of who calls it."""
     if shown.cause.fault == BROKEN_BY_CHANGE:
+        return False
+    at, first = changed.best.first, shown.first
+    within = _ACTS if shown.cause.fault not in FAULTS else 2 * _ACTS  # figures lag
+    if at and first and first > at + within:
         return False
     is_work = shown.cause.fault in (CPU, MEMORY)
     return not (is_work and scene.peers.is_behind(changed.cause.service, shown.cause.service))

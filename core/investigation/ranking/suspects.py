@@ -24,12 +24,12 @@ from core.investigation.ranking.faults import (
     signal_of,
 )
 from core.investigation.ranking.grounds import MetricGround, grounds, says
+from core.investigation.ranking.model import MetricFeature
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from core.investigation.ranking.model import MetricFeature
     from core.investigation.ranking.service_anomalies import ServiceMeasurements
     from core.text.redacted import RedactedText
 
@@ -118,7 +118,8 @@ def _sighting(ground: MetricGround, service: str, field: ServiceMeasurements) ->
     """The measurement as a signature match, as if it were a line of a log."""
     evidence, sign = ground.shown, ground.sign
     assert sign is not None  # noqa: S101 - for the type checker
-    is_its_own = sign in field.portraits[service].signs
+    is_told = sign is MetricFeature.LOGGED  # perhaps by who calls it
+    is_its_own = sign in field.portraits[service].signs and not is_told
     finding = replace(
         evidence.finding,
         kind=_KINDS.get(evidence.kind, evidence.finding.kind),
@@ -135,5 +136,5 @@ def _sighting(ground: MetricGround, service: str, field: ServiceMeasurements) ->
         signal=signal_of(sign, says(sign)),
         finding=finding,
         file=evidence.file,
-        seen_by=service if is_its_own else evidence.finding.service,
+        seen_by=service if is_its_own else evidence.finding.service or evidence.file.service,
     )

@@ -114,7 +114,9 @@ def test_nothing_that_is_shown_holds_a_secret(tmp_path: Path) -> None:
 def test_a_healthy_log_has_no_errors_signals_or_bursts(tmp_path: Path) -> None:
     lines = [timed(10 * n, f"INFO api.Cart: request {n} served, 0 errors") for n in range(500)]
     extraction = extract(tmp_path / "log", lines)
-    assert Counter(finding.kind for finding in extraction.findings) == {FindingKind.TEMPLATE: 1}
+    assert Counter(finding.kind for finding in extraction.findings if not finding.is_digest) == {
+        FindingKind.TEMPLATE: 1
+    }
     assert extraction.errors == 0
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from core.evidence.signatures import measured_signatures
+from core.investigation.causes.broken_by_change import BROKEN_BY_CHANGE
 from core.investigation.ranking.faults import FAULT_OF
 from core.investigation.ranking.service_anomalies import ServiceMeasurements
 from core.investigation.ranking.suspects import suspects
@@ -51,7 +52,7 @@ def test_traffic_alone_makes_nobody_a_suspect() -> None:
 
 
 def test_every_fault_has_its_signature() -> None:
-    assert set(FAULT_OF.values()) == set(measured_signatures())
+    assert {*FAULT_OF.values(), BROKEN_BY_CHANGE} == set(measured_signatures())
     for fault, signature in measured_signatures().items():
         assert signature.fault == fault
         assert signature.check

@@ -8,11 +8,9 @@ nearer it stands, the less it has to look so. The words are in `announcements.to
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.redaction.rules import reading, searching
@@ -22,6 +20,7 @@ from core.redaction.secret_values import (
     is_nothing,
     is_object_name,
     is_word,
+    turns,
 )
 from core.redaction.shapes import (
     COINED,
@@ -29,29 +28,32 @@ from core.redaction.shapes import (
     NUMBERED,
     ORDINARY,
     STRONG,
+    WORDS,
     is_base32,
+    is_chosen,
     is_hexadecimal,
+    is_part_of_system,
     is_wordy,
     shape_of,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-_DATA: dict[str, dict[str, list[str]]] = tomllib.loads(
-    Path(__file__).with_name("announcements.toml").read_text(encoding="utf-8")
-)
+_DATA = WORDS
 _PASSWORD, _TOKEN, _CODE = "password", "token", "code"
 _KINDS = (_PASSWORD, _TOKEN, _CODE)
 _MOST_READ = 4000  # characters of a line
 _SHORTEST_LINE = 6  # characters
+_SHORTEST_LETTERS = 16  # characters
+_FEWEST_PLAIN_WORDS = 3
 _FEW_WORDS = 8  # between the announcement and what it announces
 _LONG, _SHORTEST_TOKEN, _LONG_STRONG, _LONG_HEXADECIMAL = 28, 10, 12, 32  # characters
 
-_SIGNS = r"\s\"'`|<>(){}\[\],;=:«»「」、。\uff1a\uff1d→"
+_SIGNS = r"\s\"'`|<>(){}\[\],;=:«»“”„‘’「」、。\uff1a\uff1d→"  # noqa: RUF001 - quotes that people type
 # Letters with digits or signs, or letters whose case changes; digits alone may be a code.
 _VALUE = re.compile(
-    rf"(?<![^{_SIGNS}])(?=[^{_SIGNS}]*?(?:[0-9!#%^*~$?&+@]|[a-z][A-Z]|[.-][a-z]+[.-]))"
+    rf"(?<![^{_SIGNS}])(?=[^{_SIGNS}]*?(?:[0-9!#%^*~$?&+@]|[a-z][A-Z]|[._-][a-z]+[._-]))"
     rf"(?:(?<=[\[(])[A-Za-z][\w.-]{{0,30}}/)?(?P<v>[^{_SIGNS}]{{4,512}}={{0,2}})"  # `[eva/…]`
 )
 _TAIL = ".,;:!?*_\\"
@@ -66,15 +68,16 @@ _ARTICLE = "|".join(_DATA["between"]["articles"])
 _OF = "|".join(_DATA["between"]["prepositions"])
 _ADJACENT = re.compile(
     r"(?i)(?:%5D|%22|%27|\\{0,3}[\"'`*_\])]){0,3}(?:\s*\([^()]{0,40}\)|\s*\[[^\[\]]{0,24}\])?"
-    rf"(?:\s+(?:{_OF})\s+(?:(?:{_ARTICLE})\s+){{0,2}}[\w.@/-]{{1,64}}){{0,2}}"
+    rf"(?:\s+(?:{_OF})\s+(?:(?:{_ARTICLE})\s+){{0,2}}[\w.@/-]{{1,64}}(?:\s[\w.@/-]{{1,30}}){{0,2}}?){{0,2}}"
+    r"(?:\s(?!number|nummer|n[ou]\b|id\b|name)[^\W\d]{2,16}(?=\s?[:=\uff1a]))?"
     r"\s*(?:\\{0,3}[\"'`*_]{0,2}\s*(?:=>|->|→|:=|=+|:|\uff1a|\uff1d|\||\.{2,}|—|\u2013)\s*"
     rf"|\s?(?:{_COPULA})(?=[\s:]|[^\x00-\x7f])\s*){{1,3}}"
-    rf"(?:(?:{_ADVERB})\s+)?\\{{0,3}}[\"'`*_«(\[「]{{0,3}}"
+    rf"(?:(?:{_ADVERB})\s+)?\\{{0,3}}[\"'`*_«“„‘(\[「]{{0,3}}"  # noqa: RUF001 - quotes
     r"|[\"'`*_]{0,2}(?:\t+| {2,})\s*[\"'`*_「]{0,3}|\s*\\{0,3}[\"'`*]{1,3}"
     r"|\\{0,3}[\"'`*],?\s+\\{0,3}[\"'`*]|\s*[<>]{1,3}\s*"
 )
 _CALL = re.compile(r"\((?:[^()=]{0,80},)?\s*\\{0,3}[\"'`]")  # `setPassword("…")`
-_BESIDE = re.compile(r"[\"'`*_]{0,2} [\"'`*_]{0,2}")
+_BESIDE = re.compile(r"[\"'`*_]{0,2} [\"'`*_“„‘]{0,2}")  # noqa: RUF001 - quotes
 _AS_A_PASSWORD = re.compile(r"[\"'`]? (?:as|is|was) (?:[\w.-]{1,24} ){0,3}")
 _SETTING = re.compile(r" (?:[\w.-]{1,40} )?[\"']?")  # `auth-pass NAME …`, at the end of a line
 _PASSED = re.compile(r"[:=|→\uff1a\uff1d>]|\s(?:is|es|est|ist|lautet)\s|は|是|为|為")
@@ -119,8 +122,12 @@ def _words(section: str, name: str) -> frozenset[str]:
     return frozenset(_DATA[section].get(name, ()))
 
 
+_INFLECTED = re.compile(rf"(?:{'|'.join(_DATA[_PASSWORD]['stems'])})[a-z]{{0,6}}")
 _NAMED = {word: kind for kind in _KINDS for word in _words(kind, "words")}
 _ENDINGS = {ending: kind for kind in _KINDS for ending in _DATA[kind].get("endings", ())}
+_ALL_ENDINGS = tuple(_ENDINGS)
+_CODE_WORDS = frozenset({"code", "codes", "codigo", "codice", "kod"})
+_WITH_OTHERS = _CODE_WORDS | {"key", "keys", "passe"}  # which announce with a word before them
 _LOOKUPS, _HARMLESS = _words("key", "lookups"), _words("public", "after")
 _NEUTRAL = _words("neutral", "words")
 _CODES, _CODES_OF_MACHINES = _words(_CODE, "before"), _words("public", "codes")
@@ -153,27 +160,46 @@ def _folded(text: str) -> str:
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
-def _kind_of_word(word: str, before: str) -> str:
+def _kind_of_word(word: str, before: str) -> str:  # noqa: PLR0911 - a list of cases, in order
     if word in {"key", "keys"}:
         return "" if before in _LOOKUPS else _TOKEN
-    if word in {"code", "codes", "codigo", "codice", "kod"}:
+    if word in _CODE_WORDS:
         return _CODE if before in _CODES and before not in _CODES_OF_MACHINES else ""
     if word == "passe":
         return _PASSWORD if before in {"", "de"} else ""
+    if _INFLECTED.fullmatch(word):
+        return _PASSWORD
     if kind := _NAMED.get(word):
         return "" if kind != _PASSWORD and before in _LOOKUPS else kind
-    for ending, kind in _ENDINGS.items():
-        if word.endswith(ending):
-            return kind
+    if word.endswith(_ALL_ENDINGS):
+        return next(kind for ending, kind in _ENDINGS.items() if word.endswith(ending))
     return ""
 
 
-def announcements(line: str) -> list[Announcement]:
+@lru_cache(maxsize=16384)
+def _may_announce(identifier: str) -> bool:
+    """Whether the identifier announces a secret after some word; of most none does."""
+    folded = _folded(identifier)
+    if folded.lower() in _NAMED:
+        return True
+    words = [part.lower() for part in _SUBWORD.findall(folded)]
+    return any(
+        word in _NAMED
+        or word in _WITH_OTHERS
+        or word.endswith(_ALL_ENDINGS)
+        or _INFLECTED.fullmatch(word)
+        for word in words
+    )
+
+
+@lru_cache(maxsize=64)  # several rules ask for the same line, one after the other
+def announcements(line: str) -> tuple[Announcement, ...]:
     """The words of the line that announce a secret; names of what is public are none."""
     result, preceding = [], ""
     for match in _IDENTIFIER.finditer(line):
         identifier = match[0]
-        if len(identifier) > 1 and (kind := kind_of(identifier, preceding)):
+        may_announce = len(identifier) > 1 and _may_announce(identifier)
+        if may_announce and (kind := kind_of(identifier, preceding)):
             start, end = match.span()
             is_in_path = line[start - 1 : start] == "/" or line[end : end + 1] == "/"
             if (not is_in_path or identifier.isupper()) and not (
@@ -184,7 +210,7 @@ def announcements(line: str) -> list[Announcement]:
     if not line.isascii():
         foreign = _FOREIGN.finditer(line.lower())
         result += [Announcement(*match.span(), match.lastgroup or _PASSWORD) for match in foreign]
-    return result
+    return tuple(result)
 
 
 _NEXT_WORD = re.compile(r" ([a-z]+)(?![\w.-])")
@@ -209,12 +235,49 @@ _OF_A_SENTENCE = re.compile(r"(?:ed|ing|ble|ly|able|ory|ive|ous|ful|less|al)$")
 
 _MAY_BE_WORDS = re.compile(
     r"(?i)(?:pass|pw|secret|parol|senha|clave|contrase|kennw|heslo).*"
-    r" (?:is|=|:|to|ist|es|est|é|è|lautet) "
+    r"[^A-Za-z0-9]"
     r"|(?:phrase|seed|mnemonic|words)"
 )
 
 
-def _phrases(line: str, nearby: list[Announcement]) -> Iterator[tuple[int, int]]:
+# Plain words to the end of a quote, a clause or the line: three or more, none of which a sentence
+# about a password needs.
+_PLAIN_WORDS = re.compile(
+    r"(?P<v>[A-Za-z]{3,14}(?:[ ][A-Za-z]{3,14}){2,9}(?:[ ]?\d{1,4})?[!?]?)"
+    r"(?=[\"'`*_\])]{0,2}\s*(?:[.,;!|)\]}]|$))"
+)
+_FUNCTION_WORDS = frozenset(_DATA["ordinary"]["function"])
+_OF_A_REPORT = re.compile(r"(?:ed|ing|tion|sion|ment|able|ible|ly|ous|ful|less|ive|ity|ance|ence)$")
+
+
+def is_phrase(value: str) -> bool:
+    """Plain words that make no sentence: `correct horse battery staple`."""
+    words = value.lower().rstrip("!?0123456789 ").split()
+    of_sentences = sum(
+        word in _FUNCTION_WORDS
+        or word in _STOP_WORDS
+        or is_part_of_system(word)
+        or is_word(word)
+        or bool(kind_of(word, ""))
+        or _OF_A_REPORT.search(word) is not None
+        for word in words
+    )
+    return len(words) >= _FEWEST_PLAIN_WORDS and of_sentences <= len(words) // 4
+
+
+def _plain_words(line: str, nearby: Sequence[Announcement]) -> Iterator[tuple[int, int]]:
+    """Words that a password, or a phrase, is said to be."""
+    for word in nearby:
+        if word.kind != _PASSWORD and "phrase" not in line[word.start : word.end].lower():
+            continue
+        between = _ADJACENT.match(line, word.end) or _BESIDE.match(line, word.end)
+        match = _PLAIN_WORDS.match(line, between.end()) if between else None
+        if match and is_phrase(match["v"]):
+            yield match.span("v")
+
+
+def _phrases(line: str, nearby: Sequence[Announcement]) -> Iterator[tuple[int, int]]:
+    yield from _plain_words(line, nearby)
     for match in _PHRASE.finditer(line):
         if _OF_A_WALLET.search(line, 0, match.start()) and not _STOP_WORDS.intersection(
             match[0].split()
@@ -228,9 +291,10 @@ def _phrases(line: str, nearby: list[Announcement]) -> Iterator[tuple[int, int]]
                 yield stated.span("v")
 
 
-def _by_line(
+def by_line(
     in_line: Callable[[str], Iterator[tuple[int, int]]], text: str
 ) -> Iterator[tuple[int, int]]:
+    """Where values stand in a text, which is read line by line."""
     at = 0
     for line in text.split("\n"):
         if len(line) >= _SHORTEST_LINE:
@@ -242,8 +306,9 @@ def _by_line(
 def _announced_in(line: str) -> Iterator[tuple[int, int]]:
     """Where values stand in a line that a word of it announces."""
     values = [match for match in _VALUE.finditer(line) if _may_be_secret(match["v"])]
-    nearby = announcements(line) if values else []
-    nearby = [word for word in nearby if line[word.start : word.end] not in _PINS]
+    if not values:
+        return
+    nearby = [word for word in announcements(line) if line[word.start : word.end] not in _PINS]
     if nearby:
         yield from (
             _whole_value(match, line) for match in values if _is_announced(match, line, nearby)
@@ -266,7 +331,9 @@ def _words_in(line: str) -> Iterator[tuple[int, int]]:
 def _shape_in_text(value: str) -> int:
     """The shape of a value that a sentence may follow, or whose last sign is its own."""
     bare = value.rstrip(_TAIL)
-    return max(shape_of(bare), shape_of(value) if value.rstrip("!?") == bare else ORDINARY)
+    if bare.isalpha() or value.rstrip("!?") != bare:  # `the war room?`
+        return shape_of(bare)
+    return max(shape_of(bare), shape_of(value))
 
 
 def _may_be_secret(value: str) -> bool:
@@ -285,11 +352,13 @@ def _whole_value(match: re.Match[str], line: str) -> tuple[int, int]:
     return start, start + len(value)
 
 
-def _is_announced(match: re.Match[str], line: str, nearby: list[Announcement]) -> bool:
+def _is_announced(match: re.Match[str], line: str, nearby: Sequence[Announcement]) -> bool:
     at, value = match.start("v"), match["v"].rstrip(_TAIL)
     shape = _shape_in_text(match["v"])
-    if any(word.start < at + len(value) and at < word.end for word in nearby):
-        return False  # the word itself
+    # A password may hold the word itself, `password1!`, which then announces nothing.
+    nearby = [word for word in nearby if word.end <= at or at + len(value) <= word.start]
+    if not nearby:
+        return False
     if any(_is_adjacent(word, line, at, value, shape) for word in nearby):
         return True
     if _has_other_name(line[max(0, at - 100) : at], max(0, at - 100), nearby):
@@ -318,18 +387,24 @@ def _is_adjacent(word: Announcement, line: str, at: int, value: str, shape: int)
         and re.search(r"\w[-_]\w", line[word.start : word.end])
     ):
         return True
+    if is_hexadecimal(value) and line[word.start : word.end].lower().endswith("serial"):
+        return False  # of a certificate or a device
     if at < word.end or not (_ADJACENT.fullmatch(gap) or _CALL.fullmatch(gap)):
         return False
     return _is_due(word.kind, value, shape, gap)
 
 
-def _has_other_name(before: str, offset: int, nearby: list[Announcement]) -> bool:
+def _has_other_name(before: str, offset: int, nearby: Sequence[Announcement]) -> bool:
     """Whether the value has a name, which announces nothing."""
     own = _OWN_NAME.search(before)
     if own is None or _SUBWORD.findall(own["name"])[-1].lower() in _PLAIN_NAMES:
         return False
     start, end = offset + own.start("name"), offset + own.end("name")
-    return not any(word.start < end and start < word.end for word in nearby)
+    return not any(
+        (word.start < end and start < word.end)
+        or before[word.end - offset :][: own.start("name")] == " "
+        for word in nearby
+    )
 
 
 def _announces(word: Announcement, line: str, at: int, value: str, shape: int) -> bool:
@@ -342,7 +417,7 @@ def _announces(word: Announcement, line: str, at: int, value: str, shape: int) -
     if _BESIDE.fullmatch(gap):
         is_key = is_hexadecimal(value) and len(value) >= _LONG_HEXADECIMAL
         return shape >= (COINED if is_password else STRONG) or is_key
-    if is_hexadecimal(value):
+    if is_hexadecimal(value) and not (is_password and len(gap.split()) <= _FEW_WORDS // 2):
         return False
     is_digest = len(value) >= _LONG or word.kind != _TOKEN
     if _ORDINARY_NAME.search(line[max(0, at - 80) : at]) and (
@@ -383,7 +458,7 @@ def _is_due(kind: str, value: str, shape: int, gap: str) -> bool:
     return shape >= STRONG or (shape == COINED and len(value) >= _SHORTEST_TOKEN)
 
 
-def _is_code(match: re.Match[str], line: str, codes: list[Announcement]) -> bool:
+def _is_code(match: re.Match[str], line: str, codes: Sequence[Announcement]) -> bool:
     """Digits that a code is announced for: nearby, and no time, port or count."""
     at, end = match.span("v")
     if len(set(match["v"])) == 1:
@@ -406,6 +481,9 @@ _PUBLIC_LINE = re.compile(
     r"(?i)public|dkim|base64|certificate|ssh-(?:rsa|ed25519|dss)|ecdsa-|fingerprint|data:|-----|integrity"
     r"|sha\d{1,3}|challenge|csp|nonce-"
 )
+_OF_A_PUBLIC_KEY = re.compile(  # RFC 7517
+    r"[\"'](?:n|x|y|kid|x5[ctu]|x5t#S256)\\{0,3}[\"']\s*:\s*\[?\s*\\{0,3}[\"']\Z"
+)
 _LINE_OF_A_BLOCK = 40  # characters
 
 
@@ -421,6 +499,8 @@ def _is_unannounced(match: re.Match[str]) -> bool:
     if not before.strip() and not after.strip() and len(value) >= _LINE_OF_A_BLOCK:
         return False  # a line of a block, of which its first line says what it is
     if _PUBLIC_LINE.search(before) or _NAME_OF_AN_ID.search(before[-80:]):
+        return False
+    if _OF_A_PUBLIC_KEY.search(before):
         return False
     return not is_encoded_text(value)
 
@@ -439,10 +519,23 @@ _PASSWORD_LIKE = re.compile(
 )
 
 
+def _is_full_of_signs(value: str) -> bool:
+    """Two signs or more inside, beside letters of both cases and digits: `a00_f^~UnGtT`."""
+    return (
+        len(re.findall(r"[!^~*#$%&?@](?=.)", value[1:])) > 1
+        and is_mixed(value)
+        and "@" not in value[-12:]
+    )
+
+
 def _is_password_like(match: re.Match[str]) -> bool:
     """What nobody writes but for a password."""
     value = match["v"].rstrip(_TAIL.replace("!", ""))
-    if not _PASSWORD_LIKE.fullmatch(value) or shape_of(value) < COINED or "?" in value[:-1]:
+    if (
+        not (_PASSWORD_LIKE.fullmatch(value) or _is_full_of_signs(value))
+        or shape_of(value) < COINED
+        or "?" in value[:-1]
+    ):
         return False
     before = match.string[max(0, match.start() - 80) : match.start()].rpartition("\n")[2]
     return _ORDINARY_NAME.search(before) is None
@@ -455,13 +548,14 @@ def _is_joined(match: re.Match[str]) -> bool:
         max(shape_of(value), shape_of(value.split("-")[0])) >= STRONG
         or is_wordy(value)
         or _PASSWORD_LIKE.fullmatch(value) is not None
+        or (len(value) >= _SHORTEST_LETTERS and value.isalpha() and 3 * turns(value) > len(value))
     )
 
 
 def _is_passed(match: re.Match[str]) -> bool:
     """The argument of `-p` in a command that names a user, too."""
     value = match["v"].rstrip(".")
-    return shape_of(value) >= COINED or is_wordy(value)
+    return is_chosen(value)
 
 
 def _is_path_token(match: re.Match[str]) -> bool:
@@ -472,24 +566,23 @@ def _is_path_token(match: re.Match[str]) -> bool:
 _ACCOUNTS = frozenset(_DATA["ordinary"]["accounts"])
 _HINTS = _DATA["hints"]
 RULES = (
-    reading(
-        "|".join(_HINTS["words"]), partial(_by_line, _announced_in), values=_HINTS["screen"][0]
-    ),
+    reading("|".join(_HINTS["words"]), partial(by_line, _announced_in), values=_HINTS["screen"][0]),
     reading(
         "|".join(_HINTS["codes"]),
-        partial(_by_line, _codes_in),
+        partial(by_line, _codes_in),
         values="[0-9]{4}|[0-9]{2,3}[ -][0-9]{2}",
     ),
     reading(
         "pass|secret|parol|senha|clave|contrase|kennw|heslo|phrase|seed|mnemonic|words|wallet|recovery",
-        partial(_by_line, _words_in),
-        values=r"(?i: (?:is|=|:|to|ist|es|est|lautet) [\"'`*]*[a-z][a-z][a-z][a-z][a-z])|"
-        + "[a-z]+[ ,]+" * 7,
+        partial(by_line, _words_in),
+        values=r"(?i: (?:is|=|:|to|ist|es|est|lautet) [\"'`*]*[a-z][a-z][a-z][a-z][a-z])"
+        r"|[A-Za-z][A-Za-z][A-Za-z]+ [A-Za-z][A-Za-z][A-Za-z]+ [A-Za-z][A-Za-z][A-Za-z]+"
+        r"[0-9!]*[\"'`*_\])]*\s*(?:[.,;!|)\]}]|$)",
     ),
     *(
         reading(
             "|".join(_HINTS["foreign"]),
-            partial(_by_line, in_line),
+            partial(by_line, in_line),
             screen=r"[\x{80}-\x{10FFFF}]",
             values="|".join(
                 f"{word}|{word.capitalize()}|{word.upper()}" for word in _HINTS["foreign"]
@@ -515,7 +608,7 @@ RULES = (
         "-p |-pw |/p |-a |-x ",
         r"(?:(?:-[uUlL]|--?user|/f|/user\S*|/l)[ \t=][^\n]{0,160}?)(?<![\w-])"
         r"(?:-[pPAX]|-pw|/p)[ \t]{1,4}[\"']?"
-        r"(?P<v>[^\s\"'|;!/-][^\s\"'|;!]{4,63})",
+        r"(?P<v>[^\s\"'|;!/-][^\s\"'|;]{4,63})",
         _is_passed,
         screen=r"(?:-[uUlLf]|user|/f|/l).*(?:-[pPAX]|-pw|/p)[ \t]",
     ),
@@ -528,10 +621,11 @@ RULES = (
     searching(
         ":",
         r"(?<![^\s\"'`(])(?P<user>[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"
-        r"|[a-z][a-z0-9_.-]{1,31}):(?P<v>[^\s\"'`:/|,;<>(){}\[\]]{6,128})(?=[\s\"'`,;)]|$)",
+        r"|[a-z][a-z0-9_.-]{1,31}):(?P<v>[^\s\"'`:=/|,;<>(){}\[\]]{6,128})(?=[\s\"'`,;)]|$)",
         _is_paired,
         screen=r"(?:^|[\s\"'`(])(?:[a-z][a-z0-9_.-]+|[A-Za-z0-9_.+-]+@[A-Za-z0-9_.-]+)"
-        r":[A-Za-z0-9!#%^*~$?&+@_.-]*[A-Za-z][A-Za-z!#%^*~$?&+@_.-]*[0-9!#%^*~$?&+]",
+        r":[A-Za-z0-9!#%^*~$?&+@_.-]*(?:[A-Za-z][A-Za-z!#%^*~$?&+@_.-]*[0-9!#%^*~$?&+]"
+        r"|[a-z][._-][a-z]+[._-][a-z])",
     ),
     searching(
         "",

@@ -17,6 +17,7 @@ from core.redaction.secret_values import (
     has_letters,
     is_basic,
     is_identifier,
+    is_joined_words,
     is_mixed,
     is_nothing,
     is_object_name,
@@ -154,19 +155,20 @@ _SHORT, _LONG, _SHORTEST_SESSION, _SHORTEST_SIGNATURE, _MOST_EXAMINED = (
     16,
     128,
 )  # characters
-_FEWEST_WORDS = 3
 # Base64 of 16, 24, 32 or 64 bytes; and hexadecimal as devices print it.
 _ENCODED_KEY = re.compile(
     r"[A-Za-z0-9+/]{22}==|[A-Za-z0-9+/_-]{32}|[A-Za-z0-9+/_-]{43}=|[A-Za-z0-9+/]{86}=="
 )
-_CODE_WORDS = {
-    *("self", "this", "config", "settings", "env", "environ", "process", "request", "req", "ctx"),
-    *("app", "values", "data", "var", "local", "module", "params", "args", "options", "props"),
-    *("form", "state", "user", "spec", "cfg", "conf", "error", "errors", "label", "message", "com"),
-    *("org", "net", "io", "spring", "field", "login", "auth", "db", "database", "svc", "cluster"),
-    *("internal", "get", "os", "system", "properties", "global", "context", "default", "example"),
-}
 _AWS_KEY_ID = re.compile(r"(?:AKIA|ASIA)[A-Z0-9]{16}(?:/|%2F)")
+_OF_A_NAME = re.compile(
+    r"(?:[a-z](?:Id|Ref|Name|Alias)|[_.-](?:id|ref|name|alias|from))\\?[\"'`]?\]?\Z|^from_"
+)
+_NAME_IN_WORDS = re.compile(r"[a-z]{1,24}(?:[-_./][a-z]{1,24}){1,8}")
+_COMPOUND = re.compile(r"[a-z_]{2,24}(?::[a-z_]{2,24})*:\d{1,12}")  # the key of a row
+_ORDINAL = re.compile(
+    r"(?i)(?:first|second|third|fourth|final|last|next"
+    r"|single|one|two|\d(?:st|nd|rd|th)?|each|every)[ -]\Z"
+)
 _ALGORITHM = re.compile(r"\A(?:sha\d{1,3}|v\d|md5)[=:,]")
 
 
@@ -177,6 +179,10 @@ def _is_secret(match: re.Match[str]) -> bool:
     if not is_secret_under(name, value, is_quoted=quoted is not None):  # first: it refuses most
         return False
     if is_nothing(value.strip()) or not value.strip(" \t=:-_.*/"):
+        return False
+    if name.lower() == "pass" and _ORDINAL.search(
+        match.string, max(0, match.start() - 12), match.start()
+    ):  # a run through some work: `second pass: compaction`
         return False
     if _AWS_KEY_ID.match(value):  # a key's id, which has a rule of its own, with its scope
         return False
@@ -200,6 +206,8 @@ def _name_of(match: re.Match[str]) -> str:
 
 def _is_named(name: str, value: str) -> bool:
     """The name of a secret, as manifests refer to it: `api-tls-secret-v2`; public keys."""
+    if _OF_A_NAME.search(name) and _NAME_IN_WORDS.fullmatch(value):
+        return True
     if name.lower().startswith(("publickey", "public_key", "public-key")) or value.startswith(
         "age1"
     ):
@@ -223,9 +231,7 @@ def _is_joined_words(match: re.Match[str], value: str) -> bool:
     words = value.split(".")
     return (
         _kind_of(_name_of(match)) == "password"
-        and len(words) >= _FEWEST_WORDS
-        and all(word.isalpha() and word.islower() for word in words)
-        and not _CODE_WORDS.intersection(words)
+        and is_joined_words(value)
         and not any(map(_kind_of, words))
     )
 
@@ -298,7 +304,9 @@ def _is_signature(value: str) -> bool:
 
 
 def _is_session(value: str) -> bool:
-    return len(value) >= _SHORTEST_SESSION and has_kinds(value) and not UUID.fullmatch(value)
+    if UUID.fullmatch(value) or _COMPOUND.fullmatch(value):
+        return False
+    return len(value) >= _SHORTEST_SESSION and has_kinds(value)
 
 
 def _is_auth(value: str) -> bool:

@@ -7,6 +7,7 @@ mail servers name a secret on one line and tell it on the next; nothing there sa
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from core.redaction.announcements import announcements
@@ -17,6 +18,8 @@ from core.redaction.values_below import (
     LISTS_CODES,
     MAX_LINES,
     SHOWS,
+    binds,
+    lists_accounts,
     spans_below,
 )
 
@@ -52,9 +55,9 @@ _NAMES_A_SECRET = (
     r"|,|[*.\"'}{ \t]*)[ \t\r]*"
 )
 _OF_A_TABLE = r"^#[^\n]*(?:secret|key|password)[^\n=:]{0,40}"
-_HEADS_A_TABLE = (
-    rf"(?:{HEADINGS})(?:[_ ][a-z]{{1,12}})?[ \t]{{0,40}}[,;|\t]"
-    rf"|[,;|\t][ \t\"]{{0,40}}(?:[a-z]{{1,20}}[_ ])?(?:{HEADINGS})"
+_HEADS_FIRST = rf"(?:{HEADINGS})(?:[_ ][a-z]{{1,12}})?[ \t]{{0,40}}[,;|\t]"
+_HEADS_ANOTHER = (
+    rf"[,;|\t][ \t\"]{{0,40}}(?:[a-z]{{1,20}}[_ ])?(?:{HEADINGS})"
     r"(?:[_ ][a-z]{1,12})?[ \t\"]{0,40}[\r]?"
     rf"| {{2,40}}(?:[a-z]{{1,20}}_)?(?:{HEADINGS})(?:[ ]{{2}}[^\n]{{0,200}})?[ \t\r]*"
 )
@@ -67,14 +70,35 @@ _COMMENTS = (
     r"^[ \t]*(?:#|//|--|;|%|untrusted comment)[^\n]{0,120}"
     r"(?:pass|secret|token|\bkey|cred|seed|cookie)[^\n=:]{0,60}"
 )
-# What a line ends with, begins with and looks like whose next lines hold a secret.
-_ENDS = re.compile(
-    rf"(?i)(?:{_NAMES_A_SECRET}|{LISTS_CODES}|{_HEADS_A_TABLE}|{SHOWS}|{_IN_A_BLOCK}|{_ASKS})$"
+# What a line ends with, begins with and looks like whose next lines hold a secret. What begins with
+# one of the words is tried only where the word stands: a search tries it everywhere.
+_ENDS_FROM_A_WORD = re.compile(
+    rf"(?i)(?:{_NAMES_A_SECRET}|{LISTS_CODES}|{_HEADS_FIRST}|{_IN_A_BLOCK}|{_ASKS})$"
+)
+_ENDS = re.compile(rf"(?i)(?:{_HEADS_ANOTHER}|{SHOWS})$")
+_FIRST_WORDS = (
+    *(
+        "pass",
+        "pwd",
+        "secret",
+        "token",
+        "cred",
+        "psk",
+        "community",
+        "auth",
+        "api",
+        "access",
+        "seed",
+    ),
+    *("private", "shared", "master", "encryption", "signing", "client", "unseal", "kennw", "senha"),
+    *("contrase", "clave", "wachtw", "mot de passe", "parol", "heslo", "has", "mnemonic", "otp"),
+    *("recovery", "pw", "license", "session", "backup", "scratch", "emergency", "key", "pin"),
+    *("парол", "密码", "密钥", "パスワード"),
 )
 _BEGINS = re.compile(
     rf"(?i)^334 [A-Za-z0-9+/=]+[ \t\r]*$|(?:{_COMMENTS}|{EXPONENTS}|{_OF_A_TABLE})$"
 )
-_TABLE = re.compile(rf"(?i){_HEADS_A_TABLE}[a-z]")
+_TABLE = re.compile(rf"(?i)(?:{_HEADS_FIRST}|{_HEADS_ANOTHER})[a-z]")
 _LONGEST_END = 420  # characters
 _MARKS_OF_KEYS = r"-----(?:BEGIN|END) [A-Za-z0-9 ]*(?i-u:key)|^Private-[A-Z][A-Za-z]*: "
 # Screens of such lines, in polars, where a bound costs much and an end of the line little: they let
@@ -98,6 +122,16 @@ _SCREENS = (
     r"[$] [a-z][^\n]*(?i-u:passw|secret|token|credential|pass show|get-parameter|decrypt|pgpass)",
     r"(?i-u:backup|recovery|scratch|emergency)[ A-Za-z]* (?i-u:code)",
     _FOREIGN_WORDS,
+    r"(?i-u:insert|update|select|call|exec|merge|create|alter)\b[^\n]*(?i-u:pass|pwd|secret|token|key|cred)"
+    r"[^\n]*(?:\?|[$][0-9]|%s|[:@][a-z])",
+    r"\[(?i-u:admins?|users|accounts|credentials|secrets|passwords|logins)\]\s*$"
+    r"|(?i-u:secret|user|pass|netrc|login|cred)[A-Za-z0-9_.-]*[^A-Za-z0-9]*$",
+    r"^[0-9]*\)? *\"[A-Za-z0-9_.-]*(?i-u:pass|auth|secret|token|key|cred)[A-Za-z0-9_.-]*\"\s*$",
+)
+# Few expressions, as polars keeps few of them compiled.
+_BUNDLES = tuple(
+    "|".join(f"(?:{screen})" for screen in _SCREENS[at : at + 4])
+    for at in range(0, len(_SCREENS), 4)
 )
 _CUT_OFF = re.compile(
     r"(?m)(?P<v>^(?:(?:\S{1,40} {1,8}\| |> )?[A-Za-z0-9+/]{16,76}={0,2}[ \t\r]*\n){1,200})"
@@ -213,28 +247,51 @@ def named_values(text: str) -> Iterator[tuple[int, int]]:
 
 def _opens_a_secret(line: str) -> bool:
     """Whether the next lines may hold the value of what the line names."""
-    if _BEGINS.match(line):
+    if _BEGINS.match(line) or lists_accounts(line):
         return True
     if not _NAMES_ANY.search(line):
         return False
+    if binds(line) or _ends_with_name(line[-_LONGEST_END:]):
+        return True
     is_bare = ":" not in line and "=" not in line
-    return bool(_ENDS.search(line[-_LONGEST_END:]) or (is_bare and _TABLE.search(line)))
+    return bool(is_bare and _TABLE.search(line))
+
+
+def _ends_with_name(tail: str) -> bool:
+    if _ENDS.search(tail):
+        return True
+    lowered = tail.lower()
+    if len(lowered) != len(tail):
+        return _ENDS_FROM_A_WORD.search(tail) is not None
+    for word in _FIRST_WORDS:
+        at = lowered.find(word)
+        while at >= 0:
+            if _ENDS_FROM_A_WORD.match(tail, at):
+                return True
+            at = lowered.find(word, at + 1)
+    return False
 
 
 def _hide_named_values(lines: pl.Series) -> pl.Series:
     import polars as pl  # noqa: PLC0415 - see core.redaction.engine
 
     line = pl.col("line")
-    screened = pl.any_horizontal(line.str.contains(screen) for screen in _SCREENS)
+    screened = pl.any_horizontal(line.str.contains(screen) for screen in _BUNDLES)
     likely = lines.to_frame("line").select(screened.alias("likely"))["likely"].arg_true()
     near = zip(likely.to_list(), lines.gather(likely).to_list(), strict=True)
     candidates = [number for number, line in near if _opens_a_secret(line)]
     if not candidates:
         return lines
     hidden: dict[int, str] = {}
+    spans: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for number, start, end in spans_below(lines, candidates):
-        hidden_line = hidden.get(number, lines[number])
-        hidden[number] = hidden_line[:start] + HIDDEN_VALUE + hidden_line[end:]
+        spans[number].append((start, end))
+    for number, places in spans.items():
+        line, begins = lines[number], len(lines[number])
+        for start, end in sorted(places, reverse=True):
+            if end <= begins:  # two rules may see one value
+                line, begins = line[:start] + HIDDEN_VALUE + line[end:], start
+        hidden[number] = line
     if not hidden:
         return lines
     return lines.clone().scatter(list(hidden), list(hidden.values()))

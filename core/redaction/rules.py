@@ -42,12 +42,17 @@ class RedactionRule:
 
     kind: str
     hints: tuple[str, ...]
-    pattern: re.Pattern[str]
+    expression: str
     accepts: Accepts
     screen: str
     anchored: bool = True
     reads: Reads | None = None
     values: str = ""
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """The expression, compiled where a text first needs it: most commands need few."""
+        return re.compile(self.expression)
 
     @cached_property
     def words(self) -> re.Pattern[str]:
@@ -99,9 +104,7 @@ def _rule(
 ) -> RedactionRule:
     words = _minimal_hints(hints.split("|"), is_anchored=is_anchored) if hints else ()
     screen = screen or "|".join(map(_match_any_case, words))
-    return RedactionRule(
-        kind, words, re.compile(pattern), accepts, _restrict_to_ascii(screen), is_anchored
-    )
+    return RedactionRule(kind, words, pattern, accepts, _restrict_to_ascii(screen), is_anchored)
 
 
 def _minimal_hints(hints: list[str], *, is_anchored: bool) -> tuple[str, ...]:
@@ -162,6 +165,35 @@ def merged(text: str, spans: Iterable[TextSpan]) -> list[TextSpan]:
         else:
             result.append(span)
     return result
+
+
+# What a terminal obeys and nobody reads: styles (ECMA-48), also as a log escapes them; zero widths.
+INVISIBLE = re.compile(
+    r"(?:\x1b|\\e|\\033|\\x1[bB]|\\u001[bB])\[[0-9;:?]{0,24}[A-Za-z]"
+    "|[\u00ad\u200b-\u200d\u2060-\u2064\ufeff]"
+)
+SIGNS_OF_INVISIBLE = (  # one of them stands wherever the above matches
+    *("\x1b[", "\\e[", "\\033[", "\\x1b[", "\\x1B[", "\\u001b[", "\\u001B["),
+    *map(chr, (0xAD, *range(0x200B, 0x200E), *range(0x2060, 0x2065), 0xFEFF)),
+)
+
+
+def visible_text(text: str) -> str:
+    """The text without styles and characters of no width, which may stand inside a name."""
+    if text.isascii() and "[" not in text:
+        return text
+    return INVISIBLE.sub("", text)
+
+
+def spread(text: str, spans: Iterable[TextSpan]) -> list[TextSpan]:
+    """The spans of the visible text, where they stand in the text itself."""
+    places: list[int] = []
+    at = 0
+    for match in INVISIBLE.finditer(text):
+        places += range(at, match.start())
+        at = match.end()
+    places += range(at, len(text))
+    return [TextSpan(places[span.start], places[span.end - 1] + 1, span.kind) for span in spans]
 
 
 # Characters of base32: 50 bits. A name must not depend on the names already given, or two workers

@@ -44,7 +44,7 @@ _CONSTANT = re.compile(
 )
 _PATH = re.compile(r"(?:~|\.{1,2})?/(?:[\w.@-]{1,64}/){1,12}[\w.@-]{0,64}|[A-Za-z]:\\.{1,200}")
 # Names of objects in Kubernetes (RFC 1123), of which a word says what they hold.
-_OBJECT_NAME = re.compile(r"[a-z]{1,24}(?:-[a-z]{1,24}){1,8}(?:-(?:v?\d{1,3}|[a-z0-9]{5}))?")
+_OBJECT_NAME = re.compile(r"[a-z]{1,24}(?:[-_][a-z]{1,24}){1,8}(?:[-_](?:v?\d{1,3}|[a-z0-9]{5}))?")
 _OBJECT_WORDS = {
     *("secret", "secrets", "token", "tokens", "creds", "credentials", "tls", "cert", "key", "keys"),
     *("config", "auth", "password"),
@@ -60,9 +60,33 @@ _MOST_CASE_CHANGES, _SHORTEST_MADE_UP = (
     0.4,
     8,
 )  # changes per character; characters: `iPaPMixC`, unlike `PaymentService`
+_DRAWN_CASE_CHANGES = 0.35
 _NUMBERED = re.compile(
     r"(?i)[a-z]{1,20}[-_ #]?\d{1,4}|\d{1,6}(?:\.\d{1,3})?[a-z%]{1,7}[,.]?|0x[0-9a-f]+"
 )
+_CODE_WORDS = {
+    *("self", "this", "config", "settings", "env", "environ", "process", "request", "req", "ctx"),
+    *("app", "values", "data", "var", "local", "module", "params", "args", "options", "props"),
+    *("form", "state", "user", "spec", "cfg", "conf", "error", "errors", "label", "message", "com"),
+    *("org", "net", "io", "spring", "field", "login", "auth", "db", "database", "svc", "cluster"),
+    *(
+        "internal",
+        "password",
+        "secret",
+        "token",
+        "key",
+        "credentials",
+        "get",
+        "os",
+        "system",
+        "properties",
+        "global",
+        "context",
+        "default",
+        "example",
+    ),
+}
+_FEWEST_WORDS = 3
 _PASSPHRASE = re.compile(r"[a-z]{3,14}(?:[-._][a-z]{3,14}){2,7}[-._]?\d{0,4}[!?#]?")
 _FEW_CASE_CHANGES = 2  # changes of case: `Worker-7`
 _URL_SAFE_TO_STANDARD = str.maketrans("-_", "+/")
@@ -92,14 +116,26 @@ def is_reference(value: str) -> bool:
     if _OBJECT.fullmatch(value):
         return True
     if _REFERENCE.fullmatch(value):
-        return not any(map(is_random, value.split(".")))
+        return not any(map(is_random, value.split("."))) and not has_drawn_part(value)
     return bool(_PATH.fullmatch(value) or _CONSTANT.fullmatch(value))
+
+
+def has_drawn_part(value: str) -> bool:
+    """Parts with dots between, in one of which case and digits change as in no name."""
+    if "." not in value or "/" in value:
+        return False
+    return any(
+        len(part) >= _SHORTEST_MADE_UP
+        and is_mixed(part)
+        and turns(part) > _DRAWN_CASE_CHANGES * len(part)
+        for part in value.split(".")
+    )
 
 
 def is_object_name(value: str) -> bool:
     """A name that says what its object holds: `api-tls-secret-v2`."""
     return _OBJECT_NAME.fullmatch(value) is not None and not _OBJECT_WORDS.isdisjoint(
-        value.split("-")
+        re.split("[-_]", value)
     )
 
 
@@ -161,7 +197,9 @@ def is_basic(value: str) -> bool:
 def is_something(match: re.Match[str]) -> bool:
     """Neither a mask, nor a word of a sentence, nor a name in code."""
     value = match["v"]
-    return not is_nothing(value) and not is_word(value) and not is_reference(value)
+    if is_nothing(value) or is_word(value):
+        return False
+    return not is_reference(value) or is_joined_words(value)
 
 
 def is_credential(match: re.Match[str]) -> bool:
@@ -190,6 +228,16 @@ def is_made_up(value: str) -> bool:
 def is_passphrase(value: str) -> bool:
     """Words joined by signs, `maple-river-stone`; names look so, too: only where one is due."""
     return _PASSPHRASE.fullmatch(value) is not None
+
+
+def is_joined_words(value: str) -> bool:
+    """A passphrase with dots, `velvet.thunder.orbit`, and not a name in code or in a catalogue."""
+    words = value.split(".")
+    return (
+        len(words) >= _FEWEST_WORDS
+        and all(word.isalpha() and word.islower() for word in words)
+        and not _CODE_WORDS.intersection(words)
+    )
 
 
 def is_numbered(value: str) -> bool:

@@ -11,12 +11,14 @@ from pathlib import Path
 from core.redaction.secret_values import (
     UUID,
     entropy,
+    has_drawn_part,
     has_kinds,
     is_mixed,
     is_nothing,
     is_numbered,
     is_passphrase,
     is_reference,
+    is_word,
     turns,
 )
 
@@ -48,18 +50,21 @@ _KEBAB = re.compile(  # names of services, hosts, pods: words and numbers, and h
     r"(?:[-_.][a-z0-9]{5})?"
 )
 _CAMEL = re.compile(r"(?:[A-Za-z][a-z]{2,}|[A-Z]{1,5}|\d(?!\d)|[._$-])+")
-_COINED = re.compile(r"[A-Za-z][a-z]{2,}(?:[A-Z][a-z]+){0,4}[-_.@#]?\d{2,6}")
+_COINED = re.compile(
+    r"(?:[A-Za-z][a-z]{2,}(?:[A-Z][a-z]+){0,4}|[a-z]{1,2}(?:[A-Z][a-z]{2,}){1,3})[-_.@#]?\d{2,6}"
+)
+_CHOSEN = re.compile(r"[A-Za-z][a-z]{3,}(?:_?[a-z]{3,})*\d{1,4}[!?*.]{0,2}")
 _SIGNED = re.compile(r"[A-Za-z][A-Za-z0-9]*[!#%^*~$?&+@][\w!#%^*~$?&+@.-]*")
 _HEXADECIMAL = re.compile(r"[0-9a-f]{16,}|[0-9A-F]{16,}")
 _BASE32 = re.compile(r"[A-Z2-7]{16,}")  # as keys of one-time codes are written (RFC 4648)
 _LONG_DRAWN = 40  # characters: longer than names in code with as many changes of case
 _LONG_BASE32, _AWS_IDS = 26, {"IA", "DA", "OA", "PA", "VA", "CA"}
 _NAMED_UUID = re.compile(rf".{{0,24}}[/:_.-]{UUID.pattern[4:]}.{{0,24}}", re.IGNORECASE)
-_OF_SYSTEMS = frozenset(
-    tomllib.loads(Path(__file__).with_name("announcements.toml").read_text(encoding="utf-8"))[
-        "systems"
-    ]["words"]
+# The words of announcements, of what is ordinary and of systems, by section.
+WORDS: dict[str, dict[str, list[str]]] = tomllib.loads(
+    Path(__file__).with_name("announcements.toml").read_text(encoding="utf-8")
 )
+_OF_SYSTEMS = frozenset(WORDS["systems"]["words"])
 _DENSE_BITS, _SHORTEST, _MOST_EXAMINED = 3.0, 12, 200  # bits a character; characters
 _LONG_TOKEN = 20  # characters
 _MOST_CASE_CHANGES = 0.4  # a character
@@ -93,7 +98,9 @@ def shape_of(value: str) -> int:  # noqa: PLR0911 - a list of cases, in order
 
 def _shape_of_named(value: str) -> int:
     """Of what may be a name."""
-    if _ORDINARY.fullmatch(value) or is_reference(value) or _FILE_OR_KEY.match(value):
+    if not has_drawn_part(value) and (
+        _ORDINARY.fullmatch(value) or is_reference(value) or _FILE_OR_KEY.match(value)
+    ):
         return ORDINARY
     if _HEXADECIMAL.fullmatch(value):
         return NUMBERED if value.isdecimal() else COINED
@@ -181,3 +188,32 @@ def is_wordy(value: str) -> bool:
     return (
         is_passphrase(value) and len(words) >= _FEWEST_WORDS and not _OF_SYSTEMS.intersection(words)
     )
+
+
+def is_chosen(value: str) -> bool:
+    """The same, or a word and digits, `welkom86`: only where a password is due."""
+    bare = value.rstrip(".,;:")
+    if looks_made(bare):
+        return True
+    return _CHOSEN.fullmatch(bare) is not None and not is_system_name(bare.rstrip("!?"))
+
+
+def is_part_of_system(word: str) -> bool:
+    """A word that names a part of systems: `server`."""
+    return word in _OF_SYSTEMS
+
+
+def is_system_name(value: str) -> bool:
+    """A word that names a part of a system, with a number: `server01`, `Backend-42`."""
+    word = re.match(r"[A-Za-z]+", value)
+    if word is None or not re.fullmatch(r"[A-Za-z]+[-_.]?\d{1,6}", value):
+        return False
+    return any(part.lower() in _OF_SYSTEMS for part in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", word[0]))
+
+
+def looks_made(value: str) -> bool:
+    """No name of a system, no count: what a person or a machine made up as a password."""
+    bare = value.rstrip(".,;:!?")
+    if bare.isdecimal() or is_nothing(bare) or is_word(bare):
+        return False
+    return shape_of(bare) >= COINED and not is_system_name(bare)

@@ -1,7 +1,8 @@
 """Rules that are data: tokens with a documented form, and secrets given away by their contexts.
 
 Prefixes and patterns of tokens are in `tokens.toml`, contexts in `contexts.toml`; here is what
-looks at a match more closely than a pattern can. A token ends where no character of its alphabet
+looks at a match more closely than a pattern can, and what reads pairs of
+a user and a password. A token ends where no character of its alphabet
 follows.
 """
 
@@ -11,10 +12,12 @@ import base64
 import binascii
 import re
 import tomllib
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.redaction.rules import Accepts, RedactionRule, always, anchored, searching
+from core.redaction.announcements import by_line
+from core.redaction.rules import Accepts, RedactionRule, always, anchored, reading, searching
 from core.redaction.secret_values import (
     SPECIAL,
     has_kinds,
@@ -41,6 +44,8 @@ from core.redaction.secret_values import (
     is_word,
     turns,
 )
+from core.redaction.shapes import WORDS, is_chosen, is_hexadecimal, is_part_of_system, looks_made
+from core.redaction.values_below import BINDS, bound_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,6 +71,9 @@ _PUBLIC_COMMUNITIES = {"public", "community"}
 _SHORTEST_ENCODED = 6  # characters
 _TEXT_OR_NUL = {0, 1, 9, 10, 13, *range(32, 127), *range(128, 256)}
 # Base64 of public keys, certificates, pictures, archives, WebAssembly.
+_OF_A_PUBLIC_KEY = re.compile(
+    r"[\"'](?:n|x|y|kid|x5[ctu])\\{0,3}[\"']\s*:\s*\[?\s*\\{0,3}[\"']\Z"
+)  # RFC 7517
 _FILES_AND_KEYS = (
     *("AAAA", "MII", "iVBORw0KGgo", "/9j/", "R0lGOD", "UEsDB", "H4sI", "AGFzbQ", "JVBERi"),
     *("LS0tLS1CRUdJTiBD", "LS0tLS1CRUdJTiBQVUJM", "PHN2Zy", "UklGR", "KLUv", "Qlpo", "d09G"),
@@ -103,6 +111,8 @@ def _is_unnamed_token(match: re.Match[str]) -> bool:
     """Mixed digits and letters of both cases, but no public key and no line of wrapped base64."""
     value, before = match["v"], match.string[max(0, match.start() - 60) : match.start()].lower()
     if value.startswith(_FILES_AND_KEYS) or before.endswith(_PUBLIC_PREFIXES):
+        return False
+    if _OF_A_PUBLIC_KEY.search(before):
         return False
     if "challenge" in before.rpartition("\n")[2]:  # what proves that a name is one's own
         return False
@@ -161,6 +171,14 @@ def _is_password_like(match: re.Match[str]) -> bool:
     if _is_made_up_or_signed(match):
         return True
     return is_passphrase(match["v"]) and not is_nothing(match["v"])
+
+
+def _is_due(match: re.Match[str]) -> bool:
+    """Any value where a password is due: letters with digits or signs, or words joined."""
+    value = match["v"].rstrip(".,;")
+    if is_nothing(value) or is_word(value) or not has_letters(value):
+        return False
+    return has_kinds(value) or SPECIAL.search(value) is not None or is_passphrase(value)
 
 
 def _is_stated_value(match: re.Match[str]) -> bool:
@@ -276,8 +294,218 @@ def _is_made_up_login(match: re.Match[str]) -> bool:
     return has_kinds(match["v"].partition(":")[2]) and is_login(match)
 
 
+# The password of an account stands beside its user's name, in commands, calls and notes. No word
+# announces it: whoever reads `RDP as Administrator / …`, `lftp -u backup,…` or `connect(dsn, "app",
+# "…")` knows by the place. So the value must look made up, and the user be introduced by a word or
+# an option, or have a name that accounts have.
+_ORDINARY = WORDS["ordinary"]
+_ACCOUNTS = "|".join(map(re.escape, _ORDINARY["accounts"]))
+_SHORTEST_IN_NAME = 5  # characters
+_ACCOUNTS_SEEN = "|".join(_ORDINARY["accounts"])
+_OF_ADMINISTRATORS = "root|admin|administrator|sysadmin|postgres|oracle|sa|ubuntu|ec2-user|dba"
+_USER = r"[A-Za-z][\w.@\\$-]{0,63}"
+_KNOWN = rf"(?:{_ACCOUNTS}|[a-z]\w{{1,30}}[_-](?:user|rw|ro|svc|admin|adm|app|usr|account))"
+_QUOTE = r"[\"'`*]{0,2}"
+# An option or a word that a user's name follows; the name of a variable that holds one.
+_INTRODUCED = (
+    r"(?<![\w-])(?:-{1,2}(?:user(?:name)?|usr|login|auth|account|proxy-user)|/u(?:ser)?|-[uUlL]"
+    r"|[A-Z]\w{0,40}_(?:USER(?:NAME)?|LOGIN|AUTH|CREDS?|CREDENTIALS?)|user(?:name)?|login|logon|usr"
+    r"|attempt|authenticate|basic|access for|account|acct|credentials?"
+    r"|creds?|logged in|log in|as|accept|benutzer|utilisateur|usuario)"
+    r"(?:\s+(?:is|as|with|add|del|for))?(?:\s{0,3}[:=]\s{0,3}|\s{1,3})"
+)
+_BETWEEN = (
+    r"(?:\s?/\s?|:\s?|,\s?|\s?->\s?|\s\|\s|%"
+    r"|\s(?:and|with|using)(?:\s(?:then|the|password|pw))?\s|\s[-\u2013]\s)"
+)
+_V = r"(?P<v>[^\s\"'`|<>(){}\[\],;=:]{5,256})"
+_MADE = r"[A-Za-z0-9._-]*(?:[0-9!#%^*~$?&+@]|[a-z][._-][a-z]+[._-][a-z]|[a-z][A-Z])"  # in screens
+_USER_SEEN = r"[\"'`*]*[A-Za-z][A-Za-z0-9_.@\\$-]*[\"'`*]*"
+# The user's name, introduced, and what parts it from the password.
+_AFTER_USER = rf"(?i:{_INTRODUCED}){_QUOTE}{_USER}{_QUOTE}{_BETWEEN}{_QUOTE}{_V}"
+_USERS_SEEN = (
+    rf"(?i-u:-[ul]|user|name|usr|login|logon|auth|account|acct|credentials?|creds?|in|as|accept|attempt|authenticate|basic|for|benutzer|utilisateur|usuario)"
+    rf"(?: [a-z]+)?[ \t:=]+{_USER_SEEN}"
+    rf"(?: ?[/:,|%>\u2013-]+ ?| (?:and|with|using) [a-z ]*)[\"'`*]*{_MADE}"
+)
+_AFTER_KNOWN = (
+    rf"(?:^|(?<=[\s\"'`(\[*]))(?:(?i:{_KNOWN}){_QUOTE}(?:\s[/|—\u2013]\s|\s?(?:->|→)\s?|,\s|\sand\s)"
+    rf"|(?i:{_OF_ADMINISTRATORS})/(?![^\s]{{0,64}}/)){_QUOTE}{_V}"
+)
+_KNOWN_SEEN = (
+    rf"(?:^|[\s\"'`(\[*])(?:(?i-u:{_ACCOUNTS_SEEN}|[a-z][a-z0-9_]*[_-](?:user|rw|ro|svc|admin|adm|app|usr|account))"
+    rf"[\"'`*]*(?: [/|—\u2013] | ?(?:->|→) ?|, | and )|(?i-u:{_OF_ADMINISTRATORS})/)[\"'`*]*{_MADE}"
+)
+# Whoever it is, where a stroke stands by itself: `dana / …`.
+_AFTER_STROKE = (
+    rf"(?:^|(?<=[\s\"'`(\[*:]))(?:[A-Z]{{2,12}}\\)?[a-z][\w.-]{{1,40}}"
+    rf"(?:@[\w.-]{{2,80}})?{_QUOTE}\s//?\s{_QUOTE}{_V}"
+)
+_STROKE_SEEN = rf"[a-z0-9][\"'`*]* //? [\"'`*]*{_MADE}"
+# Verbs and options of tools, after which arguments are a user's name and a password.
+_AT_POSITION = (
+    r"(?i:(?<![\w.-])(?:authenticate_user|add_user|adduser|user[ _-]?add|passwd|change_password"
+    r"|alias\s(?:set\s)?\S+\s\S+|http-basic\.\S+|(?:isql|iusql)\s(?:-\S+\s)*\S+|hello\s[23]\sauth"
+    rf"|set-agent-token)\s+(?:{_USER}\s+){{1,2}}"
+    r"|(?<![\w.-])(?:(?:\w{3,12}-)?(?:oauth|token|bearer)\.\S+|vncpasswd(?:\s\S+)?|--?auth)\s+)"
+    rf"{_QUOTE}{_V}"
+)
+_POSITION_SEEN = (
+    r"(?i-u:authenticate_user|add_user|adduser|user[ _-]?add|passwd|change_password|alias"
+    r"|http-basic\.[a-z0-9.-]+|isql"
+    r"|hello [23] auth|agent-token|(?:oauth|token|bearer)\.[a-z0-9.-]+|-auth)[ \t]+[^\n]*"
+    rf"(?:{_MADE}|[a-z]+[0-9])"
+)
+_SPLIT = (
+    r"(?i:connect|conn|user|login|logon|account|sqlplus|exp|imp|expdp|impdp|ftp|auth\w*\sfailed\sfor|-u"
+    rf"|denied\sfor|as)[\s:=]{{1,3}}[\"'`]?{_USER}/(?P<v>[^\s/\"'`@]{{5,256}})"
+)
+_SPLIT_SEEN = (
+    r"(?i-u:connect|conn|user|login|logon|account|sqlplus|exp|imp"
+    r"|expdp|impdp|ftp|for|-u|as)[ \t:=]+"
+    rf"[\"'`]*[A-Za-z][A-Za-z0-9_.@\\$-]*/{_MADE}"
+)
+
+
+def _is_made(match: re.Match[str]) -> bool:
+    return looks_made(match["v"])
+
+
+_CALL = re.compile(
+    r"(?i)(?:connect\w{0,12}|connection|__construct|logi?o?n|auth\w{0,16}|bind|credentials?|signin)"
+    r"\((?P<v>(?:[^()\"'\n]{0,80}(?:\"[^\"\n]{0,200}\"|'[^'\n]{0,200}')){2,6})"
+)
+_QUOTED = re.compile(r"\"(?P<q>[^\"\n]{0,200})\"|'(?P<s>[^'\n]{0,200})'")
+
+
+def _arguments_in(line: str) -> Iterator[tuple[int, int]]:
+    """The arguments of a call that connects or logs in, but for the first."""
+    for call in _CALL.finditer(line):
+        for number, match in enumerate(_QUOTED.finditer(line, *call.span("v"))):
+            group = "q" if match["q"] is not None else "s"
+            if number and looks_made(match[group]):
+                yield match.span(group)
+
+
+def _is_pair_of_anybody(match: re.Match[str]) -> bool:
+    return _is_made(match) and not is_hexadecimal(match["v"])
+
+
+def _is_chosen(match: re.Match[str]) -> bool:
+    return is_chosen(match["v"])
+
+
+def _is_passed_on(match: re.Match[str]) -> bool:
+    value = match["v"]
+    return not is_nothing(value) and not value.startswith(("-", "/"))
+
+
+def _is_short_argument(match: re.Match[str]) -> bool:
+    value = match["v"]
+    return _is_passed_on(match) and (looks_made(value) or value.count(" ") > 1)
+
+
+def _bound_in(line: str) -> Iterator[tuple[int, int]]:
+    """The parameters beside a statement about a column of secrets."""
+    statement = BINDS.search(line)
+    if statement:
+        yield from bound_values(line, statement.end())
+
+
+# What a key that announces secrets opens: `"password": {"plain": "…"}`.
+_OBJECT = re.compile(
+    r"(?i)\\{0,3}[\"'](?P<name>[\w.-]{0,40}(?:passw(?:or)?d|passphrase|secret|token|oauth|bearer|http-basic"
+    r"|credentials?|private_?key|api_?key|auths?))\\{0,3}[\"']\s{0,3}:\s{0,3}\{(?P<v>[^{}]{1,600}(?:\{[^{}]{1,400}\})?)"
+)
+_LEAF = re.compile(
+    r"\\{0,3}[\"'](?P<key>[\w.:/@-]{1,80})\\{0,3}[\"']\s{0,3}:\s{0,3}\\{0,3}[\"'](?P<v>[^\"'\\\n]{3,512})"
+)
+_META = re.compile(
+    r"(?i)(?:.*[_.-])?(?:type|name|ref|path|version|kind|description|format|user|username|id|host|url|env|from|status|in|scheme|policy|at|date)"
+)
+
+
+def _members_of(text: str) -> Iterator[tuple[int, int]]:
+    """The values of an object whose name announces secrets, but for those that describe it."""
+    for opened in _OBJECT.finditer(text):
+        is_password = "pass" in opened["name"].lower()  # pragma: allowlist secret
+        for leaf in _LEAF.finditer(text, *opened.span("v")):
+            value = leaf["v"]
+            if is_nothing(value) or _META.fullmatch(leaf["key"]):
+                continue
+            if looks_made(value) or (is_password and not is_word(value)):
+                yield leaf.span("v")
+
+
+def _is_key_of_traffic(match: re.Match[str]) -> bool:
+    return len(match["v"]) % 2 == 0
+
+
+# The word in the name of a file, a folder or a service, and what follows it there.
+_IN_A_NAME = re.compile(
+    r"(?i:(?<![a-z])(?:passw(?:or)?d|passwort|passwd|passphrase|pass|pwd|pw|creds?|credentials?|kennwort))[-_.]{1,2}"
+    r"(?P<v>[A-Za-z0-9][A-Za-z0-9!#$%&*+@^~?._-]{4,80})"
+)
+_EXTENSION = re.compile(r"\.[a-z][a-z0-9]{1,4}\Z|\.[a-z0-9]{1,4}\.(?:gz|xz|zst|bz2)\Z")
+
+
+def _joined_in(text: str) -> Iterator[tuple[int, int]]:
+    """A password that is part of a name: `backup_pw-Felix903.zip`."""
+    for match in _IN_A_NAME.finditer(text):
+        value = _EXTENSION.sub("", match["v"].rstrip("-_"))
+        if text[match.end() : match.end() + 1] in {"(", "=", ":"}:
+            continue
+        while value:
+            if _is_in_name(value):
+                yield match.start("v"), match.start("v") + len(value)
+                break
+            cut = max(value.rfind(sign) for sign in "-_.")
+            value = value[: max(cut, 0)]
+
+
+def _is_in_name(value: str) -> bool:
+    parts = re.findall(r"[A-Za-z][a-z]+|[A-Z]+", value)
+    if len(parts) > 1 and any(is_part_of_system(part.lower()) for part in parts):
+        return False
+    return len(value) >= _SHORTEST_IN_NAME and looks_made(value)
+
+
+def _is_given_community(match: re.Match[str]) -> bool:
+    value = match["v"]
+    if is_nothing(value) or is_word(value) or value in {"public", "string", "name"}:
+        return False
+    return match["mode"] is not None or is_chosen(value)
+
+
+def _is_listed_password(match: re.Match[str]) -> bool:
+    return looks_made(match["v"]) or match["v"].startswith(("md5", "SCRAM"))
+
+
+def _is_code_of_access(match: re.Match[str]) -> bool:
+    value = match["v"]
+    return looks_made(value) or (value.isalnum() and has_kinds(value))
+
+
+def _is_trap(match: re.Match[str]) -> bool:
+    return match["v"] != "public" and looks_made(match["v"])
+
+
+def _is_mapped_community(match: re.Match[str]) -> bool:
+    return match["v"] != "public" and _is_passed_on(match)
+
+
 _ACCEPTS: dict[str, Accepts] = {
     "": always,
+    "is_chosen": _is_chosen,
+    "is_code_of_access": _is_code_of_access,
+    "is_given_community": _is_given_community,
+    "is_key_of_traffic": _is_key_of_traffic,
+    "is_listed_password": _is_listed_password,
+    "is_made": _is_made,
+    "is_mapped_community": _is_mapped_community,
+    "is_passed_on": _is_passed_on,
+    "is_short_argument": _is_short_argument,
+    "is_trap": _is_trap,
     "has_digits": lambda match: any(map(str.isdigit, match["v"])),
     "is_assigned_value": _is_assigned_value,
     "is_community": lambda match: not is_nothing(match["v"]) and match["v"] != "public",
@@ -288,6 +516,7 @@ _ACCEPTS: dict[str, Accepts] = {
     ),
     "is_made_up_login": _is_made_up_login,
     "is_passed": _is_passed,
+    "is_due": _is_due,
     "is_password_part": is_password_part,
     "is_plain_argument": lambda match: (
         is_argument(match) and not is_word(match["v"]) and not is_placeholder(match["v"])
@@ -348,4 +577,42 @@ def _prefix_rule(prefixes: list[str], tail: str, screen: str) -> RedactionRule:
     )
 
 
-RULES = tuple(_read_rules())
+PAIRS = (
+    searching(
+        "user|login|logon|usr|account|acct|cred|auth|in |as |accept|attempt|basic"
+        "|access for|benutzer|utilisateur|usuario|-u |-l |/u|name",
+        _AFTER_USER,
+        _is_made,
+        screen=_USERS_SEEN,
+    ),
+    searching("", _AFTER_KNOWN, _is_chosen, screen=_KNOWN_SEEN),
+    searching(
+        "user|passwd|change_password|alias|http-basic|isql|auth|agent-token|token.|bearer.",
+        _AT_POSITION,
+        _is_chosen,
+        screen=_POSITION_SEEN,
+    ),
+    searching("/", _SPLIT, _is_made, screen=_SPLIT_SEEN),
+    reading(
+        "connect|__construct|login(|logon(|auth|bind(|credential|signin(",
+        partial(by_line, _arguments_in),
+        values=r"\(.*[\"'],.*[\"'].*[0-9!#%^*~$?&._-]",
+    ),
+    reading(
+        "pass|secret|token|oauth|bearer|http-basic|credential|key|auth",
+        _members_of,
+        values=r"[\"'][ ]*:[ ]*\{[^{}]*:",
+    ),
+    reading(
+        "pass|pwd|pw|cred|kennwort",
+        _joined_in,
+        screen=r"(?i:pass|passw|password|passwd|passphrase|pwd|pw|cred|creds|credentials|kennwort|passwort)[-_.][A-Za-z]",
+    ),
+    reading(
+        "insert |update |select |call |exec |merge ",
+        partial(by_line, _bound_in),
+        values=r"(?:\?|[$][0-9]|%s|[:@][a-z])[^\n]*[\[('\"]",
+    ),
+    searching("/", _AFTER_STROKE, _is_pair_of_anybody, screen=_STROKE_SEEN),
+)
+RULES = (*_read_rules(), *PAIRS)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from core.redaction.announcements import announcements
+from core.redaction.announcements import announcements, is_phrase
 from core.redaction.assignments import is_secret_under
 from core.redaction.secret_values import (
     SPECIAL,
@@ -21,6 +21,7 @@ from core.redaction.shapes import (
     NUMBERED,
     STRONG,
     is_hexadecimal,
+    looks_made,
     shape_of,
 )
 
@@ -58,6 +59,30 @@ _PRINTED = re.compile(
     r"(?:\$\d+ = )?(?:0x[0-9a-f]+ )?(?P<quote>[\"']?)(?P<v>\S{6,512}?)(?P=quote)\s*"
 )
 _COMMAND = re.compile(rf"(?i).*?{SHOWS}")
+# A statement with parameters that names a column of secrets.
+_VERBS = ("insert", "update", "select", "call", "exec", "merge", "create", "alter")
+BINDS = re.compile(
+    r"(?i)(?:insert|update|select|call|exec|merge|create|alter)\b[^\n]{0,400}?(?:passw|passphrase|pwd|secret|token|api_?key|credential)"
+    r"[^\n]{0,400}?(?:\?|\$\d|%s|[:@]\w)|(?i:insert|update|merge)\b[^\n]{0,80}(?:secret|credential|token|password)[^\n]*\?"
+)
+_PARAMETERS = re.compile(r"(?i)param|bind|args|values|\[.*\]|^\s*\(.*\)")
+_PARAMETER = re.compile(
+    r"'(?P<q>[^'\n]{4,256})'|\"(?P<b>[^\"\n]{4,256})\"|"
+    r"(?<=[\[(:=, ])(?P<v>[^\s'\",()\[\]=]{5,256})(?=[\])(,;]|\s*$)"
+)
+# A file or a section of accounts with their passwords.
+_ENDS_OF_LISTS = ("secret", "user", "pass", "netrc", "login", "cred", "admin", "account")
+_LISTS_ACCOUNTS = re.compile(
+    r"(?i)(?:^\W{0,8}\[(?:admins?|users|accounts|credentials|secrets|passwords|logins)\]"
+    r"|(?:\.secrets|secrets\.(?:conf|txt|tdb)|users?\.(?:acl|properties|conf|list|txt)|user-?list(?:\.txt)?"
+    r"|-users\.properties|\.pgpass|htpasswd\S{0,20}|sasl_passwd|chap-secrets|pap-secrets|smbcredentials|passwd\.client|\.netrc"
+    r"|passwords?\.(?:txt|conf|properties|csv|ini)|credentials?\.(?:txt|conf|properties|ini)|vsftpd\S{0,20}logins?\S{0,8}))\W{0,6}$"
+)
+_ACCOUNT = re.compile(
+    r"\s*(?:user\s+)?[\"']?(?P<user>[A-Za-z*][\w.@*/-]{0,63})[\"']?(?:\s*[:=]\s*|\s+)[\"']?(?P<v>[^\s\"':,;#>=][^\s\"':,;]{3,255})[\"']?"
+    r"(?:[\s,:;].*)?"
+)
+_REPLY = re.compile(r"(?:\d{1,3}\)|[-*])?\s*\"(?P<name>[^\"]{1,256})\"\s*")
 _CODES = re.compile(rf"(?i).*?{LISTS_CODES}")
 _MOST_ROWS, _FEWEST_COLUMNS = 100_000, 2  # of a table
 _LONGEST_HEADING = 32  # characters, with the blanks that align it
@@ -92,11 +117,19 @@ _SENT = re.compile(
 _LAST_WORD = re.compile(r".*?(?P<v>[A-Za-z0-9+/]{2,}={0,2})\s*")
 # One word, perhaps after the name of who says it, a prompt or the sign of an item.
 _ANSWER = re.compile(
-    r"\s*(?:\[[\d: ]{4,10}\]\s*)?(?:[\w.@-]{1,24}:\s+|\S{1,60}[$#]\s+|[>*-]\s+)?[`\"'*]{0,3}"
+    r"\s*(?:\[[\d: ]{4,10}\]\s*)?(?:[\w.@-]{1,24}:\s+|\S{1,60}[$#]\s+|[>*-]\s+)?"
+    r"(?:(?i:sure|yes|yep|yeah|ok|okay|here|here you go|it'?s|it is|its|try|use|think|i think"
+    r"|should be|np|hi|ah|oh"
+    r"|still|is|now|the|new|old|current)[,:;!.-]{0,2}\s+){0,4}[`\"'*]{0,3}"
     r"(?P<v>[^\s`\"'=:]{5,512}?={0,2})[`\"'*]{0,3}[.,]?\s*"
 )
-_NOT_ASKED = re.compile(r"(?i)public|fingerprint|BEGIN|END|cache|known.hosts")
+_PHRASE_ANSWER = re.compile(
+    r"\s*(?:\[[\d: ]{4,10}\]\s*)?(?:[\w.@-]{1,24}:\s+|[>*-]\s+)?[`\"'*]{0,3}"
+    r"(?P<v>[A-Za-z]{3,14}(?: [A-Za-z]{3,14}){2,9}\d{0,4})[`\"'*]{0,3}[.!]?\s*"
+)
+_NOT_ASKED = re.compile(r"(?i)public|fingerprint|-----(?:BEGIN|END)|cache|known.hosts")
 _LONGEST_BLOCK = 20  # lines that are read of it
+_LONGEST_NAME_OF_A_LIST, _END_OF_A_LIST = 240, 60  # characters
 _REACH = 3  # lines between a name and its value
 _PLAIN_VALUE = re.compile(r"(?i)(?:[0-9]{1,3}|true|false|null|none)\s*,?")
 _SHORTEST = 4  # characters
@@ -105,17 +138,18 @@ LineSpan = tuple[int, int, int]  # a line's number from 0, and where the value b
 
 
 def spans_below(lines: Sequence[str] | pl.Series, candidates: Iterable[int]) -> Iterator[LineSpan]:
-    """The values that belong to the names on the candidate lines; at most one a line."""
+    """The values that belong to the names on the candidate lines, which may overlap."""
     seen: set[int] = set()
     bare = _BareLines(lines)
     for number in candidates:
         if number in seen:  # it is a value itself
             continue
-        for at, start, end in _spans_of_name(bare, number):
+        spans = list(_spans_of_name(bare, number))
+        for at, start, end in spans:
             if at not in seen:
-                seen.add(at)
                 offset = bare.offset(at)
                 yield at, start + offset, end + offset
+        seen.update(at for at, _, _ in spans)
 
 
 class _BareLines:
@@ -139,6 +173,10 @@ class _BareLines:
 def _spans_of_name(lines: _BareLines, number: int) -> Iterator[LineSpan]:
     line = lines[number]
     yield from _spans_of_opener(lines, number)
+    if binds(line):
+        yield from _bound(lines, number)
+    if lists_accounts(line):
+        yield from _accounts(lines, number)
     if _PROMPT.fullmatch(line):
         yield from _typed(lines, number)
     if _CODES.fullmatch(line):
@@ -171,11 +209,68 @@ def _answers(lines: _BareLines, number: int) -> Iterator[LineSpan]:
     is_open = False
     for at, line in _following(lines, number, _REACH if len(lines) > _REACH else len(lines)):
         match = _ANSWER.fullmatch(line)
-        if match and (shape_of(match["v"]) >= least or is_hexadecimal(match["v"])):
+        if (match and (shape_of(match["v"]) >= least or is_hexadecimal(match["v"]))) or (
+            is_password and (match := _PHRASE_ANSWER.fullmatch(line)) and is_phrase(match["v"])
+        ):
             is_open = True
             yield at, *match.span("v")
         elif is_open:
             return
+
+
+def binds(line: str) -> bool:
+    """Whether the line is a statement with parameters about a column of secrets."""
+    lowered = line.lower()
+    return any(verb in lowered for verb in _VERBS) and BINDS.search(line) is not None
+
+
+def lists_accounts(line: str) -> bool:
+    """Whether the next lines are accounts and their passwords: a section, a file's name."""
+    if len(line) > _LONGEST_NAME_OF_A_LIST:
+        return False
+    tail = line[-_END_OF_A_LIST:].lower()
+    return any(word in tail for word in _ENDS_OF_LISTS) and (
+        _LISTS_ACCOUNTS.search(line[-_END_OF_A_LIST:]) is not None
+    )
+
+
+def _bound(lines: _BareLines, number: int) -> Iterator[LineSpan]:
+    """The parameters of a statement about a secret's column, on the lines below it."""
+    for at, line in _following(lines, number, _REACH):
+        if not _PARAMETERS.search(line):
+            continue
+        for start, end in bound_values(line, 0):
+            yield at, start, end
+
+
+def bound_values(line: str, begin: int) -> Iterator[tuple[int, int]]:
+    """The parameters on the line, from a place on, that look made up."""
+    for match in _PARAMETER.finditer(line, begin):
+        group = match.lastgroup or "v"
+        if looks_made(match[group]) and "@" not in match[group][1:-4]:
+            yield match.span(group)
+
+
+def _accounts(lines: _BareLines, number: int) -> Iterator[LineSpan]:
+    """The passwords of a file or a section of accounts: a name and a value on each line."""
+    is_open = False
+    for at, line in _following(lines, number, _MOST_ROWS):
+        match = _ACCOUNT.fullmatch(line)
+        if match:
+            is_open = True
+            value = match["v"]
+            if not is_nothing(value) and not _is_plain(value) and shape_of(value) >= NUMBERED:
+                yield at, *match.span("v")
+        elif (is_open and not line.strip()) or line.startswith("["):
+            return
+
+
+def _replied(lines: _BareLines, number: int, name: str) -> Iterator[LineSpan]:
+    """What Redis replies after the name of a setting."""
+    for at, line in _following(lines, number, 1):
+        match = _REPLY.fullmatch(line)
+        if match and _is_value(name, match["name"], is_quoted=True):
+            yield at, *match.span("name")
 
 
 def _listed(lines: _BareLines, number: int) -> Iterator[LineSpan]:
@@ -412,5 +507,6 @@ _OPENERS: tuple[tuple[re.Pattern[str], _Opener], ...] = (
     (_SMTP, lambda lines, at, match: _answered(lines, at, match["prompt"])),
     (_EXPONENT, lambda lines, at, _: _digits(lines, at)),
     (_BLOCK, lambda lines, at, match: _inside(lines, at, match["name"])),
+    (_REPLY, lambda lines, at, match: _replied(lines, at, match["name"])),
     (_OPENED, _indented),
 )

@@ -32,8 +32,20 @@ SECRETS = {
     "#define NWKSKEY 17325d116ddd4fcb064b320122c43ace": "17325d116ddd4fcb064b320122c43ace",
     "sip: HA1=61e8ad1ed3020f13a3fabcd7c9026243": "61e8ad1ed3020f13a3fabcd7c9026243",
     "export-token-OVvXLPbSCsFQMCsKyeno7-final.csv": "OVvXLPbSCsFQMCsKyeno7",
+    "passphrase for the backup key: violin falcon fox ember meadow": "falcon fox ember",
+    "le code d'accès pour le VPN : a00_f^~UnGtT, jusqu'à ce soir": "a00_f^~UnGtT",
+    "yeni root parolası: Summer2022+ kimseyle": "Summer2022",  # noqa: RUF001 - Turkish
+    "hasło do srv37 to haslo1!": "haslo1",
+    "bindRequest: authentication simple: gg6RQw1gwzTOe8": "gg6RQw1gwzTOe8",
+    "password changed from Felix903 to x": "Felix903",
 }
 OVER_LINES = {
+    "# /etc/rsyncd.secrets\npayments:BigCharlie-347": "BigCharlie-347",
+    "[admins]\nadmin = glacier1220horse": "glacier1220horse",
+    "UPDATE users SET password = $1\nDETAIL: parameters: $1 = 'Felix903'": "Felix903",
+    '1) "requirepass"\n2) "glacier1220horse"': "glacier1220horse",
+    "what's the vault passphrase?\n> violin falcon ember meadow": "falcon",
+    "can you send the db password\n> sure, Liverpool254.": "Liverpool254",
     '"db_password": {\n  "value": "Oscar1936?",\n  "type": "string"\n}': "Oscar1936?",
     'resource "random_password" "db" {\n  length = 9\n  result = "StapleDomino27"\n}': (
         "StapleDomino27"
@@ -50,6 +62,9 @@ OVER_LINES = {
     "privateExponent:\n    2f:d2:78:20:5d:8f:b3:64:\nprime1:": "2f:d2:78:20:5d:8f:b3:64",
 }
 HARMLESS = [
+    "password has expired and must be changed",
+    "Q: wifi password in the war room?",
+    "password reset link sent to customer",
     "password expired for dana",
     "token bucket refilled to 500 tokens",
     "cache key=orders:123 missing",

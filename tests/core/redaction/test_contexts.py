@@ -113,3 +113,73 @@ def test_secrets_that_their_surroundings_give_away(text: str, secret: str) -> No
 )
 def test_what_stands_beside_such_words_stays(line: str) -> None:
     assert REDACTOR.clean(line).text == line
+
+
+PAIRS = {
+    "RDP to 10.2.3.4 as Administrator / P^ESsC8hZP-hX?MV": "P^ESsC8hZP-hX?MV",
+    'etcdctl --user="orders_rw:goMilo111" get /registry': "goMilo111",
+    "lftp -u backup,Liverpool170. ftp://mail-21 -e bye": "Liverpool170",
+    "rabbitmqctl authenticate_user etl_user xAbuP3we3SdyMu54Wr": "xAbuP3we3SdyMu54Wr",
+    "composer config http-basic.repo.example.org ann Felix903": "Felix903",
+    "ann:Felix903@10.0.0.1": "Felix903",
+    "Authentication failed for ann/glacier1220horse": "glacier1220horse",
+    "dana / ginger-cactus-granite": "ginger-cactus-granite",
+    "unrar x -procket7276pickle warehouse.rar": "rocket7276pickle",
+    "schtasks /create /tn x /ru corp\\ann /rp glacier1220horse": "glacier1220horse",
+    'DriverManager.getConnection("jdbc:x:y", "ann", "Felix903")': "Felix903",
+    '["tool", "--passphrase", "violin falcon ember meadow", "run"]': "violin falcon ember meadow",
+    '"password": {"plain": "Felix903"}': "Felix903",
+    '{"github-oauth": {"github.com": "i908GEE58Y_RWowjl9iXQCs3"}}': "i908GEE58Y_RWowjl9iXQCs3",
+    "backup_pw-Mango-cactus67.zip": "Mango-cactus67",
+    "wifi password is Bella1045.png": "Bella1045",
+    "AnyDesk: 123456789, glacier1220horse": "glacier1220horse",
+    "user etl_user on >Felix903 ~cache:* +get": "Felix903",
+    "snmp-server community glacier1220horse RO": "glacier1220horse",
+    'createUser deploy SHA "harbor_correct_thunder_orbit" AES': "harbor_correct_thunder_orbit",
+    'secret "$9$iMM5Xsso751vgoFRn2PaDsS7"; ## SECRET-DATA': "$9$iMM5Xsso751vgoFRn2PaDsS7",
+    "DefaultPassword    REG_SZ    da3c51c49cdccb46f655e3de3ad4b7fa": (
+        "da3c51c49cdccb46f655e3de3ad4b7fa"  # pragma: allowlist secret
+    ),
+    f"CLIENT_RANDOM {'0f' * 32} {'9ac3' * 24}": "9ac3" * 24,
+    "sasl: binding [1] UPDATE users SET secret = ? ['glacier1220horse', 7]": "glacier1220horse",
+    "idrac of srv24: root / Z.dAiOFvLMG6b4nyOtkcN6": "Z.dAiOFvLMG6b4nyOtkcN6",
+}
+NO_PAIRS = [
+    "GET /api/v1/cart/37791837 200 in 126ms",
+    "user root, action restart, host web-12",
+    "image nginx:1.25@sha256:0f1e2d3c",
+    "[error] main.c:123 failed for user svc",
+    "second pass: compaction finished",
+    "from_secret: deploy_ssh_key",
+    "credentialsId: 'nexus-ci-deployer'",
+    "DB_PASSWORD: <set to the key 'password' in secret 'inventory-db'>",
+    "password-reset-policy.md",
+    '"password": {"type": "string", "format": "password"}',
+    'GET "sess:count:55449"',
+    "serial=5777D8C7553F0C52076BAE5D1F29A6C3046C",
+]
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize("text", PAIRS)
+def test_a_password_beside_its_account_is_hidden_in_a_text_and_in_many_lines(text: str) -> None:
+    assert PAIRS[text] not in REDACTOR.clean(text).text
+    lines = REDACTOR.hide(
+        pl.Series([text, *[f"line {number} is ordinary" for number in range(40)]])
+    )
+    assert lines[0] == REDACTOR.clean(text).text
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize("text", NO_PAIRS)
+def test_what_merely_stands_beside_a_name_is_kept(text: str) -> None:
+    assert REDACTOR.clean(text).text == text
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize("sign", ["\x1b[31m", "\u200b", "\\e[31m", "\\u001b[1m"])
+def test_styles_and_characters_of_no_width_do_not_part_a_name(sign: str) -> None:
+    text = f"pass{sign}word={sign}hunter2-s3cr3t{sign} ok"
+    assert "hunter2" not in REDACTOR.clean(text).text
+    assert REDACTOR.clean(text).text.endswith(f"{sign} ok")
+    assert REDACTOR.hide(pl.Series([text] * 40))[0] == REDACTOR.clean(text).text

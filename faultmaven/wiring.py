@@ -21,12 +21,12 @@ from bot.platform import Platform
 from bot.terminal.chat import TerminalChat
 from core.clock import SystemClock, SystemRandom
 from core.context import RootCauseRule, Rules
+from core.conversation.ports import current_workspace
 from core.errors import WrongUsage
 from core.investigation.reasoner import Deterministic
 from core.jobs.model import Audience
 from core.workflows.delivery_intake import Journal
 from core.workflows.services import Services
-from core.workspaces import current_workspace
 from faultmaven.installation_files import (
     Remains,
     keyring_from,

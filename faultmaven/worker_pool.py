@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from core.clock import Clock
 from core.jobs.model import LEASE, Audience
 from core.jobs.ports import Jobs
-from core.workflows.job_table import handlers
+from faultmaven.job_table import handlers
 from storage.jobs.observer import JobCounts
 from storage.jobs.runner import JobRunner
 from storage.jobs.supervisor import work_until

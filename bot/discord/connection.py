@@ -19,9 +19,9 @@ from bot.discord.handles import Acknowledgements
 from bot.discord.listener import DiscordListener
 from bot.discord.rest import Rest
 from bot.discord.rooms import PLATFORM, DiscordRooms
+from core.conversation.ports import connect_workspace
 from core.errors import FaultMavenError, Unavailable
 from core.places import CaseRoom
-from core.workspaces import connect_workspace
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence

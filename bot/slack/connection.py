@@ -22,8 +22,8 @@ from bot.slack.payloads import PLATFORM
 from bot.slack.socket_mode import SocketMode
 from bot.slack.web import Web
 from bot.slack.workspace import SlackWorkspace
+from core.conversation.ports import connect_workspace
 from core.errors import Unavailable
-from core.workspaces import connect_workspace
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence

@@ -49,7 +49,7 @@ from core.investigation.phases import (
     settle,
     weighed,
 )
-from core.investigation.ranking.faults import signature_of
+from core.investigation.ranking.model import signature_of
 from core.investigation.verdict.asked_checks import arrived, ask_changes
 from core.investigation.verdict.conclusion import draw_conclusion, says_something_new
 from core.investigation.verdict.hypotheses import judged

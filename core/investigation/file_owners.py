@@ -18,8 +18,7 @@ from core.evidence.model import EvidenceFile, Finding, FindingKind, Locus
 from core.evidence.pipeline import names_a_service
 from core.evidence.series.moves import read_list
 from core.evidence.signatures import signals
-from core.investigation.decision import Situation
-from core.investigation.server_kinds import (
+from core.investigation.causes.peers import (
     BROKER,
     CACHE,
     DATABASE,
@@ -29,6 +28,7 @@ from core.investigation.server_kinds import (
     kind_of_server,
     kinds_measured,
 )
+from core.investigation.decision import Situation
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 

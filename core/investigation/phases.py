@@ -29,7 +29,7 @@ from core.evidence.model import FileState, Finding, FindingKind, Locus
 from core.evidence.signatures import Role, signals
 from core.investigation.causes.scores import name_of
 from core.investigation.decision import Decision, Situation, Verdict
-from core.investigation.ranking.faults import signature_of
+from core.investigation.ranking.model import signature_of
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 

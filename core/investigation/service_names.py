@@ -7,7 +7,8 @@ its lines, its path or its product point to. What points to two of them stays ap
 
 from __future__ import annotations
 
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
@@ -18,6 +19,7 @@ from core.evidence.logs.origin import read_origin
 from core.evidence.model import EvidenceFile, Finding, FindingKind
 from core.evidence.pipeline import service_from_name
 from core.evidence.series.moves import read_list
+from core.investigation.causes.peers import called_in
 from core.investigation.decision import Situation
 from core.investigation.file_owners import (
     FileOwners,
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 
 say = sentences("investigation.service_names")
 
+_TOLD_OFTEN = 3  # lines that name a call, so that it is one
+_APART = re.compile(r"[^a-z0-9]+")
 _MEASURED = frozenset({FindingKind.MOVES, FindingKind.METRIC, FindingKind.PACE, FindingKind.SPAN})
 
 
@@ -197,3 +201,43 @@ def _addresses(situation: Situation) -> dict[str, str]:
 def one_name_each(situation: Situation) -> Situation:
     """The situation with each service under one name."""
     return ServiceNames(situation).applied()
+
+
+def with_calls_told(situation: Situation) -> Situation:
+    """The situation with the calls that lines name, for callers of whom no topology tells."""
+    callers = {caller for caller, _ in situation.calls}
+    nodes = {name for call in situation.calls for name in call}
+    counts = Counter(dict.fromkeys(_calls_by_origin(situation), _TOLD_OFTEN))
+    for file in situation.files:
+        for finding in situation.findings.get(file.id, ()):
+            service = finding.service or file.service
+            if service and finding.kind is FindingKind.TEMPLATE:
+                for callee in called_in(finding.text.text) - {service}:
+                    counts[service, callee] += finding.count
+    frequent = [
+        (caller, callee)
+        for (caller, callee), count in counts.items()
+        if count >= _TOLD_OFTEN and (caller not in callers or callee not in nodes)
+    ]
+    one_way = [call for call in frequent if call[::-1] not in {*frequent, *situation.calls}]
+    return replace(situation, calls_told=tuple(one_way))
+
+
+def _calls_by_origin(situation: Situation) -> Iterator[tuple[str, str]]:
+    """The calls that a log shows as a whole: whom a proxy forwards to, who asks a database."""
+    names = {name: name for file in situation.files if (name := file.service)}
+    names |= {name: name for call in situation.calls for name in call}
+    by_letters = {_APART.sub("", name.lower()): name for name in names}
+    for file in situation.files:
+        for finding in situation.findings.get(file.id, ()):
+            if finding.kind is FindingKind.ORIGIN and (here := file.service):
+                origin = read_origin(finding)
+                asked = {situation.addresses.get(address) for address in origin.addresses}
+                asked |= {by_letters.get(_APART.sub("", name.lower())) for name in origin.backends}
+                yield from ((here, name) for name in asked if name and name != here)
+                for client in origin.clients:
+                    letters = _APART.sub("", client.lower())
+                    callers = [name for form, name in by_letters.items() if form in letters]
+                    caller = max(callers, key=len, default=here)
+                    if caller != here:
+                        yield caller, here

@@ -9,12 +9,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from core.cases.investigation_state import TurnPart
-from core.investigation.causes.peers import with_calls_told
 from core.investigation.causes.scores import ScoredCause, rank_causes
 from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.decision import Situation
 from core.investigation.isolation import Isolation
-from core.investigation.service_names import one_name_each
+from core.investigation.service_names import one_name_each, with_calls_told
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 

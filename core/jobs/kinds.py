@@ -1,7 +1,7 @@
 """Every kind of job on one page: its payload, its lane, and who may claim it; and how each is made.
 
 A lane runs one job at a time. `once` names what is wanted: at most one pending job has it. What a
-job of each kind does is `core.workflows.job_table`.
+job of each kind does is `faultmaven.job_table`.
 """
 
 from __future__ import annotations

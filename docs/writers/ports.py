@@ -39,7 +39,6 @@ def _modules() -> list[str]:
         *beside,
         "core.access",
         "core.clock",
-        "core.workspaces",
         "core.workflows.services",
     ]
 

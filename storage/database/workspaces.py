@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
+from core.conversation.ports import Workspace
 from core.errors import NotFound
-from core.workspaces import Workspace
 from storage.database.repository import Repository
 from storage.database.rows import insert_into, read, values_of
 from storage.database.tables import workspaces

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from core.cases.model import Question, TurnStep
     from core.cases.projection import CaseView
     from core.conversation.messages.message import Binding, JournaledMessage, Message, Outbound
+    from core.conversation.ports import Workspace
     from core.evidence.model import EvidenceFile, Finding
     from core.jobs.model import Job
     from core.jobs.ports import Fact
     from core.places import Place
     from core.text.redacted import RedactedText
-    from core.workspaces import Workspace
 
 Key = TypeVar("Key")
 Record = TypeVar("Record")

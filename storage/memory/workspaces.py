@@ -9,7 +9,7 @@ from storage.memory.tables import Tables
 from storage.tenancy import refuse_strangers
 
 if TYPE_CHECKING:
-    from core.workspaces import Workspace
+    from core.conversation.ports import Workspace
 
 
 @dataclass(frozen=True)

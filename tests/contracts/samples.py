@@ -33,6 +33,7 @@ from core.conversation.messages.message import (
     MessageKind,
     Outbound,
 )
+from core.conversation.ports import Workspace
 from core.evidence.model import (
     DataType,
     EvidenceFile,
@@ -46,7 +47,6 @@ from core.jobs.model import Audience, Job
 from core.jobs.ports import Fact
 from core.places import CaseRoom, Destination, Place
 from core.text.redacted import RedactedText, redacted
-from core.workspaces import Workspace
 from tests.fakes.clock import SeededRandom, SetClock
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from datetime import timedelta
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
-from core import access, workspaces
+from core import access
 from core.access import Identity
 from core.alerts import ports as alerts_ports
 from core.alerts.model import AlertSource, Delivery, DeliveryState, Occurrence
@@ -30,6 +30,7 @@ from core.conversation.messages.message import (
     Outbound,
     OutboundState,
 )
+from core.conversation.ports import Workspace
 from core.errors import Conflict, LeaseLost, NotFound
 from core.evidence import ports as evidence_ports
 from core.evidence.model import EvidenceFile
@@ -39,7 +40,6 @@ from core.jobs.ports import Fact
 from core.places import Place
 from core.text.redacted import redacted
 from core.workflows.services import Unit
-from core.workspaces import Workspace
 from tests.contracts.samples import (
     NOON,
     THREAD,
@@ -75,7 +75,6 @@ ROOMS = (
     cases_ports,
     conversation_ports,
     evidence_ports,
-    workspaces,
     jobs_ports,
 )
 OURS, THEIRS = a_context("ours"), a_context("theirs")
@@ -212,7 +211,7 @@ def repositories() -> dict[str, type]:
         for unit in Unit.__mro__
         for name, member in vars(unit).items()
         if isinstance(member, property) and (returned := annotation_of(member)) in known
-        if known[returned].__module__.endswith((".ports", ".access", ".workspaces"))
+        if known[returned].__module__.endswith((".ports", ".access"))
     }
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from core.conversation.ports import connect_workspace, current_workspace
 from core.errors import NotFound
-from core.workspaces import connect_workspace, current_workspace
 from tests.contracts.samples import CONTEXT, a_workspace, later
 from tests.fakes.clock import SetClock
 

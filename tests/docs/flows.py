@@ -20,7 +20,7 @@ from core.errors import LeaseLost
 from core.jobs import kinds
 from core.jobs.model import LEASE, Audience, Job
 from core.workflows.delivery_intake import DeliveryBody, Journal, accept
-from core.workflows.job_table import handlers
+from faultmaven.job_table import handlers
 from storage.memory import MemoryJobs, MemoryStore
 from tests.core.alerts.desk import a_body, an_alert
 from tests.fakes.chat import House, in_memory

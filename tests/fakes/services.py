@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from core.clock import EPOCH
 from core.context import DEFAULT_TENANT, Rules
+from core.conversation.ports import Workspace
 from core.errors import UnreadableEvidence
 from core.evidence.model import Extraction
 from core.workflows.services import Services
-from core.workspaces import Workspace
 from storage.memory import MemoryFiles, MemoryStore
 from tests.fakes.clock import SeededRandom, SetClock
 

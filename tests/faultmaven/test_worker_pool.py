@@ -10,7 +10,7 @@ import pytest
 from core.errors import WrongUsage
 from core.jobs.kinds import ALL
 from core.jobs.model import LEASE, Audience, JobState
-from core.workflows.job_table import HANDLERS
+from faultmaven.job_table import HANDLERS
 from storage.memory import MemoryJobs, MemoryStore
 from tests.fakes.chat import House, in_memory
 

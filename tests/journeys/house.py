@@ -13,12 +13,12 @@ import uvicorn
 from core.clock import SystemRandom
 from core.jobs import kinds
 from core.jobs.model import Audience, JobState
-from core.workflows import job_table
 from core.workflows.alert_correlation import settle_case
 from core.workflows.alert_reconciliation import plan_reconciliation, reconcile
 from core.workflows.delivery_batches import process_delivery
 from core.workflows.delivery_intake import Journal
 from core.workflows.services import Services
+from faultmaven import job_table
 from faultmaven.application import build_app
 from storage.database import SqlJobs, SqlStore, open_store, upgrade
 from storage.jobs.inprocess import InProcessWakeUp

@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.conversation.messages.message import Binding
+from core.conversation.ports import current_workspace
 from core.places import CaseRoom, Destination, Place
-from core.workspaces import current_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -20,6 +20,7 @@ from core.conversation.cards.case_card import CASE_CARD, case_card
 from core.conversation.cards.evidence_cards import FILE_CARD
 from core.conversation.messages.channels import channels_of_case
 from core.conversation.messages.message import Outbound
+from core.conversation.ports import current_workspace
 from core.errors import NotFound
 from core.evidence.model import EvidenceFile, Finding
 from core.investigation.answering.proposals import escalation, solution_ready
@@ -27,7 +28,6 @@ from core.jobs.kinds import send_outbound, sending_of, show_progress
 from core.jobs.model import JobState
 from core.places import Destination, Place
 from core.text.redacted import RedactedText
-from core.workspaces import current_workspace
 
 if TYPE_CHECKING:
     from core.cases.investigation_state import Stall

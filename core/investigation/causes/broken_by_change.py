@@ -24,8 +24,7 @@ from core.investigation.causes.evidence_index import (
 )
 from core.investigation.causes.grounds import cite
 from core.investigation.causes.troubles import ServiceHealth, Trouble
-from core.investigation.ranking.faults import kept_name
-from core.investigation.ranking.model import MetricFeature
+from core.investigation.ranking.model import MetricFeature, kept_name
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:

@@ -1,35 +1,77 @@
-"""The graph of services, and the service that a log line blames: the callee of a refused call."""
+"""The graph of services, what each of them serves, and whom a line of a log blames."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from core.evidence.logs.origin import read_origin
 from core.evidence.model import FindingKind
+from core.evidence.series.moves import read_list
 from core.investigation.decision import Situation
-from core.investigation.server_kinds import (
-    BROKER,
-    CACHE,
-    DATABASE,
-    ISSUER,
-    RESOLVER,
-    issues_tokens,
-    kind_of_name,
-    kind_of_port,
-    kind_of_server,
-    kinds_measured,
-)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Sequence
 
+    from core.evidence.model import Finding
     from core.investigation.causes.evidence_index import SignatureMatch
 
+DATABASE, CACHE, BROKER, PROXY, RESOLVER = "database", "cache", "broker", "proxy", "resolver"
+ISSUER = "issuer"  # of tokens
+_ISSUER_NAME = re.compile(
+    r"(?i)(?:^|[-_.])(?:auth\w*|oauth\w*|oidc|sso|iam|identity|login|tokens?|sessions?|keycloak)(?:[-_.\d]|$)"
+)
+_PORTS = {
+    DATABASE: {5432, 6432, 3306, 27017, 1433, 1521, 26257},
+    CACHE: {6379, 11211},
+    BROKER: {9092, 5672, 4222},
+}
+_NAMES = {
+    DATABASE: re.compile(
+        r"(?i)postgres|pgsql|mysql|maria|mongo|oracle|(?:^|[-_.])(?:pg|db|sql)(?:[-_.\d]|$)|database|pgbouncer"
+    ),
+    CACHE: re.compile(r"(?i)redis|valkey|memcache|(?:^|[-_.])cache(?:[-_.\d]|$)"),
+    BROKER: re.compile(r"(?i)kafka|rabbit|nats|(?:^|[-_.])(?:mq|broker|queue)(?:[-_.\d]|$)"),
+    PROXY: re.compile(
+        r"(?i)(?:^|[-_.])(?:edge|gateway|proxy|lb|ingress|nginx|haproxy|envoy)(?:[-_.\d]|$)"
+    ),
+    RESOLVER: re.compile(r"(?i)(?:^|[-_.])(?:dns|resolver)(?:[-_.\d]|$)"),
+}
+# What only the server itself writes into its own log.
+_OWN_WORDS = {
+    DATABASE: re.compile(
+        r"database system (?:was|is ready)|checkpoint (?:starting|complete)|\bInnoDB\b|\bmysqld\b"
+        r"|\bWiredTiger\b|\b(?:LOG|STATEMENT):  "
+    ),
+    CACHE: re.compile(
+        r"Ready to accept connections|Background saving|DB saved on disk|oO0OoO0OoO0Oo"
+    ),
+    BROKER: re.compile(r"\bKafkaServer\b|\[GroupCoordinator|Server startup complete; \d+ plugins"),
+}
+_PRODUCTS = {
+    "postgres": DATABASE,
+    "mysql": DATABASE,
+    "mongo": DATABASE,
+    "redis": CACHE,
+    "kafka": BROKER,
+    "rabbitmq": BROKER,
+    "proxy": PROXY,
+    "resolver": RESOLVER,
+}
+# What only the exporter of such a server measures.
+_OWN_SERIES = {
+    DATABASE: re.compile(r"(?i)^(?:pg|mysql|mongodb)_|deadlock|rollback|backends|checkpoint|xact"),
+    CACHE: re.compile(r"(?i)^(?:redis|memcached)_|evicted|keyspace|expired_keys"),
+    BROKER: re.compile(r"(?i)^(?:rabbitmq|kafka|nats)_"),
+    PROXY: re.compile(r"(?i)^(?:nginx|haproxy|envoy|traefik|edge|ingress)_"),
+    RESOLVER: re.compile(r"(?i)^(?:coredns|dnsmasq|unbound|dns)_"),
+}
+
+
+_PORT = re.compile(r"(?<=[:\s])(\d{4,5})\b")
 # `upstream=rates`, `call to rates failed`, `rates answered 503`.
 _NAME = r"[a-z][a-z0-9]*(?:[-_.][a-z0-9]+){0,6}"
 _CALLED = re.compile(
@@ -91,7 +133,7 @@ class ServiceGraph:
         """
         if _ASKED_TOO_MUCH.search(text):
             return by
-        called = {name for name in _called_in(text) if not self.is_behind(by, name)} - {by}
+        called = {name for name in called_in(text) if not self.is_behind(by, name)} - {by}
         if len(called) == 1:
             return called.pop()
         callees = self._callees.get(by, set()) - self._logging
@@ -236,52 +278,13 @@ class ServiceGraph:
         return self._depended_on[caller]
 
 
-def with_calls_told(situation: Situation) -> Situation:
-    """The situation with the calls that lines name, for callers of whom no topology tells."""
-    callers = {caller for caller, _ in situation.calls}
-    nodes = {name for call in situation.calls for name in call}
-    counts = Counter(dict.fromkeys(_calls_by_origin(situation), _TOLD_OFTEN))
-    for file in situation.files:
-        for finding in situation.findings.get(file.id, ()):
-            service = finding.service or file.service
-            if service and finding.kind is FindingKind.TEMPLATE:
-                for callee in _called_in(finding.text.text) - {service}:
-                    counts[service, callee] += finding.count
-    frequent = [
-        (caller, callee)
-        for (caller, callee), count in counts.items()
-        if count >= _TOLD_OFTEN and (caller not in callers or callee not in nodes)
-    ]
-    one_way = [call for call in frequent if call[::-1] not in {*frequent, *situation.calls}]
-    return replace(situation, calls_told=tuple(one_way))
-
-
-def _calls_by_origin(situation: Situation) -> Iterator[tuple[str, str]]:
-    """The calls that a log shows as a whole: whom a proxy forwards to, who asks a database."""
-    names = {name: name for file in situation.files if (name := file.service)}
-    names |= {name: name for call in situation.calls for name in call}
-    by_letters = {_APART.sub("", name.lower()): name for name in names}
-    for file in situation.files:
-        for finding in situation.findings.get(file.id, ()):
-            if finding.kind is FindingKind.ORIGIN and (here := file.service):
-                origin = read_origin(finding)
-                asked = {situation.addresses.get(address) for address in origin.addresses}
-                asked |= {by_letters.get(_APART.sub("", name.lower())) for name in origin.backends}
-                yield from ((here, name) for name in asked if name and name != here)
-                for client in origin.clients:
-                    letters = _APART.sub("", client.lower())
-                    callers = [name for form, name in by_letters.items() if form in letters]
-                    caller = max(callers, key=len, default=here)
-                    if caller != here:
-                        yield caller, here
-
-
 def _stored(kind: str | None) -> str | None:
     """The kind of a server that keeps something for others; None for proxies and name servers."""
     return kind if kind in (DATABASE, CACHE, BROKER) else None
 
 
-def _called_in(text: str) -> set[str]:
+def called_in(text: str) -> set[str]:
+    """Whom a line calls, by a field or a phrase."""
     return {name for match in _CALLED.finditer(text) for name in match.groups() if name}
 
 
@@ -290,3 +293,51 @@ def mentions(text: str, service: str) -> bool:
     if service not in text:  # far cheaper, and most lines name hardly any of many services
         return False
     return bool(re.search(rf"(?<![\w.-])(?<![\w\s]/){re.escape(service)}(?![\w-])", text))
+
+
+def kind_of_name(service: str) -> str | None:
+    """What sort of server a service is called like."""
+    return next((kind for kind, name in _NAMES.items() if name.search(service)), None)
+
+
+def kind_of_server(findings: Sequence[Finding]) -> str | None:
+    """What sort of server wrote a log: by what only the server itself writes."""
+    for finding in findings:
+        if finding.kind is FindingKind.ORIGIN and (product := read_origin(finding).server):
+            return kind_of_product(product)
+    for kind, pattern in _OWN_WORDS.items():
+        if any(pattern.search(finding.text.text) for finding in findings):
+            return kind
+    return None
+
+
+def kind_of_product(product: str | None) -> str | None:
+    """What sort of server a product is; None for a program of one's own."""
+    return _PRODUCTS.get(product or "")
+
+
+def kinds_measured(findings: Iterable[Finding]) -> dict[str, str]:
+    """What sort of server each service is, as far as its series tell."""
+    kinds: dict[str, str] = {}
+    for finding in findings:
+        if finding.kind is FindingKind.MOVES and finding.service:
+            kind = kind_of_series(read_list(finding.data, "names"))
+            if kind is not None:
+                kinds.setdefault(finding.service, kind)
+    return kinds
+
+
+def issues_tokens(service: str) -> bool:
+    """Whether a service is called like one that issues tokens."""
+    return bool(_ISSUER_NAME.search(service))
+
+
+def kind_of_series(names: Sequence[str]) -> str | None:
+    """What sort of server is measured: by what only the exporter of such a server tells."""
+    return next((kind for kind, own in _OWN_SERIES.items() if any(map(own.search, names))), None)
+
+
+def kind_of_port(text: str) -> str | None:
+    """What sort of server usually listens on a port that a line names."""
+    ports = {int(port) for port in _PORT.findall(text)}
+    return next((kind for kind, ports_of_kind in _PORTS.items() if ports & ports_of_kind), None)

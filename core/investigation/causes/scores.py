@@ -27,8 +27,7 @@ from core.investigation.causes.evidence_index import (
 from core.investigation.causes.grounds import HEALED, change_grounds, cite, grounds
 from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.isolation import UNSPARED, Isolation
-from core.investigation.ranking.faults import CPU, FAULTS, MEMORY, SHOWN_ONLY
-from core.investigation.ranking.model import MetricFeature
+from core.investigation.ranking.model import CPU, FAULTS, MEMORY, SHOWN_ONLY, MetricFeature
 from core.investigation.ranking.service_anomalies import ServiceMeasurements
 from core.investigation.ranking.suspects import Suspect, suspects
 from core.redaction.engine import Redactor

@@ -12,8 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.cases.model import Citation, EvidenceKind
-from core.investigation.ranking.faults import FAULT_OF, kept_name
-from core.investigation.ranking.model import MetricEvidence, MetricFeature, ServiceAnomalies
+from core.investigation.ranking.model import (
+    FAULT_OF,
+    MetricEvidence,
+    MetricFeature,
+    ServiceAnomalies,
+    kept_name,
+)
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:

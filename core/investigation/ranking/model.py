@@ -1,4 +1,4 @@
-"""What was measured of a service near the onset: features with their strength and their place."""
+"""What was measured of a service near the onset: features with their strength, and their faults."""
 
 from __future__ import annotations
 
@@ -6,11 +6,25 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from core.cases.model import EvidenceKind
-from core.evidence.model import EvidenceFile, Finding, Locus
+from core.evidence.model import EvidenceFile, Finding, Level, Locus
 from core.evidence.series.moves import SeriesMove
+from core.evidence.signatures import (
+    LogPattern,
+    Role,
+    Signature,
+    measured_signatures,
+    signatures,
+)
+from core.redaction.engine import Redactor
 from core.text.redacted import RedactedText
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MILLISECONDS = re.compile(r"(?i)(?<![a-z])(?:ms|millis|milliseconds)(?![a-z])")
 SECONDS = re.compile(r"(?i)(?<![a-z])seconds(?![a-z])")
@@ -136,3 +150,55 @@ def is_share(moved: SeriesMove) -> bool:
     """Whether it counts failures among all, from 0 to 1."""
     within = all(0.0 <= value <= 1.0 for value in (moved.before, moved.after))
     return within and not moved.unit and bool(_SHARE.search(moved.series))
+
+
+LATENCY, ERRORS, NETWORK = "slow_by_itself", "failing_by_itself", "slow_network"
+CPU, MEMORY, SATURATION = "cpu_saturation", "memory_growth", "saturation"
+SHOWN_ONLY = frozenset({LATENCY, ERRORS})  # how a fault shows, here or behind
+# What a sign speaks for. Others tell where something is wrong, not what.
+FAULT_OF: Mapping[MetricFeature, str] = MappingProxyType(
+    {
+        MetricFeature.LATENCY: LATENCY,
+        MetricFeature.OWN: LATENCY,
+        MetricFeature.ERRORS: ERRORS,
+        MetricFeature.FAILED: ERRORS,
+        MetricFeature.LOGGED: ERRORS,
+        MetricFeature.ASKED: NETWORK,
+        MetricFeature.ASKING: NETWORK,
+        MetricFeature.WAITING: NETWORK,
+        MetricFeature.CPU: CPU,
+        MetricFeature.MEMORY: MEMORY,
+        MetricFeature.SATURATION: SATURATION,
+    }
+)
+FAULTS = frozenset(FAULT_OF.values())
+
+
+def signature_of(fault: str) -> Signature | None:
+    """The signature of a fault, from log signatures or from measurements."""
+    return signatures().get(fault) or measured_signatures().get(fault)
+
+
+def signal_of(sign: MetricFeature, says: RedactedText) -> LogPattern:
+    """The feature as a log pattern. It matches no lines."""
+    return LogPattern(
+        name=sign.value,
+        fault=FAULT_OF.get(sign, LATENCY),
+        role=Role.FOR,
+        says=says,
+        weight=1.0,
+        at_least=Level.INFO,
+        needs=(),
+        patterns=(),
+        change_helps=True,
+        examples=(),
+    )
+
+
+_REDACTOR = Redactor(b"names that were kept")
+
+
+@lru_cache(maxsize=8_192)  # the same names come in every turn of a case
+def kept_name(text: str) -> RedactedText:
+    """Stored text as redacted text again."""
+    return _REDACTOR.clean(text).line()

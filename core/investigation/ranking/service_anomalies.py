@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from core.cases.model import EvidenceKind
+from core.evidence.model import EvidenceFile, Finding, FindingKind, Level
+from core.investigation.causes.peers import ServiceGraph
 from core.investigation.decision import Situation
-from core.investigation.ranking.faults import complaints
-from core.investigation.ranking.model import MetricFeature, ServiceAnomalies
+from core.investigation.ranking.model import (
+    Measure,
+    MetricEvidence,
+    MetricFeature,
+    ServiceAnomalies,
+)
 from core.investigation.ranking.shifts import movements, paces, traffic
 
 if TYPE_CHECKING:
@@ -136,3 +144,72 @@ def _closure(start: str, edges: Mapping[str, frozenset[str]]) -> frozenset[str]:
         reached |= fresh
         waiting += fresh
     return frozenset(reached)
+
+
+_BEFORE_MIN, _AFTER_MIN = 5, 10  # around the onset
+_SERIOUS = (Level.ERROR, Level.FATAL)
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """A kind of error line: how many since the onset, and how many a window before it had."""
+
+    finding: Finding
+    file: EvidenceFile
+    since: int
+    usual: float
+
+
+def complaints(situation: Situation, onset: datetime) -> dict[str, dict[MetricFeature, Measure]]:
+    """New errors by the service that they are about: whose log it is, or whom it failed to call.
+
+    Lines that a signature knows are scored elsewhere.
+    """
+    by_service: defaultdict[str, list[_Kind]] = defaultdict(list)
+    graph = ServiceGraph(situation)
+    for file in situation.files:
+        for finding in situation.findings.get(file.id, ()):
+            service = finding.service or file.service
+            if service and _is_complaint(finding):
+                about = graph.complained_of(finding.text.text, by=service)
+                by_service[about].append(_kind(finding, file, onset))
+    measured = {service: _measure(kinds) for service, kinds in by_service.items()}
+    return {
+        service: {MetricFeature.LOGGED: measure} for service, measure in measured.items() if measure
+    }
+
+
+def _is_complaint(finding: Finding) -> bool:
+    is_line = finding.kind is FindingKind.TEMPLATE and not finding.signals
+    return is_line and finding.level in _SERIOUS
+
+
+def _kind(finding: Finding, file: EvidenceFile, onset: datetime) -> _Kind:
+    minute = int(onset.timestamp() // 60)
+    begin, end = minute - _BEFORE_MIN, minute + _AFTER_MIN
+    if not finding.buckets or file.first is None:
+        return _Kind(finding, file, finding.count, 0.0)
+    since = sum(count for at, count in finding.buckets.items() if begin <= at <= end)
+    before = sum(count for at, count in finding.buckets.items() if at < begin)
+    minutes = max(1.0, begin - file.first.timestamp() / 60)
+    return _Kind(finding, file, since, before * (_BEFORE_MIN + _AFTER_MIN) / minutes)
+
+
+def _measure(kinds: list[_Kind]) -> Measure | None:
+    since, usual = sum(kind.since for kind in kinds), sum(kind.usual for kind in kinds)
+    strength = math.log1p(since) - math.log1p(usual)
+    if strength <= 0:
+        return None
+    best = max(kinds, key=lambda kind: (kind.since - kind.usual, -kind.finding.locus.line_start))
+    finding = best.finding
+    evidence = MetricEvidence(
+        text=finding.text,
+        locus=finding.locus,
+        kind=EvidenceKind.LOG,
+        finding=finding,
+        file=best.file,
+        first=finding.first,
+        last=finding.last,
+        count=since,
+    )
+    return Measure(strength=strength, shown=evidence)

@@ -12,7 +12,8 @@ from core.evidence.model import FindingKind, Level
 from core.evidence.signatures import measured_signatures
 from core.investigation.causes.evidence_index import Candidate, SignatureMatch
 from core.investigation.isolation import UNSPARED, Isolation
-from core.investigation.ranking.faults import (
+from core.investigation.ranking.grounds import MetricGround, grounds, says
+from core.investigation.ranking.model import (
     CPU,
     ERRORS,
     FAULT_OF,
@@ -20,11 +21,10 @@ from core.investigation.ranking.faults import (
     MEMORY,
     NETWORK,
     SATURATION,
+    MetricFeature,
     kept_name,
     signal_of,
 )
-from core.investigation.ranking.grounds import MetricGround, grounds, says
-from core.investigation.ranking.model import MetricFeature
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:

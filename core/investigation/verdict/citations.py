@@ -16,7 +16,7 @@ from core.cases.model import Citation, EvidenceKind, Hypothesis, Prediction, Pre
 from core.evidence.model import EvidenceFile, FileState, Finding, FindingKind, Locus
 from core.evidence.series.moves import read_moves
 from core.investigation.decision import Decision, Situation
-from core.investigation.ranking.faults import CPU, MEMORY
+from core.investigation.ranking.model import CPU, MEMORY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -30,8 +30,14 @@ from core.investigation.causes.evidence_index import BAD_DEPLOY
 from core.investigation.causes.scores import ScoredCause, name_of
 from core.investigation.decision import Decision, Situation, Sufficiency, Verdict
 from core.investigation.isolation import Isolation
-from core.investigation.ranking.faults import ERRORS, FAULTS, LATENCY, SHOWN_ONLY
-from core.investigation.ranking.model import MetricFeature, is_felt
+from core.investigation.ranking.model import (
+    ERRORS,
+    FAULTS,
+    LATENCY,
+    SHOWN_ONLY,
+    MetricFeature,
+    is_felt,
+)
 from core.investigation.verdict.citations import WITNESSES, CitableEvidence, kinds_for
 from core.investigation.verdict.hypotheses import is_confirmed, judged, title
 from core.text.redacted import RedactedText

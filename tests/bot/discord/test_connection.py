@@ -9,8 +9,8 @@ import pytest
 
 from bot.discord.rooms import place_in
 from core.conversation.messages.message import MessageKind
+from core.conversation.ports import connect_workspace
 from core.errors import ChatUnavailable
-from core.workspaces import connect_workspace
 from tests.bot.discord.office import CARD, DiscordOffice, served
 from tests.fakes.discord.model import GatewayIntent
 

@@ -9,7 +9,7 @@ import pytest
 
 from bot.slack.access import SlackAccess
 from bot.slack.connection import open_slack
-from core.workspaces import connect_workspace
+from core.conversation.ports import connect_workspace
 from tests.bot.slack.desk import SlackDesk, a_desk, until
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ from core.alerts.routing import Policy
 from core.clock import EPOCH
 from core.context import Rules
 from core.conversation.messages.message import Attachment, MessageKind
+from core.conversation.ports import Workspace, connect_workspace
 from core.places import Destination, Place
 from core.workflows.delivery_intake import DeliveryBody, Journal, accept
-from core.workspaces import Workspace, connect_workspace
 from faultmaven.worker_pool import start_pool
 from storage.memory import MemoryJobs, MemoryStore
 from tests.core.alerts.desk import START, a_body, an_alert

@@ -32,12 +32,12 @@ from core.conversation.messages.message import (
     Message,
     Outbound,
 )
+from core.conversation.ports import Workspace, connect_workspace
 from core.errors import StoreUnavailable, WrongUsage
 from core.evidence.model import EvidenceFile
 from core.jobs.model import Job
 from core.jobs.ports import Fact
 from core.workflows.signature_failures import PINGED, REFUSED
-from core.workspaces import Workspace, connect_workspace
 from storage.database import ColumnSeal, open_store, upgrade
 from storage.database.engine import connect
 from storage.database.rows import values_of

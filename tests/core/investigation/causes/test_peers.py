@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from core.evidence.model import Level
-from core.investigation.causes.peers import ServiceGraph, with_calls_told
+from core.investigation.causes.peers import ServiceGraph
 from core.investigation.causes.scores import rank_causes
 from core.investigation.reasoner import decide
+from core.investigation.service_names import with_calls_told
 from tests.core.investigation.sample_situations import LogLines, a_log, a_situation
 
 pytestmark = pytest.mark.unit

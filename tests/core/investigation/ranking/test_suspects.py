@@ -4,7 +4,7 @@ import pytest
 
 from core.evidence.signatures import measured_signatures
 from core.investigation.causes.broken_by_change import BROKEN_BY_CHANGE
-from core.investigation.ranking.faults import FAULT_OF
+from core.investigation.ranking.model import FAULT_OF
 from core.investigation.ranking.service_anomalies import ServiceMeasurements
 from core.investigation.ranking.suspects import suspects
 from tests.core.investigation.ranking.sample_system import ONSET, System, situation

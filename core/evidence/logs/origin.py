@@ -34,7 +34,7 @@ _STARTED = re.compile(
     rf"|\bStart(?:ing|ed) ({_NAME}) (?:using Java|in \d)"
 )
 _LISTENS = re.compile(
-    r"(?i)\b(?:listening|running|serving|accepting connections|started)\b[^\d]{1,40}?"
+    r"(?i)\b(?:listening|running|serving|accepting connections|started)\b.{1,40}?"
     r"\b((?:\d{1,3}\.){3}\d{1,3})[\"\]]?(?:,\s?port\s|:)(\d{2,5})\b"
 )
 # What a record says of its own service: `svc=orders`, `"service": "orders"`, `orders[312]:`.

@@ -189,7 +189,7 @@ class BrokenByChange:
         return servers[0] if _OF_NAMES.search(text) and len(servers) == 1 else None
 
     def _grounds(self, service: str, change: SignatureMatch) -> Iterator[Citation]:
-        if self._is_last(change):
+        if self._is_last(change) and self._of_another(service, change) is None:
             yield cite(change, _LAST, say("changed_last", at=change.first), EvidenceKind.CHANGE)
         else:
             yield cite(change, _EARLIER, say("changed", at=change.first), EvidenceKind.CHANGE)
@@ -239,11 +239,18 @@ class BrokenByChange:
             finding, word = speaking
             yield _line(finding, _SPEAKS_OF_IT, say("speaks_of_it", word=kept_name(word)))
             return
-        own = [each for each in self._new_failures(change) if self._writer(each) == service]
-        loudest = max(own, key=lambda finding: finding.count, default=None)
-        if loudest is not None and self._about(loudest) != service:
+        loudest = self._of_another(service, change)
+        if loudest is not None:
             other = kept_name(self._about(loudest) or "")
             yield _line(loudest, _OF_ANOTHER, say("speaks_of_another", name=other))
+
+    def _of_another(self, service: str, change: SignatureMatch) -> Finding | None:
+        """Its own loudest new failure, if that speaks of another service and of no change."""
+        if self._speaking(change) is not None:
+            return None
+        own = [each for each in self._new_failures(change) if self._writer(each) == service]
+        loudest = max(own, key=lambda finding: finding.count, default=None)
+        return loudest if loudest and self._about(loudest) != service else None
 
     def _speaking(self, change: SignatureMatch) -> tuple[Finding, str] | None:
         """The first new failure that uses a word of the change, with the word."""

@@ -1,0 +1,135 @@
+"""Whom a change may have broken: the last before it began, where more than time speaks of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from core.cases.model import EvidenceKind
+from core.evidence.model import Finding, FindingKind, Level, Locus
+from core.evidence.signatures import match
+from core.investigation.causes.broken_by_change import BROKEN_BY_CHANGE, BrokenByChange
+from core.investigation.causes.evidence_index import EvidenceIndex
+from core.investigation.causes.troubles import ServiceHealth
+from core.investigation.decision import Situation, Verdict
+from core.investigation.reasoner import decide
+from tests.core.investigation.sample_situations import (
+    REDACTOR,
+    T0,
+    LogLines,
+    a_file,
+    a_log,
+    a_situation,
+)
+
+pytestmark = pytest.mark.unit
+
+CALLS = (("shop", "orders"), ("shop", "tokens"), ("orders", "books"))
+FAILS = LogLines(text="orders answered 500 (path=/cart)", at=600)
+
+
+def changes(*lines: tuple[float, str]) -> tuple[object, tuple[Finding, ...]]:
+    """A record of changes: seconds after T0, and the line."""
+    name = "changes.log"
+    file = a_file(name, None, first=T0, last=T0 + timedelta(minutes=15), lines=len(lines))
+    findings = []
+    for place, (at, line) in enumerate(lines, start=1):
+        text = f"{(T0 + timedelta(seconds=at)).isoformat()} {line}"
+        moment = T0 + timedelta(seconds=at)
+        findings.append(
+            Finding(
+                kind=FindingKind.CHANGE,
+                level=Level.INFO,
+                text=REDACTOR.clean(text),
+                locus=Locus(file=name, line_start=place, line_end=place),
+                first=moment,
+                last=moment,
+                signals=match(text, Level.INFO),
+            )
+        )
+    return file, tuple(findings)
+
+
+def situation(*logs: object, alert: str = "shop", alert_at: float = 640) -> Situation:
+    return a_situation(*logs, calls=CALLS, alert=alert, alert_at=alert_at)  # type: ignore[arg-type]
+
+
+def suspected(known: Situation) -> dict[str | None, dict[str, float]]:
+    """By service: what speaks for it, by the kind of evidence."""
+    broken = BrokenByChange(EvidenceIndex(known), ServiceHealth(known))
+    suspects: dict[str | None, dict[str, float]] = {}
+    for candidate, lines in broken.candidates():
+        weights = suspects.setdefault(candidate.cause.service, {})
+        for line in lines:
+            weights[line.kind] = weights.get(line.kind, 0.0) + line.weight
+    return suspects
+
+
+CONFIG = "CHG-7 config target=orders by=dana: page size 20 -> 2000"
+
+
+def test_the_last_change_before_it_began_is_suspected() -> None:
+    known = situation(a_log("shop", FAILS), changes((595, CONFIG)))
+    assert suspected(known)["orders"][EvidenceKind.CHANGE] == pytest.approx(2.0)
+
+
+def test_an_earlier_change_is_suspected_less() -> None:
+    earlier = "CHG-6 deploy target=tokens by=dana: 1.4"
+    known = suspected(situation(a_log("shop", FAILS), changes((540, earlier), (595, CONFIG))))
+    assert known["tokens"][EvidenceKind.CHANGE] < known["orders"][EvidenceKind.CHANGE]
+
+
+def test_a_change_long_before_it_began_is_not_the_last() -> None:
+    known = suspected(situation(a_log("shop", FAILS), changes((480, CONFIG))))
+    assert known["orders"][EvidenceKind.CHANGE] < 1.0
+
+
+def test_a_change_after_it_began_is_suspected_of_nothing() -> None:
+    assert suspected(situation(a_log("shop", FAILS), changes((620, CONFIG)))) == {}
+
+
+def test_where_nobody_suffers_no_change_is_suspected() -> None:
+    quiet = LogLines(text="cart read", level=Level.INFO)
+    assert suspected(situation(a_log("shop", quiet), changes((595, CONFIG)))) == {}
+
+
+def test_what_is_felt_for_a_moment_is_not_when_it_began() -> None:
+    blip = LogLines(text="orders answered 503 while it restarts", at=480, lasting=4, count=5)
+    earlier = "CHG-6 deploy target=tokens by=dana: 1.4"
+    known = situation(a_log("shop", blip, FAILS), changes((478, earlier), (595, CONFIG)))
+    assert suspected(known)["orders"][EvidenceKind.CHANGE] == pytest.approx(2.0)
+
+
+def test_failures_that_speak_of_what_was_changed_point_at_it() -> None:
+    rotation = "CHG-9 rotation target=tokens by=dana: signing key k1 -> k2"
+    refused = LogLines(
+        text="token rejected: signature verification failed", at=598, level=Level.WARNING
+    )
+    fails = replace(FAILS, text="orders answered 401 (path=/cart)", at=599)
+    known = situation(a_log("shop", fails), a_log("orders", refused), changes((595, rotation)))
+    best = decide(known).hypotheses[0]
+    assert (best.cause.service, best.cause.fault) == ("tokens", BROKEN_BY_CHANGE)
+    assert any("speaks of what was changed" in line.why.text for line in best.supporting)
+
+
+def test_whose_failures_speak_of_another_is_not_broken_by_its_own_change() -> None:
+    deploy = "CHG-3 deploy target=orders by=dana: 2.14"
+    other = LogLines(text="call to books failed after 3.00s: TimeoutError", at=600)
+    known = situation(a_log("shop", FAILS), a_log("orders", other), changes((595, deploy)))
+    best = decide(known).hypotheses[0].cause
+    assert (best.service, best.fault) != ("orders", BROKEN_BY_CHANGE)
+
+
+def test_an_address_in_a_change_is_of_who_listens_there() -> None:
+    rule = "CHG-4 network target=firewall by=dana: default deny, 10.0.3.7:5432 not on the list"
+    slow = LogLines(text="query took too long: TimeoutError", at=600)
+    known = situation(a_log("shop", FAILS), a_log("orders", slow), changes((595, rule)))
+    known = replace(known, addresses={"10.0.3.7:5432": "books"})
+    assert "books" in suspected(known)
+
+
+def test_a_change_alone_is_no_root_cause() -> None:
+    known = situation(a_log("shop", FAILS), changes((595, "CHG-5 config target=tokens: x -> y")))
+    assert decide(known).verdict is not Verdict.ROOT_CAUSE

@@ -57,6 +57,7 @@ _MOST_MOVED = 1.5
 _UNRELATED = -1.5  # the alert does not depend on it
 _LEAST_WORD = 5
 _OF_NAMES = re.compile(r"(?i)(?<![a-z])(?:dns|resolver|resolv\.conf|name ?servers?)(?![a-z])")
+_IDENTIFIER = re.compile(r"(?<![\w.-])[a-z][a-z0-9]*(?:-[a-z0-9]+)+(?![\w.])")
 _WORD = re.compile(r"[a-z][a-z]{3,}|\b(?!(?:19|20)\d\d\b)\d{4,5}\b")
 _IN_PARTS = re.compile(r"(?<=[a-z])(?=[A-Z])|[^A-Za-z0-9]+")
 # Words that changes and failures are told with, whatever they are about.
@@ -180,8 +181,18 @@ class BrokenByChange:
         """Whom it names, by name or address, or by what listens on a port."""
         text, peers = change.finding.text.text, self.scene.peers
         named = peers.named_in(text)
-        other = peers.of_port(text) or self._resolver(text) or change.seen_by
-        return named or frozenset(filter(None, [other]))
+        other = peers.of_port(text) or self._resolver(text) or self._telling_of_it(change)
+        return named or frozenset(filter(None, [other or change.seen_by]))
+
+    def _telling_of_it(self, change: SignatureMatch) -> str | None:
+        """Whose log begins to name what was changed: a job is no service, but works at one."""
+        names = _IDENTIFIER.findall(change.finding.text.text)
+        tellers = (
+            self._writer(finding)
+            for finding in self._new_lines(change)
+            if any(name in finding.text.text for name in names)
+        )
+        return next(filter(None, tellers), None)
 
     def _resolver(self, text: str) -> str | None:
         """The only name server, where names are what was changed."""

@@ -22,6 +22,7 @@ BAD_DEPLOY, DEPLOY = "bad_deploy", "deploy"  # a fault, and the change that it t
 SCHEMA = "schema_mismatch"
 _EVERYWHERE = re.compile(r"(?i)\b(?:all|every) (?:hosts?|nodes?|services?|instances?)\b|\bfleet\b")
 SHORTLY = timedelta(minutes=30)
+_WRITTEN = timedelta(seconds=1)  # by which a log that tells whole seconds is early
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -145,7 +146,8 @@ def _precedes(change: SignatureMatch, candidate: Candidate) -> bool:
     """By time; where times are unknown, by the order of lines in one file."""
     if change.first and candidate.first:
         earliest = (candidate.first - SHORTLY).timestamp()
-        return any(earliest <= moment <= candidate.first.timestamp() for moment in change.moments)
+        latest = (candidate.first + _WRITTEN).timestamp()
+        return any(earliest <= moment <= latest for moment in change.moments)
     lines = [
         match.finding.locus.line_start
         for match in candidate.seen
@@ -199,7 +201,7 @@ class SignatureMatch:
         """When it was last written before `moment`, to the minute."""
         if moment is None or self.first is None:
             return self.first
-        before = [time for time in self.moments if time <= moment.timestamp()]
+        before = [time for time in self.moments if time <= (moment + _WRITTEN).timestamp()]
         return datetime.fromtimestamp(max(before), UTC) if before else None
 
     @property

@@ -116,6 +116,8 @@ class ServiceGraph:
             return self._caller_with(match) or here
         if not signal.aimed and (signal.peer is None or self.kind(here, match) == signal.peer):
             return here
+        if signal.peer == ISSUER:
+            return self._of_kind(ISSUER, besides=here) or self._only_sibling(here) or here
         text = match.finding.text.text
         return (
             self._named(text, besides=here)
@@ -249,6 +251,16 @@ class ServiceGraph:
                 if match.signal.name in finding.signals
             } - {match.seen_by or "", ""}
         return callers.pop() if len(callers) == 1 else None
+
+    def _only_sibling(self, service: str | None) -> str | None:
+        """The only other service that its callers call."""
+        siblings = {
+            callee
+            for callees in self._callees.values()
+            if service in callees
+            for callee in callees - {service}
+        }
+        return next(iter(siblings)) if len(siblings) == 1 else None
 
     def _only_callee(self, caller: str | None) -> str | None:
         callees = self._callees.get(caller, set())

@@ -87,6 +87,16 @@ FROM ?= 0
 simulate: setup ## play the whole product under faults, SEEDS=2000 times, from seed FROM=0
 	$(BIN)/python -m tests.simulation --from $(FROM) --seeds $(SEEDS)
 
+LAB ?= build/lab
+INCIDENTS ?= 170
+
+.PHONY: lab
+lab: setup ## record INCIDENTS=170 incidents of real software in LAB=build/lab and score them; root, Debian, hours
+	$(BIN)/python -m benchmarks.lab setup
+	$(BIN)/python -m benchmarks.lab record --out $(LAB) --seed 1 --incidents $(INCIDENTS) --parallel 2
+	$(BIN)/python -m benchmarks.lab split $(LAB)
+	$(BIN)/python -m benchmarks.incidents --data $(LAB) --part choose
+
 .PHONY: fmt
 fmt: setup ## format, and fix what ruff can
 	$(BIN)/ruff check --fix-only .

@@ -67,8 +67,9 @@ def _attempt(situation: Situation, isolation: Isolation) -> Survey | None:
 
 def _rank(situation: Situation, isolation: Isolation) -> Survey:
     situation = with_calls_told(one_name_each(situation))
-    ranked = rank_causes(situation, isolation)
-    return Survey(situation=situation, ranked=ranked, watch=ServiceHealth(situation).read())
+    health = ServiceHealth(situation)
+    ranked = rank_causes(situation, isolation, health)
+    return Survey(situation=situation, ranked=ranked, watch=health.read())
 
 
 def _suspects(situation: Situation) -> Iterator[Sequence[EvidenceFile]]:

@@ -28,7 +28,6 @@ from core.investigation.causes.grounds import HEALED, change_grounds, cite, grou
 from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.isolation import UNSPARED, Isolation
 from core.investigation.ranking.model import CPU, FAULTS, MEMORY, SHOWN_ONLY, MetricFeature
-from core.investigation.ranking.service_anomalies import ServiceMeasurements
 from core.investigation.ranking.suspects import Suspect, suspects
 from core.redaction.engine import Redactor
 from core.text.redacted import RedactedText
@@ -78,16 +77,18 @@ class ScoredCause:
         return any(citation.weight <= HEALED for citation in self.citations)
 
 
-def rank_causes(situation: Situation, isolation: Isolation = UNSPARED) -> tuple[ScoredCause, ...]:
+def rank_causes(
+    situation: Situation, isolation: Isolation = UNSPARED, health: ServiceHealth | None = None
+) -> tuple[ScoredCause, ...]:
     """Every candidate cause, the best first; one that cannot be weighed is left out.
 
     What a log says by name is a cause of its own; what was measured of the service supports it.
-    Where no log names a fault of a service, its measurements make it a candidate.
+    Where no log names a fault of a service, its measurements make it a candidate, and so does the
+    change that may have broken it. health: of the situation's services, if it was read already.
     """
-    scene = EvidenceIndex(situation)
+    scene, health = EvidenceIndex(situation), health or ServiceHealth(situation)
     measured = {
-        suspect.candidate.cause.service: suspect
-        for suspect in suspects(ServiceMeasurements(situation), isolation)
+        suspect.candidate.cause.service: suspect for suspect in suspects(health.field, isolation)
     }
     logged = isolation.each(
         TurnPart.CAUSE,
@@ -99,7 +100,7 @@ def rank_causes(situation: Situation, isolation: Isolation = UNSPARED) -> tuple[
     alone = [
         _add_measurements(scored, measured.get(scored.candidate.cause.service)) for scored in logged
     ]
-    changed = _changed(scene, isolation)
+    changed = _changed(scene, health, isolation)
     unnamed = [suspect for service, suspect in measured.items() if service not in named]
     alone += isolation.each(
         TurnPart.CAUSE,
@@ -115,12 +116,14 @@ def rank_causes(situation: Situation, isolation: Isolation = UNSPARED) -> tuple[
     return tuple(sorted(_compare_all(alone, scene, isolation), key=_order))
 
 
-def _changed(scene: EvidenceIndex, isolation: Isolation) -> dict[str | None, ScoredCause]:
+def _changed(
+    scene: EvidenceIndex, health: ServiceHealth, isolation: Isolation
+) -> dict[str | None, ScoredCause]:
     """What a change may have broken, by service."""
     suspected = isolation.attempt(
         TurnPart.CAUSE,
         say("part_changes"),
-        lambda: list(BrokenByChange(scene, ServiceHealth(scene.situation)).candidates()),
+        lambda: list(BrokenByChange(scene, health).candidates()),
         otherwise=[],
     )
     return {

@@ -6,7 +6,8 @@ DIR is what `python -m benchmarks.lab record` and `split` made. The program runs
 the files as they were handed over, the alert as it was delivered, the topology where there is one.
 The service is right if the truth names it, or whom a reasonable engineer may name instead; whether
 the fault has the right name is not judged here. `ours` is the share of incidents with a cause whose
-service is right and said to be the root cause. A decisive line counts if the first screen cites it.
+service is right and said to be the root cause. A decisive line counts if the first screen cites it;
+in what a model would be handed, also if another line of its kind stands for it.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 AT_ONCE = 2
+CHARACTERS = 4  # of a token
+ALIKE = 0.8  # of the words of the shorter line
+WORD = re.compile(r"[a-z][\w-]{2,}")
 CITED = re.compile(r"(?P<file>.+):(?P<first>\d+)(?:-(?P<last>\d+))?")
 ROOT_CAUSE, NO_IMPACT = "root_cause", "no_impact"
 
@@ -65,6 +69,8 @@ def judge(data: Path, ident: str) -> dict[str, Any]:
         "decisive_cited": any(
             _cites(row["citation"], line) for row in report["screen"] for line in truth["decisive"]
         ),
+        "decisive_handed": [_is_handed(line, report["brief"]) for line in truth["decisive"]],
+        "brief_tokens": sum(len(line["text"]) for line in report["brief"]) // CHARACTERS,
         "seconds": round(seconds, 1),
     }
 
@@ -96,6 +102,25 @@ def _is_trigger(named: dict[str, Any] | None, truth: dict[str, Any]) -> bool:
     return _cites(label, truth) or truth["text"][-60:] in named["text"]
 
 
+def _is_handed(line: dict[str, Any], brief: Sequence[dict[str, Any]]) -> bool:
+    """The very line, or one of its kind of the same file: lines of a kind are told once."""
+    for each in brief:
+        locus = each["locus"]
+        if locus is None or not locus["file"].endswith(line["file"]):
+            continue
+        if locus["line_start"] <= line["line"] <= locus["line_end"]:
+            return True
+        words, told = _words(line["text"]), _words(each["text"])
+        if len(words & told) >= ALIKE * min(len(words), len(told)):
+            return True
+    return False
+
+
+def _words(text: str) -> set[str]:
+    """What two lines of a kind have in common: words without a digit."""
+    return {word for word in WORD.findall(text.lower()) if not any(map(str.isdigit, word))}
+
+
 def _document(outcomes: Sequence[dict[str, Any]], *, part: str) -> dict[str, Any]:
     faulty = [each for each in outcomes if each["expected"] == ROOT_CAUSE]
     healthy = [each for each in outcomes if each["expected"] == NO_IMPACT]
@@ -111,6 +136,8 @@ def _document(outcomes: Sequence[dict[str, Any]], *, part: str) -> dict[str, Any
         "service": _share([each["service_right"] for each in faulty]),
         "trigger": _share([each["trigger_right"] for each in changed]),
         "decisive_on_first_screen": _share([each["decisive_cited"] for each in faulty]),
+        "decisive_handed": _share([hit for each in faulty for hit in each["decisive_handed"]]),
+        "longest_brief_tokens": max((each["brief_tokens"] for each in outcomes), default=0),
         "healthy_accused": _share([each["verdict"] == ROOT_CAUSE for each in healthy]),
         "healthy_said_so": _share([each["verdict"] == "no_impact_found" for each in healthy]),
         "root_cause_right": _share(

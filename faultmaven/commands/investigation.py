@@ -14,9 +14,11 @@ from core.conversation.cards.quotes import gap_step
 from core.conversation.reports.timeline import timeline_of
 from core.evidence.model import Coverage
 from core.investigation.answering.responses import Response
+from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.checklist import ChecklistStep, checklist
 from core.investigation.decision import Decision, Situation
-from core.investigation.service_names import ServiceNames
+from core.investigation.memory.prompt_context import EvidenceLine, evidence
+from core.investigation.service_names import ServiceNames, one_name_each, with_calls_told
 from core.investigation.verdict.conclusion import draw_conclusion
 from core.redaction.engine import Redactor
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from core.evidence.model import EvidenceFile, Locus
 
 MICRO = 1_000_000  # of a dollar
+BRIEF_TOKENS = 4_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +52,12 @@ class Investigation:
         drawn = draw_conclusion(view.investigation, decision, at=self.situation.at)
         investigation = replace(view.investigation, conclusion=drawn)
         return replace(view, hypotheses=decision.hypotheses, investigation=investigation)
+
+    @cached_property
+    def brief(self) -> list[EvidenceLine]:
+        """What a reasoner with a model would be handed of the evidence."""
+        health = ServiceHealth(with_calls_told(one_name_each(self.situation)))
+        return evidence(health, suffered=self.decision.impact, room=BRIEF_TOKENS)
 
     @property
     def screen(self) -> Card:
@@ -89,6 +98,7 @@ def document(outcome: Investigation) -> dict[str, Any]:
         ],
         "answer": outcome.answer.text.text if outcome.answer else None,
         "checklist": [_step(step) for step in checklist(outcome.view, outcome.dossier)],
+        "brief": [{"text": line.text.text, "locus": _locus(line.locus)} for line in outcome.brief],
         "services": _services(ServiceNames(outcome.situation)),
         "files": [_file(file) for file in outcome.dossier.files],
         "coverage": _coverage(outcome.dossier.files),

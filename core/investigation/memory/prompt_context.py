@@ -1,17 +1,24 @@
 """Renders the situation as short lines for a reasoner, the most needed first.
 
-A line that hypotheses cite is rendered once, whoever cites it.
+A line that hypotheses cite is rendered once, whoever cites it. The evidence is rendered from what
+was found, whatever any rule makes of it: what no rule knows may be what a reader looks for.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import lru_cache
+from itertools import chain, zip_longest
 from typing import TYPE_CHECKING
 
 from core.cases.investigation_state import SolutionState
-from core.cases.model import HypothesisState, PredictionOutcome
-from core.evidence.model import FindingKind
+from core.cases.model import EvidenceKind, HypothesisState, PredictionOutcome
+from core.evidence.model import FindingKind, Level, Locus
+from core.evidence.signatures import signals
 from core.investigation.causes.scores import name_of
+from core.investigation.memory.messages import estimate
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 
@@ -19,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from core.cases.model import Citation, Hypothesis
+    from core.evidence.model import EvidenceFile, Finding
+    from core.investigation.causes.troubles import ServiceHealth
     from core.investigation.decision import Situation
     from core.investigation.memory.messages import Memory
     from core.redaction.engine import Redactor
@@ -28,6 +37,11 @@ say = sentences("investigation.prompt_context")
 _LINE = 240  # characters of a line of evidence
 _ALERTS, _CHANGES, _CALLS = 5, 8, 24  # of each at most
 
+_PLACE = 8  # tokens of a file's name and line
+_CHANGED = 20
+_NEAR, _QUIET = timedelta(minutes=10), timedelta(seconds=5)
+_SERIOUS = list(Level)
+_LOUD = frozenset({Level.ERROR, Level.FATAL})
 _FOR, _AGAINST = RedactedText.format("+"), RedactedText.format("-")
 _OVER = (SolutionState.VALIDATED, SolutionState.FAILED)
 
@@ -106,6 +120,109 @@ def calls(situation: Situation) -> Iterator[RedactedText]:
             for caller, callee in relevant[:_CALLS]
         ]
         yield say("calls", calls=RedactedText.join(", ", pairs))
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidenceLine:
+    """One finding in words, with its place."""
+
+    text: RedactedText
+    locus: Locus | None
+
+
+def evidence(health: ServiceHealth, *, suffered: Citation | None, room: int) -> list[EvidenceLine]:
+    """Who suffers, what was changed, then what is new and what moved, service by service in turn.
+
+    suffered: the impact. room: tokens that all lines together may have.
+    """
+    situation = health.situation
+    news = _in_turn([_in_turn(_new_lines(situation)), _in_turn(_moved(health))])
+    chosen, left = list[EvidenceLine](), room
+    head = [EvidenceLine(text=suffered.why, locus=suffered.locus)] if suffered else []
+    for line in chain(head, _changed(situation), news):
+        tokens = estimate(line.text.text) + _PLACE
+        if tokens <= left:
+            chosen.append(line)
+            left -= tokens
+    return chosen
+
+
+def _in_turn(groups: Iterable[Iterable[EvidenceLine]]) -> Iterator[EvidenceLine]:
+    """The first of each, then the second of each, and so on."""
+    for row in zip_longest(*groups):
+        yield from filter(None, row)
+
+
+def _changed(situation: Situation) -> list[EvidenceLine]:
+    """What was changed, the nearest to the onset first; a start of a process is no change."""
+    onset = situation.onset or situation.at
+    findings = [
+        finding
+        for of_file in situation.findings.values()
+        for finding in of_file
+        if finding.kind is FindingKind.CHANGE
+        and any(signals()[name].weight > 1 for name in finding.signals)
+    ]
+    findings.sort(key=lambda finding: abs((finding.first or onset) - onset))
+    return [
+        EvidenceLine(
+            text=say("change", at=finding.first, text=finding.text.line().cut(_LINE)),
+            locus=finding.locus,
+        )
+        for finding in findings[:_CHANGED]
+    ]
+
+
+def _new_lines(situation: Situation) -> list[list[EvidenceLine]]:
+    """By service, the kinds of lines that began near the onset, the most serious first."""
+    onset = situation.onset or situation.at
+    groups: defaultdict[str, list[Finding]] = defaultdict(list)
+    for file in situation.files:
+        for finding in situation.findings.get(file.id, ()):
+            is_kind = finding.kind in (FindingKind.TEMPLATE, FindingKind.SIGNAL)
+            if is_kind and _is_new(finding, file, onset):
+                groups[finding.service or file.service or file.name.text].append(finding)
+    for findings in groups.values():
+        findings.sort(key=lambda finding: (-_SERIOUS.index(finding.level), -finding.count))
+    return [
+        [_line_of(service, finding) for finding in findings] for service, findings in groups.items()
+    ]
+
+
+def _is_new(finding: Finding, file: EvidenceFile, onset: datetime) -> bool:
+    """Whether it began near the onset; a file that begins then may hold nothing else."""
+    if finding.first is None or file.first is None:
+        return finding.level in _LOUD
+    is_near = abs(finding.first - onset) <= _NEAR
+    tells_of_before = finding.first - file.first >= _QUIET
+    begins_then = file.first >= onset - _NEAR / 10
+    return is_near and (tells_of_before or begins_then or finding.level in _LOUD)
+
+
+def _line_of(service: str, finding: Finding) -> EvidenceLine:
+    words = finding.text.line()
+    text = say(
+        "line", name=_name(service), n=finding.count, at=finding.first, text=words.cut(_LINE)
+    )
+    return EvidenceLine(text=text, locus=finding.locus)
+
+
+def _moved(health: ServiceHealth) -> list[list[EvidenceLine]]:
+    """By service, what is measured of it and moved, the strongest first."""
+    groups = []
+    for service, portrait in health.field.portraits.items():
+        measures = sorted(portrait.signs.values(), key=lambda measure: -measure.strength)
+        groups.append(
+            [
+                EvidenceLine(
+                    text=say("moved", name=_name(service), text=measure.shown.text.line()),
+                    locus=measure.shown.locus,
+                )
+                for measure in measures
+                if measure.shown.kind is not EvidenceKind.LOG
+            ]
+        )
+    return groups
 
 
 def talk(memory: Memory, *, redactor: Redactor) -> Iterator[RedactedText]:

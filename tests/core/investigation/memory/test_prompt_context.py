@@ -18,7 +18,8 @@ from core.cases.model import (
     Trust,
     WorkingConclusion,
 )
-from core.evidence.model import FindingKind, Locus
+from core.evidence.model import FindingKind, Level, Locus
+from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.memory import prompt_context
 from core.text.redacted import redacted
 from tests.core.investigation.sample_situations import (
@@ -178,3 +179,36 @@ def test_of_many_alerts_the_newest_are_told() -> None:
 
 def _alerted(*alerts: object) -> Situation:
     return replace(a_situation(), occurrences=alerts)  # type: ignore[arg-type]
+
+
+def handed(case: Situation, *, room: int = 4_000) -> list[str]:
+    lines = prompt_context.evidence(ServiceHealth(case), suffered=None, room=room)
+    return [line.text.text for line in lines]
+
+
+def test_what_is_new_is_handed_over_whatever_a_rule_makes_of_it() -> None:
+    new = LogLines(text="waiting for lock visit:seq", at=600, level=Level.INFO)
+    old = LogLines(text="request served", at=0, lasting=900, level=Level.INFO)
+    lines = handed(a_situation(a_log("orders", new, old), alert="orders"))
+    assert lines == ["orders, 40 times since 2026-03-02 09:10:00 UTC: waiting for lock visit:seq"]
+
+
+def test_services_take_turns_and_the_most_serious_line_goes_first() -> None:
+    texts = [LogLines(text=f"warned of {word}", level=Level.WARNING) for word in ("ash", "oak")]
+    loud = LogLines(text="payment refused")
+    case = a_situation(a_log("orders", *texts, loud), a_log("cart", *texts), alert="cart")
+    assert [line.split(",")[0] for line in handed(case)] == [
+        "orders",
+        "cart",
+        "orders",
+        "cart",
+        "orders",
+    ]
+    assert "payment refused" in handed(case)[0]
+
+
+def test_no_more_is_handed_over_than_there_is_room_for() -> None:
+    texts = [LogLines(text=f"payment {'x' * 100} refused by {n}") for n in range(40)]
+    case = a_situation(a_log("orders", *texts), alert="orders")
+    lines = handed(case, room=500)
+    assert 0 < sum(map(len, lines)) // 4 <= 500

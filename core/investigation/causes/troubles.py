@@ -74,9 +74,9 @@ class Trouble:
         """Enough to be noticed without having been looked for."""
         return self.strength >= _STRONG
 
-    def cited(self, why: RedactedText) -> Citation:
+    def cited(self, why: RedactedText, weight: float = SHOWN) -> Citation:
         """As a line for or against."""
-        return Citation(text=self.text, locus=self.locus, weight=SHOWN, why=why, kind=self.kind)
+        return Citation(text=self.text, locus=self.locus, weight=weight, why=why, kind=self.kind)
 
 
 @dataclass(frozen=True)

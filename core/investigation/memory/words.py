@@ -1,4 +1,4 @@
-"""Which words of a message carry it, and which days and times of day it names.
+"""Which words of a text carry it, which two texts share, and which days and times it names.
 
 Stems are Snowball's for English, so that `deploys`, `deployed` and `deploying` are one word, after
 a table of the irregular forms that chat is full of. What they miss (`timeout`, `timed out`;
@@ -213,3 +213,39 @@ class Moments:
         about = int(_ABOUT.total_seconds() // 60)
         apart = (abs(minute - named) for named in self.minutes)
         return any(min(gap, _DAY_MINUTES - gap) <= about for gap in apart)
+
+
+_TELLING = re.compile(r"[a-z][a-z]{3,}|\b(?!(?:19|20)\d\d\b)\d{4,5}\b")
+_IN_PARTS = re.compile(r"(?<=[a-z])(?=[A-Z])|[^A-Za-z0-9]+")
+# Words that changes and failures are told with, whatever they are about.
+_COMMON = frozenset(
+    word
+    for words in (
+        "about after again answer apply before change changed client config connect connection",
+        "could deploy deployed error errors failed failure flag from handler info instance level",
+        "list message more none other over path port release released request response restart",
+        "rolled rollout server service start started status stderr stdout target than this timeout",
+        "until update upstream value version warn warning what when with",
+    )
+    for word in words.split()
+)
+_LEAST_WORD, _STEM = 5, 4  # letters
+
+
+def telling_words(text: str) -> frozenset[str]:
+    """Words that tell what a line is about, not those that all changes and failures have."""
+    parts = " ".join(_IN_PARTS.split(text)).lower()
+    words = frozenset(
+        word for word in _TELLING.findall(parts) if len(word) >= _LEAST_WORD or word.isdigit()
+    )
+    return words - _COMMON
+
+
+def shared_word(words: frozenset[str], others: frozenset[str]) -> str | None:
+    """A word of both, or the beginning of two long ones."""
+    same = sorted(words & others, key=lambda word: (-len(word), word))
+    if same:
+        return same[0]
+    stems = {word[:_STEM] for word in words if len(word) > _STEM + 2}
+    alike = sorted(word for word in others if len(word) > _STEM + 2 and word[:_STEM] in stems)
+    return next(iter(alike), None)

@@ -77,7 +77,7 @@ class DatabaseLost(Refused):
 
     next_step = (
         "Restore the newest backup: docs/how-to/back-up-and-restore.md. To begin anew, without the"
-        " cases of before: faultmaven migrate --begin-anew"
+        " cases of before: faultmaven migrate --begin-anew."
     )
 
 

@@ -67,7 +67,7 @@ async def seal_findings(settings: Settings) -> AsyncIterator[Checked]:
     """Whether what is sealed can be opened with the secret of now."""
     rows = await examine_seals(settings, within_s=WITHIN_S)
     if rows.damage:
-        says = f"this secret does not open {'; '.join(rows.damage)}"
+        says = f"rows that do not open here: {'; '.join(rows.damage)}"
         advice = f"{RESTORE} Or: {WrongSecret.next_step}"
         yield Checked(check="sealing", says=says, advice=advice)
     else:

@@ -167,7 +167,7 @@ BROKEN = {
         sql("UPDATE cases SET number = number, owner = 'eve'"),
     ),
     "a changed sealed value": Broken(
-        "sealing: this secret does not open 1 of ",
+        "sealing: rows that do not open here: 1 of ",
         "FAULTMAVEN_SECRET_KEY",
         sql(
             """UPDATE deliveries SET "group" = substr("group", 1, 20) || 'AAAA' ||"""

@@ -139,7 +139,7 @@ async def test_investigate_finds_no_root_cause_where_nothing_is_wrong(
     incident: DisguisedIncident,
 ) -> None:
     document = Document.model_validate(await investigate(incident))
-    assert document.verdict == "no_root_cause_yet"
+    assert document.verdict in {"no_root_cause_yet", "no_impact_found"}
     _every_line_stands(document, incident)
 
 

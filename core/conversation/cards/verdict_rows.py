@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from core.cases.investigation_state import Solution, SolutionState
 from core.cases.model import Citation, HypothesisState, Trust
 from core.conversation.cards.card import Action, Row
-from core.conversation.cards.quotes import quote
+from core.conversation.cards.quotes import quote, quote_change
 from core.investigation.verdict.asked_checks import open_checks
 from core.text import quantities
 from core.text.redacted import RedactedText
@@ -77,7 +77,7 @@ def trigger_rows(view: CaseView) -> list[tuple[Row, RedactedText]]:
     line = _trigger_of(view)
     if line is None:
         return []
-    what = quote(line.text, room=_TRIGGER)
+    what = quote_change(line.text, room=_TRIGGER)
     text = RedactedText.format("{when}: {what}", when=line.why.line(), what=what)
     return [(_titled("trigger", text, line), quote(line.text, room=QUOTED_SHORT))]
 

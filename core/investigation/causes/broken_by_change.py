@@ -299,10 +299,12 @@ class ChangeTraces:
         ]
         if felt:
             weight = _PERHAPS_AFFECTED if nobody_tells and not everywhere else _AFFECTED
-            yield felt[0].cited(say("callers_affected"), weight)
+            line = felt[0].cited(say("callers_affected"), weight)
+            yield replace(line, kind=EvidenceKind.ALERT)  # who suffers does not say of whom
         busy = next(self._busy(service), None)
         if felt and busy is not None:
-            yield _figure(busy[1], _AFFECTED, say("callees_busy"))
+            line = _figure(busy[1], _AFFECTED, say("callees_busy"))
+            yield replace(line, kind=EvidenceKind.ALERT)
         alerted = self.health.field.alerted
         is_related = everywhere or alerted & (callers | {service})
         if alerted and self.scene.situation.calls and not is_related:

@@ -256,7 +256,8 @@ def _above_its_effects(scored: ScoredCause, others: list[ScoredCause]) -> Scored
         return scored
     lift = effect.score + _ABOVE - scored.score
     words = _effect_text(scored, effect.candidate)
-    line = cite(scored.candidate.best, lift, words)
+    kind = EvidenceKind.CHANGE if scored.candidate.cause.fault == BROKEN_BY_CHANGE else None
+    line = cite(scored.candidate.best, lift, words, kind)
     return replace(scored, citations=(*scored.citations, line))
 
 
@@ -283,7 +284,10 @@ def _compare(
     )
     if caused:
         effect = max(caused, key=lambda rival: rival.score).candidate
-        citations.append(cite(effect.best, _EFFECTS_SEEN, _effect_text(scored, effect)))
+        # What a change may have done to others is no witness of its own against who was changed.
+        is_change = scored.candidate.cause.fault == BROKEN_BY_CHANGE
+        kind = EvidenceKind.ALERT if is_change else None
+        citations.append(cite(effect.best, _EFFECTS_SEEN, _effect_text(scored, effect), kind))
     explained_by = deepest.candidate if deepest else None
     return replace(scored, citations=tuple(citations), explained_by=explained_by)
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from core.cases.model import Citation, EvidenceKind, Hypothesis, Prediction, PredictionOutcome
 from core.evidence.model import EvidenceFile, FileState, Finding, FindingKind, Locus
 from core.evidence.series.moves import read_moves
+from core.investigation.causes.broken_by_change import BROKEN_BY_CHANGE
 from core.investigation.decision import Decision, Situation
 from core.investigation.ranking.model import CPU, MEMORY
 
@@ -152,8 +153,11 @@ WITNESSES = (
 def kinds_for(hypothesis: Hypothesis) -> tuple[EvidenceKind, ...]:
     """The independent kinds of evidence that support it, by lines or by predictions that held.
 
-    Any restart moves CPU and memory: there a change is no witness of its own.
+    Any restart moves CPU and memory: there a change is no witness of its own. What others suffer
+    after a change does not tell of whose change it is.
     """
+    is_change = hypothesis.cause.fault == BROKEN_BY_CHANGE
+    held = set[EvidenceKind]() if is_change else _kinds_that_held(hypothesis)
     kinds = []
     for kind in WITNESSES:
         if kind is EvidenceKind.CHANGE and hypothesis.cause.fault in (CPU, MEMORY):
@@ -161,7 +165,7 @@ def kinds_for(hypothesis: Hypothesis) -> tuple[EvidenceKind, ...]:
         weight = sum(
             line.weight for line in hypothesis.supporting if line.kind is kind and line.resolves
         )
-        if weight >= _SPEAKS or kind in _kinds_that_held(hypothesis):
+        if weight >= _SPEAKS or kind in held:
             kinds.append(kind)
     return tuple(kinds)
 

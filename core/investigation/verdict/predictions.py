@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from core.cases.model import Citation, EvidenceKind, Prediction, PredictionOutcome
+from core.investigation.causes.broken_by_change import BROKEN_BY_CHANGE
 from core.investigation.causes.scores import ScoredCause, name_of
 from core.investigation.causes.troubles import ServiceHealth, Trouble
 from core.text.redacted import RedactedText
@@ -109,6 +110,10 @@ class Claim:
         return frozenset(kinds | ({best.kind} if best else set()))
 
     def _proposes(self, trouble: Trouble) -> bool:
+        """Whether it is cited; what others feel of a change tests it, wherever it is told."""
+        is_others = trouble.service != self.service
+        if is_others and self.scored.candidate.cause.fault == BROKEN_BY_CHANGE:
+            return False
         return _key(trouble.locus) in self._cited
 
     @cached_property

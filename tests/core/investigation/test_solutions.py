@@ -85,7 +85,9 @@ class TestProposing:
         changed = a_hypothesis(supporting=(a_citation(kind=EvidenceKind.CHANGE),))
         proposed = propose(changed, InvestigationState(), at=minutes(1))
         assert proposed is not None
-        assert proposed.text.text.endswith("; begin with the change that came right before it")
+        assert proposed.text.text.startswith(
+            "take back the change that came right before it; if that does not end it, "
+        )
         assert (proposed.number, proposed.hypothesis) == (1, 1)
 
     def test_it_says_what_is_to_be_mended(self) -> None:

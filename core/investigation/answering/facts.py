@@ -216,9 +216,7 @@ def set_off(ask: QuestionContext) -> Answer:
 def changed(ask: QuestionContext) -> Answer:
     """Deploys and changes of configuration, the newest of them cited."""
     seen = EvidenceIndex(ask.situation).changes
-    loci = {match.finding.locus for match in seen if match.is_telling} or {
-        match.finding.locus for match in seen
-    }
+    loci = {match.locus for match in seen if match.is_telling} or {match.locus for match in seen}
     ordered = list(
         {finding.locus: finding for finding in ask.findings if finding.locus in loci}.values()
     )

@@ -19,7 +19,7 @@ from core.evidence.signatures import measured_signatures
 from core.investigation.causes.evidence_index import (
     Candidate,
     EvidenceIndex,
-    SignatureMatch,
+    Feature,
     is_everywhere,
 )
 from core.investigation.causes.grounds import cite
@@ -115,7 +115,7 @@ class BrokenByChange:
         return trouble.until >= onset - _ACTS
 
     @cached_property
-    def _changes(self) -> list[SignatureMatch]:
+    def _changes(self) -> list[Feature]:
         """What people and machines changed shortly before it began, the earliest first."""
         began = self.began
         if began is None:
@@ -129,7 +129,7 @@ class BrokenByChange:
         ]
         return sorted(near, key=lambda change: change.first or began)
 
-    def _is_last(self, change: SignatureMatch) -> bool:
+    def _is_last(self, change: Feature) -> bool:
         """Whether nothing was changed after it before it began, and it began at once."""
         first = self._first_felt
         if first is None or first.since is None or change.first is None:
@@ -150,13 +150,13 @@ class ChangeTraces:
 
     scene: EvidenceIndex
     health: ServiceHealth
-    change: SignatureMatch
+    change: Feature
     is_last: bool
 
     @cached_property
     def targets(self) -> frozenset[str]:
         """Whom it is about: by name or address, by a port, or by whose log begins to name it."""
-        text, peers = self.change.finding.text.text, self.scene.peers
+        text, peers = self.change.text.text, self.scene.peers
         named = peers.named_in(text)
         other = peers.of_port(text) or self._resolver or self._telling_of_it
         return named or frozenset(filter(None, [other or self.change.seen_by]))
@@ -173,13 +173,13 @@ class ChangeTraces:
         yield from self._failures(service)
         yield from self._place(service)
 
-    def touched(self, service: str) -> Iterator[SignatureMatch]:
+    def touched(self, service: str) -> Iterator[Feature]:
         """Where else it is felt: who fails in its words, what has more to do, whose work waits."""
         if self._speaking is not None:
             finding, _ = self._speaking
-            yield replace(self.change, finding=finding, seen_by=self._writer(finding))
+            yield replace(self.change, text=finding.text, seen_by=self._writer(finding))
         for callee, shown in self._busy(service):
-            yield replace(self.change, finding=shown.finding, seen_by=callee)
+            yield replace(self.change, text=shown.text, seen_by=callee)
         for feeder in self._feeders(service):
             yield replace(self.change, seen_by=feeder)
 
@@ -213,7 +213,7 @@ class ChangeTraces:
         """The first new failure that uses a word of the change, with the word."""
         known = self.scene.peers.known
         names = frozenset(word for name in known for word in telling_words(name))
-        rare = telling_words(self.change.finding.text.text) - names
+        rare = telling_words(self.change.text.text) - names
         shared = (
             (finding, shared_word(rare, telling_words(finding.text.text)))
             for finding in self._new_failures
@@ -223,7 +223,7 @@ class ChangeTraces:
     @cached_property
     def _telling_of_it(self) -> str | None:
         """Whose log begins to name what was changed: a job is no service, but works at one."""
-        names = _IDENTIFIER.findall(self.change.finding.text.text)
+        names = _IDENTIFIER.findall(self.change.text.text)
         tellers = (
             self._writer(finding)
             for finding in self._new_lines
@@ -235,7 +235,7 @@ class ChangeTraces:
     def _resolver(self) -> str | None:
         """The only name server, where names are what was changed."""
         peers = self.scene.peers
-        if not _OF_NAMES.search(self.change.finding.text.text):
+        if not _OF_NAMES.search(self.change.text.text):
             return None
         servers = [name for name in peers.known if peers.is_resolver(name)]
         return servers[0] if len(servers) == 1 else None
@@ -244,7 +244,7 @@ class ChangeTraces:
         """A kind of line about itself in its own log that begins with the change."""
         for finding in self._new_lines:
             is_own = self._writer(finding) == service and _is_notable(finding)
-            is_other = finding.locus != self.change.finding.locus
+            is_other = finding.locus != self.change.locus
             if is_own and is_other and self._about(finding) == service:
                 yield _line(finding, _NEW_LINES, say("own_lines_new", at=finding.first))
                 return
@@ -359,7 +359,7 @@ def _is_notable(finding: Finding) -> bool:
     return finding.level in _SERIOUS or finding.count >= _RECURS
 
 
-def _gap(earlier: SignatureMatch, later: SignatureMatch) -> timedelta:
+def _gap(earlier: Feature, later: Feature) -> timedelta:
     if earlier.first is None or later.first is None:
         return timedelta.max
     return later.first - earlier.first

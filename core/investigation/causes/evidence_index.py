@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from core.cases.model import Cause
-from core.evidence.model import EvidenceFile, Finding, FindingKind, Level
+from core.cases.model import Cause, EvidenceKind
+from core.evidence.model import EvidenceFile, Finding, FindingKind, Level, Locus
 from core.evidence.signatures import LogPattern, Role, Signature, signals, signatures
 from core.investigation.causes.peers import ServiceGraph
 from core.investigation.decision import Situation
+from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,10 +34,10 @@ class Candidate:
 
     cause: Cause
     signature: Signature
-    seen: tuple[SignatureMatch, ...]
+    seen: tuple[Feature, ...]
 
     @property
-    def best(self) -> SignatureMatch:
+    def best(self) -> Feature:
         return self.seen[0]
 
     @property
@@ -69,11 +71,11 @@ class EvidenceIndex:
     situation: Situation
 
     @cached_property
-    def seen(self) -> tuple[SignatureMatch, ...]:
+    def seen(self) -> tuple[Feature, ...]:
         return sightings(self.situation)
 
     @cached_property
-    def changes(self) -> tuple[SignatureMatch, ...]:
+    def changes(self) -> tuple[Feature, ...]:
         return changes(self.seen)
 
     @cached_property
@@ -83,7 +85,7 @@ class EvidenceIndex:
     @cached_property
     def candidates(self) -> tuple[Candidate, ...]:
         """One per service and fault."""
-        matches: dict[tuple[str | None, str], list[SignatureMatch]] = defaultdict(list)
+        matches: dict[tuple[str | None, str], list[Feature]] = defaultdict(list)
         for match in self.seen:
             if match.signal.role is Role.FOR:
                 matches[self.peers.blamed(match), match.signal.fault].append(match)
@@ -101,7 +103,7 @@ class EvidenceIndex:
         serious = [finding for finding in errors if finding.level in (Level.ERROR, Level.FATAL)]
         return tuple(sorted(serious, key=lambda finding: -finding.count))
 
-    def against(self, candidate: Candidate) -> list[SignatureMatch]:
+    def against(self, candidate: Candidate) -> list[Feature]:
         """What was seen in the same files that speaks against the candidate's fault."""
         files = {match.file.id for match in candidate.seen}
         fault = candidate.cause.fault
@@ -110,20 +112,20 @@ class EvidenceIndex:
             match for match in opposed if match.signal.fault == fault and match.file.id in files
         ]
 
-    def change_before(self, candidate: Candidate) -> SignatureMatch | None:
+    def change_before(self, candidate: Candidate) -> Feature | None:
         """The last change of its service shortly before it was first seen."""
         changes = [match for match in self.changes if self._may_have_caused(match, candidate)]
         return max(changes, key=lambda match: _last_moment(match, candidate), default=None)
 
-    def _may_have_caused(self, change: SignatureMatch, candidate: Candidate) -> bool:
+    def _may_have_caused(self, change: Feature, candidate: Candidate) -> bool:
         is_schema = candidate.cause.signal == SCHEMA  # a migration is what breaks that
         fits = candidate.cause.fault != BAD_DEPLOY or change.signal.name == DEPLOY or is_schema
         is_before = change.is_telling and _precedes(change, candidate)
         return fits and is_before and self._concerns(change, candidate)
 
-    def _concerns(self, change: SignatureMatch, candidate: Candidate) -> bool:
+    def _concerns(self, change: Feature, candidate: Candidate) -> bool:
         """A change that names services is about those; else it is about whose log tells of it."""
-        service, named = candidate.cause.service, self.peers.named_in(change.finding.text.text)
+        service, named = candidate.cause.service, self.peers.named_in(change.text.text)
         if named - {change.seen_by}:
             return service in named
         files = {match.file.id for match in candidate.seen}
@@ -132,31 +134,27 @@ class EvidenceIndex:
         return is_everywhere(change)
 
 
-def is_everywhere(change: SignatureMatch) -> bool:
+def is_everywhere(change: Feature) -> bool:
     """Whether all hosts or services were changed."""
-    return bool(_EVERYWHERE.search(change.finding.text.text))
+    return bool(_EVERYWHERE.search(change.text.text))
 
 
-def _last_moment(change: SignatureMatch, candidate: Candidate) -> tuple[datetime, int]:
+def _last_moment(change: Feature, candidate: Candidate) -> tuple[datetime, int]:
     at = change.latest_before(candidate.first) or _LONG_AGO
-    return at, change.finding.locus.line_start
+    return at, change.locus.line_start
 
 
-def _precedes(change: SignatureMatch, candidate: Candidate) -> bool:
+def _precedes(change: Feature, candidate: Candidate) -> bool:
     """By time; where times are unknown, by the order of lines in one file."""
     if change.first and candidate.first:
         earliest = (candidate.first - SHORTLY).timestamp()
         latest = (candidate.first + _WRITTEN).timestamp()
         return any(earliest <= moment <= latest for moment in change.moments)
-    lines = [
-        match.finding.locus.line_start
-        for match in candidate.seen
-        if match.file.id == change.file.id
-    ]
-    return bool(lines) and change.finding.locus.line_start < min(lines)
+    lines = [match.locus.line_start for match in candidate.seen if match.file.id == change.file.id]
+    return bool(lines) and change.locus.line_start < min(lines)
 
 
-def _candidate(service: str | None, fault: str, seen: list[SignatureMatch]) -> Candidate:
+def _candidate(service: str | None, fault: str, seen: list[Feature]) -> Candidate:
     ordered = sorted(seen, key=lambda match: (match.is_mild, -match.signal.weight, -match.count))
     cause = Cause(service=service, signal=ordered[0].signal.name, fault=fault)
     return Candidate(cause=cause, signature=signatures()[fault], seen=tuple(ordered))
@@ -164,38 +162,40 @@ def _candidate(service: str | None, fault: str, seen: list[SignatureMatch]) -> C
 
 _MILD = re.compile(r"(?i)\bretry(?:ing)?\b|\battempt\b|\bwill try again\b|\breconnecting\b")
 _LAST_WORDS = re.compile(r"\bPANIC\b|\bFATAL ERROR\b|\bfatal error:|\bpanic: |terminate called")
+_KINDS = {
+    FindingKind.METRIC: EvidenceKind.METRIC,
+    FindingKind.SPAN: EvidenceKind.TRACE,
+    FindingKind.CHANGE: EvidenceKind.CHANGE,
+}
 _COUNTED_ELSEWHERE = frozenset({FindingKind.BURST, FindingKind.ERROR_RATE})
 
 
 @dataclass(frozen=True, kw_only=True)
-class SignatureMatch:
-    """A signal in a file: a kind of line, its count and its times.
+class Feature:
+    """What speaks of a fault or tells of a change: a kind of line, a series that moved, a span.
 
-    `seen_by` is the service whose log it is, None where nothing says.
+    `signal` says what it means. `kind` is the kind of evidence; `count` and the times are those of
+    all alike, `buckets` counts them by the minute. `seen_by` is the service whose log or figure it
+    is, None where nothing says.
     """
 
     signal: LogPattern
-    finding: Finding
+    text: RedactedText
+    locus: Locus
+    kind: EvidenceKind
+    level: Level
     file: EvidenceFile
     seen_by: str | None
-
-    @property
-    def count(self) -> int:
-        return self.finding.count
-
-    @property
-    def first(self) -> datetime | None:
-        return self.finding.first
-
-    @property
-    def last(self) -> datetime | None:
-        return self.finding.last
+    count: int = 1
+    first: datetime | None = None
+    last: datetime | None = None
+    buckets: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def moments(self) -> tuple[float, ...]:
         """When its lines were written, in seconds since 1970: the first, then to the minute."""
         first = (self.first.timestamp(),) if self.first else ()
-        return first + tuple(60.0 * minute for minute in self.finding.buckets)
+        return first + tuple(60.0 * minute for minute in self.buckets)
 
     def latest_before(self, moment: datetime | None) -> datetime | None:
         """When it was last written before `moment`, to the minute."""
@@ -207,14 +207,14 @@ class SignatureMatch:
     @property
     def is_mild(self) -> bool:
         """Under an error, or something that is tried again by itself."""
-        return self.finding.level in (Level.WARNING, Level.INFO, Level.DEBUG) or bool(
-            _MILD.search(self.finding.text.text)
+        return self.level in (Level.WARNING, Level.INFO, Level.DEBUG) or bool(
+            _MILD.search(self.text.text)
         )
 
     @property
     def once_is_enough(self) -> bool:
         """The process ended with it, or it holds until something else is said."""
-        ended = self.signal.final or bool(_LAST_WORDS.search(self.finding.text.text))
+        ended = self.signal.final or bool(_LAST_WORDS.search(self.text.text))
         return ended or self.signal.lasting
 
     @property
@@ -244,22 +244,22 @@ class SignatureMatch:
         return self.file.last - self.file.first
 
 
-def sightings(situation: Situation) -> tuple[SignatureMatch, ...]:
+def sightings(situation: Situation) -> tuple[Feature, ...]:
     """All of them, each line once, earliest first where times are known."""
-    matches: dict[tuple[str, int, str], SignatureMatch] = {}
+    matches: dict[tuple[str, int, str], Feature] = {}
     for match in _all(situation):
-        key = (match.file.id, match.finding.locus.line_start, match.signal.name)
+        key = (match.file.id, match.locus.line_start, match.signal.name)
         if key not in matches or match.count > matches[key].count:
             matches[key] = match
     return tuple(sorted(matches.values(), key=_order))
 
 
-def changes(seen: tuple[SignatureMatch, ...]) -> tuple[SignatureMatch, ...]:
+def changes(seen: tuple[Feature, ...]) -> tuple[Feature, ...]:
     """Those that tell of a change."""
     return tuple(match for match in seen if match.signal.role is Role.CHANGE)
 
 
-def _all(situation: Situation) -> Iterator[SignatureMatch]:
+def _all(situation: Situation) -> Iterator[Feature]:
     files = {file.id: file for file in situation.files}
     patterns = signals()
     for file_id, findings in situation.findings.items():
@@ -270,11 +270,28 @@ def _all(situation: Situation) -> Iterator[SignatureMatch]:
             seen_by = finding.service or file.service
             for name in finding.signals:
                 if name in patterns:
-                    yield SignatureMatch(
-                        signal=patterns[name], finding=finding, file=file, seen_by=seen_by
-                    )
+                    yield feature_of(finding, patterns[name], file=file, seen_by=seen_by)
 
 
-def _order(match: SignatureMatch) -> tuple[bool, float, str, int]:
+def feature_of(
+    finding: Finding, signal: LogPattern, *, file: EvidenceFile, seen_by: str | None
+) -> Feature:
+    """A finding as what speaks of the signal's fault."""
+    return Feature(
+        signal=signal,
+        text=finding.text,
+        locus=finding.locus,
+        kind=_KINDS.get(finding.kind, EvidenceKind.LOG),
+        level=finding.level,
+        file=file,
+        seen_by=seen_by,
+        count=finding.count,
+        first=finding.first,
+        last=finding.last,
+        buckets=finding.buckets,
+    )
+
+
+def _order(match: Feature) -> tuple[bool, float, str, int]:
     moment = match.first.timestamp() if match.first else 0.0
-    return match.first is None, moment, match.finding.locus.file, match.finding.locus.line_start
+    return match.first is None, moment, match.locus.file, match.locus.line_start

@@ -12,14 +12,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from core.cases.model import Citation, EvidenceKind
-from core.evidence.model import FindingKind
 from core.investigation.causes.evidence_index import Candidate, EvidenceIndex
 from core.investigation.ranking.grounds import ALERT_DEPENDS, ALERTED
 from core.text.quantities import span
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
-    from core.investigation.causes.evidence_index import SignatureMatch
+    from core.investigation.causes.evidence_index import Feature
     from core.text.redacted import RedactedText
 
 say = sentences("investigation.grounds")
@@ -38,11 +37,6 @@ _AFTER_ALERT = timedelta(minutes=5)
 _SLACK = timedelta(seconds=60)
 _SOME_TIME = timedelta(seconds=10)
 _SOME_LINES = 20
-_KINDS = {
-    FindingKind.METRIC: EvidenceKind.METRIC,
-    FindingKind.SPAN: EvidenceKind.TRACE,
-    FindingKind.CHANGE: EvidenceKind.CHANGE,
-}
 _STEADY = (0.4, 2.5)  # rate in the second half of a file, as a multiple of that in the first
 
 
@@ -57,15 +51,15 @@ def change_grounds(candidate: Candidate, scene: EvidenceIndex) -> tuple[Citation
 
 
 def cite(
-    match: SignatureMatch, weight: float, why: RedactedText, kind: EvidenceKind | None = None
+    match: Feature, weight: float, why: RedactedText, kind: EvidenceKind | None = None
 ) -> Citation:
     """A line for (weight above 0) or against. kind: that of its file, if not given."""
     return Citation(
-        text=match.finding.text,
-        locus=match.finding.locus,
+        text=match.text,
+        locus=match.locus,
         weight=weight,
         why=why,
-        kind=kind or _KINDS.get(match.finding.kind, EvidenceKind.LOG),
+        kind=kind or match.kind,
     )
 
 
@@ -109,9 +103,9 @@ def _newness(candidate: Candidate, _scene: EvidenceIndex) -> Iterator[Citation]:
         yield cite(match, _ALL_ALONG, say("all_along"))
 
 
-def _newness_by_lines(match: SignatureMatch) -> Iterator[Citation]:
+def _newness_by_lines(match: Feature) -> Iterator[Citation]:
     """For files that tell no times."""
-    line = match.finding.locus.line_start
+    line = match.locus.line_start
     if line > _SOME_LINES and line > match.file.lines * 0.05:
         words = say("first_seen_in_line", n=line)
         yield cite(match, _NEW / 2, words)
@@ -221,27 +215,27 @@ _RULES: tuple[_Rule, ...] = (
 )
 
 
-def _most_frequent(candidate: Candidate) -> SignatureMatch:
+def _most_frequent(candidate: Candidate) -> Feature:
     return max(candidate.seen, key=lambda match: match.count)
 
 
-def _earliest(candidate: Candidate) -> SignatureMatch:
+def _earliest(candidate: Candidate) -> Feature:
     return min(candidate.seen, key=_beginning)
 
 
-def _beginning(match: SignatureMatch) -> tuple[float, int]:
-    return match.first.timestamp() if match.first else math.inf, match.finding.locus.line_start
+def _beginning(match: Feature) -> tuple[float, int]:
+    return match.first.timestamp() if match.first else math.inf, match.locus.line_start
 
 
-def _end(match: SignatureMatch) -> float:
+def _end(match: Feature) -> float:
     return match.last.timestamp() if match.last else -math.inf
 
 
-def _is_steady(match: SignatureMatch) -> bool:
+def _is_steady(match: Feature) -> bool:
     """Whether the rate in the file's second half resembles that in the first."""
-    if match.file.first is None or match.file.last is None or len(match.finding.buckets) <= 1:
+    if match.file.first is None or match.file.last is None or len(match.buckets) <= 1:
         return False
     middle = (match.file.first.timestamp() + match.file.last.timestamp()) / 120
-    late = sum(count for minute, count in match.finding.buckets.items() if minute >= middle)
-    early = sum(match.finding.buckets.values()) - late
+    late = sum(count for minute, count in match.buckets.items() if minute >= middle)
+    early = sum(match.buckets.values()) - late
     return early > 0 and _STEADY[0] <= late / early <= _STEADY[1]

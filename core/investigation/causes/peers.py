@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from core.evidence.model import Finding
-    from core.investigation.causes.evidence_index import SignatureMatch
+    from core.investigation.causes.evidence_index import Feature
 
 DATABASE, CACHE, BROKER, PROXY, RESOLVER = "database", "cache", "broker", "proxy", "resolver"
 ISSUER = "issuer"  # of tokens
@@ -109,7 +109,7 @@ class ServiceGraph:
         names |= {name for call in self.situation.calls for name in call}
         return tuple(sorted(name for name in names if name))
 
-    def blamed(self, match: SignatureMatch) -> str | None:
+    def blamed(self, match: Feature) -> str | None:
         """The service at fault by this line: the log's own, unless it is about another."""
         here, signal = match.seen_by, match.signal
         if signal.by_caller and self.kind(here, match):
@@ -118,7 +118,7 @@ class ServiceGraph:
             return here
         if signal.peer == ISSUER:
             return self._of_kind(ISSUER, besides=here) or self._only_sibling(here) or here
-        text = match.finding.text.text
+        text = match.text.text
         return (
             self._named(text, besides=here)
             or self._of_kind(kind_of_port(text), besides=here)
@@ -175,7 +175,7 @@ class ServiceGraph:
         """Whether the topology tells whom the service calls."""
         return any(caller == service for caller, _ in self.situation.calls)
 
-    def kind(self, service: str | None, match: SignatureMatch | None = None) -> str | None:
+    def kind(self, service: str | None, match: Feature | None = None) -> str | None:
         """What sort of server a service is, by its name or by what its own log says."""
         kind = self._kinds_told.get(match.file.id) if match else None
         return kind or self._kind_of(service)
@@ -240,7 +240,7 @@ class ServiceGraph:
         services = behind or services
         return services[0] if len(services) == 1 else None
 
-    def _caller_with(self, match: SignatureMatch) -> str | None:
+    def _caller_with(self, match: Feature) -> str | None:
         """The only caller of the line's service, or the only one whose log has the same signal."""
         callers = {caller for caller, callee in self.situation.calls if callee == match.seen_by}
         if len(callers) != 1:

@@ -21,7 +21,7 @@ from core.investigation.causes.broken_by_change import (
 from core.investigation.causes.evidence_index import (
     Candidate,
     EvidenceIndex,
-    SignatureMatch,
+    Feature,
     is_everywhere,
 )
 from core.investigation.causes.grounds import HEALED, change_grounds, cite, grounds
@@ -65,7 +65,7 @@ class ScoredCause:
 
     candidate: Candidate
     citations: tuple[Citation, ...]
-    change: SignatureMatch | None = None
+    change: Feature | None = None
     explained_by: Candidate | None = None
 
     @property

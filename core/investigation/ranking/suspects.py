@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.cases.investigation_state import TurnPart
-from core.cases.model import Cause, Citation, EvidenceKind
-from core.evidence.model import FindingKind, Level
+from core.cases.model import Cause, Citation
+from core.evidence.model import Level
 from core.evidence.signatures import measured_signatures
-from core.investigation.causes.evidence_index import Candidate, SignatureMatch
+from core.investigation.causes.evidence_index import Candidate, Feature
 from core.investigation.isolation import UNSPARED, Isolation
 from core.investigation.ranking.grounds import MetricGround, grounds, says
 from core.investigation.ranking.model import (
@@ -41,10 +41,6 @@ _TELLS_WHY = (CPU, MEMORY, SATURATION, NETWORK)  # the rest only says how it sho
 _IN_USE = re.compile(r"(?i)in_?use|in_?flight|active|busy")
 _FEW = 5.0  # that are in use
 _WHY_COUNTS = 1.0  # nats from which on what tells why is the fault
-_KINDS = {
-    EvidenceKind.METRIC: FindingKind.METRIC,
-    EvidenceKind.TRACE: FindingKind.SPAN,
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,9 +75,9 @@ def _suspect(service: str, field: ServiceMeasurements) -> Suspect | None:
     if fault is None:
         return None
     seen = [ground for ground in own if ground.sign and FAULT_OF.get(ground.sign) == fault]
-    sightings = tuple(_sighting(ground, service, field) for ground in _strongest_first(seen))
-    cause = Cause(service=service, signal=sightings[0].signal.name, fault=fault)
-    candidate = Candidate(cause=cause, signature=measured_signatures()[fault], seen=sightings)
+    features = tuple(_feature(ground, service, field) for ground in _strongest_first(seen))
+    cause = Cause(service=service, signal=features[0].signal.name, fault=fault)
+    candidate = Candidate(cause=cause, signature=measured_signatures()[fault], seen=features)
     return Suspect(candidate=candidate, grounds=lines)
 
 
@@ -126,27 +122,22 @@ def _strongest_first(seen: Sequence[MetricGround]) -> list[MetricGround]:
     return sorted(seen, key=lambda ground: -ground.citation.weight)
 
 
-def _sighting(ground: MetricGround, service: str, field: ServiceMeasurements) -> SignatureMatch:
-    """The measurement as a signature match, as if it were a line of a log."""
+def _feature(ground: MetricGround, service: str, field: ServiceMeasurements) -> Feature:
+    """What was measured, as a feature of the fault that it speaks for."""
     evidence, sign = ground.shown, ground.sign
     assert sign is not None  # noqa: S101 - for the type checker
     is_told = sign is MetricFeature.LOGGED  # perhaps by who calls it
     is_its_own = sign in field.portraits[service].signs and not is_told
-    finding = replace(
-        evidence.finding,
-        kind=_KINDS.get(evidence.kind, evidence.finding.kind),
-        level=Level.ERROR,
+    return Feature(
+        signal=signal_of(sign, says(sign)),
         text=evidence.text,
         locus=evidence.locus,
+        kind=evidence.kind,
+        level=Level.ERROR,
+        file=evidence.file,
+        seen_by=service if is_its_own else evidence.finding.service or evidence.file.service,
         count=max(1, evidence.count),
         first=evidence.first,
         last=evidence.last,
-        signals=(sign.value,),
-        data={},
-    )
-    return SignatureMatch(
-        signal=signal_of(sign, says(sign)),
-        finding=finding,
-        file=evidence.file,
-        seen_by=service if is_its_own else evidence.finding.service or evidence.file.service,
+        buckets=evidence.finding.buckets,
     )

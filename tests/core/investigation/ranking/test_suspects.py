@@ -38,9 +38,9 @@ def test_what_was_seen_is_as_good_as_a_line_of_a_log() -> None:
     )
     best = suspect.candidate.best
     assert suspect.candidate.told_by_itself
-    assert (suspect.candidate.first, best.finding.locus.series) == (ONSET, "menu|latency_p95_ms")
+    assert (suspect.candidate.first, best.locus.series) == (ONSET, "menu|latency_p95_ms")
     assert best.signal.fault == "slow_by_itself"
-    assert "menu|latency_p95_ms: 39.8" in best.finding.text.text
+    assert "menu|latency_p95_ms: 39.8" in best.text.text
 
 
 def test_traffic_alone_makes_nobody_a_suspect() -> None:

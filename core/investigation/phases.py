@@ -29,6 +29,7 @@ from core.evidence.model import FileState, Finding, FindingKind, Locus
 from core.evidence.signatures import Role, signals
 from core.investigation.causes.scores import name_of
 from core.investigation.decision import Decision, Situation, Verdict
+from core.investigation.memory.words import changed_what
 from core.investigation.ranking.model import signature_of
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from core.cases.projection import CaseView
 
 say = sentences("investigation.phases")
+
+_CHANGE_WIDTH = 60
 
 MAX_ITERATIONS = 5
 MAX_ENTRIES, LOOKS_BACK = 3, 10
@@ -333,8 +336,12 @@ def _mend(cause: Hypothesis) -> RedactedText:
     mend = signature.mend.line() if signature else RedactedText.EMPTY
     if not mend:
         mend = say("mend_cause", cause=cause.statement.line())
-    if any(line.kind is EvidenceKind.CHANGE and line.resolves for line in cause.supporting):
-        return say("mend_change_first", mend=mend)
+    changes = [
+        line for line in cause.supporting if line.kind is EvidenceKind.CHANGE and line.resolves
+    ]
+    if changes:
+        what = changed_what(max(changes, key=lambda line: line.weight).text, room=_CHANGE_WIDTH)
+        return say("mend_change_first", what=what, mend=mend)
     return mend
 
 

@@ -30,6 +30,7 @@ from core.conversation.cards.card import Card
 from core.conversation.cards.quotes import coverage_text, gap_text
 from core.errors import UnparsableDelivery, UnreadableEvidence, WrongUsage
 from core.evidence.model import Coverage
+from core.investigation.decision import Verdict
 from core.investigation.service_names import ServiceNames
 from core.investigation.situation import observe
 from core.text.redacted import RedactedText
@@ -243,16 +244,23 @@ def _draw(outcome: Investigation) -> None:
     console = Terminal()
     decision = outcome.decision
     _draw_coverage(outcome, console)
-    console.print(draw(outcome.screen, width=console.width))
+    settled = decision.verdict is not Verdict.NO_ROOT_CAUSE_YET
+    screen = replace(outcome.screen, fold=()) if settled else outcome.screen
+    console.print(draw(screen, width=console.width))
     if outcome.answer:
         body = body_of(outcome.answer, hypotheses=decision.hypotheses)
         card = Card(key="answer", version=0, mark=body.mark, rows=body.rows, fold=body.fold)
         console.print(draw(card, width=console.width))
     _draw_gaps(outcome, console)
-    for missing in decision.missing:
-        console.print(Text(f"Missing: {missing.text}"))
-    if decision.next_question:
-        console.print(Text(f"Next: {decision.next_question.text}"))
+    if not settled:
+        for missing in decision.missing:
+            console.print(Text(f"Missing: {missing.text}"))
+        if decision.next_question:
+            console.print(Text(f"Next: {decision.next_question.text}"))
+    elif outcome.screen.fold:
+        console.print(
+            Text("All that speaks for it and against it: --question 'why 1'", style="dim")
+        )
     files = outcome.dossier.files
     lines = sum(file.lines for file in files if file.coverage is not Coverage.NONE)
     console.print(

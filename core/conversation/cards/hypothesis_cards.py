@@ -75,13 +75,17 @@ def hypotheses_card(
     ranked += [RankedRow(row=row, rank=_UNREAD) for row in unread_rows(files)]
     ranked += _hypotheses(view, redactor=redactor, quoted=quoted)
     rows, fold = fold_rows(ranked)
+    if harmless_text(view) is not None:  # nobody is suspected of what nobody suffers
+        told = {id(entry.row) for entry in ranked if entry.rank in (_HEAD, _UNREAD)}
+        fold = [*(row for row in rows if id(row) not in told), *fold]
+        rows = [row for row in rows if id(row) in told]
     return Card(
         key=f"hypotheses:{case.id}",
         version=case.version,
         mark=Mark.ANSWER,
         rows=tuple(rows),
         fold=tuple(fold),
-        actions=tuple(_verdict_actions(alive)),
+        actions=() if harmless_text(view) is not None else tuple(_verdict_actions(alive)),
         case_number=case.number,
     )
 

@@ -6,7 +6,6 @@ import math
 import re
 from collections import Counter
 from dataclasses import replace
-from itertools import chain
 from typing import TYPE_CHECKING, LiteralString
 
 from core.evidence.model import (
@@ -35,15 +34,6 @@ _LEADING_TIME = re.compile(
     r"(?:(?:ts|time|timestamp)=)?[\[\x22]?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
     r"(?:Z| UTC|\s?[+-]\d\d:?\d\d)?[\]\x22]?\s+(?=\S)"
 )
-# What the record of a change says of itself, not of the change.
-_ABOUT_RECORD = {"time", "ts", "timestamp", "at", "date", "ref", "id", "ticket", "key", "who", "by"}
-_ABOUT_RECORD |= {"author", "user", "actor", "node", "host"}
-_RECORDED = re.compile(
-    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d{1,9})?(?:Z| UTC|[+-]\d\d:?\d\d)?"
-    r"|(?<![\w-])[A-Z]{2,8}-\d{1,7}(?![\w-])|(?<![\w.])(?:by|author|user)=[^\s:,]{1,40}"
-    r"|[|,;]\s?[a-z][a-z.\d]{1,30}\s?\|?$"
-)
-_EDGES = " |,;\t"
 _LABELS = re.compile(r"([A-Za-z_:][\w:.]{0,99})\{[^}]{1,400}\}(?=: )")  # of a series
 # The most telling kind first.
 KINDS = {
@@ -105,31 +95,6 @@ def quote(text: RedactedText, *, room: int = QUOTED) -> RedactedText:
         line = message or line
     line = _strip_time(line)
     return line if len(line.text) <= room else _strip_labels(line).cut(room)
-
-
-def quote_change(text: RedactedText, *, room: int) -> RedactedText:
-    """What was changed, and where: without when, by whom and under which number it was recorded."""
-    line = text.line()
-    if line.text.startswith("{"):
-        spans = [
-            match.span(2)
-            for match in _FIELD.finditer(line.text)
-            if match[2] and match[1].lower() not in _ABOUT_RECORD
-        ]
-    else:
-        edges = [0, *chain.from_iterable(each.span() for each in _RECORDED.finditer(line.text))]
-        edges.append(len(line.text))
-        spans = list(zip(edges[::2], edges[1::2], strict=True))
-    trimmed = (_trimmed(line.text, *span) for span in spans)
-    parts = [line.part(start, end) for start, end in trimmed if start < end]
-    return (RedactedText.join(" ", parts) if parts else line).cut(room)
-
-
-def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
-    """The span without the edges of a cell and the commas between words."""
-    inside = text[start:end]
-    start += len(inside) - len(inside.lstrip(_EDGES))
-    return start, start + len(inside.strip(_EDGES))
 
 
 def told(finding: Finding, *, quoted: bool = True, timed: bool = True) -> RedactedText:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from core.cases.investigation_state import Solution, SolutionState
 from core.cases.model import Citation, HypothesisState, Trust
 from core.conversation.cards.card import Action, Row
-from core.conversation.cards.quotes import quote, quote_change
+from core.conversation.cards.quotes import quote
+from core.investigation.memory.words import changed_what
 from core.investigation.verdict.asked_checks import open_checks
 from core.text import quantities
 from core.text.redacted import RedactedText
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from core.cases.model import Hypothesis
     from core.cases.projection import CaseView
 
-_TRIGGER = 56  # characters of a change that is quoted after its time
+_TRIGGER = 64  # characters of a change that is quoted after its time
 QUOTED_SHORT = 72  # characters of a line that is quoted beside its reasons
 _MOST_LINES = 2  # that show a root cause, each once
 _STEP_WIDTH = 76  # of what is better told in whole clauses, where lines are shorter
@@ -77,7 +78,7 @@ def trigger_rows(view: CaseView) -> list[tuple[Row, RedactedText]]:
     line = _trigger_of(view)
     if line is None:
         return []
-    what = quote_change(line.text, room=_TRIGGER)
+    what = changed_what(line.text, room=_TRIGGER)
     text = RedactedText.format("{when}: {what}", when=line.why.line(), what=what)
     return [(_titled("trigger", text, line), quote(line.text, room=QUOTED_SHORT))]
 

@@ -211,11 +211,8 @@ class ChangeTraces:
     @cached_property
     def _speaking(self) -> tuple[Finding, str] | None:
         """The first new failure that uses a word of the change, with the word."""
-        known = self.scene.peers.known
-        names = frozenset(word for name in known for word in telling_words(name))
-        rare = telling_words(self.change.text.text) - names
         shared = (
-            (finding, shared_word(rare, telling_words(finding.text.text)))
+            (finding, shared_word(self._rare, telling_words(finding.text.text)))
             for finding in self._new_failures
         )
         return next(((finding, word) for finding, word in shared if word), None)
@@ -243,11 +240,23 @@ class ChangeTraces:
     def _own_lines(self, service: str) -> Iterator[Citation]:
         """A kind of line about itself in its own log that begins with the change."""
         for finding in self._new_lines:
-            is_own = self._writer(finding) == service and _is_notable(finding)
+            is_own = self._writer(finding) == service and self._is_notable(finding)
             is_other = finding.locus != self.change.locus
             if is_own and is_other and self._about(finding) == service:
                 yield _line(finding, _NEW_LINES, say("own_lines_new", at=finding.first))
                 return
+
+    def _is_notable(self, finding: Finding) -> bool:
+        """Whether it is more than what each start and stop of a process logs."""
+        if finding.level in _SERIOUS or finding.count >= _RECURS:
+            return True
+        return bool(self._rare & telling_words(finding.text.text))
+
+    @cached_property
+    def _rare(self) -> frozenset[str]:
+        """The words of the change, without those of services' names."""
+        names = frozenset(word for name in self.scene.peers.known for word in telling_words(name))
+        return telling_words(self.change.text.text) - names
 
     def _own_figures(self, service: str) -> Iterator[Citation]:
         """What moved at the service itself with the change, and stayed; not what spread to it."""
@@ -352,11 +361,6 @@ def follows_last_change(candidate: Candidate, lines: Iterable[Citation]) -> bool
     """Whether what a change may have broken was changed last; True for any other cause."""
     changes = [line.weight for line in lines if line.kind is EvidenceKind.CHANGE]
     return candidate.cause.fault != BROKEN_BY_CHANGE or max(changes, default=0.0) >= _LAST
-
-
-def _is_notable(finding: Finding) -> bool:
-    """Whether it is more than what each start and stop of a process logs."""
-    return finding.level in _SERIOUS or finding.count >= _RECURS
 
 
 def _gap(earlier: Feature, later: Feature) -> timedelta:

@@ -27,6 +27,7 @@ from core.investigation.causes.evidence_index import (
 from core.investigation.causes.grounds import HEALED, change_grounds, cite, grounds
 from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.isolation import UNSPARED, Isolation
+from core.investigation.memory.words import changed_what
 from core.investigation.ranking.model import CPU, FAULTS, MEMORY, SHOWN_ONLY, MetricFeature
 from core.investigation.ranking.suspects import Suspect, suspects
 from core.redaction.engine import Redactor
@@ -46,12 +47,13 @@ _EFFECT = -1.4  # for a cause that a deeper one explains
 _SYMPTOM = -2.2  # the same, where it is only a failed call
 _SHOWN_LOSS = -0.8  # of its evidence, for a service that is merely slow or failing
 _CHANGED = 0.5  # of what was measured: what a change before it adds at most
-_EFFECTS_SEEN = 0.7
+EFFECTS_SEEN = 0.7
 _MOST_SUPPORT = 2.0  # of measurements, for what a log says by name
 _ABOVE = 1.0  # nats of a cause over its strongest effect
 _TOLD_LATER = timedelta(seconds=90)  # a cause may be logged this long after its effect
 _ACTS = timedelta(seconds=30)  # within which a change shows
 _CLOCKS = timedelta(seconds=10)  # by which what was measured may be off
+_CHANGE_WIDTH = 60
 _WITNESSES = (EvidenceKind.CHANGE, EvidenceKind.LOG)
 _NAMES = Redactor(b"names of services")  # they hold no secret; whatever looks like one goes
 
@@ -217,6 +219,9 @@ def statement(candidate: Candidate) -> RedactedText:
         return signature.title
     if signature.symptom and candidate.told_by_itself:
         return say("seen_by", title=signature.title, service=name)
+    if candidate.cause.fault == BROKEN_BY_CHANGE:
+        what = changed_what(candidate.best.text, room=_CHANGE_WIDTH)
+        return say("changed_and_broke", service=name, what=what)
     if signature.after:
         return RedactedText.join("", [signature.before, name, signature.after])
     return say("fault_at", title=signature.title, service=name)
@@ -287,7 +292,7 @@ def _compare(
         # What a change may have done to others is no witness of its own against who was changed.
         is_change = scored.candidate.cause.fault == BROKEN_BY_CHANGE
         kind = EvidenceKind.ALERT if is_change else None
-        citations.append(cite(effect.best, _EFFECTS_SEEN, _effect_text(scored, effect), kind))
+        citations.append(cite(effect.best, EFFECTS_SEEN, _effect_text(scored, effect), kind))
     explained_by = deepest.candidate if deepest else None
     return replace(scored, citations=tuple(citations), explained_by=explained_by)
 

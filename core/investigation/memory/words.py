@@ -11,10 +11,13 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import chain
 from threading import local
 from typing import Self
 
 from Stemmer import Stemmer  # type: ignore[import-not-found]
+
+from core.text.redacted import RedactedText
 
 GRAM = 5  # characters
 
@@ -216,6 +219,7 @@ class Moments:
 
 
 _TELLING = re.compile(r"[a-z][a-z]{3,}|\b(?!(?:19|20)\d\d\b)\d{4,5}\b")
+_IDENTIFIER = re.compile(r"(?<![\w.-])[a-z][a-z0-9]*(?:_[a-z0-9]+)+(?![\w.-])")  # `strict_ordering`
 _IN_PARTS = re.compile(r"(?<=[a-z])(?=[A-Z])|[^A-Za-z0-9]+")
 # Words that changes and failures are told with, whatever they are about.
 _COMMON = frozenset(
@@ -226,6 +230,7 @@ _COMMON = frozenset(
         "list message more none other over path port release released request response restart",
         "rolled rollout server service start started status stderr stdout target than this timeout",
         "until update upstream value version warn warning what when with",
+        "maintenance maintain migration rotation feature network firewall failover",
     )
     for word in words.split()
 )
@@ -235,10 +240,8 @@ _LEAST_WORD, _STEM = 5, 4  # letters
 def telling_words(text: str) -> frozenset[str]:
     """Words that tell what a line is about, not those that all changes and failures have."""
     parts = " ".join(_IN_PARTS.split(text)).lower()
-    words = frozenset(
-        word for word in _TELLING.findall(parts) if len(word) >= _LEAST_WORD or word.isdigit()
-    )
-    return words - _COMMON
+    words = {word for word in _TELLING.findall(parts) if len(word) >= _LEAST_WORD or word.isdigit()}
+    return frozenset(words | set(_IDENTIFIER.findall(text))) - _COMMON
 
 
 def shared_word(words: frozenset[str], others: frozenset[str]) -> str | None:
@@ -249,3 +252,40 @@ def shared_word(words: frozenset[str], others: frozenset[str]) -> str | None:
     stems = {word[:_STEM] for word in words if len(word) > _STEM + 2}
     alike = sorted(word for word in others if len(word) > _STEM + 2 and word[:_STEM] in stems)
     return next(iter(alike), None)
+
+
+# What the record of a change says of itself, not of the change.
+_ABOUT_RECORD = {"time", "ts", "timestamp", "at", "date", "ref", "id", "ticket", "key", "who", "by"}
+_ABOUT_RECORD |= {"author", "user", "actor", "node", "host"}
+_RECORDED = re.compile(
+    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d{1,9})?(?:Z| UTC|[+-]\d\d:?\d\d)?"
+    r"|(?<![\w-])[A-Z]{2,8}-\d{1,7}(?![\w-])|(?<![\w.])(?:by|author|user)=[^\s:,]{1,40}"
+    r"|[|,;]\s?[a-z][a-z.\d]{1,30}\s?\|?$"
+)
+_EDGES = " |,;\t"
+_RECORD_FIELD = re.compile(r'"([A-Za-z_.]{1,40})"\s{0,4}:\s{0,4}"((?:[^"\\]|\\.)*)"')
+
+
+def changed_what(text: RedactedText, *, room: int) -> RedactedText:
+    """What was changed, and where: without when, by whom and under which number it was recorded."""
+    line = text.line()
+    if line.text.startswith("{"):
+        spans = [
+            match.span(2)
+            for match in _RECORD_FIELD.finditer(line.text)
+            if match[2] and match[1].lower() not in _ABOUT_RECORD
+        ]
+    else:
+        edges = [0, *chain.from_iterable(each.span() for each in _RECORDED.finditer(line.text))]
+        edges.append(len(line.text))
+        spans = list(zip(edges[::2], edges[1::2], strict=True))
+    trimmed = (_trimmed(line.text, *span) for span in spans)
+    parts = [line.part(start, end) for start, end in trimmed if start < end]
+    return (RedactedText.join(" ", parts) if parts else line).cut(room)
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """The span without the edges of a cell and the commas between words."""
+    inside = text[start:end]
+    start += len(inside) - len(inside.lstrip(_EDGES))
+    return start, start + len(inside.strip(_EDGES))

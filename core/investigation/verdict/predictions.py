@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from core.cases.model import Citation, EvidenceKind, Prediction, PredictionOutcome
 from core.investigation.causes.broken_by_change import BROKEN_BY_CHANGE
-from core.investigation.causes.scores import ScoredCause, name_of
+from core.investigation.causes.scores import EFFECTS_SEEN, ScoredCause, name_of
 from core.investigation.causes.troubles import ServiceHealth, Trouble
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
@@ -110,11 +110,19 @@ class Claim:
         return frozenset(kinds | ({best.kind} if best else set()))
 
     def _proposes(self, trouble: Trouble) -> bool:
-        """Whether it is cited; what others feel of a change tests it, wherever it is told."""
-        is_others = trouble.service != self.service
-        if is_others and self.scored.candidate.cause.fault == BROKEN_BY_CHANGE:
-            return False
-        return _key(trouble.locus) in self._cited
+        """Whether the cause was suspected for it; what others suffer tests it, if cited or not."""
+        key = _key(trouble.locus)
+        is_own = trouble.service == self.service
+        return key in (self._cited if is_own else self._suspected)
+
+    @cached_property
+    def _suspected(self) -> frozenset[tuple[str, int, str | None]]:
+        candidate = self.scored.candidate
+        if candidate.cause.fault == BROKEN_BY_CHANGE:
+            return frozenset({_key(candidate.best.locus)})
+        told = {_key(feature.locus) for feature in candidate.seen}
+        lines = (line for line in self.scored.citations if line.weight > EFFECTS_SEEN)
+        return frozenset(told | {_key(line.locus) for line in lines if line.locus})
 
     @cached_property
     def _cited(self) -> frozenset[tuple[str, int, str | None]]:

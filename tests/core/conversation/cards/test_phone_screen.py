@@ -89,7 +89,8 @@ def test_the_cards_of_recorded_incidents_fit_a_phone(folder: Path) -> None:
     for card in cards_of(folder):
         assert len(on_slack(card)) <= LINES
         assert len(on_discord(card)) <= LINES
-        assert len(card.rows) > 1 or not hypotheses_of(folder)
+        is_harmless = "No impact" in card.rows[0].text.text  # then nobody is suspected
+        assert len(card.rows) > 1 or is_harmless or not hypotheses_of(folder)
 
 
 @pytest.mark.parametrize("slug", ["hypotheses", "why"])

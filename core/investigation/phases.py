@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 say = sentences("investigation.phases")
 
-_CHANGE_WIDTH = 60
+_CHANGE_WIDTH = 44
 
 MAX_ITERATIONS = 5
 MAX_ENTRIES, LOOKS_BACK = 3, 10

@@ -28,7 +28,17 @@ if TYPE_CHECKING:
 QUOTED = 160  # characters
 # What a structured line says, in this order; its other fields are for machines.
 _MESSAGE_FIELDS = ("msg", "message", "event", "error", "err", "exception", "reason", "detail")
-_FIELD = re.compile(r'"([A-Za-z_.]{1,40})"\s{0,4}:\s{0,4}"((?:[^"\\]|\\.)*)"')
+_FIELD = re.compile(  # also of a record within a record, whose quotes are escaped
+    r'"([A-Za-z_.]{1,40})"\s{0,4}:\s{0,4}"((?:[^"\\]|\\.)*)"'
+    r'|\\"([A-Za-z_.]{1,40})\\"\s{0,4}:\s{0,4}\\"((?:[^"\\]|\\[^"])*)\\"'
+)
+# `2026-03-02T09:00:01Z stdout F `, `{"log": "`, `Mar  2 09:00:01 host prog[7]: `.
+_ENVELOPE = re.compile(
+    r"\d{4}-\d\d-\d\dT[\d:.]{8,18}Z? (?:stdout|stderr) [FP] |\{\s?\"log\"\s?:\s?\"(?=\S)"
+    r"|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d [\w.-]{1,80} [\w./-]{1,60}(?:\[\d{1,8}\])?: "
+)
+_ENVELOPE_END = re.compile(r'(?:\\n)?",\s?"(?:stream|time|attrs)"\s?:.*$')
+_LOGFMT_MESSAGE = re.compile(r"(?:^|\s)(?:msg|message)=\"((?:[^\"\\]|\\.){4,})\"")
 # ISO 8601 and what loggers make of it; in logfmt with its key.
 _LEADING_TIME = re.compile(
     r"(?:(?:ts|time|timestamp)=)?[\[\x22]?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
@@ -89,12 +99,29 @@ _NOUNS: dict[DataType | None, _Noun] = {
 
 def quote(text: RedactedText, *, room: int = QUOTED) -> RedactedText:
     """One line of at most `room` characters; of a JSON record, what it says."""
-    line = text.line()
-    if line.text.startswith("{"):
-        message = RedactedText.join(" · ", list(dict.fromkeys(_message_fields(line))))
-        line = message or line
+    line = _strip_envelope(text.line())
+    if (message := _message(line)) is not None:
+        line = message
     line = _strip_time(line)
     return line if len(line.text) <= room else _strip_labels(line).cut(room)
+
+
+def _strip_envelope(line: RedactedText) -> RedactedText:
+    """Without what a container's runtime, a shipper or syslog put before a line."""
+    start = 0
+    while (found := _ENVELOPE.match(line.text, start)) and found.end() < len(line.text):
+        start = found.end()
+    tail = _ENVELOPE_END.search(line.text, start) if start else None
+    return line.part(start, tail.start() if tail else len(line.text)) if start else line
+
+
+def _message(line: RedactedText) -> RedactedText | None:
+    """What a record of JSON or logfmt says; None for any other line."""
+    if line.text.startswith("{"):
+        parts = list(dict.fromkeys(_message_fields(line)))
+        return RedactedText.join(" · ", parts) if parts else None
+    said = _LOGFMT_MESSAGE.search(line.text)
+    return line.part(*said.span(1)) if said and said[1] else None
 
 
 def told(finding: Finding, *, quoted: bool = True, timed: bool = True) -> RedactedText:
@@ -254,8 +281,9 @@ def _as_number(value: object) -> float:
 def _message_fields(line: RedactedText) -> Iterator[RedactedText]:
     fields: dict[str, tuple[int, int]] = {}
     for match in _FIELD.finditer(line.text):
-        if match[2]:
-            fields.setdefault(match[1].lower(), match.span(2))
+        name, place = (match[1], 2) if match[1] else (match[3], 4)
+        if match[place]:
+            fields.setdefault(name.lower(), match.span(place))
     for name in _MESSAGE_FIELDS:
         if name in fields:
             yield line.part(*fields[name])

@@ -259,7 +259,7 @@ _ABOUT_RECORD = {"time", "ts", "timestamp", "at", "date", "ref", "id", "ticket",
 _ABOUT_RECORD |= {"author", "user", "actor", "node", "host"}
 _RECORDED = re.compile(
     r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d{1,9})?(?:Z| UTC|[+-]\d\d:?\d\d)?"
-    r"|(?<![\w-])[A-Z]{2,8}-\d{1,7}(?![\w-])|(?<![\w.])(?:by|author|user)=[^\s:,]{1,40}"
+    r"|(?<![\w-])[A-Z]{2,8}-\d{1,7}(?![\w-])|(?<![\w.])(?:by|author|user|status)=[^\s:,]{1,40}"
     r"|[|,;]\s?[a-z][a-z.\d]{1,30}\s?\|?$"
 )
 _EDGES = " |,;\t"

@@ -33,6 +33,7 @@ from core.redaction.shapes import (
     is_chosen,
     is_hexadecimal,
     is_part_of_system,
+    is_told,
     is_wordy,
     shape_of,
 )
@@ -53,7 +54,7 @@ _LONG, _SHORTEST_TOKEN, _LONG_STRONG, _LONG_HEXADECIMAL = 28, 10, 12, 32  # char
 _SIGNS = r"\s\"'`|<>(){}\[\],;=:«»“”„‘’「」、。\uff1a\uff1d→"  # noqa: RUF001 - quotes that people type
 # Letters with digits or signs, or letters whose case changes; digits alone may be a code.
 _VALUE = re.compile(
-    rf"(?<![^{_SIGNS}])(?=[^{_SIGNS}]*?(?:[0-9!#%^*~$?&+@]|[a-z][A-Z]|[._-][a-z]+[._-]))"
+    rf"(?<![^{_SIGNS}])(?=[^{_SIGNS}]*?(?:[0-9!#%^*~$?&+@]|[a-z][A-Z]|[a-z][._-][a-z]))"
     rf"(?:(?<=[\[(])[A-Za-z][\w.-]{{0,30}}/)?(?P<v>[^{_SIGNS}]{{4,512}}={{0,2}})"  # `[eva/…]`
 )
 _TAIL = ".,;:!?*_\\"
@@ -81,6 +82,30 @@ _BESIDE = re.compile(r"[\"'`*_]{0,2} [\"'`*_“„‘]{0,2}")  # noqa: RUF001 - 
 _AS_A_PASSWORD = re.compile(r"[\"'`]? (?:as|is|was) (?:[\w.-]{1,24} ){0,3}")
 _SETTING = re.compile(r" (?:[\w.-]{1,40} )?[\"']?")  # `auth-pass NAME …`, at the end of a line
 _PASSED = re.compile(r"[:=|→\uff1a\uff1d>]|\s(?:is|es|est|ist|lautet)\s|は|是|为|為")
+
+
+# A sentence that tells a password: what stands between the word and the value, on either side.
+_TELLING = _DATA["telling"]
+_TELLS = re.compile(
+    r"(?i)(?:[^.;!?\n]|\.(?=\w)){0,60}?"
+    rf"(?:\s?(?:[:=\uff1a\uff1d>→—|«「\u2013]|-|\.{{3}}|…|{'|'.join(_TELLING['particles'])})\s?"
+    rf"|(?:^|\s)(?:{'|'.join(_TELLING['copulas'])})\s(?:(?:{_ADVERB})\s)?)"
+    r"[\"'`*_(\[«“„‘「]{0,3}"  # noqa: RUF001 - quotes
+)
+_TOLD_BEFORE = re.compile(
+    r"(?i)[\"'`*_»”’」]{0,3}(?:"  # noqa: RUF001 - quotes
+    rf"\s?(?:{'|'.join(_TELLING['particles_before'])})\s?"
+    rf"|[^.;\n]{{0,48}}?[\s,(]{{1,2}}(?:{'|'.join(_TELLING['before'])})\s(?:[^\s.;]{{1,20}}\s){{0,4}}[^\s.;]{{0,12}}"
+    r"|\s?(?:\(|<-|—|\u2013|\s-\s|=)\s?(?:[^\s.;]{1,20}\s){0,4}[^\s.;]{0,12})"
+)
+_REPORTS = re.compile(rf"(?i){'|'.join(_TELLING['reports'])}")
+_NAMES_ANOTHER = re.compile(
+    rf"(?i)(?:^|[\s_.-])(?:{'|'.join(_TELLING['others'])})[\"'`]?\s?[:=]?\s?[\"'`]?$"
+)
+_ENDS_CLAUSE = re.compile(
+    r"(?i)[\"'`*_)\]]{0,3}(?:\s*$|[.,;!?](?:\s|$)|\s(?:for|on|to|auf|für|para|pour|per|для|from|fyi)\b|\s?[^\x00-\x7f])"
+)
+_WIRELESS = re.compile(r"(?i)wi-?fi|wlan|ssid|wpa|hotspot")
 
 
 def _ends_in(names: str) -> re.Pattern[str]:
@@ -166,7 +191,7 @@ def _kind_of_word(word: str, before: str) -> str:  # noqa: PLR0911 - a list of c
     if word in _CODE_WORDS:
         return _CODE if before in _CODES and before not in _CODES_OF_MACHINES else ""
     if word == "passe":
-        return _PASSWORD if before in {"", "de"} else ""
+        return _PASSWORD if before in {"", "de", "palavra", "palabra"} else ""
     if _INFLECTED.fullmatch(word):
         return _PASSWORD
     if kind := _NAMED.get(word):
@@ -337,7 +362,7 @@ def _shape_in_text(value: str) -> int:
 
 
 def _may_be_secret(value: str) -> bool:
-    return _shape_in_text(value) > ORDINARY
+    return _shape_in_text(value) > ORDINARY or is_told(value.rstrip(_TAIL))
 
 
 def _whole_value(match: re.Match[str], line: str) -> tuple[int, int]:
@@ -360,6 +385,8 @@ def _is_announced(match: re.Match[str], line: str, nearby: Sequence[Announcement
     if not nearby:
         return False
     if any(_is_adjacent(word, line, at, value, shape) for word in nearby):
+        return True
+    if is_told(value) and any(_is_told(word, line, at, value) for word in nearby):
         return True
     if _has_other_name(line[max(0, at - 100) : at], max(0, at - 100), nearby):
         return False
@@ -392,6 +419,22 @@ def _is_adjacent(word: Announcement, line: str, at: int, value: str, shape: int)
     if at < word.end or not (_ADJACENT.fullmatch(gap) or _CALL.fullmatch(gap)):
         return False
     return _is_due(word.kind, value, shape, gap)
+
+
+def _is_told(word: Announcement, line: str, at: int, value: str) -> bool:
+    """Whether a sentence tells the password, wherever in it: then it may be a word and a number."""
+    is_key_of_wifi = word.kind == _TOKEN and _WIRELESS.search(line) is not None
+    if word.kind != _PASSWORD and not is_key_of_wifi:
+        return False
+    if at < word.start:
+        return _TOLD_BEFORE.fullmatch(line, at + len(value), word.start) is not None
+    gap = line[word.end : at]
+    if _REPORTS.search(gap) or _NAMES_ANOTHER.search(gap):
+        return False
+    if _TELLS.fullmatch(gap):
+        return True
+    is_last = _ENDS_CLAUSE.match(line, at + len(value)) is not None
+    return is_last and _BESIDE.fullmatch(gap.replace(",", "")) is not None
 
 
 def _has_other_name(before: str, offset: int, nearby: Sequence[Announcement]) -> bool:

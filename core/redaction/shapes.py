@@ -53,7 +53,9 @@ _CAMEL = re.compile(r"(?:[A-Za-z][a-z]{2,}|[A-Z]{1,5}|\d(?!\d)|[._$-])+")
 _COINED = re.compile(
     r"(?:[A-Za-z][a-z]{2,}(?:[A-Z][a-z]+){0,4}|[a-z]{1,2}(?:[A-Z][a-z]{2,}){1,3})[-_.@#]?\d{2,6}"
 )
-_CHOSEN = re.compile(r"[A-Za-z][a-z]{3,}(?:_?[a-z]{3,})*\d{1,4}[!?*.]{0,2}")
+_CHOSEN = re.compile(r"[A-Za-z][a-z]{3,}(?:_?[a-z]{3,})*[-_.@]?\d{1,6}[!?*.]{0,2}")
+# Also with the name of a system where a sentence tells a password: `Orders2025`, `Helios_root`.
+_TOLD = re.compile(r"[A-Z][a-z]{3,}(?:[-_.]?\d{2,6}|[-_][a-z]{3,}\d{0,4})[!?]?")
 _SIGNED = re.compile(r"[A-Za-z][A-Za-z0-9]*[!#%^*~$?&+@][\w!#%^*~$?&+@.-]*")
 _HEXADECIMAL = re.compile(r"[0-9a-f]{16,}|[0-9A-F]{16,}")
 _BASE32 = re.compile(r"[A-Z2-7]{16,}")  # as keys of one-time codes are written (RFC 4648)
@@ -193,9 +195,27 @@ def is_wordy(value: str) -> bool:
 def is_chosen(value: str) -> bool:
     """The same, or a word and digits, `welkom86`: only where a password is due."""
     bare = value.rstrip(".,;:")
-    if looks_made(bare):
+    if looks_made(bare) or _has_drawn_end(bare):
         return True
     return _CHOSEN.fullmatch(bare) is not None and not is_system_name(bare.rstrip("!?"))
+
+
+def is_told(value: str) -> bool:
+    """The same, and a capitalised word with digits or another word: where a sentence tells it."""
+    bare = value.rstrip(".,;:")
+    return is_chosen(bare) or (_TOLD.fullmatch(bare) is not None and not is_nothing(bare))
+
+
+def _has_drawn_end(value: str) -> bool:
+    """Of a password with a dot, which looks like a name in code: `YjKA.xnN1DV6`."""
+    end = value.rpartition(".")[2]
+    return (
+        end != value
+        and len(end) >= _SHORTEST_SEGMENT + 1
+        and is_mixed(end)
+        and turns(end) > _MOST_CASE_CHANGES * len(end)
+        and "/" not in value
+    )
 
 
 def is_part_of_system(word: str) -> bool:

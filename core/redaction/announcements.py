@@ -88,14 +88,16 @@ _PASSED = re.compile(r"[:=|→\uff1a\uff1d>]|\s(?:is|es|est|ist|lautet)\s|は|�
 _TELLING = _DATA["telling"]
 _TELLS = re.compile(
     r"(?i)(?:[^.;!?\n]|\.(?=\w)){0,60}?"
-    rf"(?:\s?(?:[:=\uff1a\uff1d>→—|«「\u2013]|-|\.{{3}}|…|{'|'.join(_TELLING['particles'])})\s?"
+    rf"(?:\s?(?:[:=\uff1a\uff1d>→—|«「\u2013]|\.{{3}}|…|{'|'.join(_TELLING['particles'])})\s?"
     rf"|(?:^|\s)(?:{'|'.join(_TELLING['copulas'])})\s(?:(?:{_ADVERB})\s)?)"
     r"[\"'`*_(\[«“„‘「]{0,3}"  # noqa: RUF001 - quotes
 )
+_CHANGES = re.compile(rf"(?i){'|'.join(_TELLING['changes'])}")
+_INTO = re.compile(rf"(?i)[^.;!?\n:=]{{0,60}}?\s(?:{'|'.join(_TELLING['into'])})\s[\"'`*_«“„‘]{{0,3}}")  # noqa: RUF001 - quotes
 _TOLD_BEFORE = re.compile(
     r"(?i)[\"'`*_»”’」]{0,3}(?:"  # noqa: RUF001 - quotes
     rf"\s?(?:{'|'.join(_TELLING['particles_before'])})\s?"
-    rf"|[^.;\n]{{0,48}}?[\s,(]{{1,2}}(?:{'|'.join(_TELLING['before'])})\s(?:[^\s.;]{{1,20}}\s){{0,4}}[^\s.;]{{0,12}}"
+    rf"|[^.;\n]{{0,48}}?[\s,(]{{1,2}}(?:{'|'.join(_TELLING['before'])})\s(?:[^\s.;,]{{1,20}}\s){{0,4}}[^\s.;]{{0,12}}"
     r"|\s?(?:\(|<-|—|\u2013|\s-\s|=)\s?(?:[^\s.;]{1,20}\s){0,4}[^\s.;]{0,12})"
 )
 _REPORTS = re.compile(rf"(?i){'|'.join(_TELLING['reports'])}")
@@ -105,6 +107,8 @@ _NAMES_ANOTHER = re.compile(
 _ENDS_CLAUSE = re.compile(
     r"(?i)[\"'`*_)\]]{0,3}(?:\s*$|[.,;!?](?:\s|$)|\s(?:for|on|to|auf|für|para|pour|per|для|from|fyi)\b|\s?[^\x00-\x7f])"
 )
+_LOOSE = re.compile(r",| -|\((?=[\"'`*_]*$)")  # parts a value from its word, and much else
+_OF_ACCESS = {"login", "logins", "unlock", "unlocks", "unlocked", "identify", "secrets"}
 _WIRELESS = re.compile(r"(?i)wi-?fi|wlan|ssid|wpa|hotspot")
 
 
@@ -423,6 +427,8 @@ def _is_adjacent(word: Announcement, line: str, at: int, value: str, shape: int)
 
 def _is_told(word: Announcement, line: str, at: int, value: str) -> bool:
     """Whether a sentence tells the password, wherever in it: then it may be a word and a number."""
+    if line[word.start : word.end].lower() in _OF_ACCESS:
+        return False
     is_key_of_wifi = word.kind == _TOKEN and _WIRELESS.search(line) is not None
     if word.kind != _PASSWORD and not is_key_of_wifi:
         return False
@@ -431,10 +437,12 @@ def _is_told(word: Announcement, line: str, at: int, value: str) -> bool:
     gap = line[word.end : at]
     if _REPORTS.search(gap) or _NAMES_ANOTHER.search(gap):
         return False
-    if _TELLS.fullmatch(gap):
+    if _TELLS.fullmatch(line, word.end, at):
+        return True
+    if _INTO.fullmatch(gap) and _CHANGES.search(line):
         return True
     is_last = _ENDS_CLAUSE.match(line, at + len(value)) is not None
-    return is_last and _BESIDE.fullmatch(gap.replace(",", "")) is not None
+    return is_last and _BESIDE.fullmatch(_LOOSE.sub("", gap)) is not None
 
 
 def _has_other_name(before: str, offset: int, nearby: Sequence[Announcement]) -> bool:

@@ -55,7 +55,8 @@ _COINED = re.compile(
 )
 _CHOSEN = re.compile(r"[A-Za-z][a-z]{3,}(?:_?[a-z]{3,})*[-_.@]?\d{1,6}[!?*.]{0,2}")
 # Also with the name of a system where a sentence tells a password: `Orders2025`, `Helios_root`.
-_TOLD = re.compile(r"[A-Z][a-z]{3,}(?:[-_.]?\d{2,6}|[-_][a-z]{3,}\d{0,4})[!?]?")
+_TOLD = re.compile(r"[A-Z][a-z]{3,}(?:[-_.]?\d{2,6}|_[a-z]{3,}\d{0,4}|-[a-z]{3,}(?<!ed|ve|ly|ic|al)\d{0,4})[!?]?")
+_ALGORITHM = re.compile(r"(?i)(?:base\d\d|argon2|bcrypt|sha\d|md5|scrypt|pbkdf2|aes)")
 _SIGNED = re.compile(r"[A-Za-z][A-Za-z0-9]*[!#%^*~$?&+@][\w!#%^*~$?&+@.-]*")
 _HEXADECIMAL = re.compile(r"[0-9a-f]{16,}|[0-9A-F]{16,}")
 _BASE32 = re.compile(r"[A-Z2-7]{16,}")  # as keys of one-time codes are written (RFC 4648)
@@ -203,7 +204,11 @@ def is_chosen(value: str) -> bool:
 def is_told(value: str) -> bool:
     """The same, and a capitalised word with digits or another word: where a sentence tells it."""
     bare = value.rstrip(".,;:")
-    return is_chosen(bare) or (_TOLD.fullmatch(bare) is not None and not is_nothing(bare))
+    if _ALGORITHM.match(bare) or is_nothing(bare):
+        return False
+    if "-" in bare and any(part.lower() in _OF_SYSTEMS for part in bare.split("-")):
+        return False
+    return is_chosen(bare) or _TOLD.fullmatch(bare) is not None
 
 
 def _has_drawn_end(value: str) -> bool:

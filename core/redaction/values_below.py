@@ -21,6 +21,7 @@ from core.redaction.shapes import (
     NUMBERED,
     STRONG,
     is_hexadecimal,
+    is_told,
     looks_made,
     shape_of,
 )
@@ -204,12 +205,15 @@ def _answers(lines: _BareLines, number: int) -> Iterator[LineSpan]:
         return
     is_password = any(word.kind == "password" for word in asked)
     least = COINED if is_password else STRONG
-    if is_password and lines[number].rstrip().endswith(("?", ":", "：", "？")):  # noqa: RUF001 - of Chinese
-        least = NUMBERED
     is_open = False
     for at, line in _following(lines, number, _REACH if len(lines) > _REACH else len(lines)):
         match = _ANSWER.fullmatch(line)
-        if (match and (shape_of(match["v"]) >= least or is_hexadecimal(match["v"]))) or (
+        is_secret = match is not None and (
+            shape_of(match["v"]) >= least
+            or is_hexadecimal(match["v"])
+            or (is_password and is_told(match["v"]))
+        )
+        if (match and is_secret) or (
             is_password and (match := _PHRASE_ANSWER.fullmatch(line)) and is_phrase(match["v"])
         ):
             is_open = True

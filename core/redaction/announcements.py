@@ -132,9 +132,22 @@ _DIGITS = re.compile(
     r"|[A-Z0-9]{4}-[A-Z0-9]{4})"
     r"(?![\w:/%-]|\.\d)"
 )
-_OF_A_CODE = re.compile(r"(?i)\s(?:is|was|ist|es|est|as)\s[^\d=.;]{0,40}")
+_OF_A_CODE = re.compile(r"(?i)\s(?:is|was|ist|es|est|as|als|er|är|to|jest|—)\s[^\d=.;]{0,40}")
 
 
+_OF_DIGITS = re.compile(
+    rf"(?<![^\W\d_])(?P<own>{'|'.join(_DATA['digits']['own'])})(?![^\W\d_])"
+    rf"|(?i:(?<![a-z])(?:[^\W\d_]{{2,16}}-?)?(?:{'|'.join(_DATA['digits']['words'])})(?![a-z]))"
+)
+_GIVES_ACCESS = re.compile(rf"(?i){'|'.join(_DATA['digits']['access'])}")
+_MACHINES = re.compile(rf"(?i){'|'.join(_DATA['digits']['machines'])}")
+_TELLS_DIGITS = re.compile(
+    rf"(?i)[^\d.;!?=]{{0,60}}?(?:[:=\uff1a—\u2013,-]|\s(?:{'|'.join(_TELLING['copulas'])})(?=\s)"
+    rf"|\s(?:{'|'.join(_TELLING['into'])})(?=\s)|{'|'.join(_TELLING['particles'])})\s?[\"'`*_(「]{{0,3}}"
+)
+_NAMES_PLACE = re.compile(r"[ \w-]{1,40}(?::| is) ")
+_LEADS_TO_DIGITS = re.compile(r"(?:,?\s[^\s\d.;:=]{1,20}){1,4}\s")
+_SAYS_DIGITS = re.compile(r"(?i)(?:^|\s)(?:use|enter|says|typed?|try|with)\s[\"'`*]{0,2}$")
 _PINS = {"pin", "pins", "PIN", "PINs", "code", "codes", "Code"}
 
 
@@ -347,8 +360,19 @@ def _announced_in(line: str) -> Iterator[tuple[int, int]]:
 def _codes_in(line: str) -> Iterator[tuple[int, int]]:
     """Where digits stand in a line that a code of is announced in."""
     digits = list(_DIGITS.finditer(line))
-    codes = [word for word in announcements(line) if word.kind == _CODE] if digits else []
+    codes = codes_told(line) if digits else []
     yield from (match.span("v") for match in digits if codes and _is_code(match, line, codes))
+
+
+def codes_told(line: str) -> list[Announcement]:
+    """The words of a line that announce digits: a PIN, or a code that gives access to something."""
+    codes = [word for word in announcements(line) if word.kind == _CODE]
+    if _MACHINES.search(line):
+        return codes
+    for match in _OF_DIGITS.finditer(line):
+        if match["own"] or _GIVES_ACCESS.search(line):
+            codes.append(Announcement(*match.span(), _CODE))
+    return codes
 
 
 def _words_in(line: str) -> Iterator[tuple[int, int]]:
@@ -521,9 +545,13 @@ def _is_code(match: re.Match[str], line: str, codes: Sequence[Announcement]) -> 
             _ADJACENT.fullmatch(gap) or _BESIDE.fullmatch(gap) or _CALL.fullmatch(gap)
         ):
             return True
-        if is_after and re.fullmatch(r"[ \w-]{1,40}(?::| is) ", gap):
+        if is_after and (
+            _TELLS_DIGITS.fullmatch(gap)
+            or _NAMES_PLACE.fullmatch(gap)
+            or (_LEADS_TO_DIGITS.fullmatch(gap) and _GIVES_ACCESS.search(gap))
+        ):
             return True
-        if not is_after and _OF_A_CODE.fullmatch(gap):
+        if not is_after and (_OF_A_CODE.fullmatch(gap) or _SAYS_DIGITS.search(line[:at])):
             return True
     return False
 

@@ -119,7 +119,9 @@ _SCREENS = (
     r"^[ \t]*(?:#|//|--|;|%|untrusted comment|334 "
     r"|(?i-u:privateExponent|prime|exponent|coefficient|priv))",
     rf"^[^:=\n]*(?i-u:{_ANY_WORD})[^:=\n]*$",
-    r"[$] [a-z][^\n]*(?i-u:passw|secret|token|credential|pass show|get-parameter|decrypt|pgpass)",
+    r"(?:[$] [a-z]|(?:[>#%+\]]|Run) ?(?:sudo )?(?:echo|cat|type|print|gc|head|tail|[$]env)|PS)[^\n]*"
+    r"(?i-u:passw|secret|token|credential|pass show|get-parameter|decrypt|pgpass|cookie|keyfile|_pass|_pwd"
+    r"|[._-]key|apikey|private)",
     r"(?i-u:backup|recovery|scratch|emergency)[ A-Za-z]* (?i-u:code)",
     _FOREIGN_WORDS,
     r"(?i-u:insert|update|select|call|exec|merge|create|alter)\b[^\n]*(?i-u:pass|pwd|secret|token|key|cred)"

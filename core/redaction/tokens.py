@@ -44,7 +44,7 @@ from core.redaction.secret_values import (
     is_word,
     turns,
 )
-from core.redaction.shapes import WORDS, is_chosen, is_hexadecimal, is_part_of_system, looks_made
+from core.redaction.shapes import WORDS, is_chosen, is_hexadecimal, is_part_of_system, is_told, looks_made
 from core.redaction.values_below import BINDS, bound_values
 
 if TYPE_CHECKING:
@@ -505,6 +505,7 @@ _ACCEPTS: dict[str, Accepts] = {
     "is_mapped_community": _is_mapped_community,
     "is_passed_on": _is_passed_on,
     "is_short_argument": _is_short_argument,
+    "is_told": lambda match: is_told(match["v"]),
     "is_trap": _is_trap,
     "has_digits": lambda match: any(map(str.isdigit, match["v"])),
     "is_assigned_value": _is_assigned_value,

@@ -19,6 +19,7 @@ from core.redaction.secret_values import (
     is_mixed,
     is_nothing,
     is_object_name,
+    UUID,
     is_word,
     turns,
 )
@@ -88,7 +89,7 @@ _PASSED = re.compile(r"[:=|→\uff1a\uff1d>]|\s(?:is|es|est|ist|lautet)\s|は|�
 _TELLING = _DATA["telling"]
 _TELLS = re.compile(
     r"(?i)(?:[^.;!?\n]|\.(?=\w)){0,60}?"
-    rf"(?:\s?(?:[:=\uff1a\uff1d>→—|«「\u2013]|\.{{3}}|…|{'|'.join(_TELLING['particles'])})\s?"
+    rf"(?:\s?(?:[:=?\uff1a\uff1d>→—|«「\u2013]|\.{{3}}|…|{'|'.join(_TELLING['particles'])})\s?"
     rf"|(?:^|\s)(?:{'|'.join(_TELLING['copulas'])})\s(?:(?:{_ADVERB})\s)?)"
     r"[\"'`*_(\[«“„‘「]{0,3}"  # noqa: RUF001 - quotes
 )
@@ -109,6 +110,8 @@ _ENDS_CLAUSE = re.compile(
 )
 _LOOSE = re.compile(r",| -|\((?=[\"'`*_]*$)")  # parts a value from its word, and much else
 _OF_ACCESS = {"login", "logins", "unlock", "unlocks", "unlocked", "identify", "secrets"}
+_OF_IDS = ("token", "apikey", "api_key", "secret", "password", "api key")
+_NEXT_TO = re.compile(r"[\"'`*_]{0,2}\s?(?:->|→|:|=|\bis\b)?\s?[\"'`*_]{0,2}")
 _WIRELESS = re.compile(r"(?i)wi-?fi|wlan|ssid|wpa|hotspot")
 
 
@@ -148,7 +151,7 @@ _TELLS_DIGITS = re.compile(
 _NAMES_PLACE = re.compile(r"[ \w-]{1,40}(?::| is) ")
 _LEADS_TO_DIGITS = re.compile(r"(?:,?\s[^\s\d.;:=]{1,20}){1,4}\s")
 _SAYS_DIGITS = re.compile(r"(?i)(?:^|\s)(?:use|enter|says|typed?|try|with)\s[\"'`*]{0,2}$")
-_PINS = {"pin", "pins", "PIN", "PINs", "code", "codes", "Code"}
+_PINS = {"pin", "pins", "PIN", "PINs"}
 
 
 @dataclass(frozen=True)
@@ -390,7 +393,11 @@ def _shape_in_text(value: str) -> int:
 
 
 def _may_be_secret(value: str) -> bool:
-    return _shape_in_text(value) > ORDINARY or is_told(value.rstrip(_TAIL))
+    return (
+        _shape_in_text(value) > ORDINARY
+        or is_told(value.rstrip(_TAIL))
+        or UUID.fullmatch(value.rstrip(_TAIL)) is not None
+    )
 
 
 def _whole_value(match: re.Match[str], line: str) -> tuple[int, int]:
@@ -414,6 +421,8 @@ def _is_announced(match: re.Match[str], line: str, nearby: Sequence[Announcement
         return False
     if any(_is_adjacent(word, line, at, value, shape) for word in nearby):
         return True
+    if UUID.fullmatch(value):
+        return any(_is_beside(word, line, at) for word in nearby)
     if is_told(value) and any(_is_told(word, line, at, value) for word in nearby):
         return True
     if _has_other_name(line[max(0, at - 100) : at], max(0, at - 100), nearby):
@@ -447,6 +456,12 @@ def _is_adjacent(word: Announcement, line: str, at: int, value: str, shape: int)
     if at < word.end or not (_ADJACENT.fullmatch(gap) or _CALL.fullmatch(gap)):
         return False
     return _is_due(word.kind, value, shape, gap)
+
+
+def _is_beside(word: Announcement, line: str, at: int) -> bool:
+    """Whether an id stands where only a secret does: next to a word for a token."""
+    is_token = line[word.start : word.end].lower().endswith(_OF_IDS)
+    return is_token and _NEXT_TO.fullmatch(line, word.end, at) is not None
 
 
 def _is_told(word: Announcement, line: str, at: int, value: str) -> bool:

@@ -125,10 +125,11 @@ def has_drawn_part(value: str) -> bool:
     if "." not in value or "/" in value:
         return False
     return any(
-        len(part) >= _SHORTEST_MADE_UP
-        and is_mixed(part)
-        and turns(part) > _DRAWN_CASE_CHANGES * len(part)
+        is_mixed(part)
+        and turns(part)
+        > len(part) * (_DRAWN_CASE_CHANGES if len(part) >= _SHORTEST_MADE_UP else 0.5)
         for part in value.split(".")
+        if len(part) >= _SHORTEST_MIXED
     )
 
 

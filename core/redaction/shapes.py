@@ -196,7 +196,7 @@ def is_wordy(value: str) -> bool:
 def is_chosen(value: str) -> bool:
     """The same, or a word and digits, `welkom86`: only where a password is due."""
     bare = value.rstrip(".,;:")
-    if looks_made(bare) or _has_drawn_end(bare):
+    if looks_made(bare):
         return True
     return _CHOSEN.fullmatch(bare) is not None and not is_system_name(bare.rstrip("!?"))
 
@@ -209,18 +209,6 @@ def is_told(value: str) -> bool:
     if "-" in bare and any(part.lower() in _OF_SYSTEMS for part in bare.split("-")):
         return False
     return is_chosen(bare) or _TOLD.fullmatch(bare) is not None
-
-
-def _has_drawn_end(value: str) -> bool:
-    """Of a password with a dot, which looks like a name in code: `YjKA.xnN1DV6`."""
-    end = value.rpartition(".")[2]
-    return (
-        end != value
-        and len(end) >= _SHORTEST_SEGMENT + 1
-        and is_mixed(end)
-        and turns(end) > _MOST_CASE_CHANGES * len(end)
-        and "/" not in value
-    )
 
 
 def is_part_of_system(word: str) -> bool:

@@ -44,7 +44,16 @@ from core.redaction.secret_values import (
     is_word,
     turns,
 )
-from core.redaction.shapes import WORDS, is_chosen, is_hexadecimal, is_part_of_system, is_told, looks_made
+from core.redaction.shapes import (
+    DRAWN,
+    WORDS,
+    is_chosen,
+    is_hexadecimal,
+    is_part_of_system,
+    is_told,
+    looks_made,
+    shape_of,
+)
 from core.redaction.values_below import BINDS, bound_values
 
 if TYPE_CHECKING:
@@ -517,6 +526,9 @@ _ACCEPTS: dict[str, Accepts] = {
     ),
     "is_made_up_login": _is_made_up_login,
     "is_passed": _is_passed,
+    "is_drawn_or_hexadecimal": lambda match: (
+        shape_of(match["v"]) == DRAWN or is_hexadecimal(match["v"])
+    ),
     "is_due": _is_due,
     "is_password_part": is_password_part,
     "is_plain_argument": lambda match: (

@@ -108,6 +108,7 @@ _NAMES_ANOTHER = re.compile(
 _ENDS_CLAUSE = re.compile(
     r"(?i)[\"'`*_)\]]{0,3}(?:\s*$|[.,;!?](?:\s|$)|\s(?:for|on|to|auf|für|para|pour|per|для|from|fyi)\b|\s?[^\x00-\x7f])"
 )
+_FARTHEST = 120  # characters between a word and the value that it tells
 _LOOSE = re.compile(r",| -|\((?=[\"'`*_]*$)")  # parts a value from its word, and much else
 _OF_ACCESS = {"login", "logins", "unlock", "unlocks", "unlocked", "identify", "secrets"}
 _OF_IDS = ("token", "apikey", "api_key", "secret", "password", "api key")
@@ -472,8 +473,12 @@ def _is_told(word: Announcement, line: str, at: int, value: str) -> bool:
     if word.kind != _PASSWORD and not is_key_of_wifi:
         return False
     if at < word.start:
+        if word.start - at - len(value) > _FARTHEST:
+            return False
         return _TOLD_BEFORE.fullmatch(line, at + len(value), word.start) is not None
     gap = line[word.end : at]
+    if len(gap) > _FARTHEST:
+        return False
     if _REPORTS.search(gap) or _NAMES_ANOTHER.search(gap):
         return False
     if _TELLS.fullmatch(line, word.end, at):
@@ -556,6 +561,8 @@ def _is_code(match: re.Match[str], line: str, codes: Sequence[Announcement]) -> 
     for word in codes:
         gap = line[word.end : at] if word.end <= at else line[end : word.start]
         is_after = word.end <= at
+        if len(gap) > _FARTHEST:
+            continue
         if is_after and (
             _ADJACENT.fullmatch(gap) or _BESIDE.fullmatch(gap) or _CALL.fullmatch(gap)
         ):

@@ -607,24 +607,24 @@ PAIRS = (
     ),
     searching("/", _SPLIT, _is_made, screen=_SPLIT_SEEN),
     reading(
-        "connect|__construct|login(|logon(|auth|bind(|credential|signin(",
+        "connect(|connection(|connector(|connect_|connectasync(|__construct|login(|logon(|auth|bind(|credential|signin(",
         partial(by_line, _arguments_in),
-        values=r"\(.*[\"'],.*[\"'].*[0-9!#%^*~$?&._-]",
+        screen=r"\(.*[\"'],.*[\"'].*[0-9!#%^*~$?&._-]",
     ),
     reading(
         "pass|secret|token|oauth|bearer|http-basic|credential|key|auth",
         _members_of,
-        values=r"[\"'][ ]*:[ ]*\{[^{}]*:",
+        screen=r"[\"'][ ]*:[ ]*\{[^{}]*:",
     ),
     reading(
-        "pass|pwd|pw|cred|kennwort",
+        "pass|pwd|pw-|pw_|pw.|cred|kennwort",
         _joined_in,
         screen=r"(?i:pass|passw|password|passwd|passphrase|pwd|pw|cred|creds|credentials|kennwort|passwort)[-_.][A-Za-z]",
     ),
     reading(
         "insert |update |select |call |exec |merge ",
         partial(by_line, _bound_in),
-        values=r"(?:\?|[$][0-9]|%s|[:@][a-z])[^\n]*[\[('\"]",
+        screen=r"(?:\?|[$][0-9]|%s|[:@][a-z])[^\n]*[\[('\"]",
     ),
     searching("/", _AFTER_STROKE, _is_pair_of_anybody, screen=_STROKE_SEEN),
 )

@@ -109,6 +109,7 @@ _ENDS_CLAUSE = re.compile(
     r"(?i)[\"'`*_)\]]{0,3}(?:\s*$|[.,;!?](?:\s|$)|\s(?:for|on|to|auf|für|para|pour|per|для|from|fyi)\b|\s?[^\x00-\x7f])"
 )
 _FARTHEST = 120  # characters between a word and the value that it tells
+_NEAR = 16  # characters before a value: `use …`
 _LOOSE = re.compile(r",| -|\((?=[\"'`*_]*$)")  # parts a value from its word, and much else
 _OF_ACCESS = {"login", "logins", "unlock", "unlocks", "unlocked", "identify", "secrets"}
 _OF_IDS = ("token", "apikey", "api_key", "secret", "password", "api key")
@@ -373,8 +374,9 @@ def codes_told(line: str) -> list[Announcement]:
     codes = [word for word in announcements(line) if word.kind == _CODE]
     if _MACHINES.search(line):
         return codes
+    gives_access = _GIVES_ACCESS.search(line) is not None
     for match in _OF_DIGITS.finditer(line):
-        if match["own"] or _GIVES_ACCESS.search(line):
+        if match["own"] or gives_access:
             codes.append(Announcement(*match.span(), _CODE))
     return codes
 
@@ -559,10 +561,10 @@ def _is_code(match: re.Match[str], line: str, codes: Sequence[Announcement]) -> 
     if len(set(match["v"])) == 1:
         return False
     for word in codes:
-        gap = line[word.end : at] if word.end <= at else line[end : word.start]
         is_after = word.end <= at
-        if len(gap) > _FARTHEST:
+        if max(at - word.end, word.start - end) > _FARTHEST:
             continue
+        gap = line[word.end : at] if is_after else line[end : word.start]
         if is_after and (
             _ADJACENT.fullmatch(gap) or _BESIDE.fullmatch(gap) or _CALL.fullmatch(gap)
         ):
@@ -573,7 +575,7 @@ def _is_code(match: re.Match[str], line: str, codes: Sequence[Announcement]) -> 
             or (_LEADS_TO_DIGITS.fullmatch(gap) and _GIVES_ACCESS.search(gap))
         ):
             return True
-        if not is_after and (_OF_A_CODE.fullmatch(gap) or _SAYS_DIGITS.search(line[:at])):
+        if not is_after and (_OF_A_CODE.fullmatch(gap) or _SAYS_DIGITS.search(line[max(0, at - _NEAR) : at])):
             return True
     return False
 

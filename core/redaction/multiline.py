@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from core.redaction.announcements import announcements
+from core.redaction.announcements import announcements, codes_told
 from core.redaction.values_below import (
     EXPONENTS,
     HEADINGS,
@@ -241,7 +241,7 @@ def named_values(text: str) -> Iterator[tuple[int, int]]:
     candidates = [
         number
         for number, line in enumerate(lines)
-        if _opens_a_secret(line) or (is_talk and _ASKS_FOR.search(line) and announcements(line))
+        if _opens_a_secret(line) or (is_talk and _ASKS_FOR.search(line) and (announcements(line) or codes_told(line)))
     ]
     for number, start, end in spans_below(lines, candidates):
         yield starts[number] + start, starts[number] + end

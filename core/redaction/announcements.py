@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
-from core.redaction.rules import reading, searching
+from core.redaction.rules import reading
 from core.redaction.secret_values import (
+    UUID,
     is_encoded_text,
     is_mixed,
     is_nothing,
     is_object_name,
-    UUID,
     is_word,
     turns,
 )
@@ -31,7 +31,6 @@ from core.redaction.shapes import (
     STRONG,
     WORDS,
     is_base32,
-    is_chosen,
     is_hexadecimal,
     is_part_of_system,
     is_told,
@@ -94,7 +93,10 @@ _TELLS = re.compile(
     r"[\"'`*_(\[«“„‘「]{0,3}"  # noqa: RUF001 - quotes
 )
 _CHANGES = re.compile(rf"(?i){'|'.join(_TELLING['changes'])}")
-_INTO = re.compile(rf"(?i)[^.;!?\n:=]{{0,60}}?\s(?:{'|'.join(_TELLING['into'])})\s[\"'`*_«“„‘]{{0,3}}")  # noqa: RUF001 - quotes
+_INTO = re.compile(
+    rf"(?i)[^.;!?\n:=]{{0,60}}?\s(?:{'|'.join(_TELLING['into'])})\s"
+    r"[\"'`*_«“„‘]{0,3}"  # noqa: RUF001 - quotes
+)
 _TOLD_BEFORE = re.compile(
     r"(?i)[\"'`*_»”’」]{0,3}(?:"  # noqa: RUF001 - quotes
     rf"\s?(?:{'|'.join(_TELLING['particles_before'])})\s?"
@@ -375,9 +377,8 @@ def codes_told(line: str) -> list[Announcement]:
     if _MACHINES.search(line):
         return codes
     gives_access = _GIVES_ACCESS.search(line) is not None
-    for match in _OF_DIGITS.finditer(line):
-        if match["own"] or gives_access:
-            codes.append(Announcement(*match.span(), _CODE))
+    words = (match for match in _OF_DIGITS.finditer(line) if match["own"] or gives_access)
+    codes += [Announcement(*match.span(), _CODE) for match in words]
     return codes
 
 
@@ -469,26 +470,29 @@ def _is_beside(word: Announcement, line: str, at: int) -> bool:
 
 def _is_told(word: Announcement, line: str, at: int, value: str) -> bool:
     """Whether a sentence tells the password, wherever in it: then it may be a word and a number."""
-    if line[word.start : word.end].lower() in _OF_ACCESS:
-        return False
-    is_key_of_wifi = word.kind == _TOKEN and _WIRELESS.search(line) is not None
-    if word.kind != _PASSWORD and not is_key_of_wifi:
+    if not _may_be_told(word, line) or _gap(word, at, at + len(value)) > _FARTHEST:
         return False
     if at < word.start:
-        if word.start - at - len(value) > _FARTHEST:
-            return False
         return _TOLD_BEFORE.fullmatch(line, at + len(value), word.start) is not None
     gap = line[word.end : at]
-    if len(gap) > _FARTHEST:
-        return False
     if _REPORTS.search(gap) or _NAMES_ANOTHER.search(gap):
         return False
-    if _TELLS.fullmatch(line, word.end, at):
-        return True
-    if _INTO.fullmatch(gap) and _CHANGES.search(line):
-        return True
+    is_new = _INTO.fullmatch(gap) is not None and _CHANGES.search(line) is not None
     is_last = _ENDS_CLAUSE.match(line, at + len(value)) is not None
-    return is_last and _BESIDE.fullmatch(_LOOSE.sub("", gap)) is not None
+    is_next = is_last and _BESIDE.fullmatch(_LOOSE.sub("", gap)) is not None
+    return is_new or is_next or _TELLS.fullmatch(line, word.end, at) is not None
+
+
+def _may_be_told(word: Announcement, line: str) -> bool:
+    """A word for a password, also for the key of a wireless network."""
+    if word.kind == _PASSWORD:
+        return line[word.start : word.end].lower() not in _OF_ACCESS
+    return word.kind == _TOKEN and _WIRELESS.search(line) is not None
+
+
+def _gap(word: Announcement, start: int, end: int) -> int:
+    """How many characters stand between the word and a value."""
+    return max(start - word.end, word.start - end)
 
 
 def _has_other_name(before: str, offset: int, nearby: Sequence[Announcement]) -> bool:
@@ -562,7 +566,7 @@ def _is_code(match: re.Match[str], line: str, codes: Sequence[Announcement]) -> 
         return False
     for word in codes:
         is_after = word.end <= at
-        if max(at - word.end, word.start - end) > _FARTHEST:
+        if _gap(word, at, end) > _FARTHEST:
             continue
         gap = line[word.end : at] if is_after else line[end : word.start]
         if is_after and (
@@ -575,7 +579,9 @@ def _is_code(match: re.Match[str], line: str, codes: Sequence[Announcement]) -> 
             or (_LEADS_TO_DIGITS.fullmatch(gap) and _GIVES_ACCESS.search(gap))
         ):
             return True
-        if not is_after and (_OF_A_CODE.fullmatch(gap) or _SAYS_DIGITS.search(line[max(0, at - _NEAR) : at])):
+        if not is_after and (
+            _OF_A_CODE.fullmatch(gap) or _SAYS_DIGITS.search(line[max(0, at - _NEAR) : at])
+        ):
             return True
     return False
 
@@ -590,7 +596,7 @@ _OF_A_PUBLIC_KEY = re.compile(  # RFC 7517
 _LINE_OF_A_BLOCK = 40  # characters
 
 
-def _is_unannounced(match: re.Match[str]) -> bool:
+def is_unannounced(match: re.Match[str]) -> bool:
     """So long and so random that it is a secret wherever it stands, unless its name says not."""
     value = match["v"]
     if shape_of(value) != DRAWN or not (is_mixed(value) or value.isupper()):
@@ -608,7 +614,7 @@ def _is_unannounced(match: re.Match[str]) -> bool:
     return not is_encoded_text(value)
 
 
-def _is_paired(match: re.Match[str]) -> bool:
+def is_paired(match: re.Match[str]) -> bool:
     """The password after an account or a mailbox, and a colon."""
     value = match["v"].rstrip(_TAIL)
     is_known = match["user"].lower() in _ACCOUNTS or "@" in match["user"]
@@ -631,7 +637,7 @@ def _is_full_of_signs(value: str) -> bool:
     )
 
 
-def _is_password_like(match: re.Match[str]) -> bool:
+def is_like_a_password(match: re.Match[str]) -> bool:
     """What nobody writes but for a password."""
     value = match["v"].rstrip(_TAIL.replace("!", ""))
     if (
@@ -644,7 +650,7 @@ def _is_password_like(match: re.Match[str]) -> bool:
     return _ORDINARY_NAME.search(before) is None
 
 
-def _is_joined(match: re.Match[str]) -> bool:
+def is_joined(match: re.Match[str]) -> bool:
     """A value in a name, after the word that announces it: `Passwort-Kaffee2019!`."""
     value = match["v"].rstrip("_-")
     return (
@@ -655,13 +661,7 @@ def _is_joined(match: re.Match[str]) -> bool:
     )
 
 
-def _is_passed(match: re.Match[str]) -> bool:
-    """The argument of `-p` in a command that names a user, too."""
-    value = match["v"].rstrip(".")
-    return is_chosen(value)
-
-
-def _is_path_token(match: re.Match[str]) -> bool:
+def is_path_token(match: re.Match[str]) -> bool:
     """The part of an address that whoever has it may open."""
     return shape_of(match["v"]) == DRAWN and is_mixed(match["v"])
 
@@ -692,49 +692,5 @@ RULES = (
             ),
         )
         for in_line in (_announced_in, _codes_in)
-    ),
-    searching(
-        "",
-        r"(?<![A-Za-z0-9_+/.~-])(?P<v>[A-Za-z0-9_+/.~-]{16,512}={0,2})(?![A-Za-z0-9_+/=])",
-        _is_unannounced,
-        screen=r"[A-Z][a-z]*[0-9]+[A-Za-z]|[a-z][A-Z]+[0-9]|[0-9][A-Z]+[a-z]|[A-Z2-7]{16}",
-    ),
-    searching(
-        "pass|pwd|token|secret|key|kennwort|pin",
-        r"(?i:password|passwort|passwd|pass|pwd|token|secret|api-?key|kennwort|(?<![a-z])key|(?<![a-z])pin)[-_]"
-        r"(?P<v>[A-Za-z0-9!#$%&*+@^~]{6,64}(?:-[a-z]{3,9}){1,5}(?![\w-])"
-        r"|[a-z]{3,9}(?:-[a-z]{3,9}){2,5}(?![\w-])|[A-Za-z0-9!#$%&*+@^~]{6,64})",
-        _is_joined,
-        screen=r"(?i:password|passwort|passwd|pass|pwd|token|secret|key|kennwort|pin)[-_](?:[A-Za-z0-9]*[0-9A-Z][A-Za-z0-9]|[a-z]+-[a-z]+-)",
-    ),
-    searching(
-        "-p |-pw |/p |-a |-x ",
-        r"(?:(?:-[uUlL]|--?user|/f|/user\S*|/l)[ \t=][^\n]{0,160}?)(?<![\w-])"
-        r"(?:-[pPAX]|-pw|/p)[ \t]{1,4}[\"']?"
-        r"(?P<v>[^\s\"'|;!/-][^\s\"'|;]{4,63})",
-        _is_passed,
-        screen=r"(?:-[uUlLf]|user|/f|/l).*(?:-[pPAX]|-pw|/p)[ \t]",
-    ),
-    searching(
-        "://",
-        r"https?://[^\s\"'<>]{4,300}?[/=](?P<v>[A-Za-z0-9_-]{28,256})(?![\w.-])",
-        _is_path_token,
-        screen=r"https?://.*[A-Z][a-z]*[0-9]",
-    ),
-    searching(
-        ":",
-        r"(?<![^\s\"'`(])(?P<user>[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"
-        r"|[a-z][a-z0-9_.-]{1,31}):(?P<v>[^\s\"'`:=/|,;<>(){}\[\]]{6,128})(?=[\s\"'`,;)]|$)",
-        _is_paired,
-        screen=r"(?:^|[\s\"'`(])(?:[a-z][a-z0-9_.-]+|[A-Za-z0-9_.+-]+@[A-Za-z0-9_.-]+)"
-        r":[A-Za-z0-9!#%^*~$?&+@_.-]*(?:[A-Za-z][A-Za-z!#%^*~$?&+@_.-]*[0-9!#%^*~$?&+]"
-        r"|[a-z][._-][a-z]+[._-][a-z])",
-    ),
-    searching(
-        "",
-        r"(?<![^\s\"'`:=(\[])(?P<v>(?=[^\s\"']{0,40}[!^~*#$%&?])[A-Za-z0-9][A-Za-z0-9!^~*#$%&?@_.-]{6,40})"
-        r"(?![^\s\"'`,;)\]])",
-        _is_password_like,
-        screen=r"[A-Za-z0-9][!^~*#$%&?][A-Za-z0-9_.-]*[0-9]|[A-Za-z][^\s\"'=/:]*[0-9][A-Za-z0-9_.-]*[!^~*#$%&?]",
     ),
 )

@@ -55,7 +55,9 @@ _COINED = re.compile(
 )
 _CHOSEN = re.compile(r"[A-Za-z][a-z]{3,}(?:_?[a-z]{3,})*[-_.@]?\d{1,6}[!?*.]{0,2}")
 # Also with the name of a system where a sentence tells a password: `Orders2025`, `Helios_root`.
-_TOLD = re.compile(r"[A-Z][a-z]{3,}(?:[-_.]?\d{2,6}|_[a-z]{3,}\d{0,4}|-[a-z]{3,}(?<!ed|ve|ly|ic|al)\d{0,4})[!?]?")
+_TOLD = re.compile(
+    r"[A-Z][a-z]{3,}(?:[-_.]?\d{2,6}|_[a-z]{3,}\d{0,4}|-[a-z]{3,}(?<!ed|ve|ly|ic|al)\d{0,4})[!?]?"
+)
 _ALGORITHM = re.compile(r"(?i)(?:base\d\d|argon2|bcrypt|sha\d|md5|scrypt|pbkdf2|aes)")
 _SIGNED = re.compile(r"[A-Za-z][A-Za-z0-9]*[!#%^*~$?&+@][\w!#%^*~$?&+@.-]*")
 _HEXADECIMAL = re.compile(r"[0-9a-f]{16,}|[0-9A-F]{16,}")

@@ -44,14 +44,16 @@ HEADINGS = (
     "|パスワード|seed"
 )
 SHOWS = (  # a command that shows a secret, after the prompt of a shell or as a job's log repeats it
-    r"(?:\$ (?=[a-z])|(?:[>#%+\]]|\bRun) ?(?=(?:sudo )?(?:echo|cat|type|printenv|printf|gc|get-content|head"
-    r"|tail|\$env:)\b)|PS[^>\n]{0,60}> )(?![^\n]*(?:public|\.pub\b|cache))[^\n]{0,200}?"
+    r"(?:\$ (?=[a-z])|(?:[>#%+\]]|\bRun) ?(?=(?:sudo )?(?:echo|cat|type|printenv|printf|gc"
+    r"|get-content|head|tail|\$env:)\b)|PS[^>\n]{0,60}> )(?![^\n]*(?:public|\.pub\b|cache))[^\n]{0,200}?"
     r"(?:passw|secret|token|credential|pass show|get-parameter|decrypt"
     r"|pgpass|cookie|keyfile|_pass\b|_pwd\b|[._-]key\b|apikey|private)[^\n]{0,200}"
 )
 # What quotes, numbers or names the source of a line: `> `, `web-1  | `, `+`, `  693  `.
 _PREFIX = re.compile(
-    r"(?:>[ ]?|\d{4}-\d\d-\d\dT[\d:.]{8,18}Z[ ](?:##\[[a-z]{3,8}\][ ]?)?|[\w.-]{1,40}[ ]{1,8}\|[ ]|\+|[ ]{1,4}\d{1,5}[ ]{2})")
+    r"(?:>[ ]?|\d{4}-\d\d-\d\dT[\d:.]{8,18}Z[ ](?:##\[[a-z]{3,8}\][ ]?)?"
+    r"|[\w.-]{1,40}[ ]{1,8}\|[ ]|\+|[ ]{1,4}\d{1,5}[ ]{2})"
+)
 _LISTED_CODE = re.compile(
     r"\s*(?:\d{1,2}[.):]?\s+|[-*]\s+)?(?P<v>[A-Za-z0-9]{4,12}(?:[- ][A-Za-z0-9]{4,12}){0,4})\s*"
 )
@@ -141,8 +143,8 @@ _PHRASE_ANSWER = re.compile(
 )
 _ASKS = re.compile(r"[?:\uff1a\uff1f]\s*$|(?i:\b(?:pls|please|send|need|below)\b)")
 _DIGITS_ANSWER = re.compile(
-    r"\s*(?:\[[\d: ]{4,10}\]\s*)?(?:[\w.@-]{1,24}:\s+|[>*-]\s+)?(?:[A-Za-z']{1,8}\s){0,3}[`\"'*]{0,3}"
-    r"(?P<v>\d{3}[ -]\d{3}|\d{4,8})#?[`\"'*]{0,3}[.!]?\s*"
+    r"\s*(?:\[[\d: ]{4,10}\]\s*)?(?:[\w.@-]{1,24}:\s+|[>*-]\s+)?(?:[A-Za-z']{1,8}\s){0,3}"
+    r"[`\"'*]{0,3}(?P<v>\d{3}[ -]\d{3}|\d{4,8})#?[`\"'*]{0,3}[.!]?\s*"
 )
 _NOT_ASKED = re.compile(r"(?i)public|fingerprint|-----(?:BEGIN|END)|cache|known.hosts")
 _LONGEST_BLOCK = 20  # lines that are read of it
@@ -477,9 +479,7 @@ def _inside(lines: _BareLines, number: int, name: str) -> Iterator[LineSpan]:
         if line.strip().startswith("}"):
             return
         match = _PLAIN_NAMED.fullmatch(line)
-        if match and _is_value(name, match["v"], is_quoted=True):
-            yield at, *match.span("v")
-        elif (
+        if (match and _is_value(name, match["v"], is_quoted=True)) or (
             _OF_SECRETS.search(name)
             and (match := _MEMBER.fullmatch(line))
             and (UUID.fullmatch(match["v"]) or shape_of(match["v"]) >= COINED)

@@ -43,7 +43,7 @@ SENTENCES = (
     "{} をパスワードに設定しました",
     "서버 비밀번호: {}",
     "postavio sam {} kao lozinku",
-    "лозинка је {}",
+    "лозинка је {}",  # noqa: RUF001 - Serbian
     "slaptažodis yra {}",
     "la contrasenya és {}",
     "guest wifi: ssid kontor-guest, key {}",

@@ -203,6 +203,7 @@ def is_chosen(value: str) -> bool:
     return _CHOSEN.fullmatch(bare) is not None and not is_system_name(bare.rstrip("!?"))
 
 
+@lru_cache(maxsize=4096)
 def is_told(value: str) -> bool:
     """The same, and a capitalised word with digits or another word: where a sentence tells it."""
     bare = value.rstrip(".,;:")

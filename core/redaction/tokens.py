@@ -489,7 +489,7 @@ READERS = (
     reading(
         "insert |update |select |call |exec |merge ",
         partial(by_line, _bound_in),
-        screen=r"(?:\?|[$][0-9]|%s|[:@][a-z])[^\n]*[\[('\"]",
+        screen=r"(?i:insert|update|select|call|exec|merge) .*(?:\?|[$][0-9]|%s|[:@][a-z])[^\n]*[\[('\"]",
     ),
 )
 RULES = (*_read_rules(), *READERS)

@@ -45,7 +45,8 @@ HEADINGS = (
 )
 SHOWS = (  # a command that shows a secret, after the prompt of a shell or as a job's log repeats it
     r"(?:\$ (?=[a-z])|(?:[>#%+\]]|\bRun) ?(?=(?:sudo )?(?:echo|cat|type|printenv|printf|gc"
-    r"|get-content|head|tail|\$env:)\b)|PS[^>\n]{0,60}> )(?![^\n]*(?:public|\.pub\b|cache))[^\n]{0,200}?"
+    r"|get-content|head|tail|\$env:)\b)|PS[^>\n]{0,60}> )"
+    r"(?![^\n]*(?:public|\.pub\b|cache))[^\n]{0,200}?"
     r"(?:passw|secret|token|credential|pass show|get-parameter|decrypt"
     r"|pgpass|cookie|keyfile|_pass\b|_pwd\b|[._-]key\b|apikey|private)[^\n]{0,200}"
 )

@@ -40,7 +40,7 @@ def test_no_prefix_is_listed_twice() -> None:
 
 def test_a_rule_of_each_entry_is_in_force() -> None:
     entries = [*DATA["prefixed"], *DATA["patterned"], *CONTEXTS["patterned"]]
-    assert len(tokens.RULES) == len(entries) + len(tokens.PAIRS)
+    assert len(tokens.RULES) == len(entries) + len(tokens.READERS)
 
 
 @pytest.mark.parametrize(

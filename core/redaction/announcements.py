@@ -16,25 +16,22 @@ from typing import TYPE_CHECKING
 from core.redaction.rules import reading
 from core.redaction.secret_values import (
     UUID,
-    is_encoded_text,
-    is_mixed,
     is_nothing,
     is_object_name,
     is_word,
-    turns,
 )
 from core.redaction.shapes import (
     COINED,
     DRAWN,
     NUMBERED,
     ORDINARY,
+    ORDINARY_NAME,
     STRONG,
+    TAIL,
     WORDS,
-    is_base32,
     is_hexadecimal,
     is_part_of_system,
     is_told,
-    is_wordy,
     shape_of,
 )
 
@@ -46,7 +43,6 @@ _PASSWORD, _TOKEN, _CODE = "password", "token", "code"
 _KINDS = (_PASSWORD, _TOKEN, _CODE)
 _MOST_READ = 4000  # characters of a line
 _SHORTEST_LINE = 6  # characters
-_SHORTEST_LETTERS = 16  # characters
 _FEWEST_PLAIN_WORDS = 3
 _FEW_WORDS = 8  # between the announcement and what it announces
 _LONG, _SHORTEST_TOKEN, _LONG_STRONG, _LONG_HEXADECIMAL = 28, 10, 12, 32  # characters
@@ -57,7 +53,6 @@ _VALUE = re.compile(
     rf"(?<![^{_SIGNS}])(?=[^{_SIGNS}]*?(?:[0-9!#%^*~$?&+@]|[a-z][A-Z]|[a-z][._-][a-z]))"
     rf"(?:(?<=[\[(])[A-Za-z][\w.-]{{0,30}}/)?(?P<v>[^{_SIGNS}]{{4,512}}={{0,2}})"  # `[eva/…]`
 )
-_TAIL = ".,;:!?*_\\"
 _IDENTIFIER = re.compile(r"[^\W\d](?:[\w.-]*\w)?")
 _SUBWORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+|\d+")
 _PLAIN_LETTERS = str.maketrans("łøßıđ", "losid")
@@ -119,16 +114,6 @@ _NEXT_TO = re.compile(r"[\"'`*_]{0,2}\s?(?:->|→|:|=|\bis\b)?\s?[\"'`*_]{0,2}")
 _WIRELESS = re.compile(r"(?i)wi-?fi|wlan|ssid|wpa|hotspot")
 
 
-def _ends_in(names: str) -> re.Pattern[str]:
-    """A text that ends in one of these names, before its value."""
-    return re.compile(
-        r"(?i)(?:^|[\s\"'`(\[{,;|<&?])[\w.-]{0,40}?(?:(?<![a-z])(?:"
-        + "|".join(_DATA["ordinary"][names])
-        + r"))\\?[\"'`]?\s*(?:[=:#>]|\bis\b)?\s*[\"'`(\[«]{0,2}$"
-    )
-
-
-_ORDINARY_NAME, _NAME_OF_AN_ID = _ends_in("names"), _ends_in("ids")
 _OWN_NAME = re.compile(
     r"(?P<name>[A-Za-z_][\w.-]{0,80})\\{0,3}[\"'`]?\]?\s{0,3}(?:[=:]|=>)\s{0,3}\\{0,3}[\"'`\[]?$"
 )
@@ -390,7 +375,7 @@ def _words_in(line: str) -> Iterator[tuple[int, int]]:
 
 def _shape_in_text(value: str) -> int:
     """The shape of a value that a sentence may follow, or whose last sign is its own."""
-    bare = value.rstrip(_TAIL)
+    bare = value.rstrip(TAIL)
     if bare.isalpha() or value.rstrip("!?") != bare:  # `the war room?`
         return shape_of(bare)
     return max(shape_of(bare), shape_of(value))
@@ -399,8 +384,8 @@ def _shape_in_text(value: str) -> int:
 def _may_be_secret(value: str) -> bool:
     return (
         _shape_in_text(value) > ORDINARY
-        or is_told(value.rstrip(_TAIL))
-        or UUID.fullmatch(value.rstrip(_TAIL)) is not None
+        or is_told(value.rstrip(TAIL))
+        or UUID.fullmatch(value.rstrip(TAIL)) is not None
     )
 
 
@@ -412,12 +397,12 @@ def _whole_value(match: re.Match[str], line: str) -> tuple[int, int]:
         closing = line.find(quote, end)
         if closing > 0 and not re.search(r"\s", line[end:closing]):
             return start, closing
-    value = match["v"].rstrip(_TAIL.replace("!", "").replace("?", ""))
+    value = match["v"].rstrip(TAIL.replace("!", "").replace("?", ""))
     return start, start + len(value)
 
 
 def _is_announced(match: re.Match[str], line: str, nearby: Sequence[Announcement]) -> bool:
-    at, value = match.start("v"), match["v"].rstrip(_TAIL)
+    at, value = match.start("v"), match["v"].rstrip(TAIL)
     shape = _shape_in_text(match["v"])
     # A password may hold the word itself, `password1!`, which then announces nothing.
     nearby = [word for word in nearby if word.end <= at or at + len(value) <= word.start]
@@ -521,7 +506,7 @@ def _announces(word: Announcement, line: str, at: int, value: str, shape: int) -
     if is_hexadecimal(value) and not (is_password and len(gap.split()) <= _FEW_WORDS // 2):
         return False
     is_digest = len(value) >= _LONG or word.kind != _TOKEN
-    if _ORDINARY_NAME.search(line[max(0, at - 80) : at]) and (
+    if ORDINARY_NAME.search(line[max(0, at - 80) : at]) and (
         is_digest or not line[:at].rstrip().lower().endswith(("md5", "sha", "sha1", "sha256"))
     ):
         return False
@@ -536,7 +521,7 @@ def _announces_before(word: Announcement, line: str, at: int, value: str, shape:
     least = STRONG if word.kind == _PASSWORD else DRAWN
     if word.kind == _PASSWORD and _AS_A_PASSWORD.fullmatch(gap):
         least = COINED
-    return shape >= least and not _ORDINARY_NAME.search(line[max(0, at - 80) : at])
+    return shape >= least and not ORDINARY_NAME.search(line[max(0, at - 80) : at])
 
 
 def _is_near(gap: str, value: str, shape: int, *, is_password: bool) -> bool:
@@ -586,87 +571,6 @@ def _is_code(match: re.Match[str], line: str, codes: Sequence[Announcement]) -> 
     return False
 
 
-_PUBLIC_LINE = re.compile(
-    r"(?i)public|dkim|base64|certificate|ssh-(?:rsa|ed25519|dss)|ecdsa-|fingerprint|data:|-----|integrity"
-    r"|sha\d{1,3}|challenge|csp|nonce-"
-)
-_OF_A_PUBLIC_KEY = re.compile(  # RFC 7517
-    r"[\"'](?:n|x|y|kid|x5[ctu]|x5t#S256)\\{0,3}[\"']\s*:\s*\[?\s*\\{0,3}[\"']\Z"
-)
-_LINE_OF_A_BLOCK = 40  # characters
-
-
-def is_unannounced(match: re.Match[str]) -> bool:
-    """So long and so random that it is a secret wherever it stands, unless its name says not."""
-    value = match["v"]
-    if shape_of(value) != DRAWN or not (is_mixed(value) or value.isupper()):
-        return False
-    if len(value) < _LONG and not is_base32(value):
-        return False
-    before = match.string[max(0, match.start() - 120) : match.start()].rpartition("\n")[2]
-    after = match.string[match.end() : match.end() + 80].partition("\n")[0]
-    if not before.strip() and not after.strip() and len(value) >= _LINE_OF_A_BLOCK:
-        return False  # a line of a block, of which its first line says what it is
-    if _PUBLIC_LINE.search(before) or _NAME_OF_AN_ID.search(before[-80:]):
-        return False
-    if _OF_A_PUBLIC_KEY.search(before):
-        return False
-    return not is_encoded_text(value)
-
-
-def is_paired(match: re.Match[str]) -> bool:
-    """The password after an account or a mailbox, and a colon."""
-    value = match["v"].rstrip(_TAIL)
-    is_known = match["user"].lower() in _ACCOUNTS or "@" in match["user"]
-    return shape_of(value) >= (COINED if is_known else STRONG) and not value.isdecimal()
-
-
-# A word, digits and a sign, `Mai2025!`; or letters, digits among them, and signs: `Br0ken-Arrow!7`.
-_PASSWORD_LIKE = re.compile(
-    r"[A-Z][a-z]{2,14}(?:[A-Z][a-z]{2,14}){0,2}(?:[-_.@]?\d{2,6}[!*^~$]{1,2}|[!*^~$]\d{2,6})"
-    r"|(?=.*[a-z])(?=.*[A-Z])(?=.*(?:\d[A-Za-z]|[A-Za-z]\d[^A-Za-z\d]))(?=.{2,}[!^~*]|.*[A-Za-z0-9][#$%&?][A-Za-z0-9]).{8,}"
-)
-
-
-def _is_full_of_signs(value: str) -> bool:
-    """Two signs or more inside, beside letters of both cases and digits: `a00_f^~UnGtT`."""
-    return (
-        len(re.findall(r"[!^~*#$%&?@](?=.)", value[1:])) > 1
-        and is_mixed(value)
-        and "@" not in value[-12:]
-    )
-
-
-def is_like_a_password(match: re.Match[str]) -> bool:
-    """What nobody writes but for a password."""
-    value = match["v"].rstrip(_TAIL.replace("!", ""))
-    if (
-        not (_PASSWORD_LIKE.fullmatch(value) or _is_full_of_signs(value))
-        or shape_of(value) < COINED
-        or "?" in value[:-1]
-    ):
-        return False
-    before = match.string[max(0, match.start() - 80) : match.start()].rpartition("\n")[2]
-    return _ORDINARY_NAME.search(before) is None
-
-
-def is_joined(match: re.Match[str]) -> bool:
-    """A value in a name, after the word that announces it: `Passwort-Kaffee2019!`."""
-    value = match["v"].rstrip("_-")
-    return (
-        max(shape_of(value), shape_of(value.split("-")[0])) >= STRONG
-        or is_wordy(value)
-        or _PASSWORD_LIKE.fullmatch(value) is not None
-        or (len(value) >= _SHORTEST_LETTERS and value.isalpha() and 3 * turns(value) > len(value))
-    )
-
-
-def is_path_token(match: re.Match[str]) -> bool:
-    """The part of an address that whoever has it may open."""
-    return shape_of(match["v"]) == DRAWN and is_mixed(match["v"])
-
-
-_ACCOUNTS = frozenset(_DATA["ordinary"]["accounts"])
 _HINTS = _DATA["hints"]
 RULES = (
     reading("|".join(_HINTS["words"]), partial(by_line, _announced_in), values=_HINTS["screen"][0]),

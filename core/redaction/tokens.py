@@ -14,14 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.redaction.announcements import (
-    by_line,
-    is_joined,
-    is_like_a_password,
-    is_paired,
-    is_path_token,
-    is_unannounced,
-)
+from core.redaction.announcements import by_line
 from core.redaction.rules import Accepts, RedactionRule, always, anchored, reading, searching
 from core.redaction.secret_values import (
     HOST,
@@ -63,8 +56,13 @@ from core.redaction.shapes import (
     WORDS,
     is_chosen,
     is_hexadecimal,
+    is_joined,
+    is_like_a_password,
+    is_paired,
     is_part_of_system,
+    is_path_token,
     is_told,
+    is_unannounced,
     looks_made,
     shape_of,
 )
@@ -489,7 +487,8 @@ READERS = (
     reading(
         "insert |update |select |call |exec |merge ",
         partial(by_line, _bound_in),
-        screen=r"(?i:insert|update|select|call|exec|merge) .*(?:\?|[$][0-9]|%s|[:@][a-z])[^\n]*[\[('\"]",
+        screen=r"(?i:insert|update|select|call|exec|merge) "
+        r".*(?:\?|[$][0-9]|%s|[:@][a-z])[^\n]*[\[('\"]",
     ),
 )
 RULES = (*_read_rules(), *READERS)

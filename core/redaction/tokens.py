@@ -175,11 +175,16 @@ def _is_machine_made(match: re.Match[str]) -> bool:
     )
 
 
+_ROW = re.compile(r"[a-z_]{2,24}(?::[a-z_]{2,24}\d{0,4})+")  # the key of a row or of a cache
+
+
 def _is_stated(match: re.Match[str]) -> bool:
     """A value stated in a sentence, `the password for db-2 is …`, that looks like nothing else."""
     value = match["v"].rstrip(".!?)")
     lead_in = match[0][: match.start("v") - match.start()].lower()
     if is_nothing(value) or is_reference(value) or _is_public_half(match, value):
+        return False
+    if _ROW.fullmatch(value):
         return False
     if lead_in.startswith(("key", "token", "secret")):
         return is_random(value) and "://" not in value and (":" in lead_in or " is" in lead_in)

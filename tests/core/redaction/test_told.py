@@ -83,6 +83,7 @@ KEPT = (
     "AADSTS: sign-in failed, error code: 50126",
     "Jul 27 14:41:57 combo kernel: DMA zone: 4096 pages",
     "alarm 4711 fired on db-2",
+    "WARN hot key: session_count:use1 12k ops/s",
     "$ echo $HOSTNAME\nweb-1-prod-eu",
     "$ cat /etc/ssh/host_key.pub\nweb-1-prod-eu",
     "$ kubectl get secret\nbilling-api-prod",

@@ -55,7 +55,7 @@ _COINED = re.compile(
     r"(?:[A-Za-z][a-z]{2,}(?:[A-Z][a-z]+){0,4}|[a-z]{1,2}(?:[A-Z][a-z]{2,}){1,3})[-_.@#]?\d{2,6}"
 )
 _CHOSEN = re.compile(r"[A-Za-z][a-z]{3,}(?:_?[a-z]{3,})*[-_.@]?\d{1,6}[!?*.]{0,2}")
-# Also with the name of a system where a sentence tells a password: `Orders2025`, `Helios_root`.
+# What else a sentence may tell, also with the name of a system: `Orders2025`, `Helios_root`.
 _TOLD = re.compile(
     r"[A-Z][a-z]{3,}(?:[-_.]?\d{2,6}|_[a-z]{3,}\d{0,4}|-[a-z]{3,}(?<!ed|ve|ly|ic|al)\d{0,4})[!?]?"
 )

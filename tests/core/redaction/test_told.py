@@ -89,19 +89,21 @@ KEPT = (
     "$ kubectl get secret\nbilling-api-prod",
     'acl {\n  tokens {\n    ttl = "30m"\n    policy = "read-only-agents"\n  }\n}',
 )
+PRINTED = "bikb-2Ayw7UGH6gnVVFzXJ5Fcnt8fSu"  # pragma: allowlist secret
+KEY_7 = "07D455F51029F84672077B"  # pragma: allowlist secret
 IDENTIFIER = "fed4a0dc-ee5b-469e-b278-da56e70e23af"
 OTHERS = {
     f'acl {{\n  tokens {{\n    agent = "{IDENTIFIER}"\n  }}\n}}': IDENTIFIER,
     f"use token {IDENTIFIER}": IDENTIFIER,
-    "$ echo $DEPLOY_KEY\nbikb-2Ayw7UGH6gnVVFzXJ5Fcnt8fSu": "bikb-2Ayw7UGH6gnVVFzXJ5Fcnt8fSu",
+    f"$ echo $DEPLOY_KEY\n{PRINTED}": PRINTED,
     "2026-06-04T02:29:32Z ##[debug] $ echo $A_TOKEN\n2026-06-04T02:29:32Z Kx9-vbTq2": "Kx9-vbTq2",
     "$ cat /var/lib/rabbitmq/.erlang.cookie\nGYY9CPWQB8RQFMTWUWZ9": "GYY9CPWQB8RQFMTWUWZ9",
     "> echo %SECRET%\nKx9-vbTq2": "Kx9-vbTq2",
-    "tacacs server T1\n key 7 07D455F51029F84672077B": "07D455F51029F84672077B",
+    f"tacacs server T1\n key 7 {KEY_7}": KEY_7,
     '<Data Name="CommandLine">schtasks /create /ru A\\b /rp welkom65</Data>': "welkom65",
     "certutil -p welkom65 -importpfx a.pfx": "welkom65",
     "cqlsh mon29-prod -u ops -p YjKA.xnN1DV6": "YjKA.xnN1DV6",
-    "GET /invite/k3J9xQ2mV7bN4cL8pR1sW6tY": "k3J9xQ2mV7bN4cL8pR1sW6tY",
+    "GET /invite/k3J9xQ2mV7bN4cL8pR1sW6tY": "k3J9xQ2mV7bN4cL8pR1sW6tY",  # pragma: allowlist secret
     "user/pass ops/Rainfall83": "Rainfall83",
     "the dump opens with Rainfall83": "Rainfall83",
     "ops@example.com | Rainfall83": "Rainfall83",

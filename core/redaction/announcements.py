@@ -13,27 +13,25 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
-from core.redaction.rules import reading, searching
+from core.redaction.rules import reading
 from core.redaction.secret_values import (
-    is_encoded_text,
-    is_mixed,
+    UUID,
     is_nothing,
     is_object_name,
     is_word,
-    turns,
 )
 from core.redaction.shapes import (
     COINED,
     DRAWN,
     NUMBERED,
     ORDINARY,
+    ORDINARY_NAME,
     STRONG,
+    TAIL,
     WORDS,
-    is_base32,
-    is_chosen,
     is_hexadecimal,
     is_part_of_system,
-    is_wordy,
+    is_told,
     shape_of,
 )
 
@@ -45,7 +43,6 @@ _PASSWORD, _TOKEN, _CODE = "password", "token", "code"
 _KINDS = (_PASSWORD, _TOKEN, _CODE)
 _MOST_READ = 4000  # characters of a line
 _SHORTEST_LINE = 6  # characters
-_SHORTEST_LETTERS = 16  # characters
 _FEWEST_PLAIN_WORDS = 3
 _FEW_WORDS = 8  # between the announcement and what it announces
 _LONG, _SHORTEST_TOKEN, _LONG_STRONG, _LONG_HEXADECIMAL = 28, 10, 12, 32  # characters
@@ -53,10 +50,9 @@ _LONG, _SHORTEST_TOKEN, _LONG_STRONG, _LONG_HEXADECIMAL = 28, 10, 12, 32  # char
 _SIGNS = r"\s\"'`|<>(){}\[\],;=:«»“”„‘’「」、。\uff1a\uff1d→"  # noqa: RUF001 - quotes that people type
 # Letters with digits or signs, or letters whose case changes; digits alone may be a code.
 _VALUE = re.compile(
-    rf"(?<![^{_SIGNS}])(?=[^{_SIGNS}]*?(?:[0-9!#%^*~$?&+@]|[a-z][A-Z]|[._-][a-z]+[._-]))"
+    rf"(?<![^{_SIGNS}])(?=[^{_SIGNS}]*?(?:[0-9!#%^*~$?&+@]|[a-z][A-Z]|[a-z][._-][a-z]))"
     rf"(?:(?<=[\[(])[A-Za-z][\w.-]{{0,30}}/)?(?P<v>[^{_SIGNS}]{{4,512}}={{0,2}})"  # `[eva/…]`
 )
-_TAIL = ".,;:!?*_\\"
 _IDENTIFIER = re.compile(r"[^\W\d](?:[\w.-]*\w)?")
 _SUBWORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+|\d+")
 _PLAIN_LETTERS = str.maketrans("łøßıđ", "losid")
@@ -83,16 +79,41 @@ _SETTING = re.compile(r" (?:[\w.-]{1,40} )?[\"']?")  # `auth-pass NAME …`, at 
 _PASSED = re.compile(r"[:=|→\uff1a\uff1d>]|\s(?:is|es|est|ist|lautet)\s|は|是|为|為")
 
 
-def _ends_in(names: str) -> re.Pattern[str]:
-    """A text that ends in one of these names, before its value."""
-    return re.compile(
-        r"(?i)(?:^|[\s\"'`(\[{,;|<&?])[\w.-]{0,40}?(?:(?<![a-z])(?:"
-        + "|".join(_DATA["ordinary"][names])
-        + r"))\\?[\"'`]?\s*(?:[=:#>]|\bis\b)?\s*[\"'`(\[«]{0,2}$"
-    )
+# A sentence that tells a password: what stands between the word and the value, on either side.
+_TELLING = _DATA["telling"]
+_TELLS = re.compile(
+    r"(?i)(?:[^.;!?\n]|\.(?=\w)){0,60}?"
+    rf"(?:\s?(?:[:=?\uff1a\uff1d>→—|«「\u2013]|\.{{3}}|…|{'|'.join(_TELLING['particles'])})\s?"
+    rf"|(?:^|\s)(?:{'|'.join(_TELLING['copulas'])})\s(?:(?:{_ADVERB})\s)?)"
+    r"[\"'`*_(\[«“„‘「]{0,3}"  # noqa: RUF001 - quotes
+)
+_CHANGES = re.compile(rf"(?i){'|'.join(_TELLING['changes'])}")
+_INTO = re.compile(
+    rf"(?i)[^.;!?\n:=]{{0,60}}?\s(?:{'|'.join(_TELLING['into'])})\s"
+    r"[\"'`*_«“„‘]{0,3}"  # noqa: RUF001 - quotes
+)
+_TOLD_BEFORE = re.compile(
+    r"(?i)[\"'`*_»”’」]{0,3}(?:"  # noqa: RUF001 - quotes
+    rf"\s?(?:{'|'.join(_TELLING['particles_before'])})\s?"
+    rf"|[^.;\n]{{0,48}}?[\s,(]{{1,2}}(?:{'|'.join(_TELLING['before'])})\s(?:[^\s.;,]{{1,20}}\s){{0,4}}[^\s.;]{{0,12}}"
+    r"|\s?(?:\(|<-|—|\u2013|\s-\s|=)\s?(?:[^\s.;]{1,20}\s){0,4}[^\s.;]{0,12})"
+)
+_REPORTS = re.compile(rf"(?i){'|'.join(_TELLING['reports'])}")
+_NAMES_ANOTHER = re.compile(
+    rf"(?i)(?:^|[\s_.-])(?:{'|'.join(_TELLING['others'])})[\"'`]?\s?[:=]?\s?[\"'`]?$"
+)
+_ENDS_CLAUSE = re.compile(
+    r"(?i)[\"'`*_)\]]{0,3}(?:\s*$|[.,;!?](?:\s|$)|\s(?:for|on|to|auf|für|para|pour|per|для|from|fyi)\b|\s?[^\x00-\x7f])"
+)
+_FARTHEST = 120  # characters between a word and the value that it tells
+_NEAR = 16  # characters before a value: `use …`
+_LOOSE = re.compile(r",| -|\((?=[\"'`*_]*$)")  # parts a value from its word, and much else
+_OF_ACCESS = {"login", "logins", "unlock", "unlocks", "unlocked", "identify", "secrets"}
+_OF_IDS = ("token", "apikey", "api_key", "secret", "password", "api key")
+_NEXT_TO = re.compile(r"[\"'`*_]{0,2}\s?(?:->|→|:|=|\bis\b)?\s?[\"'`*_]{0,2}")
+_WIRELESS = re.compile(r"(?i)wi-?fi|wlan|ssid|wpa|hotspot")
 
 
-_ORDINARY_NAME, _NAME_OF_AN_ID = _ends_in("names"), _ends_in("ids")
 _OWN_NAME = re.compile(
     r"(?P<name>[A-Za-z_][\w.-]{0,80})\\{0,3}[\"'`]?\]?\s{0,3}(?:[=:]|=>)\s{0,3}\\{0,3}[\"'`\[]?$"
 )
@@ -103,10 +124,23 @@ _DIGITS = re.compile(
     r"|[A-Z0-9]{4}-[A-Z0-9]{4})"
     r"(?![\w:/%-]|\.\d)"
 )
-_OF_A_CODE = re.compile(r"(?i)\s(?:is|was|ist|es|est|as)\s[^\d=.;]{0,40}")
+_OF_A_CODE = re.compile(r"(?i)\s(?:is|was|ist|es|est|as|als|er|är|to|jest|—)\s[^\d=.;]{0,40}")
 
 
-_PINS = {"pin", "pins", "PIN", "PINs", "code", "codes", "Code"}
+_OF_DIGITS = re.compile(
+    rf"(?<![^\W\d_])(?P<own>{'|'.join(_DATA['digits']['own'])})(?![^\W\d_])"
+    rf"|(?i:(?<![a-z])(?:[^\W\d_]{{2,16}}-?)?(?:{'|'.join(_DATA['digits']['words'])})(?![a-z]))"
+)
+_GIVES_ACCESS = re.compile(rf"(?i){'|'.join(_DATA['digits']['access'])}")
+_MACHINES = re.compile(rf"(?i){'|'.join(_DATA['digits']['machines'])}")
+_TELLS_DIGITS = re.compile(
+    rf"(?i)[^\d.;!?=]{{0,60}}?(?:[:=\uff1a—\u2013,-]|\s(?:{'|'.join(_TELLING['copulas'])})(?=\s)"
+    rf"|\s(?:{'|'.join(_TELLING['into'])})(?=\s)|{'|'.join(_TELLING['particles'])})\s?[\"'`*_(「]{{0,3}}"
+)
+_NAMES_PLACE = re.compile(r"[ \w-]{1,40}(?::| is) ")
+_LEADS_TO_DIGITS = re.compile(r"(?:,?\s[^\s\d.;:=]{1,20}){1,4}\s")
+_SAYS_DIGITS = re.compile(r"(?i)(?:^|\s)(?:use|enter|says|typed?|try|with)\s[\"'`*]{0,2}$")
+_PINS = {"pin", "pins", "PIN", "PINs"}
 
 
 @dataclass(frozen=True)
@@ -166,7 +200,7 @@ def _kind_of_word(word: str, before: str) -> str:  # noqa: PLR0911 - a list of c
     if word in _CODE_WORDS:
         return _CODE if before in _CODES and before not in _CODES_OF_MACHINES else ""
     if word == "passe":
-        return _PASSWORD if before in {"", "de"} else ""
+        return _PASSWORD if before in {"", "de", "palavra", "palabra"} else ""
     if _INFLECTED.fullmatch(word):
         return _PASSWORD
     if kind := _NAMED.get(word):
@@ -318,8 +352,19 @@ def _announced_in(line: str) -> Iterator[tuple[int, int]]:
 def _codes_in(line: str) -> Iterator[tuple[int, int]]:
     """Where digits stand in a line that a code of is announced in."""
     digits = list(_DIGITS.finditer(line))
-    codes = [word for word in announcements(line) if word.kind == _CODE] if digits else []
+    codes = codes_told(line) if digits else []
     yield from (match.span("v") for match in digits if codes and _is_code(match, line, codes))
+
+
+def codes_told(line: str) -> list[Announcement]:
+    """The words of a line that announce digits: a PIN, or a code that gives access to something."""
+    codes = [word for word in announcements(line) if word.kind == _CODE]
+    if _MACHINES.search(line):
+        return codes
+    gives_access = _GIVES_ACCESS.search(line) is not None
+    words = (match for match in _OF_DIGITS.finditer(line) if match["own"] or gives_access)
+    codes += [Announcement(*match.span(), _CODE) for match in words]
+    return codes
 
 
 def _words_in(line: str) -> Iterator[tuple[int, int]]:
@@ -330,14 +375,18 @@ def _words_in(line: str) -> Iterator[tuple[int, int]]:
 
 def _shape_in_text(value: str) -> int:
     """The shape of a value that a sentence may follow, or whose last sign is its own."""
-    bare = value.rstrip(_TAIL)
+    bare = value.rstrip(TAIL)
     if bare.isalpha() or value.rstrip("!?") != bare:  # `the war room?`
         return shape_of(bare)
     return max(shape_of(bare), shape_of(value))
 
 
 def _may_be_secret(value: str) -> bool:
-    return _shape_in_text(value) > ORDINARY
+    return (
+        _shape_in_text(value) > ORDINARY
+        or is_told(value.rstrip(TAIL))
+        or UUID.fullmatch(value.rstrip(TAIL)) is not None
+    )
 
 
 def _whole_value(match: re.Match[str], line: str) -> tuple[int, int]:
@@ -348,18 +397,22 @@ def _whole_value(match: re.Match[str], line: str) -> tuple[int, int]:
         closing = line.find(quote, end)
         if closing > 0 and not re.search(r"\s", line[end:closing]):
             return start, closing
-    value = match["v"].rstrip(_TAIL.replace("!", "").replace("?", ""))
+    value = match["v"].rstrip(TAIL.replace("!", "").replace("?", ""))
     return start, start + len(value)
 
 
 def _is_announced(match: re.Match[str], line: str, nearby: Sequence[Announcement]) -> bool:
-    at, value = match.start("v"), match["v"].rstrip(_TAIL)
+    at, value = match.start("v"), match["v"].rstrip(TAIL)
     shape = _shape_in_text(match["v"])
     # A password may hold the word itself, `password1!`, which then announces nothing.
     nearby = [word for word in nearby if word.end <= at or at + len(value) <= word.start]
     if not nearby:
         return False
     if any(_is_adjacent(word, line, at, value, shape) for word in nearby):
+        return True
+    if UUID.fullmatch(value):
+        return any(_is_beside(word, line, at) for word in nearby)
+    if is_told(value) and any(_is_told(word, line, at, value) for word in nearby):
         return True
     if _has_other_name(line[max(0, at - 100) : at], max(0, at - 100), nearby):
         return False
@@ -394,6 +447,39 @@ def _is_adjacent(word: Announcement, line: str, at: int, value: str, shape: int)
     return _is_due(word.kind, value, shape, gap)
 
 
+def _is_beside(word: Announcement, line: str, at: int) -> bool:
+    """Whether an id stands where only a secret does: next to a word for a token."""
+    is_token = line[word.start : word.end].lower().endswith(_OF_IDS)
+    return is_token and _NEXT_TO.fullmatch(line, word.end, at) is not None
+
+
+def _is_told(word: Announcement, line: str, at: int, value: str) -> bool:
+    """Whether a sentence tells the password, wherever in it: then it may be a word and a number."""
+    if not _may_be_told(word, line) or _gap(word, at, at + len(value)) > _FARTHEST:
+        return False
+    if at < word.start:
+        return _TOLD_BEFORE.fullmatch(line, at + len(value), word.start) is not None
+    gap = line[word.end : at]
+    if _REPORTS.search(gap) or _NAMES_ANOTHER.search(gap):
+        return False
+    is_new = _INTO.fullmatch(gap) is not None and _CHANGES.search(line) is not None
+    is_last = _ENDS_CLAUSE.match(line, at + len(value)) is not None
+    is_next = is_last and _BESIDE.fullmatch(_LOOSE.sub("", gap)) is not None
+    return is_new or is_next or _TELLS.fullmatch(line, word.end, at) is not None
+
+
+def _may_be_told(word: Announcement, line: str) -> bool:
+    """A word for a password, also for the key of a wireless network."""
+    if word.kind == _PASSWORD:
+        return line[word.start : word.end].lower() not in _OF_ACCESS
+    return word.kind == _TOKEN and _WIRELESS.search(line) is not None
+
+
+def _gap(word: Announcement, start: int, end: int) -> int:
+    """How many characters stand between the word and a value."""
+    return max(start - word.end, word.start - end)
+
+
 def _has_other_name(before: str, offset: int, nearby: Sequence[Announcement]) -> bool:
     """Whether the value has a name, which announces nothing."""
     own = _OWN_NAME.search(before)
@@ -420,7 +506,7 @@ def _announces(word: Announcement, line: str, at: int, value: str, shape: int) -
     if is_hexadecimal(value) and not (is_password and len(gap.split()) <= _FEW_WORDS // 2):
         return False
     is_digest = len(value) >= _LONG or word.kind != _TOKEN
-    if _ORDINARY_NAME.search(line[max(0, at - 80) : at]) and (
+    if ORDINARY_NAME.search(line[max(0, at - 80) : at]) and (
         is_digest or not line[:at].rstrip().lower().endswith(("md5", "sha", "sha1", "sha256"))
     ):
         return False
@@ -435,7 +521,7 @@ def _announces_before(word: Announcement, line: str, at: int, value: str, shape:
     least = STRONG if word.kind == _PASSWORD else DRAWN
     if word.kind == _PASSWORD and _AS_A_PASSWORD.fullmatch(gap):
         least = COINED
-    return shape >= least and not _ORDINARY_NAME.search(line[max(0, at - 80) : at])
+    return shape >= least and not ORDINARY_NAME.search(line[max(0, at - 80) : at])
 
 
 def _is_near(gap: str, value: str, shape: int, *, is_password: bool) -> bool:
@@ -464,106 +550,27 @@ def _is_code(match: re.Match[str], line: str, codes: Sequence[Announcement]) -> 
     if len(set(match["v"])) == 1:
         return False
     for word in codes:
-        gap = line[word.end : at] if word.end <= at else line[end : word.start]
         is_after = word.end <= at
+        if _gap(word, at, end) > _FARTHEST:
+            continue
+        gap = line[word.end : at] if is_after else line[end : word.start]
         if is_after and (
             _ADJACENT.fullmatch(gap) or _BESIDE.fullmatch(gap) or _CALL.fullmatch(gap)
         ):
             return True
-        if is_after and re.fullmatch(r"[ \w-]{1,40}(?::| is) ", gap):
+        if is_after and (
+            _TELLS_DIGITS.fullmatch(gap)
+            or _NAMES_PLACE.fullmatch(gap)
+            or (_LEADS_TO_DIGITS.fullmatch(gap) and _GIVES_ACCESS.search(gap))
+        ):
             return True
-        if not is_after and _OF_A_CODE.fullmatch(gap):
+        if not is_after and (
+            _OF_A_CODE.fullmatch(gap) or _SAYS_DIGITS.search(line[max(0, at - _NEAR) : at])
+        ):
             return True
     return False
 
 
-_PUBLIC_LINE = re.compile(
-    r"(?i)public|dkim|base64|certificate|ssh-(?:rsa|ed25519|dss)|ecdsa-|fingerprint|data:|-----|integrity"
-    r"|sha\d{1,3}|challenge|csp|nonce-"
-)
-_OF_A_PUBLIC_KEY = re.compile(  # RFC 7517
-    r"[\"'](?:n|x|y|kid|x5[ctu]|x5t#S256)\\{0,3}[\"']\s*:\s*\[?\s*\\{0,3}[\"']\Z"
-)
-_LINE_OF_A_BLOCK = 40  # characters
-
-
-def _is_unannounced(match: re.Match[str]) -> bool:
-    """So long and so random that it is a secret wherever it stands, unless its name says not."""
-    value = match["v"]
-    if shape_of(value) != DRAWN or not (is_mixed(value) or value.isupper()):
-        return False
-    if len(value) < _LONG and not is_base32(value):
-        return False
-    before = match.string[max(0, match.start() - 120) : match.start()].rpartition("\n")[2]
-    after = match.string[match.end() : match.end() + 80].partition("\n")[0]
-    if not before.strip() and not after.strip() and len(value) >= _LINE_OF_A_BLOCK:
-        return False  # a line of a block, of which its first line says what it is
-    if _PUBLIC_LINE.search(before) or _NAME_OF_AN_ID.search(before[-80:]):
-        return False
-    if _OF_A_PUBLIC_KEY.search(before):
-        return False
-    return not is_encoded_text(value)
-
-
-def _is_paired(match: re.Match[str]) -> bool:
-    """The password after an account or a mailbox, and a colon."""
-    value = match["v"].rstrip(_TAIL)
-    is_known = match["user"].lower() in _ACCOUNTS or "@" in match["user"]
-    return shape_of(value) >= (COINED if is_known else STRONG) and not value.isdecimal()
-
-
-# A word, digits and a sign, `Mai2025!`; or letters, digits among them, and signs: `Br0ken-Arrow!7`.
-_PASSWORD_LIKE = re.compile(
-    r"[A-Z][a-z]{2,14}(?:[A-Z][a-z]{2,14}){0,2}(?:[-_.@]?\d{2,6}[!*^~$]{1,2}|[!*^~$]\d{2,6})"
-    r"|(?=.*[a-z])(?=.*[A-Z])(?=.*(?:\d[A-Za-z]|[A-Za-z]\d[^A-Za-z\d]))(?=.{2,}[!^~*]|.*[A-Za-z0-9][#$%&?][A-Za-z0-9]).{8,}"
-)
-
-
-def _is_full_of_signs(value: str) -> bool:
-    """Two signs or more inside, beside letters of both cases and digits: `a00_f^~UnGtT`."""
-    return (
-        len(re.findall(r"[!^~*#$%&?@](?=.)", value[1:])) > 1
-        and is_mixed(value)
-        and "@" not in value[-12:]
-    )
-
-
-def _is_password_like(match: re.Match[str]) -> bool:
-    """What nobody writes but for a password."""
-    value = match["v"].rstrip(_TAIL.replace("!", ""))
-    if (
-        not (_PASSWORD_LIKE.fullmatch(value) or _is_full_of_signs(value))
-        or shape_of(value) < COINED
-        or "?" in value[:-1]
-    ):
-        return False
-    before = match.string[max(0, match.start() - 80) : match.start()].rpartition("\n")[2]
-    return _ORDINARY_NAME.search(before) is None
-
-
-def _is_joined(match: re.Match[str]) -> bool:
-    """A value in a name, after the word that announces it: `Passwort-Kaffee2019!`."""
-    value = match["v"].rstrip("_-")
-    return (
-        max(shape_of(value), shape_of(value.split("-")[0])) >= STRONG
-        or is_wordy(value)
-        or _PASSWORD_LIKE.fullmatch(value) is not None
-        or (len(value) >= _SHORTEST_LETTERS and value.isalpha() and 3 * turns(value) > len(value))
-    )
-
-
-def _is_passed(match: re.Match[str]) -> bool:
-    """The argument of `-p` in a command that names a user, too."""
-    value = match["v"].rstrip(".")
-    return is_chosen(value)
-
-
-def _is_path_token(match: re.Match[str]) -> bool:
-    """The part of an address that whoever has it may open."""
-    return shape_of(match["v"]) == DRAWN and is_mixed(match["v"])
-
-
-_ACCOUNTS = frozenset(_DATA["ordinary"]["accounts"])
 _HINTS = _DATA["hints"]
 RULES = (
     reading("|".join(_HINTS["words"]), partial(by_line, _announced_in), values=_HINTS["screen"][0]),
@@ -589,49 +596,5 @@ RULES = (
             ),
         )
         for in_line in (_announced_in, _codes_in)
-    ),
-    searching(
-        "",
-        r"(?<![A-Za-z0-9_+/.~-])(?P<v>[A-Za-z0-9_+/.~-]{16,512}={0,2})(?![A-Za-z0-9_+/=])",
-        _is_unannounced,
-        screen=r"[A-Z][a-z]*[0-9]+[A-Za-z]|[a-z][A-Z]+[0-9]|[0-9][A-Z]+[a-z]|[A-Z2-7]{16}",
-    ),
-    searching(
-        "pass|pwd|token|secret|key|kennwort|pin",
-        r"(?i:password|passwort|passwd|pass|pwd|token|secret|api-?key|kennwort|(?<![a-z])key|(?<![a-z])pin)[-_]"
-        r"(?P<v>[A-Za-z0-9!#$%&*+@^~]{6,64}(?:-[a-z]{3,9}){1,5}(?![\w-])"
-        r"|[a-z]{3,9}(?:-[a-z]{3,9}){2,5}(?![\w-])|[A-Za-z0-9!#$%&*+@^~]{6,64})",
-        _is_joined,
-        screen=r"(?i:password|passwort|passwd|pass|pwd|token|secret|key|kennwort|pin)[-_](?:[A-Za-z0-9]*[0-9A-Z][A-Za-z0-9]|[a-z]+-[a-z]+-)",
-    ),
-    searching(
-        "-p |-pw |/p |-a |-x ",
-        r"(?:(?:-[uUlL]|--?user|/f|/user\S*|/l)[ \t=][^\n]{0,160}?)(?<![\w-])"
-        r"(?:-[pPAX]|-pw|/p)[ \t]{1,4}[\"']?"
-        r"(?P<v>[^\s\"'|;!/-][^\s\"'|;]{4,63})",
-        _is_passed,
-        screen=r"(?:-[uUlLf]|user|/f|/l).*(?:-[pPAX]|-pw|/p)[ \t]",
-    ),
-    searching(
-        "://",
-        r"https?://[^\s\"'<>]{4,300}?[/=](?P<v>[A-Za-z0-9_-]{28,256})(?![\w.-])",
-        _is_path_token,
-        screen=r"https?://.*[A-Z][a-z]*[0-9]",
-    ),
-    searching(
-        ":",
-        r"(?<![^\s\"'`(])(?P<user>[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"
-        r"|[a-z][a-z0-9_.-]{1,31}):(?P<v>[^\s\"'`:=/|,;<>(){}\[\]]{6,128})(?=[\s\"'`,;)]|$)",
-        _is_paired,
-        screen=r"(?:^|[\s\"'`(])(?:[a-z][a-z0-9_.-]+|[A-Za-z0-9_.+-]+@[A-Za-z0-9_.-]+)"
-        r":[A-Za-z0-9!#%^*~$?&+@_.-]*(?:[A-Za-z][A-Za-z!#%^*~$?&+@_.-]*[0-9!#%^*~$?&+]"
-        r"|[a-z][._-][a-z]+[._-][a-z])",
-    ),
-    searching(
-        "",
-        r"(?<![^\s\"'`:=(\[])(?P<v>(?=[^\s\"']{0,40}[!^~*#$%&?])[A-Za-z0-9][A-Za-z0-9!^~*#$%&?@_.-]{6,40})"
-        r"(?![^\s\"'`,;)\]])",
-        _is_password_like,
-        screen=r"[A-Za-z0-9][!^~*#$%&?][A-Za-z0-9_.-]*[0-9]|[A-Za-z][^\s\"'=/:]*[0-9][A-Za-z0-9_.-]*[!^~*#$%&?]",
     ),
 )

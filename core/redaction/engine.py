@@ -277,8 +277,12 @@ def _make_bundles(rules: Sequence[RedactionRule], size: int) -> Iterator[_Screen
     for rule in rules:
         grouped[rule.screen].append(rule)
     members = [(screen, tuple(screen_rules)) for screen, screen_rules in grouped.items()]
-    for start in range(0, len(members), size):
-        yield _ScreenBundle(tuple(members[start : start + size]))
+    # What needs a second screen has a first that matches many lines, which no other shares.
+    broad = [member for member in members if all(rule.values for rule in member[1])]
+    narrow = [member for member in members if member not in broad]
+    for part in (narrow, broad):
+        for start in range(0, len(part), size):
+            yield _ScreenBundle(tuple(part[start : start + size]))
 
 
 def _has_word_hints(hints: tuple[str, ...]) -> bool:

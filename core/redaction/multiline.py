@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from core.redaction.announcements import announcements
+from core.redaction.announcements import announcements, codes_told
 from core.redaction.values_below import (
     EXPONENTS,
     HEADINGS,
@@ -119,7 +119,9 @@ _SCREENS = (
     r"^[ \t]*(?:#|//|--|;|%|untrusted comment|334 "
     r"|(?i-u:privateExponent|prime|exponent|coefficient|priv))",
     rf"^[^:=\n]*(?i-u:{_ANY_WORD})[^:=\n]*$",
-    r"[$] [a-z][^\n]*(?i-u:passw|secret|token|credential|pass show|get-parameter|decrypt|pgpass)",
+    r"(?:[$] [a-z]|(?:[>#%+\]]|Run) ?(?:sudo )?(?:echo|cat|type|print|gc|head|tail|[$]env)|PS)"
+    r"[^\n]*(?i-u:passw|secret|token|credential|pass show|get-parameter|decrypt|pgpass|cookie"
+    r"|keyfile|_pass|_pwd|[._-]key|apikey|private)",
     r"(?i-u:backup|recovery|scratch|emergency)[ A-Za-z]* (?i-u:code)",
     _FOREIGN_WORDS,
     r"(?i-u:insert|update|select|call|exec|merge|create|alter)\b[^\n]*(?i-u:pass|pwd|secret|token|key|cred)"
@@ -239,7 +241,8 @@ def named_values(text: str) -> Iterator[tuple[int, int]]:
     candidates = [
         number
         for number, line in enumerate(lines)
-        if _opens_a_secret(line) or (is_talk and _ASKS_FOR.search(line) and announcements(line))
+        if _opens_a_secret(line)
+        or (is_talk and _ASKS_FOR.search(line) and (announcements(line) or codes_told(line)))
     ]
     for number, start, end in spans_below(lines, candidates):
         yield starts[number] + start, starts[number] + end

@@ -95,6 +95,10 @@ _SECRET_CONTENT = re.compile(
     rb'(?i)PRIVATE KEY|"[\w.-]{0,40}(?:pass|passw\w{2,6}|secret|token|auths?|private_?key)"'
 )
 
+_CAPITALISED = re.compile(r"[A-Z][a-z]{2,20}[#@!._]?\d{2,4}")  # `Spring2022`, unlike `web-12`
+_TEXT_OR_NUL = {0, 1, 9, 10, 13, *range(32, 127), *range(128, 256)}
+HOST = re.compile(r"(?i)(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}(?::\d{1,5})?")
+
 
 def is_nothing(value: str) -> bool:
     """A mask, a variable, a template's placeholder or a word for "no value"."""
@@ -125,10 +129,11 @@ def has_drawn_part(value: str) -> bool:
     if "." not in value or "/" in value:
         return False
     return any(
-        len(part) >= _SHORTEST_MADE_UP
-        and is_mixed(part)
-        and turns(part) > _DRAWN_CASE_CHANGES * len(part)
+        is_mixed(part)
+        and turns(part)
+        > len(part) * (_DRAWN_CASE_CHANGES if len(part) >= _SHORTEST_MADE_UP else 0.5)
         for part in value.split(".")
+        if len(part) >= _SHORTEST_MIXED
     )
 
 
@@ -297,3 +302,76 @@ def is_encoded_text(value: str) -> bool:
         return False
     is_text = re.fullmatch(rb"[\x20-\x7e\r\n\t]{8,}", decoded) is not None
     return is_text and b":" not in decoded and not _SECRET_CONTENT.search(decoded)
+
+
+def is_made_up_or_signed(match: re.Match[str]) -> bool:
+    """A value of letters with digits or with signs, that no count, name or address looks like."""
+    value = match["v"].rstrip(".,;!?)")
+    if not is_something(match) or (HOST.fullmatch(value) and not is_mixed(value)):
+        return False
+    if is_numbered(value) and not _CAPITALISED.fullmatch(value):
+        return False
+    return is_made_up(value) or SPECIAL.search(value) is not None
+
+
+def is_password_like(match: re.Match[str]) -> bool:
+    """The same, or words joined by signs."""
+    if is_made_up_or_signed(match):
+        return True
+    return is_passphrase(match["v"]) and not is_nothing(match["v"])
+
+
+def is_due(match: re.Match[str]) -> bool:
+    """Any value where a password is due: letters with digits or signs, or words joined."""
+    value = match["v"].rstrip(".,;")
+    if is_nothing(value) or is_word(value) or not has_letters(value):
+        return False
+    return has_kinds(value) or SPECIAL.search(value) is not None or is_passphrase(value)
+
+
+def is_stated_value(match: re.Match[str]) -> bool:
+    """A value before `is the password`: `This is the password` states none."""
+    value = match["q"] or match["b"]
+    return not is_nothing(value) and (is_made_up(value) or SPECIAL.search(value) is not None)
+
+
+def is_inner_password(match: re.Match[str]) -> bool:
+    """No port, path or query of an address in which a mailbox follows."""
+    value = match["v"]
+    head = re.split(r"[/?#]", value, maxsplit=1)[0]
+    return not is_nothing(value) and not (head.isdecimal() and head != value)
+
+
+def is_quoted_phrase(match: re.Match[str]) -> bool:
+    """A quoted secret: `passphrase is "four plain words here"`, not `password is "required"`."""
+    value = match["v"]
+    return not is_nothing(value) and not all(map(is_word, value.split()))
+
+
+def is_assigned_value(match: re.Match[str]) -> bool:
+    """Any value under a name for a password; under a mere "key" only a random one."""
+    quoted = match["v"]
+    value = quoted if quoted is not None else match["b"]
+    if is_nothing(value) or is_word(value) or is_reference(value):
+        return False
+    name = match["name"].lower()
+    if any(word in name for word in ("pass", "pwd", "secret", "token", "credential")):
+        return quoted is not None or not value.isdecimal()
+    return is_random(value) and not is_identifier(value)
+
+
+def is_signing_key(match: re.Match[str]) -> bool:
+    """The key of a call that signs: random, or an id."""
+    value = match["v"]
+    if is_reference(value) or is_nothing(value):
+        return False
+    return is_random(value) or is_identifier(value)
+
+
+def is_response(match: re.Match[str]) -> bool:
+    """Base64 of text, where NULs may part a name from its password."""
+    try:
+        decoded = base64.b64decode(match["v"], validate=True)
+    except binascii.Error:
+        return False
+    return bool(decoded) and all(byte in _TEXT_OR_NUL for byte in decoded[:64])

@@ -13,6 +13,7 @@ from core.redaction.secret_values import (
     entropy,
     has_drawn_part,
     has_kinds,
+    is_encoded_text,
     is_mixed,
     is_nothing,
     is_numbered,
@@ -53,7 +54,12 @@ _CAMEL = re.compile(r"(?:[A-Za-z][a-z]{2,}|[A-Z]{1,5}|\d(?!\d)|[._$-])+")
 _COINED = re.compile(
     r"(?:[A-Za-z][a-z]{2,}(?:[A-Z][a-z]+){0,4}|[a-z]{1,2}(?:[A-Z][a-z]{2,}){1,3})[-_.@#]?\d{2,6}"
 )
-_CHOSEN = re.compile(r"[A-Za-z][a-z]{3,}(?:_?[a-z]{3,})*\d{1,4}[!?*.]{0,2}")
+_CHOSEN = re.compile(r"[A-Za-z][a-z]{3,}(?:_?[a-z]{3,})*[-_.@]?\d{1,6}[!?*.]{0,2}")
+# What else a sentence may tell, also with the name of a system: `Orders2025`, `Helios_root`.
+_TOLD = re.compile(
+    r"[A-Z][a-z]{3,}(?:[-_.]?\d{2,6}|_[a-z]{3,}\d{0,4}|-[a-z]{3,}(?<!ed|ve|ly|ic|al)\d{0,4})[!?]?"
+)
+_ALGORITHM = re.compile(r"(?i)(?:base\d\d|argon2|bcrypt|sha\d|md5|scrypt|pbkdf2|aes)")
 _SIGNED = re.compile(r"[A-Za-z][A-Za-z0-9]*[!#%^*~$?&+@][\w!#%^*~$?&+@.-]*")
 _HEXADECIMAL = re.compile(r"[0-9a-f]{16,}|[0-9A-F]{16,}")
 _BASE32 = re.compile(r"[A-Z2-7]{16,}")  # as keys of one-time codes are written (RFC 4648)
@@ -66,6 +72,8 @@ WORDS: dict[str, dict[str, list[str]]] = tomllib.loads(
 )
 _OF_SYSTEMS = frozenset(WORDS["systems"]["words"])
 _DENSE_BITS, _SHORTEST, _MOST_EXAMINED = 3.0, 12, 200  # bits a character; characters
+TAIL = ".,;:!?*_\\"
+_LONG_UNANNOUNCED = 28  # characters
 _LONG_TOKEN = 20  # characters
 _MOST_CASE_CHANGES = 0.4  # a character
 _FEWEST_WORDS = 3
@@ -198,6 +206,17 @@ def is_chosen(value: str) -> bool:
     return _CHOSEN.fullmatch(bare) is not None and not is_system_name(bare.rstrip("!?"))
 
 
+@lru_cache(maxsize=4096)
+def is_told(value: str) -> bool:
+    """The same, and a capitalised word with digits or another word: where a sentence tells it."""
+    bare = value.rstrip(".,;:")
+    if _ALGORITHM.match(bare) or is_nothing(bare):
+        return False
+    if "-" in bare and any(part.lower() in _OF_SYSTEMS for part in bare.split("-")):
+        return False
+    return is_chosen(bare) or _TOLD.fullmatch(bare) is not None
+
+
 def is_part_of_system(word: str) -> bool:
     """A word that names a part of systems: `server`."""
     return word in _OF_SYSTEMS
@@ -217,3 +236,93 @@ def looks_made(value: str) -> bool:
     if bare.isdecimal() or is_nothing(bare) or is_word(bare):
         return False
     return shape_of(bare) >= COINED and not is_system_name(bare)
+
+
+def _ends_in(names: str) -> re.Pattern[str]:
+    """A text that ends in one of these names, before its value."""
+    return re.compile(
+        r"(?i)(?:^|[\s\"'`(\[{,;|<&?])[\w.-]{0,40}?(?:(?<![a-z])(?:"
+        + "|".join(WORDS["ordinary"][names])
+        + r"))\\?[\"'`]?\s*(?:[=:#>]|\bis\b)?\s*[\"'`(\[«]{0,2}$"
+    )
+
+
+ORDINARY_NAME, _NAME_OF_AN_ID = _ends_in("names"), _ends_in("ids")
+_PUBLIC_LINE = re.compile(
+    r"(?i)public|dkim|base64|certificate|ssh-(?:rsa|ed25519|dss)|ecdsa-|fingerprint|data:|-----|integrity"
+    r"|sha\d{1,3}|challenge|csp|nonce-"
+)
+_OF_A_PUBLIC_KEY = re.compile(  # RFC 7517
+    r"[\"'](?:n|x|y|kid|x5[ctu]|x5t#S256)\\{0,3}[\"']\s*:\s*\[?\s*\\{0,3}[\"']\Z"
+)
+_LINE_OF_A_BLOCK = 40  # characters
+_ACCOUNTS = frozenset(WORDS["ordinary"]["accounts"])
+_SHORTEST_LETTERS = 16  # characters
+# A word, digits and a sign, `Mai2025!`; or letters, digits among them, and signs: `Br0ken-Arrow!7`.
+_PASSWORD_LIKE = re.compile(
+    r"[A-Z][a-z]{2,14}(?:[A-Z][a-z]{2,14}){0,2}(?:[-_.@]?\d{2,6}[!*^~$]{1,2}|[!*^~$]\d{2,6})"
+    r"|(?=.*[a-z])(?=.*[A-Z])(?=.*(?:\d[A-Za-z]|[A-Za-z]\d[^A-Za-z\d]))(?=.{2,}[!^~*]|.*[A-Za-z0-9][#$%&?][A-Za-z0-9]).{8,}"
+)
+
+
+def is_unannounced(match: re.Match[str]) -> bool:
+    """So long and so random that it is a secret wherever it stands, unless its name says not."""
+    value = match["v"]
+    if shape_of(value) != DRAWN or not (is_mixed(value) or value.isupper()):
+        return False
+    if len(value) < _LONG_UNANNOUNCED and not is_base32(value):
+        return False
+    before = match.string[max(0, match.start() - 120) : match.start()].rpartition("\n")[2]
+    after = match.string[match.end() : match.end() + 80].partition("\n")[0]
+    if not before.strip() and not after.strip() and len(value) >= _LINE_OF_A_BLOCK:
+        return False  # a line of a block, of which its first line says what it is
+    if _PUBLIC_LINE.search(before) or _NAME_OF_AN_ID.search(before[-80:]):
+        return False
+    if _OF_A_PUBLIC_KEY.search(before):
+        return False
+    return not is_encoded_text(value)
+
+
+def is_paired(match: re.Match[str]) -> bool:
+    """The password after an account or a mailbox, and a colon."""
+    value = match["v"].rstrip(TAIL)
+    is_known = match["user"].lower() in _ACCOUNTS or "@" in match["user"]
+    return shape_of(value) >= (COINED if is_known else STRONG) and not value.isdecimal()
+
+
+def _is_full_of_signs(value: str) -> bool:
+    """Two signs or more inside, beside letters of both cases and digits: `a00_f^~UnGtT`."""
+    return (
+        len(re.findall(r"[!^~*#$%&?@](?=.)", value[1:])) > 1
+        and is_mixed(value)
+        and "@" not in value[-12:]
+    )
+
+
+def is_like_a_password(match: re.Match[str]) -> bool:
+    """What nobody writes but for a password."""
+    value = match["v"].rstrip(TAIL.replace("!", ""))
+    if (
+        not (_PASSWORD_LIKE.fullmatch(value) or _is_full_of_signs(value))
+        or shape_of(value) < COINED
+        or "?" in value[:-1]
+    ):
+        return False
+    before = match.string[max(0, match.start() - 80) : match.start()].rpartition("\n")[2]
+    return ORDINARY_NAME.search(before) is None
+
+
+def is_joined(match: re.Match[str]) -> bool:
+    """A value in a name, after the word that announces it: `Passwort-Kaffee2019!`."""
+    value = match["v"].rstrip("_-")
+    return (
+        max(shape_of(value), shape_of(value.split("-")[0])) >= STRONG
+        or is_wordy(value)
+        or _PASSWORD_LIKE.fullmatch(value) is not None
+        or (len(value) >= _SHORTEST_LETTERS and value.isalpha() and 3 * turns(value) > len(value))
+    )
+
+
+def is_path_token(match: re.Match[str]) -> bool:
+    """The part of an address that whoever has it may open."""
+    return shape_of(match["v"]) == DRAWN and is_mixed(match["v"])

@@ -8,8 +8,6 @@ follows.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 import tomllib
 from functools import partial
@@ -19,32 +17,55 @@ from typing import TYPE_CHECKING
 from core.redaction.announcements import by_line
 from core.redaction.rules import Accepts, RedactionRule, always, anchored, reading, searching
 from core.redaction.secret_values import (
+    HOST,
     SPECIAL,
     has_kinds,
     has_letters,
     holds_secrets,
     is_argument,
+    is_assigned_value,
     is_credential,
     is_drawn,
+    is_due,
     is_identifier,
+    is_inner_password,
     is_login,
     is_made_up,
     is_made_up_argument,
+    is_made_up_or_signed,
     is_mixed,
     is_nothing,
     is_numbered,
-    is_passphrase,
+    is_password_like,
     is_password_part,
     is_placeholder,
+    is_quoted_phrase,
     is_random,
     is_reference,
+    is_response,
     is_signed,
+    is_signing_key,
     is_something,
+    is_stated_value,
     is_unlike_words,
     is_word,
     turns,
 )
-from core.redaction.shapes import WORDS, is_chosen, is_hexadecimal, is_part_of_system, looks_made
+from core.redaction.shapes import (
+    DRAWN,
+    WORDS,
+    is_chosen,
+    is_hexadecimal,
+    is_joined,
+    is_like_a_password,
+    is_paired,
+    is_part_of_system,
+    is_path_token,
+    is_told,
+    is_unannounced,
+    looks_made,
+    shape_of,
+)
 from core.redaction.values_below import BINDS, bound_values
 
 if TYPE_CHECKING:
@@ -60,16 +81,13 @@ _WRAPPED_LINES = {64, 76}  # characters in a line of wrapped base64: RFC 7468, R
 _RESPONSE = re.compile(
     r"(?i)(?:response|mac|oauth_\w{2,40}|signature|token|key|password|id|auth|secret|cnonce|data)="
 )
-_HOST = re.compile(r"(?i)(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}(?::\d{1,5})?")
 _IN_QUERY = {"?", "&", "-", ";"}
 _MAILBOX = re.compile(r"@[\w-]{1,63}\.")
 _FINGERPRINT = re.compile(r"(?:[0-9A-Fa-f]{2}:){3,64}[0-9A-Fa-f]{2}")
 _FINGERPRINT_OF_KEY = re.compile(r"(?:SHA256|MD5):")
 _CERTAIN_LENGTH = 8  # characters
-_CAPITALISED = re.compile(r"[A-Z][a-z]{2,20}[#@!._]?\d{2,4}")  # `Spring2022`, unlike `web-12`
 _PUBLIC_COMMUNITIES = {"public", "community"}
 _SHORTEST_ENCODED = 6  # characters
-_TEXT_OR_NUL = {0, 1, 9, 10, 13, *range(32, 127), *range(128, 256)}
 # Base64 of public keys, certificates, pictures, archives, WebAssembly.
 _OF_A_PUBLIC_KEY = re.compile(
     r"[\"'](?:n|x|y|kid|x5[ctu])\\{0,3}[\"']\s*:\s*\[?\s*\\{0,3}[\"']\Z"
@@ -147,61 +165,17 @@ def _is_setting(match: re.Match[str]) -> bool:
     return is_made_up(value) or SPECIAL.search(value) is not None
 
 
-def _is_response(match: re.Match[str]) -> bool:
-    """Base64 of text, where NULs may part a name from its password."""
-    try:
-        decoded = base64.b64decode(match["v"], validate=True)
-    except binascii.Error:
-        return False
-    return bool(decoded) and all(byte in _TEXT_OR_NUL for byte in decoded[:64])
-
-
-def _is_made_up_or_signed(match: re.Match[str]) -> bool:
-    """A value of letters with digits or with signs, that no count, name or address looks like."""
-    value = match["v"].rstrip(".,;!?)")
-    if not is_something(match) or (_HOST.fullmatch(value) and not is_mixed(value)):
-        return False
-    if is_numbered(value) and not _CAPITALISED.fullmatch(value):
-        return False
-    return is_made_up(value) or SPECIAL.search(value) is not None
-
-
-def _is_password_like(match: re.Match[str]) -> bool:
-    """The same, or words joined by signs."""
-    if _is_made_up_or_signed(match):
-        return True
-    return is_passphrase(match["v"]) and not is_nothing(match["v"])
-
-
-def _is_due(match: re.Match[str]) -> bool:
-    """Any value where a password is due: letters with digits or signs, or words joined."""
-    value = match["v"].rstrip(".,;")
-    if is_nothing(value) or is_word(value) or not has_letters(value):
-        return False
-    return has_kinds(value) or SPECIAL.search(value) is not None or is_passphrase(value)
-
-
-def _is_stated_value(match: re.Match[str]) -> bool:
-    """A value before `is the password`: `This is the password` states none."""
-    value = match["q"] or match["b"]
-    return not is_nothing(value) and (is_made_up(value) or SPECIAL.search(value) is not None)
-
-
 def _is_machine_made(match: re.Match[str]) -> bool:
     """Random letters of both cases and digits: no path, no version, no host, no option's name."""
     value = match["v"]
-    if "/" in value[:2] or value.startswith(("SHA256", "./", "..")) or _HOST.fullmatch(value):
+    if "/" in value[:2] or value.startswith(("SHA256", "./", "..")) or HOST.fullmatch(value):
         return False
     return (
         is_mixed(value) and is_random(value) and is_drawn(match) and turns(value) > len(value) // 4
     )
 
 
-def _is_inner_password(match: re.Match[str]) -> bool:
-    """No port, path or query of an address in which a mailbox follows."""
-    value = match["v"]
-    head = re.split(r"[/?#]", value, maxsplit=1)[0]
-    return not is_nothing(value) and not (head.isdecimal() and head != value)
+_ROW = re.compile(r"[a-z_]{2,24}(?::[a-z_]{2,24}\d{0,4})+")  # the key of a row or of a cache
 
 
 def _is_stated(match: re.Match[str]) -> bool:
@@ -209,6 +183,8 @@ def _is_stated(match: re.Match[str]) -> bool:
     value = match["v"].rstrip(".!?)")
     lead_in = match[0][: match.start("v") - match.start()].lower()
     if is_nothing(value) or is_reference(value) or _is_public_half(match, value):
+        return False
+    if _ROW.fullmatch(value):
         return False
     if lead_in.startswith(("key", "token", "secret")):
         return is_random(value) and "://" not in value and (":" in lead_in or " is" in lead_in)
@@ -231,7 +207,7 @@ def _is_stated_password(value: str, lead_in: str) -> bool:
         return False
     if any(sign in value for sign in "/()[]{}<>:") and not SPECIAL.search(value):
         return False
-    if _HOST.fullmatch(value):
+    if HOST.fullmatch(value):
         return False
     if _MAILBOX.search(value) or not (is_made_up(value) or _has_inner_sign(value)):
         return False
@@ -243,31 +219,6 @@ def _is_stated_password(value: str, lead_in: str) -> bool:
 def _has_inner_sign(value: str) -> bool:
     """Letters with a sign inside that stands in no word: `Winter!Sun`."""
     return has_letters(value) and SPECIAL.search(value[1:-1]) is not None
-
-
-def _is_quoted_phrase(match: re.Match[str]) -> bool:
-    """A quoted secret: `passphrase is "four plain words here"`, not `password is "required"`."""
-    value = match["v"]
-    return not is_nothing(value) and not all(map(is_word, value.split()))
-
-
-def _is_assigned_value(match: re.Match[str]) -> bool:
-    """Any value under a name for a password; under a mere "key" only a random one."""
-    quoted = match["v"]
-    value = quoted if quoted is not None else match["b"]
-    if is_nothing(value) or is_word(value) or is_reference(value):
-        return False
-    name = match["name"].lower()
-    if any(word in name for word in ("pass", "pwd", "secret", "token", "credential")):
-        return quoted is not None or not value.isdecimal()
-    return is_random(value) and not is_identifier(value)
-
-
-def _is_signing_key(match: re.Match[str]) -> bool:
-    value = match["v"]
-    if is_reference(value) or is_nothing(value):
-        return False
-    return is_random(value) or is_identifier(value)
 
 
 def _is_header(match: re.Match[str]) -> bool:
@@ -294,77 +245,7 @@ def _is_made_up_login(match: re.Match[str]) -> bool:
     return has_kinds(match["v"].partition(":")[2]) and is_login(match)
 
 
-# The password of an account stands beside its user's name, in commands, calls and notes. No word
-# announces it: whoever reads `RDP as Administrator / …`, `lftp -u backup,…` or `connect(dsn, "app",
-# "…")` knows by the place. So the value must look made up, and the user be introduced by a word or
-# an option, or have a name that accounts have.
-_ORDINARY = WORDS["ordinary"]
-_ACCOUNTS = "|".join(map(re.escape, _ORDINARY["accounts"]))
 _SHORTEST_IN_NAME = 5  # characters
-_ACCOUNTS_SEEN = "|".join(_ORDINARY["accounts"])
-_OF_ADMINISTRATORS = "root|admin|administrator|sysadmin|postgres|oracle|sa|ubuntu|ec2-user|dba"
-_USER = r"[A-Za-z][\w.@\\$-]{0,63}"
-_KNOWN = rf"(?:{_ACCOUNTS}|[a-z]\w{{1,30}}[_-](?:user|rw|ro|svc|admin|adm|app|usr|account))"
-_QUOTE = r"[\"'`*]{0,2}"
-# An option or a word that a user's name follows; the name of a variable that holds one.
-_INTRODUCED = (
-    r"(?<![\w-])(?:-{1,2}(?:user(?:name)?|usr|login|auth|account|proxy-user)|/u(?:ser)?|-[uUlL]"
-    r"|[A-Z]\w{0,40}_(?:USER(?:NAME)?|LOGIN|AUTH|CREDS?|CREDENTIALS?)|user(?:name)?|login|logon|usr"
-    r"|attempt|authenticate|basic|access for|account|acct|credentials?"
-    r"|creds?|logged in|log in|as|accept|benutzer|utilisateur|usuario)"
-    r"(?:\s+(?:is|as|with|add|del|for))?(?:\s{0,3}[:=]\s{0,3}|\s{1,3})"
-)
-_BETWEEN = (
-    r"(?:\s?/\s?|:\s?|,\s?|\s?->\s?|\s\|\s|%"
-    r"|\s(?:and|with|using)(?:\s(?:then|the|password|pw))?\s|\s[-\u2013]\s)"
-)
-_V = r"(?P<v>[^\s\"'`|<>(){}\[\],;=:]{5,256})"
-_MADE = r"[A-Za-z0-9._-]*(?:[0-9!#%^*~$?&+@]|[a-z][._-][a-z]+[._-][a-z]|[a-z][A-Z])"  # in screens
-_USER_SEEN = r"[\"'`*]*[A-Za-z][A-Za-z0-9_.@\\$-]*[\"'`*]*"
-# The user's name, introduced, and what parts it from the password.
-_AFTER_USER = rf"(?i:{_INTRODUCED}){_QUOTE}{_USER}{_QUOTE}{_BETWEEN}{_QUOTE}{_V}"
-_USERS_SEEN = (
-    rf"(?i-u:-[ul]|user|name|usr|login|logon|auth|account|acct|credentials?|creds?|in|as|accept|attempt|authenticate|basic|for|benutzer|utilisateur|usuario)"
-    rf"(?: [a-z]+)?[ \t:=]+{_USER_SEEN}"
-    rf"(?: ?[/:,|%>\u2013-]+ ?| (?:and|with|using) [a-z ]*)[\"'`*]*{_MADE}"
-)
-_AFTER_KNOWN = (
-    rf"(?:^|(?<=[\s\"'`(\[*]))(?:(?i:{_KNOWN}){_QUOTE}(?:\s[/|—\u2013]\s|\s?(?:->|→)\s?|,\s|\sand\s)"
-    rf"|(?i:{_OF_ADMINISTRATORS})/(?![^\s]{{0,64}}/)){_QUOTE}{_V}"
-)
-_KNOWN_SEEN = (
-    rf"(?:^|[\s\"'`(\[*])(?:(?i-u:{_ACCOUNTS_SEEN}|[a-z][a-z0-9_]*[_-](?:user|rw|ro|svc|admin|adm|app|usr|account))"
-    rf"[\"'`*]*(?: [/|—\u2013] | ?(?:->|→) ?|, | and )|(?i-u:{_OF_ADMINISTRATORS})/)[\"'`*]*{_MADE}"
-)
-# Whoever it is, where a stroke stands by itself: `dana / …`.
-_AFTER_STROKE = (
-    rf"(?:^|(?<=[\s\"'`(\[*:]))(?:[A-Z]{{2,12}}\\)?[a-z][\w.-]{{1,40}}"
-    rf"(?:@[\w.-]{{2,80}})?{_QUOTE}\s//?\s{_QUOTE}{_V}"
-)
-_STROKE_SEEN = rf"[a-z0-9][\"'`*]* //? [\"'`*]*{_MADE}"
-# Verbs and options of tools, after which arguments are a user's name and a password.
-_AT_POSITION = (
-    r"(?i:(?<![\w.-])(?:authenticate_user|add_user|adduser|user[ _-]?add|passwd|change_password"
-    r"|alias\s(?:set\s)?\S+\s\S+|http-basic\.\S+|(?:isql|iusql)\s(?:-\S+\s)*\S+|hello\s[23]\sauth"
-    rf"|set-agent-token)\s+(?:{_USER}\s+){{1,2}}"
-    r"|(?<![\w.-])(?:(?:\w{3,12}-)?(?:oauth|token|bearer)\.\S+|vncpasswd(?:\s\S+)?|--?auth)\s+)"
-    rf"{_QUOTE}{_V}"
-)
-_POSITION_SEEN = (
-    r"(?i-u:authenticate_user|add_user|adduser|user[ _-]?add|passwd|change_password|alias"
-    r"|http-basic\.[a-z0-9.-]+|isql"
-    r"|hello [23] auth|agent-token|(?:oauth|token|bearer)\.[a-z0-9.-]+|-auth)[ \t]+[^\n]*"
-    rf"(?:{_MADE}|[a-z]+[0-9])"
-)
-_SPLIT = (
-    r"(?i:connect|conn|user|login|logon|account|sqlplus|exp|imp|expdp|impdp|ftp|auth\w*\sfailed\sfor|-u"
-    rf"|denied\sfor|as)[\s:=]{{1,3}}[\"'`]?{_USER}/(?P<v>[^\s/\"'`@]{{5,256}})"
-)
-_SPLIT_SEEN = (
-    r"(?i-u:connect|conn|user|login|logon|account|sqlplus|exp|imp"
-    r"|expdp|impdp|ftp|for|-u|as)[ \t:=]+"
-    rf"[\"'`]*[A-Za-z][A-Za-z0-9_.@\\$-]*/{_MADE}"
-)
 
 
 def _is_made(match: re.Match[str]) -> bool:
@@ -505,9 +386,16 @@ _ACCEPTS: dict[str, Accepts] = {
     "is_mapped_community": _is_mapped_community,
     "is_passed_on": _is_passed_on,
     "is_short_argument": _is_short_argument,
+    "is_told": lambda match: is_told(match["v"]),
+    "is_joined": is_joined,
+    "is_like_a_password": is_like_a_password,
+    "is_pair_of_anybody": _is_pair_of_anybody,
+    "is_paired": is_paired,
+    "is_path_token": is_path_token,
+    "is_unannounced": is_unannounced,
     "is_trap": _is_trap,
     "has_digits": lambda match: any(map(str.isdigit, match["v"])),
-    "is_assigned_value": _is_assigned_value,
+    "is_assigned_value": is_assigned_value,
     "is_community": lambda match: not is_nothing(match["v"]) and match["v"] != "public",
     "is_header": _is_header,
     "is_login": is_login,
@@ -516,29 +404,32 @@ _ACCEPTS: dict[str, Accepts] = {
     ),
     "is_made_up_login": _is_made_up_login,
     "is_passed": _is_passed,
-    "is_due": _is_due,
+    "is_drawn_or_hexadecimal": lambda match: (
+        shape_of(match["v"]) == DRAWN or is_hexadecimal(match["v"])
+    ),
+    "is_due": is_due,
     "is_password_part": is_password_part,
     "is_plain_argument": lambda match: (
         is_argument(match) and not is_word(match["v"]) and not is_placeholder(match["v"])
     ),
     "is_plain_value": lambda match: is_argument(match) and is_something(match),
-    "is_quoted_phrase": _is_quoted_phrase,
+    "is_quoted_phrase": is_quoted_phrase,
     "is_signed_in_query": _is_signed_in_query,
-    "is_signing_key": _is_signing_key,
+    "is_signing_key": is_signing_key,
     "is_stated": _is_stated,
     "is_unlike_words": is_unlike_words,
     "is_webhook": _is_webhook,
     "holds_response": _holds_response,
     "is_credential": is_credential,
-    "is_inner_password": _is_inner_password,
+    "is_inner_password": is_inner_password,
     "is_machine_made": _is_machine_made,
     "is_made_up_argument": is_made_up_argument,
-    "is_made_up_or_signed": _is_made_up_or_signed,
+    "is_made_up_or_signed": is_made_up_or_signed,
     "is_argument": is_argument,
-    "is_password_like": _is_password_like,
-    "is_stated_value": _is_stated_value,
+    "is_password_like": is_password_like,
+    "is_stated_value": is_stated_value,
     "is_pin": is_something,
-    "is_response": _is_response,
+    "is_response": is_response,
     "is_setting": _is_setting,
     "is_something": is_something,
     "is_unmasked": lambda match: not is_nothing(match["v"].strip()),
@@ -561,10 +452,15 @@ def _read_rules() -> Iterator[RedactionRule]:
     for entry in data["prefixed"]:
         yield _prefix_rule(entry["prefixes"], entry["tail"], screen)
     contexts = tomllib.loads(_CONTEXTS.read_text(encoding="utf-8"))
+    fragments = contexts["fragments"] | {"accounts": "|".join(WORDS["ordinary"]["accounts"])}
     for entry in [*data["patterned"], *contexts["patterned"]]:
         make = anchored if entry.get("anchored") else searching
         hints, accepts = "|".join(entry["hints"]), _ACCEPTS[entry.get("accepts", "")]
-        yield make(hints, entry["pattern"], accepts, screen=entry.get("screen", ""))
+        pattern, screen = entry["pattern"], entry.get("screen", "")
+        for name, fragment in fragments.items():
+            pattern = pattern.replace(f"%{{{name}}}", fragment)
+            screen = screen.replace(f"%{{{name}}}", fragment)
+        yield make(hints, pattern, accepts, screen=screen)
 
 
 def _prefix_rule(prefixes: list[str], tail: str, screen: str) -> RedactionRule:
@@ -577,42 +473,27 @@ def _prefix_rule(prefixes: list[str], tail: str, screen: str) -> RedactionRule:
     )
 
 
-PAIRS = (
-    searching(
-        "user|login|logon|usr|account|acct|cred|auth|in |as |accept|attempt|basic"
-        "|access for|benutzer|utilisateur|usuario|-u |-l |/u|name",
-        _AFTER_USER,
-        _is_made,
-        screen=_USERS_SEEN,
-    ),
-    searching("", _AFTER_KNOWN, _is_chosen, screen=_KNOWN_SEEN),
-    searching(
-        "user|passwd|change_password|alias|http-basic|isql|auth|agent-token|token.|bearer.",
-        _AT_POSITION,
-        _is_chosen,
-        screen=_POSITION_SEEN,
-    ),
-    searching("/", _SPLIT, _is_made, screen=_SPLIT_SEEN),
+READERS = (
     reading(
-        "connect|__construct|login(|logon(|auth|bind(|credential|signin(",
+        "connect(|connection(|connector(|connect_|connectasync(|__construct|login(|logon(|auth|bind(|credential|signin(",
         partial(by_line, _arguments_in),
-        values=r"\(.*[\"'],.*[\"'].*[0-9!#%^*~$?&._-]",
+        screen=r"\(.*[\"'],.*[\"'].*[0-9!#%^*~$?&._-]",
     ),
     reading(
         "pass|secret|token|oauth|bearer|http-basic|credential|key|auth",
         _members_of,
-        values=r"[\"'][ ]*:[ ]*\{[^{}]*:",
+        screen=r"[\"'][ ]*:[ ]*\{[^{}]*:",
     ),
     reading(
-        "pass|pwd|pw|cred|kennwort",
+        "pass|pwd|pw-|pw_|pw.|cred|kennwort",
         _joined_in,
         screen=r"(?i:pass|passw|password|passwd|passphrase|pwd|pw|cred|creds|credentials|kennwort|passwort)[-_.][A-Za-z]",
     ),
     reading(
         "insert |update |select |call |exec |merge ",
         partial(by_line, _bound_in),
-        values=r"(?:\?|[$][0-9]|%s|[:@][a-z])[^\n]*[\[('\"]",
+        screen=r"(?i:insert|update|select|call|exec|merge) "
+        r".*(?:\?|[$][0-9]|%s|[:@][a-z])[^\n]*[\[('\"]",
     ),
-    searching("/", _AFTER_STROKE, _is_pair_of_anybody, screen=_STROKE_SEEN),
 )
-RULES = (*_read_rules(), *PAIRS)
+RULES = (*_read_rules(), *READERS)

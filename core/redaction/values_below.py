@@ -8,12 +8,14 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from core.redaction.announcements import announcements, is_phrase
+from core.redaction.announcements import announcements, codes_told, is_phrase
 from core.redaction.assignments import is_secret_under
 from core.redaction.secret_values import (
     SPECIAL,
+    UUID,
     is_made_up,
     is_nothing,
+    is_object_name,
     is_word,
 )
 from core.redaction.shapes import (
@@ -21,6 +23,7 @@ from core.redaction.shapes import (
     NUMBERED,
     STRONG,
     is_hexadecimal,
+    is_told,
     looks_made,
     shape_of,
 )
@@ -40,12 +43,18 @@ HEADINGS = (
     "|contrase(?:ñ|n)a|senha|clave|wachtwoord|mot de passe|has(?:l|ł)o|heslo|пароль|密码|密钥"
     "|パスワード|seed"
 )
-SHOWS = (  # a command that shows a secret
-    r"\$ (?=[a-z])[^\n]{0,200}(?:passw|secret|token|credential|pass show|get-parameter|decrypt"
-    r"|pgpass)[^\n]{0,200}"
+SHOWS = (  # a command that shows a secret, after the prompt of a shell or as a job's log repeats it
+    r"(?:\$ (?=[a-z])|(?:[>#%+\]]|\bRun) ?(?=(?:sudo )?(?:echo|cat|type|printenv|printf|gc"
+    r"|get-content|head|tail|\$env:)\b)|PS[^>\n]{0,60}> )"
+    r"(?![^\n]*(?:public|\.pub\b|cache))[^\n]{0,200}?"
+    r"(?:passw|secret|token|credential|pass show|get-parameter|decrypt"
+    r"|pgpass|cookie|keyfile|_pass\b|_pwd\b|[._-]key\b|apikey|private)[^\n]{0,200}"
 )
 # What quotes, numbers or names the source of a line: `> `, `web-1  | `, `+`, `  693  `.
-_PREFIX = re.compile(r"(?:>[ ]?|[\w.-]{1,40}[ ]{1,8}\|[ ]|\+|[ ]{1,4}\d{1,5}[ ]{2})")
+_PREFIX = re.compile(
+    r"(?:>[ ]?|\d{4}-\d\d-\d\dT[\d:.]{8,18}Z[ ](?:##\[[a-z]{3,8}\][ ]?)?"
+    r"|[\w.-]{1,40}[ ]{1,8}\|[ ]|\+|[ ]{1,4}\d{1,5}[ ]{2})"
+)
 _LISTED_CODE = re.compile(
     r"\s*(?:\d{1,2}[.):]?\s+|[-*]\s+)?(?P<v>[A-Za-z0-9]{4,12}(?:[- ][A-Za-z0-9]{4,12}){0,4})\s*"
 )
@@ -96,6 +105,12 @@ _PLAIN_NAMED = re.compile(
     r"(?i)\W*(?:value|val|v|result|plain|plaintext|text|data|content|string|raw|current|default|new|old"
     r"|b64|base64|hash|bcrypt_hash)\\*[\"']?\s*[:=]\s*\\*[\"']?(?P<v>[^\s\"'{$<][^\"']*?)\\*[\"']?,?\s*"
 )
+# A block of secrets, whose names say whose they are: `tokens { agent = "…" }`.
+_OF_SECRETS = re.compile(r"(?i)(?:tokens?|secrets|passwords|credentials|creds|api_?keys)\Z")
+_MEMBER = re.compile(
+    r"\s*[\"']?(?!(?i:\w*(?:id|ref|name|path|ttl|type|policy|accessor|url|version)\b))[\w.-]{1,40}[\"']?\s*[:=]\s*"
+    r"[\"']?(?P<v>[^\s\"'{$<\[]{6,256})[\"']?,?\s*"
+)
 _HEREDOC = re.compile(rf".*?{_NAME}[\"']?\s*[:=]?\s*<<[-~]?[\"']?(?P<end>[A-Za-z_]+)[\"']?\s*")
 _NAMED = re.compile(rf"\W*(?:name|key)[\"']?\s*[:=]\s*[\"']?{_NAME}[\"']?,?\s*", re.IGNORECASE)
 _XML_NAMED = re.compile(rf".*<(?:key|name)>\s*{_NAME}\s*</(?:key|name)>\s*", re.IGNORECASE)
@@ -126,6 +141,11 @@ _ANSWER = re.compile(
 _PHRASE_ANSWER = re.compile(
     r"\s*(?:\[[\d: ]{4,10}\]\s*)?(?:[\w.@-]{1,24}:\s+|[>*-]\s+)?[`\"'*]{0,3}"
     r"(?P<v>[A-Za-z]{3,14}(?: [A-Za-z]{3,14}){2,9}\d{0,4})[`\"'*]{0,3}[.!]?\s*"
+)
+_ASKS = re.compile(r"[?:\uff1a\uff1f]\s*$|(?i:\b(?:pls|please|send|need|below)\b)")
+_DIGITS_ANSWER = re.compile(
+    r"\s*(?:\[[\d: ]{4,10}\]\s*)?(?:[\w.@-]{1,24}:\s+|[>*-]\s+)?(?:[A-Za-z']{1,8}\s){0,3}"
+    r"[`\"'*]{0,3}(?P<v>\d{3}[ -]\d{3}|\d{4,8})#?[`\"'*]{0,3}[.!]?\s*"
 )
 _NOT_ASKED = re.compile(r"(?i)public|fingerprint|-----(?:BEGIN|END)|cache|known.hosts")
 _LONGEST_BLOCK = 20  # lines that are read of it
@@ -165,6 +185,10 @@ class _BareLines:
         line: str = self._lines[number] or ""
         return line[self.offset(number) :]
 
+    def raw(self, number: int) -> str:
+        """The line with what stands in front of it."""
+        return self._lines[number] or ""
+
     def offset(self, number: int) -> int:
         match = _PREFIX.match(self._lines[number] or "")
         return match.end() if match else 0
@@ -181,7 +205,7 @@ def _spans_of_name(lines: _BareLines, number: int) -> Iterator[LineSpan]:
         yield from _typed(lines, number)
     if _CODES.fullmatch(line):
         yield from _listed(lines, number)
-    if _COMMAND.fullmatch(line):
+    if _COMMAND.fullmatch(lines.raw(number)):
         yield from _printed(lines, number)
     yield from _columns(lines, number)
     yield from _answers(lines, number)
@@ -199,22 +223,35 @@ def _spans_of_opener(lines: _BareLines, number: int) -> Iterator[LineSpan]:
 def _answers(lines: _BareLines, number: int) -> Iterator[LineSpan]:
     """The answer to a question about a secret, or what a heading announces: one word of its own."""
     heading = lines[number].replace("/", " ")
+    if codes_told(heading) and _ASKS.search(heading):
+        yield from _digits_answered(lines, number)
     asked = [word for word in announcements(heading) if word.kind != "code"]
     if not asked or _NOT_ASKED.search(lines[number]):
         return
     is_password = any(word.kind == "password" for word in asked)
     least = COINED if is_password else STRONG
-    if is_password and lines[number].rstrip().endswith(("?", ":", "：", "？")):  # noqa: RUF001 - of Chinese
-        least = NUMBERED
     is_open = False
     for at, line in _following(lines, number, _REACH if len(lines) > _REACH else len(lines)):
         match = _ANSWER.fullmatch(line)
-        if (match and (shape_of(match["v"]) >= least or is_hexadecimal(match["v"]))) or (
+        is_secret = match is not None and (
+            shape_of(match["v"]) >= least
+            or is_hexadecimal(match["v"])
+            or (is_password and is_told(match["v"]))
+        )
+        if (match and is_secret) or (
             is_password and (match := _PHRASE_ANSWER.fullmatch(line)) and is_phrase(match["v"])
         ):
             is_open = True
             yield at, *match.span("v")
         elif is_open:
+            return
+
+
+def _digits_answered(lines: _BareLines, number: int) -> Iterator[LineSpan]:
+    """A PIN or another code of digits, alone on one of the next lines."""
+    for at, line in _following(lines, number, _REACH):
+        if match := _DIGITS_ANSWER.fullmatch(line):
+            yield at, *match.span("v")
             return
 
 
@@ -287,7 +324,17 @@ def _printed(lines: _BareLines, number: int) -> Iterator[LineSpan]:
     """What a command printed that was asked for a secret: one word, the next line."""
     for at, line in _following(lines, number, 1):
         match = _PRINTED.fullmatch(line)
-        if match and not is_nothing(match["v"]) and (match["quote"] or _is_typed(match["v"])):
+        if (
+            match
+            and not is_nothing(match["v"])
+            and not is_object_name(match["v"])
+            and (
+                match["quote"]
+                or shape_of(match["v"]) >= COINED
+                or _is_typed(match["v"])
+                or match["v"].isupper()
+            )
+        ):
             yield at, *match.span("v")
 
 
@@ -433,7 +480,11 @@ def _inside(lines: _BareLines, number: int, name: str) -> Iterator[LineSpan]:
         if line.strip().startswith("}"):
             return
         match = _PLAIN_NAMED.fullmatch(line)
-        if match and _is_value(name, match["v"], is_quoted=True):
+        if (match and _is_value(name, match["v"], is_quoted=True)) or (
+            _OF_SECRETS.search(name)
+            and (match := _MEMBER.fullmatch(line))
+            and (UUID.fullmatch(match["v"]) or shape_of(match["v"]) >= COINED)
+        ):
             yield at, *match.span("v")
 
 

@@ -110,8 +110,8 @@ def _is_handed(line: dict[str, Any], brief: Sequence[dict[str, Any]]) -> bool:
             continue
         if locus["line_start"] <= line["line"] <= locus["line_end"]:
             return True
-        words, told = _words(line["text"]), _words(each["text"])
-        if len(words & told) >= ALIKE * min(len(words), len(told)):
+        words, others = _words(line["text"]), _words(each["text"])
+        if len(words & others) >= ALIKE * min(len(words), len(others)):
             return True
     return False
 

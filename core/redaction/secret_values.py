@@ -321,12 +321,22 @@ def is_password_like(match: re.Match[str]) -> bool:
     return is_passphrase(match["v"]) and not is_nothing(match["v"])
 
 
+_SWITCHES = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z]{2})(?=[a-z])")
+_SWITCHED = 2  # between small and capital letters: a name has fewer
+
+
 def is_due(match: re.Match[str]) -> bool:
     """Any value where a password is due: letters with digits or signs, or words joined."""
     value = match["v"].rstrip(".,;")
     if is_nothing(value) or is_word(value) or not has_letters(value):
         return False
-    return has_kinds(value) or SPECIAL.search(value) is not None or is_passphrase(value)
+    is_made_up_of_letters = len(_SWITCHES.findall(value)) >= _SWITCHED
+    return (
+        has_kinds(value)
+        or SPECIAL.search(value) is not None
+        or is_passphrase(value)
+        or is_made_up_of_letters
+    )
 
 
 def is_stated_value(match: re.Match[str]) -> bool:

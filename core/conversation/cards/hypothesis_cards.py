@@ -76,9 +76,9 @@ def hypotheses_card(
     ranked += _hypotheses(view, redactor=redactor, quoted=quoted)
     rows, fold = fold_rows(ranked)
     if harmless_text(view) is not None:  # nobody is suspected of what nobody suffers
-        told = {id(entry.row) for entry in ranked if entry.rank in (_HEAD, _UNREAD)}
-        fold = [*(row for row in rows if id(row) not in told), *fold]
-        rows = [row for row in rows if id(row) in told]
+        kept = {id(entry.row) for entry in ranked if entry.rank in (_HEAD, _UNREAD)}
+        fold = [*(row for row in rows if id(row) not in kept), *fold]
+        rows = [row for row in rows if id(row) in kept]
     return Card(
         key=f"hypotheses:{case.id}",
         version=case.version,

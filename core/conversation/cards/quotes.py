@@ -109,8 +109,8 @@ def quote(text: RedactedText, *, room: int = QUOTED) -> RedactedText:
 def _strip_envelope(line: RedactedText) -> RedactedText:
     """Without what a container's runtime, a shipper or syslog put before a line."""
     start = 0
-    while (found := _ENVELOPE.match(line.text, start)) and found.end() < len(line.text):
-        start = found.end()
+    while (match := _ENVELOPE.match(line.text, start)) and match.end() < len(line.text):
+        start = match.end()
     tail = _ENVELOPE_END.search(line.text, start) if start else None
     return line.part(start, tail.start() if tail else len(line.text)) if start else line
 
@@ -120,8 +120,8 @@ def _message(line: RedactedText) -> RedactedText | None:
     if line.text.startswith("{"):
         parts = list(dict.fromkeys(_message_fields(line)))
         return RedactedText.join(" · ", parts) if parts else None
-    said = _LOGFMT_MESSAGE.search(line.text)
-    return line.part(*said.span(1)) if said and said[1] else None
+    match = _LOGFMT_MESSAGE.search(line.text)
+    return line.part(*match.span(1)) if match and match[1] else None
 
 
 def told(finding: Finding, *, quoted: bool = True, timed: bool = True) -> RedactedText:

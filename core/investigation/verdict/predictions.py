@@ -120,9 +120,9 @@ class Claim:
         candidate = self.scored.candidate
         if candidate.cause.fault == BROKEN_BY_CHANGE:
             return frozenset({_key(candidate.best.locus)})
-        told = {_key(feature.locus) for feature in candidate.seen}
+        loci = {_key(feature.locus) for feature in candidate.seen}
         lines = (line for line in self.scored.citations if line.weight > EFFECTS_SEEN)
-        return frozenset(told | {_key(line.locus) for line in lines if line.locus})
+        return frozenset(loci | {_key(line.locus) for line in lines if line.locus})
 
     @cached_property
     def _cited(self) -> frozenset[tuple[str, int, str | None]]:

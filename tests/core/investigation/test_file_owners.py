@@ -126,8 +126,8 @@ def test_calls_are_read_from_proxies_and_databases(handed: Handed) -> None:
     handed.file("books.log", "2026-03-02 09:00:00 UTC [7] svc_stock@shop LOG:  duration: 9 ms")
     handed.file("stock.log", f"{AT.format(1)} INFO starting stock 1.0")
     handed.file("orders-api.log", f"{AT.format(1)} INFO starting orders-api 1.0")
-    told = with_calls_told(one_name_each(handed.situation(()))).calls_told
-    assert set(told) == {("edge", "orders-api"), ("stock", "books")}
+    learnt = with_calls_told(one_name_each(handed.situation(()))).calls_told
+    assert set(learnt) == {("edge", "orders-api"), ("stock", "books")}
 
 
 def test_each_says_why(handed: Handed) -> None:

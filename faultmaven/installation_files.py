@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from faultmaven.settings import Settings
 
-SECRET_FILE = "secret.key"  # noqa: S105 - its name
+SECRET_FILE = "secret.key"  # noqa: S105  # pragma: allowlist secret
 LINE_END = "\r\n"
 
 

@@ -147,7 +147,7 @@ def _conclude(surveyed: Survey, isolation: Isolation) -> Decision:
     changed = isolation.attempt(
         TurnPart.VERDICT,
         say("part_trigger"),
-        lambda: trigger(hypotheses, situation, suffered),
+        lambda: trigger(hypotheses, surveyed.watch, suffered),
         otherwise=None,
     )
     advice = _Advice(situation, hypotheses, something_else, isolation)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from core.cases.investigation_state import SolutionState
@@ -32,12 +32,12 @@ from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from core.cases.investigation_state import InvestigationState
     from core.cases.model import Hypothesis
     from core.evidence.series.moves import SeriesMove
-    from core.investigation.causes.troubles import ServiceHealth
+    from core.investigation.causes.troubles import ServiceHealth, Trouble
     from core.investigation.decision import Situation
     from core.investigation.ranking.model import Measure
 
@@ -58,6 +58,7 @@ _FAILED_REQUEST = re.compile(
     r"|\b(?:request|call)\b.{0,60}\b(?:failed|timed out|gave up)\b"
 )
 _QUANTILE = re.compile(r"(?i)(?<![a-z0-9])p(50|90|95|99)(?![0-9])")
+_LAGS = timedelta(seconds=60)
 _LEADS = 0.5  # share of the posterior from which the leader is trusted a little
 _SUPPORTING, _NEXT_STEPS = 3, 3
 
@@ -193,7 +194,7 @@ def _measured(health: ServiceHealth) -> Iterator[_Suffering]:
                 shown = measure.shown
                 yield _Suffering(
                     service=service,
-                    words=_suffering_text(service, sign, measure),
+                    words=_suffering_text(service, sign, measure, health),
                     line=Citation(
                         text=shown.text,
                         locus=shown.locus,
@@ -234,11 +235,14 @@ def _nearness(service: str, health: ServiceHealth) -> int:
     return int(not health.callers(service))
 
 
-def _suffering_text(service: str, sign: MetricFeature, measure: Measure) -> RedactedText:
+def _suffering_text(
+    service: str, sign: MetricFeature, measure: Measure, health: ServiceHealth
+) -> RedactedText:
     name, moved = name_of(service), measure.shown.moved
     if moved is None:
         return RedactedText.format("{name}: {text}", name=name, text=measure.shown.text)
-    at = format_time(datetime.fromtimestamp(moved.at, UTC), dated=False)
+    own = health.of_service.get(service, ())
+    at = format_time(_felt_since(own, datetime.fromtimestamp(moved.at, UTC)), dated=False)
     before, after = (moved.before, moved.after) if moved.bad >= 0 else _turned(moved)
     if sign is MetricFeature.ERRORS and is_share(moved):
         return say("share_fails", name=name, before=_share(before), after=_share(after), at=at)
@@ -268,12 +272,13 @@ def _amount(value: float, moved: SeriesMove) -> RedactedText:
 
 
 def trigger(
-    hypotheses: Sequence[Hypothesis], situation: Situation, suffered: Citation | None
+    hypotheses: Sequence[Hypothesis], health: ServiceHealth, suffered: Citation | None
 ) -> Citation | None:
     """The change that set the leading cause off, and how long before the first effect it was.
 
     suffered: the impact.
     """
+    situation = health.situation
     leader = next((hypothesis for hypothesis in hypotheses if hypothesis.is_alive), None)
     lines = leader.supporting if leader else ()
     changes = [line for line in lines if line.kind is EvidenceKind.CHANGE and line.resolves]
@@ -281,12 +286,19 @@ def trigger(
         return None
     line = max(changes, key=lambda change: change.weight)
     at, began = _moment(line, situation), _moment(suffered, situation) if suffered else None
+    began = _felt_since(health.troubles, began) if began else None
     if at is None:
         return line
     words = say("changed_at", at=format_time(at, dated=False))
     if began is not None and began >= at:
         words = say("changed_ahead", at=format_time(at, dated=False), ahead=span(began - at))
     return replace(line, why=words, weight=0.0)
+
+
+def _felt_since(troubles: Iterable[Trouble], moved: datetime) -> datetime:
+    """When it was felt first: a figure over half a minute moves later than the first failure."""
+    felt = (trouble.since for trouble in troubles if trouble.felt and trouble.since)
+    return min([moved, *(since for since in felt if moved - _LAGS <= since <= moved)])
 
 
 def _moment(line: Citation, situation: Situation) -> datetime | None:

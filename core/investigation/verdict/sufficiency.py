@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from core.cases.investigation_state import TurnPart
@@ -25,6 +26,7 @@ from core.cases.model import (
     HypothesisState,
     PredictionOutcome,
 )
+from core.evidence.model import FindingKind
 from core.investigation.causes.broken_by_change import BROKEN_BY_CHANGE
 from core.investigation.causes.evidence_index import BAD_DEPLOY
 from core.investigation.causes.scores import ScoredCause, name_of
@@ -36,7 +38,6 @@ from core.investigation.ranking.model import (
     LATENCY,
     SHOWN_ONLY,
     MetricFeature,
-    is_felt,
 )
 from core.investigation.verdict.citations import WITNESSES, CitableEvidence, kinds_for
 from core.investigation.verdict.hypotheses import is_confirmed, judged, title
@@ -87,7 +88,7 @@ def judge(
     )
     is_effect = weighed is None or not is_cause(weighed)
     lacking = (
-        *_lacking(leader, rule, is_effect=is_effect),
+        *_lacking(leader, rule, is_effect=is_effect, at_hand=_at_hand(leader, health)),
         *_unwatched_callees(leader, health),
         *_unshown(leader, health),
     )
@@ -135,10 +136,17 @@ def tested_and_held(hypothesis: Hypothesis) -> int:
     )
 
 
-def _lacking(leader: Hypothesis, rule: RootCauseRule, *, is_effect: bool) -> Iterator[RedactedText]:
+def _lacking(
+    leader: Hypothesis,
+    rule: RootCauseRule,
+    *,
+    is_effect: bool,
+    at_hand: frozenset[EvidenceKind] = frozenset(),
+) -> Iterator[RedactedText]:
     """What is missing to say "root cause", first what would help most.
 
     is_effect: whether the ranking takes the leader for an effect, or for over, or for too little.
+    at_hand: kinds of evidence about it that were brought, which nobody is asked for again.
     """
     name = name_of(leader.cause.service)
     failed = [
@@ -152,12 +160,12 @@ def _lacking(leader: Hypothesis, rule: RootCauseRule, *, is_effect: bool) -> Ite
         yield say("wants_what_causes", cause=leader.statement)
     seen = kinds_for(leader)
     if len(seen) < rule.kinds:
-        missing = [_BRING[kind]() for kind in WITNESSES if kind in _BRING and kind not in seen]
-        yield say(
-            "wants_second_source",
-            name=name,
-            which=RedactedText.join(", or ", missing),
-        )
+        asked = [kind for kind in WITNESSES if kind in _BRING and kind not in {*seen, *at_hand}]
+        if asked:
+            which = RedactedText.join(", or ", [_BRING[kind]() for kind in asked])
+            yield say("wants_second_source", name=name, which=which)
+        else:
+            yield say("wants_other_witness", name=name)
     if tested_and_held(leader) < rule.tested:
         untested = [
             prediction.text
@@ -177,6 +185,16 @@ def _lacking(leader: Hypothesis, rule: RootCauseRule, *, is_effect: bool) -> Ite
         )
 
 
+def _at_hand(leader: Hypothesis, health: ServiceHealth | None) -> frozenset[EvidenceKind]:
+    """The kinds of evidence about the service that were brought, records of changes among them."""
+    if health is None:
+        return frozenset()
+    kinds = health.watched.get(leader.cause.service or "", frozenset())
+    findings = chain.from_iterable(health.situation.findings.values())
+    has_changes = any(finding.kind is FindingKind.CHANGE for finding in findings)
+    return kinds | {EvidenceKind.CHANGE} if has_changes else kinds
+
+
 def _unwatched_callees(leader: Hypothesis, health: ServiceHealth | None) -> Iterator[RedactedText]:
     """Who is slow or fails "by itself" does so only if what it calls is known to be well."""
     service = leader.cause.service
@@ -189,7 +207,7 @@ def _unwatched_callees(leader: Hypothesis, health: ServiceHealth | None) -> Iter
 
 
 def _unshown(leader: Hypothesis, health: ServiceHealth | None) -> Iterator[RedactedText]:
-    """Slowness that somebody feels; the log of who fails, which says why.
+    """Slowness for longer than a moment; the log of who fails, which says why.
 
     Partners have no log that we could read.
     """
@@ -198,7 +216,7 @@ def _unshown(leader: Hypothesis, health: ServiceHealth | None) -> Iterator[Redac
         return
     portrait = health.field.portraits.get(service)
     slowness = portrait.signs.get(MetricFeature.LATENCY) if portrait else None
-    if leader.cause.fault == LATENCY and slowness and not is_felt(MetricFeature.LATENCY, slowness):
+    if leader.cause.fault == LATENCY and slowness and not slowness.shown.stays:
         yield say("wants_slowness", name=name_of(service))
     if leader.cause.fault != ERRORS:
         return

@@ -137,7 +137,7 @@ def test_a_cause_may_be_named_by_a_word_of_it() -> None:
 
 RECORDINGS = Path(__file__).parents[3] / "recordings"
 CULPRITS = {
-    "cinema-seats": ("ticket-gateway: 19.7 % of requests fail since 17:54:16 UTC", "3.4.0"),
+    "cinema-seats": ("ticket-gateway: 19.7 % of requests fail since 17:53:58 UTC", "3.4.0"),
     "library-loans": ("desk-api: 18.3 % of requests fail since 17:54:11 UTC", "8.3.0"),
 }
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from core.cases.model import Hypothesis
     from core.cases.projection import CaseView
 
-_TRIGGER = 64  # characters of a change that is quoted after its time
+_TRIGGER = 52  # characters of a change that is quoted after its time
 QUOTED_SHORT = 72  # characters of a line that is quoted beside its reasons
 _MOST_LINES = 2  # that show a root cause, each once
 _STEP_WIDTH = 76  # of what is better told in whole clauses, where lines are shorter

@@ -58,7 +58,7 @@ _FAILED_REQUEST = re.compile(
     r"|\b(?:request|call)\b.{0,60}\b(?:failed|timed out|gave up)\b"
 )
 _QUANTILE = re.compile(r"(?i)(?<![a-z0-9])p(50|90|95|99)(?![0-9])")
-_LAGS = timedelta(seconds=60)
+_LAGS, _TAKES = timedelta(seconds=60), timedelta(minutes=10)
 _LEADS = 0.5  # share of the posterior from which the leader is trusted a little
 _SUPPORTING, _NEXT_STEPS = 3, 3
 
@@ -287,12 +287,38 @@ def trigger(
     line = max(changes, key=lambda change: change.weight)
     at, began = _moment(line, situation), _moment(suffered, situation) if suffered else None
     began = _felt_since(health.troubles, began) if began else None
+    if at is not None and began is not None and began < at:  # it took a while, and broke it then
+        line = _begun_by(line, situation, began) or line
+        at = _moment(line, situation)
     if at is None:
         return line
     words = say("changed_at", at=format_time(at, dated=False))
     if began is not None and began >= at:
         words = say("changed_ahead", at=format_time(at, dated=False), ahead=span(began - at))
     return replace(line, why=words, weight=0.0)
+
+
+def _begun_by(line: Citation, situation: Situation, moment: datetime) -> Citation | None:
+    """The latest line before the moment that tells of the same service's change."""
+    findings = [
+        finding
+        for of_file in situation.findings.values()
+        for finding in of_file
+        if finding.kind is FindingKind.CHANGE and finding.first
+    ]
+    service = next((each.service for each in findings if each.locus == line.locus), None)
+    earlier = [
+        finding
+        for finding in findings
+        if service is not None and finding.service == service and finding.locus.file == _file(line)
+        if finding.first and moment - _TAKES <= finding.first <= moment
+    ]
+    latest = max(earlier, key=lambda finding: finding.first or moment, default=None)
+    return replace(line, text=latest.text, locus=latest.locus) if latest else None
+
+
+def _file(line: Citation) -> str | None:
+    return line.locus.file if line.locus else None
 
 
 def _felt_since(troubles: Iterable[Trouble], moved: datetime) -> datetime:

@@ -38,6 +38,9 @@ _ENVELOPE = re.compile(
     r"|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d [\w.-]{1,80} [\w./-]{1,60}(?:\[\d{1,8}\])?: "
 )
 _ENVELOPE_END = re.compile(r'(?:\\n)?",\s?"(?:stream|time|attrs)"\s?:.*$')
+_LOGFMT_SAYS = re.compile(
+    r"(?:^|\s)(?:msg|message|error|err|reason|detail)=(?:\"((?:[^\"\\]|\\.)+)\"|([^\s\"]\S*))"
+)
 _LOGFMT_MESSAGE = re.compile(r"(?:^|\s)(?:msg|message)=\"((?:[^\"\\]|\\.){4,})\"")
 # ISO 8601 and what loggers make of it; in logfmt with its key.
 _LEADING_TIME = re.compile(
@@ -120,8 +123,10 @@ def _message(line: RedactedText) -> RedactedText | None:
     if line.text.startswith("{"):
         parts = list(dict.fromkeys(_message_fields(line)))
         return RedactedText.join(" · ", parts) if parts else None
-    match = _LOGFMT_MESSAGE.search(line.text)
-    return line.part(*match.span(1)) if match and match[1] else None
+    if not _LOGFMT_MESSAGE.search(line.text):
+        return None
+    values = (match.span(1 if match[1] else 2) for match in _LOGFMT_SAYS.finditer(line.text))
+    return RedactedText.join(" · ", list(dict.fromkeys(line.part(*span) for span in values)))
 
 
 def told(finding: Finding, *, quoted: bool = True, timed: bool = True) -> RedactedText:

@@ -86,7 +86,7 @@ class TestProposing:
         proposed = propose(changed, InvestigationState(), at=minutes(1))
         assert proposed is not None
         assert proposed.text.text.startswith(
-            "take back “line 7 of db.log”; if that does not end it, "
+            "take back line 7 of db.log; if that does not end it, "
         )
         assert (proposed.number, proposed.hypothesis) == (1, 1)
 

@@ -67,9 +67,8 @@ async def test_errors_of_the_last_hour_are_told_at_once(house: House) -> None:
     assert "counted back from the newest event, 14:00:00 UTC" in reply
     lines = [row.citation for row in card.rows[1:]]
     assert lines == ["e1 pasted.txt:63", "e1 pasted.txt:62", "e2 pasted.txt:63"]
-    assert '13:52:00 UTC error web: level=error service=web msg="order lost"' in reply
+    assert "13:52:00 UTC error web: order lost" in reply
     assert PASSWORD not in reply
-    assert "password=«" in reply
     async with house.services.reading() as unit:
         case = await unit.cases.by_number(1)
         assert await unit.questions.of_case(case.id) == []

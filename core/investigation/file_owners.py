@@ -114,7 +114,7 @@ class FileOwners:
         for rules in self._rules:
             waiting, late = [], waiting
             for log in late:
-                asked = (self._by_path,) if log.is_of_changes else rules
+                asked = (self._by_path,) if log.is_of_changes else self._fitting(rules, log)
                 same = next(filter(None, (rule(log, owners) for rule in asked)), None)
                 if same is None:
                     waiting.append(log)
@@ -181,6 +181,12 @@ class FileOwners:
         )
         beside = (self._by_sibling,)
         return first, beside, (self._by_product,), beside, (self._by_being_left,)
+
+    def _fitting(self, rules: tuple[_Rule, ...], log: _Log) -> list[_Rule]:
+        """Those that may speak of a log: in that of a server, fields tell of who asks it."""
+        of_clients = (self._by_start, self._by_lines, self._by_package, self._by_label)
+        is_server = self.kind_of(log) is not None
+        return [rule for rule in rules if not (is_server and rule in of_clients)]
 
     def _by_start(self, log: _Log, _owners: _Owners) -> SameService | None:
         names = {self._by_form[plain(name)] for name in log.origin.started if self._knows(name)}

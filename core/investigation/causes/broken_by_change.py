@@ -155,9 +155,9 @@ class ChangeTraces:
 
     @cached_property
     def targets(self) -> frozenset[str]:
-        """Whom it is about: by name or address, by a port, or by whose log begins to name it."""
+        """Whom it is about: the first that it names, a port, or by whose log begins to name it."""
         text, peers = self.change.text.text, self.scene.peers
-        named = peers.named_in(text)
+        named = frozenset(peers.first_named_in(text))
         other = peers.of_port(text) or self._resolver or self._telling_of_it
         return named or frozenset(filter(None, [other or self.change.seen_by]))
 

@@ -224,6 +224,14 @@ class ServiceGraph:
             self._names_told[text] = frozenset(named)
         return self._names_told[text]
 
+    def first_named_in(self, text: str) -> list[str]:
+        """The known service that a line names first: a record names what was changed, then how."""
+        places = {name: text.find(name) for name in self.named_in(text) if name in text}
+        for match in _PLACE.finditer(text):
+            if service := self.situation.addresses.get(match[0]):
+                places[service] = min(match.start(), places.get(service, match.start()))
+        return sorted(places, key=lambda name: places[name])[:1]
+
     @cached_property
     def _names_told(self) -> dict[str, frozenset[str]]:
         """By line: every candidate asks it of the same few lines."""

@@ -19,6 +19,7 @@ FaultMavenError                     what failed; `next_step` says what the reade
 │   ├── StoreUnavailable            the database, or the disk under it
 │   │   ├── DiskFull                no room for what is to be written
 │   │   ├── DatabaseDamaged         what rests on the disk is not what was written
+│   │   │   └── DatabaseTaken       its file was deleted or replaced while we hold it open
 │   │   ├── DatabaseReadOnly        its file, its disk or its server takes no writes
 │   │   └── DatabaseUnreachable     no server answers at its address, or none yet
 │   ├── Conflict                    someone else wrote first; a second try sees what they wrote
@@ -164,6 +165,15 @@ class DatabaseDamaged(StoreUnavailable):
     next_step = (
         "Stop FaultMaven, keep a copy of the data directory, and restore the newest backup:"
         " docs/how-to/back-up-and-restore.md. `faultmaven doctor` says what is damaged."
+    )
+
+
+class DatabaseTaken(DatabaseDamaged):
+    """The file that is held open is not in its place: what is written is gone with this process."""
+
+    next_step = (
+        "Before you stop FaultMaven, save its open cases (`faultmaven export`): it still has them."
+        " Then restore the newest backup: docs/how-to/back-up-and-restore.md."
     )
 
 

@@ -16,6 +16,7 @@ import httpx
 
 import faultmaven
 from bot.platform import Checked
+from core.errors import DatabaseTaken
 from faultmaven.operator_endpoint import (
     ENDPOINT_FILE,
     LOCK,
@@ -70,6 +71,15 @@ def _silent_server(data_dir: Path) -> Checked:
         advice = f"Look at its log; then: kill {endpoint.pid}, and start it again."
         return Checked(check="server", says=f"{says} at {endpoint.url}", advice=advice)
     return Checked(check="server", says="not running here (start it with: faultmaven up)")
+
+
+def lost_database_finding(settings: Settings) -> Checked | None:
+    """A server whose file is gone from its place; to open that would begin another there."""
+    file = settings.sqlite_file
+    if file is None or file.exists() or not _is_locked(settings.data_dir):
+        return None
+    says = f"{file} was deleted while FaultMaven runs on it"
+    return Checked(check="database", says=says, advice=DatabaseTaken.next_step)
 
 
 def _is_locked(data_dir: Path) -> bool:

@@ -29,6 +29,7 @@ from faultmaven.installation_checks import (
     account_finding,
     clock_finding,
     disk_findings,
+    lost_database_finding,
     permission_findings,
     secret_findings,
     server_finding,
@@ -95,8 +96,11 @@ async def _examine() -> list[Checked]:
         return [Checked(check="settings", says=str(error), advice=error.next_step)]
     findings = [_settings(settings), *secret_findings(settings), server_finding(settings)]
     findings += [account_finding(settings), *_data_dir(settings), await _redis(settings)]
-    findings += [finding async for finding in page_findings(settings)]
-    findings += [finding async for finding in _database(settings)]
+    if lost := lost_database_finding(settings):
+        findings.append(lost)
+    else:
+        findings += [finding async for finding in page_findings(settings)]
+        findings += [finding async for finding in _database(settings)]
     findings += plugin_findings()
     policy, of_policy = policy_findings(settings)
     findings += of_policy

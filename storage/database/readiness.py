@@ -27,6 +27,7 @@ from core.jobs.model import Audience, Job
 from storage.database.alerts import add_deliveries
 from storage.database.examination import structure_of
 from storage.database.failures import errors_of_store
+from storage.database.held_file import HeldFile, look_for_journal
 from storage.database.jobs import add_jobs
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Readiness:
         self._looked_at: float | None = None
         self._looking: asyncio.Task[None] | None = None
         self._roomy_until = 0.0
+        self._held = HeldFile()
 
     async def prove(self) -> None:
         """Raises StoreUnavailable where a delivery could not be committed now."""
@@ -63,6 +65,7 @@ class Readiness:
 
         patiently: wait for a look at the pages that is due. The first is waited for in any case.
         """
+        self._find_in_place()
         file = self._file
         if file is not None and not self._database.damage:
             await self._find_room(file)
@@ -74,6 +77,17 @@ class Readiness:
         """Return when nobody looks any more."""
         if self._looking is not None:
             await asyncio.wait({self._looking})
+
+    def _find_in_place(self) -> None:
+        """A file that is gone or replaced counts as damage: what is committed goes with it."""
+        if not self._database.is_sqlite or self._database.damage:
+            return
+        path = Path(self._database.writer.url.database or "")
+        lost = self._held.look(path)
+        if lost is None and time.monotonic() >= self._roomy_until:
+            lost = look_for_journal(path)
+        if lost is not None:
+            self._database.damage.append(lost)
 
     @property
     def _file(self) -> Path | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import pytest
 from sqlalchemy import text
 
 from core.errors import DatabaseLost
+from faultmaven.operator_endpoint import LOCK
 from faultmaven.settings import Settings
 from faultmaven.wiring import prepare_database, wire
 from storage.database import open_store
@@ -122,3 +124,15 @@ async def test_an_emptied_postgresql_is_no_new_installation(data: Path, postgres
             count = text("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")
             assert (await work.execute(count)).scalar_one() == 0
         await prepare_database(settings, begin_anew=True)
+
+
+def test_what_a_server_holds_is_not_begun_anew_by_a_check(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    in_this_process("migrate", folder=tmp_path)
+    with (folder / LOCK).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        (folder / "faultmaven.db").unlink()
+        ran = in_this_process("doctor", folder=tmp_path)
+    assert ran.code == 1
+    assert "faultmaven.db was deleted while FaultMaven runs on it" in ran.out + ran.err
+    assert not (folder / "faultmaven.db").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
 from dataclasses import replace
@@ -12,9 +13,11 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from core.errors import DatabaseDamaged, StoreUnavailable
+from core.errors import DatabaseDamaged, DatabaseTaken, StoreUnavailable
 from core.workflows.delivery_intake import Journal
 from storage.database import open_store
+from storage.database.held_file import OPEN_FILES
+from storage.database.readiness import ROOM_EVERY_S
 from tests.contracts.samples import CONTEXT, a_job, an_utterance
 from tests.fakes.services import memory_services
 from tests.journeys.disks import damage
@@ -79,4 +82,34 @@ async def test_damage_that_anybody_met_counts_for_the_next_delivery(sqlite_url: 
         assert answer.status_code == 503
         assert "page 7" in json.dumps(answer.json())
         with pytest.raises(StoreUnavailable, match="page 7"):
+            await store.check()
+
+
+def lose(file: Path, loss: str) -> None:
+    if loss == "deleted":
+        file.unlink()
+    elif loss == "replaced":
+        another = file.with_name("another.db")
+        another.write_bytes(file.read_bytes())
+        another.replace(file)
+    else:
+        Path(f"{file}-wal").unlink()
+
+
+@pytest.mark.parametrize("loss", ["deleted", "replaced", "journal"])
+async def test_what_is_held_open_and_gone_from_its_place_takes_nothing_more(
+    sqlite_url: str, loss: str
+) -> None:
+    file = Path(sqlite_url.removeprefix("sqlite:///"))
+    if loss == "journal" and not OPEN_FILES.exists():
+        pytest.skip("the system does not tell which open files are gone")
+    async with open_store(sqlite_url) as store:
+        assert (await posted(store)).status_code == 200
+        lose(file, loss)
+        await asyncio.sleep(ROOM_EVERY_S)
+        answer = await posted(store)
+        assert answer.status_code == 503
+        assert "was replaced" in answer.text or "was deleted" in answer.text
+        assert "Before you stop FaultMaven" in answer.json()["next_step"]
+        with pytest.raises(DatabaseTaken, match="while FaultMaven runs"):
             await store.check()

@@ -53,6 +53,7 @@ from core.redaction.secret_values import (
 )
 from core.redaction.shapes import (
     DRAWN,
+    STRONG,
     WORDS,
     is_chosen,
     is_hexadecimal,
@@ -406,6 +407,9 @@ _ACCEPTS: dict[str, Accepts] = {
     "is_passed": _is_passed,
     "is_drawn_or_hexadecimal": lambda match: (
         shape_of(match["v"]) == DRAWN or is_hexadecimal(match["v"])
+    ),
+    "is_strong_or_hexadecimal": lambda match: (
+        shape_of(match["v"]) >= STRONG or is_hexadecimal(match["v"])
     ),
     "is_due": is_due,
     "is_password_part": is_password_part,

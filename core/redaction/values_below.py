@@ -111,6 +111,12 @@ _MEMBER = re.compile(
     r"\s*[\"']?(?!(?i:\w*(?:id|ref|name|path|ttl|type|policy|accessor|url|version)\b))[\w.-]{1,40}[\"']?\s*[:=]\s*"
     r"[\"']?(?P<v>[^\s\"'{$<\[]{6,256})[\"']?,?\s*"
 )
+# An object of Kubernetes that is a secret; the values of its maps are, whatever their names.
+_KIND_OF_SECRET = re.compile(r"[\s,{-]*[\"']?kind[\"']?\s*:\s*[\"']?Secret[\"']?\s*,?\s*")
+_MAP_OF_SECRETS = re.compile(r"\s*[\"']?(?:data|stringData)[\"']?\s*:\s*\{?\s*")
+_ENTRY = re.compile(
+    r"\s+[\"']?[\w.-]{1,253}[\"']?\s*:\s+(?P<quote>[\"']?)(?P<v>[^\s\"'|>{}][^\"']*?|[|>][+-]?)(?P=quote),?\s*"
+)
 _HEREDOC = re.compile(rf".*?{_NAME}[\"']?\s*[:=]?\s*<<[-~]?[\"']?(?P<end>[A-Za-z_]+)[\"']?\s*")
 _NAMED = re.compile(rf"\W*(?:name|key)[\"']?\s*[:=]\s*[\"']?{_NAME}[\"']?,?\s*", re.IGNORECASE)
 _XML_NAMED = re.compile(rf".*<(?:key|name)>\s*{_NAME}\s*</(?:key|name)>\s*", re.IGNORECASE)
@@ -429,6 +435,39 @@ def _until(lines: _BareLines, number: int, name: str, end: str) -> Iterator[Line
             inner.append(span)
 
 
+def _declared(lines: _BareLines, number: int) -> Iterator[LineSpan]:
+    """All values of an object that says of itself, before or after them, that it is a secret."""
+    level = _depth(lines[number])
+    is_inside = False
+    for at in _object_around(lines, number, level):
+        line = lines[at]
+        if _depth(line) <= level and line.strip():
+            is_inside = _depth(line) == level and _MAP_OF_SECRETS.fullmatch(line) is not None
+        elif is_inside:
+            match = _ENTRY.fullmatch(line)
+            if match is None and (span := _whole(at, line)):
+                yield span
+            elif match and match["v"][0] not in "|>":
+                yield at, *match.span("v")
+
+
+def _object_around(lines: _BareLines, number: int, level: int) -> range:
+    """The lines of the object, one of whose names at that depth stands in the line."""
+
+    def ends_it(at: int) -> bool:
+        line = lines[at]
+        return line.startswith("---") or bool(line.strip() and _depth(line) < level)
+
+    first, last = max(0, number - MAX_LINES), min(len(lines), number + MAX_LINES)
+    begins = next((at for at in range(number, first, -1) if ends_it(at)), first)
+    return range(begins, next((at for at in range(number, last) if ends_it(at)), last))
+
+
+def _depth(line: str) -> int:
+    """Blanks before the first letter."""
+    return len(line) - len(line.lstrip())
+
+
 def _beside(
     lines: _BareLines, number: int, name: str, pattern: re.Pattern[str]
 ) -> Iterator[LineSpan]:
@@ -450,7 +489,7 @@ def _indented(lines: _BareLines, number: int, opened: re.Match[str]) -> Iterator
     for at, line in _following(lines, number, MAX_LINES if is_block else _REACH):
         if not line.strip():
             continue
-        indent = len(line) - len(line.lstrip())
+        indent = _depth(line)
         if is_block and indent > depth:
             if is_secret_under(name, "x" * 40 + "Y1", is_quoted=True) and (
                 span := _whole(at, line)
@@ -557,6 +596,7 @@ _OPENERS: tuple[tuple[re.Pattern[str], _Opener], ...] = (
     (_FORM, lambda lines, at, match: _posted(lines, at, match["name"])),
     (_SMTP, lambda lines, at, match: _answered(lines, at, match["prompt"])),
     (_EXPONENT, lambda lines, at, _: _digits(lines, at)),
+    (_KIND_OF_SECRET, lambda lines, at, _: _declared(lines, at)),
     (_BLOCK, lambda lines, at, match: _inside(lines, at, match["name"])),
     (_REPLY, lambda lines, at, match: _replied(lines, at, match["name"])),
     (_OPENED, _indented),

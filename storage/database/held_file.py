@@ -24,12 +24,12 @@ class HeldFile:
 
     def look(self, path: Path) -> DatabaseTaken | None:
         """What is wrong with the place of the file: a system call, fit for each delivery."""
-        found = _identity(path)
+        identity = _identity(path)
         if self._first is None:
-            self._first = found
-        if found == self._first:
+            self._first = identity
+        if identity == self._first:
             return None
-        return _taken(f"{path} was {'deleted' if found is None else 'replaced'}")
+        return _taken(f"{path} was {'deleted' if identity is None else 'replaced'}")
 
 
 def look_for_journal(path: Path) -> DatabaseTaken | None:
@@ -45,10 +45,10 @@ def look_for_journal(path: Path) -> DatabaseTaken | None:
 
 def _identity(path: Path) -> tuple[int, int] | None:
     try:
-        found = os.stat(path)  # noqa: PTH116 - as often as a delivery comes
+        status = os.stat(path)  # noqa: PTH116 - as often as a delivery comes
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return status.st_dev, status.st_ino
 
 
 def _taken(what: str) -> DatabaseTaken:

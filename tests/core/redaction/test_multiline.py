@@ -125,3 +125,57 @@ def test_values_on_the_lines_below_a_name(text: str, secrets: tuple[str, ...]) -
 def test_lines_below_a_name_that_hold_no_value(text: str) -> None:
     lines, _ = hide_over_lines(pl.Series(text.split("\n")))
     assert "\n".join(lines) == text
+
+
+MANIFEST = """\
+apiVersion: v1
+items:
+- apiVersion: v1
+  data:
+    mode: quiet
+  kind: ConfigMap
+- apiVersion: v1
+  data:
+    stripe: bmViZWx3YWxk
+    "note": "a2llc2Vs"
+  kind: Secret
+  metadata:
+    name: pay
+- kind: Other
+  data:
+    mode: quiet
+---
+kind: Secret
+stringData:
+  app.conf: |
+    listen 80
+    stripe nebelwald
+type: Opaque
+"""
+DECLARED = ("bmViZWx3YWxk", "a2llc2Vs", "listen 80", "nebelwald")
+
+
+def test_all_values_of_an_object_that_is_a_secret() -> None:
+    lines, _ = hide_over_lines(pl.Series(MANIFEST.split("\n")))
+    cleaned = Redactor(b"the key of a case").clean(MANIFEST).text
+    for secret in DECLARED:
+        assert secret not in "\n".join(lines)
+        assert secret not in cleaned
+    for text in ("\n".join(lines), cleaned):
+        assert text.count("mode: quiet") == 2
+        assert "name: pay" in text
+        assert "type: Opaque" in text
+
+
+def test_a_secret_as_json_whose_kind_comes_last() -> None:
+    text = '{\n "data": {\n  "foo": "bmViZWx3YWxk"\n },\n "kind": "Secret",\n "name": "pay"\n}'
+    lines, _ = hide_over_lines(pl.Series(text.split("\n")))
+    assert "bmViZWx3YWxk" not in "\n".join(lines)
+    assert '"name": "pay"' in "\n".join(lines)
+
+
+def test_a_token_alone_before_the_host() -> None:
+    text = "git clone https://KQZU4XW9p7LmTr2@git.example/x and ssh://deploy@git.example/x"
+    cleaned = Redactor(b"the key of a case").clean(text).text
+    assert "KQZU4XW9p7LmTr2" not in cleaned
+    assert "ssh://deploy@git.example/x" in cleaned

@@ -56,7 +56,8 @@ class Trouble:
     """One thing that is wrong with a service. `since`, `until` are None where nothing tells times.
 
     `strength` is that of a sign, on its logarithmic scale: 2 is strong. `felt`: whoever asks the
-    service would notice; `is_backlog`: it is work that waits.
+    service would notice; `is_backlog`: it is work that waits; `fails`: something went wrong, rather
+    than took longer.
     """
 
     service: str
@@ -68,6 +69,7 @@ class Trouble:
     strength: float = _STRONG
     felt: bool = True
     is_backlog: bool = False
+    fails: bool = True
 
     @property
     def is_strong(self) -> bool:
@@ -242,6 +244,7 @@ def _shown(service: str, sign: MetricFeature, measure: Measure) -> Trouble:
         strength=measure.strength,
         felt=sign in _ASKED_FOR and is_felt(sign, measure),
         is_backlog=sign is MetricFeature.SATURATION,
+        fails=sign in (MetricFeature.ERRORS, MetricFeature.FAILED),
     )
 
 

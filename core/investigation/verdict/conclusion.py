@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 from core.cases.investigation_state import SolutionState
 from core.cases.model import Citation, EvidenceKind, Trust, WorkingConclusion
-from core.evidence.model import FindingKind
+from core.evidence.model import DataType, FindingKind
 from core.evidence.series.families import Family
 from core.evidence.series.findings import format_amount, format_time, whole
 from core.evidence.series.moves import read_families
+from core.investigation.causes.peers import ServiceGraph
 from core.investigation.causes.scores import name_of
 from core.investigation.decision import Decision, Verdict
 from core.investigation.ranking.model import (
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from core.cases.investigation_state import InvestigationState
     from core.cases.model import Hypothesis
+    from core.evidence.model import EvidenceFile
     from core.evidence.series.moves import SeriesMove
     from core.investigation.causes.troubles import ServiceHealth, Trouble
     from core.investigation.decision import Situation
@@ -167,22 +169,66 @@ def impact(health: ServiceHealth) -> Citation | None:
 
 
 def is_harmless(health: ServiceHealth, suffered: Citation | None) -> bool:
-    """Whether nobody suffers: failures and slowness are measured around the alert, none moved.
+    """Whether nobody suffers: failures and slowness around the alert reach nobody, or none moved.
 
-    suffered: the impact. New errors in a log may be the first that is seen of something.
+    suffered: the impact. New errors in a log may be the first that is seen of something, unless the
+    callers of the service are watched and well.
     """
-    situation = health.situation
-    logs_errors = any(trouble.kind is EvidenceKind.LOG for trouble in health.troubles)
-    if suffered is not None or situation.onset is None or logs_errors:
+    if health.situation.onset is None:
         return False
-    onset = situation.onset
+    felt = [trouble for trouble in health.troubles if trouble.felt]
+    if felt:
+        return all(_stays_inside(trouble, health) for trouble in felt)
+    logs_errors = any(trouble.kind is EvidenceKind.LOG for trouble in health.troubles)
+    return suffered is None and not logs_errors and _is_measured(health.situation)
+
+
+def _stays_inside(trouble: Trouble, health: ServiceHealth) -> bool:
+    """Whether callers make up for it: whoever depends on it is well, and watched where it calls."""
+    service = trouble.service
+    feels = any(
+        each.felt for name in health.dependants(service) for each in health.of_service.get(name, ())
+    )
+    if feels or trouble.is_backlog or _is_of_another(trouble, health):
+        return False
+    callers = health.callers(service)
+    return bool(callers) and all(_would_show(trouble, name, health) for name in callers)
+
+
+def _is_of_another(trouble: Trouble, health: ServiceHealth) -> bool:
+    """Whether a log complains of whom it calls: then it is a caller that does not make up for it."""
+    if trouble.kind is not EvidenceKind.LOG:
+        return False
+    graph = ServiceGraph(health.situation)
+    return graph.complained_of(trouble.text.text, by=trouble.service) != trouble.service
+
+
+def _would_show(trouble: Trouble, caller: str, health: ServiceHealth) -> bool:
+    """Whether the caller's own figures, or its log if something fails, would show the trouble."""
+    situation = health.situation
+    if _is_measured(situation, caller):
+        return True
+    return trouble.fails and any(
+        file.service == caller
+        for file in situation.files
+        if _is_around(file, situation.onset) and file.data_type is DataType.LOG
+    )
+
+
+def _is_measured(situation: Situation, service: str | None = None) -> bool:
+    """Whether failures and times to answer are measured around the alert. service: None for any."""
     measured = set[str]()
     for file in situation.files:
-        if file.first and file.last and file.first <= onset <= file.last:
+        if _is_around(file, situation.onset):
             for finding in situation.findings.get(file.id, ()):
-                if finding.kind is FindingKind.MOVES:
+                is_of = service is None or (finding.service or file.service) == service
+                if finding.kind is FindingKind.MOVES and is_of:
                     measured |= read_families(finding.data).keys()
     return {Family.ERRORS.value, Family.LATENCY.value} <= measured
+
+
+def _is_around(file: EvidenceFile, moment: datetime | None) -> bool:
+    return bool(moment and file.first and file.last and file.first <= moment <= file.last)
 
 
 def _measured(health: ServiceHealth) -> Iterator[_Suffering]:

@@ -309,7 +309,8 @@ class ChangeTraces:
         if felt:
             weight = _PERHAPS_AFFECTED if nobody_tells and not everywhere else _AFFECTED
             line = felt[0].cited(say("callers_affected"), weight)
-            yield replace(line, kind=EvidenceKind.ALERT)  # who suffers does not say of whom
+            # Who suffers does not say of whom, unless all were changed.
+            yield line if everywhere else replace(line, kind=EvidenceKind.ALERT)
         busy = next(self._busy(service), None)
         if felt and busy is not None:
             line = _figure(busy[1], _AFFECTED, say("callees_busy"))

@@ -289,9 +289,13 @@ def _compare(
     )
     if caused:
         effect = max(caused, key=lambda rival: rival.score).candidate
-        # What a change may have done to others is no witness of its own against who was changed.
-        is_change = scored.candidate.cause.fault == BROKEN_BY_CHANGE
-        kind = EvidenceKind.ALERT if is_change else None
+        # What a change may have done to others is no witness of its own against who was changed,
+        # unless all were.
+        candidate = scored.candidate
+        is_elsewhere = candidate.cause.fault == BROKEN_BY_CHANGE and not is_everywhere(
+            candidate.best
+        )
+        kind = EvidenceKind.ALERT if is_elsewhere else None
         citations.append(cite(effect.best, EFFECTS_SEEN, _effect_text(scored, effect), kind))
     explained_by = deepest.candidate if deepest else None
     return replace(scored, citations=tuple(citations), explained_by=explained_by)

@@ -3,7 +3,8 @@
 The rule, all of which must hold:
 
 1. the leader's share of the posterior is `sure` or more;
-2. `kinds` independent kinds of evidence speak for it, of log, metric, trace, change and check;
+2. `kinds` independent kinds of evidence speak for it, of log, metric, trace, change and check; for
+   what logs alone tell, the log of another service that shows its effect counts as one;
 3. `tested` predictions that could have failed were tested against evidence that was not used to
    propose it, and held; none failed;
 4. it is a cause and not an effect: no deeper fault explains it, and it was not over long before.
@@ -29,7 +30,7 @@ from core.cases.model import (
 from core.evidence.model import FindingKind
 from core.investigation.causes.broken_by_change import BROKEN_BY_CHANGE
 from core.investigation.causes.evidence_index import BAD_DEPLOY
-from core.investigation.causes.scores import ScoredCause, name_of
+from core.investigation.causes.scores import EFFECTS_SEEN, ScoredCause, name_of
 from core.investigation.decision import Decision, Situation, Sufficiency, Verdict
 from core.investigation.isolation import Isolation
 from core.investigation.ranking.model import (
@@ -159,7 +160,7 @@ def _lacking(
     if is_effect:
         yield say("wants_what_causes", cause=leader.statement)
     seen = kinds_for(leader)
-    if len(seen) < rule.kinds:
+    if len(seen) + _is_felt_elsewhere(leader) < rule.kinds:
         asked = [kind for kind in WITNESSES if kind in _BRING and kind not in {*seen, *at_hand}]
         if asked:
             which = RedactedText.join(", or ", [_BRING[kind]() for kind in asked])
@@ -183,6 +184,24 @@ def _lacking(
             share=round(100 * leader.confidence),
             sure=round(100 * rule.sure),
         )
+
+
+def _is_felt_elsewhere(leader: Hypothesis) -> bool:
+    """Whether the log of another service shows the effect, where all that proposes it is a log.
+
+    What one service writes of a failed call, another bears out by failing itself.
+    """
+    if kinds_for(leader) != (EvidenceKind.LOG,):
+        return False
+    proposing = {
+        line.locus.file for line in leader.supporting if line.locus and line.weight > EFFECTS_SEEN
+    }
+    held = (each for each in leader.predictions if each.outcome is PredictionOutcome.HELD)
+    return any(
+        line.resolves and line.weight > 0 and line.locus and line.locus.file not in proposing
+        for prediction in held
+        for line in prediction.citations
+    )
 
 
 def _at_hand(leader: Hypothesis, health: ServiceHealth | None) -> frozenset[EvidenceKind]:

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from core.cases.model import Cause, Citation, EvidenceKind
@@ -210,12 +211,26 @@ class ChangeTraces:
 
     @cached_property
     def _speaking(self) -> tuple[Finding, str] | None:
-        """The first new failure that uses a word of the change, with the word."""
+        """The first new failure that uses a word of the change, with the word.
+
+        Where the change names another service as well, so does a failed call of that one: who was
+        told a new address of it, or may no longer call it, fails to.
+        """
         shared = (
             (finding, shared_word(self._rare, telling_words(finding.text.text)))
             for finding in self._new_failures
         )
-        return next(((finding, word) for finding, word in shared if word), None)
+        others = (
+            (finding, about)
+            for finding in self._new_failures
+            if (about := self._about(finding)) in self._other_names and about is not None
+        )
+        return next(((finding, word) for finding, word in chain(shared, others) if word), None)
+
+    @cached_property
+    def _other_names(self) -> frozenset[str]:
+        """The services that the change names besides those that it is about."""
+        return frozenset(self.scene.peers.named_in(self.change.text.text)) - self.targets
 
     @cached_property
     def _telling_of_it(self) -> str | None:

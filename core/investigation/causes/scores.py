@@ -28,7 +28,14 @@ from core.investigation.causes.grounds import HEALED, change_grounds, cite, grou
 from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.isolation import UNSPARED, Isolation
 from core.investigation.memory.words import changed_what
-from core.investigation.ranking.model import CPU, FAULTS, MEMORY, SHOWN_ONLY, MetricFeature
+from core.investigation.ranking.model import (
+    CPU,
+    FAULTS,
+    MEMORY,
+    SATURATION,
+    SHOWN_ONLY,
+    MetricFeature,
+)
 from core.investigation.ranking.suspects import Suspect, suspects
 from core.redaction.engine import Redactor
 from core.text.redacted import RedactedText
@@ -54,6 +61,7 @@ _TOLD_LATER = timedelta(seconds=90)  # a cause may be logged this long after its
 _ACTS = timedelta(seconds=30)  # within which a change shows
 _CLOCKS = timedelta(seconds=10)  # by which what was measured may be off
 _CHANGE_WIDTH = 60
+_QUEUES = frozenset({SATURATION, "connection_pool_exhausted", "workers_used_up"})
 _WITNESSES = (EvidenceKind.CHANGE, EvidenceKind.LOG)
 _NAMES = Redactor(b"names of services")  # they hold no secret; whatever looks like one goes
 
@@ -367,7 +375,9 @@ def _is_deeper(candidate: Candidate, other: Candidate, scene: EvidenceIndex) -> 
     """By the kind of fault; for faults of the same depth, by who calls whom."""
     if candidate.signature.depth != other.signature.depth:
         return candidate.signature.depth > other.signature.depth
-    if candidate.cause.fault != other.cause.fault and not candidate.signature.symptom:
+    is_queue = other.cause.fault in _QUEUES  # they fill where answers are waited for
+    is_alike = candidate.cause.fault == other.cause.fault or candidate.signature.symptom
+    if not is_alike and not is_queue:
         return False
     callee, caller, peers = candidate.cause.service, other.cause.service, scene.peers
     if peers.is_behind(callee, caller):

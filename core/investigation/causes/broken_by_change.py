@@ -89,36 +89,9 @@ class BrokenByChange:
                 yield Candidate(cause=cause, signature=signature, seen=seen), lines
 
     @cached_property
-    def began(self) -> datetime | None:
-        """When those who suffer began to, by logs rather than by figures; None if nobody does."""
-        first = self._first_felt
-        return first.since if first else None
-
-    @cached_property
-    def _first_felt(self) -> Trouble | None:
-        """Of what lasts until the alert: a start of a process is felt for a moment, too."""
-        onset = self.scene.situation.onset
-        felt = [
-            trouble
-            for trouble in self.health.troubles
-            if trouble.felt
-            and trouble.since
-            and (onset is None or abs(trouble.since - onset) <= _SOON)
-        ]
-        lasting = [trouble for trouble in felt if self._lasts(trouble)] or felt
-        logged = [trouble for trouble in lasting if trouble.kind is EvidenceKind.LOG]
-        return next(iter(logged or lasting), None)
-
-    def _lasts(self, trouble: Trouble) -> bool:
-        onset = self.scene.situation.onset
-        if onset is None or trouble.until is None or trouble.kind is not EvidenceKind.LOG:
-            return True
-        return trouble.until >= onset - _ACTS
-
-    @cached_property
     def _changes(self) -> list[Feature]:
         """What people and machines changed shortly before it began, the earliest first."""
-        began = self.began
+        began = self.health.began
         if began is None:
             return []
         near = [
@@ -132,7 +105,7 @@ class BrokenByChange:
 
     def _is_last(self, change: Feature) -> bool:
         """Whether nothing was changed after it before it began, and it began at once."""
-        first = self._first_felt
+        first = self.health.first_felt
         if first is None or first.since is None or change.first is None:
             return False
         within = _ACTS

@@ -24,6 +24,7 @@ BAD_DEPLOY, DEPLOY = "bad_deploy", "deploy"  # a fault, and the change that it t
 SCHEMA = "schema_mismatch"
 _EVERYWHERE = re.compile(r"(?i)\b(?:all|every) (?:hosts?|nodes?|services?|instances?)\b|\bfleet\b")
 SHORTLY = timedelta(minutes=30)
+_CLOCKS = timedelta(seconds=10)  # by which the clocks of two hosts may differ
 _WRITTEN = timedelta(seconds=1)  # by which a log that tells whole seconds is early
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -66,9 +67,13 @@ class Candidate:
 
 @dataclass(frozen=True)
 class EvidenceIndex:
-    """The signature matches, changes and candidate causes of a situation."""
+    """The signature matches, changes and candidate causes of a situation.
+
+    began: when it was felt first, if that is known; what was changed later set nothing off.
+    """
 
     situation: Situation
+    began: datetime | None = None
 
     @cached_property
     def seen(self) -> tuple[Feature, ...]:
@@ -120,8 +125,14 @@ class EvidenceIndex:
     def _may_have_caused(self, change: Feature, candidate: Candidate) -> bool:
         is_schema = candidate.cause.signal == SCHEMA  # a migration is what breaks that
         fits = candidate.cause.fault != BAD_DEPLOY or change.signal.name == DEPLOY or is_schema
-        is_before = change.is_telling and _precedes(change, candidate)
+        is_before = change.is_telling and _precedes(change, candidate) and not self._is_late(change)
         return fits and is_before and self._concerns(change, candidate)
+
+    def _is_late(self, change: Feature) -> bool:
+        """Whether it was only made when something was felt already."""
+        if self.began is None or change.first is None:
+            return False
+        return min(change.moments) > (self.began + _CLOCKS).timestamp()
 
     def _concerns(self, change: Feature, candidate: Candidate) -> bool:
         """A change that names services is about those; else it is about whose log tells of it."""

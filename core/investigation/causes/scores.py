@@ -96,7 +96,8 @@ def rank_causes(
     Where no log names a fault of a service, its measurements make it a candidate, and so does the
     change that may have broken it. health: of the situation's services, if it was read already.
     """
-    scene, health = EvidenceIndex(situation), health or ServiceHealth(situation)
+    health = health or ServiceHealth(situation)
+    scene = EvidenceIndex(situation, began=health.began)
     measured = {
         suspect.candidate.cause.service: suspect for suspect in suspects(health.field, isolation)
     }

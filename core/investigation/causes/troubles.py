@@ -32,6 +32,8 @@ say = sentences("investigation.troubles")
 SHOWN = 0.1  # nats, for the record: what shows an effect speaks for it, what is quiet does not
 _NOTABLE, _STRONG = 0.4, 2.0  # of a sign; all services' common part is taken off
 _LINES = 3  # error lines of one kind
+_NEAR_ALERT = timedelta(minutes=3)
+_STILL = timedelta(seconds=20)  # before the alert: what is seen then lasts
 _NEW = 0.05  # of its file, without it before: else it was there all along
 _LOGGED = frozenset({FindingKind.TEMPLATE, FindingKind.SIGNAL, FindingKind.STACK_TRACE})
 # What callers and a service's own work feel. Traffic falls and rises for many innocent reasons.
@@ -122,6 +124,33 @@ class ServiceHealth:
         for trouble in self.troubles:
             troubles[trouble.service].append(trouble)
         return {name: tuple(troubles_of_one) for name, troubles_of_one in troubles.items()}
+
+    @cached_property
+    def began(self) -> datetime | None:
+        """When those who suffer began to, by logs rather than by figures; None if nobody does."""
+        first = self.first_felt
+        return first.since if first else None
+
+    @cached_property
+    def first_felt(self) -> Trouble | None:
+        """Of what lasts until the alert: a start of a process is felt for a moment, too."""
+        onset = self.situation.onset
+        felt = [
+            trouble
+            for trouble in self.troubles
+            if trouble.felt
+            and trouble.since
+            and (onset is None or abs(trouble.since - onset) <= _NEAR_ALERT)
+        ]
+        lasting = [trouble for trouble in felt if self._lasts(trouble)] or felt
+        logged = [trouble for trouble in lasting if trouble.kind is EvidenceKind.LOG]
+        return next(iter(logged or lasting), None)
+
+    def _lasts(self, trouble: Trouble) -> bool:
+        onset = self.situation.onset
+        if onset is None or trouble.until is None or trouble.kind is not EvidenceKind.LOG:
+            return True
+        return trouble.until >= onset - _STILL
 
     @cached_property
     def watched(self) -> dict[str, frozenset[EvidenceKind]]:

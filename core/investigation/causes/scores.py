@@ -19,6 +19,7 @@ from core.investigation.causes.broken_by_change import (
     follows_last_change,
 )
 from core.investigation.causes.evidence_index import (
+    BAD_DEPLOY,
     Candidate,
     EvidenceIndex,
     Feature,
@@ -342,7 +343,8 @@ def _explains(cause: ScoredCause, effect: ScoredCause, scene: EvidenceIndex) -> 
         follows_last_change(deep, cause.citations) and _may_have_broken(deep, shown, scene)
     ):
         return False
-    if deep.first and shown.first and deep.first > shown.first + _TOLD_LATER:
+    later = _CLOCKS if deep.cause.fault == BAD_DEPLOY else _TOLD_LATER  # it broke when it started
+    if deep.first and shown.first and deep.first > shown.first + later:
         return False
     places = {shown.cause.service, *shown.callers}
     origins = {deep.cause.service, *deep.callers}  # whose log tells of it feels it

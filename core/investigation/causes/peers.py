@@ -249,16 +249,18 @@ class ServiceGraph:
         return services[0] if len(services) == 1 else None
 
     def _caller_with(self, match: Feature) -> str | None:
-        """The only caller of the line's service, or the only one whose log has the same signal."""
+        """The caller that the line names, the only one, or the only one that logs the same."""
         callers = {caller for caller, callee in self.situation.calls if callee == match.seen_by}
-        if len(callers) != 1:
-            callers = {
-                finding.service or file.service or ""
-                for file in self.situation.files
-                for finding in self.situation.findings.get(file.id, ())
-                if match.signal.name in finding.signals
-            } - {match.seen_by or "", ""}
-        return callers.pop() if len(callers) == 1 else None
+        logging = {
+            finding.service or file.service or ""
+            for file in self.situation.files
+            for finding in self.situation.findings.get(file.id, ())
+            if match.signal.name in finding.signals
+        } - {match.seen_by or "", ""}
+        text = match.text.text  # of a server: who asked stands there as a user or an application
+        named = {name for name in callers | logging if name in text or _as_user(name) in text}
+        alone = (only for only in (named, callers, logging) if len(only) == 1)
+        return next(iter(next(alone, ())), None)
 
     def _only_sibling(self, service: str | None) -> str | None:
         """The only other service that its callers call."""
@@ -296,6 +298,11 @@ class ServiceGraph:
                 waiting += fresh
             self._depended_on[caller] = reached - {caller}
         return self._depended_on[caller]
+
+
+def _as_user(service: str) -> str:
+    """As a service is called where names have no dashes."""
+    return service.replace("-", "_")
 
 
 def _stored(kind: str | None) -> str | None:

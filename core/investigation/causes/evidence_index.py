@@ -69,11 +69,11 @@ class Candidate:
 class EvidenceIndex:
     """The signature matches, changes and candidate causes of a situation.
 
-    began: when it was felt first, if that is known; what was changed later set nothing off.
+    felt: when it surely had begun, if that is known; what was changed later set nothing off.
     """
 
     situation: Situation
-    began: datetime | None = None
+    felt: datetime | None = None
 
     @cached_property
     def seen(self) -> tuple[Feature, ...]:
@@ -130,9 +130,9 @@ class EvidenceIndex:
 
     def _is_late(self, change: Feature) -> bool:
         """Whether it was only made when something was felt already."""
-        if self.began is None or change.first is None:
+        if self.felt is None or change.first is None:
             return False
-        return min(change.moments) > (self.began + _CLOCKS).timestamp()
+        return min(change.moments) > (self.felt + _CLOCKS).timestamp()
 
     def _concerns(self, change: Feature, candidate: Candidate) -> bool:
         """A change that names services is about those; else it is about whose log tells of it."""

@@ -98,7 +98,7 @@ def rank_causes(
     change that may have broken it. health: of the situation's services, if it was read already.
     """
     health = health or ServiceHealth(situation)
-    scene = EvidenceIndex(situation, began=health.began)
+    scene = EvidenceIndex(situation, felt=health.certain)
     measured = {
         suspect.candidate.cause.service: suspect for suspect in suspects(health.field, isolation)
     }

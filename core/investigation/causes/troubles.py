@@ -125,14 +125,30 @@ class ServiceHealth:
             troubles[trouble.service].append(trouble)
         return {name: tuple(troubles_of_one) for name, troubles_of_one in troubles.items()}
 
-    @cached_property
+    @property
     def began(self) -> datetime | None:
         """When those who suffer began to, by logs rather than by figures; None if nobody does."""
         first = self.first_felt
         return first.since if first else None
 
-    @cached_property
+    @property
     def first_felt(self) -> Trouble | None:
+        """The first that was felt and lasts: in a log, else of what is measured."""
+        return next(iter(self._logged_first or self._felt), None)
+
+    @property
+    def certain(self) -> datetime | None:
+        """When it surely had begun: by the first log and by the first figure that tell of it."""
+        measured = [trouble for trouble in self._felt if trouble.kind is not EvidenceKind.LOG]
+        first = [*self._logged_first[:1], *measured[:1]]
+        return max((trouble.since for trouble in first if trouble.since), default=None)
+
+    @property
+    def _logged_first(self) -> list[Trouble]:
+        return [trouble for trouble in self._felt if trouble.kind is EvidenceKind.LOG]
+
+    @cached_property
+    def _felt(self) -> list[Trouble]:
         """Of what lasts until the alert: a start of a process is felt for a moment, too."""
         onset = self.situation.onset
         felt = [
@@ -142,9 +158,7 @@ class ServiceHealth:
             and trouble.since
             and (onset is None or abs(trouble.since - onset) <= _NEAR_ALERT)
         ]
-        lasting = [trouble for trouble in felt if self._lasts(trouble)] or felt
-        logged = [trouble for trouble in lasting if trouble.kind is EvidenceKind.LOG]
-        return next(iter(logged or lasting), None)
+        return [trouble for trouble in felt if self._lasts(trouble)] or felt
 
     def _lasts(self, trouble: Trouble) -> bool:
         onset = self.situation.onset

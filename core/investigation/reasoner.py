@@ -27,7 +27,12 @@ from core.investigation.isolation import Isolation
 from core.investigation.service_names import one_name_each
 from core.investigation.survey import survey
 from core.investigation.verdict.asked_checks import with_arrivals
-from core.investigation.verdict.conclusion import impact, is_harmless, trigger
+from core.investigation.verdict.conclusion import (
+    contained,
+    impact,
+    is_harmless,
+    trigger,
+)
 from core.investigation.verdict.hypotheses import form_hypotheses, is_confirmed
 from core.investigation.verdict.next_checks import next_checks
 from core.investigation.verdict.predictions import predict, weighed_down
@@ -144,6 +149,13 @@ def _conclude(surveyed: Survey, isolation: Isolation) -> Decision:
         TurnPart.VERDICT, say("part_impact"), lambda: impact(surveyed.watch), otherwise=None
     )
     verdict, sufficiency = _verdict(surveyed, hypotheses, ranked, suffered, isolation)
+    if verdict is Verdict.NO_IMPACT_FOUND:
+        suffered = isolation.attempt(
+            TurnPart.VERDICT,
+            say("part_impact"),
+            lambda: contained(surveyed.watch),
+            otherwise=None,
+        )
     changed = isolation.attempt(
         TurnPart.VERDICT,
         say("part_trigger"),

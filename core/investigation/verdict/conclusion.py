@@ -105,7 +105,7 @@ def percent(share: float) -> int:
 
 def _belief(decision: Decision, leader: Hypothesis | None) -> RedactedText:
     if decision.verdict is Verdict.NO_IMPACT_FOUND:
-        return say("no_impact")
+        return decision.impact.why if decision.impact else say("no_impact")
     if leader is None:
         return say("no_cause_yet")
     statement, share = leader.statement.line(), percent(leader.confidence)
@@ -183,16 +183,34 @@ def is_harmless(health: ServiceHealth, suffered: Citation | None) -> bool:
     return suffered is None and not logs_errors and _is_measured(health.situation)
 
 
+def contained(health: ServiceHealth) -> Citation | None:
+    """The first trouble that callers make up for, of what harms nobody; None if there is none."""
+    trouble = next((trouble for trouble in health.troubles if trouble.felt), None)
+    if trouble is None or trouble.since is None:
+        return None
+    callers = [name_of(name) for name in sorted(health.callers(trouble.service))]
+    words = say(
+        "stays_inside",
+        name=name_of(trouble.service),
+        at=format_time(trouble.since, dated=False),
+        callers=listed(callers, most=_FEW_NAMES),
+    )
+    return trouble.cited(words, 0.0)
+
+
 def _stays_inside(trouble: Trouble, health: ServiceHealth) -> bool:
-    """Whether callers make up for it: whoever depends on it is well, and watched where it calls."""
+    """Whether callers make up for it: whoever depends on it is well, and watched where it calls.
+
+    Nobody makes up for answers that come late.
+    """
     service = trouble.service
     feels = any(
         each.felt for name in health.dependants(service) for each in health.of_service.get(name, ())
     )
-    if feels or trouble.is_backlog or _is_of_another(trouble, health):
+    if feels or not trouble.fails or _is_of_another(trouble, health):
         return False
     callers = health.callers(service)
-    return bool(callers) and all(_would_show(trouble, name, health) for name in callers)
+    return bool(callers) and all(_would_show_failures(name, health) for name in callers)
 
 
 def _is_of_another(trouble: Trouble, health: ServiceHealth) -> bool:
@@ -203,15 +221,13 @@ def _is_of_another(trouble: Trouble, health: ServiceHealth) -> bool:
     return graph.complained_of(trouble.text.text, by=trouble.service) != trouble.service
 
 
-def _would_show(trouble: Trouble, caller: str, health: ServiceHealth) -> bool:
-    """Whether the caller's own figures, or its log if something fails, would show the trouble."""
+def _would_show_failures(service: str, health: ServiceHealth) -> bool:
+    """Whether its failures are measured, or a log of it begins before the alert and ends after."""
     situation = health.situation
-    if _is_measured(situation, caller):
-        return True
-    return trouble.fails and any(
-        file.service == caller
+    return _is_measured(situation, service) or any(
+        file.service == service and file.data_type is DataType.LOG
         for file in situation.files
-        if _is_around(file, situation.onset) and file.data_type is DataType.LOG
+        if _is_around(file, situation.onset)
     )
 
 

@@ -197,7 +197,7 @@ def _is_felt_elsewhere(leader: Hypothesis) -> bool:
         line.locus.file for line in leader.supporting if line.locus and line.weight > EFFECTS_SEEN
     }
     held = (each for each in leader.predictions if each.outcome is PredictionOutcome.HELD)
-    return any(
+    return bool(proposing) and any(
         line.resolves and line.weight > 0 and line.locus and line.locus.file not in proposing
         for prediction in held
         for line in prediction.citations

@@ -11,7 +11,7 @@ import pytest
 from core.cases.investigation_state import InvestigationState, SolutionState, without_file
 from core.cases.model import HypothesisState, Trust
 from core.evidence.model import Level
-from core.investigation.decision import Verdict
+from core.investigation.decision import Situation, Verdict
 from core.investigation.reasoner import decide
 from core.investigation.verdict.conclusion import draw_conclusion, says_something_new
 from tests.core.investigation.ranking.sample_system import BEGIN, ONSET, System
@@ -179,7 +179,7 @@ def test_where_nobody_suffers_it_says_so_and_accuses_nobody() -> None:
 
 @pytest.mark.parametrize(
     "changed",
-    [{("menu", "latency_p95_ms"): 9.0}, {("menu", "error_ratio"): 6.0}],
+    [{("menu", "latency_p95_ms"): 9.0}, {("kiosk", "error_ratio"): 6.0}],
     ids=["360 ms in place of 40", "6 % fail in place of 1"],
 )
 def test_what_is_felt_is_an_impact(changed: dict[tuple[str, str], float]) -> None:
@@ -188,13 +188,38 @@ def test_what_is_felt_is_an_impact(changed: dict[tuple[str, str], float]) -> Non
     assert decision.impact is not None
 
 
-def test_new_errors_in_a_log_may_be_the_first_of_something() -> None:
-    busy = measured(BUSY)
-    file, findings = a_log("orders", LogLines(text="cannot read the fare table", count=40))
+def _noisy(service: str, situation: Situation) -> Situation:
+    """The situation with a log of the service, full of errors since the onset."""
+    file, findings = a_log(service, LogLines(text="cannot read the fare table", count=40))
     line = replace(findings[0], first=ONSET, last=ONSET + timedelta(minutes=1))
     file = replace(file, first=BEGIN, last=ONSET + timedelta(minutes=2))
-    noisy = replace(busy, files=(*busy.files, file), findings={**busy.findings, file.id: (line,)})
-    assert decide(noisy).verdict is not Verdict.NO_IMPACT_FOUND
+    return replace(
+        situation,
+        files=(*situation.files, file),
+        findings={**situation.findings, file.id: (line,)},
+    )
+
+
+def test_new_errors_in_a_log_may_be_the_first_of_something() -> None:
+    assert decide(_noisy("kiosk", measured(BUSY))).verdict is not Verdict.NO_IMPACT_FOUND
+
+
+def test_what_callers_make_up_for_is_no_impact_and_said_so() -> None:
+    """`kiosk` calls `orders`, is measured, and does not fail more than before."""
+    decision = decide(_noisy("orders", measured(BUSY)))
+    assert decision.verdict is Verdict.NO_IMPACT_FOUND
+    drawn = draw_conclusion(InvestigationState(), decision, at=minutes(1))
+    expected = "No impact found: orders is in trouble since 09:30:00 UTC, its callers are well: kiosk"
+    assert drawn.conclusion.text == expected
+
+
+def test_failures_that_a_caller_tells_of_are_felt() -> None:
+    noisy = _noisy("orders", measured(BUSY))
+    file, findings = a_log("kiosk", LogLines(text="orders answered 500", count=40))
+    line = replace(findings[0], first=ONSET, last=ONSET + timedelta(minutes=1))
+    file = replace(file, first=BEGIN, last=ONSET + timedelta(minutes=2))
+    told = replace(noisy, files=(*noisy.files, file), findings={**noisy.findings, file.id: (line,)})
+    assert decide(told).verdict is not Verdict.NO_IMPACT_FOUND
 
 
 def test_without_measurements_it_is_not_known_that_nobody_suffers() -> None:

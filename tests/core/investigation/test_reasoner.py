@@ -136,7 +136,21 @@ def test_the_fault_behind_the_refused_call_wins() -> None:
     decision = decide(situation)
     best = decision.hypotheses[0]
     assert (best.cause.service, best.cause.fault) == ("orders-db", "disk_full")
-    assert decision.verdict is Verdict.NO_ROOT_CAUSE_YET  # told by logs alone
+    # Told by logs alone, but the log of another service shows what it does.
+    assert decision.verdict is Verdict.ROOT_CAUSE
+
+
+def test_one_log_alone_is_no_root_cause() -> None:
+    situation = a_situation(
+        a_log("orders-db", LogLines(text=DISK, at=600, lasting=10, count=3, level=Level.FATAL)),
+        a_log("checkout"),
+        calls=[("gateway", "checkout"), ("checkout", "orders-db")],
+        alert="gateway",
+    )
+    decision = decide(situation)
+    best = decision.hypotheses[0]
+    assert (best.cause.service, best.cause.fault) == ("orders-db", "disk_full")
+    assert decision.verdict is Verdict.NO_ROOT_CAUSE_YET
     assert [text.text for text in decision.sufficiency.lacking if "a second source" in text.text]
 
 

@@ -36,6 +36,7 @@ from core.cases.model import (
 )
 from core.cases.projection import HYPOTHESES, CaseView
 from core.investigation.causes.evidence_index import EvidenceIndex
+from core.investigation.causes.metric_features import signature_of
 from core.investigation.causes.scores import ScoredCause, name_of
 from core.investigation.decision import Decision, Situation, Verdict
 from core.investigation.isolation import UNSPARED, Isolation
@@ -49,7 +50,6 @@ from core.investigation.phases import (
     settle,
     weighed,
 )
-from core.investigation.ranking.model import signature_of
 from core.investigation.verdict.asked_checks import arrived, ask_changes
 from core.investigation.verdict.conclusion import draw_conclusion, says_something_new
 from core.investigation.verdict.hypotheses import judged

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 
 from core.alerts.model import Occurrence
 from core.cases.investigation_state import Defect, InvestigationState, Usage
@@ -17,6 +18,7 @@ from core.evidence.model import EvidenceFile, Finding, Locus
 from core.investigation.answering.responses import Response
 from core.investigation.budget import Budget
 from core.investigation.memory.messages import CaseMessage
+from core.investigation.service_graph import ServiceGraph
 from core.text.redacted import RedactedText
 
 
@@ -95,6 +97,11 @@ class Situation:
     def all_calls(self) -> tuple[tuple[str, str], ...]:
         """Those of the topology, and those that lines name."""
         return (*self.calls, *self.calls_told)
+
+    @cached_property
+    def graph(self) -> ServiceGraph:
+        """Who calls whom, by the topology and by lines."""
+        return ServiceGraph(self.all_calls)
 
     @property
     def onset(self) -> datetime | None:

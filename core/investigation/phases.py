@@ -27,10 +27,10 @@ from core.cases.investigation_state import InvestigationState, Solution, Solutio
 from core.cases.model import CaseState, Cause, Citation, EvidenceKind, Hypothesis, HypothesisState
 from core.evidence.model import FileState, Finding, FindingKind, Locus
 from core.evidence.signatures import Role, signals
+from core.investigation.causes.metric_features import signature_of
 from core.investigation.causes.scores import name_of
 from core.investigation.decision import Decision, Situation, Verdict
 from core.investigation.memory.words import changed_what
-from core.investigation.ranking.model import signature_of
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 

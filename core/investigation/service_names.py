@@ -19,7 +19,7 @@ from core.evidence.logs.origin import read_origin
 from core.evidence.model import EvidenceFile, Finding, FindingKind
 from core.evidence.pipeline import service_from_name
 from core.evidence.series.moves import read_list
-from core.investigation.causes.peers import called_in
+from core.investigation.causes.service_directory import called_in
 from core.investigation.decision import Situation
 from core.investigation.file_owners import (
     FileOwners,

@@ -3,7 +3,7 @@
 A digest is made without knowing when the alert fired. Of each series it keeps the few moments at
 which the level before and the level just after differ most, relative to the scatter before.
 
-The findings are read by `core.investigation.ranking` and never shown: which series matter, and
+The findings are read by `core.investigation.causes` and never shown: which series matter, and
 since when, is known only when there is an alert.
 """
 

@@ -2,7 +2,7 @@
 
 Of a call there are two spans, the caller's around the callee's. What the caller waited longer than
 the callee worked was lost between them: on the network, in a queue, in a process that got no CPU.
-Findings of the calls of each minute are read by `core.investigation.ranking`, and never shown.
+Findings of the calls of each minute are read by `core.investigation.causes`, and never shown.
 """
 
 from __future__ import annotations

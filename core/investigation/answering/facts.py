@@ -12,8 +12,8 @@ from core.investigation.answering.proposals import share_of, which
 from core.investigation.answering.questions import fold, number_in
 from core.investigation.answering.responses import Answer, Response
 from core.investigation.causes.evidence_index import EvidenceIndex
-from core.investigation.causes.peers import mentions
 from core.investigation.causes.scores import name_of
+from core.investigation.causes.service_directory import mentions
 from core.investigation.decision import Decision, Situation, Verdict
 from core.investigation.verdict.hypotheses import lines_of
 from core.text import quantities

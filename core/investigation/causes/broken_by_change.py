@@ -23,17 +23,17 @@ from core.investigation.causes.evidence_index import (
     Feature,
     is_everywhere,
 )
-from core.investigation.causes.grounds import cite
-from core.investigation.causes.troubles import ServiceHealth, Trouble
+from core.investigation.causes.metric_features import MetricFeature, kept_name
+from core.investigation.causes.signature_grounds import cite
+from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.memory.words import shared_word, telling_words
-from core.investigation.ranking.model import MetricFeature, kept_name
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from core.evidence.model import EvidenceFile
-    from core.investigation.ranking.model import MetricEvidence
+    from core.investigation.causes.metric_features import MetricEvidence
     from core.text.redacted import RedactedText
 
 say = sentences("investigation.broken_by_change")
@@ -130,9 +130,9 @@ class ChangeTraces:
     @cached_property
     def targets(self) -> frozenset[str]:
         """Whom it is about: the first that it names, a port, or by whose log begins to name it."""
-        text, peers = self.change.text.text, self.scene.peers
-        named = frozenset(peers.first_named_in(text))
-        other = peers.of_port(text) or self._resolver or self._telling_of_it
+        text, services = self.change.text.text, self.scene.services
+        named = frozenset(services.first_named_in(text))
+        other = services.of_port(text) or self._resolver or self._telling_of_it
         return named or frozenset(filter(None, [other or self.change.seen_by]))
 
     def grounds(self, service: str) -> Iterator[Citation]:
@@ -203,7 +203,7 @@ class ChangeTraces:
     @cached_property
     def _other_names(self) -> frozenset[str]:
         """The services that the change names besides those that it is about."""
-        return frozenset(self.scene.peers.named_in(self.change.text.text)) - self.targets
+        return frozenset(self.scene.services.named_in(self.change.text.text)) - self.targets
 
     @cached_property
     def _telling_of_it(self) -> str | None:
@@ -219,10 +219,10 @@ class ChangeTraces:
     @property
     def _resolver(self) -> str | None:
         """The only name server, where names are what was changed."""
-        peers = self.scene.peers
+        services = self.scene.services
         if not _OF_NAMES.search(self.change.text.text):
             return None
-        servers = [name for name in peers.known if peers.is_resolver(name)]
+        servers = [name for name in services.known if services.is_resolver(name)]
         return servers[0] if len(servers) == 1 else None
 
     def _own_lines(self, service: str) -> Iterator[Citation]:
@@ -243,7 +243,9 @@ class ChangeTraces:
     @cached_property
     def _rare(self) -> frozenset[str]:
         """The words of the change, without those of services' names."""
-        names = frozenset(word for name in self.scene.peers.known for word in telling_words(name))
+        names = frozenset(
+            word for name in self.scene.services.known for word in telling_words(name)
+        )
         return telling_words(self.change.text.text) - names
 
     def _own_figures(self, service: str) -> Iterator[Citation]:
@@ -283,9 +285,9 @@ class ChangeTraces:
 
     def _place(self, service: str) -> Iterator[Citation]:
         """Who depends on it suffers since then, and what it calls has more to do."""
-        callers = self.health.dependants(service) | self._feeders(service)
+        callers = self.health.graph.dependants(service) | self._feeders(service)
         everywhere = is_everywhere(self.change)
-        nobody_tells = not callers and not self.health.dependencies(service)
+        nobody_tells = not callers and not self.health.graph.dependencies(service)
         felt = [
             trouble
             for trouble in self.health.troubles
@@ -310,19 +312,19 @@ class ChangeTraces:
 
     def _feeders(self, service: str) -> frozenset[str]:
         """Whose work waits in a queue that the service may empty: both use what holds it."""
-        held = self.health.callees(service)
+        held = self.health.graph.callees(service)
         return frozenset(
             trouble.service
             for trouble in self.health.troubles
             if trouble.felt
             and trouble.is_backlog
             and trouble.service != service
-            and held & self.health.callees(trouble.service)
+            and held & self.health.graph.callees(trouble.service)
         )
 
     def _busy(self, service: str) -> Iterator[tuple[str, MetricEvidence]]:
         """Whom the service calls and who has more to do since the change."""
-        for callee in sorted(self.health.callees(service)):
+        for callee in sorted(self.health.graph.callees(service)):
             portrait = self.health.field.portraits.get(callee)
             loads = [
                 measure.shown
@@ -343,7 +345,7 @@ class ChangeTraces:
 
     def _about(self, finding: Finding) -> str | None:
         writer = self._writer(finding)
-        return self.scene.peers.complained_of(finding.text.text, by=writer) if writer else None
+        return self.scene.services.complained_of(finding.text.text, by=writer) if writer else None
 
 
 def follows_last_change(candidate: Candidate, lines: Iterable[Citation]) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from core.cases.model import Cause, EvidenceKind
 from core.evidence.model import EvidenceFile, Finding, FindingKind, Level, Locus
 from core.evidence.signatures import LogPattern, Role, Signature, signals, signatures
-from core.investigation.causes.peers import ServiceGraph
+from core.investigation.causes.service_directory import ServiceDirectory
 from core.investigation.decision import Situation
 from core.text.redacted import RedactedText
 
@@ -84,8 +84,8 @@ class EvidenceIndex:
         return changes(self.seen)
 
     @cached_property
-    def peers(self) -> ServiceGraph:
-        return ServiceGraph(self.situation)
+    def services(self) -> ServiceDirectory:
+        return ServiceDirectory(self.situation)
 
     @cached_property
     def candidates(self) -> tuple[Candidate, ...]:
@@ -93,7 +93,7 @@ class EvidenceIndex:
         matches: dict[tuple[str | None, str], list[Feature]] = defaultdict(list)
         for match in self.seen:
             if match.signal.role is Role.FOR:
-                matches[self.peers.blamed(match), match.signal.fault].append(match)
+                matches[self.services.blamed(match), match.signal.fault].append(match)
         return tuple(_candidate(service, fault, seen) for (service, fault), seen in matches.items())
 
     @cached_property
@@ -136,7 +136,7 @@ class EvidenceIndex:
 
     def _concerns(self, change: Feature, candidate: Candidate) -> bool:
         """A change that names services is about those; else it is about whose log tells of it."""
-        service, named = candidate.cause.service, self.peers.named_in(change.text.text)
+        service, named = candidate.cause.service, self.services.named_in(change.text.text)
         if named - {change.seen_by}:
             return service in named
         files = {match.file.id for match in candidate.seen}

@@ -25,11 +25,7 @@ from core.investigation.causes.evidence_index import (
     Feature,
     is_everywhere,
 )
-from core.investigation.causes.grounds import HEALED, change_grounds, cite, grounds
-from core.investigation.causes.troubles import ServiceHealth
-from core.investigation.isolation import UNSPARED, Isolation
-from core.investigation.memory.words import changed_what
-from core.investigation.ranking.model import (
+from core.investigation.causes.metric_features import (
     CPU,
     FAULTS,
     MEMORY,
@@ -37,7 +33,11 @@ from core.investigation.ranking.model import (
     SHOWN_ONLY,
     MetricFeature,
 )
-from core.investigation.ranking.suspects import Suspect, suspects
+from core.investigation.causes.signature_grounds import HEALED, change_grounds, cite, grounds
+from core.investigation.causes.suspects import Suspect, suspects
+from core.investigation.causes.troubles import ServiceHealth
+from core.investigation.isolation import UNSPARED, Isolation
+from core.investigation.memory.words import changed_what
 from core.redaction.engine import Redactor
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
@@ -350,12 +350,12 @@ def _explains(cause: ScoredCause, effect: ScoredCause, scene: EvidenceIndex) -> 
     origins = {deep.cause.service, *deep.callers}  # whose log tells of it feels it
     if deep.cause.fault == BROKEN_BY_CHANGE and is_everywhere(deep.best):
         return True
-    behind = (scene.peers.is_behind(each, place) for each in origins for place in places)
+    behind = (scene.situation.graph.is_behind(each, place) for each in origins for place in places)
     if origins & places or any(behind):
         return True
     # Nobody told us whom they call: then any fault of that time may be behind a failed call.
     is_shown = shown.signature.symptom or _is_measured(effect)
-    return is_shown and not any(map(scene.peers.is_caller, places))
+    return is_shown and not any(map(scene.services.is_caller, places))
 
 
 def _may_have_broken(changed: Candidate, shown: Candidate, scene: EvidenceIndex) -> bool:
@@ -367,7 +367,9 @@ def _may_have_broken(changed: Candidate, shown: Candidate, scene: EvidenceIndex)
     if at and first and first > at + within:
         return False
     is_work = shown.cause.fault in (CPU, MEMORY)
-    return not (is_work and scene.peers.is_behind(changed.cause.service, shown.cause.service))
+    return not (
+        is_work and scene.situation.graph.is_behind(changed.cause.service, shown.cause.service)
+    )
 
 
 def _is_measured(scored: ScoredCause) -> bool:
@@ -382,8 +384,9 @@ def _is_deeper(candidate: Candidate, other: Candidate, scene: EvidenceIndex) -> 
     is_alike = candidate.cause.fault == other.cause.fault or candidate.signature.symptom
     if not is_alike and not is_queue:
         return False
-    callee, caller, peers = candidate.cause.service, other.cause.service, scene.peers
-    if peers.is_behind(callee, caller):
-        return not peers.is_behind(caller, callee)
-    serves = peers.kind(callee) is not None and peers.kind(caller) is None
-    return serves and candidate.told_by_itself and not peers.is_caller(caller)
+    callee, caller = candidate.cause.service, other.cause.service
+    services, graph = scene.services, scene.situation.graph
+    if graph.is_behind(callee, caller):
+        return not graph.is_behind(caller, callee)
+    serves = services.kind(callee) is not None and services.kind(caller) is None
+    return serves and candidate.told_by_itself and not services.is_caller(caller)

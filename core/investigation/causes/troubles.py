@@ -15,9 +15,9 @@ from core.cases.model import Citation, EvidenceKind
 from core.evidence.model import Finding, FindingKind, Level, Locus
 from core.evidence.series.families import Family
 from core.evidence.series.moves import read_families
+from core.investigation.causes.measurements import ServiceMeasurements
+from core.investigation.causes.metric_features import MetricFeature, is_felt
 from core.investigation.decision import Situation
-from core.investigation.ranking.model import MetricFeature, is_felt
-from core.investigation.ranking.service_anomalies import ServiceMeasurements
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from core.evidence.model import EvidenceFile
-    from core.investigation.ranking.model import Measure
+    from core.investigation.causes.metric_features import Measure
+    from core.investigation.service_graph import ServiceGraph
 
 say = sentences("investigation.troubles")
 
@@ -206,48 +207,10 @@ class ServiceHealth:
                     )
         return list(lines.values())
 
-    def callers(self, service: str) -> frozenset[str]:
-        """Who calls it directly."""
-        return frozenset(
-            caller for caller, callee in self.situation.all_calls if callee == service
-        ) - {service}
-
-    def callees(self, service: str) -> frozenset[str]:
-        """Whom it calls directly."""
-        return frozenset(
-            callee for caller, callee in self.situation.all_calls if caller == service
-        ) - {service}
-
-    def dependants(self, service: str) -> frozenset[str]:
-        """Who calls it, directly or not."""
-        return self._reached(service, self._callers) - {service}
-
-    def dependencies(self, service: str) -> frozenset[str]:
-        """Whom it calls, directly or not."""
-        return self._reached(service, self._callees) - {service}
-
-    @cached_property
-    def _callers(self) -> dict[str, set[str]]:
-        callers: defaultdict[str, set[str]] = defaultdict(set)
-        for caller, callee in self.situation.all_calls:
-            callers[callee].add(caller)
-        return callers
-
-    @cached_property
-    def _callees(self) -> dict[str, set[str]]:
-        callees: defaultdict[str, set[str]] = defaultdict(set)
-        for caller, callee in self.situation.all_calls:
-            callees[caller].add(callee)
-        return callees
-
-    @staticmethod
-    def _reached(service: str, steps: dict[str, set[str]]) -> frozenset[str]:
-        reached, waiting = set[str](), [service]
-        while waiting:
-            fresh = steps.get(waiting.pop(), set()) - reached
-            reached |= fresh
-            waiting += fresh
-        return frozenset(reached)
+    @property
+    def graph(self) -> ServiceGraph:
+        """Who calls whom."""
+        return self.situation.graph
 
 
 _OF_REQUESTS = {Family.LATENCY.value, Family.TRAFFIC.value}

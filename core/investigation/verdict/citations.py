@@ -16,8 +16,8 @@ from core.cases.model import Citation, EvidenceKind, Hypothesis, Prediction, Pre
 from core.evidence.model import EvidenceFile, FileState, Finding, FindingKind, Locus
 from core.evidence.series.moves import read_moves
 from core.investigation.causes.broken_by_change import BROKEN_BY_CHANGE
+from core.investigation.causes.metric_features import CPU, MEMORY
 from core.investigation.decision import Decision, Situation
-from core.investigation.ranking.model import CPU, MEMORY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -17,16 +17,16 @@ from core.evidence.model import DataType, FindingKind
 from core.evidence.series.families import Family
 from core.evidence.series.findings import format_amount, format_time, whole
 from core.evidence.series.moves import read_families
-from core.investigation.causes.peers import ServiceGraph
-from core.investigation.causes.scores import name_of
-from core.investigation.decision import Decision, Verdict
-from core.investigation.ranking.model import (
+from core.investigation.causes.metric_features import (
     MILLISECONDS,
     SECONDS,
     MetricFeature,
     is_felt,
     is_share,
 )
+from core.investigation.causes.scores import name_of
+from core.investigation.causes.service_directory import ServiceDirectory
+from core.investigation.decision import Decision, Verdict
 from core.investigation.verdict.hypotheses import judged
 from core.text.quantities import listed, span
 from core.text.redacted import RedactedText
@@ -39,9 +39,9 @@ if TYPE_CHECKING:
     from core.cases.model import Hypothesis
     from core.evidence.model import EvidenceFile
     from core.evidence.series.moves import SeriesMove
+    from core.investigation.causes.metric_features import Measure
     from core.investigation.causes.troubles import ServiceHealth, Trouble
     from core.investigation.decision import Situation
-    from core.investigation.ranking.model import Measure
 
 say = sentences("investigation.conclusion")
 
@@ -188,7 +188,7 @@ def contained(health: ServiceHealth) -> Citation | None:
     trouble = next((trouble for trouble in health.troubles if trouble.felt), None)
     if trouble is None or trouble.since is None:
         return None
-    callers = [name_of(name) for name in sorted(health.callers(trouble.service))]
+    callers = [name_of(name) for name in sorted(health.graph.callers(trouble.service))]
     words = say(
         "stays_inside",
         name=name_of(trouble.service),
@@ -205,19 +205,21 @@ def _stays_inside(trouble: Trouble, health: ServiceHealth) -> bool:
     """
     service = trouble.service
     feels = any(
-        each.felt for name in health.dependants(service) for each in health.of_service.get(name, ())
+        each.felt
+        for name in health.graph.dependants(service)
+        for each in health.of_service.get(name, ())
     )
     if feels or not trouble.fails or _is_of_another(trouble, health):
         return False
-    callers = health.callers(service)
+    callers = health.graph.callers(service)
     return bool(callers) and all(_would_show_failures(name, health) for name in callers)
 
 
 def _is_of_another(trouble: Trouble, health: ServiceHealth) -> bool:
-    """Whether a log complains of whom it calls: then it is a caller that does not make up for it."""
+    """Whether a log complains of whom it calls: a caller that does not make up for it."""
     if trouble.kind is not EvidenceKind.LOG:
         return False
-    graph = ServiceGraph(health.situation)
+    graph = ServiceDirectory(health.situation)
     return graph.complained_of(trouble.text.text, by=trouble.service) != trouble.service
 
 
@@ -294,7 +296,7 @@ def _nearness(service: str, health: ServiceHealth) -> int:
     """How near a service is to the users: the alert is about it, nobody calls it, or neither."""
     if service in health.field.alerted:
         return 2
-    return int(not health.callers(service))
+    return int(not health.graph.callers(service))
 
 
 def _suffering_text(

@@ -24,10 +24,10 @@ from core.cases.model import (
     Prediction,
     PredictionOutcome,
 )
+from core.investigation.causes.metric_features import FAULTS
 from core.investigation.causes.scores import PRIOR, ScoredCause, statement
 from core.investigation.decision import Situation
 from core.investigation.isolation import UNSPARED, Isolation
-from core.investigation.ranking.model import FAULTS
 from core.investigation.verdict.asked_checks import check_citations, check_predictions
 from core.investigation.verdict.citations import BY_ITSELF, CitableEvidence, kinds_for
 from core.text.sentences import sentences

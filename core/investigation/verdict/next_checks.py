@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from core.cases.investigation_state import TurnPart
 from core.cases.model import Check, EvidenceKind, Expectation, Hypothesis
+from core.investigation.causes.metric_features import signature_of
 from core.investigation.causes.scores import name_of
 from core.investigation.decision import Situation, Verdict
 from core.investigation.isolation import UNSPARED, Isolation
-from core.investigation.ranking.model import signature_of
 from core.investigation.verdict.asked_checks import BY_CHANCE, SOMETHING_ELSE, expected_bits
 from core.investigation.verdict.hypotheses import judged, title
 from core.redaction.engine import Redactor

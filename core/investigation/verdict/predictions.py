@@ -160,7 +160,7 @@ def _effects(claim: Claim) -> Iterator[Prediction]:
     alerted = {
         occurrence.service for occurrence in claim.watch.situation.occurrences if occurrence.service
     }
-    feel = (alerted | claim.watch.callers(claim.service)) - {claim.service}
+    feel = (alerted | claim.watch.graph.callers(claim.service)) - {claim.service}
     if not feel:
         return
     text = say(
@@ -202,7 +202,7 @@ def _time(claim: Claim) -> Iterator[Prediction]:
 def _order(claim: Claim) -> Iterator[Prediction]:
     """No effect comes before its cause."""
     text = say("dependants_fail_after", name=name_of(claim.service))
-    effects = claim.new(claim.watch.dependants(claim.service), strong=True)
+    effects = claim.new(claim.watch.graph.dependants(claim.service), strong=True)
     early = [trouble for trouble in effects if claim.precedes(trouble)]
     late = [trouble for trouble in effects if claim.follows(trouble)]
     if early and len({trouble.service for trouble in early}) > len(
@@ -215,7 +215,7 @@ def _order(claim: Claim) -> Iterator[Prediction]:
 
 def _dependencies(claim: Claim) -> Iterator[Prediction]:
     """Nothing that the service depends on is in trouble."""
-    behind = claim.watch.dependencies(claim.service)
+    behind = claim.watch.graph.dependencies(claim.service)
     watched = behind & claim.watch.watched.keys()
     if not watched:
         return
@@ -231,7 +231,7 @@ def _dependencies(claim: Claim) -> Iterator[Prediction]:
 def _elsewhere(claim: Claim) -> Iterator[Prediction]:
     """What does not depend on it stays well."""
     watch = claim.watch
-    involved = watch.dependants(claim.service) | watch.dependencies(claim.service)
+    involved = watch.graph.dependants(claim.service) | watch.graph.dependencies(claim.service)
     nodes = {name for call in watch.situation.calls for name in call}
     others = (watch.watched.keys() & nodes) - involved - {claim.service}
     if not watch.situation.calls or len(others) < _LEAST_OTHERS or claim.began is None:

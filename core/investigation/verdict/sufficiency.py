@@ -30,16 +30,16 @@ from core.cases.model import (
 from core.evidence.model import FindingKind
 from core.investigation.causes.broken_by_change import BROKEN_BY_CHANGE
 from core.investigation.causes.evidence_index import BAD_DEPLOY
-from core.investigation.causes.scores import EFFECTS_SEEN, ScoredCause, name_of
-from core.investigation.decision import Decision, Situation, Sufficiency, Verdict
-from core.investigation.isolation import Isolation
-from core.investigation.ranking.model import (
+from core.investigation.causes.metric_features import (
     ERRORS,
     FAULTS,
     LATENCY,
     SHOWN_ONLY,
     MetricFeature,
 )
+from core.investigation.causes.scores import EFFECTS_SEEN, ScoredCause, name_of
+from core.investigation.decision import Decision, Situation, Sufficiency, Verdict
+from core.investigation.isolation import Isolation
 from core.investigation.verdict.citations import WITNESSES, CitableEvidence, kinds_for
 from core.investigation.verdict.hypotheses import is_confirmed, judged, title
 from core.text.redacted import RedactedText
@@ -219,7 +219,7 @@ def _unwatched_callees(leader: Hypothesis, health: ServiceHealth | None) -> Iter
     service = leader.cause.service
     if health is None or service is None or leader.cause.fault not in SHOWN_ONLY:
         return
-    unwatched = sorted(health.field.callees.get(service, frozenset()) - health.watched.keys())
+    unwatched = sorted(health.graph.callees(service) - health.watched.keys())
     if unwatched:
         names = RedactedText.join(", ", [name_of(name) for name in unwatched[:_NAMED]])
         yield say("wants_callees", names=names)

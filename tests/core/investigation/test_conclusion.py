@@ -14,8 +14,8 @@ from core.evidence.model import Level
 from core.investigation.decision import Situation, Verdict
 from core.investigation.reasoner import decide
 from core.investigation.verdict.conclusion import draw_conclusion, says_something_new
-from tests.core.investigation.ranking.sample_system import BEGIN, ONSET, System
-from tests.core.investigation.ranking.sample_system import situation as measured
+from tests.core.investigation.causes.sample_system import BEGIN, ONSET, System
+from tests.core.investigation.causes.sample_system import situation as measured
 from tests.core.investigation.sample_situations import (
     T0,
     LogLines,
@@ -209,7 +209,9 @@ def test_what_callers_make_up_for_is_no_impact_and_said_so() -> None:
     decision = decide(_noisy("orders", measured(BUSY)))
     assert decision.verdict is Verdict.NO_IMPACT_FOUND
     drawn = draw_conclusion(InvestigationState(), decision, at=minutes(1))
-    expected = "No impact found: orders is in trouble since 09:30:00 UTC, its callers are well: kiosk"
+    expected = (
+        "No impact found: orders is in trouble since 09:30:00 UTC, its callers are well: kiosk"
+    )
     assert drawn.conclusion.text == expected
 
 
@@ -218,8 +220,10 @@ def test_failures_that_a_caller_tells_of_are_felt() -> None:
     file, findings = a_log("kiosk", LogLines(text="orders answered 500", count=40))
     line = replace(findings[0], first=ONSET, last=ONSET + timedelta(minutes=1))
     file = replace(file, first=BEGIN, last=ONSET + timedelta(minutes=2))
-    told = replace(noisy, files=(*noisy.files, file), findings={**noisy.findings, file.id: (line,)})
-    assert decide(told).verdict is not Verdict.NO_IMPACT_FOUND
+    complaining = replace(
+        noisy, files=(*noisy.files, file), findings={**noisy.findings, file.id: (line,)}
+    )
+    assert decide(complaining).verdict is not Verdict.NO_IMPACT_FOUND
 
 
 def test_without_measurements_it_is_not_known_that_nobody_suffers() -> None:

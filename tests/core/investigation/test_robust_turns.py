@@ -15,10 +15,9 @@ from hypothesis import strategies as st
 from core.cases.investigation_state import Defect, TurnPart
 from core.errors import StoreUnavailable
 from core.investigation import reasoner
-from core.investigation.causes import scores
+from core.investigation.causes import scores, suspects
 from core.investigation.decision import Verdict
 from core.investigation.isolation import Isolation
-from core.investigation.ranking import suspects
 from core.investigation.reasoner import decide
 from core.investigation.verdict import next_checks
 from core.investigation.verdict.citations import CitableEvidence

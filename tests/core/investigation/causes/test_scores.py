@@ -11,7 +11,7 @@ import pytest
 
 from core.cases.model import EvidenceKind
 from core.investigation.causes.scores import PRIOR, rank_causes, statement
-from tests.core.investigation.ranking.sample_system import ONSET, System, situation
+from tests.core.investigation.causes.sample_system import ONSET, System, situation
 from tests.core.investigation.sample_situations import LogLines, a_log, a_situation
 
 if TYPE_CHECKING:

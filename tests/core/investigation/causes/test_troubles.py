@@ -43,11 +43,11 @@ def test_one_last_word_is_enough() -> None:
 
 def test_who_depends_on_whom_also_around_a_circle() -> None:
     seen = watch()
-    assert seen.callers("b") == {"a"}
-    assert seen.dependants("b") == {"a", "c"}
-    assert seen.dependencies("b") == {"a", "c"}
-    assert seen.dependants("y") == {"x"}
-    assert seen.callees("y") == frozenset()
+    assert seen.graph.callers("b") == {"a"}
+    assert seen.graph.dependants("b") == {"a", "c"}
+    assert seen.graph.dependencies("b") == {"a", "c"}
+    assert seen.graph.dependants("y") == {"x"}
+    assert seen.graph.callees("y") == frozenset()
 
 
 def test_who_is_watched_and_by_what() -> None:

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from core.cases.investigation_state import AskedCheck, InvestigationState
 from core.cases.model import Cause, Expectation, Hypothesis, HypothesisState
 from core.evidence.signatures import signatures
+from core.investigation.causes.metric_features import FAULTS
 from core.investigation.decision import Situation
-from core.investigation.ranking.model import FAULTS
 from core.investigation.verdict.asked_checks import SOMETHING_ELSE, expected_bits, outcomes_of
 from core.investigation.verdict.next_checks import next_checks, shares_of
 from core.text.redacted import RedactedText

@@ -13,8 +13,8 @@ from core.evidence.model import Level
 from core.investigation.causes.scores import rank_causes
 from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.verdict.predictions import FAILED, contradictions, predict, weighed_down
-from tests.core.investigation.ranking.sample_system import System
-from tests.core.investigation.ranking.sample_system import situation as measured
+from tests.core.investigation.causes.sample_system import System
+from tests.core.investigation.causes.sample_system import situation as measured
 from tests.core.investigation.sample_situations import (
     INCIDENTS,
     LogLines,

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from core.cases.model import EvidenceKind
-from core.investigation.ranking.model import MetricFeature
-from core.investigation.ranking.shifts import paces
-from tests.core.investigation.ranking.sample_system import ONSET, System, situation
+from core.investigation.causes.metric_features import MetricFeature
+from core.investigation.causes.shifts import paces
+from tests.core.investigation.causes.sample_system import ONSET, System, situation
 
 FAR = situation(System(lost={"ledger": 400.0}), "spans")
 

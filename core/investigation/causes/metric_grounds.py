@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.cases.model import Citation, EvidenceKind
-from core.investigation.ranking.model import (
+from core.investigation.causes.metric_features import (
     FAULT_OF,
     MetricEvidence,
     MetricFeature,
@@ -22,7 +22,7 @@ from core.investigation.ranking.model import (
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
-    from core.investigation.ranking.service_anomalies import ServiceMeasurements
+    from core.investigation.causes.measurements import ServiceMeasurements
     from core.text.redacted import RedactedText
 
 say = sentences("investigation.metric_grounds")
@@ -154,7 +154,7 @@ def _effects(portrait: ServiceAnomalies, field: ServiceMeasurements) -> Iterator
     """Callers that show what the service would do to them."""
     callers = [
         field.portraits[caller]
-        for caller in sorted(field.callers.get(portrait.service, ()))
+        for caller in sorted(field.graph.callers(portrait.service))
         if caller in field.portraits
     ]
     own = max(portrait.strength(sign) for sign in (*_LOCAL, MetricFeature.LATENCY))
@@ -174,7 +174,7 @@ def _waited_for(portrait: ServiceAnomalies, field: ServiceMeasurements) -> Itera
     """Callers that wait longer for others while nothing of those is slow."""
     callers = [
         field.portraits[caller]
-        for caller in sorted(field.callers.get(portrait.service, ()))
+        for caller in sorted(field.graph.callers(portrait.service))
         if caller in field.portraits and MetricFeature.WAITING in field.portraits[caller].signs
     ]
     worst = max(
@@ -193,7 +193,7 @@ def _cover(portrait: ServiceAnomalies, field: ServiceMeasurements) -> Iterator[M
     """A good cause explains much of all that is seen: what suffers depends on it."""
     if portrait.suffering <= 0:
         return
-    dependents = field.dependents(portrait.service)
+    dependents = field.graph.dependants(portrait.service) | {portrait.service}
     behind = [service for service in field.sufferers if service in dependents]
     share = sum(field.sufferers[service] for service in behind) / max(field.suffering, _MUCH)
     evidence = _worst(portrait)
@@ -223,7 +223,7 @@ def _place(portrait: ServiceAnomalies, field: ServiceMeasurements) -> Iterator[M
     if portrait.service in field.reached:
         words = (ALERTED if portrait.service in field.alerted else ALERT_DEPENDS)()
         yield _ground(_worst(portrait), _REACHED, words, kind=EvidenceKind.ALERT)
-    behind = field.callees.get(portrait.service, frozenset()) & set(field.portraits)
+    behind = field.graph.callees(portrait.service) & set(field.portraits)
     if portrait.service in field.alerted and behind:
         words = say("callees_affected")
         yield _ground(_worst(portrait), _ALERTED, words, kind=EvidenceKind.ALERT)

@@ -4,10 +4,10 @@ import pytest
 
 from core.evidence.signatures import measured_signatures
 from core.investigation.causes.broken_by_change import BROKEN_BY_CHANGE
-from core.investigation.ranking.model import FAULT_OF
-from core.investigation.ranking.service_anomalies import ServiceMeasurements
-from core.investigation.ranking.suspects import suspects
-from tests.core.investigation.ranking.sample_system import ONSET, System, situation
+from core.investigation.causes.measurements import ServiceMeasurements
+from core.investigation.causes.metric_features import FAULT_OF
+from core.investigation.causes.suspects import suspects
+from tests.core.investigation.causes.sample_system import ONSET, System, situation
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from core.evidence.model import Level
-from core.investigation.ranking.model import MetricFeature
-from core.investigation.ranking.service_anomalies import complaints
+from core.investigation.causes.measurements import complaints
+from core.investigation.causes.metric_features import MetricFeature
 from tests.core.investigation.sample_situations import T0, LogLines, a_log, a_situation
 
 ONSET = T0 + timedelta(minutes=10)

@@ -12,9 +12,7 @@ from core.cases.model import Cause, Citation
 from core.evidence.model import Level
 from core.evidence.signatures import measured_signatures
 from core.investigation.causes.evidence_index import Candidate, Feature
-from core.investigation.isolation import UNSPARED, Isolation
-from core.investigation.ranking.grounds import MetricGround, grounds, says
-from core.investigation.ranking.model import (
+from core.investigation.causes.metric_features import (
     CPU,
     ERRORS,
     FAULT_OF,
@@ -26,13 +24,15 @@ from core.investigation.ranking.model import (
     kept_name,
     signal_of,
 )
+from core.investigation.causes.metric_grounds import MetricGround, grounds, says
+from core.investigation.isolation import UNSPARED, Isolation
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from core.investigation.ranking.model import MetricEvidence
-    from core.investigation.ranking.service_anomalies import ServiceMeasurements
+    from core.investigation.causes.measurements import ServiceMeasurements
+    from core.investigation.causes.metric_features import MetricEvidence
     from core.text.redacted import RedactedText
 
 say = sentences("investigation.suspects")

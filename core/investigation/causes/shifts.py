@@ -16,7 +16,12 @@ from core.evidence.series.families import Family
 from core.evidence.series.findings import format_amount, format_time
 from core.evidence.series.moves import SeriesMove, read_families, read_moves
 from core.evidence.spans.findings import CallKind, RateMinute, RequestRate, read_rate
-from core.investigation.ranking.model import Measure, MetricEvidence, MetricFeature, kept_name
+from core.investigation.causes.metric_features import (
+    Measure,
+    MetricEvidence,
+    MetricFeature,
+    kept_name,
+)
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:

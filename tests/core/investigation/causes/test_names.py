@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from core.investigation.ranking.model import kept_name
+from core.investigation.causes.metric_features import kept_name
 
 
 def test_a_name_is_one_line_of_clean_text() -> None:

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from core.cases.model import EvidenceKind
-from core.investigation.ranking.model import MetricFeature
-from core.investigation.ranking.shifts import movements, traffic
-from tests.core.investigation.ranking.sample_system import ONSET, SERVICES, System, situation
+from core.investigation.causes.metric_features import MetricFeature
+from core.investigation.causes.shifts import movements, traffic
+from tests.core.investigation.causes.sample_system import ONSET, SERVICES, System, situation
 
 LATE = {("menu", "latency_p95_ms"): 10.0, ("menu", "error_ratio"): 20.0}
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from core.cases.model import Citation, EvidenceKind
 from core.investigation.causes.evidence_index import Candidate, EvidenceIndex
-from core.investigation.ranking.grounds import ALERT_DEPENDS, ALERTED
+from core.investigation.causes.metric_grounds import ALERT_DEPENDS, ALERTED
 from core.text.quantities import span
 from core.text.sentences import sentences
 
@@ -161,9 +161,9 @@ def _alert_place(candidate: Candidate, scene: EvidenceIndex) -> Iterator[Citatio
         occurrence.service for occurrence in scene.situation.occurrences if occurrence.service
     }
     service = candidate.cause.service
-    if service is None or not alerted & set(scene.peers.known):
+    if service is None or not alerted & set(scene.services.known):
         return
-    behind = any(scene.peers.is_behind(service, caller) for caller in alerted)
+    behind = any(scene.situation.graph.is_behind(service, caller) for caller in alerted)
     if service in alerted or behind:
         words = (ALERTED if service in alerted else ALERT_DEPENDS)()
         yield cite(candidate.best, 0.4, words, EvidenceKind.ALERT)

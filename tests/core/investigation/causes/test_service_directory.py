@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from core.evidence.model import Level
-from core.investigation.causes.peers import ServiceGraph
 from core.investigation.causes.scores import rank_causes
+from core.investigation.causes.service_directory import ServiceDirectory
 from core.investigation.reasoner import decide
 from core.investigation.service_names import with_calls_told
 from tests.core.investigation.sample_situations import LogLines, a_log, a_situation
@@ -38,13 +38,13 @@ POOL = (
 )
 def test_an_error_is_about_whom_it_failed_to_call(line: str, about: str) -> None:
     situation = a_situation(a_log("shop", LogLines(text=line)), calls=CALLS)
-    assert ServiceGraph(situation).complained_of(line, by="shop") == about
+    assert ServiceDirectory(situation).complained_of(line, by="shop") == about
 
 
 def test_a_callee_does_not_blame_who_calls_it() -> None:
     line = "request refused upstream=shop"
     situation = a_situation(a_log("orders", LogLines(text=line)), calls=CALLS)
-    assert ServiceGraph(situation).complained_of(line, by="orders") == "orders"
+    assert ServiceDirectory(situation).complained_of(line, by="orders") == "orders"
 
 
 def test_a_partner_without_evidence_of_its_own_is_a_suspect() -> None:

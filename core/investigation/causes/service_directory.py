@@ -1,4 +1,4 @@
-"""The graph of services, what each of them serves, and whom a line of a log blames."""
+"""The services that evidence knows of: what each serves, and whom a line of a log blames."""
 
 from __future__ import annotations
 
@@ -90,8 +90,8 @@ _TOLD_OFTEN = 3  # lines that name a call, so that it is one
 
 
 @dataclass(frozen=True)
-class ServiceGraph:
-    """The services that evidence knows of, and who calls whom."""
+class ServiceDirectory:
+    """The services that evidence knows of."""
 
     situation: Situation
 
@@ -135,10 +135,12 @@ class ServiceGraph:
         """
         if _ASKED_TOO_MUCH.search(text):
             return by
-        called = {name for name in called_in(text) if not self.is_behind(by, name)} - {by}
+        called = {
+            name for name in called_in(text) if not self.situation.graph.is_behind(by, name)
+        } - {by}
         if len(called) == 1:
             return called.pop()
-        callees = self._callees.get(by, set()) - self._logging
+        callees = self.situation.graph.callees(by) - self._logging
         named = (self.named_in(text) & callees) - {by}
         return next(iter(named)) if len(named) == 1 else by
 
@@ -166,10 +168,6 @@ class ServiceGraph:
     def of_port(self, text: str) -> str | None:
         """The only service that may listen on a port which a line names, by what it serves."""
         return self._of_kind(kind_of_port(text), besides=None)
-
-    def is_behind(self, service: str | None, caller: str | None) -> bool:
-        """Whether `caller` depends on `service`, directly or not."""
-        return service is not None and caller is not None and service in self._reached(caller)
 
     def is_caller(self, service: str | None) -> bool:
         """Whether the topology tells whom the service calls."""
@@ -244,7 +242,7 @@ class ServiceGraph:
             services = [name for name in self.known if issues_tokens(name)]
         else:
             services = [name for name in self.known if name != besides and self.kind(name) == kind]
-        behind = [name for name in services if self.is_behind(name, besides)]
+        behind = [name for name in services if self.situation.graph.is_behind(name, besides)]
         services = behind or services
         return services[0] if len(services) == 1 else None
 
@@ -264,40 +262,15 @@ class ServiceGraph:
 
     def _only_sibling(self, service: str | None) -> str | None:
         """The only other service that its callers call."""
+        graph = self.situation.graph
         siblings = {
-            callee
-            for callees in self._callees.values()
-            if service in callees
-            for callee in callees - {service}
-        }
+            callee for caller in graph.callers(service) for callee in graph.callees(caller)
+        } - {service}
         return next(iter(siblings)) if len(siblings) == 1 else None
 
     def _only_callee(self, caller: str | None) -> str | None:
-        callees = self._callees.get(caller, set())
+        callees = self.situation.graph.callees(caller)
         return next(iter(callees)) if len(callees) == 1 else None
-
-    @cached_property
-    def _callees(self) -> dict[str | None, set[str]]:
-        """Whom each service calls, by caller."""
-        callees: dict[str | None, set[str]] = {}
-        for caller, callee in self.situation.all_calls:
-            callees.setdefault(caller, set()).add(callee)
-        return callees
-
-    @cached_property
-    def _depended_on(self) -> dict[str, set[str]]:
-        """By caller, all that it depends on, as far as that was asked for: it is asked often."""
-        return {}
-
-    def _reached(self, caller: str) -> set[str]:
-        if caller not in self._depended_on:
-            reached, waiting = set[str](), [caller]
-            while waiting:
-                fresh = self._callees.get(waiting.pop(), set()) - reached
-                reached |= fresh
-                waiting += fresh
-            self._depended_on[caller] = reached - {caller}
-        return self._depended_on[caller]
 
 
 def _as_user(service: str) -> str:

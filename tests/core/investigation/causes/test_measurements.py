@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from core.investigation.ranking.model import MetricFeature
-from core.investigation.ranking.service_anomalies import ServiceMeasurements
-from tests.core.investigation.ranking.sample_system import ONSET, System, situation
+from core.investigation.causes.measurements import ServiceMeasurements
+from core.investigation.causes.metric_features import MetricFeature
+from tests.core.investigation.causes.sample_system import ONSET, System, situation
 
 BOTH = System(changed={("stock", "latency_p95_ms"): 9.0, ("menu", "latency_p95_ms"): 9.0})
 
@@ -31,7 +31,7 @@ def test_a_callee_that_grew_a_little_explains_little() -> None:
 
 def test_what_depends_on_a_service_and_what_an_alert_reaches() -> None:
     field = ServiceMeasurements(situation(BOTH, "metrics"))
-    assert field.dependents("ledger") == {"ledger", "orders", "kiosk"}
+    assert field.graph.dependants("ledger") == {"orders", "kiosk"}
     assert field.reached == {"kiosk", "orders", "menu", "stock", "ledger"}
     elsewhere = System(changed=BOTH.changed, alerted="orders")
     assert "menu" not in ServiceMeasurements(situation(elsewhere, "metrics")).reached
@@ -41,7 +41,7 @@ def test_circles_of_calls_end() -> None:
     circle = System(changed=BOTH.changed, calls=(("menu", "stock"), ("stock", "menu")))
     field = ServiceMeasurements(situation(circle, "metrics"))
     assert field.explained("menu", MetricFeature.LATENCY) == (0.0, None)
-    assert field.dependents("menu") == {"menu", "stock"}
+    assert field.graph.dependants("menu") == {"stock"}
 
 
 def test_without_any_time_there_is_no_portrait() -> None:

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from core.investigation.ranking.grounds import MetricGround, grounds, says
-from core.investigation.ranking.model import MetricFeature
-from core.investigation.ranking.service_anomalies import ServiceMeasurements
-from tests.core.investigation.ranking.sample_system import System, situation
+from core.investigation.causes.measurements import ServiceMeasurements
+from core.investigation.causes.metric_features import MetricFeature
+from core.investigation.causes.metric_grounds import MetricGround, grounds, says
+from tests.core.investigation.causes.sample_system import System, situation
 
 
 def lines(service: str, system: System) -> list[MetricGround]:

@@ -1,4 +1,4 @@
-"""What was measured of each service near the onset, and who calls whom."""
+"""What was measured of each service near the onset, and what its callers explain."""
 
 from __future__ import annotations
 
@@ -10,19 +10,21 @@ from typing import TYPE_CHECKING
 
 from core.cases.model import EvidenceKind
 from core.evidence.model import EvidenceFile, Finding, FindingKind, Level
-from core.investigation.causes.peers import ServiceGraph
-from core.investigation.decision import Situation
-from core.investigation.ranking.model import (
+from core.investigation.causes.metric_features import (
     Measure,
     MetricEvidence,
     MetricFeature,
     ServiceAnomalies,
 )
-from core.investigation.ranking.shifts import movements, paces, traffic
+from core.investigation.causes.service_directory import ServiceDirectory
+from core.investigation.causes.shifts import movements, paces, traffic
+from core.investigation.decision import Situation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+
+    from core.investigation.service_graph import ServiceGraph
 
 
 _SPREADING = (MetricFeature.LATENCY, MetricFeature.ERRORS)
@@ -70,13 +72,10 @@ class ServiceMeasurements:
         """The level of requests of the busiest service, 0 where none is measured."""
         return max(traffic(self.situation).values(), default=0.0)
 
-    @cached_property
-    def callees(self) -> Mapping[str, frozenset[str]]:
-        return _grouped(self.situation.all_calls)
-
-    @cached_property
-    def callers(self) -> Mapping[str, frozenset[str]]:
-        return _grouped(tuple((callee, caller) for caller, callee in self.situation.all_calls))
+    @property
+    def graph(self) -> ServiceGraph:
+        """Who calls whom."""
+        return self.situation.graph
 
     @cached_property
     def alerted(self) -> frozenset[str]:
@@ -88,12 +87,8 @@ class ServiceMeasurements:
     @cached_property
     def reached(self) -> frozenset[str]:
         """What the alerts are about, and all that it depends on; empty where nobody tells."""
-        alerted = self.alerted & set(self.callees)
-        return frozenset().union(*(_closure(service, self.callees) for service in alerted))
-
-    def dependents(self, service: str) -> frozenset[str]:
-        """The service and all that depend on it."""
-        return _closure(service, self.callers)
+        alerted = {service for service in self.alerted if self.graph.callees(service)}
+        return frozenset(alerted).union(*map(self.graph.dependencies, alerted))
 
     def explained(self, service: str, sign: MetricFeature) -> tuple[float, str | None]:
         """The part of a feature (0 to 1) that a callee shows as well, and which callee."""
@@ -102,8 +97,8 @@ class ServiceMeasurements:
             return 0.0, None
         shares = [
             (_share(own, self.portraits[callee], sign), callee)
-            for callee in sorted(self.callees.get(service, ()))
-            if callee in self.portraits and service not in self.callees.get(callee, ())
+            for callee in sorted(self.graph.callees(service))
+            if callee in self.portraits and service not in self.graph.callees(callee)
         ]
         share, callee = max(shares, default=(0.0, None))
         return (share, callee) if share > 0 else (0.0, None)
@@ -129,23 +124,6 @@ def _share(own: ServiceAnomalies, callee: ServiceAnomalies, sign: MetricFeature)
     return share
 
 
-def _grouped(calls: tuple[tuple[str, str], ...]) -> dict[str, frozenset[str]]:
-    grouped: defaultdict[str, set[str]] = defaultdict(set)
-    for start, end in calls:
-        if start != end:
-            grouped[start].add(end)
-    return {start: frozenset(others) for start, others in grouped.items()}
-
-
-def _closure(start: str, edges: Mapping[str, frozenset[str]]) -> frozenset[str]:
-    reached, waiting = {start}, [start]
-    while waiting:
-        fresh = edges.get(waiting.pop(), frozenset()) - reached
-        reached |= fresh
-        waiting += fresh
-    return frozenset(reached)
-
-
 _BEFORE_MIN, _AFTER_MIN = 5, 10  # around the onset
 _SERIOUS = (Level.ERROR, Level.FATAL)
 
@@ -166,7 +144,7 @@ def complaints(situation: Situation, onset: datetime) -> dict[str, dict[MetricFe
     Lines that a signature knows are scored elsewhere.
     """
     by_service: defaultdict[str, list[_Kind]] = defaultdict(list)
-    graph = ServiceGraph(situation)
+    graph = ServiceDirectory(situation)
     for file in situation.files:
         for finding in situation.findings.get(file.id, ()):
             service = finding.service or file.service

@@ -62,6 +62,7 @@ STORED: _Columns = {
 IDS = ("id_1", "id_2", "id_3")
 FORMAT = "1"
 _FEW_ROWS = 1_000  # which Python numbers before a join is set up
+_OURS_ALONE = 0o600
 _PART_ROWS = 2**18  # held in memory until they are written
 _GROUP_ROWS = 2**17  # small enough that a window of time skips most groups by their statistics
 _DEFAULT_LEVEL = list(Level).index(Level.INFO)  # what a line without a level counts as
@@ -167,6 +168,7 @@ class TableWriter:
                 sync_on_close="all",
                 engine="streaming" if self._written else "in-memory",
             )
+            done.chmod(_OURS_ALONE)
             done.replace(self._path)
 
     def _rows_with_templates(self, kinds: dict[int, int]) -> pl.LazyFrame:

@@ -48,6 +48,7 @@ SECRETS = [
     ("shop:{}@tcp(db-1:3306)/shop", "hunter2"),
     ("requirepass {}", "foobared"),
     ("CREATE USER shop IDENTIFIED BY '{}'", "hunter2"),
+    ("mysql> user shop identified by '{}';", "nebelwald"),
     ("<password>{}</password>", "hunter2"),
     ("Cookie: {}", "sid=8f2c41d7; theme=dark"),
     ("GET /pay?access_token={} HTTP/1.1", TOKEN),

@@ -172,6 +172,17 @@ async def test_a_name_may_hold_a_secret_too(house: House) -> None:
     assert SECRET not in file.name.text
 
 
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [("", "unnamed"), (" \n", "unnamed"), ("fxe.\u202egol.log", "fxe.\ufffdgol.log")],
+    ids=["empty", "blank", "turned around"],
+)
+async def test_a_name_can_be_read_and_deceives_nobody(house: House, name: str, kept: str) -> None:
+    file = await receive(house, b"x\n", name=name)
+    assert file is not None
+    assert file.name.text == kept
+
+
 async def test_pasted_lines_are_a_file(house: House) -> None:
     await house.say(f"evidence {POOL_LOG}")
     async with house.services.reading() as unit:

@@ -74,6 +74,11 @@ def test_another_key_hashes_otherwise_and_cannot_read(tmp_path: Path) -> None:
     assert read_table(path, key=other) is None
 
 
+def test_it_is_ours_alone(tmp_path: Path) -> None:
+    write_table(tmp_path / "t", LINES)
+    assert (tmp_path / "t").stat().st_mode & 0o777 == 0o600
+
+
 def test_no_text_is_in_the_file(tmp_path: Path) -> None:
     secrets = ["checkout-of-mine", "web-of-mine", "req-of-mine"]
     line = EventLine(at=0, service=secrets[0], host=secrets[1], ids=(secrets[2],), text="said")

@@ -364,7 +364,10 @@ def _begins_with(finding: Finding, file: EvidenceFile, at: datetime) -> bool:
     """Whether a kind of line is first seen shortly after, in a file that began well before."""
     if finding.first is None or file.first is None or file.first > at - 2 * _SLACK:
         return False
-    return timedelta(0) <= finding.first - at + _SLACK <= _SOON / 2 and finding.first >= at
+    # Many logs tell whole seconds: what was written in the very second may have come after.
+    is_whole = finding.first.microsecond == 0
+    latest = finding.first + timedelta(seconds=1) if is_whole else finding.first
+    return at <= latest <= at + _SOON / 2
 
 
 def _line(finding: Finding, weight: float, why: RedactedText) -> Citation:

@@ -231,8 +231,14 @@ class ChangeTraces:
             is_own = self._writer(finding) == service and self._is_notable(finding)
             is_other = finding.locus != self.change.locus
             if is_own and is_other and self._about(finding) == service:
-                yield _line(finding, _NEW_LINES, say("own_lines_new", at=finding.first))
+                weight = max(_NEW_LINES, min(_MOST_MOVED, _MOVED * self._complaints(service)))
+                yield _line(finding, weight, say("own_lines_new", at=finding.first))
                 return
+
+    def _complaints(self, service: str) -> float:
+        """How many more errors its log has than before, on the scale of what was measured."""
+        portrait = self.health.field.portraits.get(service)
+        return portrait.strength(MetricFeature.LOGGED) if portrait else 0.0
 
     def _is_notable(self, finding: Finding) -> bool:
         """Whether it is more than what each start and stop of a process logs."""

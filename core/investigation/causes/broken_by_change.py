@@ -293,7 +293,8 @@ class ChangeTraces:
         """Who depends on it suffers since then, and what it calls has more to do."""
         callers = self.health.graph.dependants(service) | self._feeders(service)
         everywhere = is_everywhere(self.change)
-        nobody_tells = not callers and not self.health.graph.dependencies(service)
+        is_alone = not callers and not self.health.graph.dependencies(service)
+        nobody_tells = is_alone and service in self.health.watched
         felt = [
             trouble
             for trouble in self.health.troubles

@@ -340,7 +340,8 @@ def _mend(cause: Hypothesis) -> RedactedText:
         line for line in cause.supporting if line.kind is EvidenceKind.CHANGE and line.resolves
     ]
     if changes:
-        what = changed_what(max(changes, key=lambda line: line.weight).text, room=_CHANGE_WIDTH)
+        line = max(changes, key=lambda change: change.weight)
+        what = changed_what(line.text, room=_CHANGE_WIDTH, besides=cause.cause.service)
         return say("mend_change_first", what=what, mend=mend)
     return mend
 

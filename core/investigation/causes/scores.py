@@ -230,7 +230,8 @@ def statement(candidate: Candidate) -> RedactedText:
     if signature.symptom and candidate.told_by_itself:
         return say("seen_by", title=signature.title, service=name)
     if candidate.cause.fault == BROKEN_BY_CHANGE:
-        what = changed_what(candidate.best.text, room=_CHANGE_WIDTH)
+        service = candidate.cause.service
+        what = changed_what(candidate.best.text, room=_CHANGE_WIDTH, besides=service)
         return say("changed_and_broke", service=name, what=what)
     if signature.after:
         return RedactedText.join("", [signature.before, name, signature.after])

@@ -13,11 +13,14 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import chain
 from threading import local
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from Stemmer import Stemmer  # type: ignore[import-not-found]
 
 from core.text.redacted import RedactedText
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 GRAM = 5  # characters
 
@@ -262,26 +265,61 @@ _RECORDED = re.compile(
     r"|(?<![\w-])[A-Z]{2,8}-\d{1,7}(?![\w-])|(?<![\w.])(?:by|author|user|status)=[^\s:,]{1,40}"
     r"|[|,;]\s?[a-z][a-z.\d]{1,30}\s?\|?$"
 )
-_EDGES = " |,;\t"
+_EDGES = ' |,;:"\t'
+_KIND = 20  # letters of the name of a kind of change
+_KINDS = frozenset({"what", "type", "kind", "event", "action", "category"})
+_TABLE = re.compile(r"^\||^[^\s,]{8,40},[^\s,]{1,40},|\d,[A-Za-z]")
+_CELL = re.compile(r'"[^"]*"|[^,|]+')
+_TARGET = r"\b(?:target|service|component|app)="
 _RECORD_FIELD = re.compile(r'"([A-Za-z_.]{1,40})"\s{0,4}:\s{0,4}"((?:[^"\\]|\\.)*)"')
 
 
-def changed_what(text: RedactedText, *, room: int) -> RedactedText:
-    """What was changed, and where: without when, by whom and under which number it was recorded."""
+def changed_what(text: RedactedText, *, room: int, besides: str | None = None) -> RedactedText:
+    """What was changed: without when, by whom and under which number it was recorded.
+
+    The kind of change goes first: `config: pool 20 -> 5`. besides: the service, where it is named
+    already.
+    """
     line = text.line()
-    if line.text.startswith("{"):
-        spans = [
-            match.span(2)
-            for match in _RECORD_FIELD.finditer(line.text)
-            if match[2] and match[1].lower() not in _ABOUT_RECORD
-        ]
-    else:
-        edges = [0, *chain.from_iterable(each.span() for each in _RECORDED.finditer(line.text))]
-        edges.append(len(line.text))
-        spans = list(zip(edges[::2], edges[1::2], strict=True))
+    spans = (
+        _fields(line.text) if line.text.startswith("{") else list(_cells(line.text, besides or ""))
+    )
     trimmed = (_trimmed(line.text, *span) for span in spans)
-    parts = [line.part(start, end) for start, end in trimmed if start < end]
+    parts = [
+        line.part(start, end)
+        for start, end in trimmed
+        if start < end and line.text[start:end] != besides
+    ]
+    if len(parts) > 1 and len(parts[0].text) <= _KIND:
+        parts = [RedactedText.format("{kind}:", kind=parts[0]), *parts[1:]]
     return (RedactedText.join(" ", parts) if parts else line).cut(room)
+
+
+def _fields(record: str) -> list[tuple[int, int]]:
+    """The values of a JSON record that tell of the change, its kind before the rest."""
+    fields = [
+        match
+        for match in _RECORD_FIELD.finditer(record)
+        if match[2] and match[1].lower() not in _ABOUT_RECORD
+    ]
+    return [
+        match.span(2) for match in sorted(fields, key=lambda match: match[1].lower() not in _KINDS)
+    ]
+
+
+def _cells(record: str, besides: str) -> Iterator[tuple[int, int]]:
+    """What lies between the parts that tell of the record; of a table, each cell for itself."""
+    edges = [0, *chain.from_iterable(each.span() for each in _RECORDED.finditer(record))]
+    edges.append(len(record))
+    is_table = bool(_TABLE.search(record))
+    for start, end in zip(edges[::2], edges[1::2], strict=True):
+        if is_table:
+            yield from (each.span() for each in _CELL.finditer(record, start, end))
+        elif besides and (target := re.search(_TARGET + re.escape(besides), record[start:end])):
+            yield start, start + target.start()
+            yield start + target.end(), end
+        else:
+            yield start, end
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:

@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.investigation.memory.words import grams, names, spoken, stem
+from core.investigation.memory.words import changed_what, grams, names, spoken, stem
+from core.redaction.engine import Redactor
+
+REDACTOR = Redactor(b"k" * 32)
 
 
 @pytest.mark.parametrize(
@@ -68,3 +71,39 @@ def test_long_lines_take_no_time(text: str) -> None:
     began = time.process_time()
     assert len(spoken(text)) <= 500
     assert time.process_time() - began < 0.5
+
+
+@pytest.mark.parametrize(
+    ("record", "service", "what"),
+    [
+        (
+            "2026-03-02T18:20:45Z,REL-3453,config,edge,upstream 10.0.0.4:9000 -> 10.0.0.4:9007,lea",
+            "edge",
+            "config: upstream 10.0.0.4:9000 -> 10.0.0.4:9007",
+        ),
+        (
+            '2026-03-02T15:13:38Z,OPS-8133,deploy,rates,"release: new client, no new calls",mira',
+            "rates",
+            "deploy: release: new client, no new calls",
+        ),
+        (
+            "| 2026-03-02T15:50:42.615Z | OPS-39 | dns | names | zone push: a -> 10.0.0.9 | mira |",
+            "names",
+            "dns: zone push: a -> 10.0.0.9",
+        ),
+        (
+            '{"at": "2026-03-02T14:34:56Z", "target": "mail", "text": "export on", "what": "cron"}',
+            None,
+            "cron: mail export on",
+        ),
+        (
+            "2026-03-02T19:46:35Z OPS-58 config target=cart by=lea: rates moved to port 9909",
+            "cart",
+            "config: rates moved to port 9909",
+        ),
+        ("pool size 20 -> 5, max 10", None, "pool size 20 -> 5, max 10"),
+    ],
+)
+def test_a_change_is_told_without_its_record(record: str, service: str | None, what: str) -> None:
+    text = REDACTOR.clean(record)
+    assert changed_what(text, room=80, besides=service).text == what

@@ -17,6 +17,7 @@ from core.evidence.model import EvidenceFile, FileState, Finding, FindingKind, L
 from core.evidence.series.moves import read_moves
 from core.investigation.causes.broken_by_change import BROKEN_BY_CHANGE
 from core.investigation.causes.metric_features import CPU, MEMORY
+from core.investigation.causes.scores import EFFECTS_SEEN
 from core.investigation.decision import Decision, Situation
 
 if TYPE_CHECKING:
@@ -168,6 +169,31 @@ def kinds_for(hypothesis: Hypothesis) -> tuple[EvidenceKind, ...]:
         if weight >= _SPEAKS or kind in held:
             kinds.append(kind)
     return tuple(kinds)
+
+
+def witnesses(hypothesis: Hypothesis) -> int:
+    """How many independent ones support it: kinds of evidence, and another's log of the effect."""
+    return len(kinds_for(hypothesis)) + _is_felt_elsewhere(hypothesis)
+
+
+def _is_felt_elsewhere(hypothesis: Hypothesis) -> bool:
+    """Whether the log of another service shows the effect, where all that proposes it is a log.
+
+    What one service writes of a failed call, another bears out by failing itself.
+    """
+    if kinds_for(hypothesis) != (EvidenceKind.LOG,):
+        return False
+    proposing = {
+        line.locus.file
+        for line in hypothesis.supporting
+        if line.locus and line.weight > EFFECTS_SEEN
+    }
+    held = (each for each in hypothesis.predictions if each.outcome is PredictionOutcome.HELD)
+    return bool(proposing) and any(
+        line.resolves and line.weight > 0 and line.locus and line.locus.file not in proposing
+        for prediction in held
+        for line in prediction.citations
+    )
 
 
 def _kinds_that_held(hypothesis: Hypothesis) -> set[EvidenceKind]:

@@ -29,7 +29,12 @@ from core.investigation.causes.scores import PRIOR, ScoredCause, statement
 from core.investigation.decision import Situation
 from core.investigation.isolation import UNSPARED, Isolation
 from core.investigation.verdict.asked_checks import check_citations, check_predictions
-from core.investigation.verdict.citations import BY_ITSELF, CitableEvidence, kinds_for
+from core.investigation.verdict.citations import (
+    BY_ITSELF,
+    CitableEvidence,
+    kinds_for,
+    witnesses,
+)
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
@@ -53,6 +58,7 @@ AGEING, AGED = 0.1, 0.5  # nats a file beyond that, and at most
 # service by chance is as unlikely as there are services.
 TEMPERATURE = 0.45
 DOUBT, RELIEF, RELIEVED = 4.0, 1.0, 3  # nats; nats for each that held; and so many at most
+WITNESSED, ALONE = 0.95, 0.7  # share of the causes that are known, by how many tell of one
 AGREED = 2.0  # nats for each kind of evidence beyond the first
 _CONTRADICTED = -1.0  # nats of one line
 _LEAST, _ANYWAY = 0.005, 2  # share under which nothing new is listed, but the best
@@ -112,8 +118,14 @@ def form_hypotheses(
         for place, hypothesis in enumerate(best)
         if hypothesis.number or _is_worth(hypothesis, place)
     ]
+    known = _foreseen(hypotheses, scores)
     placed = tuple(
-        replace(hypothesis, rank=rank, state=_state(hypothesis))
+        replace(
+            hypothesis,
+            rank=rank,
+            state=_state(hypothesis),
+            confidence=hypothesis.confidence * known,
+        )
         for rank, hypothesis in enumerate(kept, 1)
     )
     named = _number_new(placed, earlier)
@@ -218,6 +230,20 @@ _VERDICTS: Mapping[HypothesisState, float] = {
     HypothesisState.VALIDATED: CONFIRMED,
     HypothesisState.REJECTED: REFUSED,
 }
+
+
+def _foreseen(hypotheses: Sequence[Hypothesis], scores: Sequence[float]) -> float:
+    """The share of all causes that are among these; nobody thought of the rest.
+
+    Of incidents that were never met, that is a few where several witnesses agree, and many where
+    one speaks alone, however loudly.
+    """
+    pairs = zip(scores, hypotheses, strict=True)
+    leader = max(pairs, key=lambda pair: pair[0], default=(0.0, None))[1]
+    if leader is None or judged(leader):
+        return 1.0
+    held = any(each.outcome is PredictionOutcome.HELD for each in leader.predictions)
+    return WITNESSED if held and witnesses(leader) > 1 else ALONE
 
 
 def _doubt(hypotheses: Sequence[Hypothesis], scores: Sequence[float]) -> float:

@@ -37,10 +37,10 @@ from core.investigation.causes.metric_features import (
     SHOWN_ONLY,
     MetricFeature,
 )
-from core.investigation.causes.scores import EFFECTS_SEEN, ScoredCause, name_of
+from core.investigation.causes.scores import ScoredCause, name_of
 from core.investigation.decision import Decision, Situation, Sufficiency, Verdict
 from core.investigation.isolation import Isolation
-from core.investigation.verdict.citations import WITNESSES, CitableEvidence, kinds_for
+from core.investigation.verdict.citations import WITNESSES, CitableEvidence, kinds_for, witnesses
 from core.investigation.verdict.hypotheses import is_confirmed, judged, title
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
@@ -160,7 +160,7 @@ def _lacking(
     if is_effect:
         yield say("wants_what_causes", cause=leader.statement)
     seen = kinds_for(leader)
-    if len(seen) + _is_felt_elsewhere(leader) < rule.kinds:
+    if witnesses(leader) < rule.kinds:
         asked = [kind for kind in WITNESSES if kind in _BRING and kind not in {*seen, *at_hand}]
         if asked:
             which = RedactedText.join(", or ", [_BRING[kind]() for kind in asked])
@@ -184,24 +184,6 @@ def _lacking(
             share=round(100 * leader.confidence),
             sure=round(100 * rule.sure),
         )
-
-
-def _is_felt_elsewhere(leader: Hypothesis) -> bool:
-    """Whether the log of another service shows the effect, where all that proposes it is a log.
-
-    What one service writes of a failed call, another bears out by failing itself.
-    """
-    if kinds_for(leader) != (EvidenceKind.LOG,):
-        return False
-    proposing = {
-        line.locus.file for line in leader.supporting if line.locus and line.weight > EFFECTS_SEEN
-    }
-    held = (each for each in leader.predictions if each.outcome is PredictionOutcome.HELD)
-    return bool(proposing) and any(
-        line.resolves and line.weight > 0 and line.locus and line.locus.file not in proposing
-        for prediction in held
-        for line in prediction.citations
-    )
 
 
 def _at_hand(leader: Hypothesis, health: ServiceHealth | None) -> frozenset[EvidenceKind]:

@@ -50,7 +50,7 @@ def test_recorded_failure_is_the_top_hypothesis(path: Path) -> None:
     decision = decide(recorded(path, "app"))
     best = decision.hypotheses[0]
     assert best.cause.fault == path.parent.name
-    assert best.confidence > decision.something_else
+    assert best.confidence > 0.45  # one log alone leaves much to what nobody thought of
     assert best.supporting
     assert all(line.locus is not None for line in best.supporting)
 
@@ -187,7 +187,7 @@ def test_a_warning_that_was_always_there_is_no_cause() -> None:
     situation = a_situation(a_log("checkout", old, LogLines(text=POOL)), alert="checkout")
     best = decide(situation).hypotheses[0]
     assert best.cause.fault == "connection_pool_exhausted"
-    assert best.confidence > 0.8
+    assert best.confidence > 0.65  # all that one log alone can reach is 0.7
 
 
 def test_errors_that_healed_are_no_cause() -> None:

@@ -253,3 +253,14 @@ def test_what_only_measurements_show_leaves_more_to_something_else() -> None:
     bare, _ = form_hypotheses([measured], situation)
     tested, _ = form_hypotheses([measured], situation, {fault.key: (held,)})
     assert named > tested[0].confidence > bare[0].confidence
+
+
+def test_who_is_borne_out_by_others_leaves_less_to_what_nobody_thought_of() -> None:
+    full = a_log("db", LogLines(text=TEXTS[2], at=600, count=300, level=Level.FATAL))
+    failing = a_log("api", LogLines(text="call to db failed", at=605, count=300))
+    calls = [("web", "api"), ("api", "db")]
+    alone = decide(a_situation(full, calls=calls, alert="web")).hypotheses[0]
+    witnessed = decide(a_situation(full, failing, calls=calls, alert="web")).hypotheses[0]
+    assert alone.cause == witnessed.cause
+    assert alone.confidence <= 0.7
+    assert 0.9 < witnessed.confidence <= 0.95

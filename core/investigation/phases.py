@@ -341,7 +341,7 @@ def _mend(cause: Hypothesis) -> RedactedText:
     ]
     if changes:
         line = max(changes, key=lambda change: change.weight)
-        what = changed_what(line.text, room=_CHANGE_WIDTH, besides=cause.cause.service)
+        what = changed_what(line.text, room=_CHANGE_WIDTH)
         return say("mend_change_first", what=what, mend=mend)
     return mend
 

@@ -46,6 +46,7 @@ _OWN = re.compile(
 _LABELLED = re.compile(rf"\[({_NAME})\](?=[\s:])|(?:^|(?<=\s))({_NAME})\[\d+\]:")
 _HOST = re.compile(
     rf"(?i)(?<![\w.])[\"']?(?:host(?:name)?|pod(?:_name)?|nodename)[\"']?\s?[=:]\s?[\"']?({_NAME})"
+    rf"|, server: ({_NAME})(?=, request: )"  # nginx's own name
 )
 # Also cut at the front, as some layouts cut it: `pany.ordersapi.web.Handlers`.
 _PACKAGE = re.compile(r"(?<![\w./@:-])\.?((?:[a-z][a-z0-9_]*\.){1,7}[a-z][a-z0-9_]*)(?=\.[A-Z]\w)")

@@ -149,8 +149,7 @@ class ChangeTraces:
 
     def touched(self, service: str) -> Iterator[Feature]:
         """Where else it is felt: who fails in its words, what has more to do, whose work waits."""
-        if self._speaking is not None:
-            finding, _ = self._speaking
+        for finding, _ in self._all_speaking:
             yield replace(self.change, text=finding.text, seen_by=self._writer(finding))
         for callee, shown in self._busy(service):
             yield replace(self.change, text=shown.text, seen_by=callee)
@@ -182,9 +181,14 @@ class ChangeTraces:
             if finding.level in _SERIOUS and self._writer(finding) is not None
         )
 
-    @cached_property
+    @property
     def _speaking(self) -> tuple[Finding, str] | None:
-        """The first new failure that uses a word of the change, with the word.
+        """The first new failure that uses a word of the change, with the word."""
+        return next(iter(self._all_speaking), None)
+
+    @cached_property
+    def _all_speaking(self) -> tuple[tuple[Finding, str], ...]:
+        """The new failures that use a word of the change, with the word.
 
         Where the change names another service as well, so does a failed call of that one: who was
         told a new address of it, or may no longer call it, fails to.
@@ -198,7 +202,7 @@ class ChangeTraces:
             for finding in self._new_failures
             if (about := self._about(finding)) in self._other_names and about is not None
         )
-        return next(((finding, word) for finding, word in chain(shared, others) if word), None)
+        return tuple((finding, word) for finding, word in chain(shared, others) if word)
 
     @cached_property
     def _other_names(self) -> frozenset[str]:
@@ -292,6 +296,7 @@ class ChangeTraces:
     def _place(self, service: str) -> Iterator[Citation]:
         """Who depends on it suffers since then, and what it calls has more to do."""
         callers = self.health.graph.dependants(service) | self._feeders(service)
+        callers |= self._sharers(service)
         everywhere = is_everywhere(self.change)
         is_alone = not callers and not self.health.graph.dependencies(service)
         nobody_tells = is_alone and service in self.health.watched
@@ -316,6 +321,20 @@ class ChangeTraces:
         is_related = everywhere or alerted & (callers | {service})
         if alerted and self.scene.situation.calls and not is_related:
             yield cite(self.change, _UNRELATED, say("alert_does_not_depend"))
+
+    def _sharers(self, service: str) -> frozenset[str]:
+        """Who fails in the change's words and uses a store that the service uses, and their callers.
+
+        What one of them does to the data, the others read.
+        """
+        graph = self.health.graph
+        stores = graph.callees(service)
+        readers = {
+            writer
+            for finding, _ in self._all_speaking
+            if (writer := self._writer(finding)) and stores & graph.callees(writer)
+        }
+        return frozenset(readers).union(*map(graph.dependants, readers)) - {service}
 
     def _feeders(self, service: str) -> frozenset[str]:
         """Whose work waits in a queue that the service may empty: both use what holds it."""

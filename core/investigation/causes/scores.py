@@ -259,7 +259,15 @@ def _compare_all(
         return _compare(scored, ranked, standing, scene)
 
     weighed = isolation.each(TurnPart.CAUSE, ranked, compared, named=_statement_of)
-    return [_above_its_effects(scored, weighed) for scored in weighed]
+    # What lies behind a cause that was lifted is lifted after it.
+    for depth in sorted({scored.candidate.signature.depth for scored in weighed}):
+        weighed = [
+            _above_its_effects(scored, weighed)
+            if scored.candidate.signature.depth == depth
+            else scored
+            for scored in weighed
+        ]
+    return weighed
 
 
 def _above_its_effects(scored: ScoredCause, others: list[ScoredCause]) -> ScoredCause:

@@ -133,3 +133,37 @@ def test_an_address_in_a_change_is_of_who_listens_there() -> None:
 def test_a_change_alone_is_no_root_cause() -> None:
     known = situation(a_log("shop", FAILS), changes((595, "CHG-5 config target=tokens: x -> y")))
     assert decide(known).verdict is not Verdict.ROOT_CAUSE
+
+
+def test_a_change_that_names_another_service_is_borne_out_by_its_failed_calls() -> None:
+    """`orders` was told a new address of `books`, and calls to `books` fail since."""
+    told = "CHG-7 config target=orders by=dana: books listens on port 9909 now"
+    failing = LogLines(text="call to books failed after 0.0 s (path=/cart)", at=600)
+    known = suspected(
+        situation(a_log("orders", failing), a_log("shop", FAILS), changes((595, told)))
+    )
+    assert known["orders"][EvidenceKind.LOG] > 1
+
+
+def test_who_shares_a_store_with_what_was_changed_may_be_broken_by_it() -> None:
+    purge = "CHG-8 config target=nightly by=dana: retention of totals 400 -> 30 days"
+    failing = LogLines(text="account 34 has no totals (path=/cart)", at=600)
+    shared = (*CALLS, ("nightly", "books"))
+    logs = (a_log("orders", failing), a_log("nightly"), changes((595, purge)))
+    known = a_situation(*logs, calls=shared, alert="shop", alert_at=640)  # type: ignore[arg-type]
+    assert suspected(known)["nightly"][EvidenceKind.ALERT] > 0
+
+
+def test_a_line_of_the_same_whole_second_may_come_after_the_change() -> None:
+    early = LogLines(text="page of 2000 rows (path=/cart)", at=600, count=9)
+    known = situation(a_log("orders", early), a_log("shop", FAILS), changes((600.6, CONFIG)))
+    assert suspected(known)["orders"][EvidenceKind.LOG] > 0
+
+
+def test_what_was_changed_after_it_was_felt_set_nothing_off() -> None:
+    late = "CHG-9 deploy target=orders by=dana: 1.5"
+    full = LogLines(text="java.lang.OutOfMemoryError: Java heap space", at=630, count=40)
+    logs = (a_log("shop", FAILS), a_log("orders", full), changes((625, late)))
+    leader = decide(situation(*logs)).hypotheses[0]
+    assert leader.cause.service == "orders"
+    assert EvidenceKind.CHANGE not in {line.kind for line in leader.supporting}

@@ -188,3 +188,24 @@ def test_what_contradicts_lowers_more_than_what_is_missing() -> None:
     assert less is not None
     assert against is not None
     assert whole.score > less.score > against.score
+
+
+def test_a_full_queue_is_explained_by_whoever_is_waited_for() -> None:
+    waiting = LogLines(
+        text="QueuePool limit of size 5 overflow 0 reached, connection timed out", at=600
+    )
+    slow = LogLines(text="LOG:  duration: 9434.012 ms  statement: SELECT 1", at=600, count=40)
+    calls = [("web", "orders"), ("orders", "orders-db")]
+    situation = a_situation(a_log("orders", waiting), a_log("orders-db", slow), calls=calls)
+    ranked = rank_causes(situation)
+    by_service = {scored.candidate.cause.service: scored for scored in ranked}
+    assert by_service["orders"].explained_by is by_service["orders-db"].candidate
+
+
+def test_a_deadlock_is_the_work_of_whose_transactions_they_are() -> None:
+    line = "svc_orders_api@shop/orders-api ERROR:  deadlock detected"
+    calls = [("orders-api", "orders-db"), ("stock-api", "orders-db")]
+    situation = a_situation(
+        a_log("orders-db", LogLines(text=line, count=9)), a_log("stock-api"), calls=calls
+    )
+    assert rank_causes(situation)[0].candidate.cause.service == "orders-api"

@@ -134,6 +134,7 @@ class Service:
             "id": int(request.query.get("id", "1")),
             "q": request.query.get("q", ""),
             "token": request.headers.get("Authorization", ""),
+            "remote": request.remote,
             "rid": request.headers.get("X-Request-ID") or uuid.uuid4().hex[:16],
         }
         status, headers = 200, dict[str, str]()
@@ -206,7 +207,9 @@ async def serve(service: Service) -> None:
         await STEPS[problem[0]](service, {"id": 1, "rid": "-"}, *problem[1:])
     await service.open()
     app = web.Application()
-    app.add_routes([web.get("/metrics", _metrics), web.get("/healthz", _health)])
+    app.add_routes(
+        [web.get("/metrics", _metrics), web.get(spec.get("health", "/healthz"), _health)]
+    )
     for path in spec["routes"]:
         app.router.add_route("*", path, service.handle)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=3)

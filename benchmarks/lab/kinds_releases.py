@@ -230,22 +230,23 @@ def ports_used_up(world: World) -> Fault:
     )
 
 
-@kind("code", any_of=("reader", "keeper", "mid"), shapes=("gateway", "twin", "relay"))
+@kind("code", any_of=("reader", "mid"), shapes=("relay",))
 def heap_cut(world: World) -> Fault:
     """The heap of a service in Java is cut to little more than what it always holds."""
-    part = one_of(world, *(role for role in ("reader", "keeper", "mid") if role in world))
+    part = one_of(world, "reader", "mid")
+    part.limits["cpu"] = 0.36
     part.spec["runtimes"] = ["java"]
     part.spec["gc_log"] = True
-    table = ["feature", "leak", {"kb": 7000}]
+    table = [["feature", "leak", {"kb": 250}]] * 28
     loaded = ["say", "info", "reference table loaded: 61$n rows, held in memory"]
-    part.spec["start_with"] = [table, loaded]
+    part.spec["start_with"] = [*table, loaded]
     for steps in part.spec["routes"].values():
-        steps.insert(0, ["work", 4])
+        steps.insert(0, ["work", 45])
     tell = world.change(part.name, "memory request 256Mi -> 64Mi, JVM flags follow", "config")
     return Fault(
         part,
         "The heap was cut to barely more than the service holds: it collects garbage all the time",
-        [deploy(part, {"heap": "13m"}, tell)],
+        [deploy(part, {"heap": "9m"}, tell)],
         [
             line(part, r"Pause Full .*\(Allocation Failure\)", 2),
             line(part, r"OutOfMemoryError", 1),
@@ -276,4 +277,24 @@ def breaker_stuck(world: World) -> Fault:
         ],
         effect="errors",
         also=[target.name],
+    )
+
+
+@kind("code", any_of=("reader", "mid"), shapes=("relay", "star", "twin", "siblings"))
+def debug_left_on(world: World) -> Fault:
+    """The log is made as fine as it gets, and writing it takes all of the processor."""
+    part = one_of(world, *(role for role in ("reader", "mid") if role in world))
+    part.spec["runtimes"] = ["python"]
+    part.limits["cpu"] = 0.2
+    for steps in part.spec["routes"].values():
+        steps.append(["feature", "trace_rows", {"rows": 32}])
+    loud = world.rng.random() > SOMETIMES
+    tell = world.change(part.name, "LOG_LEVEL=debug while TCK-4471 is looked into", "config")
+    evidence = [line(part, r"row \d+ of page", 2), line(caller_of(world, part), missed(part.name))]
+    return Fault(
+        part,
+        "The log level was set to debug: writing each row of each page takes the processor",
+        [deploy(part, {"log_level": "DEBUG"}, tell if loud else None)],
+        [*evidence, cause(tell)] if loud else evidence,
+        trigger=told(tell) if loud else None,
     )

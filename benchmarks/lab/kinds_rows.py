@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.lab.faults import Fault, cause, kind, line, told
+from benchmarks.lab.faults import Fault, bumped, cause, kind, line, told
 from benchmarks.lab.kinds_database import as_dba
+from benchmarks.lab.kinds_releases import deploy
 from benchmarks.lab.phrases import SLOW_QUERY
-from benchmarks.lab.roles import login
+from benchmarks.lab.roles import login, password_of, role_of
 
 if TYPE_CHECKING:
     from benchmarks.lab.plan import Part
@@ -271,4 +272,55 @@ def constraint_added(world: World) -> Fault:
         also=[keeper.name],
         trigger=told(tell),
         mute=True,
+    )
+
+
+@kind("rows", needs=("db2", "keeper"), shapes=("twin",))
+def wrong_database(world: World) -> Fault:
+    """A service is configured with the other database, which lets it in and has not its tables."""
+    keeper, other = world["keeper"], world["db"]
+    keeper.spec["runtimes"] = ["python"]
+    other.spec["tables"].insert(-2, login(role_of(keeper), password_of(keeper)))
+    who = f"{role_of(keeper)}:{password_of(keeper)}"
+    dsn = f"postgresql://{who}@{other.host}:{other.port}/{other.spec['database']}"
+    tell = world.change(keeper.name, "connection settings come from the shared path", "config")
+    return Fault(
+        keeper,
+        f"{keeper.name} was configured with the database {other.name}, which has not its tables",
+        [deploy(keeper, {"db": {"dsn": dsn}}, tell)],
+        [
+            line(keeper, r'relation "postings" does not exist', 3),
+            line(other, r'relation "postings" does not exist', 2),
+            cause(tell),
+        ],
+        effect="errors",
+        also=[other.name],
+        innocent=[world["db2"].name],
+        trigger=told(tell),
+    )
+
+
+@kind("rows", needs=("db2", "keeper", "worker"), shapes=("groups",))
+def duplicate_check_slow(world: World) -> Fault:
+    """A release looks through a whole table before each posting; the queue before it grows."""
+    keeper, worker, database = world["keeper"], world["worker"], world["db2"]
+    database.limits["cpu"] = 0.05
+    sql = "SELECT count(*) FROM postings WHERE md5(coalesce(ref, account_id::text)) = md5($1)"
+    routes = {"/post": [["query", sql, {"args": ["text"]}], *keeper.spec["routes"]["/post"]]}
+    tell = world.change(keeper.name, f"release {bumped(keeper)}: no posting is kept twice")
+    return Fault(
+        keeper,
+        "The new version reads the whole table before each posting: the worker waits for it and "
+        "jobs pile up",
+        [deploy(keeper, {"routes": routes, "version": bumped(keeper)}, tell)],
+        [
+            line(database, r"duration: .*md5", 2),
+            line(worker, r"job done|job failed", 2),
+            cause(tell),
+        ],
+        effect="backlog",
+        also=[database.name],
+        innocent=[worker.name],
+        trigger=told(tell),
+        fault_seconds=56,
     )

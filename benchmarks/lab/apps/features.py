@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import random
 import socket
@@ -121,6 +122,16 @@ async def transfer(app: Any, item: Any, options: Any) -> None:
             locks[name].release()
 
 
+_PAGE = [{"sku": f"A-{n:05d}", "tags": ["x", "y"], "price": n / 7} for n in range(700)]
+
+
+async def trace_rows(app: Any, item: Any, options: Any) -> None:
+    """Each row is written out when the log is that fine; the page is made into text each time."""
+    if app.log.isEnabledFor(logging.DEBUG):
+        for number in range(options.get("rows", 30)):
+            app.log.debug("row %d of page: %s", number, json.dumps(_PAGE)[:60])
+
+
 async def beacon(app: Any, item: Any, options: Any) -> None:
     """Short connections, one for each event; the kernel keeps each port for a while."""
     for _ in range(options["count"]):
@@ -135,6 +146,7 @@ FEATURES = {
     "leak_on_error": page_after,
     "transfer": transfer,
     "beacon": beacon,
+    "trace_rows": trace_rows,
     "key_error": convert_totals,
     "type_error": plan_delivery,
     "attribute_error": show_price,

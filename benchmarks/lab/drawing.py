@@ -123,7 +123,6 @@ def _load(world: World) -> dict[str, Any]:
         "rate": rate * world.load_factor,
         "people": world.people_count,
         "bodies": world.bodies,
-        **world.load_extra,
     }
 
 
@@ -153,6 +152,9 @@ def upstream_of(world: World, name: str) -> list[str]:
 def _verdict(world: World, fault: Fault, kind: str, *, blind: bool) -> Verdict:
     service = fault.service.name if fault.service else None
     sufferers = upstream_of(world, service) if service and fault.effect != "none" else []
+    for part in fault.hurts:
+        near = [part.name, *upstream_of(world, part.name)]
+        sufferers += [name for name in near if name not in sufferers and name != service]
     if fault.effect == "backlog":
         sufferers = [service] if service else []
     expected = "cannot_be_known" if blind else fault.expected

@@ -29,6 +29,7 @@ class Fault:
     rules: list[dict[str, Any]] = field(default_factory=list)
     fault_seconds: float = 48
     why: str | None = None
+    hurts: list[Part] = field(default_factory=list)  # who suffers without calling the service
     mute: bool = False  # enough is known without the log of the part at fault
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.lab.faults import Fault, bumped, cause, kind, line, told
@@ -180,8 +181,10 @@ def dead_second_address(world: World) -> Fault:
             line(caller, worded("lost", target=part.name), 2),
             line(caller, SLOW_REQUEST, 1),
             line(world["dns"], r"read .*\.zone", 1),
+            line(world["dns"], rf" is {re.escape(dead)}", 1),
             *([cause(tell)] if loud else []),
         ],
         also=[dead, part.name],
+        hurts=[caller],
         trigger=told(tell) if loud else None,
     )

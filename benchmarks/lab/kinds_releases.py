@@ -100,7 +100,6 @@ def timeout_cut(world: World) -> Fault:
             cause(tell),
         ],
         effect="errors",
-        also=[target.name] if world.rng.random() < 0 else [],
         innocent=[target.name],
         trigger=told(tell),
     )
@@ -149,6 +148,7 @@ def audience_changed(world: World) -> Fault:
         effect="errors",
         also=[reader.name],
         trigger=told(tell),
+        hurts=[world["mid"]],
         mute=True,
     )
 
@@ -216,9 +216,9 @@ def ports_used_up(world: World) -> Fault:
     part.spec["runtimes"] = ["python"]
     part.spec["fresh"] = True
     target = called_by(world, part)
-    world.load_extra["ports"] = "33000 33420"
+    part.spec["ports"] = [33000, 33420]
     tell = world.change(part.name, f"release {bumped(part)}: usage events are sent one by one")
-    step = ["feature", "beacon", {"count": 9, "host": target.host, "port": target.port}]
+    step = ["feature", "beacon", {"count": 9, "addr": target.addr, "port": target.port}]
     return Fault(
         part,
         "The new version opens a connection for each event: its host has no ephemeral ports left",

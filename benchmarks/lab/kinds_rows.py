@@ -76,6 +76,7 @@ def local_time_stored(world: World) -> Fault:
         effect="errors",
         also=[world["db"].name],
         trigger=told(tell) if loud else None,
+        hurts=[world["reader"], world["keeper"]],
     )
 
 
@@ -108,6 +109,7 @@ def rows_deleted(world: World) -> Fault:
         effect="errors",
         also=[world["db"].name],
         trigger=told(tell) if loud else None,
+        hurts=[world["reader"], world["keeper"]],
     )
 
 
@@ -142,28 +144,26 @@ def migration_queues(world: World) -> Fault:
     )
 
 
-@kind("rows", needs=("db", "reader"), shapes=LISTS)
-def statistics_wrong(world: World) -> Fault:
-    """The planner is told of far too few accounts and reads the table in another order."""
+@kind("rows", needs=("db", "reader"), shapes=("relay", "star"))
+def statistics_lost(world: World) -> Fault:
+    """A column gets another type, and with that the planner knows nothing of it any more."""
     part, table, database = world["reader"], world.domain["table"], world["db"]
-    database.limits["cpu"] = 0.07
+    database.limits["cpu"] = 0.09
+    database.spec["settings"] = {"autovacuum": "off"}
     part.spec["db"]["command_timeout"] = 2.5
     part.spec["routes"]["/list"][0][1] = (
         f"SELECT id, status, amount FROM {table} WHERE account_id = $1 ORDER BY id DESC LIMIT 70"
     )
-    if "mid" not in world and world.shape != "star":
-        world["front"].spec["routes"] = dict(world["front"].spec["routes"])
-    tell = world.change(
-        database.name, f"planner statistics of {table} reviewed, analyze run", "maintenance"
-    )
-    text = [f"ALTER TABLE {table} ALTER account_id SET (n_distinct = 4)", f"ANALYZE {table}"]
+    tell = world.change(database.name, f"{table}.account_id becomes bigint", "migration")
+    text = [f"ALTER TABLE {table} ALTER COLUMN account_id TYPE bigint"]
     return Fault(
         database,
-        f"n_distinct of {table}.account_id was set to 4: the planner no longer uses its index",
-        [as_dba(world, text, "dba-console", tell=tell)],
+        f"{table}.account_id became bigint and was not analyzed: the planner reads the table "
+        "backwards instead of by its index",
+        [as_dba(world, text, "migrate", tell=tell)],
         [line(database, rf"duration: .*{table}"), line(part, SLOW_QUERY), cause(tell)],
         trigger=told(tell),
-        fault_seconds=52,
+        fault_seconds=60,
     )
 
 

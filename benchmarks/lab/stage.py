@@ -105,8 +105,6 @@ class Stage:
 
     async def raise_curtain(self) -> None:
         """Start all parts in their order and wait until each answers."""
-        if ports := self.plan.load.get("ports"):
-            Path("/proc/sys/net/ipv4/ip_local_port_range").write_text(ports)
         if any(part.software == "postgres" for part in self.plan.parts):
             stores.postgres_template()
         certificates.prepare(self.plan)

@@ -66,7 +66,6 @@ class World:
         self.load_factor = 1.0
         self.people_count = 400
         self.bodies: dict[str, int] = {}
-        self.load_extra: dict[str, Any] = {}
         self.people = rng.sample(PEOPLE, 4)
         roles = list((SHAPES | MORE_SHAPES)[shape])
         if edge != "none":

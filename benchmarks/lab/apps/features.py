@@ -135,11 +135,9 @@ async def trace_rows(app: Any, item: Any, options: Any) -> None:
 async def beacon(app: Any, item: Any, options: Any) -> None:
     """Short connections, one for each event; the kernel keeps each port for a while."""
     for _ in range(options["count"]):
-        _, writer = await asyncio.open_connection(
-            options["host"], options["port"], local_addr=(app.spec["addr"], 0)
-        )
-        writer.close()
-        await writer.wait_closed()
+        with app.socket((socket.AF_INET, socket.SOCK_STREAM, 0)) as made:
+            made.bind((app.spec["addr"], 0))
+            await asyncio.get_running_loop().sock_connect(made, (options["addr"], options["port"]))
 
 
 FEATURES = {

@@ -13,6 +13,7 @@ import logging
 import os
 import random
 import signal
+import socket
 import ssl
 import sys
 import time
@@ -28,6 +29,7 @@ from aiohttp import web
 from journal import open_journal  # type: ignore[import-not-found]
 from steps import STEPS, Failure  # type: ignore[import-not-found]
 
+IP_LOCAL_PORT_RANGE = 51
 BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
@@ -70,6 +72,14 @@ class Service:
         self.lines.labels(record.levelname.lower()).inc()
         return True
 
+    def socket(self, where: Any) -> socket.socket:
+        """One whose own port comes from the range of this host."""
+        made = socket.socket(where[0], where[1], where[2])
+        low, high = self.spec["ports"]
+        made.setsockopt(socket.IPPROTO_IP, IP_LOCAL_PORT_RANGE, high << 16 | low)
+        made.settimeout(0)
+        return made
+
     async def open(self) -> None:
         """Connections to what is behind the service."""
         tls: ssl.SSLContext | bool = True
@@ -80,6 +90,7 @@ class Service:
             force_close=bool(self.spec.get("fresh")),
             use_dns_cache=False,
             local_addr=(self.spec["addr"], 0),
+            socket_factory=self.socket if self.spec.get("ports") else None,
         )
         self.client = aiohttp.ClientSession(connector=connector)
         if database := self.spec.get("db"):

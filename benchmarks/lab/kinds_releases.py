@@ -201,7 +201,7 @@ def leak_on_error(world: World) -> Fault:
         [deploy(part, leading(part, step), tell)],
         [
             line(part, r"ValueError: invalid literal", 2),
-            line(part, rf"{NO_CONNECTION}|TimeoutError", 2),
+            line(part, rf"{NO_CONNECTION}|unhandled TimeoutError", 2),
             cause(tell),
         ],
         trigger=told(tell),

@@ -224,8 +224,8 @@ def standby_paused_unread(world: World) -> Fault:
         "text": ["SELECT pg_wal_replay_pause()"], "as": "backup-agent",
     }  # fmt: skip
     tell = world.change(replica.name, "nightly backup of the standby", "cron")
-    job = f'{{job="{replica.name}"}}'
-    expr = f"pg_replication_is_replica{job} == 1 and pg_replication_lag{job} > 8"
+    job = f'{{job="{world["db"].name}"}}'
+    expr = f"max by (job) (pg_stat_replication_pg_wal_lsn_diff{job}) > 4000"
     made = own_rule(world, "ReplicaLag", expr, f"{replica.name} lags", severity="critical")
     seen = [line(replica, "recovery has paused", 1)]
     fault = fine(

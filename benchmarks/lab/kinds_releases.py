@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.lab.faults import Fault, bumped, caller_of, cause, kind, line, one_of, told
 from benchmarks.lab.phrases import NO_CONNECTION, missed, worded
+from benchmarks.lab.plan import Evidence
 from benchmarks.lab.roles import SECRET, idle
 
 if TYPE_CHECKING:
@@ -177,13 +178,13 @@ def lock_order(world: World) -> Fault:
         line(caller_of(world, part), worded("lost", target=part.name)),
     ]
     if quiet:
-        evidence.insert(0, line(part, "reserve_pool", 1))
+        evidence.append(Evidence(part.name, "reserve_pool", 1, early=True, trigger=True))
     return Fault(
         part,
         "Requests take two locks of the process in opposite orders: they wait for each other",
         [step],
         [*evidence, cause(tell)] if tell else evidence,
-        trigger=told(tell) if tell else None,
+        trigger=told(tell) if tell else "the flag reserve_pool was turned on",
     )
 
 
@@ -241,7 +242,7 @@ def heap_cut(world: World) -> Fault:
     loaded = ["say", "info", "reference table loaded: 61$n rows, held in memory"]
     part.spec["start_with"] = [*table, loaded]
     for steps in part.spec["routes"].values():
-        steps.insert(0, ["work", 45])
+        steps.insert(0, ["work", 25])
     tell = world.change(part.name, "memory request 256Mi -> 64Mi, JVM flags follow", "config")
     return Fault(
         part,
@@ -290,11 +291,12 @@ def debug_left_on(world: World) -> Fault:
         steps.append(["feature", "trace_rows", {"rows": 32}])
     loud = world.rng.random() > SOMETIMES
     tell = world.change(part.name, "LOG_LEVEL=debug while TCK-4471 is looked into", "config")
+    started = Evidence("events", rf"{part.name}.*rolled out", 1, early=True, trigger=True)
     evidence = [line(part, r"row \d+ of page", 2), line(caller_of(world, part), missed(part.name))]
     return Fault(
         part,
         "The log level was set to debug: writing each row of each page takes the processor",
         [deploy(part, {"log_level": "DEBUG"}, tell if loud else None)],
-        [*evidence, cause(tell)] if loud else evidence,
-        trigger=told(tell) if loud else None,
+        [*evidence, cause(tell) if loud else started],
+        trigger=told(tell) if loud else "started again with a finer log level",
     )

@@ -156,7 +156,7 @@ def _verdict(world: World, fault: Fault, kind: str, *, blind: bool) -> Verdict:
         near = [part.name, *upstream_of(world, part.name)]
         sufferers += [name for name in near if name not in sufferers and name != service]
     if fault.effect == "backlog":
-        sufferers = [service] if service else []
+        sufferers = [service, *(part.name for part in fault.hurts)] if service else []
     expected = "cannot_be_known" if blind else fault.expected
     why = "the files of the part at fault and of its changes are missing" if blind else fault.why
     return Verdict(

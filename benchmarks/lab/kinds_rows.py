@@ -315,12 +315,13 @@ def duplicate_check_slow(world: World) -> Fault:
         [deploy(keeper, {"routes": routes, "version": bumped(keeper)}, tell)],
         [
             line(database, r"duration: .*md5", 2),
-            line(worker, r"job done|job failed", 2),
+            line(worker, r"job failed|job done.*\bms\W{1,3}\d{3,}", 2),
             cause(tell),
         ],
         effect="backlog",
         also=[database.name],
         innocent=[worker.name],
+        hurts=[worker],
         trigger=told(tell),
         fault_seconds=56,
     )

@@ -161,7 +161,11 @@ def statistics_lost(world: World) -> Fault:
         f"{table}.account_id became bigint and was not analyzed: the planner reads the table "
         "backwards instead of by its index",
         [as_dba(world, text, "migrate", tell=tell)],
-        [line(database, rf"duration: .*{table}"), line(part, SLOW_QUERY), cause(tell)],
+        [
+            line(database, rf"duration: .*execute.*{table}"),
+            line(part, SLOW_QUERY),
+            cause(tell),
+        ],
         trigger=told(tell),
         fault_seconds=60,
     )

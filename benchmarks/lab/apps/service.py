@@ -15,6 +15,7 @@ import random
 import signal
 import socket
 import ssl
+import struct
 import sys
 import time
 import uuid
@@ -76,7 +77,8 @@ class Service:
         """One whose own port comes from the range of this host."""
         made = socket.socket(where[0], where[1], where[2])
         low, high = self.spec["ports"]
-        made.setsockopt(socket.IPPROTO_IP, IP_LOCAL_PORT_RANGE, high << 16 | low)
+        bounds = struct.pack("=I", high << 16 | low)
+        made.setsockopt(socket.IPPROTO_IP, IP_LOCAL_PORT_RANGE, bounds)
         made.settimeout(0)
         return made
 

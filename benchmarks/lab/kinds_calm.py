@@ -202,7 +202,7 @@ def batch_client_slow(world: World) -> Fault:
     bucket = f'rate(http_request_duration_seconds_bucket{{job="{front.name}"}}[20s])'
     expr = f"max by (job) (histogram_quantile(0.9, sum by (job, path, le) ({bucket}))) > 1.5"
     made = own_rule(world, "SlowestPath", expr, f"{front.name}: a path is slow", severity="warning")
-    seen = [line(front, r"/bulk/export", 3)]
+    seen = [line(front, r"/bulk/export.*\b[1-9]\d{3}(\.\d)?(ms|\b)", 3)]
     return fine(
         "Only the bulk export of one batch client is slow, as it is each night",
         [*before, step],

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.lab import (
     kinds_access,
+    kinds_calm,
+    kinds_clients,
     kinds_code,
     kinds_database,
     kinds_flow,
     kinds_healthy,
     kinds_network,
     kinds_quiet,
+    kinds_releases,
+    kinds_rows,
     kinds_store,
 )
 from benchmarks.lab.alarms import alarm
@@ -21,7 +25,7 @@ from benchmarks.lab.herrings import herrings
 from benchmarks.lab.layout_plan import layout_of
 from benchmarks.lab.plan import Plan, Verdict
 from benchmarks.lab.runtimes import choose_runtimes
-from benchmarks.lab.world import SHAPES, World
+from benchmarks.lab.world import MORE_SHAPES, SHAPES, World
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +39,10 @@ MODULES = (
     kinds_quiet,
     kinds_network,
     kinds_store,
+    kinds_calm,
+    kinds_clients,
+    kinds_releases,
+    kinds_rows,
 )
 BLIND, SKEWED = 0.09, 0.15
 
@@ -43,8 +51,9 @@ def shapes_for(chosen: Kind) -> list[str]:
     """Topologies that have what a kind needs."""
     return [
         name
-        for name, roles in SHAPES.items()
-        if all(need in roles for need in chosen.needs)
+        for name, roles in (SHAPES | MORE_SHAPES).items()
+        if name in chosen.shapes
+        and all(need in roles for need in chosen.needs)
         and (not chosen.any_of or any(role in roles for role in chosen.any_of))
     ]
 
@@ -104,6 +113,8 @@ def _load(world: World) -> dict[str, Any]:
     entry = world["edge"] if "edge" in world else world["front"]
     paths = dict.fromkeys(world["front"].spec["routes"], 1.0)
     paths["/api/status"] = 0.15
+    for hidden in world["front"].spec.pop("hidden", []):
+        del paths[hidden]
     rate = round(world.rng.uniform(4.5, 6.5), 1)
     return {
         "entry": f"http://{entry.addr}:{entry.port}",
@@ -111,6 +122,7 @@ def _load(world: World) -> dict[str, Any]:
         "paths": paths,
         "rate": rate * world.load_factor,
         "people": world.people_count,
+        "bodies": world.bodies,
     }
 
 
@@ -140,8 +152,11 @@ def upstream_of(world: World, name: str) -> list[str]:
 def _verdict(world: World, fault: Fault, kind: str, *, blind: bool) -> Verdict:
     service = fault.service.name if fault.service else None
     sufferers = upstream_of(world, service) if service and fault.effect != "none" else []
+    for part in fault.hurts:
+        near = [part.name, *upstream_of(world, part.name)]
+        sufferers += [name for name in near if name not in sufferers and name != service]
     if fault.effect == "backlog":
-        sufferers = [service] if service else []
+        sufferers = [service, *(part.name for part in fault.hurts)] if service else []
     expected = "cannot_be_known" if blind else fault.expected
     why = "the files of the part at fault and of its changes are missing" if blind else fault.why
     return Verdict(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks.lab.plan import Evidence, Part
-from benchmarks.lab.world import EDGES, World
+from benchmarks.lab.world import EDGES, SHAPES, World
 
 
 @dataclass
@@ -29,6 +29,8 @@ class Fault:
     rules: list[dict[str, Any]] = field(default_factory=list)
     fault_seconds: float = 48
     why: str | None = None
+    hurts: list[Part] = field(default_factory=list)  # who suffers without calling the service
+    mute: bool = False  # enough is known without the log of the part at fault
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Kind:
     any_of: tuple[str, ...] = ()
     edges: tuple[str, ...] = EDGES
     dns: bool = False
+    shapes: tuple[str, ...] = tuple(SHAPES)
 
 
 KINDS: dict[str, Kind] = {}
@@ -54,12 +57,13 @@ def kind(
     any_of: tuple[str, ...] = (),
     edges: tuple[str, ...] = EDGES,
     dns: bool = False,
+    shapes: tuple[str, ...] = tuple(SHAPES),
 ) -> Callable[[Callable[[World], Fault]], Callable[[World], Fault]]:
     """Register the function below as a kind, under its own name."""
 
     def keep(draw: Callable[[World], Fault]) -> Callable[[World], Fault]:
         name = draw.__name__
-        KINDS[name] = Kind(name, family, draw, needs, any_of, edges, dns)
+        KINDS[name] = Kind(name, family, draw, needs, any_of, edges, dns, shapes)
         return draw
 
     return keep

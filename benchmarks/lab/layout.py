@@ -47,9 +47,16 @@ class Placing:
             "chat": f"log ({self._count}).txt" if self._count > 1 else "log.txt",
             "by_sender": f"from-{person}/{self.rng.choice(('out', 'paste', 'tail'))}"
             f"-{self._count}.{self.rng.choice(('log', 'txt'))}",
+            "racks": f"r{self._count // 3 + 1}u{self._count * 2}/messages",
+            "export": f"export/stream-{self._count:03d}.log",
+            "dated": f"{self.plan.seed % 28 + 1:02d}-11/{self._count:02d}-{self._tag()}.log",
+            "units": f"unit_{self._count}_{stem}.txt",
             "numbered": f"box{self._count}/{'stdout' if stem == 'out' else stem}.log",
         }[kind]
         return str(name)
+
+    def _tag(self) -> str:
+        return "".join(self.rng.choices("0123456789abcdef", k=7))
 
     def put(self, name: str, data: bytes, part: str, source: str, start: int) -> None:
         """One file of the case, and what it is a piece of."""

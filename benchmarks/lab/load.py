@@ -37,6 +37,8 @@ class Customers:
         self._rng = rng
         self._tasks: set[asyncio.Task[None]] = set()
         self.people: int = load.get("people", 400)
+        self.bodies: dict[str, int] = dict(load.get("bodies", {}))
+        self.large: dict[str, Any] = {}
         self.strange: list[str] = []
         self.factor = 1.0
         self.answers: list[Answer] = []
@@ -47,11 +49,21 @@ class Customers:
             query += "&q=" + self._rng.choice(self.strange)
         return query
 
+    def _body(self, path: str) -> bytes:
+        """What is sent along: a picture, mostly of the usual size."""
+        size = self.bodies.get(path, 0)
+        if size and self._rng.random() < self.large.get("share", 0.0):
+            size = self.large["bytes"]
+        return b"\xff" * int(size * self._rng.uniform(0.7, 1.2))
+
     async def _ask(self, session: aiohttp.ClientSession, path: str) -> None:
         at, status = time.time(), 0
         started = time.monotonic()
         try:
-            async with session.get(self._entry + path + self._query()) as response:
+            body = self._body(path)
+            async with session.request(
+                "POST" if body else "GET", self._entry + path + self._query(), data=body or None
+            ) as response:
                 await response.read()
                 status = response.status
         except (aiohttp.ClientError, TimeoutError, OSError):

@@ -138,6 +138,45 @@ def otlp(rows: Rows, folder: Path) -> None:
     (folder / "otel-metrics.json").write_text(json.dumps(body))
 
 
+def _tagged(labels: dict[str, str]) -> str:
+    return "".join(f",{k}={v.replace(' ', '_')}" for k, v in labels.items())
+
+
+def influx(rows: Rows, folder: Path) -> None:
+    """The line protocol, with times in nanoseconds."""
+    lines = [
+        f"{name}{_tagged(labels)} value={value} {int(at * 1e9)}"
+        for name, labels, points in rows
+        for at, value in points
+        if value != "NaN"
+    ]
+    (folder / "monitor.lp").write_text("\n".join(lines) + "\n")
+
+
+def graphite(rows: Rows, folder: Path) -> None:
+    """Path, value and time, as carbon takes them."""
+    lines = []
+    for name, labels, points in rows:
+        rest = dict(labels)
+        service = _service(rest).replace(".", "_")
+        path = ".".join([service, name, *(v.replace(".", "_") for v in rest.values())])
+        lines += [f"{path} {value} {at:.0f}" for at, value in points]
+    (folder / "carbon.txt").write_text("\n".join(lines) + "\n")
+
+
+def vm_export(rows: Rows, folder: Path) -> None:
+    """A line of JSON for each series, as VictoriaMetrics exports them."""
+    with (folder / "series.jsonl").open("w") as out:
+        for name, labels, points in rows:
+            good = [(at, float(value)) for at, value in points if value not in ("NaN", "+Inf")]
+            body = {
+                "metric": {"__name__": name, **labels},
+                "values": [value for _, value in good],
+                "timestamps": [int(at * 1000) for at, _ in good],
+            }
+            out.write(json.dumps(body) + "\n")
+
+
 WRITERS: dict[str, Callable[[Rows, Path], None]] = {
     "query_range": query_range,
     "panels": panels,
@@ -145,6 +184,9 @@ WRITERS: dict[str, Callable[[Rows, Path], None]] = {
     "wide_csv": wide_csv,
     "openmetrics": openmetrics,
     "otlp": otlp,
+    "influx": influx,
+    "graphite": graphite,
+    "vm_export": vm_export,
 }
 
 

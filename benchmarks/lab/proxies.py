@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from benchmarks.lab.plan import Part
@@ -13,7 +13,7 @@ worker_processes 1;
 daemon off;
 pid /srv/data/{name}/nginx.pid;
 error_log {log}/error.log warn;
-events {{ worker_connections 512; }}
+events {{ worker_connections {connections}; }}
 http {{
   client_body_temp_path /srv/data/{name}/body;
   proxy_temp_path /srv/data/{name}/proxy;
@@ -60,7 +60,7 @@ frontend public
   default_backend {upstream}
 backend {upstream}
   balance roundrobin
-  option httpchk GET /healthz
+  option httpchk GET {health}
 {servers}
 frontend stats
   bind {addr}:8405
@@ -75,6 +75,7 @@ def nginx_text(part: Part, log: Path) -> str:
     spec = part.spec
     servers = "\n".join(f"    server {address};" for address in spec["servers"])
     return NGINX.format(
+        connections=spec.get("connections", 512),
         name=part.name,
         host=part.host,
         addr=part.addr,
@@ -90,12 +91,14 @@ def nginx_text(part: Part, log: Path) -> str:
 def haproxy_text(part: Part) -> str:
     """haproxy.cfg as the spec has it."""
     spec = part.spec
+    more = spec.get("server", "")
     servers = "\n".join(
-        f"  server {spec['upstream'][:6]}-{number} {address} check inter 3s"
+        f"  server {spec['upstream'][:6]}-{number} {address} check inter 3s {more}".rstrip()
         for number, address in enumerate(spec["servers"], 1)
     )
     return HAPROXY.format(
         addr=part.addr,
+        health=spec.get("health", "/healthz"),
         port=part.port,
         upstream=spec["upstream"],
         servers=servers,
@@ -126,7 +129,7 @@ def config_path(part: Part) -> Path:
     return Path("/srv/etc", f"{part.name}.conf")
 
 
-def prepare_dnsmasq(part: Part, names: dict[str, str]) -> list[str]:
+def prepare_dnsmasq(part: Part, names: dict[str, Any]) -> list[str]:
     """The command that answers for the company's names."""
     write_names(part, names)
     return [
@@ -143,8 +146,13 @@ def names_path(part: Part) -> Path:
     return Path("/srv/etc", f"{part.name}.zone")
 
 
-def write_names(part: Part, names: dict[str, str]) -> None:
+def write_names(part: Part, names: dict[str, Any]) -> None:
     """Which address each name has."""
     path = names_path(part)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(f"{address} {name}\n" for name, address in names.items()))
+    rows = []
+    for name, known in names.items():
+        rows += [
+            f"{address} {name}\n" for address in (known if isinstance(known, list) else [known])
+        ]
+    path.write_text("".join(rows))

@@ -17,12 +17,18 @@ ROWS = 240_000
 
 def furnish(world: World) -> None:
     """Give every part what it needs to run."""
+    from benchmarks.lab import roles_more  # noqa: PLC0415 - it needs this module
+
+    furniture = FURNITURE | roles_more.FURNITURE
     for role, part in world.parts.items():
         if part.software in ("service", "partner"):
-            _service(world, part)
-        if role in FURNITURE:
-            FURNITURE[role](world, part)
-    _front(world)
+            furnish_service(world, part)
+        if role in furniture:
+            furniture[role](world, part)
+    if world.more:
+        roles_more.front(world)
+    else:
+        _front(world)
     if "edge" in world:
         _edge(world)
 
@@ -30,12 +36,13 @@ def furnish(world: World) -> None:
 def idle(world: World) -> Part:
     """A service of another team that nobody here calls."""
     part = world.join("spare")
-    _service(world, part)
+    furnish_service(world, part)
     part.spec["routes"] = {"/status": [["wait", 2]]}
     return part
 
 
-def _service(world: World, part: Part) -> None:
+def furnish_service(world: World, part: Part) -> None:
+    """A version, a way to log, and no routes yet."""
     rng = world.rng
     version = f"{rng.randint(1, 6)}.{rng.randint(0, 40)}.{rng.randint(0, 9)}"
     part.spec |= {"version": version, "style": rng.choice(STYLES), "routes": {}, "flags": {}}
@@ -78,7 +85,10 @@ def _database(world: World, part: Part) -> None:
         ],
     }
     part.limits["cpu"] = 0.5
-    for role in ("reader", "quoter", "writer", "worker", "payer"):
+    users = ["reader", "quoter", "writer", "worker", "payer", "clerk", "scribe", "finder"]
+    if "db2" not in world:
+        users.append("keeper")
+    for role in users:
         if role in world:
             user = world[role]
             part.spec["tables"].append(login(role_of(user), password_of(user)))
@@ -87,14 +97,15 @@ def _database(world: World, part: Part) -> None:
     part.spec["tables"].append("GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO PUBLIC;")
 
 
-def _on_database(world: World, part: Part, pool: int = 6) -> None:
-    database = world["db"]
+def on_database(world: World, part: Part, pool: int = 6, where: str = "db") -> None:
+    """The part has a pool of connections of a database."""
+    database = world[where]
     dsn = (
         f"postgresql://{role_of(part)}:{password_of(part)}@{database.host}:{database.port}"
         f"/{database.spec['database']}"
     )
     part.spec["db"] = {"dsn": dsn, "pool": pool}
-    world.uses(part.role, "db")
+    world.uses(part.role, where)
 
 
 def _on_redis(world: World, part: Part, role: str) -> None:
@@ -114,7 +125,7 @@ def listing(world: World) -> list[Any]:
 
 
 def _reader(world: World, part: Part) -> None:
-    _on_database(world, part)
+    on_database(world, part)
     part.spec["routes"] = {"/list": [listing(world)], "/summary": [_summary(world)]}
 
 
@@ -124,7 +135,7 @@ def _summary(world: World) -> list[Any]:
 
 
 def _quoter(world: World, part: Part) -> None:
-    _on_database(world, part)
+    on_database(world, part)
     _on_redis(world, part, "cache")
     table = world.domain["table"]
     sql = (
@@ -136,7 +147,7 @@ def _quoter(world: World, part: Part) -> None:
 
 
 def _writer(world: World, part: Part) -> None:
-    _on_database(world, part)
+    on_database(world, part)
     _on_redis(world, part, "queue")
     sql = "INSERT INTO audit_trail (ref) VALUES ($1)"
     part.spec["routes"] = {
@@ -153,7 +164,7 @@ def queue_of(world: World) -> str:
 
 
 def _worker(world: World, part: Part) -> None:
-    _on_database(world, part)
+    on_database(world, part)
     _on_redis(world, part, "queue")
     sql = f"UPDATE {world.domain['noun']}_totals SET seen = seen + 1 WHERE id = $1"
     steps = [["query", sql, {"args": ["id"]}], ["wait", 20]]
@@ -171,7 +182,7 @@ def _partner(_: World, part: Part) -> None:
 
 
 def _payer(world: World, part: Part) -> None:
-    _on_database(world, part)
+    on_database(world, part)
     part.spec["ca"] = "/srv/tls/ca.pem"
     part.spec["routes"] = {
         "/charge": [
@@ -236,8 +247,12 @@ def _front(world: World) -> None:
 def _edge(world: World) -> None:
     edge, front = world["edge"], world["front"]
     world.uses("edge", "front")
+    servers = [f"{front.addr}:{front.port}"]
+    if "front2" in world:
+        world.uses("edge", "front2")
+        servers.append(f"{world['front2'].addr}:{world['front2'].port}")
     edge.spec |= {
-        "servers": [f"{front.addr}:{front.port}"],
+        "servers": servers,
         "upstream": front.name.replace("-", "_"),
     }
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 SHARED = {"call", "work", "wait", "gate", "spool", "say"}
 WRONG = {"key_error", "type_error", "attribute_error", "leak", "block", "bad_settings"}
 KNOWN = {
-    "node": SHARED | WRONG | {"check", "leak_descriptor"},
+    "node": SHARED | WRONG | {"check", "leak_descriptor", "together"},
     "java": SHARED | WRONG | {"query", "leak_connection"},
 }
 SHARE = {"python": 0.4, "node": 0.35, "java": 0.25}
@@ -60,5 +60,7 @@ def choose_runtimes(world: World, fault: Fault) -> None:
                 and not (name == "node" and part.spec.get("db"))
             )
         ]
+        if (preferred := part.spec.pop("prefers", None)) in able:
+            able = [preferred]
         shares = [SHARE[name] for name in able]
         part.spec["runtime"] = world.rng.choices(able, shares)[0]

@@ -39,6 +39,7 @@ QUERIES = {
     "db_deadlocks": "sum by (job) (pg_stat_database_deadlocks)",
     "db_rows_read": f"sum by (job) (rate(pg_stat_database_tup_returned[{WINDOW}]))",
     "db_longest_tx_seconds": "max by (job) (pg_stat_activity_max_tx_duration)",
+    "db_replica_behind_bytes": "sum by (job) (pg_stat_replication_pg_wal_lsn_diff)",
     "cache_memory_bytes": "redis_memory_used_bytes",
     "cache_memory_max_bytes": "redis_memory_max_bytes",
     "cache_evicted_total": "redis_evicted_keys_total",

@@ -46,7 +46,7 @@ class Stage:
         self.changes: list[dict[str, Any]] = []
         self.notes: list[dict[str, Any]] = []
         self.background: set[asyncio.Task[Any]] = set()
-        self.names = {part.host: part.addr for part in plan.parts}
+        self.names: dict[str, Any] = {part.host: part.addr for part in plan.parts}
         self.struck = 0.0
         self.offsets: dict[str, int] = {}
         self.ends: dict[str, int] = {}
@@ -84,8 +84,10 @@ class Stage:
             jars = "/usr/share/java/HikariCP.jar:/usr/share/java/slf4j-api.jar"
             jars += ":/usr/share/java/slf4j-jdk14.jar:/usr/share/java/postgresql.jar:/srv/classes"
             return [
-                "/usr/bin/java", "-Xmx96m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+                "/usr/bin/java", f"-Xmx{part.spec.get('heap', '96m')}",
+                "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
                 "-XX:+ExitOnOutOfMemoryError", "-XX:-UsePerfData",
+                *(["-Xlog:gc:stdout"] if part.spec.get("gc_log") else []),
                 "-cp", jars, "Service", str(path),
             ]  # fmt: skip
         return [PYTHON, "/srv/app/service.py", str(path)]

@@ -64,9 +64,40 @@ def prepare_postgres(part: Part) -> list[str]:
         subprocess.run(
             ["/bin/mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(data)], check=True
         )
+    if part.spec.get("follows"):
+        return _prepare_replica(part, data)
     subprocess.run(["/bin/cp", "-a", f"{TEMPLATE}/.", str(data)], check=True)
     shutil.chown(data, NOBODY, NOBODY)
     data.chmod(0o700)
+    _configure(part, data)
+    single = [str(POSTGRES / "postgres"), "--single", "-j", "-D", str(data)]
+    _as_nobody([*single, "postgres"], f"CREATE DATABASE {part.spec['database']};\n\n")
+    _as_nobody([*single, part.spec["database"]], "\n\n".join(part.spec["tables"]) + "\n\n")
+    access = "local all all trust\nhost all all 0.0.0.0/0 scram-sha-256\n"
+    (data / "pg_hba.conf").write_text(access + "host replication dba 127.0.0.0/8 trust\n")
+    part.limits["uid"] = NOBODY
+    return [str(POSTGRES / "postgres"), "-D", str(data)]
+
+
+def _prepare_replica(part: Part, data: Path) -> list[str]:
+    """A standby that streams from a running primary."""
+    data.mkdir(exist_ok=True)
+    shutil.chown(data, NOBODY, NOBODY)
+    data.chmod(0o700)
+    host, port = part.spec["follows"].split(":")
+    copy = [str(POSTGRES / "pg_basebackup"), "-h", host, "-p", port, "-U", "dba", "-c", "fast"]
+    _as_nobody([*copy, "-D", str(data), "-X", "stream"])
+    for left in data.glob(".s.PGSQL*"):
+        left.unlink()
+    _configure(part, data)
+    with (data / "postgresql.auto.conf").open("a") as out:
+        out.write(f"primary_conninfo = 'host={host} port={port} user=dba'\n")
+    (data / "standby.signal").touch()
+    part.limits["uid"] = NOBODY
+    return [str(POSTGRES / "postgres"), "-D", str(data)]
+
+
+def _configure(part: Part, data: Path) -> None:
     settings = SETTINGS | part.spec.get("settings", {})
     lines = [f"{key} = '{value}'" for key, value in settings.items()]
     lines += [
@@ -78,12 +109,6 @@ def prepare_postgres(part: Part) -> list[str]:
         "log_timezone = 'UTC'",
     ]
     (data / "postgresql.auto.conf").write_text("\n".join(lines) + "\n")
-    single = [str(POSTGRES / "postgres"), "--single", "-j", "-D", str(data)]
-    _as_nobody([*single, "postgres"], f"CREATE DATABASE {part.spec['database']};\n\n")
-    _as_nobody([*single, part.spec["database"]], "\n\n".join(part.spec["tables"]) + "\n\n")
-    (data / "pg_hba.conf").write_text("local all all trust\nhost all all 0.0.0.0/0 scram-sha-256\n")
-    part.limits["uid"] = NOBODY
-    return [str(POSTGRES / "postgres"), "-D", str(data)]
 
 
 def prepare_redis(part: Part) -> list[str]:

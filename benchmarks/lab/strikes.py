@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import aiohttp
 import asyncpg  # type: ignore[import-untyped]
 import redis.asyncio
 
@@ -174,6 +176,7 @@ async def load(stage: Stage, step: Step) -> None:
     """More customers or fewer, or strange ones."""
     _tell(stage, step)
     stage.customers.factor = step.get("factor", stage.customers.factor)
+    stage.customers.large = step.get("large", stage.customers.large)
     stage.customers.strange = step.get("strange", stage.customers.strange)
     if step.get("until"):
         await asyncio.sleep(step["until"])
@@ -273,7 +276,54 @@ async def connections(stage: Stage, step: Step) -> None:
                 break
 
 
+async def poke(stage: Stage, step: Step) -> None:
+    """A scheduler asks a service to run a job; or another client asks, `every` so often."""
+    _tell(stage, step)
+    headers = {"User-Agent": step["agent"]}
+    timeout = aiohttp.ClientTimeout(total=30)
+
+    async def ask(session: aiohttp.ClientSession) -> None:
+        with contextlib.suppress(aiohttp.ClientError, TimeoutError):
+            async with session.get(step["url"]) as response:
+                await response.read()
+
+    async def run() -> None:
+        connector = aiohttp.TCPConnector(force_close=True)
+        async with aiohttp.ClientSession(
+            headers=headers, timeout=timeout, connector=connector
+        ) as session:
+            while True:
+                await ask(session)
+                if not step.get("every"):
+                    break
+                await asyncio.sleep(step["every"])
+
+    stage.later(run())
+
+
+async def refuse(stage: Stage, step: Step) -> None:
+    """For some seconds a share of the packets to a part is answered with a reset."""
+    _tell(stage, step)
+    part = stage.plan.part(step["part"])
+    rule = ["INPUT", "-p", "tcp", "-d", part.addr, "--dport", str(part.port)]
+    rule += ["-m", "statistic", "--mode", "random", "--probability", str(step["share"])]
+    rule += ["-j", "REJECT", "--reject-with", "tcp-reset"]
+    subprocess.run(["/usr/sbin/iptables-legacy", "-I", *rule], check=True)
+    await asyncio.sleep(step["until"])
+    subprocess.run(["/usr/sbin/iptables-legacy", "-D", *rule], check=True)
+
+
+async def silence(stage: Stage, step: Step) -> None:
+    """Packets to an address are thrown away, as of a machine that is not there."""
+    _tell(stage, step)
+    rule = ["INPUT", "-p", "tcp", "-d", step["address"], "--dport", str(step["port"])]
+    subprocess.run(["/usr/sbin/iptables-legacy", "-I", *rule, "-j", "DROP"], check=True)
+
+
 STRIKES = {
+    "silence": silence,
+    "poke": poke,
+    "refuse": refuse,
     "deploy": deploy,
     "flag": flag,
     "change": change,

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.lab.names import COMPANIES, NOUNS, PEOPLE, host_of, name_of
+from benchmarks.lab.names import (
+    COMPANIES,
+    MORE_COMPANIES,
+    MORE_NOUNS,
+    NOUNS,
+    PEOPLE,
+    host_of,
+    name_of,
+)
 from benchmarks.lab.plan import Part
 
 if TYPE_CHECKING:
@@ -20,8 +28,23 @@ SHAPES: dict[str, tuple[str, ...]] = {
     "tokens": ("db", "auth", "reader", "front"),
     "wide": ("db", "queue", "worker", "writer", "reader", "front"),
 }
+MORE_SHAPES: dict[str, tuple[str, ...]] = {
+    "relay": ("db", "reader", "mid", "relay", "front"),
+    "star": ("db", "reader", "side1", "side2", "side3", "side4", "front"),
+    "twin": ("db", "db2", "reader", "keeper", "mid", "front"),
+    "groups": ("db", "db2", "queue", "keeper", "worker", "writer", "front"),
+    "gateway": ("db", "reader", "keeper", "mid", "front"),
+    "passport": ("db", "auth", "reader", "mid", "relay", "front"),
+    "follow": ("db", "replica", "scribe", "finder", "front"),
+    "clerked": ("db", "reader", "clerk", "keeper", "front"),
+    "shelf": ("db", "cache", "quoter", "relay", "front"),
+    "siblings": ("db", "reader", "mid", "front", "front2"),
+}
 EDGES = ("nginx", "haproxy", "none")
-SOFTWARE = {"db": "postgres", "cache": "redis", "queue": "redis", "partner": "partner"}
+SOFTWARE = {
+    "db": "postgres", "db2": "postgres", "replica": "postgres", "cache": "redis", "queue": "redis",
+    "partner": "partner",
+}  # fmt: skip
 PORTS = {"postgres": 5432, "redis": 6379, "nginx": 80, "haproxy": 80, "dnsmasq": 53}
 TERSE = 0.4  # of the releases say nothing of what is in them
 
@@ -31,8 +54,9 @@ class World:
 
     def __init__(self, rng: random.Random, shape: str, edge: str, *, dns: bool = False) -> None:
         self.rng, self.shape, self.edge = rng, shape, edge
-        self.company = rng.choice(COMPANIES)
-        noun = rng.choice(NOUNS)
+        self.more = shape in MORE_SHAPES
+        self.company = rng.choice(MORE_COMPANIES if self.more else COMPANIES)
+        noun = rng.choice(MORE_NOUNS if self.more else NOUNS)
         self.domain = {"zone": f"{self.company}.internal", "noun": noun, "table": noun + "s"}
         self.parts: dict[str, Part] = {}
         self.calls: list[list[str]] = []
@@ -41,8 +65,9 @@ class World:
         self._octet = rng.randint(10, 90)
         self.load_factor = 1.0
         self.people_count = 400
+        self.bodies: dict[str, int] = {}
         self.people = rng.sample(PEOPLE, 4)
-        roles = list(SHAPES[shape])
+        roles = list((SHAPES | MORE_SHAPES)[shape])
         if edge != "none":
             roles.append("edge")
         if dns:
@@ -64,7 +89,7 @@ class World:
             software = self.edge
         if role == "dns":
             software = "dnsmasq"
-        name = name_of(role, self.rng, self._taken, self._names)
+        name = name_of(role, self.rng, self._taken, self._names, more=self.more)
         host = host_of(name, self.rng, self._hosts)
         if self.rng.random() < 0.3 and role != "partner":  # noqa: PLR2004
             host += "." + self.domain["zone"]

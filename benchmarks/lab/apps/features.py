@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
+import random
 import socket
 import sys
 import time
@@ -87,7 +89,62 @@ async def apply_discount(app: Any, item: Any, options: Any) -> None:
         Decimal(item[field])
 
 
+def _cursor_of(raw: str) -> int:
+    return int(raw.removeprefix("c_"))
+
+
+async def page_after(app: Any, item: Any, options: Any) -> None:
+    """A connection that is given back only when nothing goes wrong on the way."""
+    connection = await app.pool.acquire(timeout=2)
+    cursor = "c_" if random.random() < options.get("odd", 0.1) else f"c_{item['id']}"  # noqa: S311
+    await connection.fetch("SELECT $1::int", _cursor_of(cursor))
+    await app.pool.release(connection)
+
+
+async def transfer(app: Any, item: Any, options: Any) -> None:
+    """Two locks of this process, taken in the order in which a request names them."""
+    locks = app.extra.setdefault("locks", {})
+    names = ["settlement", "reserve"] if item["id"] % 2 else ["reserve", "settlement"]
+    held: list[str] = []
+    try:
+        for name in names:
+            lock = locks.setdefault(name, asyncio.Lock())
+            getting = asyncio.ensure_future(lock.acquire())
+            waited = 0
+            while not (await asyncio.wait([getting], timeout=2))[0]:
+                waited += 2
+                state = f"held={','.join(held) or 'none'} waited={waited}s"
+                app.log.warning("still waiting for lock %s (%s)", name, state)
+            held.append(name)
+            await asyncio.sleep(options.get("between", 0.06))
+    finally:
+        for name in held:
+            locks[name].release()
+
+
+_PAGE = [{"sku": f"A-{n:05d}", "tags": ["x", "y"], "price": n / 7} for n in range(700)]
+
+
+async def trace_rows(app: Any, item: Any, options: Any) -> None:
+    """Each row is written out when the log is that fine; the page is made into text each time."""
+    if app.log.isEnabledFor(logging.DEBUG):
+        for number in range(options.get("rows", 30)):
+            app.log.debug("row %d of page: %s", number, json.dumps(_PAGE)[:60])
+
+
+async def beacon(app: Any, item: Any, options: Any) -> None:
+    """Short connections, one for each event; the kernel keeps each port for a while."""
+    for _ in range(options["count"]):
+        with app.socket((socket.AF_INET, socket.SOCK_STREAM, 0)) as made:
+            made.bind((app.spec["addr"], 0))
+            await asyncio.get_running_loop().sock_connect(made, (options["addr"], options["port"]))
+
+
 FEATURES = {
+    "leak_on_error": page_after,
+    "transfer": transfer,
+    "beacon": beacon,
+    "trace_rows": trace_rows,
     "key_error": convert_totals,
     "type_error": plan_delivery,
     "attribute_error": show_price,

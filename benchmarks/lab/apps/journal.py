@@ -101,7 +101,8 @@ def open_journal(spec: dict[str, Any]) -> logging.Logger:
     handler.setFormatter(styles[spec["style"]])
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel("INFO")
+    root.setLevel(spec.get("log_level", "INFO"))
+    logging.getLogger("asyncpg").setLevel(logging.WARNING)
     for noisy in ("aiohttp.access", "aiohttp.server"):
         logging.getLogger(noisy).setLevel(logging.CRITICAL)
     logging.getLogger("asyncio").setLevel(logging.ERROR)

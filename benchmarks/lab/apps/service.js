@@ -165,6 +165,7 @@ async function say(item, level, text) {
 
 const STEPS = {
   call, work, gate, check, spool, say,
+  together: (item, steps) => Promise.all(steps.map((step) => runSteps([step], item))),
   wait: (_, ms) => sleep(-Math.log(1 - Math.random()) * ms),
   feature: (item, name, options = {}) => FEATURES[name](app, item, options, log),
 };
@@ -216,7 +217,7 @@ async function handle(request, response) {
   const url = new URL(request.url, "http://here");
   const route = url.pathname;
   if (route === "/metrics") return response.end(metrics());
-  if (route === "/healthz") return response.end('{"status":"up"}');
+  if (route === (spec.health || "/healthz")) return response.end('{"status":"up"}');
   const steps = spec.routes[route];
   if (!steps) { response.statusCode = 404; return response.end('{"ok":false}'); }
   const item = {

@@ -13,7 +13,9 @@ import logging
 import os
 import random
 import signal
+import socket
 import ssl
+import struct
 import sys
 import time
 import uuid
@@ -28,6 +30,7 @@ from aiohttp import web
 from journal import open_journal  # type: ignore[import-not-found]
 from steps import STEPS, Failure  # type: ignore[import-not-found]
 
+IP_LOCAL_PORT_RANGE = 51
 BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
@@ -70,6 +73,15 @@ class Service:
         self.lines.labels(record.levelname.lower()).inc()
         return True
 
+    def socket(self, where: Any) -> socket.socket:
+        """One whose own port comes from the range of this host."""
+        made = socket.socket(where[0], where[1], where[2])
+        low, high = self.spec["ports"]
+        bounds = struct.pack("=I", high << 16 | low)
+        made.setsockopt(socket.IPPROTO_IP, IP_LOCAL_PORT_RANGE, bounds)
+        made.settimeout(0)
+        return made
+
     async def open(self) -> None:
         """Connections to what is behind the service."""
         tls: ssl.SSLContext | bool = True
@@ -80,6 +92,7 @@ class Service:
             force_close=bool(self.spec.get("fresh")),
             use_dns_cache=False,
             local_addr=(self.spec["addr"], 0),
+            socket_factory=self.socket if self.spec.get("ports") else None,
         )
         self.client = aiohttp.ClientSession(connector=connector)
         if database := self.spec.get("db"):
@@ -134,6 +147,7 @@ class Service:
             "id": int(request.query.get("id", "1")),
             "q": request.query.get("q", ""),
             "token": request.headers.get("Authorization", ""),
+            "remote": request.remote,
             "rid": request.headers.get("X-Request-ID") or uuid.uuid4().hex[:16],
         }
         status, headers = 200, dict[str, str]()
@@ -206,7 +220,9 @@ async def serve(service: Service) -> None:
         await STEPS[problem[0]](service, {"id": 1, "rid": "-"}, *problem[1:])
     await service.open()
     app = web.Application()
-    app.add_routes([web.get("/metrics", _metrics), web.get("/healthz", _health)])
+    app.add_routes(
+        [web.get("/metrics", _metrics), web.get(spec.get("health", "/healthz"), _health)]
+    )
     for path in spec["routes"]:
         app.router.add_route("*", path, service.handle)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=3)

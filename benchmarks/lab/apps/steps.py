@@ -37,6 +37,9 @@ def _told(error: BaseException) -> str:
 async def call(app: Any, item: Any, target: str, url: str, options: Any) -> None:
     """GET of another service, tried again as configured."""
     timeout = options.get("timeout", 3)
+    if options.get("breaker") and app.extra.get(f"open-{target}"):
+        app.outgoing.labels(target, "not_tried").inc()
+        raise Failure(503, f"circuit to {target} is open, call not tried", upstream=target)
     tries, late = 1 + options.get("retries", 0), False
     for attempt in range(1, tries + 1):
         started = time.monotonic()
@@ -58,6 +61,9 @@ async def call(app: Any, item: Any, target: str, url: str, options: Any) -> None
             app.outgoing.labels(target, "ok").inc()
             if isinstance(answer, dict) and "token" in answer:
                 item["token"] = answer["token"]
+            app.extra[f"failures-{target}"] = 0
+            if field := options.get("expects"):
+                item["read"] = read_answer(answer, field)
             return
         app.outgoing.labels(target, str(status or "error")).inc()
         if attempt < tries:
@@ -69,6 +75,11 @@ async def call(app: Any, item: Any, target: str, url: str, options: Any) -> None
                 extra={"fields": {"request_id": item["rid"]}},
             )
             await asyncio.sleep(options.get("backoff", 0.05) * attempt)
+    if most := options.get("breaker"):
+        failures = app.extra[f"failures-{target}"] = app.extra.get(f"failures-{target}", 0) + 1
+        if failures >= most and not app.extra.get(f"open-{target}"):
+            app.extra[f"open-{target}"] = True
+            app.log.error("circuit to %s opened after %d failures in a row", target, failures)
     if options.get("optional"):
         app.log.warning(text, extra={"fields": {"request_id": item["rid"], "fallback": "default"}})
         return
@@ -77,6 +88,38 @@ async def call(app: Any, item: Any, target: str, url: str, options: Any) -> None
         failure.fields["retry_after"] = retry_after
         failure.status = 503
     raise failure
+
+
+def read_answer(answer: dict[str, Any], field: str) -> float:
+    """The amount a caller takes out of an answer."""
+    return float(answer[field]) * 1.19
+
+
+async def together(app: Any, item: Any, steps: Any, options: Any = None) -> None:
+    """Several steps at once; the first error is that of all."""
+    await asyncio.gather(*(app.run_steps([step], item) for step in steps))
+
+
+async def reply(app: Any, item: Any, fields: Any) -> None:
+    """What the answer says besides that it is one."""
+    item.setdefault("answer", {}).update(fields)
+
+
+async def limit(app: Any, item: Any, options: Any) -> None:
+    """So many requests a second for each customer, told apart by `by`."""
+    key = str(item["id"] if options["by"] == "customer" else item.get("remote"))
+    now, most = time.monotonic(), options["per_second"]
+    bucket = app.extra.setdefault("buckets", {}).setdefault(key, [now, most * 2])
+    bucket[1] = min(most * 2, bucket[1] + (now - bucket[0]) * most)
+    bucket[0] = now
+    if bucket[1] < 1:
+        raise Failure(429, "too many requests", bucket=f"{options['by']}:{key}", limit=f"{most}/s")
+    bucket[1] -= 1
+
+
+async def forbid(app: Any, item: Any, text: str, options: Any = None) -> None:
+    """Who asks may not."""
+    raise Failure(403, text)
 
 
 async def query(app: Any, item: Any, sql: str, options: Any) -> None:
@@ -90,7 +133,11 @@ async def query(app: Any, item: Any, sql: str, options: Any) -> None:
             elif options.get("pair"):
                 await _both(connection, sql, item, options)
             else:
-                await connection.fetch(sql, *values)
+                rows = await connection.fetch(sql, *values)
+                if options.get("must") and not rows:
+                    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+                    text = options["must"].replace("$id", str(item["id"])).replace("$now", now)
+                    raise Failure(options.get("status", 500), text.replace("$rid", item["rid"]))
             if options.get("hold"):
                 await asyncio.sleep(options["hold"])
     except TimeoutError as error:
@@ -124,7 +171,7 @@ def _value(name: str, item: Any) -> Any:
 
 async def cached(app: Any, item: Any, prefix: str, seconds: int, sql: str, options: Any) -> None:
     """Read through the cache: on a miss ask the database and keep the answer."""
-    key = f"{prefix}:{item['id']}"
+    key = f"{prefix}:all" if options.get("one") else f"{prefix}:{item['id']}"
     value = None
     try:
         value = await app.cache.get(key)
@@ -136,6 +183,8 @@ async def cached(app: Any, item: Any, prefix: str, seconds: int, sql: str, optio
         app.log.warning("cache read failed: %s", _told(error), extra={"fields": {"key": key}})
     if value:
         return
+    if options.get("one"):
+        app.log.info("cache miss, computing %s", key, extra={"fields": {"request_id": item["rid"]}})
     await query(app, item, sql, options)
     try:
         await app.cache.set(key, "x" * options.get("bytes", 400), ex=seconds)
@@ -227,7 +276,10 @@ async def spool(app: Any, item: Any, folder: str, options: Any) -> None:
 async def issue(app: Any, item: Any, secret: str, options: Any) -> None:
     """A signed token that is good from now for some seconds."""
     now = int(time.time())
-    claims = json.dumps({"sub": item["id"], "iat": now, "exp": now + options["ttl"]})
+    named = {"sub": item["id"], "iat": now, "exp": now + options["ttl"]}
+    if "aud" in options:
+        named["aud"] = options["aud"]
+    claims = json.dumps(named)
     sign = hmac.new(secret.encode(), claims.encode(), hashlib.sha256).hexdigest()[:24]
     item["answer"] = {"token": claims.encode().hex() + "." + sign}
 
@@ -243,6 +295,9 @@ async def verify(app: Any, item: Any, secret: str, options: Any) -> None:
     if now < claimed["iat"] - options["leeway"]:
         text = f"token rejected: not yet valid (iat={claimed['iat']}, now={now})"
         raise Failure(401, text, leeway=options["leeway"])
+    if claimed.get("aud") != options.get("aud"):
+        text = f"token rejected: audience is {claimed.get('aud')!r}, expected {options['aud']!r}"
+        raise Failure(401, text, kid=options["kid"])
     if now > claimed["exp"]:
         raise Failure(401, f"token rejected: expired (exp={claimed['exp']}, now={now})")
 
@@ -270,6 +325,9 @@ async def gate(app: Any, item: Any, slots: int, milliseconds: float, options: An
 async def say(app: Any, item: Any, level: str, text: str, options: Any = None) -> None:
     """A line in the log."""
     line = text.replace("$id", str(item["id"])).replace("$n", str(RNG.randint(2, 900)))
+    if options and "offset" in options:
+        local = time.gmtime(time.time() + options["offset"] * 3600)
+        line = line.replace("$local", time.strftime("%Y-%m-%d %H:%M:%S", local))
     getattr(app.log, level)(line)
 
 
@@ -281,6 +339,10 @@ async def feature(app: Any, item: Any, name: str, options: Any = None) -> None:
 STEPS = {
     "call": call,
     "query": query,
+    "together": together,
+    "reply": reply,
+    "limit": limit,
+    "forbid": forbid,
     "cached": cached,
     "push": push,
     "take": take,

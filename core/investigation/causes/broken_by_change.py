@@ -323,7 +323,7 @@ class ChangeTraces:
             yield cite(self.change, _UNRELATED, say("alert_does_not_depend"))
 
     def _sharers(self, service: str) -> frozenset[str]:
-        """Who fails in the change's words and uses a store that the service uses, and their callers.
+        """Who fails in the change's words and reads a store that the service uses; their callers.
 
         What one of them does to the data, the others read.
         """

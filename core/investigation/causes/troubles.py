@@ -5,6 +5,7 @@ Read from findings alone, whatever any hypothesis says: predictions are tested a
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -36,6 +37,12 @@ _LINES = 3  # error lines of one kind
 _NEAR_ALERT = timedelta(minutes=3)
 _STILL = timedelta(seconds=20)  # before the alert: what is seen then lasts
 _NEW = 0.05  # of its file, without it before: else it was there all along
+_REFUSED_OFTEN = 20  # lines of a request that was refused
+_REFUSED = re.compile(
+    r"(?i)\btoo many requests\b|\b(?:token|credentials?|signature|session)s? (?:was |were )?"
+    r"(?:rejected|refused|invalid)|\bnot (?:yet valid|authorized|authenticated)\b"
+    r"|\bunauthori[sz]ed\b|\btoo large (?:a )?(?:body|request)|\brequest entity too large\b"
+)
 _LOGGED = frozenset({FindingKind.TEMPLATE, FindingKind.SIGNAL, FindingKind.STACK_TRACE})
 # What callers and a service's own work feel. Traffic falls and rises for many innocent reasons.
 _FELT = frozenset(
@@ -225,6 +232,11 @@ _KINDS = {
 }
 
 
+def is_refusal(text: str) -> bool:
+    """Whether a line tells of a request that was refused: asking again does not help."""
+    return bool(_REFUSED.search(text))
+
+
 def _logged(finding: Finding, file: EvidenceFile) -> Iterator[Trouble]:
     service = finding.service or file.service
     if service and finding.kind in _LOGGED and _is_new_failure(finding, file):
@@ -255,9 +267,17 @@ def _shown(service: str, sign: MetricFeature, measure: Measure) -> Trouble:
 
 
 def _is_new_failure(finding: Finding, file: EvidenceFile) -> bool:
-    """Errors that were not there all along."""
+    """Errors that were not there all along, and requests that are refused in numbers since."""
+    if finding.level is Level.WARNING and finding.count >= _REFUSED_OFTEN:
+        is_dated = finding.first is not None and file.first is not None
+        return is_dated and is_refusal(finding.text.text) and _is_new(finding, file)
     if finding.level not in (Level.ERROR, Level.FATAL) or finding.count < _LINES:
         return finding.level is Level.FATAL
+    return _is_new(finding, file)
+
+
+def _is_new(finding: Finding, file: EvidenceFile) -> bool:
+    """Whether its file was without it for a while; True where times are unknown."""
     if finding.first is None or file.first is None or file.last is None:
         return True
     span = file.last - file.first

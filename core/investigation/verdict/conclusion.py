@@ -26,6 +26,7 @@ from core.investigation.causes.metric_features import (
 )
 from core.investigation.causes.scores import name_of
 from core.investigation.causes.service_directory import ServiceDirectory
+from core.investigation.causes.troubles import is_refusal
 from core.investigation.decision import Decision, Verdict
 from core.investigation.verdict.hypotheses import judged
 from core.text.quantities import listed, span
@@ -209,7 +210,9 @@ def _stays_inside(trouble: Trouble, health: ServiceHealth) -> bool:
         for name in health.graph.dependants(service)
         for each in health.of_service.get(name, ())
     )
-    if feels or not trouble.fails or _is_of_another(trouble, health):
+    if feels or not trouble.fails or is_refusal(trouble.text.text):
+        return False
+    if _is_of_another(trouble, health):
         return False
     callers = health.graph.callers(service)
     return bool(callers) and all(_would_show_failures(name, health) for name in callers)

@@ -229,3 +229,13 @@ def test_failures_that_a_caller_tells_of_are_felt() -> None:
 def test_without_measurements_it_is_not_known_that_nobody_suffers() -> None:
     log = a_log("orders", LogLines(text="GET /orders 200", level=Level.INFO, count=400))
     assert decide(a_situation(log, alert="orders")).verdict is Verdict.NO_ROOT_CAUSE_YET
+
+
+def test_requests_that_are_refused_are_felt_though_callers_are_well() -> None:
+    busy = measured(BUSY)
+    refused = LogLines(text="token rejected: not yet valid", count=40, level=Level.WARNING)
+    file, findings = a_log("orders", refused)
+    line = replace(findings[0], first=ONSET, last=ONSET + timedelta(minutes=1))
+    file = replace(file, first=BEGIN, last=ONSET + timedelta(minutes=2))
+    known = replace(busy, files=(*busy.files, file), findings={**busy.findings, file.id: (line,)})
+    assert decide(known).verdict is not Verdict.NO_IMPACT_FOUND

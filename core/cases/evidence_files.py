@@ -11,7 +11,8 @@ from core.cases.lifecycle import SYSTEM, Change, record, speak
 from core.cases.projection import HYPOTHESES, CaseView, cited, cited_by
 from core.evidence.model import EvidenceFile, FileState, StoredContent
 from core.jobs.kinds import give_back_content, let_go_of_evidence, process_evidence
-from core.text.redacted import RedactedText, one_line
+from core.text.redacted import one_line
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 PASTE = "pasted.txt"
 
-_UNNAMED = RedactedText.format("unnamed")
+say = sentences("cases.evidence_files")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +121,7 @@ def _candidate(unit: CasesUnit, view: CaseView, content: NamedContent, *, by: st
         tenant_id=view.case.tenant_id,
         case_id=view.case.id,
         number=0,
-        name=unit.redactor(view.case.id).clean(one_line(content.name)) or _UNNAMED,
+        name=unit.redactor(view.case.id).clean(one_line(content.name)) or say("unnamed"),
         service=unit.context.clean_name(content.service) if content.service else None,
         blob=content.stored.blob,
         size=content.stored.size,

@@ -137,10 +137,10 @@ def test_a_change_alone_is_no_root_cause() -> None:
 
 def test_a_change_that_names_another_service_is_borne_out_by_its_failed_calls() -> None:
     """`orders` was told a new address of `books`, and calls to `books` fail since."""
-    told = "CHG-7 config target=orders by=dana: books listens on port 9909 now"
+    moved = "CHG-7 config target=orders by=dana: books listens on port 9909 now"
     failing = LogLines(text="call to books failed after 0.0 s (path=/cart)", at=600)
     known = suspected(
-        situation(a_log("orders", failing), a_log("shop", FAILS), changes((595, told)))
+        situation(a_log("orders", failing), a_log("shop", FAILS), changes((595, moved)))
     )
     assert known["orders"][EvidenceKind.LOG] > 1
 

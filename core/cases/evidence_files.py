@@ -12,17 +12,16 @@ from core.cases.projection import HYPOTHESES, CaseView, cited, cited_by
 from core.evidence.model import EvidenceFile, FileState, StoredContent
 from core.jobs.kinds import give_back_content, let_go_of_evidence, process_evidence
 from core.text.redacted import one_line
-from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from core.cases.model import Citation
     from core.cases.ports import CasesUnit
+    from core.text.redacted import RedactedText
 
 PASTE = "pasted.txt"
-
-say = sentences("cases.evidence_files")
+UNNAMED = "unnamed"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +120,7 @@ def _candidate(unit: CasesUnit, view: CaseView, content: NamedContent, *, by: st
         tenant_id=view.case.tenant_id,
         case_id=view.case.id,
         number=0,
-        name=unit.redactor(view.case.id).clean(one_line(content.name)) or say("unnamed"),
+        name=unit.redactor(view.case.id).clean(one_line(content.name) or UNNAMED),
         service=unit.context.clean_name(content.service) if content.service else None,
         blob=content.stored.blob,
         size=content.stored.size,

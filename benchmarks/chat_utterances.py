@@ -35,7 +35,10 @@ if TYPE_CHECKING:
 SETS = Path(__file__).parents[1] / "tests/recordings/utterances"
 THREAD = replace(LOFT, thread="t1")
 SILENT, NEAREST, ASKED_BACK = "silence", "nearest", "ask_back"
-NEAREST_WORDS = re.compile(r"cannot answer that without a model|works here:|geht hier|aquí|ici|ここ")
+NEAREST_WORDS = re.compile(
+    r"cannot answer that without a model|What works here|geht hier|Aquí funciona"
+    r"|marche ici|使えます|可以用英文问"
+)
 AFTER_ALERT = timedelta(minutes=4)
 
 
@@ -56,7 +59,7 @@ class Utterance:
             return "misleading"
         if self.never and re.search(self.never, reply, re.IGNORECASE):
             return "misleading"
-        is_nearest = NEAREST_WORDS.search(reply) is not None
+        is_nearest = NEAREST_WORDS.search(reply[:400]) is not None
         if is_nearest and NEAREST not in self.wants:
             return "useless"
         return "useful" if re.search(self.shows, reply, re.IGNORECASE) else "useless"
@@ -136,15 +139,15 @@ async def type_in_thread(house: House, text: str) -> str:
     fresh = [
         card
         for ref, card in house.pigeon.messages.items()
-        if before.get(ref) != card and not _is_standing(card, text)
+        if before.get(ref) != card and not _is_standing(card)
     ]
-    house.clock.advance(31)
+    house.clock.advance(2)
     return words_of(*fresh)
 
 
-def _is_standing(card: Card, text: str) -> bool:
+def _is_standing(card: Card) -> bool:
     """Whether the card is the case's own, which is drawn again whatever is said."""
-    return card.key.startswith("case:") and not text.startswith(("resolve", "reopen", "status"))
+    return card.key.startswith("case:")
 
 
 def _is_evidence(path: Path) -> bool:

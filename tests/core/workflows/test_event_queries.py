@@ -208,3 +208,28 @@ async def test_without_a_time_it_may_be_no_name_and_takes_a_turn(house: House) -
     await with_logs(house)
     (card,) = await house.say("weird errors")
     assert card.mark is Mark.PROGRESS
+
+
+async def test_lines_with_a_word_show_that_very_word(house: House) -> None:
+    await with_logs(house)
+    reply = words_of(await answer(house, 'show me "deadlock detected"'))
+    assert "with \u201cdeadlock detected\u201d" in reply
+    assert "error db: deadlock detected" in reply
+
+
+async def test_what_redaction_hides_is_found_by_no_search(house: House) -> None:
+    await with_logs(house)
+    reply = words_of(await answer(house, f'show me "{PASSWORD}"'))
+    assert "#1 0 events" in reply
+
+
+async def test_lines_around_a_moment_are_the_nearest_first(house: House) -> None:
+    await with_logs(house)
+    card = await answer(house, "logs around 13:51")
+    assert "13:51:00 UTC" in words_of(card).splitlines()[1]
+
+
+async def test_a_sentence_confirms_nothing_and_is_asked_back(house: House) -> None:
+    await with_logs(house)
+    reply = words_of(await answer(house, "please close the case"))
+    assert "To do that, type `resolve pool set to 40`" in reply

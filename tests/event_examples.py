@@ -9,7 +9,7 @@ from core.conversation.cards.event_cards import events_card, ids_card, nothing_c
 from core.evidence.events.answers import EventAnswer, SharedIdAnswer
 from core.evidence.events.window import CountedFrom, ResolvedWindow
 from core.evidence.model import Event, Level, Locus
-from core.investigation.answering.lookups import lookup_in
+from core.investigation.answering.questions import read_question
 
 if TYPE_CHECKING:
     from core.cases.model import Case
@@ -69,6 +69,4 @@ def event_examples(case: Case, *, now: datetime, redactor: Redactor) -> dict[str
 
 
 def _asked(question: str) -> Lookup:
-    lookup = lookup_in(question)
-    assert lookup is not None
-    return lookup
+    return read_question(question).lookup

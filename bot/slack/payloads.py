@@ -70,8 +70,10 @@ def heard_in_message(
         if not named:
             return None
         text = HELP
+    place = place_in(channel, _thread(event, channel, mentioned=named))
+    is_dropped = manner is MessageKind.MESSAGE and bool(attachments) and not place.thread
     return IncomingMessage(
-        place=place_in(channel, _thread(event, channel, mentioned=named)),
+        place=place,
         key=f"{channel}/{ts}",
         by=id_in(by),
         manner=manner,
@@ -79,6 +81,8 @@ def heard_in_message(
         said_at=time_of(ts),
         ref=ts,
         attachments=attachments,
+        # Whose evidence a file in the channel is, is asked of whoever dropped it alone.
+        handle=ResponseHandle(user=id_in(by)).dump() if is_dropped else "",
         to_another=manner is MessageKind.MESSAGE and _ADDRESSED.match(raw) is not None,
     )
 

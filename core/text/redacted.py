@@ -174,7 +174,7 @@ def redacted(text: str) -> RedactedText:
 def worded(
     words: str, values: Mapping[str, RedactedText | float | datetime | None]
 ) -> RedactedText:
-    """`RedactedText.format`, of words from our package's own data. For core.text.sentences only."""
+    """`RedactedText.format`, of words from our package's own data: sentences and intents."""
     return RedactedText(_filled(words, values), key=_KEY)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from core.cases.evidence_files import UnreadFile, add_file, note_unread
 from core.conversation.cards.evidence_cards import FILE_CARD
-from core.conversation.cards.reply_cards import note, refusal
+from core.conversation.cards.reply_cards import note, picker, refusal
 from core.conversation.messages.channels import case_here
 from core.conversation.messages.message_context import MessageContext, as_meant
 from core.conversation.messages.outbox import plan_progress_check
@@ -21,6 +21,7 @@ from core.errors import (
     WrongUsage,
 )
 from core.jobs.kinds import CHAT_FETCH, fetch_attachment
+from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 from core.workflows.evidence_intake import store
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from core.access import Identity
+    from core.conversation.cards.card import Card
     from core.conversation.messages.message import Attachment, IncomingMessage
     from core.evidence.model import StoredContent
     from core.jobs.model import Job
@@ -46,6 +48,9 @@ async def plan_fetching(unit: Unit, context: MessageContext, *, services: Servic
     try:
         context.may(change=True, admins=services.rules.admins)
         case_id = await _case_for(unit, heard)
+        if case_id is None:
+            await context.reply(unit, await _which_case(unit, heard), part="files")
+            return
     except FaultMavenError as error:
         card = refusal(error, redactor=services.redactor())
         await context.reply(unit, card, part="files")
@@ -147,18 +152,28 @@ async def _add(
         await unit.jobs.done(context.job, at=services.clock.now())
 
 
-async def _case_for(unit: Unit, heard: IncomingMessage) -> str:
-    """Raises WrongUsage where it is not clear whose evidence the files are."""
+async def _case_for(unit: Unit, heard: IncomingMessage) -> str | None:
+    """Whose evidence the files are; None where it may be that of several.
+
+    Raises WrongUsage where no case is open there.
+    """
     if heard.case_number is not None:
         return (await unit.cases.by_number(heard.case_number)).id
     here = await case_here(unit, heard.place)
     if here is not None:
         return here
     nearby = await unit.conversation.open_cases_in(heard.place)
-    if len(nearby) != 1:
-        message = "whose evidence is this? Several cases are open here, or none"
+    if not nearby:
+        message = "whose evidence is this? No case is open here"
         raise WrongUsage(message, next_step="Drop it in the thread of its case.")
-    return nearby[0]
+    return nearby[0] if len(nearby) == 1 else None
+
+
+async def _which_case(unit: Unit, heard: IncomingMessage) -> Card:
+    """One tap says whose evidence it is; the button repeats the message about that case."""
+    nearby = await unit.conversation.open_cases_in(heard.place)
+    cases = [(await unit.cases.view(case_id)).case for case_id in nearby]
+    return picker(cases, verb="evidence", argument=RedactedText.EMPTY)
 
 
 async def _note_too_large(

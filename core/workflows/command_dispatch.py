@@ -15,7 +15,13 @@ from core.conversation.cards.card import Card
 from core.conversation.commands import case_commands, check_commands, evidence_commands, queries
 from core.conversation.commands.command import CaseCommand, Command
 from core.conversation.commands.parsing import ParsedCommand, understand
-from core.conversation.commands.queries import courtesy_card, recall_card
+from core.conversation.commands.queries import (
+    asked_back,
+    courtesy_card,
+    recall_card,
+    similar_card,
+    words_of,
+)
 from core.conversation.commands.vocabulary import ASK
 from core.conversation.messages.channels import case_here
 from core.errors import (
@@ -26,8 +32,8 @@ from core.errors import (
     StoreUnavailable,
     Unavailable,
 )
-from core.investigation.answering.lookups import lookup_in
-from core.investigation.answering.questions import Skill, route
+from core.investigation.answering.intents import IntentKind
+from core.investigation.answering.questions import AskedQuestion, read_question
 from core.workflows.event_queries import look_up_card
 from core.workflows.evidence_intake import store_text
 from core.workflows.services import Unit
@@ -166,21 +172,35 @@ async def _look_up(
     meant: ParsedCommand, command: Command, redactor: Redactor, *, services: Services
 ) -> Card | None:
     """What can be answered at once, before the unit begins; None for what takes a turn."""
-    question = meant.arguments.text
-    way = route(question) if meant.verb.name == ASK else Skill.TROUBLESHOOTING
-    if way is Skill.TROUBLESHOOTING:
+    if meant.verb.name != ASK:
         return None
-    if way is Skill.CONVERSATION:
+    first = read_question(meant.arguments.text)
+    if first.kind is IntentKind.COURTESY and first.is_certain:
         return courtesy_card()
     async with services.reading() as unit:
         which = await _which_case(unit, command, meant, redactor)
         if isinstance(which, Card):
             return which
-        if way is Skill.CONTEXT:
-            return await recall_card(unit, which, question)
+        question = read_question(meant.arguments.text, await words_of(unit, which))
+        card = await _told_at_once(unit, which, question) if question.is_certain else None
         case = (await unit.cases.view(which)).case
-    lookup = lookup_in(question)
-    return await look_up_card(case, lookup, services=services) if lookup else None
+    if card is not None or question.kind is not IntentKind.LINES or not question.is_certain:
+        return card
+    if question.has_unread_time:
+        return reply_cards.unread_time(case)
+    return await look_up_card(case, question.lookup, services=services)
+
+
+async def _told_at_once(unit: Unit, case_id: str, question: AskedQuestion) -> Card | None:
+    """What the tables answer, and what is asked back before anything changes."""
+    match question.kind:
+        case IntentKind.MEMORY:
+            return await recall_card(unit, case_id, question)
+        case IntentKind.SIMILAR:
+            return await similar_card(unit, case_id)
+        case IntentKind.GUARDED:
+            return await asked_back(unit, case_id, question)
+    return None
 
 
 def _brings_lines(meant: ParsedCommand) -> bool:

@@ -18,20 +18,24 @@ from typing import TYPE_CHECKING, Any
 from core.conversation.cards.event_cards import (
     events_card,
     ids_card,
+    lines_note,
     notes_of,
     nothing_card,
     unknown_card,
     untold_card,
 )
 from core.errors import NotFound
-from core.evidence.events.window import EventQuery, Window
+from core.evidence.events.window import Edge, EventQuery, Window
 from core.evidence.model import DataType, EvidenceFile, FileState
 from core.investigation.answering.clauses import Lookup, Subject
+from core.investigation.decision import Situation
+from core.investigation.service_names import one_name_each
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from core.cases.model import Case
     from core.conversation.cards.card import Card
@@ -39,6 +43,7 @@ if TYPE_CHECKING:
         CaseSources,
         EventAnswer,
         EventSource,
+        ReadableFile,
         SharedIdAnswer,
     )
     from core.evidence.model import Finding, Level
@@ -52,8 +57,8 @@ _TAG = re.compile(r"e(\d{1,6})")
 _WORDS = re.compile(r"[-_./ ]+")
 
 
-async def look_up_card(case: Case, lookup: Lookup, *, services: Services) -> Card | None:
-    """The answer as a card; None where a name that was guessed is none, and no time is told.
+async def look_up_card(case: Case, lookup: Lookup, *, services: Services) -> Card:
+    """The answer as a card.
 
     Raises NotFound, StoreUnavailable where an original cannot be read.
     """
@@ -61,11 +66,11 @@ async def look_up_card(case: Case, lookup: Lookup, *, services: Services) -> Car
     if not case_sources.readable:
         return untold_card(case, case_sources.unread, waiting=case_sources.waiting)
     redactor = services.redactor(case.id)
+    if lookup.within:
+        case_sources = await asyncio.to_thread(_with_owners, case_sources, at=services.clock.now())
     try:
         narrowed, lookup = _narrowed(case_sources, lookup)
     except _Unknown as error:
-        if lookup.is_guess and lookup.window == Window():
-            return None
         known = [redactor.clean(name).line() for name in _known(case_sources)]
         return unknown_card(case, redactor.clean(str(error)).line(), known)
     if lookup.subject is Subject.SHARED_IDS:
@@ -83,8 +88,21 @@ async def _events(
         return events_card(case, lookup, answered, scope=scope, notes=notes, redactor=redactor)
     anywhere = replace(lookup, window=Window(), limit=1, oldest_first=False)
     newest = await _answered(case.id, anywhere, case_sources, services=services)
+    lines = replace(lookup, level=None, text="", id=None, limit=1, subject=Subject.EVENTS)
+    around = await _answered(case.id, lines, case_sources, services=services)
+    first = replace(lines, oldest_first=True)
+    earliest = await _answered(case.id, first, case_sources, services=services)
+    if around.total:
+        notes = [lines_note(around.total, earliest.events, around.events), *notes]
     return nothing_card(
-        case, lookup, answered, newest.events, scope=scope, notes=notes, redactor=redactor
+        case,
+        lookup,
+        answered,
+        newest.events,
+        scope=scope,
+        notes=notes,
+        is_covered=around.total > 0,
+        redactor=redactor,
     )
 
 
@@ -100,8 +118,34 @@ async def _answered(
         limit=lookup.limit or LIMIT,
         oldest_first=bool(lookup.oldest_first),
     )
-    look = look_up_changes if lookup.subject is Subject.CHANGES else look_up
-    return await look(case_id, sought, case_sources, services=services)
+    if lookup.text:
+        return await look_up_text(case_id, sought, lookup.text, case_sources, services=services)
+    if lookup.subject is Subject.CHANGES:
+        return await look_up_changes(case_id, sought, case_sources, services=services)
+    if lookup.near is not None:
+        return await _nearest(case_id, sought, lookup.near, case_sources, services=services)
+    return await look_up(case_id, sought, case_sources, services=services)
+
+
+async def _nearest(
+    case_id: str, sought: EventQuery, near: Edge, case_sources: CaseSources, *, services: Services
+) -> EventAnswer:
+    """The events around a moment, the nearest first."""
+    before = replace(sought, window=replace(sought.window, until=near), oldest_first=False)
+    after = replace(sought, window=replace(sought.window, since=near), oldest_first=True)
+    earlier = await look_up(case_id, before, case_sources, services=services)
+    later = await look_up(case_id, after, case_sources, services=services)
+    middle = later.window.since
+    events = sorted(
+        (*earlier.events, *later.events),
+        key=lambda event: abs((event.at - middle).total_seconds()) if event.at and middle else 0,
+    )
+    return replace(
+        later,
+        window=replace(later.window, since=earlier.window.since),
+        events=tuple(events[: sought.limit]),
+        total=earlier.total + later.total,
+    )
 
 
 async def _ids(
@@ -132,13 +176,35 @@ def _narrowed(case_sources: CaseSources, lookup: Lookup) -> tuple[CaseSources, L
         if not files[name] and name not in services:
             raise _Unknown(name)
     chosen = {file.id for of_name in files.values() for file in of_name}
-    named = (
-        tuple(readable for readable in case_sources.readable if readable.file.id in chosen)
-        if chosen
-        else case_sources.readable
+    named = tuple(
+        readable
+        for readable in case_sources.readable
+        if (readable.file.id in chosen if chosen else _has_lines(readable, case_sources))
     )
     on = None if lookup.on is None or files[lookup.on] or lookup.on in services else lookup.on
     return replace(case_sources, readable=named), replace(lookup, within=tuple(services), on=on)
+
+
+def _has_lines(readable: ReadableFile, case_sources: CaseSources) -> bool:
+    """Whether a file tells lines, where any does: nobody reads a series of numbers as a log."""
+    is_series = readable.file.data_type is DataType.METRIC
+    all_are = all(each.file.data_type is DataType.METRIC for each in case_sources.readable)
+    return not is_series or all_are
+
+
+def _with_owners(case_sources: CaseSources, *, at: datetime) -> CaseSources:
+    """The same with each log under the name by which the case knows who wrote it."""
+    files = tuple(readable.file for readable in case_sources.readable)
+    findings = {readable.file.id: readable.findings for readable in case_sources.readable}
+    named = one_name_each(Situation(at=at, files=files, findings=findings))
+    owner_of = {file.id: file.service for file in named.files}
+    return replace(
+        case_sources,
+        readable=tuple(
+            replace(readable, file=replace(readable.file, service=owner_of[readable.file.id]))
+            for readable in case_sources.readable
+        ),
+    )
 
 
 def _files_called(name: str, case_sources: CaseSources) -> list[EvidenceFile]:
@@ -153,15 +219,25 @@ def _files_called(name: str, case_sources: CaseSources) -> list[EvidenceFile]:
     exact = [file for file, whole in called if f"/{whole}".endswith(f"/{name}")]
     if exact or _is_service(name, case_sources):
         return exact
+    owned = [file for file in files if file.service and name in _words_of(file.service)]
+    if owned:
+        return owned
     stems = [(file, whole.rpartition("/")[2].partition(".")[0]) for file, whole in called]
     return [file for file, stem in stems if stem == name]
 
 
 def _is_service(name: str, case_sources: CaseSources) -> bool:
-    services = {
-        service.casefold() for source in case_sources.sources for service in source.all_services
-    }
-    return any(name == service or name in _WORDS.split(service) for service in services)
+    """Whether lines of a log are known to name it."""
+    return any(
+        name in _words_of(service)
+        for readable in case_sources.readable
+        if _has_lines(readable, case_sources)
+        for service in readable.source.all_services
+    )
+
+
+def _words_of(service: str) -> set[str]:
+    return {service.casefold(), *_WORDS.split(service.casefold())}
 
 
 def _known(case_sources: CaseSources) -> list[str]:
@@ -174,6 +250,8 @@ def _scope(lookup: Lookup, case_sources: CaseSources, redactor: Redactor) -> Red
     parts = [say("in_name", name=redactor.clean(name).line()) for name in lookup.within]
     if lookup.on:
         parts.append(say("on_host", host=redactor.clean(lookup.on).line()))
+    if lookup.text:
+        parts.append(say("with_text", text=redactor.clean(lookup.text).line()))
     if lookup.id:
         parts.append(say("with_id", id=redactor.clean(lookup.id).line()))
     if len(case_sources.readable) == 1:
@@ -232,6 +310,18 @@ async def look_up(
 
     redactor = services.redactor(case_id)
     return await asyncio.to_thread(find_events, sought, case_sources.sources, redactor=redactor)
+
+
+async def look_up_text(
+    case_id: str, sought: EventQuery, phrase: str, case_sources: CaseSources, *, services: Services
+) -> EventAnswer:
+    """The events of these files whose lines hold a phrase. Raises NotFound, StoreUnavailable."""
+    await asyncio.to_thread(importlib.import_module, "core.evidence.events.text_search")
+    from core.evidence.events.text_search import search_events  # noqa: PLC0415 - see above
+
+    redactor = services.redactor(case_id)
+    sources = case_sources.sources
+    return await asyncio.to_thread(search_events, sought, phrase, sources, redactor=redactor)
 
 
 async def look_up_changes(

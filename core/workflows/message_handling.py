@@ -20,6 +20,7 @@ from core.conversation.cards.case_card import CASE_CARD
 from core.conversation.cards.reply_cards import elsewhere, not_known, refusal
 from core.conversation.commands.command import Chosen, Command, Note, wanted
 from core.conversation.commands.parsing import Spoken, understand
+from core.conversation.commands.queries import words_of
 from core.conversation.commands.vocabulary import VERBS
 from core.conversation.messages.channels import case_channel, case_here
 from core.conversation.messages.message import JournaledMessage, MessageKind
@@ -35,6 +36,7 @@ from core.errors import (
     TooMany,
     WrongUsage,
 )
+from core.investigation.answering.questions import NO_WORDS, CaseWords
 from core.jobs.kinds import CHAT_HEAR, hear_aside, lane_of_one
 from core.jobs.model import problem_of
 from core.workflows.attachment_intake import plan_fetching
@@ -142,7 +144,7 @@ async def _follow(context: MessageContext, *, services: Services) -> None:
         except NotFound as error:  # a button of long ago
             await _refuse(context, error, services=services)
             return
-    match wanted(context.heard):
+    match wanted(context.heard, await _words_here(context, services=services)):
         case Chosen() as chosen:
             await _obey(context, _command(context, chosen, plain=True), services=services)
         case Spoken() as spoken:
@@ -151,6 +153,16 @@ async def _follow(context: MessageContext, *, services: Services) -> None:
             await _keep(context, note.text, services=services)
         case None:
             await _keep(context, "", services=services)
+
+
+async def _words_here(context: MessageContext, *, services: Services) -> CaseWords:
+    """The words of the case whose thread it is; of no use where our name is in front."""
+    heard = context.heard
+    if heard.manner is not MessageKind.MESSAGE or not heard.text.strip():
+        return NO_WORDS
+    async with services.reading() as unit:
+        case_id = await case_here(unit, heard.place)
+        return await words_of(unit, case_id) if case_id else NO_WORDS
 
 
 def _command(context: MessageContext, meant: Chosen | Spoken, *, plain: bool) -> Command:

@@ -121,10 +121,12 @@ async def read_on(job: Job, *, services: Services) -> None:
 async def _listens(unit: Unit, place: Place, has_files: bool) -> bool:  # noqa: FBT001
     """Whether a case is at home there and the bot takes in every message of the channel.
 
-    A file is evidence wherever a case is at home, also where we listen to our name only.
+    A file is evidence wherever a case is at home, also where we listen to our name only, and in a
+    channel with threads of open cases.
     """
     if await case_here(unit, place) is None:
-        return False
+        is_of_channel = has_files and not place.thread
+        return is_of_channel and bool(await unit.conversation.open_cases_in(place))
     return has_files or not await unit.incoming.mention_only(place)
 
 

@@ -5,12 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.conversation.commands.vocabulary import VERBS
-from core.investigation.answering import questions
-from core.investigation.answering.questions import Intent
+from core.investigation.answering.intents import IntentKind, catalogue
 from core.investigation.answering.responses import TITLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+_ANSWERED_BY = {
+    IntentKind.FACT: "the engine, from the evidence",
+    IntentKind.LINES: "lines of the files, at once",
+    IntentKind.MEMORY: "what was said and done here",
+    IntentKind.SIMILAR: "the other cases",
+}
 
 
 def verbs() -> Iterator[str]:
@@ -26,19 +33,23 @@ def verbs() -> Iterator[str]:
         who = "members" if verb.changes else "everyone"
         yield f"| `{verb.name}` | {verb.help.text} | `{verb.example.text}` | {who} |"
     yield ""
-    yield "`#128` in front names the case. A path, or pasted lines, are evidence. A line that"
-    yield "begins with no verb is a question. A verb may be wished for in a sentence (`show me the"
-    yield "timeline`), `catch me up` is five lines for who joins late, and `no, since 14:05`, said"
-    yield "to us, is `correct`. From evidence, in English, it can say:"
+    yield "`#128` in front names the case. A path, or pasted lines, are evidence; in the thread"
+    yield "of a case lines of a log need no verb. Anything else is a question, compared with"
+    yield "examples of what people ask: one that is like none gets the three nearest that work,"
+    yield "or silence where people talk to each other. What changes something is never guessed"
+    yield "from a sentence, but is asked back. `no, since 14:05`, said to us, is `correct`."
     yield ""
-    for intent in Intent:
-        yield f"- {intent.value}"
+    yield "## What may be asked"
     yield ""
-    yield "## Where a question goes"
+    yield "In the thread of a case, as it stands here, without our name, or in words that are"
+    yield "alike."
     yield ""
-    yield "By its words alone; any text goes to one of four skills."
-    yield ""
-    yield from (line for line in (questions.__doc__ or "").splitlines() if line.startswith("|"))
+    yield "| say | about | answered by |"
+    yield "| --- | --- | --- |"
+    for intent in catalogue().values():
+        if intent.label.text:
+            who = _ANSWERED_BY[intent.kind]
+            yield f"| `{intent.sentence.text}` | {intent.label.text} | {who} |"
     yield ""
     yield "## How it is answered"
     yield ""

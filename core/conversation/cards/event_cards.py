@@ -74,10 +74,22 @@ def nothing_card(
     *,
     scope: RedactedText,
     notes: Sequence[RedactedText] = (),
+    is_covered: bool = True,
     redactor: Redactor,
 ) -> Card:
-    """None in the window: the newest of all that would fit, and how to get there."""
+    """None in the window: the newest of all that would fit, and how to get there.
+
+    is_covered: there are lines at all of what was asked about; without any, none is no all-clear.
+    """
     card = events_card(case, lookup, answered, scope=scope, notes=notes, redactor=redactor)
+    if not is_covered:
+        title = RedactedText.format(
+            "{tag} no lines at all{scope}{window}: whether it is well there is not known",
+            tag=case.tag,
+            scope=scope,
+            window=_window_text(answered.window),
+        )
+        card = _events_note(case, title, [], notes)
     if answered.window.anchor is None and lookup.is_narrow:
         why = RedactedText.format(
             "No file here tells a time. Next: ask without one, such as `last 20 errors`"
@@ -94,6 +106,19 @@ def nothing_card(
             "Next: ask without the host; these lines may not name theirs as such"
         )
     return _append_rows(card, Row(text=step))
+
+
+def lines_note(total: int, earliest: Sequence[Event], newest: Sequence[Event]) -> RedactedText:
+    """How many lines were looked through, and from when to when they are."""
+    lines = quantities.counted(total, "line", "lines")
+    if not earliest or not newest or earliest[0].at is None or newest[0].at is None:
+        return RedactedText.format("Of {lines} that are here", lines=lines)
+    return RedactedText.format(
+        "Of {lines} that are here, {first} to {last}",
+        lines=lines,
+        first=_time_text(earliest[0].at, newest[0].at),
+        last=_time_text(newest[0].at, newest[0].at),
+    )
 
 
 def ids_card(
@@ -136,7 +161,9 @@ def untold_card(case: Case, unread: Sequence[EvidenceFile], *, waiting: int) -> 
 def unknown_card(case: Case, name: RedactedText, known_names: Sequence[RedactedText]) -> Card:
     """Nothing is called that: what there is instead."""
     title = RedactedText.format(
-        "{tag} no file and no service is called {name}", tag=case.tag, name=name
+        "{tag} nothing from {name} here: no file and no service is called so",
+        tag=case.tag,
+        name=name,
     )
     there = RedactedText.format(
         "There is {names}", names=quantities.listed(list(known_names), most=8)
@@ -193,6 +220,8 @@ def _remainder_note(answered: EventAnswer, lookup: Lookup) -> list[RedactedText]
     if not left:
         return []
     end = RedactedText.format("the oldest" if lookup.oldest_first else "the newest")
+    if lookup.near is not None:
+        end = RedactedText.format("the nearest")
     return [RedactedText.format("These are {end}; {n} more: narrow the window", end=end, n=left)]
 
 

@@ -132,6 +132,15 @@ def picker(cases: Sequence[Case], *, verb: str, argument: RedactedText) -> Card:
     )
 
 
+def unread_time(case: Case) -> Card:
+    """A time that is not understood is not passed over: how it is written."""
+    text = RedactedText.format("{tag} that time is not understood.", tag=case.tag)
+    step = RedactedText.format(
+        "Next: `errors since 14:05`, `errors last 10 min`, `logs around 14:05`; times are UTC"
+    )
+    return note("time", text, step, case=case)
+
+
 def help_card() -> Card:
     """Every verb by what one wants to do, as its example and one line; fits a phone."""
     rows: list[Row] = []

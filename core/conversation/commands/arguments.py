@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from core.errors import WrongUsage
 from core.evidence.events.window import Window
-from core.investigation.answering.clauses import Lookup
-from core.investigation.answering.lookups import lookup_in
+from core.investigation.answering.clauses import Lookup, without_times
+from core.investigation.answering.typos import fold
 
 _COURTEOUS_WORDS = frozenset({"please", "pls", "plz", "thanks", "now", "all", "so", "far"})
 _UNCLEAR_FILE = re.compile(r"(?i)(delete|again)(?:[\s,]+(?:and\s+)?(?:e?\d{1,6}|all)){0,20}+\s*")
@@ -77,11 +77,13 @@ def moments(text: str) -> Arguments:
     """`since 14:05`, `last hour`, or nothing for all of it. Raises WrongUsage for anything else."""
     if not text or {*text.lower().rstrip("!.").split()} <= _COURTEOUS_WORDS:
         return Arguments()
-    lookup = lookup_in(f"what happened {text}")
-    if lookup is None or lookup != Lookup(window=lookup.window):
-        message = "what follows is no time"
-        step = "For example: timeline since 14:05. Alone, it is all of it."
-        raise WrongUsage(message, next_step=step)
+    step = "For example: timeline since 14:05. Alone, it is all of it."
+    try:
+        rest, lookup = without_times(fold(text).strip("?!. "), mark="")
+    except WrongUsage as error:
+        raise WrongUsage(str(error), next_step=step) from error
+    if {*rest.split()} - _COURTEOUS_WORDS or lookup == Lookup():
+        raise WrongUsage("what follows is no time", next_step=step)
     return Arguments(text=text, window=lookup.window)
 
 

@@ -1,8 +1,8 @@
 """Commands as given by people, and the decision whether a message is one.
 
 Said to us by name, typed as a command or pressed as a button, any line is meant for us. In a case's
-own thread people mostly talk with each other: there only a plain command, a correction or a
-question is for us, and the rest is kept as a note of the case.
+own thread people talk with each other, too: there a command as help spells it, a question that is
+like those of the intents, a correction and lines of a log are for us; the rest is kept as a note.
 """
 
 from __future__ import annotations
@@ -14,19 +14,24 @@ from typing import TYPE_CHECKING
 from core.conversation.cards.verdict_rows import open_hypotheses
 from core.conversation.commands.arguments import (
     Arguments,
-    attention,
     file_or_lines,
-    judgement,
-    moments,
+    file_or_nothing,
     nothing,
-    number_or_nothing,
 )
 from core.conversation.commands.parsing import Spoken, reads, take_apart
-from core.conversation.commands.vocabulary import VERBS
+from core.conversation.commands.vocabulary import ASK, VERBS, Verb
 from core.conversation.messages.message import IncomingMessage, MessageKind
 from core.errors import NotAllowedNow, NotFound
 from core.evidence.model import StoredContent
-from core.investigation.answering.lookups import lookup_in
+from core.investigation.answering.intents import IntentKind, heads_of, vocabulary
+from core.investigation.answering.questions import (
+    CERTAIN,
+    NO_WORDS,
+    AskedQuestion,
+    CaseWords,
+    read_question,
+)
+from core.investigation.answering.typos import fold, word_list
 from core.places import Place
 from core.redaction.engine import Redactor
 
@@ -35,21 +40,25 @@ if TYPE_CHECKING:
     from core.cases.projection import CaseView
     from core.text.redacted import RedactedText
 
-# `open`, `fixed` and `cancel` are everyday words: among people they need our name in front.
-_NEVER_OVERHEARD = frozenset({"open", "resolve", "cancel", "help", "listen", "fixed"})
 # `no, thanks` and `actually, lunch` are said among people: only what says so corrects us.
-_CORRECTION = re.compile(r"(?:correction|wrong)\s*:\s*(.+)", re.IGNORECASE | re.DOTALL)
-# A question of more than one word, or one of the ways to ask without a question mark. `ok?` is
-# said among people; to ask us so, our name is needed.
-_QUESTION = re.compile(
-    r"\S+\s.*\?\s*"
-    r"|(?:why|show me|explain|summari[sz]e|catch me up|fill me in|recap"
-    r"|bring me up to speed|what did i miss)\b.*"
-    r"|(?:what|which|when|where|how)\s(?:is|are|was|were|did|does|do|has|have|changed|happened)\b.*",
+_CORRECTION = re.compile(
+    r"(?:(?:correction|wrong)\s*:\s*|(?:no|nope),\s+(?=(?:since|it (?:began|started)) ))(.+)",
     re.IGNORECASE | re.DOTALL,
 )
-# Among people "errors since 13:40" is news; with one of these in front somebody is to look it up.
-_LOOKUP_REQUEST = re.compile(r"(?:show|list|find|give me|which|what)\s", re.IGNORECASE)
+# `bob, what changed in your deploy?`, `hey kim, ...`, `@lee can you ...`: a name, and a comma.
+_CALLED = re.compile(
+    r"(?:(?:hey|hi|hello|yo|ok|and)\s+)?@?([a-z][\w.'-]{1,24})\s*[,:]\s+\S.*", re.DOTALL
+)
+_AT_SOMEBODY = re.compile(r"(?:(?:hey|hi|hello|ok|thanks)\s+)?@[\w.'-]+")
+_ASKING = re.compile(
+    r".*\?\s*|(?:what|which|who|whose|when|where|why|how|is|are|was|were|did|does|do|has|have|can"
+    r"|could|should|any|show|list|find|give|search|grep|explain|tell)\b.*",
+    re.DOTALL,
+)
+_FREELY_WORDED = frozenset({"resolve", "open"})
+_ALIKE = 0.85  # likeness from which a line that begins with a verb of free words is something else
+# Likeness from which it is ours what asks nothing, and what asks; between them what asks people.
+_PLAIN, _ASKED = 0.9, 0.45
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,8 +129,11 @@ class Chosen:
     case_number: int | None = None
 
 
-def wanted(message: IncomingMessage) -> Chosen | Spoken | Note | None:
-    """Classify a message: a request, a note between people, or None where it is empty."""
+def wanted(message: IncomingMessage, words: CaseWords = NO_WORDS) -> Chosen | Spoken | Note | None:
+    """Route a message: a request, a note between people, or None where it is empty.
+
+    words: those that only the case of the place knows.
+    """
     text = message.text.strip()
     if message.verb:
         return Chosen(verb=message.verb, argument=text)
@@ -129,9 +141,10 @@ def wanted(message: IncomingMessage) -> Chosen | Spoken | Note | None:
         return _parse_addressed(text, message)
     if not text:
         return None
-    if message.to_another:
+    is_correction = _CORRECTION.fullmatch(text) is not None
+    if message.to_another or (not is_correction and _calls_somebody(text, words)):
         return Note(text=text)
-    return _parse_overheard(text) or Note(text=text)
+    return _parse_overheard(text, words) or Note(text=text)
 
 
 def _parse_addressed(text: str, message: IncomingMessage) -> Chosen | Spoken | None:
@@ -146,29 +159,106 @@ def _parse_addressed(text: str, message: IncomingMessage) -> Chosen | Spoken | N
     return spoken
 
 
-def _parse_overheard(text: str) -> Spoken | None:
+def _parse_overheard(text: str, words: CaseWords) -> Spoken | None:
     """The request in a message that is not addressed to us, or None."""
     if match := _CORRECTION.fullmatch(text):
         return Spoken(verb="correct", argument=match[1].strip())
     line = take_apart(text)
-    if _is_command(line):
+    question = read_question(text, words)
+    if _is_command(line, question):
         return line
-    asks = _QUESTION.fullmatch(text) or (_LOOKUP_REQUEST.match(text) and lookup_in(text))
-    return Spoken(verb="ask", argument=text) if asks else None
+    if is_pasted(text):
+        return Spoken(verb="evidence", argument=text)
+    return Spoken(verb=ASK, argument=text) if _is_for_us(text, question) else None
 
 
-def _is_command(line: Spoken) -> bool:
+def _is_for_us(text: str, question: AskedQuestion) -> bool:
+    """True for a question that can be answered, or nearly, and for a command in a sentence."""
+    folded = fold(text)
+    if question.language is not None:
+        return question.language.asks(text)
+    if question.is_among_people or _is_remark(folded, question):
+        return False
+    return question.certainty >= _least_certainty(folded, question)
+
+
+def _least_certainty(folded: str, question: AskedQuestion) -> float:
+    """How much a text must be like an example to be for us, by what it looks like."""
+    words = re.findall(r"[\w']+", folded)
+    is_begun_so = (
+        bool(words) and question.intent is not None and words[0] in heads_of(question.intent)
+    )
+    if question.kind is IntentKind.VERB or not (is_begun_so or _ASKING.fullmatch(folded)):
+        return _PLAIN
+    if word_list("people") & {*words} and not word_list("bot") & {*words}:
+        return _ALIKE
+    is_of_the_case = question.kind in (IntentKind.FACT, IntentKind.LINES)
+    return _ASKED if is_of_the_case and _ASKING.fullmatch(folded) else CERTAIN
+
+
+def _is_remark(folded: str, question: AskedQuestion) -> bool:
+    """Talk that has the words of a request: a claim that nothing is asked in."""
+    return question.is_about(*_CLAIMS) and "?" not in folded
+
+
+# `it was 2`, `it's fixed now`, `case closed`: said among people more often than to us.
+_CLAIMS = ("fixed", "cancel", "listen")
+
+
+def _calls_somebody(text: str, words: CaseWords) -> bool:
+    """True where a text begins with the name of a person: who has one is not us."""
+    folded = fold(text)
+    if _AT_SOMEBODY.match(folded):
+        return True
+    match = _CALLED.fullmatch(folded)
+    return (
+        match is not None
+        and match[1] not in vocabulary() | VERBS.keys()
+        and not words.knows(match[1])
+    )
+
+
+def is_pasted(text: str) -> bool:
+    """True where every line of a text is one of a log, and not something that people say."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    if not lines or all(_LOG_LINE.match(line) is None for line in lines):
+        return False
+    timed = sum(_LOG_LINE.match(line) is not None for line in lines)
+    return timed * 2 >= len(lines) or len(lines) > _FEW_LINES
+
+
+_FEW_LINES = 2
+_LOG_LINE = re.compile(
+    r"\s*(?:[\[({\"]*(?:ts|time|timestamp|@timestamp)?[\"]?[=: ]*[\"]?"
+    r"\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d"
+    r"|(?:[A-Z][a-z]{2}\s+\d{1,2}|\d{1,2}/[A-Z][a-z]{2}/\d{4})[ :]\d\d:\d\d:\d\d"
+    r"|\[?\d\d:\d\d(?::\d\d)?[.,\d]*\]?\s+\[?"
+    r"(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL|CRITICAL)\b"
+    r"|\[?(?:ERROR|FATAL|WARN|WARNING|CRITICAL|PANIC)\b[\]:]?\s+\S+"
+    r"|Traceback \(most recent call last\)|Caused by: \S|Exception in thread |panic: "
+    r"|\s+at [\w$.]+\()"
+)
+
+
+def _is_command(line: Spoken, question: AskedQuestion) -> bool:
     """True where the whole line is a command and could not be talk between people."""
     verb = VERBS.get(line.verb.lower())
-    if verb is None or verb.name in _NEVER_OVERHEARD:
+    if verb is None or not line.argument.strip(" !."):
+        return verb is not None
+    if verb.read in (file_or_lines, file_or_nothing):
+        is_pasted = verb.read is file_or_lines and "\n" in line.argument
+        return is_pasted or (reads(verb, line.argument) and _names_a_file(line.argument))
+    if verb.name in _FREELY_WORDED:
+        return _is_free_command(verb, line.argument, question)
+    if verb.name == ASK and question.is_among_people:  # `ask dana`
         return False
-    if verb.read is nothing:
-        return not line.argument
-    if verb.read in (judgement, attention, number_or_nothing, moments):
-        return reads(verb, line.argument)
-    if verb.read is file_or_lines:
-        return not line.argument or "\n" in line.argument or _names_a_file(line.argument)
-    return verb.name in ("ask", "correct") and bool(line.argument)
+    return verb.read is not nothing and reads(verb, line.argument)
+
+
+def _is_free_command(verb: Verb, argument: str, question: AskedQuestion) -> bool:
+    """`resolve pool set to 40`, and not `resolve it` or `open grafana`: those are like others."""
+    is_alike = question.certainty >= _ALIKE and bool(argument)
+    return reads(verb, argument) and not is_alike and not argument.endswith(("?", "please"))
 
 
 def _names_a_file(argument: str) -> bool:

@@ -20,18 +20,14 @@ from core.conversation.commands.arguments import (
 )
 from core.conversation.commands.vocabulary import ASK, VERBS, Verb
 from core.errors import WrongUsage
+from core.evidence.events.window import Window
+from core.investigation.answering.intents import IntentKind
+from core.investigation.answering.questions import read_question
 
 _CORRECT = VERBS["correct"]
 _COURTEOUS_PHRASES = "thanks thank you worries problem it's fine ok okay lol sorry never mind"
 _COURTEOUS_WORDS = frozenset(_COURTEOUS_PHRASES.split())
-# What is to be seen, asked for in a sentence: `show me the timeline`, `can i get a handoff`.
-_SHOW_REQUEST = re.compile(
-    r"(?i)(?:please |pls |hey )?(?:(?:can|could|may) (?:i|we) (?:please )?(?:get|have|see)"
-    r"|(?:(?:can|could) you )?(?:please )?(?:show|list|give|gimme|print|display)(?: me| us)?"
-    r"|what(?:'?s| is))"
-    r"(?: the| a| an| all| your| current| full){0,2}"
-    r" (status|hypotheses|timeline|report|evidence|handoff|help)\b(?: please| pls| plz)?"
-)
+_PLAINLY = 0.9  # likeness of a sentence that wishes for a verb
 _MIN_SIMILARITY = 0.75  # similarity of two words (difflib), 1 is equal
 
 
@@ -55,10 +51,6 @@ class ParsedCommand:
 
 def take_apart(line: str) -> Spoken:
     """`#128 confirm 1 …`, `hypotheses #128`, or no number; a number alone asks for its card."""
-    if bid := _SHOW_REQUEST.match(line):
-        argument = line[bid.end() :].strip(" ?!.")
-        if not argument or (bid[1].lower() == "timeline" and reads(VERBS["timeline"], argument)):
-            return Spoken(verb=bid[1].lower(), argument=argument)
     words = line.split(maxsplit=1)
     first, rest = (*words, "", "")[:2]
     if number := _case_number(first):
@@ -84,14 +76,37 @@ def understand(verb: str, argument: str, *, plain: bool = False) -> ParsedComman
     known_verb = VERBS.get(word)
     if not plain and _is_objection(verb, word, argument):
         return ParsedCommand(verb=_CORRECT, arguments=_CORRECT.read(argument), typed=verb)
+    if word == ASK:
+        return _shown_by(argument) or _asked(argument)
     if known_verb is not None and known_verb.or_asks and not reads(known_verb, argument):
-        return ParsedCommand(verb=VERBS[ASK], arguments=VERBS[ASK].read(line))
-    if known_verb is not None and (plain or word == ASK or not _is_question(line, argument)):
+        return _asked(line)
+    if known_verb is not None and (plain or not _is_question(line, argument)):
         return ParsedCommand(verb=known_verb, arguments=known_verb.read(argument))
-    guess = None if _is_question(line, argument) else _nearest_verb(word, argument)
-    if guess is not None:
-        return ParsedCommand(verb=guess, arguments=guess.read(argument), typed=verb)
-    return ParsedCommand(verb=VERBS[ASK], arguments=VERBS[ASK].read(line))
+    return _nearly(verb, word, argument) or _shown_by(line) or _asked(line)
+
+
+def _asked(question: str) -> ParsedCommand:
+    return ParsedCommand(verb=VERBS[ASK], arguments=VERBS[ASK].read(question))
+
+
+def _nearly(typed: str, word: str, argument: str) -> ParsedCommand | None:
+    """The verb that a misspelt word was taken for."""
+    guess = None if _is_question(f"{word} {argument}", argument) else _nearest_verb(word, argument)
+    if guess is None:
+        return None
+    return ParsedCommand(verb=guess, arguments=guess.read(argument), typed=typed)
+
+
+def _shown_by(line: str) -> ParsedCommand | None:
+    """A verb that only shows something, wished for in a sentence: `show me the timeline`."""
+    question = read_question(line)
+    if question.intent is None or question.kind is not IntentKind.VERB:
+        return None
+    if question.certainty < _PLAINLY:
+        return None
+    window = question.lookup.window
+    arguments = Arguments(window=None if window == Window() else window)
+    return ParsedCommand(verb=VERBS[question.intent.name], arguments=arguments)
 
 
 def reads(verb: Verb, argument: str) -> bool:

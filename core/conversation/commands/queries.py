@@ -6,19 +6,21 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.cases.ports import gather
-from core.conversation.cards.card import Card, Mark, Row
+from core.conversation.cards.card import Action, Card, Mark, Row
 from core.conversation.cards.case_rows import Held, standing
 from core.conversation.cards.evidence_cards import evidence_card, file_again
 from core.conversation.cards.hypothesis_cards import hypotheses_card, why_card
 from core.conversation.cards.reply_cards import note
 from core.conversation.cards.story_cards import catch_up_card, handoff_card, timeline_card
+from core.conversation.cards.verdict_rows import open_hypotheses
 from core.conversation.commands.command import CaseCommand, named
+from core.conversation.commands.vocabulary import VERBS, Verb
 from core.conversation.messages.outbox import draw_case_card
 from core.conversation.reports.report import report_of
 from core.conversation.reports.timeline import whole_timeline
 from core.errors import NotFound
 from core.investigation.answering.answers import COURTESY, CaseRecall, recollect
-from core.investigation.answering.questions import Story, story_in
+from core.investigation.answering.questions import AskedQuestion, CaseWords, case_words
 from core.investigation.memory.messages import CaseMessage, messages_of
 from core.text import quantities
 from core.text.redacted import RedactedText
@@ -27,12 +29,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from core.cases.model import Case
+    from core.cases.model import Case, Hypothesis
+    from core.cases.projection import CaseView
     from core.conversation.ports import Unit
     from core.evidence.model import EvidenceFile
     from core.redaction.engine import Redactor
 
 _MESSAGE_WIDTH = 300  # characters of one message
+_LOOKED_AT, _SIMILAR = 200, 5  # newest cases that are compared, and those that are told
 
 
 async def status(unit: Unit, order: CaseCommand) -> Card:
@@ -130,22 +134,111 @@ async def evidence(unit: Unit, order: CaseCommand) -> Card:
     )
 
 
-async def recall_card(unit: Unit, case_id: str, question: str) -> Card:
-    """The card that answers a question about the case's own history."""
-    story = story_in(question)
-    match story:
-        case Story.HAND_OFF:
-            return await draw_handoff(unit, case_id)
-        case Story.CATCH_UP:
-            return await draw_catch_up(unit, case_id)
+async def words_of(unit: Unit, case_id: str) -> CaseWords:
+    """The names of services and files that only this case knows."""
     view = await unit.cases.view(case_id)
-    if story is Story.OWNER:
+    findings = await unit.files.findings(case_id)
+    services = {finding.service for of_file in findings.values() for finding in of_file}
+    services |= {hypothesis.cause.service for hypothesis in view.hypotheses}
+    began = [occurrence.starts_at for occurrence in await unit.occurrences.of_case(case_id)]
+    return case_words(
+        {*services, view.case.service},
+        await unit.files.of_case(case_id),
+        onset=min(began, default=None),
+    )
+
+
+async def recall_card(unit: Unit, case_id: str, question: AskedQuestion) -> Card:
+    """The card that answers a question about the case's own history."""
+    if question.is_about("hand_off"):
+        return await draw_handoff(unit, case_id)
+    if question.is_about("catch_up"):
+        return await draw_catch_up(unit, case_id)
+    view = await unit.cases.view(case_id)
+    if question.is_about("owner"):
         return _owner_card(view.case, unit.redactor(case_id))
     events = await unit.cases.events(case_id)
     messages = messages_of(events, await unit.cases.texts(case_id))
-    recall = recollect(question, messages, view.investigation, view.hypotheses)
+    recall = recollect(question.text, messages, view.investigation, view.hypotheses)
     redactor = unit.redactor(case_id)
     return recollection_card(view.case, recall, now=unit.now, redactor=redactor)
+
+
+async def similar_card(unit: Unit, case_id: str) -> Card:
+    """Other cases of the same service, cause or title, with what fixed them."""
+    view = await unit.cases.view(case_id)
+    alike = [
+        (case, other)
+        for case in (await unit.cases.listing())[:_LOOKED_AT]
+        if case.id != case_id and _is_alike(view, other := await unit.cases.view(case.id))
+    ]
+    if not alike:
+        text = RedactedText.format("{tag} no other case here is like it.", tag=view.case.tag)
+        step = RedactedText.format("I know the cases of this installation only.")
+        return note("similar", text, step, case=view.case)
+    title = RedactedText.format(
+        "{tag} {n} like it", tag=view.case.tag, n=quantities.counted(len(alike), "case", "cases")
+    )
+    rows = [_similar_text(case, other) for case, other in alike[:_SIMILAR]]
+    return note("similar", title, *rows, case=view.case)
+
+
+def _is_alike(view: CaseView, other: CaseView) -> bool:
+    """The same leading cause, or the same service under the same title."""
+    causes = {hypothesis.cause for hypothesis in view.hypotheses[:1]}
+    if causes & {hypothesis.cause for hypothesis in other.hypotheses[:1]}:
+        return True
+    case, earlier = view.case, other.case
+    is_same = case.service is not None and case.service == earlier.service
+    return is_same and bool(case.group_key) and case.group_key == earlier.group_key
+
+
+def _similar_text(case: Case, other: CaseView) -> RedactedText:
+    cause = next((each.statement.line() for each in other.hypotheses[:1]), case.title.line())
+    fix = RedactedText.format("no fix recorded")
+    if case.solution is not None:
+        fix = RedactedText.format("fixed by: {fix}", fix=case.solution.line())
+    at = RedactedText.at(case.opened_at, "%d %b %Y")
+    return RedactedText.format(
+        "{tag} {at}: {cause}; {fix}", tag=case.tag, at=at, cause=cause, fix=fix
+    )
+
+
+async def asked_back(unit: Unit, case_id: str, question: AskedQuestion) -> Card:
+    """What a sentence would change is asked back, with the very words that do it."""
+    view = await unit.cases.view(case_id)
+    name = question.intent.name if question.intent else ""
+    verb = VERBS[name]
+    if name in ("confirm", "reject"):
+        hypothesis = _meant_by(view, question)
+        if hypothesis is not None:
+            number = RedactedText.format("{n}", n=hypothesis.number)
+            words = RedactedText.format("{verb} {n}", verb=verb.word, n=number)
+            text = RedactedText.format(
+                "{words}: {cause}? To do so, type `{words}`.",
+                words=words,
+                cause=hypothesis.statement.line(),
+            )
+            return note("asked_back", text, case=view.case, actions=(_action(verb, number.text),))
+    text = RedactedText.format("To do that, type `{example}`.", example=verb.example)
+    return note("asked_back", text, case=view.case)
+
+
+def _meant_by(view: CaseView, question: AskedQuestion) -> Hypothesis | None:
+    """The hypothesis of that number, fault or service; without any, the likeliest."""
+    for hypothesis in view.hypotheses:
+        if hypothesis.number == question.number:
+            return hypothesis
+    wanted = {*question.suspects, *question.names}
+    for hypothesis in view.hypotheses:
+        if wanted & {*hypothesis.statement.text.casefold().split()}:
+            return hypothesis
+    return None if wanted or question.number else next(iter(open_hypotheses(view)), None)
+
+
+def _action(verb: Verb, argument: str) -> Action:
+    label = RedactedText.format("{verb} it", verb=verb.word)
+    return Action(verb=verb.name, argument=argument, label=label)
 
 
 def recollection_card(case: Case, recall: CaseRecall, *, now: datetime, redactor: Redactor) -> Card:

@@ -38,6 +38,7 @@ class EventFilter:
     host: str | None = None
     id: str | None = None
     templates: tuple[int, ...] = ()
+    starts: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,10 +136,16 @@ def _conditions(table: StoredEvents, wanted: EventFilter) -> Iterable[pl.Expr]:
         yield (pl.col("service").is_null() | named) if wanted.unnamed else named
     if wanted.host is not None:
         yield pl.col("host").is_in(table.hashes_of([wanted.host]))
-    if wanted.templates:
-        yield pl.col("template").is_in(wanted.templates)
     if wanted.id is not None:
         yield _has_id(table, *table.hashes_of([wanted.id]))
+    yield from _listed(wanted)
+
+
+def _listed(wanted: EventFilter) -> Iterable[pl.Expr]:
+    if wanted.templates:
+        yield pl.col("template").is_in(wanted.templates)
+    if wanted.starts is not None:
+        yield pl.col("byte_start").is_in(wanted.starts)
 
 
 def _count(rows: pl.LazyFrame) -> int:

@@ -8,27 +8,18 @@ from typing import TYPE_CHECKING
 
 from core.cases.investigation_state import InvestigationState, SolutionState
 from core.cases.model import Hypothesis, HypothesisState
-from core.investigation.answering import facts
+from core.investigation.answering import case_state, facts, suspicions
 from core.investigation.answering.facts import QuestionContext
+from core.investigation.answering.intents import Intent, IntentKind
 from core.investigation.answering.proposals import (
     escalation,
-    is_it,
     plan,
     progress,
     unreadable,
     what_next,
 )
-from core.investigation.answering.questions import (
-    Intent,
-    Skill,
-    asks_whether,
-    fold,
-    guess,
-    names_a_time,
-    route,
-    understand,
-)
 from core.investigation.answering.responses import Answer, NeedsMoreData, Response
+from core.investigation.answering.typos import fold
 from core.investigation.memory.messages import CaseMessage
 from core.investigation.memory.recall import RECALLED, recall
 from core.investigation.memory.words import names
@@ -38,6 +29,7 @@ from core.text.sentences import sentences
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from core.investigation.answering.questions import AskedQuestion
     from core.investigation.decision import Decision, Situation
 
 say = sentences("investigation.answers")
@@ -45,31 +37,37 @@ say = sentences("investigation.answers")
 COURTESY = say.later("courtesy")
 
 
-def answer_question(question: RedactedText, situation: Situation, decision: Decision) -> Response:
-    """The response of the skill that the question goes to; any text has one."""
-    asked = QuestionContext(question.text, situation, decision)
-    match route(question.text):
-        case Skill.CONVERSATION:
+def answer_question(text: RedactedText, situation: Situation, decision: Decision) -> Response:
+    """The response of whoever answers the question; any text has one."""
+    ask = QuestionContext(text.text, situation, decision, text)
+    question = ask.question
+    if question.language is not None:
+        return Answer(text=question.language.line, known=False)
+    if not question.is_likely or question.intent is None:
+        return Answer(text=nearest(question.offers), known=False)
+    match question.kind:
+        case IntentKind.FACT:
+            return _told(question.intent, _REPLIES[question.intent.name](ask), question)
+        case IntentKind.MEMORY if question.is_certain:
+            return remembered(text.text, situation)
+        case IntentKind.COURTESY:
             return Answer(text=COURTESY())
-        case Skill.CONTEXT:
-            return remembered(question.text, situation)
-        case Skill.LOG_ANALYSIS | Skill.TROUBLESHOOTING:
-            return _troubleshoot(asked)
+    return Answer(text=nearest(question.offers), known=False)
 
 
-def _troubleshoot(asked: QuestionContext) -> Response:
-    if asked.named and asks_whether(asked.text):
-        return is_it(asked.named[0])
-    intent = understand(asked.text)
-    if intent is not None and not (intent in _OF_A_TIME and names_a_time(asked.text)):
-        return _REPLIES[intent](asked)
-    intent = intent or guess(asked.text)
-    if intent is not None:
-        reply = _REPLIES[intent](asked)
-        taken = say("understood_as", what=_TAKEN[intent](), text=reply.text)
-        return replace(reply, text=taken)
-    text = say("not_understood")
-    return Answer(text=text, known=False)
+def nearest(offers: Sequence[Intent]) -> RedactedText:
+    """The sentences that work and are nearest to what was said."""
+    sentences_that_work = [
+        RedactedText.format("`{sentence}`", sentence=intent.sentence) for intent in offers
+    ]
+    return say("not_understood", sentences=RedactedText.join(" · ", sentences_that_work))
+
+
+def _told(intent: Intent, reply: Response, question: AskedQuestion) -> Response:
+    """The reply, and how the question was taken where it is not plainly that."""
+    if question.is_certain:
+        return reply
+    return replace(reply, text=say("understood_as", what=intent.label, text=reply.text))
 
 
 def _next(ask: QuestionContext) -> Response:
@@ -84,42 +82,30 @@ def _missing(ask: QuestionContext) -> Response:
     return NeedsMoreData(text=text, check=next(iter(ask.decision.checks), None))
 
 
-# These are answered for all time, whatever time a question names: they say so.
-_OF_A_TIME = (Intent.CHANGED, Intent.OFTEN, Intent.FIRST_ERROR)
-# How a question was understood that is misspelt, or says more; names of intents as clean text.
-_TAKEN = {
-    Intent.PROGRESS: say.later("asked_progress"),
-    Intent.UNREADABLE: say.later("asked_unreadable"),
-    Intent.ESCALATE: say.later("asked_escalate"),
-    Intent.AGAINST: say.later("asked_against"),
-    Intent.MISSING: say.later("asked_missing"),
-    Intent.OFTEN: say.later("asked_often"),
-    Intent.FIRST_ERROR: say.later("asked_first_error"),
-    Intent.WHY: say.later("asked_why"),
-    Intent.AFFECTED: say.later("asked_affected"),
-    Intent.TRIGGER: say.later("asked_trigger"),
-    Intent.CHANGED: say.later("asked_changed"),
-    Intent.PLAN: say.later("asked_plan"),
-    Intent.NEXT: say.later("asked_next"),
-    Intent.WHEN: say.later("asked_when"),
-    Intent.CAUSE: say.later("asked_cause"),
-}
-_REPLIES: dict[Intent, Callable[[QuestionContext], Response]] = {
-    Intent.PROGRESS: lambda ask: progress(ask.situation, ask.decision),
-    Intent.UNREADABLE: lambda ask: unreadable(ask.situation),
-    Intent.ESCALATE: lambda ask: escalation(ask.situation, ask.decision),
-    Intent.PLAN: lambda ask: plan(ask.decision),
-    Intent.AGAINST: facts.against,
-    Intent.MISSING: _missing,
-    Intent.OFTEN: facts.how_often,
-    Intent.FIRST_ERROR: facts.first_error,
-    Intent.WHY: facts.why,
-    Intent.AFFECTED: facts.affected,
-    Intent.TRIGGER: facts.set_off,
-    Intent.CHANGED: facts.changed,
-    Intent.NEXT: _next,
-    Intent.WHEN: facts.when,
-    Intent.CAUSE: facts.cause,
+# By the names of the intents whose kind is `fact`.
+_REPLIES: dict[str, Callable[[QuestionContext], Response]] = {
+    "affected": facts.affected,
+    "against": facts.against,
+    "cause": facts.cause,
+    "changed": facts.changed,
+    "escalate": lambda ask: escalation(ask.situation, ask.decision),
+    "first_error": facts.first_error,
+    "is_it": suspicions.whether,
+    "missing": _missing,
+    "next": _next,
+    "often": facts.how_often,
+    "plan": lambda ask: plan(ask.decision),
+    "progress": lambda ask: progress(ask.situation, ask.decision),
+    "rollback": case_state.rollback,
+    "runbook": case_state.runbook,
+    "still": case_state.still,
+    "top_errors": case_state.top_errors,
+    "trigger": facts.set_off,
+    "unreadable": lambda ask: unreadable(ask.situation),
+    "version": case_state.version,
+    "when": facts.when,
+    "why": suspicions.why,
+    "why_not": suspicions.why_not,
 }
 
 

@@ -1,6 +1,7 @@
-"""Parses the time, place, id and order that a question names, however it is spelt.
+"""Parses the time, place, id and order that a question names.
 
-Each clause that is known is taken out of the question; what is asked for is left to `lookups.py`.
+A clause of time is taken out of the question, so that what is left can be compared with the
+examples of an intent; the others fill slots and stay.
 """
 
 from __future__ import annotations
@@ -8,9 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
-from difflib import get_close_matches
 from enum import StrEnum
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from core.errors import WrongUsage
@@ -20,97 +19,7 @@ from core.evidence.model import Level
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_CLOSE_ENOUGH = 0.8
-_SHORTEST = 4  # letters of a word that may be misspelt: `tine` is nearer to `line` than to nothing
-_PLAIN = re.compile(rf"[a-z]{{{_SHORTEST},20}}")
-
-
-# How people who are tired write what the rest of us write with an apostrophe, or in full.
-_SHORT = {
-    **{
-        f"{word}s": f"{word}'s" for word in ("what", "when", "where", "who", "how", "that", "there")
-    },
-    **{
-        word.replace("'", ""): word
-        for word in (
-            *("don't", "didn't", "doesn't", "isn't", "wasn't", "aren't", "can't", "couldn't"),
-            *("haven't", "hasn't", "won't", "i'm", "i've", "we've", "you've", "let's"),
-        )
-    },
-    **dict.fromkeys(("wat", "wut", "wot", "waht", "hwat", "wha", "whta", "wht"), "what"),
-    **dict.fromkeys(("wats", "wuts", "wots", "wahts", "whta's", "wht's"), "what's"),
-    **dict.fromkeys(("shw", "sho", "shwo", "hsow"), "show"),
-    **dict.fromkeys(("frm", "fom", "fromt", "form"), "from"),
-    **dict.fromkeys(("teh", "hte", "th"), "the"),
-    **dict.fromkeys(("wich", "whihc", "whcih"), "which"),
-    **dict.fromkeys(("pls", "plz", "plse", "pleas"), "please"),
-    **dict.fromkeys(("err", "errs", "eror", "erors", "errros", "erorrs"), "errors"),
-    **dict.fromkeys(("b4", "befor", "bfore"), "before"),
-    **dict.fromkeys(("btw", "btwn", "betw", "bw"), "between"),
-    **dict.fromkeys(("aft", "aftr"), "after"),
-    **dict.fromkeys(("lst", "alst", "latst"), "last"),
-    **dict.fromkeys(("hr", "hrs", "huor", "hors", "hour's"), "hour"),
-    "n": "and",
-    "&": "and",
-    "u": "you",
-    "r": "are",
-    "y": "why",
-    "gimme": "give me",
-    "wuz": "was",
-    "reqs": "requests",
-    "req": "request",
-    "reqid": "request id",
-    "reqids": "request ids",
-    "msgs": "messages",
-    "msg": "message",
-    "svc": "service",
-    "warns": "warnings",
-    "srv": "server",
-    "yday": "yesterday",
-    "tdy": "today",
-    "sinc": "since",
-    "snce": "since",
-    "untl": "until",
-    "id's": "ids",
-    "whatchanged": "what changed",
-    "showme": "show me",
-    "mny": "many",
-    "w": "with",
-    "w/": "with",
-    "bth": "both",
-    "chnged": "changed",
-}
-
-
-def expanded(text: str) -> str:
-    """The same with short forms written out: `whats` is `what's`, `y` is `why`. In lower case."""
-    return " ".join(_SHORT.get(word, word) for word in text.split())
-
-
-def respelt(text: str, vocabulary: frozenset[str]) -> str:
-    """The same with each word replaced by the known one that it nearly is. said: in lower case.
-
-    Names with digits, dots and dashes are left alone.
-    """
-    return " ".join(_nearest(word, vocabulary) for word in text.split())
-
-
-@lru_cache(maxsize=4096)  # of what one line says, several ask
-def _nearest(word: str, vocabulary: frozenset[str]) -> str:
-    if word in vocabulary or not _PLAIN.fullmatch(word):
-        return word
-    long_enough = [candidate for candidate in vocabulary if len(candidate) >= _SHORTEST]
-    swapped = (
-        candidate
-        for candidate in long_enough
-        if candidate[0] == word[0] and sorted(candidate) == sorted(word)
-    )
-    if (swapped_word := next(swapped, None)) is not None:  # `fial`, `boht`
-        return swapped_word
-    return next(iter(get_close_matches(word, sorted(long_enough), n=1, cutoff=_CLOSE_ENOUGH)), word)
-
-
-AROUND = timedelta(minutes=5)
+AROUND, AT_A_SECOND = timedelta(minutes=5), timedelta(seconds=30)
 MOST = 1_000
 
 
@@ -124,11 +33,11 @@ class Subject(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Lookup:
-    """A question, understood. within: files or services that it names; on: a host, or one of them.
+    """Which lines are asked for. within: files or services by name; on: a host, or one of them.
 
-    limit: None where nobody said how many. oldest_first: None where nobody said which end.
-    every_file: ids in all files, and not only in several. is_guess: that `within` is a name is
-    guessed, from where it stands.
+    text: words that a line must hold. limit: None where nobody said how many. oldest_first: None
+    where nobody said which end. every_file: ids in all files, and not only in several. near: the
+    moment around which lines are wanted, the nearest first.
     """
 
     subject: Subject = Subject.EVENTS
@@ -140,12 +49,13 @@ class Lookup:
     limit: int | None = None
     oldest_first: bool | None = None
     every_file: bool = False
-    is_guess: bool = False
+    text: str = ""
+    near: Edge | None = None
 
     @property
     def is_narrow(self) -> bool:
         """Whether it says when, where or whose."""
-        return bool(self.window != Window() or self.within or self.on or self.id)
+        return bool(self.window != Window() or self.within or self.on or self.id or self.text)
 
 
 _BARE = re.compile(
@@ -190,11 +100,13 @@ def _until(lookup: Lookup, match: re.Match[str]) -> Lookup:
 
 
 def _at(lookup: Lookup, match: re.Match[str]) -> Lookup:
-    """`at 14:05` is that minute, `around 14:05` five to either side."""
+    """`at 14:05` is that minute, `at 14:05:20` half of one to either side, `around` is five."""
     edge = parse_edge(_clock(match[2]))
-    if match[1] == "at":
+    if match[1] == "at" and match[2].count(":") < 2:  # noqa: PLR2004 - no seconds
         return _alone(lookup, Window(since=edge, until=_moved(edge, timedelta(minutes=1))))
-    return _alone(lookup, Window(since=_moved(edge, -AROUND), until=_moved(edge, AROUND)))
+    side = AT_A_SECOND if match[1] == "at" else AROUND
+    window = Window(since=_moved(edge, -side), until=_moved(edge, side))
+    return replace(_alone(lookup, window), near=edge)
 
 
 def _day(lookup: Lookup, match: re.Match[str]) -> Lookup:
@@ -303,11 +215,11 @@ _NO_NAME = (
 _NAME = rf"{_NO_NAME}([a-z_][\w./-]{{1,80}})"
 _THING = r"(?:the\s)?(?:service\s|file\s|log\s|logs\sof\s|log\sof\s)?"
 _AFTER_NAME = r"(?:\s(?:service|file|logs?))?(?=\s)"
-CLAUSES: tuple[tuple[re.Pattern[str], Callable[[Lookup, re.Match[str]], Lookup]], ...] = tuple(
+_TIMES: tuple[tuple[re.Pattern[str], Callable[[Lookup, re.Match[str]], Lookup]], ...] = tuple(
     (re.compile(pattern), read)
     for pattern, read in (
         (rf"\s(?:between|from)\s{_HOUR}{_TO}{_HOUR}(?=\s)", _between),
-        (rf"\s{_MOMENT}\s?[-\u2013]\s?{_TIME}", _between),
+        (rf"\s{_MOMENT}{_TO}{_TIME}", _between),
         (
             r"\s(?:(?:from|in|during|over|within|for|of|since)\s)?(?:the\s)?(?:last|past|previous)\s"
             rf"(?:({_NUMBER})\s?)?({_UNIT})(?=\s)",
@@ -318,9 +230,14 @@ CLAUSES: tuple[tuple[re.Pattern[str], Callable[[Lookup, re.Match[str]], Lookup]]
         (rf"\s(?:since|after|from|starting at|starting from)\s{_TIME}", _since),
         (r"\s(?:from\s)?this\s(morning|afternoon)(?=\s)", _part_of_day),
         (rf"\s(?:before|until|till|up to|prior to)\s{_TIME}", _until),
-        (rf"\s(at|around|about)\s{_TIME}", _at),
+        (rf"\s(at|around|about|near)\s{_TIME}", _at),
         (r"\s(?:(?:of|on|for)\s)?(today|yesterday|\d{4}-\d\d-\d\d)(?:'s)?(?=\s)", _day),
         (r"\s-?(\d{1,4})\s?(s|secs?|m|mins?|h|hrs?|hours?|minutes?|d|days?)(?=\s(?!ago\s))", _ago),
+    )
+)
+_SLOTS: tuple[tuple[re.Pattern[str], Callable[[Lookup, re.Match[str]], Lookup]], ...] = tuple(
+    (re.compile(pattern), read)
+    for pattern, read in (
         (
             r"\s(?:the\s)?(?:(?P<before>\d{1,4})\s)?"
             r"(?P<end>last|latest|newest|most recent|recent|first|earliest|oldest)"
@@ -340,3 +257,30 @@ CLAUSES: tuple[tuple[re.Pattern[str], Callable[[Lookup, re.Match[str]], Lookup]]
         (rf"\s(?:in|of|from|by|for)\s{_THING}{_NAME}{_AFTER_NAME}", _within),
     )
 )
+
+
+def without_times(text: str, *, mark: str) -> tuple[str, Lookup]:
+    """The text with each clause of time replaced by a mark, and the window they tell together.
+
+    text: in lower case, with single spaces. Raises WrongUsage where it tells no possible time, or
+    two of them.
+    """
+    rest, lookup = f" {with_clocks(text)} ", Lookup()
+    for pattern, read in _TIMES:
+        if match := pattern.search(rest):
+            lookup = read(lookup, match)
+            rest = f"{rest[: match.start()]} {mark} {rest[match.end() :]}"
+    return rest, lookup
+
+
+def with_slots(lookup: Lookup, text: str) -> Lookup:
+    """The look-up with the order, id, host and names that a text without times tells.
+
+    Raises WrongUsage where none at all are wanted.
+    """
+    rest = f" {text} "
+    for pattern, read in _SLOTS:
+        if match := pattern.search(rest):
+            lookup = read(lookup, match)
+            rest = f"{rest[: match.start()]} {rest[match.end() :]}"
+    return lookup

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from core.cases.model import Citation, Hypothesis
 from core.evidence.model import Finding, FindingKind, Level
 from core.evidence.signatures import signals
+from core.investigation.answering.intents import suspects
 from core.investigation.answering.proposals import share_of, which
-from core.investigation.answering.questions import fold, number_in
+from core.investigation.answering.questions import (
+    AskedQuestion,
+    CaseWords,
+    case_words,
+    read_question,
+)
 from core.investigation.answering.responses import Answer, Response
+from core.investigation.answering.typos import fold
 from core.investigation.causes.evidence_index import EvidenceIndex
 from core.investigation.causes.scores import name_of
 from core.investigation.causes.service_directory import mentions
 from core.investigation.decision import Decision, Situation, Verdict
+from core.investigation.memory.words import changed_what
 from core.investigation.verdict.hypotheses import lines_of
 from core.text import quantities
 from core.text.redacted import RedactedText
@@ -44,6 +53,11 @@ class QuestionContext:
     text: str
     situation: Situation
     decision: Decision
+    redacted: RedactedText = RedactedText.EMPTY  # the same text, of which parts may be shown
+
+    @cached_property
+    def question(self) -> AskedQuestion:
+        return read_question(self.text, words_of(self.situation))
 
     @property
     def hypothesis(self) -> Hypothesis | None:
@@ -53,21 +67,27 @@ class QuestionContext:
     @cached_property
     def named(self) -> list[Hypothesis]:
         """Those that it names: the one of that number; else by fault, else by service."""
-        rivals, folded, number = self.decision.hypotheses, fold(self.text), number_in(self.text)
-        numbered = [hypothesis for hypothesis in rivals if hypothesis.number == number]
-        by_fault = [
-            hypothesis
-            for hypothesis in rivals
-            if hypothesis.cause.fault.replace("_", " ") in folded
+        rivals, folded, question = self.decision.hypotheses, fold(self.text), self.question
+        numbered = [each for each in rivals if each.number == question.number]
+        spelt = [each for each in rivals if each.cause.fault.replace("_", " ") in folded]
+        by_fault = spelt or [
+            each for each in rivals if _is_meant(each.cause.fault, folded, question.suspects)
         ]
-        by_fault = by_fault or [
-            hypothesis for hypothesis in rivals if _is_meant(hypothesis.cause.fault, folded)
-        ]
-        by_place = [
-            hypothesis for hypothesis in rivals if _is_named(hypothesis.cause.service, folded)
-        ]
+        by_place = [each for each in rivals if _is_named(each.cause.service, folded)]
         both = [hypothesis for hypothesis in by_fault if hypothesis in by_place]
         return numbered or both or by_fault or by_place
+
+    def is_about(self, service: str) -> bool:
+        """Whether the question names this service, or none at all."""
+        names = (*self.question.names, *self.question.unknown)
+        return not self.question.names or any(
+            name in (service.casefold(), *service.casefold().split("-")) for name in names
+        )
+
+    def text_part(self, words: str) -> RedactedText:
+        """Words of the question as they may be shown."""
+        at = self.redacted.text.casefold().find(words)
+        return self.redacted.part(at, at + len(words)) if at >= 0 else say("that")
 
     @cached_property
     def findings(self) -> list[Finding]:
@@ -93,9 +113,20 @@ class QuestionContext:
         )
 
 
-def _is_meant(fault: str, question: str) -> bool:
-    """Whether the question contains a telling word of the fault: `is it the pool`."""
+def words_of(situation: Situation) -> CaseWords:
+    """The services and files that the case knows by name."""
+    services = {finding.service for of_file in situation.findings.values() for finding in of_file}
+    services |= {hypothesis.cause.service for hypothesis in situation.hypotheses}
+    services |= {occurrence.service for occurrence in situation.occurrences}
+    return case_words(services, situation.files, onset=situation.onset)
+
+
+def _is_meant(fault: str, question: str, suspected: tuple[str, ...]) -> bool:
+    """Whether the question contains a word for the fault: `is it the pool`, `the db`."""
     telling = {word for word in fault.split("_") if len(word) >= _TELLING_WORD} - _ORDINARY
+    beginnings = [start for word in suspected for start in suspects().get(word, ((), ()))[0]]
+    if any(fault.startswith(start) for start in beginnings):
+        return True
     return bool(telling & {*question.replace("?", " ").split()})
 
 
@@ -109,6 +140,9 @@ def _moment(finding: Finding) -> tuple[bool, float, int]:
 
 
 _QUOTED = 120  # characters of a change
+_AUTHOR = re.compile(
+    r"(?i)\b(?:by|user|author|actor|deployer|owner)[\"']?[=:]\s?[\"']?([\w.@-]{2,60})"
+)
 _SHOWN = 5  # lines an answer carries at most
 
 
@@ -116,7 +150,7 @@ def why(ask: QuestionContext) -> Response:
     """Of the hypothesis that is named; of several a question back, of none the best."""
     if len(ask.named) > 1:
         return which(ask.named)
-    unknown, hypotheses = number_in(ask.text), ask.decision.hypotheses
+    unknown, hypotheses = ask.question.number, ask.decision.hypotheses
     if unknown is not None and hypotheses and not ask.named:
         numbers = RedactedText.join(
             ", ", [RedactedText.format("{n}", n=hypothesis.number) for hypothesis in hypotheses]
@@ -209,28 +243,52 @@ def set_off(ask: QuestionContext) -> Answer:
         seen = changed(ask)
         text = RedactedText.join(" ", [say("nothing_set_off"), seen.text])
         return replace(seen, text=text)
-    text = say("set_off", when=line.why.line(), what=line.text.line().cut(_QUOTED))
-    return Answer(text=text, citations=(line,))
+    text = say("set_off", when=line.why.line(), what=changed_what(line.text, room=_QUOTED))
+    others = [finding for finding in changes_in(ask) if _concerns(finding, ask)]
+    if not ask.question.names or any(finding.locus == line.locus for finding in others):
+        return Answer(text=text, citations=(line,))
+    names = RedactedText.join(", ", [ask.text_part(name) for name in ask.question.names])
+    asked = say("changes_of", name=names, n=len(others))
+    cited = tuple(cite(finding, why=place_of(finding)) for finding in others[-2:])
+    return Answer(text=RedactedText.join(" ", [asked, text]), citations=(line, *cited))
 
 
 def changed(ask: QuestionContext) -> Answer:
-    """Deploys and changes of configuration, the newest of them cited."""
+    """Deploys and changes of configuration with who made them, the newest of them cited."""
+    ordered = [finding for finding in changes_in(ask) if _concerns(finding, ask)]
+    if not ordered:
+        files = quantities.counted(len(ask.situation.files), "file", "files")
+        return Answer(text=say("no_change", files=files), known=False)
+    latest = ordered[-_SHOWN:]
+    authors = list(dict.fromkeys(author for each in ordered if (author := _author(each))))
+    parts = [say("made_by", who=RedactedText.join(", ", authors[:_SHOWN]))] if authors else []
+    parts.append(say("changes", n=len(ordered), place=place_of(latest[-1])))
+    line = ask.decision.trigger
+    if line is not None and not ask.question.names:
+        what = changed_what(line.text, room=_QUOTED)
+        parts.append(say("right_before", when=line.why.line(), what=what))
+    cited = tuple(cite(finding, why=place_of(finding)) for finding in latest)
+    return Answer(text=RedactedText.join(" ", parts), citations=cited)
+
+
+def changes_in(ask: QuestionContext) -> list[Finding]:
+    """Lines of changes, earliest first; those that tell what changed, where there are any."""
     seen = EvidenceIndex(ask.situation).changes
     loci = {match.locus for match in seen if match.is_telling} or {match.locus for match in seen}
-    ordered = list(
-        {finding.locus: finding for finding in ask.findings if finding.locus in loci}.values()
-    )
-    if not ordered:
-        text = say(
-            "no_change",
-            files=quantities.counted(len(ask.situation.files), "file", "files"),
-        )
-        return Answer(text=text, known=False)
-    latest = ordered[-_SHOWN:]
-    text = say("changes", n=len(ordered), place=_place(latest[-1]))
-    return Answer(
-        text=text, citations=tuple(_cite(finding, why=_place(finding)) for finding in latest)
-    )
+    by_locus = {finding.locus: finding for finding in ask.findings if finding.locus in loci}
+    return list(by_locus.values())
+
+
+def _concerns(finding: Finding, ask: QuestionContext) -> bool:
+    """Whether a change is of a service that the question names, or it names none."""
+    text = finding.text.text.casefold()
+    is_told = any(name in text for name in ask.question.names)
+    return is_told or ask.is_about(finding.service or "")
+
+
+def _author(finding: Finding) -> RedactedText | None:
+    match = _AUTHOR.search(finding.text.text)
+    return finding.text.part(*match.span(1)) if match else None
 
 
 def first_error(ask: QuestionContext) -> Answer:
@@ -239,8 +297,8 @@ def first_error(ask: QuestionContext) -> Answer:
         return _no_errors(ask.situation)
     first = ask.errors[0]
     count = sum(finding.count for finding in ask.error_kinds) or first.count
-    text = say("first_error", place=_place(first), n=count)
-    return Answer(text=text, citations=(_cite(first),))
+    text = say("first_error", place=place_of(first), n=count)
+    return Answer(text=text, citations=(cite(first),))
 
 
 def how_often(ask: QuestionContext) -> Answer:
@@ -254,7 +312,7 @@ def how_often(ask: QuestionContext) -> Answer:
     if top.first and top.last:
         span = say("from_to", first=top.first, last=top.last)
         text = RedactedText.join(", ", [text, span])
-    return Answer(text=text, citations=(_cite(top),))
+    return Answer(text=text, citations=(cite(top),))
 
 
 def when(ask: QuestionContext) -> Answer:
@@ -265,10 +323,10 @@ def when(ask: QuestionContext) -> Answer:
     seen = [finding for finding in ask.findings if _is_of(finding, hypothesis)]
     if hypothesis and seen and seen[0].first:
         parts.append(say("cause_since", cause=hypothesis.statement, at=seen[0].first))
-        cited.append(_cite(seen[0]))
+        cited.append(cite(seen[0]))
     if ask.errors and ask.errors[0].first:
         parts.append(say("first_error_at", at=ask.errors[0].first))
-        cited.append(_cite(ask.errors[0]))
+        cited.append(cite(ask.errors[0]))
     if not parts:
         text = say("no_times")
         return Answer(text=text, known=False)
@@ -292,7 +350,7 @@ def _is_of(finding: Finding, hypothesis: Hypothesis | None) -> bool:
     )
 
 
-def _place(finding: Finding) -> RedactedText:
+def place_of(finding: Finding) -> RedactedText:
     """When and where: `02:41:07 UTC, api`. The line itself is cited, not quoted again."""
     parts = [RedactedText.format("{at}", at=finding.first)] if finding.first else []
     parts += [name_of(finding.service)] if finding.service else []
@@ -306,5 +364,6 @@ def _rate(finding: Finding) -> RedactedText:
     return say("at_most", n=max(finding.buckets.values()))
 
 
-def _cite(finding: Finding, *, why: RedactedText = RedactedText.EMPTY) -> Citation:
+def cite(finding: Finding, *, why: RedactedText = RedactedText.EMPTY) -> Citation:
+    """The line of a finding, as an answer cites it."""
     return Citation(text=finding.text, locus=finding.locus, weight=0.0, why=why)

@@ -1,276 +1,424 @@
-"""Classifies a person's question, and selects one of four skills to answer it.
+"""Reads what a person asks: which intent it is like, and what fills its slots.
 
-| route | such as | answered by |
-| --- | --- | --- |
-| log analysis | `errors between 13:40 and 13:50 in checkout` | lines of the files, at once |
-| context | `what did dana say about the pool?`, `catch me up` | what was said and done here |
-| conversation | `thanks!`, `good morning` | one line, with what can be asked |
-| troubleshooting | `why 1?`, `what next?`, and all else | the engine, from the evidence |
+Words that only this case or nobody knows (services, times, numbers, names) become marks, as they
+are in the examples of the intents; what is left is compared with those. Which words are services
+and files is known from the case.
 """
 
 from __future__ import annotations
 
 import re
-from enum import StrEnum
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import TYPE_CHECKING
 
-from core.investigation.answering.clauses import expanded, respelt
-from core.investigation.answering.lookups import LONGEST, lookup_in
-
-_LONGEST = 200  # characters; in a longer text a word that is nearly one of ours says little
-# Words by which a question is understood, and those that a misspelling may not be taken for.
-_WORDS_OF_QUESTIONS = (
-    "progress finished unreadable parse escalate stuck contradict contradicts against disprove"
-    " refute doubt doubts missing evidence often many much frequent frequently count rate rates"
-    " number first earliest initial error errors failure exception fault problem reason reasons"
-    " support supports prove proof explain because changed changes deploy deployed release rollout"
-    " upgrade config restart restarted different plan checks check steps order next confirm verify"
-    " when since start started begin began onset cause caused culprit blame hypothesis hypotheses"
-    " happened broke failed wrong broken going happening matter service what where which with have"
-    " should could does this that they there need bring need help know sure certain still reading"
-    " looking working could read file files line lines time times long else would send upload"
-    " affected impact suffers hurt triggered solve test more last logs show host hour"
+from core.errors import WrongUsage
+from core.evidence.events.window import Window
+from core.evidence.model import EvidenceFile, Level
+from core.investigation.answering.clauses import Lookup, Subject, with_slots, without_times
+from core.investigation.answering.intents import (
+    FAULT,
+    ID,
+    NAME,
+    NUMBER,
+    TIME,
+    WORD,
+    Intent,
+    IntentKind,
+    IntentMatch,
+    bare,
+    catalogue,
+    likenesses,
+    suspects,
+    vocabulary,
+    vocabulary_of,
 )
-_SPELT = frozenset(_WORDS_OF_QUESTIONS.split())
+from core.investigation.answering.languages import Language, language_of
+from core.investigation.answering.typos import fold, nearest, word_list
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
-class Intent(StrEnum):
-    """The questions that evidence alone can answer."""
-
-    PROGRESS = "how far things are"
-    UNREADABLE = "what could not be read"
-    ESCALATE = "who can help"
-    AGAINST = "what contradicts it"
-    MISSING = "what is missing"
-    OFTEN = "how often"
-    FIRST_ERROR = "the first error"
-    WHY = "why a hypothesis"
-    AFFECTED = "who is affected"
-    TRIGGER = "what set it off"
-    CHANGED = "what changed"
-    PLAN = "the plan"
-    NEXT = "what next"
-    WHEN = "when it started"
-    CAUSE = "what the cause is"
-
-
-_CHANGE = r"(?:deploy\w*|release|rollout|change|config\w*|upgrade|migration|flag)"
-# The first that fits wins: "why not", "how often since the deploy" and "when was the first error"
-# are about their first words.
-_WORDS: dict[Intent, tuple[str, ...]] = {
-    Intent.PROGRESS: (
-        r"how far\b|\bprogress\b|are you (?:done|ready|still|finished)|what are you doing",
-        r"still (?:reading|looking|working)\b",
+LONGEST = 300  # characters; a longer text is a story, not a question
+CERTAIN, LIKELY = 0.6, 0.42  # likeness of what is answered, and of what is worth an offer
+OFFERED = 3
+_EXAMPLE = 0.95  # likeness of what is an example but for a letter
+_STARTERS = ("why", "changed", "still")  # offered to whom nothing else is offered
+_QUOTED = re.compile(
+    r"[\"\u201c\u201e`]([^\"\u201c\u201d`]{2,80})[\"\u201d\u201c`]|(?<!\w)'([^']{2,80})'(?!\w)"
+)
+_HYPOTHESIS = re.compile(
+    r"(?:#|\b(?:why|why not|confirm|reject|run|hypothesis|number|explain)\s#?)(\d{1,2})(?![\w:.%])"
+    r"|\b(?:for|against|contradicts?|about|is it|was it)\s#?(\d{1,2})\s*[?.!]*$"
+    r"|^\s*#?(\d{1,2})\s*\?*$"
+)
+_ID = re.compile(r"(?=[^\d]*\d)(?=[^a-z]*[a-z])[\w.:/-]{5,128}|[0-9a-f]{16,64}")
+_TAG = re.compile(r"e\d{1,6}")
+_PART = re.compile(r"[-_./ ]+")
+_AT_A_NAME = {"in", "of", "from", "on", "by"}
+_TIME_WORDS = re.compile(
+    r"\b(?:since|before|after|between|until|till|at|around|yesterday|today)\s+(?:the\s)?"
+    rf"(?:[{WORD}{NUMBER}{ID}]|noon|lunch|midnight)|{TIME}\s+(?:at|[a-z]{{3,4}}$)"
+)
+_ZONE = re.compile(rf"{TIME}\s+(?:[cemp][ds]t|[cew]es?t|bst|ist|jst|sgt|aest)\b")
+_SLOT = re.compile(
+    r"\s(?:(?:in|of|from|on|for|with|by|at)\s)?(?:the\s)?(?:(?:request|trace)\s)?"
+    rf"(?:(?:id|host|service|file)\s)?[{TIME}{NAME}{ID}](?!\S)"
+)
+_SOUGHT = re.compile(r"\b(?:show|grep|find|search|look|lines?|logs?|errors?|containing|count)\b")
+_THE_ALERT = re.compile(r"\b(before|after|since|around)\s(?:the|this)\s(?:first\s)?alert\b")
+_MINUTES_FROM = re.compile(
+    r"\b(\d{1,3})\s?(?:m|min|mins|minutes)\s(before|after)\s(?:the|this)\s(?:first\s)?alert\b"
+)
+_STATUSES = re.compile(r"\b([45]\d\d)s\b")  # of HTTP, and no seconds
+_LEVELS: Mapping[Level, frozenset[str]] = {
+    Level.FATAL: frozenset({"fatal", "fatals", "critical", "criticals", "panic", "panics"}),
+    Level.ERROR: frozenset(
+        {"error", "errors", "failure", "failures", "exception", "exceptions", "fail", "failed"}
+        | {"failing", "erroring", "fails", "wrong"}
     ),
-    Intent.UNREADABLE: (
-        r"(?:could|can)(?: ?not|n't) (?:be )?(?:read|parse)|\bunreadable\b",
-        r"failed to (?:read|parse)",
-    ),
-    Intent.ESCALATE: (
-        r"\bescalat|who (?:can|could|should|may) (?:help|look|i ask|we ask)|\bwe are stuck\b",
-    ),
-    Intent.AGAINST: (
-        r"contradict|\bagainst\b|disprov|refut|\bdoubts?\b|\bwhy not\b|\bwhy isn'?t\b",
-        r"\brule[sd]? (?:it |this |that )?out\b|wrong with (?:it|that|this|your)\b",
-    ),
-    Intent.MISSING: (
-        r"\bmissing\b|what (?:evidence|files?|logs?) (?:do|would|should|are|is)\b",
-        r"what (?:else )?(?:do|would|should|can) (?:you|i|we) (?:need|bring|send|add|upload)",
-    ),
-    Intent.OFTEN: (
-        r"how (?:often|many|much|frequent)|\bfrequen|\bcount\b|\brates?\b",
-        r"number of (?:\w+ )?(?:error|time|failure|line)",
-    ),
-    Intent.FIRST_ERROR: (
-        r"(?:first|earliest|initial) (?:\w+ )?(?:error|failure|exception|fault|problem)",
-        r"(?:first|earliest|initial) (?:occurrence|line|sign|symptom|thing)",
-    ),
-    Intent.AFFECTED: (
-        r"\baffect|\bimpact|\bsuffer|\bhurts?\b|\bblast radius\b|how (?:bad|severe|big) is",
-    ),
-    Intent.TRIGGER: (
-        r"\btrigger|\bset (?:it|this|that) off\b",
-        rf"\b(?:caused by|because of|due to) (?:a|an|the|that|our) (?:\w+ )?{_CHANGE}",
-        rf"{_CHANGE} (?:cause|break|broke|to blame|behind)",
-        rf"\b(?:was|is) (?:it|this|that) (?:a|an|the|our) (?:\w+ )?{_CHANGE}\b",
-    ),
-    Intent.WHY: (
-        r"\bwhy\b|\breasons?\b|\bsupport|evidence for|what makes|\bprove?\b|\bproof\b",
-        r"how (?:do|can|did) you know|how (?:sure|certain|confident)|\bexplain|\bbecause\b",
-    ),
-    Intent.CHANGED: (
-        r"\bchang|\bdeploy|\breleas|\broll(?:ed )?out|\bupgrade|\bconfig|\bnew version|\brestart",
-        r"\bdifferent\b",
-    ),
-    Intent.PLAN: (r"\bplan\b|\bchecks\b|which (?:checks?|steps?)\b|\bsteps\b|what order\b",),
-    Intent.NEXT: (
-        r"\bnext\b|\bnow what\b|\bwhat now\b|\bcheck\b|\bconfirm\b|\bverify\b|\bfix\b",
-        r"what (?:should|can|do|must|could) (?:i|we)\b|how (?:do|can|to|could) .*(?:solve|test)",
-    ),
-    Intent.WHEN: (r"\bwhen\b|\bsince\b|\bstart|\bbegin|\bbegan\b|\bonset\b|how long|what time",),
-    Intent.CAUSE: (
-        r"\bcaus|what (?:happened|broke|failed|is wrong|went wrong)|\bculprit|\bblame|hypothes",
-        r"what'?s (?:wrong|going on|broken|the problem|happening|up)\b|\bstatus\b|which service",
-        r"what is (?:going on|the (?:problem|issue|matter))",
-    ),
+    Level.WARNING: frozenset({"warn", "warns", "warning", "warnings"}),
+    Level.INFO: frozenset({"info"}),
+    Level.DEBUG: frozenset({"debug"}),
 }
-_TIMES = re.compile(
-    r"\b\d{1,2}:\d\d\b|\b\d{1,2} ?[ap]m\b|\b\d{4}-\d\d-\d\d\b|\byesterday\b|\btoday\b"
-    r"|\b(?:last|past) (?:\d{1,4} ?)?(?:s|m|h|sec|min|hour|hr|day|week)[a-z]{0,4}\b"
-)
-_IS_IT = re.compile(r"(?:so |and |then )?(?:is|was) (?:it|this|that|the cause)\b")
-_PATTERNS = {intent: re.compile("|".join(words)) for intent, words in _WORDS.items()}
-_NUMBER = re.compile(
-    r"(?:#|\bh|\bhypothesis |\b(?:why|against|for|about|not|contradicts?|(?:is|was) it) "
-    r"(?:is |not )?)(\d{1,2})\b"
-    r"|^\s*(\d{1,2})\s*\?*$"
-)
+_SINGLE = frozenset({"error", "warning", "failure", "exception", "line", "event"})
 
 
-def understand(question: str) -> Intent | None:
-    """The intent of a question as written; None if no skill here can answer it."""
-    folded = fold(question)
-    return next((intent for intent, pattern in _PATTERNS.items() if pattern.search(folded)), None)
+@dataclass(frozen=True, kw_only=True)
+class CaseWords:
+    """The words that only this case knows: its services and files, in lower case.
+
+    onset: when its first alert began, which is what `before the alert` is about.
+    """
+
+    services: frozenset[str] = frozenset()
+    files: frozenset[str] = frozenset()
+    onset: datetime | None = None
+
+    def knows(self, word: str) -> bool:
+        """Whether a service or file is called so, or has it as a part of its name."""
+        return bool(_TAG.fullmatch(word)) or word in self.all or word in self.parts
+
+    @property
+    def all(self) -> frozenset[str]:
+        return self.services | self.files
+
+    @property
+    def parts(self) -> frozenset[str]:
+        """`db` of `ferry-db`, `storefront` of `storefront.log`."""
+        parts = (part for name in self.all for part in _PART.split(name))
+        return frozenset(part for part in parts if len(part) > 1 and part.isalpha()) - _COMMON
 
 
-def guess(question: str) -> Intent | None:
-    """The intent after correcting misspelt words."""
-    return understand(respelt(fold(question[:_LONGEST]), _SPELT))
+def case_words(
+    services: Iterable[str | None],
+    files: Iterable[EvidenceFile],
+    *,
+    onset: datetime | None = None,
+) -> CaseWords:
+    """The names of services and files as they are compared: in lower case, without folders."""
+    listed = list(files)
+    named = {*services, *(file.service for file in listed)}
+    return CaseWords(
+        services=frozenset(name.casefold() for name in named if name),
+        files=frozenset(file.name.text.casefold().rpartition("/")[2] for file in listed),
+        onset=onset,
+    )
 
 
-def names_a_time(question: str) -> bool:
-    """Whether the question names a time of day, a day, or a span such as the last hour."""
-    return _TIMES.search(fold(question)) is not None
+_COMMON = word_list("parts")
+NO_WORDS = CaseWords()
 
 
-def asks_whether(question: str) -> bool:
-    """Whether the question is a guess at the cause: `was it the deploy?`."""
-    return _IS_IT.match(fold(question)) is not None
+@dataclass(frozen=True, kw_only=True)
+class AskedQuestion:
+    """A text, read. `certainty`, 0 to 1: how much it is like an example of its intent.
+
+    language: of a text that is not English, which is like no intent.
+    names: services and files it names, as it spells them; unknown: names that the case does not
+    know; suspects: words for what may be broken; number: of a hypothesis; phrase: words that lines
+    must hold; lookup: which lines; offers: the intents it is likest, for who is not understood.
+    """
+
+    text: str
+    intent: Intent | None = None
+    certainty: float = 0.0
+    names: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    suspects: tuple[str, ...] = ()
+    number: int | None = None
+    lookup: Lookup = field(default_factory=Lookup)
+    offers: tuple[Intent, ...] = ()
+    has_unread_time: bool = False
+    language: Language | None = None
+
+    @property
+    def kind(self) -> IntentKind | None:
+        return self.intent.kind if self.intent else None
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether it may be answered without saying how it was taken."""
+        return self.certainty >= CERTAIN
+
+    @property
+    def is_likely(self) -> bool:
+        """Whether it is worth an answer or an offer at all."""
+        return self.certainty >= LIKELY
+
+    @property
+    def is_among_people(self) -> bool:
+        """Whether it is like what people say to each other."""
+        return self.kind in (IntentKind.CHATTER, IntentKind.COURTESY)
+
+    def is_about(self, *names: str) -> bool:
+        return self.intent is not None and self.intent.name in names
 
 
-def number_in(question: str) -> int | None:
-    """The hypothesis that the question names by its number."""
+@dataclass(frozen=True, kw_only=True)
+class _Marked:
+    """A text with marks in place of what only the case knows, and these words, in their order."""
+
+    text: str
+    words: tuple[tuple[str, str], ...]  # as it stands, and its mark or the word that it is
+
+    def of(self, mark: str) -> tuple[str, ...]:
+        return tuple(word for word, shown in self.words if shown == mark)
+
+
+def read_question(text: str, words: CaseWords = NO_WORDS) -> AskedQuestion:
+    """What a text asks; any text is read as something."""
+    folded = _with_onset(_STATUSES.sub(r"\1", fold(text[:LONGEST])), words.onset)
+    phrases = [next(filter(None, match.groups())) for match in _QUOTED.finditer(folded)]
+    unquoted = _QUOTED.sub(f" {WORD} ", folded)
+    spelt = " ".join(_spelt(word, words) for word in unquoted.replace(",", " ").split())
+    try:
+        rest, lookup = without_times(bare(spelt.replace("@", " @ ")), mark=TIME)
+        has_unread_time = False
+    except WrongUsage:
+        rest, lookup, has_unread_time = f" {bare(spelt)} ", Lookup(), True
+    marked = _mark(rest, words)
+    likest = _likest(marked.text)
+    is_example = bool(likest) and likest[0].certainty > _EXAMPLE and not marked.of(WORD)
+    language = None if is_example else language_of(text)
+    best = likest[0] if likest and language is None else None
+    question = AskedQuestion(
+        text=text,
+        intent=_of_its_time(best.intent, lookup) if best else None,
+        certainty=best.certainty * _coverage(marked, best.intent) if best else 0.0,
+        names=marked.of(NAME),
+        unknown=_unknown(marked),
+        suspects=marked.of(FAULT),
+        number=number_in(folded),
+        language=language,
+        offers=_offers([each.intent for each in likest]),
+        has_unread_time=has_unread_time or _leaves_a_time(marked, rest),
+    )
+    return _with_lookup(question, lookup, rest, marked, phrases)
+
+
+def _with_onset(folded: str, onset: datetime | None) -> str:
+    """`before the alert` with its time, `5 min before the alert` as a span."""
+    if onset is None:
+        return folded
+    at = onset.astimezone(UTC)
+
+    def span(match: re.Match[str]) -> str:
+        length = timedelta(minutes=int(match[1]))
+        ends = (at - length, at) if match[2] == "before" else (at, at + length)
+        return f"between {ends[0]:%H:%M:%S} and {ends[1]:%H:%M:%S}"
+
+    return _THE_ALERT.sub(rf"\1 {at:%H:%M:%S}", _MINUTES_FROM.sub(span, folded))
+
+
+def _likest(text: str) -> list[IntentMatch]:
+    """What a text is like; of one with many slots also what it is like with one alone."""
+    likest = likenesses(text)
+    if likest and likest[0].certainty >= CERTAIN:
+        return likest
+    slots = [match.group() for match in _SLOT.finditer(text)]
+    if len(slots) < 2:  # noqa: PLR2004 - many
+        return likest
+    without = _SLOT.sub("", text)
+    shorter = [likenesses(f"{without}{slot}") for slot in dict.fromkeys(slots)]
+    return max(likest, *shorter, key=lambda each: each[0].certainty if each else 0)
+
+
+# What is told for all time, and with a window is looked up.
+_LOOKED_UP = {"changed": "changes_at", "trigger": "changes_at", "first_error": "lines"}
+
+
+def _of_its_time(intent: Intent, lookup: Lookup) -> Intent:
+    """The intent that answers for the time that is asked for."""
+    if lookup.window == Window() or intent.name not in _LOOKED_UP:
+        return intent
+    return catalogue()[_LOOKED_UP[intent.name]]
+
+
+def _leaves_a_time(marked: _Marked, rest: str) -> bool:
+    """Whether a time is told that nobody read, such as `since lunch` or `14:05 CET`."""
+    return bool(_TIME_WORDS.search(marked.text) or _ZONE.search(rest))
+
+
+def number_in(folded: str) -> int | None:
+    """The hypothesis that a folded text names by its number.
+
+    A number is one only after a word that speaks of hypotheses, or alone.
+    """
     numbers = (
-        number for match in _NUMBER.finditer(fold(question)) for number in match.groups() if number
+        number for match in _HYPOTHESIS.finditer(folded) for number in match.groups() if number
     )
     return next(map(int, numbers), None)
 
 
-def fold(question: str) -> str:
-    """As it is compared: lower case, straight apostrophes, single spaces, `whats` as `what's`."""
-    return expanded(question.casefold().replace("\u2019", "'"))
+def _spelt(word: str, words: CaseWords) -> str:
+    """The word, or the known one that it nearly is; names of the case stay."""
+    core = word.strip("?!.,;:()[]")
+    if not core or words.knows(core) or core in suspects() or core in vocabulary():
+        return word
+    known = nearest(core, _spellable(words))
+    return word.replace(core, known) if known else word
 
 
-_SHORT = 60  # characters; who says more than courtesies wants something
+@cache
+def _spellable(words: CaseWords) -> frozenset[str]:
+    names = {name for name in (*words.services, *words.parts) if name.isalpha()}
+    return vocabulary() | _TIME_VOCABULARY | frozenset(suspects()) | names
 
 
-class Skill(StrEnum):
-    """The skill that answers."""
-
-    LOG_ANALYSIS = "log analysis"
-    TROUBLESHOOTING = "troubleshooting"
-    CONTEXT = "context"
-    CONVERSATION = "conversation"
+_TIME_VOCABULARY = word_list("time")
 
 
-class Story(StrEnum):
-    """What all of a case is told for."""
-
-    HAND_OFF = "hand-off"
-    CATCH_UP = "catch-up"
-    OWNER = "owner"
-
-
-_WORDS_OF_COURTESY = (
-    "hi hello hey yo hiya howdy morning afternoon evening night good day there all everyone team"
-    " folks thanks thank thx ty you u so much many very a lot cheers great awesome nice cool"
-    " perfect excellent brilliant ok okay k kk fine got it well done job work bye goodbye cya"
-    " see later please sorry no worries problem np wow lol haha how are doing what's sup"
-    " faultmaven fm bot for the help that is was to meet and welcome yes yep yeah sure"
-)
-_COURTESIES = frozenset(_WORDS_OF_COURTESY.split())
-# One of these must be there: `yes` and `the help` alone are no greeting.
-_GREETS = re.compile(
-    r"\b(?:hi|hello|hey|hiya|howdy|yo|morning|afternoon|evening|thanks|thank|thx|ty|cheers|bye"
-    r"|goodbye|cya|great|awesome|nice|cool|perfect|excellent|brilliant|sorry|np|lol|haha|wow"
-    r"|well done|good (?:job|work|night|day)|how are you|who are you|what are you|got it|ok|okay)\b"
-)
-_WHO = re.compile(
-    r"(?:who|what) are you|what (?:can|do) you do|are you (?:a bot|human|real|an? ai|a person)"
-)
-_SAID = (
-    r"(?:say|said|says|mention(?:ed)?|suggest(?:ed)?|think|thought|wr[io]te|written|report(?:ed)?"
-    r"|ask(?:ed)?|tell|told|propose[sd]?|decide[sd]?|answer(?:ed)?)"
-)
-_TRIED = (
-    r"(?:tried|try|done|do|did|run|ran|attempted|checked|tested|ruled out|decided|agreed|promised"
-    r"|said|asked|answered|found out|learned|learnt|discussed)"
-)
-_NAME = r"[\w@.'-]{1,40}"  # of a person, as people write it
-_PEOPLE = rf"(?:any(?:one|body)|some(?:one|body)|we|people|{_NAME})"
-_EVER = r"(?:already |just |also |ever )?"
-_HAND_OFF = re.compile(
-    r"\bhand(?:ing)?[- ]?(?:off|over)\b|\bshift (?:change|summary|notes?|report)\b|\bnext shift\b"
-)
-_OWNER = re.compile(
-    r"\bwho(?:'s| is)? (?:owns?|the owner|in charge|on (?:this|it)|(?:looking|working|handling)\b)"
-)
-_CATCH_UP = re.compile(
-    r"\bcatch(?:ing)?(?: me| us)?[- ]?up\b|summari[sz]e|\bsummary\b|\brecap\b|\btl;?dr\b|\bsitrep\b"
-    r"|\bup to (?:speed|date)\b|\bfill (?:me|us) in\b"
-    r"|\bwhat(?:'ve| have| did)? (?:i|we) miss(?:ed)?\b"
-    r"|\bbrief (?:me|us)\b|what (?:do we know|is known)|\bwhere (?:are we|do we stand)\b"
-)
-_WORDS_OF_STORIES = (
-    "catch catching summary summarise summarize recap handoff handover speed missed brief"
-)
-_STORY_WORDS = frozenset(_WORDS_OF_STORIES.split())
-_CONTEXT = re.compile(
-    "|".join(
-        (
-            rf"what (?:did|has|have) (?!you\b|the (?:log|service|pod|alert)){_NAME} {_EVER}"
-            rf"{_SAID}\b",
-            rf"\bwho (?:has )?{_EVER}(?:{_SAID}|tried|ran|restarted|deployed|changed|did|confirmed"
-            r"|rejected|rolled|owns)\b",
-            rf"what (?:was|were|has been|(?:have|did) (?:we|you|people)) {_EVER}{_TRIED}\b",
-            rf"\bdid (?!(?:an?|the|our|that|this)\b){_PEOPLE} {_EVER}"
-            rf"(?:{_SAID}|try|check|run|restart|roll back|deploy)\b",
-            rf"\b(?:has|have) {_PEOPLE} {_EVER}{_TRIED}\b",
-            r"\bremember\b|\bremind me\b|\bsaid earlier\b",
-            r"\bhistory\b|\bconversation\b|\bdiscussion\b",
-        )
+def _mark(rest: str, words: CaseWords) -> _Marked:
+    """Marks for names, suspicions, numbers, ids and strange words; repeated marks are one."""
+    pairs = list[tuple[str, str]]()
+    for word in rest.split():
+        before = pairs[-1][0] if pairs else ""
+        pairs.append((word, _mark_of(word, before, words)))
+    shown = [mark for _, mark in pairs]
+    text = " ".join(
+        mark for at, mark in enumerate(shown) if not (at and mark == shown[at - 1] and mark in _ALL)
     )
-)
+    return _Marked(text=text, words=tuple(pairs))
 
 
-def route(question: str) -> Skill:
-    """The one skill that a text goes to."""
-    if lookup_in(question) is not None:
-        return Skill.LOG_ANALYSIS
-    folded = fold(question[:LONGEST])
-    if is_courtesy(folded):
-        return Skill.CONVERSATION
-    if story_in(question) or _CONTEXT.search(folded):
-        return Skill.CONTEXT
-    return Skill.TROUBLESHOOTING
+_ALL = frozenset({NAME, FAULT, WORD, NUMBER, ID, TIME})
 
 
-def story_in(question: str) -> Story | None:
-    """The purpose for which the question wants the whole case told; None if it does not."""
-    folded = fold(question[:LONGEST])
-    for spelt in (folded, respelt(folded, _STORY_WORDS)):
-        if _HAND_OFF.search(spelt):
-            return Story.HAND_OFF
-        if _CATCH_UP.search(spelt):
-            return Story.CATCH_UP
-        if _OWNER.search(spelt):
-            return Story.OWNER
-    return None
+def _mark_of(word: str, before: str, words: CaseWords) -> str:  # noqa: PLR0911 - one each
+    if word in _ALL:
+        return word
+    if word in suspects() and word not in words.services:
+        return FAULT
+    if words.knows(word) and (word not in vocabulary() or word in words.services):
+        return NAME
+    if re.fullmatch(rf"{NUMBER}|#?\d+%?|\d{{3}}s", word):
+        return NUMBER
+    if _ID.fullmatch(word) and not word.endswith((".log", ".json", ".txt", ".env")):
+        return ID
+    if word in vocabulary():
+        return word
+    if before == "id":
+        return ID
+    return NAME if before in _AT_A_NAME else WORD
 
 
-def is_courtesy(asked: str) -> bool:
-    """Whether the text is only a greeting, thanks or small talk, or has no word. asked: folded."""
-    text = " ".join(re.sub(r"[^\w' ]+", " ", asked).split())
-    if not text or _WHO.fullmatch(text):
-        return True
-    polite = len(text) <= _SHORT and all(word in _COURTESIES for word in text.split())
-    return polite and bool(_GREETS.search(text)) and understand(text) is None
+def _coverage(marked: _Marked, intent: Intent) -> float:
+    """How much of the text is known: a strange word takes something off, up to a half.
+
+    Nothing where strange words are what is looked for, and that is said.
+    """
+    if intent.name == "search" and _SOUGHT.search(marked.text):
+        return 1.0
+    strange = sum(mark == WORD for _, mark in marked.words)
+    return 1 - 0.5 * strange / max(len(marked.words), 1)
+
+
+def _unknown(marked: _Marked) -> tuple[str, ...]:
+    """Words that stand where a name stands."""
+    return marked.of(WORD)
+
+
+def _offers(likest: list[Intent]) -> tuple[Intent, ...]:
+    """The nearest sentences that work, and the usual ones where there are too few."""
+    offered = [
+        intent for intent in likest if intent.sentence and intent.kind is not IntentKind.GUARDED
+    ]
+    usual = [catalogue()[name] for name in _STARTERS]
+    return tuple(dict.fromkeys([*offered[:OFFERED], *usual]))[:OFFERED]
+
+
+def _with_lookup(
+    question: AskedQuestion, lookup: Lookup, rest: str, marked: _Marked, phrases: list[str]
+) -> AskedQuestion:
+    """The question with the lines that it asks for, where its intent asks for lines."""
+    if question.kind is not IntentKind.LINES:
+        return replace(question, lookup=lookup)
+    try:
+        lookup = with_slots(lookup, rest)
+    except WrongUsage:
+        return replace(question, has_unread_time=True)
+    called = [word for word in question.suspects if suspects()[word][1]]
+    names = tuple(dict.fromkeys((*lookup.within, *question.names, *called)))
+    lookup = replace(
+        lookup,
+        subject=_subject(question),
+        level=_level(marked),
+        within=tuple(name for name in names if name not in (lookup.on, lookup.id)),
+        id=_id(lookup, question, marked),
+        every_file=question.is_about("shared_ids") and bool({"all", "every"} & {*rest.split()}),
+        limit=lookup.limit or _limit(lookup, marked),
+    )
+    lookup = replace(lookup, text=_phrase(question, lookup, marked, phrases))
+    return replace(question, lookup=lookup)
+
+
+def _subject(question: AskedQuestion) -> Subject:
+    if question.is_about("changes_at"):
+        return Subject.CHANGES
+    return Subject.SHARED_IDS if question.is_about("shared_ids") else Subject.EVENTS
+
+
+def _level(marked: _Marked) -> Level | None:
+    words = {shown for _, shown in marked.words}
+    levels = [level for level, spelt in _LEVELS.items() if words & spelt]
+    pick = min if words & {"and", "or"} else max  # fatal errors; errors and warnings
+    return pick(levels, key=list(Level).index, default=None)
+
+
+def _limit(lookup: Lookup, marked: _Marked) -> int | None:
+    is_single = any(shown in _SINGLE for _, shown in marked.words)
+    return 1 if is_single and lookup.oldest_first is not None else None
+
+
+def _id(lookup: Lookup, question: AskedQuestion, marked: _Marked) -> str | None:
+    """The id that is named as one; in a search for words any word may be sought."""
+    if question.is_about("lines") and lookup.on is None:
+        return lookup.id or next(iter(marked.of(ID)), None)
+    is_called_one = any(word in ("id", "ids", "trace", "request") for word, _ in marked.words)
+    return lookup.id if is_called_one or lookup.on or lookup.within else None
+
+
+def _phrase(question: AskedQuestion, lookup: Lookup, marked: _Marked, phrases: list[str]) -> str:
+    """The words that lines must hold: what is quoted; else what the intent does not know."""
+    if phrases:
+        return phrases[0]
+    own = vocabulary_of("search") | vocabulary_of("lines")
+    taken = {*question.names, *lookup.within, lookup.id, lookup.on}
+    sought = [
+        word
+        for word, shown in marked.words
+        if shown in (WORD, FAULT)
+        or (question.is_about("search") and shown in (ID, NUMBER))
+        or (question.is_about("search") and shown not in own and shown not in _ALL)
+    ]
+    words = [word for word in sought if word not in taken]
+    while words and words[0] in _SAYS_NOTHING:
+        words.pop(0)
+    while words and words[-1] in _SAYS_NOTHING:
+        words.pop()
+    return " ".join(re.sub(r"^(\d{3})s$", r"\1", word) for word in words)
+
+
+_SAYS_NOTHING = word_list("nothing")

@@ -152,3 +152,32 @@ async def test_files_are_evidence_also_where_we_listen_to_our_name_only(house: H
     await house.work()
     await drop(house, api_log())
     assert len(await evidence(house)) == 1
+
+
+async def test_a_file_in_the_channel_of_the_only_case_is_its_evidence(house: House) -> None:
+    await drop(house, api_log(), place=LOFT)
+    assert len(await evidence(house)) == 1
+
+
+async def test_a_file_in_the_channel_of_several_cases_asks_whose_it_is(house: House) -> None:
+    await house.hear("open search is down", replace(LOFT, thread="t2"))
+    await house.work()
+    await house.hear(
+        "", LOFT, manner=MessageKind.MESSAGE, attachments=(api_log(),), handle="for P1"
+    )
+    await house.work()
+    ((handle, card),) = house.pigeon.whispers
+    assert (handle, len(card.actions)) == ("for P1", 2)
+    picked = card.actions[-1]
+    await house.hear(f"{picked.verb} {picked.argument}", LOFT, manner=MessageKind.BUTTON)
+    await house.work()
+    async with house.services.reading() as unit:
+        case = await unit.cases.by_number(2)
+        assert [file.name.text for file in await unit.files.of_case(case.id)] == ["api.log"]
+
+
+async def test_log_lines_in_the_thread_are_evidence_without_a_verb(house: House) -> None:
+    await house.hear(LOG.decode(), THREAD, manner=MessageKind.MESSAGE)
+    await house.work()
+    (file,) = await evidence(house)
+    assert (file.lines, file.errors) == (3, 3)

@@ -95,7 +95,7 @@ async def test_only_in_one_file_or_service(house: House) -> None:
         reply = words_of(await answer(house, f"errors in {place}"))
         assert "#1 2 errors" in reply, place
     reply = words_of(await answer(house, "errors in nowhere-api"))
-    assert "no file and no service is called nowhere-api" in reply
+    assert "nothing from nowhere-api here" in reply
     assert "pasted.txt" in reply
 
 
@@ -184,9 +184,10 @@ async def test_where_nothing_can_be_found_it_says_why(house: House) -> None:
     reply = words_of(await answer(house, "which request ids fail in both files"))
     assert "Only one file here tells events" in reply
     reply = words_of(await answer(house, "errors on web-7"))
-    assert "0 errors on web-7" in reply
+    assert "no lines at all on web-7" in reply
     assert "ask without the host" in reply
-    assert "0 changes on web-7" in words_of(await answer(house, "what changed at 12:30 on web-7"))
+    reply = words_of(await answer(house, "what changed at 12:30 on web-7"))
+    assert "no lines at all on web-7" in reply
 
 
 async def test_one_word_beside_the_errors_is_whose_they_are(house: House) -> None:
@@ -199,7 +200,7 @@ async def test_one_word_beside_the_errors_is_whose_they_are(house: House) -> Non
 async def test_a_name_that_is_none_is_said_with_those_there_are(house: House) -> None:
     await with_logs(house)
     reply = words_of(await answer(house, "redis errors last hour"))
-    assert "no file and no service is called redis" in reply
+    assert "nothing from redis here" in reply
     assert "web" in reply
 
 
@@ -207,3 +208,28 @@ async def test_without_a_time_it_may_be_no_name_and_takes_a_turn(house: House) -
     await with_logs(house)
     (card,) = await house.say("weird errors")
     assert card.mark is Mark.PROGRESS
+
+
+async def test_lines_with_a_word_show_that_very_word(house: House) -> None:
+    await with_logs(house)
+    reply = words_of(await answer(house, 'show me "deadlock detected"'))
+    assert "with \u201cdeadlock detected\u201d" in reply
+    assert "error db: deadlock detected" in reply
+
+
+async def test_what_redaction_hides_is_found_by_no_search(house: House) -> None:
+    await with_logs(house)
+    reply = words_of(await answer(house, f'show me "{PASSWORD}"'))
+    assert "#1 0 events" in reply
+
+
+async def test_lines_around_a_moment_are_the_nearest_first(house: House) -> None:
+    await with_logs(house)
+    card = await answer(house, "logs around 13:51")
+    assert "13:51:00 UTC" in words_of(card).splitlines()[1]
+
+
+async def test_a_sentence_confirms_nothing_and_is_asked_back(house: House) -> None:
+    await with_logs(house)
+    reply = words_of(await answer(house, "please close the case"))
+    assert "To do that, type `resolve pool set to 40`" in reply

@@ -107,9 +107,10 @@ def test_cause_lists_shares() -> None:
 
 
 def test_it_says_what_it_can_answer() -> None:
-    answer = ask("who is on call?")
+    answer = ask("which quantum flux is it that sings?")
     assert not is_known(answer)
-    assert "what changed" in answer.text.text
+    assert answer.text.text.startswith("Not understood. What works here: `")
+    assert answer.text.text.count("`") == 6
 
 
 @pytest.mark.parametrize(
@@ -122,8 +123,8 @@ def test_without_evidence_nothing_is_claimed(question: str) -> None:
     assert answer.citations == ()
 
 
-def test_a_misspelt_question_says_how_it_was_taken() -> None:
-    assert ask("waht chnaged").text.text.startswith("Understood as: what changed. Changes: ")
+def test_a_misspelt_question_is_answered() -> None:
+    assert ask("waht chnaged").text.text.startswith("Changes: ")
 
 
 def test_a_time_that_is_not_understood_is_not_passed_over_in_silence() -> None:

@@ -12,11 +12,22 @@ from core.conversation.commands.parsing import understand
 from core.evidence.events.window import DayStart, Window
 from core.evidence.model import Level
 from core.investigation.answering.clauses import Lookup, Subject
-from core.investigation.answering.lookups import LONGEST, lookup_in
+from core.investigation.answering.intents import IntentKind
+from core.investigation.answering.questions import LONGEST, CaseWords, read_question
 
 ERROR, WARNING, FATAL = Level.ERROR, Level.WARNING, Level.FATAL
 YESTERDAY = Window(since=DayStart(1), until=DayStart(0))
 HOUR = Window(since=timedelta(hours=1))
+WORDS = CaseWords(
+    services=frozenset({"checkout", "payments"}), files=frozenset({"api.log", "db.log"})
+)
+
+
+def lookup_in(question: str) -> Lookup | None:
+    """What is looked up; None where it is no look-up, or its time is not understood."""
+    asked = read_question(question, WORDS)
+    is_lookup = asked.kind is IntentKind.LINES and asked.is_certain and not asked.has_unread_time
+    return asked.lookup if is_lookup else None
 
 
 @pytest.mark.parametrize(
@@ -62,7 +73,11 @@ HOUR = Window(since=timedelta(hours=1))
         ("errors on web-2", Lookup(level=ERROR, on="web-2")),
         (
             "everything around 14:05 in payments",
-            Lookup(within=("payments",), window=Window(since=time(14, 0), until=time(14, 10))),
+            Lookup(
+                within=("payments",),
+                window=Window(since=time(14, 0), until=time(14, 10)),
+                near=time(14, 5),
+            ),
         ),
         (
             "what happened at 23:59",
@@ -112,9 +127,14 @@ HOUR = Window(since=timedelta(hours=1))
             Lookup(subject=Subject.CHANGES, window=Window(until=time(14, 5))),
         ),
         ("trace req-4711", Lookup(id="req-4711")),
+        ("errors with timeout", Lookup(level=ERROR, text="timeout")),
+        ("login form errors", Lookup(level=ERROR, text="login form")),
+        ("how many errors?", Lookup(level=ERROR)),
+        ('show me "could not store"', Lookup(text="could not store")),
+        ("grep 504 in payments", Lookup(text="504", within=("payments",))),
         (
             "checkout errors last hour",
-            Lookup(level=ERROR, window=HOUR, within=("checkout",), is_guess=True),
+            Lookup(level=ERROR, window=HOUR, within=("checkout",)),
         ),
         ("errors from yesterday", Lookup(level=ERROR, window=YESTERDAY)),
         ("errors since yesterday", Lookup(level=ERROR, window=Window(since=DayStart(1)))),
@@ -162,17 +182,13 @@ def test_a_misspelt_word_does_not_matter(misspelt: str, meant: str) -> None:
         "what changed since the deploy",
         "first error?",
         "what was the first error",
-        "how many errors?",
         "how often",
         "when did the errors start?",
         "why are there errors in checkout",
-        "errors with timeout",
-        "errors in the database layer",
         "errors since 25:00",
         "errors since lunch",
         "errors since 14:05 CET",
         "last 0 errors",
-        "which request ids fail",
         "is the database slow?",
         "what happened",
         "what is missing",
@@ -315,7 +331,6 @@ def test_ids_that_fail_in_both_in_many_words(question: str) -> None:
         "what failed",
         "the checkout errors are back",
         "why did it fail before 14:05",
-        "20000 errors",
         "errors in the last 5 deploys",
         "what changed",
     ],

@@ -70,15 +70,18 @@ def heard_in_message(
         if not named:
             return None
         text = HELP
+    # Nothing is shown to one person in a thread that nobody has begun.
+    handle = ResponseHandle(user=id_in(by), thread=str(event.get("thread_ts") or ""))
     return IncomingMessage(
         place=place_in(channel, _thread(event, channel, mentioned=named)),
         key=f"{channel}/{ts}",
-        by=id_in(by),
+        by=handle.user,
         manner=manner,
         text=text,
         said_at=time_of(ts),
         ref=ts,
         attachments=attachments,
+        handle="" if is_direct(channel) else handle.dump(),
         to_another=manner is MessageKind.MESSAGE and _ADDRESSED.match(raw) is not None,
     )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from core.cases.evidence_files import UnreadFile, add_file, note_unread
 from core.conversation.cards.evidence_cards import FILE_CARD
 from core.conversation.cards.reply_cards import note, refusal
-from core.conversation.messages.channels import case_here
+from core.conversation.messages.channels import case_channel, case_here
 from core.conversation.messages.message_context import MessageContext, as_meant
 from core.conversation.messages.outbox import plan_progress_check
 from core.errors import (
@@ -143,7 +143,8 @@ async def _add(
             card = note("known", known, case=view.case)
             await context.reply(unit, card, part=attachment.id)
         else:
-            await plan_progress_check(unit, context.heard.place, f"{FILE_CARD}{file.id}")
+            place = await case_channel(unit, file.case_id, context.heard.place)
+            await plan_progress_check(unit, place, f"{FILE_CARD}{file.id}")
         await unit.jobs.done(context.job, at=services.clock.now())
 
 

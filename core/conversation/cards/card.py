@@ -84,6 +84,10 @@ class Card:
     fold: tuple[Row, ...] = ()
     case_number: int | None = None
 
+    def says_the_same(self, other: Card) -> bool:
+        """Whether a reader sees no difference: versions are for us."""
+        return replace(self, version=other.version) == other
+
     def emptied(self) -> Card:
         """What is left of it when nothing that it said may be."""
         return replace(self, rows=(), actions=(), fold=())

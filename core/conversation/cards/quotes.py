@@ -129,7 +129,9 @@ def _message(line: RedactedText) -> RedactedText | None:
     return RedactedText.join(" · ", list(dict.fromkeys(line.part(*span) for span in values)))
 
 
-def told(finding: Finding, *, quoted: bool = True, timed: bool = True) -> RedactedText:
+def told(
+    finding: Finding, *, quoted: bool = True, timed: bool = True, room: int = QUOTED
+) -> RedactedText:
     """A finding in words, without its place: what, when, how often, and the line itself."""
     parts = [kind_text(finding)]
     if timed and finding.first is not None and finding.kind is not FindingKind.TEMPLATE:
@@ -140,7 +142,7 @@ def told(finding: Finding, *, quoted: bool = True, timed: bool = True) -> Redact
         parts.append(RedactedText.format("{n} times", n=finding.count))
     description = RedactedText.join(", ", parts)
     return (
-        RedactedText.format("{said}: {text}", said=description, text=quote(finding.text))
+        RedactedText.format("{said}: {text}", said=description, text=quote(finding.text, room=room))
         if quoted
         else description
     )

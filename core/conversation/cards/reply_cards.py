@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 
 PICKER = "note:which"
+UNDERSTOOD = "note:understood"
 _PICKER_CASES = 8  # cases a picker lists; the rest is counted
 
 
@@ -45,7 +46,12 @@ def understood_as(meant: ParsedCommand, *, redactor: Redactor) -> Card:
     row = RedactedText.format(
         "{said} → {name}? {doing}", said=typed, name=meant.verb.word, doing=reaction
     )
-    return note("understood", row)
+    return note(UNDERSTOOD.removeprefix("note:"), row)
+
+
+def is_for_one(card: Card) -> bool:
+    """Whether it helps nobody but whoever typed: a refusal, a choice of cases, a misspelt word."""
+    return card.mark is Mark.REFUSED or card.key in (PICKER, UNDERSTOOD)
 
 
 def refusal(error: FaultMavenError, *, redactor: Redactor, case: Case | None = None) -> Card:

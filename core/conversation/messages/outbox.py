@@ -15,9 +15,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from core.conversation.cards.answer_cards import body_of
-from core.conversation.cards.card import Card, Row
+from core.conversation.cards.card import Card, Mark, Row
 from core.conversation.cards.case_card import CASE_CARD, case_card
-from core.conversation.cards.evidence_cards import FILE_CARD
+from core.conversation.cards.evidence_cards import (
+    FILE_CARD,
+    batch_card,
+    dropped_together,
+)
 from core.conversation.messages.channels import channels_of_case
 from core.conversation.messages.message import Outbound
 from core.conversation.ports import current_workspace
@@ -69,6 +73,34 @@ async def queue_case_card(unit: Unit, view: CaseView, card: Card) -> None:
     card = replace(card, case_number=view.case.number)
     for home in await channels_of_case(unit, view.case):
         await queue_card(unit, view.case, home.place, card, opens=home.opens)
+
+
+async def queue_file_cards(
+    unit: Unit, view: CaseView, files: Mapping[EvidenceFile, Sequence[Finding]]
+) -> None:
+    """Queue what was found: at the terminal a card a file, in chat one for all that came together.
+
+    files: those that were just read. In chat the card waits for the last of them; where that
+    takes its time, `plan_progress_check` lets it grow meanwhile.
+    """
+    homes = await channels_of_case(unit, view.case)
+    for home in homes:
+        if home.place == unit.rules.home:
+            for file, findings in files.items():
+                card = batch_card(view.case, [file], {file.id: findings})
+                await queue_card(unit, view.case, home.place, card, opens=home.opens)
+    in_chat = [home for home in homes if home.place != unit.rules.home]
+    if not in_chat or not files:
+        return
+    present, findings_of = (
+        await unit.files.ever_in_case(view.case.id),
+        await unit.files.findings(view.case.id),
+    )
+    for batch in dict.fromkeys(dropped_together(file, present) for file in files):
+        card = batch_card(view.case, batch, findings_of)
+        if card.mark is not Mark.PROGRESS:
+            for home in in_chat:
+                await queue_card(unit, view.case, home.place, card, opens=home.opens)
 
 
 async def queue_admin_notice(unit: Unit, card: Card) -> None:
@@ -130,13 +162,14 @@ async def take_back(
     file: EvidenceFile,
     *,
     findings: Mapping[str, Sequence[Finding]],
+    redrawn: str,
 ) -> None:
     """Edit each card of the case that quotes the file.
 
     findings: by file, before it was deleted. The case's card and the file's own are for the
-    caller to publish, before this.
+    caller to publish, before this. redrawn: the key of the latter.
     """
-    published = {f"{CASE_CARD}{file.case_id}", f"{FILE_CARD}{file.id}"}
+    published = {f"{CASE_CARD}{file.case_id}", f"{FILE_CARD}{file.id}", redrawn}
     others = [other.name.text for other in await unit.files.of_case(file.case_id)]
     quotes = _DeletedFile(file=file, heads=_unique_heads(findings, file), others=others)
     for home in await channels_of_case(unit, view.case):

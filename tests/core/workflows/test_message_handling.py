@@ -130,6 +130,21 @@ async def test_a_report_is_for_everyone_where_the_case_is_at_home(house: House) 
     assert "# Case #1" in words_of(report)
 
 
+async def test_of_what_is_said_by_name_refusals_and_typos_are_for_one_person(
+    house: House,
+) -> None:
+    await opened(house)
+    await house.hear("why 7", THREAD, handle="for P1")
+    await house.hear("hypotesis", THREAD, handle="for P1")
+    await house.work()
+    assert [handle for handle, _ in house.pigeon.whispers] == ["for P1"] * 2
+    alone = words_of(*(card for _, card in house.pigeon.whispers))
+    assert "no hypothesis 7" in alone
+    assert "hypotesis → hypotheses?" in alone
+    (reply,) = house.pigeon.shown("reply")
+    assert reply.rows[0].text.text.startswith("#1 No root cause yet")
+
+
 async def test_an_expired_handle_is_answered_aloud_only_where_a_case_is_at_home(
     house: House,
 ) -> None:

@@ -10,7 +10,7 @@ from bot.discord.case_places import CasePlaces
 from bot.discord.handles import EPHEMERAL, Acknowledgements, awaits_an_answer, handle_of
 from bot.discord.posts import Posting
 from bot.discord.rest import Rest
-from bot.discord.rooms import PLATFORM, DiscordRooms
+from bot.discord.rooms import PLATFORM, POSTS, DiscordRooms
 
 if TYPE_CHECKING:
     from bot.discord.handles import InteractionHandle
@@ -45,10 +45,24 @@ class DiscordChat:
     async def post(self, place: Place, card: Card, *, marker: str) -> str:
         channel_id = await self.rooms.id_of(place)
         message = message_of(card, marker=marker)
+        if card.broadcast and place.thread:
+            await self._tell_channel(place, card, marker=marker)
         message_id = await self._posting.post(
             channel_id, message, marker=marker, thread=bool(place.thread)
         )
         return f"{channel_id}/{message_id}"
+
+    async def _tell_channel(self, place: Place, card: Card, *, marker: str) -> None:
+        """The same line in the channel, with a link to its thread; a forum has no such place."""
+        channel = await self.rooms.describe(place.channel)
+        if channel["type"] in POSTS:
+            return
+        marker = f"{marker}/channel"
+        message = message_of(card, marker=marker)
+        embed = message.body["embeds"][0]
+        linked = embed | {"description": f"{embed['description']}\n→ <#{place.thread}>"}
+        line = DiscordMessage(body=message.body | {"embeds": [linked]})
+        await self._posting.post(str(channel["id"]), line, marker=marker, thread=False)
 
     async def edit(self, place: Place, ref: str, card: Card) -> None:
         channel_id, _, message_id = ref.partition("/")

@@ -73,7 +73,9 @@ class SlackChat:
         channel, message = await self.workspace.channel(place.channel), message_of(card)
         thread = place.thread
         try:
-            ref = await self._post(channel, thread, message, marker=marker)
+            ref = await self._post(
+                channel, thread, message, marker=marker, broadcast=card.broadcast
+            )
         except (ChatRefused, NotFound) as error:
             if not thread or name_of(error) not in NO_THREAD:
                 raise
@@ -208,7 +210,16 @@ class SlackChat:
                 raise
             return None
 
-    async def _post(self, channel: str, thread: str, message: SlackMessage, *, marker: str) -> str:
+    async def _post(
+        self,
+        channel: str,
+        thread: str,
+        message: SlackMessage,
+        *,
+        marker: str,
+        broadcast: bool = False,
+    ) -> str:
+        """broadcast: a reply in a thread is shown in the channel, too."""
         payload = {"marker": marker, "documents": [document.name for document in message.documents]}
 
         async def post(shown: SlackMessage) -> str:
@@ -216,6 +227,7 @@ class SlackChat:
                 answer = await self.web.client.chat_postMessage(
                     channel=channel,
                     thread_ts=thread or None,
+                    reply_broadcast=(broadcast and bool(thread)) or None,
                     text=shown.text,
                     blocks=shown.blocks,
                     metadata={"event_type": MARKED, "event_payload": payload},

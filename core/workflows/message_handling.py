@@ -17,7 +17,7 @@ from core.cases.lifecycle import Change, record, speak
 from core.clock import micros
 from core.conversation.cards.card import Card, Mark
 from core.conversation.cards.case_card import CASE_CARD
-from core.conversation.cards.reply_cards import elsewhere, not_known, refusal
+from core.conversation.cards.reply_cards import elsewhere, in_short, not_known, refusal
 from core.conversation.commands.command import Chosen, Command, Note, wanted
 from core.conversation.commands.parsing import Spoken, understand
 from core.conversation.commands.vocabulary import VERBS
@@ -253,9 +253,8 @@ async def _reply(
             await plan_progress_check(unit, place, card.key)
             if place != context.heard.place:  # elsewhere than they look
                 await context.reply(unit, elsewhere(card), part=str(nth))
-        elif not await _appears_anyway(unit, card, command, place):
-            part = str(nth)
-            await context.reply(unit, card, part=part, place=place, public=public)
+        elif (reply := await _without_second_card(unit, context, command, card)) is not None:
+            await context.reply(unit, reply, part=str(nth), place=place, public=public)
 
 
 async def _home_of(unit: Unit, card: Card, place: Place) -> Place:
@@ -266,11 +265,22 @@ async def _home_of(unit: Unit, card: Card, place: Place) -> Place:
     return await case_channel(unit, case.id, place)
 
 
-async def _appears_anyway(unit: Unit, card: Card, command: Command, place: Place) -> bool:
-    """The card of a case that was just opened in this very thread comes by itself."""
-    if command.verb.lower() != "open" or not card.key.startswith(CASE_CARD):
-        return False
-    return await unit.conversation.case_at(place) == card.key.removeprefix(CASE_CARD)
+async def _without_second_card(
+    unit: Unit, context: MessageContext, command: Command, card: Card
+) -> Card | None:
+    """The reply; a line in place of the case's card where the channel shows that card already.
+
+    None where what everyone sees there by itself says it, too.
+    """
+    verb, channel = command.verb.lower(), context.heard.place.whole_channel
+    if verb not in ("open", "resolve", "reopen") or not card.key.startswith(CASE_CARD):
+        return card
+    view = await unit.cases.view(card.key.removeprefix(CASE_CARD))
+    homes = await unit.conversation.bindings(view.case.id)
+    if all(home.place.whole_channel != channel for home in homes):
+        return card
+    is_public = context.heard.manner in (MessageKind.MENTION, MessageKind.MESSAGE)
+    return None if is_public and verb != "resolve" else in_short(view.case, card)
 
 
 async def _keep(context: MessageContext, text: str, *, services: Services) -> None:

@@ -74,6 +74,7 @@ class Card:
 
     `rows` are the card itself (a case's own has at most `CASE_LINES`); `fold` is what long things
     are folded into: a thread, a file, or lines below. `case_number` is the case it is about.
+    broadcast: it stands in a thread, and the channel around that is to hear of it.
     """
 
     key: str
@@ -83,6 +84,7 @@ class Card:
     actions: tuple[Action, ...] = ()
     fold: tuple[Row, ...] = ()
     case_number: int | None = None
+    broadcast: bool = False
 
     def says_the_same(self, other: Card) -> bool:
         """Whether a reader sees no difference: versions are for us."""

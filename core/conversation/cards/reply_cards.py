@@ -79,6 +79,19 @@ def elsewhere(card: Card) -> Card:
     )
 
 
+def in_short(case: Case, card: Card) -> Card:
+    """What became of a case whose own card everyone sees: the state, and the fix where it is over.
+
+    card: that card.
+    """
+    if case.state.is_open:
+        text = RedactedText.format("{tag} is open; its card is in this channel.", tag=case.tag)
+        return note("opened", text, case=case)
+    _, *rows = (row.text for row in card.rows)
+    text = RedactedText.format("{tag} is resolved.", tag=case.tag)
+    return note("resolved", text, *rows, case=case, actions=card.actions)
+
+
 def apology(quote: RedactedText, *, case: Case | None = None) -> Card:
     """A bug of ours, as the person sees it who asked: what is safe, and what to quote."""
     prefix = RedactedText.format("{tag}: ", tag=case.tag) if case else RedactedText.EMPTY

@@ -112,11 +112,12 @@ def open_hypotheses(view: CaseView) -> list[Hypothesis]:
 
 
 def proposed(view: CaseView) -> Solution | None:
-    """The fix that waits for somebody to do it."""
+    """The fix that waits for somebody to do it; of a rejected cause none does."""
+    rejected = {known.number for known in view.hypotheses if not known.is_alive}
     waiting = [
         solution
         for solution in view.investigation.solutions
-        if solution.state is SolutionState.PROPOSED
+        if solution.state is SolutionState.PROPOSED and solution.hypothesis not in rejected
     ]
     return waiting[-1] if waiting else None
 

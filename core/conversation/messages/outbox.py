@@ -9,12 +9,11 @@ intake takes it out while many files are unread. Everything here runs inside a u
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from core.conversation.cards.answer_cards import body_of
 from core.conversation.cards.card import Card, Mark, Row
 from core.conversation.cards.case_card import CASE_CARD, case_card
 from core.conversation.cards.evidence_cards import (
@@ -27,7 +26,6 @@ from core.conversation.messages.message import Outbound
 from core.conversation.ports import current_workspace
 from core.errors import NotFound
 from core.evidence.model import EvidenceFile, Finding
-from core.investigation.answering.proposals import escalation, solution_ready
 from core.jobs.kinds import send_outbound, sending_of, show_progress
 from core.jobs.model import JobState
 from core.places import Destination, Place
@@ -38,8 +36,6 @@ if TYPE_CHECKING:
     from core.cases.model import Case
     from core.cases.projection import CaseView
     from core.conversation.ports import Unit
-    from core.investigation.answering.responses import Response
-    from core.investigation.decision import Decision, Situation
 
 _HEAD_CHARACTERS = 24  # characters of a quote that name it, also where a card cut it short
 FIRST_AFTER = timedelta(seconds=3)
@@ -197,37 +193,6 @@ async def plan_progress_check(
     await unit.jobs.add(job)
 
 
-async def queue_turn_news(
-    unit: Unit,
-    before: CaseView,
-    view: CaseView,
-    situation: Situation,
-    decision: Decision,
-) -> None:
-    """Queue what the turn brought, to every place where the case is at home.
-
-    before: the case when the turn began to act. view: the case with what it concluded.
-    """
-    updated = replace(situation, investigation=view.investigation)
-    for name, response in news(before, view, updated, decision):
-        await queue_case_card(unit, view, _news_card(view, name, response))
-
-
-def news(
-    before: CaseView, view: CaseView, situation: Situation, decision: Decision
-) -> Iterator[tuple[str, Response]]:
-    """(name, response) of what came up between two states of a case."""
-    numbers = {solution.number for solution in before.investigation.solutions}
-    proposed = [
-        solution for solution in view.investigation.solutions if solution.number not in numbers
-    ]
-    ready = solution_ready(situation, decision) if proposed else None
-    if ready is not None:
-        yield f"fix{ready.solution.number}", ready
-    if view.investigation.escalated_at != before.investigation.escalated_at:
-        yield f"help{view.case.version}", escalation(situation, decision)
-
-
 async def _without_settled_stalls(unit: Unit, view: CaseView) -> CaseView:
     """A job that failed may have been tried again, or dropped, since it was told."""
     if not view.investigation.stalls:
@@ -287,16 +252,3 @@ class _DeletedFile:
             if other != self.file.name.text:
                 citation = citation.replace(f"{other}:", "")
         return f" {self.file.name.text}:" in f" {citation}"
-
-
-def _news_card(view: CaseView, name: str, response: Response) -> Card:
-    body = body_of(response, hypotheses=view.hypotheses)
-    return Card(
-        key=f"news:{view.case.id}:{name}",
-        version=view.case.version,
-        mark=body.mark,
-        rows=body.rows,
-        fold=body.fold,
-        actions=body.actions,
-        case_number=view.case.number,
-    )

@@ -112,6 +112,22 @@ async def test_talk_among_people_is_noted_and_keeps_the_case_open(house: House) 
     assert house.pigeon.calls[calls:] == ["profile"]
 
 
+async def test_a_case_has_one_card_in_its_thread_also_when_it_ends_and_comes_back(
+    house: House,
+) -> None:
+    await opened(house)
+    for line in ("resolve rolled back", "reopen"):
+        await house.hear(line, THREAD)
+        await house.work()
+    assert len(house.pigeon.shown("case")) == 1
+    (ended,) = replies(house)
+    assert "#1 is resolved." in words_of(ended)
+    assert "Fix: rolled back" in words_of(ended)
+    (back,) = house.pigeon.shown("news")
+    assert back.broadcast
+    assert "Reopened by @dana after 0 s. Resolved before with: rolled back" in words_of(back)
+
+
 async def test_a_slash_command_is_answered_to_who_typed_it_alone(house: House) -> None:
     await opened(house)
     await house.hear("status", LOFT, manner=MessageKind.COMMAND, handle="for P1")
@@ -139,7 +155,7 @@ async def test_of_what_is_said_by_name_refusals_and_typos_are_for_one_person(
     await house.work()
     assert [handle for handle, _ in house.pigeon.whispers] == ["for P1"] * 2
     alone = words_of(*(card for _, card in house.pigeon.whispers))
-    assert "no hypothesis 7" in alone
+    assert "no hypotheses yet" in alone
     assert "hypotesis → hypotheses?" in alone
     (reply,) = house.pigeon.shown("reply")
     assert reply.rows[0].text.text.startswith("#1 No root cause yet")

@@ -79,7 +79,12 @@ def occurrence(name: str, service: str | None, *, ended: datetime | None = None)
         name=name,
         service=service,
         severity="high",
-        labels={},
+        labels={"cluster": "eu-1", "env": "prod"},
+        notes={
+            "description": "More than 5 % of the answers were 5xx for 2 min; carts are lost.",
+            "runbook": "https://wiki.example.com/checkout-5xx",
+            "graph": "http://prometheus.example.com:9090/graph?g0.expr=rate",
+        },
         summary="checkout answers 8 % with 5xx",
         starts_at=BEGAN,
         ended_at=ended,

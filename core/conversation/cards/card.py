@@ -12,6 +12,7 @@ import textwrap
 from dataclasses import dataclass, replace
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from core.text.redacted import UNBROKEN, RedactedText
 
@@ -50,10 +51,24 @@ class Action:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Link:
+    """An address that people may open; what is drawn names its host. `url` begins with http."""
+
+    label: RedactedText
+    url: str
+
+    @property
+    def text(self) -> str:
+        """`Runbook wiki.example.com`: whoever presses it sees where it leads."""
+        return f"{self.label.text} {urlsplit(self.url).netloc}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Row:
     """One line of a card. `citation` is what the line rests on, drawn at its end.
 
     code: a command, to be copied as it stands. struck: it was said, and does not hold.
+    links: drawn after the text.
     """
 
     text: RedactedText
@@ -61,6 +76,7 @@ class Row:
     strong: bool = False
     code: bool = False
     struck: bool = False
+    links: tuple[Link, ...] = ()
 
     @property
     def is_document(self) -> bool:
@@ -133,7 +149,8 @@ class RankedRow:
 
 def line_count(row: Row) -> int:
     """Lines that the row takes on a phone, with what it rests on."""
-    text = f"{row.text.text}  {row.citation}" if row.citation else row.text.text
+    parts = [row.text.text, *(link.text for link in row.links), row.citation or ""]
+    text = "  ".join(filter(None, parts))
     return max(1, len(textwrap.wrap(text, PHONE if row.strong else PHONE - _BULLET)))
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from core.cases.evidence_files import PASTE
 from core.conversation.cards import quotes
 from core.conversation.cards.card import Action, Card, Mark, RankedRow, Row, fold_rows
+from core.conversation.cards.case_rows import link_rows
 from core.conversation.cards.quotes import told
 from core.evidence.model import (
     Coverage,
@@ -78,6 +79,7 @@ def evidence_card(
     rows += [
         Row(text=alert_line(occurrence, now=now, redactor=redactor)) for occurrence in occurrences
     ]
+    rows += link_rows(occurrences, redactor=redactor)
     return Card(
         key=f"evidence:{case.id}",
         version=case.version,

@@ -118,7 +118,7 @@ def case_card(
             ended, lambda: _resolved_rows(view, now=now, redactor=redactor), otherwise=rows
         )
         rows += left_out(isolation.defects)
-    return Card(
+    drawn = Card(
         key=f"{CASE_CARD}{case.id}",
         version=case.version,
         mark=_mark(case),
@@ -126,6 +126,7 @@ def case_card(
         actions=actions,
         case_number=case.number,
     )
+    return quotes.with_shown_names(drawn, files)
 
 
 def case_actions(view: CaseView) -> tuple[Action, ...]:
@@ -363,8 +364,13 @@ def _hypothesis_row(hypothesis: Hypothesis) -> Row:
 
 
 def _shorten_label(label: str) -> str:
-    """`booking-api/booking-api.log:1375` is `booking-api.log:1375` where room is dear."""
-    short = label.rpartition("/")[2] if len(label) > LONGEST_CITATION else label
+    """`booking-api/booking-api.log:1375` is `booking-api.log:1375` where room is dear.
+
+    Of `booking/app.log:3` the folder alone says whose it is.
+    """
+    folder, _, name = label.rpartition("/")
+    parent = folder.rpartition("/")[2]
+    short = label if len(label) <= LONGEST_CITATION or parent not in name else name
     return short if len(short) <= LONGEST_CITATION else f"…{short[1 - LONGEST_CITATION :]}"
 
 

@@ -15,6 +15,7 @@ from core.conversation.cards.news_cards import (
     turning_points,
     without_stale_actions,
 )
+from core.conversation.cards.quotes import with_shown_names
 from core.conversation.cards.verdict_rows import proposed, root_cause
 from core.conversation.messages.channels import channels_of_case
 from core.conversation.messages.outbox import queue_card, queue_case_card
@@ -44,8 +45,9 @@ async def queue_turn_news(
     before: the case when the turn began to act. view: the case with what it concluded.
     """
     updated = replace(situation, investigation=view.investigation)
+    files = await unit.files.of_case(view.case.id)
     for card in news(before, view, updated, decision):
-        await queue_case_card(unit, view, card)
+        await queue_case_card(unit, view, with_shown_names(card, files))
     if root_cause(view) is None and root_cause(before) is not None:
         await retire_actions(unit, view)
 

@@ -21,11 +21,11 @@ from core.conversation.cards.evidence_cards import (
     batch_card,
     dropped_together,
 )
+from core.conversation.cards.quotes import shown_name, with_shown_names
 from core.conversation.messages.channels import channels_of_case
 from core.conversation.messages.message import Outbound
 from core.conversation.ports import current_workspace
 from core.errors import NotFound
-from core.evidence.model import EvidenceFile, Finding
 from core.jobs.kinds import send_outbound, sending_of, show_progress
 from core.jobs.model import JobState
 from core.places import Destination, Place
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from core.cases.model import Case
     from core.cases.projection import CaseView
     from core.conversation.ports import Unit
+    from core.evidence.model import EvidenceFile, Finding
 
 _HEAD_CHARACTERS = 24  # characters of a quote that name it, also where a card cut it short
 FIRST_AFTER = timedelta(seconds=3)
@@ -93,7 +94,7 @@ async def queue_file_cards(
         await unit.files.findings(view.case.id),
     )
     for batch in dict.fromkeys(dropped_together(file, present) for file in files):
-        card = batch_card(view.case, batch, findings_of)
+        card = with_shown_names(batch_card(view.case, batch, findings_of), present)
         if card.mark is not Mark.PROGRESS:
             for home in in_chat:
                 await queue_card(unit, view.case, home.place, card, opens=home.opens)
@@ -166,8 +167,13 @@ async def take_back(
     caller to publish, before this. redrawn: the key of the latter.
     """
     published = {f"{CASE_CARD}{file.case_id}", f"{FILE_CARD}{file.id}", redrawn}
-    others = [other.name.text for other in await unit.files.of_case(file.case_id)]
-    quotes = _DeletedFile(file=file, heads=_unique_heads(findings, file), others=others)
+    kept = await unit.files.of_case(file.case_id)
+    quotes = _DeletedFile(
+        names={file.name.text, shown_name(file, [*kept, file])},
+        tag=file.tag,
+        heads=_unique_heads(findings, file),
+        others={name for other in kept for name in (other.name.text, shown_name(other, kept))},
+    )
     for home in await channels_of_case(unit, view.case):
         for message in await unit.conversation.messages(home.place):
             if message.card.case_number != view.case.number or message.card.key in published:
@@ -224,11 +230,12 @@ def _unique_heads(findings_of: Mapping[str, Sequence[Finding]], file: EvidenceFi
 
 @dataclass(frozen=True, kw_only=True)
 class _DeletedFile:
-    """Of a file that is gone. others: the names of those that are there."""
+    """A file that is gone, under each of its names. others: the names of those that are there."""
 
-    file: EvidenceFile
+    names: Collection[str]
+    tag: RedactedText
     heads: Collection[str]
-    others: Sequence[str]
+    others: Collection[str]
 
     def out_of(self, card: Card) -> Card:
         """The card, with other words where a row rests on the file, or quotes it."""
@@ -243,12 +250,12 @@ class _DeletedFile:
             head in text for head in self.heads
         ):
             return row
-        gone = RedactedText.format("(from {tag}, which was deleted)", tag=self.file.tag)
+        gone = RedactedText.format("(from {tag}, which was deleted)", tag=self.tag)
         return replace(row, text=gone, citation=None, code=False)
 
     def _cites_file(self, citation: str) -> bool:
         """Whether it is cited. File names may hold spaces, and be the end of other names."""
         for other in sorted(self.others, key=len, reverse=True):
-            if other != self.file.name.text:
+            if other not in self.names:
                 citation = citation.replace(f"{other}:", "")
-        return f" {self.file.name.text}:" in f" {citation}"
+        return any(f" {name}:" in f" {citation}" for name in self.names)

@@ -106,6 +106,25 @@ async def test_a_file_that_is_deleted_leaves_the_card_of_those_that_came_with_it
     assert "timeout waiting" not in words_of(card)
 
 
+async def test_three_files_of_one_name_are_cited_by_their_services(house: House) -> None:
+    """Each says in its lines whose it is; chat knows no folders."""
+    for minute, service in enumerate(("booking", "payments", "search")):
+        line = (
+            f'{{"ts":"2026-03-04T02:4{minute}:07Z","level":"error","service":"{service}",'
+            f'"msg":"could not do {service}"}}\n'
+        )
+        house.pigeon.files[service] = line.encode() * 20
+        await drop(house, api_log(id=service, name="app.log", source=service))
+    names = [file.name.text for file in await evidence(house)]
+    assert names == ["app.log", "2/app.log", "3/app.log"]
+    (card,) = house.pigeon.shown("file")
+    cited = {row.citation for row in card.rows if row.citation}
+    assert cited == {"booking/app.log:1", "payments/app.log:1", "search/app.log:1"}
+    await house.hear("evidence delete e2", THREAD)
+    await house.work()
+    assert "could not do payments" not in words_of(*house.pigeon.messages.values())
+
+
 async def test_words_beside_a_file_are_heard_too(house: House) -> None:
     await drop(house, api_log(), text="what does it say?")
     assert len(await evidence(house)) == 1

@@ -60,6 +60,21 @@ def test_the_card_has_what_the_alert_says_before_any_evidence_and_where_to_look(
     assert "cluster eu-1, prod" in with_evidence.rows[1].text.text
 
 
+@pytest.mark.parametrize(
+    ("label", "shown"),
+    [
+        ("booking/app.log:1003", "booking/app.log:1003"),
+        ("booking-api/booking-api.log:1375", "booking-api.log:1375"),
+        ("prod/notification-service/app.log:7", "…-service/app.log:7"),
+        ("a-very-long-name-of-a-file.log:12", "…name-of-a-file.log:12"),
+    ],
+)
+def test_a_citation_keeps_what_tells_its_file_apart(label: str, shown: str) -> None:
+    short = case_card_module._shorten_label(label)
+    assert len(short) <= case_card_module.LONGEST_CITATION
+    assert short.endswith(shown.removeprefix("…"))
+
+
 def test_the_state_comes_first() -> None:
     assert rows(OPENED)[0].startswith("Firing #128 High · ")
     assert rows(QUIET)[0].startswith("Quiet #128 High · ")

@@ -35,15 +35,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     names = options.incident or [*INCIDENTS, *QUIET]
     measured = {name: asyncio.run(_measured(name, thread=options.thread)) for name in names}
-    calls = sum(traffic.calls for traffic in measured.values())
-    unchanged = sum(traffic.unchanged for traffic in measured.values())
+    calls = sum(traffic.calls for traffic, _ in measured.values())
+    unchanged = sum(traffic.unchanged for traffic, _ in measured.values())
     document: dict[str, Any] = {
         "ours": round(calls / len(measured), 1),
         "peer": None,
         "n": len(measured),
         "unit": "calls to Slack a journey",
         "unchanged": unchanged,
-        "journeys": {name: asdict(traffic) for name, traffic in measured.items()},
+        "journeys": {
+            name: asdict(traffic) | {"longest": longest}
+            for name, (traffic, longest) in measured.items()
+        },
         "load": round(os.getloadavg()[0], 2),
         "gates_hold": unchanged == 0,
     }
@@ -51,7 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0 if document["gates_hold"] else 1
 
 
-async def _measured(name: str, *, thread: bool) -> ChatTraffic:
+async def _measured(name: str, *, thread: bool) -> tuple[ChatTraffic, int]:
+    """With the characters of the longest message, its buttons included."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         async with a_slack(limits=Limits(on=False)) as slack, up_in(home, **slack.settings()) as up:
@@ -59,7 +63,8 @@ async def _measured(name: str, *, thread: bool) -> ChatTraffic:
             if thread:
                 for message in dana.messages:
                     print(f"--- {message.user}\n{words(message)}", file=sys.stderr)
-            return ChatTraffic.of(slack.calls)
+            longest = max(len(words(message)) for message in dana.messages if message.by_app)
+            return ChatTraffic.of(slack.calls), longest
 
 
 if __name__ == "__main__":

@@ -134,7 +134,8 @@ class SlackChat:
             return await rooms.furnish(channel, destination, opening, marker=marker, again=again)
 
     async def send_ephemeral(self, place: Place, card: Card, *, handle: str) -> None:
-        reach, message = ResponseHandle.load(handle), message_of(card, unfolded=True)
+        holds_document = any(row.is_document for row in card.fold)  # it cannot be attached
+        reach, message = ResponseHandle.load(handle), message_of(card, unfolded=holds_document)
         channel = await self.workspace.channel(place.channel)
         try:
             await self._whisper(channel, reach, message)

@@ -140,7 +140,7 @@ async def _hand_over(unit: Unit, outbound: Outbound, made: Binding) -> None:
 
 
 async def _deliver(errand: _DeliveryAttempt, *, services: Services) -> Opened | None:
-    """Where the message is that shows the card now; None where one person alone saw it."""
+    """Where the message is that shows the card now; None where nobody could see it."""
     outbound = errand.outbound
     chat = services.chat_at(outbound.place)
     if errand.home is not None:
@@ -153,7 +153,7 @@ async def _deliver(errand: _DeliveryAttempt, *, services: Services) -> Opened | 
                 log.info("%s is dropped: its handle has expired", outbound.id)
                 return None
         else:
-            return None
+            return Opened(place=outbound.place, ref="")
     return Opened(place=outbound.place, ref=await _show(chat, errand))
 
 
@@ -189,7 +189,7 @@ def _invited(destination: Destination, *, services: Services) -> tuple[str, ...]
 async def _show(chat: Chat, errand: _DeliveryAttempt) -> str:
     """The platform's name of the message that shows the card now."""
     outbound = errand.outbound
-    if errand.shown is not None:
+    if errand.shown is not None and not errand.shown.is_ephemeral:
         try:
             await chat.edit(outbound.place, errand.shown.ref, outbound.card)
         except NotFound:  # someone deleted it: the case is worth a new message

@@ -23,6 +23,7 @@ CASE_LINES = 6  # of a case's own card, at most
 PHONE = 48  # columns of a chat on a phone
 _BULLET = 2  # columns before what stands under a heading
 SHOWN = 15  # lines of it that are read before anything is unfolded
+SHOWN_CHARACTERS = 1200
 
 
 class Mark(StrEnum):
@@ -165,3 +166,32 @@ def fold_rows(ranked: Sequence[RankedRow], *, room: int = SHOWN) -> tuple[list[R
     rows = [entry.row for place, entry in enumerate(ranked) if place in shown]
     others = [entry.below or entry.row for place, entry in enumerate(ranked) if place not in shown]
     return rows, others
+
+
+def one_screen(card: Card) -> Card:
+    """The card as chat shows it: what is over a phone's screen goes to its fold, in its order.
+
+    A case's own card is short by itself. Of a single row that is longer, its beginning is shown.
+    """
+    if card.mark.is_glanced:
+        return card
+    fitting = _fitting_rows(card.rows)
+    if fitting == len(card.rows):
+        return card
+    if fitting:
+        rest = card.rows[fitting:]
+        return replace(card, rows=card.rows[:fitting], fold=(*rest, *card.fold))
+    first = card.rows[0]
+    beginning = replace(first, text=first.text.line().cut((SHOWN - 2) * PHONE))
+    return replace(card, rows=(beginning,), fold=(*card.rows, *card.fold))
+
+
+def _fitting_rows(rows: Sequence[Row]) -> int:
+    """How many of them fit on a phone's screen."""
+    lines, characters = SHOWN, SHOWN_CHARACTERS
+    for nth, row in enumerate(rows):
+        lines -= line_count(row)
+        characters -= len(row.text.text) + len(row.citation or "")
+        if lines < 0 or characters < 0:
+            return nth
+    return len(rows)

@@ -18,7 +18,7 @@ from core.conversation.cards.news_cards import (
 from core.conversation.cards.quotes import with_shown_names
 from core.conversation.cards.verdict_rows import proposed, root_cause
 from core.conversation.messages.channels import channels_of_case
-from core.conversation.messages.outbox import queue_card, queue_case_card
+from core.conversation.messages.outbox import queue_case_card, replace_card
 from core.investigation.answering.proposals import escalation, solution_ready
 from core.text.redacted import RedactedText
 
@@ -79,8 +79,7 @@ async def retire_actions(unit: Unit, view: CaseView) -> None:
                 continue
             kept = without_stale_actions(card, view)
             if kept.actions != card.actions:
-                newer = replace(kept, version=card.version + 1)
-                await queue_card(unit, view.case, home.place, newer)
+                await replace_card(unit, view.case, message, kept)
 
 
 def _subject(view: CaseView) -> tuple[int | None, int | None]:

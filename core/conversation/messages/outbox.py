@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from core.conversation.cards.card import Card, Mark, Row
+from core.conversation.cards.card import Card, Mark, Row, one_screen
 from core.conversation.cards.case_card import CASE_CARD, case_card
 from core.conversation.cards.evidence_cards import (
     FILE_CARD,
@@ -23,7 +23,7 @@ from core.conversation.cards.evidence_cards import (
 )
 from core.conversation.cards.quotes import shown_name, with_shown_names
 from core.conversation.messages.channels import channels_of_case
-from core.conversation.messages.message import Outbound
+from core.conversation.messages.message import Message, Outbound
 from core.conversation.ports import current_workspace
 from core.errors import NotFound
 from core.jobs.kinds import send_outbound, sending_of, show_progress
@@ -134,6 +134,8 @@ async def queue_card(
     shown = await unit.conversation.shown(place, card.key)
     if shown is not None and shown.card.version >= card.version:
         return
+    if place != unit.rules.home:  # a terminal scrolls
+        card = one_screen(card)
     outbound = Outbound(
         id=unit.new_id("out"),
         tenant_id=unit.context.tenant_id,
@@ -174,15 +176,25 @@ async def take_back(
         heads=_unique_heads(findings, file),
         others={name for other in kept for name in (other.name.text, shown_name(other, kept))},
     )
-    for home in await channels_of_case(unit, view.case):
-        for message in await unit.conversation.messages(home.place):
+    homes = [home.place for home in await channels_of_case(unit, view.case)]
+    # In the channel around a thread one person alone may have been shown something.
+    for place in dict.fromkeys([*homes, *(home.whole_channel for home in homes)]):
+        for message in await unit.conversation.messages(place):
             if message.card.case_number != view.case.number or message.card.key in published:
                 continue
             card = quotes.out_of(message.card)
             if card != message.card:
-                newer = replace(card, version=card.version + 1)
-                await queue_card(unit, view.case, home.place, newer)
-        await unit.conversation.forget_sent(home.place, case_number=view.case.number)
+                await replace_card(unit, view.case, message, card)
+        await unit.conversation.forget_sent(place, case_number=view.case.number)
+
+
+async def replace_card(unit: Unit, case: Case, message: Message, card: Card) -> None:
+    """Queue an edit of a message; what one person alone saw is changed where `More` reads it."""
+    newer = replace(card, version=card.version + 1)
+    if message.is_ephemeral:
+        await unit.conversation.show(replace(message, card=newer))
+    else:
+        await queue_card(unit, case, message.place, newer)
 
 
 async def plan_progress_check(

@@ -137,6 +137,32 @@ async def test_a_slash_command_is_answered_to_who_typed_it_alone(house: House) -
     assert not replies(house)
 
 
+async def test_what_one_person_was_shown_is_kept_for_more_and_loses_what_is_deleted(
+    house: House,
+) -> None:
+    await opened(house)
+    line = "2026-03-04T02:41:07Z ERROR billing: timeout waiting for connection\n"
+    await house.hear(f"evidence {line * 9}", THREAD)
+    await house.work()
+    await house.hear("evidence e1", LOFT, manner=MessageKind.COMMAND, handle="for P1")
+    await house.work()
+    (_, alone) = house.pigeon.whispers[-1]
+
+    async def kept() -> str:
+        async with house.services.reading() as unit:
+            shown = await unit.conversation.shown(LOFT, alone.key)
+        assert shown is not None
+        assert shown.is_ephemeral
+        return words_of(shown.card)
+
+    assert "timeout waiting for connection" in await kept()
+    edits = house.pigeon.calls.count("edit")
+    await house.hear("evidence delete e1", THREAD)
+    await house.work()
+    assert "timeout waiting for connection" not in await kept()
+    assert house.pigeon.calls.count("edit") > edits
+
+
 async def test_a_report_is_for_everyone_where_the_case_is_at_home(house: House) -> None:
     await opened(house)
     await house.hear("report", LOFT, manner=MessageKind.COMMAND, handle="for P1")

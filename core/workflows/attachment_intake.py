@@ -147,6 +147,8 @@ async def _add(
         else:
             place = await case_channel(unit, file.case_id, context.heard.place)
             await plan_progress_check(unit, place, f"{FILE_CARD}{file.id}")
+            # Most are read within a second: the turn draws the card, or the check does before.
+            unit.cases.due_cards.discard(file.case_id)
         await unit.jobs.done(context.job, at=services.clock.now())
 
 

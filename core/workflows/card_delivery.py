@@ -288,6 +288,7 @@ async def _reading(unit: Unit, key: str, place: Place) -> bool:
     if waiting[0].id == file.id:
         card = batch_card(case, batch, await unit.files.findings(case.id))
         await queue_card(unit, case, place, card)
+        unit.cases.due_cards.add(case.id)  # it names what is read
     return True
 
 

@@ -60,7 +60,7 @@ _TRACE = re.compile(
     r"|\s+at [\w.$/<>]{1,200}\([\w$. ]{1,80}(?::\d+)?\)|\s+at .{1,200}:\d+:\d+\)"
 )
 _RAISED = re.compile(
-    r"(?P<cause>Caused by: )?(?<![\w$./])(?P<error>(?:[A-Za-z_][\w$]{0,60}\.){0,12}"
+    r"(?P<cause>Caused by: )?(?:(?<![\w$./])|(?<=\\n))(?P<error>(?:[A-Za-z_][\w$]{0,60}\.){0,12}"
     r"[A-Z][\w$]{0,80}(?:Error|Exception|Exit|Interrupt|Failure|Throwable)\b"
     r"(?:: .{0,300}?(?=\s+at \S+\(|\n|\\n|$))?)"
 )
@@ -122,11 +122,11 @@ def quote(text: RedactedText, *, room: int = QUOTED) -> RedactedText:
 
     Of a stack trace it is what was raised, of a request where it went and how it was answered.
     """
-    if (raised := _raised(text)) is not None:
-        return raised.line().cut(room)
     line = _strip_envelope(text.line())
     if (message := _message(line)) is not None:
         line = message
+    elif (raised := _raised(text)) is not None:
+        return raised.line().cut(room)
     line = _strip_time(line)
     return line if len(line.text) <= room else _strip_labels(line).cut(room)
 
@@ -166,6 +166,7 @@ def _message(line: RedactedText) -> RedactedText | None:
         parts = list(dict.fromkeys(line.part(*span) for span in values))
     else:
         return None
+    parts = [_raised(part) or part for part in parts]
     if sum(len(part.text) for part in parts) <= _GENERIC:
         parts += _request(line)
     return RedactedText.join(" · ", parts) if parts else None

@@ -30,6 +30,9 @@ from tests.examples import BURST, CHATTER, FIRST_ERROR, POOL, REDACTOR
         ('level=error msg="request failed" method=POST path=/pay status=500 took=3',
          "request failed · POST /pay · 500"),
         ('{"msg": "request", "n": 3}', "request"),
+        ('{"msg": "could not store", "exception": "Traceback (most recent call last):\\n  File '
+         '\\"a.py\\", line 1, in x\\nValueError: no seat"}',
+         "could not store · ValueError: no seat"),
         ('{"msg": "timeout waiting for a connection of the pool of orders-db at noon",'
          ' "path": "/x"}', "timeout waiting for a connection of the pool of orders-db at noon"),
         ('Traceback (most recent call last):\n  File "/srv/app.py", line 41, in do\n    go()\n'

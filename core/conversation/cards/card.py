@@ -151,7 +151,7 @@ class RankedRow:
 def line_count(row: Row) -> int:
     """Lines that the row takes on a phone, with what it rests on."""
     parts = [row.text.text, *(link.text for link in row.links), row.citation or ""]
-    text = "  ".join(filter(None, parts))
+    text = "   ".join(filter(None, parts))  # as the widest of the platforms puts them
     return max(1, len(textwrap.wrap(text, PHONE if row.strong else PHONE - _BULLET)))
 
 

@@ -54,8 +54,10 @@ def harmless_text(view: CaseView) -> RedactedText | None:
 
 
 def belief_text(hypothesis: Hypothesis) -> RedactedText:
-    """`Root cause 91 %: reads of billing are stale`, of what is taken for the root cause."""
-    statement = hypothesis.statement.line()
+    """`Root cause 91 %: 2. reads of billing are stale`, with the number that commands take."""
+    statement = RedactedText.format(
+        "{n}. {statement}", n=hypothesis.number, statement=hypothesis.statement.line()
+    )
     if hypothesis.state is HypothesisState.VALIDATED:
         return RedactedText.format("Root cause, confirmed: {statement}", statement=statement)
     share = quantities.percent(hypothesis.confidence)

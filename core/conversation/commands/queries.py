@@ -61,7 +61,7 @@ async def why(unit: Unit, order: CaseCommand) -> Card:
     view = await unit.cases.view(order.case_id)
     hypothesis = named(view, order.arguments.number)
     files = await unit.files.of_case(order.case_id)
-    return with_shown_names(why_card(view.case, hypothesis), files)
+    return with_shown_names(why_card(view.case, hypothesis, redactor=order.redactor), files)
 
 
 async def timeline(unit: Unit, order: CaseCommand) -> Card:

@@ -61,7 +61,7 @@ def cards_of(folder: Path) -> list[Card]:
     view, hypotheses = decided(folder), hypotheses_of(folder)
     return [
         hypotheses_card(view, redactor=REDACTOR),
-        *(why_card(view.case, hypothesis) for hypothesis in hypotheses),
+        *(why_card(view.case, hypothesis, redactor=REDACTOR) for hypothesis in hypotheses),
     ]
 
 

@@ -26,9 +26,9 @@ async def test_an_incident_makes_few_calls_and_none_for_nothing(tmp_path: Path) 
         traffic = ChatTraffic.of(slack.calls)
         assert traffic.unchanged == 0
         assert traffic.calls <= MOST_CALLS, traffic
-        said = replies(dana)
-        assert sum(" files: " in text.split("\n")[0] for text in said) == 1
-        assert sum("Back after" in text for text in said) == 1
-        assert sum(text.startswith("#1 Root cause") for text in said) == 2, "news, hypotheses"
+        lines = replies(dana)
+        assert sum(" files: " in text.split("\n")[0] for text in lines) == 1
+        assert sum("Back after" in text for text in lines) == 1
+        assert sum(text.startswith("#1 Root cause") for text in lines) == 2, "news, hypotheses"
         (back,) = [message for message in dana.messages if "Back after" in words(message)]
         assert back.broadcast

@@ -126,7 +126,7 @@ def _row(row: Row, *, bullet: str) -> list[str]:
 def _link(link: Link) -> str:
     """A masked link whose words name the host; no bracket of the address ends it."""
     url = link.url.replace("(", "%28").replace(")", "%29").replace(">", "%3E")
-    return f"[{escaped(link.text)}](<{url}>)"
+    return f"[{escaped(link.text)}]({url})"
 
 
 def _formatted(text: str, *, strong: bool) -> str:

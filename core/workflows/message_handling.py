@@ -22,7 +22,7 @@ from core.conversation.commands.command import Chosen, Command, Note, wanted
 from core.conversation.commands.parsing import Spoken, understand
 from core.conversation.commands.vocabulary import VERBS
 from core.conversation.messages.channels import case_channel, case_here
-from core.conversation.messages.message import JournaledMessage, MessageKind
+from core.conversation.messages.message import IncomingMessage, JournaledMessage, MessageKind
 from core.conversation.messages.message_context import MessageContext, as_meant, repeats
 from core.conversation.messages.outbox import plan_progress_check, queue_admin_notice, queue_card
 from core.errors import (
@@ -142,6 +142,9 @@ async def _follow(context: MessageContext, *, services: Services) -> None:
         except NotFound as error:  # a button of long ago
             await _refuse(context, error, services=services)
             return
+    if await _is_muted(context.heard, services=services):
+        await _keep(context, "", services=services)
+        return
     match wanted(context.heard):
         case Chosen() as chosen:
             await _obey(context, _command(context, chosen, plain=True), services=services)
@@ -151,6 +154,14 @@ async def _follow(context: MessageContext, *, services: Services) -> None:
             await _keep(context, note.text, services=services)
         case None:
             await _keep(context, "", services=services)
+
+
+async def _is_muted(heard: IncomingMessage, *, services: Services) -> bool:
+    """Whether the channel was switched to mentions between hearing it and now."""
+    if heard.manner is not MessageKind.MESSAGE:
+        return False
+    async with services.reading() as unit:
+        return await unit.incoming.mention_only(heard.place)
 
 
 def _command(context: MessageContext, meant: Chosen | Spoken, *, plain: bool) -> Command:

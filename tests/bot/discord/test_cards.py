@@ -34,8 +34,8 @@ def test_all_words_of_a_card_are_there_and_none_is_live(slug: str) -> None:
     card = EXAMPLES[slug]
     drawn = "\n".join(leaves(card))
     for link in (link for row in (*card.rows, *card.fold) for link in row.links):
-        assert f"[{link.text}](<{link.url}>)" in drawn
-        drawn = drawn.replace(f"[{link.text}](<{link.url}>)", "")
+        assert f"[{link.text}]({link.url})" in drawn
+        drawn = drawn.replace(f"[{link.text}]({link.url})", "")
     assert live(without_ours(drawn)) == []
     shown = read(without_ours(drawn)).replace(UNBROKEN, " ")
     for row in card.rows:
@@ -48,7 +48,7 @@ def test_no_address_ends_its_link_early() -> None:
     row = Row(text=RedactedText.format("See:"), links=(link,))
     (drawn,) = leaves(Card(key="k", version=1, mark=Mark.ANSWER, rows=(row,)))
     target = "https://x.example/a%29%3E[b]%28https://evil.example"
-    assert drawn.endswith(f"[Runbook x.example](<{target}>)")
+    assert drawn.endswith(f"[Runbook x.example]({target})")
 
 
 @pytest.mark.parametrize("slug", [slug for slug, card in EXAMPLES.items() if card.mark.is_glanced])

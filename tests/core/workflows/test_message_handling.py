@@ -128,6 +128,18 @@ async def test_a_case_has_one_card_in_its_thread_also_when_it_ends_and_comes_bac
     assert "Reopened by @dana after 0 s. Resolved before with: rolled back" in words_of(back)
 
 
+async def test_what_waits_from_before_a_channel_was_switched_to_mentions_is_let_be(
+    house: House,
+) -> None:
+    case = await opened(house)
+    await house.hear("what changed?", THREAD, manner=MessageKind.MESSAGE)
+    async with house.services.unit() as unit:
+        await unit.incoming.set_mention_only(LOFT, on=True)
+    await house.work()
+    assert not house.pigeon.shown("answer")
+    assert EventKind.ASKED not in await kinds(house, case)
+
+
 async def test_a_slash_command_is_answered_to_who_typed_it_alone(house: House) -> None:
     await opened(house)
     await house.hear("status", LOFT, manner=MessageKind.COMMAND, handle="for P1")

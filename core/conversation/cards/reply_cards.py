@@ -85,8 +85,8 @@ def in_short(case: Case, card: Card) -> Card:
     card: that card.
     """
     if case.state.is_open:
-        text = RedactedText.format("{tag} is open; its card is in this channel.", tag=case.tag)
-        return note("opened", text, case=case)
+        where = RedactedText.format("Its card is in this channel.")
+        return note("opened", card.rows[0].text, where, case=case)
     _, *rows = (row.text for row in card.rows)
     text = RedactedText.format("{tag} is resolved.", tag=case.tag)
     return note("resolved", text, *rows, case=case, actions=card.actions)

@@ -66,7 +66,7 @@ def test_the_link_of_an_incident_is_named_after_pagerduty() -> None:
         "ftp://files.example.com/x",
         "https://",
         "https://wiki.example.com@evil.example/",
-        "https://dana:Tr0ub4dor3x@wiki.example.com/",
+        f"https://dana:{TOKEN}@wiki.example.com/",
         f"https://wiki.example.com/x?token={TOKEN}",
         "see the wiki",
         "https://wiki.example.com/a b",

@@ -344,7 +344,18 @@ async def run_alert_test(settings: Settings, *, webhook: str) -> list[str]:
             webhook=WebhookTarget(url=webhook, token=token.get_secret_value() if token else None),
             client=client,
             clock=SystemClock(),
+            shown_in=shown_in(settings),
         )
+
+
+def shown_in(settings: Settings) -> str:
+    """Where people see a new case: `#incidents in Slack`; at the terminal without a platform."""
+    places = []
+    if settings.slack_bot_token:
+        places.append(f"{settings.slack_channel or 'its channel'} in Slack")
+    if settings.discord_token:
+        places.append(f"{settings.discord_channel or 'its channel'} in Discord")
+    return " and ".join(places) or "`faultmaven chat`"
 
 
 def installation_secret(settings: Settings) -> bytes:

@@ -125,16 +125,17 @@ async def send_test_alert(
     webhook: WebhookTarget,
     client: httpx.AsyncClient,
     clock: Clock,
+    shown_in: str = "`faultmaven chat`",
 ) -> list[str]:
     """Send the test alert in from as far outside as can be reached; each line says where to look.
 
-    Raises SourceUnavailable, Unauthorised.
+    shown_in: where the case of it will be seen. Raises SourceUnavailable, Unauthorised.
     """
     if not alertmanagers:
         delivery = await post_test_alert(webhook, client=client, clock=clock)
         return [
             f"Posted {TEST_ALERT_NAME} to {webhook.url}: journaled as {delivery}.",
-            f"Its case opens within a second: look for {TEST_ALERT_NAME} in `faultmaven chat`.",
+            f"Its case opens within a second: look for {TEST_ALERT_NAME} in {shown_in}.",
         ]
     now = clock.now()
     for source in alertmanagers:
@@ -144,7 +145,7 @@ async def send_test_alert(
     return [
         *(f"Posted {TEST_ALERT_NAME} to Alertmanager at {source.url}." for source in alertmanagers),
         "It is delivered after its route's group_wait, 30 s where none is set, and ends in 5 min.",
-        f"Look for {TEST_ALERT_NAME} in `faultmaven chat`. If nothing comes, the route or the "
+        f"Look for {TEST_ALERT_NAME} in {shown_in}. If nothing comes, the route or the "
         "receiver is at fault: Alertmanager's log says which.",
     ]
 

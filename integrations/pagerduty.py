@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 TIMEOUT_S = 10
 RETRIES = {429: 3, 502: 2, 503: 2}
 FIRST_PAUSE_S = 0.5  # doubled before every try
+PAGE = 100  # records: the most that PagerDuty gives at once
 MOST_LISTED = 9_900  # a list can be read up to 10,000 records, and no further
 REFUSED = frozenset({401, 403})
 # Those of the HTTP library below the client, too: it is the client's choice, no dependency of ours.
@@ -91,11 +92,25 @@ class PagerDuty:
         return records
 
     def _pages(self, path: str, params: dict[str, Any]) -> Iterator[Any]:
-        """All records, page by page; stops at MOST_LISTED, where the client would warn."""
-        for number, record in enumerate(self._client.iter_all(path, params=params), start=1):
-            yield record
-            if number >= MOST_LISTED:
+        """All records, page by page, up to MOST_LISTED.
+
+        Not with the client's own loop: a page that says `more` and holds nothing keeps that for
+        ever.
+        """
+        offset = 0
+        while offset < MOST_LISTED:
+            limit = min(PAGE, MOST_LISTED - offset)
+            page = self._client.jget(path, params=params | {"limit": limit, "offset": offset})
+            records = _Page.validate_python(page).get(path.rpartition("/")[2]) or []
+            yield from records
+            offset += len(records)
+            if not page.get("more"):
                 return
+            if not records:
+                message = (
+                    f"PagerDuty at {self._url} says that there is more of {path}, and gives none"
+                )
+                raise SourceUnavailable(message)
 
     async def _in_thread(self, ask: Callable[[], Result]) -> Result:
         with errors_of(self._url):
@@ -110,6 +125,7 @@ class _IncidentAlert(BaseModel):
     body: dict[str, Any] | None = None
 
 
+_Page = TypeAdapter(dict[str, Any])
 _INCIDENTS = TypeAdapter(list[_Incident])
 _ALERTS = TypeAdapter(list[_IncidentAlert])
 

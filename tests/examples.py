@@ -24,6 +24,7 @@ from core.cases.projection import CaseView
 from core.conversation.cards import answer_cards, evidence_cards, hypothesis_cards, reply_cards
 from core.conversation.cards.case_card import case_card
 from core.conversation.cards.case_rows import Held, standing
+from core.conversation.cards.news_cards import cause_card, turning_points
 from core.conversation.commands.parsing import understand
 from core.errors import ChatRefused, NotFound, StoreUnavailable
 from core.evidence.model import (
@@ -79,7 +80,12 @@ def occurrence(name: str, service: str | None, *, ended: datetime | None = None)
         name=name,
         service=service,
         severity="high",
-        labels={},
+        labels={"cluster": "eu-1", "env": "prod"},
+        notes={
+            "description": "More than 5 % of the answers were 5xx for 2 min; carts are lost.",
+            "runbook": "https://wiki.example.com/checkout-5xx",
+            "graph": "http://prometheus.example.com:9090/graph?g0.expr=rate",
+        },
         summary="checkout answers 8 % with 5xx",
         starts_at=BEGAN,
         ended_at=ended,
@@ -425,8 +431,10 @@ def examples() -> dict[str, Card]:
     files = (API_LOG, DB_LOG)
     opened, asked = CaseView(case=CASE), asked_view(KNOWN, now=NOW)
     read = CaseView(case=replace(CASE, version=5, owner="dana", files=2))
+    opened_card = card(opened, occurrences=OCCURRENCES)
+    second = replace(API_LOG, id="file_db", number=8, name=REDACTOR.clean("db.log"))
     return {
-        "case-opened": card(opened, occurrences=OCCURRENCES),
+        "case-opened": opened_card,
         "case-opened-by-hand": card(BY_HAND),
         "case-reading": card(opened, occurrences=OCCURRENCES, files=(READING,)),
         "case-no-cause": card(read, occurrences=OCCURRENCES, files=files),
@@ -467,6 +475,24 @@ def examples() -> dict[str, Card]:
         "file-quiet": evidence_cards.file_card(replace(API_LOG, errors=0), extraction(CHATTER)),
         "file-unreadable": evidence_cards.file_card(BROKEN, None),
         "file-reading": evidence_cards.reading_card(128, READING),
+        "file-several": evidence_cards.batch_card(
+            KNOWN.case,
+            [
+                API_LOG,
+                second,
+                BROKEN,
+            ],
+            {API_LOG.id: (FIRST_ERROR, BURST, CHANGE)},
+        ),
+        "news-cause": cause_card(FOUND, None) or opened_card,
+        **{
+            f"news-{name}": news_card
+            for name, before in (
+                ("back", RESOLVED),
+                ("worse", replace(KNOWN, case=replace(KNOWN.case, severity=Severity.WARNING))),
+            )
+            for news_card in turning_points(before, KNOWN, now=NOW, by=RedactedText.EMPTY)
+        },
         "answer": answer_cards.answer_card(KNOWN.case, QUESTION, ANSWER, redactor=REDACTOR),
         "answer-unknown": answer_cards.answer_card(
             KNOWN.case, QUESTION, UNKNOWN, redactor=REDACTOR

@@ -44,7 +44,7 @@ def story_examples(
     story = timeline(now=now, redactor=redactor)
     full = dossier(view, occurrences=occurrences, question=question, now=now, redactor=redactor)
     return {
-        "why-verb": why_card(view.case, view.hypotheses[0]),
+        "why-verb": why_card(view.case, view.hypotheses[0], redactor=redactor),
         "timeline": timeline_card(view.case, story, now=now, redactor=redactor),
         "timeline-none": timeline_card(view.case, Timeline(), now=now, redactor=redactor),
         "handoff": handoff_card(

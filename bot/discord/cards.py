@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from bot.discord.buttons import LONGEST_ID, MORE, MOST_BUTTONS, Pressed, button, button_of, rows_of
 from bot.discord.escapes import FENCE, code, code_block, escaped
 from bot.platform import ICONS
-from core.conversation.cards.card import CASE_LINES, Card, Mark, Row, Voice, voices
+from core.conversation.cards.card import CASE_LINES, Card, Link, Mark, Row, Voice, voices
 from core.text.redacted import one_line
 
 if TYPE_CHECKING:
@@ -118,7 +118,15 @@ def _row(row: Row, *, bullet: str) -> list[str]:
     lines = [_struck(_formatted(part, strong=row.strong), row) for part in parts if part]
     if lines and (cited := code(_cut_citation(row.citation or ""))):
         lines[-1] += f"  {cited}"
+    if lines and row.links:
+        lines[-1] += "".join(f"  {_link(link)}" for link in row.links)
     return [f"{bullet}{line}" for line in lines]
+
+
+def _link(link: Link) -> str:
+    """A masked link whose words name the host; no bracket of the address ends it."""
+    url = link.url.replace("(", "%28").replace(")", "%29").replace(">", "%3E")
+    return f"[{escaped(link.text)}]({url})"
 
 
 def _formatted(text: str, *, strong: bool) -> str:

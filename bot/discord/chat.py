@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from bot.discord.cards import DiscordDocument, DiscordMessage, leaves, message_of
+from bot.discord.cards import DiscordMessage, message_of
 from bot.discord.case_places import CasePlaces
 from bot.discord.handles import EPHEMERAL, Acknowledgements, awaits_an_answer, handle_of
 from bot.discord.posts import Posting
 from bot.discord.rest import Rest
-from bot.discord.rooms import PLATFORM, DiscordRooms
+from bot.discord.rooms import PLATFORM, POSTS, DiscordRooms
 
 if TYPE_CHECKING:
     from bot.discord.handles import InteractionHandle
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from core.conversation.messages.message import Opened, Opening
     from core.places import Destination, Place
 
-_WHISPERED = 3  # leaves of a card shown as messages to one person; more are a file
 _DOING = "answering one person"
 
 
@@ -45,10 +44,24 @@ class DiscordChat:
     async def post(self, place: Place, card: Card, *, marker: str) -> str:
         channel_id = await self.rooms.id_of(place)
         message = message_of(card, marker=marker)
+        if card.broadcast and place.thread:
+            await self._tell_channel(place, card, marker=marker)
         message_id = await self._posting.post(
             channel_id, message, marker=marker, thread=bool(place.thread)
         )
         return f"{channel_id}/{message_id}"
+
+    async def _tell_channel(self, place: Place, card: Card, *, marker: str) -> None:
+        """The same line in the channel, with a link to its thread; a forum has no such place."""
+        channel = await self.rooms.describe(place.channel)
+        if channel["type"] in POSTS:
+            return
+        marker = f"{marker}/channel"
+        message = message_of(card, marker=marker)
+        embed = message.body["embeds"][0]
+        linked = embed | {"description": f"{embed['description']}\n→ <#{place.thread}>"}
+        line = DiscordMessage(body=message.body | {"embeds": [linked]})
+        await self._posting.post(str(channel["id"]), line, marker=marker, thread=False)
 
     async def edit(self, place: Place, ref: str, card: Card) -> None:
         channel_id, _, message_id = ref.partition("/")
@@ -69,12 +82,10 @@ class DiscordChat:
     async def send_ephemeral(self, place: Place, card: Card, *, handle: str) -> None:
         answered = handle_of(handle)
         await self.acknowledgements.settled(answered.token)
-        first, *further = whispered(card)
+        message = message_of(card)
         if await self._awaits_an_answer(answered):
-            await self._webhook("PATCH", "/messages/@original", answered, first)
+            await self._webhook("PATCH", "/messages/@original", answered, message)
         else:
-            await self._webhook("POST", "", answered, first)
-        for message in further:
             await self._webhook("POST", "", answered, message)
 
     async def _awaits_an_answer(self, answered: InteractionHandle) -> bool:
@@ -100,19 +111,3 @@ class DiscordChat:
             webhook_id=answered.application,
             webhook_token=answered.token,
         )
-
-
-def whispered(card: Card) -> list[DiscordMessage]:
-    """Messages with all pages of a card, for one person, who cannot page through it later."""
-    pages = leaves(card)
-    first = message_of(card)
-    if len(pages) == 1:
-        return [first]
-    actions = message_of(replace(card, rows=card.rows[:1], fold=())).body["components"]
-    first = DiscordMessage(body=first.body | {"components": actions}, documents=first.documents)
-    further = [message_of(card, leaf=leaf) for leaf in range(1, len(pages))]
-    if len(further) < _WHISPERED:
-        plain = [DiscordMessage(body=message.body | {"components": []}) for message in further]
-        return [first, *plain]
-    remainder = DiscordDocument(name="more.md", text="\n".join(pages[1:]))
-    return [DiscordMessage(body=first.body, documents=(*first.documents, remainder))]

@@ -193,7 +193,8 @@ def _row(row: Row, text: str, citation: str | None) -> list[Block]:
     """The elements of a row; a command is its text alone, so that copying gives nothing more."""
     if row.code:
         return [_text(text or " ")]
-    return _elements(text, citation, strong=row.strong, struck=row.struck)
+    elements = _elements(text, citation, strong=row.strong, struck=row.struck)
+    return [*elements, *_links(row)]
 
 
 def _elements(text: str, citation: str | None, *, strong: bool, struck: bool) -> list[Block]:
@@ -207,6 +208,15 @@ def _elements(text: str, citation: str | None, *, strong: bool, struck: bool) ->
     if cited := one_line(citation or ""):
         drawn += [_text(_BESIDE), _code(_cut_start(cited, _CITATION))]
     return drawn or [_text(" ")]
+
+
+def _links(row: Row) -> list[Block]:
+    """The addresses of a row, each with its host in sight."""
+    return [
+        element
+        for link in row.links
+        for element in (_text(_BESIDE), {"type": "link", "url": link.url, "text": link.text})
+    ]
 
 
 def _grouped(lines: Iterable[Line]) -> Iterator[Block]:

@@ -73,7 +73,9 @@ class SlackChat:
         channel, message = await self.workspace.channel(place.channel), message_of(card)
         thread = place.thread
         try:
-            ref = await self._post(channel, thread, message, marker=marker)
+            ref = await self._post(
+                channel, thread, message, marker=marker, broadcast=card.broadcast
+            )
         except (ChatRefused, NotFound) as error:
             if not thread or name_of(error) not in NO_THREAD:
                 raise
@@ -132,7 +134,8 @@ class SlackChat:
             return await rooms.furnish(channel, destination, opening, marker=marker, again=again)
 
     async def send_ephemeral(self, place: Place, card: Card, *, handle: str) -> None:
-        reach, message = ResponseHandle.load(handle), message_of(card, unfolded=True)
+        holds_document = any(row.is_document for row in card.fold)  # it cannot be attached
+        reach, message = ResponseHandle.load(handle), message_of(card, unfolded=holds_document)
         channel = await self.workspace.channel(place.channel)
         try:
             await self._whisper(channel, reach, message)
@@ -208,7 +211,16 @@ class SlackChat:
                 raise
             return None
 
-    async def _post(self, channel: str, thread: str, message: SlackMessage, *, marker: str) -> str:
+    async def _post(
+        self,
+        channel: str,
+        thread: str,
+        message: SlackMessage,
+        *,
+        marker: str,
+        broadcast: bool = False,
+    ) -> str:
+        """broadcast: a reply in a thread is shown in the channel, too."""
         payload = {"marker": marker, "documents": [document.name for document in message.documents]}
 
         async def post(shown: SlackMessage) -> str:
@@ -216,6 +228,7 @@ class SlackChat:
                 answer = await self.web.client.chat_postMessage(
                     channel=channel,
                     thread_ts=thread or None,
+                    reply_broadcast=(broadcast and bool(thread)) or None,
                     text=shown.text,
                     blocks=shown.blocks,
                     metadata={"event_type": MARKED, "event_payload": payload},

@@ -71,18 +71,18 @@ def heard_in_message(
             return None
         text = HELP
     place = place_in(channel, _thread(event, channel, mentioned=named))
-    is_dropped = manner is MessageKind.MESSAGE and bool(attachments) and not place.thread
+    # Nothing is shown to one person in a thread that nobody has begun.
+    handle = ResponseHandle(user=id_in(by), thread=str(event.get("thread_ts") or ""))
     return IncomingMessage(
         place=place,
         key=f"{channel}/{ts}",
-        by=id_in(by),
+        by=handle.user,
         manner=manner,
         text=text,
         said_at=time_of(ts),
         ref=ts,
         attachments=attachments,
-        # Whose evidence a file in the channel is, is asked of whoever dropped it alone.
-        handle=ResponseHandle(user=id_in(by)).dump() if is_dropped else "",
+        handle="" if is_direct(channel) else handle.dump(),
         to_another=manner is MessageKind.MESSAGE and _ADDRESSED.match(raw) is not None,
     )
 

@@ -88,7 +88,7 @@ def _indented(card: Card) -> Iterator[tuple[Row, int]]:
 
 
 def _one_line(row: Row, room: int) -> Text:
-    text = one_line(row.text.text)
+    text = one_line("  ".join([row.text.text, *(link.text for link in row.links)]))
     cited = _cut_start(one_line(row.citation or ""), room // 2)
     left = room - (cell_len(cited) + GAP if cited else 0)
     line = _styled(_cut_before_end(text, left), row)
@@ -99,7 +99,7 @@ def _wrapped(row: Row, room: int, indent: int) -> list[Text]:
     cited = _cut_start(one_line(row.citation or ""), room // 2)
     written = [
         Text(" " * (indent + (_HANGING if nth else 0))).append_text(line)
-        for paragraph in legible(row.text.text).split("\n")
+        for paragraph in [*legible(row.text.text).split("\n"), *_addresses(row)]
         for nth, line in enumerate(_paragraph(paragraph, room - indent, row))
     ]
     if not cited:
@@ -107,6 +107,10 @@ def _wrapped(row: Row, room: int, indent: int) -> list[Text]:
     if written[-1].cell_len + GAP + cell_len(cited) > room:
         written.append(Text())
     return [*written[:-1], _at_end(written[-1], cited, room)]
+
+
+def _addresses(row: Row) -> list[str]:
+    return [f"{link.label.text} {link.url}" for link in row.links]
 
 
 def _paragraph(text: str, room: int, row: Row) -> list[Text]:

@@ -107,7 +107,7 @@ async def add_files(
     if not files:
         return []
     if by != SYSTEM:
-        view = await speak(unit, view, by=by)
+        view = await speak(unit, view, by=by, owns=False)  # who brings a log may own nothing
     await record(unit, view, view.case.id, changes, at=unit.now, actor=by)
     first, *more = (file.id for file in files)
     await unit.jobs.add(process_evidence(first, unit.context, more=more))

@@ -99,6 +99,9 @@ class EvidenceFiles(Protocol):
     async def of_case(self, case_id: str) -> list[EvidenceFile]:
         """The files of a case by number, without deleted ones."""
 
+    async def ever_in_case(self, case_id: str) -> list[EvidenceFile]:
+        """The files of a case by number, deleted ones too."""
+
     async def of_content(self, case_id: str, blob: str) -> list[EvidenceFile]:
         """The case's files with this content (a digest), by number, without deleted ones."""
 

@@ -225,13 +225,15 @@ def _validation(leader: Hypothesis | None) -> ChecklistStep:
         return ChecklistStep(name=name, title=title, filled=False, wants=wants)
     held = sum(prediction.outcome is PredictionOutcome.HELD for prediction in tested)
     parts = [say("predictions_held", n=held, all=len(tested))] if tested else []
+    is_filled = bool(held) or leader.verdict_by is not None
     if leader.verdict_by is not None:
         parts.append(say("confirmed_by_person"))
     return ChecklistStep(
         name=name,
         title=title,
-        filled=True,
+        filled=is_filled,
         says=RedactedText.join("; ", parts),
+        wants=RedactedText.EMPTY if is_filled else leader.check.line() or say("wants_check"),
         citations=tuple(_of_predictions(tested))[:CITED],
     )
 

@@ -44,6 +44,7 @@ from core.cases.lifecycle import (
 )
 from core.cases.projection import CaseView
 from core.conversation.messages.channels import bind_routed_channels
+from core.conversation.messages.news import queue_turning_points
 from core.jobs.kinds import CASE_SETTLE
 from core.text.sentences import sentences
 from core.workflows.services import Unit
@@ -106,6 +107,7 @@ class NotificationProcessor:
 
     unit: Unit
     views: dict[str, CaseView] = field(default_factory=dict)  # locked until the unit ends
+    before: dict[str, CaseView] = field(default_factory=dict)  # as the unit met them
     firing: dict[str, Occurrence] = field(default_factory=dict)
     ended: dict[str, Occurrence] = field(default_factory=dict)
     begun: dict[str, Occurrence] = field(default_factory=dict)
@@ -134,13 +136,15 @@ class NotificationProcessor:
         await self.unit.occurrences.update_all([*self.updates.values()])
         await self.unit.occurrences.begin_all([*self.begun.values()])
         for case_id in sorted(self.changes):
-            await write_changes(
+            view = await write_changes(
                 self.unit,
                 self.views[case_id],
                 self.changes[case_id],
                 all_known=last.truncated == 0,
                 by=last.source,
             )
+            if case_id in self.before:  # else it has just been opened
+                await queue_turning_points(self.unit, self.before[case_id], view)
 
     async def _look(self, group_key: str, alerts: Sequence[Alert]) -> CaseView | None:
         """Learn what is known of the alerts; the group's open case, where it has one."""
@@ -169,6 +173,7 @@ class NotificationProcessor:
         """
         for case_id in sorted(set(case_ids) - self.views.keys()):
             self.views[case_id] = await self.unit.cases.view(case_id, lock=True)
+            self.before[case_id] = self.views[case_id]
 
     async def _open_among(self, alerts: Sequence[Alert]) -> dict[str, Occurrence]:
         return await self.unit.occurrences.open_among({alert.fingerprint for alert in alerts})

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from core.cases.evidence_files import UnreadFile, add_file, note_unread
 from core.conversation.cards.evidence_cards import FILE_CARD
 from core.conversation.cards.reply_cards import note, picker, refusal
-from core.conversation.messages.channels import case_here
+from core.conversation.messages.channels import case_channel, case_here
 from core.conversation.messages.message_context import MessageContext, as_meant
 from core.conversation.messages.outbox import plan_progress_check
 from core.errors import (
@@ -142,14 +143,33 @@ async def _add(
 ) -> None:
     async with services.unit() as unit:
         view = await unit.cases.view(CHAT_FETCH.read(context.job).case_id, lock=True)
-        file = await add_file(unit, view, stored, name=attachment.name, by=context.name)
+        name = await _free_name(unit, view.case.id, attachment.name, stored)
+        file = await add_file(unit, view, stored, name=name, by=context.name)
         if file is None:
             known = say("has_file_already", tag=view.case.tag)
             card = note("known", known, case=view.case)
             await context.reply(unit, card, part=attachment.id)
         else:
-            await plan_progress_check(unit, context.heard.place, f"{FILE_CARD}{file.id}")
+            place = await case_channel(unit, file.case_id, context.heard.place)
+            await plan_progress_check(unit, place, f"{FILE_CARD}{file.id}")
+            # Most are read within a second: the turn draws the card, or the check does before.
+            unit.cases.due_cards.discard(file.case_id)
         await unit.jobs.done(context.job, at=services.clock.now())
+
+
+async def _free_name(unit: Unit, case_id: str, name: str, stored: StoredContent) -> str:
+    """The name, in a numbered folder where the case has another file of it: `2/app.log`.
+
+    A citation names one file, and every service has its `app.log`; chat knows no folders.
+    """
+    clean = unit.redactor(case_id).clean
+    taken = {
+        file.name.text
+        for file in await unit.files.of_case(case_id)
+        if file.blob != stored.blob and file.was_stored
+    }
+    numbered = (f"{nth}/{name}" for nth in count(2))
+    return next(free for free in chain([name], numbered) if clean(free).text not in taken)
 
 
 async def _case_for(unit: Unit, heard: IncomingMessage) -> str | None:

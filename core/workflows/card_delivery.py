@@ -15,7 +15,7 @@ from core.cases.model import Case
 from core.clock import micros
 from core.conversation.cards.answer_cards import QUESTION, looking_card
 from core.conversation.cards.case_card import CASE_CARD
-from core.conversation.cards.evidence_cards import FILE_CARD, reading_card
+from core.conversation.cards.evidence_cards import FILE_CARD, batch_card, dropped_together
 from core.conversation.cards.reply_cards import not_shown
 from core.conversation.messages.channels import case_here
 from core.conversation.messages.message import (
@@ -76,6 +76,13 @@ class _DeliveryAttempt:
     home: Binding | None = None
     case: Case | None = None
 
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether the message surely says all of it already."""
+        if self.shown is None or self.interrupted:
+            return False
+        return self.outbound.card.says_the_same(self.shown.card)
+
 
 async def _begin(job: Job, *, services: Services) -> _DeliveryAttempt | None:
     """Mark the row as being sent; None, with the job done, where nothing is to be sent any more."""
@@ -84,10 +91,14 @@ async def _begin(job: Job, *, services: Services) -> _DeliveryAttempt | None:
         errand = None
         if not outbound.state.is_final:
             errand = await _errand(unit, outbound)
-        if errand is not None:
+        if errand is not None and not errand.changes_nothing:
             await unit.conversation.mark_outbound(outbound.id, OutboundState.SENDING)
             return errand
-        if not outbound.state.is_final:
+        if errand is not None and errand.shown is not None:
+            # The platform need not be told; the tables say which version stands there.
+            await unit.conversation.show(replace(errand.shown, card=outbound.card))
+            await unit.conversation.mark_outbound(outbound.id, OutboundState.SENT)
+        elif not outbound.state.is_final:
             await unit.conversation.mark_outbound(outbound.id, OutboundState.STALE)
         await unit.jobs.done(job, at=services.clock.now())
     return None
@@ -129,7 +140,7 @@ async def _hand_over(unit: Unit, outbound: Outbound, made: Binding) -> None:
 
 
 async def _deliver(errand: _DeliveryAttempt, *, services: Services) -> Opened | None:
-    """Where the message is that shows the card now; None where one person alone saw it."""
+    """Where the message is that shows the card now; None where nobody could see it."""
     outbound = errand.outbound
     chat = services.chat_at(outbound.place)
     if errand.home is not None:
@@ -142,7 +153,7 @@ async def _deliver(errand: _DeliveryAttempt, *, services: Services) -> Opened | 
                 log.info("%s is dropped: its handle has expired", outbound.id)
                 return None
         else:
-            return None
+            return Opened(place=outbound.place, ref="")
     return Opened(place=outbound.place, ref=await _show(chat, errand))
 
 
@@ -178,7 +189,7 @@ def _invited(destination: Destination, *, services: Services) -> tuple[str, ...]
 async def _show(chat: Chat, errand: _DeliveryAttempt) -> str:
     """The platform's name of the message that shows the card now."""
     outbound = errand.outbound
-    if errand.shown is not None:
+    if errand.shown is not None and not errand.shown.is_ephemeral:
         try:
             await chat.edit(outbound.place, errand.shown.ref, outbound.card)
         except NotFound:  # someone deleted it: the case is worth a new message
@@ -264,16 +275,21 @@ async def report_progress(job: Job, *, services: Services) -> None:
 
 
 async def _reading(unit: Unit, key: str, place: Place) -> bool:
-    """A file: said once, where it was dropped."""
+    """A file: the first that is still being read speaks for all that came with it."""
     try:
         file = await unit.files.get(key.removeprefix(FILE_CARD))
     except NotFound:
         return False
-    if file.state is FileState.RECEIVED:
-        case = (await unit.cases.view(file.case_id)).case
-        card = reading_card(case.number, file, version=case.version if file.data_type else 0)
+    if file.state is not FileState.RECEIVED:
+        return False
+    case = (await unit.cases.view(file.case_id)).case
+    batch = dropped_together(file, await unit.files.ever_in_case(case.id))
+    waiting = [member for member in batch if member.state is FileState.RECEIVED]
+    if waiting[0].id == file.id:
+        card = batch_card(case, batch, await unit.files.findings(case.id))
         await queue_card(unit, case, place, card)
-    return False
+        unit.cases.due_cards.add(case.id)  # it names what is read
+    return True
 
 
 async def _looking(unit: Unit, key: str, place: Place, began: datetime) -> bool:

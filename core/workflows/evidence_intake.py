@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 from core.cases.events import EventKind
 from core.cases.evidence_files import NamedContent, UnreadFile, add_files, note_unread
 from core.cases.lifecycle import SYSTEM, Change, investigate, record
-from core.conversation.cards.evidence_cards import file_again
-from core.conversation.messages.outbox import queue_case_card
+from core.conversation.messages.outbox import queue_file_cards
 from core.errors import NotFound, OutOfLimits, TooLarge, Unavailable, UnreadableEvidence
 from core.evidence.model import EvidenceFile, Extraction, FileState, Finding, StoredContent
 from core.evidence.timeline import ClockSkew, skew_finding
@@ -285,10 +284,12 @@ async def _keep(
         if processed:
             view = await record(unit, view, case_id, processed, at=now, actor=SYSTEM)
         is_any_unread = await unit.files.is_any_unread(case_id)
-        for file, findings in read:
-            if _is_shown(view, file, is_any_unread=is_any_unread):
-                card = replace(file_again(file, findings), version=view.case.version)
-                await queue_case_card(unit, view, card)
+        shown = {
+            file: findings
+            for file, findings in read
+            if _is_shown(view, file, is_any_unread=is_any_unread)
+        }
+        await queue_file_cards(unit, view, shown)
         await _plan_turn(unit, view, is_any_unread=is_any_unread)
         for file_id in left:
             await unit.jobs.add(process_evidence(file_id, unit.context))

@@ -48,6 +48,7 @@ from core.cases.lifecycle import (
 )
 from core.clock import from_micros, micros
 from core.conversation.messages.channels import bind_routed_channels
+from core.conversation.messages.news import queue_turning_points
 from core.jobs.kinds import read_pager_bodies
 from core.text.sentences import sentences
 from core.workflows.services import Services, Unit
@@ -118,8 +119,9 @@ class IncidentProcessor:
             return
         if event.incident is None or event.occurred_at < log.newest:
             await self._remember(view)
-        else:
-            await self._go_on(view, last, event.incident)
+            return
+        await self._go_on(view, last, event.incident)
+        await queue_turning_points(self.unit, view, await self.unit.cases.view(view.case.id))
 
     async def _latest(self, incident_id: str) -> Occurrence | None:
         return await self.unit.occurrences.latest_of(incident_id)

@@ -17,13 +17,13 @@ from core.cases.lifecycle import Change, record, speak
 from core.clock import micros
 from core.conversation.cards.card import Card, Mark
 from core.conversation.cards.case_card import CASE_CARD
-from core.conversation.cards.reply_cards import elsewhere, not_known, refusal
+from core.conversation.cards.reply_cards import elsewhere, in_short, not_known, refusal
 from core.conversation.commands.command import Chosen, Command, Note, wanted
 from core.conversation.commands.parsing import Spoken, understand
 from core.conversation.commands.queries import words_of
 from core.conversation.commands.vocabulary import VERBS
 from core.conversation.messages.channels import case_channel, case_here
-from core.conversation.messages.message import JournaledMessage, MessageKind
+from core.conversation.messages.message import IncomingMessage, JournaledMessage, MessageKind
 from core.conversation.messages.message_context import MessageContext, as_meant, repeats
 from core.conversation.messages.outbox import plan_progress_check, queue_admin_notice, queue_card
 from core.errors import (
@@ -144,6 +144,9 @@ async def _follow(context: MessageContext, *, services: Services) -> None:
         except NotFound as error:  # a button of long ago
             await _refuse(context, error, services=services)
             return
+    if await _is_muted(context.heard, services=services):
+        await _keep(context, "", services=services)
+        return
     match wanted(context.heard, await _words_here(context, services=services)):
         case Chosen() as chosen:
             await _obey(context, _command(context, chosen, plain=True), services=services)
@@ -163,6 +166,14 @@ async def _words_here(context: MessageContext, *, services: Services) -> CaseWor
     async with services.reading() as unit:
         case_id = await case_here(unit, heard.place)
         return await words_of(unit, case_id) if case_id else NO_WORDS
+
+
+async def _is_muted(heard: IncomingMessage, *, services: Services) -> bool:
+    """Whether the channel was switched to mentions between hearing it and now."""
+    if heard.manner is not MessageKind.MESSAGE:
+        return False
+    async with services.reading() as unit:
+        return await unit.incoming.mention_only(heard.place)
 
 
 def _command(context: MessageContext, meant: Chosen | Spoken, *, plain: bool) -> Command:
@@ -265,9 +276,8 @@ async def _reply(
             await plan_progress_check(unit, place, card.key)
             if place != context.heard.place:  # elsewhere than they look
                 await context.reply(unit, elsewhere(card), part=str(nth))
-        elif not await _appears_anyway(unit, card, command, place):
-            part = str(nth)
-            await context.reply(unit, card, part=part, place=place, public=public)
+        elif (reply := await _without_second_card(unit, context, command, card)) is not None:
+            await context.reply(unit, reply, part=str(nth), place=place, public=public)
 
 
 async def _home_of(unit: Unit, card: Card, place: Place) -> Place:
@@ -278,11 +288,22 @@ async def _home_of(unit: Unit, card: Card, place: Place) -> Place:
     return await case_channel(unit, case.id, place)
 
 
-async def _appears_anyway(unit: Unit, card: Card, command: Command, place: Place) -> bool:
-    """The card of a case that was just opened in this very thread comes by itself."""
-    if command.verb.lower() != "open" or not card.key.startswith(CASE_CARD):
-        return False
-    return await unit.conversation.case_at(place) == card.key.removeprefix(CASE_CARD)
+async def _without_second_card(
+    unit: Unit, context: MessageContext, command: Command, card: Card
+) -> Card | None:
+    """The reply; a line in place of the case's card where the channel shows that card already.
+
+    None where what everyone sees there by itself says it, too.
+    """
+    verb, channel = command.verb.lower(), context.heard.place.whole_channel
+    if verb not in ("open", "resolve", "reopen") or not card.key.startswith(CASE_CARD):
+        return card
+    view = await unit.cases.view(card.key.removeprefix(CASE_CARD))
+    homes = await unit.conversation.bindings(view.case.id)
+    if all(home.place.whole_channel != channel for home in homes):
+        return card
+    is_public = context.heard.manner in (MessageKind.MENTION, MessageKind.MESSAGE)
+    return None if is_public and verb != "resolve" else in_short(view.case, card)
 
 
 async def _keep(context: MessageContext, text: str, *, services: Services) -> None:

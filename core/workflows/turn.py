@@ -23,7 +23,7 @@ from core.cases.events import EventKind
 from core.cases.investigation_state import TurnPart, Usage
 from core.cases.lifecycle import SYSTEM, record
 from core.cases.projection import CaseView
-from core.conversation.messages.outbox import queue_turn_news
+from core.conversation.messages.news import queue_turn_news
 from core.conversation.messages.question_inbox import answer, apologise, apologise_to_all
 from core.errors import FaultMavenError, OurFault
 from core.investigation.budget import budget_of, load_of

@@ -60,6 +60,9 @@ OF_CASE = (
     .where(asked(files.c.tenant_id), asked(files.c.case_id), _IS_THERE)
     .order_by(files.c.number)
 )
+EVER_IN_CASE = (
+    select(files).where(asked(files.c.tenant_id), asked(files.c.case_id)).order_by(files.c.number)
+)
 FINDINGS = (
     select(files.c.id, findings.c.body)
     .outerjoin(findings, findings.c.file_id == files.c.id)
@@ -112,6 +115,10 @@ class SqlEvidenceFiles(Repository):
 
     async def of_case(self, case_id: str) -> list[EvidenceFile]:
         rows = await self._work.execute(OF_CASE, self._of(case_id=case_id))
+        return await read_each(rows.mappings(), partial(read, EvidenceFile))
+
+    async def ever_in_case(self, case_id: str) -> list[EvidenceFile]:
+        rows = await self._work.execute(EVER_IN_CASE, self._of(case_id=case_id))
         return await read_each(rows.mappings(), partial(read, EvidenceFile))
 
     async def of_content(self, case_id: str, blob: str) -> list[EvidenceFile]:

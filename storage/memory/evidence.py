@@ -41,6 +41,9 @@ class MemoryEvidenceFiles:
     async def of_case(self, case_id: str) -> list[EvidenceFile]:
         return [file for file in self.tables.files if file.case_id == case_id and _is_there(file)]
 
+    async def ever_in_case(self, case_id: str) -> list[EvidenceFile]:
+        return [file for file in self.tables.files if file.case_id == case_id]
+
     async def of_content(self, case_id: str, blob: str) -> list[EvidenceFile]:
         return [file for file in await self.of_case(case_id) if file.blob == blob]
 

@@ -108,6 +108,7 @@ def an_occurrence(case_id: str, **changes: Any) -> Occurrence:
         fingerprint="f1",
         case_id=case_id,
         name="PoolExhausted",
+        notes={"description": "all in use", "runbook": "https://wiki.example.com/pool"},
         service="checkout",
         severity="critical",
         labels={"alertname": "PoolExhausted", "größe": "„x“ \x00"},

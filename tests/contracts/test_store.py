@@ -678,6 +678,7 @@ class TestFiles:
             await unit.files.update(gone)
             assert await unit.files.get(file.id) == gone
             assert await unit.files.of_case(case_id) == []
+            assert await unit.files.ever_in_case(case_id) == [gone]
             assert await unit.files.findings(case_id) == {}
             again = await unit.files.add(a_file(case_id))
             assert again

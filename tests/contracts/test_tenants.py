@@ -345,6 +345,7 @@ STRANGERS: dict[str, tuple[Call, object]] = {
     "files.add": (lambda unit, x: unit.files.add(x.file), ValueError),
     "files.get": (lambda unit, x: unit.files.get(x.file.id), NotFound),
     "files.get_all": (lambda unit, x: unit.files.get_all([x.file.id]), NotFound),
+    "files.ever_in_case": (lambda unit, x: unit.files.ever_in_case(x.case_id), []),
     "files.of_case": (lambda unit, x: unit.files.of_case(x.case_id), []),
     "files.of_content": (lambda unit, x: unit.files.of_content(x.case_id, x.file.blob), []),
     "files.is_any_unread": (lambda unit, x: unit.files.is_any_unread(x.case_id), False),

@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from core.errors import WrongUsage
 from faultmaven.settings import Settings, load_settings
-from faultmaven.wiring import installation_secret, prepare_database
+from faultmaven.wiring import installation_secret, prepare_database, shown_in
 from storage.database.installation import adopt_secret
 from storage.database.schema import upgrade
 from storage.sealing.keys import Keyring
@@ -263,3 +263,13 @@ def test_what_was_sealed_under_the_end_of_a_line_is_still_opened(tmp_path: Path)
         keyring, names = asyncio.run(prepare_database(Settings(data_dir=tmp_path)))
         assert keyring.current == written.rstrip().encode()
         assert names == naming
+
+
+def test_a_new_case_is_looked_for_on_the_platforms_that_are_connected() -> None:
+    assert shown_in(Settings()) == "`faultmaven chat`"
+    slack = Settings(
+        slack_bot_token=SecretStr("xoxb-1-1-x"),
+        slack_app_token=SecretStr("xapp-1-x"),
+        slack_channel="#incidents",
+    )
+    assert shown_in(slack) == "#incidents in Slack"

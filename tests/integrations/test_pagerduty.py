@@ -71,6 +71,22 @@ async def test_a_list_that_cannot_be_read_to_its_end_is_no_answer(
         await pager.open_incidents()
 
 
+async def test_a_list_that_says_more_for_ever_ends(
+    fake: FakePagerDuty, pager: PagerDuty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake.opens("Q1")
+    monkeypatch.setattr(
+        "tests.fakes.pagerduty.rest._page",
+        lambda name, incidents, query: {
+            name: incidents[int(query["offset"][0]) :],
+            "more": True,
+        },
+    )
+    with pytest.raises(SourceUnavailable, match="more of /incidents, and gives none"):
+        await pager.open_incidents()
+    assert len(fake.asked) == 2
+
+
 async def test_bodies_come_oldest_first(fake: FakePagerDuty, pager: PagerDuty) -> None:
     fake.opens("Q1", {"details": {"n": 1}}, None, {"details": {"n": 2}})
     bodies = await pager.bodies("Q1")

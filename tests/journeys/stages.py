@@ -121,7 +121,7 @@ class InSlack:
         return words(root) if root else ""
 
     async def reads(self) -> str:
-        return "\n".join(words(message) for message in self._messages())
+        return "\n".join(words(message) for message in self.messages)
 
     async def says(self, line: str) -> None:
         await self.slack.say("dana", "#incidents", line, thread=self._thread())
@@ -142,7 +142,7 @@ class InSlack:
     async def presses(self, label: str, *, on: str) -> None:
         shown = [
             message
-            for message in self._messages()
+            for message in self.messages
             if on in words(message) and label in buttons(message)
         ]
         done = await self.slack.press("dana", shown[-1], label)
@@ -155,7 +155,16 @@ class InSlack:
                 "dana", "#incidents", upload.path.name, content, thread=self._thread()
             )
 
-    def _messages(self) -> list[Message]:
+    @property
+    def root(self) -> Message:
+        """The message with the case card."""
+        root = self._root()
+        assert root is not None
+        return root
+
+    @property
+    def messages(self) -> list[Message]:
+        """The case card and what stands in its thread."""
         root = self._root()
         return [root, *self._room.replies(root.ts)] if root else []
 
@@ -167,9 +176,7 @@ class InSlack:
         return next((message for message in posted if self.about in words(message)), None)
 
     def _thread(self) -> str:
-        root = self._root()
-        assert root is not None
-        return root.ts
+        return self.root.ts
 
     @property
     def _room(self) -> SlackChannel:

@@ -19,7 +19,10 @@ MISREAD = re.compile(r'<h[123]>|<i>|<s>|<a>|<ol|<blockquote>|<pre>|class="(?:pin
 
 # Commands are blocks to copy; a claim whose line does not stand is struck through.
 MEANT = {
+    "case-opened.discord.json": {"<a>"},
+    "case-reading.discord.json": {"<a>"},
     "check.discord.json": {"<pre>"},
+    "evidence.discord.json": {"<a>"},
     "more-data.discord.json": {"<pre>"},
     "why.discord.json": {"<s>"},
 }

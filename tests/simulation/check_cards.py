@@ -26,7 +26,7 @@ ON_ITS_WAY = (OutboundState.PENDING, OutboundState.SENDING)
 def sent(ledger: Ledger) -> Iterator[str]:
     """Every card was sent, overtaken or refused; what was sent has been seen."""
     seen = {post.marker for flock in ledger.flocks.values() for post in flock.posts.values()}
-    known = {message.card.key for message in ledger.tables.messages}
+    known = {message.card.key for message in ledger.tables.messages if not message.is_ephemeral}
     for flock in ledger.flocks.values():
         known |= {card.key for _, card in flock.whispers} | flock.too_late
     for queued in ledger.tables.outbound:
@@ -68,7 +68,9 @@ def shown(ledger: Ledger) -> Iterator[str]:
                 yield f"shown, and unknown to the tables: {post.ref} {post.card.key}"
             if message is not None and message.place != post.place:
                 yield f"{post.ref} is elsewhere than the tables say"
-            if message and message.card != post.card and post.ref not in flock.doubtful:
+            if message is None or post.ref in flock.doubtful:
+                continue
+            if not message.card.says_the_same(post.card):  # versions of the same words are not sent
                 yield f"{post.ref} shows another card than the tables say: {post.card.key}"
 
 
@@ -107,10 +109,12 @@ def _problems(ledger: Ledger, view: CaseView, home: Binding) -> Iterator[str]:
     if last.state is OutboundState.FAILED:
         return
     if posts and not live:
-        if max(post.card.version for post in posts) < last.card.version:
+        latest = max((post.card for post in posts), key=lambda card: card.version)
+        if latest.version < last.card.version and not latest.says_the_same(last.card):
             yield f"was deleted before {last.card.version}, which is not shown"
         return
-    if not live or live[0].version != last.card.version:
+    is_newest = live and live[0].version == last.card.version
+    if not live or not (is_newest or live[0].says_the_same(last.card)):
         yield f"shows {[card.version for card in live]}, not {last.card.version}"
     elif not _is_true(live[0], ledger, view):
         yield f"its card says what is not so: {live[0].rows[0].text.text}"

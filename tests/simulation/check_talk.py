@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from core.access import Standing
 from core.cases.events import EventKind
+from core.conversation.cards.news_cards import NEWS
 from core.conversation.messages.message import IncomingMessage, JournaledMessage, MessageKind
 from core.evidence.model import FileState
 from core.jobs import kinds
@@ -161,14 +162,27 @@ def _replies(ledger: Ledger) -> Counter[str]:
 def _shows_otherwise(ledger: Ledger, utterance: JournaledMessage, meant: IncomingMessage) -> bool:
     """Files, and pastes, which are files, are checked as such; bots are not listened to.
 
-    Where two cases share a thread, nobody knows whose note it is.
+    Where two cases share a thread, nobody knows whose note it is. A case that comes back says so
+    in its place. What waits while a channel is switched to mentions is let be.
     """
     heard = utterance.heard
+    switched = any(
+        other.heard.place.channel == heard.place.channel
+        and other.heard.text.startswith("listen mention")
+        for other in ledger.tables.utterances
+    )
+    back = any(
+        f"{NEWS}{view.case.id}:back" in queued.card.key
+        for view in ledger.tables.views
+        for queued in ledger.tables.outbound
+    )
     bound = [binding for binding in ledger.tables.bindings if binding.place == heard.place]
     return (
         PEOPLE[heard.by].standing is Standing.BOT
         or bool(meant.attachments)
         or meant.text.startswith("evidence ")
+        or (meant.text == "reopen" and back)
+        or (heard.manner is MessageKind.MESSAGE and switched)
         or (heard.manner is MessageKind.MESSAGE and len(bound) > 1)
     )
 

@@ -12,6 +12,7 @@ import textwrap
 from dataclasses import dataclass, replace
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from core.text.redacted import UNBROKEN, RedactedText
 
@@ -22,6 +23,7 @@ CASE_LINES = 6  # of a case's own card, at most
 PHONE = 48  # columns of a chat on a phone
 _BULLET = 2  # columns before what stands under a heading
 SHOWN = 15  # lines of it that are read before anything is unfolded
+SHOWN_CHARACTERS = 1200
 
 
 class Mark(StrEnum):
@@ -50,10 +52,24 @@ class Action:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Link:
+    """An address that people may open; what is drawn names its host. `url` begins with http."""
+
+    label: RedactedText
+    url: str
+
+    @property
+    def text(self) -> str:
+        """`Runbook wiki.example.com`: whoever presses it sees where it leads."""
+        return f"{self.label.text} {urlsplit(self.url).netloc}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Row:
     """One line of a card. `citation` is what the line rests on, drawn at its end.
 
     code: a command, to be copied as it stands. struck: it was said, and does not hold.
+    links: drawn after the text.
     """
 
     text: RedactedText
@@ -61,6 +77,7 @@ class Row:
     strong: bool = False
     code: bool = False
     struck: bool = False
+    links: tuple[Link, ...] = ()
 
     @property
     def is_document(self) -> bool:
@@ -74,6 +91,7 @@ class Card:
 
     `rows` are the card itself (a case's own has at most `CASE_LINES`); `fold` is what long things
     are folded into: a thread, a file, or lines below. `case_number` is the case it is about.
+    broadcast: it stands in a thread, and the channel around that is to hear of it.
     """
 
     key: str
@@ -83,6 +101,11 @@ class Card:
     actions: tuple[Action, ...] = ()
     fold: tuple[Row, ...] = ()
     case_number: int | None = None
+    broadcast: bool = False
+
+    def says_the_same(self, other: Card) -> bool:
+        """Whether a reader sees no difference: versions are for us."""
+        return replace(self, version=other.version) == other
 
     def emptied(self) -> Card:
         """What is left of it when nothing that it said may be."""
@@ -127,7 +150,8 @@ class RankedRow:
 
 def line_count(row: Row) -> int:
     """Lines that the row takes on a phone, with what it rests on."""
-    text = f"{row.text.text}  {row.citation}" if row.citation else row.text.text
+    parts = [row.text.text, *(link.text for link in row.links), row.citation or ""]
+    text = "   ".join(filter(None, parts))  # as the widest of the platforms puts them
     return max(1, len(textwrap.wrap(text, PHONE if row.strong else PHONE - _BULLET)))
 
 
@@ -142,3 +166,32 @@ def fold_rows(ranked: Sequence[RankedRow], *, room: int = SHOWN) -> tuple[list[R
     rows = [entry.row for place, entry in enumerate(ranked) if place in shown]
     others = [entry.below or entry.row for place, entry in enumerate(ranked) if place not in shown]
     return rows, others
+
+
+def one_screen(card: Card) -> Card:
+    """The card as chat shows it: what is over a phone's screen goes to its fold, in its order.
+
+    A case's own card is short by itself. Of a single row that is longer, its beginning is shown.
+    """
+    if card.mark.is_glanced:
+        return card
+    fitting = _fitting_rows(card.rows)
+    if fitting == len(card.rows):
+        return card
+    if fitting:
+        rest = card.rows[fitting:]
+        return replace(card, rows=card.rows[:fitting], fold=(*rest, *card.fold))
+    first = card.rows[0]
+    beginning = replace(first, text=first.text.line().cut((SHOWN - 2) * PHONE))
+    return replace(card, rows=(beginning,), fold=(*card.rows, *card.fold))
+
+
+def _fitting_rows(rows: Sequence[Row]) -> int:
+    """How many of them fit on a phone's screen."""
+    lines, characters = SHOWN, SHOWN_CHARACTERS
+    for nth, row in enumerate(rows):
+        lines -= line_count(row)
+        characters -= len(row.text.text) + len(row.citation or "")
+        if lines < 0 or characters < 0:
+            return nth
+    return len(rows)

@@ -12,18 +12,21 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from core.alerts.model import Severity
+from core.alerts.model import Occurrence, Severity
 from core.cases.investigation_state import TurnPart
 from core.cases.model import Hypothesis, HypothesisState
 from core.cases.projection import CaseView
 from core.conversation.cards import quotes
 from core.conversation.cards.card import CASE_LINES, Action, Card, Mark, RankedRow, Row
 from core.conversation.cards.case_rows import (
+    author_row,
     left_out,
+    link_rows,
     models,
     origin_text,
     reading_row,
     stalled,
+    surroundings,
     unread_rows,
 )
 from core.conversation.cards.verdict_rows import (
@@ -46,7 +49,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime, timedelta
 
-    from core.alerts.model import Occurrence
     from core.cases.model import Case
 
 CASE_CARD = "case:"  # what the key of a case's own card begins with
@@ -101,7 +103,7 @@ def case_card(
             lambda: affected(case, occurrences, redactor=redactor),
             otherwise=[],
         )
-        page = _Page(view, files, alerts, services, redactor, isolation)
+        page = _Page(view, files, occurrences, alerts, services, redactor, isolation)
         unread = RedactedText.format("what was not read")
         ranked = [
             *page.rows(),
@@ -116,7 +118,7 @@ def case_card(
             ended, lambda: _resolved_rows(view, now=now, redactor=redactor), otherwise=rows
         )
         rows += left_out(isolation.defects)
-    return Card(
+    drawn = Card(
         key=f"{CASE_CARD}{case.id}",
         version=case.version,
         mark=_mark(case),
@@ -124,6 +126,7 @@ def case_card(
         actions=actions,
         case_number=case.number,
     )
+    return quotes.with_shown_names(drawn, files)
 
 
 def case_actions(view: CaseView) -> tuple[Action, ...]:
@@ -200,6 +203,7 @@ class _Page:
 
     view: CaseView
     files: Sequence[EvidenceFile]
+    occurrences: Sequence[Occurrence]
     alerts: RedactedText
     services: list[RedactedText]
     redactor: Redactor
@@ -209,7 +213,35 @@ class _Page:
         believed = open_hypotheses(self.view)
         if believed:
             return self._belief_rows(believed)
-        return _ranked(self._unexplained_rows(), _STATE)
+        return [
+            *_ranked(self._alert_rows(), _ORIGIN),
+            *_ranked(self._unexplained_rows(), _STATE),
+        ]
+
+    def _alert_rows(self) -> list[Row]:
+        """All that the alert says of itself: before any evidence there is nothing else."""
+        is_any_read = any(file.state is FileState.PROCESSED for file in self.files)
+        if is_any_read or not self.view.case.alerts:
+            return []
+        written = self._section(
+            RedactedText.format("what the alert says"),
+            lambda: author_row(self.view.case, self.occurrences, redactor=self.redactor),
+        )
+        links = self._section(
+            RedactedText.format("the links"),
+            lambda: link_rows(self.occurrences, redactor=self.redactor),
+        )
+        where = self._where()
+        affects = [Row(text=RedactedText.format("Affects {where}", where=where))] if where else []
+        return [*written, *affects, *links]
+
+    def _where(self) -> RedactedText:
+        """`checkout in cluster eu-1, prod`; empty where no service is known."""
+        named = quantities.listed(self.services, most=2)
+        around = surroundings(self.occurrences, redactor=self.redactor)
+        if not named or not around:
+            return named
+        return RedactedText.format("{named} in {around}", named=named, around=around)
 
     def _belief_rows(self, believed: Sequence[Hypothesis]) -> list[RankedRow]:
         """Who suffers, since when, and why; of a case without a root cause the two likeliest."""
@@ -257,7 +289,7 @@ class _Page:
             hypothesis.cause.service for hypothesis in believed if hypothesis.cause.service
         )
         suspects = [self.redactor.clean(name).line() for name in service_names]
-        named = quantities.listed(self.services or suspects, most=2)
+        named = self._where() or quantities.listed(suspects, most=2)
         if not named:
             return [Row(text=self.alerts)]
         text = RedactedText.format("{alerts} · affects {named}", alerts=self.alerts, named=named)
@@ -332,8 +364,13 @@ def _hypothesis_row(hypothesis: Hypothesis) -> Row:
 
 
 def _shorten_label(label: str) -> str:
-    """`booking-api/booking-api.log:1375` is `booking-api.log:1375` where room is dear."""
-    short = label.rpartition("/")[2] if len(label) > LONGEST_CITATION else label
+    """`booking-api/booking-api.log:1375` is `booking-api.log:1375` where room is dear.
+
+    Of `booking/app.log:3` the folder alone says whose it is.
+    """
+    folder, _, name = label.rpartition("/")
+    parent = folder.rpartition("/")[2]
+    short = label if len(label) <= LONGEST_CITATION or parent not in name else name
     return short if len(short) <= LONGEST_CITATION else f"…{short[1 - LONGEST_CITATION :]}"
 
 

@@ -6,9 +6,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.alerts.model import Occurrence
+from core.alerts.model import (
+    ADDRESS,
+    DESCRIPTION,
+    LINKS,
+    SEVERITIES,
+    Occurrence,
+    Severity,
+)
 from core.cases.model import Trust
-from core.conversation.cards.card import Card, Mark, Row
+from core.conversation.cards.card import Card, Link, Mark, Row
 from core.evidence.model import Coverage, EvidenceFile, FileState, Finding
 from core.investigation.checklist import ChecklistStep, checklist
 from core.redaction.engine import Redactor
@@ -30,6 +37,15 @@ _TRUST = {
     Trust.LOW: RedactedText.format("little"),
     Trust.MEDIUM: RedactedText.format("some"),
     Trust.HIGH: RedactedText.format("high"),
+}
+_AUTHOR_WIDTH = 112  # characters of what an alert's author wrote
+_PLACE_WIDTH = 30  # of the name of a cluster
+_PLACE_LABELS = (("environment", "env", "stage"), ("region", "zone"), ("namespace",))
+_LINK_LABELS = {
+    "runbook": RedactedText.format("Runbook"),
+    "dashboard": RedactedText.format("Dashboard"),
+    "graph": RedactedText.format("Graph"),
+    "pagerduty": RedactedText.format("PagerDuty"),
 }
 _JOB_NAMES = Redactor(b"names of jobs")  # ours; they hold no secret
 
@@ -92,6 +108,56 @@ def _stall_text(stall: Stall) -> RedactedText:
     return RedactedText.format(
         "Stopped: {failed}. `faultmaven jobs retry {job}`", failed=failed, job=job
     )
+
+
+def author_row(case: Case, occurrences: Sequence[Occurrence], *, redactor: Redactor) -> list[Row]:
+    """What the author of the gravest alert wrote, where the case's title does not say it."""
+    for occurrence in gravest_first(occurrences):
+        for text in ((occurrence.notes or {}).get(DESCRIPTION), occurrence.summary):
+            written = redactor.clean(text or "").line()
+            if written and written.text not in case.title.text:
+                return [Row(text=written.clause(_AUTHOR_WIDTH))]
+    return []
+
+
+def link_rows(occurrences: Sequence[Occurrence], *, redactor: Redactor) -> list[Row]:
+    """`See:  Runbook wiki.example.com  Graph prometheus.example.com`, of the gravest alert."""
+    links = dict[str, Link]()
+    for occurrence in gravest_first(occurrences):
+        notes = occurrence.notes or {}
+        for name in LINKS:
+            url = notes.get(name, "")
+            if ADDRESS.fullmatch(url) and redactor.clean(url).text == url:
+                links.setdefault(name, Link(label=_LINK_LABELS[name], url=url))
+    if not links:
+        return []
+    shown = tuple(links[name] for name in LINKS if name in links)
+    return [Row(text=RedactedText.format("See:"), links=shown)]
+
+
+def surroundings(occurrences: Sequence[Occurrence], *, redactor: Redactor) -> RedactedText:
+    """`cluster eu-1, prod`, as far as labels say where it is; empty where none does."""
+    labels = next((occurrence.labels for occurrence in gravest_first(occurrences)), {})
+    parts = []
+    if cluster := labels.get("cluster"):
+        name = redactor.clean(cluster).line().cut(_PLACE_WIDTH)
+        parts.append(RedactedText.format("cluster {name}", name=name))
+    for group in _PLACE_LABELS:
+        value = next(filter(None, (labels.get(label) for label in group)), "")
+        if value:
+            parts.append(redactor.clean(value).line().cut(_PLACE_WIDTH))
+    return quantities.listed(parts)
+
+
+def gravest_first(occurrences: Sequence[Occurrence]) -> list[Occurrence]:
+    """Those that fire before those that ended, the gravest first."""
+    order = list(Severity)
+
+    def rank(occurrence: Occurrence) -> tuple[bool, int, datetime]:
+        severity = SEVERITIES.get((occurrence.severity or "").lower(), Severity.UNKNOWN)
+        return not occurrence.firing, order.index(severity), occurrence.starts_at
+
+    return sorted(occurrences, key=rank)
 
 
 def origin_text(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, LiteralString
 
 from core.cases.model import PredictionOutcome
 from core.conversation.cards.card import Action, Card, Mark, Row
@@ -18,12 +18,46 @@ from core.text import quantities
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from core.cases.model import Case, Check, Expectation, Hypothesis
     from core.investigation.verdict.asked_checks import Seen
 
-_LABEL_WIDTH = 60  # characters of what a button says, beside `Yes: `
+_LABEL_WIDTH = 40  # characters of what a button says
+# What people see of the commonest faults, in the words in which they say it to each other.
+_ANSWERS: Mapping[str, tuple[LiteralString, LiteralString]] = {
+    "autoscaler_at_max": ("At its maximum", "Room to scale"),
+    "certificate_expired": ("Certificate expired", "Certificate is valid"),
+    "clock_skew": ("Clock is off", "Clock is right"),
+    "connection_pool_exhausted": ("Pool is full", "Pool has room"),
+    "connection_refused": ("Nothing listens", "It connects"),
+    "connection_timeout": ("It times out", "It answers at once"),
+    "consumer_stuck": ("Lag grows", "Group is stable"),
+    "cpu_starved": ("CPU is throttled", "CPU has room"),
+    "crash_loop": ("It keeps restarting", "It runs"),
+    "credentials_rejected": ("Log-ins refused", "No log-in refused"),
+    "bad_configuration": ("Setting is wrong", "Setting is valid"),
+    "bad_deploy": ("New version fails", "No new version"),
+    "database_deadlock": ("Deadlocks grow", "No deadlock"),
+    "database_lock_contention": ("Sessions blocked", "Nobody waits"),
+    "database_read_only": ("It is read-only", "It takes writes"),
+    "database_slow_queries": ("Slow statement", "All are fast"),
+    "disk_full": ("Disk is full", "Disk has room"),
+    "dns_failing": ("DNS fails", "DNS answers"),
+    "dns_name_unknown": ("Name is unknown", "Name resolves"),
+    "file_descriptors_exhausted": ("Limit reached", "Far from the limit"),
+    "gc_pauses": ("Heap is full", "Heap has room"),
+    "image_pull_failed": ("Pull fails", "Image is there"),
+    "network_loss": ("Packets are lost", "Nothing is lost"),
+    "node_not_ready": ("Node not ready", "Nodes are ready"),
+    "node_pressure": ("Node under pressure", "No pressure"),
+    "out_of_memory": ("Killed for memory", "Memory is fine"),
+    "permission_denied": ("Not allowed", "It may"),
+    "probe_failed": ("Probes fail", "Probes pass"),
+    "rate_limited": ("Calls refused", "None refused"),
+    "replication_broken": ("Replica is behind", "Replica is current"),
+    "workers_used_up": ("All workers wait", "Workers are free"),
+}
 _MIN_LIKELIHOOD = 1 / 2  # likelihood from which a rival predicts a sight
 _OUTCOMES = {
     PredictionOutcome.HELD: RedactedText.format("held"),
@@ -51,7 +85,7 @@ def check_card(
         mark=Mark.ANSWER,
         rows=tuple(rows),
         actions=tuple(check_actions(best, number)),
-        fold=tuple(_other_check_rows(checks[1:])),
+        fold=tuple(_other_check_rows(_different(best, checks[1:]))),
         case_number=case.number,
     )
 
@@ -59,8 +93,11 @@ def check_card(
 def check_actions(check: Check, number: int) -> Iterator[Action]:
     """All that came back; or, with a tap, what was seen."""
     nth, other = str(number), min(1, len(sights_of(check.expectations)))
-    yes = RedactedText.format("Yes: {what}", what=says(check, 0).line().cut(_LABEL_WIDTH))
-    no = RedactedText.format("No: {what}", what=says(check, other).line().cut(_LABEL_WIDTH))
+    fault = check.name.rpartition("/")[0].rpartition("/")[2]
+    if fault in _ANSWERS:
+        yes, no = (RedactedText.format(answer) for answer in _ANSWERS[fault])
+    else:
+        yes, no = (_label(says(check, sight)) for sight in (0, other))
     yield Action(verb="result", argument=nth, label=RedactedText.format("Paste output"))
     yield Action(verb="result", argument=f"{nth} yes", label=yes)
     yield Action(verb="result", argument=f"{nth} no", label=no)
@@ -131,6 +168,24 @@ def _answer_instruction(check: Check, number: int) -> RedactedText:
     return RedactedText.format(
         "Then paste what it prints: `result {n} LINES`, or drop it here", n=number
     )
+
+
+def _label(what: RedactedText) -> RedactedText:
+    """What was seen, up to the first comma: `The certificate has expired`."""
+    text = what.line()
+    comma = text.text.find(", ")
+    return (text if comma < 0 else text.part(0, comma)).cut(_LABEL_WIDTH)
+
+
+def _different(best: Check, others: Sequence[Check]) -> list[Check]:
+    """Those that ask or run something else than the ones before."""
+    known = {best.ask, best.command}
+    different: list[Check] = []
+    for check in others:
+        if check.ask not in known and (check.command is None or check.command not in known):
+            different.append(check)
+        known |= {check.ask, check.command}
+    return different
 
 
 def _other_check_rows(checks: Sequence[Check]) -> Iterator[Row]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from core.cases.evidence_files import PASTE
 from core.conversation.cards import quotes
-from core.conversation.cards.card import Action, Card, Mark, Row
+from core.conversation.cards.card import Action, Card, Mark, RankedRow, Row, fold_rows
+from core.conversation.cards.case_rows import link_rows
 from core.conversation.cards.quotes import told
 from core.evidence.model import (
     Coverage,
@@ -20,7 +23,7 @@ from core.text import quantities
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from core.alerts.model import Occurrence
@@ -31,6 +34,12 @@ FILE_CARD = "file:"  # what the key of a file's card begins with
 NOTHING_YET = RedactedText.format(
     "No evidence yet. Drop a file here, or paste lines after `evidence`."
 )
+TOGETHER = timedelta(seconds=30)  # between two files that were dropped in one go
+_CANCELLED_BY_TAP = 3  # of several files; for the others there is `cancel e7`
+_BATCH_LABELS = {
+    "Nothing unusual": RedactedText.format("Nothing unusual"),
+    "Being read": RedactedText.format("Being read"),
+}
 _STATES_WITHOUT_FINDINGS = (FileState.RECEIVED, FileState.CANCELLED)
 _KINDS_SHOWN = (
     FindingKind.FIRST_ERROR,
@@ -40,6 +49,15 @@ _KINDS_SHOWN = (
     FindingKind.STACK_TRACE,
     FindingKind.CHANGE,
     FindingKind.METRIC,
+)
+# What stands for a file among several: the nearer to a cause, the earlier.
+_LOUD_KINDS = (
+    FindingKind.SIGNAL,
+    FindingKind.FIRST_ERROR,
+    FindingKind.STACK_TRACE,
+    FindingKind.METRIC,
+    FindingKind.BURST,
+    FindingKind.CHANGE,
 )
 
 
@@ -61,6 +79,7 @@ def evidence_card(
     rows += [
         Row(text=alert_line(occurrence, now=now, redactor=redactor)) for occurrence in occurrences
     ]
+    rows += link_rows(occurrences, redactor=redactor)
     return Card(
         key=f"evidence:{case.id}",
         version=case.version,
@@ -118,6 +137,110 @@ def reading_card(case_number: int, file: EvidenceFile, *, version: int = 0) -> C
         ),
         case_number=case_number,
     )
+
+
+def dropped_together(file: EvidenceFile, files: Sequence[EvidenceFile]) -> tuple[EvidenceFile, ...]:
+    """The files of one person that came in one go with it, by number. files: of its case."""
+    batch = list[EvidenceFile]()
+    for other in sorted(files, key=lambda other: other.number):
+        if batch and not _follows(batch[-1], other):
+            if file.id in {member.id for member in batch}:
+                break
+            batch.clear()
+        batch.append(other)
+    return tuple(batch)
+
+
+def batch_card(
+    case: Case, batch: Sequence[EvidenceFile], findings: Mapping[str, Sequence[Finding]]
+) -> Card:
+    """What was found in files that came together, the loud ones first; each by itself is folded.
+
+    It grows while they are read. One file has the card of its own.
+    """
+    first, waiting = batch[0], [file for file in batch if file.state is FileState.RECEIVED]
+    if len(batch) == 1:
+        if waiting:
+            return reading_card(case.number, first, version=case.version if first.data_type else 0)
+        alone = file_again(first, findings.get(first.id, ()))
+        return replace(alone, version=case.version, case_number=case.number)
+    ranked = [RankedRow(row=Row(text=_batch_text(batch, waiting), strong=True), rank=0)]
+    ranked += _batch_rows(batch, findings)
+    rows, _ = fold_rows(ranked)
+    return Card(
+        key=f"{FILE_CARD}{first.id}",
+        version=case.version,
+        mark=Mark.PROGRESS if waiting else Mark.ANSWER,
+        rows=tuple(rows),
+        fold=tuple(_details(batch, findings)),
+        actions=tuple(_cancel_action(file) for file in waiting[:_CANCELLED_BY_TAP]),
+        case_number=case.number,
+    )
+
+
+def _follows(before: EvidenceFile, file: EvidenceFile) -> bool:
+    """Whether it came right after the other, from the same hand; pasted lines stand alone."""
+    is_pasted = PASTE in (before.name.text, file.name.text)
+    is_soon = file.received_at - before.received_at <= TOGETHER
+    return is_soon and not is_pasted and file.received_from == before.received_from
+
+
+def _batch_text(batch: Sequence[EvidenceFile], waiting: Sequence[EvidenceFile]) -> RedactedText:
+    """`5 files: 2 logs, 3 configs`; while they are read, how many are."""
+    if waiting:
+        done = len(batch) - len(waiting)
+        return RedactedText.format("Reading {n} files: {done} read", n=len(batch), done=done)
+    kept = [file for file in batch if file.state is not FileState.DELETED]
+    kinds = quotes.evidence(kept, alerts=0)
+    return RedactedText.format("{n} files: {kinds}", n=len(kept), kinds=kinds)
+
+
+def _batch_rows(
+    batch: Sequence[EvidenceFile], findings: Mapping[str, Sequence[Finding]]
+) -> Iterator[RankedRow]:
+    """A row for each file that says something, one for all that do not."""
+    quiet, waiting = list[RedactedText](), list[RedactedText]()
+    for file in batch:
+        name = RedactedText.format("{tag} {name}", tag=file.tag, name=file.name.line().cut(40))
+        if file.state is FileState.RECEIVED:
+            waiting.append(name)
+        elif file.state is FileState.DELETED:
+            yield RankedRow(
+                row=Row(text=RedactedText.format("{name} · deleted", name=name)), rank=1
+            )
+        elif file.state is not FileState.PROCESSED or file.coverage is Coverage.NONE:
+            yield RankedRow(row=Row(text=file_line(file)), rank=1)
+        elif (loudest := _loudest(findings.get(file.id, ()))) is not None:
+            text = RedactedText.format("{tag}: {what}", tag=file.tag, what=told(loudest, room=72))
+            rank = 2 + _LOUD_KINDS.index(loudest.kind)
+            yield RankedRow(row=Row(text=text, citation=loudest.locus.label), rank=rank)
+        else:
+            quiet.append(name)
+    for label, names in (("Nothing unusual", quiet), ("Being read", waiting)):
+        if names:
+            text = RedactedText.format(
+                "{what}: {names}", what=_BATCH_LABELS[label], names=quantities.listed(names, most=3)
+            )
+            yield RankedRow(row=Row(text=text), rank=1)
+
+
+def _details(
+    batch: Sequence[EvidenceFile], findings: Mapping[str, Sequence[Finding]]
+) -> Iterator[Row]:
+    """Each file as its own card would tell of it."""
+    for file in batch:
+        if file.state is not FileState.DELETED:
+            yield from file_again(file, findings.get(file.id, ())).rows
+
+
+def _loudest(findings: Sequence[Finding]) -> Finding | None:
+    shown = [finding for finding in findings if finding.kind in _LOUD_KINDS]
+    return min(shown, key=lambda finding: _LOUD_KINDS.index(finding.kind), default=None)
+
+
+def _cancel_action(file: EvidenceFile) -> Action:
+    label = RedactedText.format("Cancel {tag}", tag=file.tag)
+    return Action(verb="cancel", argument=file.tag.text, label=label)
 
 
 def file_line(file: EvidenceFile) -> RedactedText:

@@ -90,8 +90,8 @@ def hypotheses_card(
     )
 
 
-def why_card(case: Case, hypothesis: Hypothesis) -> Card:
-    """All that speaks for one of a case's hypotheses and against it."""
+def why_card(case: Case, hypothesis: Hypothesis, *, redactor: Redactor) -> Card:
+    """All that speaks for one of a case's hypotheses and against it, what a person said first."""
     title = why_title(hypothesis)
     rows, fold = reasons(hypothesis)
     run = Action(
@@ -102,7 +102,7 @@ def why_card(case: Case, hypothesis: Hypothesis) -> Card:
         key=f"why:{case.id}",
         version=case.version,
         mark=Mark.ANSWER,
-        rows=(replace(title, text=headline), *rows),
+        rows=(replace(title, text=headline), *verdict_rows(hypothesis, redactor), *rows),
         fold=tuple(fold),
         actions=(run,) if hypothesis.is_alive else (),
         case_number=case.number,
@@ -225,6 +225,7 @@ def _hypotheses(
         if not is_cause:
             title = _title_row(hypothesis, redactor)
             yield RankedRow(row=title, rank=_TITLE if cause else rank)
+        yield from _ranked_verdict(hypothesis, min(rank, _RIVAL), redactor)
         yield from _line_rows(hypothesis, rank, quoted)
         if hypothesis.check and (place or cause):
             check = Row(text=RedactedText.format("check: {check}", check=check_text(hypothesis)))
@@ -317,9 +318,23 @@ def _something_else_row(hypotheses: Sequence[Hypothesis]) -> Row:
 
 def _rejected_rows(hypothesis: Hypothesis, *, redactor: Redactor) -> Iterator[RankedRow]:
     yield RankedRow(row=_title_row(hypothesis, redactor), rank=_REJECTED)
-    if hypothesis.verdict_why:
-        why = RedactedText.format("why: {why}", why=hypothesis.verdict_why.line())
-        yield _ranked_below(hypothesis, Row(text=why), _REJECTED)
+    yield from _ranked_verdict(hypothesis, _REJECTED, redactor)
+
+
+def verdict_rows(hypothesis: Hypothesis, redactor: Redactor) -> list[Row]:
+    """`confirmed by @dana: we saw it`, where a person gave a reason."""
+    if not hypothesis.verdict_why:
+        return []
+    why = hypothesis.verdict_why.line()
+    if hypothesis.state is HypothesisState.REJECTED:  # its title says by whom
+        return [Row(text=RedactedText.format("why: {why}", why=why))]
+    verdict = confidence(hypothesis, redactor)
+    return [Row(text=RedactedText.format("{verdict}: {why}", verdict=verdict, why=why))]
+
+
+def _ranked_verdict(hypothesis: Hypothesis, rank: int, redactor: Redactor) -> Iterator[RankedRow]:
+    for row in verdict_rows(hypothesis, redactor):
+        yield _ranked_below(hypothesis, row, rank)
 
 
 def _verdict_actions(alive: list[Hypothesis]) -> list[Action]:

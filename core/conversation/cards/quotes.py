@@ -21,9 +21,10 @@ from core.text.quantities import counted
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from core.cases.model import Citation
+    from core.conversation.cards.card import Card, Row
 
 QUOTED = 160  # characters
 # What a structured line says, in this order; its other fields are for machines.
@@ -46,6 +47,22 @@ _LOGFMT_MESSAGE = re.compile(r"(?:^|\s)(?:msg|message)=\"((?:[^\"\\]|\\.){4,})\"
 _LEADING_TIME = re.compile(
     r"(?:(?:ts|time|timestamp)=)?[\[\x22]?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
     r"(?:Z| UTC|\s?[+-]\d\d:?\d\d)?[\]\x22]?\s+(?=\S)"
+)
+_GENERIC = 60  # characters of a message that says little by itself: `request`, `upstream error`
+_REQUEST_FIELD = re.compile(
+    r"(?<![\w.-])\"?(?:(?P<method>(?:http_|request_)?method|verb)|(?P<path>(?:http_|request_|url_)?path"
+    r"|uri|url|route|endpoint)|(?P<status>(?:http_|response_)?status(?:_?code)?))\"?\s?[:=]\s?"
+    r"(?:\"(?P<quoted>[^\"\\]{1,120})\"|(?P<plain>[^\s\",}]{1,120}))"
+)
+_PYTHON_TRACE = "Traceback (most recent call last)"
+_TRACE = re.compile(
+    r"Traceback \(most recent call last\)"
+    r"|\s+at [\w.$/<>]{1,200}\([\w$. ]{1,80}(?::\d+)?\)|\s+at .{1,200}:\d+:\d+\)"
+)
+_RAISED = re.compile(
+    r"(?P<cause>Caused by: )?(?:(?<![\w$./])|(?<=\\n))(?P<error>(?:[A-Za-z_][\w$]{0,60}\.){0,12}"
+    r"[A-Z][\w$]{0,80}(?:Error|Exception|Exit|Interrupt|Failure|Throwable)\b"
+    r"(?:: .{0,300}?(?=\s+at \S+\(|\n|\\n|$))?)"
 )
 _LABELS = re.compile(r"([A-Za-z_:][\w:.]{0,99})\{[^}]{1,400}\}(?=: )")  # of a series
 # The most telling kind first.
@@ -101,12 +118,34 @@ _NOUNS: dict[DataType | None, _Noun] = {
 
 
 def quote(text: RedactedText, *, room: int = QUOTED) -> RedactedText:
-    """One line of at most `room` characters; of a JSON record, what it says."""
+    """One line of at most `room` characters; of a JSON record, what it says.
+
+    Of a stack trace it is what was raised, of a request where it went and how it was answered.
+    """
     line = _strip_envelope(text.line())
     if (message := _message(line)) is not None:
         line = message
+    elif (raised := _raised(text)) is not None:
+        return raised.line().cut(room)
     line = _strip_time(line)
     return line if len(line.text) <= room else _strip_labels(line).cut(room)
+
+
+def _raised(text: RedactedText) -> RedactedText | None:
+    """The line of a stack trace that names the error; None for what is no such trace.
+
+    Python writes it last; Java writes it first, and what caused it below.
+    """
+    if not _TRACE.search(text.text):
+        return None
+    errors = list(_RAISED.finditer(text.text))
+    if _PYTHON_TRACE in text.text:
+        last_frame = text.text.rfind('File "')
+        errors = [error for error in errors if error.start() > last_frame][-1:]
+    else:
+        causes = [error for error in errors if error["cause"]]
+        errors = causes[-1:] or errors[:1]
+    return text.part(errors[0].start("error"), errors[0].end()) if errors else None
 
 
 def _strip_envelope(line: RedactedText) -> RedactedText:
@@ -122,14 +161,34 @@ def _message(line: RedactedText) -> RedactedText | None:
     """What a record of JSON or logfmt says; None for any other line."""
     if line.text.startswith("{"):
         parts = list(dict.fromkeys(_message_fields(line)))
-        return RedactedText.join(" · ", parts) if parts else None
-    if not _LOGFMT_MESSAGE.search(line.text):
+    elif _LOGFMT_MESSAGE.search(line.text):
+        values = (match.span(1 if match[1] else 2) for match in _LOGFMT_SAYS.finditer(line.text))
+        parts = list(dict.fromkeys(line.part(*span) for span in values))
+    else:
         return None
-    values = (match.span(1 if match[1] else 2) for match in _LOGFMT_SAYS.finditer(line.text))
-    return RedactedText.join(" · ", list(dict.fromkeys(line.part(*span) for span in values)))
+    parts = [_raised(part) or part for part in parts]
+    if sum(len(part.text) for part in parts) <= _GENERIC:
+        parts += _request(line)
+    return RedactedText.join(" · ", parts) if parts else None
 
 
-def told(finding: Finding, *, quoted: bool = True, timed: bool = True) -> RedactedText:
+def _request(line: RedactedText) -> list[RedactedText]:
+    """`GET /orders`, `503`: what a record of a request has in fields of their own."""
+    fields = dict[str, RedactedText]()
+    for match in _REQUEST_FIELD.finditer(line.text):
+        name = next(kind for kind in ("method", "path", "status") if match[kind])
+        group = next(group for group in ("quoted", "plain") if match[group])
+        fields.setdefault(name, line.part(*match.span(group)))
+    if "path" not in fields and "status" not in fields:
+        return []
+    target = [fields[name] for name in ("method", "path") if name in fields]
+    parts = [RedactedText.join(" ", target)] if target else []
+    return [*parts, *([fields["status"]] if "status" in fields else [])]
+
+
+def told(
+    finding: Finding, *, quoted: bool = True, timed: bool = True, room: int = QUOTED
+) -> RedactedText:
     """A finding in words, without its place: what, when, how often, and the line itself."""
     parts = [kind_text(finding)]
     if timed and finding.first is not None and finding.kind is not FindingKind.TEMPLATE:
@@ -140,7 +199,7 @@ def told(finding: Finding, *, quoted: bool = True, timed: bool = True) -> Redact
         parts.append(RedactedText.format("{n} times", n=finding.count))
     description = RedactedText.join(", ", parts)
     return (
-        RedactedText.format("{said}: {text}", said=description, text=quote(finding.text))
+        RedactedText.format("{said}: {text}", said=description, text=quote(finding.text, room=room))
         if quoted
         else description
     )
@@ -189,6 +248,42 @@ def _argument(
         return argument
     rest = RedactedText.join("; ", others)
     return RedactedText.format("{argument}; also: {rest}", argument=argument, rest=rest)
+
+
+def shown_name(file: EvidenceFile, files: Iterable[EvidenceFile]) -> str:
+    """The name under which a file is cited: `booking/app.log` where several are called `app.log`.
+
+    files: of its case. It is the file's own where that, or no service, tells it apart.
+    """
+    own, service = file.name.text, file.service or ""
+    common = _plain_name(own)
+    namesakes = [other for other in files if _plain_name(other.name.text) == common]
+    if len(namesakes) < 2 or not service or service.lower() in own.lower():  # noqa: PLR2004
+        return own
+    is_only = sum(other.service == service for other in namesakes) == 1
+    return f"{service}/{common if is_only else own}"
+
+
+def with_shown_names(card: Card, files: Sequence[EvidenceFile]) -> Card:
+    """The card, its citations by the names that tell files apart."""
+    names = {file.name.text: shown_name(file, files) for file in files}
+    changed = {name: shown for name, shown in names.items() if name != shown}
+    if not changed:
+        return card
+    rows, fold = (
+        tuple(_with_shown_name(row, changed) for row in some) for some in (card.rows, card.fold)
+    )
+    return replace(card, rows=rows, fold=fold)
+
+
+def _with_shown_name(row: Row, names: Mapping[str, str]) -> Row:
+    name, colon, place = (row.citation or "").rpartition(":")
+    return replace(row, citation=f"{names[name]}{colon}{place}") if name in names else row
+
+
+def _plain_name(name: str) -> str:
+    """`app.log`, in whichever folder."""
+    return name.rpartition("/")[2]
 
 
 def evidence(files: Iterable[EvidenceFile], *, alerts: int) -> RedactedText:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 
 PICKER = "note:which"
+UNDERSTOOD = "note:understood"
 _PICKER_CASES = 8  # cases a picker lists; the rest is counted
 
 
@@ -45,7 +46,12 @@ def understood_as(meant: ParsedCommand, *, redactor: Redactor) -> Card:
     row = RedactedText.format(
         "{said} → {name}? {doing}", said=typed, name=meant.verb.word, doing=reaction
     )
-    return note("understood", row)
+    return note(UNDERSTOOD.removeprefix("note:"), row)
+
+
+def is_for_one(card: Card) -> bool:
+    """Whether it helps nobody but whoever typed: a refusal, a choice of cases, a misspelt word."""
+    return card.mark is Mark.REFUSED or card.key in (PICKER, UNDERSTOOD)
 
 
 def refusal(error: FaultMavenError, *, redactor: Redactor, case: Case | None = None) -> Card:
@@ -71,6 +77,19 @@ def elsewhere(card: Card) -> Card:
         rows=(Row(text=text),),
         case_number=card.case_number,
     )
+
+
+def in_short(case: Case, card: Card) -> Card:
+    """What became of a case whose own card everyone sees: the state, and the fix where it is over.
+
+    card: that card.
+    """
+    if case.state.is_open:
+        where = RedactedText.format("Its card is in this channel.")
+        return note("opened", card.rows[0].text, where, case=case)
+    _, *rows = (row.text for row in card.rows)
+    text = RedactedText.format("{tag} is resolved.", tag=case.tag)
+    return note("resolved", text, *rows, case=case, actions=card.actions)
 
 
 def apology(quote: RedactedText, *, case: Case | None = None) -> Card:

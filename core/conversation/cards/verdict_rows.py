@@ -54,8 +54,10 @@ def harmless_text(view: CaseView) -> RedactedText | None:
 
 
 def belief_text(hypothesis: Hypothesis) -> RedactedText:
-    """`Root cause 91 %: reads of billing are stale`, of what is taken for the root cause."""
-    statement = hypothesis.statement.line()
+    """`Root cause 91 %: 2. reads of billing are stale`, with the number that commands take."""
+    statement = RedactedText.format(
+        "{n}. {statement}", n=hypothesis.number, statement=hypothesis.statement.line()
+    )
     if hypothesis.state is HypothesisState.VALIDATED:
         return RedactedText.format("Root cause, confirmed: {statement}", statement=statement)
     share = quantities.percent(hypothesis.confidence)
@@ -112,11 +114,12 @@ def open_hypotheses(view: CaseView) -> list[Hypothesis]:
 
 
 def proposed(view: CaseView) -> Solution | None:
-    """The fix that waits for somebody to do it."""
+    """The fix that waits for somebody to do it; of a rejected cause none does."""
+    rejected = {known.number for known in view.hypotheses if not known.is_alive}
     waiting = [
         solution
         for solution in view.investigation.solutions
-        if solution.state is SolutionState.PROPOSED
+        if solution.state is SolutionState.PROPOSED and solution.hypothesis not in rejected
     ]
     return waiting[-1] if waiting else None
 

@@ -17,6 +17,7 @@ from core.conversation.commands.command import named
 from core.conversation.commands.evidence_commands import being_read, stop
 from core.conversation.messages import question_inbox
 from core.conversation.messages.channels import bind_channel_at, case_channel
+from core.conversation.messages.news import queue_turning_points, retire_actions
 from core.conversation.messages.outbox import draw_case_card
 from core.errors import NotAllowedNow
 from core.text.redacted import RedactedText
@@ -110,6 +111,8 @@ async def _judge(unit: Unit, order: CaseCommand, *, confirmed: bool) -> CaseView
     )
     now = unit.now
     view = await record(unit, view, view.case.id, [judged], at=now, actor=by)
+    if not confirmed:
+        await retire_actions(unit, view)
     await investigate(unit, view)
     return view
 
@@ -181,8 +184,10 @@ async def reopen(unit: Unit, order: CaseCommand) -> Card:
     """Reopen the case."""
     by = order.command.by
     view = await unit.cases.view(order.case_id, lock=True)
+    before = view
     view = await lifecycle.reopen(unit, view, by=by)
     view = await speak(unit, view, by=by)
+    await queue_turning_points(unit, before, view, by=order.redactor.clean(by).line())
     return await draw_case_card(unit, view)
 
 

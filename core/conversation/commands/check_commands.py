@@ -12,6 +12,7 @@ from core.conversation.cards.card import Action, Card
 from core.conversation.cards.check_cards import check_card, nothing_to_check, scored_card
 from core.conversation.cards.reply_cards import note
 from core.conversation.commands.command import CaseCommand, named
+from core.conversation.messages.news import retire_actions
 from core.errors import NotAllowedNow, WrongUsage
 from core.investigation.situation import observe
 from core.investigation.verdict.asked_checks import (
@@ -87,6 +88,7 @@ async def fixed(unit: Unit, order: CaseCommand) -> Card:
     number = order.arguments.number or _newest_solution_number(view)
     view = await speak(unit, view, by=by)
     view = await confirm_solution(unit, view, number, by=by)
+    await retire_actions(unit, view)
     (confirmed_solution,) = (
         solution for solution in view.investigation.solutions if solution.number == number
     )

@@ -8,10 +8,21 @@ from typing import TYPE_CHECKING
 from core.cases import evidence_files
 from core.cases.events import EventKind
 from core.cases.lifecycle import Change, investigate, record, speak
-from core.conversation.cards.evidence_cards import FILE_CARD, ended_card, reading_card
+from core.conversation.cards.evidence_cards import (
+    FILE_CARD,
+    batch_card,
+    dropped_together,
+    ended_card,
+    reading_card,
+)
 from core.conversation.cards.reply_cards import note
-from core.conversation.messages.channels import case_channel
-from core.conversation.messages.outbox import plan_progress_check, queue_case_card, take_back
+from core.conversation.messages.channels import case_channel, channels_of_case
+from core.conversation.messages.outbox import (
+    plan_progress_check,
+    queue_card,
+    queue_case_card,
+    take_back,
+)
 from core.errors import NotAllowedNow, NotFound
 from core.evidence.model import FileState
 from core.jobs.kinds import process_evidence
@@ -54,11 +65,12 @@ async def delete(unit: Unit, order: CaseCommand) -> Card:
     by = order.command.by
     view = await speak(unit, view, by=by)
     findings = await unit.files.findings(file.case_id)
+    batch = dropped_together(file, await unit.files.ever_in_case(file.case_id))
     view = await evidence_files.delete(unit, view, file, by=by)
     gone = replace(file, state=FileState.DELETED)
-    await _announce_end(unit, view, gone, order)
+    redrawn = await _announce_end(unit, view, gone, batch, order)
     await investigate(unit, view)
-    await take_back(unit, view, file, findings=findings)
+    await take_back(unit, view, file, findings=findings, redrawn=redrawn)
     text = RedactedText.format(
         "{tag} {file} is deleted for good.", tag=view.case.tag, file=file.tag
     )
@@ -80,7 +92,8 @@ async def stop(
         await unit.files.update(stopped)
         change = Change(kind=EventKind.FILE_CANCELLED, data={"file_id": file.id})
         view = await record(unit, view, view.case.id, [change], at=now, actor=by)
-        await _announce_end(unit, view, stopped, order)
+        batch = dropped_together(stopped, await unit.files.ever_in_case(view.case.id))
+        await _announce_end(unit, view, stopped, batch, order)
     names = RedactedText.join(", ", [file.tag for file in reading])
     text = RedactedText.format("{tag} reading {names} is stopped.", tag=view.case.tag, names=names)
     step = RedactedText.format("To read it after all: evidence again {file}", file=reading[0].tag)
@@ -116,7 +129,27 @@ def _must_be_kept(case: Case, file: EvidenceFile) -> None:
         raise NotAllowedNow(message, next_step="Send the file again; what was found in it stays.")
 
 
-async def _announce_end(unit: Unit, view: CaseView, file: EvidenceFile, order: CaseCommand) -> None:
+async def _announce_end(
+    unit: Unit,
+    view: CaseView,
+    file: EvidenceFile,
+    batch: Sequence[EvidenceFile],
+    order: CaseCommand,
+) -> str:
+    """In place of what was said of the file. batch: those that came with it; gives its card's key.
+
+    Where it came with others, chat has one card for all of them.
+    """
     by = order.redactor.clean(order.command.by).line()
     card = ended_card(file, by=by, version=view.case.version)
-    await queue_case_card(unit, view, card)
+    card = replace(card, case_number=view.case.number)
+    if len(batch) == 1:
+        await queue_case_card(unit, view, card)
+        return card.key
+    members = [file if member.id == file.id else member for member in batch]
+    of_all = batch_card(view.case, members, await unit.files.findings(view.case.id))
+    for home in await channels_of_case(unit, view.case):
+        at_terminal = home.place == unit.rules.home
+        shown = card if at_terminal else of_all
+        await queue_card(unit, view.case, home.place, shown, opens=home.opens)
+    return of_all.key

@@ -10,6 +10,7 @@ from core.conversation.cards.card import Action, Card, Mark, Row
 from core.conversation.cards.case_rows import Held, standing
 from core.conversation.cards.evidence_cards import evidence_card, file_again
 from core.conversation.cards.hypothesis_cards import hypotheses_card, why_card
+from core.conversation.cards.quotes import with_shown_names
 from core.conversation.cards.reply_cards import note
 from core.conversation.cards.story_cards import catch_up_card, handoff_card, timeline_card
 from core.conversation.cards.verdict_rows import open_hypotheses
@@ -53,30 +54,31 @@ async def status(unit: Unit, order: CaseCommand) -> Card:
 
 async def hypotheses(unit: Unit, order: CaseCommand) -> Card:
     """The verdict, and every hypothesis with its lines."""
-    return hypotheses_card(
-        await unit.cases.view(order.case_id),
-        files=await unit.files.of_case(order.case_id),
-        redactor=order.redactor,
-    )
+    files = await unit.files.of_case(order.case_id)
+    view = await unit.cases.view(order.case_id)
+    card = hypotheses_card(view, files=files, redactor=order.redactor)
+    return with_shown_names(card, files)
 
 
 async def why(unit: Unit, order: CaseCommand) -> Card:
     """What speaks for a hypothesis and against it; of the one believed most where none is named."""
     view = await unit.cases.view(order.case_id)
     hypothesis = named(view, order.arguments.number)
-    return why_card(view.case, hypothesis)
+    files = await unit.files.of_case(order.case_id)
+    return with_shown_names(why_card(view.case, hypothesis, redactor=order.redactor), files)
 
 
 async def timeline(unit: Unit, order: CaseCommand) -> Card:
     """What happened when: alerts, what files tell, what people did."""
     dossier = await gather(unit, order.case_id)
-    return timeline_card(
+    card = timeline_card(
         dossier.view.case,
         whole_timeline(dossier, redactor=order.redactor),
         window=order.arguments.window,
         now=unit.now,
         redactor=order.redactor,
     )
+    return with_shown_names(card, dossier.files)
 
 
 async def handoff(unit: Unit, order: CaseCommand) -> Card:

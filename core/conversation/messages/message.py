@@ -127,7 +127,10 @@ class Outbound:
 
 @dataclass(frozen=True, kw_only=True)
 class Message:
-    """What a place shows now: one row per card key. `seq` grows with every post and edit."""
+    """What a place shows now: one row per card key. `seq` grows with every post and edit.
+
+    What one person alone was shown has no `ref`: nobody can edit it, and `More` reads it here.
+    """
 
     id: str
     tenant_id: str
@@ -136,6 +139,11 @@ class Message:
     ref: str  # the platform's own name of the message
     seq: int
     shown_at: datetime
+
+    @property
+    def is_ephemeral(self) -> bool:
+        """Whether one person alone was shown it."""
+        return not self.ref
 
 
 @dataclass(frozen=True, kw_only=True)

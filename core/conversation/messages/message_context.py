@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from core.access import Identity, require_permission
-from core.conversation.cards.reply_cards import PICKER, apology
+from core.conversation.cards.reply_cards import PICKER, apology, is_for_one
 from core.conversation.commands.parsing import take_apart
 from core.conversation.messages.message import IncomingMessage, JournaledMessage, MessageKind
 from core.conversation.messages.outbox import queue_card
@@ -63,7 +63,11 @@ class MessageContext:
         there is to see it.
         """
         target = place or self.heard.place
-        handle = self.heard.handle if target == self.heard.place and not public else ""
+        is_private = target == self.heard.place and not public
+        if self.heard.manner in (MessageKind.MENTION, MessageKind.MESSAGE):
+            # What everyone heard is answered to everyone, but for what helps its author alone.
+            is_private = is_private and is_for_one(card)
+        handle = self.heard.handle if is_private else ""
         reply_card = replace(
             card,
             key=f"reply:{self.utterance.id}:{part}",

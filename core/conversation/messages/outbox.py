@@ -9,21 +9,23 @@ intake takes it out while many files are unread. Everything here runs inside a u
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from core.conversation.cards.answer_cards import body_of
-from core.conversation.cards.card import Card, Row
+from core.conversation.cards.card import Card, Mark, Row, one_screen
 from core.conversation.cards.case_card import CASE_CARD, case_card
-from core.conversation.cards.evidence_cards import FILE_CARD
+from core.conversation.cards.evidence_cards import (
+    FILE_CARD,
+    batch_card,
+    dropped_together,
+)
+from core.conversation.cards.quotes import shown_name, with_shown_names
 from core.conversation.messages.channels import channels_of_case
-from core.conversation.messages.message import Outbound
+from core.conversation.messages.message import Message, Outbound
 from core.conversation.ports import current_workspace
 from core.errors import NotFound
-from core.evidence.model import EvidenceFile, Finding
-from core.investigation.answering.proposals import escalation, solution_ready
 from core.jobs.kinds import send_outbound, sending_of, show_progress
 from core.jobs.model import JobState
 from core.places import Destination, Place
@@ -34,8 +36,7 @@ if TYPE_CHECKING:
     from core.cases.model import Case
     from core.cases.projection import CaseView
     from core.conversation.ports import Unit
-    from core.investigation.answering.responses import Response
-    from core.investigation.decision import Decision, Situation
+    from core.evidence.model import EvidenceFile, Finding
 
 _HEAD_CHARACTERS = 24  # characters of a quote that name it, also where a card cut it short
 FIRST_AFTER = timedelta(seconds=3)
@@ -69,6 +70,34 @@ async def queue_case_card(unit: Unit, view: CaseView, card: Card) -> None:
     card = replace(card, case_number=view.case.number)
     for home in await channels_of_case(unit, view.case):
         await queue_card(unit, view.case, home.place, card, opens=home.opens)
+
+
+async def queue_file_cards(
+    unit: Unit, view: CaseView, files: Mapping[EvidenceFile, Sequence[Finding]]
+) -> None:
+    """Queue what was found: at the terminal a card a file, in chat one for all that came together.
+
+    files: those that were just read. In chat the card waits for the last of them; where that
+    takes its time, `plan_progress_check` lets it grow meanwhile.
+    """
+    homes = await channels_of_case(unit, view.case)
+    for home in homes:
+        if home.place == unit.rules.home:
+            for file, findings in files.items():
+                card = batch_card(view.case, [file], {file.id: findings})
+                await queue_card(unit, view.case, home.place, card, opens=home.opens)
+    in_chat = [home for home in homes if home.place != unit.rules.home]
+    if not in_chat or not files:
+        return
+    present, findings_of = (
+        await unit.files.ever_in_case(view.case.id),
+        await unit.files.findings(view.case.id),
+    )
+    for batch in dict.fromkeys(dropped_together(file, present) for file in files):
+        card = with_shown_names(batch_card(view.case, batch, findings_of), present)
+        if card.mark is not Mark.PROGRESS:
+            for home in in_chat:
+                await queue_card(unit, view.case, home.place, card, opens=home.opens)
 
 
 async def queue_admin_notice(unit: Unit, card: Card) -> None:
@@ -105,6 +134,8 @@ async def queue_card(
     shown = await unit.conversation.shown(place, card.key)
     if shown is not None and shown.card.version >= card.version:
         return
+    if place != unit.rules.home:  # a terminal scrolls
+        card = one_screen(card)
     outbound = Outbound(
         id=unit.new_id("out"),
         tenant_id=unit.context.tenant_id,
@@ -130,24 +161,40 @@ async def take_back(
     file: EvidenceFile,
     *,
     findings: Mapping[str, Sequence[Finding]],
+    redrawn: str,
 ) -> None:
     """Edit each card of the case that quotes the file.
 
     findings: by file, before it was deleted. The case's card and the file's own are for the
-    caller to publish, before this.
+    caller to publish, before this. redrawn: the key of the latter.
     """
-    published = {f"{CASE_CARD}{file.case_id}", f"{FILE_CARD}{file.id}"}
-    others = [other.name.text for other in await unit.files.of_case(file.case_id)]
-    quotes = _DeletedFile(file=file, heads=_unique_heads(findings, file), others=others)
-    for home in await channels_of_case(unit, view.case):
-        for message in await unit.conversation.messages(home.place):
+    published = {f"{CASE_CARD}{file.case_id}", f"{FILE_CARD}{file.id}", redrawn}
+    kept = await unit.files.of_case(file.case_id)
+    quotes = _DeletedFile(
+        names={file.name.text, shown_name(file, [*kept, file])},
+        tag=file.tag,
+        heads=_unique_heads(findings, file),
+        others={name for other in kept for name in (other.name.text, shown_name(other, kept))},
+    )
+    homes = [home.place for home in await channels_of_case(unit, view.case)]
+    # In the channel around a thread one person alone may have been shown something.
+    for place in dict.fromkeys([*homes, *(home.whole_channel for home in homes)]):
+        for message in await unit.conversation.messages(place):
             if message.card.case_number != view.case.number or message.card.key in published:
                 continue
             card = quotes.out_of(message.card)
             if card != message.card:
-                newer = replace(card, version=card.version + 1)
-                await queue_card(unit, view.case, home.place, newer)
-        await unit.conversation.forget_sent(home.place, case_number=view.case.number)
+                await replace_card(unit, view.case, message, card)
+        await unit.conversation.forget_sent(place, case_number=view.case.number)
+
+
+async def replace_card(unit: Unit, case: Case, message: Message, card: Card) -> None:
+    """Queue an edit of a message; what one person alone saw is changed where `More` reads it."""
+    newer = replace(card, version=card.version + 1)
+    if message.is_ephemeral:
+        await unit.conversation.show(replace(message, card=newer))
+    else:
+        await queue_card(unit, case, message.place, newer)
 
 
 async def plan_progress_check(
@@ -162,37 +209,6 @@ async def plan_progress_check(
     now = unit.now
     job = show_progress(key, place, began=began or now, due=now + after, context=unit.context)
     await unit.jobs.add(job)
-
-
-async def queue_turn_news(
-    unit: Unit,
-    before: CaseView,
-    view: CaseView,
-    situation: Situation,
-    decision: Decision,
-) -> None:
-    """Queue what the turn brought, to every place where the case is at home.
-
-    before: the case when the turn began to act. view: the case with what it concluded.
-    """
-    updated = replace(situation, investigation=view.investigation)
-    for name, response in news(before, view, updated, decision):
-        await queue_case_card(unit, view, _news_card(view, name, response))
-
-
-def news(
-    before: CaseView, view: CaseView, situation: Situation, decision: Decision
-) -> Iterator[tuple[str, Response]]:
-    """(name, response) of what came up between two states of a case."""
-    numbers = {solution.number for solution in before.investigation.solutions}
-    proposed = [
-        solution for solution in view.investigation.solutions if solution.number not in numbers
-    ]
-    ready = solution_ready(situation, decision) if proposed else None
-    if ready is not None:
-        yield f"fix{ready.solution.number}", ready
-    if view.investigation.escalated_at != before.investigation.escalated_at:
-        yield f"help{view.case.version}", escalation(situation, decision)
 
 
 async def _without_settled_stalls(unit: Unit, view: CaseView) -> CaseView:
@@ -226,11 +242,12 @@ def _unique_heads(findings_of: Mapping[str, Sequence[Finding]], file: EvidenceFi
 
 @dataclass(frozen=True, kw_only=True)
 class _DeletedFile:
-    """Of a file that is gone. others: the names of those that are there."""
+    """A file that is gone, under each of its names. others: the names of those that are there."""
 
-    file: EvidenceFile
+    names: Collection[str]
+    tag: RedactedText
     heads: Collection[str]
-    others: Sequence[str]
+    others: Collection[str]
 
     def out_of(self, card: Card) -> Card:
         """The card, with other words where a row rests on the file, or quotes it."""
@@ -245,25 +262,12 @@ class _DeletedFile:
             head in text for head in self.heads
         ):
             return row
-        gone = RedactedText.format("(from {tag}, which was deleted)", tag=self.file.tag)
+        gone = RedactedText.format("(from {tag}, which was deleted)", tag=self.tag)
         return replace(row, text=gone, citation=None, code=False)
 
     def _cites_file(self, citation: str) -> bool:
         """Whether it is cited. File names may hold spaces, and be the end of other names."""
         for other in sorted(self.others, key=len, reverse=True):
-            if other != self.file.name.text:
+            if other not in self.names:
                 citation = citation.replace(f"{other}:", "")
-        return f" {self.file.name.text}:" in f" {citation}"
-
-
-def _news_card(view: CaseView, name: str, response: Response) -> Card:
-    body = body_of(response, hypotheses=view.hypotheses)
-    return Card(
-        key=f"news:{view.case.id}:{name}",
-        version=view.case.version,
-        mark=body.mark,
-        rows=body.rows,
-        fold=body.fold,
-        actions=body.actions,
-        case_number=view.case.number,
-    )
+        return any(f" {name}:" in f" {citation}" for name in self.names)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from core.cases.events import CaseEvent, EventKind
@@ -25,6 +27,20 @@ _ACTOR_NAMES = {
     "alertmanager": RedactedText.format("Alertmanager"),
     "pagerduty": RedactedText.format("PagerDuty"),
 }
+# What people say of what they did; `rolled it back` as well as `rolled back 2f9c`.
+_DEEDS = re.compile(
+    r"(?i)\b(?:rolled(?:\s\S+){0,3}?\s(?:back|out|forward)|reverted|restarted|rebooted|redeployed|deployed"
+    r"|released|scaled|resized|drained|cordoned|failed(?:\s\S+){0,2}?\sover|switched|disabled|enabled"
+    r"|(?:turned|switched)\s(?:\S+\s)?o(?:n|ff)|stopped|started|killed|terminated|paused|resumed|purged"
+    r"|flushed|cleared|deleted|removed|renewed|rotated|replaced|patched|bumped|raised|increased"
+    r"|lowered|reduced|doubled|blocked|unblocked|silenced|freed|expanded|moved|set\s\S+\sto)\b"
+)
+_NO_DEED = re.compile(
+    r"(?i)\b(?:did|do|does|will|would|should|could|can|may|might|shall|must|if|when|let|gonna|going\sto"
+    r"|not|never|nobody|haven't|hasn't|didn't|don't|isn't|wasn't|has\sanyone|who|why|what|whether|which"
+    r"|(?:want|plan|need|trying|about)\sto|to|is|are|was|were|got|gets?|been|being)\b"
+)
+_AT = re.compile(r"\b(?:at|since|@)\s?(?P<hour>[01]?\d|2[0-3])[:.](?P<minute>[0-5]\d)\b")
 _OUTCOMES = {
     PredictionOutcome.HELD: RedactedText.format("for"),
     PredictionOutcome.FAILED: RedactedText.format("against"),
@@ -44,13 +60,33 @@ def history(
     for event in events:
         text = teller.tell(event)
         if text is not None:
-            yield _event_time(event), text
+            yield _event_time(event, text), text
 
 
-def _event_time(event: CaseEvent) -> datetime:
+def is_deed(text: RedactedText) -> bool:
+    """Whether somebody says that they did something to the system: `rolled back 2f9c at 07:25`.
+
+    Not what they ask, plan, deny or suppose.
+    """
+    words = text.line().text
+    deed = _DEEDS.search(words)
+    if deed is None or words.rstrip().endswith("?"):
+        return False
+    return _NO_DEED.search(words[: deed.start()]) is None
+
+
+def _event_time(event: CaseEvent, text: RedactedText) -> datetime:
     """When it happened, where that is not when we heard of it."""
     occurred_at = event.data.get("occurred_at")
-    return event.at if occurred_at is None else from_micros(occurred_at)
+    if occurred_at is not None:
+        return from_micros(occurred_at)
+    stated = _AT.search(text.text) if event.kind is EventKind.NOTED else None
+    if stated is None:
+        return event.at
+    done_at = event.at.replace(
+        hour=int(stated["hour"]), minute=int(stated["minute"]), second=0, microsecond=0
+    )
+    return done_at if done_at <= event.at else done_at - timedelta(days=1)
 
 
 class _Narrator:
@@ -70,16 +106,15 @@ class _Narrator:
 
     def tell(self, event: CaseEvent) -> RedactedText | None:
         """One line, or None for what is told elsewhere or is of no interest."""
-        by, text = self._by(event), event.data.get("text")
+        by = self._by(event)
         match event.kind:
             case EventKind.OPENED:
                 return RedactedText.format("{by} opened the case", by=by)
-            case EventKind.ASKED:
-                return RedactedText.format("{by} asked: {text}", by=by, text=self._text(text))
-            case EventKind.ANSWERED:
-                return RedactedText.format("Answer: {text}", text=self._text(text))
             case EventKind.RESOLVED:
-                return RedactedText.format("{by} resolved the case", by=by)
+                fix = self._text(event.data["solution"]) if event.data["solution"] else None
+                if fix is None:
+                    return RedactedText.format("{by} resolved the case", by=by)
+                return RedactedText.format("{by} resolved the case: {fix}", by=by, fix=fix)
             case EventKind.REOPENED:
                 return RedactedText.format("{by} reopened the case", by=by)
             case _:
@@ -87,12 +122,12 @@ class _Narrator:
                 return (self._of_pager if told_there else self._of_evidence)(by, event)
 
     def _of_pager(self, by: RedactedText, event: CaseEvent) -> RedactedText | None:
-        """What PagerDuty told; what people say to each other in chat is left where they said it."""
+        """What PagerDuty told, and what people say in chat that they did; the rest is talk."""
         text = self._text(event.data.get("text"))
         if event.kind is EventKind.PAGED:
             return text
         if "occurred_at" not in event.data:
-            return None
+            return RedactedText.format("{by}: {text}", by=by, text=text) if is_deed(text) else None
         return RedactedText.format("{by} noted in PagerDuty: {text}", by=by, text=text)
 
     def _of_evidence(self, by: RedactedText, event: CaseEvent) -> RedactedText | None:

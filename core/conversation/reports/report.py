@@ -13,6 +13,7 @@ from core.conversation.cards import quotes
 from core.conversation.cards.case_card import GRADES
 from core.conversation.cards.evidence_cards import file_line
 from core.conversation.cards.quotes import argued, told
+from core.conversation.cards.story_cards import telling
 from core.conversation.cards.verdict_rows import open_hypotheses
 from core.conversation.reports.timeline import highlights, onset_said, said, whole_timeline
 from core.evidence.model import Coverage, EvidenceFile, Finding, Locus
@@ -31,7 +32,15 @@ if TYPE_CHECKING:
     from core.cases.projection import CaseView
     from core.evidence.timeline import Timeline
 
-FINDINGS_SHOWN = 8  # of one file; the rest is counted
+FINDINGS_SHOWN = 2  # of one file; the rest is counted
+# Four printed pages at most; `faultmaven export` has everything.
+_FILES_SHOWN = 15  # with their findings; of the others the names
+_ENTRIES = 30  # of the timeline
+_LINES_FOR, _LINES_AGAINST = 3, 2  # of one hypothesis
+_LINES_OF_STEP = 2
+_HYPOTHESES_SHOWN = 4  # with their lines
+_LINE_WIDTH = 80  # characters of one quoted line
+_DIGEST = 12  # characters of a SHA-256 that name a file; `export` has all of it
 _TIME: LiteralString = "%Y-%m-%d %H:%M:%S"
 
 
@@ -166,8 +175,10 @@ def _checklist_section(dossier: Dossier, pen: _Formatter) -> list[RedactedText]:
         if step.wants:
             lines.append(RedactedText.format("  - wanted: {wants}", wants=step.wants.code()))
         lines += [
-            RedactedText.format("  - {text}{at}", text=text.code(), at=pen.at(line.locus))
-            for line, text in argued(step.citations)
+            RedactedText.format(
+                "  - {text}{at}", text=text.cut(_LINE_WIDTH).code(), at=pen.at(line.locus)
+            )
+            for line, text in list(argued(step.citations))[:_LINES_OF_STEP]
         ]
     return [RedactedText.format("### Checklist"), *lines]
 
@@ -181,11 +192,14 @@ def _timeline_section(timeline: Timeline, pen: _Formatter) -> list[RedactedText]
         RedactedText.format(
             "- {at} {text}{line}",
             at=RedactedText.at(entry.at, _TIME),
-            text=said(entry).code(),
+            text=said(entry).line().cut(_LINE_WIDTH).code(),
             line=pen.at(entry.locus),
         )
-        for entry in timeline.entries
+        for entry in telling(timeline.entries, most=_ENTRIES)
     ]
+    if len(timeline.entries) > len(lines):
+        left = len(timeline.entries) - len(lines)
+        lines.append(RedactedText.format("- and {n} more: `timeline`", n=left))
     head = [
         RedactedText.format("{line}  ", line=line) for line in notes
     ]  # two spaces: a line break
@@ -208,11 +222,19 @@ def _evidence_section(dossier: Dossier, pen: _Formatter) -> list[RedactedText]:
             times=_times(occurrence.fires),
         )
         lines.append(alert)
+    findings_of = {
+        file.id: [finding for finding in dossier.findings.get(file.id, ()) if not finding.is_digest]
+        for file in dossier.files
+    }
+    loud = sorted(dossier.files, key=lambda file: not highlights(findings_of[file.id]))
+    shown = {file.id for file in loud[:_FILES_SHOWN]}
     for file in dossier.files:
-        findings = [
-            finding for finding in dossier.findings.get(file.id, ()) if not finding.is_digest
-        ]
-        lines += _file_lines(file, findings, pen)
+        if file.id in shown:
+            lines += _file_lines(file, findings_of[file.id], pen)
+    others = [file.tag for file in dossier.files if file.id not in shown]
+    if others:
+        named = quantities.listed(others, most=60)
+        lines.append(RedactedText.format("- Nothing unusual or not listed: {files}", files=named))
     return _section(
         RedactedText.format("Evidence"), lines or [RedactedText.format("None was brought.")]
     )
@@ -221,31 +243,32 @@ def _evidence_section(dossier: Dossier, pen: _Formatter) -> list[RedactedText]:
 def _file_lines(
     file: EvidenceFile, findings: Sequence[Finding], pen: _Formatter
 ) -> list[RedactedText]:
-    lines = [
-        RedactedText.format("### {name}", name=file_line(file).code()),
-        *([RedactedText.format("SHA-256 {digest}", digest=pen.name(file.blob))] * file.was_stored),
-        RedactedText.EMPTY,
-    ]
+    digest = RedactedText.EMPTY
+    if file.was_stored:
+        digest = RedactedText.format(", SHA-256 {digest}", digest=pen.name(file.blob[:_DIGEST]))
+    lines = [RedactedText.format("- {name}{digest}", name=file_line(file).code(), digest=digest)]
     why = file.problem.code() if file.problem else RedactedText.format("unknown")
     if file.coverage is Coverage.NONE:
-        return [*lines, RedactedText.format("- Not read: {why}", why=why)]
+        return [*lines, RedactedText.format("  - Not read: {why}", why=why)]
     if file.coverage is Coverage.PART:
-        lines.append(RedactedText.format("- Read in part: {why}", why=why))
-    shown = highlights(findings)[:FINDINGS_SHOWN] or list(findings[:1])
+        lines.append(RedactedText.format("  - Read in part: {why}", why=why))
+    shown = highlights(findings)[:FINDINGS_SHOWN]
     lines += [_finding_line(finding, pen) for finding in shown]
-    if len(findings) > len(shown):
+    if shown and len(findings) > len(shown):
         more = quantities.counted(len(findings) - len(shown), "finding", "findings")
-        lines.append(RedactedText.format("- and {more} not listed", more=more))
+        lines.append(RedactedText.format("  - and {more} not listed", more=more))
     return lines
 
 
 def _finding_line(finding: Finding, pen: _Formatter) -> RedactedText:
-    return RedactedText.format("- {told}{at}", told=told(finding).code(), at=pen.at(finding.locus))
+    what = told(finding, room=_LINE_WIDTH).code()
+    return RedactedText.format("  - {told}{at}", told=what, at=pen.at(finding.locus))
 
 
 def _hypotheses_section(hypotheses: Sequence[Hypothesis], pen: _Formatter) -> list[RedactedText]:
     lines: list[RedactedText] = []
-    for hypothesis in sorted(hypotheses, key=lambda hypothesis: hypothesis.rank):
+    ranked = sorted(hypotheses, key=lambda hypothesis: hypothesis.rank)
+    for place, hypothesis in enumerate(ranked):
         standing = _standing_text(hypothesis, pen)
         title = RedactedText.format(
             "### {n}. {text} — {said}",
@@ -253,9 +276,12 @@ def _hypotheses_section(hypotheses: Sequence[Hypothesis], pen: _Formatter) -> li
             text=hypothesis.statement.code(),
             said=standing,
         )
-        lines += [title, *_rejection_lines(hypothesis)]
+        lines += [title, *_verdict_lines(hypothesis)]
+        if place >= _HYPOTHESES_SHOWN:
+            continue
         lines += _citation_lines(RedactedText.format("For"), hypothesis.supporting, pen)
-        lines += _citation_lines(RedactedText.format("Against"), hypothesis.contradicting, pen)
+        against = RedactedText.format("Against")
+        lines += _citation_lines(against, hypothesis.contradicting, pen, most=_LINES_AGAINST)
         if not hypothesis.supporting:
             lines.append(RedactedText.format("- For: no line, unsupported"))
         if hypothesis.check:
@@ -266,9 +292,13 @@ def _hypotheses_section(hypotheses: Sequence[Hypothesis], pen: _Formatter) -> li
     )
 
 
-def _rejection_lines(hypothesis: Hypothesis) -> list[RedactedText]:
+def _verdict_lines(hypothesis: Hypothesis) -> list[RedactedText]:
+    """Why a person confirmed or rejected it, as far as anybody said."""
     if hypothesis.is_alive:
-        return []
+        if not hypothesis.verdict_why:
+            return []
+        why = hypothesis.verdict_why.code()
+        return [RedactedText.format("- Why confirmed: {why}", why=why)]
     if hypothesis.verdict_why:
         return [RedactedText.format("- Why rejected: {why}", why=hypothesis.verdict_why.code())]
     if hypothesis.contradicting:
@@ -277,14 +307,18 @@ def _rejection_lines(hypothesis: Hypothesis) -> list[RedactedText]:
 
 
 def _citation_lines(
-    side: RedactedText, lines: Sequence[Citation], pen: _Formatter
+    side: RedactedText, lines: Sequence[Citation], pen: _Formatter, *, most: int = _LINES_FOR
 ) -> list[RedactedText]:
-    return [
+    arguments = list(argued(lines, room=_LINE_WIDTH))
+    shown = [
         RedactedText.format(
             "- {side}: {text}{at}", side=side, text=text.code(), at=pen.at(line.locus)
         )
-        for line, text in argued(lines)
+        for line, text in arguments[:most]
     ]
+    if left := len(arguments) - len(shown):
+        shown.append(RedactedText.format("- {side}: {n} more lines", side=side, n=left))
+    return shown
 
 
 def _solution_section(view: CaseView, pen: _Formatter) -> list[RedactedText]:

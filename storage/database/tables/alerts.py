@@ -90,6 +90,7 @@ occurrences = Table(
     Column("fires", Integer, nullable=False),
     Column("missing_since", MomentColumn),
     Column("restarted_at", MomentColumn),
+    Column("notes", Shaped(LABELS, sealed=True)),
     Index("ix_occurrences_fingerprint", "tenant_id", "fingerprint"),
     Index("ix_occurrences_case_id", "case_id"),
     sqlite_autoincrement=True,

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.discord.cards import carries, leaves, message_of
-from core.conversation.cards.card import CASE_LINES, Action, Card, Mark, Row
+from core.conversation.cards.card import CASE_LINES, Action, Card, Link, Mark, Row
 from core.text.redacted import UNBROKEN, RedactedText, one_line, restore_redacted
 from tests.bot.discord.golden import GOLDEN, golden, golden_path
 from tests.bot.discord.markdown import live, read, without_ours
@@ -33,10 +33,22 @@ def test_no_golden_file_is_left_over() -> None:
 def test_all_words_of_a_card_are_there_and_none_is_live(slug: str) -> None:
     card = EXAMPLES[slug]
     drawn = "\n".join(leaves(card))
+    for link in (link for row in (*card.rows, *card.fold) for link in row.links):
+        assert f"[{link.text}]({link.url})" in drawn
+        drawn = drawn.replace(f"[{link.text}]({link.url})", "")
     assert live(without_ours(drawn)) == []
     shown = read(without_ours(drawn)).replace(UNBROKEN, " ")
     for row in card.rows:
         assert one_line(row.text.text) in shown
+
+
+def test_no_address_ends_its_link_early() -> None:
+    url = "https://x.example/a)>[b](https://evil.example"
+    link = Link(label=RedactedText.format("Runbook"), url=url)
+    row = Row(text=RedactedText.format("See:"), links=(link,))
+    (drawn,) = leaves(Card(key="k", version=1, mark=Mark.ANSWER, rows=(row,)))
+    target = "https://x.example/a%29%3E[b]%28https://evil.example"
+    assert drawn.endswith(f"[Runbook x.example]({target})")
 
 
 @pytest.mark.parametrize("slug", [slug for slug, card in EXAMPLES.items() if card.mark.is_glanced])

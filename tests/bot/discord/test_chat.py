@@ -100,6 +100,18 @@ async def test_a_case_gets_a_thread_below_its_card(server: DiscordServer) -> Non
     assert description(thread.last_message) == drawn(CARD)
 
 
+async def test_the_channel_hears_what_is_broadcast_from_a_thread(server: DiscordServer) -> None:
+    chat = server.discord.chat
+    opened = await chat.open(
+        Destination(platform="discord", channel="#incidents"), OPENING, marker="out_1", again=False
+    )
+    line = replace(CARD, rows=CARD.rows[:1], broadcast=True)
+    await chat.post(opened.place, line, marker="out_2")
+    thread = thread_in(server.channel)
+    assert description(thread.last_message) == drawn(line)
+    assert description(server.channel.last_message) == f"{drawn(line)}\n→ <#{thread.id}>"
+
+
 @pytest.mark.parametrize("cut_off", [True, False])
 async def test_a_thread_that_was_begun_is_not_made_twice(
     server: DiscordServer, *, cut_off: bool

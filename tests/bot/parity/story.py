@@ -38,7 +38,7 @@ NEW_LINES = "02:44 nothing to see\n02:45 still nothing"
 DROPPED = NEW_LINES.encode()
 # In this order each can be said of the case as the one before leaves it.
 LINES = (
-    SpokenLine("help", "help", "Or just ask: why 1? what next?"),
+    SpokenLine("help", "help", "the case on one card"),
     SpokenLine("status", "status", "Open #1 · bookings fail"),
     SpokenLine("hypotheses", "hypotheses", "Would settle it: "),
     SpokenLine("why", "why 1", "for +"),

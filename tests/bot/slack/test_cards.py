@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given, settings
@@ -263,11 +264,13 @@ def must_be_inert(card: Card) -> None:
 
 def must_be_plain(element: dict[str, Any]) -> None:
     kinds = {"rich_text", "rich_text_section", "rich_text_list", "rich_text_preformatted"}
-    kinds |= {"text", "emoji", "plain_text"}
+    kinds |= {"text", "emoji", "plain_text", "link"}
     assert element.get("type") in {*kinds, "actions", "button", "section", "modal", None}
     if element.get("type") == "text":
         assert 0 < len(element["text"]) <= 3000
         assert not re.search("[\u202a-\u202e\u2066-\u2069\x00-\x09\x0b-\x1f]", element["text"])
+    if element.get("type") == "link":  # of ours alone: a label, and the host in sight
+        assert element["text"].endswith(f" {urlsplit(element['url']).netloc}")
     if element.get("type") == "plain_text":
         assert element["emoji"] is False
     if element.get("type") == "button":

@@ -51,6 +51,16 @@ async def test_a_card_is_posted_without_anything_that_slack_would_add(desk: Slac
     assert (sent["parse"], sent["link_names"]) == ("none", False)
 
 
+async def test_the_channel_hears_what_is_broadcast_from_a_thread(desk: SlackDesk) -> None:
+    opened = await desk.slack.chat.open(INCIDENTS, OPENING, marker=MARKER, again=False)
+    for nth, is_broadcast in enumerate((False, True)):
+        line = replace(a_card(f"line {nth}"), broadcast=is_broadcast)
+        await desk.slack.chat.post(opened.place, line, marker=f"out_{nth + 2}")
+    _, quiet, loud = messages(desk)
+    assert (quiet.broadcast, loud.broadcast) == (False, True)
+    assert loud.thread_ts == opened.ref
+
+
 async def test_a_name_and_a_person_are_places_too(desk: SlackDesk) -> None:
     chat = desk.slack.chat
     by_name = Place(platform="slack", workspace="main", channel="#war-room")
@@ -458,11 +468,12 @@ def whispered(desk: SlackDesk, user: str, channel: str = "#incidents") -> list[s
     return [words(message) for message in desk.people.seen_by(user, channel) if message.only_for]
 
 
-async def test_one_person_alone_is_shown_all_of_it(desk: SlackDesk) -> None:
+async def test_one_person_alone_is_shown_as_much_as_everyone_would_be(desk: SlackDesk) -> None:
     card = a_card(fold=(Row(text=redacted("further")),))
     await desk.slack.chat.send_ephemeral(desk.place(), card, handle=handle(desk, "dana"))
     (seen,) = whispered(desk, "dana")
-    assert "further" in seen
+    assert "further" not in seen
+    assert "More" in seen
     assert whispered(desk, "kim") == []
 
 

@@ -50,6 +50,7 @@ def test_a_message_in_a_thread() -> None:
         text="why 1?",
         said_at=datetime(2026, 3, 4, 2, 53, 0, 200, tzinfo=UTC),
         ref=TS,
+        handle=ResponseHandle(user="U1", thread="1772592000.000100").dump(),
     )
 
 

@@ -214,6 +214,56 @@ async def test_a_fire_soon_after_the_resolution_re_opens_the_case(desk: AlertDes
     assert (case.state, case.firing, case.resolved_at) == (CaseState.DIAGNOSING, 1, None)
 
 
+def lines(desk: AlertDesk) -> list[str]:
+    """What is said with a line of its own, beside the card."""
+    news = (card for card in desk.queued_cards() if card.key.startswith("news:"))
+    return [" · ".join(row.text.text for row in card.rows) for card in news]
+
+
+async def test_a_case_that_comes_back_says_so_in_its_thread_and_in_the_channel(
+    desk: AlertDesk,
+) -> None:
+    await desk.deliver(recorded("flap_1_firing"))
+    await desk.deliver(recorded("flap_2_resolved"))
+    desk.clock.advance(10 * 60)
+    await desk.work()
+    assert lines(desk) == []
+    desk.clock.advance(3600)
+    await desk.deliver(recorded("flap_3_firing_again"))
+    (back,) = [card for card in desk.queued_cards() if card.key.startswith("news:")]
+    assert back.broadcast
+    assert "Back after 1 h: its alerts fire again." in lines(desk)[0]
+
+
+async def test_a_case_that_gets_worse_says_so_and_one_that_goes_on_does_not(
+    desk: AlertDesk,
+) -> None:
+    await desk.deliver(a_body(an_alert(severity="warning")))
+    await desk.deliver(a_body(an_alert("Slow", severity="info")))
+    assert lines(desk) == []
+    await desk.deliver(a_body(an_alert("Down", severity="critical")))
+    (line,) = lines(desk)
+    assert "Worse: Warning before, Critical now · 3 alerts firing" in line
+
+
+async def test_alerts_that_flap_are_no_news_and_after_a_long_quiet_they_are(
+    desk: AlertDesk,
+) -> None:
+    at = desk.clock.now()
+    for quiet in (timedelta(minutes=1), timedelta(minutes=40)):
+        await desk.deliver(a_body(an_alert(starts_at=at)))
+        (case,) = [await desk.case()]
+        async with desk.services.unit() as unit:  # else it would be resolved by itself
+            await speak(unit, await unit.cases.view(case.id, lock=True), by="dana")
+        await desk.deliver(a_body(an_alert(starts_at=at, ended_at=at + MINUTE)))
+        desk.clock.advance(60 + int(quiet.total_seconds()))
+        at = desk.clock.now()
+    assert lines(desk) == []
+    await desk.deliver(a_body(an_alert(starts_at=at)))
+    (line,) = lines(desk)
+    assert "It was quiet for 41 min." in line
+
+
 async def test_a_fire_long_after_the_resolution_opens_another_case(desk: AlertDesk) -> None:
     await desk.deliver(recorded("flap_1_firing"))
     await desk.deliver(recorded("flap_2_resolved"))

@@ -57,6 +57,74 @@ async def test_a_dropped_file_is_read_and_answered_in_the_thread(house: House) -
     assert "e1 api.log · log, 3 lines" in words_of(card)
 
 
+async def drop_all(house: House, *contents: bytes) -> None:
+    names = [f"pod-{nth}.log" for nth in range(len(contents))]
+    house.pigeon.files |= dict(zip(names, contents, strict=True))
+    files = tuple(
+        Attachment(id=name, name=name, size=len(content), source=name)
+        for name, content in zip(names, contents, strict=True)
+    )
+    await house.hear("", THREAD, manner=MessageKind.MESSAGE, attachments=files)
+    await house.work()
+
+
+async def test_what_is_dropped_at_once_has_one_card_in_chat_and_each_its_own_at_the_terminal(
+    house: House,
+) -> None:
+    quiet = [b"2026-03-04T02:41:07Z INFO no %d of them\n" % n for n in range(4)]
+    await drop_all(house, LOG, *quiet)
+    (card,) = house.pigeon.shown("file")
+    assert "5 files: 5 logs" in card.rows[0].text.text
+    assert card.rows[1].citation == "pod-0.log:1"
+    assert "Nothing unusual: e2 pod-1.log, e3 pod-2.log, e4 pod-3.log and 1 more" in words_of(card)
+    assert [file.tag.text in words_of(card) for file in await evidence(house)] == [True] * 5
+    assert len(house.chat.shown("file")) == 5
+
+
+async def test_the_card_of_files_grows_while_they_come_and_begins_anew_after_a_while(
+    house: House,
+) -> None:
+    await drop(house, api_log())
+    await drop_all(house, b"2026-03-04T02:41:07Z INFO well\n")
+    (card,) = house.pigeon.shown("file")
+    assert "2 files" in words_of(card)
+    house.clock.advance(60)
+    house.pigeon.files["late"] = b"2026-03-04T02:41:07Z INFO late\n"
+    await drop(house, api_log(id="F7", name="late.log", source="late"))
+    assert len(house.pigeon.shown("file")) == 2
+
+
+async def test_a_file_that_is_deleted_leaves_the_card_of_those_that_came_with_it(
+    house: House,
+) -> None:
+    await drop_all(house, LOG, b"2026-03-04T02:41:07Z INFO well\n")
+    for tag in ("e1", "e2"):
+        await house.hear(f"evidence delete {tag}", THREAD)
+        await house.work()
+    (card,) = house.pigeon.shown("file")
+    assert "e1 pod-0.log · deleted" in words_of(card)
+    assert "timeout waiting" not in words_of(card)
+
+
+async def test_three_files_of_one_name_are_cited_by_their_services(house: House) -> None:
+    """Each says in its lines whose it is; chat knows no folders."""
+    for minute, service in enumerate(("booking", "payments", "search")):
+        line = (
+            f'{{"ts":"2026-03-04T02:4{minute}:07Z","level":"error","service":"{service}",'
+            f'"msg":"could not do {service}"}}\n'
+        )
+        house.pigeon.files[service] = line.encode() * 20
+        await drop(house, api_log(id=service, name="app.log", source=service))
+    names = [file.name.text for file in await evidence(house)]
+    assert names == ["app.log", "2/app.log", "3/app.log"]
+    (card,) = house.pigeon.shown("file")
+    cited = {row.citation for row in card.rows if row.citation}
+    assert cited == {"booking/app.log:1", "payments/app.log:1", "search/app.log:1"}
+    await house.hear("evidence delete e2", THREAD)
+    await house.work()
+    assert "could not do payments" not in words_of(*house.pigeon.messages.values())
+
+
 async def test_words_beside_a_file_are_heard_too(house: House) -> None:
     await drop(house, api_log(), text="what does it say?")
     assert len(await evidence(house)) == 1

@@ -112,6 +112,34 @@ async def test_talk_among_people_is_noted_and_keeps_the_case_open(house: House) 
     assert house.pigeon.calls[calls:] == ["profile"]
 
 
+async def test_a_case_has_one_card_in_its_thread_also_when_it_ends_and_comes_back(
+    house: House,
+) -> None:
+    await opened(house)
+    for line in ("resolve rolled back", "reopen"):
+        await house.hear(line, THREAD)
+        await house.work()
+    assert len(house.pigeon.shown("case")) == 1
+    (ended,) = replies(house)
+    assert "#1 is resolved." in words_of(ended)
+    assert "Fix: rolled back" in words_of(ended)
+    (back,) = house.pigeon.shown("news")
+    assert back.broadcast
+    assert "Reopened by @dana after 0 s. Resolved before with: rolled back" in words_of(back)
+
+
+async def test_what_waits_from_before_a_channel_was_switched_to_mentions_is_let_be(
+    house: House,
+) -> None:
+    case = await opened(house)
+    await house.hear("what changed?", THREAD, manner=MessageKind.MESSAGE)
+    async with house.services.unit() as unit:
+        await unit.incoming.set_mention_only(LOFT, on=True)
+    await house.work()
+    assert not house.pigeon.shown("answer")
+    assert EventKind.ASKED not in await kinds(house, case)
+
+
 async def test_a_slash_command_is_answered_to_who_typed_it_alone(house: House) -> None:
     await opened(house)
     await house.hear("status", LOFT, manner=MessageKind.COMMAND, handle="for P1")
@@ -121,6 +149,32 @@ async def test_a_slash_command_is_answered_to_who_typed_it_alone(house: House) -
     assert not replies(house)
 
 
+async def test_what_one_person_was_shown_is_kept_for_more_and_loses_what_is_deleted(
+    house: House,
+) -> None:
+    await opened(house)
+    line = "2026-03-04T02:41:07Z ERROR billing: timeout waiting for connection\n"
+    await house.hear(f"evidence {line * 9}", THREAD)
+    await house.work()
+    await house.hear("evidence e1", LOFT, manner=MessageKind.COMMAND, handle="for P1")
+    await house.work()
+    (_, alone) = house.pigeon.whispers[-1]
+
+    async def kept() -> str:
+        async with house.services.reading() as unit:
+            shown = await unit.conversation.shown(LOFT, alone.key)
+        assert shown is not None
+        assert shown.is_ephemeral
+        return words_of(shown.card)
+
+    assert "timeout waiting for connection" in await kept()
+    edits = house.pigeon.calls.count("edit")
+    await house.hear("evidence delete e1", THREAD)
+    await house.work()
+    assert "timeout waiting for connection" not in await kept()
+    assert house.pigeon.calls.count("edit") > edits
+
+
 async def test_a_report_is_for_everyone_where_the_case_is_at_home(house: House) -> None:
     await opened(house)
     await house.hear("report", LOFT, manner=MessageKind.COMMAND, handle="for P1")
@@ -128,6 +182,21 @@ async def test_a_report_is_for_everyone_where_the_case_is_at_home(house: House) 
     assert not house.pigeon.whispers
     (report,) = replies(house)
     assert "# Case #1" in words_of(report)
+
+
+async def test_of_what_is_said_by_name_refusals_and_typos_are_for_one_person(
+    house: House,
+) -> None:
+    await opened(house)
+    await house.hear("why 7", THREAD, handle="for P1")
+    await house.hear("hypotesis", THREAD, handle="for P1")
+    await house.work()
+    assert [handle for handle, _ in house.pigeon.whispers] == ["for P1"] * 2
+    alone = words_of(*(card for _, card in house.pigeon.whispers))
+    assert "no hypotheses yet" in alone
+    assert "hypotesis → hypotheses?" in alone
+    (reply,) = house.pigeon.shown("reply")
+    assert reply.rows[0].text.text.startswith("#1 No root cause yet")
 
 
 async def test_an_expired_handle_is_answered_aloud_only_where_a_case_is_at_home(

@@ -108,9 +108,9 @@ async def test_what_cannot_be_shown_in_one_place_is_told_in_the_others_once(
     house = in_memory(tmp_path)
     await house.hear("open checkout is slow", LOFT)
     await house.work()
-    house.pigeon.refusing = {"post", "edit"}
-    for _ in range(3):
-        await house.say("#1 own")
+    house.pigeon.refusing = {"edit"}
+    for line in ("resolve done", "reopen", "resolve again", "reopen"):
+        await house.say(f"#1 {line}")
         await house.work()
     assert "Stopped: showing a card in pigeon failed" in card_of(house)
     assert (await kinds_of(house)).count(EventKind.STALLED) == 1

@@ -39,13 +39,40 @@ def rows(view: CaseView, **given: object) -> list[str]:
 
 @pytest.mark.parametrize(
     ("view", "count"),
-    [(OPENED, 2), (BY_HAND, 2), (KNOWN, 6), (CONFIRMED, 5), (FOUND, 6), (QUIET, 6), (HOSTILE, 6),
+    [(OPENED, 5), (BY_HAND, 2), (KNOWN, 6), (CONFIRMED, 5), (FOUND, 6), (QUIET, 6), (HOSTILE, 6),
      (RESOLVED, 3), (BY_ITSELF, 3)],
 )  # fmt: skip
-def test_two_rows_before_anything_is_known_six_at_most_three_at_the_end(
+def test_what_the_alert_says_before_anything_is_known_six_at_most_three_at_the_end(
     view: CaseView, count: int
 ) -> None:
     assert len(rows(view)) == count
+
+
+def test_the_card_has_what_the_alert_says_before_any_evidence_and_where_to_look() -> None:
+    _, written, affects, links, _ = card(OPENED, occurrences=OCCURRENCES).rows
+    assert written.text.text.startswith("More than 5 % of the answers were 5xx for 2 min")
+    assert affects.text.text == "Affects checkout, payments in cluster eu-1, prod"
+    assert [link.text for link in links.links] == [
+        "Runbook wiki.example.com",
+        "Graph prometheus.example.com:9090",
+    ]
+    with_evidence = card(OPENED, occurrences=OCCURRENCES, files=(API_LOG,))
+    assert "cluster eu-1, prod" in with_evidence.rows[1].text.text
+
+
+@pytest.mark.parametrize(
+    ("label", "shown"),
+    [
+        ("booking/app.log:1003", "booking/app.log:1003"),
+        ("booking-api/booking-api.log:1375", "booking-api.log:1375"),
+        ("prod/notification-service/app.log:7", "…-service/app.log:7"),
+        ("a-very-long-name-of-a-file.log:12", "…name-of-a-file.log:12"),
+    ],
+)
+def test_a_citation_keeps_what_tells_its_file_apart(label: str, shown: str) -> None:
+    short = case_card_module._shorten_label(label)
+    assert len(short) <= case_card_module.LONGEST_CITATION
+    assert short.endswith(shown.removeprefix("…"))
 
 
 def test_the_state_comes_first() -> None:

@@ -12,7 +12,16 @@ import pytest
 
 from bot.discord.cards import leaves
 from bot.slack.cards import message_of
-from core.conversation.cards.card import Card, RankedRow, Row, fold_rows, line_count
+from core.conversation.cards.card import (
+    SHOWN_CHARACTERS,
+    Card,
+    Mark,
+    RankedRow,
+    Row,
+    fold_rows,
+    line_count,
+    one_screen,
+)
 from core.conversation.cards.hypothesis_cards import hypotheses_card, why_card
 from core.conversation.cards.quotes import quote
 from core.conversation.cards.verdict_rows import QUOTED_SHORT
@@ -29,6 +38,7 @@ if TYPE_CHECKING:
     from core.cases.projection import CaseView
 
 COLUMNS, LINES = 48, 15
+EXAMPLES = examples()
 RECORDINGS = Path(__file__).parents[3] / "recordings"
 FOLDERS = sorted(path.parent for path in RECORDINGS.glob("*/topology.json"))
 
@@ -51,7 +61,7 @@ def cards_of(folder: Path) -> list[Card]:
     view, hypotheses = decided(folder), hypotheses_of(folder)
     return [
         hypotheses_card(view, redactor=REDACTOR),
-        *(why_card(view.case, hypothesis) for hypothesis in hypotheses),
+        *(why_card(view.case, hypothesis, redactor=REDACTOR) for hypothesis in hypotheses),
     ]
 
 
@@ -93,11 +103,24 @@ def test_the_cards_of_recorded_incidents_fit_a_phone(folder: Path) -> None:
         assert len(card.rows) > 1 or is_harmless or not hypotheses_of(folder)
 
 
-@pytest.mark.parametrize("slug", ["hypotheses", "why"])
-def test_the_examples_fit_a_phone(slug: str) -> None:
-    card = examples()[slug]
-    assert len(on_slack(card)) <= LINES
-    assert len(on_discord(card)) <= LINES
+@pytest.mark.parametrize("slug", EXAMPLES)
+def test_every_card_is_one_screen_of_a_phone_and_loses_nothing_to_it(slug: str) -> None:
+    card = EXAMPLES[slug]
+    shown = one_screen(card)
+    characters = sum(len(row.text.text) + len(row.citation or "") for row in shown.rows)
+    assert characters <= SHOWN_CHARACTERS
+    if not card.mark.is_glanced:  # a case's own card has six rows at most
+        assert sum(map(line_count, shown.rows)) <= LINES
+    assert {*card.rows, *card.fold} <= {*shown.rows, *shown.fold}
+
+
+def test_of_a_text_that_is_longer_than_a_screen_the_beginning_is_shown() -> None:
+    text = REDACTOR.clean("word " * 1000)
+    card = Card(key="k", version=1, mark=Mark.ANSWER, rows=(Row(text=text),))
+    shown = one_screen(card)
+    assert sum(map(line_count, shown.rows)) <= LINES
+    assert shown.rows[0].text.text.endswith("…")
+    assert shown.fold == card.rows
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
@@ -140,5 +163,5 @@ def test_rows_go_below_the_fold_by_rank_and_keep_their_order() -> None:
 def test_a_row_is_as_long_as_it_wraps_with_its_place() -> None:
     text = RedactedText.format("four words are here")
     assert line_count(Row(text=text)) == 1
-    assert line_count(Row(text=text, citation="a/path/of/a/file.log:1234")) == 1
+    assert line_count(Row(text=text, citation="a/path/of/a/file.log:12")) == 1
     assert line_count(Row(text=text, citation="a/longer/path/of/a/file.log:1234-5678")) == 2

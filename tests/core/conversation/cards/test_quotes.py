@@ -24,6 +24,31 @@ from tests.examples import BURST, CHATTER, FIRST_ERROR, POOL, REDACTOR
         ("[2026-11-20T08:19:56+00:00] down", "down"),
         ("2026-11-20 08:15:49.982 UTC [24] LOG:  up", "[24] LOG: up"),
         ("2026-11-20 is a date", "2026-11-20 is a date"),
+        ('{"msg": "request", "method": "GET", "path": "/orders/7", "status": 503, "ms": 12}',
+         "request · GET /orders/7 · 503"),
+        ('{"message": "upstream error", "status_code": "502"}', "upstream error · 502"),
+        ('level=error msg="request failed" method=POST path=/pay status=500 took=3',
+         "request failed · POST /pay · 500"),
+        ('{"msg": "request", "n": 3}', "request"),
+        ('{"msg": "could not store", "exception": "Traceback (most recent call last):\\n  File '
+         '\\"a.py\\", line 1, in x\\nValueError: no seat"}',
+         "could not store · ValueError: no seat"),
+        ('{"msg": "timeout waiting for a connection of the pool of orders-db at noon",'
+         ' "path": "/x"}', "timeout waiting for a connection of the pool of orders-db at noon"),
+        ('Traceback (most recent call last):\n  File "/srv/app.py", line 41, in do\n    go()\n'
+         '  File "/srv/app.py", line 53, in go\n    db.execute("SELECT 1")\n'
+         "TypeError: 'NoneType' object is not subscriptable",
+         "TypeError: 'NoneType' object is not subscriptable"),
+        ("Traceback (most recent call last):\n  File \"a.py\", line 1, in <module>\n    x()\n"
+         "sqlalchemy.exc.TimeoutError: QueuePool limit of size 2 reached",
+         "sqlalchemy.exc.TimeoutError: QueuePool limit of size 2 reached"),
+        ('Exception in thread "main" java.lang.IllegalStateException: not ready\n'
+         "\tat com.acme.Booking.go(Booking.java:12)\n"
+         "Caused by: java.net.ConnectException: Connection refused\n"
+         "\tat java.base/sun.nio.ch.Net.connect(Net.java:1)",
+         "java.net.ConnectException: Connection refused"),
+        ('Traceback (most recent call last):\n  File "/srv/app.py", line 41, in do\n    raise Val…',
+         'Traceback (most recent call last): File "/srv/app.py", line 41, in do raise Val…'),
     ],
 )  # fmt: skip
 def test_a_structured_line_is_quoted_by_what_it_says(line: str, quoted_text: str) -> None:

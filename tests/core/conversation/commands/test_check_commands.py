@@ -45,6 +45,18 @@ async def test_the_check_to_run_is_a_command_with_what_each_rival_predicts(house
     assert [action.argument for action in card.actions] == ["1", "1 yes", "1 no"]
 
 
+async def test_buttons_say_what_was_seen_in_the_words_of_the_trade(house: House) -> None:
+    await with_hypotheses(house)
+    (card,) = await house.say("run 1")
+    assert [action.label.text for action in card.actions] == [
+        "Paste output",
+        "Pool is full",
+        "Pool has room",
+    ]
+    asks = [row.text for row in (*card.rows, *card.fold) if not row.code]
+    assert len(asks) == len(set(asks))
+
+
 async def test_the_check_of_the_one_that_is_named(house: House) -> None:
     await with_hypotheses(house)
     (card,) = await house.say("run 1")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from core.conversation.cards.card import Row
 from core.conversation.messages.message import Message, OutboundState
 from core.conversation.messages.outbox import queue_card
 from core.errors import ChatUnavailable
@@ -15,7 +16,7 @@ from core.jobs.kinds import CHAT_SEND
 from core.jobs.model import Audience, Job, JobState
 from core.workflows.card_delivery import send
 from storage.memory import MemoryJobs, MemoryStore
-from tests.examples import CASE, KNOWN, card
+from tests.examples import CASE, KNOWN, REDACTOR, card
 from tests.fakes.chat import HOME, House, in_memory
 from tests.fakes.context import CONTEXT
 
@@ -33,8 +34,11 @@ def house(tmp_path: Path) -> House:
     return in_memory(tmp_path)
 
 
-async def queue(house: House, version: int, place: Place = HOME) -> None:
-    newer = replace(card(KNOWN), version=version)
+async def queue(house: House, version: int, place: Place = HOME, *, says: str = "") -> None:
+    """Each version says something of its own, unless `says` is given."""
+    drawn = card(KNOWN)
+    text = REDACTOR.clean(says or f"this is version {version}")
+    newer = replace(drawn, version=version, rows=(*drawn.rows, Row(text=text)))
     async with house.services.unit() as unit:
         await queue_card(unit, CASE, place, newer)
 
@@ -60,6 +64,29 @@ async def test_a_card_is_posted_once_and_then_edited(house: House) -> None:
         await house.work()
     assert house.chat.calls == ["post", "edit", "edit"]
     assert [shown.version for shown in house.chat.shown("case")] == [3]
+
+
+async def test_a_version_that_says_the_same_is_not_sent(house: House) -> None:
+    for version in (1, 2, 3):
+        await queue(house, version, says="all is as it was")
+        await house.work()
+    assert house.chat.calls == ["post"]
+    async with house.services.reading() as unit:
+        shown = await unit.conversation.shown(HOME, f"case:{CASE.id}")
+    assert shown is not None
+    assert (shown.card.version, shown.ref) == (3, "message 1")
+
+
+async def test_what_may_have_been_cut_off_is_sent_though_it_says_the_same(house: House) -> None:
+    await queue(house, 1)
+    await house.work()
+    await queue(house, 2)
+    job = await claim(house)
+    house.chat.failing = 1
+    with pytest.raises(ChatUnavailable):
+        await send(job, services=house.services)
+    await send(job, services=house.services)
+    assert house.chat.calls == ["post", "edit", "edit"]
 
 
 async def test_only_the_newest_waiting_version_is_sent(house: House) -> None:

@@ -56,6 +56,34 @@ def test_it_has_its_six_sections_in_order_and_none_is_empty(dossier: Dossier) ->
     assert "\n\n\n" not in text
 
 
+def test_it_is_four_pages_at_most_however_much_there_is() -> None:
+    """Two hundred lines; what is left out is counted."""
+    files = tuple(replace(API_LOG, id=f"file_{n}", number=n) for n in range(1, 80))
+    moments = [
+        replace(FIRST_ERROR, text=REDACTOR.clean(f"failure {n} " * 30), first=NOW, count=n)
+        for n in range(40)
+    ]
+    leader = KNOWN.hypotheses[0]
+    lines = tuple(
+        replace(leader.supporting[0], text=REDACTOR.clean(f"line {n}")) for n in range(30)
+    )
+    hypotheses = tuple(
+        replace(leader, number=n, rank=n, supporting=lines, contradicting=lines)
+        for n in range(1, 12)
+    )
+    dossier = Dossier(
+        view=replace(KNOWN, hypotheses=hypotheses),
+        occurrences=OCCURRENCES,
+        files=files,
+        findings={file.id: tuple(moments) for file in files},
+    )
+    text = report(dossier)
+    assert len(text.split("\n")) <= 200
+    assert "more: `timeline`" in text
+    assert "- Nothing unusual or not listed: e16, e17, " in text
+    assert "- For: 27 more lines" in text
+
+
 def test_claims_carry_their_lines() -> None:
     text = report(FULL)
     assert "Cause: `The connection pool of checkout is exhausted since deploy 2f9c`" in text
@@ -63,7 +91,7 @@ def test_claims_carry_their_lines() -> None:
     assert "(`db.log:4182-4190`)" in section(text, "Hypotheses")
     assert "(`api.log:8790`)" in section(text, "Timeline")
     for line in section(text, "Evidence").splitlines():
-        if line.startswith(("- `First error", "- `Burst", "- `Change", "- `Line")):
+        if line.startswith(("  - `First error", "  - `Burst", "  - `Change", "  - `Line")):
             assert line.endswith("`)"), line
 
 

@@ -34,7 +34,7 @@ from core.investigation.phases import is_iteration
 from core.investigation.situation import observe
 from core.investigation.steps import Recalled, recall, remember_decision, remember_round
 from core.investigation.verdict.sufficiency import hold_to_rule
-from core.jobs.kinds import CASE_INVESTIGATE
+from core.jobs.kinds import CASE_INVESTIGATE, investigation_job
 from core.jobs.model import Job, problem_of
 from core.text.sentences import sentences
 from core.workflows.services import Unit
@@ -242,6 +242,7 @@ async def _act(job: Job, round_: _Round, decision: Decision, *, services: Servic
             await remember_round(unit, job.id, view.case.id, spent=decision.spent)
             return _Acted.AGAIN
         await unit.steps.clear(view.case.id)
+        await effects.plan_for_late_questions()
         unit.cases.due_cards.add(view.case.id)  # files are read by now, also where that is all
         await unit.jobs.done(job, at=unit.now)
     return _Acted.DONE
@@ -298,6 +299,16 @@ class _Effects:
         unanswered = [question for question, reply in due if not reply.response]
         await apologise(self.unit, view.case, unanswered, quote=self.job.id[-6:])
         return view
+
+    async def plan_for_late_questions(self) -> None:
+        """Another turn for what was asked too late for this one.
+
+        Whoever asked may have found the job of this turn still waiting, and planned none.
+        """
+        seen = {reply.question for reply in self.decision.answers}
+        waiting = await self.unit.questions.open(self.round_.view.case.id)
+        if any(question.id not in seen for question in waiting):
+            await self.unit.jobs.add(investigation_job(self.round_.view.case.id, self.unit.context))
 
     async def own_up(self, view: CaseView) -> CaseView:
         """Record which parts of the turn failed, where that is news."""

@@ -112,4 +112,5 @@ async def all_is_answered_once(crowd: Crowd, records: Records) -> None:
     assert not await records.dead_jobs()
     for number in NAMED | ASKED:
         mine = [text for text in crowd.shown() if f"part {number} " in text]
+        open("/tmp/shown.txt", "w").write(str(number) + "\n" + "\n=====\n".join(crowd.shown()))
         assert len(mine) == 1, mine

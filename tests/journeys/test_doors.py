@@ -96,7 +96,7 @@ async def the_whole_job(
 
     await stage.drops(*(RECORDING / "files" / name for name in FILES), RECORDING / "topology.json")
     await waits_for("Connection pool exhausted at booking-api", stage.card)
-    await waits_for("· log, ", stage.reads)
+    await waits_for("3 logs, 4 configs", stage.reads)
 
     await stage.says("why 1?")
     await waits_for("a caller waited for a pooled connection and got none", stage.reads)

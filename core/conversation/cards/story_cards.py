@@ -214,10 +214,11 @@ def catch_up_card(view: CaseView, card: Card) -> Card:
         text = RedactedText.format("Believed: {belief}{ground}", belief=belief.text, ground=ground)
         believed = Row(text=text, citation=belief.citation)
     attempts = RedactedText.join(
-        "; ", [attempt.line() for attempt in _attempts(view)[-_ATTEMPTS_SHOWN:]]
+        "; ", [attempt.line().cut(_QUOTE_WIDTH) for attempt in _attempts(view)[-_ATTEMPTS_SHOWN:]]
     )
     rows = (
-        *card.rows[:2],
+        card.rows[0],
+        *(row for row in card.rows[1:2] if row.citation is None),  # else it is what is believed
         believed,
         Row(
             text=RedactedText.format(

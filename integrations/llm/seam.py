@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import warnings
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import cache
@@ -61,6 +62,7 @@ def litellm_module() -> Any:
     """The library, silent: it neither logs prompts nor asks the network for its prices."""
     os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
     os.environ["LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS"] = "True"
+    warnings.filterwarnings("ignore", module=r"litellm\b")  # of what it will change itself one day
     import litellm  # noqa: PLC0415 - the seam of the `llm` extra
 
     litellm.telemetry = False
@@ -102,13 +104,14 @@ async def stream(
     into: Completion,
     first_byte_s: float,
     gap_s: float,
+    limit_s: float,
 ) -> None:
     """One answer piece by piece into `into`, which keeps what came also where it broke.
 
-    first_byte_s: until the first piece. gap_s: between two. Raises ModelFault.
+    first_byte_s: until the first piece. gap_s: between two. limit_s: for all. Raises ModelFault.
     """
     options = {"stream": True, "stream_options": {"include_usage": True}}
-    call = _call(target, {**arguments, **options}, first_byte_s)
+    call = _call(target, {**arguments, **options}, limit_s)
     chunks = await _within(first_byte_s, call, Fault.STALLED)
     patience = first_byte_s
     async with aclosing(_pieces(chunks)) as pieces:
@@ -125,6 +128,7 @@ async def stream(
 
 async def _call(target: ModelTarget, arguments: Mapping[str, Any], limit_s: float) -> Any:
     await load()
+    _price_local(target)
     place = {"api_base": target.base_url} if target.base_url else {}
     return await litellm_module().acompletion(
         model=target.model,
@@ -135,6 +139,15 @@ async def _call(target: ModelTarget, arguments: Mapping[str, Any], limit_s: floa
         **place,
         **arguments,
     )
+
+
+def _price_local(target: ModelTarget) -> None:
+    """Enter an Ollama model as free: else the library asks its server, with all else waiting."""
+    if target.model.startswith("ollama"):
+        free = {"input_cost_per_token": 0.0, "output_cost_per_token": 0.0, "mode": "chat"}
+        provider = target.model.partition("/")[0]
+        prices = litellm_module().model_cost
+        prices.setdefault(target.model, {**free, "litellm_provider": provider})
 
 
 async def _within(limit_s: float, call: Awaitable[Any], late: Fault) -> Any:
@@ -172,7 +185,7 @@ def _read_whole(response: Any) -> Completion:
         raise ModelFault(Fault.UNREADABLE)
     message = choices[0].message
     completion.text = message.content or ""
-    completion.refusal = getattr(message, "refusal", None) or ""
+    completion.refusal = _refusal_in(message)
     completion.finish = choices[0].finish_reason or ""
     for index, call in enumerate(message.tool_calls or ()):
         completion.calls[index] = RawCall(
@@ -188,7 +201,7 @@ def _read_chunk(chunk: Any, completion: Completion) -> str:
         return ""
     choice = chunk.choices[0]
     completion.finish = choice.finish_reason or completion.finish
-    completion.refusal += getattr(choice.delta, "refusal", None) or ""
+    completion.refusal += _refusal_in(choice.delta)
     for call in choice.delta.tool_calls or ():
         raw = completion.calls.setdefault(call.index or 0, RawCall())
         raw.id = raw.id or call.id or ""
@@ -197,6 +210,12 @@ def _read_chunk(chunk: Any, completion: Completion) -> str:
     text: str = choice.delta.content or ""
     completion.text += text
     return text
+
+
+def _refusal_in(message: Any) -> str:
+    """OpenAI's own field, which the library keeps among what it does not know."""
+    unknown = getattr(message, "provider_specific_fields", None) or {}
+    return str(unknown.get("refusal") or "")
 
 
 def _read_usage(response: Any, completion: Completion) -> None:

@@ -39,8 +39,8 @@ class StreamedText:
 
     def withdrawn(self, text: str) -> str:
         """What was shown and the answer does not begin with."""
-        shown = max(self._abandoned, self._shown, key=len)
-        return "" if text.startswith(shown) else shown
+        shown = (self._abandoned, self._shown)
+        return max((part for part in shown if not text.startswith(part)), key=len, default="")
 
     async def _show(self, text: str) -> None:
         if len(text) > len(self._shown):

@@ -39,6 +39,7 @@ class FakeModels:
     script: list[Scripted]
     asked: list[Asked] = field(default_factory=list)
     url: str = ""
+    was_asked: asyncio.Event = field(default_factory=asyncio.Event)
 
     def plays(self, *script: Scripted) -> None:
         """From now on it answers so."""
@@ -47,6 +48,7 @@ class FakeModels:
     async def answer(self, request: web.Request, shape: Any) -> web.StreamResponse:
         body = json.loads(await request.read())
         self.asked.append(Asked(request.path, dict(request.headers), body))
+        self.was_asked.set()
         scripted = self.script.pop(0) if len(self.script) > 1 else self.script[0]
         await asyncio.sleep(scripted.delay_s)
         if scripted.stalls_before:

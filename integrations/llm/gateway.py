@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from core.errors import BudgetSpent, ModelUnavailable
+from core.errors import BudgetSpent, ModelRefused, ModelUnavailable
 from core.investigation.language_model import ModelReply
 from integrations.llm import measures
 from integrations.llm.breakers import Breaker
@@ -102,6 +102,9 @@ class Gateway:
                 attempts.failed(target, fault)
                 measures.FALLBACKS.labels(target.name, request.role.value).inc()
                 continue
+            except ModelRefused:
+                breaker.succeed()
+                raise
             except BudgetSpent as error:  # the next may cost less
                 attempts.over_budget = error
                 continue

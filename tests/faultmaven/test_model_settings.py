@@ -31,7 +31,14 @@ def test_a_role_has_its_own_models_or_the_common_ones() -> None:
 
 
 @pytest.mark.parametrize(
-    "model", ["gpt", "nobody/x", "openai/", "openai/x@ftp://h", "openai/x@http://u:secret@h"]
+    "model",
+    [
+        "gpt",
+        "nobody/x",
+        "openai/",
+        "openai/x@ftp://h",
+        "openai/x@http://u:secret@h",  # pragma: allowlist secret
+    ],
 )
 def test_a_model_that_cannot_be_read_is_refused_without_its_value(model: str) -> None:
     with pytest.raises(WrongUsage, match="FAULTMAVEN_MODELS: entry 2") as caught:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 # Double or single guillemets, or what ASCII has for them.
-OPENING = re.compile(r"\u00ab|\u2039|<<|<$")
+OPENING = re.compile(r"\u00ab|\u2039+|<<+|<$")
 MANGLED = re.compile(
     r"(?:\u00ab|\u2039\u2039?|<<)\s*(?P<kind>[A-Za-z]+)\s*[-\u2010-\u2015_:]\s*"
     r"(?P<name>[A-Za-z2-7]{6,})\s*(?:\u00bb|\u203a\u203a?|>>)"
@@ -40,7 +40,7 @@ class Placeholders:
         last = None
         for match in OPENING.finditer(text, max(0, len(text) - LONGEST)):
             last = match
-        if last is not None and not MANGLED.match(text, last.start()):
+        if last is not None and not MANGLED.search(text, last.start()):
             text = text[: last.start()]
         return self.restore(text)
 

@@ -21,7 +21,7 @@ class StreamedText:
         self._names = names
         self._text = ""
         self._shown = ""
-        self._abandoned = ""
+        self._abandoned: list[str] = []
 
     async def add(self, delta: str) -> None:
         """The next piece of the model that writes now."""
@@ -31,7 +31,7 @@ class StreamedText:
     def restart(self) -> None:
         """The model that wrote broke off: what comes next begins anew."""
         self._text = ""
-        self._abandoned = max(self._abandoned, self._shown, key=len)
+        self._abandoned.append(self._shown)
 
     async def finish(self, text: str) -> None:
         """The whole answer; shown where it goes on from what is on screen."""
@@ -39,7 +39,7 @@ class StreamedText:
 
     def withdrawn(self, text: str) -> str:
         """What was shown and the answer does not begin with."""
-        shown = (self._abandoned, self._shown)
+        shown = (*self._abandoned, self._shown)
         return max((part for part in shown if not text.startswith(part)), key=len, default="")
 
     async def _show(self, text: str) -> None:

@@ -64,7 +64,10 @@ def litellm_module() -> Any:
     os.environ["LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS"] = "True"
     warnings.filterwarnings("ignore", module=r"litellm\b")  # of what it will change itself one day
     import litellm  # noqa: PLC0415 - the seam of the `llm` extra
+    from litellm.llms.ollama.common_utils import OllamaModelInfo  # noqa: PLC0415
 
+    # After each answer it would ask the server for the model's data, with the event loop waiting.
+    OllamaModelInfo.get_model_info = lambda *_, **__: None  # type: ignore[method-assign]
     litellm.telemetry = False
     litellm.suppress_debug_info = True
     litellm.turn_off_message_logging = True
@@ -128,7 +131,6 @@ async def stream(
 
 async def _call(target: ModelTarget, arguments: Mapping[str, Any], limit_s: float) -> Any:
     await load()
-    _price_local(target)
     place = {"api_base": target.base_url} if target.base_url else {}
     return await litellm_module().acompletion(
         model=target.model,
@@ -139,15 +141,6 @@ async def _call(target: ModelTarget, arguments: Mapping[str, Any], limit_s: floa
         **place,
         **arguments,
     )
-
-
-def _price_local(target: ModelTarget) -> None:
-    """Enter an Ollama model as free: else the library asks its server, with all else waiting."""
-    if target.model.startswith("ollama"):
-        free = {"input_cost_per_token": 0.0, "output_cost_per_token": 0.0, "mode": "chat"}
-        provider = target.model.partition("/")[0]
-        prices = litellm_module().model_cost
-        prices.setdefault(target.model, {**free, "litellm_provider": provider})
 
 
 async def _within(limit_s: float, call: Awaitable[Any], late: Fault) -> Any:

@@ -11,6 +11,8 @@ FaultMavenError                     what failed; `next_step` says what the reade
 │   ├── NotPermitted                understood, but not for this person
 │   ├── TooMany                     more within a minute than one person may ask
 │   ├── ChatRefused                 a platform will never take this: no channel, scope or permission
+│   ├── ModelRefused                a language model answered that it will not
+│   ├── BudgetSpent                 a limit of spending allows no call of a model
 │   └── TooLarge                    over a documented limit
 ├── Unreadable                      input that was kept but could not be understood
 │   ├── UnparsableDelivery          a webhook body that is not what its source sends
@@ -25,6 +27,7 @@ FaultMavenError                     what failed; `next_step` says what the reade
 │   ├── Conflict                    someone else wrote first; a second try sees what they wrote
 │   ├── SourceUnavailable           a system we call did not answer
 │   ├── ChatUnavailable             a chat platform did not take a message; maybe when it will
+│   ├── ModelUnavailable            no language model of those that are set answered in time
 │   └── Overloaded                  more waiting than we accept; nothing was stored
 ├── OurFault                        a bug of ours; whoever asked has been told so
 ├── OutOfLimits                     work stopped at its time or memory limit
@@ -108,6 +111,18 @@ class ChatRefused(Refused):
     """A platform will never take this: no channel, scope or permission, or nothing it can show."""
 
     next_step = "Run `faultmaven doctor`: it names the scope, permission or channel."
+
+
+class ModelRefused(Refused):
+    """A language model answered that it will not, or its provider's filter did."""
+
+    next_step = "Ask in other words; everything that needs no model goes on."
+
+
+class BudgetSpent(Refused):
+    """A limit of spending allows no call of a model."""
+
+    next_step = "See `faultmaven spend`; the limits are FAULTMAVEN_MODEL_…_LIMIT."
 
 
 class TooLarge(Refused):
@@ -202,6 +217,12 @@ class SourceUnavailable(Unavailable):
 
 class ChatUnavailable(Unavailable):
     """A chat platform did not take a message."""
+
+
+class ModelUnavailable(Unavailable):
+    """No language model of those that are set answered in time."""
+
+    next_step = "Run `faultmaven doctor`: it says which models answer."
 
 
 class Overloaded(Unavailable):

@@ -329,6 +329,16 @@ def doctor(as_json: AsJson = False) -> None:
 
 
 @app.command(rich_help_panel=CARE)
+def spend(
+    by: Annotated[str, typer.Option(help="day, model or case.")] = "day",
+    days: Annotated[int, typer.Option(min=1, help="So many days back.")] = 30,
+    as_json: AsJson = False,
+) -> None:
+    """Sum up what language models took."""
+    run("spend", by=by, days=days, as_json=as_json)
+
+
+@app.command(rich_help_panel=CARE)
 def migrate(
     begin_anew: Annotated[
         bool,

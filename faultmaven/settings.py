@@ -31,6 +31,7 @@ from faultmaven.formats import (
     must_be_token,
     must_be_url,
 )
+from faultmaven.model_settings import must_be_model, read_limit
 
 DURATION = re.compile(r"(?P<number>\d+)\s*(?P<unit>[smhd]?)")
 OPTIONAL = (
@@ -44,6 +45,7 @@ OPTIONAL = (
     "policy_file",
     "redaction_rules",
     "metrics_port",
+    "model_server_key",
 )
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -195,6 +197,44 @@ class Settings(BaseSettings):
     predictions_tested: int = Field(
         1, ge=0, le=5, description="Predictions of a root cause that were tested and held."
     )
+    models: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Language models in the order they are asked, separated by commas:"
+        " `anthropic/MODEL`, `ollama/MODEL`, `openai/MODEL@http://HOST:PORT/v1`.",
+    )
+    models_fast: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Other models for answers to people."
+    )
+    models_reasoning: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Other models for decisions."
+    )
+    models_summary: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Other models for summaries."
+    )
+    model_server_key: SecretStr | None = Field(
+        None, description="The key of models whose address is given with `@`, where it wants one."
+    )
+    model_deadline: timedelta = Field(
+        timedelta(minutes=2),
+        description="The most that one answer of a model takes, with all retries and fallbacks.",
+    )
+    model_first_byte: timedelta = Field(
+        timedelta(seconds=20), description="How long a model may take to begin its answer: `20s`."
+    )
+    model_case_limit: str = Field(
+        "$2, 500000 tokens",
+        description="The most that models may take for one case; empty: no limit.",
+    )
+    model_day_limit: str = Field(
+        "$20, 5000000 tokens", description="The same for all cases on one day, in UTC."
+    )
+    model_channel_limit: str = Field(
+        "", description="The same for the cases of one channel on one day."
+    )
+    model_cache: timedelta = Field(
+        timedelta(0),
+        description="How long the very same prompt gets the answer of before: `10m`; `0`: never.",
+    )
     old_secret_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
         (),
         description="Secrets before this one, separated by commas: they open what was sealed under"
@@ -209,6 +249,7 @@ class Settings(BaseSettings):
     @field_validator(
         *("alertmanager_urls", "pagerduty_webhook_secrets", "admins", "case_invite"),
         *("old_secret_keys", "allowed_hosts"),
+        *("models", "models_fast", "models_reasoning", "models_summary"),
         mode="before",
     )
     @classmethod
@@ -266,6 +307,19 @@ class Settings(BaseSettings):
                 raise ValueError(message)
         return value
 
+    @field_validator("models", "models_fast", "models_reasoning", "models_summary")
+    @classmethod
+    def _are_models(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for number, model in enumerate(value, start=1):
+            must_be_model(model, number)
+        return value
+
+    @field_validator("model_case_limit", "model_day_limit", "model_channel_limit")
+    @classmethod
+    def _is_limit(cls, value: str) -> str:
+        read_limit(value)
+        return value
+
     @field_validator("redis_url")
     @classmethod
     def _is_of_redis(cls, value: str) -> str:
@@ -275,7 +329,9 @@ class Settings(BaseSettings):
         return value
 
     @field_validator(
-        "resolve_after", "reopen_within", "keep_originals", "keep_deliveries", mode="before"
+        *("resolve_after", "reopen_within", "keep_originals", "keep_deliveries"),
+        *("model_deadline", "model_first_byte", "model_cache"),
+        mode="before",
     )
     @classmethod
     def _read_duration(cls, value: object) -> object:

@@ -26,6 +26,7 @@ from core.errors import WrongUsage
 from core.investigation.reasoner import Deterministic
 from core.jobs.model import Audience
 from core.workflows.delivery_intake import Journal
+from core.workflows.model_ledger import SpendingBooks
 from core.workflows.services import Services
 from faultmaven.installation_files import (
     Remains,
@@ -33,6 +34,7 @@ from faultmaven.installation_files import (
     make_data_dir,
     refuse_to_replace,
 )
+from faultmaven.model_settings import ModelKeys, models_by_role, spending_limits
 from faultmaven.policy import read_policy
 from faultmaven.redaction import read_redaction_rules
 from faultmaven.worker_pool import WorkerPool, start_pool
@@ -52,9 +54,11 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from core.alerts.ports import Pager
+    from core.investigation.language_model import LanguageModel
     from core.jobs.ports import WakeUp
     from core.redaction.engine import Recogniser
     from faultmaven.settings import Settings
+    from integrations.llm.assembly import ModelAccess
     from storage.database.store import SqlStore
     from storage.sealing.keys import Keyring
 
@@ -122,6 +126,7 @@ async def wire(
             reasoner=Deterministic(aside=asyncio.to_thread),
             recogniser=_recogniser(settings),
         )
+        services = replace(services, model=open_model(settings, services))
         platforms: tuple[Platform, ...] = ()
         if Audience.BOT in audiences:  # only then are tokens used
             platforms = await stack.enter_async_context(_platforms(settings, services))
@@ -267,6 +272,41 @@ def _recogniser(settings: Settings) -> Recogniser | None:
         message = "FAULTMAVEN_PRESIDIO is set, and Presidio is not installed"
         raise WrongUsage(message, next_step="Install the extra: pip install 'faultmaven[privacy]'.")
     return recogniser
+
+
+def open_model(settings: Settings, services: Services) -> LanguageModel | None:
+    """The models that are set; None where none is, or their library is not installed.
+
+    Raises WrongUsage for a file of a key that cannot be read.
+    """
+    access = model_access(settings)
+    if access is None:
+        return None
+    from integrations.llm.assembly import gateway_of, is_installed  # noqa: PLC0415 - most need none
+
+    if not is_installed():
+        return None
+    books = SpendingBooks(
+        store=services.store, context=services.context, limits=spending_limits(settings)
+    )
+    return gateway_of(access, ledger=books, random=services.random)
+
+
+def model_access(settings: Settings) -> ModelAccess | None:
+    """Which models are set, with their keys; None where none is."""
+    models = models_by_role(settings)
+    if not any(models.values()):
+        return None
+    from integrations.llm.assembly import ModelAccess  # noqa: PLC0415
+
+    return ModelAccess(
+        models=models,
+        keys=ModelKeys().by_provider(),
+        server_key=_told(settings.model_server_key),
+        deadline_s=settings.model_deadline.total_seconds(),
+        first_byte_s=settings.model_first_byte.total_seconds(),
+        cache_s=settings.model_cache.total_seconds(),
+    )
 
 
 def _told(secret: SecretStr | None) -> str:

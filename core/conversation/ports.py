@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Outbound,
         OutboundState,
     )
+    from core.investigation.ports import ModelCalls
     from core.jobs.ports import Facts
     from core.places import Destination, Place
 
@@ -180,6 +181,8 @@ class Unit(cases_ports.CasesUnit, Protocol):
     def facts(self) -> Facts: ...
     @property
     def workspaces(self) -> Workspaces: ...
+    @property
+    def model_calls(self) -> ModelCalls: ...
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -121,6 +121,7 @@ async def _kept(
 
 KEEP_UTTERANCES = timedelta(days=30)
 KEEP_DONE_JOBS = timedelta(days=7)
+KEEP_MODEL_CALLS = timedelta(days=400)  # a year can be compared with the one before
 HOUSEKEEPING_EVERY = timedelta(hours=1)
 
 
@@ -131,6 +132,7 @@ async def keep_house(job: Job, *, services: Services) -> None:
         await unit.deliveries.purge(before=now - services.rules.keep_deliveries)
         await unit.incoming.purge(before=now - KEEP_UTTERANCES)
         await unit.jobs.purge(before=now - KEEP_DONE_JOBS)
+        await unit.model_calls.purge(before=now - KEEP_MODEL_CALLS)
         await unit.jobs.done(job, at=now)
         await unit.jobs.add(
             kinds.recurring(kinds.HOUSEKEEPING, unit.context, run_at=now + HOUSEKEEPING_EVERY)

@@ -17,6 +17,7 @@ from core.conversation.messages.outbox import publish_changed_cases
 from core.conversation.ports import Chat, ChatReader, Unit
 from core.errors import ChatUnavailable
 from core.evidence.ports import Files, FileStore, Runner
+from core.investigation.language_model import LanguageModel
 from core.investigation.ports import Reasoner
 from core.investigation.reasoner import Deterministic
 from core.redaction.engine import Recogniser, Redactor
@@ -86,6 +87,7 @@ class Services:
     readers: tuple[ChatReader, ...] = ()
     alertmanagers: tuple[AlertView, ...] = ()
     pager: Pager | None = None
+    model: LanguageModel | None = None  # None where no model is set, or its library is missing
     rules: Rules = field(default_factory=Rules)
     recogniser: Recogniser | None = None  # finds what rules cannot, where one is installed
 

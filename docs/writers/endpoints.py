@@ -71,6 +71,7 @@ CONNECTED = {
     "slack_signing_secret": SecretStr("-"),
     "discord_token": SecretStr("-"),
     "discord_public_key": "0" * 64,
+    "models": ("openai/MODEL",),
 }
 ALIASES = {"/api/v1/health", "/api/v1/meta/capabilities"}  # listed with their short names
 

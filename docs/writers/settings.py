@@ -43,5 +43,6 @@ def _default(name: str, value: Any) -> str:
     if value is None or value == ():
         return ""
     if hasattr(value, "total_seconds"):
-        return f"{value.total_seconds() / 60:.0f}m"
+        seconds = int(value.total_seconds())
+        return f"{seconds}s" if seconds % 60 else f"{seconds // 60}m"
     return str(value)

@@ -7,6 +7,7 @@ import os
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import httpx
@@ -42,9 +43,10 @@ from faultmaven.integrity_checks import (
     page_findings,
     seal_findings,
 )
+from faultmaven.model_checks import model_findings
 from faultmaven.output import print_json, print_line
 from faultmaven.settings import Settings, load_settings
-from faultmaven.wiring import open_platforms, wire
+from faultmaven.wiring import open_model, open_platforms, wire
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -177,10 +179,19 @@ async def _database(settings: Settings) -> AsyncIterator[Checked]:
             yield await turn_findings(installation.services)
             async for finding in unsent_findings(installation.services):
                 yield finding
-            async for finding in pager_findings(settings, installation.services):
+            async for finding in _outside(settings, installation.services):
                 yield finding
     except FaultMavenError as error:
         yield Checked(check="database", says=str(error), advice=error.next_step)
+
+
+async def _outside(settings: Settings, services: Services) -> AsyncIterator[Checked]:
+    """What we ask over the network for a case."""
+    async for finding in pager_findings(settings, services):
+        yield finding
+    of_models = partial(open_model, services=services)
+    for finding in await model_findings(settings, open_model=of_models):
+        yield finding
 
 
 async def _tables(settings: Settings, services: Services) -> AsyncIterator[Checked]:

@@ -15,6 +15,7 @@ from storage.database.evidence import SqlEvidenceFiles
 from storage.database.facts import SqlFacts
 from storage.database.incoming_messages import SqlMessageJournal, add_utterances
 from storage.database.jobs import SqlJobTable, add_jobs
+from storage.database.model_calls import SqlModelCalls
 from storage.database.people import SqlPeople
 from storage.database.questions import SqlQuestions
 from storage.database.readiness import Readiness
@@ -46,6 +47,7 @@ class SqlUnit(InContext):
     incoming: SqlMessageJournal
     people: SqlPeople
     facts: SqlFacts
+    model_calls: SqlModelCalls
     workspaces: SqlWorkspaces
     jobs: SqlJobTable
 
@@ -134,6 +136,7 @@ def _unit(work: Work, context: Context) -> SqlUnit:
         incoming=SqlMessageJournal(work, tenant_id),
         people=SqlPeople(work, tenant_id),
         facts=SqlFacts(work, tenant_id),
+        model_calls=SqlModelCalls(work, tenant_id),
         workspaces=SqlWorkspaces(work, tenant_id),
         jobs=SqlJobTable(work, tenant_id),
     )

@@ -16,6 +16,7 @@ from storage.memory.evidence import MemoryEvidenceFiles
 from storage.memory.facts import MemoryFacts
 from storage.memory.incoming_messages import MemoryMessageJournal
 from storage.memory.jobs import MemoryJobTable
+from storage.memory.model_calls import MemoryModelCalls
 from storage.memory.people import MemoryPeople
 from storage.memory.questions import MemoryQuestions
 from storage.memory.steps import MemorySteps
@@ -50,6 +51,7 @@ class MemoryUnit(InContext):
     incoming: MemoryMessageJournal
     people: MemoryPeople
     facts: MemoryFacts
+    model_calls: MemoryModelCalls
     workspaces: MemoryWorkspaces
     jobs: MemoryJobTable
 
@@ -135,6 +137,7 @@ def _unit(tables: Tables, context: Context) -> MemoryUnit:
         incoming=MemoryMessageJournal(tables),
         people=MemoryPeople(tables),
         facts=MemoryFacts(tables),
+        model_calls=MemoryModelCalls(tables),
         workspaces=MemoryWorkspaces(tables),
         jobs=MemoryJobTable(tables),
     )

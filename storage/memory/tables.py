@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from core.conversation.messages.message import Binding, JournaledMessage, Message, Outbound
     from core.conversation.ports import Workspace
     from core.evidence.model import EvidenceFile, Finding
+    from core.investigation.model_calls import ModelCall
     from core.jobs.model import Job
     from core.jobs.ports import Fact
     from core.places import Place
@@ -145,6 +146,7 @@ class Tables:
     mention_only: MemoryTable[Place, bool]
     identities: MemoryTable[tuple[str, str, str], Identity]
     facts: MemoryTable[str, Fact]
+    model_calls: MemoryTable[str, ModelCall]
     workspaces: MemoryTable[tuple[str, str], Workspace]
     waiting: MemoryTable[str, Job]
     settled: MemoryTable[str, Job]

@@ -43,6 +43,7 @@ from core.evidence.model import (
     Level,
     Locus,
 )
+from core.investigation.model_calls import ModelCall
 from core.jobs.model import Audience, Job
 from core.jobs.ports import Fact
 from core.places import CaseRoom, Destination, Place
@@ -227,6 +228,23 @@ def an_utterance(heard: IncomingMessage | None = None, **changes: Any) -> Journa
 def a_fact(**changes: Any) -> Fact:
     fact = Fact(tenant_id=DEFAULT_TENANT, key="pagerduty:refused", value="three in a row", at=NOON)
     return replace(fact, **changes)
+
+
+def a_model_call(**changes: Any) -> ModelCall:
+    plain = ModelCall(
+        id=an_id("modelcall"),
+        tenant_id=DEFAULT_TENANT,
+        case_id=None,
+        channel="slack:C1",
+        role="fast",
+        model="anthropic/größe",
+        at=NOON,
+        until=later(900),
+        tokens_in=1_000,
+        tokens_out=200,
+        cost=3_000_000_000,
+    )
+    return replace(plain, **changes)
 
 
 def an_identity(**changes: Any) -> Identity:

@@ -34,6 +34,8 @@ from core.conversation.ports import Workspace
 from core.errors import Conflict, LeaseLost, NotFound
 from core.evidence import ports as evidence_ports
 from core.evidence.model import EvidenceFile
+from core.investigation import ports as investigation_ports
+from core.investigation.model_calls import ModelCall, SpendingGroup, Spent
 from core.jobs import ports as jobs_ports
 from core.jobs.model import Job, JobState
 from core.jobs.ports import Fact
@@ -52,6 +54,7 @@ from tests.contracts.samples import (
     a_heard,
     a_job,
     a_message,
+    a_model_call,
     a_question,
     a_workspace,
     an_extraction,
@@ -75,6 +78,7 @@ ROOMS = (
     cases_ports,
     conversation_ports,
     evidence_ports,
+    investigation_ports,
     jobs_ports,
 )
 OURS, THEIRS = a_context("ours"), a_context("theirs")
@@ -101,6 +105,7 @@ class Belongings:
     utterance: JournaledMessage
     identity: Identity
     fact: Fact
+    model_call: ModelCall
     workspace: Workspace
     waiting: Job
     running: Job
@@ -161,6 +166,7 @@ async def write(unit: Unit, *, running: Job, dead: Job) -> Belongings:
         utterance=an_utterance(a_heard(key="C1/1"), **tenant),
         identity=an_identity(**tenant),
         fact=a_fact(**tenant),
+        model_call=a_model_call(case_id=case_id, is_settled=True, **tenant),
         workspace=a_workspace(**tenant),
         waiting=a_job(lane="waiting", once="o", run_at=END, **tenant),
         running=running,
@@ -189,6 +195,7 @@ async def put(unit: Unit, mine: Belongings) -> None:
     await unit.incoming.set_mention_only(THREAD, on=True)
     await unit.people.meet(mine.identity)
     await unit.facts.put(mine.fact)
+    await unit.model_calls.add(mine.model_call)
     assert await unit.workspaces.add(mine.workspace)
     assert await unit.jobs.add(mine.waiting)
 
@@ -407,6 +414,19 @@ STRANGERS: dict[str, tuple[Call, object]] = {
     "facts.put": (lambda unit, x: unit.facts.put(x.fact), ValueError),
     "facts.get": (lambda unit, x: unit.facts.get(x.fact.key), None),
     "facts.remove": (lambda unit, x: unit.facts.remove(x.fact.key), None),
+    "model_calls.lock": (lambda unit, _: unit.model_calls.lock(), None),
+    "model_calls.add": (lambda unit, x: unit.model_calls.add(x.model_call), ValueError),
+    "model_calls.get": (lambda unit, x: unit.model_calls.get(x.model_call.id), NotFound),
+    "model_calls.update": (lambda unit, x: unit.model_calls.update(x.model_call), ValueError),
+    "model_calls.spent": (
+        lambda unit, x: unit.model_calls.spent(at=NOON, case_id=x.case_id),
+        Spent(),
+    ),
+    "model_calls.totals": (
+        lambda unit, _: unit.model_calls.totals(SpendingGroup.MODEL, since=EPOCH),
+        [],
+    ),
+    "model_calls.purge": (lambda unit, _: unit.model_calls.purge(before=END), 0),
     "workspaces.add": (lambda unit, x: unit.workspaces.add(x.workspace), ValueError),
     "workspaces.of_platform": (lambda unit, _: unit.workspaces.of_platform("slack"), []),
     "workspaces.update": (lambda unit, x: unit.workspaces.update(x.workspace), ValueError),
@@ -455,6 +475,10 @@ CHANGING = [
     "people.meet",
     "facts.put",
     "facts.remove",
+    "model_calls.lock",
+    "model_calls.add",
+    "model_calls.update",
+    "model_calls.purge",
     "workspaces.add",
     "workspaces.update",
     "jobs.add",

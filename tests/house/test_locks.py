@@ -31,7 +31,8 @@ REGISTRY_HOSTS = tuple(
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 BASE = PROJECT["project"]["dependencies"]
 TEAM = BASE + PROJECT["project"]["optional-dependencies"]["team"]
-DEV = TEAM + PROJECT["dependency-groups"]["dev"]
+MODELS = PROJECT["project"]["optional-dependencies"]["llm"]
+DEV = TEAM + MODELS + PROJECT["dependency-groups"]["dev"]
 
 
 def lock_text(name: str) -> str:

@@ -21,6 +21,7 @@ from storage.database.tables.casefile import (
 from storage.database.tables.conversation import bindings, case_inbox, messages, outbound
 from storage.database.tables.facts import facts
 from storage.database.tables.installation import installation
+from storage.database.tables.model_calls import model_calls
 from storage.database.tables.parts import metadata
 from storage.database.tables.people import HAS_REF, channels, identities, users, utterances
 from storage.database.tables.queue import PENDING_ONCE, jobs
@@ -47,6 +48,7 @@ __all__ = [
     "jobs",
     "messages",
     "metadata",
+    "model_calls",
     "occurrences",
     "outbound",
     "tenants",

@@ -65,6 +65,7 @@ def test_all_is_well_on_a_fresh_installation(shell: Shell) -> None:
         "deliveries",
         "turns",
         "pagerduty",
+        "models",
         "extractors",
         "policy",
         "chat",

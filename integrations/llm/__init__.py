@@ -1,0 +1,1 @@
+"""Language models of every provider, through litellm, where the extra `llm` is installed."""

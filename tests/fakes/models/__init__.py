@@ -1,0 +1,1 @@
+"""Servers of language models on loopback, shaped as their providers document them."""

@@ -122,7 +122,7 @@ class ModelRefused(Refused):
 class BudgetSpent(Refused):
     """A limit of spending allows no call of a model."""
 
-    next_step = "See `faultmaven spend`; the limits are FAULTMAVEN_MODEL_…_LIMIT."
+    next_step = "See `faultmaven spend`. The limit of a case is FAULTMAVEN_MODEL_CASE_LIMIT."
 
 
 class TooLarge(Refused):

@@ -34,6 +34,7 @@ def output(
     handlers, level = root.handlers[:], root.level
     monkeypatch.setattr(sys, "stderr", stderr)
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    logging.captureWarnings(capture=False)  # a test before may have left it on
     configure_logging(secret=b"key of a test", json=request.param)
     yield stderr
     logging.captureWarnings(capture=False)

@@ -123,6 +123,12 @@ async def all_is_answered_once(crowd: Crowd, records: Records) -> None:
     assert events[EventKind.ANSWERED] == len(asked)
     assert events[EventKind.FILE_RECEIVED] == len(DROPPED)
     assert not await records.dead_jobs()
+    await until(lambda: all_are_shown(crowd))
     for number in NAMED | ASKED:
         mine = [text for text in crowd.shown() if f"part {number} " in text]
         assert len(mine) == 1, mine
+
+
+async def all_are_shown(crowd: Crowd) -> bool:
+    shown = crowd.shown()
+    return all(any(f"part {number} " in text for text in shown) for number in NAMED | ASKED)

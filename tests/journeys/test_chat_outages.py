@@ -15,6 +15,7 @@ from core.jobs.kinds import (
     CASE_INVESTIGATE,
     CHAT_FETCH,
     CHAT_HEAR,
+    CHAT_PROGRESS,
     CHAT_SEND,
     EVIDENCE_PROCESS,
 )
@@ -35,7 +36,7 @@ LOG = Path(__file__).parents[2] / "faultmaven/recordings/ferry-bookings/files/de
 CAUSED = tuple(
     kind.name
     for kind in (
-        *(CHAT_HEAR, CHAT_FETCH, CHAT_SEND),
+        *(CHAT_HEAR, CHAT_FETCH, CHAT_PROGRESS, CHAT_SEND),
         *(EVIDENCE_PROCESS, CASE_AWAITS_FILES, CASE_INVESTIGATE),
     )
 )

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from core.text.redacted import RedactedText
 
 _MAX_SEPARATE_ANSWERS = 3  # answers due at one place at once; more of them share messages
-_ANSWERS_PER_CARD = 5
+_ANSWERS_PER_CARD = 3
 
 
 async def ask(

@@ -208,7 +208,7 @@ def read_question(text: str, words: CaseWords = NO_WORDS) -> AskedQuestion:
         intent=_of_its_time(best.intent, lookup) if best else None,
         certainty=best.certainty * _coverage(marked, best.intent) if best else 0.0,
         names=marked.of(NAME),
-        unknown=_unknown(marked),
+        unknown=marked.of(WORD),
         suspects=marked.of(FAULT),
         number=number_in(folded),
         language=language,
@@ -333,11 +333,6 @@ def _coverage(marked: _Marked, intent: Intent) -> float:
         return 1.0
     strange = sum(mark == WORD for _, mark in marked.words)
     return 1 - 0.5 * strange / max(len(marked.words), 1)
-
-
-def _unknown(marked: _Marked) -> tuple[str, ...]:
-    """Words that stand where a name stands."""
-    return marked.of(WORD)
 
 
 def _offers(likest: list[Intent]) -> tuple[Intent, ...]:

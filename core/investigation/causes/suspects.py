@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -32,14 +31,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from core.investigation.causes.measurements import ServiceMeasurements
-    from core.investigation.causes.metric_features import MetricEvidence
     from core.text.redacted import RedactedText
 
 say = sentences("investigation.suspects")
 
 _TELLS_WHY = (CPU, MEMORY, SATURATION, NETWORK)  # the rest only says how it shows
-_IN_USE = re.compile(r"(?i)in_?use|in_?flight|active|busy")
-_FEW = 5.0  # that are in use
 _WHY_COUNTS = 1.0  # nats from which on what tells why is the fault
 
 
@@ -108,14 +104,6 @@ def _fault(own: Sequence[MetricGround]) -> str | None:
         return why
     symptom = next((fault for fault in order if fault in (LATENCY, ERRORS)), None)
     return symptom or why
-
-
-def _tells_why(shown: MetricEvidence) -> bool:
-    """Whether it is more than a spike, and more than the few connections that any wait takes."""
-    if not shown.stays:
-        return False
-    moved = shown.moved
-    return moved is None or moved.after >= _FEW or not _IN_USE.search(moved.series)
 
 
 def _strongest_first(seen: Sequence[MetricGround]) -> list[MetricGround]:

@@ -232,14 +232,19 @@ _VERDICTS: Mapping[HypothesisState, float] = {
 }
 
 
+def _leader(hypotheses: Sequence[Hypothesis], scores: Sequence[float]) -> Hypothesis | None:
+    """The hypothesis of the highest score."""
+    pairs = zip(scores, hypotheses, strict=True)
+    return max(pairs, key=lambda pair: pair[0], default=(0.0, None))[1]
+
+
 def _foreseen(hypotheses: Sequence[Hypothesis], scores: Sequence[float]) -> float:
     """The share of all causes that are among these; nobody thought of the rest.
 
     Of incidents that were never met, that is a few where several witnesses agree, and many where
     one speaks alone, however loudly.
     """
-    pairs = zip(scores, hypotheses, strict=True)
-    leader = max(pairs, key=lambda pair: pair[0], default=(0.0, None))[1]
+    leader = _leader(hypotheses, scores)
     if leader is None or judged(leader):
         return 1.0
     held = any(each.outcome is PredictionOutcome.HELD for each in leader.predictions)
@@ -248,10 +253,8 @@ def _foreseen(hypotheses: Sequence[Hypothesis], scores: Sequence[float]) -> floa
 
 def _doubt(hypotheses: Sequence[Hypothesis], scores: Sequence[float]) -> float:
     """The score of something else, depending on the support of the leader."""
-    if not hypotheses:
-        return 0.0
-    leader = max(zip(scores, hypotheses, strict=True), key=lambda pair: pair[0])[1]
-    if judged(leader) or leader.cause.fault not in FAULTS:
+    leader = _leader(hypotheses, scores)
+    if leader is None or judged(leader) or leader.cause.fault not in FAULTS:
         return 0.0
     held = sum(prediction.outcome is PredictionOutcome.HELD for prediction in leader.predictions)
     agreed = len(BY_ITSELF.intersection(kinds_for(leader))) - 1

@@ -17,6 +17,7 @@ from core.conversation.cards.answer_cards import (
     answers_card,
     cancelled_card,
 )
+from core.conversation.cards.card import one_screen
 from core.conversation.cards.reply_cards import apology
 from core.conversation.messages.outbox import queue_card
 from core.investigation.answering.responses import is_known
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from core.text.redacted import RedactedText
 
 _MAX_SEPARATE_ANSWERS = 3  # answers due at one place at once; more of them share messages
-_ANSWERS_PER_CARD = 3
+_ANSWERS_PER_CARD = 5  # at most; as many as one screen holds
 
 
 async def ask(
@@ -129,6 +130,20 @@ def _answer_cards(
                     answer_card(case, question, reply, redactor=redactor, hypotheses=hypotheses),
                 )
             continue
-        for first in range(0, len(group_answers), _ANSWERS_PER_CARD):
-            batch = group_answers[first : first + _ANSWERS_PER_CARD]
-            yield place, answers_card(case, batch, redactor=redactor)
+        while group_answers:
+            card, count = _fullest_card(case, group_answers, redactor=redactor)
+            yield place, card
+            del group_answers[:count]
+
+
+def _fullest_card(
+    case: Case, answered: Sequence[Answered], *, redactor: Redactor
+) -> tuple[Card, int]:
+    """The first answers that share a screen, and how many they are: none is hidden by another."""
+    card, count = answers_card(case, answered[:1], redactor=redactor), 1
+    while count < min(len(answered), _ANSWERS_PER_CARD):
+        fuller = answers_card(case, answered[: count + 1], redactor=redactor)
+        if one_screen(fuller) != fuller:
+            break
+        card, count = fuller, count + 1
+    return card, count

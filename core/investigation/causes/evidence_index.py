@@ -24,7 +24,7 @@ BAD_DEPLOY, DEPLOY = "bad_deploy", "deploy"  # a fault, and the change that it t
 SCHEMA = "schema_mismatch"
 _EVERYWHERE = re.compile(r"(?i)\b(?:all|every) (?:hosts?|nodes?|services?|instances?)\b|\bfleet\b")
 SHORTLY = timedelta(minutes=30)
-_CLOCKS = timedelta(seconds=10)  # by which the clocks of two hosts may differ
+CLOCKS = timedelta(seconds=10)  # by which the clocks of two hosts, or a figure, may be off
 _WRITTEN = timedelta(seconds=1)  # by which a log that tells whole seconds is early
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -132,7 +132,7 @@ class EvidenceIndex:
         """Whether it was only made when something was felt already."""
         if self.felt is None or change.first is None:
             return False
-        return min(change.moments) > (self.felt + _CLOCKS).timestamp()
+        return min(change.moments) > (self.felt + CLOCKS).timestamp()
 
     def _concerns(self, change: Feature, candidate: Candidate) -> bool:
         """A change that names services is about those; else it is about whose log tells of it."""

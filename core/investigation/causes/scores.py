@@ -20,6 +20,7 @@ from core.investigation.causes.broken_by_change import (
 )
 from core.investigation.causes.evidence_index import (
     BAD_DEPLOY,
+    CLOCKS,
     Candidate,
     EvidenceIndex,
     Feature,
@@ -60,7 +61,6 @@ _MOST_SUPPORT = 2.0  # of measurements, for what a log says by name
 _ABOVE = 1.0  # nats of a cause over its strongest effect
 _TOLD_LATER = timedelta(seconds=90)  # a cause may be logged this long after its effect
 _ACTS = timedelta(seconds=30)  # within which a change shows
-_CLOCKS = timedelta(seconds=10)  # by which what was measured may be off
 _CHANGE_WIDTH = 60
 _QUEUES = frozenset({SATURATION, "connection_pool_exhausted", "workers_used_up"})
 _WITNESSES = (EvidenceKind.CHANGE, EvidenceKind.LOG)
@@ -186,7 +186,7 @@ def _score_suspect(
     if broken is None:
         return _measured_alone(suspect, scene)
     began = suspect.candidate.first
-    is_older = began and broken.candidate.first and began < broken.candidate.first - _CLOCKS
+    is_older = began and broken.candidate.first and began < broken.candidate.first - CLOCKS
     if suspect.candidate.cause.fault in SHOWN_ONLY or is_older:
         placed = [line.citation for line in suspect.grounds if line.sign is None]
         return replace(broken, citations=(*broken.citations, *_at_most(placed)))
@@ -352,7 +352,7 @@ def _explains(cause: ScoredCause, effect: ScoredCause, scene: EvidenceIndex) -> 
         follows_last_change(deep, cause.citations) and _may_have_broken(deep, shown, scene)
     ):
         return False
-    later = _CLOCKS if deep.cause.fault == BAD_DEPLOY else _TOLD_LATER  # it broke when it started
+    later = CLOCKS if deep.cause.fault == BAD_DEPLOY else _TOLD_LATER  # it broke when it started
     if deep.first and shown.first and deep.first > shown.first + later:
         return False
     places = {shown.cause.service, *shown.callers}

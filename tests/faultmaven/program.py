@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
-import sys
+from asyncio.subprocess import PIPE
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -14,6 +14,7 @@ from unittest.mock import patch
 from typer.testing import CliRunner
 
 from faultmaven.cli import app
+from tests.faultmaven.forked_programs import start_faultmaven
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,16 +47,14 @@ async def faultmaven(
 
     file_size: no file may grow past so many bytes, as on a full disk.
     """
-    command = [sys.executable, "-m", "faultmaven", *arguments]
-    if file_size is not None:
-        command = ["prlimit", f"--fsize={file_size}:", *command]
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        cwd=folder,
-        env=environment(folder, **(settings or {})),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
+    process = await start_faultmaven(
+        *arguments,
+        folder=folder,
+        environment=environment(folder, **(settings or {})),
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=PIPE,
+        file_size=file_size,
     )
     try:
         async with asyncio.timeout(PATIENCE_S):

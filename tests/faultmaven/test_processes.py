@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import resource
-import sys
+from asyncio.subprocess import PIPE
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
@@ -22,6 +22,7 @@ from core.jobs.kinds import EVIDENCE_PROCESS
 from core.jobs.model import JobState
 from faultmaven.operator_endpoint import ENDPOINT_FILE, read_endpoint
 from tests.fakes.context import CONTEXT
+from tests.faultmaven.forked_programs import start_faultmaven
 from tests.faultmaven.program import environment, faultmaven, in_this_process
 from tests.journeys.alertmanagers import TOKEN, until
 from tests.journeys.operator import an_operator
@@ -209,11 +210,11 @@ async def test_a_second_up_on_the_same_data_is_refused(up: Up) -> None:
 
 async def test_of_two_that_start_together_one_runs(tmp_path: Path) -> None:
     processes = [
-        await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "faultmaven", "up", "--port", "0"),
-            env=environment(tmp_path),
-            cwd=tmp_path,
-            stderr=asyncio.subprocess.PIPE,
+        await start_faultmaven(
+            *("up", "--port", "0"),
+            folder=tmp_path,
+            environment=environment(tmp_path),
+            stderr=PIPE,
         )
         for _ in range(2)
     ]

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-import sys
-from asyncio.subprocess import Process
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +17,7 @@ from faultmaven.operator_endpoint import find_endpoint, read_endpoint
 from storage.database import ColumnSeal, open_store
 from storage.sealing.keys import Keyring
 from tests.fakes.context import CONTEXT
+from tests.faultmaven.forked_programs import ForkedProcess, start_faultmaven
 from tests.faultmaven.program import environment
 from tests.journeys.alertmanagers import TOKEN, until
 from tests.journeys.operator import Operator
@@ -45,7 +44,7 @@ class ProcessTeam:
     database: str
     redis: Server
     settings: dict[str, str] = field(default_factory=dict)
-    processes: dict[str, Process] = field(default_factory=dict)
+    processes: dict[str, ForkedProcess] = field(default_factory=dict)
 
     async def start(self, command: str) -> None:
         home = self.folder / command
@@ -62,10 +61,10 @@ class ProcessTeam:
             **self.settings,
         }
         with (home / "log").open("ab") as log:
-            self.processes[command] = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "faultmaven", command),
-                env=environment(home, **settings),
-                cwd=home,
+            self.processes[command] = await start_faultmaven(
+                command,
+                folder=home,
+                environment=environment(home, **settings),
                 stdout=log,
                 stderr=log,
             )

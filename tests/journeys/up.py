@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import resource
 import signal
-import sys
-from asyncio.subprocess import Process
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +15,7 @@ import httpx
 from storage.database import ColumnSeal, SqlStore, open_store
 from storage.sealing.keys import Keyring
 from tests.fakes.context import CONTEXT
+from tests.faultmaven.forked_programs import ForkedProcess, start_faultmaven
 from tests.journeys.alertmanagers import TOKEN, until
 from tests.servers import free_port
 from webhooks.alertmanager import PATH
@@ -38,7 +36,7 @@ class Up:
     folder: Path
     port: int = field(default_factory=free_port)
     settings: dict[str, str] = field(default_factory=dict)
-    _process: Process | None = None
+    _process: ForkedProcess | None = None
 
     @property
     def webhook(self) -> str:
@@ -63,10 +61,10 @@ class Up:
             **self.settings,
         }
         with (self.folder / "log").open("ab") as log, (self.folder / "out").open("wb") as out:
-            self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "faultmaven", "up", "--port", str(self.port), "--json"),
-                env=os.environ | settings,
-                cwd=self.folder,
+            self._process = await start_faultmaven(
+                *("up", "--port", str(self.port), "--json"),
+                folder=self.folder,
+                environment=os.environ | settings,
                 stdout=out,
                 stderr=log,
             )

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import sqlite3
-import sys
 import time
-from asyncio.subprocess import Process
+from asyncio.subprocess import DEVNULL
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +28,7 @@ from storage.jobs.arq_pool import GATHERING_S, arq_wake_up, queue_of
 from storage.jobs.runner import GIVEN_BACK
 from tests.contracts.samples import CONTEXT
 from tests.fakes.claims import claim_one
+from tests.faultmaven.forked_programs import ForkedProcess, start_module
 from tests.servers import Server, a_redis, redis_url
 from tests.storage.jobs.worker import CLOCK, a_job
 
@@ -49,15 +50,17 @@ class Plant:
     store: SqlStore
     log: Path
     redis: Server | None = None
-    workers: dict[int, Process] = field(default_factory=dict)
+    workers: dict[int, ForkedProcess] = field(default_factory=dict)
 
-    async def start_pool(self, *, concurrency: int = 8) -> Process:
+    async def start_pool(self, *, concurrency: int = 8) -> ForkedProcess:
         redis = ("--redis", redis_url(self.redis)) if self.redis else ()
-        worker = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tests.storage.jobs.worker", "--database", self.url),
+        worker = await start_module(
+            *("tests.storage.jobs.worker", "--database", self.url),
             *("--log", str(self.log), "--grace", str(GRACE_S)),
             *("--concurrency", str(concurrency), *redis),
-            cwd=ROOT,
+            folder=ROOT,
+            environment=os.environ,
+            streams=(DEVNULL, DEVNULL, DEVNULL),
         )
         self.workers[worker.pid] = worker
         return worker
@@ -140,7 +143,7 @@ async def test_a_worker_killed_in_the_middle_of_its_jobs(plant: Plant) -> None:
     assert sorted(await plant.effects()) == ["committed", "early", "open"]
 
 
-async def freeze(worker: Process, plant: Plant) -> None:
+async def freeze(worker: ForkedProcess, plant: Plant) -> None:
     """Between two of its writes: one that holds SQLite's only lock would stop everybody."""
     await _stop(worker)
     while _is_locked(plant.url):
@@ -149,7 +152,7 @@ async def freeze(worker: Process, plant: Plant) -> None:
         await _stop(worker)
 
 
-async def _stop(worker: Process) -> None:
+async def _stop(worker: ForkedProcess) -> None:
     """Return once the kernel has stopped it, which a signal only asks for."""
     worker.send_signal(signal.SIGSTOP)
     async with asyncio.timeout(60):

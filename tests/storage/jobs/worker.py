@@ -84,7 +84,11 @@ class Writer:
         return str(job.payload["name"])
 
 
-async def main() -> None:
+def main() -> None:
+    asyncio.run(work())
+
+
+async def work() -> None:
     options = _options()
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
@@ -122,4 +126,4 @@ def _options() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()

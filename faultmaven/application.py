@@ -47,6 +47,8 @@ def build_app(*routers: APIRouter, own: OwnNames | None = None) -> FastAPI:
         docs_url="/api/v1/docs",
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
+        # Its own spans and logs would leave unredacted, by a variable of the environment alone.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     for router in routers:
         app.include_router(router)

@@ -159,7 +159,7 @@ def chat(
 
 
 @app.command(rich_help_panel=USE)
-def investigate(
+def investigate(  # noqa: PLR0913, PLR0917 - each of them is an option
     paths: Annotated[list[Path], typer.Argument(help="Files, or folders of files.", exists=True)],
     alert_file: Annotated[
         Path | None,
@@ -178,6 +178,10 @@ def investigate(
     services: Annotated[
         bool, typer.Option("--services", help="Which names are of one service, and why.")
     ] = False,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(help="Ask this language model, too; the next one where it fails."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Rank the causes that your own files speak for. Needs no server."""
@@ -190,6 +194,7 @@ def investigate(
         at=at,
         picture=picture,
         services=services,
+        models=tuple(model or ()),
         as_json=as_json,
     )
 

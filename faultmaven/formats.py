@@ -24,6 +24,7 @@ ADDRESSES = {
     "pagerduty_api_url": Address(schemes=("https",), example="https://api.pagerduty.com"),
     "slack_api_url": Address(schemes=WEB, example="https://slack.com/api/"),
     "discord_api_url": Address(schemes=WEB, example="https://discord.com/api/v10"),
+    "otlp_url": Address(schemes=WEB, example="http://host:4318", needed=False),
     "discord_gateway_url": Address(
         schemes=("ws", "wss"), example="wss://gateway.discord.gg", needed=False
     ),
@@ -50,6 +51,12 @@ def must_be_url(url: str, address: Address) -> None:
     if not well:
         message = f"write it as {address.example}"
         raise ValueError(message)
+
+
+def without_password(url: str) -> str:
+    """The address without what opens it."""
+    scheme, slashes, rest = url.partition("://")
+    return f"{scheme}{slashes}{rest.rpartition('@')[2]}"
 
 
 def must_be_token(token: str, begins: str) -> None:

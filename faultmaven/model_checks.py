@@ -1,8 +1,9 @@
-"""Checks of language models for `doctor`: which answer, how fast, and which can call tools."""
+"""Checks of language models for `doctor`: which answer, how fast, with tools; and their spans."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from typing import TYPE_CHECKING
 
@@ -16,15 +17,17 @@ from core.investigation.language_model import (
     ToolSpec,
 )
 from core.text.redacted import RedactedText
+from faultmaven.formats import without_password
 from faultmaven.model_settings import models_by_role
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from core.investigation.language_model import LanguageModel
     from faultmaven.settings import Settings
 
     OpenModel = Callable[[Settings], LanguageModel | None]
+    TrySpanExport = Callable[[Settings], Awaitable[bool | None]]
 
 PATIENCE_S = 30.0  # for a trial call: a local model may have to be loaded first
 ASKED_FOR = RedactedText.format("Call the tool `add` with a = 2 and b = 3.")
@@ -74,6 +77,26 @@ async def _finding(name: str, settings: Settings, open_model: OpenModel) -> Chec
         advice = "Choose a model that is trained to call tools."
         return Checked(check=check, says=says, advice=advice, is_warning=True)
     return Checked(check=check, says=f"answers in {seconds:.1f} s, calls tools")
+
+
+async def span_finding(settings: Settings, *, try_export: TrySpanExport) -> Checked:
+    """Whether spans leave, where to, and with what; a trial export tells whether they arrive."""
+    check, place = "spans", without_password(settings.otlp_url)
+    if not place:
+        return Checked(check=check, says="none leave: FAULTMAVEN_OTLP_URL is not set")
+    if os.environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
+        return Checked(check=check, says="none leave: OTEL_SDK_DISABLED is set")
+    is_taken = await try_export(settings)
+    if is_taken is None:
+        says = "none leave: the library for them is not installed"
+        advice = "pip install 'faultmaven[otlp]', or unset FAULTMAVEN_OTLP_URL."
+        return Checked(check=check, says=says, advice=advice, is_warning=True)
+    if not is_taken:
+        says = f"{place} takes none: they are lost, and nothing else"
+        advice = "See whether it runs, FAULTMAVEN_OTLP_URL, and OTEL_EXPORTER_OTLP_HEADERS."
+        return Checked(check=check, says=says, advice=advice, is_warning=True)
+    content = "with redacted content" if settings.trace_content else "without content"
+    return Checked(check=check, says=f"of model calls go to {place}, {content}")
 
 
 def _advice(name: str) -> str:

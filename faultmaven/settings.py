@@ -7,7 +7,7 @@ import re
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -221,6 +221,10 @@ class Settings(BaseSettings):
     model_first_byte: timedelta = Field(
         timedelta(seconds=20), description="How long a model may take to begin its answer: `20s`."
     )
+    model_profile: Literal["large", "small"] = Field(
+        "large",
+        description="How much a model is asked for at once: `small` for one that runs on a laptop.",
+    )
     model_case_limit: str = Field(
         "$2, 500000 tokens",
         description="The most that models may take for one case; empty: no limit.",
@@ -234,6 +238,16 @@ class Settings(BaseSettings):
     model_cache: timedelta = Field(
         timedelta(0),
         description="How long the very same prompt gets the answer of before: `10m`; `0`: never.",
+    )
+    otlp_url: str = Field(
+        "",
+        description="A collector that gets spans of model calls by OTLP over HTTP,"
+        " `http://HOST:4318`; empty: none leave. The extra `otlp`.",
+    )
+    trace_content: bool = Field(
+        default=False,
+        description="Keep what models are sent and answer in spans, and answers in the log;"
+        " redacted.",
     )
     old_secret_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
         (),
@@ -441,6 +455,23 @@ def _fault(location: tuple[int | str, ...], message: str) -> str:
     return f"{where}{message.removeprefix('Value error, ')}"
 
 
-def scratch_settings(folder: Path) -> Settings:
-    """Settings of an installation that lives for one command: nothing of the environment counts."""
-    return Settings.model_construct(data_dir=folder, port=0)
+def scratch_settings(folder: Path, *, models: tuple[str, ...] = ()) -> Settings:
+    """Settings of an installation that lives for one command: nothing of the environment counts.
+
+    models: to be asked; then what the environment says of models does. Raises WrongUsage.
+    """
+    scratch = Settings.model_construct(data_dir=folder, port=0)
+    if not models:
+        return scratch
+    try:
+        for number, model in enumerate(models, 1):
+            must_be_model(model, number)
+    except ValueError as error:
+        raise WrongUsage(str(error), next_step="For example: --model ollama/MODEL") from None
+    environment = Settings()
+    of_models = {
+        name: getattr(environment, name)
+        for name in Settings.model_fields
+        if name.startswith("model_")
+    }
+    return scratch.model_copy(update={**of_models, "models": models})

@@ -25,9 +25,11 @@ from core.conversation.ports import current_workspace
 from core.errors import WrongUsage
 from core.investigation.reasoner import Deterministic
 from core.jobs.model import Audience
+from core.workflows.case_lines import CaseLines
 from core.workflows.delivery_intake import Journal
 from core.workflows.model_ledger import SpendingBooks
 from core.workflows.services import Services
+from faultmaven import __version__
 from faultmaven.installation_files import (
     Remains,
     keyring_from,
@@ -51,14 +53,17 @@ from storage.jobs.extraction import SpawnedRunner
 from storage.jobs.inprocess import InProcessWakeUp
 
 if TYPE_CHECKING:
+    from opentelemetry.trace import Tracer
     from pydantic import SecretStr
 
     from core.alerts.ports import Pager
+    from core.investigation.consultation.tools import LineReader
+    from core.investigation.decision import Situation
     from core.investigation.language_model import LanguageModel
     from core.jobs.ports import WakeUp
-    from core.redaction.engine import Recogniser
+    from core.redaction.engine import Recogniser, Redactor
     from faultmaven.settings import Settings
-    from integrations.llm.assembly import ModelAccess
+    from integrations.llm.assembly import ModelAccess, ModelSpans
     from storage.database.store import SqlStore
     from storage.sealing.keys import Keyring
 
@@ -126,7 +131,9 @@ async def wire(
             reasoner=Deterministic(aside=asyncio.to_thread),
             recogniser=_recogniser(settings),
         )
-        services = replace(services, model=open_model(settings, services))
+        tracer = await stack.enter_async_context(open_span_export(settings))
+        model = open_model(settings, services, tracer=tracer)
+        services = _with_model(services, model, settings)
         platforms: tuple[Platform, ...] = ()
         if Audience.BOT in audiences:  # only then are tokens used
             platforms = await stack.enter_async_context(_platforms(settings, services))
@@ -274,8 +281,31 @@ def _recogniser(settings: Settings) -> Recogniser | None:
     return recogniser
 
 
-def open_model(settings: Settings, services: Services) -> LanguageModel | None:
+def _with_model(services: Services, model: LanguageModel | None, settings: Settings) -> Services:
+    """The services with a reasoner that asks the model, where there is one."""
+    if model is None:
+        return services
+    from core.investigation.consultation.profile import PROFILES  # noqa: PLC0415 - most need none
+    from core.investigation.model_reasoner import WithModel  # noqa: PLC0415
+
+    def redactor(situation: Situation) -> Redactor:
+        return services.redactor(situation.case.case.id if situation.case else None)
+
+    def reader(situation: Situation) -> LineReader | None:
+        return CaseLines(situation.case.case.id, services) if situation.case else None
+
+    reasoner = WithModel(
+        model, redactor, reader, PROFILES[settings.model_profile], aside=asyncio.to_thread
+    )
+    return replace(services, model=model, reasoner=reasoner)
+
+
+def open_model(
+    settings: Settings, services: Services, *, tracer: Tracer | None = None
+) -> LanguageModel | None:
     """The models that are set; None where none is, or their library is not installed.
+
+    tracer: records spans of their calls.
 
     Raises WrongUsage for a file of a key that cannot be read.
     """
@@ -289,7 +319,45 @@ def open_model(settings: Settings, services: Services) -> LanguageModel | None:
     books = SpendingBooks(
         store=services.store, context=services.context, limits=spending_limits(settings)
     )
-    return gateway_of(access, ledger=books, random=services.random)
+    spans = _model_spans(settings, services, tracer)
+    return gateway_of(access, ledger=books, random=services.random, spans=spans)
+
+
+def _model_spans(settings: Settings, services: Services, tracer: Tracer | None) -> ModelSpans:
+    from integrations.llm.assembly import CallContent, ModelSpans  # noqa: PLC0415
+
+    def clean(text: str, case_id: str | None) -> str:
+        return services.redactor(case_id).clean(text).text
+
+    content = CallContent(clean if settings.trace_content else None)
+    return ModelSpans(tracer=tracer, content=content)
+
+
+@asynccontextmanager
+async def open_span_export(settings: Settings) -> AsyncIterator[Tracer | None]:
+    """What records spans of model calls; None where none are to leave, or nothing can send them."""
+    if not settings.otlp_url or not any(models_by_role(settings).values()):
+        yield None
+        return
+    from integrations.otlp import SpanExport, is_installed  # noqa: PLC0415 - most need none
+
+    if not is_installed():
+        yield None
+        return
+    export = SpanExport(settings.otlp_url, version=__version__)
+    try:
+        yield export.tracer
+    finally:
+        await asyncio.to_thread(export.close)
+
+
+async def try_span_export(settings: Settings) -> bool | None:
+    """Whether the collector takes what is sent to it; None where nothing can send."""
+    from integrations.otlp import is_installed, takes_spans  # noqa: PLC0415
+
+    if not is_installed():
+        return None
+    return await asyncio.to_thread(takes_spans, settings.otlp_url)
 
 
 def model_access(settings: Settings) -> ModelAccess | None:

@@ -43,10 +43,10 @@ from faultmaven.integrity_checks import (
     page_findings,
     seal_findings,
 )
-from faultmaven.model_checks import model_findings
+from faultmaven.model_checks import model_findings, span_finding
 from faultmaven.output import print_json, print_line
 from faultmaven.settings import Settings, load_settings
-from faultmaven.wiring import open_model, open_platforms, wire
+from faultmaven.wiring import open_model, open_platforms, try_span_export, wire
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -192,6 +192,7 @@ async def _outside(settings: Settings, services: Services) -> AsyncIterator[Chec
     of_models = partial(open_model, services=services)
     for finding in await model_findings(settings, open_model=of_models):
         yield finding
+    yield await span_finding(settings, try_export=try_span_export)
 
 
 async def _tables(settings: Settings, services: Services) -> AsyncIterator[Checked]:

@@ -38,7 +38,7 @@ from core.workflows.delivery_intake import DeliveryBody, accept, source_of
 from core.workflows.evidence_intake import ArrivingFile, receive_files
 from core.workflows.turn import consider
 from faultmaven.commands.file_progress import FileProgress, progress_console, show_progress
-from faultmaven.commands.investigation import Investigation, document
+from faultmaven.commands.investigation import MICRO, Investigation, document
 from faultmaven.commands.verdict_picture import draw_to, form_of
 from faultmaven.output import Terminal
 from faultmaven.scratch import scratch_folder
@@ -64,7 +64,7 @@ COPIES = 16  # of a file's bytes: its original, what was unpacked of it, its tab
 BYTES_BESIDE = 64 * 2**10  # of each file: its key, its rows, blocks that are not full
 
 
-def run(
+def run(  # noqa: PLR0913 - each of them is an option
     *,
     paths: list[Path],
     alert: Path | None,
@@ -74,10 +74,12 @@ def run(
     as_json: bool,
     picture: Path | None = None,
     services: bool = False,
+    models: tuple[str, ...] = (),
 ) -> int:
     """Investigate, print, draw `picture` if asked to, forget.
 
-    services: print which names are of one service instead.
+    services: print which names are of one service instead. models: asked in this order.
+    Raises WrongUsage for a model that is spelt wrong, or whose library is missing.
     """
     form_of(picture)
     outcome = asyncio.run(
@@ -87,6 +89,7 @@ def run(
             question=question,
             at=at.replace(tzinfo=at.tzinfo or UTC) if at else None,
             console=progress_console(quiet=as_json),
+            models=models,
         )
     )
     if topology and not outcome.situation.calls:
@@ -117,13 +120,17 @@ async def _investigate(
     question: str | None,
     at: datetime | None,
     console: Console,
+    models: tuple[str, ...],
 ) -> Investigation:
     """console: where people see how far it is."""
     started = time.monotonic()
     files = _readable(paths)
     with scratch_folder(expected=_expected_bytes(files)) as scratch:
-        async with wire(scratch_settings(scratch)) as installation:
+        async with wire(scratch_settings(scratch, models=models)) as installation:
             services = installation.services
+            if models and services.model is None:
+                message = "the library that asks models is not installed"
+                raise WrongUsage(message, next_step="pip install 'faultmaven[llm]'")
             case = await _open(alert, installation=installation)
             await services.runner.expect(case_key=services.context.key(case.id))
             await _read(case, files, console, installation=installation)
@@ -263,12 +270,8 @@ def _draw(outcome: Investigation) -> None:
         )
     files = outcome.dossier.files
     lines = sum(file.lines for file in files if file.coverage is not Coverage.NONE)
-    console.print(
-        Text(
-            f"{_counted(files)} {lines:,} lines in {outcome.seconds:.1f} s, no model used",
-            style="dim",
-        )
-    )
+    took = f"{_counted(files)} {lines:,} lines in {outcome.seconds:.1f} s"
+    console.print(Text(f"{took}, {_models(outcome)}", style="dim"))
 
 
 def _draw_services(names: ServiceNames, console: Console) -> None:
@@ -290,6 +293,13 @@ def _draw_coverage(outcome: Investigation, console: Console) -> None:
     files = outcome.dossier.files
     if any(file.coverage is not Coverage.WHOLE for file in files):
         console.print(Text(coverage_text(files).text, style="bold"))
+
+
+def _models(outcome: Investigation) -> str:
+    spent = outcome.dossier.view.investigation.spent
+    if not spent.calls:
+        return "no model used"
+    return f"{spent.calls} model calls, {spent.tokens:,} tokens, ${spent.cost / MICRO:.4f}"
 
 
 def _counted(files: Sequence[EvidenceFile]) -> str:

@@ -7,17 +7,27 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from core.investigation.language_model import ModelRole
+from integrations.llm.content import CallContent
 from integrations.llm.gateway import Gateway
 from integrations.llm.paid_calls import Patience
 from integrations.llm.reply_cache import ReplyCache
 from integrations.llm.seam import is_installed
+from integrations.llm.spans import ModelSpans
 from integrations.llm.targets import ModelTarget, read_target
 
 if TYPE_CHECKING:
     from core.clock import Random
     from core.investigation.language_model import SpendingLedger
 
-__all__ = ["ModelAccess", "ModelTarget", "gateway_of", "is_installed", "targets_of"]
+__all__ = [
+    "CallContent",
+    "ModelAccess",
+    "ModelSpans",
+    "ModelTarget",
+    "gateway_of",
+    "is_installed",
+    "targets_of",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +50,13 @@ def targets_of(access: ModelAccess) -> dict[ModelRole, list[ModelTarget]]:
     }
 
 
-def gateway_of(access: ModelAccess, *, ledger: SpendingLedger, random: Random) -> Gateway:
+def gateway_of(
+    access: ModelAccess,
+    *,
+    ledger: SpendingLedger,
+    random: Random,
+    spans: ModelSpans | None = None,
+) -> Gateway:
     """The gateway. Imports nothing large; the first call does."""
     return Gateway(
         targets_of(access),
@@ -48,4 +64,5 @@ def gateway_of(access: ModelAccess, *, ledger: SpendingLedger, random: Random) -
         random=random,
         patience=Patience(first_byte_s=access.first_byte_s, deadline_s=access.deadline_s),
         cache=ReplyCache(lives_s=access.cache_s) if access.cache_s else None,
+        spans=spans,
     )

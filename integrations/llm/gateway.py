@@ -14,6 +14,7 @@ from integrations.llm.exchange import Errand, Exchange
 from integrations.llm.failures import OF_THE_MODEL, Fault, ModelFault
 from integrations.llm.paid_calls import PaidCalls, Patience, Tally
 from integrations.llm.placeholders import Placeholders
+from integrations.llm.spans import ModelSpans
 from integrations.llm.streamed_text import StreamedText
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     )
     from integrations.llm.exchange import Result
     from integrations.llm.reply_cache import ReplyCache
+    from integrations.llm.spans import RequestSpan
     from integrations.llm.targets import ModelTarget
 
 
@@ -68,28 +70,51 @@ class Gateway:
         random: Random,
         patience: Patience | None = None,
         cache: ReplyCache | None = None,
+        spans: ModelSpans | None = None,
     ) -> None:
         self._targets = targets
         self._patience = patience or Patience()
-        self._exchange = Exchange(PaidCalls(ledger, self._patience), random)
+        self._spans = spans or ModelSpans()
+        self._exchange = Exchange(PaidCalls(ledger, self._patience, self._spans), random)
         self._cache = cache
         self._breakers: dict[str, Breaker] = {}
 
     async def complete(self, request: ModelRequest, *, on_text: OnText | None = None) -> ModelReply:
+        with self._spans.request(request) as span:
+            reply = await self._find_or_ask(request, on_text, span)
+            span.answer(reply)
+        return reply
+
+    async def _find_or_ask(
+        self, request: ModelRequest, on_text: OnText | None, span: RequestSpan
+    ) -> ModelReply:
         if self._cache is not None and (cached := self._cache.find(request)):
             if on_text is not None and request.schema is None and cached.text:
                 await on_text(cached.text)
             return cached
-        reply = await self._ask(request, on_text)
+        reply = await self._ask(request, on_text, span)
         if self._cache is not None:
             self._cache.keep(request, reply)
         return reply
 
-    async def _ask(self, request: ModelRequest, on_text: OnText | None) -> ModelReply:
-        began = time.monotonic()
+    async def _ask(
+        self, request: ModelRequest, on_text: OnText | None, span: RequestSpan
+    ) -> ModelReply:
+        began, attempts = time.monotonic(), _Attempts()
         deadline = began + min(request.deadline_s, self._patience.deadline_s)
         errand = _errand(request, on_text, deadline)
-        attempts, targets = _Attempts(), self._targets.get(request.role, ())
+        try:
+            target, result = await self._ask_in_order(errand, attempts)
+        finally:
+            span.sum_up(errand.tally, attempts.tried)
+        return await _reply(target, result, errand, attempts, began)
+
+    async def _ask_in_order(
+        self, errand: Errand, attempts: _Attempts
+    ) -> tuple[ModelTarget, Result]:
+        """The first model that answers, and its answer."""
+        role = errand.request.role
+        targets = self._targets.get(role, ())
         for target in targets:
             breaker = self._breaker(target)
             if not breaker.enter():
@@ -100,7 +125,7 @@ class Gateway:
             except ModelFault as fault:
                 _fail(breaker, fault)
                 attempts.failed(target, fault)
-                measures.FALLBACKS.labels(target.name, request.role.value).inc()
+                measures.FALLBACKS.labels(target.name, role.value).inc()
                 continue
             except ModelRefused:
                 breaker.succeed()
@@ -113,7 +138,7 @@ class Gateway:
                 measures.OPEN.labels(target.name).set(breaker.is_open)
             breaker.succeed()
             measures.OPEN.labels(target.name).set(0)
-            return await _reply(target, result, errand, attempts, began)
+            return target, result
         raise attempts.error()
 
     def _breaker(self, target: ModelTarget) -> Breaker:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -37,5 +39,6 @@ OPEN = Gauge(
     ["model"],
 )
 
-log = structlog.get_logger(__name__)
+# Of the standard library: a command that configures no logs prints none among its output.
+log = structlog.wrap_logger(logging.getLogger(__name__))
 ANSWERED = "answered"

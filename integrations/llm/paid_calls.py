@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from core.investigation.language_model import ModelRequest, SpendingLedger
+    from integrations.llm.content import Message
+    from integrations.llm.spans import ModelSpans
     from integrations.llm.streamed_text import StreamedText
     from integrations.llm.targets import ModelTarget
 
@@ -54,9 +56,10 @@ class Tally:
 class PaidCalls:
     """Makes calls, and keeps the books."""
 
-    def __init__(self, ledger: SpendingLedger, patience: Patience) -> None:
+    def __init__(self, ledger: SpendingLedger, patience: Patience, spans: ModelSpans) -> None:
         self._ledger = ledger
         self._patience = patience
+        self._spans = spans
 
     async def make(
         self,
@@ -78,20 +81,24 @@ class PaidCalls:
         most = usage_of(target, tokens, request.max_tokens)
         reserved = await self._ledger.reserve(request, model=target.name, most=most)
         completion, outcome, began = seam.Completion(), "cancelled", time.monotonic()
-        may_cost = True
+        may_cost, message = True, None
+        span = self._spans.call(target, request, arguments, is_streamed=streamed is not None)
         try:
             if streamed is None:
                 completion = await seam.ask(target, arguments, limit_s=limit_s)
             else:
                 await self._stream(target, arguments, completion, streamed, limit_s, first_byte_s)
             outcome = measures.ANSWERED
+            message = await self._spans.content.answered(completion, request.case_id)
+            span.answer(completion, message)
         except ModelFault as fault:
             outcome, may_cost = fault.fault.name.lower(), fault.fault in MAY_COST
             raise
         finally:
             usage = _taken(target, completion, tokens) if may_cost else ModelUsage(cost=0)
             tally.add(usage)
-            _note(target, request, usage, outcome, time.monotonic() - began)
+            span.end(completion, usage, "" if outcome == measures.ANSWERED else outcome)
+            _note(target, request, usage, outcome, time.monotonic() - began, message)
             await asyncio.shield(self._settle(reserved, usage, request.tenant_id))
         return completion
 
@@ -147,7 +154,12 @@ def _taken(target: ModelTarget, completion: seam.Completion, estimated: int) -> 
 
 
 def _note(
-    target: ModelTarget, request: ModelRequest, usage: ModelUsage, outcome: str, seconds: float
+    target: ModelTarget,
+    request: ModelRequest,
+    usage: ModelUsage,
+    outcome: str,
+    seconds: float,
+    message: Message | None,
 ) -> None:
     labels = (target.name, request.role.value)
     measures.CALLS.labels(*labels, outcome).inc()
@@ -165,4 +177,5 @@ def _note(
         tokens_out=usage.tokens_out,
         cost=usage.cost,
         seconds=round(seconds, 3),
+        **({"output": message["parts"]} if message is not None else {}),
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import time
 import warnings
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -43,6 +44,8 @@ class Completion:
     calls: dict[int, RawCall] = field(default_factory=dict)
     refusal: str = ""
     finish: str = ""
+    model: str = ""  # that answered, as its server calls it
+    first_piece_s: float | None = None  # after the call began, where it is streamed
     tokens_in: int | None = None
     tokens_out: int | None = None
 
@@ -68,6 +71,7 @@ def litellm_module() -> Any:
 
     # After each answer it would ask the server for the model's data, with the event loop waiting.
     OllamaModelInfo.get_model_info = lambda *_, **__: None  # type: ignore[method-assign]
+    litellm.disable_aiohttp_transport = True  # its sessions are closed by nobody
     litellm.telemetry = False
     litellm.suppress_debug_info = True
     litellm.turn_off_message_logging = True
@@ -114,7 +118,7 @@ async def stream(
     first_byte_s: until the first piece. gap_s: between two. limit_s: for all. Raises ModelFault.
     """
     options = {"stream": True, "stream_options": {"include_usage": True}}
-    call = _call(target, {**arguments, **options}, limit_s)
+    began, call = time.monotonic(), _call(target, {**arguments, **options}, limit_s)
     chunks = await _within(first_byte_s, call, Fault.STALLED)
     patience = first_byte_s
     async with aclosing(_pieces(chunks)) as pieces:
@@ -123,6 +127,8 @@ async def stream(
             if chunk is None:
                 break
             patience = gap_s
+            if into.first_piece_s is None:
+                into.first_piece_s = time.monotonic() - began
             if delta := _read_chunk(chunk, into):
                 await on_delta(delta)
     if not into.finish:
@@ -172,7 +178,7 @@ async def _next(pieces: AsyncGenerator[Any, None]) -> Any:
 
 def _read_whole(response: Any) -> Completion:
     completion = Completion()
-    _read_usage(response, completion)
+    _read_head(response, completion)
     choices = getattr(response, "choices", None)
     if not choices:
         raise ModelFault(Fault.UNREADABLE)
@@ -189,7 +195,7 @@ def _read_whole(response: Any) -> Completion:
 
 def _read_chunk(chunk: Any, completion: Completion) -> str:
     """Add a piece to what came before; its text."""
-    _read_usage(chunk, completion)
+    _read_head(chunk, completion)
     if not chunk.choices:
         return ""
     choice = chunk.choices[0]
@@ -211,7 +217,8 @@ def _refusal_in(message: Any) -> str:
     return str(unknown.get("refusal") or "")
 
 
-def _read_usage(response: Any, completion: Completion) -> None:
+def _read_head(response: Any, completion: Completion) -> None:
+    completion.model = getattr(response, "model", None) or completion.model
     usage = getattr(response, "usage", None)
     if usage is not None:
         completion.tokens_in = usage.prompt_tokens or completion.tokens_in

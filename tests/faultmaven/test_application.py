@@ -1,6 +1,10 @@
 import httpx
 import pytest
 from fastapi import APIRouter
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from core import errors
 from core.errors import FaultMavenError
@@ -49,3 +53,14 @@ async def test_no_path_is_ever_redirected() -> None:
     transport = httpx.ASGITransport(app=build_app(router))
     async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
         assert (await client.post("/webhooks/x/")).status_code == 404
+
+
+async def test_no_span_of_a_request_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """FastAPI traces into any provider of the process, with addresses as they came."""
+    monkeypatch.setenv("FASTAPI_OTEL_AUTO_CONFIGURE", "true")
+    kept = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(kept))
+    monkeypatch.setattr(trace, "_TRACER_PROVIDER", provider)
+    await answer_to(errors.NotFound("there is no such case"))
+    assert not kept.get_finished_spans()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -36,10 +37,13 @@ class Asked:
 
 @dataclass
 class FakeModels:
+    """mind: makes an answer of what was asked, in place of the script."""
+
     script: list[Scripted]
     asked: list[Asked] = field(default_factory=list)
     url: str = ""
     was_asked: asyncio.Event = field(default_factory=asyncio.Event)
+    mind: Callable[[dict[str, Any]], Scripted] | None = None
 
     def plays(self, *script: Scripted) -> None:
         """From now on it answers so."""
@@ -49,7 +53,7 @@ class FakeModels:
         body = json.loads(await request.read())
         self.asked.append(Asked(request.path, dict(request.headers), body))
         self.was_asked.set()
-        scripted = self.script.pop(0) if len(self.script) > 1 else self.script[0]
+        scripted = self._next(body)
         await asyncio.sleep(scripted.delay_s)
         if scripted.stalls_before:
             await asyncio.sleep(FOREVER_S)
@@ -61,6 +65,11 @@ class FakeModels:
         if not shape.is_stream(request.path, body):
             return web.json_response(shape.whole(scripted))
         return await self._stream(request, shape, scripted)
+
+    def _next(self, body: dict[str, Any]) -> Scripted:
+        if self.mind is not None:
+            return self.mind(body)
+        return self.script.pop(0) if len(self.script) > 1 else self.script[0]
 
     async def _stream(
         self, request: web.Request, shape: Any, scripted: Scripted

@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from faultmaven import installation_checks
+from integrations.llm.seam import is_installed
+from tests.fakes.models.script import calls
+from tests.fakes.models.server import fake_models
 from tests.faultmaven.commands.failures import (
     AHEAD,
     a_dead_job,
@@ -66,6 +69,7 @@ def test_all_is_well_on_a_fresh_installation(shell: Shell) -> None:
         "turns",
         "pagerduty",
         "models",
+        "spans",
         "extractors",
         "policy",
         "chat",
@@ -101,6 +105,16 @@ def test_a_disk_that_is_nearly_full(shell: Shell, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel's limit is set by prlimit")
+@pytest.mark.e2e
+@pytest.mark.skipif(not is_installed(), reason="the extra `llm` is not installed")
+async def test_the_trial_call_of_a_model_prints_nothing_among_the_json(tmp_path: Path) -> None:
+    async with fake_models(calls("add", '{"a": 2, "b": 3}')) as models:
+        settings = {"FAULTMAVEN_MODELS": f"openai/x@{models.url}/v1"}
+        ran = await faultmaven("doctor", "--json", folder=tmp_path, settings=settings)
+    assert models.asked
+    assert "model openai/x" in [check_["check"] for check_ in ran.document]
+
+
 @pytest.mark.e2e
 async def test_a_disk_that_takes_no_more(tmp_path: Path) -> None:
     well = await faultmaven("doctor", folder=tmp_path)

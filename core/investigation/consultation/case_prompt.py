@@ -1,0 +1,69 @@
+"""A case in words for a model: what is known, found and ranked, between the marks of data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.investigation.causes.scores import name_of
+from core.investigation.consultation.prompts import render
+from core.investigation.memory.prompt_context import evidence
+from core.investigation.situation import brief
+from core.text.redacted import RedactedText
+from core.text.sentences import sentences
+
+if TYPE_CHECKING:
+    from core.cases.model import Question
+    from core.investigation.answering.responses import Response
+    from core.investigation.consultation.exchange import Consultation
+    from core.investigation.decision import Decision
+    from core.investigation.survey import Survey
+
+say = sentences("investigation.consultation")
+
+_MOST_FILES = 40
+_RIVALS = 4
+
+
+def case_prompt(
+    exchange: Consultation,
+    decision: Decision,
+    *,
+    surveyed: Survey | None,
+    room: int,
+    question: Question | None = None,
+    engine: Response | None = None,
+) -> RedactedText:
+    """The case, and the question where one is to be answered.
+
+    room: tokens for evidence beside the brief. engine: what the engine would answer.
+    """
+    situation, redactor = exchange.situation, exchange.redactor
+    case_brief = brief(situation, RedactedText.EMPTY, redactor=redactor)
+    lines = evidence(surveyed.watch, suffered=decision.impact, room=room) if surveyed else []
+    return render(
+        "case",
+        open=exchange.marks.open,
+        close=exchange.marks.close,
+        brief=case_brief.text,
+        files=RedactedText.join(
+            ", ",
+            [
+                say("file", name=file.name.line(), service=name_of(file.service))
+                for file in situation.files[:_MOST_FILES]
+            ],
+        ),
+        evidence=[exchange.tools.show(line) for line in lines],
+        verdict=redactor.clean(decision.verdict.value),
+        hypotheses=[
+            say(
+                "hypothesis",
+                n=hypothesis.number,
+                text=hypothesis.statement.line(),
+                share=round(100 * hypothesis.confidence),
+            )
+            for hypothesis in decision.hypotheses[:_RIVALS]
+        ],
+        question=question.text if question else None,
+        asker=redactor.clean(question.asked_by).line() if question else None,
+        engine=say("engine", text=engine.text.line()) if engine else RedactedText.EMPTY,
+    )

@@ -1,0 +1,241 @@
+"""Reads what a model says of a case, and keeps of it what resolves.
+
+The schema is what the model is asked for; the opinion is what the case records. A place that does
+not resolve is struck and counted, and a cause without a single line that resolves is dropped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from rapidfuzz import fuzz
+
+from core.cases.model import Citation, EvidenceKind
+from core.cases.opinion import OpinedCause, Opinion
+from core.evidence.model import FindingKind
+from core.investigation.causes.evidence_index import kind_of
+from core.investigation.decision import Situation
+from core.investigation.memory.prompt_context import EvidenceLine
+from core.text.redacted import RedactedText
+from core.text.sentences import sentences
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from core.evidence.model import Finding
+
+say = sentences("investigation.opinions")
+
+CITED = 0.8  # nats of a line that a model cites
+_MOST_CITED = 3.0  # nats of all that it cites for a cause
+_MOST_CAUSES = 3
+_ALIKE = 70  # of 100: a line and the finding that stands for lines of its kind
+_FIGURES = frozenset({EvidenceKind.METRIC, EvidenceKind.TRACE})  # told in sentences of ours
+_SLUG = re.compile(r"[^a-z0-9]+")
+_COMMAND = re.compile(
+    r"[`|;&$<>{}\\]|--?\w|\b\w+://|/\w+/|\b(?:rm|curl|wget|sudo|drop|truncate)\b", re.I
+)
+_PLACE = re.compile(r"^(?P<file>.+):(?P<first>\d+)(?:-\d+)?$")
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+def _at_most(length: int) -> AfterValidator:
+    """Cuts what is longer: better a part of what a model says than nothing."""
+    return AfterValidator(lambda value: value[:length])
+
+
+class ProposedLine(_Part):
+    """A line that the model cites. place: `FILE:LINE`, as it was shown."""
+
+    place: str
+    why: Annotated[str, _at_most(300)] = ""
+
+
+class ProposedCause(_Part):
+    """A cause as the model sees it. fault: the name of a known failure, or a few words.
+
+    check: how a person confirms it. remedy: what ends the trouble.
+    """
+
+    service: Annotated[str, _at_most(120)]
+    fault: Annotated[str, _at_most(80)]
+    statement: Annotated[str, _at_most(200)]
+    probability: float = Field(ge=0, le=1)
+    check: Annotated[str, _at_most(200)] = ""
+    remedy: Annotated[str, _at_most(200)] = ""
+    evidence: Annotated[list[ProposedLine], _at_most(8)] = []
+    against: Annotated[list[ProposedLine], _at_most(4)] = []
+
+
+class Proposal(_Part):
+    """All that a model says of a case at once."""
+
+    verdict: Literal["root_cause", "no_root_cause_yet", "no_impact_found"]
+    causes: Annotated[list[ProposedCause], _at_most(_MOST_CAUSES)] = []
+    missing: Annotated[list[str], _at_most(3)] = []
+
+
+SCHEMA: Mapping[str, Any] = Proposal.model_json_schema()
+
+
+class NotAProposal(ValueError):
+    """What a model said does not fit the schema; the message says where, without its words."""
+
+
+def read_proposal(text: str) -> Proposal:
+    """The proposal in a model's reply. Raises NotAProposal."""
+    start, end = text.find("{"), text.rfind("}")
+    try:
+        return Proposal.model_validate_json(text[start : end + 1])
+    except ValidationError as error:
+        first, *_ = error.errors(include_url=False, include_input=False)
+        place = ".".join(map(str, first["loc"]))
+        message = f"{place or 'the document'}: {first['msg']}"
+        raise NotAProposal(message) from None
+
+
+def form_opinion(
+    proposal: Proposal,
+    places: CitedPlaces,
+    spoken: Callable[[str], RedactedText],
+    *,
+    model: str,
+    weighed: str,
+) -> Opinion:
+    """The opinion in a proposal.
+
+    spoken: makes words of the model fit for people. weighed: a digest of the evidence that it is
+    about.
+    """
+    causes = tuple(
+        cause
+        for proposed in proposal.causes
+        if (cause := _opined(proposed, places, spoken)) is not None
+    )
+    return Opinion(
+        model=model,
+        weighed=weighed,
+        is_harmless=proposal.verdict == "no_impact_found" and not causes,
+        causes=causes,
+        missing=tuple(spoken(words).line() for words in proposal.missing),
+        cited=places.cited,
+        struck=places.struck,
+    )
+
+
+def _opined(
+    proposed: ProposedCause, places: CitedPlaces, spoken: Callable[[str], RedactedText]
+) -> OpinedCause | None:
+    """The cause with what it cites; None where no line of it resolves."""
+    supporting = tuple(_cited(proposed.evidence, 1.0, places, spoken))
+    contradicting = tuple(_cited(proposed.against, -1.0, places, spoken))
+    if not supporting:
+        return None
+    return OpinedCause(
+        service=spoken(proposed.service).line().text or None,
+        fault=slug(spoken(proposed.fault).text),
+        statement=spoken(proposed.statement).line(),
+        probability=proposed.probability,
+        check=_advice(proposed.check, spoken),
+        remedy=_advice(proposed.remedy, spoken),
+        supporting=supporting,
+        contradicting=contradicting,
+    )
+
+
+def _cited(
+    lines: Sequence[ProposedLine],
+    sign: float,
+    places: CitedPlaces,
+    spoken: Callable[[str], RedactedText],
+) -> Iterator[Citation]:
+    weight = min(CITED, _MOST_CITED / max(1, len(lines)))
+    for line in lines:
+        finding = places.find(line.place)
+        if finding is not None:
+            kind = kind_of(finding)
+            yield Citation(
+                text=places.words(line.place, finding) if kind in _FIGURES else finding.text,
+                locus=finding.locus,
+                weight=sign * weight,
+                why=say("model_says", why=spoken(line.why).line()),
+                kind=kind,
+            )
+
+
+def _advice(words: str, spoken: Callable[[str], RedactedText]) -> RedactedText:
+    """Advice in words. A command is left out: a line of evidence may have asked for it."""
+    if not words.strip() or _COMMAND.search(words):
+        return RedactedText.EMPTY
+    return say("model_advises", what=spoken(words).line())
+
+
+def slug(words: str) -> str:
+    """The words in the form of a fault's name: `connection_pool_exhausted`."""
+    return _SLUG.sub("_", words.casefold()).strip("_")
+
+
+@dataclass
+class CitedPlaces:
+    """Finds what a model cites among what was found in the files.
+
+    shown: the lines that the model was shown, by their places. cited, struck: how many places were
+    found, and how many were not.
+    """
+
+    situation: Situation
+    shown: Mapping[str, EvidenceLine] = field(default_factory=dict)
+    cited: int = 0
+    struck: int = 0
+
+    def find(self, place: str) -> Finding | None:
+        """The finding that a place belongs to; None, and counted, where there is none."""
+        finding = self._find(place.strip().strip("[]`"))
+        if finding is None:
+            self.struck += 1
+        else:
+            self.cited += 1
+        return finding
+
+    def words(self, place: str, finding: Finding) -> RedactedText:
+        """What the model was shown there, else the text of the finding."""
+        shown = self.shown.get(place)
+        return shown.text if shown else finding.text
+
+    def _find(self, place: str) -> Finding | None:
+        match = _PLACE.match(place)
+        if match is None:
+            return None
+        line, findings = int(match["first"]), self._of_file(match["file"])
+        at_place = [
+            finding
+            for finding in findings
+            if finding.locus.line_start <= line <= finding.locus.line_end
+        ]
+        if at_place:
+            return at_place[0]
+        shown = self.shown.get(place)
+        return _most_alike(shown.text, findings) if shown else None
+
+    def _of_file(self, name: str) -> list[Finding]:
+        return [
+            finding
+            for file in self.situation.files
+            if file.name.text == name
+            for finding in self.situation.findings.get(file.id, ())
+        ]
+
+
+def _most_alike(shown: RedactedText, findings: Sequence[Finding]) -> Finding | None:
+    """The kind of line that a shown line is one of."""
+    kinds = [finding for finding in findings if finding.kind is FindingKind.TEMPLATE]
+    scored = [(fuzz.token_set_ratio(shown.text, finding.text.text), finding) for finding in kinds]
+    likeness, best = max(scored, key=lambda pair: pair[0], default=(0.0, None))
+    return best if likeness >= _ALIKE else None

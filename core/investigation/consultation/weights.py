@@ -1,0 +1,219 @@
+"""Puts a model's opinion among the causes that the engine ranked.
+
+A model proposes, code decides: what it cites weighs what its lines weigh, its belief counts as one
+more witness within bounds, and whether "root cause" may be said is judged as ever.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from core.cases.model import Cause, Citation, EvidenceKind
+from core.evidence.signatures import measured_signatures, signatures
+from core.investigation.causes.evidence_index import BY_MODEL, Candidate, feature_of
+from core.investigation.causes.metric_features import ERRORS, SHOWN_ONLY, MetricFeature, signal_of
+from core.investigation.causes.metric_grounds import says
+from core.investigation.causes.scores import ScoredCause
+from core.investigation.decision import Decision, Verdict
+from core.investigation.verdict.hypotheses import identity
+from core.text.redacted import RedactedText
+from core.text.sentences import sentences
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from core.cases.opinion import OpinedCause, Opinion
+    from core.evidence.model import EvidenceFile, Finding
+    from core.evidence.signatures import Signature
+    from core.investigation.decision import Situation
+
+say = sentences("investigation.weights")
+
+BELIEVED = 3.0  # nats at most for what a model believes
+_TRUST = 1.5  # of its own log-odds: what it says cautiously is mostly so
+_OWN, _OF_OTHERS = 2, 3  # findings that ground a belief
+_SURELY = 0.6  # from here on a model is sure of a cause
+_SURE = 0.95  # no belief is taken for more
+_DEEP = 4  # a cause that a model names stands behind what the engine merely sees
+_SIGNAL = signal_of(MetricFeature.LATENCY, says(MetricFeature.LATENCY))
+
+
+def with_opinion(
+    ranked: Sequence[ScoredCause], opinion: Opinion, situation: Situation
+) -> tuple[ScoredCause, ...]:
+    """The ranking with what the model proposes, the best first."""
+    grounded = [cause for cause in opinion.causes if is_grounded(cause, situation)]
+    left = 1.0 - math.fsum(cause.probability for cause in grounded)
+    others = {identity(scored.candidate.cause): scored for scored in ranked}
+    named: dict[str, ScoredCause] = {}
+    for cause in sorted(opinion.causes, key=lambda each: -each.probability):
+        same = _same(cause, others)
+        if same is not None:
+            others.pop(identity(same.candidate.cause))
+        weighed = _supported(same, cause, situation) if same else _new(cause, situation)
+        if weighed is not None:
+            likelier = {identity(other.candidate.cause) for other in named.values()}
+            key = identity(weighed.candidate.cause)
+            named.setdefault(key, _explained_by(weighed, likelier))
+    doubted = [_doubted(scored, left) for key, scored in others.items() if key not in named]
+    return tuple(sorted([*named.values(), *doubted], key=lambda scored: -scored.score))
+
+
+def without_quarrel(
+    alone: Decision, decision: Decision, opinion: Opinion, situation: Situation
+) -> Decision:
+    """The decision; without its verdict where the engine and a well grounded model contradict.
+
+    alone: the engine's own. Two readers who are both sure, of different things, settle nothing.
+    """
+    named = [cause for cause in opinion.causes if is_grounded(cause, situation)]
+    sure = next((cause for cause in named if cause.probability >= _SURELY), None)
+    if decision.verdict is Verdict.NO_IMPACT_FOUND and sure is not None:
+        return _open(decision, say("model_sees_impact"))
+    if decision.verdict is not Verdict.ROOT_CAUSE:
+        return decision
+    blamed = decision.hypotheses[0].cause.service
+    if alone.verdict is Verdict.ROOT_CAUSE and alone.hypotheses[0].cause.service != blamed:
+        return _open(decision, say("engine_blames", cause=alone.hypotheses[0].statement.line()))
+    return decision
+
+
+def _open(decision: Decision, why: RedactedText) -> Decision:
+    """The decision with the question open, and what would settle it."""
+    sufficiency = replace(decision.sufficiency, enough=False)
+    return replace(
+        decision,
+        verdict=Verdict.NO_ROOT_CAUSE_YET,
+        sufficiency=replace(sufficiency, lacking=(why, *sufficiency.lacking)),
+        missing=(why, *decision.missing),
+    )
+
+
+def _explained_by(scored: ScoredCause, likelier: Collection[str]) -> ScoredCause:
+    """Without what the engine holds to be behind it, unless the model finds that likelier."""
+    behind = scored.explained_by
+    if behind is None or identity(behind.cause) in likelier:
+        return scored
+    return replace(scored, explained_by=None)
+
+
+def is_grounded(cause: OpinedCause, situation: Situation) -> bool:
+    """Whether what it cites is more than one writer's word: else the model's belief counts little.
+
+    Two findings, one of them of the accused itself; or three, of two services.
+    """
+    cited = [
+        (file.service, finding)
+        for line in cause.supporting
+        for file, finding in _of_line(line, situation)
+    ]
+    places = {finding.locus for _, finding in cited}
+    owners = {finding.service or owner for owner, finding in cited}
+    is_own = cause.service is not None and cause.service in owners
+    return (is_own and len(places) >= _OWN) or (len(owners) > 1 and len(places) >= _OF_OTHERS)
+
+
+def _same(cause: OpinedCause, known: dict[str, ScoredCause]) -> ScoredCause | None:
+    """The engine's cause at the same service: of the same fault, else its best there."""
+    there = [scored for scored in known.values() if scored.candidate.cause.service == cause.service]
+    exact = [scored for scored in there if scored.candidate.cause.fault == cause.fault]
+    return max(exact or there, key=lambda scored: scored.score, default=None)
+
+
+def _supported(same: ScoredCause, cause: OpinedCause, situation: Situation) -> ScoredCause:
+    """The engine's cause with the model's word for it; in the model's words where it has none."""
+    cited = {(line.locus, line.text) for line in same.citations}
+    fresh = [
+        line
+        for line in (*cause.supporting, *cause.contradicting)
+        if (line.locus, line.text) not in cited
+    ]
+    lines = (*same.citations, *fresh, _belief(_believed(cause, situation), same.citations[0]))
+    candidate = _candidate(cause, situation)
+    says_why = same.candidate.cause.fault in SHOWN_ONLY and candidate is not None
+    if says_why or not _is_of(same, cause):
+        return replace(same, candidate=candidate or same.candidate, citations=lines)
+    return replace(same, citations=lines)
+
+
+def _is_of(same: ScoredCause, cause: OpinedCause) -> bool:
+    """Whether both name the same fault, or the model names none that is known."""
+    return same.candidate.cause.fault == cause.fault or cause.fault not in signatures()
+
+
+def _new(cause: OpinedCause, situation: Situation) -> ScoredCause | None:
+    """A cause that the engine has not thought of; None where nothing it cites is left."""
+    candidate = _candidate(cause, situation)
+    if candidate is None:
+        return None
+    lines = (*cause.supporting, *cause.contradicting)
+    return ScoredCause(
+        candidate=candidate, citations=(*lines, _belief(_believed(cause, situation), lines[0]))
+    )
+
+
+def _doubted(scored: ScoredCause, left: float) -> ScoredCause:
+    """What the model does not name has the share that it left over."""
+    if left >= 1 / 2:
+        return scored
+    return replace(scored, citations=(*scored.citations, _belief(left, scored.citations[0])))
+
+
+def _believed(cause: OpinedCause, situation: Situation) -> float:
+    """The probability that the model gives, as far as its grounds carry it."""
+    return cause.probability if is_grounded(cause, situation) else min(1 / 2, cause.probability)
+
+
+def _belief(probability: float, line: Citation) -> Citation:
+    """What the model believes, as a line of its own that is no witness of any kind."""
+    share = min(_SURE, max(1 - _SURE, probability))
+    weight = max(-BELIEVED, min(BELIEVED, _TRUST * math.log(share / (1 - share))))
+    words = say("model_believes", share=round(100 * max(0.0, probability)))
+    return replace(line, weight=weight, why=words, kind=EvidenceKind.ALERT)
+
+
+def _candidate(cause: OpinedCause, situation: Situation) -> Candidate | None:
+    seen = tuple(
+        feature_of(finding, _SIGNAL, file=file, seen_by=finding.service or file.service)
+        for line in cause.supporting
+        for file, finding in _of_line(line, situation)
+    )
+    if not seen:
+        return None
+    # What others suffer proposes nothing: it is what must follow, and tests it.
+    own = tuple(feature for feature in seen if feature.seen_by == cause.service)
+    changes = tuple(feature for feature in seen if feature.kind is EvidenceKind.CHANGE)
+    return Candidate(
+        cause=Cause(service=cause.service, signal=BY_MODEL, fault=cause.fault),
+        signature=_signature(cause),
+        seen=(*own, *(each for each in changes if each not in own)) or seen,
+    )
+
+
+def _of_line(line: Citation, situation: Situation) -> Iterator[tuple[EvidenceFile, Finding]]:
+    for file in situation.files:
+        if line.is_from(file.name.text):
+            for finding in situation.findings.get(file.id, ()):
+                if finding.locus == line.locus and finding.text == line.text:
+                    yield file, finding
+                    return
+
+
+def _signature(cause: OpinedCause) -> Signature:
+    """That of the known failure; for another, one with the model's own words."""
+    known = signatures().get(cause.fault)
+    if known is not None:
+        return known
+    shape = measured_signatures()[ERRORS]
+    words = {
+        "fault": cause.fault,
+        "title": cause.statement,
+        "depth": _DEEP,
+        "before": RedactedText.EMPTY,
+        "after": RedactedText.EMPTY,
+        "check": cause.check or shape.check,
+        "mend": cause.remedy or shape.mend,
+    }
+    return shape.model_copy(update=words)

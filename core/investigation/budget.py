@@ -72,6 +72,11 @@ class Budget:
             raise OutOfLimits(message)
         self.spent += Usage(calls=1)
 
+    def grant(self, rounds: int) -> None:
+        """Allows rounds beyond the limit, and takes the first: somebody waits for an answer."""
+        self.rounds += rounds
+        self.take_round()
+
     def pay(self, *, tokens: int, cost: int) -> None:
         """Adds what a model call used. cost: in millionths of a dollar."""
         self.spent += Usage(tokens=tokens, cost=cost)

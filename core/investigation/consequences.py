@@ -17,6 +17,7 @@ from core.cases.investigation_state import (
     CITATIONS,
     CONCLUSION,
     DEFECTS,
+    OPINION,
     SOLUTION,
     SPENT,
     Defect,
@@ -83,7 +84,7 @@ def consequences(
 
     hold: how long it must be quiet after a fix before the fix counts as a success.
     """
-    changes = list(_ranked(view, decision))
+    changes = [*_opined(decision), *_ranked(view, decision)]
     if not view.case.state.is_open:
         return changes
     current, effect = (
@@ -169,6 +170,12 @@ def _ranked(view: CaseView, decision: Decision) -> Iterator[Change]:
         ranked, texts = _encode(HYPOTHESES, decision.hypotheses)
         data = {"verdict": decision.verdict, "hypotheses": ranked}
         yield Change(kind=EventKind.RANKED, data=data, texts=texts)
+
+
+def _opined(decision: Decision) -> Iterator[Change]:
+    if decision.opinion is not None:
+        opinion, texts = _encode(OPINION, decision.opinion)
+        yield Change(kind=EventKind.OPINED, data={"opinion": opinion}, texts=texts)
 
 
 def _proposed(

@@ -12,6 +12,7 @@ from functools import cached_property
 from core.alerts.model import Occurrence
 from core.cases.investigation_state import Defect, InvestigationState, Usage
 from core.cases.model import Cause, Check, Citation, EvidenceKind, Hypothesis, Question
+from core.cases.opinion import Opinion
 from core.cases.projection import CaseView
 from core.context import RootCauseRule
 from core.evidence.model import EvidenceFile, Finding, Locus
@@ -128,6 +129,7 @@ class Decision:
     `answers` are to the questions of the situation, in their order; `done` is False if another
     round would tell more and the budget allows one. `impact` says who suffers and since when,
     `trigger` which change set the leading cause off; each with its line, None where none shows it.
+    `opinion` is a language model's, where one was asked anew.
     """
 
     verdict: Verdict
@@ -144,6 +146,7 @@ class Decision:
     done: bool = True
     impact: Citation | None = None
     trigger: Citation | None = None
+    opinion: Opinion | None = None
 
 
 def undecided(situation: Situation, defects: tuple[Defect, ...]) -> Decision:

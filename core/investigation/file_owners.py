@@ -126,6 +126,18 @@ class FileOwners:
         """Known services that most lines of the log of a file name as their own."""
         return self._named_in_lines(self._log_of[file.id])
 
+    def unowned(self) -> tuple[EvidenceFile, ...]:
+        """The logs that are nobody's, though several services could have written them."""
+        if len(self.known) <= 1:
+            return ()
+        logs = self._nobodys(self.of_files)
+        return tuple(file for log in logs for file in log.files if file.service is None)
+
+    def candidates(self) -> tuple[str, ...]:
+        """Services that may own a log of nobody, those whose log nobody brought first."""
+        free = self._free(self.of_files)
+        return tuple(dict.fromkeys([*free, *self.known]))
+
     def is_of_changes(self, file: EvidenceFile) -> bool:
         """Whether it lists what was changed, and is called after nobody whom evidence knows."""
         return file.service not in self._names and self._log_of[file.id].is_of_changes

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from core.cases.investigation_state import TurnPart
 from core.cases.lifecycle import foresee
@@ -41,6 +40,8 @@ from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from core.cases.model import Check, Citation, Prediction
     from core.investigation.causes.scores import ScoredCause
     from core.investigation.ports import TurnInProgress
@@ -48,6 +49,8 @@ if TYPE_CHECKING:
     from core.text.redacted import RedactedText
 
     _Predictions = dict[str, tuple[Prediction, ...]]
+
+Result = TypeVar("Result")
 
 say = sentences("investigation.reasoner")
 
@@ -63,29 +66,40 @@ def decide(situation: Situation) -> Decision:
     A part that fails is left out and named among the defects; what does not need it stands.
     """
     isolation = Isolation()
+    surveyed = look(situation, isolation)
+    return (
+        conclude(surveyed, isolation)
+        if surveyed
+        else undecided(situation, tuple(isolation.defects))
+    )
+
+
+def look(situation: Situation, isolation: Isolation) -> Survey | None:
+    """Ranks the causes, with answers to checks that came; None where nothing can be ranked."""
     answers = say("part_answers")
     situation = isolation.attempt(
         TurnPart.CHECK, answers, lambda: with_arrivals(situation), otherwise=situation
     )
-    surveyed = survey(situation, isolation)
-    if surveyed is None:
-        return undecided(situation, tuple(isolation.defects))
-    return _conclude(surveyed, isolation)
+    return survey(situation, isolation)
 
 
 def decide_and_answer(situation: Situation) -> Decision:
     """The decision with the answers to all questions of the situation."""
-    decision = decide(situation)
+    return answered(situation, decide(situation))
+
+
+def answered(situation: Situation, decision: Decision) -> Decision:
+    """The decision with the engine's answers to all questions of the situation."""
     if not situation.questions:
         return decision
     isolation = Isolation()
-    named = isolation.attempt(
+    foreseen = isolation.attempt(
         TurnPart.ANSWER,
         say("part_names"),
         lambda: one_name_each(situation),
         otherwise=situation,
     )
-    foreseen = _foresee(named, decision)
+    foreseen = foresee_decision(foreseen, decision)
     answers = isolation.each(
         TurnPart.ANSWER,
         situation.questions,
@@ -98,7 +112,13 @@ def decide_and_answer(situation: Situation) -> Decision:
     return replace(decision, answers=tuple(answers), defects=defects)
 
 
-async def at_once(work: Callable[[], Decision]) -> Decision:
+class Aside(Protocol):
+    """Runs work of the processor somewhere."""
+
+    def __call__(self, work: Callable[[], Result], /) -> Awaitable[Result]: ...
+
+
+async def at_once(work: Callable[[], Result], /) -> Result:
     """Runs the work in the calling task, without a thread or another process."""
     return work()
 
@@ -110,7 +130,7 @@ class Deterministic:
     aside: runs the work away from the event loop, if given.
     """
 
-    aside: Callable[[Callable[[], Decision]], Awaitable[Decision]] = at_once
+    aside: Aside = at_once
 
     async def decide(self, situation: Situation, turn: TurnInProgress) -> Decision:
         """Reports unread files, then decides and answers."""
@@ -120,7 +140,7 @@ class Deterministic:
         return await self.aside(partial(decide_and_answer, situation))
 
 
-def _foresee(situation: Situation, decision: Decision) -> Situation:
+def foresee_decision(situation: Situation, decision: Decision) -> Situation:
     """The situation after this decision: answers refer to that investigation state."""
     if situation.case is None:
         return situation
@@ -132,7 +152,7 @@ def _foresee(situation: Situation, decision: Decision) -> Situation:
     return replace(situation, investigation=foresee(situation.case, changes, at=at).investigation)
 
 
-def _conclude(surveyed: Survey, isolation: Isolation) -> Decision:
+def conclude(surveyed: Survey, isolation: Isolation) -> Decision:
     """The decision from a survey: hypotheses, verdict, missing evidence and checks."""
     situation = surveyed.situation
     ranked, predictions = _test_predictions(surveyed, isolation)

@@ -94,6 +94,16 @@ class ServiceNames:
         names = [*self.known, *(file.service for file in situation.files)]
         return tuple(dict.fromkeys(name for name in names if name))
 
+    @property
+    def unowned(self) -> tuple[EvidenceFile, ...]:
+        """Logs of which nothing shows whose they are, where that matters."""
+        return self._owners.unowned()
+
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        """Services that may have written them, the likeliest first."""
+        return self._owners.candidates()
+
     def applied(self) -> Situation:
         """The situation with each service under one name."""
         situation, forms = self.situation, self._forms

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import IO, TYPE_CHECKING, Any
 
 import polars as pl
@@ -20,7 +21,7 @@ from core.redaction.multiline import MARK, hide_over_lines, runs_over_lines
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from core.redaction.engine import Redactor
@@ -267,6 +268,7 @@ def _wire(moment: datetime | None) -> str | None:
 
 # A private key is hidden only by who sees it from its begin: so far before a line we look for one.
 _PRIVATE_KEY_BYTES = 64 * 2**10
+_LINE_BLOCK_BYTES = 64 * 2**10
 _NAME_BYTES = 8 * 2**10  # before a value that stands below its name
 
 
@@ -283,6 +285,33 @@ def read_lines(
     with original.open() as text:
         lines = {start: _line_at(text, start) for start in wanted}
     return {start: redactor.clean(line).cut(room) for start, line in lines.items()}
+
+
+def read_numbered_lines(
+    original: Original, first: int, last: int, *, redactor: Redactor, room: int
+) -> list[tuple[int, RedactedText]]:
+    """Read the lines from `first` to `last` (from 1), as `read_lines` does, with their numbers."""
+    starts: dict[int, int] = {}
+    with original.open() as text:
+        begin = 0
+        for number, line in enumerate(islice(_whole_lines(text), last), 1):
+            if number >= first:
+                starts[number] = begin
+            begin += line
+    lines = read_lines(original, starts.values(), redactor=redactor, room=room)
+    return [(number, lines[start]) for number, start in starts.items()]
+
+
+def _whole_lines(text: IO[bytes]) -> Iterator[int]:
+    """The length of each line in bytes; a line is never held whole."""
+    length = 0
+    while block := text.readline(_LINE_BLOCK_BYTES):
+        length += len(block)
+        if block.endswith(b"\n"):
+            yield length
+            length = 0
+    if length:
+        yield length
 
 
 def _line_at(text: IO[bytes], start: int) -> str:

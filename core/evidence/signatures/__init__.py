@@ -228,7 +228,9 @@ class LogPattern(BaseModel):
 class Probe(BaseModel):
     """A check to make. `shows` in words what is then seen, `patterns` in lines.
 
-    `command` only reads; `{service}` in it stands for the service's name.
+    `command` only reads. Slots in it: `{service}` is the blamed service, `{host}` and `{port}` are
+    what a line says was called, `{broker}` the same of a broker, `{seen_by}` the service whose log
+    has the line; others are groups of the signature's `names`. `{port|443}` has a default.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -249,9 +251,10 @@ class Signature(BaseModel):
 
     `depth` orders faults from what is seen (1) to what is behind it: a deeper fault explains a
     shallower one. A `symptom` says that a call failed, not why. `confirm` shows the fault where it
-    is, `refute` shows that it is not. `mend` is what ends the trouble, and then its cause. `bring`
-    is the evidence that would help where there is too little. A statement is `before`, the service,
-    `after`; or `TITLE at SERVICE`.
+    is, `refute` shows that it is not; `answers` are what people tap, in that order. `names` are
+    patterns whose groups fill the slots of commands from a line. `mend` is what ends the trouble,
+    and then its cause. `bring` is the evidence that would help where there is too little. A
+    statement is `before`, the service, `after`; or `TITLE at SERVICE`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -263,8 +266,10 @@ class Signature(BaseModel):
     before: RedactedText = RedactedText.EMPTY
     after: RedactedText = RedactedText.EMPTY
     check: RedactedText
+    answers: tuple[RedactedText, RedactedText] | None = None
     confirm: Probe | None = None
     refute: Probe | None = None
+    names: tuple[Pattern, ...] = ()
     mend: RedactedText = RedactedText.EMPTY
     bring: RedactedText
     signals: dict[str, LogPattern] = Field(default_factory=dict)
@@ -274,6 +279,11 @@ class Signature(BaseModel):
         for name, signal in self.signals.items():
             known = {"name": name, "fault": self.fault}
             self.signals[name] = signal.model_copy(update=known)
+
+    @cached_property
+    def name_patterns(self) -> tuple[re.Pattern[str], ...]:
+        """Each of `names`, compiled: their groups have the same names, so they stay apart."""
+        return tuple(map(re.compile, self.names))
 
 
 class Harmless(BaseModel):

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 say = sentences("investigation.answers")
 
+_SHORT = 12  # words of a question that asks for one thing
 COURTESY = say.later("courtesy")
 
 
@@ -53,6 +54,13 @@ def answer_question(text: RedactedText, situation: Situation, decision: Decision
         case IntentKind.COURTESY:
             return Answer(text=COURTESY())
     return Answer(text=nearest(question.offers), known=False)
+
+
+def is_plain(text: RedactedText, situation: Situation, decision: Decision) -> bool:
+    """Whether the engine surely knows what is asked: short, in English, plainly one intent."""
+    question = QuestionContext(text.text, situation, decision, text).question
+    is_short = len(text.text.split()) <= _SHORT
+    return is_short and question.language is None and question.is_certain
 
 
 def nearest(offers: Sequence[Intent]) -> RedactedText:
@@ -86,6 +94,8 @@ def _missing(ask: QuestionContext) -> Response:
 _REPLIES: dict[str, Callable[[QuestionContext], Response]] = {
     "affected": facts.affected,
     "against": facts.against,
+    "callees": case_state.callees,
+    "callers": case_state.callers,
     "cause": facts.cause,
     "changed": facts.changed,
     "escalate": lambda ask: escalation(ask.situation, ask.decision),

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from core.alerts.notes import links_of
 from core.cases.investigation_state import SolutionState
 from core.evidence.model import Finding
 from core.investigation.answering.facts import QuestionContext, changes_in, cite, place_of
@@ -13,6 +14,9 @@ from core.investigation.answering.proposals import what_next
 from core.investigation.answering.responses import Answer, Response
 from core.investigation.causes.scores import name_of
 from core.investigation.memory.words import changed_what
+from core.investigation.service_graph import ServiceGraph
+from core.investigation.service_names import one_name_each, with_calls_told
+from core.redaction.engine import Redactor
 from core.text import quantities
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
@@ -21,6 +25,8 @@ if TYPE_CHECKING:
     from core.alerts.model import Occurrence
 
 say = sentences("investigation.case_state")
+
+_LINKS = Redactor(b"links of alerts")  # one that holds a secret was left out when it came
 
 _SHOWN = 5  # lines
 _QUOTED = 120  # characters of a change
@@ -129,11 +135,11 @@ def rollback(ask: QuestionContext) -> Response:
 
 def runbook(ask: QuestionContext) -> Answer:
     """A link that the alert brings, or a file that is called so."""
-    for occurrence in ask.situation.occurrences:
-        for label, value in occurrence.labels.items():
-            if re.search("runbook|playbook|dashboard", label):
-                text = say("link", label=ask.text_part(label), value=ask.text_part(value))
-                return Answer(text=text)
+    links = links_of(ask.situation.occurrences)
+    if "runbook" in links:
+        return Answer(text=say("runbook_link", url=_LINKS.clean(links["runbook"])))
+    if "dashboard" in links:
+        return Answer(text=say("dashboard_link", url=_LINKS.clean(links["dashboard"])))
     for file in ask.situation.files:
         if re.search("(?i)runbook|playbook", file.name.text):
             return Answer(text=say("runbook_file", name=file.name.line(), tag=file.tag))
@@ -159,3 +165,36 @@ def top_errors(ask: QuestionContext) -> Answer:
             cite(finding, why=say("times", n=finding.count)) for finding in kinds[:_SHOWN]
         ),
     )
+
+
+def callers(ask: QuestionContext) -> Response:
+    """Who calls the service that the question names, by topology, traces and addresses."""
+    graph, service = _calls_of(ask)
+    if service is None:
+        return Answer(text=say("no_call_known"), known=False)
+    names = [name_of(name) for name in sorted(graph.callers(service))]
+    if not names:
+        return Answer(text=say("no_caller", service=name_of(service)))
+    listed = RedactedText.join(", ", names)
+    return Answer(text=say("called_by", service=name_of(service), names=listed))
+
+
+def callees(ask: QuestionContext) -> Response:
+    """Whom the service that the question names calls."""
+    graph, service = _calls_of(ask)
+    if service is None:
+        return Answer(text=say("no_call_known"), known=False)
+    names = [name_of(name) for name in sorted(graph.callees(service))]
+    if not names:
+        return Answer(text=say("no_callee", service=name_of(service)))
+    listed = RedactedText.join(", ", names)
+    return Answer(text=say("calls", service=name_of(service), names=listed))
+
+
+def _calls_of(ask: QuestionContext) -> tuple[ServiceGraph, str | None]:
+    """Who calls whom, and the service of the question, where any call of it is known."""
+    situation = with_calls_told(one_name_each(ask.situation))
+    graph = ServiceGraph(situation.all_calls)
+    services = {name.casefold(): name for call in graph.calls for name in call}
+    named = (services[name] for name in ask.question.names if name in services)
+    return graph, next(named, None)

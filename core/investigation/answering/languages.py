@@ -13,7 +13,7 @@ from core.text.redacted import RedactedText, worded
 
 _DATA = Path(__file__).with_name("languages.toml")
 _WORD = re.compile(r"[^\W\d_][\w'-]*")
-_LEAST = 0.5  # of the words of a text that tell its language
+_LEAST = 0.4  # of the words of a text that tell its language
 _ENGLISH = word_list("english")
 
 

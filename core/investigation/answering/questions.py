@@ -35,7 +35,7 @@ from core.investigation.answering.intents import (
     vocabulary_of,
 )
 from core.investigation.answering.languages import Language, language_of
-from core.investigation.answering.typos import fold, nearest, word_list
+from core.investigation.answering.typos import fold, joined, nearest, word_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -193,6 +193,7 @@ def read_question(text: str, words: CaseWords = NO_WORDS) -> AskedQuestion:
     phrases = [next(filter(None, match.groups())) for match in _QUOTED.finditer(folded)]
     unquoted = _QUOTED.sub(f" {WORD} ", folded)
     spelt = " ".join(_spelt(word, words) for word in unquoted.replace(",", " ").split())
+    spelt = joined(spelt, words.services)
     try:
         rest, lookup = without_times(bare(spelt.replace("@", " @ ")), mark=TIME)
         has_unread_time = False

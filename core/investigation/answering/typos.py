@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from functools import cache, lru_cache
 from pathlib import Path
@@ -16,6 +17,9 @@ _SHORTEST = 4  # letters of a word that may be misspelt: `tine` is nearer to `li
 _LONG = 7  # letters of a word in which two slips are likely
 
 
+_BETWEEN_PARTS = re.compile(r"[-_]")
+
+
 @cache
 def word_list(name: str) -> frozenset[str]:
     """The words of one list of `words.toml`."""
@@ -27,6 +31,33 @@ def fold(text: str) -> str:
     short_forms = _short_forms()
     words = text.casefold().replace("\u2019", "'").replace("\u2018", "'").split()
     return " ".join(short_forms.get(word, word) for word in words)
+
+
+def joined(text: str, names: frozenset[str]) -> str:
+    """The text with names of several words as they are spelt: `eta-worker` for `eta worker`.
+
+    names: as the case knows them. One that was written in one piece with a slip is put right, too.
+    """
+    for name in sorted(names, key=len, reverse=True):
+        parts = [re.escape(part) for part in _BETWEEN_PARTS.split(name)]
+        if len(parts) > 1:
+            text = re.sub(rf"(?<![\w-]){'[ _]'.join(parts)}(?![\w-])", name, text)
+    return " ".join(_put_right(word, names) for word in text.split())
+
+
+def _put_right(word: str, names: frozenset[str]) -> str:
+    """`eta-worker` for `eta-woker`: where every part is known or a slip of the one name's."""
+    core = word.strip("?!.,;:()[]")
+    if core in names or "-" not in core or not core.replace("-", "").isalpha():
+        return word
+    near = [name for name in names if _is_slip(core, name)]
+    return word.replace(core, near[0]) if len(near) == 1 else word
+
+
+def _is_slip(word: str, name: str) -> bool:
+    """Whether the letters of both, without what stands between their parts, are nearly the same."""
+    whole = _BETWEEN_PARTS.sub("", name)
+    return nearest(_BETWEEN_PARTS.sub("", word), frozenset({whole})) is not None
 
 
 @lru_cache(maxsize=4096)

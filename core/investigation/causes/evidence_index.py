@@ -20,6 +20,7 @@ from core.text.redacted import RedactedText
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+BY_MODEL = "model"  # the signal of a cause that a language model named
 BAD_DEPLOY, DEPLOY = "bad_deploy", "deploy"  # a fault, and the change that it takes
 SCHEMA = "schema_mismatch"
 _EVERYWHERE = re.compile(r"(?i)\b(?:all|every) (?:hosts?|nodes?|services?|instances?)\b|\bfleet\b")
@@ -175,6 +176,7 @@ _MILD = re.compile(r"(?i)\bretry(?:ing)?\b|\battempt\b|\bwill try again\b|\breco
 _LAST_WORDS = re.compile(r"\bPANIC\b|\bFATAL ERROR\b|\bfatal error:|\bpanic: |terminate called")
 _KINDS = {
     FindingKind.METRIC: EvidenceKind.METRIC,
+    FindingKind.MOVES: EvidenceKind.METRIC,
     FindingKind.SPAN: EvidenceKind.TRACE,
     FindingKind.CHANGE: EvidenceKind.CHANGE,
 }
@@ -284,6 +286,11 @@ def _all(situation: Situation) -> Iterator[Feature]:
                     yield feature_of(finding, patterns[name], file=file, seen_by=seen_by)
 
 
+def kind_of(finding: Finding) -> EvidenceKind:
+    """The kind of evidence that a finding is; a line unless it says otherwise."""
+    return _KINDS.get(finding.kind, EvidenceKind.LOG)
+
+
 def feature_of(
     finding: Finding, signal: LogPattern, *, file: EvidenceFile, seen_by: str | None
 ) -> Feature:
@@ -292,7 +299,7 @@ def feature_of(
         signal=signal,
         text=finding.text,
         locus=finding.locus,
-        kind=_KINDS.get(finding.kind, EvidenceKind.LOG),
+        kind=kind_of(finding),
         level=finding.level,
         file=file,
         seen_by=seen_by,

@@ -6,6 +6,7 @@ was found, whatever any rule makes of it: what no rule knows may be what a reade
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -42,6 +43,8 @@ _CHANGED = 20
 _NEAR, _QUIET = timedelta(minutes=10), timedelta(seconds=5)
 _SERIOUS = list(Level)
 _LOUD = frozenset({Level.ERROR, Level.FATAL})
+# A word, and not the frame of a traceback.
+_SAYS = re.compile(r"^(?!\s*(?:Traceback \(most|File \"|at [\w.$<]+\())[^\w]*\w.*[A-Za-z]{3}")
 _FOR, _AGAINST = RedactedText.format("+"), RedactedText.format("-")
 _OVER = (SolutionState.VALIDATED, SolutionState.FAILED)
 
@@ -97,12 +100,7 @@ def steps(situation: Situation) -> Iterator[RedactedText]:
 
 def changes(situation: Situation) -> Iterator[RedactedText]:
     """The newest deploys and changes of configuration."""
-    findings = [
-        finding
-        for of_file in situation.findings.values()
-        for finding in of_file
-        if finding.kind is FindingKind.CHANGE
-    ]
+    findings = _telling_changes(situation)
     findings.sort(key=lambda finding: finding.first.timestamp() if finding.first else 0.0)
     for finding in findings[-_CHANGES:]:
         text = finding.text.line().cut(_LINE)
@@ -154,15 +152,9 @@ def _in_turn(groups: Iterable[Iterable[EvidenceLine]]) -> Iterator[EvidenceLine]
 
 
 def _changed(situation: Situation) -> list[EvidenceLine]:
-    """What was changed, the nearest to the onset first; a start of a process is no change."""
+    """What was changed, the nearest to the onset first."""
     onset = situation.onset or situation.at
-    findings = [
-        finding
-        for of_file in situation.findings.values()
-        for finding in of_file
-        if finding.kind is FindingKind.CHANGE
-        and any(signals()[name].weight > 1 for name in finding.signals)
-    ]
+    findings = _telling_changes(situation)
     findings.sort(key=lambda finding: abs((finding.first or onset) - onset))
     return [
         EvidenceLine(
@@ -173,14 +165,33 @@ def _changed(situation: Situation) -> list[EvidenceLine]:
     ]
 
 
+def _telling_changes(situation: Situation) -> list[Finding]:
+    """What was changed; the starts of processes only where nothing else was."""
+    findings = [
+        finding
+        for of_file in situation.findings.values()
+        for finding in of_file
+        if finding.kind is FindingKind.CHANGE
+    ]
+    telling = [
+        finding
+        for finding in findings
+        if any(signals()[name].weight > 1 for name in finding.signals)
+    ]
+    return telling or findings
+
+
 def _new_lines(situation: Situation) -> list[list[EvidenceLine]]:
     """By service, the kinds of lines that began near the onset, the most serious first."""
     onset = situation.onset or situation.at
     groups: defaultdict[str, list[Finding]] = defaultdict(list)
+    changed = {finding.locus for finding in _telling_changes(situation)}
     for file in situation.files:
         for finding in situation.findings.get(file.id, ()):
             is_kind = finding.kind in (FindingKind.TEMPLATE, FindingKind.SIGNAL)
-            if is_kind and _is_new(finding, file, onset):
+            is_told = finding.locus in changed
+            says_something = _SAYS.search(finding.text.text) is not None
+            if is_kind and says_something and not is_told and _is_new(finding, file, onset):
                 groups[finding.service or file.service or file.name.text].append(finding)
     for findings in groups.values():
         findings.sort(key=lambda finding: (-_SERIOUS.index(finding.level), -finding.count))

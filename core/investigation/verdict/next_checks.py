@@ -7,7 +7,6 @@ the posterior as it is, *something else* (number 0) among them.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -20,7 +19,7 @@ from core.investigation.decision import Situation, Verdict
 from core.investigation.isolation import UNSPARED, Isolation
 from core.investigation.verdict.asked_checks import BY_CHANCE, SOMETHING_ELSE, expected_bits
 from core.investigation.verdict.hypotheses import judged, title
-from core.redaction.engine import Redactor
+from core.investigation.verdict.probe_commands import fill_command
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 
@@ -38,8 +37,6 @@ _SHOWN_BY_DEEPER = 0.5  # by a fault that would bring this one about, at the sam
 _REFUTED = 0.05  # the refuting sight where the hypothesis is right
 _REFUTED_ELSE = 0.6  # and where it is not
 _LEAST = 0.01  # bits under which nothing is asked
-_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,99}")
-_COMMANDS = Redactor(b"commands of signatures")  # ours; they hold no secret
 
 
 def next_checks(
@@ -139,12 +136,12 @@ def _checks_of(
     if confirm is None:
         yield _check(f"{key}/asked", signature.check, None, [confirming], shares)
     elif refute is None or refuting is None:
-        command = _command(confirm.command, hypothesis)
+        command = fill_command(confirm.command, hypothesis, situation)
         yield _check(f"{key}/confirm", confirm.do, command, [confirming], shares)
     else:
         command, refuting_command = (
-            _command(confirm.command, hypothesis),
-            _command(refute.command, hypothesis),
+            fill_command(confirm.command, hypothesis, situation),
+            fill_command(refute.command, hypothesis, situation),
         )
         yield _check(f"{key}/confirm", confirm.do, command, [confirming, refuting], shares)
         if refuting_command is not None and refuting_command != command:
@@ -230,12 +227,3 @@ def _is_brought(service: str, situation: Situation) -> bool:
         finding.service for findings in situation.findings.values() for finding in findings
     }
     return service in services
-
-
-def _command(command: str | None, hypothesis: Hypothesis) -> RedactedText | None:
-    """The command with the service's name, if that is a plain name: people will run it."""
-    if command is None:
-        return None
-    named = name_of(hypothesis.cause.service).text if hypothesis.cause.service else ""
-    name = named if _PLAIN.fullmatch(named) else "SERVICE"
-    return _COMMANDS.clean(command.replace("{service}", name))

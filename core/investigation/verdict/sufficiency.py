@@ -29,7 +29,7 @@ from core.cases.model import (
 )
 from core.evidence.model import FindingKind
 from core.investigation.causes.broken_by_change import BROKEN_BY_CHANGE
-from core.investigation.causes.evidence_index import BAD_DEPLOY
+from core.investigation.causes.evidence_index import BAD_DEPLOY, BY_MODEL
 from core.investigation.causes.metric_features import (
     ERRORS,
     FAULTS,
@@ -234,8 +234,8 @@ def is_cause(scored: ScoredCause) -> bool:
         return candidate.count >= _FAILED_CALLS and not candidate.told_by_itself
     if candidate.cause.fault == BAD_DEPLOY and not _follows_a_release(scored):
         return False
-    if candidate.cause.fault == BROKEN_BY_CHANGE:  # it takes more than the change to suspect it
-        return True
+    if candidate.cause.fault == BROKEN_BY_CHANGE or candidate.cause.signal == BY_MODEL:
+        return True  # it takes more than a change, or a line, to suspect it
     if candidate.cause.fault in FAULTS:  # of measurements, which are no matter of a line or two
         return not (candidate.told_by_itself and _waits(scored))
     final = any(sighting.once_is_enough for sighting in candidate.seen)

@@ -16,6 +16,7 @@ _CHANGES_SOMETHING = re.compile(
     r"(?i)\b(?:rm|mv|kill|reboot|apply|delete|drain|cordon|scale|edit|patch|undo|restart|annotate"
     r"|drop|truncate|insert|alter|grant|revoke|flushall|shutdown|systemctl (?:start|stop))\b"
 )
+_SLOT = re.compile(r"\{[a-z_]+(?:\|\w+)?\}")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _WRITES_A_FILE = re.compile(r"(?<![\d&])>(?!&)(?! ?/dev/null)")
 # What tools print; each with what it shows.
@@ -189,7 +190,7 @@ def test_each_signature_says_how_it_is_confirmed_and_how_it_is_refuted(
 
 @pytest.mark.parametrize(("signature", "name"), PROBES, ids=lambda x: getattr(x, "fault", x))
 def test_a_command_only_reads_and_is_one_line(signature: Signature, name: str) -> None:
-    command = (getattr(signature, name).command or "").replace("{service}", "checkout")
+    command = _SLOT.sub("checkout", getattr(signature, name).command or "")
     assert "\n" not in command
     assert not _CHANGES_SOMETHING.search(command)
     assert not _WRITES_A_FILE.search(_QUOTED.sub("", command))
@@ -198,7 +199,7 @@ def test_a_command_only_reads_and_is_one_line(signature: Signature, name: str) -
 @pytest.mark.parametrize(("signature", "name"), PROBES, ids=lambda x: getattr(x, "fault", x))
 def test_a_command_is_shown_as_it_is_written(signature: Signature, name: str) -> None:
     """Redaction takes nothing out of it."""
-    command = (getattr(signature, name).command or "").replace("{service}", "checkout")
+    command = _SLOT.sub("checkout", getattr(signature, name).command or "")
     assert Redactor(b"k" * 32).clean(command).text == command
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -174,3 +175,12 @@ def test_whether_a_change_set_it_off(name: str, question: str) -> None:
 def test_without_a_change_before_it_none_is_blamed() -> None:
     answer = ask("did a deploy cause this?", incident(RECORDINGS / "parcel-scans"))
     assert "No change stands right before" in answer.text.text
+
+
+def test_the_runbook_is_that_of_the_card_also_where_a_later_alert_names_none() -> None:
+    (alert,) = SITUATION.occurrences
+    runbook = "https://wiki.example.com/checkout-5xx"
+    ended = replace(alert, ended_at=alert.last_seen_at, notes={"runbook": runbook})
+    again = replace(SITUATION, occurrences=(replace(alert, id="occ_2"), ended))
+    assert ask("is there a runbook?", again).text.text == f"Runbook: {runbook}"
+    assert not is_known(ask("is there a runbook?"))

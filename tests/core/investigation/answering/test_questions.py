@@ -151,3 +151,56 @@ def test_reading_takes_less_than_five_milliseconds() -> None:
         read_question(f"{text} ", WORDS)
         took.append(time.process_time() - began)
     assert sorted(took)[int(len(took) * 0.95)] < 0.005
+
+
+NAMES = CaseWords(services=frozenset({"eta-worker", "hub-redis", "scan-ingest"}))
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("any erors in eta worker", "eta-worker"),
+        ("errors in scan ingst", "scan-ingest"),
+        ("show me errors of hub_redis", "hub-redis"),
+        ("errors of eta-woker", "eta-worker"),
+        ("errors in scn-ingest", "scan-ingest"),
+    ],
+)
+def test_a_service_of_two_words_is_one_name_also_with_a_slip(text: str, name: str) -> None:
+    question = read_question(text, NAMES)
+    assert question.kind is IntentKind.LINES
+    assert question.lookup.within == (name,)
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("who calls hub-redis", "callers"),
+        ("who is calling hub redis?", "callers"),
+        ("what does eta-worker depend on", "callees"),
+    ],
+)
+def test_who_calls_whom_is_a_question(text: str, intent: str) -> None:
+    assert read_question(text, NAMES).is_about(intent)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "seit wann geht die kasse nicht",
+        "geht das noch",
+        "depuis quand est-ce en panne",
+        "desde cuándo está roto",
+    ],
+)
+def test_a_question_in_another_language_needs_no_question_mark(text: str) -> None:
+    language = read_question(text, NAMES).language
+    assert language is not None
+    assert language.asks(text)
+
+
+@pytest.mark.parametrize("text", ["ok lets close this", "shall we close this?", "let's close it"])
+def test_closing_is_a_wish_of_the_case(text: str) -> None:
+    question = read_question(text, NAMES)
+    assert question.is_about("resolve")
+    assert question.is_certain

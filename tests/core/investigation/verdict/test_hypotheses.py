@@ -24,6 +24,7 @@ from core.investigation.decision import Verdict
 from core.investigation.reasoner import decide
 from core.investigation.verdict.hypotheses import (
     PATIENCE,
+    UNEXPLAINED,
     form_hypotheses,
     identity,
     posterior,
@@ -264,3 +265,15 @@ def test_who_is_borne_out_by_others_leaves_less_to_what_nobody_thought_of() -> N
     assert alone.cause == witnessed.cause
     assert alone.confidence <= 0.7
     assert 0.9 < witnessed.confidence <= 0.95
+
+
+def test_a_log_that_nothing_known_explains_leaves_most_to_what_nobody_thought_of() -> None:
+    """However much else speaks for it: whoever fails of another complains as loudly."""
+    situation = a_pool()
+    (cause,) = rank_causes(situation)
+    shown = replace(cause.candidate.cause, fault="failing_by_itself")
+    complaining = replace(cause, candidate=replace(cause.candidate, cause=shown))
+    held = Prediction(text=redacted("so"), kind=EvidenceKind.METRIC, outcome=PredictionOutcome.HELD)
+    tested, something_else = form_hypotheses([complaining], situation, {shown.key: (held,) * 3})
+    assert tested[0].confidence <= UNEXPLAINED
+    assert something_else > 0.5

@@ -1,13 +1,14 @@
 """How often `faultmaven investigate` is right about incidents that the lab recorded.
 
-    python -m benchmarks.incidents --data DIR [--part choose] [--predictions FILE]
+    python -m benchmarks.incidents --data DIR [--part choose] [--predictions FILE] [--model MODEL]
 
 DIR is what `python -m benchmarks.lab record` and `split` made. The program runs as a user runs it:
 the files as they were handed over, the alert as it was delivered, the topology where there is one.
 The service is right if the truth names it, or whom a reasonable engineer may name instead; whether
 the fault has the right name is not judged here. `ours` is the share of incidents with a cause whose
 service is right and said to be the root cause. A decisive line counts if the first screen cites it;
-in what a model would be handed, also if another line of its kind stands for it.
+in what a model would be handed, also if another line of its kind stands for it. With --model that
+language model is asked, too.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.parts.shares import wilson
@@ -40,19 +42,19 @@ def main() -> int:
     """Print one JSON document; 1 where nothing could be measured."""
     options = _options()
     idents = json.loads((options.data / "split.json").read_text())[options.part]
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        outcomes = list(pool.map(partial(judge, options.data), idents))
+    with ThreadPoolExecutor(options.at_once) as pool:
+        outcomes = list(pool.map(partial(judge, options.data, models=options.model), idents))
     if options.predictions:
         options.predictions.write_text(json.dumps(outcomes, indent=1))
     print(json.dumps(_document(outcomes, part=options.part), indent=1))
     return 0 if outcomes else 1
 
 
-def judge(data: Path, ident: str) -> dict[str, Any]:
+def judge(data: Path, ident: str, *, models: Sequence[str] = ()) -> dict[str, Any]:
     """What was said of one incident, beside its truth."""
     truth = json.loads((data / "truth" / f"{ident}.json").read_text())
     began = time.monotonic()
-    report = _investigate(data / "case" / ident)
+    report = _investigate(data / "case" / ident, models)
     seconds = time.monotonic() - began
     alive = [known for known in report["hypotheses"] if known["state"] != "rejected"]
     blamed = alive[0]["cause"] if alive else {"service": None, "fault": None}
@@ -72,14 +74,16 @@ def judge(data: Path, ident: str) -> dict[str, Any]:
         "decisive_handed": [_is_handed(line, report["brief"]) for line in truth["decisive"]],
         "brief_tokens": sum(len(line["text"]) for line in report["brief"]) // CHARACTERS,
         "seconds": round(seconds, 1),
+        "model": report["spent"],
     }
 
 
-def _investigate(case: Path) -> dict[str, Any]:
+def _investigate(case: Path, models: Sequence[str]) -> dict[str, Any]:
     command = [sys.executable, "-m", "faultmaven", "investigate", str(case / "files")]
     command += ["--alert", str(case / "alert.json"), "--json"]
     if (case / "topology.json").exists():
         command += ["--topology", str(case / "topology.json")]
+    command += [part for model in models for part in ("--model", model)]
     ran = subprocess.run(command, capture_output=True, check=True)
     report: dict[str, Any] = json.loads(ran.stdout)
     return report
@@ -143,6 +147,8 @@ def _document(outcomes: Sequence[dict[str, Any]], *, part: str) -> dict[str, Any
         "root_cause_right": _share(
             [each["service_right"] and each["expected"] == ROOT_CAUSE for each in accusing]
         ),
+        "model_calls": median([each["model"]["calls"] for each in outcomes]),
+        "model_tokens": median([each["model"]["tokens"] for each in outcomes]),
         "longest_s": max((each["seconds"] for each in outcomes), default=0.0),
     }
 
@@ -158,6 +164,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--part", choices=("fit", "choose", "last"), default="choose")
     parser.add_argument("--predictions", type=Path)
+    parser.add_argument("--at-once", type=int, default=AT_ONCE)
+    parser.add_argument("--model", action="append", default=[])
     return parser.parse_args()
 
 

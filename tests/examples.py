@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 
 from core.alerts.model import AlertSource, Occurrence, Severity
@@ -22,6 +23,7 @@ from core.cases.model import (
 )
 from core.cases.projection import CaseView
 from core.conversation.cards import answer_cards, evidence_cards, hypothesis_cards, reply_cards
+from core.conversation.cards.card import Card, Mark, Row
 from core.conversation.cards.case_card import case_card
 from core.conversation.cards.case_rows import Held, standing
 from core.conversation.cards.news_cards import cause_card, turning_points
@@ -40,13 +42,13 @@ from core.evidence.model import (
 from core.investigation.answering.responses import Answer
 from core.places import Place
 from core.redaction.engine import Redactor
-from core.text.redacted import RedactedText
+from core.text.redacted import RedactedText, restore_redacted
 from tests.event_examples import event_examples
 from tests.response_examples import asked_view, fixable_view, response_examples
 from tests.story_examples import story_examples
 
 if TYPE_CHECKING:
-    from core.conversation.cards.card import Card
+    from collections.abc import Mapping
 
 NOW = datetime(2026, 3, 4, 2, 53, tzinfo=UTC)
 BEGAN = NOW - timedelta(minutes=12)
@@ -426,7 +428,18 @@ def extraction(*findings: Finding) -> Extraction:
     )
 
 
-def examples() -> dict[str, Card]:
+REPORT = Card(
+    key="report:case_128",
+    version=1,
+    mark=Mark.ANSWER,
+    rows=(Row(text=RedactedText.format("#128 report, {n} lines of Markdown", n=3), strong=True),),
+    fold=(Row(text=restore_redacted("# Case 128: checkout answers 8 % with 5xx\n\nAll of it.")),),
+    case_number=128,
+)
+
+
+@cache
+def examples() -> Mapping[str, Card]:
     """Every kind of card, by the name of its golden file."""
     files = (API_LOG, DB_LOG)
     opened, asked = CaseView(case=CASE), asked_view(KNOWN, now=NOW)
@@ -484,6 +497,24 @@ def examples() -> dict[str, Card]:
             ],
             {API_LOG.id: (FIRST_ERROR, BURST, CHANGE)},
         ),
+        "file-storm": evidence_cards.batch_card(
+            KNOWN.case,
+            [
+                API_LOG,
+                *(
+                    replace(
+                        second,
+                        id=f"file_{number}",
+                        number=number,
+                        name=RedactedText.format("pod-{n}.log", n=number),
+                        errors=0,
+                    )
+                    for number in range(8, 19)
+                ),
+            ],
+            {API_LOG.id: (FIRST_ERROR, BURST, CHANGE)},
+        ),
+        "report": REPORT,
         "news-cause": cause_card(FOUND, None) or opened_card,
         **{
             f"news-{name}": news_card

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from core.conversation.commands.arguments import judgement
+from core.conversation.commands.arguments import NUMBERED
 from core.conversation.commands.vocabulary import VERBS
 from core.text.redacted import one_line
 
@@ -60,7 +60,7 @@ class Pressed:
         verb = VERBS.get(self.verb)
         if verb is None or verb.field is None or verb.name in ("confirm", "evidence"):
             return None
-        if self.argument and not (verb.read is judgement and self.argument.isdecimal()):
+        if self.argument and not (verb.read in NUMBERED and self.argument.isdecimal()):
             return None
         return verb.field.text
 

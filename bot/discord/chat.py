@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 from bot.discord.cards import DiscordMessage, message_of
 from bot.discord.case_places import CasePlaces
-from bot.discord.handles import EPHEMERAL, Acknowledgements, awaits_an_answer, handle_of
+from bot.discord.handles import (
+    EPHEMERAL,
+    Acknowledgements,
+    MessageHandle,
+    awaits_an_answer,
+    handle_of,
+)
 from bot.discord.posts import Posting
 from bot.discord.rest import Rest
 from bot.discord.rooms import PLATFORM, POSTS, DiscordRooms
@@ -81,6 +87,11 @@ class DiscordChat:
 
     async def send_ephemeral(self, place: Place, card: Card, *, handle: str) -> None:
         answered = handle_of(handle)
+        if isinstance(answered, MessageHandle):
+            message, marker = message_of(card), f"{handle}/{card.key}"
+            thread = bool(place.thread)
+            await self._posting.reply(answered, message, marker=marker, thread=thread)
+            return
         await self.acknowledgements.settled(answered.token)
         message = message_of(card)
         if await self._awaits_an_answer(answered):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from core.conversation.commands.arguments import attention, judgement, nothing, number_or_nothing
+from core.conversation.commands.arguments import NUMBERED, attention, nothing, number_or_nothing
 from core.conversation.commands.vocabulary import VERBS, Verb
 from core.errors import WrongUsage
 
@@ -116,7 +116,7 @@ def _subcommand(verb: Verb) -> dict[str, Any]:
 
 
 def _options(verb: Verb) -> Iterator[dict[str, Any]]:
-    if verb.read is judgement:
+    if verb.read in NUMBERED:
         yield _number(NUMBER, "the hypothesis", required=True)
     if verb.read is number_or_nothing:
         yield _number(NUMBER, "which one; alone it is what comes first", required=False)
@@ -147,7 +147,7 @@ def _text(verb: Verb) -> dict[str, Any]:
         "type": _STRING,
         "name": TEXT,
         "description": (verb.field or verb.help).text[:100],
-        "required": verb.read is not judgement and not _stands_alone(verb),
+        "required": verb.read not in NUMBERED and not _stands_alone(verb),
         "max_length": _MAX_TEXT,
     }
 

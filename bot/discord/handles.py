@@ -1,4 +1,8 @@
-"""Tokens of interactions, with which one person can be answered alone for 15 minutes."""
+"""How one person is answered: alone by the token of an interaction, else by a reply to a message.
+
+Discord hides a message from others only as an answer to an interaction, for 15 minutes
+(interactions/receiving-and-responding). What was typed into a channel has no such answer.
+"""
 
 from __future__ import annotations
 
@@ -28,9 +32,22 @@ class InteractionHandle:
         return json.dumps({"application": self.application, "token": self.token})
 
 
-def handle_of(written: str) -> InteractionHandle:
+@dataclass(frozen=True, kw_only=True)
+class MessageHandle:
+    """A message that can only be replied to where everyone sees it."""
+
+    channel: str
+    message: str
+
+    def __str__(self) -> str:
+        return json.dumps({"channel": self.channel, "message": self.message})
+
+
+def handle_of(written: str) -> InteractionHandle | MessageHandle:
     """The handle that `str` wrote."""
     fields = json.loads(written)
+    if "message" in fields:
+        return MessageHandle(channel=fields["channel"], message=fields["message"])
     return InteractionHandle(application=fields["application"], token=fields["token"])
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
+from bot.discord.handles import MessageHandle
 from bot.discord.rooms import id_in
 from core.conversation.messages.message import Attachment, IncomingMessage, MessageKind
 from core.text.redacted import one_line
@@ -50,8 +51,13 @@ def heard_of(message: discord.Message, *, place: Place, me: int) -> IncomingMess
             )
             for file in files
         ),
+        handle="" if place.is_direct else str(_handle_of(message)),
         to_another=not to_us and _is_to_another(message, me),
     )
+
+
+def _handle_of(message: discord.Message) -> MessageHandle:
+    return MessageHandle(channel=str(message.channel.id), message=str(message.id))
 
 
 def attachment(

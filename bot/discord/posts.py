@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from bot.discord.cards import carries
@@ -12,7 +12,9 @@ from bot.discord.rest import Rest
 
 if TYPE_CHECKING:
     from bot.discord.cards import DiscordMessage
+    from bot.discord.handles import MessageHandle
 
+SILENT = 1 << 12  # Discord: resources/message, SUPPRESS_NOTIFICATIONS
 _PAGE = 100  # Discord: resources/message, "Get Channel Messages"
 _PAGES = 3
 _NONCE = 24  # characters; Discord takes 25
@@ -46,6 +48,19 @@ class Posting:
             channel_id=channel_id,
         )
         return str(posted["id"])
+
+    async def reply(
+        self, handle: MessageHandle, message: DiscordMessage, *, marker: str, thread: bool
+    ) -> None:
+        """Answer one person where all can see it: below their message, and nobody is notified.
+
+        It stays: deleting it after some seconds, as some bots do, would take it from whoever
+        reads slowly, and from what is read again after the incident.
+        """
+        reference = {"message_id": handle.message, "fail_if_not_exists": False}
+        body = message.body | {"message_reference": reference, "flags": SILENT}
+        quiet = replace(message, body=body)
+        await self.post(handle.channel, quiet, marker=marker, thread=thread)
 
     async def edit(self, channel_id: str, message_id: str, message: DiscordMessage) -> None:
         """Raises NotFound where the message is gone."""

@@ -24,9 +24,6 @@ LONGEST_TITLE = 120
 LONGEST_TEXT = 1000
 LONGEST_SERVICE = 120
 PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
-DESCRIPTION = "description"
-LINKS = ("runbook", "dashboard", "graph", "pagerduty")  # names of notes that are addresses
-ADDRESS = re.compile(r"https?://[^\s@/?#\\]{1,253}(?:[/?#][!-~]{0,1500})?")  # and no account
 SEVERITY_LABELS = ("severity", "priority", "level")
 
 
@@ -311,29 +308,6 @@ def author_text(annotations: Mapping[str, str]) -> str:
     """Return what an alert's author wrote for people; empty where that is nothing."""
     written = (annotations.get(name) for name in ("summary", "description", "message"))
     return next(filter(None, written), "")
-
-
-def notes_of(alert: Alert, source: AlertSource, *, redact: Redact) -> dict[str, str]:
-    """Return what people are told besides the summary: a `description`, and links by `LINKS`.
-
-    A link that holds a secret is none: without it, it leads nowhere.
-    """
-    written, summary = alert.annotations, author_text(alert.annotations)
-    texts = (written.get(name, "") for name in ("description", "message"))
-    description = next((text for text in texts if text and text != summary), "")
-    notes = {DESCRIPTION: redact(description[:LONGEST_TEXT]).text} if description else {}
-    graph = "pagerduty" if source is AlertSource.PAGERDUTY else "graph"
-    addresses = {
-        "runbook": _first(written, ("runbook_url", "runbook", "playbook_url", "playbook")),
-        "dashboard": _first(written, ("dashboard_url", "dashboard", "grafana_url", "panel_url")),
-        graph: alert.generator_url,
-    }
-    links = {name: url for name, url in addresses.items() if ADDRESS.fullmatch(url)}
-    return notes | {name: url for name, url in links.items() if redact(url).text == url}
-
-
-def _first(annotations: Mapping[str, str], names: Sequence[str]) -> str:
-    return next(filter(None, (annotations.get(name) for name in names)), "")
 
 
 def clean_labels(labels: Mapping[str, str], *, redact: Redact) -> dict[str, str]:

@@ -33,10 +33,13 @@ class EventKind(StrEnum):
     FILE_CANCELLED = "file.cancelled"  # a person stopped the reading
     FILE_DELETED = "file.deleted"  # by a person, with all its findings
     FILE_HANDED_OUT = "file.handed_out"  # somebody received its unredacted original
+    FILE_UNOWNED = "file.unowned"  # people are asked, once, whose log it is
+    FILE_OWNED = "file.owned"  # a person said of which service it is, or of none
     FILE_LET_GO = "file.let_go"  # its original was released when its retention time was over
     ASKED = "question.asked"
     ANSWERED = "question.answered"
     RANKED = "hypotheses.ranked"
+    OPINED = "model.opined"  # what a language model makes of the evidence
     JUDGED = "hypothesis.judged"  # a person confirmed or rejected one
     NOTED = "note.made"  # written in the case's thread or in PagerDuty; history only
     PAGED = "pager.told"  # an event of its incident in PagerDuty; history only
@@ -59,6 +62,7 @@ class EventKind(StrEnum):
     SOLUTION_SETTLED = "solution.settled"  # evidence from after it shows whether it worked
     RESOLVED = "case.resolved"
     REOPENED = "case.reopened"
+    TAKEN_BACK = "change.taken_back"  # a person takes back an earlier event of theirs or others
 
 
 # What the card of a case does not tell: its story alone does, or the turn that follows.
@@ -67,8 +71,10 @@ UNSHOWN = frozenset(
         EventKind.NOTED,
         EventKind.PAGED,
         EventKind.SPOKEN,
+        EventKind.OPINED,
         EventKind.FILE_HANDED_OUT,
         EventKind.FILE_PROCESSED,
+        EventKind.FILE_UNOWNED,
     }
 )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from core.cases.events import CaseEvent, EventKind
+from core.cases.file_ownership import name_key, owners_by_name
 from core.cases.investigation_state import CITATIONS, CONCLUSION
 from core.cases.lifecycle import SYSTEM, Change, record, speak
 from core.cases.projection import HYPOTHESES, CaseView, cited, cited_by
@@ -96,9 +97,13 @@ async def add_files(
     One job reads them all: they should be small where they are several.
     """
     files, changes = list[EvidenceFile](), list[Change]()
+    owners = await owners_by_name(unit)
     for content in contents:
         stored = content.stored
-        admitted = await _admit(unit, _candidate(unit, view, content, by=by), stored)
+        candidate = _candidate(unit, view, content, by=by)
+        if candidate.service is None:
+            candidate = replace(candidate, service=owners.get(name_key(candidate.name)))
+        admitted = await _admit(unit, candidate, stored)
         if admitted is not None:
             file, kind = admitted
             files.append(file)

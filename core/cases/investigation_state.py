@@ -15,6 +15,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from core.cases.model import CaseState, Check, Citation, PredictionOutcome, WorkingConclusion
+from core.cases.opinion import Opinion
+from core.clock import from_micros
 from core.text.redacted import ERASED, RedactedText
 
 
@@ -32,6 +34,7 @@ class TurnPart(StrEnum):
     EFFECT = "effect"  # the changes to the case that a decision entails
     ANSWER = "answer"
     SECTION = "section"  # of a card
+    MODEL = "model"  # what a language model makes of it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,7 +147,8 @@ class InvestigationState:
     """The state of an investigation besides its hypotheses, as its events fold into it.
 
     iterations: turns with new evidence since the last phase was entered. weighed: a digest of the
-    evidence in the last of them. defects: of the last turn. stalls: failed work not done since.
+    evidence in the last of them. opinion: the last of a language model. defects: of the last turn.
+    stalls: failed work not done since.
     """
 
     phases: tuple[PhaseEntry, ...] = ()
@@ -156,11 +160,13 @@ class InvestigationState:
     escalated_at: datetime | None = None
     escalated_why: RedactedText | None = None
     weighed: str = ""
+    opinion: Opinion | None = None
     defects: tuple[Defect, ...] = ()
     stalls: tuple[Stall, ...] = ()
 
 
 CONCLUSION = TypeAdapter(WorkingConclusion)
+OPINION = TypeAdapter(Opinion)
 CHECK = TypeAdapter(Check)
 SOLUTION = TypeAdapter(Solution)
 STALL = TypeAdapter(Stall)
@@ -178,6 +184,14 @@ Step = Callable[[InvestigationState, Data, "datetime", str, Texts], Investigatio
 def entered(investigation: InvestigationState, entry: PhaseEntry) -> InvestigationState:
     """The state after the case entered a phase, in which its turns are counted from 0."""
     return replace(investigation, phases=(*investigation.phases, entry)[-_MOST_KEPT:], iterations=0)
+
+
+def opined(
+    investigation: InvestigationState, data: Data, _at: datetime, _actor: str, texts: Texts
+) -> InvestigationState:
+    """`opinion`: that of a language model; it takes the place of the one before."""
+    opinion = OPINION.validate_python(data["opinion"], context={"texts": texts})
+    return replace(investigation, opinion=opinion)
 
 
 def concluded(
@@ -270,6 +284,24 @@ def settled(
     return _with_solution(investigation, data["number"], changes)
 
 
+def taken_back(
+    investigation: InvestigationState, data: Data, _at: datetime, _actor: str, _texts: Texts
+) -> InvestigationState:
+    """`at`: when that was done. `fixes`: those it marked. `withdrawn`: those it led to.
+
+    A phase that the case entered by it was not entered.
+    """
+    done_at = from_micros(data["at"])
+    phases = tuple(entry for entry in investigation.phases if entry.at != done_at)
+    proposed_again = {"state": SolutionState.PROPOSED, "confirmed_at": None, "confirmed_by": None}
+    for number in data["fixes"]:
+        investigation = _with_solution(investigation, number, proposed_again)
+    solutions = tuple(
+        solution for solution in investigation.solutions if solution.number not in data["withdrawn"]
+    )
+    return replace(investigation, phases=phases, solutions=solutions)
+
+
 def asked(
     investigation: InvestigationState, data: Data, at: datetime, _actor: str, texts: Texts
 ) -> InvestigationState:
@@ -322,8 +354,13 @@ def without_file(investigation: InvestigationState, name: str) -> InvestigationS
         replace(check, citations=lines_not_from(check.citations, name))
         for check in investigation.checks
     )
+    opinion = investigation.opinion
     return replace(
-        investigation, conclusion=conclusion, solutions=tuple(solutions), checks=tuple(checks)
+        investigation,
+        conclusion=conclusion,
+        solutions=tuple(solutions),
+        checks=tuple(checks),
+        opinion=opinion.without_file(name) if opinion else None,
     )
 
 
@@ -334,6 +371,8 @@ def lines_not_from(lines: Iterable[Citation], name: str) -> tuple[Citation, ...]
 
 def cited(investigation: InvestigationState) -> Iterator[Citation]:
     """Yields every citation in the state."""
+    if investigation.opinion:
+        yield from investigation.opinion.lines
     if investigation.conclusion:
         yield from investigation.conclusion.lines
     for solution in investigation.solutions:

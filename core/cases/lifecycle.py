@@ -15,11 +15,11 @@ from core.alerts.model import (
     Occurrence,
     Redact,
     clean_labels,
-    notes_of,
     service_name,
     severity_of,
     summary_of,
 )
+from core.alerts.notes import notes_of
 from core.cases.events import CaseEvent, EventKind, seal
 from core.cases.investigation_state import SolutionState
 from core.cases.model import CaseState
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from core.alerts.model import Severity
+    from core.cases.model import Case
     from core.cases.ports import CasesUnit
 
 SYSTEM = "system"
@@ -163,6 +164,20 @@ async def _settle_later(unit: CasesUnit, view: CaseView, *, quiet_since: datetim
     )
 
 
+async def settle_later(unit: CasesUnit, view: CaseView) -> None:
+    """Plan to settle a case that is quiet already: nothing else would start the job then."""
+    if view.case.quiet_since is None:
+        return
+    await unit.jobs.add(
+        later_settling_job(
+            view.case.id,
+            quiet_since=view.case.quiet_since,
+            due=unit.now + unit.rules.resolve_after,
+            context=unit.context,
+        )
+    )
+
+
 async def settle(unit: CasesUnit, view: CaseView, *, quiet_since: datetime) -> CaseView:
     """Resolves a case that stayed quiet since `quiet_since`, unless a person has spoken in it.
 
@@ -187,15 +202,20 @@ async def resolve(
     unit: CasesUnit, view: CaseView, *, by: str, solution: RedactedText | None
 ) -> CaseView:
     """Resolves the case. Raises NotAllowedNow where it is resolved already."""
-    if not view.case.state.is_open:
-        message = f"#{view.case.number} is {view.case.state} already"
-        raise NotAllowedNow(message, next_step="Type `reopen` if it is back.")
+    must_be_open(view.case)
     change = Change(
         kind=EventKind.RESOLVED,
         data={"solution": solution.digest if solution else None},
         texts=[solution] if solution else [],
     )
     return await record(unit, view, view.case.id, [change], at=unit.now, actor=by)
+
+
+def must_be_open(case: Case) -> None:
+    """Raises NotAllowedNow where the case is over."""
+    if not case.state.is_open:
+        message = f"#{case.number} is {case.state} already"
+        raise NotAllowedNow(message, next_step="Type `reopen` if it is back.")
 
 
 async def reopen(unit: CasesUnit, view: CaseView, *, by: str) -> CaseView:
@@ -253,22 +273,8 @@ async def confirm_solution(unit: CasesUnit, view: CaseView, number: int, *, by: 
     change = Change(kind=EventKind.SOLUTION_CONFIRMED, data={"number": number})
     view = await record(unit, view, view.case.id, [change], at=now, actor=by)
     await investigate(unit, view)
-    await _look_at_fix_later(unit, view)
+    await settle_later(unit, view)
     return view
-
-
-async def _look_at_fix_later(unit: CasesUnit, view: CaseView) -> None:
-    """Plans to settle a case that is quiet already: nothing else would start the job then."""
-    if view.case.quiet_since is None:
-        return
-    await unit.jobs.add(
-        later_settling_job(
-            view.case.id,
-            quiet_since=view.case.quiet_since,
-            due=unit.now + unit.rules.resolve_after,
-            context=unit.context,
-        )
-    )
 
 
 def beginning(

@@ -67,7 +67,7 @@ def apply(view: CaseView | None, event: CaseEvent, texts: Texts) -> CaseView:
                 view.investigation, event.data, event.at, event.actor, texts
             ),
         )
-    if view.case.state is not before:
+    if view.case.state is not before and view.case.state is not _last_phase(view, event):
         view = replace(
             view,
             investigation=investigation_state.entered(
@@ -90,6 +90,12 @@ def cited_by(hypothesis: Hypothesis) -> Iterator[Citation]:
     yield from hypothesis.contradicting
     for prediction in hypothesis.predictions:
         yield from prediction.citations
+
+
+def _last_phase(view: CaseView, event: CaseEvent) -> CaseState | None:
+    """The phase that is entered last once a change is taken back: no new entry is made of it."""
+    phases = view.investigation.phases
+    return phases[-1].phase if phases and event.kind is EventKind.TAKEN_BACK else None
 
 
 def _phase_entry(view: CaseView, event: CaseEvent, texts: Texts) -> PhaseEntry:
@@ -251,6 +257,36 @@ def _reopened(view: CaseView, _event: CaseEvent, _texts: Texts) -> CaseView:
     )
 
 
+def _taken_back(view: CaseView, event: CaseEvent, texts: Texts) -> CaseView:
+    """Restores what the event that is taken back had changed; `state` is the phase before it."""
+    data = event.data
+    state = CaseState(data["state"])
+    match EventKind(data["kind"]):
+        case EventKind.RESOLVED:
+            return _with(view, state=state, resolved_at=None, resolved_by=None, solution=None)
+        case EventKind.JUDGED:
+            hypotheses = tuple(
+                _with_verdict(hypothesis, data["verdict"], texts)
+                if hypothesis.number == data["number"]
+                else hypothesis
+                for hypothesis in view.hypotheses
+            )
+            return _with(replace(view, hypotheses=hypotheses), state=state)
+        case _:
+            return view
+
+
+def _with_verdict(hypothesis: Hypothesis, verdict: Mapping[str, Any], texts: Texts) -> Hypothesis:
+    """The hypothesis with an earlier verdict: its `state`, `by` whom, and `why`."""
+    why = verdict["why"]
+    return replace(
+        hypothesis,
+        state=HypothesisState(verdict["state"]),
+        verdict_by=verdict["by"],
+        verdict_why=texts.get(why, ERASED) if why else None,
+    )
+
+
 def _with(view: CaseView, **changes: Any) -> CaseView:
     return replace(view, case=replace(view.case, **changes))
 
@@ -270,10 +306,12 @@ _STEPS: Mapping[EventKind, Callable[[CaseView, CaseEvent, Texts], CaseView]] = {
     EventKind.PHASE_ENTERED: _phase_entered,
     EventKind.RESOLVED: _resolved,
     EventKind.REOPENED: _reopened,
+    EventKind.TAKEN_BACK: _taken_back,
 }
 
 # Changes to the state of the investigation.
 _INVESTIGATION_STEPS: Mapping[EventKind, investigation_state.Step] = {
+    EventKind.OPINED: investigation_state.opined,
     EventKind.CONCLUDED: investigation_state.concluded,
     EventKind.TURN_ENDED: investigation_state.ended_turn,
     EventKind.IMPAIRED: investigation_state.impaired,
@@ -289,4 +327,5 @@ _INVESTIGATION_STEPS: Mapping[EventKind, investigation_state.Step] = {
     EventKind.SOLUTION_PROPOSED: investigation_state.proposed,
     EventKind.SOLUTION_CONFIRMED: investigation_state.confirmed,
     EventKind.SOLUTION_SETTLED: investigation_state.settled,
+    EventKind.TAKEN_BACK: investigation_state.taken_back,
 }

@@ -101,6 +101,11 @@ class MessageJournal(Protocol):
         Not what they said to nobody in particular.
         """
 
+    async def pressed(
+        self, platform: str, person: str, *, since: datetime, until: datetime
+    ) -> list[JournaledMessage]:
+        """The buttons that one person pressed, heard after `since`, up to `until`, in order."""
+
     async def purge(self, *, before: datetime) -> int:
         """Forget what was heard before; says how many."""
 
@@ -144,6 +149,7 @@ class Chat(Protocol):
     async def send_ephemeral(self, place: Place, card: Card, *, handle: str) -> None:
         """Show a card to the one person alone whom `handle` stands for.
 
+        Where the platform can hide nothing, it is a reply to what they said, and quiet.
         Raises NotFound where the platform does not know the handle any more.
         """
 

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from core.conversation.cards import reply_cards
 from core.conversation.cards.card import Card
-from core.conversation.commands import case_commands, check_commands, evidence_commands, queries
+from core.conversation.commands import (
+    arguments,
+    case_commands,
+    check_commands,
+    evidence_commands,
+    queries,
+    verdict_commands,
+)
 from core.conversation.commands.command import CaseCommand, Command
 from core.conversation.commands.parsing import ParsedCommand, understand
 from core.conversation.commands.queries import (
@@ -100,6 +107,8 @@ async def evidence(unit: Unit, order: CaseCommand) -> Card:
             return await evidence_commands.delete(unit, order)
         case "again":
             return await evidence_commands.again(unit, order)
+        case arguments.IS:
+            return await evidence_commands.own(unit, order)
     if order.arguments.text:
         return await case_commands.paste(unit, order)
     return await queries.evidence(unit, order)
@@ -117,8 +126,9 @@ HANDLERS: dict[str, CommandHandler] = {
     "fixed": check_commands.fixed,
     "ask": case_commands.ask,
     "evidence": evidence,
-    "confirm": case_commands.confirm,
-    "reject": case_commands.reject,
+    "confirm": verdict_commands.confirm,
+    "reject": verdict_commands.reject,
+    "undo": verdict_commands.undo,
     "correct": case_commands.correct,
     "cancel": case_commands.cancel,
     "resolve": case_commands.resolve,
@@ -208,7 +218,7 @@ def _brings_lines(meant: ParsedCommand) -> bool:
     text = meant.arguments.text
     if meant.verb.name == "result":
         return bool(text) and not check_commands.is_tap(text)
-    return meant.verb.name == "evidence" and bool(text)
+    return meant.verb.name == "evidence" and bool(text) and not meant.arguments.act
 
 
 def _unit(services: Services, *, writes: bool) -> AbstractAsyncContextManager[Unit]:

@@ -24,6 +24,7 @@ from core.cases.investigation_state import TurnPart, Usage
 from core.cases.lifecycle import SYSTEM, record
 from core.cases.projection import CaseView
 from core.conversation.messages.news import queue_turn_news
+from core.conversation.messages.owner_questions import ask_for_owners
 from core.conversation.messages.question_inbox import answer, apologise, apologise_to_all
 from core.errors import FaultMavenError, OurFault
 from core.investigation.budget import budget_of, load_of
@@ -53,6 +54,7 @@ OVERRULING = frozenset(
         EventKind.JUDGED,
         EventKind.CANCELLED,
         EventKind.RESOLVED,
+        EventKind.TAKEN_BACK,
         EventKind.FILE_DELETED,  # what was decided may quote it
     }
 )
@@ -238,6 +240,8 @@ async def _act(job: Job, round_: _Round, decision: Decision, *, services: Servic
         if decision.done:
             view = await effects.end(before, view)
         await queue_turn_news(unit, before, view, round_.situation, decision)
+        if decision.done:
+            view = await ask_for_owners(unit, view, round_.situation)
         if not decision.done:
             await remember_round(unit, job.id, view.case.id, spent=decision.spent)
             return _Acted.AGAIN

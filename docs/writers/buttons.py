@@ -25,6 +25,7 @@ from core.conversation.cards.answer_cards import body_of, looking_card
 from core.conversation.cards.case_card import case_actions
 from core.conversation.cards.check_cards import check_actions
 from core.conversation.cards.hypothesis_cards import hypotheses_card
+from core.conversation.commands.verdict_commands import undo_action
 from core.investigation.answering.proposals import which
 from core.investigation.answering.responses import EscalationRequired
 from core.places import Place
@@ -107,4 +108,5 @@ def _actions() -> Iterator[Action]:
     yield from hypotheses_card(known, redactor=Redactor(b"")).actions
     yield from looking_card(_CASE, _ASKED, since=EPOCH, now=EPOCH).actions
     yield from body_of(which([_BELIEVED])).actions
+    yield undo_action("confirm", _BELIEVED.number)
     yield from body_of(EscalationRequired(text=RedactedText.format("stuck"))).actions

@@ -100,6 +100,23 @@ class SqlMessageJournal(Repository):
         )
         return int(rows.scalar_one())
 
+    async def pressed(
+        self, platform: str, person: str, *, since: datetime, until: datetime
+    ) -> list[JournaledMessage]:
+        rows = await self._work.execute(
+            select(utterances)
+            .where(
+                self._mine(utterances),
+                utterances.c.platform == platform,
+                utterances.c.by == person,
+                utterances.c.heard_at > since,
+                utterances.c.heard_at <= until,
+                utterances.c.manner == MessageKind.BUTTON,
+            )
+            .order_by(utterances.c.heard_at, utterances.c.id)
+        )
+        return [_read(row) for row in rows.mappings()]
+
     async def purge(self, *, before: datetime) -> int:
         purged = await self._work.execute(
             delete(utterances).where(self._mine(utterances), utterances.c.heard_at < before)

@@ -76,6 +76,18 @@ class MemoryMessageJournal:
             for utterance in self.tables.utterances
         )
 
+    async def pressed(
+        self, platform: str, person: str, *, since: datetime, until: datetime
+    ) -> list[JournaledMessage]:
+        pressed = (
+            utterance
+            for utterance in self.tables.utterances
+            if (utterance.heard.place.platform, utterance.heard.by) == (platform, person)
+            and since < utterance.heard_at <= until
+            and utterance.heard.manner is MessageKind.BUTTON
+        )
+        return sorted(pressed, key=lambda utterance: (utterance.heard_at, utterance.id))
+
     async def purge(self, *, before: datetime) -> int:
         old = [
             key for key, utterance in self.tables.utterances.items() if utterance.heard_at < before

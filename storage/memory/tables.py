@@ -51,7 +51,10 @@ class MemoryTable(Generic[Key, Record]):
         return MemoryTable(self._rows, tenant_id)
 
     def __iter__(self) -> Iterator[Record]:
-        return (row for _, row in self.items())
+        # As a list: simulations look through tables so often that generators take half the time.
+        mine = self._tenant_id
+        rows = self._rows.by_key.items()
+        return iter([row for (tenant_id, _), row in rows if mine is None or tenant_id == mine])
 
     def items(self) -> Iterator[tuple[Key, Record]]:
         mine = self._tenant_id

@@ -110,6 +110,20 @@ class TestJournal:
                 counted = await unit.incoming.count(platform, by, since=since, until=NOON)
                 assert counted == count
 
+    async def test_the_buttons_that_one_person_pressed_come_in_order(self, store: Store) -> None:
+        button, other = MessageKind.BUTTON, MessageKind.MENTION
+        pressed = [
+            an_utterance(a_heard(manner=button), heard_at=later(-minute)) for minute in (3, 2, 1)
+        ]
+        await add(store, *reversed(pressed), an_utterance(a_heard(manner=other)))
+        await add(store, an_utterance(a_heard(by="U2", manner=button)))
+        by, platform = pressed[0].heard.by, HERE.platform
+        async with store.reading(CONTEXT) as unit:
+            presses = await unit.incoming.pressed(
+                platform, by, since=pressed[0].heard_at, until=pressed[2].heard_at
+            )
+        assert presses == pressed[1:]
+
     async def test_it_is_heard_once_however_often_it_is_delivered(self, store: Store) -> None:
         heard = a_heard()
         first, again = an_utterance(heard), an_utterance(replace(heard, text="other"))

@@ -403,6 +403,12 @@ STRANGERS: dict[str, tuple[Call, object]] = {
         ),
         0,
     ),
+    "incoming.pressed": (
+        lambda unit, x: unit.incoming.pressed(
+            THREAD.platform, x.utterance.heard.by, since=NOON, until=END
+        ),
+        [],
+    ),
     "incoming.purge": (lambda unit, _: unit.incoming.purge(before=END), 0),
     "incoming.set_mention_only": (
         lambda unit, _: unit.incoming.set_mention_only(THREAD, on=False),

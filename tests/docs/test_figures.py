@@ -15,6 +15,7 @@ from core.investigation.verdict.hypotheses import (
     AGED,
     AGEING,
     AGREED,
+    ALONE,
     CONFIRMED,
     DOUBT,
     PATIENCE,
@@ -23,6 +24,8 @@ from core.investigation.verdict.hypotheses import (
     RELIEF,
     RELIEVED,
     TEMPERATURE,
+    UNEXPLAINED,
+    WITNESSED,
 )
 from core.investigation.verdict.predictions import FAILED as PREDICTION_FAILED
 from core.jobs.model import FIRST_RETRY, LAST_RETRY, LEASE, MAX_ATTEMPTS
@@ -97,6 +100,9 @@ QUOTED = {
         f"head start of {DOUBT:g} nats",
         f"held takes {RELIEF:g} of that, {RELIEVED} at most",
         f"takes {AGREED:g}: that",
+        f"thought of: {1 - WITNESSED:.0%}".replace("%", " %"),
+        f"{1 - ALONE:.0%}".replace("%", " %"),
+        f"{1 - UNEXPLAINED:.0%}".replace("%", " %"),
     ],
 }
 

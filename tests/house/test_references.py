@@ -23,7 +23,14 @@ LOOKALIKES = {
     "api.eu.pagerduty.com",
     "docs.jsonl",
     "faultmaven.db",
+    "faultmaven.case.id",  # attributes of spans
     "faultmaven.extractors",
+    "faultmaven.model.cost_dollars",
+    "faultmaven.model.is_cached",
+    "faultmaven.model.is_estimated",
+    "faultmaven.model.name",
+    "faultmaven.model.role",
+    "faultmaven.model.tokens_in",
     "till_extractor.py",
 }
 

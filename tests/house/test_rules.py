@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -12,20 +13,36 @@ from pathlib import Path
 
 import pytest
 
+PYTEST = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "pytest_timeout")
 CONFTEST = Path(__file__).parents[1] / "conftest.py"
 DOCUMENTATION_ADDRESS = "192.0.2.1"  # RFC 5737: belongs to nobody
 
 
-def run_pytest(folder: Path, text: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run one test file under our conftest in a process of its own."""
+def run_pytest(
+    folder: Path, *texts: str, options: tuple[str, ...] = (), **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run test files under our conftest in a process of its own."""
     (folder / "tests").mkdir()
     shutil.copy(CONFTEST, folder / "tests" / "conftest.py")
-    (folder / "tests" / "test_it.py").write_text(text, encoding="utf-8")
+    for number, text in enumerate(texts):
+        (folder / "tests" / f"test_{number}.py").write_text(text, encoding="utf-8")
     (folder / "pytest.ini").write_text("[pytest]\nmarkers = unit\n integration\n e2e\n")
-    clean = {name: value for name, value in os.environ.items() if name not in {"CI"}}
+    clean = {
+        name: value for name, value in os.environ.items() if name not in {"CI", "PYTEST_ADDOPTS"}
+    }
     clean["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "pytest_timeout", "tests"],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "pytest_timeout",
+            *options,
+            "tests",
+        ],
         cwd=folder,
         env={**clean, **environment},
         capture_output=True,
@@ -95,3 +112,16 @@ def test_marked(request):
 def test_a_test_without_a_marker_is_a_unit_test_with_a_short_limit(tmp_path: Path) -> None:
     done = run_pytest(tmp_path, LIMITS)
     assert "3 passed" in done.stdout, done.stdout
+
+
+WAITS = "import pytest\n\n@pytest.mark.e2e\ndef test_waits():\n    pass\n"
+COMPUTES = "def test_computes():\n    pass\n"
+
+
+@pytest.mark.integration
+def test_what_waits_and_what_computes_are_mixed_and_nothing_long_comes_last(tmp_path: Path) -> None:
+    options = ("-p", "xdist.plugin", "-n", "1", "--dist", "loadfile", "-v")
+    done = run_pytest(tmp_path, *[COMPUTES] * 8, *[WAITS] * 8, options=options)
+    order = re.findall(r"PASSED \S+::test_(\w+)", done.stdout)
+    assert set(order[:3]) == {"waits", "computes"}
+    assert order[-3:] == ["computes"] * 3

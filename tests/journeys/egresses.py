@@ -6,10 +6,11 @@ import asyncio
 import io
 import json
 import os
-import sys
 import zipfile
+from asyncio.subprocess import PIPE, STDOUT
 from collections import defaultdict
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -21,10 +22,10 @@ from faultmaven.operator_client import client_of
 from faultmaven.operator_endpoint import read_endpoint
 from tests.fakes.chat import words_of
 from tests.fakes.context import CONTEXT
+from tests.faultmaven.forked_programs import start_faultmaven
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     import httpx
 
@@ -157,11 +158,12 @@ async def terminal(*arguments: str, folder: Path) -> str:
     """What `faultmaven investigate` prints, for people and as JSON."""
     shown = []
     for form in ((), ("--json",)):
-        run = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "faultmaven", "investigate", *arguments, *form),
-            env=os.environ | {"FAULTMAVEN_DATA_DIR": str(folder / "scratch")},
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
+        run = await start_faultmaven(
+            *("investigate", *arguments, *form),
+            folder=Path.cwd(),
+            environment=os.environ | {"FAULTMAVEN_DATA_DIR": str(folder / "scratch")},
+            stdout=PIPE,
+            stderr=STDOUT,
         )
         output, _ = await run.communicate()
         shown.append(output.decode(errors="replace"))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import sys
+import os
+from asyncio.subprocess import PIPE
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.faultmaven.forked_programs import start_faultmaven
 from tests.journeys.disguise import Disguise
 
 if TYPE_CHECKING:
@@ -89,11 +90,13 @@ async def investigate(incident: DisguisedIncident) -> dict[str, Any]:
     """What `faultmaven investigate --json` says about its files."""
     files = [str(file) for file in incident.files if file.name != "topology.json"]
     alert, topology = (str(incident.folder / name) for name in ("alert.json", "topology.json"))
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "faultmaven", "investigate", *files),
+    process = await start_faultmaven(
+        *("investigate", *files),
         *("--alert", alert, "--topology", topology, "--question", "why 1?", "--json"),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
+        folder=Path.cwd(),
+        environment=os.environ,
+        stdout=PIPE,
+        stderr=PIPE,
     )
     out, output = await process.communicate()
     assert (process.returncode, output) == (0, b"")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from api.operator import MOST_JOBS
 from bot.terminal.operator_backend import OperatorBackend
 from bot.terminal.uploads import chunks, uploads
 from core.jobs.kinds import (
@@ -22,7 +23,7 @@ from faultmaven.operator_client import answer_of, client_of
 from faultmaven.operator_endpoint import read_endpoint
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Collection
     from pathlib import Path
 
     from core.conversation.cards.card import Card
@@ -78,13 +79,35 @@ class Operator:
             while await self._busy():  # noqa: ASYNC110 - nothing tells us
                 await asyncio.sleep(0.1)
 
+    async def heard(self) -> int:
+        """How many messages and presses came in since the beginning."""
+        states = ("pending", "running", "done")
+        jobs = {job for state in states for job in await self._jobs(state, {CHAT_HEAR.name})}
+        return len(jobs)
+
+    async def hears_more_than(self, count: int) -> None:
+        """Return when a further one came in."""
+        async with asyncio.timeout(QUIET_WITHIN_S):
+            while await self.heard() <= count:  # noqa: ASYNC110 - nothing tells us
+                await asyncio.sleep(0.1)
+
     async def _busy(self) -> bool:
-        """Who waits costs who works: the first job that is found is answer enough."""
-        for state in ("running", "pending") * 2:  # what ends between two answers causes more
-            answer = await self.client.get("/api/v1/operator/jobs", params={"state": state})
-            if any(job["kind"] in BUSY for job in answer_of(answer)):
-                return True
-        return False
+        """Whether work is left. What ends between two answers causes more, and may hide it.
+
+        So nothing is left only where nothing ended meanwhile.
+        """
+        if await self._jobs("running") or await self._jobs("pending"):
+            return True
+        ended = await self._jobs("done")
+        if await self._jobs("pending") or await self._jobs("running"):
+            return True
+        return await self._jobs("done") != ended
+
+    async def _jobs(self, state: str, kinds: Collection[str] = BUSY) -> list[str]:
+        """The ids of those of these kinds; by default of all that could change what is shown."""
+        params = httpx.QueryParams(state=state, limit=MOST_JOBS)
+        answer = await self.client.get("/api/v1/operator/jobs", params=params)
+        return [job["id"] for job in answer_of(answer) if job["kind"] in kinds]
 
 
 @contextlib.asynccontextmanager

@@ -208,7 +208,7 @@ class InDiscord:
         return _as_read("\n".join(message.text for message in messages if not message.only_for))
 
     async def says(self, line: str) -> None:
-        await self.discord.say(self.discord.ana, await self._thread(), line)
+        await self.discord.say(self.discord.ana, await self.thread(), line)
 
     async def commands(self, line: str) -> str:
         verb, _, text = line.partition(" ")
@@ -223,20 +223,25 @@ class InDiscord:
 
     async def presses(self, label: str, *, on: str) -> None:
         messages = [message for where in self._everywhere() for message in where.messages.values()]
-        labels = [message for message in messages if on in _as_read(message.text)]
-        pressed = await self.discord.press(labels[-1], label, who=self.discord.ana)
+        shown = [
+            message
+            for message in messages
+            if on in _as_read(message.text)
+            and label in [button.get("label") for button in message.buttons]
+        ]
+        pressed = await self.discord.press(shown[-1], label, who=self.discord.ana)
         await pressed.answered()
 
     async def drops(self, *paths: Path) -> None:
         for upload in uploads(paths):
             content = await asyncio.to_thread(upload.path.read_bytes)
             files = {upload.path.name: content}
-            await self.discord.say(self.discord.ana, await self._thread(), "", files=files)
+            await self.discord.say(self.discord.ana, await self.thread(), "", files=files)
 
     def _everywhere(self) -> list[Channel]:
         return [self.discord.incidents, *self.discord.threads]
 
-    async def _thread(self) -> Channel:
+    async def thread(self) -> Channel:
         """It is made a moment after the card that it hangs on."""
         await self.discord.until(lambda: self.discord.threads)
         (thread,) = self.discord.threads

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
-import sys
+from asyncio.subprocess import PIPE, STDOUT
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from storage.database import ColumnSeal, open_store
 from storage.sealing.keys import Keyring
 from tests.core.alerts.desk import a_body, an_alert
 from tests.fakes.context import CONTEXT
+from tests.faultmaven.forked_programs import start_faultmaven
 from tests.journeys.alertmanagers import TOKEN, until
 from tests.journeys.up import Up
 
@@ -51,12 +51,8 @@ async def run(up: Up, *arguments: str, **settings: str) -> tuple[int | None, str
         "FAULTMAVEN_ALERTMANAGER_TOKEN": TOKEN,
         **settings,
     }
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "faultmaven", *arguments),
-        env=environment,
-        cwd=up.folder,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
+    process = await start_faultmaven(
+        *arguments, folder=up.folder, environment=environment, stdout=PIPE, stderr=STDOUT
     )
     out, _ = await process.communicate()
     return process.returncode, out.decode()

@@ -174,7 +174,7 @@ async def a_person_resolves(up: Up, operator: Operator) -> None:
     (card,) = await operator.say(f"resolve {FIX}")
     assert card.mark is Mark.RESOLVED
     assert f"Fix: {FIX}" in words_of(card)
-    assert len(card.rows) == 3
+    assert len(card.rows) == 4
     case = (await view_of(up)).case
     assert (case.state, case.firing) == (CaseState.RESOLVED, 1)
     assert case.solution is not None

@@ -1,4 +1,4 @@
-"""A recorded incident as a team in Slack lives through it, and what Slack was asked to show for it.
+"""A recorded incident as a team lives through it in chat, and what the chat was asked to show.
 
 One journey goes from the alert to a resolved case and back: files dropped several at once,
 questions, a check, a verdict, the end of the alert, and its return.
@@ -7,10 +7,10 @@ questions, a check, a verdict, the end of the alert, and its return.
 from __future__ import annotations
 
 import json
-from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Protocol
 
 import httpx
 
@@ -20,17 +20,24 @@ from tests.fakes.context import CONTEXT
 from tests.fakes.slack import buttons, words
 from tests.journeys.alertmanagers import TOKEN
 from tests.journeys.operator import Operator, an_operator
-from tests.journeys.stages import InSlack, waits_for
+from tests.journeys.stages import InDiscord, InSlack, waits_for
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from tests.fakes.slack import FakeSlack
+    from tests.fakes.discord.rest import RestCall
+    from tests.fakes.discord.server import FakeDiscord
+    from tests.fakes.slack import SentMessage
     from tests.fakes.slack.calls import MethodCall
     from tests.journeys.incidents import DisguisedIncident
     from tests.journeys.up import Up
 
 POST, EDIT, ALONE = "chat.postMessage", "chat.update", "chat.postEphemeral"
+DISCORD_SHOWS = (
+    "POST /channels/{channel}/messages",
+    "PATCH /channels/{channel}/messages/{message}",
+)
+DISCORD_ALONE = ("POST /interactions/{interaction}/{token}/callback",)
 AT_ONCE = 5  # files in one message
 SAID = ("hypotheses", "why {leader}", "what is going on?", "timeline")
 
@@ -50,33 +57,116 @@ class ChatTraffic:
 
     @classmethod
     def of(cls, calls: Sequence[MethodCall]) -> ChatTraffic:
-        shown, counts = dict[tuple[str, str], Any](), Counter[str]()
-        for call in calls:
-            if call.method not in (POST, EDIT, ALONE) or not call.answer.get("ok"):
-                continue
-            counts[call.method] += 1
-            if call.method == ALONE:
-                continue
-            message = (str(call.answer["channel"]), str(call.answer["ts"]))
-            content = (call.arguments.get("text"), _plain(call.arguments.get("blocks")))
-            counts["unchanged"] += call.method == EDIT and shown.get(message) == content
-            shown[message] = content
-        return cls(
-            posts=counts[POST],
-            edits=counts[EDIT],
-            unchanged=counts["unchanged"],
-            ephemeral=counts[ALONE],
-        )
+        """Of what Slack was asked."""
+        taken = [call for call in calls if call.answer.get("ok")]
+        shown = [
+            (call.method == POST, _slack_message(call), _slack_content(call.arguments))
+            for call in taken
+            if call.method in (POST, EDIT)
+        ]
+        return cls._of(shown, ephemeral=sum(call.method == ALONE for call in taken))
+
+    @classmethod
+    def of_discord(cls, discord: FakeDiscord) -> ChatTraffic:
+        """Of what Discord was asked. A post and its message have the same nonce."""
+        places = (discord.incidents, *discord.threads)
+        messages = [message for place in places for message in place.messages.values()]
+        ids = {message.nonce: message.id for message in messages if message.nonce}
+        taken = [call for call in discord.calls if call.status < HTTPStatus.BAD_REQUEST]
+        shown = [
+            (call.method == "POST", _discord_message(call, ids), _discord_content(call.body))
+            for call in taken
+            if call.route in DISCORD_SHOWS
+        ]
+        return cls._of(shown, ephemeral=sum(call.route in DISCORD_ALONE for call in taken))
+
+    @classmethod
+    def _of(cls, shown: Sequence[tuple[bool, str, str]], *, ephemeral: int) -> ChatTraffic:
+        """shown: of each call, whether it posts, its message, and what that shows then."""
+        contents, unchanged = dict[str, str](), 0
+        for is_post, message, content in shown:
+            unchanged += not is_post and contents.get(message) == content
+            contents[message] = content
+        posts = sum(is_post for is_post, _, _ in shown)
+        edits = len(shown) - posts
+        return cls(posts=posts, edits=edits, unchanged=unchanged, ephemeral=ephemeral)
 
 
-def _plain(blocks: Any) -> str:
+def _slack_message(call: MethodCall) -> str:
+    return f"{call.answer['channel']}/{call.answer['ts']}"
+
+
+def _slack_content(arguments: Mapping[str, Any]) -> str:
+    blocks = arguments.get("blocks")
     read = json.loads(blocks) if isinstance(blocks, str) else blocks
-    return json.dumps(read, sort_keys=True)
+    return json.dumps([arguments.get("text"), read], sort_keys=True)
 
 
-async def play(incident: DisguisedIncident, slack: FakeSlack, up: Up) -> InSlack:
+def _discord_message(call: RestCall, ids: Mapping[str, str]) -> str:
+    if call.method == "PATCH":
+        return call.path.rpartition("/")[2]
+    return ids.get(call.body.get("nonce", ""), "")
+
+
+def _discord_content(body: Mapping[str, Any]) -> str:
+    """What people see of it; the address of an embed is our marker, and only in posts."""
+    seen = {name: body.get(name) or [] for name in ("content", "components")}
+    embeds: list[dict[str, Any]] = body.get("embeds") or []
+    seen["embeds"] = [embed | {"url": ""} for embed in embeds]
+    return json.dumps(seen, sort_keys=True)
+
+
+class ChatTeam(Protocol):
+    """What a journey needs of a platform; a line has arrived when `mentions` returns."""
+
+    async def card(self) -> str: ...
+    async def mentions(self, line: str, *, operator: Operator) -> None: ...
+    async def shares(self, files: dict[str, bytes], *, operator: Operator) -> None: ...
+    def offers(self, label: str) -> bool: ...
+    async def presses(self, label: str, *, on: str) -> None: ...
+
+
+class SlackTeam(InSlack):
+    """dana in Slack, who names the bot."""
+
+    async def mentions(self, line: str, *, operator: Operator) -> None:
+        thread = self.root.ts
+        await self._arrives(await self.slack.mention("dana", "#incidents", line, thread=thread))
+
+    async def shares(self, files: dict[str, bytes], *, operator: Operator) -> None:
+        thread, named = self.root.ts, list(files.items())
+        sent = await self.slack.say("dana", "#incidents", thread=thread, files=named)
+        await self._arrives(sent)
+
+    def offers(self, label: str) -> bool:
+        return label in buttons(self.root)
+
+    async def _arrives(self, sent: SentMessage) -> None:
+        """A busy machine may answer Slack too late, and is told again."""
+        for delivery in sent.deliveries:
+            await delivery.settled.wait()
+
+
+class DiscordTeam(InDiscord):
+    """ana in Discord, who names the bot. Discord waits for no answer: the inbox tells."""
+
+    async def mentions(self, line: str, *, operator: Operator) -> None:
+        heard, thread = await operator.heard(), await self.thread()
+        await self.discord.mention(self.discord.ana, thread, line)
+        await operator.hears_more_than(heard)
+
+    async def shares(self, files: dict[str, bytes], *, operator: Operator) -> None:
+        heard, thread = await operator.heard(), await self.thread()
+        await self.discord.say(self.discord.ana, thread, "", files=files)
+        await operator.hears_more_than(heard)
+
+    def offers(self, label: str) -> bool:
+        card, *_ = self.discord.messages(self.discord.incidents, by=self.discord.world.bot)
+        return label in [button.get("label") for button in card.buttons]
+
+
+async def play(incident: DisguisedIncident, dana: ChatTeam, up: Up) -> None:
     """The whole journey of one case, the only one of `up`."""
-    dana = InSlack(slack)
     async with an_operator(up) as operator:
         await fires(incident, up)
         await waits_for("#1 ", dana.card)
@@ -84,21 +174,20 @@ async def play(incident: DisguisedIncident, slack: FakeSlack, up: Up) -> InSlack
         await _drop_all(dana, incident, operator)
         leader = await _leader(up)
         for line in SAID:
-            await _mention(dana, line.format(leader=leader))
+            await dana.mentions(line.format(leader=leader), operator=operator)
             await operator.settled()
-        if "Run check" in buttons(dana.root):
+        if dana.offers("Run check"):
             await dana.presses("Run check", on="#1 ")
         await operator.settled()
         await fires(incident, up)  # Alertmanager repeats itself
-        await _mention(dana, f"confirm {leader} we saw it ourselves")
+        await dana.mentions(f"confirm {leader} we saw it ourselves", operator=operator)
         await operator.settled()
-        await _mention(dana, "resolve rolled back")
+        await dana.mentions("resolve rolled back", operator=operator)
         await operator.settled()
         await ends(incident, up)
         await operator.settled()
         await fires(incident, up, again=True)
         await operator.settled()
-    return dana
 
 
 async def fires(incident: DisguisedIncident, up: Up, *, again: bool = False) -> None:
@@ -119,7 +208,7 @@ async def ends(incident: DisguisedIncident, up: Up) -> None:
     await _deliver(body, up)
 
 
-def replies(dana: InSlack) -> list[str]:
+def replies(dana: SlackTeam) -> list[str]:
     """What stands in the case's thread, by us."""
     return [words(message) for message in dana.messages[1:] if message.by_app]
 
@@ -144,13 +233,9 @@ async def _leader(up: Up) -> int:
     return min(hypotheses, key=lambda known: known.rank).number if hypotheses else 1
 
 
-async def _mention(dana: InSlack, line: str) -> None:
-    await dana.slack.mention("dana", "#incidents", line, thread=dana.root.ts)
-
-
-async def _drop_all(dana: InSlack, incident: DisguisedIncident, operator: Operator) -> None:
+async def _drop_all(dana: ChatTeam, incident: DisguisedIncident, operator: Operator) -> None:
     paths = [upload.path for upload in uploads(incident.files)]
     for start in range(0, len(paths), AT_ONCE):
-        files = [(path.name, path.read_bytes()) for path in paths[start : start + AT_ONCE]]
-        await dana.slack.say("dana", "#incidents", thread=dana.root.ts, files=files)
+        files = {path.name: path.read_bytes() for path in paths[start : start + AT_ONCE]}
+        await dana.shares(files, operator=operator)
         await operator.settled()

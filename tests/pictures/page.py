@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from types import ModuleType
 
 FRAME = """
@@ -45,13 +45,25 @@ class PictureMessage:
     card: str = ""
 
 
-def page(platform: ModuleType, story: Sequence[tuple[PictureMessage, dict[str, Any]]]) -> str:
+Story = Sequence[tuple[PictureMessage, dict[str, Any]]]
+
+
+def page(platform: ModuleType, story: Story) -> str:
     """`platform` has STYLE, CHANNEL and `draw(card)`."""
+    return _document(platform, story, ("desktop", "phone"))
+
+
+def phone(platform: ModuleType, story: Story) -> str:
+    """The same on a phone alone."""
+    return _document(platform, story, ("phone",))
+
+
+def _document(platform: ModuleType, story: Story, kinds: Sequence[str]) -> str:
     drawn = "".join(_message(platform, message, card) for message, card in story)
     screens = "".join(
         f'<div class="screen {kind}"><div class="channel">{escape(platform.CHANNEL)}</div>'
         f"{drawn}</div>"
-        for kind in ("desktop", "phone")
+        for kind in kinds
     )
     head = f'<meta charset="utf-8"><style>{FRAME}{platform.STYLE}</style>'
     return f"<!doctype html><html><head>{head}</head><body>{screens}{MEASURE}</body></html>"

@@ -22,7 +22,6 @@ MEANT = {
     "case-opened.discord.json": {"<a>"},
     "case-reading.discord.json": {"<a>"},
     "check.discord.json": {"<pre>"},
-    "evidence.discord.json": {"<a>"},
     "more-data.discord.json": {"<pre>"},
     "why.discord.json": {"<s>"},
 }

@@ -408,10 +408,11 @@ def _cause_row(view: CaseView, *, redactor: Redactor) -> Row:
     if hypothesis.state is not HypothesisState.VALIDATED:
         verdict = RedactedText.format("{share}, not confirmed", share=verdict)
     citation = citation_of(hypothesis)
-    statement = quantities.fit(
-        hypothesis.statement.line(), _statement_width(citation, verdict, beside="Cause:  — ")
+    width = _statement_width(citation, verdict, beside=f"Cause: {hypothesis.number}.  — ")
+    statement = quantities.fit(hypothesis.statement.line(), width)
+    text = RedactedText.format(
+        "Cause: {n}. {statement} — {said}", n=hypothesis.number, statement=statement, said=verdict
     )
-    text = RedactedText.format("Cause: {statement} — {said}", statement=statement, said=verdict)
     return Row(text=text, citation=citation)
 
 

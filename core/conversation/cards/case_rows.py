@@ -7,13 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.alerts.model import (
-    ADDRESS,
-    DESCRIPTION,
-    LINKS,
-    SEVERITIES,
     Occurrence,
-    Severity,
 )
+from core.alerts.notes import DESCRIPTION, gravest_first, links_of
+from core.cases.investigation_state import TurnPart
 from core.cases.model import Trust
 from core.conversation.cards.card import Card, Link, Mark, Row
 from core.evidence.model import Coverage, EvidenceFile, FileState, Finding
@@ -32,6 +29,7 @@ if TYPE_CHECKING:
 
 LONGEST_NAME = 25  # columns of the name of a file
 _NEXT_STEPS_SHOWN = 2  # next ones
+_CENT = 10_000  # millionths of a dollar
 _TEXT_WIDTH = 160  # characters
 _TRUST = {
     Trust.LOW: RedactedText.format("little"),
@@ -51,9 +49,22 @@ _JOB_NAMES = Redactor(b"names of jobs")  # ours; they hold no secret
 
 
 def left_out(defects: Sequence[Defect]) -> list[Row]:
-    """`Left out: hypothesis 2 (our fault, KeyError at choosing.py:192); the rest stands`."""
+    """`Left out: hypothesis 2 (our fault, KeyError at choosing.py:192); the rest stands`.
+
+    A model that did not answer is no fault of ours, and has a row of its own.
+    """
+    models = [defect for defect in defects if defect.part is TurnPart.MODEL]
+    without = [
+        Row(
+            text=RedactedText.format(
+                "The engine went on without a model: {why}", why=defect.problem.line().cut(80)
+            )
+        )
+        for defect in models[:1]
+    ]
+    defects = [defect for defect in defects if defect.part is not TurnPart.MODEL]
     if not defects:
-        return []
+        return without
     first, others = defects[0], len(defects) - 1
     more = RedactedText.format(" and {n} more", n=others) if others else RedactedText.EMPTY
     text = RedactedText.format(
@@ -62,7 +73,7 @@ def left_out(defects: Sequence[Defect]) -> list[Row]:
         problem=first.problem.line().cut(40),
         more=more,
     )
-    return [Row(text=text)]
+    return [Row(text=text), *without]
 
 
 def unread_rows(files: Sequence[EvidenceFile]) -> list[Row]:
@@ -112,27 +123,27 @@ def _stall_text(stall: Stall) -> RedactedText:
 
 def author_row(case: Case, occurrences: Sequence[Occurrence], *, redactor: Redactor) -> list[Row]:
     """What the author of the gravest alert wrote, where the case's title does not say it."""
-    for occurrence in gravest_first(occurrences):
-        for text in ((occurrence.notes or {}).get(DESCRIPTION), occurrence.summary):
-            written = redactor.clean(text or "").line()
-            if written and written.text not in case.title.text:
-                return [Row(text=written.clause(_AUTHOR_WIDTH))]
+    texts = (
+        text
+        for occurrence in gravest_first(occurrences)
+        for text in ((occurrence.notes or {}).get(DESCRIPTION), occurrence.summary)
+        if text
+    )
+    for text in dict.fromkeys(texts):  # a hundred instances say the same, and each would be cleaned
+        written = redactor.clean(text).line()
+        if written and written.text not in case.title.text:
+            return [Row(text=written.clause(_AUTHOR_WIDTH))]
     return []
 
 
 def link_rows(occurrences: Sequence[Occurrence], *, redactor: Redactor) -> list[Row]:
     """`See:  Runbook wiki.example.com  Graph prometheus.example.com`, of the gravest alert."""
-    links = dict[str, Link]()
-    for occurrence in gravest_first(occurrences):
-        notes = occurrence.notes or {}
-        for name in LINKS:
-            url = notes.get(name, "")
-            if ADDRESS.fullmatch(url) and redactor.clean(url).text == url:
-                links.setdefault(name, Link(label=_LINK_LABELS[name], url=url))
-    if not links:
-        return []
-    shown = tuple(links[name] for name in LINKS if name in links)
-    return [Row(text=RedactedText.format("See:"), links=shown)]
+    shown = tuple(
+        Link(label=_LINK_LABELS[name], url=url)
+        for name, url in links_of(occurrences).items()
+        if redactor.clean(url).text == url
+    )
+    return [Row(text=RedactedText.format("See:"), links=shown)] if shown else []
 
 
 def surroundings(occurrences: Sequence[Occurrence], *, redactor: Redactor) -> RedactedText:
@@ -147,17 +158,6 @@ def surroundings(occurrences: Sequence[Occurrence], *, redactor: Redactor) -> Re
         if value:
             parts.append(redactor.clean(value).line().cut(_PLACE_WIDTH))
     return quantities.listed(parts)
-
-
-def gravest_first(occurrences: Sequence[Occurrence]) -> list[Occurrence]:
-    """Those that fire before those that ended, the gravest first."""
-    order = list(Severity)
-
-    def rank(occurrence: Occurrence) -> tuple[bool, int, datetime]:
-        severity = SEVERITIES.get((occurrence.severity or "").lower(), Severity.UNKNOWN)
-        return not occurrence.firing, order.index(severity), occurrence.starts_at
-
-    return sorted(occurrences, key=rank)
 
 
 def origin_text(
@@ -286,8 +286,11 @@ def _checklist_text(step: ChecklistStep) -> RedactedText:
 
 
 def models(spent: Usage) -> RedactedText:
-    """`no model used`, or `3 model calls, 1,204 tokens`."""
+    """`no model used`, or `3 model calls, 1,204 tokens, 0.4 ¢`; a model at home has no price."""
     if not spent.calls:
         return RedactedText.format("no model used")
     calls = quantities.counted(spent.calls, "model call", "model calls")
-    return RedactedText.format("{calls}, {n} tokens", calls=calls, n=spent.tokens)
+    used = RedactedText.format("{calls}, {n} tokens", calls=calls, n=spent.tokens)
+    if not spent.cost:
+        return used
+    return RedactedText.format("{used}, {n} ¢", used=used, n=round(spent.cost / _CENT, 1))

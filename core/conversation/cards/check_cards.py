@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, LiteralString
+from typing import TYPE_CHECKING
 
 from core.cases.model import PredictionOutcome
 from core.conversation.cards.card import Action, Card, Mark, Row
 from core.conversation.cards.reply_cards import note
+from core.investigation.causes.metric_features import signature_of
 from core.investigation.verdict.asked_checks import (
     SOMETHING_ELSE,
     found_something,
@@ -18,46 +19,12 @@ from core.text import quantities
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from core.cases.model import Case, Check, Expectation, Hypothesis
     from core.investigation.verdict.asked_checks import Seen
 
 _LABEL_WIDTH = 40  # characters of what a button says
-# What people see of the commonest faults, in the words in which they say it to each other.
-_ANSWERS: Mapping[str, tuple[LiteralString, LiteralString]] = {
-    "autoscaler_at_max": ("At its maximum", "Room to scale"),
-    "certificate_expired": ("Certificate expired", "Certificate is valid"),
-    "clock_skew": ("Clock is off", "Clock is right"),
-    "connection_pool_exhausted": ("Pool is full", "Pool has room"),
-    "connection_refused": ("Nothing listens", "It connects"),
-    "connection_timeout": ("It times out", "It answers at once"),
-    "consumer_stuck": ("Lag grows", "Group is stable"),
-    "cpu_starved": ("CPU is throttled", "CPU has room"),
-    "crash_loop": ("It keeps restarting", "It runs"),
-    "credentials_rejected": ("Log-ins refused", "No log-in refused"),
-    "bad_configuration": ("Setting is wrong", "Setting is valid"),
-    "bad_deploy": ("New version fails", "No new version"),
-    "database_deadlock": ("Deadlocks grow", "No deadlock"),
-    "database_lock_contention": ("Sessions blocked", "Nobody waits"),
-    "database_read_only": ("It is read-only", "It takes writes"),
-    "database_slow_queries": ("Slow statement", "All are fast"),
-    "disk_full": ("Disk is full", "Disk has room"),
-    "dns_failing": ("DNS fails", "DNS answers"),
-    "dns_name_unknown": ("Name is unknown", "Name resolves"),
-    "file_descriptors_exhausted": ("Limit reached", "Far from the limit"),
-    "gc_pauses": ("Heap is full", "Heap has room"),
-    "image_pull_failed": ("Pull fails", "Image is there"),
-    "network_loss": ("Packets are lost", "Nothing is lost"),
-    "node_not_ready": ("Node not ready", "Nodes are ready"),
-    "node_pressure": ("Node under pressure", "No pressure"),
-    "out_of_memory": ("Killed for memory", "Memory is fine"),
-    "permission_denied": ("Not allowed", "It may"),
-    "probe_failed": ("Probes fail", "Probes pass"),
-    "rate_limited": ("Calls refused", "None refused"),
-    "replication_broken": ("Replica is behind", "Replica is current"),
-    "workers_used_up": ("All workers wait", "Workers are free"),
-}
 _MIN_LIKELIHOOD = 1 / 2  # likelihood from which a rival predicts a sight
 _OUTCOMES = {
     PredictionOutcome.HELD: RedactedText.format("held"),
@@ -93,11 +60,9 @@ def check_card(
 def check_actions(check: Check, number: int) -> Iterator[Action]:
     """All that came back; or, with a tap, what was seen."""
     nth, other = str(number), min(1, len(sights_of(check.expectations)))
-    fault = check.name.rpartition("/")[0].rpartition("/")[2]
-    if fault in _ANSWERS:
-        yes, no = (RedactedText.format(answer) for answer in _ANSWERS[fault])
-    else:
-        yes, no = (_label(says(check, sight)) for sight in (0, other))
+    signature = signature_of(check.name.rpartition("/")[0].rpartition("/")[2])
+    labels = signature.answers if signature else None
+    yes, no = labels or (_label(says(check, sight)) for sight in (0, other))
     yield Action(verb="result", argument=nth, label=RedactedText.format("Paste output"))
     yield Action(verb="result", argument=f"{nth} yes", label=yes)
     yield Action(verb="result", argument=f"{nth} no", label=no)

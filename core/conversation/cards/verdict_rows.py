@@ -146,12 +146,16 @@ def next_step(view: CaseView, best: Hypothesis) -> RedactedText:
 
 
 def next_actions(view: CaseView) -> tuple[Action, ...]:
-    """To say that the fix was done where one is proposed; else to try what decides."""
+    """To say that the fix was done where one is proposed; else to try what decides.
+
+    Nothing more is to be decided once a person has confirmed a cause.
+    """
     fix = proposed(view)
     if fix is not None:
         done = RedactedText.format("Mark as fixed")
         return (Action(verb="fixed", argument=str(fix.number), label=done),)
-    return (_RUN,) if open_hypotheses(view) else ()
+    is_confirmed = any(known.state is HypothesisState.VALIDATED for known in view.hypotheses)
+    return () if is_confirmed or not open_hypotheses(view) else (_RUN,)
 
 
 def _trigger_of(view: CaseView) -> Citation | None:

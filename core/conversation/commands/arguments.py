@@ -16,10 +16,26 @@ from core.investigation.answering.typos import fold
 _COURTEOUS_WORDS = frozenset({"please", "pls", "plz", "thanks", "now", "all", "so", "far"})
 _UNCLEAR_FILE = re.compile(r"(?i)(delete|again)(?:[\s,]+(?:and\s+)?(?:e?\d{1,6}|all)){0,20}+\s*")
 
+ANYWAY = "anyway"  # after it, what was asked back is meant
+IS = "is"  # whose log a file is
+OWNED = re.compile(
+    r"(?i)e(?P<number>\d{1,6})\s+(?:is|is of|is from|belongs to|comes from|of|=)\s+(?:the\s+)?"
+    r"(?P<service>[\w][\w.-]{0,62}?)(?:\s+(?:log|service))?[.!\s]*"
+)
+_INSISTING = r"(?:anyways?|anyhow)\b"
+_WHY = r"[\s:,.!-]*(?P<why>.*)"
+_INSISTENCE = re.compile(rf"(?is)#?(?P<number>\d{{1,4}})[\s,:]+{_INSISTING}{_WHY}")
+_INSISTENCE_AFTER = re.compile(rf"(?is){_INSISTING}[\s,:]+#?(?P<number>\d{{1,4}})\b{_WHY}")
+_UNDOABLE = re.compile(
+    r"(?i)(?:(?P<verb>resolve|(?:confirm|reject|fixed)(?=\s))(?:\s+#?(?P<number>\d{1,4}))?)?[!.\s]*"
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Arguments:
     """The parsed text after a verb. `file` is the 7 of `e7`, `act` what to do with that file.
+
+    act is also `anyway` where a person insists, and the verb of the change to be taken back.
 
     window: the span of time asked for; None for all of it.
     """
@@ -62,6 +78,29 @@ def judgement(text: str) -> Arguments:
         message = "which hypothesis? Its number is missing"
         raise WrongUsage(message, next_step="Type `hypotheses` for the numbers, then: confirm 1")
     return Arguments(number=int(match[1]), text=(match[2] or "").strip())
+
+
+def confirmation(text: str) -> Arguments:
+    """A judgement that may insist: `2 anyway`, `2 anyway: seen in spring`, `anyway 2`.
+
+    Raises WrongUsage without a number.
+    """
+    insists = _INSISTENCE.match(text) or _INSISTENCE_AFTER.match(text)
+    if insists is None:
+        return judgement(text)
+    number, why = insists["number"], insists["why"].strip()
+    return Arguments(number=int(number), text=why, act=ANYWAY)
+
+
+def change_to_undo(text: str) -> Arguments:
+    """Nothing for the last change, or which it was: `confirm 2`. Raises WrongUsage for all else."""
+    match = _UNDOABLE.fullmatch(text)
+    if match is None:
+        step = "Type `undo` alone for the last change, or: undo confirm 2"
+        raise WrongUsage("what follows is no change that `undo` knows", next_step=step)
+    number = match["number"]
+    verb = (match["verb"] or "").lower()
+    return Arguments(act=verb, number=int(number) if number else None)
 
 
 def number_or_nothing(text: str) -> Arguments:
@@ -110,6 +149,8 @@ def file_or_lines(text: str) -> Arguments:
     Raises WrongUsage for `delete`, `delete 7` and `delete e7 e8`: whoever says that must not
     believe that it was done, and it is no evidence.
     """
+    if owned := OWNED.fullmatch(text):
+        return Arguments(file=int(owned["number"]), act=IS, text=owned["service"])
     match = re.fullmatch(r"(?i)(?:(delete|again)\s+)?e(\d{1,6})", text)
     if match is None:
         if unclear := _UNCLEAR_FILE.fullmatch(text):
@@ -124,3 +165,6 @@ def file_or_nothing(text: str) -> Arguments:
     """`e7` names a file; anything else is courtesy."""
     match = re.match(r"(?i)e(\d{1,6})\b", text)
     return Arguments(text=text, file=int(match[1]) if match else None)
+
+
+NUMBERED = (judgement, confirmation)  # the readers of a hypothesis and what is said of it

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.alerts.model import Severity
 from core.cases import lifecycle
 from core.cases.events import EventKind
 from core.cases.evidence_files import PASTE, add_file
-from core.cases.lifecycle import Change, investigate, record, speak
+from core.cases.lifecycle import Change, investigate, must_be_open, record, speak
 from core.conversation.cards.answer_cards import looking_card
-from core.conversation.cards.case_card import case_actions
+from core.conversation.cards.card import Row
 from core.conversation.cards.evidence_cards import reading_card
 from core.conversation.cards.reply_cards import note
-from core.conversation.commands.command import named
 from core.conversation.commands.evidence_commands import being_read, stop
+from core.conversation.commands.verdict_commands import UNDO_HINT, undo_action
 from core.conversation.messages import question_inbox
 from core.conversation.messages.channels import bind_channel_at, case_channel
-from core.conversation.messages.news import queue_turning_points, retire_actions
+from core.conversation.messages.news import queue_turning_points
 from core.conversation.messages.outbox import draw_case_card
 from core.errors import NotAllowedNow
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
-    from core.cases.model import Case
-    from core.cases.projection import CaseView
     from core.conversation.cards.card import Card
     from core.conversation.commands.command import CaseCommand, Command
     from core.conversation.ports import Unit
@@ -71,50 +70,6 @@ async def paste(unit: Unit, order: CaseCommand) -> Card:
         text = RedactedText.format("{tag} has these very lines already.", tag=view.case.tag)
         return note("known", text, case=view.case)
     return reading_card(view.case.number, file)
-
-
-async def confirm(unit: Unit, order: CaseCommand) -> Card:
-    """Confirm a hypothesis as the cause."""
-    view = await _judge(unit, order, confirmed=True)
-    number = order.arguments.number or 0
-    text = RedactedText.format("{tag} cause confirmed: {n}.", tag=view.case.tag, n=number)
-    step = RedactedText.format("Next: fix it, then say what fixed it: resolve pool set to 40")
-    return note("confirmed", text, step, case=view.case, actions=case_actions(view))
-
-
-async def reject(unit: Unit, order: CaseCommand) -> Card:
-    """Reject a hypothesis."""
-    view = await _judge(unit, order, confirmed=False)
-    number = order.arguments.number or 0
-    text = RedactedText.format(
-        "{tag} rejected: {n}. The others are weighed again.", tag=view.case.tag, n=number
-    )
-    return note("rejected", text, case=view.case, actions=case_actions(view))
-
-
-async def _judge(unit: Unit, order: CaseCommand, *, confirmed: bool) -> CaseView:
-    """Record the verdict and plan the turn that takes it into account."""
-    by = order.command.by
-    view = await unit.cases.view(order.case_id, lock=True)
-    _must_be_open(view.case)
-    named(view, order.arguments.number)
-    why = order.text if order.arguments.text else None
-    view = await speak(unit, view, by=by)
-    judged = Change(
-        kind=EventKind.JUDGED,
-        data={
-            "number": order.arguments.number,
-            "confirmed": confirmed,
-            "why": why.digest if why else None,
-        },
-        texts=[why] if why else [],
-    )
-    now = unit.now
-    view = await record(unit, view, view.case.id, [judged], at=now, actor=by)
-    if not confirmed:
-        await retire_actions(unit, view)
-    await investigate(unit, view)
-    return view
 
 
 async def correct(unit: Unit, order: CaseCommand) -> Card:
@@ -173,11 +128,16 @@ async def resolve(unit: Unit, order: CaseCommand) -> Card:
     """Resolve the case, with the solution where one is given."""
     by = order.command.by
     view = await unit.cases.view(order.case_id, lock=True)
-    _must_be_open(view.case)
+    must_be_open(view.case)
     view = await speak(unit, view, by=by)
     solution = order.text if order.arguments.text else None
     view = await lifecycle.resolve(unit, view, by=by, solution=solution)
-    return await draw_case_card(unit, view)
+    card = await draw_case_card(unit, view)
+    return replace(
+        card,
+        rows=(*card.rows, Row(text=UNDO_HINT)),
+        actions=(*card.actions, undo_action("resolve")),
+    )
 
 
 async def reopen(unit: Unit, order: CaseCommand) -> Card:
@@ -203,9 +163,3 @@ async def listen(unit: Unit, command: Command, word: str) -> Card:
         text = RedactedText.format("Here I listen to all that is said in a case's own thread.")
         step = RedactedText.format("To mentions only: `listen mentions`")
     return note("listening", text, step)
-
-
-def _must_be_open(case: Case) -> None:
-    if not case.state.is_open:
-        message = f"#{case.number} is {case.state} already"
-        raise NotAllowedNow(message, next_step="Type `reopen` if it is back.")

@@ -12,6 +12,7 @@ from core.conversation.cards.card import Action, Card
 from core.conversation.cards.check_cards import check_card, nothing_to_check, scored_card
 from core.conversation.cards.reply_cards import note
 from core.conversation.commands.command import CaseCommand, named
+from core.conversation.commands.verdict_commands import UNDO_HINT, undo_action
 from core.conversation.messages.news import retire_actions
 from core.errors import NotAllowedNow, WrongUsage
 from core.investigation.situation import observe
@@ -98,7 +99,8 @@ async def fixed(unit: Unit, order: CaseCommand) -> Card:
         "What comes after now decides; bring a log of it, or wait for the alerts."
     )
     resolve = Action(verb="resolve", argument="", label=RedactedText.format("Resolve"))
-    return note("fixed", text, expects, step, case=view.case, actions=(resolve,))
+    rows = (text, expects, step, UNDO_HINT)
+    return note("fixed", *rows, case=view.case, actions=(resolve, undo_action("fixed", number)))
 
 
 async def _rank_checks(unit: Unit, view: CaseView) -> list[Check]:

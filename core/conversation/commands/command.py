@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from core.conversation.cards.verdict_rows import open_hypotheses
 from core.conversation.commands.arguments import (
+    OWNED,
     Arguments,
     file_or_lines,
     file_or_nothing,
@@ -164,6 +165,8 @@ def _parse_overheard(text: str, words: CaseWords) -> Spoken | None:
     if match := _CORRECTION.fullmatch(text):
         return Spoken(verb="correct", argument=match[1].strip())
     line = take_apart(text)
+    if OWNED.fullmatch(text):
+        return Spoken(verb="evidence", argument=text)
     question = read_question(text, words)
     if _is_command(line, question):
         return line

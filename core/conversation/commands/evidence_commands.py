@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from core.cases import evidence_files
 from core.cases.events import EventKind
+from core.cases.file_ownership import note_owner
 from core.cases.lifecycle import Change, investigate, record, speak
 from core.conversation.cards.evidence_cards import (
     FILE_CARD,
@@ -23,8 +24,12 @@ from core.conversation.messages.outbox import (
     queue_case_card,
     take_back,
 )
+from core.conversation.messages.owner_questions import NOBODY
 from core.errors import NotAllowedNow, NotFound
 from core.evidence.model import FileState
+from core.investigation.file_owners import plain
+from core.investigation.service_names import ServiceNames
+from core.investigation.situation import observe
 from core.jobs.kinds import process_evidence
 from core.text.redacted import RedactedText
 
@@ -37,6 +42,8 @@ if TYPE_CHECKING:
     from core.conversation.commands.command import CaseCommand
     from core.conversation.ports import Unit
     from core.evidence.model import EvidenceFile
+
+_MOST_LISTED = 8
 
 
 async def again(unit: Unit, order: CaseCommand) -> Card:
@@ -78,6 +85,54 @@ async def delete(unit: Unit, order: CaseCommand) -> Card:
         "What it spoke for is weighed anew, and cards here that quote it are edited."
     )
     return note("deleted", text, step, case=view.case)
+
+
+async def own(unit: Unit, order: CaseCommand) -> Card:
+    """Keep whose log a file is, as a person says; every later file of its name is of it, too."""
+    view = await unit.cases.view(order.case_id, lock=True)
+    file = await _find_file(unit, view.case, order)
+    service = await _service_named(unit, view, order.arguments.text)
+    by = order.command.by
+    view = await speak(unit, view, by=by, owns=False)
+    view = await note_owner(unit, view, file, service, by=by)
+    await investigate(unit, view)
+    name = file.name.line()
+    if service is None:
+        text = RedactedText.format(
+            "{tag} {file} {name} is of none of the services.",
+            tag=view.case.tag,
+            file=file.tag,
+            name=name,
+        )
+        return note("owned", text, case=view.case)
+    owner = order.redactor.clean(service).line()
+    text = RedactedText.format(
+        "{tag} {file} {name} is of {owner}.",
+        tag=view.case.tag,
+        file=file.tag,
+        name=name,
+        owner=owner,
+    )
+    step = RedactedText.format(
+        "A later {name} is taken for {owner}, too. Wrong? `{file} is none`, or another service.",
+        name=name,
+        owner=owner,
+        file=file.tag,
+    )
+    return note("owned", text, step, case=view.case)
+
+
+async def _service_named(unit: Unit, view: CaseView, word: str) -> str | None:
+    """The service of the case that a word names; None for `none`. Raises NotFound."""
+    if word.lower() in (NOBODY, "nobody", "unknown"):
+        return None
+    known = ServiceNames(await observe(unit, view)).applied_names
+    by_form = {plain(name): name for name in known}
+    if plain(word) in by_form:
+        return by_form[plain(word)]
+    message = f"#{view.case.number} knows no service {word}"
+    listed = ", ".join(known[:_MOST_LISTED]) or "none yet"
+    raise NotFound(message, next_step=f"Those it knows: {listed}.")
 
 
 async def stop(

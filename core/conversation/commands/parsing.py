@@ -11,9 +11,10 @@ import re
 from dataclasses import dataclass
 
 from core.conversation.commands.arguments import (
+    NUMBERED,
+    OWNED,
     Arguments,
     attention,
-    judgement,
     moments,
     nothing,
     number_or_nothing,
@@ -72,6 +73,8 @@ def understand(verb: str, argument: str, *, plain: bool = False) -> ParsedComman
     """
     argument = argument.strip()
     line = f"{verb} {argument}".strip()
+    if not plain and OWNED.fullmatch(line):  # `e3 is booking`
+        return ParsedCommand(verb=VERBS["evidence"], arguments=VERBS["evidence"].read(line))
     word = verb.strip().lower().lstrip("/").rstrip("?!.:,")
     known_verb = VERBS.get(word)
     if not plain and _is_objection(verb, word, argument):
@@ -150,7 +153,7 @@ def _fits_misspelling(verb: Verb, argument: str) -> bool:
     """`reports are slow today` is no misspelt `report`: after it nothing is expected."""
     if verb.read is nothing:
         return not argument
-    if verb.read in (judgement, number_or_nothing):
+    if verb.read in (*NUMBERED, number_or_nothing):
         numbered = argument[:1].isdigit() or argument[:1] == "#"
         return numbered or (verb.read is number_or_nothing and not argument and not verb.or_asks)
     if verb.read is moments:  # `timelines differ` is no misspelt `timeline`
@@ -168,4 +171,4 @@ def _case_number(word: str) -> int | None:
 def _means_a_hypothesis(verb: str, after: str) -> bool:
     """In `confirm #1` the number is the hypothesis; in `confirm #128 1` it is the case."""
     known_verb = VERBS.get(verb.lower())
-    return known_verb is not None and known_verb.read is judgement and not after[:1].isdigit()
+    return known_verb is not None and known_verb.read in NUMBERED and not after[:1].isdigit()

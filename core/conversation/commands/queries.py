@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from core.conversation.cards.reply_cards import note
 from core.conversation.cards.story_cards import catch_up_card, handoff_card, timeline_card
 from core.conversation.cards.verdict_rows import open_hypotheses
 from core.conversation.commands.command import CaseCommand, named
+from core.conversation.commands.verdict_commands import ask_again, doubt_about, undo_asked_back
 from core.conversation.commands.vocabulary import VERBS, Verb
 from core.conversation.messages.outbox import draw_case_card
 from core.conversation.reports.report import report_of
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from core.evidence.model import EvidenceFile
     from core.redaction.engine import Redactor
 
+_ALONE = re.compile(r"(?<![\w.:#/-])#?(\d{1,4})(?![\w:%/-]|\.\d)")
 _MESSAGE_WIDTH = 300  # characters of one message
 _LOOKED_AT, _SIMILAR = 200, 5  # newest cases that are compared, and those that are told
 
@@ -214,28 +217,47 @@ async def asked_back(unit: Unit, case_id: str, question: AskedQuestion) -> Card:
     if name in ("confirm", "reject"):
         hypothesis = _meant_by(view, question)
         if hypothesis is not None:
-            number = RedactedText.format("{n}", n=hypothesis.number)
-            words = RedactedText.format("{verb} {n}", verb=verb.word, n=number)
-            text = RedactedText.format(
-                "{words}: {cause}? To do so, type `{words}`.",
-                words=words,
-                cause=hypothesis.statement.line(),
-            )
-            return note("asked_back", text, case=view.case, actions=(_action(verb, number.text),))
+            return await _asked_about(unit, view, hypothesis, verb)
+    if name == "undo":
+        return await undo_asked_back(unit, view)
     text = RedactedText.format("To do that, type `{example}`.", example=verb.example)
     return note("asked_back", text, case=view.case)
 
 
+async def _asked_about(unit: Unit, view: CaseView, hypothesis: Hypothesis, verb: Verb) -> Card:
+    """Whether a cause is to be confirmed or rejected, and what speaks against confirming it."""
+    if verb.name == "confirm":
+        redactor = unit.redactor(view.case.id)
+        doubt = await doubt_about(unit, view, hypothesis, redactor=redactor)
+        if doubt is not None:
+            return ask_again(view, hypothesis, doubt, why=RedactedText.EMPTY)
+    number = RedactedText.format("{n}", n=hypothesis.number)
+    words = RedactedText.format("{verb} {n}", verb=verb.word, n=number)
+    text = RedactedText.format(
+        "{words}: {cause}? To do so, type `{words}`.",
+        words=words,
+        cause=hypothesis.statement.line(),
+    )
+    return note("asked_back", text, case=view.case, actions=(_action(verb, number.text),))
+
+
 def _meant_by(view: CaseView, question: AskedQuestion) -> Hypothesis | None:
     """The hypothesis of that number, fault or service; without any, the likeliest."""
+    number = question.number or _only_number(question.text)
     for hypothesis in view.hypotheses:
-        if hypothesis.number == question.number:
+        if hypothesis.number == number:
             return hypothesis
     wanted = {*question.suspects, *question.names}
     for hypothesis in view.hypotheses:
         if wanted & {*hypothesis.statement.text.casefold().split()}:
             return hypothesis
-    return None if wanted or question.number else next(iter(open_hypotheses(view)), None)
+    return None if wanted or number else next(iter(open_hypotheses(view)), None)
+
+
+def _only_number(text: str) -> int | None:
+    """The 1 of `I think it was 1`: of who judges, a number alone is that of a hypothesis."""
+    numbers = _ALONE.findall(text)
+    return int(numbers[0]) if len(numbers) == 1 else None
 
 
 def _action(verb: Verb, argument: str) -> Action:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from core.conversation.commands.arguments import (
     Arguments,
     attention,
+    change_to_undo,
+    confirmation,
     correction,
     file_or_lines,
     file_or_nothing,
@@ -151,7 +153,7 @@ VERBS: dict[str, Verb] = {
             group=_TELL,
             help=RedactedText.format("the cause"),
             example=RedactedText.format("confirm 1 it was 2f9c"),
-            read=judgement,
+            read=confirmation,
             field=RedactedText.format("What tells you so?"),
         ),
         Verb(
@@ -169,6 +171,15 @@ VERBS: dict[str, Verb] = {
             example=RedactedText.format("fixed 1"),
             read=number_or_nothing,
             guessed=False,
+        ),
+        Verb(
+            word=RedactedText.format("undo"),
+            group=_TELL,
+            help=RedactedText.format("the last of these"),
+            example=RedactedText.format("undo"),
+            read=change_to_undo,
+            guessed=False,
+            or_asks=True,
         ),
         Verb(
             word=RedactedText.format("correct"),

@@ -42,7 +42,8 @@ class IncomingMessage:
     text: that line as it would be typed in the terminal (`confirm 1`), without our name; with a
     `verb`, what goes with it and nothing else (`1`, lines of a log).
     ref: the platform's name of the message, from which a catch-up goes on; "" for none.
-    handle: what the platform needs to answer this person alone; "" where all may see the reply.
+    handle: what the platform needs to answer this person alone, or by a reply to this message where
+    it can hide nothing; "" where all may see the reply.
     to_another: it addresses somebody else by name.
     """
 

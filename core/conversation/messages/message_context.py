@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from core.access import Identity, require_permission
+from core.cases.events import EventKind
+from core.conversation.cards.card import Card, Mark, Row
 from core.conversation.cards.reply_cards import PICKER, apology, is_for_one
 from core.conversation.commands.parsing import take_apart
+from core.conversation.commands.vocabulary import VERBS
 from core.conversation.messages.message import IncomingMessage, JournaledMessage, MessageKind
 from core.conversation.messages.outbox import queue_card
 from core.jobs.model import Job
+from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from core.cases.model import Case
-    from core.conversation.cards.card import Action, Card
+    from core.conversation.cards.card import Action
     from core.conversation.ports import Unit
     from core.places import Place
 
+PRESSED_AGAIN = timedelta(minutes=1)  # within which a second press of a button is the same wish
 AGAIN = "again"  # the verb of a picker's buttons: the same words, about another case
 
 
@@ -63,6 +69,10 @@ class MessageContext:
         there is to see it.
         """
         target = place or self.heard.place
+        if await self._was_just_pressed(unit, card):
+            if not self.heard.handle:  # everyone sees above what the first press brought
+                return
+            card = _shown_above(card)
         is_private = target == self.heard.place and not public
         if self.heard.manner in (MessageKind.MENTION, MessageKind.MESSAGE):
             # What everyone heard is answered to everyone, but for what helps its author alone.
@@ -76,12 +86,63 @@ class MessageContext:
         )
         await queue_card(unit, None, target, reply_card, handle=handle)
 
+    async def _was_just_pressed(self, unit: Unit, card: Card) -> bool:
+        """Whether the person pressed this very button a moment ago, and the case is as it was.
+
+        Of what only reads: what changes something says itself that it is done already.
+        """
+        verb = VERBS.get(self.heard.verb or self.heard.text.partition(" ")[0])
+        is_reading = self.heard.manner is MessageKind.BUTTON and verb and not verb.changes
+        if not is_reading or card.case_number is None:
+            return False
+        heard_at = self.utterance.heard_at
+        presses = await unit.incoming.pressed(
+            self.heard.place.platform,
+            self.heard.by,
+            since=heard_at - PRESSED_AGAIN,
+            until=heard_at,
+        )
+        earlier = [press for press in presses if _is_earlier_press(press, self.utterance)]
+        if not earlier:
+            return False
+        case = await unit.cases.by_number(card.case_number)
+        newest = await unit.cases.newest(case.id, frozenset(EventKind), most=1)
+        return newest[0].at <= earlier[-1].heard_at
+
     async def apologise(self, unit: Unit, case: Case | None) -> None:
         """Something of ours broke: say so, with a number to quote, where people turned to us."""
         if self.heard.manner is MessageKind.MESSAGE and not self.heard.attachments:
             return
         quote = unit.redactor().clean(self.utterance.id[-6:])
         await self.reply(unit, apology(quote, case=case), part="sorry")
+
+
+def _is_earlier_press(press: JournaledMessage, utterance: JournaledMessage) -> bool:
+    """Whether it is the same button, in the same place, pressed before."""
+    if (press.heard_at, press.id) >= (utterance.heard_at, utterance.id):
+        return False
+    heard, other = utterance.heard, press.heard
+    return (heard.place, heard.verb, heard.text, heard.case_number) == (
+        other.place,
+        other.verb,
+        other.text,
+        other.case_number,
+    )
+
+
+def _shown_above(card: Card) -> Card:
+    """In place of a card that its reader was shown a moment ago."""
+    text = RedactedText.format(
+        "{tag} nothing new since you pressed it: it stands above.",
+        tag=RedactedText.tag("#", card.case_number or 0),
+    )
+    return Card(
+        key="note:above",
+        version=0,
+        mark=Mark.ANSWER,
+        rows=(Row(text=text),),
+        case_number=card.case_number,
+    )
 
 
 def repeats(utterance: JournaledMessage) -> bool:

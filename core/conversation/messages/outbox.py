@@ -9,11 +9,12 @@ intake takes it out while many files are unread. Everything here runs inside a u
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from core.cases.file_ownership import name_key, owners_by_name
 from core.conversation.cards.card import Card, Mark, Row, one_screen
 from core.conversation.cards.case_card import CASE_CARD, case_card
 from core.conversation.cards.evidence_cards import (
@@ -81,10 +82,12 @@ async def queue_file_cards(
     takes its time, `plan_progress_check` lets it grow meanwhile.
     """
     homes = await channels_of_case(unit, view.case)
+    remembered = await _remembered_owners(unit, view, files)
     for home in homes:
         if home.place == unit.rules.home:
             for file, findings in files.items():
                 card = batch_card(view.case, [file], {file.id: findings})
+                card = replace(card, rows=(*card.rows, *_owner_rows([file], remembered)))
                 await queue_card(unit, view.case, home.place, card, opens=home.opens)
     in_chat = [home for home in homes if home.place != unit.rules.home]
     if not in_chat or not files:
@@ -95,9 +98,39 @@ async def queue_file_cards(
     )
     for batch in dict.fromkeys(dropped_together(file, present) for file in files):
         card = with_shown_names(batch_card(view.case, batch, findings_of), present)
+        card = replace(card, rows=(*card.rows, *_owner_rows(batch, remembered)))
         if card.mark is not Mark.PROGRESS:
             for home in in_chat:
                 await queue_card(unit, view.case, home.place, card, opens=home.opens)
+
+
+async def _remembered_owners(
+    unit: Unit, view: CaseView, files: Iterable[EvidenceFile]
+) -> Mapping[str, RedactedText]:
+    """By file id, the service that a file is of because people said so of an earlier one."""
+    if not any(file.service for file in files):
+        return {}
+    owners, redactor = await owners_by_name(unit), unit.redactor(view.case.id)
+    return {
+        file.id: redactor.clean(file.service).line()
+        for file in files
+        if file.service and owners.get(name_key(file.name)) == file.service
+    }
+
+
+def _owner_rows(
+    files: Iterable[EvidenceFile], remembered: Mapping[str, RedactedText]
+) -> Iterator[Row]:
+    """`e3 app.log is of booking, as said of app.log before.`, and how to say otherwise."""
+    for file in files:
+        if file.id in remembered:
+            text = RedactedText.format(
+                "{tag} is of {service}, as people said of {name}. Wrong? `{tag} is none`",
+                tag=file.tag,
+                service=remembered[file.id],
+                name=file.name.line(),
+            )
+            yield Row(text=text)
 
 
 async def queue_admin_notice(unit: Unit, card: Card) -> None:

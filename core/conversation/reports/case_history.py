@@ -103,9 +103,16 @@ class _Narrator:
         self._checks: dict[str, RedactedText] = {}
         self._fixes: dict[int, RedactedText] = {}
         self._lead: str | None = None
+        self._told: dict[int, RedactedText] = {}
 
     def tell(self, event: CaseEvent) -> RedactedText | None:
         """One line, or None for what is told elsewhere or is of no interest."""
+        text = self._tell(event)
+        if text is not None:
+            self._told[event.seq] = text
+        return text
+
+    def _tell(self, event: CaseEvent) -> RedactedText | None:
         by = self._by(event)
         match event.kind:
             case EventKind.OPENED:
@@ -117,6 +124,8 @@ class _Narrator:
                 return RedactedText.format("{by} resolved the case: {fix}", by=by, fix=fix)
             case EventKind.REOPENED:
                 return RedactedText.format("{by} reopened the case", by=by)
+            case EventKind.TAKEN_BACK:
+                return self._taken_back(by, event)
             case _:
                 told_there = event.kind in (EventKind.PAGED, EventKind.NOTED)
                 return (self._of_pager if told_there else self._of_evidence)(by, event)
@@ -210,6 +219,12 @@ class _Narrator:
                 return RedactedText.format(
                     "{by} deleted {tag} {name}", by=by, tag=tag, name=name.line()
                 )
+            case EventKind.FILE_OWNED if file:
+                service = event.data["service"]
+                owner = self._redactor.clean(service or "none of the services").line()
+                return RedactedText.format(
+                    "{by} said that {tag} is of {owner}", by=by, tag=file.tag, owner=owner
+                )
             case EventKind.FILE_RECEIVED if file:
                 name = file.name.line()
                 return RedactedText.format(
@@ -249,6 +264,10 @@ class _Narrator:
         return RedactedText.format(
             "{by} {did} {n}. {said}{why}", by=by, did=verdict, n=number, said=statement, why=reason
         )
+
+    def _taken_back(self, by: RedactedText, event: CaseEvent) -> RedactedText:
+        what = self._told.get(event.data["seq"], ERASED)
+        return RedactedText.format("{by} took back: {what}", by=by, what=what)
 
     def _text(self, digest: object) -> RedactedText:
         return self._texts.get(str(digest), ERASED).line()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.discord.cards import leaves, message_of
+from core.conversation.cards.card import one_screen
 from tests.examples import examples
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ GOLDEN = Path(__file__).parents[2] / "golden" / "cards"
 
 
 def golden(card: Card) -> str:
-    """The message, its files, and what lies behind `More`, as JSON for reading."""
+    """The message, its files, and what lies behind `More`, as one screen of a phone."""
+    card = one_screen(card)
     message = message_of(card, marker="out_1")
     drawn = {
         "message": message.body,

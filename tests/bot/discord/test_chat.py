@@ -7,7 +7,8 @@ import discord
 import pytest
 
 from bot.discord.cards import message_of
-from bot.discord.handles import InteractionHandle
+from bot.discord.handles import InteractionHandle, MessageHandle
+from bot.discord.posts import SILENT
 from bot.discord.rooms import place_in
 from core.conversation.cards.card import Card, Mark, Row
 from core.conversation.messages.message import Opening
@@ -197,6 +198,21 @@ async def test_an_archived_thread_is_opened_again(server: DiscordServer) -> None
 async def test_a_person_is_written_to_alone(server: DiscordServer) -> None:
     await server.discord.chat.post(place_in(f"@{server.dana.id}"), CARD, marker="out_1")
     assert description(server.dana.user.dm_channel.last_message) == drawn(CARD)
+
+
+async def test_who_typed_into_a_channel_is_answered_below_that_and_nobody_is_notified(
+    server: DiscordServer,
+) -> None:
+    typed = await server.dana.send(server.channel, "confirm 9")
+    handle = str(MessageHandle(channel=str(server.channel.id), message=str(typed.id)))
+    for _ in range(2):  # a second time, as after a kill
+        await server.discord.chat.send_ephemeral(server.place(), CARD, handle=handle)
+    (sent, _) = server.sent("POST", f"/channels/{server.channel.id}/messages")
+    reference = {"message_id": str(typed.id), "fail_if_not_exists": False}
+    assert sent["message_reference"] == reference
+    assert (sent["flags"], sent["allowed_mentions"]) == (SILENT, {"parse": []})
+    assert sent["enforce_nonce"]
+    assert description(server.channel.last_message) == drawn(CARD)
 
 
 async def test_an_expired_handle_is_not_known(server: DiscordServer) -> None:

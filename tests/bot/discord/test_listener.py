@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.discord.handles import MessageHandle, handle_of
 from bot.discord.rooms import place_in
 from core.conversation.messages.message import MessageKind
 
@@ -25,7 +26,9 @@ async def test_a_mention_is_heard_with_the_message_as_its_key(server: DiscordSer
     assert (heard.text, heard.manner) == ("hypotheses", MessageKind.MENTION)
     assert heard.key == heard.ref == f"{server.channel.id}/{message.id}"
     assert (heard.place, heard.by) == (server.place(), str(server.dana.id))
-    assert heard.handle == ""
+    assert handle_of(heard.handle) == MessageHandle(
+        channel=str(server.channel.id), message=str(message.id)
+    )
 
 
 async def test_what_people_say_elsewhere_is_not_even_kept(server: DiscordServer) -> None:

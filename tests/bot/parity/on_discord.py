@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bot.discord.access import DiscordAccess
 from bot.discord.connection import open_discord
 from bot.discord.rooms import place_in
-from core.conversation.commands.arguments import judgement, number_or_nothing
+from core.conversation.commands.arguments import NUMBERED, number_or_nothing
 from core.conversation.commands.vocabulary import VERBS
 from docs.writers.parity import BRINGS_LINES, Way
 from tests.bot.parity.story import DROPPED, NEW_LINES, Read, SpokenLine, Went
@@ -136,7 +136,7 @@ def _options(line: SpokenLine) -> dict[str, Any]:
     _, _, values = line.text.partition(" ")
     if values.startswith("#"):
         return {"case": int(values[1:])}
-    if VERBS[line.verb].read is judgement:
+    if VERBS[line.verb].read in NUMBERED:
         number, _, text = values.partition(" ")
         return {"number": int(number), "text": text}
     if VERBS[line.verb].read is number_or_nothing:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.slack.cards import message_of
 from bot.slack.forms import fold_view
+from core.conversation.cards.card import one_screen
 from tests.examples import examples
 
 if TYPE_CHECKING:
@@ -17,7 +18,8 @@ GOLDEN = Path(__file__).parents[2] / "golden" / "cards"
 
 
 def golden(card: Card) -> str:
-    """The message, its documents, and the modal behind `More`."""
+    """The message, its documents, and the modal behind `More`, as one screen of a phone."""
+    card = one_screen(card)
     message = message_of(card)
     shown: dict[str, object] = {"text": message.text, "blocks": message.blocks}
     if message.documents:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.alerts.model import Alert, AlertSource, AlertStatus, notes_of
+from core.alerts.model import Alert, AlertSource, AlertStatus
+from core.alerts.notes import links_of, notes_of
 from core.redaction.engine import Redactor
+from tests.contracts.samples import NOON, an_occurrence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,3 +81,12 @@ def test_what_is_no_plain_address_is_no_link(url: str) -> None:
 def test_a_secret_in_the_description_is_hidden() -> None:
     written = notes({"summary": "x", "description": "log in with password=hunter2hunter2"})
     assert "hunter2hunter2" not in written["description"]
+
+
+def test_the_links_of_an_alert_that_ended_are_kept_when_it_fires_again() -> None:
+    ended = an_occurrence("case_1", ended_at=NOON, severity="critical")
+    again = an_occurrence("case_1", notes={"graph": GRAPH}, severity="warning")
+    assert links_of([again, ended]) == {"runbook": "https://wiki.example.com/pool", "graph": GRAPH}
+    newer = {"runbook": "https://wiki.example.com/new"}
+    assert links_of([ended, an_occurrence("case_1", notes=newer)]) == newer
+    assert links_of([an_occurrence("case_1", notes={"runbook": "see the wiki"})]) == {}

@@ -62,6 +62,20 @@ def judged(number: int, *, confirmed: bool) -> Change:
     return Change(kind=EventKind.JUDGED, data=data, texts=[WHY])
 
 
+def taken_back(kind: EventKind, number: int | None = None) -> Change:
+    data = {
+        "seq": 2,
+        "kind": kind,
+        "at": micros(START),
+        "state": CaseState.DIAGNOSING,
+        "number": number,
+        "fixes": [],
+        "withdrawn": [],
+        "verdict": {"state": HypothesisState.TESTING, "by": "lee", "why": WHY.digest},
+    }
+    return Change(kind=EventKind.TAKEN_BACK, data=data, texts=[WHY])
+
+
 def resolved(fix: RedactedText | None = FIX) -> Change:
     return Change(
         kind=EventKind.RESOLVED,
@@ -122,6 +136,9 @@ CHANGES = st.sampled_from(
         resolved(),
         resolved(None),
         plain(EventKind.REOPENED),
+        taken_back(EventKind.RESOLVED),
+        taken_back(EventKind.JUDGED, 1),
+        taken_back(EventKind.SOLUTION_CONFIRMED, 1),
         Change(kind=EventKind.PAGED, data={"event_id": "1", "text": WHY.digest}, texts=[WHY]),
         revised(severity=Severity.INFO),
         revised(title=WHY.digest, service=None),
@@ -185,6 +202,15 @@ async def test_a_case_that_comes_back_has_no_solution_any_more() -> None:
     case = (await after(resolved(), plain(EventKind.REOPENED))).case
     assert case.state is CaseState.DIAGNOSING
     assert (case.solution, case.resolved_by, case.resolved_at) == (None, None, None)
+
+
+async def test_a_verdict_that_is_taken_back_is_as_it_was_before() -> None:
+    judgement = judged(1, confirmed=True)
+    view = await after(ranked(POOL), judgement, taken_back(EventKind.JUDGED, 1))
+    (hypothesis,) = view.hypotheses
+    assert (hypothesis.state, hypothesis.verdict_by) == (HypothesisState.TESTING, "lee")
+    assert hypothesis.verdict_why == WHY
+    assert view.case.state is CaseState.DIAGNOSING
 
 
 async def test_an_erased_text_reads_as_erased_and_the_chain_still_holds() -> None:

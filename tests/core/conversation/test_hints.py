@@ -61,16 +61,17 @@ def said_in_code() -> Iterator[str]:
     for path in our_files():
         if path.is_relative_to(ROOT / "core") and path.suffix == ".py":
             tree = ast.parse(path.read_text("utf-8"))
+            nodes = list(ast.walk(tree))
             documented = {
                 id(node.body[0].value)
-                for node in ast.walk(tree)
+                for node in nodes
                 if isinstance(
                     node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
                 )
                 and node.body
                 and isinstance(node.body[0], ast.Expr)
             }
-            for node in ast.walk(tree):
+            for node in nodes:
                 if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
                     continue
                 if id(node) not in documented and " " in node.value:

@@ -117,7 +117,8 @@ async def test_a_confirmed_cause_is_resolved_with_its_fix_and_reported(house: Ho
     (card,) = await house.say("resolve pool set to 40", by="lee")
     assert "Cause: " in words_of(card)
     assert "Fix: pool set to 40" in words_of(card)
-    assert (len(card.rows), card.mark) == (3, Mark.RESOLVED)
+    assert (len(card.rows), card.mark) == (4, Mark.RESOLVED)
+    assert "`undo` within 10 minutes" in card.rows[-1].text.text
     (report,) = await house.say("report")
     text = report.fold[0].text.text
     assert "confirmed by `dana`" in text

@@ -14,6 +14,7 @@ from core.conversation.cards.card import Card, Mark
 from core.conversation.messages.message import MessageKind
 from core.jobs.kinds import CHAT_HEAR
 from core.jobs.model import JobState
+from tests.core.workflows.test_command_dispatch import POOL_LOG
 from tests.fakes.chat import HOME, LOFT, House, in_memory, words_of
 
 if TYPE_CHECKING:
@@ -218,6 +219,38 @@ async def test_asking_twice_is_answered_twice(house: House) -> None:
         await house.hear("hypotheses", THREAD)
         await house.work()
     assert len(replies(house)) == 2
+
+
+async def press(house: House, verb: str, *, by: str = "P1") -> list[str]:
+    """What a person is shown who presses a button now."""
+    before = len(house.pigeon.whispers)
+    house.clock.advance(1)
+    await house.hear("", THREAD, verb=verb, by=by, manner=MessageKind.BUTTON, handle=f"for {by}")
+    await house.work()
+    return [words_of(card) for _, card in house.pigeon.whispers[before:]]
+
+
+async def test_a_check_is_posted_once_though_its_button_is_pressed_twice(house: House) -> None:
+    await opened(house)
+    await house.hear(f"evidence {POOL_LOG}", THREAD)
+    await house.work()
+    first, second = await press(house, "run"), await press(house, "run")
+    assert ["check 1" in words for words in first] == [True]
+    assert ["it stands above" in words for words in second] == [True]
+    assert ["check 1" in words for words in await press(house, "run", by="P2")] == [True]
+    house.clock.advance(61)
+    assert ["check 1" in words for words in await press(house, "run")] == [True]
+
+
+async def test_a_button_that_is_pressed_again_after_news_shows_the_news(house: House) -> None:
+    await opened(house)
+    await house.hear(f"evidence {POOL_LOG}", THREAD)
+    await house.work()
+    await press(house, "run")
+    house.clock.advance(1)
+    await house.hear("reject 1", THREAD)
+    await house.work()
+    assert not any("it stands above" in words for words in await press(house, "run"))
 
 
 async def test_guests_read_but_do_not_command(house: House) -> None:

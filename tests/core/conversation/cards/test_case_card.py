@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,6 +11,8 @@ from core.cases.investigation_state import Defect, TurnPart
 from core.cases.projection import CaseView
 from core.conversation.cards import case_card as case_card_module
 from core.conversation.cards.case_card import LINE
+from core.conversation.cards.case_rows import author_row
+from core.redaction.engine import Redactor
 from core.text.quantities import width
 from core.text.redacted import RedactedText
 from tests.examples import (
@@ -28,6 +31,9 @@ from tests.examples import (
     card,
     examples,
 )
+
+if TYPE_CHECKING:
+    from core.redaction.rules import TextSpan
 
 OPENED = CaseView(case=CASE)
 
@@ -105,6 +111,12 @@ def test_a_quiet_case_says_when_it_resolves_by_itself_unless_someone_spoke() -> 
     assert "`resolve` ends the case" in rows(spoken)[1]
 
 
+def test_a_resolved_case_names_its_cause_with_the_number_under_which_it_was_known() -> None:
+    confirmed = next(known for known in RESOLVED.hypotheses if known.verdict_by)
+    renumbered = replace(RESOLVED, hypotheses=(replace(confirmed, number=4),))
+    assert rows(renumbered)[1].startswith("Cause: 4. The connection pool")
+
+
 DEFECT = Defect(
     part=TurnPart.HYPOTHESIS,
     name=RedactedText.format("hypothesis 2"),
@@ -139,6 +151,24 @@ def test_a_section_that_cannot_be_drawn_is_left_out_alone(
     shown = rows(view)
     assert shown[0].startswith(("Firing #128", "Resolved #128"))
     assert "(our fault, KeyError at test_case_card.py:" in shown[-1]
+
+
+class Reader:
+    """Recognises nothing, and keeps what it was given to read."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def spans(self, text: str) -> list[TextSpan]:
+        self.texts.append(text)
+        return []
+
+
+def test_what_a_hundred_alerts_say_is_read_once_a_card() -> None:
+    reader = Reader()
+    alert = replace(OCCURRENCES[0], notes={}, summary=CASE.title.text)
+    assert author_row(CASE, [alert] * 100, redactor=Redactor(b"k" * 32, recogniser=reader)) == []
+    assert reader.texts == [CASE.title.text]
 
 
 @pytest.mark.parametrize("slug", examples())

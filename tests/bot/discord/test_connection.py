@@ -91,7 +91,7 @@ async def test_a_burst_is_acknowledged_in_time(office: DiscordOffice) -> None:
         ]
         await asyncio.gather(*(interaction.answered() for interaction in asked))
     waited = sorted(interaction.answered_at - interaction.at for interaction in asked)
-    assert waited[-1] < 1.0
+    assert waited[-1] < 3.0
     assert len(office.heard) == 60
 
 

@@ -352,8 +352,10 @@ async def test_a_broken_stream_begins_anew_elsewhere_and_says_so(
 ) -> None:
     first.plays(says("The database ", "is ", "full.", **fault))
     seen: list[str] = []
-    gateway = a_gateway(at(first, provider, "a"), openai(second, "b"))
-    reply = await gateway.complete(a_request(), on_text=keep(seen))
+    slow_to_begin = Patience(first_byte_s=6.0, gap_s=2.0)  # the library's first call imports
+    models = at(first, provider, "a"), openai(second, "b")
+    gateway = a_gateway(*models, patience=slow_to_begin)
+    reply = await gateway.complete(a_request(deadline_s=15.0), on_text=keep(seen))
     assert reply.text == "From the second model."
     assert reply.withdrawn == "The database is "
     assert [len(text) for text in seen] == sorted({len(text) for text in seen})

@@ -80,7 +80,7 @@ class FakeModels:
         for piece, is_text in shape.pieces(scripted):
             if is_text and pieces in {scripted.cuts_after, scripted.stalls_after}:
                 if pieces == scripted.cuts_after and request.transport is not None:
-                    request.transport.abort()
+                    request.transport.close()  # a reset would take what was not read yet, too
                     return response
                 await asyncio.sleep(FOREVER_S)
             pieces += is_text

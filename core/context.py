@@ -71,6 +71,7 @@ class Rules:
     invited: tuple[str, ...] = ()  # into the channel of each case: `platform:id`
     redaction: tuple[CustomRule, ...] = ()
     root_cause: RootCauseRule = field(default_factory=RootCauseRule)
+    registration: bool = False  # people may make themselves an account
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,6 +3,7 @@
 FaultMavenError                     what failed; `next_step` says what the reader can do about it
 ├── Refused                         the request is at fault; asking again the same way will not help
 │   ├── Unauthorised                no secret, or a wrong one
+│   │   └── SessionExpired          signed in still, but the client's session is over
 │   ├── WrongUsage                  a verb, option or setting that cannot be understood
 │   ├── WrongSecret                 the installation's secret does not open what it stored
 │   ├── DatabaseLost                no database, though what its cases hold is still there
@@ -61,6 +62,12 @@ class Unauthorised(Refused):
     next_step = "Compare the secret on both sides."
 
 
+class SessionExpired(Unauthorised):
+    """Signed in still, but the client's session is over or was never there."""
+
+    next_step = "Begin a new session; what was sent can be sent again in it."
+
+
 class WrongUsage(Refused):
     """A verb, option or setting that cannot be understood."""
 
@@ -102,9 +109,15 @@ class NotPermitted(Refused):
 
 
 class TooMany(Refused):
-    """More within a minute than one person may ask."""
+    """More within a minute than one person may ask. retry_after_s: when the next is taken."""
 
     next_step = "Wait a minute, then say it again."
+
+    def __init__(
+        self, message: str, *, next_step: str | None = None, retry_after_s: int = 60
+    ) -> None:
+        super().__init__(message, next_step=next_step)
+        self.retry_after_s = retry_after_s
 
 
 class ChatRefused(Refused):

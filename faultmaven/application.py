@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.middleware.cors import CORSMiddleware
 
 from core.errors import (
     FaultMavenError,
     NotAllowedNow,
     NotFound,
+    NotPermitted,
     OutOfLimits,
     Refused,
+    SessionExpired,
     TooLarge,
+    TooMany,
     Unauthorised,
     Unavailable,
     Unreadable,
@@ -20,25 +26,39 @@ from core.errors import (
 )
 from faultmaven import __version__
 from faultmaven.host_names import OnlyOwnNames, OwnNames
-from faultmaven.origins import OnlyOwnOrigins
+from faultmaven.origins import EXTENSIONS, OnlyOwnOrigins
+
+if TYPE_CHECKING:
+    from api.guard import Guard
 
 STATUS: dict[type[FaultMavenError], int] = {
     Unauthorised: 401,
+    NotPermitted: 403,
     NotFound: 404,
     NotAllowedNow: 409,
     TooLarge: 413,
     WrongUsage: 422,
     Unreadable: 422,
     OutOfLimits: 422,
+    TooMany: 429,
     Unavailable: 503,
     Refused: 400,
 }
 
 
-def build_app(*routers: APIRouter, own: OwnNames | None = None) -> FastAPI:
+# What of a request, and of its answer, pages of other origins may see; `*` is refused with cookies.
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+ASKED = ("Authorization", "Content-Type", "X-Session-Id", "Idempotency-Key", "If-Match")
+SHOWN = ("Location", "Retry-After", "ETag", "x-error-code", "x-title-source")
+
+
+def build_app(
+    *routers: APIRouter, own: OwnNames | None = None, guard: Guard | None = None
+) -> FastAPI:
     """The routers as one application. It never redirects: an alert's body would be lost.
 
     own: the names it goes by, where it listens to more than this process.
+    guard: of the routes for people and programs that sign in.
     """
     app = FastAPI(
         title="FaultMaven",
@@ -50,12 +70,22 @@ def build_app(*routers: APIRouter, own: OwnNames | None = None) -> FastAPI:
         # Its own spans and logs would leave unredacted, by a variable of the environment alone.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
+    app.state.guard = guard
     for router in routers:
         app.include_router(router)
     app.add_exception_handler(FaultMavenError, _explain)
     app.add_exception_handler(RequestValidationError, _refuse)
     if own is not None:
         app.add_middleware(OnlyOwnOrigins, own=own)
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=own.allowed_origins,
+            allow_origin_regex=EXTENSIONS,
+            allow_credentials=True,
+            allow_methods=METHODS,
+            allow_headers=ASKED,
+            expose_headers=SHOWN,
+        )
         app.add_middleware(OnlyOwnNames, own=own)
     return app
 
@@ -63,11 +93,24 @@ def build_app(*routers: APIRouter, own: OwnNames | None = None) -> FastAPI:
 async def _explain(_request: Request, error: Exception) -> JSONResponse:
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
     next_step = error.next_step if isinstance(error, FaultMavenError) else ""
+    code = {"code": "SESSION_EXPIRED"} if isinstance(error, SessionExpired) else {}
     return JSONResponse(
-        {"detail": readable(str(error)), "next_step": readable(next_step)},
+        {"detail": readable(str(error)), "next_step": readable(next_step), **code},
         status_code=status,
-        headers={"Retry-After": "5"} if isinstance(error, Unavailable) else None,
+        headers=_headers(error),
     )
+
+
+def _headers(error: Exception) -> dict[str, str] | None:
+    match error:
+        case Unavailable():
+            return {"Retry-After": "5"}
+        case TooMany():
+            return {"Retry-After": str(error.retry_after_s)}
+        case Unauthorised():
+            return {"WWW-Authenticate": "Bearer"}
+        case _:
+            return None
 
 
 async def _refuse(request: Request, error: Exception) -> JSONResponse:

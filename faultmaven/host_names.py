@@ -31,11 +31,13 @@ class OwnNames:
     """names: in small letters. guarded: paths that ask for a secret, whatever the name.
 
     public_origin: of the public URL, as a browser writes it; empty where none is set.
+    allowed_origins: pages that may call, beside our own.
     """
 
     names: frozenset[str]
     guarded: tuple[str, ...] = ()
     public_origin: str = ""
+    allowed_origins: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, settings: Settings) -> OwnNames:
@@ -46,6 +48,7 @@ class OwnNames:
             frozenset(name.lower() for name in names),
             guarded=(*SIGNED, *token),
             public_origin=_origin_of(settings.public_url),
+            allowed_origins=tuple(_origin_of(url) for url in settings.allowed_origins),
         )
 
     def has(self, host: str) -> bool:

@@ -9,6 +9,7 @@ type has to be JSON, too, which no page sends to others without asking.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from starlette.responses import JSONResponse
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     from faultmaven.host_names import OwnNames
 
+# Pages of a browser extension, whose id differs from one browser to the next.
+EXTENSIONS = "(?:chrome-extension://[a-p]{32}|moz-extension://[0-9a-f-]{36})"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})  # they change nothing
 SCHEMES = ("http", "https")  # a proxy may have taken the second off
 OWN_SITES = frozenset({b"same-origin", b"none"})  # none: a person, by hand
@@ -52,17 +55,26 @@ class OnlyOwnOrigins:
             await self._app(scope, receive, send)
 
     def _is_own(self, headers: Collection[tuple[bytes, bytes]]) -> bool:
-        """True if no browser sent it, or a page of this very server."""
+        """True if no browser sent it, or a page of this very server, or one that may."""
+        origins = _texts(headers, b"origin")
+        if origins and all(self._may(origin) for origin in origins):
+            return True
         sites = values_of(headers, b"sec-fetch-site")
         if not OWN_SITES.issuperset(sites):
             return False
         own = {f"{scheme}://{host}" for host in _texts(headers, b"host") for scheme in SCHEMES}
         own.add(self._own.public_origin)
-        return own.issuperset(_texts(headers, b"origin"))
+        return own.issuperset(origins)
+
+    def _may(self, origin: str) -> bool:
+        is_extension = re.fullmatch(EXTENSIONS, origin) is not None
+        return is_extension or origin in self._own.allowed_origins
 
     def _is_json(self, scope: Scope) -> bool:
         """True if it says so; also of what has a secret, and of what sends no body at all."""
         if scope["method"] != "POST" or scope["path"].startswith(self._own.guarded):
+            return True
+        if values_of(scope["headers"], b"authorization"):  # which no page adds without asking
             return True
         types = values_of(scope["headers"], b"content-type")
         if not types:

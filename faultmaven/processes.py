@@ -15,9 +15,14 @@ import structlog
 import uvloop
 from prometheus_client import REGISTRY
 
+from api.access_tokens import AccessTokens
+from api.accounts import router as accounts_router
 from api.capabilities import capabilities
+from api.guard import Guard
 from api.metrics import metrics_router
 from api.operator import operator_router, proof_router
+from api.rate_limits import shared_limits
+from api.sessions import router as sessions_router
 from api.status import status_router
 from core.errors import WrongUsage
 from core.jobs.model import Audience
@@ -200,7 +205,11 @@ async def _serve(
 ) -> None:
     """Answer with the whole application until told to stop; announced while it does."""
     endpoint = OperatorEndpoint.fresh(listener.url)
-    app = build_app(*_routers(installation, settings, endpoint, stop), own=OwnNames.of(settings))
+    app = build_app(
+        *_routers(installation, settings, endpoint, stop),
+        own=OwnNames.of(settings),
+        guard=_guard(installation, settings),
+    )
     async with _metrics_listener(installation, settings):
         await listener.open(app)
         with announce_endpoint(endpoint, settings.data_dir):
@@ -243,6 +252,8 @@ def _routers(
             platforms=settings.platforms,
         ),
     )
+    yield accounts_router
+    yield sessions_router
     yield proof_router(endpoint.token)
     yield operator_router(installation.services, token=endpoint.token, stopping=stop)
     if settings.metrics_port is None:
@@ -251,6 +262,12 @@ def _routers(
             token=endpoint.token if settings.is_public else None,
             counters=(REGISTRY,),
         )
+
+
+def _guard(installation: Installation, settings: Settings) -> Guard:
+    secret = installation_secret(settings)
+    limits = shared_limits(settings.redis_url)
+    return Guard(services=installation.services, access_tokens=AccessTokens(secret), limits=limits)
 
 
 @contextlib.asynccontextmanager

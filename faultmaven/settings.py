@@ -37,6 +37,7 @@ DURATION = re.compile(r"(?P<number>\d+)\s*(?P<unit>[smhd]?)")
 OPTIONAL = (
     "secret_key",
     "alertmanager_token",
+    "smtp_url",
     "pagerduty_api_key",
     "slack_bot_token",
     "slack_app_token",
@@ -99,6 +100,19 @@ class Settings(BaseSettings):
         None,
         description="Root of all keys, 32 characters or more; empty: made in the data directory.",
     )
+    registration: bool = Field(
+        False,  # noqa: FBT003 - a field
+        description="People may make themselves an account; else an admin does.",
+    )
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Web pages whose scripts may call the API, `https://HOST`, separated by commas;"
+        " browser extensions may always ask.",
+    )
+    smtp_url: SecretStr | None = Field(
+        None, description="`smtp://USER:PASSWORD@HOST:587` or `smtps://…`; empty: no mail is sent."
+    )
+    mail_from: str = Field("", description="The address that mail of ours comes from.")
     alertmanager_urls: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Alertmanagers to reconcile open cases with, separated by commas."
     )
@@ -262,7 +276,7 @@ class Settings(BaseSettings):
 
     @field_validator(
         *("alertmanager_urls", "pagerduty_webhook_secrets", "admins", "case_invite"),
-        *("old_secret_keys", "allowed_hosts"),
+        *("old_secret_keys", "allowed_hosts", "allowed_origins"),
         *("models", "models_fast", "models_reasoning", "models_summary"),
         mode="before",
     )
@@ -475,3 +489,8 @@ def scratch_settings(folder: Path, *, models: tuple[str, ...] = ()) -> Settings:
         if name.startswith("model_")
     }
     return scratch.model_copy(update={**of_models, "models": models})
+
+
+def secret_text(secret: SecretStr | None) -> str:
+    """What it hides; "" for none."""
+    return secret.get_secret_value() if secret else ""

@@ -25,22 +25,22 @@ from core.conversation.ports import current_workspace
 from core.errors import WrongUsage
 from core.investigation.reasoner import Deterministic
 from core.jobs.model import Audience
-from core.workflows.case_lines import CaseLines
 from core.workflows.delivery_intake import Journal
-from core.workflows.model_ledger import SpendingBooks
 from core.workflows.services import Services
-from faultmaven import __version__
 from faultmaven.installation_files import (
     Remains,
     keyring_from,
     make_data_dir,
     refuse_to_replace,
 )
-from faultmaven.model_settings import ModelKeys, models_by_role, spending_limits
+from faultmaven.model_wiring import open_model, open_span_export, with_model
 from faultmaven.policy import read_policy
 from faultmaven.redaction import read_redaction_rules
+from faultmaven.settings import secret_text
 from faultmaven.worker_pool import WorkerPool, start_pool
 from integrations.alertmanager import Alertmanager, WebhookTarget, send_test_alert
+from integrations.mail import mail_from
+from integrations.passwords import BcryptPasswords
 from storage.database.claims import SqlJobs
 from storage.database.examination import indexes_of, references_of, seals_of, structure_of
 from storage.database.installation import adopt_secret, holds_anything
@@ -53,17 +53,10 @@ from storage.jobs.extraction import SpawnedRunner
 from storage.jobs.inprocess import InProcessWakeUp
 
 if TYPE_CHECKING:
-    from opentelemetry.trace import Tracer
-    from pydantic import SecretStr
-
     from core.alerts.ports import Pager
-    from core.investigation.consultation.tools import LineReader
-    from core.investigation.decision import Situation
-    from core.investigation.language_model import LanguageModel
     from core.jobs.ports import WakeUp
-    from core.redaction.engine import Recogniser, Redactor
+    from core.redaction.engine import Recogniser
     from faultmaven.settings import Settings
-    from integrations.llm.assembly import ModelAccess, ModelSpans
     from storage.database.store import SqlStore
     from storage.sealing.keys import Keyring
 
@@ -130,10 +123,12 @@ async def wire(
             rules=rules,
             reasoner=Deterministic(aside=asyncio.to_thread),
             recogniser=_recogniser(settings),
+            passwords=BcryptPasswords(),
+            mail=mail_from(settings.smtp_url, sender=settings.mail_from),
         )
         tracer = await stack.enter_async_context(open_span_export(settings))
         model = open_model(settings, services, tracer=tracer)
-        services = _with_model(services, model, settings)
+        services = with_model(services, model, settings)
         platforms: tuple[Platform, ...] = ()
         if Audience.BOT in audiences:  # only then are tokens used
             platforms = await stack.enter_async_context(_platforms(settings, services))
@@ -164,6 +159,7 @@ def _rules(settings: Settings) -> Rules:
         invited=settings.case_invite,
         redaction=read_redaction_rules(settings),
         root_cause=_root_cause_rule(settings),
+        registration=settings.registration,
     )
 
 
@@ -243,9 +239,9 @@ def _slack(settings: Settings, workspace_id: str) -> AbstractAsyncContextManager
 
     return open_slack(
         SlackAccess(
-            bot_token=_told(settings.slack_bot_token),
-            app_token=_told(settings.slack_app_token) or None,
-            signing_secret=_told(settings.slack_signing_secret) or None,
+            bot_token=secret_text(settings.slack_bot_token),
+            app_token=secret_text(settings.slack_app_token) or None,
+            signing_secret=secret_text(settings.slack_signing_secret) or None,
             api_url=settings.slack_api_url,
         ),
         workspace_id=workspace_id,
@@ -258,7 +254,7 @@ def _discord(settings: Settings, workspace_id: str) -> AbstractAsyncContextManag
 
     return open_discord(
         DiscordAccess(
-            token=_told(settings.discord_token),
+            token=secret_text(settings.discord_token),
             api_url=settings.discord_api_url,
             gateway_url=settings.discord_gateway_url,
             public_key=settings.discord_public_key,
@@ -279,106 +275,6 @@ def _recogniser(settings: Settings) -> Recogniser | None:
         message = "FAULTMAVEN_PRESIDIO is set, and Presidio is not installed"
         raise WrongUsage(message, next_step="Install the extra: pip install 'faultmaven[privacy]'.")
     return recogniser
-
-
-def _with_model(services: Services, model: LanguageModel | None, settings: Settings) -> Services:
-    """The services with a reasoner that asks the model, where there is one."""
-    if model is None:
-        return services
-    from core.investigation.consultation.profile import PROFILES  # noqa: PLC0415 - most need none
-    from core.investigation.model_reasoner import WithModel  # noqa: PLC0415
-
-    def redactor(situation: Situation) -> Redactor:
-        return services.redactor(situation.case.case.id if situation.case else None)
-
-    def reader(situation: Situation) -> LineReader | None:
-        return CaseLines(situation.case.case.id, services) if situation.case else None
-
-    reasoner = WithModel(
-        model, redactor, reader, PROFILES[settings.model_profile], aside=asyncio.to_thread
-    )
-    return replace(services, model=model, reasoner=reasoner)
-
-
-def open_model(
-    settings: Settings, services: Services, *, tracer: Tracer | None = None
-) -> LanguageModel | None:
-    """The models that are set; None where none is, or their library is not installed.
-
-    tracer: records spans of their calls.
-
-    Raises WrongUsage for a file of a key that cannot be read.
-    """
-    access = model_access(settings)
-    if access is None:
-        return None
-    from integrations.llm.assembly import gateway_of, is_installed  # noqa: PLC0415 - most need none
-
-    if not is_installed():
-        return None
-    books = SpendingBooks(
-        store=services.store, context=services.context, limits=spending_limits(settings)
-    )
-    spans = _model_spans(settings, services, tracer)
-    return gateway_of(access, ledger=books, random=services.random, spans=spans)
-
-
-def _model_spans(settings: Settings, services: Services, tracer: Tracer | None) -> ModelSpans:
-    from integrations.llm.assembly import CallContent, ModelSpans  # noqa: PLC0415
-
-    def clean(text: str, case_id: str | None) -> str:
-        return services.redactor(case_id).clean(text).text
-
-    content = CallContent(clean if settings.trace_content else None)
-    return ModelSpans(tracer=tracer, content=content)
-
-
-@asynccontextmanager
-async def open_span_export(settings: Settings) -> AsyncIterator[Tracer | None]:
-    """What records spans of model calls; None where none are to leave, or nothing can send them."""
-    if not settings.otlp_url or not any(models_by_role(settings).values()):
-        yield None
-        return
-    from integrations.otlp import SpanExport, is_installed  # noqa: PLC0415 - most need none
-
-    if not is_installed():
-        yield None
-        return
-    export = SpanExport(settings.otlp_url, version=__version__)
-    try:
-        yield export.tracer
-    finally:
-        await asyncio.to_thread(export.close)
-
-
-async def try_span_export(settings: Settings) -> bool | None:
-    """Whether the collector takes what is sent to it; None where nothing can send."""
-    from integrations.otlp import is_installed, takes_spans  # noqa: PLC0415
-
-    if not is_installed():
-        return None
-    return await asyncio.to_thread(takes_spans, settings.otlp_url)
-
-
-def model_access(settings: Settings) -> ModelAccess | None:
-    """Which models are set, with their keys; None where none is."""
-    models = models_by_role(settings)
-    if not any(models.values()):
-        return None
-    from integrations.llm.assembly import ModelAccess  # noqa: PLC0415
-
-    return ModelAccess(
-        models=models,
-        keys=ModelKeys().by_provider(),
-        server_key=_told(settings.model_server_key),
-        deadline_s=settings.model_deadline.total_seconds(),
-        first_byte_s=settings.model_first_byte.total_seconds(),
-        cache_s=settings.model_cache.total_seconds(),
-    )
-
-
-def _told(secret: SecretStr | None) -> str:
-    return secret.get_secret_value() if secret else ""
 
 
 def _pager(settings: Settings) -> Pager | None:

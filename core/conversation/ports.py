@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from core.accounts import ports as accounts_ports
 from core.cases import ports as cases_ports
 
 if TYPE_CHECKING:
@@ -174,7 +175,7 @@ class ChatReader(Protocol):
         """
 
 
-class Unit(cases_ports.CasesUnit, Protocol):
+class Unit(cases_ports.CasesUnit, accounts_ports.AccountsUnit, Protocol):
     """A unit of work with all that chat needs."""
 
     @property

@@ -10,6 +10,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from core.accounts.passwords import NoPasswords
+from core.accounts.ports import Mail, Passwords
 from core.alerts.ports import AlertView, Pager
 from core.clock import Clock, Random
 from core.context import DEFAULT_TENANT, SYSTEM, Context, Rules
@@ -87,6 +89,8 @@ class Services:
     readers: tuple[ChatReader, ...] = ()
     alertmanagers: tuple[AlertView, ...] = ()
     pager: Pager | None = None
+    passwords: Passwords = field(default_factory=NoPasswords)
+    mail: Mail | None = None
     model: LanguageModel | None = None  # None where no model is set, or its library is missing
     rules: Rules = field(default_factory=Rules)
     recogniser: Recogniser | None = None  # finds what rules cannot, where one is installed

@@ -44,9 +44,10 @@ from faultmaven.integrity_checks import (
     seal_findings,
 )
 from faultmaven.model_checks import model_findings, span_finding
+from faultmaven.model_wiring import open_model, try_span_export
 from faultmaven.output import print_json, print_line
 from faultmaven.settings import Settings, load_settings
-from faultmaven.wiring import open_model, open_platforms, try_span_export, wire
+from faultmaven.wiring import open_platforms, wire
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.context import InContext
+from storage.database.accounts import SqlAccounts, SqlClientSessions, SqlSignIns, SqlTokens
 from storage.database.alerts import SqlDeliveries, SqlOccurrences, add_deliveries
 from storage.database.cases import SqlCases
 from storage.database.conversation import SqlConversation
@@ -37,6 +38,10 @@ if TYPE_CHECKING:
 class SqlUnit(InContext):
     """One unit of work over one transaction."""
 
+    accounts: SqlAccounts
+    sign_ins: SqlSignIns
+    tokens: SqlTokens
+    sessions: SqlClientSessions
     deliveries: SqlDeliveries
     occurrences: SqlOccurrences
     cases: SqlCases
@@ -126,6 +131,10 @@ def _unit(work: Work, context: Context) -> SqlUnit:
     tenant_id = context.tenant_id
     return SqlUnit(
         context=context,
+        accounts=SqlAccounts(work, tenant_id),
+        sign_ins=SqlSignIns(work, tenant_id),
+        tokens=SqlTokens(work, tenant_id),
+        sessions=SqlClientSessions(work, tenant_id),
         deliveries=SqlDeliveries(work, tenant_id),
         occurrences=SqlOccurrences(work, tenant_id),
         cases=SqlCases(work, tenant_id),

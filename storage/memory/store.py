@@ -9,6 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.context import InContext
+from storage.memory.accounts import (
+    MemoryAccounts,
+    MemoryClientSessions,
+    MemorySignIns,
+    MemoryTokens,
+)
 from storage.memory.alerts import MemoryDeliveries, MemoryOccurrences
 from storage.memory.cases import MemoryCases
 from storage.memory.conversation import MemoryConversation
@@ -41,6 +47,10 @@ async def nothing_happens(seam: str) -> None:
 class MemoryUnit(InContext):
     """One unit of work over one draft of the tables."""
 
+    accounts: MemoryAccounts
+    sign_ins: MemorySignIns
+    tokens: MemoryTokens
+    sessions: MemoryClientSessions
     deliveries: MemoryDeliveries
     occurrences: MemoryOccurrences
     cases: MemoryCases
@@ -127,6 +137,10 @@ class MemoryStore:
 def _unit(tables: Tables, context: Context) -> MemoryUnit:
     return MemoryUnit(
         context=context,
+        accounts=MemoryAccounts(tables),
+        sign_ins=MemorySignIns(tables),
+        tokens=MemoryTokens(tables),
+        sessions=MemoryClientSessions(tables),
         deliveries=MemoryDeliveries(tables),
         occurrences=MemoryOccurrences(tables),
         cases=MemoryCases(tables),

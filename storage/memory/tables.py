@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from core.access import Identity
+    from core.accounts.model import Account, ClientSession, SignIn, Token
     from core.alerts.model import AlertSource, Delivery, Occurrence
     from core.cases.events import CaseEvent
     from core.cases.model import Question, TurnStep
@@ -132,6 +133,10 @@ class Tables:
     """
 
     counters: MemoryTable[str, int]
+    accounts: MemoryTable[str, Account]
+    sign_ins: MemoryTable[str, SignIn]
+    tokens: MemoryTable[str, Token]
+    sessions: MemoryTable[str, ClientSession]
     deliveries: MemoryTable[str, Delivery]
     delivery_keys: MemoryTable[tuple[AlertSource, str], str]
     occurrences: MemoryTable[str, Occurrence]

@@ -6,6 +6,7 @@ because they are (UUIDv7). Times are microseconds since 1970. Rows have their or
 
 from __future__ import annotations
 
+from storage.database.tables.accounts import accounts, sessions, sign_ins, tokens
 from storage.database.tables.alerts import STILL_FIRES, deliveries, delivery_keys, occurrences
 from storage.database.tables.casefile import (
     case_events,
@@ -31,6 +32,7 @@ __all__ = [
     "HAS_REF",
     "PENDING_ONCE",
     "STILL_FIRES",
+    "accounts",
     "bindings",
     "case_events",
     "case_inbox",
@@ -51,8 +53,11 @@ __all__ = [
     "model_calls",
     "occurrences",
     "outbound",
+    "sessions",
+    "sign_ins",
     "tenants",
     "texts",
+    "tokens",
     "turn_steps",
     "users",
     "utterances",

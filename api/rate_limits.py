@@ -1,0 +1,45 @@
+"""How often somebody may call, by moving windows of a minute that all processes share."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from limits import RateLimitItemPerMinute
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import MovingWindowRateLimiter
+from limits.storage import storage_from_string
+
+from core.errors import TooMany
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from typing import Any
+
+PER_ACCOUNT = RateLimitItemPerMinute(100, namespace="account")
+PER_ADDRESS = RateLimitItemPerMinute(20, namespace="sign-in")  # of what lets somebody in
+
+
+@dataclass(frozen=True)
+class RateLimits:
+    """storage: of the `limits` library; in memory where there is one process."""
+
+    storage: Any = field(default_factory=MemoryStorage)
+
+    async def count(self, item: RateLimitItemPerMinute, key: str, *, now: datetime) -> None:
+        """Raises TooMany, which says when the next call is taken."""
+        windows = MovingWindowRateLimiter(self.storage)
+        if await windows.hit(item, key):
+            return
+        stats = await windows.get_window_stats(item, key)
+        message = f"more than {item.amount} calls within a minute"
+        wait_s = max(1, math.ceil(stats.reset_time - now.timestamp()))
+        raise TooMany(message, retry_after_s=min(wait_s, 60))
+
+
+def shared_limits(redis_url: str) -> RateLimits:
+    """Counted in Redis. redis_url: `redis://…`; "" counts in this process alone."""
+    if not redis_url:
+        return RateLimits()
+    return RateLimits(storage_from_string(f"async+{redis_url}"))

@@ -1,0 +1,144 @@
+"""The records of accounts: themselves, sign-ins, tokens that are shown once, and sessions."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What somebody may do in the whole installation."""
+
+    USER = "user"
+    ADMIN = "admin"
+
+
+class Scope(StrEnum):
+    """What a token of a program may do; a person who signed in may all of it."""
+
+    READ = "read"
+    WRITE = "write"
+    ADMIN = "admin"  # what the role of its owner allows, too
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """Somebody who can sign in. `id` is that of their user.
+
+    username: in lower case, unique; email: in lower case, unique where there is one.
+    password: its hash, as the hashing library writes it; "" where they sign in elsewhere.
+    """
+
+    id: str
+    tenant_id: str
+    username: str
+    email: str | None
+    display_name: str
+    role: Role
+    password: str = field(repr=False)
+    created_at: datetime
+    signed_in_at: datetime | None = None
+    is_disabled: bool = False
+
+    @property
+    def is_admin(self) -> bool:
+        return self.role is Role.ADMIN
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignIn:
+    """One sign-in of an account, on one device, until it ends.
+
+    rotation: the number of the refresh token that is valid now. rotated_at: since when it is.
+    """
+
+    id: str
+    tenant_id: str
+    account_id: str
+    began_at: datetime
+    expires_at: datetime
+    rotation: int = 0
+    rotated_at: datetime
+    revoked_at: datetime | None = None
+
+    def is_valid(self, *, at: datetime) -> bool:
+        return self.revoked_at is None and at < self.expires_at
+
+
+class TokenKind(StrEnum):
+    """What a token that was shown once is for."""
+
+    API = "api"  # a program's, until it expires or is revoked
+    RESET = "reset"  # lets somebody set a new password, once
+    WELCOME = "welcome"  # lets whoever runs the installation make the first admin, once
+    LINK = "link"  # said in chat, joins the identity there to the account, once
+
+
+@dataclass(frozen=True, kw_only=True)
+class Token:
+    """A random text that proves something; kept is its hash alone.
+
+    account_id: None for a welcome. used_at: of one that is good once, that it was; of an API token,
+    about when it was seen last.
+    """
+
+    id: str
+    tenant_id: str
+    kind: TokenKind
+    account_id: str | None
+    name: str
+    scopes: tuple[Scope, ...]
+    digest: str = field(repr=False)
+    created_at: datetime
+    expires_at: datetime | None
+    used_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+    def is_valid(self, *, at: datetime) -> bool:
+        is_used = self.kind is not TokenKind.API and self.used_at is not None
+        is_over = self.expires_at is not None and at >= self.expires_at
+        return self.revoked_at is None and not is_used and not is_over
+
+
+def digest_of(text: str) -> str:
+    """Of a token, which is random and long enough that no salt or slow hash is needed."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class SessionState(StrEnum):
+    """How a client's session stands."""
+
+    ACTIVE = "active"
+    EXPIRED = "expired"
+    TERMINATED = "terminated"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientSession:
+    """A client that works for an account; it ends when nothing was heard for as long as `lasts`.
+
+    client_id: the client's own name of itself, by which it finds its session again.
+    metadata: JSON, the client's own.
+    """
+
+    id: str
+    tenant_id: str
+    account_id: str
+    client_id: str
+    kind: str
+    lasts: timedelta
+    began_at: datetime
+    seen_at: datetime
+    ended_at: datetime | None = None
+    metadata: str = "{}"
+
+    @property
+    def expires_at(self) -> datetime:
+        return self.seen_at + self.lasts
+
+    def state(self, *, at: datetime) -> SessionState:
+        if self.ended_at is not None:
+            return SessionState.TERMINATED
+        return SessionState.ACTIVE if at < self.expires_at else SessionState.EXPIRED

@@ -1,0 +1,111 @@
+"""What accounts need of the world: tables, slow hashes of passwords, and mail."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from core.accounts.model import Account, ClientSession, SignIn, Token, TokenKind
+
+
+class Accounts(Protocol):
+    """By id."""
+
+    async def add(self, account: Account) -> bool:
+        """False where its username or its email is taken."""
+
+    async def get(self, account_id: str) -> Account:
+        """Raises NotFound."""
+
+    async def named(self, name: str) -> Account | None:
+        """By username or email, in lower case."""
+
+    async def update(self, account: Account) -> None:
+        """Raises NotFound. Username and email stay as they are."""
+
+    async def all(self) -> list[Account]:
+        """In the order of their usernames."""
+
+
+class SignIns(Protocol):
+    """By id."""
+
+    async def add(self, sign_in: SignIn) -> None: ...
+    async def get(self, sign_in_id: str, *, lock: bool = False) -> SignIn:
+        """lock: no other unit reads it so until this one ends. Raises NotFound."""
+
+    async def update(self, sign_in: SignIn) -> None:
+        """Raises NotFound."""
+
+    async def of_account(self, account_id: str) -> list[SignIn]:
+        """In the order they began."""
+
+    async def purge(self, *, before: datetime) -> int:
+        """Forget those that expired before; says how many."""
+
+
+class Tokens(Protocol):
+    """By id; no two have one digest."""
+
+    async def add(self, token: Token) -> None: ...
+    async def by_digest(self, kind: TokenKind, digest: str) -> Token | None: ...
+    async def update(self, token: Token) -> None:
+        """Raises NotFound."""
+
+    async def of_account(self, account_id: str, kind: TokenKind) -> list[Token]:
+        """In the order they were made."""
+
+    async def purge(self, *, before: datetime) -> int:
+        """Forget those that expired before; says how many."""
+
+
+class ClientSessions(Protocol):
+    """By id."""
+
+    async def add(self, session: ClientSession) -> None: ...
+    async def get(self, session_id: str) -> ClientSession:
+        """Raises NotFound."""
+
+    async def of_client(self, account_id: str, client_id: str) -> ClientSession | None:
+        """The one that began last."""
+
+    async def update(self, session: ClientSession) -> None:
+        """Raises NotFound."""
+
+    async def of_account(self, account_id: str) -> list[ClientSession]:
+        """In the order they began."""
+
+    async def purge(self, *, before: datetime) -> int:
+        """Forget those that were seen last before; says how many."""
+
+
+class AccountsUnit(Protocol):
+    """The repositories of a unit of work that are about accounts."""
+
+    @property
+    def accounts(self) -> Accounts: ...
+    @property
+    def sign_ins(self) -> SignIns: ...
+    @property
+    def tokens(self) -> Tokens: ...
+    @property
+    def sessions(self) -> ClientSessions: ...
+
+
+class Passwords(Protocol):
+    """Slow on purpose, and off the event loop."""
+
+    async def hash(self, password: str) -> str:
+        """Raises TooMany where too many wait already."""
+
+    async def matches(self, password: str, hashed: str) -> bool:
+        """As slow for no hash (``""``) as for any, and False. Raises TooMany."""
+
+
+class Mail(Protocol):
+    """How somebody is reached who cannot sign in."""
+
+    async def send(self, address: str, *, subject: str, text: str) -> None:
+        """Raises SourceUnavailable."""

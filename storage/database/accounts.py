@@ -1,0 +1,155 @@
+"""Accounts in tables, with their sign-ins, tokens and sessions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from sqlalchemy import or_, select
+
+from core.accounts.model import Account, ClientSession, SignIn, Token, TokenKind
+from core.errors import NotFound
+from storage.database.repository import Repository
+from storage.database.rows import insert_into, read, values_of
+from storage.database.tables import accounts, sessions, sign_ins, tokens
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Table
+
+Record = TypeVar("Record", Account, ClientSession, SignIn, Token)
+
+
+class _Records(Repository):
+    """Rows of one table that hold one record each, by id."""
+
+    async def _add(self, table: Table, record: Account | ClientSession | SignIn | Token) -> bool:
+        """False where a row like it is there already."""
+        self._refuse_strangers(record)
+        insert = insert_into(self._work, table).on_conflict_do_nothing()
+        return bool((await self._work.execute(insert.values(values_of(record)))).rowcount)
+
+    async def _get(
+        self, table: Table, kind: type[Record], record_id: str, *, lock: bool = False
+    ) -> Record:
+        wanted = select(table).where(self._mine(table), table.c.id == record_id)
+        if lock and not self._work.is_sqlite:  # which has one writer at a time
+            wanted = wanted.with_for_update()
+        row = (await self._work.execute(wanted)).mappings().first()
+        if row is None:
+            raise _not_found(table, record_id)
+        return read(kind, row)
+
+    async def _list(
+        self, table: Table, kind: type[Record], *conditions: ColumnElement[bool], by: str
+    ) -> list[Record]:
+        rows = await self._work.execute(
+            select(table).where(self._mine(table), *conditions).order_by(table.c[by], table.c.id)
+        )
+        return [read(kind, row) for row in rows.mappings()]
+
+    async def _update(self, table: Table, record: Account | ClientSession | SignIn | Token) -> None:
+        self._refuse_strangers(record)
+        changed = await self._work.execute(
+            table.update()
+            .where(self._mine(table), table.c.id == record.id)
+            .values(values_of(record))
+        )
+        if not changed.rowcount:
+            raise _not_found(table, record.id)
+
+    async def _purge(self, table: Table, *, by: str, before: datetime) -> int:
+        old = table.delete().where(self._mine(table), table.c[by] < before)
+        return (await self._work.execute(old)).rowcount
+
+
+class SqlAccounts(_Records):
+    """By id."""
+
+    async def add(self, account: Account) -> bool:
+        return await self._add(accounts, account)
+
+    async def get(self, account_id: str) -> Account:
+        return await self._get(accounts, Account, account_id)
+
+    async def named(self, name: str) -> Account | None:
+        is_named = or_(accounts.c.username == name, accounts.c.email == name)
+        known = await self._list(accounts, Account, is_named, by="username")
+        return known[0] if known else None
+
+    async def update(self, account: Account) -> None:
+        await self._update(accounts, account)
+
+    async def all(self) -> list[Account]:
+        return await self._list(accounts, Account, by="username")
+
+
+class SqlSignIns(_Records):
+    """By id."""
+
+    async def add(self, sign_in: SignIn) -> None:
+        await self._add(sign_ins, sign_in)
+
+    async def get(self, sign_in_id: str, *, lock: bool = False) -> SignIn:
+        return await self._get(sign_ins, SignIn, sign_in_id, lock=lock)
+
+    async def update(self, sign_in: SignIn) -> None:
+        await self._update(sign_ins, sign_in)
+
+    async def of_account(self, account_id: str) -> list[SignIn]:
+        mine = sign_ins.c.account_id == account_id
+        return await self._list(sign_ins, SignIn, mine, by="began_at")
+
+    async def purge(self, *, before: datetime) -> int:
+        return await self._purge(sign_ins, by="expires_at", before=before)
+
+
+class SqlTokens(_Records):
+    """By id; no two have one digest."""
+
+    async def add(self, token: Token) -> None:
+        await self._add(tokens, token)
+
+    async def by_digest(self, kind: TokenKind, digest: str) -> Token | None:
+        wanted = (tokens.c.kind == kind, tokens.c.digest == digest)
+        known = await self._list(tokens, Token, *wanted, by="created_at")
+        return known[0] if known else None
+
+    async def update(self, token: Token) -> None:
+        await self._update(tokens, token)
+
+    async def of_account(self, account_id: str, kind: TokenKind) -> list[Token]:
+        mine = (tokens.c.account_id == account_id, tokens.c.kind == kind)
+        return await self._list(tokens, Token, *mine, by="created_at")
+
+    async def purge(self, *, before: datetime) -> int:
+        return await self._purge(tokens, by="expires_at", before=before)
+
+
+class SqlClientSessions(_Records):
+    """By id."""
+
+    async def add(self, session: ClientSession) -> None:
+        await self._add(sessions, session)
+
+    async def get(self, session_id: str) -> ClientSession:
+        return await self._get(sessions, ClientSession, session_id)
+
+    async def of_client(self, account_id: str, client_id: str) -> ClientSession | None:
+        mine = (sessions.c.account_id == account_id, sessions.c.client_id == client_id)
+        known = await self._list(sessions, ClientSession, *mine, by="began_at")
+        return known[-1] if known else None
+
+    async def update(self, session: ClientSession) -> None:
+        await self._update(sessions, session)
+
+    async def of_account(self, account_id: str) -> list[ClientSession]:
+        mine = sessions.c.account_id == account_id
+        return await self._list(sessions, ClientSession, mine, by="began_at")
+
+    async def purge(self, *, before: datetime) -> int:
+        return await self._purge(sessions, by="seen_at", before=before)
+
+
+def _not_found(table: Table, record_id: str) -> NotFound:
+    return NotFound(f"no row {record_id} in {table.name}")

@@ -1,0 +1,150 @@
+"""Accounts in memory, with their sign-ins, tokens and sessions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from storage.memory.tables import Tables
+from storage.tenancy import refuse_strangers
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from core.accounts.model import Account, ClientSession, SignIn, Token, TokenKind
+
+
+@dataclass(frozen=True)
+class MemoryAccounts:
+    """By id."""
+
+    tables: Tables
+
+    async def add(self, account: Account) -> bool:
+        refuse_strangers(self.tables.tenant_id, account)
+        taken = {name for known in self.tables.accounts for name in _names(known)}
+        if taken & _names(account):
+            return False
+        self.tables.accounts.add(account.id, account)
+        return True
+
+    async def get(self, account_id: str) -> Account:
+        return self.tables.accounts.require(account_id, "account")
+
+    async def named(self, name: str) -> Account | None:
+        return next((known for known in self.tables.accounts if name in _names(known)), None)
+
+    async def update(self, account: Account) -> None:
+        refuse_strangers(self.tables.tenant_id, account)
+        await self.get(account.id)
+        self.tables.accounts.put(account.id, account)
+
+    async def all(self) -> list[Account]:
+        return sorted(self.tables.accounts, key=lambda account: account.username)
+
+
+@dataclass(frozen=True)
+class MemorySignIns:
+    """By id."""
+
+    tables: Tables
+
+    async def add(self, sign_in: SignIn) -> None:
+        refuse_strangers(self.tables.tenant_id, sign_in)
+        self.tables.sign_ins.add(sign_in.id, sign_in)
+
+    async def get(self, sign_in_id: str, *, lock: bool = False) -> SignIn:
+        return self.tables.sign_ins.require(sign_in_id, "sign-in")
+
+    async def update(self, sign_in: SignIn) -> None:
+        refuse_strangers(self.tables.tenant_id, sign_in)
+        await self.get(sign_in.id)
+        self.tables.sign_ins.put(sign_in.id, sign_in)
+
+    async def of_account(self, account_id: str) -> list[SignIn]:
+        mine = [known for known in self.tables.sign_ins if known.account_id == account_id]
+        return sorted(mine, key=lambda sign_in: (sign_in.began_at, sign_in.id))
+
+    async def purge(self, *, before: datetime) -> int:
+        old = [known.id for known in self.tables.sign_ins if known.expires_at < before]
+        for sign_in_id in old:
+            self.tables.sign_ins.remove(sign_in_id)
+        return len(old)
+
+
+@dataclass(frozen=True)
+class MemoryTokens:
+    """By id; no two have one digest."""
+
+    tables: Tables
+
+    async def add(self, token: Token) -> None:
+        refuse_strangers(self.tables.tenant_id, token)
+        self.tables.tokens.add(token.id, token)
+
+    async def by_digest(self, kind: TokenKind, digest: str) -> Token | None:
+        wanted = (kind, digest)
+        tokens = self.tables.tokens
+        return next((known for known in tokens if (known.kind, known.digest) == wanted), None)
+
+    async def update(self, token: Token) -> None:
+        refuse_strangers(self.tables.tenant_id, token)
+        self.tables.tokens.require(token.id, "token")
+        self.tables.tokens.put(token.id, token)
+
+    async def of_account(self, account_id: str, kind: TokenKind) -> list[Token]:
+        mine = [
+            known
+            for known in self.tables.tokens
+            if (known.account_id, known.kind) == (account_id, kind)
+        ]
+        return sorted(mine, key=lambda token: (token.created_at, token.id))
+
+    async def purge(self, *, before: datetime) -> int:
+        old = [
+            known.id
+            for known in self.tables.tokens
+            if known.expires_at is not None and known.expires_at < before
+        ]
+        for token_id in old:
+            self.tables.tokens.remove(token_id)
+        return len(old)
+
+
+@dataclass(frozen=True)
+class MemoryClientSessions:
+    """By id."""
+
+    tables: Tables
+
+    async def add(self, session: ClientSession) -> None:
+        refuse_strangers(self.tables.tenant_id, session)
+        self.tables.sessions.add(session.id, session)
+
+    async def get(self, session_id: str) -> ClientSession:
+        return self.tables.sessions.require(session_id, "session")
+
+    async def of_client(self, account_id: str, client_id: str) -> ClientSession | None:
+        mine = [
+            known for known in await self.of_account(account_id) if known.client_id == client_id
+        ]
+        return mine[-1] if mine else None
+
+    async def update(self, session: ClientSession) -> None:
+        refuse_strangers(self.tables.tenant_id, session)
+        await self.get(session.id)
+        self.tables.sessions.put(session.id, session)
+
+    async def of_account(self, account_id: str) -> list[ClientSession]:
+        mine = [known for known in self.tables.sessions if known.account_id == account_id]
+        return sorted(mine, key=lambda session: (session.began_at, session.id))
+
+    async def purge(self, *, before: datetime) -> int:
+        old = [known.id for known in self.tables.sessions if known.seen_at < before]
+        for session_id in old:
+            self.tables.sessions.remove(session_id)
+        return len(old)
+
+
+def _names(account: Account) -> set[str]:
+    return {account.username} | ({account.email} if account.email else set())

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response, status
 from pydantic import Field, SecretStr
 
 from api.access_tokens import ACCESS_FOR
-from api.bodies import Answer, Body, WireTime
+from api.bodies import ApiAnswer, ApiBody, WireTime
 from api.guard import STRANGER, Guard, Reader, TheGuard, TheServices, Writer
 from api.parameters import Text
 from core.accounts.model import Account, Scope, Token
@@ -25,7 +25,7 @@ Password = Annotated[SecretStr, Field(max_length=1000)]
 LONGEST_TOKEN_DAYS = 3660
 
 
-class SignInConfig(Answer):
+class SignInConfig(ApiAnswer):
     """How somebody signs in here."""
 
     auth_mode: str = "local"
@@ -35,14 +35,14 @@ class SignInConfig(Answer):
     oauth: None = None
 
 
-class Login(Body):
+class Login(ApiBody):
     """username: or the email."""
 
     username: Name
     password: Password = SecretStr("")
 
 
-class Register(Body):
+class Register(ApiBody):
     """A wish for an account."""
 
     username: Name
@@ -57,20 +57,20 @@ class FirstAdmin(Register):
     code: Password
 
 
-class Refresh(Body):
+class Refresh(ApiBody):
     """What is good once."""
 
     refresh_token: Password
 
 
-class NewPassword(Body):
+class NewPassword(ApiBody):
     """The one that holds, and the one that is to."""
 
     current_password: Password
     new_password: Password
 
 
-class Reset(Body):
+class Reset(ApiBody):
     """Either somebody's name, to whom a code is sent; or that code, and the new password."""
 
     username: Name = ""
@@ -78,7 +78,7 @@ class Reset(Body):
     new_password: Password = SecretStr("")
 
 
-class Profile(Answer):
+class AccountProfile(ApiAnswer):
     """An account, as its owner sees it."""
 
     user_id: str
@@ -92,7 +92,7 @@ class Profile(Answer):
     organization: None = None
 
 
-class Tokens(Answer):
+class TokenPair(ApiAnswer):
     """What lets a client in for half an hour, and what renews that."""
 
     access_token: str
@@ -102,15 +102,15 @@ class Tokens(Answer):
     refresh_expires_in: int = int(SIGNED_IN_FOR.total_seconds())
 
 
-class SignedInAnswer(Tokens):
+class SignedInAnswer(TokenPair):
     """The same, and who that is. session_id: of this sign-in."""
 
     session_id: str
-    user: Profile
+    user: AccountProfile
     idp_logout_url: None = None
 
 
-class SignedOut(Answer):
+class SignedOut(ApiAnswer):
     """How many sign-ins ended."""
 
     message: str = "Signed out"
@@ -118,13 +118,13 @@ class SignedOut(Answer):
     all_sessions_ended: bool = True
 
 
-class Done(Answer):
+class Done(ApiAnswer):
     """What was done, in words."""
 
     message: str
 
 
-class NewToken(Body):
+class NewToken(ApiBody):
     """A wish for a token of a program. lasts_days: null for one that does not expire."""
 
     name: Name
@@ -132,7 +132,7 @@ class NewToken(Body):
     lasts_days: Annotated[int, Field(ge=1, le=LONGEST_TOKEN_DAYS)] | None = 365
 
 
-class TokenAnswer(Answer):
+class TokenAnswer(ApiAnswer):
     """A token of a program. token: shown once, when it is made."""
 
     id: str
@@ -181,7 +181,7 @@ async def welcome(wish: FirstAdmin, guard: TheGuard) -> SignedInAnswer:
 
 
 @router.post("/refresh", summary="Stay signed in", dependencies=[STRANGER])
-async def renew(wish: Refresh, guard: TheGuard) -> Tokens:
+async def renew(wish: Refresh, guard: TheGuard) -> TokenPair:
     text, now = wish.refresh_token.get_secret_value(), guard.services.now
     sign_in_id, number = guard.access_tokens.read_refresh(text, now=now)
     known = await refresh(sign_in_id, number, services=guard.services)
@@ -194,7 +194,7 @@ async def logout(caller: Reader, services: TheServices) -> SignedOut:
 
 
 @router.get("/me", summary="Who am I")
-async def me(caller: Reader) -> Profile:
+async def me(caller: Reader) -> AccountProfile:
     return _profile(caller.account)
 
 
@@ -256,8 +256,8 @@ def _registration(wish: Register) -> Registration:
     )
 
 
-def _profile(account: Account) -> Profile:
-    return Profile(
+def _profile(account: Account) -> AccountProfile:
+    return AccountProfile(
         user_id=account.id,
         username=account.username,
         email=account.email or "",
@@ -268,9 +268,9 @@ def _profile(account: Account) -> Profile:
     )
 
 
-def _tokens(known: SignedIn, guard: Guard) -> Tokens:
+def _tokens(known: SignedIn, guard: Guard) -> TokenPair:
     now, signed = guard.services.now, guard.access_tokens
-    return Tokens(
+    return TokenPair(
         access_token=signed.access(known.sign_in, now=now),
         refresh_token=signed.refresh(known.sign_in, now=now),
     )

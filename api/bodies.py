@@ -12,13 +12,13 @@ from core.clock import wire_time
 WireTime = Annotated[datetime, PlainSerializer(wire_time, return_type=str)]
 
 
-class Body(BaseModel):
+class ApiBody(BaseModel):
     """A request: what it has beside its fields is ignored, and null is as if it were missing."""
 
     model_config = ConfigDict(extra="ignore")
 
 
-class Answer(BaseModel):
+class ApiAnswer(BaseModel):
     """An answer; its times end in `Z`."""
 
     model_config = ConfigDict(frozen=True)

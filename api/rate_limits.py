@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from limits import RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
+from limits.errors import StorageError
 from limits.storage import storage_from_string
 
 from core.errors import TooMany
@@ -23,13 +24,25 @@ PER_ADDRESS = RateLimitItemPerMinute(20, namespace="sign-in")  # of what lets so
 
 @dataclass(frozen=True)
 class RateLimits:
-    """storage: of the `limits` library; in memory where there is one process."""
+    """storage: of the `limits` library; in memory where there is one process.
+
+    A Redis that is away limits nobody out: each process counts alone then.
+    """
 
     storage: Any = field(default_factory=MemoryStorage)
+    _alone: Any = field(default_factory=MemoryStorage)  # while the shared one does not answer
 
     async def count(self, item: RateLimitItemPerMinute, key: str, *, now: datetime) -> None:
         """Raises TooMany, which says when the next call is taken."""
-        windows = MovingWindowRateLimiter(self.storage)
+        try:
+            await self._hit(self.storage, item, key, now)
+        except StorageError:
+            await self._hit(self._alone, item, key, now)
+
+    async def _hit(
+        self, storage: Any, item: RateLimitItemPerMinute, key: str, now: datetime
+    ) -> None:
+        windows = MovingWindowRateLimiter(storage)
         if await windows.hit(item, key):
             return
         stats = await windows.get_window_stats(item, key)
@@ -42,4 +55,5 @@ def shared_limits(redis_url: str) -> RateLimits:
     """Counted in Redis. redis_url: `redis://…`; "" counts in this process alone."""
     if not redis_url:
         return RateLimits()
-    return RateLimits(storage_from_string(f"async+{redis_url}"))
+    options: dict[str, str | bool] = {"implementation": "redispy", "wrap_exceptions": True}
+    return RateLimits(storage_from_string(f"async+{redis_url}", **options))

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Response, status
 from pydantic import Field
 
-from api.bodies import Answer, Body, WireTime
+from api.bodies import ApiAnswer, ApiBody, WireTime
 from api.guard import Reader, TheServices, Writer
 from api.parameters import Text
 from core.accounts.model import ClientSession, SessionState
@@ -22,7 +22,7 @@ Minutes = Annotated[int, Field(ge=60, le=480)]
 ClientName = Annotated[Text, Field(max_length=200)]
 
 
-class NewSession(Body):
+class NewSession(ApiBody):
     """client_id: the client's own name of itself; with it, it finds a live session again."""
 
     client_id: ClientName | None = None
@@ -31,14 +31,14 @@ class NewSession(Body):
     metadata: dict[str, Any] | None = None
 
 
-class SessionChange(Body):
+class SessionChange(ApiBody):
     """What is null stays as it is."""
 
     timeout_minutes: Minutes | None = None
     metadata: dict[str, Any] | None = None
 
 
-class SessionAnswer(Answer):
+class SessionAnswer(ApiAnswer):
     """A session, as its client sees it."""
 
     session_id: str
@@ -55,7 +55,7 @@ class SessionAnswer(Answer):
     metadata: dict[str, Any]
 
 
-class SessionRow(Answer):
+class SessionRow(ApiAnswer):
     """How a session stands."""
 
     session_id: str

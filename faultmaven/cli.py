@@ -56,6 +56,8 @@ jobs = typer.Typer(
 alert = typer.Typer(help="Try the way that alerts take.", no_args_is_help=True)
 app.add_typer(jobs, name="jobs", rich_help_panel=CARE)
 routes = typer.Typer(help="Try the policy that says where cases open.", no_args_is_help=True)
+users = typer.Typer(help="Accounts: who may sign in to the API.", no_args_is_help=True)
+app.add_typer(users, name="user", rich_help_panel=CARE)
 app.add_typer(alert, name="alert", rich_help_panel=CARE)
 app.add_typer(routes, name="routes", rich_help_panel=CARE)
 
@@ -417,3 +419,38 @@ def jobs_retry(job_id: str, as_json: AsJson = False) -> None:
 def jobs_drop(job_id: str, as_json: AsJson = False) -> None:
     """Give a dead job up."""
     run("jobs", action="drop", job_id=job_id, state="dead", as_json=as_json)
+
+
+@users.command("add")
+def user_add(
+    name: str,
+    email: Annotated[str, typer.Option(help="Where a forgotten password is answered.")] = "",
+    admin: Annotated[bool, typer.Option("--admin", help="May do everything.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make an account; the password is asked for, or the first line of standard input."""
+    run("user", action="add", name=name, email=email, admin=admin, as_json=as_json)
+
+
+@users.command("list")
+def user_list(as_json: AsJson = False) -> None:
+    """List accounts."""
+    run("user", action="list", as_json=as_json)
+
+
+@users.command("password")
+def user_password(name: str, as_json: AsJson = False) -> None:
+    """Set somebody's password, and sign them out everywhere."""
+    run("user", action="password", name=name, as_json=as_json)
+
+
+@users.command("disable")
+def user_disable(name: str, as_json: AsJson = False) -> None:
+    """Let somebody in no more."""
+    run("user", action="disable", name=name, as_json=as_json)
+
+
+@users.command("enable")
+def user_enable(name: str, as_json: AsJson = False) -> None:
+    """Let somebody in again."""
+    run("user", action="enable", name=name, as_json=as_json)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # Pages of a browser extension, whose id differs from one browser to the next.
 EXTENSIONS = "(?:chrome-extension://[a-p]{32}|moz-extension://[0-9a-f-]{36})"
+FOR_PAGES = ("/api/v1/", "/v1/")
+OPERATOR = "/api/v1/operator"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})  # they change nothing
 SCHEMES = ("http", "https")  # a proxy may have taken the second off
 OWN_SITES = frozenset({b"same-origin", b"none"})  # none: a person, by hand
@@ -47,17 +49,18 @@ class OnlyOwnOrigins:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] in SAFE_METHODS:
             await self._app(scope, receive, send)
-        elif not self._is_own(scope["headers"]):
+        elif not self._is_own(scope):
             await JSONResponse(FOREIGN, status_code=403)(scope, receive, send)
         elif not self._is_json(scope):
             await JSONResponse(NO_JSON, status_code=415)(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
-    def _is_own(self, headers: Collection[tuple[bytes, bytes]]) -> bool:
+    def _is_own(self, scope: Scope) -> bool:
         """True if no browser sent it, or a page of this very server, or one that may."""
+        headers: Collection[tuple[bytes, bytes]] = scope["headers"]
         origins = _texts(headers, b"origin")
-        if origins and all(self._may(origin) for origin in origins):
+        if origins and all(self._may(origin, scope["path"]) for origin in origins):
             return True
         sites = values_of(headers, b"sec-fetch-site")
         if not OWN_SITES.issuperset(sites):
@@ -66,7 +69,9 @@ class OnlyOwnOrigins:
         own.add(self._own.public_origin)
         return own.issuperset(origins)
 
-    def _may(self, origin: str) -> bool:
+    def _may(self, origin: str, path: str) -> bool:
+        if not path.startswith(FOR_PAGES) or path.startswith(OPERATOR):
+            return False
         is_extension = re.fullmatch(EXTENSIONS, origin) is not None
         return is_extension or origin in self._own.allowed_origins
 

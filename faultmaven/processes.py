@@ -16,13 +16,12 @@ import uvloop
 from prometheus_client import REGISTRY
 
 from api.access_tokens import AccessTokens
-from api.accounts import router as accounts_router
 from api.capabilities import capabilities
 from api.guard import Guard
 from api.metrics import metrics_router
 from api.operator import operator_router, proof_router
 from api.rate_limits import shared_limits
-from api.sessions import router as sessions_router
+from api.routers import ROUTERS
 from api.status import status_router
 from core.errors import WrongUsage
 from core.jobs.model import Audience
@@ -252,8 +251,7 @@ def _routers(
             platforms=settings.platforms,
         ),
     )
-    yield accounts_router
-    yield sessions_router
+    yield from ROUTERS
     yield proof_router(endpoint.token)
     yield operator_router(installation.services, token=endpoint.token, stopping=stop)
     if settings.metrics_port is None:

@@ -106,8 +106,8 @@ class Settings(BaseSettings):
     )
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
-        description="Web pages whose scripts may call the API, `https://HOST`, separated by commas;"
-        " browser extensions may always ask.",
+        description="Web pages whose scripts may call the API, `https://HOST`, separated by"
+        " commas.",
     )
     smtp_url: SecretStr | None = Field(
         None, description="`smtp://USER:PASSWORD@HOST:587` or `smtps://…`; empty: no mail is sent."

@@ -33,7 +33,7 @@ from faultmaven.installation_files import (
     make_data_dir,
     refuse_to_replace,
 )
-from faultmaven.model_wiring import open_model, open_span_export, with_model
+from faultmaven.language_models import open_model, open_span_export, with_model
 from faultmaven.policy import read_policy
 from faultmaven.redaction import read_redaction_rules
 from faultmaven.settings import secret_text

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 
-class Role(StrEnum):
+class AccountRole(StrEnum):
     """What somebody may do in the whole installation."""
 
     USER = "user"
@@ -36,7 +36,7 @@ class Account:
     username: str
     email: str | None
     display_name: str
-    role: Role
+    role: AccountRole
     password: str = field(repr=False)
     created_at: datetime
     signed_in_at: datetime | None = None
@@ -44,7 +44,7 @@ class Account:
 
     @property
     def is_admin(self) -> bool:
-        return self.role is Role.ADMIN
+        return self.role is AccountRole.ADMIN
 
 
 @dataclass(frozen=True, kw_only=True)

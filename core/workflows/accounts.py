@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from core.accounts.model import Account, Role, Scope, Token, TokenKind, digest_of
+from core.accounts.model import Account, AccountRole, Scope, Token, TokenKind, digest_of
 from core.errors import NotAllowedNow, NotFound, NotPermitted, OutOfLimits, Unauthorised, WrongUsage
 from core.workflows.sign_in import end_everything
 
@@ -41,10 +41,12 @@ async def register(registration: Registration, *, services: Services) -> Account
     if not services.rules.registration:
         message = "accounts are made by an admin here"
         raise NotPermitted(message, next_step="Ask an admin: `faultmaven user add NAME`.")
-    return await make_account(registration, role=Role.USER, services=services)
+    return await make_account(registration, role=AccountRole.USER, services=services)
 
 
-async def make_account(registration: Registration, *, role: Role, services: Services) -> Account:
+async def make_account(
+    registration: Registration, *, role: AccountRole, services: Services
+) -> Account:
     """Raises WrongUsage, OutOfLimits, NotAllowedNow where the name is taken, and TooMany."""
     username, email = registration.username.strip().lower(), registration.email.strip().lower()
     _must_be_names(username, email)
@@ -75,6 +77,22 @@ async def change_password(account: Account, *, old: str, new: str, services: Ser
     hashed = await hash_of(new, services=services)
     async with services.unit() as unit:
         await _set_password(unit, account.id, hashed)
+
+
+async def set_password(account: Account, password: str, *, services: Services) -> Account:
+    """By whoever runs the installation; every sign-in ends. Raises OutOfLimits."""
+    hashed = await hash_of(password, services=services)
+    async with services.unit() as unit:
+        return await _set_password(unit, account.id, hashed)
+
+
+async def disable_account(account: Account, *, is_disabled: bool, services: Services) -> Account:
+    """Or let it in again. Every sign-in ends, and its tokens are worth nothing meanwhile."""
+    async with services.unit() as unit:
+        changed = replace(await unit.accounts.get(account.id), is_disabled=is_disabled)
+        await unit.accounts.update(changed)
+        await end_everything(unit, account.id)
+    return changed
 
 
 async def send_reset(name: str, *, services: Services) -> None:
@@ -110,7 +128,7 @@ async def make_first_admin(text: str, registration: Registration, *, services: S
         token = await unit.tokens.by_digest(TokenKind.WELCOME, digest_of(text))
         if token is None or not token.is_valid(at=unit.now):
             raise _no_good()
-    account = await make_account(registration, role=Role.ADMIN, services=services)
+    account = await make_account(registration, role=AccountRole.ADMIN, services=services)
     async with services.unit() as writing:
         await spend(writing, TokenKind.WELCOME, text)
     return account

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 SHORTEST, LONGEST = timedelta(minutes=60), timedelta(minutes=480)
 USUAL = timedelta(minutes=180)
 SEEN_EVERY = timedelta(seconds=30)  # how exactly it is kept when a client was heard last
-KEPT_FOR = timedelta(days=1)  # of one that is over, to tell the client so
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,12 +115,6 @@ async def sessions_of(account_id: str, *, services: Services) -> list[ClientSess
     """In the order they began."""
     async with services.reading() as unit:
         return await unit.sessions.of_account(account_id)
-
-
-async def forget_old_sessions(*, services: Services) -> int:
-    """Those that are over for longer than anybody asks; says how many."""
-    async with services.unit() as unit:
-        return await unit.sessions.purge(before=unit.now - LONGEST - KEPT_FOR)
 
 
 SESSION_EXPIRED = "Session expired"

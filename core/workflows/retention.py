@@ -122,6 +122,8 @@ async def _kept(
 KEEP_UTTERANCES = timedelta(days=30)
 KEEP_DONE_JOBS = timedelta(days=7)
 KEEP_MODEL_CALLS = timedelta(days=400)  # a year can be compared with the one before
+KEEP_SIGN_INS = timedelta(days=30)  # after they expired
+KEEP_SESSIONS = timedelta(days=2)  # longer than any lasts, to tell a client that it is over
 HOUSEKEEPING_EVERY = timedelta(hours=1)
 
 
@@ -133,6 +135,9 @@ async def keep_house(job: Job, *, services: Services) -> None:
         await unit.incoming.purge(before=now - KEEP_UTTERANCES)
         await unit.jobs.purge(before=now - KEEP_DONE_JOBS)
         await unit.model_calls.purge(before=now - KEEP_MODEL_CALLS)
+        await unit.sign_ins.purge(before=now - KEEP_SIGN_INS)
+        await unit.tokens.purge(before=now - KEEP_SIGN_INS)
+        await unit.sessions.purge(before=now - KEEP_SESSIONS)
         await unit.jobs.done(job, at=now)
         await unit.jobs.add(
             kinds.recurring(kinds.HOUSEKEEPING, unit.context, run_at=now + HOUSEKEEPING_EVERY)

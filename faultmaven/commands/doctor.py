@@ -43,8 +43,8 @@ from faultmaven.integrity_checks import (
     page_findings,
     seal_findings,
 )
+from faultmaven.language_models import open_model, try_span_export
 from faultmaven.model_checks import model_findings, span_finding
-from faultmaven.model_wiring import open_model, try_span_export
 from faultmaven.output import print_json, print_line
 from faultmaven.settings import Settings, load_settings
 from faultmaven.wiring import open_platforms, wire

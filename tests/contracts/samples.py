@@ -8,6 +8,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from core.access import Identity, PersonProfile, Standing
+from core.accounts.model import Account, AccountRole, ClientSession, Scope, SignIn, Token, TokenKind
 from core.alerts.model import AlertSource, Delivery, Occurrence
 from core.cases.events import CaseEvent, EventKind, seal
 from core.cases.investigation_state import (
@@ -430,3 +431,62 @@ def a_workspace(**fields: Any) -> Workspace:
         "connected_at": NOON,
     }
     return Workspace(**{**given, **fields})
+
+
+def an_account(**fields: Any) -> Account:
+    account_id = an_id("user")
+    given = {
+        "id": account_id,
+        "tenant_id": DEFAULT_TENANT,
+        "username": "dana",
+        "email": "dana@shop.test",
+        "display_name": "Dana",
+        "role": AccountRole.USER,
+        "password": "$2b$04$of-nobody",
+        "created_at": NOON,
+        "signed_in_at": later(5),
+    }
+    return Account(**{**given, **fields})
+
+
+def a_sign_in(account_id: str, **fields: Any) -> SignIn:
+    given = {
+        "id": an_id("signin"),
+        "tenant_id": DEFAULT_TENANT,
+        "account_id": account_id,
+        "began_at": NOON,
+        "rotated_at": later(3),
+        "expires_at": later(600),
+        "rotation": 2,
+    }
+    return SignIn(**{**given, **fields})
+
+
+def a_token(account_id: str | None, **fields: Any) -> Token:
+    given = {
+        "id": an_id("token"),
+        "tenant_id": DEFAULT_TENANT,
+        "kind": TokenKind.API,
+        "account_id": account_id,
+        "name": "grafana",
+        "scopes": (Scope.READ, Scope.WRITE),
+        "digest": an_id("digest"),
+        "created_at": NOON,
+        "expires_at": later(600),
+    }
+    return Token(**{**given, **fields})
+
+
+def a_session(account_id: str, **fields: Any) -> ClientSession:
+    given = {
+        "id": an_id("session"),
+        "tenant_id": DEFAULT_TENANT,
+        "account_id": account_id,
+        "client_id": "browser-1",
+        "kind": "troubleshooting",
+        "lasts": timedelta(minutes=60),
+        "began_at": NOON,
+        "seen_at": later(4),
+        "metadata": '{"tab": 1}',
+    }
+    return ClientSession(**{**given, **fields})

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from core import access
 from core.access import Identity
+from core.accounts import ports as accounts_ports
+from core.accounts.model import Account, ClientSession, SignIn, Token
 from core.alerts import ports as alerts_ports
 from core.alerts.model import AlertSource, Delivery, DeliveryState, Occurrence
 from core.cases import ports as cases_ports
@@ -56,7 +58,11 @@ from tests.contracts.samples import (
     a_message,
     a_model_call,
     a_question,
+    a_session,
+    a_sign_in,
+    a_token,
     a_workspace,
+    an_account,
     an_extraction,
     an_identity,
     an_occurrence,
@@ -74,6 +80,7 @@ if TYPE_CHECKING:
 
 ROOMS = (
     access,
+    accounts_ports,
     alerts_ports,
     cases_ports,
     conversation_ports,
@@ -107,6 +114,10 @@ class Belongings:
     fact: Fact
     model_call: ModelCall
     workspace: Workspace
+    account: Account
+    sign_in: SignIn
+    token: Token
+    session: ClientSession
     waiting: Job
     running: Job
     dead: Job
@@ -140,6 +151,7 @@ async def claimed(backend: Backend, context: Context, *, lane: str) -> Job:
 async def write(unit: Unit, *, running: Job, dead: Job) -> Belongings:
     view = await put_case(unit, group_key="g1")
     case_id, tenant = view.case.id, dict[str, Any](tenant_id=view.case.tenant_id)
+    account = an_account(**tenant)
     await unit.deliveries.add(a_delivery(state=DeliveryState.DONE, **tenant))
     mine = Belongings(
         view=view,
@@ -168,6 +180,10 @@ async def write(unit: Unit, *, running: Job, dead: Job) -> Belongings:
         fact=a_fact(**tenant),
         model_call=a_model_call(case_id=case_id, is_settled=True, **tenant),
         workspace=a_workspace(**tenant),
+        account=account,
+        sign_in=a_sign_in(account.id, **tenant),
+        token=a_token(account.id, **tenant),
+        session=a_session(account.id, **tenant),
         waiting=a_job(lane="waiting", once="o", run_at=END, **tenant),
         running=running,
         dead=dead,
@@ -197,6 +213,10 @@ async def put(unit: Unit, mine: Belongings) -> None:
     await unit.facts.put(mine.fact)
     await unit.model_calls.add(mine.model_call)
     assert await unit.workspaces.add(mine.workspace)
+    assert await unit.accounts.add(mine.account)
+    await unit.sign_ins.add(mine.sign_in)
+    await unit.tokens.add(mine.token)
+    await unit.sessions.add(mine.session)
     assert await unit.jobs.add(mine.waiting)
 
 
@@ -436,6 +456,36 @@ STRANGERS: dict[str, tuple[Call, object]] = {
     "workspaces.add": (lambda unit, x: unit.workspaces.add(x.workspace), ValueError),
     "workspaces.of_platform": (lambda unit, _: unit.workspaces.of_platform("slack"), []),
     "workspaces.update": (lambda unit, x: unit.workspaces.update(x.workspace), ValueError),
+    "accounts.add": (lambda unit, x: unit.accounts.add(x.account), ValueError),
+    "accounts.get": (lambda unit, x: unit.accounts.get(x.account.id), NotFound),
+    "accounts.named": (lambda unit, x: unit.accounts.named(x.account.username), None),
+    "accounts.update": (lambda unit, x: unit.accounts.update(x.account), ValueError),
+    "accounts.all": (lambda unit, _: unit.accounts.all(), []),
+    "sign_ins.add": (lambda unit, x: unit.sign_ins.add(x.sign_in), ValueError),
+    "sign_ins.get": (lambda unit, x: unit.sign_ins.get(x.sign_in.id), NotFound),
+    "sign_ins.update": (lambda unit, x: unit.sign_ins.update(x.sign_in), ValueError),
+    "sign_ins.of_account": (lambda unit, x: unit.sign_ins.of_account(x.account.id), []),
+    "sign_ins.purge": (lambda unit, _: unit.sign_ins.purge(before=END), 0),
+    "tokens.add": (lambda unit, x: unit.tokens.add(x.token), ValueError),
+    "tokens.by_digest": (
+        lambda unit, x: unit.tokens.by_digest(x.token.kind, x.token.digest),
+        None,
+    ),
+    "tokens.update": (lambda unit, x: unit.tokens.update(x.token), ValueError),
+    "tokens.of_account": (
+        lambda unit, x: unit.tokens.of_account(x.account.id, x.token.kind),
+        [],
+    ),
+    "tokens.purge": (lambda unit, _: unit.tokens.purge(before=END), 0),
+    "sessions.add": (lambda unit, x: unit.sessions.add(x.session), ValueError),
+    "sessions.get": (lambda unit, x: unit.sessions.get(x.session.id), NotFound),
+    "sessions.of_client": (
+        lambda unit, x: unit.sessions.of_client(x.account.id, x.session.client_id),
+        None,
+    ),
+    "sessions.update": (lambda unit, x: unit.sessions.update(x.session), ValueError),
+    "sessions.of_account": (lambda unit, x: unit.sessions.of_account(x.account.id), []),
+    "sessions.purge": (lambda unit, _: unit.sessions.purge(before=END), 0),
     "jobs.add": (lambda unit, x: unit.jobs.add(x.waiting), ValueError),
     "jobs.hand_on": (lambda unit, x: unit.jobs.hand_on("o", x.waiting), ValueError),
     "jobs.behind": (behind, []),
@@ -487,6 +537,17 @@ CHANGING = [
     "model_calls.purge",
     "workspaces.add",
     "workspaces.update",
+    "accounts.add",
+    "accounts.update",
+    "sign_ins.add",
+    "sign_ins.update",
+    "sign_ins.purge",
+    "tokens.add",
+    "tokens.update",
+    "tokens.purge",
+    "sessions.add",
+    "sessions.update",
+    "sessions.purge",
     "jobs.add",
     "jobs.hand_on",
     "jobs.done",

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from faultmaven.language_models import open_model
 from faultmaven.model_checks import model_findings
 from faultmaven.settings import load_settings
-from faultmaven.model_wiring import open_model
 from tests.fakes.models.openai import QUOTED_KEY
 from tests.fakes.models.script import calls, fails, says
 from tests.fakes.models.server import fake_models
@@ -82,7 +82,7 @@ def test_a_gateway_is_put_together_without_the_library() -> None:
     program = (
         "import sys\n"
         "from faultmaven.settings import load_settings\n"
-        "from faultmaven.model_wiring import open_model\n"
+        "from faultmaven.language_models import open_model\n"
         "from tests.fakes.services import memory_services\n"
         "settings = load_settings(models='anthropic/x,ollama/y:8b')\n"
         "assert open_model(settings, memory_services()) is not None\n"
@@ -96,7 +96,7 @@ def test_without_a_model_nothing_of_the_gateway_is_imported() -> None:
     program = (
         "import sys\n"
         "from faultmaven.settings import load_settings\n"
-        "from faultmaven.model_wiring import open_model\n"
+        "from faultmaven.language_models import open_model\n"
         "from tests.fakes.services import memory_services\n"
         "assert open_model(load_settings(), memory_services()) is None\n"
         "sys.exit(any(name.startswith('integrations.llm') for name in sys.modules))\n"

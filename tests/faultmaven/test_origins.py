@@ -89,7 +89,7 @@ async def test_no_page_is_told_that_it_may(open_up: Up) -> None:
         asks = {"Origin": EVIL, "Access-Control-Request-Method": "POST"}
         answer = await client.options(open_up.webhook, headers=asks)
     assert not answer.is_success
-    assert not [name for name in answer.headers if name.startswith("access-control")]
+    assert "access-control-allow-origin" not in answer.headers  # without it no browser goes on
 
 
 async def test_a_signed_delivery_passes_whatever_its_type(open_up: Up) -> None:
@@ -128,3 +128,47 @@ async def deliveries(up: Up) -> int:
         query = "SELECT count(*) FROM deliveries WHERE source = 'alertmanager'"
         count: int = (await work.connection.exec_driver_sql(query)).scalar_one()
         return count
+
+
+EXTENSION = "chrome-extension://abcdefghijklmnopabcdefghijklmnop"
+FIREFOX = "moz-extension://0f7c9a1e-1111-4222-8333-444455556666"
+LOGIN = b'{"username":"dana","password":"wrong"}'  # pragma: allowlist secret
+
+
+@pytest.mark.parametrize("origin", [EXTENSION, FIREFOX])
+async def test_a_browser_extension_may_sign_in_from_its_pages(open_up: Up, origin: str) -> None:
+    """Also before its browser has asked the user, when it applies CORS to it."""
+    headers = {"Origin": origin, "Content-Type": JSON, "Sec-Fetch-Site": "cross-site"}
+    answer = await post(f"{open_up.url}/api/v1/auth/login", headers, LOGIN)
+    assert answer.status_code == 401
+    assert answer.headers["Access-Control-Allow-Origin"] == origin
+    assert answer.headers["Access-Control-Allow-Credentials"] == "true"
+    assert "Origin" in answer.headers["Vary"]
+    async with httpx.AsyncClient() as client:
+        asked = await client.options(
+            f"{open_up.url}/api/v1/auth/login",
+            headers={
+                "Origin": origin,
+                "Access-Control-Request-Method": "POST",
+                "Access-Control-Request-Headers": "authorization,x-session-id,idempotency-key",
+            },
+        )
+    assert asked.status_code == 200
+    assert asked.headers["Access-Control-Allow-Origin"] == origin
+
+
+@pytest.mark.parametrize(
+    "origin", [EVIL, "chrome-extension://short", f"{EXTENSION}.evil.example.com", "null"]
+)
+async def test_other_pages_may_not(open_up: Up, origin: str) -> None:
+    headers = {"Origin": origin, "Content-Type": JSON}
+    answer = await post(f"{open_up.url}/api/v1/auth/login", headers, LOGIN)
+    assert answer.status_code == 403
+    assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+async def test_an_extension_opens_no_case_by_a_webhook(open_up: Up) -> None:
+    headers = {"Origin": EXTENSION, "Content-Type": JSON}
+    for path in ("/webhooks/alertmanager", "/api/v1/operator/commands"):
+        assert (await post(f"{open_up.url}{path}", headers)).status_code == 403
+    assert await deliveries(open_up) == 0

@@ -10,9 +10,9 @@ import pytest
 
 from core.investigation.language_model import ModelMessage, ModelRequest, ModelRole, Speaker
 from core.text.redacted import redacted
+from faultmaven.language_models import open_span_export, try_span_export
 from faultmaven.model_checks import span_finding
 from faultmaven.settings import load_settings
-from faultmaven.model_wiring import open_span_export, try_span_export
 from faultmaven.wiring import wire
 from integrations import otlp
 from tests.fakes.collector import attributes, fake_collector
@@ -127,8 +127,8 @@ def test_without_an_address_opentelemetry_is_not_loaded() -> None:
     program = (
         "import asyncio, sys\n"
         "from faultmaven.settings import load_settings\n"
-        "from faultmaven.model_wiring import open_span_export\n"
-        "from faultmaven.model_wiring import open_model\n"
+        "from faultmaven.language_models import open_span_export\n"
+        "from faultmaven.language_models import open_model\n"
         "from tests.fakes.services import memory_services\n"
         "async def main():\n"
         "    settings = load_settings(models='anthropic/x,ollama/y:8b')\n"

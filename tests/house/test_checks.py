@@ -117,4 +117,5 @@ def a_house(folder: Path) -> None:
         (folder / name / "__init__.py").touch()
     for single in (ROOT / "core").glob("*.py"):
         (folder / "core" / single.name).touch()
-    (folder / "faultmaven/wiring.py").touch()
+    for name in ("language_models", "wiring"):  # those that the rule excepts
+        (folder / f"faultmaven/{name}.py").touch()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import TypeAdapter
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, Text
 
-from core.accounts.model import Role, Scope, TokenKind
+from core.accounts.model import AccountRole, Scope, TokenKind
 from storage.database.columns import Key, LengthColumn, MomentColumn, Named, Shaped, WordsColumn
 from storage.database.tables.parts import id_column, metadata, tenant_column
 
@@ -24,7 +24,7 @@ accounts = Table(
     Column("username", Key, nullable=False),
     Column("email", Key),
     Column("display_name", WordsColumn, nullable=False),
-    Column("role", Named(Role), nullable=False),
+    Column("role", Named(AccountRole), nullable=False),
     Column("password", WordsColumn, nullable=False),
     Column("created_at", MomentColumn, nullable=False),
     Column("signed_in_at", MomentColumn),
@@ -61,7 +61,7 @@ tokens = Table(
     Column("expires_at", MomentColumn),
     Column("used_at", MomentColumn),
     Column("revoked_at", MomentColumn),
-    Index("uq_tokens_digest", "digest", unique=True),
+    Index("uq_tokens_digest", "tenant_id", "digest", unique=True),
     Index("ix_tokens_account", "account_id"),
 )
 

@@ -55,7 +55,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_tokens"),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name="fk_tokens_account_id"),
     )
-    op.create_index("uq_tokens_digest", "tokens", ["digest"], unique=True)
+    op.create_index("uq_tokens_digest", "tokens", ["tenant_id", "digest"], unique=True)
     op.create_index("ix_tokens_account", "tokens", ["account_id"])
     op.create_table(
         "sessions",

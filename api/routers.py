@@ -1,0 +1,7 @@
+"""The routes for people and programs that sign in; an application with them needs a guard."""
+
+from __future__ import annotations
+
+from api import accounts, sessions
+
+ROUTERS = (accounts.router, sessions.router)

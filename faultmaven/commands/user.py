@@ -1,0 +1,101 @@
+"""`faultmaven user`: who may sign in. Works on the database, beside a running server or alone."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import sys
+from typing import TYPE_CHECKING
+
+from core.accounts.model import AccountRole
+from core.clock import wire_time
+from core.errors import NotFound, WrongUsage
+from core.workflows.accounts import Registration, disable_account, make_account, set_password
+from faultmaven.output import print_json, print_line, print_table
+from faultmaven.settings import load_settings
+from faultmaven.wiring import wire
+
+if TYPE_CHECKING:
+    from core.accounts.model import Account
+    from core.workflows.services import Services
+
+NOBODY = "No accounts yet: faultmaven user add NAME --admin"
+
+
+def run(
+    *, action: str, name: str = "", email: str = "", admin: bool = False, as_json: bool = False
+) -> int:
+    """Add, list, disable, enable, or set a password. Raises WrongUsage, NotFound."""
+    password = _asked_password() if action in {"add", "password"} else ""
+    wish = Registration(username=name, email=email, password=password)
+    accounts = asyncio.run(_do(action, wish, AccountRole.ADMIN if admin else AccountRole.USER))
+    if as_json:
+        print_json([_document(account) for account in accounts])
+    elif not accounts:
+        print_line(NOBODY)
+    else:
+        columns = ["username", "role", "email", "may sign in", "last signed in"]
+        print_table(columns, [_cells(account) for account in accounts])
+    return 0
+
+
+async def _do(action: str, wish: Registration, role: AccountRole) -> list[Account]:
+    async with wire(load_settings(), audiences=()) as installation:
+        services = installation.services
+        match action:
+            case "add":
+                return [await make_account(wish, role=role, services=services)]
+            case "password":
+                account = await _known(wish.username, services=services)
+                password = wish.password or ""
+                return [await set_password(account, password, services=services)]
+            case "disable" | "enable":
+                account = await _known(wish.username, services=services)
+                is_disabled = action == "disable"
+                return [await disable_account(account, is_disabled=is_disabled, services=services)]
+            case _:
+                async with services.reading() as unit:
+                    return await unit.accounts.all()
+
+
+async def _known(name: str, *, services: Services) -> Account:
+    async with services.reading() as unit:
+        account = await unit.accounts.named(name.lower())
+    if account is None:
+        message = f"nobody is called {name}"
+        raise NotFound(message, next_step="See those there are: faultmaven user list")
+    return account
+
+
+def _asked_password() -> str:
+    """Typed twice at a terminal, and never shown; else the first line of standard input."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    password = getpass.getpass("Password: ")
+    if getpass.getpass("Again: ") != password:
+        message = "the two passwords differ"
+        raise WrongUsage(message, next_step="Type the same one twice.")
+    return password
+
+
+def _document(account: Account) -> dict[str, object]:
+    seen = account.signed_in_at
+    return {
+        "id": account.id,
+        "username": account.username,
+        "email": account.email,
+        "role": account.role,
+        "is_disabled": account.is_disabled,
+        "signed_in_at": wire_time(seen) if seen else None,
+    }
+
+
+def _cells(account: Account) -> list[str]:
+    seen = account.signed_in_at
+    return [
+        account.username,
+        account.role,
+        account.email or "-",
+        "no" if account.is_disabled else "yes",
+        f"{seen:%Y-%m-%d %H:%M} UTC" if seen else "never",
+    ]

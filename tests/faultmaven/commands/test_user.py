@@ -1,0 +1,44 @@
+"""Who may sign in, from the command line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.faultmaven.commands.conftest import Shell
+
+PASSWORD = "correct horse battery\n"  # noqa: S105 - of tests
+
+
+def test_an_admin_is_made_and_listed(shell: Shell) -> None:
+    assert shell.run("user", "list").out == "No accounts yet: faultmaven user add NAME --admin\n"
+    ran = shell.run("user", "add", "Dana", "--admin", "--email", "d@shop.test", stdin=PASSWORD)
+    assert ran.code == 0, ran.err
+    heading, dana = shell.run("user", "list").out.splitlines()
+    assert heading.split()[:3] == ["username", "role", "email"]
+    assert dana.split() == ["dana", "admin", "d@shop.test", "yes", "never"]
+    assert PASSWORD.strip() not in ran.out + ran.err
+
+
+def test_one_is_let_in_no_more_and_again(shell: Shell) -> None:
+    shell.run("user", "add", "dana", stdin=PASSWORD)
+    (disabled,) = shell.run("user", "disable", "dana", "--json").document
+    assert disabled["is_disabled"] is True
+    (enabled,) = shell.run("user", "enable", "DANA", "--json").document
+    assert enabled["is_disabled"] is False
+
+
+def test_a_mistake_is_told_with_what_to_do(shell: Shell) -> None:
+    assert "10 to 256" in shell.run("user", "add", "dana", stdin="short\n").err
+    assert "a username has" in shell.run("user", "add", "a b", stdin=PASSWORD).err
+    shell.run("user", "add", "dana", stdin=PASSWORD)
+    again = shell.run("user", "add", "dana", stdin=PASSWORD)
+    assert (again.code, again.out) == (1, "")
+    assert "taken" in again.err
+    ran = shell.run("user", "password", "nobody", stdin=PASSWORD)
+    assert (ran.code, ran.err.splitlines()[1]) == (1, "See those there are: faultmaven user list")
+
+
+def test_a_password_is_set_anew(shell: Shell) -> None:
+    shell.run("user", "add", "dana", stdin=PASSWORD)
+    assert shell.run("user", "password", "dana", stdin=PASSWORD).code == 0

@@ -110,7 +110,9 @@ class Settings(BaseSettings):
         " commas.",
     )
     smtp_url: SecretStr | None = Field(
-        None, description="`smtp://USER:PASSWORD@HOST:587` or `smtps://…`; empty: no mail is sent."
+        None,
+        description="`smtp://HOST:587` or `smtps://…`, with user and password before an @;"
+        " empty: no mail is sent.",
     )
     mail_from: str = Field("", description="The address that mail of ours comes from.")
     alertmanager_urls: Annotated[tuple[str, ...], NoDecode] = Field(

@@ -66,7 +66,7 @@ class MailToLog:
 
 
 def mail_from(url: SecretStr | None, *, sender: str) -> SmtpMail | MailToLog:
-    """url: `smtp://user:password@host:587`, or `smtps://`. Raises WrongUsage."""
+    """url: `smtp://`, or `smtps://` for TLS from the first byte. Raises WrongUsage."""
     if url is None:
         return MailToLog()
     parts = urlsplit(url.get_secret_value())

@@ -25,7 +25,7 @@ from tests.fakes.services import SECRET, memory_services
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-PASSWORD = "correct horse battery"  # noqa: S105 - of tests
+PASSWORD = "correct horse battery"  # noqa: S105 - of tests  # pragma: allowlist secret
 CHEAP = 4  # rounds of bcrypt, the fewest there are
 
 

@@ -39,7 +39,7 @@ async def test_a_recipient_cannot_add_headers() -> None:
 async def test_what_fails_names_neither_the_text_nor_the_password() -> None:
     async with mail_server(refuses=True) as refusing, mail_server() as strict:
         nobody = SecretStr(f"smtp://mailer:of%20tests@127.0.0.1:{free_port()}")
-        for address in (url(refusing), url(strict, password="wrong"), nobody):  # noqa: S106
+        for address in (url(refusing), url(strict, password="wrong"), nobody):  # noqa: S106  # pragma: allowlist secret
             mail = mail_from(address, sender="fm@shop.test")
             with pytest.raises(SourceUnavailable) as refused:
                 await mail.send("dana@shop.test", subject="s", text="The code is secret")

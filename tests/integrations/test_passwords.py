@@ -10,7 +10,7 @@ import pytest
 from core.errors import TooMany
 from integrations.passwords import COST, LONGEST_QUEUE, BcryptPasswords
 
-PASSWORD = "correct horse battery"  # noqa: S105 - of tests
+PASSWORD = "correct horse battery"  # noqa: S105 - of tests  # pragma: allowlist secret
 
 
 async def test_only_the_password_matches_its_hash() -> None:

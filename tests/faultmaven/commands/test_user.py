@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tests.faultmaven.commands.conftest import Shell
 
-PASSWORD = "correct horse battery\n"  # noqa: S105 - of tests
+PASSWORD = "correct horse battery\n"  # noqa: S105 - of tests  # pragma: allowlist secret
 
 
 def test_an_admin_is_made_and_listed(shell: Shell) -> None:

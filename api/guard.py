@@ -58,8 +58,6 @@ class Guard:
             raise Unauthorised("sign in first", next_step="POST /api/v1/auth/login.")
         caller = await self._holder(authorization[len(BEARER) :].strip(), session_id)
         await self.limits.count(PER_ACCOUNT, caller.account.id, now=self.services.now)
-        if session_id:
-            await live_session(caller.account.id, session_id, services=self.services)
         return caller
 
     async def count_stranger(self, address: str) -> None:
@@ -69,10 +67,12 @@ class Guard:
     async def _holder(self, text: str, session_id: str) -> Caller:
         if text.startswith(API_TOKEN):
             account, token = await who_holds(text, services=self.services)
+            if session_id:
+                await live_session(account.id, session_id, services=self.services)
             scopes = frozenset(token.scopes)
             return Caller(account=account, scopes=scopes, session_id=session_id)
         sign_in_id = self.access_tokens.read_access(text, now=self.services.now)
-        known = await who_signed_in(sign_in_id, services=self.services)
+        known = await who_signed_in(sign_in_id, session_id, services=self.services)
         return Caller(
             account=known.account,
             scopes=frozenset(Scope),

@@ -36,6 +36,9 @@ class SignIns(Protocol):
     async def get(self, sign_in_id: str, *, lock: bool = False) -> SignIn:
         """lock: no other unit reads it so until this one ends. Raises NotFound."""
 
+    async def holder(self, sign_in_id: str) -> tuple[SignIn, Account] | None:
+        """The sign-in and whose it is; every call of somebody who signed in asks for it."""
+
     async def update(self, sign_in: SignIn) -> None:
         """Raises NotFound."""
 

@@ -60,10 +60,15 @@ async def begin_session(
 async def live_session(account_id: str, session_id: str, *, services: Services) -> ClientSession:
     """Raises SessionExpired where it is not there, over, or another account's."""
     async with services.reading(urgent=True) as unit:
-        session = await _mine(unit, account_id, session_id)
-        if session.state(at=unit.now) is not SessionState.ACTIVE:
-            raise SessionExpired(SESSION_EXPIRED)
-        return session
+        return await require_session(unit, account_id, session_id)
+
+
+async def require_session(unit: Unit, account_id: str, session_id: str) -> ClientSession:
+    """The same within a unit."""
+    session = await _mine(unit, account_id, session_id)
+    if session.state(at=unit.now) is not SessionState.ACTIVE:
+        raise SessionExpired(SESSION_EXPIRED)
+    return session
 
 
 async def heartbeat(account_id: str, session_id: str, *, services: Services) -> ClientSession:

@@ -7,14 +7,18 @@ answer to it may have been lost on the way.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from core.accounts.model import Account, SignIn, TokenKind, digest_of
 from core.errors import NotFound, Unauthorised
+from core.workflows.client_sessions import require_session
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from core.accounts.model import Token
     from core.workflows.services import Services, Unit
 
@@ -61,16 +65,25 @@ async def begin(account: Account, *, services: Services) -> SignedIn:
     return SignedIn(account=account, sign_in=begun)
 
 
-async def who_signed_in(sign_in_id: str, *, services: Services) -> SignedIn:
-    """Raises Unauthorised where the sign-in ended, or its account may not sign in any more."""
+async def who_signed_in(sign_in_id: str, session_id: str, *, services: Services) -> SignedIn:
+    """session_id: "" where the client has none.
+
+    Raises Unauthorised where the sign-in ended, or its account may not sign in any more, and
+    SessionExpired.
+    """
     async with services.reading(urgent=True) as unit:
-        return await _valid(unit, sign_in_id)
+        known = _valid(await unit.sign_ins.holder(sign_in_id), at=unit.now)
+        if session_id:
+            await require_session(unit, known.account.id, session_id)
+        return known
 
 
 async def refresh(sign_in_id: str, rotation: int, *, services: Services) -> SignedIn:
     """The sign-in with its next refresh token. Raises Unauthorised."""
     async with services.unit() as unit:
-        valid = await _valid(unit, sign_in_id, lock=True)
+        with suppress(NotFound):  # told below
+            await unit.sign_ins.get(sign_in_id, lock=True)
+        valid = _valid(await unit.sign_ins.holder(sign_in_id), at=unit.now)
         held, now = valid.sign_in, unit.now
         is_retry = rotation == held.rotation - 1 and now - held.rotated_at < TAKEN_TWICE_FOR
         is_stolen = rotation != held.rotation and not is_retry
@@ -125,15 +138,14 @@ async def who_holds(text: str, *, services: Services) -> tuple[Account, Token]:
     return account, token
 
 
-async def _valid(unit: Unit, sign_in_id: str, *, lock: bool = False) -> SignedIn:
-    try:
-        held = await unit.sign_ins.get(sign_in_id, lock=lock)
-        account = await unit.accounts.get(held.account_id)
-    except NotFound as error:
-        raise _signed_out() from error
-    if account.is_disabled or not held.is_valid(at=unit.now):
+def _valid(holder: tuple[SignIn, Account] | None, *, at: datetime) -> SignedIn:
+    """Raises Unauthorised."""
+    if holder is None:
         raise _signed_out()
-    return SignedIn(account=account, sign_in=held)
+    sign_in, account = holder
+    if account.is_disabled or not sign_in.is_valid(at=at):
+        raise _signed_out()
+    return SignedIn(account=account, sign_in=sign_in)
 
 
 def _signed_out() -> Unauthorised:

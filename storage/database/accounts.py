@@ -9,13 +9,27 @@ from sqlalchemy import or_, select
 from core.accounts.model import Account, ClientSession, SignIn, Token, TokenKind
 from core.errors import NotFound
 from storage.database.repository import Repository
-from storage.database.rows import insert_into, read, values_of
+from storage.database.rows import asked, insert_into, names_of, of_values, read, values_of
 from storage.database.tables import accounts, sessions, sign_ins, tokens
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Table
+
+_WIDTH = len(names_of(SignIn))
+# Made once: to make one takes as long as to run it.
+HOLDER = (
+    select(
+        *(sign_ins.c[name] for name in names_of(SignIn)),
+        *(accounts.c[name] for name in names_of(Account)),
+    )
+    .join_from(sign_ins, accounts)
+    .where(asked(sign_ins.c.tenant_id), asked(sign_ins.c.id))
+)
+SESSION = select(*(sessions.c[name] for name in names_of(ClientSession))).where(
+    asked(sessions.c.tenant_id), asked(sessions.c.id)
+)
 
 Record = TypeVar("Record", Account, ClientSession, SignIn, Token)
 
@@ -93,6 +107,13 @@ class SqlSignIns(_Records):
     async def get(self, sign_in_id: str, *, lock: bool = False) -> SignIn:
         return await self._get(sign_ins, SignIn, sign_in_id, lock=lock)
 
+    async def holder(self, sign_in_id: str) -> tuple[SignIn, Account] | None:
+        rows = await self._work.execute(HOLDER, self._of(id=sign_in_id))
+        row = rows.first()
+        if row is None:
+            return None
+        return of_values(SignIn, row[:_WIDTH]), of_values(Account, row[_WIDTH:])
+
     async def update(self, sign_in: SignIn) -> None:
         await self._update(sign_ins, sign_in)
 
@@ -133,7 +154,11 @@ class SqlClientSessions(_Records):
         await self._add(sessions, session)
 
     async def get(self, session_id: str) -> ClientSession:
-        return await self._get(sessions, ClientSession, session_id)
+        rows = await self._work.execute(SESSION, self._of(id=session_id))
+        row = rows.first()
+        if row is None:
+            raise _not_found(sessions, session_id)
+        return of_values(ClientSession, row)
 
     async def of_client(self, account_id: str, client_id: str) -> ClientSession | None:
         mine = (sessions.c.account_id == account_id, sessions.c.client_id == client_id)

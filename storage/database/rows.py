@@ -49,6 +49,12 @@ def read(kind: type[Record], row: RowMapping) -> Record:
     return kind(**values)
 
 
+def of_values(kind: type[Record], values: Iterable[Any]) -> Record:
+    """The record of its fields' values, in their order."""
+    fields_of: dict[str, Any] = dict(zip(names_of(kind), values, strict=True))
+    return kind(**fields_of)
+
+
 async def read_each(rows: Iterable[Row], make: Callable[[Row], Value]) -> list[Value]:
     """What `make` gives of each row, with the event loop served meanwhile.
 

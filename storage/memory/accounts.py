@@ -56,6 +56,10 @@ class MemorySignIns:
     async def get(self, sign_in_id: str, *, lock: bool = False) -> SignIn:
         return self.tables.sign_ins.require(sign_in_id, "sign-in")
 
+    async def holder(self, sign_in_id: str) -> tuple[SignIn, Account] | None:
+        held = self.tables.sign_ins.get(sign_in_id)
+        return (held, self.tables.accounts.require(held.account_id, "account")) if held else None
+
     async def update(self, sign_in: SignIn) -> None:
         refuse_strangers(self.tables.tenant_id, sign_in)
         await self.get(sign_in.id)

@@ -73,6 +73,8 @@ class TestSignIns:
             assert await unit.sign_ins.of_account(DANA.id) == [revoked, second]
             assert await unit.sign_ins.of_account(ALEX.id) == []
             assert await unit.sign_ins.get(first.id) == revoked
+            assert await unit.sign_ins.holder(first.id) == (revoked, DANA)
+            assert await unit.sign_ins.holder("signin_none") is None
             with pytest.raises(NotFound):
                 await unit.sign_ins.get("signin_none")
 

@@ -463,6 +463,7 @@ STRANGERS: dict[str, tuple[Call, object]] = {
     "accounts.all": (lambda unit, _: unit.accounts.all(), []),
     "sign_ins.add": (lambda unit, x: unit.sign_ins.add(x.sign_in), ValueError),
     "sign_ins.get": (lambda unit, x: unit.sign_ins.get(x.sign_in.id), NotFound),
+    "sign_ins.holder": (lambda unit, x: unit.sign_ins.holder(x.sign_in.id), None),
     "sign_ins.update": (lambda unit, x: unit.sign_ins.update(x.sign_in), ValueError),
     "sign_ins.of_account": (lambda unit, x: unit.sign_ins.of_account(x.account.id), []),
     "sign_ins.purge": (lambda unit, _: unit.sign_ins.purge(before=END), 0),

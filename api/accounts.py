@@ -163,7 +163,7 @@ async def login(wish: Login, guard: TheGuard) -> SignedInAnswer:
     dependencies=[STRANGER],
 )
 async def register(wish: Register, guard: TheGuard) -> SignedInAnswer:
-    account = await accounts.register(_registration(wish), services=guard.services)
+    account = await accounts.register(registration_of(wish), services=guard.services)
     return _signed_in(await begin(account, services=guard.services), guard)
 
 
@@ -175,7 +175,7 @@ async def register(wish: Register, guard: TheGuard) -> SignedInAnswer:
 )
 async def welcome(wish: FirstAdmin, guard: TheGuard) -> SignedInAnswer:
     account = await accounts.make_first_admin(
-        wish.code.get_secret_value(), _registration(wish), services=guard.services
+        wish.code.get_secret_value(), registration_of(wish), services=guard.services
     )
     return _signed_in(await begin(account, services=guard.services), guard)
 
@@ -195,7 +195,7 @@ async def logout(caller: Reader, services: TheServices) -> SignedOut:
 
 @router.get("/me", summary="Who am I")
 async def me(caller: Reader) -> AccountProfile:
-    return _profile(caller.account)
+    return profile_of(caller.account)
 
 
 @router.put("/password", summary="Set another password", dependencies=[STRANGER])
@@ -247,7 +247,8 @@ async def revoke_token(token_id: Text, caller: Writer, services: TheServices) ->
     return Response(status_code=status.HTTP_204_NO_CONTENT)
 
 
-def _registration(wish: Register) -> Registration:
+def registration_of(wish: Register) -> Registration:
+    """What is asked for."""
     return Registration(
         username=wish.username,
         email=wish.email,
@@ -256,7 +257,8 @@ def _registration(wish: Register) -> Registration:
     )
 
 
-def _profile(account: Account) -> AccountProfile:
+def profile_of(account: Account) -> AccountProfile:
+    """What its owner sees of it."""
     return AccountProfile(
         user_id=account.id,
         username=account.username,
@@ -280,7 +282,7 @@ def _signed_in(known: SignedIn, guard: Guard) -> SignedInAnswer:
     return SignedInAnswer(
         **_tokens(known, guard).model_dump(),
         session_id=known.sign_in.id,
-        user=_profile(known.account),
+        user=profile_of(known.account),
     )
 
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from api import accounts, sessions
+from api import accounts, sessions, users
 
-ROUTERS = (accounts.router, sessions.router)
+ROUTERS = (accounts.router, users.router, sessions.router)

@@ -444,6 +444,16 @@ def user_password(name: str, as_json: AsJson = False) -> None:
     run("user", action="password", name=name, as_json=as_json)
 
 
+@users.command("role")
+def user_role(
+    name: str,
+    admin: Annotated[bool, typer.Option("--admin/--user", help="May do everything, or not.")],
+    as_json: AsJson = False,
+) -> None:
+    """Make somebody an admin, or not any more."""
+    run("user", action="role", name=name, admin=admin, as_json=as_json)
+
+
 @users.command("disable")
 def user_disable(name: str, as_json: AsJson = False) -> None:
     """Let somebody in no more."""

@@ -21,6 +21,7 @@ USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
 EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
 PASSWORD_LENGTHS = range(10, 257)  # characters
 RESET_FOR = timedelta(hours=1)
+LONGEST_NAME = 100
 WELCOME_FOR = timedelta(days=7)
 TOKEN_BYTES = 32
 API_TOKEN = "fm_"  # noqa: S105 - what each begins with, so that scanners of secrets know it
@@ -58,7 +59,7 @@ async def make_account(
             tenant_id=unit.context.tenant_id,
             username=username,
             email=email or None,
-            display_name=registration.display_name.strip()[:100] or username,
+            display_name=registration.display_name.strip()[:LONGEST_NAME] or username,
             role=role,
             password=hashed,
             created_at=unit.now,
@@ -79,20 +80,65 @@ async def change_password(account: Account, *, old: str, new: str, services: Ser
         await _set_password(unit, account.id, hashed)
 
 
-async def set_password(account: Account, password: str, *, services: Services) -> Account:
-    """By whoever runs the installation; every sign-in ends. Raises OutOfLimits."""
-    hashed = await hash_of(password, services=services)
-    async with services.unit() as unit:
-        return await _set_password(unit, account.id, hashed)
+@dataclass(frozen=True, kw_only=True)
+class AccountChange:
+    """What is None stays as it is."""
+
+    role: AccountRole | None = None
+    is_disabled: bool | None = None
+    display_name: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+    def of(self, account: Account, *, hashed: str | None) -> Account:
+        """The account as it will be. hashed: of the new password."""
+        name = account.display_name if self.display_name is None else self.display_name.strip()
+        is_disabled = account.is_disabled if self.is_disabled is None else self.is_disabled
+        return replace(
+            account,
+            role=self.role or account.role,
+            is_disabled=is_disabled,
+            display_name=name[:LONGEST_NAME] or account.username,
+            password=account.password if hashed is None else hashed,
+        )
+
+    @property
+    def signs_out(self) -> bool:
+        """Whether what let the account in ends."""
+        return self.password is not None or self.is_disabled is True
 
 
-async def disable_account(account: Account, *, is_disabled: bool, services: Services) -> Account:
-    """Or let it in again. Every sign-in ends, and its tokens are worth nothing meanwhile."""
+async def all_accounts(*, services: Services) -> list[Account]:
+    """In the order of their usernames."""
+    async with services.reading() as unit:
+        return await unit.accounts.all()
+
+
+async def change_account(account_id: str, change: AccountChange, *, services: Services) -> Account:
+    """By an admin, or whoever runs the installation.
+
+    Raises NotFound, OutOfLimits for a password, and NotAllowedNow where no admin would be left.
+    """
+    password = change.password
+    hashed = None if password is None else await hash_of(password, services=services)
     async with services.unit() as unit:
-        changed = replace(await unit.accounts.get(account.id), is_disabled=is_disabled)
+        account = await unit.accounts.get(account_id)
+        changed = change.of(account, hashed=hashed)
         await unit.accounts.update(changed)
-        await end_everything(unit, account.id)
+        if _is_in_charge(account) and not _is_in_charge(changed):
+            await _must_leave_an_admin(unit, changed)
+        if change.signs_out:
+            await end_everything(unit, account_id)
     return changed
+
+
+def _is_in_charge(account: Account) -> bool:
+    return account.is_admin and not account.is_disabled
+
+
+async def _must_leave_an_admin(unit: Unit, changed: Account) -> None:
+    if not any(_is_in_charge(account) for account in await unit.accounts.all()):
+        message = f"{changed.username} is the last admin"
+        raise NotAllowedNow(message, next_step="Make somebody else an admin first.")
 
 
 async def send_reset(name: str, *, services: Services) -> None:

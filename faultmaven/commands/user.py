@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING
 from core.accounts.model import AccountRole
 from core.clock import wire_time
 from core.errors import NotFound, WrongUsage
-from core.workflows.accounts import Registration, disable_account, make_account, set_password
+from core.workflows.accounts import (
+    AccountChange,
+    Registration,
+    all_accounts,
+    change_account,
+    make_account,
+)
 from faultmaven.output import print_json, print_line, print_table
 from faultmaven.settings import load_settings
 from faultmaven.wiring import wire
@@ -45,17 +51,22 @@ async def _do(action: str, wish: Registration, role: AccountRole) -> list[Accoun
         match action:
             case "add":
                 return [await make_account(wish, role=role, services=services)]
-            case "password":
-                account = await _known(wish.username, services=services)
-                password = wish.password or ""
-                return [await set_password(account, password, services=services)]
-            case "disable" | "enable":
-                account = await _known(wish.username, services=services)
-                is_disabled = action == "disable"
-                return [await disable_account(account, is_disabled=is_disabled, services=services)]
+            case "list":
+                return await all_accounts(services=services)
             case _:
-                async with services.reading() as unit:
-                    return await unit.accounts.all()
+                account = await _known(wish.username, services=services)
+                change = _change(action, wish, role)
+                return [await change_account(account.id, change, services=services)]
+
+
+def _change(action: str, wish: Registration, role: AccountRole) -> AccountChange:
+    match action:
+        case "password":
+            return AccountChange(password=wish.password)
+        case "role":
+            return AccountChange(role=role)
+        case _:
+            return AccountChange(is_disabled=action == "disable")
 
 
 async def _known(name: str, *, services: Services) -> Account:

@@ -42,3 +42,11 @@ def test_a_mistake_is_told_with_what_to_do(shell: Shell) -> None:
 def test_a_password_is_set_anew(shell: Shell) -> None:
     shell.run("user", "add", "dana", stdin=PASSWORD)
     assert shell.run("user", "password", "dana", stdin=PASSWORD).code == 0
+
+
+def test_somebody_else_is_made_admin_before_the_last_one_goes(shell: Shell) -> None:
+    shell.run("user", "add", "dana", "--admin", stdin=PASSWORD)
+    shell.run("user", "add", "alex", stdin=PASSWORD)
+    assert "last admin" in shell.run("user", "role", "dana", "--user").err
+    assert shell.run("user", "role", "alex", "--admin").code == 0
+    assert shell.run("user", "disable", "dana").code == 0

@@ -1,0 +1,108 @@
+"""Reads the Markdown of a report into plain blocks of text: all that the typesetter is given.
+
+Only the few marks that reports use are understood; everything else is text. What stands in a code
+span is text from outside: with blanks in it somebody's words (`quote`), else a name (`name`).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Any
+
+from markdown_it import MarkdownIt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from markdown_it.token import Token
+
+_RULES = ["heading", "list", "code", "backticks", "newline", "image", "link"]
+_BOXES = {"[ ] ": "open", "[x] ": "done"}
+_PIECE = 24  # characters of a word that stay together; a longer one may be parted
+_PARTED = re.compile(rf"[^\s/_.,;:=&?|-]{{1,{_PIECE}}}[/_.,;:=&?|-]*|[/_.,;:=&?|-]{{1,{_PIECE}}}")
+_FROM_RIGHT = frozenset({"R", "AL", "AN", "RLE", "RLO", "RLI"})
+_ISOLATED = "\N{FIRST STRONG ISOLATE}{}\N{POP DIRECTIONAL ISOLATE}"
+
+Block = dict[str, Any]  # plain JSON; `kind` says which fields it has
+
+
+def blocks_of(markdown: str) -> list[Block]:
+    """The blocks of a text in their order; lists are flat, each item with its depth from 0."""
+    parser = MarkdownIt("zero").enable(_RULES)
+    return list(_blocks(parser.parse(markdown)))
+
+
+def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:
+    level, items = 0, list[Block]()
+    for token in tokens:
+        match token.type:
+            case "heading_open":
+                level = int(token.tag[1:])
+            case "heading_close":
+                level = 0
+            case "list_item_open":
+                items.append({"kind": "item", "number": token.info, "depth": len(items)})
+            case "list_item_close":
+                items.pop()
+            case "code_block":
+                yield {"kind": "line", "pieces": pieces_of(token.content.rstrip("\n"))}
+            case "inline":
+                yield _block(token, level, items)
+
+
+def _block(token: Token, level: int, items: Sequence[Block]) -> Block:
+    children = token.children or []
+    if any(child.type == "image" for child in children):
+        return {"kind": "picture"}
+    box, spans = _without_box(list(_spans(children)))
+    if items:
+        return {**items[-1], "box": box, "spans": spans}
+    if level:
+        return {"kind": "heading", "level": level, "spans": spans}
+    return {"kind": "paragraph", "spans": spans}
+
+
+def _without_box(spans: list[Block]) -> tuple[str, list[Block]]:
+    """`open` or `done` where the text begins with a check box, and the text without it."""
+    first = spans[0]["pieces"][0] if spans and spans[0]["pieces"] else ""
+    if spans and spans[0]["kind"] == "words" and (box := _BOXES.get(f"{first[:3]} ")):
+        rest = "".join(spans[0]["pieces"])[4:]
+        return box, [{"kind": "words", "pieces": pieces_of(rest)}, *spans[1:]]
+    return "", spans
+
+
+def _spans(tokens: Sequence[Token]) -> Iterator[Block]:
+    for token in tokens:
+        match token.type:
+            case "text":
+                yield {"kind": "words", "pieces": [token.content]}
+            case "code_inline":
+                is_quote = " " in token.content
+                kind = "quote" if is_quote else "name"
+                yield {"kind": kind, "pieces": pieces_of(token.content)}
+            case "hardbreak":
+                yield {"kind": "break", "pieces": []}
+            case "softbreak":
+                yield {"kind": "words", "pieces": [" "]}
+
+
+def pieces_of(text: str) -> list[str]:
+    """A text in the pieces between which a line may end besides at its blanks.
+
+    A text that runs from right to left is kept from turning round what stands beside it.
+    """
+    shown = "".join(_shown(character) for character in text)
+    if any(unicodedata.bidirectional(character) in _FROM_RIGHT for character in shown):
+        return [_ISOLATED.replace("{}", shown)]
+    return [
+        piece
+        for word in re.findall(r"\S+|\s+", shown)
+        for piece in ([word] if len(word) <= _PIECE else _PARTED.findall(word))
+    ]
+
+
+def _shown(character: str) -> str:
+    """The character; a sign in place of what orders a screen about or turns a text round."""
+    is_plain = unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Cn"}
+    return character if is_plain else " " if character in "\t\n" else "\N{REPLACEMENT CHARACTER}"

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from core.alerts.ports import Pager
+    from core.conversation.reports.ports import Typesetter
     from core.investigation.consultation.tools import LineReader
     from core.investigation.decision import Situation
     from core.investigation.language_model import LanguageModel
@@ -130,6 +131,7 @@ async def wire(
             rules=rules,
             reasoner=Deterministic(aside=asyncio.to_thread),
             recogniser=_recogniser(settings),
+            typesetter=_typesetter(),
         )
         tracer = await stack.enter_async_context(open_span_export(settings))
         model = open_model(settings, services, tracer=tracer)
@@ -266,6 +268,13 @@ def _discord(settings: Settings, workspace_id: str) -> AbstractAsyncContextManag
         room=settings.case_place,
         workspace_id=workspace_id,
     )
+
+
+def _typesetter() -> Typesetter | None:
+    """None where the extra `pdf` is not installed."""
+    from integrations.typesetting.pdf import TypstTypesetter, is_installed  # noqa: PLC0415
+
+    return TypstTypesetter() if is_installed() else None
 
 
 def _recogniser(settings: Settings) -> Recogniser | None:

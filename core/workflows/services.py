@@ -15,6 +15,7 @@ from core.clock import Clock, Random
 from core.context import DEFAULT_TENANT, SYSTEM, Context, Rules
 from core.conversation.messages.outbox import publish_changed_cases
 from core.conversation.ports import Chat, ChatReader, Unit
+from core.conversation.reports.ports import Typesetter
 from core.errors import ChatUnavailable
 from core.evidence.ports import Files, FileStore, Runner
 from core.investigation.language_model import LanguageModel
@@ -88,6 +89,7 @@ class Services:
     alertmanagers: tuple[AlertView, ...] = ()
     pager: Pager | None = None
     model: LanguageModel | None = None  # None where no model is set, or its library is missing
+    typesetter: Typesetter | None = None  # None where its library is not installed
     rules: Rules = field(default_factory=Rules)
     recogniser: Recogniser | None = None  # finds what rules cannot, where one is installed
 

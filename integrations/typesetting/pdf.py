@@ -19,7 +19,6 @@ from pydantic_core import to_json
 
 from core.errors import OurFault, OutOfLimits, Overloaded
 from integrations.typesetting.child import PAGES, Exit
-from integrations.typesetting.markup import blocks_of
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
@@ -64,6 +63,8 @@ class TypstTypesetter:
 
 def request_of(paper: Paper) -> bytes:
     """What the process is sent: plain JSON, all text as strings."""
+    from integrations.typesetting.markup import blocks_of  # noqa: PLC0415 - its parser costs 0.1 s
+
     report = {
         "title": paper.title.text,
         "case": paper.case.text,

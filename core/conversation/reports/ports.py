@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from datetime import datetime
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from core.text.redacted import RedactedText
+from core.text.redacted import RedactedText
 
 
 @dataclass(frozen=True, kw_only=True)

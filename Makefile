@@ -107,8 +107,9 @@ shape: setup ## module lengths, function sizes, cycles: a mirror, not a gate
 	@$(BIN)/python -m tests.house.shape
 
 .PHONY: cards
-cards: setup ## draw the golden cards and prompts again; look at the difference before you commit it
+cards: setup ## draw the golden cards, prompts and reports again; look at the difference before you commit it
 	$(BIN)/python -m tests.cards
+	$(BIN)/python -m tests.reports
 	$(BIN)/python -m tests.prompts
 
 .PHONY: screens

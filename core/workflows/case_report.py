@@ -119,7 +119,9 @@ async def _pdf(number: int, material: _Material, *, services: Services) -> Writt
     text, picture = await asyncio.to_thread(_drawn, material)
     case = material.dossier.view.case
     title = RedactedText.format("Case {tag}: {title}", tag=case.tag, title=case.title.line())
-    paper = Paper(title=title, case=case.tag, at=material.now, markdown=text, picture=picture)
+    paper = Paper(
+        title=title, case=case.tag, at=material.now, markdown=_defined(text), picture=picture
+    )
     body = await services.typesetter.typeset(paper)
     return WrittenReport(f"case-{number}-report.pdf", PDF_TYPE, body)
 
@@ -136,6 +138,11 @@ def _drawn(material: _Material) -> tuple[RedactedText, bytes]:
         pictured=bool(picture),
     )
     return text, picture
+
+
+def _defined(text: RedactedText) -> RedactedText:
+    """The text with an address for its picture, without which it would refer to none."""
+    return RedactedText.format("{text}\n\n[timeline]: timeline.svg", text=text)
 
 
 def _file(text: str) -> bytes:

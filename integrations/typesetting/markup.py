@@ -1,13 +1,15 @@
 """Reads the Markdown of a report into plain blocks of text: all that the typesetter is given.
 
 Only the few marks that reports use are understood; everything else is text. What stands in a code
-span is text from outside: with blanks in it somebody's words (`quote`), else a name (`name`).
+span is text from outside: with blanks in it somebody's words (`quote`), else a name (`name`), or
+in parentheses the place of a line (`place`).
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from markdown_it import MarkdownIt
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
     from markdown_it.token import Token
 
-_RULES = ["heading", "list", "code", "backticks", "newline", "image", "link"]
+_RULES = ["heading", "list", "code", "backticks", "newline", "image", "reference"]
 _BOXES = {"[ ] ": "open", "[x] ": "done"}
 _PIECE = 24  # characters of a word that stay together; a longer one may be parted
 _PARTED = re.compile(rf"[^\s/_.,;:=&?|-]{{1,{_PIECE}}}[/_.,;:=&?|-]*|[/_.,;:=&?|-]{{1,{_PIECE}}}")
@@ -30,7 +32,17 @@ Block = dict[str, Any]  # plain JSON; `kind` says which fields it has
 def blocks_of(markdown: str) -> list[Block]:
     """The blocks of a text in their order; lists are flat, each item with its depth from 0."""
     parser = MarkdownIt("zero").enable(_RULES)
-    return list(_blocks(parser.parse(markdown)))
+    blocks = list(_blocks(parser.parse(markdown)))
+    for block, following in pairwise(blocks):
+        block["keeps"] = _belongs_to(following, block)
+    return blocks
+
+
+def _belongs_to(block: Block, before: Block) -> bool:
+    """Whether no page should end between the two."""
+    if before["kind"] == "paragraph":
+        return bool(block["kind"] == "line")
+    return bool(before["kind"] == block["kind"] == "item" and block["depth"] > before["depth"])
 
 
 def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:
@@ -55,7 +67,7 @@ def _block(token: Token, level: int, items: Sequence[Block]) -> Block:
     children = token.children or []
     if any(child.type == "image" for child in children):
         return {"kind": "picture"}
-    box, spans = _without_box(list(_spans(children)))
+    box, spans = _without_box(list(_with_places(list(_spans(children)))))
     if items:
         return {**items[-1], "box": box, "spans": spans}
     if level:
@@ -85,6 +97,21 @@ def _spans(tokens: Sequence[Token]) -> Iterator[Block]:
                 yield {"kind": "break", "pieces": []}
             case "softbreak":
                 yield {"kind": "words", "pieces": [" "]}
+
+
+def _with_places(spans: Sequence[Block]) -> Iterator[Block]:
+    """A name in parentheses becomes a place, with its parentheses: no line ends between them."""
+    opened = False
+    for span, following in zip(spans, [*spans[1:], None], strict=True):
+        words = "".join(span["pieces"])
+        if opened and span["kind"] == "words":
+            words, opened = words.removeprefix(")"), False
+        is_open = following is not None and following["kind"] == "name" and words.endswith("(")
+        if span["kind"] == "words":
+            yield {"kind": "words", "pieces": [words.removesuffix("(") if is_open else words]}
+            opened = is_open
+        else:
+            yield {**span, "kind": "place"} if opened and span["kind"] == "name" else span
 
 
 def pieces_of(text: str) -> list[str]:

@@ -8,6 +8,7 @@ what people wrote about each other is not told at all.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
 from importlib.resources import files
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
     from core.cases.events import CaseEvent
+    from core.cases.model import Citation
     from core.cases.ports import Dossier
     from core.evidence.timeline import Timeline
     from core.redaction.engine import Redactor
@@ -53,6 +55,11 @@ _MACHINES = frozenset({"system", "alertmanager", "pagerduty"})
 _HELPERS_SHOWN = 8
 _REJECTED_SHOWN = 4
 _WORDS = 160  # characters of what somebody wrote
+# What deploy logs and audit lines say of who did something.
+_DOER = re.compile(
+    r"(?i)[\s,]{0,2}\"?\b(?:by|user|username|author|actor|owner|committer|deployed_by|triggered_by)\b"
+    r"\"?\s{0,2}[=:]\s{0,2}(?:\"[^\"]{0,80}\"|[^\s,}\"]{1,80})"
+)
 _TEMPLATE = "post-mortem.md.j2"
 _MARK = "\x00"
 _MARKED = re.compile(f"{_MARK}(\\d+){_MARK}")
@@ -61,7 +68,7 @@ _MARKED = re.compile(f"{_MARK}(\\d+){_MARK}")
 def post_mortem_of(dossier: Dossier, *, now: datetime, redactor: Redactor) -> RedactedText:
     """The draft as Markdown: what the record knows, and what is left to the team to write."""
     pen, case = Formatter(redactor), dossier.view.case
-    timeline = whole_timeline(dossier, redactor=redactor, kinds=_TOLD)
+    timeline = _unnamed_timeline(whole_timeline(dossier, redactor=redactor, kinds=_TOLD))
     return _render(
         tag=case.tag,
         title=case.title.code(),
@@ -81,12 +88,39 @@ def post_mortem_of(dossier: Dossier, *, now: datetime, redactor: Redactor) -> Re
     )
 
 
+def unnamed(text: RedactedText) -> RedactedText:
+    """The text without who did it: `deploy version=2`, for `deploy version=2 by=dana`."""
+    parts, at = [], 0
+    for named in _DOER.finditer(text.text):
+        parts.append(text.part(at, named.start()))
+        at = named.end()
+    return RedactedText.join("", [*parts, text.part(at, len(text.text))])
+
+
+def _unnamed_timeline(timeline: Timeline) -> Timeline:
+    entries = tuple(replace(entry, text=unnamed(entry.text)) for entry in timeline.entries)
+    return replace(timeline, entries=entries)
+
+
 def _list(lines: Sequence[RedactedText]) -> RedactedText:
     return RedactedText.join("\n", items(lines))
 
 
 def _leader(dossier: Dossier) -> Hypothesis | None:
-    return next(iter(open_hypotheses(dossier.view)), None)
+    leader = next(iter(open_hypotheses(dossier.view)), None)
+    return _unnamed_hypothesis(leader) if leader else None
+
+
+def _unnamed_hypothesis(hypothesis: Hypothesis) -> Hypothesis:
+    return replace(
+        hypothesis,
+        supporting=tuple(map(_unnamed_citation, hypothesis.supporting)),
+        contradicting=tuple(map(_unnamed_citation, hypothesis.contradicting)),
+    )
+
+
+def _unnamed_citation(citation: Citation) -> Citation:
+    return replace(citation, text=unnamed(citation.text), why=unnamed(citation.why))
 
 
 def _cause_text(dossier: Dossier) -> RedactedText:
@@ -115,7 +149,7 @@ def _root_cause(dossier: Dossier, pen: Formatter) -> list[RedactedText]:
     told = RedactedText.format(
         "- Trigger, {when}: {what}{at}",
         when=trigger.why.line(),
-        what=trigger.text.line().cut(_WORDS).code(),
+        what=unnamed(trigger.text.line()).cut(_WORDS).code(),
         at=pen.at(trigger.locus),
     )
     return [*lines, told]
@@ -127,7 +161,7 @@ def _rejected(dossier: Dossier, pen: Formatter) -> Iterator[RedactedText]:
         yield RedactedText.format(
             "{said}: {why}",
             said=hypothesis.statement.code(),
-            why=rejection_text(hypothesis, pen),
+            why=rejection_text(_unnamed_hypothesis(hypothesis), pen),
         )
 
 
@@ -145,7 +179,7 @@ def _detection(dossier: Dossier, timeline: Timeline, pen: Formatter) -> Iterator
 
 
 def _delay(dossier: Dossier, timeline: Timeline) -> timedelta | None:
-    """From the onset to the first alert; None where either is not known, or the alert came first."""
+    """From the onset to the first alert; None where the alert came first, or either is unknown."""
     starts = [occurrence.starts_at for occurrence in dossier.occurrences]
     if timeline.onset is None or not starts or min(starts) < timeline.onset.at:
         return None

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 # Four printed pages at most; `faultmaven export` has everything.
 _ENTRIES = 25  # of the timeline
+_ENTRY_WIDTH = 100  # characters of one entry
 _LINES_OF_STEP = 2
 PICTURE: Final = RedactedText.format("![The timeline as a picture][timeline]")
 # What happened to the system and what people did about it; who brought which file, and what was
@@ -86,8 +87,8 @@ def report_of(
     sections = [
         [RedactedText.format("# Case {tag}: {title}", tag=case.tag, title=case.title.code())],
         _summary_section(dossier, pen, now=now),
-        section(RedactedText.format("Impact"), items(impact)),
         _checklist_section(dossier, pen),
+        section(RedactedText.format("Impact"), items(impact)),
         _timeline_section(timeline, pen, picture=picture),
         evidence_section(dossier, pen, lines=lines),
         hypotheses_section(dossier.view.hypotheses, pen),
@@ -114,7 +115,7 @@ def timeline_lines(timeline: Timeline, pen: Formatter) -> list[RedactedText]:
             "{n}. {at} {text}{line}",
             n=number,
             at=RedactedText.at(entry.at, TIME),
-            text=said(entry).line().cut(LINE_WIDTH).code(),
+            text=said(entry).line().cut(_ENTRY_WIDTH).code(),
             line=pen.at(entry.locus),
         )
         for number, entry in enumerate(listed_entries(timeline), 1)

@@ -26,7 +26,7 @@ _LINES_FOR, _LINES_AGAINST = 3, 2  # of one hypothesis
 _HYPOTHESES_SHOWN = 4  # with their lines
 _DIGEST = 12  # characters of a SHA-256 that name a file; `export` has all of it
 _LINES_SHOWN = 8  # as they stand in their files
-_LINE_LENGTH = 320  # characters of one of them
+_LINE_LENGTH = 400  # characters of one of them
 _OF_LINES = (DataType.LOG, DataType.TEXT)
 
 
@@ -103,7 +103,7 @@ def _shown_findings(dossier: Dossier, file: EvidenceFile) -> list[Finding]:
 
 
 def _is_telling(file: EvidenceFile, findings: Sequence[Finding]) -> bool:
-    return bool(findings) or file.coverage is not Coverage.WHOLE
+    return bool(highlights(findings)) or file.coverage is not Coverage.WHOLE
 
 
 def _file_lines(
@@ -153,8 +153,9 @@ def hypotheses_section(hypotheses: Sequence[Hypothesis], pen: Formatter) -> list
 
 def _argument_lines(hypothesis: Hypothesis, pen: Formatter) -> list[RedactedText]:
     lines = citation_lines(RedactedText.format("For"), hypothesis.supporting, pen)
-    against = RedactedText.format("Against")
-    lines += citation_lines(against, hypothesis.contradicting, pen, most=_LINES_AGAINST)
+    if hypothesis.is_alive or hypothesis.verdict_why:  # else they are why it was rejected
+        against = RedactedText.format("Against")
+        lines += citation_lines(against, hypothesis.contradicting, pen, most=_LINES_AGAINST)
     if not hypothesis.supporting:
         lines.append(RedactedText.format("- For: no line, unsupported"))
     if hypothesis.check and hypothesis.is_alive:

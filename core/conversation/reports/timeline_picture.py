@@ -34,18 +34,18 @@ if TYPE_CHECKING:
     from core.evidence.pictures.timeline_layout import Lane, PictureWindow
     from core.evidence.timeline import Timeline, TimelineEntry
 
-_WIDTH, _LEFT, _RIGHT, _TOP, _LEGEND = 720.0, 130.0, 10.0, 20.0, 40.0  # points
-_ROW = 15.0  # points of a row of marks
+_WIDTH, _LEFT, _RIGHT, _TOP, _LEGEND = 700.0, 150.0, 12.0, 24.0, 46.0  # points
+_ROW = 17.0  # points of a row of marks
 _LANE_NAME = 24  # characters
 _FONT = "Libertinus Serif, DejaVu Serif, serif"
-_SMALL, _TINY = 9.0, 7.5  # points
+_SMALL, _TINY = 11.5, 9.5  # points
 _MOST_TICKS = 8
 _SECONDS = (
     *(1, 2, 5, 10, 15, 30),
     *(60 * n for n in (1, 2, 5, 10, 15, 30)),
     *(3600 * n for n in (1, 2, 3, 6, 12, 24, 48, 168)),
 )
-_LETTER = 4.3  # points of a letter of the legend, about
+_LETTER = 5.6  # points of a letter of the legend, about
 _DAY_S = 86_400
 
 
@@ -126,7 +126,8 @@ def draw_report_timeline(timeline: Timeline, listed: Sequence[TimelineEntry]) ->
         _draw_onset(svg, timeline.onset.at, window, height)
     _draw_marks(svg, lanes, numbers, window, height)
     _draw_legend(svg, {entry.sort for lane in lanes for entry, _ in lane.entries}, height)
-    return tostring(svg, encoding="utf-8")
+    document: bytes = tostring(svg, encoding="utf-8")
+    return document
 
 
 def _canvas(height: float) -> Element:
@@ -155,9 +156,9 @@ def _draw_axis(svg: Element, window: PictureWindow, height: float) -> None:
         form = "%H:%M:%S" if at.second else "%H:%M"
         if (window.last - window.first).total_seconds() > _DAY_S:
             form = "%d %b %H:%M"
-        _write(svg, x, bottom + 11, at.strftime(form), anchor="middle")
+        _write(svg, x, bottom + 14, at.strftime(form), anchor="middle")
     _line(svg, (_LEFT, bottom, _WIDTH - _RIGHT, bottom), colour=FAINT)
-    _write(svg, _LEFT - 8, bottom + 11, f"{window.first:%Y-%m-%d} UTC", anchor="end")
+    _write(svg, _LEFT - 8, bottom + 14, f"{window.first:%Y-%m-%d} UTC", anchor="end")
 
 
 def ticks(first: datetime, last: datetime) -> list[datetime]:
@@ -176,7 +177,7 @@ def _draw_lanes(svg: Element, lanes: Sequence[Lane], height: float) -> None:
     for lane in lanes:
         top = _TOP + height - _ROW * (lane.bottom + lane.rows)
         _line(svg, (0, top, _WIDTH - _RIGHT, top), colour=GRID)
-        middle = top + _ROW * lane.rows / 2 + 3
+        middle = top + _ROW * lane.rows / 2 + 4
         _write(svg, _LEFT - 8, middle, names[lane.name].line().text, anchor="end", is_bold=True)
 
 
@@ -198,16 +199,16 @@ def _draw_marks(
         for entry, row in lane.entries:
             x, y = _x(entry.at, window), _TOP + height - _ROW * (lane.bottom + row + 0.5)
             _mark(svg, x, y, _SHAPES[entry.sort])
-            _write(svg, x + 6, y + 2.6, str(numbers[id(entry)]), size=_TINY)
+            _write(svg, x + 6.5, y + 3.2, str(numbers[id(entry)]), size=_TINY)
 
 
 def _draw_legend(svg: Element, sorts: set[EntryKind], height: float) -> None:
-    x, y = _LEFT, _TOP + height + 27
+    x, y = _LEFT, _TOP + height + 33
     for sort, shape in _SHAPES.items():
         if sort in sorts:
             _mark(svg, x, y, shape)
-            _write(svg, x + 8, y + 3, shape.label.text)
-            x += 22 + _LETTER * len(shape.label.text)
+            _write(svg, x + 9, y + 4, shape.label.text)
+            x += 26 + _LETTER * len(shape.label.text)
 
 
 def _mark(svg: Element, x: float, y: float, shape: Shape) -> None:
@@ -241,6 +242,9 @@ def _write(
     written = SubElement(svg, "text", x=f"{x:.1f}", y=f"{y:.1f}", fill=INK)
     written.set("font-size", f"{size:g}")
     written.set("text-anchor", anchor)
+    written.set("stroke", PAPER)  # a rim, so that lines do not cross it
+    written.set("stroke-width", "2")
+    written.set("paint-order", "stroke")
     if is_bold:
         written.set("font-weight", "bold")
     written.text = "".join(character for character in text if character.isprintable())

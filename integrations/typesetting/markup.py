@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from markdown_it import MarkdownIt
 
+from core.text.redacted import legible
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -23,7 +25,7 @@ _RULES = ["heading", "list", "code", "backticks", "newline", "image", "reference
 _BOXES = {"[ ] ": "open", "[x] ": "done"}
 _PIECE = 24  # characters of a word that stay together; a longer one may be parted
 _PARTED = re.compile(rf"[^\s/_.,;:=&?|-]{{1,{_PIECE}}}[/_.,;:=&?|-]*|[/_.,;:=&?|-]{{1,{_PIECE}}}")
-_FROM_RIGHT = frozenset({"R", "AL", "AN", "RLE", "RLO", "RLI"})
+_FROM_RIGHT = frozenset({"R", "AL", "AN"})
 _ISOLATED = "\N{FIRST STRONG ISOLATE}{}\N{POP DIRECTIONAL ISOLATE}"
 
 Block = dict[str, Any]  # plain JSON; `kind` says which fields it has
@@ -115,21 +117,21 @@ def _with_places(spans: Sequence[Block]) -> Iterator[Block]:
 
 
 def pieces_of(text: str) -> list[str]:
-    """A text in the pieces between which a line may end besides at its blanks.
+    """A text in pieces: where one has no blank in it, a line may end before and after it.
 
     A text that runs from right to left is kept from turning round what stands beside it.
     """
-    shown = "".join(_shown(character) for character in text)
-    if any(unicodedata.bidirectional(character) in _FROM_RIGHT for character in shown):
-        return [_ISOLATED.replace("{}", shown)]
-    return [
-        piece
-        for word in re.findall(r"\S+|\s+", shown)
-        for piece in ([word] if len(word) <= _PIECE else _PARTED.findall(word))
-    ]
+    pieces, run = list[str](), ""
+    for word in re.findall(r"\S+|\s+", legible(text).replace("\n", " ")):
+        if len(word) <= _PIECE:
+            run += word
+        else:
+            pieces += [*([run] if run else []), *_PARTED.findall(word)]
+            run = ""
+    return [_isolated(piece) for piece in ([*pieces, run] if run else pieces)]
 
 
-def _shown(character: str) -> str:
-    """The character; a sign in place of what orders a screen about or turns a text round."""
-    is_plain = unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Cn"}
-    return character if is_plain else " " if character in "\t\n" else "\N{REPLACEMENT CHARACTER}"
+def _isolated(text: str) -> str:
+    if any(unicodedata.bidirectional(character) in _FROM_RIGHT for character in text):
+        return _ISOLATED.replace("{}", text)
+    return text

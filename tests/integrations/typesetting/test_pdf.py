@@ -20,6 +20,7 @@ from tests.integrations.typesetting.papers import AT, PICTURE, a_paper, read_pdf
 
 pytestmark = pytest.mark.integration
 
+_MONO = 0.602  # the width of a letter of DejaVu Sans Mono, in letters' heights
 REPORT = "# Case #7: `it broke`\n\n## Summary\n\n- State: open\n"
 
 
@@ -71,19 +72,19 @@ async def _is_shown(*texts: str) -> None:
 
 
 async def test_lines_of_any_length_stay_on_the_page() -> None:
-    rows = "\n".join(f"- `{'x' * 3_000}` (`{'y' * 300}:1`)" for _ in range(2))
-    reader = read_pdf(await TypstTypesetter().typeset(a_paper(f"{rows}\n\n    {'z' * 3_000}\n")))
-    right = [0.0]
+    rows = "\n".join(f"- `{letter * 3_000}` (`{'y' * 300}:1`)" for letter in "xא")
+    pdf = await TypstTypesetter().typeset(a_paper(f"{rows}\n\n`a:1`\n\n    {'z' * 3_000}\n"))
+    ends = list[float]()
 
-    def remember(text: str, _: object, matrix: list[float], *__: object) -> None:
-        if text.strip():
-            right.append(matrix[4])
+    def remember(text: str, at: list[float], _: object, __: object, size: float) -> None:
+        ends.append(at[4] + _MONO * size * len(text.strip()))
 
-    for page in reader.pages:
+    pages = read_pdf(pdf).pages
+    for page in pages:
         page.extract_text(visitor_text=remember)
-    assert max(right) < float(reader.pages[0].mediabox.width)
-    said = text_of(await TypstTypesetter().typeset(a_paper(rows)))
-    assert said.count("x") == 6_000
+    assert 400 < max(ends) < float(pages[0].mediabox.width)
+    said = text_of(pdf)
+    assert [said.count(letter) for letter in "xאz"] == [3_000] * 3
 
 
 async def test_too_many_pages_are_refused() -> None:

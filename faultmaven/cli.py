@@ -296,7 +296,7 @@ def report(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write the report of a case, redacted: Markdown, a PDF, or a post-mortem to finish."""
+    """Write the report of a case, redacted: Markdown, PDF, or a post-mortem draft."""
     run("report", case=case, form=form, out=out, as_json=as_json)
 
 

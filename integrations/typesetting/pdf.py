@@ -29,6 +29,8 @@ ROOT = Path(__file__).parents[2]
 WALL_S = 30.0
 AT_ONCE = 2  # reports; each takes a processor while it is set
 _KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "PYTHONPYCACHEPREFIX")
+# Threads and their arenas take address space, more of it the more processors there are.
+_ONE_THREAD = {"RAYON_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
 _LIMIT_SIGNALS = {-signal.SIGKILL, -signal.SIGXCPU, -signal.SIGABRT}
 _SHORTER = "Take the Markdown; `faultmaven export` has everything."
 
@@ -84,7 +86,7 @@ async def _start() -> Process:
             stdin=PIPE,
             stdout=PIPE,
             stderr=DEVNULL,  # a library's last words may quote the text
-            env={**kept, "PYTHONPATH": str(ROOT)},
+            env={**_ONE_THREAD, **kept, "PYTHONPATH": str(ROOT)},
             start_new_session=True,  # Ctrl-C in a terminal is ours to handle
         )
     except OSError as error:

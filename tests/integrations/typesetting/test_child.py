@@ -29,7 +29,7 @@ ASKED = {
     "a package": '#import "@preview/example:0.1.0"',
 }
 PROGRAM = """
-import json, os, socket, sys
+import json, mmap, os, socket, sys
 import typst
 from integrations.typesetting.child import give_up_rights
 request = json.load(sys.stdin)
@@ -53,6 +53,11 @@ for name, attempt in {
         answer[name] = "opened"
     except OSError as error:
         answer[name] = error.strerror
+try:
+    mmap.mmap(-1, 3 * 2**30)  # reserved and never touched
+    answer["memory"] = "taken"
+except OSError:
+    answer["memory"] = "refused"
 print(json.dumps(answer))
 """
 
@@ -86,8 +91,9 @@ async def test_it_reads_no_file_and_fetches_no_package(root: Path) -> None:
     assert "compiled" not in answer.values()
     assert "opened" not in answer.values()
     assert answer["open"] == answer["socket"] == "Too many open files"
+    assert answer["memory"] == "refused"
 
 
 async def test_without_that_it_could(root: Path) -> None:
     answer = await tried(root, limited=False)
-    assert set(answer.values()) == {"compiled", "opened"}
+    assert set(answer.values()) == {"compiled", "opened", "taken"}

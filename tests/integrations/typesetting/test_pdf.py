@@ -29,7 +29,7 @@ async def test_it_says_what_the_paper_says_with_title_author_and_number() -> Non
     about = read_pdf(pdf).metadata
     assert about is not None
     assert (about.title, about.author) == ("Case #7: it broke", "FaultMaven")
-    assert about["/Keywords"] == "Case #7"
+    assert about.keywords == "Case #7"
     assert about.creation_date == AT
     said = text_of(pdf)
     assert "Case #7: it broke Summary • State: open" in said

@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING
 from core.cases.ports import Dossier, gather
 from core.conversation.reports.ports import Paper
 from core.conversation.reports.post_mortem import post_mortem_of
-from core.conversation.reports.report import incident_timeline, listed_entries, report_of
+from core.conversation.reports.report import (
+    incident_timeline,
+    listed_entries,
+    report_of,
+    title_of,
+    with_picture_beside,
+)
 from core.conversation.reports.report_evidence import decisive_places
 from core.conversation.reports.timeline_picture import draw_report_timeline
 from core.errors import StoreUnavailable, WrongUsage
@@ -61,8 +67,9 @@ async def write_report(number: int, *, form: ReportForm, services: Services) -> 
     Overloaded and OurFault. The same case at the same time makes the same bytes.
     """
     if form is ReportForm.PDF and services.typesetter is None:
-        message = "a PDF needs the extra `pdf`, which is not installed"
-        raise WrongUsage(message, next_step="Run: pip install 'faultmaven[pdf]'; or take the md.")
+        message = "a PDF needs typst, which is not installed"
+        step = "Install the extra: pip install 'faultmaven[pdf]'; or take the Markdown."
+        raise WrongUsage(message, next_step=step)
     material = await _gather(number, services=services)
     match form:
         case ReportForm.POST_MORTEM:
@@ -91,10 +98,10 @@ async def _lines(dossier: Dossier, *, services: Services) -> dict[str, RedactedT
     lines: dict[str, RedactedText] = {}
     for file, locus in decisive_places(dossier):
         try:
-            found = await reader.around(file, locus.line_start, each=0)
+            numbered = await reader.around(file, locus.line_start, each=0)
         except StoreUnavailable:  # a damaged original costs its lines, not the report
             continue
-        lines.update((locus.label, line.text) for line in found)
+        lines.update((locus.label, line.text) for line in numbered)
     return lines
 
 
@@ -118,9 +125,12 @@ async def _pdf(number: int, material: _Material, *, services: Services) -> Writt
     assert services.typesetter is not None  # noqa: S101 - the caller looked
     text, picture = await asyncio.to_thread(_drawn, material)
     case = material.dossier.view.case
-    title = RedactedText.format("Case {tag}: {title}", tag=case.tag, title=case.title.line())
     paper = Paper(
-        title=title, case=case.tag, at=material.now, markdown=_defined(text), picture=picture
+        title=title_of(case),
+        case=case.tag,
+        at=material.now,
+        markdown=with_picture_beside(text) if picture else text,
+        picture=picture,
     )
     body = await services.typesetter.typeset(paper)
     return WrittenReport(f"case-{number}-report.pdf", PDF_TYPE, body)
@@ -138,11 +148,6 @@ def _drawn(material: _Material) -> tuple[RedactedText, bytes]:
         pictured=bool(picture),
     )
     return text, picture
-
-
-def _defined(text: RedactedText) -> RedactedText:
-    """The text with an address for its picture, without which it would refer to none."""
-    return RedactedText.format("{text}\n\n[timeline]: timeline.svg", text=text)
 
 
 def _file(text: str) -> bytes:

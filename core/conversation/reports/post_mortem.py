@@ -131,8 +131,8 @@ def _cause_text(dossier: Dossier) -> RedactedText:
     if leader.state is HypothesisState.VALIDATED:
         return RedactedText.format("{said}, confirmed", said=leader.statement.code())
     share = quantities.percent(leader.confidence)
-    said = leader.statement.code()
-    return RedactedText.format("{said}, {share}, not confirmed", said=said, share=share)
+    statement = leader.statement.code()
+    return RedactedText.format("{said}, {share}, not confirmed", said=statement, share=share)
 
 
 def _root_cause(dossier: Dossier, pen: Formatter) -> list[RedactedText]:
@@ -146,13 +146,13 @@ def _root_cause(dossier: Dossier, pen: Formatter) -> list[RedactedText]:
             RedactedText.format("- To write: what set it off; the record shows no trigger")
         )
         return lines
-    told = RedactedText.format(
+    setting_off = RedactedText.format(
         "- Trigger, {when}: {what}{at}",
         when=trigger.why.line(),
         what=unnamed(trigger.text.line()).cut(_WORDS).code(),
         at=pen.at(trigger.locus),
     )
-    return [*lines, told]
+    return [*lines, setting_off]
 
 
 def _rejected(dossier: Dossier, pen: Formatter) -> Iterator[RedactedText]:
@@ -214,14 +214,14 @@ def _names_cause(event: CaseEvent) -> bool:
 def _help(dossier: Dossier, timeline: Timeline, pen: Formatter) -> Iterator[RedactedText]:
     """What people did to help: each thing once, by name."""
     onset = timeline.onset.at if timeline.onset else dossier.view.case.opened_at
-    told = (
+    deeds = (
         (event, _help_text(event, dossier))
         for event in dossier.events
         if event.actor not in _MACHINES and event.at >= onset
     )
     lines = [
         RedactedText.format("{who} {did}", who=pen.name(event.actor), did=did)
-        for event, did in told
+        for event, did in deeds
         if did is not None
     ]
     yield from list(dict.fromkeys(lines))[:_HELPERS_SHOWN]

@@ -48,14 +48,15 @@ _ENTRIES = 25  # of the timeline
 _ENTRY_WIDTH = 100  # characters of one entry
 _LINES_OF_STEP = 2
 PICTURE: Final = RedactedText.format("![The timeline as a picture][timeline]")
-# What happened to the system and what people did about it; who brought which file, and what was
-# asked of FaultMaven, is told by `timeline`.
+# What happened to the system and what people did about it, also to the evidence; who brought which
+# file, and what was asked of FaultMaven, is told by `timeline`.
 INCIDENT = frozenset(
     {
         EventKind.OPENED,
         EventKind.PAGED,
         EventKind.NOTED,
         EventKind.JUDGED,
+        EventKind.FILE_DELETED,
         EventKind.PHASE_ENTERED,
         EventKind.SOLUTION_CONFIRMED,
         EventKind.SOLUTION_SETTLED,
@@ -96,6 +97,16 @@ def report_of(
         _follow_ups_section(dossier),
     ]
     return spaced([line for lines_of in sections for line in lines_of])
+
+
+def title_of(case: Case) -> RedactedText:
+    """What the document is called."""
+    return RedactedText.format("Case {tag}: {title}", tag=case.tag, title=case.title.line())
+
+
+def with_picture_beside(text: RedactedText) -> RedactedText:
+    """A report that is pictured, with the name of its picture at its end."""
+    return RedactedText.format("{text}\n\n[timeline]: timeline.svg", text=text)
 
 
 def incident_timeline(dossier: Dossier, *, redactor: Redactor) -> Timeline:

@@ -141,7 +141,7 @@ async def test_a_pdf_is_set_from_the_same_text(tmp_path: Path) -> None:
 
 
 async def test_no_pdf_without_its_library(small: Services) -> None:
-    with pytest.raises(WrongUsage, match="extra `pdf`"):
+    with pytest.raises(WrongUsage, match="needs typst"):
         await write_report(1, form=ReportForm.PDF, services=small)
 
 

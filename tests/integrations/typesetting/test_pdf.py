@@ -31,9 +31,9 @@ async def test_it_says_what_the_paper_says_with_title_author_and_number() -> Non
     assert (about.title, about.author) == ("Case #7: it broke", "FaultMaven")
     assert about.keywords == "Case #7"
     assert about.creation_date == AT
-    said = text_of(pdf)
-    assert "Case #7: it broke Summary • State: open" in said
-    assert "FaultMaven · Case #7 · 2026-11-20 08:30 UTC 1 of 1" in said
+    shown = text_of(pdf)
+    assert "Case #7: it broke Summary • State: open" in shown
+    assert "FaultMaven · Case #7 · 2026-11-20 08:30 UTC 1 of 1" in shown
 
 
 async def test_the_same_paper_at_the_same_time_makes_the_same_bytes() -> None:
@@ -64,9 +64,9 @@ async def _is_shown(*texts: str) -> None:
     clean = [restore_redacted(text) for text in texts]
     rows = "\n".join(f"- before {text.code().text} after" for text in clean)
     pdf = await TypstTypesetter().typeset(a_paper(f"# Title\n\n{rows}\n"))
-    said = text_of(pdf)
-    assert said.count("before") >= len(texts)
-    assert "root:x:0" not in said
+    shown = text_of(pdf)
+    assert shown.count("before") >= len(texts)
+    assert "root:x:0" not in shown
     assert b"/URI" not in pdf
     assert b"/JavaScript" not in pdf
 
@@ -83,8 +83,8 @@ async def test_lines_of_any_length_stay_on_the_page() -> None:
     for page in pages:
         page.extract_text(visitor_text=remember)
     assert 400 < max(ends) < float(pages[0].mediabox.width)
-    said = text_of(pdf)
-    assert [said.count(letter) for letter in "xאz"] == [3_000] * 3
+    shown = text_of(pdf)
+    assert [shown.count(letter) for letter in "xאz"] == [3_000] * 3
 
 
 async def test_too_many_pages_are_refused() -> None:

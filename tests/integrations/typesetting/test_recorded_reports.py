@@ -30,8 +30,8 @@ async def test_a_recorded_case_fits_on_four_pages_in_its_sections(
     services = replace(house.services, typesetter=TypstTypesetter())
     report = await write_report(1, form=ReportForm.PDF, services=services)
     assert len(read_pdf(report.body).pages) <= MOST_PAGES
-    said = text_of(report.body)
-    places = [said.index(f" {title} ") for title in SECTIONS]
+    shown = text_of(report.body)
+    places = [shown.index(f" {title} ") for title in SECTIONS]
     assert places == sorted(places)
     again = await write_report(1, form=ReportForm.PDF, services=services)
     assert again.body == report.body

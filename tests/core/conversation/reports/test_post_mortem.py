@@ -89,7 +89,7 @@ async def test_people_stand_in_it_by_what_they_did_to_help(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("told", "left"),
+    ("words", "left"),
     [
         ("deploy service=api version=2 by=dana note=x", "deploy service=api version=2 note=x"),
         ('{"msg": "deployed", "user": "dana"}', '{"msg": "deployed"}'),
@@ -99,8 +99,8 @@ async def test_people_stand_in_it_by_what_they_did_to_help(tmp_path: Path) -> No
         ("killed by the OOM killer", "killed by the OOM killer"),
     ],
 )
-def test_a_change_is_told_without_who_made_it(told: str, left: str) -> None:
-    assert unnamed(restore_redacted(told)).text == left
+def test_a_change_is_told_without_who_made_it(words: str, left: str) -> None:
+    assert unnamed(restore_redacted(words)).text == left
 
 
 @given(st.text(max_size=100))

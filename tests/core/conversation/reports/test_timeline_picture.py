@@ -43,10 +43,10 @@ def test_every_sort_has_a_mark_its_number_and_a_word_in_the_legend() -> None:
     # Of people the last entry is not in the window: it begins and ends with what machines saw.
     sorts = sorted(EntryKind, key=lambda sort: sort is not EntryKind.PERSON)
     svg = drawn(entry(0), *(entry(n * 7, sort) for n, sort in enumerate(sorts, 1)), onset=NOON)
-    said = words(svg)
-    assert {str(number) for number in range(1, len(EntryKind) + 2)} <= set(said)
+    texts = set(words(svg))
+    assert {str(number) for number in range(1, len(EntryKind) + 2)} <= texts
     assert len(list(svg.iter(f"{SVG}path"))) == 2 * len(EntryKind) + 1
-    assert {"onset 12:00:00 UTC", "api", "2026-11-19 UTC", "alert", "known failure"} <= set(said)
+    assert {"onset 12:00:00 UTC", "api", "2026-11-19 UTC", "alert", "known failure"} <= texts
 
 
 def test_nothing_at_a_known_time_is_no_picture() -> None:

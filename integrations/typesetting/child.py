@@ -18,7 +18,7 @@ from typing import Any
 TEMPLATE = Path(__file__).with_name("report.typ")
 PAGES = 12
 CPU_S = 20
-MEMORY = 1024 * 2**20  # bytes of address space: typst and its fonts take 200 MiB of it
+MEMORY = 1024 * 2**20  # bytes of address space; a report of four pages has 50 MiB resident
 NICE = 10  # whoever answers people goes first
 _TOO_MANY_PAGES = "too many pages"  # as the template says it
 

@@ -107,8 +107,9 @@ shape: setup ## module lengths, function sizes, cycles: a mirror, not a gate
 	@$(BIN)/python -m tests.house.shape
 
 .PHONY: cards
-cards: setup ## draw the golden cards and prompts again; look at the difference before you commit it
+cards: setup ## draw the golden cards, prompts and reports again; look at the difference before you commit it
 	$(BIN)/python -m tests.cards
+	$(BIN)/python -m tests.reports
 	$(BIN)/python -m tests.prompts
 
 .PHONY: screens
@@ -131,9 +132,9 @@ secrets: setup ## accept what the secret scanner finds now; look at the differen
 lock: .venv/.stamp-uv ## pin the newest versions that fit pyproject.toml, with hashes
 	$(COMPILE) --upgrade requirements/uv.in --output-file requirements/uv.txt
 	$(COMPILE) --upgrade requirements/build.in --output-file requirements/build.txt
-	$(COMPILE) --upgrade pyproject.toml --extra team --extra privacy --extra llm --extra otlp --group dev --output-file requirements/dev.txt
+	$(COMPILE) --upgrade pyproject.toml --extra team --extra privacy --extra llm --extra otlp --extra pdf --group dev --output-file requirements/dev.txt
 	$(COMPILE) --upgrade requirements/peers.in --output-file requirements/peers.txt
-	$(COMPILE) pyproject.toml --extra team --constraints requirements/dev.txt --output-file requirements/team.txt
+	$(COMPILE) pyproject.toml --extra team --extra pdf --constraints requirements/dev.txt --output-file requirements/team.txt
 	$(COMPILE) pyproject.toml --constraints requirements/dev.txt --output-file requirements/base.txt
 
 .PHONY: peers

@@ -288,6 +288,20 @@ def cases(as_json: AsJson = False) -> None:
     run("cases", as_json=as_json)
 
 
+@app.command(rich_help_panel=USE)
+def report(
+    case: Annotated[int, typer.Argument(help="Number of the case.")],
+    form: Annotated[str, typer.Option("--format", help="md, pdf or postmortem.")] = "md",
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The file to write it to; by default one here.", dir_okay=False),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the report of a case, redacted: Markdown, PDF, or a post-mortem draft."""
+    run("report", case=case, form=form, out=out, as_json=as_json)
+
+
 @app.command(rich_help_panel=CARE)
 def evidence(
     case: Annotated[int, typer.Argument(help="Number of the case.")],

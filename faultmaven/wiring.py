@@ -54,6 +54,7 @@ from storage.jobs.inprocess import InProcessWakeUp
 
 if TYPE_CHECKING:
     from core.alerts.ports import Pager
+    from core.conversation.reports.ports import Typesetter
     from core.jobs.ports import WakeUp
     from core.redaction.engine import Recogniser
     from faultmaven.settings import Settings
@@ -125,6 +126,7 @@ async def wire(
             recogniser=_recogniser(settings),
             passwords=BcryptPasswords(),
             mail=mail_from(settings.smtp_url, sender=settings.mail_from),
+            typesetter=_typesetter(),
         )
         tracer = await stack.enter_async_context(open_span_export(settings))
         model = open_model(settings, services, tracer=tracer)
@@ -262,6 +264,13 @@ def _discord(settings: Settings, workspace_id: str) -> AbstractAsyncContextManag
         room=settings.case_place,
         workspace_id=workspace_id,
     )
+
+
+def _typesetter() -> Typesetter | None:
+    """None where the extra `pdf` is not installed."""
+    from integrations.typesetting.pdf import TypstTypesetter, is_installed  # noqa: PLC0415
+
+    return TypstTypesetter() if is_installed() else None
 
 
 def _recogniser(settings: Settings) -> Recogniser | None:

@@ -17,6 +17,7 @@ from core.clock import Clock, Random
 from core.context import DEFAULT_TENANT, SYSTEM, Context, Rules
 from core.conversation.messages.outbox import publish_changed_cases
 from core.conversation.ports import Chat, ChatReader, Unit
+from core.conversation.reports.ports import Typesetter
 from core.errors import ChatUnavailable
 from core.evidence.ports import Files, FileStore, Runner
 from core.investigation.language_model import LanguageModel
@@ -92,6 +93,7 @@ class Services:
     passwords: Passwords = field(default_factory=NoPasswords)
     mail: Mail | None = None
     model: LanguageModel | None = None  # None where no model is set, or its library is missing
+    typesetter: Typesetter | None = None  # None where its library is not installed
     rules: Rules = field(default_factory=Rules)
     recogniser: Recogniser | None = None  # finds what rules cannot, where one is installed
 

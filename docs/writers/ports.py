@@ -34,7 +34,8 @@ def ports() -> Iterator[str]:
 
 
 def _modules() -> list[str]:
-    beside = [f"core.{path.parent.name}.ports" for path in sorted(CORE.glob("*/ports.py"))]
+    paths = sorted(CORE.rglob("ports.py"), key=lambda path: path.parts)
+    beside = [".".join(path.relative_to(CORE.parent).with_suffix("").parts) for path in paths]
     return [
         *beside,
         "core.access",

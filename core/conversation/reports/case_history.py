@@ -14,7 +14,7 @@ from core.clock import from_micros
 from core.text.redacted import ERASED, RedactedText
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from core.cases.model import Hypothesis
@@ -54,12 +54,16 @@ def history(
     files: Iterable[EvidenceFile],
     *,
     redactor: Redactor,
+    kinds: Container[EventKind] = frozenset(EventKind),
 ) -> Iterator[tuple[datetime, RedactedText]]:
-    """What the case's own events tell, and when: people's deeds, and each new lead."""
+    """What the case's own events tell, and when: people's deeds, and each new lead.
+
+    kinds: of these events alone; later ones may refer to what others said.
+    """
     teller = _Narrator(texts, {file.id: file for file in files}, redactor)
     for event in events:
         text = teller.tell(event)
-        if text is not None:
+        if text is not None and event.kind in kinds:
             yield _event_time(event, text), text
 
 

@@ -1,119 +1,211 @@
-"""The Markdown report of a case, in which every claim has its line.
-
-Text that came from outside stands in code spans, where Markdown has no meaning. Times are UTC.
-"""
+"""The Markdown report of a case, in which every claim has its line. Times are UTC."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, LiteralString
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
-from core.cases.model import Citation, Hypothesis, HypothesisState
+from core.cases.events import EventKind
+from core.cases.model import HypothesisState
 from core.conversation.cards import quotes
 from core.conversation.cards.case_card import GRADES
-from core.conversation.cards.evidence_cards import file_line
-from core.conversation.cards.quotes import argued, told
+from core.conversation.cards.quotes import argued
 from core.conversation.cards.story_cards import telling
-from core.conversation.cards.verdict_rows import open_hypotheses
-from core.conversation.reports.timeline import highlights, onset_said, said, whole_timeline
-from core.evidence.model import Coverage, EvidenceFile, Finding, Locus
-from core.investigation.checklist import SOLUTION_STATES, checklist
-from core.redaction.engine import Redactor
+from core.conversation.cards.verdict_rows import harmless_text, open_hypotheses
+from core.conversation.reports.markdown import (
+    LINE_WIDTH,
+    TIME,
+    Formatter,
+    items,
+    section,
+    spaced,
+)
+from core.conversation.reports.report_evidence import (
+    citation_lines,
+    evidence_section,
+    hypotheses_section,
+    standing_text,
+)
+from core.conversation.reports.timeline import onset_said, said, whole_timeline
+from core.evidence.model import Coverage
+from core.investigation.checklist import SOLUTION_STATES, ChecklistStepName, checklist
 from core.text import quantities
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from core.cases.investigation_state import Usage
     from core.cases.model import Case
     from core.cases.ports import Dossier
     from core.cases.projection import CaseView
-    from core.evidence.timeline import Timeline
+    from core.evidence.timeline import Timeline, TimelineEntry
+    from core.redaction.engine import Redactor
 
-FINDINGS_SHOWN = 2  # of one file; the rest is counted
 # Four printed pages at most; `faultmaven export` has everything.
-_FILES_SHOWN = 15  # with their findings; of the others the names
-_ENTRIES = 30  # of the timeline
-_LINES_FOR, _LINES_AGAINST = 3, 2  # of one hypothesis
+_ENTRIES = 25  # of the timeline
+_ENTRY_WIDTH = 100  # characters of one entry
 _LINES_OF_STEP = 2
-_HYPOTHESES_SHOWN = 4  # with their lines
-_LINE_WIDTH = 80  # characters of one quoted line
-_DIGEST = 12  # characters of a SHA-256 that name a file; `export` has all of it
-_TIME: LiteralString = "%Y-%m-%d %H:%M:%S"
+PICTURE: Final = RedactedText.format("![The timeline as a picture][timeline]")
+# What happened to the system and what people did about it, also to the evidence; who brought which
+# file, and what was asked of FaultMaven, is told by `timeline`.
+INCIDENT = frozenset(
+    {
+        EventKind.OPENED,
+        EventKind.PAGED,
+        EventKind.NOTED,
+        EventKind.JUDGED,
+        EventKind.FILE_DELETED,
+        EventKind.PHASE_ENTERED,
+        EventKind.SOLUTION_CONFIRMED,
+        EventKind.SOLUTION_SETTLED,
+        EventKind.RESOLVED,
+        EventKind.REOPENED,
+        EventKind.TAKEN_BACK,
+    }
+)
+_NO_LINES: Mapping[str, RedactedText] = MappingProxyType({})
 
 
-def report_of(dossier: Dossier, *, now: datetime, redactor: Redactor) -> RedactedText:
-    """The whole report, ready to be sent or stored."""
-    case, pen = dossier.view.case, _Formatter(redactor)
+def report_of(
+    dossier: Dossier,
+    *,
+    now: datetime,
+    redactor: Redactor,
+    lines: Mapping[str, RedactedText] = _NO_LINES,
+    pictured: bool = False,
+) -> RedactedText:
+    """The whole report, ready to be sent or stored.
+
+    lines: lines as they stand in their files, by label (`db.log:4182`). pictured: with a place for
+    the timeline's picture, whose entries are those of `listed_entries`.
+    """
+    case, pen = dossier.view.case, Formatter(redactor)
+    timeline = incident_timeline(dossier, redactor=redactor)
+    picture = [RedactedText.EMPTY, PICTURE, RedactedText.EMPTY] if pictured else []
+    impact = impact_lines(dossier, timeline, pen)
     sections = [
         [RedactedText.format("# Case {tag}: {title}", tag=case.tag, title=case.title.code())],
         _summary_section(dossier, pen, now=now),
         _checklist_section(dossier, pen),
-        _timeline_section(whole_timeline(dossier, redactor=redactor), pen),
-        _evidence_section(dossier, pen),
-        _hypotheses_section(dossier.view.hypotheses, pen),
-        _solution_section(dossier.view, pen),
+        section(RedactedText.format("Impact"), items(impact)),
+        _timeline_section(timeline, pen, picture=picture),
+        evidence_section(dossier, pen, lines=lines),
+        hypotheses_section(dossier.view.hypotheses, pen),
+        section(RedactedText.format("Solution"), solution_lines(dossier.view, pen)),
         _follow_ups_section(dossier),
     ]
-    return RedactedText.join(
-        "\n", _space_headings([line for section in sections for line in section])
-    )
+    return spaced([line for lines_of in sections for line in lines_of])
 
 
-@dataclass(frozen=True)
-class _Formatter:
-    """How names and places in files are written down."""
+def title_of(case: Case) -> RedactedText:
+    """What the document is called."""
+    return RedactedText.format("Case {tag}: {title}", tag=case.tag, title=case.title.line())
 
-    redactor: Redactor
 
-    def name(self, text: str) -> RedactedText:
-        return self.redactor.clean(text).code()
+def with_picture_beside(text: RedactedText) -> RedactedText:
+    """A report that is pictured, with the name of its picture at its end."""
+    return RedactedText.format("{text}\n\n[timeline]: timeline.svg", text=text)
 
-    def at(self, locus: Locus | None) -> RedactedText:
-        """` (`db.log:4182`)`, or nothing."""
-        return (
-            RedactedText.format(" ({label})", label=self.name(locus.label))
-            if locus
-            else RedactedText.EMPTY
+
+def incident_timeline(dossier: Dossier, *, redactor: Redactor) -> Timeline:
+    """What happened to the system and what people did about it."""
+    return whole_timeline(dossier, redactor=redactor, kinds=INCIDENT)
+
+
+def listed_entries(timeline: Timeline) -> list[TimelineEntry]:
+    """The entries that a report lists, by their numbers from 1."""
+    return telling(timeline.entries, most=_ENTRIES)
+
+
+def timeline_lines(timeline: Timeline, pen: Formatter) -> list[RedactedText]:
+    """The listed entries as a numbered list."""
+    return [
+        RedactedText.format(
+            "{n}. {at} {text}{line}",
+            n=number,
+            at=RedactedText.at(entry.at, TIME),
+            text=said(entry).line().cut(_ENTRY_WIDTH).code(),
+            line=pen.at(entry.locus),
         )
+        for number, entry in enumerate(listed_entries(timeline), 1)
+    ]
 
 
-def _space_headings(lines: Sequence[RedactedText]) -> list[RedactedText]:
-    """One empty line around headings, never two."""
-    spaced: list[RedactedText] = []
-    for line in lines:
-        if line.text.startswith("#"):
-            spaced += [RedactedText.EMPTY, line, RedactedText.EMPTY]
-        else:
-            spaced.append(line)
-    pairs = zip([RedactedText.EMPTY, *spaced], spaced, strict=False)
-    return [line for before, line in pairs if before or line]
+def cause_text(dossier: Dossier, pen: Formatter) -> RedactedText:
+    """The leading hypothesis with its standing and its first line."""
+    best = next(iter(open_hypotheses(dossier.view)), None)
+    if best is None:
+        return RedactedText.format("no root cause found")
+    line = pen.at(next((citation.locus for citation in best.supporting if citation.locus), None))
+    standing = standing_text(best, pen)
+    return RedactedText.format(
+        "{text} — {said}{line}", text=best.statement.code(), said=standing, line=line
+    )
 
 
-def _summary_section(dossier: Dossier, pen: _Formatter, *, now: datetime) -> list[RedactedText]:
+def impact_lines(dossier: Dossier, timeline: Timeline, pen: Formatter) -> list[RedactedText]:
+    """Who suffered, since when, and what is affected."""
+    conclusion, harmless = dossier.view.investigation.conclusion, harmless_text(dossier.view)
+    lines = [harmless.code()] if harmless else []
+    if conclusion is not None and conclusion.impact is not None:
+        impact = conclusion.impact
+        lines.append(
+            RedactedText.format("{why}{at}", why=impact.why.line().code(), at=pen.at(impact.locus))
+        )
+    if timeline.onset is not None:
+        lines.append(_began_text(timeline.onset.at, dossier))
+    radius = next(
+        step
+        for step in checklist(dossier.view, dossier)
+        if step.name is ChecklistStepName.BLAST_RADIUS
+    )
+    if radius.says:
+        lines.append(RedactedText.format("Affected: {what}", what=radius.says.code()))
+    return lines or [RedactedText.format("Not known: nothing measured it.")]
+
+
+def _began_text(onset: datetime, dossier: Dossier) -> RedactedText:
+    """`Began 2026-11-20 08:19:55 UTC, 47 s before the first alert`."""
+    began = RedactedText.at(onset, TIME)
+    alerts = [occurrence.starts_at for occurrence in dossier.occurrences]
+    if not alerts or min(alerts) < onset:
+        return RedactedText.format("Began {at} UTC", at=began)
+    before = quantities.span(min(alerts) - onset)
+    return RedactedText.format(
+        "Began {at} UTC, {before} before the first alert", at=began, before=before
+    )
+
+
+def _summary_section(dossier: Dossier, pen: Formatter, *, now: datetime) -> list[RedactedText]:
     case = dossier.view.case
-    names = dict.fromkeys(
-        name
-        for name in [case.service, *(occurrence.service for occurrence in dossier.occurrences)]
-        if name
-    )
-    services = RedactedText.join(", ", [pen.name(name) for name in names]) or RedactedText.format(
-        "not known"
-    )
     lines = [
-        RedactedText.format("- State: {state}", state=_state_text(case, now=now)),
-        RedactedText.format("- Severity: {grade}", grade=GRADES[case.severity]),
-        RedactedText.format("- Services: {services}", services=services),
-        RedactedText.format("- Cause: {cause}", cause=_cause_text(dossier, pen)),
-        RedactedText.format("- Fix: {fix}", fix=_fix_text(case)),
-        RedactedText.format("- Evidence: {held}", held=_evidence_counts(dossier)),
-        RedactedText.format("- Model: {took}", took=_usage_text(dossier.view.investigation.spent)),
+        RedactedText.format("State: {state}", state=state_text(case, now=now)),
+        RedactedText.format("Severity: {grade}", grade=GRADES[case.severity]),
+        RedactedText.format("Services: {services}", services=services_text(dossier, pen)),
+        RedactedText.format("Cause: {cause}", cause=cause_text(dossier, pen)),
+        RedactedText.format("Fix: {fix}", fix=_fix_text(case)),
+        RedactedText.format("Evidence: {held}", held=_evidence_counts(dossier)),
+        RedactedText.format("Model: {took}", took=_usage_text(dossier.view.investigation.spent)),
     ]
     if case.owner:
-        lines.insert(2, RedactedText.format("- Owner: {owner}", owner=pen.name(case.owner)))
-    return _section(RedactedText.format("Summary"), lines)
+        lines.insert(2, RedactedText.format("Owner: {owner}", owner=pen.name(case.owner)))
+    return section(RedactedText.format("Summary"), items(lines))
+
+
+def services_text(dossier: Dossier, pen: Formatter) -> RedactedText:
+    """The services of the case and its alerts, by name."""
+    names = dict.fromkeys(
+        name
+        for name in [
+            dossier.view.case.service,
+            *(occurrence.service for occurrence in dossier.occurrences),
+        ]
+        if name
+    )
+    known = RedactedText.join(", ", [pen.name(name) for name in names])
+    return known or RedactedText.format("not known")
 
 
 def _usage_text(spent: Usage) -> RedactedText:
@@ -128,28 +220,18 @@ def _usage_text(spent: Usage) -> RedactedText:
     )
 
 
-def _state_text(case: Case, *, now: datetime) -> RedactedText:
-    began = RedactedText.at(case.opened_at, _TIME)
+def state_text(case: Case, *, now: datetime) -> RedactedText:
+    """Since when it is open, or how long it took."""
+    began = RedactedText.at(case.opened_at, TIME)
     if case.resolved_at is None or case.state.is_open:
         took = quantities.span(now - case.opened_at)
         return RedactedText.format("open since {began} UTC ({took})", began=began, took=took)
     ended, took = (
-        RedactedText.at(case.resolved_at, _TIME),
+        RedactedText.at(case.resolved_at, TIME),
         quantities.span(case.resolved_at - case.opened_at),
     )
     return RedactedText.format(
         "resolved after {took} ({began} to {ended} UTC)", took=took, began=began, ended=ended
-    )
-
-
-def _cause_text(dossier: Dossier, pen: _Formatter) -> RedactedText:
-    best = next(iter(open_hypotheses(dossier.view)), None)
-    if best is None:
-        return RedactedText.format("no root cause found")
-    line = pen.at(next((citation.locus for citation in best.supporting if citation.locus), None))
-    standing = _standing_text(best, pen)
-    return RedactedText.format(
-        "{text} — {said}{line}", text=best.statement.code(), said=standing, line=line
     )
 
 
@@ -163,7 +245,7 @@ def _evidence_counts(dossier: Dossier) -> RedactedText:
     )
 
 
-def _checklist_section(dossier: Dossier, pen: _Formatter) -> list[RedactedText]:
+def _checklist_section(dossier: Dossier, pen: Formatter) -> list[RedactedText]:
     """The five steps of an investigation: done with their lines, or open with what is wanted."""
     lines: list[RedactedText] = []
     for step in checklist(dossier.view, dossier):
@@ -176,154 +258,33 @@ def _checklist_section(dossier: Dossier, pen: _Formatter) -> list[RedactedText]:
             lines.append(RedactedText.format("  - wanted: {wants}", wants=step.wants.code()))
         lines += [
             RedactedText.format(
-                "  - {text}{at}", text=text.cut(_LINE_WIDTH).code(), at=pen.at(line.locus)
+                "  - {text}{at}", text=text.cut(LINE_WIDTH).code(), at=pen.at(line.locus)
             )
             for line, text in list(argued(step.citations))[:_LINES_OF_STEP]
         ]
     return [RedactedText.format("### Checklist"), *lines]
 
 
-def _timeline_section(timeline: Timeline, pen: _Formatter) -> list[RedactedText]:
+def _timeline_section(
+    timeline: Timeline, pen: Formatter, *, picture: Sequence[RedactedText]
+) -> list[RedactedText]:
     notes = [RedactedText.format("Times are UTC.")]
     if timeline.onset is not None:
         notes.append(onset_said(timeline.onset, redactor=pen.redactor).code())
     notes += [note.code() for note in timeline.notes]
-    lines = [
-        RedactedText.format(
-            "- {at} {text}{line}",
-            at=RedactedText.at(entry.at, _TIME),
-            text=said(entry).line().cut(_LINE_WIDTH).code(),
-            line=pen.at(entry.locus),
-        )
-        for entry in telling(timeline.entries, most=_ENTRIES)
-    ]
+    lines = timeline_lines(timeline, pen)
     if len(timeline.entries) > len(lines):
         left = len(timeline.entries) - len(lines)
-        lines.append(RedactedText.format("- and {n} more: `timeline`", n=left))
+        lines += [RedactedText.EMPTY, RedactedText.format("And {n} more: `timeline`", n=left)]
     head = [
         RedactedText.format("{line}  ", line=line) for line in notes
     ]  # two spaces: a line break
-    return _section(RedactedText.format("Timeline"), [*head, RedactedText.EMPTY, *lines])
+    return section(RedactedText.format("Timeline"), [*head, *picture, RedactedText.EMPTY, *lines])
 
 
-def _times(number: int) -> RedactedText:
-    """`once`, `3 times`."""
-    if number == 1:
-        return RedactedText.format("once")
-    return RedactedText.format("{n} times", n=number)
-
-
-def _evidence_section(dossier: Dossier, pen: _Formatter) -> list[RedactedText]:
-    lines: list[RedactedText] = []
-    for occurrence in dossier.occurrences:
-        alert = RedactedText.format(
-            "- Alert {summary}, delivered {times}",
-            summary=pen.name(occurrence.summary or occurrence.name),
-            times=_times(occurrence.fires),
-        )
-        lines.append(alert)
-    findings_of = {
-        file.id: [finding for finding in dossier.findings.get(file.id, ()) if not finding.is_digest]
-        for file in dossier.files
-    }
-    loud = sorted(dossier.files, key=lambda file: not highlights(findings_of[file.id]))
-    shown = {file.id for file in loud[:_FILES_SHOWN]}
-    for file in dossier.files:
-        if file.id in shown:
-            lines += _file_lines(file, findings_of[file.id], pen)
-    others = [file.tag for file in dossier.files if file.id not in shown]
-    if others:
-        named = quantities.listed(others, most=60)
-        lines.append(RedactedText.format("- Nothing unusual or not listed: {files}", files=named))
-    return _section(
-        RedactedText.format("Evidence"), lines or [RedactedText.format("None was brought.")]
-    )
-
-
-def _file_lines(
-    file: EvidenceFile, findings: Sequence[Finding], pen: _Formatter
-) -> list[RedactedText]:
-    digest = RedactedText.EMPTY
-    if file.was_stored:
-        digest = RedactedText.format(", SHA-256 {digest}", digest=pen.name(file.blob[:_DIGEST]))
-    lines = [RedactedText.format("- {name}{digest}", name=file_line(file).code(), digest=digest)]
-    why = file.problem.code() if file.problem else RedactedText.format("unknown")
-    if file.coverage is Coverage.NONE:
-        return [*lines, RedactedText.format("  - Not read: {why}", why=why)]
-    if file.coverage is Coverage.PART:
-        lines.append(RedactedText.format("  - Read in part: {why}", why=why))
-    shown = highlights(findings)[:FINDINGS_SHOWN]
-    lines += [_finding_line(finding, pen) for finding in shown]
-    if shown and len(findings) > len(shown):
-        more = quantities.counted(len(findings) - len(shown), "finding", "findings")
-        lines.append(RedactedText.format("  - and {more} not listed", more=more))
-    return lines
-
-
-def _finding_line(finding: Finding, pen: _Formatter) -> RedactedText:
-    what = told(finding, room=_LINE_WIDTH).code()
-    return RedactedText.format("  - {told}{at}", told=what, at=pen.at(finding.locus))
-
-
-def _hypotheses_section(hypotheses: Sequence[Hypothesis], pen: _Formatter) -> list[RedactedText]:
-    lines: list[RedactedText] = []
-    ranked = sorted(hypotheses, key=lambda hypothesis: hypothesis.rank)
-    for place, hypothesis in enumerate(ranked):
-        standing = _standing_text(hypothesis, pen)
-        title = RedactedText.format(
-            "### {n}. {text} — {said}",
-            n=hypothesis.number,
-            text=hypothesis.statement.code(),
-            said=standing,
-        )
-        lines += [title, *_verdict_lines(hypothesis)]
-        if place >= _HYPOTHESES_SHOWN:
-            continue
-        lines += _citation_lines(RedactedText.format("For"), hypothesis.supporting, pen)
-        against = RedactedText.format("Against")
-        lines += _citation_lines(against, hypothesis.contradicting, pen, most=_LINES_AGAINST)
-        if not hypothesis.supporting:
-            lines.append(RedactedText.format("- For: no line, unsupported"))
-        if hypothesis.check:
-            lines.append(RedactedText.format("- Check: {check}", check=hypothesis.check.code()))
-    return _section(
-        RedactedText.format("Hypotheses"),
-        lines or [RedactedText.format("None: the evidence shows no known failure.")],
-    )
-
-
-def _verdict_lines(hypothesis: Hypothesis) -> list[RedactedText]:
-    """Why a person confirmed or rejected it, as far as anybody said."""
-    if hypothesis.is_alive:
-        if not hypothesis.verdict_why:
-            return []
-        why = hypothesis.verdict_why.code()
-        return [RedactedText.format("- Why confirmed: {why}", why=why)]
-    if hypothesis.verdict_why:
-        return [RedactedText.format("- Why rejected: {why}", why=hypothesis.verdict_why.code())]
-    if hypothesis.contradicting:
-        return [RedactedText.format("- Why rejected: the lines against it, below")]
-    return [RedactedText.format("- Why rejected: no reason was given")]
-
-
-def _citation_lines(
-    side: RedactedText, lines: Sequence[Citation], pen: _Formatter, *, most: int = _LINES_FOR
-) -> list[RedactedText]:
-    arguments = list(argued(lines, room=_LINE_WIDTH))
-    shown = [
-        RedactedText.format(
-            "- {side}: {text}{at}", side=side, text=text.code(), at=pen.at(line.locus)
-        )
-        for line, text in arguments[:most]
-    ]
-    if left := len(arguments) - len(shown):
-        shown.append(RedactedText.format("- {side}: {n} more lines", side=side, n=left))
-    return shown
-
-
-def _solution_section(view: CaseView, pen: _Formatter) -> list[RedactedText]:
+def solution_lines(view: CaseView, pen: Formatter) -> list[RedactedText]:
     """What fixed it, as it was said or shown; then what was proposed, and what came of that."""
-    case, title = view.case, RedactedText.format("Solution")
+    case = view.case
     lines: list[RedactedText] = []
     for solution in view.investigation.solutions:
         by = (
@@ -335,20 +296,20 @@ def _solution_section(view: CaseView, pen: _Formatter) -> list[RedactedText]:
         line = RedactedText.format(
             "- {text} — {state}; by {by}", text=solution.text.code(), state=state, by=by
         )
-        lines += [line, *_citation_lines(RedactedText.format("Shown by"), solution.citations, pen)]
+        lines += [line, *citation_lines(RedactedText.format("Shown by"), solution.citations, pen)]
     if case.solution is None:
         text = RedactedText.format("Not recorded.")
         if case.resolved_by == "system":
             text = RedactedText.format("Not recorded: every alert ended and nobody spoke.")
-        return _section(title, [text, *lines])
+        return [text, RedactedText.EMPTY, *lines]
     if case.resolved_by == "system":  # a fix that evidence shows to have helped
-        return _section(title, lines or [case.solution.code()])
+        return lines or [case.solution.code()]
     by = pen.name(case.resolved_by or "") if case.resolved_by else RedactedText.format("nobody")
     text = RedactedText.format("{text}, said by {by}", text=case.solution.code(), by=by)
-    return _section(title, [text, *lines])
+    return [text, RedactedText.EMPTY, *lines]
 
 
-def _follow_ups_section(dossier: Dossier) -> list[RedactedText]:
+def follow_ups(dossier: Dossier) -> list[RedactedText]:
     """What is left to do, as far as the tables know."""
     case, best = dossier.view.case, next(iter(open_hypotheses(dossier.view)), None)
     tasks: list[RedactedText] = []
@@ -362,12 +323,8 @@ def _follow_ups_section(dossier: Dossier) -> list[RedactedText]:
     if best is None:
         tasks.append(RedactedText.format("Find the cause: bring the logs of the time it began"))
     if case.firing:
-        tasks.append(
-            RedactedText.format(
-                "{n} firing",
-                n=quantities.counted(case.firing, "alert is still", "alerts are still"),
-            )
-        )
+        firing = quantities.counted(case.firing, "alert is still", "alerts are still")
+        tasks.append(RedactedText.format("{n} firing", n=firing))
     if not case.state.is_open and case.solution is None:
         tasks.append(RedactedText.format("Write down what fixed it"))
     tasks += [
@@ -380,22 +337,9 @@ def _follow_ups_section(dossier: Dossier) -> list[RedactedText]:
         for question in dossier.questions
         if question.answered_at is None
     ]
-    lines = [RedactedText.format("- [ ] {todo}", todo=task) for task in tasks]
-    return _section(RedactedText.format("Follow-ups"), lines or [RedactedText.format("None.")])
+    return tasks
 
 
-def _standing_text(hypothesis: Hypothesis, pen: _Formatter) -> RedactedText:
-    by = RedactedText.EMPTY
-    if hypothesis.verdict_by:
-        by = RedactedText.format(" by {by}", by=pen.name(hypothesis.verdict_by))
-    if hypothesis.state is HypothesisState.VALIDATED:
-        return RedactedText.format("confirmed{by}", by=by)
-    if hypothesis.state is HypothesisState.REJECTED:
-        return RedactedText.format("rejected{by}", by=by)
-    return RedactedText.format(
-        "{share}, not confirmed", share=quantities.percent(hypothesis.confidence)
-    )
-
-
-def _section(title: RedactedText, lines: Sequence[RedactedText]) -> list[RedactedText]:
-    return [RedactedText.format("## {title}", title=title), *lines]
+def _follow_ups_section(dossier: Dossier) -> list[RedactedText]:
+    lines = [RedactedText.format("- [ ] {todo}", todo=task) for task in follow_ups(dossier)]
+    return section(RedactedText.format("Follow-ups"), lines or [RedactedText.format("None.")])

@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from core.cases.events import EventKind
 from core.clock import wire_time
 from core.conversation.cards.quotes import KINDS, QUOTED, kind_text, told
 from core.conversation.reports.case_history import history
@@ -33,7 +34,7 @@ from core.text.quantities import counted
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Sequence
 
     from core.alerts.model import Occurrence
     from core.cases.ports import Dossier
@@ -67,8 +68,16 @@ def timeline_of(dossier: Dossier, *, redactor: Redactor) -> tuple[CaseMoment, ..
     return tuple(CaseMoment(at=entry.at, text=said(entry), locus=entry.locus) for entry in entries)
 
 
-def whole_timeline(dossier: Dossier, *, redactor: Redactor) -> Timeline:
-    """A case's story, with its onset and what is known of clocks."""
+def whole_timeline(
+    dossier: Dossier,
+    *,
+    redactor: Redactor,
+    kinds: Container[EventKind] = frozenset(EventKind),
+) -> Timeline:
+    """A case's story, with its onset and what is known of clocks.
+
+    kinds: of the case's own events, those that are told.
+    """
     findings = [finding for findings in dossier.findings.values() for finding in findings]
     files = [
         TimelineFile(
@@ -85,7 +94,9 @@ def whole_timeline(dossier: Dossier, *, redactor: Redactor) -> Timeline:
     lane = RedactedText.format("people")
     done = [
         TimelineEntry(at=at, told_at=at, sort=EntryKind.PERSON, text=text, lane=lane)
-        for at, text in history(dossier.events, dossier.texts, dossier.files, redactor=redactor)
+        for at, text in history(
+            dossier.events, dossier.texts, dossier.files, redactor=redactor, kinds=kinds
+        )
     ]
     return Timeline(
         entries=_sort_entries([*seen.entries, *done]),

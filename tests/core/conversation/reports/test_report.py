@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from core.cases.ports import Dossier
-from core.conversation.reports.report import FINDINGS_SHOWN, report_of
+from core.conversation.reports.report import report_of
+from core.conversation.reports.report_evidence import FINDINGS_SHOWN
 from core.evidence.model import Finding, Locus
 from core.text.redacted import RedactedText
 from tests.examples import (
@@ -29,7 +30,7 @@ from tests.examples import (
     RESOLVED,
 )
 
-SECTIONS = ["Summary", "Timeline", "Evidence", "Hypotheses", "Solution", "Follow-ups"]
+SECTIONS = ["Summary", "Impact", "Timeline", "Evidence", "Hypotheses", "Solution", "Follow-ups"]
 FULL = Dossier(
     view=KNOWN,
     occurrences=OCCURRENCES,

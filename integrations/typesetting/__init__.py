@@ -1,0 +1,1 @@
+"""Sets reports in type with typst, where the extra `pdf` is installed."""

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from api import accounts, sessions, users
+from api import accounts, sessions, users, welcome
 
-ROUTERS = (accounts.router, users.router, sessions.router)
+ROUTERS = (accounts.router, users.router, sessions.router, welcome.router)

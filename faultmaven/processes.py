@@ -23,8 +23,10 @@ from api.operator import operator_router, proof_router
 from api.rate_limits import shared_limits
 from api.routers import ROUTERS
 from api.status import status_router
+from api.welcome import PATH as WELCOME_PATH
 from core.errors import WrongUsage
 from core.jobs.model import Audience
+from core.workflows.accounts import welcome
 from core.workflows.retention import plan_upkeep
 from faultmaven import __version__
 from faultmaven.application import build_app
@@ -34,7 +36,7 @@ from faultmaven.host_names import OwnNames
 from faultmaven.http_listener import HttpListener, listening, opening
 from faultmaven.installation_files import make_data_dir
 from faultmaven.operator_endpoint import OperatorEndpoint, announce_endpoint, lock_data_dir
-from faultmaven.output import print_json
+from faultmaven.output import print_json, print_line
 from faultmaven.settings import DeploymentProfile, Settings, load_settings
 from faultmaven.telemetry import configure_logging
 from faultmaven.wiring import Installation, installation_secret, wire
@@ -214,6 +216,7 @@ async def _serve(
         with announce_endpoint(endpoint, settings.data_dir):
             log.info("listening", url=endpoint.url, profile=settings.profile)
             ready(endpoint.url)
+            await _greet(installation, settings.public_url or endpoint.url)
             # What is imported by now stays: without it, full collections stop the intake for
             # 80 ms each.
             gc.collect()
@@ -260,6 +263,15 @@ def _routers(
             token=endpoint.token if settings.is_public else None,
             counters=(REGISTRY,),
         )
+
+
+async def _greet(installation: Installation, url: str) -> None:
+    """At a terminal, show how the first admin is made; what is no terminal may be kept as a log."""
+    if not sys.stdout.isatty():
+        return
+    code = await welcome(services=installation.services)
+    if code is not None:
+        print_line(f"Nobody can sign in yet. Make the first admin: {url}{WELCOME_PATH}#{code}")
 
 
 def _guard(installation: Installation, settings: Settings) -> Guard:

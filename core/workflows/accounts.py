@@ -49,25 +49,38 @@ async def make_account(
     registration: Registration, *, role: AccountRole, services: Services
 ) -> Account:
     """Raises WrongUsage, OutOfLimits, NotAllowedNow where the name is taken, and TooMany."""
-    username, email = registration.username.strip().lower(), registration.email.strip().lower()
-    _must_be_names(username, email)
-    password = registration.password
-    hashed = "" if password is None else await hash_of(password, services=services)
+    hashed = await _checked(registration, services=services)
     async with services.unit() as unit:
-        account = Account(
-            id=unit.new_id("user"),
-            tenant_id=unit.context.tenant_id,
-            username=username,
-            email=email or None,
-            display_name=registration.display_name.strip()[:LONGEST_NAME] or username,
-            role=role,
-            password=hashed,
-            created_at=unit.now,
-        )
-        if not await unit.accounts.add(account):
-            message = "that username or email is taken"
-            raise NotAllowedNow(message, next_step="Choose another, or sign in.")
+        return await _add(unit, registration, hashed, role)
+
+
+async def _checked(registration: Registration, *, services: Services) -> str:
+    """The hash of its password; the names in it can be."""
+    _must_be_names(_plain(registration.username), _plain(registration.email))
+    password = registration.password
+    return "" if password is None else await hash_of(password, services=services)
+
+
+async def _add(unit: Unit, registration: Registration, hashed: str, role: AccountRole) -> Account:
+    username = _plain(registration.username)
+    account = Account(
+        id=unit.new_id("user"),
+        tenant_id=unit.context.tenant_id,
+        username=username,
+        email=_plain(registration.email) or None,
+        display_name=registration.display_name.strip()[:LONGEST_NAME] or username,
+        role=role,
+        password=hashed,
+        created_at=unit.now,
+    )
+    if not await unit.accounts.add(account):
+        message = "that username or email is taken"
+        raise NotAllowedNow(message, next_step="Choose another, or sign in.")
     return account
+
+
+def _plain(name: str) -> str:
+    return name.strip().lower()
 
 
 async def change_password(account: Account, *, old: str, new: str, services: Services) -> None:
@@ -144,7 +157,7 @@ async def _must_leave_an_admin(unit: Unit, changed: Account) -> None:
 async def send_reset(name: str, *, services: Services) -> None:
     """Mail a link to whoever has that name. Says nothing of whether there is anybody."""
     async with services.reading() as unit:
-        account = await unit.accounts.named(name.strip().lower())
+        account = await unit.accounts.named(_plain(name))
     if account is None or not account.email or account.is_disabled or services.mail is None:
         return
     text = await issue(TokenKind.RESET, account, lasts=RESET_FOR, services=services)
@@ -169,19 +182,17 @@ async def reset_password(text: str, *, new: str, services: Services) -> Account:
 
 
 async def make_first_admin(text: str, registration: Registration, *, services: Services) -> Account:
-    """The holder of the welcome that was shown at the first start. Raises Unauthorised."""
-    async with services.reading() as unit:
-        token = await unit.tokens.by_digest(TokenKind.WELCOME, digest_of(text))
-        if token is None or not token.is_valid(at=unit.now):
+    """The holder of a welcome, as long as there is no account. Raises Unauthorised."""
+    hashed = await _checked(registration, services=services)
+    async with services.unit() as unit:
+        await spend(unit, TokenKind.WELCOME, text)
+        if await unit.accounts.all():  # made with another one meanwhile
             raise _no_good()
-    account = await make_account(registration, role=AccountRole.ADMIN, services=services)
-    async with services.unit() as writing:
-        await spend(writing, TokenKind.WELCOME, text)
-    return account
+        return await _add(unit, registration, hashed, AccountRole.ADMIN)
 
 
 async def welcome(*, services: Services) -> str | None:
-    """What makes the first admin, where there is no account yet; older ones are good no more."""
+    """What makes the first admin, where there is no account yet."""
     async with services.reading() as unit:
         if await unit.accounts.all():
             return None

@@ -320,14 +320,15 @@ class TestTheFirstAdmin:
 
     async def test_whoever_has_the_code_is_admin_once(self, api: Api) -> None:
         fresh = replace(api.services, tenant_id="fresh")
-        code = await welcome(services=fresh)
+        code, other = await welcome(services=fresh), await welcome(services=fresh)
         api.serves(fresh)
         wish = {"username": "boss", "password": PASSWORD, "code": code}
         assert (await api.post("/auth/welcome", wish | {"code": "x"})).status_code == 401
         answer = await api.post("/auth/welcome", wish)
         assert answer.json()["user"]["roles"] == ["admin"]
-        again = await api.post("/auth/welcome", wish | {"username": "boss2"})
-        assert again.status_code == 401
+        for used in (code, other):
+            again = await api.post("/auth/welcome", wish | {"username": "boss2", "code": used})
+            assert again.status_code == 401
 
 
 async def test_everybody_has_a_hundred_calls_a_minute(api: Api) -> None:
@@ -343,3 +344,16 @@ async def test_an_account_without_a_password_cannot_sign_in_with_any(api: Api) -
     for password in ("", "x", PASSWORD):
         answer = await api.post("/auth/login", {"username": "elsewhere", "password": password})
         assert answer.status_code == 401
+
+
+async def test_the_page_of_the_first_admin_takes_its_code_to_nobody_else(api: Api) -> None:
+    page = await api.client.get("http://here/welcome")
+    assert page.status_code == 200
+    policy = page.headers["Content-Security-Policy"]
+    nonce = re.findall(r"script-src 'nonce-([^']+)'", policy)[0]
+    assert page.text.count(f'nonce="{nonce}"') == 2
+    assert "default-src 'none'" in policy
+    assert "http" not in page.text.replace("http-equiv", "")
+    assert page.headers["Cache-Control"] == "no-store"
+    again = await api.client.get("http://here/welcome")
+    assert again.headers["Content-Security-Policy"] != policy

@@ -29,7 +29,7 @@ async def test_an_original_is_handed_out_as_it_came_and_noted_down(door: httpx.A
     answer = await door.get("/cases/1/files/1")
     assert answer.content == body
     assert int(answer.headers["Content-Length"]) == len(body)
-    (card,) = await say(door, "#1 report")
+    (card,) = await say(door, "#1 timeline")
     assert "dana took the original of e1" in str(card)
 
 

@@ -144,7 +144,7 @@ def _ours(load: IntakeRound, command: str, url: str, folder: str) -> Measured:
         "FAULTMAVEN_DATABASE_URL": url,
         "FAULTMAVEN_ALERTMANAGER_TOKEN": TOKEN,
     }
-    port = _free_port()
+    port = free_port()
     with _server(("-m", "faultmaven", command, "--port", str(port)), port, environment):
         measured = load.on(port)
     committed = asyncio.run(_committed(url))
@@ -154,7 +154,7 @@ def _ours(load: IntakeRound, command: str, url: str, folder: str) -> Measured:
 
 
 def _peer(load: IntakeRound) -> Measured:
-    port = _free_port()
+    port = free_port()
     with _server(("-m", "benchmarks.parts.bare_endpoint", str(port)), port, dict(os.environ)):
         return load.on(port)
 
@@ -174,14 +174,15 @@ def _server(command: Sequence[str], port: int, environment: dict[str, str]) -> I
         stderr=subprocess.DEVNULL,
     )
     try:
-        _wait_for(port, process)
+        wait_for(port, process)
         yield
     finally:
         process.kill()
         process.wait()
 
 
-def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Return when the process listens; it ends this one where it never does."""
     until = time.monotonic() + START_S
     while time.monotonic() < until and process.poll() is None:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
@@ -190,7 +191,8 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
     sys.exit("the server did not start")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens to now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

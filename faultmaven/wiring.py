@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from core.investigation.consultation.tools import LineReader
     from core.investigation.decision import Situation
     from core.investigation.language_model import LanguageModel
+    from core.investigation.model_reasoner import WithModel
     from core.jobs.ports import WakeUp
     from core.redaction.engine import Recogniser, Redactor
     from faultmaven.settings import Settings
@@ -285,7 +286,19 @@ def _with_model(services: Services, model: LanguageModel | None, settings: Setti
     """The services with a reasoner that asks the model, where there is one."""
     if model is None:
         return services
+    return replace(services, model=model, reasoner=reasoner_with(model, services, settings))
+
+
+def reasoner_with(
+    model: LanguageModel,
+    services: Services,
+    settings: Settings,
+    *,
+    templates: Mapping[str, str] | None = None,
+) -> WithModel:
+    """The engine with this model beside it. templates: of prompts, in place of the shipped."""
     from core.investigation.consultation.profile import PROFILES  # noqa: PLC0415 - most need none
+    from core.investigation.consultation.prompts import SHIPPED, Prompts  # noqa: PLC0415
     from core.investigation.model_reasoner import WithModel  # noqa: PLC0415
 
     def redactor(situation: Situation) -> Redactor:
@@ -294,10 +307,14 @@ def _with_model(services: Services, model: LanguageModel | None, settings: Setti
     def reader(situation: Situation) -> LineReader | None:
         return CaseLines(situation.case.case.id, services) if situation.case else None
 
-    reasoner = WithModel(
-        model, redactor, reader, PROFILES[settings.model_profile], aside=asyncio.to_thread
+    return WithModel(
+        model,
+        redactor,
+        reader,
+        PROFILES[settings.model_profile],
+        aside=asyncio.to_thread,
+        prompts=Prompts(templates) if templates else SHIPPED,
     )
-    return replace(services, model=model, reasoner=reasoner)
 
 
 def open_model(

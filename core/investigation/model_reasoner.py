@@ -20,6 +20,7 @@ from core.investigation.answering.answers import is_plain
 from core.investigation.consultation.exchange import Consultation
 from core.investigation.consultation.opinions import NotAProposal
 from core.investigation.consultation.profile import LARGE, Profile
+from core.investigation.consultation.prompts import SHIPPED, Prompts
 from core.investigation.consultation.second_opinion import ask_opinion
 from core.investigation.consultation.thread_answers import FAILURES, answer_by_model
 from core.investigation.consultation.tools import EvidenceTools, LineReader
@@ -53,7 +54,7 @@ class WithModel:
     """The engine with a model beside it.
 
     redactor: of a case, for what comes back. reader: of the lines of its files. aside: runs work
-    of the processor away from the event loop.
+    of the processor away from the event loop. prompts: what instructions are made of.
     """
 
     model: LanguageModel
@@ -61,6 +62,7 @@ class WithModel:
     reader: Callable[[Situation], LineReader | None] = lambda _situation: None
     profile: Profile = LARGE
     aside: Aside = at_once
+    prompts: Prompts = SHIPPED
 
     async def decide(self, situation: Situation, turn: TurnInProgress) -> Decision:
         """The decision with the opinion of a model, and its answers to what people ask."""
@@ -129,6 +131,7 @@ class WithModel:
             turn=turn,
             redactor=self.redactor(situation),
             tools=EvidenceTools(believed, self.reader(situation), self.profile.tools),
+            prompts=self.prompts,
         )
 
 

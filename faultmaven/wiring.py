@@ -340,6 +340,14 @@ def open_model(
     return gateway_of(access, ledger=books, random=services.random, spans=spans)
 
 
+async def load_model_library() -> None:
+    """Import what asks models, where it is installed: the first call would wait for it."""
+    from integrations.llm.assembly import is_installed, load  # noqa: PLC0415 - most need none
+
+    if is_installed():
+        await load()
+
+
 def _model_spans(settings: Settings, services: Services, tracer: Tracer | None) -> ModelSpans:
     from integrations.llm.assembly import CallContent, ModelSpans  # noqa: PLC0415
 

@@ -14,7 +14,7 @@ from core.workflows.replay import replay
 from faultmaven.model_settings import models_by_role, must_be_model, with_only
 from faultmaven.output import print_json, print_line, print_table
 from faultmaven.settings import load_settings
-from faultmaven.wiring import open_model, reasoner_with, wire
+from faultmaven.wiring import load_model_library, open_model, reasoner_with, wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -88,6 +88,7 @@ async def _compare(
 ) -> Replay:
     async with wire(settings, audiences=()) as installation:
         services = installation.services
+        await load_model_library()  # seconds, which are no model's
         reasoners = {
             name: _reasoner(model, settings, templates, services)
             for name, model in _by_name(models).items()
@@ -141,10 +142,10 @@ def _round_document(round_: ReplayedRound) -> dict[str, Any]:
 
 
 def _verdict_document(verdict: ReplayedVerdict) -> dict[str, Any]:
-    leader, spent = verdict.leader, verdict.spent
+    leader, spent = None if verdict.problem else verdict.leader, verdict.spent
     return {
         "model": verdict.model,
-        "verdict": verdict.verdict,
+        "verdict": None if verdict.problem else verdict.verdict,
         "cause": leader.statement.text if leader else None,
         "service": leader.cause.service if leader else None,
         "fault": leader.cause.fault if leader else None,

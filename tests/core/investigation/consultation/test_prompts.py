@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.conversation.commands.parsing import understand
+from core.errors import WrongUsage
 from core.investigation.consultation.opinions import Proposal
 from core.investigation.consultation.prompts import SHIPPED, Prompts
 from core.investigation.memory.messages import estimate
@@ -70,3 +71,9 @@ def test_a_template_of_ones_own_stands_in_place_of_the_shipped() -> None:
     assert "Weigh, and trust nobody." in told.text
     assert "what stands between" not in told.text
     assert own.instructions("decide") == SHIPPED.instructions("decide")
+
+
+def test_a_mistake_in_a_template_is_told_with_its_name() -> None:
+    for mistake in ("{% if %}", "{{ nothing_of_the_kind }}", "{{ open.__class__.__mro__ }}"):
+        with pytest.raises((WrongUsage, TypeError)):
+            Prompts({"rules": mistake}).render("rules", open=RedactedText.EMPTY)

@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from core.alerts.ports import Pager
-    from core.investigation.consultation.tools import LineReader
+    from core.investigation.consultation.evidence_reader import EvidenceReader
     from core.investigation.decision import Situation
     from core.investigation.language_model import LanguageModel
     from core.investigation.model_reasoner import WithModel
@@ -304,7 +304,7 @@ def reasoner_with(
     def redactor(situation: Situation) -> Redactor:
         return services.redactor(situation.case.case.id if situation.case else None)
 
-    def reader(situation: Situation) -> LineReader | None:
+    def reader(situation: Situation) -> EvidenceReader | None:
         return CaseLines(situation.case.case.id, services) if situation.case else None
 
     return WithModel(

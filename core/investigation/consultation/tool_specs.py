@@ -15,9 +15,9 @@ _TIME = {"type": "string", "description": "a time of the day of the incident: 07
 _NUMBER = {"type": "integer"}
 _FIELD = {
     "type": "string",
-    "description": "count the values of this field or column of the lines; or `minute`",
+    "description": "count the values of this field or column of the lines; or the word minute",
 }
-_TRACE = {"type": "string", "description": "an id, `slowest` or `failed`"}
+_TRACE = {"type": "string", "description": "an id, or the word slowest or failed"}
 OF_TEXT = frozenset({"read_lines", "spans"})  # of no use where no text is at hand
 
 

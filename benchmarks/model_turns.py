@@ -5,8 +5,9 @@
 `up` as a process, a Slack and models on loopback, asked through the real library. `first_words` are
 the seconds from a provider's first words to Slack, where these come after the first look at an
 answer that is being written; `fallback` those from a provider's end in mid-stream, cut off or
-silent, to the whole answer of the next. `planted` secrets stand in a log, settings, chat, labels and a file's name, and
-the model calls every tool that reads: `seen` are those in what its server received.
+silent, to the whole answer of the next. `planted` secrets stand in a log, settings, chat, labels
+and a file's name, and the model calls every tool that reads: `seen` are those in what its server
+received.
 """
 
 from __future__ import annotations

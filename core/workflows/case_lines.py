@@ -62,10 +62,10 @@ class CaseLines:
             return find_lines(original, words, redactor=self._redactor, most=most, room=_ROOM)
 
         of_files = [
-            [(file, NumberedLine(*found)) for found in await self._of_text(file, read) or ()]
+            [(file, NumberedLine(*line)) for line in await self._of_text(file, read) or ()]
             for file in files
         ]
-        return [found for found in chain(*zip_longest(*of_files)) if found][:most]
+        return [pair for pair in chain(*zip_longest(*of_files)) if pair][:most]
 
     async def counts(
         self, files: Sequence[EvidenceFile], words: str, *, by: str
@@ -86,15 +86,15 @@ class CaseLines:
         def choose(original: Original) -> Trace | None:
             return choose_trace(read_traces(original), wanted, shown=self._shown)
 
-        found = [
+        traces = [
             (file, trace)
             for file in files
             if file.data_type is DataType.TRACE
             and (trace := await self._of_text(file, choose)) is not None
         ]
-        if not found:
+        if not traces:
             return None
-        file, trace = max(found, key=lambda pair: took(pair[1]))
+        file, trace = max(traces, key=lambda pair: took(pair[1]))
         return await asyncio.to_thread(_shown_trace, file, trace, self._redactor, most)
 
     @property

@@ -95,7 +95,7 @@ class ReplayedRound:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Replay:
+class ModelComparison:
     """A case as several models see it. confirmed: what people confirmed as its cause."""
 
     case: Case
@@ -103,7 +103,9 @@ class Replay:
     confirmed: RedactedText | None = None
 
 
-async def replay(number: int, reasoners: Mapping[str, Reasoner], *, services: Services) -> Replay:
+async def replay(
+    number: int, reasoners: Mapping[str, Reasoner], *, services: Services
+) -> ModelComparison:
     """The case's rounds once more. reasoners: each with one model, by its name.
 
     Raises NotFound for an unknown case, WrongUsage for one without evidence to weigh.
@@ -117,7 +119,7 @@ async def replay(number: int, reasoners: Mapping[str, Reasoner], *, services: Se
         raise WrongUsage(message, next_step="Name a case with files: `faultmaven cases`.")
     replayed = [await _replayed(round_, reasoners) for round_ in rounds]
     confirmed = [each for each in dossier.view.hypotheses if is_confirmed(each)]
-    return Replay(
+    return ModelComparison(
         case=case,
         rounds=tuple(replayed),
         confirmed=confirmed[0].statement if confirmed else None,

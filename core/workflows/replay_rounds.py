@@ -131,7 +131,7 @@ def _with_evidence_of(digest: str, situation: Situation, events: Sequence[CaseEv
 
 
 def _only(kept: set[str], situation: Situation) -> Situation:
-    findings = {id_: found for id_, found in situation.findings.items() if id_ in kept}
+    findings = {name: of_file for name, of_file in situation.findings.items() if name in kept}
     return replace(
         situation,
         files=tuple(file for file in situation.files if file.id in kept),

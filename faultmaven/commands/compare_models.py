@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from core.cases.opinion import Opinion
     from core.investigation.ports import Reasoner
-    from core.workflows.replay import Replay, ReplayedRound, ReplayedVerdict
+    from core.workflows.replay import ModelComparison, ReplayedRound, ReplayedVerdict
     from core.workflows.services import Services
     from faultmaven.settings import Settings
 
@@ -73,19 +73,19 @@ def _named(models: Sequence[str], settings: Settings) -> Sequence[str]:
 def _templates(folder: Path) -> dict[str, str]:
     """By name, those that the folder holds."""
     paths = {name: folder / f"{name}{SUFFIX}" for name in TEMPLATES}
-    found = {
+    templates = {
         name: path.read_text(encoding="utf-8") for name, path in paths.items() if path.is_file()
     }
-    if not found:
+    if not templates:
         message = f"{folder} holds no template of a prompt"
         step = f"It may hold {', '.join(path.name for path in paths.values())}."
         raise WrongUsage(message, next_step=step)
-    return found
+    return templates
 
 
 async def _compare(
     case: int, models: Sequence[str], settings: Settings, templates: Mapping[str, str]
-) -> Replay:
+) -> ModelComparison:
     async with wire(settings, audiences=()) as installation:
         services = installation.services
         await load_model_library()  # seconds, which are no model's
@@ -116,7 +116,7 @@ def _reasoner(
     return reasoner_with(model, services, settings, templates=templates)
 
 
-def document(compared: Replay) -> dict[str, Any]:
+def document(compared: ModelComparison) -> dict[str, Any]:
     """The comparison as JSON."""
     return {
         "case": compared.case.number,
@@ -178,7 +178,7 @@ def _opinion_document(opinion: Opinion | None) -> dict[str, Any] | None:
     }
 
 
-def _print(compared: Replay) -> None:
+def _print(compared: ModelComparison) -> None:
     case = compared.case
     print_line(f"#{case.number} {case.title.text} · {case.state}")
     if compared.confirmed:
@@ -208,9 +208,9 @@ def _cells(verdict: ReplayedVerdict) -> list[str]:
     spent = verdict.spent
     if verdict.model is None:
         return [verdict.text.text, "-", "-", "-", "-", "-"]
-    said = f"no opinion: {verdict.problem.text}" if verdict.problem else verdict.text.text
+    outcome = f"no opinion: {verdict.problem.text}" if verdict.problem else verdict.text.text
     return [
-        said,
+        outcome,
         _own_word(verdict.opinion),
         f"{spent.calls}",
         f"{spent.tokens:,}",

@@ -41,7 +41,7 @@ async def test_flips_costs_and_failures_stand_side_by_side(tmp_path: Path) -> No
         async with up_in(tmp_path, **models(same)) as up:
             await a_closed_case(up)
             events = await the_log(up)
-            told = await compared(tmp_path, same, other, broken)
+            comparison = await compared(tmp_path, same, other, broken)
             assert await the_log(up) == events
             (tmp_path / "rules.md.j2").write_text("Weigh, and trust nobody.", encoding="utf-8")
             options = ["--prompts", ".", "--profile", "small"]
@@ -49,8 +49,8 @@ async def test_flips_costs_and_failures_stand_side_by_side(tmp_path: Path) -> No
                 "compare-models", "1", *asked(other), *options, folder=tmp_path
             )
 
-    (round_,) = told["rounds"]
-    assert told["state"] == "resolved"
+    (round_,) = comparison["rounds"]
+    assert comparison["state"] == "resolved"
     assert round_["altered"] == []
     assert round_["recorded"]["model"] == MINE
     again, differs, failed = round_["models"]

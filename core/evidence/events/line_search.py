@@ -93,11 +93,11 @@ def find_lines(
 
     Raises NotFound, StoreUnavailable.
     """
-    found = list(islice(_lines_with(original, words), max(CHECKED, most)))
-    texts = _read(original, found, redactor, room)
+    candidates = list(islice(_lines_with(original, words), max(CHECKED, most)))
+    texts = _read(original, candidates, redactor, room)
     return [
         (line.number, texts[line.start])
-        for line in found
+        for line in candidates
         if _holds(texts[line.start].text, words.casefold().split())
     ][:most]
 
@@ -239,8 +239,8 @@ def _reader_of_status(heading: str) -> Callable[[str], int | None]:
 
 
 def _status_of(line: str) -> int | None:
-    found = (pattern.search(line) for pattern in _STATUS)
-    return next((int(match[1]) for match in found if match and match[1].isdecimal()), None)
+    matches = (pattern.search(line) for pattern in _STATUS)
+    return next((int(match[1]) for match in matches if match and match[1].isdecimal()), None)
 
 
 def _duration_of(line: str) -> float | None:

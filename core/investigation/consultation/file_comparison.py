@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 say = sentences("investigation.tools")
 
 LEVELS = list(Level)
+_LEVEL_NAMES = {
+    Level.DEBUG: say.later("level_debug"),
+    Level.INFO: say.later("level_info"),
+    Level.WARNING: say.later("level_warning"),
+    Level.ERROR: say.later("level_error"),
+    Level.FATAL: say.later("level_fatal"),
+}
 MOST_SETTINGS = 2_000  # lines of a file that are read for them
 _TIMES_MORE = 2.0  # from here on a kind of line is another number
 _LEAST = 5  # lines, so that two and one are no difference
@@ -84,9 +91,11 @@ def _setting_words(file: EvidenceFile, line: NumberedLine) -> RedactedText:
 
 def _settings_of(compared: ComparedFile) -> dict[str, NumberedLine]:
     """By name; none where the file is not one of settings."""
-    told = [line for line in compared.lines if line.text.text.strip() and not _is_note(line)]
-    found = {match["name"]: line for line in told if (match := _SETTING.fullmatch(line.text.text))}
-    return found if len(found) >= _SHARE * len(told) else {}
+    shown = [line for line in compared.lines if line.text.text.strip() and not _is_note(line)]
+    settings = {
+        match["name"]: line for line in shown if (match := _SETTING.fullmatch(line.text.text))
+    }
+    return settings if len(settings) >= _SHARE * len(shown) else {}
 
 
 def _is_note(line: NumberedLine) -> bool:
@@ -100,7 +109,7 @@ def _levels(left: ComparedFile, right: ComparedFile) -> Iterator[Difference]:
             yield Difference(
                 say(
                     "level",
-                    level=say(f"level_{level.value}"),
+                    level=_LEVEL_NAMES[level](),
                     n=ours[level],
                     name=left.file.name.line(),
                     m=theirs[level],

@@ -61,7 +61,7 @@ def _figure(number: float) -> float:
 def excerpt(line: RedactedText, words: str) -> RedactedText:
     """The line; of one longer than WIDTH its start, and the part around the first of the words."""
     text = line.text.casefold()
-    at = min((found for word in words.split() if (found := text.find(word)) >= 0), default=0)
+    at = min((place for word in words.split() if (place := text.find(word)) >= 0), default=0)
     if len(line.text) <= WIDTH or at < WIDTH - _BEFORE:
         return line.cut(WIDTH)
     start = at - _BEFORE

@@ -168,10 +168,10 @@ class EvidenceTools:
             return kinds
         files = [file for file in self.situation.files if service in ("", file.service)]
         counts = await self.reader.counts(files, words, by=by)
-        told = [line for file, each in counts[:MOST_COUNTS] for line in counted(file, each, by)]
+        summary = [line for file, each in counts[:MOST_COUNTS] for line in counted(file, each, by)]
         single = await self.reader.containing(files, words, most=MOST_LINES) if words else ()
         shown = [self._numbered(file, line, words) for file, line in _unlike(single)]
-        return [*told[:MOST_TOLD], *kinds, *shown]
+        return [*summary[:MOST_TOLD], *kinds, *shown]
 
     async def _read(self, arguments: Mapping[str, object]) -> list[RedactedText]:
         file, line = self._file(_word(arguments, "file")), arguments.get("line")

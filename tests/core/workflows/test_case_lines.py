@@ -72,18 +72,18 @@ async def answered(tools: EvidenceTools, name: str, **arguments: object) -> str:
 
 async def test_a_row_of_a_table_has_one_number_in_both_tools(tools: EvidenceTools) -> None:
     row = METRICS.splitlines()[199]
-    found = await answered(tools, "find_lines", words="2026-11-20T13:03:18Z")
-    assert f"metrics.csv:200: {row}" in found
+    text = await answered(tools, "find_lines", words="2026-11-20T13:03:18Z")
+    assert f"metrics.csv:200: {row}" in text
     assert f"metrics.csv:200: {row}" in await answered(
         tools, "read_lines", file="metrics.csv", line=200, around=1
     )
 
 
 async def test_statuses_of_an_access_log_are_counted(tools: EvidenceTools) -> None:
-    found = await answered(tools, "find_lines", words="get /pay", count_by="minute")
-    assert "access.log: 80 lines hold that, from line 1 to 80" in found
-    assert "HTTP statuses: 200 × 51, 503 × 29" in found  # noqa: RUF001
-    assert "minute: 13:00 × 80" in found  # noqa: RUF001
+    text = await answered(tools, "find_lines", words="get /pay", count_by="minute")
+    assert "access.log: 80 lines hold that, from line 1 to 80" in text
+    assert "HTTP statuses: 200 × 51, 503 × 29" in text  # noqa: RUF001
+    assert "minute: 13:00 × 80" in text  # noqa: RUF001
 
 
 async def test_settings_of_two_files_without_their_secrets(tools: EvidenceTools) -> None:

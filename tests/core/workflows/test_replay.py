@@ -13,7 +13,7 @@ from core.cases.ports import Dossier, gather
 from core.errors import BudgetSpent, ModelUnavailable, NotFound, WrongUsage
 from core.investigation.decision import Verdict
 from core.investigation.model_reasoner import WithModel
-from core.workflows.replay import Flip, Replay, ReplayedVerdict, flip, replay
+from core.workflows.replay import Flip, ModelComparison, ReplayedVerdict, flip, replay
 from tests.core.investigation.sample_situations import REDACTOR
 from tests.fakes.chat import in_memory
 from tests.fakes.models.in_process import (
@@ -71,7 +71,7 @@ class TheHouse:
         async with self.house.services.reading() as unit:
             return await gather(unit, (await unit.cases.by_number(1)).id)
 
-    async def replayed(self, **models: ScriptedModel) -> Replay:
+    async def replayed(self, **models: ScriptedModel) -> ModelComparison:
         reasoners = {name: asking(model) for name, model in models.items()}
         return await replay(1, reasoners, services=self.house.services)
 

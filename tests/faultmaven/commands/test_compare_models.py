@@ -15,7 +15,7 @@ NOWHERE = "openai/m@http://127.0.0.1:9/v1"
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         ((), "there is no model to compare"),
         (("--model", "gpt"), "--model entry 1: write PROVIDER/MODEL"),
@@ -23,10 +23,10 @@ NOWHERE = "openai/m@http://127.0.0.1:9/v1"
         (("--model", NOWHERE, "--prompts", "."), "It may hold rules.md.j2, decide.md.j2"),
     ],
 )
-def test_it_says_what_is_missing(shell: Shell, options: tuple[str, ...], said: str) -> None:
+def test_it_says_what_is_missing(shell: Shell, options: tuple[str, ...], message: str) -> None:
     ran = shell.run("compare-models", "1", *options)
     assert ran.code == 2
-    assert said in ran.err
+    assert message in ran.err
 
 
 def test_there_must_be_such_a_case(shell: Shell, tmp_path: Path) -> None:

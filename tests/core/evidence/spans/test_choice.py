@@ -69,11 +69,11 @@ def test_an_id_that_is_hidden_is_not_found() -> None:
 def test_spans_stand_below_the_one_they_are_part_of() -> None:
     chosen = choose_trace(TRACES, IDS[0], shown=str)
     assert chosen is not None
-    told = [
+    ordered = [
         (each.span.operation, each.depth, each.parent.operation if each.parent else "")
         for each in spans_in_order(chosen)
     ]
-    assert told == [
+    assert ordered == [
         ("work 1", 0, ""),
         ("work 2", 1, "work 1"),
         ("work 3", 2, "work 2"),

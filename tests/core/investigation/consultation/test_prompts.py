@@ -67,9 +67,9 @@ def test_braces_of_evidence_are_no_template() -> None:
 
 def test_a_template_of_ones_own_stands_in_place_of_the_shipped() -> None:
     own = Prompts({"rules": "Weigh, and trust nobody."})
-    told = own.render("answer", open=RedactedText.EMPTY, close=RedactedText.EMPTY, rounds=1)
-    assert "Weigh, and trust nobody." in told.text
-    assert "what stands between" not in told.text
+    prompt = own.render("answer", open=RedactedText.EMPTY, close=RedactedText.EMPTY, rounds=1)
+    assert "Weigh, and trust nobody." in prompt.text
+    assert "what stands between" not in prompt.text
     assert own.instructions("decide") == SHIPPED.instructions("decide")
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.unit
 
-SECRET = "Zk81-LmNpQr45-of-mine"  # noqa: S105 - planted
+SECRET = "Zk81-LmNpQr45-of-mine"  # noqa: S105 # pragma: allowlist secret
 METRICS = "time,service,latency_ms\n" + "".join(
     f"2026-11-20T13:{n // 60:02}:{n % 60:02}Z,ledger,{900 if n > 120 else 12}\n" for n in range(240)
 )

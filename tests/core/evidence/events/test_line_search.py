@@ -18,7 +18,7 @@ from tests.core.evidence.tables import Text
 pytestmark = pytest.mark.unit
 
 REDACTOR = Redactor(b"key")
-SECRET = "hunter2-value-of-mine"  # noqa: S105 - planted
+SECRET = "hunter2-value-of-mine"  # noqa: S105 # pragma: allowlist secret
 ACCESS = [
     f'10.0.0.1 - - [9/Nov/2026:13:0{n % 3}:00 +0000] "GET /pay HTTP/1.1" {status} 1 took={ms}ms'
     for n, (status, ms) in enumerate([(200, 10)] * 6 + [(503, 30_000)] * 3 + [(200, 20)])

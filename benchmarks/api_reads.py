@@ -17,11 +17,14 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import httpx
+
 from api.access_tokens import AccessTokens
-from benchmarks.intake import free_port, wait_for
+from benchmarks.intake import START_S, free_port, wait_for
 from core.accounts.model import SignIn
 from core.clock import SystemClock
 from core.workflows.sign_in import SIGNED_IN_FOR
@@ -160,10 +163,20 @@ def _serve(port: int, environment: dict[str, str]) -> Iterator[None]:
     )
     try:
         wait_for(port, process)
+        _wait_until_ready(port)
         yield
     finally:
         process.terminate()
         process.wait()
+
+
+def _wait_until_ready(port: int) -> None:
+    until = time.monotonic() + START_S
+    while time.monotonic() < until:
+        if httpx.get(f"http://127.0.0.1:{port}/readiness").is_success:
+            return
+        time.sleep(0.2)
+    sys.exit("the server is not ready")
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

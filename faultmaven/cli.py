@@ -359,6 +359,33 @@ def spend(
     run("spend", by=by, days=days, as_json=as_json)
 
 
+@app.command("compare-models", rich_help_panel=CARE)
+def compare_models(
+    case: Annotated[int, typer.Argument(help="Number of the case.")],
+    model: Annotated[
+        list[str] | None,
+        typer.Option(help="Ask this one; repeatable. Without it, each that is set."),
+    ] = None,
+    profile: Annotated[
+        str | None, typer.Option(help="large or small, in place of the set.")
+    ] = None,
+    prompts: Annotated[
+        Path | None,
+        typer.Option(help="A folder with prompts in place of ours.", exists=True, file_okay=False),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask models what they make of a recorded case, beside what was said then."""
+    run(
+        "compare_models",
+        case=case,
+        models=model or (),
+        profile=profile,
+        prompts=prompts,
+        as_json=as_json,
+    )
+
+
 @app.command(rich_help_panel=CARE)
 def migrate(
     begin_anew: Annotated[

@@ -14,13 +14,14 @@ from faultmaven.model_settings import ModelKeys, models_by_role, spending_limits
 from faultmaven.settings import secret_text
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
 
     from opentelemetry.trace import Tracer
 
-    from core.investigation.consultation.tools import LineReader
+    from core.investigation.consultation.evidence_reader import EvidenceReader
     from core.investigation.decision import Situation
     from core.investigation.language_model import LanguageModel
+    from core.investigation.model_reasoner import WithModel
     from core.redaction.engine import Redactor
     from core.workflows.services import Services
     from faultmaven.settings import Settings
@@ -31,19 +32,35 @@ def with_model(services: Services, model: LanguageModel | None, settings: Settin
     """The services with a reasoner that asks the model, where there is one."""
     if model is None:
         return services
+    return replace(services, model=model, reasoner=reasoner_with(model, services, settings))
+
+
+def reasoner_with(
+    model: LanguageModel,
+    services: Services,
+    settings: Settings,
+    *,
+    templates: Mapping[str, str] | None = None,
+) -> WithModel:
+    """The engine with this model beside it. templates: of prompts, in place of the shipped."""
     from core.investigation.consultation.profile import PROFILES  # noqa: PLC0415 - most need none
+    from core.investigation.consultation.prompts import SHIPPED, Prompts  # noqa: PLC0415
     from core.investigation.model_reasoner import WithModel  # noqa: PLC0415
 
     def redactor(situation: Situation) -> Redactor:
         return services.redactor(situation.case.case.id if situation.case else None)
 
-    def reader(situation: Situation) -> LineReader | None:
+    def reader(situation: Situation) -> EvidenceReader | None:
         return CaseLines(situation.case.case.id, services) if situation.case else None
 
-    reasoner = WithModel(
-        model, redactor, reader, PROFILES[settings.model_profile], aside=asyncio.to_thread
+    return WithModel(
+        model,
+        redactor,
+        reader,
+        PROFILES[settings.model_profile],
+        aside=asyncio.to_thread,
+        prompts=Prompts(templates) if templates else SHIPPED,
     )
-    return replace(services, model=model, reasoner=reasoner)
 
 
 def open_model(
@@ -67,6 +84,14 @@ def open_model(
     )
     spans = _model_spans(settings, services, tracer)
     return gateway_of(access, ledger=books, random=services.random, spans=spans)
+
+
+async def load_model_library() -> None:
+    """Import what asks models, where it is installed: the first call would wait for it."""
+    from integrations.llm.assembly import is_installed, load  # noqa: PLC0415 - most need none
+
+    if is_installed():
+        await load()
 
 
 def _model_spans(settings: Settings, services: Services, tracer: Tracer | None) -> ModelSpans:

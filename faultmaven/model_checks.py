@@ -18,7 +18,7 @@ from core.investigation.language_model import (
 )
 from core.text.redacted import RedactedText
 from faultmaven.formats import without_password
-from faultmaven.model_settings import models_by_role
+from faultmaven.model_settings import models_by_role, with_only
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -53,8 +53,7 @@ async def model_findings(settings: Settings, *, open_model: OpenModel) -> list[C
 
 async def _finding(name: str, settings: Settings, open_model: OpenModel) -> Checked:
     """A trial call of this model alone: no other may answer in its place."""
-    own = {"models": (name,), "models_fast": (), "models_reasoning": (), "models_summary": ()}
-    model = open_model(settings.model_copy(update=own))
+    model = open_model(with_only(name, settings))
     check, began = f"model {name.partition('@')[0]}", time.monotonic()
     if model is None:
         return Checked(check=check, says="not set")

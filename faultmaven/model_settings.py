@@ -99,6 +99,12 @@ def models_by_role(settings: Settings) -> dict[ModelRole, tuple[str, ...]]:
     return {role: models or settings.models for role, models in own.items()}
 
 
+def with_only(model: str, settings: Settings) -> Settings:
+    """The settings with this model alone, for every role: no other may answer in its place."""
+    alone = {"models": (model,), "models_fast": (), "models_reasoning": (), "models_summary": ()}
+    return settings.model_copy(update=alone)
+
+
 def read_limit(text: str) -> SpendingLimit:
     """`$2`, `500000 tokens`, or both with a comma; empty is no limit. Raises ValueError."""
     cost, tokens = None, None

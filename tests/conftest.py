@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ssl import SSLContext
 
 KINDS = ("unit", "integration", "e2e")
+LLAMA = "llama"
 UNIT_TIMEOUT_S = 30
 BEGUN_BY = (0.6, 0.8, 1.0)  # the part of the run in which files begin, by their haste
 CI = os.environ.get("CI", "").lower() in {"1", "true"}
@@ -145,7 +146,8 @@ def _mark(items: list[pytest.Item]) -> None:
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    if report.skipped and not hasattr(report, "wasxfail"):
+    is_ours_to_run = LLAMA not in report.keywords  # CI has no weights of a model
+    if report.skipped and not hasattr(report, "wasxfail") and is_ours_to_run:
         _skipped.append(report.nodeid)
 
 
@@ -155,7 +157,7 @@ def pytest_collectreport(report: pytest.CollectReport) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Fail where CI skipped anything: nobody else will run that test."""
+    """Fail where CI skipped what it could run: nobody else will run that test."""
     if CI and _skipped:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 

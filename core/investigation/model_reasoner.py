@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING
 from core.cases.investigation_state import TurnPart
 from core.evidence.model import FileState
 from core.investigation.answering.answers import is_plain
+from core.investigation.consultation.evidence_reader import EvidenceReader
 from core.investigation.consultation.exchange import Consultation
 from core.investigation.consultation.opinions import NotAProposal
 from core.investigation.consultation.profile import LARGE, Profile
+from core.investigation.consultation.prompts import SHIPPED, Prompts
 from core.investigation.consultation.second_opinion import ask_opinion
 from core.investigation.consultation.thread_answers import FAILURES, answer_by_model
-from core.investigation.consultation.tools import EvidenceTools, LineReader
+from core.investigation.consultation.tools import EvidenceTools
 from core.investigation.consultation.weights import with_opinion, without_quarrel
 from core.investigation.decision import Situation, undecided
 from core.investigation.isolation import Isolation
@@ -53,14 +55,15 @@ class WithModel:
     """The engine with a model beside it.
 
     redactor: of a case, for what comes back. reader: of the lines of its files. aside: runs work
-    of the processor away from the event loop.
+    of the processor away from the event loop. prompts: what instructions are made of.
     """
 
     model: LanguageModel
     redactor: Callable[[Situation], Redactor]
-    reader: Callable[[Situation], LineReader | None] = lambda _situation: None
+    reader: Callable[[Situation], EvidenceReader | None] = lambda _situation: None
     profile: Profile = LARGE
     aside: Aside = at_once
+    prompts: Prompts = SHIPPED
 
     async def decide(self, situation: Situation, turn: TurnInProgress) -> Decision:
         """The decision with the opinion of a model, and its answers to what people ask."""
@@ -129,6 +132,7 @@ class WithModel:
             turn=turn,
             redactor=self.redactor(situation),
             tools=EvidenceTools(believed, self.reader(situation), self.profile.tools),
+            prompts=self.prompts,
         )
 
 

@@ -26,7 +26,12 @@ from core.conversation.messages.message import (
     Outbound,
     OutboundState,
 )
-from core.conversation.messages.outbox import plan_progress_check, queue_admin_notice, queue_card
+from core.conversation.messages.outbox import (
+    FIRST_AFTER,
+    plan_progress_check,
+    queue_admin_notice,
+    queue_card,
+)
 from core.errors import ChatRefused, ChatUnavailable, NotFound
 from core.evidence.model import FileState
 from core.investigation.steps import progress_of
@@ -290,6 +295,16 @@ async def _reading(unit: Unit, key: str, place: Place) -> bool:
         await queue_card(unit, case, place, card)
         unit.cases.due_cards.add(case.id)  # it names what is read
     return True
+
+
+async def show_first_words(unit: Unit, question_id: str) -> None:
+    """An answer began to be written: show it now, unless the first look at it is still to come.
+
+    Whoever has waited longer would wait for the next look, several times as long as for words.
+    """
+    question = await unit.questions.get(question_id)
+    if unit.now - question.asked_at >= FIRST_AFTER:
+        await _looking(unit, f"{QUESTION}{question.id}", question.place, question.asked_at)
 
 
 async def _looking(unit: Unit, key: str, place: Place, began: datetime) -> bool:

@@ -22,14 +22,15 @@ from core.cases.bundle.manifest import (
 )
 from core.cases.bundle.verification import citations_of, resolve_all
 from core.cases.ports import Dossier, gather
-from core.errors import NotFound
 from core.evidence.events.answers import read_lines
 from core.evidence.lines import MAX_LINE_BYTES
-from core.evidence.model import EvidenceFile, Finding, Original
+from core.evidence.model import EvidenceFile, Finding
+from core.workflows.case_lines import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from core.evidence.model import Original
     from core.redaction.engine import Redactor
     from core.workflows.services import Services
 
@@ -86,7 +87,7 @@ async def renditions(
     of_files: dict[str, bytes] = {}
     for file in files:
         spans = _cited(case, file.name.text)
-        text = await _text_of(file, services=services) if spans and file.is_kept else None
+        text = await text_of(file, services=services) if spans and file.is_kept else None
         if text is None:
             continue
         redactor = services.redactor(file.case_id)
@@ -104,18 +105,6 @@ def _cited(case: Json, name: str) -> list[Span]:
         if locus["file"] == name and locus["byte_end"] > locus["byte_start"]
     }
     return sorted(spans)[:_MOST_SPANS]
-
-
-async def _text_of(file: EvidenceFile, *, services: Services) -> Original | None:
-    """What its offsets mean; None where it was given up meanwhile."""
-    blob, case_id = file.blob, file.case_id
-    try:
-        if not file.decoded:
-            return await services.files.original(blob, case_id=case_id)
-        shelf = await services.files.shelf(blob, case_id=case_id, file_id=file.id)
-    except NotFound:
-        return None
-    return shelf.rendition.original() if shelf.rendition is not None else None
 
 
 def _read(text: Original, spans: Sequence[Span], redactor: Redactor) -> list[Json]:

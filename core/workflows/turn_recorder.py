@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from core.investigation.steps import PROGRESS, Recalled, remember_outcome, remember_progress
 from core.text.redacted import RedactedText
+from core.workflows.card_delivery import show_first_words
 from core.workflows.services import Services
 
 if TYPE_CHECKING:
@@ -18,18 +19,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class TurnRecorder:
-    """The turn of one job. recalled: what it had recorded when it was killed."""
+    """The turn of one job. recalled: what it had recorded when it was killed.
+
+    begun: ids of the questions whose answers are being written.
+    """
 
     turn: str
     case_id: str
     services: Services
     recalled: Recalled
+    begun: set[str] = field(default_factory=set)
 
     async def report(self, progress: RedactedText) -> None:
         await self._show(PROGRESS, progress)
 
     async def stream(self, question_id: str, text: RedactedText) -> None:
         await self._show(question_id, text)
+        if question_id not in self.begun:
+            self.begun.add(question_id)
+            async with self.services.unit() as unit:
+                await show_first_words(unit, question_id)
 
     async def step(self, name: TurnStepName, key: str, take: Callable[[], Awaitable[str]]) -> str:
         if key in self.recalled.outcomes:

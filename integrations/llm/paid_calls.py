@@ -34,7 +34,7 @@ class Patience:
     """
 
     first_byte_s: float = 20.0
-    gap_s: float = 15.0
+    gap_s: float = 10.0  # with the next model's own time, people wait less than 15 s
     deadline_s: float = 120.0
 
 

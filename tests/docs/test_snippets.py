@@ -27,7 +27,7 @@ FOLLOWED = [
     for page in pages()
     if any(block.task for block in blocks(page)) and name_of(page) not in ALONE
 ]
-COMMAND = re.compile(r"(?:^|[\s/(`])faultmaven ((?:[a-z]+ ?){1,2})")
+COMMAND = re.compile(r"(?:^|[\s/(`])faultmaven ((?:[a-z-]+ ?){1,2})")
 
 
 def of(*languages: str) -> list[FencedBlock]:
@@ -74,7 +74,7 @@ def test_every_command_that_a_page_names_exists() -> None:
 
 def test_every_setting_that_a_page_names_exists() -> None:
     known = {f"FAULTMAVEN_{name.upper()}" for name in Settings.model_fields}
-    known |= {"FAULTMAVEN_TEST_POSTGRES_URL"}
+    known |= {"FAULTMAVEN_TEST_POSTGRES_URL", "FAULTMAVEN_TEST_LLAMA_URL"}
     for page in pages():
         named = set(re.findall(r"FAULTMAVEN_[A-Z_]+[A-Z]", page.read_text(encoding="utf-8")))
         assert named <= known, name_of(page)

@@ -87,6 +87,12 @@ def test_only_ci_forbids_a_skip(tmp_path: Path, ci: str, code: int) -> None:
     assert ("CI allows no skips" in done.stdout) == bool(ci)
 
 
+@pytest.mark.integration
+def test_ci_has_no_model_of_its_own(tmp_path: Path) -> None:
+    done = run_pytest(tmp_path, SKIPS.replace("integration", "llama"), CI="true")
+    assert done.returncode == 0, done.stdout
+
+
 LIMITS = """
 import pytest
 

@@ -76,7 +76,8 @@ def looking_card(
     rows = [Row(text=text), *([Row(text=written)] if written else [])]
     return Card(
         key=_card_key(question),
-        version=int(lasts.total_seconds()),
+        # Words that are written are newer than none of the same second.
+        version=2 * int(lasts.total_seconds()) + bool(written),
         mark=Mark.PROGRESS,
         rows=tuple(rows),
         actions=(_CANCEL,),

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _MOST = 0.8
 _LOOK_AT = 250
 # Where a status of HTTP stands: after a request, after HAProxy's timers, in a field.
-_STATUSES = (
+STATUSES = (
     r'"(?:[A-Z]{3,8} [^"]*|-)" ([1-5][0-9][0-9])\b',
     r" (?:-?[0-9]+/){4}\+?-?[0-9]+ ([1-5][0-9][0-9]|-1) \+?[0-9]+ ",
     r'[ "](?:response_|http_|http\.|http\.response\.|downstream_)?[sS]tatus(?:_?[cC]ode)?"?'
@@ -261,7 +261,7 @@ def _by_header(lines: Sequence[str]) -> Layout:
 
 def _status(lines: Sequence[str]) -> str:
     """The pattern that finds one in most lines; empty where none does."""
-    return next((pattern for pattern in _STATUSES if _is_in_most(pattern, lines)), "")
+    return next((pattern for pattern in STATUSES if _is_in_most(pattern, lines)), "")
 
 
 def _is_in_most(pattern: str, lines: Sequence[str]) -> bool:

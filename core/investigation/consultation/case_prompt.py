@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.investigation.causes.scores import name_of
-from core.investigation.consultation.prompts import render
 from core.investigation.memory.prompt_context import evidence
 from core.investigation.situation import brief
 from core.text.redacted import RedactedText
@@ -40,7 +39,7 @@ def case_prompt(
     situation, redactor = exchange.situation, exchange.redactor
     case_brief = brief(situation, RedactedText.EMPTY, redactor=redactor)
     lines = evidence(surveyed.watch, suffered=decision.impact, room=room) if surveyed else []
-    return render(
+    return exchange.prompts.render(
         "case",
         open=exchange.marks.open,
         close=exchange.marks.close,

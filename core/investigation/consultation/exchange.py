@@ -18,6 +18,7 @@ from pydantic import TypeAdapter
 
 from core.cases.model import TurnStepName
 from core.context import DEFAULT_TENANT
+from core.investigation.consultation.prompts import SHIPPED, Prompts
 from core.investigation.consultation.tools import EvidenceTools
 from core.investigation.decision import Situation
 from core.investigation.language_model import (
@@ -67,7 +68,7 @@ def marks_of(situation: Situation, redactor: Redactor) -> DataMarks:
 
 @dataclass
 class Consultation:
-    """One conversation with a model. name: tells it apart from others of the same turn."""
+    """One conversation with a model. prompts: what its instructions are made of."""
 
     model: LanguageModel
     role: ModelRole
@@ -75,6 +76,7 @@ class Consultation:
     turn: TurnInProgress
     redactor: Redactor
     tools: EvidenceTools
+    prompts: Prompts = SHIPPED
     messages: list[ModelMessage] = field(default_factory=list)
     models: set[str] = field(default_factory=set)
 

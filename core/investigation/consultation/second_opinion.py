@@ -13,7 +13,6 @@ from core.investigation.consultation.opinions import (
     form_opinion,
     read_proposal,
 )
-from core.investigation.consultation.prompts import render
 from core.investigation.consultation.speech import Speech
 from core.investigation.phases import weighed
 from core.text.redacted import RedactedText
@@ -49,7 +48,7 @@ async def ask_opinion(
         reply = await exchange.ask_again(reply, say("does_not_fit", why=wrong), schema=SCHEMA)
         proposal = read_proposal(reply.text)
     places = CitedPlaces(surveyed.situation, exchange.tools.shown)
-    speech = Speech(exchange.redactor, exchange.marks, places)
+    speech = Speech(exchange.redactor, exchange.marks, places, exchange.prompts)
     return form_opinion(
         proposal,
         places,
@@ -61,7 +60,7 @@ async def ask_opinion(
 
 def _task(exchange: Consultation, profile: Profile) -> RedactedText:
     names = [RedactedText.join("", [exchange.redactor.clean(fault)]) for fault in signatures()]
-    return render(
+    return exchange.prompts.render(
         "decide",
         open=exchange.marks.open,
         close=exchange.marks.close,

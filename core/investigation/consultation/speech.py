@@ -16,7 +16,7 @@ from core.cases.model import Citation
 from core.errors import ModelUnavailable
 from core.investigation.consultation.exchange import DataMarks
 from core.investigation.consultation.opinions import CitedPlaces
-from core.investigation.consultation.prompts import instructions
+from core.investigation.consultation.prompts import SHIPPED, Prompts
 from core.redaction.engine import Redactor
 from core.text.sentences import sentences
 
@@ -49,16 +49,20 @@ class TellsTooMuch(ModelUnavailable):
 
 @dataclass(frozen=True)
 class Speech:
-    """The words of a model to people. marks: of the data in its prompt."""
+    """The words of a model to people. marks: of the data in its prompt.
+
+    prompts: what it was told in confidence.
+    """
 
     redactor: Redactor
     marks: DataMarks
     places: CitedPlaces = field(repr=False)
+    prompts: Prompts = field(default=SHIPPED, repr=False)
 
     def so_far(self, text: str) -> RedactedText:
         """An answer as far as it is written. Raises TellsTooMuch."""
         name = self.marks.open.text.strip("<>")
-        if name in text or _repeats(text):
+        if name in text or _repeats(text, self.prompts):
             message = "the model repeated its instructions"
             raise TellsTooMuch(message)
         plain = _CHANGES.sub(_NO_COMMAND, _LINK.sub(lambda match: match[1] or _NO_LINK, text))
@@ -91,14 +95,13 @@ _NO_LINK = "(link left out)"
 _NO_COMMAND = "(a command that changes something is left out)"
 
 
-def _repeats(text: str) -> bool:
-    runs = _runs(text)
-    return not runs.isdisjoint(_confidential())
+def _repeats(text: str, prompts: Prompts) -> bool:
+    return not _runs(text).isdisjoint(_confidential(prompts))
 
 
-@lru_cache(maxsize=1)
-def _confidential() -> frozenset[tuple[str, ...]]:
-    return frozenset().union(*(_runs(instructions(name)) for name in _TEMPLATES))
+@lru_cache(maxsize=4)
+def _confidential(prompts: Prompts) -> frozenset[tuple[str, ...]]:
+    return frozenset().union(*(_runs(prompts.instructions(name)) for name in _TEMPLATES))
 
 
 def _runs(text: str) -> frozenset[tuple[str, ...]]:

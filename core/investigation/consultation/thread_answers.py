@@ -10,7 +10,6 @@ from core.errors import BudgetSpent, ModelRefused, OutOfLimits, Unavailable
 from core.investigation.answering.responses import Answer, is_known
 from core.investigation.consultation.case_prompt import case_prompt
 from core.investigation.consultation.opinions import CitedPlaces
-from core.investigation.consultation.prompts import render
 from core.investigation.consultation.speech import Speech
 from core.investigation.ports import TurnInProgress
 from core.text.sentences import sentences
@@ -40,7 +39,7 @@ async def answer_by_model(
 ) -> Response:
     """The model's answer; the engine's, and that it is that, where no model gives one."""
     places = CitedPlaces(surveyed.situation, exchange.tools.shown)
-    speech = Speech(exchange.redactor, exchange.marks, places)
+    speech = Speech(exchange.redactor, exchange.marks, places, exchange.prompts)
     exchange.situation.budget.grant(1 + profile.looks_for_answer)
     exchange.instruct(_manners(exchange, profile))
     exchange.tell(
@@ -80,7 +79,7 @@ class _Growing:
 
 
 def _manners(exchange: Consultation, profile: Profile) -> RedactedText:
-    return render(
+    return exchange.prompts.render(
         "answer",
         open=exchange.marks.open,
         close=exchange.marks.close,

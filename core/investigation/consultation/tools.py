@@ -11,55 +11,43 @@ import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from core.evidence.model import FindingKind, Level, Locus
 from core.evidence.series.moves import read_moves
 from core.evidence.signatures import signatures
 from core.investigation.causes.scores import name_of
+from core.investigation.consultation.evidence_reader import EvidenceReader, NumberedLine
+from core.investigation.consultation.file_comparison import (
+    MOST_SETTINGS,
+    ComparedFile,
+    Difference,
+    compare_files,
+)
+from core.investigation.consultation.tool_results import WIDTH, counted, excerpt, span_line
+from core.investigation.consultation.tool_specs import OF_TEXT, SPECS
 from core.investigation.decision import Situation
-from core.investigation.language_model import ToolCall, ToolSpec
 from core.investigation.memory.prompt_context import EvidenceLine
 from core.investigation.verdict.hypotheses import lines_of
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 
     from core.evidence.model import EvidenceFile, Finding
+    from core.investigation.language_model import ToolCall, ToolSpec
 
 say = sentences("investigation.tools")
 
-MOST_LINES, WIDTH = 30, 240  # of a result
+MOST_LINES = 30  # of a result
+MOST_COUNTS, MOST_TOLD = 4, 10  # files whose lines are counted, and lines that say so
+_LONGEST_FIELD = 60  # characters of its name
 MOST_SINGLE = 12  # lines of a search, beside the kinds
 _VARIES = re.compile(r"\S*\d\S*")
 AROUND, MOST_AROUND = 8, 25  # lines on each side
 _NEAR, _DAY = timedelta(minutes=5), timedelta(days=1)
 _SHOWN = (FindingKind.TEMPLATE, FindingKind.SIGNAL, FindingKind.STACK_TRACE, FindingKind.SPAN)
-_TEXT = {"type": "string"}
-_TIME = {"type": "string", "description": "a time of the day of the incident: 07:42:10"}
-_NUMBER = {"type": "integer"}
-
-
-class LineReader(Protocol):
-    """The redacted lines of a case's files."""
-
-    async def around(self, file: EvidenceFile, line: int, *, each: int) -> Sequence[NumberedLine]:
-        """A line and `each` before and after it. Raises NotFound where the text is gone."""
-
-    async def containing(
-        self, files: Sequence[EvidenceFile], words: str, *, most: int
-    ) -> Sequence[tuple[EvidenceFile, NumberedLine]]:
-        """Lines that contain all the words, whatever their case, the first of each file first."""
-
-
-@dataclass(frozen=True)
-class NumberedLine:
-    """A line of a file. number: from 1."""
-
-    number: int
-    text: RedactedText
 
 
 class TimeSpan(NamedTuple):
@@ -95,7 +83,7 @@ class EvidenceTools:
     """
 
     situation: Situation
-    reader: LineReader | None = None
+    reader: EvidenceReader | None = None
     allowed: frozenset[str] = frozenset()
     shown: dict[str, EvidenceLine] = field(default_factory=dict)
 
@@ -110,7 +98,7 @@ class EvidenceTools:
     @property
     def specs(self) -> tuple[ToolSpec, ...]:
         """As a model is told of them."""
-        at_hand = (spec for spec in SPECS if self.reader or spec.name not in _OF_TEXT)
+        at_hand = (spec for spec in SPECS if self.reader or spec.name not in OF_TEXT)
         return tuple(spec for spec in at_hand if not self.allowed or spec.name in self.allowed)
 
     async def answer(self, call: ToolCall) -> RedactedText:
@@ -119,13 +107,23 @@ class EvidenceTools:
         if call.name not in {spec.name for spec in self.specs}:
             return say("no_such_tool")
         lines: Sequence[RedactedText]
-        if call.name == "find_lines":
-            lines = await self._find(arguments)
-        elif call.name == "read_lines" and self.reader is not None:
-            lines = await self._read(arguments, self.reader)
+        if call.name in self._readings:
+            lines = await self._readings[call.name](arguments)
         else:
             lines = list(islice(self._tables[call.name](arguments), MOST_LINES))
         return RedactedText.join("\n", list(lines[:MOST_LINES]) or [say("nothing")])
+
+    @property
+    def _readings(
+        self,
+    ) -> Mapping[str, Callable[[Mapping[str, object]], Awaitable[Sequence[RedactedText]]]]:
+        """Tools that read text of files, where it is at hand."""
+        return {
+            "find_lines": self._find,
+            "read_lines": self._read,
+            "compare_files": self._compare,
+            "spans": self._spans,
+        }
 
     @property
     def _tables(self) -> Mapping[str, Callable[[Mapping[str, object]], Iterable[RedactedText]]]:
@@ -164,23 +162,64 @@ class EvidenceTools:
             and all(word in finding.text.text.casefold() for word in words.split())
         ]
         findings.sort(key=self._relevance)
-        lines = [self._counted(finding) for finding in findings[: MOST_LINES // 2]]
-        if self.reader is not None and words:
-            files = [file for file in self.situation.files if service in ("", file.service)]
-            single = await self.reader.containing(files, words, most=MOST_LINES)
-            lines += [self._numbered(file, line) for file, line in _unlike(single)]
-        return lines
+        kinds = [self._counted(finding) for finding in findings[: MOST_LINES // 2]]
+        by = _word(arguments, "count_by")[:_LONGEST_FIELD]
+        if self.reader is None or not (words or by):
+            return kinds
+        files = [file for file in self.situation.files if service in ("", file.service)]
+        counts = await self.reader.counts(files, words, by=by)
+        summary = [line for file, each in counts[:MOST_COUNTS] for line in counted(file, each, by)]
+        single = await self.reader.containing(files, words, most=MOST_LINES) if words else ()
+        shown = [self._numbered(file, line, words) for file, line in _unlike(single)]
+        return [*summary[:MOST_TOLD], *kinds, *shown]
 
-    async def _read(
-        self, arguments: Mapping[str, object], reader: LineReader
-    ) -> list[RedactedText]:
-        name, line = _word(arguments, "file"), arguments.get("line")
-        file = next((file for file in self.situation.files if file.name.text == name), None)
-        if file is None or not isinstance(line, int):
+    async def _read(self, arguments: Mapping[str, object]) -> list[RedactedText]:
+        file, line = self._file(_word(arguments, "file")), arguments.get("line")
+        if self.reader is None or file is None or not isinstance(line, int):
             return [say("which_file")]
         each = arguments.get("around")
         each = min(MOST_AROUND, each) if isinstance(each, int) and each > 0 else AROUND
-        return [self._numbered(file, read) for read in await reader.around(file, line, each=each)]
+        read = await self.reader.around(file, line, each=each)
+        nearest = sorted(read, key=lambda each: abs(each.number - line))[:MOST_LINES]
+        return [
+            self._numbered(file, each) for each in sorted(nearest, key=lambda each: each.number)
+        ]
+
+    async def _compare(self, arguments: Mapping[str, object]) -> list[RedactedText]:
+        """What differs between two files, each with the lines that show it."""
+        file, other = (self._file(_word(arguments, name)) for name in ("file", "other"))
+        if file is None or other is None or file is other:
+            return [say("which_files")]
+        left, right = await self._compared(file), await self._compared(other)
+        return [
+            line
+            for difference in islice(compare_files(left, right), MOST_LINES)
+            for line in self._difference(difference)
+        ]
+
+    async def _compared(self, file: EvidenceFile) -> ComparedFile:
+        half = MOST_SETTINGS // 2
+        lines = await self.reader.around(file, half + 1, each=half) if self.reader else ()
+        return ComparedFile(file, self.situation.findings.get(file.id, ()), lines)
+
+    def _difference(self, difference: Difference) -> Iterator[RedactedText]:
+        yield difference.text.cut(2 * WIDTH)
+        for file, line in difference.lines:
+            self._numbered(file, line)  # so that it may be cited; its words are told above
+        yield from map(self._counted, difference.findings)
+
+    async def _spans(self, arguments: Mapping[str, object]) -> list[RedactedText]:
+        service = _word(arguments, "service")
+        files = [file for file in self.situation.files if service in ("", file.service)]
+        wanted = _word(arguments, "trace").removeprefix("trace ")
+        trace = await self.reader.trace(files, wanted, most=MOST_LINES - 1) if self.reader else None
+        if trace is None:
+            return [say("no_such_trace")]
+        head = say("trace", id=trace.id, name=trace.file.line(), n=trace.spans)
+        return [head, *(self.show(span_line(span)) for span in trace.shown)]
+
+    def _file(self, name: str) -> EvidenceFile | None:
+        return next((file for file in self.situation.files if file.name.text == name), None)
 
     def _series(self, arguments: Mapping[str, object]) -> Iterator[RedactedText]:
         """What moved of a service, the nearest to the onset first."""
@@ -260,9 +299,10 @@ class EvidenceTools:
             )
         return self.show(EvidenceLine(text=text, locus=finding.locus))
 
-    def _numbered(self, file: EvidenceFile, line: NumberedLine) -> RedactedText:
+    def _numbered(self, file: EvidenceFile, line: NumberedLine, words: str = "") -> RedactedText:
+        """The line with its place; of a long one the part that holds the words, too."""
         locus = Locus(file=file.name.text, line_start=line.number, line_end=line.number)
-        return self.show(EvidenceLine(text=line.text.line().cut(WIDTH), locus=locus))
+        return self.show(EvidenceLine(text=excerpt(line.text.line(), words), locus=locus))
 
     def _findings(self) -> Iterator[tuple[EvidenceFile, Finding]]:
         for file in self.situation.files:
@@ -285,53 +325,6 @@ def _unlike(
 
 
 _ORDER = list(Level)
-_OF_TEXT = frozenset({"read_lines"})
-
-
-def _spec(name: str, purpose: str, **arguments: Mapping[str, object]) -> ToolSpec:
-    needed = [each for each in arguments if each in _NEEDED.get(name, ())]
-    return ToolSpec(
-        name=name,
-        purpose=purpose,
-        parameters={"type": "object", "properties": dict(arguments), "required": needed},
-    )
-
-
-_NEEDED = {
-    "read_lines": ("file", "line"),
-    "series": ("service",),
-    "hypothesis": ("number",),
-    "known_failure": ("fault",),
-}
-SPECS = (
-    _spec("list_files", "The files, whose they are, and which time they cover."),
-    _spec(
-        "find_lines",
-        "Kinds of lines and single lines that contain all the words, nearest to the onset first.",
-        words=_TEXT,
-        service=_TEXT,
-        since=_TIME,
-        until=_TIME,
-        level={"type": "string", "enum": [level.value for level in Level]},
-    ),
-    _spec(
-        "read_lines",
-        "The lines of a file around one line.",
-        file=_TEXT,
-        line=_NUMBER,
-        around=_NUMBER,
-    ),
-    _spec("series", "What is measured of a service and moved, nearest first.", service=_TEXT),
-    _spec("changes", "What was deployed, configured, started or pushed, nearest first."),
-    _spec(
-        "timeline",
-        "What began when in all files, in order; near the onset unless it is asked for a span.",
-        since=_TIME,
-        until=_TIME,
-    ),
-    _spec("hypothesis", "All lines for and against one of the engine's causes.", number=_NUMBER),
-    _spec("known_failure", "What is known of a failure: its check and its remedy.", fault=_TEXT),
-)
 
 
 def _signature(arguments: Mapping[str, object]) -> Iterable[RedactedText]:

@@ -10,7 +10,8 @@ class Scripted:
     """One answer. calls: names of tools with their arguments as JSON, or what should be JSON.
 
     finish: stop, length or content_filter. cuts_after, stalls_after: so many pieces of the text.
-    raw: the body, instead of all else.
+    waits_after: so many pieces, too, until the server is told to go on. raw: the body, instead of
+    all else.
     """
 
     words: tuple[str, ...] = ("All ", "is ", "well.")
@@ -26,6 +27,7 @@ class Scripted:
     stalls_before: bool = False
     stalls_after: int = -1
     cuts_after: int = -1
+    waits_after: int = -1
     raw: str = ""
 
     @property

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -28,30 +29,39 @@ FOREVER_S = 60.0
 
 @dataclass
 class Asked:
-    """One request: its path, its headers and its body."""
+    """One request: its path, its headers and its body. raw: as it came over the wire."""
 
     path: str
     headers: dict[str, str]
     body: dict[str, Any]
+    raw: bytes = b""
 
 
 @dataclass
 class FakeModels:
-    """mind: makes an answer of what was asked, in place of the script."""
+    """mind: makes an answer of what was asked, in place of the script.
+
+    go_on: for an answer that waits in its middle. spoke_at, cut_at: when the last stream had its
+    first words, and when one was cut or stalled; by the monotonic clock, in seconds.
+    """
 
     script: list[Scripted]
     asked: list[Asked] = field(default_factory=list)
     url: str = ""
     was_asked: asyncio.Event = field(default_factory=asyncio.Event)
     mind: Callable[[dict[str, Any]], Scripted] | None = None
+    go_on: asyncio.Event = field(default_factory=asyncio.Event)
+    spoke_at: float = 0.0
+    cut_at: float = 0.0
 
     def plays(self, *script: Scripted) -> None:
         """From now on it answers so."""
         self.script = list(script)
 
     async def answer(self, request: web.Request, shape: Any) -> web.StreamResponse:
-        body = json.loads(await request.read())
-        self.asked.append(Asked(request.path, dict(request.headers), body))
+        raw = await request.read()
+        body = json.loads(raw)
+        self.asked.append(Asked(request.path, dict(request.headers), body, raw))
         self.was_asked.set()
         scripted = self._next(body)
         await asyncio.sleep(scripted.delay_s)
@@ -79,12 +89,17 @@ class FakeModels:
         pieces = 0
         for piece, is_text in shape.pieces(scripted):
             if is_text and pieces in {scripted.cuts_after, scripted.stalls_after}:
+                self.cut_at = time.monotonic()
                 if pieces == scripted.cuts_after and request.transport is not None:
                     request.transport.close()  # a reset would take what was not read yet, too
                     return response
                 await asyncio.sleep(FOREVER_S)
+            if is_text and pieces == scripted.waits_after:
+                await asyncio.wait_for(self.go_on.wait(), FOREVER_S)
             pieces += is_text
             await response.write(piece)
+            if is_text and pieces == 1:
+                self.spoke_at = time.monotonic()
             await asyncio.sleep(scripted.gap_s)
         return response
 

@@ -11,7 +11,9 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from core.investigation.consultation.tools import NumberedLine
+from core.evidence.events.line_search import LineCounts
+from core.evidence.model import Locus
+from core.investigation.consultation.evidence_reader import NumberedLine, ShownTrace, TracedSpan
 from core.investigation.language_model import ModelReply, ToolCall
 from core.investigation.memory.messages import CaseMessage
 from tests.core.investigation.consultation.cases import QUOTA, a_case
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from core.evidence.model import EvidenceFile
     from core.investigation.decision import Situation
     from core.investigation.language_model import ModelRequest, OnText
+    from core.text.redacted import RedactedText
 
 ACCUSED, OTHER_CASE = "payments-canary", "the-secret-of-another-case"
 EVIL = "https://evil.example/collect"
@@ -59,17 +62,43 @@ PAYLOADS = tuple(
 
 @dataclass(frozen=True)
 class Planted:
-    """A reader of lines that has the attack in a line of its own."""
+    """A reader of lines and spans that has the attack in each of its own."""
 
     text: str = ""
 
     async def around(self, file: EvidenceFile, line: int, *, each: int) -> Sequence[NumberedLine]:
-        return [NumberedLine(number=line, text=REDACTOR.clean(self.text or "all well"))]
+        return [NumberedLine(number=line, text=self._words)]
 
     async def containing(
         self, files: Sequence[EvidenceFile], words: str, *, most: int
     ) -> Sequence[tuple[EvidenceFile, NumberedLine]]:
         return [(file, (await self.around(file, 7, each=0))[0]) for file in files[:1]]
+
+    async def counts(
+        self, files: Sequence[EvidenceFile], words: str, *, by: str
+    ) -> Sequence[tuple[EvidenceFile, LineCounts]]:
+        counts = LineCounts(lines=9, first=1, last=9, groups=((self._words, 9),))
+        return [(file, counts) for file in files[:1]]
+
+    async def trace(
+        self, files: Sequence[EvidenceFile], wanted: str, *, most: int
+    ) -> ShownTrace | None:
+        span = TracedSpan(
+            service=self._words,
+            operation=self._words,
+            parent=self._words,
+            depth=0,
+            start=T0,
+            took=REDACTOR.clean("3 ms"),
+            failed=True,
+            says=self._words,
+            locus=Locus(file="trace.json", line_start=1, line_end=2),
+        )
+        return ShownTrace(id=self._words, file=files[0].name, spans=1, shown=[span])
+
+    @property
+    def _words(self) -> RedactedText:
+        return REDACTOR.clean(self.text or "all well")
 
 
 def _log(situation: Situation, text: str) -> Situation:
@@ -153,6 +182,14 @@ def untouched() -> Situation:
     return a_case("Warum geht die Kasse nicht?")
 
 
+_LOOKS = (
+    ToolCall(id="1", name="read_lines", arguments={"file": "ledger.log", "line": 698}),
+    ToolCall(id="2", name="find_lines", arguments={"words": "quota", "count_by": "user"}),
+    ToolCall(id="3", name="compare_files", arguments={"file": "ledger.log", "other": "web.log"}),
+    ToolCall(id="4", name="spans", arguments={"trace": "slowest"}),
+)
+
+
 @dataclass
 class Obedient:
     """A model that does whatever it reads. obeyed: the aims that reached it."""
@@ -164,10 +201,7 @@ class Obedient:
         texts = [message.text.text for message in request.messages]
         read = any(self.attack.text[:100] in text for text in texts)
         if not read and request.tools and len(texts) < 4:
-            call = ToolCall(
-                id="1", name="read_lines", arguments={"file": "ledger.log", "line": 698}
-            )
-            return ModelReply(model="obedient", calls=(call,))
+            return ModelReply(model="obedient", calls=_LOOKS)
         is_opinion = "JSON" in texts[0]
         if read:
             self.obeyed.add(self.attack.aim)

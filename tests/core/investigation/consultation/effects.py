@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from core.cases.events import EventKind
 from core.investigation.consequences import consequences
 from core.investigation.consultation.exchange import marks_of
-from core.investigation.consultation.prompts import instructions
+from core.investigation.consultation.prompts import SHIPPED
 from core.investigation.decision import Verdict
 from core.investigation.model_reasoner import WithModel
 from core.investigation.reasoner import decide_and_answer
@@ -108,7 +108,9 @@ def _consequences(attack: Attack, decision: Decision) -> Iterator[str]:
 
 @cache
 def _secret_runs() -> frozenset[str]:
-    return frozenset().union(*(_runs(instructions(name)) for name in ("rules", "decide", "answer")))
+    return frozenset().union(
+        *(_runs(SHIPPED.instructions(name)) for name in ("rules", "decide", "answer"))
+    )
 
 
 def _runs(text: str) -> frozenset[str]:

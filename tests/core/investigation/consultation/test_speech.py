@@ -6,7 +6,7 @@ import pytest
 
 from core.investigation.consultation.exchange import marks_of
 from core.investigation.consultation.opinions import CitedPlaces
-from core.investigation.consultation.prompts import instructions
+from core.investigation.consultation.prompts import SHIPPED
 from core.investigation.consultation.speech import Speech, TellsTooMuch
 from tests.core.investigation.consultation.cases import QUOTA, a_case
 from tests.core.investigation.sample_situations import REDACTOR
@@ -44,7 +44,7 @@ def test_a_secret_that_is_made_up_is_hidden() -> None:
 
 @pytest.mark.parametrize("name", ["rules", "decide", "answer"])
 def test_our_instructions_are_not_repeated(name: str) -> None:
-    words = instructions(name).split()
+    words = SHIPPED.instructions(name).split()
     with pytest.raises(TellsTooMuch):
         SPEECH.so_far("Sure! " + " ".join(words[10:30]).upper())
 

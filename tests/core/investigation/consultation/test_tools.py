@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.investigation.consultation.tools import (
-    MOST_LINES,
-    SPECS,
-    EvidenceTools,
-    NumberedLine,
-)
+from core.evidence.events.line_search import Distribution, LineCounts
+from core.evidence.model import Locus
+from core.investigation.consultation.evidence_reader import NumberedLine, ShownTrace, TracedSpan
+from core.investigation.consultation.tool_results import WIDTH, excerpt
+from core.investigation.consultation.tool_specs import SPECS
+from core.investigation.consultation.tools import MOST_LINES, EvidenceTools
 from core.investigation.language_model import ToolCall
 from core.investigation.reasoner import decide
 from tests.core.investigation.consultation.cases import NOPE, QUOTA, a_case
 from tests.core.investigation.sample_situations import (
     REDACTOR,
+    T0,
     LogLines,
     a_log,
     a_situation,
@@ -41,6 +42,43 @@ class Text:
         self, files: Sequence[EvidenceFile], words: str, *, most: int
     ) -> Sequence[tuple[EvidenceFile, NumberedLine]]:
         return [(file, self._line(7)) for file in files][:most]
+
+    async def counts(
+        self, files: Sequence[EvidenceFile], words: str, *, by: str
+    ) -> Sequence[tuple[EvidenceFile, LineCounts]]:
+        counts = LineCounts(
+            lines=104,
+            first=3,
+            last=900,
+            statuses=((200, 4), (503, 100)),
+            durations=Distribution(count=104, least=1, median=12.04, p95=310, most=3e4, unit="ms"),
+            groups=((REDACTOR.clean("/pay"), 90),) if by else (),
+            others=14 if by else 0,
+        )
+        return [(file, counts) for file in files]
+
+    async def trace(
+        self, files: Sequence[EvidenceFile], wanted: str, *, most: int
+    ) -> ShownTrace | None:
+        if wanted != "failed":
+            return None
+        span = TracedSpan(
+            service=REDACTOR.clean("ledger"),
+            operation=REDACTOR.clean("POST /entries"),
+            parent=REDACTOR.clean("checkout pay"),
+            depth=1,
+            start=T0,
+            took=REDACTOR.clean("2.3 s"),
+            failed=True,
+            says=REDACTOR.clean("quota"),
+            locus=Locus(file="traces.json", line_start=40, line_end=58),
+        )
+        return ShownTrace(
+            id=REDACTOR.clean("4bf92f35"),
+            file=REDACTOR.clean("traces.json"),
+            spans=200,
+            shown=[span] * most,
+        )
 
     def _line(self, number: int) -> NumberedLine:
         return NumberedLine(number=number, text=REDACTOR.clean(f"this is line {number}"))
@@ -84,6 +122,59 @@ async def test_a_call_that_names_no_place_is_answered_with_how(
     arguments: dict[str, object],
 ) -> None:
     assert "Name a file as `list_files`" in await answered("read_lines", **arguments)
+
+
+async def test_a_search_counts_statuses_durations_and_values() -> None:
+    lines = (await answered("find_lines", words="pay", count_by="path", service="ledger")).split(
+        "\n"
+    )
+    assert lines[:4] == [
+        "ledger.log: 104 lines hold that, from line 3 to 900",
+        "HTTP statuses: 200 × 4, 503 × 100",  # noqa: RUF001
+        "durations: least 1, median 12.04, 95 % within 310, most 30,000 ms (104 lines)",
+        "path: /pay × 90, others × 14",  # noqa: RUF001
+    ]
+
+
+async def test_the_part_of_a_long_line_that_holds_the_words_is_shown() -> None:
+    line = REDACTOR.clean(f"GET /pay {'x' * 500} upstream said nope {'y' * 500}")
+    shown = excerpt(line, "nope").text
+    assert shown.startswith("GET /pay")
+    assert "upstream said nope" in shown
+    assert len(shown) <= WIDTH + len(" … ")
+
+
+async def test_the_spans_of_a_trace_can_be_cited() -> None:
+    tools = EvidenceTools(a_case(), Text())
+    text = (await tools.answer(a_call("spans", trace="failed"))).text
+    head, first, *rest = text.splitlines()
+    assert head == "trace 4bf92f35 of traces.json: 200 spans"
+    assert first == (
+        "traces.json:40-58: depth 1: ledger POST /entries: failed, from 09:00:00 UTC,"
+        " took 2.3 s, part of checkout pay: quota"
+    )
+    assert len(rest) + 2 == MOST_LINES
+    assert "traces.json:40-58" in tools.shown
+    assert "No file holds such a trace." in await answered("spans", trace="slowest")
+
+
+async def test_two_files_are_compared_with_lines_that_can_be_cited() -> None:
+    tools = EvidenceTools(a_case(), Text())
+    text = (
+        await tools.answer(a_call("compare_files", file="ledger.log", other="checkout.log"))
+    ).text
+    assert "error lines: " not in text  # 50 and 40 are no difference
+    assert f"only in ledger.log, 50 lines of this kind:\n{QUOTA}: " in text
+    assert f"only in checkout.log, 40 lines of this kind:\n{NOPE}: " in text
+    assert {QUOTA, NOPE} <= set(tools.shown)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [{}, {"file": "ledger.log"}, {"file": "ledger.log", "other": "ledger.log"}, {"other": "/etc"}],
+)
+async def test_two_files_must_be_named(arguments: dict[str, object]) -> None:
+    assert "Name two files" in await answered("compare_files", **arguments)
 
 
 async def test_files_changes_and_the_engines_own_grounds() -> None:

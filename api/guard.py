@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import Depends, Header, Request
 
 from api.access_tokens import AccessTokens
 from api.rate_limits import PER_ACCOUNT, PER_ADDRESS, RateLimits
-from core.accounts.model import Account, Scope, SignIn
+from core.accounts.model import Account, ClientSession, Scope, SignIn
 from core.errors import NotPermitted, Unauthorised
 from core.workflows.accounts import API_TOKEN
 from core.workflows.client_sessions import live_session
@@ -28,7 +28,7 @@ class Caller:
     account: Account
     scopes: frozenset[Scope]
     sign_in: SignIn | None = None
-    session_id: str = ""
+    session: ClientSession | None = None
 
     def must(self, scope: Scope) -> None:
         """Raises NotPermitted."""
@@ -67,21 +67,22 @@ class Guard:
     async def _holder(self, text: str, session_id: str) -> Caller:
         if text.startswith(API_TOKEN):
             account, token = await who_holds(text, services=self.services)
-            if session_id:
-                await live_session(account.id, session_id, services=self.services)
-            scopes = frozenset(token.scopes)
-            return Caller(account=account, scopes=scopes, session_id=session_id)
+            caller = Caller(account=account, scopes=frozenset(token.scopes))
+            if not session_id:
+                return caller
+            session = await live_session(account.id, session_id, services=self.services)
+            return replace(caller, session=session)
         sign_in_id = self.access_tokens.read_access(text, now=self.services.now)
         known = await who_signed_in(sign_in_id, session_id, services=self.services)
         return Caller(
             account=known.account,
             scopes=frozenset(Scope),
             sign_in=known.sign_in,
-            session_id=session_id,
+            session=known.session,
         )
 
 
-def _guard(request: Request) -> Guard:
+async def _guard(request: Request) -> Guard:  # async: others run in a thread
     guard: Guard = request.app.state.guard
     return guard
 
@@ -89,7 +90,7 @@ def _guard(request: Request) -> Guard:
 TheGuard = Annotated[Guard, Depends(_guard)]
 
 
-def _services(guard: TheGuard) -> Services:
+async def _services(guard: TheGuard) -> Services:
     return guard.services
 
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Response, status
 from pydantic import Field
 
 from api.bodies import ApiAnswer, ApiBody, WireTime
-from api.guard import Reader, TheServices, Writer
+from api.guard import Caller, Reader, TheServices, Writer
 from api.parameters import Text
 from core.accounts.model import ClientSession, SessionState
 from core.workflows import client_sessions
@@ -83,8 +83,7 @@ async def list_sessions(caller: Reader, services: TheServices) -> list[SessionAn
 
 @router.get("/{session_id}", summary="One session, with what recovers it")
 async def get_session(session_id: Text, caller: Reader, services: TheServices) -> SessionAnswer:
-    session = await client_sessions.live_session(caller.account.id, session_id, services=services)
-    return _answer(session, services)
+    return _answer(await _live(session_id, caller, services), services)
 
 
 @router.patch("/{session_id}", summary="Change a session")
@@ -104,7 +103,8 @@ async def change_session(
 
 @router.post("/{session_id}/heartbeat", summary="The client is alive")
 async def heartbeat(session_id: Text, caller: Reader, services: TheServices) -> SessionRow:
-    session = await client_sessions.heartbeat(caller.account.id, session_id, services=services)
+    live = await _live(session_id, caller, services)
+    session = await client_sessions.heartbeat(live, services=services)
     return SessionRow(session_id=session.id, status=session.state(at=services.now))
 
 
@@ -120,6 +120,13 @@ async def clean_up(session_id: Text, caller: Writer, services: TheServices) -> S
 async def end_session(session_id: Text, caller: Writer, services: TheServices) -> Response:
     await client_sessions.end_session(caller.account.id, session_id, services=services)
     return Response(status_code=status.HTTP_204_NO_CONTENT)
+
+
+async def _live(session_id: str, caller: Caller, services: TheServices) -> ClientSession:
+    """As it was read when the caller was identified, where it is theirs. Raises SessionExpired."""
+    if caller.session is not None and caller.session.id == session_id:
+        return caller.session
+    return await client_sessions.live_session(caller.account.id, session_id, services=services)
 
 
 def _wish(wish: NewSession) -> SessionWish:

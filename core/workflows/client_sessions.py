@@ -71,9 +71,8 @@ async def require_session(unit: Unit, account_id: str, session_id: str) -> Clien
     return session
 
 
-async def heartbeat(account_id: str, session_id: str, *, services: Services) -> ClientSession:
-    """The client is alive. Raises SessionExpired."""
-    session = await live_session(account_id, session_id, services=services)
+async def heartbeat(session: ClientSession, *, services: Services) -> ClientSession:
+    """The client of a live session is alive."""
     if services.now - session.seen_at < SEEN_EVERY:
         return session
     async with services.unit() as unit:

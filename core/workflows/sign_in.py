@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from core.accounts.model import Account, SignIn, TokenKind, digest_of
+from core.accounts.model import Account, ClientSession, SignIn, TokenKind, digest_of
 from core.errors import NotFound, Unauthorised
 from core.workflows.client_sessions import require_session
 
@@ -33,6 +33,7 @@ class SignedIn:
 
     account: Account
     sign_in: SignIn
+    session: ClientSession | None = None  # of the client that calls, where it names one
 
 
 async def sign_in(name: str, password: str, *, services: Services) -> SignedIn:
@@ -73,9 +74,10 @@ async def who_signed_in(sign_in_id: str, session_id: str, *, services: Services)
     """
     async with services.reading(urgent=True) as unit:
         known = _valid(await unit.sign_ins.holder(sign_in_id), at=unit.now)
-        if session_id:
-            await require_session(unit, known.account.id, session_id)
-        return known
+        if not session_id:
+            return known
+        session = await require_session(unit, known.account.id, session_id)
+        return replace(known, session=session)
 
 
 async def refresh(sign_in_id: str, rotation: int, *, services: Services) -> SignedIn:

@@ -64,6 +64,7 @@ PURPOSES = {
     "POST /api/v1/operator/jobs/{job_id}/retry": "try a dead job again",
     "POST /api/v1/operator/jobs/{job_id}/drop": "give a dead job up",
     "POST /api/v1/operator/replay": "drive one delivery again, or all since a time",
+    "GET /welcome": "the page on which whoever runs the installation makes the first admin",
     "GET /api/v1/docs": "these doors, to try in a browser",
     "GET /api/v1/openapi.json": "these doors, for programs",
 }

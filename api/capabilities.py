@@ -27,7 +27,7 @@ def capabilities(
             "extensionKB": False,
             "adminKB": False,
             "teamSharing": False,
-            "caseHistory": False,
+            "caseHistory": True,
             "sso": False,
             "organizations": False,
             "teams": False,

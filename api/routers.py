@@ -2,6 +2,30 @@
 
 from __future__ import annotations
 
-from api import accounts, sessions, users, welcome
+from api import (
+    accounts,
+    case_events,
+    case_header,
+    cases,
+    evidence,
+    members,
+    messages,
+    sessions,
+    turns,
+    users,
+    welcome,
+)
 
-ROUTERS = (accounts.router, users.router, sessions.router, welcome.router)
+ROUTERS = (
+    accounts.router,
+    users.router,
+    sessions.router,
+    welcome.router,
+    cases.router,
+    turns.router,
+    messages.router,
+    case_header.router,
+    case_events.router,
+    evidence.router,
+    members.router,
+)

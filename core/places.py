@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+API = "api"  # the platform of whoever asks over HTTP
+
 
 @dataclass(frozen=True, kw_only=True)
 class Place:

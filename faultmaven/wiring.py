@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import httpx
 
+from api.chat import ApiChat
 from bot.platform import Platform
 from bot.terminal.chat import TerminalChat
 from core.clock import SystemClock, SystemRandom
@@ -116,7 +117,7 @@ async def wire(
             random=SystemRandom(),
             secret=keyring.current,
             naming=naming,
-            chats=(TerminalChat(),),
+            chats=(TerminalChat(), ApiChat()),
             alertmanagers=tuple(
                 Alertmanager(url, client=client) for url in settings.alertmanager_urls
             ),

@@ -1,4 +1,4 @@
-"""The records of accounts: themselves, sign-ins, tokens that are shown once, and sessions."""
+"""The records of accounts: themselves, sign-ins, tokens that are shown once, sessions, members."""
 
 from __future__ import annotations
 
@@ -142,3 +142,22 @@ class ClientSession:
         if self.ended_at is not None:
             return SessionState.TERMINATED
         return SessionState.ACTIVE if at < self.expires_at else SessionState.EXPIRED
+
+
+class CaseRole(StrEnum):
+    """What an account may do in one case."""
+
+    OWNER = "owner"  # says who else sees it
+    RESPONDER = "responder"
+    VIEWER = "viewer"  # reads
+
+
+@dataclass(frozen=True, kw_only=True)
+class Member:
+    """An account that sees a case. A case without members is the team's: everyone sees it."""
+
+    tenant_id: str
+    case_id: str
+    account_id: str
+    role: CaseRole
+    since: datetime

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from core.accounts.model import Account, ClientSession, SignIn, Token, TokenKind
+    from core.accounts.model import Account, ClientSession, Member, SignIn, Token, TokenKind
 
 
 class Accounts(Protocol):
@@ -84,6 +84,25 @@ class ClientSessions(Protocol):
         """Forget those that were seen last before; says how many."""
 
 
+class Members(Protocol):
+    """By case and account."""
+
+    async def put(self, member: Member) -> None:
+        """Insert it, or give the member another role; `since` stays."""
+
+    async def remove(self, case_id: str, account_id: str) -> bool:
+        """False where the account is no member of the case."""
+
+    async def of_case(self, case_id: str) -> list[Member]:
+        """In the order they became members."""
+
+    async def of_account(self, account_id: str) -> list[Member]:
+        """In the order of the cases."""
+
+    async def cases(self) -> set[str]:
+        """Ids of all cases that have members."""
+
+
 class AccountsUnit(Protocol):
     """The repositories of a unit of work that are about accounts."""
 
@@ -95,6 +114,8 @@ class AccountsUnit(Protocol):
     def tokens(self) -> Tokens: ...
     @property
     def sessions(self) -> ClientSessions: ...
+    @property
+    def members(self) -> Members: ...
 
 
 class Passwords(Protocol):

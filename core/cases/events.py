@@ -48,7 +48,7 @@ class EventKind(StrEnum):
         "turn.corrected"  # a person contradicts the analysis: the turn under way starts over
     )
     CANCELLED = "turn.cancelled"  # a person stops the turn under way
-    PHASE_ENTERED = "phase.entered"  # by the engine, because of the evidence
+    PHASE_ENTERED = "phase.entered"  # by the engine, because of the evidence; closed by a person
     CONCLUDED = "conclusion.drawn"
     TURN_ENDED = "turn.ended"  # with its usage
     IMPAIRED = "turn.impaired"  # the parts of it that failed; empty where all work again
@@ -62,6 +62,7 @@ class EventKind(StrEnum):
     SOLUTION_SETTLED = "solution.settled"  # evidence from after it shows whether it worked
     RESOLVED = "case.resolved"
     REOPENED = "case.reopened"
+    ARCHIVED = "case.archived"  # a person wants it in no list any more
     TAKEN_BACK = "change.taken_back"  # a person takes back an earlier event of theirs or others
 
 

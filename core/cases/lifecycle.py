@@ -211,6 +211,22 @@ async def resolve(
     return await record(unit, view, view.case.id, [change], at=unit.now, actor=by)
 
 
+async def close(unit: CasesUnit, view: CaseView, *, by: str, why: RedactedText) -> CaseView:
+    """Closes the case without a solution. Raises NotAllowedNow where it is over already."""
+    must_be_open(view.case)
+    data = {"phase": CaseState.CLOSED, "why": why.digest}
+    change = Change(kind=EventKind.PHASE_ENTERED, data=data, texts=[why])
+    return await record(unit, view, view.case.id, [change], at=unit.now, actor=by)
+
+
+async def archive(unit: CasesUnit, view: CaseView, *, by: str) -> CaseView:
+    """Takes the case out of the lists, until it is reopened; nothing of it is lost."""
+    if view.case.archived_at is not None:
+        return view
+    change = Change(kind=EventKind.ARCHIVED)
+    return await record(unit, view, view.case.id, [change], at=unit.now, actor=by)
+
+
 def must_be_open(case: Case) -> None:
     """Raises NotAllowedNow where the case is over."""
     if not case.state.is_open:

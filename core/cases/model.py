@@ -53,6 +53,7 @@ class Case:
     resolved_at: datetime | None = None
     resolved_by: str | None = None
     solution: RedactedText | None = None
+    archived_at: datetime | None = None
     files: int = 0
     turns: int = 0
     head: str = ""  # hash of the newest event

@@ -254,7 +254,12 @@ def _reopened(view: CaseView, _event: CaseEvent, _texts: Texts) -> CaseView:
         resolved_by=None,
         solution=None,
         quiet_since=None,
+        archived_at=None,
     )
+
+
+def _archived(view: CaseView, event: CaseEvent, _texts: Texts) -> CaseView:
+    return _with(view, archived_at=event.at)
 
 
 def _taken_back(view: CaseView, event: CaseEvent, texts: Texts) -> CaseView:
@@ -306,6 +311,7 @@ _STEPS: Mapping[EventKind, Callable[[CaseView, CaseEvent, Texts], CaseView]] = {
     EventKind.PHASE_ENTERED: _phase_entered,
     EventKind.RESOLVED: _resolved,
     EventKind.REOPENED: _reopened,
+    EventKind.ARCHIVED: _archived,
     EventKind.TAKEN_BACK: _taken_back,
 }
 

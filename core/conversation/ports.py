@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from core.access import People, PersonProfile
     from core.context import Context
     from core.conversation.cards.card import Card
+    from core.conversation.messages.exchange import Exchange
     from core.conversation.messages.message import (
         Attachment,
         Binding,
@@ -117,6 +118,28 @@ class MessageJournal(Protocol):
         """For the place's whole channel; off where nobody switched it."""
 
 
+class Exchanges(Protocol):
+    """What accounts asked over the API."""
+
+    async def add(self, exchange: Exchange) -> bool:
+        """False where its account used its key before, in this case or, opening, in any."""
+
+    async def get(self, exchange_id: str) -> Exchange:
+        """Raises NotFound."""
+
+    async def of_key(self, account_id: str, case_id: str, key: str) -> Exchange | None:
+        """case_id: "" for one that opened a case."""
+
+    async def update(self, exchange: Exchange) -> None:
+        """Raises NotFound."""
+
+    async def of_case(self, case_id: str) -> list[Exchange]:
+        """By number, without the one that opened it."""
+
+    async def last_numbers(self) -> dict[str, int]:
+        """By case id, the number of its last."""
+
+
 class Chat(Protocol):
     """A platform that shows cards.
 
@@ -188,6 +211,8 @@ class Unit(cases_ports.CasesUnit, accounts_ports.AccountsUnit, Protocol):
     def facts(self) -> Facts: ...
     @property
     def workspaces(self) -> Workspaces: ...
+    @property
+    def exchanges(self) -> Exchanges: ...
     @property
     def model_calls(self) -> ModelCalls: ...
 

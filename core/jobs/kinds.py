@@ -31,6 +31,7 @@ from core.jobs.model import (
     ProgressPayload,
     QuietPayload,
 )
+from core.places import API
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -292,7 +293,12 @@ def give_back_content(case_id: str, *, blob: str, size: int, slot: str, context:
 def send_outbound(outbound_id: str, place: Place, context: Context) -> Job:
     """In the lane of its channel."""
     job = CHAT_SEND.job(OutboundPayload(outbound_id=outbound_id), context)
-    return replace(job, lane=place.lane)
+    return _at(place, replace(job, lane=place.lane))
+
+
+def _at(place: Place, job: Job) -> Job:
+    """What is said over the API needs no token of a platform: any process takes it up."""
+    return replace(job, audience=Audience.ANY) if place.platform == API else job
 
 
 def sending_of(outbound_id: str) -> str:
@@ -303,7 +309,13 @@ def sending_of(outbound_id: str) -> str:
 def hear_message(message_id: str, place: Place, context: Context) -> Job:
     """What is said in a channel is taken up in the order it was heard."""
     job = CHAT_HEAR.job(MessagePayload(utterance_id=message_id), context)
-    return replace(job, lane=f"hear:{place.platform}:{place.workspace}:{place.channel}")
+    return _at(place, replace(job, lane=f"hear:{place.platform}:{place.workspace}:{place.channel}"))
+
+
+def hear_after_reading(message_id: str, place: Place, *, file_id: str, context: Context) -> Job:
+    """What was asked with a file is taken up when that has been read."""
+    job = hear_message(message_id, place, context)
+    return replace(job, lane=EVIDENCE_PROCESS.lane.format(file_id=file_id))
 
 
 def hear_aside(message_id: str, place: Place, *, by: str, context: Context) -> Job:
@@ -336,7 +348,7 @@ def show_progress(
 ) -> Job:
     """Looks at `due` whether it still lasts. `key` has at most one pending."""
     payload = ProgressPayload(**asdict(place), key=key, began=began)
-    return CHAT_PROGRESS.job(payload, context, run_at=due)
+    return _at(place, CHAT_PROGRESS.job(payload, context, run_at=due))
 
 
 def read_pager_bodies(incident_id: str, case_id: str, context: Context) -> Job:

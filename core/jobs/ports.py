@@ -86,6 +86,9 @@ class JobTable(Protocol):
         behind: what waited in its lane and was done with it.
         """
 
+    async def is_lane_free(self, lane: str) -> bool:
+        """Whether no job of the lane waits or runs."""
+
     async def listing(self, state: JobState, *, limit: int = 100) -> list[Job]: ...
     async def get(self, job_id: str) -> Job:
         """Raises NotFound."""

@@ -143,7 +143,7 @@ async def _add(
 ) -> None:
     async with services.unit() as unit:
         view = await unit.cases.view(CHAT_FETCH.read(context.job).case_id, lock=True)
-        name = await _free_name(unit, view.case.id, attachment.name, stored)
+        name = await free_name(unit, view.case.id, attachment.name, stored.blob)
         file = await add_file(unit, view, stored, name=name, by=context.name)
         if file is None:
             known = say("has_file_already", tag=view.case.tag)
@@ -157,7 +157,7 @@ async def _add(
         await unit.jobs.done(context.job, at=services.clock.now())
 
 
-async def _free_name(unit: Unit, case_id: str, name: str, stored: StoredContent) -> str:
+async def free_name(unit: Unit, case_id: str, name: str, blob: str) -> str:
     """The name, in a numbered folder where the case has another file of it: `2/app.log`.
 
     A citation names one file, and every service has its `app.log`; chat knows no folders.
@@ -166,7 +166,7 @@ async def _free_name(unit: Unit, case_id: str, name: str, stored: StoredContent)
     taken = {
         file.name.text
         for file in await unit.files.of_case(case_id)
-        if file.blob != stored.blob and file.was_stored
+        if file.blob != blob and file.was_stored
     }
     numbered = (f"{nth}/{name}" for nth in count(2))
     return next(free for free in chain([name], numbered) if clean(free).text not in taken)

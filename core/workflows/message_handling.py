@@ -185,6 +185,7 @@ def _command(context: MessageContext, meant: Chosen | Spoken, *, plain: bool) ->
         case_number=meant.case_number or context.heard.case_number,
         plain=plain,
         by_id=context.heard.by,
+        message_id=context.utterance.id,
     )
 
 

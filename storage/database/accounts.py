@@ -1,4 +1,4 @@
-"""Accounts in tables, with their sign-ins, tokens and sessions."""
+"""Accounts in tables, with their sign-ins, tokens, sessions and cases."""
 
 from __future__ import annotations
 
@@ -6,11 +6,19 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import or_, select
 
-from core.accounts.model import Account, ClientSession, SignIn, Token, TokenKind
+from core.accounts.model import Account, ClientSession, Member, SignIn, Token, TokenKind
 from core.errors import NotFound
 from storage.database.repository import Repository
-from storage.database.rows import asked, insert_into, names_of, of_values, read, values_of
-from storage.database.tables import accounts, sessions, sign_ins, tokens
+from storage.database.rows import (
+    asked,
+    insert_into,
+    names_of,
+    of_values,
+    read,
+    upsert_values,
+    values_of,
+)
+from storage.database.tables import accounts, members, sessions, sign_ins, tokens
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -174,6 +182,52 @@ class SqlClientSessions(_Records):
 
     async def purge(self, *, before: datetime) -> int:
         return await self._purge(sessions, by="seen_at", before=before)
+
+
+class SqlMembers(Repository):
+    """By case and account."""
+
+    async def put(self, member: Member) -> None:
+        self._refuse_strangers(member)
+        insert = insert_into(self._work, members).values(values_of(member))
+        await self._work.execute(
+            insert.on_conflict_do_update(
+                index_elements=["tenant_id", "case_id", "account_id"],
+                set_=upsert_values({"role": member.role}),
+            )
+        )
+
+    async def remove(self, case_id: str, account_id: str) -> bool:
+        removed = await self._work.execute(
+            members.delete().where(
+                self._mine(members),
+                members.c.case_id == case_id,
+                members.c.account_id == account_id,
+            )
+        )
+        return bool(removed.rowcount)
+
+    async def of_case(self, case_id: str) -> list[Member]:
+        rows = await self._work.execute(
+            select(members)
+            .where(self._mine(members), members.c.case_id == case_id)
+            .order_by(members.c.since, members.c.account_id)
+        )
+        return [read(Member, row) for row in rows.mappings()]
+
+    async def of_account(self, account_id: str) -> list[Member]:
+        rows = await self._work.execute(
+            select(members)
+            .where(self._mine(members), members.c.account_id == account_id)
+            .order_by(members.c.case_id)
+        )
+        return [read(Member, row) for row in rows.mappings()]
+
+    async def cases(self) -> set[str]:
+        rows = await self._work.execute(
+            select(members.c.case_id).where(self._mine(members)).distinct()
+        )
+        return set(rows.scalars())
 
 
 def _not_found(table: Table, record_id: str) -> NotFound:

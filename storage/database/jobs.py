@@ -94,6 +94,15 @@ class SqlJobTable(Repository):
                 message = f"what waited behind {job.id} waits no more"
                 raise LeaseLost(message)
 
+    async def is_lane_free(self, lane: str) -> bool:
+        for state in (PENDING, RUNNING):  # each has an index of its own
+            in_lane = select(jobs.c.seq).where(
+                self._mine(jobs), jobs.c.lane == lane, jobs.c.state == state
+            )
+            if (await self._work.execute(in_lane.limit(1))).first() is not None:
+                return False
+        return True
+
     async def listing(self, state: JobState, *, limit: int = 100) -> list[Job]:
         rows = await self._work.execute(
             select(jobs)

@@ -7,12 +7,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.context import InContext
-from storage.database.accounts import SqlAccounts, SqlClientSessions, SqlSignIns, SqlTokens
+from storage.database.accounts import (
+    SqlAccounts,
+    SqlClientSessions,
+    SqlMembers,
+    SqlSignIns,
+    SqlTokens,
+)
 from storage.database.alerts import SqlDeliveries, SqlOccurrences, add_deliveries
 from storage.database.cases import SqlCases
 from storage.database.conversation import SqlConversation
 from storage.database.engine import Database, Work, connect
 from storage.database.evidence import SqlEvidenceFiles
+from storage.database.exchanges import SqlExchanges
 from storage.database.facts import SqlFacts
 from storage.database.incoming_messages import SqlMessageJournal, add_utterances
 from storage.database.jobs import SqlJobTable, add_jobs
@@ -42,6 +49,8 @@ class SqlUnit(InContext):
     sign_ins: SqlSignIns
     tokens: SqlTokens
     sessions: SqlClientSessions
+    members: SqlMembers
+    exchanges: SqlExchanges
     deliveries: SqlDeliveries
     occurrences: SqlOccurrences
     cases: SqlCases
@@ -135,6 +144,8 @@ def _unit(work: Work, context: Context) -> SqlUnit:
         sign_ins=SqlSignIns(work, tenant_id),
         tokens=SqlTokens(work, tenant_id),
         sessions=SqlClientSessions(work, tenant_id),
+        members=SqlMembers(work, tenant_id),
+        exchanges=SqlExchanges(work, tenant_id),
         deliveries=SqlDeliveries(work, tenant_id),
         occurrences=SqlOccurrences(work, tenant_id),
         cases=SqlCases(work, tenant_id),

@@ -1,8 +1,8 @@
-"""Accounts in memory, with their sign-ins, tokens and sessions."""
+"""Accounts in memory, with their sign-ins, tokens, sessions and cases."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from storage.memory.tables import Tables
@@ -11,7 +11,7 @@ from storage.tenancy import refuse_strangers
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from core.accounts.model import Account, ClientSession, SignIn, Token, TokenKind
+    from core.accounts.model import Account, ClientSession, Member, SignIn, Token, TokenKind
 
 
 @dataclass(frozen=True)
@@ -148,6 +148,36 @@ class MemoryClientSessions:
         for session_id in old:
             self.tables.sessions.remove(session_id)
         return len(old)
+
+
+@dataclass(frozen=True)
+class MemoryMembers:
+    """By case and account."""
+
+    tables: Tables
+
+    async def put(self, member: Member) -> None:
+        refuse_strangers(self.tables.tenant_id, member)
+        key = (member.case_id, member.account_id)
+        known = self.tables.members.get(key)
+        self.tables.members.put(key, replace(member, since=known.since) if known else member)
+
+    async def remove(self, case_id: str, account_id: str) -> bool:
+        is_member = (case_id, account_id) in self.tables.members
+        if is_member:
+            self.tables.members.remove((case_id, account_id))
+        return is_member
+
+    async def of_case(self, case_id: str) -> list[Member]:
+        found = [member for member in self.tables.members if member.case_id == case_id]
+        return sorted(found, key=lambda member: (member.since, member.account_id))
+
+    async def of_account(self, account_id: str) -> list[Member]:
+        mine = [member for member in self.tables.members if member.account_id == account_id]
+        return sorted(mine, key=lambda member: member.case_id)
+
+    async def cases(self) -> set[str]:
+        return {member.case_id for member in self.tables.members}
 
 
 def _names(account: Account) -> set[str]:

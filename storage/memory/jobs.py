@@ -66,6 +66,9 @@ class MemoryJobTable:
             settle(self.tables, replace(waiting, lease=job.lease), JobState.DONE, at=at)
         settle(self.tables, row, JobState.DONE, at=at)
 
+    async def is_lane_free(self, lane: str) -> bool:
+        return all(job.lane != lane or job.state is JobState.DEAD for job in self.tables.waiting)
+
     async def listing(self, state: JobState, *, limit: int = 100) -> list[Job]:
         jobs = [job for job in self._all() if job.state is state]
         return sorted(jobs, key=lambda job: job.seq)[:limit]

@@ -12,6 +12,7 @@ from core.context import InContext
 from storage.memory.accounts import (
     MemoryAccounts,
     MemoryClientSessions,
+    MemoryMembers,
     MemorySignIns,
     MemoryTokens,
 )
@@ -19,6 +20,7 @@ from storage.memory.alerts import MemoryDeliveries, MemoryOccurrences
 from storage.memory.cases import MemoryCases
 from storage.memory.conversation import MemoryConversation
 from storage.memory.evidence import MemoryEvidenceFiles
+from storage.memory.exchanges import MemoryExchanges
 from storage.memory.facts import MemoryFacts
 from storage.memory.incoming_messages import MemoryMessageJournal
 from storage.memory.jobs import MemoryJobTable
@@ -51,6 +53,8 @@ class MemoryUnit(InContext):
     sign_ins: MemorySignIns
     tokens: MemoryTokens
     sessions: MemoryClientSessions
+    members: MemoryMembers
+    exchanges: MemoryExchanges
     deliveries: MemoryDeliveries
     occurrences: MemoryOccurrences
     cases: MemoryCases
@@ -141,6 +145,8 @@ def _unit(tables: Tables, context: Context) -> MemoryUnit:
         sign_ins=MemorySignIns(tables),
         tokens=MemoryTokens(tables),
         sessions=MemoryClientSessions(tables),
+        members=MemoryMembers(tables),
+        exchanges=MemoryExchanges(tables),
         deliveries=MemoryDeliveries(tables),
         occurrences=MemoryOccurrences(tables),
         cases=MemoryCases(tables),

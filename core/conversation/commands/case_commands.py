@@ -50,7 +50,9 @@ async def ask(unit: Unit, order: CaseCommand) -> Card:
     command = order.command
     view = await unit.cases.view(order.case_id, lock=True)
     place = await case_channel(unit, order.case_id, command.place)
-    view, question = await question_inbox.ask(unit, view, order.text, by=command.by, place=place)
+    view, question = await question_inbox.ask(
+        unit, view, order.text, by=command.by, place=place, message_id=command.message_id
+    )
     now = unit.now
     return looking_card(view.case, question, since=now, now=now)
 

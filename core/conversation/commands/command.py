@@ -68,7 +68,7 @@ class Command:
 
     `case_number` is what the person said or what the place is bound to. plain: the verb was chosen,
     not typed: it is meant, and its argument is nothing but its argument. by_id: the platform's id
-    of the person, where it has one.
+    of the person, where it has one. message_id: of the journaled message that gave it, if any.
     """
 
     verb: str
@@ -78,6 +78,7 @@ class Command:
     case_number: int | None = None
     plain: bool = False
     by_id: str = ""
+    message_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

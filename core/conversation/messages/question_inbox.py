@@ -19,8 +19,10 @@ from core.conversation.cards.answer_cards import (
 )
 from core.conversation.cards.card import one_screen
 from core.conversation.cards.reply_cards import apology
+from core.conversation.messages.exchange import question_of
 from core.conversation.messages.outbox import queue_card
 from core.investigation.answering.responses import is_known
+from core.places import API
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,11 +40,14 @@ _ANSWERS_PER_CARD = 5  # at most; as many as one screen holds
 
 
 async def ask(
-    unit: Unit, view: CaseView, text: RedactedText, *, by: str, place: Place
+    unit: Unit, view: CaseView, text: RedactedText, *, by: str, place: Place, message_id: str = ""
 ) -> tuple[CaseView, Question]:
-    """Put a question into the case's inbox and plan the turn that answers it."""
+    """Put a question into the case's inbox and plan the turn that answers it.
+
+    message_id: of the message that asks it, where there is one.
+    """
     question = Question(
-        id=unit.new_id("ask"),
+        id=question_of(message_id) if message_id else unit.new_id("ask"),
         tenant_id=view.case.tenant_id,
         case_id=view.case.id,
         asked_by=by,
@@ -66,7 +71,7 @@ async def answer(unit: Unit, view: CaseView, answered: Sequence[Answered]) -> Ca
     """Record the answers, send each to where it was asked, and take the questions off the inbox.
 
     In the order given. Many that are due at one place share messages: a channel takes about one
-    a second, and twelve people would wait for each other.
+    a second, and twelve people would wait for each other. Each exchange of the API has its own.
     """
     now = unit.now
     changes = [
@@ -123,7 +128,7 @@ def _answer_cards(
     ordered = sorted(answered, key=lambda pair: pair[0].place.thread + pair[0].place.channel)
     for place, group in groupby(ordered, key=lambda pair: pair[0].place):
         group_answers = list(group)
-        if len(group_answers) <= _MAX_SEPARATE_ANSWERS:
+        if len(group_answers) <= _MAX_SEPARATE_ANSWERS or place.platform == API:
             for question, reply in group_answers:
                 yield (
                     place,

@@ -6,7 +6,7 @@ because they are (UUIDv7). Times are microseconds since 1970. Rows have their or
 
 from __future__ import annotations
 
-from storage.database.tables.accounts import accounts, sessions, sign_ins, tokens
+from storage.database.tables.accounts import accounts, members, sessions, sign_ins, tokens
 from storage.database.tables.alerts import STILL_FIRES, deliveries, delivery_keys, occurrences
 from storage.database.tables.casefile import (
     case_events,
@@ -19,7 +19,13 @@ from storage.database.tables.casefile import (
     texts,
     turn_steps,
 )
-from storage.database.tables.conversation import bindings, case_inbox, messages, outbound
+from storage.database.tables.conversation import (
+    bindings,
+    case_inbox,
+    exchanges,
+    messages,
+    outbound,
+)
 from storage.database.tables.facts import facts
 from storage.database.tables.installation import installation
 from storage.database.tables.model_calls import model_calls
@@ -40,6 +46,7 @@ __all__ = [
     "channels",
     "deliveries",
     "delivery_keys",
+    "exchanges",
     "facts",
     "files",
     "findings",
@@ -48,6 +55,7 @@ __all__ = [
     "installation",
     "investigations",
     "jobs",
+    "members",
     "messages",
     "metadata",
     "model_calls",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pydantic import TypeAdapter
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, Text
 
-from core.accounts.model import AccountRole, Scope, TokenKind
+from core.accounts.model import AccountRole, CaseRole, Scope, TokenKind
 from storage.database.columns import Key, LengthColumn, MomentColumn, Named, Shaped, WordsColumn
-from storage.database.tables.parts import id_column, metadata, tenant_column
+from storage.database.tables.parts import case_column, id_column, metadata, tenant_column
 
 SCOPES = TypeAdapter[tuple[Scope, ...]](tuple[Scope, ...])
 
@@ -79,4 +79,15 @@ sessions = Table(
     Column("ended_at", MomentColumn),
     Column("metadata", WordsColumn, nullable=False),
     Index("ix_sessions_client", "account_id", "client_id"),
+)
+
+members = Table(
+    "members",
+    metadata,
+    Column("tenant_id", Text, primary_key=True),
+    case_column(primary_key=True),
+    Column("account_id", Text, ForeignKey("accounts.id"), primary_key=True),
+    Column("role", Named(CaseRole), nullable=False),
+    Column("since", MomentColumn, nullable=False),
+    Index("ix_members_account", "account_id"),
 )

@@ -56,6 +56,7 @@ cases = Table(
     Column("resolved_at", MomentColumn),
     Column("resolved_by", WordsColumn),
     Column("solution", CleanWords),
+    Column("archived_at", MomentColumn),
     Column("files", Integer, nullable=False),
     Column("turns", Integer, nullable=False),
     Column("head", Text, nullable=False),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pydantic import TypeAdapter
-from sqlalchemy import BigInteger, Column, Index, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text
 
 from core.conversation.cards.card import Card
+from core.conversation.messages.exchange import DataOrigin
 from core.conversation.messages.message import OutboundState
 from core.places import Destination
-from storage.database.columns import CleanWords, MomentColumn, Named, Shaped, WordsColumn
+from storage.database.columns import CleanWords, Key, MomentColumn, Named, Shaped, WordsColumn
 from storage.database.tables.parts import (
     IS_PENDING,
     NO_WORDS,
@@ -89,4 +90,29 @@ case_inbox = Table(
     Column("answered_at", MomentColumn),
     Index("ix_case_inbox_case_id", "case_id"),
     sqlite_autoincrement=True,
+)
+
+FILE_IDS = TypeAdapter[tuple[str, ...]](tuple[str, ...])
+
+exchanges = Table(
+    "exchanges",
+    metadata,
+    id_column(),
+    tenant_column(),
+    Column("account_id", Text, ForeignKey("accounts.id"), nullable=False),
+    case_column(),
+    Column("subject", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("key", Key, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("asked_at", MomentColumn, nullable=False),
+    Column("text", CleanWords, nullable=False),
+    Column("origin", Named(DataOrigin), nullable=False),
+    Column("files", Shaped(FILE_IDS), nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("job_id", Text, nullable=False),
+    Column("reply", CleanWords),
+    Column("answered_at", MomentColumn),
+    Index("uq_exchanges_key", "tenant_id", "account_id", "subject", "key", unique=True),
+    Index("ix_exchanges_case", "case_id", "number"),
 )

@@ -1,0 +1,101 @@
+"""Our words and those of the browser extension, in one table for each enumeration."""
+
+from __future__ import annotations
+
+from core.alerts.model import Severity
+from core.cases.model import CaseState, EvidenceKind, HypothesisState
+from core.conversation.messages.exchange import DataOrigin
+from core.evidence.model import DataType, FileState
+
+# What is seen of a case: the extension knows four states, we have five phases.
+STATES = {
+    CaseState.CONSULTING: "inquiry",
+    CaseState.DIAGNOSING: "investigating",
+    CaseState.ANALYZING: "investigating",
+    CaseState.RESOLVED: "resolved",
+    CaseState.CLOSED: "closed",
+}
+STAGES = {
+    CaseState.CONSULTING: None,
+    CaseState.DIAGNOSING: "diagnosis",
+    CaseState.ANALYZING: "treatment",
+    CaseState.RESOLVED: None,
+    CaseState.CLOSED: None,
+}
+INVESTIGATING, RESOLVED, CLOSED = "investigating", "resolved", "closed"
+# Where a case may go from there. The extension offers no way back: reopening is typed.
+NEXT_STATES = {
+    "inquiry": ["investigating", "closed"],
+    "investigating": ["resolved", "closed"],
+    "resolved": [],
+    "closed": [],
+}
+PRIORITIES = {
+    "critical": Severity.CRITICAL,
+    "high": Severity.HIGH,
+    "medium": Severity.WARNING,
+    "low": Severity.INFO,
+}
+PRIORITY_OF = {
+    **{severity: priority for priority, severity in PRIORITIES.items()},
+    Severity.UNKNOWN: "low",
+}
+HYPOTHESES = {
+    HypothesisState.PROPOSED: "captured",
+    HypothesisState.TESTING: "active",
+    HypothesisState.VALIDATED: "validated",
+    HypothesisState.REJECTED: "refuted",
+}
+# What is said of a hypothesis by a press, and the verb that says so here.
+HYPOTHESIS_VERBS = {"validate": "confirm", "refute": "reject", "retire": "reject"}
+FILE_STATES = {
+    FileState.RECEIVED: "processing",
+    FileState.PROCESSED: "completed",
+    FileState.FAILED: "failed",
+    FileState.CANCELLED: "failed",
+    FileState.DELETED: "failed",
+}
+DATA_KINDS = {
+    DataType.LOG: "logs",
+    DataType.CONFIG: "configuration",
+    DataType.TRACE: "logs",
+    DataType.METRIC: "metrics",
+    DataType.PROFILE: "metrics",
+    DataType.CODE: "code",
+    DataType.TEXT: "text",
+    DataType.IMAGE: "image",
+    DataType.ARCHIVE: "text",
+    DataType.BINARY: "text",
+    DataType.EMPTY: "text",
+}
+ORIGINS = {"file": DataOrigin.FILE, "paste": DataOrigin.PASTE, "page_capture": DataOrigin.PAGE}
+UPLOAD_SOURCES = {
+    DataOrigin.FILE: "file_upload",
+    DataOrigin.PASTE: "paste",
+    DataOrigin.PAGE: "page_capture",
+}
+# In the list of files a captured page has another name.
+SOURCE_TYPES = {**UPLOAD_SOURCES, DataOrigin.PAGE: "page_injection"}
+EVIDENCE_SOURCES = {
+    EvidenceKind.LOG: "LOGS",
+    EvidenceKind.METRIC: "METRICS",
+    EvidenceKind.TRACE: "TRACES",
+    EvidenceKind.CHANGE: "CHANGES",
+    EvidenceKind.CHECK: "CHECKS",
+    EvidenceKind.ALERT: "ALERTS",
+}
+
+
+def our_states(theirs: str) -> frozenset[CaseState]:
+    """The phases that the extension calls so; our own name of a phase is that phase."""
+    return frozenset(ours for ours, name in STATES.items() if theirs in (name, ours))
+
+
+def hypothesis_id(number: int) -> str:
+    """`h-1`: numbers are given once in a case."""
+    return f"h-{number}"
+
+
+def hypothesis_number(named: str) -> str:
+    """Of `h-1` the 1; whatever else is said stays, and is refused where it is read."""
+    return named.removeprefix("h-")

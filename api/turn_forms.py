@@ -1,0 +1,182 @@
+"""Reads the form of a turn: multipart, spooled to the disk, and counted as it comes in."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from fastapi import Request
+from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+
+from core.errors import TooLarge, WrongUsage
+from core.workflows.exchange_intake import SentData
+
+PIECE = 2**20
+LONGEST_QUERY = 200_000  # characters, as the extension has it
+LONGEST_PASTE = 16 * 2**20  # bytes: a part without a file name is held in memory
+LONGEST_INTENT = 4_000
+MOST_FILES = 10
+MOST_FIELDS = 20
+AROUND = 2**20  # bytes of a body beside its files
+_UNKEPT = str.maketrans({"\0": "\N{SYMBOL FOR NULL}"})
+
+
+@dataclass(frozen=True)
+class TurnForm:
+    """The parts of a turn. files: named, and those that are pasted."""
+
+    query: str = ""
+    data: tuple[SentData, ...] = ()
+    is_pasted: bool = False
+    input_type: str = ""
+    source_url: str = ""
+    intent_type: str = ""
+    intent: dict[str, Any] = field(default_factory=dict)
+    digest: str = ""
+
+
+@asynccontextmanager
+async def turn_form(request: Request, *, limit: int) -> AsyncIterator[TurnForm]:
+    """The form, whose files are there while the block runs. limit: bytes of all files.
+
+    Raises WrongUsage for what is no such form, and TooLarge.
+    """
+    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        message = "a turn is sent as multipart/form-data"
+        raise WrongUsage(message, next_step="Send its parts as a form: query, files.")
+    form = await _parsed(request, limit=limit)
+    try:
+        yield await _read(form)
+    finally:
+        await form.close()
+
+
+async def _parsed(request: Request, *, limit: int) -> FormData:
+    parser = MultiPartParser(
+        request.headers,
+        _counted(request, limit=limit + AROUND),
+        max_files=MOST_FILES,
+        max_fields=MOST_FIELDS,
+        max_part_size=LONGEST_PASTE,
+    )
+    try:
+        return await parser.parse()
+    except MultiPartException as error:
+        if "maximum size" in error.message:
+            raise TooLarge(f"a part is over {LONGEST_PASTE // 2**20} MB") from error
+        raise WrongUsage(error.message, next_step="Send well-formed parts.") from error
+
+
+async def _counted(request: Request, *, limit: int) -> AsyncIterator[bytes]:
+    """Raises TooLarge as soon as that is known."""
+    message = f"more than {limit // 2**20} MB"
+    named = request.headers.get("content-length", "")
+    if named.isdecimal() and int(named) > limit:
+        raise TooLarge(message)
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > limit:
+            raise TooLarge(message)
+        yield chunk
+
+
+async def _read(form: FormData) -> TurnForm:
+    query = _text(form, "query", LONGEST_QUERY).strip()
+    uploads = [part for part in form.getlist("files") if isinstance(part, UploadFile)]
+    data = [await _sent(upload) for upload in uploads]
+    lines = _text(form, "pasted_content", LONGEST_PASTE)
+    if lines.strip():
+        data.append(pasted(lines))
+    read = TurnForm(
+        query=query,
+        data=tuple(data),
+        is_pasted=bool(lines.strip()),
+        input_type=_text(form, "input_type", LONGEST_INTENT),
+        source_url=_text(form, "source_url", LONGEST_INTENT),
+        intent_type=_text(form, "intent_type", LONGEST_INTENT),
+        intent=_intent(_text(form, "intent_data", LONGEST_INTENT)),
+    )
+    if not (read.query or read.data):
+        message = "a turn has a question, a file or pasted text"
+        raise WrongUsage(message, next_step="Send `query`, `files` or `pasted_content`.")
+    return TurnForm(**{**vars(read), "digest": _digest(read)})
+
+
+def _text(form: FormData, name: str, longest: int) -> str:
+    value = form.get(name)
+    if not isinstance(value, str):
+        return ""
+    if len(value) > longest:
+        message = f"{name} has {len(value):,} characters; {longest:,} are read"
+        raise TooLarge(message, next_step="Send it as a file.")
+    return value.translate(_UNKEPT)
+
+
+def _intent(text: str) -> dict[str, Any]:
+    """Raises WrongUsage."""
+    if not text:
+        return {}
+    try:
+        intent = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        message = "intent_data is no JSON"
+        raise WrongUsage(message, next_step="Send a JSON object, or none.") from error
+    if not isinstance(intent, dict):
+        message = "intent_data is no object"
+        raise WrongUsage(message, next_step="Send a JSON object, or none.")
+    return intent
+
+
+async def _sent(upload: UploadFile) -> SentData:
+    """A file, whose hash is taken without holding it in memory."""
+    digest, size = hashlib.sha256(), 0
+    async for piece in _pieces(upload):
+        await asyncio.to_thread(digest.update, piece)
+        size += len(piece)
+    name = (upload.filename or "").translate(_UNKEPT)
+    return SentData(
+        name=name.replace("\\", "/").rpartition("/")[2] or "unnamed",
+        size=size,
+        digest=digest.hexdigest(),
+        open=partial(_pieces, upload),
+    )
+
+
+async def _pieces(upload: UploadFile) -> AsyncIterator[bytes]:
+    await upload.seek(0)
+    while piece := await upload.read(PIECE):
+        yield piece
+
+
+def pasted(text: str) -> SentData:
+    """Text without a name, as data."""
+    content = text.encode("utf-8", "replace")
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield content
+
+    return SentData(
+        name="", size=len(content), digest=hashlib.sha256(content).hexdigest(), open=pieces
+    )
+
+
+def _digest(form: TurnForm) -> str:
+    """Of all that is sent: the same key with anything else is another turn."""
+    parts = [
+        form.query,
+        form.input_type,
+        form.source_url,
+        form.intent_type,
+        form.intent,
+        [(data.name, data.digest) for data in form.data],
+    ]
+    said = json.dumps(parts, sort_keys=True, default=str)
+    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,56 @@
+"""Turns: a question, data or a decision, and its answer: `/api/v1/cases/{id}/turns`."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Annotated
+
+from fastapi import APIRouter, Request, Response, status
+from pydantic import Field
+
+from api.cases import CaseId, Key
+from api.guard import Reader, TheServices, Writer
+from api.parameters import Text
+from api.turn_bodies import JobAnswer, TurnAnswer, turn_answer
+from api.turn_forms import turn_form
+from api.turn_wishes import wish_of
+from core.workflows.exchange_answers import await_answer, last_offer, own_exchange
+from core.workflows.exchange_intake import take_in
+
+router = APIRouter(prefix="/api/v1", tags=["turns"])
+
+WAITS_S = 20.0
+POLLS_S = 1.0
+JobId = Annotated[Text, Field(max_length=100)]
+
+
+@router.post(
+    "/cases/{case_id}/turns",
+    summary="Ask, or bring data",
+    responses={202: {"model": JobAnswer, "description": "It takes longer: poll its Location."}},
+)
+async def take_turn(
+    case_id: CaseId,
+    request: Request,
+    response: Response,
+    caller: Writer,
+    services: TheServices,
+    key: Key | None = None,
+) -> TurnAnswer | JobAnswer:
+    offer = await last_offer(case_id, caller.account, services=services)
+    async with turn_form(request, limit=services.rules.max_file_bytes) as form:
+        wish = wish_of(form, key=key or uuid.uuid4().hex, offer=offer)
+        exchange = await take_in(case_id, wish, caller.account, services=services)
+    answer = await await_answer(exchange, within_s=WAITS_S, services=services)
+    if answer is not None:
+        return turn_answer(answer)
+    response.status_code = status.HTTP_202_ACCEPTED
+    response.headers["Location"] = f"/api/v1/jobs/{exchange.id}"
+    return JobAnswer()
+
+
+@router.get("/jobs/{job_id}", summary="The answer to a turn that takes longer")
+async def get_job(job_id: JobId, caller: Reader, services: TheServices) -> TurnAnswer | JobAnswer:
+    exchange = await own_exchange(job_id, caller.account, services=services)
+    answer = await await_answer(exchange, within_s=POLLS_S, services=services)
+    return turn_answer(answer) if answer else JobAnswer()

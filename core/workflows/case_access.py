@@ -1,0 +1,127 @@
+"""Who sees which case over the API, and what they may do in it.
+
+A case that an alert or chat opened is the team's, and every account responds in it. One that was
+opened over the API is seen by its members, and by admins. Of any other case nobody learns that it
+is there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.accounts.model import CaseRole, Member
+from core.errors import NotAllowedNow, NotFound, NotPermitted
+
+if TYPE_CHECKING:
+    from core.accounts.model import Account
+    from core.cases.model import Case
+    from core.cases.projection import CaseView
+    from core.workflows.services import Services, Unit
+
+
+async def visible_case(unit: Unit, case_id: str, account: Account) -> CaseView:
+    """Raises NotFound also where the account does not see it."""
+    await role_in(unit, case_id, account)
+    return await unit.cases.view(case_id)
+
+
+async def changeable_case(unit: Unit, case_id: str, account: Account) -> CaseView:
+    """The case, held until the unit ends. Raises NotFound, and NotPermitted for a viewer."""
+    role = await role_in(unit, case_id, account)
+    if role is CaseRole.VIEWER:
+        message = "a viewer reads a case and changes nothing"
+        raise NotPermitted(message, next_step="Ask an owner of the case.")
+    return await unit.cases.view(case_id, lock=True)
+
+
+async def role_in(unit: Unit, case_id: str, account: Account) -> CaseRole:
+    """Raises NotFound where there is no such case, or none that the account sees."""
+    try:
+        await unit.cases.view(case_id)
+    except NotFound as error:
+        raise _no_such_case() from error
+    members = await unit.members.of_case(case_id)
+    if account.is_admin:
+        return CaseRole.OWNER
+    if not members:
+        return CaseRole.RESPONDER
+    for member in members:
+        if member.account_id == account.id:
+            return member.role
+    raise _no_such_case()
+
+
+async def visible_cases(unit: Unit, account: Account) -> list[Case]:
+    """All that the account sees, newest first."""
+    cases = await unit.cases.listing()
+    if account.is_admin:
+        return cases
+    mine = {member.case_id for member in await unit.members.of_account(account.id)}
+    hidden = await unit.members.cases() - mine
+    return [case for case in cases if case.id not in hidden]
+
+
+async def members_of(case_id: str, account: Account, *, services: Services) -> list[Member]:
+    """In the order they became members; none where the case is the team's. Raises NotFound."""
+    async with services.reading() as unit:
+        await role_in(unit, case_id, account)
+        return await unit.members.of_case(case_id)
+
+
+async def add_member(
+    case_id: str, account: Account, *, name: str, role: CaseRole, services: Services
+) -> Member:
+    """name: a username or an email. Raises NotFound, NotPermitted, NotAllowedNow."""
+    async with services.unit() as unit:
+        await _must_own(unit, case_id, account)
+        added = await unit.accounts.named(name.strip().lower())
+        if added is None:
+            message = "no account has that name"
+            raise NotFound(message, next_step="Give the username or the email of an account.")
+        await _must_stay_owned(unit, case_id, added.id, role)
+        member = Member(
+            tenant_id=unit.context.tenant_id,
+            case_id=case_id,
+            account_id=added.id,
+            role=role,
+            since=unit.now,
+        )
+        await unit.members.put(member)
+        return member
+
+
+async def remove_member(
+    case_id: str, account: Account, *, account_id: str, services: Services
+) -> None:
+    """Owners remove anyone; others themselves. Raises NotFound, NotPermitted, NotAllowedNow."""
+    async with services.unit() as unit:
+        if account_id == account.id:
+            await role_in(unit, case_id, account)
+        else:
+            await _must_own(unit, case_id, account)
+        await _must_stay_owned(unit, case_id, account_id, None)
+        if not await unit.members.remove(case_id, account_id):
+            message = "no such member"
+            raise NotFound(message)
+
+
+async def _must_own(unit: Unit, case_id: str, account: Account) -> None:
+    """Raises NotFound, and NotPermitted for whoever is no owner."""
+    if await role_in(unit, case_id, account) is not CaseRole.OWNER:
+        message = "only an owner of the case says who sees it"
+        raise NotPermitted(message, next_step="Ask an owner of the case, or an admin.")
+
+
+async def _must_stay_owned(
+    unit: Unit, case_id: str, account_id: str, role: CaseRole | None
+) -> None:
+    """Raises NotAllowedNow where the last owner would be none: nobody could share it any more."""
+    members = await unit.members.of_case(case_id)
+    owners = {member.account_id for member in members if member.role is CaseRole.OWNER}
+    if owners == {account_id} and role is not CaseRole.OWNER:
+        message = "a case keeps one owner at least"
+        raise NotAllowedNow(message, next_step="Make somebody else an owner first.")
+
+
+def _no_such_case() -> NotFound:
+    return NotFound("Case not found", next_step="See GET /api/v1/cases for yours.")

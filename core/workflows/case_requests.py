@@ -1,0 +1,319 @@
+"""What clients of the API do with cases: open, list, rename, close, archive, and name them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from core.accounts.model import CaseRole, Member
+from core.alerts.model import Severity
+from core.cases import lifecycle
+from core.cases.events import EventKind
+from core.cases.lifecycle import Change, record, speak
+from core.cases.projection import CaseView
+from core.conversation.cards.verdict_rows import open_hypotheses
+from core.conversation.messages.channels import bind_channel_at
+from core.conversation.messages.exchange import Exchange
+from core.errors import NotAllowedNow, WrongUsage
+from core.text.redacted import RedactedText, storable
+from core.workflows.case_access import changeable_case, visible_case, visible_cases
+from core.workflows.exchange_intake import CLOSED_BY_REQUEST, actor, bind_api_place
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from core.accounts.model import Account
+    from core.cases.model import Case
+    from core.workflows.services import Services, Unit
+
+INVENTED = re.compile(r"Case-\d{4}-\d+")  # a title that nobody chose
+LONGEST_TITLE = 200  # characters
+_NOT_NAMED = frozenset({"the", "a", "an", "is", "are", "of", "in", "at", "to"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseWish:
+    """What a client wants a new case to be. title: "" for one that is made up."""
+
+    key: str
+    digest: str
+    title: str = ""
+    description: str = ""
+    severity: Severity = Severity.UNKNOWN
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseSummary:
+    """A case with what the tables know around it. last_turn: the number of its last exchange."""
+
+    view: CaseView
+    updated_at: datetime
+    last_turn: int = 0
+    owner_id: str = ""
+    role: CaseRole = CaseRole.RESPONDER
+
+    @property
+    def case(self) -> Case:
+        return self.view.case
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseFilter:
+    """Which cases are listed. Empty fields hold nobody back."""
+
+    states: frozenset[str] = frozenset()
+    severity: Severity | None = None
+    service: str = ""
+    text: str = ""
+    is_archived: bool = False
+
+    def takes(self, case: Case) -> bool:
+        return (
+            (self.is_archived or case.archived_at is None)
+            and (not self.states or case.state in self.states)
+            and (self.severity is None or case.severity is self.severity)
+            and (not self.service or self.service == case.service)
+            and self.text.casefold() in f"#{case.number} {case.title.text}".casefold()
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class CasePage:
+    """Some of the cases that match, how many do, and whether more follow these."""
+
+    cases: tuple[CaseSummary, ...]
+    total: int
+    has_more: bool
+
+
+async def open_case(wish: CaseWish, account: Account, *, services: Services) -> CaseSummary:
+    """A case of the account's own; that of an earlier try where its key was used before.
+
+    Raises WrongUsage where the key came with something else.
+    """
+    async with services.unit() as unit:
+        known = await unit.exchanges.of_key(account.id, "", wish.key)
+        if known is not None and known.digest != wish.digest:
+            message = "this Idempotency-Key came with another body before"
+            raise WrongUsage(message, next_step="Send a new key with what is new.")
+        if known is not None:
+            return await _summary(unit, await unit.cases.view(known.case_id), account)
+        return await _summary(unit, await _open(unit, wish, account, services=services), account)
+
+
+async def _open(unit: Unit, wish: CaseWish, account: Account, *, services: Services) -> CaseView:
+    by, case_id = actor(account, services=services), unit.new_id("case")
+    redactor = unit.redactor(case_id)
+    view = await lifecycle.open_case(
+        unit,
+        title=redactor.clean(storable(wish.title)).line().cut(LONGEST_TITLE),
+        severity=wish.severity,
+        service=None,
+        group_key="",
+        since=unit.now,
+        actor=by,
+        case_id=case_id,
+    )
+    if not view.case.title:
+        at = RedactedText.at(unit.now, "%m%d")
+        title = RedactedText.format("Case-{at}-{n}", at=at, n=view.case.number)
+        view = await _revise(unit, view, title=title, by=by)
+    await bind_channel_at(unit, view.case, unit.rules.home)
+    await bind_api_place(unit, view.case, account)
+    await unit.members.put(
+        Member(
+            tenant_id=view.case.tenant_id,
+            case_id=case_id,
+            account_id=account.id,
+            role=CaseRole.OWNER,
+            since=unit.now,
+        )
+    )
+    view = await speak(unit, view, by=by)
+    if wish.description:
+        view = await _note(unit, view, wish.description, by=by)
+    await unit.exchanges.add(_opening(unit, view.case, wish, account))
+    return view
+
+
+def _opening(unit: Unit, case: Case, wish: CaseWish, account: Account) -> Exchange:
+    return Exchange(
+        id=unit.new_id("exchange"),
+        tenant_id=case.tenant_id,
+        account_id=account.id,
+        case_id=case.id,
+        number=0,
+        key=wish.key,
+        digest=wish.digest,
+        asked_at=unit.now,
+        text=case.title,
+        answered_at=unit.now,
+    )
+
+
+async def list_cases(
+    wanted: CaseFilter,
+    account: Account,
+    *,
+    limit: int,
+    offset: int = 0,
+    before: int | None = None,
+    services: Services,
+) -> CasePage:
+    """Newest first. before: the number of the last case of the page before."""
+    async with services.reading() as unit:
+        cases = [case for case in await visible_cases(unit, account) if wanted.takes(case)]
+        after = [case for case in cases if before is None or case.number < before][offset:]
+        page = after[:limit]
+        last = await unit.exchanges.last_numbers()
+        summaries = [
+            await _summary(unit, await unit.cases.view(case.id), account, last=last)
+            for case in page
+        ]
+    return CasePage(cases=tuple(summaries), total=len(cases), has_more=len(after) > limit)
+
+
+async def case_summary(case_id: str, account: Account, *, services: Services) -> CaseSummary:
+    """Raises NotFound."""
+    async with services.reading() as unit:
+        return await _summary(unit, await visible_case(unit, case_id, account), account)
+
+
+async def change_case(
+    case_id: str,
+    account: Account,
+    *,
+    changes: Mapping[str, str],
+    version: int | None = None,
+    services: Services,
+) -> CaseSummary:
+    """changes: of `title`, `severity`, `service` and `description`.
+
+    version: the one that the client has seen. Raises NotFound, NotPermitted, WrongUsage, and
+    NotAllowedNow where the case has another version by now.
+    """
+    by = actor(account, services=services)
+    async with services.unit() as unit:
+        view = await changeable_case(unit, case_id, account)
+        _must_be_version(view.case, version)
+        view = await _apply(unit, view, changes, by=by)
+        return await _summary(unit, view, account)
+
+
+async def _apply(unit: Unit, view: CaseView, changes: Mapping[str, str], *, by: str) -> CaseView:
+    clean = unit.redactor(view.case.id).clean
+    title = clean(storable(changes.get("title", ""))).line().cut(LONGEST_TITLE)
+    if "title" in changes and not title:
+        message = "a case has a title"
+        raise WrongUsage(message, next_step="Send a title of at least one character.")
+    if "title" in changes and title != view.case.title:
+        view = await _revise(unit, view, title=title, by=by)
+    severity = Severity(changes.get("severity", view.case.severity))
+    service = changes.get("service", view.case.service or "") or None
+    if (severity, service) != (view.case.severity, view.case.service):
+        cleaned = unit.context.clean_name(storable(service)) if service else None
+        data = {"severity": severity, "service": cleaned}
+        change = Change(kind=EventKind.REVISED, data=data)
+        view = await record(unit, view, view.case.id, [change], at=unit.now, actor=by)
+    if changes.get("description"):
+        view = await _note(unit, view, changes["description"], by=by)
+    return view
+
+
+async def close_case(case_id: str, account: Account, *, services: Services) -> CaseSummary:
+    """Closed without a solution. Raises NotFound, NotPermitted, NotAllowedNow."""
+    by = actor(account, services=services)
+    async with services.unit() as unit:
+        view = await changeable_case(unit, case_id, account)
+        view = await lifecycle.close(unit, view, by=by, why=CLOSED_BY_REQUEST)
+        return await _summary(unit, view, account)
+
+
+async def archive_case(case_id: str, account: Account, *, services: Services) -> CaseSummary:
+    """Closed where it is open, and in no list any more; nothing of it is erased.
+
+    Raises NotFound, NotPermitted.
+    """
+    by = actor(account, services=services)
+    async with services.unit() as unit:
+        view = await changeable_case(unit, case_id, account)
+        if view.case.state.is_open:
+            view = await lifecycle.close(unit, view, by=by, why=CLOSED_BY_REQUEST)
+        view = await lifecycle.archive(unit, view, by=by)
+        return await _summary(unit, view, account)
+
+
+async def name_case(
+    case_id: str, account: Account, *, most_words: int, anew: bool, services: Services
+) -> tuple[RedactedText, bool]:
+    """The title that the case has by now, and whether it had it before. anew: replace any.
+
+    Made of the leading hypothesis, else of the first question. Raises WrongUsage where there is
+    neither.
+    """
+    async with services.unit() as unit:
+        view = await changeable_case(unit, case_id, account)
+        if not anew and not INVENTED.fullmatch(view.case.title.text):
+            return view.case.title, True
+        words = await _subject(unit, view)
+        if not words:
+            message = "Insufficient context to generate title"
+            raise WrongUsage(message, next_step="Ask a question, or bring evidence.")
+        title = _in_words(words, most_words)
+        if title != view.case.title:
+            by = actor(account, services=services)
+            await _revise(unit, view, title=title, by=by)
+        return title, False
+
+
+async def _subject(unit: Unit, view: CaseView) -> RedactedText:
+    for hypothesis in open_hypotheses(view):
+        return hypothesis.statement.line()
+    exchanges = await unit.exchanges.of_case(view.case.id)
+    return next((known.text.line() for known in exchanges if known.text), RedactedText.EMPTY)
+
+
+def _in_words(text: RedactedText, most: int) -> RedactedText:
+    """The first words, without a little one at the end."""
+    ends = [match.end() for match in re.finditer(r"\S+", text.text)][:most]
+    while len(ends) > 1 and text.text[: ends[-1]].split()[-1].lower() in _NOT_NAMED:
+        ends.pop()
+    title = text.part(0, ends[-1]).cut(LONGEST_TITLE)
+    return title.part(0, len(title.text.rstrip(" ?.,:;")))
+
+
+async def _revise(unit: Unit, view: CaseView, *, title: RedactedText, by: str) -> CaseView:
+    change = Change(kind=EventKind.REVISED, data={"title": title.digest}, texts=[title])
+    return await record(unit, view, view.case.id, [change], at=unit.now, actor=by)
+
+
+async def _note(unit: Unit, view: CaseView, text: str, *, by: str) -> CaseView:
+    clean = unit.redactor(view.case.id).clean(storable(text))
+    change = Change(kind=EventKind.NOTED, data={"text": clean.digest}, texts=[clean])
+    return await record(unit, view, view.case.id, [change], at=unit.now, actor=by)
+
+
+async def _summary(
+    unit: Unit, view: CaseView, account: Account, *, last: Mapping[str, int] | None = None
+) -> CaseSummary:
+    newest = await unit.cases.newest(view.case.id, frozenset(EventKind), most=1)
+    members = await unit.members.of_case(view.case.id)
+    if last is None:
+        last = {view.case.id: len(await unit.exchanges.of_case(view.case.id))}
+    owner = next((member for member in members if member.role is CaseRole.OWNER), None)
+    return CaseSummary(
+        view=view,
+        updated_at=newest[-1].at,
+        last_turn=last.get(view.case.id, 0),
+        owner_id=owner.account_id if owner else "",
+        role=next((m.role for m in members if m.account_id == account.id), CaseRole.RESPONDER),
+    )
+
+
+def _must_be_version(case: Case, version: int | None) -> None:
+    """Raises NotAllowedNow."""
+    if version is not None and version != case.version:
+        message = f"the case has changed: it has version {case.version}, not {version}"
+        raise NotAllowedNow(message, next_step="Read it again, and change what is there then.")

@@ -1,0 +1,201 @@
+"""The answer to a turn over the API: the cards that came of it, once none is in progress."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from core.cases.projection import CaseView
+from core.conversation.cards.answer_cards import QUESTION
+from core.conversation.cards.card import Card, Mark
+from core.conversation.cards.evidence_cards import batch_card
+from core.conversation.cards.quotes import with_shown_names
+from core.conversation.commands.vocabulary import VERBS
+from core.conversation.messages.exchange import Exchange
+from core.conversation.messages.outbox import draw_case_card
+from core.errors import NotFound, OurFault
+from core.evidence.model import EvidenceFile, FileState
+from core.jobs.kinds import CASE_INVESTIGATE
+from core.jobs.model import JobState
+from core.workflows.case_access import visible_case
+
+if TYPE_CHECKING:
+    from core.accounts.model import Account
+    from core.conversation.cards.card import Action
+    from core.workflows.services import Services, Unit
+
+LOOKS_EVERY_S = 0.1
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExchangeAnswer:
+    """An exchange with what answers it. files: what came with it, as it is now."""
+
+    exchange: Exchange
+    view: CaseView
+    cards: tuple[Card, ...]
+    files: tuple[EvidenceFile, ...] = ()
+
+
+async def own_exchange(exchange_id: str, account: Account, *, services: Services) -> Exchange:
+    """Raises NotFound where it is another account's, or its case is hidden from the account now."""
+    async with services.reading(urgent=True) as unit:
+        try:
+            exchange = await unit.exchanges.get(exchange_id)
+        except NotFound as error:
+            raise _no_such_job() from error
+        if exchange.opens or exchange.account_id != account.id:
+            raise _no_such_job()
+        await visible_case(unit, exchange.case_id, account)
+        return exchange
+
+
+async def await_answer(
+    exchange: Exchange, *, within_s: float, services: Services
+) -> ExchangeAnswer | None:
+    """The answer, as soon as it is complete; None where that takes longer. Raises OurFault."""
+    deadline = asyncio.get_running_loop().time() + within_s
+    while (answer := await answer_to(exchange, services=services)) is None:
+        if asyncio.get_running_loop().time() >= deadline:
+            return None
+        await asyncio.sleep(LOOKS_EVERY_S)
+    return answer
+
+
+async def answer_to(exchange: Exchange, *, services: Services) -> ExchangeAnswer | None:
+    """None while it is in progress. Raises OurFault where it will never be complete."""
+    async with services.reading(urgent=True) as unit:
+        answer = await _read(unit, exchange)
+    if answer is None or exchange.answered_at is not None:
+        return answer
+    async with services.unit() as unit:
+        settled = replace(answer.exchange, answered_at=unit.now)
+        await unit.exchanges.update(settled)
+    return replace(answer, exchange=settled)
+
+
+async def answers_in(case_id: str, *, unit: Unit) -> list[ExchangeAnswer]:
+    """All exchanges of a case; those that wait for an answer have no cards yet."""
+    view = await unit.cases.view(case_id)
+    return [
+        await _gather(unit, exchange, view)
+        if exchange.answered_at is not None
+        else ExchangeAnswer(exchange=exchange, view=view, cards=())
+        for exchange in await unit.exchanges.of_case(case_id)
+    ]
+
+
+async def conversation_of(
+    case_id: str, account: Account, *, services: Services
+) -> list[ExchangeAnswer]:
+    """All exchanges of a case; those that are answered by now are settled. Raises NotFound."""
+    async with services.reading() as unit:
+        await visible_case(unit, case_id, account)
+        waiting = [
+            exchange
+            for exchange in await unit.exchanges.of_case(case_id)
+            if exchange.answered_at is None
+        ]
+    for exchange in waiting:
+        with suppress(OurFault):  # whoever asked is told where they ask for it
+            await answer_to(exchange, services=services)
+    async with services.reading() as unit:
+        return await answers_in(case_id, unit=unit)
+
+
+async def last_offer(case_id: str, account: Account, *, services: Services) -> Action | None:
+    """What the last answer to the account in the case offers first, that changes something."""
+    async with services.reading() as unit:
+        await visible_case(unit, case_id, account)
+        answers = await answers_in(case_id, unit=unit)
+    mine = [answer for answer in answers if answer.exchange.account_id == account.id]
+    offered = (action for card in mine[-1].cards for action in card.actions) if mine else ()
+    return next((action for action in offered if VERBS[action.verb].changes), None)
+
+
+async def _read(unit: Unit, exchange: Exchange) -> ExchangeAnswer | None:
+    if not await _is_complete(unit, exchange):
+        return None
+    answer = await _gather(unit, exchange, await unit.cases.view(exchange.case_id))
+    if answer.cards or exchange.reply is not None:
+        return answer
+    # What was said brought data, which is told by the state of the case.
+    if not await _is_settled(unit, exchange.case_id):
+        return None
+    return replace(answer, cards=(await draw_case_card(unit, answer.view),))
+
+
+async def _is_complete(unit: Unit, exchange: Exchange) -> bool:
+    if not exchange.is_taken_up:
+        return False
+    files = await _files(unit, exchange)
+    if any(file.state is FileState.RECEIVED for file in files):
+        return False
+    if not exchange.message_id:
+        return exchange.reply is not None or await _is_settled(unit, exchange.case_id)
+    return (
+        await _is_done(unit, exchange)
+        and await _is_answered(unit, exchange)
+        and await unit.jobs.is_lane_free(exchange.place.lane)
+    )
+
+
+async def _is_settled(unit: Unit, case_id: str) -> bool:
+    """Whether all that the case has was read and weighed."""
+    lane = CASE_INVESTIGATE.lane.format(case_id=case_id)
+    return not await unit.files.is_any_unread(case_id) and await unit.jobs.is_lane_free(lane)
+
+
+async def _is_done(unit: Unit, exchange: Exchange) -> bool:
+    """Whether the question was taken up. Raises OurFault where that failed for good."""
+    try:
+        job = await unit.jobs.get(exchange.job_id)
+    except NotFound:  # done so long ago that it is forgotten
+        return True
+    if job.state is JobState.DEAD:
+        message = "that failed: an error of ours. What you sent is kept"
+        raise OurFault(message, next_step="Say it another way.")
+    return job.state is JobState.DONE
+
+
+async def _is_answered(unit: Unit, exchange: Exchange) -> bool:
+    try:
+        question = await unit.questions.get(exchange.question_id)
+    except NotFound:  # it was no question, but a command
+        return True
+    return question.answered_at is not None
+
+
+async def _gather(unit: Unit, exchange: Exchange, view: CaseView) -> ExchangeAnswer:
+    """What is shown at its place; what came with it is told first."""
+    files = await _files(unit, exchange)
+    cards = [card for card in await _replies(unit, exchange) if card.mark is not Mark.PROGRESS]
+    if files:
+        present = await unit.files.ever_in_case(view.case.id)
+        told = batch_card(view.case, files, await unit.files.findings(view.case.id))
+        cards.insert(0, with_shown_names(told, present))
+        if not exchange.message_id:
+            cards.append(await draw_case_card(unit, view))
+    return ExchangeAnswer(exchange=exchange, view=view, cards=tuple(cards), files=tuple(files))
+
+
+async def _replies(unit: Unit, exchange: Exchange) -> list[Card]:
+    """In the order in which they were said."""
+    if not exchange.message_id:
+        return []
+    shown = await unit.conversation.messages(exchange.place)
+    wanted = f"{QUESTION}{exchange.question_id}"
+    said = [
+        message for message in shown if exchange.is_reply(message) or message.card.key == wanted
+    ]
+    return [message.card for message in sorted(said, key=lambda message: message.id)]
+
+
+async def _files(unit: Unit, exchange: Exchange) -> list[EvidenceFile]:
+    return await unit.files.get_all(exchange.files) if exchange.files else []
+
+
+def _no_such_job() -> NotFound:
+    return NotFound("Job not found", next_step="Ask again: POST /api/v1/cases/{id}/turns.")

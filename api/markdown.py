@@ -13,17 +13,19 @@ from core.conversation.cards.answer_cards import QUESTION
 from core.conversation.cards.card import TO_TYPE, Card, Mark, Row
 from core.text.redacted import legible, one_line
 
-FOLDED_SHOWN = 12  # rows of a fold
+FOLDED_SHOWN = 8  # rows of a fold
 # CommonMark 2.4: any of these after a backslash is itself. `$` is math in some readers.
 _SIGNS = re.compile(r"([\\`*_\[\]<>|~$])")
 _STARTS = re.compile(r"^(\s*)([#+=-]|\d{1,9}(?=[.)]))")
 _AFTER_NUMBER = re.compile(r"^(\s*\d{1,9})([.)])")
 _ADDRESS = re.compile(
-    r"(?:[A-Za-z][\w+.-]*://|www\.|mailto:)[^\s`\"'<>|]+|[\w.+-]+@[\w-]+\.[\w.-]+"
+    r"(?:[A-Za-z][\w+.-]*://|www\.|mailto:)[^\s`\"'<>|\\]+|[\w.+-]+@[\w-]+\.[\w.-]+"
 )
 _ENTITY = re.compile(r"&(?=#?\w+;)")
+_OF_DOCUMENTS = re.compile(
+    r"(?P<code>(?P<ticks>`+)(?!`).*?(?<!`)(?P=ticks)(?!`))|<|!(?=\[)|\](?=\()"
+)
 _LEAD = re.compile(r"^(For|Against|Check|Next|Cause|Fix|Hurts|Trigger|Shown by|Do now|Expect)(?=:)")
-_TAGGED = re.compile(r"^#\d+ ")
 
 
 def answer_text(cards: Sequence[Card]) -> str:
@@ -37,7 +39,7 @@ def card_text(card: Card) -> str:
     documents = [row for row in card.fold if row.is_document]
     folded = [row for row in card.fold if not row.is_document]
     if folded:
-        blocks += ["**More**", *_blocks(folded[:FOLDED_SHOWN])]
+        blocks += ["**More**", *_blocks(folded[:FOLDED_SHOWN], headed=True)]
     if left := folded[FOLDED_SHOWN:]:
         blocks.append(f"and {len(left)} more")
     blocks += [document(row.text.text) for row in documents]
@@ -50,9 +52,9 @@ def _told(card: Card) -> Sequence[Row]:
     return card.rows[1:] if is_answer and len(card.rows) > 1 else card.rows
 
 
-def _blocks(rows: Iterable[Row]) -> Iterator[str]:
+def _blocks(rows: Iterable[Row], *, headed: bool = False) -> Iterator[str]:
     """Paragraphs, fences and lists; what stands below a heading is a list."""
-    listed, headed = list[str](), False
+    listed = list[str]()
     for row in rows:
         if listed and (row.strong or row.code or row.is_document or not headed):
             yield "\n".join(listed)
@@ -72,7 +74,7 @@ def _blocks(rows: Iterable[Row]) -> Iterator[str]:
 
 def _line(row: Row) -> str:
     """The text, its links, and what it rests on."""
-    text = plain(_TAGGED.sub("", row.text.text))
+    text = plain(row.text.text)
     if row.struck:
         text = f"~~{text}~~"
     elif row.strong:
@@ -137,10 +139,13 @@ def fenced(text: str) -> str:
 
 
 def document(text: str) -> str:
-    """A report, which is Markdown of ours: only what could show or fetch something is escaped."""
-    shown = legible(text)
-    return re.sub(r"<(?=[A-Za-z!/?])|!(?=\[)|(?<=\])(?=\()|(?<=:)(?=//)", _defused, shown)
+    """A report, which is Markdown of ours and quotes in code.
+
+    Beside the code nothing of it shows or fetches anything.
+    """
+    return _OF_DOCUMENTS.sub(_defused, legible(text))
 
 
 def _defused(match: re.Match[str]) -> str:
-    return {"<": "&lt;", "!": "\\!"}.get(match[0], "\u200b")
+    """Code as it is, other signs escaped."""
+    return match[0] if match["code"] else f"\\{match[0]}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -48,14 +48,19 @@ async def turn_form(request: Request, *, limit: int) -> AsyncIterator[TurnForm]:
 
     Raises WrongUsage for what is no such form, and TooLarge.
     """
-    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
-        message = "a turn is sent as multipart/form-data"
-        raise WrongUsage(message, next_step="Send its parts as a form: query, files.")
+    must_be_form(request)
     form = await _parsed(request, limit=limit)
     try:
         yield await _read(form)
     finally:
         await form.close()
+
+
+def must_be_form(request: Request) -> None:
+    """Raises WrongUsage."""
+    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        message = "it is sent as multipart/form-data"
+        raise WrongUsage(message, next_step="Send its parts as a form.")
 
 
 async def _parsed(request: Request, *, limit: int) -> FormData:
@@ -74,7 +79,7 @@ async def _parsed(request: Request, *, limit: int) -> FormData:
         raise WrongUsage(error.message, next_step="Send well-formed parts.") from error
 
 
-async def _counted(request: Request, *, limit: int) -> AsyncIterator[bytes]:
+async def _counted(request: Request, *, limit: int) -> AsyncGenerator[bytes, None]:
     """Raises TooLarge as soon as that is known."""
     message = f"more than {limit // 2**20} MB"
     named = request.headers.get("content-length", "")
@@ -180,3 +185,28 @@ def _digest(form: TurnForm) -> str:
     ]
     said = json.dumps(parts, sort_keys=True, default=str)
     return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True)
+class EvidenceForm:
+    """A file for a case."""
+
+    case_id: str
+    data: SentData
+    service: str
+
+
+@asynccontextmanager
+async def evidence_form(request: Request, *, limit: int) -> AsyncIterator[EvidenceForm]:
+    """The parts `case_id` and `file`, maybe `service`. As `turn_form`."""
+    must_be_form(request)
+    form = await _parsed(request, limit=limit)
+    try:
+        case_id, upload = _text(form, "case_id", LONGEST_INTENT), form.get("file")
+        if not case_id or not isinstance(upload, UploadFile):
+            message = "the parts `case_id` and `file` are needed"
+            raise WrongUsage(message, next_step="Send both.")
+        service = _text(form, "service", LONGEST_INTENT)
+        yield EvidenceForm(case_id=case_id, data=await _sent(upload), service=service)
+    finally:
+        await form.close()

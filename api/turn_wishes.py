@@ -5,6 +5,7 @@ The sentence that comes with a press is not read: it may be in any language.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from api.extension_words import (
@@ -26,6 +27,8 @@ from core.workflows.exchange_intake import Wish
 
 LEAST_LINES = 3  # of what is typed and is lines of a log: it is evidence, and no question
 WHAT_NEXT = "what next?"
+WHAT_HAPPENED = "what is going on?"
+_ANALYZE = re.compile(r"(?:please )?analy[sz]e (?:this|these|the|attached)\b", re.IGNORECASE)
 _CLOSED = RedactedText.format("Closed without a solution. To go on, type `reopen`.")
 _NOTHING_ASKED = RedactedText.format("Nothing waits for a yes or a no. Type `status`.")
 _NOT_DONE = RedactedText.format("Nothing was changed.")
@@ -48,7 +51,7 @@ def wish_of(form: TurnForm, *, key: str, offer: Action | None) -> Wish:
         case "hypothesis_action":
             return _judgement(wish, form)
         case "" | "conversation":
-            return _with_lines_as_data(wish)
+            return _with_lines_as_data(_about_data(wish))
     message = "intent_type is none that is known"
     raise WrongUsage(message, next_step="Send conversation, or none.")
 
@@ -81,6 +84,13 @@ def _judgement(wish: Wish, form: TurnForm) -> Wish:
         message = "intent_data names no hypothesis, or no action"
         raise WrongUsage(message, next_step="Send a hypothesis_id, and validate or refute.")
     return replace(wish, verb=verb, argument=number)
+
+
+def _about_data(wish: Wish) -> Wish:
+    """`Analyze these logs`: what clients say where nobody typed a question to the data."""
+    if not wish.data or not _ANALYZE.match(wish.text):
+        return wish
+    return replace(wish, verb=ASK, argument=WHAT_HAPPENED)
 
 
 def _with_lines_as_data(wish: Wish) -> Wish:

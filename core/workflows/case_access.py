@@ -27,11 +27,15 @@ async def visible_case(unit: Unit, case_id: str, account: Account) -> CaseView:
 
 async def changeable_case(unit: Unit, case_id: str, account: Account) -> CaseView:
     """The case, held until the unit ends. Raises NotFound, and NotPermitted for a viewer."""
-    role = await role_in(unit, case_id, account)
-    if role is CaseRole.VIEWER:
+    await must_respond(unit, case_id, account)
+    return await unit.cases.view(case_id, lock=True)
+
+
+async def must_respond(unit: Unit, case_id: str, account: Account) -> None:
+    """Raises NotFound, and NotPermitted for a viewer."""
+    if await role_in(unit, case_id, account) is CaseRole.VIEWER:
         message = "a viewer reads a case and changes nothing"
         raise NotPermitted(message, next_step="Ask an owner of the case.")
-    return await unit.cases.view(case_id, lock=True)
 
 
 async def role_in(unit: Unit, case_id: str, account: Account) -> CaseRole:

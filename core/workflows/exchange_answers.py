@@ -13,7 +13,7 @@ from core.conversation.cards.card import Card, Mark
 from core.conversation.cards.evidence_cards import batch_card
 from core.conversation.cards.quotes import with_shown_names
 from core.conversation.commands.vocabulary import VERBS
-from core.conversation.messages.exchange import Exchange
+from core.conversation.messages.exchange import Exchange, api_place
 from core.conversation.messages.outbox import draw_case_card
 from core.errors import NotFound, OurFault
 from core.evidence.model import EvidenceFile, FileState
@@ -24,6 +24,7 @@ from core.workflows.case_access import visible_case
 if TYPE_CHECKING:
     from core.accounts.model import Account
     from core.conversation.cards.card import Action
+    from core.conversation.messages.message import Message
     from core.workflows.services import Services, Unit
 
 LOOKS_EVERY_S = 0.1
@@ -103,6 +104,15 @@ async def conversation_of(
             await answer_to(exchange, services=services)
     async with services.reading() as unit:
         return await answers_in(case_id, unit=unit)
+
+
+async def news_of(
+    case_id: str, account: Account, *, after: int, services: Services
+) -> list[Message]:
+    """What changed since seq `after` where the account is told of the case. Raises NotFound."""
+    async with services.reading() as unit:
+        await visible_case(unit, case_id, account)
+        return await unit.conversation.messages(api_place(account.id, case_id), after=after)
 
 
 async def last_offer(case_id: str, account: Account, *, services: Services) -> Action | None:

@@ -53,7 +53,7 @@ class SqlExchanges(Repository):
             .where(self._mine(exchanges))
             .group_by(exchanges.c.case_id)
         )
-        return dict(rows.tuples())
+        return dict(rows.tuples().all())
 
     async def _list(self, *conditions: ColumnElement[bool]) -> list[Exchange]:
         wanted = select(exchanges).where(self._mine(exchanges), *conditions)

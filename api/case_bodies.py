@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
-from api.bodies import Answer, Body, WireTime
+from api.bodies import ApiAnswer, ApiBody, WireTime
 from api.extension_words import NEXT_STATES, PRIORITY_OF, STAGES, STATES
 from api.parameters import Text
 from core.accounts.model import CaseRole
@@ -18,7 +18,7 @@ Words = Annotated[Text, Field(max_length=20_000)]
 Name = Annotated[Text, Field(max_length=254)]
 
 
-class NewCase(Body):
+class NewCase(ApiBody):
     """title: null for one that is made up. priority: its severity."""
 
     model_config = ConfigDict(
@@ -32,7 +32,7 @@ class NewCase(Body):
     initial_message: Words | None = None
 
 
-class CaseChange(Body):
+class CaseChange(ApiBody):
     """What is null stays as it is. state: `closed`, or what the extension calls it."""
 
     model_config = ConfigDict(
@@ -46,7 +46,7 @@ class CaseChange(Body):
     state: Name | None = None
 
 
-class CaseRow(Answer):
+class CaseRow(ApiAnswer):
     """A case in a list."""
 
     case_id: str
@@ -89,7 +89,7 @@ class CaseDetail(CaseRow):
     escalated: bool
 
 
-class CasePageAnswer(Answer):
+class CasePageAnswer(ApiAnswer):
     """Some cases, newest first. total_count: of all that match. next_cursor: of the next page."""
 
     cases: list[CaseRow]
@@ -100,21 +100,21 @@ class CasePageAnswer(Answer):
     next_cursor: str | None
 
 
-class TitleWish(Body):
+class TitleWish(ApiBody):
     """max_words: of the title."""
 
     max_words: Annotated[int, Field(ge=1, le=30)] | None = None
     hint: Words | None = None
 
 
-class TitleAnswer(Answer):
+class TitleAnswer(ApiAnswer):
     """The title that the case has by now."""
 
     schema_version: str = "3.1.0"
     title: str
 
 
-class Search(Body):
+class Search(ApiBody):
     """query: words of the title, or a number. What else is given narrows it down."""
 
     query: Words = ""

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Header, Request
 from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 
-from api.bodies import Answer, WireTime
+from api.bodies import ApiAnswer, WireTime
 from api.cases import CaseId
 from api.guard import Caller, Reader, TheServices
 from api.markdown import card_text
@@ -27,7 +27,7 @@ LONGEST_SEQ = 15  # digits
 LastEventId = Annotated[str, Header(alias="Last-Event-ID", max_length=100)]
 
 
-class CardEvent(Answer):
+class CardEvent(ApiAnswer):
     """A card as it is now. key: of the card; a later event with it takes its place."""
 
     key: str

@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from api.bodies import Answer, WireTime
+from api.bodies import ApiAnswer, WireTime
 from api.case_bodies import closure_reason, indicators, row_values
 from api.cases import CaseId
 from api.extension_words import (
@@ -38,7 +38,7 @@ SURE = {Trust.LOW: 0.3, Trust.MEDIUM: 0.6, Trust.HIGH: 0.9}
 MINUTE_S = 60
 
 
-class CitationAnswer(Answer):
+class CitationAnswer(ApiAnswer):
     """A line that speaks for or against. weight: in log-odds."""
 
     text: str
@@ -47,7 +47,7 @@ class CitationAnswer(Answer):
     why: str
 
 
-class HypothesisAnswer(Answer):
+class HypothesisAnswer(ApiAnswer):
     """A possible cause. confidence: its share, 0 to 1, among all and *something else*."""
 
     hypothesis_id: str
@@ -65,7 +65,7 @@ class HypothesisAnswer(Answer):
     updated_at: WireTime | None
 
 
-class HypothesesAnswer(Answer):
+class HypothesesAnswer(ApiAnswer):
     """The hypotheses of a case, the likeliest first. something_else: what is left to it."""
 
     hypotheses: list[HypothesisAnswer]

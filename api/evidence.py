@@ -12,7 +12,7 @@ from fastapi import APIRouter, Header, Request, Response, status
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 
-from api.bodies import Answer, WireTime
+from api.bodies import ApiAnswer, WireTime
 from api.cases import CaseId, Limit, Offset
 from api.extension_words import DATA_KINDS, FILE_STATES, SOURCE_TYPES, hypothesis_id
 from api.guard import Reader, TheServices, Writer
@@ -36,7 +36,7 @@ _PLAIN_NAME = re.compile(r"[^A-Za-z0-9._ -]")
 _SYMPTOMS = (FindingKind.FIRST_ERROR, FindingKind.ERROR_RATE, FindingKind.BURST)
 
 
-class FileRow(Answer):
+class FileRow(ApiAnswer):
     """A file of a case."""
 
     file_id: str
@@ -57,7 +57,7 @@ class FileRow(Answer):
     is_kept: bool
 
 
-class FilesAnswer(Answer):
+class FilesAnswer(ApiAnswer):
     """Some files of a case, by number."""
 
     files: list[FileRow]
@@ -66,7 +66,7 @@ class FilesAnswer(Answer):
     offset: int
 
 
-class DerivedEvidence(Answer):
+class DerivedEvidence(ApiAnswer):
     """Something that was found in a file."""
 
     evidence_id: str

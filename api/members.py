@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response, status
 
-from api.bodies import Answer, Body, WireTime
+from api.bodies import ApiAnswer, ApiBody, WireTime
 from api.case_bodies import Name
 from api.cases import CaseId
 from api.guard import Reader, TheServices, Writer
@@ -14,14 +14,14 @@ from core.workflows import case_access
 router = APIRouter(prefix="/api/v1/cases", tags=["cases"])
 
 
-class NewMember(Body):
+class NewMember(ApiBody):
     """username: or the email."""
 
     username: Name
     role: CaseRole = CaseRole.RESPONDER
 
 
-class MemberAnswer(Answer):
+class MemberAnswer(ApiAnswer):
     """An account that sees the case."""
 
     user_id: str
@@ -29,7 +29,7 @@ class MemberAnswer(Answer):
     since: WireTime
 
 
-class MembersAnswer(Answer):
+class MembersAnswer(ApiAnswer):
     """Who sees the case. is_team: everyone does."""
 
     members: list[MemberAnswer]

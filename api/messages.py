@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from fastapi import APIRouter
 
-from api.bodies import Answer, WireTime
+from api.bodies import ApiAnswer, WireTime
 from api.cases import CaseId, Limit, Offset
 from api.guard import Reader, TheServices
 from api.turn_bodies import answer_markdown
@@ -15,7 +15,7 @@ from core.workflows.exchange_answers import ExchangeAnswer, conversation_of
 router = APIRouter(prefix="/api/v1/cases", tags=["turns"])
 
 
-class MessageAnswer(Answer):
+class MessageAnswer(ApiAnswer):
     """One message. content: Markdown."""
 
     message_id: str
@@ -28,7 +28,7 @@ class MessageAnswer(Answer):
     metadata: None = None
 
 
-class MessagesAnswer(Answer):
+class MessagesAnswer(ApiAnswer):
     """Some messages, the oldest first."""
 
     messages: list[MessageAnswer]

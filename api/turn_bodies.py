@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ConfigDict
 
-from api.bodies import Answer, WireTime
+from api.bodies import ApiAnswer, WireTime
 from api.extension_words import (
     DATA_KINDS,
     FILE_STATES,
@@ -25,7 +25,7 @@ from core.workflows.exchange_answers import ExchangeAnswer
 MOST_ACTIONS = 8
 
 
-class AttachmentAnswer(Answer):
+class AttachmentAnswer(ApiAnswer):
     """Data that came with a turn."""
 
     file_id: str
@@ -39,7 +39,7 @@ class AttachmentAnswer(Answer):
     duplicate_turn: int | None = None
 
 
-class SuggestedAction(Answer):
+class SuggestedAction(ApiAnswer):
     """What one would do next. payload: what is said, or copied, by a press."""
 
     type: str
@@ -51,7 +51,7 @@ class SuggestedAction(Answer):
     evidence_need_id: None = None
 
 
-class TurnAnswer(Answer):
+class TurnAnswer(ApiAnswer):
     """The answer to a turn. agent_response: Markdown."""
 
     model_config = ConfigDict(
@@ -82,7 +82,7 @@ class TurnAnswer(Answer):
     cause_overclaim: bool | None = None
 
 
-class JobAnswer(Answer):
+class JobAnswer(ApiAnswer):
     """A turn whose answer takes longer. status: `running`."""
 
     status: str = "running"

@@ -49,11 +49,11 @@ class SqlExchanges(Repository):
 
     async def last_numbers(self) -> dict[str, int]:
         rows = await self._work.execute(
-            select(exchanges.c.case_id, func.max(exchanges.c.number))
+            select(exchanges.c.case_id, func.max(exchanges.c.number).label("last"))
             .where(self._mine(exchanges))
             .group_by(exchanges.c.case_id)
         )
-        return dict(rows.tuples().all())
+        return {row["case_id"]: row["last"] for row in rows.mappings()}
 
     async def _list(self, *conditions: ColumnElement[bool]) -> list[Exchange]:
         wanted = select(exchanges).where(self._mine(exchanges), *conditions)

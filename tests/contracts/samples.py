@@ -8,7 +8,17 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from core.access import Identity, PersonProfile, Standing
-from core.accounts.model import Account, AccountRole, ClientSession, Scope, SignIn, Token, TokenKind
+from core.accounts.model import (
+    Account,
+    AccountRole,
+    CaseRole,
+    ClientSession,
+    Member,
+    Scope,
+    SignIn,
+    Token,
+    TokenKind,
+)
 from core.alerts.model import AlertSource, Delivery, Occurrence
 from core.cases.events import CaseEvent, EventKind, seal
 from core.cases.investigation_state import (
@@ -25,6 +35,7 @@ from core.cases.projection import HYPOTHESES, CaseView, fold
 from core.clock import micros
 from core.context import DEFAULT_TENANT, Context
 from core.conversation.cards.card import Action, Card, Mark, Row
+from core.conversation.messages.exchange import Exchange
 from core.conversation.messages.message import (
     Attachment,
     Binding,
@@ -490,3 +501,29 @@ def a_session(account_id: str, **fields: Any) -> ClientSession:
         "metadata": '{"tab": 1}',
     }
     return ClientSession(**{**given, **fields})
+
+
+def a_member(case_id: str, account_id: str, **fields: Any) -> Member:
+    given = {
+        "tenant_id": DEFAULT_TENANT,
+        "case_id": case_id,
+        "account_id": account_id,
+        "role": CaseRole.RESPONDER,
+        "since": NOON,
+    }
+    return Member(**{**given, **fields})
+
+
+def an_exchange(case_id: str, account_id: str, **fields: Any) -> Exchange:
+    given = {
+        "id": an_id("exchange"),
+        "tenant_id": DEFAULT_TENANT,
+        "account_id": account_id,
+        "case_id": case_id,
+        "number": 1,
+        "key": an_id("key"),
+        "digest": "d1",
+        "asked_at": NOON,
+        "text": redacted("why is checkout slow?"),
+    }
+    return Exchange(**{**given, **fields})

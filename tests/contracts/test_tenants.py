@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from core import access
 from core.access import Identity
 from core.accounts import ports as accounts_ports
-from core.accounts.model import Account, ClientSession, SignIn, Token
+from core.accounts.model import Account, ClientSession, Member, SignIn, Token
 from core.alerts import ports as alerts_ports
 from core.alerts.model import AlertSource, Delivery, DeliveryState, Occurrence
 from core.cases import ports as cases_ports
@@ -25,6 +25,7 @@ from core.cases.model import Question, TurnStep, TurnStepName
 from core.cases.projection import CaseView
 from core.clock import EPOCH
 from core.conversation import ports as conversation_ports
+from core.conversation.messages.exchange import Exchange
 from core.conversation.messages.message import (
     Binding,
     JournaledMessage,
@@ -55,6 +56,7 @@ from tests.contracts.samples import (
     a_finding,
     a_heard,
     a_job,
+    a_member,
     a_message,
     a_model_call,
     a_question,
@@ -63,6 +65,7 @@ from tests.contracts.samples import (
     a_token,
     a_workspace,
     an_account,
+    an_exchange,
     an_extraction,
     an_identity,
     an_occurrence,
@@ -118,6 +121,8 @@ class Belongings:
     sign_in: SignIn
     token: Token
     session: ClientSession
+    member: Member
+    exchange: Exchange
     waiting: Job
     running: Job
     dead: Job
@@ -184,6 +189,8 @@ async def write(unit: Unit, *, running: Job, dead: Job) -> Belongings:
         sign_in=a_sign_in(account.id, **tenant),
         token=a_token(account.id, **tenant),
         session=a_session(account.id, **tenant),
+        member=a_member(case_id, account.id, **tenant),
+        exchange=an_exchange(case_id, account.id, **tenant),
         waiting=a_job(lane="waiting", once="o", run_at=END, **tenant),
         running=running,
         dead=dead,
@@ -217,6 +224,8 @@ async def put(unit: Unit, mine: Belongings) -> None:
     await unit.sign_ins.add(mine.sign_in)
     await unit.tokens.add(mine.token)
     await unit.sessions.add(mine.session)
+    await unit.members.put(mine.member)
+    assert await unit.exchanges.add(mine.exchange)
     assert await unit.jobs.add(mine.waiting)
 
 
@@ -487,6 +496,21 @@ STRANGERS: dict[str, tuple[Call, object]] = {
     "sessions.update": (lambda unit, x: unit.sessions.update(x.session), ValueError),
     "sessions.of_account": (lambda unit, x: unit.sessions.of_account(x.account.id), []),
     "sessions.purge": (lambda unit, _: unit.sessions.purge(before=END), 0),
+    "members.put": (lambda unit, x: unit.members.put(x.member), ValueError),
+    "members.remove": (lambda unit, x: unit.members.remove(x.case_id, x.account.id), False),
+    "members.of_case": (lambda unit, x: unit.members.of_case(x.case_id), []),
+    "members.of_account": (lambda unit, x: unit.members.of_account(x.account.id), []),
+    "members.cases": (lambda unit, _: unit.members.cases(), set()),
+    "exchanges.add": (lambda unit, x: unit.exchanges.add(x.exchange), ValueError),
+    "exchanges.get": (lambda unit, x: unit.exchanges.get(x.exchange.id), NotFound),
+    "exchanges.of_key": (
+        lambda unit, x: unit.exchanges.of_key(x.account.id, x.case_id, x.exchange.key),
+        None,
+    ),
+    "exchanges.update": (lambda unit, x: unit.exchanges.update(x.exchange), ValueError),
+    "exchanges.of_case": (lambda unit, x: unit.exchanges.of_case(x.case_id), []),
+    "exchanges.last_numbers": (lambda unit, _: unit.exchanges.last_numbers(), {}),
+    "jobs.is_lane_free": (lambda unit, _: unit.jobs.is_lane_free("waiting"), True),
     "jobs.add": (lambda unit, x: unit.jobs.add(x.waiting), ValueError),
     "jobs.hand_on": (lambda unit, x: unit.jobs.hand_on("o", x.waiting), ValueError),
     "jobs.behind": (behind, []),
@@ -549,6 +573,10 @@ CHANGING = [
     "sessions.add",
     "sessions.update",
     "sessions.purge",
+    "members.put",
+    "members.remove",
+    "exchanges.add",
+    "exchanges.update",
     "jobs.add",
     "jobs.hand_on",
     "jobs.done",

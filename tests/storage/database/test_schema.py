@@ -67,10 +67,11 @@ from tests.contracts.samples import (
     a_binding,
     a_context,
     a_delivery,
+    an_id,
     an_identity,
     an_outbound,
     later,
-    put_case,
+    opened,
 )
 from tests.databases import a_database
 
@@ -99,6 +100,7 @@ ROWS = {
     TurnStep: turn_steps,
 }
 ADDED_LATER = {
+    ("cases", "archived_at"),
     ("deliveries", "name"),
     ("bindings", "opens"),
     ("bindings", "made_from"),
@@ -185,12 +187,12 @@ def _in_any_order(spelt: object) -> object:
 async def test_rows_of_an_older_version_are_kept(empty_url: str) -> None:
     await migrate_to("0001", empty_url)
     async with open_store(empty_url) as store:
-        async with store.unit(CONTEXT) as unit:
-            case = (await put_case(unit)).case
+        case = opened(an_id("case"), number=1)[1].case
         queued, bound = an_outbound(case.id), a_binding(case.id)
         delivery = a_delivery(name="")
+        records = ((cases, case), (outbound, queued), (bindings, bound), (deliveries, delivery))
         async with store.database.writing() as work:
-            for table, record in ((outbound, queued), (bindings, bound), (deliveries, delivery)):
+            for table, record in records:
                 await work.execute(table.insert().values(values_of_0001(table, record)))
     await upgrade(empty_url)
     async with open_store(empty_url) as store, store.reading(CONTEXT) as unit:
@@ -276,6 +278,8 @@ async def migrate_to(target: str, url: str) -> None:
 def values_of_0001(table: Table, record: Any) -> dict[str, Any]:
     """What the first release wrote of a record."""
     values = values_of(record)
+    if table is cases:
+        values |= {"group_index": record.group_key}
     if table is outbound:
         values |= {"card_key": record.card.key, "card_version": record.card.version}
     return {name: value for name, value in values.items() if (table.name, name) not in ADDED_LATER}

@@ -187,7 +187,8 @@ def _detail(view: CaseView, known: CaseFile) -> FileDetail:
         content_hash=known.file.blob,
         upload_source=SOURCE_TYPES[known.origin],
         derived_evidence=[
-            _derived(view, known, nth, found) for nth, found in enumerate(known.findings, start=1)
+            _derived(view, known, nth, finding)
+            for nth, finding in enumerate(known.findings, start=1)
         ],
     )
 
@@ -218,25 +219,25 @@ def _summary(file: EvidenceFile) -> str:
     return f"{file_line(file).text}{problem}"
 
 
-def _derived(view: CaseView, known: CaseFile, nth: int, found: Finding) -> DerivedEvidence:
+def _derived(view: CaseView, known: CaseFile, nth: int, finding: Finding) -> DerivedEvidence:
     related = [
         hypothesis_id(hypothesis.number)
         for hypothesis in view.hypotheses
-        if any(line.locus and _is_at(line.locus.label, found) for line in hypothesis.supporting)
+        if any(line.locus and _is_at(line.locus.label, finding) for line in hypothesis.supporting)
     ]
     return DerivedEvidence(
         evidence_id=f"{known.file.tag.text}-{nth}",
-        summary=told(found).line().cut(SUMMARY).text,
-        category="SYMPTOM_EVIDENCE" if found.kind in _SYMPTOMS else "CAUSAL_EVIDENCE",
+        summary=told(finding).line().cut(SUMMARY).text,
+        category="SYMPTOM_EVIDENCE" if finding.kind in _SYMPTOMS else "CAUSAL_EVIDENCE",
         source_type=DATA_KINDS[known.file.data_type].upper() if known.file.data_type else "TEXT",
         collected_at_turn=known.turn,
         related_hypothesis_ids=related,
-        locus=found.locus.label,
+        locus=finding.locus.label,
     )
 
 
-def _is_at(label: str, found: Finding) -> bool:
-    return label == found.locus.label
+def _is_at(label: str, finding: Finding) -> bool:
+    return label == finding.locus.label
 
 
 def _headers(file: EvidenceFile) -> dict[str, str]:

@@ -8,7 +8,7 @@ from api.bodies import ApiAnswer, ApiBody, WireTime
 from api.case_bodies import Name
 from api.cases import CaseId
 from api.guard import Reader, TheServices, Writer
-from core.accounts.model import CaseRole, Member
+from core.accounts.model import CaseMember, CaseRole
 from core.workflows import case_access
 
 router = APIRouter(prefix="/api/v1/cases", tags=["cases"])
@@ -70,5 +70,5 @@ async def remove_member(
     return Response(status_code=status.HTTP_204_NO_CONTENT)
 
 
-def _member(member: Member) -> MemberAnswer:
+def _member(member: CaseMember) -> MemberAnswer:
     return MemberAnswer(user_id=member.account_id, role=member.role, since=member.since)

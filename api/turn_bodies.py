@@ -18,7 +18,7 @@ from api.markdown import answer_text, plain
 from core.cases.model import HypothesisState
 from core.conversation.cards.card import Action, Card, Row
 from core.conversation.cards.case_card import case_actions
-from core.conversation.messages.exchange import Exchange
+from core.conversation.messages.exchange import ApiExchange
 from core.evidence.model import EvidenceFile
 from core.workflows.exchange_answers import ExchangeAnswer
 
@@ -109,7 +109,7 @@ def answer_markdown(answer: ExchangeAnswer) -> str:
     return answer_text(answer.cards) or (plain(reply.text) if reply else "Done.")
 
 
-def _attachment(file: EvidenceFile, exchange: Exchange) -> AttachmentAnswer:
+def _attachment(file: EvidenceFile, exchange: ApiExchange) -> AttachmentAnswer:
     was_there = file.received_at < exchange.asked_at
     return AttachmentAnswer(
         file_id=file.id,

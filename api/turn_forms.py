@@ -183,8 +183,8 @@ def _digest(form: TurnForm) -> str:
         form.intent,
         [(data.name, data.digest) for data in form.data],
     ]
-    said = json.dumps(parts, sort_keys=True, default=str)
-    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
+    spelt = json.dumps(parts, sort_keys=True, default=str)
+    return hashlib.sha256(spelt.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -153,7 +153,7 @@ class CaseRole(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Member:
+class CaseMember:
     """An account that sees a case. A case without members is the team's: everyone sees it."""
 
     tenant_id: str

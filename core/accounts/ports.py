@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from core.accounts.model import Account, ClientSession, Member, SignIn, Token, TokenKind
+    from core.accounts.model import Account, CaseMember, ClientSession, SignIn, Token, TokenKind
 
 
 class Accounts(Protocol):
@@ -87,16 +87,16 @@ class ClientSessions(Protocol):
 class Members(Protocol):
     """By case and account."""
 
-    async def put(self, member: Member) -> None:
+    async def put(self, member: CaseMember) -> None:
         """Insert it, or give the member another role; `since` stays."""
 
     async def remove(self, case_id: str, account_id: str) -> bool:
         """False where the account is no member of the case."""
 
-    async def of_case(self, case_id: str) -> list[Member]:
+    async def of_case(self, case_id: str) -> list[CaseMember]:
         """In the order they became members."""
 
-    async def of_account(self, account_id: str) -> list[Member]:
+    async def of_account(self, account_id: str) -> list[CaseMember]:
         """In the order of the cases."""
 
     async def cases(self) -> set[str]:

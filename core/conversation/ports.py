@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from core.access import People, PersonProfile
     from core.context import Context
     from core.conversation.cards.card import Card
-    from core.conversation.messages.exchange import Exchange
+    from core.conversation.messages.exchange import ApiExchange
     from core.conversation.messages.message import (
         Attachment,
         Binding,
@@ -121,19 +121,19 @@ class MessageJournal(Protocol):
 class Exchanges(Protocol):
     """What accounts asked over the API."""
 
-    async def add(self, exchange: Exchange) -> bool:
+    async def add(self, exchange: ApiExchange) -> bool:
         """False where its account used its key before, in this case or, opening, in any."""
 
-    async def get(self, exchange_id: str) -> Exchange:
+    async def get(self, exchange_id: str) -> ApiExchange:
         """Raises NotFound."""
 
-    async def of_key(self, account_id: str, case_id: str, key: str) -> Exchange | None:
+    async def of_key(self, account_id: str, case_id: str, key: str) -> ApiExchange | None:
         """case_id: "" for one that opened a case."""
 
-    async def update(self, exchange: Exchange) -> None:
+    async def update(self, exchange: ApiExchange) -> None:
         """Raises NotFound."""
 
-    async def of_case(self, case_id: str) -> list[Exchange]:
+    async def of_case(self, case_id: str) -> list[ApiExchange]:
         """By number, without the one that opened it."""
 
     async def last_numbers(self) -> dict[str, int]:

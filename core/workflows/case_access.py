@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.accounts.model import CaseRole, Member
+from core.accounts.model import CaseMember, CaseRole
 from core.errors import NotAllowedNow, NotFound, NotPermitted
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ async def visible_cases(unit: Unit, account: Account) -> list[Case]:
     return [case for case in cases if case.id not in hidden]
 
 
-async def members_of(case_id: str, account: Account, *, services: Services) -> list[Member]:
+async def members_of(case_id: str, account: Account, *, services: Services) -> list[CaseMember]:
     """In the order they became members; none where the case is the team's. Raises NotFound."""
     async with services.reading() as unit:
         await role_in(unit, case_id, account)
@@ -74,7 +74,7 @@ async def members_of(case_id: str, account: Account, *, services: Services) -> l
 
 async def add_member(
     case_id: str, account: Account, *, name: str, role: CaseRole, services: Services
-) -> Member:
+) -> CaseMember:
     """name: a username or an email. Raises NotFound, NotPermitted, NotAllowedNow."""
     async with services.unit() as unit:
         await _must_own(unit, case_id, account)
@@ -83,7 +83,7 @@ async def add_member(
             message = "no account has that name"
             raise NotFound(message, next_step="Give the username or the email of an account.")
         await _must_stay_owned(unit, case_id, added.id, role)
-        member = Member(
+        member = CaseMember(
             tenant_id=unit.context.tenant_id,
             case_id=case_id,
             account_id=added.id,

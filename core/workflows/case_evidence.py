@@ -177,7 +177,7 @@ async def _files(unit: Unit, case_id: str) -> list[CaseFile]:
     files = list[CaseFile]()
     for file in await unit.files.of_case(case_id):
         origin, turn = came.get(file.id, (DataOrigin.FILE, 0))
-        shown = tuple(found for found in findings.get(file.id, ()) if not found.is_digest)
+        shown = tuple(finding for finding in findings.get(file.id, ()) if not finding.is_digest)
         files.append(CaseFile(file=file, findings=shown, origin=origin, turn=turn))
     return files
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from core.accounts.model import CaseRole, Member
+from core.accounts.model import CaseMember, CaseRole
 from core.alerts.model import Severity
 from core.cases import lifecycle
 from core.cases.events import EventKind
@@ -15,9 +15,10 @@ from core.cases.lifecycle import Change, record, speak
 from core.cases.projection import CaseView
 from core.conversation.cards.verdict_rows import open_hypotheses
 from core.conversation.messages.channels import bind_channel_at
-from core.conversation.messages.exchange import Exchange
+from core.conversation.messages.exchange import ApiExchange
 from core.errors import NotAllowedNow, WrongUsage
 from core.text.redacted import RedactedText, storable
+from core.text.sentences import sentences
 from core.workflows.case_access import changeable_case, visible_case, visible_cases
 from core.workflows.exchange_intake import CLOSED_BY_REQUEST, actor, bind_api_place
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from core.accounts.model import Account
     from core.cases.model import Case
     from core.workflows.services import Services, Unit
+
+say = sentences("workflows.case_requests")
 
 INVENTED = re.compile(r"Case-\d{4}-\d+")  # a title that nobody chose
 LONGEST_TITLE = 200  # characters
@@ -118,12 +121,12 @@ async def _open(unit: Unit, wish: CaseWish, account: Account, *, services: Servi
     )
     if not view.case.title:
         at = RedactedText.at(unit.now, "%m%d")
-        title = RedactedText.format("Case-{at}-{n}", at=at, n=view.case.number)
+        title = say("invented_title", at=at, n=view.case.number)
         view = await _revise(unit, view, title=title, by=by)
     await bind_channel_at(unit, view.case, unit.rules.home)
     await bind_api_place(unit, view.case, account)
     await unit.members.put(
-        Member(
+        CaseMember(
             tenant_id=view.case.tenant_id,
             case_id=case_id,
             account_id=account.id,
@@ -138,8 +141,8 @@ async def _open(unit: Unit, wish: CaseWish, account: Account, *, services: Servi
     return view
 
 
-def _opening(unit: Unit, case: Case, wish: CaseWish, account: Account) -> Exchange:
-    return Exchange(
+def _opening(unit: Unit, case: Case, wish: CaseWish, account: Account) -> ApiExchange:
+    return ApiExchange(
         id=unit.new_id("exchange"),
         tenant_id=case.tenant_id,
         account_id=account.id,

@@ -13,7 +13,7 @@ from core.conversation.cards.card import Card, Mark
 from core.conversation.cards.evidence_cards import batch_card
 from core.conversation.cards.quotes import with_shown_names
 from core.conversation.commands.vocabulary import VERBS
-from core.conversation.messages.exchange import Exchange, api_place
+from core.conversation.messages.exchange import ApiExchange, api_place
 from core.conversation.messages.outbox import draw_case_card
 from core.errors import NotFound, OurFault
 from core.evidence.model import EvidenceFile, FileState
@@ -34,13 +34,13 @@ LOOKS_EVERY_S = 0.1
 class ExchangeAnswer:
     """An exchange with what answers it. files: what came with it, as it is now."""
 
-    exchange: Exchange
+    exchange: ApiExchange
     view: CaseView
     cards: tuple[Card, ...]
     files: tuple[EvidenceFile, ...] = ()
 
 
-async def own_exchange(exchange_id: str, account: Account, *, services: Services) -> Exchange:
+async def own_exchange(exchange_id: str, account: Account, *, services: Services) -> ApiExchange:
     """Raises NotFound where it is another account's, or its case is hidden from the account now."""
     async with services.reading(urgent=True) as unit:
         try:
@@ -54,7 +54,7 @@ async def own_exchange(exchange_id: str, account: Account, *, services: Services
 
 
 async def await_answer(
-    exchange: Exchange, *, within_s: float, services: Services
+    exchange: ApiExchange, *, within_s: float, services: Services
 ) -> ExchangeAnswer | None:
     """The answer, as soon as it is complete; None where that takes longer. Raises OurFault."""
     deadline = asyncio.get_running_loop().time() + within_s
@@ -65,7 +65,7 @@ async def await_answer(
     return answer
 
 
-async def answer_to(exchange: Exchange, *, services: Services) -> ExchangeAnswer | None:
+async def answer_to(exchange: ApiExchange, *, services: Services) -> ExchangeAnswer | None:
     """None while it is in progress. Raises OurFault where it will never be complete."""
     async with services.reading(urgent=True) as unit:
         answer = await _read(unit, exchange)
@@ -125,7 +125,7 @@ async def last_offer(case_id: str, account: Account, *, services: Services) -> A
     return next((action for action in offered if VERBS[action.verb].changes), None)
 
 
-async def _read(unit: Unit, exchange: Exchange) -> ExchangeAnswer | None:
+async def _read(unit: Unit, exchange: ApiExchange) -> ExchangeAnswer | None:
     if not await _is_complete(unit, exchange):
         return None
     answer = await _gather(unit, exchange, await unit.cases.view(exchange.case_id))
@@ -137,7 +137,7 @@ async def _read(unit: Unit, exchange: Exchange) -> ExchangeAnswer | None:
     return replace(answer, cards=(await draw_case_card(unit, answer.view),))
 
 
-async def _is_complete(unit: Unit, exchange: Exchange) -> bool:
+async def _is_complete(unit: Unit, exchange: ApiExchange) -> bool:
     if not exchange.is_taken_up:
         return False
     files = await _files(unit, exchange)
@@ -158,7 +158,7 @@ async def _is_settled(unit: Unit, case_id: str) -> bool:
     return not await unit.files.is_any_unread(case_id) and await unit.jobs.is_lane_free(lane)
 
 
-async def _is_done(unit: Unit, exchange: Exchange) -> bool:
+async def _is_done(unit: Unit, exchange: ApiExchange) -> bool:
     """Whether the question was taken up. Raises OurFault where that failed for good."""
     try:
         job = await unit.jobs.get(exchange.job_id)
@@ -170,7 +170,7 @@ async def _is_done(unit: Unit, exchange: Exchange) -> bool:
     return job.state is JobState.DONE
 
 
-async def _is_answered(unit: Unit, exchange: Exchange) -> bool:
+async def _is_answered(unit: Unit, exchange: ApiExchange) -> bool:
     try:
         question = await unit.questions.get(exchange.question_id)
     except NotFound:  # it was no question, but a command
@@ -178,32 +178,32 @@ async def _is_answered(unit: Unit, exchange: Exchange) -> bool:
     return question.answered_at is not None
 
 
-async def _gather(unit: Unit, exchange: Exchange, view: CaseView) -> ExchangeAnswer:
+async def _gather(unit: Unit, exchange: ApiExchange, view: CaseView) -> ExchangeAnswer:
     """What is shown at its place; what came with it is told first."""
     files = await _files(unit, exchange)
     cards = [card for card in await _replies(unit, exchange) if card.mark is not Mark.PROGRESS]
     if files:
         present = await unit.files.ever_in_case(view.case.id)
-        told = batch_card(view.case, files, await unit.files.findings(view.case.id))
-        cards.insert(0, with_shown_names(told, present))
+        file_card = batch_card(view.case, files, await unit.files.findings(view.case.id))
+        cards.insert(0, with_shown_names(file_card, present))
         if not exchange.message_id:
             cards.append(await draw_case_card(unit, view))
     return ExchangeAnswer(exchange=exchange, view=view, cards=tuple(cards), files=tuple(files))
 
 
-async def _replies(unit: Unit, exchange: Exchange) -> list[Card]:
+async def _replies(unit: Unit, exchange: ApiExchange) -> list[Card]:
     """In the order in which they were said."""
     if not exchange.message_id:
         return []
     shown = await unit.conversation.messages(exchange.place)
     wanted = f"{QUESTION}{exchange.question_id}"
-    said = [
+    replies = [
         message for message in shown if exchange.is_reply(message) or message.card.key == wanted
     ]
-    return [message.card for message in sorted(said, key=lambda message: message.id)]
+    return [message.card for message in sorted(replies, key=lambda message: message.id)]
 
 
-async def _files(unit: Unit, exchange: Exchange) -> list[EvidenceFile]:
+async def _files(unit: Unit, exchange: ApiExchange) -> list[EvidenceFile]:
     return await unit.files.get_all(exchange.files) if exchange.files else []
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from core.access import Identity, PersonProfile, Standing
 from core.cases import lifecycle
-from core.conversation.messages.exchange import WORKSPACE, DataOrigin, Exchange, api_place
+from core.conversation.messages.exchange import WORKSPACE, ApiExchange, DataOrigin, api_place
 from core.conversation.messages.message import (
     Binding,
     IncomingMessage,
@@ -24,6 +24,7 @@ from core.errors import WrongUsage
 from core.jobs.kinds import hear_after_reading, hear_message
 from core.places import API
 from core.text.redacted import RedactedText, storable
+from core.text.sentences import sentences
 from core.workflows.attachment_intake import free_name
 from core.workflows.case_access import changeable_case
 from core.workflows.evidence_intake import receive_file
@@ -36,7 +37,9 @@ if TYPE_CHECKING:
     from core.jobs.model import Job
     from core.workflows.services import Services, Unit
 
-CLOSED_BY_REQUEST = RedactedText.format("closed without a solution")
+say = sentences("workflows.exchange_intake")
+
+CLOSED_BY_REQUEST = say("closed_by_request")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +75,7 @@ class Wish:
         return bool(self.verb or self.text)
 
 
-async def take_in(case_id: str, wish: Wish, account: Account, *, services: Services) -> Exchange:
+async def take_in(case_id: str, wish: Wish, account: Account, *, services: Services) -> ApiExchange:
     """The exchange, taken up; that of an earlier try where its key was used before.
 
     Raises NotFound, NotPermitted, WrongUsage where the key came with something else, NotAllowedNow
@@ -94,10 +97,10 @@ async def take_in(case_id: str, wish: Wish, account: Account, *, services: Servi
         return await unit.exchanges.get(exchange.id)
 
 
-async def _note(unit: Unit, case: Case, wish: Wish, account: Account) -> Exchange:
+async def _note(unit: Unit, case: Case, wish: Wish, account: Account) -> ApiExchange:
     exchange_id = unit.new_id("exchange")
     suffix = exchange_id.partition("_")[2]
-    exchange = Exchange(
+    exchange = ApiExchange(
         id=exchange_id,
         tenant_id=unit.context.tenant_id,
         account_id=account.id,
@@ -123,7 +126,7 @@ async def bind_api_place(unit: Unit, case: Case, account: Account) -> None:
 
 
 async def _take_up(
-    exchange: Exchange, case: Case, wish: Wish, account: Account, *, services: Services
+    exchange: ApiExchange, case: Case, wish: Wish, account: Account, *, services: Services
 ) -> None:
     await _introduce(account, at=services.now, services=services)
     files = [await _receive(exchange, data, account, services=services) for data in wish.data]
@@ -155,7 +158,7 @@ async def _introduce(account: Account, *, at: datetime, services: Services) -> N
 
 
 async def _receive(
-    exchange: Exchange, data: SentData, account: Account, *, services: Services
+    exchange: ApiExchange, data: SentData, account: Account, *, services: Services
 ) -> str:
     """The id of the file; of the one that the case has already, where it is the same."""
     async with services.reading() as unit:
@@ -177,7 +180,7 @@ async def _receive(
         return next((same for same in known if same.name.text == clean), known[0]).id
 
 
-def name_of(exchange: Exchange, data: SentData) -> str:
+def name_of(exchange: ApiExchange, data: SentData) -> str:
     """`pasted-content-20260311-091205.txt`, where it came without a name."""
     if data.name:
         return data.name
@@ -185,7 +188,7 @@ def name_of(exchange: Exchange, data: SentData) -> str:
     return f"{start}-{exchange.asked_at:%Y%m%d-%H%M%S}.txt"
 
 
-async def _hear(exchange: Exchange, case: Case, wish: Wish, *, services: Services) -> Job:
+async def _hear(exchange: ApiExchange, case: Case, wish: Wish, *, services: Services) -> Job:
     """Journal the question, to be taken up when the data that came with it has been read."""
     heard = IncomingMessage(
         place=exchange.place,
@@ -208,7 +211,7 @@ async def _hear(exchange: Exchange, case: Case, wish: Wish, *, services: Service
     return job
 
 
-def _job(exchange: Exchange, *, services: Services) -> Job:
+def _job(exchange: ApiExchange, *, services: Services) -> Job:
     """A try that goes on after another makes the very same job."""
     context, place = services.context, exchange.place
     if exchange.files:

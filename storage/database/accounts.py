@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import or_, select
 
-from core.accounts.model import Account, ClientSession, Member, SignIn, Token, TokenKind
+from core.accounts.model import Account, CaseMember, ClientSession, SignIn, Token, TokenKind
 from core.errors import NotFound
 from storage.database.repository import Repository
 from storage.database.rows import (
@@ -187,7 +187,7 @@ class SqlClientSessions(_Records):
 class SqlMembers(Repository):
     """By case and account."""
 
-    async def put(self, member: Member) -> None:
+    async def put(self, member: CaseMember) -> None:
         self._refuse_strangers(member)
         insert = insert_into(self._work, members).values(values_of(member))
         await self._work.execute(
@@ -207,21 +207,21 @@ class SqlMembers(Repository):
         )
         return bool(removed.rowcount)
 
-    async def of_case(self, case_id: str) -> list[Member]:
+    async def of_case(self, case_id: str) -> list[CaseMember]:
         rows = await self._work.execute(
             select(members)
             .where(self._mine(members), members.c.case_id == case_id)
             .order_by(members.c.since, members.c.account_id)
         )
-        return [read(Member, row) for row in rows.mappings()]
+        return [read(CaseMember, row) for row in rows.mappings()]
 
-    async def of_account(self, account_id: str) -> list[Member]:
+    async def of_account(self, account_id: str) -> list[CaseMember]:
         rows = await self._work.execute(
             select(members)
             .where(self._mine(members), members.c.account_id == account_id)
             .order_by(members.c.case_id)
         )
-        return [read(Member, row) for row in rows.mappings()]
+        return [read(CaseMember, row) for row in rows.mappings()]
 
     async def cases(self) -> set[str]:
         rows = await self._work.execute(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
-from core.conversation.messages.exchange import Exchange
+from core.conversation.messages.exchange import ApiExchange
 from core.errors import NotFound
 from storage.database.repository import Repository
 from storage.database.rows import insert_into, read, values_of
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 class SqlExchanges(Repository):
     """By id; one a key of an account and a case."""
 
-    async def add(self, exchange: Exchange) -> bool:
+    async def add(self, exchange: ApiExchange) -> bool:
         self._refuse_strangers(exchange)
         insert = insert_into(self._work, exchanges).on_conflict_do_nothing()
         return bool((await self._work.execute(insert.values(_values(exchange)))).rowcount)
 
-    async def get(self, exchange_id: str) -> Exchange:
+    async def get(self, exchange_id: str) -> ApiExchange:
         known = await self._list(exchanges.c.id == exchange_id)
         if not known:
             raise _no_exchange(exchange_id)
         return known[0]
 
-    async def of_key(self, account_id: str, case_id: str, key: str) -> Exchange | None:
+    async def of_key(self, account_id: str, case_id: str, key: str) -> ApiExchange | None:
         known = await self._list(
             exchanges.c.account_id == account_id,
             exchanges.c.subject == case_id,
@@ -38,13 +38,13 @@ class SqlExchanges(Repository):
         )
         return known[0] if known else None
 
-    async def update(self, exchange: Exchange) -> None:
+    async def update(self, exchange: ApiExchange) -> None:
         self._refuse_strangers(exchange)
         mine = exchanges.update().where(self._mine(exchanges), exchanges.c.id == exchange.id)
         if not (await self._work.execute(mine.values(_values(exchange)))).rowcount:
             raise _no_exchange(exchange.id)
 
-    async def of_case(self, case_id: str) -> list[Exchange]:
+    async def of_case(self, case_id: str) -> list[ApiExchange]:
         return await self._list(exchanges.c.case_id == case_id, exchanges.c.number > 0)
 
     async def last_numbers(self) -> dict[str, int]:
@@ -55,13 +55,13 @@ class SqlExchanges(Repository):
         )
         return {row["case_id"]: row["last"] for row in rows.mappings()}
 
-    async def _list(self, *conditions: ColumnElement[bool]) -> list[Exchange]:
+    async def _list(self, *conditions: ColumnElement[bool]) -> list[ApiExchange]:
         wanted = select(exchanges).where(self._mine(exchanges), *conditions)
         rows = await self._work.execute(wanted.order_by(exchanges.c.number))
-        return [read(Exchange, row) for row in rows.mappings()]
+        return [read(ApiExchange, row) for row in rows.mappings()]
 
 
-def _values(exchange: Exchange) -> dict[str, Any]:
+def _values(exchange: ApiExchange) -> dict[str, Any]:
     """subject: what its key holds for."""
     subject = "" if exchange.opens else exchange.case_id
     return {**values_of(exchange), "subject": subject}

@@ -11,7 +11,7 @@ from storage.tenancy import refuse_strangers
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from core.accounts.model import Account, ClientSession, Member, SignIn, Token, TokenKind
+    from core.accounts.model import Account, CaseMember, ClientSession, SignIn, Token, TokenKind
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ class MemoryMembers:
 
     tables: Tables
 
-    async def put(self, member: Member) -> None:
+    async def put(self, member: CaseMember) -> None:
         refuse_strangers(self.tables.tenant_id, member)
         key = (member.case_id, member.account_id)
         known = self.tables.members.get(key)
@@ -168,11 +168,11 @@ class MemoryMembers:
             self.tables.members.remove((case_id, account_id))
         return is_member
 
-    async def of_case(self, case_id: str) -> list[Member]:
-        found = [member for member in self.tables.members if member.case_id == case_id]
-        return sorted(found, key=lambda member: (member.since, member.account_id))
+    async def of_case(self, case_id: str) -> list[CaseMember]:
+        members = [member for member in self.tables.members if member.case_id == case_id]
+        return sorted(members, key=lambda member: (member.since, member.account_id))
 
-    async def of_account(self, account_id: str) -> list[Member]:
+    async def of_account(self, account_id: str) -> list[CaseMember]:
         mine = [member for member in self.tables.members if member.account_id == account_id]
         return sorted(mine, key=lambda member: member.case_id)
 

@@ -9,7 +9,7 @@ from storage.memory.tables import Tables
 from storage.tenancy import refuse_strangers
 
 if TYPE_CHECKING:
-    from core.conversation.messages.exchange import Exchange
+    from core.conversation.messages.exchange import ApiExchange
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class MemoryExchanges:
 
     tables: Tables
 
-    async def add(self, exchange: Exchange) -> bool:
+    async def add(self, exchange: ApiExchange) -> bool:
         refuse_strangers(self.tables.tenant_id, exchange)
         case_id = "" if exchange.opens else exchange.case_id
         if await self.of_key(exchange.account_id, case_id, exchange.key) is not None:
@@ -26,19 +26,19 @@ class MemoryExchanges:
         self.tables.exchanges.add(exchange.id, exchange)
         return True
 
-    async def get(self, exchange_id: str) -> Exchange:
+    async def get(self, exchange_id: str) -> ApiExchange:
         return self.tables.exchanges.require(exchange_id, "exchange")
 
-    async def of_key(self, account_id: str, case_id: str, key: str) -> Exchange | None:
+    async def of_key(self, account_id: str, case_id: str, key: str) -> ApiExchange | None:
         wanted = (account_id, case_id, key)
         return next((known for known in self.tables.exchanges if _key(known) == wanted), None)
 
-    async def update(self, exchange: Exchange) -> None:
+    async def update(self, exchange: ApiExchange) -> None:
         refuse_strangers(self.tables.tenant_id, exchange)
         await self.get(exchange.id)
         self.tables.exchanges.put(exchange.id, exchange)
 
-    async def of_case(self, case_id: str) -> list[Exchange]:
+    async def of_case(self, case_id: str) -> list[ApiExchange]:
         known = [
             exchange
             for exchange in self.tables.exchanges
@@ -53,5 +53,5 @@ class MemoryExchanges:
         return last
 
 
-def _key(exchange: Exchange) -> tuple[str, str, str]:
+def _key(exchange: ApiExchange) -> tuple[str, str, str]:
     return exchange.account_id, "" if exchange.opens else exchange.case_id, exchange.key

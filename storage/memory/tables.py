@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from core.access import Identity
-    from core.accounts.model import Account, ClientSession, Member, SignIn, Token
+    from core.accounts.model import Account, CaseMember, ClientSession, SignIn, Token
     from core.alerts.model import AlertSource, Delivery, Occurrence
     from core.cases.events import CaseEvent
     from core.cases.model import Question, TurnStep
     from core.cases.projection import CaseView
-    from core.conversation.messages.exchange import Exchange
+    from core.conversation.messages.exchange import ApiExchange
     from core.conversation.messages.message import Binding, JournaledMessage, Message, Outbound
     from core.conversation.ports import Workspace
     from core.evidence.model import EvidenceFile, Finding
@@ -138,8 +138,8 @@ class Tables:
     sign_ins: MemoryTable[str, SignIn]
     tokens: MemoryTable[str, Token]
     sessions: MemoryTable[str, ClientSession]
-    members: MemoryTable[tuple[str, str], Member]
-    exchanges: MemoryTable[str, Exchange]
+    members: MemoryTable[tuple[str, str], CaseMember]
+    exchanges: MemoryTable[str, ApiExchange]
     deliveries: MemoryTable[str, Delivery]
     delivery_keys: MemoryTable[tuple[AlertSource, str], str]
     occurrences: MemoryTable[str, Occurrence]

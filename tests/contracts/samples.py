@@ -11,9 +11,9 @@ from core.access import Identity, PersonProfile, Standing
 from core.accounts.model import (
     Account,
     AccountRole,
+    CaseMember,
     CaseRole,
     ClientSession,
-    Member,
     Scope,
     SignIn,
     Token,
@@ -35,7 +35,7 @@ from core.cases.projection import HYPOTHESES, CaseView, fold
 from core.clock import micros
 from core.context import DEFAULT_TENANT, Context
 from core.conversation.cards.card import Action, Card, Mark, Row
-from core.conversation.messages.exchange import Exchange
+from core.conversation.messages.exchange import ApiExchange
 from core.conversation.messages.message import (
     Attachment,
     Binding,
@@ -503,7 +503,7 @@ def a_session(account_id: str, **fields: Any) -> ClientSession:
     return ClientSession(**{**given, **fields})
 
 
-def a_member(case_id: str, account_id: str, **fields: Any) -> Member:
+def a_member(case_id: str, account_id: str, **fields: Any) -> CaseMember:
     given = {
         "tenant_id": DEFAULT_TENANT,
         "case_id": case_id,
@@ -511,10 +511,10 @@ def a_member(case_id: str, account_id: str, **fields: Any) -> Member:
         "role": CaseRole.RESPONDER,
         "since": NOON,
     }
-    return Member(**{**given, **fields})
+    return CaseMember(**{**given, **fields})
 
 
-def an_exchange(case_id: str, account_id: str, **fields: Any) -> Exchange:
+def an_exchange(case_id: str, account_id: str, **fields: Any) -> ApiExchange:
     given = {
         "id": an_id("exchange"),
         "tenant_id": DEFAULT_TENANT,
@@ -526,4 +526,4 @@ def an_exchange(case_id: str, account_id: str, **fields: Any) -> Exchange:
         "asked_at": NOON,
         "text": redacted("why is checkout slow?"),
     }
-    return Exchange(**{**given, **fields})
+    return ApiExchange(**{**given, **fields})

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from core import access
 from core.access import Identity
 from core.accounts import ports as accounts_ports
-from core.accounts.model import Account, ClientSession, Member, SignIn, Token
+from core.accounts.model import Account, CaseMember, ClientSession, SignIn, Token
 from core.alerts import ports as alerts_ports
 from core.alerts.model import AlertSource, Delivery, DeliveryState, Occurrence
 from core.cases import ports as cases_ports
@@ -25,7 +25,7 @@ from core.cases.model import Question, TurnStep, TurnStepName
 from core.cases.projection import CaseView
 from core.clock import EPOCH
 from core.conversation import ports as conversation_ports
-from core.conversation.messages.exchange import Exchange
+from core.conversation.messages.exchange import ApiExchange
 from core.conversation.messages.message import (
     Binding,
     JournaledMessage,
@@ -121,8 +121,8 @@ class Belongings:
     sign_in: SignIn
     token: Token
     session: ClientSession
-    member: Member
-    exchange: Exchange
+    member: CaseMember
+    exchange: ApiExchange
     waiting: Job
     running: Job
     dead: Job

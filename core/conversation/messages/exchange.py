@@ -25,7 +25,7 @@ class DataOrigin(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Exchange:
+class ApiExchange:
     """One turn over the API: a question, data, or both; a repeat with its key is the same one.
 
     number: in its case, from 1; 0 for the one that opened the case. digest: of all that was sent.

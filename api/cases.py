@@ -38,7 +38,9 @@ router = APIRouter(prefix="/api/v1/cases", tags=["cases"])
 CaseId = Annotated[Text, Field(max_length=100)]
 Limit = Annotated[int, Query(ge=1, le=100)]
 Offset = Annotated[int, Query(ge=0, le=1_000_000)]
-Key = Annotated[str, Header(alias="Idempotency-Key", pattern=r"^[A-Za-z0-9_-]{8,255}$")]
+Key = Annotated[
+    str | None, Header(alias="Idempotency-Key", pattern=r"^[A-Za-z0-9_-]{8,255}$")
+]  # not `Key | None`: of a union FastAPI would make a parameter of the query
 LONGEST_NUMBER = 18  # digits
 IfMatch = Annotated[str, Header(alias="If-Match", max_length=100)]
 
@@ -49,7 +51,7 @@ async def open_case(
     caller: Writer,
     services: TheServices,
     response: Response,
-    key: Key | None = None,
+    key: Key = None,
 ) -> CaseDetail:
     summary = await case_requests.open_case(
         CaseWish(

@@ -35,7 +35,7 @@ async def take_turn(
     response: Response,
     caller: Writer,
     services: TheServices,
-    key: Key | None = None,
+    key: Key = None,
 ) -> TurnAnswer | JobAnswer:
     offer = await last_offer(case_id, caller.account, services=services)
     async with turn_form(request, limit=services.rules.max_file_bytes) as form:

@@ -8,6 +8,7 @@ sent again with its key goes on where the first try was cut off, and nothing hap
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from core.conversation.messages.message import (
     JournaledMessage,
     MessageKind,
 )
-from core.errors import WrongUsage
+from core.errors import Conflict, WrongUsage
 from core.jobs.kinds import hear_after_reading, hear_message
 from core.places import API
 from core.text.redacted import RedactedText, storable
@@ -207,7 +208,8 @@ async def _hear(exchange: ApiExchange, case: Case, wish: Wish, *, services: Serv
         heard=heard,
     )
     job = _job(exchange, services=services)
-    await services.store.hear([(utterance, job)])
+    with suppress(Conflict):  # another try, at this moment or before, added the very same
+        await services.store.hear([(utterance, job)])
     return job
 
 

@@ -1,0 +1,206 @@
+"""Turns: slow ones, those that are cut off, and what presses mean."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from api.chat import ApiChat
+from core.context import Rules
+from core.errors import StoreUnavailable
+from core.investigation.reasoner import Deterministic
+from faultmaven.wiring import EVERYONE
+from faultmaven.worker_pool import WorkerPool, start_pool
+from storage.jobs.inprocess import InProcessWakeUp
+from storage.memory import MemoryFiles, MemoryJobs, MemoryStore
+from tests.api.conftest import Api
+from tests.fakes.chat import ReadingHere
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import httpx
+
+
+LOG = b"2026-03-11T09:12:01Z ERROR remaining connection slots are reserved\n" * 20
+
+
+@dataclass
+class Desk:
+    """dana with a case, and workers that work when a test says so."""
+
+    api: Api
+    workers: WorkerPool
+    headers: dict[str, str]
+    case_id: str = ""
+    cut_off: int = 0
+
+    async def seam(self, point: str) -> None:
+        """The store breaks at the commit that `cut_off` counts down to."""
+        if point == "commit" and self.cut_off:
+            self.cut_off -= 1
+            if not self.cut_off:
+                message = "the disk is full"
+                raise StoreUnavailable(message)
+
+    async def turn(self, *, key: str = "key-0001", files: Any = (), **parts: str) -> httpx.Response:
+        form = [(name, (None, value)) for name, value in parts.items()]
+        form += [("files", file) for file in files]
+        headers = self.headers | {"Idempotency-Key": key}
+        path = f"/cases/{self.case_id}/turns"
+        return await self.api.client.post(path, files=form, headers=headers)
+
+    async def answered(self, **parts: Any) -> dict[str, Any]:
+        """The answer, once all is done."""
+        asked = await self.turn(**parts)
+        assert asked.status_code in (200, 202), asked.text
+        await self.workers.run_until_idle()
+        body: dict[str, Any] = (await self.turn(**parts)).json()
+        return body
+
+    async def press(self, **intent: Any) -> dict[str, Any]:
+        key = f"press-{json.dumps(intent).__hash__() & 0xFFFFFFFF:08x}"
+        kind, data = str(intent["type"]), json.dumps(intent)
+        return await self.answered(key=key, query="…", intent_type=kind, intent_data=data)
+
+
+@pytest.fixture
+async def desk(api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    monkeypatch.setattr("api.turns.WAITS_S", 0.0)
+    monkeypatch.setattr("api.turns.POLLS_S", 0.0)
+    desk = Desk(api, None, {})  # type: ignore[arg-type] # made below
+    wake = InProcessWakeUp()
+    store = MemoryStore(wake=wake, seam=desk.seam)
+    store.committed = api.services.store.committed  # type: ignore[attr-defined] # with its accounts
+    services = replace(
+        api.services,
+        store=store,
+        file_store=MemoryFiles(tmp_path, clock=api.clock),
+        runner=ReadingHere(),
+        reasoner=Deterministic(),
+        chats=(ApiChat(),),
+    )
+    api.services = services
+    api.serves(services)
+    desk.workers = start_pool(MemoryJobs(store), services=services, audiences=EVERYONE, owner="t")
+    for runner in desk.workers.runners:
+        wake.join(runner.audiences, runner.ring)
+    desk.headers = await api.as_somebody()
+    desk.case_id = (await api.post("/cases", headers=desk.headers)).json()["case_id"]
+    await desk.workers.run_until_idle()
+    return desk
+
+
+async def test_a_slow_turn_is_polled_for(desk: Desk) -> None:
+    first = await desk.turn(query="what is going on?")
+    again = await desk.turn(query="what is going on?")
+    assert (first.status_code, again.status_code) == (202, 202)
+    assert first.headers["Location"] == again.headers["Location"]
+    path = first.headers["Location"].removeprefix("/api/v1")
+    assert (await desk.api.client.get(path, headers=desk.headers)).json() == {"status": "running"}
+    await desk.workers.run_until_idle()
+    polled = await desk.api.client.get(path, headers=desk.headers)
+    assert polled.json()["agent_response"]
+    repeated = await desk.turn(query="what is going on?")
+    assert (repeated.status_code, repeated.json()) == (200, polled.json())
+
+
+async def test_what_is_asked_with_a_file_waits_for_its_reading(desk: Desk) -> None:
+    answer = await desk.answered(files=[("db.log", LOG)], query="what is going on?")
+    assert "db.log" in answer["agent_response"]
+    async with desk.api.services.reading() as unit:
+        events = [event.kind.value for event in await unit.cases.events(desk.case_id)]
+    assert events.index("file.processed") < events.index("question.asked")
+
+
+@pytest.mark.parametrize("commit", range(1, 6))
+async def test_a_try_that_is_cut_off_goes_on_where_it_was(desk: Desk, commit: int) -> None:
+    desk.cut_off = commit
+    sent: dict[str, Any] = {"files": [("db.log", LOG)], "query": "what is going on?"}
+    first = await desk.turn(**sent)
+    assert first.status_code in (202, 503)
+    desk.cut_off = 0
+    answer = await desk.answered(**sent)
+    assert len(answer["attachments_processed"]) == 1
+    assert answer["turn_number"] == 1
+    async with desk.api.services.reading() as unit:
+        assert len(await unit.files.of_case(desk.case_id)) == 1
+        assert len(await unit.questions.of_case(desk.case_id)) == 1
+
+
+async def test_lines_of_a_log_are_evidence_and_no_question(desk: Desk) -> None:
+    answer = await desk.answered(query=LOG.decode())
+    (attachment,) = answer["attachments_processed"]
+    assert attachment["upload_source"] == "paste"
+    async with desk.api.services.reading() as unit:
+        assert await unit.questions.of_case(desk.case_id) == []
+
+
+async def test_the_same_data_again_is_a_duplicate(desk: Desk) -> None:
+    await desk.answered(files=[("db.log", LOG)])
+    desk.api.clock.advance(60)
+    (attachment,) = (await desk.answered(key="key-0002", files=[("db.log", LOG)]))[
+        "attachments_processed"
+    ]
+    assert attachment["duplicate_of"] == attachment["file_id"]
+
+
+async def test_presses_become_verbs(desk: Desk) -> None:
+    nothing = await desk.press(type="confirmation", confirmation_value=True)
+    assert "Nothing waits" in nothing["agent_response"]
+    refused = await desk.press(type="hypothesis_action", hypothesis_id="h-1", action="refute")
+    assert "no hypotheses yet" in refused["agent_response"]
+    begun = await desk.press(type="status_transition", to_state="investigating")
+    assert begun["agent_response"]
+    closed = await desk.press(type="status_transition", to_state="closed")
+    assert closed["case_state"] == "closed"
+    reopened = await desk.answered(key="key-0009", query="reopen")
+    assert reopened["case_state"] == "investigating"
+    resolved = await desk.press(type="status_transition", to_state="resolved")
+    assert resolved["case_state"] == "resolved"
+
+
+@pytest.mark.parametrize(
+    "intent",
+    [
+        {"type": "status_transition", "to_state": "open"},
+        {"type": "hypothesis_action", "hypothesis_id": "h-x", "action": "validate"},
+        {"type": "hypothesis_action", "hypothesis_id": "h-1", "action": "explode"},
+        {"type": "dance"},
+    ],
+)
+async def test_a_press_that_means_nothing_is_refused(desk: Desk, intent: dict[str, str]) -> None:
+    kind, data = intent["type"], json.dumps(intent)
+    answer = await desk.turn(query="x", intent_type=kind, intent_data=data)
+    assert answer.status_code == 422
+
+
+@pytest.mark.parametrize("data", ["{", "[]", "[" * 3000])
+async def test_an_intent_that_is_none_is_refused(desk: Desk, data: str) -> None:
+    assert (await desk.turn(query="x", intent_data=data)).status_code == 422
+
+
+async def test_a_body_over_the_limit_is_refused(desk: Desk) -> None:
+    rules = Rules(max_file_bytes=1000)
+    desk.api.serves(replace(desk.api.services, rules=rules))
+    answer = await desk.turn(files=[("big.log", b"x" * 2_100_000)])
+    assert answer.status_code == 413
+    larger = await desk.turn(key="key-0002", files=[("big.log", b"x" * 2000)])
+    assert larger.status_code == 413
+
+
+async def test_secrets_are_in_no_answer(desk: Desk) -> None:
+    secret = "AKIA" + "IOSFODNN7" + "QQQQQQQ"
+    lines = f"key {secret}\n".encode() * 3
+    await desk.answered(query=f"why does {secret} fail?", files=[("a.log", lines)])
+    path = f"/cases/{desk.case_id}"
+    for sub in ("/messages", "/ui", "/uploaded-files", "/hypotheses", ""):
+        answer = await desk.api.client.get(f"{path}{sub}", headers=desk.headers)
+        assert secret not in answer.text
+    titled = await desk.api.post(f"{path}/title?force=true", headers=desk.headers)
+    assert secret not in titled.text
+    renamed = await desk.api.client.put(path, json={"title": secret}, headers=desk.headers)
+    assert secret not in renamed.text

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from fastapi.routing import APIRoute
 
 from api.routers import ROUTERS
 from core.accounts.model import AccountRole
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 OWNED = re.compile(r"\{(?:case_id|file_id|job_id)\}")
 READ, CHANGE, OWN, MINE = "read", "change", "own", "mine"
-FORM = {"files": [("query", (None, "status"))]}
+FORM: dict[str, Any] = {"files": [("query", (None, "status"))]}
 # What each needs: to see the case, to respond in it, to own it, or to have asked oneself.
 ROUTES: dict[str, tuple[str, dict[str, Any]]] = {
     "GET /cases/{case_id}": (READ, {}),
@@ -107,6 +108,7 @@ def routes() -> set[str]:
         f"{method} {route.path.removeprefix('/api/v1')}"
         for router in ROUTERS
         for route in router.routes
+        if isinstance(route, APIRoute)
         for method in route.methods - {"HEAD"}
         if OWNED.search(route.path)
     }
@@ -162,7 +164,7 @@ async def test_a_token_that_only_reads_changes_nothing(api: Api, held: Held) -> 
 
 
 async def test_files_are_brought_by_those_who_respond(api: Api, held: Held) -> None:
-    form = [("case_id", (None, held.case_id)), ("file", ("a.log", b"2026-03-11 ERROR a"))]
+    form: Any = [("case_id", (None, held.case_id)), ("file", ("a.log", b"2026-03-11 ERROR a"))]
     codes = {
         role: (
             await api.client.post("/evidence/upload", files=form, headers=held.headers[role])

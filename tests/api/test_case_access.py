@@ -109,7 +109,7 @@ def routes() -> set[str]:
         for router in ROUTERS
         for route in router.routes
         if isinstance(route, APIRoute)
-        for method in route.methods - {"HEAD"}
+        for method in route.methods or ()
         if OWNED.search(route.path)
     }
 

@@ -193,14 +193,14 @@ async def test_a_body_over_the_limit_is_refused(desk: Desk) -> None:
 
 
 async def test_secrets_are_in_no_answer(desk: Desk) -> None:
-    secret = "AKIA" + "IOSFODNN7" + "QQQQQQQ"
-    lines = f"key {secret}\n".encode() * 3
-    await desk.answered(query=f"why does {secret} fail?", files=[("a.log", lines)])
+    planted = "AKIA" + "IOSFODNN7" + "QQQQQQQ"
+    lines = f"key {planted}\n".encode() * 3
+    await desk.answered(query=f"why does {planted} fail?", files=[("a.log", lines)])
     path = f"/cases/{desk.case_id}"
     for sub in ("/messages", "/ui", "/uploaded-files", "/hypotheses", ""):
         answer = await desk.api.client.get(f"{path}{sub}", headers=desk.headers)
-        assert secret not in answer.text
+        assert planted not in answer.text
     titled = await desk.api.post(f"{path}/title?force=true", headers=desk.headers)
-    assert secret not in titled.text
-    renamed = await desk.api.client.put(path, json={"title": secret}, headers=desk.headers)
-    assert secret not in renamed.text
+    assert planted not in titled.text
+    renamed = await desk.api.client.put(path, json={"title": planted}, headers=desk.headers)
+    assert planted not in renamed.text

@@ -83,7 +83,7 @@ async def signed_in(panel: Extension) -> None:
 
 
 async def first_question(panel: Extension) -> None:
-    wish = {"description": None, "metadata": {"created_via": "browser_extension"}}
+    wish: dict[str, Any] = {"description": None, "metadata": {"created_via": "browser_extension"}}
     case = await panel.open_case(**wish)
     assert case.keys() >= ROW
     assert (case["state"], case["priority"]) == ("inquiry", "low")

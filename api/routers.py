@@ -10,6 +10,7 @@ from api import (
     evidence,
     members,
     messages,
+    reports,
     sessions,
     turns,
     users,
@@ -28,4 +29,5 @@ ROUTERS = (
     case_events.router,
     evidence.router,
     members.router,
+    reports.router,
 )

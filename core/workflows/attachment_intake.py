@@ -24,6 +24,7 @@ from core.errors import (
 from core.jobs.kinds import CHAT_FETCH, fetch_attachment
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
+from core.workflows.case_access import must_reach
 from core.workflows.evidence_intake import store
 
 if TYPE_CHECKING:
@@ -178,7 +179,9 @@ async def _case_for(unit: Unit, heard: IncomingMessage) -> str | None:
     Raises WrongUsage where no case is open there.
     """
     if heard.case_number is not None:
-        return (await unit.cases.by_number(heard.case_number)).id
+        case = await unit.cases.by_number(heard.case_number)
+        await must_reach(unit, case.id, heard.place, changes=True)
+        return case.id
     here = await case_here(unit, heard.place)
     if here is not None:
         return here

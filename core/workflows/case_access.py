@@ -11,11 +11,15 @@ from typing import TYPE_CHECKING
 
 from core.accounts.model import CaseMember, CaseRole
 from core.errors import NotAllowedNow, NotFound, NotPermitted
+from core.places import API
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from core.accounts.model import Account
     from core.cases.model import Case
     from core.cases.projection import CaseView
+    from core.places import Place
     from core.workflows.services import Services, Unit
 
 
@@ -63,6 +67,39 @@ async def visible_cases(unit: Unit, account: Account) -> list[Case]:
     mine = {member.case_id for member in await unit.members.of_account(account.id)}
     hidden = await unit.members.cases() - mine
     return [case for case in cases if case.id not in hidden]
+
+
+async def must_reach(unit: Unit, case_id: str, place: Place, *, changes: bool) -> None:
+    """Whether a case may be named at a place: by its number, from another case's thread.
+
+    At the installation's own terminal every case may; over the API those that the account sees; in
+    a workspace of a chat platform those of the team, and those at home there. Raises NotFound, and
+    NotPermitted for a viewer who wants to change something.
+    """
+    if place.platform == API:
+        account = await unit.accounts.get(place.channel)
+        role = await role_in(unit, case_id, account)
+        if changes and role is CaseRole.VIEWER:
+            await must_respond(unit, case_id, account)
+    elif place.platform != unit.rules.home.platform and await unit.members.of_case(case_id):
+        homes = [binding.place for binding in await unit.conversation.bindings(case_id)]
+        here = (place.platform, place.workspace)
+        if here not in [(home.platform, home.workspace) for home in homes]:
+            raise _no_such_case()
+
+
+async def only_reachable(unit: Unit, cases: Sequence[Case], place: Place) -> list[Case]:
+    """Those that may be named at the place, in their order."""
+    hidden = await unit.members.cases()
+    reachable = []
+    for case in cases:
+        try:
+            if case.id in hidden:
+                await must_reach(unit, case.id, place, changes=False)
+        except NotFound:
+            continue
+        reachable.append(case)
+    return reachable
 
 
 async def members_of(case_id: str, account: Account, *, services: Services) -> list[CaseMember]:

@@ -41,6 +41,7 @@ from core.errors import (
 )
 from core.investigation.answering.intents import IntentKind
 from core.investigation.answering.questions import AskedQuestion, read_question
+from core.workflows.case_access import must_reach, only_reachable
 from core.workflows.event_queries import look_up_card
 from core.workflows.evidence_intake import store_text
 from core.workflows.services import Unit
@@ -233,12 +234,14 @@ async def _which_case(
     Else a card to pick from.
     """
     if command.case_number is not None:
-        return (await unit.cases.by_number(command.case_number)).id
+        case = await unit.cases.by_number(command.case_number)
+        await must_reach(unit, case.id, command.place, changes=meant.verb.changes)
+        return case.id
     place = command.place
     bound = await case_here(unit, place)
     if bound is not None:
         return bound
-    cases = await unit.cases.listing(only_open=True)
+    cases = await only_reachable(unit, await unit.cases.listing(only_open=True), place)
     nearby = set(await unit.conversation.open_cases_in(place))
     cases = [case for case in cases if case.id in nearby] or cases
     if not cases:

@@ -14,9 +14,12 @@ import pytest
 from fastapi.routing import APIRoute
 
 from api.routers import ROUTERS
-from core.accounts.model import AccountRole
+from core.accounts.model import Account, AccountRole
+from core.conversation.commands.command import Command
 from core.evidence.model import FileState
+from core.places import API, Place
 from core.workflows.accounts import Registration, make_account
+from core.workflows.command_dispatch import dispatch
 from tests.api.conftest import PASSWORD
 from tests.contracts.samples import a_file
 
@@ -41,6 +44,7 @@ ROUTES: dict[str, tuple[str, dict[str, Any]]] = {
     "GET /cases/{case_id}/ui": (READ, {}),
     "GET /cases/{case_id}/hypotheses": (READ, {}),
     "GET /cases/{case_id}/events": (READ, {}),
+    "GET /cases/{case_id}/report": (READ, {}),
     "GET /cases/{case_id}/uploaded-files": (READ, {}),
     "GET /cases/{case_id}/evidence": (READ, {}),
     "GET /cases/{case_id}/uploaded-files/{file_id}": (READ, {}),
@@ -209,3 +213,33 @@ async def test_the_last_owner_stays(api: Api, held: Held) -> None:
     # A viewer may leave by themselves.
     left = await api.client.delete(f"{path}/{ids['viewer']}", headers=held.headers["viewer"])
     assert left.status_code == 204
+
+
+async def said(api: Api, held: Held, line: str, place: Place) -> str:
+    """What is replied to whoever names dana's case by its number at a place."""
+    async with api.services.reading() as unit:
+        number = (await unit.cases.view(held.case_id)).case.number
+    verb, _, argument = line.partition(" ")
+    command = Command(verb=verb, argument=argument, by="somebody", place=place, case_number=number)
+    cards = await dispatch(command, services=api.services)
+    return " ".join(row.text.text for card in cards for row in card.rows)
+
+
+@pytest.mark.parametrize("line", ["status", "report", "resolve", "evidence", "ask why?"])
+async def test_no_number_typed_elsewhere_leads_to_it(api: Api, held: Held, line: str) -> None:
+    async with api.services.reading() as unit:
+        ids = {name: (await unit.accounts.named(name)) for name in ROLES.values()}
+    slack = Place(platform="slack", workspace="main", channel="C1", thread="1.1")
+    strangers = [slack, api_place(ids["eve"])]
+    for place in strangers:
+        assert "Case not found" in await said(api, held, line, place)
+    if line == "resolve":
+        assert "a viewer reads" in await said(api, held, line, api_place(ids["kim"]))
+    reply = await said(api, held, line, api_place(ids["lee"]))
+    assert "Case not found" not in reply
+    assert "a viewer reads" not in reply
+
+
+def api_place(account: Account | None) -> Place:
+    assert account
+    return Place(platform=API, workspace="local", channel=account.id, thread="case_of_theirs")

@@ -34,7 +34,10 @@ async def answer_to(error: FaultMavenError) -> httpx.Response:
 @pytest.mark.parametrize("kind", every_error())
 async def test_every_error_says_what_and_what_next(kind: type[FaultMavenError]) -> None:
     response = await answer_to(kind("the pool is empty", next_step="Fill it."))
-    assert response.json() == {"detail": "the pool is empty", "next_step": "Fill it."}
+    body = response.json()
+    is_of_session = body.pop("code", "") == "SESSION_EXPIRED"  # which clients look for
+    assert is_of_session is issubclass(kind, errors.SessionExpired)
+    assert body == {"detail": "the pool is empty", "next_step": "Fill it."}
     expected = next((code for base, code in STATUS.items() if issubclass(kind, base)), 500)
     assert response.status_code == expected
 

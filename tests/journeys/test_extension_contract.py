@@ -165,6 +165,11 @@ async def case_is_ended(panel: Extension) -> None:
     assert shown["state"] == "resolved"
     assert shown["root_cause"]["cause_assurance"] == "confirmed"
     assert shown["valid_next_states"] == []
+    report = await panel.get(f"/api/v1/cases/{panel.case_id}/report")
+    assert report.headers["Content-Type"].startswith("text/markdown")
+    assert report.text.startswith("# ")
+    paper = await panel.get(f"/api/v1/cases/{panel.case_id}/report?format=pdf")
+    assert paper.content.startswith(b"%PDF-")
     answer = await panel.call("DELETE", f"/api/v1/cases/{panel.case_id}")
     assert answer.status_code == 204
     assert (await panel.get("/api/v1/cases")).json()["cases"] == []

@@ -28,7 +28,7 @@ async def beaten(folder: Path) -> Path:
     """The file, once it was written."""
     path = folder / "worker.alive"
     async with asyncio.timeout(5):
-        while not await asyncio.to_thread(path.exists):
+        while not await asyncio.to_thread(path.exists):  # noqa: ASYNC110 - nothing tells us
             await asyncio.sleep(0.01)
     return path
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import subprocess
 import sys
 from asyncio.subprocess import DEVNULL, Process
 from collections.abc import Callable, Mapping, Sequence
@@ -96,24 +97,23 @@ class Member:
 
     async def is_healthy(self) -> bool:
         """What its health check says now."""
-        assert self.service.health is not None
         if self.process is None or self.process.returncode is not None:
             return False
-        check = await asyncio.create_subprocess_exec(
-            *map(self.here, self.service.health.command),
-            cwd=self.folder,
-            env=self.environment,
-            stdout=DEVNULL,
-            stderr=DEVNULL,
-        )
-        try:
-            return await asyncio.wait_for(check.wait(), self.service.health.timeout_s) == 0
-        except TimeoutError:
-            return False
-        finally:
-            if check.returncode is None:
-                check.kill()
-                await check.wait()
+        return await asyncio.to_thread(self._asked)
+
+    def _asked(self) -> bool:
+        assert self.service.health is not None
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            done = subprocess.run(
+                [self.here(word) for word in self.service.health.command],
+                cwd=self.folder,
+                env=self.environment,
+                capture_output=True,
+                timeout=self.service.health.timeout_s,
+                check=False,
+            )
+            return done.returncode == 0
+        return False
 
     async def stop(self) -> None:
         """As Compose does it: SIGTERM, and after the grace period SIGKILL."""

@@ -76,14 +76,14 @@ def services(variables: Mapping[str, str]) -> dict[str, Service]:
 def wanted() -> dict[str, str]:
     """Every variable that the file takes from `.env`, and what it says where it must have it."""
     loaded = yaml.safe_load(FILE.read_text(encoding="utf-8"))
-    found: dict[str, str] = {}
+    names: dict[str, str] = {}
     for text in _texts(loaded):
         for match in VARIABLE.finditer(text):
             if match["name"]:
-                found[match["name"]] = match["rest"] if match["how"] == ":?" else ""
+                names[match["name"]] = match["rest"] if match["how"] == ":?" else ""
     for entry in loaded["services"].values():
-        found |= {name: "" for name, value in entry["environment"].items() if value is None}
-    return found
+        names |= {name: "" for name, value in entry["environment"].items() if value is None}
+    return names
 
 
 def seconds(duration: str) -> float:

@@ -48,8 +48,8 @@ class Terminal:
                 self.printed += line
                 if started := re.match(r"(\S+) is healthy, pid (\d+)", line):
                     self.pids[started[1]] = int(started[2])
-                if found := re.search(pattern, line):
-                    return found
+                if match := re.search(pattern, line):
+                    return match
         raise AssertionError(f"never printed {pattern!r}:\n{self.printed}")
 
     async def kills(self, *names: str) -> None:

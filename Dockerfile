@@ -1,4 +1,5 @@
-# FaultMaven with the team extra. Runs as nobody in particular, writes only below /data.
+# FaultMaven with all extras. Runs as nobody in particular, writes only below /data and /files.
+# A team of containers: docker-compose.yml. One that does everything:
 #
 #   docker build --tag faultmaven .
 #   docker run --rm --read-only --tmpfs /tmp --volume faultmaven:/data --publish 8000:8000 \
@@ -12,9 +13,9 @@ WORKDIR /src
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 
 # Dependencies change seldom: installed first, they stay in the layer cache.
-COPY requirements/team.txt requirements/build.txt requirements/
+COPY requirements/image.txt requirements/build.txt requirements/
 RUN python -m venv /opt/faultmaven \
-    && /opt/faultmaven/bin/pip install --require-hashes --no-deps -r requirements/team.txt \
+    && /opt/faultmaven/bin/pip install --require-hashes --no-deps -r requirements/image.txt \
     && python -m pip install --require-hashes --no-deps -r requirements/build.txt
 
 COPY . .
@@ -27,7 +28,7 @@ RUN python -m pip wheel --no-deps --no-index --no-build-isolation --wheel-dir /w
 FROM python:3.11-slim-bookworm
 COPY --from=build /opt/faultmaven /opt/faultmaven
 RUN useradd --uid 10001 --user-group --no-create-home --home-dir /data faultmaven \
-    && install --directory --mode 700 --owner faultmaven --group faultmaven /data
+    && install --directory --mode 700 --owner faultmaven --group faultmaven /data /files
 USER 10001:10001
 WORKDIR /data
 VOLUME /data

@@ -41,6 +41,10 @@ setup: .venv/.stamp-dev ## install everything a contributor needs into .venv
 demo: .venv/.stamp-base ## play a recorded incident, from alert to report; needs no account
 	@$(BIN)/faultmaven demo
 
+.PHONY: team
+team: setup ## start what docker-compose.yml does, without Docker; WORKERS=3 for more of them
+	@$(BIN)/python -m tests.team --scale worker=$(or $(WORKERS),1)
+
 # Bytecode of ours is kept, too: tests start the program some hundred times.
 ROOMS := api bot core faultmaven integrations storage webhooks
 test: export PYTHONDONTWRITEBYTECODE =
@@ -135,6 +139,7 @@ lock: .venv/.stamp-uv ## pin the newest versions that fit pyproject.toml, with h
 	$(COMPILE) --upgrade pyproject.toml --extra team --extra privacy --extra llm --extra otlp --extra pdf --group dev --output-file requirements/dev.txt
 	$(COMPILE) --upgrade requirements/peers.in --output-file requirements/peers.txt
 	$(COMPILE) pyproject.toml --extra team --extra pdf --constraints requirements/dev.txt --output-file requirements/team.txt
+	$(COMPILE) pyproject.toml --extra team --extra privacy --extra llm --extra otlp --extra pdf --constraints requirements/dev.txt --output-file requirements/image.txt
 	$(COMPILE) pyproject.toml --constraints requirements/dev.txt --output-file requirements/base.txt
 
 .PHONY: peers

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 PER_ACCOUNT = RateLimitItemPerMinute(100, namespace="account")
 PER_ADDRESS = RateLimitItemPerMinute(20, namespace="sign-in")  # of what lets somebody in
+REDIS_ANSWERS_S = 1.0  # one that is slower than this is away
 
 
 @dataclass(frozen=True)
@@ -55,5 +56,10 @@ def shared_limits(redis_url: str) -> RateLimits:
     """Counted in Redis. redis_url: `redis://…`; "" counts in this process alone."""
     if not redis_url:
         return RateLimits()
-    options: dict[str, str | bool] = {"implementation": "redispy", "wrap_exceptions": True}
+    options: dict[str, str | float | bool] = {
+        "implementation": "redispy",
+        "wrap_exceptions": True,
+        "socket_timeout": REDIS_ANSWERS_S,
+        "socket_connect_timeout": REDIS_ANSWERS_S,
+    }
     return RateLimits(storage_from_string(f"async+{redis_url}", **options))

@@ -8,7 +8,7 @@ import os
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from typer.core import TyperGroup
@@ -347,6 +347,15 @@ def verify(
 def doctor(as_json: AsJson = False) -> None:
     """Check the installation, and say what to do about what is wrong."""
     run("doctor", as_json=as_json)
+
+
+@app.command(rich_help_panel=CARE)
+def ready(
+    process: Annotated[Literal["worker", "bot"], typer.Argument(help="Which of them.")],
+    as_json: AsJson = False,
+) -> None:
+    """Check that the `worker` or `bot` of this data directory can work; they listen nowhere."""
+    run("ready", process=process, as_json=as_json)
 
 
 @app.command(rich_help_panel=CARE)

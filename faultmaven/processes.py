@@ -32,6 +32,7 @@ from faultmaven import __version__
 from faultmaven.application import build_app
 from faultmaven.connections import raise_descriptor_limit
 from faultmaven.database_wait import await_database
+from faultmaven.heartbeat import beating
 from faultmaven.host_names import OwnNames
 from faultmaven.http_listener import HttpListener, listening, opening
 from faultmaven.installation_files import make_data_dir
@@ -125,6 +126,7 @@ async def run_bot(settings: Settings, ready: Ready) -> None:
         wire(settings, audiences=audiences, pooled=True) as installation,
         _attending(installation),
         _chat_listener(installation, settings),
+        beating("bot", settings.data_dir, installation.checks),
     ):
         ready("bot", None)
         await _work(installation, settings, stop)
@@ -140,9 +142,11 @@ async def run_worker(settings: Settings, ready: Ready) -> None:
     if not await await_database(settings, stop):
         return
     os.nice(WORKER_NICE)
-    async with wire(
-        settings, audiences=(Audience.ANY, Audience.WORKER), pooled=True
-    ) as installation:
+    audiences = (Audience.ANY, Audience.WORKER)
+    async with (
+        wire(settings, audiences=audiences, pooled=True) as installation,
+        beating("worker", settings.data_dir, installation.checks),
+    ):
         ready("worker", None)
         await _work(installation, settings, stop)
 

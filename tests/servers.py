@@ -84,8 +84,9 @@ class Server:
         """Return when it takes work. Raises RuntimeError with its log when it does not."""
         with self.log.open("ab") as log:
             said_before = log.tell()
+            # A group of its own: Ctrl-C is for us, who end it after those that need it.
             self._process = subprocess.Popen(
-                self.command, stdout=log, stderr=log, user=self.user, cwd="/"
+                self.command, stdout=log, stderr=log, user=self.user, cwd="/", process_group=0
             )
         until = time.monotonic() + START_S
         while self.ready not in self.log.read_bytes()[said_before:]:

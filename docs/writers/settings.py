@@ -10,10 +10,35 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+# Variable to its default, and what it is.
+OF_COMPOSE = {
+    "POSTGRES_PASSWORD": ("", "Letters and digits: `openssl rand -hex 32`."),
+    "REDIS_PASSWORD": ("", "Letters and digits: `openssl rand -hex 32`."),
+    "API_ADDRESS": ("127.0.0.1", "Address of this machine that the API is published on."),
+    "API_PORT": ("8000", "Port of this machine that the API is published on."),
+    "ANTHROPIC_API_KEY": ("", "Key of the models `anthropic/…`."),
+    "OPENAI_API_KEY": ("", "Key of the models `openai/…` that have no address."),
+    "GEMINI_API_KEY": ("", "Key of the models `google/…`."),
+    "FIREWORKS_API_KEY": ("", "Key of the models `fireworks/…`."),
+    "OPENROUTER_API_KEY": ("", "Key of the models `openrouter/…`."),
+    "HF_TOKEN": ("", "Key of the models `huggingface/…`."),
+    "QDRANT_API_KEY": ("", "Key of the profile `qdrant`; empty: it asks for none."),
+}
+
+
 def environment() -> Iterator[str]:
     """`.env.example`: every setting, commented out."""
     yield "# Every setting, with its default. Copy to `.env`, or set them in the environment."
     for name, default, meaning in _fields():
+        yield ""
+        yield f"# {meaning}"
+        # In a file that Compose reads, too, a dollar is one only between single quotes.
+        yield f"#{name}='{default}'" if "$" in default else f"#{name}={default}"
+    yield ""
+    yield ""
+    yield "# For docker-compose.yml alone. It needs FAULTMAVEN_SECRET_KEY and"
+    yield "# FAULTMAVEN_ALERTMANAGER_TOKEN of the above, too, and the two passwords here."
+    for name, (default, meaning) in OF_COMPOSE.items():
         yield ""
         yield f"# {meaning}"
         yield f"#{name}={default}"

@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 
 from tests.house.tree import ROOT, our_files
 
-LOCKS = ("base", "build", "dev", "team", "uv")
+LOCKS = ("base", "build", "dev", "image", "team", "uv")
 PIN = re.compile(r"^(?P<name>[a-z0-9][a-z0-9.-]*)==(?P<version>\S+)")
 # Written in parts, so that this file does not contain what it looks for.
 REGISTRY_HOSTS = tuple(
@@ -30,8 +30,10 @@ REGISTRY_HOSTS = tuple(
 )
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 BASE = PROJECT["project"]["dependencies"]
-TEAM = BASE + PROJECT["project"]["optional-dependencies"]["team"]
-MODELS = PROJECT["project"]["optional-dependencies"]["llm"]
+EXTRAS = PROJECT["project"]["optional-dependencies"]
+TEAM = BASE + EXTRAS["team"]
+MODELS = EXTRAS["llm"]
+IMAGE = BASE + [requirement for extra in EXTRAS.values() for requirement in extra]
 DEV = TEAM + MODELS + PROJECT["dependency-groups"]["dev"]
 
 
@@ -59,6 +61,7 @@ def test_every_pin_has_a_hash_and_nothing_else_stands_in_a_lock(name: str) -> No
     [
         ("base", BASE),
         ("team", TEAM),
+        ("image", IMAGE),
         ("dev", DEV),
         ("build", PROJECT["build-system"]["requires"]),
     ],
@@ -70,7 +73,7 @@ def test_a_lock_satisfies_what_pyproject_asks_for(name: str, wanted: list[str]) 
         assert requirement.specifier.contains(pinned[name]), requirement
 
 
-@pytest.mark.parametrize("smaller", ["base", "team"])
+@pytest.mark.parametrize("smaller", ["base", "team", "image"])
 def test_the_smaller_locks_agree_with_the_largest(smaller: str) -> None:
     assert pins(smaller).items() <= pins("dev").items()
 

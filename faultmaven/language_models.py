@@ -86,6 +86,13 @@ def open_model(
     return gateway_of(access, ledger=books, random=services.random, spans=spans)
 
 
+async def close_connections() -> None:
+    """Of models, when nobody asks them any more."""
+    from integrations.llm.assembly import close  # noqa: PLC0415 - most need none
+
+    await close()
+
+
 async def load_model_library() -> None:
     """Import what asks models, where it is installed: the first call would wait for it."""
     from integrations.llm.assembly import is_installed, load  # noqa: PLC0415 - most need none

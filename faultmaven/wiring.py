@@ -34,7 +34,12 @@ from faultmaven.installation_files import (
     make_data_dir,
     refuse_to_replace,
 )
-from faultmaven.language_models import open_model, open_span_export, with_model
+from faultmaven.language_models import (
+    close_connections,
+    open_model,
+    open_span_export,
+    with_model,
+)
 from faultmaven.policy import read_policy
 from faultmaven.redaction import read_redaction_rules
 from faultmaven.settings import secret_text
@@ -131,6 +136,8 @@ async def wire(
         )
         tracer = await stack.enter_async_context(open_span_export(settings))
         model = open_model(settings, services, tracer=tracer)
+        if model is not None:
+            stack.push_async_callback(close_connections)
         services = with_model(services, model, settings)
         platforms: tuple[Platform, ...] = ()
         if Audience.BOT in audiences:  # only then are tokens used

@@ -209,7 +209,7 @@ async def make_api_token(
 ) -> tuple[Token, str]:
     """A token of a program, and its text, which is shown this once."""
     if Scope.ADMIN in scopes and not account.is_admin:
-        message = "only an admin's token may have the scope `admin`"
+        message = "only an admin's token may have the scope admin"
         raise WrongUsage(message)
     text = API_TOKEN + secrets.token_urlsafe(TOKEN_BYTES)
     async with services.unit() as unit:

@@ -11,7 +11,7 @@ from integrations.llm.content import CallContent
 from integrations.llm.gateway import Gateway
 from integrations.llm.paid_calls import Patience
 from integrations.llm.reply_cache import ReplyCache
-from integrations.llm.seam import is_installed, load
+from integrations.llm.seam import close, is_installed, load
 from integrations.llm.spans import ModelSpans
 from integrations.llm.targets import ModelTarget, read_target
 
@@ -24,6 +24,7 @@ __all__ = [
     "ModelAccess",
     "ModelSpans",
     "ModelTarget",
+    "close",
     "gateway_of",
     "is_installed",
     "load",

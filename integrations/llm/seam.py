@@ -97,6 +97,15 @@ async def load() -> None:
         await asyncio.to_thread(litellm_module)
 
 
+async def close() -> None:
+    """Close the connections that the library keeps for later calls; it makes others for those."""
+    if litellm_module.cache_info().currsize == 0:
+        return
+    library = litellm_module()
+    await library.close_litellm_async_clients()
+    library.in_memory_llm_clients_cache.flush_cache()
+
+
 async def ask(target: ModelTarget, arguments: Mapping[str, Any], *, limit_s: float) -> Completion:
     """One answer in one piece. Raises ModelFault."""
     response = await _within(limit_s, _call(target, arguments, limit_s), Fault.TIMED_OUT)

@@ -156,6 +156,7 @@ async def the_report_says_it_all(operator: Operator, now: RecentIncident) -> Non
     sections = re.findall(r"^## (.+)$", report, re.MULTILINE)
     assert sections == [
         "Summary",
+        "Impact",
         "Timeline",
         "Evidence",
         "Hypotheses",

@@ -167,8 +167,7 @@ def _shows_otherwise(ledger: Ledger, utterance: JournaledMessage, meant: Incomin
     """
     heard = utterance.heard
     switched = any(
-        other.heard.place.channel == heard.place.channel
-        and other.heard.text.startswith("listen mention")
+        other.heard.place.channel == heard.place.channel and "listen mention" in other.heard.text
         for other in ledger.tables.utterances
     )
     back = any(

@@ -350,11 +350,11 @@ async def test_the_deadline_is_of_all_attempts_together(first: FakeModels) -> No
 async def test_a_broken_stream_begins_anew_elsewhere_and_says_so(
     first: FakeModels, second: FakeModels, fault: dict[str, int], provider: str
 ) -> None:
-    first.plays(says("The database ", "is ", "full.", **fault))
+    first.plays(says("ready"), says("The database ", "is ", "full.", **fault))
     seen: list[str] = []
-    slow_to_begin = Patience(first_byte_s=6.0, gap_s=2.0)  # the library's first call imports
     models = at(first, provider, "a"), openai(second, "b")
-    gateway = a_gateway(*models, patience=slow_to_begin)
+    gateway = a_gateway(*models, patience=Patience(first_byte_s=6.0, gap_s=2.0))
+    await gateway.complete(a_request(deadline_s=15.0), on_text=keep([]))  # its first call imports
     reply = await gateway.complete(a_request(deadline_s=15.0), on_text=keep(seen))
     assert reply.text == "From the second model."
     assert reply.withdrawn == "The database is "

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from integrations.llm import seam
 from tests.fakes.models import anthropic, google, ollama, openai
 from tests.fakes.models.script import Scripted
 
@@ -125,6 +126,7 @@ async def fake_models(*script: Scripted) -> AsyncIterator[FakeModels]:
     try:
         yield models
     finally:
+        await seam.close()  # what this process opened to it, in the loop that opened it
         await runner.cleanup()
 
 

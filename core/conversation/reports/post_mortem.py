@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import timedelta
-from functools import lru_cache
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -32,7 +32,8 @@ from core.conversation.reports.report_evidence import citation_lines, rejection_
 from core.conversation.reports.timeline import whole_timeline
 from core.evidence.model import Coverage
 from core.text import quantities
-from core.text.redacted import ERASED, RedactedText, worded
+from core.text.redacted import ERASED, RedactedText
+from core.text.templates import fill, templates_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -61,8 +62,6 @@ _DOER = re.compile(
     r"\"?\s{0,2}[=:]\s{0,2}(?:\"[^\"]{0,80}\"|[^\s,}\"]{1,80})"
 )
 _TEMPLATE = "post-mortem.md.j2"
-_MARK = "\x00"
-_MARKED = re.compile(f"{_MARK}(\\d+){_MARK}")
 
 
 def post_mortem_of(dossier: Dossier, *, now: datetime, redactor: Redactor) -> RedactedText:
@@ -283,42 +282,12 @@ def _actions(dossier: Dossier) -> Iterator[RedactedText]:
 
 def _render(**slots: RedactedText) -> RedactedText:
     """The template with its slots filled. Raises TypeError for anything that is not redacted."""
-    texts: list[RedactedText] = []
-
-    def mark(value: object) -> str:
-        """In place of a redacted text, its number; the rest of the template is our own words."""
-        if isinstance(value, RedactedText):
-            texts.append(value)
-            return f"{_MARK}{len(texts) - 1}{_MARK}"
-        message = f"{type(value).__name__} in a post-mortem is not clean"
-        raise TypeError(message)
-
-    rendered = _environment().overlay(finalize=mark).get_template(_TEMPLATE).render(slots)
-    pieces = _MARKED.split(rendered)
-    return RedactedText.join(
-        "",
-        [
-            texts[int(piece)] if place % 2 else worded(_literal(piece), {})
-            for place, piece in enumerate(pieces)
-        ],
-    )
+    return fill(_templates(), _TEMPLATE, slots, into="a post-mortem")
 
 
-def _literal(text: str) -> str:
-    return text.replace("{", "{{").replace("}", "}}")
-
-
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
-    from jinja2 import Environment, FunctionLoader, StrictUndefined  # noqa: PLC0415 - 0.1 s
-
-    return Environment(
-        loader=FunctionLoader(_source),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        autoescape=False,  # noqa: S701 - what is rendered is no HTML
-    )
+@cache
+def _templates() -> Environment:
+    return templates_of(_source)
 
 
 def _source(name: str) -> str:

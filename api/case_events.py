@@ -53,17 +53,22 @@ async def stream_events(
     after = int(last) if last.isascii() and last.isdecimal() and len(last) <= LONGEST_SEQ else 0
     # The first look, which may refuse, is taken before anything is answered.
     first = await news_of(case_id, caller.account, after=after, services=services)
-    events = _events(case_id, first, request, caller, services)
+    events = _events(case_id, after, first, request, caller, services)
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
     return StreamingResponse(events, media_type="text/event-stream", headers=headers)
 
 
 async def _events(
-    case_id: str, news: list[Message], request: Request, caller: Caller, services: TheServices
+    case_id: str,
+    after: int,
+    news: list[Message],
+    request: Request,
+    caller: Caller,
+    services: TheServices,
 ) -> AsyncIterator[bytes]:
-    """Until the client goes, or for a while: it comes again by itself."""
+    """Until the client goes, or for a while: it comes again by itself. news: what is `after`."""
     loop = asyncio.get_running_loop()
-    ends_at, quiet_since, after = loop.time() + LASTS_S, loop.time(), 0
+    ends_at, quiet_since = loop.time() + LASTS_S, loop.time()
     yield b"retry: 2000\n\n"
     while True:
         for message in news:

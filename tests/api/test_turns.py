@@ -204,3 +204,18 @@ async def test_secrets_are_in_no_answer(desk: Desk) -> None:
     assert planted not in titled.text
     renamed = await desk.api.client.put(path, json={"title": planted}, headers=desk.headers)
     assert planted not in renamed.text
+
+
+async def test_a_stream_that_is_taken_up_again_tells_only_what_is_new(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.case_events.LASTS_S", 0.05)
+    monkeypatch.setattr("api.case_events.LOOKS_EVERY_S", 0.01)
+    path = f"/cases/{desk.case_id}/events"
+    await desk.answered(query="what is going on?")
+    first = await desk.api.client.get(path, headers=desk.headers)
+    seen = [line for line in first.text.splitlines() if line.startswith("id: ")]
+    assert seen
+    last = {"Last-Event-ID": seen[-1].removeprefix("id: ")}
+    again = await desk.api.client.get(path, headers=desk.headers | last)
+    assert "event: card" not in again.text

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 import jwt
 
-from core.clock import EPOCH
 from core.errors import Unauthorised
 from core.workflows.sign_in import SIGNED_IN_FOR
 
@@ -63,8 +62,8 @@ class AccessTokens:
             "iss": ISSUER,
             "sub": held.account_id,
             "sid": held.id,
-            "iat": _seconds(now),
-            "exp": _seconds(now + lasts),
+            "iat": int(now.timestamp()),
+            "exp": int((now + lasts).timestamp()),
             **more,
         }
         return jwt.encode(claims, self._key, algorithm=ALGORITHM)
@@ -76,7 +75,7 @@ class AccessTokens:
         except (jwt.InvalidTokenError, UnicodeError) as error:
             raise _invalid() from error
         expires = claims["exp"]
-        if claims["typ"] != typ or not isinstance(expires, int) or expires <= _seconds(now):
+        if claims["typ"] != typ or not isinstance(expires, int) or expires <= int(now.timestamp()):
             raise _invalid()
         return claims
 
@@ -93,10 +92,6 @@ def _verified(text: str, key: bytes) -> Mapping[str, Any]:
         text, key, algorithms=[ALGORITHM], issuer=ISSUER, options=checks
     )
     return claims
-
-
-def _seconds(moment: datetime) -> int:
-    return int((moment - EPOCH).total_seconds())
 
 
 def _invalid() -> Unauthorised:

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from api.bodies import ApiAnswer, WireTime
-from api.case_bodies import closure_reason, indicators, row_values
+from api.case_bodies import closed_at, closure_reason, indicators
 from api.cases import CaseId
 from api.extension_words import (
     CLOSED,
@@ -100,8 +100,7 @@ async def case_header(case_id: CaseId, caller: Reader, services: TheServices) ->
 
 def _common(summary: CaseSummary) -> dict[str, Any]:
     case = summary.case
-    row = row_values(summary)
-    state = row["state"]
+    state = STATES[case.state]
     return {
         "case_id": case.id,
         "title": case.title.text,
@@ -137,7 +136,7 @@ def _investigating(summary: CaseSummary, files: list[CaseFile]) -> dict[str, Any
     view, conclusion = summary.view, summary.view.investigation.conclusion
     alive, best = open_hypotheses(view), next(iter(open_hypotheses(view)), None)
     return {
-        "agent_status": f"{view.case.state.value.capitalize()}",
+        "agent_status": view.case.state.value.capitalize(),
         "problem_statement": _impact(summary) or view.case.title.text,
         "progress": {
             "current_stage": STAGES[view.case.state],
@@ -169,12 +168,12 @@ def _investigating(summary: CaseSummary, files: list[CaseFile]) -> dict[str, Any
 
 def _over(summary: CaseSummary) -> dict[str, Any]:
     view, case = summary.view, summary.case
-    row = row_values(summary)
-    ended_at = case.resolved_at or row["closed_at"] or summary.updated_at
+    closed = closed_at(summary)
+    ended_at = case.resolved_at or closed or summary.updated_at
     is_resolved = case.state is CaseState.RESOLVED
     return {
         "resolved_at": wire_time(ended_at),
-        "closed_at": wire_time(row["closed_at"]) if row["closed_at"] else None,
+        "closed_at": wire_time(closed) if closed else None,
         "closure_reason": closure_reason(case),
         "problem_statement": _impact(summary) or case.title.text,
         "root_cause": _root_cause(summary),

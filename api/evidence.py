@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-from collections.abc import AsyncIterator
-from typing import IO, Annotated
+from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Header, Request, Response, status
@@ -16,12 +14,13 @@ from api.bodies import ApiAnswer, WireTime
 from api.cases import CaseId, Limit, Offset
 from api.extension_words import DATA_KINDS, FILE_STATES, SOURCE_TYPES, hypothesis_id
 from api.guard import Reader, TheServices, Writer
+from api.original_streams import stream_of
 from api.parameters import Text
-from api.turn_forms import PIECE, evidence_form
+from api.turn_forms import evidence_form
 from core.cases.projection import CaseView
 from core.conversation.cards.evidence_cards import file_line
 from core.conversation.cards.quotes import told
-from core.evidence.model import EvidenceFile, Finding, FindingKind, Original
+from core.evidence.model import EvidenceFile, Finding, FindingKind
 from core.text import quantities
 from core.workflows import case_evidence
 from core.workflows.case_evidence import CaseFile
@@ -145,13 +144,12 @@ async def download(
         headers = {"Content-Range": f"bytes */{original.size}"}
         return Response(status_code=status.HTTP_416_RANGE_NOT_SATISFIABLE, headers=headers)
     start, end = part
-    stream = await asyncio.to_thread(_opened, original, start)
     is_part = (start, end) != (0, original.size)
     headers = _headers(file) | {"Content-Length": str(end - start)}
     if is_part:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{original.size}"
     return StreamingResponse(
-        _pieces(stream, end - start),
+        await stream_of(original, start, end),
         status_code=status.HTTP_206_PARTIAL_CONTENT if is_part else status.HTTP_200_OK,
         media_type="application/octet-stream",
         headers=headers,
@@ -223,7 +221,7 @@ def _derived(view: CaseView, known: CaseFile, nth: int, finding: Finding) -> Der
     related = [
         hypothesis_id(hypothesis.number)
         for hypothesis in view.hypotheses
-        if any(line.locus and _is_at(line.locus.label, finding) for line in hypothesis.supporting)
+        if any(line.label == finding.locus.label for line in hypothesis.supporting)
     ]
     return DerivedEvidence(
         evidence_id=f"{known.file.tag.text}-{nth}",
@@ -234,10 +232,6 @@ def _derived(view: CaseView, known: CaseFile, nth: int, finding: Finding) -> Der
         related_hypothesis_ids=related,
         locus=finding.locus.label,
     )
-
-
-def _is_at(label: str, finding: Finding) -> bool:
-    return label == finding.locus.label
 
 
 def _headers(file: EvidenceFile) -> dict[str, str]:
@@ -267,21 +261,3 @@ def _part(wanted: str, size: int) -> tuple[int, int] | None:
     start = int(match[1])
     end = min(size, int(match[2]) + 1) if match[2] else size
     return (start, end) if start < end else None
-
-
-def _opened(original: Original, start: int) -> IO[bytes]:
-    stream = original.open()
-    try:
-        stream.seek(start)
-    except BaseException:
-        stream.close()
-        raise
-    return stream
-
-
-async def _pieces(stream: IO[bytes], left: int) -> AsyncIterator[bytes]:
-    """Damage breaks the answer off."""
-    with stream:
-        while left and (piece := await asyncio.to_thread(stream.read, min(PIECE, left))):
-            left -= len(piece)
-            yield piece

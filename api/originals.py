@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-from typing import IO, Annotated
+from typing import Annotated
 
 from fastapi import APIRouter, Header
 from fastapi.responses import StreamingResponse
 
-from core.evidence.model import Original
-from core.workflows.operations import hand_out
+from api.original_streams import stream_of
+from core.workflows.operations import hand_out_numbered
 from core.workflows.services import Services
 
 User = Annotated[str, Header(alias="X-FaultMaven-User")]
-PIECE = 2**20
 
 
 def add_originals(router: APIRouter, services: Services) -> None:
@@ -22,29 +19,9 @@ def add_originals(router: APIRouter, services: Services) -> None:
 
     @router.get("/cases/{number}/files/{file}")
     async def download(number: int, file: int, by: User = "operator") -> StreamingResponse:
-        evidence, original = await hand_out(number, file, by=by, services=services)
-        stream, first = await asyncio.to_thread(_opened, original)
+        evidence, original = await hand_out_numbered(number, file, by=by, services=services)
         return StreamingResponse(
-            _pieces(stream, first),
+            await stream_of(original, 0, original.size),
             media_type="application/octet-stream",
             headers={"Content-Length": str(evidence.size), "X-Content-SHA256": evidence.blob},
         )
-
-
-def _opened(original: Original) -> tuple[IO[bytes], bytes]:
-    """Open the stream and read its first piece, so that damage there is refused, not broken off."""
-    stream = original.open()
-    try:
-        return stream, stream.read(PIECE)
-    except BaseException:
-        stream.close()
-        raise
-
-
-async def _pieces(stream: IO[bytes], first: bytes) -> AsyncIterator[bytes]:
-    """Yield the pieces; damage after the first breaks the answer off."""
-    with stream:
-        piece = first
-        while piece:
-            yield piece
-            piece = await asyncio.to_thread(stream.read, PIECE)

@@ -13,6 +13,7 @@ from api.extension_words import (
     FILE_STATES,
     STATES,
     UPLOAD_SOURCES,
+    hypothesis_id,
 )
 from api.markdown import answer_text, plain
 from core.cases.model import HypothesisState
@@ -169,14 +170,15 @@ def _intent(action: Action, answer: ExchangeAnswer) -> dict[str, Any] | None:
     """What is pressed need not be read again."""
     number = action.argument.partition(" ")[0]
     if action.verb == "confirm" and action.argument == number and number.isdecimal():
-        return {
-            "type": "hypothesis_action",
-            "hypothesis_id": f"h-{number}",
-            "action": "validate",
-        }
+        return _judged(number, "validate")
     if action.verb == "reject" and number.isdecimal():
-        return {"type": "hypothesis_action", "hypothesis_id": f"h-{number}", "action": "refute"}
+        return _judged(number, "refute")
     if action.verb == "resolve":
         state = STATES[answer.view.case.state]
         return {"type": "status_transition", "from_state": state, "to_state": "resolved"}
     return None
+
+
+def _judged(number: str, action: str) -> dict[str, Any]:
+    hypothesis = hypothesis_id(int(number))
+    return {"type": "hypothesis_action", "hypothesis_id": hypothesis, "action": action}

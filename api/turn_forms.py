@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -48,7 +48,6 @@ async def turn_form(request: Request, *, limit: int) -> AsyncIterator[TurnForm]:
 
     Raises WrongUsage for what is no such form, and TooLarge.
     """
-    must_be_form(request)
     form = await _parsed(request, limit=limit)
     try:
         yield await _read(form)
@@ -56,14 +55,10 @@ async def turn_form(request: Request, *, limit: int) -> AsyncIterator[TurnForm]:
         await form.close()
 
 
-def must_be_form(request: Request) -> None:
-    """Raises WrongUsage."""
+async def _parsed(request: Request, *, limit: int) -> FormData:
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         message = "it is sent as multipart/form-data"
         raise WrongUsage(message, next_step="Send its parts as a form.")
-
-
-async def _parsed(request: Request, *, limit: int) -> FormData:
     parser = MultiPartParser(
         request.headers,
         _counted(request, limit=limit + AROUND),
@@ -112,7 +107,7 @@ async def _read(form: FormData) -> TurnForm:
     if not (read.query or read.data):
         message = "a turn has a question, a file or pasted text"
         raise WrongUsage(message, next_step="Send `query`, `files` or `pasted_content`.")
-    return TurnForm(**{**vars(read), "digest": _digest(read)})
+    return replace(read, digest=_digest(read))
 
 
 def _text(form: FormData, name: str, longest: int) -> str:
@@ -199,7 +194,6 @@ class EvidenceForm:
 @asynccontextmanager
 async def evidence_form(request: Request, *, limit: int) -> AsyncIterator[EvidenceForm]:
     """The parts `case_id` and `file`, maybe `service`. As `turn_form`."""
-    must_be_form(request)
     form = await _parsed(request, limit=limit)
     try:
         case_id, upload = _text(form, "case_id", LONGEST_INTENT), form.get("file")

@@ -26,6 +26,7 @@ from core.text.redacted import RedactedText
 from core.workflows.exchange_intake import Wish
 
 LEAST_LINES = 3  # of what is typed and is lines of a log: it is evidence, and no question
+CONFIRMATION = "confirmation"
 WHAT_NEXT = "what next?"
 WHAT_HAPPENED = "what is going on?"
 _ANALYZE = re.compile(r"(?:please )?analy[sz]e (?:this|these|the|attached)\b", re.IGNORECASE)
@@ -46,7 +47,7 @@ def wish_of(form: TurnForm, *, key: str, offer: Action | None) -> Wish:
     match form.intent_type:
         case "status_transition":
             return _transition(wish, str(form.intent.get("to_state") or ""))
-        case "confirmation":
+        case kind if kind == CONFIRMATION:
             return _confirmation(wish, offer, is_yes=form.intent.get("confirmation_value") is True)
         case "hypothesis_action":
             return _judgement(wish, form)

@@ -9,13 +9,14 @@ from fastapi import APIRouter, Request, Response, status
 from pydantic import Field
 
 from api.cases import CaseId, Key
-from api.guard import Reader, TheServices, Writer
+from api.guard import Caller, Reader, TheServices, Writer
 from api.parameters import Text
 from api.turn_bodies import JobAnswer, TurnAnswer, turn_answer
-from api.turn_forms import turn_form
-from api.turn_wishes import wish_of
+from api.turn_forms import TurnForm, turn_form
+from api.turn_wishes import CONFIRMATION, wish_of
+from core.conversation.cards.card import Action
 from core.workflows.exchange_answers import await_answer, last_offer, own_exchange
-from core.workflows.exchange_intake import take_in
+from core.workflows.exchange_intake import must_take_turns, take_in
 
 router = APIRouter(prefix="/api/v1", tags=["turns"])
 
@@ -37,8 +38,9 @@ async def take_turn(
     services: TheServices,
     key: Key = None,
 ) -> TurnAnswer | JobAnswer:
-    offer = await last_offer(case_id, caller.account, services=services)
+    await must_take_turns(case_id, caller.account, services=services)  # before a body is read
     async with turn_form(request, limit=services.rules.max_file_bytes) as form:
+        offer = await _offer(form, case_id, caller, services)
         wish = wish_of(form, key=key or uuid.uuid4().hex, offer=offer)
         exchange = await take_in(case_id, wish, caller.account, services=services)
     answer = await await_answer(exchange, within_s=WAITS_S, services=services)
@@ -54,3 +56,12 @@ async def get_job(job_id: JobId, caller: Reader, services: TheServices) -> TurnA
     exchange = await own_exchange(job_id, caller.account, services=services)
     answer = await await_answer(exchange, within_s=POLLS_S, services=services)
     return turn_answer(answer) if answer else JobAnswer()
+
+
+async def _offer(
+    form: TurnForm, case_id: str, caller: Caller, services: TheServices
+) -> Action | None:
+    """What a press of Yes says yes to."""
+    if form.intent_type != CONFIRMATION:
+        return None
+    return await last_offer(case_id, caller.account, services=services)

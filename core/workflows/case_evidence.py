@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.cases.events import EventKind
-from core.cases.lifecycle import Change, record
 from core.conversation.commands import evidence_commands
 from core.conversation.commands.arguments import Arguments
 from core.conversation.commands.command import CaseCommand, Command
@@ -17,6 +15,7 @@ from core.workflows.attachment_intake import free_name
 from core.workflows.case_access import changeable_case, must_respond, visible_case
 from core.workflows.evidence_intake import receive_file
 from core.workflows.exchange_intake import actor
+from core.workflows.original_access import hand_out
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -105,14 +104,8 @@ async def hand_out_file(
     if not file.is_kept or not file.was_stored or file.state is FileState.DELETED:
         message = "the original is not kept any more"
         raise NotAllowedNow(message, next_step="What was found in it is in the case.")
-    await services.files.hold(file.blob, case_id=case_id)
-    original = await services.files.original(file.blob, case_id=case_id)
-    async with services.unit() as unit:
-        view = await unit.cases.view(case_id, lock=True)
-        change = Change(kind=EventKind.FILE_HANDED_OUT, data={"file_id": file.id})
-        by = actor(account, services=services)
-        await record(unit, view, case_id, [change], at=unit.now, actor=by)
-    return file, original
+    by = actor(account, services=services)
+    return file, await hand_out(file, by=by, services=services)
 
 
 async def delete_file(file_id: str, account: Account, *, services: Services) -> None:

@@ -20,7 +20,7 @@ from core.errors import NotAllowedNow, WrongUsage
 from core.text.redacted import RedactedText, storable
 from core.text.sentences import sentences
 from core.workflows.case_access import changeable_case, visible_case, visible_cases
-from core.workflows.exchange_intake import CLOSED_BY_REQUEST, actor, bind_api_place
+from core.workflows.exchange_intake import CLOSED_BY_REQUEST, actor, bind_api_place, must_be_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,10 +98,8 @@ async def open_case(wish: CaseWish, account: Account, *, services: Services) -> 
     """
     async with services.unit() as unit:
         known = await unit.exchanges.of_key(account.id, "", wish.key)
-        if known is not None and known.digest != wish.digest:
-            message = "this Idempotency-Key came with another body before"
-            raise WrongUsage(message, next_step="Send a new key with what is new.")
         if known is not None:
+            must_be_of(known, wish.digest)
             return await _summary(unit, await unit.cases.view(known.case_id), account)
         return await _summary(unit, await _open(unit, wish, account, services=services), account)
 
@@ -170,7 +168,7 @@ async def list_cases(
         cases = [case for case in await visible_cases(unit, account) if wanted.takes(case)]
         after = [case for case in cases if before is None or case.number < before][offset:]
         page = after[:limit]
-        last = await unit.exchanges.last_numbers()
+        last = await unit.exchanges.last_numbers([case.id for case in page])
         summaries = [
             await _summary(unit, await unit.cases.view(case.id), account, last=last)
             for case in page
@@ -304,7 +302,7 @@ async def _summary(
     newest = await unit.cases.newest(view.case.id, frozenset(EventKind), most=1)
     members = await unit.members.of_case(view.case.id)
     if last is None:
-        last = {view.case.id: len(await unit.exchanges.of_case(view.case.id))}
+        last = await unit.exchanges.last_numbers([view.case.id])
     owner = next((member for member in members if member.role is CaseRole.OWNER), None)
     return CaseSummary(
         view=view,

@@ -116,12 +116,18 @@ async def news_of(
 
 
 async def last_offer(case_id: str, account: Account, *, services: Services) -> Action | None:
-    """What the last answer to the account in the case offers first, that changes something."""
+    """What the last answer to the account in the case offers first, that changes something.
+
+    Raises NotFound.
+    """
     async with services.reading() as unit:
-        await visible_case(unit, case_id, account)
-        answers = await answers_in(case_id, unit=unit)
-    mine = [answer for answer in answers if answer.exchange.account_id == account.id]
-    offered = (action for card in mine[-1].cards for action in card.actions) if mine else ()
+        view = await visible_case(unit, case_id, account)
+        asked = await unit.exchanges.of_case(case_id)
+        mine = [exchange for exchange in asked if exchange.account_id == account.id]
+        if not mine or mine[-1].answered_at is None:
+            return None
+        answer = await _gather(unit, mine[-1], view)
+    offered = (action for card in answer.cards for action in card.actions)
     return next((action for action in offered if VERBS[action.verb].changes), None)
 
 

@@ -27,7 +27,7 @@ from core.places import API
 from core.text.redacted import RedactedText, storable
 from core.text.sentences import sentences
 from core.workflows.attachment_intake import free_name
-from core.workflows.case_access import changeable_case
+from core.workflows.case_access import changeable_case, must_respond
 from core.workflows.evidence_intake import receive_file
 
 if TYPE_CHECKING:
@@ -76,6 +76,12 @@ class Wish:
         return bool(self.verb or self.text)
 
 
+async def must_take_turns(case_id: str, account: Account, *, services: Services) -> None:
+    """Raises NotFound, and NotPermitted for a viewer."""
+    async with services.reading() as unit:
+        await must_respond(unit, case_id, account)
+
+
 async def take_in(case_id: str, wish: Wish, account: Account, *, services: Services) -> ApiExchange:
     """The exchange, taken up; that of an earlier try where its key was used before.
 
@@ -90,8 +96,7 @@ async def take_in(case_id: str, wish: Wish, account: Account, *, services: Servi
             if wish.closes:
                 by = actor(account, services=services)
                 await lifecycle.close(unit, view, by=by, why=CLOSED_BY_REQUEST)
-    if exchange.digest != wish.digest:
-        raise _other_body()
+    must_be_of(exchange, wish.digest)
     if not exchange.is_taken_up:
         await _take_up(exchange, view.case, wish, account, services=services)
     async with services.reading() as unit:
@@ -99,6 +104,7 @@ async def take_in(case_id: str, wish: Wish, account: Account, *, services: Servi
 
 
 async def _note(unit: Unit, case: Case, wish: Wish, account: Account) -> ApiExchange:
+    last = await unit.exchanges.last_numbers([case.id])
     exchange_id = unit.new_id("exchange")
     suffix = exchange_id.partition("_")[2]
     exchange = ApiExchange(
@@ -106,7 +112,7 @@ async def _note(unit: Unit, case: Case, wish: Wish, account: Account) -> ApiExch
         tenant_id=unit.context.tenant_id,
         account_id=account.id,
         case_id=case.id,
-        number=len(await unit.exchanges.of_case(case.id)) + 1,
+        number=last.get(case.id, 0) + 1,
         key=wish.key,
         digest=wish.digest,
         asked_at=unit.now,
@@ -229,6 +235,8 @@ def actor(account: Account, *, services: Services) -> str:
     return services.context.clean_name(f"@{account.username}")
 
 
-def _other_body() -> WrongUsage:
-    message = "this Idempotency-Key came with another body before"
-    return WrongUsage(message, next_step="Send a new key with what is new.")
+def must_be_of(exchange: ApiExchange, digest: str) -> None:
+    """Raises WrongUsage where the key of the exchange came with something else now."""
+    if exchange.digest != digest:
+        message = "this Idempotency-Key came with another body before"
+        raise WrongUsage(message, next_step="Send a new key with what is new.")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from core.cases.events import EventKind
-from core.cases.lifecycle import Change, record
 from core.cases.ports import gather
 from core.clock import wire_time
 from core.conversation.reports.timeline import whole_timeline
 from core.errors import NotAllowedNow, NotFound
 from core.jobs.model import Job, JobState
+from core.workflows.original_access import hand_out
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,7 +90,7 @@ async def drop_jobs(job_ids: Sequence[str], *, services: Services) -> list[Job]:
         return dropped
 
 
-async def hand_out(
+async def hand_out_numbered(
     case_number: int, number: int, *, by: str, services: Services
 ) -> tuple[EvidenceFile, Original]:
     """The 3 of `e3`, and its content, nothing of it redacted.
@@ -100,15 +99,8 @@ async def hand_out(
     """
     async with services.reading() as unit:
         file = await _find(unit, case_number, number)
-    blob, case_id = file.blob, file.case_id
-    await services.files.hold(blob, case_id=case_id)
-    original = await services.files.original(blob, case_id=case_id)
-    async with services.unit() as unit:
-        view = await unit.cases.view(case_id, lock=True)
-        change = Change(kind=EventKind.FILE_HANDED_OUT, data={"file_id": file.id})
-        actor = services.context.clean_name(by)
-        await record(unit, view, case_id, [change], at=services.clock.now(), actor=actor)
-    return file, original
+    actor = services.context.clean_name(by)
+    return file, await hand_out(file, by=actor, services=services)
 
 
 async def _find(unit: Unit, case_number: int, number: int) -> EvidenceFile:

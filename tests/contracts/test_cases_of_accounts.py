@@ -112,7 +112,8 @@ class TestExchanges:
             for exchange in (second, first, an_exchange(case_id, dana, number=0)):
                 assert await unit.exchanges.add(exchange)
             assert await unit.exchanges.of_case(case_id) == [first, second]
-            assert await unit.exchanges.last_numbers() == {case_id: 2}
+            assert await unit.exchanges.last_numbers([case_id, "case_none"]) == {case_id: 2}
+            assert await unit.exchanges.last_numbers([]) == {}
 
     async def test_change_in_place(self, store: Store) -> None:
         async with store.unit(CONTEXT) as unit:

@@ -509,7 +509,7 @@ STRANGERS: dict[str, tuple[Call, object]] = {
     ),
     "exchanges.update": (lambda unit, x: unit.exchanges.update(x.exchange), ValueError),
     "exchanges.of_case": (lambda unit, x: unit.exchanges.of_case(x.case_id), []),
-    "exchanges.last_numbers": (lambda unit, _: unit.exchanges.last_numbers(), {}),
+    "exchanges.last_numbers": (lambda unit, x: unit.exchanges.last_numbers([x.case_id]), {}),
     "jobs.is_lane_free": (lambda unit, _: unit.jobs.is_lane_free("waiting"), True),
     "jobs.add": (lambda unit, x: unit.jobs.add(x.waiting), ValueError),
     "jobs.hand_on": (lambda unit, x: unit.jobs.hand_on("o", x.waiting), ValueError),

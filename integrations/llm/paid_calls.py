@@ -120,7 +120,6 @@ class PaidCalls:
                     into=completion,
                     first_byte_s=min(first_byte_s, self._patience.first_byte_s),
                     gap_s=self._patience.gap_s,
-                    limit_s=limit_s,
                 )
         except TimeoutError as error:
             raise ModelFault(Fault.TIMED_OUT) from error

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from integrations.llm.targets import ModelTarget
 
+BACKSTOP_S = 600.0  # our own clocks end a call before; the library keeps a client for each value
 LOGGERS = ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy", "openai", "httpcore")
 FILTERED = {"content_filter", "refusal", "safety"}
 
@@ -104,11 +105,14 @@ async def close() -> None:
     library = litellm_module()
     await library.close_litellm_async_clients()
     library.in_memory_llm_clients_cache.flush_cache()
+    shared = vars(library).pop("module_level_aclient", None)  # in no cache once that was flushed
+    if shared is not None:
+        await shared.close()
 
 
 async def ask(target: ModelTarget, arguments: Mapping[str, Any], *, limit_s: float) -> Completion:
     """One answer in one piece. Raises ModelFault."""
-    response = await _within(limit_s, _call(target, arguments, limit_s), Fault.TIMED_OUT)
+    response = await _within(limit_s, _call(target, arguments), Fault.TIMED_OUT)
     return _read_whole(response)
 
 
@@ -120,14 +124,13 @@ async def stream(
     into: Completion,
     first_byte_s: float,
     gap_s: float,
-    limit_s: float,
 ) -> None:
     """One answer piece by piece into `into`, which keeps what came also where it broke.
 
-    first_byte_s: until the first piece. gap_s: between two. limit_s: for all. Raises ModelFault.
+    first_byte_s: until the first piece. gap_s: between two. Raises ModelFault.
     """
     options = {"stream": True, "stream_options": {"include_usage": True}}
-    began, call = time.monotonic(), _call(target, {**arguments, **options}, limit_s)
+    began, call = time.monotonic(), _call(target, {**arguments, **options})
     chunks = await _within(first_byte_s, call, Fault.STALLED)
     patience = first_byte_s
     async with aclosing(_pieces(chunks)) as pieces:
@@ -144,13 +147,13 @@ async def stream(
         raise ModelFault(Fault.CUT)
 
 
-async def _call(target: ModelTarget, arguments: Mapping[str, Any], limit_s: float) -> Any:
+async def _call(target: ModelTarget, arguments: Mapping[str, Any]) -> Any:
     await load()
     place = {"api_base": target.base_url} if target.base_url else {}
     return await litellm_module().acompletion(
         model=target.model,
         api_key=target.key,
-        timeout=limit_s,
+        timeout=BACKSTOP_S,
         max_retries=0,
         num_retries=0,
         **place,

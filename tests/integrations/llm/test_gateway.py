@@ -352,9 +352,10 @@ async def test_a_broken_stream_begins_anew_elsewhere_and_says_so(
 ) -> None:
     first.plays(says("ready"), says("The database ", "is ", "full.", **fault))
     seen: list[str] = []
-    models = at(first, provider, "a"), openai(second, "b")
-    gateway = a_gateway(*models, patience=Patience(first_byte_s=6.0, gap_s=2.0))
-    await gateway.complete(a_request(deadline_s=15.0), on_text=keep([]))  # its first call imports
+    broken, sound = at(first, provider, "a"), openai(second, "b")
+    calm = Patience(first_byte_s=60.0, gap_s=60.0)  # the first call imports
+    await a_gateway(broken, patience=calm).complete(a_request(deadline_s=60.0), on_text=keep([]))
+    gateway = a_gateway(broken, sound, patience=Patience(first_byte_s=6.0, gap_s=2.0))
     reply = await gateway.complete(a_request(deadline_s=15.0), on_text=keep(seen))
     assert reply.text == "From the second model."
     assert reply.withdrawn == "The database is "

@@ -28,11 +28,23 @@ if TYPE_CHECKING:
     from integrations.llm.assembly import ModelAccess, ModelSpans
 
 
-def with_model(services: Services, model: LanguageModel | None, settings: Settings) -> Services:
-    """The services with a reasoner that asks the model, where there is one."""
-    if model is None:
-        return services
-    return replace(services, model=model, reasoner=reasoner_with(model, services, settings))
+@asynccontextmanager
+async def with_models(services: Services, settings: Settings) -> AsyncIterator[Services]:
+    """The services with a reasoner that asks the models that are set, where there are any.
+
+    Their connections and the export of spans are closed when the block ends. Raises WrongUsage for
+    a file of a key that cannot be read.
+    """
+    async with open_span_export(settings) as tracer:
+        model = open_model(settings, services, tracer=tracer)
+        if model is None:
+            yield services
+            return
+        try:
+            reasoner = reasoner_with(model, services, settings)
+            yield replace(services, model=model, reasoner=reasoner)
+        finally:
+            await _close_connections()
 
 
 def reasoner_with(
@@ -86,7 +98,7 @@ def open_model(
     return gateway_of(access, ledger=books, random=services.random, spans=spans)
 
 
-async def close_connections() -> None:
+async def _close_connections() -> None:
     """Of models, when nobody asks them any more."""
     from integrations.llm.assembly import close  # noqa: PLC0415 - most need none
 

@@ -34,12 +34,7 @@ from faultmaven.installation_files import (
     make_data_dir,
     refuse_to_replace,
 )
-from faultmaven.language_models import (
-    close_connections,
-    open_model,
-    open_span_export,
-    with_model,
-)
+from faultmaven.language_models import with_models
 from faultmaven.policy import read_policy
 from faultmaven.redaction import read_redaction_rules
 from faultmaven.settings import secret_text
@@ -134,11 +129,7 @@ async def wire(
             mail=mail_from(settings.smtp_url, sender=settings.mail_from),
             typesetter=_typesetter(),
         )
-        tracer = await stack.enter_async_context(open_span_export(settings))
-        model = open_model(settings, services, tracer=tracer)
-        if model is not None:
-            stack.push_async_callback(close_connections)
-        services = with_model(services, model, settings)
+        services = await stack.enter_async_context(with_models(services, settings))
         platforms: tuple[Platform, ...] = ()
         if Audience.BOT in audiences:  # only then are tokens used
             platforms = await stack.enter_async_context(_platforms(settings, services))

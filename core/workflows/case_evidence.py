@@ -11,10 +11,8 @@ from core.conversation.commands.command import CaseCommand, Command
 from core.conversation.messages.exchange import DataOrigin, api_place
 from core.errors import NotAllowedNow, NotFound
 from core.evidence.model import EvidenceFile, FileState, Finding, Original
-from core.workflows.attachment_intake import free_name
 from core.workflows.case_access import changeable_case, must_respond, visible_case
-from core.workflows.evidence_intake import receive_file
-from core.workflows.exchange_intake import actor
+from core.workflows.exchange_intake import actor, receive_data
 from core.workflows.original_access import hand_out
 
 if TYPE_CHECKING:
@@ -70,22 +68,9 @@ async def bring(
     """
     async with services.reading() as reading:
         await must_respond(reading, case_id, account)
-        name = await free_name(reading, case_id, data.name, data.digest)
-    by = actor(account, services=services)
-    file = await receive_file(
-        case_id,
-        data.open(),
-        name=name,
-        by=by,
-        service=service,
-        size=data.size,
-        services=services,
-    )
+    file_id = await receive_data(case_id, data, account, service=service, services=services)
     async with services.reading() as reading:
-        files = await _files(reading, case_id)
-    if file is not None:
-        return _only(files, file.id)
-    return next(known for known in files if known.file.blob == data.digest)
+        return _only(await _files(reading, case_id), file_id)
 
 
 async def hand_out_file(

@@ -167,23 +167,39 @@ async def _introduce(account: Account, *, at: datetime, services: Services) -> N
 async def _receive(
     exchange: ApiExchange, data: SentData, account: Account, *, services: Services
 ) -> str:
-    """The id of the file; of the one that the case has already, where it is the same."""
+    """The id of the file."""
+    named = replace(data, name=name_of(exchange, data))
+    return await receive_data(exchange.case_id, named, account, services=services)
+
+
+async def receive_data(
+    case_id: str,
+    data: SentData,
+    account: Account,
+    *,
+    service: str | None = None,
+    services: Services,
+) -> str:
+    """The id of the file; of the one that the case has already, where it is the same.
+
+    Raises TooLarge, StoreUnavailable.
+    """
     async with services.reading() as unit:
-        name = await free_name(unit, exchange.case_id, name_of(exchange, data), data.digest)
+        name = await free_name(unit, case_id, data.name, data.digest)
     file = await receive_file(
-        exchange.case_id,
+        case_id,
         data.open(),
         name=name,
         by=actor(account, services=services),
-        service=None,
+        service=service,
         size=data.size,
         services=services,
     )
     if file is not None:
         return file.id
     async with services.reading() as unit:
-        known = await unit.files.of_content(exchange.case_id, data.digest)
-        clean = unit.redactor(exchange.case_id).clean(name).text
+        known = await unit.files.of_content(case_id, data.digest)
+        clean = unit.redactor(case_id).clean(name).text
         return next((same for same in known if same.name.text == clean), known[0]).id
 
 

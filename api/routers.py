@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from api import (
     accounts,
+    agent,
     case_events,
     case_header,
     cases,
     evidence,
     members,
     messages,
+    queries,
     reports,
     sessions,
     turns,
@@ -30,4 +32,6 @@ ROUTERS = (
     evidence.router,
     members.router,
     reports.router,
+    agent.router,
+    queries.router,
 )

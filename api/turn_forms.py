@@ -182,6 +182,35 @@ def _digest(form: TurnForm) -> str:
     return hashlib.sha256(spelt.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def said(query: str, *, data: tuple[SentData, ...] = ()) -> TurnForm:
+    """A turn that came as no form: a question, and lines that it is about."""
+    form = TurnForm(query=query.strip(), data=data, is_pasted=bool(data))
+    return replace(form, digest=_digest(form))
+
+
+@dataclass(frozen=True)
+class LogForm:
+    """A file, or pasted lines, by themselves."""
+
+    data: SentData
+    service: str
+
+
+@asynccontextmanager
+async def log_form(request: Request, *, limit: int) -> AsyncIterator[LogForm]:
+    """The part `file`, or `logs`; maybe `service`. As `turn_form`."""
+    form = await _parsed(request, limit=limit)
+    try:
+        upload, lines = form.get("file"), _text(form, "logs", LONGEST_PASTE)
+        if not isinstance(upload, UploadFile) and not lines.strip():
+            message = "the part `file` is needed, or `logs`"
+            raise WrongUsage(message, next_step="Send a file, or lines.")
+        data = await _sent(upload) if isinstance(upload, UploadFile) else pasted(lines)
+        yield LogForm(data=data, service=_text(form, "service", LONGEST_INTENT))
+    finally:
+        await form.close()
+
+
 @dataclass(frozen=True)
 class EvidenceForm:
     """A file for a case."""

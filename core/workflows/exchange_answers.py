@@ -65,6 +65,12 @@ async def await_answer(
     return answer
 
 
+async def said_so_far(exchange: ApiExchange, *, services: Services) -> list[Card]:
+    """The cards that answer it as they are now, also those in progress."""
+    async with services.reading(urgent=True) as unit:
+        return await _replies(unit, exchange)
+
+
 async def answer_to(exchange: ApiExchange, *, services: Services) -> ExchangeAnswer | None:
     """None while it is in progress. Raises OurFault where it will never be complete."""
     async with services.reading(urgent=True) as unit:

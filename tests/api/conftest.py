@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,22 +11,32 @@ import pytest
 from fastapi import FastAPI
 
 from api.access_tokens import AccessTokens
+from api.chat import ApiChat
 from api.guard import Guard
 from api.rate_limits import RateLimits
 from api.routers import ROUTERS
 from core.accounts.model import AccountRole
 from core.context import Rules
+from core.errors import StoreUnavailable
+from core.investigation.reasoner import Deterministic
 from core.workflows.accounts import Registration, make_account
 from core.workflows.services import Services
 from faultmaven.application import build_app
+from faultmaven.wiring import EVERYONE
+from faultmaven.worker_pool import WorkerPool, start_pool
 from integrations.passwords import BcryptPasswords
+from storage.jobs.inprocess import InProcessWakeUp
+from storage.memory import MemoryFiles, MemoryJobs, MemoryStore
+from tests.fakes.chat import ReadingHere
 from tests.fakes.clock import SetClock
 from tests.fakes.services import SECRET, memory_services
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
 PASSWORD = "correct horse battery"  # noqa: S105 - of tests  # pragma: allowlist secret
+LOG = b"2026-03-11T09:12:01Z ERROR remaining connection slots are reserved\n" * 20
 CHEAP = 4  # rounds of bcrypt, the fewest there are
 
 
@@ -88,3 +99,70 @@ async def api() -> AsyncIterator[Api]:
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://here/api/v1") as client:
         yield Api(app, client, services, clock, mail)
+
+
+@dataclass
+class Desk:
+    """dana with a case, and workers that work when a test says so."""
+
+    api: Api
+    workers: WorkerPool
+    headers: dict[str, str]
+    case_id: str = ""
+    cut_off: int = 0
+
+    async def seam(self, point: str) -> None:
+        """The store breaks at the commit that `cut_off` counts down to."""
+        if point == "commit" and self.cut_off:
+            self.cut_off -= 1
+            if not self.cut_off:
+                message = "the disk is full"
+                raise StoreUnavailable(message)
+
+    async def turn(self, *, key: str = "key-0001", files: Any = (), **parts: str) -> httpx.Response:
+        form = [(name, (None, value)) for name, value in parts.items()]
+        form += [("files", file) for file in files]
+        headers = self.headers | {"Idempotency-Key": key}
+        path = f"/cases/{self.case_id}/turns"
+        return await self.api.client.post(path, files=form, headers=headers)
+
+    async def answered(self, **parts: Any) -> dict[str, Any]:
+        """The answer, once all is done."""
+        asked = await self.turn(**parts)
+        assert asked.status_code in (200, 202), asked.text
+        await self.workers.run_until_idle()
+        body: dict[str, Any] = (await self.turn(**parts)).json()
+        return body
+
+    async def press(self, **intent: Any) -> dict[str, Any]:
+        key = f"press-{json.dumps(intent).__hash__() & 0xFFFFFFFF:08x}"
+        kind, data = str(intent["type"]), json.dumps(intent)
+        return await self.answered(key=key, query="…", intent_type=kind, intent_data=data)
+
+
+@pytest.fixture
+async def desk(api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    for module in ("turns", "agent"):
+        monkeypatch.setattr(f"api.{module}.WAITS_S", 0.0)
+    monkeypatch.setattr("api.turns.POLLS_S", 0.0)
+    desk = Desk(api, None, {})  # type: ignore[arg-type] # made below
+    wake = InProcessWakeUp()
+    store = MemoryStore(wake=wake, seam=desk.seam)
+    store.committed = api.services.store.committed  # type: ignore[attr-defined] # with its accounts
+    services = replace(
+        api.services,
+        store=store,
+        file_store=MemoryFiles(tmp_path, clock=api.clock),
+        runner=ReadingHere(),
+        reasoner=Deterministic(),
+        chats=(ApiChat(),),
+    )
+    api.services = services
+    api.serves(services)
+    desk.workers = start_pool(MemoryJobs(store), services=services, audiences=EVERYONE, owner="t")
+    for runner in desk.workers.runners:
+        wake.join(runner.audiences, runner.ring)
+    desk.headers = await api.as_somebody()
+    desk.case_id = (await api.post("/cases", headers=desk.headers)).json()["case_id"]
+    await desk.workers.run_until_idle()
+    return desk

@@ -55,6 +55,7 @@ ROUTES: dict[str, tuple[str, dict[str, Any]]] = {
     "GET /cases/{case_id}/members": (READ, {}),
     "POST /cases/{case_id}/members": (OWN, {"json": {"username": "nobody"}}),
     "DELETE /cases/{case_id}/members/{account_id}": (OWN, {}),
+    "POST /agent/chat/{case_id}": (CHANGE, {"json": {"message": "status"}}),
     "GET /jobs/{job_id}": (MINE, {}),
 }
 ROLES = {"owner": "dana", "responder": "lee", "viewer": "kim", "stranger": "eve", "admin": "root"}
@@ -82,7 +83,8 @@ class Held:
 
 @pytest.fixture
 async def held(api: Api, monkeypatch: pytest.MonkeyPatch) -> Held:
-    monkeypatch.setattr("api.turns.WAITS_S", 0.0)
+    for module in ("turns", "agent"):
+        monkeypatch.setattr(f"api.{module}.WAITS_S", 0.0)
     monkeypatch.setattr("api.turns.POLLS_S", 0.0)
     monkeypatch.setattr("api.case_events.LASTS_S", 0.0)
     for name in ("lee", "kim", "eve"):

@@ -12,13 +12,14 @@ from api.access_tokens import ACCESS_FOR
 from api.bodies import ApiAnswer, ApiBody, WireTime
 from api.guard import STRANGER, Guard, Reader, TheGuard, TheServices, Writer
 from api.parameters import Text
+from api.problems import PROBLEMS
 from core.accounts.model import Account, Scope, Token
 from core.errors import Unauthorised
 from core.workflows import accounts
 from core.workflows.accounts import Registration
 from core.workflows.sign_in import SIGNED_IN_FOR, SignedIn, begin, refresh, sign_in, sign_out
 
-router = APIRouter(prefix="/api/v1/auth", tags=["accounts"])
+router = APIRouter(prefix="/api/v1/auth", tags=["accounts"], responses=PROBLEMS)
 
 Name = Annotated[Text, Field(max_length=254)]
 Password = Annotated[SecretStr, Field(max_length=1000)]

@@ -18,6 +18,7 @@ from api.cases import CaseId, Key
 from api.guard import Reader, TheServices, Writer
 from api.markdown import answer_text
 from api.parameters import Text
+from api.problems import PROBLEMS
 from api.turn_bodies import JobAnswer, TurnAnswer, turn_answer
 from api.turn_forms import LONGEST_QUERY, said
 from api.turn_wishes import wish_of
@@ -33,7 +34,7 @@ from core.workflows.exchange_answers import (
 )
 from core.workflows.exchange_intake import take_in
 
-router = APIRouter(prefix="/api/v1/agent", tags=["agent"])
+router = APIRouter(prefix="/api/v1/agent", tags=["agent"], responses=PROBLEMS)
 
 LOOKS_EVERY_S = 0.2
 ALIVE_EVERY_S = 15.0

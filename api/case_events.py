@@ -14,11 +14,12 @@ from api.bodies import ApiAnswer, WireTime
 from api.cases import CaseId
 from api.guard import Caller, Reader, TheServices
 from api.markdown import card_text
+from api.problems import PROBLEMS
 from core.conversation.cards.card import Mark
 from core.conversation.messages.message import Message
 from core.workflows.exchange_answers import news_of
 
-router = APIRouter(prefix="/api/v1/cases", tags=["cases"])
+router = APIRouter(prefix="/api/v1/cases", tags=["cases"], responses=PROBLEMS)
 
 LOOKS_EVERY_S = 0.5
 ALIVE_EVERY_S = 15.0

@@ -20,6 +20,7 @@ from api.extension_words import (
     hypothesis_id,
 )
 from api.guard import Reader, TheServices
+from api.problems import PROBLEMS
 from core.cases.investigation_state import SolutionState
 from core.cases.model import CaseState, Citation, Hypothesis, HypothesisState, Trust
 from core.clock import wire_time
@@ -31,7 +32,7 @@ from core.text.redacted import RedactedText
 from core.workflows.case_evidence import CaseFile, files_of_case
 from core.workflows.case_requests import CaseSummary, case_summary
 
-router = APIRouter(prefix="/api/v1/cases", tags=["cases"])
+router = APIRouter(prefix="/api/v1/cases", tags=["cases"], responses=PROBLEMS)
 
 LATEST = 5  # pieces of evidence
 SURE = {Trust.LOW: 0.3, Trust.MEDIUM: 0.6, Trust.HIGH: 0.9}

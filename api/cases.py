@@ -27,13 +27,14 @@ from api.case_bodies import (
 from api.extension_words import PRIORITIES, STATES, our_states
 from api.guard import Caller, Reader, TheServices, Writer
 from api.parameters import Text
+from api.problems import PROBLEMS
 from core.alerts.model import Severity
 from core.cases.model import CaseState
 from core.errors import WrongUsage
 from core.workflows import case_requests
 from core.workflows.case_requests import CaseFilter, CaseSummary, CaseWish
 
-router = APIRouter(prefix="/api/v1/cases", tags=["cases"])
+router = APIRouter(prefix="/api/v1/cases", tags=["cases"], responses=PROBLEMS)
 
 CaseId = Annotated[Text, Field(max_length=100)]
 Limit = Annotated[int, Query(ge=1, le=100)]

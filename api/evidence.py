@@ -16,6 +16,7 @@ from api.extension_words import DATA_KINDS, FILE_STATES, SOURCE_TYPES, hypothesi
 from api.guard import Reader, TheServices, Writer
 from api.original_streams import stream_of
 from api.parameters import Text
+from api.problems import PROBLEMS
 from api.turn_forms import evidence_form
 from core.cases.projection import CaseView
 from core.conversation.cards.evidence_cards import file_line
@@ -25,7 +26,7 @@ from core.text import quantities
 from core.workflows import case_evidence
 from core.workflows.case_evidence import CaseFile
 
-router = APIRouter(prefix="/api/v1", tags=["evidence"])
+router = APIRouter(prefix="/api/v1", tags=["evidence"], responses=PROBLEMS)
 
 FileId = Annotated[Text, Field(max_length=100)]
 RangeHeader = Annotated[str, Header(alias="Range", max_length=100)]

@@ -8,10 +8,11 @@ from api.bodies import ApiAnswer, ApiBody, WireTime
 from api.case_bodies import Name
 from api.cases import CaseId
 from api.guard import Reader, TheServices, Writer
+from api.problems import PROBLEMS
 from core.accounts.model import CaseMember, CaseRole
 from core.workflows import case_access
 
-router = APIRouter(prefix="/api/v1/cases", tags=["cases"])
+router = APIRouter(prefix="/api/v1/cases", tags=["cases"], responses=PROBLEMS)
 
 
 class NewMember(ApiBody):

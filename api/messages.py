@@ -9,10 +9,11 @@ from fastapi import APIRouter
 from api.bodies import ApiAnswer, WireTime
 from api.cases import CaseId, Limit, Offset
 from api.guard import Reader, TheServices
+from api.problems import PROBLEMS
 from api.turn_bodies import answer_markdown
 from core.workflows.exchange_answers import ExchangeAnswer, conversation_of
 
-router = APIRouter(prefix="/api/v1/cases", tags=["turns"])
+router = APIRouter(prefix="/api/v1/cases", tags=["turns"], responses=PROBLEMS)
 
 
 class MessageAnswer(ApiAnswer):

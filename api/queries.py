@@ -20,6 +20,7 @@ from api.cases import CaseId, Key
 from api.extension_words import DATA_KINDS, PRIORITIES, hypothesis_id
 from api.guard import Reader, TheGuard, TheServices, Writer
 from api.parameters import Text
+from api.problems import PROBLEMS
 from api.rate_limits import PER_READER
 from api.turn_bodies import JobAnswer
 from api.turn_forms import LONGEST_QUERY, log_form, pasted, said
@@ -32,7 +33,7 @@ from core.workflows.exchange_intake import SentData, take_in
 from core.workflows.log_analysis import LARGEST, analyse
 from core.workflows.next_steps import NextStep, StepKind, first_steps, steps_in
 
-router = APIRouter(prefix="/api/v1", tags=["questions"])
+router = APIRouter(prefix="/api/v1", tags=["questions"], responses=PROBLEMS)
 
 LONGEST_TITLE = 80  # characters of a question that become the title of its case
 MOST_FINDINGS = 50

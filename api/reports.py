@@ -8,10 +8,11 @@ from fastapi import APIRouter, Query, Response
 
 from api.cases import CaseId
 from api.guard import Reader, TheServices
+from api.problems import PROBLEMS
 from core.workflows.case_access import visible_case
 from core.workflows.case_report import ReportForm, write_report
 
-router = APIRouter(prefix="/api/v1/cases", tags=["cases"])
+router = APIRouter(prefix="/api/v1/cases", tags=["cases"], responses=PROBLEMS)
 
 
 @router.get(

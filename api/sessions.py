@@ -12,11 +12,12 @@ from pydantic import Field
 from api.bodies import ApiAnswer, ApiBody, WireTime
 from api.guard import Caller, Reader, TheServices, Writer
 from api.parameters import Text
+from api.problems import PROBLEMS
 from core.accounts.model import ClientSession, SessionState
 from core.workflows import client_sessions
 from core.workflows.client_sessions import SessionWish
 
-router = APIRouter(prefix="/api/v1/sessions", tags=["sessions"])
+router = APIRouter(prefix="/api/v1/sessions", tags=["sessions"], responses=PROBLEMS)
 
 Minutes = Annotated[int, Field(ge=60, le=480)]
 ClientName = Annotated[Text, Field(max_length=200)]
@@ -62,7 +63,12 @@ class SessionRow(ApiAnswer):
     status: SessionState
 
 
-@router.post("", summary="Begin a session, or find it again", status_code=status.HTTP_201_CREATED)
+@router.post(
+    "",
+    summary="Begin a session, or find it again",
+    status_code=status.HTTP_201_CREATED,
+    responses={200: {"model": SessionAnswer, "description": "It was found again."}},
+)
 async def begin_session(
     wish: NewSession, caller: Reader, services: TheServices, response: Response
 ) -> SessionAnswer:

@@ -11,6 +11,7 @@ from pydantic import Field
 from api.cases import CaseId, Key
 from api.guard import Caller, Reader, TheServices, Writer
 from api.parameters import Text
+from api.problems import PROBLEMS
 from api.turn_bodies import JobAnswer, TurnAnswer, turn_answer
 from api.turn_forms import TurnForm, turn_form
 from api.turn_wishes import CONFIRMATION, wish_of
@@ -18,7 +19,7 @@ from core.conversation.cards.card import Action
 from core.workflows.exchange_answers import await_answer, last_offer, own_exchange
 from core.workflows.exchange_intake import must_take_turns, take_in
 
-router = APIRouter(prefix="/api/v1", tags=["turns"])
+router = APIRouter(prefix="/api/v1", tags=["turns"], responses=PROBLEMS)
 
 WAITS_S = 20.0
 POLLS_S = 1.0

@@ -8,11 +8,12 @@ from api.accounts import AccountProfile, Name, Password, Register, profile_of, r
 from api.bodies import ApiBody
 from api.guard import Admin, TheServices
 from api.parameters import Text
+from api.problems import PROBLEMS
 from core.accounts.model import Account, AccountRole
 from core.workflows import accounts
 from core.workflows.accounts import AccountChange
 
-router = APIRouter(prefix="/api/v1/users", tags=["accounts"])
+router = APIRouter(prefix="/api/v1/users", tags=["accounts"], responses=PROBLEMS)
 
 
 class NewUser(Register):

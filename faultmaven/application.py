@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
 from core.errors import (
@@ -75,6 +76,7 @@ def build_app(
         app.include_router(router)
     app.add_exception_handler(FaultMavenError, _explain)
     app.add_exception_handler(RequestValidationError, _refuse)
+    app.add_exception_handler(HTTPException, _refuse_early)
     if own is not None:
         app.add_middleware(OnlyOwnOrigins, own=own)
         app.add_middleware(
@@ -111,6 +113,13 @@ def _headers(error: Exception) -> dict[str, str] | None:
             return {"WWW-Authenticate": "Bearer"}
         case _:
             return None
+
+
+async def _refuse_early(_request: Request, error: Exception) -> JSONResponse:
+    """What the framework refuses before it comes to us: no such path, a body that is no UTF-8."""
+    refused = error if isinstance(error, HTTPException) else HTTPException(500)
+    body = {"detail": str(refused.detail), "next_step": "See /api/v1/docs for what there is."}
+    return JSONResponse(body, status_code=refused.status_code, headers=refused.headers)
 
 
 async def _refuse(request: Request, error: Exception) -> JSONResponse:

@@ -47,6 +47,17 @@ async def test_what_is_worth_another_try_says_when() -> None:
     assert (response.status_code, response.headers["retry-after"]) == (503, "5")
 
 
+async def test_what_the_framework_refuses_says_what_next_too() -> None:
+    transport = httpx.ASGITransport(app=build_app())
+    async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+        answer = await client.get("/api/v1/nothing")
+    assert answer.status_code == 404
+    assert answer.json() == {
+        "detail": "Not Found",
+        "next_step": "See /api/v1/docs for what there is.",
+    }
+
+
 async def test_no_path_is_ever_redirected() -> None:
     router = APIRouter()
 

@@ -50,9 +50,11 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from core.evidence.model import StoredContent
+    from core.places import Place
     from core.redaction.engine import Redactor
     from core.workflows.services import Services
 
+COMPARED = 200  # newest cases among which one that is alike is looked for
 Settle = Callable[[Unit, tuple[Card, ...]], Awaitable[None]]
 
 
@@ -193,7 +195,9 @@ async def _look_up(
         if isinstance(which, Card):
             return which
         question = read_question(meant.arguments.text, await words_of(unit, which))
-        card = await _told_at_once(unit, which, question) if question.is_certain else None
+        card = None
+        if question.is_certain:
+            card = await _told_at_once(unit, which, question, place=command.place)
         case = (await unit.cases.view(which)).case
     if card is not None or question.kind is not IntentKind.LINES or not question.is_certain:
         return card
@@ -202,13 +206,17 @@ async def _look_up(
     return await look_up_card(case, question.lookup, services=services)
 
 
-async def _told_at_once(unit: Unit, case_id: str, question: AskedQuestion) -> Card | None:
+async def _told_at_once(
+    unit: Unit, case_id: str, question: AskedQuestion, *, place: Place
+) -> Card | None:
     """What the tables answer, and what is asked back before anything changes."""
     match question.kind:
         case IntentKind.MEMORY:
             return await recall_card(unit, case_id, question)
         case IntentKind.SIMILAR:
-            return await similar_card(unit, case_id)
+            newest = (await unit.cases.listing())[:COMPARED]
+            among = await only_reachable(unit, newest, place)
+            return await similar_card(unit, case_id, among=among)
         case IntentKind.GUARDED:
             return await asked_back(unit, case_id, question)
     return None

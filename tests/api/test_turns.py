@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from core.accounts.model import AccountRole
 from core.context import Rules
-from tests.api.conftest import LOG, Desk
+from core.workflows.accounts import Registration, make_account
+from tests.api.conftest import LOG, PASSWORD, Desk
 
 
 async def test_a_slow_turn_is_polled_for(desk: Desk) -> None:
@@ -137,3 +139,20 @@ async def test_a_stream_that_is_taken_up_again_tells_only_what_is_new(
     last = {"Last-Event-ID": seen[-1].removeprefix("id: ")}
     again = await desk.api.client.get(path, headers=desk.headers | last)
     assert "event: card" not in again.text
+
+
+async def test_cases_of_others_are_like_none_of_mine(desk: Desk) -> None:
+    log = [("db.log", LOG)]
+    await desk.answered(files=log)
+    await desk.answered(key="key-0002", query="resolve raised the pool to 40")
+    asked = "did we have anything like this before?"
+    wish = Registration(username="eve", password=PASSWORD)
+    await make_account(wish, role=AccountRole.USER, services=desk.api.services)
+    told = {}
+    for name in ("dana", "eve"):
+        desk.headers = await desk.api.as_somebody(name)
+        desk.case_id = (await desk.api.post("/cases", headers=desk.headers)).json()["case_id"]
+        await desk.answered(key="key-0003", files=log)
+        told[name] = (await desk.answered(key="key-0004", query=asked))["agent_response"]
+    assert "raised the pool to 40" in told["dana"]
+    assert "no other case here is like it" in told["eve"]

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 _ALONE = re.compile(r"(?<![\w.:#/-])#?(\d{1,4})(?![\w:%/-]|\.\d)")
 _MESSAGE_WIDTH = 300  # characters of one message
-_LOOKED_AT, _SIMILAR = 200, 5  # newest cases that are compared, and those that are told
+_SIMILAR = 5  # cases that are told
 
 
 async def status(unit: Unit, order: CaseCommand) -> Card:
@@ -169,12 +169,12 @@ async def recall_card(unit: Unit, case_id: str, question: AskedQuestion) -> Card
     return recollection_card(view.case, recall, now=unit.now, redactor=redactor)
 
 
-async def similar_card(unit: Unit, case_id: str) -> Card:
-    """Other cases of the same service, cause or title, with what fixed them."""
+async def similar_card(unit: Unit, case_id: str, *, among: Sequence[Case]) -> Card:
+    """Those `among` others with the same service, cause or title, with what fixed them."""
     view = await unit.cases.view(case_id)
     alike = [
         (case, other)
-        for case in (await unit.cases.listing())[:_LOOKED_AT]
+        for case in among
         if case.id != case_id and _is_alike(view, other := await unit.cases.view(case.id))
     ]
     if not alike:

@@ -46,11 +46,15 @@ class Caller:
 
 @dataclass(frozen=True, kw_only=True)
 class Guard:
-    """Tells who calls, and counts it. An application has one: `app.state.guard`."""
+    """Tells who calls, and counts it. An application has one: `app.state.guard`.
+
+    public_url: how browsers reach this server.
+    """
 
     services: Services
     access_tokens: AccessTokens
     limits: RateLimits
+    public_url: str = "http://127.0.0.1:8000"
 
     async def identify(self, authorization: str, session_id: str) -> Caller:
         """Whoever calls. Raises Unauthorised, SessionExpired, TooMany."""

@@ -10,6 +10,7 @@ from api import (
     evidence,
     members,
     messages,
+    provider_sign_in,
     reports,
     sessions,
     turns,
@@ -19,6 +20,7 @@ from api import (
 
 ROUTERS = (
     accounts.router,
+    provider_sign_in.router,
     users.router,
     sessions.router,
     welcome.router,

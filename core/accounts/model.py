@@ -110,6 +110,22 @@ def digest_of(text: str) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ProviderProfile:
+    """What a provider says, signed, of somebody who signed in there. Empty where it says nothing.
+
+    username, display_name, email: as it writes them. groups: those that they are in there.
+    """
+
+    issuer: str
+    subject: str
+    username: str = ""
+    display_name: str = ""
+    email: str = ""
+    email_verified: bool = False
+    groups: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
 class ProviderLogin:
     """An account as an OpenID provider knows it: by the provider's issuer and its `sub`."""
 

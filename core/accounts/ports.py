@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         CaseMember,
         ClientSession,
         ProviderLogin,
+        ProviderProfile,
         SignIn,
         Token,
         TokenKind,
@@ -161,6 +162,28 @@ class Passwords(Protocol):
 
     async def matches(self, password: str, hashed: str) -> bool:
         """As slow for no hash (``""``) as for any, and False. Raises TooMany."""
+
+
+class IdentityProvider(Protocol):
+    """An OpenID provider, at which people sign in.
+
+    Every call raises SourceUnavailable where it does not answer, or not as it should.
+    """
+
+    @property
+    def issuer(self) -> str: ...
+    async def check(self) -> None:
+        """Whether somebody could be sent there now, and be believed afterwards."""
+
+    async def authorization_url(
+        self, *, state: str, nonce: str, verifier: str, redirect_uri: str
+    ) -> str:
+        """Where a browser is sent; it comes back to `redirect_uri` with a code and the state."""
+
+    async def redeem(
+        self, code: str, *, nonce: str, verifier: str, redirect_uri: str, at: datetime
+    ) -> ProviderProfile:
+        """Who signed in there. Raises Unauthorised where anything in the answer is not right."""
 
 
 class Mail(Protocol):

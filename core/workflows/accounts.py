@@ -155,10 +155,15 @@ async def _must_leave_an_admin(unit: Unit, changed: Account) -> None:
 
 
 async def send_reset(name: str, *, services: Services) -> None:
-    """Mail a link to whoever has that name. Says nothing of whether there is anybody."""
+    """Mail a link to whoever has that name. Says nothing of whether there is anybody.
+
+    An account that came from a provider has no password, so nothing is sent to it.
+    """
     async with services.reading() as unit:
         account = await unit.accounts.named(_plain(name))
     if account is None or not account.email or account.is_disabled or services.mail is None:
+        return
+    if not account.password:
         return
     text = await issue(TokenKind.RESET, account, lasts=RESET_FOR, services=services)
     await services.mail.send(
@@ -246,9 +251,14 @@ async def revoke_api_token(account: Account, token_id: str, *, services: Service
 
 
 async def issue(
-    kind: TokenKind, account: Account | None, *, lasts: timedelta, services: Services
+    kind: TokenKind,
+    account: Account | None,
+    *,
+    lasts: timedelta,
+    bound_to: str = "",
+    services: Services,
 ) -> str:
-    """The text of a token that is good once."""
+    """The text of a token that is good once. bound_to: what has to be shown behind it."""
     text = secrets.token_urlsafe(TOKEN_BYTES)
     async with services.unit() as unit:
         await unit.tokens.add(
@@ -259,7 +269,7 @@ async def issue(
                 account_id=account.id if account else None,
                 name=kind.value,
                 scopes=(),
-                digest=digest_of(text),
+                digest=digest_of(text + bound_to),
                 created_at=unit.now,
                 expires_at=unit.now + lasts,
             )

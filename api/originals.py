@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import IO, Annotated
+from typing import IO
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
+from api.guard import Operator
 from core.evidence.model import Original
 from core.workflows.operations import hand_out
 from core.workflows.services import Services
 
-User = Annotated[str, Header(alias="X-FaultMaven-User")]
 PIECE = 2**20
 
 
@@ -21,8 +21,8 @@ def add_originals(router: APIRouter, services: Services) -> None:
     """`GET /cases/{number}/files/{file}`, where `file` is the 3 of `e3`."""
 
     @router.get("/cases/{number}/files/{file}")
-    async def download(number: int, file: int, by: User = "operator") -> StreamingResponse:
-        evidence, original = await hand_out(number, file, by=by, services=services)
+    async def download(number: int, file: int, call: Operator) -> StreamingResponse:
+        evidence, original = await hand_out(number, file, by=call.by, services=services)
         stream, first = await asyncio.to_thread(_opened, original)
         return StreamingResponse(
             _pieces(stream, first),

@@ -7,6 +7,7 @@ from api import (
     case_events,
     case_header,
     cases,
+    chat_identities,
     evidence,
     members,
     messages,
@@ -21,6 +22,7 @@ from api import (
 ROUTERS = (
     accounts.router,
     provider_sign_in.router,
+    chat_identities.router,
     users.router,
     sessions.router,
     welcome.router,

@@ -21,6 +21,7 @@ ISSUER = Address(schemes=WEB, example="https://login.example.com")
 ALERTMANAGER = Address(schemes=WEB, example="http://host:9093")
 ADDRESSES = {
     "public_url": Address(schemes=WEB, example="https://faultmaven.example.com", needed=False),
+    "server": Address(schemes=WEB, example="https://faultmaven.example.com", needed=False),
     # Its client speaks TLS only.
     "pagerduty_api_url": Address(schemes=("https",), example="https://api.pagerduty.com"),
     "slack_api_url": Address(schemes=WEB, example="https://slack.com/api/"),

@@ -49,6 +49,8 @@ OPTIONAL = (
     "metrics_port",
     "model_server_key",
     "oidc_client_secret",
+    "token",
+    "token_file",
 )
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -285,6 +287,15 @@ class Settings(BaseSettings):
         default=False,
         description="Keep what models are sent and answer in spans, and answers in the log;"
         " redacted.",
+    )
+    server: str = Field(
+        "", description="The command line asks this server, `https://HOST`, as `--server` does."
+    )
+    token: SecretStr | None = Field(
+        None, description="Its token there, made by an admin with the scope `operator`."
+    )
+    token_file: Path | None = Field(
+        None, description="A file that holds the token, as `--token-file` names it."
     )
     old_secret_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
         (),

@@ -8,7 +8,15 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from core.accounts.model import Account, AccountRole, Scope, Token, TokenKind, digest_of
+from core.accounts.model import (
+    API_TOKEN,
+    Account,
+    AccountRole,
+    Scope,
+    Token,
+    TokenKind,
+    digest_of,
+)
 from core.errors import NotAllowedNow, NotFound, NotPermitted, OutOfLimits, Unauthorised, WrongUsage
 from core.workflows.sign_in import end_everything
 
@@ -24,7 +32,6 @@ RESET_FOR = timedelta(hours=1)
 LONGEST_NAME = 100
 WELCOME_FOR = timedelta(days=7)
 TOKEN_BYTES = 32
-API_TOKEN = "fm_"  # noqa: S105 - what each begins with, so that scanners of secrets know it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -213,9 +220,10 @@ async def make_api_token(
     services: Services,
 ) -> tuple[Token, str]:
     """A token of a program, and its text, which is shown this once."""
-    if Scope.ADMIN in scopes and not account.is_admin:
-        message = "only an admin's token may have the scope admin"
-        raise WrongUsage(message)
+    for scope in (Scope.ADMIN, Scope.OPERATOR):
+        if scope in scopes and not account.is_admin:
+            message = f"only an admin's token may have the scope {scope}"
+            raise WrongUsage(message, next_step="Ask an admin for one, or leave the scope out.")
     text = API_TOKEN + secrets.token_urlsafe(TOKEN_BYTES)
     async with services.unit() as unit:
         token = Token(

@@ -134,7 +134,7 @@ def _routers(installation: Installation) -> Sequence[APIRouter]:
         metrics_router(services, token=None, counters=(REGISTRY,)),
         proof_router(""),
         *ROUTERS,
-        operator_router(services, token=""),
+        operator_router(services),
     )
 
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from api.operator import operator_router, proof_router
+from api.operator import proof_router
 from api.proof import PROOF_PATH, proof_of
 from core.context import Rules
 from core.jobs.model import JobState
-from faultmaven.application import build_app
 from tests.core.workflows.test_command_dispatch import POOL_LOG
 from tests.fakes.chat import House, in_memory
+from tests.fakes.operator import operator_app
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -37,8 +37,8 @@ def stopping() -> asyncio.Event:
 
 @pytest.fixture
 async def door(house: House, stopping: asyncio.Event) -> AsyncIterator[httpx.AsyncClient]:
-    router = operator_router(house.services, token=TOKEN, stopping=stopping)
-    transport = httpx.ASGITransport(app=build_app(router))
+    app = operator_app(house.services, token=TOKEN, stopping=stopping)
+    transport = httpx.ASGITransport(app=app)
     url = "http://here/api/v1/operator"
     async with httpx.AsyncClient(transport=transport, base_url=url, headers=KNOWN) as client:
         yield client
@@ -237,7 +237,7 @@ async def test_numbers_without_end_before_a_verb_are_one(door: httpx.AsyncClient
 
 async def test_the_proof_needs_no_token_and_is_of_this_one(house: House) -> None:
     token = "of this one"  # noqa: S105
-    app = build_app(proof_router(token), operator_router(house.services, token=token))
+    app = operator_app(house.services, proof_router(token), token=token)
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as stranger:
         answer = await stranger.get(PROOF_PATH, params={"challenge": "never seen"})

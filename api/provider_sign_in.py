@@ -22,8 +22,8 @@ from api.guard import STRANGER, Guard, TheGuard
 from core.errors import FaultMavenError, NotFound, NotPermitted, Unauthorised, Unavailable
 from core.workflows.provider_sign_in import (
     AWAY_FOR,
-    Arrival,
-    arrive,
+    ProviderReturn,
+    come_back,
     hand_over,
     handed_over,
     send_to_provider,
@@ -54,9 +54,9 @@ class Handover(ApiBody):
     dependencies=[STRANGER],
 )
 async def login(guard: TheGuard) -> RedirectResponse:
-    departure = await send_to_provider(_redirect_uri(guard), services=guard.services)
-    response = RedirectResponse(departure.url, status.HTTP_303_SEE_OTHER, headers=UNKEPT)
-    _keep(response, departure.browser, guard)
+    sent_away = await send_to_provider(_redirect_uri(guard), services=guard.services)
+    response = RedirectResponse(sent_away.url, status.HTTP_303_SEE_OTHER, headers=UNKEPT)
+    _keep(response, sent_away.browser, guard)
     return response
 
 
@@ -75,11 +75,11 @@ async def callback(
     browser: Browser = "",
     accept: Accept = "",
 ) -> Response:
-    arrival = Arrival(code=code, state=state, browser=browser, issuer=iss, error=error)
+    returned = ProviderReturn(code=code, state=state, browser=browser, issuer=iss, error=error)
     if "text/html" not in accept:
-        return await _answer(arrival, guard)
+        return await _answer(returned, guard)
     try:
-        return await _page(arrival, guard)
+        return await _page(returned, guard)
     except FaultMavenError as problem:
         return _problem_page(problem)
 
@@ -104,9 +104,9 @@ _STATUS: dict[type[FaultMavenError], int] = {
 }
 
 
-async def _answer(arrival: Arrival, guard: Guard) -> Response:
+async def _answer(returned: ProviderReturn, guard: Guard) -> Response:
     """For who takes JSON: the tokens."""
-    account = await arrive(arrival, _redirect_uri(guard), services=guard.services)
+    account = await come_back(returned, _redirect_uri(guard), services=guard.services)
     known = await begin(account, services=guard.services)
     document = signed_in_answer(known, guard).model_dump(mode="json")
     response = JSONResponse(document, headers=UNKEPT)
@@ -114,10 +114,10 @@ async def _answer(arrival: Arrival, guard: Guard) -> Response:
     return response
 
 
-async def _page(arrival: Arrival, guard: Guard) -> Response:
+async def _page(returned: ProviderReturn, guard: Guard) -> Response:
     """For a browser: the page that sends the code of ours."""
-    account = await arrive(arrival, _redirect_uri(guard), services=guard.services)
-    code = await hand_over(account, browser=arrival.browser, services=guard.services)
+    account = await come_back(returned, _redirect_uri(guard), services=guard.services)
+    code = await hand_over(account, browser=returned.browser, services=guard.services)
     return _html("Signing in …", code=code)
 
 

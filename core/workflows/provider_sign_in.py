@@ -40,7 +40,7 @@ _NO_USERNAME = re.compile(r"[^a-z0-9._-]+")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Departure:
+class SentAway:
     """Where a browser is sent, and what it must bring back in a cookie."""
 
     url: str
@@ -48,7 +48,7 @@ class Departure:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Arrival:
+class ProviderReturn:
     """What a browser brings back: in the URL, and `browser` in its cookie.
 
     issuer: whose answer it is, where the provider says so. error: why there is no code.
@@ -61,7 +61,7 @@ class Arrival:
     error: str = ""
 
 
-async def send_to_provider(redirect_uri: str, *, services: Services) -> Departure:
+async def send_to_provider(redirect_uri: str, *, services: Services) -> SentAway:
     """Raises NotFound where no provider is set, and SourceUnavailable."""
     state, browser, nonce, verifier = (secrets.token_urlsafe(RANDOM_BYTES) for _ in range(4))
     url = await _provider(services).authorization_url(
@@ -78,19 +78,19 @@ async def send_to_provider(redirect_uri: str, *, services: Services) -> Departur
                 expires_at=unit.now + AWAY_FOR,
             )
         )
-    return Departure(url=url, browser=browser)
+    return SentAway(url=url, browser=browser)
 
 
-async def arrive(arrival: Arrival, redirect_uri: str, *, services: Services) -> Account:
+async def come_back(returned: ProviderReturn, redirect_uri: str, *, services: Services) -> Account:
     """Whoever came back; an account is made for somebody new.
 
     Raises Unauthorised, NotPermitted where the account is disabled, NotFound, SourceUnavailable.
     """
     provider = _provider(services)
-    request = await _taken(arrival, services=services)
-    _must_be_answer(arrival, provider)
+    request = await _taken(returned, services=services)
+    _must_be_answer(returned, provider)
     profile = await provider.redeem(
-        arrival.code,
+        returned.code,
         nonce=request.nonce,
         verifier=request.verifier,
         redirect_uri=redirect_uri,
@@ -123,25 +123,25 @@ async def handed_over(code: str, *, browser: str, services: Services) -> Account
     return account
 
 
-async def _taken(arrival: Arrival, *, services: Services) -> AuthorizationRequest:
+async def _taken(returned: ProviderReturn, *, services: Services) -> AuthorizationRequest:
     """The request that it belongs to, which nobody else can take any more. Raises Unauthorised."""
     async with services.unit() as unit:
-        request = await unit.authorization_requests.take(digest_of(arrival.state))
+        request = await unit.authorization_requests.take(digest_of(returned.state))
         now = unit.now
     if request is None or now >= request.expires_at:
         raise _unknown()
-    if not secrets.compare_digest(request.browser, digest_of(arrival.browser)):
+    if not secrets.compare_digest(request.browser, digest_of(returned.browser)):
         raise _unknown()
     return request
 
 
-def _must_be_answer(arrival: Arrival, provider: IdentityProvider) -> None:
+def _must_be_answer(returned: ProviderReturn, provider: IdentityProvider) -> None:
     """Raises Unauthorised for an error, and for the answer of another provider (RFC 9207)."""
-    if arrival.issuer and arrival.issuer != provider.issuer:
+    if returned.issuer and returned.issuer != provider.issuer:
         raise _unknown()
-    if arrival.code and not arrival.error:
+    if returned.code and not returned.error:
         return
-    reason = arrival.error if _ERROR.fullmatch(arrival.error) else "no code"
+    reason = returned.error if _ERROR.fullmatch(returned.error) else "no code"
     message = f"the OpenID provider let nobody in: {reason}"
     raise Unauthorised(message, next_step=f"{BEGIN_AGAIN} Or sign in with a password.")
 

@@ -92,7 +92,7 @@ class OidcProvider:
         endpoints = await self._published.endpoints()
         secret = self._access.client_secret
         methods = endpoints.get("token_endpoint_auth_methods_supported")
-        auth: httpx.BasicAuth | None = None
+        auth = httpx.Auth()  # which adds nothing
         if isinstance(methods, list) and POST in methods and BASIC not in methods:
             form |= {"client_id": self._access.client_id, "client_secret": secret}
         else:

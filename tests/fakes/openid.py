@@ -41,7 +41,7 @@ class Lie(StrEnum):
     EXPIRED = "it is over"
     FUTURE = "it was made tomorrow"
     NO_ALGORITHM = "nothing signs it"
-    CLIENT_SECRET = "our own secret signs it"  # noqa: S105
+    OUR_SECRET = "our own secret signs it"  # noqa: S105  # pragma: allowlist secret
     PUBLIC_KEY = "the text of the public key signs it"
     OTHER_KEY = "a key signs it that is not the one it names"
     SWAPPED_KID = "it names another key that is published, too"
@@ -201,7 +201,7 @@ class OpenIdProvider:
         match self.lie:
             case Lie.NO_ALGORITHM:
                 return jwt.encode(claims, "", algorithm="none", headers=head)
-            case Lie.CLIENT_SECRET:
+            case Lie.OUR_SECRET:
                 return jwt.encode(claims, SECRET.ljust(32), algorithm="HS256", headers=head)
             case Lie.PUBLIC_KEY:
                 return _by_hmac(claims, key)

@@ -273,6 +273,25 @@ class TestCasesOfMembers:
         await loft.say("unlink")
         assert "Case not found" in await loft.say(f"#{number} status")
 
+    async def test_a_file_that_names_it_is_its_evidence_where_nobody_else_looks(
+        self, loft: Loft
+    ) -> None:
+        number = await loft.private_case()
+        loft.house.pigeon.files["a"] = b"2026-01-01T00:00:00Z ERROR pool exhausted\n"
+        dropped = Attachment(id="F1", name="db.log", size=42, source="a")
+
+        async def drop(place: Place) -> int:
+            await loft.house.hear("", place, attachments=(dropped,), case=number)
+            await loft.house.work()
+            async with loft.house.services.reading() as unit:
+                case = await unit.cases.by_number(number)
+                return len(await unit.files.of_case(case.id))
+
+        assert await drop(DIRECT) == 0, "of somebody who is not linked"
+        await loft.link()
+        assert await drop(CHANNEL) == 0
+        assert await drop(DIRECT) == 1
+
     async def test_a_viewer_reads(self, loft: Loft) -> None:
         number = await loft.private_case(CaseRole.VIEWER)
         await loft.link()

@@ -191,7 +191,7 @@ async def _operator(
 ) -> OperatorCall:
     caller.must_operate()
     call = OperatorCall(caller=caller, user=user)
-    if request.method not in SAFE_METHODS:
+    if request.method not in SAFE_METHODS and not caller.is_built_in:
         _log.info("%s %s by %s", request.method, request.url.path, call.by)
     return call
 

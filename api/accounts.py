@@ -26,6 +26,13 @@ Password = Annotated[SecretStr, Field(max_length=1000)]
 LONGEST_TOKEN_DAYS = 3660
 
 
+class ProviderConfig(ApiAnswer):
+    """An OpenID provider at which people sign in, too: where a browser is sent."""
+
+    issuer: str
+    login_endpoint: str = "/api/v1/auth/oidc/login"
+
+
 class SignInConfig(ApiAnswer):
     """How somebody signs in here."""
 
@@ -34,6 +41,7 @@ class SignInConfig(ApiAnswer):
     register_endpoint: str = "/api/v1/auth/register"
     supports_registration: bool
     oauth: None = None
+    oidc: ProviderConfig | None = None
 
 
 class Login(ApiBody):
@@ -148,13 +156,17 @@ class TokenAnswer(ApiAnswer):
 
 @router.get("/config", summary="How to sign in")
 async def config(services: TheServices) -> SignInConfig:
-    return SignInConfig(supports_registration=services.rules.registration)
+    provider = services.provider
+    return SignInConfig(
+        supports_registration=services.rules.registration,
+        oidc=ProviderConfig(issuer=provider.issuer) if provider else None,
+    )
 
 
 @router.post("/login", summary="Sign in", dependencies=[STRANGER])
 async def login(wish: Login, guard: TheGuard) -> SignedInAnswer:
     known = await sign_in(wish.username, wish.password.get_secret_value(), services=guard.services)
-    return _signed_in(known, guard)
+    return signed_in_answer(known, guard)
 
 
 @router.post(
@@ -165,7 +177,7 @@ async def login(wish: Login, guard: TheGuard) -> SignedInAnswer:
 )
 async def register(wish: Register, guard: TheGuard) -> SignedInAnswer:
     account = await accounts.register(registration_of(wish), services=guard.services)
-    return _signed_in(await begin(account, services=guard.services), guard)
+    return signed_in_answer(await begin(account, services=guard.services), guard)
 
 
 @router.post(
@@ -178,7 +190,7 @@ async def welcome(wish: FirstAdmin, guard: TheGuard) -> SignedInAnswer:
     account = await accounts.make_first_admin(
         wish.code.get_secret_value(), registration_of(wish), services=guard.services
     )
-    return _signed_in(await begin(account, services=guard.services), guard)
+    return signed_in_answer(await begin(account, services=guard.services), guard)
 
 
 @router.post("/refresh", summary="Stay signed in", dependencies=[STRANGER])
@@ -271,19 +283,20 @@ def profile_of(account: Account) -> AccountProfile:
     )
 
 
+def signed_in_answer(known: SignedIn, guard: Guard) -> SignedInAnswer:
+    """What a client gets for a sign-in, however it was proved."""
+    return SignedInAnswer(
+        **_tokens(known, guard).model_dump(),
+        session_id=known.sign_in.id,
+        user=profile_of(known.account),
+    )
+
+
 def _tokens(known: SignedIn, guard: Guard) -> TokenPair:
     now, signed = guard.services.now, guard.access_tokens
     return TokenPair(
         access_token=signed.access(known.sign_in, now=now),
         refresh_token=signed.refresh(known.sign_in, now=now),
-    )
-
-
-def _signed_in(known: SignedIn, guard: Guard) -> SignedInAnswer:
-    return SignedInAnswer(
-        **_tokens(known, guard).model_dump(),
-        session_id=known.sign_in.id,
-        user=profile_of(known.account),
     )
 
 

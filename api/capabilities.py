@@ -13,11 +13,13 @@ def capabilities(
     max_file_bytes: int,
     pagerduty: bool = False,
     platforms: Sequence[str] = (),
+    sso: bool = False,
 ) -> Mapping[str, object]:
     """One document for the extension, the dashboard and scripts.
 
     The first block is what the browser extension reads; `faultmaven` is our own.
     pagerduty: its endpoint is open. platforms: chat platforms beside the terminal.
+    sso: people sign in at an OpenID provider, too.
     """
     return {
         "deploymentMode": "enterprise" if enterprise else "self-hosted",
@@ -28,7 +30,7 @@ def capabilities(
             "adminKB": False,
             "teamSharing": False,
             "caseHistory": True,
-            "sso": False,
+            "sso": sso,
             "organizations": False,
             "teams": False,
         },
@@ -44,5 +46,7 @@ def capabilities(
             "chatPlatforms": ["terminal", *platforms],
             "evidence": ["log", "text", "metric"],
             "languageModel": False,
+            "signIn": ["password", *(["oidc"] if sso else [])],
+            "remoteOperator": True,
         },
     }

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import logging
+import secrets
+from dataclasses import dataclass, field, replace
 from typing import Annotated
 
 from fastapi import Depends, Header, Request
 
 from api.access_tokens import AccessTokens
 from api.rate_limits import PER_ACCOUNT, PER_ADDRESS, RateLimits
-from core.accounts.model import Account, ClientSession, Scope, SignIn
+from core.accounts.model import API_TOKEN, Account, AccountRole, ClientSession, Scope, SignIn
+from core.clock import EPOCH
 from core.errors import NotPermitted, Unauthorised
-from core.workflows.accounts import API_TOKEN
 from core.workflows.client_sessions import live_session
 from core.workflows.services import Services
 from core.workflows.sign_in import who_holds, who_signed_in
 
 BEARER = "bearer "
+OPERATOR = "operator"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})  # they change nothing
 Authorization = Annotated[str, Header(include_in_schema=False)]
+User = Annotated[str, Header(alias="X-FaultMaven-User")]
 SessionId = Annotated[str, Header(alias="X-Session-Id")]
+
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +37,11 @@ class Caller:
     scopes: frozenset[Scope]
     sign_in: SignIn | None = None
     session: ClientSession | None = None
+
+    @property
+    def is_built_in(self) -> bool:
+        """Whether it is whoever reads the data directory of this server, and no account."""
+        return self.account.id == OPERATOR
 
     def must(self, scope: Scope) -> None:
         """Raises NotPermitted."""
@@ -43,20 +56,36 @@ class Caller:
             raise NotPermitted(message, next_step="Ask an admin.")
         self.must(Scope.ADMIN)
 
+    def must_operate(self) -> None:
+        """Raises NotPermitted; also for the token of somebody who is no admin any more."""
+        self.must(Scope.OPERATOR)
+        if not self.account.is_admin:
+            message = "only an admin may operate this server from elsewhere"
+            raise NotPermitted(message, next_step="Ask an admin.")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Guard:
-    """Tells who calls, and counts it. An application has one: `app.state.guard`."""
+    """Tells who calls, and counts it. An application has one: `app.state.guard`.
+
+    public_url: how browsers reach this server. machine: the token of whoever reads its data
+    directory, made anew with each start; "" where nobody is let in by one.
+    """
 
     services: Services
     access_tokens: AccessTokens
     limits: RateLimits
+    public_url: str = "http://127.0.0.1:8000"
+    machine: str = field(default="", repr=False)
 
     async def identify(self, authorization: str, session_id: str) -> Caller:
         """Whoever calls. Raises Unauthorised, SessionExpired, TooMany."""
         if not authorization.lower().startswith(BEARER):
             raise Unauthorised("sign in first", next_step="POST /api/v1/auth/login.")
-        caller = await self._holder(authorization[len(BEARER) :].strip(), session_id)
+        text = authorization[len(BEARER) :].strip()
+        if self.machine and secrets.compare_digest(text.encode(), self.machine.encode()):
+            return _built_in(self.services.tenant_id)
+        caller = await self._holder(text, session_id)
         await self.limits.count(PER_ACCOUNT, caller.account.id, now=self.services.now)
         return caller
 
@@ -80,6 +109,44 @@ class Guard:
             sign_in=known.sign_in,
             session=known.session,
         )
+
+
+def _built_in(tenant_id: str) -> Caller:
+    """The account of the command line on this machine: no row, no password, and one scope."""
+    account = Account(
+        id=OPERATOR,
+        tenant_id=tenant_id,
+        username=OPERATOR,
+        email=None,
+        display_name=OPERATOR,
+        role=AccountRole.ADMIN,
+        password="",
+        created_at=EPOCH,
+    )
+    return Caller(account=account, scopes=frozenset({Scope.OPERATOR}))
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperatorCall:
+    """A call of the command line. user: as the system calls them who typed, on this machine."""
+
+    caller: Caller
+    user: str
+
+    @property
+    def by(self) -> str:
+        """How the log of a case names them: an account by itself, whatever a header says."""
+        return self.user if self.caller.is_built_in else f"@{self.caller.account.username}"
+
+    @property
+    def by_id(self) -> str:
+        """Of the person at the terminal; "" for an account."""
+        return self.user if self.caller.is_built_in else ""
+
+    @property
+    def account_id(self) -> str:
+        """Of the account that calls; "" for whoever reads the data directory."""
+        return "" if self.caller.is_built_in else self.caller.account.id
 
 
 async def _guard(request: Request) -> Guard:  # async: others run in a thread
@@ -119,8 +186,20 @@ async def _admin(caller: Annotated[Caller, Depends(_caller)]) -> Caller:
     return caller
 
 
+async def _operator(
+    request: Request, caller: Annotated[Caller, Depends(_caller)], user: User = OPERATOR
+) -> OperatorCall:
+    caller.must_operate()
+    call = OperatorCall(caller=caller, user=user)
+    if request.method not in SAFE_METHODS and not caller.is_built_in:
+        _log.info("%s %s by %s", request.method, request.url.path, call.by)
+    return call
+
+
 TheServices = Annotated[Services, Depends(_services)]
 Reader = Annotated[Caller, Depends(_reader)]  # of a route that only reads
 Writer = Annotated[Caller, Depends(_writer)]  # of a route that changes something
 Admin = Annotated[Caller, Depends(_admin)]
+Operator = Annotated[OperatorCall, Depends(_operator)]  # of the command line's routes
+OPERATORS = Depends(_operator)
 STRANGER = Depends(_stranger)  # of a route for those who have yet to sign in

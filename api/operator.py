@@ -1,21 +1,22 @@
-"""The endpoint of the command line: the verbs, cards and files of any chat, guarded by a token.
+"""The endpoint of the command line: the verbs, cards and files of any chat, for operators.
 
-A running `faultmaven up` serves it on loopback; without one, the command line serves it to
-itself in process. Either way there is one implementation.
+A running server has it for the command line on its own machine, which finds a token in the data
+directory, and for that of admins elsewhere, who make one with the scope `operator`. Without a
+server the command line serves it to itself in process. There is one implementation.
 """
 
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, TypeAdapter
 
 from api.bundles import add_bundles
 from api.events import add_events
+from api.guard import OPERATORS, Operator
 from api.originals import add_originals
 from api.parameters import Moment, Number, Text
 from api.proof import LONGEST_CHALLENGE, PROOF_PATH, proof_of
@@ -25,7 +26,7 @@ from core.conversation.cards.card import Card
 from core.conversation.commands.command import Command
 from core.conversation.commands.parsing import take_apart
 from core.conversation.messages.message import Message
-from core.errors import NotFound, TooLarge, Unauthorised
+from core.errors import NotFound, TooLarge
 from core.evidence.model import EvidenceFile
 from core.jobs.model import Job, JobState
 from core.places import Place
@@ -38,8 +39,6 @@ from core.workflows.services import Services
 CARDS = TypeAdapter(tuple[Card, ...])
 MESSAGES = TypeAdapter(tuple[Message, ...])
 FILE = TypeAdapter(EvidenceFile | None)  # None: the case has this very file already
-OPERATOR = "operator"
-User = Annotated[str, Header(alias="X-FaultMaven-User")]
 LONGEST_WAIT_S = 25.0
 LOOK_EVERY_S = 0.1
 LONGEST_LINE = 20_000  # characters: what is longer is a file
@@ -61,20 +60,12 @@ class Replay(BaseModel):
     since: Moment | None = None
 
 
-def operator_router(
-    services: Services, *, token: str, stopping: asyncio.Event | None = None
-) -> APIRouter:
-    """Everything under `/api/v1/operator`; 401 without the token.
+def operator_router(services: Services, *, stopping: asyncio.Event | None = None) -> APIRouter:
+    """Everything under `/api/v1/operator`, for callers with the scope `operator`.
 
     stopping: once set, waiting requests are answered at once, so that the server can stop.
     """
-
-    async def guard(authorization: Annotated[str, Header()] = "") -> None:
-        if not secrets.compare_digest(authorization.encode(), f"Bearer {token}".encode()):
-            message = "the operator's token is missing or wrong"
-            raise Unauthorised(message)
-
-    router = APIRouter(prefix="/api/v1/operator", dependencies=[Depends(guard)])
+    router = APIRouter(prefix="/api/v1/operator", dependencies=[OPERATORS])
     _add_commands(router, services)
     _add_messages(router, services, stopping or asyncio.Event())
     _add_files(router, services)
@@ -101,7 +92,7 @@ def proof_router(token: str) -> APIRouter:
 
 def _add_commands(router: APIRouter, services: Services) -> None:
     @router.post("/commands")
-    async def command(typed: TypedLine, by: User = OPERATOR) -> dict[str, Any]:
+    async def command(typed: TypedLine, call: Operator) -> dict[str, Any]:
         if len(typed.text) > LONGEST_LINE:
             message = f"a line of {len(typed.text):,} characters; {LONGEST_LINE:,} are understood"
             raise TooLarge(message, next_step="Drop it as a file: `drop PATH`.")
@@ -109,9 +100,12 @@ def _add_commands(router: APIRouter, services: Services) -> None:
         wanted = Command(
             verb=spoken.verb,
             argument=spoken.argument,
-            by=by,
+            by=call.by,
             place=services.rules.home,
             case_number=spoken.case_number or typed.case,
+            by_id=call.by_id,
+            account_id=call.account_id,
+            is_hidden=True,
         )
         cards = await dispatch(wanted, services=services)
         return {"cards": CARDS.dump_python(cards, mode="json")}
@@ -145,7 +139,7 @@ def _add_files(router: APIRouter, services: Services) -> None:
         number: int,
         request: Request,
         name: str,
-        by: User = OPERATOR,
+        call: Operator,
         service: str | None = None,
     ) -> dict[str, Any]:
         async with services.reading() as unit:
@@ -154,7 +148,7 @@ def _add_files(router: APIRouter, services: Services) -> None:
             case.id,
             _body(request),
             name=name,
-            by=by,
+            by=call.by,
             service=service or None,
             size=_size(request),
             services=services,

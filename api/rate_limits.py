@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 PER_ACCOUNT = RateLimitItemPerMinute(100, namespace="account")
 PER_READER = RateLimitItemPerMinute(20, namespace="read")  # each starts a process
 PER_ADDRESS = RateLimitItemPerMinute(20, namespace="sign-in")  # of what lets somebody in
+LINK_CODES = RateLimitItemPerMinute(5, namespace="link")  # of one account
 REDIS_ANSWERS_S = 1.0  # one that is slower than this is away
 
 

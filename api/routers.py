@@ -8,9 +8,11 @@ from api import (
     case_events,
     case_header,
     cases,
+    chat_identities,
     evidence,
     members,
     messages,
+    provider_sign_in,
     queries,
     reports,
     sessions,
@@ -21,6 +23,8 @@ from api import (
 
 ROUTERS = (
     accounts.router,
+    provider_sign_in.router,
+    chat_identities.router,
     users.router,
     sessions.router,
     welcome.router,

@@ -34,7 +34,8 @@ class PersonProfile:
 class Identity:
     """Somebody on one platform, and the user they are. `external_id` is the platform's own.
 
-    A user is made at the first contact; until accounts can be joined each identity has its own.
+    A user is made at the first contact. linked_at: since when that user is an account, which this
+    person proved to hold; None for whoever has none here.
     """
 
     tenant_id: str
@@ -45,6 +46,12 @@ class Identity:
     profile: PersonProfile
     met_at: datetime
     seen_at: datetime  # when the platform was asked last
+    linked_at: datetime | None = None
+
+    @property
+    def key(self) -> str:
+        """`slack:workspace_1:U0123`, which no other identity of the tenant has."""
+        return f"{self.platform}:{self.workspace}:{self.external_id}"
 
     @property
     def handle(self) -> str:
@@ -75,7 +82,15 @@ class People(Protocol):
     """The repository of people who have spoken with us."""
 
     async def identity(
-        self, platform: str, workspace: str, external_id: str
-    ) -> Identity | None: ...
+        self, platform: str, workspace: str, external_id: str, *, lock: bool = False
+    ) -> Identity | None:
+        """lock: no other unit reads it so until this one ends."""
+
     async def meet(self, identity: Identity) -> Identity:
-        """Insert it with its user, or renew profile and `seen_at`; `user_id` and `met_at` stay."""
+        """Insert it with its user, or renew profile and `seen_at`; all else stays."""
+
+    async def link(self, identity: Identity) -> None:
+        """Store whose it is: `user_id`, and `linked_at`. Raises NotFound."""
+
+    async def linked_to(self, user_id: str) -> list[Identity]:
+        """Those with a `linked_at`, in its order."""

@@ -72,6 +72,8 @@ class Rules:
     redaction: tuple[CustomRule, ...] = ()
     root_cause: RootCauseRule = field(default_factory=RootCauseRule)
     registration: bool = False  # people may make themselves an account
+    admin_group: str = ""  # of the OpenID provider: whoever is in it there is an admin here
+    joins_by_email: bool = False  # an email that the provider verified leads to its account
 
 
 @dataclass(frozen=True, kw_only=True)

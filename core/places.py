@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 API = "api"  # the platform of whoever asks over HTTP
+_PRIVATE = {"slack": "D"}  # Slack's ids of direct conversations begin so
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +30,12 @@ class Place:
     def is_direct(self) -> bool:
         """Whether it is a direct conversation between one person and the bot."""
         return self.channel.startswith("@")
+
+    @property
+    def is_private(self) -> bool:
+        """Whether one person alone reads what is said there, beside us."""
+        sign = _PRIVATE.get(self.platform, "@")
+        return self.is_direct or self.platform == API or self.channel.startswith(sign)
 
     @property
     def whole_channel(self) -> Place:

@@ -101,8 +101,20 @@ def _explain(error: FaultMavenError) -> None:
     sys.stderr.write(f"faultmaven: {legible(str(error))}\n{legible(error.next_step)}\n")
 
 
+OF_A_SERVER = frozenset(
+    {"alert", "cases", "chat", "events", "evidence", "export", "jobs", "replay", "timeline"}
+)
+
+
 @app.callback(invoke_without_command=True)
 def main_options(
+    context: typer.Context,
+    server: Annotated[
+        str | None, typer.Option(help="Ask this server, https://HOST, instead of one here.")
+    ] = None,
+    token_file: Annotated[
+        Path | None, typer.Option(help="A file that holds a token of it.", dir_okay=False)
+    ] = None,
     version: Annotated[
         bool, typer.Option("--version", help="Say the version and stop.", is_eager=True)
     ] = False,
@@ -111,6 +123,19 @@ def main_options(
     if version:
         typer.echo(f"faultmaven {__version__}")
         raise typer.Exit
+    if server and context.invoked_subcommand not in OF_A_SERVER:
+        message = f"`{context.invoked_subcommand}` is about this machine"
+        step = f"These can ask another server: {', '.join(sorted(OF_A_SERVER))}."
+        _explain(WrongUsage(message, next_step=step))
+        raise typer.Exit(WRONG_USAGE)
+    _set("SERVER", server)
+    _set("TOKEN_FILE", token_file)
+
+
+def _set(name: str, value: str | Path | None) -> None:
+    """An option before the command is a setting of this process; a token itself is never one."""
+    if value is not None:
+        os.environ[f"FAULTMAVEN_{name}"] = str(value)
 
 
 @app.command(rich_help_panel=RUN)

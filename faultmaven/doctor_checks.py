@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from bot.platform import Platform
+    from core.accounts.ports import IdentityProvider
     from core.alerts.ports import Pager
     from core.workflows.services import Services
     from faultmaven.settings import Settings
@@ -187,6 +188,21 @@ def _key_advice(error: Exception) -> str:
         return f"It wants to be left alone for {error.retry_after_s:.0f} s; then ask again."
     address = "FAULTMAVEN_PAGERDUTY_API_URL"
     return f"See whether this machine reaches it ({address}), and PagerDuty's status page."
+
+
+async def provider_finding(provider: IdentityProvider | None) -> Checked:
+    """Whether people can sign in at the OpenID provider, where one is set."""
+    check = "sign-in"
+    if provider is None:
+        return Checked(check=check, says="by password; no OpenID provider is set")
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            await provider.check()
+    except (FaultMavenError, TimeoutError) as error:
+        advice = "See whether this machine reaches FAULTMAVEN_OIDC_ISSUER, and how it is written."
+        says = str(error) or "the OpenID provider does not answer in time"
+        return Checked(check=check, says=f"{says}; passwords go on", advice=advice, is_warning=True)
+    return Checked(check=check, says=f"by password, or at {provider.issuer}")
 
 
 async def turn_findings(services: Services) -> Checked:

@@ -17,9 +17,11 @@ class Address:
 
 
 WEB = ("http", "https")
+ISSUER = Address(schemes=WEB, example="https://login.example.com")
 ALERTMANAGER = Address(schemes=WEB, example="http://host:9093")
 ADDRESSES = {
     "public_url": Address(schemes=WEB, example="https://faultmaven.example.com", needed=False),
+    "server": Address(schemes=WEB, example="https://faultmaven.example.com", needed=False),
     # Its client speaks TLS only.
     "pagerduty_api_url": Address(schemes=("https",), example="https://api.pagerduty.com"),
     "slack_api_url": Address(schemes=WEB, example="https://slack.com/api/"),
@@ -50,6 +52,15 @@ def must_be_url(url: str, address: Address) -> None:
         well = False
     if not well:
         message = f"write it as {address.example}"
+        raise ValueError(message)
+
+
+def must_be_issuer(url: str) -> None:
+    """Raises ValueError; one without TLS is believed on this machine alone."""
+    must_be_url(url, ISSUER)
+    parts = urlsplit(url)
+    if parts.scheme == "http" and parts.hostname not in {"127.0.0.1", "::1", "localhost"}:
+        message = f"write it as {ISSUER.example}: what it says must come from nobody else"
         raise ValueError(message)
 
 

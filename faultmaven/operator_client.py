@@ -1,4 +1,4 @@
-"""The command line's client: HTTP to a running `up`, else the same application in process."""
+"""The command line's client: HTTP to a server, else the same application in process."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import httpx
 from bot.terminal.answer import answer_of
 from core.errors import Unavailable
 from faultmaven.operator_endpoint import NO_CERTIFICATES, OperatorEndpoint, find_endpoint
+from faultmaven.remote_server import remote_client
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -29,8 +30,13 @@ async def operator_client(
     """A client of the operator's endpoint.
 
     working: with no server running, also run jobs in the background while the block runs.
-    Raises Unavailable where the server goes away meanwhile.
+    Raises Unavailable where the server goes away meanwhile; of one that is named, as
+    `remote_client`.
     """
+    if settings.server:
+        async with remote_client(settings) as client:
+            yield client
+        return
     endpoint = find_endpoint(settings.data_dir)
     if endpoint is not None:
         with _errors_of(endpoint):
@@ -38,13 +44,23 @@ async def operator_client(
                 yield client
         return
     # Beside a running `up` nothing of all this is needed, and it takes most of a start.
+    from api.access_tokens import AccessTokens  # noqa: PLC0415
+    from api.guard import Guard  # noqa: PLC0415
     from api.operator import operator_router  # noqa: PLC0415
+    from api.rate_limits import RateLimits  # noqa: PLC0415
     from faultmaven.application import build_app  # noqa: PLC0415
     from faultmaven.wiring import wire  # noqa: PLC0415
 
     async with wire(settings) as installation:
         endpoint = OperatorEndpoint.fresh("http://faultmaven")
-        app = build_app(operator_router(installation.services, token=endpoint.token))
+        services = installation.services
+        guard = Guard(
+            services=services,
+            access_tokens=AccessTokens(services.secret),
+            limits=RateLimits(),
+            machine=endpoint.token,
+        )
+        app = build_app(operator_router(services), guard=guard)
         transport = httpx.ASGITransport(app=app)
         async with client_of(endpoint, transport=transport) as client:
             if not working:

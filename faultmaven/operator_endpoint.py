@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from api.proof import PROOF_PATH, proof_of
+from core.accounts.model import API_TOKEN
 from core.errors import StoreUnavailable, WrongUsage
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class OperatorEndpoint:
     @classmethod
     def fresh(cls, url: str) -> OperatorEndpoint:
         """An endpoint of this process, with a token of its own."""
-        return cls(url=url, token=secrets.token_urlsafe(32), pid=os.getpid())
+        return cls(url=url, token=API_TOKEN + secrets.token_urlsafe(32), pid=os.getpid())
 
 
 @contextmanager

@@ -213,7 +213,7 @@ async def _serve(
     app = build_app(
         *_routers(installation, settings, endpoint, stop),
         own=OwnNames.of(settings),
-        guard=_guard(installation, settings),
+        guard=_guard(installation, settings, endpoint),
     )
     async with _metrics_listener(installation, settings):
         await listener.open(app)
@@ -256,11 +256,12 @@ def _routers(
             max_file_bytes=installation.services.rules.max_file_bytes,
             pagerduty=bool(settings.pagerduty_webhook_secrets),
             platforms=settings.platforms,
+            sso=bool(settings.oidc_issuer),
         ),
     )
     yield from ROUTERS
     yield proof_router(endpoint.token)
-    yield operator_router(installation.services, token=endpoint.token, stopping=stop)
+    yield operator_router(installation.services, stopping=stop)
     if settings.metrics_port is None:
         yield metrics_router(
             installation.services,
@@ -278,10 +279,14 @@ async def _greet(installation: Installation, url: str) -> None:
         print_line(f"Nobody can sign in yet. Make the first admin: {url}{WELCOME_PATH}#{code}")
 
 
-def _guard(installation: Installation, settings: Settings) -> Guard:
-    secret = installation_secret(settings)
-    limits = shared_limits(settings.redis_url)
-    return Guard(services=installation.services, access_tokens=AccessTokens(secret), limits=limits)
+def _guard(installation: Installation, settings: Settings, endpoint: OperatorEndpoint) -> Guard:
+    return Guard(
+        services=installation.services,
+        access_tokens=AccessTokens(installation_secret(settings)),
+        limits=shared_limits(settings.redis_url),
+        public_url=settings.public_url or endpoint.url,
+        machine=endpoint.token,
+    )
 
 
 @contextlib.asynccontextmanager

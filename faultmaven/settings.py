@@ -28,6 +28,7 @@ from faultmaven.formats import (
     ALERTMANAGER,
     TOKENS,
     is_person,
+    must_be_issuer,
     must_be_token,
     must_be_url,
 )
@@ -47,6 +48,9 @@ OPTIONAL = (
     "redaction_rules",
     "metrics_port",
     "model_server_key",
+    "oidc_client_secret",
+    "token",
+    "token_file",
 )
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -103,6 +107,25 @@ class Settings(BaseSettings):
     registration: bool = Field(
         False,  # noqa: FBT003 - a field
         description="People may make themselves an account; else an admin does.",
+    )
+    oidc_issuer: str = Field(
+        "",
+        description="`https://…`, as your OpenID provider writes its `issuer`: people sign in"
+        " there, too.",
+    )
+    oidc_client_id: str = Field("", description="What the provider calls this installation.")
+    oidc_client_secret: SecretStr | None = Field(None, description="The secret that goes with it.")
+    oidc_scopes: str = Field(
+        "openid profile email", description="What the provider is asked to tell of people."
+    )
+    oidc_groups_claim: str = Field("groups", description="The claim that lists somebody's groups.")
+    oidc_admin_group: str = Field(
+        "", description="Whoever is in this group there is an admin here, and nobody else of them."
+    )
+    oidc_join_by_email: bool = Field(
+        False,  # noqa: FBT003 - a field
+        description="An email that the provider verified leads to the account that has it; set it"
+        " only where the provider's emails are people's own.",
     )
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
@@ -265,6 +288,15 @@ class Settings(BaseSettings):
         description="Keep what models are sent and answer in spans, and answers in the log;"
         " redacted.",
     )
+    server: str = Field(
+        "", description="The command line asks this server, `https://HOST`, as `--server` does."
+    )
+    token: SecretStr | None = Field(
+        None, description="Its token there, made by an admin with the scope `operator`."
+    )
+    token_file: Path | None = Field(
+        None, description="A file that holds the token, as `--token-file` names it."
+    )
     old_secret_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
         (),
         description="Secrets before this one, separated by commas: they open what was sealed under"
@@ -387,6 +419,32 @@ class Settings(BaseSettings):
             )
             raise ValueError(message)
         return self
+
+    @model_validator(mode="after")
+    def _provider_knows_us(self) -> Settings:
+        if self.oidc_issuer and not (self.oidc_client_id and self.oidc_client_secret):
+            message = (
+                "FAULTMAVEN_OIDC_ISSUER needs FAULTMAVEN_OIDC_CLIENT_ID"
+                " and FAULTMAVEN_OIDC_CLIENT_SECRET"
+            )
+            raise ValueError(message)
+        return self
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _is_issuer(cls, value: str) -> str:
+        if value:
+            must_be_issuer(value)
+        return value
+
+    @field_validator("oidc_scopes")
+    @classmethod
+    def _asks_for_openid(cls, value: str) -> str:
+        scopes = value.split()
+        if scopes and "openid" not in scopes:
+            message = "`openid` is one of them, separated by spaces"
+            raise ValueError(message)
+        return " ".join(scopes) or str(cls.model_fields["oidc_scopes"].default)
 
     @model_validator(mode="after")
     def _public_bind_needs_secrets(self) -> Settings:

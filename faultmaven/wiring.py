@@ -54,6 +54,7 @@ from storage.jobs.extraction import SpawnedRunner
 from storage.jobs.inprocess import InProcessWakeUp
 
 if TYPE_CHECKING:
+    from core.accounts.ports import IdentityProvider
     from core.alerts.ports import Pager
     from core.conversation.reports.ports import Typesetter
     from core.jobs.ports import WakeUp
@@ -127,6 +128,7 @@ async def wire(
             recogniser=_recogniser(settings),
             passwords=BcryptPasswords(),
             mail=mail_from(settings.smtp_url, sender=settings.mail_from),
+            provider=_provider(settings, client),
             typesetter=_typesetter(),
         )
         services = await stack.enter_async_context(with_models(services, settings))
@@ -161,6 +163,8 @@ def _rules(settings: Settings) -> Rules:
         redaction=read_redaction_rules(settings),
         root_cause=_root_cause_rule(settings),
         registration=settings.registration,
+        admin_group=settings.oidc_admin_group,
+        joins_by_email=settings.oidc_join_by_email,
     )
 
 
@@ -283,6 +287,21 @@ def _recogniser(settings: Settings) -> Recogniser | None:
         message = "FAULTMAVEN_PRESIDIO is set, and Presidio is not installed"
         raise WrongUsage(message, next_step="Install the extra: pip install 'faultmaven[privacy]'.")
     return recogniser
+
+
+def _provider(settings: Settings, client: httpx.AsyncClient) -> IdentityProvider | None:
+    if not settings.oidc_issuer:
+        return None
+    from integrations.oidc import OidcProvider, ProviderAccess  # noqa: PLC0415 - costs 0.2 s
+
+    access = ProviderAccess(
+        issuer=settings.oidc_issuer,
+        client_id=settings.oidc_client_id,
+        client_secret=secret_text(settings.oidc_client_secret),
+        scopes=settings.oidc_scopes,
+        groups_claim=settings.oidc_groups_claim,
+    )
+    return OidcProvider(access, client=client)
 
 
 def _pager(settings: Settings) -> Pager | None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+API_TOKEN = "fm_"  # noqa: S105 - what each begins with, so that scanners of secrets know it
+
 
 class AccountRole(StrEnum):
     """What somebody may do in the whole installation."""
@@ -21,6 +23,7 @@ class Scope(StrEnum):
     READ = "read"
     WRITE = "write"
     ADMIN = "admin"  # what the role of its owner allows, too
+    OPERATOR = "operator"  # what the command line may: every case, every original, the jobs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +77,7 @@ class TokenKind(StrEnum):
     RESET = "reset"  # lets somebody set a new password, once
     WELCOME = "welcome"  # lets whoever runs the installation make the first admin, once
     LINK = "link"  # said in chat, joins the identity there to the account, once
+    HANDOVER = "handover"  # lets the browser that came back from a provider sign in, once
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +109,49 @@ class Token:
 def digest_of(text: str) -> str:
     """Of a token, which is random and long enough that no salt or slow hash is needed."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProviderProfile:
+    """What a provider says, signed, of somebody who signed in there. Empty where it says nothing.
+
+    username, display_name, email: as it writes them. groups: those that they are in there.
+    """
+
+    issuer: str
+    subject: str
+    username: str = ""
+    display_name: str = ""
+    email: str = ""
+    email_verified: bool = False
+    groups: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProviderLogin:
+    """An account as an OpenID provider knows it: by the provider's issuer and its `sub`."""
+
+    tenant_id: str
+    issuer: str
+    subject: str
+    account_id: str
+    since: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuthorizationRequest:
+    """A browser that was sent to a provider to sign in there, until it comes back, once.
+
+    state, browser: digests of what it brings back, in the URL and in a cookie. nonce: what the
+    provider's answer must name. verifier: proves to the provider that we began (PKCE).
+    """
+
+    tenant_id: str
+    state: str
+    browser: str
+    nonce: str = field(repr=False)
+    verifier: str = field(repr=False)
+    expires_at: datetime
 
 
 class SessionState(StrEnum):

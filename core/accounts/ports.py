@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from core.accounts.model import Account, CaseMember, ClientSession, SignIn, Token, TokenKind
+    from core.accounts.model import (
+        Account,
+        AuthorizationRequest,
+        CaseMember,
+        ClientSession,
+        ProviderLogin,
+        ProviderProfile,
+        SignIn,
+        Token,
+        TokenKind,
+    )
 
 
 class Accounts(Protocol):
@@ -103,6 +113,28 @@ class Members(Protocol):
         """Ids of all cases that have members."""
 
 
+class ProviderLogins(Protocol):
+    """By issuer and subject."""
+
+    async def add(self, login: ProviderLogin) -> bool:
+        """False where somebody has it."""
+
+    async def get(self, issuer: str, subject: str) -> ProviderLogin | None: ...
+    async def of_account(self, account_id: str) -> list[ProviderLogin]:
+        """In the order they began."""
+
+
+class AuthorizationRequests(Protocol):
+    """By state."""
+
+    async def add(self, request: AuthorizationRequest) -> None: ...
+    async def take(self, state: str) -> AuthorizationRequest | None:
+        """The request, which is forgotten by it: a second unit finds none."""
+
+    async def purge(self, *, before: datetime) -> int:
+        """Forget those that expired before; says how many."""
+
+
 class AccountsUnit(Protocol):
     """The repositories of a unit of work that are about accounts."""
 
@@ -116,6 +148,10 @@ class AccountsUnit(Protocol):
     def sessions(self) -> ClientSessions: ...
     @property
     def members(self) -> Members: ...
+    @property
+    def provider_logins(self) -> ProviderLogins: ...
+    @property
+    def authorization_requests(self) -> AuthorizationRequests: ...
 
 
 class Passwords(Protocol):
@@ -126,6 +162,28 @@ class Passwords(Protocol):
 
     async def matches(self, password: str, hashed: str) -> bool:
         """As slow for no hash (``""``) as for any, and False. Raises TooMany."""
+
+
+class IdentityProvider(Protocol):
+    """An OpenID provider, at which people sign in.
+
+    Every call raises SourceUnavailable where it does not answer, or not as it should.
+    """
+
+    @property
+    def issuer(self) -> str: ...
+    async def check(self) -> None:
+        """Whether somebody could be sent there now, and be believed afterwards."""
+
+    async def authorization_url(
+        self, *, state: str, nonce: str, verifier: str, redirect_uri: str
+    ) -> str:
+        """Where a browser is sent; it comes back to `redirect_uri` with a code and the state."""
+
+    async def redeem(
+        self, code: str, *, nonce: str, verifier: str, redirect_uri: str, at: datetime
+    ) -> ProviderProfile:
+        """Who signed in there. Raises Unauthorised where anything in the answer is not right."""
 
 
 class Mail(Protocol):

@@ -8,7 +8,15 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from core.accounts.model import Account, AccountRole, Scope, Token, TokenKind, digest_of
+from core.accounts.model import (
+    API_TOKEN,
+    Account,
+    AccountRole,
+    Scope,
+    Token,
+    TokenKind,
+    digest_of,
+)
 from core.errors import NotAllowedNow, NotFound, NotPermitted, OutOfLimits, Unauthorised, WrongUsage
 from core.workflows.sign_in import end_everything
 
@@ -24,7 +32,6 @@ RESET_FOR = timedelta(hours=1)
 LONGEST_NAME = 100
 WELCOME_FOR = timedelta(days=7)
 TOKEN_BYTES = 32
-API_TOKEN = "fm_"  # noqa: S105 - what each begins with, so that scanners of secrets know it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,10 +162,15 @@ async def _must_leave_an_admin(unit: Unit, changed: Account) -> None:
 
 
 async def send_reset(name: str, *, services: Services) -> None:
-    """Mail a link to whoever has that name. Says nothing of whether there is anybody."""
+    """Mail a link to whoever has that name. Says nothing of whether there is anybody.
+
+    An account that came from a provider has no password, so nothing is sent to it.
+    """
     async with services.reading() as unit:
         account = await unit.accounts.named(_plain(name))
     if account is None or not account.email or account.is_disabled or services.mail is None:
+        return
+    if not account.password:
         return
     text = await issue(TokenKind.RESET, account, lasts=RESET_FOR, services=services)
     await services.mail.send(
@@ -208,9 +220,10 @@ async def make_api_token(
     services: Services,
 ) -> tuple[Token, str]:
     """A token of a program, and its text, which is shown this once."""
-    if Scope.ADMIN in scopes and not account.is_admin:
-        message = "only an admin's token may have the scope admin"
-        raise WrongUsage(message)
+    for scope in (Scope.ADMIN, Scope.OPERATOR):
+        if scope in scopes and not account.is_admin:
+            message = f"only an admin's token may have the scope {scope}"
+            raise WrongUsage(message, next_step="Ask an admin for one, or leave the scope out.")
     text = API_TOKEN + secrets.token_urlsafe(TOKEN_BYTES)
     async with services.unit() as unit:
         token = Token(
@@ -246,9 +259,14 @@ async def revoke_api_token(account: Account, token_id: str, *, services: Service
 
 
 async def issue(
-    kind: TokenKind, account: Account | None, *, lasts: timedelta, services: Services
+    kind: TokenKind,
+    account: Account | None,
+    *,
+    lasts: timedelta,
+    bound_to: str = "",
+    services: Services,
 ) -> str:
-    """The text of a token that is good once."""
+    """The text of a token that is good once. bound_to: what has to be shown behind it."""
     text = secrets.token_urlsafe(TOKEN_BYTES)
     async with services.unit() as unit:
         await unit.tokens.add(
@@ -259,7 +277,7 @@ async def issue(
                 account_id=account.id if account else None,
                 name=kind.value,
                 scopes=(),
-                digest=digest_of(text),
+                digest=digest_of(text + bound_to),
                 created_at=unit.now,
                 expires_at=unit.now + lasts,
             )

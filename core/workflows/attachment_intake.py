@@ -24,7 +24,8 @@ from core.errors import (
 from core.jobs.kinds import CHAT_FETCH, fetch_attachment
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
-from core.workflows.case_access import must_reach
+from core.workflows.account_links import account_of
+from core.workflows.case_access import CaseReader, must_reach
 from core.workflows.evidence_intake import store
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ async def plan_fetching(unit: Unit, context: MessageContext, *, services: Servic
         return
     try:
         context.may(change=True, admins=services.rules.admins)
-        case_id = await _case_for(unit, heard)
+        case_id = await _case_for(unit, context)
         if case_id is None:
             await context.reply(unit, await _which_case(unit, heard), part="files")
             return
@@ -124,12 +125,13 @@ async def _contribution(job: Job, *, services: Services) -> tuple[MessageContext
         utterance = await unit.incoming.get(payload.utterance_id)
         utterance = await as_meant(unit, utterance)
         place = utterance.heard.place
-        who = await unit.people.identity(place.platform, place.workspace, payload.by)
+        who = _known(await unit.people.identity(place.platform, place.workspace, payload.by))
+        account = await account_of(unit, who)
     wanted = payload.attachment_id
     attachment = next(
         attachment for attachment in utterance.heard.attachments if attachment.id == wanted
     )
-    return MessageContext(utterance=utterance, who=_known(who), job=job), attachment
+    return MessageContext(utterance=utterance, who=who, job=job, account=account), attachment
 
 
 def _known(who: Identity | None) -> Identity:
@@ -173,14 +175,17 @@ async def free_name(unit: Unit, case_id: str, name: str, blob: str) -> str:
     return next(free for free in chain([name], numbered) if clean(free).text not in taken)
 
 
-async def _case_for(unit: Unit, heard: IncomingMessage) -> str | None:
+async def _case_for(unit: Unit, context: MessageContext) -> str | None:
     """Whose evidence the files are; None where it may be that of several.
 
     Raises WrongUsage where no case is open there.
     """
+    heard = context.heard
     if heard.case_number is not None:
         case = await unit.cases.by_number(heard.case_number)
-        await must_reach(unit, case.id, heard.place, changes=True)
+        account_id = context.account.id if context.account else ""
+        reader = CaseReader(account_id=account_id, is_alone=heard.place.is_private)
+        await must_reach(unit, case.id, heard.place, reader, changes=True)
         return case.id
     here = await case_here(unit, heard.place)
     if here is not None:

@@ -7,6 +7,7 @@ is there.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.accounts.model import CaseMember, CaseRole
@@ -38,8 +39,7 @@ async def changeable_case(unit: Unit, case_id: str, account: Account) -> CaseVie
 async def must_respond(unit: Unit, case_id: str, account: Account) -> None:
     """Raises NotFound, and NotPermitted for a viewer."""
     if await role_in(unit, case_id, account) is CaseRole.VIEWER:
-        message = "a viewer reads a case and changes nothing"
-        raise NotPermitted(message, next_step="Ask an owner of the case.")
+        raise _only_reads()
 
 
 async def role_in(unit: Unit, case_id: str, account: Account) -> CaseRole:
@@ -69,12 +69,29 @@ async def visible_cases(unit: Unit, account: Account) -> list[Case]:
     return [case for case in cases if case.id not in hidden]
 
 
-async def must_reach(unit: Unit, case_id: str, place: Place, *, changes: bool) -> None:
+@dataclass(frozen=True, kw_only=True)
+class CaseReader:
+    """Who names a case at a place. account_id: of the account that they are there, by a link.
+
+    is_alone: nobody else reads what is answered.
+    """
+
+    account_id: str = ""
+    is_alone: bool = False
+
+
+SOMEBODY = CaseReader()
+
+
+async def must_reach(
+    unit: Unit, case_id: str, place: Place, reader: CaseReader = SOMEBODY, *, changes: bool
+) -> None:
     """Whether a case may be named at a place: by its number, from another case's thread.
 
     At the installation's own terminal every case may; over the API those that the account sees; in
-    a workspace of a chat platform those of the team, and those at home there. Raises NotFound, and
-    NotPermitted for a viewer who wants to change something.
+    a workspace of a chat platform those of the team, those at home there, and to whoever is linked
+    to one of its members and is alone with us, what the member sees. Raises NotFound, and
+    NotPermitted for a viewer who wants to change something, and where others read along.
     """
     if place.platform == API:
         account = await unit.accounts.get(place.channel)
@@ -85,18 +102,33 @@ async def must_reach(unit: Unit, case_id: str, place: Place, *, changes: bool) -
         homes = [binding.place for binding in await unit.conversation.bindings(case_id)]
         here = (place.platform, place.workspace)
         if here not in [(home.platform, home.workspace) for home in homes]:
-            raise _no_such_case()
+            await _must_be_member(unit, case_id, reader, changes=changes)
 
 
-async def only_reachable(unit: Unit, cases: Sequence[Case], place: Place) -> list[Case]:
+async def _must_be_member(unit: Unit, case_id: str, reader: CaseReader, *, changes: bool) -> None:
+    """An admin's account is none of its own accord: linking raises no rights in chat."""
+    members = await unit.members.of_case(case_id)
+    roles = [member.role for member in members if member.account_id == reader.account_id]
+    if not roles:
+        raise _no_such_case()
+    if not reader.is_alone:
+        message = "that case is its members' alone, and others would read this here"
+        raise NotPermitted(message, next_step="Say it to me in a direct message.")
+    if changes and roles == [CaseRole.VIEWER]:
+        raise _only_reads()
+
+
+async def only_reachable(
+    unit: Unit, cases: Sequence[Case], place: Place, reader: CaseReader = SOMEBODY
+) -> list[Case]:
     """Those that may be named at the place, in their order."""
     hidden = await unit.members.cases()
     reachable = []
     for case in cases:
         try:
             if case.id in hidden:
-                await must_reach(unit, case.id, place, changes=False)
-        except NotFound:
+                await must_reach(unit, case.id, place, reader, changes=False)
+        except (NotFound, NotPermitted):
             continue
         reachable.append(case)
     return reachable
@@ -162,6 +194,11 @@ async def _must_stay_owned(
     if owners == {account_id} and role is not CaseRole.OWNER:
         message = "a case keeps one owner at least"
         raise NotAllowedNow(message, next_step="Make somebody else an owner first.")
+
+
+def _only_reads() -> NotPermitted:
+    message = "a viewer reads a case and changes nothing"
+    return NotPermitted(message, next_step="Ask an owner of the case.")
 
 
 def _no_such_case() -> NotFound:

@@ -29,7 +29,7 @@ from core.conversation.commands.queries import (
     similar_card,
     words_of,
 )
-from core.conversation.commands.vocabulary import ASK
+from core.conversation.commands.vocabulary import ASK, Verb
 from core.conversation.messages.channels import case_here
 from core.errors import (
     FaultMavenError,
@@ -41,7 +41,8 @@ from core.errors import (
 )
 from core.investigation.answering.intents import IntentKind
 from core.investigation.answering.questions import AskedQuestion, read_question
-from core.workflows.case_access import must_reach, only_reachable
+from core.workflows import account_links
+from core.workflows.case_access import CaseReader, must_reach, only_reachable
 from core.workflows.event_queries import look_up_card
 from core.workflows.evidence_intake import store_text
 from core.workflows.services import Unit
@@ -153,6 +154,8 @@ async def _do(
             return reply_cards.help_card()
         case "listen":
             return await case_commands.listen(unit, command, meant.arguments.text)
+        case "whoami" | "link" | "unlink" as verb:
+            return await account_links.obey(unit, verb, command, meant.arguments.text)
         case "open":
             title = redactor.clean(meant.arguments.text).line()
             return await case_commands.open_case(unit, title, command)
@@ -243,13 +246,15 @@ async def _which_case(
     """
     if command.case_number is not None:
         case = await unit.cases.by_number(command.case_number)
-        await must_reach(unit, case.id, command.place, changes=meant.verb.changes)
+        reader = _reader(command, meant.verb)
+        await must_reach(unit, case.id, command.place, reader, changes=meant.verb.changes)
         return case.id
     place = command.place
     bound = await case_here(unit, place)
     if bound is not None:
         return bound
-    cases = await only_reachable(unit, await unit.cases.listing(only_open=True), place)
+    open_cases = await unit.cases.listing(only_open=True)
+    cases = await only_reachable(unit, open_cases, place, _reader(command, meant.verb))
     nearby = set(await unit.conversation.open_cases_in(place))
     cases = [case for case in cases if case.id in nearby] or cases
     if not cases:
@@ -259,6 +264,12 @@ async def _which_case(
         return cases[0].id
     argument = redactor.clean(_to_repeat(meant, command))
     return reply_cards.picker(cases, verb=meant.verb.name, argument=argument)
+
+
+def _reader(command: Command, verb: Verb) -> CaseReader:
+    """Who would read the reply: a hidden one goes to one person only where nothing else is said."""
+    is_alone = command.is_hidden and not verb.changes and not verb.public
+    return CaseReader(account_id=command.account_id, is_alone=is_alone or command.place.is_private)
 
 
 def _to_repeat(meant: ParsedCommand, command: Command) -> str:

@@ -39,11 +39,14 @@ from core.errors import (
 from core.investigation.answering.questions import NO_WORDS, CaseWords
 from core.jobs.kinds import CHAT_HEAR, hear_aside, lane_of_one
 from core.jobs.model import problem_of
+from core.places import API
+from core.workflows.account_links import account_of
 from core.workflows.attachment_intake import plan_fetching
 from core.workflows.command_dispatch import dispatch
 from core.workflows.introduction import introduce, is_fresh, recognise
 
 if TYPE_CHECKING:
+    from core.accounts.model import Account
     from core.jobs.model import Job
     from core.places import Place
     from core.workflows.services import Services, Unit
@@ -67,7 +70,13 @@ async def handle_message(job: Job, *, services: Services) -> None:
         who = await _introduced(utterance, job, services=services)
     if who is None:
         return
-    context = MessageContext(utterance=utterance, who=who, job=job, pace=pace)
+    context = MessageContext(
+        utterance=utterance,
+        who=who,
+        job=job,
+        account=await _account_of(who, services=services),
+        pace=pace,
+    )
     if who.profile.standing is Standing.BOT:  # two bots would talk for ever
         await _end(context, services=services)
         return
@@ -79,6 +88,13 @@ async def handle_message(job: Job, *, services: Services) -> None:
         await _apologise(context, services=services)
         message = f"taking up {utterance.id}: {problem_of(error)}"
         raise OurFault(message) from error
+
+
+async def _account_of(who: Identity, *, services: Services) -> Account | None:
+    if who.linked_at is None:  # as of nearly everybody: nothing is asked
+        return None
+    async with services.reading() as unit:
+        return await account_of(unit, who)
 
 
 async def _introduced(
@@ -186,7 +202,15 @@ def _command(context: MessageContext, meant: Chosen | Spoken, *, plain: bool) ->
         plain=plain,
         by_id=context.heard.by,
         message_id=context.utterance.id,
+        account_id=_account_id(context),
+        is_hidden=context.heard.is_hidden,
     )
+
+
+def _account_id(context: MessageContext) -> str:
+    if context.heard.place.platform == API:  # whoever is asked there is the account
+        return context.heard.by
+    return context.account.id if context.account else ""
 
 
 async def _end(context: MessageContext, *, services: Services) -> None:

@@ -137,6 +137,7 @@ async def keep_house(job: Job, *, services: Services) -> None:
         await unit.model_calls.purge(before=now - KEEP_MODEL_CALLS)
         await unit.sign_ins.purge(before=now - KEEP_SIGN_INS)
         await unit.tokens.purge(before=now - KEEP_SIGN_INS)
+        await unit.authorization_requests.purge(before=now)
         await unit.sessions.purge(before=now - KEEP_SESSIONS)
         await unit.jobs.done(job, at=now)
         await unit.jobs.add(

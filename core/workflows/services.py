@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from core.accounts.passwords import NoPasswords
-from core.accounts.ports import Mail, Passwords
+from core.accounts.ports import IdentityProvider, Mail, Passwords
 from core.alerts.ports import AlertView, Pager
 from core.clock import Clock, Random
 from core.context import DEFAULT_TENANT, SYSTEM, Context, Rules
@@ -92,6 +92,7 @@ class Services:
     pager: Pager | None = None
     passwords: Passwords = field(default_factory=NoPasswords)
     mail: Mail | None = None
+    provider: IdentityProvider | None = None  # None where nobody signs in at one
     model: LanguageModel | None = None  # None where no model is set, or its library is missing
     typesetter: Typesetter | None = None  # None where its library is not installed
     rules: Rules = field(default_factory=Rules)

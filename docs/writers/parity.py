@@ -112,6 +112,9 @@ NO_BUTTON = {
     "open": "no card is there before its case",
     "listen": "it is about a channel, and cards are about cases",
     "help": "a card has what comes next on it",
+    "whoami": "it is about who asks, and cards are about cases",
+    "link": "it is about who asks, and cards are about cases",
+    "unlink": "it is about who asks, and cards are about cases",
     BRINGS_LINES: BRING_THEM,
 }
 NO_FORM = {
@@ -190,7 +193,13 @@ def _cell(platform: str, way: Way, row: ParityRow) -> Cell:
         return Cell(ReplyVisibility.NOBODY, why)
     if way is Way.BUTTON and _form(platform, row):
         return Cell(ReplyVisibility.FORM)
-    return Cell(ReplyVisibility.ALONE if _is_for_one(way, row) else ReplyVisibility.EVERYONE)
+    is_for_one = _is_for_one(way, row) or (row.name == "link" and _hides_refusals(platform, way))
+    return Cell(ReplyVisibility.ALONE if is_for_one else ReplyVisibility.EVERYONE)
+
+
+def _hides_refusals(platform: str, way: Way) -> bool:
+    """A code that others read is refused; Slack tells that to whoever said it, in a channel too."""
+    return platform == SLACK and way in (Way.MENTION, Way.THREAD)
 
 
 def _is_for_one(way: Way, row: ParityRow) -> bool:

@@ -7,10 +7,10 @@ from typing import Any
 
 from core.alerts.notification import TEST_ALERT_SUMMARY
 from core.errors import Unavailable
-from faultmaven.operator_client import answer_of, client_of
-from faultmaven.operator_endpoint import OperatorEndpoint, find_endpoint
+from faultmaven.operator_client import answer_of, operator_client
+from faultmaven.operator_endpoint import find_endpoint
 from faultmaven.output import print_json, print_line
-from faultmaven.settings import load_settings
+from faultmaven.settings import Settings, load_settings
 from faultmaven.wiring import run_alert_test
 
 PATIENCE_S, LOOK_S = 15.0, 0.2
@@ -31,17 +31,25 @@ def run(*, as_json: bool) -> int:
 
 async def _try() -> tuple[list[str], dict[str, Any] | None]:
     settings = load_settings()
+    webhook = f"{_url_of_server(settings)}/webhooks/alertmanager"
+    lines = await run_alert_test(settings, webhook=webhook)
+    return lines, None if settings.alertmanager_urls else await _opened(settings)
+
+
+def _url_of_server(settings: Settings) -> str:
+    """That of the server which is named, else of the one here. Raises Unavailable."""
+    if settings.server:
+        return settings.server
     endpoint = find_endpoint(settings.data_dir)
     if endpoint is None:
         message = "no server runs on this data directory"
         raise Unavailable(message, next_step="Start it with `faultmaven up`, then try again.")
-    lines = await run_alert_test(settings, webhook=f"{endpoint.url}/webhooks/alertmanager")
-    return lines, None if settings.alertmanager_urls else await _opened(endpoint)
+    return endpoint.url
 
 
-async def _opened(endpoint: OperatorEndpoint) -> dict[str, Any]:
+async def _opened(settings: Settings) -> dict[str, Any]:
     deadline = asyncio.get_running_loop().time() + PATIENCE_S
-    async with client_of(endpoint) as client:
+    async with operator_client(settings) as client:
         while asyncio.get_running_loop().time() < deadline:
             cases = answer_of(await client.get("/api/v1/operator/cases"))
             for case in cases:

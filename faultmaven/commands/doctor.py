@@ -22,6 +22,7 @@ from faultmaven.doctor_checks import (
     pager_findings,
     plugin_findings,
     policy_findings,
+    provider_finding,
     turn_findings,
     unsent_findings,
 )
@@ -194,6 +195,7 @@ async def _outside(settings: Settings, services: Services) -> AsyncIterator[Chec
     for finding in await model_findings(settings, open_model=of_models):
         yield finding
     yield await span_finding(settings, try_export=try_span_export)
+    yield await provider_finding(services.provider)
 
 
 async def _tables(settings: Settings, services: Services) -> AsyncIterator[Checked]:

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import or_, select
 
-from core.accounts.model import Account, CaseMember, ClientSession, SignIn, Token, TokenKind
+from core.accounts.model import (
+    Account,
+    AuthorizationRequest,
+    CaseMember,
+    ClientSession,
+    ProviderLogin,
+    SignIn,
+    Token,
+    TokenKind,
+)
 from core.errors import NotFound
 from storage.database.repository import Repository
 from storage.database.rows import (
@@ -18,7 +27,15 @@ from storage.database.rows import (
     upsert_values,
     values_of,
 )
-from storage.database.tables import accounts, members, sessions, sign_ins, tokens
+from storage.database.tables import (
+    accounts,
+    authorization_requests,
+    members,
+    provider_logins,
+    sessions,
+    sign_ins,
+    tokens,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -182,6 +199,59 @@ class SqlClientSessions(_Records):
 
     async def purge(self, *, before: datetime) -> int:
         return await self._purge(sessions, by="seen_at", before=before)
+
+
+class SqlProviderLogins(Repository):
+    """By issuer and subject."""
+
+    async def add(self, login: ProviderLogin) -> bool:
+        self._refuse_strangers(login)
+        insert = insert_into(self._work, provider_logins).on_conflict_do_nothing()
+        return bool((await self._work.execute(insert.values(values_of(login)))).rowcount)
+
+    async def get(self, issuer: str, subject: str) -> ProviderLogin | None:
+        rows = await self._work.execute(
+            select(provider_logins).where(
+                self._mine(provider_logins),
+                provider_logins.c.issuer == issuer,
+                provider_logins.c.subject == subject,
+            )
+        )
+        row = rows.mappings().first()
+        return None if row is None else read(ProviderLogin, row)
+
+    async def of_account(self, account_id: str) -> list[ProviderLogin]:
+        rows = await self._work.execute(
+            select(provider_logins)
+            .where(self._mine(provider_logins), provider_logins.c.account_id == account_id)
+            .order_by(provider_logins.c.since, provider_logins.c.subject)
+        )
+        return [read(ProviderLogin, row) for row in rows.mappings()]
+
+
+class SqlAuthorizationRequests(Repository):
+    """By state."""
+
+    async def add(self, request: AuthorizationRequest) -> None:
+        self._refuse_strangers(request)
+        await self._work.execute(
+            insert_into(self._work, authorization_requests).values(values_of(request))
+        )
+
+    async def take(self, state: str) -> AuthorizationRequest | None:
+        taken = await self._work.execute(
+            authorization_requests.delete()
+            .where(self._mine(authorization_requests), authorization_requests.c.state == state)
+            .returning(authorization_requests)
+        )
+        row = taken.mappings().first()
+        return None if row is None else read(AuthorizationRequest, row)
+
+    async def purge(self, *, before: datetime) -> int:
+        old = authorization_requests.delete().where(
+            self._mine(authorization_requests), authorization_requests.c.expires_at < before
+        )
+        return (await self._work.execute(old)).rowcount
 
 
 class SqlMembers(Repository):

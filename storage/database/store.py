@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from core.context import InContext
 from storage.database.accounts import (
     SqlAccounts,
+    SqlAuthorizationRequests,
     SqlClientSessions,
     SqlMembers,
+    SqlProviderLogins,
     SqlSignIns,
     SqlTokens,
 )
@@ -50,6 +52,8 @@ class SqlUnit(InContext):
     tokens: SqlTokens
     sessions: SqlClientSessions
     members: SqlMembers
+    provider_logins: SqlProviderLogins
+    authorization_requests: SqlAuthorizationRequests
     exchanges: SqlExchanges
     deliveries: SqlDeliveries
     occurrences: SqlOccurrences
@@ -145,6 +149,8 @@ def _unit(work: Work, context: Context) -> SqlUnit:
         tokens=SqlTokens(work, tenant_id),
         sessions=SqlClientSessions(work, tenant_id),
         members=SqlMembers(work, tenant_id),
+        provider_logins=SqlProviderLogins(work, tenant_id),
+        authorization_requests=SqlAuthorizationRequests(work, tenant_id),
         exchanges=SqlExchanges(work, tenant_id),
         deliveries=SqlDeliveries(work, tenant_id),
         occurrences=SqlOccurrences(work, tenant_id),

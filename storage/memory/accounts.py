@@ -11,7 +11,16 @@ from storage.tenancy import refuse_strangers
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from core.accounts.model import Account, CaseMember, ClientSession, SignIn, Token, TokenKind
+    from core.accounts.model import (
+        Account,
+        AuthorizationRequest,
+        CaseMember,
+        ClientSession,
+        ProviderLogin,
+        SignIn,
+        Token,
+        TokenKind,
+    )
 
 
 @dataclass(frozen=True)
@@ -147,6 +156,52 @@ class MemoryClientSessions:
         old = [known.id for known in self.tables.sessions if known.seen_at < before]
         for session_id in old:
             self.tables.sessions.remove(session_id)
+        return len(old)
+
+
+@dataclass(frozen=True)
+class MemoryProviderLogins:
+    """By issuer and subject."""
+
+    tables: Tables
+
+    async def add(self, login: ProviderLogin) -> bool:
+        refuse_strangers(self.tables.tenant_id, login)
+        key = (login.issuer, login.subject)
+        if key in self.tables.provider_logins:
+            return False
+        self.tables.provider_logins.add(key, login)
+        return True
+
+    async def get(self, issuer: str, subject: str) -> ProviderLogin | None:
+        return self.tables.provider_logins.get((issuer, subject))
+
+    async def of_account(self, account_id: str) -> list[ProviderLogin]:
+        mine = [known for known in self.tables.provider_logins if known.account_id == account_id]
+        return sorted(mine, key=lambda login: (login.since, login.subject))
+
+
+@dataclass(frozen=True)
+class MemoryAuthorizationRequests:
+    """By state."""
+
+    tables: Tables
+
+    async def add(self, request: AuthorizationRequest) -> None:
+        refuse_strangers(self.tables.tenant_id, request)
+        self.tables.authorization_requests.add(request.state, request)
+
+    async def take(self, state: str) -> AuthorizationRequest | None:
+        request = self.tables.authorization_requests.get(state)
+        if request is not None:
+            self.tables.authorization_requests.remove(state)
+        return request
+
+    async def purge(self, *, before: datetime) -> int:
+        requests = self.tables.authorization_requests
+        old = [known.state for known in requests if known.expires_at < before]
+        for state in old:
+            requests.remove(state)
         return len(old)
 
 

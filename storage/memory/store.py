@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 from core.context import InContext
 from storage.memory.accounts import (
     MemoryAccounts,
+    MemoryAuthorizationRequests,
     MemoryClientSessions,
     MemoryMembers,
+    MemoryProviderLogins,
     MemorySignIns,
     MemoryTokens,
 )
@@ -54,6 +56,8 @@ class MemoryUnit(InContext):
     tokens: MemoryTokens
     sessions: MemoryClientSessions
     members: MemoryMembers
+    provider_logins: MemoryProviderLogins
+    authorization_requests: MemoryAuthorizationRequests
     exchanges: MemoryExchanges
     deliveries: MemoryDeliveries
     occurrences: MemoryOccurrences
@@ -146,6 +150,8 @@ def _unit(tables: Tables, context: Context) -> MemoryUnit:
         tokens=MemoryTokens(tables),
         sessions=MemoryClientSessions(tables),
         members=MemoryMembers(tables),
+        provider_logins=MemoryProviderLogins(tables),
+        authorization_requests=MemoryAuthorizationRequests(tables),
         exchanges=MemoryExchanges(tables),
         deliveries=MemoryDeliveries(tables),
         occurrences=MemoryOccurrences(tables),

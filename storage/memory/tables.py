@@ -14,7 +14,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from core.access import Identity
-    from core.accounts.model import Account, CaseMember, ClientSession, SignIn, Token
+    from core.accounts.model import (
+        Account,
+        AuthorizationRequest,
+        CaseMember,
+        ClientSession,
+        ProviderLogin,
+        SignIn,
+        Token,
+    )
     from core.alerts.model import AlertSource, Delivery, Occurrence
     from core.cases.events import CaseEvent
     from core.cases.model import Question, TurnStep
@@ -139,6 +147,8 @@ class Tables:
     tokens: MemoryTable[str, Token]
     sessions: MemoryTable[str, ClientSession]
     members: MemoryTable[tuple[str, str], CaseMember]
+    provider_logins: MemoryTable[tuple[str, str], ProviderLogin]
+    authorization_requests: MemoryTable[str, AuthorizationRequest]
     exchanges: MemoryTable[str, ApiExchange]
     deliveries: MemoryTable[str, Delivery]
     delivery_keys: MemoryTable[tuple[AlertSource, str], str]

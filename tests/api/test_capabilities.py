@@ -25,6 +25,8 @@ def test_one_document(enterprise: bool, mode: str) -> None:  # noqa: FBT001
         "chatPlatforms": ["terminal"],
         "evidence": ["log", "text", "metric"],
         "languageModel": False,
+        "signIn": ["password"],
+        "remoteOperator": True,
     }
 
 
@@ -36,8 +38,12 @@ def test_doors_are_told_where_they_are_open() -> None:
         max_file_bytes=0,
         pagerduty=True,
         platforms=("slack", "discord"),
+        sso=True,
     )
+    assert isinstance(document["features"], dict)
+    assert document["features"]["sso"]
     ours = document["faultmaven"]
     assert isinstance(ours, dict)
     assert ours["alertSources"] == ["alertmanager", "pagerduty"]
+    assert ours["signIn"] == ["password", "oidc"]
     assert ours["chatPlatforms"] == ["terminal", "slack", "discord"]

@@ -11,15 +11,19 @@ import pytest
 
 from api.operator import operator_router, proof_router
 from api.proof import PROOF_PATH, proof_of
+from core.accounts.model import AccountRole
 from core.context import Rules
 from core.jobs.model import JobState
-from faultmaven.application import build_app
+from tests.api.conftest import bearer
 from tests.core.workflows.test_command_dispatch import POOL_LOG
 from tests.fakes.chat import House, in_memory
+from tests.fakes.operator import operator_app
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
+
+    from tests.api.conftest import Api
 
 TOKEN = "a-token-of-the-tests"  # noqa: S105
 KNOWN = {"Authorization": f"Bearer {TOKEN}", "X-FaultMaven-User": "dana"}
@@ -37,8 +41,8 @@ def stopping() -> asyncio.Event:
 
 @pytest.fixture
 async def door(house: House, stopping: asyncio.Event) -> AsyncIterator[httpx.AsyncClient]:
-    router = operator_router(house.services, token=TOKEN, stopping=stopping)
-    transport = httpx.ASGITransport(app=build_app(router))
+    app = operator_app(house.services, token=TOKEN, stopping=stopping)
+    transport = httpx.ASGITransport(app=app)
     url = "http://here/api/v1/operator"
     async with httpx.AsyncClient(transport=transport, base_url=url, headers=KNOWN) as client:
         yield client
@@ -237,7 +241,7 @@ async def test_numbers_without_end_before_a_verb_are_one(door: httpx.AsyncClient
 
 async def test_the_proof_needs_no_token_and_is_of_this_one(house: House) -> None:
     token = "of this one"  # noqa: S105
-    app = build_app(proof_router(token), operator_router(house.services, token=token))
+    app = operator_app(house.services, proof_router(token), token=token)
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as stranger:
         answer = await stranger.get(PROOF_PATH, params={"challenge": "never seen"})
@@ -245,3 +249,84 @@ async def test_the_proof_needs_no_token_and_is_of_this_one(house: House) -> None
         assert answer.json() != {"proof": proof_of("of another", "never seen")}
         assert (await stranger.get(PROOF_PATH, params={"challenge": "x" * 129})).status_code == 422
         assert (await stranger.get("/api/v1/operator/cases")).status_code == 401
+
+
+class TestTokensOfAdmins:
+    """The same door, for an account with a token of the scope `operator`."""
+
+    async def test_an_admin_makes_one_and_is_named_by_it(self, api: Api) -> None:
+        client = await self._client(api, await self._token(api, ["operator"]))
+        line, disguise = {"text": "open checkout is slow"}, {"X-FaultMaven-User": "eve"}
+        answer = await client.post("/commands", json=line, headers=disguise)
+        assert answer.status_code == 200, answer.text
+        async with api.services.reading() as unit:
+            assert (await unit.cases.by_number(1)).owner == "@root"
+        (card,) = (await client.post("/commands", json={"text": "whoami"})).json()["cards"]
+        assert "Your account is root" in words(card)
+        refused = (await client.post("/commands", json={"text": "unlink"})).json()["cards"]
+        assert "signed in with an account" in words(refused[0])
+
+    @pytest.mark.parametrize("scopes", [["read"], ["read", "write", "admin"]], ids=str)
+    async def test_another_scope_opens_nothing(self, api: Api, scopes: list[str]) -> None:
+        client = await self._client(api, await self._token(api, scopes))
+        refused = await client.get("/cases")
+        assert refused.status_code == 403
+        assert "operator" in refused.json()["detail"]
+
+    async def test_that_scope_opens_nothing_else(self, api: Api) -> None:
+        token = await self._token(api, ["operator"])
+        for path in ("/auth/me", "/cases", "/users"):
+            assert (await api.client.get(path, headers=bearer(token))).status_code == 403, path
+
+    async def test_only_an_admin_makes_one(self, api: Api) -> None:
+        wish = {"name": "mine", "scopes": ["operator"]}
+        dana = await api.as_somebody()
+        assert (await api.post("/auth/tokens", wish, headers=dana)).status_code == 422
+        token = await self._token(api, ["read", "write"])
+        assert (await api.post("/auth/tokens", wish, headers=bearer(token))).status_code == 403
+
+    async def test_who_is_no_admin_any_more_operates_no_more(self, api: Api) -> None:
+        client = await self._client(api, await self._token(api, ["operator"]))
+        async with api.services.unit() as unit:
+            root = await unit.accounts.named("root")
+            assert root
+            await unit.accounts.update(replace(root, role=AccountRole.USER))
+        assert (await client.get("/cases")).status_code == 403
+
+    async def test_one_that_is_revoked_is_worth_nothing(self, api: Api) -> None:
+        client = await self._client(api, await self._token(api, ["operator"]))
+        root = await api.as_somebody("root")
+        (token,) = (await api.client.get("/auth/tokens", headers=root)).json()
+        await api.client.delete(f"/auth/tokens/{token['id']}", headers=root)
+        assert (await client.get("/cases")).status_code == 401
+
+    async def test_what_it_changes_is_logged_with_its_name_and_without_itself(
+        self, api: Api, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        token = await self._token(api, ["operator"])
+        client = await self._client(api, token)
+        with caplog.at_level("INFO", logger="api.guard"):
+            await client.get("/cases")
+            await client.post("/replay", json={"since": "2026-01-01T00:00:00Z"})
+        assert [record.getMessage() for record in caplog.records] == [
+            "POST /api/v1/operator/replay by @root"
+        ]
+        assert token not in caplog.text
+
+    async def test_the_machines_own_token_is_of_this_door_alone(self, api: Api) -> None:
+        api.app.state.guard = replace(api.app.state.guard, machine=TOKEN)
+        assert (await (await self._client(api, TOKEN)).get("/cases")).status_code == 200
+        assert (await api.client.get("/auth/me", headers=bearer(TOKEN))).status_code == 403
+        assert TOKEN not in repr(api.app.state.guard)
+
+    async def _token(self, api: Api, scopes: list[str]) -> str:
+        wish = {"name": "desk", "scopes": scopes}
+        made = await api.post("/auth/tokens", wish, headers=await api.as_somebody("root"))
+        assert made.status_code == 201, made.text
+        return str(made.json()["token"])
+
+    async def _client(self, api: Api, token: str) -> httpx.AsyncClient:
+        api.app.include_router(operator_router(api.services))
+        transport = httpx.ASGITransport(app=api.app)
+        url = "http://here/api/v1/operator"
+        return httpx.AsyncClient(transport=transport, base_url=url, headers=bearer(token))

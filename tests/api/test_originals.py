@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from api.operator import operator_router
-from faultmaven.application import build_app
 from storage.files import LocalFiles
 from storage.sealing.keys import Keyring
 from tests.api.test_operator import KNOWN, TOKEN, door, house, say, stopping
+from tests.fakes.operator import operator_app
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +45,7 @@ async def test_what_is_not_there_or_not_kept_is_said(door: httpx.AsyncClient) ->
 async def test_a_damaged_one_is_refused_and_said_so(house: House, tmp_path: Path) -> None:
     files = LocalFiles(tmp_path / "sealed", Keyring(b"a secret of tests"))
     services = replace(house.services, file_store=files)
-    app = build_app(operator_router(services, token=TOKEN, stopping=asyncio.Event()))
+    app = operator_app(services, token=TOKEN, stopping=asyncio.Event())
     transport, url = httpx.ASGITransport(app=app), "http://here/api/v1/operator"
     async with httpx.AsyncClient(transport=transport, base_url=url, headers=KNOWN) as door:
         await say(door, "open checkout is slow")

@@ -11,9 +11,11 @@ from core.access import Identity, PersonProfile, Standing
 from core.accounts.model import (
     Account,
     AccountRole,
+    AuthorizationRequest,
     CaseMember,
     CaseRole,
     ClientSession,
+    ProviderLogin,
     Scope,
     SignIn,
     Token,
@@ -512,6 +514,29 @@ def a_member(case_id: str, account_id: str, **fields: Any) -> CaseMember:
         "since": NOON,
     }
     return CaseMember(**{**given, **fields})
+
+
+def a_provider_login(account_id: str, **fields: Any) -> ProviderLogin:
+    given = {
+        "tenant_id": DEFAULT_TENANT,
+        "issuer": "https://login.shop.test",
+        "subject": "größe|42",
+        "account_id": account_id,
+        "since": NOON,
+    }
+    return ProviderLogin(**{**given, **fields})
+
+
+def an_authorization_request(**fields: Any) -> AuthorizationRequest:
+    given = {
+        "tenant_id": DEFAULT_TENANT,
+        "state": "0" * 64,
+        "browser": "1" * 64,
+        "nonce": "a nonce",
+        "verifier": "a verifier",
+        "expires_at": later(600),
+    }
+    return AuthorizationRequest(**{**given, **fields})
 
 
 def an_exchange(case_id: str, account_id: str, **fields: Any) -> ApiExchange:

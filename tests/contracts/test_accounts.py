@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,10 +12,12 @@ from core.accounts.model import Account, TokenKind
 from core.errors import NotFound
 from tests.contracts.samples import (
     CONTEXT,
+    a_provider_login,
     a_session,
     a_sign_in,
     a_token,
     an_account,
+    an_authorization_request,
     later,
 )
 
@@ -143,3 +146,52 @@ class TestClientSessions:
             assert await unit.sessions.purge(before=later(5)) == 1
             with pytest.raises(NotFound):
                 await unit.sessions.update(ended)
+
+
+class TestProviderLogins:
+    async def test_an_issuers_subject_is_one_account(self, store: Store) -> None:
+        await put(store, DANA, ALEX)
+        login = a_provider_login(DANA.id)
+        elsewhere = a_provider_login(DANA.id, issuer="https://other.test", since=later(1))
+        async with store.unit(CONTEXT) as unit:
+            assert await unit.provider_logins.add(elsewhere)
+            assert await unit.provider_logins.add(login)
+            assert not await unit.provider_logins.add(a_provider_login(ALEX.id))
+        async with store.reading(CONTEXT) as unit:
+            assert await unit.provider_logins.get(login.issuer, login.subject) == login
+            assert await unit.provider_logins.get(login.issuer, "größe|43") is None
+            assert await unit.provider_logins.get("https://third.test", login.subject) is None
+            assert await unit.provider_logins.of_account(DANA.id) == [login, elsewhere]
+            assert await unit.provider_logins.of_account(ALEX.id) == []
+
+
+class TestAuthorizationRequests:
+    async def test_one_is_taken_once(self, store: Store) -> None:
+        request, other = an_authorization_request(), an_authorization_request(state="2" * 64)
+        async with store.unit(CONTEXT) as unit:
+            await unit.authorization_requests.add(request)
+            await unit.authorization_requests.add(other)
+        async with store.unit(CONTEXT) as unit:
+            assert await unit.authorization_requests.take(request.state) == request
+        async with store.unit(CONTEXT) as unit:
+            assert await unit.authorization_requests.take(request.state) is None
+            assert await unit.authorization_requests.take(other.state) == other
+
+    async def test_of_units_that_take_it_at_once_one_has_it(self, store: Store) -> None:
+        request = an_authorization_request()
+        async with store.unit(CONTEXT) as unit:
+            await unit.authorization_requests.add(request)
+
+        async def take() -> bool:
+            async with store.unit(CONTEXT) as unit:
+                return await unit.authorization_requests.take(request.state) is not None
+
+        assert sum(await asyncio.gather(*(take() for _ in range(5)))) == 1
+
+    async def test_those_that_never_came_back_are_forgotten(self, store: Store) -> None:
+        lasting = an_authorization_request(state="2" * 64, expires_at=later(601))
+        async with store.unit(CONTEXT) as unit:
+            await unit.authorization_requests.add(an_authorization_request())
+            await unit.authorization_requests.add(lasting)
+            assert await unit.authorization_requests.purge(before=later(601)) == 1
+            assert await unit.authorization_requests.take(lasting.state) == lasting

@@ -16,7 +16,15 @@ from typing import TYPE_CHECKING, Any
 from core import access
 from core.access import Identity
 from core.accounts import ports as accounts_ports
-from core.accounts.model import Account, CaseMember, ClientSession, SignIn, Token
+from core.accounts.model import (
+    Account,
+    AuthorizationRequest,
+    CaseMember,
+    ClientSession,
+    ProviderLogin,
+    SignIn,
+    Token,
+)
 from core.alerts import ports as alerts_ports
 from core.alerts.model import AlertSource, Delivery, DeliveryState, Occurrence
 from core.cases import ports as cases_ports
@@ -59,12 +67,14 @@ from tests.contracts.samples import (
     a_member,
     a_message,
     a_model_call,
+    a_provider_login,
     a_question,
     a_session,
     a_sign_in,
     a_token,
     a_workspace,
     an_account,
+    an_authorization_request,
     an_exchange,
     an_extraction,
     an_identity,
@@ -122,6 +132,8 @@ class Belongings:
     token: Token
     session: ClientSession
     member: CaseMember
+    provider_login: ProviderLogin
+    authorization_request: AuthorizationRequest
     exchange: ApiExchange
     waiting: Job
     running: Job
@@ -190,6 +202,8 @@ async def write(unit: Unit, *, running: Job, dead: Job) -> Belongings:
         token=a_token(account.id, **tenant),
         session=a_session(account.id, **tenant),
         member=a_member(case_id, account.id, **tenant),
+        provider_login=a_provider_login(account.id, **tenant),
+        authorization_request=an_authorization_request(**tenant),
         exchange=an_exchange(case_id, account.id, **tenant),
         waiting=a_job(lane="waiting", once="o", run_at=END, **tenant),
         running=running,
@@ -225,6 +239,8 @@ async def put(unit: Unit, mine: Belongings) -> None:
     await unit.tokens.add(mine.token)
     await unit.sessions.add(mine.session)
     await unit.members.put(mine.member)
+    assert await unit.provider_logins.add(mine.provider_login)
+    await unit.authorization_requests.add(mine.authorization_request)
     assert await unit.exchanges.add(mine.exchange)
     assert await unit.jobs.add(mine.waiting)
 
@@ -446,6 +462,8 @@ STRANGERS: dict[str, tuple[Call, object]] = {
     "incoming.mention_only": (lambda unit, _: unit.incoming.mention_only(THREAD), False),
     "people.identity": (lambda unit, _: unit.people.identity("slack", "main", "U1"), None),
     "people.meet": (lambda unit, x: unit.people.meet(x.identity), ValueError),
+    "people.link": (lambda unit, x: unit.people.link(x.identity), ValueError),
+    "people.linked_to": (lambda unit, x: unit.people.linked_to(x.identity.user_id), []),
     "facts.put": (lambda unit, x: unit.facts.put(x.fact), ValueError),
     "facts.get": (lambda unit, x: unit.facts.get(x.fact.key), None),
     "facts.remove": (lambda unit, x: unit.facts.remove(x.fact.key), None),
@@ -496,6 +514,30 @@ STRANGERS: dict[str, tuple[Call, object]] = {
     "sessions.update": (lambda unit, x: unit.sessions.update(x.session), ValueError),
     "sessions.of_account": (lambda unit, x: unit.sessions.of_account(x.account.id), []),
     "sessions.purge": (lambda unit, _: unit.sessions.purge(before=END), 0),
+    "provider_logins.add": (
+        lambda unit, x: unit.provider_logins.add(x.provider_login),
+        ValueError,
+    ),
+    "provider_logins.get": (
+        lambda unit, x: unit.provider_logins.get(x.provider_login.issuer, x.provider_login.subject),
+        None,
+    ),
+    "provider_logins.of_account": (
+        lambda unit, x: unit.provider_logins.of_account(x.account.id),
+        [],
+    ),
+    "authorization_requests.add": (
+        lambda unit, x: unit.authorization_requests.add(x.authorization_request),
+        ValueError,
+    ),
+    "authorization_requests.take": (
+        lambda unit, x: unit.authorization_requests.take(x.authorization_request.state),
+        None,
+    ),
+    "authorization_requests.purge": (
+        lambda unit, _: unit.authorization_requests.purge(before=END),
+        0,
+    ),
     "members.put": (lambda unit, x: unit.members.put(x.member), ValueError),
     "members.remove": (lambda unit, x: unit.members.remove(x.case_id, x.account.id), False),
     "members.of_case": (lambda unit, x: unit.members.of_case(x.case_id), []),
@@ -554,6 +596,7 @@ CHANGING = [
     "incoming.purge",
     "incoming.set_mention_only",
     "people.meet",
+    "people.link",
     "facts.put",
     "facts.remove",
     "model_calls.lock",
@@ -573,6 +616,10 @@ CHANGING = [
     "sessions.add",
     "sessions.update",
     "sessions.purge",
+    "provider_logins.add",
+    "authorization_requests.add",
+    "authorization_requests.take",
+    "authorization_requests.purge",
     "members.put",
     "members.remove",
     "exchanges.add",

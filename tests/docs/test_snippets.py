@@ -27,7 +27,7 @@ FOLLOWED = [
     for page in pages()
     if any(block.task for block in blocks(page)) and name_of(page) not in ALONE
 ]
-COMMAND = re.compile(r"(?:^|[\s/(`])faultmaven ((?:[a-z-]+ ?){1,2})")
+COMMAND = re.compile(r"(?:^|[\s/(`])faultmaven (?:--[a-z-]+ \S+ )*((?:[a-z-]+ ?){1,2})")
 
 
 def of(*languages: str) -> list[FencedBlock]:

@@ -32,6 +32,7 @@ from faultmaven.doctor_checks import (
     chat_findings,
     pager_findings,
     policy_findings,
+    provider_finding,
     turn_findings,
     unsent_findings,
 )
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
+    from core.accounts.model import ProviderProfile
     from core.workflows.services import Services
 
 SLACK = {"slack_bot_token": "xoxb-1", "slack_app_token": "xapp-1"}
@@ -396,3 +398,33 @@ def _filled(node: ast.AST) -> str:
             return "".join(_filled(part) or "0d6671b60d6671b6" for part in parts)
         case _:
             return ""
+
+
+@dataclass(frozen=True)
+class Provider:
+    """An OpenID provider that answers, or does not."""
+
+    issuer: str = "https://login.shop.test"
+    problem: str = ""
+
+    async def check(self) -> None:
+        if self.problem:
+            raise SourceUnavailable(self.problem)
+
+    async def authorization_url(self, **_: object) -> str:
+        raise NotImplementedError
+
+    async def redeem(self, code: str, **_: object) -> ProviderProfile:
+        raise NotImplementedError
+
+
+async def test_where_people_sign_in_is_said() -> None:
+    assert "no OpenID provider" in (await provider_finding(None)).says
+    assert (await provider_finding(Provider())).says.endswith("https://login.shop.test")
+
+
+async def test_a_provider_that_is_away_is_a_warning_for_passwords_go_on() -> None:
+    finding = await provider_finding(Provider(problem="it does not answer"))
+    assert finding.is_warning
+    assert finding.says == "it does not answer; passwords go on"
+    assert "FAULTMAVEN_OIDC_ISSUER" in finding.advice

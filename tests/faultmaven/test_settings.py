@@ -206,7 +206,7 @@ def test_what_is_set_to_nothing_is_not_set(monkeypatch: pytest.MonkeyPatch) -> N
         *("presidio", "resolve_after", "reopen_within", "keep_originals", "keep_deliveries"),
         *("sure", "evidence_kinds", "predictions_tested"),
         *("model_deadline", "model_first_byte", "model_cache", "model_profile", "trace_content"),
-        "registration",
+        *("registration", "oidc_join_by_email", "oidc_groups_claim"),
         *("model_case_limit", "model_day_limit"),  # of which nothing is no limit
     ):
         monkeypatch.delenv(f"FAULTMAVEN_{name.upper()}")
@@ -276,3 +276,34 @@ def test_a_new_case_is_looked_for_on_the_platforms_that_are_connected() -> None:
         slack_channel="#incidents",
     )
     assert shown_in(slack) == "#incidents in Slack"
+
+
+PROVIDER = {
+    "oidc_issuer": "https://login.shop.test/realm",
+    "oidc_client_id": "faultmaven",
+    "oidc_client_secret": "x",
+}
+
+
+def test_a_provider_is_taken_as_it_writes_itself() -> None:
+    settings = load_settings(**PROVIDER | {"oidc_issuer": "https://login.shop.test/realm/"})
+    assert settings.oidc_issuer == "https://login.shop.test/realm/"
+    assert load_settings(**PROVIDER | {"oidc_issuer": "http://127.0.0.1:9/"}).oidc_issuer
+
+
+@pytest.mark.parametrize(
+    ("change", "advice"),
+    [
+        ({"oidc_client_secret": ""}, "FAULTMAVEN_OIDC_CLIENT_SECRET"),
+        ({"oidc_client_id": ""}, "FAULTMAVEN_OIDC_CLIENT_ID"),
+        ({"oidc_issuer": "http://login.shop.test"}, "https://login.example.com"),
+        ({"oidc_issuer": "login.shop.test"}, "https://login.example.com"),
+        ({"oidc_scopes": "profile email"}, "openid"),
+    ],
+    ids=str,
+)
+def test_a_provider_that_could_not_be_believed_is_refused(
+    change: dict[str, str], advice: str
+) -> None:
+    with pytest.raises(WrongUsage, match=advice):
+        load_settings(**PROVIDER | change)

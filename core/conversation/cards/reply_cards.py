@@ -163,10 +163,11 @@ def unread_time(case: Case) -> Card:
 def help_card() -> Card:
     """Every verb by what one wants to do, as its example and one line; fits a phone."""
     rows: list[Row] = []
-    for group, members in groupby(VERBS.values(), key=lambda verb: verb.group):
+    listed = [verb for verb in VERBS.values() if verb.is_listed]
+    for group, members in groupby(listed, key=lambda verb: verb.group):
         rows.append(Row(text=group, strong=True))
         rows += [Row(text=usage(verb)) for verb in members]
-    rows.append(Row(text=RedactedText.format("Or just ask: why 1? what next?")))
+    rows.append(Row(text=RedactedText.format("Or just ask: why 1? And: whoami")))
     return Card(key="note:help", version=0, mark=Mark.ANSWER, rows=tuple(rows))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from core.accounts.link_codes import EXAMPLE, is_code
 from core.errors import WrongUsage
 from core.evidence.events.window import Window
 from core.investigation.answering.clauses import Lookup, without_times
@@ -131,6 +132,15 @@ def correction(text: str) -> Arguments:
     if not text:
         step = "For example: correct since 14:05"
         raise WrongUsage("`correct` needs to know what is wrong", next_step=step)
+    return Arguments(text=text)
+
+
+def link_code(text: str) -> Arguments:
+    """`BCDF-GHJK`. Raises WrongUsage for what is no code."""
+    if not is_code(text):
+        message = "`link` goes with the eight letters that your account gave you"
+        step = f"Sign in and ask for a code, then say it to me alone, such as: link {EXAMPLE}"
+        raise WrongUsage(message, next_step=step)
     return Arguments(text=text)
 
 

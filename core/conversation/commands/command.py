@@ -69,6 +69,8 @@ class Command:
     `case_number` is what the person said or what the place is bound to. plain: the verb was chosen,
     not typed: it is meant, and its argument is nothing but its argument. by_id: the platform's id
     of the person, where it has one. message_id: of the journaled message that gave it, if any.
+    account_id: of the account that they are, "" for none. is_hidden: the platform shows neither it
+    nor its reply to anybody else.
     """
 
     verb: str
@@ -79,6 +81,13 @@ class Command:
     plain: bool = False
     by_id: str = ""
     message_id: str = ""
+    account_id: str = ""
+    is_hidden: bool = False
+
+    @property
+    def is_private(self) -> bool:
+        """Whether nobody else reads it."""
+        return self.is_hidden or self.place.is_private
 
 
 @dataclass(frozen=True, kw_only=True)

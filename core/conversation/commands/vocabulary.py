@@ -18,6 +18,7 @@ from core.conversation.commands.arguments import (
     file_or_nothing,
     free_text,
     judgement,
+    link_code,
     moments,
     nothing,
     number_or_nothing,
@@ -38,6 +39,7 @@ class Verb:
     public: its reply is for everyone, also where one person asked for it alone.
     field: what a person is asked for who presses it as a button; None where nothing is needed.
     or_asks: an argument it cannot read makes the line a question: `why is it slow`.
+    is_listed: help shows it; else another verb tells of it, when it is wanted.
     """
 
     word: RedactedText
@@ -50,16 +52,18 @@ class Verb:
     public: bool = False
     field: RedactedText | None = None
     or_asks: bool = False
+    is_listed: bool = True
 
     @property
     def name(self) -> str:
         return self.word.text
 
 
-_LOOK, _TELL, _CASE = (
+_LOOK, _TELL, _CASE, _YOU = (
     RedactedText.format("See"),
     RedactedText.format("Tell"),
     RedactedText.format("Begin and end"),
+    RedactedText.format("You"),
 )
 
 VERBS: dict[str, Verb] = {
@@ -235,6 +239,34 @@ VERBS: dict[str, Verb] = {
             example=RedactedText.format("help"),
             read=nothing,
             changes=False,
+        ),
+        Verb(
+            word=RedactedText.format("whoami"),
+            group=_YOU,
+            help=RedactedText.format("here, and your account"),
+            example=RedactedText.format("whoami"),
+            read=nothing,
+            guessed=False,
+            is_listed=False,
+            changes=False,
+        ),
+        Verb(
+            word=RedactedText.format("link"),
+            group=_YOU,
+            help=RedactedText.format("to your account"),
+            example=RedactedText.format("link BCDF-GHJK"),
+            read=link_code,
+            guessed=False,
+            is_listed=False,
+        ),
+        Verb(
+            word=RedactedText.format("unlink"),
+            group=_YOU,
+            help=RedactedText.format("from your account"),
+            example=RedactedText.format("unlink"),
+            read=nothing,
+            guessed=False,
+            is_listed=False,
         ),
     )
 }

@@ -60,6 +60,12 @@ class IncomingMessage:
     to_another: bool = False
     verb: str = ""
 
+    @property
+    def is_hidden(self) -> bool:
+        """Whether the platform shows neither it nor its reply to anybody else."""
+        is_overheard = self.manner in (MessageKind.MESSAGE, MessageKind.MENTION)
+        return bool(self.handle) and not is_overheard
+
 
 @dataclass(frozen=True, kw_only=True)
 class JournaledMessage:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from core.access import Identity, require_permission
+from core.accounts.model import Account
 from core.cases.events import EventKind
 from core.conversation.cards.card import Card, Mark, Row
 from core.conversation.cards.reply_cards import PICKER, apology, is_for_one
@@ -33,12 +34,14 @@ AGAIN = "again"  # the verb of a picker's buttons: the same words, about another
 class MessageContext:
     """What somebody said, who they are, and the job that takes it up.
 
-    pace: how much they wanted of us in the minute before, without this and with it.
+    account: the one that they are, by a link. pace: how much they wanted of us in the minute
+    before, without this and with it.
     """
 
     utterance: JournaledMessage
     who: Identity
     job: Job
+    account: Account | None = None
     pace: tuple[int, int] = (0, 0)
 
     @property
@@ -48,7 +51,7 @@ class MessageContext:
     @property
     def name(self) -> str:
         """As it stands on cards; with the `@`, nobody can call themselves `system`."""
-        return f"@{self.who.profile.name}"
+        return f"@{self.account.username if self.account else self.who.profile.name}"
 
     def may(self, *, change: bool, admins: Collection[str]) -> None:
         """Raises NotPermitted."""

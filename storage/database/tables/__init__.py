@@ -6,7 +6,15 @@ because they are (UUIDv7). Times are microseconds since 1970. Rows have their or
 
 from __future__ import annotations
 
-from storage.database.tables.accounts import accounts, members, sessions, sign_ins, tokens
+from storage.database.tables.accounts import (
+    accounts,
+    authorization_requests,
+    members,
+    provider_logins,
+    sessions,
+    sign_ins,
+    tokens,
+)
 from storage.database.tables.alerts import STILL_FIRES, deliveries, delivery_keys, occurrences
 from storage.database.tables.casefile import (
     case_events,
@@ -39,6 +47,7 @@ __all__ = [
     "PENDING_ONCE",
     "STILL_FIRES",
     "accounts",
+    "authorization_requests",
     "bindings",
     "case_events",
     "case_inbox",
@@ -61,6 +70,7 @@ __all__ = [
     "model_calls",
     "occurrences",
     "outbound",
+    "provider_logins",
     "sessions",
     "sign_ins",
     "tenants",

@@ -81,6 +81,28 @@ sessions = Table(
     Index("ix_sessions_client", "account_id", "client_id"),
 )
 
+provider_logins = Table(
+    "provider_logins",
+    metadata,
+    Column("tenant_id", Text, primary_key=True),
+    Column("issuer", Key, primary_key=True),
+    Column("subject", Key, primary_key=True),
+    _account_column(),
+    Column("since", MomentColumn, nullable=False),
+    Index("ix_provider_logins_account", "account_id"),
+)
+
+authorization_requests = Table(
+    "authorization_requests",
+    metadata,
+    Column("tenant_id", Text, primary_key=True),
+    Column("state", Text, primary_key=True),
+    Column("browser", Text, nullable=False),
+    Column("nonce", WordsColumn, nullable=False),
+    Column("verifier", WordsColumn, nullable=False),
+    Column("expires_at", MomentColumn, nullable=False),
+)
+
 members = Table(
     "members",
     metadata,

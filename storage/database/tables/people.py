@@ -85,4 +85,6 @@ identities = Table(
     Column("standing", Named(Standing), nullable=False),
     Column("met_at", MomentColumn, nullable=False),
     Column("seen_at", MomentColumn, nullable=False),
+    Column("linked_at", MomentColumn),
+    Index("ix_identities_user", "user_id"),
 )

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from api.operator import operator_router
 from bot.terminal.operator_backend import OperatorBackend
 from docs.writers.parity import BRINGS_LINES, Way
-from faultmaven.application import build_app
 from tests.bot.parity.story import DROPPED, Read, SpokenLine, Went
 from tests.bot.parity.world import ParityWorld
 from tests.fakes.chat import words_of
+from tests.fakes.operator import operator_app
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -50,7 +49,7 @@ class ParityTerminal:
 async def in_terminal(folder: Path) -> AsyncIterator[ParityTerminal]:
     world, dropped = ParityWorld.of(folder), folder / "new.log"
     dropped.write_bytes(DROPPED)
-    app = build_app(operator_router(world.services, token="token"))  # noqa: S106
+    app = operator_app(world.services, token="token")  # noqa: S106
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app=app),
         base_url="http://here",

@@ -60,6 +60,9 @@ LINES = (
     SpokenLine("report", "report", "lines of Markdown"),
     SpokenLine("reopen", "reopen #1", "Open #1 · bookings fail", EventKind.REOPENED),
     SpokenLine("open", "open search is slow", "Open #2 · search is slow", EventKind.OPENED),
+    SpokenLine("whoami", "whoami", "No account is linked"),
+    SpokenLine("link", "link BCDF-GHJK", "Not done: "),
+    SpokenLine("unlink", "unlink", "linked to no account"),
 )
 
 

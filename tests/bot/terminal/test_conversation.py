@@ -11,14 +11,13 @@ import httpx
 import pytest
 from rich.console import Console
 
-from api.operator import operator_router
 from bot.terminal.conversation import converse, dropped
 from bot.terminal.operator_backend import OperatorBackend
 from bot.terminal.screen import Screen
 from core.errors import NotFound, SourceUnavailable, Unauthorised
-from faultmaven.application import build_app
 from tests.core.workflows.test_command_dispatch import POOL_LOG
 from tests.fakes.chat import House, in_memory
+from tests.fakes.operator import operator_app
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -33,7 +32,7 @@ def house(tmp_path: Path) -> House:
 
 
 def client_of(house: House, *, token: str = TOKEN) -> httpx.AsyncClient:
-    app = build_app(operator_router(house.services, token=TOKEN))
+    app = operator_app(house.services, token=TOKEN)
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(app=app),
         base_url="http://faultmaven",

@@ -68,7 +68,6 @@ from tests.contracts.samples import (
     a_context,
     a_delivery,
     an_id,
-    an_identity,
     an_outbound,
     later,
     opened,
@@ -229,12 +228,21 @@ async def test_facts_leave_the_journal_of_deliveries(empty_url: str) -> None:
             assert await unit.deliveries.since(EPOCH) == []
 
 
+# As versions of before met somebody.
+MEETING = (
+    "INSERT INTO users (id, tenant_id, name, created_at) VALUES (:user, :tenant, 'ada', 1)",
+    "INSERT INTO identities (tenant_id, platform, workspace, external_id, user_id, name, standing,"
+    " met_at, seen_at) VALUES (:tenant, 'slack', 'main', 'U1', :user, 'ada', 'member', 1, 1)",
+)
+
+
 async def test_a_platform_with_cases_has_the_workspace_that_they_name(empty_url: str) -> None:
     await migrate_to("0005", empty_url)
     async with open_store(empty_url) as store:
         for tenant in ("default", "theirs"):
-            async with store.unit(a_context(tenant)) as unit:
-                await unit.people.meet(an_identity(tenant_id=tenant))
+            async with store.database.writing() as work:
+                for statement in MEETING:
+                    await work.execute(text(statement), {"tenant": tenant, "user": f"u_{tenant}"})
         async with store.unit(CONTEXT) as unit:
             await unit.incoming.set_mention_only(THREAD, on=True)
     await upgrade(empty_url)

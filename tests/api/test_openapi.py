@@ -119,7 +119,7 @@ def nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 def operations() -> list[tuple[str, str]]:
     """Method and path of each."""
     return [
-        (method, route.path)
+        (method, route.path_format)
         for router in ROUTERS
         for route in router.routes
         if isinstance(route, APIRoute) and route.include_in_schema

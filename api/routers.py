@@ -8,6 +8,7 @@ from api import (
     case_header,
     cases,
     evidence,
+    knowledge,
     members,
     messages,
     reports,
@@ -29,5 +30,6 @@ ROUTERS = (
     case_events.router,
     evidence.router,
     members.router,
+    knowledge.router,
     reports.router,
 )

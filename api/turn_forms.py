@@ -49,7 +49,7 @@ async def turn_form(request: Request, *, limit: int) -> AsyncIterator[TurnForm]:
     Raises WrongUsage for what is no such form, and TooLarge.
     """
     must_be_form(request)
-    form = await _parsed(request, limit=limit)
+    form = await parsed_form(request, limit=limit)
     try:
         yield await _read(form)
     finally:
@@ -63,7 +63,8 @@ def must_be_form(request: Request) -> None:
         raise WrongUsage(message, next_step="Send its parts as a form.")
 
 
-async def _parsed(request: Request, *, limit: int) -> FormData:
+async def parsed_form(request: Request, *, limit: int) -> FormData:
+    """To be closed. limit: bytes of all files. Raises WrongUsage, TooLarge."""
     parser = MultiPartParser(
         request.headers,
         _counted(request, limit=limit + AROUND),
@@ -91,6 +92,11 @@ async def _counted(request: Request, *, limit: int) -> AsyncGenerator[bytes, Non
         if size > limit:
             raise TooLarge(message)
         yield chunk
+
+
+async def read_body(request: Request, *, limit: int) -> bytes:
+    """Any body. limit: bytes. Raises TooLarge."""
+    return b"".join([chunk async for chunk in _counted(request, limit=limit)])
 
 
 async def _read(form: FormData) -> TurnForm:
@@ -200,7 +206,7 @@ class EvidenceForm:
 async def evidence_form(request: Request, *, limit: int) -> AsyncIterator[EvidenceForm]:
     """The parts `case_id` and `file`, maybe `service`. As `turn_form`."""
     must_be_form(request)
-    form = await _parsed(request, limit=limit)
+    form = await parsed_form(request, limit=limit)
     try:
         case_id, upload = _text(form, "case_id", LONGEST_INTENT), form.get("file")
         if not case_id or not isinstance(upload, UploadFile):

@@ -23,6 +23,7 @@ from core.evidence.ports import Files, FileStore, Runner
 from core.investigation.language_model import LanguageModel
 from core.investigation.ports import Reasoner
 from core.investigation.reasoner import Deterministic
+from core.knowledge.search import SearchIndexes
 from core.redaction.engine import Recogniser, Redactor
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ class Services:
     mail: Mail | None = None
     model: LanguageModel | None = None  # None where no model is set, or its library is missing
     typesetter: Typesetter | None = None  # None where its library is not installed
+    indexes: SearchIndexes = field(default_factory=SearchIndexes)  # of documents, one a process
     rules: Rules = field(default_factory=Rules)
     recogniser: Recogniser | None = None  # finds what rules cannot, where one is installed
 

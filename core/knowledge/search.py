@@ -1,0 +1,99 @@
+"""Searching: the index of each tenant, brought up to date before it is asked."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from core.knowledge.index import Hit, SearchIndex
+from core.knowledge.model import Chunk, Document
+from core.knowledge.terms import terms
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from core.knowledge.model import Reach
+    from core.knowledge.ports import KnowledgeUnit
+
+MOST_TERMS = 200  # of a query
+
+
+@dataclass(frozen=True, kw_only=True)
+class Passage:
+    """A document that was found, and its chunks that fit best, best first."""
+
+    document: Document
+    score: float
+    chunks: tuple[Chunk, ...]
+
+
+@dataclass
+class SearchIndexes:
+    """Those of a process, one a tenant. They hold nothing that the tables do not."""
+
+    by_tenant: dict[str, TenantIndex] = field(default_factory=dict)
+
+    def of_tenant(self, tenant_id: str) -> TenantIndex:
+        return self.by_tenant.setdefault(tenant_id, TenantIndex())
+
+
+@dataclass
+class TenantIndex:
+    """The index of one tenant, and who may use it now."""
+
+    index: SearchIndex = field(default_factory=SearchIndex)
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def search(
+        self,
+        unit: KnowledgeUnit,
+        text: str,
+        reach: Reach,
+        *,
+        tags: frozenset[str] = frozenset(),
+        limit: int,
+    ) -> list[Passage]:
+        """The documents that fit best, best first. unit: what it sees is what is found."""
+        async with self.turn:
+            await self._renew(unit)
+            hits = await asyncio.to_thread(
+                self.index.search, query_of(text), reach, tags=tags, limit=limit
+            )
+        return [await _passage(unit, hit, reach) for hit in hits]
+
+    async def _renew(self, unit: KnowledgeUnit) -> None:
+        revision = await unit.documents.revision()
+        if revision == self.index.revision:
+            return
+        changed = await unit.documents.changed_since(self.index.revision)
+        for start in range(0, len(changed), AT_ONCE):
+            some = changed[start : start + AT_ONCE]
+            found = await unit.documents.to_index(some)
+            await asyncio.to_thread(self._take, some, found)
+        self.index.revision = revision
+
+    def _take(self, changed: list[str], found: list[tuple[Document, list[Chunk]]]) -> None:
+        for document_id in changed:
+            self.index.remove(document_id)
+        for document, chunks in found:
+            self.index.replace(document, chunks)
+
+
+AT_ONCE = 100  # documents
+
+
+def query_of(text: str) -> Mapping[str, float]:
+    """The terms that a text is looked up by, with their weights."""
+    counts = Counter(terms(text)[:MOST_TERMS])
+    return {term: 1 + 0.5 * (count - 1) for term, count in counts.items()}
+
+
+async def _passage(unit: KnowledgeUnit, hit: Hit, reach: Reach) -> Passage:
+    document = await unit.documents.get(hit.document_id, reach)
+    by_position = {
+        chunk.position: chunk for chunk in await unit.documents.chunks(hit.document_id, reach)
+    }
+    found = tuple(by_position[position] for position in hit.positions)
+    return Passage(document=document, score=hit.score, chunks=found)

@@ -100,9 +100,10 @@ class VersionsAnswer(ApiAnswer):
 
 
 class SearchBody(ApiBody):
-    """What is looked for: words, or an alert as it reads."""
+    """What is looked for: words, or an alert as it reads. expression: its PromQL."""
 
     query: Annotated[Text, Field(min_length=1, max_length=10_000)]
+    expression: Annotated[Text, Field(max_length=10_000)] = ""
     limit: Annotated[int, Field(ge=1, le=50)] = 5
     collections: frozenset[Collection] = frozenset(Collection)
     case_id: Short = ""
@@ -154,6 +155,7 @@ async def search(wish: SearchBody, caller: Reader, services: TheServices) -> Sea
     passages = await knowledge_search.search(
         SearchWish(
             query=wish.query,
+            expression=wish.expression,
             limit=wish.limit,
             collections=wish.collections,
             case_id=wish.case_id,

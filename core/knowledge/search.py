@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from core.knowledge.index import Hit, SearchIndex
 from core.knowledge.model import Chunk, Document
-from core.knowledge.terms import terms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from core.knowledge.model import Reach
     from core.knowledge.ports import KnowledgeUnit
-
-MOST_TERMS = 200  # of a query
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +22,7 @@ class Passage:
 
     document: Document
     score: float
+    share: float  # of what is asked for, 0 to 1
     chunks: tuple[Chunk, ...]
 
 
@@ -49,7 +46,7 @@ class TenantIndex:
     async def search(
         self,
         unit: KnowledgeUnit,
-        text: str,
+        query: Mapping[str, float],
         reach: Reach,
         *,
         tags: frozenset[str] = frozenset(),
@@ -58,9 +55,7 @@ class TenantIndex:
         """The documents that fit best, best first. unit: what it sees is what is found."""
         async with self.turn:
             await self._renew(unit)
-            hits = await asyncio.to_thread(
-                self.index.search, query_of(text), reach, tags=tags, limit=limit
-            )
+            hits = await asyncio.to_thread(self.index.search, query, reach, tags=tags, limit=limit)
         return [await _passage(unit, hit, reach) for hit in hits]
 
     async def _renew(self, unit: KnowledgeUnit) -> None:
@@ -84,16 +79,10 @@ class TenantIndex:
 AT_ONCE = 100  # documents
 
 
-def query_of(text: str) -> Mapping[str, float]:
-    """The terms that a text is looked up by, with their weights."""
-    counts = Counter(terms(text)[:MOST_TERMS])
-    return {term: 1 + 0.5 * (count - 1) for term, count in counts.items()}
-
-
 async def _passage(unit: KnowledgeUnit, hit: Hit, reach: Reach) -> Passage:
     document = await unit.documents.get(hit.document_id, reach)
     by_position = {
         chunk.position: chunk for chunk in await unit.documents.chunks(hit.document_id, reach)
     }
     found = tuple(by_position[position] for position in hit.positions)
-    return Passage(document=document, score=hit.score, chunks=found)
+    return Passage(document=document, score=hit.score, share=hit.share, chunks=found)

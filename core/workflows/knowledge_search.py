@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.knowledge.model import Collection, Reach, scope_of
+from core.knowledge.query import query_of
 from core.workflows.knowledge_documents import reach_of
 
 if TYPE_CHECKING:
@@ -18,9 +19,13 @@ LONGEST_QUERY = 10_000  # characters
 
 @dataclass(frozen=True, kw_only=True)
 class SearchWish:
-    """What is looked for, and where: "" and nothing mean everywhere."""
+    """What is looked for, and where: "" and nothing mean everywhere.
+
+    expression: the PromQL of the alert that is looked up.
+    """
 
     query: str
+    expression: str = ""
     limit: int = 5
     collections: frozenset[Collection] = frozenset(Collection)
     case_id: str = ""
@@ -32,9 +37,8 @@ async def search(wish: SearchWish, account: Account, *, services: Services) -> l
     index = services.indexes.of_tenant(services.tenant_id)
     async with services.reading() as unit:
         reach = _narrowed(await reach_of(unit, account), wish, account)
-        return await index.search(
-            unit, wish.query[:LONGEST_QUERY], reach, tags=wish.tags, limit=wish.limit
-        )
+        query = query_of(wish.query[:LONGEST_QUERY], expression=wish.expression)
+        return await index.search(unit, query, reach, tags=wish.tags, limit=wish.limit)
 
 
 def _narrowed(reach: Reach, wish: SearchWish, account: Account) -> Reach:

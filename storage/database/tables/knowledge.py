@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pydantic import TypeAdapter
-from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text
 
 from core.knowledge.model import ChunkKind, Collection, ContentType, ReadingState
 from storage.database.columns import (
@@ -16,7 +16,6 @@ from storage.database.columns import (
     WordsColumn,
 )
 from storage.database.tables.parts import (
-    NUMBER,
     case_column,
     id_column,
     metadata,
@@ -101,7 +100,7 @@ document_changes = Table(
     metadata,
     Column("tenant_id", Text, primary_key=True),
     Column("document_id", Text, primary_key=True),
-    Column("revision", NUMBER, nullable=False),
+    Column("revision", BigInteger, nullable=False),
     Index("ix_document_changes_revision", "tenant_id", "revision"),
 )
 
@@ -109,5 +108,5 @@ document_revisions = Table(
     "document_revisions",
     metadata,
     Column("tenant_id", Text, primary_key=True),
-    Column("revision", NUMBER, nullable=False),
+    Column("revision", BigInteger, nullable=False),
 )

@@ -55,13 +55,12 @@ async def bring(unit: KnowledgeUnit, new: NewDocument, *, by: str) -> Document:
     """
     must_fit(len(new.raw))
     redactor = unit.redactor(new.case_id)
-    source = redactor.clean(storable(new.source)).line().cut(LONGEST_SOURCE)
+    source = _clean_source(new, redactor)
     title = redactor.clean(storable(new.title)).line().cut(LONGEST_TITLE)
     tags = clean_tags(new.tags, redactor)
     digest = content_digest(new.raw, redactor)
     revision = await unit.documents.next_revision()
-    known = await unit.documents.of_source(new.scope, source)
-    known = known or await unit.documents.of_digest(new.scope, digest)
+    known = await find_known(unit, new)
     if known is None:
         document = _first(unit, new, digest=digest, source=source, title=title, tags=tags)
         await unit.documents.add(document, revision=revision)
@@ -74,6 +73,18 @@ async def bring(unit: KnowledgeUnit, new: NewDocument, *, by: str) -> Document:
             return document
     await _plan_reading(unit, document, new, title=title, by=by)
     return document
+
+
+async def find_known(unit: KnowledgeUnit, new: NewDocument) -> Document | None:
+    """The document that this is about already: of its source, else of its content."""
+    redactor = unit.redactor(new.case_id)
+    known = await unit.documents.of_source(new.scope, _clean_source(new, redactor))
+    digest = content_digest(new.raw, redactor)
+    return known or await unit.documents.of_digest(new.scope, digest)
+
+
+def _clean_source(new: NewDocument, redactor: Redactor) -> RedactedText:
+    return redactor.clean(storable(new.source)).line().cut(LONGEST_SOURCE)
 
 
 def must_fit(size: int) -> None:

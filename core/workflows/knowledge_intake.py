@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from core.errors import NotFound, UnreadableEvidence
 from core.jobs.kinds import KNOWLEDGE_READ
+from core.jobs.model import DocumentPayload
 from core.knowledge.model import Reach, ReadingState
 from core.knowledge.reading import ReadDocument, read_document
 
 if TYPE_CHECKING:
-    from core.jobs.model import DocumentPayload, Job
+    from core.jobs.model import Job
     from core.knowledge.model import Document, DocumentVersion
     from core.text.redacted import RedactedText
     from core.workflows.services import Services, Unit
@@ -27,17 +28,36 @@ async def read_version(job: Job, *, services: Services) -> None:
     wanted = KNOWLEDGE_READ.read(job)
     read = await _read(wanted, services=services)
     async with services.unit() as unit:
-        revision = await unit.documents.next_revision()
-        try:
-            document, version = await _wanted(unit, wanted)
-        except NotFound:
-            await unit.jobs.done(job, at=unit.now)
-            return
-        if isinstance(read, ReadDocument):
-            await _switch(unit, document, version, read, revision=revision)
-        elif read is not None:
-            await _note_failure(unit, document, version, read, revision=revision)
+        await _store(unit, wanted, read)
         await unit.jobs.done(job, at=unit.now)
+
+
+async def read_document_now(document: Document, *, services: Services) -> Document:
+    """The document, with its newest version read; its job finds nothing left to do.
+
+    For whoever has no workers beside. Raises NotFound where it was deleted meanwhile.
+    """
+    wanted = DocumentPayload(document_id=document.id, scope=document.scope, number=document.newest)
+    read = await _read(wanted, services=services)
+    async with services.unit() as unit:
+        await _store(unit, wanted, read)
+        return (await _wanted(unit, wanted))[0]
+
+
+async def _store(
+    unit: Unit, wanted: DocumentPayload, read: ReadDocument | RedactedText | None
+) -> None:
+    revision = await unit.documents.next_revision()
+    try:
+        document, version = await _wanted(unit, wanted)
+    except NotFound:
+        return
+    if version.state is not ReadingState.RECEIVED:  # somebody else has read it meanwhile
+        return
+    if isinstance(read, ReadDocument):
+        await _switch(unit, document, version, read, revision=revision)
+    elif read is not None:
+        await _note_failure(unit, document, version, read, revision=revision)
 
 
 async def _read(

@@ -23,7 +23,7 @@ from core.evidence.ports import Files, FileStore, Runner
 from core.investigation.language_model import LanguageModel
 from core.investigation.ports import Reasoner
 from core.investigation.reasoner import Deterministic
-from core.knowledge.search import SearchIndexes
+from core.knowledge.search import SearchIndexes, TenantIndex
 from core.redaction.engine import Recogniser, Redactor
 
 if TYPE_CHECKING:
@@ -116,6 +116,11 @@ class Services:
     def files(self) -> Files:
         """The tenant's originals."""
         return self.file_store.of_tenant(self.tenant_id)
+
+    @property
+    def search_index(self) -> TenantIndex:
+        """That of the tenant's documents."""
+        return self.indexes.of_tenant(self.tenant_id)
 
     @property
     def now(self) -> datetime:

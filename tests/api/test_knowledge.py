@@ -281,13 +281,12 @@ class TestLooking:
         ids = list[str]()
         for n in range(5):
             library.api.clock.advance(1)
-            body = {"content": f"# Runbook {n}", "tags": ["odd"] if n % 2 else []}
-            ids.append((await library.brought(**body))["document_id"])
-        seen, cursor = list[str](), ""
-        while cursor is not None:
-            page = (await library.get("/documents", limit=2, cursor=cursor)).json()
+            tags = ["odd"] if n % 2 else []
+            ids.append((await library.brought(content=f"# Runbook {n}", tags=tags))["document_id"])
+        seen, page = list[str](), dict[str, Any](next_cursor="")
+        while page["next_cursor"] is not None:
+            page = (await library.get("/documents", limit=2, cursor=page["next_cursor"])).json()
             seen += [document["document_id"] for document in page["documents"]]
-            cursor = page["next_cursor"]
         assert seen == ids[::-1]
         tagged = (await library.get("/documents", tag="odd")).json()["documents"]
         assert [document["document_id"] for document in tagged] == [ids[3], ids[1]]

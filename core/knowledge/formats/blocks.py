@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from markdown_it import MarkdownIt
 
+from core.knowledge.formats.web_page import page_as_markdown
 from core.knowledge.model import ChunkKind
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def _blocks(tokens: Sequence[Token], lines: list[str]) -> Iterator[Block]:
             yield Block(kind=ChunkKind.PROSE, text=title, depth=int(token.tag[1]))
             continue
         text = "\n".join(lines[start:end]).strip("\n").rstrip()
-        if text and token.type != "html_block":
+        if token.type == "html_block":
+            _, text = page_as_markdown(text)
+        if text:
             yield Block(kind=_KINDS.get(token.type, ChunkKind.PROSE), text=text)
-        elif seen := re.sub(r"<[^<>]*>|<!--.*?-->", "", text, flags=re.DOTALL).strip():
-            yield Block(kind=ChunkKind.PROSE, text=seen)

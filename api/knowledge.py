@@ -16,6 +16,7 @@ from api.guard import Reader, TheServices, Writer
 from api.parameters import Text
 from api.turn_forms import parsed_form, read_body
 from core.errors import WrongUsage
+from core.knowledge.contents import MAX_BYTES, content_type_of
 from core.knowledge.model import (
     ChunkKind,
     Collection,
@@ -24,7 +25,6 @@ from core.knowledge.model import (
     DocumentFilter,
     ReadingState,
 )
-from core.knowledge.reading import MAX_BYTES, content_type_of
 from core.knowledge.search import Passage
 from core.workflows import knowledge_documents, knowledge_search
 from core.workflows.knowledge_documents import DocumentWish, VersionChange

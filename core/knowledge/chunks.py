@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from core.knowledge.formats.blocks import Block
+from core.knowledge.formats.blocks import TextBlock
 from core.knowledge.model import ChunkKind
 
 if TYPE_CHECKING:
@@ -36,9 +36,9 @@ class _Cutter:
     """Gathers blocks until there are enough for a chunk."""
 
     headings: list[tuple[int, str]] = field(default_factory=list)
-    blocks: list[Block] = field(default_factory=list)
+    blocks: list[TextBlock] = field(default_factory=list)
 
-    def take(self, block: Block) -> Iterator[Piece]:
+    def take(self, block: TextBlock) -> Iterator[Piece]:
         if block.depth:
             yield from self.end()
             self.headings = [known for known in self.headings if known[0] < block.depth]
@@ -61,7 +61,7 @@ class _Cutter:
         return sum(len(block.text) for block in self.blocks)
 
 
-def cut(blocks: Iterable[Block]) -> list[Piece]:
+def cut(blocks: Iterable[TextBlock]) -> list[Piece]:
     """The chunks of a document, in its order."""
     cutter, pieces = _Cutter(), list[Piece]()
     for block in blocks:

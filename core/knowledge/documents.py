@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from core.errors import TooLarge, WrongUsage
 from core.jobs.kinds import read_document_version
+from core.knowledge.contents import LONGEST_TITLE, MAX_BYTES
 from core.knowledge.model import Collection, ContentType, Document, DocumentVersion, ReadingState
-from core.knowledge.reading import LONGEST_TITLE, MAX_BYTES
 from core.text.redacted import RedactedText, storable
 
 if TYPE_CHECKING:

@@ -62,7 +62,7 @@ CHUNK_HEADINGS = Field(1, 8)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Hit:
+class DocumentHit:
     """A document that was found, and its chunks that fit best, best first."""
 
     document_id: str
@@ -190,7 +190,7 @@ class SearchIndex:
         *,
         tags: frozenset[str] = frozenset(),
         limit: int,
-    ) -> list[Hit]:
+    ) -> list[DocumentHit]:
         """The documents that fit best, best first. tags: one of them, where any are given."""
         mask = self._mask(reach)
         if tags:
@@ -205,7 +205,7 @@ class SearchIndex:
         total += np.float32(OF_NAME) * total.max() * self._names.sums(query, mask)
         rarities = self._documents.rarities(query, mask)
         return [
-            Hit(
+            DocumentHit(
                 document_id=self._ids[entry],
                 score=float(total[entry]),
                 share=self._share(entry, query, rarities),
@@ -287,9 +287,9 @@ def _fields(document: Document, chunks: Sequence[Chunk]) -> Iterator[tuple[Field
 def _worths(*fields: tuple[Field, Sequence[str]]) -> dict[str, float]:
     """What each term is worth, all fields together."""
     total: dict[str, float] = defaultdict(float)
-    for field, found in fields:
-        length = 1 - field.b + field.b * len(found) / field.usual
-        for term, count in Counter(found).items():
+    for field, own in fields:
+        length = 1 - field.b + field.b * len(own) / field.usual
+        for term, count in Counter(own).items():
             total[term] += field.weight * count / length
     return {term: worth * (K1 + 1) / (worth + K1) for term, worth in total.items()}
 

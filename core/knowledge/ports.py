@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from core.text.redacted import RedactedText
 
 
-class Documents(Protocol):
+class DocumentRepository(Protocol):
     """By id. What reads is asked within a reach, and sees nothing outside it.
 
     Writers of a tenant take turns: each begins with `next_revision`.
@@ -76,4 +76,4 @@ class KnowledgeUnit(jobs_ports.JobsUnit, Protocol):
     """A unit of work with the repository of documents."""
 
     @property
-    def documents(self) -> Documents: ...
+    def documents(self) -> DocumentRepository: ...

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from core.knowledge.index import Hit, SearchIndex
+from core.knowledge.index import DocumentHit, SearchIndex
 from core.knowledge.model import Chunk, Document
 
 if TYPE_CHECKING:
@@ -65,24 +65,24 @@ class TenantIndex:
         changed = await unit.documents.changed_since(self.index.revision)
         for start in range(0, len(changed), AT_ONCE):
             some = changed[start : start + AT_ONCE]
-            found = await unit.documents.to_index(some)
-            await asyncio.to_thread(self._take, some, found)
+            documents = await unit.documents.to_index(some)
+            await asyncio.to_thread(self._take, some, documents)
         self.index.revision = revision
 
-    def _take(self, changed: list[str], found: list[tuple[Document, list[Chunk]]]) -> None:
+    def _take(self, changed: list[str], documents: list[tuple[Document, list[Chunk]]]) -> None:
         for document_id in changed:
             self.index.remove(document_id)
-        for document, chunks in found:
+        for document, chunks in documents:
             self.index.replace(document, chunks)
 
 
 AT_ONCE = 100  # documents
 
 
-async def _passage(unit: KnowledgeUnit, hit: Hit, reach: Reach) -> Passage:
+async def _passage(unit: KnowledgeUnit, hit: DocumentHit, reach: Reach) -> Passage:
     document = await unit.documents.get(hit.document_id, reach)
     by_position = {
         chunk.position: chunk for chunk in await unit.documents.chunks(hit.document_id, reach)
     }
-    found = tuple(by_position[position] for position in hit.positions)
-    return Passage(document=document, score=hit.score, share=hit.share, chunks=found)
+    best = tuple(by_position[position] for position in hit.positions)
+    return Passage(document=document, score=hit.score, share=hit.share, chunks=best)

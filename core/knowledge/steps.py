@@ -37,8 +37,8 @@ def steps_of(chunks: Iterable[Chunk]) -> list[Step]:
     """Those under headings that say what to do; without such headings, all of the document's."""
     every = list(chunks)
     wanted = [chunk for chunk in every if _TO_DO.search(chunk.headings.text)] or every
-    found = [step for chunk in wanted for step in _of_chunk(chunk)]
-    return found[:MOST]
+    steps = [step for chunk in wanted for step in _of_chunk(chunk)]
+    return steps[:MOST]
 
 
 def _of_chunk(chunk: Chunk) -> Iterator[Step]:

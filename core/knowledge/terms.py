@@ -35,20 +35,20 @@ _local = local()
 
 def terms(text: str) -> list[str]:
     """In the order of the text, repeated where it repeats them."""
-    found = list[str]()
+    all_terms = list[str]()
     for name in _NAME.findall(text):
         if len(name) <= _LONGEST:
-            found += _terms_of_name(name)
-    return found
+            all_terms += _terms_of_name(name)
+    return all_terms
 
 
 def parts(name: str) -> list[str]:
     """Those of a name, without the name as a whole where it has parts."""
-    found = list[str]()
+    all_terms = list[str]()
     for word in _NAME.findall(name):
         of_word = _terms_of_name(word)
-        found += of_word[1:] if len(of_word) > 1 else of_word
-    return found
+        all_terms += of_word[1:] if len(of_word) > 1 else of_word
+    return all_terms
 
 
 def pairs(terms: Iterable[str]) -> list[str]:

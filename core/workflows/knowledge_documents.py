@@ -100,15 +100,15 @@ async def list_documents(
 ) -> DocumentPage:
     """Newest first. before: the cursor of the page before."""
     async with services.reading() as unit:
-        reach, found = await reach_of(unit, account), list[Document]()
-        while len(found) <= limit:
+        reach, taken = await reach_of(unit, account), list[Document]()
+        while len(taken) <= limit:
             some = await unit.documents.page(reach, before=before, limit=AT_ONCE)
-            found += [document for document in some if wanted.takes(document)]
+            taken += [document for document in some if wanted.takes(document)]
             if len(some) < AT_ONCE:
                 break
             before = some[-1].id
-    following = found[limit - 1].id if len(found) > limit else ""
-    return DocumentPage(documents=tuple(found[:limit]), next=following)
+    following = taken[limit - 1].id if len(taken) > limit else ""
+    return DocumentPage(documents=tuple(taken[:limit]), next=following)
 
 
 async def read_document(

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from core.errors import NotFound, UnreadableEvidence
 from core.jobs.kinds import KNOWLEDGE_READ
 from core.jobs.model import DocumentPayload
+from core.knowledge.contents import ReadDocument, read_document
 from core.knowledge.model import Reach, ReadingState
-from core.knowledge.reading import ReadDocument, read_document
 
 if TYPE_CHECKING:
     from core.jobs.model import Job

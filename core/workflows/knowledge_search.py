@@ -73,10 +73,10 @@ async def found_in_documents(words: RedactedText, place: Place, *, services: Ser
     async with services.reading() as unit:
         here = await case_here(unit, place)
         reach = Reach.of(case_ids=[here] if here else [])
-        found = await services.search_index.search(
+        passages = await services.search_index.search(
             unit, query_of(words.text[:LONGEST_QUERY]), reach, limit=SHOWN
         )
-    return found_card(words, [passage for passage in found if passage.share >= LEAST_SHARE])
+    return found_card(words, [passage for passage in passages if passage.share >= LEAST_SHARE])
 
 
 async def runbook_of_case(case_id: str, *, services: Services) -> Card:
@@ -85,10 +85,10 @@ async def runbook_of_case(case_id: str, *, services: Services) -> Card:
         view = await unit.cases.view(case_id)
         reach = Reach.of(case_ids=[case_id])
         query = _query_of_case(view, await unit.occurrences.of_case(case_id))
-        found = await services.search_index.search(unit, query, reach, limit=1)
-        if not found or found[0].share < FITS:
-            return no_runbook_card(view.case, found[0].document if found else None)
-        document = found[0].document
+        passages = await services.search_index.search(unit, query, reach, limit=1)
+        if not passages or passages[0].share < FITS:
+            return no_runbook_card(view.case, passages[0].document if passages else None)
+        document = passages[0].document
         chunks = await unit.documents.chunks(document.id, reach)
     return runbook_card(view.case, document, chunks)
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from core.context import SYSTEM
 from core.errors import FaultMavenError
 from core.knowledge import documents
+from core.knowledge.contents import content_type_of
 from core.knowledge.documents import NewDocument, content_digest, find_known
 from core.knowledge.model import Collection, Document, Reach, ReadingState, scope_of
-from core.knowledge.reading import content_type_of
 from core.text.redacted import RedactedText
 from core.workflows.knowledge_intake import read_document_now
 
@@ -111,8 +111,8 @@ async def _learn_file(source: str, raw: bytes, report: SyncReport, *, services: 
 
 
 async def _all_of_everybody(unit: Unit) -> list[Document]:
-    reach, before, found = Reach(frozenset({_SCOPE})), "", list[Document]()
+    reach, before, every = Reach(frozenset({_SCOPE})), "", list[Document]()
     while some := await unit.documents.page(reach, before=before, limit=AT_ONCE):
-        found += some
+        every += some
         before = some[-1].id
-    return found
+    return every

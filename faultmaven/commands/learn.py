@@ -11,8 +11,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from core.errors import TooLarge, WrongUsage
+from core.knowledge.contents import MAX_BYTES, content_type_of
 from core.knowledge.model import ContentType
-from core.knowledge.reading import MAX_BYTES, content_type_of
 from core.workflows.knowledge_sync import SyncReport, learn
 from faultmaven.output import print_json, print_line
 from faultmaven.settings import load_settings

@@ -19,13 +19,14 @@ WIDTH = 160  # characters of a snippet
 
 def run(*, words: str, limit: int, as_json: bool = False) -> int:
     """Best first. Raises StoreUnavailable."""
-    found = [known for known in asyncio.run(_found(words, limit)) if known.share >= LEAST_SHARE]
+    every = asyncio.run(_found(words, limit))
+    passages = [passage for passage in every if passage.share >= LEAST_SHARE]
     if as_json:
-        print_json([_document(passage) for passage in found])
-    elif not found:
+        print_json([_document(passage) for passage in passages])
+    elif not passages:
         print_line(NOTHING)
     else:
-        for number, passage in enumerate(found, start=1):
+        for number, passage in enumerate(passages, start=1):
             _print(number, passage)
     return 0
 

@@ -183,7 +183,7 @@ class SqlDocuments(Repository):
         return [read(Chunk, row) for row in rows.mappings()]
 
     async def to_index(self, document_ids: Collection[str]) -> list[tuple[Document, list[Chunk]]]:
-        found = list[tuple[Document, list[Chunk]]]()
+        to_index = list[tuple[Document, list[Chunk]]]()
         wanted = list(document_ids)
         for start in range(0, len(wanted), AT_ONCE):
             some = wanted[start : start + AT_ONCE]
@@ -191,8 +191,8 @@ class SqlDocuments(Repository):
             by_document: dict[str, list[Chunk]] = {document.id: [] for document in known}
             for chunk in await self._chunks_of(list(by_document)):
                 by_document[chunk.document_id].append(chunk)
-            found += [(document, by_document[document.id]) for document in known]
-        return found
+            to_index += [(document, by_document[document.id]) for document in known]
+        return to_index
 
     async def _chunks_of(self, document_ids: list[str]) -> list[Chunk]:
         rows = await self._work.execute(

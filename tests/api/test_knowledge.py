@@ -10,7 +10,7 @@ import pytest
 
 from core.accounts.model import AccountRole
 from core.errors import StoreUnavailable
-from core.knowledge.reading import MAX_BYTES
+from core.knowledge.contents import MAX_BYTES
 from core.workflows.accounts import Registration, make_account
 from faultmaven.wiring import EVERYONE
 from faultmaven.worker_pool import WorkerPool, start_pool

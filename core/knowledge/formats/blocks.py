@@ -34,7 +34,7 @@ _HEADING_MARKS = re.compile(r"\s*\{[#.][^{}]*\}\s*$|[*`]+")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Block:
+class TextBlock:
     """A part of a text. depth: 1 to 6 of a heading, 0 of anything else."""
 
     kind: ChunkKind
@@ -49,7 +49,7 @@ def front_title(text: str) -> str:
     return title[1].strip() if title else ""
 
 
-def markdown_blocks(text: str) -> list[Block]:
+def markdown_blocks(text: str) -> list[TextBlock]:
     """In their order, without what stands in front between `---`."""
     front = _FRONT_MATTER.match(text)
     body = text[front.end() :] if front else text
@@ -57,10 +57,10 @@ def markdown_blocks(text: str) -> list[Block]:
     return list(_blocks(tokens, body.split("\n")))
 
 
-def plain_blocks(text: str, kind: ChunkKind) -> list[Block]:
+def plain_blocks(text: str, kind: ChunkKind) -> list[TextBlock]:
     """What blank lines part, of a text that has no marks."""
     parts = re.split(r"\n[ \t]*\n", text)
-    return [Block(kind=kind, text=part.strip("\n")) for part in parts if part.strip()]
+    return [TextBlock(kind=kind, text=part.strip("\n")) for part in parts if part.strip()]
 
 
 @lru_cache(maxsize=1)
@@ -68,17 +68,17 @@ def _parser() -> MarkdownIt:
     return MarkdownIt("commonmark").enable("table").disable(["inline", "reference"])
 
 
-def _blocks(tokens: Sequence[Token], lines: list[str]) -> Iterator[Block]:
+def _blocks(tokens: Sequence[Token], lines: list[str]) -> Iterator[TextBlock]:
     for at, token in enumerate(tokens):
         if token.level or token.map is None or token.type.endswith("_close"):
             continue
         start, end = token.map
         if token.type == "heading_open":
             title = _HEADING_MARKS.sub("", tokens[at + 1].content).strip()
-            yield Block(kind=ChunkKind.PROSE, text=title, depth=int(token.tag[1]))
+            yield TextBlock(kind=ChunkKind.PROSE, text=title, depth=int(token.tag[1]))
             continue
         text = "\n".join(lines[start:end]).strip("\n").rstrip()
         if token.type == "html_block":
             _, text = page_as_markdown(text)
         if text:
-            yield Block(kind=_KINDS.get(token.type, ChunkKind.PROSE), text=text)
+            yield TextBlock(kind=_KINDS.get(token.type, ChunkKind.PROSE), text=text)

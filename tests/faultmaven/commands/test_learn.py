@@ -22,8 +22,8 @@ def test_a_folder_is_followed(shell: Shell, tmp_path: Path) -> None:
     (folder / "tool.py").write_text("print()\n", encoding="utf-8")
     first = shell.run("learn", folder, "--json").document
     assert first["added"] == ["runbooks/db/lag.md", "runbooks/disk.md"]
-    (found, *_) = shell.run("search", "replica behind", "--json").document
-    assert (found["title"], found["source"]) == ("Replica lag", "runbooks/db/lag.md")
+    (best, *_) = shell.run("search", "replica behind", "--json").document
+    assert (best["title"], best["source"]) == ("Replica lag", "runbooks/db/lag.md")
     again = shell.run("learn", folder, "--json").document
     assert again["unchanged"] == first["added"]
     (folder / "db" / "lag.md").rename(folder / "postgres-lag.md")

@@ -20,7 +20,7 @@ from core.knowledge.model import Chunk, ChunkKind, ContentType
 from core.text.redacted import RedactedText, storable
 
 if TYPE_CHECKING:
-    from core.knowledge.formats.blocks import Block
+    from core.knowledge.formats.blocks import TextBlock
     from core.knowledge.model import Document, DocumentVersion
     from core.redaction.engine import Redactor
 
@@ -72,9 +72,9 @@ def read_document(
     if not pieces:
         message = "it holds no text"
         raise UnreadableEvidence(message, next_step="Bring a document that says something.")
-    found = version.title or redactor.clean(title) or _first_heading(pieces, redactor)
+    title_read = version.title or redactor.clean(title) or _first_heading(pieces, redactor)
     return ReadDocument(
-        title=found.line().cut(LONGEST_TITLE),
+        title=title_read.line().cut(LONGEST_TITLE),
         content=content,
         chunks=tuple(
             _chunk(piece, document, redactor, position) for position, piece in enumerate(pieces)
@@ -99,7 +99,7 @@ def _text_of(version: DocumentVersion) -> tuple[str, str]:
     return "", text
 
 
-def _blocks(text: str, content_type: ContentType) -> list[Block]:
+def _blocks(text: str, content_type: ContentType) -> list[TextBlock]:
     match content_type:
         case ContentType.MARKDOWN | ContentType.HTML:
             return markdown_blocks(text)

@@ -3,11 +3,11 @@
     python -m benchmarks.retrieval --data DIR [--predictions FILE] [--chunks N] [--queries N]
 
 DIR holds `corpus.jsonl` (id, path, text), `queries.jsonl` (qid, text, expr) and `truth.jsonl` (qid,
-relevant). Documents are read, cut and indexed by the product with the settings it ships with. `ours`
-and `peer` are recall@1 of the same run, both asked the words of the alert alone; with its PromQL
-stands beside it. The peer is Okapi BM25 over whole documents. `scale`: the same with copies until
-there are N chunks, each under names of its own. `isolation`: N random queries of random readers, each of
-which may get nothing that is outside their reach.
+relevant). Documents are read, cut and indexed by the product with the settings it ships with.
+`ours` and `peer` are recall@1 of the same run, both asked the words of the alert alone; with its
+PromQL stands beside it. The peer is Okapi BM25 over whole documents. `scale`: the same with copies
+until there are N chunks, each under a name of its own. `isolation`: N random queries of random
+readers, each of which may get nothing that is outside their reach.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 GATES, GOALS = (0.82, 0.97), (0.92, 0.99)  # recall@1, recall@5
 REDACTOR = Redactor(bytes(32))
 LIMIT, READERS = 10, 20
-Read = tuple[Document, Sequence[Chunk]]
+Read = tuple[Document, tuple[Chunk, ...]]
 
 
 def read(entry: dict[str, Any]) -> Read:

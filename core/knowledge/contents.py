@@ -73,11 +73,12 @@ def read_document(
         message = "it holds no text"
         raise UnreadableEvidence(message, next_step="Bring a document that says something.")
     title_read = version.title or redactor.clean(title) or _first_heading(pieces, redactor)
+    parts = _Parts(content, redactor)
     return ReadDocument(
         title=title_read.line().cut(LONGEST_TITLE),
         content=content,
         chunks=tuple(
-            _chunk(piece, document, redactor, position) for position, piece in enumerate(pieces)
+            _chunk(piece, document, parts, position) for position, piece in enumerate(pieces)
         ),
     )
 
@@ -115,14 +116,36 @@ def _first_heading(pieces: list[Piece], redactor: Redactor) -> RedactedText:
     return redactor.clean(re.sub(r"^[#>*\-\s|`]+", "", words))
 
 
-def _chunk(piece: Piece, document: Document, redactor: Redactor, position: int) -> Chunk:
-    # Once more: what is cut and joined anew need not read as it did; redacted text stays as it is.
+class _Parts:
+    """Parts of a redacted text, which need not be looked through again; that takes longest."""
+
+    def __init__(self, whole: RedactedText, redactor: Redactor) -> None:
+        self._whole, self._redactor = whole, redactor
+        self._at = 0  # where the last one began
+        self._headings: dict[str, RedactedText] = {}
+
+    def text(self, part: str) -> RedactedText:
+        """Of the next chunk. What was joined or framed anew need not read as it did."""
+        at = self._whole.text.find(part, self._at)
+        if at < 0:
+            return self._redactor.clean(part)
+        self._at = at
+        return self._whole.part(at, at + len(part))
+
+    def headings(self, titles: tuple[str, ...]) -> RedactedText:
+        path = PATH.join(titles)
+        if path not in self._headings:
+            self._headings[path] = self._redactor.clean(path).line()
+        return self._headings[path]
+
+
+def _chunk(piece: Piece, document: Document, parts: _Parts, position: int) -> Chunk:
     return Chunk(
         document_id=document.id,
         tenant_id=document.tenant_id,
         position=position,
         scope=document.scope,
         kind=piece.kind,
-        headings=redactor.clean(PATH.join(piece.headings)).line(),
-        text=redactor.clean(piece.text),
+        headings=parts.headings(piece.headings),
+        text=parts.text(piece.text),
     )

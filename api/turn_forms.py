@@ -48,14 +48,15 @@ async def turn_form(request: Request, *, limit: int) -> AsyncIterator[TurnForm]:
 
     Raises WrongUsage for what is no such form, and TooLarge.
     """
-    form = await _parsed(request, limit=limit)
+    form = await parsed_form(request, limit=limit)
     try:
         yield await _read(form)
     finally:
         await form.close()
 
 
-async def _parsed(request: Request, *, limit: int) -> FormData:
+async def parsed_form(request: Request, *, limit: int) -> FormData:
+    """To be closed. limit: bytes of all files. Raises WrongUsage, TooLarge."""
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         message = "it is sent as multipart/form-data"
         raise WrongUsage(message, next_step="Send its parts as a form.")
@@ -86,6 +87,11 @@ async def _counted(request: Request, *, limit: int) -> AsyncGenerator[bytes, Non
         if size > limit:
             raise TooLarge(message)
         yield chunk
+
+
+async def read_body(request: Request, *, limit: int) -> bytes:
+    """Any body. limit: bytes. Raises TooLarge."""
+    return b"".join([chunk async for chunk in _counted(request, limit=limit)])
 
 
 async def _read(form: FormData) -> TurnForm:
@@ -199,7 +205,7 @@ class LogForm:
 @asynccontextmanager
 async def log_form(request: Request, *, limit: int) -> AsyncIterator[LogForm]:
     """The part `file`, or `logs`; maybe `service`. As `turn_form`."""
-    form = await _parsed(request, limit=limit)
+    form = await parsed_form(request, limit=limit)
     try:
         upload, lines = form.get("file"), _text(form, "logs", LONGEST_PASTE)
         if not isinstance(upload, UploadFile) and not lines.strip():
@@ -223,7 +229,7 @@ class EvidenceForm:
 @asynccontextmanager
 async def evidence_form(request: Request, *, limit: int) -> AsyncIterator[EvidenceForm]:
     """The parts `case_id` and `file`, maybe `service`. As `turn_form`."""
-    form = await _parsed(request, limit=limit)
+    form = await parsed_form(request, limit=limit)
     try:
         case_id, upload = _text(form, "case_id", LONGEST_INTENT), form.get("file")
         if not case_id or not isinstance(upload, UploadFile):

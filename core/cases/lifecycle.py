@@ -27,6 +27,7 @@ from core.cases.projection import CaseView, apply
 from core.clock import micros
 from core.errors import NotAllowedNow, NotFound
 from core.jobs.kinds import follow_up_case, investigation_job, later_settling_job, settling_job
+from core.knowledge.documents import forget_documents
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
@@ -58,9 +59,12 @@ async def record(
     actor: str,
 ) -> CaseView:
     """Appends the changes to the case's log and read models; the caller holds the case's lock."""
+    was_closed = view is not None and view.case.state is CaseState.CLOSED
     events, view, texts = _fold_changes(view, case_id, changes, at=at, actor=actor)
     await unit.cases.append(events, view)
     await unit.cases.put_texts(case_id, list(texts.values()))
+    if view.case.state is CaseState.CLOSED and not was_closed:
+        await forget_documents(unit, case_id)
     return view
 
 

@@ -15,6 +15,7 @@ from core.cases.events import CaseEvent
 from core.cases.model import Question
 from core.cases.projection import CaseView
 from core.evidence.model import EvidenceFile, Finding
+from core.knowledge import ports as knowledge_ports
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
@@ -95,8 +96,8 @@ class Questions(Protocol):
     async def answered(self, question_id: str, *, at: datetime) -> None: ...
 
 
-class CasesUnit(alerts_ports.AlertsUnit, Protocol):
-    """A unit of work with the stores of cases, alerts and evidence."""
+class CasesUnit(alerts_ports.AlertsUnit, knowledge_ports.KnowledgeUnit, Protocol):
+    """A unit of work with the stores of cases, alerts, evidence and documents."""
 
     @property
     def cases(self) -> Cases: ...

@@ -19,6 +19,7 @@ from core.jobs.model import (
     CasePayload,
     ContentPayload,
     DeliveryPayload,
+    DocumentPayload,
     FailedJobPayload,
     FilePayload,
     FilesPayload,
@@ -123,6 +124,13 @@ EVIDENCE_UPKEEP = JobKind(  # originals past their retention, and what nobody ho
     once="{name}:{tenant}",
     priority=200,
 )
+KNOWLEDGE_READ = JobKind(  # a document -> chunks that are found; workers only: it costs CPU
+    name="knowledge.read",
+    payload=DocumentPayload,
+    lane="document:{document_id}",
+    audience=Audience.WORKER,
+    priority=120,
+)
 CHAT_SEND = JobKind(  # outbound row -> message; the bot only: tokens and rate budgets live there
     name="chat.send",
     payload=OutboundPayload,
@@ -186,6 +194,7 @@ ALL: tuple[JobKind[Any], ...] = (
     EVIDENCE_LET_GO,
     EVIDENCE_DISCLAIM,
     EVIDENCE_UPKEEP,
+    KNOWLEDGE_READ,
     CHAT_SEND,
     CHAT_HEAR,
     CHAT_READ_ON,
@@ -282,6 +291,12 @@ def process_evidence(file_id: str, context: Context, *, more: Sequence[str] = ()
 def let_go_of_evidence(file_id: str, context: Context) -> Job:
     """After the reading of this file, which may be under way."""
     return EVIDENCE_LET_GO.job(FilePayload(file_id=file_id), context)
+
+
+def read_document_version(document_id: str, scope: str, number: int, context: Context) -> Job:
+    """Versions of one document are read in their order."""
+    payload = DocumentPayload(document_id=document_id, scope=scope, number=number)
+    return KNOWLEDGE_READ.job(payload, context)
 
 
 def give_back_content(case_id: str, *, blob: str, size: int, slot: str, context: Context) -> Job:

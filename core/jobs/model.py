@@ -213,6 +213,15 @@ class ContentPayload:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DocumentPayload:
+    """A version of a document, and the scope that it is in."""
+
+    document_id: str
+    scope: str
+    number: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class OutboundPayload:
     """A card on its way to a place."""
 

@@ -45,6 +45,7 @@ from core.workflows import account_links
 from core.workflows.case_access import CaseReader, must_reach, only_reachable
 from core.workflows.event_queries import look_up_card
 from core.workflows.evidence_intake import store_text
+from core.workflows.knowledge_search import found_in_documents, runbook_of_case
 from core.workflows.services import Unit
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ if TYPE_CHECKING:
     from core.workflows.services import Services
 
 COMPARED = 200  # newest cases among which one that is alike is looked for
+_OF_DOCUMENTS = ("search", "runbook")
+
 Settle = Callable[[Unit, tuple[Card, ...]], Awaitable[None]]
 
 
@@ -92,7 +95,8 @@ async def _obey(
 ) -> tuple[Card, ...]:
     meant = understand(command.verb, command.argument, plain=command.plain)
     pasted = await _store_paste(meant, services=services)
-    looked_up = await _look_up(meant, command, redactor, services=services)
+    look_up = _look_up_documents if meant.verb.name in _OF_DOCUMENTS else _look_up
+    looked_up = await look_up(meant, command, redactor, services=services)
     writes = (meant.verb.changes and looked_up is None) or settle is not None
     async with _unit(services, writes=writes) as unit:
         card = looked_up or await _do(unit, meant, command, redactor, pasted, services=services)
@@ -207,6 +211,19 @@ async def _look_up(
     if question.has_unread_time:
         return reply_cards.unread_time(case)
     return await look_up_card(case, question.lookup, services=services)
+
+
+async def _look_up_documents(
+    meant: ParsedCommand, command: Command, redactor: Redactor, *, services: Services
+) -> Card:
+    if meant.verb.name == "search":
+        words = redactor.clean(meant.arguments.text).line()
+        return await found_in_documents(words, command.place, services=services)
+    async with services.reading() as unit:
+        chosen = await _which_case(unit, command, meant, redactor)
+    if isinstance(chosen, Card):
+        return chosen
+    return await runbook_of_case(chosen, services=services)
 
 
 async def _told_at_once(

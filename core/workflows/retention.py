@@ -17,10 +17,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from core.cases.evidence_files import let_go
+from core.cases.lifecycle import is_recent
 from core.errors import NotFound, StoreUnavailable
 from core.evidence.model import EvidenceFile, StoredContent
 from core.jobs import kinds
 from core.jobs.kinds import EVIDENCE_DISCLAIM, EVIDENCE_LET_GO, EVIDENCE_UPKEEP, recurring
+from core.knowledge.documents import forget_documents
 from core.workflows.alert_reconciliation import plan_reconciliation
 from core.workflows.pager_reconciliation import plan_pager_reconciliation
 
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
     from core.jobs.model import Job
-    from core.workflows.services import Services
+    from core.workflows.services import Services, Unit
 
 
 async def destroy(job: Job, *, services: Services) -> None:
@@ -139,10 +141,19 @@ async def keep_house(job: Job, *, services: Services) -> None:
         await unit.tokens.purge(before=now - KEEP_SIGN_INS)
         await unit.authorization_requests.purge(before=now)
         await unit.sessions.purge(before=now - KEEP_SESSIONS)
+        await _forget_documents_of_over(unit)
         await unit.jobs.done(job, at=now)
         await unit.jobs.add(
             kinds.recurring(kinds.HOUSEKEEPING, unit.context, run_at=now + HOUSEKEEPING_EVERY)
         )
+
+
+async def _forget_documents_of_over(unit: Unit) -> None:
+    """Those of resolved cases that no new fire reopens; of closed ones they went at once."""
+    for case_id in await unit.documents.case_ids():
+        view = await unit.cases.view(case_id)
+        if not view.case.state.is_open and not is_recent(unit, view):
+            await forget_documents(unit, case_id)
 
 
 async def plan_upkeep(*, services: Services) -> None:

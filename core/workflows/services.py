@@ -23,6 +23,7 @@ from core.evidence.ports import Files, FileStore, Runner
 from core.investigation.language_model import LanguageModel
 from core.investigation.ports import Reasoner
 from core.investigation.reasoner import Deterministic
+from core.knowledge.search import SearchIndexes, TenantIndex
 from core.redaction.engine import Recogniser, Redactor
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ class Services:
     provider: IdentityProvider | None = None  # None where nobody signs in at one
     model: LanguageModel | None = None  # None where no model is set, or its library is missing
     typesetter: Typesetter | None = None  # None where its library is not installed
+    indexes: SearchIndexes = field(default_factory=SearchIndexes)  # of documents, one a process
     rules: Rules = field(default_factory=Rules)
     recogniser: Recogniser | None = None  # finds what rules cannot, where one is installed
 
@@ -115,6 +117,11 @@ class Services:
     def files(self) -> Files:
         """The tenant's originals."""
         return self.file_store.of_tenant(self.tenant_id)
+
+    @property
+    def search_index(self) -> TenantIndex:
+        """That of the tenant's documents."""
+        return self.indexes.of_tenant(self.tenant_id)
 
     @property
     def now(self) -> datetime:

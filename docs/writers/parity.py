@@ -110,6 +110,8 @@ NO_BUTTON = {
     "timeline": "the report has it, and a button of its own",
     "correct": "whoever objects types: in the thread `wrong: it began 14:05` is enough",
     "open": "no card is there before its case",
+    "runbook": "the case's card stays short: type it",
+    "search": "no card knows what somebody looks for",
     "listen": "it is about a channel, and cards are about cases",
     "help": "a card has what comes next on it",
     "whoami": "it is about who asks, and cards are about cases",
@@ -118,6 +120,7 @@ NO_BUTTON = {
     BRINGS_LINES: BRING_THEM,
 }
 NO_FORM = {
+    "search": "the command has a field for the words, and no card has a button for it",
     "confirm": "its button acts at once; to say why, type it",
     BRINGS_LINES: BRING_THEM,
     "evidence": BRING_THEM,

@@ -25,6 +25,7 @@ from storage.database.exchanges import SqlExchanges
 from storage.database.facts import SqlFacts
 from storage.database.incoming_messages import SqlMessageJournal, add_utterances
 from storage.database.jobs import SqlJobTable, add_jobs
+from storage.database.knowledge import SqlDocuments
 from storage.database.model_calls import SqlModelCalls
 from storage.database.people import SqlPeople
 from storage.database.questions import SqlQuestions
@@ -61,6 +62,7 @@ class SqlUnit(InContext):
     questions: SqlQuestions
     steps: SqlSteps
     files: SqlEvidenceFiles
+    documents: SqlDocuments
     conversation: SqlConversation
     incoming: SqlMessageJournal
     people: SqlPeople
@@ -158,6 +160,7 @@ def _unit(work: Work, context: Context) -> SqlUnit:
         questions=SqlQuestions(work, tenant_id),
         steps=SqlSteps(work, tenant_id),
         files=SqlEvidenceFiles(work, tenant_id),
+        documents=SqlDocuments(work, tenant_id),
         conversation=SqlConversation(work, tenant_id),
         incoming=SqlMessageJournal(work, tenant_id),
         people=SqlPeople(work, tenant_id),

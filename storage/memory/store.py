@@ -26,6 +26,7 @@ from storage.memory.exchanges import MemoryExchanges
 from storage.memory.facts import MemoryFacts
 from storage.memory.incoming_messages import MemoryMessageJournal
 from storage.memory.jobs import MemoryJobTable
+from storage.memory.knowledge import MemoryDocuments
 from storage.memory.model_calls import MemoryModelCalls
 from storage.memory.people import MemoryPeople
 from storage.memory.questions import MemoryQuestions
@@ -65,6 +66,7 @@ class MemoryUnit(InContext):
     questions: MemoryQuestions
     steps: MemorySteps
     files: MemoryEvidenceFiles
+    documents: MemoryDocuments
     conversation: MemoryConversation
     incoming: MemoryMessageJournal
     people: MemoryPeople
@@ -159,6 +161,7 @@ def _unit(tables: Tables, context: Context) -> MemoryUnit:
         questions=MemoryQuestions(tables),
         steps=MemorySteps(tables),
         files=MemoryEvidenceFiles(tables),
+        documents=MemoryDocuments(tables),
         conversation=MemoryConversation(tables),
         incoming=MemoryMessageJournal(tables),
         people=MemoryPeople(tables),

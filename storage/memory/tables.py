@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from core.investigation.model_calls import ModelCall
     from core.jobs.model import Job
     from core.jobs.ports import Fact
+    from core.knowledge.model import Chunk, Document, DocumentVersion
     from core.places import Place
     from core.text.redacted import RedactedText
 
@@ -159,6 +160,10 @@ class Tables:
     steps: MemoryTable[tuple[str, str, int], TurnStep]
     files: MemoryTable[str, EvidenceFile]
     findings: MemoryTable[str, tuple[Finding, ...]]
+    documents: MemoryTable[str, Document]
+    document_versions: MemoryTable[tuple[str, int], DocumentVersion]
+    chunks: MemoryTable[str, tuple[Chunk, ...]]
+    document_changes: MemoryTable[str, int]
     bindings: MemoryTable[int, Binding]
     outbound: MemoryTable[str, Outbound]
     messages: MemoryTable[str, Message]

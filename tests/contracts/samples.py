@@ -60,6 +60,15 @@ from core.evidence.model import (
 from core.investigation.model_calls import ModelCall
 from core.jobs.model import Audience, Job
 from core.jobs.ports import Fact
+from core.knowledge.model import (
+    EVERYBODY,
+    Chunk,
+    ChunkKind,
+    ContentType,
+    Document,
+    DocumentVersion,
+)
+from core.knowledge.model import Collection as DocumentCollection
 from core.places import CaseRoom, Destination, Place
 from core.text.redacted import RedactedText, redacted
 from tests.fakes.clock import SeededRandom, SetClock
@@ -537,6 +546,53 @@ def an_authorization_request(**fields: Any) -> AuthorizationRequest:
         "expires_at": later(600),
     }
     return AuthorizationRequest(**{**given, **fields})
+
+
+def a_document(**fields: Any) -> Document:
+    given = {
+        "id": an_id("doc"),
+        "tenant_id": DEFAULT_TENANT,
+        "scope": EVERYBODY,
+        "collection": DocumentCollection.GLOBAL,
+        "source": redacted("runbooks/lag.md"),
+        "title": redacted("Replica lag"),
+        "content_type": ContentType.MARKDOWN,
+        "digest": "d1",
+        "created_at": NOON,
+        "updated_at": NOON,
+        "version": 1,
+    }
+    return Document(**{**given, **fields})
+
+
+def a_version(document_id: str, **fields: Any) -> DocumentVersion:
+    given = {
+        "document_id": document_id,
+        "tenant_id": DEFAULT_TENANT,
+        "number": 1,
+        "digest": "d1",
+        "title": redacted("Replica lag"),
+        "content_type": ContentType.MARKDOWN,
+        "size": 3,
+        "by": "dana",
+        "brought_at": NOON,
+        "raw": b"lag",
+        "content": redacted("lag"),
+    }
+    return DocumentVersion(**{**given, **fields})
+
+
+def a_chunk(document_id: str, **fields: Any) -> Chunk:
+    given = {
+        "document_id": document_id,
+        "tenant_id": DEFAULT_TENANT,
+        "position": 0,
+        "scope": EVERYBODY,
+        "kind": ChunkKind.PROSE,
+        "headings": redacted("Replica lag > Meaning"),
+        "text": redacted("The replica is behind."),
+    }
+    return Chunk(**{**given, **fields})
 
 
 def an_exchange(case_id: str, account_id: str, **fields: Any) -> ApiExchange:

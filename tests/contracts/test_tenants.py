@@ -50,6 +50,8 @@ from core.investigation.model_calls import ModelCall, SpendingGroup, Spent
 from core.jobs import ports as jobs_ports
 from core.jobs.model import Job, JobState
 from core.jobs.ports import Fact
+from core.knowledge import ports as knowledge_ports
+from core.knowledge.model import EVERYBODY, Chunk, Document, DocumentVersion, Reach
 from core.places import Place
 from core.text.redacted import redacted
 from core.workflows.services import Unit
@@ -57,8 +59,10 @@ from tests.contracts.samples import (
     NOON,
     THREAD,
     a_binding,
+    a_chunk,
     a_context,
     a_delivery,
+    a_document,
     a_fact,
     a_file,
     a_finding,
@@ -72,6 +76,7 @@ from tests.contracts.samples import (
     a_session,
     a_sign_in,
     a_token,
+    a_version,
     a_workspace,
     an_account,
     an_authorization_request,
@@ -100,11 +105,13 @@ ROOMS = (
     evidence_ports,
     investigation_ports,
     jobs_ports,
+    knowledge_ports,
 )
 OURS, THEIRS = a_context("ours"), a_context("theirs")
 ELSEWHERE = replace(THREAD, workspace="another")
 EVENT = "event-1"
 END = later(9_000)
+ANYTHING = Reach.of()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,6 +142,9 @@ class Belongings:
     provider_login: ProviderLogin
     authorization_request: AuthorizationRequest
     exchange: ApiExchange
+    document: Document
+    version: DocumentVersion
+    chunk: Chunk
     waiting: Job
     running: Job
     dead: Job
@@ -169,6 +179,7 @@ async def write(unit: Unit, *, running: Job, dead: Job) -> Belongings:
     view = await put_case(unit, group_key="g1")
     case_id, tenant = view.case.id, dict[str, Any](tenant_id=view.case.tenant_id)
     account = an_account(**tenant)
+    document = a_document(case_id=case_id, **tenant)
     await unit.deliveries.add(a_delivery(state=DeliveryState.DONE, **tenant))
     mine = Belongings(
         view=view,
@@ -205,6 +216,9 @@ async def write(unit: Unit, *, running: Job, dead: Job) -> Belongings:
         provider_login=a_provider_login(account.id, **tenant),
         authorization_request=an_authorization_request(**tenant),
         exchange=an_exchange(case_id, account.id, **tenant),
+        document=document,
+        version=a_version(document.id, **tenant),
+        chunk=a_chunk(document.id, **tenant),
         waiting=a_job(lane="waiting", once="o", run_at=END, **tenant),
         running=running,
         dead=dead,
@@ -242,6 +256,10 @@ async def put(unit: Unit, mine: Belongings) -> None:
     assert await unit.provider_logins.add(mine.provider_login)
     await unit.authorization_requests.add(mine.authorization_request)
     assert await unit.exchanges.add(mine.exchange)
+    revision = await unit.documents.next_revision()
+    await unit.documents.add(mine.document, revision=revision)
+    await unit.documents.put_version(mine.version)
+    await unit.documents.put_chunks(mine.document.id, [mine.chunk])
     assert await unit.jobs.add(mine.waiting)
 
 
@@ -552,6 +570,42 @@ STRANGERS: dict[str, tuple[Call, object]] = {
     "exchanges.update": (lambda unit, x: unit.exchanges.update(x.exchange), ValueError),
     "exchanges.of_case": (lambda unit, x: unit.exchanges.of_case(x.case_id), []),
     "exchanges.last_numbers": (lambda unit, x: unit.exchanges.last_numbers([x.case_id]), {}),
+    "documents.revision": (lambda unit, _: unit.documents.revision(), 0),
+    "documents.next_revision": (lambda unit, _: unit.documents.next_revision(), 1),
+    "documents.changed_since": (lambda unit, _: unit.documents.changed_since(0), []),
+    "documents.add": (lambda unit, x: unit.documents.add(x.document, revision=9), ValueError),
+    "documents.update": (
+        lambda unit, x: unit.documents.update(x.document, revision=9),
+        ValueError,
+    ),
+    "documents.remove": (
+        lambda unit, x: unit.documents.remove(x.document.id, revision=9),
+        None,
+    ),
+    "documents.get": (lambda unit, x: unit.documents.get(x.document.id, ANYTHING), NotFound),
+    "documents.of_source": (
+        lambda unit, x: unit.documents.of_source(EVERYBODY, x.document.source),
+        None,
+    ),
+    "documents.of_digest": (
+        lambda unit, x: unit.documents.of_digest(EVERYBODY, x.document.digest),
+        None,
+    ),
+    "documents.page": (lambda unit, _: unit.documents.page(ANYTHING), []),
+    "documents.of_case": (lambda unit, x: unit.documents.of_case(x.case_id), []),
+    "documents.case_ids": (lambda unit, _: unit.documents.case_ids(), set()),
+    "documents.put_version": (lambda unit, x: unit.documents.put_version(x.version), ValueError),
+    "documents.version": (
+        lambda unit, x: unit.documents.version(x.document.id, 1, ANYTHING),
+        NotFound,
+    ),
+    "documents.versions": (lambda unit, x: unit.documents.versions(x.document.id, ANYTHING), []),
+    "documents.put_chunks": (
+        lambda unit, x: unit.documents.put_chunks(x.document.id, [x.chunk]),
+        ValueError,
+    ),
+    "documents.chunks": (lambda unit, x: unit.documents.chunks(x.document.id, ANYTHING), []),
+    "documents.to_index": (lambda unit, x: unit.documents.to_index([x.document.id]), []),
     "jobs.is_lane_free": (lambda unit, _: unit.jobs.is_lane_free("waiting"), True),
     "jobs.add": (lambda unit, x: unit.jobs.add(x.waiting), ValueError),
     "jobs.hand_on": (lambda unit, x: unit.jobs.hand_on("o", x.waiting), ValueError),
@@ -624,6 +678,12 @@ CHANGING = [
     "members.remove",
     "exchanges.add",
     "exchanges.update",
+    "documents.next_revision",
+    "documents.add",
+    "documents.update",
+    "documents.remove",
+    "documents.put_version",
+    "documents.put_chunks",
     "jobs.add",
     "jobs.hand_on",
     "jobs.done",

@@ -72,6 +72,14 @@ def question(text: str) -> Arguments:
     return Arguments(text=text)
 
 
+def search_text(text: str) -> Arguments:
+    """Raises WrongUsage where there is none."""
+    if not text:
+        step = "For example: search replica lag"
+        raise WrongUsage("`search` needs words to look for", next_step=step)
+    return Arguments(text=text)
+
+
 def judgement(text: str) -> Arguments:
     """`1`, `1 it was the deploy`. Raises WrongUsage without a number."""
     match = re.fullmatch(r"#?(\d{1,4})(?:[\s:,.-]+(.*))?", text, flags=re.DOTALL)

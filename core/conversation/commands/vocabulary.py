@@ -23,6 +23,7 @@ from core.conversation.commands.arguments import (
     nothing,
     number_or_nothing,
     question,
+    search_text,
     title,
 )
 from core.text.redacted import RedactedText
@@ -117,6 +118,24 @@ VERBS: dict[str, Verb] = {
             example=RedactedText.format("ask what changed?"),
             read=question,
             field=RedactedText.format("What do you want to know?"),
+        ),
+        Verb(
+            word=RedactedText.format("runbook"),
+            group=_LOOK,
+            help=RedactedText.format("what to do, by your docs"),
+            example=RedactedText.format("runbook"),
+            read=nothing,
+            changes=False,
+        ),
+        Verb(
+            word=RedactedText.format("search"),
+            group=_LOOK,
+            help=RedactedText.format("your runbooks"),
+            example=RedactedText.format("search replica lag"),
+            read=search_text,
+            guessed=False,
+            changes=False,
+            field=RedactedText.format("What are you looking for?"),
         ),
         Verb(
             word=RedactedText.format("report"),

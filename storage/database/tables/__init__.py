@@ -36,6 +36,13 @@ from storage.database.tables.conversation import (
 )
 from storage.database.tables.facts import facts
 from storage.database.tables.installation import installation
+from storage.database.tables.knowledge import (
+    chunks,
+    document_changes,
+    document_revisions,
+    document_versions,
+    documents,
+)
 from storage.database.tables.model_calls import model_calls
 from storage.database.tables.parts import metadata
 from storage.database.tables.people import HAS_REF, channels, identities, users, utterances
@@ -53,8 +60,13 @@ __all__ = [
     "case_inbox",
     "cases",
     "channels",
+    "chunks",
     "deliveries",
     "delivery_keys",
+    "document_changes",
+    "document_revisions",
+    "document_versions",
+    "documents",
     "exchanges",
     "facts",
     "files",

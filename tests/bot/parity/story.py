@@ -43,6 +43,8 @@ LINES = (
     SpokenLine("hypotheses", "hypotheses", "Would settle it: "),
     SpokenLine("why", "why 1", "for +"),
     SpokenLine("timeline", "timeline", "#1 timeline, "),
+    SpokenLine("runbook", "runbook", "No runbook fits #1"),
+    SpokenLine("search", "search replica lag", "Nothing found for"),
     SpokenLine("handoff", "handoff", "#1 hand-off"),
     SpokenLine("evidence", "evidence", "#1 evidence · 1 log"),
     SpokenLine("ask", "ask what changed?", "asked: what changed?", EventKind.ASKED),

@@ -1,0 +1,345 @@
+"""Documents to look things up in: `/api/v1/knowledge`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response, status
+from pydantic import Field, ValidationError
+from starlette.datastructures import FormData, UploadFile
+
+from api.bodies import ApiAnswer, ApiBody, WireTime
+from api.cases import Limit
+from api.guard import Reader, TheServices, Writer
+from api.parameters import Text
+from api.problems import PROBLEMS
+from api.turn_forms import parsed_form, read_body
+from core.errors import WrongUsage
+from core.knowledge.contents import MAX_BYTES, content_type_of
+from core.knowledge.model import (
+    ChunkKind,
+    Collection,
+    ContentType,
+    Document,
+    DocumentFilter,
+    ReadingState,
+)
+from core.knowledge.search import Passage
+from core.workflows import knowledge_documents, knowledge_search
+from core.workflows.knowledge_documents import DocumentWish, VersionChange
+from core.workflows.knowledge_search import SearchWish
+
+router = APIRouter(prefix="/api/v1/knowledge", tags=["knowledge"], responses=PROBLEMS)
+
+DocumentId = Annotated[Text, Field(max_length=100)]
+Short = Annotated[Text, Field(max_length=200)]
+Tags = Annotated[list[Short], Field(max_length=20)]
+FORM = "multipart/form-data"
+
+
+class DocumentBody(ApiBody):
+    """A document as JSON. case_id: of the collection `case`. source: a path or an address."""
+
+    title: Short = ""
+    content: Text = Field(min_length=1)
+    content_type: ContentType = ContentType.MARKDOWN
+    collection: Collection = Collection.USER
+    case_id: Short = ""
+    tags: Tags = Field(default_factory=list)
+    source: Annotated[Text, Field(max_length=1_000)] = ""
+
+
+class DocumentAnswer(ApiAnswer):
+    """A document. version: the one that is found, 0 until one is read."""
+
+    document_id: str
+    title: str
+    collection: Collection
+    case_id: str | None
+    source: str
+    content_type: ContentType
+    tags: list[str]
+    version: int
+    status: ReadingState
+    problem: str | None
+    created_at: WireTime
+    updated_at: WireTime
+
+
+class DocumentDetail(DocumentAnswer):
+    """With its text, redacted."""
+
+    content: str
+
+
+class DocumentsAnswer(ApiAnswer):
+    """Some documents, newest first. next_cursor: null where none follow."""
+
+    documents: list[DocumentAnswer]
+    next_cursor: str | None
+
+
+class VersionAnswer(ApiAnswer):
+    """A version, and how its text differs from the one before it, as a unified diff."""
+
+    version: int
+    title: str
+    status: ReadingState
+    problem: str | None
+    size_bytes: int
+    brought_by: str
+    brought_at: WireTime
+    diff: str
+
+
+class VersionsAnswer(ApiAnswer):
+    """The versions of a document, newest first."""
+
+    versions: list[VersionAnswer]
+
+
+class SearchBody(ApiBody):
+    """What is looked for: words, or an alert as it reads. expression: its PromQL."""
+
+    query: Annotated[Text, Field(min_length=1, max_length=10_000)]
+    expression: Annotated[Text, Field(max_length=10_000)] = ""
+    limit: Annotated[int, Field(ge=1, le=50)] = 5
+    collections: frozenset[Collection] = frozenset(Collection)
+    case_id: Short = ""
+    tags: Tags = Field(default_factory=list)
+
+
+class ChunkAnswer(ApiAnswer):
+    """A piece of a document. headings: those it is under, outermost first."""
+
+    text: str
+    headings: str
+    kind: ChunkKind
+    position: int
+
+
+class PassageAnswer(ApiAnswer):
+    """A document that was found, and its pieces that fit best, best first."""
+
+    document: DocumentAnswer
+    score: float
+    chunks: list[ChunkAnswer]
+
+
+class SearchAnswer(ApiAnswer):
+    """What fits best, best first."""
+
+    results: list[PassageAnswer]
+
+
+class TagBody(ApiBody):
+    """Tags to add."""
+
+    tags: Annotated[list[Short], Field(min_length=1, max_length=20)]
+
+
+@router.post(
+    "/documents",
+    summary="Bring a document, as JSON or as a file in a form",
+    status_code=status.HTTP_202_ACCEPTED,
+)
+async def bring_document(request: Request, caller: Writer, services: TheServices) -> DocumentAnswer:
+    async with _wish(request) as wish:
+        document = await knowledge_documents.bring(wish, caller.account, services=services)
+    return _document(document)
+
+
+@router.post("/search", summary="Find documents, and the pieces of them that fit")
+async def search(wish: SearchBody, caller: Reader, services: TheServices) -> SearchAnswer:
+    passages = await knowledge_search.search(
+        SearchWish(
+            query=wish.query,
+            expression=wish.expression,
+            limit=wish.limit,
+            collections=wish.collections,
+            case_id=wish.case_id,
+            tags=frozenset(tag.strip().lower() for tag in wish.tags),
+        ),
+        caller.account,
+        services=services,
+    )
+    return SearchAnswer(results=[_passage(passage) for passage in passages])
+
+
+@router.get("/documents", summary="The documents that I may read, newest first")
+async def list_documents(  # noqa: PLR0913 - one parameter for each filter
+    caller: Reader,
+    services: TheServices,
+    *,
+    limit: Limit = 50,
+    cursor: Short = "",
+    collection: Collection | None = None,
+    case_id: Short = "",
+    tag: Short = "",
+    source: Annotated[Text, Query(max_length=1_000)] = "",
+    text: Short = "",
+) -> DocumentsAnswer:
+    wanted = DocumentFilter(
+        collection=collection, case_id=case_id, tag=tag.lower(), source=source, text=text
+    )
+    page = await knowledge_documents.list_documents(
+        wanted, caller.account, before=cursor, limit=limit, services=services
+    )
+    return DocumentsAnswer(
+        documents=[_document(document) for document in page.documents],
+        next_cursor=page.next or None,
+    )
+
+
+@router.get("/documents/{document_id}", summary="One document, with its text")
+async def get_document(
+    document_id: DocumentId, caller: Reader, services: TheServices
+) -> DocumentDetail:
+    document, content = await knowledge_documents.read_document(
+        document_id, caller.account, services=services
+    )
+    return DocumentDetail(**_values(document), content=content.text)
+
+
+@router.delete(
+    "/documents/{document_id}",
+    summary="Delete a document for good, with all its versions",
+    status_code=status.HTTP_204_NO_CONTENT,
+)
+async def delete_document(
+    document_id: DocumentId, caller: Writer, services: TheServices
+) -> Response:
+    await knowledge_documents.delete_document(document_id, caller.account, services=services)
+    return Response(status_code=status.HTTP_204_NO_CONTENT)
+
+
+@router.get("/documents/{document_id}/versions", summary="What a document said before")
+async def list_versions(
+    document_id: DocumentId, caller: Reader, services: TheServices
+) -> VersionsAnswer:
+    changes = await knowledge_documents.versions_of(document_id, caller.account, services=services)
+    return VersionsAnswer(versions=[_version(change) for change in changes])
+
+
+@router.post("/documents/{document_id}/tag", summary="Add tags to a document")
+async def tag_document(
+    document_id: DocumentId, wish: TagBody, caller: Writer, services: TheServices
+) -> DocumentAnswer:
+    tagged = await knowledge_documents.tag_document(
+        document_id, tuple(wish.tags), caller.account, services=services
+    )
+    return _document(tagged)
+
+
+@asynccontextmanager
+async def _wish(request: Request) -> AsyncIterator[DocumentWish]:
+    """What is brought, either way. Raises WrongUsage, TooLarge."""
+    if request.headers.get("content-type", "").lower().startswith(FORM):
+        form = await parsed_form(request, limit=MAX_BYTES)
+        try:
+            yield await _wish_of_form(form)
+        finally:
+            await form.close()
+        return
+    raw = await read_body(request, limit=2 * MAX_BYTES)  # JSON spells a quote with two characters
+    try:
+        body = DocumentBody.model_validate_json(raw)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        where = ".".join(map(str, first["loc"])) or "the body"
+        raise WrongUsage(f"{where}: {first['msg']}", next_step="See /docs.") from error
+    yield DocumentWish(
+        raw=body.content.encode("utf-8", "replace"),
+        content_type=body.content_type,
+        collection=body.collection,
+        case_id=body.case_id,
+        title=body.title,
+        source=body.source,
+        tags=tuple(body.tags),
+    )
+
+
+async def _wish_of_form(form: FormData) -> DocumentWish:
+    """Raises WrongUsage."""
+    file = form.get("file")
+    if not isinstance(file, UploadFile):
+        message = "the part `file` is needed"
+        raise WrongUsage(message, next_step="Send the document as a file, or JSON.")
+    fields = {name: value for name, value in form.items() if isinstance(value, str)}
+    name = (file.filename or "").replace("\\", "/").rpartition("/")[2]
+    tags = [tag for tag in fields.get("tags", "").split(",") if tag.strip()]
+    try:
+        body = DocumentBody.model_validate(
+            {
+                "content_type": content_type_of(name, file.content_type or ""),
+                **{key: value for key, value in fields.items() if value},
+                "content": "-",
+                "tags": tags,
+            }
+        )
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        where = ".".join(map(str, first["loc"])) or "the form"
+        raise WrongUsage(f"{where}: {first['msg']}", next_step="See /docs.") from error
+    return DocumentWish(
+        raw=await file.read(),
+        content_type=body.content_type,
+        collection=body.collection,
+        case_id=body.case_id,
+        title=body.title,
+        source=body.source or name,
+        tags=tuple(body.tags),
+    )
+
+
+def _document(document: Document) -> DocumentAnswer:
+    return DocumentAnswer(**_values(document))
+
+
+def _values(document: Document) -> dict[str, object]:
+    return {
+        "document_id": document.id,
+        "title": document.title.text,
+        "collection": document.collection,
+        "case_id": document.case_id,
+        "source": document.source.text,
+        "content_type": document.content_type,
+        "tags": list(document.tags),
+        "version": document.version,
+        "status": document.state,
+        "problem": document.problem.text if document.problem else None,
+        "created_at": document.created_at,
+        "updated_at": document.updated_at,
+    }
+
+
+def _version(change: VersionChange) -> VersionAnswer:
+    version = change.version
+    return VersionAnswer(
+        version=version.number,
+        title=version.title.text,
+        status=version.state,
+        problem=version.problem.text if version.problem else None,
+        size_bytes=version.size,
+        brought_by=version.by,
+        brought_at=version.brought_at,
+        diff=change.diff.text,
+    )
+
+
+def _passage(passage: Passage) -> PassageAnswer:
+    return PassageAnswer(
+        document=_document(passage.document),
+        score=round(passage.score, 4),
+        chunks=[
+            ChunkAnswer(
+                text=chunk.text.text,
+                headings=chunk.headings.text,
+                kind=chunk.kind,
+                position=chunk.position,
+            )
+            for chunk in passage.chunks
+        ],
+    )

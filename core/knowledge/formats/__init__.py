@@ -1,0 +1,1 @@
+"""What documents are written in: each format becomes text, and text becomes blocks."""

@@ -1,0 +1,307 @@
+"""The index of a tenant's documents, in memory: derived from their chunks, and made anew of them.
+
+A document scores by its fields (BM25F: Robertson, Zaragoza: The Probabilistic Relevance Framework,
+2009, section 3.6), by its best chunk, and by how much of its name is asked for: a runbook is named
+for what it is about.
+
+Postings are arrays of entry numbers and of what a term adds to an entry's score, so that a query is
+a few additions of numpy arrays. Who may read which entry is part of the query: what is outside the
+reach neither has a score nor counts towards how rare a term is. What is removed is masked, and
+thrown out when half of all entries are.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from math import log
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.knowledge.chunks import PATH
+from core.knowledge.terms import pairs, parts, synonyms, terms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import numpy.typing as npt
+
+    from core.knowledge.model import Chunk, Document, Reach
+
+    Mask = npt.NDArray[np.bool_]
+    Scores = npt.NDArray[np.float32]
+
+_SUFFIX = re.compile(r"\.\w{1,8}$")
+K1 = 2.0  # from how often a term hardly counts more
+B = 0.75  # how much a long text is held against it
+OF_CHUNK = 0.7  # what the best chunk counts, beside the document
+OF_NAME = 0.5  # of the best score of all: what a document gets all of whose name is asked for
+BEST_CHUNKS = 3
+MOST_DEAD = 1_000  # entries that are gone are kept, where they are fewer
+
+
+@dataclass(frozen=True)
+class Field:
+    """A part of a document. usual: how many terms it has, of most documents."""
+
+    weight: float
+    usual: float
+    b: float = 0.3
+
+
+NAME = Field(3, 6)
+TITLE = Field(2, 6)
+HEADINGS = Field(1, 20)
+LEAD = Field(3, 60)  # the first chunk says what it is about
+BODY = Field(0.7, 300, B)
+CHUNK_TEXT = Field(1, 100, B)
+CHUNK_HEADINGS = Field(1, 8)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocumentHit:
+    """A document that was found, and its chunks that fit best, best first."""
+
+    document_id: str
+    score: float
+    share: float  # of what is asked for, 0 to 1: how much the document has
+    positions: tuple[int, ...]
+
+
+class Postings:
+    """Entries by term, with what each term is worth in each entry."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, array[int]] = {}
+        self._worths: dict[str, array[float]] = {}
+
+    def add(self, entry: int, worths: Mapping[str, float]) -> None:
+        for term, worth in worths.items():
+            self._entries.setdefault(term, array("i")).append(entry)
+            self._worths.setdefault(term, array("f")).append(worth)
+
+    def scores(self, query: Mapping[str, float], mask: Mask) -> Scores:
+        """Of each entry; 0 outside the mask. Rare terms count more."""
+        total, size = np.zeros(len(mask), np.float32), int(mask.sum())
+        for term, weight in query.items():
+            if term in self._entries:
+                entries = self._with(term)
+                rarity = _rarity(size, int(mask[entries].sum()))
+                total[entries] += np.float32(weight * rarity) * self._worth(term)
+        total[~mask] = 0
+        return total
+
+    def sums(self, query: Mapping[str, float], mask: Mask) -> Scores:
+        """Of each entry what its terms are worth, however rare they are; each counts once."""
+        total = np.zeros(len(mask), np.float32)
+        for term, weight in query.items():
+            if term in self._entries:
+                total[self._with(term)] += np.float32(min(1.0, weight)) * self._worth(term)
+        total[~mask] = 0
+        return total
+
+    def rarities(self, query: Mapping[str, float], mask: Mask) -> dict[str, float]:
+        """Of each term of the query, also those that nothing has."""
+        size = int(mask.sum())
+        return {
+            term: _rarity(size, int(mask[self._with(term)].sum()) if term in self._entries else 0)
+            for term in query
+        }
+
+    def has(self, term: str, entry: int) -> bool:
+        if term not in self._entries:
+            return False
+        entries = self._with(term)  # ascending
+        at = int(np.searchsorted(entries, entry))
+        return at < len(entries) and int(entries[at]) == entry
+
+    def _with(self, term: str) -> npt.NDArray[np.int32]:
+        return np.frombuffer(self._entries[term], np.int32)
+
+    def _worth(self, term: str) -> Scores:
+        return np.frombuffer(self._worths[term], np.float32)
+
+    def keep(self, mask: Mask) -> None:
+        """Throw out the entries outside the mask, and number the others anew."""
+        numbers = np.cumsum(mask, dtype=np.int32) - 1
+        for term in list(self._entries):
+            entries, inside = self._with(term), mask[self._with(term)]
+            kept, worths = numbers[entries[inside]], self._worth(term)[inside]
+            if len(kept):
+                self._worths[term] = array("f", worths.tobytes())
+                self._entries[term] = array("i", kept.tobytes())
+            else:
+                del self._entries[term], self._worths[term]
+
+
+class SearchIndex:
+    """Documents and their chunks, as of a revision of the tables."""
+
+    def __init__(self) -> None:
+        self.revision = 0
+        self._scopes: dict[str, int] = {}
+        self._documents = Postings()
+        self._names = Postings()
+        self._chunks = Postings()
+        self._ids: list[str] = []  # of documents, by entry
+        self._tags: list[frozenset[str]] = []
+        self._entry_of: dict[str, int] = {}
+        self._scope_of = array("i")  # of documents, by entry; -1 of those that are gone
+        self._document_of = array("i")  # of chunks, by entry
+        self._position_of = array("i")
+
+    def __len__(self) -> int:
+        return len(self._entry_of)
+
+    def replace(self, document: Document, chunks: Sequence[Chunk]) -> None:
+        """Put a document in the place of what was known of it."""
+        self.remove(document.id)
+        entry = len(self._ids)
+        self._ids.append(document.id)
+        self._tags.append(frozenset(document.tags))
+        self._entry_of[document.id] = entry
+        self._scope_of.append(self._scopes.setdefault(document.scope, len(self._scopes)))
+        for chunk in chunks:
+            texts = ((CHUNK_TEXT, terms(chunk.text.text)),)
+            above = terms(f"{document.title.text} {chunk.headings.text}")
+            self._chunks.add(len(self._document_of), _worths(*texts, (CHUNK_HEADINGS, above)))
+            self._document_of.append(entry)
+            self._position_of.append(chunk.position)
+        self._documents.add(entry, _worths(*_fields(document, chunks)))
+        name = set(parts(name_of(document)))
+        self._names.add(entry, dict.fromkeys(name, 1 / max(1, len(name))))
+
+    def remove(self, document_id: str) -> None:
+        """No change where it is not there."""
+        entry = self._entry_of.pop(document_id, None)
+        if entry is None:
+            return
+        self._scope_of[entry] = -1
+        if len(self._ids) > 2 * len(self._entry_of) + MOST_DEAD:
+            self._compact()
+
+    def search(
+        self,
+        query: Mapping[str, float],
+        reach: Reach,
+        *,
+        tags: frozenset[str] = frozenset(),
+        limit: int,
+    ) -> list[DocumentHit]:
+        """The documents that fit best, best first. tags: one of them, where any are given."""
+        mask = self._mask(reach)
+        if tags:
+            mask &= np.fromiter((bool(tags & own) for own in self._tags), np.bool_, len(mask))
+        if not mask.any():
+            return []
+        document_of = np.frombuffer(self._document_of, np.int32)
+        chunk_scores = self._chunks.scores(query, mask[document_of])
+        best = np.zeros(len(mask), np.float32)
+        np.maximum.at(best, document_of, chunk_scores)
+        total = self._documents.scores(query, mask) + np.float32(OF_CHUNK) * best
+        total += np.float32(OF_NAME) * total.max() * self._names.sums(query, mask)
+        rarities = self._documents.rarities(query, mask)
+        return [
+            DocumentHit(
+                document_id=self._ids[entry],
+                score=float(total[entry]),
+                share=self._share(entry, query, rarities),
+                positions=self._best_chunks(entry, chunk_scores),
+            )
+            for entry in _highest(total, limit)
+        ]
+
+    def _share(
+        self, entry: int, query: Mapping[str, float], rarities: Mapping[str, float]
+    ) -> float:
+        """Of the words themselves: a word by another name counts as half of one."""
+        asked = {term: rarities[term] for term, weight in query.items() if weight >= 1}
+        if not asked:
+            return 0.0
+        had = sum(
+            rarity
+            if self._documents.has(term, entry)
+            else rarity / 2 * self._has_synonym(term, entry)
+            for term, rarity in asked.items()
+        )
+        return had / sum(asked.values())
+
+    def _has_synonym(self, term: str, entry: int) -> bool:
+        return any(self._documents.has(other, entry) for other in synonyms().get(term, ()))
+
+    def _best_chunks(self, entry: int, scores: Scores) -> tuple[int, ...]:
+        mine = np.flatnonzero(np.frombuffer(self._document_of, np.int32) == entry)
+        ranked = mine[np.argsort(-scores[mine], kind="stable")][:BEST_CHUNKS]
+        return tuple(self._position_of[chunk] for chunk in ranked if scores[chunk] > 0)
+
+    def _mask(self, reach: Reach) -> Mask:
+        """The documents within the reach."""
+        allowed = np.zeros(len(self._scopes) + 1, np.bool_)  # the last: of those that are gone
+        allowed[[self._scopes[scope] for scope in reach.scopes if scope in self._scopes]] = True
+        mask: Mask = allowed[np.frombuffer(self._scope_of, np.int32)]
+        return mask
+
+    def _compact(self) -> None:
+        scope_of = np.frombuffer(self._scope_of, np.int32)
+        document_of = np.frombuffer(self._document_of, np.int32)
+        kept = scope_of >= 0
+        kept_chunks = kept[document_of]
+        numbers = np.cumsum(kept, dtype=np.int32) - 1
+        position_of = np.frombuffer(self._position_of, np.int32)
+        self._documents.keep(kept)
+        self._names.keep(kept)
+        self._chunks.keep(kept_chunks)
+        self._position_of = array("i", position_of[kept_chunks].tobytes())
+        self._document_of = array("i", numbers[document_of[kept_chunks]].tobytes())
+        self._scope_of = array("i", scope_of[kept].tobytes())
+        self._ids = [known for known, stays in zip(self._ids, kept, strict=True) if stays]
+        self._tags = [tags for tags, stays in zip(self._tags, kept, strict=True) if stays]
+        self._entry_of = {known: entry for entry, known in enumerate(self._ids)}
+
+
+def name_of(document: Document) -> str:
+    """What it is called where it came from; else its title."""
+    file = document.source.text.rstrip("/").rpartition("/")[2]
+    return _SUFFIX.sub("", file) or document.title.text
+
+
+def _fields(document: Document, chunks: Sequence[Chunk]) -> Iterator[tuple[Field, list[str]]]:
+    """What of a document counts how much; neighbours are looked for where it says what it is."""
+    headings = dict.fromkeys(part for c in chunks for part in c.headings.text.split(PATH))
+    for field, text in (
+        (NAME, name_of(document)),
+        (TITLE, document.title.text),
+        (HEADINGS, " . ".join(headings)),
+        (LEAD, chunks[0].text.text if chunks else ""),
+    ):
+        own = terms(text)
+        yield field, own
+        yield field, pairs(own)
+    yield BODY, [term for chunk in chunks for term in terms(chunk.text.text)]
+    yield TITLE, terms(" ".join(document.tags))
+
+
+def _worths(*fields: tuple[Field, Sequence[str]]) -> dict[str, float]:
+    """What each term is worth, all fields together."""
+    total: dict[str, float] = defaultdict(float)
+    for field, own in fields:
+        length = 1 - field.b + field.b * len(own) / field.usual
+        for term, count in Counter(own).items():
+            total[term] += field.weight * count / length
+    return {term: worth * (K1 + 1) / (worth + K1) for term, worth in total.items()}
+
+
+def _rarity(size: int, having: int) -> float:
+    return log(1 + (size - having + 0.5) / (having + 0.5))
+
+
+def _highest(scores: Scores, limit: int) -> list[int]:
+    """Entries with a score, highest first; of equal ones the earlier first."""
+    some = np.flatnonzero(scores > 0)
+    if len(some) > limit:
+        least = np.partition(scores[some], -limit)[-limit]
+        some = some[scores[some] >= least]
+    return [int(entry) for entry in some[np.argsort(-scores[some], kind="stable")][:limit]]

@@ -1,0 +1,49 @@
+"""What is looked for, as terms with weights.
+
+The weights, and those of `core.knowledge.index`, were chosen on one half of the answers of the
+retrieval data; see docs/decisions/0048-search-without-a-model.md.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from core.knowledge.terms import pairs, synonyms, terms
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MOST_TERMS = 300  # of a query; an alert with all its annotations has fewer
+AGAIN = 0.5  # what each time adds that a term comes again
+OF_PAIR = 0.3
+OF_SYNONYM = 0.3
+OF_EXPRESSION = 0.5
+# Of PromQL only the names of metrics say what it is about, not its comments, labels and functions.
+_NOT_METRICS = re.compile(
+    r"#[^\n]*|\{[^{}]*\}|\[[^\]]*\]|\"[^\"]*\""
+    r"|\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^()]*\)"
+)
+_METRIC = re.compile(r"[a-zA-Z]\w*(?:[_:]\w+)+")
+_FUNCTIONS = re.compile(r"\w+_over_time|group_(?:left|right)|label_(?:replace|join)|clamp_\w+")
+
+
+def query_of(text: str, *, expression: str = "") -> Mapping[str, float]:
+    """The weight of each term. expression: the PromQL of an alert, where it is known."""
+    own = terms(text)[:MOST_TERMS]
+    query = {term: 1 + AGAIN * (count - 1) for term, count in Counter(own).items()}
+    for term in dict.fromkeys(terms(" ".join(metrics_of(expression)))):
+        query[term] = query.get(term, 0) + OF_EXPRESSION
+    for term, weight in list(query.items()):
+        for other in synonyms().get(term, ()):
+            query[other] = max(query.get(other, 0), OF_SYNONYM * weight)
+    for pair in pairs(own):
+        query.setdefault(pair, OF_PAIR)
+    return query
+
+
+def metrics_of(expression: str) -> list[str]:
+    """The names of metrics in PromQL, each once."""
+    names = _METRIC.findall(_NOT_METRICS.sub(" ", expression))
+    return [name for name in dict.fromkeys(names) if _FUNCTIONS.fullmatch(name) is None]

@@ -1,0 +1,127 @@
+"""How a document is read: away from this loop, and switched to when all of it is there."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from core.errors import NotFound, UnreadableEvidence
+from core.jobs.kinds import KNOWLEDGE_READ
+from core.jobs.model import DocumentPayload
+from core.knowledge.contents import ReadDocument, read_document
+from core.knowledge.model import Reach, ReadingState
+
+if TYPE_CHECKING:
+    from core.jobs.model import Job
+    from core.knowledge.model import Document, DocumentVersion
+    from core.text.redacted import RedactedText
+    from core.workflows.services import Services, Unit
+
+
+async def read_version(job: Job, *, services: Services) -> None:
+    """Handler of `knowledge.read`: its chunks take the place of those of the version before.
+
+    They do so in one commit: until then the version before is found, whole. What was deleted
+    meanwhile stays deleted.
+    """
+    wanted = KNOWLEDGE_READ.read(job)
+    read = await _read(wanted, services=services)
+    async with services.unit() as unit:
+        await _store(unit, wanted, read)
+        await unit.jobs.done(job, at=unit.now)
+
+
+async def read_document_now(document: Document, *, services: Services) -> Document:
+    """The document, with its newest version read; its job finds nothing left to do.
+
+    For whoever has no workers beside. Raises NotFound where it was deleted meanwhile.
+    """
+    wanted = DocumentPayload(document_id=document.id, scope=document.scope, number=document.newest)
+    read = await _read(wanted, services=services)
+    async with services.unit() as unit:
+        await _store(unit, wanted, read)
+        return (await _wanted(unit, wanted))[0]
+
+
+async def _store(
+    unit: Unit, wanted: DocumentPayload, read: ReadDocument | RedactedText | None
+) -> None:
+    revision = await unit.documents.next_revision()
+    try:
+        document, version = await _wanted(unit, wanted)
+    except NotFound:
+        return
+    if version.state is not ReadingState.RECEIVED:  # somebody else has read it meanwhile
+        return
+    if isinstance(read, ReadDocument):
+        await _switch(unit, document, version, read, revision=revision)
+    elif read is not None:
+        await _note_failure(unit, document, version, read, revision=revision)
+
+
+async def _read(
+    wanted: DocumentPayload, *, services: Services
+) -> ReadDocument | RedactedText | None:
+    """What was read, or why not; None where it was deleted, or read before."""
+    async with services.reading() as unit:
+        try:
+            document, version = await _wanted(unit, wanted)
+        except NotFound:
+            return None
+    if version.state is not ReadingState.RECEIVED:
+        return None
+    redactor = services.redactor(document.case_id)
+    try:
+        return await asyncio.to_thread(read_document, document, version, redactor=redactor)
+    except UnreadableEvidence as error:
+        return redactor.clean(f"{error}. {error.next_step}")
+
+
+async def _wanted(unit: Unit, wanted: DocumentPayload) -> tuple[Document, DocumentVersion]:
+    """Raises NotFound."""
+    reach = Reach(frozenset({wanted.scope}))
+    document = await unit.documents.get(wanted.document_id, reach)
+    return document, await unit.documents.version(wanted.document_id, wanted.number, reach)
+
+
+async def _switch(
+    unit: Unit,
+    document: Document,
+    version: DocumentVersion,
+    read: ReadDocument,
+    *,
+    revision: int,
+) -> None:
+    is_newest = version.number == document.newest
+    await unit.documents.put_version(
+        replace(
+            version,
+            state=ReadingState.READY,
+            title=read.title,
+            content=read.content,
+            raw=None,
+            problem=None,
+        )
+    )
+    await unit.documents.put_chunks(document.id, read.chunks)
+    switched = replace(document, version=version.number, title=read.title, updated_at=unit.now)
+    if is_newest:
+        switched = replace(switched, state=ReadingState.READY, problem=None)
+    await unit.documents.update(switched, revision=revision)
+
+
+async def _note_failure(
+    unit: Unit,
+    document: Document,
+    version: DocumentVersion,
+    problem: RedactedText,
+    *,
+    revision: int,
+) -> None:
+    """The version before, if there is one, is found still."""
+    failed = replace(version, state=ReadingState.FAILED, raw=None, problem=problem)
+    await unit.documents.put_version(failed)
+    if version.number == document.newest:
+        document = replace(document, state=ReadingState.FAILED, problem=problem)
+        await unit.documents.update(document, revision=revision)

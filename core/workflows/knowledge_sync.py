@@ -1,0 +1,118 @@
+"""Keeps documents of everybody in step with files: what is new, changed, moved or gone.
+
+A file's source is its path below the folder that was named, after the folder's own name. A document
+under that name whose file is gone goes too, unless another file has its content: then it has moved.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from core.context import SYSTEM
+from core.errors import FaultMavenError
+from core.knowledge import documents
+from core.knowledge.contents import content_type_of
+from core.knowledge.documents import NewDocument, content_digest, find_known
+from core.knowledge.model import Collection, Document, Reach, ReadingState, scope_of
+from core.text.redacted import RedactedText
+from core.workflows.knowledge_intake import read_document_now
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from core.workflows.services import Services, Unit
+
+AT_ONCE = 200  # documents
+_SCOPE = scope_of(Collection.GLOBAL)
+
+
+@dataclass
+class SyncReport:
+    """What became of which source. failed: why not, by source."""
+
+    added: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    moved: list[str] = field(default_factory=list)
+    deleted: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    failed: dict[str, RedactedText] = field(default_factory=dict)
+
+
+async def learn(
+    files: Mapping[str, Callable[[], bytes]], *, folders: Sequence[str], services: Services
+) -> SyncReport:
+    """files: by source, how each is read. folders: sources below them are all there is of them.
+
+    Raises StoreUnavailable.
+    """
+    report, redactor = SyncReport(), services.redactor()
+    digests = dict[str, str]()
+    for source, read in files.items():
+        try:
+            raw = read()
+            documents.must_fit(len(raw))
+        except (FaultMavenError, OSError) as error:
+            report.failed[source] = redactor.clean(str(error))
+        else:
+            digests[content_digest(raw, redactor)] = source
+    async with services.unit() as unit:
+        await _follow_moves(unit, files, folders, digests, report)
+    for source, read in files.items():
+        if source not in report.failed and source not in report.moved:
+            await _learn_file(source, read(), report, services=services)
+    return report
+
+
+async def _follow_moves(
+    unit: Unit,
+    files: Mapping[str, object],
+    folders: Sequence[str],
+    digests: Mapping[str, str],
+    report: SyncReport,
+) -> None:
+    revision = await unit.documents.next_revision()
+    every = await _all_of_everybody(unit)
+    taken = {document.source.text for document in every}
+    for document in every:
+        source = document.source.text
+        if source in files or not any(source.startswith(f"{folder}/") for folder in folders):
+            continue
+        target = digests.get(document.digest)
+        if target is None or target in taken:
+            await unit.documents.remove(document.id, revision=revision)
+            report.deleted.append(source)
+        else:
+            taken.add(target)
+            moved = replace(document, source=unit.redactor().clean(target), updated_at=unit.now)
+            await unit.documents.update(moved, revision=revision)
+            report.moved.append(target)
+
+
+async def _learn_file(source: str, raw: bytes, report: SyncReport, *, services: Services) -> None:
+    new = NewDocument(
+        raw=raw,
+        content_type=content_type_of(source),
+        scope=_SCOPE,
+        collection=Collection.GLOBAL,
+        source=source,
+    )
+    async with services.unit() as unit:
+        known = await find_known(unit, new)
+        document = await documents.bring(unit, new, by=SYSTEM)
+    if known is not None and document.newest == known.newest:
+        report.unchanged.append(source)
+        return
+    read = await read_document_now(document, services=services)
+    if read.state is ReadingState.FAILED and read.problem:
+        report.failed[source] = read.problem
+    else:
+        (report.added if known is None else report.changed).append(source)
+
+
+async def _all_of_everybody(unit: Unit) -> list[Document]:
+    reach, before, every = Reach(frozenset({_SCOPE})), "", list[Document]()
+    while some := await unit.documents.page(reach, before=before, limit=AT_ONCE):
+        every += some
+        before = some[-1].id
+    return every

@@ -1,0 +1,57 @@
+"""`faultmaven search`: what the runbooks say. Works on the database, beside a server or alone."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from core.workflows.knowledge_search import LEAST_SHARE, search_everybodys
+from faultmaven.output import print_json, print_line
+from faultmaven.settings import load_settings
+from faultmaven.wiring import wire
+
+if TYPE_CHECKING:
+    from core.knowledge.search import Passage
+
+NOTHING = "Nothing found. Bring your runbooks: faultmaven learn FOLDER"
+WIDTH = 160  # characters of a snippet
+
+
+def run(*, words: str, limit: int, as_json: bool = False) -> int:
+    """Best first. Raises StoreUnavailable."""
+    every = asyncio.run(_found(words, limit))
+    passages = [passage for passage in every if passage.share >= LEAST_SHARE]
+    if as_json:
+        print_json([_document(passage) for passage in passages])
+    elif not passages:
+        print_line(NOTHING)
+    else:
+        for number, passage in enumerate(passages, start=1):
+            _print(number, passage)
+    return 0
+
+
+async def _found(words: str, limit: int) -> list[Passage]:
+    async with wire(load_settings(), audiences=()) as installation:
+        return await search_everybodys(words, limit=limit, services=installation.services)
+
+
+def _print(number: int, passage: Passage) -> None:
+    print_line(f"{number}. {passage.document.title.text}  {passage.document.source.text}")
+    for chunk in passage.chunks[:1]:
+        if chunk.headings:
+            print_line(f"   {chunk.headings.text}")
+        print_line(f"   {chunk.text.line().cut(WIDTH).text}")
+
+
+def _document(passage: Passage) -> dict[str, object]:
+    document = passage.document
+    return {
+        "document_id": document.id,
+        "title": document.title.text,
+        "source": document.source.text,
+        "score": round(passage.score, 4),
+        "chunks": [
+            {"headings": chunk.headings.text, "text": chunk.text.text} for chunk in passage.chunks
+        ],
+    }

@@ -1,0 +1,65 @@
+"""`faultmaven learn` and `faultmaven search`: runbooks in step with their files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.faultmaven.commands.conftest import Shell
+
+LAG = "# Replica lag\n\nThe replica is behind its primary.\n\n## Mitigation\n\n1. Look at it.\n"
+DISK = "# Disk full\n\nFree space on the volume.\n"
+
+
+def test_a_folder_is_followed(shell: Shell, tmp_path: Path) -> None:
+    folder = tmp_path / "runbooks"
+    (folder / "db").mkdir(parents=True)
+    (folder / "db" / "lag.md").write_text(LAG, encoding="utf-8")
+    (folder / "disk.md").write_text(DISK, encoding="utf-8")
+    (folder / ".hidden.md").write_text("# Hidden\n\nthing\n", encoding="utf-8")
+    (folder / "tool.py").write_text("print()\n", encoding="utf-8")
+    first = shell.run("learn", folder, "--json").document
+    assert first["added"] == ["runbooks/db/lag.md", "runbooks/disk.md"]
+    (best, *_) = shell.run("search", "replica behind", "--json").document
+    assert (best["title"], best["source"]) == ("Replica lag", "runbooks/db/lag.md")
+    again = shell.run("learn", folder, "--json").document
+    assert again["unchanged"] == first["added"]
+    (folder / "db" / "lag.md").rename(folder / "postgres-lag.md")
+    (folder / "disk.md").write_text(DISK + "\nThen grow it.\n", encoding="utf-8")
+    second = shell.run("learn", folder, "--json").document
+    assert (second["moved"], second["changed"]) == (
+        ["runbooks/postgres-lag.md"],
+        ["runbooks/disk.md"],
+    )
+    assert shell.run("search", "grow", "--json").document[0]["source"] == "runbooks/disk.md"
+    (folder / "disk.md").unlink()
+    third = shell.run("learn", folder)
+    assert "deleted  runbooks/disk.md" in third.out
+    assert "Nothing found" in shell.run("search", "grow volume").out
+
+
+def test_of_two_equal_files_one_stays_when_the_other_goes(shell: Shell, tmp_path: Path) -> None:
+    folder = tmp_path / "runbooks"
+    folder.mkdir()
+    for name in ("a.md", "b.md"):
+        (folder / name).write_text(LAG, encoding="utf-8")
+    assert shell.run("learn", folder, "--json").document["added"] == ["runbooks/a.md"]
+    (folder / "a.md").unlink()
+    assert shell.run("learn", folder, "--json").document["moved"] == ["runbooks/b.md"]
+    assert shell.run("search", "replica", "--json").document[0]["source"] == "runbooks/b.md"
+
+
+def test_what_cannot_be_read_is_named_and_the_rest_comes(shell: Shell, tmp_path: Path) -> None:
+    folder = tmp_path / "runbooks"
+    folder.mkdir()
+    (folder / "broken.md").write_bytes(b"\0\1\2" * 200)
+    (folder / "large.md").write_bytes(b"# x\n" * (2**20 + 1))
+    (folder / "lag.md").write_text(LAG, encoding="utf-8")
+    ran = shell.run("learn", folder)
+    assert ran.code == 1
+    assert "failed  runbooks/broken.md: it is no text" in ran.out
+    assert "failed  runbooks/large.md: it is larger than 4 MB" in ran.out
+    assert "1 added" in ran.out
+    assert shell.run("learn", tmp_path / "nowhere").code == 2

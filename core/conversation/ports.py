@@ -10,7 +10,7 @@ from core.accounts import ports as accounts_ports
 from core.cases import ports as cases_ports
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Collection
 
     from core.access import People, PersonProfile
     from core.context import Context
@@ -136,8 +136,8 @@ class Exchanges(Protocol):
     async def of_case(self, case_id: str) -> list[ApiExchange]:
         """By number, without the one that opened it."""
 
-    async def last_numbers(self) -> dict[str, int]:
-        """By case id, the number of its last."""
+    async def last_numbers(self, case_ids: Collection[str]) -> dict[str, int]:
+        """By case id, the number of its last; nothing of a case that has none."""
 
 
 class Chat(Protocol):

@@ -13,6 +13,8 @@ from storage.database.rows import insert_into, read, values_of
 from storage.database.tables import exchanges
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlalchemy import ColumnElement
 
 
@@ -47,10 +49,10 @@ class SqlExchanges(Repository):
     async def of_case(self, case_id: str) -> list[ApiExchange]:
         return await self._list(exchanges.c.case_id == case_id, exchanges.c.number > 0)
 
-    async def last_numbers(self) -> dict[str, int]:
+    async def last_numbers(self, case_ids: Collection[str]) -> dict[str, int]:
         rows = await self._work.execute(
             select(exchanges.c.case_id, func.max(exchanges.c.number).label("last"))
-            .where(self._mine(exchanges))
+            .where(self._mine(exchanges), exchanges.c.case_id.in_(sorted(case_ids)))
             .group_by(exchanges.c.case_id)
         )
         return {row["case_id"]: row["last"] for row in rows.mappings()}

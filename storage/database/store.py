@@ -15,6 +15,7 @@ from storage.database.accounts import (
     SqlTokens,
 )
 from storage.database.alerts import SqlDeliveries, SqlOccurrences, add_deliveries
+from storage.database.case_rows import SqlCaseRows
 from storage.database.cases import SqlCases
 from storage.database.conversation import SqlConversation
 from storage.database.engine import Database, Work, connect
@@ -54,6 +55,7 @@ class SqlUnit(InContext):
     deliveries: SqlDeliveries
     occurrences: SqlOccurrences
     cases: SqlCases
+    case_rows: SqlCaseRows
     questions: SqlQuestions
     steps: SqlSteps
     files: SqlEvidenceFiles
@@ -149,6 +151,7 @@ def _unit(work: Work, context: Context) -> SqlUnit:
         deliveries=SqlDeliveries(work, tenant_id),
         occurrences=SqlOccurrences(work, tenant_id),
         cases=SqlCases(work, tenant_id),
+        case_rows=SqlCaseRows(work, tenant_id),
         questions=SqlQuestions(work, tenant_id),
         steps=SqlSteps(work, tenant_id),
         files=SqlEvidenceFiles(work, tenant_id),

@@ -9,6 +9,8 @@ from storage.memory.tables import Tables
 from storage.tenancy import refuse_strangers
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from core.conversation.messages.exchange import ApiExchange
 
 
@@ -46,10 +48,11 @@ class MemoryExchanges:
         ]
         return sorted(known, key=lambda exchange: exchange.number)
 
-    async def last_numbers(self) -> dict[str, int]:
+    async def last_numbers(self, case_ids: Collection[str]) -> dict[str, int]:
         last = dict[str, int]()
         for exchange in self.tables.exchanges:
-            last[exchange.case_id] = max(exchange.number, last.get(exchange.case_id, 0))
+            if exchange.case_id in case_ids:
+                last[exchange.case_id] = max(exchange.number, last.get(exchange.case_id, 0))
         return last
 
 

@@ -17,6 +17,7 @@ from storage.memory.accounts import (
     MemoryTokens,
 )
 from storage.memory.alerts import MemoryDeliveries, MemoryOccurrences
+from storage.memory.case_rows import MemoryCaseRows
 from storage.memory.cases import MemoryCases
 from storage.memory.conversation import MemoryConversation
 from storage.memory.evidence import MemoryEvidenceFiles
@@ -58,6 +59,7 @@ class MemoryUnit(InContext):
     deliveries: MemoryDeliveries
     occurrences: MemoryOccurrences
     cases: MemoryCases
+    case_rows: MemoryCaseRows
     questions: MemoryQuestions
     steps: MemorySteps
     files: MemoryEvidenceFiles
@@ -150,6 +152,7 @@ def _unit(tables: Tables, context: Context) -> MemoryUnit:
         deliveries=MemoryDeliveries(tables),
         occurrences=MemoryOccurrences(tables),
         cases=MemoryCases(tables),
+        case_rows=MemoryCaseRows(tables),
         questions=MemoryQuestions(tables),
         steps=MemorySteps(tables),
         files=MemoryEvidenceFiles(tables),

@@ -50,6 +50,8 @@ class TestMembers:
         async with store.reading(CONTEXT) as unit:
             assert await unit.members.of_case(case_id) == [owner, viewer]
             assert await unit.members.of_account(lee) == [viewer]
+            of_cases = await unit.members.of_cases([case_id, "case_other"])
+            assert of_cases == {case_id: [owner, viewer]}
             assert await unit.members.cases() == {case_id}
             assert await unit.members.of_case("case_other") == []
 
@@ -112,7 +114,7 @@ class TestExchanges:
             for exchange in (second, first, an_exchange(case_id, dana, number=0)):
                 assert await unit.exchanges.add(exchange)
             assert await unit.exchanges.of_case(case_id) == [first, second]
-            assert await unit.exchanges.last_numbers() == {case_id: 2}
+            assert await unit.exchanges.last_numbers([case_id, "case_other"]) == {case_id: 2}
 
     async def test_change_in_place(self, store: Store) -> None:
         async with store.unit(CONTEXT) as unit:

@@ -10,6 +10,7 @@ from storage.database.tables.accounts import accounts, members, sessions, sign_i
 from storage.database.tables.alerts import STILL_FIRES, deliveries, delivery_keys, occurrences
 from storage.database.tables.casefile import (
     case_events,
+    case_rows,
     cases,
     files,
     findings,
@@ -42,6 +43,7 @@ __all__ = [
     "bindings",
     "case_events",
     "case_inbox",
+    "case_rows",
     "cases",
     "channels",
     "deliveries",

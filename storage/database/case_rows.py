@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Boolean as SqlBoolean
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from core.cases.figures import CaseFigures
     from core.cases.rows import CaseFilter
     from storage.database.engine import Work
+    from storage.database.recent_counts import RecentCounts
 
 SERVICE = 200  # characters of a service that are compared: sealed, they fit an index
 ROW = case_rows.c
@@ -53,6 +56,10 @@ CHANGED = (
 class SqlCaseRows(Repository):
     """One row a case; `SqlCases` writes it with the case's events."""
 
+    def __init__(self, work: Work, tenant_id: str, counts: RecentCounts) -> None:
+        super().__init__(work, tenant_id)
+        self._counts = counts
+
     async def of_case(self, case_id: str) -> CaseRow:
         rows = await self._work.execute(OF_CASE, self._of(case_id=case_id))
         row = rows.mappings().first()
@@ -75,14 +82,17 @@ class SqlCaseRows(Repository):
         return [_read(row) for row in rows.mappings()]
 
     async def count(self, wanted: CaseFilter) -> int:
-        counts = [
-            select(func.count()).select_from(case_rows).where(*conditions)
-            for conditions in self._ways(wanted)
-        ]
-        total = 0
-        for count in counts:
-            total += (await self._work.execute(count)).scalar_one()
-        return total
+        """Of a long list, how many there were a moment ago."""
+        theirs, *mine = self._ways(wanted)
+        everyones = (self._tenant_id, wanted.viewer is None, replace(wanted, viewer=None))
+        counts = [await self._counts.of(everyones, partial(self._count, theirs))]
+        counts += [await self._count(way) for way in mine]
+        return sum(counts)
+
+    async def _count(self, conditions: Sequence[ColumnElement[bool]]) -> int:
+        counted = select(func.count()).select_from(case_rows).where(*conditions)
+        number: int = (await self._work.execute(counted)).scalar_one()
+        return number
 
     async def figures(self, wanted: CaseFilter) -> CaseFigures:
         return await figures(self._work, or_(*(and_(*way) for way in self._ways(wanted))))
@@ -90,19 +100,21 @@ class SqlCaseRows(Repository):
     def _ways(self, wanted: CaseFilter) -> list[list[ColumnElement[bool]]]:
         """The conditions of each way in which cases are seen; no case is seen in two ways.
 
-        Two, not one with OR: each has its index, and the first page reads no more than a page.
+        Two, not one with OR: each has its index.
         """
-        matching = [self._mine(case_rows), *_matching(wanted)]
+        matching = _matching(wanted)
         if wanted.viewer is None:
-            return [matching]
+            return [[self._mine(case_rows), *matching]]
         mine = (
             select(members.c.case_id)
             .where(self._mine(members), members.c.account_id == wanted.viewer)
             .scalar_subquery()
         )
+        # No plain column: SQLite would take the index of all cases, not the keys of these few.
+        is_ours = ROW.tenant_id.concat("") == self._tenant_id
         return [
-            [*matching, ROW.is_private.is_(False)],
-            [*matching, ROW.is_private.is_(True), ROW.case_id.in_(mine)],
+            [self._mine(case_rows), ROW.is_private.is_(False), *matching],
+            [is_ours, ROW.case_id.in_(mine), *matching],  # which are private all of them
         ]
 
     def _numbers(self, wanted: CaseFilter, *, most: int, before: int | None) -> Any:

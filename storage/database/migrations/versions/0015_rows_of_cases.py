@@ -63,11 +63,12 @@ def upgrade() -> None:
         ),
     )
     op.create_index("uq_case_rows_number", "case_rows", ["tenant_id", "number"], unique=True)
-    seen = ["tenant_id", "is_archived", "is_private", "number"]
-    op.create_index("ix_case_rows_seen", "case_rows", seen)
-    op.create_index("ix_case_rows_state", "case_rows", ["tenant_id", "state", "number"])
+    listed = ["tenant_id", "is_archived", "number", "is_private", "state", "severity"]
+    op.create_index("ix_case_rows_listed", "case_rows", listed)
     op.create_index("ix_case_rows_service", "case_rows", ["tenant_id", "service", "number"])
     op.create_index("ix_case_rows_opened_at", "case_rows", ["tenant_id", "opened_at"])
+    op.drop_index("ix_members_account", "members")
+    op.create_index("ix_members_account", "members", ["tenant_id", "account_id", "case_id"])
     _fill(op.get_bind(), rows)
     if op.get_bind().dialect.name != "sqlite":  # else no later migration may change the table
         op.execute("SET CONSTRAINTS ALL IMMEDIATE")

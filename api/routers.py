@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from api import (
     accounts,
+    analytics,
     case_events,
     case_header,
     cases,
@@ -30,4 +31,5 @@ ROUTERS = (
     evidence.router,
     members.router,
     reports.router,
+    analytics.router,
 )

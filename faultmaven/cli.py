@@ -368,6 +368,18 @@ def spend(
     run("spend", by=by, days=days, as_json=as_json)
 
 
+@app.command(rich_help_panel=CARE)
+def analytics(
+    since: Annotated[
+        datetime | None, typer.Option("--from", help="Of cases opened then or later, UTC.")
+    ] = None,
+    until: Annotated[datetime | None, typer.Option("--to", help="Opened before, UTC.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Sum up cases: times to acknowledge and resolve, counts, how well causes are ranked."""
+    run("analytics", since=since, until=until, as_json=as_json)
+
+
 @app.command("compare-models", rich_help_panel=CARE)
 def compare_models(
     case: Annotated[int, typer.Argument(help="Number of the case.")],

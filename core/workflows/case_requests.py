@@ -154,9 +154,11 @@ async def list_cases(
     """Newest first. before: the number of the last case of the page before."""
     seen = seen_by(account, wanted)
     async with services.reading() as unit:
+        total = await unit.case_rows.count(seen)
+        if not total:  # nothing would be looked for in all of them
+            return CasePage(cases=(), total=0, has_more=False)
         rows = await unit.case_rows.page(seen, limit=limit + 1, offset=offset, before=before)
         summaries = await _summaries(unit, rows[:limit], account)
-        total = await unit.case_rows.count(seen)
     return CasePage(cases=summaries, total=total, has_more=len(rows) > limit)
 
 

@@ -12,7 +12,8 @@ from tests.contracts.test_case_rows import RESOLVED, SPOKEN, a_case, judged, ran
 if TYPE_CHECKING:
     from tests.api.conftest import Api
 
-EMPTY: dict[str, object] = {"count": 0, "mean_s": None, "median_s": None, "p90_s": None, "weeks": []}
+NONE: dict[str, object] = dict.fromkeys(("mean_s", "median_s", "p90_s"))
+EMPTY = {"count": 0, **NONE, "weeks": []}
 
 
 async def test_without_cases_nothing_is_zero(api: Api) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import asyncio
+from dataclasses import dataclass, field, replace
 from typing import Annotated
 
 from fastapi import Depends, Header, Request
@@ -17,6 +18,7 @@ from core.workflows.services import Services
 from core.workflows.sign_in import who_holds, who_signed_in
 
 BEARER = "bearer "
+STORED_AT_ONCE = 4  # requests with files: each takes some MB while what came is hashed and sealed
 Authorization = Annotated[str, Header(include_in_schema=False)]
 SessionId = Annotated[str, Header(alias="X-Session-Id")]
 
@@ -46,11 +48,15 @@ class Caller:
 
 @dataclass(frozen=True, kw_only=True)
 class Guard:
-    """Tells who calls, and counts it. An application has one: `app.state.guard`."""
+    """Tells who calls, and counts it. An application has one: `app.state.guard`.
+
+    storing: held while files that came in are stored; those who send them wait for nobody.
+    """
 
     services: Services
     access_tokens: AccessTokens
     limits: RateLimits
+    storing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(STORED_AT_ONCE))
 
     async def identify(self, authorization: str, session_id: str) -> Caller:
         """Whoever calls. Raises Unauthorised, SessionExpired, TooMany."""

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 LOG = b"2026-03-11T09:12:01Z ERROR remaining connection slots are reserved\n" * 20
 
 
+RUNNING = {"status": "running", "first_look": None}
+
+
 @dataclass
 class Desk:
     """dana with a case, and workers that work when a test says so."""
@@ -69,6 +72,7 @@ class Desk:
 
 @pytest.fixture
 async def desk(api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    monkeypatch.setattr("api.turns.LOOKS_AFTER_S", 0.0)
     monkeypatch.setattr("api.turns.WAITS_S", 0.0)
     monkeypatch.setattr("api.turns.POLLS_S", 0.0)
     desk = Desk(api, None, {})  # type: ignore[arg-type] # made below
@@ -100,12 +104,29 @@ async def test_a_slow_turn_is_polled_for(desk: Desk) -> None:
     assert (first.status_code, again.status_code) == (202, 202)
     assert first.headers["Location"] == again.headers["Location"]
     path = first.headers["Location"].removeprefix("/api/v1")
-    assert (await desk.api.client.get(path, headers=desk.headers)).json() == {"status": "running"}
+    assert (await desk.api.client.get(path, headers=desk.headers)).json() == RUNNING
     await desk.workers.run_until_idle()
     polled = await desk.api.client.get(path, headers=desk.headers)
     assert polled.json()["agent_response"]
     repeated = await desk.turn(query="what is going on?")
     assert (repeated.status_code, repeated.json()) == (200, polled.json())
+
+
+async def test_a_first_look_waits_for_nobody(desk: Desk) -> None:
+    secret = b"ERROR login failed: password=hunter2-of-dana\n"
+    waiting = await desk.turn(files=[("db.log", LOG + secret)], query="what is going on?")
+    assert (waiting.status_code, waiting.json()["status"]) == (202, "running")
+    look = waiting.json()["first_look"]
+    assert "db.log" in look
+    assert "look like errors" in look
+    assert "hunter2" not in look
+    await desk.workers.run_until_idle()
+    path = waiting.headers["Location"].removeprefix("/api/v1")
+    assert (await desk.api.client.get(path, headers=desk.headers)).json()["agent_response"]
+
+
+async def test_without_a_file_there_is_no_first_look(desk: Desk) -> None:
+    assert (await desk.turn(query="what is going on?")).json()["first_look"] is None
 
 
 async def test_what_is_asked_with_a_file_waits_for_its_reading(desk: Desk) -> None:

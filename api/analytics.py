@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query
 from api.bodies import ApiAnswer, WireTime
 from api.guard import Reader, TheServices
 from api.parameters import Moment
-from core.cases.figures import CaseFigures, Course, Times
+from core.cases.figures import CaseFigures, Course, Durations
 from core.workflows.analytics import case_figures
 
 router = APIRouter(prefix="/api/v1/analytics", tags=["analytics"])
@@ -35,7 +35,7 @@ class WeekAnswer(TimesAnswer):
 
 
 class CourseAnswer(ApiAnswer):
-    """Times over all and by week. Without any, the figures are null, not zero."""
+    """Durations over all and by week. Without any, the figures are null, not zero."""
 
     count: int
     mean_s: float | None
@@ -117,7 +117,7 @@ def _course(course: Course) -> CourseAnswer:
     return CourseAnswer(weeks=weeks, **_times(course.whole))
 
 
-def _times(times: Times) -> dict[str, float]:
+def _times(times: Durations) -> dict[str, float]:
     return {
         "count": times.count,
         "mean_s": times.mean.total_seconds(),

@@ -13,7 +13,7 @@ from core.clock import EPOCH
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from core.cases.rows import CaseRow
+    from core.cases.rows import ListedCase
 
 WEEK = timedelta(weeks=1)
 FIRST_MONDAY = timedelta(days=4)  # the first of 1970, after the epoch
@@ -21,7 +21,7 @@ NOTHING = ""  # the name under which cases without a service or a cause are coun
 
 
 @dataclass(frozen=True, kw_only=True)
-class Times:
+class Durations:
     """How long something took. median, p90: by the nearest rank, so each is a time of one case."""
 
     count: int
@@ -32,10 +32,10 @@ class Times:
 
 @dataclass(frozen=True, kw_only=True)
 class Course:
-    """Times over all, None where there are none, and by the Monday of the week they ended in."""
+    """How long something took. median, p90: by the nearest rank, so that each is of one case."""
 
-    whole: Times | None = None
-    weeks: tuple[tuple[date, Times], ...] = ()
+    whole: Durations | None = None
+    weeks: tuple[tuple[date, Durations], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +63,7 @@ class CaseFigures:
         return self.led / self.confirmed if self.confirmed else None
 
 
-def figures_of(rows: Sequence[CaseRow]) -> CaseFigures:
+def figures_of(rows: Sequence[ListedCase]) -> CaseFigures:
     """The figures of these cases."""
     ranks = [row.confirmed_rank for row in rows if row.confirmed_rank is not None]
     return CaseFigures(
@@ -116,10 +116,10 @@ def _length(start: datetime, end: datetime) -> timedelta:
     return max(end - start, timedelta())
 
 
-def _times(lengths: Sequence[timedelta]) -> Times:
+def _times(lengths: Sequence[timedelta]) -> Durations:
     ordered = sorted(lengths)
     count = len(ordered)
-    return Times(
+    return Durations(
         count=count,
         mean=sum(ordered, timedelta()) / count,
         median=ordered[-(-count // 2) - 1],

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from core.cases.events import EventKind
     from core.cases.figures import CaseFigures
     from core.cases.model import Case, TurnStep
-    from core.cases.rows import CaseFilter, CaseRow
+    from core.cases.rows import CaseFilter, ListedCase
 
 
 class Cases(Protocol):
@@ -73,12 +73,12 @@ class Cases(Protocol):
 class CaseRows(Protocol):
     """The rows of cases, which `Cases.append` writes: for lists and figures."""
 
-    async def of_case(self, case_id: str) -> CaseRow:
+    async def of_case(self, case_id: str) -> ListedCase:
         """Raises NotFound."""
 
     async def page(
         self, wanted: CaseFilter, *, limit: int, offset: int = 0, before: int | None = None
-    ) -> list[CaseRow]:
+    ) -> list[ListedCase]:
         """Those that the filter takes, by number, the highest first. before: lower than this."""
 
     async def count(self, wanted: CaseFilter) -> int:

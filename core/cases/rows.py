@@ -19,7 +19,7 @@ ACKNOWLEDGED = "incident.acknowledged"  # type of an event of PagerDuty
 
 
 @dataclass(frozen=True, kw_only=True)
-class CaseRow:
+class ListedCase:
     """A case in a list.
 
     closed_at: of a closed case. idle_turns: turns since it made progress. acknowledged_at: when a
@@ -76,9 +76,9 @@ def folded(text: str) -> str:
     return text.casefold()
 
 
-def next_row(row: CaseRow | None, events: Sequence[CaseEvent], view: CaseView) -> CaseRow:
+def next_row(row: ListedCase | None, events: Sequence[CaseEvent], view: CaseView) -> ListedCase:
     """The row after further events, at least one, and the view that they fold into."""
-    advanced = CaseRow(
+    advanced = ListedCase(
         case=view.case,
         updated_at=events[-1].at,
         closed_at=_closed_at(view, events[-1]),
@@ -92,7 +92,7 @@ def next_row(row: CaseRow | None, events: Sequence[CaseEvent], view: CaseView) -
     return advanced
 
 
-def _noted(row: CaseRow, event: CaseEvent, view: CaseView) -> CaseRow:
+def _noted(row: ListedCase, event: CaseEvent, view: CaseView) -> ListedCase:
     """What follows from one event alone."""
     if row.acknowledged_at is None and _acknowledges(event):
         row = replace(row, acknowledged_at=event.at)

@@ -21,7 +21,7 @@ from core.cases.archive.container import (
     parsed,
     read_members,
 )
-from core.cases.archive.model import ArchivedCase, ArchivedFile, ArchivedRow, Standing
+from core.cases.archive.model import ArchivedCase, ArchivedFile, ArchivedRow, ImportStanding
 from core.cases.archive.ports import ArchivedTables
 from core.cases.events import CaseEvent, EventKind, verify_chain
 from core.clock import from_micros
@@ -48,7 +48,7 @@ _OTHER_VERSION = "Export and import with the same version of FaultMaven."
 class Imported:
     """Cases by how they stood here before. kept_apart: the archive is of another secret."""
 
-    cases: Mapping[Standing, int]
+    cases: Mapping[ImportStanding, int]
     files: int
     kept_apart: bool
 
@@ -144,7 +144,7 @@ class _Import:
 
     tables: ArchivedTables
     services: Services
-    counts: Counter[Standing] = field(default_factory=Counter)
+    counts: Counter[ImportStanding] = field(default_factory=Counter)
     files: int = 0
     is_of_our_secret: bool = True
     case: ArchivedCase | None = None
@@ -169,7 +169,7 @@ class _Import:
         """None where there is nothing new in it."""
         standing = await self.tables.standing(case)
         self.counts[standing] += 1
-        return case if standing in (Standing.NEW, Standing.BEHIND) else None
+        return case if standing in (ImportStanding.NEW, ImportStanding.BEHIND) else None
 
     async def _take_file(
         self, case: ArchivedCase, kind: str, file_id: str, member: ArchiveMember

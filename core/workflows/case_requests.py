@@ -12,7 +12,7 @@ from core.cases import lifecycle
 from core.cases.events import EventKind
 from core.cases.lifecycle import Change, record, speak
 from core.cases.projection import CaseView
-from core.cases.rows import CaseFilter, CaseRow
+from core.cases.rows import CaseFilter, ListedCase
 from core.conversation.cards.verdict_rows import open_hypotheses
 from core.conversation.messages.channels import bind_channel_at
 from core.conversation.messages.exchange import ApiExchange
@@ -51,7 +51,7 @@ class CaseWish:
 class CaseSummary:
     """A case with what the tables know around it. last_turn: the number of its last exchange."""
 
-    row: CaseRow
+    row: ListedCase
     last_turn: int = 0
     owner_id: str = ""
     role: CaseRole = CaseRole.RESPONDER
@@ -163,7 +163,7 @@ async def list_cases(
 
 
 async def _summaries(
-    unit: Unit, rows: Sequence[CaseRow], account: Account
+    unit: Unit, rows: Sequence[ListedCase], account: Account
 ) -> tuple[CaseSummary, ...]:
     """Of a page: what is around its cases is asked for all of them at once."""
     case_ids = [row.case.id for row in rows]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from core.cases.figures import CaseFigures, Course, Times
+    from core.cases.figures import CaseFigures, Course, Durations
 
 MOST = 10  # services and causes that are printed
 NONE = "-"
@@ -62,7 +62,7 @@ def _weeks(course: Course) -> Iterator[list[str]]:
         yield [f"  week of {week.isoformat()}", *_row(times)]
 
 
-def _row(times: Times | None) -> list[str]:
+def _row(times: Durations | None) -> list[str]:
     if times is None:
         return ["0", NONE, NONE, NONE]
     lengths = (times.mean, times.median, times.p90)

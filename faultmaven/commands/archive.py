@@ -8,7 +8,9 @@ import sys
 from functools import partial
 from typing import IO, TYPE_CHECKING, cast
 
+from core.cases.archive.model import ImportStanding
 from core.errors import StoreUnavailable, WrongUsage
+from core.text import quantities
 from core.workflows.archive_export import export_everything
 from core.workflows.archive_import import import_everything
 from faultmaven import __version__
@@ -29,7 +31,13 @@ _APART = (
     "It was made under another secret: what was a placeholder stays one, and the same value gets"
     " another one from now on. To find events by their ids, read the files again: `evidence again`."
 )
-_PASSWORDS = "Accounts came without passwords: faultmaven user password NAME"
+_OUTCOMES = {
+    ImportStanding.NEW: "came in",
+    ImportStanding.BEHIND: "went on",
+    ImportStanding.SAME: "here already",
+    ImportStanding.AHEAD: "further here, and left alone",
+}
+_SIGN_IN_AGAIN = "Accounts came without passwords: faultmaven user password NAME"
 
 
 def export(*, out: Path, passphrase: bool, as_json: bool) -> int:
@@ -68,7 +76,8 @@ async def _export(out: Path, passphrase: str) -> Archived:
 def _print_export(archived: Archived, out: Path) -> None:
     counts = archived.counts
     print_line(
-        f"{out}: {counts['cases']:,} cases, {counts['files']:,} originals,"
+        f"{out}: {_cases(counts['cases'])},"
+        f" {quantities.counted(counts['files'], 'original', 'originals').text},"
         f" {out.stat().st_size:,} bytes"
     )
     for name in archived.missing:
@@ -96,19 +105,16 @@ async def _import(archive: Path, passphrase: str) -> Imported:
 
 
 def _print_import(imported: Imported) -> None:
-    told = {
-        "new": "{n} cases came in",
-        "behind": "{n} cases went on",
-        "same": "{n} were here already",
-        "ahead": "{n} have gone on here since, and stay as they are",
-    }
-    parts = [
-        told[standing.value].format(n=f"{count:,}") for standing, count in imported.cases.items()
-    ]
-    print_line(f"{'; '.join(parts) or 'No cases'}; {imported.files:,} originals.")
+    parts = [f"{_cases(count)} {_OUTCOMES[standing]}" for standing, count in imported.cases.items()]
+    originals = quantities.counted(imported.files, "original", "originals").text
+    print_line(f"{'; '.join(parts) or 'no case'}; {originals}.")
     if imported.kept_apart:
         print_line(_APART)
-    print_line(_PASSWORDS)
+    print_line(_SIGN_IN_AGAIN)
+
+
+def _cases(count: int) -> str:
+    return quantities.counted(count, "case", "cases").text
 
 
 def _asked_twice() -> str:

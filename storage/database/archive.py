@@ -13,7 +13,7 @@ from sqlalchemy import column as sql_column
 from sqlalchemy import table as sql_table
 from sqlalchemy.dialects import postgresql, sqlite
 
-from core.cases.archive.model import ArchivedCase, ArchivedFile, ArchivedRow, Standing, Value
+from core.cases.archive.model import ArchivedCase, ArchivedFile, ArchivedRow, ImportStanding, Value
 from core.errors import Conflict, NotAllowedNow, NotFound, Unreadable
 from core.evidence.model import FileState
 from storage.database.columns import is_sealed
@@ -96,13 +96,13 @@ class SqlArchivedTables:
         after = 0
         while True:
             async with self._database.reading() as work:
-                found = await work.execute(
+                selected = await work.execute(
                     select(cases.c.number, cases.c.id)
                     .where(cases.c.tenant_id == self._tenant_id, cases.c.number > after)
                     .order_by(cases.c.number)
                     .limit(AT_ONCE)
                 )
-                batch = found.all()
+                batch = selected.all()
             if not batch:
                 return
             after = batch[-1].number
@@ -121,7 +121,7 @@ class SqlArchivedTables:
             rows += await self._rows(work, findings, of_files)
         return _archived(rows), rows
 
-    async def standing(self, archived: ArchivedCase) -> Standing:
+    async def standing(self, archived: ArchivedCase) -> ImportStanding:
         async with self._database.reading() as work:
             return await self._standing(work, archived)
 
@@ -139,7 +139,7 @@ class SqlArchivedTables:
     async def put_case(self, archived: ArchivedCase, rows: Sequence[ArchivedRow]) -> None:
         try:
             async with self._database.writing() as work:
-                if await self._standing(work, archived) is Standing.BEHIND:
+                if await self._standing(work, archived) is ImportStanding.BEHIND:
                     await self._must_follow(work, archived, rows)
                     await self._clear(work, archived.id)
                 for table, values in _by_table(rows, self._tenant_id):
@@ -150,46 +150,46 @@ class SqlArchivedTables:
             message = f"#{archived.number} does not fit to what is here already"
             raise NotAllowedNow(message, next_step=_ELSEWHERE) from error
 
-    async def _standing(self, work: Work, archived: ArchivedCase) -> Standing:
-        found = await work.execute(
+    async def _standing(self, work: Work, archived: ArchivedCase) -> ImportStanding:
+        selected = await work.execute(
             select(cases.c.id, cases.c.version, cases.c.head).where(
                 cases.c.tenant_id == self._tenant_id,
                 or_(cases.c.id == archived.id, cases.c.number == archived.number),
             )
         )
-        known = found.all()
+        known = selected.all()
         if not known:
-            return Standing.NEW
+            return ImportStanding.NEW
         if [row.id for row in known] != [archived.id]:
             message = f"there is another #{archived.number} here"
             raise NotAllowedNow(message, next_step=_ELSEWHERE)
         here = known[0]
         if here.version < archived.version:
-            return Standing.BEHIND
+            return ImportStanding.BEHIND
         if await self._hash(work, archived.id, archived.version) != archived.head:
             raise _went_on_differently(archived)
-        return Standing.SAME if here.version == archived.version else Standing.AHEAD
+        return ImportStanding.SAME if here.version == archived.version else ImportStanding.AHEAD
 
     async def _hash(self, work: Work, case_id: str, seq: int) -> str | None:
-        found = await work.execute(
+        selected = await work.execute(
             select(case_events.c.hash).where(
                 case_events.c.tenant_id == self._tenant_id,
                 case_events.c.case_id == case_id,
                 case_events.c.seq == seq,
             )
         )
-        return found.scalar()
+        return selected.scalar()
 
     async def _must_follow(
         self, work: Work, archived: ArchivedCase, rows: Iterable[ArchivedRow]
     ) -> None:
         """Raises NotAllowedNow where its log does not begin with the log that is here."""
-        found = await work.execute(
+        selected = await work.execute(
             select(cases.c.version, cases.c.head).where(
                 cases.c.tenant_id == self._tenant_id, cases.c.id == archived.id
             )
         )
-        here = found.one()
+        here = selected.one()
         events = (row.values for row in rows if row.table == case_events.name)
         hashes = {event["seq"]: event["hash"] for event in events}
         if hashes.get(here.version) != here.head:
@@ -228,13 +228,13 @@ class SqlArchivedTables:
             named = [accounts.c.username == row["username"]]
             if row["email"]:
                 named.append(accounts.c.email == row["email"])
-            found = await work.execute(
+            selected = await work.execute(
                 select(func.count())
                 .select_from(accounts)
                 .where(accounts.c.tenant_id == self._tenant_id, accounts.c.id != row["id"])
                 .where(or_(*named))
             )
-            if found.scalar_one():
+            if selected.scalar_one():
                 message = f"there is another account named {row['username']} here"
                 step = "Import before you make accounts: those of the archive come along."
                 raise NotAllowedNow(message, next_step=step)
@@ -259,10 +259,10 @@ class SqlArchivedTables:
     ) -> list[ArchivedRow]:
         resting = [type_coerce(column, _plain(column)).label(column.name) for column in table.c]
         wanted = select(*resting).where(table.c.tenant_id == self._tenant_id, *conditions)
-        found = await work.execute(wanted.order_by(*(by or table.primary_key)).limit(most))
+        selected = await work.execute(wanted.order_by(*(by or table.primary_key)).limit(most))
         return [
             ArchivedRow(table=table.name, values=_opened(table, row, work.connection.dialect))
-            for row in found.mappings()
+            for row in selected.mappings()
         ]
 
 

@@ -16,7 +16,7 @@ from core.cases.figures import (
     WEEK,
     CaseFigures,
     Course,
-    Times,
+    Durations,
     largest_first,
     monday,
 )
@@ -105,8 +105,8 @@ def _of_ranks(lengths: Any, week: ColumnElement[Any]) -> Select[Any]:
     ).group_by(of.week)
 
 
-def _times(row: Row[Any]) -> Times:
-    return Times(
+def _times(row: Row[Any]) -> Durations:
+    return Durations(
         count=row.many,
         mean=int(row.total) * _US / row.many,
         median=row.median * _US,

@@ -11,7 +11,7 @@ from sqlalchemy import Integer as SqlInteger
 from sqlalchemy import and_, bindparam, case, func, or_, select, union_all, update
 
 from core.cases.model import Case, CaseState
-from core.cases.rows import CaseRow, folded, is_verdict
+from core.cases.rows import ListedCase, folded, is_verdict
 from core.errors import NotFound
 from storage.database.case_figures import figures
 from storage.database.columns import MomentColumn, storable
@@ -60,7 +60,7 @@ class SqlCaseRows(Repository):
         super().__init__(work, tenant_id)
         self._counts = counts
 
-    async def of_case(self, case_id: str) -> CaseRow:
+    async def of_case(self, case_id: str) -> ListedCase:
         rows = await self._work.execute(OF_CASE, self._of(case_id=case_id))
         row = rows.mappings().first()
         if row is None:
@@ -70,11 +70,11 @@ class SqlCaseRows(Repository):
 
     async def page(
         self, wanted: CaseFilter, *, limit: int, offset: int = 0, before: int | None = None
-    ) -> list[CaseRow]:
+    ) -> list[ListedCase]:
         numbers = self._numbers(wanted, most=limit + offset, before=before)
         some = select(numbers.c.number).order_by(numbers.c.number.desc())
-        found = await self._work.execute(some.limit(limit).offset(offset))
-        chosen = list(found.scalars())
+        selected = await self._work.execute(some.limit(limit).offset(offset))
+        chosen = list(selected.scalars())
         if not chosen:
             return []
         listed = LISTED.where(self._mine(case_rows), ROW.number.in_(chosen))
@@ -131,7 +131,9 @@ class SqlCaseRows(Repository):
         return union_all(*(select(first.c.number) for first in firsts)).subquery()
 
 
-async def put_row(work: Work, row: CaseRow, events: Sequence[CaseEvent], *, is_new: bool) -> None:
+async def put_row(
+    work: Work, row: ListedCase, events: Sequence[CaseEvent], *, is_new: bool
+) -> None:
     """Write the row of a case whose events, from the first of these on, changed it."""
     values = row_values(row)
     if is_new:
@@ -144,7 +146,7 @@ async def put_row(work: Work, row: CaseRow, events: Sequence[CaseEvent], *, is_n
     await work.execute(CHANGED, values | key)
 
 
-def row_values(row: CaseRow) -> dict[str, Any]:
+def row_values(row: ListedCase) -> dict[str, Any]:
     """The columns of a row; that a case has members is not for its events to say."""
     of_case = row.case
     return {
@@ -187,5 +189,5 @@ def _cut(service: str | None) -> str | None:
     return service[:SERVICE] if service else None
 
 
-def _read(row: Any) -> CaseRow:
-    return CaseRow(case=read(Case, row), **{name: row[f"row_{name}"] for name in OF_ROW})
+def _read(row: Any) -> ListedCase:
+    return ListedCase(case=read(Case, row), **{name: row[f"row_{name}"] for name in OF_ROW})

@@ -9,7 +9,7 @@ from core.cases.figures import CaseFigures, figures_of
 from storage.memory.tables import Tables
 
 if TYPE_CHECKING:
-    from core.cases.rows import CaseFilter, CaseRow
+    from core.cases.rows import CaseFilter, ListedCase
 
 
 @dataclass(frozen=True)
@@ -18,12 +18,12 @@ class MemoryCaseRows:
 
     tables: Tables
 
-    async def of_case(self, case_id: str) -> CaseRow:
+    async def of_case(self, case_id: str) -> ListedCase:
         return self.tables.case_rows.require(case_id, "case")
 
     async def page(
         self, wanted: CaseFilter, *, limit: int, offset: int = 0, before: int | None = None
-    ) -> list[CaseRow]:
+    ) -> list[ListedCase]:
         taken = [row for row in self._taken(wanted) if before is None or row.case.number < before]
         return sorted(taken, key=lambda row: -row.case.number)[offset : offset + limit]
 
@@ -33,7 +33,7 @@ class MemoryCaseRows:
     async def figures(self, wanted: CaseFilter) -> CaseFigures:
         return figures_of(self._taken(wanted))
 
-    def _taken(self, wanted: CaseFilter) -> list[CaseRow]:
+    def _taken(self, wanted: CaseFilter) -> list[ListedCase]:
         hidden = self._hidden_from(wanted.viewer)
         return [
             row

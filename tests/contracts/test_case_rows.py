@@ -11,11 +11,11 @@ import pytest
 from core.accounts.model import CaseRole
 from core.alerts.model import Severity
 from core.cases.events import CaseEvent, EventKind, seal
-from core.cases.figures import CaseFigures, Times, figures_of
+from core.cases.figures import CaseFigures, Durations, figures_of
 from core.cases.lifecycle import Change, record
 from core.cases.model import CaseState, HypothesisState
 from core.cases.projection import HYPOTHESES, CaseView, fold
-from core.cases.rows import CaseFilter, CaseRow, next_row
+from core.cases.rows import CaseFilter, ListedCase, next_row
 from core.clock import micros
 from core.context import DEFAULT_TENANT
 from core.errors import NotFound
@@ -103,9 +103,9 @@ async def numbers(unit: Unit, wanted: CaseFilter, **more: Any) -> list[int]:
     return [row.case.number for row in rows]
 
 
-def folded_row(events: Sequence[CaseEvent], texts: dict[str, RedactedText]) -> CaseRow:
+def folded_row(events: Sequence[CaseEvent], texts: dict[str, RedactedText]) -> ListedCase:
     """The row that the events make, one by one."""
-    row: CaseRow | None = None
+    row: ListedCase | None = None
     for seq in range(1, len(events) + 1):
         row = next_row(row, [events[seq - 1]], fold(events[:seq], texts))
     assert row
@@ -273,14 +273,17 @@ class TestFigures:
                 await a_case(unit, SPOKEN, *waits, RESOLVED, group=f"g{hours}", at=at)
             figures = await unit.case_rows.figures(EVERY)
         hour = timedelta(hours=1)
-        assert figures.resolved.whole == Times(
+        assert figures.resolved.whole == Durations(
             count=10, mean=6.5 * hour, median=6 * hour, p90=10 * hour
         )
         assert figures.resolved.weeks == (
-            (date(2026, 11, 16), Times(count=7, mean=5 * hour, median=5 * hour, p90=8 * hour)),
-            (date(2026, 11, 23), Times(count=3, mean=10 * hour, median=10 * hour, p90=11 * hour)),
+            (date(2026, 11, 16), Durations(count=7, mean=5 * hour, median=5 * hour, p90=8 * hour)),
+            (
+                date(2026, 11, 23),
+                Durations(count=3, mean=10 * hour, median=10 * hour, p90=11 * hour),
+            ),
         )
-        assert figures.acknowledged.whole == Times(count=10, mean=hour, median=hour, p90=hour)
+        assert figures.acknowledged.whole == Durations(count=10, mean=hour, median=hour, p90=hour)
         assert CaseState.RESOLVED in dict(figures.states)
 
     async def test_what_people_opened_is_not_acknowledged(self, store: Store) -> None:

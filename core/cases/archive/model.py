@@ -38,7 +38,7 @@ class ArchivedCase:
     files: tuple[ArchivedFile, ...] = ()
 
 
-class Standing(StrEnum):
+class ImportStanding(StrEnum):
     """How the case here stands to the archived one."""
 
     NEW = "new"  # there is none here

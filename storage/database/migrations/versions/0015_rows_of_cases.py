@@ -14,7 +14,7 @@ down_revision = "0012"
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 AT_ONCE = 500
-LONGEST_SERVICE = 1_200  # as it rests; what is longer is found by nothing else
+LONGEST_SERVICE = 1_200  # as it rests; longer ones cannot be filtered by
 
 CASES = """
 SELECT cases.id AS case_id, cases.tenant_id, cases.number, cases.title, cases.state,
@@ -78,8 +78,8 @@ def upgrade() -> None:
 def _fill(connection: sa.Connection, rows: sa.Table) -> None:
     after = ""
     while True:
-        found = connection.execute(sa.text(CASES), {"after": after, "most": AT_ONCE})
-        cases = [dict(row) for row in found.mappings()]
+        selected = connection.execute(sa.text(CASES), {"after": after, "most": AT_ONCE})
+        cases = [dict(row) for row in selected.mappings()]
         if not cases:
             return
         confirmed = _confirmed(connection, [case["case_id"] for case in cases])

@@ -11,7 +11,7 @@ from api.extension_words import NEXT_STATES, PRIORITY_OF, STAGES, STATES
 from api.parameters import Text
 from core.accounts.model import CaseRole
 from core.cases.model import Case, CaseState
-from core.workflows.case_requests import CaseSummary
+from core.workflows.case_requests import CaseStatus, CaseSummary
 
 Title = Annotated[Text, Field(max_length=500)]
 Words = Annotated[Text, Field(max_length=20_000)]
@@ -136,7 +136,7 @@ _INDICATORS = (
 )
 
 
-def indicators(summary: CaseSummary) -> list[str]:
+def indicators(summary: CaseStatus) -> list[str]:
     """Those that are reached, in the order in which the extension shows them."""
     view = summary.view
     conclusion, fixes = view.investigation.conclusion, view.investigation.solutions
@@ -165,13 +165,13 @@ def row_values(summary: CaseSummary) -> dict[str, Any]:
         "priority": PRIORITY_OF[case.severity],
         "service": case.service,
         "created_at": case.opened_at,
-        "updated_at": summary.updated_at,
-        "last_activity_at": summary.updated_at,
+        "updated_at": summary.row.updated_at,
+        "last_activity_at": summary.row.updated_at,
         "current_turn": summary.last_turn,
-        "turns_without_progress": summary.view.investigation.iterations,
+        "turns_without_progress": summary.row.idle_turns,
         "is_terminal": not case.state.is_open,
         "resolved_at": case.resolved_at,
-        "closed_at": closed_at(summary),
+        "closed_at": summary.row.closed_at,
         "closure_reason": closure_reason(case),
         "user_id": summary.owner_id or None,
         "role": summary.role,
@@ -183,7 +183,7 @@ def row_values(summary: CaseSummary) -> dict[str, Any]:
     }
 
 
-def detail_values(summary: CaseSummary) -> dict[str, Any]:
+def detail_values(summary: CaseStatus) -> dict[str, Any]:
     """The fields of a case by itself."""
     view, reached = summary.view, indicators(summary)
     return row_values(summary) | {
@@ -195,14 +195,6 @@ def detail_values(summary: CaseSummary) -> dict[str, Any]:
         "solution_count": len(view.investigation.solutions),
         "escalated": view.investigation.escalated_at is not None,
     }
-
-
-def closed_at(summary: CaseSummary) -> Any:
-    """When the case was closed; None while it is open, or where it was resolved."""
-    if summary.case.state is not CaseState.CLOSED:
-        return None
-    entries = summary.view.investigation.phases
-    return entries[-1].at if entries else summary.updated_at
 
 
 def closure_reason(case: Case) -> str | None:

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from api.bodies import ApiAnswer, WireTime
-from api.case_bodies import closed_at, closure_reason, indicators
+from api.case_bodies import closure_reason, indicators
 from api.cases import CaseId
 from api.extension_words import (
     CLOSED,
@@ -30,7 +30,7 @@ from core.conversation.cards.verdict_rows import next_step, open_hypotheses, roo
 from core.conversation.messages.exchange import DataOrigin
 from core.text.redacted import RedactedText
 from core.workflows.case_evidence import CaseFile, files_of_case
-from core.workflows.case_requests import CaseSummary, case_summary
+from core.workflows.case_requests import CaseStatus, case_status
 
 router = APIRouter(prefix="/api/v1/cases", tags=["cases"], responses=PROBLEMS)
 
@@ -77,7 +77,7 @@ class HypothesesAnswer(ApiAnswer):
 async def list_hypotheses(
     case_id: CaseId, caller: Reader, services: TheServices
 ) -> HypothesesAnswer:
-    summary = await case_summary(case_id, caller.account, services=services)
+    summary = await case_status(case_id, caller.account, services=services)
     ranked = sorted(summary.view.hypotheses, key=lambda hypothesis: hypothesis.rank)
     alive = sum(known.confidence for known in open_hypotheses(summary.view))
     return HypothesesAnswer(
@@ -88,7 +88,7 @@ async def list_hypotheses(
 
 @router.get("/{case_id}/ui", summary="What the header of a case shows")
 async def case_header(case_id: CaseId, caller: Reader, services: TheServices) -> dict[str, Any]:
-    summary = await case_summary(case_id, caller.account, services=services)
+    summary = await case_status(case_id, caller.account, services=services)
     _, files = await files_of_case(case_id, caller.account, services=services)
     match STATES[summary.case.state]:
         case "inquiry":
@@ -99,7 +99,7 @@ async def case_header(case_id: CaseId, caller: Reader, services: TheServices) ->
             return _common(summary) | _over(summary)
 
 
-def _common(summary: CaseSummary) -> dict[str, Any]:
+def _common(summary: CaseStatus) -> dict[str, Any]:
     case = summary.case
     state = STATES[case.state]
     return {
@@ -107,7 +107,7 @@ def _common(summary: CaseSummary) -> dict[str, Any]:
         "title": case.title.text,
         "state": state,
         "created_at": wire_time(case.opened_at),
-        "updated_at": wire_time(summary.updated_at),
+        "updated_at": wire_time(summary.row.updated_at),
         "current_turn": summary.last_turn,
         "uploaded_files_count": case.files,
         "valid_next_states": NEXT_STATES[state],
@@ -115,13 +115,13 @@ def _common(summary: CaseSummary) -> dict[str, Any]:
     }
 
 
-def _eligibility(summary: CaseSummary) -> dict[str, str]:
+def _eligibility(summary: CaseStatus) -> dict[str, str]:
     """A case may always be closed, and resolved once it is looked into."""
     offered = NEXT_STATES[STATES[summary.case.state]]
     return {name: "ready" if name in offered else "not_eligible" for name in (RESOLVED, CLOSED)}
 
 
-def _inquiry(summary: CaseSummary) -> dict[str, Any]:
+def _inquiry(summary: CaseStatus) -> dict[str, Any]:
     return {
         "inquiry": {
             "proposed_problem_statement": _impact(summary),
@@ -133,7 +133,7 @@ def _inquiry(summary: CaseSummary) -> dict[str, Any]:
     }
 
 
-def _investigating(summary: CaseSummary, files: list[CaseFile]) -> dict[str, Any]:
+def _investigating(summary: CaseStatus, files: list[CaseFile]) -> dict[str, Any]:
     view, conclusion = summary.view, summary.view.investigation.conclusion
     alive, best = open_hypotheses(view), next(iter(open_hypotheses(view)), None)
     return {
@@ -167,10 +167,10 @@ def _investigating(summary: CaseSummary, files: list[CaseFile]) -> dict[str, Any
     }
 
 
-def _over(summary: CaseSummary) -> dict[str, Any]:
+def _over(summary: CaseStatus) -> dict[str, Any]:
     view, case = summary.view, summary.case
-    closed = closed_at(summary)
-    ended_at = case.resolved_at or closed or summary.updated_at
+    closed = summary.row.closed_at
+    ended_at = case.resolved_at or closed or summary.row.updated_at
     is_resolved = case.state is CaseState.RESOLVED
     return {
         "resolved_at": wire_time(ended_at),
@@ -209,7 +209,7 @@ def _over(summary: CaseSummary) -> dict[str, Any]:
     }
 
 
-def _root_cause(summary: CaseSummary) -> dict[str, Any] | None:
+def _root_cause(summary: CaseStatus) -> dict[str, Any] | None:
     cause = root_cause(summary.view)
     if cause is None:
         return None
@@ -224,7 +224,7 @@ def _root_cause(summary: CaseSummary) -> dict[str, Any] | None:
     }
 
 
-def _verification(summary: CaseSummary) -> dict[str, Any]:
+def _verification(summary: CaseStatus) -> dict[str, Any]:
     case, priority = summary.case, PRIORITY_OF[summary.case.severity]
     services = {
         hypothesis.cause.service
@@ -248,12 +248,12 @@ def _verification(summary: CaseSummary) -> dict[str, Any]:
     }
 
 
-def _impact(summary: CaseSummary) -> str | None:
+def _impact(summary: CaseStatus) -> str | None:
     conclusion = summary.view.investigation.conclusion
     return conclusion.impact.why.line().text if conclusion and conclusion.impact else None
 
 
-def _missing(summary: CaseSummary) -> list[str]:
+def _missing(summary: CaseStatus) -> list[str]:
     conclusion = summary.view.investigation.conclusion
     steps: tuple[RedactedText, ...] = conclusion.next_steps if conclusion else ()
     return [step.line().text for step in steps]

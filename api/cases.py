@@ -26,13 +26,14 @@ from api.case_bodies import (
 )
 from api.extension_words import PRIORITIES, STATES, our_states
 from api.guard import Caller, Reader, TheServices, Writer
-from api.parameters import Text
+from api.parameters import Moment, Text
 from api.problems import PROBLEMS
 from core.alerts.model import Severity
 from core.cases.model import CaseState
+from core.cases.rows import CaseFilter
 from core.errors import WrongUsage
 from core.workflows import case_requests
-from core.workflows.case_requests import CaseFilter, CaseSummary, CaseWish
+from core.workflows.case_requests import CaseStatus, CaseWish
 
 router = APIRouter(prefix="/api/v1/cases", tags=["cases"], responses=PROBLEMS)
 
@@ -43,6 +44,10 @@ Key = Annotated[
     str | None, Header(alias="Idempotency-Key", pattern=r"^[A-Za-z0-9_-]{8,255}$")
 ]  # not `Key | None`: of a union FastAPI would make a parameter of the query
 LONGEST_NUMBER = 18  # digits
+Since = Annotated[
+    Moment | None, Query(alias="from", description="Of those that were opened then or later")
+]
+Until = Annotated[Moment | None, Query(alias="to", description="Of those opened before")]
 IfMatch = Annotated[str, Header(alias="If-Match", max_length=100)]
 
 
@@ -80,7 +85,10 @@ async def list_cases(  # noqa: PLR0913 - one parameter for each filter
     severity: Name | None = None,
     service: Name | None = None,
     text: Words | None = None,
+    since: Since = None,
+    until: Until = None,
     include_archived: bool = False,
+    response: Response,
 ) -> CasePageAnswer:
     wanted = CaseFilter(
         states=_states(state),
@@ -88,12 +96,18 @@ async def list_cases(  # noqa: PLR0913 - one parameter for each filter
         service=service or "",
         text=text or "",
         is_archived=include_archived,
+        opened_from=since,
+        opened_before=until,
     )
-    return await _page(wanted, caller, services, limit=limit, offset=offset, before=_before(cursor))
+    page = await _page(wanted, caller, services, limit=limit, offset=offset, before=_before(cursor))
+    response.headers["x-total"] = str(page.total_count)
+    return page
 
 
 @router.post("/search", summary="Find cases by words of their titles")
-async def search_cases(wish: Search, caller: Reader, services: TheServices) -> CasePageAnswer:
+async def search_cases(
+    wish: Search, caller: Reader, services: TheServices, response: Response
+) -> CasePageAnswer:
     wanted = CaseFilter(
         states=_states(wish.state),
         severity=_severity(wish.priority),
@@ -101,14 +115,16 @@ async def search_cases(wish: Search, caller: Reader, services: TheServices) -> C
         text=wish.query.strip(),
         is_archived=True,
     )
-    return await _page(wanted, caller, services, limit=wish.limit, offset=wish.offset)
+    page = await _page(wanted, caller, services, limit=wish.limit, offset=wish.offset)
+    response.headers["x-total"] = str(page.total_count)
+    return page
 
 
 @router.get("/{case_id}", summary="One case")
 async def get_case(
     case_id: CaseId, caller: Reader, services: TheServices, response: Response
 ) -> CaseDetail:
-    summary = await case_requests.case_summary(case_id, caller.account, services=services)
+    summary = await case_requests.case_status(case_id, caller.account, services=services)
     return _detail(summary, response)
 
 
@@ -209,7 +225,7 @@ def _before(cursor: str | None) -> int | None:
     return int(number)
 
 
-def _detail(summary: CaseSummary, response: Response) -> CaseDetail:
+def _detail(summary: CaseStatus, response: Response) -> CaseDetail:
     response.headers["ETag"] = f'"{summary.case.version}"'
     return CaseDetail(**detail_values(summary))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,7 @@ from core.workflows.sign_in import who_holds, who_signed_in
 BEARER = "bearer "
 OPERATOR = "operator"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})  # they change nothing
+STORED_AT_ONCE = 4  # requests with files: each takes some MB while what came is hashed and sealed
 Authorization = Annotated[str, Header(include_in_schema=False)]
 User = Annotated[str, Header(alias="X-FaultMaven-User")]
 SessionId = Annotated[str, Header(alias="X-Session-Id")]
@@ -70,6 +72,7 @@ class Guard:
 
     public_url: how browsers reach this server. machine: the token of whoever reads its data
     directory, made anew with each start; "" where nobody is let in by one.
+    storing: held while files that came in are stored; those who send them wait for nobody.
     """
 
     services: Services
@@ -77,6 +80,7 @@ class Guard:
     limits: RateLimits
     public_url: str = "http://127.0.0.1:8000"
     machine: str = field(default="", repr=False)
+    storing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(STORED_AT_ONCE))
 
     async def identify(self, authorization: str, session_id: str) -> Caller:
         """Whoever calls. Raises Unauthorised, SessionExpired, TooMany."""

@@ -9,7 +9,7 @@ from pydantic import ConfigDict
 from api.bodies import ApiAnswer
 
 
-class Problem(ApiAnswer):
+class ProblemAnswer(ApiAnswer):
     """What is wrong, and what to do. code: where a program is to act on it."""
 
     model_config = ConfigDict(
@@ -41,5 +41,5 @@ _WORDS = {
     503: "not now, by no fault of the request",
 }
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"model": Problem, "description": words} for status, words in _WORDS.items()
+    status: {"model": ProblemAnswer, "description": words} for status, words in _WORDS.items()
 }

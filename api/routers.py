@@ -5,6 +5,7 @@ from __future__ import annotations
 from api import (
     accounts,
     agent,
+    analytics,
     case_events,
     case_header,
     cases,
@@ -40,4 +41,5 @@ ROUTERS = (
     reports.router,
     agent.router,
     queries.router,
+    analytics.router,
 )

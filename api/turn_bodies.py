@@ -84,9 +84,13 @@ class TurnAnswer(ApiAnswer):
 
 
 class JobAnswer(ApiAnswer):
-    """A turn whose answer takes longer. status: `running`."""
+    """A turn whose answer takes longer. status: `running`.
+
+    first_look: Markdown, at files that came with it and are not read yet; null where there is none.
+    """
 
     status: str = "running"
+    first_look: str | None = None
 
 
 def turn_answer(answer: ExchangeAnswer) -> TurnAnswer:

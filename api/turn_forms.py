@@ -15,10 +15,12 @@ from fastapi import Request
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
+from api.guard import Guard
 from core.errors import TooLarge, WrongUsage
 from core.workflows.exchange_intake import SentData
 
 PIECE = 2**20
+SPOOLED = 2**16  # bytes of a file that are held in memory as it comes in; more go to the disk
 LONGEST_QUERY = 200_000  # characters, as the extension has it
 LONGEST_PASTE = 16 * 2**20  # bytes: a part without a file name is held in memory
 LONGEST_INTENT = 4_000
@@ -50,9 +52,15 @@ async def turn_form(request: Request, *, limit: int) -> AsyncIterator[TurnForm]:
     """
     form = await parsed_form(request, limit=limit)
     try:
-        yield await _read(form)
+        async with _storing(request):
+            yield await _read(form)
     finally:
         await form.close()
+
+
+def _storing(request: Request) -> asyncio.Semaphore:
+    guard: Guard = request.app.state.guard
+    return guard.storing
 
 
 async def parsed_form(request: Request, *, limit: int) -> FormData:
@@ -67,6 +75,7 @@ async def parsed_form(request: Request, *, limit: int) -> FormData:
         max_fields=MOST_FIELDS,
         max_part_size=LONGEST_PASTE,
     )
+    parser.spool_max_size = SPOOLED
     try:
         return await parser.parse()
     except MultiPartException as error:
@@ -236,6 +245,7 @@ async def evidence_form(request: Request, *, limit: int) -> AsyncIterator[Eviden
             message = "the parts `case_id` and `file` are needed"
             raise WrongUsage(message, next_step="Send both.")
         service = _text(form, "service", LONGEST_INTENT)
-        yield EvidenceForm(case_id=case_id, data=await _sent(upload), service=service)
+        async with _storing(request):
+            yield EvidenceForm(case_id=case_id, data=await _sent(upload), service=service)
     finally:
         await form.close()

@@ -10,17 +10,21 @@ from pydantic import Field
 
 from api.cases import CaseId, Key
 from api.guard import Caller, Reader, TheServices, Writer
+from api.markdown import answer_text
 from api.parameters import Text
 from api.problems import PROBLEMS
 from api.turn_bodies import JobAnswer, TurnAnswer, turn_answer
 from api.turn_forms import TurnForm, turn_form
 from api.turn_wishes import CONFIRMATION, wish_of
 from core.conversation.cards.card import Action
+from core.evidence.model import EvidenceFile
 from core.workflows.exchange_answers import await_answer, last_offer, own_exchange
 from core.workflows.exchange_intake import must_take_turns, take_in
+from core.workflows.first_look import first_look, unread_files
 
 router = APIRouter(prefix="/api/v1", tags=["turns"], responses=PROBLEMS)
 
+LOOKS_AFTER_S = 0.7  # at files that nobody has read by then
 WAITS_S = 20.0
 POLLS_S = 1.0
 JobId = Annotated[Text, Field(max_length=100)]
@@ -44,12 +48,20 @@ async def take_turn(
         offer = await _offer(form, case_id, caller, services)
         wish = wish_of(form, key=key or uuid.uuid4().hex, offer=offer)
         exchange = await take_in(case_id, wish, caller.account, services=services)
-    answer = await await_answer(exchange, within_s=WAITS_S, services=services)
+    answer = await await_answer(exchange, within_s=LOOKS_AFTER_S, services=services)
+    unread = [] if answer else await unread_files(exchange, services=services)
+    if answer is None and not unread:
+        answer = await await_answer(exchange, within_s=WAITS_S, services=services)
     if answer is not None:
         return turn_answer(answer)
     response.status_code = status.HTTP_202_ACCEPTED
     response.headers["Location"] = f"/api/v1/jobs/{exchange.id}"
-    return JobAnswer()
+    return JobAnswer(first_look=await _first_look(unread, services))
+
+
+async def _first_look(files: list[EvidenceFile], services: TheServices) -> str | None:
+    cards = [await first_look(file, services=services) for file in files]
+    return answer_text(cards) if cards else None
 
 
 @router.get("/jobs/{job_id}", summary="The answer to a turn that takes longer")

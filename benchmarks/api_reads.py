@@ -25,7 +25,7 @@ import httpx
 
 from api.access_tokens import AccessTokens
 from benchmarks.intake import START_S, free_port, wait_for
-from core.accounts.model import SignIn
+from core.accounts.model import AccountRole, SignIn
 from core.clock import SystemClock
 from core.workflows.sign_in import SIGNED_IN_FOR
 from storage.database import open_store
@@ -36,6 +36,8 @@ from tests.servers import a_postgres, a_redis, redis_url
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from storage.database import SqlStore
+
 SECRET = "a secret of the benchmark, long enough"  # noqa: S105  # pragma: allowlist secret
 GATE_PER_SECOND = 500
 GATE_RATIO = 0.1  # of a heartbeat to an empty route
@@ -45,6 +47,7 @@ GATE_RATIO = 0.1  # of a heartbeat to an empty route
 class KnownCaller:
     """An account that is signed in, and its session."""
 
+    account_id: str
     token: str
     session_id: str
 
@@ -131,14 +134,21 @@ def _measure(
 
 
 async def _sign_in(url: str, accounts: int) -> list[KnownCaller]:
+    async with open_store(url) as store:
+        return await sign_in(store, accounts)
+
+
+async def sign_in(
+    store: SqlStore, accounts: int, *, name: str = "user", role: AccountRole = AccountRole.USER
+) -> list[KnownCaller]:
     """Their rows, and what proves that they are theirs."""
     now, tokens = SystemClock().now(), AccessTokens(SECRET.encode())
     callers = []
-    async with open_store(url) as store, store.unit(CONTEXT) as unit:
+    async with store.unit(CONTEXT) as unit:
         for number in range(accounts):
-            account = an_account(username=f"user{number}", email=None)
+            account = an_account(username=f"{name}{number}", email=None, role=role)
             held = SignIn(
-                id=f"signin_{number}",
+                id=f"signin_{name}{number}",
                 tenant_id=account.tenant_id,
                 account_id=account.id,
                 began_at=now,
@@ -149,7 +159,8 @@ async def _sign_in(url: str, accounts: int) -> list[KnownCaller]:
             await unit.accounts.add(account)
             await unit.sign_ins.add(held)
             await unit.sessions.add(session)
-            callers.append(KnownCaller(tokens.access(held, now=now), session.id))
+            token = tokens.access(held, now=now)
+            callers.append(KnownCaller(account.id, token, session.id))
     return callers
 
 
@@ -163,14 +174,15 @@ def _serve(port: int, environment: dict[str, str]) -> Iterator[None]:
     )
     try:
         wait_for(port, process)
-        _wait_until_ready(port)
+        wait_until_ready(port)
         yield
     finally:
         process.terminate()
         process.wait()
 
 
-def _wait_until_ready(port: int) -> None:
+def wait_until_ready(port: int) -> None:
+    """Return when it is; end the program where it never is."""
     until = time.monotonic() + START_S
     while time.monotonic() < until:
         if httpx.get(f"http://127.0.0.1:{port}/readiness").is_success:

@@ -9,6 +9,7 @@ FaultMavenError                     what failed; `next_step` says what the reade
 │   ├── DatabaseLost                no database, though what its cases hold is still there
 │   ├── NotFound                    no such case, hypothesis, file, delivery or job
 │   ├── NotAllowedNow               understood, but the case's state forbids it
+│   ├── Outdated                    made for a state of the case that is not its state any more
 │   ├── NotPermitted                understood, but not for this person
 │   ├── TooMany                     more within a minute than one person may ask
 │   ├── ChatRefused                 a platform will never take this: no channel, scope or permission
@@ -100,6 +101,12 @@ class NotFound(Refused):
 
 class NotAllowedNow(Refused):
     """Understood, but the state of the case forbids it."""
+
+
+class Outdated(Refused):
+    """What is to be changed has changed since the client read it."""
+
+    next_step = "Read it again, and change what is there then."
 
 
 class NotPermitted(Refused):

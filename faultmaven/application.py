@@ -15,6 +15,7 @@ from core.errors import (
     NotAllowedNow,
     NotFound,
     NotPermitted,
+    Outdated,
     OutOfLimits,
     Refused,
     SessionExpired,
@@ -37,6 +38,7 @@ STATUS: dict[type[FaultMavenError], int] = {
     NotPermitted: 403,
     NotFound: 404,
     NotAllowedNow: 409,
+    Outdated: 412,
     TooLarge: 413,
     WrongUsage: 422,
     Unreadable: 422,
@@ -50,7 +52,7 @@ STATUS: dict[type[FaultMavenError], int] = {
 # What of a request, and of its answer, pages of other origins may see; `*` is refused with cookies.
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 ASKED = ("Authorization", "Content-Type", "X-Session-Id", "Idempotency-Key", "If-Match")
-SHOWN = ("Location", "Retry-After", "ETag", "x-error-code", "x-title-source")
+SHOWN = ("Location", "Retry-After", "ETag", "x-error-code", "x-title-source", "x-total")
 
 
 def build_app(

@@ -363,6 +363,18 @@ def export(
     out: Annotated[
         Path | None, typer.Option(help="The file to write it to.", dir_okay=False)
     ] = None,
+    everything: Annotated[
+        Path | None,
+        typer.Option(
+            "--all",
+            metavar="ARCHIVE",
+            help="Everything instead, sealed, for `import` in another installation.",
+            dir_okay=False,
+        ),
+    ] = None,
+    passphrase: Annotated[
+        bool, typer.Option("--passphrase", help="Ask for what seals the archive.")
+    ] = False,
     originals: Annotated[
         bool, typer.Option("--originals", help="With its files as they came, nothing redacted.")
     ] = False,
@@ -371,8 +383,29 @@ def export(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write a case into one signed file that anybody can check with `verify`."""
-    run("export", case=case, out=out, originals=originals, public_key=public_key, as_json=as_json)
+    """Write a case into one signed file that anybody can check with `verify`, or all of them."""
+    run(
+        "export",
+        case=case,
+        out=out,
+        everything=everything,
+        passphrase=passphrase,
+        originals=originals,
+        public_key=public_key,
+        as_json=as_json,
+    )
+
+
+@app.command("import", rich_help_panel=CARE)
+def import_archive(
+    archive: Annotated[Path, typer.Argument(help="What `export --all` wrote.", dir_okay=False)],
+    passphrase: Annotated[
+        bool, typer.Option("--passphrase", help="Ask for what the archive was sealed with.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Bring in everything that another installation exported; twice is once."""
+    run("archive", archive=archive, passphrase=passphrase, as_json=as_json)
 
 
 @app.command(rich_help_panel=CARE)
@@ -410,6 +443,18 @@ def spend(
 ) -> None:
     """Sum up what language models took."""
     run("spend", by=by, days=days, as_json=as_json)
+
+
+@app.command(rich_help_panel=CARE)
+def analytics(
+    since: Annotated[
+        datetime | None, typer.Option("--from", help="Of cases opened then or later, UTC.")
+    ] = None,
+    until: Annotated[datetime | None, typer.Option("--to", help="Opened before, UTC.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Sum up cases: times to acknowledge and resolve, counts, how well causes are ranked."""
+    run("analytics", since=since, until=until, as_json=as_json)
 
 
 @app.command("compare-models", rich_help_panel=CARE)

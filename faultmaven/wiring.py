@@ -13,7 +13,7 @@ from contextlib import (
 )
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import httpx
 
@@ -42,6 +42,7 @@ from faultmaven.worker_pool import WorkerPool, start_pool
 from integrations.alertmanager import Alertmanager, WebhookTarget, send_test_alert
 from integrations.mail import mail_from
 from integrations.passwords import BcryptPasswords
+from storage.database.archive import SqlArchivedTables
 from storage.database.claims import SqlJobs
 from storage.database.examination import indexes_of, references_of, seals_of, structure_of
 from storage.database.installation import adopt_secret, holds_anything
@@ -56,6 +57,7 @@ from storage.jobs.inprocess import InProcessWakeUp
 if TYPE_CHECKING:
     from core.accounts.ports import IdentityProvider
     from core.alerts.ports import Pager
+    from core.cases.archive.ports import ArchivedTables
     from core.conversation.reports.ports import Typesetter
     from core.jobs.ports import WakeUp
     from core.redaction.engine import Recogniser
@@ -361,6 +363,12 @@ async def prepare_database(
     may_begin = begin_at_will if begin_anew else refuse
     await upgrade(settings.async_database_url, may_begin=may_begin)
     return keyring, await adopt_secret(settings.async_database_url, keyring)
+
+
+def archived_tables(services: Services) -> ArchivedTables:
+    """The tables of a wired installation, for its archive."""
+    store: Any = services.store
+    return SqlArchivedTables(store.database, services.tenant_id)
 
 
 async def run_alert_test(settings: Settings, *, webhook: str) -> list[str]:

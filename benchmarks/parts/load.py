@@ -120,6 +120,7 @@ def main() -> None:
         "per_second": count / (tally.ends - tally.starts),
         "statuses": {str(status): number for status, number in tally.statuses.items()},
         "p50_ms": 1000 * latencies[count // 2] if latencies else None,
+        "p95_ms": 1000 * latencies[count * 95 // 100] if latencies else None,
         "p99_ms": 1000 * latencies[count * 99 // 100] if latencies else None,
         "max_ms": 1000 * latencies[-1] if latencies else None,
     }

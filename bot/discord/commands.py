@@ -100,7 +100,7 @@ def _command(name: str) -> dict[str, Any]:
         "type": _CHAT_INPUT,
         "name": name,
         "description": "Investigate incidents in the open",
-        "options": [_subcommand(verb) for verb in VERBS.values()],
+        "options": [_subcommand(verb) for verb in VERBS.values() if verb.is_offered],
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from core.accounts.model import (
@@ -105,6 +106,9 @@ class Members(Protocol):
 
     async def of_case(self, case_id: str) -> list[CaseMember]:
         """In the order they became members."""
+
+    async def of_cases(self, case_ids: Collection[str]) -> dict[str, list[CaseMember]]:
+        """By case, in the order they became members; nothing of a case that has none."""
 
     async def of_account(self, account_id: str) -> list[CaseMember]:
         """In the order of the cases."""

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from core.cases.events import EventKind
+    from core.cases.figures import CaseFigures
     from core.cases.model import Case, TurnStep
+    from core.cases.rows import CaseFilter, ListedCase
 
 
 class Cases(Protocol):
@@ -69,6 +71,24 @@ class Cases(Protocol):
         """Erases the texts for good; references to them then show that there was a text."""
 
 
+class CaseRows(Protocol):
+    """The rows of cases, which `Cases.append` writes: for lists and figures."""
+
+    async def of_case(self, case_id: str) -> ListedCase:
+        """Raises NotFound."""
+
+    async def page(
+        self, wanted: CaseFilter, *, limit: int, offset: int = 0, before: int | None = None
+    ) -> list[ListedCase]:
+        """Those that the filter takes, by number, the highest first. before: lower than this."""
+
+    async def count(self, wanted: CaseFilter) -> int:
+        """How many the filter takes."""
+
+    async def figures(self, wanted: CaseFilter) -> CaseFigures:
+        """What those that the filter takes add up to."""
+
+
 class Steps(Protocol):
     """The recorded steps of turns that are under way."""
 
@@ -101,6 +121,8 @@ class CasesUnit(alerts_ports.AlertsUnit, knowledge_ports.KnowledgeUnit, Protocol
 
     @property
     def cases(self) -> Cases: ...
+    @property
+    def case_rows(self) -> CaseRows: ...
     @property
     def questions(self) -> Questions: ...
     @property

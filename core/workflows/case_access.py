@@ -7,7 +7,7 @@ is there.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from core.accounts.model import CaseMember, CaseRole
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from core.accounts.model import Account
     from core.cases.model import Case
     from core.cases.projection import CaseView
+    from core.cases.rows import CaseFilter
     from core.places import Place
     from core.workflows.services import Services, Unit
 
@@ -59,14 +60,9 @@ async def role_in(unit: Unit, case_id: str, account: Account) -> CaseRole:
     raise _no_such_case()
 
 
-async def visible_cases(unit: Unit, account: Account) -> list[Case]:
-    """All that the account sees, newest first."""
-    cases = await unit.cases.listing()
-    if account.is_admin:
-        return cases
-    mine = {member.case_id for member in await unit.members.of_account(account.id)}
-    hidden = await unit.members.cases() - mine
-    return [case for case in cases if case.id not in hidden]
+def seen_by(account: Account, wanted: CaseFilter) -> CaseFilter:
+    """The filter for those that the account sees."""
+    return replace(wanted, viewer=None if account.is_admin else account.id)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from core.accounts.model import CaseMember, CaseRole
@@ -13,17 +12,18 @@ from core.cases import lifecycle
 from core.cases.events import EventKind
 from core.cases.lifecycle import Change, record, speak
 from core.cases.projection import CaseView
+from core.cases.rows import CaseFilter, ListedCase
 from core.conversation.cards.verdict_rows import open_hypotheses
 from core.conversation.messages.channels import bind_channel_at
 from core.conversation.messages.exchange import ApiExchange
-from core.errors import NotAllowedNow, WrongUsage
+from core.errors import Outdated, WrongUsage
 from core.text.redacted import RedactedText, storable
 from core.text.sentences import sentences
-from core.workflows.case_access import changeable_case, visible_case, visible_cases
+from core.workflows.case_access import changeable_case, seen_by, visible_case
 from core.workflows.exchange_intake import CLOSED_BY_REQUEST, actor, bind_api_place, must_be_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from core.accounts.model import Account
     from core.cases.model import Case
@@ -51,35 +51,21 @@ class CaseWish:
 class CaseSummary:
     """A case with what the tables know around it. last_turn: the number of its last exchange."""
 
-    view: CaseView
-    updated_at: datetime
+    row: ListedCase
     last_turn: int = 0
     owner_id: str = ""
     role: CaseRole = CaseRole.RESPONDER
 
     @property
     def case(self) -> Case:
-        return self.view.case
+        return self.row.case
 
 
 @dataclass(frozen=True, kw_only=True)
-class CaseFilter:
-    """Which cases are listed. Empty fields hold nobody back."""
+class CaseStatus(CaseSummary):
+    """The same, and how far the investigation is."""
 
-    states: frozenset[str] = frozenset()
-    severity: Severity | None = None
-    service: str = ""
-    text: str = ""
-    is_archived: bool = False
-
-    def takes(self, case: Case) -> bool:
-        return (
-            (self.is_archived or case.archived_at is None)
-            and (not self.states or case.state in self.states)
-            and (self.severity is None or case.severity is self.severity)
-            and (not self.service or self.service == case.service)
-            and self.text.casefold() in f"#{case.number} {case.title.text}".casefold()
-        )
+    view: CaseView
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +77,7 @@ class CasePage:
     has_more: bool
 
 
-async def open_case(wish: CaseWish, account: Account, *, services: Services) -> CaseSummary:
+async def open_case(wish: CaseWish, account: Account, *, services: Services) -> CaseStatus:
     """A case of the account's own; that of an earlier try where its key was used before.
 
     Raises WrongUsage where the key came with something else.
@@ -100,8 +86,8 @@ async def open_case(wish: CaseWish, account: Account, *, services: Services) -> 
         known = await unit.exchanges.of_key(account.id, "", wish.key)
         if known is not None:
             must_be_of(known, wish.digest)
-            return await _summary(unit, await unit.cases.view(known.case_id), account)
-        return await _summary(unit, await _open(unit, wish, account, services=services), account)
+            return await _status(unit, await unit.cases.view(known.case_id), account)
+        return await _status(unit, await _open(unit, wish, account, services=services), account)
 
 
 async def _open(unit: Unit, wish: CaseWish, account: Account, *, services: Services) -> CaseView:
@@ -164,22 +150,38 @@ async def list_cases(
     services: Services,
 ) -> CasePage:
     """Newest first. before: the number of the last case of the page before."""
+    seen = seen_by(account, wanted)
     async with services.reading() as unit:
-        cases = [case for case in await visible_cases(unit, account) if wanted.takes(case)]
-        after = [case for case in cases if before is None or case.number < before][offset:]
-        page = after[:limit]
-        last = await unit.exchanges.last_numbers([case.id for case in page])
-        summaries = [
-            await _summary(unit, await unit.cases.view(case.id), account, last=last)
-            for case in page
-        ]
-    return CasePage(cases=tuple(summaries), total=len(cases), has_more=len(after) > limit)
+        total = await unit.case_rows.count(seen)
+        if not total:  # nothing would be looked for in all of them
+            return CasePage(cases=(), total=0, has_more=False)
+        rows = await unit.case_rows.page(seen, limit=limit + 1, offset=offset, before=before)
+        summaries = await _summaries(unit, rows[:limit], account)
+    return CasePage(cases=summaries, total=total, has_more=len(rows) > limit)
 
 
-async def case_summary(case_id: str, account: Account, *, services: Services) -> CaseSummary:
+async def _summaries(
+    unit: Unit, rows: Sequence[ListedCase], account: Account
+) -> tuple[CaseSummary, ...]:
+    """Of a page: what is around its cases is asked for all of them at once."""
+    case_ids = [row.case.id for row in rows]
+    members = await unit.members.of_cases(case_ids)
+    last = await unit.exchanges.last_numbers(case_ids)
+    return tuple(
+        CaseSummary(
+            row=row,
+            last_turn=last.get(row.case.id, 0),
+            owner_id=_owner_of(members.get(row.case.id, [])),
+            role=_role_among(members.get(row.case.id, []), account),
+        )
+        for row in rows
+    )
+
+
+async def case_status(case_id: str, account: Account, *, services: Services) -> CaseStatus:
     """Raises NotFound."""
     async with services.reading() as unit:
-        return await _summary(unit, await visible_case(unit, case_id, account), account)
+        return await _status(unit, await visible_case(unit, case_id, account), account)
 
 
 async def change_case(
@@ -189,18 +191,18 @@ async def change_case(
     changes: Mapping[str, str],
     version: int | None = None,
     services: Services,
-) -> CaseSummary:
+) -> CaseStatus:
     """changes: of `title`, `severity`, `service` and `description`.
 
     version: the one that the client has seen. Raises NotFound, NotPermitted, WrongUsage, and
-    NotAllowedNow where the case has another version by now.
+    Outdated where the case has another version by now.
     """
     by = actor(account, services=services)
     async with services.unit() as unit:
         view = await changeable_case(unit, case_id, account)
         _must_be_version(view.case, version)
         view = await _apply(unit, view, changes, by=by)
-        return await _summary(unit, view, account)
+        return await _status(unit, view, account)
 
 
 async def _apply(unit: Unit, view: CaseView, changes: Mapping[str, str], *, by: str) -> CaseView:
@@ -223,16 +225,16 @@ async def _apply(unit: Unit, view: CaseView, changes: Mapping[str, str], *, by: 
     return view
 
 
-async def close_case(case_id: str, account: Account, *, services: Services) -> CaseSummary:
+async def close_case(case_id: str, account: Account, *, services: Services) -> CaseStatus:
     """Closed without a solution. Raises NotFound, NotPermitted, NotAllowedNow."""
     by = actor(account, services=services)
     async with services.unit() as unit:
         view = await changeable_case(unit, case_id, account)
         view = await lifecycle.close(unit, view, by=by, why=CLOSED_BY_REQUEST)
-        return await _summary(unit, view, account)
+        return await _status(unit, view, account)
 
 
-async def archive_case(case_id: str, account: Account, *, services: Services) -> CaseSummary:
+async def archive_case(case_id: str, account: Account, *, services: Services) -> CaseStatus:
     """Closed where it is open, and in no list any more; nothing of it is erased.
 
     Raises NotFound, NotPermitted.
@@ -243,7 +245,7 @@ async def archive_case(case_id: str, account: Account, *, services: Services) ->
         if view.case.state.is_open:
             view = await lifecycle.close(unit, view, by=by, why=CLOSED_BY_REQUEST)
         view = await lifecycle.archive(unit, view, by=by)
-        return await _summary(unit, view, account)
+        return await _status(unit, view, account)
 
 
 async def name_case(
@@ -296,25 +298,32 @@ async def _note(unit: Unit, view: CaseView, text: str, *, by: str) -> CaseView:
     return await record(unit, view, view.case.id, [change], at=unit.now, actor=by)
 
 
-async def _summary(
-    unit: Unit, view: CaseView, account: Account, *, last: Mapping[str, int] | None = None
-) -> CaseSummary:
-    newest = await unit.cases.newest(view.case.id, frozenset(EventKind), most=1)
-    members = await unit.members.of_case(view.case.id)
-    if last is None:
-        last = await unit.exchanges.last_numbers([view.case.id])
-    owner = next((member for member in members if member.role is CaseRole.OWNER), None)
-    return CaseSummary(
+async def _status(unit: Unit, view: CaseView, account: Account) -> CaseStatus:
+    case_id = view.case.id
+    members = await unit.members.of_case(case_id)
+    last = await unit.exchanges.last_numbers([case_id])
+    return CaseStatus(
+        row=await unit.case_rows.of_case(case_id),
         view=view,
-        updated_at=newest[-1].at,
-        last_turn=last.get(view.case.id, 0),
-        owner_id=owner.account_id if owner else "",
-        role=next((m.role for m in members if m.account_id == account.id), CaseRole.RESPONDER),
+        last_turn=last.get(case_id, 0),
+        owner_id=_owner_of(members),
+        role=_role_among(members, account),
     )
 
 
+def _owner_of(members: Sequence[CaseMember]) -> str:
+    """The id of the first owner; "" where the case is the team's."""
+    owners = (member.account_id for member in members if member.role is CaseRole.OWNER)
+    return next(owners, "")
+
+
+def _role_among(members: Sequence[CaseMember], account: Account) -> CaseRole:
+    roles = (member.role for member in members if member.account_id == account.id)
+    return next(roles, CaseRole.RESPONDER)
+
+
 def _must_be_version(case: Case, version: int | None) -> None:
-    """Raises NotAllowedNow."""
+    """Raises Outdated."""
     if version is not None and version != case.version:
         message = f"the case has changed: it has version {case.version}, not {version}"
-        raise NotAllowedNow(message, next_step="Read it again, and change what is there then.")
+        raise Outdated(message)

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from core.cases.model import Case
+from core.cases.model import Case, CaseState
+from core.cases.rows import CaseFilter
 from core.conversation.cards.verdict_rows import next_step, open_hypotheses, proposed
 from core.investigation.verdict.asked_checks import open_checks
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
-from core.workflows.case_access import visible_case, visible_cases
+from core.workflows.case_access import seen_by, visible_case
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 say = sentences("workflows.next_steps")
 
 MOST_CASES = 20
+_OPEN = frozenset(state.value for state in CaseState if state.is_open)
 
 
 class StepKind(StrEnum):
@@ -54,8 +56,9 @@ async def steps_in(case_id: str, account: Account, *, services: Services) -> lis
 async def first_steps(account: Account, *, services: Services) -> list[NextStep]:
     """The first step in each open case that the account sees, the newest case first."""
     async with services.reading() as unit:
-        cases = [case for case in await visible_cases(unit, account) if case.state.is_open]
-        views = [await unit.cases.view(case.id) for case in cases[:MOST_CASES]]
+        wanted = seen_by(account, CaseFilter(states=_OPEN))
+        rows = await unit.case_rows.page(wanted, limit=MOST_CASES)
+        views = [await unit.cases.view(row.case.id) for row in rows]
     firsts = (next(_steps(view), None) for view in views)
     return [step for step in firsts if step is not None]
 

@@ -30,6 +30,7 @@ from core.cases.bundle.verification import Verified, verify
 from core.errors import StoreUnavailable, Tampered, Unauthorised, WrongUsage
 from core.evidence.model import PlainFile
 from faultmaven import __version__
+from faultmaven.commands import archive
 from faultmaven.installation_files import make_data_dir
 from faultmaven.operator_client import answer_of, operator_client
 from faultmaven.output import print_json, print_line
@@ -48,9 +49,18 @@ if TYPE_CHECKING:
 
 
 def run(
-    *, case: int | None, out: Path | None, originals: bool, public_key: bool, as_json: bool
+    *,
+    case: int | None,
+    out: Path | None,
+    everything: Path | None,
+    passphrase: bool,
+    originals: bool,
+    public_key: bool,
+    as_json: bool,
 ) -> int:
-    """Write the bundle, all of it or nothing; or print the key that checks bundles."""
+    """Write the bundle, all of it or nothing; everything; or print the key that checks bundles."""
+    if everything is not None:
+        return archive.export(out=everything, passphrase=passphrase, as_json=as_json)
     settings = load_settings()
     make_data_dir(settings)
     signer = Signer(installation_secret(settings))

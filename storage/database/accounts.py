@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select, update
 
 from core.accounts.model import (
     Account,
@@ -30,6 +30,7 @@ from storage.database.rows import (
 from storage.database.tables import (
     accounts,
     authorization_requests,
+    case_rows,
     members,
     provider_logins,
     sessions,
@@ -38,6 +39,7 @@ from storage.database.tables import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Table
@@ -266,6 +268,7 @@ class SqlMembers(Repository):
                 set_=upsert_values({"role": member.role}),
             )
         )
+        await self._hide(member.case_id)
 
     async def remove(self, case_id: str, account_id: str) -> bool:
         removed = await self._work.execute(
@@ -275,15 +278,22 @@ class SqlMembers(Repository):
                 members.c.account_id == account_id,
             )
         )
+        await self._hide(case_id)
         return bool(removed.rowcount)
 
     async def of_case(self, case_id: str) -> list[CaseMember]:
+        return (await self.of_cases([case_id])).get(case_id, [])
+
+    async def of_cases(self, case_ids: Collection[str]) -> dict[str, list[CaseMember]]:
         rows = await self._work.execute(
             select(members)
-            .where(self._mine(members), members.c.case_id == case_id)
+            .where(self._mine(members), members.c.case_id.in_(sorted(case_ids)))
             .order_by(members.c.since, members.c.account_id)
         )
-        return [read(CaseMember, row) for row in rows.mappings()]
+        of_cases = dict[str, list[CaseMember]]()
+        for row in rows.mappings():
+            of_cases.setdefault(row["case_id"], []).append(read(CaseMember, row))
+        return of_cases
 
     async def of_account(self, account_id: str) -> list[CaseMember]:
         rows = await self._work.execute(
@@ -298,6 +308,12 @@ class SqlMembers(Repository):
             select(members.c.case_id).where(self._mine(members)).distinct()
         )
         return set(rows.scalars())
+
+    async def _hide(self, case_id: str) -> None:
+        """The row of a case says whether it has members; of other cases the lists need not look."""
+        has_members = exists().where(self._mine(members), members.c.case_id == case_id)
+        mine = update(case_rows).where(self._mine(case_rows), case_rows.c.case_id == case_id)
+        await self._work.execute(mine.values(is_private=has_members))
 
 
 def _not_found(table: Table, record_id: str) -> NotFound:

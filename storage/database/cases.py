@@ -12,7 +12,9 @@ from core.cases.events import UNSHOWN, CaseEvent
 from core.cases.investigation_state import InvestigationState
 from core.cases.model import Case, CaseState
 from core.cases.projection import CaseView
+from core.cases.rows import next_row
 from core.errors import NotFound
+from storage.database.case_rows import put_row
 from storage.database.repository import Repository
 from storage.database.rows import asked, excluded, insert_into, read, read_each, values_of
 from storage.database.tables import case_events, cases, hypotheses, investigations, tenants, texts
@@ -62,6 +64,8 @@ class SqlCases(Repository):
         await self._put_case(case, is_new=is_new)
         rows = [values_of(event) | {"tenant_id": self._tenant_id} for event in events]
         await self._work.execute(INSERT_EVENTS, rows)
+        row = next_row(None, events, view)  # what it would keep of the row before, it keeps
+        await put_row(self._work, row, events, is_new=is_new)
         await self._put_hypotheses(view, is_new=is_new)
         await self._put_course(view)
         self._held[case.id] = view

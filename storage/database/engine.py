@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from sqlalchemy import event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from core.errors import DatabaseDamaged, WrongUsage
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 
     from sqlalchemy import URL, Connection, CursorResult, Executable
+    from sqlalchemy.pool import ConnectionPoolEntry
 
     from storage.database.seal import ColumnSeal
 
@@ -34,6 +36,8 @@ SWITCHING_PAUSES_S = (0.02, 0.1, 0.5, 2.0)
 POOL_TIMEOUT_S = 10.0
 LAST_WORDS_S = 2.0
 READERS = 4
+RESTS_SINCE = "rests since"
+TRUSTED_S = 1.0  # so long a connection that rests is taken to be alive
 POSTGRES_CONNECTIONS = 10  # kept; as many more for a while as a busy bot has jobs at once
 POSTGRES_MORE = 14  # three processes stay below PostgreSQL's 100
 POSTGRES_SETTINGS = {"jit": "off"}  # our queries are over before it would have compiled them
@@ -285,9 +289,35 @@ def _postgres(url: URL) -> Database:
         pool_size=POSTGRES_CONNECTIONS,
         max_overflow=POSTGRES_MORE,
         pool_timeout=POOL_TIMEOUT_S,
-        pool_pre_ping=True,
         hide_parameters=True,
         connect_args={"timeout": POOL_TIMEOUT_S, "server_settings": POSTGRES_SETTINGS},
     )
+    _ping_after_rest(writer)
     reader = writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return Database(writer=writer, reader=reader)
+
+
+def _ping_after_rest(engine: AsyncEngine) -> None:
+    """Ask a connection whether it is alive before it is used, where it has rested for a while.
+
+    Asked each time, as SQLAlchemy's own ping does, it would cost a tenth of a short request. Of a
+    busy pool whose server goes away, requests fail either way; one that rests notices here.
+    """
+    pool_events = engine.sync_engine
+
+    @event.listens_for(pool_events, "checkin")
+    def note(_connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info[RESTS_SINCE] = time.monotonic()
+
+    @event.listens_for(pool_events, "checkout")
+    def ping(connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
+        rests_since = record.info.get(RESTS_SINCE)
+        if rests_since is None or time.monotonic() - rests_since < TRUSTED_S:
+            return
+        dialect = engine.sync_engine.dialect
+        try:
+            dialect.do_ping(connection)
+        except dialect.loaded_dbapi.Error as error:
+            if dialect.is_disconnect(error, connection, None):
+                raise InvalidatePoolError from error  # the pool connects anew, and goes on
+            raise

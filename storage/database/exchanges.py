@@ -52,7 +52,7 @@ class SqlExchanges(Repository):
     async def last_numbers(self, case_ids: Collection[str]) -> dict[str, int]:
         rows = await self._work.execute(
             select(exchanges.c.case_id, func.max(exchanges.c.number).label("last"))
-            .where(self._mine(exchanges), exchanges.c.case_id.in_(case_ids))
+            .where(self._mine(exchanges), exchanges.c.case_id.in_(sorted(case_ids)))
             .group_by(exchanges.c.case_id)
         )
         return {row["case_id"]: row["last"] for row in rows.mappings()}

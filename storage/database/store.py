@@ -17,6 +17,7 @@ from storage.database.accounts import (
     SqlTokens,
 )
 from storage.database.alerts import SqlDeliveries, SqlOccurrences, add_deliveries
+from storage.database.case_rows import SqlCaseRows
 from storage.database.cases import SqlCases
 from storage.database.conversation import SqlConversation
 from storage.database.engine import Database, Work, connect
@@ -30,6 +31,7 @@ from storage.database.model_calls import SqlModelCalls
 from storage.database.people import SqlPeople
 from storage.database.questions import SqlQuestions
 from storage.database.readiness import Readiness
+from storage.database.recent_counts import RecentCounts
 from storage.database.steps import SqlSteps
 from storage.database.workspaces import SqlWorkspaces
 
@@ -59,6 +61,7 @@ class SqlUnit(InContext):
     deliveries: SqlDeliveries
     occurrences: SqlOccurrences
     cases: SqlCases
+    case_rows: SqlCaseRows
     questions: SqlQuestions
     steps: SqlSteps
     files: SqlEvidenceFiles
@@ -79,11 +82,12 @@ class SqlStore:
         self.database = database
         self.wake = wake
         self._readiness = Readiness(database)
+        self._counts = RecentCounts()
 
     @asynccontextmanager
     async def unit(self, context: Context) -> AsyncIterator[SqlUnit]:
         async with self.database.writing() as work:
-            unit = _unit(work, context)
+            unit = _unit(work, context, self._counts)
             yield unit
         self.database.ended.update(unit.jobs.ended)
         await self._wake(unit.jobs.added)
@@ -91,7 +95,7 @@ class SqlStore:
     @asynccontextmanager
     async def reading(self, context: Context, *, urgent: bool = False) -> AsyncIterator[SqlUnit]:
         async with self.database.reading(urgent=urgent) as work:
-            yield _unit(work, context)
+            yield _unit(work, context, self._counts)
 
     async def check(self) -> None:
         await self._readiness.prove()
@@ -142,7 +146,7 @@ async def open_store(
         await store.close()
 
 
-def _unit(work: Work, context: Context) -> SqlUnit:
+def _unit(work: Work, context: Context, counts: RecentCounts) -> SqlUnit:
     tenant_id = context.tenant_id
     return SqlUnit(
         context=context,
@@ -157,6 +161,7 @@ def _unit(work: Work, context: Context) -> SqlUnit:
         deliveries=SqlDeliveries(work, tenant_id),
         occurrences=SqlOccurrences(work, tenant_id),
         cases=SqlCases(work, tenant_id),
+        case_rows=SqlCaseRows(work, tenant_id, counts),
         questions=SqlQuestions(work, tenant_id),
         steps=SqlSteps(work, tenant_id),
         files=SqlEvidenceFiles(work, tenant_id),

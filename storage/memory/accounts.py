@@ -9,6 +9,7 @@ from storage.memory.tables import Tables
 from storage.tenancy import refuse_strangers
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from core.accounts.model import (
@@ -224,8 +225,14 @@ class MemoryMembers:
         return is_member
 
     async def of_case(self, case_id: str) -> list[CaseMember]:
-        members = [member for member in self.tables.members if member.case_id == case_id]
-        return sorted(members, key=lambda member: (member.since, member.account_id))
+        return (await self.of_cases([case_id])).get(case_id, [])
+
+    async def of_cases(self, case_ids: Collection[str]) -> dict[str, list[CaseMember]]:
+        of_cases: dict[str, list[CaseMember]] = {}
+        members = [member for member in self.tables.members if member.case_id in case_ids]
+        for member in sorted(members, key=lambda member: (member.since, member.account_id)):
+            of_cases.setdefault(member.case_id, []).append(member)
+        return of_cases
 
     async def of_account(self, account_id: str) -> list[CaseMember]:
         mine = [member for member in self.tables.members if member.account_id == account_id]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from core.cases.events import UNSHOWN
+from core.cases.rows import next_row
 from core.errors import NotFound
 from storage.memory.tables import Tables
 from storage.tenancy import refuse_strangers
@@ -39,6 +40,8 @@ class MemoryCases:
         for event in events:
             self.tables.events.add((event.case_id, event.seq), event)
         self.tables.views.put(case.id, view)
+        row = next_row(self.tables.case_rows.get(case.id), events, view)
+        self.tables.case_rows.put(case.id, row)
         if any(event.kind not in UNSHOWN for event in events):
             self.due_cards.add(case.id)
 

@@ -51,9 +51,8 @@ class MemoryExchanges:
     async def last_numbers(self, case_ids: Collection[str]) -> dict[str, int]:
         last = dict[str, int]()
         for exchange in self.tables.exchanges:
-            if exchange.case_id not in case_ids:
-                continue
-            last[exchange.case_id] = max(exchange.number, last.get(exchange.case_id, 0))
+            if exchange.case_id in case_ids:
+                last[exchange.case_id] = max(exchange.number, last.get(exchange.case_id, 0))
         return last
 
 

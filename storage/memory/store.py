@@ -19,6 +19,7 @@ from storage.memory.accounts import (
     MemoryTokens,
 )
 from storage.memory.alerts import MemoryDeliveries, MemoryOccurrences
+from storage.memory.case_rows import MemoryCaseRows
 from storage.memory.cases import MemoryCases
 from storage.memory.conversation import MemoryConversation
 from storage.memory.evidence import MemoryEvidenceFiles
@@ -63,6 +64,7 @@ class MemoryUnit(InContext):
     deliveries: MemoryDeliveries
     occurrences: MemoryOccurrences
     cases: MemoryCases
+    case_rows: MemoryCaseRows
     questions: MemoryQuestions
     steps: MemorySteps
     files: MemoryEvidenceFiles
@@ -158,6 +160,7 @@ def _unit(tables: Tables, context: Context) -> MemoryUnit:
         deliveries=MemoryDeliveries(tables),
         occurrences=MemoryOccurrences(tables),
         cases=MemoryCases(tables),
+        case_rows=MemoryCaseRows(tables),
         questions=MemoryQuestions(tables),
         steps=MemorySteps(tables),
         files=MemoryEvidenceFiles(tables),

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from core.cases.events import CaseEvent
     from core.cases.model import Question, TurnStep
     from core.cases.projection import CaseView
+    from core.cases.rows import ListedCase
     from core.conversation.messages.exchange import ApiExchange
     from core.conversation.messages.message import Binding, JournaledMessage, Message, Outbound
     from core.conversation.ports import Workspace
@@ -155,6 +156,7 @@ class Tables:
     delivery_keys: MemoryTable[tuple[AlertSource, str], str]
     occurrences: MemoryTable[str, Occurrence]
     views: MemoryTable[str, CaseView]
+    case_rows: MemoryTable[str, ListedCase]
     events: MemoryTable[tuple[str, int], CaseEvent]
     texts: MemoryTable[tuple[str, str], RedactedText]
     steps: MemoryTable[tuple[str, str, int], TurnStep]

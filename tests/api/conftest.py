@@ -144,6 +144,7 @@ class Desk:
 async def desk(api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     for module in ("turns", "agent"):
         monkeypatch.setattr(f"api.{module}.WAITS_S", 0.0)
+    monkeypatch.setattr("api.turns.LOOKS_AFTER_S", 0.0)
     monkeypatch.setattr("api.turns.POLLS_S", 0.0)
     desk = Desk(api, None, {})  # type: ignore[arg-type] # made below
     wake = InProcessWakeUp()

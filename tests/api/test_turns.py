@@ -13,6 +13,8 @@ from core.context import Rules
 from core.workflows.accounts import Registration, make_account
 from tests.api.conftest import LOG, PASSWORD, Desk
 
+RUNNING = {"status": "running", "first_look": None}
+
 
 async def test_a_slow_turn_is_polled_for(desk: Desk) -> None:
     first = await desk.turn(query="what is going on?")
@@ -20,12 +22,29 @@ async def test_a_slow_turn_is_polled_for(desk: Desk) -> None:
     assert (first.status_code, again.status_code) == (202, 202)
     assert first.headers["Location"] == again.headers["Location"]
     path = first.headers["Location"].removeprefix("/api/v1")
-    assert (await desk.api.client.get(path, headers=desk.headers)).json() == {"status": "running"}
+    assert (await desk.api.client.get(path, headers=desk.headers)).json() == RUNNING
     await desk.workers.run_until_idle()
     polled = await desk.api.client.get(path, headers=desk.headers)
     assert polled.json()["agent_response"]
     repeated = await desk.turn(query="what is going on?")
     assert (repeated.status_code, repeated.json()) == (200, polled.json())
+
+
+async def test_a_first_look_waits_for_nobody(desk: Desk) -> None:
+    secret = b"ERROR login failed: password=hunter2-of-dana\n"
+    waiting = await desk.turn(files=[("db.log", LOG + secret)], query="what is going on?")
+    assert (waiting.status_code, waiting.json()["status"]) == (202, "running")
+    look = waiting.json()["first_look"]
+    assert "db.log" in look
+    assert "look like errors" in look
+    assert "hunter2" not in look
+    await desk.workers.run_until_idle()
+    path = waiting.headers["Location"].removeprefix("/api/v1")
+    assert (await desk.api.client.get(path, headers=desk.headers)).json()["agent_response"]
+
+
+async def test_without_a_file_there_is_no_first_look(desk: Desk) -> None:
+    assert (await desk.turn(query="what is going on?")).json()["first_look"] is None
 
 
 async def test_what_is_asked_with_a_file_waits_for_its_reading(desk: Desk) -> None:
@@ -148,11 +167,11 @@ async def test_cases_of_others_are_like_none_of_mine(desk: Desk) -> None:
     asked = "did we have anything like this before?"
     wish = Registration(username="eve", password=PASSWORD)
     await make_account(wish, role=AccountRole.USER, services=desk.api.services)
-    told = {}
+    answers = {}
     for name in ("dana", "eve"):
         desk.headers = await desk.api.as_somebody(name)
         desk.case_id = (await desk.api.post("/cases", headers=desk.headers)).json()["case_id"]
         await desk.answered(key="key-0003", files=log)
-        told[name] = (await desk.answered(key="key-0004", query=asked))["agent_response"]
-    assert "raised the pool to 40" in told["dana"]
-    assert "no other case here is like it" in told["eve"]
+        answers[name] = (await desk.answered(key="key-0004", query=asked))["agent_response"]
+    assert "raised the pool to 40" in answers["dana"]
+    assert "no other case here is like it" in answers["eve"]

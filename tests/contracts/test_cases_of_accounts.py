@@ -50,6 +50,8 @@ class TestMembers:
         async with store.reading(CONTEXT) as unit:
             assert await unit.members.of_case(case_id) == [owner, viewer]
             assert await unit.members.of_account(lee) == [viewer]
+            of_cases = await unit.members.of_cases([case_id, "case_other"])
+            assert of_cases == {case_id: [owner, viewer]}
             assert await unit.members.cases() == {case_id}
             assert await unit.members.of_case("case_other") == []
 

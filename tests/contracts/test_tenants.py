@@ -29,8 +29,10 @@ from core.alerts import ports as alerts_ports
 from core.alerts.model import AlertSource, Delivery, DeliveryState, Occurrence
 from core.cases import ports as cases_ports
 from core.cases.events import CaseEvent, EventKind, seal
+from core.cases.figures import CaseFigures
 from core.cases.model import Question, TurnStep, TurnStepName
 from core.cases.projection import CaseView
+from core.cases.rows import CaseFilter
 from core.clock import EPOCH
 from core.conversation import ports as conversation_ports
 from core.conversation.messages.exchange import ApiExchange
@@ -383,6 +385,10 @@ STRANGERS: dict[str, tuple[Call, object]] = {
     "cases.open_for_group": (lambda unit, _: unit.cases.open_for_group("g1"), None),
     "cases.latest_for_group": (lambda unit, _: unit.cases.latest_for_group("g1"), None),
     "cases.listing": (lambda unit, _: unit.cases.listing(), []),
+    "case_rows.of_case": (lambda unit, x: unit.case_rows.of_case(x.case_id), NotFound),
+    "case_rows.page": (lambda unit, _: unit.case_rows.page(CaseFilter(), limit=9), []),
+    "case_rows.count": (lambda unit, _: unit.case_rows.count(CaseFilter()), 0),
+    "case_rows.figures": (lambda unit, _: unit.case_rows.figures(CaseFilter()), CaseFigures()),
     "cases.events": (lambda unit, x: unit.cases.events(x.case_id), []),
     "cases.newest": (
         lambda unit, x: unit.cases.newest(x.case_id, {EventKind.OPENED}, most=9),
@@ -560,6 +566,7 @@ STRANGERS: dict[str, tuple[Call, object]] = {
     "members.remove": (lambda unit, x: unit.members.remove(x.case_id, x.account.id), False),
     "members.of_case": (lambda unit, x: unit.members.of_case(x.case_id), []),
     "members.of_account": (lambda unit, x: unit.members.of_account(x.account.id), []),
+    "members.of_cases": (lambda unit, x: unit.members.of_cases([x.case_id]), {}),
     "members.cases": (lambda unit, _: unit.members.cases(), set()),
     "exchanges.add": (lambda unit, x: unit.exchanges.add(x.exchange), ValueError),
     "exchanges.get": (lambda unit, x: unit.exchanges.get(x.exchange.id), NotFound),

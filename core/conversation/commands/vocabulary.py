@@ -41,6 +41,7 @@ class Verb:
     field: what a person is asked for who presses it as a button; None where nothing is needed.
     or_asks: an argument it cannot read makes the line a question: `why is it slow`.
     is_listed: help shows it; else another verb tells of it, when it is wanted.
+    is_offered: as a command of a platform, of which one may have few; else it is typed.
     """
 
     word: RedactedText
@@ -54,6 +55,7 @@ class Verb:
     field: RedactedText | None = None
     or_asks: bool = False
     is_listed: bool = True
+    is_offered: bool = True
 
     @property
     def name(self) -> str:
@@ -286,6 +288,7 @@ VERBS: dict[str, Verb] = {
             read=nothing,
             guessed=False,
             is_listed=False,
+            is_offered=False,
         ),
     )
 }

@@ -111,5 +111,5 @@ members = Table(
     Column("account_id", Text, ForeignKey("accounts.id"), primary_key=True),
     Column("role", Named(CaseRole), nullable=False),
     Column("since", MomentColumn, nullable=False),
-    Index("ix_members_account", "account_id"),
+    Index("ix_members_account", "tenant_id", "account_id", "case_id"),
 )

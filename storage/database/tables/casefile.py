@@ -72,6 +72,42 @@ Index(
     **only_where(OPEN_GROUP),
 )
 
+# What lists and figures look through: narrow, and indexed by what they ask for.
+case_rows = Table(
+    "case_rows",
+    metadata,
+    case_column(primary_key=True),
+    tenant_column(),
+    Column("number", Integer, nullable=False),
+    Column("words", Text, nullable=False),  # of the title, folded
+    Column("state", Named(CaseState), nullable=False),
+    Column("severity", Named(Severity), nullable=False),
+    Column("service", WordsColumn),  # cut, to fit an index
+    Column("opened_at", MomentColumn, nullable=False),
+    Column("updated_at", MomentColumn, nullable=False),
+    Column("resolved_at", MomentColumn),
+    Column("closed_at", MomentColumn),
+    Column("acknowledged_at", MomentColumn),
+    Column("idle_turns", Integer, nullable=False),
+    Column("cause", Text),
+    Column("confirmed_rank", Integer),
+    Column("is_alerted", Boolean, nullable=False),  # opened by alerts
+    Column("is_archived", Boolean, nullable=False),
+    Column("is_private", Boolean, nullable=False, server_default=false()),  # it has members
+    Index("uq_case_rows_number", "tenant_id", "number", unique=True),
+    Index(  # in the order of a list, with all that most lists and counts ask for
+        "ix_case_rows_listed",
+        "tenant_id",
+        "is_archived",
+        "number",
+        "is_private",
+        "state",
+        "severity",
+    ),
+    Index("ix_case_rows_service", "tenant_id", "service", "number"),
+    Index("ix_case_rows_opened_at", "tenant_id", "opened_at"),
+)
+
 case_events = Table(
     "case_events",
     metadata,

@@ -38,7 +38,7 @@ def test_a_button_that_could_not_say_what_it_means_is_not_drawn() -> None:
 
 def test_which_buttons_open_a_form() -> None:
     asking = {verb for verb in VERBS if Pressed(verb=verb).asks}
-    assert asking == {"ask", "open", "correct", "resolve", "reject", "result"}
+    assert asking == {"ask", "open", "correct", "resolve", "reject", "result", "search"}
     assert Pressed(verb="reject", argument="2").asks == "Why is it not the cause?"
     assert Pressed(verb="result", argument="1").asks == "What did the check print?"
     assert Pressed(verb="result", argument="1 yes").asks is None

@@ -18,7 +18,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Table, UniqueConstraint, inspect, text
+from sqlalchemy import Table, UniqueConstraint, inspect, select, text
 
 from core.access import Identity, PersonProfile
 from core.alerts.model import AlertSource, Delivery, DeliveryState, Occurrence
@@ -38,7 +38,7 @@ from core.evidence.model import EvidenceFile
 from core.jobs.model import Job
 from core.jobs.ports import Fact
 from core.workflows.signature_failures import PINGED, REFUSED
-from storage.database import ColumnSeal, open_store, upgrade
+from storage.database import ColumnSeal, SqlStore, open_store, upgrade
 from storage.database.engine import connect
 from storage.database.rows import values_of
 from storage.database.schema import MIGRATIONS, head, revision
@@ -46,6 +46,7 @@ from storage.database.tables import (
     bindings,
     case_events,
     case_inbox,
+    case_rows,
     cases,
     deliveries,
     facts,
@@ -67,11 +68,16 @@ from tests.contracts.samples import (
     a_binding,
     a_context,
     a_delivery,
+    a_hypothesis,
+    a_member,
+    an_account,
     an_id,
     an_outbound,
+    changes_of_a_life,
     later,
     opened,
 )
+from tests.contracts.test_case_rows import ARCHIVED, CLOSED, SPOKEN, a_case, judged, ranked
 from tests.databases import a_database
 
 if TYPE_CHECKING:
@@ -253,6 +259,41 @@ async def test_a_platform_with_cases_has_the_workspace_that_they_name(empty_url:
                 assert (workspace.id, workspace.external_id) == ("main", "")
                 assert await connect_workspace(unit, "slack", "T0SHOP") == "main"
                 assert await unit.workspaces.of_platform("discord") == []
+
+
+async def test_cases_of_before_have_their_rows(empty_url: str) -> None:
+    await upgrade(empty_url)
+    seal = ColumnSeal(Keyring(b"of a test"))
+    async with open_store(empty_url, seal=seal) as store:
+        async with store.unit(CONTEXT) as unit:
+            dana = an_account()
+            assert await unit.accounts.add(dana)
+            await a_case(unit, *changes_of_a_life(a_hypothesis()), group="g1")
+            closed = await a_case(unit, SPOKEN, ranked("a", "b"), judged(2), CLOSED, ARCHIVED)
+            await unit.members.put(a_member(closed.case.id, dana.id))
+        kept = await rows_of(store)
+        async with store.database.writing() as work:
+            await work.execute(text("DROP TABLE case_rows"))
+            before = before_revision("0015")
+            back = text("UPDATE alembic_version SET version_num = :before")
+            await work.execute(back, {"before": before})
+    await upgrade(empty_url)
+    async with open_store(empty_url, seal=seal) as store:
+        assert await rows_of(store) == kept
+        assert [row["is_private"] for row in kept] == [False, True]
+
+
+async def rows_of(store: SqlStore) -> list[dict[str, Any]]:
+    async with store.database.reading() as work:
+        rows = await work.execute(select(case_rows).order_by(case_rows.c.number))
+        return [dict(row) for row in rows.mappings()]
+
+
+def before_revision(name: str) -> str:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    script = ScriptDirectory.from_config(config).get_revision(name)
+    return str(script.down_revision)
 
 
 def a_notice(tenant_id: str, fact: str, *, problem: str | None = None) -> Delivery:

@@ -10,10 +10,11 @@ from fastapi import APIRouter, Query
 from api.bodies import ApiAnswer, WireTime
 from api.guard import Reader, TheServices
 from api.parameters import Moment
+from api.problems import PROBLEMS
 from core.cases.figures import CaseFigures, Course, Durations
 from core.workflows.analytics import case_figures
 
-router = APIRouter(prefix="/api/v1/analytics", tags=["analytics"])
+router = APIRouter(prefix="/api/v1/analytics", tags=["analytics"], responses=PROBLEMS)
 
 Since = Annotated[Moment | None, Query(alias="from", description="Cases opened then or later")]
 Until = Annotated[Moment | None, Query(alias="to", description="Cases opened before")]

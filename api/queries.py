@@ -108,10 +108,9 @@ async def ask(
     services: TheServices,
     key: Key = None,
 ) -> AgentAnswer | JobAnswer:
-    key = key or uuid.uuid4().hex
-    case_id = question.case_id or await _case_for(question, key, caller, services)
     context = (pasted(question.context),) if question.context else ()
-    wish = wish_of(said(question.query, data=context), key=key, offer=None)
+    wish = wish_of(said(question.query, data=context), key=key or uuid.uuid4().hex, offer=None)
+    case_id = question.case_id or await _case_for(question, wish.key, caller, services)
     exchange = await take_in(case_id, wish, caller.account, services=services)
     return await agent_answer(exchange, response, services=services)
 
@@ -123,7 +122,7 @@ async def _case_for(
     wish = CaseWish(
         key=key,
         digest=hashlib.sha256(question.model_dump_json().encode()).hexdigest(),
-        title=question.query.strip().splitlines()[0][:LONGEST_TITLE],
+        title="".join(question.query.strip().splitlines()[:1])[:LONGEST_TITLE],
         severity=PRIORITIES.get(question.severity or "", Severity.UNKNOWN),
     )
     return (await open_case(wish, caller.account, services=services)).case.id

@@ -119,10 +119,15 @@ async def _read(form: FormData) -> TurnForm:
         intent_type=_text(form, "intent_type", LONGEST_INTENT),
         intent=_intent(_text(form, "intent_data", LONGEST_INTENT)),
     )
-    if not (read.query or read.data):
+    return _complete(read)
+
+
+def _complete(form: TurnForm) -> TurnForm:
+    """With its digest. Raises WrongUsage for one that says nothing."""
+    if not (form.query or form.data):
         message = "a turn has a question, a file or pasted text"
-        raise WrongUsage(message, next_step="Send `query`, `files` or `pasted_content`.")
-    return replace(read, digest=_digest(read))
+        raise WrongUsage(message, next_step="Send a question, or data.")
+    return replace(form, digest=_digest(form))
 
 
 def _text(form: FormData, name: str, longest: int) -> str:
@@ -198,9 +203,8 @@ def _digest(form: TurnForm) -> str:
 
 
 def said(query: str, *, data: tuple[SentData, ...] = ()) -> TurnForm:
-    """A turn that came as no form: a question, and lines that it is about."""
-    form = TurnForm(query=query.strip(), data=data, is_pasted=bool(data))
-    return replace(form, digest=_digest(form))
+    """A turn that came as no form: a question, and lines that it is about. Raises WrongUsage."""
+    return _complete(TurnForm(query=query.strip(), data=data, is_pasted=bool(data)))
 
 
 @dataclass(frozen=True)

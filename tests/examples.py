@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from core.alerts.model import AlertSource, Occurrence, Severity
+from core.cases.events import CaseEvent, EventKind, seal
 from core.cases.investigation_state import InvestigationState
 from core.cases.model import (
     Case,
@@ -580,3 +581,10 @@ def examples() -> Mapping[str, Card]:
         **event_examples(KNOWN.case, now=NOW, redactor=REDACTOR),
         **response_examples(KNOWN, QUESTION, now=NOW, redactor=REDACTOR),
     }
+
+
+def opening_of(view: CaseView) -> CaseEvent:
+    """The event that opened it, as far as a store looks at it."""
+    case = view.case
+    at = case.opened_at
+    return seal(case.id, 1, EventKind.OPENED, at=at, actor="system", data={}, previous="")

@@ -47,9 +47,13 @@ async def test_without_evidence_it_asks_for_some(desk: Desk) -> None:
     assert answer["agent_response"]
 
 
+async def test_a_message_says_something(desk: Desk) -> None:
+    assert (await say(desk, " \x0c ")).status_code == 422
+
+
 async def test_a_slow_answer_is_polled_for(desk: Desk) -> None:
     first = await say(desk, "why?", **KEY)
-    assert (first.status_code, first.json()) == (202, {"status": "running"})
+    assert (first.status_code, first.json()["status"]) == (202, "running")
     await desk.workers.run_until_idle()
     path = first.headers["Location"].removeprefix("/api/v1")
     polled = await desk.api.client.get(path, headers=desk.headers)

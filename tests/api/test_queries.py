@@ -57,6 +57,12 @@ async def test_a_question_in_a_case_stays_in_it(desk: Desk) -> None:
     assert listed["total_count"] == 1
 
 
+async def test_a_question_asks_something(desk: Desk) -> None:
+    assert (await ask(desk, query=" \x0c ")).status_code == 422
+    listed = (await desk.api.client.get("/cases", headers=desk.headers)).json()
+    assert listed["total_count"] == 1
+
+
 async def test_the_same_key_with_another_question_is_refused(desk: Desk) -> None:
     await ask(desk, query="why do payments fail?")
     assert (await ask(desk, query="why do logins fail?")).status_code == 422

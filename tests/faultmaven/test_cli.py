@@ -42,7 +42,7 @@ def test_every_command_has_help(words: list[str]) -> None:
 def test_every_command_has_its_module(words: list[str]) -> None:
     modules = {path.stem for path in (ROOT / "faultmaven/commands").glob("[a-z]*.py")}
     names = {words[0].replace("-", "_"), "_".join(words)}
-    assert modules & names or words == ["alert"]
+    assert modules & names or words in (["alert"], ["import"])  # which is no name in Python
 
 
 def test_help_lists_every_command_once_under_what_one_wants_to_do() -> None:

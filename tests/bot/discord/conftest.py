@@ -17,7 +17,7 @@ from core.conversation.messages.message import Binding
 from core.places import Destination
 from core.workflows.services import Services
 from storage.memory import MemoryStore
-from tests.examples import CASE, KNOWN
+from tests.examples import CASE, KNOWN, opening_of
 from tests.fakes.clock import SetClock
 from tests.fakes.discord.server import a_discord
 from tests.fakes.services import memory_services
@@ -76,7 +76,7 @@ class DiscordServer:
         view = KNOWN
         async with self.services.unit() as unit:
             if not await unit.cases.listing():
-                await unit.cases.append([], view)
+                await unit.cases.append([opening_of(view)], view)
             home = Binding(tenant_id=CASE.tenant_id, case_id=CASE.id, place=place)
             await unit.conversation.bind(home)
         return view

@@ -21,7 +21,7 @@ from core.errors import StoreUnavailable
 from core.text.redacted import RedactedText
 from core.workflows.services import Services
 from storage.memory import MemoryStore
-from tests.examples import CASE, KNOWN
+from tests.examples import CASE, KNOWN, opening_of
 from tests.fakes.clock import SetClock
 from tests.fakes.discord.server import FakeDiscord
 
@@ -95,7 +95,7 @@ class DiscordOffice:
 
     async def at_home(self, channel: str, thread: str = "") -> None:
         async with self.services.unit() as unit:
-            await unit.cases.append([], KNOWN)
+            await unit.cases.append([opening_of(KNOWN)], KNOWN)
             place = place_in(channel, thread)
             await unit.conversation.bind(
                 Binding(tenant_id=CASE.tenant_id, case_id=CASE.id, place=place)

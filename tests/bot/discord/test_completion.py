@@ -10,7 +10,7 @@ from bot.discord.interactions import Interaction, Kind
 from bot.discord.rooms import place_in
 from core.conversation.messages.message import Binding
 from core.text.redacted import restore_redacted
-from tests.examples import CASE, KNOWN
+from tests.examples import CASE, KNOWN, opening_of
 from tests.fakes.services import memory_services
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ async def services_with(*views: CaseView, home: Place | None = None) -> Services
     services = memory_services()
     async with services.unit() as unit:
         for view in views:
-            await unit.cases.append([], view)
+            await unit.cases.append([opening_of(view)], view)
         if home is not None:
             binding = Binding(tenant_id=CASE.tenant_id, case_id=CASE.id, place=home)
             await unit.conversation.bind(binding)

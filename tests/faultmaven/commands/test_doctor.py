@@ -70,6 +70,7 @@ def test_all_is_well_on_a_fresh_installation(shell: Shell) -> None:
         "pagerduty",
         "models",
         "spans",
+        "sign-in",
         "extractors",
         "policy",
         "chat",

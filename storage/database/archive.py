@@ -28,6 +28,11 @@ from storage.database.tables import (
     case_rows,
     cases,
     channels,
+    chunks,
+    document_changes,
+    document_revisions,
+    document_versions,
+    documents,
     exchanges,
     files,
     findings,
@@ -38,6 +43,7 @@ from storage.database.tables import (
     messages,
     model_calls,
     occurrences,
+    provider_logins,
     tenants,
     texts,
     users,
@@ -54,9 +60,20 @@ if TYPE_CHECKING:
     from storage.database.engine import Database, Work
 
 AT_ONCE = 500
-WITHHELD = {("accounts", "password"): ""}  # they set a new one
-BEFORE = (workspaces, channels, users, accounts, identities)
-AFTER = (messages, model_calls)
+WITHHELD = {
+    ("accounts", "password"): "",  # they set a new one
+    ("document_versions", "raw"): None,  # there until it is read, and in no other form
+}
+BEFORE = (workspaces, channels, users, accounts, provider_logins, identities)
+AFTER = (
+    messages,
+    model_calls,
+    documents,
+    document_versions,
+    chunks,
+    document_changes,
+    document_revisions,
+)
 OF_CASE = (
     case_events,
     texts,
@@ -308,9 +325,11 @@ def _opened(table: Table, row: Mapping[Any, Any], dialect: Dialect) -> dict[str,
     values = dict[str, Any]()
     for column in _archived_columns(table):
         value = row[column.name]
-        if value is not None and is_sealed(column.type):
+        if (table.name, column.name) in WITHHELD:
+            value = WITHHELD[table.name, column.name]
+        elif value is not None and is_sealed(column.type):
             value = opened(value, dialect)
-        values[column.name] = WITHHELD.get((table.name, column.name), value)
+        values[column.name] = value
     return values
 
 

@@ -14,12 +14,13 @@ def capabilities(
     pagerduty: bool = False,
     platforms: Sequence[str] = (),
     sso: bool = False,
+    language_model: bool = False,
 ) -> Mapping[str, object]:
     """One document for the extension, the dashboard and scripts.
 
     The first block is what the browser extension reads; `faultmaven` is our own.
     pagerduty: its endpoint is open. platforms: chat platforms beside the terminal.
-    sso: people sign in at an OpenID provider, too.
+    sso: people sign in at an OpenID provider, too. language_model: one is asked beside the rules.
     """
     return {
         "deploymentMode": "enterprise" if enterprise else "self-hosted",
@@ -44,8 +45,8 @@ def capabilities(
             "publicUrl": public_url,
             "alertSources": ["alertmanager", *(["pagerduty"] if pagerduty else [])],
             "chatPlatforms": ["terminal", *platforms],
-            "evidence": ["log", "text", "metric"],
-            "languageModel": False,
+            "evidence": ["log", "text", "metric", "trace"],
+            "languageModel": language_model,
             "signIn": ["password", *(["oidc"] if sso else [])],
             "remoteOperator": True,
         },

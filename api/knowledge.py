@@ -165,7 +165,7 @@ async def search(wish: SearchBody, caller: Reader, services: TheServices) -> Sea
         caller.account,
         services=services,
     )
-    return SearchAnswer(results=[_passage(passage) for passage in passages])
+    return SearchAnswer(results=[passage_answer(passage) for passage in passages])
 
 
 @router.get("/documents", summary="The documents that I may read, newest first")
@@ -329,7 +329,8 @@ def _version(change: VersionChange) -> VersionAnswer:
     )
 
 
-def _passage(passage: Passage) -> PassageAnswer:
+def passage_answer(passage: Passage) -> PassageAnswer:
+    """As it is sent."""
     return PassageAnswer(
         document=_document(passage.document),
         score=round(passage.score, 4),

@@ -10,6 +10,7 @@ from api import (
     case_header,
     cases,
     chat_identities,
+    context,
     evidence,
     knowledge,
     members,
@@ -41,5 +42,6 @@ ROUTERS = (
     reports.router,
     agent.router,
     queries.router,
+    context.router,
     analytics.router,
 )

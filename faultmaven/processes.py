@@ -257,6 +257,7 @@ def _routers(
             pagerduty=bool(settings.pagerduty_webhook_secrets),
             platforms=settings.platforms,
             sso=bool(settings.oidc_issuer),
+            language_model=installation.services.model is not None,
         ),
     )
     yield from ROUTERS

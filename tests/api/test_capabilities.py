@@ -23,7 +23,7 @@ def test_one_document(enterprise: bool, mode: str) -> None:  # noqa: FBT001
         "publicUrl": "http://fm.example",
         "alertSources": ["alertmanager"],
         "chatPlatforms": ["terminal"],
-        "evidence": ["log", "text", "metric"],
+        "evidence": ["log", "text", "metric", "trace"],
         "languageModel": False,
         "signIn": ["password"],
         "remoteOperator": True,
@@ -39,6 +39,7 @@ def test_doors_are_told_where_they_are_open() -> None:
         pagerduty=True,
         platforms=("slack", "discord"),
         sso=True,
+        language_model=True,
     )
     assert isinstance(document["features"], dict)
     assert document["features"]["sso"]
@@ -46,4 +47,5 @@ def test_doors_are_told_where_they_are_open() -> None:
     assert isinstance(ours, dict)
     assert ours["alertSources"] == ["alertmanager", "pagerduty"]
     assert ours["signIn"] == ["password", "oidc"]
+    assert ours["languageModel"] is True
     assert ours["chatPlatforms"] == ["terminal", "slack", "discord"]

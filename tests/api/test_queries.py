@@ -126,3 +126,45 @@ async def test_nothing_is_left_to_do_in_a_case_that_is_over(desk: Desk) -> None:
     await desk.press(type="status_transition", to_state="closed")
     assert await suggestions(desk, case_id=desk.case_id) == []
     assert await suggestions(desk) == []
+
+
+async def known_before(desk: Desk, **where: Any) -> dict[str, Any]:
+    answer = await desk.api.client.get("/context/retrieve", params=where, headers=desk.headers)
+    assert answer.status_code == 200, answer.text
+    context: dict[str, Any] = answer.json()
+    return context
+
+
+async def test_what_was_before_is_found_with_what_fixed_it(desk: Desk) -> None:
+    rename = {"title": "Payments fail: the pool of orders-db is exhausted"}
+    await desk.api.client.put(f"/cases/{desk.case_id}", json=rename, headers=desk.headers)
+    await desk.answered(files=[("db.log", LOG)])
+    await desk.answered(key="key-0002", query="resolve raised the pool to 40")
+    runbook = {"title": "Pool exhausted", "content": "# Pool\n\nRaise the pool of the database."}
+    await desk.api.post("/knowledge/documents", runbook, headers=desk.headers)
+    await desk.workers.run_until_idle()
+    context = await known_before(desk, query="payments fail, is the pool exhausted?")
+    (past,) = context["cases"]
+    assert (past["case_id"], past["state"]) == (desk.case_id, "resolved")
+    assert past["solution"] == "raised the pool to 40"
+    assert past["share"] > 0.5
+    assert context["documents"][0]["document"]["title"] == "Pool exhausted"
+    desk.case_id = (
+        await desk.api.post("/cases", {"title": "Pool exhausted"}, headers=desk.headers)
+    ).json()["case_id"]
+    context = await known_before(desk, case_id=desk.case_id)
+    assert [known["case_id"] for known in context["cases"]] == [past["case_id"]]
+    assert (await known_before(desk, query="certificate expired"))["cases"] == []
+
+
+async def test_what_others_had_before_is_theirs(desk: Desk) -> None:
+    await desk.answered(query="resolve raised the pool to 40")
+    wish = Registration(username="eve", password=PASSWORD)
+    await make_account(wish, role=AccountRole.USER, services=desk.api.services)
+    mine, desk.headers = desk.case_id, await desk.api.as_somebody("eve")
+    assert (await known_before(desk, query="case"))["cases"] == []
+    where = {"case_id": mine}
+    hidden = await desk.api.client.get("/context/retrieve", params=where, headers=desk.headers)
+    assert hidden.status_code == 404
+    nothing = await desk.api.client.get("/context/retrieve", headers=desk.headers)
+    assert nothing.status_code == 422

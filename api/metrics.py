@@ -10,6 +10,7 @@ from fastapi import APIRouter, Header, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
 from core.alerts.model import DeliveryState
+from core.cases.rows import OPEN, CaseFilter
 from core.errors import Unauthorised
 from core.workflows.operations import count_jobs
 from core.workflows.services import Services
@@ -44,8 +45,7 @@ def metrics_router(
         async with services.reading() as unit:
             for kept in DeliveryState:
                 deliveries.labels(kept).set(await unit.deliveries.count(kept))
-            listing = await unit.cases.listing(only_open=True)
-            cases.set(len(listing))
+            cases.set(await unit.case_rows.count(CaseFilter(states=OPEN)))
         body = b"".join(generate_latest(source) for source in (registry, *counters))
         return Response(body, media_type=CONTENT_TYPE_LATEST)
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from core.cases.projection import CaseView
 
 ACKNOWLEDGED = "incident.acknowledged"  # type of an event of PagerDuty
+OPEN = frozenset(state.value for state in CaseState if state.is_open)
+OVER = frozenset(state.value for state in CaseState if not state.is_open)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from core.cases.model import Case, CaseState
-from core.cases.rows import CaseFilter
+from core.cases.model import Case
+from core.cases.rows import OPEN, CaseFilter
 from core.conversation.cards.verdict_rows import next_step, open_hypotheses, proposed
 from core.investigation.verdict.asked_checks import open_checks
 from core.text.redacted import RedactedText
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 say = sentences("workflows.next_steps")
 
 MOST_CASES = 20
-_OPEN = frozenset(state.value for state in CaseState if state.is_open)
 
 
 class StepKind(StrEnum):
@@ -56,7 +55,7 @@ async def steps_in(case_id: str, account: Account, *, services: Services) -> lis
 async def first_steps(account: Account, *, services: Services) -> list[NextStep]:
     """The first step in each open case that the account sees, the newest case first."""
     async with services.reading() as unit:
-        wanted = seen_by(account, CaseFilter(states=_OPEN))
+        wanted = seen_by(account, CaseFilter(states=OPEN))
         rows = await unit.case_rows.page(wanted, limit=MOST_CASES)
         views = [await unit.cases.view(row.case.id) for row in rows]
     firsts = (next(_steps(view), None) for view in views)

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from core.cases.model import CaseState
-from core.cases.rows import CaseFilter, ListedCase
+from core.cases.rows import OVER, CaseFilter, ListedCase
 from core.conversation.cards.verdict_rows import root_cause
 from core.knowledge.terms import terms
 from core.text.redacted import RedactedText
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from core.workflows.services import Services, Unit
 
 COMPARED = 500  # newest cases that are over
-OVER = frozenset({CaseState.RESOLVED.value, CaseState.CLOSED.value})
 LEAST_SHARE = 0.2  # of the words that are looked for
 
 

@@ -92,14 +92,14 @@ async def change_session(
     """None: as it is. Raises SessionExpired."""
     if lasts is not None:
         _must_fit(lasts)
-    session = await live_session(account_id, session_id, services=services)
-    changed = replace(
-        session,
-        lasts=lasts or session.lasts,
-        metadata=session.metadata if metadata is None else json.dumps(dict(metadata)),
-    )
     async with services.unit() as unit:
-        changed = replace(changed, seen_at=unit.now)
+        session = await require_session(unit, account_id, session_id)
+        changed = replace(
+            session,
+            lasts=lasts or session.lasts,
+            metadata=session.metadata if metadata is None else json.dumps(dict(metadata)),
+            seen_at=unit.now,
+        )
         await unit.sessions.update(changed)
     return changed
 

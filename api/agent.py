@@ -19,7 +19,7 @@ from api.guard import Reader, TheServices, Writer
 from api.markdown import answer_text
 from api.parameters import Text
 from api.problems import PROBLEMS
-from api.turn_bodies import JobAnswer, TurnAnswer, turn_answer
+from api.turn_bodies import TakenAnswer, TurnAnswer, turn_answer
 from api.turn_forms import LONGEST_QUERY, said
 from api.turn_wishes import wish_of
 from api.turns import WAITS_S
@@ -107,9 +107,9 @@ class AgentHealth(ApiAnswer):
     summary="Say something to the agent; `Accept: text/event-stream` streams the answer",
     responses={
         200: {"content": {EVENTS: {}}},
-        202: {"model": JobAnswer, "description": "It takes longer: poll its Location."},
+        202: {"model": TakenAnswer, "description": "It takes longer: poll its Location."},
     },
-    response_model=AgentAnswer | JobAnswer,
+    response_model=AgentAnswer | TakenAnswer,
 )
 async def chat(
     case_id: CaseId,
@@ -133,14 +133,14 @@ async def chat(
 
 async def agent_answer(
     exchange: ApiExchange, response: Response, *, services: TheServices
-) -> AgentAnswer | JobAnswer:
+) -> AgentAnswer | TakenAnswer:
     """The answer, or 202 with where it is polled for."""
     answer = await await_answer(exchange, within_s=WAITS_S, services=services)
     if answer is not None:
         return _answer(answer)
     response.status_code = status.HTTP_202_ACCEPTED
     response.headers["Location"] = f"/api/v1/jobs/{exchange.id}"
-    return JobAnswer()
+    return TakenAnswer(job_id=exchange.id)
 
 
 @router.get("/health", summary="Who answers")

@@ -249,7 +249,7 @@ async def _wish(request: Request) -> AsyncIterator[DocumentWish]:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         where = ".".join(map(str, first["loc"])) or "the body"
-        raise WrongUsage(f"{where}: {first['msg']}", next_step="See /docs.") from error
+        raise WrongUsage(f"{where}: {first['msg']}", next_step="See /api/v1/docs.") from error
     yield DocumentWish(
         raw=body.content.encode("utf-8", "replace"),
         content_type=body.content_type,
@@ -282,7 +282,7 @@ async def _wish_of_form(form: FormData) -> DocumentWish:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         where = ".".join(map(str, first["loc"])) or "the form"
-        raise WrongUsage(f"{where}: {first['msg']}", next_step="See /docs.") from error
+        raise WrongUsage(f"{where}: {first['msg']}", next_step="See /api/v1/docs.") from error
     return DocumentWish(
         raw=await file.read(),
         content_type=body.content_type,

@@ -22,7 +22,7 @@ from api.guard import Reader, TheGuard, TheServices, Writer
 from api.parameters import Text
 from api.problems import PROBLEMS
 from api.rate_limits import PER_READER
-from api.turn_bodies import JobAnswer
+from api.turn_bodies import TakenAnswer
 from api.turn_forms import LONGEST_QUERY, log_form, pasted, said
 from api.turn_wishes import wish_of
 from core.alerts.model import Severity
@@ -99,7 +99,7 @@ class Suggestions(ApiAnswer):
 @router.post(
     "/query",
     summary="Ask about an incident, in a case or in a new one",
-    responses={202: {"model": JobAnswer, "description": "It takes longer: poll its Location."}},
+    responses={202: {"model": TakenAnswer, "description": "It takes longer: poll its Location."}},
 )
 async def ask(
     question: IncidentQuestion,
@@ -107,7 +107,7 @@ async def ask(
     caller: Writer,
     services: TheServices,
     key: Key = None,
-) -> AgentAnswer | JobAnswer:
+) -> AgentAnswer | TakenAnswer:
     context = (pasted(question.context),) if question.context else ()
     wish = wish_of(said(question.query, data=context), key=key or uuid.uuid4().hex, offer=None)
     case_id = question.case_id or await _case_for(question, wish.key, caller, services)

@@ -84,12 +84,18 @@ class TurnAnswer(ApiAnswer):
 
 
 class JobAnswer(ApiAnswer):
-    """A turn whose answer takes longer. status: `running`.
+    """A turn whose answer takes longer. status: `running`."""
+
+    status: str = "running"
+
+
+class TakenAnswer(JobAnswer):
+    """The same, as it is told first; job_id: at `/api/v1/jobs/{job_id}` the answer is polled for.
 
     first_look: Markdown, at files that came with it and are not read yet; null where there is none.
     """
 
-    status: str = "running"
+    job_id: str
     first_look: str | None = None
 
 

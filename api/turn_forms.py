@@ -25,6 +25,7 @@ LONGEST_QUERY = 200_000  # characters, as the extension has it
 LONGEST_PASTE = 16 * 2**20  # bytes: a part without a file name is held in memory
 LONGEST_INTENT = 4_000
 MOST_FILES = 10
+FILE_PARTS = frozenset({"files", "file"})
 MOST_FIELDS = 20
 AROUND = 2**20  # bytes of a body beside its files
 _UNKEPT = str.maketrans({"\0": "\N{SYMBOL FOR NULL}"})
@@ -67,7 +68,7 @@ async def parsed_form(request: Request, *, limit: int) -> FormData:
     """To be closed. limit: bytes of all files. Raises WrongUsage, TooLarge."""
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         message = "it is sent as multipart/form-data"
-        raise WrongUsage(message, next_step="Send its parts as a form.")
+        raise WrongUsage(message, next_step="Its parts are in /api/v1/docs.")
     parser = MultiPartParser(
         request.headers,
         _counted(request, limit=limit + AROUND),
@@ -105,7 +106,7 @@ async def read_body(request: Request, *, limit: int) -> bytes:
 
 async def _read(form: FormData) -> TurnForm:
     query = _text(form, "query", LONGEST_QUERY).strip()
-    uploads = [part for part in form.getlist("files") if isinstance(part, UploadFile)]
+    uploads = _uploads(form)
     data = [await _sent(upload) for upload in uploads]
     lines = _text(form, "pasted_content", LONGEST_PASTE)
     if lines.strip():
@@ -128,6 +129,19 @@ def _complete(form: TurnForm) -> TurnForm:
         message = "a turn has a question, a file or pasted text"
         raise WrongUsage(message, next_step="Send a question, or data.")
     return replace(form, digest=_digest(form))
+
+
+def _uploads(form: FormData) -> list[UploadFile]:
+    """Raises WrongUsage for a file in another part: it would be lost in silence."""
+    uploads = list[UploadFile]()
+    for name, part in form.multi_items():
+        if not isinstance(part, UploadFile):
+            continue
+        if name not in FILE_PARTS:
+            message = "a file came in a part that is not read"
+            raise WrongUsage(message, next_step="Send files as the part `files`.")
+        uploads.append(part)
+    return uploads
 
 
 def _text(form: FormData, name: str, longest: int) -> str:

@@ -13,7 +13,7 @@ from api.guard import Caller, Reader, TheServices, Writer
 from api.markdown import answer_text
 from api.parameters import Text
 from api.problems import PROBLEMS
-from api.turn_bodies import JobAnswer, TurnAnswer, turn_answer
+from api.turn_bodies import JobAnswer, TakenAnswer, TurnAnswer, turn_answer
 from api.turn_forms import TurnForm, turn_form
 from api.turn_wishes import CONFIRMATION, wish_of
 from core.conversation.cards.card import Action
@@ -33,7 +33,7 @@ JobId = Annotated[Text, Field(max_length=100)]
 @router.post(
     "/cases/{case_id}/turns",
     summary="Ask, or bring data",
-    responses={202: {"model": JobAnswer, "description": "It takes longer: poll its Location."}},
+    responses={202: {"model": TakenAnswer, "description": "It takes longer: poll its Location."}},
 )
 async def take_turn(
     case_id: CaseId,
@@ -42,7 +42,7 @@ async def take_turn(
     caller: Writer,
     services: TheServices,
     key: Key = None,
-) -> TurnAnswer | JobAnswer:
+) -> TurnAnswer | TakenAnswer:
     await must_take_turns(case_id, caller.account, services=services)  # before a body is read
     async with turn_form(request, limit=services.rules.max_file_bytes) as form:
         offer = await _offer(form, case_id, caller, services)
@@ -56,7 +56,7 @@ async def take_turn(
         return turn_answer(answer)
     response.status_code = status.HTTP_202_ACCEPTED
     response.headers["Location"] = f"/api/v1/jobs/{exchange.id}"
-    return JobAnswer(first_look=await _first_look(unread, services))
+    return TakenAnswer(job_id=exchange.id, first_look=await _first_look(unread, services))
 
 
 async def _first_look(files: list[EvidenceFile], services: TheServices) -> str | None:

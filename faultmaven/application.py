@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -31,6 +31,8 @@ from faultmaven.host_names import OnlyOwnNames, OwnNames
 from faultmaven.origins import EXTENSIONS, OnlyOwnOrigins
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from api.guard import Guard
 
 STATUS: dict[type[FaultMavenError], int] = {
@@ -127,8 +129,23 @@ async def _refuse_early(_request: Request, error: Exception) -> JSONResponse:
 async def _refuse(request: Request, error: Exception) -> JSONResponse:
     """Name each invalid field and its fault, without the value that was sent."""
     faults = error.errors() if isinstance(error, RequestValidationError) else ()
-    problem = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in faults)
+    problem = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {_said(fault)}" for fault in faults)
     return await _explain(request, WrongUsage(problem, next_step=Refused.next_step))
+
+
+def _said(fault: Mapping[str, Any]) -> str:
+    """What is wrong with a field, in words for whoever wrote the request."""
+    limits = fault.get("ctx") or {}
+    match fault["type"]:
+        case "json_invalid":
+            return "the body is no JSON"
+        case "model_attributes_type" | "dict_type":
+            return "a JSON object is expected, sent with `Content-Type: application/json`"
+        case "too_long" if isinstance(fault.get("input"), str):
+            return f"it has more than {limits['max_length']} characters"
+        case "too_short" if isinstance(fault.get("input"), str):
+            return f"it has fewer than {limits['min_length']} characters"
+    return str(fault["msg"])
 
 
 def readable(text: str) -> str:

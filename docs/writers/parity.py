@@ -101,6 +101,7 @@ _SHORT = {
 }
 
 NO_COMMANDS_IN_THREADS = "Slack has no commands in threads: say the words, or mention the bot"
+ONLY_SO_MANY = "Discord has room for 25 verbs: say this one to the bot"
 EVERYDAY = "people say that word to each other: ours only with our name in front, or as a command"
 ONLY_EVIDENCE = "messages and files are evidence, nothing else"
 NOTHING_TO_FILL_IN = "it needs no words, so there is nothing to fill in"
@@ -218,8 +219,7 @@ def _why_not(platform: str, way: Way, row: ParityRow) -> str:
         case Way.TYPED:
             return ""
         case Way.COMMAND | Way.COMMAND_IN_THREAD:
-            works = _is_offered(row) if platform == DISCORD else way is Way.COMMAND
-            return "" if works else NO_COMMANDS_IN_THREADS
+            return _why_no_command(platform, way, row)
         case Way.MENTION | Way.DIRECT | Way.THREAD:
             return "" if _is_understood(way, row) else EVERYDAY
         case Way.BUTTON:
@@ -230,12 +230,18 @@ def _why_not(platform: str, way: Way, row: ParityRow) -> str:
             return "" if row.name == BRINGS_LINES else ONLY_EVIDENCE
 
 
+def _why_no_command(platform: str, way: Way, row: ParityRow) -> str:
+    if platform == DISCORD:
+        return "" if _is_offered(row) else ONLY_SO_MANY
+    return "" if way is Way.COMMAND else NO_COMMANDS_IN_THREADS
+
+
 def _no_form(row: ParityRow) -> str:
     return NO_FORM[row.name] if VERBS[row.verb].field else NOTHING_TO_FILL_IN
 
 
 def _is_offered(row: ParityRow) -> bool:
-    """Slack's command takes any line; Discord's has a subcommand for each verb."""
+    """Slack's command takes any line; Discord's has a subcommand for each verb that is offered."""
     offered = next(
         document for document in discord_commands.documents() if document["name"] == "fm"
     )

@@ -42,6 +42,7 @@ _SIGN_IN_AGAIN = "Accounts came without passwords: faultmaven user password NAME
 
 def export(*, out: Path, passphrase: bool, as_json: bool) -> int:
     """Write the archive, all of it or nothing. Raises StoreUnavailable, WrongUsage."""
+    _must_be_here()
     chosen = _asked_twice() if passphrase else ""
     try:
         archived = asyncio.run(_export(out, chosen))
@@ -86,6 +87,7 @@ def _print_export(archived: Archived, out: Path) -> None:
 
 def run(*, archive: Path, passphrase: bool, as_json: bool) -> int:
     """Import the archive. Raises Unreadable, Tampered, NotAllowedNow, WrongSecret, WrongUsage."""
+    _must_be_here()
     chosen = _asked("Passphrase: ") if passphrase else ""
     imported = asyncio.run(_import(archive, chosen))
     if as_json:
@@ -98,8 +100,8 @@ def run(*, archive: Path, passphrase: bool, as_json: bool) -> int:
 
 async def _import(archive: Path, passphrase: str) -> Imported:
     settings = load_settings()
-    opened = partial(open_archive, archive, keyring_of(settings), passphrase)
     async with wire(settings, audiences=()) as installation:
+        opened = partial(open_archive, archive, keyring_of(settings), passphrase)
         services = installation.services
         return await import_everything(opened, tables=archived_tables(services), services=services)
 
@@ -115,6 +117,14 @@ def _print_import(imported: Imported) -> None:
 
 def _cases(count: int) -> str:
     return quantities.counted(count, "case", "cases").text
+
+
+def _must_be_here() -> None:
+    """Raises WrongUsage where another server is named: this one would be written in its place."""
+    if load_settings().server:
+        message = "everything is exported and imported where its data is, not over the network"
+        step = "Log in to that machine, and leave --server and FAULTMAVEN_SERVER out."
+        raise WrongUsage(message, next_step=step)
 
 
 def _asked_twice() -> str:

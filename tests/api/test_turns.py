@@ -13,7 +13,7 @@ from core.context import Rules
 from core.workflows.accounts import Registration, make_account
 from tests.api.conftest import LOG, PASSWORD, Desk
 
-RUNNING = {"status": "running", "first_look": None}
+RUNNING = {"status": "running"}
 
 
 async def test_a_slow_turn_is_polled_for(desk: Desk) -> None:

@@ -36,6 +36,9 @@ OURS = {name: service for name, service in STARTED.items() if service.is_ours}
 # Settings that no container gets, and why.
 LEFT_OUT = {
     "FAULTMAVEN_METRICS_PORT": "the API serves /metrics on its own port to whoever has the token",
+    "FAULTMAVEN_SERVER": "it is for whoever types commands elsewhere",
+    "FAULTMAVEN_TOKEN": "the same",
+    "FAULTMAVEN_TOKEN_FILE": "the same",
 }
 
 

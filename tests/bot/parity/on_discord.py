@@ -79,6 +79,8 @@ class OnDiscord:
         return Went.SAID
 
     async def _command(self, line: SpokenLine, where: Channel) -> Went:
+        if not VERBS[line.verb].is_offered:
+            return Went.NOWHERE
         path = f"{self.command} {line.verb}"
         given = self.people.command(path, _options(line), who=self.people.ana, where=where)
         return await self._did(await given)

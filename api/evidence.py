@@ -13,6 +13,7 @@ from pydantic import Field
 from api.bodies import ApiAnswer, WireTime
 from api.cases import CaseId, Limit, Offset
 from api.extension_words import DATA_KINDS, FILE_STATES, SOURCE_TYPES, hypothesis_id
+from api.form_bodies import FILE, WORDS, form_of
 from api.guard import Reader, TheServices, Writer
 from api.original_streams import stream_of
 from api.parameters import Text
@@ -115,7 +116,10 @@ async def get_case_file(
 
 
 @router.post(
-    "/evidence/upload", summary="Bring a file to a case", status_code=status.HTTP_201_CREATED
+    "/evidence/upload",
+    summary="Bring a file to a case",
+    status_code=status.HTTP_201_CREATED,
+    openapi_extra=form_of("case_id", "file", case_id=WORDS, file=FILE, service=WORDS),
 )
 async def upload(request: Request, caller: Writer, services: TheServices) -> FileRow:
     async with evidence_form(request, limit=services.rules.max_file_bytes) as form:

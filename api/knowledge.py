@@ -12,6 +12,7 @@ from starlette.datastructures import FormData, UploadFile
 
 from api.bodies import ApiAnswer, ApiBody, WireTime
 from api.cases import Limit
+from api.form_bodies import FILE, WORDS, form_of
 from api.guard import Reader, TheServices, Writer
 from api.parameters import Text
 from api.problems import PROBLEMS
@@ -144,6 +145,9 @@ class TagBody(ApiBody):
     "/documents",
     summary="Bring a document, as JSON or as a file in a form",
     status_code=status.HTTP_202_ACCEPTED,
+    openapi_extra=form_of(
+        "file", file=FILE, title=WORDS, collection=WORDS, case_id=WORDS, tags=WORDS, source=WORDS
+    ),
 )
 async def bring_document(request: Request, caller: Writer, services: TheServices) -> DocumentAnswer:
     async with _wish(request) as wish:

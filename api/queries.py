@@ -18,6 +18,7 @@ from api.agent import AgentAnswer, agent_answer
 from api.bodies import ApiAnswer, ApiBody, WireTime
 from api.cases import CaseId, Key
 from api.extension_words import DATA_KINDS, PRIORITIES, hypothesis_id
+from api.form_bodies import FILE, WORDS, form_of
 from api.guard import Reader, TheGuard, TheServices, Writer
 from api.parameters import Text
 from api.problems import PROBLEMS
@@ -131,23 +132,7 @@ async def _case_for(
 @router.post(
     "/logs/analyze",
     summary="What a log, or another file, says by itself; nothing of it is kept",
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {
-                "multipart/form-data": {
-                    "schema": {
-                        "type": "object",
-                        "properties": {
-                            "file": {"type": "string", "format": "binary"},
-                            "logs": {"type": "string"},
-                            "service": {"type": "string"},
-                        },
-                    }
-                }
-            },
-        }
-    },
+    openapi_extra=form_of(file=FILE, logs=WORDS, service=WORDS),
 )
 async def analyze(
     request: Request, caller: Reader, services: TheServices, guard: TheGuard

@@ -9,6 +9,8 @@ from fastapi import APIRouter, Request, Response, status
 from pydantic import Field
 
 from api.cases import CaseId, Key
+from api.extension_words import ORIGINS
+from api.form_bodies import FILES, WORDS, form_of
 from api.guard import Caller, Reader, TheServices, Writer
 from api.markdown import answer_text
 from api.parameters import Text
@@ -33,6 +35,15 @@ JobId = Annotated[Text, Field(max_length=100)]
 @router.post(
     "/cases/{case_id}/turns",
     summary="Ask, or bring data",
+    openapi_extra=form_of(
+        query=WORDS,
+        files=FILES,
+        pasted_content=WORDS,
+        input_type={"type": "string", "enum": sorted(ORIGINS)},
+        source_url=WORDS,
+        intent_type=WORDS,
+        intent_data=WORDS,
+    ),
     responses={202: {"model": TakenAnswer, "description": "It takes longer: poll its Location."}},
 )
 async def take_turn(

@@ -175,3 +175,28 @@ async def test_cases_of_others_are_like_none_of_mine(desk: Desk) -> None:
         answers[name] = (await desk.answered(key="key-0004", query=asked))["agent_response"]
     assert "raised the pool to 40" in answers["dana"]
     assert "no other case here is like it" in answers["eve"]
+
+
+async def test_a_file_in_a_part_that_is_not_read_is_refused(desk: Desk) -> None:
+    path = f"/cases/{desk.case_id}/turns"
+    parts = {"query": (None, "is it the database?"), "attachment": ("db.log", LOG)}
+    answer = await desk.api.client.post(path, files=parts, headers=desk.headers)
+    assert (answer.status_code, "`files`" in answer.json()["next_step"]) == (422, True)
+    taken = await desk.api.client.post(path, files={"file": ("db.log", LOG)}, headers=desk.headers)
+    assert taken.json()["first_look"]
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "words"),
+    [
+        (json.dumps({"title": "x" * 501}), "application/json", "it has more than 500 characters"),
+        ("{", "application/json", "the body is no JSON"),
+        ("title=x", "text/plain", "`Content-Type: application/json`"),
+    ],
+)
+async def test_refusals_are_said_in_plain_words(
+    desk: Desk, content: str, kind: str, words: str
+) -> None:
+    headers = desk.headers | {"Content-Type": kind}
+    answer = await desk.api.client.post("/cases", headers=headers, content=content)
+    assert (answer.status_code, words in answer.json()["detail"]) == (422, True)

@@ -375,3 +375,13 @@ LEFT_BEHIND = {
 
 def test_no_table_is_forgotten() -> None:
     assert metadata.tables.keys() - TABLES.keys() == LEFT_BEHIND
+
+
+def test_another_server_is_neither_exported_nor_written_over(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("FAULTMAVEN_SERVER", "http://127.0.0.1:1")
+    for line in (("export", "--all", "x.fm"), ("import", "x.fm")):
+        ran = shell.run(*line)
+        assert (ran.code, "where its data is" in ran.err) == (2, True)
+    assert not (tmp_path / "x.fm").exists()

@@ -179,7 +179,7 @@ async def test_cases_of_others_are_like_none_of_mine(desk: Desk) -> None:
 
 async def test_a_file_in_a_part_that_is_not_read_is_refused(desk: Desk) -> None:
     path = f"/cases/{desk.case_id}/turns"
-    parts = {"query": (None, "is it the database?"), "attachment": ("db.log", LOG)}
+    parts: Any = {"query": (None, "is it the database?"), "attachment": ("db.log", LOG)}
     answer = await desk.api.client.post(path, files=parts, headers=desk.headers)
     assert (answer.status_code, "`files`" in answer.json()["next_step"]) == (422, True)
     taken = await desk.api.client.post(path, files={"file": ("db.log", LOG)}, headers=desk.headers)

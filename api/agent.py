@@ -140,7 +140,7 @@ async def agent_answer(
         return _answer(answer)
     response.status_code = status.HTTP_202_ACCEPTED
     response.headers["Location"] = f"/api/v1/jobs/{exchange.id}"
-    return TakenAnswer(job_id=exchange.id)
+    return TakenAnswer(job_id=exchange.id, case_id=exchange.case_id)
 
 
 @router.get("/health", summary="Who answers")

@@ -96,6 +96,7 @@ class TakenAnswer(JobAnswer):
     """
 
     job_id: str
+    case_id: str
     first_look: str | None = None
 
 

@@ -67,7 +67,8 @@ async def take_turn(
         return turn_answer(answer)
     response.status_code = status.HTTP_202_ACCEPTED
     response.headers["Location"] = f"/api/v1/jobs/{exchange.id}"
-    return TakenAnswer(job_id=exchange.id, first_look=await _first_look(unread, services))
+    look = await _first_look(unread, services)
+    return TakenAnswer(job_id=exchange.id, case_id=case_id, first_look=look)
 
 
 async def _first_look(files: list[EvidenceFile], services: TheServices) -> str | None:

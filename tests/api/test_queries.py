@@ -37,10 +37,14 @@ async def analyze(desk: Desk, **parts: Any) -> httpx.Response:
 async def test_a_question_without_a_case_opens_one_and_is_answered_in_it(desk: Desk) -> None:
     body = {"query": "why do payments fail?", "context": LOG.decode(), "severity": "high"}
     first = await ask(desk, **body)
-    assert first.status_code == 202
+    taken = first.json()
+    assert (first.status_code, taken["status"]) == (202, "running")
     await desk.workers.run_until_idle()
     answer = (await ask(desk, **body)).json()
-    assert answer["case_id"] != desk.case_id
+    assert answer["case_id"] == taken["case_id"] != desk.case_id
+    path = f"/jobs/{taken['job_id']}"
+    polled = (await desk.api.client.get(path, headers=desk.headers)).json()
+    assert polled["agent_response"] == answer["agent_response"]
     assert "connection" in answer["agent_response"]
     assert len(answer["attachments_processed"]) == 1
     path = f"/cases/{answer['case_id']}"

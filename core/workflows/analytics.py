@@ -29,7 +29,7 @@ async def case_figures(
     """
     if opened_from and opened_before and opened_from >= opened_before:
         message = "that time ends before it begins"
-        raise WrongUsage(message, next_step="Swap the two.")
+        raise WrongUsage(message, next_step="Swap --from and --to (over the API: from and to).")
     wanted = CaseFilter(is_archived=True, opened_from=opened_from, opened_before=opened_before)
     seen = seen_by(account, wanted) if account else wanted
     async with services.reading() as unit:

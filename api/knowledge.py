@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response, status
@@ -16,7 +15,7 @@ from api.form_bodies import FILE, WORDS, form_of
 from api.guard import Reader, TheServices, Writer
 from api.parameters import Text
 from api.problems import PROBLEMS
-from api.turn_forms import parsed_form, read_body
+from api.turn_forms import name_of, parsed_form, read_body
 from core.errors import WrongUsage
 from core.knowledge.contents import MAX_BYTES, content_type_of
 from core.knowledge.model import (
@@ -150,8 +149,8 @@ class TagBody(ApiBody):
     ),
 )
 async def bring_document(request: Request, caller: Writer, services: TheServices) -> DocumentAnswer:
-    async with _wish(request) as wish:
-        document = await knowledge_documents.bring(wish, caller.account, services=services)
+    wish = await _wish(request)
+    document = await knowledge_documents.bring(wish, caller.account, services=services)
     return _document(document)
 
 
@@ -237,32 +236,14 @@ async def tag_document(
     return _document(tagged)
 
 
-@asynccontextmanager
-async def _wish(request: Request) -> AsyncIterator[DocumentWish]:
+async def _wish(request: Request) -> DocumentWish:
     """What is brought, either way. Raises WrongUsage, TooLarge."""
     if request.headers.get("content-type", "").lower().startswith(FORM):
-        form = await parsed_form(request, limit=MAX_BYTES)
-        try:
-            yield await _wish_of_form(form)
-        finally:
-            await form.close()
-        return
+        async with parsed_form(request, limit=MAX_BYTES) as form:
+            return await _wish_of_form(form)
     raw = await read_body(request, limit=2 * MAX_BYTES)  # JSON spells a quote with two characters
-    try:
-        body = DocumentBody.model_validate_json(raw)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(map(str, first["loc"])) or "the body"
-        raise WrongUsage(f"{where}: {first['msg']}", next_step="See /api/v1/docs.") from error
-    yield DocumentWish(
-        raw=body.content.encode("utf-8", "replace"),
-        content_type=body.content_type,
-        collection=body.collection,
-        case_id=body.case_id,
-        title=body.title,
-        source=body.source,
-        tags=tuple(body.tags),
-    )
+    body = _valid(lambda: DocumentBody.model_validate_json(raw), whole="the body")
+    return _wish_of(body, body.content.encode("utf-8", "replace"), source=body.source)
 
 
 async def _wish_of_form(form: FormData) -> DocumentWish:
@@ -272,28 +253,35 @@ async def _wish_of_form(form: FormData) -> DocumentWish:
         message = "the part `file` is needed"
         raise WrongUsage(message, next_step="Send the document as a file, or JSON.")
     fields = {name: value for name, value in form.items() if isinstance(value, str)}
-    name = (file.filename or "").replace("\\", "/").rpartition("/")[2]
-    tags = [tag for tag in fields.get("tags", "").split(",") if tag.strip()]
+    name = name_of(file)
+    parts = {
+        "content_type": content_type_of(name, file.content_type or ""),
+        **{key: value for key, value in fields.items() if value},
+        "content": "-",
+        "tags": [tag for tag in fields.get("tags", "").split(",") if tag.strip()],
+    }
+    body = _valid(lambda: DocumentBody.model_validate(parts), whole="the form")
+    return _wish_of(body, await file.read(), source=body.source or name)
+
+
+def _valid(read: Callable[[], DocumentBody], *, whole: str) -> DocumentBody:
+    """Raises WrongUsage. whole: what is wrong where no field of it is."""
     try:
-        body = DocumentBody.model_validate(
-            {
-                "content_type": content_type_of(name, file.content_type or ""),
-                **{key: value for key, value in fields.items() if value},
-                "content": "-",
-                "tags": tags,
-            }
-        )
+        return read()
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(map(str, first["loc"])) or "the form"
+        where = ".".join(map(str, first["loc"])) or whole
         raise WrongUsage(f"{where}: {first['msg']}", next_step="See /api/v1/docs.") from error
+
+
+def _wish_of(body: DocumentBody, raw: bytes, *, source: str) -> DocumentWish:
     return DocumentWish(
-        raw=await file.read(),
+        raw=raw,
         content_type=body.content_type,
         collection=body.collection,
         case_id=body.case_id,
         title=body.title,
-        source=body.source or name,
+        source=source,
         tags=tuple(body.tags),
     )
 

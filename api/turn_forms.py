@@ -51,12 +51,8 @@ async def turn_form(request: Request, *, limit: int) -> AsyncIterator[TurnForm]:
 
     Raises WrongUsage for what is no such form, and TooLarge.
     """
-    form = await parsed_form(request, limit=limit)
-    try:
-        async with _storing(request):
-            yield await _read(form)
-    finally:
-        await form.close()
+    async with parsed_form(request, limit=limit) as form, _storing(request):
+        yield await _read(form)
 
 
 def _storing(request: Request) -> asyncio.Semaphore:
@@ -64,8 +60,17 @@ def _storing(request: Request) -> asyncio.Semaphore:
     return guard.storing
 
 
-async def parsed_form(request: Request, *, limit: int) -> FormData:
-    """To be closed. limit: bytes of all files. Raises WrongUsage, TooLarge."""
+@asynccontextmanager
+async def parsed_form(request: Request, *, limit: int) -> AsyncIterator[FormData]:
+    """Its files last as long as the block. limit: bytes of all. Raises WrongUsage, TooLarge."""
+    form = await _parse(request, limit=limit)
+    try:
+        yield form
+    finally:
+        await form.close()
+
+
+async def _parse(request: Request, *, limit: int) -> FormData:
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         message = "it is sent as multipart/form-data"
         raise WrongUsage(message, next_step="Its parts are in /api/v1/docs.")
@@ -175,13 +180,17 @@ async def _sent(upload: UploadFile) -> SentData:
     async for piece in _pieces(upload):
         await asyncio.to_thread(digest.update, piece)
         size += len(piece)
-    name = (upload.filename or "").translate(_UNKEPT)
     return SentData(
-        name=name.replace("\\", "/").rpartition("/")[2] or "unnamed",
+        name=name_of(upload).translate(_UNKEPT) or "unnamed",
         size=size,
         digest=digest.hexdigest(),
         open=partial(_pieces, upload),
     )
+
+
+def name_of(upload: UploadFile) -> str:
+    """Without the folders that some browsers send; "" where it has none."""
+    return (upload.filename or "").replace("\\", "/").rpartition("/")[2]
 
 
 async def _pieces(upload: UploadFile) -> AsyncIterator[bytes]:
@@ -232,16 +241,13 @@ class LogForm:
 @asynccontextmanager
 async def log_form(request: Request, *, limit: int) -> AsyncIterator[LogForm]:
     """The part `file`, or `logs`; maybe `service`. As `turn_form`."""
-    form = await parsed_form(request, limit=limit)
-    try:
+    async with parsed_form(request, limit=limit) as form:
         upload, lines = form.get("file"), _text(form, "logs", LONGEST_PASTE)
         if not isinstance(upload, UploadFile) and not lines.strip():
             message = "the part `file` is needed, or `logs`"
             raise WrongUsage(message, next_step="Send a file, or lines.")
         data = await _sent(upload) if isinstance(upload, UploadFile) else pasted(lines)
         yield LogForm(data=data, service=_text(form, "service", LONGEST_INTENT))
-    finally:
-        await form.close()
 
 
 @dataclass(frozen=True)
@@ -256,8 +262,7 @@ class EvidenceForm:
 @asynccontextmanager
 async def evidence_form(request: Request, *, limit: int) -> AsyncIterator[EvidenceForm]:
     """The parts `case_id` and `file`, maybe `service`. As `turn_form`."""
-    form = await parsed_form(request, limit=limit)
-    try:
+    async with parsed_form(request, limit=limit) as form:
         case_id, upload = _text(form, "case_id", LONGEST_INTENT), form.get("file")
         if not case_id or not isinstance(upload, UploadFile):
             message = "the parts `case_id` and `file` are needed"
@@ -265,5 +270,3 @@ async def evidence_form(request: Request, *, limit: int) -> AsyncIterator[Eviden
         service = _text(form, "service", LONGEST_INTENT)
         async with _storing(request):
             yield EvidenceForm(case_id=case_id, data=await _sent(upload), service=service)
-    finally:
-        await form.close()

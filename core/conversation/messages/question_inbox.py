@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from core.conversation.cards.reply_cards import apology
 from core.conversation.messages.exchange import question_of
 from core.conversation.messages.outbox import queue_card
 from core.investigation.answering.responses import is_known
+from core.jobs.kinds import await_files
 from core.places import API
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from core.redaction.engine import Redactor
     from core.text.redacted import RedactedText
 
+WAITS_FOR_FILES = timedelta(seconds=3)  # a question, at most
 _MAX_SEPARATE_ANSWERS = 3  # answers due at one place at once; more of them share messages
 _ANSWERS_PER_CARD = 5  # at most; as many as one screen holds
 
@@ -63,8 +66,20 @@ async def ask(
         texts=[text],
     )
     view = await record(unit, view, view.case.id, [asked], at=question.asked_at, actor=by)
-    await investigate(unit, view)
+    await _plan_answer(unit, view)
     return view, question
+
+
+async def _plan_answer(unit: Unit, view: CaseView) -> None:
+    """Plans the turn that answers. Files that were dropped before it was asked are read first.
+
+    The last of them plans a turn; where they take long, what is read by then has to do.
+    """
+    if await unit.files.is_any_unread(view.case.id):
+        due = unit.now + WAITS_FOR_FILES
+        await unit.jobs.add(await_files(view.case.id, due=due, context=unit.context))
+        return
+    await investigate(unit, view)
 
 
 async def answer(unit: Unit, view: CaseView, answered: Sequence[Answered]) -> CaseView:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from core.cases.model import Citation, Hypothesis
-from core.evidence.model import Finding, FindingKind, Level
+from core.evidence.model import FileState, Finding, FindingKind, Level
 from core.evidence.signatures import signals
 from core.investigation.answering.intents import suspects
 from core.investigation.answering.proposals import share_of, which
@@ -159,7 +159,7 @@ def why(ask: QuestionContext) -> Response:
         return Answer(text=text, known=False)
     hypothesis = ask.hypothesis
     if hypothesis is None:
-        return _no_hypothesis(ask.decision)
+        return _no_hypothesis(ask)
     return explained(hypothesis)
 
 
@@ -187,7 +187,7 @@ def against(ask: QuestionContext) -> Response:
         return which(ask.named)
     hypothesis = ask.hypothesis
     if hypothesis is None:
-        return _no_hypothesis(ask.decision)
+        return _no_hypothesis(ask)
     if not hypothesis.contradicting:
         text = say(
             "nothing_against",
@@ -205,7 +205,7 @@ def against(ask: QuestionContext) -> Response:
 def cause(ask: QuestionContext) -> Answer:
     """The three that are believed most, and what is left for something else."""
     if not ask.decision.hypotheses:
-        return _no_hypothesis(ask.decision)
+        return _no_hypothesis(ask)
     parts = [
         RedactedText.format(
             "{number}. {cause}, {share}",
@@ -220,8 +220,12 @@ def cause(ask: QuestionContext) -> Answer:
     return Answer(text=text, citations=ask.decision.hypotheses[0].supporting[:_SHOWN])
 
 
-def _no_hypothesis(decision: Decision) -> Answer:
-    question = decision.next_question or say("bring_failing_log")
+def _no_hypothesis(ask: QuestionContext) -> Answer:
+    unread = [file for file in ask.situation.files if file.state is FileState.RECEIVED]
+    if unread:
+        names = RedactedText.join(", ", [file.name.line() for file in unread[:_SHOWN]])
+        return Answer(text=say("no_hypothesis_unread", names=names), known=False)
+    question = ask.decision.next_question or say("bring_failing_log")
     return Answer(text=say("no_hypothesis", ask=question), known=False)
 
 

@@ -17,7 +17,7 @@ from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from core.evidence.model import Finding
 
@@ -25,6 +25,8 @@ say = sentences("investigation.suspicions")
 
 _SHOWN = 3  # lines
 _PART = re.compile(r"[-_./ ]+")
+_WORD = re.compile(r"[a-z]+")
+_TELLING_PART = 5  # letters that mean the same inside another word
 
 
 def whether(ask: QuestionContext) -> Response:
@@ -88,7 +90,9 @@ def _not_suspected(ask: QuestionContext, leader: Hypothesis | None) -> Answer:
     parts += _files_named(ask) if not parts else []
     if not parts and asked:
         words = ask.text_part(" ".join(asked))
-        parts.append(say("no_sign", what=words, n=len(ask.situation.files)))
+        lines = _lines_about(ask)
+        cited += [cite(finding) for finding in lines]
+        parts.append(_told_of(words, lines) if lines else _no_sign(ask, words))
     if not parts:
         parts.append(say("not_known_here"))
     parts.append(_leading(leader) if leader else say("nothing_leads"))
@@ -104,6 +108,29 @@ def _seen_of(name: str, findings: Sequence[Finding], errors: Sequence[Finding]) 
     if not times:
         return say("errors_of", name=name_of(name), n=count)
     return say("errors_of_between", name=name_of(name), n=count, first=min(times), last=max(times))
+
+
+def _lines_about(ask: QuestionContext) -> list[Finding]:
+    """The errors of others that speak of it: `org.postgresql.util.PSQLException` of a database."""
+    meant = _parts_meant(ask)
+    return [finding for finding in ask.error_kinds if _speaks_of(finding.text.text, meant)]
+
+
+def _speaks_of(line: str, meant: Collection[str]) -> bool:
+    words = set(_WORD.findall(line.casefold()))
+    return bool(words & set(meant)) or any(
+        part in word for part in meant if len(part) >= _TELLING_PART for word in words
+    )
+
+
+def _told_of(what: RedactedText, lines: Sequence[Finding]) -> RedactedText:
+    names = dict.fromkeys(name_of(finding.service) for finding in lines)
+    count = sum(finding.count for finding in lines)
+    return say("told_of", what=what, n=count, names=RedactedText.join(", ", list(names)[:_SHOWN]))
+
+
+def _no_sign(ask: QuestionContext, what: RedactedText) -> RedactedText:
+    return say("no_sign", what=what, n=len(ask.situation.files))
 
 
 def _files_named(ask: QuestionContext) -> list[RedactedText]:

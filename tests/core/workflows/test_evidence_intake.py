@@ -13,6 +13,7 @@ from core.cases.evidence_files import PASTE
 from core.cases.lifecycle import SYSTEM
 from core.context import Rules
 from core.conversation.cards.card import Mark
+from core.conversation.messages.question_inbox import WAITS_FOR_FILES
 from core.errors import LeaseLost, NotFound, OutOfLimits, StoreUnavailable, TooLarge
 from core.evidence.model import EvidenceFile, FileState
 from core.investigation.reasoner import Deterministic
@@ -289,6 +290,28 @@ async def test_files_that_take_long_hold_no_turn_up(tmp_path: Path) -> None:
     house.clock.advance(TURN_AFTER.total_seconds())
     job = await next_of(house, Audience.ANY)
     assert job.kind == CASE_AWAITS_FILES.name
+    await investigate_what_is_read(job, services=house.services)
+    assert CASE_INVESTIGATE.name in await pending_kinds(house)
+
+
+async def test_a_question_waits_for_the_files_that_came_before_it(tmp_path: Path) -> None:
+    house, reasoner = await with_files(tmp_path, 2)
+    await house.say("#1 ask what is the cause?")
+    assert CASE_INVESTIGATE.name not in await pending_kinds(house)
+    for _ in range(2):
+        await read_evidence(await next_of(house, Audience.WORKER), services=house.services)
+    await house.work()
+    assert reasoner.decisions == 1
+    async with house.services.reading() as unit:
+        case = await unit.cases.by_number(1)
+        assert not await unit.questions.open(case.id)
+
+
+async def test_a_question_waits_not_for_ever(tmp_path: Path) -> None:
+    house, _ = await with_files(tmp_path, 1)
+    await house.say("#1 ask what is the cause?")
+    house.clock.advance(WAITS_FOR_FILES.total_seconds())
+    job = await next_of(house, Audience.ANY)
     await investigate_what_is_read(job, services=house.services)
     assert CASE_INVESTIGATE.name in await pending_kinds(house)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.evidence.model import Level
+from core.evidence.model import FileState, Level
 from core.investigation.answering.answers import answer_question
 from core.investigation.answering.responses import is_known
 from core.investigation.reasoner import decide
@@ -60,6 +60,28 @@ def test_why_one_that_does_not_exist() -> None:
     assert answer.text.text.startswith("There is no hypothesis 9 here, only 1, ")
     assert not is_known(answer)
     assert not answer.citations
+
+
+def test_what_no_hypothesis_names_may_be_what_lines_speak_of() -> None:
+    refused = "org.postgresql.util.PSQLException: FATAL: too many connections"
+    log = a_log("checkout", LogLines(text=POOL, at=600, count=90), LogLines(text=refused, at=601))
+    situation = a_situation(log, alert="checkout")
+    rivals = [cause.cause.fault for cause in decide(situation).hypotheses]
+    assert not any(fault.startswith("database") for fault in rivals), rivals
+    answer = ask("is it the database?", situation)
+    assert "error lines speak of database, from checkout" in answer.text.text
+    assert "Leading: 1." in answer.text.text
+    assert refused in lines_of(answer)
+
+
+def test_where_a_file_is_still_being_read_that_is_said() -> None:
+    file, _ = a_log("checkout")
+    unread = replace(file, state=FileState.RECEIVED)
+    answer = ask("what is the cause?", a_situation((unread, ())))
+    assert answer.text.text == (
+        f"No hypothesis yet: {unread.name.text} is still being read. I go on when it is."
+    )
+    assert not is_known(answer)
 
 
 def test_what_contradicts_it() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -82,6 +83,12 @@ def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
+@cache
+def the_app() -> FastAPI:
+    """Made once a process, as its first request takes long; each test says what is behind it."""
+    return build_app(*ROUTERS)
+
+
 @pytest.fixture
 async def api() -> AsyncIterator[Api]:
     """dana is a user there, root an admin."""
@@ -95,7 +102,8 @@ async def api() -> AsyncIterator[Api]:
         wish = Registration(username=name, email=f"{name}@shop.test", password=PASSWORD)
         await make_account(wish, role=role, services=services)
     guard = Guard(services=services, access_tokens=AccessTokens(SECRET), limits=RateLimits())
-    app = build_app(*ROUTERS, guard=guard)
+    app = the_app()
+    app.state.guard = guard
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://here/api/v1") as client:
         yield Api(app, client, services, clock, mail)

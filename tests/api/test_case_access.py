@@ -85,7 +85,8 @@ class Held:
 async def held(api: Api, monkeypatch: pytest.MonkeyPatch) -> Held:
     for module in ("turns", "agent"):
         monkeypatch.setattr(f"api.{module}.WAITS_S", 0.0)
-    monkeypatch.setattr("api.turns.POLLS_S", 0.0)
+    for delay in ("LOOKS_AFTER_S", "POLLS_S"):
+        monkeypatch.setattr(f"api.turns.{delay}", 0.0)
     monkeypatch.setattr("api.case_events.LASTS_S", 0.0)
     for name in ("lee", "kim", "eve"):
         wish = Registration(username=name, password=PASSWORD)

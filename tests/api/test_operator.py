@@ -14,6 +14,7 @@ from api.proof import PROOF_PATH, proof_of
 from core.accounts.model import AccountRole
 from core.context import Rules
 from core.jobs.model import JobState
+from faultmaven.application import build_app
 from tests.api.conftest import bearer
 from tests.core.workflows.test_command_dispatch import POOL_LOG
 from tests.fakes.chat import House, in_memory
@@ -326,7 +327,7 @@ class TestTokensOfAdmins:
         return str(made.json()["token"])
 
     async def _client(self, api: Api, token: str) -> httpx.AsyncClient:
-        api.app.include_router(operator_router(api.services))
-        transport = httpx.ASGITransport(app=api.app)
+        app = build_app(operator_router(api.services), guard=api.app.state.guard)
+        transport = httpx.ASGITransport(app=app)
         url = "http://here/api/v1/operator"
         return httpx.AsyncClient(transport=transport, base_url=url, headers=bearer(token))

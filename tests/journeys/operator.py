@@ -14,6 +14,7 @@ from bot.terminal.operator_backend import OperatorBackend
 from bot.terminal.uploads import chunks, uploads
 from core.jobs.kinds import (
     CASE_INVESTIGATE,
+    CHAT_FETCH,
     CHAT_HEAR,
     CHAT_SEND,
     DELIVERY_PROCESS,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 BUSY = {
     CASE_INVESTIGATE.name,
+    CHAT_FETCH.name,
     CHAT_HEAR.name,
     CHAT_SEND.name,
     DELIVERY_PROCESS.name,

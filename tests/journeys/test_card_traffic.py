@@ -33,7 +33,8 @@ async def test_an_incident_makes_few_calls_and_none_for_nothing(tmp_path: Path) 
         lines = replies(dana)
         assert sum(" files: " in text.split("\n")[0] for text in lines) == 1
         assert sum("Back after" in text for text in lines) == 1
-        assert sum(text.startswith("#1 Root cause") for text in lines) == 2, "news, hypotheses"
+        causes = [text for text in lines if text.startswith("#1 Root cause")]
+        assert len(causes) == 2, f"news, hypotheses: {lines}"
         (back,) = [message for message in dana.messages if "Back after" in words(message)]
         assert back.broadcast
 

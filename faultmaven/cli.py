@@ -229,20 +229,34 @@ def investigate(  # noqa: PLR0913, PLR0917 - each of them is an option
 @app.command(rich_help_panel=USE)
 def learn(
     paths: Annotated[list[Path], typer.Argument(help="Runbooks, or folders of runbooks.")],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Also where nothing known of a folder is in it.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Bring runbooks for everybody, and keep them in step with their files."""
-    run("learn", paths=paths, as_json=as_json)
+    run("learn", paths=paths, replace=replace, as_json=as_json)
+
+
+@app.command(rich_help_panel=USE)
+def forget(
+    sources: Annotated[
+        list[str], typer.Argument(help="As `search` names them; a folder with all below it.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Delete runbooks that were learned."""
+    run("forget", sources=sources, as_json=as_json)
 
 
 @app.command(rich_help_panel=USE)
 def search(
-    words: Annotated[str, typer.Argument(help="Words, or an alert as it reads.")],
+    words: Annotated[list[str], typer.Argument(help="Words, or an alert as it reads.")],
     limit: Annotated[int, typer.Option(help="Show so many.", min=1, max=50)] = 5,
     as_json: AsJson = False,
 ) -> None:
     """Find what the runbooks say."""
-    run("search", words=words, limit=limit, as_json=as_json)
+    run("search", words=" ".join(words), limit=limit, as_json=as_json)
 
 
 @app.command(rich_help_panel=USE)

@@ -31,7 +31,7 @@ _SUFFIXES = {
     ContentType.MARKDOWN: ("md", "markdown", "mdx", "mkd"),
     ContentType.HTML: ("html", "htm", "xhtml"),
     ContentType.PDF: ("pdf",),
-    ContentType.TEXT: ("txt", "text", "rst", "adoc", "log", "org"),
+    ContentType.TEXT: ("txt", "text", "rst", "adoc", "org"),
 }
 _TYPES = {
     "text/markdown": ContentType.MARKDOWN,

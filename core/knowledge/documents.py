@@ -47,44 +47,45 @@ class NewDocument:
     case_id: str | None = None
 
 
-async def bring(unit: KnowledgeUnit, new: NewDocument, *, by: str) -> Document:
-    """The document, which a job is to read; the one that is there, where nothing of it is new.
+@dataclass(frozen=True, kw_only=True)
+class BroughtDocument:
+    """A document as it is now. before: as it was, where it was known."""
+
+    document: Document
+    before: Document | None = None
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether its content was brought before."""
+        return self.before is not None and self.document.newest == self.before.newest
+
+
+async def bring(unit: KnowledgeUnit, new: NewDocument, *, by: str) -> BroughtDocument:
+    """The document, which a job is to read where its content is new.
 
     Its source, else its content, says which document of the scope it is. Raises TooLarge,
     WrongUsage.
     """
     must_fit(len(new.raw))
     redactor = unit.redactor(new.case_id)
-    source = _clean_source(new, redactor)
+    source = redactor.clean(storable(new.source)).line().cut(LONGEST_SOURCE)
     title = redactor.clean(storable(new.title)).line().cut(LONGEST_TITLE)
     tags = clean_tags(new.tags, redactor)
     digest = content_digest(new.raw, redactor)
     revision = await unit.documents.next_revision()
-    known = await find_known(unit, new)
+    known = await unit.documents.of_source(new.scope, source)
+    known = known or await unit.documents.of_digest(new.scope, digest)
     if known is None:
         document = _first(unit, new, digest=digest, source=source, title=title, tags=tags)
         await unit.documents.add(document, revision=revision)
     else:
         document = _renewed(unit, known, new, digest=digest, source=source, title=title, tags=tags)
-        if document == known:
-            return known
-        await unit.documents.update(document, revision=revision)
-        if document.newest == known.newest:
-            return document
-    await _plan_reading(unit, document, new, title=title, by=by)
-    return document
-
-
-async def find_known(unit: KnowledgeUnit, new: NewDocument) -> Document | None:
-    """The document that this is about already: of its source, else of its content."""
-    redactor = unit.redactor(new.case_id)
-    known = await unit.documents.of_source(new.scope, _clean_source(new, redactor))
-    digest = content_digest(new.raw, redactor)
-    return known or await unit.documents.of_digest(new.scope, digest)
-
-
-def _clean_source(new: NewDocument, redactor: Redactor) -> RedactedText:
-    return redactor.clean(storable(new.source)).line().cut(LONGEST_SOURCE)
+        if document != known:
+            await unit.documents.update(document, revision=revision)
+    brought = BroughtDocument(document=document, before=known)
+    if not brought.is_unchanged:
+        await _plan_reading(unit, document, new, title=title, by=by)
+    return brought
 
 
 def must_fit(size: int) -> None:

@@ -87,7 +87,8 @@ async def bring(wish: DocumentWish, account: Account, *, services: Services) -> 
             account_id=account_id,
             case_id=case_id,
         )
-        return await documents.bring(unit, new, by=actor(account, services=services))
+        brought = await documents.bring(unit, new, by=actor(account, services=services))
+    return brought.document
 
 
 async def list_documents(

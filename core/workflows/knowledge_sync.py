@@ -10,20 +10,21 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from core.context import SYSTEM
-from core.errors import FaultMavenError
+from core.errors import FaultMavenError, NotFound, WrongUsage
 from core.knowledge import documents
 from core.knowledge.contents import content_type_of
-from core.knowledge.documents import NewDocument, content_digest, find_known
+from core.knowledge.documents import NewDocument, content_digest
 from core.knowledge.model import Collection, Document, Reach, ReadingState, scope_of
 from core.text.redacted import RedactedText
 from core.workflows.knowledge_intake import read_document_now
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence, Set
 
     from core.workflows.services import Services, Unit
 
 AT_ONCE = 200  # documents
+_OTHER_FOLDER = "Call the folder by another name, or add `--replace`."
 _SCOPE = scope_of(Collection.GLOBAL)
 
 
@@ -40,11 +41,16 @@ class SyncReport:
 
 
 async def learn(
-    files: Mapping[str, Callable[[], bytes]], *, folders: Sequence[str], services: Services
+    files: Mapping[str, Callable[[], bytes]],
+    *,
+    folders: Sequence[str],
+    replaces: bool = False,
+    services: Services,
 ) -> SyncReport:
     """files: by source, how each is read. folders: sources below them are all there is of them.
 
-    Raises StoreUnavailable.
+    replaces: also where nothing of what was known of a folder is in it. Raises WrongUsage where
+    that is so and not wanted, StoreUnavailable.
     """
     report, redactor = SyncReport(), services.redactor()
     digests = dict[str, str]()
@@ -57,26 +63,42 @@ async def learn(
         else:
             digests[content_digest(raw, redactor)] = source
     async with services.unit() as unit:
-        await _follow_moves(unit, files, folders, digests, report)
+        every = await _all_of_everybody(unit)
+        if not replaces:
+            _must_be_known(every, folders, files.keys(), digests.keys())
+        await _follow_moves(unit, every, files, folders, digests, report)
     for source, read in files.items():
         if source not in report.failed and source not in report.moved:
             await _learn_file(source, read(), report, services=services)
     return report
 
 
+def _must_be_known(
+    every: Sequence[Document], folders: Sequence[str], sources: Set[str], digests: Set[str]
+) -> None:
+    """Raises WrongUsage for a folder that only shares the name of one that was learned."""
+    for folder in folders:
+        known = [document for document in every if _is_below(document, folder)]
+        if known and not any(
+            document.source.text in sources or document.digest in digests for document in known
+        ):
+            message = f"nothing learned of {folder} is in this folder: all of it would be deleted"
+            raise WrongUsage(message, next_step=_OTHER_FOLDER)
+
+
 async def _follow_moves(
     unit: Unit,
+    every: Sequence[Document],
     files: Mapping[str, object],
     folders: Sequence[str],
     digests: Mapping[str, str],
     report: SyncReport,
 ) -> None:
     revision = await unit.documents.next_revision()
-    every = await _all_of_everybody(unit)
     taken = {document.source.text for document in every}
     for document in every:
         source = document.source.text
-        if source in files or not any(source.startswith(f"{folder}/") for folder in folders):
+        if source in files or not any(_is_below(document, folder) for folder in folders):
             continue
         target = digests.get(document.digest)
         if target is None or target in taken:
@@ -98,16 +120,41 @@ async def _learn_file(source: str, raw: bytes, report: SyncReport, *, services: 
         source=source,
     )
     async with services.unit() as unit:
-        known = await find_known(unit, new)
-        document = await documents.bring(unit, new, by=SYSTEM)
-    if known is not None and document.newest == known.newest:
+        brought = await documents.bring(unit, new, by=SYSTEM)
+    if brought.is_unchanged:
         report.unchanged.append(source)
         return
-    read = await read_document_now(document, services=services)
+    read = await read_document_now(brought.document, services=services)
     if read.state is ReadingState.FAILED and read.problem:
         report.failed[source] = read.problem
     else:
-        (report.added if known is None else report.changed).append(source)
+        (report.changed if brought.before else report.added).append(source)
+
+
+async def forget(sources: Sequence[str], *, services: Services) -> list[str]:
+    """Delete documents of everybody, by their source or by the folder that they are below.
+
+    What was deleted, in order. Raises NotFound where one names nothing, and deletes nothing then.
+    """
+    gone = dict[str, Document]()
+    async with services.unit() as unit:
+        revision = await unit.documents.next_revision()
+        every = await _all_of_everybody(unit)
+        for source in sources:
+            named = [document for document in every if _is_below(document, source)]
+            if not named:
+                message = f"no document of everybody is called {source}"
+                raise NotFound(message, next_step="`faultmaven search` shows what they are called.")
+            gone |= {document.id: document for document in named}
+        for document_id in gone:
+            await unit.documents.remove(document_id, revision=revision)
+    return sorted(document.source.text for document in gone.values())
+
+
+def _is_below(document: Document, source: str) -> bool:
+    """Whether it is called that, or is in the folder of that name."""
+    name = source.rstrip("/")
+    return document.source.text == name or document.source.text.startswith(f"{name}/")
 
 
 async def _all_of_everybody(unit: Unit) -> list[Document]:

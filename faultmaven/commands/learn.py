@@ -23,15 +23,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MOST_FILES = 50_000
+_EVIDENCE = {".log", ".csv", ".jsonl", ".har", ".gz", ".zst", ".zip"}
 
 
-def run(*, paths: list[Path], as_json: bool = False) -> int:
+def run(*, paths: list[Path], replace: bool = False, as_json: bool = False) -> int:
     """Bring what is new, and delete what is gone. Raises WrongUsage, StoreUnavailable.
 
     1 where a file could not be read.
     """
     files, folders = _files_of(paths)
-    report = asyncio.run(_learn(files, folders))
+    report = asyncio.run(_learn(files, folders, replaces=replace))
     if as_json:
         print_json(_document(report))
     else:
@@ -39,9 +40,12 @@ def run(*, paths: list[Path], as_json: bool = False) -> int:
     return 1 if report.failed else 0
 
 
-async def _learn(files: dict[str, Callable[[], bytes]], folders: list[str]) -> SyncReport:
+async def _learn(
+    files: dict[str, Callable[[], bytes]], folders: list[str], *, replaces: bool
+) -> SyncReport:
     async with wire(load_settings(), audiences=()) as installation:
-        return await learn(files, folders=folders, services=installation.services)
+        services = installation.services
+        return await learn(files, folders=folders, replaces=replaces, services=services)
 
 
 def _files_of(paths: Iterable[Path]) -> tuple[dict[str, Callable[[], bytes]], list[str]]:
@@ -54,6 +58,9 @@ def _files_of(paths: Iterable[Path]) -> tuple[dict[str, Callable[[], bytes]], li
             for file in _documents_in(folder):
                 source = f"{folder.name}/{file.relative_to(folder).as_posix()}"
                 files[source] = partial(_read, file)
+        elif path.suffix.lower() in _EVIDENCE:
+            message = f"{path.name} is evidence, not a runbook"
+            raise WrongUsage(message, next_step="Drop it into a case: `faultmaven chat`.")
         elif path.is_file():
             files[path.name] = partial(_read, path)
         else:

@@ -64,7 +64,7 @@ async def bring(
         case_id=case_id,
     )
     async with house.services.unit() as unit:
-        document = await documents.bring(unit, new, by="dana")
+        document = (await documents.bring(unit, new, by="dana")).document
     return await read_document_now(document, services=house.services)
 
 

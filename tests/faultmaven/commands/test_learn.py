@@ -63,3 +63,40 @@ def test_what_cannot_be_read_is_named_and_the_rest_comes(shell: Shell, tmp_path:
     assert "failed  runbooks/large.md: it is larger than 4 MB" in ran.out
     assert "1 added" in ran.out
     assert shell.run("learn", tmp_path / "nowhere").code == 2
+
+
+def test_another_folder_of_the_same_name_deletes_nothing_unasked(
+    shell: Shell, tmp_path: Path
+) -> None:
+    for place, name in (("here", "lag.md"), ("there", "disk.md")):
+        (tmp_path / place / "runbooks").mkdir(parents=True)
+        (tmp_path / place / "runbooks" / name).write_text(f"# {name}\n\nthing\n", encoding="utf-8")
+    shell.run("learn", tmp_path / "here" / "runbooks")
+    refused = shell.run("learn", tmp_path / "there" / "runbooks")
+    assert refused.code == 2
+    told = " ".join(refused.err.split())
+    assert "nothing learned of runbooks is in this folder: all of it would be deleted" in told
+    assert shell.run("search", "lag", "--json").document[0]["source"] == "runbooks/lag.md"
+    done = shell.run("learn", tmp_path / "there" / "runbooks", "--replace", "--json").document
+    assert (done["added"], done["deleted"]) == (["runbooks/disk.md"], ["runbooks/lag.md"])
+
+
+def test_a_log_is_no_runbook(shell: Shell, tmp_path: Path) -> None:
+    log = tmp_path / "checkout.log"
+    log.write_text("2026-03-11T09:12:01Z ERROR pool\n", encoding="utf-8")
+    refused = shell.run("learn", log)
+    assert refused.code == 2
+    assert "checkout.log is evidence, not a runbook" in refused.err
+
+
+def test_what_was_learned_can_be_forgotten(shell: Shell, tmp_path: Path) -> None:
+    folder = tmp_path / "runbooks"
+    (folder / "db").mkdir(parents=True)
+    for name in ("db/lag.md", "db/lock.md", "disk.md"):
+        (folder / name).write_text(f"# {name}\n\nthing\n", encoding="utf-8")
+    shell.run("learn", folder)
+    assert shell.run("forget", "runbooks/d").code != 0, "no part of a name"
+    gone = shell.run("forget", "runbooks/db", "--json").document
+    assert gone == {"deleted": ["runbooks/db/lag.md", "runbooks/db/lock.md"]}
+    left = shell.run("search", "thing", "of", "lag", "--json").document
+    assert [passage["source"] for passage in left] == ["runbooks/disk.md"]

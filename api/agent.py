@@ -7,7 +7,7 @@ import uuid
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Request, Response, status
+from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 from pydantic import Field
@@ -19,7 +19,7 @@ from api.guard import Reader, TheServices, Writer
 from api.markdown import answer_text
 from api.parameters import Text
 from api.problems import PROBLEMS
-from api.turn_bodies import TakenAnswer, TurnAnswer, turn_answer
+from api.turn_bodies import TakenAnswer, TurnAnswer, taken_answer, turn_answer
 from api.turn_forms import LONGEST_QUERY, said
 from api.turn_wishes import wish_of
 from api.turns import WAITS_S
@@ -136,11 +136,7 @@ async def agent_answer(
 ) -> AgentAnswer | TakenAnswer:
     """The answer, or 202 with where it is polled for."""
     answer = await await_answer(exchange, within_s=WAITS_S, services=services)
-    if answer is not None:
-        return _answer(answer)
-    response.status_code = status.HTTP_202_ACCEPTED
-    response.headers["Location"] = f"/api/v1/jobs/{exchange.id}"
-    return TakenAnswer(job_id=exchange.id, case_id=exchange.case_id)
+    return _answer(answer) if answer is not None else taken_answer(exchange, response)
 
 
 @router.get("/health", summary="Who answers")

@@ -99,9 +99,10 @@ async def list_cases(  # noqa: PLR0913 - one parameter for each filter
         opened_from=since,
         opened_before=until,
     )
-    page = await _page(wanted, caller, services, limit=limit, offset=offset, before=_before(cursor))
-    response.headers["x-total"] = str(page.total_count)
-    return page
+    before = _before(cursor)
+    return await _page(
+        wanted, response, caller, services, limit=limit, offset=offset, before=before
+    )
 
 
 @router.post("/search", summary="Find cases by words of their titles")
@@ -115,9 +116,7 @@ async def search_cases(
         text=wish.query.strip(),
         is_archived=True,
     )
-    page = await _page(wanted, caller, services, limit=wish.limit, offset=wish.offset)
-    response.headers["x-total"] = str(page.total_count)
-    return page
+    return await _page(wanted, response, caller, services, limit=wish.limit, offset=wish.offset)
 
 
 @router.get("/{case_id}", summary="One case")
@@ -193,6 +192,7 @@ async def name_case(
 
 async def _page(
     wanted: CaseFilter,
+    response: Response,
     caller: Caller,
     services: TheServices,
     *,
@@ -204,6 +204,7 @@ async def _page(
         wanted, caller.account, limit=limit, offset=offset, before=before, services=services
     )
     last = page.cases[-1].case.number if page.cases else 0
+    response.headers["x-total"] = str(page.total)
     return CasePageAnswer(
         cases=[CaseRow(**row_values(summary)) for summary in page.cases],
         total_count=page.total,
@@ -218,11 +219,17 @@ def _before(cursor: str | None) -> int | None:
     """The number of the last case of a page. Raises WrongUsage for a cursor that no page gave."""
     if cursor is None:
         return None
-    number = cursor.removeprefix("c")
-    if not number.isascii() or not number.isdecimal() or len(number) > LONGEST_NUMBER:
+    number = _number(cursor.removeprefix("c"))
+    if number is None:
         message = "no page gave that cursor"
         raise WrongUsage(message, next_step="Begin without a cursor.")
-    return int(number)
+    return number
+
+
+def _number(digits: str) -> int | None:
+    """None for what we never wrote."""
+    is_ours = digits.isascii() and digits.isdecimal() and len(digits) <= LONGEST_NUMBER
+    return int(digits) if is_ours else None
 
 
 def _detail(summary: CaseStatus, response: Response) -> CaseDetail:
@@ -244,11 +251,11 @@ def _version(if_match: str) -> int | None:
     """Of an ETag. Raises WrongUsage for one that is none of ours."""
     if if_match in ("", "*"):
         return None
-    number = if_match.removeprefix("W/").strip('"')
-    if not number.isascii() or not number.isdecimal() or len(number) > LONGEST_NUMBER:
+    version = _number(if_match.removeprefix("W/").strip('"'))
+    if version is None:
         message = "If-Match is no ETag of a case"
         raise WrongUsage(message, next_step="Send the ETag of GET /api/v1/cases/{id}, or none.")
-    return int(number)
+    return version
 
 
 def _severity(named: str | None) -> Severity | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from fastapi import Response, status
 from pydantic import ConfigDict
 
 from api.bodies import ApiAnswer, WireTime
@@ -98,6 +99,15 @@ class TakenAnswer(JobAnswer):
     job_id: str
     case_id: str
     first_look: str | None = None
+
+
+def taken_answer(
+    exchange: ApiExchange, response: Response, *, first_look: str | None = None
+) -> TakenAnswer:
+    """It takes longer: 202, and where the answer is polled for."""
+    response.status_code = status.HTTP_202_ACCEPTED
+    response.headers["Location"] = f"/api/v1/jobs/{exchange.id}"
+    return TakenAnswer(job_id=exchange.id, case_id=exchange.case_id, first_look=first_look)
 
 
 def turn_answer(answer: ExchangeAnswer) -> TurnAnswer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Request, Response, status
+from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from api.cases import CaseId, Key
@@ -15,7 +15,7 @@ from api.guard import Caller, Reader, TheServices, Writer
 from api.markdown import answer_text
 from api.parameters import Text
 from api.problems import PROBLEMS
-from api.turn_bodies import JobAnswer, TakenAnswer, TurnAnswer, turn_answer
+from api.turn_bodies import JobAnswer, TakenAnswer, TurnAnswer, taken_answer, turn_answer
 from api.turn_forms import TurnForm, turn_form
 from api.turn_wishes import CONFIRMATION, wish_of
 from core.conversation.cards.card import Action
@@ -65,10 +65,7 @@ async def take_turn(
         answer = await await_answer(exchange, within_s=WAITS_S, services=services)
     if answer is not None:
         return turn_answer(answer)
-    response.status_code = status.HTTP_202_ACCEPTED
-    response.headers["Location"] = f"/api/v1/jobs/{exchange.id}"
-    look = await _first_look(unread, services)
-    return TakenAnswer(job_id=exchange.id, case_id=case_id, first_look=look)
+    return taken_answer(exchange, response, first_look=await _first_look(unread, services))
 
 
 async def _first_look(files: list[EvidenceFile], services: TheServices) -> str | None:

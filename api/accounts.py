@@ -5,21 +5,21 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Response, status
+from fastapi import Response, status
 from pydantic import Field, SecretStr
 
 from api.access_tokens import ACCESS_FOR
 from api.bodies import ApiAnswer, ApiBody, WireTime
+from api.bounded_routes import api_router
 from api.guard import STRANGER, Guard, Reader, TheGuard, TheServices, Writer
 from api.parameters import Text
-from api.problems import PROBLEMS
 from core.accounts.model import Account, Scope, Token
 from core.errors import Unauthorised
 from core.workflows import accounts
 from core.workflows.accounts import Registration
 from core.workflows.sign_in import SIGNED_IN_FOR, SignedIn, begin, refresh, sign_in, sign_out
 
-router = APIRouter(prefix="/api/v1/auth", tags=["accounts"], responses=PROBLEMS)
+router = api_router("/api/v1/auth", "accounts")
 
 Name = Annotated[Text, Field(max_length=254)]
 Password = Annotated[SecretStr, Field(max_length=1000)]

@@ -7,18 +7,18 @@ import uuid
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import Header, Request, Response
 from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 from pydantic import Field
 
 from api.answer_kinds import AnswerKind, answer_kind
 from api.bodies import ApiAnswer, ApiBody
+from api.bounded_routes import api_router
 from api.cases import CaseId, Key
 from api.guard import Reader, TheServices, Writer
 from api.markdown import answer_text
 from api.parameters import Text
-from api.problems import PROBLEMS
 from api.turn_bodies import TakenAnswer, TurnAnswer, taken_answer, turn_answer
 from api.turn_forms import LONGEST_QUERY, said
 from api.turn_wishes import wish_of
@@ -34,7 +34,7 @@ from core.workflows.exchange_answers import (
 )
 from core.workflows.exchange_intake import take_in
 
-router = APIRouter(prefix="/api/v1/agent", tags=["agent"], responses=PROBLEMS)
+router = api_router("/api/v1/agent", "agent")
 
 LOOKS_EVERY_S = 0.2
 ALIVE_EVERY_S = 15.0

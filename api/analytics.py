@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from api.bodies import ApiAnswer, WireTime
+from api.bounded_routes import api_router
 from api.guard import Reader, TheServices
 from api.parameters import Moment
-from api.problems import PROBLEMS
 from core.cases.figures import CaseFigures, Course, Durations
 from core.workflows.analytics import case_figures
 
-router = APIRouter(prefix="/api/v1/analytics", tags=["analytics"], responses=PROBLEMS)
+router = api_router("/api/v1/analytics", "analytics")
 
 Since = Annotated[Moment | None, Query(alias="from", description="Cases opened then or later")]
 Until = Annotated[Moment | None, Query(alias="to", description="Cases opened before")]

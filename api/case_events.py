@@ -6,20 +6,20 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Request
+from fastapi import Header, Request
 from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 
 from api.bodies import ApiAnswer, WireTime
+from api.bounded_routes import api_router
 from api.cases import CaseId
 from api.guard import Caller, Reader, TheServices
 from api.markdown import card_text
-from api.problems import PROBLEMS
 from core.conversation.cards.card import Mark
 from core.conversation.messages.message import Message
 from core.workflows.exchange_answers import news_of
 
-router = APIRouter(prefix="/api/v1/cases", tags=["cases"], responses=PROBLEMS)
+router = api_router("/api/v1/cases", "cases")
 
 LOOKS_EVERY_S = 0.5
 ALIVE_EVERY_S = 15.0

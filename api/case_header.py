@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
-
 from api.bodies import ApiAnswer, WireTime
+from api.bounded_routes import api_router
 from api.case_bodies import closure_reason, indicators
 from api.cases import CaseId
 from api.extension_words import (
@@ -20,7 +19,6 @@ from api.extension_words import (
     hypothesis_id,
 )
 from api.guard import Reader, TheServices
-from api.problems import PROBLEMS
 from core.cases.investigation_state import SolutionState
 from core.cases.model import CaseState, Citation, Hypothesis, HypothesisState, Trust
 from core.clock import wire_time
@@ -32,7 +30,7 @@ from core.text.redacted import RedactedText
 from core.workflows.case_evidence import CaseFile, files_of_case
 from core.workflows.case_requests import CaseStatus, case_status
 
-router = APIRouter(prefix="/api/v1/cases", tags=["cases"], responses=PROBLEMS)
+router = api_router("/api/v1/cases", "cases")
 
 LATEST = 5  # pieces of evidence
 SURE = {Trust.LOW: 0.3, Trust.MEDIUM: 0.6, Trust.HIGH: 0.9}

@@ -7,9 +7,10 @@ import uuid
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query, Response, status
+from fastapi import Header, Query, Response, status
 from pydantic import Field
 
+from api.bounded_routes import api_router
 from api.case_bodies import (
     CaseChange,
     CaseDetail,
@@ -27,7 +28,6 @@ from api.case_bodies import (
 from api.extension_words import PRIORITIES, STATES, our_states
 from api.guard import Caller, Reader, TheServices, Writer
 from api.parameters import Moment, Text
-from api.problems import PROBLEMS
 from core.alerts.model import Severity
 from core.cases.model import CaseState
 from core.cases.rows import CaseFilter
@@ -35,7 +35,7 @@ from core.errors import WrongUsage
 from core.workflows import case_requests
 from core.workflows.case_requests import CaseStatus, CaseWish
 
-router = APIRouter(prefix="/api/v1/cases", tags=["cases"], responses=PROBLEMS)
+router = api_router("/api/v1/cases", "cases")
 
 CaseId = Annotated[Text, Field(max_length=100)]
 Limit = Annotated[int, Query(ge=1, le=100)]

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response, status
+from fastapi import Response, status
 
 from api.bodies import ApiAnswer, WireTime
+from api.bounded_routes import api_router
 from api.guard import Caller, Reader, TheGuard, TheServices, Writer
 from api.parameters import Text
-from api.problems import PROBLEMS
 from api.rate_limits import LINK_CODES
 from core.access import Identity
 from core.errors import NotPermitted
 from core.workflows.account_links import identities_of, make_link_code, unlink_identity
 
-router = APIRouter(prefix="/api/v1/auth", tags=["accounts"], responses=PROBLEMS)
+router = api_router("/api/v1/auth", "accounts")
 
 
 class LinkCodeAnswer(ApiAnswer):

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from api.bodies import ApiAnswer, WireTime
+from api.bounded_routes import api_router
 from api.cases import CaseId
 from api.extension_words import STATES
 from api.guard import Reader, TheServices
 from api.knowledge import PassageAnswer, passage_answer
 from api.parameters import Text
-from api.problems import PROBLEMS
 from core.errors import WrongUsage
 from core.workflows.case_requests import case_status
 from core.workflows.knowledge_search import SearchWish, search
 from core.workflows.past_cases import PastCase, past_cases
 
-router = APIRouter(prefix="/api/v1/context", tags=["questions"], responses=PROBLEMS)
+router = api_router("/api/v1/context", "questions")
 
 MOST = 20
 Words = Annotated[Text, Query(max_length=1_000)]

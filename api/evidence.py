@@ -6,18 +6,18 @@ import re
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Header, Request, Response, status
+from fastapi import Header, Request, Response, status
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 
 from api.bodies import ApiAnswer, WireTime
+from api.bounded_routes import api_router
 from api.cases import CaseId, Limit, Offset
 from api.extension_words import DATA_KINDS, FILE_STATES, SOURCE_TYPES, hypothesis_id
 from api.form_bodies import FILE, WORDS, form_of
 from api.guard import Reader, TheServices, Writer
 from api.original_streams import stream_of
 from api.parameters import Text
-from api.problems import PROBLEMS
 from api.turn_forms import evidence_form
 from core.cases.projection import CaseView
 from core.conversation.cards.evidence_cards import file_line
@@ -27,7 +27,7 @@ from core.text import quantities
 from core.workflows import case_evidence
 from core.workflows.case_evidence import CaseFile
 
-router = APIRouter(prefix="/api/v1", tags=["evidence"], responses=PROBLEMS)
+router = api_router("/api/v1", "evidence")
 
 FileId = Annotated[Text, Field(max_length=100)]
 RangeHeader = Annotated[str, Header(alias="Range", max_length=100)]

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response, status
+from fastapi import Query, Request, Response, status
 from pydantic import Field, ValidationError
 from starlette.datastructures import FormData, UploadFile
 
 from api.bodies import ApiAnswer, ApiBody, WireTime
+from api.bounded_routes import api_router
 from api.cases import Limit
 from api.form_bodies import FILE, WORDS, form_of
 from api.guard import Reader, TheServices, Writer
 from api.parameters import Text
-from api.problems import PROBLEMS
 from api.turn_forms import name_of, parsed_form, read_body
 from core.errors import WrongUsage
 from core.knowledge.contents import MAX_BYTES, content_type_of
@@ -31,7 +31,7 @@ from core.workflows import knowledge_documents, knowledge_search
 from core.workflows.knowledge_documents import DocumentWish, VersionChange
 from core.workflows.knowledge_search import SearchWish
 
-router = APIRouter(prefix="/api/v1/knowledge", tags=["knowledge"], responses=PROBLEMS)
+router = api_router("/api/v1/knowledge", "knowledge")
 
 DocumentId = Annotated[Text, Field(max_length=100)]
 Short = Annotated[Text, Field(max_length=200)]

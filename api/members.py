@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response, status
+from fastapi import Response, status
 
 from api.bodies import ApiAnswer, ApiBody, WireTime
+from api.bounded_routes import api_router
 from api.case_bodies import Name
 from api.cases import CaseId
 from api.guard import Reader, TheServices, Writer
-from api.problems import PROBLEMS
 from core.accounts.model import CaseMember, CaseRole
 from core.workflows import case_access
 
-router = APIRouter(prefix="/api/v1/cases", tags=["cases"], responses=PROBLEMS)
+router = api_router("/api/v1/cases", "cases")
 
 
 class NewMember(ApiBody):

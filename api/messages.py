@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastapi import APIRouter
-
 from api.bodies import ApiAnswer, WireTime
+from api.bounded_routes import api_router
 from api.cases import CaseId, Limit, Offset
 from api.guard import Reader, TheServices
-from api.problems import PROBLEMS
 from api.turn_bodies import answer_markdown
 from core.workflows.exchange_answers import ExchangeAnswer, conversation_of
 
-router = APIRouter(prefix="/api/v1/cases", tags=["turns"], responses=PROBLEMS)
+router = api_router("/api/v1/cases", "turns")
 
 
 class MessageAnswer(ApiAnswer):

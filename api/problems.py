@@ -34,6 +34,7 @@ _WORDS = {
     401: "nobody is signed in, or not any more",
     403: "whoever signed in may not do that",
     404: "there is no such thing, or none that the account sees",
+    408: "nothing of the body came for too long",
     409: "not as things are now",
     413: "it is too large",
     422: "it is not what this expects",

@@ -13,13 +13,13 @@ from html import escape
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import APIRouter, Cookie, Header, Query, Response, status
+from fastapi import Cookie, Header, Query, Response, status
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 
 from api.accounts import Password, SignedInAnswer, signed_in_answer
 from api.bodies import ApiBody
+from api.bounded_routes import api_router
 from api.guard import STRANGER, Guard, TheGuard
-from api.problems import PROBLEMS
 from core.errors import FaultMavenError, NotFound, NotPermitted, Unauthorised, Unavailable
 from core.workflows.provider_sign_in import (
     AWAY_FOR,
@@ -34,7 +34,7 @@ from core.workflows.sign_in import begin
 PREFIX = "/api/v1/auth/oidc"
 COOKIE = "faultmaven_oidc"
 LONGEST = 2_000  # characters of what a provider sends along
-router = APIRouter(prefix=PREFIX, tags=["accounts"], responses=PROBLEMS)
+router = api_router(PREFIX, "accounts")
 
 Browser = Annotated[str, Cookie(alias=COOKIE, max_length=LONGEST)]
 Sent = Annotated[str, Query(max_length=LONGEST)]

@@ -11,17 +11,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from pydantic import Field
 
 from api.agent import AgentAnswer, agent_answer
 from api.bodies import ApiAnswer, ApiBody, WireTime
+from api.bounded_routes import api_router
 from api.cases import CaseId, Key
 from api.extension_words import DATA_KINDS, PRIORITIES, hypothesis_id
 from api.form_bodies import FILE, WORDS, form_of
 from api.guard import Reader, TheGuard, TheServices, Writer
 from api.parameters import Text
-from api.problems import PROBLEMS
 from api.rate_limits import PER_READER
 from api.turn_bodies import TakenAnswer
 from api.turn_forms import LONGEST_QUERY, log_form, pasted, said
@@ -34,7 +34,7 @@ from core.workflows.exchange_intake import SentData, take_in
 from core.workflows.log_analysis import LARGEST, analyse
 from core.workflows.next_steps import NextStep, StepKind, first_steps, steps_in
 
-router = APIRouter(prefix="/api/v1", tags=["questions"], responses=PROBLEMS)
+router = api_router("/api/v1", "questions")
 
 LONGEST_TITLE = 80  # characters of a question that become the title of its case
 MOST_FINDINGS = 50

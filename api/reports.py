@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
+from api.bounded_routes import api_router
 from api.cases import CaseId
 from api.guard import Reader, TheServices
-from api.problems import PROBLEMS
 from core.workflows.case_access import visible_case
 from core.workflows.case_report import ReportForm, write_report
 
-router = APIRouter(prefix="/api/v1/cases", tags=["cases"], responses=PROBLEMS)
+router = api_router("/api/v1/cases", "cases")
 
 
 @router.get(

@@ -6,18 +6,18 @@ import json
 from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Response, status
+from fastapi import Response, status
 from pydantic import Field
 
 from api.bodies import ApiAnswer, ApiBody, WireTime
+from api.bounded_routes import api_router
 from api.guard import Caller, Reader, TheServices, Writer
 from api.parameters import Text
-from api.problems import PROBLEMS
 from core.accounts.model import ClientSession, SessionState
 from core.workflows import client_sessions
 from core.workflows.client_sessions import SessionWish
 
-router = APIRouter(prefix="/api/v1/sessions", tags=["sessions"], responses=PROBLEMS)
+router = api_router("/api/v1/sessions", "sessions")
 
 Minutes = Annotated[int, Field(ge=60, le=480)]
 ClientName = Annotated[Text, Field(max_length=200)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -15,6 +15,7 @@ from fastapi import Request
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
+from api.bounded_routes import pieces_of
 from api.guard import Guard
 from core.errors import TooLarge, WrongUsage
 from core.workflows.exchange_intake import SentData
@@ -76,7 +77,7 @@ async def _parse(request: Request, *, limit: int) -> FormData:
         raise WrongUsage(message, next_step="Its parts are in /api/v1/docs.")
     parser = MultiPartParser(
         request.headers,
-        _counted(request, limit=limit + AROUND),
+        pieces_of(request, limit=limit + AROUND),
         max_files=MOST_FILES,
         max_fields=MOST_FIELDS,
         max_part_size=LONGEST_PASTE,
@@ -90,23 +91,9 @@ async def _parse(request: Request, *, limit: int) -> FormData:
         raise WrongUsage(error.message, next_step="Send well-formed parts.") from error
 
 
-async def _counted(request: Request, *, limit: int) -> AsyncGenerator[bytes, None]:
-    """Raises TooLarge as soon as that is known."""
-    message = f"more than {limit // 2**20} MB"
-    named = request.headers.get("content-length", "")
-    if named.isdecimal() and int(named) > limit:
-        raise TooLarge(message)
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit:
-            raise TooLarge(message)
-        yield chunk
-
-
 async def read_body(request: Request, *, limit: int) -> bytes:
     """Any body. limit: bytes. Raises TooLarge."""
-    return b"".join([chunk async for chunk in _counted(request, limit=limit)])
+    return b"".join([chunk async for chunk in pieces_of(request, limit=limit)])
 
 
 async def _read(form: FormData) -> TurnForm:

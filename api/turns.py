@@ -5,16 +5,16 @@ from __future__ import annotations
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import Field
 
+from api.bounded_routes import api_router
 from api.cases import CaseId, Key
 from api.extension_words import ORIGINS
 from api.form_bodies import FILES, WORDS, form_of
 from api.guard import Caller, Reader, TheServices, Writer
 from api.markdown import answer_text
 from api.parameters import Text
-from api.problems import PROBLEMS
 from api.turn_bodies import JobAnswer, TakenAnswer, TurnAnswer, taken_answer, turn_answer
 from api.turn_forms import TurnForm, turn_form
 from api.turn_wishes import CONFIRMATION, wish_of
@@ -24,7 +24,7 @@ from core.workflows.exchange_answers import await_answer, last_offer, own_exchan
 from core.workflows.exchange_intake import must_take_turns, take_in
 from core.workflows.first_look import first_look, unread_files
 
-router = APIRouter(prefix="/api/v1", tags=["turns"], responses=PROBLEMS)
+router = api_router("/api/v1", "turns")
 
 LOOKS_AFTER_S = 0.7  # at files that nobody has read by then
 WAITS_S = 20.0

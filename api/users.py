@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, status
+from fastapi import status
 
 from api.accounts import AccountProfile, Name, Password, Register, profile_of, registration_of
 from api.bodies import ApiBody
+from api.bounded_routes import api_router
 from api.guard import Admin, TheServices
 from api.parameters import Text
-from api.problems import PROBLEMS
 from core.accounts.model import Account, AccountRole
 from core.workflows import accounts
 from core.workflows.accounts import AccountChange
 
-router = APIRouter(prefix="/api/v1/users", tags=["accounts"], responses=PROBLEMS)
+router = api_router("/api/v1/users", "accounts")
 
 
 class NewUser(Register):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import hashlib
+import shutil
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -146,11 +147,21 @@ async def in_pieces(content: bytes) -> AsyncIterator[bytes]:
     yield content
 
 
+@pytest.fixture(scope="module")
+def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the data of the first house is kept, for those of later tests."""
+    return tmp_path_factory.mktemp("house") / "data"
+
+
 @pytest.fixture
-def house(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Shell:
+def house(shell: Shell, lived_in: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
     """Lived in, on SQLite."""
     monkeypatch.setenv("FAULTMAVEN_SECRET_KEY", SECRET)
-    shell.prepare(live_in)
+    if not lived_in.exists():
+        shell.prepare(live_in)
+        shutil.copytree(shell.data, lived_in)
+    shutil.rmtree(shell.data)
+    shutil.copytree(lived_in, shell.data)
     return shell
 
 

@@ -92,6 +92,12 @@ class Up:
         assert self._process is not None
         resource.prlimit(self._process.pid, resource.RLIMIT_NOFILE, (most, most))
 
+    def resident_bytes(self) -> int:
+        """What it holds of the machine's memory, without its readers."""
+        assert self._process is not None
+        pages = Path(f"/proc/{self._process.pid}/statm").read_text(encoding="ascii").split()[1]
+        return int(pages) * resource.getpagesize()
+
     @contextlib.asynccontextmanager
     async def store(self) -> AsyncIterator[SqlStore]:
         """Its tables, beside the running process."""

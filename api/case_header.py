@@ -16,6 +16,7 @@ from api.extension_words import (
     RESOLVED,
     STAGES,
     STATES,
+    cause_category,
     hypothesis_id,
 )
 from api.guard import Reader, TheServices
@@ -215,7 +216,7 @@ def _root_cause(summary: CaseStatus) -> dict[str, Any] | None:
     return {
         "root_cause_id": hypothesis_id(cause.number),
         "description": cause.statement.line().text,
-        "category": "other",
+        "category": cause_category(cause.cause.fault),
         "severity": PRIORITY_OF[summary.case.severity],
         "cause_assurance": "confirmed" if is_confirmed else "mechanistic",
         "cause_overclaim": False,

@@ -99,3 +99,35 @@ def hypothesis_id(number: int) -> str:
 def hypothesis_number(named: str) -> str:
     """Of `h-1` the 1; whatever else is said stays, and is refused where it is read."""
     return named.removeprefix("h-")
+
+
+def cause_category(fault: str) -> str:
+    """Which of the extension's kinds of root cause a fault is; `other` for what we know none of."""
+    return next((kind for kind, faults in _CAUSES.items() if fault in faults.split()), "other")
+
+
+# Of faults that may have several reasons, where whoever mends them looks first.
+_CAUSES = {
+    "code": """
+        bad_deploy change broken_by_change database_deadlock endless_recursion event_loop_blocked
+        failing_by_itself gc_pauses memory_growth out_of_memory process_deadlocked slow_by_itself
+        unhandled_error version_skew workers_hang""",
+    "config": """
+        bad_configuration connection_pool_exhausted dns_name_unknown dns_resolver_misconfigured
+        feature_flags_unavailable image_pull_failed missing_secret permission_denied probe_failed
+        credentials_rejected certificate_expired certificate_name_mismatch certificate_untrusted
+        rate_limited""",
+    "environment": """
+        autoscaler_at_max clock_skew cpu_saturation cpu_starved crash_loop disk_full
+        file_descriptors_exhausted inodes_exhausted instance_retired kube_quota_exceeded leader_lost
+        node_not_ready node_pressure numbers_used_up pod_unschedulable ports_exhausted
+        process_limit_reached saturation volume_mount_failed workers_used_up""",
+    "network": """
+        connection_refused connection_reset connection_timeout dns_failing mtu_mismatch network_loss
+        network_unreachable no_healthy_upstream slow_network tls_handshake_failed""",
+    "data": """
+        cache_not_ready consumer_stuck data_damaged database_lock_contention database_read_only
+        database_slow_queries message_rejected migration_failed replication_broken stale_cache""",
+    "hardware": "filesystem_failing",
+    "external": "broker_unavailable circuit_breaker_open cloud_quota_exceeded cloud_throttled",
+}

@@ -202,6 +202,7 @@ async def case_is_ended(panel: Extension) -> None:
     shown = await header(panel)
     assert shown["state"] == "resolved"
     assert shown["root_cause"]["cause_assurance"] == "confirmed"
+    assert shown["root_cause"]["category"] == "config", shown["root_cause"]
     assert shown["valid_next_states"] == []
     report = await panel.get(f"/api/v1/cases/{panel.case_id}/report")
     assert report.headers["Content-Type"].startswith("text/markdown")

@@ -7,6 +7,8 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from core.accounts.model import AccountRole
 from core.cases.events import EventKind
 from core.cases.lifecycle import Change, record
@@ -16,7 +18,6 @@ from tests.api.conftest import LOG, PASSWORD, Desk
 
 if TYPE_CHECKING:
     import httpx
-    import pytest
 
 KEY = {"Idempotency-Key": "chat-0001"}
 
@@ -129,8 +130,28 @@ async def test_a_look_up_shows_lines_with_their_places(desk: Desk) -> None:
     assert "db.log:3" in lines["citations"]
     wrong = (await look_up(desk, "read_lines", file="nothing.log", line=3)).json()
     assert (wrong["citations"], bool(wrong["content"])) == ([], True)
+    tagged = (await look_up(desk, "read_lines", file="e1", line=3, around=1)).json()
+    assert tagged == lines
     unknown = await look_up(desk, "rm")
     assert unknown.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "told"),
+    [
+        ("list_files", {"file": "db.log"}, "list_files takes no arguments"),
+        ("read_lines", {"file": "db.log"}, "takes file, line, around and needs line"),
+        ("read_lines", {"file": "db.log", "line": "3"}, "line of read_lines is a whole number"),
+        ("find_lines", {"words": 3}, "words of find_lines is text"),
+        ("find_lines", {"words": "a", "level": "loud"}, "level of find_lines is one of debug"),
+        ("find_lines", {"word": "a"}, "find_lines takes words, service"),
+    ],
+)
+async def test_wrong_arguments_are_named(
+    desk: Desk, tool: str, arguments: dict[str, object], told: str
+) -> None:
+    answer = await look_up(desk, tool, **arguments)
+    assert (answer.status_code, told in answer.json()["detail"]) == (422, True), answer.text
 
 
 async def test_a_look_up_changes_nothing_and_shows_nobody_elses_case(desk: Desk) -> None:

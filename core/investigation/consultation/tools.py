@@ -219,7 +219,9 @@ class EvidenceTools:
         return [head, *(self.show(span_line(span)) for span in trace.shown)]
 
     def _file(self, name: str) -> EvidenceFile | None:
-        return next((file for file in self.situation.files if file.name.text == name), None)
+        """By its name, or by the tag that people call it by."""
+        files = self.situation.files
+        return next((file for file in files if name in (file.name.text, file.tag.text)), None)
 
     def _series(self, arguments: Mapping[str, object]) -> Iterator[RedactedText]:
         """What moved of a service, the nearest to the onset first."""

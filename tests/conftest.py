@@ -40,7 +40,7 @@ pytest.register_assert_rewrite("tests.contracts", "tests.fakes")
 settings.register_profile(
     "unhurried",
     parent=settings.get_profile(settings.get_current_profile_name()),
-    max_examples=50,  # of what says nothing else: there are a hundred of such tests
+    max_examples=30,  # of what says nothing else: there are a hundred of such tests
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )

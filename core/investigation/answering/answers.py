@@ -10,7 +10,7 @@ from core.cases.investigation_state import InvestigationState, SolutionState
 from core.cases.model import Hypothesis, HypothesisState
 from core.investigation.answering import case_state, facts, suspicions
 from core.investigation.answering.facts import QuestionContext
-from core.investigation.answering.intents import Intent, IntentKind
+from core.investigation.answering.intents import Intent, IntentKind, catalogue
 from core.investigation.answering.proposals import (
     escalation,
     plan,
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 say = sentences("investigation.answers")
 
 _SHORT = 12  # words of a question that asks for one thing
+_OF_HYPOTHESES = frozenset({"why", "why_not", "against", "is_it", "hypotheses"})
+_BEFORE_HYPOTHESES = ("missing", "affected", "next")  # offered while there is none
 COURTESY = say.later("courtesy")
 
 
@@ -45,7 +47,7 @@ def answer_question(text: RedactedText, situation: Situation, decision: Decision
     if question.language is not None:
         return Answer(text=question.language.line, known=False)
     if not question.is_likely or question.intent is None:
-        return Answer(text=nearest(question.offers), known=False)
+        return Answer(text=nearest(_feasible(question.offers, decision)), known=False)
     match question.kind:
         case IntentKind.FACT:
             return _told(question.intent, _REPLIES[question.intent.name](ask), question)
@@ -53,7 +55,7 @@ def answer_question(text: RedactedText, situation: Situation, decision: Decision
             return remembered(text.text, situation)
         case IntentKind.COURTESY:
             return Answer(text=COURTESY())
-    return Answer(text=nearest(question.offers), known=False)
+    return Answer(text=nearest(_feasible(question.offers, decision)), known=False)
 
 
 def is_plain(text: RedactedText, situation: Situation, decision: Decision) -> bool:
@@ -61,6 +63,15 @@ def is_plain(text: RedactedText, situation: Situation, decision: Decision) -> bo
     question = QuestionContext(text.text, situation, decision, text).question
     is_short = len(text.text.split()) <= _SHORT
     return is_short and question.language is None and question.is_certain
+
+
+def _feasible(offers: Sequence[Intent], decision: Decision) -> Sequence[Intent]:
+    """Those that have an answer by now: nothing about a hypothesis where there is none."""
+    if decision.hypotheses:
+        return offers
+    alike = [intent for intent in offers if intent.name not in _OF_HYPOTHESES]
+    usual = [catalogue()[name] for name in _BEFORE_HYPOTHESES]
+    return tuple(dict.fromkeys([*alike, *usual]))[: len(offers)]
 
 
 def nearest(offers: Sequence[Intent]) -> RedactedText:

@@ -74,6 +74,28 @@ def test_what_no_hypothesis_names_may_be_what_lines_speak_of() -> None:
     assert refused in lines_of(answer)
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "why does checkout answer 500?",
+        "why is checkout returning 500s?",
+        "checkout is down, why?",
+        "checkout is slow, why?",
+    ],
+)
+def test_why_of_a_symptom_is_a_question_for_the_cause(question: str) -> None:
+    assert ask(question).text.text.startswith("1. Connection pool exhausted at checkout")
+    assert ask(question, a_situation(alert="checkout")).text.text.startswith("No hypothesis yet")
+
+
+def test_nothing_is_offered_that_has_no_answer_yet() -> None:
+    refused = ask("qwertz the flurb?", a_situation()).text.text
+    assert refused.startswith("Not understood. What works here: ")
+    assert not {"`why 1?`", "`what contradicts it?`", "`is it the database?`"} & set(
+        refused.split(": ")[1].split(" · ")
+    )
+
+
 def test_where_a_file_is_still_being_read_that_is_said() -> None:
     file, _ = a_log("checkout")
     unread = replace(file, state=FileState.RECEIVED)

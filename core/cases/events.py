@@ -60,6 +60,7 @@ class EventKind(StrEnum):
     SOLUTION_PROPOSED = "solution.proposed"
     SOLUTION_CONFIRMED = "solution.confirmed"  # a person says that it was applied
     SOLUTION_SETTLED = "solution.settled"  # evidence from after it shows whether it worked
+    RUNBOOK_FITTED = "runbook.fitted"  # the document that says what to do about its alerts
     RESOLVED = "case.resolved"
     REOPENED = "case.reopened"
     ARCHIVED = "case.archived"  # a person wants it in no list any more

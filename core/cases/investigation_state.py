@@ -143,6 +143,15 @@ class Stall:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FittingRunbook:
+    """The document that fits the alerts of a case. steps: how many it has; 0 for prose."""
+
+    document_id: str
+    title: RedactedText
+    steps: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class InvestigationState:
     """The state of an investigation besides its hypotheses, as its events fold into it.
 
@@ -163,10 +172,12 @@ class InvestigationState:
     opinion: Opinion | None = None
     defects: tuple[Defect, ...] = ()
     stalls: tuple[Stall, ...] = ()
+    runbook: FittingRunbook | None = None
 
 
 CONCLUSION = TypeAdapter(WorkingConclusion)
 OPINION = TypeAdapter(Opinion)
+RUNBOOK = TypeAdapter(FittingRunbook)
 CHECK = TypeAdapter(Check)
 SOLUTION = TypeAdapter(Solution)
 STALL = TypeAdapter(Stall)
@@ -200,6 +211,14 @@ def concluded(
     """`conclusion`: the working conclusion."""
     conclusion = CONCLUSION.validate_python(data["conclusion"], context={"texts": texts})
     return replace(investigation, conclusion=conclusion)
+
+
+def fitted(
+    investigation: InvestigationState, data: Data, _at: datetime, _actor: str, texts: Texts
+) -> InvestigationState:
+    """`runbook`: the one that fits now."""
+    runbook = RUNBOOK.validate_python(data["runbook"], context={"texts": texts})
+    return replace(investigation, runbook=runbook)
 
 
 def ended_turn(

@@ -328,6 +328,7 @@ _INVESTIGATION_STEPS: Mapping[EventKind, investigation_state.Step] = {
     EventKind.FILE_CANCELLED: investigation_state.moved_on,
     EventKind.FILE_DELETED: investigation_state.moved_on,
     EventKind.ESCALATED: investigation_state.escalated,
+    EventKind.RUNBOOK_FITTED: investigation_state.fitted,
     EventKind.CHECK_ASKED: investigation_state.asked,
     EventKind.CHECK_SCORED: investigation_state.scored,
     EventKind.SOLUTION_PROPOSED: investigation_state.proposed,

@@ -18,9 +18,11 @@ from core.cases.investigation_state import (
     CONCLUSION,
     DEFECTS,
     OPINION,
+    RUNBOOK,
     SOLUTION,
     SPENT,
     Defect,
+    FittingRunbook,
     InvestigationState,
     Solution,
     SolutionState,
@@ -196,6 +198,12 @@ def _entered(entry: Entering) -> Change:
 def _proposal(proposed: Solution) -> Change:
     solution, texts = _encode(SOLUTION, proposed)
     return Change(kind=EventKind.SOLUTION_PROPOSED, data={"solution": solution}, texts=texts)
+
+
+def runbook_fitted(runbook: FittingRunbook) -> Change:
+    """`runbook.fitted`."""
+    encoded, texts = _encode(RUNBOOK, runbook)
+    return Change(kind=EventKind.RUNBOOK_FITTED, data={"runbook": encoded}, texts=texts)
 
 
 def _settled(solution: Solution) -> Change:

@@ -10,7 +10,7 @@ from core.knowledge.model import ChunkKind
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from core.knowledge.model import Chunk
 
@@ -35,10 +35,18 @@ class Step:
 
 def steps_of(chunks: Iterable[Chunk]) -> list[Step]:
     """Those under headings that say what to do; without such headings, all of the document's."""
-    every = list(chunks)
-    wanted = [chunk for chunk in every if _TO_DO.search(chunk.headings.text)] or every
-    steps = [step for chunk in wanted for step in _of_chunk(chunk)]
+    steps = [step for chunk in _that_say_what_to_do(list(chunks)) for step in _of_chunk(chunk)]
     return steps[:MOST]
+
+
+def besides_steps(chunks: Sequence[Chunk]) -> list[Chunk]:
+    """What else the document says."""
+    with_steps = [chunk for chunk in _that_say_what_to_do(chunks) if any(_of_chunk(chunk))]
+    return [chunk for chunk in chunks if chunk not in with_steps]
+
+
+def _that_say_what_to_do(chunks: Sequence[Chunk]) -> Sequence[Chunk]:
+    return [chunk for chunk in chunks if _TO_DO.search(chunk.headings.text)] or chunks
 
 
 def _of_chunk(chunk: Chunk) -> Iterator[Step]:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from core.alerts.notes import DESCRIPTION
+from core.cases.investigation_state import FittingRunbook
 from core.conversation.cards.knowledge_cards import found_card, no_runbook_card, runbook_card
 from core.conversation.cards.verdict_rows import open_hypotheses
 from core.conversation.messages.channels import case_here
 from core.knowledge.model import Collection, Reach, scope_of
 from core.knowledge.query import query_of
+from core.knowledge.steps import steps_of
 from core.workflows.knowledge_documents import reach_of
 
 if TYPE_CHECKING:
@@ -24,9 +26,10 @@ if TYPE_CHECKING:
     from core.knowledge.search import Passage
     from core.places import Place
     from core.text.redacted import RedactedText
-    from core.workflows.services import Services
+    from core.workflows.services import Services, Unit
 
 LONGEST_QUERY = 10_000  # characters
+LONGEST_TITLE = 80  # characters, on the card of a case
 SHOWN = 5  # documents that a search in chat shows
 MOST_ALERTS = 20  # of a case, that its runbook is looked up by
 LEAST_SHARE = 0.1  # of what is asked for; what has less of it is no answer
@@ -83,14 +86,30 @@ async def runbook_of_case(case_id: str, *, services: Services) -> Card:
     """The document that fits the alerts of the case best, where one fits well enough."""
     async with services.reading() as unit:
         view = await unit.cases.view(case_id)
-        reach = Reach.of(case_ids=[case_id])
-        query = _query_of_case(view, await unit.occurrences.of_case(case_id))
-        passages = await services.search_index.search(unit, query, reach, limit=1)
-        if not passages or passages[0].share < FITS:
-            return no_runbook_card(view.case, passages[0].document if passages else None)
-        document = passages[0].document
-        chunks = await unit.documents.chunks(document.id, reach)
-    return runbook_card(view.case, document, chunks)
+        best = await _best_of_case(unit, view, services)
+        if best is None or best.share < FITS:
+            return no_runbook_card(view.case, best.document if best else None)
+        chunks = await unit.documents.chunks(best.document.id, Reach.of(case_ids=[case_id]))
+    return runbook_card(view.case, best.document, chunks)
+
+
+async def fitting_runbook(
+    unit: Unit, view: CaseView, *, services: Services
+) -> FittingRunbook | None:
+    """What the case's own card names; None where nothing fits, or no alert says what is wrong."""
+    best = await _best_of_case(unit, view, services) if view.case.alerts else None
+    if best is None or best.share < FITS:
+        return None
+    document = best.document
+    chunks = await unit.documents.chunks(document.id, Reach.of(case_ids=[view.case.id]))
+    title = document.title.line().cut(LONGEST_TITLE)
+    return FittingRunbook(document_id=document.id, title=title, steps=len(steps_of(chunks)))
+
+
+async def _best_of_case(unit: Unit, view: CaseView, services: Services) -> Passage | None:
+    query = _query_of_case(view, await unit.occurrences.of_case(view.case.id))
+    reach = Reach.of(case_ids=[view.case.id])
+    return next(iter(await services.search_index.search(unit, query, reach, limit=1)), None)
 
 
 def _query_of_case(view: CaseView, occurrences: Sequence[Occurrence]) -> Mapping[str, float]:

@@ -20,7 +20,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from core.cases.events import EventKind
-from core.cases.investigation_state import TurnPart, Usage
+from core.cases.investigation_state import FittingRunbook, TurnPart, Usage
 from core.cases.lifecycle import SYSTEM, record
 from core.cases.projection import CaseView
 from core.conversation.messages.news import queue_turn_news
@@ -28,7 +28,14 @@ from core.conversation.messages.owner_questions import ask_for_owners
 from core.conversation.messages.question_inbox import answer, apologise, apologise_to_all
 from core.errors import FaultMavenError, OurFault
 from core.investigation.budget import budget_of, load_of
-from core.investigation.consequences import consequences, ending, impairment, is_new, recovery
+from core.investigation.consequences import (
+    consequences,
+    ending,
+    impairment,
+    is_new,
+    recovery,
+    runbook_fitted,
+)
 from core.investigation.decision import Decision, Situation, undecided, with_all_questions
 from core.investigation.isolation import Isolation
 from core.investigation.phases import is_iteration
@@ -38,6 +45,7 @@ from core.investigation.verdict.sufficiency import hold_to_rule
 from core.jobs.kinds import CASE_INVESTIGATE, investigation_job
 from core.jobs.model import Job, problem_of
 from core.text.sentences import sentences
+from core.workflows.knowledge_search import fitting_runbook
 from core.workflows.services import Unit
 from core.workflows.turn_recorder import TurnRecorder, unrecorded
 
@@ -118,8 +126,8 @@ async def _turn(job: Job, case_id: str, *, services: Services) -> None:
 class _Round:
     """One pass from observing to acting: what was seen, and what a person may overrule it with.
 
-    `version` is that of the case which was decided on; `decided` is what a turn that was killed
-    had decided then, and `recalled` all that it had recorded.
+    `version` is that of the case which was decided on; `runbook` fits its alerts; `decided` is what
+    a turn that was killed had decided then, and `recalled` all that it had recorded.
     """
 
     view: CaseView
@@ -127,6 +135,7 @@ class _Round:
     heeds: frozenset[EventKind]
     version: int
     began: datetime
+    runbook: FittingRunbook | None = None
     recalled: Recalled = field(default_factory=Recalled)
     decided: Decision | None = None
 
@@ -149,6 +158,7 @@ async def _observe(
     async with services.reading() as unit:
         view = await unit.cases.view(case_id)
         situation = await observe(unit, view)
+        runbook = await fitting_runbook(unit, view, services=services)
         recalled = await recall(unit, job.id, case_id)
         budget = replace(budget_of(load_of(situation)), spent=spent or recalled.spent)
         round_ = _Round(
@@ -157,6 +167,7 @@ async def _observe(
             heeds=heeds,
             version=view.case.version,
             began=services.now,
+            runbook=runbook,
             recalled=recalled,
         )
         if recalled.decided is None:
@@ -238,6 +249,7 @@ async def _act(job: Job, round_: _Round, decision: Decision, *, services: Servic
         view = await effects.answer_everyone(view)
         view = await effects.own_up(view)
         if decision.done:
+            view = await effects.name_runbook(view)
             view = await effects.end(before, view)
         await queue_turn_news(unit, before, view, round_.situation, decision)
         if decision.done:
@@ -318,6 +330,13 @@ class _Effects:
         """Record which parts of the turn failed, where that is news."""
         defects = [*self.decision.defects, *self.isolation.defects]
         return await self._record(view, [*impairment(view, defects), *recovery(view)])
+
+    async def name_runbook(self, view: CaseView) -> CaseView:
+        """Record which runbook fits, where it is another one than before."""
+        runbook = self.round_.runbook
+        if runbook is None or runbook == view.investigation.runbook or not view.case.state.is_open:
+            return view
+        return await self._record(view, [runbook_fitted(runbook)])
 
     async def end(self, before: CaseView, view: CaseView) -> CaseView:
         """What the turn took, where it did anything: the log grows for no turn that did not."""

@@ -137,7 +137,7 @@ async def test_a_look_up_shows_lines_with_their_places(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("tool", "arguments", "told"),
+    ("tool", "arguments", "problem"),
     [
         ("list_files", {"file": "db.log"}, "list_files takes no arguments"),
         ("read_lines", {"file": "db.log"}, "takes file, line, around and needs line"),
@@ -148,10 +148,10 @@ async def test_a_look_up_shows_lines_with_their_places(desk: Desk) -> None:
     ],
 )
 async def test_wrong_arguments_are_named(
-    desk: Desk, tool: str, arguments: dict[str, object], told: str
+    desk: Desk, tool: str, arguments: dict[str, object], problem: str
 ) -> None:
     answer = await look_up(desk, tool, **arguments)
-    assert (answer.status_code, told in answer.json()["detail"]) == (422, True), answer.text
+    assert (answer.status_code, problem in answer.json()["detail"]) == (422, True), answer.text
 
 
 async def test_a_look_up_changes_nothing_and_shows_nobody_elses_case(desk: Desk) -> None:

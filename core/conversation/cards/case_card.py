@@ -25,6 +25,7 @@ from core.conversation.cards.case_rows import (
     models,
     origin_text,
     reading_row,
+    runbook_rows,
     stalled,
     surroundings,
     unread_rows,
@@ -109,6 +110,7 @@ def case_card(
             *page.rows(),
             *_ranked(stalled(view.investigation.stalls), _STATE),
             *_ranked(section(unread, lambda: unread_rows(files), otherwise=[]), _TRIGGER),
+            *_ranked(runbook_rows(view.investigation), _ORIGIN),
         ]
         failed = left_out([*view.investigation.defects, *isolation.defects])
         rows += _best([*ranked, *_ranked(failed, _STATE)], most=CASE_LINES - len(rows))

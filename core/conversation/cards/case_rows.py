@@ -136,6 +136,17 @@ def author_row(case: Case, occurrences: Sequence[Occurrence], *, redactor: Redac
     return []
 
 
+def runbook_rows(investigation: InvestigationState) -> list[Row]:
+    """`Runbook: Postgres replica lag, 4 steps: runbook`."""
+    runbook = investigation.runbook
+    if runbook is None:
+        return []
+    steps = quantities.counted(runbook.steps, "step", "steps") if runbook.steps else None
+    title = RedactedText.format("Runbook: {title}", title=runbook.title.line())
+    parts = [title, steps, RedactedText.format("`runbook` shows it")]
+    return [Row(text=RedactedText.join(" · ", [part for part in parts if part]))]
+
+
 def link_rows(occurrences: Sequence[Occurrence], *, redactor: Redactor) -> list[Row]:
     """`See:  Runbook wiki.example.com  Graph prometheus.example.com`, of the gravest alert."""
     shown = tuple(

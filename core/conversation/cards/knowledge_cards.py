@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from core.conversation.cards.card import Card, Mark, Row
 from core.conversation.cards.reply_cards import note
-from core.knowledge.steps import steps_of
+from core.knowledge.steps import besides_steps, steps_of
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 
@@ -48,20 +48,21 @@ def _passage_rows(number: int, passage: Passage) -> list[Row]:
 
 
 def runbook_card(case: Case, document: Document, chunks: Sequence[Chunk]) -> Card:
-    """What to do, step by step; the whole document is below."""
+    """What to do, step by step; what else the document says is below."""
     title = say("runbook", tag=case.tag, title=document.title.cut(_LONGEST_TITLE))
     steps = [
         Row(text=step.text.cut(LONGEST_STEP), code=step.is_command) for step in steps_of(chunks)
     ]
+    rest = besides_steps(chunks)
     if not steps:
         steps = [Row(text=chunk.text.line().cut(LONGEST_STEP)) for chunk in chunks[:2]]
-    whole = RedactedText.join("\n\n", [chunk.text for chunk in chunks]).cut(_LONGEST_FOLD)
+    whole = RedactedText.join("\n\n", [chunk.text for chunk in rest]).cut(_LONGEST_FOLD)
     return Card(
         key=f"runbook:{case.id}",
         version=case.version,
         mark=Mark.ANSWER,
         rows=(Row(text=title, strong=True, citation=_came_from(document)), *steps),
-        fold=(Row(text=whole),),
+        fold=(Row(text=whole),) if whole else (),
         case_number=case.number,
     )
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from core.cases.events import EventKind
 from core.knowledge import documents
 from core.knowledge.documents import NewDocument
 from core.knowledge.model import Collection, ContentType, Reach, scope_of
+from core.workflows.delivery_intake import DeliveryBody, Journal, accept
 from core.workflows.knowledge_intake import read_document_now
 from core.workflows.retention import plan_upkeep
 from tests.contracts.samples import an_account, an_occurrence
+from tests.core.alerts.desk import a_body, an_alert
 from tests.fakes.chat import House, in_memory, words_of
 
 if TYPE_CHECKING:
@@ -109,6 +113,33 @@ async def test_the_runbook_of_the_alert_is_shown_step_by_step(house: House) -> N
         ("Restart the replica.", False),
     ]
     assert "The replica is behind its primary." in card.fold[0].text.text
+    assert "Restart the replica." not in card.fold[0].text.text, "what is said is said once"
+
+
+async def fires(house: House, name: str, summary: str) -> None:
+    alert = an_alert(name, starts_at=house.clock.now(), annotations={"summary": summary})
+    content = a_body(alert, group="same")
+    body = DeliveryBody(kept=content, size=len(content), sha256=hashlib.sha256(content).hexdigest())
+    await accept(body, journal=Journal(house.services.store), services=house.services)
+    await house.work()
+
+
+async def test_the_card_of_a_case_names_the_runbook_of_its_alerts(house: House) -> None:
+    await bring(house)
+    await fires(house, "PostgresReplicaLagging", "replica 2 is 300 s behind")
+    row = "Runbook: PostgresReplicaLagging · 3 steps · `runbook` shows it"
+    assert row in words_of(*house.chat.shown("case"))
+    await house.say("#1 ask what is the cause?")
+    await house.work()
+    async with house.services.reading() as unit:
+        events = await unit.cases.events((await unit.cases.by_number(1)).id)
+    assert [event.kind for event in events].count(EventKind.RUNBOOK_FITTED) == 1
+
+
+async def test_the_card_of_a_case_names_no_runbook_that_does_not_fit(house: House) -> None:
+    await bring(house)
+    await fires(house, "CertificateExpiresSoon", "certificate of checkout ends in 3 days")
+    assert "Runbook" not in words_of(*house.chat.shown("case"))
 
 
 async def test_a_runbook_that_does_not_fit_is_not_shown(house: House) -> None:

@@ -74,8 +74,8 @@ def test_another_folder_of_the_same_name_deletes_nothing_unasked(
     shell.run("learn", tmp_path / "here" / "runbooks")
     refused = shell.run("learn", tmp_path / "there" / "runbooks")
     assert refused.code == 2
-    told = " ".join(refused.err.split())
-    assert "nothing learned of runbooks is in this folder: all of it would be deleted" in told
+    problem = " ".join(refused.err.split())
+    assert "nothing learned of runbooks is in this folder: all of it would be deleted" in problem
     assert shell.run("search", "lag", "--json").document[0]["source"] == "runbooks/lag.md"
     done = shell.run("learn", tmp_path / "there" / "runbooks", "--replace", "--json").document
     assert (done["added"], done["deleted"]) == (["runbooks/disk.md"], ["runbooks/lag.md"])

@@ -42,6 +42,7 @@ FILE = TypeAdapter(EvidenceFile | None)  # None: the case has this very file alr
 LONGEST_WAIT_S = 25.0
 LOOK_EVERY_S = 0.1
 LONGEST_LINE = 20_000  # characters: what is longer is a file
+MOST_CASES = 10_000
 MOST_JOBS = 10_000
 MOST_DIGITS = 16  # of a size
 
@@ -158,8 +159,10 @@ def _add_files(router: APIRouter, services: Services) -> None:
 
 def _add_upkeep(router: APIRouter, services: Services) -> None:
     @router.get("/cases")
-    async def cases() -> list[dict[str, Any]]:
-        return await list_cases(services=services)
+    async def cases(
+        limit: Annotated[int, Query(ge=1, le=MOST_CASES)] = 200,
+    ) -> list[dict[str, Any]]:
+        return await list_cases(most=limit, services=services)
 
     @router.get("/jobs")
     async def jobs(

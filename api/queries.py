@@ -85,6 +85,7 @@ class Suggestion(ApiAnswer):
 
     case_id: str
     case_number: int
+    case_title: str
     kind: StepKind
     text: str
     command: str | None
@@ -175,6 +176,7 @@ def _suggestion(step: NextStep) -> Suggestion:
     return Suggestion(
         case_id=step.case.id,
         case_number=step.case.number,
+        case_title=step.case.title.line().text,
         kind=step.kind,
         text=step.text.text,
         command=step.command.text if step.command else None,

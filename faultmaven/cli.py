@@ -341,9 +341,12 @@ def redact(
 
 
 @app.command(rich_help_panel=USE)
-def cases(as_json: AsJson = False) -> None:
-    """List all cases, newest first."""
-    run("cases", as_json=as_json)
+def cases(
+    limit: Annotated[int, typer.Option(help="Show so many.", min=1, max=10_000)] = 200,
+    as_json: AsJson = False,
+) -> None:
+    """List the newest cases."""
+    run("cases", limit=limit, as_json=as_json)
 
 
 @app.command(rich_help_panel=USE)

@@ -49,8 +49,8 @@ class Cases(Protocol):
     async def latest_for_group(self, group_key: str) -> Case | None:
         """The case of the group that was opened last, whatever its state."""
 
-    async def listing(self, *, only_open: bool = False) -> list[Case]:
-        """Cases, newest first."""
+    async def listing(self, *, only_open: bool = False, most: int | None = None) -> list[Case]:
+        """Cases, newest first. most: of them; all by default."""
 
     async def events(self, case_id: str) -> list[CaseEvent]: ...
     async def newest(

@@ -234,7 +234,7 @@ async def _told_at_once(
         case IntentKind.MEMORY:
             return await recall_card(unit, case_id, question)
         case IntentKind.SIMILAR:
-            newest = (await unit.cases.listing())[:COMPARED]
+            newest = await unit.cases.listing(most=COMPARED)
             among = await only_reachable(unit, newest, place)
             return await similar_card(unit, case_id, among=among)
         case IntentKind.GUARDED:

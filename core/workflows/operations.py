@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from core.workflows.services import Services, Unit
 
 
-async def list_cases(*, services: Services) -> list[dict[str, Any]]:
-    """Newest first, each with the keys that `faultmaven cases --json` promises."""
+async def list_cases(*, most: int, services: Services) -> list[dict[str, Any]]:
+    """The newest, each with the keys that `faultmaven cases --json` promises."""
     async with services.reading() as unit:
         return [
             {
@@ -38,7 +38,7 @@ async def list_cases(*, services: Services) -> list[dict[str, Any]]:
                     for binding in await unit.conversation.bindings(case.id)
                 ],
             }
-            for case in await unit.cases.listing()
+            for case in await unit.cases.listing(most=most)
         ]
 
 

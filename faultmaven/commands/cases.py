@@ -1,4 +1,4 @@
-"""`faultmaven cases`: every case on a line."""
+"""`faultmaven cases`: the newest cases, each on a line."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from faultmaven.output import print_json, print_line, print_table
 from faultmaven.settings import load_settings
 
 
-def run(*, as_json: bool) -> int:
-    """List all cases, newest first."""
-    cases = asyncio.run(_cases())
+def run(*, limit: int, as_json: bool) -> int:
+    """List the newest cases."""
+    cases = asyncio.run(_cases(limit))
     if as_json:
         print_json(cases)
     elif cases:
@@ -30,12 +30,15 @@ def run(*, as_json: bool) -> int:
                 for case in cases
             ],
         )
+        if len(cases) == limit:
+            print_line(f"The newest {limit}. `faultmaven cases --limit {10 * limit}` shows more.")
     else:
         print_line("No case yet. `faultmaven alert test` opens one.")
     return 0
 
 
-async def _cases() -> list[dict[str, Any]]:
+async def _cases(limit: int) -> list[dict[str, Any]]:
     async with operator_client(load_settings()) as client:
-        cases: list[dict[str, Any]] = answer_of(await client.get("/api/v1/operator/cases"))
+        answer = await client.get("/api/v1/operator/cases", params={"limit": limit})
+        cases: list[dict[str, Any]] = answer_of(answer)
         return cases

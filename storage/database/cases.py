@@ -98,8 +98,8 @@ class SqlCases(Repository):
     async def latest_for_group(self, group_key: str) -> Case | None:
         return await self._first(LATEST_OF_GROUP, self._of(group_index=group_key))
 
-    async def listing(self, *, only_open: bool = False) -> list[Case]:
-        query = self._newest_first()
+    async def listing(self, *, only_open: bool = False, most: int | None = None) -> list[Case]:
+        query = self._newest_first().limit(most)
         if only_open:
             query = query.where(cases.c.state.not_in(OVER))
         return await self._all(query)

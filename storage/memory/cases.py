@@ -62,9 +62,9 @@ class MemoryCases:
     async def latest_for_group(self, group_key: str) -> Case | None:
         return max(self._of_group(group_key), key=lambda case: case.number, default=None)
 
-    async def listing(self, *, only_open: bool = False) -> list[Case]:
+    async def listing(self, *, only_open: bool = False, most: int | None = None) -> list[Case]:
         cases = [case for case in self._all() if case.state.is_open or not only_open]
-        return sorted(cases, key=lambda case: -case.number)
+        return sorted(cases, key=lambda case: -case.number)[:most]
 
     async def events(self, case_id: str) -> list[CaseEvent]:
         events = [event for event in self.tables.events if event.case_id == case_id]

@@ -567,6 +567,7 @@ class TestCases:
             everything = await unit.cases.listing()
             assert [case.id for case in everything] == [second.case.id, first.case.id]
             assert await unit.cases.listing(only_open=True) == [second.case]
+            assert await unit.cases.listing(most=1) == everything[:1]
             assert await unit.cases.by_number(2) == second.case
             with pytest.raises(NotFound):
                 await unit.cases.by_number(3)

@@ -43,6 +43,9 @@ def test_rows_that_scripts_rely_on(shell: Shell) -> None:
     lines = shell.run("cases").out.splitlines()
     assert [line.split()[0] for line in lines] == ["case", "#2", "#1"]
     assert lines[2].endswith(TITLE), "where nobody looks on, nothing is cut"
+    some = shell.run("cases", "--limit", "1").out.splitlines()
+    assert [line.split()[0] for line in some] == ["case", "#2", "The"]
+    assert "`faultmaven cases --limit 10` shows more" in some[2]
 
 
 def test_settings_that_are_wrong_are_wrong_usage(

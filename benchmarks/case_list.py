@@ -12,23 +12,18 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import random
-import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from benchmarks.api_reads import SECRET, KnownCaller, sign_in, wait_until_ready
-from benchmarks.intake import free_port, wait_for
+from benchmarks.parts.server import KnownCaller, load, opened, served, sign_in
 from core.accounts.model import AccountRole, CaseRole
 from core.alerts.model import Severity
 from core.cases.events import CaseEvent, EventKind, seal
@@ -38,16 +33,15 @@ from core.cases.rows import next_row
 from core.clock import micros
 from core.context import DEFAULT_TENANT
 from core.text.redacted import redacted
-from storage.database import ColumnSeal, open_store, upgrade
+from storage.database import upgrade
 from storage.database.case_rows import row_values
 from storage.database.engine import driver_url
 from storage.database.rows import values_of
 from storage.database.tables import case_events, case_rows, cases, members, tenants
-from storage.sealing.keys import Keyring
 from tests.servers import a_postgres
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from storage.database import SqlStore
 
@@ -99,33 +93,34 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _on_postgres(options: argparse.Namespace) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder, a_postgres() as url:
-        environment = {"FAULTMAVEN_DATABASE_URL": url}
-        return _measure_on(url, "serve", environment, Path(folder), options)
+        settings = {"FAULTMAVEN_DATABASE_URL": url}
+        return _measure_on(url, "serve", settings, folder, options)
 
 
 def _on_sqlite(options: argparse.Namespace) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/faultmaven.db"
-        return _measure_on(url, "up", {}, Path(folder), options)
+        return _measure_on(url, "up", {}, folder, options)
 
 
 def _measure_on(
-    url: str, command: str, more: dict[str, str], folder: Path, options: argparse.Namespace
+    url: str, command: str, settings: dict[str, str], folder: str, options: argparse.Namespace
 ) -> dict[str, Any]:
-    environment = {
-        **os.environ,
-        "FAULTMAVEN_DATA_DIR": str(folder),
-        "FAULTMAVEN_SECRET_KEY": SECRET,
-        **more,
-    }
     began = time.monotonic()
     callers, admins = asyncio.run(_fill(url, options.cases, options.accounts))
     filled_s = time.monotonic() - began
-    port = free_port()
-    with _running(command, port, environment):
+    with served(command, folder, **settings) as server:
         rounds = [
             {
-                name: _measure(port, admins if asked.by_admin else callers, asked.path, options)
+                name: load(
+                    server.port,
+                    [
+                        caller.request("GET", asked.path)
+                        for caller in (admins if asked.by_admin else callers)
+                    ],
+                    connections=options.connections,
+                    seconds=options.seconds,
+                )
                 for name, asked in questions(options.cases).items()
             }
             for _ in range(options.rounds)
@@ -144,50 +139,10 @@ def _worst(rounds: Sequence[dict[str, dict[str, float]]]) -> dict[str, Any]:
     }
 
 
-def _measure(
-    port: int, callers: Sequence[KnownCaller], path: str, options: argparse.Namespace
-) -> dict[str, float]:
-    order = {
-        "port": port,
-        "connections": options.connections,
-        "seconds": options.seconds,
-        "warm_up": 0.5,
-        "requests": [caller.request("GET", path) for caller in callers],
-    }
-    done = subprocess.run(
-        (sys.executable, "-m", "benchmarks.parts.load"),
-        input=json.dumps(order),
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    measured: dict[str, Any] = json.loads(done.stdout)
-    if set(measured["statuses"]) != {"200"}:
-        sys.exit(f"{path}: not everything was answered: {measured['statuses']}")
-    return measured
-
-
-@contextmanager
-def _running(command: str, port: int, environment: dict[str, str]) -> Iterator[None]:
-    process = subprocess.Popen(
-        (sys.executable, "-m", "faultmaven", command, "--port", str(port)),
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        wait_for(port, process)
-        wait_until_ready(port)
-        yield
-    finally:
-        process.terminate()
-        process.wait()
-
-
 async def _fill(url: str, total: int, accounts: int) -> tuple[list[KnownCaller], list[KnownCaller]]:
     """Users and admins that are signed in, and cases of which every tenth is private to a user."""
     await upgrade(url)
-    async with open_store(url, seal=ColumnSeal(Keyring(SECRET.encode()))) as store:
+    async with opened(url) as store:
         users = await sign_in(store, accounts)
         admins = await sign_in(store, accounts, name="admin", role=AccountRole.ADMIN)
         owners = [caller.account_id for caller in users]

@@ -11,25 +11,21 @@ import argparse
 import asyncio
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from benchmarks.api_reads import SECRET, KnownCaller, sign_in, wait_until_ready
-from benchmarks.intake import free_port, wait_for
+from benchmarks.parts.server import KnownCaller, ServedProcess, opened, served, sign_in
 from benchmarks.workloads import write_log
-from storage.database import ColumnSeal, open_store, upgrade
-from storage.sealing.keys import Keyring
+from storage.database import upgrade
 from tests.servers import a_postgres
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 SIZE = 10 * 2**20
 AT_ONCE = 50
@@ -45,18 +41,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with tempfile.TemporaryDirectory() as folder, a_postgres() as url:
         write_log(Path(folder) / "big.log", size=SIZE)
         content = (Path(folder) / "big.log").read_bytes()[:SIZE]
-        environment = {
-            **os.environ,
-            "FAULTMAVEN_DATA_DIR": folder,
-            "FAULTMAVEN_DATABASE_URL": url,
-            "FAULTMAVEN_SECRET_KEY": SECRET,
-        }
         callers = asyncio.run(_accounts(url))
         rounds = []
         for _ in range(options.rounds):
-            port = free_port()
-            with _serving(port, environment) as pid:
-                rounds.append(asyncio.run(_measure(port, pid, callers, content, options)))
+            with served("serve", folder, FAULTMAVEN_DATABASE_URL=url) as server:
+                rounds.append(asyncio.run(_measure(server, callers, content, options)))
     worst = {name: round(max(measured[name] for measured in rounds), 3) for name in rounds[0]}
     print(json.dumps({**worst, "uploads": options.uploads, "rounds": options.rounds}))
     gates = {
@@ -73,18 +62,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 async def _accounts(url: str) -> list[KnownCaller]:
     await upgrade(url)
-    async with open_store(url, seal=ColumnSeal(Keyring(SECRET.encode()))) as store:
+    async with opened(url) as store:
         return await sign_in(store, 20)
 
 
 async def _measure(
-    port: int,
-    pid: int,
+    server: ServedProcess,
     callers: Sequence[KnownCaller],
     content: bytes,
     options: argparse.Namespace,
 ) -> dict[str, float]:
-    base = f"http://127.0.0.1:{port}/api/v1"
+    base = f"http://127.0.0.1:{server.port}/api/v1"
     async with httpx.AsyncClient(base_url=base, timeout=120, trust_env=False) as client:
         visits = [_Visit(client, caller, content) for caller in callers]
         for visit in visits:
@@ -96,7 +84,7 @@ async def _measure(
             "upload_p50_s": took[len(took) // 2],
             "upload_p95_s": took[len(took) * 95 // 100],
             "first_look_s": looks[-1],
-            **await _many(visits, pid),
+            **await _many(visits, server.pid),
         }
 
 
@@ -162,23 +150,6 @@ class _Visit:
 def _resident_mb(pid: int) -> float:
     pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
-
-
-@contextmanager
-def _serving(port: int, environment: dict[str, str]) -> Iterator[int]:
-    process = subprocess.Popen(
-        (sys.executable, "-m", "faultmaven", "serve", "--port", str(port)),
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        wait_for(port, process)
-        wait_until_ready(port)
-        yield process.pid
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

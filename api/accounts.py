@@ -13,6 +13,7 @@ from api.bodies import ApiAnswer, ApiBody, WireTime
 from api.bounded_routes import api_router
 from api.guard import STRANGER, Guard, Reader, TheGuard, TheServices, Writer
 from api.parameters import Text
+from core.accounts.code_requests import CLIENT_ID, SCOPES
 from core.accounts.model import Account, Scope, Token
 from core.errors import Unauthorised
 from core.workflows import accounts
@@ -33,14 +34,24 @@ class ProviderConfig(ApiAnswer):
     login_endpoint: str = "/api/v1/auth/oidc/login"
 
 
-class SignInConfig(ApiAnswer):
-    """How somebody signs in here."""
+class OAuthConfig(ApiAnswer):
+    """How the browser extension signs people in who have no password here."""
 
-    auth_mode: str = "local"
+    authorize_url: str
+    token_url: str
+    client_id: str = CLIENT_ID
+    scopes: tuple[str, ...] = SCOPES
+    hosted_login_url: None = None
+
+
+class SignInConfig(ApiAnswer):
+    """How somebody signs in here. auth_mode: `oauth` where people do at a provider, too."""
+
+    auth_mode: str
     login_endpoint: str = "/api/v1/auth/login"
     register_endpoint: str = "/api/v1/auth/register"
     supports_registration: bool
-    oauth: None = None
+    oauth: OAuthConfig | None
     oidc: ProviderConfig | None = None
 
 
@@ -155,10 +166,16 @@ class TokenAnswer(ApiAnswer):
 
 
 @router.get("/config", summary="How to sign in")
-async def config(services: TheServices) -> SignInConfig:
-    provider = services.provider
+async def config(guard: TheGuard) -> SignInConfig:
+    provider, public_url = guard.services.provider, guard.public_url.rstrip("/")
+    oauth = OAuthConfig(
+        authorize_url=f"{public_url}/auth/authorize",
+        token_url=f"{public_url}/api/v1/auth/oauth/token",
+    )
     return SignInConfig(
-        supports_registration=services.rules.registration,
+        auth_mode="oauth" if provider else "local",
+        supports_registration=guard.services.rules.registration,
+        oauth=oauth if provider else None,
         oidc=ProviderConfig(issuer=provider.issuer) if provider else None,
     )
 

@@ -7,20 +7,20 @@ that it comes back to holds a code of ours, good once, in that browser, for a mi
 from __future__ import annotations
 
 import json
-import secrets
-from functools import cache
 from html import escape
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import Cookie, Header, Query, Response, status
-from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 
 from api.accounts import Password, SignedInAnswer, signed_in_answer
 from api.bodies import ApiBody
 from api.bounded_routes import api_router
 from api.guard import STRANGER, Guard, TheGuard
-from core.errors import FaultMavenError, NotFound, NotPermitted, Unauthorised, Unavailable
+from api.pages import UNKEPT, page, status_of, words_of
+from core.accounts.code_requests import CodeRequest, carried_in
+from core.errors import FaultMavenError, Unauthorised
+from core.workflows.authorization_codes import give_code
 from core.workflows.provider_sign_in import (
     AWAY_FOR,
     ProviderReturn,
@@ -55,9 +55,9 @@ class Handover(ApiBody):
     dependencies=[STRANGER],
 )
 async def login(guard: TheGuard) -> RedirectResponse:
-    sent_away = await send_to_provider(_redirect_uri(guard), services=guard.services)
+    sent_away = await send_to_provider(redirect_uri_of(guard), services=guard.services)
     response = RedirectResponse(sent_away.url, status.HTTP_303_SEE_OTHER, headers=UNKEPT)
-    _keep(response, sent_away.browser, guard)
+    keep_browser(response, sent_away.browser, guard)
     return response
 
 
@@ -77,6 +77,8 @@ async def callback(
     accept: Accept = "",
 ) -> Response:
     returned = ProviderReturn(code=code, state=state, browser=browser, issuer=iss, error=error)
+    if (request := carried_in(browser)) is not None:
+        return await _hand_to_client(returned, request, guard)
     if "text/html" not in accept:
         return await _answer(returned, guard)
     try:
@@ -96,18 +98,25 @@ async def token(
     return signed_in_answer(await begin(account, services=guard.services), guard)
 
 
-UNKEPT = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-_STATUS: dict[type[FaultMavenError], int] = {
-    Unauthorised: status.HTTP_401_UNAUTHORIZED,
-    NotPermitted: status.HTTP_403_FORBIDDEN,
-    NotFound: status.HTTP_404_NOT_FOUND,
-    Unavailable: status.HTTP_503_SERVICE_UNAVAILABLE,
-}
+async def _hand_to_client(returned: ProviderReturn, request: CodeRequest, guard: Guard) -> Response:
+    """For a browser that left for the extension, which waits: a code of ours, or what failed.
+
+    What it left for is in its cookie, whose digest rests here: nobody else wrote it.
+    """
+    try:
+        account = await come_back(returned, redirect_uri_of(guard), services=guard.services)
+        code = await give_code(account, request, services=guard.services)
+    except FaultMavenError as problem:
+        return _problem_page(problem, request)
+    address = request.answered(code)
+    response = RedirectResponse(address, status.HTTP_303_SEE_OTHER, headers=UNKEPT)
+    response.delete_cookie(COOKIE, path=PREFIX)
+    return response
 
 
 async def _answer(returned: ProviderReturn, guard: Guard) -> Response:
     """For who takes JSON: the tokens."""
-    account = await come_back(returned, _redirect_uri(guard), services=guard.services)
+    account = await come_back(returned, redirect_uri_of(guard), services=guard.services)
     known = await begin(account, services=guard.services)
     document = signed_in_answer(known, guard).model_dump(mode="json")
     response = JSONResponse(document, headers=UNKEPT)
@@ -117,45 +126,28 @@ async def _answer(returned: ProviderReturn, guard: Guard) -> Response:
 
 async def _page(returned: ProviderReturn, guard: Guard) -> Response:
     """For a browser: the page that sends the code of ours."""
-    account = await come_back(returned, _redirect_uri(guard), services=guard.services)
+    account = await come_back(returned, redirect_uri_of(guard), services=guard.services)
     code = await hand_over(account, browser=returned.browser, services=guard.services)
-    return _html("Signing in …", code=code)
+    return page("signed_in.html", {"text": "Signing in …", "code": json.dumps(code), "back": ""})
 
 
-def _problem_page(problem: FaultMavenError) -> Response:
-    kinds = (code for kind, code in _STATUS.items() if isinstance(problem, kind))
-    text = f"{str(problem).removesuffix('.')}. {problem.next_step}"
-    return _html(text, status_code=next(kinds, status.HTTP_500_INTERNAL_SERVER_ERROR))
+def _problem_page(problem: FaultMavenError, request: CodeRequest | None = None) -> Response:
+    """request: of the extension that waits; it can be tried again."""
+    text, back = words_of(problem), ""
+    if request is not None:
+        back = f'<p><a href="{escape(f"/auth/authorize?{request.query}")}">Sign in again</a></p>'
+        if isinstance(problem, Unauthorised):  # whose next step is another one
+            text = f"{str(problem).removesuffix('.')}."
+    values = {"text": escape(text), "code": '""', "back": back}
+    return page("signed_in.html", values, status_code=status_of(problem))
 
 
-def _html(text: str, *, code: str = "", status_code: int = 200) -> HTMLResponse:
-    nonce = secrets.token_urlsafe(16)
-    policy = (
-        f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}';"
-        " connect-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
-    )
-    headers = {
-        **UNKEPT,
-        "Content-Security-Policy": policy,
-        "X-Content-Type-Options": "nosniff",
-    }
-    values = {"{nonce}": nonce, "{text}": escape(text), "{code}": json.dumps(code)}
-    page = _template()
-    for slot, value in values.items():
-        page = page.replace(slot, value)
-    return HTMLResponse(page, status_code, headers=headers)
-
-
-@cache
-def _template() -> str:
-    return Path(__file__).with_name("signed_in.html").read_text("utf-8")
-
-
-def _redirect_uri(guard: Guard) -> str:
+def redirect_uri_of(guard: Guard) -> str:
+    """Where the provider sends browsers back to."""
     return f"{guard.public_url.rstrip('/')}{PREFIX}/callback"
 
 
-def _keep(response: Response, browser: str, guard: Guard) -> None:
+def keep_browser(response: Response, browser: str, guard: Guard) -> None:
     """What must come back with the code; a page of ours alone sends it, and no script reads it."""
     response.set_cookie(
         COOKIE,

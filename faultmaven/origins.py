@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 EXTENSIONS = "(?:chrome-extension://[a-p]{32}|moz-extension://[0-9a-f-]{36})"
 FOR_PAGES = ("/api/v1/", "/v1/")
 OPERATOR = "/api/v1/operator"
+# What is posted there brings a proof, a code or a token of its own; the standards say: as a form.
+TAKE_FORMS = ("/auth/authorize", "/api/v1/auth/oauth/")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})  # they change nothing
 SCHEMES = ("http", "https")  # a proxy may have taken the second off
 OWN_SITES = frozenset({b"same-origin", b"none"})  # none: a person, by hand
@@ -77,7 +79,7 @@ class OnlyOwnOrigins:
 
     def _is_json(self, scope: Scope) -> bool:
         """True if it says so; also of what has a secret, and of what sends no body at all."""
-        if scope["method"] != "POST" or scope["path"].startswith(self._own.guarded):
+        if scope["method"] != "POST" or scope["path"].startswith((*self._own.guarded, *TAKE_FORMS)):
             return True
         if values_of(scope["headers"], b"authorization"):  # which no page adds without asking
             return True

@@ -78,14 +78,16 @@ class TokenKind(StrEnum):
     WELCOME = "welcome"  # lets whoever runs the installation make the first admin, once
     LINK = "link"  # said in chat, joins the identity there to the account, once
     HANDOVER = "handover"  # lets the browser that came back from a provider sign in, once
+    CODE = "code"  # lets the client that waits for it sign in whoever signed in on a page, once
 
 
 @dataclass(frozen=True, kw_only=True)
 class Token:
     """A random text that proves something; kept is its hash alone.
 
-    account_id: None for a welcome. used_at: of one that is good once, that it was; of an API token,
-    about when it was seen last.
+    account_id: None for a welcome. name: of an API token, what its owner calls it; of a code that
+    was used, the sign-in that began with it. used_at: of one that is good once, that it was; of an
+    API token, about when it was seen last.
     """
 
     id: str

@@ -64,7 +64,9 @@ class Tokens(Protocol):
     """By id; no two have one digest."""
 
     async def add(self, token: Token) -> None: ...
-    async def by_digest(self, kind: TokenKind, digest: str) -> Token | None: ...
+    async def by_digest(self, kind: TokenKind, digest: str, *, lock: bool = False) -> Token | None:
+        """lock: no other unit reads it so until this one ends."""
+
     async def update(self, token: Token) -> None:
         """Raises NotFound."""
 

@@ -287,7 +287,7 @@ async def issue(
 
 async def spend(unit: Unit, kind: TokenKind, text: str) -> Token:
     """The token of that text, which is used up by it. Raises Unauthorised."""
-    token = await unit.tokens.by_digest(kind, digest_of(text))
+    token = await unit.tokens.by_digest(kind, digest_of(text), lock=True)
     if token is None or not token.is_valid(at=unit.now):
         raise _no_good()
     await unit.tokens.update(replace(token, used_at=unit.now))

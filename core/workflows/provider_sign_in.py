@@ -61,9 +61,13 @@ class ProviderReturn:
     error: str = ""
 
 
-async def send_to_provider(redirect_uri: str, *, services: Services) -> SentAway:
-    """Raises NotFound where no provider is set, and SourceUnavailable."""
+async def send_to_provider(redirect_uri: str, *, carries: str = "", services: Services) -> SentAway:
+    """carries: comes back behind a dot in what the browser brings, as it left or not at all.
+
+    Raises NotFound where no provider is set, and SourceUnavailable.
+    """
     state, browser, nonce, verifier = (secrets.token_urlsafe(RANDOM_BYTES) for _ in range(4))
+    browser = f"{browser}.{carries}" if carries else browser
     url = await _provider(services).authorization_url(
         state=state, nonce=nonce, verifier=verifier, redirect_uri=redirect_uri
     )

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 SIGNED_IN_FOR = timedelta(days=7)  # without a refresh
 TAKEN_TWICE_FOR = timedelta(seconds=60)  # a client tries a lost answer again no later
+UNDER_WAY = (TokenKind.CODE, TokenKind.HANDOVER)  # sign-ins that are about to begin
 TOUCHED_EVERY = timedelta(minutes=5)  # how exactly the last use of an API token is kept
 
 
@@ -37,7 +38,15 @@ class SignedIn:
 
 
 async def sign_in(name: str, password: str, *, services: Services) -> SignedIn:
-    """name: username or email. Raises Unauthorised, and TooMany where too many wait already."""
+    """As `account_named`, with a new sign-in."""
+    return await begin(await account_named(name, password, services=services), services=services)
+
+
+async def account_named(name: str, password: str, *, services: Services) -> Account:
+    """Whose password it is; nothing is begun. name: username or email.
+
+    Raises Unauthorised, and TooMany where too many wait already.
+    """
     async with services.reading() as unit:
         known = await unit.accounts.named(name.strip().lower())
     hashed = known.password if known else ""
@@ -45,24 +54,29 @@ async def sign_in(name: str, password: str, *, services: Services) -> SignedIn:
     if known is None or not is_right or known.is_disabled:
         message = "Invalid username or password"
         raise Unauthorised(message, next_step="An admin can send you a link to set a new one.")
-    return await begin(known, services=services)
+    return known
 
 
 async def begin(account: Account, *, services: Services) -> SignedIn:
     """A new sign-in of somebody who has proved who they are."""
     async with services.unit() as unit:
-        now = unit.now
-        account = replace(account, signed_in_at=now)
-        begun = SignIn(
-            id=unit.new_id("signin"),
-            tenant_id=account.tenant_id,
-            account_id=account.id,
-            began_at=now,
-            rotated_at=now,
-            expires_at=now + SIGNED_IN_FOR,
-        )
-        await unit.accounts.update(account)
-        await unit.sign_ins.add(begun)
+        return await begin_in(unit, account)
+
+
+async def begin_in(unit: Unit, account: Account) -> SignedIn:
+    """The same, with what else the unit does."""
+    now = unit.now
+    account = replace(account, signed_in_at=now)
+    begun = SignIn(
+        id=unit.new_id("signin"),
+        tenant_id=account.tenant_id,
+        account_id=account.id,
+        began_at=now,
+        rotated_at=now,
+        expires_at=now + SIGNED_IN_FOR,
+    )
+    await unit.accounts.update(account)
+    await unit.sign_ins.add(begun)
     return SignedIn(account=account, sign_in=begun)
 
 
@@ -108,9 +122,27 @@ async def sign_out(account_id: str, *, services: Services) -> int:
         return await end_everything(unit, account_id)
 
 
+async def end(sign_in_id: str, *, services: Services) -> None:
+    """End that sign-in alone, if it is there and holds."""
+    async with services.unit() as unit:
+        await end_in(unit, sign_in_id)
+
+
+async def end_in(unit: Unit, sign_in_id: str) -> None:
+    """The same, with what else the unit does."""
+    with suppress(NotFound):
+        held = await unit.sign_ins.get(sign_in_id, lock=True)
+        if held.is_valid(at=unit.now):
+            await unit.sign_ins.update(replace(held, revoked_at=unit.now))
+
+
 async def end_everything(unit: Unit, account_id: str) -> int:
     """End what lets the account in, but its API tokens."""
     now = unit.now
+    for kind in UNDER_WAY:
+        for token in await unit.tokens.of_account(account_id, kind):
+            if token.is_valid(at=now):
+                await unit.tokens.update(replace(token, revoked_at=now))
     held = [
         sign_in
         for sign_in in await unit.sign_ins.of_account(account_id)

@@ -73,13 +73,19 @@ class _Records(Repository):
     async def _get(
         self, table: Table, kind: type[Record], record_id: str, *, lock: bool = False
     ) -> Record:
-        wanted = select(table).where(self._mine(table), table.c.id == record_id)
+        record = await self._first(table, kind, table.c.id == record_id, lock=lock)
+        if record is None:
+            raise _not_found(table, record_id)
+        return record
+
+    async def _first(
+        self, table: Table, kind: type[Record], *conditions: ColumnElement[bool], lock: bool
+    ) -> Record | None:
+        wanted = select(table).where(self._mine(table), *conditions)
         if lock and not self._work.is_sqlite:  # which has one writer at a time
             wanted = wanted.with_for_update()
         row = (await self._work.execute(wanted)).mappings().first()
-        if row is None:
-            raise _not_found(table, record_id)
-        return read(kind, row)
+        return None if row is None else read(kind, row)
 
     async def _list(
         self, table: Table, kind: type[Record], *conditions: ColumnElement[bool], by: str
@@ -158,10 +164,9 @@ class SqlTokens(_Records):
     async def add(self, token: Token) -> None:
         await self._add(tokens, token)
 
-    async def by_digest(self, kind: TokenKind, digest: str) -> Token | None:
+    async def by_digest(self, kind: TokenKind, digest: str, *, lock: bool = False) -> Token | None:
         wanted = (tokens.c.kind == kind, tokens.c.digest == digest)
-        known = await self._list(tokens, Token, *wanted, by="created_at")
-        return known[0] if known else None
+        return await self._first(tokens, Token, *wanted, lock=lock)
 
     async def update(self, token: Token) -> None:
         await self._update(tokens, token)

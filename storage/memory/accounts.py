@@ -96,7 +96,7 @@ class MemoryTokens:
         refuse_strangers(self.tables.tenant_id, token)
         self.tables.tokens.add(token.id, token)
 
-    async def by_digest(self, kind: TokenKind, digest: str) -> Token | None:
+    async def by_digest(self, kind: TokenKind, digest: str, *, lock: bool = False) -> Token | None:
         wanted = (kind, digest)
         tokens = self.tables.tokens
         return next((known for known in tokens if (known.kind, known.digest) == wanted), None)

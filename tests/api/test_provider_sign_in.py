@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import httpx
 import pytest
 
+from core.accounts.code_requests import SCOPES
 from core.accounts.model import AccountRole
 from core.errors import SourceUnavailable, Unauthorised
 from integrations.oidc import OidcProvider, ProviderAccess
@@ -395,11 +396,21 @@ async def test_what_is_there_is_said_before_anybody_signs_in(company: Company) -
     config = (await company.api.client.get("/auth/config")).json()
     assert config["oidc"]["issuer"] == company.provider.url
     assert config["oidc"]["login_endpoint"] == "/api/v1/auth/oidc/login"
-    assert config["auth_mode"] == "local", "a password goes on"
+    assert config["auth_mode"] == "oauth", (
+        "the extension opens the page, which takes a password, too"
+    )
+    assert config["oauth"] == {
+        "authorize_url": f"{PUBLIC}/auth/authorize",
+        "token_url": f"{PUBLIC}/api/v1/auth/oauth/token",
+        "client_id": "faultmaven-copilot",
+        "scopes": list(SCOPES),
+        "hosted_login_url": None,
+    }
 
 
 async def test_without_a_provider_it_says_so(api: Api) -> None:
-    assert (await api.client.get("/auth/config")).json()["oidc"] is None
+    config = (await api.client.get("/auth/config")).json()
+    assert (config["auth_mode"], config["oauth"], config["oidc"]) == ("local", None, None)
     answer = await api.client.get("/auth/oidc/login")
     assert answer.status_code == 404
     assert "FAULTMAVEN_OIDC_ISSUER" in answer.json()["next_step"]

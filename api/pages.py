@@ -66,7 +66,8 @@ def status_of(problem: FaultMavenError) -> int:
 
 def words_of(problem: FaultMavenError) -> str:
     """What is wrong, and what to do."""
-    return f"{str(problem).removesuffix('.')}. {problem.next_step}"
+    text = str(problem).removesuffix(".")
+    return f"{text[:1].upper()}{text[1:]}. {problem.next_step}"
 
 
 @cache

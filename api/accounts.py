@@ -40,7 +40,7 @@ class OAuthConfig(ApiAnswer):
     authorize_url: str
     token_url: str
     client_id: str = CLIENT_ID
-    scopes: tuple[str, ...] = SCOPES
+    scopes: tuple[str, ...] = tuple(SCOPES.split())
     hosted_login_url: None = None
 
 

@@ -17,7 +17,7 @@ from fastapi import APIRouter, Cookie, Request, Response, status
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.guard import Guard, TheGuard
-from api.pages import UNKEPT, page, status_of, words_of
+from api.pages import UNKEPT, page, problem_page, status_of, words_of
 from api.provider_sign_in import keep_browser, redirect_uri_of
 from api.turn_forms import read_body
 from core.accounts.code_requests import CodeRefusal, CodeRequest, read_code_request
@@ -34,18 +34,11 @@ MOST_FIELDS = 20
 # Not `no-referrer`: a browser would then call the origin of the form `null`, as of anybody's.
 HEADERS = {**UNKEPT, "Referrer-Policy": "same-origin"}
 _BROWSER = re.compile(r"[\w-]{43}", re.ASCII)  # 32 bytes
-PARAMETERS = (
-    "response_type",
-    "client_id",
-    "redirect_uri",
-    "state",
-    "code_challenge",
-    "code_challenge_method",
-)
+PARAMETERS = "response_type client_id redirect_uri state code_challenge code_challenge_method"
 DESCRIBED = {
     "parameters": [
         {"name": name, "in": "query", "required": True, "schema": {"type": "string"}}
-        for name in PARAMETERS
+        for name in PARAMETERS.split()
     ]
 }
 router = APIRouter(tags=["accounts"])
@@ -59,10 +52,7 @@ Browser = Annotated[str, Cookie(alias=COOKIE, include_in_schema=False)]
     response_class=HTMLResponse,
     responses={
         303: {"description": "to `redirect_uri`, with `error` and `state`"},
-        400: {
-            "description": "no such client, or no address of the extension",
-            "content": {"text/html": {}},
-        },
+        400: {"description": "no such client, or no address of it", "content": {"text/html": {}}},
     },
     openapi_extra=DESCRIBED,
 )
@@ -112,8 +102,7 @@ def _asked(request: Request) -> CodeRequest | Response:
     try:
         asked = read_code_request(request.query_params.multi_items())
     except WrongUsage as problem:
-        values = {"text": escape(words_of(problem)), "code": '""', "back": ""}
-        return page("signed_in.html", values, status_code=status_of(problem))
+        return problem_page(problem)
     if isinstance(asked, CodeRefusal):
         return RedirectResponse(asked.url, status.HTTP_303_SEE_OTHER, headers=UNKEPT)
     return asked

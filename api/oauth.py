@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -152,20 +153,18 @@ async def _granted(sent: dict[str, str], guard: Guard) -> SignedIn:
 def _sign_in_of(text: str, guard: Guard) -> str:
     """The id that a refresh or access token names; "" for what is neither, or over."""
     tokens, now = guard.access_tokens, guard.services.now
-    try:
+    with suppress(Unauthorised):
         return tokens.read_refresh(text, now=now)[0]
-    except Unauthorised:
-        pass
-    try:
+    with suppress(Unauthorised):
         return tokens.read_access(text, now=now)
-    except Unauthorised:
-        return ""
+    return ""
 
 
 async def _parameters(request: Request) -> dict[str, str]:
     """What was sent, of our client. Raises OAuthError."""
     try:
-        pairs = _pairs(request.headers.get("content-type", ""), await _text(request))
+        body = await read_body(request, limit=LONGEST_BODY)
+        pairs = _pairs(request.headers.get("content-type", ""), body.decode())
     except (ValueError, RecursionError, TooLarge) as error:
         raise OAuthError("invalid_request", "the body is neither JSON nor a form") from error
     # One without a value counts as missing, says the standard; the extension writes null for it.
@@ -178,10 +177,6 @@ async def _parameters(request: Request) -> dict[str, str]:
     return known
 
 
-async def _text(request: Request) -> str:
-    return (await read_body(request, limit=LONGEST_BODY)).decode()
-
-
 def _pairs(content_type: str, text: str) -> list[tuple[str, Any]]:
     """Raises ValueError, RecursionError."""
     match content_type.partition(";")[0].strip().lower():
@@ -189,7 +184,7 @@ def _pairs(content_type: str, text: str) -> list[tuple[str, Any]]:
             document = json.loads(text, object_pairs_hook=tuple)
             if isinstance(document, tuple):
                 return list(document)
-        case "application/x-www-form-urlencoded":
+        case kind if kind == FORM:
             return list(parse_qsl(text, max_num_fields=MOST_FIELDS))
     message = "neither a JSON object nor a form"
     raise ValueError(message)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from functools import cache
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,6 +69,12 @@ def words_of(problem: FaultMavenError) -> str:
     """What is wrong, and what to do."""
     text = str(problem).removesuffix(".")
     return f"{text[:1].upper()}{text[1:]}. {problem.next_step}"
+
+
+def problem_page(problem: FaultMavenError, *, text: str = "", back: str = "") -> HTMLResponse:
+    """text: other words for it. back: HTML of a link."""
+    values = {"text": escape(text or words_of(problem)), "code": '""', "back": back}
+    return page("signed_in.html", values, status_code=status_of(problem))
 
 
 @cache

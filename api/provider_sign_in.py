@@ -17,7 +17,7 @@ from api.accounts import Password, SignedInAnswer, signed_in_answer
 from api.bodies import ApiBody
 from api.bounded_routes import api_router
 from api.guard import STRANGER, Guard, TheGuard
-from api.pages import UNKEPT, page, status_of, words_of
+from api.pages import UNKEPT, page, problem_page
 from core.accounts.code_requests import CodeRequest, carried_in
 from core.errors import FaultMavenError, Unauthorised
 from core.workflows.authorization_codes import give_code
@@ -84,7 +84,7 @@ async def callback(
     try:
         return await _page(returned, guard)
     except FaultMavenError as problem:
-        return _problem_page(problem)
+        return problem_page(problem)
 
 
 @router.post("/token", summary="Sign in with what the page holds", dependencies=[STRANGER])
@@ -107,7 +107,7 @@ async def _hand_to_client(returned: ProviderReturn, request: CodeRequest, guard:
         account = await come_back(returned, redirect_uri_of(guard), services=guard.services)
         code = await give_code(account, request, services=guard.services)
     except FaultMavenError as problem:
-        return _problem_page(problem, request)
+        return _no_code_page(problem, request)
     address = request.answered(code)
     response = RedirectResponse(address, status.HTTP_303_SEE_OTHER, headers=UNKEPT)
     response.delete_cookie(COOKIE, path=PREFIX)
@@ -131,15 +131,11 @@ async def _page(returned: ProviderReturn, guard: Guard) -> Response:
     return page("signed_in.html", {"text": "Signing in …", "code": json.dumps(code), "back": ""})
 
 
-def _problem_page(problem: FaultMavenError, request: CodeRequest | None = None) -> Response:
-    """request: of the extension that waits; it can be tried again."""
-    text, back = words_of(problem), ""
-    if request is not None:
-        back = f'<p><a href="{escape(f"/auth/authorize?{request.query}")}">Sign in again</a></p>'
-        if isinstance(problem, Unauthorised):  # whose next step is another one
-            text = f"{str(problem).removesuffix('.')}."
-    values = {"text": escape(text), "code": '""', "back": back}
-    return page("signed_in.html", values, status_code=status_of(problem))
+def _no_code_page(problem: FaultMavenError, request: CodeRequest) -> Response:
+    """For who waits with the extension: it can be tried again."""
+    back = f'<p><a href="{escape(f"/auth/authorize?{request.query}")}">Sign in again</a></p>'
+    is_over = isinstance(problem, Unauthorised)  # its next step is to begin another way
+    return problem_page(problem, text=f"{problem}." if is_over else "", back=back)
 
 
 def redirect_uri_of(guard: Guard) -> str:

@@ -21,15 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 CLIENT_ID = "faultmaven-copilot"
-SCOPES = (
-    "openid",
-    "profile",
-    "email",
-    "cases:read",
-    "cases:write",
-    "knowledge:read",
-    "evidence:read",
-)
+SCOPES = "openid profile email cases:read cases:write knowledge:read evidence:read"  # all or none
 # Where browsers hand what follows to the extension of that id; no server answers there.
 _REDIRECT_URI = re.compile(
     r"https://(?:[a-p]{32}\.chromiumapp\.org|[0-9a-f]{40}\.extensions\.allizom\.org)/"

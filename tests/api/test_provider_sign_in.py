@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -9,12 +11,16 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import httpx
 import pytest
+from fastapi.routing import APIRoute
 
-from core.accounts.code_requests import SCOPES
+from api.authorize import COOKIE as PAGE_COOKIE
+from api.provider_sign_in import COOKIE
+from api.routers import ROUTERS
 from core.accounts.model import AccountRole
 from core.errors import SourceUnavailable, Unauthorised
 from integrations.oidc import OidcProvider, ProviderAccess
 from tests.api.conftest import PASSWORD, Api, bearer
+from tests.fakes.oauth_extension import SCOPE, OAuthExtension, link_in
 from tests.fakes.openid import CLIENT, SECRET, Lie, OpenIdProvider, SigningKey, openid_provider
 
 if TYPE_CHECKING:
@@ -30,6 +36,20 @@ DANA = {
     "name": "Dana Ruiz",
     "email": "dana.ruiz@shop.test",
     "email_verified": True,
+}
+
+
+FOR_STRANGERS = {
+    *(
+        "GET /welcome",
+        "GET /auth/authorize",
+        "POST /auth/authorize",
+        "GET /auth/authorize/provider",
+    ),
+    *(f"GET /api/v1/auth/{name}" for name in ("config", "oidc/login", "oidc/callback")),
+    *(f"POST /api/v1/auth/{name}" for name in ("oidc/token", "oauth/token", "oauth/revoke")),
+    *(f"POST /api/v1/auth/{name}" for name in ("login", "register", "welcome", "refresh")),
+    "POST /api/v1/auth/reset-password",
 }
 
 
@@ -392,6 +412,99 @@ class TestAccounts:
         assert (await company.sign_in())["user"]["roles"] == ["user"]
 
 
+@pytest.fixture
+def extension(company: Company) -> OAuthExtension:
+    return OAuthExtension(company.api.client, PUBLIC)
+
+
+class TestTheExtension:
+    """It opens the page, whose link leads through the provider."""
+
+    async def leave(self, company: Company, extension: OAuthExtension) -> str:
+        page = await extension.open()
+        sent = await company.api.client.get(f"{PUBLIC}{link_in(page)}")
+        assert (sent.status_code, sent.headers["cache-control"]) == (303, "no-store")
+        return (await company.outside.get(sent.headers["location"])).headers["location"]
+
+    async def test_whoever_has_no_password_here_signs_in_to_it(
+        self, company: Company, extension: OAuthExtension
+    ) -> None:
+        back = await company.come_back(await self.leave(company, extension), "text/html")
+        answer = await extension.post("token", extension.grant(extension.code_in(back)))
+        assert answer.json()["username"] == "dana.ruiz"
+        me = await company.api.client.get("/auth/me", headers=bearer(answer.json()["access_token"]))
+        assert me.json()["user_id"] == answer.json()["user_id"]
+
+    async def test_no_link_goes_through_but_that_of_the_page_in_its_browser(
+        self, company: Company, extension: OAuthExtension
+    ) -> None:
+        page = await extension.open()
+        link = f"{PUBLIC}{link_in(page)}"
+        unproved = link.rpartition("&")[0]
+        other = link.replace(extension.state, "of another")
+        for address in (unproved, other):
+            assert (await company.api.client.get(address)).status_code == 403
+        company.api.client.cookies.clear()
+        assert (await company.api.client.get(link)).status_code == 403
+        assert company.provider.asked == []
+
+    async def test_who_waits_is_what_the_browser_left_with(
+        self, company: Company, extension: OAuthExtension
+    ) -> None:
+        """The request comes back in the cookie: one that is changed leads nowhere."""
+        address = await self.leave(company, extension)
+        cookie = company.api.client.cookies[COOKIE]
+        browser, _, carried = cookie.partition(".")
+        query = base64.urlsafe_b64decode(carried + "==").decode()
+        changed = query.replace("abcd", "aaaa").encode()
+        forged = f"{browser}.{base64.urlsafe_b64encode(changed).decode().rstrip('=')}"
+        company.api.client.cookies.clear()
+        path = address.removeprefix(f"{PUBLIC}/api/v1")
+        refused = await company.api.client.get(path, headers={"Cookie": f"{COOKIE}={forged}"})
+        assert (refused.status_code, "location" in refused.headers) == (401, False)
+        assert link_in(refused).startswith("/auth/authorize?")
+
+    async def test_what_fails_stands_on_a_page_that_leads_back(
+        self, company: Company, extension: OAuthExtension
+    ) -> None:
+        address = await self.leave(company, extension)
+        company.provider.lie = Lie.NO_NONCE
+        page = await company.come_back(address, "text/html")
+        assert (page.status_code, "location" in page.headers) == (401, False)
+        again = await company.api.client.get(f"{PUBLIC}{link_in(page)}")
+        assert extension.code_in(await extension.fill_in(again, "dana", PASSWORD))
+
+    async def test_a_provider_that_is_away_leaves_the_password(
+        self, company: Company, extension: OAuthExtension
+    ) -> None:
+        company.provider.is_down = True
+        link = link_in(await extension.open())
+        page = await company.api.client.get(f"{PUBLIC}{link}")
+        assert page.status_code == 503
+        assert extension.code_in(await extension.fill_in(page, "dana", PASSWORD))
+
+    async def test_cookies_alone_sign_nobody_in(
+        self, company: Company, extension: OAuthExtension
+    ) -> None:
+        """Every cookie that we ever set, at every route, from somebody who has just signed in."""
+        await self.leave(company, extension)
+        cookies = {cookie.name: str(cookie.value) for cookie in company.api.client.cookies.jar}
+        assert cookies.keys() == {COOKIE, PAGE_COOKIE}
+        company.api.client.cookies.clear()
+        sent = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
+        asked = set()
+        for route in (route for router in ROUTERS for route in router.routes):
+            assert isinstance(route, APIRoute)
+            path = re.sub(r"\{[^}]+\}", "x", route.path)
+            for method in route.methods:
+                if f"{method} {route.path}" in FOR_STRANGERS:
+                    asked.add(f"{method} {route.path}")
+                    continue
+                answer = await company.api.client.request(method, PUBLIC + path, headers=sent)
+                assert answer.status_code in (401, 403), (method, path)
+        assert asked == FOR_STRANGERS
+
+
 async def test_what_is_there_is_said_before_anybody_signs_in(company: Company) -> None:
     config = (await company.api.client.get("/auth/config")).json()
     assert config["oidc"]["issuer"] == company.provider.url
@@ -403,7 +516,7 @@ async def test_what_is_there_is_said_before_anybody_signs_in(company: Company) -
         "authorize_url": f"{PUBLIC}/auth/authorize",
         "token_url": f"{PUBLIC}/api/v1/auth/oauth/token",
         "client_id": "faultmaven-copilot",
-        "scopes": list(SCOPES),
+        "scopes": SCOPE.split(),
         "hosted_login_url": None,
     }
 

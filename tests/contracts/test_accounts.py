@@ -120,6 +120,21 @@ class TestTokens:
             assert await unit.tokens.purge(before=later(601)) == 1
             assert await unit.tokens.of_account(DANA.id, TokenKind.API) == [lasting]
 
+    async def test_one_that_is_locked_is_used_once(self, store: Store) -> None:
+        await put(store, DANA)
+        token = a_token(DANA.id, kind=TokenKind.CODE)
+        async with store.unit(CONTEXT) as unit:
+            await unit.tokens.add(token)
+
+        async def use() -> bool:
+            async with store.unit(CONTEXT) as unit:
+                held = await unit.tokens.by_digest(TokenKind.CODE, token.digest, lock=True)
+                assert held
+                await unit.tokens.update(replace(held, used_at=later(1)))
+            return held.used_at is None
+
+        assert sum(await asyncio.gather(*(use() for _ in range(5)))) == 1
+
 
 class TestClientSessions:
     async def test_a_client_finds_the_one_that_began_last(self, store: Store) -> None:

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from tests.fakes.oauth_extension import CLIENT, OAuthExtension, link_in
 from tests.journeys.alertmanagers import TOKEN, until
-from tests.journeys.extension import ORIGIN, Extension
+from tests.journeys.extension import ORIGIN, PASSWORD, Extension
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from tests.fakes.openid import OpenIdProvider
 
 LOGS = Path(__file__).parents[1] / "recordings" / "signatures"
 POOL_LOG = (LOGS / "connection_pool_exhausted" / "positive_hikari.log").read_bytes()
@@ -96,6 +99,42 @@ async def evidence_of_the_ferries_comes(panel: Extension) -> None:
         brought = await panel.turn(files=[(path.name, path.read_bytes())])
         (attachment,) = brought["attachments_processed"]
         assert attachment["processing_status"] == "completed", attachment
+
+
+async def an_oauth_run(panel: Extension, root: str, provider: OpenIdProvider) -> None:
+    """Where a provider is set: by it or a password, and out again; `dana` has a password."""
+    can, config = [
+        (await panel.get(path)).json() for path in ("/v1/meta/capabilities", "/api/v1/auth/config")
+    ]
+    assert (can["features"]["sso"], config["auth_mode"]) == (True, "oauth")
+    window = OAuthExtension(panel.client, root)
+    assert window.address().startswith(config["oauth"]["authorize_url"])
+    foreign = {"Origin": "https://evil.test", "Sec-Fetch-Site": "cross-site"}
+    refused = await window.fill_in(await window.open(), "dana", PASSWORD, headers=foreign)
+    assert refused.status_code == 403
+    by_password = await window.code("dana", PASSWORD)
+    left = await panel.client.get(root + link_in(await window.open()))
+    at_provider = await panel.client.get(left.headers["location"])
+    by_provider = window.code_in(await panel.client.get(at_provider.headers["location"]))
+    assert "/token" in provider.asked
+    for code, name in ((by_password, "dana"), (by_provider, "lee")):
+        got = await panel.call("POST", "/api/v1/auth/oauth/token", json=window.grant(code))
+        tokens = got.json()
+        assert got.headers["access-control-allow-origin"] == ORIGIN
+        for _ in range(2):
+            panel.headers["Authorization"] = f"Bearer {tokens['access_token']}"
+            assert (await panel.get("/api/v1/auth/me")).json()["username"] == name
+            form = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+            del panel.headers["Authorization"]
+            renewed = await panel.call(
+                "POST", "/api/v1/auth/oauth/token", data=form | {"client_id": CLIENT}
+            )
+            tokens = renewed.json()
+        gone = {"token": tokens["refresh_token"], "client_id": CLIENT}
+        revoked = await panel.call("POST", "/api/v1/auth/oauth/revoke", json=gone)
+        assert (revoked.status_code, revoked.json()) == (200, {})
+        out = {"Authorization": f"Bearer {tokens['access_token']}"}
+        assert (await panel.get("/api/v1/auth/me", headers=out)).status_code == 401
 
 
 async def settings_page(panel: Extension) -> None:

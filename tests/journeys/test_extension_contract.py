@@ -6,26 +6,28 @@ import asyncio
 import json
 import re
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.fakes.context import CONTEXT
-from tests.journeys.extension import Extension, new_key
+from tests.fakes.openid import CLIENT, SECRET, openid_provider
+from tests.journeys.extension import ORIGIN, Extension, new_key
 from tests.journeys.extension_runs import (
     POOL_LOG,
     a_normal_run,
     an_alert_looked_into,
+    an_oauth_run,
     browser_at,
 )
-from tests.journeys.up import up_in
+from tests.journeys.up import Up, up_in
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
-    from tests.journeys.up import Up
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
@@ -43,6 +45,27 @@ def browser(up: Up, name: str = "") -> AbstractAsyncContextManager[Extension]:
 async def test_a_normal_run(tmp_path: Path) -> None:
     async with running(tmp_path) as up, browser(up) as panel:
         await a_normal_run(panel)
+
+
+async def test_oauth(tmp_path: Path) -> None:
+    """Authorize, token, me, refresh, revoke."""
+    up = Up(tmp_path, settings={"FAULTMAVEN_REGISTRATION": "true"})
+    callback = f"{up.url}/api/v1/auth/oidc/callback"
+    async with openid_provider(lambda: datetime.now(UTC), redirect_uri=callback) as provider:
+        provider.person = {"sub": "42", "preferred_username": "lee"}
+        up.settings |= {
+            "FAULTMAVEN_PUBLIC_URL": up.url,
+            "FAULTMAVEN_OIDC_ISSUER": provider.url,
+            "FAULTMAVEN_OIDC_CLIENT_ID": CLIENT,
+            "FAULTMAVEN_OIDC_CLIENT_SECRET": SECRET,
+        }
+        try:
+            await up.start()
+            async with browser(up, "dana") as panel:
+                panel.headers = {"Origin": ORIGIN}
+                await an_oauth_run(panel, up.url, provider)
+        finally:
+            await up.stop()
 
 
 async def test_an_alert_is_looked_into(tmp_path: Path) -> None:

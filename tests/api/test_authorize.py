@@ -67,9 +67,16 @@ async def test_firefox_has_addresses_of_its_own(extension: OAuthExtension) -> No
     assert answer.headers["location"].startswith(f"{FIREFOX}?code=")
 
 
-SPOILT = ("https http", "abcd abcz", "//a //aa", "// //evil.test\\@", ".org/ .org.evil.test/")
+SPOILT = (
+    "https http",
+    "abcd abcz",
+    "//a //aa",
+    "// //evil.test\\@",
+    ".org/ .org.evil.test/",
+    ".chr xchr",
+)
 NOWHERE = [
-    *(REDIRECT.replace(*change.split()) for change in (*SPOILT, ".chromiumapp xchromiumapp")),
+    *(REDIRECT.replace(old, new) for old, _, new in (change.partition(" ") for change in SPOILT)),
     *(REDIRECT + more for more in ("x", "?x=1", "\n")),
     *(
         REDIRECT[:-1],

@@ -79,10 +79,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"client_id": None}, "invalid_request"),
     ({"client_id": "another"}, "invalid_client"),
     *(({name: ""}, "invalid_request") for name in ("code", "code_verifier", "redirect_uri")),
-    *(
-        ({"code": value}, "invalid_request")
-        for value in (1, ["x"], {}, "\ud800", "x\n", "x" * 4001)
-    ),
+    *(({"code": value}, "invalid_request") for value in (1, ["x"], "\ud800", "x\n", "x" * 4001)),
     ({"code": "made up"}, "invalid_grant"),
     ({"code_verifier": "x" * 43}, "invalid_grant"),
     ({"redirect_uri": OTHER}, "invalid_grant"),

@@ -68,7 +68,7 @@ class OAuthExtension:
         address = answer.headers["location"]
         assert address.startswith(f"{REDIRECT}?")
         ended = parse_qs(urlsplit(address).query)
-        assert (ended.keys(), ended["state"]) == ({"code", "state"}, [self.state])
+        assert ended == {"code": ended["code"], "state": [self.state]}
         return ended["code"][0]
 
     def grant(self, code: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
@@ -10,7 +11,7 @@ import pytest
 
 from core.accounts.model import TokenKind
 from tests.api.conftest import PASSWORD, Api
-from tests.fakes.oauth_extension import REDIRECT, OAuthExtension, hidden
+from tests.fakes.oauth_extension import REDIRECT, OAuthExtension, hidden, link_to_form
 
 ROOT = "http://here"
 FIREFOX = f"https://{'0123456789abcdef' * 2}01234567.extensions.allizom.org/"
@@ -156,6 +157,11 @@ async def test_a_form_is_taken_from_the_page_in_that_browser_alone(api: Api) -> 
     form = {"username": "dana", "password": PASSWORD, "proof": hidden(page)}
     changed = await victim.client.post(victim.address(state="of another"), data=form)
     assert changed.status_code == 403
+    # Without a cookie anybody could make a proof of what is left.
+    api.client.cookies.clear()
+    query = urlsplit(link_to_form(page)).query
+    form["proof"] = hashlib.sha256(f" {query}".encode()).hexdigest()
+    assert (await victim.fill_in(page, "", "", data=form)).status_code == 403
     assert await codes(api) == 0
     assert victim.code_in(await victim.fill_in(changed and await victim.open(), "dana", PASSWORD))
 

@@ -56,8 +56,9 @@ class OAuthExtension:
         """The form of the page, as a browser sends it."""
         form = {"username": name, "password": password, "proof": hidden(page)}
         headers = {"Origin": self.root, "Sec-Fetch-Site": "same-origin"}
-        address = self.root + _in(page, r'<form method="post" action="([^"]+)"')
-        return await self.client.post(address, **{"data": form, "headers": headers} | more)
+        return await self.client.post(
+            self.root + link_to_form(page), **{"data": form, "headers": headers} | more
+        )
 
     async def code(self, name: str, password: str) -> str:
         return self.code_in(await self.fill_in(await self.open(), name, password))
@@ -89,6 +90,10 @@ class OAuthExtension:
 
 def hidden(page: httpx.Response) -> str:
     return _in(page, r'name="proof" value="([^"]+)"')
+
+
+def link_to_form(page: httpx.Response) -> str:
+    return _in(page, r'<form method="post" action="([^"]+)"')
 
 
 def link_in(page: httpx.Response) -> str:

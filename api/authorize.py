@@ -20,7 +20,7 @@ from api.guard import Guard, TheGuard
 from api.pages import UNKEPT, page, problem_page, status_of, words_of
 from api.provider_sign_in import keep_browser, redirect_uri_of
 from api.turn_forms import read_body
-from core.accounts.code_requests import CodeRefusal, CodeRequest, read_code_request
+from core.accounts.code_requests import CodeRequest, read_code_request
 from core.accounts.model import digest_of
 from core.errors import FaultMavenError, NotPermitted, TooMany, WrongUsage
 from core.workflows.authorization_codes import give_code
@@ -103,8 +103,8 @@ def _asked(request: Request) -> CodeRequest | Response:
         asked = read_code_request(request.query_params.multi_items())
     except WrongUsage as problem:
         return problem_page(problem)
-    if isinstance(asked, CodeRefusal):
-        return RedirectResponse(asked.url, status.HTTP_303_SEE_OTHER, headers=UNKEPT)
+    if isinstance(asked, str):
+        return RedirectResponse(asked, status.HTTP_303_SEE_OTHER, headers=UNKEPT)
     return asked
 
 

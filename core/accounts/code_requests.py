@@ -7,7 +7,6 @@ secret, so a code is bound to its challenge. The method is S256 alone.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import re
 from collections import Counter
@@ -72,41 +71,24 @@ class CodeRequest:
         return f"{self.redirect_uri}?{urlencode({'code': code, 'state': self.state})}"
 
 
-@dataclass(frozen=True, kw_only=True)
-class CodeRefusal:
-    """What a client gets instead of a code. state: "" where it sent none that can be sent back."""
+def read_code_request(parameters: Sequence[tuple[str, str]]) -> CodeRequest | str:
+    """A request, or the address at which the client is told what is wrong with it.
 
-    redirect_uri: str
-    error: str
-    description: str
-    state: str
-
-    @property
-    def url(self) -> str:
-        told = {"error": self.error, "error_description": self.description}
-        if self.state:
-            told["state"] = self.state
-        return f"{self.redirect_uri}?{urlencode(told)}"
-
-
-def read_code_request(parameters: Sequence[tuple[str, str]]) -> CodeRequest | CodeRefusal:
-    """parameters: of the query. Raises WrongUsage where nobody is known who could be answered."""
+    parameters: of the query. Raises WrongUsage where nobody is known who could be answered.
+    """
     times = Counter(name for name, _ in parameters)
     sent = dict(parameters)
-    redirect_uri = _redirect_uri(sent, times)
-    repeated = [name for name in _ONCE if times[name] > 1]
-    state = sent.get("state", "")
+    redirect_uri, state = _redirect_uri(sent, times), sent.get("state", "")
     if times["state"] > 1 or not _STATE.fullmatch(state):
         state = ""
-    refused = (
-        ("invalid_request", f"{repeated[0]} is there twice") if repeated else _fault(sent, state)
-    )
-    if refused is not None:
-        error, description = refused
-        return CodeRefusal(
-            redirect_uri=redirect_uri, error=error, description=description, state=state
-        )
-    return CodeRequest(redirect_uri=redirect_uri, challenge=sent["code_challenge"], state=state)
+    if any(times[name] > 1 for name in _ONCE):
+        fault = ("invalid_request", "a parameter is there twice")
+    else:
+        fault = _fault(sent, state)
+    if not fault:
+        return CodeRequest(redirect_uri=redirect_uri, challenge=sent["code_challenge"], state=state)
+    answer = dict(zip(("error", "error_description"), fault, strict=True))
+    return f"{redirect_uri}?{urlencode(answer | ({'state': state} if state else {}))}"
 
 
 def carried_in(cookie: str) -> CodeRequest | None:
@@ -117,7 +99,7 @@ def carried_in(cookie: str) -> CodeRequest | None:
     try:
         query = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii")
         request = read_code_request(parse_qsl(query))
-    except (binascii.Error, ValueError, WrongUsage):
+    except (ValueError, WrongUsage):
         return None
     return request if isinstance(request, CodeRequest) else None
 
@@ -145,8 +127,8 @@ def _redirect_uri(sent: dict[str, str], times: Counter[str]) -> str:
     return sent["redirect_uri"]
 
 
-def _fault(sent: dict[str, str], state: str) -> tuple[str, str] | None:
-    """The error of RFC 6749 4.1.2.1, and what is wrong."""
+def _fault(sent: dict[str, str], state: str) -> tuple[str, ...]:
+    """The error of RFC 6749 4.1.2.1, and what is wrong; nothing where nothing is."""
     kind = sent.get("response_type", "")
     if kind != "code":
         known = "unsupported_response_type" if kind else "invalid_request"
@@ -157,4 +139,4 @@ def _fault(sent: dict[str, str], state: str) -> tuple[str, str] | None:
         return "invalid_request", "code_challenge_method has to be S256"
     if not _CHALLENGE.fullmatch(sent.get("code_challenge", "")):
         return "invalid_request", "code_challenge has to be one of S256"
-    return None
+    return ()

@@ -81,13 +81,10 @@ def read_code_request(parameters: Sequence[tuple[str, str]]) -> CodeRequest | st
     redirect_uri, state = _redirect_uri(sent, times), sent.get("state", "")
     if times["state"] > 1 or not _STATE.fullmatch(state):
         state = ""
-    if any(times[name] > 1 for name in _ONCE):
-        fault = ("invalid_request", "a parameter is there twice")
-    else:
-        fault = _fault(sent, state)
-    if not fault:
+    fault = _fault(sent, times, state)
+    if fault is None:
         return CodeRequest(redirect_uri=redirect_uri, challenge=sent["code_challenge"], state=state)
-    answer = dict(zip(("error", "error_description"), fault, strict=True))
+    answer = {"error": fault[0], "error_description": fault[1]}
     return f"{redirect_uri}?{urlencode(answer | ({'state': state} if state else {}))}"
 
 
@@ -127,8 +124,10 @@ def _redirect_uri(sent: dict[str, str], times: Counter[str]) -> str:
     return sent["redirect_uri"]
 
 
-def _fault(sent: dict[str, str], state: str) -> tuple[str, ...]:
-    """The error of RFC 6749 4.1.2.1, and what is wrong; nothing where nothing is."""
+def _fault(sent: dict[str, str], times: Counter[str], state: str) -> tuple[str, str] | None:
+    """The error of RFC 6749 4.1.2.1, and what is wrong."""
+    if any(times[name] > 1 for name in _ONCE):
+        return "invalid_request", "a parameter is there twice"
     kind = sent.get("response_type", "")
     if kind != "code":
         known = "unsupported_response_type" if kind else "invalid_request"
@@ -139,4 +138,4 @@ def _fault(sent: dict[str, str], state: str) -> tuple[str, ...]:
         return "invalid_request", "code_challenge_method has to be S256"
     if not _CHALLENGE.fullmatch(sent.get("code_challenge", "")):
         return "invalid_request", "code_challenge has to be one of S256"
-    return ()
+    return None

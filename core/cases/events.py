@@ -62,6 +62,7 @@ class EventKind(StrEnum):
     SOLUTION_SETTLED = "solution.settled"  # evidence from after it shows whether it worked
     RESOLVED = "case.resolved"
     REOPENED = "case.reopened"
+    FORGOTTEN = "memory.forgotten"  # a person wants nothing to be learned from the case so far
     ARCHIVED = "case.archived"  # a person wants it in no list any more
     TAKEN_BACK = "change.taken_back"  # a person takes back an earlier event of theirs or others
 

@@ -143,7 +143,7 @@ def memory_of(
         at=events[-1].at,
         service=cause.cause.service if cause else case.service,
         fault=cause.cause.fault if cause else None,
-        alerts=tuple(dict.fromkeys(texts[d] for e in fired if (d := e.data.get("name")) in texts)),
+        alerts=tuple(dict.fromkeys(_names(fired, texts))),
         signs=_signs(cause) if cause else (),
         checks=tuple(_checks(view, cause)) if cause else (),
         rejected=tuple(
@@ -154,6 +154,11 @@ def memory_of(
         fixes=fixes,
         took=ended[-1] - case.opened_at,
     )
+
+
+def _names(fired: Sequence[CaseEvent], texts: Texts) -> Iterator[RedactedText]:
+    digests = (event.data.get("name", "") for event in fired)
+    return (texts[digest] for digest in digests if digest in texts)
 
 
 async def _teaches(unit: CasesUnit, view: CaseView, kinds: set[EventKind]) -> bool:
@@ -184,13 +189,18 @@ def _endings(events: Sequence[CaseEvent]) -> list[datetime]:
     for event in _since_forgotten(events):
         if event.kind is EventKind.RESOLVED:
             ended.append(event.at)
-        elif _takes_back(event, EventKind.RESOLVED) and ended:
+        elif _taken_back(event) is EventKind.RESOLVED and ended:
             ended.pop()
     return ended
 
 
-def _takes_back(event: CaseEvent, kind: EventKind) -> bool:
-    return event.kind is EventKind.TAKEN_BACK and event.data["kind"] == kind
+def _taken_back(event: CaseEvent) -> EventKind | None:
+    """The kind of the event that this one takes back."""
+    return EventKind(event.data["kind"]) if event.kind is EventKind.TAKEN_BACK else None
+
+
+def _has_failed(event: CaseEvent) -> bool:
+    return event.kind is EventKind.SOLUTION_SETTLED and not event.data["worked"]
 
 
 def _fixes(view: CaseView, events: Sequence[CaseEvent], texts: Texts) -> Iterator[TriedFix]:
@@ -198,25 +208,30 @@ def _fixes(view: CaseView, events: Sequence[CaseEvent], texts: Texts) -> Iterato
     proposed = {solution.number: solution.text for solution in view.investigation.solutions}
     tried, done = list[TriedFix](), RedactedText.EMPTY
     for event in _since_forgotten(events):
-        match event.kind:
-            case EventKind.SOLUTION_CONFIRMED:
-                done = proposed.get(event.data["number"], RedactedText.EMPTY)
-            case EventKind.SOLUTION_SETTLED if not event.data["worked"]:
-                text = proposed.get(event.data["number"], RedactedText.EMPTY)
-                if not tried or tried[-1].text != _short(text):  # else it counts already
-                    tried.append(_tried(text, FixOutcome.FAILED, event))
-                done = RedactedText.EMPTY
-            case EventKind.RESOLVED:
-                # The last word: whoever marked a fix as done may resolve by another one.
-                text = texts.get(event.data["solution"] or "", done)
-                tried.append(_tried(text, FixOutcome.WORKED, event))
-            case EventKind.REOPENED if tried and tried[-1].outcome is FixOutcome.WORKED:
-                tried[-1] = replace(tried[-1], outcome=FixOutcome.REOPENED, at=event.at)
-            case EventKind.TAKEN_BACK if _takes_back(event, EventKind.RESOLVED) and tried:
-                tried.pop()
-            case EventKind.TAKEN_BACK if _takes_back(event, EventKind.SOLUTION_CONFIRMED):
-                done = RedactedText.EMPTY
-    return (fix for fix in tried if fix.text)
+        fix = proposed.get(event.data.get("number", 0), RedactedText.EMPTY)
+        if event.kind is EventKind.RESOLVED:
+            # The last word: whoever marked a fix as done may resolve by another one.
+            text = texts.get(event.data["solution"] or "", done)
+            tried.append(_tried(text, FixOutcome.WORKED, event))
+        elif event.kind is EventKind.SOLUTION_CONFIRMED:
+            done = fix
+        elif _has_failed(event) or _taken_back(event) is EventKind.SOLUTION_CONFIRMED:
+            done = RedactedText.EMPTY
+        tried = _less_sure(tried, event, fix)
+    return (each for each in tried if each.text)
+
+
+def _less_sure(tried: list[TriedFix], event: CaseEvent, fix: RedactedText) -> list[TriedFix]:
+    """What was tried, after an event that may speak against the last of it, or against a fix."""
+    last = tried[-1] if tried else None
+    if _has_failed(event):
+        is_known = last is not None and last.text == _short(fix)  # it came back: that counts once
+        return tried if is_known else [*tried, _tried(fix, FixOutcome.FAILED, event)]
+    if last is None:
+        return tried
+    if event.kind is EventKind.REOPENED and last.outcome is FixOutcome.WORKED:
+        return [*tried[:-1], replace(last, outcome=FixOutcome.REOPENED, at=event.at)]
+    return tried[:-1] if _taken_back(event) is EventKind.RESOLVED else tried
 
 
 def _tried(text: RedactedText, outcome: FixOutcome, event: CaseEvent) -> TriedFix:

@@ -398,7 +398,7 @@ STRANGERS: dict[str, tuple[Call, object]] = {
     "memories.find": (lambda unit, x: unit.memories.find(x.case_id), None),
     "memories.page": (lambda unit, _: unit.memories.page(limit=9), []),
     "memories.alike": (
-        lambda unit, x: unit.memories.alike(faults={x.memory.fault}, alerts=(), limit=9),
+        lambda unit, x: unit.memories.alike(faults={x.memory.fault or ""}, alerts=(), limit=9),
         [],
     ),
     "case_rows.figures": (lambda unit, _: unit.case_rows.figures(CaseFilter()), CaseFigures()),

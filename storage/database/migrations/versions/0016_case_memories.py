@@ -1,4 +1,4 @@
-"""What cases taught. Empty at first: `faultmaven memories rebuild` makes it of the log of events."""
+"""What cases taught; `faultmaven memories rebuild` fills it from the cases that are over."""
 
 from __future__ import annotations
 

@@ -34,7 +34,6 @@ say = sentences("investigation.precedents")
 PRIOR_WORKED = PRIOR_FAILED = 1.0  # Beta(1, 1): nothing is known of a fix that nobody tried
 HALF_LIFE = timedelta(days=90)  # after which a try counts half: systems change
 SAME_WORDS = 0.5  # share of the words of two texts, from which they tell of one fix
-OUTVOTED_BY = 3  # times that another fix worked, from which a fix that worked once is doubted
 SUGGESTED = 0.5  # estimate above which a fix is suggested at all: better than an untried one
 
 
@@ -250,12 +249,16 @@ def _failed_last(group: Sequence[_Try]) -> bool:
 
 
 def _is_outvoted(group: Sequence[_Try], groups: Sequence[Sequence[_Try]]) -> bool:
-    """Whether it worked in one case, and another fix that still works did in several."""
-    if sum(attempt.worked for attempt in group) > 1:
+    """Whether it worked in one case, while another fix had worked before and has not failed since.
+
+    What is new has to work twice, or what was known to fail: one wrong note changes nothing.
+    """
+    worked = [attempt.fix.at for attempt in group if attempt.worked]
+    if len(worked) != 1:
         return False
     return any(
         other is not group
         and not _failed_last(other)
-        and sum(attempt.worked for attempt in other) >= OUTVOTED_BY
+        and any(attempt.worked and attempt.fix.at < worked[0] for attempt in other)
         for other in groups
     )

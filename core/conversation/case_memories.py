@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from core.cases.memories import CaseMemory, FixOutcome
 from core.investigation.precedents import (
     LikeCase,
     possible_faults,
@@ -13,10 +15,9 @@ from core.investigation.verdict.hypotheses import leading_cause
 from core.places import API
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
     from core.accounts.model import CaseMember
-    from core.cases.memories import CaseMemory
     from core.cases.projection import CaseView
     from core.conversation.ports import Unit
     from core.investigation.decision import Situation
@@ -48,11 +49,17 @@ async def _alike(
     unit: Unit, case_id: str, *, faults: Collection[str], alerts: Collection[str]
 ) -> tuple[CaseMemory, ...]:
     memories = await unit.memories.alike(faults=faults, alerts=alerts, limit=MOST)
-    others = [memory for memory in memories if memory.case_id != case_id]
-    return tuple(await _shared(unit, case_id, others)) if others else ()
+    shared = await _shared(unit, case_id, memories) if memories else []
+    return tuple(_in_vain(memory) if memory.case_id == case_id else memory for memory in shared)
 
 
-async def _shared(unit: Unit, case_id: str, memories: Iterable[CaseMemory]) -> list[CaseMemory]:
+def _in_vain(memory: CaseMemory) -> CaseMemory:
+    """Of the case itself: only what did not help."""
+    failed = tuple(fix for fix in memory.fixes if fix.outcome is not FixOutcome.WORKED)
+    return replace(memory, fixes=failed)
+
+
+async def _shared(unit: Unit, case_id: str, memories: Sequence[CaseMemory]) -> list[CaseMemory]:
     """Of the team's cases; in a case that its members alone see, also of cases that all of them do.
 
     A case that was opened over the API and has a thread in chat is read by more than its members.
@@ -63,7 +70,8 @@ async def _shared(unit: Unit, case_id: str, memories: Iterable[CaseMemory]) -> l
     return [
         memory
         for memory in memories
-        if memory.case_id not in members
+        if memory.case_id == case_id
+        or memory.case_id not in members
         or (closed and readers <= _accounts(members[memory.case_id]))
     ]
 

@@ -34,7 +34,7 @@ say = sentences("investigation.precedents")
 PRIOR_WORKED = PRIOR_FAILED = 1.0  # Beta(1, 1): nothing is known of a fix that nobody tried
 HALF_LIFE = timedelta(days=90)  # after which a try counts half: systems change
 SAME_WORDS = 0.5  # share of the words of two texts, from which they tell of one fix
-SUGGESTED = 0.5  # estimate above which a fix is suggested at all: better than an untried one
+SUGGESTED = 0.52  # estimate above which a fix is suggested: better than one that nobody tried
 
 
 class Likeness(Enum):

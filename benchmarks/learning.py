@@ -45,7 +45,7 @@ BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, kw_only=True)
 class Suggested:
-    """What a case was told first. by_experience: in the words of a past case."""
+    """What was suggested first in a case. by_experience: in the words of a past case."""
 
     incident: Incident
     text: str
@@ -85,26 +85,26 @@ async def measured(
         "quarters": {"ours": _quarters(ours), "control": _quarters(control)},
         "recurring": sum(incident.recurs for incident in incidents),
         "poisoned": sum(incident.note is not Note.RIGHT for incident in incidents),
-        "diagnosed": sum(told.diagnosed for told in ours),
-        "suggested_by_experience": sum(told.by_experience for told in ours),
-        "poison_suggested": sum(_is_poison(told, incidents) for told in ours),
+        "diagnosed": sum(suggested.diagnosed for suggested in ours),
+        "suggested_by_experience": sum(suggested.by_experience for suggested in ours),
+        "poison_suggested": sum(_is_poison(suggested, incidents) for suggested in ours),
     }
 
 
-def _is_poison(told: Suggested, incidents: Sequence[Incident]) -> bool:
+def _is_poison(suggested: Suggested, incidents: Sequence[Incident]) -> bool:
     poison = {incident.words for incident in incidents if incident.note is not Note.RIGHT}
-    return told.text in poison
+    return suggested.text in poison
 
 
-def _rise(told: Sequence[Suggested]) -> float:
-    quarters = _quarters(told)
+def _rise(suggested: Sequence[Suggested]) -> float:
+    quarters = _quarters(suggested)
     return quarters[-1] - quarters[0]
 
 
-def _quarters(told: Sequence[Suggested]) -> list[float]:
+def _quarters(suggested: Sequence[Suggested]) -> list[float]:
     """Per cent of right first suggestions, quarter by quarter."""
-    size = len(told) // QUARTERS
-    parts = [told[at * size : (at + 1) * size] for at in range(QUARTERS)]
+    size = len(suggested) // QUARTERS
+    parts = [suggested[at * size : (at + 1) * size] for at in range(QUARTERS)]
     return [round(100 * sum(each.is_right for each in part) / size, 1) for part in parts]
 
 
@@ -112,13 +112,13 @@ async def _run(incidents: Sequence[Incident], *, learns: bool) -> list[Suggested
     with tempfile.TemporaryDirectory() as folder:
         episodes = _Episodes(in_memory(Path(folder)))
         episodes.house.clock.at = BEGAN
-        told = []
+        suggested = []
         for incident in incidents:
-            told.append(await episodes.take(incident))
+            suggested.append(await episodes.take(incident))
             if not learns:
                 await episodes.forget()
             episodes.house.clock.at += APART
-        return told
+        return suggested
 
 
 @dataclass
@@ -129,7 +129,7 @@ class _Episodes:
     number: int = 0
 
     async def take(self, incident: Incident) -> Suggested:
-        """The whole of one case; what it was told first."""
+        """The whole of one case; what was suggested first."""
         self.number += 1
         began = self.house.clock.at
         await self._alert(incident, began)
@@ -139,9 +139,9 @@ class _Episodes:
         )
         if cause is not None:
             await self._say("confirm", f"{cause.number} anyway")
-        told = await self._told(incident, diagnosed=cause is not None)
-        await self._mend(incident, told, began)
-        return told
+        suggested = await self._suggested(incident, diagnosed=cause is not None)
+        await self._mend(incident, suggested, began)
+        return suggested
 
     async def forget(self) -> None:
         """Nothing was learned."""
@@ -149,11 +149,11 @@ class _Episodes:
             for memory in await unit.memories.page(limit=1_000):
                 await unit.memories.remove(memory.case_id)
 
-    async def _mend(self, incident: Incident, told: Suggested, began: datetime) -> None:
-        if told.is_right and incident.note is Note.RIGHT:
+    async def _mend(self, incident: Incident, suggested: Suggested, began: datetime) -> None:
+        if suggested.is_right and incident.note is Note.RIGHT:
             await self._fix(incident, began)
             return
-        if told.text and not told.is_right and incident.tries_suggestion:
+        if suggested.text and not suggested.is_right and incident.tries_suggestion:
             began = await self._try_in_vain(incident, began)
         await self._end(incident, began)
         await self._say("resolve", incident.words)
@@ -184,7 +184,7 @@ class _Episodes:
         self._wait(minutes=5)
         return again
 
-    async def _told(self, incident: Incident, *, diagnosed: bool) -> Suggested:
+    async def _suggested(self, incident: Incident, *, diagnosed: bool) -> Suggested:
         view = await self._view()
         waiting = [
             solution

@@ -35,8 +35,8 @@ DECISIVE = frozenset(
         EventKind.FORGOTTEN,
     }
 )
-# What changes a memory that is there.
-_REVISING = DECISIVE | {EventKind.JUDGED, EventKind.ARCHIVED, EventKind.FILE_DELETED}
+# What makes a memory, or changes one that is there.
+REVISING = DECISIVE | {EventKind.JUDGED, EventKind.ARCHIVED, EventKind.FILE_DELETED}
 
 Texts = Mapping[str, RedactedText]
 
@@ -167,7 +167,7 @@ async def _teaches(unit: CasesUnit, view: CaseView, kinds: set[EventKind]) -> bo
         return True
     if EventKind.RESOLVED in kinds and (view.case.solution or _confirmed(view)):
         return True
-    return bool(kinds & _REVISING) and await unit.memories.find(view.case.id) is not None
+    return await unit.memories.find(view.case.id) is not None
 
 
 def _confirmed(view: CaseView) -> Hypothesis | None:

@@ -37,7 +37,7 @@ SAME_WORDS = 0.5  # share of the words of two texts, from which they tell of one
 SUGGESTED = 0.52  # estimate above which a fix is suggested: better than one that nobody tried
 
 
-class Likeness(Enum):
+class CaseLikeness(Enum):
     """How much a past case is like this one; the value is the weight of what it tells."""
 
     SAME_SERVICE = 1.0  # the same fault at the same service
@@ -60,7 +60,7 @@ class _Try:
 
     fix: TriedFix
     memory: CaseMemory
-    likeness: Likeness
+    likeness: CaseLikeness
     weight: float
 
     @property
@@ -78,7 +78,7 @@ class Precedent:
     """
 
     text: RedactedText
-    likeness: Likeness
+    likeness: CaseLikeness
     estimate: float
     record: FixRecord
     last: datetime
@@ -136,16 +136,16 @@ def suggestion(memories: Iterable[CaseMemory], case: LikeCase) -> Precedent | No
     return first if first and first.is_suggested else None
 
 
-def likeness(memory: CaseMemory, case: LikeCase) -> Likeness | None:
+def likeness(memory: CaseMemory, case: LikeCase) -> CaseLikeness | None:
     """None for a case that is not like it: another cause under the same alert is none."""
     cause = case.cause
     if cause is not None and memory.fault is not None:
         if memory.fault != cause.fault:
             return None
         same = memory.service == cause.service
-        return Likeness.SAME_SERVICE if same else Likeness.SAME_FAULT
+        return CaseLikeness.SAME_SERVICE if same else CaseLikeness.SAME_FAULT
     alerts = {alert.text for alert in memory.alerts}
-    return Likeness.SAME_ALERT if alerts & case.alerts else None
+    return CaseLikeness.SAME_ALERT if alerts & case.alerts else None
 
 
 def like_cases(memories: Iterable[CaseMemory], case: LikeCase) -> list[CaseMemory]:
@@ -186,9 +186,11 @@ def _kind_of(name: str) -> str:
 def _tries(memories: Iterable[CaseMemory], case: LikeCase) -> Iterator[_Try]:
     for memory in memories:
         how = likeness(memory, case)
-        for fix in memory.fixes if how else ():
-            weight = how.value * _freshness(fix.at, case.at) if how else 0.0
-            yield _Try(fix=fix, memory=memory, likeness=how or Likeness.SAME_ALERT, weight=weight)
+        if how is None:
+            continue
+        for fix in memory.fixes:
+            weight = how.value * _freshness(fix.at, case.at)
+            yield _Try(fix=fix, memory=memory, likeness=how, weight=weight)
 
 
 def _freshness(moment: datetime, now: datetime) -> float:

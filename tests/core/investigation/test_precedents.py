@@ -13,8 +13,8 @@ from core.cases.memories import FixOutcome, TriedFix
 from core.cases.model import Cause, Check, EvidenceKind
 from core.investigation.precedents import (
     HALF_LIFE,
+    CaseLikeness,
     LikeCase,
-    Likeness,
     by_experience,
     like_cases,
     likeness,
@@ -63,16 +63,16 @@ def test_one_fix_in_other_words_is_one_fix_and_shows_its_numbers() -> None:
 @pytest.mark.parametrize(
     ("changes", "cause", "expected"),
     [
-        ({}, CAUSE, Likeness.SAME_SERVICE),
-        ({"service": "other"}, CAUSE, Likeness.SAME_FAULT),
+        ({}, CAUSE, CaseLikeness.SAME_SERVICE),
+        ({"service": "other"}, CAUSE, CaseLikeness.SAME_FAULT),
         ({"fault": "disk_full"}, CAUSE, None),
-        ({"fault": None}, CAUSE, Likeness.SAME_ALERT),
-        ({}, None, Likeness.SAME_ALERT),
+        ({"fault": None}, CAUSE, CaseLikeness.SAME_ALERT),
+        ({}, None, CaseLikeness.SAME_ALERT),
         ({"alerts": ()}, None, None),
     ],
 )
 def test_another_cause_under_the_same_alert_is_no_precedent(
-    changes: dict[str, Any], cause: Cause | None, expected: Likeness | None
+    changes: dict[str, Any], cause: Cause | None, expected: CaseLikeness | None
 ) -> None:
     assert likeness(a_past_case(**changes), replace(HERE, cause=cause)) is expected
 

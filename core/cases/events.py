@@ -77,6 +77,7 @@ UNSHOWN = frozenset(
         EventKind.FILE_HANDED_OUT,
         EventKind.FILE_PROCESSED,
         EventKind.FILE_UNOWNED,
+        EventKind.FORGOTTEN,
     }
 )
 

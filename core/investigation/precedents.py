@@ -148,13 +148,6 @@ def likeness(memory: CaseMemory, case: LikeCase) -> CaseLikeness | None:
     return CaseLikeness.SAME_ALERT if alerts & case.alerts else None
 
 
-def like_cases(memories: Iterable[CaseMemory], case: LikeCase) -> list[CaseMemory]:
-    """The past cases that are like it, the likest first, then the newest."""
-    alike = [(how, memory) for memory in memories if (how := likeness(memory, case)) is not None]
-    alike.sort(key=lambda pair: (-pair[0].value, -pair[1].at.timestamp()))
-    return [memory for _, memory in alike]
-
-
 def by_experience(
     checks: Sequence[Check], memories: Iterable[CaseMemory], case: LikeCase
 ) -> tuple[Check, ...]:

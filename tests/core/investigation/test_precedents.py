@@ -16,7 +16,6 @@ from core.investigation.precedents import (
     CaseLikeness,
     LikeCase,
     by_experience,
-    like_cases,
     likeness,
     precedents,
     suggestion,
@@ -91,7 +90,6 @@ def test_the_same_service_counts_more_than_the_fault_elsewhere_and_than_the_aler
         "fault words",
         "alert words",
     ]
-    assert [each.fault for each in like_cases(alike, HERE)][-1] is None
 
 
 def test_what_is_long_ago_counts_less_and_then_nothing() -> None:

@@ -58,6 +58,10 @@ app.add_typer(jobs, name="jobs", rich_help_panel=CARE)
 routes = typer.Typer(help="Try the policy that says where cases open.", no_args_is_help=True)
 users = typer.Typer(help="Accounts: who may sign in to the API.", no_args_is_help=True)
 app.add_typer(users, name="user", rich_help_panel=CARE)
+memories = typer.Typer(
+    help="What cases taught: see it, or have it forgotten.", no_args_is_help=True
+)
+app.add_typer(memories, name="memories", rich_help_panel=USE)
 app.add_typer(alert, name="alert", rich_help_panel=CARE)
 app.add_typer(routes, name="routes", rich_help_panel=CARE)
 
@@ -575,6 +579,33 @@ def jobs_retry(job_id: str, as_json: AsJson = False) -> None:
 def jobs_drop(job_id: str, as_json: AsJson = False) -> None:
     """Give a dead job up."""
     run("jobs", action="drop", job_id=job_id, state="dead", as_json=as_json)
+
+
+@memories.command("list")
+def memories_list(
+    limit: Annotated[int, typer.Option(help="Show so many.", min=1, max=1_000)] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List what cases taught, the newest first."""
+    run("memories", action="list", limit=limit, as_json=as_json)
+
+
+@memories.command("show")
+def memories_show(case: str, as_json: AsJson = False) -> None:
+    """Show what one case taught: its cause, what fixed it and what did not."""
+    run("memories", action="show", case=case, as_json=as_json)
+
+
+@memories.command("forget")
+def memories_forget(case: str, as_json: AsJson = False) -> None:
+    """Learn nothing from a case; what happens in it later counts again."""
+    run("memories", action="forget", case=case, as_json=as_json)
+
+
+@memories.command("rebuild")
+def memories_rebuild(as_json: AsJson = False) -> None:
+    """Learn anew from the logs of all cases, also of those from before there were memories."""
+    run("memories", action="rebuild", as_json=as_json)
 
 
 @users.command("add")

@@ -63,6 +63,7 @@ class EventKind(StrEnum):
     RUNBOOK_FITTED = "runbook.fitted"  # the document that says what to do about its alerts
     RESOLVED = "case.resolved"
     REOPENED = "case.reopened"
+    FORGOTTEN = "memory.forgotten"  # a person wants nothing to be learned from the case so far
     ARCHIVED = "case.archived"  # a person wants it in no list any more
     TAKEN_BACK = "change.taken_back"  # a person takes back an earlier event of theirs or others
 
@@ -77,6 +78,7 @@ UNSHOWN = frozenset(
         EventKind.FILE_HANDED_OUT,
         EventKind.FILE_PROCESSED,
         EventKind.FILE_UNOWNED,
+        EventKind.FORGOTTEN,
     }
 )
 

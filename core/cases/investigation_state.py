@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -73,10 +73,24 @@ class SolutionState(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FixRecord:
+    """How a fix did in past cases: it worked so many times of those that it was tried.
+
+    number, took: of the last case that it fixed, and how long that was open.
+    """
+
+    number: int
+    took: timedelta | None
+    worked: int
+    tried: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Solution:
     """A fix for the cause in one hypothesis, and the evidence that shows whether it worked.
 
     expects: what evidence should show afterwards. citations: the evidence from after the fix.
+    record: of a fix that people made in past cases, whose words the text is; it is no evidence.
     """
 
     number: int
@@ -89,6 +103,7 @@ class Solution:
     confirmed_by: str | None = None
     settled_at: datetime | None = None
     citations: tuple[Citation, ...] = ()
+    record: FixRecord | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,6 +22,7 @@ from core.alerts.model import (
 from core.alerts.notes import notes_of
 from core.cases.events import CaseEvent, EventKind, seal
 from core.cases.investigation_state import SolutionState
+from core.cases.memories import REVISING, remember
 from core.cases.model import CaseState
 from core.cases.projection import CaseView, apply
 from core.clock import micros
@@ -63,6 +64,8 @@ async def record(
     events, view, texts = _fold_changes(view, case_id, changes, at=at, actor=actor)
     await unit.cases.append(events, view)
     await unit.cases.put_texts(case_id, list(texts.values()))
+    if any(event.kind in REVISING for event in events):
+        await remember(unit, view, events)
     if view.case.state is CaseState.CLOSED and not was_closed:
         await forget_documents(unit, case_id)
     return view

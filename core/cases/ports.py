@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from core.cases.events import EventKind
     from core.cases.figures import CaseFigures
+    from core.cases.memories import CaseMemory
     from core.cases.model import Case, TurnStep
     from core.cases.rows import CaseFilter, ListedCase
 
@@ -89,6 +90,25 @@ class CaseRows(Protocol):
         """What those that the filter takes add up to."""
 
 
+class CaseMemories(Protocol):
+    """What cases taught; by the case's id."""
+
+    async def put(self, memory: CaseMemory) -> None:
+        """In the place of what its case taught before."""
+
+    async def remove(self, case_id: str) -> None:
+        """No change where it is not there."""
+
+    async def find(self, case_id: str) -> CaseMemory | None: ...
+    async def page(self, *, limit: int, before: int | None = None) -> list[CaseMemory]:
+        """By number of the case, the highest first. before: lower than this."""
+
+    async def alike(
+        self, *, faults: Collection[str], alerts: Collection[str], limit: int
+    ) -> list[CaseMemory]:
+        """Those of one of the faults or first alerts, the newest first."""
+
+
 class Steps(Protocol):
     """The recorded steps of turns that are under way."""
 
@@ -123,6 +143,8 @@ class CasesUnit(alerts_ports.AlertsUnit, knowledge_ports.KnowledgeUnit, Protocol
     def cases(self) -> Cases: ...
     @property
     def case_rows(self) -> CaseRows: ...
+    @property
+    def memories(self) -> CaseMemories: ...
     @property
     def questions(self) -> Questions: ...
     @property

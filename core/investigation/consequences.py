@@ -53,6 +53,7 @@ from core.investigation.phases import (
     settle,
     weighed,
 )
+from core.investigation.precedents import like_case, suggestion
 from core.investigation.verdict.asked_checks import arrived, ask_changes
 from core.investigation.verdict.conclusion import draw_conclusion, says_something_new
 from core.investigation.verdict.hypotheses import judged
@@ -153,7 +154,7 @@ def _onward(
     """Changes of an open case: phases, a proposal, checks, a conclusion, an escalation."""
     entering = advance(view, decision)
     yield from map(_entered, entering)
-    proposed = _proposed(view, decision, entering, at=at)
+    proposed = _proposed(view, situation, decision, entering, at=at)
     if proposed is not None:
         yield _proposal(proposed)
         view = replace(view, investigation=_replace_solutions(view.investigation, [proposed]))
@@ -181,13 +182,19 @@ def _opined(decision: Decision) -> Iterator[Change]:
 
 
 def _proposed(
-    view: CaseView, decision: Decision, entering: Sequence[Entering], *, at: datetime
+    view: CaseView,
+    situation: Situation,
+    decision: Decision,
+    entering: Sequence[Entering],
+    *,
+    at: datetime,
 ) -> Solution | None:
     phase = entering[-1].phase if entering else view.case.state
     cause = root_cause(decision)
     if cause is None or phase is not CaseState.ANALYZING:
         return None
-    return propose(cause, view.investigation, at=at)
+    precedent = suggestion(situation.memories, like_case(situation, cause.cause))
+    return propose(cause, view.investigation, at=at, precedent=precedent)
 
 
 def _entered(entry: Entering) -> Change:

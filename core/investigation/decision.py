@@ -11,6 +11,7 @@ from functools import cached_property
 
 from core.alerts.model import Occurrence
 from core.cases.investigation_state import Defect, InvestigationState, Usage
+from core.cases.memories import CaseMemory
 from core.cases.model import Cause, Check, Citation, EvidenceKind, Hypothesis, Question
 from core.cases.opinion import Opinion
 from core.cases.projection import CaseView
@@ -75,7 +76,8 @@ class Situation:
     what the turn may still spend. `messages` are the newest messages, in order. `questions` wait
     for an answer, oldest first. `case` is the case itself, if there is one, and `hold` how long it
     must be quiet after a fix before the fix counts as a success. `rule` says when "root cause" may
-    be said.
+    be said. `memories` are those of past cases that everyone who sees this one may see: they order
+    what is suggested and are no evidence.
     """
 
     at: datetime
@@ -93,6 +95,7 @@ class Situation:
     case: CaseView | None = field(default=None, compare=False, repr=False)
     hold: timedelta = timedelta(minutes=10)
     rule: RootCauseRule = field(default_factory=RootCauseRule)
+    memories: tuple[CaseMemory, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def all_calls(self) -> tuple[tuple[str, str], ...]:

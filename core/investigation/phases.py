@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from core.cases.projection import CaseView
+    from core.investigation.precedents import Precedent
 
 say = sentences("investigation.phases")
 
@@ -220,18 +221,26 @@ _CITED = 3
 
 
 def propose(
-    cause: Hypothesis, investigation: InvestigationState, *, at: datetime
+    cause: Hypothesis,
+    investigation: InvestigationState,
+    *,
+    at: datetime,
+    precedent: Precedent | None = None,
 ) -> Solution | None:
-    """The solution for a cause; None if one was proposed already."""
+    """The solution for a cause; None if one was proposed already.
+
+    precedent: the fix that people made in past cases of the cause, which goes first.
+    """
     if any(solution.hypothesis == cause.number for solution in investigation.solutions):
         return None
     return Solution(
         number=max((solution.number for solution in investigation.solutions), default=0) + 1,
         hypothesis=cause.number,
-        text=_mend(cause),
+        text=precedent.text if precedent else _mend(cause),
         expects=say("fix_expects"),
         state=SolutionState.PROPOSED,
         proposed_at=at,
+        record=precedent.record if precedent else None,
     )
 
 

@@ -23,6 +23,7 @@ from core.investigation.decision import (
     undecided,
 )
 from core.investigation.isolation import Isolation
+from core.investigation.precedents import by_experience, like_case
 from core.investigation.service_names import one_name_each
 from core.investigation.survey import survey
 from core.investigation.verdict.asked_checks import with_arrivals
@@ -32,7 +33,7 @@ from core.investigation.verdict.conclusion import (
     is_harmless,
     trigger,
 )
-from core.investigation.verdict.hypotheses import form_hypotheses, is_confirmed
+from core.investigation.verdict.hypotheses import form_hypotheses, is_confirmed, leading_cause
 from core.investigation.verdict.next_checks import next_checks
 from core.investigation.verdict.predictions import predict, weighed_down
 from core.investigation.verdict.sufficiency import judge
@@ -250,13 +251,14 @@ class _Advice:
     def checks(self) -> tuple[Check, ...]:
         """The checks that separate the rivals, best first."""
         return self.isolation.attempt(
-            TurnPart.CHECK,
-            say("part_checks"),
-            lambda: next_checks(
-                self.situation, self.hypotheses, self.something_else, self.isolation
-            ),
-            otherwise=(),
+            TurnPart.CHECK, say("part_checks"), self._ordered_checks, otherwise=()
         )
+
+    def _ordered_checks(self) -> tuple[Check, ...]:
+        """By what they tell, and by how often they decided the like of this."""
+        checks = next_checks(self.situation, self.hypotheses, self.something_else, self.isolation)
+        leader = leading_cause(self.hypotheses)
+        return by_experience(checks, self.situation.memories, like_case(self.situation, leader))
 
     def question(
         self, missing: tuple[RedactedText, ...], verdict: Verdict, checks: tuple[Check, ...]

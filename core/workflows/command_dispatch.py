@@ -122,6 +122,11 @@ async def evidence(unit: Unit, order: CaseCommand) -> Card:
     return await queries.evidence(unit, order)
 
 
+async def related(unit: Unit, order: CaseCommand) -> Card:
+    """Past cases like this one, and what fixed them."""
+    return await _related(unit, order.case_id, order.command.place)
+
+
 HANDLERS: dict[str, CommandHandler] = {
     "status": queries.status,
     "hypotheses": queries.hypotheses,
@@ -141,6 +146,7 @@ HANDLERS: dict[str, CommandHandler] = {
     "cancel": case_commands.cancel,
     "resolve": case_commands.resolve,
     "reopen": case_commands.reopen,
+    "related": related,
 }
 
 
@@ -234,12 +240,16 @@ async def _told_at_once(
         case IntentKind.MEMORY:
             return await recall_card(unit, case_id, question)
         case IntentKind.SIMILAR:
-            newest = await unit.cases.listing(most=COMPARED)
-            among = await only_reachable(unit, newest, place)
-            return await similar_card(unit, case_id, among=among)
+            return await _related(unit, case_id, place)
         case IntentKind.GUARDED:
             return await asked_back(unit, case_id, question)
     return None
+
+
+async def _related(unit: Unit, case_id: str, place: Place) -> Card:
+    newest = await unit.cases.listing(most=COMPARED)
+    among = await only_reachable(unit, newest, place)
+    return await similar_card(unit, case_id, among=among)
 
 
 def _brings_lines(meant: ParsedCommand) -> bool:

@@ -112,6 +112,7 @@ NO_BUTTON = {
     "correct": "whoever objects types: in the thread `wrong: it began 14:05` is enough",
     "open": "no card is there before its case",
     "runbook": "the case's card stays short: type it",
+    "related": "the cards' fold has what fixed it before: type it",
     "search": "no card knows what somebody looks for",
     "listen": "it is about a channel, and cards are about cases",
     "help": "a card has what comes next on it",

@@ -17,6 +17,7 @@ from storage.database.accounts import (
     SqlTokens,
 )
 from storage.database.alerts import SqlDeliveries, SqlOccurrences, add_deliveries
+from storage.database.case_memories import SqlCaseMemories
 from storage.database.case_rows import SqlCaseRows
 from storage.database.cases import SqlCases
 from storage.database.conversation import SqlConversation
@@ -62,6 +63,7 @@ class SqlUnit(InContext):
     occurrences: SqlOccurrences
     cases: SqlCases
     case_rows: SqlCaseRows
+    memories: SqlCaseMemories
     questions: SqlQuestions
     steps: SqlSteps
     files: SqlEvidenceFiles
@@ -162,6 +164,7 @@ def _unit(work: Work, context: Context, counts: RecentCounts) -> SqlUnit:
         occurrences=SqlOccurrences(work, tenant_id),
         cases=SqlCases(work, tenant_id),
         case_rows=SqlCaseRows(work, tenant_id, counts),
+        memories=SqlCaseMemories(work, tenant_id),
         questions=SqlQuestions(work, tenant_id),
         steps=SqlSteps(work, tenant_id),
         files=SqlEvidenceFiles(work, tenant_id),

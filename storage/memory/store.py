@@ -19,6 +19,7 @@ from storage.memory.accounts import (
     MemoryTokens,
 )
 from storage.memory.alerts import MemoryDeliveries, MemoryOccurrences
+from storage.memory.case_memories import MemoryCaseMemories
 from storage.memory.case_rows import MemoryCaseRows
 from storage.memory.cases import MemoryCases
 from storage.memory.conversation import MemoryConversation
@@ -65,6 +66,7 @@ class MemoryUnit(InContext):
     occurrences: MemoryOccurrences
     cases: MemoryCases
     case_rows: MemoryCaseRows
+    memories: MemoryCaseMemories
     questions: MemoryQuestions
     steps: MemorySteps
     files: MemoryEvidenceFiles
@@ -161,6 +163,7 @@ def _unit(tables: Tables, context: Context) -> MemoryUnit:
         occurrences=MemoryOccurrences(tables),
         cases=MemoryCases(tables),
         case_rows=MemoryCaseRows(tables),
+        memories=MemoryCaseMemories(tables),
         questions=MemoryQuestions(tables),
         steps=MemorySteps(tables),
         files=MemoryEvidenceFiles(tables),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     )
     from core.alerts.model import AlertSource, Delivery, Occurrence
     from core.cases.events import CaseEvent
+    from core.cases.memories import CaseMemory
     from core.cases.model import Question, TurnStep
     from core.cases.projection import CaseView
     from core.cases.rows import ListedCase
@@ -157,6 +158,7 @@ class Tables:
     occurrences: MemoryTable[str, Occurrence]
     views: MemoryTable[str, CaseView]
     case_rows: MemoryTable[str, ListedCase]
+    memories: MemoryTable[str, CaseMemory]
     events: MemoryTable[tuple[str, int], CaseEvent]
     texts: MemoryTable[tuple[str, str], RedactedText]
     steps: MemoryTable[tuple[str, str, int], TurnStep]

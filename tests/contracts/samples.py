@@ -32,6 +32,7 @@ from core.cases.investigation_state import (
     Usage,
 )
 from core.cases.lifecycle import Change
+from core.cases.memories import CaseMemory, FixOutcome, RejectedCause, TriedFix
 from core.cases.model import CaseState, Cause, Citation, Hypothesis, HypothesisState, Question
 from core.cases.projection import HYPOTHESES, CaseView, fold
 from core.clock import micros
@@ -342,6 +343,26 @@ def a_hypothesis(**changes: Any) -> Hypothesis:
         supporting=(line,),
         contradicting=(replace(line, locus=None, weight=-0.5),),
         check=redacted("count them"),
+    )
+    return replace(plain, **changes)
+
+
+def a_memory(case_id: str, **changes: Any) -> CaseMemory:
+    """What the case taught: a larger pool fixed it."""
+    plain = CaseMemory(
+        case_id=case_id,
+        tenant_id=DEFAULT_TENANT,
+        number=1,
+        title=redacted("it burns"),
+        at=NOON,
+        service="db",
+        fault="connection_pool_exhausted",
+        alerts=(redacted("PoolFull"),),
+        signs=("pool_timeout", "log"),
+        checks=("db/connection_pool_exhausted/confirm",),
+        rejected=(RejectedCause(service=None, fault="disk_full"),),
+        fixes=(TriedFix(text=redacted("a larger pool"), outcome=FixOutcome.WORKED, at=NOON),),
+        took=timedelta(minutes=14),
     )
     return replace(plain, **changes)
 

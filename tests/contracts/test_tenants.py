@@ -30,6 +30,7 @@ from core.alerts.model import AlertSource, Delivery, DeliveryState, Occurrence
 from core.cases import ports as cases_ports
 from core.cases.events import CaseEvent, EventKind, seal
 from core.cases.figures import CaseFigures
+from core.cases.memories import CaseMemory
 from core.cases.model import Question, TurnStep, TurnStepName
 from core.cases.projection import CaseView
 from core.cases.rows import CaseFilter
@@ -71,6 +72,7 @@ from tests.contracts.samples import (
     a_heard,
     a_job,
     a_member,
+    a_memory,
     a_message,
     a_model_call,
     a_provider_login,
@@ -121,6 +123,7 @@ class Belongings:
     """One of everything that a tenant keeps. Two tenants' differ in nothing but their ids."""
 
     view: CaseView
+    memory: CaseMemory
     event: CaseEvent  # the one that would come next
     delivery: Delivery
     occurrence: Occurrence
@@ -185,6 +188,7 @@ async def write(unit: Unit, *, running: Job, dead: Job) -> Belongings:
     await unit.deliveries.add(a_delivery(state=DeliveryState.DONE, **tenant))
     mine = Belongings(
         view=view,
+        memory=a_memory(case_id, **tenant),
         event=seal(
             case_id, 2, EventKind.SPOKEN, at=NOON, actor="a", data={}, previous=view.case.head
         ),
@@ -237,6 +241,7 @@ async def put(unit: Unit, mine: Belongings) -> None:
         AlertSource.PAGERDUTY, [EVENT], delivery_id=mine.delivery.id
     )
     assert await unit.occurrences.begin(mine.occurrence)
+    await unit.memories.put(mine.memory)
     await unit.questions.add(mine.question)
     await unit.steps.put(mine.step)
     assert await unit.files.add(mine.file)
@@ -388,6 +393,14 @@ STRANGERS: dict[str, tuple[Call, object]] = {
     "case_rows.of_case": (lambda unit, x: unit.case_rows.of_case(x.case_id), NotFound),
     "case_rows.page": (lambda unit, _: unit.case_rows.page(CaseFilter(), limit=9), []),
     "case_rows.count": (lambda unit, _: unit.case_rows.count(CaseFilter()), 0),
+    "memories.put": (lambda unit, x: unit.memories.put(x.memory), ValueError),
+    "memories.remove": (lambda unit, x: unit.memories.remove(x.case_id), None),
+    "memories.find": (lambda unit, x: unit.memories.find(x.case_id), None),
+    "memories.page": (lambda unit, _: unit.memories.page(limit=9), []),
+    "memories.alike": (
+        lambda unit, x: unit.memories.alike(faults={x.memory.fault or ""}, alerts=(), limit=9),
+        [],
+    ),
     "case_rows.figures": (lambda unit, _: unit.case_rows.figures(CaseFilter()), CaseFigures()),
     "cases.events": (lambda unit, x: unit.cases.events(x.case_id), []),
     "cases.newest": (
@@ -640,6 +653,8 @@ CHANGING = [
     "cases.append",
     "cases.put_texts",
     "cases.erase_texts",
+    "memories.put",
+    "memories.remove",
     "questions.add",
     "questions.answered",
     "steps.put",

@@ -27,6 +27,7 @@ from core.investigation.answering.responses import (
     SolutionReady,
     StatusUpdate,
 )
+from core.investigation.precedents import record_text
 from core.investigation.verdict.asked_checks import SOMETHING_ELSE
 from core.text import quantities
 from core.text.redacted import RedactedText
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+    from core.cases.investigation_state import Solution
     from core.cases.model import Check, Citation, Hypothesis
     from core.redaction.engine import Redactor
 
@@ -257,6 +259,7 @@ def _solution_body(response: SolutionReady) -> CardBody:
         _headline_row(response.text),
         *cited(response)[:1],
         Row(text=RedactedText.format("Fix: {fix}", fix=fix.text.line())),
+        *_record_rows(fix),
         Row(text=RedactedText.format("Expect: {what}", what=fix.expects.line())),
     )
     done = Action(
@@ -265,6 +268,14 @@ def _solution_body(response: SolutionReady) -> CardBody:
     other = str(response.hypothesis.number)
     wrong = Action(verb="reject", argument=other, label=RedactedText.format("Not it"))
     return CardBody(rows=rows, fold=tuple(cited(response)[1:]), actions=(done, wrong))
+
+
+def _record_rows(fix: Solution) -> list[Row]:
+    """`Fixed it before: #112, 14 min; worked 3 of 4`."""
+    if fix.record is None:
+        return []
+    record = record_text(fix.record)
+    return [Row(text=RedactedText.format("Fixed it before: {record}", record=record))]
 
 
 def _more_data_body(response: NeedsMoreData, hypotheses: Sequence[Hypothesis]) -> CardBody:

@@ -136,6 +136,10 @@ def next_step(view: CaseView, best: Hypothesis) -> RedactedText:
     fix, asked = proposed(view), next(iter(open_checks(view.investigation)), None)
     if fix is not None:
         instruction = fix.text.line().clause(_STEP_WIDTH - 20)
+        if fix.record is not None:
+            instruction = RedactedText.format(
+                "{fix} (fixed {tag})", fix=instruction, tag=RedactedText.tag("#", fix.record.number)
+            )
         return RedactedText.format("{fix}, then `fixed {n}`", fix=instruction, n=fix.number)
     if asked is not None and best.state is not HypothesisState.VALIDATED:
         ask = asked.check.ask.line().clause(_STEP_WIDTH - 14)

@@ -15,6 +15,7 @@ from core.conversation.cards.quotes import with_shown_names
 from core.conversation.cards.reply_cards import note
 from core.conversation.cards.story_cards import catch_up_card, handoff_card, timeline_card
 from core.conversation.cards.verdict_rows import open_hypotheses
+from core.conversation.case_memories import precedents_of
 from core.conversation.commands.command import CaseCommand, named
 from core.conversation.commands.verdict_commands import ask_again, doubt_about, undo_asked_back
 from core.conversation.commands.vocabulary import VERBS, Verb
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
 _ALONE = re.compile(r"(?<![\w.:#/-])#?(\d{1,4})(?![\w:%/-]|\.\d)")
 _MESSAGE_WIDTH = 300  # characters of one message
-_SIMILAR = 5  # cases that are told
+_SIMILAR, _PRECEDENTS = 5, 3  # cases and fixes that are told
 
 
 async def status(unit: Unit, order: CaseCommand) -> Card:
@@ -52,7 +53,8 @@ async def status(unit: Unit, order: CaseCommand) -> Card:
         findings=await unit.files.findings(order.case_id),
     )
     card = await draw_case_card(unit, view)
-    return replace(card, fold=standing(view, records, now=unit.now))
+    before = await _precedent_rows(unit, view)
+    return replace(card, fold=(*before, *standing(view, records, now=unit.now)))
 
 
 async def hypotheses(unit: Unit, order: CaseCommand) -> Card:
@@ -60,7 +62,19 @@ async def hypotheses(unit: Unit, order: CaseCommand) -> Card:
     files = await unit.files.of_case(order.case_id)
     view = await unit.cases.view(order.case_id)
     card = hypotheses_card(view, files=files, redactor=order.redactor)
+    card = replace(card, fold=(*card.fold, *await _precedent_rows(unit, view)))
     return with_shown_names(card, files)
+
+
+async def _precedent_rows(unit: Unit, view: CaseView) -> tuple[Row, ...]:
+    """`Fixed before: a larger pool (#112, 14 min; worked 3 of 4)`, where the like was fixed."""
+    if not view.case.state.is_open:
+        return ()
+    first = next(iter(await precedents_of(unit, view)), None)
+    if first is None or not first.is_suggested:
+        return ()
+    more = RedactedText.format("All that is known of the like: `related`")
+    return (Row(text=first.line), Row(text=more))
 
 
 async def why(unit: Unit, order: CaseCommand) -> Card:
@@ -170,14 +184,15 @@ async def recall_card(unit: Unit, case_id: str, question: AskedQuestion) -> Card
 
 
 async def similar_card(unit: Unit, case_id: str, *, among: Sequence[Case]) -> Card:
-    """Those `among` others with the same service, cause or title, with what fixed them."""
+    """What fixed the like before, and those `among` others with the same service or cause."""
     view = await unit.cases.view(case_id)
+    known = [precedent.line for precedent in (await precedents_of(unit, view))[:_PRECEDENTS]]
     alike = [
         (case, other)
         for case in among
         if case.id != case_id and _is_alike(view, other := await unit.cases.view(case.id))
     ]
-    if not alike:
+    if not alike and not known:
         text = RedactedText.format("{tag} no other case here is like it.", tag=view.case.tag)
         step = RedactedText.format("I know the cases of this installation only.")
         return note("similar", text, step, case=view.case)
@@ -185,7 +200,7 @@ async def similar_card(unit: Unit, case_id: str, *, among: Sequence[Case]) -> Ca
         "{tag} {n} like it", tag=view.case.tag, n=quantities.counted(len(alike), "case", "cases")
     )
     rows = [_similar_text(case, other) for case, other in alike[:_SIMILAR]]
-    return note("similar", title, *rows, case=view.case)
+    return note("similar", title, *known, *rows, case=view.case)
 
 
 def _is_alike(view: CaseView, other: CaseView) -> bool:
@@ -203,6 +218,9 @@ def _similar_text(case: Case, other: CaseView) -> RedactedText:
     fix = RedactedText.format("no fix recorded")
     if case.solution is not None:
         fix = RedactedText.format("fixed by: {fix}", fix=case.solution.line())
+    if case.resolved_at is not None:
+        took = quantities.span(case.resolved_at - case.opened_at)
+        fix = RedactedText.format("{fix}; open for {took}", fix=fix, took=took)
     at = RedactedText.at(case.opened_at, "%d %b %Y")
     return RedactedText.format(
         "{tag} {at}: {cause}; {fix}", tag=case.tag, at=at, cause=cause, fix=fix

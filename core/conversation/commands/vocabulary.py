@@ -130,6 +130,17 @@ VERBS: dict[str, Verb] = {
             changes=False,
         ),
         Verb(
+            word=RedactedText.format("related"),
+            group=_LOOK,
+            help=RedactedText.format("past cases, what fixed them"),
+            example=RedactedText.format("related"),
+            read=nothing,
+            guessed=False,
+            changes=False,
+            is_listed=False,
+            is_offered=False,
+        ),
+        Verb(
             word=RedactedText.format("search"),
             group=_LOOK,
             help=RedactedText.format("your runbooks"),

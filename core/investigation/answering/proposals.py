@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.cases.investigation_state import SolutionState
@@ -21,7 +22,8 @@ from core.investigation.answering.responses import (
     StatusUpdate,
 )
 from core.investigation.causes.scores import name_of
-from core.investigation.verdict.hypotheses import judged
+from core.investigation.precedents import like_case, suggestion
+from core.investigation.verdict.hypotheses import judged, leading_cause
 from core.investigation.verdict.next_checks import question_of
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
@@ -43,13 +45,21 @@ _MANY = 5  # choices of one question
 
 
 def what_next(situation: Situation, decision: Decision) -> Response:
-    """The fix that waits, the call for help, the check that decides, or the evidence to bring."""
+    """The fix that waits, the call for help, the check that decides, or the evidence to bring.
+
+    What fixed the like of it before goes first, where no fix waits.
+    """
     ready = solution_ready(situation, decision)
     if ready is not None:
         return ready
-    if situation.investigation.escalated_why is not None and not decision.checks:
-        return escalation(situation, decision)
-    return more_data(decision)
+    is_stuck = situation.investigation.escalated_why is not None and not decision.checks
+    response = escalation(situation, decision) if is_stuck else more_data(decision)
+    leader = leading_cause(decision.hypotheses)
+    precedent = suggestion(situation.memories, like_case(situation, leader))
+    if precedent is None:
+        return response
+    text = say("fixed_before", precedent=precedent.line, text=response.text)
+    return replace(response, text=text)
 
 
 def solution_ready(situation: Situation, decision: Decision) -> SolutionReady | None:

@@ -94,7 +94,8 @@ def steps(situation: Situation) -> Iterator[RedactedText]:
         words = "check_asked" if asked_check.answered_by is None else "check_answered"
         yield say(words, ask=asked_check.check.ask.line().cut(_LINE))
     for solution in situation.investigation.solutions:
-        if solution.state not in _OVER:
+        # A fix in the words of another case is a suggestion to people: no model takes it as a fact.
+        if solution.state not in _OVER and solution.record is None:
             yield say("solution", n=solution.number, text=solution.text.line().cut(_LINE))
 
 

@@ -341,3 +341,12 @@ def _support(hypothesis: Hypothesis) -> frozenset[tuple[str, str, str]]:
         for line in hypothesis.supporting
         if line.resolves
     )
+
+
+def leading_cause(hypotheses: Sequence[Hypothesis]) -> Cause | None:
+    """Of the hypothesis that a person confirmed, else of the first that nothing rejected."""
+    alive = sorted(
+        (hypothesis for hypothesis in hypotheses if hypothesis.is_alive),
+        key=lambda hypothesis: (not is_confirmed(hypothesis), hypothesis.rank),
+    )
+    return alive[0].cause if alive else None

@@ -18,6 +18,7 @@ from storage.database.tables.accounts import (
 from storage.database.tables.alerts import STILL_FIRES, deliveries, delivery_keys, occurrences
 from storage.database.tables.casefile import (
     case_events,
+    case_memories,
     case_rows,
     cases,
     files,
@@ -59,6 +60,7 @@ __all__ = [
     "bindings",
     "case_events",
     "case_inbox",
+    "case_memories",
     "case_rows",
     "cases",
     "channels",

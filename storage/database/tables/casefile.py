@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, 
 from core.alerts.model import Severity
 from core.cases.events import EventKind
 from core.cases.investigation_state import InvestigationState
+from core.cases.memories import CaseMemory
 from core.cases.model import CaseState, Hypothesis, TurnStepName
 from core.evidence.model import DataType, FileState, Finding
 from storage.database.columns import (
@@ -106,6 +107,22 @@ case_rows = Table(
     ),
     Index("ix_case_rows_service", "tenant_id", "service", "number"),
     Index("ix_case_rows_opened_at", "tenant_id", "opened_at"),
+)
+
+# What cases taught, found by what they were like.
+case_memories = Table(
+    "case_memories",
+    metadata,
+    case_column(primary_key=True),
+    tenant_column(),
+    Column("number", Integer, nullable=False),
+    Column("fault", Key),
+    Column("alert", Key),  # the name of the first
+    Column("at", MomentColumn, nullable=False),
+    Column("body", Shaped(TypeAdapter(CaseMemory)), nullable=False),
+    Index("ix_case_memories_number", "tenant_id", "number"),
+    Index("ix_case_memories_fault", "tenant_id", "fault", "at"),
+    Index("ix_case_memories_alert", "tenant_id", "alert", "at"),
 )
 
 case_events = Table(

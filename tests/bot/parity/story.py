@@ -44,6 +44,7 @@ LINES = (
     SpokenLine("why", "why 1", "for +"),
     SpokenLine("timeline", "timeline", "#1 timeline, "),
     SpokenLine("runbook", "runbook", "No runbook fits #1"),
+    SpokenLine("related", "related", "#1 no other case here is like it"),
     SpokenLine("search", "search replica lag", "Nothing found for"),
     SpokenLine("handoff", "handoff", "#1 hand-off"),
     SpokenLine("evidence", "evidence", "#1 evidence · 1 log"),

@@ -1,0 +1,86 @@
+"""Which memories of past cases may be told in a case: those that all who see the case may see."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from core.cases.memories import CaseMemory, FixOutcome
+from core.investigation.precedents import (
+    LikeCase,
+    possible_faults,
+    precedents,
+)
+from core.investigation.verdict.hypotheses import leading_cause
+from core.places import API
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from core.accounts.model import CaseMember
+    from core.cases.projection import CaseView
+    from core.conversation.ports import Unit
+    from core.investigation.decision import Situation
+    from core.investigation.precedents import Precedent
+
+MOST = 200  # memories that a suggestion is made of, the newest
+
+
+async def memories_for(unit: Unit, situation: Situation) -> tuple[CaseMemory, ...]:
+    """Those that may bear on what a turn suggests."""
+    if situation.case is None:
+        return ()
+    alerts = {occurrence.name for occurrence in situation.occurrences}
+    faults = possible_faults(situation)
+    return await _alike(unit, situation.case.case.id, faults=faults, alerts=alerts)
+
+
+async def precedents_of(unit: Unit, view: CaseView) -> tuple[Precedent, ...]:
+    """What fixed cases like this one, as it stands now, the most promising first."""
+    occurrences = await unit.occurrences.of_case(view.case.id)
+    alerts = {occurrence.name for occurrence in occurrences}
+    cause = leading_cause(view.hypotheses)
+    faults = {cause.fault} if cause else set[str]()
+    memories = await _alike(unit, view.case.id, faults=faults, alerts=alerts)
+    return precedents(memories, LikeCase(cause=cause, alerts=frozenset(alerts), at=unit.now))
+
+
+async def _alike(
+    unit: Unit, case_id: str, *, faults: Collection[str], alerts: Collection[str]
+) -> tuple[CaseMemory, ...]:
+    memories = await unit.memories.alike(faults=faults, alerts=alerts, limit=MOST)
+    shared = await _shared(unit, case_id, memories) if memories else []
+    return tuple(_in_vain(memory) if memory.case_id == case_id else memory for memory in shared)
+
+
+def _in_vain(memory: CaseMemory) -> CaseMemory:
+    """Of the case itself: only what did not help."""
+    failed = tuple(fix for fix in memory.fixes if fix.outcome is not FixOutcome.WORKED)
+    return replace(memory, fixes=failed)
+
+
+async def _shared(unit: Unit, case_id: str, memories: Sequence[CaseMemory]) -> list[CaseMemory]:
+    """Of the team's cases; in a case that its members alone see, also of cases that all of them do.
+
+    A case that was opened over the API and has a thread in chat is read by more than its members.
+    """
+    members = await unit.members.of_cases([case_id, *(memory.case_id for memory in memories)])
+    readers = _accounts(members.get(case_id, ()))
+    closed = bool(readers) and await _is_theirs_alone(unit, case_id)
+    return [
+        memory
+        for memory in memories
+        if memory.case_id == case_id
+        or memory.case_id not in members
+        or (closed and readers <= _accounts(members[memory.case_id]))
+    ]
+
+
+def _accounts(members: Iterable[CaseMember]) -> set[str]:
+    return {member.account_id for member in members}
+
+
+async def _is_theirs_alone(unit: Unit, case_id: str) -> bool:
+    bindings = await unit.conversation.bindings(case_id)
+    platforms = {binding.place.platform for binding in bindings}
+    return platforms <= {API, unit.rules.home.platform}

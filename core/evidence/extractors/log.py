@@ -52,6 +52,7 @@ class LogExtractor:
         mined = mine_templates(
             exhibit.original,
             reference=exhibit.original.written,
+            owner=exhibit.service,
             notable=literals(),
             label=_labels,
             watch=watch,

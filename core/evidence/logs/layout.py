@@ -38,6 +38,8 @@ STATUSES = (
     r'[ "](?:response_|http_|http\.|http\.response\.|downstream_)?[sS]tatus(?:_?[cC]ode)?"?'
     r'\s*[:=]\s*"?([1-5][0-9][0-9])\b',
     r'[ "](?:http_)?response_code"?\s*[:=]\s*"?([1-5][0-9][0-9])\b',
+    r" (?:-?[0-9.]+ ){3}([1-5][0-9][0-9]) (?:[1-5][0-9][0-9]|-) [0-9]+ [0-9]+ \"",  # of AWS
+    r"^[0-9-]{10} [0-9:]{8} .* ([1-5][0-9][0-9]) [0-9]+ [0-9]+(?: [0-9]+){0,3}$",  # of IIS
 )
 # Lines of a stack trace that were given a time of their own: by a container's runtime, by syslog.
 _GAP = r"(?:\\t|\s)"  # in JSON a tab stands escaped

@@ -64,8 +64,9 @@ class LogExtractor:
         telling = LogFindings(exhibit.name, exhibit.service, exhibit.redactor)
         findings = telling.of(mined, traces.traces.values(), changes.found())
         service = exhibit.service or _main_service(mined) or records.program
-        moves = make_move_findings(
-            requests.series(), file=exhibit.name, service=service, redactor=exhibit.redactor
+        series = requests.series()
+        moves = series and make_move_findings(
+            series, file=exhibit.name, service=service, redactor=exhibit.redactor
         )
         return Extraction(
             data_type=DataType.LOG,

@@ -213,11 +213,11 @@ def _series_of(owner: str | None, counts: pl.DataFrame, step_s: int) -> Iterator
 
 def _failures(counts: pl.DataFrame) -> list[int]:
     """The statuses of failures that are more than a few, in their order."""
-    told = counts.group_by("status").agg(pl.col("count").sum()).sort("status")
+    by_status = counts.group_by("status").agg(pl.col("count").sum()).sort("status")
     ordinary = _ORDINARY_SHARE * int(counts["count"].sum())
     return [
         status
-        for status, count in told.iter_rows()
+        for status, count in by_status.iter_rows()
         if status >= HTTPStatus.BAD_REQUEST
         and count >= (ordinary if status in _ORDINARY else _LEAST_FAILURES)
     ]

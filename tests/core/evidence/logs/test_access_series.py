@@ -164,8 +164,8 @@ def test_a_point_cites_the_lines_that_it_was_counted_from(tmp_path: Path) -> Non
     span = member.span(place, place)
     cited = lines[span.line_start - 1 : span.line_end]
     step = member.times[1] - member.times[0]
-    told = sum(f"{member.labels['service']}/s1" in line and " 503 9 " in line for line in cited)
-    assert told == round(member.values[place] * step)
+    counted = sum(f"{member.labels['service']}/s1" in line and " 503 9 " in line for line in cited)
+    assert counted == round(member.values[place] * step)
     assert log.read_bytes()[span.byte_start : span.byte_end].decode().splitlines() == cited
 
 

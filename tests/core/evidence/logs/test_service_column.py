@@ -25,7 +25,7 @@ LEVELS = ("INFO", "WARN", "ERROR")
 
 
 def written(
-    form: str, said: dict[str, tuple[str, ...]], *, rounds: int = 6
+    form: str, messages_of: dict[str, tuple[str, ...]], *, rounds: int = 6
 ) -> list[tuple[str, str]]:
     """Lines of that form, each with the name that stands in it."""
     return [
@@ -36,7 +36,7 @@ def written(
             name,
         )
         for n in range(rounds)
-        for name, messages in said.items()
+        for name, messages in messages_of.items()
         for message in messages
     ]
 
@@ -74,7 +74,7 @@ def test_one_service_that_every_line_names_is_read_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("form", "said"),
+    ("form", "parts"),
     [
         (" {level} [main] {name} - {message}", {"c.shop.Cart": SAID["seats"]}),
         (" {level} {name}: {message}", {"CartService": SAID["seats"], "Pool": SAID["tickets"]}),
@@ -100,9 +100,9 @@ def test_one_service_that_every_line_names_is_read_too() -> None:
     ],
 )
 def test_classes_threads_machines_and_first_words_are_no_services(
-    form: str, said: dict[str, tuple[str, ...]]
+    form: str, messages_of: dict[str, tuple[str, ...]]
 ) -> None:
-    lines = [line for line, _ in written(TIME + form, said, rounds=20)]
+    lines = [line for line, _ in written(TIME + form, parts, rounds=20)]
     assert set(services(lines)) == {None}
 
 
@@ -128,9 +128,9 @@ def test_kinds_of_lines_carry_the_service_and_not_its_neighbours(tmp_path: Path)
     log = tmp_path / "evening.log"
     log.write_text("".join(f"{line}\n" for line, _ in rows))
     mined = mine_templates(PlainFile(log), reference=REFERENCE)
-    found = {(kind.service, "lock wait" in kind.example) for kind in mined.templates}
-    assert {service for service, _ in found} == set(SAID)
-    assert {service for service, is_lock in found if is_lock} == {"seats"}
+    named = {(kind.service, "lock wait" in kind.example) for kind in mined.templates}
+    assert {service for service, _ in named} == set(SAID)
+    assert {service for service, is_lock in named if is_lock} == {"seats"}
 
 
 @pytest.mark.parametrize("line", ["[" * 4_000, "a-" * 4_000, "a: " * 4_000, "(a) " * 4_000])

@@ -100,7 +100,7 @@ def test_one_service_that_every_line_names_is_read_too() -> None:
     ],
 )
 def test_classes_threads_machines_and_first_words_are_no_services(
-    form: str, messages_of: dict[str, tuple[str, ...]]
+    form: str, parts: dict[str, tuple[str, ...]]
 ) -> None:
     lines = [line for line, _ in written(TIME + form, parts, rounds=20)]
     assert set(services(lines)) == {None}

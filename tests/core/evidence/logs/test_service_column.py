@@ -12,6 +12,7 @@ from core.evidence.logs.templates import mine_templates
 from core.evidence.model import PlainFile
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 REFERENCE = datetime(2026, 11, 20, tzinfo=UTC)
@@ -25,7 +26,7 @@ LEVELS = ("INFO", "WARN", "ERROR")
 
 
 def written(
-    form: str, messages_of: dict[str, tuple[str, ...]], *, rounds: int = 6
+    form: str, messages_of: Mapping[str, Sequence[str]], *, rounds: int = 6
 ) -> list[tuple[str, str]]:
     """Lines of that form, each with the name that stands in it."""
     return [
@@ -100,7 +101,7 @@ def test_one_service_that_every_line_names_is_read_too() -> None:
     ],
 )
 def test_classes_threads_machines_and_first_words_are_no_services(
-    form: str, parts: dict[str, tuple[str, ...]]
+    form: str, parts: Mapping[str, Sequence[str]]
 ) -> None:
     lines = [line for line, _ in written(TIME + form, parts, rounds=20)]
     assert set(services(lines)) == {None}

@@ -79,9 +79,9 @@ def learn_access(sample: Sequence[str]) -> AccessFormat | None:
     status = _first_of_most(_STATUSES, lines)
     if not status:
         return None
-    told = [line for line in lines if re.search(status, line)]
-    duration, unit = _duration(told)
-    return AccessFormat(status, duration, unit, _first_of_most(_OWNERS, told))
+    requests = [line for line in lines if re.search(status, line)]
+    duration, unit = _duration(requests)
+    return AccessFormat(status, duration, unit, _first_of_most(_OWNERS, requests))
 
 
 def _duration(lines: Sequence[str]) -> tuple[str, float]:

@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 
 say = sentences("evidence.series_reading")
 
-_MOST = 0.8  # of the lines
 _NUMBER = r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?"
 _GRAPHITE = re.compile(
     rf"([A-Za-z_][\w:%/@+-]*(?:\.[\w:%/@+-]+)+(?:;[\w.-]+=[^;\s]*)*) +({_NUMBER}|nan|NaN)"
@@ -116,10 +115,10 @@ class _Points:
 
 def line_share(lines: list[str]) -> float:
     """The share of lines, but remarks, that are points of one of the line formats."""
-    told = [line for line in lines if not line.startswith("#")]
+    rows = [line for line in lines if not line.startswith("#")]
     for pattern in (_GRAPHITE, _PUT, _INFLUX):
-        if told and pattern.fullmatch(told[0]):
-            return sum(pattern.fullmatch(line) is not None for line in told) / len(told)
+        if rows and pattern.fullmatch(rows[0]):
+            return sum(pattern.fullmatch(line) is not None for line in rows) / len(rows)
     return 0.0
 
 
@@ -133,9 +132,9 @@ def read_lines(raw: bytes) -> SeriesReading:
     points, unread, texts = _Points(), 0, 0
     lines = raw.decode("utf-8", errors="replace").split("\n")
     for place, line in enumerate(lines):
-        told = list(_points_of_line(line))
-        unread += not told and bool(line.strip()) and not line.startswith("#")
-        for point in told:
+        of_line = list(_points_of_line(line))
+        unread += not of_line and bool(line.strip()) and not line.startswith("#")
+        for point in of_line:
             texts += point is None
             if point is not None:
                 points.add(point, place)

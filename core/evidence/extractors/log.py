@@ -40,7 +40,7 @@ class LogExtractor:
         return log_lines.claim(head)
 
     def extract(self, exhibit: Exhibit) -> Extraction:
-        """What failed first and what is known, then what is common, then digests."""
+        """At most MAX_FINDINGS: what failed first and is known, what is common, then digests."""
         traces, changes, origin = TraceFinder(), ChangeFinder(), OriginFinder()
         records, requests = RecordFinder(exhibit.table, exhibit.service), AccessCounts()
 
@@ -64,10 +64,10 @@ class LogExtractor:
         telling = LogFindings(exhibit.name, exhibit.service, exhibit.redactor)
         findings = telling.of(mined, traces.traces.values(), changes.found())
         service = exhibit.service or _main_service(mined) or records.program
-        series = requests.series()
-        moves = series and make_move_findings(
-            series, file=exhibit.name, service=service, redactor=exhibit.redactor
-        )
+        digests = [
+            *_moves(requests, exhibit, service),
+            origin.tell(exhibit.name, exhibit.service),
+        ]
         return Extraction(
             data_type=DataType.LOG,
             extractor="log",
@@ -76,11 +76,7 @@ class LogExtractor:
             lines=mined.lines,
             size=mined.size,
             errors=sum(template.count for template in errors_of(mined)),
-            findings=(
-                *islice(findings, MAX_FINDINGS),
-                *moves,
-                origin.tell(exhibit.name, exhibit.service),
-            ),
+            findings=_limited((*islice(findings, MAX_FINDINGS), *digests)),
             first=mined.first,
             last=mined.last,
             service=service,
@@ -94,6 +90,14 @@ class LogExtractor:
         )
         ordered = (*findings[:common], *trend_findings(extraction), *findings[common:])
         return replace(extraction, findings=_limited(ordered), onset=onset_of(extraction))
+
+
+def _moves(requests: AccessCounts, exhibit: Exhibit, service: str | None) -> list[Finding]:
+    """What the requests of access lines did, for the ranking of causes."""
+    series = requests.series()
+    if not series:
+        return []
+    return make_move_findings(series, file=exhibit.name, service=service, redactor=exhibit.redactor)
 
 
 def _is_blank(block: Block) -> bool:

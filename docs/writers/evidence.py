@@ -11,13 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 READS = {
-    "log": "JSON lines, logfmt, syslog (RFC 3164, RFC 5424), systemd journal, klog and glog, nginx"
-    " and Apache, PostgreSQL, Redis, log4j, logback, Python, zap, zerolog, pino, winston, and"
-    " whatever has a header that its lines share; in Docker's, Kubernetes' and syslog's wrappers;"
-    " stack traces of Java, Python, Go, Node, Ruby and .NET",
+    "log": "JSON lines, logfmt, syslog (RFC 3164, RFC 5424), systemd journal, klog and glog, nginx,"
+    " Apache and other access lines, PostgreSQL, Redis, log4j, logback, Python, zap, zerolog,"
+    " pino, winston, and whatever has a header that its lines share; in Docker's, Kubernetes' and"
+    " syslog's wrappers; stack traces of Java, Python, Go, Node, Ruby and .NET",
     "metric": "Prometheus: text, OpenMetrics, answers of `query` and `query_range`; export lines of"
-    " VictoriaMetrics; CloudWatch (GetMetricData, GetMetricStatistics); OTLP as JSON; tables"
-    " of numbers over time (CSV, TSV, Grafana's export)",
+    " VictoriaMetrics; CloudWatch (GetMetricData, GetMetricStatistics); lines and answers of"
+    " Graphite, InfluxDB, OpenTSDB and Datadog; OTLP as JSON; tables of numbers over time (CSV,"
+    " TSV, Grafana's export)",
     "trace": "Jaeger, Zipkin and OTLP as JSON, tables of spans as CSV",
     "topology": '`{"calls": [["caller", "callee"], …]}`',
     "markdown": "outline, steps, commands and links of a runbook",

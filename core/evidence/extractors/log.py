@@ -10,6 +10,7 @@ import polars as pl
 
 from core.evidence.detection import log_lines
 from core.evidence.lines import FEW_LINES
+from core.evidence.logs.access_series import AccessCounts
 from core.evidence.logs.findings import ChangeFinder, LogFindings, errors_of, is_change
 from core.evidence.logs.origin import OriginFinder
 from core.evidence.logs.records import RecordFinder
@@ -17,6 +18,7 @@ from core.evidence.logs.stack_traces import TraceFinder
 from core.evidence.logs.templates import SERIOUS, Labels, MinedLog, mine_templates
 from core.evidence.logs.trends import onset_of, trend_findings
 from core.evidence.model import DataType, Extraction, FindingKind
+from core.evidence.series.moves import make_move_findings
 from core.evidence.signatures import literals, match
 
 if TYPE_CHECKING:
@@ -38,20 +40,22 @@ class LogExtractor:
         return log_lines.claim(head)
 
     def extract(self, exhibit: Exhibit) -> Extraction:
-        """At most MAX_FINDINGS: what failed first and what is known, then what is common."""
+        """At most MAX_FINDINGS: what failed first and is known, what is common, then digests."""
         traces, changes, origin = TraceFinder(), ChangeFinder(), OriginFinder()
-        records = RecordFinder(exhibit.table, exhibit.service)
+        records, requests = RecordFinder(exhibit.table, exhibit.service), AccessCounts()
 
         def watch(block: Block, columns: pl.DataFrame) -> None:
             if not _is_blank(block):
                 traces.watch(block, columns)
                 changes.watch(block, columns)
                 origin.watch(block)
+                requests.watch(block, columns)
             records.watch(block, columns)
 
         mined = mine_templates(
             exhibit.original,
             reference=exhibit.original.written,
+            owner=exhibit.service,
             notable=literals(),
             label=_labels,
             watch=watch,
@@ -59,6 +63,11 @@ class LogExtractor:
         records.close(mined.kinds)
         telling = LogFindings(exhibit.name, exhibit.service, exhibit.redactor)
         findings = telling.of(mined, traces.traces.values(), changes.found())
+        service = exhibit.service or _main_service(mined) or records.program
+        digests = [
+            *_moves(requests, exhibit, service),
+            origin.tell(exhibit.name, exhibit.service),
+        ]
         return Extraction(
             data_type=DataType.LOG,
             extractor="log",
@@ -67,13 +76,10 @@ class LogExtractor:
             lines=mined.lines,
             size=mined.size,
             errors=sum(template.count for template in errors_of(mined)),
-            findings=(
-                *islice(findings, MAX_FINDINGS - 1),
-                origin.tell(exhibit.name, exhibit.service),
-            ),
+            findings=_limited((*islice(findings, MAX_FINDINGS), *digests)),
             first=mined.first,
             last=mined.last,
-            service=exhibit.service or _main_service(mined) or records.program,
+            service=service,
         )
 
     def enrich(self, extraction: Extraction, exhibit: Exhibit) -> Extraction:
@@ -83,12 +89,27 @@ class LogExtractor:
             next((at for at, finding in _backwards(findings) if not _is_common(finding)), -1) + 1
         )
         ordered = (*findings[:common], *trend_findings(extraction), *findings[common:])
-        return replace(extraction, findings=ordered[:MAX_FINDINGS], onset=onset_of(extraction))
+        return replace(extraction, findings=_limited(ordered), onset=onset_of(extraction))
+
+
+def _moves(requests: AccessCounts, exhibit: Exhibit, service: str | None) -> list[Finding]:
+    """What the requests of access lines did, for the ranking of causes."""
+    series = requests.series()
+    if not series:
+        return []
+    return make_move_findings(series, file=exhibit.name, service=service, redactor=exhibit.redactor)
 
 
 def _is_blank(block: Block) -> bool:
     """Return whether it is line feeds alone: a gigabyte of them is a thousand million lines."""
     return int(block.starts[-1] - block.starts[0]) <= len(block.lines)
+
+
+def _limited(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """At most MAX_FINDINGS, the digests among them: causes are ranked by these."""
+    digests = [finding for finding in findings if finding.is_digest]
+    others = (finding for finding in findings if not finding.is_digest)
+    return (*islice(others, max(0, MAX_FINDINGS - len(digests))), *digests)
 
 
 def _backwards(findings: Sequence[Finding]) -> Iterator[tuple[int, Finding]]:

@@ -28,6 +28,7 @@ _NEXT = 120  # characters of the words that come next
 _MAX_COLUMNS = 2
 _NUMBER = re.compile("[0-9]+")
 _TAKEN = ("time", "level", "priority", "host", "program", "service")
+_OF_LEVEL = frozenset({"level", "time", "again"})
 # After these the message begins, whatever it looks like.
 _LAST = frozenset({"stream", "syslog"})
 
@@ -44,6 +45,7 @@ class Header:
     host: str = ""
     program: str = ""
     service: str = ""
+    through_level: str = ""  # nor has this one: up to where level and times have ended
     wraps: bool = False  # lines that have a header of their own, it may be
 
 
@@ -251,7 +253,7 @@ def _is_one_of_few(reading: _Reading) -> bool:
 def _written(reading: _Reading, time_format: TimeFormat | None) -> Header:
     """The eaten pieces, in order, as patterns from the start of a line."""
     groups: dict[str, str] = {}
-    head, through_time = "^", ""
+    head, through_time, through_level = "^", "", ""
     for piece, optional in _with_syslogs_names(reading.eaten):
         if piece.kind != "again":
             for name in piece.groups:
@@ -261,6 +263,8 @@ def _written(reading: _Reading, time_format: TimeFormat | None) -> Header:
         head += f"(?:{piece.plain})?" if optional else piece.plain
         if piece.kind == "time" and not optional:
             through_time = head
+        if piece.kind in _OF_LEVEL:
+            through_level = head
     if "time" not in groups and time_format is not None:
         groups["time"] = f"({time_format.pattern})"
     if not groups.keys() & {"time", "level", "priority"}:
@@ -269,6 +273,7 @@ def _written(reading: _Reading, time_format: TimeFormat | None) -> Header:
     return Header(
         head=head if head != "^" else "",
         through_time=through_time,
+        through_level=through_level if "level" in groups else "",
         wraps=bool(_LAST & set(reading.kinds())),
         **taken,
     )

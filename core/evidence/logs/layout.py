@@ -20,11 +20,14 @@ from core.evidence.logs.fields import (
 )
 from core.evidence.logs.header import learn_header
 from core.evidence.logs.masks import Headers, extract, fill_missing, first_non_null, nulls
+from core.evidence.logs.service_column import ServiceColumn, learn_service
 from core.evidence.logs.timestamps import TimeFormat, find_format
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+
+    from core.evidence.logs.header import Header
 
 _MOST = 0.8
 _LOOK_AT = 250
@@ -35,6 +38,8 @@ STATUSES = (
     r'[ "](?:response_|http_|http\.|http\.response\.|downstream_)?[sS]tatus(?:_?[cC]ode)?"?'
     r'\s*[:=]\s*"?([1-5][0-9][0-9])\b',
     r'[ "](?:http_)?response_code"?\s*[:=]\s*"?([1-5][0-9][0-9])\b',
+    r" (?:-?[0-9.]+ ){3}([1-5][0-9][0-9]) (?:[1-5][0-9][0-9]|-) [0-9]+ [0-9]+ \"",  # of AWS
+    r"^[0-9-]{10} [0-9:]{8} .* ([1-5][0-9][0-9]) [0-9]+ [0-9]+(?: [0-9]+){0,3}$",  # of IIS
 )
 # Lines of a stack trace that were given a time of their own: by a container's runtime, by syslog.
 _GAP = r"(?:\\t|\s)"  # in JSON a tab stands escaped
@@ -192,15 +197,15 @@ def _of_next(
     )
 
 
-def learn_layout(sample: Sequence[str]) -> Layout:
-    """The layout that most of the sampled lines share."""
+def learn_layout(sample: Sequence[str], *, owner: str | None = None) -> Layout:
+    """The layout that most of the sampled lines share. owner: the service that the file names."""
     lines = [line for line in sample if line.strip()]
     if not lines:
         return Layout()
-    return _by_fields(lines) or _by_header(lines)
+    return _by_fields(lines, owner) or _by_header(lines, owner)
 
 
-def _by_fields(lines: Sequence[str]) -> Layout | None:
+def _by_fields(lines: Sequence[str], owner: str | None = None) -> Layout | None:
     fields = find_fields(lines)
     if fields is None:
         return None
@@ -220,7 +225,7 @@ def _by_fields(lines: Sequence[str]) -> Layout | None:
     if fields.level and not fields.keeps:
         return layout
     messages = _found(fields.message, lines)
-    inner = _inner([unescape(text) for text in messages] if layout.escaped else messages)
+    inner = _inner([unescape(text) for text in messages] if layout.escaped else messages, owner)
     if inner is None:
         return layout
     return replace(layout, level=fields.level, inner=inner, status=inner.status)
@@ -230,33 +235,59 @@ def _found(pattern: str, lines: Sequence[str]) -> list[str]:
     return [match[1] for line in lines if (match := re.search(pattern, line))]
 
 
-def _by_header(lines: Sequence[str]) -> Layout:
+def _by_header(lines: Sequence[str], owner: str | None) -> Layout:
     time_format = find_format(lines)
     leveled = [line for line in lines if _LEADING.match(line)] if time_format is None else []
     is_leveled = len(leveled) > _SOME * len(lines)
     header = learn_header(leveled if is_leveled else lines, time_format)
+    column = _service_column(lines, header, owner)
+    head = _through_column(lines, header.head, column)
     layout = Layout(
         format=time_format,
         time=header.time,
         through_time=header.through_time,
         level=header.level or STATED,
         priority=header.priority,
-        service=header.service,
+        service=column.pattern if column else header.service,
         program=header.program,
         host=header.host,
-        head=header.head,
+        head=head,
         status="" if header.level else _status(lines),
         leveled=is_leveled,
         paired=time_format is not None and _is_paired(lines, time_format),
     )
     if not header.head:
         return layout
-    head = re.compile(header.head)
-    messages = [line[match.end() :] for line in lines if (match := head.match(line))]
-    inner = _inner(messages) if header.wraps else _by_fields(messages)
+    begins = re.compile(head)
+    messages = [line[match.end() :] for line in lines if (match := begins.match(line))]
+    inner = _inner(messages, owner) if header.wraps else _by_fields(messages, owner)
     if inner is None:
         return layout
     return replace(layout, level=header.level, inner=inner, status=inner.status)
+
+
+def _service_column(
+    lines: Sequence[str], header: Header, owner: str | None
+) -> ServiceColumn | None:
+    """Behind the level, else between time and level; syslog's program needs no other name."""
+    if not header.through_level or header.program or header.service:
+        return None
+    places = [header.through_level]
+    if header.through_time and header.through_time != header.through_level:
+        places.append(header.through_time)
+    return learn_service(lines, places, owner=owner)
+
+
+def _through_column(lines: Sequence[str], head: str, column: ServiceColumn | None) -> str:
+    """The head with the column of services: what is behind it is the message."""
+    if column is None:
+        return head
+    begins, named = re.compile(head), re.compile(column.pattern)
+    ends = [(begins.match(line), named.match(line)) for line in lines]
+    shorter = sum(header.end() < service.end() for header, service in ends if header and service)
+    if shorter <= len(lines) / 2:
+        return head
+    return f"(?:{column.plain}|{head})"
 
 
 def _status(lines: Sequence[str]) -> str:
@@ -286,10 +317,10 @@ def _is_paired(lines: Sequence[str], time_format: TimeFormat) -> bool:
     return pairs > _MOST * sum(timed)
 
 
-def _inner(messages: Sequence[str]) -> Layout | None:
+def _inner(messages: Sequence[str], owner: str | None) -> Layout | None:
     """The layout of lines within lines; None where these have none."""
     lines = [text for text in messages if text.strip()]
     if not lines:
         return None
-    layout = _by_fields(lines) or _by_header(lines)
+    layout = _by_fields(lines, owner) or _by_header(lines, owner)
     return layout if layout.head or layout.message or layout.status else None

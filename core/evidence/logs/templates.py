@@ -85,6 +85,7 @@ def mine_templates(
     original: Original,
     *,
     reference: datetime,
+    owner: str | None = None,
     notable: Sequence[str] = (),
     label: Callable[[Sequence[tuple[str, Level | None]]], list[Labels]] = _no_labels,
     watch: Callable[[Block, pl.DataFrame], None] = _look_away,
@@ -92,7 +93,8 @@ def mine_templates(
 ) -> MinedLog:
     """All templates of a log.
 
-    reference: about when it was written, for times without a year. notable: words (in lower case)
+    reference: about when it was written, for times without a year. owner: the service that the
+    file's name or a person names. notable: words (in lower case)
     of lines that must not be lost when there are too many kinds of lines. label: names what
     lines (each with the level it states) are known for; lines with different labels are
     different templates. watch: is shown every block with its columns (see
@@ -101,7 +103,7 @@ def mine_templates(
     tally = TemplateCounts(notable, keep_lines=keep_places)
     blocks = read_blocks(original)
     first = next(blocks, None)
-    layout = learn_layout(_sample(first.lines) if first else [])
+    layout = learn_layout(_sample(first.lines) if first else [], owner=owner)
 
     def read(block: Block) -> pl.DataFrame:
         return mask_block(block, layout.read(block.lines, reference=reference), notable)

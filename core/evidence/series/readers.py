@@ -11,7 +11,7 @@ from core.errors import UnreadableEvidence
 from core.evidence.extractor import Detected, Head
 from core.evidence.lines import read_text
 from core.evidence.model import DataType, Original
-from core.evidence.series import json_documents, prometheus, tables
+from core.evidence.series import json_documents, prometheus, stored_points, tables
 from core.evidence.series.model import MAX_BYTES, SeriesReading
 from core.evidence.series.table_layout import find_layout, is_time_heading
 from core.evidence.series.tables import table_confidence
@@ -24,6 +24,7 @@ _START = 8_000  # characters in which a document says what it is
 _SAMPLE = 400  # lines
 _LEAST_LINES = 0.5  # of an exposition, that are in its format
 _WIDE = 0.9
+_POINT_LINES = 0.8  # of a file of points
 
 
 class SeriesFormat(StrEnum):
@@ -33,7 +34,9 @@ class SeriesFormat(StrEnum):
     ANSWER = "answer"
     CLOUDWATCH = "cloudwatch"
     OTLP = "otlp"
+    POINT_DOCUMENT = "point_document"
     EXPOSITION = "exposition"
+    POINT_LINES = "point_lines"
     TABLE = "table"
 
 
@@ -42,7 +45,9 @@ REASONS = {
     SeriesFormat.ANSWER: say.later("prometheus_answer"),
     SeriesFormat.CLOUDWATCH: say.later("cloudwatch_answer"),
     SeriesFormat.OTLP: say.later("opentelemetry_metrics"),
+    SeriesFormat.POINT_DOCUMENT: say.later("stored_points"),
     SeriesFormat.EXPOSITION: say.later("exposition"),
+    SeriesFormat.POINT_LINES: say.later("stored_points"),
     SeriesFormat.TABLE: say.later("number_table"),
 }
 
@@ -82,6 +87,7 @@ def detect_series(head: Head) -> Detected | None:
         return Detected(DataType.METRIC, _SURE, "metric", REASONS[document]().text)
     shares = (
         (SeriesFormat.EXPOSITION, _exposition_confidence(head.lines[:_SAMPLE])),
+        (SeriesFormat.POINT_LINES, _points_confidence(head.lines[:_SAMPLE])),
         (SeriesFormat.TABLE, _table_confidence(head)),
     )
     best, share = max(shares, key=lambda scored: scored[1])
@@ -98,6 +104,8 @@ def find_format(raw: bytes) -> SeriesFormat | None:
         return document
     if _exposition_share(head.lines[:_SAMPLE]) >= _LEAST_LINES:
         return SeriesFormat.EXPOSITION
+    if stored_points.line_share(head.lines[:_SAMPLE]) >= _LEAST_LINES:
+        return SeriesFormat.POINT_LINES
     return SeriesFormat.TABLE if find_layout(raw) else None
 
 
@@ -106,13 +114,22 @@ def _document(text: str) -> SeriesFormat | None:
     start = text.lstrip()[:_START]
     if not start.startswith(("{", "[")):
         return None
-    return next((form for form, mark in _DOCUMENT_MARKS.items() if mark.search(start)), None)
+    known = next((form for form, mark in _DOCUMENT_MARKS.items() if mark.search(start)), None)
+    if known is None and stored_points.is_document(start):
+        return SeriesFormat.POINT_DOCUMENT
+    return known
 
 
 def _exposition_confidence(lines: list[str]) -> float:
     """The confidence that it is exposition text; names without labels may be settings."""
     share = _exposition_share(lines) - 0.02
     return share if any(map(_MARKED.match, lines)) else _UNMARKED * share**2
+
+
+def _points_confidence(lines: list[str]) -> float:
+    """The confidence that each line is a point; a few such lines may stand in any text."""
+    share = stored_points.line_share(lines)
+    return share if share >= _POINT_LINES else 0.0
 
 
 def _exposition_share(lines: list[str]) -> float:
@@ -142,6 +159,7 @@ _DOCUMENT_READERS = {
     SeriesFormat.ANSWER: prometheus.read_answer,
     SeriesFormat.CLOUDWATCH: json_documents.read_cloudwatch,
     SeriesFormat.OTLP: json_documents.read_otlp,
+    SeriesFormat.POINT_DOCUMENT: stored_points.read_document,
 }
 
 
@@ -169,6 +187,8 @@ def read_series(original: Original) -> SeriesReading:
 def _read_lines(chosen: SeriesFormat, raw: bytes, written: datetime) -> SeriesReading:
     if chosen is SeriesFormat.EXPORT:
         return prometheus.read_export(raw)
+    if chosen is SeriesFormat.POINT_LINES:
+        return stored_points.read_lines(raw)
     reader = prometheus.read_exposition if chosen is SeriesFormat.EXPOSITION else tables.read
     return reader(raw, written=written)
 

@@ -128,7 +128,8 @@ def test_findings_are_bounded_and_what_is_known_stays(tmp_path: Path) -> None:
     ]
     lines.append(timed(3000, "ERROR jvm: java.lang.OutOfMemoryError: Java heap space"))
     extraction = extract(tmp_path / "log", lines)
-    assert len(extraction.findings) <= MAX_FINDINGS
+    assert len(extraction.findings) == MAX_FINDINGS
+    assert extraction.findings[-1].kind is FindingKind.ORIGIN
     (signal,) = of_kind(extraction, FindingKind.SIGNAL)
     assert "OutOfMemoryError" in signal.text.text
 

@@ -121,6 +121,8 @@ PASTED = [
     ),
     ("rate_limited", "confirm", "412\n"),
     ("rate_limited", "refute", "0\n"),
+    ("request_too_large", "confirm", "66\n"),
+    ("request_too_large", "refute", "0\n"),
     ("permission_denied", "confirm", "no\n"),
     ("permission_denied", "refute", "yes\n"),
     (

@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING
 
 from core.access import Identity, PersonProfile, Standing
 from core.accounts.link_codes import digest_of_code, new_code
-from core.accounts.model import Token, TokenKind
+from core.accounts.model import TokenKind
 from core.clock import from_micros, micros
 from core.conversation.cards import account_cards
 from core.conversation.cards.reply_cards import refusal
 from core.errors import NotAllowedNow, NotFound, TooMany, Unauthorised
 from core.jobs.ports import Fact
 from core.places import API
+from core.workflows.accounts import add_token
 
 if TYPE_CHECKING:
-    from core.accounts.model import Account
+    from core.accounts.model import Account, Token
     from core.conversation.cards.card import Card
     from core.conversation.commands.command import Command
     from core.workflows.services import Services, Unit
@@ -45,18 +46,7 @@ async def make_link_code(account: Account, *, services: Services) -> LinkCode:
     async with services.unit() as unit:
         await _revoke_codes(unit, account)
         code, digest = await _unused(unit)
-        token = Token(
-            id=unit.new_id("token"),
-            tenant_id=unit.context.tenant_id,
-            kind=TokenKind.LINK,
-            account_id=account.id,
-            name=TokenKind.LINK.value,
-            scopes=(),
-            digest=digest,
-            created_at=unit.now,
-            expires_at=unit.now + CODE_LASTS,
-        )
-        await unit.tokens.add(token)
+        await add_token(unit, TokenKind.LINK, account, digest=digest, lasts=CODE_LASTS)
         return LinkCode(code=code, expires_at=unit.now + CODE_LASTS)
 
 

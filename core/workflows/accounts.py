@@ -226,18 +226,15 @@ async def make_api_token(
             raise WrongUsage(message, next_step="Ask an admin for one, or leave the scope out.")
     text = API_TOKEN + secrets.token_urlsafe(TOKEN_BYTES)
     async with services.unit() as unit:
-        token = Token(
-            id=unit.new_id("token"),
-            tenant_id=unit.context.tenant_id,
-            kind=TokenKind.API,
-            account_id=account.id,
+        token = await add_token(
+            unit,
+            TokenKind.API,
+            account,
+            digest=digest_of(text),
             name=name.strip()[:100] or "token",
             scopes=tuple(dict.fromkeys(scopes)),
-            digest=digest_of(text),
-            created_at=unit.now,
-            expires_at=unit.now + lasts if lasts else None,
+            lasts=lasts,
         )
-        await unit.tokens.add(token)
     return token, text
 
 
@@ -269,20 +266,34 @@ async def issue(
     """The text of a token that is good once. bound_to: what has to be shown behind it."""
     text = secrets.token_urlsafe(TOKEN_BYTES)
     async with services.unit() as unit:
-        await unit.tokens.add(
-            Token(
-                id=unit.new_id("token"),
-                tenant_id=unit.context.tenant_id,
-                kind=kind,
-                account_id=account.id if account else None,
-                name=kind.value,
-                scopes=(),
-                digest=digest_of(text + bound_to),
-                created_at=unit.now,
-                expires_at=unit.now + lasts,
-            )
-        )
+        await add_token(unit, kind, account, digest=digest_of(text + bound_to), lasts=lasts)
     return text
+
+
+async def add_token(
+    unit: Unit,
+    kind: TokenKind,
+    account: Account | None,
+    *,
+    digest: str,
+    name: str = "",
+    scopes: tuple[Scope, ...] = (),
+    lasts: timedelta | None,
+) -> Token:
+    """digest: of its text. name: that of its kind by default. lasts: None for ever."""
+    token = Token(
+        id=unit.new_id("token"),
+        tenant_id=unit.context.tenant_id,
+        kind=kind,
+        account_id=account.id if account else None,
+        name=name or kind.value,
+        scopes=scopes,
+        digest=digest,
+        created_at=unit.now,
+        expires_at=unit.now + lasts if lasts else None,
+    )
+    await unit.tokens.add(token)
+    return token
 
 
 async def spend(unit: Unit, kind: TokenKind, text: str) -> Token:

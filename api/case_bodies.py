@@ -70,6 +70,7 @@ class CaseRow(ApiAnswer):
     user_id: str | None
     role: CaseRole
     organization_id: str
+    enterprise_id: str
     source: str
     shared_team_ids: tuple[str, ...] = ()
     valid_next_states: list[str]
@@ -176,6 +177,7 @@ def row_values(summary: CaseSummary) -> dict[str, Any]:
         "user_id": summary.owner_id or None,
         "role": summary.role,
         "organization_id": case.tenant_id,
+        "enterprise_id": case.tenant_id,
         "source": "copilot" if summary.owner_id else "slack",
         "valid_next_states": NEXT_STATES[state],
         "is_archived": case.archived_at is not None,

@@ -87,6 +87,8 @@ async def list_cases(  # noqa: PLR0913 - one parameter for each filter
     text: Words | None = None,
     since: Since = None,
     until: Until = None,
+    created_after: Moment | None = None,
+    created_before: Moment | None = None,
     include_archived: bool = False,
     response: Response,
 ) -> CasePageAnswer:
@@ -96,8 +98,8 @@ async def list_cases(  # noqa: PLR0913 - one parameter for each filter
         service=service or "",
         text=text or "",
         is_archived=include_archived,
-        opened_from=since,
-        opened_before=until,
+        opened_from=since or created_after,
+        opened_before=until or created_before,
     )
     before = _before(cursor)
     return await _page(

@@ -13,7 +13,7 @@ from pydantic import Field
 from api.bodies import ApiAnswer, WireTime
 from api.bounded_routes import api_router
 from api.cases import CaseId, Limit, Offset
-from api.extension_words import DATA_KINDS, FILE_STATES, SOURCE_TYPES, hypothesis_id
+from api.extension_words import DATA_KINDS, SOURCE_TYPES, file_state, hypothesis_id
 from api.form_bodies import FILE, WORDS, form_of
 from api.guard import Reader, TheServices, Writer
 from api.original_streams import stream_of
@@ -210,7 +210,7 @@ def _values(known: CaseFile) -> dict[str, object]:
         "uploaded_by": file.received_from,
         "source_type": SOURCE_TYPES[known.origin],
         "data_type": file.data_type,
-        "analysis_status": FILE_STATES[file.state],
+        "analysis_status": file_state(file),
         "summary": _summary(file),
         "evidence_count": len(known.findings),
         "is_kept": file.is_kept,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.alerts.model import Severity
 from core.cases.model import CaseState, EvidenceKind, HypothesisState
 from core.conversation.messages.exchange import DataOrigin
-from core.evidence.model import DataType, FileState
+from core.evidence.model import Coverage, DataType, EvidenceFile, FileState
 
 # What is seen of a case: the extension knows four states, we have five phases.
 STATES = {
@@ -99,6 +99,12 @@ def hypothesis_id(number: int) -> str:
 def hypothesis_number(named: str) -> str:
     """Of `h-1` the 1; whatever else is said stays, and is refused where it is read."""
     return named.removeprefix("h-")
+
+
+def file_state(file: EvidenceFile) -> str:
+    """What nothing could be read of has failed, whatever is kept of it."""
+    is_unread = file.state is FileState.PROCESSED and file.coverage is Coverage.NONE
+    return "failed" if is_unread else FILE_STATES[file.state]
 
 
 def cause_category(fault: str) -> str:

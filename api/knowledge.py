@@ -69,9 +69,21 @@ class DocumentAnswer(ApiAnswer):
 
 
 class DocumentDetail(DocumentAnswer):
-    """With its text, redacted."""
+    """With its text, redacted. The second block is what the browser extension reads, besides."""
 
     content: str
+
+    document_type: str = "reference"
+    category: str | None = None
+    description: str = ""
+    source_url: str | None = None
+    scope: str
+    owner_id: str | None
+    metadata: dict[str, str] = Field(default_factory=dict)
+    verification_level: int = 0
+    verification_status: str = "experimental"
+    verification_reason: str | None = None
+    source_suggestion_id: str | None = None
 
 
 class DocumentsAnswer(ApiAnswer):
@@ -203,7 +215,12 @@ async def get_document(
     document, content = await knowledge_documents.read_document(
         document_id, caller.account, services=services
     )
-    return DocumentDetail(**_values(document), content=content.text)
+    return DocumentDetail(
+        **_values(document),
+        content=content.text,
+        scope=document.collection,
+        owner_id=document.account_id,
+    )
 
 
 @router.delete(

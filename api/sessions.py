@@ -52,6 +52,7 @@ class SessionAnswer(ApiAnswer):
     expires_at: WireTime
     timeout_minutes: int
     message: str = ""
+    schema_version: str = "3.1.0"
     last_activity: WireTime
     metadata: dict[str, Any]
 

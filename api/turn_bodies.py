@@ -11,9 +11,9 @@ from pydantic import ConfigDict
 from api.bodies import ApiAnswer, WireTime
 from api.extension_words import (
     DATA_KINDS,
-    FILE_STATES,
     STATES,
     UPLOAD_SOURCES,
+    file_state,
     hypothesis_id,
 )
 from api.markdown import answer_text, plain
@@ -137,7 +137,7 @@ def _attachment(file: EvidenceFile, exchange: ApiExchange) -> AttachmentAnswer:
         file_id=file.id,
         filename=file.name.text,
         file_size=file.size,
-        processing_status=FILE_STATES[file.state],
+        processing_status=file_state(file),
         source_type=DATA_KINDS[file.data_type] if file.data_type else "text",
         upload_source=UPLOAD_SOURCES[exchange.origin],
         uploaded_at=file.received_at,

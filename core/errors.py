@@ -75,6 +75,12 @@ class WrongUsage(Refused):
     next_step = "Type `help` for what is understood."
 
 
+class KeyReused(WrongUsage):
+    """An idempotency key came with another body than the first time."""
+
+    next_step = "Send a new key with what is new."
+
+
 class WrongSecret(Refused):
     """The secret of the installation does not open what it has stored."""
 
@@ -101,6 +107,12 @@ class NotFound(Refused):
 
 class NotAllowedNow(Refused):
     """Understood, but the state of the case forbids it."""
+
+
+class CaseOver(NotAllowedNow):
+    """The case is resolved or closed already."""
+
+    next_step = "Type `reopen` if it is back."
 
 
 class Outdated(Refused):

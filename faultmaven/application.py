@@ -11,7 +11,9 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
 from core.errors import (
+    CaseOver,
     FaultMavenError,
+    KeyReused,
     NotAllowedNow,
     NotFound,
     NotPermitted,
@@ -51,6 +53,12 @@ STATUS: dict[type[FaultMavenError], int] = {
 }
 
 
+# What the browser extension tells refusals of one status apart by.
+CODES: dict[type[FaultMavenError], str] = {
+    KeyReused: "IDEMPOTENCY_KEY_REUSE",
+    CaseOver: "CASE_TERMINAL",
+    Outdated: "CASE_VERSION_CONFLICT",
+}
 # What of a request, and of its answer, pages of other origins may see; `*` is refused with cookies.
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 ASKED = ("Authorization", "Content-Type", "X-Session-Id", "Idempotency-Key", "If-Match")
@@ -108,6 +116,7 @@ async def _explain(_request: Request, error: Exception) -> JSONResponse:
 
 
 def _headers(error: Exception) -> dict[str, str] | None:
+    code = next((code for kind, code in CODES.items() if isinstance(error, kind)), None)
     match error:
         case Unavailable():
             return {"Retry-After": "5"}
@@ -116,7 +125,7 @@ def _headers(error: Exception) -> dict[str, str] | None:
         case Unauthorised():
             return {"WWW-Authenticate": "Bearer"}
         case _:
-            return None
+            return {"x-error-code": code} if code else None
 
 
 async def _refuse_early(_request: Request, error: Exception) -> JSONResponse:

@@ -26,7 +26,7 @@ from core.cases.memories import REVISING, remember
 from core.cases.model import CaseState
 from core.cases.projection import CaseView, apply
 from core.clock import micros
-from core.errors import NotAllowedNow, NotFound
+from core.errors import CaseOver, NotAllowedNow, NotFound
 from core.jobs.kinds import follow_up_case, investigation_job, later_settling_job, settling_job
 from core.knowledge.documents import forget_documents
 from core.text.redacted import RedactedText
@@ -235,10 +235,10 @@ async def archive(unit: CasesUnit, view: CaseView, *, by: str) -> CaseView:
 
 
 def must_be_open(case: Case) -> None:
-    """Raises NotAllowedNow where the case is over."""
+    """Raises CaseOver."""
     if not case.state.is_open:
         message = f"#{case.number} is {case.state} already"
-        raise NotAllowedNow(message, next_step="Type `reopen` if it is back.")
+        raise CaseOver(message)
 
 
 async def reopen(unit: CasesUnit, view: CaseView, *, by: str) -> CaseView:

@@ -21,7 +21,7 @@ from core.conversation.messages.message import (
     JournaledMessage,
     MessageKind,
 )
-from core.errors import Conflict, WrongUsage
+from core.errors import Conflict, KeyReused
 from core.jobs.kinds import hear_after_reading, hear_message
 from core.places import API
 from core.text.redacted import RedactedText, storable
@@ -252,7 +252,7 @@ def actor(account: Account, *, services: Services) -> str:
 
 
 def must_be_of(exchange: ApiExchange, digest: str) -> None:
-    """Raises WrongUsage where the key of the exchange came with something else now."""
+    """Raises KeyReused where the key of the exchange came with something else now."""
     if exchange.digest != digest:
         message = "this Idempotency-Key came with another body before"
-        raise WrongUsage(message, next_step="Send a new key with what is new.")
+        raise KeyReused(message)

@@ -122,7 +122,7 @@ _CAUSES = {
         bad_configuration connection_pool_exhausted dns_name_unknown dns_resolver_misconfigured
         feature_flags_unavailable image_pull_failed missing_secret permission_denied probe_failed
         credentials_rejected certificate_expired certificate_name_mismatch certificate_untrusted
-        rate_limited""",
+        rate_limited request_too_large""",
     "environment": """
         autoscaler_at_max clock_skew cpu_saturation cpu_starved crash_loop disk_full
         file_descriptors_exhausted inodes_exhausted instance_retired kube_quota_exceeded leader_lost

@@ -48,14 +48,15 @@ def _words(text: str) -> frozenset[str]:
 
 # Parts of one program, loggers of well-known libraries, threads, environments.
 _INTERNAL = _words(
-    "access aiohttp app application asyncio audit boot botocore celery client cmd common config"
-    " connection controller core daemon debug default dev django driver engine event eventloop"
-    " events filter flask gc general grpc gunicorn handler hibernate http https httpx init internal"
-    " io jdbc jvm kernel lib local localhost log logger main metrics middleware migrations model"
-    " module net network orm os pool prod production repository requests root router runtime script"
-    " security server service shutdown socket sql sqlalchemy staging startup stderr stdout storage"
-    " stream system task test thread timer tls tornado transport twisted urllib3 util utils uvicorn"
-    " version view views werkzeug worker"
+    "access aiohttp api app application asyncio audit boot botocore cache celery client cmd"
+    " common config connection controller core daemon db debug default dev django driver"
+    " engine event eventloop events filter flask gc general grpc gunicorn handler hibernate"
+    " http https httpx init internal io jdbc jvm kernel lib local localhost log logger main"
+    " metrics middleware migrations model module net network orm os pool prod production"
+    " repository requests root router runtime script security server service shutdown socket"
+    " sql sqlalchemy staging startup stderr stdout storage stream system task test thread"
+    " timer tls tornado transport twisted urllib3 util utils uvicorn version view views web"
+    " werkzeug worker"
 )
 # Words that messages begin with; a service may have such a name where marks set it off.
 _FIRST_WORDS = _words(
@@ -142,8 +143,8 @@ class _Column:
     def is_of_services(self, owner: str | None) -> bool:
         if not self._are_names():
             return False
-        if owner is not None and owner not in self.counts and not self._is_known_elsewhere():
-            return False
+        if self.form == _ENDED or (owner is not None and owner not in self.counts):
+            return self._is_known_elsewhere()  # before a colon stand loggers, too
         return self.form in _MARKED or self._stands_alone()
 
     def _are_names(self) -> bool:

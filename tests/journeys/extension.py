@@ -45,6 +45,13 @@ class Extension:
         assert answer.status_code == 201, answer.text
         await self._signed_in(answer.json())
 
+    async def sign_in(self, name: str) -> None:
+        """As somebody who is known, whose panel is opened."""
+        wish = {"username": name, "password": PASSWORD}
+        answer = await self.call("POST", "/api/v1/auth/login", json=wish)
+        assert answer.status_code == 200, answer.text
+        await self._signed_in(answer.json())
+
     async def _signed_in(self, tokens: dict[str, Any]) -> None:
         self.user = tokens["user"]
         self.headers["Authorization"] = f"Bearer {tokens['access_token']}"

@@ -51,9 +51,12 @@ async def a_normal_run(panel: Extension) -> None:
     assert (await panel.get("/api/v1/cases")).status_code == 401
 
 
-async def an_alert_looked_into(panel: Extension) -> None:
-    """Alert, case, question, upload, hypotheses, report, resolved; somebody is signed in."""
-    await an_alert_fires(panel)
+async def an_alert_looked_into(panel: Extension, *, token: str = TOKEN) -> None:
+    """Alert, case, question, upload, hypotheses, report, resolved; somebody is signed in.
+
+    token: of the webhook.
+    """
+    await an_alert_fires(panel, token)
     answer = await panel.turn(query="since when?")
     assert answer["agent_response"].strip()
     await evidence_of_the_ferries_comes(panel)
@@ -76,10 +79,10 @@ async def an_alert_looked_into(panel: Extension) -> None:
     assert (await panel.press(intent))["case_state"] == "resolved"
 
 
-async def an_alert_fires(panel: Extension) -> None:
+async def an_alert_fires(panel: Extension, token: str) -> None:
     """Its case is the team's: whoever signed in sees it, and works on it."""
     body = (FERRY / "alert.json").read_bytes()
-    headers = {"Authorization": f"Bearer {TOKEN}"}
+    headers = {"Authorization": f"Bearer {token}"}
     sent = await panel.client.post("/webhooks/alertmanager", content=body, headers=headers)
     assert sent.status_code == httpx.codes.OK
 

@@ -19,6 +19,8 @@ from dotenv import dotenv_values
 
 from tests.house.tree import ROOT
 from tests.journeys.alertmanagers import until
+from tests.journeys.extension import PASSWORD
+from tests.journeys.extension_runs import an_alert_looked_into, browser_at
 from tests.servers import free_port
 from tests.team.members import INHERITED, PROGRAM
 
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.e2e
 
 ALERTS = ROOT / "tests/recordings/alertmanager"
-PASSWORD = "correct horse battery"  # noqa: S105 - of tests  # pragma: allowlist secret
 PATIENCE_S = 240.0
 
 
@@ -75,13 +76,16 @@ class Person:
         assert process.returncode == 0, words
         return out.decode()
 
+    @property
+    def webhook_token(self) -> str:
+        return str(dotenv_values(self.home / ".env")["FAULTMAVEN_ALERTMANAGER_TOKEN"])
+
     async def delivers(self, recording: str) -> None:
         """What a real Alertmanager sent."""
-        token = dotenv_values(self.home / ".env")["FAULTMAVEN_ALERTMANAGER_TOKEN"]
         answer = await self.client.post(
             "/webhooks/alertmanager",
             content=(ALERTS / recording).read_bytes(),
-            headers={"Authorization": f"Bearer {token}"},
+            headers={"Authorization": f"Bearer {self.webhook_token}"},
         )
         assert answer.status_code == httpx.codes.OK
 
@@ -122,6 +126,7 @@ async def test_a_team_is_started_used_broken_and_stopped(terminal: Terminal) -> 
     async with httpx.AsyncClient(base_url=url, timeout=30) as client:
         person = Person(home, client)
         signed_in = await somebody_signs_in(person)
+        await an_alert_is_looked_into(person)
         await an_alert_opens_a_case(person, "group_4_firing.json")
         await workers_that_die_are_replaced(terminal, person)
         await a_sign_in_outlives_server_and_redis(terminal, person, signed_in)
@@ -136,6 +141,13 @@ async def somebody_signs_in(person: Person) -> dict[str, Any]:
     signed_in: dict[str, Any] = answer.json()
     assert (await person.calls("/auth/me", signed_in["access_token"])).json()["roles"] == ["admin"]
     return signed_in
+
+
+async def an_alert_is_looked_into(person: Person) -> None:
+    """By dana in the browser extension, from the alert to the report."""
+    async with browser_at(str(person.client.base_url)) as panel:
+        await panel.sign_in("dana")
+        await an_alert_looked_into(panel, token=person.webhook_token)
 
 
 async def an_alert_opens_a_case(person: Person, recording: str) -> None:

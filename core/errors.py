@@ -5,10 +5,12 @@ FaultMavenError                     what failed; `next_step` says what the reade
 │   ├── Unauthorised                no secret, or a wrong one
 │   │   └── SessionExpired          signed in still, but the client's session is over
 │   ├── WrongUsage                  a verb, option or setting that cannot be understood
+│   │   └── KeyReused               an idempotency key came with another body
 │   ├── WrongSecret                 the installation's secret does not open what it stored
 │   ├── DatabaseLost                no database, though what its cases hold is still there
 │   ├── NotFound                    no such case, hypothesis, file, delivery or job
 │   ├── NotAllowedNow               understood, but the case's state forbids it
+│   │   └── CaseOver                the case is resolved or closed already
 │   ├── Outdated                    made for a state of the case that is not its state any more
 │   ├── NotPermitted                understood, but not for this person
 │   ├── TooMany                     more within a minute than one person may ask

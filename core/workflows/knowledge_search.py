@@ -86,7 +86,8 @@ async def runbook_of_case(case_id: str, *, services: Services) -> Card:
     """The document that fits the alerts of the case best, where one fits well enough."""
     async with services.reading() as unit:
         view = await unit.cases.view(case_id)
-        best = await _best_of_case(unit, view, services)
+        occurrences = await unit.occurrences.of_case(case_id)
+        best = await _best_of_case(unit, view, occurrences, services)
         if best is None or best.share < FITS:
             return no_runbook_card(view.case, best.document if best else None)
         chunks = await unit.documents.chunks(best.document.id, Reach.of(case_ids=[case_id]))
@@ -94,10 +95,10 @@ async def runbook_of_case(case_id: str, *, services: Services) -> Card:
 
 
 async def fitting_runbook(
-    unit: Unit, view: CaseView, *, services: Services
+    unit: Unit, view: CaseView, occurrences: Sequence[Occurrence], *, services: Services
 ) -> FittingRunbook | None:
     """What the case's own card names; None where nothing fits, or no alert says what is wrong."""
-    best = await _best_of_case(unit, view, services) if view.case.alerts else None
+    best = await _best_of_case(unit, view, occurrences, services) if occurrences else None
     if best is None or best.share < FITS:
         return None
     document = best.document
@@ -106,8 +107,10 @@ async def fitting_runbook(
     return FittingRunbook(document_id=document.id, title=title, steps=len(steps_of(chunks)))
 
 
-async def _best_of_case(unit: Unit, view: CaseView, services: Services) -> Passage | None:
-    query = _query_of_case(view, await unit.occurrences.of_case(view.case.id))
+async def _best_of_case(
+    unit: Unit, view: CaseView, occurrences: Sequence[Occurrence], services: Services
+) -> Passage | None:
+    query = _query_of_case(view, occurrences)
     reach = Reach.of(case_ids=[view.case.id])
     return next(iter(await services.search_index.search(unit, query, reach, limit=1)), None)
 

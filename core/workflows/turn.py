@@ -160,7 +160,7 @@ async def _observe(
         view = await unit.cases.view(case_id)
         situation = await observe(unit, view)
         situation = replace(situation, memories=await memories_for(unit, situation))
-        runbook = await fitting_runbook(unit, view, services=services)
+        runbook = await fitting_runbook(unit, view, situation.occurrences, services=services)
         recalled = await recall(unit, job.id, case_id)
         budget = replace(budget_of(load_of(situation)), spent=spent or recalled.spent)
         round_ = _Round(

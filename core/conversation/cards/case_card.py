@@ -94,26 +94,15 @@ def case_card(
     actions = section(RedactedText.format("the buttons"), lambda: case_actions(view), otherwise=())
     rows = [Row(text=headline(case), strong=True)]
     if case.state.is_open:
-        alerts = section(
-            RedactedText.format("the alerts"),
-            lambda: origin_text(case, occurrences, files, now=now, resolve_after=resolve_after),
-            otherwise=quantities.counted(case.alerts, "alert", "alerts"),
+        rows += _open_rows(
+            view,
+            occurrences,
+            files,
+            isolation,
+            now=now,
+            resolve_after=resolve_after,
+            redactor=redactor,
         )
-        services = section(
-            RedactedText.format("the services"),
-            lambda: affected(case, occurrences, redactor=redactor),
-            otherwise=[],
-        )
-        page = _Page(view, files, occurrences, alerts, services, redactor, isolation)
-        unread = RedactedText.format("what was not read")
-        ranked = [
-            *page.rows(),
-            *_ranked(stalled(view.investigation.stalls), _STATE),
-            *_ranked(section(unread, lambda: unread_rows(files), otherwise=[]), _TRIGGER),
-            *_ranked(runbook_rows(view.investigation), _ORIGIN),
-        ]
-        failed = left_out([*view.investigation.defects, *isolation.defects])
-        rows += _best([*ranked, *_ranked(failed, _STATE)], most=CASE_LINES - len(rows))
     else:
         ended = RedactedText.format("how it ended")
         rows = section(
@@ -129,6 +118,40 @@ def case_card(
         case_number=case.number,
     )
     return quotes.with_shown_names(drawn, files)
+
+
+def _open_rows(
+    view: CaseView,
+    occurrences: Sequence[Occurrence],
+    files: Sequence[EvidenceFile],
+    isolation: Isolation,
+    *,
+    now: datetime,
+    resolve_after: timedelta,
+    redactor: Redactor,
+) -> list[Row]:
+    """What matters most below the headline, while the case is open."""
+    case, section = view.case, partial(isolation.attempt, TurnPart.SECTION)
+    alerts = section(
+        RedactedText.format("the alerts"),
+        lambda: origin_text(case, occurrences, files, now=now, resolve_after=resolve_after),
+        otherwise=quantities.counted(case.alerts, "alert", "alerts"),
+    )
+    services = section(
+        RedactedText.format("the services"),
+        lambda: affected(case, occurrences, redactor=redactor),
+        otherwise=[],
+    )
+    page = _Page(view, files, occurrences, alerts, services, redactor, isolation)
+    unread = RedactedText.format("what was not read")
+    ranked = [
+        *page.rows(),
+        *_ranked(stalled(view.investigation.stalls), _STATE),
+        *_ranked(section(unread, lambda: unread_rows(files), otherwise=[]), _TRIGGER),
+        *_ranked(runbook_rows(view.investigation), _ORIGIN),
+    ]
+    failed = left_out([*view.investigation.defects, *isolation.defects])
+    return _best([*ranked, *_ranked(failed, _STATE)], most=CASE_LINES - 1)
 
 
 def case_actions(view: CaseView) -> tuple[Action, ...]:

@@ -16,10 +16,10 @@ from urllib.parse import parse_qsl, urlencode
 from fastapi import APIRouter, Cookie, Request, Response, status
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from api.bounded_routes import MOST_FIELDS, read_body
 from api.guard import Guard, TheGuard
-from api.pages import UNKEPT, page, problem_page, status_of, words_of
+from api.pages import UNKEPT, keep_cookie, page, problem_page, status_of_page, words_of
 from api.provider_sign_in import keep_browser, redirect_uri_of
-from api.turn_forms import read_body
 from core.accounts.code_requests import CodeRequest, read_code_request
 from core.accounts.model import digest_of
 from core.errors import FaultMavenError, NotPermitted, TooMany, WrongUsage
@@ -29,8 +29,6 @@ from core.workflows.sign_in import account_named
 
 PATH = "/auth/authorize"
 COOKIE = "faultmaven_authorize"
-LONGEST_FORM = 2**20
-MOST_FIELDS = 20
 # Not `no-referrer`: a browser would then call the origin of the form `null`, as of anybody's.
 HEADERS = {**UNKEPT, "Referrer-Policy": "same-origin"}
 _BROWSER = re.compile(r"[\w-]{43}", re.ASCII)  # 32 bytes
@@ -115,7 +113,7 @@ async def _count(request: Request, guard: Guard) -> None:
 
 async def _form(request: Request) -> dict[str, str]:
     """Raises WrongUsage, TooLarge."""
-    body = await read_body(request, limit=LONGEST_FORM)
+    body = await read_body(request)
     try:
         return dict(parse_qsl(body.decode(), max_num_fields=MOST_FIELDS))
     except ValueError as error:
@@ -155,7 +153,7 @@ def _page(
         values,
         # Browsers hold what a form leads to, redirects included, against this.
         allows=f"form-action 'self' {asked.origin}",
-        status_code=status_of(problem) if problem else status.HTTP_200_OK,
+        status_code=status_of_page(problem) if problem else status.HTTP_200_OK,
         headers=HEADERS,
     )
     if isinstance(problem, TooMany):
@@ -182,12 +180,6 @@ def _provider(asked: CodeRequest, guard: Guard, proof: str) -> str:
 
 def _keep(response: Response, browser: str, guard: Guard) -> None:
     """It says which browser this is, and nobody's name."""
-    response.set_cookie(
-        COOKIE,
-        browser,
-        max_age=int(AWAY_FOR.total_seconds()),
-        path=PATH,
-        secure=guard.public_url.startswith("https://"),
-        httponly=True,
-        samesite="strict",
+    keep_cookie(
+        response, COOKIE, browser, path=PATH, lasts=AWAY_FOR, samesite="strict", guard=guard
     )

@@ -19,7 +19,8 @@ from core.errors import TooLarge
 if TYPE_CHECKING:
     from starlette.types import Message
 
-LONGEST_JSON = 2**20  # bytes; the longest question has a fifth of it
+LONGEST_BODY = 2**20  # bytes; the longest question has a fifth of it
+MOST_FIELDS = 20  # of a form without files
 STALLS_S = 30.0  # without a byte: as webhooks do
 
 
@@ -33,7 +34,7 @@ class BoundedRoute(APIRoute):
             return handle
 
         async def bounded(request: Request) -> Response:
-            must_be_small(request, limit=LONGEST_JSON)
+            must_be_small(request, limit=LONGEST_BODY)
             return await handle(Request(request.scope, _Bounded(request)))
 
         return bounded
@@ -62,6 +63,11 @@ async def pieces_of(request: Request, *, limit: int) -> AsyncGenerator[bytes, No
         yield piece
 
 
+async def read_body(request: Request, *, limit: int = LONGEST_BODY) -> bytes:
+    """All of it. limit: bytes. Raises TooLarge, and HTTPException where it stalls."""
+    return b"".join([piece async for piece in pieces_of(request, limit=limit)])
+
+
 class _Bounded:
     """What the framework receives of a request; it takes no error of ours for what it is."""
 
@@ -73,8 +79,8 @@ class _Bounded:
             return await self._receive()  # whether the sender is still there
         message: Message = await _in_time(self._receive())
         self._size += len(message.get("body", b""))
-        if self._size > LONGEST_JSON:
-            raise HTTPException(status.HTTP_413_CONTENT_TOO_LARGE, _over(LONGEST_JSON))
+        if self._size > LONGEST_BODY:
+            raise HTTPException(status.HTTP_413_CONTENT_TOO_LARGE, _over(LONGEST_BODY))
         self._is_whole = not message.get("more_body", False)
         return message
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response, status
+from fastapi import Query, Response, status
 
 from api.bodies import ApiAnswer, WireTime
+from api.bounded_routes import api_router
 from api.cases import CaseId, Limit
 from api.guard import Reader, TheServices, Writer
-from api.problems import PROBLEMS
 from core.cases.memories import CaseMemory, FixOutcome
 from core.workflows import case_memories
 
-router = APIRouter(prefix="/api/v1/knowledge/memories", tags=["knowledge"], responses=PROBLEMS)
+router = api_router("/api/v1/knowledge/memories", "knowledge")
 
 MINUTE_S = 60
 

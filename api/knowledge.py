@@ -10,12 +10,12 @@ from pydantic import Field, ValidationError
 from starlette.datastructures import FormData, UploadFile
 
 from api.bodies import ApiAnswer, ApiBody, WireTime
-from api.bounded_routes import api_router
+from api.bounded_routes import api_router, read_body
 from api.cases import Limit
 from api.form_bodies import FILE, WORDS, form_of
 from api.guard import Reader, TheServices, Writer
 from api.parameters import Text
-from api.turn_forms import name_of, parsed_form, read_body
+from api.turn_forms import name_of, parsed_form
 from core.errors import WrongUsage
 from core.knowledge.contents import MAX_BYTES, content_type_of
 from core.knowledge.model import (

@@ -16,17 +16,15 @@ from fastapi.responses import JSONResponse
 
 from api.access_tokens import ACCESS_FOR
 from api.bodies import ApiAnswer
+from api.bounded_routes import MOST_FIELDS, read_body
 from api.guard import STRANGER, Guard, TheGuard
 from api.pages import UNKEPT
 from api.problems import PROBLEMS
-from api.turn_forms import read_body
 from core.accounts.code_requests import CLIENT_ID
 from core.errors import TooLarge, Unauthorised
 from core.workflows.authorization_codes import redeem_code
 from core.workflows.sign_in import SIGNED_IN_FOR, SignedIn, end, refresh
 
-LONGEST_BODY = 2**20
-MOST_FIELDS = 20
 FORM = "application/x-www-form-urlencoded"
 _PLAIN = re.compile(r"[\x20-\x7e]{1,4000}")  # VSCHAR, as every parameter is
 
@@ -163,7 +161,7 @@ def _sign_in_of(text: str, guard: Guard) -> str:
 async def _parameters(request: Request) -> dict[str, str]:
     """What was sent, of our client. Raises OAuthError."""
     try:
-        body = await read_body(request, limit=LONGEST_BODY)
+        body = await read_body(request)
         pairs = _pairs(request.headers.get("content-type", ""), body.decode())
     except (ValueError, RecursionError, TooLarge) as error:
         raise OAuthError("invalid_request", "the body is neither JSON nor a form") from error

@@ -12,31 +12,20 @@ from typing import TYPE_CHECKING
 from fastapi import status
 from fastapi.responses import HTMLResponse
 
-from core.errors import (
-    FaultMavenError,
-    NotFound,
-    NotPermitted,
-    TooLarge,
-    TooMany,
-    Unauthorised,
-    Unavailable,
-    WrongUsage,
-)
+from api.problems import status_of
+from core.errors import FaultMavenError, WrongUsage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import timedelta
+    from typing import Literal
+
+    from fastapi import Response
+
+    from api.guard import Guard
 
 UNKEPT = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 WITH_SCRIPT = "script-src 'nonce-{nonce}'; connect-src 'self'; form-action 'none'"
-_STATUS: dict[type[FaultMavenError], int] = {
-    WrongUsage: status.HTTP_400_BAD_REQUEST,
-    Unauthorised: status.HTTP_401_UNAUTHORIZED,
-    NotPermitted: status.HTTP_403_FORBIDDEN,
-    NotFound: status.HTTP_404_NOT_FOUND,
-    TooLarge: status.HTTP_413_CONTENT_TOO_LARGE,
-    TooMany: status.HTTP_429_TOO_MANY_REQUESTS,
-    Unavailable: status.HTTP_503_SERVICE_UNAVAILABLE,
-}
 
 
 def page(
@@ -60,9 +49,10 @@ def page(
     return HTMLResponse(text, status_code, headers={**headers, **guarded})
 
 
-def status_of(problem: FaultMavenError) -> int:
-    kinds = (code for kind, code in _STATUS.items() if isinstance(problem, kind))
-    return next(kinds, status.HTTP_500_INTERNAL_SERVER_ERROR)
+def status_of_page(problem: FaultMavenError) -> int:
+    """As everywhere, but for a wrong address: a browser came there, and sent no body."""
+    is_wrong = isinstance(problem, WrongUsage)
+    return status.HTTP_400_BAD_REQUEST if is_wrong else status_of(problem)
 
 
 def words_of(problem: FaultMavenError) -> str:
@@ -74,7 +64,29 @@ def words_of(problem: FaultMavenError) -> str:
 def problem_page(problem: FaultMavenError, *, text: str = "", back: str = "") -> HTMLResponse:
     """text: other words for it. back: HTML of a link."""
     values = {"text": escape(text or words_of(problem)), "code": '""', "back": back}
-    return page("signed_in.html", values, status_code=status_of(problem))
+    return page("signed_in.html", values, status_code=status_of_page(problem))
+
+
+def keep_cookie(
+    response: Response,
+    name: str,
+    value: str,
+    *,
+    path: str,
+    lasts: timedelta,
+    samesite: Literal["lax", "strict"],
+    guard: Guard,
+) -> None:
+    """For pages of ours alone; no script reads it. path: it is sent to nothing else."""
+    response.set_cookie(
+        name,
+        value,
+        max_age=int(lasts.total_seconds()),
+        path=path,
+        secure=guard.public_url.startswith("https://"),
+        httponly=True,
+        samesite=samesite,
+    )
 
 
 @cache

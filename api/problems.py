@@ -7,6 +7,21 @@ from typing import Any
 from pydantic import ConfigDict
 
 from api.bodies import ApiAnswer
+from core.errors import (
+    FaultMavenError,
+    NotAllowedNow,
+    NotFound,
+    NotPermitted,
+    Outdated,
+    OutOfLimits,
+    Refused,
+    TooLarge,
+    TooMany,
+    Unauthorised,
+    Unavailable,
+    Unreadable,
+    WrongUsage,
+)
 
 
 class ProblemAnswer(ApiAnswer):
@@ -44,3 +59,25 @@ _WORDS = {
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": ProblemAnswer, "description": words} for status, words in _WORDS.items()
 }
+
+# The first that fits counts.
+STATUS: dict[type[FaultMavenError], int] = {
+    Unauthorised: 401,
+    NotPermitted: 403,
+    NotFound: 404,
+    NotAllowedNow: 409,
+    Outdated: 412,
+    TooLarge: 413,
+    WrongUsage: 422,
+    Unreadable: 422,
+    OutOfLimits: 422,
+    TooMany: 429,
+    Unavailable: 503,
+    Refused: 400,
+}
+
+
+def status_of(error: Exception) -> int:
+    """Of the answer to a request that it ended."""
+    kinds = (status for kind, status in STATUS.items() if isinstance(error, kind))
+    return next(kinds, 500)

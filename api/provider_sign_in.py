@@ -17,7 +17,7 @@ from api.accounts import Password, SignedInAnswer, signed_in_answer
 from api.bodies import ApiBody
 from api.bounded_routes import api_router
 from api.guard import STRANGER, Guard, TheGuard
-from api.pages import UNKEPT, page, problem_page
+from api.pages import UNKEPT, keep_cookie, page, problem_page
 from core.accounts.code_requests import CodeRequest, carried_in
 from core.errors import FaultMavenError, Unauthorised
 from core.workflows.authorization_codes import give_code
@@ -145,12 +145,4 @@ def redirect_uri_of(guard: Guard) -> str:
 
 def keep_browser(response: Response, browser: str, guard: Guard) -> None:
     """What must come back with the code; a page of ours alone sends it, and no script reads it."""
-    response.set_cookie(
-        COOKIE,
-        browser,
-        max_age=int(AWAY_FOR.total_seconds()),
-        path=PREFIX,
-        secure=guard.public_url.startswith("https://"),
-        httponly=True,
-        samesite="lax",
-    )
+    keep_cookie(response, COOKIE, browser, path=PREFIX, lasts=AWAY_FOR, samesite="lax", guard=guard)

@@ -91,11 +91,6 @@ async def _parse(request: Request, *, limit: int) -> FormData:
         raise WrongUsage(error.message, next_step="Send well-formed parts.") from error
 
 
-async def read_body(request: Request, *, limit: int) -> bytes:
-    """Any body. limit: bytes. Raises TooLarge."""
-    return b"".join([chunk async for chunk in pieces_of(request, limit=limit)])
-
-
 async def _read(form: FormData) -> TurnForm:
     query = _text(form, "query", LONGEST_QUERY).strip()
     uploads = _uploads(form)

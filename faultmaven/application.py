@@ -10,22 +10,17 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
+from api.problems import status_of
 from core.errors import (
     CaseOver,
     FaultMavenError,
     KeyReused,
-    NotAllowedNow,
-    NotFound,
-    NotPermitted,
     Outdated,
-    OutOfLimits,
     Refused,
     SessionExpired,
-    TooLarge,
     TooMany,
     Unauthorised,
     Unavailable,
-    Unreadable,
     WrongUsage,
 )
 from faultmaven import __version__
@@ -36,22 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from api.guard import Guard
-
-STATUS: dict[type[FaultMavenError], int] = {
-    Unauthorised: 401,
-    NotPermitted: 403,
-    NotFound: 404,
-    NotAllowedNow: 409,
-    Outdated: 412,
-    TooLarge: 413,
-    WrongUsage: 422,
-    Unreadable: 422,
-    OutOfLimits: 422,
-    TooMany: 429,
-    Unavailable: 503,
-    Refused: 400,
-}
-
 
 # What the browser extension tells refusals of one status apart by.
 CODES: dict[type[FaultMavenError], str] = {
@@ -105,7 +84,7 @@ def build_app(
 
 
 async def _explain(_request: Request, error: Exception) -> JSONResponse:
-    status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
+    status = status_of(error)
     next_step = error.next_step if isinstance(error, FaultMavenError) else ""
     code = {"code": "SESSION_EXPIRED"} if isinstance(error, SessionExpired) else {}
     return JSONResponse(

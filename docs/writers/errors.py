@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from api.problems import STATUS
 from core import errors
 from core.errors import FaultMavenError
-from faultmaven.application import STATUS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from api.bounded_routes import LONGEST_JSON
+from api.bounded_routes import LONGEST_BODY
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -31,16 +31,16 @@ async def stalled(beginning: bytes = b'{"title": "x') -> AsyncIterator[bytes]:
 
 async def test_more_than_is_ever_sent_is_refused_as_soon_as_that_is_known(api: Api) -> None:
     headers = await api.as_somebody() | JSON
-    answer = await api.client.post("/cases", content=b"x" * (LONGEST_JSON + 1), headers=headers)
+    answer = await api.client.post("/cases", content=b"x" * (LONGEST_BODY + 1), headers=headers)
     assert (answer.status_code, answer.json()["detail"]) == (413, "more than 1 MB")
-    answer = await api.client.post("/cases", content=endless(2 * LONGEST_JSON), headers=headers)
+    answer = await api.client.post("/cases", content=endless(2 * LONGEST_BODY), headers=headers)
     assert (answer.status_code, answer.json()["detail"]) == (413, "more than 1 MB")
     assert (await api.client.get("/cases", headers=headers)).json()["total_count"] == 0
 
 
 async def test_what_is_allowed_is_read_whole(api: Api) -> None:
     headers = await api.as_somebody() | JSON
-    body = b'{"title": "Checkout"' + b" " * (LONGEST_JSON - 40) + b"}"
+    body = b'{"title": "Checkout"' + b" " * (LONGEST_BODY - 40) + b"}"
     answer = await api.client.post("/cases", content=body, headers=headers)
     assert answer.status_code == 201, answer.text
 

@@ -6,9 +6,10 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from api.problems import STATUS
 from core import errors
 from core.errors import FaultMavenError
-from faultmaven.application import STATUS, build_app
+from faultmaven.application import build_app
 
 
 def every_error() -> list[type[FaultMavenError]]:

@@ -25,6 +25,14 @@ if TYPE_CHECKING:
     from core.workflows.services import Services, Unit
 
 
+async def hidden_from(unit: Unit, account: Account) -> set[str]:
+    """Ids of the cases that have members, and not this account. An admin sees all."""
+    if account.is_admin:
+        return set()
+    mine = {member.case_id for member in await unit.members.of_account(account.id)}
+    return await unit.members.cases() - mine
+
+
 async def visible_case(unit: Unit, case_id: str, account: Account) -> CaseView:
     """Raises NotFound also where the account does not see it."""
     await role_in(unit, case_id, account)

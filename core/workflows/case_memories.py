@@ -13,7 +13,7 @@ from core.cases.lifecycle import SYSTEM, Change, record
 from core.cases.memories import CaseMemory, learn
 from core.cases.rows import CaseFilter
 from core.errors import NotFound
-from core.workflows.case_access import changeable_case, visible_case
+from core.workflows.case_access import changeable_case, hidden_from, visible_case
 from core.workflows.exchange_intake import actor
 
 if TYPE_CHECKING:
@@ -40,7 +40,8 @@ async def list_memories(
 ) -> MemoryPage:
     """Those of cases that the account sees; all of them without one. before: a case's number."""
     async with services.reading() as unit:
-        hidden, visible = await _hidden_from(unit, account), list[CaseMemory]()
+        hidden = await hidden_from(unit, account) if account is not None else set[str]()
+        visible = list[CaseMemory]()
         while len(visible) <= limit:
             some = await unit.memories.page(before=before, limit=AT_ONCE)
             visible += [memory for memory in some if memory.case_id not in hidden]
@@ -95,14 +96,6 @@ async def _rebuild(case_id: str, *, services: Services) -> bool:
     async with services.unit() as unit:
         await learn(unit, await unit.cases.view(case_id, lock=True))
         return await unit.memories.find(case_id) is not None
-
-
-async def _hidden_from(unit: Unit, account: Account | None) -> set[str]:
-    """Ids of the cases that have members, and not this account."""
-    if account is None or account.is_admin:
-        return set()
-    mine = {member.case_id for member in await unit.members.of_account(account.id)}
-    return await unit.members.cases() - mine
 
 
 async def _required(unit: Unit, case_id: str) -> CaseMemory:

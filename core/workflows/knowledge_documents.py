@@ -25,7 +25,7 @@ from core.knowledge.model import (
     scope_of,
 )
 from core.text.redacted import RedactedText
-from core.workflows.case_access import changeable_case
+from core.workflows.case_access import changeable_case, hidden_from
 from core.workflows.exchange_intake import actor
 
 if TYPE_CHECKING:
@@ -184,9 +184,8 @@ def _diff(before: str, version: DocumentVersion) -> str:
 async def reach_of(unit: Unit, account: Account) -> Reach:
     """What an account reads: its own, everybody's, and those of cases that it sees."""
     case_ids = await unit.documents.case_ids()
-    if case_ids and not account.is_admin:
-        mine = {member.case_id for member in await unit.members.of_account(account.id)}
-        case_ids -= await unit.members.cases() - mine
+    if case_ids:
+        case_ids -= await hidden_from(unit, account)
     return Reach.of(account_id=account.id, case_ids=case_ids)
 
 

@@ -14,11 +14,11 @@ from api.bounded_routes import api_router
 from api.guard import STRANGER, Guard, Reader, TheGuard, TheServices, Writer
 from api.parameters import Text
 from core.accounts.code_requests import CLIENT_ID, SCOPES
-from core.accounts.model import Account, Scope, Token
+from core.accounts.model import Account, Scope, SignedIn, Token
 from core.errors import Unauthorised
 from core.workflows import accounts
 from core.workflows.accounts import Registration
-from core.workflows.sign_in import SIGNED_IN_FOR, SignedIn, begin, refresh, sign_in, sign_out
+from core.workflows.sign_in import SIGNED_IN_FOR, begin, refresh, sign_in, sign_out
 
 router = api_router("/api/v1/auth", "accounts")
 

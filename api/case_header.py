@@ -178,18 +178,16 @@ def _over(summary: CaseStatus) -> dict[str, Any]:
         "problem_statement": _impact(summary) or case.title.text,
         "root_cause": _root_cause(summary),
         "solution_applied": {
-            "description": case.solution.line().text,
+            "description": case.solution.line().text if case.solution else "",
             "applied_at": wire_time(ended_at),
             "applied_by": case.resolved_by or "",
-        }
-        if case.solution
-        else None,
+        },
         "verification_status": {
             "verified": any(
                 fix.state is SolutionState.VALIDATED for fix in view.investigation.solutions
             ),
             "verification_method": "evidence from after the fix" if is_resolved else "none",
-            "details": None,
+            "details": "",
         },
         "resolution_summary": {
             "total_duration_minutes": int((ended_at - case.opened_at).total_seconds() // MINUTE_S),
@@ -208,18 +206,23 @@ def _over(summary: CaseStatus) -> dict[str, Any]:
     }
 
 
-def _root_cause(summary: CaseStatus) -> dict[str, Any] | None:
+def _root_cause(summary: CaseStatus) -> dict[str, Any]:
+    """Never null: older builds of the extension read its fields without asking."""
     cause = root_cause(summary.view)
+    graded = {"severity": PRIORITY_OF[summary.case.severity], "cause_overclaim": False}
     if cause is None:
-        return None
+        return graded | {
+            "root_cause_id": "",
+            "description": "",
+            "category": "other",
+            "cause_assurance": "no_root",
+        }
     is_confirmed = cause.state is HypothesisState.VALIDATED
-    return {
+    return graded | {
         "root_cause_id": hypothesis_id(cause.number),
         "description": cause.statement.line().text,
         "category": cause_category(cause.cause.fault),
-        "severity": PRIORITY_OF[summary.case.severity],
         "cause_assurance": "confirmed" if is_confirmed else "mechanistic",
-        "cause_overclaim": False,
     }
 
 

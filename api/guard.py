@@ -11,7 +11,7 @@ from typing import Annotated
 from fastapi import Depends, Header, Request
 
 from api.access_tokens import AccessTokens
-from api.rate_limits import PER_ACCOUNT, PER_ADDRESS, RateLimits
+from api.rate_limits import PER_ADDRESS, RateLimits
 from core.accounts.model import API_TOKEN, Account, AccountRole, ClientSession, Scope, SignIn
 from core.clock import EPOCH
 from core.errors import NotPermitted, Unauthorised
@@ -23,7 +23,6 @@ BEARER = "bearer "
 OPERATOR = "operator"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})  # they change nothing
 STORED_AT_ONCE = 4  # requests with files: each takes some MB while what came is hashed and sealed
-Authorization = Annotated[str, Header(include_in_schema=False)]
 User = Annotated[str, Header(alias="X-FaultMaven-User")]
 SessionId = Annotated[str, Header(alias="X-Session-Id")]
 
@@ -90,7 +89,7 @@ class Guard:
         if self.machine and secrets.compare_digest(text.encode(), self.machine.encode()):
             return _built_in(self.services.tenant_id)
         caller = await self._holder(text, session_id)
-        await self.limits.count(PER_ACCOUNT, caller.account.id, now=self.services.now)
+        await self.limits.count_account(caller.account.id, now=self.services.now)
         return caller
 
     async def count_stranger(self, address: str) -> None:
@@ -153,46 +152,54 @@ class OperatorCall:
         return "" if self.caller.is_built_in else self.caller.account.id
 
 
-async def _guard(request: Request) -> Guard:  # async: others run in a thread
+def _guard_of(request: Request) -> Guard:
     guard: Guard = request.app.state.guard
     return guard
 
 
-TheGuard = Annotated[Guard, Depends(_guard)]
+async def _caller(request: Request, session_id: str) -> Caller:
+    authorization = request.headers.get("authorization", "")
+    return await _guard_of(request).identify(authorization, session_id)
 
 
-async def _services(guard: TheGuard) -> Services:
-    return guard.services
+# Dependencies of routes. Each is asked for by itself: what one gets from another costs every call
+# more than it saves. They are async because others run in a thread.
 
 
-async def _stranger(request: Request, guard: TheGuard) -> None:
-    await guard.count_stranger(request.client.host if request.client else "")
+async def _guard(request: Request) -> Guard:
+    return _guard_of(request)
 
 
-async def _caller(
-    guard: TheGuard, authorization: Authorization = "", session: SessionId = ""
-) -> Caller:
-    return await guard.identify(authorization, session)
+async def _services(request: Request) -> Services:
+    return _guard_of(request).services
 
 
-async def _reader(caller: Annotated[Caller, Depends(_caller)]) -> Caller:
+async def _stranger(request: Request) -> None:
+    await _guard_of(request).count_stranger(request.client.host if request.client else "")
+
+
+async def _reader(request: Request, session: SessionId = "") -> Caller:
+    caller = await _caller(request, session)
     caller.must(Scope.READ)
     return caller
 
 
-async def _writer(caller: Annotated[Caller, Depends(_caller)]) -> Caller:
+async def _writer(request: Request, session: SessionId = "") -> Caller:
+    caller = await _caller(request, session)
     caller.must(Scope.WRITE)
     return caller
 
 
-async def _admin(caller: Annotated[Caller, Depends(_caller)]) -> Caller:
+async def _admin(request: Request, session: SessionId = "") -> Caller:
+    caller = await _caller(request, session)
     caller.must_be_admin()
     return caller
 
 
 async def _operator(
-    request: Request, caller: Annotated[Caller, Depends(_caller)], user: User = OPERATOR
+    request: Request, session: SessionId = "", user: User = OPERATOR
 ) -> OperatorCall:
+    caller = await _caller(request, session)
     caller.must_operate()
     call = OperatorCall(caller=caller, user=user)
     if request.method not in SAFE_METHODS and not caller.is_built_in:
@@ -200,6 +207,7 @@ async def _operator(
     return call
 
 
+TheGuard = Annotated[Guard, Depends(_guard)]
 TheServices = Annotated[Services, Depends(_services)]
 Reader = Annotated[Caller, Depends(_reader)]  # of a route that only reads
 Writer = Annotated[Caller, Depends(_writer)]  # of a route that changes something

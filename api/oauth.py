@@ -21,9 +21,10 @@ from api.guard import STRANGER, Guard, TheGuard
 from api.pages import UNKEPT
 from api.problems import PROBLEMS
 from core.accounts.code_requests import CLIENT_ID
+from core.accounts.model import SignedIn
 from core.errors import TooLarge, Unauthorised
 from core.workflows.authorization_codes import redeem_code
-from core.workflows.sign_in import SIGNED_IN_FOR, SignedIn, end, refresh
+from core.workflows.sign_in import SIGNED_IN_FOR, end, refresh
 
 FORM = "application/x-www-form-urlencoded"
 _PLAIN = re.compile(r"[\x20-\x7e]{1,4000}")  # VSCHAR, as every parameter is

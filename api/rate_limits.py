@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from limits import RateLimitItemPerMinute
@@ -22,7 +24,28 @@ PER_ACCOUNT = RateLimitItemPerMinute(100, namespace="account")
 PER_READER = RateLimitItemPerMinute(20, namespace="read")  # each starts a process
 PER_ADDRESS = RateLimitItemPerMinute(20, namespace="sign-in")  # of what lets somebody in
 LINK_CODES = RateLimitItemPerMinute(5, namespace="link")  # of one account
+AT_ONCE = 5  # calls of an account that one question to the storage pays for
+PAID_FOR = timedelta(minutes=1)
 REDIS_ANSWERS_S = 1.0  # one that is slower than this is away
+
+
+@dataclass
+class PrepaidCalls:
+    """Calls that an account may make without another question, until they lapse."""
+
+    until: datetime
+    left: int = 0
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def take(self, *, now: datetime) -> bool:
+        if self.left == 0 or now >= self.until:
+            self.left = 0
+            return False
+        self.left -= 1
+        return True
+
+    def add(self, calls: int, *, now: datetime) -> None:
+        self.left, self.until = calls, now + PAID_FOR
 
 
 @dataclass(frozen=True)
@@ -34,20 +57,39 @@ class RateLimits:
 
     storage: Any = field(default_factory=MemoryStorage)
     _alone: Any = field(default_factory=MemoryStorage)  # while the shared one does not answer
+    _paid: dict[str, PrepaidCalls] = field(default_factory=dict)  # by account
+
+    async def count_account(self, account_id: str, *, now: datetime) -> None:
+        """A call of somebody who signed in, as `count`.
+
+        Several are paid for at once, and lapse with the minute they were paid in. So a process may
+        let an account make up to `AT_ONCE - 1` calls more a minute, or fewer, than the limit says.
+        """
+        paid = self._paid.setdefault(account_id, PrepaidCalls(until=now))
+        async with paid.turn:  # or calls that come together would each pay for several
+            if not paid.take(now=now):
+                paid.add(await self._pay(PER_ACCOUNT, account_id, now, most=AT_ONCE) - 1, now=now)
 
     async def count(self, item: RateLimitItemPerMinute, key: str, *, now: datetime) -> None:
         """Raises TooMany, which says when the next call is taken."""
+        await self._pay(item, key, now, most=1)
+
+    async def _pay(
+        self, item: RateLimitItemPerMinute, key: str, now: datetime, *, most: int
+    ) -> int:
+        """For how many calls. Raises TooMany."""
         try:
-            await self._hit(self.storage, item, key, now)
+            return await self._hit(self.storage, item, key, now, most)
         except StorageError:
-            await self._hit(self._alone, item, key, now)
+            return await self._hit(self._alone, item, key, now, most)
 
     async def _hit(
-        self, storage: Any, item: RateLimitItemPerMinute, key: str, now: datetime
-    ) -> None:
+        self, storage: Any, item: RateLimitItemPerMinute, key: str, now: datetime, most: int
+    ) -> int:
         windows = MovingWindowRateLimiter(storage)
-        if await windows.hit(item, key):
-            return
+        for calls in sorted({most, 1}, reverse=True):  # the last ones of a minute singly
+            if await windows.hit(item, key, cost=calls):
+                return calls
         stats = await windows.get_window_stats(item, key)
         message = f"more than {item.amount} calls within a minute"
         wait_s = max(1, math.ceil(stats.reset_time - now.timestamp()))

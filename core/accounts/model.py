@@ -202,6 +202,15 @@ class CaseRole(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SignedIn:
+    """Somebody who signed in. session: of the client that calls, where it names one of theirs."""
+
+    account: Account
+    sign_in: SignIn
+    session: ClientSession | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class CaseMember:
     """An account that sees a case. A case without members is the team's: everyone sees it."""
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         ClientSession,
         ProviderLogin,
         ProviderProfile,
+        SignedIn,
         SignIn,
         Token,
         TokenKind,
@@ -47,8 +48,11 @@ class SignIns(Protocol):
     async def get(self, sign_in_id: str, *, lock: bool = False) -> SignIn:
         """lock: no other unit reads it so until this one ends. Raises NotFound."""
 
-    async def holder(self, sign_in_id: str) -> tuple[SignIn, Account] | None:
-        """The sign-in and whose it is; every call of somebody who signed in asks for it."""
+    async def holder(self, sign_in_id: str, session_id: str = "") -> SignedIn | None:
+        """Whose sign-in it is, with that session where it is theirs; in one statement.
+
+        Every call of somebody who signed in asks for it.
+        """
 
     async def update(self, sign_in: SignIn) -> None:
         """Raises NotFound."""

@@ -20,9 +20,8 @@ from core.workflows.sign_in import begin_in, end_in
 
 if TYPE_CHECKING:
     from core.accounts.code_requests import CodeRequest
-    from core.accounts.model import Account, Token
+    from core.accounts.model import Account, SignedIn, Token
     from core.workflows.services import Services, Unit
-    from core.workflows.sign_in import SignedIn
 
 CODE_FOR = timedelta(minutes=1)
 

@@ -12,6 +12,8 @@ from core.accounts.model import ClientSession, SessionState
 from core.errors import NotFound, OutOfLimits, SessionExpired
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from core.workflows.services import Services, Unit
 
 SHORTEST, LONGEST = timedelta(minutes=60), timedelta(minutes=480)
@@ -65,8 +67,12 @@ async def live_session(account_id: str, session_id: str, *, services: Services) 
 
 async def require_session(unit: Unit, account_id: str, session_id: str) -> ClientSession:
     """The same within a unit."""
-    session = await _mine(unit, account_id, session_id)
-    if session.state(at=unit.now) is not SessionState.ACTIVE:
+    return must_be_live(await _mine(unit, account_id, session_id), at=unit.now)
+
+
+def must_be_live(session: ClientSession | None, *, at: datetime) -> ClientSession:
+    """Raises SessionExpired where there is none, or it is over."""
+    if session is None or session.state(at=at) is not SessionState.ACTIVE:
         raise SessionExpired(SESSION_EXPIRED)
     return session
 

@@ -51,11 +51,12 @@ class Store(Protocol):
         """
 
     def reading(
-        self, context: Context, *, urgent: bool = False
+        self, context: Context, *, urgent: bool = False, single: bool = False
     ) -> AbstractAsyncContextManager[Unit]:
         """A consistent view for readers; it waits for no writer and writes nothing.
 
         urgent: somebody outside waits for an answer; what is in no hurry begins after it.
+        single: one statement is all that is read, so that no transaction has to hold several.
         """
 
     async def check(self) -> None:
@@ -149,9 +150,11 @@ class Services:
             yield unit
             await publish_changed_cases(unit)
 
-    def reading(self, *, urgent: bool = False) -> AbstractAsyncContextManager[Unit]:
+    def reading(
+        self, *, urgent: bool = False, single: bool = False
+    ) -> AbstractAsyncContextManager[Unit]:
         """A consistent view for readers; see `Store.reading`."""
-        return self.store.reading(self.context, urgent=urgent)
+        return self.store.reading(self.context, urgent=urgent, single=single)
 
     def redactor(self, case_id: str | None = None) -> Redactor:
         """That of a case, whose placeholders mean the same all over it; else the tenant's own."""

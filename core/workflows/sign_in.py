@@ -8,13 +8,13 @@ answer to it may have been lost on the way.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from core.accounts.model import Account, ClientSession, SignIn, TokenKind, digest_of
+from core.accounts.model import Account, SignedIn, SignIn, TokenKind, digest_of
 from core.errors import NotFound, Unauthorised
-from core.workflows.client_sessions import require_session
+from core.workflows.client_sessions import must_be_live
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,15 +26,6 @@ SIGNED_IN_FOR = timedelta(days=7)  # without a refresh
 TAKEN_TWICE_FOR = timedelta(seconds=60)  # a client tries a lost answer again no later
 UNDER_WAY = (TokenKind.CODE, TokenKind.HANDOVER)  # sign-ins that are about to begin
 TOUCHED_EVERY = timedelta(minutes=5)  # how exactly the last use of an API token is kept
-
-
-@dataclass(frozen=True, kw_only=True)
-class SignedIn:
-    """Somebody whose sign-in holds."""
-
-    account: Account
-    sign_in: SignIn
-    session: ClientSession | None = None  # of the client that calls, where it names one
 
 
 async def sign_in(name: str, password: str, *, services: Services) -> SignedIn:
@@ -86,12 +77,12 @@ async def who_signed_in(sign_in_id: str, session_id: str, *, services: Services)
     Raises Unauthorised where the sign-in ended, or its account may not sign in any more, and
     SessionExpired.
     """
-    async with services.reading(urgent=True) as unit:
-        known = _valid(await unit.sign_ins.holder(sign_in_id), at=unit.now)
-        if not session_id:
-            return known
-        session = await require_session(unit, known.account.id, session_id)
-        return replace(known, session=session)
+    async with services.reading(urgent=True, single=True) as unit:
+        known = _valid(await unit.sign_ins.holder(sign_in_id, session_id), at=unit.now)
+        now = unit.now
+    if session_id:
+        must_be_live(known.session, at=now)
+    return known
 
 
 async def refresh(sign_in_id: str, rotation: int, *, services: Services) -> SignedIn:
@@ -172,14 +163,11 @@ async def who_holds(text: str, *, services: Services) -> tuple[Account, Token]:
     return account, token
 
 
-def _valid(holder: tuple[SignIn, Account] | None, *, at: datetime) -> SignedIn:
+def _valid(known: SignedIn | None, *, at: datetime) -> SignedIn:
     """Raises Unauthorised."""
-    if holder is None:
+    if known is None or known.account.is_disabled or not known.sign_in.is_valid(at=at):
         raise _signed_out()
-    sign_in, account = holder
-    if account.is_disabled or not sign_in.is_valid(at=at):
-        raise _signed_out()
-    return SignedIn(account=account, sign_in=sign_in)
+    return known
 
 
 def _signed_out() -> Unauthorised:

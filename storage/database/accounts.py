@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import and_, bindparam, exists, or_, select, update
 
 from core.accounts.model import (
     Account,
@@ -12,6 +12,7 @@ from core.accounts.model import (
     CaseMember,
     ClientSession,
     ProviderLogin,
+    SignedIn,
     SignIn,
     Token,
     TokenKind,
@@ -44,14 +45,25 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Table
 
-_WIDTH = len(names_of(SignIn))
+# Where the columns of the account and of the session begin.
+_ACCOUNT = len(names_of(SignIn))
+_SESSION = _ACCOUNT + len(names_of(Account))
 # Made once: to make one takes as long as to run it.
 HOLDER = (
     select(
         *(sign_ins.c[name] for name in names_of(SignIn)),
         *(accounts.c[name] for name in names_of(Account)),
+        *(sessions.c[name] for name in names_of(ClientSession)),
     )
     .join_from(sign_ins, accounts)
+    .outerjoin(
+        sessions,
+        and_(
+            sessions.c.id == bindparam("of_session_id"),
+            sessions.c.tenant_id == sign_ins.c.tenant_id,
+            sessions.c.account_id == sign_ins.c.account_id,
+        ),
+    )
     .where(asked(sign_ins.c.tenant_id), asked(sign_ins.c.id))
 )
 SESSION = select(*(sessions.c[name] for name in names_of(ClientSession))).where(
@@ -140,12 +152,17 @@ class SqlSignIns(_Records):
     async def get(self, sign_in_id: str, *, lock: bool = False) -> SignIn:
         return await self._get(sign_ins, SignIn, sign_in_id, lock=lock)
 
-    async def holder(self, sign_in_id: str) -> tuple[SignIn, Account] | None:
-        rows = await self._work.execute(HOLDER, self._of(id=sign_in_id))
+    async def holder(self, sign_in_id: str, session_id: str = "") -> SignedIn | None:
+        rows = await self._work.execute(HOLDER, self._of(id=sign_in_id, session_id=session_id))
         row = rows.first()
         if row is None:
             return None
-        return of_values(SignIn, row[:_WIDTH]), of_values(Account, row[_WIDTH:])
+        has_session = row[_SESSION] is not None
+        return SignedIn(
+            sign_in=of_values(SignIn, row[:_ACCOUNT]),
+            account=of_values(Account, row[_ACCOUNT:_SESSION]),
+            session=of_values(ClientSession, row[_SESSION:]) if has_session else None,
+        )
 
     async def update(self, sign_in: SignIn) -> None:
         await self._update(sign_ins, sign_in)

@@ -118,6 +118,13 @@ class Database:
         """The writer whose commits do not wait for the disk."""
         return self.writer.execution_options(durable=False)
 
+    @cached_property
+    def _single_reader(self) -> AsyncEngine:
+        """Spares PostgreSQL the ways there and back that begin and end a transaction."""
+        if self.is_sqlite:  # it has no such way
+            return self.reader
+        return self.writer.execution_options(isolation_level="AUTOCOMMIT")
+
     @asynccontextmanager
     async def writing(self, *, urgent: bool = False, durable: bool = True) -> AsyncIterator[Work]:
         """One transaction. Others begin after `urgent` ones. Raises StoreUnavailable, Conflict.
@@ -132,10 +139,14 @@ class Database:
                 yield work
 
     @asynccontextmanager
-    async def reading(self, *, urgent: bool = False) -> AsyncIterator[Work]:
-        """One consistent view. Raises StoreUnavailable."""
+    async def reading(self, *, urgent: bool = False, single: bool = False) -> AsyncIterator[Work]:
+        """One consistent view. Raises StoreUnavailable.
+
+        single: of one statement, which needs no transaction around it for that.
+        """
+        engine = self._single_reader if single else self.reader
         with self._noting_damage():
-            async with self._in_order(urgent=urgent), _transaction(self.reader) as work:
+            async with self._in_order(urgent=urgent), _transaction(engine) as work:
                 yield work
 
     @contextmanager

@@ -95,8 +95,10 @@ class SqlStore:
         await self._wake(unit.jobs.added)
 
     @asynccontextmanager
-    async def reading(self, context: Context, *, urgent: bool = False) -> AsyncIterator[SqlUnit]:
-        async with self.database.reading(urgent=urgent) as work:
+    async def reading(
+        self, context: Context, *, urgent: bool = False, single: bool = False
+    ) -> AsyncIterator[SqlUnit]:
+        async with self.database.reading(urgent=urgent, single=single) as work:
             yield _unit(work, context, self._counts)
 
     async def check(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from core.accounts.model import SignedIn
 from storage.memory.tables import Tables
 from storage.tenancy import refuse_strangers
 
@@ -66,9 +67,16 @@ class MemorySignIns:
     async def get(self, sign_in_id: str, *, lock: bool = False) -> SignIn:
         return self.tables.sign_ins.require(sign_in_id, "sign-in")
 
-    async def holder(self, sign_in_id: str) -> tuple[SignIn, Account] | None:
+    async def holder(self, sign_in_id: str, session_id: str = "") -> SignedIn | None:
         held = self.tables.sign_ins.get(sign_in_id)
-        return (held, self.tables.accounts.require(held.account_id, "account")) if held else None
+        if held is None:
+            return None
+        session = self.tables.sessions.get(session_id)
+        return SignedIn(
+            account=self.tables.accounts.require(held.account_id, "account"),
+            sign_in=held,
+            session=session if session and session.account_id == held.account_id else None,
+        )
 
     async def update(self, sign_in: SignIn) -> None:
         refuse_strangers(self.tables.tenant_id, sign_in)

@@ -103,7 +103,9 @@ class MemoryStore:
         await self._wake(unit.jobs.added)
 
     @asynccontextmanager
-    async def reading(self, context: Context, *, urgent: bool = False) -> AsyncIterator[MemoryUnit]:
+    async def reading(
+        self, context: Context, *, urgent: bool = False, single: bool = False
+    ) -> AsyncIterator[MemoryUnit]:
         await self.seam("reading")
         yield _unit(self.committed.draft(frozen=True).of(context.tenant_id), context)
 

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from api.rate_limits import PER_ADDRESS, RateLimits, shared_limits
+from api.rate_limits import (
+    AT_ONCE,
+    PAID_FOR,
+    PER_ACCOUNT,
+    PER_ADDRESS,
+    RateLimits,
+    shared_limits,
+)
 from core.errors import TooMany
 from tests.house.tree import ROOT
 from tests.servers import Server, a_redis, redis_url
@@ -23,6 +30,7 @@ pytestmark = pytest.mark.integration
 
 SOMEBODY = "203.0.113.7"
 MOST = PER_ADDRESS.amount
+NOW = datetime.now(UTC)
 SLOW_S = 5.0  # nobody waits for so long to sign in
 ANOTHER_PROCESS = """
 import asyncio, sys
@@ -72,6 +80,32 @@ async def test_two_processes_share_the_count(redis: Server, limits: RateLimits) 
     assert caught.value.retry_after_s is not None
     assert 1 <= caught.value.retry_after_s <= 60
     await call(limits, who="203.0.113.8")
+
+
+async def test_an_account_has_its_calls_however_many_come_together(limits: RateLimits) -> None:
+    together = [limits.count_account("user_dana", now=NOW) for _ in range(PER_ACCOUNT.amount)]
+    await asyncio.gather(*together)
+    with pytest.raises(TooMany):
+        await limits.count_account("user_dana", now=NOW)
+    await limits.count_account("user_alex", now=NOW)
+
+
+async def test_the_last_calls_of_a_minute_are_paid_for_singly(limits: RateLimits) -> None:
+    for _ in range(AT_ONCE - 2):  # as another process does
+        await limits.count(PER_ACCOUNT, "user_dana", now=NOW)
+    for _ in range(PER_ACCOUNT.amount - (AT_ONCE - 2)):
+        await limits.count_account("user_dana", now=NOW)
+    with pytest.raises(TooMany):
+        await limits.count_account("user_dana", now=NOW)
+
+
+async def test_calls_that_were_paid_for_lapse_with_their_minute(limits: RateLimits) -> None:
+    await limits.count_account("user_dana", now=NOW)
+    for _ in range(PER_ACCOUNT.amount - AT_ONCE):  # as another process does
+        await limits.count(PER_ACCOUNT, "user_dana", now=NOW)
+    await limits.count_account("user_dana", now=NOW + PAID_FOR / 2)
+    with pytest.raises(TooMany):
+        await limits.count_account("user_dana", now=NOW + PAID_FOR)
 
 
 async def test_a_redis_that_dies_locks_nobody_out(redis: Server, limits: RateLimits) -> None:

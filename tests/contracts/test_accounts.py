@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.accounts.model import Account, TokenKind
+from core.accounts.model import Account, SignedIn, TokenKind
 from core.errors import NotFound
 from tests.contracts.samples import (
     CONTEXT,
@@ -76,10 +76,23 @@ class TestSignIns:
             assert await unit.sign_ins.of_account(DANA.id) == [revoked, second]
             assert await unit.sign_ins.of_account(ALEX.id) == []
             assert await unit.sign_ins.get(first.id) == revoked
-            assert await unit.sign_ins.holder(first.id) == (revoked, DANA)
+            assert await unit.sign_ins.holder(first.id) == SignedIn(account=DANA, sign_in=revoked)
             assert await unit.sign_ins.holder("signin_none") is None
             with pytest.raises(NotFound):
                 await unit.sign_ins.get("signin_none")
+
+    async def test_its_holder_comes_with_a_session_of_theirs_alone(self, store: Store) -> None:
+        await put(store, DANA, ALEX)
+        sign_in, mine, other = a_sign_in(DANA.id), a_session(DANA.id), a_session(ALEX.id)
+        async with store.unit(CONTEXT) as unit:
+            await unit.sign_ins.add(sign_in)
+            await unit.sessions.add(mine)
+            await unit.sessions.add(other)
+        with_session = {mine.id: mine, other.id: None, "session_none": None, "": None}
+        for session_id, session in with_session.items():
+            async with store.reading(CONTEXT, urgent=True, single=True) as unit:
+                known = await unit.sign_ins.holder(sign_in.id, session_id)
+            assert known == SignedIn(account=DANA, sign_in=sign_in, session=session)
 
     async def test_those_of_long_ago_are_forgotten(self, store: Store) -> None:
         await put(store, DANA)

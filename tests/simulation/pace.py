@@ -33,9 +33,11 @@ class PacedStore:
             yield unit
 
     @asynccontextmanager
-    async def reading(self, context: Context, *, urgent: bool = False) -> AsyncIterator[Unit]:
+    async def reading(
+        self, context: Context, *, urgent: bool = False, single: bool = False
+    ) -> AsyncIterator[Unit]:
         await Process.current().thaw()
-        async with self.inner.reading(context) as unit:
+        async with self.inner.reading(context, urgent=urgent, single=single) as unit:
             yield unit
 
     async def check(self) -> None:

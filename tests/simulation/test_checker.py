@@ -153,8 +153,10 @@ class Altered:
             yield self.alter(unit)
 
     @asynccontextmanager
-    async def reading(self, context: Context, *, urgent: bool = False) -> AsyncIterator[Unit]:
-        async with self.inner.reading(context) as unit:
+    async def reading(
+        self, context: Context, *, urgent: bool = False, single: bool = False
+    ) -> AsyncIterator[Unit]:
+        async with self.inner.reading(context, urgent=urgent, single=single) as unit:
             yield unit
 
     async def check(self) -> None:

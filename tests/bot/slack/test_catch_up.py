@@ -94,7 +94,9 @@ class Away(MemoryStore):
     """A store that cannot be read."""
 
     @asynccontextmanager
-    async def reading(self, context: Context, *, urgent: bool = False) -> AsyncIterator[MemoryUnit]:
+    async def reading(
+        self, context: Context, *, urgent: bool = False, single: bool = False
+    ) -> AsyncIterator[MemoryUnit]:
         message = "the database does not answer"
         raise StoreUnavailable(message)
         yield  # type: ignore[unreachable]  # a generator

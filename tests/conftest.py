@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, settings
 from sqlalchemy import make_url
 
 from storage.database import upgrade
-from tests.databases import a_database, copy_of_sqlite
+from tests.databases import a_database, copy_of_sqlite, empty
 from tests.servers import a_postgres, a_redis, redis_url
 
 if TYPE_CHECKING:
@@ -223,6 +223,22 @@ def migrated_postgres(postgres_url: str) -> Iterator[str]:
         runner.run(upgrade(url))
         yield make_url(url).database or ""
         runner.run(database.__aexit__(None, None, None))
+
+
+@pytest.fixture(scope="session")
+def kept_postgres_url(postgres_url: str, migrated_postgres: str) -> Iterator[str]:
+    """A PostgreSQL database with all tables, for one test after the other."""
+    with asyncio.Runner() as runner:
+        database = a_database(postgres_url, template=migrated_postgres)
+        yield runner.run(database.__aenter__())
+        runner.run(database.__aexit__(None, None, None))
+
+
+@pytest.fixture
+async def emptied_postgres_url(kept_postgres_url: str) -> str:
+    """That one without a row. For tests that leave nobody behind who still writes."""
+    await empty(kept_postgres_url)
+    return kept_postgres_url
 
 
 @pytest.fixture

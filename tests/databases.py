@@ -8,14 +8,20 @@ from contextlib import asynccontextmanager
 from itertools import count
 from typing import TYPE_CHECKING
 
-from sqlalchemy import make_url, text
+import asyncpg
+from sqlalchemy import delete, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
+
+from storage.database.tables import metadata
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
 _numbers = count(1)
+EMPTY = ";".join(
+    ("SET session_replication_role = replica", *map(str, map(delete, metadata.sorted_tables)))
+)
 
 
 def copy_of_sqlite(template: Path, folder: Path) -> str:
@@ -40,3 +46,13 @@ async def a_database(server_url: str, *, template: str = "template1") -> AsyncIt
             await connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     finally:
         await engine.dispose()
+
+
+async def empty(url: str) -> None:
+    """Delete all rows of a PostgreSQL database: a tenth of what it takes to make another one."""
+    address = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    connection = await asyncpg.connect(address)
+    try:
+        await connection.execute(EMPTY)
+    finally:
+        await connection.close()

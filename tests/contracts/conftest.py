@@ -48,7 +48,7 @@ class Backend:
 @pytest.fixture(params=BACKENDS)
 def database_url(request: pytest.FixtureRequest) -> str | None:
     """An empty database with all tables; None stands for memory."""
-    fixture = {"sqlite": "sqlite_url", "postgres": "fresh_postgres_url"}.get(request.param)
+    fixture = {"sqlite": "sqlite_url", "postgres": "emptied_postgres_url"}.get(request.param)
     return None if fixture is None else str(request.getfixturevalue(fixture))
 
 

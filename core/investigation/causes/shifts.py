@@ -22,6 +22,7 @@ from core.investigation.causes.metric_features import (
     MetricFeature,
     kept_name,
 )
+from core.investigation.causes.peer_levels import PeerLevels
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ say = sentences("investigation.shifts")
 _AROUND_S = 420.0  # the alert may be late, and a cause may show after it
 _STEPS_BEFORE, _STEPS_AFTER = 0.6, 2.1  # times the distance of points, that widen it
 _LEAST = 2.0  # standard deviations
-_STRONGEST = 5.0
+_MOST = 5.0
 _USUAL = 1.5
 _SERIES = 3  # of one family that count: a percentile alone may be chance
 _PEERS = 4  # services from which on a common movement is the load's
@@ -76,11 +77,18 @@ def movements(situation: Situation, onset: datetime) -> dict[str, dict[MetricFea
     series: defaultdict[MetricFeature, defaultdict[str, int]] = defaultdict(
         lambda: defaultdict(int)
     )
-    for file, finding in _kept(situation):
+    near = [
+        (file, finding, [moved for moved in read_moves(finding.data) if _is_near(moved, onset)])
+        for file, finding in _kept(situation)
+    ]
+    peers = PeerLevels.of(
+        (str(finding.service), moved) for _, finding, of_finding in near for moved in of_finding
+    )
+    for file, finding, of_finding in near:
         service = str(finding.service)
         for family, count in read_families(finding.data).items():
             series[_BY_NAME.get(family, MetricFeature.HOST)][service] += count
-        for move in _nearest(file, finding, onset):
+        for move in _strongest(file, finding, of_finding, peers):
             moves[service][_sign(move.moved)].append(move)
     common = {sign: _common(sign, counts, moves) for sign, counts in series.items()}
     return {
@@ -106,31 +114,32 @@ def _kept(situation: Situation) -> Iterator[tuple[EvidenceFile, Finding]]:
                 yield file, finding
 
 
-def _nearest(file: EvidenceFile, finding: Finding, onset: datetime) -> Iterator[_Near]:
+def _strongest(
+    file: EvidenceFile, finding: Finding, moves: Iterable[SeriesMove], peers: PeerLevels
+) -> Iterator[_Near]:
+    """Of each series its most remarkable move."""
     best: dict[str, _Near] = {}
-    for moved in read_moves(finding.data):
-        if _is_near(moved, onset.timestamp()):
-            move = _Near(moved, _strength(moved), finding, file)
-            strongest = best.get(moved.series)
-            if move.strength and (
-                strongest is None or abs(move.strength) > abs(strongest.strength)
-            ):
-                best[moved.series] = move
+    for moved in moves:
+        deviations = peers.strength(str(finding.service), moved)
+        move = _Near(moved, _strength(moved, deviations), finding, file)
+        strongest = best.get(moved.series)
+        if move.strength and (strongest is None or abs(move.strength) > abs(strongest.strength)):
+            best[moved.series] = move
     yield from best.values()
 
 
-def _is_near(moved: SeriesMove, onset: float) -> bool:
+def _is_near(moved: SeriesMove, onset: datetime) -> bool:
     step = (moved.until - moved.at) / 2
-    early = onset - _AROUND_S - _STEPS_BEFORE * step
-    return early <= moved.at <= onset + _AROUND_S + _STEPS_AFTER * step
+    early = -_AROUND_S - _STEPS_BEFORE * step
+    return early <= moved.at - onset.timestamp() <= _AROUND_S + _STEPS_AFTER * step
 
 
-def _strength(moved: SeriesMove) -> float:
+def _strength(moved: SeriesMove, deviations: float) -> float:
     """In standard deviations, of the ordinary jumps where these are larger; logarithmic."""
-    jumps = abs(moved.strength) / max(1.0, moved.usual / _USUAL)
+    jumps = deviations / max(1.0, moved.usual / _USUAL)
     if jumps < _LEAST or _is_trifle(moved):
         return 0.0
-    strength = min(math.log1p(jumps / 2), _STRONGEST)
+    strength = min(math.log1p(jumps / 2), _MOST)
     return strength if moved.is_worse else -strength
 
 
@@ -295,9 +304,7 @@ def _measure(
         last=finding.last,
         count=now.spans,
     )
-    return Measure(
-        strength=min(strength, _STRONGEST), shown=evidence, change=now.mean - earlier.mean
-    )
+    return Measure(strength=min(strength, _MOST), shown=evidence, change=now.mean - earlier.mean)
 
 
 def _sums(pace: RequestRate, onset: float) -> tuple[_Sum, _Sum]:

@@ -53,16 +53,16 @@ MEANINGS = {
 
 def _archives() -> Iterator[str]:
     """What becomes of archives, and the bounds of that."""
-    yield "Of a zip or a tar (also packed with gzip, zstd, bzip2 or xz) each member becomes a file of"
-    yield "its own, under its path: `bundle.zip/api/app.log`. In a must-gather, a sosreport, a dump of"
-    yield "a cluster and a copy of `/var/log` its place says whose it is: of a pod, or a host. At most"
-    yield f"{BOUNDS.members:,} members of an archive are read, logs and other text first,"
+    yield "Of a zip or a tar (also packed with gzip, zstd, bzip2 or xz) each member becomes a file"
+    yield "of its own, under its path: `bundle.zip/api/app.log`. In a must-gather, a sosreport, a"
+    yield "dump of a cluster and a copy of `/var/log` its place says whose it is: of a pod, or a"
+    yield f"host. At most {BOUNDS.members:,} members of an archive are read, logs and text first,"
     yield f"{BOUNDS.member_bytes // 2**20:,} MiB of each and {BOUNDS.total_bytes // 2**20:,} MiB of"
     yield f"all; one that unpacks to more than {BOUNDS.always_bytes // 2**20} MiB and to more than"
     yield f"{BOUNDS.ratio} times its size is left alone. Archives in archives are unpacked"
     yield f"{MAX_DEPTH} deep, with at most {MAX_FAMILY_FILES:,} files in all. Left out are links,"
-    yield "devices, encrypted members, pictures, programs, and folders such as `.git`; what was left"
-    yield "out is said with the archive. Other archives (7z, rar) are kept and not unpacked."
+    yield "devices, encrypted members, pictures, programs, and folders such as `.git`; what was"
+    yield "left out is said with the archive. Other archives (7z, rar) are not unpacked."
     yield ""
 
 

@@ -13,7 +13,8 @@ class ArchiveBounds:
     total_bytes: that are unpacked, whether they are kept or not. member_bytes: of one member.
     ratio: to which its compressed form may be unpacked, once it is over `always_bytes`.
     directory_bytes: of the table of contents of a zip; header_bytes: of what stands before a member
-    of a tar, which takes the more time to parse the longer it is. seconds: on the wall.
+    of a tar: `tarfile` takes time by the square of it. seconds: on the wall, for the names as for
+    the contents; both together have to be less than a reader's process is given.
     """
 
     listed: int = 100_000
@@ -24,8 +25,8 @@ class ArchiveBounds:
     ratio: int = 100
     always_bytes: int = 32 * 2**20
     directory_bytes: int = 4 * 2**20
-    header_bytes: int = 32 * 2**10
-    seconds: float = 60.0
+    header_bytes: int = 8 * 2**10
+    seconds: float = 40.0
 
     def most_bytes(self, packed_size: int) -> int:
         """How much a member of this compressed size may unpack to."""

@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from typing import IO, TYPE_CHECKING, cast
 
+from core.evidence.archives.cut_zips import with_table
 from core.evidence.archives.entries import ArchiveEntry, MemberDamaged, Omission
 from core.text.sentences import sentences
 
@@ -66,8 +67,13 @@ class ZipReader:
 
     def _archive(self, file: IO[bytes]) -> zipfile.ZipFile:
         """Raises what is in `_ERRORS`."""
-        bounded = _BoundedReads(file, self._bounds.directory_bytes)
-        return zipfile.ZipFile(cast("IO[bytes]", bounded))
+        most = self._bounds.directory_bytes
+        try:
+            return zipfile.ZipFile(cast("IO[bytes]", _BoundedReads(file, most)))
+        except zipfile.BadZipFile:  # its table of contents is not there, or not whole
+            self.problem = say.raw("broken_off")
+            whole = with_table(file, most_bytes=most)
+            return zipfile.ZipFile(cast("IO[bytes]", _BoundedReads(whole, most)))
 
 
 def _entries(archive: zipfile.ZipFile) -> Iterator[ArchiveEntry]:

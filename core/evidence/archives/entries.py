@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 say = sentences("evidence.archives")
 
 NAMED = 3  # entries of each sort
+SHOWN = 60  # characters of a path: the last ones
 
 
 class Omission(StrEnum):
@@ -92,7 +93,7 @@ class Omissions:
         self.counts[omission] += 1
         named = self.names.setdefault(omission, [])
         if len(named) < NAMED:
-            named.append(path)
+            named.append(path if len(path) <= SHOWN else f"…{path[1 - SHOWN :]}")
 
     def text(self, read: int) -> str | None:
         """`14 of 17 files read, left out: 2 linked (a, b), 1 encrypted (c)`; None for none.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,13 +10,12 @@ from core.conversation.messages.message import Attachment
 from storage.files import LocalFiles
 from storage.sealing.keys import Keyring
 from tests.core.evidence.archives.archives import LINES, a_zip
-from tests.core.workflows.test_attachment_intake import LOFT, drop, evidence
+from tests.core.workflows.test_attachment_intake import THREAD, drop, evidence
 from tests.fakes.chat import House, in_memory, words_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-THREAD = replace(LOFT, thread="t1")
 POOL = b"2026-11-17T10:00:00Z ERROR remaining connection slots are reserved\n"
 
 

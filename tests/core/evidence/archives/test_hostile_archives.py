@@ -104,7 +104,7 @@ def streamed_zip(members: dict[str, bytes]) -> bytes:
             return len(raw)
 
     pipe = Pipe()
-    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[arg-type]
+    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in members.items():
             archive.writestr(name, content)
     return pipe.content
@@ -161,8 +161,8 @@ def test_a_table_of_contents_without_end_is_not_read() -> None:
     assert "its table of contents is too long" in unpacked.problem
 
 
-def header(info: tarfile.TarInfo, form: int = tarfile.GNU_FORMAT) -> bytes:
-    return info.tobuf(form)
+def header(info: tarfile.TarInfo) -> bytes:
+    return info.tobuf(tarfile.GNU_FORMAT)
 
 
 def lying_tar(size: int) -> bytes:

@@ -64,8 +64,8 @@ class UnpackedFiles:
             if self._files > MAX_FAMILY_FILES or self._bytes > MAX_FAMILY_BYTES:
                 return
             part = FilePart(reading.shelf.rendition.original(), member.start, member.size)
-            inside, owner = f"{name}/{member.path}", member.service or service
-            yield from self._read(part, inside, owner, depth=depth + 1)
+            inside = f"{name}/{member.path}"
+            yield from self._read(part, inside, member.service, depth=depth + 1)
 
     def _extracted(self, original: Original, name: str, service: str | None) -> FileReading:
         shelf, problem = ScratchShelf(self.folder / str(next(self._numbers))), ""

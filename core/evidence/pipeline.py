@@ -34,6 +34,7 @@ from core.evidence.model import (
     Finding,
     Original,
     PlainArtifactStore,
+    UnpackedMember,
 )
 from core.redaction.engine import Redactor
 from core.text.sentences import sentences
@@ -222,10 +223,15 @@ class _FileExtraction:
             events=len(unpacked.members),
             lines=0,
             size=self.original.size,
-            members=unpacked.members,
+            members=tuple(map(self._owned, unpacked.members)),
             problem=unpacked.problem or (None if unpacked.members else say.raw("empty_archive")),
             reason=detected.reason,
         )
+
+    def _owned(self, member: UnpackedMember) -> UnpackedMember:
+        """Of the archive's service, unless its own path says whose it is."""
+        is_known = member.service or service_from_name(member.path)
+        return member if is_known else replace(member, service=self.service)
 
     def _read_by(self, chosen: Extractor, detected: Detected) -> Extraction:
         service = self.service

@@ -130,7 +130,7 @@ async def _content(
     pieces = _pieces(unpacked, member)
     stored = await services.files.put(pieces, limit=services.rules.max_file_bytes)
     name = f"{archive.name.text}/{member.path}"
-    return NamedContent(stored=stored, name=name, service=member.service or archive.service)
+    return NamedContent(stored=stored, name=name, service=member.service)
 
 
 async def _pieces(unpacked: Original, member: UnpackedMember) -> AsyncIterator[bytes]:

@@ -61,7 +61,7 @@ def rank_of(path: str) -> MemberRank:
     if _ARCHIVE.search(path):
         return MemberRank.ARCHIVE
     plain = _PACKED.sub("", path)
-    for pattern, rank in ((_MANIFEST, MemberRank.MANIFEST), (_LOG, MemberRank.LOG)):
+    for pattern, rank in ((_LOG, MemberRank.LOG), (_MANIFEST, MemberRank.MANIFEST)):
         if pattern.search(plain):
             return rank
     return MemberRank.TEXT if _TEXT.search(plain) else MemberRank.UNKNOWN

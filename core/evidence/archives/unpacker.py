@@ -10,6 +10,7 @@ import io
 import time
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from typing import IO, TYPE_CHECKING
 
 from core.evidence.archives.bounds import BOUNDS, ArchiveBounds
@@ -43,6 +44,11 @@ CHUNK_BYTES = 2**20
 _ZIP = (b"PK\3\4", b"PK\5\6")
 _TAR_MARK, _TAR_MARK_AT = b"ustar", 257
 _TAR_HEADER = 512
+# In the first entries of what Java, Android, Office and LibreOffice pack.
+_DOCUMENT_PARTS = frozenset(
+    {"META-INF/MANIFEST.MF", "AndroidManifest.xml", "[Content_Types].xml", "mimetype"}
+)
+_FIRST_ENTRIES = 20
 _UNREADABLE = frozenset({DataType.IMAGE, DataType.BINARY})
 
 
@@ -61,12 +67,12 @@ def unpack_archive(
     rendition: WritableOriginal,
     bounds: ArchiveBounds = BOUNDS,
 ) -> Unpacked | None:
-    """What an archive holds, written to `rendition`; None for a format that is not unpacked.
+    """What an archive holds, written to `rendition`; None for what is not unpacked.
 
     name: of the archive. All of it is bounded, so that what is left out is named.
     """
     reader = _reader(original, name, bounds)
-    if reader is None:
+    if reader is None or _is_document(reader):
         return None
     unpacking = _Unpacking(bounds=bounds)
     choice = _choice(reader, unpacking)
@@ -90,6 +96,13 @@ def _reader(original: WatchedOriginal, name: str, bounds: ArchiveBounds) -> Arch
     if _is_tar(_first(open_chunks(), _TAR_HEADER)):
         return TarReader(open_chunks, bounds=bounds)
     return WrappedReader(open_chunks, name=name, packed_size=original.size)
+
+
+def _is_document(reader: ArchiveReader) -> bool:
+    """Return whether it is a program or a document, which only happens to be packed so."""
+    if not isinstance(reader, ZipReader):
+        return False
+    return any(entry.name in _DOCUMENT_PARTS for entry in islice(reader.entries(), _FIRST_ENTRIES))
 
 
 def _is_tar(head: bytes) -> bool:

@@ -66,6 +66,17 @@ async def test_members_are_read_as_if_they_had_been_dropped(house: House) -> Non
     assert (await findings_of(house, log))[0].locus.file == "bundle.zip/api/app.log"
 
 
+async def test_a_member_is_of_the_archives_service_unless_its_path_says_otherwise(
+    house: House,
+) -> None:
+    archive = a_zip({"app.log": LINES, "db/app.log": LINES * 2})
+    assert await receive(house, archive, name="x.zip", service="checkout") is not None
+    await house.work()
+    files = await by_name(house)
+    assert files["x.zip/app.log"].service == "checkout"
+    assert files["x.zip/db/app.log"].service == "db"
+
+
 async def test_what_was_unpacked_rests_nowhere_else(house: House, tmp_path: Path) -> None:
     await dropped(house, a_zip(MEMBERS))
     archive = (await by_name(house))["bundle.zip"]

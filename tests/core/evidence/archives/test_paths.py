@@ -85,6 +85,7 @@ def test_what_may_be(path: str) -> None:
         ("var/log/nginx/access", MemberRank.LOG),
         ("var/log/messages-20261117", MemberRank.LOG),
         ("sos_commands/logs/journalctl_--no-pager", MemberRank.LOG),
+        ("namespaces/shop/core/events.yaml", MemberRank.LOG),
         ("metrics.json", MemberRank.TEXT),
         ("notes.txt", MemberRank.TEXT),
         ("inner.tar.gz", MemberRank.ARCHIVE),

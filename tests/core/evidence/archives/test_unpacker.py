@@ -60,6 +60,13 @@ def test_other_formats_are_left_alone(head: bytes) -> None:
     assert blank.content == b""
 
 
+@pytest.mark.parametrize("part", ["[Content_Types].xml", "META-INF/MANIFEST.MF", "mimetype"])
+def test_programs_and_documents_are_no_archives(part: str) -> None:
+    original = verified(BytesOriginal(a_zip({part: b"x", "word/document.xml": b"<a/>"})))
+    assert unpack_archive(original, name="report.docx", rendition=BytesBlank()) is None
+    assert opened(a_tar({part: b"x" * 9})).contents == {part: b"x" * 9}
+
+
 def test_what_is_left_out_is_named_by_its_reason() -> None:
     unpacked = opened(
         a_zip(

@@ -329,7 +329,8 @@ class ArtifactStore(Protocol):
     def rendition(self) -> WritableOriginal | None:
         """The place for its text as UTF-8, where the original is compressed or in another encoding.
 
-        Byte offsets of loci refer to this text.
+        Byte offsets of loci refer to this text. Of an archive, it is for what is unpacked of it,
+        until each member is a file of its own.
         """
 
 

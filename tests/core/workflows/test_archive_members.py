@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-SECRET = "hunter2-s3cr3t-value"  # noqa: S105 - planted
+SECRET = "hunter2-s3cr3t-value"  # noqa: S105  # pragma: allowlist secret - planted
 MEMBERS = {
     "api/app.log": LINES * 3,
     "db/db.log": LINES * 4,

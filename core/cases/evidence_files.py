@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from core.jobs.kinds import give_back_content, let_go_of_evidence, process_evide
 from core.text.redacted import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from core.cases.model import Citation
     from core.cases.ports import CasesUnit
@@ -96,27 +97,86 @@ async def add_files(
 
     One job reads them all: they should be small where they are several.
     """
-    files, changes = list[EvidenceFile](), list[Change]()
-    owners = await owners_by_name(unit)
-    for content in contents:
-        stored = content.stored
-        candidate = _candidate(unit, view, content, by=by)
-        if candidate.service is None:
-            candidate = replace(candidate, service=owners.get(name_key(candidate.name)))
-        admitted = await _admit(unit, candidate, stored)
-        if admitted is not None:
-            file, kind = admitted
-            files.append(file)
-            data = {"file_id": file.id, "blob": stored.blob, "size": stored.size}
-            changes.append(Change(kind=kind, data=data))
-    if not files:
+    candidates = [(_candidate(unit, view, content, by=by), content) for content in contents]
+    admitted = await _admit_all(unit, candidates)
+    if not admitted:
         return []
     if by != SYSTEM:
         view = await speak(unit, view, by=by, owns=False)  # who brings a log may own nothing
+    return await _note_files(unit, view, admitted, by=by)
+
+
+async def add_members(
+    unit: CasesUnit,
+    view: CaseView,
+    archive: EvidenceFile,
+    contents: Sequence[tuple[str, NamedContent]],
+) -> list[EvidenceFile]:
+    """The same for what was unpacked of an archive of the case, each with its path in there.
+
+    Whoever brought the archive brought them.
+    """
+    candidates = [
+        (
+            replace(
+                _candidate(unit, view, content, by=archive.received_from),
+                id=member_id(archive, path),
+                archive_id=archive.id,
+                received_at=archive.received_at,
+            ),
+            content,
+        )
+        for path, content in contents
+    ]
+    admitted = await _admit_all(unit, candidates)
+    return await _note_files(unit, view, admitted, by=SYSTEM) if admitted else []
+
+
+def member_id(archive: EvidenceFile, path: str) -> str:
+    """The id of the file that a member becomes: the same whenever the archive is unpacked."""
+    digest = hashlib.sha256(f"{archive.id}/{path}".encode()).hexdigest()
+    return f"file_{digest[:32]}"
+
+
+def unpacked_of(archive: EvidenceFile, files: Iterable[EvidenceFile]) -> list[EvidenceFile]:
+    """Of a case's files those of an archive, and of the archives in it."""
+    by_archive = dict[str | None, list[EvidenceFile]]()
+    for file in files:
+        by_archive.setdefault(file.archive_id, []).append(file)
+    members, waiting = list[EvidenceFile](), [archive]
+    while waiting:
+        inside = by_archive.get(waiting.pop().id, [])
+        members += inside
+        waiting += inside
+    return members
+
+
+_Admitted = list[tuple[EvidenceFile, EventKind]]
+
+
+async def _admit_all(
+    unit: CasesUnit, candidates: Sequence[tuple[EvidenceFile, NamedContent]]
+) -> _Admitted:
+    admitted, owners = _Admitted(), await owners_by_name(unit)
+    for candidate, content in candidates:
+        owner = candidate.service or owners.get(name_key(candidate.name))
+        file = await _admit(unit, replace(candidate, service=owner), content.stored)
+        admitted += [file] if file is not None else []
+    return admitted
+
+
+async def _note_files(
+    unit: CasesUnit, view: CaseView, admitted: _Admitted, *, by: str
+) -> list[EvidenceFile]:
+    """Records that the files came, and plans the job that reads them all."""
+    changes = [
+        Change(kind=kind, data={"file_id": file.id, "blob": file.blob, "size": file.size})
+        for file, kind in admitted
+    ]
     await record(unit, view, view.case.id, changes, at=unit.now, actor=by)
-    first, *more = (file.id for file in files)
+    first, *more = (file.id for file, _ in admitted)
     await unit.jobs.add(process_evidence(first, unit.context, more=more))
-    return files
+    return [file for file, _ in admitted]
 
 
 def _candidate(unit: CasesUnit, view: CaseView, content: NamedContent, *, by: str) -> EvidenceFile:
@@ -165,21 +225,32 @@ async def _admit(
 
 
 async def delete(unit: CasesUnit, view: CaseView, file: EvidenceFile, *, by: str) -> CaseView:
-    """Deletes a file at a person's request. `view` is locked; the caller plans the next turn."""
-    now = unit.now
-    deleted_file = replace(
-        file, state=FileState.DELETED, let_go_at=file.let_go_at or now, problem=None, service=None
-    )
-    await unit.files.put_extraction(deleted_file, None)
-    change = Change(
-        kind=EventKind.FILE_DELETED,
-        data={"file_id": file.id, "number": file.number, "name": file.name.digest},
-        texts=[file.name],
-    )
-    view = await record(unit, view, file.case_id, [change], at=now, actor=by)
-    await _erase_texts_of(unit, view, file)
+    """Deletes a file at a person's request, and of an archive all that was unpacked of it.
+
+    `view` is locked; the caller plans the next turn.
+    """
+    files = [file, *unpacked_of(file, await unit.files.of_case(file.case_id))]
+    for gone in files:
+        deleted_file = replace(
+            gone,
+            state=FileState.DELETED,
+            let_go_at=gone.let_go_at or unit.now,
+            problem=None,
+            service=None,
+        )
+        await unit.files.put_extraction(deleted_file, None)
+        await _plan_release(unit, gone)
+    changes = [
+        Change(
+            kind=EventKind.FILE_DELETED,
+            data={"file_id": gone.id, "number": gone.number, "name": gone.name.digest},
+            texts=[gone.name],
+        )
+        for gone in files
+    ]
+    view = await record(unit, view, file.case_id, changes, at=unit.now, actor=by)
+    await _erase_texts_of(unit, view, {gone.name.text for gone in files})
     await unit.steps.clear(file.case_id)  # a turn under way may rest on the deleted file
-    await _plan_release(unit, file)
     return view
 
 
@@ -196,27 +267,30 @@ async def _plan_release(unit: CasesUnit, file: EvidenceFile) -> None:
     await unit.jobs.add(let_go_of_evidence(file.id, unit.context))
 
 
-async def _erase_texts_of(unit: CasesUnit, view: CaseView, file: EvidenceFile) -> None:
-    """Erases the texts that quote the file, unless other files are cited with the same text."""
-    texts = await unit.cases.texts(file.case_id)
+async def _erase_texts_of(unit: CasesUnit, view: CaseView, names: Collection[str]) -> None:
+    """Erases the texts that quote these files, unless others are cited with the same text."""
+    case_id = view.case.id
+    texts = await unit.cases.texts(case_id)
     digests = {
         digest
-        for event in await unit.cases.events(file.case_id)
-        for digest in _quoted_digests(event, file.name.text, texts)
+        for event in await unit.cases.events(case_id)
+        for digest in _quoted_digests(event, names, texts)
     }
     still_cited = {line.text.digest for line in cited(view)}
-    await unit.cases.erase_texts(file.case_id, digests - still_cited)
+    await unit.cases.erase_texts(case_id, digests - still_cited)
 
 
 def _quoted_digests(
-    event: CaseEvent, name: str, texts: Mapping[str, RedactedText]
+    event: CaseEvent, names: Collection[str], texts: Mapping[str, RedactedText]
 ) -> Iterator[str]:
     if event.kind is EventKind.ANSWERED:
-        if any(label.rpartition(":")[0] == name for label in event.data["loci"]):
+        if any(label.rpartition(":")[0] in names for label in event.data["loci"]):
             yield event.data["text"]
         return
     yield from (
-        citation.text.digest for citation in lines_of(event, texts) if citation.is_from(name)
+        citation.text.digest
+        for citation in lines_of(event, texts)
+        if citation.locus is not None and citation.locus.file in names
     )
 
 

@@ -135,6 +135,20 @@ class Event:
 
 
 @dataclass(frozen=True, kw_only=True)
+class UnpackedMember:
+    """A member of an archive, as it was unpacked into the rendition of that.
+
+    path: in the archive, harmless, not redacted. service: whose it is, where its place says so.
+    start, size: in the rendition, in bytes.
+    """
+
+    path: str
+    service: str | None
+    start: int
+    size: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Extraction:
     """The result of extracting one file.
 
@@ -142,6 +156,7 @@ class Extraction:
     could not be read. `first` and `last` are the time span of the file; `onset` is when the trouble
     began, judged from this file alone. `decoded` is set where offsets refer to the rendition
     (`ArtifactStore.rendition`) and not to the original. `reason` explains the detected type.
+    `members` are those of an archive, `events` their number; each is to become a file of its own.
     """
 
     data_type: DataType
@@ -159,9 +174,11 @@ class Extraction:
     decoded: bool = False
     problem: str | None = None
     reason: str = ""
+    members: tuple[UnpackedMember, ...] = ()
 
 
 NO_EXTRACTOR = "none"  # who takes a file that no extractor takes
+UNPACKER = "archive"  # who takes an archive
 
 
 class Coverage(StrEnum):
@@ -189,7 +206,8 @@ class EvidenceFile:
 
     `decoded` and `onset` are those of its Extraction. `let_go_at` is when its original and the
     artifacts derived from it were deleted; its findings stay. `blob` is empty where the content
-    never came in: it was too large, or could not be opened.
+    never came in: it was too large, or could not be opened. `archive_id` is the file that it was
+    unpacked of, if any; `events` of an archive counts what was.
     """
 
     id: str
@@ -214,6 +232,12 @@ class EvidenceFile:
     decoded: bool = False
     onset: datetime | None = None
     let_go_at: datetime | None = None
+    archive_id: str | None = None
+
+    @property
+    def is_unpacked(self) -> bool:
+        """Whether it is an archive whose members are files of the case."""
+        return self.extractor == UNPACKER
 
     @property
     def is_kept(self) -> bool:
@@ -305,7 +329,8 @@ class ArtifactStore(Protocol):
     def rendition(self) -> WritableOriginal | None:
         """The place for its text as UTF-8, where the original is compressed or in another encoding.
 
-        Byte offsets of loci refer to this text.
+        Byte offsets of loci refer to this text. Of an archive, it is for what is unpacked of it,
+        until each member is a file of its own.
         """
 
 

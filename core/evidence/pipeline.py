@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from core.errors import UnreadableEvidence
+from core.evidence.archives.unpacker import unpack_archive
 from core.evidence.detection.profiles import detect_by_bytes
 from core.evidence.events.table import open_table
 from core.evidence.extractor import (
@@ -26,12 +27,14 @@ from core.evidence.extractor import (
 from core.evidence.lines import WatchedOriginal, is_encoded, read_head, read_text, verified
 from core.evidence.model import (
     NO_EXTRACTOR,
+    UNPACKER,
     ArtifactStore,
     DataType,
     Extraction,
     Finding,
     Original,
     PlainArtifactStore,
+    UnpackedMember,
 )
 from core.redaction.engine import Redactor
 from core.text.sentences import sentences
@@ -107,9 +110,10 @@ _TYPES_OF_ONE_SERVICE = frozenset({DataType.LOG, DataType.METRIC, DataType.TRACE
 # Names of files that say what is in them, not whose it is.
 _GENERIC_NAME = re.compile(
     r"(?i)(?:access|alerts?|app|application|auth|changes?|console|core|current|daemon|data|debug"
-    r"|deploys?|deployments?|dmesg|docker|errors?"
-    r"|events?|files?|journal|json|kern|kernel|logs?|main|messages?|metrics?|out|output|paste|pasted"
-    r"|query|raw|server|service|stderr|stdin|stdout|syslog|test|text|tmp|traces?|untitled|upload"
+    r"|archive|bundle|deploys?|deployments?|diagnostics?|dmesg|docker|dump|errors?"
+    r"|events?|export|files?|journal|json|kern|kernel|logs?|main|messages?|metrics?|must-gather|out"
+    r"|output|paste|pasted|query|raw|server|service|sos_commands|sosreport|stderr|stdin|stdout"
+    r"|support|support-bundle|syslog|test|text|tmp|traces?|untitled|upload|usr|var"
     r"|values|[0-9]+|.)"
 )
 _SOFTWARE_NAME = re.compile(
@@ -117,7 +121,7 @@ _SOFTWARE_NAME = re.compile(
     r"|envoy|gunicorn|uvicorn|supervisord|rabbitmq|kafka|gc|jvm|node|java|python)[-_.0-9]*"
 )
 _NAME_NOISE = re.compile(
-    r"(?i)(?:\.(?:log|txt|out|err|json|jsonl|ndjson|csv|gz|zst|bz2|xz|\d+))+$"
+    r"(?i)(?:\.(?:log|txt|out|err|json|jsonl|ndjson|csv|gz|zst|bz2|xz|zip|tar|tgz|\d+))+$"
     r"|[-_.]?\d{4}[-_.]?\d{2}[-_.]?\d{2}[-_\dtz]*"
     r"|[-_.](?:logs?|metrics?|stdout|stderr|errors?|out)$"
 )
@@ -194,7 +198,9 @@ class _FileExtraction:
             (extractor for extractor in extractors() if extractor.name == detected.extractor), None
         )
         if chosen is None:
-            return _extraction_without_content(detected, self.original.size)
+            return self._of_archive(detected) or _extraction_without_content(
+                detected, self.original.size
+            )
         try:
             return self._read_by(chosen, detected)
         except UnreadableEvidence as error:
@@ -202,6 +208,30 @@ class _FileExtraction:
                 raise
             self.original.tell(str(error))
             return None
+
+    def _of_archive(self, detected: Detected) -> Extraction | None:
+        """Its members; None for what is no archive, or one of a kind that is not unpacked."""
+        if detected.data_type is not DataType.ARCHIVE or self.shelf.rendition is None:
+            return None
+        unpacked = unpack_archive(self.original, name=self.name, rendition=self.shelf.rendition)
+        if unpacked is None:
+            return None
+        return Extraction(
+            data_type=DataType.ARCHIVE,
+            extractor=UNPACKER if unpacked.members else NO_EXTRACTOR,
+            confidence=detected.confidence,
+            events=len(unpacked.members),
+            lines=0,
+            size=self.original.size,
+            members=tuple(map(self._owned, unpacked.members)),
+            problem=unpacked.problem or (None if unpacked.members else say.raw("empty_archive")),
+            reason=detected.reason,
+        )
+
+    def _owned(self, member: UnpackedMember) -> UnpackedMember:
+        """Of the archive's service, unless its own path says whose it is."""
+        is_known = member.service or service_from_name(member.path)
+        return member if is_known else replace(member, service=self.service)
 
     def _read_by(self, chosen: Extractor, detected: Detected) -> Extraction:
         service = self.service

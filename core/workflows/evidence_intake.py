@@ -24,6 +24,7 @@ from core.jobs.kinds import (
     process_evidence,
 )
 from core.text.sentences import sentences
+from core.workflows.archive_members import take_in_members
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -189,6 +190,8 @@ async def _read(file: EvidenceFile, *, services: Services) -> _Reading | None:
             await services.files.clear(file_id=file.id)
         return None
     extraction = await compared(file, extraction, services=services)
+    if extraction.members:
+        extraction = await take_in_members(file, extraction, services=services)
     problem = redactor.clean(extraction.problem) if extraction.problem else None
     file = replace(
         file,

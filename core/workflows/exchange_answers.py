@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from core.cases.evidence_files import unpacked_of
 from core.cases.projection import CaseView
 from core.conversation.cards.answer_cards import QUESTION
 from core.conversation.cards.card import Card, Mark
@@ -22,6 +23,8 @@ from core.jobs.model import JobState
 from core.workflows.case_access import visible_case
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from core.accounts.model import Account
     from core.conversation.cards.card import Action
     from core.conversation.messages.message import Message
@@ -152,7 +155,7 @@ async def _read(unit: Unit, exchange: ApiExchange) -> ExchangeAnswer | None:
 async def _is_complete(unit: Unit, exchange: ApiExchange) -> bool:
     if not exchange.is_taken_up:
         return False
-    files = await _files(unit, exchange)
+    files = await _with_members(unit, await _files(unit, exchange))
     if any(file.state is FileState.RECEIVED for file in files):
         return False
     if not exchange.message_id:
@@ -196,7 +199,8 @@ async def _gather(unit: Unit, exchange: ApiExchange, view: CaseView) -> Exchange
     cards = [card for card in await _replies(unit, exchange) if card.mark is not Mark.PROGRESS]
     if files:
         present = await unit.files.ever_in_case(view.case.id)
-        file_card = batch_card(view.case, files, await unit.files.findings(view.case.id))
+        came = await _with_members(unit, files)
+        file_card = batch_card(view.case, came, await unit.files.findings(view.case.id))
         cards.insert(0, with_shown_names(file_card, present))
         if not exchange.message_id:
             cards.append(await draw_case_card(unit, view))
@@ -221,3 +225,11 @@ async def _files(unit: Unit, exchange: ApiExchange) -> list[EvidenceFile]:
 
 def _no_such_job() -> NotFound:
     return NotFound("Job not found", next_step="Ask again: POST /api/v1/cases/{id}/turns.")
+
+
+async def _with_members(unit: Unit, files: Sequence[EvidenceFile]) -> list[EvidenceFile]:
+    """The files, and of archives all that was unpacked of them."""
+    archives = [file for file in files if file.is_unpacked]
+    present = await unit.files.of_case(archives[0].case_id) if archives else []
+    members = [member for archive in archives for member in unpacked_of(archive, present)]
+    return [*files, *members]

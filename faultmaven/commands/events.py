@@ -7,18 +7,18 @@ import secrets
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from core.errors import NotFound, OutOfLimits, UnreadableEvidence, WrongUsage
+from core.errors import NotFound, WrongUsage
 from faultmaven.output import print_json, print_line, print_table
-from faultmaven.scratch import ScratchShelf, scratch_folder
+from faultmaven.scratch import scratch_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from bot.terminal.uploads import Upload
     from core.evidence.events.answers import EventSource
     from core.evidence.events.window import EventQueryText
     from core.redaction.engine import Redactor
+    from faultmaven.unpacked_files import FileReading
 
 
 def run(*, paths: list[Path], case: int | None, spelt: EventQueryText, as_json: bool) -> int:
@@ -69,34 +69,31 @@ def _of_files(paths: Sequence[Path], spelt: EventQueryText) -> dict[str, Any]:
 def _read(
     paths: Sequence[Path], scratch: Path, redactor: Redactor
 ) -> Iterator[tuple[str, EventSource | None]]:
-    """Every file by its redacted name; None where it tells no events."""
+    """Every file by its redacted name; None where it tells no events. An archive is its files."""
     from bot.terminal.uploads import uploads  # noqa: PLC0415 - slow
+    from core.evidence.model import PlainFile  # noqa: PLC0415
+    from faultmaven.unpacked_files import UnpackedFiles  # noqa: PLC0415
 
-    for number, upload in enumerate(uploads(paths)):
-        name = redactor.clean(upload.name).text
-        try:
-            yield name, _source(upload, scratch / str(number), redactor)
-        except (UnreadableEvidence, OutOfLimits):
-            yield name, None
+    files = UnpackedFiles(redactor=redactor, folder=scratch)
+    for upload in uploads(paths):
+        original = PlainFile(upload.path)
+        for reading in files.read(original, name=upload.name, service=upload.service):
+            if reading.extraction is None or not reading.extraction.members:
+                yield redactor.clean(reading.name).text, _source(reading, redactor)
 
 
-def _source(upload: Upload, folder: Path, redactor: Redactor) -> EventSource | None:
+def _source(reading: FileReading, redactor: Redactor) -> EventSource | None:
     from core.evidence.events.answers import EventSource  # noqa: PLC0415 - slow
     from core.evidence.events.table import read_table  # noqa: PLC0415
-    from core.evidence.model import PlainFile  # noqa: PLC0415
-    from core.evidence.pipeline import extract  # noqa: PLC0415
 
-    shelf, original = ScratchShelf(folder), PlainFile(upload.path)
-    extraction = extract(
-        original, name=upload.name, service=upload.service, redactor=redactor, shelf=shelf
-    )
+    extraction, shelf = reading.extraction, reading.shelf
     table = read_table(shelf.table, key=redactor.derive("identifiers"))
-    if table is None:
+    if table is None or extraction is None:
         return None
     return EventSource(
-        name=redactor.clean(upload.name).text,
+        name=redactor.clean(reading.name).text,
         table=table,
-        text=shelf.rendition.original() if extraction.decoded else original,
+        text=shelf.rendition.original() if extraction.decoded else reading.original,
         service=extraction.service,
         services=frozenset(finding.service for finding in extraction.findings if finding.service),
     )

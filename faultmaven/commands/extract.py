@@ -1,4 +1,4 @@
-"""`faultmaven extract`: what one file holds, without a case or a server."""
+"""`faultmaven extract`: what one file holds, or one archive, without a case or a server."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from rich.text import Text
 
 from bot.terminal.uploads import must_be_file
 from core.clock import wire_time
-from core.errors import WrongUsage
-from core.evidence.model import FindingKind, PlainFile
+from core.errors import UnreadableEvidence, WrongUsage
+from core.evidence.model import DataType, FindingKind, PlainFile
 from core.evidence.pictures.metric_plot import draw
 from core.evidence.pictures.style import FORMS, Form
 from core.evidence.pipeline import extract
@@ -21,13 +21,15 @@ from core.evidence.series.readers import read_series
 from core.redaction.engine import Redactor
 from faultmaven.output import Terminal
 from faultmaven.redaction import read_redaction_rules
+from faultmaven.scratch import scratch_folder
 from faultmaven.settings import load_settings
+from faultmaven.unpacked_files import FileReading, UnpackedFiles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from rich.console import OverflowMethod
+    from rich.console import Console, OverflowMethod
 
     from core.evidence.model import Extraction, Finding, Locus
 
@@ -45,13 +47,50 @@ def run(*, path: Path, picture: Path | None = None, as_json: bool) -> int:
     extraction = extract(PlainFile(path), name=path.name, service=None, redactor=redactor)
     if picture is not None:
         _draw_picture(picture, extraction, PlainFile(path), redactor)
-    if as_json:
-        sys.stdout.buffer.write(
-            orjson.dumps(_document(extraction), option=orjson.OPT_INDENT_2) + b"\n"
-        )
+    if extraction.data_type is DataType.ARCHIVE:
+        _show_archive(path, redactor, as_json=as_json)
+    elif as_json:
+        _print_document(_document(extraction))
     else:
         _draw(extraction)
     return 0
+
+
+def _show_archive(path: Path, redactor: Redactor, *, as_json: bool) -> None:
+    """What each of its members holds, under the name that it would have in a case."""
+    with scratch_folder() as scratch:
+        files = UnpackedFiles(redactor=redactor, folder=scratch)
+        archive, *members = files.read(PlainFile(path), name=path.name, service=None)
+    if archive.extraction is None:
+        raise UnreadableEvidence(archive.problem)
+    if as_json:
+        documents = [_member_document(member, redactor) for member in members]
+        _print_document({**_document(archive.extraction), "members": documents})
+        return
+    _draw_counts(archive.extraction, Terminal())
+    for member in members:
+        _draw_member(member, redactor)
+
+
+def _member_document(member: FileReading, redactor: Redactor) -> dict[str, Any]:
+    name = redactor.clean(member.name).text
+    if member.extraction is None:
+        return {"name": name, "problem": member.problem}
+    return {"name": name, **_document(member.extraction)}
+
+
+def _draw_member(member: FileReading, redactor: Redactor) -> None:
+    console = Terminal()
+    console.print()
+    console.print(redactor.clean(member.name).text, style="bold", markup=False, highlight=False)
+    if member.extraction is None:
+        console.print(Text(member.problem))
+    else:
+        _draw(member.extraction)
+
+
+def _print_document(document: dict[str, Any]) -> None:
+    sys.stdout.buffer.write(orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n")
 
 
 def _draw_picture(
@@ -119,13 +158,7 @@ def _locus(locus: Locus) -> dict[str, Any]:
 
 def _draw(extraction: Extraction) -> None:
     console = Terminal()
-    counts = (
-        f"{extraction.lines:,} lines, {extraction.events:,} records, {extraction.errors:,} errors"
-    )
-    console.print(
-        Text(" · ".join(filter(None, (extraction.data_type, counts, extraction.problem))))
-    )
-    console.print(Text(f"taken for {extraction.data_type}: {extraction.reason}", style="dim"))
+    _draw_counts(extraction, console)
     rows = _grouped_findings([finding for finding in extraction.findings if not finding.is_digest])
     for finding, kinds in rows[:SHOWN]:
         line = Text(f"{finding.kind:<12}{finding.count:>8,}  ")
@@ -136,6 +169,18 @@ def _draw(extraction: Extraction) -> None:
         console.print(line, no_wrap=True, overflow=overflow, crop=console.is_terminal)
     if len(rows) > SHOWN:
         console.print(f"{len(rows) - SHOWN} more: --json shows all", highlight=False)
+
+
+def _draw_counts(extraction: Extraction, console: Console) -> None:
+    counts = (
+        f"{extraction.lines:,} lines, {extraction.events:,} records, {extraction.errors:,} errors"
+    )
+    if extraction.data_type is DataType.ARCHIVE:
+        counts = "" if extraction.problem else f"{extraction.events:,} files"
+    console.print(
+        Text(" · ".join(filter(None, (extraction.data_type, counts, extraction.problem))))
+    )
+    console.print(Text(f"taken for {extraction.data_type}: {extraction.reason}", style="dim"))
 
 
 def _grouped_findings(findings: Sequence[Finding]) -> list[tuple[Finding, list[str]]]:

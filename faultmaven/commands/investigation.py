@@ -120,6 +120,7 @@ def _file(file: EvidenceFile) -> dict[str, Any]:
 
 
 def _coverage(files: Sequence[EvidenceFile]) -> dict[str, int]:
+    files = [file for file in files if not file.is_unpacked]  # its members count
     counts = Counter(file.coverage for file in files)
     states = (Coverage.WHOLE, Coverage.PART, Coverage.NONE)
     return {"files": len(files), **{state.value: counts[state] for state in states}}

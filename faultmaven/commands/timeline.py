@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import secrets
 from datetime import UTC, datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from core.errors import NotFound, UnreadableEvidence, WrongUsage
+from core.errors import NotFound, WrongUsage
 from faultmaven.output import print_json, print_line
-from faultmaven.scratch import ScratchShelf, scratch_folder
+from faultmaven.scratch import scratch_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -132,19 +133,19 @@ def _read(
     """Witnesses of the files, and the files that could not be read, each with its reason."""
     from bot.terminal.uploads import uploads  # noqa: PLC0415 - slow
     from core.evidence.model import PlainFile  # noqa: PLC0415
-    from core.evidence.pipeline import extract  # noqa: PLC0415
     from core.evidence.timeline import TimelineFile  # noqa: PLC0415
+    from faultmaven.unpacked_files import UnpackedFiles  # noqa: PLC0415
 
     witnesses, unread = [], list[str]()
-    for number, upload in enumerate(uploads(paths)):
-        shelf, original = ScratchShelf(scratch / str(number)), PlainFile(upload.path)
-        name = redactor.clean(upload.name).text
-        try:
-            extraction = extract(
-                original, name=upload.name, service=upload.service, redactor=redactor, shelf=shelf
-            )
-        except UnreadableEvidence as error:
-            unread.append(f"{name}: {redactor.clean(str(error)).text}")
+    files = UnpackedFiles(redactor=redactor, folder=scratch)
+    readings = chain.from_iterable(
+        files.read(PlainFile(upload.path), name=upload.name, service=upload.service)
+        for upload in uploads(paths)
+    )
+    for reading in readings:
+        name, extraction = redactor.clean(reading.name).text, reading.extraction
+        if extraction is None:
+            unread.append(f"{name}: {reading.problem}")
             continue
         witness = TimelineFile(
             name=name,
@@ -153,7 +154,7 @@ def _read(
             first=extraction.first,
             onset=extraction.onset,
         )
-        witnesses.append((witness, shelf.table))
+        witnesses.append((witness, reading.shelf.table))
     return witnesses, unread
 
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from core.clock import Clock
     from core.evidence.model import ArtifactStore, Extraction, Original
+    from core.evidence.ports import FileStore
     from core.investigation.ports import Reasoner
 
 
@@ -242,14 +243,17 @@ def in_memory(
     seam: Callable[[str], Awaitable[None]] | None = None,
     clock: Clock | None = None,
     reasoner: Reasoner | None = None,
+    files: FileStore | None = None,
 ) -> House:
-    """clock: where time shall pass by itself, on a virtual loop."""
+    """clock: where time shall pass by itself, on a virtual loop. files: where originals rest."""
     chat, pigeon = FakeChat(), FakeChat(platform="pigeon", workspace_id="main", people=dict(PEOPLE))
     own = SetClock()
     wake = InProcessWakeUp()
     store = MemoryStore(wake=wake, seam=seam) if seam else MemoryStore(wake=wake)
+    services = memory_services(store=store, clock=own, folder=folder)
     services = replace(
-        memory_services(store=store, clock=own, folder=folder),
+        services,
+        file_store=files or services.file_store,
         clock=clock or own,
         runner=ReadingHere(),
         reasoner=reasoner or Deterministic(),

@@ -79,7 +79,8 @@ def left_out(defects: Sequence[Defect]) -> list[Row]:
 def unread_rows(files: Sequence[EvidenceFile]) -> list[Row]:
     """`Not read: e3 trace.json, not JSON after byte 8,192; and how many more there are."""
     gaps = [file for file in files if file.coverage in (Coverage.NONE, Coverage.PART)]
-    gaps.sort(key=lambda file: file.coverage is Coverage.PART)  # those not read at all first
+    # Those not read at all first; of an archive there is always something that is no evidence.
+    gaps.sort(key=lambda file: (file.is_unpacked, file.coverage is Coverage.PART))
     if not gaps:
         return []
     first, others = gaps[0], len(gaps) - 1

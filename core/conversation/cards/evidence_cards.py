@@ -99,7 +99,9 @@ def file_again(file: EvidenceFile, findings: Sequence[Finding]) -> Card:
     if file.coverage is Coverage.NONE and file.state is not FileState.CANCELLED:
         return _unreadable_card(file)
     details = [Row(text=_gap_text(file))] if file.problem else []
-    if findings or not details:  # what could be read of a damaged file counts, too
+    if not file.is_unpacked and (
+        findings or not details
+    ):  # what could be read of a damaged file counts, too
         details += _finding_rows(findings)
     if file.state in _STATES_WITHOUT_FINDINGS:
         details = []
@@ -208,7 +210,7 @@ def _batch_rows(
             yield RankedRow(
                 row=Row(text=RedactedText.format("{name} · deleted", name=name)), rank=1
             )
-        elif file.state is not FileState.PROCESSED or file.coverage is Coverage.NONE:
+        elif file.is_unpacked or file.coverage is Coverage.NONE:
             yield RankedRow(row=Row(text=file_line(file)), rank=1)
         elif (loudest := _loudest(findings.get(file.id, ()))) is not None:
             text = RedactedText.format("{tag}: {what}", tag=file.tag, what=told(loudest, room=72))
@@ -244,7 +246,10 @@ def _cancel_action(file: EvidenceFile) -> Action:
 
 
 def file_line(file: EvidenceFile) -> RedactedText:
-    """`e7 api.log · log, 12,345 lines (2.1 MB), 1,204 errors, 02:30 UTC to 03:10 UTC`."""
+    """`e7 api.log · log, 12,345 lines (2.1 MB), 1,204 errors, 02:30 UTC to 03:10 UTC`.
+
+    `e1 bundle.zip · archive, 14 files (2.1 MB), read in part`.
+    """
     name = RedactedText.format("{tag} {name}", tag=file.tag, name=file.name.line())
     if file.state is FileState.CANCELLED:
         return RedactedText.format(
@@ -256,10 +261,11 @@ def file_line(file: EvidenceFile) -> RedactedText:
         )
     if file.coverage is Coverage.NONE:
         return RedactedText.format("{name} · {why}", name=name, why=quotes.gap_text(file).cut(120))
-    lines = quantities.counted(file.lines, "line", "lines")
     parts = [
         quotes.kind(file.data_type),
-        RedactedText.format("{lines} ({size})", lines=lines, size=quantities.size(file.size)),
+        RedactedText.format(
+            "{lines} ({size})", lines=_extent(file), size=quantities.size(file.size)
+        ),
     ]
     if file.errors:
         parts.append(quantities.counted(file.errors, "error", "errors"))
@@ -274,6 +280,13 @@ def file_line(file: EvidenceFile) -> RedactedText:
             )
         )
     return RedactedText.format("{name} · {rest}", name=name, rest=RedactedText.join(", ", parts))
+
+
+def _extent(file: EvidenceFile) -> RedactedText:
+    """Its lines; of an archive its files."""
+    if file.is_unpacked:
+        return quantities.counted(file.events, "file", "files")
+    return quantities.counted(file.lines, "line", "lines")
 
 
 def alert_line(occurrence: Occurrence, *, now: datetime, redactor: Redactor) -> RedactedText:
@@ -340,6 +353,8 @@ def _quoted_rows(findings: Sequence[Finding]) -> Iterator[Row]:
 def _gap_text(file: EvidenceFile) -> RedactedText:
     """Why not all of it was read, or why what an earlier reading found still stands."""
     gap = quotes.gap_text(file)
+    if file.is_unpacked:
+        return gap
     return RedactedText.format("Read {gap}", gap=gap) if gap else RedactedText.EMPTY
 
 

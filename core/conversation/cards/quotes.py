@@ -114,6 +114,7 @@ _NOUNS: dict[DataType | None, _Noun] = {
     DataType.TRACE: ("trace", "traces"),
     DataType.CONFIG: ("config", "configs"),
     DataType.TEXT: ("note", "notes"),
+    DataType.ARCHIVE: ("archive", "archives"),
 }
 
 
@@ -295,14 +296,15 @@ def evidence(files: Iterable[EvidenceFile], *, alerts: int) -> RedactedText:
     if alerts:
         parts.append(counted(alerts, "alert", "alerts"))
     counts = RedactedText.join(", ", parts)
-    in_part = sum(file.coverage is Coverage.PART for file in files)
+    in_part = sum(file.coverage is Coverage.PART and not file.is_unpacked for file in files)
     if not in_part:
         return counts
     return RedactedText.format("{counts} · {n} read in part", counts=counts, n=in_part)
 
 
 def coverage_text(files: Collection[EvidenceFile]) -> RedactedText:
-    """`11 files: 8 read, 1 in part, 2 not read`."""
+    """`11 files: 8 read, 1 in part, 2 not read`; of an archive its members count."""
+    files = [file for file in files if not file.is_unpacked]
     counts = Counter(file.coverage for file in files)
     parts = [
         RedactedText.format("{n} {state}", n=counts[coverage], state=state)
@@ -319,6 +321,8 @@ def gap_text(file: EvidenceFile) -> RedactedText:
     """What of a file was not read, and why; empty where all of it was."""
     problem = file.problem.line() if file.problem else RedactedText.format("nobody knows how")
     match file.coverage:
+        case Coverage.PART if file.is_unpacked:
+            return problem
         case Coverage.PART:
             lines = counted(file.lines, "line", "lines")
             return RedactedText.format("in part, {lines}: {why}", lines=lines, why=problem)
@@ -334,6 +338,8 @@ def gap_step(file: EvidenceFile) -> str:
     """What to do about what was not read of a file."""
     if not file.was_stored:
         return "Bring a part of it, such as the window around the incident, as a plain file."
+    if file.is_unpacked:
+        return "Bring what matters of the rest by itself."
     if file.coverage is Coverage.PART:
         return "Bring the rest: copy the file again from where it was written."
     return "Bring it as text, or the lines that matter."

@@ -66,18 +66,19 @@ async def again(unit: Unit, order: CaseCommand) -> Card:
 
 
 async def delete(unit: Unit, order: CaseCommand) -> Card:
-    """Delete a file for good and plan a turn without it."""
+    """Delete a file for good, with what was unpacked of it, and plan a turn without it."""
     view = await unit.cases.view(order.case_id, lock=True)
     file = await _find_file(unit, view.case, order)
     by = order.command.by
     view = await speak(unit, view, by=by)
     findings = await unit.files.findings(file.case_id)
     batch = dropped_together(file, await unit.files.ever_in_case(file.case_id))
+    members = evidence_files.unpacked_of(file, await unit.files.of_case(file.case_id))
     view = await evidence_files.delete(unit, view, file, by=by)
-    gone = replace(file, state=FileState.DELETED)
+    gone = [replace(each, state=FileState.DELETED) for each in (file, *members)]
     redrawn = await _announce_end(unit, view, gone, batch, order)
     await investigate(unit, view)
-    await take_back(unit, view, file, findings=findings, redrawn=redrawn)
+    await take_back(unit, view, gone, findings=findings, redrawn=redrawn)
     text = RedactedText.format(
         "{tag} {file} is deleted for good.", tag=view.case.tag, file=file.tag
     )
@@ -148,7 +149,7 @@ async def stop(
         change = Change(kind=EventKind.FILE_CANCELLED, data={"file_id": file.id})
         view = await record(unit, view, view.case.id, [change], at=now, actor=by)
         batch = dropped_together(stopped, await unit.files.ever_in_case(view.case.id))
-        await _announce_end(unit, view, stopped, batch, order)
+        await _announce_end(unit, view, [stopped], batch, order)
     names = RedactedText.join(", ", [file.tag for file in reading])
     text = RedactedText.format("{tag} reading {names} is stopped.", tag=view.case.tag, names=names)
     step = RedactedText.format("To read it after all: evidence again {file}", file=reading[0].tag)
@@ -187,21 +188,23 @@ def _must_be_kept(case: Case, file: EvidenceFile) -> None:
 async def _announce_end(
     unit: Unit,
     view: CaseView,
-    file: EvidenceFile,
+    ended: Sequence[EvidenceFile],
     batch: Sequence[EvidenceFile],
     order: CaseCommand,
 ) -> str:
-    """In place of what was said of the file. batch: those that came with it; gives its card's key.
+    """In place of what was said of a file; gives its card's key.
 
-    Where it came with others, chat has one card for all of them.
+    ended: the file, and what was unpacked of it. batch: those that came with it: where there are
+    any, chat has one card for all of them.
     """
     by = order.redactor.clean(order.command.by).line()
-    card = ended_card(file, by=by, version=view.case.version)
+    card = ended_card(ended[0], by=by, version=view.case.version)
     card = replace(card, case_number=view.case.number)
     if len(batch) == 1:
         await queue_case_card(unit, view, card)
         return card.key
-    members = [file if member.id == file.id else member for member in batch]
+    by_id = {file.id: file for file in ended}
+    members = [by_id.get(member.id, member) for member in batch]
     of_all = batch_card(view.case, members, await unit.files.findings(view.case.id))
     for home in await channels_of_case(unit, view.case):
         at_terminal = home.place == unit.rules.home

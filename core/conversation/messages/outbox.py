@@ -191,22 +191,24 @@ async def queue_card(
 async def take_back(
     unit: Unit,
     view: CaseView,
-    file: EvidenceFile,
+    gone: Sequence[EvidenceFile],
     *,
     findings: Mapping[str, Sequence[Finding]],
     redrawn: str,
 ) -> None:
-    """Edit each card of the case that quotes the file.
+    """Edit each card of the case that quotes files that are gone.
 
-    findings: by file, before it was deleted. The case's card and the file's own are for the
-    caller to publish, before this. redrawn: the key of the latter.
+    gone: the one that was deleted, and what went with it. findings: by file, before that. The
+    case's card and the file's own are for the caller to publish, before this. redrawn: the key of
+    the latter.
     """
-    published = {f"{CASE_CARD}{file.case_id}", f"{FILE_CARD}{file.id}", redrawn}
-    kept = await unit.files.of_case(file.case_id)
-    quotes = _DeletedFile(
-        names={file.name.text, shown_name(file, [*kept, file])},
-        tag=file.tag,
-        heads=_unique_heads(findings, file),
+    first, case_id = gone[0], view.case.id
+    published = {f"{CASE_CARD}{case_id}", f"{FILE_CARD}{first.id}", redrawn}
+    kept = await unit.files.of_case(case_id)
+    quotes = _DeletedFiles(
+        names={name for file in gone for name in (file.name.text, shown_name(file, [*kept, file]))},
+        tag=first.tag,
+        heads=_unique_heads(findings, {file.id for file in gone}),
         others={name for other in kept for name in (other.name.text, shown_name(other, kept))},
     )
     homes = [home.place for home in await channels_of_case(unit, view.case)]
@@ -262,20 +264,25 @@ async def _still_fails(unit: Unit, stall: Stall) -> bool:
     return job.state is JobState.DEAD or (not stall.is_over and job.state is not JobState.DONE)
 
 
-def _unique_heads(findings_of: Mapping[str, Sequence[Finding]], file: EvidenceFile) -> set[str]:
-    """How lines begin that were found in this file and in no other."""
+def _unique_heads(
+    findings_of: Mapping[str, Sequence[Finding]], file_ids: Collection[str]
+) -> set[str]:
+    """How lines begin that were found in these files and in no other."""
     mine, theirs = set[str](), set[str]()
     for file_id, findings in findings_of.items():
         heads = (finding.text.line().text[:_HEAD_CHARACTERS] for finding in findings)
-        (mine if file_id == file.id else theirs).update(
+        (mine if file_id in file_ids else theirs).update(
             head for head in heads if len(head) == _HEAD_CHARACTERS
         )
     return mine - theirs
 
 
 @dataclass(frozen=True, kw_only=True)
-class _DeletedFile:
-    """A file that is gone, under each of its names. others: the names of those that are there."""
+class _DeletedFiles:
+    """Files that are gone, under each of their names. others: the names of those that are there.
+
+    tag: of the one that was deleted; the others went with it.
+    """
 
     names: Collection[str]
     tag: RedactedText
@@ -283,7 +290,7 @@ class _DeletedFile:
     others: Collection[str]
 
     def out_of(self, card: Card) -> Card:
-        """The card, with other words where a row rests on the file, or quotes it."""
+        """The card, with other words where a row rests on them, or quotes them."""
         rows, fold = (
             tuple(self._replace_quote(row) for row in some) for some in (card.rows, card.fold)
         )
@@ -291,15 +298,15 @@ class _DeletedFile:
 
     def _replace_quote(self, row: Row) -> Row:
         text = row.text.line().text
-        if not self._cites_file(row.citation or "") and not any(
+        if not self._cites_them(row.citation or "") and not any(
             head in text for head in self.heads
         ):
             return row
         gone = RedactedText.format("(from {tag}, which was deleted)", tag=self.tag)
         return replace(row, text=gone, citation=None, code=False)
 
-    def _cites_file(self, citation: str) -> bool:
-        """Whether it is cited. File names may hold spaces, and be the end of other names."""
+    def _cites_them(self, citation: str) -> bool:
+        """Whether one is cited. File names may hold spaces, and be the end of other names."""
         for other in sorted(self.others, key=len, reverse=True):
             if other not in self.names:
                 citation = citation.replace(f"{other}:", "")

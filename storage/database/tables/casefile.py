@@ -204,6 +204,7 @@ files = Table(
     Column("decoded", Boolean, nullable=False, server_default=false()),
     Column("onset", MomentColumn),
     Column("let_go_at", MomentColumn),
+    Column("archive_id", Text),  # the file that it was unpacked of
     Index("ix_files_content", "case_id", "blob"),
     Index("uq_files_number", "tenant_id", "case_id", "number", unique=True),
     Index("uq_files_content", "tenant_id", "case_id", "name_index", "blob", unique=True),

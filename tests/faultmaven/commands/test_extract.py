@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.core.evidence.archives.archives import LINES, a_tar, a_zip
 from tests.faultmaven.commands.test_investigate import POOL, SECRET, log_lines
 
 if TYPE_CHECKING:
@@ -65,6 +66,24 @@ def test_what_is_no_text_is_named(shell: Shell, tmp_path: Path) -> None:
     noise = shell.run("extract", tmp_path / "noise", "--json").document
     assert (noise["data_type"], noise["findings"]) == ("binary", [])
     assert noise["problem"]
+
+
+def test_of_an_archive_each_member_is_shown(shell: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "bundle.zip"
+    inner = a_tar({"db/db.log": LINES * 2}, compression="gz")
+    secret = f"password={SECRET}/app.log"
+    path.write_bytes(a_zip({"api/app.log": LINES, "in.tgz": inner, "x.png": b"x", secret: LINES}))
+    document = shell.run("extract", path, "--json").document
+    assert document["problem"] == "3 of 4 files read, left out: 1 by name (x.png)"
+    names = {member["name"]: member["lines"] for member in document["members"]}
+    assert names["bundle.zip/api/app.log"] == 1
+    assert names["bundle.zip/in.tgz/db/db.log"] == 2
+    locus = document["members"][0]["findings"][0]["locus"]
+    assert locus["file"] == "bundle.zip/api/app.log"
+    ran = shell.run("extract", path)
+    assert ran.out.startswith("archive · 3 of 4 files read, left out: 1 by name (x.png)")
+    assert "bundle.zip/in.tgz/db/db.log:1" in ran.out
+    assert SECRET not in ran.out + str(document)
 
 
 def test_a_file_that_is_not_there_is_wrong_usage(shell: Shell, tmp_path: Path) -> None:

@@ -114,6 +114,7 @@ ADDED_LATER = {
     ("files", "decoded"),
     ("files", "onset"),
     ("files", "let_go_at"),
+    ("files", "archive_id"),
 }
 PARTS = {
     "place": {"platform", "workspace", "channel", "thread"},
@@ -275,6 +276,7 @@ async def test_cases_of_before_have_their_rows(empty_url: str) -> None:
         async with store.database.writing() as work:
             for younger in ("case_memories", "case_rows"):
                 await work.execute(text(f"DROP TABLE {younger}"))
+            await work.execute(text("ALTER TABLE files DROP COLUMN archive_id"))
             before = before_revision("0015")
             back = text("UPDATE alembic_version SET version_num = :before")
             await work.execute(back, {"before": before})

@@ -1,0 +1,1 @@
+"""Archives that people drop: which of their members are evidence, and what is in those."""

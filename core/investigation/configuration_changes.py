@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from core.evidence.configuration.changes import (
     ConfigurationChange,
     change_finding,
+    changed_file,
     is_of_settings,
     path_of,
     weight_of,
@@ -29,7 +30,7 @@ from core.investigation.memory.words import shared_word, telling_words
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from core.evidence.configuration.differences import Difference
+    from core.evidence.configuration.differences import SettingDifference
     from core.evidence.configuration.versions import VersionPair
 
 MAX_CHANGES = 60  # of a case: the rest would be told to nobody
@@ -43,11 +44,9 @@ _APART = re.compile(r"[^a-z0-9]+")
 
 def with_configuration_changes(situation: Situation) -> Situation:
     """The situation with the differences of its configuration files among its findings."""
-    differing = _Comparison(situation)
-    changes = differing.ranked()[:MAX_CHANGES]
-    if not changes:
-        return situation
-    findings = dict(situation.findings)
+    comparison = _Comparison(situation)
+    changes = comparison.ranked()[:MAX_CHANGES]
+    findings = comparison.attributed()
     for file_id, finding in changes:
         findings[file_id] = (*findings.get(file_id, ()), finding)
     return replace(situation, findings=findings)
@@ -78,6 +77,20 @@ class _Comparison:
         kept = [row for row in scored if row[0] > _LEAST_WEIGHT]
         return [(file_id, finding) for _, file_id, finding in sorted(kept, key=lambda row: -row[0])]
 
+    def attributed(self) -> dict[str, tuple[Finding, ...]]:
+        """All findings; those of diffs with the service whose file they change."""
+        return {
+            file_id: tuple(map(self._attributed, findings))
+            for file_id, findings in self.situation.findings.items()
+        }
+
+    def _attributed(self, finding: Finding) -> Finding:
+        if not is_of_settings(finding) or finding.service:
+            return finding
+        places = (path_of(finding), changed_file(finding))
+        known = (service for place in places if (service := self._known_in(place)))
+        return replace(finding, service=next(known, None))
+
     def _findings(self) -> Iterator[tuple[str, Finding]]:
         for pair in self._pairs:
             for difference in differences(pair.older, pair.newer):
@@ -94,7 +107,7 @@ class _Comparison:
         ]
         return version_pairs(stored, names)
 
-    def _finding(self, pair: VersionPair, difference: Difference) -> Finding:
+    def _finding(self, pair: VersionPair, difference: SettingDifference) -> Finding:
         change = ConfigurationChange(
             difference=difference,
             older=self._names[pair.older.file],

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.evidence.configuration.amounts import is_generated, is_same, is_switched, times_more
+from core.evidence.configuration.digests import SettingPlace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,60 +43,63 @@ _ABSENT = ""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Difference:
+class SettingDifference:
     """One setting that differs. Values are redacted; None where a version does not set it.
 
-    lines: 1-based, in each version. weight: how likely it matters to how something runs, about -2
-    (a label) to 4 (a pool of a tenth of its size).
+    Places are in each version, of what it would be within where it is not set. weight: how likely
+    it matters to how something runs, about -2 (a label) to 4 (a pool of a tenth of its size).
     """
 
     path: str
     old: str | None
     new: str | None
-    old_line: int
-    new_line: int
+    old_place: SettingPlace
+    new_place: SettingPlace
     weight: float
 
 
-def differences(older: StoredSettings, newer: StoredSettings) -> list[Difference]:
+def differences(older: StoredSettings, newer: StoredSettings) -> list[SettingDifference]:
     """All that differ, in the order of the newer version; what was removed comes last."""
     changes = list(_changed(older, newer))
     if older.is_live != newer.is_live:  # a cluster fills in what the manifest leaves open
         changes = [change for change in changes if None not in (change.old, change.new)]
-    return [change for change in _joined(changes) if not _is_noise(change)]
+    return [change for change in _joined(changes) if not is_noise(change)]
 
 
-def _changed(older: StoredSettings, newer: StoredSettings) -> Iterator[Difference]:
-    for path, (line, value) in newer.settings.items():
+def _changed(older: StoredSettings, newer: StoredSettings) -> Iterator[SettingDifference]:
+    for path, (place, value) in newer.settings.items():
         before = older.settings.get(path)
         if before is None:
-            yield _difference(path, None, value, _near(older, path), line)
+            yield _difference(path, None, value, _near(older, path), place)
         elif not is_same(before[1], value):
-            yield _difference(path, before[1], value, before[0], line)
-    for path, (line, value) in older.settings.items():
+            yield _difference(path, before[1], value, before[0], place)
+    for path, (place, value) in older.settings.items():
         if path not in newer.settings:
-            yield _difference(path, value, None, line, _near(newer, path))
+            yield _difference(path, value, None, place, _near(newer, path))
 
 
-def _near(version: StoredSettings, path: str) -> int:
-    """The first line of what the setting would be within; 1 where that is missing, too."""
+def _near(version: StoredSettings, path: str) -> SettingPlace:
+    """The first line of what the setting would be within; of the file where that is missing."""
     parent = path
     while parent:
         cut = max(parent.rfind("."), parent.rfind("["))
         parent = parent[:cut] if cut > 0 else ""
-        lines = [
-            line
-            for other, (line, _) in version.settings.items()
+        places = [
+            place
+            for other, (place, _) in version.settings.items()
             if parent and other.startswith(parent)
         ]
-        if lines:
-            return min(lines)
-    return 1
+        if places:
+            return min(places, key=lambda place: place.line)
+    return SettingPlace(1)
 
 
-def _joined(changes: list[Difference]) -> Iterator[Difference]:
+def _joined(changes: list[SettingDifference]) -> Iterator[SettingDifference]:
     """A member of a list that went and the only one that came are one change."""
-    gone, come = defaultdict[str, list[Difference]](list), defaultdict[str, list[Difference]](list)
+    gone, come = (
+        defaultdict[str, list[SettingDifference]](list),
+        defaultdict[str, list[SettingDifference]](list),
+    )
     for change in changes:
         if _LISTED.search(change.path) and None in (change.old, change.new):
             (come if change.old is None else gone)[_LISTED.sub("[]", change.path)].append(change)
@@ -106,19 +110,20 @@ def _joined(changes: list[Difference]) -> Iterator[Difference]:
             yield change
         elif change.old is None:
             before = gone[path][0]
-            yield _difference(path, before.old, change.new, before.old_line, change.new_line)
+            yield _difference(path, before.old, change.new, before.old_place, change.new_place)
 
 
 def _difference(
-    path: str, old: str | None, new: str | None, old_line: int, new_line: int
-) -> Difference:
+    path: str, old: str | None, new: str | None, old_place: SettingPlace, new_place: SettingPlace
+) -> SettingDifference:
     weight = weigh(path, old or _ABSENT, new or _ABSENT)
-    return Difference(
-        path=path, old=old, new=new, old_line=old_line, new_line=new_line, weight=weight
+    return SettingDifference(
+        path=path, old=old, new=new, old_place=old_place, new_place=new_place, weight=weight
     )
 
 
-def _is_noise(change: Difference) -> bool:
+def is_noise(change: SettingDifference) -> bool:
+    """Whether it is of what tools generate."""
     values = [value for value in (change.old, change.new) if value]
     if all(map(is_generated, values)):
         return True

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from core.evidence.configuration.tree import Branch, settings_of
+from core.evidence.configuration.tree import Branch
 from core.evidence.model import Finding, FindingKind, Level, Locus
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
 
     from core.evidence.configuration.objects import ConfigurationObject
     from core.evidence.configuration.tree import Setting
@@ -45,14 +45,24 @@ _NO_SECRET = re.compile(
     r"(?i)(?:true|false|yes|no|on|off|none|null|~|\d{1,6}[a-z]{0,2}|\$\{.*\}|\$[A-Z_]+|\$\(.*\)|/[\w./-]+|\*\w+"
     r"|.*\{\{.*|vault:.*|file:.*|«[^»]*»|)"
 )
+_HIDDEN = re.compile(r"«secret[^»]{0,40}»")
 _REFERS = re.compile(
     r"(?i)(?:secretKeyRef|secretRef|secretName|existingSecret|SecretName|volumes\[)"
 )
 
 
+@dataclass(frozen=True, slots=True)
+class SettingPlace:
+    """The line (1-based) that sets something, and its bytes (half open)."""
+
+    line: int
+    start: int = 0
+    end: int = 0
+
+
 @dataclass(frozen=True, kw_only=True)
 class StoredSettings:
-    """The settings of one object as they were kept: by path the line and the redacted value.
+    """The settings of one object as they were kept: by path the place and the redacted value.
 
     identity: that of a Kubernetes object, else empty. revision: how often the object was changed,
     as its cluster counts; 0 where nothing says. is_live: whether a cluster wrote it.
@@ -63,29 +73,44 @@ class StoredSettings:
     app: str
     is_live: bool
     revision: int
-    settings: Mapping[str, tuple[int, str]]
+    settings: Mapping[str, tuple[SettingPlace, str]]
 
 
 def settings_findings(
-    objects: Iterable[ConfigurationObject], *, file: str, lines: int, redactor: Redactor
+    objects: Sequence[ConfigurationObject],
+    settings_of_each: Sequence[Sequence[Setting]],
+    *,
+    file: str,
+    starts: Sequence[int],
+    redactor: Redactor,
 ) -> Iterator[Finding]:
-    """A finding for each object that has settings; on no card."""
+    """A finding for each object that has settings; on no card.
+
+    starts: the byte at which each line begins, and that behind the last.
+    """
     room = MAX_SETTINGS
-    for configured in islice(objects, MAX_OBJECTS):
+    for configured, all_settings in islice(
+        zip(objects, settings_of_each, strict=True), MAX_OBJECTS
+    ):
         settings = [
             setting
-            for setting in settings_of(configured.tree)
+            for setting in all_settings
             if not (configured.identity and _TOLD_BY_CLUSTER.match(setting.path))
         ][:room]
         room -= len(settings)
         if settings:
             data: dict[str, Scalar] = _about(configured, redactor)
-            data |= _redacted(settings, redactor, is_secret=configured.kind == "Secret")
+            is_secret = configured.kind == "Secret"
+            data |= {
+                redactor.clean(setting.path).text: _stored(setting, starts)
+                + redacted_value(setting, redactor, is_secret=is_secret)
+                for setting in settings
+            }
             yield Finding(
                 kind=FindingKind.SETTINGS,
                 level=Level.INFO,
                 text=say("settings", n=len(settings)),
-                locus=Locus(file=file, line_start=1, line_end=max(1, lines)),
+                locus=Locus(file=file, line_start=1, line_end=max(1, len(starts) - 1)),
                 count=len(settings),
                 data=data,
             )
@@ -103,13 +128,9 @@ def _about(configured: ConfigurationObject, redactor: Redactor) -> dict[str, Sca
     return about
 
 
-def _redacted(settings: list[Setting], redactor: Redactor, *, is_secret: bool) -> dict[str, Scalar]:
-    return {
-        redactor.clean(
-            setting.path
-        ).text: f"{setting.line} {redacted_value(setting, redactor, is_secret=is_secret)}"
-        for setting in settings
-    }
+def _stored(setting: Setting, starts: Sequence[int]) -> str:
+    line = min(setting.line, len(starts) - 1)
+    return f"{line} {starts[line - 1]} {starts[line]} "
 
 
 def redacted_value(setting: Setting, redactor: Redactor, *, is_secret: bool = False) -> str:
@@ -130,10 +151,10 @@ def names_a_secret(path: str) -> bool:
     return bool(_SECRET_NAME.search(_key_of(path))) and not _REFERS.search(path)
 
 
-def is_in_clear(setting: Setting) -> bool:
-    """Whether a secret is written out here."""
+def writes_out_secret(setting: Setting) -> bool:
+    """Whether the value of a secret is written out here, though reading may have hidden it."""
     value = setting.value.strip()
-    return names_a_secret(setting.path) and not _NO_SECRET.fullmatch(value)
+    return bool(_HIDDEN.fullmatch(value)) or not _NO_SECRET.fullmatch(value)
 
 
 def _key_of(path: str) -> str:
@@ -158,8 +179,8 @@ def read_settings(finding: Finding, *, file: str) -> StoredSettings:
     settings = {}
     for path, stored in finding.data.items():
         if not path.startswith("@"):
-            line, _, value = str(stored).partition(" ")
-            settings[path] = int(line), value
+            line, start, end, value = str(stored).split(" ", 3)
+            settings[path] = SettingPlace(int(line), int(start), int(end)), value
     revision = finding.data.get(_REVISION, 0)
     return StoredSettings(
         file=file,

@@ -74,6 +74,21 @@ def base_name(name: str) -> str:
     return base
 
 
+def is_named_as_blocks(name: str) -> bool:
+    """Whether the suffix of a file is that of HCL."""
+    suffix = PurePosixPath(base_name(name).lower()).suffix.lstrip(".")
+    return _BY_SUFFIX.get(suffix) is SettingsFormat.BLOCKS
+
+
+def has_settings(base: str) -> bool:
+    """Whether a file of this name, without folders, is one of settings by its suffix."""
+    name = base.lower()
+    if _UNREAD.fullmatch(name):
+        return False
+    suffix = PurePosixPath(name).suffix.lstrip(".")
+    return name.startswith(".env") or suffix in ("conf", "config") or suffix in _BY_SUFFIX
+
+
 def format_of(name: str, text: str) -> SettingsFormat | None:
     """The format, by the name where that tells, else by the text; None for one that is not read."""
     base = base_name(name).lower()

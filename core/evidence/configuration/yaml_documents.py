@@ -28,7 +28,7 @@ _TEMPLATE = re.compile(r"\{\{.*?\}\}")
 
 
 @dataclass
-class Documents:
+class YamlDocuments:
     """The trees of a file's documents, and the lines (1-based) from which on it could not be read.
 
     is_cut: whether a limit ended the reading.
@@ -39,9 +39,9 @@ class Documents:
     is_cut: bool = False
 
 
-def read_yaml(text: str) -> Documents:
+def read_yaml(text: str) -> YamlDocuments:
     """All documents; one that is broken costs only its own end. Templates of Helm are values."""
-    documents = Documents()
+    documents = YamlDocuments()
     for first_line, part in _parts(text):
         reader = _Reader(first_line, MAX_LEAVES - sum(map(_leaves, documents.trees)))
         try:
@@ -57,7 +57,7 @@ def read_yaml(text: str) -> Documents:
     return documents
 
 
-def read_json(text: str) -> Documents:
+def read_json(text: str) -> YamlDocuments:
     """One document, or several; comments and commas before a closing bracket are left out."""
     text = _PAIR_OF_ESCAPES.sub(lambda pair: str(json.loads(f'"{pair[0]}"')), text)
     return read_yaml(_JSON_PIECE.sub(_without_comment, text))

@@ -1,16 +1,29 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from core.cases.model import EvidenceKind
 from core.evidence.model import FindingKind, PlainFile
 from core.evidence.pipeline import extract
+from core.investigation.causes.broken_by_change import BROKEN_BY_CHANGE
+from core.investigation.causes.evidence_index import EvidenceIndex
 from core.investigation.configuration_changes import ranked_changes, with_configuration_changes
 from core.investigation.decision import Situation
+from core.investigation.reasoner import decide
 from core.redaction.engine import Redactor
-from tests.core.investigation.sample_situations import T0, a_file, an_alert
+from tests.core.investigation.sample_situations import (
+    T0,
+    LogLines,
+    a_file,
+    a_log,
+    an_alert,
+    together,
+)
+from tests.core.investigation.sample_situations import a_situation as of_logs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,8 +34,8 @@ REDACTOR = Redactor(b"a case")
 VALUES = "image: {tag: v1}\npool:\n  size: 40\n  wait: 5s\nowner: dana\n"
 
 
-def compared(folder: Path, *texts: tuple[str, str], alert: str | None = None) -> list[Finding]:
-    """The changes among files of (name, text), as a turn sees them."""
+def situation_of(folder: Path, *texts: tuple[str, str], alert: str | None = None) -> Situation:
+    """Files of (name, text), as a turn sees them."""
     files, findings = [], {}
     for number, (name, text) in enumerate(texts):
         path = folder / str(number)
@@ -36,9 +49,14 @@ def compared(folder: Path, *texts: tuple[str, str], alert: str | None = None) ->
         at=T0,
         files=tuple(files),
         findings=findings,
-        occurrences=(an_alert(alert, T0),) if alert else (),
+        occurrences=(an_alert(alert, T0 + timedelta(minutes=11)),) if alert else (),
     )
-    return ranked_changes(with_configuration_changes(situation))
+    return with_configuration_changes(situation)
+
+
+def compared(folder: Path, *texts: tuple[str, str], alert: str | None = None) -> list[Finding]:
+    """The changes among the files, the most telling first."""
+    return ranked_changes(situation_of(folder, *texts, alert=alert))
 
 
 def texts(changes: list[Finding]) -> list[str]:
@@ -70,7 +88,7 @@ def test_versions_find_each_other_whichever_came_first(
     assert change.kind is FindingKind.CHANGE
     assert change.text.text.endswith(f"pool.size: 40 → 4 (before: {older}:3)")
     assert (change.locus.label, change.first) == (f"{newer}:3", None)
-    assert change.signals == ("configuration_change",)
+    assert change.signals == ("changed_setting",)
 
 
 @pytest.mark.parametrize(
@@ -119,7 +137,10 @@ def test_what_came_and_went_is_told_as_not_set(tmp_path: Path) -> None:
 
 
 def test_the_alerts_service_goes_first_then_what_weighs_most(tmp_path: Path) -> None:
-    older = "services:\n  cart: {pool: 40}\n  orders:\n    pool: 40\n    labels: {team: a}\n    region: x\n"
+    older = (
+        "services:\n  cart: {pool: 40}\n"
+        "  orders:\n    pool: 40\n    labels: {team: a}\n    region: x\n"
+    )
     newer = older.replace("40", "4").replace("team: a", "team: b").replace("region: x", "region: y")
     changes = compared(
         tmp_path, ("compose.yaml.old", older), ("compose.yaml", newer), alert="orders"
@@ -162,3 +183,55 @@ def test_no_secret_is_told(tmp_path: Path) -> None:
     assert changes
     shown = " ".join([*texts(changes), *(str(dict(change.data)) for change in changes)])
     assert not any(part in shown for part in ("horse", "zebra", "s3cr3t", "0ther"))
+
+
+def test_a_diff_is_of_the_service_whose_file_it_changes(tmp_path: Path) -> None:
+    diff = "--- a/orders/app.yaml\n+++ b/orders/app.yaml\n@@ -1,1 +1,1 @@\n-pool: 40\n+pool: 4\n"
+    [change] = compared(tmp_path, ("release.diff", diff), alert="orders")
+    assert (change.service, change.first) == ("orders", None)
+
+
+PREFETCH = "consumer: {prefetch_window: 200}\n"
+
+
+def with_log(folder: Path, text: str) -> Situation:
+    """Two versions of a file of orders, and its log with an error from the tenth minute on."""
+    settings = situation_of(
+        folder,
+        ("orders/app.yaml.old", PREFETCH),
+        ("orders/app.yaml", PREFETCH.replace("200", "1")),
+        alert="orders",
+    )
+    log = of_logs(a_log("orders", LogLines(text="served", at=1, count=900), LogLines(text=text)))
+    return together(settings, log)
+
+
+def test_new_errors_that_speak_of_a_setting_accuse_its_change(tmp_path: Path) -> None:
+    decision = decide(with_log(tmp_path, "ERROR gave up: prefetch_window is used up"))
+    [hypothesis] = [each for each in decision.hypotheses if each.cause.fault == BROKEN_BY_CHANGE]
+    assert hypothesis.cause.service == "orders"
+    changes = [line for line in hypothesis.supporting if line.kind is EvidenceKind.CHANGE]
+    assert [line.why.text for line in changes] == [
+        "its configuration was changed, no file says when"
+    ]
+    assert decision.trigger is not None
+    assert "200 → 1" in decision.trigger.text.text
+
+
+def test_a_setting_weighs_for_the_fault_that_it_is_about(tmp_path: Path) -> None:
+    older = "kind: Deployment\nmetadata: {name: orders}\nspec: {memory: 2Gi, colour: red}\n"
+    newer = older.replace("2Gi", "1Gi").replace("red", "blue")
+    killed = (
+        "---\napiVersion: v1\nkind: Pod\nmetadata: {name: orders-0, labels: {app: orders}}\n"
+        "status: {containerStatuses: [{name: a, lastState: {terminated: {reason: OOMKilled,"
+        " exitCode: 137, finishedAt: '2026-03-02T09:10:00Z'}}}]}\n"
+    )
+    situation = situation_of(
+        tmp_path, ("old/dump.yaml", older), ("dump.yaml", newer + killed), alert="orders"
+    )
+    scene = EvidenceIndex(situation)
+    [candidate] = [each for each in scene.candidates if "memory" in each.cause.fault]
+    setting = scene.setting_behind(candidate)
+    assert setting is not None
+    assert "memory: 2Gi → 1Gi" in setting.text.text
+    assert scene.change_before(candidate) is None  # its line stands before: that is no time

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from core.evidence.configuration.changes import (
@@ -44,12 +45,18 @@ _APART = re.compile(r"[^a-z0-9]+")
 
 def with_configuration_changes(situation: Situation) -> Situation:
     """The situation with the differences of its configuration files among its findings."""
+    if not any(map(_tells_of_settings, chain.from_iterable(situation.findings.values()))):
+        return situation
     comparison = _Comparison(situation)
     changes = comparison.ranked()[:MAX_CHANGES]
     findings = comparison.attributed()
     for file_id, finding in changes:
         findings[file_id] = (*findings.get(file_id, ()), finding)
     return replace(situation, findings=findings)
+
+
+def _tells_of_settings(finding: Finding) -> bool:
+    return finding.kind is FindingKind.SETTINGS or is_of_settings(finding)
 
 
 def ranked_changes(situation: Situation) -> list[Finding]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _TOKEN = re.compile(
-    r"(?P<heredoc><<[-~]?[ \t]*\"?(?P<mark>\w{1,40})\"?[^\n]*\n[\s\S]*?^[ \t]*(?P=mark)\b)"
+    r"(?P<heredoc><<[-~]?\"?(?P<mark>\w{1,40})\"?[ \t]*$)"
     r"|(?P<comment>\#[^\n]*|(?<![:\w])//[^\n]*|/\*[\s\S]*?(?:\*/|\Z))"
     r"|(?P<string>\"(?:[^\"\\\n]|\\.)*+\"|'(?:[^'\\\n]|\\.)*+')"
     r"|(?P<template>[$%]\{[^{}\n]*\})"
@@ -33,6 +33,8 @@ _REPEATED = frozenset(
 )
 _MANY = 0.2  # of the lines that end in a semicolon, where all directives do
 _MAX_WORDS = 400
+_MAX_HEREDOCS = 200  # of a file whose ends are looked for
+_MAX_TOKEN = 2_000  # characters
 
 
 @dataclass
@@ -59,11 +61,16 @@ class _Token:
 
 
 def _tokens(text: str) -> Iterator[_Token]:
-    line, at = 1, 0
-    for match in _TOKEN.finditer(text):
+    line, at, heredocs = 1, 0, 0
+    while match := _TOKEN.search(text, at):
         line += text.count("\n", at, match.start())
-        at = match.start()
-        yield _Token(match.lastgroup or "word", match[0], line)
+        at = match.end()
+        if match["heredoc"] and heredocs < _MAX_HEREDOCS:
+            heredocs += 1
+            end = re.compile(rf"^[ \t]*{match['mark']}\b", re.MULTILINE).search(text, at)
+            at = end.end() if end else at
+        yield _Token(match.lastgroup or "word", text[match.start() : at][:_MAX_TOKEN], line)
+        line += text.count("\n", match.start(), at)
 
 
 class _Reader:

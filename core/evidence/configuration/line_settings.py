@@ -14,14 +14,15 @@ from core.evidence.configuration.tree import MAX_LEAVES, Branch, Leaf
 _HEADER = re.compile(r"^\s*(\[{1,2})\s*([^\[\]\n]{1,200}?)\s*\]{1,2}\s*(?:[#;].*)?$")
 _PAIR = re.compile(
     r"^\s*(?:export\s+|set\s+|-D)?(?P<key>\"[^\"\n]{1,200}\"|'[^'\n]{1,200}'|[^\s=:#;\[\]{}\"'][^=:#;\n\"']{0,200}?)"
-    r"\s*(?:\?=|\+=|[=:])\s*(?P<value>.*?)\s*$"
+    r"\s*(?:\?=|\+=|[=:])(?P<value>.*)$"
 )
-_WORDS = re.compile(r"^(?P<key>[A-Za-z][\w.-]{1,80})\s+(?P<value>\S.*?)\s*$")  # `maxmemory 2gb`
+_WORDS = re.compile(r"^(?P<key>[A-Za-z][\w.-]{1,80})\s+(?P<value>\S.*)$")  # `maxmemory 2gb`
 _BARE = re.compile(r"^[A-Za-z][\w.-]{1,80}$")  # `skip-networking`
 _COMMENT = re.compile(r"^\s*(?:[#;!]|//|REM\b)")
-_TRAILING = re.compile(r"\s+[#;].*$")
+_TRAILING = re.compile(r"(?<!\s)\s+[#;].*$")
 _QUOTED = re.compile(r"^([\"'])(.*)\1\s*(?:[#;].*)?$", re.DOTALL)
 _OPEN_QUOTES = ('"""', "'''")
+_MAX_LINE = 20_000  # characters of a line that are looked at
 _MAX_PARTS = 500  # lines of one value
 
 
@@ -41,7 +42,7 @@ def read_lines(text: str) -> LineReading:
     lines = text.split("\n")
     at = count = 0
     while at < len(lines):
-        line, number = lines[at].rstrip("\r"), at + 1
+        line, number = lines[at][:_MAX_LINE].rstrip(), at + 1
         at += 1
         if not line.strip() or _COMMENT.match(line):
             continue
@@ -78,9 +79,9 @@ def _set(section: Branch, pair: re.Match[str], lines: list[str], at: int) -> int
     number = at
     groups = pair.groupdict()
     key = (groups.get("key") or pair[0]).strip().strip("\"'")
-    value = groups.get("value") or ""
-    while at < len(lines) and at - number < _MAX_PARTS and _goes_on(value, lines[at]):
-        value = f"{value.removesuffix(chr(92)).rstrip()} {lines[at].strip()}"
+    value = (groups.get("value") or "").strip()
+    while at < len(lines) and at - number < _MAX_PARTS and _goes_on(value, lines[at][:_MAX_LINE]):
+        value = f"{value.removesuffix(chr(92)).rstrip()} {lines[at][:_MAX_LINE].strip()}"
         at += 1
     section.entries.append((key, Leaf(_plain(value), number)))
     return at

@@ -1,16 +1,14 @@
 """What a cluster says of its objects, with times: who is not ready, and who died of what.
 
-Read of dumps (`kubectl get -o yaml`), tables of events and `kubectl describe`. An age (`2m13s`) is
-no time: nobody knows when the table was made.
+Read of dumps (`kubectl get -o yaml`); what kubectl writes for people is read by
+`core.evidence.configuration.cluster_texts`.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from dataclasses import field as dataclass_field
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from core.evidence.configuration.tree import Branch
@@ -19,7 +17,7 @@ from core.evidence.signatures import Role, match, signals
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from core.evidence.configuration.objects import ConfigurationObject
     from core.redaction.engine import Redactor
@@ -29,8 +27,8 @@ say = sentences("evidence.observations")
 MAX_OBSERVATIONS = 300  # of one file
 _MAX_MESSAGE = 600
 _MANY_RESTARTS = 3
-_SETTLED = frozenset({"Completed"})
-_STARTING = frozenset({"ContainerCreating", "PodInitializing"})
+SETTLED = frozenset({"Completed"})
+STARTING = frozenset({"ContainerCreating", "PodInitializing"})
 # Conditions that tell of trouble when they are False, and those that do when they are True.
 _GOOD = frozenset(
     {"Ready", "Available", "ContainersReady", "PodScheduled", "Initialized", "Progressing"}
@@ -44,20 +42,7 @@ _POD_OF = re.compile(
     r"^(?P<owner>[a-z0-9](?:[\w.-]*?[a-z0-9])?)-(?:[0-9a-f]{6,10}-)?[bcdfghjklmnpqrstvwxz2456789]{5}$"
     r"|^(?P<set>[a-z0-9](?:[\w.-]*?[a-z0-9])?)-\d{1,3}$"
 )
-_EVENT_ROW = re.compile(
-    r"^(?:(?P<namespace>[a-z0-9-]+)\s{2,})?(?P<age>\S+(?: \(x\d+ over \S+\))?|<unknown>)\s+"
-    r"(?P<type>Normal|Warning)\s+(?P<reason>[A-Z]\w+)\s+(?P<object>\w+/\S+)\s+(?P<message>\S.*)$"
-)
-_DESCRIBED_EVENT = re.compile(
-    r"^\s+(?P<type>Normal|Warning)\s{2,}(?P<reason>[A-Z]\w+)\s{2,}(?P<age>\S.*?)\s{2,}"
-    r"(?P<source>\S+)\s{2,}(?P<message>\S.*)$"
-)
-_REPEATED = re.compile(r"\(x(\d+) over")
-EVENT_HEADER = re.compile(r"^(?:NAMESPACE\s+)?LAST SEEN\s+TYPE\s+REASON\s+OBJECT\b.*\bMESSAGE\s*$")
-DESCRIBED = re.compile(r"^Name:\s+\S")
-_FIELD = re.compile(r"^(?P<indent>\s*)(?P<name>[A-Z][\w ./-]{0,40}):\s*(?P<value>.*?)\s*$")
-_CONTAINER = re.compile(r"^ {2}(?P<name>[a-z0-9][\w.-]*):\s*$")
-_LEVELS = {"Warning": Level.WARNING, "Normal": Level.INFO}
+LEVELS = {"Warning": Level.WARNING, "Normal": Level.INFO}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +106,7 @@ def _container(
             yield _termination(ended, f"{label}: {name}", owner, restarts)
     waiting = container.branch("state", "waiting")
     reason = waiting.text("reason") if waiting else ""
-    if waiting is not None and reason not in _STARTING:
+    if waiting is not None and reason not in STARTING:
         words = say.raw("waiting", name=f"{label}: {name}", reason=reason or "?")
         message = waiting.text("message")
         yield ClusterObservation(
@@ -130,7 +115,7 @@ def _container(
             count=max(1, restarts),
             service=owner,
         )
-    elif is_main and container.text("ready") == "false" and reason not in _STARTING:
+    elif is_main and container.text("ready") == "false" and reason not in STARTING:
         leaf = container.leaf("ready")
         ended_well = container.branch("state", "terminated")
         if leaf is not None and not (ended_well and _is_settled(ended_well)):
@@ -147,7 +132,7 @@ def _container(
 
 
 def _is_settled(ended: Branch) -> bool:
-    return ended.text("reason") in _SETTLED or ended.text("exitCode") == "0"
+    return ended.text("reason") in SETTLED or ended.text("exitCode") == "0"
 
 
 def _termination(ended: Branch, label: str, owner: str | None, restarts: int) -> ClusterObservation:
@@ -214,122 +199,28 @@ def _event(tree: Branch) -> Iterator[ClusterObservation]:
     known = [at for at in times if at is not None]
     count = tree.text("count") or tree.text("series", "count") or tree.text("deprecatedCount")
     yield ClusterObservation(
-        words=_event_words(
+        words=event_words(
             kind, name, tree.text("reason"), tree.text("message") or tree.text("note")
         ),
         line=(tree.leaf("reason") or tree).line,
-        level=_LEVELS.get(tree.text("type"), Level.INFO),
+        level=LEVELS.get(tree.text("type"), Level.INFO),
         count=max(1, _count(count)),
         first=min(known, default=None),
         last=max(known, default=None),
-        service=_service_of_event(kind, name),
+        service=service_of_event(kind, name),
     )
 
 
-def _event_words(kind: str, name: str, reason: str, message: str) -> str:
+def event_words(kind: str, name: str, reason: str, message: str) -> str:
+    """An event as a line."""
     return f"{kind} {name}: {reason}: {' '.join(message.split())}"
 
 
-def _service_of_event(kind: str, name: str) -> str | None:
+def service_of_event(kind: str, name: str) -> str | None:
+    """The workload whose event it is; None for that of a node."""
     if not name or kind.lower() == "node":
         return None
     return workload_of(re.sub(r"-[0-9a-f]{8,10}$", "", name) if kind == "ReplicaSet" else name)
-
-
-def event_table(lines: Sequence[str]) -> Iterator[ClusterObservation]:
-    """The rows of `kubectl get events`."""
-    for number, line in enumerate(lines, 1):
-        row = _EVENT_ROW.match(line)
-        if row is None:
-            continue
-        kind, _, name = row["object"].partition("/")
-        repeated = _REPEATED.search(row["age"])
-        yield ClusterObservation(
-            words=_event_words(kind, name, row["reason"], row["message"]),
-            line=number,
-            level=_LEVELS[row["type"]],
-            count=int(repeated[1]) if repeated else 1,
-            service=_service_of_event(kind.capitalize(), name),
-        )
-
-
-def description(lines: Sequence[str]) -> Iterator[ClusterObservation]:
-    """What `kubectl describe` tells of one object after the other."""
-    reader = _DescriptionReader()
-    for number, line in enumerate(lines, 1):
-        if event := _DESCRIBED_EVENT.match(line):
-            yield reader.event(event, number)
-        elif opened := _CONTAINER.match(line):
-            reader.container = opened["name"]
-        elif field := _FIELD.match(line):
-            yield from reader.take(field, number)
-
-
-@dataclass
-class _DescriptionReader:
-    """Where in a description a line is: of which object, container and state.
-
-    start: the line (1-based) of the state; ended: what was read of it.
-    """
-
-    name: str = ""
-    container: str = ""
-    state: str = ""
-    start: int = 0
-    ended: dict[str, str] = dataclass_field(default_factory=dict)
-
-    @property
-    def _label(self) -> str:
-        return f"Pod {self.name}: {self.container}"
-
-    def take(self, field: re.Match[str], line: int) -> Iterator[ClusterObservation]:
-        """Take a field; one that ends a state tells of it."""
-        name, value = field["name"], field["value"]
-        if name == "Name" and not field["indent"]:
-            self.name, self.state = value, ""
-        elif name in ("State", "Last State"):
-            self.state, self.start, self.ended = value, line, {}
-        elif self.state == "Waiting" and name == "Reason":
-            yield from self._waiting(value)
-        elif self.state == "Terminated":
-            self.ended[name] = value
-            if name == "Finished":
-                yield from self._end()
-
-    def event(self, event: re.Match[str], line: int) -> ClusterObservation:
-        """A row of the table of events."""
-        repeated = _REPEATED.search(event["age"])
-        return ClusterObservation(
-            words=_event_words("Pod", self.name, event["reason"], event["message"]),
-            line=line,
-            level=_LEVELS[event["type"]],
-            count=int(repeated[1]) if repeated else 1,
-            service=workload_of(self.name) or None,
-        )
-
-    def _waiting(self, reason: str) -> Iterator[ClusterObservation]:
-        self.state = ""
-        if reason not in _STARTING:
-            words = say.raw("waiting", name=self._label, reason=reason)
-            yield ClusterObservation(words=words, line=self.start, service=workload_of(self.name))
-
-    def _end(self) -> Iterator[ClusterObservation]:
-        reason, code = self.ended.get("Reason", "?"), self.ended.get("Exit Code", "?")
-        if reason in _SETTLED or code == "0":
-            return
-        words = say.raw("terminated", name=self._label, reason=reason, code=code)
-        at = _described_moment(self.ended["Finished"])
-        yield ClusterObservation(
-            words=words, line=self.start, first=at, last=at, service=workload_of(self.name)
-        )
-
-
-def _described_moment(text: str) -> datetime | None:
-    """`Mon, 11 May 2026 07:20:05 +0000`, as mails have it (RFC 5322)."""
-    try:
-        return parsedate_to_datetime(text)
-    except ValueError:
-        return None
 
 
 def moment(text: str) -> datetime | None:
@@ -399,11 +290,3 @@ def _kind_of(names: Sequence[str], level: Level) -> FindingKind | None:
     if level is Level.INFO:
         return None
     return FindingKind.SIGNAL if names else FindingKind.TEMPLATE
-
-
-TABLES: tuple[
-    tuple[re.Pattern[str], Callable[[Sequence[str]], Iterator[ClusterObservation]]], ...
-] = (
-    (EVENT_HEADER, event_table),
-    (DESCRIBED, description),
-)

@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from core.evidence.configuration.differences import SettingDifference, is_noise, weigh
 from core.evidence.configuration.digests import SettingPlace, redacted_value
-from core.evidence.configuration.formats import base_name, has_settings
+from core.evidence.configuration.marks import is_settings_file
 from core.evidence.configuration.tree import Setting
 
 if TYPE_CHECKING:
@@ -23,19 +22,18 @@ if TYPE_CHECKING:
     from core.redaction.engine import Redactor
 
 MAX_CHANGES = 200  # of one file
+_MAX_LINE = 2_000  # characters of a line that are looked at
 _OLD_FILE = re.compile(r"^--- (?:a/)?([^\t\n]+)")
 _NEW_FILE = re.compile(r"^\+\+\+ (?:b/)?([^\t\n]+)")
 _HUNK = re.compile(r"^@@ -(\d{1,7})(?:,\d{1,7})? \+(\d{1,7})(?:,\d{1,7})? @@ ?(.*)$")
-HUNK_ANYWHERE = re.compile(r"^@@ -\d{1,7}(?:,\d{1,7})? \+\d{1,7}(?:,\d{1,7})? @@", re.MULTILINE)
-_NAMED = re.compile(r"^\+\+\+ (?:b/)?([^\t\n]+)", re.MULTILINE)
 _PAIR = re.compile(
     r"^(?P<indent>\s*)(?P<dash>- )?(?:export )?[\"']?(?P<key>[A-Za-z_][\w./-]{0,100})[\"']?"
-    r"(?:\s*[:=]\s*|\s+(?=[^={\s][^{]*;\s*$))(?P<value>.*?)[,;]?\s*$"
+    r"(?:\s*[:=]\s*|\s+(?=[^={\s][^{]*;\s*$))(?P<value>.*)$"
 )
 _BLOCK = re.compile(r"^(?P<indent>\s*)(?P<name>[\w./\" -]{1,100}?)\s*=?\s*\{\s*$")
 _SECTION = re.compile(r"^\s*\[{1,2}([\w.:\" /-]{1,100})\]{1,2}\s*$")
 _COMMENT = re.compile(r"^\s*(?:#|;|//|--\s)")
-_TRAILING = re.compile(r"\s+#.*$")
+_TRAILING = re.compile(r"(?<!\s)\s+#.*$")
 _MARKS = frozenset({"", " ", "+", "-", "\\"})
 _NAMING = frozenset({"name", "key", "id", "host", "alert"})
 
@@ -69,18 +67,6 @@ class _Line:
     number: int  # of the diff
 
 
-def names_configuration(text: str) -> bool:
-    """Whether a text holds a unified diff of a file of settings."""
-    if not HUNK_ANYWHERE.search(text):
-        return False
-    return any(map(_is_configuration, _NAMED.findall(text)))
-
-
-def _is_configuration(name: str) -> bool:
-    base = base_name(name.strip())
-    return bool(PurePosixPath(base).suffix or base.startswith(".env")) and has_settings(base)
-
-
 def patched_settings(lines: Sequence[str], redactor: Redactor) -> Iterator[PatchedSetting]:
     """The settings that the diffs in these lines change, without what means nothing."""
     count = 0
@@ -99,7 +85,7 @@ def _hunks(lines: Sequence[str]) -> Iterator[tuple[str, list[tuple[int, str]]]]:
     for at, line in enumerate(lines):
         if _begins_file(lines, at):
             older, newer = _name(_OLD_FILE, line), _name(_NEW_FILE, lines[at + 1])
-        elif _HUNK.match(line) and _is_configuration(newer):
+        elif _HUNK.match(line) and is_settings_file(newer):
             yield older, [(at + 1, line), *_body(lines, at + 1)]
 
 
@@ -165,7 +151,7 @@ def _read(
         _enclose(side, header[3])
     settings = {"-": defaultdict[str, list[_Line]](list), "+": defaultdict[str, list[_Line]](list)}
     for number, line in hunk[1:]:
-        mark, text = (line[:1] or " "), line[1:]
+        mark, text = (line[:1] or " "), line[1:_MAX_LINE]
         for sign, side in sides.items():
             if mark in (sign, " "):
                 setting = _enclose(side, text)
@@ -218,4 +204,4 @@ def _path(side: _Side, key: str) -> str:
 
 
 def _plain(value: str) -> str:
-    return _TRAILING.sub("", value).strip().strip("\"'")
+    return _TRAILING.sub("", value).strip().rstrip(",;").strip().strip("\"'")

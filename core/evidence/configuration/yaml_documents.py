@@ -24,7 +24,7 @@ _JSON_PIECE = re.compile(
     r'"(?:[^"\\\n]|\\.)*+"|//[^\n]*|/\*[\s\S]*?(?:\*/|\Z)|,(?=\s*+[\]}])|\t', re.DOTALL
 )
 _PAIR_OF_ESCAPES = re.compile(r"\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}")
-_TEMPLATE = re.compile(r"\{\{.*?\}\}")
+_TEMPLATE = re.compile(r"\{\{[^{}\n]{0,200}\}\}")
 
 
 @dataclass
@@ -103,7 +103,6 @@ class _Reader:
         self._room = room
         self._open: list[Branch] = []
         self._keys: list[tuple[str, int] | None] = []  # the key that waits for its value
-        self._skipped = 0  # branches too deep that are open
 
     def read(self, text: str) -> None:
         """Raises yaml.YAMLError where the document is broken; what was read by then is kept."""
@@ -112,24 +111,19 @@ class _Reader:
                 self._close()
             elif isinstance(event, yaml.NodeEvent):
                 self._take(event)
-            if self._room <= 0:
+            # Of what nests for ever the parser takes ever longer: nothing behind it is read.
+            if self._room <= 0 or len(self._open) > MAX_DEPTH:
                 self.is_cut = True
                 return
 
     def _close(self) -> None:
-        if self._skipped:
-            self._skipped -= 1
-        else:
-            self._open.pop()
-            self._keys.pop()
+        self._open.pop()
+        self._keys.pop()
 
     def _take(self, event: yaml.NodeEvent) -> None:
         line = self._first_line + (event.start_mark.line if event.start_mark else 0)
         is_leaf = isinstance(event, yaml.ScalarEvent | yaml.AliasEvent)
-        if self._skipped or (not is_leaf and len(self._open) >= MAX_DEPTH):
-            self._skipped += not is_leaf
-            self.is_cut = True
-        elif is_leaf and self._is_key():
+        if is_leaf and self._is_key():
             self._keys[-1] = _text_of(event), line
         else:
             self._place(event, line)

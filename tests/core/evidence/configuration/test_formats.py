@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from core.evidence.configuration.formats import SettingsFormat, format_of, read_configuration
+from core.evidence.configuration.formats import read_configuration
+from core.evidence.configuration.marks import SettingsFormat, format_of
 from core.evidence.configuration.objects import objects_of
 from core.evidence.configuration.tree import MAX_DEPTH, MAX_LEAVES, settings_of
 
@@ -125,3 +126,13 @@ def test_bounds_hold_for_what_nests_or_unfolds() -> None:
     braces = read_configuration("a {\n" * (MAX_DEPTH + 5), SettingsFormat.BLOCKS)
     assert braces is not None
     assert braces.is_cut
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("settings_format", list(SettingsFormat))
+@pytest.mark.parametrize("piece", ["{", "\n", "a = <<x\n", "{{", "[", ", ", 'a="""', "a = b \t"])
+def test_time_is_linear_in_the_text(settings_format: SettingsFormat, piece: str) -> None:
+    """Of each of these a pattern, or a parser, once took time by the square."""
+    text = piece * (100_000 // len(piece))
+    format_of("unknown", text)
+    read_configuration(text, settings_format)

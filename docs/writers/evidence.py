@@ -22,7 +22,7 @@ READS = {
     "trace": "Jaeger, Zipkin and OTLP as JSON, tables of spans as CSV",
     "topology": '`{"calls": [["caller", "callee"], …]}`',
     "markdown": "outline, steps, commands and links of a runbook",
-    "configuration": "settings with their path and line: YAML (Kubernetes, Helm, Compose), JSON with"
+    "configuration": "settings with path and line: YAML (Kubernetes, Helm, Compose), JSON with"
     " comments, TOML, INI, properties, environments, nginx, HCL; differences of two versions, also"
     " as `.diff` or `.patch`; dangerous settings; what `kubectl get -o yaml`, `get events` and"
     " `describe` tell of failures",

@@ -70,7 +70,7 @@ class HazardReason(StrEnum):
     DEBUG_ON = "debug_on"
     TLS_UNVERIFIED = "tls_unverified"
     TLS_OFF = "tls_off"
-    SECRET_IN_CLEAR = "secret_in_clear"  # noqa: S105 - the name of a hazard
+    SECRET_IN_CLEAR = "secret_in_clear"  # noqa: S105 - a name  # pragma: allowlist secret
     POOL_OF_ONE = "pool_of_one"
     POOL_MAX_BELOW_MIN = "pool_max_below_min"
     POOL_ABOVE_SERVER = "pool_above_server"

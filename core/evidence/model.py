@@ -52,8 +52,17 @@ class FindingKind(StrEnum):
     MOVES = "moves"  # all that a service's series did, for the ranking of causes; told by nobody
     PACE = "pace"  # how a service's calls went minute by minute, for the same; told by nobody
     ORIGIN = "origin"  # who wrote a log, by its lines; told by nobody
+    SETTINGS = (
+        "settings"  # what a file sets, to be compared with its other versions; told by nobody
+    )
+    HAZARD = "hazard"  # a setting that is dangerous
     NOTE = "note"  # prose of a person
     STEP = "step"  # what a person writes that one should do, with its commands
+
+
+_DIGESTS = frozenset(
+    {FindingKind.MOVES, FindingKind.PACE, FindingKind.ORIGIN, FindingKind.SETTINGS}
+)
 
 
 class Level(StrEnum):
@@ -116,7 +125,7 @@ class Finding:
     @property
     def is_digest(self) -> bool:
         """Whether the finding only feeds the ranking of causes and is never shown to people."""
-        return self.kind in (FindingKind.MOVES, FindingKind.PACE, FindingKind.ORIGIN)
+        return self.kind in _DIGESTS
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from core.evidence.model import Finding, FindingKind
+from core.investigation.configuration_changes import with_configuration_changes
 from core.investigation.decision import Situation
 from core.investigation.memory import prompt_context
 from core.investigation.memory.messages import Memory, MemoryLimits, estimate, read_messages
@@ -47,7 +48,7 @@ class Brief:
 async def observe(unit: CasesUnit, view: CaseView) -> Situation:
     """The situation of one case: alerts, files, findings, messages and the hypotheses so far."""
     findings = await unit.files.findings(view.case.id)
-    return Situation(
+    situation = Situation(
         at=unit.now,
         occurrences=tuple(await unit.occurrences.of_case(view.case.id)),
         files=tuple(await unit.files.of_case(view.case.id)),
@@ -61,6 +62,7 @@ async def observe(unit: CasesUnit, view: CaseView) -> Situation:
         hold=unit.rules.resolve_after,
         rule=unit.rules.root_cause,
     )
+    return with_configuration_changes(situation)
 
 
 def brief(

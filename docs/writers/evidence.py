@@ -23,7 +23,11 @@ READS = {
     "trace": "Jaeger, Zipkin and OTLP as JSON, tables of spans as CSV",
     "topology": '`{"calls": [["caller", "callee"], …]}`',
     "markdown": "outline, steps, commands and links of a runbook",
-    "text": "any other text: notes, configuration, code, profiles; what it says of known failures",
+    "configuration": "settings with path and line: YAML (Kubernetes, Helm, Compose), JSON with"
+    " comments, TOML, INI, properties, environments, nginx, HCL; differences of two versions, also"
+    " as `.diff` or `.patch`; dangerous settings; what `kubectl get -o yaml`, `get events` and"
+    " `describe` tell of failures",
+    "text": "any other text: notes, code, profiles; what it says of known failures",
 }
 MEANINGS = {
     FindingKind.TEMPLATE: "a kind of line, with its count",
@@ -46,6 +50,8 @@ MEANINGS = {
     FindingKind.MOVES: "what a service's series did, for the ranking of causes; on no card",
     FindingKind.ORIGIN: "who wrote a log: its names, addresses and product; on no card",
     FindingKind.PACE: "how a service's calls went by the minute, for the same; on no card",
+    FindingKind.SETTINGS: "what a configuration file sets, for comparison; on no card",
+    FindingKind.HAZARD: "a setting that is dangerous, and why",
     FindingKind.NOTE: "prose of a person",
     FindingKind.STEP: "what a person writes that one should do",
 }

@@ -49,6 +49,7 @@ _KINDS_SHOWN = (
     FindingKind.STACK_TRACE,
     FindingKind.CHANGE,
     FindingKind.METRIC,
+    FindingKind.HAZARD,
 )
 # What stands for a file among several: the nearer to a cause, the earlier.
 _LOUD_KINDS = (
@@ -58,6 +59,7 @@ _LOUD_KINDS = (
     FindingKind.METRIC,
     FindingKind.BURST,
     FindingKind.CHANGE,
+    FindingKind.HAZARD,
 )
 
 

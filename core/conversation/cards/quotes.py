@@ -87,6 +87,8 @@ KINDS = {
     FindingKind.MOVES: RedactedText.format("Series"),
     FindingKind.PACE: RedactedText.format("Pace"),
     FindingKind.ORIGIN: RedactedText.format("Origin"),
+    FindingKind.SETTINGS: RedactedText.format("Settings"),
+    FindingKind.HAZARD: RedactedText.format("Hazard"),
     FindingKind.NOTE: RedactedText.format("Note"),
     FindingKind.STEP: RedactedText.format("Step"),
 }

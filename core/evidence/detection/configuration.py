@@ -5,6 +5,8 @@ from __future__ import annotations
 import configparser
 import re
 import tomllib
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import yaml
 
@@ -13,6 +15,9 @@ from core.evidence.detection.programs import without_comments
 from core.evidence.detection.prose import wordiness
 from core.evidence.detection.sample import UNLIKE, Likeness, Sample, best
 from core.text.sentences import sentences
+
+if TYPE_CHECKING:
+    from core.evidence.extractor import Head
 
 say = sentences("evidence.detection")
 
@@ -113,6 +118,12 @@ _TYPED = re.compile(  # declarations of programs have blocks too
 )
 
 _NEARLY_ALL_BLOCKS = 0.95
+
+
+@lru_cache(maxsize=1)  # two extractors ask about the same head
+def configuration_likeness(head: Head) -> Likeness:
+    """Score the head of a file as configuration."""
+    return score_configuration(Sample.of(head))
 
 
 def score_configuration(sample: Sample) -> Likeness:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from core.evidence.detection.configuration import score_configuration
+from core.evidence.detection.configuration import configuration_likeness
 from core.evidence.detection.json_exports import find_export
 from core.evidence.detection.log_lines import score_measurements, score_span_table
 from core.evidence.detection.profiles import score_profile
@@ -60,7 +60,7 @@ class TextExtractor:
             DataType.METRIC: score_measurements(sample),
             DataType.PROFILE: score_profile(sample),
             DataType.CODE: score_code(sample),
-            DataType.CONFIG: score_configuration(sample),
+            DataType.CONFIG: configuration_likeness(head),
             DataType.TEXT: score_prose(sample),
         }
         data_type = max(likenesses, key=lambda kind: likenesses[kind].score)

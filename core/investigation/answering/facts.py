@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from core.cases.model import Citation, Hypothesis
+from core.evidence.configuration.changes import is_of_settings
 from core.evidence.model import FileState, Finding, FindingKind, Level
 from core.evidence.signatures import signals
 from core.investigation.answering.intents import suspects
@@ -22,6 +23,7 @@ from core.investigation.answering.typos import fold
 from core.investigation.causes.evidence_index import EvidenceIndex
 from core.investigation.causes.scores import name_of
 from core.investigation.causes.service_directory import mentions
+from core.investigation.configuration_changes import ranked_changes
 from core.investigation.decision import Decision, Situation, Verdict
 from core.investigation.memory.words import changed_what
 from core.investigation.verdict.hypotheses import lines_of
@@ -144,6 +146,7 @@ _AUTHOR = re.compile(
     r"(?i)\b(?:by|user|author|actor|deployer|owner)[\"']?[=:]\s?[\"']?([\w.@-]{2,60})"
 )
 _SHOWN = 5  # lines an answer carries at most
+_LEAST_SETTINGS = 2  # of them that are settings, where settings differ
 
 
 def why(ask: QuestionContext) -> Response:
@@ -258,15 +261,24 @@ def set_off(ask: QuestionContext) -> Answer:
 
 
 def changed(ask: QuestionContext) -> Answer:
-    """Deploys and changes of configuration with who made them, the newest of them cited."""
-    ordered = [finding for finding in changes_in(ask) if _concerns(finding, ask)]
-    if not ordered:
+    """Deploys and changes of configuration with who made them, the newest of them cited.
+
+    Behind them settings that differ between versions of a file, the most telling first.
+    """
+    concerning = [finding for finding in changes_in(ask) if _concerns(finding, ask)]
+    ordered = [finding for finding in concerning if not is_of_settings(finding)]
+    settings = [finding for finding in ranked_changes(ask.situation) if _concerns(finding, ask)]
+    if not ordered and not settings:
         files = quantities.counted(len(ask.situation.files), "file", "files")
         return Answer(text=say("no_change", files=files), known=False)
-    latest = ordered[-_SHOWN:]
+    room = max(_LEAST_SETTINGS, _SHOWN - len(ordered)) if settings else 0
+    latest = [*ordered[max(0, len(ordered) - _SHOWN + room) :], *settings[:room]]
     authors = list(dict.fromkeys(author for each in ordered if (author := _author(each))))
     parts = [say("made_by", who=RedactedText.join(", ", authors[:_SHOWN]))] if authors else []
-    parts.append(say("changes", n=len(ordered), place=place_of(latest[-1])))
+    if ordered:
+        parts.append(say("changes", n=len(ordered), place=place_of(ordered[-1])))
+    if settings:
+        parts.append(say("settings", n=len(settings), first=settings[0].text.line().cut(_QUOTED)))
     line = ask.decision.trigger
     if line is not None and not ask.question.names:
         what = changed_what(line.text, room=_QUOTED)

@@ -73,7 +73,7 @@ class BrokenByChange:
             ChangeTraces(self.scene, self.health, change, is_last=self._is_last(change))
             for change in self._changes
         ]
-        changed: dict[str, ChangeTraces] = {}
+        changed: dict[str, ChangeTraces] = dict(self._settings)
         for trace in traces:
             for service in trace.targets:
                 before = changed.get(service)
@@ -87,6 +87,21 @@ class BrokenByChange:
                 seen = (trace.change, *trace.touched(service))
                 signature = measured_signatures()[BROKEN_BY_CHANGE]
                 yield Candidate(cause=cause, signature=signature, seen=seen), lines
+
+    @property
+    def _settings(self) -> Iterator[tuple[str, ChangeTraces]]:
+        """Settings that differ, by service, each the most telling: whoever speaks of it first."""
+        began = self.health.began
+        settings = [change for change in self.scene.changes if change.is_setting and change.seen_by]
+        if began is None:
+            return
+        for service in dict.fromkeys(change.seen_by for change in settings):
+            own = [change for change in settings if change.seen_by == service]
+            traces = [
+                ChangeTraces(self.scene, self.health, change, is_last=False) for change in own
+            ]
+            speaking = (trace for trace in traces if trace.is_spoken_of)
+            yield str(service), next(speaking, traces[0])
 
     @cached_property
     def _changes(self) -> list[Feature]:
@@ -130,6 +145,8 @@ class ChangeTraces:
     @cached_property
     def targets(self) -> frozenset[str]:
         """Whom it is about: the first that it names, a port, or by whose log begins to name it."""
+        if self.change.is_setting:
+            return frozenset(filter(None, [self.change.seen_by]))
         text, services = self.change.text.text, self.scene.services
         named = frozenset(services.first_named_in(text))
         other = services.of_port(text) or self._resolver or self._telling_of_it
@@ -138,7 +155,9 @@ class ChangeTraces:
     def grounds(self, service: str) -> Iterator[Citation]:
         """All lines for and against the service."""
         at = self.change.first
-        if self.is_last and self._of_another(service) is None:
+        if self.change.is_setting:
+            yield cite(self.change, _EARLIER, say("changed_some_time"), EvidenceKind.CHANGE)
+        elif self.is_last and self._of_another(service) is None:
             yield cite(self.change, _LAST, say("changed_last", at=at), EvidenceKind.CHANGE)
         else:
             yield cite(self.change, _EARLIER, say("changed", at=at), EvidenceKind.CHANGE)
@@ -146,6 +165,11 @@ class ChangeTraces:
         yield from self._own_figures(service)
         yield from self._failures(service)
         yield from self._place(service)
+
+    @property
+    def is_spoken_of(self) -> bool:
+        """Whether a new failure uses a word of the change."""
+        return self._speaking is not None
 
     def touched(self, service: str) -> Iterator[Feature]:
         """Where else it is felt: who fails in its words, what has more to do, whose work waits."""
@@ -158,8 +182,10 @@ class ChangeTraces:
 
     @property
     def _at(self) -> datetime:
-        assert self.change.first is not None  # noqa: S101 - only dated ones are looked at
-        return self.change.first
+        """When it was made; where nobody knows, when the failure began."""
+        at = self.change.first or self.health.began
+        assert at is not None  # noqa: S101 - only those of a failure are looked at
+        return at
 
     @cached_property
     def _new_lines(self) -> tuple[Finding, ...]:

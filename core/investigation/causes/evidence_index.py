@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 BY_MODEL = "model"  # the signal of a cause that a language model named
 BAD_DEPLOY, DEPLOY = "bad_deploy", "deploy"  # a fault, and the change that it takes
 SCHEMA = "schema_mismatch"
+CHANGED_SETTING = "changed_setting"  # by two versions of a file, neither of which says when
 _EVERYWHERE = re.compile(r"(?i)\b(?:all|every) (?:hosts?|nodes?|services?|instances?)\b|\bfleet\b")
+_WORD = re.compile(r"[A-Z]{2,}(?![a-z])|[A-Za-z][a-z]+")
+_VAGUE = frozenset(
+    {"of", "by", "at", "out", "up", "no", "not", "bad", "service", "server", "failed"}
+)
 SHORTLY = timedelta(minutes=30)
 CLOCKS = timedelta(seconds=10)  # by which the clocks of two hosts, or a figure, may be off
 _WRITTEN = timedelta(seconds=1)  # by which a log that tells whole seconds is early
@@ -123,6 +128,19 @@ class EvidenceIndex:
         changes = [match for match in self.changes if self._may_have_caused(match, candidate)]
         return max(changes, key=lambda match: _last_moment(match, candidate), default=None)
 
+    def setting_behind(self, candidate: Candidate) -> Feature | None:
+        """A setting of its service that was changed at some time, which the fault is about."""
+        about = _fault_words(candidate)
+        changes = (match for match in self.changes if match.is_setting)
+        return next(
+            (
+                match
+                for match in changes
+                if match.seen_by == candidate.cause.service and about & _words_of(match)
+            ),
+            None,
+        )
+
     def _may_have_caused(self, change: Feature, candidate: Candidate) -> bool:
         is_schema = candidate.cause.signal == SCHEMA  # a migration is what breaks that
         fits = candidate.cause.fault != BAD_DEPLOY or change.signal.name == DEPLOY or is_schema
@@ -146,6 +164,17 @@ class EvidenceIndex:
         return is_everywhere(change)
 
 
+def _fault_words(candidate: Candidate) -> frozenset[str]:
+    """The words that a fault and its signal are called by."""
+    return frozenset(f"{candidate.cause.fault}_{candidate.cause.signal}".split("_")) - _VAGUE
+
+
+def _words_of(change: Feature) -> frozenset[str]:
+    """The words of the path of the setting that was changed."""
+    path = change.text.text.partition(": ")[0]
+    return frozenset(word.lower() for word in _WORD.findall(path))
+
+
 def is_everywhere(change: Feature) -> bool:
     """Whether all hosts or services were changed."""
     return bool(_EVERYWHERE.search(change.text.text))
@@ -157,7 +186,12 @@ def _last_moment(change: Feature, candidate: Candidate) -> tuple[datetime, int]:
 
 
 def _precedes(change: Feature, candidate: Candidate) -> bool:
-    """By time; where times are unknown, by the order of lines in one file."""
+    """By time; where times are unknown, by the order of lines in one file.
+
+    Settings stand in no order of time.
+    """
+    if change.is_setting:
+        return False
     if change.first and candidate.first:
         earliest = (candidate.first - SHORTLY).timestamp()
         latest = (candidate.first + _WRITTEN).timestamp()
@@ -234,6 +268,11 @@ class Feature:
     def is_telling(self) -> bool:
         """For a change: whether somebody changed something, not merely a process that started."""
         return self.signal.weight > 1
+
+    @property
+    def is_setting(self) -> bool:
+        """For a change: whether it was found by comparing files, so that nobody knows when."""
+        return self.signal.name == CHANGED_SETTING
 
     @property
     def quiet_after(self) -> timedelta | None:

@@ -32,6 +32,7 @@ _SELDOM = {1: say.later("seen_once"), 2: say.later("seen_twice")}
 _MANY = ((100, 0.7), (10, 0.4))
 _MORE_SIGNALS = 1.2  # at most, for further signals of the same fault
 _ANY_CHANGE = 0.4
+_CHANGED_SETTING = 0.8  # what the fault is about, at a time that nobody knows
 _BEFORE_ALERT = timedelta(minutes=20)
 _AFTER_ALERT = timedelta(minutes=5)
 _SLACK = timedelta(seconds=60)
@@ -190,6 +191,9 @@ def _other_errors(candidate: Candidate, scene: EvidenceIndex) -> Iterator[Citati
 
 def _change(candidate: Candidate, scene: EvidenceIndex) -> Iterator[Citation]:
     """A change just before weighs for what changes break, a little for all else."""
+    setting = scene.setting_behind(candidate)
+    if setting is not None:
+        yield cite(setting, _CHANGED_SETTING, say("setting_changed"), EvidenceKind.CHANGE)
     change = scene.change_before(candidate)
     if change is None:
         return

@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING
 
 from core.cases.investigation_state import SolutionState
 from core.cases.model import EvidenceKind, HypothesisState, PredictionOutcome
+from core.evidence.configuration.changes import is_of_settings
 from core.evidence.model import FindingKind, Level, Locus
 from core.evidence.signatures import signals
 from core.investigation.causes.scores import name_of
+from core.investigation.configuration_changes import ranked_changes
 from core.investigation.memory.messages import estimate
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 say = sentences("investigation.prompt_context")
 
 _LINE = 240  # characters of a line of evidence
+_SETTINGS = 5  # changes of settings, of which no file says when they were made
 _ALERTS, _CHANGES, _CALLS = 5, 8, 24  # of each at most
 
 _PLACE = 8  # tokens of a file's name and line
@@ -103,7 +106,7 @@ def changes(situation: Situation) -> Iterator[RedactedText]:
     """The newest deploys and changes of configuration."""
     findings = _telling_changes(situation)
     findings.sort(key=lambda finding: finding.first.timestamp() if finding.first else 0.0)
-    for finding in findings[-_CHANGES:]:
+    for finding in [*findings[-_CHANGES:], *ranked_changes(situation)[:_SETTINGS]]:
         text = finding.text.line().cut(_LINE)
         yield say("change", at=finding.first, text=text)
 
@@ -157,6 +160,7 @@ def _changed(situation: Situation) -> list[EvidenceLine]:
     onset = situation.onset or situation.at
     findings = _telling_changes(situation)
     findings.sort(key=lambda finding: abs((finding.first or onset) - onset))
+    findings = [*ranked_changes(situation)[:_SETTINGS], *findings]
     return [
         EvidenceLine(
             text=say("change", at=finding.first, text=finding.text.line().cut(_LINE)),
@@ -172,7 +176,7 @@ def _telling_changes(situation: Situation) -> list[Finding]:
         finding
         for of_file in situation.findings.values()
         for finding in of_file
-        if finding.kind is FindingKind.CHANGE
+        if finding.kind is FindingKind.CHANGE and not is_of_settings(finding)
     ]
     telling = [
         finding

@@ -72,7 +72,12 @@ def test_names_hardly_matter(heads: list[tuple[CollectedSample, bytes]], name: s
             "log",
         ),
         (b'{"calls": [["a", "b"]]}', "topology.json", DataType.CONFIG, "topology"),
-        (b"services:\n  web:\n    image: shop\n", "compose.yaml", DataType.CONFIG, "text"),
+        (
+            b"services:\n  web:\n    image: shop\n",
+            "compose.yaml",
+            DataType.CONFIG,
+            "configuration",
+        ),
         (b"main;pay;pool 31\nmain;pay;db 7\n", "stacks", DataType.PROFILE, "text"),
         (b"#!/bin/bash\necho hi\n", "run", DataType.CODE, "text"),
         (b"import os\n\ndef pay(order):\n    return pool.get()\n", "x", DataType.CODE, "text"),

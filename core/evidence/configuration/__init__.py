@@ -1,0 +1,1 @@
+"""Files of configuration: their settings with paths and lines, differences, and hazards."""

@@ -1,0 +1,126 @@
+"""Findings of what changed between two versions of a configuration file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from core.evidence.configuration.differences import SettingDifference
+from core.evidence.model import Finding, FindingKind, Level, Locus
+from core.redaction.engine import Redactor
+from core.text.redacted import RedactedText
+from core.text.sentences import sentences
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.evidence.configuration.patches import PatchedSetting
+
+say = sentences("evidence.configuration")
+
+SIGNAL = "changed_setting"
+_KEPT = Redactor(b"settings that were kept")  # they were redacted when they were stored
+_MAX_SHOWN = 120  # characters of a value
+_PATH, _OLD, _NEW, _WEIGHT, _FILE = "path", "old", "new", "weight", "file"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfigurationChange:
+    """A difference and the files it is between, by name. is_directed: whether `newer` is newer."""
+
+    difference: SettingDifference
+    older: str
+    newer: str
+    is_directed: bool
+    service: str | None = None
+
+
+def change_finding(change: ConfigurationChange) -> Finding:
+    """The change, at the line of the newer version. When it was made, no file says."""
+    place = change.difference.new_place
+    locus = Locus(
+        file=change.newer,
+        line_start=place.line,
+        line_end=place.line,
+        byte_start=place.start,
+        byte_end=place.end,
+    )
+    return _finding(change, locus)
+
+
+def patch_finding(patched: PatchedSetting, *, file: str, starts: Sequence[int]) -> Finding:
+    """What a diff changes, at its line of the diff. starts: the byte at which each line begins."""
+    change = ConfigurationChange(
+        difference=patched.difference, older=patched.older, newer=file, is_directed=True
+    )
+    line = min(patched.line, len(starts) - 1)
+    locus = Locus(
+        file=file,
+        line_start=line,
+        line_end=line,
+        byte_start=starts[line - 1],
+        byte_end=starts[line],
+    )
+    return _finding(change, locus)
+
+
+def _finding(change: ConfigurationChange, locus: Locus) -> Finding:
+    difference = change.difference
+    subject = say("subject", name=_kept(change.service)) if change.service else RedactedText.EMPTY
+    text = say(
+        "changed" if change.is_directed else "differs",
+        subject=subject,
+        path=_kept(difference.path),
+        old=_value(difference.old),
+        new=_value(difference.new),
+        file=_kept(change.older),
+        line=RedactedText.tag("", difference.old_place.line),
+    )
+    return Finding(
+        kind=FindingKind.CHANGE,
+        level=Level.INFO,
+        text=text,
+        locus=locus,
+        service=change.service,
+        signals=(SIGNAL,) if change.is_directed else (),
+        data={
+            _PATH: difference.path,
+            _OLD: difference.old,
+            _NEW: difference.new,
+            _WEIGHT: difference.weight,
+            _FILE: change.older,
+        },
+    )
+
+
+def changed_file(finding: Finding) -> str:
+    """The file whose setting changed, as its older version is called."""
+    return str(finding.data.get(_FILE, ""))
+
+
+def is_of_settings(finding: Finding) -> bool:
+    """Whether a finding is the change of a setting, not a line that tells of a change."""
+    return finding.kind is FindingKind.CHANGE and _PATH in finding.data
+
+
+def path_of(finding: Finding) -> str:
+    """The path of the setting that changed."""
+    return str(finding.data.get(_PATH, ""))
+
+
+def weight_of(finding: Finding) -> float:
+    """How likely the change matters to how something runs."""
+    weight = finding.data.get(_WEIGHT, 0.0)
+    return float(weight) if isinstance(weight, int | float) else 0.0
+
+
+def _value(value: str | None) -> RedactedText:
+    if value is None:
+        return say("unset")
+    return _kept(value).cut(_MAX_SHOWN) if value else say("empty")
+
+
+@lru_cache(maxsize=16_384)  # a turn compares the same files again
+def _kept(text: str) -> RedactedText:
+    return _KEPT.clean(text).line()

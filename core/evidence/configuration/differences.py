@@ -1,0 +1,156 @@
+"""What differs between two versions of one object, without what means the same or was generated."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from core.evidence.configuration.amounts import is_generated, is_same, is_switched, times_more
+from core.evidence.configuration.digests import SettingPlace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from core.evidence.configuration.digests import StoredSettings
+
+_GENERATED_NAME = re.compile(
+    r"(?i)(?:^|[._\-/\[])(?:resource-?version|uid|observed-?generation|creation-?timestamp|checksum"
+    r"|[\w-]{0,30}hash|etag|(?:build|generated|rendered|deployed|updated|modified|created|synced|applied)"
+    r"[_-]?(?:at|on|by|date|time|id|number|timestamp)|last[_-]?(?:updated|modified|applied|synced|run)"
+    r"|timestamp|restarted-?at|nonce|git[_-]?(?:sha|commit|rev(?:ision)?)|commit|revision|serial|lineage"
+    r"|build|trace[_-]?id|request[_-]?id|(?:helm\.sh/)?chart|managed[_-]?by|fingerprint)\]?$"
+)
+_PASSIVE = re.compile(
+    r"(?i)(?:^|[._\-/\[])(?:labels?|annotations?|description|comment|owner|team|maintainers?|title|doc(?:s|umentation)?"
+    r"|contact|colou?r|dashboard|tags?|summary|note|email|slack|cost[_-]?cent(?:er|re)|display[_-]?name"
+    r"|home ?page|license|author|locale|theme|banner|motd|legend|icon)(?:$|[._\-/\[\]])"
+)
+_OPERATIVE = re.compile(
+    r"(?i)time-?_?out|deadline|pool|max|min|limit|request|memory|cpu|replica|retr(?:y|ies)|backoff"
+    r"|host|url|uri|endpoint|addr|port|upstream|proxy|server|database|dsn|enable|feature|flag|ttl"
+    r"|cache|thread|worker|concurren|queue|batch|heap|xmx|tls|ssl|verify|cert|auth|rate|breaker|probe"
+    r"|strategy|image|command|args|selector|interval|size|capacity|threshold|window|buffer|connect"
+    r"|keep-?_?alive|expir|mode|algorithm|level|partition|isolation|schedule|weight|quota|shard"
+)
+_IMAGE = re.compile(
+    r"(?P<name>[\w.-]+(?::\d+)?(?:/[\w.-]+)*)(?::(?P<tag>[\w.-]+))?(?:@sha256:[\da-f]+)?"
+)
+_LISTED = re.compile(r"\[[^\[\]]*\]$")
+_TWICE, _TENFOLD = 2.0, 10.0
+_ABSENT = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettingDifference:
+    """One setting that differs. Values are redacted; None where a version does not set it.
+
+    Places are in each version, of what it would be within where it is not set. weight: how likely
+    it matters to how something runs, about -2 (a label) to 4 (a pool of a tenth of its size).
+    """
+
+    path: str
+    old: str | None
+    new: str | None
+    old_place: SettingPlace
+    new_place: SettingPlace
+    weight: float
+
+
+def differences(older: StoredSettings, newer: StoredSettings) -> list[SettingDifference]:
+    """All that differ, in the order of the newer version; what was removed comes last."""
+    changes = list(_changed(older, newer))
+    if older.is_live != newer.is_live:  # a cluster fills in what the manifest leaves open
+        changes = [change for change in changes if None not in (change.old, change.new)]
+    return [change for change in _joined(changes) if not is_noise(change)]
+
+
+def _changed(older: StoredSettings, newer: StoredSettings) -> Iterator[SettingDifference]:
+    for path, (place, value) in newer.settings.items():
+        before = older.settings.get(path)
+        if before is None:
+            yield _difference(path, None, value, _near(older, path), place)
+        elif not is_same(before[1], value):
+            yield _difference(path, before[1], value, before[0], place)
+    for path, (place, value) in older.settings.items():
+        if path not in newer.settings:
+            yield _difference(path, value, None, place, _near(newer, path))
+
+
+def _near(version: StoredSettings, path: str) -> SettingPlace:
+    """The first line of what the setting would be within; of the file where that is missing."""
+    parent = path
+    while parent:
+        cut = max(parent.rfind("."), parent.rfind("["))
+        parent = parent[:cut] if cut > 0 else ""
+        places = [
+            place
+            for other, (place, _) in version.settings.items()
+            if parent and other.startswith(parent)
+        ]
+        if places:
+            return min(places, key=lambda place: place.line)
+    return SettingPlace(1)
+
+
+def _joined(changes: list[SettingDifference]) -> Iterator[SettingDifference]:
+    """A member of a list that went and the only one that came are one change."""
+    gone, come = (
+        defaultdict[str, list[SettingDifference]](list),
+        defaultdict[str, list[SettingDifference]](list),
+    )
+    for change in changes:
+        if _LISTED.search(change.path) and None in (change.old, change.new):
+            (come if change.old is None else gone)[_LISTED.sub("[]", change.path)].append(change)
+    pairs = {path for path in gone if len(gone[path]) == len(come.get(path, ())) == 1}
+    for change in changes:
+        path = _LISTED.sub("[]", change.path)
+        if path not in pairs or change not in (gone[path][0], come[path][0]):
+            yield change
+        elif change.old is None:
+            before = gone[path][0]
+            yield _difference(path, before.old, change.new, before.old_place, change.new_place)
+
+
+def _difference(
+    path: str, old: str | None, new: str | None, old_place: SettingPlace, new_place: SettingPlace
+) -> SettingDifference:
+    weight = weigh(path, old or _ABSENT, new or _ABSENT)
+    return SettingDifference(
+        path=path, old=old, new=new, old_place=old_place, new_place=new_place, weight=weight
+    )
+
+
+def is_noise(change: SettingDifference) -> bool:
+    """Whether it is of what tools generate."""
+    values = [value for value in (change.old, change.new) if value]
+    if all(map(is_generated, values)):
+        return True
+    return bool(_GENERATED_NAME.search(change.path)) and not _IMAGE_PATH.search(change.path)
+
+
+_IMAGE_PATH = re.compile(r"(?i)(?:^|[.\[_])image\]?$")
+
+
+def weigh(path: str, old: str, new: str) -> float:
+    """How likely a change of this setting matters to how something runs."""
+    if _IMAGE_PATH.search(path):
+        return _image_weight(old, new)
+    weight = 1.5 if _OPERATIVE.search(path) else 0.5
+    if _PASSIVE.search(path):
+        return weight - 2.5
+    grown = times_more(old, new)
+    if grown is not None:
+        return weight + (0.5 if grown < _TWICE else 1.5 if grown < _TENFOLD else 2.0)
+    if is_switched(old, new):
+        return weight + 1.0
+    return weight + (0.5 if old and new else 0.0)
+
+
+def _image_weight(old: str, new: str) -> float:
+    """Another tag is a release; another digest of the same tag is a new build of it."""
+    one, other = _IMAGE.fullmatch(old), _IMAGE.fullmatch(new)
+    if one and other and (one["name"], one["tag"]) == (other["name"], other["tag"]):
+        return 0.0
+    return 1.5

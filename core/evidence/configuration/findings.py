@@ -1,0 +1,139 @@
+"""All findings of a file of settings: what is dangerous, what a cluster tells, what changed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypedDict
+
+import numpy as np
+
+from core.evidence.configuration.changes import patch_finding
+from core.evidence.configuration.cluster_texts import read_cluster_text
+from core.evidence.configuration.digests import settings_findings
+from core.evidence.configuration.formats import read_configuration
+from core.evidence.configuration.hazard_findings import hazard_findings
+from core.evidence.configuration.marks import cluster_text, format_of, names_configuration
+from core.evidence.configuration.objects import objects_of
+from core.evidence.configuration.observations import observation_findings, observations_of
+from core.evidence.configuration.patches import patched_settings
+from core.evidence.configuration.tree import settings_of
+from core.evidence.lines import read_blocks
+from core.evidence.model import Extraction, FindingKind, Level
+from core.text.sentences import sentences
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from core.evidence.configuration.formats import ReadConfiguration
+    from core.evidence.configuration.objects import ConfigurationObject
+    from core.evidence.configuration.observations import ClusterObservation
+    from core.evidence.extractor import Exhibit
+    from core.evidence.model import Finding
+    from core.redaction.engine import Redactor
+
+say = sentences("evidence.configuration")
+
+MAX_BYTES = 4 * 2**20
+_NAMED_LINES = 3
+
+
+class _FileParts(TypedDict):
+    """What every finding needs of its file."""
+
+    file: str
+    starts: Sequence[int]
+    redactor: Redactor
+
+
+def with_findings(extraction: Extraction, exhibit: Exhibit) -> Extraction:
+    """The extraction of a file with all that its settings tell."""
+    text, starts, is_whole = _text_of(exhibit)
+    if form := cluster_text(text):
+        observations = read_cluster_text(form, text.split("\n"))
+        return _with_observations(extraction, observations, starts, exhibit)
+    if names_configuration(text):
+        return _with_patches(extraction, text.split("\n"), starts, exhibit)
+    settings_format = format_of(exhibit.name, text)
+    read = read_configuration(text, settings_format) if settings_format else None
+    if read is None:
+        return extraction
+    objects = list(objects_of(read.trees))
+    extraction = _with_observations(extraction, observations_of(objects), starts, exhibit)
+    return replace(
+        extraction,
+        findings=(*extraction.findings, *_findings(objects, starts, exhibit)),
+        problem=_problem(read, is_whole=is_whole),
+    )
+
+
+def _with_patches(
+    extraction: Extraction, lines: Sequence[str], starts: Sequence[int], exhibit: Exhibit
+) -> Extraction:
+    """With the settings that the diffs in a text change."""
+    changes = (
+        patch_finding(patched, file=exhibit.name, starts=starts)
+        for patched in patched_settings(lines, exhibit.redactor)
+    )
+    return replace(extraction, findings=(*extraction.findings, *changes))
+
+
+def _with_observations(
+    extraction: Extraction,
+    observations: Iterator[ClusterObservation],
+    starts: Sequence[int],
+    exhibit: Exhibit,
+) -> Extraction:
+    """With what a cluster tells, and the time that it spans; lines are not told again."""
+    findings = list(
+        observation_findings(
+            observations, file=exhibit.name, starts=starts, redactor=exhibit.redactor
+        )
+    )
+    others = (
+        finding
+        for finding in extraction.findings
+        if finding.kind is FindingKind.NOTE or not findings
+    )
+    times = [at for finding in findings for at in (finding.first, finding.last) if at]
+    return replace(
+        extraction,
+        findings=(*others, *findings),
+        errors=sum(finding.level is Level.ERROR for finding in findings),
+        first=min(times, default=None),
+        last=max(times, default=None),
+    )
+
+
+def _findings(
+    objects: Sequence[ConfigurationObject], starts: Sequence[int], exhibit: Exhibit
+) -> Iterator[Finding]:
+    objects = [configured for configured in objects if configured.kind != "Event"]
+    settings = [settings_of(configured.tree) for configured in objects]
+    about = _FileParts(file=exhibit.name, starts=starts, redactor=exhibit.redactor)
+    yield from hazard_findings(objects, settings, **about)
+    yield from settings_findings(objects, settings, **about)
+
+
+def _text_of(exhibit: Exhibit) -> tuple[str, list[int], bool]:
+    """The first lines, at most MAX_BYTES of them, where each begins, and whether that is all."""
+    lines: list[str] = []
+    starts = [0]
+    for block in read_blocks(exhibit.original, block_bytes=MAX_BYTES):
+        room = int(np.searchsorted(block.starts[1:], MAX_BYTES, side="right"))
+        lines += block.lines.head(room).to_list()
+        starts += block.starts[1 : room + 1].tolist()
+        if room < len(block.lines) or starts[-1] >= MAX_BYTES:
+            return "\n".join(lines), starts, False
+    return "\n".join(lines), starts, True
+
+
+def _problem(read: ReadConfiguration, *, is_whole: bool) -> str | None:
+    problems = []
+    if read.broken:
+        lines = ", ".join(map(str, read.broken[:_NAMED_LINES]))
+        problems.append(say.raw("broken", lines=lines))
+    if not is_whole:
+        problems.append(say.raw("cut_off", mb=MAX_BYTES // 2**20))
+    elif read.is_cut:
+        problems.append(say.raw("too_much"))
+    return "; ".join(problems) or None

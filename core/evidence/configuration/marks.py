@@ -1,0 +1,140 @@
+"""What marks a file as one of settings, or as telling of them: its name and its first lines.
+
+Every file is looked at by this, so that it loads no reader.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from pathlib import PurePosixPath
+
+
+class SettingsFormat(StrEnum):
+    """The formats that are read setting by setting."""
+
+    YAML = "yaml"
+    JSON = "json"
+    LINES = "lines"  # INI, TOML, properties, environments
+    BLOCKS = "blocks"  # nginx, HCL
+
+
+_BY_SUFFIX = {
+    suffix: settings_format
+    for settings_format, suffixes in (
+        (SettingsFormat.YAML, "yaml yml"),
+        (SettingsFormat.JSON, "json jsonc json5"),
+        (SettingsFormat.LINES, "toml ini cfg cnf env properties service timer socket"),
+        (SettingsFormat.BLOCKS, "tf tfvars hcl nomad"),
+    )
+    for suffix in suffixes.split()
+}
+# What is put behind the name of a file that is kept beside a newer one.
+VERSION_SUFFIX = re.compile(
+    r"(?i)(?:[._-](?:old|bak|backup|orig(?:inal)?|before|after|prev(?:ious)?|new|current|latest"
+    r"|rpmsave|rpmnew|dpkg-(?:old|dist)|v?\d{1,4}|\d{8}(?:[-_t]?\d{4,6}z?)?)|~|\s?\(\d{1,3}\))$"
+)
+_UNREAD = re.compile(
+    r"(?:\w+\.)?(?:dockerfile|containerfile|makefile|gnumakefile)(?:\.\w+)?|procfile|crontab|hosts"
+    r"|fstab|sudoers|requirements[\w-]*\.txt|go\.(?:mod|sum)|\.[\w-]*ignore|authorized_keys|codeowners"
+    r"|passwd|group|pg_hba\.conf|.*\.(?:xml|plist|pom|csproj|lock|list|rules|network|zone|cue|dhall)"
+)
+_BRACE_LINE = re.compile(r"^[^#\n{]*\{[ \t]*(?:#.*)?$", re.MULTILINE)
+_YAML_LINE = re.compile(
+    r"^[ \t]*(?:- )?[\w./\"'$*<@-][^:={}\n]{0,100}:(?:\s|$)|^[ \t]*- |^---", re.MULTILINE
+)
+_PAIR_LINE = re.compile(r"^[ \t]*(?:export[ \t]+)?[\w.\"'/@*-]{1,120}[ \t]*=", re.MULTILINE)
+_HEADER = re.compile(r"^[ \t]*\[{1,2}[\w .:\"'/-]{1,120}\]{1,2}[ \t]*(?:[#;].*)?$", re.MULTILINE)
+_LEAST_SHARE = 0.3  # of the lines that have the marks of a format
+_HUNK = re.compile(r"^@@ -\d{1,7}(?:,\d{1,7})? \+\d{1,7}(?:,\d{1,7})? @@", re.MULTILINE)
+_PATCHED = re.compile(r"^\+\+\+ (?:b/)?([^\t\n]+)", re.MULTILINE)
+_EVENT_HEADER = re.compile(
+    r"^(?:NAMESPACE\s+)?LAST SEEN\s+TYPE\s+REASON\s+OBJECT\b.*\bMESSAGE\s*$", re.MULTILINE
+)
+_DESCRIBED = re.compile(r"^Name:\s+\S[^\n]*\n(?:Namespace|Priority|Labels|Roles):\s", re.MULTILINE)
+_OF_CLUSTER = re.compile(
+    r"^[ \t]*\"?apiVersion\"?:[ \t]*\"?(?:[\w.-]{1,100}/)?v\d\w{0,20}\"?,?[ \t]*$", re.MULTILINE
+)
+_HEAD = 2_000  # characters in which the output of kubectl begins
+
+
+class ClusterText(StrEnum):
+    """What kubectl writes for people."""
+
+    EVENTS = "events"
+    DESCRIPTION = "description"
+
+
+def cluster_text(text: str) -> ClusterText | None:
+    """Which output of kubectl a text is; None for anything else."""
+    head = text[:_HEAD]
+    if _EVENT_HEADER.search(head):
+        return ClusterText.EVENTS
+    return ClusterText.DESCRIPTION if _DESCRIBED.search(head) else None
+
+
+def holds_cluster_objects(text: str) -> bool:
+    """Whether a text holds objects of Kubernetes."""
+    return bool(_OF_CLUSTER.search(text))
+
+
+def base_name(name: str) -> str:
+    """The name of a file without folders and without what tells its versions apart."""
+    base = PurePosixPath(name.replace("\\", "/")).name
+    while (shorter := VERSION_SUFFIX.sub("", base)) and shorter != base:
+        base = shorter
+    return base
+
+
+def is_named_as_blocks(name: str) -> bool:
+    """Whether the suffix of a file is that of HCL."""
+    suffix = PurePosixPath(base_name(name).lower()).suffix.lstrip(".")
+    return _BY_SUFFIX.get(suffix) is SettingsFormat.BLOCKS
+
+
+def _has_settings(base: str) -> bool:
+    name = base.lower()
+    if _UNREAD.fullmatch(name):
+        return False
+    suffix = PurePosixPath(name).suffix.lstrip(".")
+    return name.startswith(".env") or suffix in ("conf", "config") or suffix in _BY_SUFFIX
+
+
+def format_of(name: str, text: str) -> SettingsFormat | None:
+    """The format, by the name where that tells, else by the text; None for one that is not read."""
+    base = base_name(name).lower()
+    if _UNREAD.fullmatch(base):
+        return None
+    stripped = text.lstrip("\ufeff \t\r\n")
+    if stripped.startswith("{") or (stripped.startswith("[") and not _HEADER.match(stripped)):
+        return SettingsFormat.JSON
+    if base.startswith(".env"):
+        return SettingsFormat.LINES
+    by_suffix = _BY_SUFFIX.get(PurePosixPath(base).suffix.lstrip("."))
+    return by_suffix or _by_lines(stripped)
+
+
+def _by_lines(text: str) -> SettingsFormat | None:
+    lines = sum(bool(line.strip()) for line in text.split("\n"))
+    counts = {
+        SettingsFormat.BLOCKS: 3 * len(_BRACE_LINE.findall(text)) if "}" in text else 0,
+        SettingsFormat.LINES: len(_PAIR_LINE.findall(text)) + len(_HEADER.findall(text)),
+        SettingsFormat.YAML: len(_YAML_LINE.findall(text)),
+    }
+    best = max(counts, key=lambda settings_format: counts[settings_format])
+    if counts[best] < _LEAST_SHARE * lines:
+        best = SettingsFormat.LINES  # `maxmemory 2gb`
+    return best if lines else None
+
+
+def names_configuration(text: str) -> bool:
+    """Whether a text holds a unified diff of a file of settings."""
+    if not _HUNK.search(text):
+        return False
+    return any(map(is_settings_file, _PATCHED.findall(text)))
+
+
+def is_settings_file(name: str) -> bool:
+    """Whether a file of this name, with folders, is one of settings by its suffix."""
+    base = base_name(name.strip())
+    return bool(PurePosixPath(base).suffix or base.startswith(".env")) and _has_settings(base)

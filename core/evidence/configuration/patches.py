@@ -1,0 +1,207 @@
+"""Reads unified diffs of configuration: each setting that a hunk changes, with both values.
+
+Of a file only a few lines are known, so that a path begins at the outermost line that the hunk
+shows: by its indentation, and by the section that its header names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from core.evidence.configuration.differences import SettingDifference, is_noise, weigh
+from core.evidence.configuration.digests import SettingPlace, redacted_value
+from core.evidence.configuration.marks import is_settings_file
+from core.evidence.configuration.tree import Setting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from core.redaction.engine import Redactor
+
+MAX_CHANGES = 200  # of one file
+_MAX_LINE = 2_000  # characters of a line that are looked at
+_OLD_FILE = re.compile(r"^--- (?:a/)?([^\t\n]+)")
+_NEW_FILE = re.compile(r"^\+\+\+ (?:b/)?([^\t\n]+)")
+_HUNK = re.compile(r"^@@ -(\d{1,7})(?:,\d{1,7})? \+(\d{1,7})(?:,\d{1,7})? @@ ?(.*)$")
+_PAIR = re.compile(
+    r"^(?P<indent>\s*)(?P<dash>- )?(?:export )?[\"']?(?P<key>[A-Za-z_][\w./-]{0,100})[\"']?"
+    r"(?:\s*[:=]\s*|\s+(?=[^={\s][^{]*;\s*$))(?P<value>.*)$"
+)
+_BLOCK = re.compile(r"^(?P<indent>\s*)(?P<name>[\w./\" -]{1,100}?)\s*=?\s*\{\s*$")
+_SECTION = re.compile(r"^\s*\[{1,2}([\w.:\" /-]{1,100})\]{1,2}\s*$")
+_COMMENT = re.compile(r"^\s*(?:#|;|//|--\s)")
+_TRAILING = re.compile(r"(?<!\s)\s+#.*$")
+_MARKS = frozenset({"", " ", "+", "-", "\\"})
+_NAMING = frozenset({"name", "key", "id", "host", "alert"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class PatchedSetting:
+    """A setting that a diff changes. line: of the diff, 1-based; older: the changed file's name."""
+
+    difference: SettingDifference
+    older: str
+    line: int
+
+
+@dataclass
+class _Side:
+    """One side of a hunk: where its next line is in its file, and what encloses it.
+
+    parents: (indentation, name); section: the header of an INI above.
+    """
+
+    line: int
+    parents: list[tuple[int, str]] = field(default_factory=list)
+    section: str = ""
+
+
+@dataclass(frozen=True)
+class _Line:
+    path: str
+    value: str
+    place: int
+    number: int  # of the diff
+
+
+def patched_settings(lines: Sequence[str], redactor: Redactor) -> Iterator[PatchedSetting]:
+    """The settings that the diffs in these lines change, without what means nothing."""
+    count = 0
+    for older, hunk in _hunks(lines):
+        for change in _changes(hunk, older, redactor):
+            if not is_noise(change.difference):
+                yield change
+                count += 1
+            if count >= MAX_CHANGES:
+                return
+
+
+def _hunks(lines: Sequence[str]) -> Iterator[tuple[str, list[tuple[int, str]]]]:
+    """Each hunk of a file of settings: the name, then its lines with their numbers."""
+    older, newer = "", ""
+    for at, line in enumerate(lines):
+        if _begins_file(lines, at):
+            older, newer = _name(_OLD_FILE, line), _name(_NEW_FILE, lines[at + 1])
+        elif _HUNK.match(line) and is_settings_file(newer):
+            yield older, [(at + 1, line), *_body(lines, at + 1)]
+
+
+def _body(lines: Sequence[str], start: int) -> Iterator[tuple[int, str]]:
+    for at in range(start, len(lines)):
+        if lines[at][:1] not in _MARKS or _begins_file(lines, at):
+            return
+        yield at + 1, lines[at]
+
+
+def _begins_file(lines: Sequence[str], at: int) -> bool:
+    has_next = at + 1 < len(lines) and bool(_NEW_FILE.match(lines[at + 1]))
+    return has_next and bool(_OLD_FILE.match(lines[at]))
+
+
+def _name(pattern: re.Pattern[str], line: str) -> str:
+    match = pattern.match(line)
+    return match[1].strip() if match else ""
+
+
+def _changes(
+    hunk: Sequence[tuple[int, str]], older: str, redactor: Redactor
+) -> Iterator[PatchedSetting]:
+    removed, added = _read(hunk)
+    for path in dict.fromkeys([*removed, *added]):
+        gone, come = removed.get(path, []), added.get(path, [])
+        for at in range(max(len(gone), len(come))):
+            old = gone[at] if at < len(gone) else None
+            new = come[at] if at < len(come) else None
+            if old and new and old.value == new.value:
+                continue
+            yield _patched(path, old, new, older, redactor)
+
+
+def _patched(
+    path: str, old: _Line | None, new: _Line | None, older: str, redactor: Redactor
+) -> PatchedSetting:
+    shown = new or old
+    assert shown is not None  # noqa: S101 - a path comes from one of both
+    values = [
+        redacted_value(Setting(path, side.value, side.place), redactor) if side else None
+        for side in (old, new)
+    ]
+    difference = SettingDifference(
+        path=redactor.clean(path).text,
+        old=values[0],
+        new=values[1],
+        old_place=SettingPlace((old or shown).place),
+        new_place=SettingPlace((new or shown).place),
+        weight=weigh(path, old.value if old else "", new.value if new else ""),
+    )
+    return PatchedSetting(difference=difference, older=older, line=shown.number)
+
+
+def _read(
+    hunk: Sequence[tuple[int, str]],
+) -> tuple[dict[str, list[_Line]], dict[str, list[_Line]]]:
+    """The settings of removed and of added lines, by path."""
+    header = _HUNK.match(hunk[0][1])
+    assert header is not None  # noqa: S101 - a hunk begins with it
+    sides = {"-": _Side(int(header[1])), "+": _Side(int(header[2]))}
+    for side in sides.values():
+        _enclose(side, header[3])
+    settings = {"-": defaultdict[str, list[_Line]](list), "+": defaultdict[str, list[_Line]](list)}
+    for number, line in hunk[1:]:
+        mark, text = (line[:1] or " "), line[1:_MAX_LINE]
+        for sign, side in sides.items():
+            if mark in (sign, " "):
+                setting = _enclose(side, text)
+                if setting and mark == sign:
+                    settings[sign][setting[0]].append(
+                        _Line(setting[0], setting[1], side.line, number)
+                    )
+                side.line += 1
+    return settings["-"], settings["+"]
+
+
+def _enclose(side: _Side, text: str) -> tuple[str, str] | None:
+    """Take a line of a side: what it encloses, or the path and value that it sets."""
+    if not text.strip() or _COMMENT.match(text):
+        return None
+    if section := _SECTION.match(text):
+        side.section, side.parents = section[1].strip('"'), []
+    elif block := _BLOCK.match(text):
+        name = " ".join(block["name"].replace('"', "").split())
+        _within(side, len(block["indent"])).append((len(block["indent"]), name))
+    elif pair := _PAIR.match(text):
+        return _set(side, pair)
+    return None
+
+
+def _set(side: _Side, pair: re.Match[str]) -> tuple[str, str] | None:
+    """The path and value of a pair; None where it only names or opens what follows."""
+    indent = len(pair["indent"])
+    parents = _within(side, indent)
+    key, value = pair["key"], _plain(pair["value"])
+    if pair["dash"] and key in _NAMING:
+        parents.append((indent, f"[{value}]"))
+        return None
+    if not value or value in ("{", "["):
+        parents.append((indent, key))
+        return None
+    return _path(side, key), value
+
+
+def _within(side: _Side, indent: int) -> list[tuple[int, str]]:
+    """The branches that enclose a line of this indentation."""
+    while side.parents and side.parents[-1][0] >= indent:
+        side.parents.pop()
+    return side.parents
+
+
+def _path(side: _Side, key: str) -> str:
+    names = [*filter(None, [side.section]), *(name for _, name in side.parents), key]
+    return ".".join(names).replace(".[", "[")
+
+
+def _plain(value: str) -> str:
+    return _TRAILING.sub("", value).strip().rstrip(",;").strip().strip("\"'")

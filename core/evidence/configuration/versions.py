@@ -1,0 +1,140 @@
+"""Which files of a case are versions of one another, and which of two is the newer.
+
+By kind and name for objects of Kubernetes, else by the file's name without what marks a version:
+`.old`, `-before`, `.v2`, folders such as `before/`. Of two files of one name without a mark nobody
+knows which was first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from core.evidence.configuration.digests import StoredSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+_OLD = r"old|bak|backup|orig(?:inal)?|before|prev(?:ious)?|rpmsave|dpkg-old|known-?good|last-?good"
+_NEW = r"new|after|current|latest|rpmnew|dpkg-dist|broken|bad|now"
+_DATE = r"(?P<date>\d{4}-?\d\d-?\d\d(?:[-_tT]?\d\d[:-]?\d\d(?:[:-]?\d\d)?Z?)?)"
+_MARKED = re.compile(
+    rf"(?i)(?P<edge>[._-])(?:(?P<old>{_OLD})|(?P<new>{_NEW})|v(?P<number>\d{{1,4}})"
+    rf"|{_DATE})$"
+)
+_FOLDER = re.compile(rf"(?i)(?:(?P<old>{_OLD})|(?P<new>{_NEW})|(?P<number>(?!))|{_DATE})")
+_COPY = re.compile(r"~$|\s?\(\d{1,3}\)$")
+_ROTATED = re.compile(r"(?<=[a-z])\.(\d{1,2})$")
+_SUFFIX = re.compile(r"\.[A-Za-z]\w{0,11}$")
+
+
+@dataclass(frozen=True, order=True)
+class VersionMark:
+    """Where in the order of versions a name puts a file: by age, then by number or date.
+
+    age: -1 is marked as old, 0 not marked, 1 marked as new.
+    """
+
+    age: int = 0
+    number: int = 0
+    date: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VersionPair:
+    """Two versions of one object. is_directed: whether it is known which one is newer."""
+
+    older: StoredSettings
+    newer: StoredSettings
+    is_directed: bool
+
+
+def name_without_mark(name: str) -> tuple[str, VersionMark]:
+    """`before/shop/app-v2.yaml` is (`shop/app.yaml`, its mark)."""
+    path = PurePosixPath(name.replace("\\", "/"))
+    folders, mark = [], VersionMark()
+    for folder in path.parts[:-1]:
+        if match := _FOLDER.fullmatch(folder):
+            mark = _with(mark, match)
+        else:
+            folders.append(folder)
+    base, mark = _base_without_mark(path.name, mark)
+    return "/".join([*folders, base]).lower(), mark
+
+
+def _base_without_mark(base: str, mark: VersionMark) -> tuple[str, VersionMark]:
+    if rotated := _ROTATED.search(base):  # `nginx.conf.1` was kept before `nginx.conf`
+        mark = VersionMark(-1, -int(rotated[1]))
+        base = base[: rotated.start()]
+    if base.endswith("~"):
+        mark = VersionMark(-1)
+    base = _COPY.sub("", base)
+    while match := _MARKED.search(base):
+        mark, base = _with(mark, match), base[: match.start()]
+    if suffix := _SUFFIX.search(base):
+        stem = _COPY.sub("", base[: suffix.start()])
+        while (match := _MARKED.search(stem)) and match.start():
+            mark, stem = _with(mark, match), stem[: match.start()]
+        base = stem + suffix[0]
+    return base, mark
+
+
+def _with(mark: VersionMark, match: re.Match[str]) -> VersionMark:
+    if match["old"] or match["new"]:
+        return VersionMark(-1 if match["old"] else 1, mark.number, mark.date)
+    if match["number"]:
+        number = int(match["number"])  # what is marked `v1` was kept beside what came after it
+        return VersionMark(min(mark.age, -1) if number <= 1 else mark.age, number, mark.date)
+    return VersionMark(mark.age or -1, mark.number, re.sub(r"\D", "", match["date"]))
+
+
+def version_pairs(
+    stored: Iterable[StoredSettings], names: Mapping[str, str]
+) -> Iterator[VersionPair]:
+    """Each version with the one before it. names: of files, by id."""
+    groups: defaultdict[str, list[StoredSettings]] = defaultdict(list)
+    marks = {file: name_without_mark(name) for file, name in names.items()}
+    for settings in stored:
+        base, _ = marks[settings.file]
+        groups[settings.identity or base].append(settings)
+    for versions in _without_namespace(groups):
+        if len({version.file for version in versions}) == len(versions) > 1:
+            yield from _pairs(versions, {file: mark for file, (_, mark) in marks.items()})
+
+
+def _without_namespace(
+    groups: Mapping[str, list[StoredSettings]],
+) -> Iterator[list[StoredSettings]]:
+    """A manifest that leaves its namespace open is of the only object of that kind and name."""
+    namespaced: defaultdict[str, list[str]] = defaultdict(list)
+    for identity in groups:
+        kind, _, rest = identity.partition("/")
+        if "/" in rest:
+            namespaced[f"{kind}/{rest.partition('/')[2]}"].append(identity)
+    joined = {
+        plain: full[0] for plain, full in namespaced.items() if plain in groups and len(full) == 1
+    }
+    for identity, versions in groups.items():
+        if identity not in joined.values():
+            yield [*versions, *groups.get(joined.get(identity, ""), ())]
+
+
+def _pairs(
+    versions: list[StoredSettings], marks: Mapping[str, VersionMark]
+) -> Iterator[VersionPair]:
+    is_counted = all(version.revision for version in versions)
+
+    def order(version: StoredSettings) -> tuple[int, VersionMark]:
+        return version.revision if is_counted else 0, marks[version.file]
+
+    for older, newer in pairwise(sorted(versions, key=order)):
+        # What is `v3` may be newer than what has no number, or have been kept of it.
+        is_known = is_counted or bool(marks[older.file].number or not marks[newer.file].number)
+        is_known |= marks[older.file].age < marks[newer.file].age
+        yield VersionPair(
+            older=older, newer=newer, is_directed=order(older) < order(newer) and is_known
+        )

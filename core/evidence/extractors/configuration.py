@@ -1,0 +1,84 @@
+"""Extracts configuration: its settings for comparison, dangerous ones, and what a cluster tells."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.evidence.configuration.marks import (
+    cluster_text,
+    format_of,
+    holds_cluster_objects,
+    is_named_as_blocks,
+    names_configuration,
+)
+from core.evidence.detection.configuration import configuration_likeness
+from core.evidence.detection.json_exports import find_export
+from core.evidence.detection.programs import score_code
+from core.evidence.detection.prose import score_prose
+from core.evidence.detection.sample import Likeness, Sample, best
+from core.evidence.extractor import Detected
+from core.evidence.extractors.text import extract_text
+from core.evidence.model import DataType
+from core.text.sentences import sentences
+
+if TYPE_CHECKING:
+    from core.evidence.extractor import Exhibit, Head
+    from core.evidence.model import Extraction
+
+say = sentences("evidence.configuration")
+
+_BY_STRUCTURE = 0.9
+_SURE = 0.98
+
+
+class ConfigurationExtractor:
+    """Reads files of settings, whatever their format."""
+
+    name = "configuration"
+
+    def detect(self, head: Head) -> Detected | None:
+        """Detect settings in a format that is read setting by setting, and what tells of them."""
+        if cluster_text(head.text) is not None:
+            return Detected(DataType.TEXT, _SURE, self.name, say.raw("cluster_table"))
+        if names_configuration(head.text):
+            return _diff_claim(head, self.name)
+        if format_of(head.name, head.text) is None:
+            return None
+        return _settings_claim(head, self.name)
+
+    def extract(self, exhibit: Exhibit) -> Extraction:
+        """A note with the first lines, then the findings of each object."""
+        from core.evidence.configuration.findings import with_findings  # noqa: PLC0415 - few files
+
+        return with_findings(extract_text(exhibit, extractor=self.name), exhibit)
+
+    def enrich(self, extraction: Extraction, exhibit: Exhibit) -> Extraction:
+        return extraction
+
+
+def _diff_claim(head: Head, name: str) -> Detected:
+    """A diff is code, as others are; in prose it stays prose."""
+    code, prose = score_code(Sample.of(head)), score_prose(Sample.of(head))
+    kind = DataType.CODE if code.score >= prose.score else DataType.TEXT
+    return Detected(kind, _SURE, name, say.raw("patch"))
+
+
+def _settings_claim(head: Head, name: str) -> Detected | None:
+    if holds_cluster_objects(head.text):
+        return Detected(DataType.CONFIG, _SURE, name, say.raw("cluster_objects"))
+    export = find_export(head)
+    if export is not None:
+        is_settings = export.data_type is DataType.CONFIG
+        claim = Detected(export.data_type, export.confidence, name, export.reason)
+        return claim if is_settings else None
+    likeness = configuration_likeness(head)
+    if is_named_as_blocks(head.name) and _is_sound(head):  # HCL may read like a program
+        likeness = best(likeness, Likeness(_BY_STRUCTURE, say.raw("blocks")))
+    return likeness.claim(DataType.CONFIG, name)
+
+
+def _is_sound(head: Head) -> bool:
+    """Whether its blocks are read without a doubt."""
+    from core.evidence.configuration.blocks import read_blocks_of  # noqa: PLC0415 - few files
+
+    return not read_blocks_of(head.text).strange or not head.whole

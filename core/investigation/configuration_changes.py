@@ -1,0 +1,197 @@
+"""What changed between the versions of configuration files in a case, the most telling first.
+
+Here the files of a case meet: each keeps its settings as findings, and a turn sees differences of
+two versions as findings of the newer file. Nothing is stored of them, so that they go with their
+files, whichever came first.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from core.evidence.configuration.changes import (
+    ConfigurationChange,
+    change_finding,
+    changed_file,
+    is_of_settings,
+    path_of,
+    weight_of,
+)
+from core.evidence.configuration.differences import differences
+from core.evidence.configuration.digests import read_settings
+from core.evidence.configuration.versions import name_without_mark, version_pairs
+from core.evidence.model import Finding, FindingKind
+from core.investigation.decision import Situation
+from core.investigation.memory.words import shared_word, telling_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from core.evidence.configuration.differences import SettingDifference
+    from core.evidence.configuration.versions import VersionPair
+
+MAX_CHANGES = 60  # of a case: the rest would be told to nobody
+_LEAST_WEIGHT = 0.0  # labels and notes have less
+_ALERTED, _BEHIND, _OTHER = 4.0, 2.0, -1.0
+_IN_WORDS = 1.5
+_UNDIRECTED = -0.5
+_COMPOSED = re.compile(r"services\.([\w-]+)\.")
+_APART = re.compile(r"[^a-z0-9]+")
+
+
+def with_configuration_changes(situation: Situation) -> Situation:
+    """The situation with the differences of its configuration files among its findings."""
+    if not any(map(_tells_of_settings, chain.from_iterable(situation.findings.values()))):
+        return situation
+    comparison = _Comparison(situation)
+    changes = comparison.ranked()[:MAX_CHANGES]
+    findings = comparison.attributed()
+    for file_id, finding in changes:
+        findings[file_id] = (*findings.get(file_id, ()), finding)
+    return replace(situation, findings=findings)
+
+
+def _tells_of_settings(finding: Finding) -> bool:
+    return finding.kind is FindingKind.SETTINGS or is_of_settings(finding)
+
+
+def ranked_changes(situation: Situation) -> list[Finding]:
+    """Changes of settings among the findings, the most telling first."""
+    relevance = _Relevance(situation)
+    changes = [
+        finding
+        for of_file in situation.findings.values()
+        for finding in of_file
+        if is_of_settings(finding)
+    ]
+    return sorted(changes, key=lambda finding: -relevance.of(finding))
+
+
+@dataclass(frozen=True)
+class _Comparison:
+    situation: Situation
+
+    def ranked(self) -> list[tuple[str, Finding]]:
+        """The changes with the id of the newer file, the most telling first."""
+        relevance = _Relevance(self.situation)
+        scored = [
+            (relevance.of(finding), file_id, finding) for file_id, finding in self._findings()
+        ]
+        kept = [row for row in scored if row[0] > _LEAST_WEIGHT]
+        return [(file_id, finding) for _, file_id, finding in sorted(kept, key=lambda row: -row[0])]
+
+    def attributed(self) -> dict[str, tuple[Finding, ...]]:
+        """All findings; those of diffs with the service whose file they change."""
+        return {
+            file_id: tuple(map(self._attributed, findings))
+            for file_id, findings in self.situation.findings.items()
+        }
+
+    def _attributed(self, finding: Finding) -> Finding:
+        if not is_of_settings(finding) or finding.service:
+            return finding
+        places = (path_of(finding), changed_file(finding))
+        known = (service for place in places if (service := self._known_in(place)))
+        return replace(finding, service=next(known, None))
+
+    def _findings(self) -> Iterator[tuple[str, Finding]]:
+        for pair in self._pairs:
+            for difference in differences(pair.older, pair.newer):
+                yield pair.newer.file, self._finding(pair, difference)
+
+    @property
+    def _pairs(self) -> Iterator[VersionPair]:
+        names = {file.id: file.name.text for file in self.situation.files}
+        stored = [
+            read_settings(finding, file=file.id)
+            for file in self.situation.files
+            for finding in self.situation.findings.get(file.id, ())
+            if finding.kind is FindingKind.SETTINGS
+        ]
+        return version_pairs(stored, names)
+
+    def _finding(self, pair: VersionPair, difference: SettingDifference) -> Finding:
+        change = ConfigurationChange(
+            difference=difference,
+            older=self._names[pair.older.file],
+            newer=self._names[pair.newer.file],
+            is_directed=pair.is_directed,
+            service=self._service(pair, difference.path),
+        )
+        return change_finding(change)
+
+    @cached_property
+    def _names(self) -> Mapping[str, str]:
+        return {file.id: file.name.text for file in self.situation.files}
+
+    @cached_property
+    def _known(self) -> Sequence[str]:
+        """Services that alerts, the topology and other files name, the longest name first."""
+        names = {occurrence.service for occurrence in self.situation.occurrences}
+        names |= {name for call in self.situation.all_calls for name in call}
+        names |= {file.service for file in self.situation.files}
+        return sorted(filter(None, names), key=lambda name: (-len(name), name))
+
+    def _service(self, pair: VersionPair, path: str) -> str | None:
+        """Whose setting it is: by its path, its object, its file; by who brought the file."""
+        name, _ = name_without_mark(self._names[pair.newer.file])
+        places = (path, pair.newer.app, name)
+        known = (service for place in places if (service := self._known_in(place)))
+        owner = self._owners.get(pair.newer.file)
+        composed = _COMPOSED.match(path)
+        return owner or next(known, None) or pair.newer.app or (composed[1] if composed else None)
+
+    @cached_property
+    def _owners(self) -> Mapping[str, str | None]:
+        return {file.id: file.service for file in self.situation.files}
+
+    def _known_in(self, place: str) -> str | None:
+        form = f"-{_APART.sub('-', place.lower())}-"
+        return next((name for name in self._known if f"-{plain_name(name)}-" in form), None)
+
+
+def plain_name(service: str) -> str:
+    """A service's name in small letters, digits and dashes."""
+    return _APART.sub("-", service.lower()).strip("-")
+
+
+@dataclass(frozen=True)
+class _Relevance:
+    """How much a change may have to do with the alerts of a case."""
+
+    situation: Situation
+
+    def of(self, finding: Finding) -> float:
+        words = telling_words(f"{path_of(finding)} {finding.text.text}")
+        weight = weight_of(finding)
+        if weight <= _LEAST_WEIGHT:  # a label is one, whoever wears it
+            return weight
+        weight += self._place(finding.service)
+        weight += _IN_WORDS if shared_word(words, self._words) else 0.0
+        return weight + (0.0 if finding.signals else _UNDIRECTED)
+
+    def _place(self, service: str | None) -> float:
+        if service is None or not self._alerted:
+            return 0.0
+        if service in self._alerted:
+            return _ALERTED
+        graph = self.situation.graph
+        is_behind = any(graph.is_behind(service, alerted) for alerted in self._alerted)
+        return _BEHIND if is_behind else _OTHER
+
+    @cached_property
+    def _alerted(self) -> frozenset[str]:
+        return frozenset(
+            occurrence.service for occurrence in self.situation.occurrences if occurrence.service
+        )
+
+    @cached_property
+    def _words(self) -> frozenset[str]:
+        """What the alerts are about, without the names of services."""
+        texts = (f"{each.name} {each.summary}" for each in self.situation.occurrences)
+        names = frozenset(word for name in self._alerted for word in telling_words(name))
+        return telling_words(" ".join(texts)) - names

@@ -1,0 +1,238 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.cases.model import EvidenceKind
+from core.evidence.model import FindingKind, PlainFile
+from core.evidence.pipeline import extract
+from core.investigation.causes.broken_by_change import BROKEN_BY_CHANGE
+from core.investigation.causes.evidence_index import EvidenceIndex
+from core.investigation.configuration_changes import ranked_changes, with_configuration_changes
+from core.investigation.decision import Situation
+from core.investigation.reasoner import decide
+from core.redaction.engine import Redactor
+from tests.core.investigation.sample_situations import (
+    T0,
+    LogLines,
+    a_file,
+    a_log,
+    an_alert,
+    together,
+)
+from tests.core.investigation.sample_situations import a_situation as of_logs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from core.evidence.model import Finding
+
+REDACTOR = Redactor(b"a case")
+VALUES = "image: {tag: v1}\npool:\n  size: 40\n  wait: 5s\nowner: dana\n"
+
+
+def situation_of(folder: Path, *texts: tuple[str, str], alert: str | None = None) -> Situation:
+    """Files of (name, text), as a turn sees them."""
+    files, findings = [], {}
+    for number, (name, text) in enumerate(texts):
+        path = folder / str(number)
+        path.write_text(text)
+        extraction = extract(PlainFile(path), name=name, service=None, redactor=REDACTOR)
+        assert extraction.extractor == "configuration"
+        file = a_file(name, None, first=None, last=None, lines=extraction.lines)
+        files.append(replace(file, id=str(number), number=number + 1))
+        findings[str(number)] = extraction.findings
+    situation = Situation(
+        at=T0,
+        files=tuple(files),
+        findings=findings,
+        occurrences=(an_alert(alert, T0 + timedelta(minutes=11)),) if alert else (),
+    )
+    return with_configuration_changes(situation)
+
+
+def compared(folder: Path, *texts: tuple[str, str], alert: str | None = None) -> list[Finding]:
+    """The changes among the files, the most telling first."""
+    return ranked_changes(situation_of(folder, *texts, alert=alert))
+
+
+def texts(changes: list[Finding]) -> list[str]:
+    return [change.text.text for change in changes]
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ("values.yaml.old", "values.yaml"),
+        ("values.yaml.bak", "values.yaml"),
+        ("values-before.yaml", "values-after.yaml"),
+        ("before/values.yaml", "after/values.yaml"),
+        ("previous/shop/values.yaml", "shop/values.yaml"),
+        ("values.v1.yaml", "values.yaml"),
+        ("values.v2.yaml", "values.v10.yaml"),
+        ("values.yaml.2026-03-01", "values.yaml"),
+        ("values.yaml~", "values.yaml"),
+        ("values.yaml.1", "values.yaml"),
+        ("values.yaml.orig", "current/values.yaml"),
+    ],
+)
+@pytest.mark.parametrize("is_newer_first", [False, True])
+def test_versions_find_each_other_whichever_came_first(
+    tmp_path: Path, older: str, newer: str, *, is_newer_first: bool
+) -> None:
+    both = [(older, VALUES), (newer, VALUES.replace("size: 40", "size: 4"))]
+    [change] = compared(tmp_path, *(both[::-1] if is_newer_first else both))
+    assert change.kind is FindingKind.CHANGE
+    assert change.text.text.endswith(f"pool.size: 40 → 4 (before: {older}:3)")
+    assert (change.locus.label, change.first) == (f"{newer}:3", None)
+    assert change.signals == ("changed_setting",)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("values.yaml", "values.yaml"), ("eu/a.yaml", "us/a.yaml"), ("a.v3.yaml", "a.yaml")],
+)
+def test_what_has_no_direction_is_given_none(tmp_path: Path, one: str, other: str) -> None:
+    manifest = "kind: ConfigMap\nmetadata: {name: pool}\ndata:\n  size: '40'\n"
+    changes = compared(tmp_path, (one, manifest), (other, manifest.replace("40", "4")))
+    assert [change.signals for change in changes] == [()]
+    assert "differs" in changes[0].text.text
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("values-prod.yaml", "values-staging.yaml"),
+        ("a/x.yaml", "b/x.yaml"),
+        ("s-1.yaml", "s-2.yaml"),
+    ],
+)
+def test_files_of_different_things_are_not_compared(tmp_path: Path, one: str, other: str) -> None:
+    assert compared(tmp_path, (one, VALUES), (other, VALUES.replace("40", "4"))) == []
+
+
+def test_what_means_the_same_or_was_generated_is_no_change(tmp_path: Path) -> None:
+    older = (
+        'a: {mem: 1Gi, on: "true", wait: 1000ms}\nlist: [x, y]\nbuilt_at: 2026-03-01T10:00:00Z\n'
+        "id: 6f1c2a34-1111-4222-8333-444455556666\nchecksum/config: 8f3a2b1c\n"
+    )
+    newer = (
+        "# a comment\nchecksum/config: 99aa11bb\nid: 7f1c2a34-1111-4222-8333-444455556666\n"
+        "built_at: 2026-03-02T10:00:00Z\nlist: [y,   x]\na:\n  wait: 1s\n  on: yes\n  mem: 1024Mi\n"
+    )
+    assert compared(tmp_path, ("c.yaml.old", older), ("c.yaml", newer)) == []
+
+
+def test_what_came_and_went_is_told_as_not_set(tmp_path: Path) -> None:
+    changes = compared(
+        tmp_path, ("c.yaml.old", "a: 1\nlimit: 5\n"), ("c.yaml", "a: 1\nretries: 9\n")
+    )
+    assert {text.split(" (")[0] for text in texts(changes)} == {
+        "retries: not set → 9",
+        "limit: 5 → not set",
+    }
+
+
+def test_the_alerts_service_goes_first_then_what_weighs_most(tmp_path: Path) -> None:
+    older = (
+        "services:\n  cart: {pool: 40}\n"
+        "  orders:\n    pool: 40\n    labels: {team: a}\n    region: x\n"
+    )
+    newer = older.replace("40", "4").replace("team: a", "team: b").replace("region: x", "region: y")
+    changes = compared(
+        tmp_path, ("compose.yaml.old", older), ("compose.yaml", newer), alert="orders"
+    )
+    assert [text.split(":")[0] for text in texts(changes)] == [
+        "orders services.orders.pool",
+        "orders services.orders.region",
+        "cart services.cart.pool",
+    ]
+
+
+def test_a_live_object_and_its_manifest_differ_only_where_both_say_something(
+    tmp_path: Path,
+) -> None:
+    manifest = "kind: Deployment\nmetadata: {name: pay}\nspec: {replicas: 3}\n"
+    live = (
+        "kind: Deployment\nmetadata: {name: pay, namespace: shop, uid: 1a, generation: 4}\n"
+        "spec: {replicas: 1, progressDeadlineSeconds: 600}\nstatus: {replicas: 1}\n"
+    )
+    [change] = compared(tmp_path, ("git/pay.yaml", manifest), ("dump.yaml", live))
+    assert change.text.text.startswith("pay spec.replicas")
+
+
+def test_of_two_dumps_the_cluster_tells_which_is_newer(tmp_path: Path) -> None:
+    dump = (
+        "kind: Deployment\nmetadata: {{name: pay, uid: 1a, generation: {}}}\n"
+        "spec: {{replicas: {}}}\n"
+    )
+    [change] = compared(tmp_path, ("x.yaml", dump.format(7, 1)), ("y.yaml", dump.format(6, 3)))
+    assert change.text.text.startswith("pay spec.replicas: 3 → 1 (before: y.yaml:3)")
+
+
+def test_no_secret_is_told(tmp_path: Path) -> None:
+    dsn = "postgres://app:s3cr3tpw@db/x"  # pragma: allowlist secret
+    older = f"database:\n  password: correct-horse-9\n  dsn: {dsn}\n"
+    changes = compared(
+        tmp_path,
+        ("c.yaml.old", older),
+        ("c.yaml", older.replace("horse", "zebra").replace("s3cr3tpw", "0therpw99")),
+    )
+    assert changes
+    shown = " ".join([*texts(changes), *(str(dict(change.data)) for change in changes)])
+    assert not any(part in shown for part in ("horse", "zebra", "s3cr3t", "0ther"))
+
+
+def test_a_diff_is_of_the_service_whose_file_it_changes(tmp_path: Path) -> None:
+    diff = "--- a/orders/app.yaml\n+++ b/orders/app.yaml\n@@ -1,1 +1,1 @@\n-pool: 40\n+pool: 4\n"
+    [change] = compared(tmp_path, ("release.diff", diff), alert="orders")
+    assert (change.service, change.first) == ("orders", None)
+
+
+PREFETCH = "consumer: {prefetch_window: 200}\n"
+
+
+def with_log(folder: Path, text: str) -> Situation:
+    """Two versions of a file of orders, and its log with an error from the tenth minute on."""
+    settings = situation_of(
+        folder,
+        ("orders/app.yaml.old", PREFETCH),
+        ("orders/app.yaml", PREFETCH.replace("200", "1")),
+        alert="orders",
+    )
+    log = of_logs(a_log("orders", LogLines(text="served", at=1, count=900), LogLines(text=text)))
+    return together(settings, log)
+
+
+def test_new_errors_that_speak_of_a_setting_accuse_its_change(tmp_path: Path) -> None:
+    decision = decide(with_log(tmp_path, "ERROR gave up: prefetch_window is used up"))
+    [hypothesis] = [each for each in decision.hypotheses if each.cause.fault == BROKEN_BY_CHANGE]
+    assert hypothesis.cause.service == "orders"
+    changes = [line for line in hypothesis.supporting if line.kind is EvidenceKind.CHANGE]
+    assert [line.why.text for line in changes] == [
+        "its configuration was changed, no file says when"
+    ]
+    assert decision.trigger is not None
+    assert "200 → 1" in decision.trigger.text.text
+
+
+def test_a_setting_weighs_for_the_fault_that_it_is_about(tmp_path: Path) -> None:
+    older = "kind: Deployment\nmetadata: {name: orders}\nspec: {memory: 2Gi, colour: red}\n"
+    newer = older.replace("2Gi", "1Gi").replace("red", "blue")
+    killed = (
+        "---\napiVersion: v1\nkind: Pod\nmetadata: {name: orders-0, labels: {app: orders}}\n"
+        "status: {containerStatuses: [{name: a, lastState: {terminated: {reason: OOMKilled,"
+        " exitCode: 137, finishedAt: '2026-03-02T09:10:00Z'}}}]}\n"
+    )
+    situation = situation_of(
+        tmp_path, ("old/dump.yaml", older), ("dump.yaml", newer + killed), alert="orders"
+    )
+    scene = EvidenceIndex(situation)
+    [candidate] = [each for each in scene.candidates if "memory" in each.cause.fault]
+    setting = scene.setting_behind(candidate)
+    assert setting is not None
+    assert "memory: 2Gi → 1Gi" in setting.text.text
+    assert scene.change_before(candidate) is None  # its line stands before: that is no time

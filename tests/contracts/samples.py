@@ -23,6 +23,7 @@ from core.accounts.model import (
 )
 from core.alerts.model import AlertSource, Delivery, Occurrence
 from core.cases.events import CaseEvent, EventKind, seal
+from core.cases.feedback import Feedback, Suggestion, SuggestionKind
 from core.cases.investigation_state import (
     CITATIONS,
     SOLUTION,
@@ -345,6 +346,19 @@ def a_hypothesis(**changes: Any) -> Hypothesis:
         check=redacted("count them"),
     )
     return replace(plain, **changes)
+
+
+def some_feedback(case_id: str, **changes: Any) -> Feedback:
+    given = {
+        "case_id": case_id,
+        "tenant_id": DEFAULT_TENANT,
+        "seq": 7,
+        "suggestion": Suggestion(SuggestionKind.RUNBOOK, "doc_1"),
+        "by": "dana",
+        "helped": True,
+        "at": NOON,
+    }
+    return Feedback(**{**given, **changes})
 
 
 def a_memory(case_id: str, **changes: Any) -> CaseMemory:

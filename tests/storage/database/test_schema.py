@@ -273,7 +273,7 @@ async def test_cases_of_before_have_their_rows(empty_url: str) -> None:
             await unit.members.put(a_member(closed.case.id, dana.id))
         kept = await rows_of(store)
         async with store.database.writing() as work:
-            for younger in ("case_memories", "case_rows"):
+            for younger in ("feedback", "case_memories", "case_rows"):
                 await work.execute(text(f"DROP TABLE {younger}"))
             before = before_revision("0015")
             back = text("UPDATE alembic_version SET version_num = :before")

@@ -62,6 +62,8 @@ memories = typer.Typer(
     help="What cases taught: see it, or have it forgotten.", no_args_is_help=True
 )
 app.add_typer(memories, name="memories", rich_help_panel=USE)
+knowledge = typer.Typer(help="Runbooks: their health, and drafts of them.", no_args_is_help=True)
+app.add_typer(knowledge, name="knowledge", rich_help_panel=USE)
 app.add_typer(alert, name="alert", rich_help_panel=CARE)
 app.add_typer(routes, name="routes", rich_help_panel=CARE)
 
@@ -606,6 +608,17 @@ def memories_forget(case: str, as_json: AsJson = False) -> None:
 def memories_rebuild(as_json: AsJson = False) -> None:
     """Learn anew from the logs of all cases, also of those from before there were memories."""
     run("memories", action="rebuild", as_json=as_json)
+
+
+@knowledge.command("health")
+def knowledge_health(
+    stale_days: Annotated[
+        int, typer.Option(help="After so many days a runbook may be stale.", min=1, max=3_650)
+    ] = 90,
+    as_json: AsJson = False,
+) -> None:
+    """Show which alerts have no runbook, and which runbooks nobody uses, likes or renews."""
+    run("knowledge", stale_days=stale_days, as_json=as_json)
 
 
 @users.command("add")

@@ -65,7 +65,8 @@ async def record(
     events, view, texts = _fold_changes(view, case_id, changes, at=at, actor=actor)
     await unit.cases.append(events, view)
     await unit.cases.put_texts(case_id, list(texts.values()))
-    await keep_feedback(unit, events)
+    if any(event.kind is EventKind.FEEDBACK_GIVEN for event in events):
+        await keep_feedback(unit, events)
     if any(event.kind in REVISING for event in events):
         await remember(unit, view, events)
     if view.case.state is CaseState.CLOSED and not was_closed:

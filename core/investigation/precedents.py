@@ -87,7 +87,7 @@ class Precedent:
 
     text: as it was worded last where it worked. estimate: of the chance that it works, 0 to 1.
     last: when its last case was decided. is_doubted: it failed when it was tried last, or disagrees
-    with what fixed most others of the same cause.
+    with what fixed most others of the same cause. cases: numbers of those that tried it.
     """
 
     text: RedactedText
@@ -96,6 +96,7 @@ class Precedent:
     record: FixRecord
     last: datetime
     is_doubted: bool = False
+    cases: tuple[int, ...] = ()
 
     @property
     def is_suggested(self) -> bool:
@@ -264,6 +265,7 @@ def _precedent(
             unhelpful=spoken.unhelpful,
         ),
         last=best.fix.at,
+        cases=tuple(sorted({attempt.memory.number for attempt in group})),
         is_doubted=_failed_last(group) or _is_outvoted(group, groups),
     )
 

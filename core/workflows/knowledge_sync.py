@@ -63,7 +63,7 @@ async def learn(
         else:
             digests[content_digest(raw, redactor)] = source
     async with services.unit() as unit:
-        every = await _all_of_everybody(unit)
+        every = await documents_of_everybody(unit)
         if not replaces:
             _must_be_known(every, folders, files.keys(), digests.keys())
         await _follow_moves(unit, every, files, folders, digests, report)
@@ -139,7 +139,7 @@ async def forget(sources: Sequence[str], *, services: Services) -> list[str]:
     gone = dict[str, Document]()
     async with services.unit() as unit:
         revision = await unit.documents.next_revision()
-        every = await _all_of_everybody(unit)
+        every = await documents_of_everybody(unit)
         for source in sources:
             named = [document for document in every if _is_below(document, source)]
             if not named:
@@ -157,7 +157,8 @@ def _is_below(document: Document, source: str) -> bool:
     return document.source.text == name or document.source.text.startswith(f"{name}/")
 
 
-async def _all_of_everybody(unit: Unit) -> list[Document]:
+async def documents_of_everybody(unit: Unit) -> list[Document]:
+    """All of them, newest first."""
     reach, before, every = Reach(frozenset({_SCOPE})), "", list[Document]()
     while some := await unit.documents.page(reach, before=before, limit=AT_ONCE):
         every += some

@@ -1,0 +1,106 @@
+"""`faultmaven knowledge`: the health of runbooks, and drafts of new ones.
+
+Works on the database, beside a server or alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from api.knowledge_health import health_answer
+from core.workflows.knowledge_health import knowledge_health
+from faultmaven.output import print_json, print_line
+from faultmaven.settings import load_settings
+from faultmaven.wiring import wire
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from api.knowledge_health import (
+        KnowledgeHealthAnswer,
+        RunbookUseAnswer,
+        StaleRunbookAnswer,
+    )
+
+SHOWN = 10  # lines of a section; the JSON has all
+CASES_SHOWN = 5
+
+
+def run(*, stale_days: int = 90, as_json: bool = False) -> int:
+    """One page. Raises StoreUnavailable."""
+    answer = asyncio.run(_health(stale_days))
+    if as_json:
+        print_json(answer.model_dump(mode="json"))
+        return 0
+    for line in _page(answer, stale_days):
+        print_line(line)
+    return 0
+
+
+async def _health(stale_days: int) -> KnowledgeHealthAnswer:
+    async with wire(load_settings(), audiences=()) as installation:
+        days = timedelta(days=stale_days)
+        health = await knowledge_health(stale_after=days, services=installation.services)
+    return health_answer(health)
+
+
+def _page(answer: KnowledgeHealthAnswer, stale_days: int) -> Iterator[str]:
+    since = f" since {answer.since:%Y-%m-%d}" if answer.since else ""
+    yield f"{answer.runbooks} runbooks, {answer.cases} cases{since}"
+    yield from _section(
+        "Alerts without a runbook",
+        [
+            f"{alert.alert} at {alert.service or '-'}: {alert.cases} cases, the last #{alert.last}"
+            for alert in answer.uncovered
+        ],
+    )
+    yield from _section(
+        "Never suggested, or never opened", [_use_line(use) for use in answer.unused]
+    )
+    yield from _section("Did not help", [_tally_line(use) for use in answer.unhelpful])
+    yield from _section(
+        "Steps that did not help",
+        [
+            f"{step.source} step {step.step}: {step.text}"
+            f" (helped {step.helped}, did not {step.unhelpful})"
+            for step in answer.steps
+        ],
+    )
+    yield from _section(
+        f"Stale, after {stale_days} days", [_stale_line(each) for each in answer.stale]
+    )
+
+
+def _section(title: str, lines: list[str]) -> Iterator[str]:
+    yield ""
+    yield f"{title}: {len(lines) or 'none'}"
+    yield from (f"  {line}" for line in lines[:SHOWN])
+    if len(lines) > SHOWN:
+        yield f"  and {len(lines) - SHOWN} more: --json"
+
+
+def _use_line(use: RunbookUseAnswer) -> str:
+    if not use.suggested and not use.opened:
+        return f"{use.source}: never suggested"
+    if not use.opened:
+        return f"{use.source}: suggested in {use.suggested} cases, never opened"
+    return f"{use.source}: never suggested, opened in {use.opened} cases"
+
+
+def _tally_line(use: RunbookUseAnswer) -> str:
+    return f"{use.source}: helped {use.helped}, did not {use.unhelpful}"
+
+
+def _stale_line(runbook: StaleRunbookAnswer) -> str:
+    parts = []
+    if runbook.cases:
+        numbers = " ".join(f"#{number}" for number in runbook.cases[:CASES_SHOWN])
+        updated = f"{runbook.updated_at:%Y-%m-%d}"
+        parts.append(f"updated {updated}, {len(runbook.cases)} cases since: {numbers}")
+    parts += [
+        f"names {unseen.name}, last seen in #{unseen.last} on {unseen.last_at:%Y-%m-%d}"
+        for unseen in runbook.unseen
+    ]
+    return f"{runbook.source}: {'; '.join(parts)}"

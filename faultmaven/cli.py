@@ -618,7 +618,18 @@ def knowledge_health(
     as_json: AsJson = False,
 ) -> None:
     """Show which alerts have no runbook, and which runbooks nobody uses, likes or renews."""
-    run("knowledge", stale_days=stale_days, as_json=as_json)
+    run("knowledge", action="health", stale_days=stale_days, as_json=as_json)
+
+
+@knowledge.command("draft")
+def knowledge_draft(
+    alert: Annotated[str, typer.Argument(help="Its name, as alerts have it.")],
+    out: Annotated[
+        Path | None, typer.Option(help="The file to write it to, a new one.", dir_okay=False)
+    ] = None,
+) -> None:
+    """Draft a runbook in Markdown of what resolved cases taught; nothing is learned by it."""
+    run("knowledge", action="draft", alert=alert, out=out)
 
 
 @users.command("add")

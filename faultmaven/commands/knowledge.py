@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from api.knowledge_health import health_answer
+from core.errors import WrongUsage
 from core.workflows.knowledge_health import knowledge_health
+from core.workflows.runbook_drafts import draft_runbook
 from faultmaven.output import print_json, print_line
 from faultmaven.settings import load_settings
 from faultmaven.wiring import wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from api.knowledge_health import (
         KnowledgeHealthAnswer,
@@ -28,9 +31,34 @@ SHOWN = 10  # lines of a section; the JSON has all
 CASES_SHOWN = 5
 
 
-def run(*, stale_days: int = 90, as_json: bool = False) -> int:
-    """One page. Raises StoreUnavailable."""
-    answer = asyncio.run(_health(stale_days))
+def run(*, action: str, as_json: bool = False, **arguments: Any) -> int:
+    """Raises StoreUnavailable, NotFound."""
+    return _draft(**arguments) if action == "draft" else _health(**arguments, as_json=as_json)
+
+
+def _draft(*, alert: str, out: Path | None = None) -> int:
+    """Into a file, or on standard output. Raises NotFound, WrongUsage."""
+    text = asyncio.run(_drafted(alert))
+    if out is None:
+        for line in text.splitlines():
+            print_line(line)
+        return 0
+    if out.exists():
+        message = f"{out} is there already"
+        raise WrongUsage(message, next_step="Name another file: what a person wrote stays.")
+    out.write_text(f"{text}\n", encoding="utf-8")
+    print_line(f"Written: {out}. Review it, then: faultmaven learn {out}")
+    return 0
+
+
+async def _drafted(alert: str) -> str:
+    async with wire(load_settings(), audiences=()) as installation:
+        return (await draft_runbook(alert, services=installation.services)).text
+
+
+def _health(*, stale_days: int, as_json: bool) -> int:
+    """One page."""
+    answer = asyncio.run(_read_health(stale_days))
     if as_json:
         print_json(answer.model_dump(mode="json"))
         return 0
@@ -39,7 +67,7 @@ def run(*, stale_days: int = 90, as_json: bool = False) -> int:
     return 0
 
 
-async def _health(stale_days: int) -> KnowledgeHealthAnswer:
+async def _read_health(stale_days: int) -> KnowledgeHealthAnswer:
     async with wire(load_settings(), audiences=()) as installation:
         days = timedelta(days=stale_days)
         health = await knowledge_health(stale_after=days, services=installation.services)

@@ -36,6 +36,7 @@ router = api_router("/api/v1/knowledge", "knowledge")
 DocumentId = Annotated[Text, Field(max_length=100)]
 Short = Annotated[Text, Field(max_length=200)]
 Tags = Annotated[list[Short], Field(max_length=20)]
+Tag = Annotated[Text, Field(min_length=1, max_length=50)]
 FORM = "multipart/form-data"
 
 
@@ -251,6 +252,29 @@ async def tag_document(
         document_id, tuple(wish.tags), caller.account, services=services
     )
     return _document(tagged)
+
+
+@router.put("/documents/{document_id}/tags/{tag:path}", summary="Add one tag to a document")
+async def add_tag(
+    document_id: DocumentId, tag: Tag, caller: Writer, services: TheServices
+) -> DocumentAnswer:
+    tagged = await knowledge_documents.tag_document(
+        document_id, (tag,), caller.account, services=services
+    )
+    return _document(tagged)
+
+
+@router.delete(
+    "/documents/{document_id}/tags/{tag:path}",
+    summary="Take a tag off a document; no rule adds it again",
+)
+async def remove_tag(
+    document_id: DocumentId, tag: Tag, caller: Writer, services: TheServices
+) -> DocumentAnswer:
+    untagged = await knowledge_documents.untag_document(
+        document_id, tag, caller.account, services=services
+    )
+    return _document(untagged)
 
 
 async def _wish(request: Request) -> DocumentWish:

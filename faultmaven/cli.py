@@ -235,13 +235,16 @@ def investigate(  # noqa: PLR0913, PLR0917 - each of them is an option
 @app.command(rich_help_panel=USE)
 def learn(
     paths: Annotated[list[Path], typer.Argument(help="Runbooks, or folders of runbooks.")],
+    tag: Annotated[
+        list[str] | None, typer.Option(help="For each of them; may be given again.")
+    ] = None,
     replace: Annotated[
         bool, typer.Option("--replace", help="Also where nothing known of a folder is in it.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Bring runbooks for everybody, and keep them in step with their files."""
-    run("learn", paths=paths, replace=replace, as_json=as_json)
+    run("learn", paths=paths, tags=tag or [], replace=replace, as_json=as_json)
 
 
 @app.command(rich_help_panel=USE)
@@ -258,11 +261,14 @@ def forget(
 @app.command(rich_help_panel=USE)
 def search(
     words: Annotated[list[str], typer.Argument(help="Words, or an alert as it reads.")],
+    tag: Annotated[
+        list[str] | None, typer.Option(help="Only what has one of these; may be given again.")
+    ] = None,
     limit: Annotated[int, typer.Option(help="Show so many.", min=1, max=50)] = 5,
     as_json: AsJson = False,
 ) -> None:
     """Find what the runbooks say."""
-    run("search", words=" ".join(words), limit=limit, as_json=as_json)
+    run("search", words=" ".join(words), tags=tag or [], limit=limit, as_json=as_json)
 
 
 @app.command(rich_help_panel=USE)

@@ -96,6 +96,7 @@ class Document:
     source: where it came from, a path or an address; empty where nobody said. One source of a
     scope is one document. digest: a keyed hash of the content that was brought last. version: the
     one that is found, 0 before the first is read. newest: the one that was brought last.
+    refused_tags: those that a person took off; no rule adds them again.
     """
 
     id: str
@@ -111,6 +112,7 @@ class Document:
     account_id: str | None = None  # whose it is, in the collection `user`
     case_id: str | None = None
     tags: tuple[str, ...] = ()
+    refused_tags: tuple[str, ...] = ()
     version: int = 0
     newest: int = 1
     state: ReadingState = ReadingState.RECEIVED

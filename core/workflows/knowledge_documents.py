@@ -12,7 +12,7 @@ import difflib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from core.errors import NotAllowedNow, NotPermitted
+from core.errors import NotAllowedNow, NotFound, NotPermitted
 from core.knowledge import documents
 from core.knowledge.documents import NewDocument, clean_tags
 from core.knowledge.model import (
@@ -141,9 +141,26 @@ async def tag_document(
         revision = await unit.documents.next_revision()
         document = await _to_write(unit, document_id, account)
         tagged = clean_tags((*document.tags, *tags), unit.redactor(document.case_id))
-        document = replace(document, tags=tagged, updated_at=unit.now)
+        refused = tuple(tag for tag in document.refused_tags if tag not in tagged)
+        document = replace(document, tags=tagged, refused_tags=refused, updated_at=unit.now)
         await unit.documents.update(document, revision=revision)
         return document
+
+
+async def untag_document(
+    document_id: str, tag: str, account: Account, *, services: Services
+) -> Document:
+    """Without this tag; no rule adds it again. Raises NotFound, NotPermitted."""
+    async with services.unit() as unit:
+        revision = await unit.documents.next_revision()
+        document = await _to_write(unit, document_id, account)
+        untagged = documents.without_tag(document, tag.strip().lower())
+        if untagged == document:
+            message = "the document has no such tag"
+            raise NotFound(message, next_step="See GET /api/v1/knowledge/documents/{id}.")
+        untagged = replace(untagged, updated_at=unit.now)
+        await unit.documents.update(untagged, revision=revision)
+        return untagged
 
 
 async def versions_of(

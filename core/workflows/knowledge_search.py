@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
@@ -38,6 +39,7 @@ LONGEST_QUERY = 10_000  # characters
 LONGEST_TITLE = 80  # characters, on the card of a case
 SHOWN = 5  # documents that a search in chat shows
 MOST_ALERTS = 20  # of a case, that its runbook is looked up by
+_TAG = re.compile(r"(?<!\S)tag:([\w][\w.:/-]{0,49})")
 MOST_OPENED = 100  # documents that were looked at in one case, the newest
 EQUALS = 4  # documents looked at besides those asked for: they may fit as well as the last of them
 AS_GOOD = 0.95  # share of a score that is about the same
@@ -70,11 +72,13 @@ async def search(wish: SearchWish, account: Account, *, services: Services) -> l
         )
 
 
-async def search_everybodys(words: str, *, limit: int, services: Services) -> list[Passage]:
-    """What fits of everybody's documents, best first."""
+async def search_everybodys(
+    words: str, *, tags: frozenset[str] = frozenset(), limit: int, services: Services
+) -> list[Passage]:
+    """What fits of everybody's documents, best first. tags: one of them, where any are given."""
     async with services.reading() as unit:
         query = query_of(words[:LONGEST_QUERY])
-        return await _search(unit, query, Reach.of(), limit=limit, services=services)
+        return await _search(unit, query, Reach.of(), tags=tags, limit=limit, services=services)
 
 
 async def found_in_documents(words: RedactedText, place: Place, *, services: Services) -> Card:
@@ -85,9 +89,19 @@ async def found_in_documents(words: RedactedText, place: Place, *, services: Ser
     async with services.reading() as unit:
         here = await case_here(unit, place)
         reach = Reach.of(case_ids=[here] if here else [])
-        query = query_of(words.text[:LONGEST_QUERY])
-        passages = await _search(unit, query, reach, limit=SHOWN, services=services)
+        query, tags = query_of(without_tags(words.text)), tags_in(words.text)
+        passages = await _search(unit, query, reach, tags=tags, limit=SHOWN, services=services)
     return found_card(words, [passage for passage in passages if passage.share >= LEAST_SHARE])
+
+
+def tags_in(words: str) -> frozenset[str]:
+    """The `postgres` of `replica lag tag:postgres`."""
+    return frozenset(tag.lower() for tag in _TAG.findall(words))
+
+
+def without_tags(words: str) -> str:
+    """The words that are looked for; all of them where tags are all there is."""
+    return (_TAG.sub("", words).strip() or words)[:LONGEST_QUERY]
 
 
 async def runbook_of_case(case_id: str, *, by: str, services: Services) -> Card:

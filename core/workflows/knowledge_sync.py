@@ -44,13 +44,14 @@ async def learn(
     files: Mapping[str, Callable[[], bytes]],
     *,
     folders: Sequence[str],
+    tags: Sequence[str] = (),
     replaces: bool = False,
     services: Services,
 ) -> SyncReport:
     """files: by source, how each is read. folders: sources below them are all there is of them.
 
-    replaces: also where nothing of what was known of a folder is in it. Raises WrongUsage where
-    that is so and not wanted, StoreUnavailable.
+    tags: for each of them, besides those that rules give. replaces: also where nothing of what was
+    known of a folder is in it. Raises WrongUsage where that is so and not wanted, StoreUnavailable.
     """
     report, redactor = SyncReport(), services.redactor()
     digests = dict[str, str]()
@@ -69,7 +70,7 @@ async def learn(
         await _follow_moves(unit, every, files, folders, digests, report)
     for source, read in files.items():
         if source not in report.failed and source not in report.moved:
-            await _learn_file(source, read(), report, services=services)
+            await _learn_file(source, read(), report, tags=tags, services=services)
     return report
 
 
@@ -111,13 +112,16 @@ async def _follow_moves(
             report.moved.append(target)
 
 
-async def _learn_file(source: str, raw: bytes, report: SyncReport, *, services: Services) -> None:
+async def _learn_file(
+    source: str, raw: bytes, report: SyncReport, *, tags: Sequence[str], services: Services
+) -> None:
     new = NewDocument(
         raw=raw,
         content_type=content_type_of(source),
         scope=_SCOPE,
         collection=Collection.GLOBAL,
         source=source,
+        tags=tuple(tags),
     )
     async with services.unit() as unit:
         brought = await documents.bring(unit, new, by=SYSTEM)

@@ -26,13 +26,13 @@ MOST_FILES = 50_000
 _EVIDENCE = {".log", ".csv", ".jsonl", ".har", ".gz", ".zst", ".zip"}
 
 
-def run(*, paths: list[Path], replace: bool = False, as_json: bool = False) -> int:
+def run(*, paths: list[Path], tags: list[str], replace: bool = False, as_json: bool = False) -> int:
     """Bring what is new, and delete what is gone. Raises WrongUsage, StoreUnavailable.
 
     1 where a file could not be read.
     """
     files, folders = _files_of(paths)
-    report = asyncio.run(_learn(files, folders, replaces=replace))
+    report = asyncio.run(_learn(files, folders, tags, replaces=replace))
     if as_json:
         print_json(_document(report))
     else:
@@ -41,11 +41,15 @@ def run(*, paths: list[Path], replace: bool = False, as_json: bool = False) -> i
 
 
 async def _learn(
-    files: dict[str, Callable[[], bytes]], folders: list[str], *, replaces: bool
+    files: dict[str, Callable[[], bytes]],
+    folders: list[str],
+    tags: list[str],
+    *,
+    replaces: bool,
 ) -> SyncReport:
     async with wire(load_settings(), audiences=()) as installation:
         services = installation.services
-        return await learn(files, folders=folders, replaces=replaces, services=services)
+        return await learn(files, folders=folders, tags=tags, replaces=replaces, services=services)
 
 
 def _files_of(paths: Iterable[Path]) -> tuple[dict[str, Callable[[], bytes]], list[str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pydantic import TypeAdapter
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text, text
 
 from core.knowledge.model import ChunkKind, Collection, ContentType, ReadingState
 from storage.database.columns import (
@@ -24,6 +24,7 @@ from storage.database.tables.parts import (
 )
 
 TAGS = TypeAdapter[tuple[str, ...]](tuple[str, ...])
+NO_TAGS = text("'[]'")  # of documents that are older than the column
 
 
 def _document_column() -> Column[str]:
@@ -48,6 +49,7 @@ documents = Table(
     Column("account_id", Text, ForeignKey("accounts.id")),
     case_column(nullable=True),
     Column("tags", Shaped(TAGS), nullable=False),
+    Column("refused_tags", Shaped(TAGS), nullable=False, server_default=NO_TAGS),
     Column("version", Integer, nullable=False),
     Column("newest", Integer, nullable=False),
     Column("state", Named(ReadingState), nullable=False),

@@ -100,3 +100,19 @@ def test_what_was_learned_can_be_forgotten(shell: Shell, tmp_path: Path) -> None
     assert gone == {"deleted": ["runbooks/db/lag.md", "runbooks/db/lock.md"]}
     left = shell.run("search", "thing", "of", "lag", "--json").document
     assert [passage["source"] for passage in left] == ["runbooks/disk.md"]
+
+
+def test_tags_come_by_rules_and_by_hand_and_a_search_is_held_to_them(
+    shell: Shell, tmp_path: Path
+) -> None:
+    (tmp_path / "lag.md").write_text(f"{LAG}\n`psql -c 'select 1'`\n", encoding="utf-8")
+    (tmp_path / "disk.md").write_text(DISK, encoding="utf-8")
+    assert shell.run("learn", "lag.md", "--tag", "On-Call", "--tag", "db").code == 0
+    assert shell.run("learn", "disk.md").code == 0
+    (lag,) = shell.run("search", "replica", "--json").document
+    assert lag["tags"] == ["on-call", "db", "tech:postgres"]
+    words = "replica volume"
+    for tag, sources in (("db", ["lag.md"]), ("none", [])):
+        hits = shell.run("search", words, "--tag", tag, "--json").document
+        assert [hit["source"] for hit in hits] == sources
+    assert shell.run("learn", "lag.md", "--tag", "has space").code == 2

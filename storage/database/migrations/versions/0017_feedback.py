@@ -1,4 +1,4 @@
-"""What people say of suggestions."""
+"""What people say of suggestions, and the tags that they took off documents."""
 
 from __future__ import annotations
 
@@ -32,3 +32,5 @@ def upgrade() -> None:
     )
     op.create_index("ix_feedback_name", "feedback", ["tenant_id", "kind", "name"])
     op.create_index("ix_feedback_at", "feedback", ["tenant_id", "kind", "at"])
+    refused = sa.Column("refused_tags", sa.Text(), server_default=sa.text("'[]'"), nullable=False)
+    op.add_column("documents", refused)

@@ -234,7 +234,13 @@ def investigate(  # noqa: PLR0913, PLR0917 - each of them is an option
 
 @app.command(rich_help_panel=USE)
 def learn(
-    paths: Annotated[list[Path], typer.Argument(help="Runbooks, or folders of runbooks.")],
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Runbooks, or folders of runbooks.")
+    ] = None,
+    git: Annotated[
+        str, typer.Option(help="A git repository instead: its folder, or an address.")
+    ] = "",
+    path: Annotated[str, typer.Option(help="A folder of that repository.")] = "",
     tag: Annotated[
         list[str] | None, typer.Option(help="For each of them; may be given again.")
     ] = None,
@@ -244,7 +250,15 @@ def learn(
     as_json: AsJson = False,
 ) -> None:
     """Bring runbooks for everybody, and keep them in step with their files."""
-    run("learn", paths=paths, tags=tag or [], replace=replace, as_json=as_json)
+    run(
+        "learn",
+        paths=paths or [],
+        tags=tag or [],
+        git=git,
+        path=path,
+        replace=replace,
+        as_json=as_json,
+    )
 
 
 @app.command(rich_help_panel=USE)
@@ -625,6 +639,18 @@ def knowledge_health(
 ) -> None:
     """Show which alerts have no runbook, and which runbooks nobody uses, likes or renews."""
     run("knowledge", action="health", stale_days=stale_days, as_json=as_json)
+
+
+@knowledge.command("show")
+def knowledge_show(
+    source: Annotated[str, typer.Argument(help="The document, as `search` names it.")],
+    diff: Annotated[
+        bool, typer.Option("--diff", help="With what changed from version to version.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show the tags and versions of a runbook, and whether it helped."""
+    run("knowledge", action="show", source=source, diff=diff, as_json=as_json)
 
 
 @knowledge.command("draft")

@@ -31,7 +31,7 @@ MOST_REFUSED = 50
 
 @dataclass(frozen=True, kw_only=True)
 class NewDocument:
-    """What somebody brings. title, source: "" where they name none.
+    """What somebody brings. title, source, commit: "" where they name none.
 
     account_id: of whom, in the collection `user`. case_id: of which case, in the collection `case`.
     """
@@ -45,6 +45,7 @@ class NewDocument:
     tags: tuple[str, ...] = ()
     account_id: str | None = None
     case_id: str | None = None
+    commit: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,6 +202,7 @@ async def _plan_reading(
         by=by,
         brought_at=unit.now,
         raw=new.raw,
+        commit=new.commit,
     )
     await unit.documents.put_version(version)
     await unit.jobs.add(

@@ -125,7 +125,7 @@ class DocumentVersion:
 
     raw: as it was brought, until it is read. content: what was read, as Markdown or plain text,
     redacted. title: "" where nobody gave one. size: bytes of `raw`. by: who brought it, as the
-    logs of cases name people.
+    logs of cases name people. commit: of the git repository that it came from; "" for none.
     """
 
     document_id: str
@@ -141,6 +141,7 @@ class DocumentVersion:
     raw: bytes | None = None
     content: RedactedText | None = None
     problem: RedactedText | None = None
+    commit: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

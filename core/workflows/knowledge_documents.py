@@ -12,10 +12,12 @@ import difflib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from core.cases.feedback import NO_FEEDBACK, Suggestion, SuggestionKind, tallies
 from core.errors import NotAllowedNow, NotFound, NotPermitted
 from core.knowledge import documents
 from core.knowledge.documents import NewDocument, clean_tags
 from core.knowledge.model import (
+    EVERYBODY,
     Collection,
     ContentType,
     Document,
@@ -30,6 +32,7 @@ from core.workflows.exchange_intake import actor
 
 if TYPE_CHECKING:
     from core.accounts.model import Account
+    from core.cases.feedback import FeedbackTally
     from core.redaction.engine import Redactor
     from core.workflows.services import Services, Unit
 
@@ -173,6 +176,24 @@ async def versions_of(
         versions = await unit.documents.versions(document_id, reach)
         redactor = unit.redactor(document.case_id)
     return await asyncio.to_thread(_changes, versions, redactor)
+
+
+async def everybodys_document(
+    source: str, *, services: Services
+) -> tuple[Document, list[VersionChange], FeedbackTally]:
+    """By its source or its id, with its versions, newest first, and what people say of it.
+
+    Raises NotFound.
+    """
+    async with services.reading() as unit:
+        reach, redactor = Reach.of(), unit.redactor()
+        known = await unit.documents.of_source(EVERYBODY, redactor.clean(source))
+        document = known or await unit.documents.get(source, reach)
+        versions = await unit.documents.versions(document.id, reach)
+        subject = Suggestion(SuggestionKind.RUNBOOK, document.id)
+        spoken = tallies(await unit.feedback.about([subject]), at=unit.now)
+    changes = await asyncio.to_thread(_changes, versions, redactor)
+    return document, changes, spoken.get(subject, NO_FEEDBACK)
 
 
 def _changes(versions: list[DocumentVersion], redactor: Redactor) -> list[VersionChange]:

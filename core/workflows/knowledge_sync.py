@@ -45,13 +45,15 @@ async def learn(
     *,
     folders: Sequence[str],
     tags: Sequence[str] = (),
+    commit: str = "",
     replaces: bool = False,
     services: Services,
 ) -> SyncReport:
     """files: by source, how each is read. folders: sources below them are all there is of them.
 
-    tags: for each of them, besides those that rules give. replaces: also where nothing of what was
-    known of a folder is in it. Raises WrongUsage where that is so and not wanted, StoreUnavailable.
+    tags: for each of them, besides those that rules give. commit: of the repository they are from.
+    replaces: also where nothing of what was known of a folder is in it. Raises WrongUsage where
+    that is so and not wanted, StoreUnavailable.
     """
     report, redactor = SyncReport(), services.redactor()
     digests = dict[str, str]()
@@ -70,7 +72,8 @@ async def learn(
         await _follow_moves(unit, every, files, folders, digests, report)
     for source, read in files.items():
         if source not in report.failed and source not in report.moved:
-            await _learn_file(source, read(), report, tags=tags, services=services)
+            new = _of_everybody(source, read(), tags=tags, commit=commit)
+            await _learn_file(new, report, services=services)
     return report
 
 
@@ -112,17 +115,20 @@ async def _follow_moves(
             report.moved.append(target)
 
 
-async def _learn_file(
-    source: str, raw: bytes, report: SyncReport, *, tags: Sequence[str], services: Services
-) -> None:
-    new = NewDocument(
+def _of_everybody(source: str, raw: bytes, *, tags: Sequence[str], commit: str) -> NewDocument:
+    return NewDocument(
         raw=raw,
         content_type=content_type_of(source),
         scope=_SCOPE,
         collection=Collection.GLOBAL,
         source=source,
         tags=tuple(tags),
+        commit=commit,
     )
+
+
+async def _learn_file(new: NewDocument, report: SyncReport, *, services: Services) -> None:
+    source = new.source
     async with services.unit() as unit:
         brought = await documents.bring(unit, new, by=SYSTEM)
     if brought.is_unchanged:

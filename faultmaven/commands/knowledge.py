@@ -9,8 +9,10 @@ import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from api.knowledge import document_answer, version_answer
 from api.knowledge_health import health_answer
 from core.errors import WrongUsage
+from core.workflows.knowledge_documents import everybodys_document
 from core.workflows.knowledge_health import knowledge_health
 from core.workflows.runbook_drafts import draft_runbook
 from faultmaven.output import print_json, print_line
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
         RunbookUseAnswer,
         StaleRunbookAnswer,
     )
+    from core.cases.feedback import FeedbackTally
+    from core.knowledge.model import Document
+    from core.workflows.knowledge_documents import VersionChange
 
 SHOWN = 10  # lines of a section; the JSON has all
 CASES_SHOWN = 5
@@ -33,7 +38,37 @@ CASES_SHOWN = 5
 
 def run(*, action: str, as_json: bool = False, **arguments: Any) -> int:
     """Raises StoreUnavailable, NotFound."""
-    return _draft(**arguments) if action == "draft" else _health(**arguments, as_json=as_json)
+    match action:
+        case "draft":
+            return _draft(**arguments)
+        case "show":
+            return _show(**arguments, as_json=as_json)
+        case _:
+            return _health(**arguments, as_json=as_json)
+
+
+def _show(*, source: str, diff: bool, as_json: bool) -> int:
+    """A document of everybody, its tags and its versions. Raises NotFound."""
+    document, changes, tally = asyncio.run(_read_document(source))
+    if as_json:
+        versions = [version_answer(change).model_dump(mode="json") for change in changes]
+        print_json({**document_answer(document).model_dump(mode="json"), "versions": versions})
+        return 0
+    print_line(f"{document.title.text}  {document.source.text}")
+    print_line(f"tags: {', '.join(document.tags) or '-'}")
+    print_line(f"helped {tally.helped}, did not {tally.unhelpful}")
+    for change in changes:
+        version = change.version
+        of = f", commit {version.commit[:12]}" if version.commit else ""
+        print_line(f"version {version.number}: {version.brought_at:%Y-%m-%d %H:%M}{of}")
+        for line in change.diff.text.splitlines() if diff else ():
+            print_line(f"  {line}")
+    return 0
+
+
+async def _read_document(source: str) -> tuple[Document, list[VersionChange], FeedbackTally]:
+    async with wire(load_settings(), audiences=()) as installation:
+        return await everybodys_document(source, services=installation.services)
 
 
 def _draft(*, alert: str, out: Path | None = None) -> int:

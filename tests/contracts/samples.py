@@ -613,6 +613,7 @@ def a_version(document_id: str, **fields: Any) -> DocumentVersion:
         "brought_at": NOON,
         "raw": b"lag",
         "content": redacted("lag"),
+        "commit": "2f9c",
     }
     return DocumentVersion(**{**given, **fields})
 

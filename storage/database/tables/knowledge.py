@@ -16,6 +16,7 @@ from storage.database.columns import (
     WordsColumn,
 )
 from storage.database.tables.parts import (
+    NO_WORDS,
     case_column,
     id_column,
     metadata,
@@ -82,6 +83,7 @@ document_versions = Table(
     Column("raw", BodyColumn),
     Column("content", CleanWords),
     Column("problem", CleanWords),
+    Column("commit", Text, nullable=False, server_default=NO_WORDS),
 )
 
 chunks = Table(

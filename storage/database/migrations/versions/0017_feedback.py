@@ -34,3 +34,5 @@ def upgrade() -> None:
     op.create_index("ix_feedback_at", "feedback", ["tenant_id", "kind", "at"])
     refused = sa.Column("refused_tags", sa.Text(), server_default=sa.text("'[]'"), nullable=False)
     op.add_column("documents", refused)
+    commit = sa.Column("commit", sa.Text(), server_default=sa.text("''"), nullable=False)
+    op.add_column("document_versions", commit)

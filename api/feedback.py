@@ -71,7 +71,7 @@ async def give_feedback(
     )
     given = await suggestion_feedback.give(case_id, caller.account, wanted, services=services)
     return FeedbackAnswer(
-        suggestion=given.suggestion.key,
+        suggestion=given.suggestion.text,
         what=given.what.text,
         helped=given.helped,
         is_known=given.is_known,
@@ -88,7 +88,7 @@ async def list_feedback(
     return FeedbackListAnswer(
         feedback=[
             SpokenFeedback(
-                suggestion=word.suggestion.key, helped=word.helped, by=word.by, at=word.at
+                suggestion=word.suggestion.text, helped=word.helped, by=word.by, at=word.at
             )
             for word in words
         ]

@@ -30,8 +30,8 @@ class SuggestionKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Suggestion:
-    """Something that was suggested, in whichever case.
+class SuggestionKey:
+    """What is suggested, by its own name in every case.
 
     name: the id of a runbook; that id and the digest of a step's text; the id of the past case;
     the fault and sort of a check (`connection_pool_exhausted/confirm`).
@@ -41,13 +41,13 @@ class Suggestion:
     name: str
 
     @classmethod
-    def read(cls, key: str) -> Suggestion:
-        """Of its key."""
-        kind, _, name = key.partition(":")
+    def read(cls, text: str) -> SuggestionKey:
+        """Of its text."""
+        kind, _, name = text.partition(":")
         return cls(SuggestionKind(kind), name)
 
     @property
-    def key(self) -> str:
+    def text(self) -> str:
         """`runbook:doc_1`: what events and rows call it."""
         return f"{self.kind}:{self.name}"
 
@@ -59,7 +59,7 @@ class Feedback:
     case_id: str
     tenant_id: str
     seq: int
-    suggestion: Suggestion
+    suggestion: SuggestionKey
     by: str
     helped: bool
     at: datetime
@@ -108,12 +108,12 @@ class FeedbackTally:
 NO_FEEDBACK = FeedbackTally()
 
 
-def tallies(feedback: Iterable[Feedback], *, at: datetime) -> Mapping[Suggestion, FeedbackTally]:
+def tallies(feedback: Iterable[Feedback], *, at: datetime) -> Mapping[SuggestionKey, FeedbackTally]:
     """By suggestion; of what nobody spoke of there is none."""
-    by_case = defaultdict[tuple[Suggestion, str], list[Feedback]](list)
+    by_case = defaultdict[tuple[SuggestionKey, str], list[Feedback]](list)
     for word in feedback:
         by_case[word.suggestion, word.case_id].append(word)
-    sums = defaultdict[Suggestion, FeedbackTally](FeedbackTally)
+    sums = defaultdict[SuggestionKey, FeedbackTally](FeedbackTally)
     for (suggestion, _), words in by_case.items():
         sums[suggestion] += _of_case(words, at)
     return dict(sums)
@@ -143,7 +143,7 @@ def feedback_of(event: CaseEvent, tenant_id: str) -> Feedback:
         case_id=event.case_id,
         tenant_id=tenant_id,
         seq=event.seq,
-        suggestion=Suggestion.read(event.data["suggestion"]),
+        suggestion=SuggestionKey.read(event.data["suggestion"]),
         by=event.actor,
         helped=event.data["helped"],
         at=event.at,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from core.cases.events import EventKind
-    from core.cases.feedback import Feedback, Suggestion, SuggestionKind
+    from core.cases.feedback import Feedback, SuggestionKey, SuggestionKind
     from core.cases.figures import CaseFigures
     from core.cases.memories import CaseMemory
     from core.cases.model import Case, TurnStep
@@ -119,7 +119,7 @@ class FeedbackRepository(Protocol):
     async def of_case(self, case_id: str) -> list[Feedback]:
         """What was said in a case, the earliest first."""
 
-    async def about(self, suggestions: Collection[Suggestion]) -> list[Feedback]:
+    async def about(self, suggestions: Collection[SuggestionKey]) -> list[Feedback]:
         """What was said of these, in any case, the earliest first."""
 
     async def newest(self, kinds: Collection[SuggestionKind], *, most: int) -> list[Feedback]:

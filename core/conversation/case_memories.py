@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from core.cases.feedback import Suggestion, SuggestionKind
+from core.cases.feedback import SuggestionKey, SuggestionKind
 from core.cases.memories import CaseMemory, FixOutcome
 from core.errors import NotFound
 from core.investigation.precedents import (
@@ -40,7 +40,7 @@ async def memories_for(unit: Unit, situation: Situation) -> tuple[CaseMemory, ..
 
 async def feedback_for(unit: Unit, memories: Sequence[CaseMemory]) -> tuple[Feedback, ...]:
     """What people said of the fixes of these, and of checks."""
-    fixes = [Suggestion(SuggestionKind.FIX, memory.case_id) for memory in memories]
+    fixes = [SuggestionKey(SuggestionKind.FIX, memory.case_id) for memory in memories]
     of_fixes = await unit.feedback.about(fixes) if fixes else []
     of_checks = await unit.feedback.newest({SuggestionKind.CHECK}, most=MOST)
     return (*of_fixes, *of_checks)

@@ -21,7 +21,7 @@ from core.cases.feedback import (
     NO_FEEDBACK,
     Feedback,
     FeedbackTally,
-    Suggestion,
+    SuggestionKey,
     SuggestionKind,
     tallies,
 )
@@ -193,9 +193,9 @@ def by_experience(
     return tuple(sorted(checks, key=worth, reverse=True))
 
 
-def check_suggestion(name: str) -> Suggestion:
+def check_suggestion(name: str) -> SuggestionKey:
     """Of the name of a check: the same for the fault at every service."""
-    return Suggestion(SuggestionKind.CHECK, _kind_of(name))
+    return SuggestionKey(SuggestionKind.CHECK, _kind_of(name))
 
 
 def check_reference(name: str) -> str:
@@ -280,7 +280,7 @@ def _spoken_of(group: Sequence[_Try], case: LikeCase) -> FeedbackTally:
     spoken, total = tallies(elsewhere, at=case.at), NO_FEEDBACK
     for attempt in group:
         if attempt.fix == attempt.memory.fixes[-1]:
-            subject = Suggestion(SuggestionKind.FIX, attempt.memory.case_id)
+            subject = SuggestionKey(SuggestionKind.FIX, attempt.memory.case_id)
             total += spoken.get(subject, NO_FEEDBACK).weighted(attempt.likeness.value)
     return total
 

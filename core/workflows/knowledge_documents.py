@@ -12,7 +12,7 @@ import difflib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from core.cases.feedback import NO_FEEDBACK, Suggestion, SuggestionKind, tallies
+from core.cases.feedback import NO_FEEDBACK, SuggestionKey, SuggestionKind, tallies
 from core.errors import NotAllowedNow, NotFound, NotPermitted
 from core.knowledge import documents
 from core.knowledge.documents import NewDocument, clean_tags
@@ -190,7 +190,7 @@ async def everybodys_document(
         known = await unit.documents.of_source(EVERYBODY, redactor.clean(source))
         document = known or await unit.documents.get(source, reach)
         versions = await unit.documents.versions(document.id, reach)
-        subject = Suggestion(SuggestionKind.RUNBOOK, document.id)
+        subject = SuggestionKey(SuggestionKind.RUNBOOK, document.id)
         spoken = tallies(await unit.feedback.about([subject]), at=unit.now)
     changes = await asyncio.to_thread(_changes, versions, redactor)
     return document, changes, spoken.get(subject, NO_FEEDBACK)

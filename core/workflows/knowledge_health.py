@@ -20,7 +20,7 @@ from core.cases.feedback import (
     NO_FEEDBACK,
     Feedback,
     FeedbackTally,
-    Suggestion,
+    SuggestionKey,
     SuggestionKind,
     tallies,
 )
@@ -225,7 +225,7 @@ def _uses(
             document=document,
             suggested=len(records.suggested.get(document.id, ())),
             opened=len(records.opened.get(document.id, ())),
-            tally=spoken.get(Suggestion(SuggestionKind.RUNBOOK, document.id), NO_FEEDBACK),
+            tally=spoken.get(SuggestionKey(SuggestionKind.RUNBOOK, document.id), NO_FEEDBACK),
         )
         for document in documents
     ]

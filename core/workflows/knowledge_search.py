@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from core.alerts.notes import DESCRIPTION
 from core.cases.events import EventKind
-from core.cases.feedback import NO_FEEDBACK, Suggestion, SuggestionKind, tallies
+from core.cases.feedback import NO_FEEDBACK, SuggestionKey, SuggestionKind, tallies
 from core.cases.investigation_state import FittingRunbook
 from core.cases.lifecycle import Change, record
 from core.conversation.cards.knowledge_cards import found_card, no_runbook_card, runbook_card
@@ -181,7 +181,7 @@ async def _search(
 
 async def _tallies_of(unit: Unit, documents: Sequence[Document]) -> Mapping[str, FeedbackTally]:
     """What people say of these as runbooks, by id."""
-    wanted = [Suggestion(SuggestionKind.RUNBOOK, document.id) for document in documents]
+    wanted = [SuggestionKey(SuggestionKind.RUNBOOK, document.id) for document in documents]
     spoken = tallies(await unit.feedback.about(wanted) if wanted else [], at=unit.now)
     return {suggestion.name: tally for suggestion, tally in spoken.items()}
 

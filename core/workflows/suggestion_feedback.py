@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.cases.feedback import NO_FEEDBACK, FeedbackTally, Suggestion, tallies
+from core.cases.feedback import NO_FEEDBACK, FeedbackTally, SuggestionKey, tallies
 from core.conversation.commands.feedback_commands import give_feedback, named_suggestion
 from core.text.redacted import RedactedText
 from core.workflows.case_access import changeable_case, visible_case
@@ -25,7 +25,7 @@ class GivenFeedback:
     is_known: they had said so before, and nothing was recorded.
     """
 
-    suggestion: Suggestion
+    suggestion: SuggestionKey
     what: RedactedText
     helped: bool
     tally: FeedbackTally

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select, tuple_
 
-from core.cases.feedback import Feedback, Suggestion
+from core.cases.feedback import Feedback, SuggestionKey
 from storage.database.repository import Repository
 from storage.database.tables import feedback as table
 
@@ -51,7 +51,7 @@ class SqlFeedback(Repository):
     async def of_case(self, case_id: str) -> list[Feedback]:
         return await self._read(ROW.case_id == case_id)
 
-    async def about(self, suggestions: Collection[Suggestion]) -> list[Feedback]:
+    async def about(self, suggestions: Collection[SuggestionKey]) -> list[Feedback]:
         names = sorted((suggestion.kind, suggestion.name) for suggestion in suggestions)
         words = list[Feedback]()
         for start in range(0, len(names), AT_ONCE):
@@ -74,7 +74,7 @@ def _read(row: RowMapping) -> Feedback:
         case_id=row["case_id"],
         tenant_id=row["tenant_id"],
         seq=row["seq"],
-        suggestion=Suggestion(row["kind"], row["name"]),
+        suggestion=SuggestionKey(row["kind"], row["name"]),
         by=row["by"],
         helped=row["helped"],
         at=row["at"],

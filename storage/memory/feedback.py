@@ -11,7 +11,7 @@ from storage.tenancy import refuse_strangers
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from core.cases.feedback import Feedback, Suggestion, SuggestionKind
+    from core.cases.feedback import Feedback, SuggestionKey, SuggestionKind
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class MemoryFeedback:
     async def of_case(self, case_id: str) -> list[Feedback]:
         return _in_order(known for known in self.tables.feedback if known.case_id == case_id)
 
-    async def about(self, suggestions: Collection[Suggestion]) -> list[Feedback]:
+    async def about(self, suggestions: Collection[SuggestionKey]) -> list[Feedback]:
         return _in_order(known for known in self.tables.feedback if known.suggestion in suggestions)
 
     async def newest(self, kinds: Collection[SuggestionKind], *, most: int) -> list[Feedback]:

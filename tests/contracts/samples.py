@@ -23,7 +23,7 @@ from core.accounts.model import (
 )
 from core.alerts.model import AlertSource, Delivery, Occurrence
 from core.cases.events import CaseEvent, EventKind, seal
-from core.cases.feedback import Feedback, Suggestion, SuggestionKind
+from core.cases.feedback import Feedback, SuggestionKey, SuggestionKind
 from core.cases.investigation_state import (
     CITATIONS,
     SOLUTION,
@@ -353,7 +353,7 @@ def some_feedback(case_id: str, **changes: Any) -> Feedback:
         "case_id": case_id,
         "tenant_id": DEFAULT_TENANT,
         "seq": 7,
-        "suggestion": Suggestion(SuggestionKind.RUNBOOK, "doc_1"),
+        "suggestion": SuggestionKey(SuggestionKind.RUNBOOK, "doc_1"),
         "by": "dana",
         "helped": True,
         "at": NOON,

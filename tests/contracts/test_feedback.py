@@ -6,15 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.cases.events import EventKind
-from core.cases.feedback import Suggestion, SuggestionKind
+from core.cases.feedback import SuggestionKey, SuggestionKind
 from core.cases.lifecycle import Change, record
 from tests.contracts.samples import CONTEXT, later, put_case, some_feedback
 
 if TYPE_CHECKING:
     from core.workflows.services import Store
 
-DISK = Suggestion(SuggestionKind.RUNBOOK, "doc_2")
-CHECK = Suggestion(SuggestionKind.CHECK, "disk_full/confirm")
+DISK = SuggestionKey(SuggestionKind.RUNBOOK, "doc_2")
+CHECK = SuggestionKey(SuggestionKind.CHECK, "disk_full/confirm")
 
 
 async def test_the_last_word_of_a_person_takes_the_place_of_the_one_before(store: Store) -> None:
@@ -39,7 +39,7 @@ async def test_the_last_word_of_a_person_takes_the_place_of_the_one_before(store
 
 
 async def test_it_is_written_with_its_event(store: Store) -> None:
-    data = {"suggestion": DISK.key, "helped": False, "what": ""}
+    data = {"suggestion": DISK.text, "helped": False, "what": ""}
     async with store.unit(CONTEXT) as unit:
         view = await put_case(unit)
         case_id = view.case.id

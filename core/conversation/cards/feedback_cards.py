@@ -58,9 +58,7 @@ def feedback_card(
 
     is_known: the person had said so before. reference: of the document whose steps they are.
     """
-    name = ("known_helped" if helped else "known_did_not") if is_known else None
-    name = name or ("noted_helped" if helped else "noted_did_not")
-    rows = [say(name, tag=case.tag, what=what), tally_text(tally)]
+    rows = [_noted(case, what, helped=helped, is_known=is_known), tally_text(tally)]
     asked = steps[:STEPS_ASKED]
     if asked:
         rows.append(say("which_step"))
@@ -70,6 +68,12 @@ def feedback_card(
         ]
     actions = tuple(_step_actions(len(asked), reference, helped=helped))
     return note("feedback", *rows, case=case, actions=actions)
+
+
+def _noted(case: Case, what: RedactedText, *, helped: bool, is_known: bool) -> RedactedText:
+    if is_known:
+        return say("known_helped" if helped else "known_did_not", tag=case.tag, what=what)
+    return say("noted_helped" if helped else "noted_did_not", tag=case.tag, what=what)
 
 
 def _step_actions(count: int, reference: str, *, helped: bool) -> Iterator[Action]:

@@ -133,8 +133,8 @@ def feedback(text: str) -> Arguments:
     """`runbook`, `step 3 no`, `case 112`, `check 1 yes`. Raises WrongUsage for anything else."""
     match = _FEEDBACK.fullmatch(text)
     if match is None:
-        message = "`helped` goes with `runbook`, `step 3`, `case 112` or `check 1`"
-        raise WrongUsage(message, next_step="For example: helped step 3. Or: helped step 3 no")
+        message = "what helped? A runbook, a step of it, a past case or a check"
+        raise WrongUsage(message, next_step="For example: helped runbook. Or: helped step 3 no")
     kind = "runbook" if match["runbook"] else _SUGGESTIONS[match["kind"].lower()]
     return Arguments(
         act=kind,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.cases.events import EventKind
-from core.cases.feedback import NO_FEEDBACK, Suggestion, SuggestionKind, tallies
+from core.cases.feedback import NO_FEEDBACK, SuggestionKey, SuggestionKind, tallies
 from core.cases.lifecycle import Change, record
 from core.conversation.cards.feedback_cards import feedback_card
 from core.conversation.case_memories import memory_shared_in
@@ -38,7 +38,7 @@ _LONGEST = 80  # characters of what is named in a reply
 class NamedSuggestion:
     """What somebody speaks of. words: what people know it by. steps: those of a runbook."""
 
-    suggestion: Suggestion
+    suggestion: SuggestionKey
     words: RedactedText
     steps: tuple[Step, ...] = ()
     reference: str = ""
@@ -70,7 +70,7 @@ async def give_feedback(
         if (known.suggestion, known.by, known.helped) == (named.suggestion, by, helped):
             return False
     words = named.words
-    data = {"suggestion": named.suggestion.key, "helped": helped, "what": words.digest}
+    data = {"suggestion": named.suggestion.text, "helped": helped, "what": words.digest}
     change = Change(kind=EventKind.FEEDBACK_GIVEN, data=data, texts=[words])
     await record(unit, view, view.case.id, [change], at=unit.now, actor=by)
     return True
@@ -98,7 +98,7 @@ def runbook_reference(document: Document) -> str:
 async def _runbook(unit: Unit, view: CaseView, reference: str) -> NamedSuggestion:
     document = await _document(unit, view, reference)
     return NamedSuggestion(
-        suggestion=Suggestion(SuggestionKind.RUNBOOK, document.id),
+        suggestion=SuggestionKey(SuggestionKind.RUNBOOK, document.id),
         words=say("runbook", title=document.title.line().cut(_LONGEST)),
         steps=await _steps(unit, view, document),
         reference=runbook_reference(document),
@@ -121,9 +121,9 @@ async def _step(unit: Unit, view: CaseView, reference: str, number: int) -> Name
     )
 
 
-def step_suggestion(document: Document, step: Step) -> Suggestion:
+def step_suggestion(document: Document, step: Step) -> SuggestionKey:
     """By its text: a step that moves in its document stays the same."""
-    return Suggestion(SuggestionKind.STEP, f"{document.id}/{step.text.digest[:16]}")
+    return SuggestionKey(SuggestionKind.STEP, f"{document.id}/{step.text.digest[:16]}")
 
 
 async def _steps(unit: Unit, view: CaseView, document: Document) -> tuple[Step, ...]:
@@ -147,7 +147,7 @@ async def _fix(unit: Unit, view: CaseView, number: int) -> NamedSuggestion:
         message = f"no fix of #{number} is known here"
         raise NotFound(message, next_step="Type `related` for past cases and their fixes.")
     return NamedSuggestion(
-        suggestion=Suggestion(SuggestionKind.FIX, memory.case_id),
+        suggestion=SuggestionKey(SuggestionKind.FIX, memory.case_id),
         words=say(
             "fix_of",
             tag=RedactedText.tag("#", memory.number),

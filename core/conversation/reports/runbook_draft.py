@@ -123,7 +123,7 @@ def _diagnosis(cases: Sequence[TaughtCase]) -> Iterator[RedactedText]:
     for case in cases:
         for asked in case.dossier.view.investigation.checks:
             if asked.check.name in case.memory.checks:
-                kind = check_suggestion(asked.check.name).key
+                kind = check_suggestion(asked.check.name).text
                 checks.setdefault(kind, asked.check)
                 numbers[kind].append(case.number)
     ranked = sorted(checks, key=lambda kind: -len(set(numbers[kind])))[:_MOST_CHECKS]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from core.cases.estimates import HALF_LIFE
-from core.cases.feedback import Feedback, Suggestion, SuggestionKind
+from core.cases.feedback import Feedback, SuggestionKey, SuggestionKind
 from core.cases.memories import FixOutcome, TriedFix
 from core.cases.model import Cause, Check, EvidenceKind
 from core.investigation.precedents import (
@@ -101,7 +101,7 @@ def feedback_on(
         case_id=case_id,
         tenant_id=memory.tenant_id,
         seq=next(ORDER),
-        suggestion=Suggestion(SuggestionKind.FIX, memory.case_id),
+        suggestion=SuggestionKey(SuggestionKind.FIX, memory.case_id),
         by=by,
         helped=helped,
         at=HERE.at,

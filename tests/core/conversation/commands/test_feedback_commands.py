@@ -87,7 +87,7 @@ async def test_typed_it_is_about_the_runbook_of_the_case(house: House) -> None:
     (missing,) = await house.say("helped #1 step 9")
     assert "the runbook has 3 steps, and no step 9" in words_of(missing)
     (refused,) = await house.say("helped #1 everything")
-    assert "For example: helped step 3." in words_of(refused)
+    assert "Or: helped step 3 no" in words_of(refused)
 
 
 async def test_what_did_not_help_is_not_proposed_first_in_the_next_case(house: House) -> None:

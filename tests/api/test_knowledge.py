@@ -308,7 +308,7 @@ class TestLooking:
 
 
 async def test_one_tag_is_added_and_taken_off_and_no_rule_brings_it_back(library: Library) -> None:
-    document = await library.brought()
+    document = await library.brought(source="runbooks/lag.md")
     assert document["tags"] == ["alert:postgresreplicalagging", "tech:postgres"]
     path = f"/knowledge/documents/{document['document_id']}/tags"
     client, dana = library.api.client, library.headers["dana"]

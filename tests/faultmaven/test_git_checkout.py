@@ -93,7 +93,8 @@ async def test_what_is_no_address_or_folder_is_refused_before_git_runs(
 
 
 async def test_a_failure_says_why_and_no_password(tmp_path: Path) -> None:
-    missing = f"file://dana:hunter2@localhost{tmp_path}/none"
+    who = "dana:hunter2"
+    missing = f"file://{who}@localhost{tmp_path}/none"
     with pytest.raises(SourceUnavailable) as failed:
         async with git_folder(missing, ""):
             pass

@@ -36,6 +36,7 @@ router = api_router("/api/v1/knowledge", "knowledge")
 DocumentId = Annotated[Text, Field(max_length=100)]
 Short = Annotated[Text, Field(max_length=200)]
 Tags = Annotated[list[Short], Field(max_length=20)]
+Tag = Annotated[Text, Field(min_length=1, max_length=50)]
 FORM = "multipart/form-data"
 
 
@@ -94,7 +95,10 @@ class DocumentsAnswer(ApiAnswer):
 
 
 class VersionAnswer(ApiAnswer):
-    """A version, and how its text differs from the one before it, as a unified diff."""
+    """A version, and how its text differs from the one before it, as a unified diff.
+
+    commit: of the git repository that it came from; "" for none.
+    """
 
     version: int
     title: str
@@ -103,6 +107,7 @@ class VersionAnswer(ApiAnswer):
     size_bytes: int
     brought_by: str
     brought_at: WireTime
+    commit: str
     diff: str
 
 
@@ -163,7 +168,7 @@ class TagBody(ApiBody):
 async def bring_document(request: Request, caller: Writer, services: TheServices) -> DocumentAnswer:
     wish = await _wish(request)
     document = await knowledge_documents.bring(wish, caller.account, services=services)
-    return _document(document)
+    return document_answer(document)
 
 
 @router.post("/search", summary="Find documents, and the pieces of them that fit")
@@ -203,7 +208,7 @@ async def list_documents(  # noqa: PLR0913 - one parameter for each filter
         wanted, caller.account, before=cursor, limit=limit, services=services
     )
     return DocumentsAnswer(
-        documents=[_document(document) for document in page.documents],
+        documents=[document_answer(document) for document in page.documents],
         next_cursor=page.next or None,
     )
 
@@ -240,7 +245,7 @@ async def list_versions(
     document_id: DocumentId, caller: Reader, services: TheServices
 ) -> VersionsAnswer:
     changes = await knowledge_documents.versions_of(document_id, caller.account, services=services)
-    return VersionsAnswer(versions=[_version(change) for change in changes])
+    return VersionsAnswer(versions=[version_answer(change) for change in changes])
 
 
 @router.post("/documents/{document_id}/tag", summary="Add tags to a document")
@@ -250,7 +255,30 @@ async def tag_document(
     tagged = await knowledge_documents.tag_document(
         document_id, tuple(wish.tags), caller.account, services=services
     )
-    return _document(tagged)
+    return document_answer(tagged)
+
+
+@router.put("/documents/{document_id}/tags/{tag:path}", summary="Add one tag to a document")
+async def add_tag(
+    document_id: DocumentId, tag: Tag, caller: Writer, services: TheServices
+) -> DocumentAnswer:
+    tagged = await knowledge_documents.tag_document(
+        document_id, (tag,), caller.account, services=services
+    )
+    return document_answer(tagged)
+
+
+@router.delete(
+    "/documents/{document_id}/tags/{tag:path}",
+    summary="Take a tag off a document; no rule adds it again",
+)
+async def remove_tag(
+    document_id: DocumentId, tag: Tag, caller: Writer, services: TheServices
+) -> DocumentAnswer:
+    untagged = await knowledge_documents.untag_document(
+        document_id, tag, caller.account, services=services
+    )
+    return document_answer(untagged)
 
 
 async def _wish(request: Request) -> DocumentWish:
@@ -303,7 +331,8 @@ def _wish_of(body: DocumentBody, raw: bytes, *, source: str) -> DocumentWish:
     )
 
 
-def _document(document: Document) -> DocumentAnswer:
+def document_answer(document: Document) -> DocumentAnswer:
+    """As it is sent."""
     return DocumentAnswer(**_values(document))
 
 
@@ -324,7 +353,8 @@ def _values(document: Document) -> dict[str, object]:
     }
 
 
-def _version(change: VersionChange) -> VersionAnswer:
+def version_answer(change: VersionChange) -> VersionAnswer:
+    """As it is sent."""
     version = change.version
     return VersionAnswer(
         version=version.number,
@@ -334,6 +364,7 @@ def _version(change: VersionChange) -> VersionAnswer:
         size_bytes=version.size,
         brought_by=version.by,
         brought_at=version.brought_at,
+        commit=version.commit,
         diff=change.diff.text,
     )
 
@@ -341,7 +372,7 @@ def _version(change: VersionChange) -> VersionAnswer:
 def passage_answer(passage: Passage) -> PassageAnswer:
     """As it is sent."""
     return PassageAnswer(
-        document=_document(passage.document),
+        document=document_answer(passage.document),
         score=round(passage.score, 4),
         chunks=[
             ChunkAnswer(

@@ -62,6 +62,8 @@ memories = typer.Typer(
     help="What cases taught: see it, or have it forgotten.", no_args_is_help=True
 )
 app.add_typer(memories, name="memories", rich_help_panel=USE)
+knowledge = typer.Typer(help="Runbooks: their health, and drafts of them.", no_args_is_help=True)
+app.add_typer(knowledge, name="knowledge", rich_help_panel=USE)
 app.add_typer(alert, name="alert", rich_help_panel=CARE)
 app.add_typer(routes, name="routes", rich_help_panel=CARE)
 
@@ -232,14 +234,31 @@ def investigate(  # noqa: PLR0913, PLR0917 - each of them is an option
 
 @app.command(rich_help_panel=USE)
 def learn(
-    paths: Annotated[list[Path], typer.Argument(help="Runbooks, or folders of runbooks.")],
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Runbooks, or folders of runbooks.")
+    ] = None,
+    git: Annotated[
+        str, typer.Option(help="A git repository instead: its folder, or an address.")
+    ] = "",
+    path: Annotated[str, typer.Option(help="A folder of that repository.")] = "",
+    tag: Annotated[
+        list[str] | None, typer.Option(help="For each of them; may be given again.")
+    ] = None,
     replace: Annotated[
         bool, typer.Option("--replace", help="Also where nothing known of a folder is in it.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Bring runbooks for everybody, and keep them in step with their files."""
-    run("learn", paths=paths, replace=replace, as_json=as_json)
+    run(
+        "learn",
+        paths=paths or [],
+        tags=tag or [],
+        git=git,
+        path=path,
+        replace=replace,
+        as_json=as_json,
+    )
 
 
 @app.command(rich_help_panel=USE)
@@ -256,11 +275,14 @@ def forget(
 @app.command(rich_help_panel=USE)
 def search(
     words: Annotated[list[str], typer.Argument(help="Words, or an alert as it reads.")],
+    tag: Annotated[
+        list[str] | None, typer.Option(help="Only what has one of these; may be given again.")
+    ] = None,
     limit: Annotated[int, typer.Option(help="Show so many.", min=1, max=50)] = 5,
     as_json: AsJson = False,
 ) -> None:
     """Find what the runbooks say."""
-    run("search", words=" ".join(words), limit=limit, as_json=as_json)
+    run("search", words=" ".join(words), tags=tag or [], limit=limit, as_json=as_json)
 
 
 @app.command(rich_help_panel=USE)
@@ -606,6 +628,40 @@ def memories_forget(case: str, as_json: AsJson = False) -> None:
 def memories_rebuild(as_json: AsJson = False) -> None:
     """Learn anew from the logs of all cases, also of those from before there were memories."""
     run("memories", action="rebuild", as_json=as_json)
+
+
+@knowledge.command("health")
+def knowledge_health(
+    stale_days: Annotated[
+        int, typer.Option(help="After so many days a runbook may be stale.", min=1, max=3_650)
+    ] = 90,
+    as_json: AsJson = False,
+) -> None:
+    """Show which alerts have no runbook, and which runbooks nobody uses, likes or renews."""
+    run("knowledge", action="health", stale_days=stale_days, as_json=as_json)
+
+
+@knowledge.command("show")
+def knowledge_show(
+    source: Annotated[str, typer.Argument(help="The document, as `search` names it.")],
+    diff: Annotated[
+        bool, typer.Option("--diff", help="With what changed from version to version.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show the tags and versions of a runbook, and whether it helped."""
+    run("knowledge", action="show", source=source, diff=diff, as_json=as_json)
+
+
+@knowledge.command("draft")
+def knowledge_draft(
+    alert: Annotated[str, typer.Argument(help="Its name, as alerts have it.")],
+    out: Annotated[
+        Path | None, typer.Option(help="The file to write it to, a new one.", dir_okay=False)
+    ] = None,
+) -> None:
+    """Draft a runbook in Markdown of what resolved cases taught; nothing is learned by it."""
+    run("knowledge", action="draft", alert=alert, out=out)
 
 
 @users.command("add")

@@ -44,6 +44,7 @@ _HANGING = 2
 _NARROWEST = 20
 _SHARE = re.compile(r"(?<=— )(\d+ %|confirmed|rejected)")
 _LEAD = re.compile(r"^(for|against|check|Next|Cause|Fix|Hurts|Trigger|Shown by|Do now)(?=:)")
+_REFERENCE = re.compile(r" @\S+")  # which version of a runbook was shown
 _END = re.compile(r" (?:—|· after) [^—·]*$")
 _WRAPPER = Console(file=StringIO(), width=80)
 
@@ -168,5 +169,6 @@ def _actions(actions: Iterable[Action], room: int) -> list[Text]:
 
 
 def _hints(actions: Iterable[Action]) -> str:
-    """What to type, as there are no buttons."""
-    return " · ".join(one_line(f"{action.verb} {action.argument}") for action in actions)
+    """What to type, as there are no buttons; what only a button has to say is left out."""
+    words = (f"{action.verb} {_REFERENCE.sub('', action.argument)}" for action in actions)
+    return " · ".join(map(one_line, words))

@@ -61,6 +61,8 @@ class EventKind(StrEnum):
     SOLUTION_CONFIRMED = "solution.confirmed"  # a person says that it was applied
     SOLUTION_SETTLED = "solution.settled"  # evidence from after it shows whether it worked
     RUNBOOK_FITTED = "runbook.fitted"  # the document that says what to do about its alerts
+    RUNBOOK_OPENED = "runbook.opened"  # a person wanted to see it; once a document and case
+    FEEDBACK_GIVEN = "feedback.given"  # a person says that a suggestion helped, or did not
     RESOLVED = "case.resolved"
     REOPENED = "case.reopened"
     FORGOTTEN = "memory.forgotten"  # a person wants nothing to be learned from the case so far
@@ -79,6 +81,8 @@ UNSHOWN = frozenset(
         EventKind.FILE_PROCESSED,
         EventKind.FILE_UNOWNED,
         EventKind.FORGOTTEN,
+        EventKind.RUNBOOK_OPENED,
+        EventKind.FEEDBACK_GIVEN,
     }
 )
 

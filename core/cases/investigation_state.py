@@ -76,13 +76,16 @@ class SolutionState(StrEnum):
 class FixRecord:
     """How a fix did in past cases: it worked so many times of those that it was tried.
 
-    number, took: of the last case that it fixed, and how long that was open.
+    number, took: of the last case that it fixed, and how long that was open. helped, unhelpful:
+    people who said so where it was suggested and not tried.
     """
 
     number: int
     took: timedelta | None
     worked: int
     tried: int
+    helped: int = 0
+    unhelpful: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

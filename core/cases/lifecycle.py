@@ -21,6 +21,7 @@ from core.alerts.model import (
 )
 from core.alerts.notes import notes_of
 from core.cases.events import CaseEvent, EventKind, seal
+from core.cases.feedback import keep_feedback
 from core.cases.investigation_state import SolutionState
 from core.cases.memories import REVISING, remember
 from core.cases.model import CaseState
@@ -64,6 +65,8 @@ async def record(
     events, view, texts = _fold_changes(view, case_id, changes, at=at, actor=actor)
     await unit.cases.append(events, view)
     await unit.cases.put_texts(case_id, list(texts.values()))
+    if any(event.kind is EventKind.FEEDBACK_GIVEN for event in events):
+        await keep_feedback(unit, events)
     if any(event.kind in REVISING for event in events):
         await remember(unit, view, events)
     if view.case.state is CaseState.CLOSED and not was_closed:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from core.cases.events import EventKind
+    from core.cases.feedback import Feedback, SuggestionKey, SuggestionKind
     from core.cases.figures import CaseFigures
     from core.cases.memories import CaseMemory
     from core.cases.model import Case, TurnStep
@@ -109,6 +110,22 @@ class CaseMemories(Protocol):
         """Those of one of the faults or first alerts, the newest first."""
 
 
+class FeedbackRepository(Protocol):
+    """What people said of suggestions, written with the events that say so."""
+
+    async def put(self, feedback: Feedback) -> None:
+        """In the place of what the person said of the suggestion in that case before."""
+
+    async def of_case(self, case_id: str) -> list[Feedback]:
+        """What was said in a case, the earliest first."""
+
+    async def about(self, suggestions: Collection[SuggestionKey]) -> list[Feedback]:
+        """What was said of these, in any case, the earliest first."""
+
+    async def newest(self, kinds: Collection[SuggestionKind], *, most: int) -> list[Feedback]:
+        """Of these kinds, in any case, the newest first."""
+
+
 class Steps(Protocol):
     """The recorded steps of turns that are under way."""
 
@@ -145,6 +162,8 @@ class CasesUnit(alerts_ports.AlertsUnit, knowledge_ports.KnowledgeUnit, Protocol
     def case_rows(self) -> CaseRows: ...
     @property
     def memories(self) -> CaseMemories: ...
+    @property
+    def feedback(self) -> FeedbackRepository: ...
     @property
     def questions(self) -> Questions: ...
     @property

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from core.cases.feedback import SuggestionKey, SuggestionKind
 from core.cases.memories import CaseMemory, FixOutcome
+from core.errors import NotFound
 from core.investigation.precedents import (
     LikeCase,
     possible_faults,
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from core.accounts.model import CaseMember
+    from core.cases.feedback import Feedback
     from core.cases.projection import CaseView
     from core.conversation.ports import Unit
     from core.investigation.decision import Situation
@@ -35,6 +38,14 @@ async def memories_for(unit: Unit, situation: Situation) -> tuple[CaseMemory, ..
     return await _alike(unit, situation.case.case.id, faults=faults, alerts=alerts)
 
 
+async def feedback_for(unit: Unit, memories: Sequence[CaseMemory]) -> tuple[Feedback, ...]:
+    """What people said of the fixes of these, and of checks."""
+    fixes = [SuggestionKey(SuggestionKind.FIX, memory.case_id) for memory in memories]
+    of_fixes = await unit.feedback.about(fixes) if fixes else []
+    of_checks = await unit.feedback.newest({SuggestionKind.CHECK}, most=MOST)
+    return (*of_fixes, *of_checks)
+
+
 async def precedents_of(unit: Unit, view: CaseView) -> tuple[Precedent, ...]:
     """What fixed cases like this one, as it stands now, the most promising first."""
     occurrences = await unit.occurrences.of_case(view.case.id)
@@ -42,7 +53,20 @@ async def precedents_of(unit: Unit, view: CaseView) -> tuple[Precedent, ...]:
     cause = leading_cause(view.hypotheses)
     faults = {cause.fault} if cause else set[str]()
     memories = await _alike(unit, view.case.id, faults=faults, alerts=alerts)
-    return precedents(memories, LikeCase(cause=cause, alerts=frozenset(alerts), at=unit.now))
+    feedback = await feedback_for(unit, memories)
+    case = LikeCase(cause=cause, alerts=frozenset(alerts), at=unit.now, feedback=feedback)
+    return precedents(memories, case)
+
+
+async def memory_shared_in(unit: Unit, view: CaseView, number: int) -> CaseMemory | None:
+    """What the case of that number taught; None where it may not be told in this one."""
+    try:
+        case = await unit.cases.by_number(number)
+    except NotFound:
+        return None
+    memory = await unit.memories.find(case.id)
+    shared = await _shared(unit, view.case.id, [memory]) if memory else []
+    return next(iter(shared), None)
 
 
 async def _alike(

@@ -10,6 +10,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from core.alerts.model import Occurrence
+from core.cases.feedback import Feedback
 from core.cases.investigation_state import Defect, InvestigationState, Usage
 from core.cases.memories import CaseMemory
 from core.cases.model import Cause, Check, Citation, EvidenceKind, Hypothesis, Question
@@ -77,7 +78,7 @@ class Situation:
     for an answer, oldest first. `case` is the case itself, if there is one, and `hold` how long it
     must be quiet after a fix before the fix counts as a success. `rule` says when "root cause" may
     be said. `memories` are those of past cases that everyone who sees this one may see: they order
-    what is suggested and are no evidence.
+    what is suggested and are no evidence; so does `feedback`, what people said of it.
     """
 
     at: datetime
@@ -96,6 +97,7 @@ class Situation:
     hold: timedelta = timedelta(minutes=10)
     rule: RootCauseRule = field(default_factory=RootCauseRule)
     memories: tuple[CaseMemory, ...] = field(default=(), compare=False, repr=False)
+    feedback: tuple[Feedback, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def all_calls(self) -> tuple[tuple[str, str], ...]:

@@ -1,19 +1,30 @@
 """What fixed the like of a case before, with how often it worked: a prior for what is suggested.
 
 A fix is worth the mean of a Beta distribution: the uniform one before anything is known, updated by
-each time it was tried. A try counts as much as its case is alike and as it is recent. Precedents
-order suggestions of fixes and checks. They never change the confidence of a hypothesis, and no
-citation is made of one; what past cases say is shown as text and nothing in it is obeyed.
+each time it was tried, and by what people say where it was suggested. A try counts as much as its
+case is alike and as it is recent; what people say in a case counts as one try. Precedents order
+suggestions of fixes and checks. They never change the confidence of a hypothesis, and no citation
+is made of one; what past cases say is shown as text and nothing in it is obeyed.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from core.cases.estimates import beta_mean, freshness
+from core.cases.feedback import (
+    NO_FEEDBACK,
+    Feedback,
+    FeedbackTally,
+    SuggestionKey,
+    SuggestionKind,
+    tallies,
+)
 from core.cases.investigation_state import FixRecord
 from core.cases.memories import CaseMemory, FixOutcome, TriedFix
 from core.cases.model import Cause
@@ -24,15 +35,13 @@ from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from core.cases.model import Check
     from core.investigation.decision import Situation
 
 say = sentences("investigation.precedents")
 
-PRIOR_WORKED = PRIOR_FAILED = 1.0  # Beta(1, 1): nothing is known of a fix that nobody tried
-HALF_LIFE = timedelta(days=90)  # after which a try counts half: systems change
 SAME_WORDS = 0.5  # share of the words of two texts, from which they tell of one fix
 SUGGESTED = 0.52  # estimate above which a fix is suggested: better than one that nobody tried
 
@@ -47,11 +56,15 @@ class CaseLikeness(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class LikeCase:
-    """What a case is compared by. cause: the leading one; alerts: their names."""
+    """What a case is compared by. cause: the leading one; alerts: their names.
+
+    feedback: what people said of what was suggested, in whichever case.
+    """
 
     cause: Cause | None
     alerts: frozenset[str]
     at: datetime
+    feedback: tuple[Feedback, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +87,7 @@ class Precedent:
 
     text: as it was worded last where it worked. estimate: of the chance that it works, 0 to 1.
     last: when its last case was decided. is_doubted: it failed when it was tried last, or disagrees
-    with what fixed most others of the same cause.
+    with what fixed most others of the same cause. cases: numbers of those that tried it.
     """
 
     text: RedactedText
@@ -83,6 +96,7 @@ class Precedent:
     record: FixRecord
     last: datetime
     is_doubted: bool = False
+    cases: tuple[int, ...] = ()
 
     @property
     def is_suggested(self) -> bool:
@@ -101,13 +115,16 @@ def record_text(record: FixRecord) -> RedactedText:
     tag = RedactedText.tag("#", record.number)
     if record.took is not None:
         tag = say("after", tag=tag, took=quantities.span(record.took))
-    return say("record", tag=tag, worked=record.worked, tried=record.tried)
+    text = say("record", tag=tag, worked=record.worked, tried=record.tried)
+    if not record.helped and not record.unhelpful:
+        return text
+    return say("with_feedback", text=text, helped=record.helped, unhelpful=record.unhelpful)
 
 
 def like_case(situation: Situation, cause: Cause | None) -> LikeCase:
     """What the case of a situation is compared by, where this is its leading cause."""
     alerts = frozenset(occurrence.name for occurrence in situation.occurrences)
-    return LikeCase(cause=cause, alerts=alerts, at=situation.at)
+    return LikeCase(cause=cause, alerts=alerts, at=situation.at, feedback=situation.feedback)
 
 
 def possible_faults(situation: Situation) -> set[str]:
@@ -125,7 +142,7 @@ def possible_faults(situation: Situation) -> set[str]:
 def precedents(memories: Iterable[CaseMemory], case: LikeCase) -> tuple[Precedent, ...]:
     """The fixes that were tried in cases like this one, the most promising first."""
     groups = _groups(list(_tries(memories, case)))
-    known = [_precedent(group, groups) for group in groups]
+    known = [_precedent(group, groups, case) for group in groups]
     known.sort(key=lambda each: (each.is_doubted, -each.estimate, -each.last.timestamp()))
     return tuple(known)
 
@@ -153,22 +170,37 @@ def by_experience(
 ) -> tuple[Check, ...]:
     """The checks, those that decided past cases of the fault before others worth about as much.
 
-    What a check is expected to tell is multiplied by the estimate that it decides.
+    What a check is expected to tell is multiplied by the estimate that it decides. What people say
+    of a check counts as the same fault elsewhere does.
     """
     weights, total = defaultdict[str, float](float), 0.0
+    spoken = tallies(case.feedback, at=case.at)
     for memory in memories:
         how = likeness(memory, case)
         if how is None or not memory.checks:
             continue
-        weight = how.value * _freshness(memory.at, case.at)
+        weight = how.value * freshness(memory.at, case.at)
         total += weight
         for kind in set(map(_kind_of, memory.checks)):
             weights[kind] += weight
-    return tuple(sorted(checks, key=lambda check: -check.gain * _decides(check, weights, total)))
+
+    def worth(check: Check) -> float:
+        words = spoken.get(check_suggestion(check.name), NO_FEEDBACK)
+        elsewhere = CaseLikeness.SAME_FAULT.value
+        worked = weights[_kind_of(check.name)] + elsewhere * words.worked
+        return check.gain * beta_mean(worked, total + elsewhere * words.tried)
+
+    return tuple(sorted(checks, key=worth, reverse=True))
 
 
-def _decides(check: Check, weights: Mapping[str, float], total: float) -> float:
-    return (PRIOR_WORKED + weights[_kind_of(check.name)]) / (PRIOR_WORKED + PRIOR_FAILED + total)
+def check_suggestion(name: str) -> SuggestionKey:
+    """Of the name of a check: the same for the fault at every service."""
+    return SuggestionKey(SuggestionKind.CHECK, _kind_of(name))
+
+
+def check_reference(name: str) -> str:
+    """What a button calls the check: short, and the same for the fault at every service."""
+    return hashlib.sha256(_kind_of(name).encode()).hexdigest()[:8]
 
 
 def _kind_of(name: str) -> str:
@@ -182,13 +214,8 @@ def _tries(memories: Iterable[CaseMemory], case: LikeCase) -> Iterator[_Try]:
         if how is None:
             continue
         for fix in memory.fixes:
-            weight = how.value * _freshness(fix.at, case.at)
+            weight = how.value * freshness(fix.at, case.at)
             yield _Try(fix=fix, memory=memory, likeness=how, weight=weight)
-
-
-def _freshness(moment: datetime, now: datetime) -> float:
-    """1 for now, a half after a half-life."""
-    return float(0.5 ** (max(now - moment, timedelta()) / HALF_LIFE))
 
 
 def _groups(tries: Sequence[_Try]) -> list[list[_Try]]:
@@ -216,25 +243,46 @@ def _share(words: Collection[str], others: Collection[str]) -> float:
     return len({*words} & {*others}) / len(every) if every else 0.0
 
 
-def _precedent(group: Sequence[_Try], groups: Sequence[Sequence[_Try]]) -> Precedent:
+def _precedent(
+    group: Sequence[_Try], groups: Sequence[Sequence[_Try]], case: LikeCase
+) -> Precedent:
     worked = [attempt for attempt in group if attempt.worked]
     # Of the likest cases the newest: there its words fit as they stand.
     best = max(worked or group, key=lambda attempt: (attempt.likeness.value, attempt.fix.at))
-    successes = sum(attempt.weight for attempt in worked)
-    total = sum(attempt.weight for attempt in group)
+    spoken = _spoken_of(group, case)
+    successes = sum(attempt.weight for attempt in worked) + spoken.worked
+    total = sum(attempt.weight for attempt in group) + spoken.tried
     return Precedent(
         text=best.fix.text,
         likeness=best.likeness,
-        estimate=(PRIOR_WORKED + successes) / (PRIOR_WORKED + PRIOR_FAILED + total),
+        estimate=beta_mean(successes, total),
         record=FixRecord(
             number=best.memory.number,
             took=best.memory.took,
             worked=len(worked),
             tried=len(group),
+            helped=spoken.helped,
+            unhelpful=spoken.unhelpful,
         ),
         last=best.fix.at,
+        cases=tuple(sorted({attempt.memory.number for attempt in group})),
         is_doubted=_failed_last(group) or _is_outvoted(group, groups),
     )
+
+
+def _spoken_of(group: Sequence[_Try], case: LikeCase) -> FeedbackTally:
+    """What people said where the fix was suggested: of the last fix of each case that tried it.
+
+    Not where the fix was tried then: what came of it there is known better.
+    """
+    tried_in = {attempt.memory.case_id for attempt in group}
+    elsewhere = [word for word in case.feedback if word.case_id not in tried_in]
+    spoken, total = tallies(elsewhere, at=case.at), NO_FEEDBACK
+    for attempt in group:
+        if attempt.fix == attempt.memory.fixes[-1]:
+            subject = SuggestionKey(SuggestionKind.FIX, attempt.memory.case_id)
+            total += spoken.get(subject, NO_FEEDBACK).weighted(attempt.likeness.value)
+    return total
 
 
 def _failed_last(group: Sequence[_Try]) -> bool:

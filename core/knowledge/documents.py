@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from core.errors import TooLarge, WrongUsage
 from core.jobs.kinds import read_document_version
 from core.knowledge.contents import LONGEST_TITLE, MAX_BYTES
 from core.knowledge.model import Collection, ContentType, Document, DocumentVersion, ReadingState
+from core.knowledge.tags import TAG
 from core.text.redacted import RedactedText, storable
 
 if TYPE_CHECKING:
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 LONGEST_SOURCE = 1_000  # characters
 MOST_TAGS = 20
-_TAG = re.compile(r"[\w][\w.:/-]{0,49}")
+MOST_REFUSED = 50
 
 
 @dataclass(frozen=True, kw_only=True)
 class NewDocument:
-    """What somebody brings. title, source: "" where they name none.
+    """What somebody brings. title, source, commit: "" where they name none.
 
     account_id: of whom, in the collection `user`. case_id: of which case, in the collection `case`.
     """
@@ -45,6 +45,7 @@ class NewDocument:
     tags: tuple[str, ...] = ()
     account_id: str | None = None
     case_id: str | None = None
+    commit: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,13 +105,31 @@ def clean_tags(tags: Iterable[str], redactor: Redactor) -> tuple[str, ...]:
     """In lower case, each once, in their order. Raises WrongUsage."""
     wanted = tuple(dict.fromkeys(tag.strip().lower() for tag in tags))
     for tag in wanted:
-        if _TAG.fullmatch(tag) is None or redactor.clean(tag).text != tag:
+        if TAG.fullmatch(tag) is None or redactor.clean(tag).text != tag:
             message = "a tag has 1 to 50 letters, digits and any of . _ : / -"
             raise WrongUsage(message, next_step="Send other tags.")
     if len(wanted) > MOST_TAGS:
         message = f"a document has at most {MOST_TAGS} tags"
         raise WrongUsage(message, next_step="Send fewer.")
     return wanted
+
+
+def with_rules_tags(document: Document, tags: Iterable[str]) -> Document:
+    """With those that rules give it, where nobody took them off and there is room."""
+    known = (*document.tags, *document.refused_tags)
+    more = tuple(tag for tag in tags if tag not in known)
+    return replace(document, tags=(*document.tags, *more)[:MOST_TAGS])
+
+
+def without_tag(document: Document, tag: str) -> Document:
+    """Without it, for good: no rule adds it again. The same where it has not that tag."""
+    if tag not in document.tags:
+        return document
+    return replace(
+        document,
+        tags=tuple(known for known in document.tags if known != tag),
+        refused_tags=(*document.refused_tags, tag)[-MOST_REFUSED:],
+    )
 
 
 def _first(
@@ -155,6 +174,7 @@ def _renewed(
         title=title or known.title,
         source=known.source or source,
         tags=known.tags + tuple(tag for tag in tags if tag not in known.tags),
+        refused_tags=tuple(tag for tag in known.refused_tags if tag not in tags),
     )
     if digest != known.digest or known.state is ReadingState.FAILED:
         renewed = replace(
@@ -182,6 +202,7 @@ async def _plan_reading(
         by=by,
         brought_at=unit.now,
         raw=new.raw,
+        commit=new.commit,
     )
     await unit.documents.put_version(version)
     await unit.jobs.add(

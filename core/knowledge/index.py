@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.knowledge.chunks import PATH
+from core.knowledge.tags import is_by_rules
 from core.knowledge.terms import pairs, parts, synonyms, terms
 
 if TYPE_CHECKING:
@@ -281,7 +282,8 @@ def _fields(document: Document, chunks: Sequence[Chunk]) -> Iterator[tuple[Field
         yield field, own
         yield field, pairs(own)
     yield BODY, [term for chunk in chunks for term in terms(chunk.text.text)]
-    yield TITLE, terms(" ".join(document.tags))
+    # What rules add says nothing that the text does not, and would weigh it twice.
+    yield TITLE, terms(" ".join(tag for tag in document.tags if not is_by_rules(tag)))
 
 
 def _worths(*fields: tuple[Field, Sequence[str]]) -> dict[str, float]:

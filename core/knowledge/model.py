@@ -96,6 +96,7 @@ class Document:
     source: where it came from, a path or an address; empty where nobody said. One source of a
     scope is one document. digest: a keyed hash of the content that was brought last. version: the
     one that is found, 0 before the first is read. newest: the one that was brought last.
+    refused_tags: those that a person took off; no rule adds them again.
     """
 
     id: str
@@ -111,6 +112,7 @@ class Document:
     account_id: str | None = None  # whose it is, in the collection `user`
     case_id: str | None = None
     tags: tuple[str, ...] = ()
+    refused_tags: tuple[str, ...] = ()
     version: int = 0
     newest: int = 1
     state: ReadingState = ReadingState.RECEIVED
@@ -123,7 +125,7 @@ class DocumentVersion:
 
     raw: as it was brought, until it is read. content: what was read, as Markdown or plain text,
     redacted. title: "" where nobody gave one. size: bytes of `raw`. by: who brought it, as the
-    logs of cases name people.
+    logs of cases name people. commit: of the git repository that it came from; "" for none.
     """
 
     document_id: str
@@ -139,6 +141,7 @@ class DocumentVersion:
     raw: bytes | None = None
     content: RedactedText | None = None
     problem: RedactedText | None = None
+    commit: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,7 @@ from core.conversation.commands import (
     case_commands,
     check_commands,
     evidence_commands,
+    feedback_commands,
     queries,
     verdict_commands,
 )
@@ -137,6 +138,7 @@ HANDLERS: dict[str, CommandHandler] = {
     "run": check_commands.run,
     "result": check_commands.result,
     "fixed": check_commands.fixed,
+    "helped": feedback_commands.helped,
     "ask": case_commands.ask,
     "evidence": evidence,
     "confirm": verdict_commands.confirm,
@@ -229,7 +231,7 @@ async def _look_up_documents(
         chosen = await _which_case(unit, command, meant, redactor)
     if isinstance(chosen, Card):
         return chosen
-    return await runbook_of_case(chosen, services=services)
+    return await runbook_of_case(chosen, by=command.by, services=services)
 
 
 async def _told_at_once(

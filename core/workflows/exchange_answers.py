@@ -12,6 +12,7 @@ from core.cases.projection import CaseView
 from core.conversation.cards.answer_cards import QUESTION
 from core.conversation.cards.card import Card, Mark
 from core.conversation.cards.evidence_cards import batch_card
+from core.conversation.cards.feedback_cards import VERB as FEEDBACK
 from core.conversation.cards.quotes import with_shown_names
 from core.conversation.commands.vocabulary import VERBS
 from core.conversation.messages.exchange import ApiExchange, api_place
@@ -137,6 +138,7 @@ async def last_offer(case_id: str, account: Account, *, services: Services) -> A
             return None
         answer = await _gather(unit, mine[-1], view)
     offered = (action for card in answer.cards for action in card.actions)
+    offered = (action for action in offered if action.verb != FEEDBACK)  # it answers nothing
     return next((action for action in offered if VERBS[action.verb].changes), None)
 
 

@@ -12,10 +12,12 @@ import difflib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from core.errors import NotAllowedNow, NotPermitted
+from core.cases.feedback import NO_FEEDBACK, SuggestionKey, SuggestionKind, tallies
+from core.errors import NotAllowedNow, NotFound, NotPermitted
 from core.knowledge import documents
 from core.knowledge.documents import NewDocument, clean_tags
 from core.knowledge.model import (
+    EVERYBODY,
     Collection,
     ContentType,
     Document,
@@ -30,6 +32,7 @@ from core.workflows.exchange_intake import actor
 
 if TYPE_CHECKING:
     from core.accounts.model import Account
+    from core.cases.feedback import FeedbackTally
     from core.redaction.engine import Redactor
     from core.workflows.services import Services, Unit
 
@@ -141,9 +144,26 @@ async def tag_document(
         revision = await unit.documents.next_revision()
         document = await _to_write(unit, document_id, account)
         tagged = clean_tags((*document.tags, *tags), unit.redactor(document.case_id))
-        document = replace(document, tags=tagged, updated_at=unit.now)
+        refused = tuple(tag for tag in document.refused_tags if tag not in tagged)
+        document = replace(document, tags=tagged, refused_tags=refused, updated_at=unit.now)
         await unit.documents.update(document, revision=revision)
         return document
+
+
+async def untag_document(
+    document_id: str, tag: str, account: Account, *, services: Services
+) -> Document:
+    """Without this tag; no rule adds it again. Raises NotFound, NotPermitted."""
+    async with services.unit() as unit:
+        revision = await unit.documents.next_revision()
+        document = await _to_write(unit, document_id, account)
+        untagged = documents.without_tag(document, tag.strip().lower())
+        if untagged == document:
+            message = "the document has no such tag"
+            raise NotFound(message, next_step="See GET /api/v1/knowledge/documents/{id}.")
+        untagged = replace(untagged, updated_at=unit.now)
+        await unit.documents.update(untagged, revision=revision)
+        return untagged
 
 
 async def versions_of(
@@ -156,6 +176,24 @@ async def versions_of(
         versions = await unit.documents.versions(document_id, reach)
         redactor = unit.redactor(document.case_id)
     return await asyncio.to_thread(_changes, versions, redactor)
+
+
+async def everybodys_document(
+    source: str, *, services: Services
+) -> tuple[Document, list[VersionChange], FeedbackTally]:
+    """By its source or its id, with its versions, newest first, and what people say of it.
+
+    Raises NotFound.
+    """
+    async with services.reading() as unit:
+        reach, redactor = Reach.of(), unit.redactor()
+        known = await unit.documents.of_source(EVERYBODY, redactor.clean(source))
+        document = known or await unit.documents.get(source, reach)
+        versions = await unit.documents.versions(document.id, reach)
+        subject = SuggestionKey(SuggestionKind.RUNBOOK, document.id)
+        spoken = tallies(await unit.feedback.about([subject]), at=unit.now)
+    changes = await asyncio.to_thread(_changes, versions, redactor)
+    return document, changes, spoken.get(subject, NO_FEEDBACK)
 
 
 def _changes(versions: list[DocumentVersion], redactor: Redactor) -> list[VersionChange]:

@@ -6,11 +6,16 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from core.cases.rows import CaseFilter
 from core.errors import NotFound, UnreadableEvidence
 from core.jobs.kinds import KNOWLEDGE_READ
 from core.jobs.model import DocumentPayload
 from core.knowledge.contents import ReadDocument, read_document
+from core.knowledge.documents import with_rules_tags
 from core.knowledge.model import Reach, ReadingState
+from core.knowledge.tags import KnownNames, tags_by_rules
+
+CASES_READ = 100  # the newest, for the names that documents are tagged with
 
 if TYPE_CHECKING:
     from core.jobs.model import Job
@@ -106,9 +111,31 @@ async def _switch(
     )
     await unit.documents.put_chunks(document.id, read.chunks)
     switched = replace(document, version=version.number, title=read.title, updated_at=unit.now)
+    headlines = [document.source, read.title, *(chunk.headings for chunk in read.chunks[:1])]
+    name = "\n".join(text.text for text in headlines)
+    rules = tags_by_rules(name, read.content.text, await known_names(unit))
+    switched = with_rules_tags(switched, rules)
     if is_newest:
         switched = replace(switched, state=ReadingState.READY, problem=None)
     await unit.documents.update(switched, revision=revision)
+
+
+async def known_names(unit: Unit) -> KnownNames:
+    """The services and alerts of the newest cases that everybody sees."""
+    rows = await unit.case_rows.page(CaseFilter(is_archived=True), limit=CASES_READ)
+    memories = await unit.memories.page(limit=CASES_READ)
+    private = await unit.members.cases()
+    return KnownNames(
+        services=frozenset(
+            row.case.service for row in rows if row.case.service and row.case.id not in private
+        ),
+        alerts=frozenset(
+            name.text
+            for memory in memories
+            for name in memory.alerts
+            if memory.case_id not in private
+        ),
+    )
 
 
 async def _note_failure(

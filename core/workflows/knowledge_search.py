@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from core.alerts.notes import DESCRIPTION
+from core.cases.events import EventKind
+from core.cases.feedback import NO_FEEDBACK, SuggestionKey, SuggestionKind, tallies
 from core.cases.investigation_state import FittingRunbook
+from core.cases.lifecycle import Change, record
 from core.conversation.cards.knowledge_cards import found_card, no_runbook_card, runbook_card
 from core.conversation.cards.verdict_rows import open_hypotheses
+from core.conversation.commands.feedback_commands import runbook_reference
 from core.conversation.messages.channels import case_here
 from core.knowledge.model import Collection, Reach, scope_of
 from core.knowledge.query import query_of
@@ -21,8 +26,10 @@ if TYPE_CHECKING:
 
     from core.accounts.model import Account
     from core.alerts.model import Occurrence
+    from core.cases.feedback import FeedbackTally
     from core.cases.projection import CaseView
     from core.conversation.cards.card import Card
+    from core.knowledge.model import Document
     from core.knowledge.search import Passage
     from core.places import Place
     from core.text.redacted import RedactedText
@@ -32,6 +39,10 @@ LONGEST_QUERY = 10_000  # characters
 LONGEST_TITLE = 80  # characters, on the card of a case
 SHOWN = 5  # documents that a search in chat shows
 MOST_ALERTS = 20  # of a case, that its runbook is looked up by
+_TAG = re.compile(r"(?<!\S)tag:([\w][\w.:/-]{0,49})")
+MOST_OPENED = 100  # documents that were looked at in one case, the newest
+EQUALS = 4  # documents looked at besides those asked for: they may fit as well as the last of them
+AS_GOOD = 0.95  # share of a score that is about the same
 LEAST_SHARE = 0.1  # of what is asked for; what has less of it is no answer
 FITS = 0.35  # the same for a runbook, which is followed: half of those that fit nothing have less
 
@@ -56,16 +67,18 @@ async def search(wish: SearchWish, account: Account, *, services: Services) -> l
     async with services.reading() as unit:
         reach = _narrowed(await reach_of(unit, account), wish, account)
         query = query_of(wish.query[:LONGEST_QUERY], expression=wish.expression)
-        return await services.search_index.search(
-            unit, query, reach, tags=wish.tags, limit=wish.limit
+        return await _search(
+            unit, query, reach, tags=wish.tags, limit=wish.limit, services=services
         )
 
 
-async def search_everybodys(words: str, *, limit: int, services: Services) -> list[Passage]:
-    """What fits of everybody's documents, best first."""
+async def search_everybodys(
+    words: str, *, tags: frozenset[str] = frozenset(), limit: int, services: Services
+) -> list[Passage]:
+    """What fits of everybody's documents, best first. tags: one of them, where any are given."""
     async with services.reading() as unit:
         query = query_of(words[:LONGEST_QUERY])
-        return await services.search_index.search(unit, query, Reach.of(), limit=limit)
+        return await _search(unit, query, Reach.of(), tags=tags, limit=limit, services=services)
 
 
 async def found_in_documents(words: RedactedText, place: Place, *, services: Services) -> Card:
@@ -76,22 +89,56 @@ async def found_in_documents(words: RedactedText, place: Place, *, services: Ser
     async with services.reading() as unit:
         here = await case_here(unit, place)
         reach = Reach.of(case_ids=[here] if here else [])
-        passages = await services.search_index.search(
-            unit, query_of(words.text[:LONGEST_QUERY]), reach, limit=SHOWN
-        )
+        query, tags = query_of(without_tags(words.text)), tags_in(words.text)
+        passages = await _search(unit, query, reach, tags=tags, limit=SHOWN, services=services)
     return found_card(words, [passage for passage in passages if passage.share >= LEAST_SHARE])
 
 
-async def runbook_of_case(case_id: str, *, services: Services) -> Card:
-    """The document that fits the alerts of the case best, where one fits well enough."""
+def tags_in(words: str) -> frozenset[str]:
+    """The `postgres` of `replica lag tag:postgres`."""
+    return frozenset(tag.lower() for tag in _TAG.findall(words))
+
+
+def without_tags(words: str) -> str:
+    """The words that are looked for; all of them where tags are all there is."""
+    return (_TAG.sub("", words).strip() or words)[:LONGEST_QUERY]
+
+
+async def runbook_of_case(case_id: str, *, by: str, services: Services) -> Card:
+    """The document that fits the alerts of the case best, where one fits well enough.
+
+    by: who wants to see it; the log of the case notes the first of them.
+    """
     async with services.reading() as unit:
         view = await unit.cases.view(case_id)
         occurrences = await unit.occurrences.of_case(case_id)
         best = await _best_of_case(unit, view, occurrences, services)
         if best is None or best.share < FITS:
             return no_runbook_card(view.case, best.document if best else None)
-        chunks = await unit.documents.chunks(best.document.id, Reach.of(case_ids=[case_id]))
-    return runbook_card(view.case, best.document, chunks)
+        document = best.document
+        chunks = await unit.documents.chunks(document.id, Reach.of(case_ids=[case_id]))
+        tally = (await _tallies_of(unit, [document])).get(document.id, NO_FEEDBACK)
+    await _note_opened(case_id, document, by=by, services=services)
+    reference = runbook_reference(document)
+    return runbook_card(view.case, document, chunks, tally=tally, reference=reference)
+
+
+async def _note_opened(case_id: str, document: Document, *, by: str, services: Services) -> None:
+    """Once a document and case: which runbooks are looked at, and which never are."""
+    async with services.reading() as unit:
+        if await _is_noted(unit, case_id, document):
+            return
+    async with services.unit() as unit:
+        view = await unit.cases.view(case_id, lock=True)
+        if not await _is_noted(unit, case_id, document):
+            data = {"document_id": document.id}
+            opened = Change(kind=EventKind.RUNBOOK_OPENED, data=data)
+            await record(unit, view, case_id, [opened], at=unit.now, actor=by)
+
+
+async def _is_noted(unit: Unit, case_id: str, document: Document) -> bool:
+    opened = await unit.cases.newest(case_id, {EventKind.RUNBOOK_OPENED}, most=MOST_OPENED)
+    return any(event.data["document_id"] == document.id for event in opened)
 
 
 async def fitting_runbook(
@@ -112,7 +159,49 @@ async def _best_of_case(
 ) -> Passage | None:
     query = _query_of_case(view, occurrences)
     reach = Reach.of(case_ids=[view.case.id])
-    return next(iter(await services.search_index.search(unit, query, reach, limit=1)), None)
+    return next(iter(await _search(unit, query, reach, limit=1, services=services)), None)
+
+
+async def _search(
+    unit: Unit,
+    query: Mapping[str, float],
+    reach: Reach,
+    *,
+    tags: frozenset[str] = frozenset(),
+    limit: int,
+    services: Services,
+) -> list[Passage]:
+    """What fits best, best first; of those that fit equally well, what helped before."""
+    passages = await services.search_index.search(
+        unit, query, reach, tags=tags, limit=limit + EQUALS
+    )
+    spoken = await _tallies_of(unit, [passage.document for passage in passages])
+    return by_feedback(passages, spoken)[:limit]
+
+
+async def _tallies_of(unit: Unit, documents: Sequence[Document]) -> Mapping[str, FeedbackTally]:
+    """What people say of these as runbooks, by id."""
+    wanted = [SuggestionKey(SuggestionKind.RUNBOOK, document.id) for document in documents]
+    spoken = tallies(await unit.feedback.about(wanted) if wanted else [], at=unit.now)
+    return {suggestion.name: tally for suggestion, tally in spoken.items()}
+
+
+def by_feedback(passages: Sequence[Passage], spoken: Mapping[str, FeedbackTally]) -> list[Passage]:
+    """In their order, but among those that fit about as well as one before by what people say.
+
+    spoken: by the id of the document. Nobody's word brings up what fits less.
+    """
+    groups: list[list[Passage]] = []
+    for passage in passages:
+        if groups and passage.score >= AS_GOOD * groups[-1][0].score:
+            groups[-1].append(passage)
+        else:
+            groups.append([passage])
+
+    def estimate(passage: Passage) -> float:
+        return spoken.get(passage.document.id, NO_FEEDBACK).estimate
+
+    return [passage for group in groups for passage in sorted(group, key=estimate, reverse=True)]
 
 
 def _query_of_case(view: CaseView, occurrences: Sequence[Occurrence]) -> Mapping[str, float]:

@@ -44,11 +44,14 @@ async def learn(
     files: Mapping[str, Callable[[], bytes]],
     *,
     folders: Sequence[str],
+    tags: Sequence[str] = (),
+    commit: str = "",
     replaces: bool = False,
     services: Services,
 ) -> SyncReport:
     """files: by source, how each is read. folders: sources below them are all there is of them.
 
+    tags: for each of them, besides those that rules give. commit: of the repository they are from.
     replaces: also where nothing of what was known of a folder is in it. Raises WrongUsage where
     that is so and not wanted, StoreUnavailable.
     """
@@ -63,13 +66,14 @@ async def learn(
         else:
             digests[content_digest(raw, redactor)] = source
     async with services.unit() as unit:
-        every = await _all_of_everybody(unit)
+        every = await documents_of_everybody(unit)
         if not replaces:
             _must_be_known(every, folders, files.keys(), digests.keys())
         await _follow_moves(unit, every, files, folders, digests, report)
     for source, read in files.items():
         if source not in report.failed and source not in report.moved:
-            await _learn_file(source, read(), report, services=services)
+            new = _of_everybody(source, read(), tags=tags, commit=commit)
+            await _learn_file(new, report, services=services)
     return report
 
 
@@ -111,14 +115,20 @@ async def _follow_moves(
             report.moved.append(target)
 
 
-async def _learn_file(source: str, raw: bytes, report: SyncReport, *, services: Services) -> None:
-    new = NewDocument(
+def _of_everybody(source: str, raw: bytes, *, tags: Sequence[str], commit: str) -> NewDocument:
+    return NewDocument(
         raw=raw,
         content_type=content_type_of(source),
         scope=_SCOPE,
         collection=Collection.GLOBAL,
         source=source,
+        tags=tuple(tags),
+        commit=commit,
     )
+
+
+async def _learn_file(new: NewDocument, report: SyncReport, *, services: Services) -> None:
+    source = new.source
     async with services.unit() as unit:
         brought = await documents.bring(unit, new, by=SYSTEM)
     if brought.is_unchanged:
@@ -139,7 +149,7 @@ async def forget(sources: Sequence[str], *, services: Services) -> list[str]:
     gone = dict[str, Document]()
     async with services.unit() as unit:
         revision = await unit.documents.next_revision()
-        every = await _all_of_everybody(unit)
+        every = await documents_of_everybody(unit)
         for source in sources:
             named = [document for document in every if _is_below(document, source)]
             if not named:
@@ -157,7 +167,8 @@ def _is_below(document: Document, source: str) -> bool:
     return document.source.text == name or document.source.text.startswith(f"{name}/")
 
 
-async def _all_of_everybody(unit: Unit) -> list[Document]:
+async def documents_of_everybody(unit: Unit) -> list[Document]:
+    """All of them, newest first."""
     reach, before, every = Reach(frozenset({_SCOPE})), "", list[Document]()
     while some := await unit.documents.page(reach, before=before, limit=AT_ONCE):
         every += some

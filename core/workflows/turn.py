@@ -23,7 +23,7 @@ from core.cases.events import EventKind
 from core.cases.investigation_state import FittingRunbook, TurnPart, Usage
 from core.cases.lifecycle import SYSTEM, record
 from core.cases.projection import CaseView
-from core.conversation.case_memories import memories_for
+from core.conversation.case_memories import feedback_for, memories_for
 from core.conversation.messages.news import queue_turn_news
 from core.conversation.messages.owner_questions import ask_for_owners
 from core.conversation.messages.question_inbox import answer, apologise, apologise_to_all
@@ -159,7 +159,9 @@ async def _observe(
     async with services.reading() as unit:
         view = await unit.cases.view(case_id)
         situation = await observe(unit, view)
-        situation = replace(situation, memories=await memories_for(unit, situation))
+        memories = await memories_for(unit, situation)
+        feedback = await feedback_for(unit, memories)
+        situation = replace(situation, memories=memories, feedback=feedback)
         runbook = await fitting_runbook(unit, view, situation.occurrences, services=services)
         recalled = await recall(unit, job.id, case_id)
         budget = replace(budget_of(load_of(situation)), spent=spent or recalled.spent)

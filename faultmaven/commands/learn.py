@@ -6,7 +6,7 @@ Works on the database, beside a running server or alone.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,25 +14,41 @@ from core.errors import TooLarge, WrongUsage
 from core.knowledge.contents import MAX_BYTES, content_type_of
 from core.knowledge.model import ContentType
 from core.workflows.knowledge_sync import SyncReport, learn
+from faultmaven.git_checkout import git_folder
 from faultmaven.output import print_json, print_line
 from faultmaven.settings import load_settings
 from faultmaven.wiring import wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 MOST_FILES = 50_000
 _EVIDENCE = {".log", ".csv", ".jsonl", ".har", ".gz", ".zst", ".zip"}
 
 
-def run(*, paths: list[Path], replace: bool = False, as_json: bool = False) -> int:
-    """Bring what is new, and delete what is gone. Raises WrongUsage, StoreUnavailable.
+def run(
+    *,
+    paths: list[Path],
+    tags: list[str],
+    git: str = "",
+    path: str = "",
+    replace: bool = False,
+    as_json: bool = False,
+) -> int:
+    """Bring what is new, and delete what is gone.
 
-    1 where a file could not be read.
+    git: a repository instead of paths; path: a folder of it. 1 where a file could not be read.
+    Raises WrongUsage, SourceUnavailable, StoreUnavailable.
     """
-    files, folders = _files_of(paths)
-    report = asyncio.run(_learn(files, folders, replaces=replace))
+    if bool(paths) is bool(git) or (path and not git):
+        message = "name folders and files, or a repository with `--git`, and its folder with --path"
+        raise WrongUsage(message, next_step="For example: faultmaven learn runbooks")
+    wanted = partial(_learn, tags=tags, replaces=replace)
+    if git:
+        report = asyncio.run(_learn_repository(git, path, wanted))
+    else:
+        report = asyncio.run(wanted(*_files_of(paths)))
     if as_json:
         print_json(_document(report))
     else:
@@ -40,12 +56,35 @@ def run(*, paths: list[Path], replace: bool = False, as_json: bool = False) -> i
     return 1 if report.failed else 0
 
 
+async def _learn_repository(
+    repository: str, path: str, wanted: Callable[..., Awaitable[SyncReport]]
+) -> SyncReport:
+    """What its newest commit has. Raises WrongUsage, SourceUnavailable."""
+    async with git_folder(repository, path) as fetched:
+        files = {
+            f"{fetched.name}/{file.relative_to(fetched.folder).as_posix()}": partial(_read, file)
+            for file in _documents_in(fetched.folder)
+        }
+        return await wanted(files, [fetched.name], commit=fetched.commit)
+
+
 async def _learn(
-    files: dict[str, Callable[[], bytes]], folders: list[str], *, replaces: bool
+    files: Mapping[str, Callable[[], bytes]],
+    folders: list[str],
+    *,
+    tags: list[str],
+    replaces: bool,
+    commit: str = "",
 ) -> SyncReport:
     async with wire(load_settings(), audiences=()) as installation:
-        services = installation.services
-        return await learn(files, folders=folders, replaces=replaces, services=services)
+        return await learn(
+            files,
+            folders=folders,
+            tags=tags,
+            commit=commit,
+            replaces=replaces,
+            services=installation.services,
+        )
 
 
 def _files_of(paths: Iterable[Path]) -> tuple[dict[str, Callable[[], bytes]], list[str]]:

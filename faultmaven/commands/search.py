@@ -17,9 +17,9 @@ NOTHING = "Nothing found. Bring your runbooks: faultmaven learn FOLDER"
 WIDTH = 160  # characters of a snippet
 
 
-def run(*, words: str, limit: int, as_json: bool = False) -> int:
+def run(*, words: str, tags: list[str], limit: int, as_json: bool = False) -> int:
     """Best first. Raises StoreUnavailable."""
-    every = asyncio.run(_found(words, limit))
+    every = asyncio.run(_found(words, tags, limit))
     passages = [passage for passage in every if passage.share >= LEAST_SHARE]
     if as_json:
         print_json([_document(passage) for passage in passages])
@@ -31,9 +31,11 @@ def run(*, words: str, limit: int, as_json: bool = False) -> int:
     return 0
 
 
-async def _found(words: str, limit: int) -> list[Passage]:
+async def _found(words: str, tags: list[str], limit: int) -> list[Passage]:
+    wanted = frozenset(tag.strip().lower() for tag in tags)
     async with wire(load_settings(), audiences=()) as installation:
-        return await search_everybodys(words, limit=limit, services=installation.services)
+        services = installation.services
+        return await search_everybodys(words, tags=wanted, limit=limit, services=services)
 
 
 def _print(number: int, passage: Passage) -> None:
@@ -50,6 +52,7 @@ def _document(passage: Passage) -> dict[str, object]:
         "document_id": document.id,
         "title": document.title.text,
         "source": document.source.text,
+        "tags": list(document.tags),
         "score": round(passage.score, 4),
         "chunks": [
             {"headings": chunk.headings.text, "text": chunk.text.text} for chunk in passage.chunks

@@ -25,6 +25,7 @@ from storage.database.engine import Database, Work, connect
 from storage.database.evidence import SqlEvidenceFiles
 from storage.database.exchanges import SqlExchanges
 from storage.database.facts import SqlFacts
+from storage.database.feedback import SqlFeedback
 from storage.database.incoming_messages import SqlMessageJournal, add_utterances
 from storage.database.jobs import SqlJobTable, add_jobs
 from storage.database.knowledge import SqlDocuments
@@ -64,6 +65,7 @@ class SqlUnit(InContext):
     cases: SqlCases
     case_rows: SqlCaseRows
     memories: SqlCaseMemories
+    feedback: SqlFeedback
     questions: SqlQuestions
     steps: SqlSteps
     files: SqlEvidenceFiles
@@ -167,6 +169,7 @@ def _unit(work: Work, context: Context, counts: RecentCounts) -> SqlUnit:
         cases=SqlCases(work, tenant_id),
         case_rows=SqlCaseRows(work, tenant_id, counts),
         memories=SqlCaseMemories(work, tenant_id),
+        feedback=SqlFeedback(work, tenant_id),
         questions=SqlQuestions(work, tenant_id),
         steps=SqlSteps(work, tenant_id),
         files=SqlEvidenceFiles(work, tenant_id),

@@ -26,6 +26,7 @@ from storage.memory.conversation import MemoryConversation
 from storage.memory.evidence import MemoryEvidenceFiles
 from storage.memory.exchanges import MemoryExchanges
 from storage.memory.facts import MemoryFacts
+from storage.memory.feedback import MemoryFeedback
 from storage.memory.incoming_messages import MemoryMessageJournal
 from storage.memory.jobs import MemoryJobTable
 from storage.memory.knowledge import MemoryDocuments
@@ -67,6 +68,7 @@ class MemoryUnit(InContext):
     cases: MemoryCases
     case_rows: MemoryCaseRows
     memories: MemoryCaseMemories
+    feedback: MemoryFeedback
     questions: MemoryQuestions
     steps: MemorySteps
     files: MemoryEvidenceFiles
@@ -166,6 +168,7 @@ def _unit(tables: Tables, context: Context) -> MemoryUnit:
         cases=MemoryCases(tables),
         case_rows=MemoryCaseRows(tables),
         memories=MemoryCaseMemories(tables),
+        feedback=MemoryFeedback(tables),
         questions=MemoryQuestions(tables),
         steps=MemorySteps(tables),
         files=MemoryEvidenceFiles(tables),

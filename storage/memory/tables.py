@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     )
     from core.alerts.model import AlertSource, Delivery, Occurrence
     from core.cases.events import CaseEvent
+    from core.cases.feedback import Feedback
     from core.cases.memories import CaseMemory
     from core.cases.model import Question, TurnStep
     from core.cases.projection import CaseView
@@ -159,6 +160,7 @@ class Tables:
     views: MemoryTable[str, CaseView]
     case_rows: MemoryTable[str, ListedCase]
     memories: MemoryTable[str, CaseMemory]
+    feedback: MemoryTable[tuple[str, int], Feedback]
     events: MemoryTable[tuple[str, int], CaseEvent]
     texts: MemoryTable[tuple[str, str], RedactedText]
     steps: MemoryTable[tuple[str, str, int], TurnStep]

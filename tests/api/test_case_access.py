@@ -52,6 +52,11 @@ ROUTES: dict[str, tuple[str, dict[str, Any]]] = {
     "GET /evidence/{file_id}/download": (CHANGE, {}),  # nothing of it is redacted
     "POST /evidence/{file_id}/process": (CHANGE, {}),
     "DELETE /evidence/{file_id}": (CHANGE, {}),
+    "GET /cases/{case_id}/feedback": (READ, {}),
+    "POST /cases/{case_id}/feedback": (
+        CHANGE,
+        {"json": {"suggestion": "check", "number": 9, "helped": True}},
+    ),
     "GET /cases/{case_id}/members": (READ, {}),
     "POST /cases/{case_id}/members": (OWN, {"json": {"username": "nobody"}}),
     "DELETE /cases/{case_id}/members/{account_id}": (OWN, {}),

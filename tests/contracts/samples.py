@@ -23,6 +23,7 @@ from core.accounts.model import (
 )
 from core.alerts.model import AlertSource, Delivery, Occurrence
 from core.cases.events import CaseEvent, EventKind, seal
+from core.cases.feedback import Feedback, SuggestionKey, SuggestionKind
 from core.cases.investigation_state import (
     CITATIONS,
     SOLUTION,
@@ -347,6 +348,19 @@ def a_hypothesis(**changes: Any) -> Hypothesis:
     return replace(plain, **changes)
 
 
+def some_feedback(case_id: str, **changes: Any) -> Feedback:
+    given = {
+        "case_id": case_id,
+        "tenant_id": DEFAULT_TENANT,
+        "seq": 7,
+        "suggestion": SuggestionKey(SuggestionKind.RUNBOOK, "doc_1"),
+        "by": "dana",
+        "helped": True,
+        "at": NOON,
+    }
+    return Feedback(**{**given, **changes})
+
+
 def a_memory(case_id: str, **changes: Any) -> CaseMemory:
     """What the case taught: a larger pool fixed it."""
     plain = CaseMemory(
@@ -599,6 +613,7 @@ def a_version(document_id: str, **fields: Any) -> DocumentVersion:
         "brought_at": NOON,
         "raw": b"lag",
         "content": redacted("lag"),
+        "commit": "2f9c",
     }
     return DocumentVersion(**{**given, **fields})
 

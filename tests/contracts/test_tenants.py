@@ -29,6 +29,7 @@ from core.alerts import ports as alerts_ports
 from core.alerts.model import AlertSource, Delivery, DeliveryState, Occurrence
 from core.cases import ports as cases_ports
 from core.cases.events import CaseEvent, EventKind, seal
+from core.cases.feedback import Feedback
 from core.cases.figures import CaseFigures
 from core.cases.memories import CaseMemory
 from core.cases.model import Question, TurnStep, TurnStepName
@@ -92,6 +93,7 @@ from tests.contracts.samples import (
     an_utterance,
     later,
     put_case,
+    some_feedback,
 )
 from tests.fakes.claims import claim_one
 
@@ -124,6 +126,7 @@ class Belongings:
 
     view: CaseView
     memory: CaseMemory
+    feedback: Feedback
     event: CaseEvent  # the one that would come next
     delivery: Delivery
     occurrence: Occurrence
@@ -189,6 +192,7 @@ async def write(unit: Unit, *, running: Job, dead: Job) -> Belongings:
     mine = Belongings(
         view=view,
         memory=a_memory(case_id, **tenant),
+        feedback=some_feedback(case_id, **tenant),
         event=seal(
             case_id, 2, EventKind.SPOKEN, at=NOON, actor="a", data={}, previous=view.case.head
         ),
@@ -242,6 +246,7 @@ async def put(unit: Unit, mine: Belongings) -> None:
     )
     assert await unit.occurrences.begin(mine.occurrence)
     await unit.memories.put(mine.memory)
+    await unit.feedback.put(mine.feedback)
     await unit.questions.add(mine.question)
     await unit.steps.put(mine.step)
     assert await unit.files.add(mine.file)
@@ -397,6 +402,13 @@ STRANGERS: dict[str, tuple[Call, object]] = {
     "memories.remove": (lambda unit, x: unit.memories.remove(x.case_id), None),
     "memories.find": (lambda unit, x: unit.memories.find(x.case_id), None),
     "memories.page": (lambda unit, _: unit.memories.page(limit=9), []),
+    "feedback.put": (lambda unit, x: unit.feedback.put(x.feedback), ValueError),
+    "feedback.of_case": (lambda unit, x: unit.feedback.of_case(x.case_id), []),
+    "feedback.about": (lambda unit, x: unit.feedback.about([x.feedback.suggestion]), []),
+    "feedback.newest": (
+        lambda unit, x: unit.feedback.newest({x.feedback.suggestion.kind}, most=9),
+        [],
+    ),
     "memories.alike": (
         lambda unit, x: unit.memories.alike(faults={x.memory.fault or ""}, alerts=(), limit=9),
         [],
@@ -653,6 +665,7 @@ CHANGING = [
     "cases.append",
     "cases.put_texts",
     "cases.erase_texts",
+    "feedback.put",
     "memories.put",
     "memories.remove",
     "questions.add",

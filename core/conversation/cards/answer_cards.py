@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, assert_never
 from core.cases.model import Case, Question
 from core.conversation.cards.card import Action, Card, Mark, Row
 from core.conversation.cards.check_cards import check_actions, predictions
+from core.conversation.cards.feedback_cards import named_feedback_actions
 from core.conversation.cards.hypothesis_cards import reasons, why_title
 from core.conversation.cards.quotes import quote
 from core.investigation.answering.responses import (
@@ -267,7 +268,8 @@ def _solution_body(response: SolutionReady) -> CardBody:
     )
     other = str(response.hypothesis.number)
     wrong = Action(verb="reject", argument=other, label=RedactedText.format("Not it"))
-    return CardBody(rows=rows, fold=tuple(cited(response)[1:]), actions=(done, wrong))
+    actions = (done, wrong, *_record_actions(fix))
+    return CardBody(rows=rows, fold=tuple(cited(response)[1:]), actions=actions)
 
 
 def _record_rows(fix: Solution) -> list[Row]:
@@ -276,6 +278,14 @@ def _record_rows(fix: Solution) -> list[Row]:
         return []
     record = record_text(fix.record)
     return [Row(text=RedactedText.format("Fixed it before: {record}", record=record))]
+
+
+def _record_actions(fix: Solution) -> tuple[Action, ...]:
+    """Whether what fixed a past case helped here."""
+    if fix.record is None:
+        return ()
+    tag = RedactedText.tag("#", fix.record.number)
+    return named_feedback_actions(f"case {fix.record.number}", tag)
 
 
 def _more_data_body(response: NeedsMoreData, hypotheses: Sequence[Hypothesis]) -> CardBody:

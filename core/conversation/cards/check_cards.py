@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from core.cases.model import PredictionOutcome
 from core.conversation.cards.card import Action, Card, Mark, Row
+from core.conversation.cards.feedback_cards import named_feedback_actions
 from core.conversation.cards.reply_cards import note
 from core.investigation.causes.metric_features import signature_of
+from core.investigation.precedents import check_reference
 from core.investigation.verdict.asked_checks import (
     SOMETHING_ELSE,
     found_something,
@@ -17,12 +19,15 @@ from core.investigation.verdict.asked_checks import (
 )
 from core.text import quantities
 from core.text.redacted import RedactedText
+from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from core.cases.model import Case, Check, Expectation, Hypothesis
     from core.investigation.verdict.asked_checks import Seen
+
+say = sentences("knowledge.feedback")
 
 _LABEL_WIDTH = 40  # characters of what a button says
 _MIN_LIKELIHOOD = 1 / 2  # likelihood from which a rival predicts a sight
@@ -58,7 +63,7 @@ def check_card(
 
 
 def check_actions(check: Check, number: int) -> Iterator[Action]:
-    """All that came back; or, with a tap, what was seen."""
+    """All that came back; or, with a tap, what was seen; and whether asking for it helped."""
     nth, other = str(number), min(1, len(sights_of(check.expectations)))
     signature = signature_of(check.name.rpartition("/")[0].rpartition("/")[2])
     labels = signature.answers if signature else None
@@ -66,6 +71,7 @@ def check_actions(check: Check, number: int) -> Iterator[Action]:
     yield Action(verb="result", argument=nth, label=RedactedText.format("Paste output"))
     yield Action(verb="result", argument=f"{nth} yes", label=yes)
     yield Action(verb="result", argument=f"{nth} no", label=no)
+    yield from named_feedback_actions(f"check {nth} @{check_reference(check.name)}", say("check"))
 
 
 def predictions(check: Check, hypotheses: Sequence[Hypothesis]) -> Iterator[RedactedText]:

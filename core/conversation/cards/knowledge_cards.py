@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.conversation.cards.card import Card, Mark, Row
+from core.conversation.cards.feedback_cards import feedback_actions, tally_text
 from core.conversation.cards.reply_cards import note
 from core.knowledge.steps import besides_steps, steps_of
 from core.text.redacted import RedactedText
@@ -13,6 +14,7 @@ from core.text.sentences import sentences
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from core.cases.feedback import FeedbackTally
     from core.cases.model import Case
     from core.knowledge.model import Chunk, Document
     from core.knowledge.search import Passage
@@ -47,8 +49,18 @@ def _passage_rows(number: int, passage: Passage) -> list[Row]:
     return rows
 
 
-def runbook_card(case: Case, document: Document, chunks: Sequence[Chunk]) -> Card:
-    """What to do, step by step; what else the document says is below."""
+def runbook_card(
+    case: Case,
+    document: Document,
+    chunks: Sequence[Chunk],
+    *,
+    tally: FeedbackTally,
+    reference: str,
+) -> Card:
+    """What to do, step by step; what else the document says is below.
+
+    tally: whether it helped before. reference: what feedback calls this version of it.
+    """
     title = say("runbook", tag=case.tag, title=document.title.cut(_LONGEST_TITLE))
     steps = [
         Row(text=step.text.cut(LONGEST_STEP), code=step.is_command) for step in steps_of(chunks)
@@ -56,12 +68,14 @@ def runbook_card(case: Case, document: Document, chunks: Sequence[Chunk]) -> Car
     rest = besides_steps(chunks)
     if not steps:
         steps = [Row(text=chunk.text.line().cut(LONGEST_STEP)) for chunk in chunks[:2]]
+    spoken = [Row(text=tally_text(tally))] if tally.total else []
     whole = RedactedText.join("\n\n", [chunk.text for chunk in rest]).cut(_LONGEST_FOLD)
     return Card(
         key=f"runbook:{case.id}",
         version=case.version,
         mark=Mark.ANSWER,
-        rows=(Row(text=title, strong=True, citation=_came_from(document)), *steps),
+        rows=(Row(text=title, strong=True, citation=_came_from(document)), *spoken, *steps),
+        actions=feedback_actions(f"runbook @{reference}"),
         fold=(Row(text=whole),) if whole else (),
         case_number=case.number,
     )

@@ -23,6 +23,12 @@ OWNED = re.compile(
     r"(?i)e(?P<number>\d{1,6})\s+(?:is|is of|is from|belongs to|comes from|of|=)\s+(?:the\s+)?"
     r"(?P<service>[\w][\w.-]{0,62}?)(?:\s+(?:log|service))?[.!\s]*"
 )
+# `runbook`, `step 3 no`; buttons add which version of the document, or which check.
+_FEEDBACK = re.compile(
+    r"(?i)(?:(?P<runbook>runbook)|(?P<kind>step|case|check)\s+#?(?P<number>\d{1,9}))"
+    r"(?:\s+@(?P<reference>[\w.-]{1,80}))?(?:[\s,:]+(?P<word>yes|no|not|did not|didn't))?[.!\s]*"
+)
+_SUGGESTIONS = {"step": "step", "case": "fix", "check": "check"}  # as feedback calls them
 _INSISTING = r"(?:anyways?|anyhow)\b"
 _WHY = r"[\s:,.!-]*(?P<why>.*)"
 _INSISTENCE = re.compile(rf"(?is)#?(?P<number>\d{{1,4}})[\s,:]+{_INSISTING}{_WHY}")
@@ -38,7 +44,8 @@ class Arguments:
 
     act is also `anyway` where a person insists, and the verb of the change to be taken back.
 
-    window: the span of time asked for; None for all of it.
+    window: the span of time asked for; None for all of it. helped: what is said of a suggestion,
+    whose kind is `act`.
     """
 
     text: str = ""
@@ -46,6 +53,7 @@ class Arguments:
     file: int | None = None
     act: str = ""
     window: Window | None = None
+    helped: bool = True
 
 
 def nothing(text: str) -> Arguments:
@@ -119,6 +127,21 @@ def number_or_nothing(text: str) -> Arguments:
         message = "what follows is no number"
         raise WrongUsage(message, next_step="For example: run 1. Alone, it is what comes first.")
     return Arguments(number=int(match[1]) if match[1] else None)
+
+
+def feedback(text: str) -> Arguments:
+    """`runbook`, `step 3 no`, `case 112`, `check 1 yes`. Raises WrongUsage for anything else."""
+    match = _FEEDBACK.fullmatch(text)
+    if match is None:
+        message = "what helped? A runbook, a step of it, a past case or a check"
+        raise WrongUsage(message, next_step="For example: helped runbook. Or: helped step 3 no")
+    kind = "runbook" if match["runbook"] else _SUGGESTIONS[match["kind"].lower()]
+    return Arguments(
+        act=kind,
+        number=int(match["number"]) if match["number"] else None,
+        text=match["reference"] or "",
+        helped=(match["word"] or "yes").lower() == "yes",
+    )
 
 
 def moments(text: str) -> Arguments:

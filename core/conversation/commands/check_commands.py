@@ -103,6 +103,14 @@ async def fixed(unit: Unit, order: CaseCommand) -> Card:
     return note("fixed", *rows, case=view.case, actions=(resolve, undo_action("fixed", number)))
 
 
+async def checks_of(unit: Unit, view: CaseView, number: int) -> list[Check]:
+    """Those that were or would be suggested for a hypothesis, the next one first."""
+    hypothesis = named(view, number)
+    asked_before = [asked_check.check for asked_check in reversed(view.investigation.checks)]
+    checks = [*await _rank_checks(unit, view), *asked_before]
+    return [check for check in checks if _is_check_of(check, hypothesis)]
+
+
 async def _rank_checks(unit: Unit, view: CaseView) -> list[Check]:
     situation = await observe(unit, view)
     unexplained = 1 - math.fsum(hypothesis.confidence for hypothesis in view.hypotheses)

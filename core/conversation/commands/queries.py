@@ -10,6 +10,7 @@ from core.cases.ports import gather
 from core.conversation.cards.card import Action, Card, Mark, Row
 from core.conversation.cards.case_rows import Held, standing
 from core.conversation.cards.evidence_cards import evidence_card, file_again
+from core.conversation.cards.feedback_cards import named_feedback_actions
 from core.conversation.cards.hypothesis_cards import hypotheses_card, why_card
 from core.conversation.cards.quotes import with_shown_names
 from core.conversation.cards.reply_cards import note
@@ -30,13 +31,14 @@ from core.text import quantities
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from core.cases.model import Case, Hypothesis
     from core.cases.projection import CaseView
     from core.conversation.ports import Unit
     from core.evidence.model import EvidenceFile
+    from core.investigation.precedents import Precedent
     from core.redaction.engine import Redactor
 
 _ALONE = re.compile(r"(?<![\w.:#/-])#?(\d{1,4})(?![\w:%/-]|\.\d)")
@@ -186,7 +188,8 @@ async def recall_card(unit: Unit, case_id: str, question: AskedQuestion) -> Card
 async def similar_card(unit: Unit, case_id: str, *, among: Sequence[Case]) -> Card:
     """What fixed the like before, and those `among` others with the same service or cause."""
     view = await unit.cases.view(case_id)
-    known = [precedent.line for precedent in (await precedents_of(unit, view))[:_PRECEDENTS]]
+    precedents = (await precedents_of(unit, view))[:_PRECEDENTS]
+    known = [precedent.line for precedent in precedents]
     alike = [
         (case, other)
         for case in among
@@ -200,7 +203,15 @@ async def similar_card(unit: Unit, case_id: str, *, among: Sequence[Case]) -> Ca
         "{tag} {n} like it", tag=view.case.tag, n=quantities.counted(len(alike), "case", "cases")
     )
     rows = [_similar_text(case, other) for case, other in alike[:_SIMILAR]]
-    return note("similar", title, *known, *rows, case=view.case)
+    actions = tuple(_fix_actions(precedents))
+    return note("similar", title, *known, *rows, case=view.case, actions=actions)
+
+
+def _fix_actions(precedents: Sequence[Precedent]) -> Iterator[Action]:
+    """Whether each of these fixes helped, by the case that it is of."""
+    for precedent in precedents:
+        number = precedent.record.number
+        yield from named_feedback_actions(f"case {number}", RedactedText.tag("#", number))
 
 
 def _is_alike(view: CaseView, other: CaseView) -> bool:

@@ -206,8 +206,16 @@ class _Narrator:
                 return RedactedText.format("The fix helped: {fix}", fix=self._fix(event))
             case EventKind.SOLUTION_SETTLED:
                 return RedactedText.format("The fix did not help: {fix}", fix=self._fix(event))
+            case EventKind.FEEDBACK_GIVEN:
+                return self._of_feedback(by, event)
             case _:
                 return self._of_files(by, event)
+
+    def _of_feedback(self, by: RedactedText, event: CaseEvent) -> RedactedText:
+        what = self._text(event.data["what"])
+        if event.data["helped"]:
+            return RedactedText.format("{by}: {what} helped", by=by, what=what)
+        return RedactedText.format("{by}: {what} did not help", by=by, what=what)
 
     def _fix(self, event: CaseEvent) -> RedactedText:
         return self._fixes.get(event.data["number"], ERASED)

@@ -7,6 +7,7 @@ from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, 
 
 from core.alerts.model import Severity
 from core.cases.events import EventKind
+from core.cases.feedback import SuggestionKind
 from core.cases.investigation_state import InvestigationState
 from core.cases.memories import CaseMemory
 from core.cases.model import CaseState, Hypothesis, TurnStepName
@@ -123,6 +124,22 @@ case_memories = Table(
     Index("ix_case_memories_number", "tenant_id", "number"),
     Index("ix_case_memories_fault", "tenant_id", "fault", "at"),
     Index("ix_case_memories_alert", "tenant_id", "alert", "at"),
+)
+
+# Of each person, suggestion and case the last word; who that is rests sealed.
+feedback = Table(
+    "feedback",
+    metadata,
+    case_column(primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    tenant_column(),
+    Column("kind", Named(SuggestionKind), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("by", WordsColumn, nullable=False),
+    Column("helped", Boolean, nullable=False),
+    Column("at", MomentColumn, nullable=False),
+    Index("ix_feedback_name", "tenant_id", "kind", "name"),
+    Index("ix_feedback_at", "tenant_id", "kind", "at"),
 )
 
 case_events = Table(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pydantic import TypeAdapter
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text, text
 
 from core.knowledge.model import ChunkKind, Collection, ContentType, ReadingState
 from storage.database.columns import (
@@ -16,6 +16,7 @@ from storage.database.columns import (
     WordsColumn,
 )
 from storage.database.tables.parts import (
+    NO_WORDS,
     case_column,
     id_column,
     metadata,
@@ -24,6 +25,7 @@ from storage.database.tables.parts import (
 )
 
 TAGS = TypeAdapter[tuple[str, ...]](tuple[str, ...])
+NO_TAGS = text("'[]'")  # of documents that are older than the column
 
 
 def _document_column() -> Column[str]:
@@ -48,6 +50,7 @@ documents = Table(
     Column("account_id", Text, ForeignKey("accounts.id")),
     case_column(nullable=True),
     Column("tags", Shaped(TAGS), nullable=False),
+    Column("refused_tags", Shaped(TAGS), nullable=False, server_default=NO_TAGS),
     Column("version", Integer, nullable=False),
     Column("newest", Integer, nullable=False),
     Column("state", Named(ReadingState), nullable=False),
@@ -80,6 +83,7 @@ document_versions = Table(
     Column("raw", BodyColumn),
     Column("content", CleanWords),
     Column("problem", CleanWords),
+    Column("commit", Text, nullable=False, server_default=NO_WORDS),
 )
 
 chunks = Table(

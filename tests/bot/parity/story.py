@@ -51,6 +51,7 @@ LINES = (
     SpokenLine("ask", "ask what changed?", "asked: what changed?", EventKind.ASKED),
     SpokenLine(BRINGS_LINES, f"evidence {NEW_LINES}", "Nothing unusual", EventKind.FILE_PROCESSED),
     SpokenLine("run", "run", "check 1: "),
+    SpokenLine("helped", "helped check 1", "helped.", EventKind.FEEDBACK_GIVEN),
     SpokenLine("result", "result 1 yes", "checked: ", EventKind.CHECK_SCORED),
     SpokenLine("cancel", "cancel", "stopped: 1 of 1", EventKind.CANCELLED),
     SpokenLine("fixed", "fixed 1", "fix 1 marked as done", EventKind.SOLUTION_CONFIRMED),

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from core.cases.estimates import HALF_LIFE
+from core.cases.feedback import Feedback, SuggestionKey, SuggestionKind
 from core.cases.memories import FixOutcome, TriedFix
 from core.cases.model import Cause, Check, EvidenceKind
 from core.investigation.precedents import (
-    HALF_LIFE,
     CaseLikeness,
     LikeCase,
     by_experience,
+    check_suggestion,
     likeness,
     precedents,
     suggestion,
@@ -92,6 +94,43 @@ def test_the_same_service_counts_more_than_the_fault_elsewhere_and_than_the_aler
     ]
 
 
+def feedback_on(
+    memory: CaseMemory, *, helped: bool, by: str = "dana", case_id: str = "here"
+) -> Feedback:
+    return Feedback(
+        case_id=case_id,
+        tenant_id=memory.tenant_id,
+        seq=next(ORDER),
+        suggestion=SuggestionKey(SuggestionKind.FIX, memory.case_id),
+        by=by,
+        helped=helped,
+        at=HERE.at,
+    )
+
+
+def test_what_people_say_of_a_fix_counts_for_it_and_against_it_and_is_shown() -> None:
+    memory = a_past_case(("a larger pool", WORKED))
+    (plain,) = precedents([memory], HERE)
+    praised = replace(
+        HERE,
+        feedback=(feedback_on(memory, helped=True), feedback_on(memory, helped=True, by="lee")),
+    )
+    (better,) = precedents([memory], praised)
+    (worse,) = precedents([memory], replace(HERE, feedback=(feedback_on(memory, helped=False),)))
+    assert better.estimate > plain.estimate > worse.estimate
+    assert better.estimate == pytest.approx(3 / 4, abs=1e-2), "two people of one case are one try"
+    assert (plain.is_suggested, worse.is_suggested) == (True, False)
+    assert better.line.text.endswith("worked 1 of 1; helped 2, did not 0)")
+
+
+def test_what_came_of_a_fix_in_a_case_counts_before_what_people_say_there() -> None:
+    memory, other = (a_past_case(("a larger pool", WORKED)) for _ in range(2))
+    (plain,) = precedents([memory, other], HERE)
+    feedback = (feedback_on(memory, helped=True, case_id=other.case_id),)
+    (same,) = precedents([memory, other], replace(HERE, feedback=feedback))
+    assert (same.estimate, same.record) == (plain.estimate, plain.record)
+
+
 def test_what_is_long_ago_counts_less_and_then_nothing() -> None:
     memory = a_past_case(("a larger pool", WORKED))
     (new,) = precedents([memory], HERE)
@@ -145,3 +184,14 @@ def a_check(name: str, gain: float) -> Check:
         gain=gain,
         expectations=(),
     )
+
+
+def test_a_check_that_people_say_helped_goes_first_and_one_that_did_not_goes_back() -> None:
+    log = a_check("db/connection_pool_exhausted/log", 0.60)
+    confirm = a_check("web/connection_pool_exhausted/confirm", 0.55)
+    word = replace(
+        feedback_on(a_past_case(), helped=True), suggestion=check_suggestion(confirm.name)
+    )
+    assert by_experience((log, confirm), [], replace(HERE, feedback=(word,))) == (confirm, log)
+    against = replace(word, suggestion=check_suggestion(log.name), helped=False)
+    assert by_experience((log, confirm), [], replace(HERE, feedback=(against,)))[0] == confirm

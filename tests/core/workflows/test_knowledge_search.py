@@ -194,3 +194,14 @@ async def test_those_of_a_resolved_case_go_when_no_fire_reopens_it(house: House)
         async with house.services.reading() as unit:
             listed = await unit.documents.page(reach)
         assert [known.id for known in listed] == ([document.id] if is_there else [])
+
+
+async def test_a_search_in_chat_is_held_to_a_tag(house: House) -> None:
+    await bring(house)
+    await bring(house, "# Kafka replica\n\nA replica of kafka is behind.\n", source="kafka.md")
+    both = words_of(*await house.say("search replica behind"))
+    assert "PostgresReplicaLagging" in both
+    assert "Kafka replica" in both
+    one = words_of(*await house.say("search replica behind tag:tech:kafka"))
+    assert "Kafka replica" in one
+    assert "PostgresReplicaLagging" not in one

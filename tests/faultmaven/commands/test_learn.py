@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.faultmaven.test_git_checkout import commit, git
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -100,3 +102,53 @@ def test_what_was_learned_can_be_forgotten(shell: Shell, tmp_path: Path) -> None
     assert gone == {"deleted": ["runbooks/db/lag.md", "runbooks/db/lock.md"]}
     left = shell.run("search", "thing", "of", "lag", "--json").document
     assert [passage["source"] for passage in left] == ["runbooks/disk.md"]
+
+
+def test_tags_come_by_rules_and_by_hand_and_a_search_is_held_to_them(
+    shell: Shell, tmp_path: Path
+) -> None:
+    (tmp_path / "lag.md").write_text(f"{LAG}\n`psql -c 'select 1'`\n", encoding="utf-8")
+    (tmp_path / "disk.md").write_text(DISK, encoding="utf-8")
+    assert shell.run("learn", "lag.md", "--tag", "On-Call", "--tag", "db").code == 0
+    assert shell.run("learn", "disk.md").code == 0
+    (lag,) = shell.run("search", "replica", "--json").document
+    assert lag["tags"] == ["on-call", "db", "tech:postgres"]
+    words = "replica volume"
+    for tag, sources in (("db", ["lag.md"]), ("none", [])):
+        hits = shell.run("search", words, "--tag", tag, "--json").document
+        assert [hit["source"] for hit in hits] == sources
+    assert shell.run("learn", "lag.md", "--tag", "has space").code == 2
+
+
+def test_a_repository_is_followed_and_its_commits_are_versions(
+    shell: Shell, tmp_path: Path
+) -> None:
+    folder = tmp_path / "ops"
+    folder.mkdir()
+    git(folder, "init", "--quiet")
+    first = commit(folder, "docs/runbooks/lag.md", LAG)
+    commit(folder, "docs/runbooks/disk.md", DISK)
+    commit(folder, "README.md", "# Not a runbook\n")
+    learn = ("learn", "--git", folder, "--path", "docs/runbooks")
+    added = shell.run(*learn, "--json").document["added"]
+    assert added == ["ops/docs/runbooks/disk.md", "ops/docs/runbooks/lag.md"]
+    assert shell.run(*learn, "--json").document["unchanged"] == added
+    git(folder, "mv", "docs/runbooks/disk.md", "docs/runbooks/full-disk.md")
+    second = commit(folder, "docs/runbooks/lag.md", LAG.replace("Look at it", "Restart it"))
+    report = shell.run(*learn, "--json").document
+    assert report["moved"] == ["ops/docs/runbooks/full-disk.md"]
+    assert report["changed"] == ["ops/docs/runbooks/lag.md"]
+    shown = shell.run("knowledge", "show", "ops/docs/runbooks/lag.md", "--diff").out
+    assert f"commit {second[:12]}" in shown
+    assert "  -1. Look at it.\n  +1. Restart it.\n" in shown
+    document = shell.run("knowledge", "show", "ops/docs/runbooks/lag.md", "--json").document
+    assert [len(version["commit"]) for version in document["versions"]] == [40, 40]
+    assert first != second
+    git(folder, "rm", "--quiet", "docs/runbooks/full-disk.md")
+    git(folder, "commit", "--quiet", "--message", "gone")
+    assert shell.run(*learn, "--json").document["deleted"] == ["ops/docs/runbooks/full-disk.md"]
+
+
+def test_paths_or_a_repository(shell: Shell) -> None:
+    for arguments in ((), ("x.md", "--git", "y"), ("x.md", "--path", "docs")):
+        assert shell.run("learn", *arguments).code == 2

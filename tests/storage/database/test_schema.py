@@ -274,9 +274,11 @@ async def test_cases_of_before_have_their_rows(empty_url: str) -> None:
             await unit.members.put(a_member(closed.case.id, dana.id))
         kept = await rows_of(store)
         async with store.database.writing() as work:
-            for younger in ("case_memories", "case_rows"):
+            for younger in ("feedback", "case_memories", "case_rows"):
                 await work.execute(text(f"DROP TABLE {younger}"))
             await work.execute(text("ALTER TABLE files DROP COLUMN archive_id"))
+            await work.execute(text("ALTER TABLE documents DROP COLUMN refused_tags"))
+            await work.execute(text('ALTER TABLE document_versions DROP COLUMN "commit"'))
             before = before_revision("0015")
             back = text("UPDATE alembic_version SET version_num = :before")
             await work.execute(back, {"before": before})

@@ -119,7 +119,7 @@ def test_help_fits_a_phone() -> None:
     assert max(map(len, rows)) <= 40
     listed = [name for name, verb in VERBS.items() if verb.is_listed]
     assert all(any(row.startswith(name) for row in rows) for name in listed)
-    assert VERBS.keys() - {*listed} == {"whoami", "link", "unlink", "related"}
+    assert VERBS.keys() - {*listed} == {"whoami", "link", "unlink", "related", "helped"}
     assert "whoami" in rows[-1], "which tells of the next two; what fixed it before, of the last"
 
 

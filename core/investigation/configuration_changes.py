@@ -81,7 +81,7 @@ class _Comparison:
         scored = [
             (relevance.of(finding), file_id, finding) for file_id, finding in self._findings()
         ]
-        kept = [row for row in scored if row[0] > _LEAST_WEIGHT]
+        kept = [row for row in scored if weight_of(row[2]) > _LEAST_WEIGHT]
         return [(file_id, finding) for _, file_id, finding in sorted(kept, key=lambda row: -row[0])]
 
     def attributed(self) -> dict[str, tuple[Finding, ...]]:

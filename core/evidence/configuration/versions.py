@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -24,11 +24,9 @@ _NEW = r"new|after|current|latest|rpmnew|dpkg-dist|broken|bad|now"
 _DATE = r"(?P<date>\d{4}-?\d\d-?\d\d(?:[-_tT]?\d\d[:-]?\d\d(?:[:-]?\d\d)?Z?)?)"
 _MARKED = re.compile(
     rf"(?i)(?P<edge>[._-])(?:(?P<old>{_OLD})|(?P<new>{_NEW})|v(?P<number>\d{{1,4}})"
-    rf"|(?<=[-_])[vr]?(?P<release>\d{{1,4}}\.\d{{1,4}}(?:\.\d{{1,4}})?)|{_DATE})$"
+    rf"|{_DATE})$"
 )
-_FOLDER = re.compile(
-    rf"(?i)(?:(?P<old>{_OLD})|(?P<new>{_NEW})|(?P<number>(?!))|(?P<release>(?!))|{_DATE})"
-)
+_FOLDER = re.compile(rf"(?i)(?:(?P<old>{_OLD})|(?P<new>{_NEW})|(?P<number>(?!))|{_DATE})")
 _COPY = re.compile(r"~$|\s?\(\d{1,3}\)$")
 _ROTATED = re.compile(r"(?<=[a-z])\.(\d{1,2})$")
 _SUFFIX = re.compile(r"\.[A-Za-z]\w{0,11}$")
@@ -36,15 +34,14 @@ _SUFFIX = re.compile(r"\.[A-Za-z]\w{0,11}$")
 
 @dataclass(frozen=True, order=True)
 class VersionMark:
-    """Where in the order of versions a name puts a file: by age, then by number, date or release.
+    """Where in the order of versions a name puts a file: by age, then by number or date.
 
-    age: -1 is marked as old, 0 not marked, 1 marked as new. release: the parts of `3.4.0`.
+    age: -1 is marked as old, 0 not marked, 1 marked as new.
     """
 
     age: int = 0
     number: int = 0
     date: str = ""
-    release: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,13 +85,11 @@ def _base_without_mark(base: str, mark: VersionMark) -> tuple[str, VersionMark]:
 
 def _with(mark: VersionMark, match: re.Match[str]) -> VersionMark:
     if match["old"] or match["new"]:
-        return replace(mark, age=-1 if match["old"] else 1)
+        return VersionMark(-1 if match["old"] else 1, mark.number, mark.date)
     if match["number"]:
         number = int(match["number"])  # what is marked `v1` was kept beside what came after it
-        return replace(mark, age=min(mark.age, -1) if number <= 1 else mark.age, number=number)
-    if match["release"]:
-        return replace(mark, release=tuple(map(int, match["release"].split("."))))
-    return replace(mark, age=mark.age or -1, date=re.sub(r"\D", "", match["date"]))
+        return VersionMark(min(mark.age, -1) if number <= 1 else mark.age, number, mark.date)
+    return VersionMark(mark.age or -1, mark.number, re.sub(r"\D", "", match["date"]))
 
 
 def version_pairs(
@@ -139,7 +134,6 @@ def _pairs(
     for older, newer in pairwise(sorted(versions, key=order)):
         # What is `v3` may be newer than what has no number, or have been kept of it.
         is_known = is_counted or bool(marks[older.file].number or not marks[newer.file].number)
-        is_known &= bool(marks[older.file].release) == bool(marks[newer.file].release)
         is_known |= marks[older.file].age < marks[newer.file].age
         yield VersionPair(
             older=older, newer=newer, is_directed=order(older) < order(newer) and is_known

@@ -351,7 +351,8 @@ def trigger(
     changes = [line for line in lines if line.kind is EvidenceKind.CHANGE and line.resolves]
     if not changes:
         return None
-    line = max(changes, key=lambda change: change.weight)
+    # Of two versions of a file nobody knows when they were changed; what a log tells of goes first.
+    line = max(changes, key=lambda change: (_moment(change, situation) is not None, change.weight))
     at, began = _moment(line, situation), _moment(suffered, situation) if suffered else None
     began = _felt_since(health.troubles, began) if began else None
     if at is not None and began is not None and began < at:  # it took a while, and broke it then

@@ -11,7 +11,8 @@ import pytest
 from core.cases.model import Cause, Hypothesis, HypothesisState
 from core.cases.ports import Dossier, gather
 from core.errors import BudgetSpent, ModelUnavailable, NotFound, WrongUsage
-from core.investigation.decision import Verdict
+from core.evidence.model import FindingKind
+from core.investigation.decision import Situation, Verdict
 from core.investigation.model_reasoner import WithModel
 from core.workflows.replay import Flip, ModelComparison, ReplayedVerdict, flip, replay
 from tests.core.investigation.sample_situations import REDACTOR
@@ -48,6 +49,7 @@ LOG = "\n".join(
 LATER_LOG = "\n".join(
     f"2026-01-01 00:05:{second:02},000 ERROR web: upstream answered 503" for second in range(20)
 )
+SETTINGS = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ledger\ndata:\n  postings_max: 40\n"
 QUOTA = opines(a_cause("ledger", "posting quota", LINE, OTHER_LINE, statement="Quota used up"))
 ROUTE = opines(a_cause("route", "lost route", OTHER_LINE, LINE, statement="Route lost"))
 
@@ -159,6 +161,23 @@ async def test_a_round_sees_what_was_there_then(tmp_path: Path) -> None:
     assert "503" in again.asked[1].messages[1].text.text
     assert first.recorded.situation.investigation.opinion is None
     assert second.recorded.situation.investigation.opinion == first.recorded.opinion
+
+
+async def test_versions_of_a_file_are_compared_as_they_were_then(tmp_path: Path) -> None:
+    the_house = TheHouse(tmp_path, QUOTA, QUOTA, QUOTA)
+    await the_house.house.say("open checkout is slow")
+    for text in (LOG, SETTINGS, SETTINGS.replace("40", "4")):
+        await the_house.house.say(f"evidence {text}")
+        await the_house.house.work()
+    rounds = (await the_house.replayed(same=a_model(QUOTA, QUOTA, QUOTA))).rounds
+    assert [each.recorded.altered for each in rounds] == [()] * len(rounds)
+    changed = [each for each in rounds if "40" in changes_of(each.recorded.situation)]
+    assert changed == list(rounds[-1:])
+
+
+def changes_of(situation: Situation) -> str:
+    findings = (each for of_file in situation.findings.values() for each in of_file)
+    return "".join(each.text.text for each in findings if each.kind is FindingKind.CHANGE)
 
 
 async def test_evidence_that_was_deleted_since_is_named(tmp_path: Path) -> None:

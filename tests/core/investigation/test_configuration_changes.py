@@ -11,9 +11,11 @@ from core.evidence.model import FindingKind, PlainFile
 from core.evidence.pipeline import extract
 from core.investigation.causes.broken_by_change import BROKEN_BY_CHANGE
 from core.investigation.causes.evidence_index import EvidenceIndex
+from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.configuration_changes import ranked_changes, with_configuration_changes
 from core.investigation.decision import Situation
 from core.investigation.reasoner import decide
+from core.investigation.verdict.conclusion import trigger
 from core.redaction.engine import Redactor
 from tests.core.investigation.sample_situations import (
     T0,
@@ -232,6 +234,25 @@ def test_new_errors_that_speak_of_a_setting_accuse_its_change(tmp_path: Path) ->
     ]
     assert decision.trigger is not None
     assert "200 → 1" in decision.trigger.text.text
+
+
+def test_what_set_it_off_is_a_change_that_is_dated_where_there_is_one(tmp_path: Path) -> None:
+    situation = with_log(tmp_path, "ERROR gave up: prefetch_window is used up")
+    [hypothesis] = [
+        each for each in decide(situation).hypotheses if each.cause.fault == BROKEN_BY_CHANGE
+    ]
+    [setting] = [line for line in hypothesis.supporting if line.kind is EvidenceKind.CHANGE]
+    assert setting.locus is not None
+    dated = replace(
+        setting,
+        text=REDACTOR.clean("deploy of orders 2.1"),
+        weight=setting.weight / 2,
+        locus=replace(setting.locus, first=T0 + timedelta(minutes=9)),
+    )
+    both = replace(hypothesis, supporting=(*hypothesis.supporting, dated))
+    line = trigger([both], ServiceHealth(situation), None)
+    assert line is not None
+    assert line.text.text == "deploy of orders 2.1"
 
 
 def test_a_setting_weighs_for_the_fault_that_it_is_about(tmp_path: Path) -> None:

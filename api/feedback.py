@@ -71,8 +71,8 @@ async def give_feedback(
     )
     given = await suggestion_feedback.give(case_id, caller.account, wanted, services=services)
     return FeedbackAnswer(
-        suggestion=given.suggestion.text,
-        what=given.what.text,
+        suggestion=given.named.suggestion.text,
+        what=given.named.words.text,
         helped=given.helped,
         is_known=given.is_known,
         helped_count=given.tally.helped,

@@ -9,7 +9,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.cases.events import EventKind
-from core.cases.feedback import NO_FEEDBACK, SuggestionKey, SuggestionKind, tallies
+from core.cases.feedback import (
+    NO_FEEDBACK,
+    FeedbackTally,
+    SuggestionKey,
+    SuggestionKind,
+    tallies,
+)
 from core.cases.lifecycle import Change, record
 from core.conversation.cards.feedback_cards import feedback_card
 from core.conversation.case_memories import memory_shared_in
@@ -44,28 +50,54 @@ class NamedSuggestion:
     reference: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class GivenFeedback:
+    """What somebody said. tally: of what all say by now, in whichever case.
+
+    is_known: they had said so before, and nothing was recorded.
+    """
+
+    named: NamedSuggestion
+    helped: bool
+    tally: FeedbackTally
+    is_known: bool
+
+
 async def helped(unit: Unit, order: CaseCommand) -> Card:
     """Record whether a suggestion helped; nothing where the person said the same before."""
     view = await unit.cases.view(order.case_id, lock=True)
-    named = await named_suggestion(unit, view, order.arguments)
-    says_so = order.arguments.helped
-    is_known = not await give_feedback(unit, view, named, helped=says_so, by=order.command.by)
-    words = tallies(await unit.feedback.about([named.suggestion]), at=unit.now)
+    given = await give_feedback(unit, view, order.arguments, by=order.command.by)
     return feedback_card(
         view.case,
-        named.words,
-        words.get(named.suggestion, NO_FEEDBACK),
-        helped=says_so,
-        is_known=is_known,
-        steps=named.steps,
-        reference=named.reference,
+        given.named.words,
+        given.tally,
+        helped=given.helped,
+        is_known=given.is_known,
+        steps=given.named.steps,
+        reference=given.named.reference,
     )
 
 
-async def give_feedback(
+async def give_feedback(unit: Unit, view: CaseView, wanted: Arguments, *, by: str) -> GivenFeedback:
+    """Record what a person says of what was suggested. `view` is locked.
+
+    Raises NotFound, NotAllowedNow.
+    """
+    named = await named_suggestion(unit, view, wanted)
+    is_new = await _record(unit, view, named, helped=wanted.helped, by=by)
+    spoken = tallies(await unit.feedback.about([named.suggestion]), at=unit.now)
+    return GivenFeedback(
+        named=named,
+        helped=wanted.helped,
+        tally=spoken.get(named.suggestion, NO_FEEDBACK),
+        is_known=not is_new,
+    )
+
+
+async def _record(
     unit: Unit, view: CaseView, named: NamedSuggestion, *, helped: bool, by: str
 ) -> bool:
-    """Record what a person says; False where they said the same last. `view` is locked."""
+    """False where the person said the same last."""
     for known in await unit.feedback.of_case(view.case.id):
         if (known.suggestion, known.by, known.helped) == (named.suggestion, by, helped):
             return False

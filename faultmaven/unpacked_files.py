@@ -10,16 +10,18 @@ from typing import IO, TYPE_CHECKING
 
 from core.errors import OutOfLimits, UnreadableEvidence
 from core.evidence.archives.bounds import MAX_DEPTH, MAX_FAMILY_BYTES, MAX_FAMILY_FILES
-from core.evidence.model import Extraction, Original
+from core.evidence.model import Extraction, Original, PlainFile
 from core.evidence.pipeline import extract
 from core.redaction.engine import Redactor
 from faultmaven.scratch import ScratchShelf
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from _typeshed import WriteableBuffer
+
+    from bot.terminal.uploads import Upload
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +53,12 @@ class UnpackedFiles:
         """The file, and what is in it. The bounds are those of a case (`take_in_members`)."""
         self._files = self._bytes = 0
         yield from self._read(original, name, service, depth=1)
+
+    def read_uploads(self, uploads: Iterable[Upload]) -> Iterator[FileReading]:
+        """Each file that people name, and what is in it."""
+        for upload in uploads:
+            original = PlainFile(upload.path)
+            yield from self.read(original, name=upload.name, service=upload.service)
 
     def _read(
         self, original: Original, name: str, service: str | None, *, depth: int

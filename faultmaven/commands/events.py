@@ -71,15 +71,12 @@ def _read(
 ) -> Iterator[tuple[str, EventSource | None]]:
     """Every file by its redacted name; None where it tells no events. An archive is its files."""
     from bot.terminal.uploads import uploads  # noqa: PLC0415 - slow
-    from core.evidence.model import PlainFile  # noqa: PLC0415
     from faultmaven.unpacked_files import UnpackedFiles  # noqa: PLC0415
 
     files = UnpackedFiles(redactor=redactor, folder=scratch)
-    for upload in uploads(paths):
-        original = PlainFile(upload.path)
-        for reading in files.read(original, name=upload.name, service=upload.service):
-            if reading.extraction is None or not reading.extraction.members:
-                yield redactor.clean(reading.name).text, _source(reading, redactor)
+    for reading in files.read_uploads(uploads(paths)):
+        if reading.extraction is None or not reading.extraction.members:
+            yield redactor.clean(reading.name).text, _source(reading, redactor)
 
 
 def _source(reading: FileReading, redactor: Redactor) -> EventSource | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import secrets
 from datetime import UTC, datetime
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from core.errors import NotFound, WrongUsage
@@ -132,17 +131,12 @@ def _read(
 ) -> tuple[list[tuple[TimelineFile, Path]], list[str]]:
     """Witnesses of the files, and the files that could not be read, each with its reason."""
     from bot.terminal.uploads import uploads  # noqa: PLC0415 - slow
-    from core.evidence.model import PlainFile  # noqa: PLC0415
     from core.evidence.timeline import TimelineFile  # noqa: PLC0415
     from faultmaven.unpacked_files import UnpackedFiles  # noqa: PLC0415
 
     witnesses, unread = [], list[str]()
     files = UnpackedFiles(redactor=redactor, folder=scratch)
-    readings = chain.from_iterable(
-        files.read(PlainFile(upload.path), name=upload.name, service=upload.service)
-        for upload in uploads(paths)
-    )
-    for reading in readings:
+    for reading in files.read_uploads(uploads(paths)):
         name, extraction = redactor.clean(reading.name).text, reading.extraction
         if extraction is None:
             unread.append(f"{name}: {reading.problem}")

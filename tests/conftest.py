@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, settings
 from sqlalchemy import make_url
 
 from storage.database import upgrade
-from tests.databases import a_database, copy_of_sqlite, empty
+from tests.databases import a_database, a_database_of_the_run, copy_of_sqlite, empty
 from tests.servers import a_postgres, a_redis, redis_url
 
 if TYPE_CHECKING:
@@ -217,21 +217,16 @@ def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
 @pytest.fixture(scope="session")
 def migrated_postgres(postgres_url: str) -> Iterator[str]:
     """The name of a database with all tables and no rows, to be copied."""
-    with asyncio.Runner() as runner:
-        database = a_database(postgres_url)
-        url = runner.run(database.__aenter__())
-        runner.run(upgrade(url))
+    with a_database_of_the_run(postgres_url) as url:
+        asyncio.run(upgrade(url))
         yield make_url(url).database or ""
-        runner.run(database.__aexit__(None, None, None))
 
 
 @pytest.fixture(scope="session")
 def kept_postgres_url(postgres_url: str, migrated_postgres: str) -> Iterator[str]:
     """A PostgreSQL database with all tables, for one test after the other."""
-    with asyncio.Runner() as runner:
-        database = a_database(postgres_url, template=migrated_postgres)
-        yield runner.run(database.__aenter__())
-        runner.run(database.__aexit__(None, None, None))
+    with a_database_of_the_run(postgres_url, template=migrated_postgres) as url:
+        yield url
 
 
 @pytest.fixture

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from storage.database.tables import metadata
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
 _numbers = count(1)
@@ -45,6 +46,15 @@ async def a_database(server_url: str, *, template: str = "template1") -> AsyncIt
             await connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     finally:
         await engine.dispose()
+
+
+@contextmanager
+def a_database_of_the_run(server_url: str, *, template: str = "template1") -> Iterator[str]:
+    """The same for a fixture of the whole run, which has an event loop of its own."""
+    with asyncio.Runner() as runner:
+        database = a_database(server_url, template=template)
+        yield runner.run(database.__aenter__())
+        runner.run(database.__aexit__(None, None, None))
 
 
 async def empty(url: str) -> None:

@@ -373,6 +373,14 @@ async def child_of(log: Path) -> int:
     return int(text)
 
 
+async def first_readers() -> set[int]:
+    """The readers there are once there is one: a young process has no command line for a moment."""
+    async with asyncio.timeout(60):
+        while not (started := readers()):
+            await asyncio.sleep(0.02)
+    return started
+
+
 def readers() -> set[int]:
     """Our children that read files, alive."""
     lists = [path.read_text() for path in Path("/proc/self/task").glob("*/children")]
@@ -397,7 +405,7 @@ async def test_an_expected_file_meets_a_reader_that_is_there(log: Path) -> None:
     async with SpawnedRunner() as runner:
         await runner.expect(case_key=KEY)
         await runner.expect(case_key=KEY)
-        waiting = readers()
-        assert len(waiting) == 1
+        waiting = await first_readers()
         await read(runner, log)
         assert readers() == waiting
+        assert len(waiting) == 1

@@ -194,7 +194,8 @@ def _proposed(
     if cause is None or phase is not CaseState.ANALYZING:
         return None
     precedent = suggestion(situation.memories, like_case(situation, cause.cause))
-    return propose(cause, view.investigation, at=at, precedent=precedent)
+    trigger = decision.trigger
+    return propose(cause, view.investigation, at=at, trigger=trigger, precedent=precedent)
 
 
 def _entered(entry: Entering) -> Change:

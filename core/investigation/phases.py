@@ -225,18 +225,20 @@ def propose(
     investigation: InvestigationState,
     *,
     at: datetime,
+    trigger: Citation | None = None,
     precedent: Precedent | None = None,
 ) -> Solution | None:
     """The solution for a cause; None if one was proposed already.
 
-    precedent: the fix that people made in past cases of the cause, which goes first.
+    trigger: the change that set the cause off, which is undone before another one. precedent: the
+    fix that people made in past cases of the cause, which goes first.
     """
     if any(solution.hypothesis == cause.number for solution in investigation.solutions):
         return None
     return Solution(
         number=max((solution.number for solution in investigation.solutions), default=0) + 1,
         hypothesis=cause.number,
-        text=precedent.text if precedent else _mend(cause),
+        text=precedent.text if precedent else _mend(cause, trigger),
         expects=say("fix_expects"),
         state=SolutionState.PROPOSED,
         proposed_at=at,
@@ -339,7 +341,7 @@ def _findings_about(cause: Cause | None, situation: Situation) -> Iterator[Findi
                 yield finding
 
 
-def _mend(cause: Hypothesis) -> RedactedText:
+def _mend(cause: Hypothesis, trigger: Citation | None) -> RedactedText:
     """The remedy of the fault, with the change that came before it if there was one."""
     signature = signature_of(cause.cause.fault)
     mend = signature.mend.line() if signature else RedactedText.EMPTY
@@ -349,7 +351,8 @@ def _mend(cause: Hypothesis) -> RedactedText:
         line for line in cause.supporting if line.kind is EvidenceKind.CHANGE and line.resolves
     ]
     if changes:
-        line = max(changes, key=lambda change: change.weight)
+        file = trigger.locus.file if trigger and trigger.locus else ""
+        line = max(changes, key=lambda change: (change.is_from(file), change.weight))
         what = changed_what(line.text, room=_CHANGE_WIDTH)
         return say("mend_change_first", what=what, mend=mend)
     return mend

@@ -1,15 +1,15 @@
 """Which files of a case are versions of one another, and which of two is the newer.
 
 By kind and name for objects of Kubernetes, else by the file's name without what marks a version:
-`.old`, `-before`, `.v2`, folders such as `before/`. Of two files of one name without a mark nobody
-knows which was first.
+`.old`, `-before`, `.v2`, `-3.4.0`, folders such as `before/`. Of two files of one name without a
+mark nobody knows which was first.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -22,26 +22,37 @@ if TYPE_CHECKING:
 _OLD = r"old|bak|backup|orig(?:inal)?|before|prev(?:ious)?|rpmsave|dpkg-old|known-?good|last-?good"
 _NEW = r"new|after|current|latest|rpmnew|dpkg-dist|broken|bad|now"
 _DATE = r"(?P<date>\d{4}-?\d\d-?\d\d(?:[-_tT]?\d\d[:-]?\d\d(?:[:-]?\d\d)?Z?)?)"
+# Not the end of an address: `host-10.0.0.7` is another host than `host-10.0.0.8`.
+_RELEASE = r"(?P<release>(?<!\d\.)(?:v|r|rel-?|release-?)?\d{1,4}\.\d{1,4}(?:\.\d{1,4})?)"
 _MARKED = re.compile(
     rf"(?i)(?P<edge>[._-])(?:(?P<old>{_OLD})|(?P<new>{_NEW})|v(?P<number>\d{{1,4}})"
-    rf"|{_DATE})$"
+    rf"|{_DATE}|{_RELEASE})$"
 )
-_FOLDER = re.compile(rf"(?i)(?:(?P<old>{_OLD})|(?P<new>{_NEW})|(?P<number>(?!))|{_DATE})")
+_FOLDER = re.compile(
+    rf"(?i)(?:(?P<old>{_OLD})|(?P<new>{_NEW})|(?P<number>(?!))|{_DATE}|{_RELEASE})"
+)
 _COPY = re.compile(r"~$|\s?\(\d{1,3}\)$")
 _ROTATED = re.compile(r"(?<=[a-z])\.(\d{1,2})$")
+_NUMBER = re.compile(r"\d+")
 _SUFFIX = re.compile(r"\.[A-Za-z]\w{0,11}$")
 
 
 @dataclass(frozen=True, order=True)
 class VersionMark:
-    """Where in the order of versions a name puts a file: by age, then by number or date.
+    """Where in the order of versions a name puts a file: by age, then by number, date or release.
 
-    age: -1 is marked as old, 0 not marked, 1 marked as new.
+    age: -1 is marked as old, 0 not marked, 1 marked as new. release: `3.4.0` is (3, 4, 0).
     """
 
     age: int = 0
     number: int = 0
     date: str = ""
+    release: tuple[int, ...] = ()
+
+    @property
+    def is_numbered(self) -> bool:
+        """Whether it counts versions."""
+        return bool(self.number or self.release)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,11 +96,13 @@ def _base_without_mark(base: str, mark: VersionMark) -> tuple[str, VersionMark]:
 
 def _with(mark: VersionMark, match: re.Match[str]) -> VersionMark:
     if match["old"] or match["new"]:
-        return VersionMark(-1 if match["old"] else 1, mark.number, mark.date)
+        return replace(mark, age=-1 if match["old"] else 1)
     if match["number"]:
         number = int(match["number"])  # what is marked `v1` was kept beside what came after it
-        return VersionMark(min(mark.age, -1) if number <= 1 else mark.age, number, mark.date)
-    return VersionMark(mark.age or -1, mark.number, re.sub(r"\D", "", match["date"]))
+        return replace(mark, age=min(mark.age, -1) if number <= 1 else mark.age, number=number)
+    if match["release"]:
+        return replace(mark, release=tuple(int(part) for part in _NUMBER.findall(match["release"])))
+    return replace(mark, age=mark.age or -1, date=re.sub(r"\D", "", match["date"]))
 
 
 def version_pairs(
@@ -133,7 +146,7 @@ def _pairs(
 
     for older, newer in pairwise(sorted(versions, key=order)):
         # What is `v3` may be newer than what has no number, or have been kept of it.
-        is_known = is_counted or bool(marks[older.file].number or not marks[newer.file].number)
+        is_known = is_counted or marks[older.file].is_numbered >= marks[newer.file].is_numbered
         is_known |= marks[older.file].age < marks[newer.file].age
         yield VersionPair(
             older=older, newer=newer, is_directed=order(older) < order(newer) and is_known

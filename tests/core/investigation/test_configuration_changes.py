@@ -94,6 +94,8 @@ def test_a_setting_of_a_service_that_no_alert_is_about_is_shown_last(tmp_path: P
         ("values.yaml~", "values.yaml"),
         ("values.yaml.1", "values.yaml"),
         ("values.yaml.orig", "current/values.yaml"),
+        ("values-3.9.2.yaml", "values-3.10.0.yaml"),
+        ("v1.4/values.yaml", "release-2.0/values.yaml"),
     ],
 )
 @pytest.mark.parametrize("is_newer_first", [False, True])
@@ -110,7 +112,12 @@ def test_versions_find_each_other_whichever_came_first(
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("values.yaml", "values.yaml"), ("eu/a.yaml", "us/a.yaml"), ("a.v3.yaml", "a.yaml")],
+    [
+        ("values.yaml", "values.yaml"),
+        ("eu/a.yaml", "us/a.yaml"),
+        ("a.v3.yaml", "a.yaml"),
+        ("a.yaml", "a-3.4.yaml"),
+    ],
 )
 def test_what_has_no_direction_is_given_none(tmp_path: Path, one: str, other: str) -> None:
     manifest = "kind: ConfigMap\nmetadata: {name: pool}\ndata:\n  size: '40'\n"

@@ -90,6 +90,14 @@ class TestProposing:
         )
         assert (proposed.number, proposed.hypothesis) == (1, 1)
 
+    def test_the_trigger_is_undone_before_a_change_that_weighs_more(self) -> None:
+        deploy = a_citation("deploys.log", 3, weight=0.4, kind=EvidenceKind.CHANGE)
+        setting = a_citation(weight=0.9, kind=EvidenceKind.CHANGE)
+        changed = a_hypothesis(supporting=(setting, deploy))
+        proposed = propose(changed, InvestigationState(), at=minutes(1), trigger=deploy)
+        assert proposed is not None
+        assert proposed.text.text.startswith("take back line 3 of deploys.log; ")
+
     def test_it_says_what_is_to_be_mended(self) -> None:
         proposed = propose(a_hypothesis(), InvestigationState(), at=minutes(1))
         assert proposed is not None

@@ -45,7 +45,7 @@ _SPREAD = 2.563  # … the distance of the 10 % and 90 % quantiles, in standard 
 # Relative to its level: less than this is no change to speak of, however steady a series is.
 _SMALL = {Family.CPU: 0.15, Family.MEMORY: 0.05, Family.LATENCY: 0.15, Family.WAITING: 0.15}
 _SMALL_ELSE = 0.1
-_SMALL_SHARE = 0.01  # of what is good nearly always
+_SMALL_SHARE = 0.005  # of what is good nearly always
 _SMALL_TO_PEERS = 0.03  # times the usual level of the same quantity of other services
 _PEERS = 4
 _FROM_NOTHING = 0.25  # of the new level, where there was nothing to scatter before
@@ -167,13 +167,15 @@ def _floors(names: Sequence[str], kinds: Sequence[Quantity], levels: Floats) -> 
     """The smallest change that counts, per row: relative in column 0, absolute in column 1.
 
     A change that is small beside the same quantity of other services does not count: an idle pod
-    may double its CPU.
+    may double its CPU. A share of what is good is near the whole everywhere, which says nothing of
+    how much of it is much.
     """
     floors = np.zeros((len(names), 2))
     floors[:, 0] = [_relative_floor(kind) for kind in kinds]
     rows: dict[str, list[int]] = {}
-    for row, name in enumerate(names):
-        rows.setdefault(name, []).append(row)
+    for row, (name, kind) in enumerate(zip(names, kinds, strict=True)):
+        if not _is_share_of_good(kind):
+            rows.setdefault(name, []).append(row)
     for same in rows.values():
         peer_levels = levels[same][np.isfinite(levels[same])]
         if len(peer_levels) >= _PEERS:
@@ -182,9 +184,12 @@ def _floors(names: Sequence[str], kinds: Sequence[Quantity], levels: Floats) -> 
 
 
 def _relative_floor(kind: Quantity) -> float:
-    if kind.family is Family.ERRORS and kind.bad < 0:
-        return _SMALL_SHARE
-    return _SMALL.get(kind.family, _SMALL_ELSE)
+    return _SMALL_SHARE if _is_share_of_good(kind) else _SMALL.get(kind.family, _SMALL_ELSE)
+
+
+def _is_share_of_good(kind: Quantity) -> bool:
+    """Whether it is an availability or a rate of success."""
+    return kind.family is Family.ERRORS and kind.bad < 0
 
 
 def _measure_steps(levels: Floats, least: Floats) -> tuple[Floats, Floats, Floats]:

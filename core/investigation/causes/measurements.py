@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 
 
 _SPREADING = (MetricFeature.LATENCY, MetricFeature.ERRORS)
+# The address of a load balancer, as traces call what they see of it from outside.
+_BALANCER = re.compile(
+    r"(?i)\.elb\.(?:[\w-]+\.)?amazonaws\.com|\.(?:cloudapp\.azure|azurefd)\.|\blb\.[\w-]+\.|-[an]lb\b"
+)
 _ABSOLUTE = 1.5  # a callee that grew by two thirds as much explains all of it
 
 
@@ -97,11 +102,22 @@ class ServiceMeasurements:
             return 0.0, None
         shares = [
             (_share(own, self.portraits[callee], sign), callee)
-            for callee in sorted(self.graph.callees(service))
+            for callee in sorted(self._behind(service))
             if callee in self.portraits and service not in self.graph.callees(callee)
         ]
         share, callee = max(shares, default=(0.0, None))
         return (share, callee) if share > 0 else (0.0, None)
+
+    def _behind(self, service: str) -> frozenset[str]:
+        """What it calls; of the address of a load balancer, whatever else its callers call.
+
+        Traces show such an address as a service that calls nobody.
+        """
+        callees = self.graph.callees(service)
+        if callees or not _BALANCER.search(service):
+            return callees
+        beside = frozenset().union(*map(self.graph.callees, self.graph.callers(service)))
+        return frozenset(name for name in beside if not _BALANCER.search(name))
 
     @cached_property
     def sufferers(self) -> Mapping[str, float]:
@@ -119,9 +135,19 @@ def _share(own: ServiceAnomalies, callee: ServiceAnomalies, sign: MetricFeature)
     """The ratio of strengths, and of growth if both are known in their unit."""
     share = min(1.0, callee.strength(sign) / own.strength(sign))
     if sign in _SPREADING and own.change(sign) > 0 and share > 0:
-        grown = min(1.0, callee.change(sign) / own.change(sign) * _ABSOLUTE)
+        grown = min(1.0, _growth(own.signs[sign], callee.signs[sign]) * _ABSOLUTE)
         return grown if sign is MetricFeature.LATENCY else max(share, grown)
     return share
+
+
+def _growth(own: Measure, callee: Measure) -> float:
+    """How much the callee grew for each unit that its caller did.
+
+    Of both the same statistic: what a callee's slowest calls lose is not lost by all of a caller's.
+    """
+    if own.typical and callee.typical is not None:
+        return callee.typical / own.typical
+    return callee.change / own.change
 
 
 _BEFORE_MIN, _AFTER_MIN = 5, 10  # around the onset

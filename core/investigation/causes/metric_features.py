@@ -91,12 +91,14 @@ class MetricEvidence:
 class Measure:
     """How strong a sign is, on a logarithmic scale: 1 is notable, 2 strong, 4 extreme.
 
-    `change` is by how much it grew in its own unit, 0 where that is not known.
+    `change` is by how much it grew in its own unit, 0 where that is not known; `typical`, by how
+    much its median or mean did, None where neither is measured.
     """
 
     strength: float
     shown: MetricEvidence
     change: float = 0.0
+    typical: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

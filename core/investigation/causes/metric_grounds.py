@@ -42,6 +42,7 @@ _BESIDE = (
 _STRONG, _SECOND, _WEAK = 0.7, 0.3, 0.3
 _OWN, _FAILED = 0.4, 0.4
 _ALERTED_ERRORS = 0.2  # more, where the alert is about failures
+_OTHER_KIND = 0.5  # times: what is slow, where the alert is about failures, and the reverse
 _EFFECTS = 0.3
 _COVER = 1.5
 _MUCH = 3.0  # suffering of all services together; of less, even all of it explains little
@@ -50,6 +51,7 @@ _RARE = -0.7  # for each power of ten under the busiest service
 _RAREST = 2.0
 _ALERTED = -0.5
 _FAILURE_WORDS = ("error", "fail", "availab", "5xx", "success", "down", "unreachable")
+_DELAY_WORDS = ("latency", "slow", "delay", "duration", "response time", "p9", "timeout")
 ALERTED = say.later("alert_is_for_it")
 ALERT_DEPENDS = say.later("alert_depends")
 _SAYS = {
@@ -120,10 +122,11 @@ def _local(portrait: ServiceAnomalies, _field: ServiceMeasurements) -> Iterator[
 
 def _spreading(portrait: ServiceAnomalies, field: ServiceMeasurements) -> Iterator[MetricGround]:
     """What spreads from callees to callers counts as far as no callee shows it as well."""
-    errors = _STRONG + (_ALERTED_ERRORS if _is_about_failures(field) else 0.0)
+    fails, slows = _is_about(field, _FAILURE_WORDS), _is_about(field, _DELAY_WORDS)
+    errors = _STRONG + (_ALERTED_ERRORS if fails else 0.0)
     weights = {
-        MetricFeature.LATENCY: _STRONG,
-        MetricFeature.ERRORS: errors,
+        MetricFeature.LATENCY: _STRONG * (_OTHER_KIND if fails and not slows else 1.0),
+        MetricFeature.ERRORS: errors * (_OTHER_KIND if slows and not fails else 1.0),
         MetricFeature.LOGGED: _STRONG,
         MetricFeature.OWN: _OWN,
         MetricFeature.FAILED: _FAILED,
@@ -249,12 +252,12 @@ def _worst(portrait: ServiceAnomalies) -> MetricEvidence:
     return portrait.signs[best].shown
 
 
-def _is_about_failures(field: ServiceMeasurements) -> bool:
+def _is_about(field: ServiceMeasurements, words: tuple[str, ...]) -> bool:
     texts = (
         f"{occurrence.name} {occurrence.summary}".lower()
         for occurrence in field.situation.occurrences
     )
-    return any(word in text for text in texts for word in _FAILURE_WORDS)
+    return any(word in text for text in texts for word in words)
 
 
 def _rounded(value: float) -> float:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from core.cases.model import EvidenceKind
 from core.evidence.model import EvidenceFile, Finding, FindingKind, Locus
-from core.evidence.series.families import Family
+from core.evidence.series.families import Family, classify_name
 from core.evidence.series.findings import format_amount, format_time
-from core.evidence.series.moves import SeriesMove, read_families, read_moves
+from core.evidence.series.moves import SeriesMove, read_families, read_list, read_moves
 from core.evidence.spans.findings import CallKind, RateMinute, RequestRate, read_rate
 from core.investigation.causes.metric_features import (
     Measure,
@@ -55,6 +55,7 @@ _FEATURE_OF_FAMILY = {
 _BY_NAME = {family.value: sign for family, sign in _FEATURE_OF_FAMILY.items()}
 _SPREADING = (MetricFeature.LATENCY, MetricFeature.ERRORS)  # from callees to callers
 _SEVERAL = (MetricFeature.LATENCY, MetricFeature.WAITING)
+_TYPICAL = re.compile(r"(?i)p50|median|(?<![a-z])(?:avg|average|mean)|quantile=\"?0?\.5\b")
 _CORES = re.compile(r"(?i)cpu\w*(?:cores|seconds)|cores\w*cpu")
 _LEAST_CORES = 0.08  # of a core
 
@@ -192,13 +193,27 @@ def _measures(
         if strength > 0:
             yield (
                 sign,
-                Measure(strength=strength, shown=_shown(of_sign), change=_change(of_sign)),
+                Measure(
+                    strength=strength,
+                    shown=_shown(of_sign),
+                    change=_change(of_sign),
+                    typical=_typical_change(of_sign),
+                ),
             )
 
 
 def _change(moves: Iterable[_Near]) -> float:
     grown = (abs(move.moved.after - move.moved.before) for move in moves if move.strength > 0)
     return max(grown, default=0.0)
+
+
+def _typical_change(moves: list[_Near]) -> float | None:
+    """Of the median or the mean; None where neither is measured."""
+    family = moves[0].moved.family
+    names = {name for move in moves for name in read_list(move.finding.data, "names")}
+    if not any(_TYPICAL.search(name) and classify_name(name).family is family for name in names):
+        return None
+    return _change(move for move in moves if _TYPICAL.search(move.moved.series))
 
 
 def _shown(moves: Iterable[_Near]) -> MetricEvidence:

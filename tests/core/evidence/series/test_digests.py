@@ -50,6 +50,16 @@ def test_what_idles_beside_its_peers_does_not_count() -> None:
     assert make_digests([idle])[-1].moves != ()
 
 
+def test_a_share_of_what_is_good_falls_by_little_whatever_its_peers_are() -> None:
+    whole = [series([100.0] * 40, "availability", service=f"s{n}") for n in range(5)]
+    failing = series([100.0] * 30 + [98.5] * 10, "availability", service="cart")
+    fall = min(make_digests([*whole, failing])[-1].moves, key=lambda move: move.strength)
+    assert (fall.before, fall.after) == (100.0, 98.5)
+    assert (
+        make_digests([*whole, series([100.0] * 30 + [99.8] * 10, "availability")])[-1].moves == ()
+    )
+
+
 def test_values_that_miss_are_no_moves() -> None:
     gaps = [100.0 if n % 3 else float("nan") for n in range(60)]
     assert only(gaps).moves == ()

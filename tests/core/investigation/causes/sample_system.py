@@ -62,12 +62,15 @@ class System:
     """What went wrong: `(service, quantity)` to the factor since the onset; lines of logs.
 
     lost: ms between the two sides of each call to a service since the onset.
+    usual: the level of each quantity before.
     """
 
     changed: Mapping[tuple[str, str], float] = field(default_factory=dict)
     lost: Mapping[str, float] = field(default_factory=dict)
     logs: Mapping[str, str] = field(default_factory=dict)
+    usual: Mapping[str, float] = field(default_factory=lambda: USUAL)
     alerted: str | None = "kiosk"
+    alert: str = "HighErrorRate"
     alert_at: datetime = ONSET
     calls: tuple[tuple[str, str], ...] = CALLS
     names: Mapping[str, str] = field(default_factory=dict)
@@ -82,14 +85,16 @@ SERVICES = tuple(dict.fromkeys(name for call in CALLS for name in call))
 def metrics(system: System) -> str:
     """A row a minute, a column for each service and quantity, with some scatter."""
     chance = np.random.default_rng(7)
-    columns = [(service, what) for service in SERVICES for what in USUAL]
+    columns = [(service, what) for service in SERVICES for what in system.usual]
     rows = ["time," + ",".join(f"{system.called(service)}|{what}" for service, what in columns)]
     for minute in range(MINUTES):
         at = BEGIN + timedelta(minutes=minute)
         cells = [at.isoformat()]
         for service, what in columns:
             factor = system.changed.get((service, what), 1.0) if at >= ONSET else 1.0
-            cells.append(f"{USUAL[what] * factor * (1 + 0.04 * chance.standard_normal()):.5f}")
+            cells.append(
+                f"{system.usual[what] * factor * (1 + 0.04 * chance.standard_normal()):.5f}"
+            )
         rows.append(",".join(cells))
     return "\n".join(rows) + "\n"
 
@@ -137,7 +142,8 @@ def situation(system: System, *kinds: str) -> Situation:
 def _alerts(system: System) -> tuple[Occurrence, ...]:
     if system.alerted is None:
         return ()
-    return (an_alert(system.called(system.alerted), system.alert_at),)
+    alert = an_alert(system.called(system.alerted), system.alert_at)
+    return (replace(alert, name=system.alert, summary=""),)
 
 
 def _read(name: str, text: str) -> tuple[EvidenceFile, tuple[Finding, ...]]:

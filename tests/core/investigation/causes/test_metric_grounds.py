@@ -40,6 +40,17 @@ def test_errors_weigh_more_where_the_alert_is_about_them() -> None:
     assert weight("menu", failing, words) > weight("menu", silent, words)
 
 
+@pytest.mark.parametrize(
+    ("alert", "words"),
+    [("HighErrorRate", "its latency rose"), ("SlowResponses", "its error rate rose")],
+)
+def test_what_an_alert_is_not_about_weighs_half(alert: str, words: str) -> None:
+    changed = {("menu", "latency_p95_ms"): 9.0, ("menu", "error_ratio"): 20.0}
+    other = System(changed=changed, alert=alert)
+    plain = System(changed=changed, alert="SomethingIsWrong")
+    assert weight("menu", other, words) == pytest.approx(weight("menu", plain, words) / 2)
+
+
 def test_a_cause_explains_those_that_depend_on_it() -> None:
     both = System(changed={("stock", "latency_p95_ms"): 9.0, ("kiosk", "latency_p95_ms"): 9.0})
     assert weight("stock", both, "2 of 2 affected services") == pytest.approx(1.5)

@@ -45,7 +45,7 @@ from integrations.passwords import BcryptPasswords
 from storage.database.archive import SqlArchivedTables
 from storage.database.claims import SqlJobs
 from storage.database.examination import indexes_of, references_of, seals_of, structure_of
-from storage.database.installation import adopt_secret, holds_anything
+from storage.database.installation import adopt_secret, holds_anything, with_former_secrets
 from storage.database.schema import begin_at_will, is_new, reach, upgrade
 from storage.database.seal import ColumnSeal
 from storage.database.store import open_store
@@ -345,7 +345,8 @@ async def examine_seals(settings: Settings, *, within_s: float) -> Examined:
 
 async def examine_originals(settings: Settings, *, within_s: float) -> Examined:
     """The newest originals. Raises WrongUsage for a place that cannot hold them."""
-    keyring, folder = keyring_of(settings), settings.files_dir
+    keyring = await with_former_secrets(settings.async_database_url, keyring_of(settings))
+    folder = settings.files_dir
     return await asyncio.to_thread(originals_in, folder, keyring, within_s=within_s)
 
 
@@ -362,7 +363,8 @@ async def prepare_database(
     refuse = partial(refuse_to_replace, settings, _remains(settings))
     may_begin = begin_at_will if begin_anew else refuse
     await upgrade(settings.async_database_url, may_begin=may_begin)
-    return keyring, await adopt_secret(settings.async_database_url, keyring)
+    resting = await adopt_secret(settings.async_database_url, keyring)
+    return keyring.with_older(resting.naming, *resting.former), resting.naming
 
 
 def archived_tables(services: Services) -> ArchivedTables:

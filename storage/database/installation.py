@@ -3,7 +3,8 @@
 A row names the secret that sealed all others, and keeps the one that names placeholders: that is
 the first secret of the installation, so that a value keeps its placeholder in a case when the
 secret changes. A start with another secret moves every sealed value to it, before anything else
-reads or writes; cut off, the next start goes on. Equal text is equal when it is sealed
+reads or writes; cut off, the next start goes on. The row keeps the secrets of before, sealed under
+this one: originals follow later, and nobody has to name the old secret until then. Equal text is equal when it is sealed
 (`storage.database.seal`), so that two processes may do it at once.
 """
 
@@ -42,14 +43,18 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class RestingSecret:
-    """secret_id: of the secret that sealed the rows. naming: the secret of placeholders."""
+    """secret_id: of the secret that sealed the rows. naming: the secret of placeholders.
+
+    former: those that sealed the rows before, the oldest first.
+    """
 
     secret_id: str
     naming: bytes
+    former: tuple[bytes, ...] = ()
 
 
-async def adopt_secret(url: str, keyring: Keyring) -> bytes:
-    """Let the database rest under the current secret; returns the one that names placeholders.
+async def adopt_secret(url: str, keyring: Keyring) -> RestingSecret:
+    """Let the database rest under the current secret.
 
     Raises WrongSecret where it rests under one that the keyring lacks, and StoreUnavailable.
     """
@@ -61,11 +66,26 @@ async def adopt_secret(url: str, keyring: Keyring) -> bytes:
             kept = await _first(database, keyring, seal)
         if kept.secret_id != seal.secret_id:
             await _move_all(database, seal)
-            kept = RestingSecret(seal.secret_id, kept.naming)
+            former = (*kept.former, keyring.secret(kept.secret_id))
+            kept = RestingSecret(seal.secret_id, kept.naming, former)
             await _keep(database, kept)
-        return kept.naming
+        return kept
     finally:
         await database.close()
+
+
+async def with_former_secrets(url: str, keyring: Keyring) -> Keyring:
+    """The keyring, and the secrets that the database rested under before, without changing it.
+
+    Raises WrongSecret where the keyring does not open it, and StoreUnavailable.
+    """
+    seal = ColumnSeal(keyring)
+    database = connect(url, seal=seal)
+    try:
+        kept = await _kept(database, seal)
+    finally:
+        await database.close()
+    return keyring.with_older(kept.naming, *kept.former) if kept else keyring
 
 
 def holds_anything(path: Path) -> bool:
@@ -82,15 +102,19 @@ def holds_anything(path: Path) -> bool:
 
 async def _kept(database: Database, seal: ColumnSeal) -> RestingSecret | None:
     """What the row says; None before a first start has written it."""
-    columns = (installation.c.secret_id, type_coerce(installation.c.naming, Text))
+    sealed = (
+        type_coerce(column, Text) for column in (installation.c.naming, installation.c.former)
+    )
+    columns = (installation.c.secret_id, *sealed)
     async with database.reading() as work:
         row = (await work.execute(select(*columns))).first()
     if row is None:
         return None
-    secret_id, naming = row
+    secret_id, naming, former = row
     if not seal.knows(secret_id):
         raise _refusal({secret_id}, seal)
-    return RestingSecret(secret_id, base64.b64decode(seal.open(naming)))
+    secrets = [base64.b64decode(secret) for secret in seal.open(former).split()]
+    return RestingSecret(secret_id, base64.b64decode(seal.open(naming)), tuple(secrets))
 
 
 async def _first(database: Database, keyring: Keyring, seal: ColumnSeal) -> RestingSecret:
@@ -110,6 +134,7 @@ async def _keep(database: Database, kept: RestingSecret) -> None:
     values = {
         "secret_id": kept.secret_id,
         "naming": base64.b64encode(kept.naming).decode(),
+        "former": " ".join(base64.b64encode(secret).decode() for secret in kept.former),
         "since": SystemClock().now(),
     }
     async with database.writing() as work:

@@ -65,6 +65,10 @@ class Keyring:
     def __repr__(self) -> str:
         return f"Keyring({', '.join(self.ids)})"
 
+    def with_older(self, *older: bytes) -> Keyring:
+        """The same, with secrets that it had before those known here."""
+        return Keyring(self._secret, *older, *self._secrets.values())
+
     @property
     def current(self) -> bytes:
         """The secret that seals from now on."""

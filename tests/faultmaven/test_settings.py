@@ -258,7 +258,7 @@ def test_what_was_sealed_under_the_end_of_a_line_is_still_opened(tmp_path: Path)
 
     async def seal_as_before() -> bytes:
         await upgrade(url)
-        return await adopt_secret(url, Keyring(written.encode()))
+        return (await adopt_secret(url, Keyring(written.encode()))).naming
 
     naming = asyncio.run(seal_as_before())
     for kept in (written, written.rstrip()):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Column, Integer, Table, Text
 
 from storage.database.columns import MomentColumn, WordsColumn
-from storage.database.tables.parts import metadata
+from storage.database.tables.parts import NO_WORDS, metadata
 
 installation = Table(
     "installation",
@@ -13,5 +13,6 @@ installation = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("secret_id", Text, nullable=False),
     Column("naming", WordsColumn, nullable=False),
+    Column("former", WordsColumn, nullable=False, server_default=NO_WORDS),
     Column("since", MomentColumn, nullable=False),
 )

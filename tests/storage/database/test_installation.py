@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager, closing
 from datetime import timedelta
+from pathlib import Path
 from sqlite3 import connect as connect_sqlite
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import pytest
 
 from core.errors import WrongSecret
 from storage.database import ColumnSeal, open_store, upgrade
-from storage.database.installation import adopt_secret
+from storage.database.installation import adopt_secret, with_former_secrets
 from storage.database.seal import MAGIC
 from storage.sealing.keys import Keyring
 from tests.contracts.samples import (
@@ -26,7 +27,6 @@ from tests.contracts.samples import (
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from storage.database import SqlStore
 
@@ -60,6 +60,11 @@ async def fill(url: str, secret: bytes, *, number: int = 1) -> None:
             await put_case(unit)
 
 
+async def naming(url: str, keyring: Keyring) -> bytes:
+    """The secret that names placeholders."""
+    return (await adopt_secret(url, keyring)).naming
+
+
 def ids_in(url: str) -> set[str]:
     """The ids of the secrets that any value of the file is sealed under."""
     ids = set()
@@ -73,15 +78,19 @@ def ids_in(url: str) -> set[str]:
     return ids
 
 
+def sqlite_file(url: str) -> Path:
+    return Path(url.removeprefix("sqlite:///"))
+
+
 def id_of(secret: bytes) -> str:
     return ColumnSeal(Keyring(secret)).secret_id
 
 
 async def test_a_new_database_rests_under_the_secret_it_is_opened_with(url: str) -> None:
-    assert await adopt_secret(url, Keyring(FIRST)) == FIRST
+    assert await naming(url, Keyring(FIRST)) == FIRST
     await fill(url, FIRST)
     assert ids_in(url) == {id_of(FIRST)}
-    assert await adopt_secret(url, Keyring(FIRST)) == FIRST
+    assert await naming(url, Keyring(FIRST)) == FIRST
 
 
 async def test_another_secret_is_refused_and_both_are_named(url: str) -> None:
@@ -97,19 +106,33 @@ async def test_a_database_of_before_is_known_by_its_rows(url: str) -> None:
     await fill(url, FIRST)
     with pytest.raises(WrongSecret, match=id_of(FIRST)):
         await adopt_secret(url, Keyring(SECOND))
-    assert await adopt_secret(url, Keyring(SECOND, FIRST)) == FIRST
+    assert await naming(url, Keyring(SECOND, FIRST)) == FIRST
     assert ids_in(url) == {id_of(SECOND)}
 
 
 async def test_every_row_moves_and_old_secrets_are_needed_no_more(url: str) -> None:
     await adopt_secret(url, Keyring(FIRST))
     await fill(url, FIRST, number=1_203)
-    assert await adopt_secret(url, Keyring(SECOND, FIRST)) == FIRST
+    assert await naming(url, Keyring(SECOND, FIRST)) == FIRST
     assert ids_in(url) == {id_of(SECOND)}
-    assert await adopt_secret(url, Keyring(THIRD, SECOND)) == FIRST  # what names placeholders
+    assert await naming(url, Keyring(THIRD, SECOND)) == FIRST  # what names placeholders
     assert ids_in(url) == {id_of(THIRD)}
     async with opened(url, THIRD) as store, store.reading(CONTEXT) as unit:
         assert len(await unit.deliveries.since(NOON - timedelta(days=1))) == 1_203
+
+
+async def test_the_secrets_of_before_are_kept_under_the_present_one(url: str) -> None:
+    for secrets in ((FIRST,), (SECOND, FIRST), (THIRD, SECOND)):
+        adopted = await adopt_secret(url, Keyring(*secrets))
+    assert adopted.former == (FIRST, SECOND)
+    known = await with_former_secrets(url, Keyring(THIRD))
+    assert known.ids == Keyring(THIRD, FIRST, SECOND).ids
+    assert SECOND.decode() not in sqlite_file(url).read_bytes().decode("latin-1")
+    assert ids_in(url) == {id_of(THIRD)}
+
+
+async def test_a_database_that_nobody_has_started_yet_knows_no_other_secret(url: str) -> None:
+    assert (await with_former_secrets(url, Keyring(FIRST))).ids == Keyring(FIRST).ids
 
 
 async def test_rows_of_two_secrets_open_once_both_are_named(url: str) -> None:
@@ -144,6 +167,6 @@ async def test_a_server_moves_its_rows_too(fresh_postgres_url: str) -> None:
     with pytest.raises(WrongSecret, match=id_of(FIRST)):
         await adopt_secret(fresh_postgres_url, Keyring(SECOND))
     await adopt_secret(fresh_postgres_url, Keyring(SECOND, FIRST))
-    assert await adopt_secret(fresh_postgres_url, Keyring(SECOND)) == FIRST
+    assert await naming(fresh_postgres_url, Keyring(SECOND)) == FIRST
     async with opened(fresh_postgres_url, SECOND) as store, store.reading(CONTEXT) as unit:
         assert len(await unit.deliveries.since(NOON - timedelta(days=1))) == 502

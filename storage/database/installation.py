@@ -4,8 +4,8 @@ A row names the secret that sealed all others, and keeps the one that names plac
 the first secret of the installation, so that a value keeps its placeholder in a case when the
 secret changes. A start with another secret moves every sealed value to it, before anything else
 reads or writes; cut off, the next start goes on. The row keeps the secrets of before, sealed under
-this one: originals follow later, and nobody has to name the old secret until then. Equal text is equal when it is sealed
-(`storage.database.seal`), so that two processes may do it at once.
+this one: originals follow later, and nobody has to name the old secret until then. Equal text is
+equal when it is sealed (`storage.database.seal`), so that two processes may do it at once.
 """
 
 from __future__ import annotations

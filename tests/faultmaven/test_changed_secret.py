@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.integration
 
-FIRST, SECOND, THIRD = (f"the {nth} secret of these tests" for nth in ("first", "second", "third"))
+FIRST, SECOND, THIRD = (
+    f"the {nth} secret of these tests, long enough" for nth in ("first", "second", "third")
+)
 
 
 def settings(data: Path, secret: str, *older: str) -> Settings:

@@ -17,7 +17,7 @@ from core.conversation.cards.verdict_rows import open_hypotheses
 from core.conversation.commands.feedback_commands import runbook_reference
 from core.conversation.messages.channels import case_here
 from core.knowledge.model import Collection, Reach, scope_of
-from core.knowledge.query import query_of
+from core.knowledge.query import SearchQuery
 from core.knowledge.steps import steps_of
 from core.workflows.knowledge_documents import reach_of
 
@@ -66,7 +66,7 @@ async def search(wish: SearchWish, account: Account, *, services: Services) -> l
     """What fits best, best first. Raises NotFound for a case that the account does not see."""
     async with services.reading() as unit:
         reach = _narrowed(await reach_of(unit, account), wish, account)
-        query = query_of(wish.query[:LONGEST_QUERY], expression=wish.expression)
+        query = SearchQuery.of(wish.query[:LONGEST_QUERY], expression=wish.expression)
         return await _search(
             unit, query, reach, tags=wish.tags, limit=wish.limit, services=services
         )
@@ -77,7 +77,7 @@ async def search_everybodys(
 ) -> list[Passage]:
     """What fits of everybody's documents, best first. tags: one of them, where any are given."""
     async with services.reading() as unit:
-        query = query_of(words[:LONGEST_QUERY])
+        query = SearchQuery.of(words[:LONGEST_QUERY])
         return await _search(unit, query, Reach.of(), tags=tags, limit=limit, services=services)
 
 
@@ -89,7 +89,7 @@ async def found_in_documents(words: RedactedText, place: Place, *, services: Ser
     async with services.reading() as unit:
         here = await case_here(unit, place)
         reach = Reach.of(case_ids=[here] if here else [])
-        query, tags = query_of(without_tags(words.text)), tags_in(words.text)
+        query, tags = SearchQuery.of(without_tags(words.text)), tags_in(words.text)
         passages = await _search(unit, query, reach, tags=tags, limit=SHOWN, services=services)
     return found_card(words, [passage for passage in passages if passage.share >= LEAST_SHARE])
 
@@ -164,7 +164,7 @@ async def _best_of_case(
 
 async def _search(
     unit: Unit,
-    query: Mapping[str, float],
+    query: SearchQuery,
     reach: Reach,
     *,
     tags: frozenset[str] = frozenset(),
@@ -204,7 +204,7 @@ def by_feedback(passages: Sequence[Passage], spoken: Mapping[str, FeedbackTally]
     return [passage for group in groups for passage in sorted(group, key=estimate, reverse=True)]
 
 
-def _query_of_case(view: CaseView, occurrences: Sequence[Occurrence]) -> Mapping[str, float]:
+def _query_of_case(view: CaseView, occurrences: Sequence[Occurrence]) -> SearchQuery:
     """What its alerts say; where none opened it, its title and what is believed most."""
     texts, expressions = list[str](), list[str]()
     for occurrence in occurrences[-MOST_ALERTS:]:
@@ -216,7 +216,7 @@ def _query_of_case(view: CaseView, occurrences: Sequence[Occurrence]) -> Mapping
         texts.append(view.case.title.text)
         texts += [hypothesis.statement.text for hypothesis in open_hypotheses(view)[:1]]
     words = "\n".join(dict.fromkeys(filter(None, texts)))
-    return query_of(words[:LONGEST_QUERY], expression="\n".join(dict.fromkeys(expressions)))
+    return SearchQuery.of(words[:LONGEST_QUERY], expression="\n".join(dict.fromkeys(expressions)))
 
 
 def _narrowed(reach: Reach, wish: SearchWish, account: Account) -> Reach:

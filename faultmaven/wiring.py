@@ -136,7 +136,7 @@ async def wire(
             mail=mail_from(settings.smtp_url, sender=settings.mail_from),
             provider=_provider(settings, client),
             typesetter=_typesetter(),
-            indexes=SearchIndexes(embedder=open_embedder(settings)),
+            indexes=SearchIndexes(embedder=_embedder(settings)),
         )
         services = await stack.enter_async_context(with_models(services, settings))
         platforms: tuple[Platform, ...] = ()
@@ -283,17 +283,22 @@ def _typesetter() -> Typesetter | None:
     return TypstTypesetter() if is_installed() else None
 
 
-def open_embedder(settings: Settings) -> Embedder | None:
-    """None where none is wanted, or none can be used; one line says why where one was asked for.
+def choose_embedder(wanted: str) -> Embedder | None:
+    """`auto`, `minilm`, or a folder; None where none is installed and none is needed.
 
-    Its model is loaded when it is asked for the first time.
+    Its model is loaded when it is asked for the first time. Raises ModelUnavailable.
     """
+    from integrations.embeddings.installed import embedder_of  # noqa: PLC0415 - looks for files
+
+    return embedder_of(wanted)
+
+
+def _embedder(settings: Settings) -> Embedder | None:
+    """None means words alone; one line says why where a model was asked for."""
     if settings.embedding_model == "off":
         return None
-    from integrations.embeddings.installed import embedder_of  # noqa: PLC0415 - most need none
-
     try:
-        return embedder_of(settings.embedding_model)
+        return choose_embedder(settings.embedding_model)
     except ModelUnavailable as error:
         _log.warning("runbooks are found by their words alone: %s. %s", error, error.next_step)
         return None

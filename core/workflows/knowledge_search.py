@@ -45,6 +45,9 @@ EQUALS = 4  # documents looked at besides those asked for: they may fit as well 
 AS_GOOD = 0.95  # share of a score that is about the same
 LEAST_SHARE = 0.1  # of what is asked for; what has less of it is no answer
 FITS = 0.35  # the same for a runbook, which is followed: half of those that fit nothing have less
+# The same by what is meant, as cosines: 19 of 20 right runbooks have more than the first. With the
+# second, 70 of 71 right ones are shown instead of 65, and 4 of 81 more where none is right.
+LEAST_SIMILARITY, FITS_IN_MEANING = 0.5, 0.7
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +94,17 @@ async def found_in_documents(words: RedactedText, place: Place, *, services: Ser
         reach = Reach.of(case_ids=[here] if here else [])
         query, tags = SearchQuery.of(without_tags(words.text)), tags_in(words.text)
         passages = await _search(unit, query, reach, tags=tags, limit=SHOWN, services=services)
-    return found_card(words, [passage for passage in passages if passage.share >= LEAST_SHARE])
+    return found_card(words, [passage for passage in passages if is_answer(passage)])
+
+
+def is_answer(passage: Passage) -> bool:
+    """Whether it has anything to do with what was looked for."""
+    return passage.share >= LEAST_SHARE or passage.similarity >= LEAST_SIMILARITY
+
+
+def _fits(passage: Passage) -> bool:
+    """Whether people may follow it."""
+    return passage.share >= FITS or passage.similarity >= FITS_IN_MEANING
 
 
 def tags_in(words: str) -> frozenset[str]:
@@ -113,7 +126,7 @@ async def runbook_of_case(case_id: str, *, by: str, services: Services) -> Card:
         view = await unit.cases.view(case_id)
         occurrences = await unit.occurrences.of_case(case_id)
         best = await _best_of_case(unit, view, occurrences, services)
-        if best is None or best.share < FITS:
+        if best is None or not _fits(best):
             return no_runbook_card(view.case, best.document if best else None)
         document = best.document
         chunks = await unit.documents.chunks(document.id, Reach.of(case_ids=[case_id]))
@@ -146,7 +159,7 @@ async def fitting_runbook(
 ) -> FittingRunbook | None:
     """What the case's own card names; None where nothing fits, or no alert says what is wrong."""
     best = await _best_of_case(unit, view, occurrences, services) if occurrences else None
-    if best is None or best.share < FITS:
+    if best is None or not _fits(best):
         return None
     document = best.document
     chunks = await unit.documents.chunks(document.id, Reach.of(case_ids=[view.case.id]))

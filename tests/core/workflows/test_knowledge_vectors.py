@@ -19,7 +19,7 @@ from core.knowledge.query import SearchQuery
 from core.workflows.knowledge_intake import read_document_now
 from core.workflows.knowledge_vectors import OF_A_JOB, reindex
 from core.workflows.retention import plan_upkeep
-from tests.fakes.chat import House, in_memory
+from tests.fakes.chat import House, in_memory, words_of
 from tests.fakes.embedder import ConceptEmbedder
 
 if TYPE_CHECKING:
@@ -91,6 +91,15 @@ async def test_what_was_read_is_found_by_what_it_means_once_a_worker_was_there(
     await house.work()
     assert (await sources(house))[0] == "replica.md"
     assert await sources(house, "drive has no room") == ["disk.md", "replica.md"]
+
+
+async def test_a_search_in_chat_shows_what_is_near_and_nothing_else(house: House) -> None:
+    await bring(house, REPLICA, "replica.md")
+    await bring(house, DISK, "disk.md")
+    await house.work()
+    (card,) = await house.say(f"search {QUERY}")
+    assert "Postgres" in words_of(card)
+    assert "Kubelet" not in words_of(card)
 
 
 async def test_a_new_version_is_found_by_its_own_meaning(house: House) -> None:

@@ -13,9 +13,11 @@ WORKDIR /src
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 
 # Dependencies change seldom: installed first, they stay in the layer cache.
-COPY requirements/image.txt requirements/build.txt requirements/
+# The model's weights are locked apart: what they ask for, torch, is not used.
+COPY requirements/image.txt requirements/embeddings.txt requirements/build.txt requirements/
 RUN python -m venv /opt/faultmaven \
     && /opt/faultmaven/bin/pip install --require-hashes --no-deps -r requirements/image.txt \
+    && /opt/faultmaven/bin/pip install --require-hashes --no-deps -r requirements/embeddings.txt \
     && python -m pip install --require-hashes --no-deps -r requirements/build.txt
 
 COPY . .

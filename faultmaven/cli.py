@@ -286,6 +286,17 @@ def search(
 
 
 @app.command(rich_help_panel=USE)
+def reindex(
+    again: Annotated[
+        bool, typer.Option("--all", help="Also what has vectors of this model already.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Embed runbooks that have no vectors yet, with the model that is installed."""
+    run("reindex", again=again, as_json=as_json)
+
+
+@app.command(rich_help_panel=USE)
 def extract(
     path: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
     picture: Annotated[

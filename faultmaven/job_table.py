@@ -13,6 +13,7 @@ from core.workflows.card_delivery import report_progress, send
 from core.workflows.delivery_batches import process_delivery
 from core.workflows.evidence_intake import investigate_what_is_read, read_evidence
 from core.workflows.knowledge_intake import read_version
+from core.workflows.knowledge_vectors import embed_some
 from core.workflows.message_handling import handle_message
 from core.workflows.message_intake import read_on
 from core.workflows.pager_reconciliation import read_pager, reconcile_pager
@@ -44,6 +45,7 @@ HANDLERS: Mapping[kinds.JobKind[Any], JobHandler] = {
     kinds.EVIDENCE_DISCLAIM: disclaim,
     kinds.EVIDENCE_UPKEEP: keep_originals,
     kinds.KNOWLEDGE_READ: read_version,
+    kinds.KNOWLEDGE_EMBED: embed_some,
     kinds.CHAT_SEND: send,
     kinds.CHAT_HEAR: handle_message,
     kinds.CHAT_READ_ON: read_on,

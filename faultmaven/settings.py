@@ -188,6 +188,12 @@ class Settings(BaseSettings):
         description="Ask Presidio's recognizers too, of what people say and cards show: the extra"
         " `privacy`; a few milliseconds a text.",
     )
+    embedding_model: str = Field(
+        "auto",
+        description="What runbooks mean, beside their words: `auto` is MiniLM where it is"
+        " installed, `off` words alone; or a folder of a sentence model; see"
+        " docs/how-to/choose-an-embedding-model.md.",
+    )
     policy_file: Path | None = Field(
         None, description="Routes for cases by their labels, in YAML; see `faultmaven routes test`."
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -23,9 +24,10 @@ from bot.terminal.chat import TerminalChat
 from core.clock import SystemClock, SystemRandom
 from core.context import RootCauseRule, Rules
 from core.conversation.ports import current_workspace
-from core.errors import WrongUsage
+from core.errors import ModelUnavailable, WrongUsage
 from core.investigation.reasoner import Deterministic
 from core.jobs.model import Audience
+from core.knowledge.search import SearchIndexes
 from core.workflows.delivery_intake import Journal
 from core.workflows.services import Services
 from faultmaven.installation_files import (
@@ -60,12 +62,14 @@ if TYPE_CHECKING:
     from core.cases.archive.ports import ArchivedTables
     from core.conversation.reports.ports import Typesetter
     from core.jobs.ports import WakeUp
+    from core.knowledge.ports import Embedder
     from core.redaction.engine import Recogniser
     from faultmaven.settings import Settings
     from storage.database.store import SqlStore
     from storage.sealing.keys import Keyring
 
 EVERYONE = tuple(Audience)
+_log = logging.getLogger(__name__)
 Check = Callable[[], Awaitable[None]]
 
 
@@ -132,6 +136,7 @@ async def wire(
             mail=mail_from(settings.smtp_url, sender=settings.mail_from),
             provider=_provider(settings, client),
             typesetter=_typesetter(),
+            indexes=SearchIndexes(embedder=_embedder(settings)),
         )
         services = await stack.enter_async_context(with_models(services, settings))
         platforms: tuple[Platform, ...] = ()
@@ -276,6 +281,27 @@ def _typesetter() -> Typesetter | None:
     from integrations.typesetting.pdf import TypstTypesetter, is_installed  # noqa: PLC0415
 
     return TypstTypesetter() if is_installed() else None
+
+
+def choose_embedder(wanted: str) -> Embedder | None:
+    """`auto`, `minilm`, or a folder; None where none is installed and none is needed.
+
+    Its model is loaded when it is asked for the first time. Raises ModelUnavailable.
+    """
+    from integrations.embeddings.installed import embedder_of  # noqa: PLC0415 - looks for files
+
+    return embedder_of(wanted)
+
+
+def _embedder(settings: Settings) -> Embedder | None:
+    """None means words alone; one line says why where a model was asked for."""
+    if settings.embedding_model == "off":
+        return None
+    try:
+        return choose_embedder(settings.embedding_model)
+    except ModelUnavailable as error:
+        _log.warning("runbooks are found by their words alone: %s. %s", error, error.next_step)
+        return None
 
 
 def _recogniser(settings: Settings) -> Recogniser | None:

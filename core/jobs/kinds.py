@@ -131,6 +131,14 @@ KNOWLEDGE_READ = JobKind(  # a document -> chunks that are found; workers only: 
     audience=Audience.WORKER,
     priority=120,
 )
+KNOWLEDGE_EMBED = JobKind(  # documents without vectors get theirs; workers only: it costs CPU
+    name="knowledge.embed",
+    payload=NoPayload,
+    lane="{name}:{tenant}",
+    audience=Audience.WORKER,
+    once="{name}:{tenant}",
+    priority=210,
+)
 CHAT_SEND = JobKind(  # outbound row -> message; the bot only: tokens and rate budgets live there
     name="chat.send",
     payload=OutboundPayload,
@@ -195,6 +203,7 @@ ALL: tuple[JobKind[Any], ...] = (
     EVIDENCE_DISCLAIM,
     EVIDENCE_UPKEEP,
     KNOWLEDGE_READ,
+    KNOWLEDGE_EMBED,
     CHAT_SEND,
     CHAT_HEAR,
     CHAT_READ_ON,
@@ -297,6 +306,11 @@ def read_document_version(document_id: str, scope: str, number: int, context: Co
     """Versions of one document are read in their order."""
     payload = DocumentPayload(document_id=document_id, scope=scope, number=number)
     return KNOWLEDGE_READ.job(payload, context)
+
+
+def embed_documents(context: Context) -> Job:
+    """All that have no vectors yet; at most one is pending."""
+    return KNOWLEDGE_EMBED.job(NoPayload(), context)
 
 
 def give_back_content(case_id: str, *, blob: str, size: int, slot: str, context: Context) -> Job:

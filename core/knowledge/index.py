@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from array import array
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import log
 from typing import TYPE_CHECKING
@@ -22,17 +23,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.knowledge.chunks import PATH
+from core.knowledge.entries import DocumentEntries
+from core.knowledge.fusion import CANDIDATES, NOWHERE, Neighbourhood, fused
 from core.knowledge.tags import is_by_rules
 from core.knowledge.terms import pairs, parts, synonyms, terms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     import numpy.typing as npt
 
+    from core.knowledge.entries import Mask
     from core.knowledge.model import Chunk, Document, Reach
+    from core.knowledge.vectors import Neighbour
 
-    Mask = npt.NDArray[np.bool_]
     Scores = npt.NDArray[np.float32]
 
 _SUFFIX = re.compile(r"\.\w{1,8}$")
@@ -41,7 +45,6 @@ B = 0.75  # how much a long text is held against it
 OF_CHUNK = 0.7  # what the best chunk counts, beside the document
 OF_NAME = 0.5  # of the best score of all: what a document gets all of whose name is asked for
 BEST_CHUNKS = 3
-MOST_DEAD = 1_000  # entries that are gone are kept, where they are fewer
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,22 @@ class DocumentHit:
     document_id: str
     score: float
     share: float  # of what is asked for, 0 to 1: how much the document has
+    similarity: float = 0.0  # of its nearest chunk, where it is near in meaning
     positions: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class _Description:
+    """What is said of a hit, besides its score: worked out for those that are shown."""
+
+    query: Mapping[str, float]
+    rarities: Mapping[str, float]
+    chunk_scores: Scores
+    near: Neighbourhood
+
+    def neighbour(self, document_id: str) -> Neighbour | None:
+        those = (near for near in self.near.neighbours if near.document_id == document_id)
+        return next(those, None)
 
 
 class Postings:
@@ -143,28 +161,20 @@ class SearchIndex:
 
     def __init__(self) -> None:
         self.revision = 0
-        self._scopes: dict[str, int] = {}
+        self._entries = DocumentEntries()
         self._documents = Postings()
         self._names = Postings()
         self._chunks = Postings()
-        self._ids: list[str] = []  # of documents, by entry
-        self._tags: list[frozenset[str]] = []
-        self._entry_of: dict[str, int] = {}
-        self._scope_of = array("i")  # of documents, by entry; -1 of those that are gone
-        self._document_of = array("i")  # of chunks, by entry
+        self._document_of = array("i")  # of chunks, by entry; ascending
         self._position_of = array("i")
 
     def __len__(self) -> int:
-        return len(self._entry_of)
+        return len(self._entries)
 
     def replace(self, document: Document, chunks: Sequence[Chunk]) -> None:
         """Put a document in the place of what was known of it."""
         self.remove(document.id)
-        entry = len(self._ids)
-        self._ids.append(document.id)
-        self._tags.append(frozenset(document.tags))
-        self._entry_of[document.id] = entry
-        self._scope_of.append(self._scopes.setdefault(document.scope, len(self._scopes)))
+        entry = self._entries.add(document)
         for chunk in chunks:
             texts = ((CHUNK_TEXT, terms(chunk.text.text)),)
             above = terms(f"{document.title.text} {chunk.headings.text}")
@@ -177,11 +187,8 @@ class SearchIndex:
 
     def remove(self, document_id: str) -> None:
         """No change where it is not there."""
-        entry = self._entry_of.pop(document_id, None)
-        if entry is None:
-            return
-        self._scope_of[entry] = -1
-        if len(self._ids) > 2 * len(self._entry_of) + MOST_DEAD:
+        self._entries.remove(document_id)
+        if self._entries.is_mostly_dead:
             self._compact()
 
     def search(
@@ -190,12 +197,14 @@ class SearchIndex:
         reach: Reach,
         *,
         tags: frozenset[str] = frozenset(),
+        near: Neighbourhood = NOWHERE,
         limit: int,
     ) -> list[DocumentHit]:
-        """The documents that fit best, best first. tags: one of them, where any are given."""
-        mask = self._mask(reach)
-        if tags:
-            mask &= np.fromiter((bool(tags & own) for own in self._tags), np.bool_, len(mask))
+        """The documents that fit best, best first.
+
+        tags: one of them, where any are given. near: what is near in meaning, within the reach.
+        """
+        mask = self._entries.mask(reach, tags)
         if not mask.any():
             return []
         document_of = np.frombuffer(self._document_of, np.int32)
@@ -204,16 +213,41 @@ class SearchIndex:
         np.maximum.at(best, document_of, chunk_scores)
         total = self._documents.scores(query, mask) + np.float32(OF_CHUNK) * best
         total += np.float32(OF_NAME) * total.max() * self._names.sums(query, mask)
+        candidates = _highest(total, max(limit, CANDIDATES) if near.neighbours else limit)
+        scores = fused(
+            {self._entries.ids[entry]: float(total[entry]) for entry in candidates},
+            self._inside(near, mask),
+        )
         rarities = self._documents.rarities(query, mask)
+        described = _Description(query, rarities, chunk_scores, near)
         return [
-            DocumentHit(
-                document_id=self._ids[entry],
-                score=float(total[entry]),
-                share=self._share(entry, query, rarities),
-                positions=self._best_chunks(entry, chunk_scores),
-            )
-            for entry in _highest(total, limit)
+            self._hit(document_id, score, described)
+            for document_id, score in list(scores.items())[:limit]
         ]
+
+    def _inside(self, near: Neighbourhood, mask: Mask) -> Neighbourhood:
+        """What of it is there, and within the mask."""
+        inside = [
+            neighbour
+            for neighbour in near.neighbours
+            if neighbour.document_id in self._entries
+            and mask[self._entries.entry(neighbour.document_id)]
+        ]
+        return Neighbourhood(neighbours=inside, embedded=near.embedded)
+
+    def _hit(self, document_id: str, score: float, described: _Description) -> DocumentHit:
+        entry = self._entries.entry(document_id)
+        neighbour = described.neighbour(document_id)
+        positions = self._best_chunks(entry, described.chunk_scores)
+        if neighbour is not None:
+            positions = tuple(dict.fromkeys((*positions, neighbour.position)))[:BEST_CHUNKS]
+        return DocumentHit(
+            document_id=document_id,
+            score=score,
+            share=self._share(entry, described.query, described.rarities),
+            similarity=neighbour.similarity if neighbour else 0.0,
+            positions=positions,
+        )
 
     def _share(
         self, entry: int, query: Mapping[str, float], rarities: Mapping[str, float]
@@ -234,33 +268,22 @@ class SearchIndex:
         return any(self._documents.has(other, entry) for other in synonyms().get(term, ()))
 
     def _best_chunks(self, entry: int, scores: Scores) -> tuple[int, ...]:
-        mine = np.flatnonzero(np.frombuffer(self._document_of, np.int32) == entry)
-        ranked = mine[np.argsort(-scores[mine], kind="stable")][:BEST_CHUNKS]
+        document_of = np.frombuffer(self._document_of, np.int32)
+        first, end = np.searchsorted(document_of, [entry, entry + 1])
+        ranked = first + np.argsort(-scores[first:end], kind="stable")[:BEST_CHUNKS]
         return tuple(self._position_of[chunk] for chunk in ranked if scores[chunk] > 0)
 
-    def _mask(self, reach: Reach) -> Mask:
-        """The documents within the reach."""
-        allowed = np.zeros(len(self._scopes) + 1, np.bool_)  # the last: of those that are gone
-        allowed[[self._scopes[scope] for scope in reach.scopes if scope in self._scopes]] = True
-        mask: Mask = allowed[np.frombuffer(self._scope_of, np.int32)]
-        return mask
-
     def _compact(self) -> None:
-        scope_of = np.frombuffer(self._scope_of, np.int32)
         document_of = np.frombuffer(self._document_of, np.int32)
-        kept = scope_of >= 0
+        position_of = np.frombuffer(self._position_of, np.int32)
+        kept = self._entries.keep_alive()
         kept_chunks = kept[document_of]
         numbers = np.cumsum(kept, dtype=np.int32) - 1
-        position_of = np.frombuffer(self._position_of, np.int32)
         self._documents.keep(kept)
         self._names.keep(kept)
         self._chunks.keep(kept_chunks)
         self._position_of = array("i", position_of[kept_chunks].tobytes())
         self._document_of = array("i", numbers[document_of[kept_chunks]].tobytes())
-        self._scope_of = array("i", scope_of[kept].tobytes())
-        self._ids = [known for known, stays in zip(self._ids, kept, strict=True) if stays]
-        self._tags = [tags for tags, stays in zip(self._tags, kept, strict=True) if stays]
-        self._entry_of = {known: entry for entry, known in enumerate(self._ids)}
 
 
 def name_of(document: Document) -> str:

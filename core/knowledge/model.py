@@ -161,6 +161,19 @@ class Chunk:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ChunkVectors:
+    """What the chunks of a document mean, in their order. model: who says so.
+
+    packed: as `core.knowledge.vectors.pack` has it.
+    """
+
+    document_id: str
+    tenant_id: str
+    model: str
+    packed: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
 class DocumentFilter:
     """Which documents are listed. Empty fields hold nothing back."""
 

@@ -1,4 +1,4 @@
-"""What knowledge needs of the world: its tables."""
+"""What knowledge needs of the world: its tables, and what texts mean."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from core.jobs import ports as jobs_ports
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from core.knowledge.model import Chunk, Document, DocumentVersion, Reach
+    from core.knowledge.model import Chunk, ChunkVectors, Document, DocumentVersion, Reach
+    from core.knowledge.vectors import Neighbour, Vectors
     from core.text.redacted import RedactedText
 
 
@@ -68,6 +69,15 @@ class DocumentRepository(Protocol):
     async def chunks(self, document_id: str, reach: Reach) -> list[Chunk]:
         """In the order of the document."""
 
+    async def put_vectors(self, vectors: ChunkVectors, *, revision: int) -> None:
+        """In the place of those that the document had; they go when it gets other chunks."""
+
+    async def vectors(self, document_ids: Collection[str], *, model: str) -> dict[str, bytes]:
+        """By the id of the document, of those that have some of this model: of any scope."""
+
+    async def without_vectors(self, *, model: str, after: str = "", limit: int) -> list[Document]:
+        """Those that are found and have none of this model, by id. after: the last one known."""
+
     async def to_index(self, document_ids: Collection[str]) -> list[tuple[Document, list[Chunk]]]:
         """Those of these documents that are there, with their chunks: of any scope."""
 
@@ -77,3 +87,43 @@ class KnowledgeUnit(jobs_ports.JobsUnit, Protocol):
 
     @property
     def documents(self) -> DocumentRepository: ...
+
+
+class Embedder(Protocol):
+    """Turns texts into vectors: those of texts that mean the same are near each other."""
+
+    @property
+    def name(self) -> str:
+        """Of the model. Vectors of another name cannot be compared with its own."""
+
+    @property
+    def size(self) -> int:
+        """Numbers of a vector."""
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """A row of length 1 for each text. It costs CPU: call it off the loop, from any thread.
+
+        Raises ModelUnavailable where the model cannot be loaded.
+        """
+
+
+class VectorIndex(Protocol):
+    """The vectors of a tenant's documents. It holds nothing that the tables do not."""
+
+    def __len__(self) -> int:
+        """Documents."""
+
+    def __contains__(self, document_id: object) -> bool: ...
+    def replace(self, document: Document, packed: bytes) -> None:
+        """Put its vectors in the place of those it had."""
+
+    def remove(self, document_id: str) -> None:
+        """No change where it is not there."""
+
+    def nearest(
+        self, vector: Vectors, reach: Reach, *, tags: frozenset[str] = frozenset(), limit: int
+    ) -> list[Neighbour]:
+        """The documents whose nearest chunk is nearest, nearest first.
+
+        What is outside the reach, or has none of the tags where any are given, is not looked at.
+        """

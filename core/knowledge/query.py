@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from core.knowledge.terms import pairs, synonyms, terms
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 MOST_TERMS = 300  # of a query; an alert with all its annotations has fewer
 AGAIN = 0.5  # what each time adds that a term comes again
@@ -27,6 +25,19 @@ _NOT_METRICS = re.compile(
 )
 _METRIC = re.compile(r"[a-zA-Z]\w*(?:[_:]\w+)+")
 _FUNCTIONS = re.compile(r"\w+_over_time|group_(?:left|right)|label_(?:replace|join)|clamp_\w+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchQuery:
+    """What is looked for: by its terms with their weights, and by what the text means."""
+
+    text: str
+    terms: Mapping[str, float]
+
+    @classmethod
+    def of(cls, text: str, *, expression: str = "") -> SearchQuery:
+        """expression: the PromQL of an alert, where it is known; only its terms count."""
+        return cls(text=text, terms=query_of(text, expression=expression))
 
 
 def query_of(text: str, *, expression: str = "") -> Mapping[str, float]:

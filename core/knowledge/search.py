@@ -6,14 +6,18 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from core.errors import ModelUnavailable
+from core.knowledge.chunk_vectors import model_name
+from core.knowledge.fusion import CANDIDATES, NOWHERE, Neighbourhood
 from core.knowledge.index import DocumentHit, SearchIndex
 from core.knowledge.model import Chunk, Document
+from core.knowledge.ports import Embedder, VectorIndex
+from core.knowledge.vectors import MatrixIndex
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from core.knowledge.model import Reach
     from core.knowledge.ports import KnowledgeUnit
+    from core.knowledge.query import SearchQuery
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,17 +27,48 @@ class Passage:
     document: Document
     score: float
     share: float  # of what is asked for, 0 to 1
+    similarity: float  # of its nearest chunk in meaning, 0 where it is not near
     chunks: tuple[Chunk, ...]
 
 
 @dataclass
 class SearchIndexes:
-    """Those of a process, one a tenant. They hold nothing that the tables do not."""
+    """Those of a process, one a tenant. They hold nothing that the tables do not.
 
+    embedder: None where texts are found by their words alone.
+    """
+
+    embedder: Embedder | None = None
     by_tenant: dict[str, TenantIndex] = field(default_factory=dict)
 
     def of_tenant(self, tenant_id: str) -> TenantIndex:
-        return self.by_tenant.setdefault(tenant_id, TenantIndex())
+        if tenant_id not in self.by_tenant:
+            meanings = MeaningIndex.of(self.embedder) if self.embedder else None
+            self.by_tenant[tenant_id] = TenantIndex(meanings=meanings)
+        return self.by_tenant[tenant_id]
+
+
+@dataclass
+class MeaningIndex:
+    """Vectors of documents, and who makes that of a query."""
+
+    embedder: Embedder
+    vectors: VectorIndex
+
+    @classmethod
+    def of(cls, embedder: Embedder) -> MeaningIndex:
+        return cls(embedder=embedder, vectors=MatrixIndex(embedder.size))
+
+    def near(self, text: str, reach: Reach, tags: frozenset[str]) -> Neighbourhood:
+        """Nothing where no document is embedded, or the model cannot be loaded."""
+        if not len(self.vectors):
+            return NOWHERE
+        try:
+            (vector,) = self.embedder.embed([text])
+        except ModelUnavailable:  # whoever loads it has logged why, once
+            return NOWHERE
+        neighbours = self.vectors.nearest(vector, reach, tags=tags, limit=CANDIDATES)
+        return Neighbourhood(neighbours=neighbours, embedded=self.vectors)
 
 
 @dataclass
@@ -41,12 +76,13 @@ class TenantIndex:
     """The index of one tenant, and who may use it now."""
 
     index: SearchIndex = field(default_factory=SearchIndex)
+    meanings: MeaningIndex | None = None
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def search(
         self,
         unit: KnowledgeUnit,
-        query: Mapping[str, float],
+        query: SearchQuery,
         reach: Reach,
         *,
         tags: frozenset[str] = frozenset(),
@@ -55,8 +91,16 @@ class TenantIndex:
         """The documents that fit best, best first. unit: what it sees is what is found."""
         async with self.turn:
             await self._renew(unit)
-            hits = await asyncio.to_thread(self.index.search, query, reach, tags=tags, limit=limit)
+            near = await self._near(query, reach, tags)
+            hits = await asyncio.to_thread(
+                self.index.search, query.terms, reach, tags=tags, near=near, limit=limit
+            )
         return [await _passage(unit, hit, reach) for hit in hits]
+
+    async def _near(self, query: SearchQuery, reach: Reach, tags: frozenset[str]) -> Neighbourhood:
+        if self.meanings is None:
+            return NOWHERE
+        return await asyncio.to_thread(self.meanings.near, query.text, reach, tags)
 
     async def _renew(self, unit: KnowledgeUnit) -> None:
         revision = await unit.documents.revision()
@@ -66,14 +110,29 @@ class TenantIndex:
         for start in range(0, len(changed), AT_ONCE):
             some = changed[start : start + AT_ONCE]
             documents = await unit.documents.to_index(some)
-            await asyncio.to_thread(self._take, some, documents)
+            packed = await self._packed(unit, some)
+            await asyncio.to_thread(self._take, some, documents, packed)
         self.index.revision = revision
 
-    def _take(self, changed: list[str], documents: list[tuple[Document, list[Chunk]]]) -> None:
+    async def _packed(self, unit: KnowledgeUnit, document_ids: list[str]) -> dict[str, bytes]:
+        if self.meanings is None:
+            return {}
+        return await unit.documents.vectors(document_ids, model=model_name(self.meanings.embedder))
+
+    def _take(
+        self,
+        changed: list[str],
+        documents: list[tuple[Document, list[Chunk]]],
+        packed: dict[str, bytes],
+    ) -> None:
         for document_id in changed:
             self.index.remove(document_id)
+            if self.meanings:
+                self.meanings.vectors.remove(document_id)
         for document, chunks in documents:
             self.index.replace(document, chunks)
+            if self.meanings and document.id in packed:
+                self.meanings.vectors.replace(document, packed[document.id])
 
 
 AT_ONCE = 100  # documents
@@ -85,4 +144,10 @@ async def _passage(unit: KnowledgeUnit, hit: DocumentHit, reach: Reach) -> Passa
         chunk.position: chunk for chunk in await unit.documents.chunks(hit.document_id, reach)
     }
     best = tuple(by_position[position] for position in hit.positions)
-    return Passage(document=document, score=hit.score, share=hit.share, chunks=best)
+    return Passage(
+        document=document,
+        score=hit.score,
+        share=hit.share,
+        similarity=hit.similarity,
+        chunks=best,
+    )

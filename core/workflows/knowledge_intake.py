@@ -14,6 +14,7 @@ from core.knowledge.contents import ReadDocument, read_document
 from core.knowledge.documents import with_rules_tags
 from core.knowledge.model import Reach, ReadingState
 from core.knowledge.tags import KnownNames, tags_by_rules
+from core.workflows.knowledge_vectors import plan_embedding
 
 CASES_READ = 100  # the newest, for the names that documents are tagged with
 
@@ -33,7 +34,7 @@ async def read_version(job: Job, *, services: Services) -> None:
     wanted = KNOWLEDGE_READ.read(job)
     read = await _read(wanted, services=services)
     async with services.unit() as unit:
-        await _store(unit, wanted, read)
+        await _store(unit, wanted, read, services=services)
         await unit.jobs.done(job, at=unit.now)
 
 
@@ -45,12 +46,16 @@ async def read_document_now(document: Document, *, services: Services) -> Docume
     wanted = DocumentPayload(document_id=document.id, scope=document.scope, number=document.newest)
     read = await _read(wanted, services=services)
     async with services.unit() as unit:
-        await _store(unit, wanted, read)
+        await _store(unit, wanted, read, services=services)
         return (await _wanted(unit, wanted))[0]
 
 
 async def _store(
-    unit: Unit, wanted: DocumentPayload, read: ReadDocument | RedactedText | None
+    unit: Unit,
+    wanted: DocumentPayload,
+    read: ReadDocument | RedactedText | None,
+    *,
+    services: Services,
 ) -> None:
     revision = await unit.documents.next_revision()
     try:
@@ -61,6 +66,7 @@ async def _store(
         return
     if isinstance(read, ReadDocument):
         await _switch(unit, document, version, read, revision=revision)
+        await plan_embedding(unit, services=services)
     elif read is not None:
         await _note_failure(unit, document, version, read, revision=revision)
 

@@ -17,7 +17,7 @@ from core.conversation.cards.verdict_rows import open_hypotheses
 from core.conversation.commands.feedback_commands import runbook_reference
 from core.conversation.messages.channels import case_here
 from core.knowledge.model import Collection, Reach, scope_of
-from core.knowledge.query import query_of
+from core.knowledge.query import SearchQuery
 from core.knowledge.steps import steps_of
 from core.workflows.knowledge_documents import reach_of
 
@@ -45,6 +45,9 @@ EQUALS = 4  # documents looked at besides those asked for: they may fit as well 
 AS_GOOD = 0.95  # share of a score that is about the same
 LEAST_SHARE = 0.1  # of what is asked for; what has less of it is no answer
 FITS = 0.35  # the same for a runbook, which is followed: half of those that fit nothing have less
+# The same by what is meant, as cosines: 19 of 20 right runbooks have more than the first. With the
+# second, 70 of 71 right ones are shown instead of 65, and 4 of 81 more where none is right.
+LEAST_SIMILARITY, FITS_IN_MEANING = 0.5, 0.7
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +69,7 @@ async def search(wish: SearchWish, account: Account, *, services: Services) -> l
     """What fits best, best first. Raises NotFound for a case that the account does not see."""
     async with services.reading() as unit:
         reach = _narrowed(await reach_of(unit, account), wish, account)
-        query = query_of(wish.query[:LONGEST_QUERY], expression=wish.expression)
+        query = SearchQuery.of(wish.query[:LONGEST_QUERY], expression=wish.expression)
         return await _search(
             unit, query, reach, tags=wish.tags, limit=wish.limit, services=services
         )
@@ -77,7 +80,7 @@ async def search_everybodys(
 ) -> list[Passage]:
     """What fits of everybody's documents, best first. tags: one of them, where any are given."""
     async with services.reading() as unit:
-        query = query_of(words[:LONGEST_QUERY])
+        query = SearchQuery.of(words[:LONGEST_QUERY])
         return await _search(unit, query, Reach.of(), tags=tags, limit=limit, services=services)
 
 
@@ -89,9 +92,19 @@ async def found_in_documents(words: RedactedText, place: Place, *, services: Ser
     async with services.reading() as unit:
         here = await case_here(unit, place)
         reach = Reach.of(case_ids=[here] if here else [])
-        query, tags = query_of(without_tags(words.text)), tags_in(words.text)
+        query, tags = SearchQuery.of(without_tags(words.text)), tags_in(words.text)
         passages = await _search(unit, query, reach, tags=tags, limit=SHOWN, services=services)
-    return found_card(words, [passage for passage in passages if passage.share >= LEAST_SHARE])
+    return found_card(words, [passage for passage in passages if is_answer(passage)])
+
+
+def is_answer(passage: Passage) -> bool:
+    """Whether it has anything to do with what was looked for."""
+    return passage.share >= LEAST_SHARE or passage.similarity >= LEAST_SIMILARITY
+
+
+def _fits(passage: Passage) -> bool:
+    """Whether people may follow it."""
+    return passage.share >= FITS or passage.similarity >= FITS_IN_MEANING
 
 
 def tags_in(words: str) -> frozenset[str]:
@@ -113,7 +126,7 @@ async def runbook_of_case(case_id: str, *, by: str, services: Services) -> Card:
         view = await unit.cases.view(case_id)
         occurrences = await unit.occurrences.of_case(case_id)
         best = await _best_of_case(unit, view, occurrences, services)
-        if best is None or best.share < FITS:
+        if best is None or not _fits(best):
             return no_runbook_card(view.case, best.document if best else None)
         document = best.document
         chunks = await unit.documents.chunks(document.id, Reach.of(case_ids=[case_id]))
@@ -146,7 +159,7 @@ async def fitting_runbook(
 ) -> FittingRunbook | None:
     """What the case's own card names; None where nothing fits, or no alert says what is wrong."""
     best = await _best_of_case(unit, view, occurrences, services) if occurrences else None
-    if best is None or best.share < FITS:
+    if best is None or not _fits(best):
         return None
     document = best.document
     chunks = await unit.documents.chunks(document.id, Reach.of(case_ids=[view.case.id]))
@@ -164,7 +177,7 @@ async def _best_of_case(
 
 async def _search(
     unit: Unit,
-    query: Mapping[str, float],
+    query: SearchQuery,
     reach: Reach,
     *,
     tags: frozenset[str] = frozenset(),
@@ -204,7 +217,7 @@ def by_feedback(passages: Sequence[Passage], spoken: Mapping[str, FeedbackTally]
     return [passage for group in groups for passage in sorted(group, key=estimate, reverse=True)]
 
 
-def _query_of_case(view: CaseView, occurrences: Sequence[Occurrence]) -> Mapping[str, float]:
+def _query_of_case(view: CaseView, occurrences: Sequence[Occurrence]) -> SearchQuery:
     """What its alerts say; where none opened it, its title and what is believed most."""
     texts, expressions = list[str](), list[str]()
     for occurrence in occurrences[-MOST_ALERTS:]:
@@ -216,7 +229,7 @@ def _query_of_case(view: CaseView, occurrences: Sequence[Occurrence]) -> Mapping
         texts.append(view.case.title.text)
         texts += [hypothesis.statement.text for hypothesis in open_hypotheses(view)[:1]]
     words = "\n".join(dict.fromkeys(filter(None, texts)))
-    return query_of(words[:LONGEST_QUERY], expression="\n".join(dict.fromkeys(expressions)))
+    return SearchQuery.of(words[:LONGEST_QUERY], expression="\n".join(dict.fromkeys(expressions)))
 
 
 def _narrowed(reach: Reach, wish: SearchWish, account: Account) -> Reach:

@@ -24,6 +24,7 @@ from core.jobs import kinds
 from core.jobs.kinds import EVIDENCE_DISCLAIM, EVIDENCE_LET_GO, EVIDENCE_UPKEEP, recurring
 from core.knowledge.documents import forget_documents
 from core.workflows.alert_reconciliation import plan_reconciliation
+from core.workflows.knowledge_vectors import plan_embedding
 from core.workflows.pager_reconciliation import plan_pager_reconciliation
 
 if TYPE_CHECKING:
@@ -161,5 +162,6 @@ async def plan_upkeep(*, services: Services) -> None:
     async with services.unit() as unit:
         await unit.jobs.add(kinds.recurring(kinds.HOUSEKEEPING, unit.context, run_at=unit.now))
         await unit.jobs.add(kinds.recurring(kinds.EVIDENCE_UPKEEP, unit.context, run_at=unit.now))
+        await plan_embedding(unit, services=services)
         await plan_reconciliation(unit, services=services)
         await plan_pager_reconciliation(unit, services=services)

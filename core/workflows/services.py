@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from core.alerts.model import Delivery
     from core.conversation.messages.message import JournaledMessage
     from core.jobs.model import Job
+    from core.knowledge.ports import Embedder
     from core.places import Place
 
 __all__ = ["Services", "Store", "Unit"]
@@ -123,6 +124,11 @@ class Services:
     def search_index(self) -> TenantIndex:
         """That of the tenant's documents."""
         return self.indexes.of_tenant(self.tenant_id)
+
+    @property
+    def embedder(self) -> Embedder | None:
+        """None where documents are found by their words alone."""
+        return self.indexes.embedder
 
     @property
     def now(self) -> datetime:

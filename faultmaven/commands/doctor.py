@@ -26,6 +26,7 @@ from faultmaven.doctor_checks import (
     turn_findings,
     unsent_findings,
 )
+from faultmaven.embedding_checks import embedding_finding
 from faultmaven.installation_checks import (
     CLOCK_TOLERANCE,
     account_finding,
@@ -48,7 +49,7 @@ from faultmaven.language_models import open_model, try_span_export
 from faultmaven.model_checks import model_findings, span_finding
 from faultmaven.output import print_json, print_line
 from faultmaven.settings import Settings, load_settings
-from faultmaven.wiring import open_platforms, wire
+from faultmaven.wiring import choose_embedder, open_platforms, wire
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -194,6 +195,7 @@ async def _outside(settings: Settings, services: Services) -> AsyncIterator[Chec
     of_models = partial(open_model, services=services)
     for finding in await model_findings(settings, open_model=of_models):
         yield finding
+    yield await embedding_finding(settings, services, choose=choose_embedder)
     yield await span_finding(settings, try_export=try_span_export)
     yield await provider_finding(services.provider)
 

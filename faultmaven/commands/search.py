@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from core.workflows.knowledge_search import LEAST_SHARE, search_everybodys
+from core.workflows.knowledge_search import is_answer, search_everybodys
 from faultmaven.output import print_json, print_line
 from faultmaven.settings import load_settings
 from faultmaven.wiring import wire
@@ -20,7 +20,7 @@ WIDTH = 160  # characters of a snippet
 def run(*, words: str, tags: list[str], limit: int, as_json: bool = False) -> int:
     """Best first. Raises StoreUnavailable."""
     every = asyncio.run(_found(words, tags, limit))
-    passages = [passage for passage in every if passage.share >= LEAST_SHARE]
+    passages = [passage for passage in every if is_answer(passage)]
     if as_json:
         print_json([_document(passage) for passage in passages])
     elif not passages:

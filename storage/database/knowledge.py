@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import literal, select
 
 from core.errors import NotFound
-from core.knowledge.model import Chunk, Document, DocumentVersion
+from core.knowledge.model import Chunk, ChunkVectors, Document, DocumentVersion
 from storage.database.bulk import insert_all
 from storage.database.repository import Repository
 from storage.database.rows import insert_into, read, read_each, upsert_values, values_of
-from storage.database.tables import chunks as chunk_rows
 from storage.database.tables import (
+    chunk_vectors,
     document_changes,
     document_revisions,
     document_versions,
     documents,
 )
+from storage.database.tables import chunks as chunk_rows
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -78,7 +79,7 @@ class SqlDocuments(Repository):
         await self._mark(document.id, revision)
 
     async def remove(self, document_id: str, *, revision: int) -> None:
-        for table in (chunk_rows, document_versions):
+        for table in (chunk_rows, chunk_vectors, document_versions):
             await self._work.execute(
                 table.delete().where(self._mine(table), table.c.document_id == document_id)
             )
@@ -163,11 +164,10 @@ class SqlDocuments(Repository):
 
     async def put_chunks(self, document_id: str, chunks: Sequence[Chunk]) -> None:
         self._refuse_strangers(*chunks)
-        await self._work.execute(
-            chunk_rows.delete().where(
-                self._mine(chunk_rows), chunk_rows.c.document_id == document_id
+        for table in (chunk_rows, chunk_vectors):
+            await self._work.execute(
+                table.delete().where(self._mine(table), table.c.document_id == document_id)
             )
-        )
         await insert_all(self._work, chunk_rows, chunks)
 
     async def chunks(self, document_id: str, reach: Reach) -> list[Chunk]:
@@ -181,6 +181,49 @@ class SqlDocuments(Repository):
             .order_by(chunk_rows.c.position)
         )
         return [read(Chunk, row) for row in rows.mappings()]
+
+    async def put_vectors(self, vectors: ChunkVectors, *, revision: int) -> None:
+        self._refuse_strangers(vectors)
+        values = values_of(vectors)
+        insert = insert_into(self._work, chunk_vectors).values(values)
+        await self._work.execute(
+            insert.on_conflict_do_update(
+                index_elements=["document_id"],
+                set_=upsert_values(values),
+                where=self._mine(chunk_vectors),
+            )
+        )
+        await self._mark(vectors.document_id, revision)
+
+    async def vectors(self, document_ids: Collection[str], *, model: str) -> dict[str, bytes]:
+        packed, wanted = dict[str, bytes](), list(document_ids)
+        for start in range(0, len(wanted), AT_ONCE):
+            rows = await self._work.execute(
+                select(chunk_vectors.c.document_id, chunk_vectors.c.packed).where(
+                    self._mine(chunk_vectors),
+                    chunk_vectors.c.model == model,
+                    chunk_vectors.c.document_id.in_(wanted[start : start + AT_ONCE]),
+                )
+            )
+            packed |= {document_id: bytes(vectors) for document_id, vectors in rows}
+        return packed
+
+    async def without_vectors(self, *, model: str, after: str = "", limit: int) -> list[Document]:
+        known = select(chunk_vectors.c.document_id).where(
+            self._mine(chunk_vectors), chunk_vectors.c.model == model
+        )
+        rows = await self._work.execute(
+            select(documents)
+            .where(
+                self._mine(documents),
+                documents.c.version > 0,
+                documents.c.id > after,
+                documents.c.id.not_in(known),
+            )
+            .order_by(documents.c.id)
+            .limit(limit)
+        )
+        return [read(Document, row) for row in rows.mappings()]
 
     async def to_index(self, document_ids: Collection[str]) -> list[tuple[Document, list[Chunk]]]:
         to_index = list[tuple[Document, list[Chunk]]]()

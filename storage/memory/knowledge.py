@@ -12,7 +12,7 @@ from storage.tenancy import refuse_strangers
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from core.knowledge.model import Chunk, Document, DocumentVersion, Reach
+    from core.knowledge.model import Chunk, ChunkVectors, Document, DocumentVersion, Reach
     from core.text.redacted import RedactedText
 
 REVISION = "document_revision"
@@ -55,8 +55,9 @@ class MemoryDocuments:
         for key, _ in list(self.tables.document_versions.items()):
             if key[0] == document_id:
                 self.tables.document_versions.remove(key)
-        if document_id in self.tables.chunks:
-            self.tables.chunks.remove(document_id)
+        for derived in (self.tables.chunks, self.tables.chunk_vectors):
+            if document_id in derived:
+                derived.remove(document_id)
         self.tables.document_changes.put(document_id, revision)
 
     async def get(self, document_id: str, reach: Reach) -> Document:
@@ -110,10 +111,33 @@ class MemoryDocuments:
         refuse_strangers(self.tables.tenant_id, *chunks)
         if document_id in self.tables.documents:
             self.tables.chunks.put(document_id, tuple(chunks))
+            if document_id in self.tables.chunk_vectors:
+                self.tables.chunk_vectors.remove(document_id)
 
     async def chunks(self, document_id: str, reach: Reach) -> list[Chunk]:
         mine = self.tables.chunks.get(document_id) or ()
         return [chunk for chunk in mine if chunk.scope in reach.scopes]
+
+    async def put_vectors(self, vectors: ChunkVectors, *, revision: int) -> None:
+        refuse_strangers(self.tables.tenant_id, vectors)
+        self.tables.chunk_vectors.put(vectors.document_id, vectors)
+        self.tables.document_changes.put(vectors.document_id, revision)
+
+    async def vectors(self, document_ids: Collection[str], *, model: str) -> dict[str, bytes]:
+        known = (self.tables.chunk_vectors.get(document_id) for document_id in document_ids)
+        return {
+            vectors.document_id: vectors.packed
+            for vectors in known
+            if vectors is not None and vectors.model == model
+        }
+
+    async def without_vectors(self, *, model: str, after: str = "", limit: int) -> list[Document]:
+        embedded = await self.vectors([document.id for document in self._by_id()], model=model)
+        return [
+            document
+            for document in self._by_id()
+            if document.version and document.id > after and document.id not in embedded
+        ][:limit]
 
     async def to_index(self, document_ids: Collection[str]) -> list[tuple[Document, list[Chunk]]]:
         known = [document for document in self._by_id() if document.id in set(document_ids)]

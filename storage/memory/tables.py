@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from core.investigation.model_calls import ModelCall
     from core.jobs.model import Job
     from core.jobs.ports import Fact
-    from core.knowledge.model import Chunk, Document, DocumentVersion
+    from core.knowledge.model import Chunk, ChunkVectors, Document, DocumentVersion
     from core.places import Place
     from core.text.redacted import RedactedText
 
@@ -169,6 +169,7 @@ class Tables:
     documents: MemoryTable[str, Document]
     document_versions: MemoryTable[tuple[str, int], DocumentVersion]
     chunks: MemoryTable[str, tuple[Chunk, ...]]
+    chunk_vectors: MemoryTable[str, ChunkVectors]
     document_changes: MemoryTable[str, int]
     bindings: MemoryTable[int, Binding]
     outbound: MemoryTable[str, Outbound]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.errors import Conflict, NotFound
-from core.knowledge.model import Collection, Reach, ReadingState, scope_of
+from core.knowledge.model import ChunkVectors, Collection, Reach, ReadingState, scope_of
 from core.text.redacted import RedactedText, redacted
 from tests.contracts.samples import (
     CONTEXT,
@@ -165,3 +165,57 @@ async def test_revisions_count_up_and_say_what_changed(store: Store) -> None:
         assert await unit.documents.changed_since(0) == [second.id, first.id]
         assert await unit.documents.changed_since(2) == [first.id]
         assert await unit.documents.changed_since(3) == []
+
+
+class TestVectors:
+    async def test_are_those_of_one_model_until_other_chunks_come(self, store: Store) -> None:
+        async with store.unit(CONTEXT) as unit:
+            document = await stored(unit, a_document(version=1))
+            vectors = ChunkVectors(
+                document_id=document.id, tenant_id=document.tenant_id, model="m", packed=b"1"
+            )
+            for packed in (b"1", b"22"):
+                revision = await unit.documents.next_revision()
+                await unit.documents.put_vectors(replace(vectors, packed=packed), revision=revision)
+        async with store.unit(CONTEXT) as unit:
+            assert await unit.documents.changed_since(revision - 1) == [document.id]
+            assert await unit.documents.vectors([document.id, "x"], model="m") == {
+                document.id: b"22"
+            }
+            assert await unit.documents.vectors([document.id], model="other") == {}
+            await unit.documents.put_chunks(document.id, [a_chunk(document.id)])
+        async with store.reading(CONTEXT) as unit:
+            assert await unit.documents.vectors([document.id], model="m") == {}
+
+    async def test_documents_without_any_of_a_model_come_by_id(self, store: Store) -> None:
+        none = RedactedText.EMPTY
+        async with store.unit(CONTEXT) as unit:
+            first, second, third = [
+                await stored(unit, a_document(id=f"doc_{number}", source=none, version=1))
+                for number in range(3)
+            ]
+            await stored(unit, a_document(id="doc_unread", source=none, version=0))
+            revision = await unit.documents.next_revision()
+            vectors = ChunkVectors(
+                document_id=second.id, tenant_id=second.tenant_id, model="m", packed=b""
+            )
+            await unit.documents.put_vectors(vectors, revision=revision)
+            await unit.documents.remove(third.id, revision=revision)
+        async with store.reading(CONTEXT) as unit:
+            assert await unit.documents.without_vectors(model="m", limit=9) == [first]
+            both = await unit.documents.without_vectors(model="", limit=9)
+            assert both == [first, second]
+            assert await unit.documents.without_vectors(model="", after=first.id, limit=1) == [
+                second
+            ]
+
+    async def test_go_with_their_document(self, store: Store) -> None:
+        async with store.unit(CONTEXT) as unit:
+            document = await stored(unit, a_document(version=1))
+            vectors = ChunkVectors(
+                document_id=document.id, tenant_id=document.tenant_id, model="m", packed=b"1"
+            )
+            revision = await unit.documents.next_revision()
+            await unit.documents.put_vectors(vectors, revision=revision)
+            await unit.documents.remove(document.id, revision=revision)
+            assert await unit.documents.vectors([document.id], model="m") == {}

@@ -55,7 +55,7 @@ from core.jobs import ports as jobs_ports
 from core.jobs.model import Job, JobState
 from core.jobs.ports import Fact
 from core.knowledge import ports as knowledge_ports
-from core.knowledge.model import EVERYBODY, Chunk, Document, DocumentVersion, Reach
+from core.knowledge.model import EVERYBODY, Chunk, ChunkVectors, Document, DocumentVersion, Reach
 from core.places import Place
 from core.text.redacted import redacted
 from core.workflows.services import Unit
@@ -153,6 +153,7 @@ class Belongings:
     document: Document
     version: DocumentVersion
     chunk: Chunk
+    vectors: ChunkVectors
     waiting: Job
     running: Job
     dead: Job
@@ -229,6 +230,7 @@ async def write(unit: Unit, *, running: Job, dead: Job) -> Belongings:
         document=document,
         version=a_version(document.id, **tenant),
         chunk=a_chunk(document.id, **tenant),
+        vectors=ChunkVectors(document_id=document.id, model="m", packed=b"v", **tenant),
         waiting=a_job(lane="waiting", once="o", run_at=END, **tenant),
         running=running,
         dead=dead,
@@ -272,6 +274,7 @@ async def put(unit: Unit, mine: Belongings) -> None:
     await unit.documents.add(mine.document, revision=revision)
     await unit.documents.put_version(mine.version)
     await unit.documents.put_chunks(mine.document.id, [mine.chunk])
+    await unit.documents.put_vectors(mine.vectors, revision=revision)
     assert await unit.jobs.add(mine.waiting)
 
 
@@ -637,6 +640,18 @@ STRANGERS: dict[str, tuple[Call, object]] = {
         ValueError,
     ),
     "documents.chunks": (lambda unit, x: unit.documents.chunks(x.document.id, ANYTHING), []),
+    "documents.put_vectors": (
+        lambda unit, x: unit.documents.put_vectors(x.vectors, revision=9),
+        ValueError,
+    ),
+    "documents.vectors": (
+        lambda unit, x: unit.documents.vectors([x.document.id], model="m"),
+        {},
+    ),
+    "documents.without_vectors": (
+        lambda unit, _: unit.documents.without_vectors(model="", limit=9),
+        [],
+    ),
     "documents.to_index": (lambda unit, x: unit.documents.to_index([x.document.id]), []),
     "jobs.is_lane_free": (lambda unit, _: unit.jobs.is_lane_free("waiting"), True),
     "jobs.add": (lambda unit, x: unit.jobs.add(x.waiting), ValueError),
@@ -719,6 +734,7 @@ CHANGING = [
     "documents.remove",
     "documents.put_version",
     "documents.put_chunks",
+    "documents.put_vectors",
     "jobs.add",
     "jobs.hand_on",
     "jobs.done",

@@ -1,7 +1,7 @@
 """Import every module of the rooms named on the command line, to see that a base install suffices.
 
 Run by path in an environment without our checkout, so it uses the standard library only. A module
-that needs a package of the team extra is passed over; any other missing package is an error.
+that needs a package of these extras is passed over; any other missing package is an error.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import importlib
 import pkgutil
 import sys
 
-TEAM = {"arq", "asyncpg", "redis"}
+EXTRAS = {"arq", "asyncpg", "onnx", "redis"}
 
 
 def may_be_imported(name: str) -> bool:
@@ -26,7 +26,7 @@ def import_room(room: str) -> None:
             try:
                 importlib.import_module(module.name)
             except ModuleNotFoundError as missing:
-                if str(missing.name).partition(".")[0] not in TEAM:
+                if str(missing.name).partition(".")[0] not in EXTRAS:
                     raise
 
 

@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 
 from tests.house.tree import ROOT, our_files
 
-LOCKS = ("base", "build", "dev", "image", "team", "uv")
+LOCKS = ("base", "build", "dev", "embeddings", "image", "team", "uv")
 PIN = re.compile(r"^(?P<name>[a-z0-9][a-z0-9.-]*)==(?P<version>\S+)")
 # Written in parts, so that this file does not contain what it looks for.
 REGISTRY_HOSTS = tuple(

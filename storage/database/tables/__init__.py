@@ -40,6 +40,7 @@ from storage.database.tables.conversation import (
 from storage.database.tables.facts import facts
 from storage.database.tables.installation import installation
 from storage.database.tables.knowledge import (
+    chunk_vectors,
     chunks,
     document_changes,
     document_revisions,
@@ -65,6 +66,7 @@ __all__ = [
     "case_rows",
     "cases",
     "channels",
+    "chunk_vectors",
     "chunks",
     "deliveries",
     "delivery_keys",

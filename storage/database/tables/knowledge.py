@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from pydantic import TypeAdapter
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    text,
+)
 
 from core.knowledge.model import ChunkKind, Collection, ContentType, ReadingState
 from storage.database.columns import (
@@ -96,6 +106,16 @@ chunks = Table(
     Column("kind", Named(ChunkKind), nullable=False),
     Column("headings", CleanWords, nullable=False),
     Column("text", CleanWords, nullable=False),
+)
+
+# What chunks mean, all of a document in one row: an index that can be made anew of the chunks.
+chunk_vectors = Table(
+    "chunk_vectors",
+    metadata,
+    tenant_column(),
+    _document_column(),
+    Column("model", Text, nullable=False),
+    Column("packed", LargeBinary, nullable=False),
 )
 
 # What an index of the chunks has to look at again. A document that is gone keeps its row.

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.knowledge.index import MOST_DEAD, SearchIndex
+from core.knowledge.entries import MOST_DEAD
+from core.knowledge.index import SearchIndex
 from core.knowledge.model import Chunk, Document, Reach
 from core.knowledge.query import query_of
 from core.text.redacted import RedactedText, redacted

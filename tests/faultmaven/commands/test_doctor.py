@@ -69,6 +69,7 @@ def test_all_is_well_on_a_fresh_installation(shell: Shell) -> None:
         "turns",
         "pagerduty",
         "models",
+        "embeddings",
         "spans",
         "sign-in",
         "extractors",

@@ -1,0 +1,1 @@
+"""Turns texts into vectors with onnxruntime, where the extra `embeddings` is installed."""

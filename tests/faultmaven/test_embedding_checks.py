@@ -1,0 +1,67 @@
+"""`doctor` says whether runbooks are found by what they mean, and if not, why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.errors import ModelUnavailable
+from core.knowledge.model import Reach
+from faultmaven.embedding_checks import embedding_finding
+from faultmaven.settings import Settings
+from faultmaven.wiring import choose_embedder
+from tests.contracts.samples import a_chunk, a_document
+from tests.fakes.chat import House, in_memory
+from tests.fakes.embedder import ConceptEmbedder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bot.platform import Checked
+
+AUTO = Settings(embedding_model="auto")
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    return in_memory(tmp_path)
+
+
+async def examine(house: House, embedder: ConceptEmbedder | None) -> Checked:
+    return await embedding_finding(AUTO, house.services, choose=lambda _: embedder)
+
+
+async def test_off_and_not_installed_are_no_warnings(house: House) -> None:
+    off = Settings(embedding_model="off")
+    finding = await embedding_finding(off, house.services, choose=choose_embedder)
+    assert (finding.says, finding.advice) == ("off: runbooks are found by their words", "")
+    finding = await examine(house, None)
+    assert (finding.says, finding.advice) == (
+        "none installed: runbooks are found by their words",
+        "",
+    )
+
+
+async def test_a_model_that_does_not_load_is_a_warning_that_says_why(house: House) -> None:
+    finding = await examine(house, ConceptEmbedder(is_broken=True))
+    assert finding.says == "the model is cut off: runbooks are found by their words alone"
+    assert finding.is_warning
+
+
+async def test_documents_without_vectors_are_counted(house: House) -> None:
+    finding = await examine(house, ConceptEmbedder())
+    assert finding.says == "concepts loads and answers in 0.0 s"
+    async with house.services.unit() as unit:
+        document = a_document(version=1)
+        await unit.documents.add(document, revision=await unit.documents.next_revision())
+        await unit.documents.put_chunks(document.id, [a_chunk(document.id)])
+        assert await unit.documents.chunks(document.id, Reach.of())
+    finding = await examine(house, ConceptEmbedder())
+    assert "; 1 documents have no vectors of it yet" in finding.says
+    assert "faultmaven reindex" in finding.advice
+
+
+def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ModelUnavailable, match=r"not installed|no folder of a sentence model"):
+        choose_embedder(str(tmp_path))

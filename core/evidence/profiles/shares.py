@@ -23,6 +23,13 @@ _RUNNER = re.compile(
     r"|Thread\.run\ .*|Thread\._bootstrap.*|_bootstrap(?:_inner)?\ .*"
     r"|java\.lang\.Thread\.run\w*|.*\$\$Lambda.*)$"
 )
+# Of the language itself, or of its runtime.
+_LIBRARY = re.compile(
+    r"^(?:java|javax|jdk|sun|com\.sun|kotlin|scala|runtime|sync|internal|syscall|time|net|os|io)[./]"
+    r"|^(?:byte|char|double|float|int|long|short|boolean)\[\]"
+    r"|\((?:threading|queue|selectors|socket|ssl|asyncio/\w+|concurrent/\w+|multiprocessing/\w+)\.py"
+    r"|/(?:threading|queue|selectors|socket|ssl)\.py\b|<frozen "
+)
 _IDLE = re.compile(r"^\((?:idle|program|garbage\ collector)\)$|^swapper\b|^cpuidle_|^do_idle\b")
 
 
@@ -44,6 +51,11 @@ class FunctionShare:
 def is_runner(frame: str) -> bool:
     """Whether a frame only starts or awaits the work of others."""
     return bool(_RUNNER.match(frame)) or is_idle(frame)
+
+
+def is_library(frame: str) -> bool:
+    """Whether a function or a class is of the language itself, not of the program."""
+    return bool(_LIBRARY.search(frame))
 
 
 def is_idle(frame: str) -> bool:

@@ -8,16 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.evidence.profiles.model import ThreadState
+from core.evidence.profiles.shares import is_library
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _FEW = 3  # threads from which on waiting at one place is worth a word
-_LIBRARY = re.compile(
-    r"^(?:java|javax|jdk|sun|com\.sun|kotlin|scala|runtime|sync|internal|syscall|time|net|os|io)[./]"
-    r"|\((?:threading|queue|selectors|socket|ssl|asyncio/\w+|concurrent/\w+|multiprocessing/\w+)\.py"
-    r"|/(?:threading|queue|selectors|socket|ssl)\.py\b|<frozen "
-)
 # Where a thread of a pool waits for work.
 _AWAITS_WORK = re.compile(
     r"^(?:_worker|get|select|poll|accept|_run_once|run_forever|epoll_wait)\b.*\.py"
@@ -58,7 +54,7 @@ class ThreadGroup:
 
 def own_frame(thread: ThreadState) -> str:
     """The innermost frame that is the program's own; else the innermost one; empty without any."""
-    own = (frame for frame in reversed(thread.frames) if not _LIBRARY.search(frame))
+    own = (frame for frame in reversed(thread.frames) if not is_library(frame))
     return next(own, thread.frames[-1] if thread.frames else "")
 
 

@@ -25,7 +25,9 @@ _RUNNER = re.compile(
 )
 # Of the language itself, or of its runtime.
 _LIBRARY = re.compile(
-    r"^(?:java|javax|jdk|sun|com\.sun|kotlin|scala|runtime|sync|internal|syscall|time|net|os|io)[./]"
+    r"^(?:java|javax|jdk|sun|com\.sun|kotlin|scala)\."
+    r"|^(?:bufio|bytes|compress|context|crypto|encoding|fmt|internal|io|math|net|os|reflect|regexp"
+    r"|runtime|slices|sort|strconv|strings|sync|syscall|time)[./]"
     r"|^(?:byte|char|double|float|int|long|short|boolean)\[\]"
     r"|\((?:threading|queue|selectors|socket|ssl|asyncio/\w+|concurrent/\w+|multiprocessing/\w+)\.py"
     r"|/(?:threading|queue|selectors|socket|ssl)\.py\b|<frozen "

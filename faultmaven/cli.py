@@ -301,7 +301,10 @@ def extract(
     path: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
     picture: Annotated[
         Path | None,
-        typer.Option(help="Draw what moved in a file of metrics: a .png or .svg.", dir_okay=False),
+        typer.Option(
+            help="Draw what moved in metrics, or a profile as a flame graph: a .png or .svg.",
+            dir_okay=False,
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

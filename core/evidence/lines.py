@@ -156,6 +156,33 @@ def read_text(original: Original, chunk_bytes: int = BLOCK_BYTES) -> Iterator[by
             yield from decode(_chunks(file, chunk_bytes))
 
 
+def read_raw(original: Original, size: int) -> bytes:
+    """The first `size` bytes of a file, unpacked, whatever they are: of a binary format."""
+    with original.open() as file:
+        head = file.read(8)
+        file.seek(0)
+        if not is_packed(head):
+            return file.read(size)
+        believed = original.believed if isinstance(original, WatchedOriginal) else None
+        chunks = unpack(
+            file,
+            size=original.size,
+            chunk_bytes=BLOCK_BYTES,
+            tell=_listener(original),
+            believed=believed,
+        )
+        return _joined(chunks, size)
+
+
+def _joined(chunks: Iterator[bytes], size: int) -> bytes:
+    raw = bytearray()
+    for chunk in chunks:
+        raw += chunk
+        if len(raw) >= size:
+            break
+    return bytes(raw[:size])
+
+
 def read_head(original: Original, size: int) -> bytes:
     """The first `size` bytes of a file's text."""
     head = b""

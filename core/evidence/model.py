@@ -55,13 +55,24 @@ class FindingKind(StrEnum):
     SETTINGS = (
         "settings"  # what a file sets, to be compared with its other versions; told by nobody
     )
+    PROFILE = "profile"  # a function or a path that much of a program's time or memory goes to
+    THREADS = "threads"  # threads that lock each other up, or wait in numbers at one place
+    FUNCTIONS = (
+        "functions"  # a profile's weight by function, to be compared with others; told by nobody
+    )
     HAZARD = "hazard"  # a setting that is dangerous
     NOTE = "note"  # prose of a person
     STEP = "step"  # what a person writes that one should do, with its commands
 
 
 _DIGESTS = frozenset(
-    {FindingKind.MOVES, FindingKind.PACE, FindingKind.ORIGIN, FindingKind.SETTINGS}
+    {
+        FindingKind.MOVES,
+        FindingKind.PACE,
+        FindingKind.ORIGIN,
+        FindingKind.SETTINGS,
+        FindingKind.FUNCTIONS,
+    }
 )
 
 

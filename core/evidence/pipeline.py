@@ -61,14 +61,14 @@ def detect(head: Head, extractors: Iterable[Extractor]) -> Detected:
 def collect_claims(head: Head, extractors: Iterable[Extractor]) -> Claims:
     """Collect at least one claim.
 
-    Content that is not text is offered to third-party extractors only.
+    Content that is not text is offered to third-party extractors, and to ours for profiles.
     """
     by_content = detect_by_bytes(head)
     if by_content is not None and by_content.data_type is DataType.EMPTY:
         return Claims((by_content,))
     detections, problems = [], []
     for extractor in extractors:
-        if by_content is not None and not isinstance(extractor, Plugin):
+        if by_content is not None and not _reads_bytes(extractor):
             continue
         try:
             claim = extractor.detect(head)
@@ -80,6 +80,10 @@ def collect_claims(head: Head, extractors: Iterable[Extractor]) -> Claims:
     detections = _closest_first(detections)
     otherwise = Detected(DataType.BINARY, 0.0, NO_EXTRACTOR, say.raw("unknown"))
     return Claims((*detections, by_content or otherwise), tuple(problems))
+
+
+def _reads_bytes(extractor: Extractor) -> bool:
+    return isinstance(extractor, Plugin) or extractor.name == _PROFILE
 
 
 def _closest_first(claims: list[Detected]) -> list[Detected]:
@@ -105,8 +109,9 @@ _UNREAD_REASONS = {
 }
 _MEASURED = frozenset({DataType.METRIC, DataType.TRACE})
 _LIKELY = 0.5
+_PROFILE = "profile"  # the one of ours that reads what is no text
 _TEXT = "text"  # the extractor of what no closer one can read
-_TYPES_OF_ONE_SERVICE = frozenset({DataType.LOG, DataType.METRIC, DataType.TRACE})
+_TYPES_OF_ONE_SERVICE = frozenset({DataType.LOG, DataType.METRIC, DataType.TRACE, DataType.PROFILE})
 # Names of files that say what is in them, not whose it is.
 _GENERIC_NAME = re.compile(
     r"(?i)(?:access|alerts?|app|application|auth|changes?|console|core|current|daemon|data|debug"
@@ -124,6 +129,13 @@ _NAME_NOISE = re.compile(
     r"(?i)(?:\.(?:log|txt|out|err|json|jsonl|ndjson|csv|gz|zst|bz2|xz|zip|tar|tgz|\d+))+$"
     r"|[-_.]?\d{4}[-_.]?\d{2}[-_.]?\d{2}[-_\dtz]*"
     r"|[-_.](?:logs?|metrics?|stdout|stderr|errors?|out)$"
+)
+# Ends of names of profiles: formats, and what was measured; of several the number.
+_PROFILE_WORDS = re.compile(
+    r"(?i)(?:[-_.](?:allocs?|before|after|block|classes|collapsed|contention|cpu|cpuprofile|dump|flame"
+    r"|flamegraph|folded|goroutines?|heap|heapprofile|histo|histogram|inuse|jfr|jstack|lock|mutex|pb"
+    r"|perf|pprof|prof|profile|pstats|py-?spy|speedscope|stacks?|threads?|trace|wall"
+    r"|gz|zst|json|txt|out|log)(?:[-_.]?\d{1,4})?)+$"
 )
 
 
@@ -236,7 +248,8 @@ class _FileExtraction:
     def _read_by(self, chosen: Extractor, detected: Detected) -> Extraction:
         service = self.service
         if service is None and detected.data_type in _TYPES_OF_ONE_SERVICE:
-            service = service_from_name(self.name)
+            is_profile = detected.data_type is DataType.PROFILE
+            service = service_from_name(_without_profile(self.name) if is_profile else self.name)
         text, is_rendition = _text_and_rendition(self.original, self.shelf)
         exhibit = Exhibit(
             original=text,
@@ -301,6 +314,12 @@ def service_from_name(name: str) -> str | None:
     named = [stem for stem in stems if stem and not _GENERIC_NAME.fullmatch(stem)]
     own = [stem for stem in named if names_a_service(stem)]
     return next(iter(own or named), None)
+
+
+def _without_profile(name: str) -> str:
+    """A file's name without what says that it is a profile: `checkout` of `checkout.cpu.pb.gz`."""
+    parts = (_PROFILE_WORDS.sub("", f".{part}") for part in PurePosixPath(name).parts)
+    return "/".join(part.removeprefix(".") for part in parts if part)
 
 
 def names_a_service(name: str) -> bool:

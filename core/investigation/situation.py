@@ -16,6 +16,7 @@ from core.investigation.decision import Situation
 from core.investigation.memory import prompt_context
 from core.investigation.memory.messages import Memory, MemoryLimits, estimate, read_messages
 from core.investigation.memory.recall import organise
+from core.investigation.profile_differences import with_profile_differences
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 
@@ -62,7 +63,7 @@ async def observe(unit: CasesUnit, view: CaseView) -> Situation:
         hold=unit.rules.resolve_after,
         rule=unit.rules.root_cause,
     )
-    return with_configuration_changes(situation)
+    return with_profile_differences(with_configuration_changes(situation))
 
 
 def brief(

@@ -27,7 +27,11 @@ READS = {
     " comments, TOML, INI, properties, environments, nginx, HCL; differences of two versions, also"
     " as `.diff` or `.patch`; dangerous settings; what `kubectl get -o yaml`, `get events` and"
     " `describe` tell of failures",
-    "text": "any other text: notes, code, profiles; what it says of known failures",
+    "profile": "profiles: pprof (Go and others, packed or not), Go's heap, lock and goroutine"
+    " profiles as text, dumps of cProfile, py-spy (raw, speedscope, trace events), V8's CPU and"
+    " heap profiles, folded stacks, `perf script`, what `jfr print` prints; thread dumps of Java,"
+    " Go and Python (`py-spy dump`, faulthandler); `jmap -histo`",
+    "text": "any other text: notes, code, reports of profilers; what it says of known failures",
 }
 MEANINGS = {
     FindingKind.TEMPLATE: "a kind of line, with its count",
@@ -51,6 +55,10 @@ MEANINGS = {
     FindingKind.ORIGIN: "who wrote a log: its names, addresses and product; on no card",
     FindingKind.PACE: "how a service's calls went by the minute, for the same; on no card",
     FindingKind.SETTINGS: "what a configuration file sets, for comparison; on no card",
+    FindingKind.PROFILE: "a function, a class or a path that much of a program's time or memory"
+    " goes to, and what grew between two profiles",
+    FindingKind.THREADS: "threads that lock each other up, or wait in numbers at one place or lock",
+    FindingKind.FUNCTIONS: "the weights of a profile's functions, for comparison; on no card",
     FindingKind.HAZARD: "a setting that is dangerous, and why",
     FindingKind.NOTE: "prose of a person",
     FindingKind.STEP: "what a person writes that one should do",

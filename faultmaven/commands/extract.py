@@ -12,10 +12,15 @@ from rich.text import Text
 from bot.terminal.uploads import must_be_file
 from core.clock import wire_time
 from core.errors import UnreadableEvidence, WrongUsage
+from core.evidence.extractor import HEAD_BYTES, Head
+from core.evidence.lines import read_head
 from core.evidence.model import DataType, FindingKind, PlainFile
+from core.evidence.pictures.flame_graph import draw_flame_graph
 from core.evidence.pictures.metric_plot import draw
-from core.evidence.pictures.style import FORMS, Form
+from core.evidence.pictures.style import FORMS, Form, Picture
 from core.evidence.pipeline import extract
+from core.evidence.profiles.formats import detect_format
+from core.evidence.profiles.readers import read_profile
 from core.evidence.series.observations import prepare_series
 from core.evidence.series.readers import read_series
 from core.redaction.engine import Redactor
@@ -96,17 +101,38 @@ def _print_document(document: dict[str, Any]) -> None:
 def _draw_picture(
     picture: Path, extraction: Extraction, original: PlainFile, redactor: Redactor
 ) -> None:
-    if extraction.extractor != "metric":
-        message = f"a picture shows metrics, and this file is {extraction.data_type}"
-        raise WrongUsage(message, next_step="Leave --picture out.")
-    series = prepare_series(read_series(original).series)
     form = _PICTURES[picture.suffix.lower()]
-    drawn = draw(series, extraction.findings, redactor=redactor, onset=extraction.onset, form=form)
+    if extraction.extractor == "metric":
+        drawn = _metric_picture(extraction, original, redactor, form)
+    elif extraction.extractor == "profile":
+        drawn = _flame_graph(original, redactor, form)
+    else:
+        message = f"a picture shows metrics or a profile, and this file is {extraction.data_type}"
+        raise WrongUsage(message, next_step="Leave --picture out.")
     try:
         picture.write_bytes(drawn.content)
     except OSError as error:
         message = f"the picture could not be written: {error.strerror}"
         raise WrongUsage(message, next_step="Name a file in a folder you may write to.") from error
+
+
+def _metric_picture(
+    extraction: Extraction, original: PlainFile, redactor: Redactor, form: Form
+) -> Picture:
+    series = prepare_series(read_series(original).series)
+    return draw(series, extraction.findings, redactor=redactor, onset=extraction.onset, form=form)
+
+
+def _flame_graph(original: PlainFile, redactor: Redactor, form: Form) -> Picture:
+    """Of the first profile that the file holds. Raises WrongUsage for a dump of threads."""
+    head = Head(read_head(original, HEAD_BYTES), original.path.name)
+    profile_format = detect_format(head)
+    profiles = read_profile(original, profile_format).profiles if profile_format else ()
+    if not profiles:
+        message = "a flame graph shows a profile, and this file is a dump of threads"
+        raise WrongUsage(message, next_step="Leave --picture out.")
+    file = redactor.clean(original.path.name).line()
+    return draw_flame_graph(profiles[0], file=file, redactor=redactor, form=form)
 
 
 def _document(extraction: Extraction) -> dict[str, Any]:

@@ -49,6 +49,8 @@ _KINDS_SHOWN = (
     FindingKind.STACK_TRACE,
     FindingKind.CHANGE,
     FindingKind.METRIC,
+    FindingKind.THREADS,
+    FindingKind.PROFILE,
     FindingKind.HAZARD,
 )
 # What stands for a file among several: the nearer to a cause, the earlier.
@@ -56,7 +58,9 @@ _LOUD_KINDS = (
     FindingKind.SIGNAL,
     FindingKind.FIRST_ERROR,
     FindingKind.STACK_TRACE,
+    FindingKind.THREADS,
     FindingKind.METRIC,
+    FindingKind.PROFILE,
     FindingKind.BURST,
     FindingKind.CHANGE,
     FindingKind.HAZARD,

@@ -88,6 +88,9 @@ KINDS = {
     FindingKind.PACE: RedactedText.format("Pace"),
     FindingKind.ORIGIN: RedactedText.format("Origin"),
     FindingKind.SETTINGS: RedactedText.format("Settings"),
+    FindingKind.PROFILE: RedactedText.format("Profile"),
+    FindingKind.THREADS: RedactedText.format("Threads"),
+    FindingKind.FUNCTIONS: RedactedText.format("Functions"),
     FindingKind.HAZARD: RedactedText.format("Hazard"),
     FindingKind.NOTE: RedactedText.format("Note"),
     FindingKind.STEP: RedactedText.format("Step"),
@@ -116,6 +119,7 @@ _NOUNS: dict[DataType | None, _Noun] = {
     DataType.TRACE: ("trace", "traces"),
     DataType.CONFIG: ("config", "configs"),
     DataType.TEXT: ("note", "notes"),
+    DataType.PROFILE: ("profile", "profiles"),
     DataType.ARCHIVE: ("archive", "archives"),
 }
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 import struct
+from typing import TYPE_CHECKING
 
 from core.evidence.detection.sample import UNLIKE, Likeness, Sample, best
 from core.evidence.encoding import is_binary
 from core.evidence.extractor import Detected, Head
 from core.evidence.model import NO_EXTRACTOR, DataType
 from core.text.sentences import sentences
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 say = sentences("evidence.detection")
 
@@ -21,6 +25,7 @@ _PPROF = {
     13: _WIRE_BYTES,
 }
 _PPROF_REPEATED_VARINT = 13  # comments: packed or not
+_PPROF_TYPE = 1
 _LEAST_FIELDS = 4
 _MAX_PERIOD_US = 10_000_000
 
@@ -31,6 +36,7 @@ _PERF_HEADER = re.compile(
 )
 _PERF_FRAME = re.compile(r"^\s+[0-9a-f]{4,16} \S.{0,300} \(.{1,200}\)$")
 _LEAST_FRAMES = 0.4
+_LEAST_FOLDED = 0.9  # of the lines; a head may begin or end with a line that is none
 _REPORT_LINES = 40  # lines within which a report shows its heading
 _REPORT = re.compile(
     r"^\s*(?:flat\s+flat%\s+sum%|Flat profile:$|ncalls\s+tottime\s+percall|%\s+cumulative\s+self\b"
@@ -74,11 +80,10 @@ _IMAGE_BRANDS = (b"ftypavif", b"ftypheic", b"ftypheix", b"ftypmif1")
 def is_pprof(raw: bytes) -> bool:
     """Return whether a protocol buffer reads as pprof's Profile; its end may be cut off.
 
-    Source: github.com/google/pprof, proto/profile.proto. Its first field is a sample type.
+    Source: github.com/google/pprof, proto/profile.proto. Fields come in any order: Go writes the
+    time or the period before the types of samples.
     """
-    offset, fields = 0, 0
-    if not raw.startswith(b"\x0a"):
-        return False
+    offset, fields, types = 0, 0, 0
     while offset < len(raw) and fields < 64:  # noqa: PLR2004 - enough to tell it from anything else
         key, offset = _varint(raw, offset)
         field, wire = key >> 3, key & 7
@@ -87,10 +92,12 @@ def is_pprof(raw: bytes) -> bool:
         length, offset = _varint(raw, offset)
         if offset > len(raw):
             return False
-        if fields == 0 and not _is_value_type(raw[offset : offset + length]):
-            return False
+        if field == _PPROF_TYPE and not types:
+            if not _is_value_type(raw[offset : offset + length]):
+                return False
+            types = 1
         offset, fields = offset + (length if wire == _WIRE_BYTES else 0), fields + 1
-    return fields >= _LEAST_FIELDS
+    return fields >= _LEAST_FIELDS and types > 0
 
 
 def is_gperftools(raw: bytes) -> bool:
@@ -119,6 +126,20 @@ def score_profile(sample: Sample) -> Likeness:
         _perf_script(sample),
         _report(sample),
     )
+
+
+def is_folded(lines: Sequence[str]) -> bool:
+    """Return whether nearly all lines are a stack and its count, and some have several frames.
+
+    lines: of any length, for stacks are long.
+    """
+    folded = [line for line in lines if _FOLDED.match(line)]
+    return any(map(_STACK.match, folded)) and len(folded) >= _LEAST_FOLDED * len(lines)
+
+
+def is_perf_script(sample: Sample) -> bool:
+    """Return whether it is what `perf script` prints: headers of samples, and frames below them."""
+    return sample.any(_PERF_HEADER) and sample.share(_PERF_FRAME) > _LEAST_FRAMES
 
 
 def detect_by_bytes(head: Head) -> Detected | None:
@@ -158,10 +179,7 @@ def _callgrind(sample: Sample) -> Likeness:
 
 
 def _perf_script(sample: Sample) -> Likeness:
-    frames, has_header = sample.share(_PERF_FRAME), sample.any(_PERF_HEADER)
-    return (
-        Likeness(0.96, say.raw("perf_samples")) if has_header and frames > _LEAST_FRAMES else UNLIKE
-    )
+    return Likeness(0.96, say.raw("perf_samples")) if is_perf_script(sample) else UNLIKE
 
 
 def _report(sample: Sample) -> Likeness:

@@ -45,6 +45,8 @@ _TELLING = (
     FindingKind.TEMPLATE,
     FindingKind.STACK_TRACE,
     FindingKind.SIGNAL,
+    FindingKind.THREADS,
+    FindingKind.PROFILE,
 )
 
 

@@ -17,6 +17,7 @@ from core.investigation.causes.metric_features import (
     MetricFeature,
     ServiceAnomalies,
 )
+from core.investigation.causes.profile_evidence import alerted_profiles
 from core.investigation.causes.service_directory import ServiceDirectory
 from core.investigation.causes.shifts import movements, paces, traffic
 from core.investigation.decision import Situation
@@ -54,7 +55,9 @@ class ServiceMeasurements:
         if self.onset is None:
             return {}
         levels = traffic(self.situation)
-        readings = [read(self.situation, self.onset) for read in (movements, paces, complaints)]
+        # A figure that moved goes before what the alert alone says of it.
+        readers = (alerted_profiles, movements, paces, complaints)
+        readings = [read(self.situation, self.onset) for read in readers]
         # In the order of the files: no rank depends on how a service is called.
         names = dict.fromkeys(
             name for reading in readings for name, signs in reading.items() if signs

@@ -19,6 +19,7 @@ from core.investigation.causes.metric_features import (
     ServiceAnomalies,
     kept_name,
 )
+from core.investigation.causes.profile_evidence import is_of_profile, profile_of, share_of
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ _BESIDE = (
 )
 _STRONG, _SECOND, _WEAK = 0.7, 0.3, 0.3
 _OWN, _FAILED = 0.4, 0.4
+_PROFILED = 0.8  # of a function that has half of it or more
 _ALERTED_ERRORS = 0.2  # more, where the alert is about failures
 _OTHER_KIND = 0.5  # times: what is slow, where the alert is about failures, and the reverse
 _EFFECTS = 0.3
@@ -110,7 +112,8 @@ def _ground(
 def _of(portrait: ServiceAnomalies, sign: MetricFeature, weight: float) -> Iterator[MetricGround]:
     measure = portrait.signs.get(sign)
     if measure is not None and measure.strength > 0:
-        yield _ground(measure.shown, weight * measure.strength, _SAYS[sign](), sign)
+        why = say("alert_and_profile") if is_of_profile(measure.shown) else _SAYS[sign]()
+        yield _ground(measure.shown, weight * measure.strength, why, sign)
 
 
 def _local(portrait: ServiceAnomalies, _field: ServiceMeasurements) -> Iterator[MetricGround]:
@@ -118,6 +121,18 @@ def _local(portrait: ServiceAnomalies, _field: ServiceMeasurements) -> Iterator[
     ranked = sorted(_LOCAL, key=lambda sign: -portrait.strength(sign))
     for place, sign in enumerate(ranked):
         yield from _of(portrait, sign, _SECOND if place else _STRONG)
+
+
+def _profiled(portrait: ServiceAnomalies, field: ServiceMeasurements) -> Iterator[MetricGround]:
+    """The function that a profile names for what a service does to itself."""
+    for sign in _LOCAL:
+        measure = portrait.signs.get(sign)
+        if measure is None or measure.strength <= 0 or is_of_profile(measure.shown):
+            continue
+        shown = profile_of(field.situation, portrait.service, sign)
+        if shown is not None:
+            weight = _PROFILED * min(1.0, 2 * share_of(shown.finding))
+            yield _ground(shown, weight, say("profile_names"), sign)
 
 
 def _spreading(portrait: ServiceAnomalies, field: ServiceMeasurements) -> Iterator[MetricGround]:
@@ -235,6 +250,7 @@ def _place(portrait: ServiceAnomalies, field: ServiceMeasurements) -> Iterator[M
 _Rule = Callable[[ServiceAnomalies, "ServiceMeasurements"], Iterator[MetricGround]]
 _RULES: tuple[_Rule, ...] = (
     _local,
+    _profiled,
     _spreading,
     _lost_between,
     _beside,

@@ -47,7 +47,14 @@ MOST_SINGLE = 12  # lines of a search, beside the kinds
 _VARIES = re.compile(r"\S*\d\S*")
 AROUND, MOST_AROUND = 8, 25  # lines on each side
 _NEAR, _DAY = timedelta(minutes=5), timedelta(days=1)
-_SHOWN = (FindingKind.TEMPLATE, FindingKind.SIGNAL, FindingKind.STACK_TRACE, FindingKind.SPAN)
+_SHOWN = (
+    FindingKind.TEMPLATE,
+    FindingKind.SIGNAL,
+    FindingKind.STACK_TRACE,
+    FindingKind.SPAN,
+    FindingKind.THREADS,
+    FindingKind.PROFILE,
+)
 
 
 class TimeSpan(NamedTuple):

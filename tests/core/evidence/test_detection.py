@@ -78,7 +78,7 @@ def test_names_hardly_matter(heads: list[tuple[CollectedSample, bytes]], name: s
             DataType.CONFIG,
             "configuration",
         ),
-        (b"main;pay;pool 31\nmain;pay;db 7\n", "stacks", DataType.PROFILE, "text"),
+        (b"main;pay;pool 31\nmain;pay;db 7\n", "stacks", DataType.PROFILE, "profile"),
         (b"#!/bin/bash\necho hi\n", "run", DataType.CODE, "text"),
         (b"import os\n\ndef pay(order):\n    return pool.get()\n", "x", DataType.CODE, "text"),
         (

@@ -111,6 +111,16 @@ def test_metrics_become_a_picture(shell: Shell, tmp_path: Path, name: str, start
     assert text.endswith(b"2026-11-17T02:30:00Z,40\n")
 
 
+def test_a_profile_becomes_a_flame_graph(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "shop.folded").write_text("main;checkout;price 70\nmain;checkout;draw 30\n")
+    picture = tmp_path / "out.svg"
+    ran = shell.run("extract", tmp_path / "shop.folded", "--picture", picture, "--json")
+    assert ran.document["findings"][0]["text"] == (
+        "70 % of CPU time is in `price` under `checkout` (70 of 100 samples)"
+    )
+    assert b"<!-- price 70 % -->" in picture.read_bytes()
+
+
 def test_what_is_no_terminal_gets_whole_lines(shell: Shell, tmp_path: Path) -> None:
     name = "pool_in_use_of_a_service_with_a_name_that_is_far_longer_than_a_narrow_line"
     (tmp_path / "pool.csv").write_text(_moved().replace("pool", name))
@@ -120,9 +130,11 @@ def test_what_is_no_terminal_gets_whole_lines(shell: Shell, tmp_path: Path) -> N
 def test_what_cannot_be_drawn_is_wrong_usage(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "pool.csv").write_text(_moved())
     (tmp_path / "api.log").write_text(log_lines())
+    (tmp_path / "dump.txt").write_text("goroutine 1 [running]:\nmain.main()\n\t/main.go:7\n")
     for path, picture, why in (
         ("pool.csv", "out.pdf", "a picture is a .png or a .svg"),
-        ("api.log", "out.png", "a picture shows metrics, and this file is log"),
+        ("api.log", "out.png", "a picture shows metrics or a profile, and this file is log"),
+        ("dump.txt", "out.png", "this file is a dump of threads"),
         ("pool.csv", "nowhere/out.png", "could not be written"),
     ):
         ran = shell.run("extract", tmp_path / path, "--picture", tmp_path / picture)

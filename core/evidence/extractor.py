@@ -134,7 +134,16 @@ class Extractor(Protocol):
 ENTRY_POINT_GROUP = "faultmaven.extractors"
 DISTRIBUTION = "faultmaven"
 # In the order of their claims: of equally sure ones the first gets the file. Others come after.
-BUILT_IN_NAMES = ("metric", "trace", "topology", "log", "markdown", "configuration", "text")
+BUILT_IN_NAMES = (
+    "metric",
+    "trace",
+    "topology",
+    "log",
+    "markdown",
+    "configuration",
+    "code",
+    "text",
+)
 _METHODS = ("detect", "extract", "enrich")
 _T = TypeVar("_T")
 _log = logging.getLogger(__name__)

@@ -56,12 +56,20 @@ class FindingKind(StrEnum):
         "settings"  # what a file sets, to be compared with its other versions; told by nobody
     )
     HAZARD = "hazard"  # a setting that is dangerous
+    CODE = "code"  # what a file of code defines, for stack traces to be found in; told by nobody
+    FUNCTION = "function"  # the function that stack traces end in
     NOTE = "note"  # prose of a person
     STEP = "step"  # what a person writes that one should do, with its commands
 
 
 _DIGESTS = frozenset(
-    {FindingKind.MOVES, FindingKind.PACE, FindingKind.ORIGIN, FindingKind.SETTINGS}
+    {
+        FindingKind.MOVES,
+        FindingKind.PACE,
+        FindingKind.ORIGIN,
+        FindingKind.SETTINGS,
+        FindingKind.CODE,
+    }
 )
 
 

@@ -27,7 +27,10 @@ READS = {
     " comments, TOML, INI, properties, environments, nginx, HCL; differences of two versions, also"
     " as `.diff` or `.patch`; dangerous settings; what `kubectl get -o yaml`, `get events` and"
     " `describe` tell of failures",
-    "text": "any other text: notes, code, profiles; what it says of known failures",
+    "code": "functions, classes and imports, with their lines: Python, Java, Kotlin, Scala, Go,"
+    " JavaScript, TypeScript, C#, Ruby, PHP, C, C++ and Rust; the functions that a diff touches, or"
+    " two versions of a file; the function that a stack trace names",
+    "text": "any other text: notes, profiles, other code; what it says of known failures",
 }
 MEANINGS = {
     FindingKind.TEMPLATE: "a kind of line, with its count",
@@ -52,6 +55,8 @@ MEANINGS = {
     FindingKind.PACE: "how a service's calls went by the minute, for the same; on no card",
     FindingKind.SETTINGS: "what a configuration file sets, for comparison; on no card",
     FindingKind.HAZARD: "a setting that is dangerous, and why",
+    FindingKind.CODE: "what a file of code defines, with lines; on no card",
+    FindingKind.FUNCTION: "the function that stack traces end in, with its lines",
     FindingKind.NOTE: "prose of a person",
     FindingKind.STEP: "what a person writes that one should do",
 }

@@ -74,6 +74,7 @@ KINDS = {
     FindingKind.FIRST_SEEN: RedactedText.format("New"),
     FindingKind.VANISHED: RedactedText.format("Gone"),
     FindingKind.STACK_TRACE: RedactedText.format("Stack trace"),
+    FindingKind.FUNCTION: RedactedText.format("In the code"),
     FindingKind.CHANGE: RedactedText.format("Change"),
     FindingKind.SPAN: RedactedText.format("Spans"),
     FindingKind.PATH: RedactedText.format("Critical path"),
@@ -89,6 +90,7 @@ KINDS = {
     FindingKind.ORIGIN: RedactedText.format("Origin"),
     FindingKind.SETTINGS: RedactedText.format("Settings"),
     FindingKind.HAZARD: RedactedText.format("Hazard"),
+    FindingKind.CODE: RedactedText.format("Code"),
     FindingKind.NOTE: RedactedText.format("Note"),
     FindingKind.STEP: RedactedText.format("Step"),
 }

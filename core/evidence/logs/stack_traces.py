@@ -15,10 +15,12 @@ import polars as pl
 
 from core.evidence.lines import FEW_LINES, Block
 from core.evidence.logs.fields import unescape
+from core.evidence.logs.stack_frames import StackFrame, read_frames
 
 MAX_TRACES = 200  # kinds that are kept of one log
 _MAX_LINES = 60  # of one trace
 _HEAD_LINES = 4  # how far above its first frame a trace may begin
+_MAX_FRAME = 1_000  # characters of a line that are looked at for a frame
 _GAP = 4  # lines between two frames of one trace: source lines, markers, "Caused by"
 _FRAMES = {
     "python": r'^\s*File "[^"]+", line [0-9]+',
@@ -44,7 +46,8 @@ _PANIC = re.compile(r"(?P<name>panic|fatal error): (?P<says>.*)")
 class StackTrace:
     """One kind of stack trace: where its first is, what was raised, and how often it came.
 
-    `lines` are numbers, 1-based and inclusive; `text` is the first one as it stands.
+    `lines` are numbers, 1-based and inclusive; `text` is the first one as it stands. `frames` are
+    its innermost ones.
     """
 
     language: str
@@ -56,6 +59,7 @@ class StackTrace:
     byte_start: int
     byte_end: int
     count: int = 1
+    frames: tuple[StackFrame, ...] = ()
 
 
 @dataclass
@@ -155,7 +159,15 @@ def _read(block: Block, top: int, end: int) -> StackTrace:
         else _lines_of_head(above, language)
     )
     last = min(end + _lines_of_tail(below, language), start + _MAX_LINES - 1)
-    return _told(block.lines.slice(start, last - start + 1).to_list(), block, start, last)
+    trace = _told(block.lines.slice(start, last - start + 1).to_list(), block, start, last)
+    if language != "python" or end <= last:
+        return trace
+    inner = block.lines.slice(end - _MAX_LINES, _MAX_LINES + 1).to_list()
+    return replace(trace, frames=_frames(inner, language))
+
+
+def _frames(lines: list[str], language: str) -> tuple[StackFrame, ...]:
+    return read_frames("\n".join(line[:_MAX_FRAME] for line in lines), language)
 
 
 def _told(lines: list[str], block: Block, start: int, last: int) -> StackTrace:
@@ -170,6 +182,7 @@ def _told(lines: list[str], block: Block, start: int, last: int) -> StackTrace:
         line_end=block.number + last,
         byte_start=int(block.starts[start]),
         byte_end=int(block.starts[last + 1]),
+        frames=_frames(lines, language),
     )
 
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from core.evidence.code.digests import read_code
-from core.evidence.code.places import CodeIndex, CodePlace, Version
+from core.evidence.code.places import CodePlace, Version
 from core.evidence.logs.stack_frames import kept_frames
 from core.evidence.model import Finding, FindingKind, Level, Locus
 from core.redaction.engine import Redactor
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from core.evidence.code.digests import CodeFile
+    from core.evidence.code.places import CodeIndex
     from core.investigation.decision import Situation
 
 say = sentences("investigation.code_frames")
@@ -62,25 +62,21 @@ class TracedFunction:
         return next((name for name, _ in self.services.most_common(1)), None)
 
 
-def with_code_frames(situation: Situation) -> Situation:
+def with_functions(situation: Situation, index: CodeIndex) -> Situation:
     """The situation with the functions that its stack traces end in among its findings."""
-    kinds = {finding.kind for finding in chain.from_iterable(situation.findings.values())}
-    if not {FindingKind.STACK_TRACE, FindingKind.CODE} <= kinds:
-        return situation
-    findings = dict(situation.findings)
-    for traced in traced_functions(situation)[:MAX_FUNCTIONS]:
+    names, findings = file_names(situation), dict(situation.findings)
+    for traced in traced_functions(situation, index)[:MAX_FUNCTIONS]:
         file_id = traced.place.file.file
-        finding = function_finding(traced, _names(situation)[file_id])
+        finding = function_finding(traced, names[file_id])
         findings[file_id] = (*findings[file_id], finding)
     return replace(situation, findings=findings)
 
 
-def traced_functions(situation: Situation) -> list[TracedFunction]:
+def traced_functions(situation: Situation, index: CodeIndex) -> list[TracedFunction]:
     """The functions that traces end in, that of the most traces first."""
-    index = CodeIndex.of(code_files(situation), _names(situation))
     traced: dict[tuple[str, str, Version], TracedFunction] = {}
     owners = {file.id: file.service for file in situation.files}
-    for file_id, trace in _traces(situation):
+    for file_id, trace in stack_traces(situation):
         depth, place = _innermost(trace, index)
         if place is None:
             continue
@@ -97,19 +93,21 @@ def traced_functions(situation: Situation) -> list[TracedFunction]:
 
 def code_files(situation: Situation) -> Iterator[CodeFile]:
     """What the code files of a case define."""
-    known = _names(situation)
+    known = file_names(situation)
     for file_id, findings in situation.findings.items():
         for finding in findings:
             if finding.kind is FindingKind.CODE and file_id in known:
                 yield read_code(finding, file=file_id)
 
 
-def _names(situation: Situation) -> Mapping[str, str]:
+def file_names(situation: Situation) -> Mapping[str, str]:
+    """The names of the files of a case, by id."""
     return {file.id: file.name.text for file in situation.files}
 
 
-def _traces(situation: Situation) -> Iterator[tuple[str, Finding]]:
-    known = _names(situation)
+def stack_traces(situation: Situation) -> Iterator[tuple[str, Finding]]:
+    """The stack traces of a case, each with the id of its file."""
+    known = file_names(situation)
     for file_id, findings in situation.findings.items():
         if file_id in known:
             yield from (
@@ -157,26 +155,27 @@ def function_finding(traced: TracedFunction, name: str) -> Finding:
 def _words(traced: TracedFunction, name: str) -> RedactedText:
     place = traced.place
     called = place.function.name if place.function else place.frame.function
-    function = _kept(called).code() if called else say("top_level")
+    function = kept(called).code() if called else say("top_level")
     traces = counted(traced.count, "trace", "traces")
     line = RedactedText.tag("", traced.line)
     if place.version is Version.OTHER:
-        return say("not_in_it", function=function, file=_kept(name), line=line, traces=traces)
+        return say("not_in_it", function=function, file=kept(name), line=line, traces=traces)
     if place.version is Version.MOVED and place.function:
         now = RedactedText.tag("", place.function.first)
         until = RedactedText.tag("", place.function.last)
         return say(
             "moved",
             function=function,
-            file=_kept(name),
+            file=kept(name),
             line=line,
             now=now,
             until=until,
             traces=traces,
         )
     sentence = "innermost" if traced.depth == 0 else "innermost_known"
-    return say(sentence, function=function, file=_kept(name), line=line, traces=traces)
+    return say(sentence, function=function, file=kept(name), line=line, traces=traces)
 
 
-def _kept(text: str) -> RedactedText:
+def kept(text: str) -> RedactedText:
+    """A name that was redacted when it was stored, for our sentences."""
     return _KEPT.clean(text).line()

@@ -11,7 +11,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from core.evidence.model import Finding, FindingKind
-from core.investigation.code_frames import with_code_frames
+from core.investigation.code_changes import with_code
 from core.investigation.configuration_changes import with_configuration_changes
 from core.investigation.decision import Situation
 from core.investigation.memory import prompt_context
@@ -63,7 +63,7 @@ async def observe(unit: CasesUnit, view: CaseView) -> Situation:
         hold=unit.rules.resolve_after,
         rule=unit.rules.root_cause,
     )
-    return with_code_frames(with_configuration_changes(situation))
+    return with_code(with_configuration_changes(situation))
 
 
 def brief(

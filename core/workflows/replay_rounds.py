@@ -15,7 +15,7 @@ from core.cases.events import CaseEvent, EventKind
 from core.cases.investigation_state import OPINION, SPENT, Usage
 from core.cases.opinion import Opinion
 from core.cases.projection import fold
-from core.investigation.code_frames import with_code_frames
+from core.investigation.code_changes import with_code
 from core.investigation.configuration_changes import with_configuration_changes
 from core.investigation.decision import Situation
 from core.investigation.memory.messages import TALK, messages_of
@@ -126,10 +126,10 @@ def _with_evidence_of(digest: str, situation: Situation, events: Sequence[CaseEv
     files = sorted(situation.files, key=lambda file: order[file.id])
     for count in range(len(files), 0, -1):
         kept = {file.id for file in files[:count]}
-        narrowed = with_code_frames(with_configuration_changes(_only(kept, situation)))
+        narrowed = with_code(with_configuration_changes(_only(kept, situation)))
         if weighed(narrowed) == digest:
             return narrowed
-    return with_code_frames(with_configuration_changes(situation))
+    return with_code(with_configuration_changes(situation))
 
 
 def _only(kept: set[str], situation: Situation) -> Situation:

@@ -6,16 +6,19 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from core.evidence.code.changes import patch_findings
 from core.evidence.code.digests import outline_finding
-from core.evidence.code.languages import language_of
+from core.evidence.code.languages import language_of, names_code
 from core.evidence.code.outline import MAX_BYTES, SymbolKind, read_outline
-from core.evidence.lines import read_text
+from core.evidence.lines import read_text, text_lines
 from core.evidence.model import Finding, FindingKind, Level, Locus
 from core.text.quantities import counted
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from core.evidence.code.languages import CodeLanguage
     from core.evidence.code.outline import CodeOutline
     from core.evidence.extractor import Exhibit
@@ -24,11 +27,38 @@ if TYPE_CHECKING:
 
 say = sentences("evidence.code")
 
+MAX_PATCH_BYTES = 4 * 2**20
 _IMPORTS_SHOWN = 20
 _LONGEST = 80  # characters of an import
 
 
-def with_outline(extraction: Extraction, exhibit: Exhibit) -> Extraction:
+def with_code(extraction: Extraction, exhibit: Exhibit) -> Extraction:
+    """The extraction of a file of code, or of a diff of such, with what is in it."""
+    lines, starts, is_whole = text_lines(exhibit.original, most=MAX_PATCH_BYTES)
+    text = "\n".join(lines)
+    if not names_code(text):
+        return _with_outline(extraction, exhibit)
+    problem = extraction.problem if is_whole else say.raw("cut_off")
+    return with_patches(replace(extraction, problem=problem), lines, starts, exhibit)
+
+
+def with_patches(
+    extraction: Extraction, lines: Sequence[str], starts: Sequence[int], exhibit: Exhibit
+) -> Extraction:
+    """The extraction of a diff with what each commit changes in each file of code, and when."""
+    changes = tuple(
+        patch_findings(lines, file=exhibit.name, starts=starts, redactor=exhibit.redactor)
+    )
+    times = [change.first for change in changes if change.first]
+    return replace(
+        extraction,
+        findings=(*extraction.findings, *changes),
+        first=min(times, default=extraction.first),
+        last=max(times, default=extraction.last),
+    )
+
+
+def _with_outline(extraction: Extraction, exhibit: Exhibit) -> Extraction:
     """The extraction of a file of code with what it defines, in place of its first lines."""
     language = language_of(exhibit.name)
     if language is None:

@@ -5,6 +5,7 @@ A grammar is loaded at the first file of its language, from what is installed; n
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tree_sitter import Language
+
+_HUNK = re.compile(r"^@@ -\d{1,7}(?:,\d{1,7})? \+\d{1,7}(?:,\d{1,7})? @@", re.MULTILINE)
+_PATCHED = re.compile(r"^\+\+\+ (?:b/)?([^\t\n]+)", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +51,13 @@ def language_of(name: str) -> CodeLanguage | None:
 def language_named(name: str) -> CodeLanguage | None:
     """The language of this name, as `CodeLanguage.name` has it."""
     return _languages().get(name)
+
+
+def names_code(text: str) -> bool:
+    """Whether a text holds a unified diff of a file of code."""
+    if not _HUNK.search(text):
+        return False
+    return any(language_of(name.strip()) for name in _PATCHED.findall(text))
 
 
 @cache

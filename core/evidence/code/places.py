@@ -62,7 +62,7 @@ class CodeIndex:
         if not wanted or is_installed(frame.path):
             return None
         known = self.files.get(wanted[-1], ())
-        shared = [(_shared_end(parts, wanted), file) for parts, file in known]
+        shared = [(shared_end(parts, wanted), file) for parts, file in known]
         most = max((count for count, _ in shared), default=0)
         places = [_place(file, frame) for count, file in shared if count == most]
         certain = [place for place in places if place.version is Version.SAME] or places
@@ -83,7 +83,8 @@ def path_parts(path: str) -> tuple[str, ...]:
     return tuple(part for part in plain.split("/") if part not in ("", ".", ".."))
 
 
-def _shared_end(parts: Sequence[str], wanted: Sequence[str]) -> int:
+def shared_end(parts: Sequence[str], wanted: Sequence[str]) -> int:
+    """How many of the last parts of two paths are the same."""
     pairs = zip(reversed(parts), reversed(wanted), strict=False)
     count = 0
     for mine, theirs in pairs:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from core.evidence.code.languages import language_of
+from core.evidence.code.languages import language_of, names_code
 from core.evidence.detection.programs import score_code
 from core.evidence.detection.sample import Likeness, Sample, best
 from core.evidence.extractors.text import extract_text
@@ -26,7 +27,10 @@ class CodeExtractor:
     name = "code"
 
     def detect(self, head: Head) -> Detected | None:
-        """Detect a file named as code that reads or parses as such."""
+        """Detect a file named as code that reads or parses as such, and a diff of code."""
+        if names_code(head.text):
+            claimed = score_code(Sample.of(head)).claim(DataType.CODE, self.name)
+            return replace(claimed, reason=say.raw("patch")) if claimed else None
         if language_of(head.name) is None:
             return None
         likeness = score_code(Sample.of(head))
@@ -35,10 +39,10 @@ class CodeExtractor:
         return likeness.claim(DataType.CODE, self.name)
 
     def extract(self, exhibit: Exhibit) -> Extraction:
-        """A note that sums it up, then what it defines."""
-        from core.evidence.code.findings import with_outline  # noqa: PLC0415 - few files are code
+        """A note that sums it up, then what it defines or changes."""
+        from core.evidence.code.findings import with_code  # noqa: PLC0415 - few files are code
 
-        return with_outline(extract_text(exhibit, extractor=self.name), exhibit)
+        return with_code(extract_text(exhibit, extractor=self.name), exhibit)
 
     def enrich(self, extraction: Extraction, exhibit: Exhibit) -> Extraction:
         return extraction

@@ -213,7 +213,7 @@ def _code(candidate: Candidate, scene: EvidenceIndex) -> Iterator[Citation]:
     """The function that most traces of its own failing code end in."""
     for finding in scene.failing_functions(candidate)[:1]:
         yield Citation(
-            text=finding.text,
+            text=finding.text.part(0, len(finding.text.text.partition("\n")[0])),
             locus=finding.locus,
             weight=_FAILS_IN_CODE,
             why=say("fails_in_code"),

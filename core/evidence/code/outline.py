@@ -7,6 +7,7 @@ not parse is left out of the tree and costs only the symbols around it.
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
@@ -32,6 +33,9 @@ _NOW_AND_THEN = 1_023  # nodes between two looks at the clock
 _MAX_DIGESTED = 4 * MAX_BYTES  # of all functions together: of nested ones each counts
 _MAX_LEVELS = 12  # of nested definitions that a name tells
 _CHUNK = 64 * 2**10
+_MAX_NESTED = 200  # brackets within brackets
+_BRACKETS = re.compile(rb"[()\[\]{}<>;]")
+_ANGLES = {b"<": 1, b">": -1}
 _ANONYMOUS = frozenset({"arrow_function", "function_expression", "generator_function", "function"})
 _NAME_FIELDS = ("name", "declarator", "type", "left", "key", "property")
 
@@ -74,7 +78,8 @@ class CodeOutline:
 
 def read_outline(text: bytes, language: CodeLanguage) -> CodeOutline:
     """The outline of a file's text as UTF-8; empty and cut where its parsing takes too long."""
-    tree = parse_code(text[:MAX_BYTES], language)
+    sound = sound_length(text[:MAX_BYTES])
+    tree = parse_code(text[:sound], language)
     if tree is None:
         return CodeOutline(is_cut=True)
     walk = _Walk(language)
@@ -84,7 +89,7 @@ def read_outline(text: bytes, language: CodeLanguage) -> CodeOutline:
     return CodeOutline(
         symbols=tuple(symbols[:MAX_SYMBOLS]),
         imports=tuple(dict.fromkeys(islice(imports, MAX_IMPORTS))),
-        is_cut=len(text) > MAX_BYTES or len(symbols) > MAX_SYMBOLS or walk.is_cut,
+        is_cut=len(text) > sound or len(symbols) > MAX_SYMBOLS or walk.is_cut,
     )
 
 
@@ -102,9 +107,28 @@ def parse_code(text: bytes, language: CodeLanguage) -> Tree | None:
         return None
 
 
+def sound_length(text: bytes) -> int:
+    """How much of a text nests no deeper than people write; the rest is not parsed.
+
+    Parsers keep every reading of `a<b<c<…` at once, and some of them look at no clock meanwhile: 32
+    KB of it take gigabytes.
+    """
+    depth = angles = 0
+    for bracket in _BRACKETS.finditer(text):
+        mark = bracket[0]
+        if mark in b"([{":
+            depth += 1
+        elif mark in b")]}":
+            depth = max(0, depth - 1)
+        angles = 0 if mark in b";{}" else max(0, angles + _ANGLES.get(mark, 0))
+        if depth > _MAX_NESTED or angles > _MAX_NESTED:
+            return bracket.start()
+    return len(text)
+
+
 def parses_whole(text: bytes, language: CodeLanguage) -> bool:
     """Whether a text parses without a fault, and is more than a word or a remark."""
-    tree = parse_code(text, language)
+    tree = parse_code(text, language) if sound_length(text) == len(text) else None
     if tree is None or tree.root_node.has_error:
         return False
     return any(True for _ in _Walk(language).nodes(tree))

@@ -15,7 +15,8 @@ READS = {
     "log": "JSON lines, logfmt, syslog (RFC 3164, RFC 5424), systemd journal, klog and glog, nginx,"
     " Apache and other access lines, PostgreSQL, Redis, log4j, logback, Python, zap, zerolog,"
     " pino, winston, and whatever has a header that its lines share; in Docker's, Kubernetes' and"
-    " syslog's wrappers; stack traces of Java, Python, Go, Node, Ruby and .NET",
+    " syslog's wrappers; stack traces of Java, Python, Go, Node, Ruby, .NET,"
+    " Rust, PHP, Swift, Elixir and Erlang, and those that gdb prints",
     "metric": "Prometheus: text, OpenMetrics, answers of `query` and `query_range`; export lines of"
     " VictoriaMetrics; CloudWatch (GetMetricData, GetMetricStatistics); lines and answers of"
     " Graphite, InfluxDB, OpenTSDB and Datadog; OTLP as JSON; tables of numbers over time (CSV,"

@@ -54,6 +54,7 @@ def _lines(finding: Finding) -> Iterator[Citation]:
         number = row[_MARK:].partition(" ")[0]
         locus = replace(finding.locus, line_start=int(number), line_end=int(number))
         text = finding.text.part(start + _MARK + len(number) + 1, start + len(row))
+        text = say("marked", code=text) if row.startswith(">") else text
         yield Citation(text=text, locus=locus, weight=0.0, why=RedactedText.EMPTY)
         start += len(row) + 1
 

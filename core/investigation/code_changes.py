@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from core.evidence.code.digests import CodeFile
+    from core.text.redacted import RedactedText
 
 say = sentences("investigation.code_frames")
 
@@ -182,20 +183,33 @@ def _accused(
     accusation = _accusation(change, traces, is_newest=is_newest)
     if accusation is None:
         return finding
-    is_single = accusation.traces == 1
-    at_end, on_way = ("ends_once", "passes_once") if is_single else ("ends", "passes")
-    values = {
-        "change": kept(change.commit),
-        "function": kept(accusation.function).code(),
-        "file": kept(change.path),
-        "traces": counted(accusation.traces, "trace", "traces"),
-    }
-    if accusation.is_end:
-        text = say("changed_at_end", ends=say(at_end), **values)
-    else:
-        text = say("changed_on_way", passes=say(on_way), **values)
+    text = _accusing_words(change, accusation)
     service = finding.service or accusation.service
     return replace(finding, text=text, signals=(SIGNAL,), service=service)
+
+
+def _accusing_words(change: CodeChange, accusation: _Accusation) -> RedactedText:
+    is_single = accusation.traces == 1
+    commit, path = kept(change.commit), kept(change.path)
+    function = kept(accusation.function).code()
+    traces = counted(accusation.traces, "trace", "traces")
+    if accusation.is_end:
+        return say(
+            "changed_at_end",
+            change=commit,
+            function=function,
+            file=path,
+            traces=traces,
+            ends=say("ends_once") if is_single else say("ends"),
+        )
+    return say(
+        "changed_on_way",
+        change=commit,
+        function=function,
+        file=path,
+        traces=traces,
+        passes=say("passes_once") if is_single else say("passes"),
+    )
 
 
 def _accusation(

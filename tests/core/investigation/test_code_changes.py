@@ -19,7 +19,7 @@ from tests.core.investigation.sample_situations import T0, a_file
 RECORDED = Path(__file__).parents[1] / "evidence" / "code" / "recorded"
 REDACTOR = Redactor(b"a case")
 LOG, PATCH, VIEWS = (
-    (RECORDED / name).read_text() for name in ("shop.log", "history.patch", "views.py.txt")
+    (RECORDED / name).read_text() for name in ("shop.log", "history.patch", "views.txt")
 )
 
 
@@ -170,5 +170,5 @@ def test_no_secret_of_code_or_of_a_commit_is_told(tmp_path: Path) -> None:
     views = VIEWS.replace("import decimal", f"import decimal\nurl = 'postgres://a:{secret}@db/x'")
     patch = PATCH.replace("Count free items", f"Use password={secret}")
     situation = situation_of(tmp_path, shop_log=LOG, cart__views_py=views, history_patch=patch)
-    told = (each for of_file in situation.findings.values() for each in of_file)
-    assert not any(secret in f"{each.text.text} {dict(each.data)}" for each in told)
+    every = (each for of_file in situation.findings.values() for each in of_file)
+    assert not any(secret in f"{each.text.text} {dict(each.data)}" for each in every)

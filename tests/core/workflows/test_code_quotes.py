@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 RECORDED = Path(__file__).parents[1] / "evidence" / "code" / "recorded"
 SECRET = "Zk81-LmNpQr45-of-mine"  # noqa: S105 # pragma: allowlist secret
-LOG, VIEWS = ((RECORDED / name).read_text() for name in ("shop.log", "views.py.txt"))
+LOG, VIEWS = ((RECORDED / name).read_text() for name in ("shop.log", "views.txt"))
 
 
 async def chunks(content: str) -> AsyncIterator[bytes]:

@@ -99,8 +99,8 @@ def test_a_diff_within_a_message_is_read_and_one_of_a_program_is_not(tmp_path: P
         "pool.size: 40 → 4 (before: app.yaml:2)"
     ]
     program = YAML.replace("values.yaml", "main.py")
-    data_type, told = changes(tmp_path, "release.diff", program)
-    assert (data_type, list(filter(is_of_settings, told))) == (DataType.CODE, [])
+    data_type, findings = changes(tmp_path, "release.diff", program)
+    assert (data_type, list(filter(is_of_settings, findings))) == (DataType.CODE, [])
 
 
 def test_no_secret_of_a_diff_is_told(tmp_path: Path) -> None:

@@ -142,6 +142,7 @@ BUILT_IN_NAMES = (
     "log",
     "markdown",
     "configuration",
+    "code",
     "text",
 )
 _METHODS = ("detect", "extract", "enrich")

@@ -118,6 +118,19 @@ def read_blocks(original: Original, *, block_bytes: int = BLOCK_BYTES) -> Iterat
         number, offset = number + len(lines), int(starts[-1])
 
 
+def text_lines(original: Original, *, most: int) -> tuple[list[str], list[int], bool]:
+    """The first lines, at most `most` bytes of them, where each begins, and whether that is all."""
+    lines: list[str] = []
+    starts = [0]
+    for block in read_blocks(original, block_bytes=most):
+        room = int(np.searchsorted(block.starts[1:], most, side="right"))
+        lines += block.lines.head(room).to_list()
+        starts += block.starts[1 : room + 1].tolist()
+        if room < len(block.lines) or starts[-1] >= most:
+            return lines, starts, False
+    return lines, starts, True
+
+
 def _many_blank(raw: bytes) -> int:
     """Count the lines if they are nothing but blank ones and too many for a block, else zero."""
     if not raw.isspace() or not raw.endswith(b"\n"):

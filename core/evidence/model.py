@@ -57,10 +57,12 @@ class FindingKind(StrEnum):
     )
     PROFILE = "profile"  # a function or a path that much of a program's time or memory goes to
     THREADS = "threads"  # threads that lock each other up, or wait in numbers at one place
-    FUNCTIONS = (
-        "functions"  # a profile's weight by function, to be compared with others; told by nobody
+    PROFILE_SHARES = (
+        "profile_shares"  # of a profile by function, to be compared with others; told by nobody
     )
     HAZARD = "hazard"  # a setting that is dangerous
+    CODE = "code"  # what a file of code defines, for stack traces to be found in; told by nobody
+    FUNCTION = "function"  # the function that stack traces end in
     NOTE = "note"  # prose of a person
     STEP = "step"  # what a person writes that one should do, with its commands
 
@@ -71,7 +73,8 @@ _DIGESTS = frozenset(
         FindingKind.PACE,
         FindingKind.ORIGIN,
         FindingKind.SETTINGS,
-        FindingKind.FUNCTIONS,
+        FindingKind.PROFILE_SHARES,
+        FindingKind.CODE,
     }
 )
 

@@ -41,7 +41,7 @@ def with_profile_differences(situation: Situation) -> Situation:
 
 
 def _is_digest(finding: Finding) -> bool:
-    return finding.kind is FindingKind.FUNCTIONS
+    return finding.kind is FindingKind.PROFILE_SHARES
 
 
 def _differences(situation: Situation) -> Iterator[tuple[str, Finding]]:

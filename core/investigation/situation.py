@@ -11,12 +11,11 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from core.evidence.model import Finding, FindingKind
-from core.investigation.configuration_changes import with_configuration_changes
 from core.investigation.decision import Situation
+from core.investigation.joined_files import with_joined_files
 from core.investigation.memory import prompt_context
 from core.investigation.memory.messages import Memory, MemoryLimits, estimate, read_messages
 from core.investigation.memory.recall import organise
-from core.investigation.profile_differences import with_profile_differences
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 
@@ -63,7 +62,7 @@ async def observe(unit: CasesUnit, view: CaseView) -> Situation:
         hold=unit.rules.resolve_after,
         rule=unit.rules.root_cause,
     )
-    return with_profile_differences(with_configuration_changes(situation))
+    return with_joined_files(situation)
 
 
 def brief(

@@ -15,8 +15,8 @@ from core.cases.events import CaseEvent, EventKind
 from core.cases.investigation_state import OPINION, SPENT, Usage
 from core.cases.opinion import Opinion
 from core.cases.projection import fold
-from core.investigation.configuration_changes import with_configuration_changes
 from core.investigation.decision import Situation
+from core.investigation.joined_files import with_joined_files
 from core.investigation.memory.messages import TALK, messages_of
 from core.investigation.phases import weighed
 from core.investigation.situation import topology
@@ -125,10 +125,10 @@ def _with_evidence_of(digest: str, situation: Situation, events: Sequence[CaseEv
     files = sorted(situation.files, key=lambda file: order[file.id])
     for count in range(len(files), 0, -1):
         kept = {file.id for file in files[:count]}
-        narrowed = with_configuration_changes(_only(kept, situation))
+        narrowed = with_joined_files(_only(kept, situation))
         if weighed(narrowed) == digest:
             return narrowed
-    return with_configuration_changes(situation)
+    return with_joined_files(situation)
 
 
 def _only(kept: set[str], situation: Situation) -> Situation:

@@ -46,6 +46,7 @@ from core.investigation.verdict.sufficiency import hold_to_rule
 from core.jobs.kinds import CASE_INVESTIGATE, investigation_job
 from core.jobs.model import Job, problem_of
 from core.text.sentences import sentences
+from core.workflows.code_quotes import with_quoted_code
 from core.workflows.knowledge_search import fitting_runbook
 from core.workflows.services import Unit
 from core.workflows.turn_recorder import TurnRecorder, unrecorded
@@ -110,6 +111,8 @@ async def _turn(job: Job, case_id: str, *, services: Services) -> None:
     while True:
         heeds = OVERRULING if overruled < STARTS_OVER else OVERRULING - {EventKind.CORRECTED}
         round_ = await _observe(job, case_id, heeds, spent, services=services)
+        quoted = await with_quoted_code(round_.situation, case_id, services=services)
+        round_ = replace(round_, situation=quoted)
         decision = round_.decided or await _decide(job, round_, services=services)
         acted = _Acted.OVERRULED
         if decision is not None:

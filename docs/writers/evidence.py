@@ -15,7 +15,8 @@ READS = {
     "log": "JSON lines, logfmt, syslog (RFC 3164, RFC 5424), systemd journal, klog and glog, nginx,"
     " Apache and other access lines, PostgreSQL, Redis, log4j, logback, Python, zap, zerolog,"
     " pino, winston, and whatever has a header that its lines share; in Docker's, Kubernetes' and"
-    " syslog's wrappers; stack traces of Java, Python, Go, Node, Ruby and .NET",
+    " syslog's wrappers; stack traces of Java, Python, Go, Node, Ruby, .NET,"
+    " Rust, PHP, Swift, Elixir and Erlang, and those that gdb prints",
     "metric": "Prometheus: text, OpenMetrics, answers of `query` and `query_range`; export lines of"
     " VictoriaMetrics; CloudWatch (GetMetricData, GetMetricStatistics); lines and answers of"
     " Graphite, InfluxDB, OpenTSDB and Datadog; OTLP as JSON; tables of numbers over time (CSV,"
@@ -31,7 +32,10 @@ READS = {
     " profiles as text, dumps of cProfile, py-spy (raw, speedscope, trace events), V8's CPU and"
     " heap profiles, folded stacks, `perf script`, what `jfr print` prints; thread dumps of Java,"
     " Go and Python (`py-spy dump`, faulthandler); `jmap -histo`",
-    "text": "any other text: notes, code, reports of profilers; what it says of known failures",
+    "code": "functions, classes and imports, with their lines: Python, Java, Kotlin, Scala, Go,"
+    " JavaScript, TypeScript, C#, Ruby, PHP, C, C++ and Rust; the functions that a diff touches, or"
+    " two versions of a file; the function that a stack trace names",
+    "text": "any other text: notes, reports of profilers, other code; what it says of known failures",
 }
 MEANINGS = {
     FindingKind.TEMPLATE: "a kind of line, with its count",
@@ -58,8 +62,10 @@ MEANINGS = {
     FindingKind.PROFILE: "a function, a class or a path that much of a program's time or memory"
     " goes to, and what grew between two profiles",
     FindingKind.THREADS: "threads that lock each other up, or wait in numbers at one place or lock",
-    FindingKind.FUNCTIONS: "the weights of a profile's functions, for comparison; on no card",
+    FindingKind.PROFILE_SHARES: "the weights of a profile's functions, for comparison; on no card",
     FindingKind.HAZARD: "a setting that is dangerous, and why",
+    FindingKind.CODE: "what a file of code defines, with lines; on no card",
+    FindingKind.FUNCTION: "the function that stack traces end in, with its lines",
     FindingKind.NOTE: "prose of a person",
     FindingKind.STEP: "what a person writes that one should do",
 }

@@ -34,6 +34,7 @@ from core.investigation.decision import Verdict
 from core.investigation.service_names import ServiceNames
 from core.investigation.situation import observe
 from core.text.redacted import RedactedText
+from core.workflows.code_quotes import with_quoted_code
 from core.workflows.delivery_intake import DeliveryBody, accept, source_of
 from core.workflows.evidence_intake import ArrivingFile, receive_files
 from core.workflows.turn import consider
@@ -223,6 +224,7 @@ async def _outcome(
     async with services.reading() as unit:
         dossier = await gather(unit, case.id)
         situation = await observe(unit, dossier.view)
+    situation = await with_quoted_code(situation, case.id, services=services)
     asked = (_question(question, case, services=services),) if question else ()
     situation = replace(situation, at=at or _newest(situation), questions=asked)
     decision = await consider(situation, services=services)

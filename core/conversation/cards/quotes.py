@@ -74,6 +74,7 @@ KINDS = {
     FindingKind.FIRST_SEEN: RedactedText.format("New"),
     FindingKind.VANISHED: RedactedText.format("Gone"),
     FindingKind.STACK_TRACE: RedactedText.format("Stack trace"),
+    FindingKind.FUNCTION: RedactedText.format("In the code"),
     FindingKind.CHANGE: RedactedText.format("Change"),
     FindingKind.SPAN: RedactedText.format("Spans"),
     FindingKind.PATH: RedactedText.format("Critical path"),
@@ -90,8 +91,9 @@ KINDS = {
     FindingKind.SETTINGS: RedactedText.format("Settings"),
     FindingKind.PROFILE: RedactedText.format("Profile"),
     FindingKind.THREADS: RedactedText.format("Threads"),
-    FindingKind.FUNCTIONS: RedactedText.format("Functions"),
+    FindingKind.PROFILE_SHARES: RedactedText.format("Profile"),
     FindingKind.HAZARD: RedactedText.format("Hazard"),
+    FindingKind.CODE: RedactedText.format("Code"),
     FindingKind.NOTE: RedactedText.format("Note"),
     FindingKind.STEP: RedactedText.format("Step"),
 }

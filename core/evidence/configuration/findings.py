@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypedDict
 
-import numpy as np
-
+from core.evidence.code.findings import with_patches
 from core.evidence.configuration.changes import patch_finding
 from core.evidence.configuration.cluster_texts import read_cluster_text
 from core.evidence.configuration.digests import settings_findings
@@ -17,7 +16,7 @@ from core.evidence.configuration.objects import objects_of
 from core.evidence.configuration.observations import observation_findings, observations_of
 from core.evidence.configuration.patches import patched_settings
 from core.evidence.configuration.tree import settings_of
-from core.evidence.lines import read_blocks
+from core.evidence.lines import text_lines
 from core.evidence.model import Extraction, FindingKind, Level
 from core.text.sentences import sentences
 
@@ -47,12 +46,15 @@ class _FileParts(TypedDict):
 
 def with_findings(extraction: Extraction, exhibit: Exhibit) -> Extraction:
     """The extraction of a file with all that its settings tell."""
-    text, starts, is_whole = _text_of(exhibit)
+    lines, starts, is_whole = text_lines(exhibit.original, most=MAX_BYTES)
+    text = "\n".join(lines)
     if form := cluster_text(text):
-        observations = read_cluster_text(form, text.split("\n"))
+        observations = read_cluster_text(form, lines)
         return _with_observations(extraction, observations, starts, exhibit)
     if names_configuration(text):
-        return _with_patches(extraction, text.split("\n"), starts, exhibit)
+        return _with_patches(
+            with_patches(extraction, lines, starts, exhibit), lines, starts, exhibit
+        )
     settings_format = format_of(exhibit.name, text)
     read = read_configuration(text, settings_format) if settings_format else None
     if read is None:
@@ -112,19 +114,6 @@ def _findings(
     about = _FileParts(file=exhibit.name, starts=starts, redactor=exhibit.redactor)
     yield from hazard_findings(objects, settings, **about)
     yield from settings_findings(objects, settings, **about)
-
-
-def _text_of(exhibit: Exhibit) -> tuple[str, list[int], bool]:
-    """The first lines, at most MAX_BYTES of them, where each begins, and whether that is all."""
-    lines: list[str] = []
-    starts = [0]
-    for block in read_blocks(exhibit.original, block_bytes=MAX_BYTES):
-        room = int(np.searchsorted(block.starts[1:], MAX_BYTES, side="right"))
-        lines += block.lines.head(room).to_list()
-        starts += block.starts[1 : room + 1].tolist()
-        if room < len(block.lines) or starts[-1] >= MAX_BYTES:
-            return "\n".join(lines), starts, False
-    return "\n".join(lines), starts, True
 
 
 def _problem(read: ReadConfiguration, *, is_whole: bool) -> str | None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from core.evidence.lines import FEW_LINES
 from core.evidence.logs.fields import read_level
+from core.evidence.logs.stack_frames import stored_frames
 from core.evidence.logs.template_counts import bound_buckets, minute_of
 from core.evidence.logs.templates import RANK, SERIOUS, MinedLog, Template, is_alert, prominence_key
 from core.evidence.logs.trends import find_burst
@@ -145,7 +146,11 @@ class LogFindings:
             first=_first_within(trace, mined.templates),
             service=self.service,
             signals=match(f"{trace.raised}: {trace.says}", Level.ERROR),
-            data={"language": trace.language, "raised": trace.raised},
+            data={
+                "language": trace.language,
+                "raised": trace.raised,
+                **stored_frames(trace.frames),
+            },
         )
 
     def _bursts(self, mined: MinedLog, shown: Sequence[Template]) -> Iterable[Finding]:

@@ -3,7 +3,8 @@
 Each sort of line is one that a common tool writes and people do not.
 
 Frames are found vectorised; runs of frames that differ in numbers only are one trace, and Python
-reads the first of each kind. Python, Java, Node, Go, Ruby and .NET.
+reads the first of each kind. Python, Java, Node, Go, Ruby, .NET, Rust, PHP, Swift, Elixir, Erlang,
+and what gdb prints.
 """
 
 from __future__ import annotations
@@ -15,12 +16,15 @@ import polars as pl
 
 from core.evidence.lines import FEW_LINES, Block
 from core.evidence.logs.fields import unescape
+from core.evidence.logs.stack_frames import StackFrame, read_frames
 
 MAX_TRACES = 200  # kinds that are kept of one log
 _MAX_LINES = 60  # of one trace
 _HEAD_LINES = 4  # how far above its first frame a trace may begin
+_MAX_FRAME = 1_000  # characters of a line that are looked at for a frame
 _GAP = 4  # lines between two frames of one trace: source lines, markers, "Caused by"
 _FRAMES = {
+    "rust": r"^\s+at \S+\.rs:[0-9]+(?::[0-9]+)?$",
     "python": r'^\s*File "[^"]+", line [0-9]+',
     "java": r"^\s*at [\w.$/@<>-]+\((?:[\w$.-]+\.\w+(?::[0-9]+)?|Native Method|Unknown Source"
     r"|<generated>)\)|^\s*\.\.\. [0-9]+ (?:common frames|more)",
@@ -29,22 +33,46 @@ _FRAMES = {
     "dotnet": r"^\s+at .+\)(?: in .+:line [0-9]+)?$",
     "go": r"^\s+/?\S+\.(?:go|s):[0-9]+(?: \+0x[0-9a-f]+)?$|^goroutine [0-9]+ \[",
     "ruby": r"^\s*(?:from )?\S+\.rb:[0-9]+:in [`']",
+    "php": r"^#[0-9]+ \S+\.php\([0-9]+\): ",
+    "gdb": r"^#[0-9]+ +(?:0x[0-9a-f]+ in \S.* \(|\S.* \(.*\) (?:at \S+:[0-9]+|from /\S+)$)",
+    "swift": r"^\s*[0-9]+ +\S+ +0x[0-9a-f]{4,16} \S.* \+ [0-9]+"
+    r"|^[0-9]+ .+ in \S+ at \S+\.swift:[0-9]+"
+    r"|^\S+\.swift:[0-9]+: Fatal error: |Fatal error: .*: file \S+\.swift, line [0-9]+$",
+    "elixir": r"^ {2,12}(?:\([\w.-]+ [\w.+-]+\) )?\S+\.(?:exs?|erl|eex):[0-9]+: \S"
+    r"|^\*\* \([A-Z][\w.]+\) ",
+    "erlang": r"\{'?\w+'?,'?[^,{}]+'?,.{1,300}\[\{file,\s*\"[^\"]+\"\},\s*\{line,\s*[0-9]+\}"
+    r"|^\s+(?:in function|in call from) +\S+/[0-9]+",
 }
 _FRAME = "|".join(f"(?:{pattern})" for pattern in _FRAMES.values())
 _FRAMED = re.compile(_FRAME)
+_FIRST = r"^(?:#0\s|\*\* \()"  # of a trace that numbers its frames, or is headed so
 _CAUSE = r"^\s*(?:Caused by|Suppressed): "  # within a trace of Java, never its beginning
 _RAISED = re.compile(
     r"(?<![\w$.:])(?P<name>(?:[A-Za-z_][\w$]*(?:\.|::))*(?:[A-Z][\w$]*)?(?:Error|Exception|Exit|Interrupt|Failure|Throwable))\b"
     r"(?:\s*(?:\[\w+\])?:\s*(?P<says>.*))?"
 )
 _PANIC = re.compile(r"(?P<name>panic|fatal error): (?P<says>.*)")
+_RAISED_BY = {
+    "go": _PANIC,
+    "rust": re.compile(r"thread '[^']{0,80}'.{0,20} (?P<name>panicked) at (?P<says>.*)"),
+    "gdb": re.compile(r"signal (?P<name>SIG[A-Z]{2,8})(?:, (?P<says>.*?))?\.?$"),
+    "swift": re.compile(
+        r"(?P<name>Fatal error|Program crashed|EXC_[A-Z_]+)(?:: ?| \()(?P<says>.*)"
+    ),
+    "elixir": re.compile(r"\*\* \((?P<name>[\w.]+)[^)]{0,80}\) (?P<says>.*)"),
+    "erlang": re.compile(
+        r"exception (?P<name>error|exit|throw): (?P<says>.*)"
+        r"|\{(?P<reason>bad\w+|undef|function_clause|case_clause|noproc)\b(?P<rest>.{0,200})"
+    ),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class StackTrace:
     """One kind of stack trace: where its first is, what was raised, and how often it came.
 
-    `lines` are numbers, 1-based and inclusive; `text` is the first one as it stands.
+    `lines` are numbers, 1-based and inclusive; `text` is the first one as it stands. `frames` are
+    its innermost ones.
     """
 
     language: str
@@ -56,6 +84,7 @@ class StackTrace:
     byte_start: int
     byte_end: int
     count: int = 1
+    frames: tuple[StackFrame, ...] = ()
 
 
 @dataclass
@@ -76,7 +105,7 @@ class TraceFinder:
         block = Block(block.number, lines, block.starts)
         frames = pl.DataFrame({"row": rows, "line": lines.gather(rows)})
         runs = frames.with_columns(
-            run=_breaks(rows, columns).cum_sum(),
+            run=(_breaks(rows, columns) | frames["line"].str.contains(_FIRST)).cum_sum(),
             line=pl.col("line").str.replace_all("0x[0-9a-f]+|[0-9]+", "0"),
         )
         kinds = (
@@ -149,28 +178,42 @@ def _read(block: Block, top: int, end: int) -> StackTrace:
     above = block.lines.slice(max(0, top - _HEAD_LINES), min(top, _HEAD_LINES)).to_list()
     below = block.lines.slice(end + 1, 3).to_list()
     language = _language(block.lines[top])
-    start = top - (
-        0
-        if language == "ruby" and _RAISED.search(block.lines[top])
-        else _lines_of_head(above, language)
-    )
+    is_headed = language in {"ruby", "elixir"}
+    is_head = is_headed and _raised_by(language).search(block.lines[top])
+    start = top - (0 if is_head else _lines_of_head(above, language))
     last = min(end + _lines_of_tail(below, language), start + _MAX_LINES - 1)
-    return _told(block.lines.slice(start, last - start + 1).to_list(), block, start, last)
+    trace = _told(block.lines.slice(start, last - start + 1).to_list(), block, start, last)
+    if language != "python" or end <= last:
+        return trace
+    inner = block.lines.slice(end - _MAX_LINES, _MAX_LINES + 1).to_list()
+    return replace(trace, frames=_frames(inner, language))
+
+
+def _frames(lines: list[str], language: str) -> tuple[StackFrame, ...]:
+    return read_frames("\n".join(line[:_MAX_FRAME] for line in lines), language)
 
 
 def _told(lines: list[str], block: Block, start: int, last: int) -> StackTrace:
     language = next(_language(line) for line in lines if _FRAMED.search(line))
     raised = _raised(lines, language)
+    name, says = _parts(raised) if raised else ("", "")
     return StackTrace(
         language=language,
-        raised=raised["name"] if raised else "",
-        says=(raised["says"] or "") if raised else "",
+        raised=name,
+        says=says,
         text="\n".join(lines),
         line_start=block.number + start,
         line_end=block.number + last,
         byte_start=int(block.starts[start]),
         byte_end=int(block.starts[last + 1]),
+        frames=_frames(lines, language),
     )
+
+
+def _parts(raised: re.Match[str]) -> tuple[str, str]:
+    """What was raised, and what it says."""
+    parts = raised.groupdict()
+    return parts["name"] or parts.get("reason") or "", parts["says"] or parts.get("rest") or ""
 
 
 def _language(frame: str) -> str:
@@ -186,7 +229,7 @@ def _lines_of_head(above: list[str], language: str) -> int:
             return distance
         if line.lstrip().startswith("--->"):  # .NET tells what caused it first
             continue
-        if language not in {"python", "go"} and _RAISED.search(line):
+        if language not in {"python", "go"} and _raised_by(language).search(line):
             return distance
     return min(1, len(above))
 
@@ -200,8 +243,13 @@ def _lines_of_tail(below: list[str], language: str) -> int:
 
 def _raised(lines: list[str], language: str) -> re.Match[str] | None:
     ordered = reversed(lines) if language == "python" else lines
-    pattern = _PANIC if language == "go" else _RAISED
+    pattern = _raised_by(language)
     return next((match for line in ordered if (match := pattern.search(line))), None)
+
+
+def _raised_by(language: str) -> re.Pattern[str]:
+    """What tells in a trace of this language that something was raised, and what."""
+    return _RAISED_BY.get(language, _RAISED)
 
 
 # A line feed and what a frame begins with. Backslashes are more where JSON stands within JSON.

@@ -108,7 +108,7 @@ class ProfileFindingWriter:
         data = digest_data(profile, shares, self.redactor)
         text = say("digest", n=len(data))
         return Finding(
-            kind=FindingKind.FUNCTIONS,
+            kind=FindingKind.PROFILE_SHARES,
             level=Level.INFO,
             text=text,
             locus=self._locus(1),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from core.cases.investigation_state import InvestigationState, SolutionState
 from core.cases.model import Hypothesis, HypothesisState
-from core.investigation.answering import case_state, facts, suspicions
+from core.investigation.answering import case_state, code_places, facts, suspicions
 from core.investigation.answering.facts import QuestionContext
 from core.investigation.answering.intents import Intent, IntentKind, catalogue
 from core.investigation.answering.proposals import (
@@ -109,6 +109,7 @@ _REPLIES: dict[str, Callable[[QuestionContext], Response]] = {
     "callers": case_state.callers,
     "cause": facts.cause,
     "changed": facts.changed,
+    "code": code_places.in_code,
     "escalate": lambda ask: escalation(ask.situation, ask.decision),
     "first_error": facts.first_error,
     "is_it": suspicions.whether,

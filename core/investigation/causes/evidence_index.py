@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from core.cases.model import Cause, EvidenceKind
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 BY_MODEL = "model"  # the signal of a cause that a language model named
 BAD_DEPLOY, DEPLOY = "bad_deploy", "deploy"  # a fault, and the change that it takes
 SCHEMA = "schema_mismatch"
+CHANGED_FUNCTION = "changed_function"  # in which stack traces end, by a diff of code
+CODE_FAULTS = frozenset({BAD_DEPLOY, "unhandled_error", "endless_recursion"})  # of one's own code
 CHANGED_SETTING = "changed_setting"  # by two versions of a file, neither of which says when
 _EVERYWHERE = re.compile(r"(?i)\b(?:all|every) (?:hosts?|nodes?|services?|instances?)\b|\bfleet\b")
 _WORD = re.compile(r"[A-Z]{2,}(?![a-z])|[A-Za-z][a-z]+")
@@ -140,6 +143,30 @@ class EvidenceIndex:
             ),
             None,
         )
+
+    def function_behind(self, candidate: Candidate) -> Feature | None:
+        """The last change of a function in which its own code fails, whenever it was made."""
+        service, fault = candidate.cause.service, candidate.cause.fault
+        changes = [
+            match
+            for match in self.changes
+            if match.signal.name == CHANGED_FUNCTION
+            and match.seen_by == service
+            and fault in CODE_FAULTS
+            and not self._is_late(match)
+        ]
+        return max(changes, key=lambda match: match.first or _LONG_AGO, default=None)
+
+    def failing_functions(self, candidate: Candidate) -> list[Finding]:
+        """The functions in which traces of its service end, where its own code fails."""
+        findings = chain.from_iterable(self.situation.findings.values())
+        return [
+            finding
+            for finding in findings
+            if finding.kind is FindingKind.FUNCTION
+            and finding.service == candidate.cause.service
+            and candidate.cause.fault in CODE_FAULTS
+        ]
 
     def _may_have_caused(self, change: Feature, candidate: Candidate) -> bool:
         is_schema = candidate.cause.signal == SCHEMA  # a migration is what breaks that

@@ -33,6 +33,8 @@ _MANY = ((100, 0.7), (10, 0.4))
 _MORE_SIGNALS = 1.2  # at most, for further signals of the same fault
 _ANY_CHANGE = 0.4
 _CHANGED_SETTING = 0.8  # what the fault is about, at a time that nobody knows
+_CHANGED_FUNCTION = 1.6  # in which its traces end: more than a change of anything, at any time
+_FAILS_IN_CODE = 0.3  # says where it fails, and little of why
 _BEFORE_ALERT = timedelta(minutes=20)
 _AFTER_ALERT = timedelta(minutes=5)
 _SLACK = timedelta(seconds=60)
@@ -194,14 +196,28 @@ def _change(candidate: Candidate, scene: EvidenceIndex) -> Iterator[Citation]:
     setting = scene.setting_behind(candidate)
     if setting is not None:
         yield cite(setting, _CHANGED_SETTING, say("setting_changed"), EvidenceKind.CHANGE)
+    function = scene.function_behind(candidate)
+    if function is not None:
+        yield cite(function, _CHANGED_FUNCTION, say("function_changed"), EvidenceKind.CHANGE)
     change = scene.change_before(candidate)
-    if change is None:
+    if change is None or (function is not None and change.locus == function.locus):
         return
     helped = any(match.signal.change_helps for match in candidate.seen)
     weight = change.signal.weight if helped else _ANY_CHANGE
     at = change.latest_before(candidate.first)
     words = say("changed_before", at=at)
     yield cite(change, weight, words, EvidenceKind.CHANGE)
+
+
+def _code(candidate: Candidate, scene: EvidenceIndex) -> Iterator[Citation]:
+    """The function that most traces of its own failing code end in."""
+    for finding in scene.failing_functions(candidate)[:1]:
+        yield Citation(
+            text=finding.text.part(0, len(finding.text.text.partition("\n")[0])),
+            locus=finding.locus,
+            weight=_FAILS_IN_CODE,
+            why=say("fails_in_code"),
+        )
 
 
 _Rule = Callable[[Candidate, EvidenceIndex], Iterator[Citation]]
@@ -216,6 +232,7 @@ _RULES: tuple[_Rule, ...] = (
     _alert_place,
     _other_errors,
     _change,
+    _code,
 )
 
 

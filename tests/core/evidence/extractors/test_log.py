@@ -107,7 +107,11 @@ def test_nothing_that_is_shown_holds_a_secret(tmp_path: Path) -> None:
         for secret in ("hunter2", "dana")
     )
     (trace,) = of_kind(extraction, FindingKind.STACK_TRACE)
-    assert trace.data == {"language": "python", "raised": "ValueError"}
+    assert trace.data == {
+        "language": "python",
+        "raised": "ValueError",
+        "frame1": "3 pay /app/shop.py",
+    }
     assert trace.first == START + timedelta(seconds=1900)  # that of its record
 
 

@@ -37,6 +37,7 @@ ASKED = {
     "trigger": ["was it the deploy?", "what triggered it", "did the release break it"],
     "version": ["which version runs?", "what version of payments-api are we on"],
     "rollback": ["should we roll back?", "did anyone roll it back"],
+    "code": ["where is it in the code?", "show the function", "wich function crashes"],
     "first_error": ["first error", "what was the FIRST error?", "frist eror"],
     "top_errors": ["most common errors", "top errors in checkout"],
     "often": ["how often?", "how ofetn"],

@@ -97,7 +97,7 @@ def make_digests(series: Sequence[Series]) -> list[Digest]:
     times, levels = _align([member for member, _, _ in usable])
     kinds = [classify(member, name) for member, _, name in usable]
     usual_levels = _quantiles(np.abs(levels), 0.5)[0]
-    is_state = (np.isin(levels, (0.0, 1.0)) | np.isnan(levels)).all(axis=1)
+    is_state = np.all(np.isin(levels, (0.0, 1.0)) | np.isnan(levels), axis=1)
     least = _floors([name for _, _, name in usable], kinds, usual_levels, is_state)
     strengths, before, after = _measure_steps(levels, least)
     return [

@@ -664,6 +664,18 @@ def knowledge_show(
     run("knowledge", action="show", source=source, diff=diff, as_json=as_json)
 
 
+@knowledge.command("graph")
+def knowledge_graph(
+    service: Annotated[str, typer.Argument(help="What is around it; else what is busiest.")] = "",
+    picture: Annotated[
+        Path | None, typer.Option(help="Draw it, too: a .png or .svg.", dir_okay=False)
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show how services, alerts, runbooks, cases, causes, fixes and people are related."""
+    run("knowledge", action="graph", service=service, picture=picture, as_json=as_json)
+
+
 @knowledge.command("draft")
 def knowledge_draft(
     alert: Annotated[str, typer.Argument(help="Its name, as alerts have it.")],

@@ -1,7 +1,9 @@
 """The knowledge graph as somebody may see it, made of the rows that they may read.
 
 Nothing of it is stored: cases, what fired in them, what they taught and the tags of documents tell
-all of it. What is not in the rows that a reader's questions return is neither node nor edge.
+all of it. What is not in the rows that a reader's questions return is neither node nor edge. Of
+ten thousand cases those that may matter are read: the newest, and those of the same service, cause
+or alert; all of them would take four seconds.
 """
 
 from __future__ import annotations
@@ -23,10 +25,12 @@ from core.cases.graph_edges import (
     suspicion,
 )
 from core.cases.rows import CaseFilter
+from core.errors import NotFound
 from core.investigation.verdict.hypotheses import leading_cause
 from core.knowledge.graph.document_edges import document_edges, runbook_node, with_heading
 from core.knowledge.graph.knowledge_graph import KnowledgeGraph
 from core.knowledge.graph.model import GraphEdge, GraphNode, NodeKind
+from core.knowledge.graph.picture import MOST_OF_A_KIND
 from core.knowledge.graph.relatives import GraphPath, RelatedNodes, Relative, relatives
 from core.knowledge.model import Reach
 from core.places import API
@@ -37,17 +41,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from core.accounts.model import Account
+    from core.cases.projection import CaseView
     from core.cases.rows import ListedCase
     from core.knowledge.model import Document
     from core.places import Place
     from core.text.redacted import RedactedText
     from core.workflows.services import Services, Unit
 
-MOST_CASES = 2_000  # the newest
+MOST_CASES = 300  # the newest, and as many of a service, and of a cause or an alert
 MOST_DOCUMENTS = 2_000  # the newest
 MOST_SUSPECTED = 50  # open cases whose leading cause is looked up
 MOST_FEEDBACK = 10_000
 AT_ONCE = 200  # rows of a page
+STEPS = 2  # from a service to what is shown around it
 NOBODY = ""  # the id of no account: what it sees is what everybody does
 CASES_SHOWN, RUNBOOKS_SHOWN = 5, 3
 
@@ -87,10 +93,32 @@ async def place_reader(unit: Unit, case_id: str, place: Place) -> GraphReader:
     return GraphReader(teams, reach, (case_id, *more))
 
 
-async def build_graph(unit: Unit, reader: GraphReader) -> KnowledgeGraph:
-    """All that the reader may see, of the newest cases and documents."""
+async def graph_of(unit: Unit, reader: GraphReader, *, service: str = "") -> KnowledgeGraph:
+    """What the newest cases tell, and those of a service where one is named."""
+    wanted = [reader.cases]
+    if service:
+        wanted.append(replace(reader.cases, service=service))
+    return await _build(unit, reader, wanted)
+
+
+async def _graph_around(unit: Unit, reader: GraphReader, view: CaseView) -> KnowledgeGraph:
+    """What the newest cases tell, and those of the service, the cause or an alert of a case."""
+    wanted, case = [reader.cases], view.case
+    alerts = {occurrence.name for occurrence in await unit.occurrences.of_case(case.id)}
+    cause = leading_cause(view.hypotheses)
+    faults = {cause.fault} if cause else set[str]()
+    memories = await unit.memories.alike(faults=faults, alerts=alerts, limit=MOST_CASES)
+    if memories:
+        alike = frozenset(memory.case_id for memory in memories)
+        wanted.append(replace(reader.cases, ids=alike))
+    if case.service:
+        wanted.append(replace(reader.cases, service=case.service))
+    return await _build(unit, replace(reader, more=(*reader.more, case.id)), wanted)
+
+
+async def _build(unit: Unit, reader: GraphReader, wanted: Sequence[CaseFilter]) -> KnowledgeGraph:
     clean = _cleaner(unit)
-    rows = await _rows(unit, reader)
+    rows = await _rows(unit, wanted, reader.more)
     documents = await _documents(unit, reader.reach)
     cases = {row.case.id: case_node(row.case) for row in rows}
     runbooks = {document.id: runbook_node(document) for document in documents}
@@ -103,6 +131,33 @@ async def build_graph(unit: Unit, reader: GraphReader) -> KnowledgeGraph:
     return KnowledgeGraph(edges, [*cases.values(), *runbooks.values()])
 
 
+@dataclass(frozen=True)
+class GraphExcerpt:
+    """A part of the graph that fits a picture. centre: the service that it is around."""
+
+    graph: KnowledgeGraph
+    centre: GraphNode | None = None
+
+
+async def graph_excerpt(
+    account: Account | None = None, *, service: str = "", services: Services
+) -> GraphExcerpt:
+    """What is around a service, or the nodes with most edges; all that is kept without an account.
+
+    Raises NotFound for a service that nothing the reader sees knows.
+    """
+    async with services.reading() as unit:
+        reader = GraphReader() if account is None else await account_reader(unit, account)
+        graph = await graph_of(unit, reader, service=service)
+    if not service:
+        return GraphExcerpt(graph.busiest(most=MOST_OF_A_KIND))
+    centre = graph.named(NodeKind.SERVICE, service)
+    if centre is None:
+        message = f"no case, alert or runbook knows a service {service}"
+        raise NotFound(message, next_step="Leave it out to see the services that are known.")
+    return GraphExcerpt(graph.around(centre, steps=STEPS, most=MOST_OF_A_KIND), centre)
+
+
 async def related_to(case_id: str, account: Account, *, services: Services) -> RelatedNodes:
     """What is related to a case, of what the account sees. Raises NotFound."""
     async with services.reading() as unit:
@@ -112,8 +167,8 @@ async def related_to(case_id: str, account: Account, *, services: Services) -> R
 
 async def related_nodes(unit: Unit, case_id: str, reader: GraphReader) -> RelatedNodes:
     """Cases and runbooks within two steps of a case that the reader may read. Raises NotFound."""
-    start = case_node((await unit.cases.view(case_id)).case)
-    graph = await build_graph(unit, replace(reader, more=(*reader.more, case_id)))
+    view = await unit.cases.view(case_id)
+    start, graph = case_node(view.case), await _graph_around(unit, reader, view)
     walk = partial(relatives, graph, start, at=unit.now)
     cases = walk(kinds={NodeKind.CASE}, limit=CASES_SHOWN)
     runbooks = walk(kinds={NodeKind.RUNBOOK}, limit=RUNBOOKS_SHOWN)
@@ -144,19 +199,16 @@ def _cleaner(unit: Unit) -> Callable[[str], RedactedText]:
     return clean
 
 
-async def _rows(unit: Unit, reader: GraphReader) -> list[ListedCase]:
-    """Newest first."""
-    rows: list[ListedCase] = []
-    before: int | None = None
-    while len(rows) < MOST_CASES:
-        some = await unit.case_rows.page(reader.cases, limit=AT_ONCE, before=before)
-        rows += some
-        if len(some) < AT_ONCE:
-            break
-        before = some[-1].case.number
-    known = {row.case.id for row in rows}
-    more = [case_id for case_id in dict.fromkeys(reader.more) if case_id not in known]
-    return rows + [await unit.case_rows.of_case(case_id) for case_id in more]
+async def _rows(unit: Unit, wanted: Sequence[CaseFilter], more: Sequence[str]) -> list[ListedCase]:
+    """The newest of each filter, newest first."""
+    rows: dict[str, ListedCase] = {}
+    for cases in wanted:
+        some = await unit.case_rows.page(cases, limit=MOST_CASES)
+        rows |= {row.case.id: row for row in some}
+    for case_id in more:
+        if case_id not in rows:
+            rows[case_id] = await unit.case_rows.of_case(case_id)
+    return sorted(rows.values(), key=lambda row: -row.case.number)
 
 
 async def _documents(unit: Unit, reach: Reach) -> list[Document]:

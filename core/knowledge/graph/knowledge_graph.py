@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from core.knowledge.graph.model import GraphEdge, GraphNode, NodeKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence, Set
 
 
 class KnowledgeGraph:
@@ -57,20 +57,35 @@ class KnowledgeGraph:
         return None
 
     def around(self, node: GraphNode, *, steps: int, most: int) -> KnowledgeGraph:
-        """What can be reached in so many steps, the newest edges first, up to `most` nodes."""
-        kept, frontier = {node}, [node]
+        """What can be reached in so many steps, the newest first, up to `most` nodes of a kind."""
+        kept, counts, frontier = {node}, Counter([node.kind]), [node]
         for _ in range(steps):
             reached = list[GraphNode]()
-            for each in frontier:
-                for edge in sorted(self.edges_of(each), key=lambda edge: edge.at, reverse=True):
-                    other = edge.other(each)
-                    if other not in kept and len(kept) < most:
-                        kept.add(other)
-                        reached.append(other)
+            for other in self._next_to(frontier):
+                if other not in kept and counts[other.kind] < most:
+                    kept.add(other)
+                    counts[other.kind] += 1
+                    reached.append(other)
             frontier = reached
-        edges = {edge for each in kept for edge in self.edges_of(each)}
+        return self._within(kept)
+
+    def busiest(self, *, most: int) -> KnowledgeGraph:
+        """The nodes with most edges, up to `most` of a kind."""
+        by_kind = defaultdict[NodeKind, list[GraphNode]](list)
+        for node in sorted(self._around, key=lambda node: (-len(self._around[node]), node.id)):
+            by_kind[node.kind].append(node)
+        return self._within({node for nodes in by_kind.values() for node in nodes[:most]})
+
+    def _next_to(self, nodes: Iterable[GraphNode]) -> Iterator[GraphNode]:
+        for node in nodes:
+            for edge in sorted(self.edges_of(node), key=lambda edge: edge.at, reverse=True):
+                yield edge.other(node)
+
+    def _within(self, kept: Set[GraphNode]) -> KnowledgeGraph:
+        """These nodes and the edges between them, in a set order."""
+        edges = {edge for node in kept for edge in self.edges_of(node)}
         inside = [edge for edge in edges if edge.start in kept and edge.end in kept]
-        return KnowledgeGraph(sorted(inside, key=_order), sorted(kept, key=lambda each: each.id))
+        return KnowledgeGraph(sorted(inside, key=_order), sorted(kept, key=lambda node: node.id))
 
 
 def _order(edge: GraphEdge) -> tuple[str, str, str]:

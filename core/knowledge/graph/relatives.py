@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 HALF_LIFE = timedelta(days=180)  # after which what happened counts half
 LEAST_FRESHNESS = 0.1
 COUNTED = (NodeKind.CASE, NodeKind.RUNBOOK)  # of how many a node between them is rare
-_WEIGHTS = {NodeKind.CAUSE: 2.0, NodeKind.FIX: 1.5, NodeKind.PERSON: 0.0}  # of what is between
+# Of what is between: a cause says what is wrong, a service only where, and a person nothing.
+_WEIGHTS = {NodeKind.CAUSE: 2.0, NodeKind.FIX: 1.5, NodeKind.SERVICE: 0.5, NodeKind.PERSON: 0.0}
 _DOUBTED = 0.5  # weight of a cause that is only suspected
 
 
@@ -81,8 +82,8 @@ def relatives(
 
 
 def _rarity(total: int, shared: int) -> float:
-    """Near 0 of what all cases and runbooks share; higher the fewer do."""
-    return log(1 + max(0.0, total - shared + 0.5) / (shared + 0.5))
+    """The fewer of all cases and runbooks share it, the higher; of what all share, 0.7."""
+    return log(1 + total / max(1, shared))
 
 
 def _strongest_first(walked: Sequence[GraphPath]) -> tuple[GraphPath, ...]:
@@ -101,7 +102,8 @@ def _paths(
         via = first.other(start)
         yield via, GraphPath((first,), None, _rarity(total, 1) * _freshness(first.at, at))
         around = graph.edges_of(via)
-        worth = _rarity(total, len(around)) * _WEIGHTS.get(via.kind, 1.0) * _sureness(first)
+        shared = sum(edge.other(via).kind in COUNTED for edge in around)
+        worth = _rarity(total, shared) * _WEIGHTS.get(via.kind, 1.0) * _sureness(first)
         for second in around:
             node = second.other(via)
             if node != start:

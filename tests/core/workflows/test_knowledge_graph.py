@@ -11,7 +11,7 @@ from core.knowledge.model import EVERYBODY, Collection, ContentType, scope_of
 from core.workflows.knowledge_graph import (
     GraphReader,
     account_reader,
-    build_graph,
+    graph_of,
     place_reader,
     related_to,
 )
@@ -79,8 +79,8 @@ async def test_a_private_case_is_no_node_of_whoever_may_not_see_it(house: House)
         related = await related_to(view.case.id, account, services=house.services)
         assert [each.node.label.text for each in related.cases] == numbers
     async with house.services.reading() as unit:
-        graph = await build_graph(unit, await account_reader(unit, lee))
-        in_chat = await build_graph(unit, await place_reader(unit, view.case.id, LOFT))
+        graph = await graph_of(unit, await account_reader(unit, lee))
+        in_chat = await graph_of(unit, await place_reader(unit, view.case.id, LOFT))
     for seen_by_others in (graph, in_chat):
         assert f"case:{private.case.id}" not in names(seen_by_others)
         assert not [edge for edge in seen_by_others.edges if edge.source.text == "#1"]
@@ -92,8 +92,8 @@ async def test_a_document_of_somebody_is_no_node_of_anybody_else(house: House) -
     scope = scope_of(Collection.USER, account_id=dana.id)
     document = await brought(house, scope=scope, account_id=dana.id)
     async with house.services.reading() as unit:
-        mine = names(await build_graph(unit, await account_reader(unit, dana)))
-        theirs = names(await build_graph(unit, await account_reader(unit, lee)))
-        everybodys = names(await build_graph(unit, GraphReader()))
+        mine = names(await graph_of(unit, await account_reader(unit, dana)))
+        theirs = names(await graph_of(unit, await account_reader(unit, lee)))
+        everybodys = names(await graph_of(unit, GraphReader()))
     assert {f"runbook:{document}", "service:checkout", "person:payments-team"} <= mine
     assert theirs == everybodys == set()

@@ -24,13 +24,21 @@ def test_a_name_is_one_node_in_whatever_case_it_is_written() -> None:
     assert graph.named(NodeKind.SERVICE, "poolfull") is None
 
 
-def test_around_a_node_are_the_newest_up_to_a_number_and_no_loose_ends() -> None:
+def test_around_a_node_are_the_newest_of_each_kind_and_no_loose_ends() -> None:
     edges = [edge(case(n), Relation.AFFECTS, CHECKOUT, days=n) for n in range(1, 9)]
-    far = edge(case(1), Relation.CAUSED_BY, POOL)
-    graph = KnowledgeGraph([*edges, far])
-    near = graph.around(CHECKOUT, steps=1, most=4)
+    graph = KnowledgeGraph([*edges, edge(case(1), Relation.CAUSED_BY, POOL)])
+    near = graph.around(CHECKOUT, steps=1, most=3)
     assert {node.label.text for node in near.nodes} == {"checkout", "#1", "#2", "#3"}
     assert all(each.start in near and each.end in near for each in near.edges)
-    assert POOL not in near
-    assert POOL in graph.around(CHECKOUT, steps=2, most=99)
+    assert POOL in graph.around(CHECKOUT, steps=2, most=3)
     assert len(graph) == 10
+
+
+def test_the_busiest_nodes_of_each_kind_are_kept() -> None:
+    edges = [edge(case(n), Relation.AFFECTS, CHECKOUT) for n in range(1, 4)]
+    graph = KnowledgeGraph([*edges, edge(case(3), Relation.CAUSED_BY, POOL)])
+    assert {node.label.text for node in graph.busiest(most=1).nodes} == {
+        "#3",
+        "checkout",
+        "Pool exhausted",
+    }

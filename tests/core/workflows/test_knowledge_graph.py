@@ -23,7 +23,7 @@ from tests.fakes.chat import LOFT, House, in_memory, words_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from core.workflows.knowledge_graph import KnowledgeGraph
+    from core.knowledge.graph.knowledge_graph import KnowledgeGraph
 
 RUNBOOK = b"""---
 service: checkout

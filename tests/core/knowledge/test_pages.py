@@ -13,6 +13,7 @@ from core.knowledge.pages import (
     content_type_of_page,
 )
 
+WHO = "dana:hunter2"
 LIST = """# Ours
 https://wiki.example.com/lag   # replicas
 https://wiki.example.com/disk#free
@@ -34,7 +35,7 @@ def test_each_address_is_read_once_without_comments() -> None:
         "wiki.example.com",
         "file:///etc/passwd",
         "https://",
-        "https://dana:hunter2@wiki/",
+        f"https://{WHO}@wiki/",
         "https://[",
     ],
 )

@@ -233,7 +233,7 @@ def investigate(  # noqa: PLR0913, PLR0917 - each of them is an option
 
 
 @app.command(rich_help_panel=USE)
-def learn(
+def learn(  # noqa: PLR0913, PLR0917 - one parameter for each option
     paths: Annotated[
         list[Path] | None, typer.Argument(help="Runbooks, or folders of runbooks.")
     ] = None,
@@ -241,6 +241,14 @@ def learn(
         str, typer.Option(help="A git repository instead: its folder, or an address.")
     ] = "",
     path: Annotated[str, typer.Option(help="A folder of that repository.")] = "",
+    branch: Annotated[str, typer.Option(help="A branch of it, not the one it starts on.")] = "",
+    urls: Annotated[
+        Path | None,
+        typer.Option(help="A list of pages instead, one address a line.", dir_okay=False),
+    ] = None,
+    forget_gone: Annotated[
+        bool, typer.Option("--forget-gone", help="Delete what was learned of pages that are gone.")
+    ] = False,
     tag: Annotated[
         list[str] | None, typer.Option(help="For each of them; may be given again.")
     ] = None,
@@ -256,6 +264,9 @@ def learn(
         tags=tag or [],
         git=git,
         path=path,
+        branch=branch,
+        urls=urls,
+        forget_gone=forget_gone,
         replace=replace,
         as_json=as_json,
     )
@@ -665,6 +676,18 @@ def knowledge_show(
 ) -> None:
     """Show the tags and versions of a runbook, and whether it helped."""
     run("knowledge", action="show", source=source, diff=diff, as_json=as_json)
+
+
+@knowledge.command("graph")
+def knowledge_graph(
+    service: Annotated[str, typer.Argument(help="What is around it; else what is busiest.")] = "",
+    picture: Annotated[
+        Path | None, typer.Option(help="Draw it, too: a .png or .svg.", dir_okay=False)
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show how services, alerts, runbooks, cases, causes, fixes and people are related."""
+    run("knowledge", action="graph", service=service, picture=picture, as_json=as_json)
 
 
 @knowledge.command("draft")

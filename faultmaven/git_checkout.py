@@ -1,4 +1,4 @@
-"""A folder of a git repository as its newest commit has it, in a folder of our own.
+"""A folder of a git repository as the newest commit of a branch has it, in a folder of our own.
 
 The program `git` is run without a shell, a prompt, a hook or a submodule, and speaks https, ssh and
 file only. What it fetches is read as documents, and nothing of it is run.
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 FETCHES_S = 120.0
 _PROTOCOLS = "https:ssh:file"
 _ADDRESS = re.compile(r"(?:https|ssh|file)://\S+|[\w.-]+@[\w.-]+:(?!/?-)\S+")
+_BRANCH = re.compile(r"(?![-./])[\w./+@=-]{1,200}(?<!/)")
 _SECRET = re.compile(r"//[^/@\s]*@")  # a token in an address is told to nobody
 _BY_HAND = "Look whether `git clone` of it works here, without a question."
 _LONGEST_PROBLEM = 300  # characters
@@ -46,15 +47,17 @@ class GitFolder:
 
 
 @asynccontextmanager
-async def git_folder(repository: str, path: str) -> AsyncIterator[GitFolder]:
+async def git_folder(repository: str, path: str, *, branch: str = "") -> AsyncIterator[GitFolder]:
     """Fetched, and gone when the block ends. path: below the repository; "" for all of it.
+
+    branch: "" for the one that the repository starts on.
 
     Raises WrongUsage, SourceUnavailable.
     """
     address, inside = _address(repository), _inside(path)
     with TemporaryDirectory(prefix="faultmaven-git-") as made:
         top = _top(made)
-        single = ("--depth", "1", "--single-branch", "--no-tags")
+        single = ["--depth", "1", "--single-branch", "--no-tags", *_of_branch(branch)]
         await _git("clone", "--quiet", *single, "--", address, str(top))
         commit = (await _git("-C", str(top), "rev-parse", "HEAD")).strip()
         name = (PurePosixPath(_name(address)) / inside).as_posix()
@@ -92,6 +95,14 @@ def _inside(path: str) -> PurePosixPath:
         message = f"{path} is no folder of a repository"
         raise WrongUsage(message, next_step="For example: --path docs/runbooks")
     return inside
+
+
+def _of_branch(branch: str) -> list[str]:
+    """Raises WrongUsage for what git would take for something else."""
+    if branch and _BRANCH.fullmatch(branch) is None:
+        message = f"{_legible(branch)} is no branch"
+        raise WrongUsage(message, next_step="For example: --branch main")
+    return [f"--branch={branch}"] if branch else []
 
 
 def _name(address: str) -> str:

@@ -104,6 +104,10 @@ class Settings(BaseSettings):
         None,
         description="Root of all keys, 32 characters or more; empty: made in the data directory.",
     )
+    learn_private_pages: bool = Field(
+        False,  # noqa: FBT003 - a field
+        description="`learn --urls` reads plain http and private networks, too.",
+    )
     registration: bool = Field(
         False,  # noqa: FBT003 - a field
         description="People may make themselves an account; else an admin does.",

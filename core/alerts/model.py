@@ -165,6 +165,16 @@ class Occurrence:
         return self.restarted_at or self.starts_at
 
 
+@dataclass(frozen=True, kw_only=True)
+class CaseAlert:
+    """That an alert of this name fired in a case. at: when it began."""
+
+    case_id: str
+    name: str
+    service: str | None
+    at: datetime
+
+
 # What a source may change of an occurrence after it began.
 VARYING = ("ended_at", "last_seen_at", "fires", "missing_since", "restarted_at")
 

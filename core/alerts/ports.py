@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
-    from core.alerts.model import AlertSource, Delivery, DeliveryState, Occurrence
+    from core.alerts.model import AlertSource, CaseAlert, Delivery, DeliveryState, Occurrence
 
 
 class Deliveries(Protocol):
@@ -76,6 +76,9 @@ class Occurrences(Protocol):
 
     async def of_case(self, case_id: str) -> list[Occurrence]:
         """All of a case, oldest first."""
+
+    async def alerts_of(self, case_ids: Collection[str]) -> list[CaseAlert]:
+        """What fired in these cases, without labels and texts, oldest first."""
 
     async def firing_in(self, case_id: str) -> list[Occurrence]:
         """Those of a case that have not ended, oldest first."""

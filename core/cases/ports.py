@@ -101,6 +101,9 @@ class CaseMemories(Protocol):
         """No change where it is not there."""
 
     async def find(self, case_id: str) -> CaseMemory | None: ...
+    async def of_cases(self, case_ids: Collection[str]) -> list[CaseMemory]:
+        """What these cases taught, in no order; of a case that taught nothing there is none."""
+
     async def page(self, *, limit: int, before: int | None = None) -> list[CaseMemory]:
         """By number of the case, the highest first. before: lower than this."""
 

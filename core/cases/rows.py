@@ -48,10 +48,12 @@ class CaseFilter:
     """Which cases are listed or counted. Empty fields hold nobody back.
 
     viewer: the account whose cases they are: those of the team, and those of which it is a member;
-    None for everyone's. opened_from, opened_before: when the case was opened.
+    None for everyone's. ids: of these cases only. opened_from, opened_before: when the case was
+    opened.
     """
 
     viewer: str | None = None
+    ids: frozenset[str] = frozenset()
     states: frozenset[str] = frozenset()
     severity: Severity | None = None
     service: str = ""
@@ -64,6 +66,7 @@ class CaseFilter:
         """Whether the case matches, whoever may see it."""
         return (
             (self.is_archived or case.archived_at is None)
+            and (not self.ids or case.id in self.ids)
             and (not self.states or case.state in self.states)
             and (self.severity is None or case.severity is self.severity)
             and (not self.service or self.service == case.service)

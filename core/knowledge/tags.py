@@ -1,8 +1,8 @@
 """The tags that a document has by rules: its service, its alert, and the technologies it is about.
 
 What stands in front of a document between `---` goes first; then what the names in it tell. No
-model is asked. A rule's tag has a prefix (`service:`, `alert:`, `tech:`), so that people see whose
-it is; what a person takes off stays off.
+model is asked. A rule's tag has a prefix (`service:`, `alert:`, `tech:`, `owner:`), so that people
+see whose it is; what a person takes off stays off.
 """
 
 from __future__ import annotations
@@ -20,15 +20,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 TECHNOLOGIES = Path(__file__).parent / "technologies.toml"
-SERVICE, ALERT, TECHNOLOGY = "service:", "alert:", "tech:"
+SERVICE, ALERT, TECHNOLOGY, OWNER = "service:", "alert:", "tech:", "owner:"
 MOST_BY_RULES = 12
 _MOST_OF_A_SORT = 5
 TAG = re.compile(r"[\w][\w.:/-]{0,49}")
 _FRONT = re.compile(r"\A---\r?\n(.{0,20000}?)\r?\n---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
-_FRONT_FIELD = re.compile(r"^(tags|services?|alerts?):[ \t]*(.*(?:\n[ \t]*- .*)*)$", re.MULTILINE)
+_FRONT_FIELD = re.compile(
+    r"^(tags|services?|alerts?|owners?):[ \t]*(.*(?:\n[ \t]*- .*)*)$", re.MULTILINE
+)
 _WORD = re.compile(r"[\w][\w.:/-]*")
 _ALERT_NAME = re.compile(r"(?:[A-Z][a-z0-9]+){2,}")  # as rules are named: `PostgresReplicaLagging`
-_PREFIXES = {"tag": "", "service": SERVICE, "alert": ALERT}
+_PREFIXES = {"tag": "", "service": SERVICE, "alert": ALERT, "owner": OWNER}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +60,7 @@ def tags_by_rules(name: str, text: str, known: KnownNames) -> tuple[str, ...]:
 
 def is_by_rules(tag: str) -> bool:
     """Whether it has the prefix of a rule's tag; a person may add one with it, too."""
-    return tag.startswith((SERVICE, ALERT, TECHNOLOGY))
+    return tag.startswith((SERVICE, ALERT, TECHNOLOGY, OWNER))
 
 
 def _some(prefix: str, names: Iterable[str]) -> list[str]:

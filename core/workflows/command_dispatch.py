@@ -46,6 +46,7 @@ from core.workflows import account_links
 from core.workflows.case_access import CaseReader, must_reach, only_reachable
 from core.workflows.event_queries import look_up_card
 from core.workflows.evidence_intake import store_text
+from core.workflows.knowledge_graph import place_reader, related_nodes
 from core.workflows.knowledge_search import found_in_documents, runbook_of_case
 from core.workflows.services import Unit
 
@@ -57,7 +58,6 @@ if TYPE_CHECKING:
     from core.redaction.engine import Redactor
     from core.workflows.services import Services
 
-COMPARED = 200  # newest cases among which one that is alike is looked for
 _OF_DOCUMENTS = ("search", "runbook")
 
 Settle = Callable[[Unit, tuple[Card, ...]], Awaitable[None]]
@@ -249,9 +249,8 @@ async def _told_at_once(
 
 
 async def _related(unit: Unit, case_id: str, place: Place) -> Card:
-    newest = await unit.cases.listing(most=COMPARED)
-    among = await only_reachable(unit, newest, place)
-    return await similar_card(unit, case_id, among=among)
+    reader = await place_reader(unit, case_id, place)
+    return await similar_card(unit, case_id, await related_nodes(unit, case_id, reader))
 
 
 def _brings_lines(meant: ParsedCommand) -> bool:

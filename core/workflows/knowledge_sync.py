@@ -30,13 +30,14 @@ _SCOPE = scope_of(Collection.GLOBAL)
 
 @dataclass
 class SyncReport:
-    """What became of which source. failed: why not, by source."""
+    """What became of which source. gone: pages that are not there any more. failed: why not."""
 
     added: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     moved: list[str] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
     failed: dict[str, RedactedText] = field(default_factory=dict)
 
 
@@ -73,7 +74,7 @@ async def learn(
     for source, read in files.items():
         if source not in report.failed and source not in report.moved:
             new = _of_everybody(source, read(), tags=tags, commit=commit)
-            await _learn_file(new, report, services=services)
+            await learn_document(new, report, services=services)
     return report
 
 
@@ -127,7 +128,8 @@ def _of_everybody(source: str, raw: bytes, *, tags: Sequence[str], commit: str) 
     )
 
 
-async def _learn_file(new: NewDocument, report: SyncReport, *, services: Services) -> None:
+async def learn_document(new: NewDocument, report: SyncReport, *, services: Services) -> None:
+    """Bring a document of everybody, read it at once, and report what became of it."""
     source = new.source
     async with services.unit() as unit:
         brought = await documents.bring(unit, new, by=SYSTEM)

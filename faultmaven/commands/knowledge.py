@@ -1,4 +1,4 @@
-"""`faultmaven knowledge`: the health of runbooks, and drafts of new ones.
+"""`faultmaven knowledge`: the health of runbooks, drafts of new ones, and how all is related.
 
 Works on the database, beside a server or alone.
 """
@@ -15,6 +15,7 @@ from core.errors import WrongUsage
 from core.workflows.knowledge_documents import everybodys_document
 from core.workflows.knowledge_health import knowledge_health
 from core.workflows.runbook_drafts import draft_runbook
+from faultmaven.commands.knowledge_graph import show_graph
 from faultmaven.output import print_json, print_line
 from faultmaven.settings import load_settings
 from faultmaven.wiring import wire
@@ -41,6 +42,8 @@ def run(*, action: str, as_json: bool = False, **arguments: Any) -> int:
     match action:
         case "draft":
             return _draft(**arguments)
+        case "graph":
+            return show_graph(**arguments, as_json=as_json)
         case "show":
             return _show(**arguments, as_json=as_json)
         case _:

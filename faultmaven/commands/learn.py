@@ -6,49 +6,57 @@ Works on the database, beside a running server or alone.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from core.errors import TooLarge, WrongUsage
 from core.knowledge.contents import MAX_BYTES, content_type_of
 from core.knowledge.model import ContentType
+from core.knowledge.pages import addresses_in
+from core.workflows.knowledge_pages import learn_pages
 from core.workflows.knowledge_sync import SyncReport, learn
 from faultmaven.git_checkout import git_folder
 from faultmaven.output import print_json, print_line
 from faultmaven.settings import load_settings
+from faultmaven.web_pages import WebPages
 from faultmaven.wiring import wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
 
 MOST_FILES = 50_000
 _EVIDENCE = {".log", ".csv", ".jsonl", ".har", ".gz", ".zst", ".zip"}
 
 
-def run(
-    *,
-    paths: list[Path],
-    tags: list[str],
-    git: str = "",
-    path: str = "",
-    replace: bool = False,
-    as_json: bool = False,
-) -> int:
-    """Bring what is new, and delete what is gone.
+@dataclass(frozen=True, kw_only=True)
+class LearnWish:
+    """What is learned, and how.
 
-    git: a repository instead of paths; path: a folder of it. 1 where a file could not be read.
+    git: a repository instead of paths; path, branch: a folder and a branch of it. urls: a list of
+    pages instead; forget_gone: what was learned of those that are gone.
+    """
+
+    paths: Sequence[Path] = ()
+    tags: Sequence[str] = ()
+    git: str = ""
+    path: str = ""
+    branch: str = ""
+    urls: Path | None = None
+    forget_gone: bool = False
+    replace: bool = False
+
+
+def run(*, as_json: bool = False, **wishes: Any) -> int:
+    """Bring what is new, and delete what is gone. 1 where a file could not be read.
+
     Raises WrongUsage, SourceUnavailable, StoreUnavailable.
     """
-    if bool(paths) is bool(git) or (path and not git):
-        message = "name folders and files, or a repository with `--git`, and its folder with --path"
-        raise WrongUsage(message, next_step="For example: faultmaven learn runbooks")
-    wanted = partial(_learn, tags=tags, replaces=replace)
-    if git:
-        report = asyncio.run(_learn_repository(git, path, wanted))
-    else:
-        report = asyncio.run(wanted(*_files_of(paths)))
+    wish = LearnWish(**wishes)
+    _must_be_clear(wish)
+    report = asyncio.run(_learn_wish(wish))
     if as_json:
         print_json(_document(report))
     else:
@@ -56,11 +64,57 @@ def run(
     return 1 if report.failed else 0
 
 
+def _must_be_clear(wish: LearnWish) -> None:
+    """Raises WrongUsage for none or several of paths, a repository and a list of pages."""
+    kinds = [bool(wish.paths), bool(wish.git), wish.urls is not None]
+    is_of_git = bool(wish.path or wish.branch)
+    if sum(kinds) != 1 or (is_of_git and not wish.git) or (wish.forget_gone and not wish.urls):
+        message = (
+            "name folders and files, or a repository with `--git`, its folder with --path and its"
+            " branch with --branch, or a list of pages with --urls"
+        )
+        raise WrongUsage(message, next_step="For example: faultmaven learn runbooks")
+
+
+async def _learn_wish(wish: LearnWish) -> SyncReport:
+    if wish.urls is not None:
+        return await _learn_pages(_addresses_of(wish.urls), wish)
+    wanted = partial(_learn, tags=list(wish.tags), replaces=wish.replace)
+    if wish.git:
+        return await _learn_repository(wish, wanted)
+    return await wanted(*_files_of(wish.paths))
+
+
+def _addresses_of(listed: Path) -> list[str]:
+    """Raises WrongUsage where the list cannot be read."""
+    try:
+        text = listed.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"{listed} cannot be read as a list of addresses"
+        raise WrongUsage(message, next_step="Name a text file with one address a line.") from error
+    return addresses_in(text)
+
+
+async def _learn_pages(addresses: Sequence[str], wish: LearnWish) -> SyncReport:
+    settings = load_settings()
+    async with (
+        wire(settings, audiences=()) as installation,
+        WebPages(private=settings.learn_private_pages) as pages,
+    ):
+        return await learn_pages(
+            addresses,
+            pages.fetch,
+            tags=wish.tags,
+            forgets=wish.forget_gone,
+            services=installation.services,
+        )
+
+
 async def _learn_repository(
-    repository: str, path: str, wanted: Callable[..., Awaitable[SyncReport]]
+    wish: LearnWish, wanted: Callable[..., Awaitable[SyncReport]]
 ) -> SyncReport:
-    """What its newest commit has. Raises WrongUsage, SourceUnavailable."""
-    async with git_folder(repository, path) as fetched:
+    """What the newest commit of its branch has. Raises WrongUsage, SourceUnavailable."""
+    async with git_folder(wish.git, wish.path, branch=wish.branch) as fetched:
         files = {
             f"{fetched.name}/{file.relative_to(fetched.folder).as_posix()}": partial(_read, file)
             for file in _documents_in(fetched.folder)
@@ -135,11 +189,14 @@ def _print(report: SyncReport) -> None:
         ("changed", report.changed),
         ("moved", report.moved),
         ("deleted", report.deleted),
+        ("gone", report.gone),
     ):
         for source in sources:
             print_line(f"{word}  {source}")
     for source, problem in report.failed.items():
         print_line(f"failed  {source}: {problem.text}")
+    if report.gone and not report.deleted:
+        print_line("What was learned of pages that are gone is kept; delete it with --forget-gone.")
     print_line(
         f"{len(report.added)} added, {len(report.changed)} changed, {len(report.moved)} moved,"
         f" {len(report.deleted)} deleted, {len(report.unchanged)} as they were"
@@ -153,5 +210,6 @@ def _document(report: SyncReport) -> dict[str, object]:
         "moved": report.moved,
         "deleted": report.deleted,
         "unchanged": report.unchanged,
+        "gone": report.gone,
         "failed": {source: problem.text for source, problem in report.failed.items()},
     }

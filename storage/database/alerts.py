@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, func, select, text, update
 
-from core.alerts.model import VARYING, AlertSource, Delivery, DeliveryState, Occurrence
+from core.alerts.model import (
+    VARYING,
+    AlertSource,
+    CaseAlert,
+    Delivery,
+    DeliveryState,
+    Occurrence,
+)
 from core.errors import NotFound
 from storage.database.bulk import insert_all
 from storage.database.repository import Repository
-from storage.database.rows import asked, insert_into, read, values_of
+from storage.database.rows import asked, insert_into, read, read_each, values_of
 from storage.database.tables import STILL_FIRES, deliveries, delivery_keys, occurrences
 
 if TYPE_CHECKING:
@@ -168,6 +176,21 @@ async def add_deliveries(work: Work, added: Sequence[Delivery]) -> None:
 # Made once, as each batch of deliveries runs them.
 OLDEST_FIRST = select(occurrences).where(asked(occurrences.c.tenant_id)).order_by(occurrences.c.seq)
 OF_CASE = OLDEST_FIRST.where(asked(occurrences.c.case_id))
+OF_CASES = (
+    select(
+        occurrences.c.case_id,
+        occurrences.c.name,
+        occurrences.c.service,
+        occurrences.c.starts_at.label("at"),
+    )
+    .where(
+        asked(occurrences.c.tenant_id),
+        occurrences.c.case_id.in_(
+            bindparam("of_cases", expanding=True, type_=occurrences.c.case_id.type)
+        ),
+    )
+    .order_by(occurrences.c.seq)
+)
 FIRING_IN = OF_CASE.where(occurrences.c.ended_at.is_(None))
 AMONG = OLDEST_FIRST.where(
     occurrences.c.fingerprint.in_(
@@ -239,6 +262,14 @@ class SqlOccurrences(Repository):
     async def of_case(self, case_id: str) -> list[Occurrence]:
         rows = await self._work.execute(OF_CASE, self._of(case_id=case_id))
         return [read(Occurrence, row) for row in rows.mappings()]
+
+    async def alerts_of(self, case_ids: Collection[str]) -> list[CaseAlert]:
+        wanted, alerts = sorted(case_ids), list[CaseAlert]()
+        for start in range(0, len(wanted), AT_ONCE):
+            some = self._of(cases=wanted[start : start + AT_ONCE])
+            rows = await self._work.execute(OF_CASES, some)
+            alerts += await read_each(rows.mappings(), partial(read, CaseAlert))
+        return sorted(alerts, key=lambda alert: alert.at)
 
     async def firing_in(self, case_id: str) -> list[Occurrence]:
         rows = await self._work.execute(FIRING_IN, self._of(case_id=case_id))

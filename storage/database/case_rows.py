@@ -20,7 +20,7 @@ from storage.database.rows import asked, read
 from storage.database.tables import case_rows, cases, members
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy import ColumnElement
 
@@ -170,6 +170,8 @@ def _matching(wanted: CaseFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if not wanted.is_archived:
         conditions.append(ROW.is_archived.is_(False))
+    if wanted.ids:
+        conditions.append(ROW.case_id.in_(sorted(wanted.ids)))
     if wanted.states:
         conditions.append(ROW.state.in_([CaseState(state) for state in sorted(wanted.states)]))
     if wanted.severity is not None:
@@ -178,11 +180,14 @@ def _matching(wanted: CaseFilter) -> list[ColumnElement[bool]]:
         conditions.append(ROW.service == _cut(wanted.service))
     if wanted.text:
         conditions.append(ROW.words.contains(storable(folded(wanted.text)), autoescape=True))
+    return [*conditions, *_opened(wanted)]
+
+
+def _opened(wanted: CaseFilter) -> Iterator[ColumnElement[bool]]:
     if wanted.opened_from is not None:
-        conditions.append(ROW.opened_at >= wanted.opened_from)
+        yield ROW.opened_at >= wanted.opened_from
     if wanted.opened_before is not None:
-        conditions.append(ROW.opened_at < wanted.opened_before)
-    return conditions
+        yield ROW.opened_at < wanted.opened_before
 
 
 def _cut(service: str | None) -> str | None:

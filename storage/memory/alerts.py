@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from core.alerts.model import VARYING, AlertSource, Delivery, DeliveryState, Occurrence
+from core.alerts.model import (
+    VARYING,
+    AlertSource,
+    CaseAlert,
+    Delivery,
+    DeliveryState,
+    Occurrence,
+)
 from core.errors import Conflict
 from storage.memory.tables import Tables
 from storage.tenancy import refuse_strangers
@@ -148,6 +155,14 @@ class MemoryOccurrences:
         return [
             occurrence for occurrence in self.tables.occurrences if occurrence.case_id == case_id
         ]
+
+    async def alerts_of(self, case_ids: Collection[str]) -> list[CaseAlert]:
+        alerts = [
+            CaseAlert(case_id=each.case_id, name=each.name, service=each.service, at=each.starts_at)
+            for each in self.tables.occurrences
+            if each.case_id in case_ids
+        ]
+        return sorted(alerts, key=lambda alert: alert.at)
 
     async def firing_in(self, case_id: str) -> list[Occurrence]:
         return [occurrence for occurrence in await self.of_case(case_id) if occurrence.firing]

@@ -31,6 +31,9 @@ class MemoryCaseMemories:
     async def find(self, case_id: str) -> CaseMemory | None:
         return self.tables.memories.get(case_id)
 
+    async def of_cases(self, case_ids: Collection[str]) -> list[CaseMemory]:
+        return [memory for memory in self.tables.memories if memory.case_id in case_ids]
+
     async def page(self, *, limit: int, before: int | None = None) -> list[CaseMemory]:
         ours = [each for each in self.tables.memories if before is None or each.number < before]
         return sorted(ours, key=lambda memory: -memory.number)[:limit]

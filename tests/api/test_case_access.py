@@ -44,6 +44,7 @@ ROUTES: dict[str, tuple[str, dict[str, Any]]] = {
     "GET /cases/{case_id}/ui": (READ, {}),
     "GET /cases/{case_id}/hypotheses": (READ, {}),
     "GET /cases/{case_id}/events": (READ, {}),
+    "GET /cases/{case_id}/related": (READ, {}),
     "GET /cases/{case_id}/report": (READ, {}),
     "GET /cases/{case_id}/uploaded-files": (READ, {}),
     "GET /cases/{case_id}/evidence": (READ, {}),

@@ -73,6 +73,20 @@ async def test_those_alike_have_the_fault_or_the_alert(store: Store) -> None:
         assert await kept(limit=9, before=3) == [disk, pool]
 
 
+async def test_memories_are_those_of_the_cases_that_are_named(store: Store) -> None:
+    async with store.unit(CONTEXT) as unit:
+        views = [await put_case(unit) for _ in range(3)]
+        memories = [
+            a_memory(view.case.id, number=number) for number, view in enumerate(views, start=1)
+        ]
+        for memory in memories:
+            await unit.memories.put(memory)
+    async with store.reading(CONTEXT) as unit:
+        assert await unit.memories.of_cases([]) == []
+        named = await unit.memories.of_cases([views[2].case.id, views[0].case.id, "case_other"])
+        assert sorted(named, key=lambda memory: memory.number) == [memories[0], memories[2]]
+
+
 async def test_a_resolved_case_is_remembered_in_the_unit_of_its_event(store: Store) -> None:
     view = await new_case(store)
     async with store.unit(CONTEXT) as unit:

@@ -207,6 +207,22 @@ class TestPages:
         taken = [number for number, case in cases.items() if wanted.takes(case)]
         assert sorted(taken, reverse=True) == expected
 
+    async def test_hold_those_that_are_named_and_the_viewer_sees(self, store: Store) -> None:
+        async with store.unit(CONTEXT) as unit:
+            dana = an_account()
+            assert await unit.accounts.add(dana)
+            ids = [(await put_case(unit)).case.id for _ in range(3)]
+            await unit.members.put(a_member(ids[0], dana.id, role=CaseRole.OWNER))
+        named = frozenset({ids[0], ids[2], "case_other"})
+        async with store.reading(CONTEXT) as unit:
+            assert await numbers(unit, CaseFilter(ids=named)) == [3, 1]
+            assert await numbers(unit, CaseFilter(ids=named, viewer="")) == [3]
+            assert await numbers(unit, CaseFilter(ids=named, viewer=dana.id)) == [3, 1]
+            cases = {case.id: case for case in await unit.cases.listing()}
+        assert [case_id in named for case_id in ids] == [
+            CaseFilter(ids=named).takes(cases[case_id]) for case_id in ids
+        ]
+
     async def test_hold_what_the_viewer_sees(self, store: Store) -> None:
         async with store.unit(CONTEXT) as unit:
             dana, lee = an_account(), an_account(username="lee", email=None)

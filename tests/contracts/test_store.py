@@ -380,6 +380,23 @@ class TestOccurrences:
             await unit.occurrences.begin_all([])
             await unit.occurrences.update_all([])
 
+    async def test_what_fired_in_several_cases_is_read_at_once(self, store: Store) -> None:
+        cases = [(await new_case(store)).case.id for _ in range(3)]
+        async with store.unit(CONTEXT) as unit:
+            for number, case_id in enumerate(cases):
+                alert = an_occurrence(
+                    case_id, fingerprint=f"f{number}", starts_at=later(9 - number)
+                )
+                assert await unit.occurrences.begin(alert)
+        async with store.reading(CONTEXT) as unit:
+            alerts = await unit.occurrences.alerts_of({cases[0], cases[2], "case_other"})
+            assert await unit.occurrences.alerts_of(()) == []
+        assert [(alert.case_id, alert.at) for alert in alerts] == [
+            (cases[2], later(7)),
+            (cases[0], later(9)),
+        ]
+        assert {(alert.name, alert.service) for alert in alerts} == {("PoolExhausted", "checkout")}
+
     async def test_many_begin_all_or_none(self, store: Store) -> None:
         case_id = (await new_case(store)).case.id
         async with store.unit(CONTEXT) as unit:

@@ -51,6 +51,24 @@ async def test_the_newest_commit_is_fetched_and_gone_afterwards(repository: Path
     assert not fetched.folder.exists()
 
 
+async def test_another_branch_is_fetched_where_one_is_named(repository: Path) -> None:
+    git(repository, "checkout", "--quiet", "-b", "next/ops")
+    newest = commit(repository, "docs/runbooks/disk.md", LAG)
+    git(repository, "checkout", "--quiet", "-")
+    async with git_folder(str(repository), "docs/runbooks", branch="next/ops") as fetched:
+        assert (fetched.commit, (fetched.folder / "disk.md").is_file()) == (newest, True)
+    with pytest.raises(SourceUnavailable, match="none"):
+        async with git_folder(str(repository), "", branch="none"):
+            pass
+
+
+@pytest.mark.parametrize("branch", ["--upload-pack=touch", "a b", "../x", "a;b", "main\n"])
+async def test_what_is_no_branch_is_refused_before_git_runs(repository: Path, branch: str) -> None:
+    with pytest.raises(WrongUsage, match="no branch"):
+        async with git_folder(str(repository), "", branch=branch):
+            pass
+
+
 async def test_no_hook_and_no_filter_of_the_repository_runs(
     repository: Path, tmp_path: Path
 ) -> None:

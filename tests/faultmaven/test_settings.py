@@ -206,7 +206,7 @@ def test_what_is_set_to_nothing_is_not_set(monkeypatch: pytest.MonkeyPatch) -> N
         *("presidio", "resolve_after", "reopen_within", "keep_originals", "keep_deliveries"),
         *("sure", "evidence_kinds", "predictions_tested"),
         *("model_deadline", "model_first_byte", "model_cache", "model_profile", "trace_content"),
-        *("registration", "oidc_join_by_email", "oidc_groups_claim"),
+        *("registration", "learn_private_pages", "oidc_join_by_email", "oidc_groups_claim"),
         *("model_case_limit", "model_day_limit"),  # of which nothing is no limit
     ):
         monkeypatch.delenv(f"FAULTMAVEN_{name.upper()}")

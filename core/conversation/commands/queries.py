@@ -10,9 +10,9 @@ from core.cases.ports import gather
 from core.conversation.cards.card import Action, Card, Mark, Row
 from core.conversation.cards.case_rows import Held, standing
 from core.conversation.cards.evidence_cards import evidence_card, file_again
-from core.conversation.cards.feedback_cards import named_feedback_actions
 from core.conversation.cards.hypothesis_cards import hypotheses_card, why_card
 from core.conversation.cards.quotes import with_shown_names
+from core.conversation.cards.related_cards import related_card
 from core.conversation.cards.reply_cards import note
 from core.conversation.cards.story_cards import catch_up_card, handoff_card, timeline_card
 from core.conversation.cards.verdict_rows import open_hypotheses
@@ -31,19 +31,19 @@ from core.text import quantities
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from core.cases.model import Case, Hypothesis
     from core.cases.projection import CaseView
     from core.conversation.ports import Unit
     from core.evidence.model import EvidenceFile
-    from core.investigation.precedents import Precedent
+    from core.knowledge.graph.relatives import RelatedNodes
     from core.redaction.engine import Redactor
 
 _ALONE = re.compile(r"(?<![\w.:#/-])#?(\d{1,4})(?![\w:%/-]|\.\d)")
 _MESSAGE_WIDTH = 300  # characters of one message
-_SIMILAR, _PRECEDENTS = 5, 3  # cases and fixes that are told
+_PRECEDENTS = 3  # fixes that are told
 
 
 async def status(unit: Unit, order: CaseCommand) -> Card:
@@ -185,57 +185,12 @@ async def recall_card(unit: Unit, case_id: str, question: AskedQuestion) -> Card
     return recollection_card(view.case, recall, now=unit.now, redactor=redactor)
 
 
-async def similar_card(unit: Unit, case_id: str, *, among: Sequence[Case]) -> Card:
-    """What fixed the like before, and those `among` others with the same service or cause."""
+async def similar_card(unit: Unit, case_id: str, related: RelatedNodes) -> Card:
+    """What fixed the like before, then the cases and runbooks that are related, and how."""
     view = await unit.cases.view(case_id)
     precedents = (await precedents_of(unit, view))[:_PRECEDENTS]
-    known = [precedent.line for precedent in precedents]
-    alike = [
-        (case, other)
-        for case in among
-        if case.id != case_id and _is_alike(view, other := await unit.cases.view(case.id))
-    ]
-    if not alike and not known:
-        text = RedactedText.format("{tag} no other case here is like it.", tag=view.case.tag)
-        step = RedactedText.format("I know the cases of this installation only.")
-        return note("similar", text, step, case=view.case)
-    title = RedactedText.format(
-        "{tag} {n} like it", tag=view.case.tag, n=quantities.counted(len(alike), "case", "cases")
-    )
-    rows = [_similar_text(case, other) for case, other in alike[:_SIMILAR]]
-    actions = tuple(_fix_actions(precedents))
-    return note("similar", title, *known, *rows, case=view.case, actions=actions)
-
-
-def _fix_actions(precedents: Sequence[Precedent]) -> Iterator[Action]:
-    """Whether each of these fixes helped, by the case that it is of."""
-    for precedent in precedents:
-        number = precedent.record.number
-        yield from named_feedback_actions(f"case {number}", RedactedText.tag("#", number))
-
-
-def _is_alike(view: CaseView, other: CaseView) -> bool:
-    """The same leading cause, or the same service under the same title."""
-    causes = {hypothesis.cause for hypothesis in view.hypotheses[:1]}
-    if causes & {hypothesis.cause for hypothesis in other.hypotheses[:1]}:
-        return True
-    case, earlier = view.case, other.case
-    is_same = case.service is not None and case.service == earlier.service
-    return is_same and bool(case.group_key) and case.group_key == earlier.group_key
-
-
-def _similar_text(case: Case, other: CaseView) -> RedactedText:
-    cause = next((each.statement.line() for each in other.hypotheses[:1]), case.title.line())
-    fix = RedactedText.format("no fix recorded")
-    if case.solution is not None:
-        fix = RedactedText.format("fixed by: {fix}", fix=case.solution.line())
-    if case.resolved_at is not None:
-        took = quantities.span(case.resolved_at - case.opened_at)
-        fix = RedactedText.format("{fix}; open for {took}", fix=fix, took=took)
-    at = RedactedText.at(case.opened_at, "%d %b %Y")
-    return RedactedText.format(
-        "{tag} {at}: {cause}; {fix}", tag=case.tag, at=at, cause=cause, fix=fix
-    )
+    views = {each.node.key: await unit.cases.view(each.node.key) for each in related.cases}
+    return related_card(view.case, related, views, precedents)
 
 
 async def asked_back(unit: Unit, case_id: str, question: AskedQuestion) -> Card:

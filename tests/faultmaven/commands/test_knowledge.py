@@ -46,6 +46,20 @@ def test_a_draft_goes_into_a_new_file_that_a_person_brings(shell: Shell, tmp_pat
     assert shell.run("learn", "draft.md", "--json").document["added"] == ["draft.md"]
 
 
+def test_the_graph_around_a_service_is_lines_a_document_and_a_picture(
+    shell: Shell, tmp_path: Path
+) -> None:
+    shell.prepare(a_resolved_case)
+    ran = shell.run("knowledge", "graph", "checkout", "--picture", "graph.svg")
+    assert "#1 is about the service checkout" in ran.out
+    assert ran.out.splitlines()[-1].endswith("relations")
+    assert "<svg" in (tmp_path / "graph.svg").read_text(encoding="utf-8")
+    document = shell.run("knowledge", "graph", "--json").document
+    assert {"service", "case", "fix"} <= {node["kind"] for node in document["nodes"]}
+    assert shell.run("knowledge", "graph", "--picture", "graph.gif").code == 2
+    assert shell.run("knowledge", "graph", "nowhere").code == 1
+
+
 def fired() -> Change:
     name = redacted("PoolFull")
     data = {"severity": "warning", "service": "db", "name": name.digest}

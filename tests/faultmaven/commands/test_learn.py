@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from threading import Thread
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.faultmaven.test_git_checkout import commit, git
+from tests.faultmaven.test_web_pages import PageServer, a_page_server
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine, Iterator
     from pathlib import Path
 
     from tests.faultmaven.commands.conftest import Shell
@@ -152,3 +158,57 @@ def test_a_repository_is_followed_and_its_commits_are_versions(
 def test_paths_or_a_repository(shell: Shell) -> None:
     for arguments in ((), ("x.md", "--git", "y"), ("x.md", "--path", "docs")):
         assert shell.run("learn", *arguments).code == 2
+
+
+@pytest.fixture
+def wiki() -> Iterator[PageServer]:
+    """A server in a thread of its own: a command runs its own loop."""
+    loop = asyncio.new_event_loop()
+    thread = Thread(target=loop.run_forever)
+    thread.start()
+    opened = a_page_server()
+
+    def run(awaitable: Coroutine[object, object, PageServer | bool | None]) -> object:
+        return asyncio.run_coroutine_threadsafe(awaitable, loop).result(10)
+
+    server = run(opened.__aenter__())
+    assert isinstance(server, PageServer)
+    yield server
+    run(opened.__aexit__(None, None, None))
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(10)
+    loop.close()
+
+
+def test_a_list_of_pages_is_followed(
+    shell: Shell, tmp_path: Path, wiki: PageServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed, lag, disk = tmp_path / "pages.txt", wiki.url("/lag"), wiki.url("/disk")
+    listed.write_text(f"# ours\n{lag}\n{disk}\n", encoding="utf-8")
+    html = b"<html><title>Replica lag</title><h1>Replica lag</h1><p>It is behind.</p></html>"
+    wiki.pages["/lag"] = (200, {"Content-Type": "text/html", "ETag": '"1"'}, html)
+    wiki.pages["/disk"] = (200, {"Content-Type": "text/markdown"}, DISK.encode())
+    refused = shell.run("learn", "--urls", "pages.txt")
+    assert (refused.code, "only https is fetched" in refused.out, wiki.asked) == (1, True, [])
+    monkeypatch.setenv("FAULTMAVEN_LEARN_PRIVATE_PAGES", "true")
+    first = shell.run("learn", "--urls", "pages.txt", "--json").document
+    assert first["added"] == [lag, disk]
+    assert shell.run("search", "behind", "--json").document[0]["title"] == "Replica lag"
+    del wiki.pages["/disk"]
+    second = shell.run("learn", "--urls", "pages.txt")
+    assert f"gone  {disk}" in second.out
+    assert "--forget-gone" in second.out
+    third = shell.run("learn", "--urls", "pages.txt", "--forget-gone", "--json").document
+    assert (third["unchanged"], third["deleted"]) == ([lag], [disk])
+
+
+def test_what_to_learn_is_said_in_one_way(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "pages.txt").write_text("not an address\n", encoding="utf-8")
+    for arguments in (
+        ["--urls", "pages.txt"],
+        ["--urls", "missing.txt"],
+        ["pages.txt", "--urls", "pages.txt"],
+        ["pages.txt", "--branch", "main"],
+        ["pages.txt", "--forget-gone"],
+    ):
+        assert shell.run("learn", *arguments).code == 2, arguments

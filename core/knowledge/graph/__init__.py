@@ -1,0 +1,1 @@
+"""The knowledge graph: services, alerts, runbooks, cases, causes, fixes and people, and how."""

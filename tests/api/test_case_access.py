@@ -45,6 +45,8 @@ ROUTES: dict[str, tuple[str, dict[str, Any]]] = {
     "GET /cases/{case_id}/hypotheses": (READ, {}),
     "GET /cases/{case_id}/events": (READ, {}),
     "GET /cases/{case_id}/report": (READ, {}),
+    "GET /cases/{case_id}/timeline/picture": (READ, {}),
+    "GET /cases/{case_id}/causes/picture": (READ, {}),
     "GET /cases/{case_id}/uploaded-files": (READ, {}),
     "GET /cases/{case_id}/evidence": (READ, {}),
     "GET /cases/{case_id}/evidence/shared": (READ, {}),

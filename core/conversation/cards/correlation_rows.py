@@ -71,7 +71,10 @@ def _names(files: Iterable[EvidenceFile]) -> RedactedText:
 
 def _what(group: SharedIdentifiers) -> RedactedText:
     """`212 requests (of 5,310 in all, by trace ids)`."""
-    count = quantities.counted(group.count, *_NOUNS[group.subject])
+    singular, plural = _NOUNS[group.subject]
+    count = quantities.counted(group.count, singular, plural)
+    if group.count == 1:
+        count = RedactedText.format(singular)
     if group.is_estimated:
         count = say("about", n=count)
     kind = _KINDS[group.kind]() if group.kind in _KINDS else None

@@ -16,7 +16,7 @@ _NOTHING = re.compile(
     r"|int|bytes|bool|object"
     r"|secretstr|include|same-origin|omit|enabled|disabled|sensitive|prompt"
     r"|inherit|[*•·.]{3,}.{0,4}|[x-]{3,}|-+|<.*|\[.*|\$(?:\d{1,2}(?!\w).*|[@*?!#]|[A-Za-z_]\w{0,60}(?:(?:->|::|\.|\[|\().*)?|[{(\[].*|)|\{\{.*|\{[\w.:-]*\}?|%[(s{d].*|%\w+%"
-    r"|«.*|\\[nrt].*|@[\w./-]+@?|@[A-Z][\w.]*\(.*|arn:.*|(?:ref\+|op:/|vault:"
+    r"|\?[a-z ]{0,60}|«.*|\\[nrt].*|@[\w./-]+@?|@[A-Z][\w.]*\(.*|arn:.*|(?:ref\+|op:/|vault:"
     r"|ssm:|secretsmanager:|keyvault:).*|&.*|#.*|\.{2,}.*|!(?:vault|ref|sub|getatt).*)"
 )
 _WORDS = re.compile(
@@ -27,7 +27,7 @@ _WORDS = re.compile(
     r"|by|with|from|all|any|every|this|that|your|my|our|no|new|old|ok|okay"
     r"|success|successful|successfully|found|reset|updated|created"
     r"|deleted|loaded|loading|locked|unlocked|active|inactive|stored|shared|generated|configured"
-    r"|please|bearer|basic|digest|read|eof|timeout|while|when|if)"
+    r"|please|bearer|basic|digest|read|eof|timeout|while|when|if|via|using)"
 )
 # `os.environ`, `request.token`, `Values.db.password`, `self._key`: names, in code.
 _REFERENCE = re.compile(

@@ -239,6 +239,8 @@ def _is_webhook(match: re.Match[str]) -> bool:
 
 def _is_passed(match: re.Match[str]) -> bool:
     """What stands after `pass:` where an option or an argument begins."""
+    if match[0].lower().startswith(("passin", "passout")):
+        return is_argument(match)
     return is_something(match) and match.string[: match.start()].endswith(("-", " ", "="))
 
 

@@ -35,7 +35,8 @@ READS = {
     "code": "functions, classes and imports, with their lines: Python, Java, Kotlin, Scala, Go,"
     " JavaScript, TypeScript, C#, Ruby, PHP, C, C++ and Rust; the functions that a diff touches, or"
     " two versions of a file; the function that a stack trace names",
-    "text": "any other text: notes, reports of profilers, other code; what it says of known failures",
+    "text": "any other text: notes, reports of profilers, other code; what it says of known"
+    " failures",
 }
 MEANINGS = {
     FindingKind.TEMPLATE: "a kind of line, with its count",

@@ -97,7 +97,8 @@ def make_digests(series: Sequence[Series]) -> list[Digest]:
     times, levels = _align([member for member, _, _ in usable])
     kinds = [classify(member, name) for member, _, name in usable]
     usual_levels = _quantiles(np.abs(levels), 0.5)[0]
-    least = _floors([name for _, _, name in usable], kinds, usual_levels)
+    is_state = np.all(np.isin(levels, (0.0, 1.0)) | np.isnan(levels), axis=1)
+    least = _floors([name for _, _, name in usable], kinds, usual_levels, is_state)
     strengths, before, after = _measure_steps(levels, least)
     return [
         Digest(
@@ -163,18 +164,20 @@ def _moments(all_times: Floats, used: npt.NDArray[np.int64], step: float) -> Flo
     return moments
 
 
-def _floors(names: Sequence[str], kinds: Sequence[Quantity], levels: Floats) -> Floats:
+def _floors(
+    names: Sequence[str], kinds: Sequence[Quantity], levels: Floats, is_state: npt.NDArray[np.bool_]
+) -> Floats:
     """The smallest change that counts, per row: relative in column 0, absolute in column 1.
 
     A change that is small beside the same quantity of other services does not count: an idle pod
     may double its CPU. A share of what is good is near the whole everywhere, which says nothing of
-    how much of it is much.
+    how much of it is much; what is only ever 0 or 1 is a state, and no share.
     """
     floors = np.zeros((len(names), 2))
     floors[:, 0] = [_relative_floor(kind) for kind in kinds]
     rows: dict[str, list[int]] = {}
     for row, (name, kind) in enumerate(zip(names, kinds, strict=True)):
-        if not _is_share_of_good(kind):
+        if not _is_share_of_good(kind) or is_state[row]:
             rows.setdefault(name, []).append(row)
     for same in rows.values():
         peer_levels = levels[same][np.isfinite(levels[same])]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 say = sentences("evidence.correlation")
 
-_TOTAL = "@all"
+_BELOW = "@below"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +41,7 @@ class FileIdentifiers:
 def identifiers_finding(identifiers: IdentifierCollector, *, file: str, lines: int) -> Finding:
     """The ids of a file, on no card."""
     kept = identifiers.kept()
-    data: dict[str, Scalar] = {_TOTAL: identifiers.total}
+    data: dict[str, Scalar] = {_BELOW: _bound(identifiers, kept)}
     data |= {_stored(hashed, seen): seen.at for hashed, seen in kept.items()}
     return Finding(
         kind=FindingKind.IDENTIFIERS,
@@ -51,6 +51,13 @@ def identifiers_finding(identifiers: IdentifierCollector, *, file: str, lines: i
         count=max(1, len(kept)),
         data=data,
     )
+
+
+def _bound(identifiers: IdentifierCollector, kept: Mapping[int, SeenIdentifier]) -> int:
+    """Under which hash all ids are kept."""
+    left_out = [hashed for hashed in identifiers.seen if hashed not in kept]
+    requests = [hashed for hashed in left_out if identifiers.seen[hashed].kind not in PLACES]
+    return min(requests, default=identifiers.below)
 
 
 def _stored(hashed: int, seen: SeenIdentifier) -> str:
@@ -63,13 +70,12 @@ def read_identifiers(finding: Finding, *, file: str) -> FileIdentifiers:
     seen = {
         _hash(name): SeenIdentifier(IdentifierKind(name[0]), at if isinstance(at, int) else 0)
         for name, at in finding.data.items()
-        if name != _TOTAL
+        if name != _BELOW
     }
-    total = finding.data.get(_TOTAL, 0)
-    of_requests = [hashed for hashed, each in seen.items() if each.kind not in PLACES]
-    if isinstance(total, int) and total > len(of_requests) > 0:
-        return FileIdentifiers(file=file, seen=seen, below=max(of_requests) + 1)
-    return FileIdentifiers(file=file, seen=seen)
+    below = finding.data.get(_BELOW)
+    return FileIdentifiers(
+        file=file, seen=seen, below=below if isinstance(below, int) else EVERY_HASH
+    )
 
 
 def _hash(name: str) -> int:

@@ -14,11 +14,12 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from core.evidence.logs.masks import bare_id
+from core.evidence.logs.masks import bare_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,8 +30,8 @@ HASH_BITS = 48
 EVERY_HASH = 1 << HASH_BITS  # all are below it
 MAX_KEPT = 4_000  # ids of a file that are kept, of requests and sessions together
 MAX_PLACES = 300  # hosts, pods and releases of a file that are kept, of each
-_MAX_HASHED = 300_000  # different ids of a file that are looked at: a second of work
-_MAX_PLACES_HASHED = 5_000
+_MOST_HELD = 4 * MAX_KEPT  # before those with the larger hashes are let go of
+_MAX_PLACES_SEEN = 5_000
 _LEAST_LENGTH = 4
 _LEAST_DIGITS = 7  # of a plain number: shorter ones mean something else in each file
 _SAMPLED = 200  # lines of a block that are searched for pods and releases, evenly chosen
@@ -76,36 +77,54 @@ class SeenIdentifier:
 class IdentifierCollector:
     """Sees the ids of one file, in any order. key: of the case.
 
-    seen: by hash. total: different ids of requests and sessions, also of those that are not kept.
+    seen: by hash. below: of requests and sessions all with a hash under it are in `seen`.
     """
 
     key: bytes = field(repr=False)
     seen: dict[int, SeenIdentifier] = field(default_factory=dict)
-    total: int = 0
+    below: int = EVERY_HASH
+    _requests: int = 0
     _places: int = 0
 
     def note(self, kind: IdentifierKind, spelt: str, at: int = 0) -> None:
         """Note an id. at: in s since 1970, 0 where nothing tells."""
-        if not _is_telling(spelt, kind) or self._is_full(kind):
-            return
-        hashed = self.hash_of(spelt)
+        if _is_telling(spelt, kind):
+            self._add(kind, self.hash_of(spelt), at)
+
+    @cached_property
+    def _keyed(self) -> hashlib.blake2b:
+        return hashlib.blake2b(key=self.key, digest_size=HASH_BITS // 8)
+
+    def _add(self, kind: IdentifierKind, hashed: int, at: int) -> None:
+        is_place = kind in PLACES
         earlier = self.seen.get(hashed)
-        if earlier is None:
-            self._places += kind in PLACES
-            self.total += kind not in PLACES
+        if earlier is not None:
+            if at and (not earlier.at or at < earlier.at):
+                self.seen[hashed] = SeenIdentifier(earlier.kind, at)
+        elif self._places < _MAX_PLACES_SEEN if is_place else hashed < self.below:
+            self._places += is_place
+            self._requests += not is_place
             self.seen[hashed] = SeenIdentifier(kind, at)
-        elif at and (not earlier.at or at < earlier.at):
-            self.seen[hashed] = SeenIdentifier(earlier.kind, at)
+            if self._requests > _MOST_HELD:
+                self._keep_smallest()
+
+    def _keep_smallest(self) -> None:
+        kept = self.kept()
+        requests = [hashed for hashed, seen in kept.items() if seen.kind not in PLACES]
+        places = {hashed: seen for hashed, seen in self.seen.items() if seen.kind in PLACES}
+        self.seen, self._requests = kept | places, len(requests)
+        self.below = max(requests) + 1
 
     def note_matches(self, matches: IdMatches, times: pl.Series) -> None:
         """Note the ids of lines. times: of each line, UTC, null where it tells none."""
-        if self.total >= _MAX_HASHED or matches.rows.is_empty():
+        if matches.rows.is_empty():
             return
         named = pl.DataFrame({"id": matches.named, "at": times.gather(matches.rows)}).explode("id")
-        firsts = named.group_by("id").agg(pl.col("at").dt.epoch("s").min())
-        for spelt, at in firsts.iter_rows():
-            if spelt and (bare := bare_id(spelt)):
-                self.note(_kind_of(spelt, bare), bare, at or 0)
+        firsts = named.group_by("id").agg(pl.col("at").dt.epoch("s").min().fill_null(0))
+        bare = bare_ids(firsts.drop_nulls("id").with_columns(_KIND.alias("kind")))
+        telling = bare.filter(pl.col("id").str.len_bytes() >= _LEAST_LENGTH, ~_IS_SHORT_NUMBER)
+        for spelt, at, kind in telling.select("id", "at", "kind").iter_rows():
+            self._add(_BY_LETTER[kind], self.hash_of(spelt), at)
 
     def note_lines(self, lines: pl.Series, times: pl.Series) -> None:
         """Note pods and releases of some lines: they stand in very many. times: of each line."""
@@ -145,14 +164,10 @@ class IdentifierCollector:
     def hash_of(self, spelt: str) -> int:
         """The hash of an id, whatever its case; a release is the same with and without its `v`."""
         text = spelt.lower()
-        plain = text.removeprefix("v") if re.match(r"v\d", text) else text
-        digest = hashlib.blake2b(plain.encode(), key=self.key, digest_size=HASH_BITS // 8)
+        plain = text[1:] if text[:1] == "v" and text[1:2].isdecimal() else text
+        digest = self._keyed.copy()
+        digest.update(plain.encode())
         return int.from_bytes(digest.digest(), "big")
-
-    def _is_full(self, kind: IdentifierKind) -> bool:
-        if kind in PLACES:
-            return self._places >= _MAX_PLACES_HASHED
-        return self.total >= _MAX_HASHED
 
 
 _REQUESTS = frozenset(IdentifierKind) - PLACES
@@ -161,20 +176,19 @@ _LABELS: Iterable[tuple[tuple[str, ...], IdentifierKind]] = (
     (_HOST_LABELS, IdentifierKind.HOST),
     (_RELEASE_LABELS, IdentifierKind.RELEASE),
 )
-_TRACE_ID = re.compile(r"[0-9a-f]{32}")
-_SESSION_NAME = re.compile(r"(?i)[\w-]*(?:session|conversation)")
-_REQUEST_NAME = re.compile(r"(?i)[\w-]*(?:request|req|correlation|transaction|txn)")
-_TRACE_NAME = re.compile(r"(?i)[\w-]*trace")
-
-
-def _kind_of(named: str, bare: str) -> IdentifierKind:
-    """named: the id as it stands in its line, with its name or brackets."""
-    if _TRACE_NAME.match(named) or named.startswith("00-") or _TRACE_ID.fullmatch(bare):
-        return IdentifierKind.TRACE
-    if _SESSION_NAME.match(named):
-        return IdentifierKind.SESSION
-    is_named = _REQUEST_NAME.match(named) or named.startswith(("[", ","))
-    return IdentifierKind.REQUEST if is_named else IdentifierKind.OTHER
+_BY_LETTER = {kind.value: kind for kind in IdentifierKind}
+_ID = pl.col("id").str
+# Of an id as it stands in its line, with its name or brackets.
+_KIND = (
+    pl.when(_ID.contains(r"(?i)^[\w-]*trace|^00-|\b[0-9a-f]{32}\b"))
+    .then(pl.lit(IdentifierKind.TRACE.value))
+    .when(_ID.contains(r"(?i)^[\w-]*(?:session|conversation)"))
+    .then(pl.lit(IdentifierKind.SESSION.value))
+    .when(_ID.contains(r"(?i)^(?:[\[,]|[\w-]*(?:request|req|correlation|transaction|txn))"))
+    .then(pl.lit(IdentifierKind.REQUEST.value))
+    .otherwise(pl.lit(IdentifierKind.OTHER.value))
+)
+_IS_SHORT_NUMBER = _ID.contains(rf"^[0-9]{{1,{_LEAST_DIGITS - 1}}}$")
 
 
 def _is_telling(spelt: str, kind: IdentifierKind) -> bool:

@@ -147,8 +147,8 @@ class IdMatches:
         matched = pl.DataFrame({"row": self.rows, "n": self.named.list.len(), "id": self.named})
         single = matched.filter(pl.col("n") == 1).select("row", "id").explode("id")
         many = matched.filter(pl.col("n") > 1).select("row", "id").explode("id")
-        singles = _bare(single).select("row", pl.concat_list("id").alias("id"))
-        several = _bare(many).group_by("row").agg(pl.col("id").unique(maintain_order=True))
+        singles = bare_ids(single).select("row", pl.concat_list("id").alias("id"))
+        several = bare_ids(many).group_by("row").agg(pl.col("id").unique(maintain_order=True))
         ids = pl.concat([singles, several])
         if len(ids) == self.lines:
             return ids.sort("row")["id"]
@@ -210,8 +210,8 @@ def _rows(heads: pl.Series) -> pl.Series:
     return heads.str.contains(_ANY).fill_null(value=False).arg_true().cast(pl.UInt32)
 
 
-def _bare(ids: pl.DataFrame) -> pl.DataFrame:
-    """Without the names, the brackets and those words that say that there is none."""
+def bare_ids(ids: pl.DataFrame) -> pl.DataFrame:
+    """The rows with each `id` bare, without those whose word says that there is no id."""
     bare_id = pl.col("id").str.extract(_BARE, 1)
     if ids["id"].str.starts_with("00-").any():
         bare_id = pl.coalesce(pl.col("id").str.extract(_TRACE_OF_W3C, 1), bare_id)

@@ -51,11 +51,11 @@ def find_layout(head: bytes) -> TableLayout | None:
         return None
     first = _cells(lines[0], separator)
     if above := _rows_above_heading(lines, separator):
-        names = _names_of_rows([_cells(line, separator) for line in lines[: above + 1]])
+        columns = _names_of_rows([_cells(line, separator) for line in lines[: above + 1]])
         before = [at for at, line in enumerate(text.splitlines()[skipped:]) if line.strip()]
         return TableLayout(
             separator,
-            names,
+            columns,
             headed=True,
             skipped=skipped + before[above],
             is_comma_decimal=_is_comma_decimal(lines[above:], separator),

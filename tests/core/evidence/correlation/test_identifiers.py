@@ -17,7 +17,7 @@ from core.evidence.correlation.identifiers import (
 from core.evidence.logs.masks import match_ids
 
 KEY = b"a key of the case"
-TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+TRACE = "4bf92f35" * 4
 POD = "orders-7d9c5b6f4d-x2x9q"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import quote
 
 from fastapi import Header, Request, Response, status
@@ -20,12 +20,18 @@ from api.original_streams import stream_of
 from api.parameters import Text
 from api.turn_forms import evidence_form
 from core.cases.projection import CaseView
+from core.conversation.cards.correlation_rows import correlation_text
 from core.conversation.cards.evidence_cards import file_line
 from core.conversation.cards.quotes import told
 from core.evidence.model import EvidenceFile, Finding, FindingKind
 from core.text import quantities
 from core.workflows import case_evidence
 from core.workflows.case_evidence import CaseFile
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from core.evidence.correlation.shared import SharedIdentifiers
 
 router = api_router("/api/v1", "evidence")
 
@@ -89,6 +95,30 @@ class FileDetail(FileRow):
     derived_evidence: list[DerivedEvidence]
 
 
+class SharedRow(ApiAnswer):
+    """Files that tell of the same requests, sessions, pods, hosts or releases.
+
+    `of` says which; `total` counts those of the whole case. Both are estimates where
+    `is_estimated`.
+    """
+
+    of: str
+    files: list[str]
+    tags: list[str]
+    count: int
+    total: int
+    is_estimated: bool
+    first: WireTime | None
+    last: WireTime | None
+    text: str
+
+
+class SharedAnswer(ApiAnswer):
+    """What joins the files of a case, the most telling first."""
+
+    shared: list[SharedRow]
+
+
 @router.get("/cases/{case_id}/uploaded-files", summary="The files of a case")
 @router.get("/cases/{case_id}/evidence", summary="The same")
 async def list_files(
@@ -103,6 +133,13 @@ async def list_files(
     return FilesAnswer(
         files=[_row(file) for file in page], total_count=len(files), limit=limit, offset=offset
     )
+
+
+@router.get("/cases/{case_id}/evidence/shared", summary="Files that tell of the same requests")
+async def list_shared(case_id: CaseId, caller: Reader, services: TheServices) -> SharedAnswer:
+    files, groups = await case_evidence.shared_in_files(case_id, caller.account, services=services)
+    by_id = {file.id: file for file in files}
+    return SharedAnswer(shared=[_shared_row(group, by_id) for group in groups])
 
 
 @router.get("/cases/{case_id}/uploaded-files/{file_id}", summary="One file of a case")
@@ -178,6 +215,20 @@ async def process(file_id: FileId, caller: Writer, services: TheServices) -> Fil
 async def delete(file_id: FileId, caller: Writer, services: TheServices) -> Response:
     await case_evidence.delete_file(file_id, caller.account, services=services)
     return Response(status_code=status.HTTP_204_NO_CONTENT)
+
+
+def _shared_row(group: SharedIdentifiers, files: Mapping[str, EvidenceFile]) -> SharedRow:
+    return SharedRow(
+        of=group.subject,
+        files=list(group.files),
+        tags=[files[file].tag.text for file in group.files if file in files],
+        count=group.count,
+        total=group.total,
+        is_estimated=group.is_estimated,
+        first=group.first,
+        last=group.last,
+        text=correlation_text(group, files).text,
+    )
 
 
 def _row(known: CaseFile) -> FileRow:

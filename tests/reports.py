@@ -36,7 +36,7 @@ STARTED = {  # when the investigation begins, a little after the alert
     "ferry-bookings": datetime(2026, 11, 20, 8, 24, tzinfo=UTC),
     "cinema-seats": datetime(2026, 11, 20, 18, 0, tzinfo=UTC),
 }
-_PICTURE = re.compile(r"^\[timeline\]: data:image/svg\+xml;base64,\S+$", re.MULTILINE)
+_PICTURE = re.compile(r"^\[(timeline|causes)\]: data:image/svg\+xml;base64,\S+$", re.MULTILINE)
 
 
 async def play(slug: str, folder: Path) -> House:
@@ -83,7 +83,7 @@ async def written(slug: str, form: ReportForm, folder: Path) -> str:
     """The report of a recorded case as text; in place of its picture, that there is one."""
     house = await play(slug, folder)
     report = await write_report(1, form=form, services=house.services)
-    return _PICTURE.sub("[timeline]: (a picture)", report.body.decode())
+    return _PICTURE.sub(r"[\1]: (a picture)", report.body.decode())
 
 
 def golden_path(slug: str, form: ReportForm) -> Path:

@@ -14,6 +14,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from core.errors import FaultMavenError, OutOfLimits, UnreadableEvidence
+from core.evidence.correlation.identifiers import IdentifierCollector
 from core.evidence.lines import without_escapes
 from core.evidence.model import NO_EXTRACTOR, DataType, Extraction, Original
 from core.jobs.model import problem_of
@@ -112,6 +113,11 @@ class Exhibit:
     detected: Detected
     redactor: Redactor
     table: EventTable = field(default_factory=NoTable)
+
+    @cached_property
+    def identifiers(self) -> IdentifierCollector:
+        """Collects the ids in the file, hashed, for other files to be compared with it."""
+        return IdentifierCollector(self.redactor.derive("correlation"))
 
 
 class Extractor(Protocol):

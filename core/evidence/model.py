@@ -62,6 +62,9 @@ class FindingKind(StrEnum):
     )
     HAZARD = "hazard"  # a setting that is dangerous
     CODE = "code"  # what a file of code defines, for stack traces to be found in; told by nobody
+    IDENTIFIERS = (
+        "identifiers"  # the ids of a file, hashed, to be compared with others; told by nobody
+    )
     FUNCTION = "function"  # the function that stack traces end in
     NOTE = "note"  # prose of a person
     STEP = "step"  # what a person writes that one should do, with its commands
@@ -75,6 +78,7 @@ _DIGESTS = frozenset(
         FindingKind.SETTINGS,
         FindingKind.PROFILE_SHARES,
         FindingKind.CODE,
+        FindingKind.IDENTIFIERS,
     }
 )
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import UnreadableEvidence
 from core.evidence.archives.unpacker import unpack_archive
+from core.evidence.correlation.digests import identifiers_finding
 from core.evidence.detection.profiles import detect_by_bytes
 from core.evidence.events.table import open_table
 from core.evidence.extractor import (
@@ -260,7 +261,20 @@ class _FileExtraction:
             table=open_table(self.shelf.table, key=self.redactor.derive("identifiers")),
         )
         extraction = chosen.enrich(chosen.extract(exhibit), exhibit)
-        return replace(extraction, decoded=is_rendition, reason=detected.reason)
+        return replace(
+            extraction,
+            findings=(*extraction.findings, *_identifiers(exhibit, extraction)),
+            decoded=is_rendition,
+            reason=detected.reason,
+        )
+
+
+def _identifiers(exhibit: Exhibit, extraction: Extraction) -> list[Finding]:
+    """The ids that were seen in the file, to be compared with those of others."""
+    identifiers = exhibit.identifiers
+    if not identifiers.seen:
+        return []
+    return [identifiers_finding(identifiers, file=exhibit.name, lines=extraction.lines)]
 
 
 def _verified(original: Original) -> WatchedOriginal:

@@ -14,7 +14,6 @@ from core.cases.model import Hypothesis
 from core.evidence.pictures.style import (
     BLUE,
     FAINT,
-    GRID,
     INK,
     ORANGE,
     PAPER,
@@ -95,7 +94,7 @@ def draw_graph(axes: Axes, drawn: Sequence[Box], decision: Decision, situation: 
     columns, rows = size_of(drawn)
     axes.set_xlim(-_WIDE / 2 - 0.1, columns - 1 + _WIDE / 2 + 0.1)
     axes.set_ylim(rows - 1 + _EVEN + 0.1, -_EVEN - 0.1)
-    entitle(axes, _headline(decision))
+    entitle(axes, headline(decision))
     by_service = {box.service: box for box in drawn}
     for caller, callee in dict.fromkeys(situation.calls):
         if caller in by_service and callee in by_service:
@@ -174,7 +173,8 @@ def _began(watch: ServiceHealth, service: str) -> datetime | None:
     )
 
 
-def _headline(decision: Decision) -> RedactedText:
+def headline(decision: Decision) -> RedactedText:
+    """What the graph says: the root cause, or the likeliest, with its share."""
     alive = _alive(decision)
     if not alive:
         return say("no_cause_yet")
@@ -198,16 +198,15 @@ def _arrow(axes: Axes, caller: Box, callee: Box) -> None:
 def _box(axes: Axes, box: Box) -> None:
     from matplotlib.patches import FancyBboxPatch  # noqa: PLC0415 - see style
 
-    share = box.cause.confidence if box.cause else 0.0
-    colour = ORANGE if box.cause and box.cause.rank == 1 else BLUE if box.cause else GRID
+    colour, thickness = frame_of(box)
     frame = FancyBboxPatch(
         (box.column - _WIDE / 2, box.row - _HIGH / 2),
         _WIDE,
         _HIGH,
         boxstyle="round,pad=0,rounding_size=0.05",
         facecolor=PAPER,
-        edgecolor=colour if box.cause else FAINT,
-        linewidth=_THIN + (_THICK - _THIN) * share,
+        edgecolor=colour,
+        linewidth=thickness,
         zorder=2,
     )
     axes.add_patch(frame)
@@ -216,6 +215,18 @@ def _box(axes: Axes, box: Box) -> None:
     for nth, (text, look) in enumerate(lines, start=1):
         at = box.row - _HIGH / 2 + nth * step
         write(axes, box.column, at, text, ha="center", va="center", zorder=3, **look)
+
+
+def frame_of(box: Box) -> tuple[str, float]:
+    """The colour of a box's frame and its thickness in points: the likelier, the thicker."""
+    share = box.cause.confidence if box.cause else 0.0
+    colour = ORANGE if box.cause and box.cause.rank == 1 else BLUE if box.cause else FAINT
+    return colour, _THIN + (_THICK - _THIN) * share
+
+
+def box_lines(box: Box) -> list[RedactedText]:
+    """The words in a box."""
+    return [text for text, _ in _lines(box)]
 
 
 def _lines(box: Box) -> list[tuple[RedactedText, dict[str, object]]]:

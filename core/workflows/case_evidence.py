@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from core.conversation.commands.arguments import Arguments
 from core.conversation.commands.command import CaseCommand, Command
 from core.conversation.messages.exchange import DataOrigin, api_place
 from core.errors import NotAllowedNow, NotFound
+from core.evidence.correlation.shared import shared_in_case
 from core.evidence.model import EvidenceFile, FileState, Finding, Original
 from core.workflows.case_access import changeable_case, must_respond, visible_case
 from core.workflows.exchange_intake import actor, receive_data
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from core.accounts.model import Account
     from core.cases.projection import CaseView
+    from core.evidence.correlation.shared import SharedIdentifiers
     from core.workflows.exchange_intake import SentData
     from core.workflows.services import Services, Unit
 
@@ -41,6 +44,20 @@ async def files_of_case(
     async with services.reading() as unit:
         view = await visible_case(unit, case_id, account)
         return view, await _files(unit, case_id)
+
+
+async def shared_in_files(
+    case_id: str, account: Account, *, services: Services
+) -> tuple[list[EvidenceFile], list[SharedIdentifiers]]:
+    """The files of a case, and which of them tell of the same requests or places.
+
+    Raises NotFound.
+    """
+    async with services.reading() as unit:
+        await visible_case(unit, case_id, account)
+        files = await unit.files.of_case(case_id)
+        findings = await unit.files.findings(case_id)
+    return files, await asyncio.to_thread(shared_in_case, findings)
 
 
 async def file_of_case(

@@ -17,7 +17,7 @@ from core.conversation.reports.report import (
     listed_entries,
     report_of,
     title_of,
-    with_picture_beside,
+    with_pictures_beside,
 )
 from core.conversation.reports.report_evidence import decisive_places
 from core.conversation.reports.timeline_picture import draw_report_timeline
@@ -25,6 +25,7 @@ from core.errors import StoreUnavailable, WrongUsage
 from core.redaction.engine import Redactor
 from core.text.redacted import RedactedText
 from core.workflows.case_lines import CaseLines
+from core.workflows.case_pictures import draw_report_causes
 
 if TYPE_CHECKING:
     from core.workflows.services import Services
@@ -111,43 +112,45 @@ def _post_mortem(number: int, material: _Material) -> WrittenReport:
 
 
 def _markdown(number: int, material: _Material) -> WrittenReport:
-    """The picture stands at the end, as data, so that the text above can be read as it is."""
-    text, picture = _drawn(material)
-    if picture:
-        data = base64.b64encode(picture).decode()
-        body = _file(f"{text.text}\n\n[timeline]: data:{_SVG_TYPE};base64,{data}")
-    else:
-        body = _file(text.text)
+    """Pictures stand at the end, as data, so that the text above can be read as it is."""
+    text, pictures = _drawn(material)
+    data = {name: base64.b64encode(picture).decode() for name, picture in pictures.items()}
+    lines = [f"[{name}]: data:{_SVG_TYPE};base64,{spelt}" for name, spelt in data.items()]
+    body = _file("\n\n".join([text.text, *(["\n".join(lines)] if lines else [])]))
     return WrittenReport(f"case-{number}-report.md", MARKDOWN_TYPE, body)
 
 
 async def _pdf(number: int, material: _Material, *, services: Services) -> WrittenReport:
     assert services.typesetter is not None  # noqa: S101 - the caller looked
-    text, picture = await asyncio.to_thread(_drawn, material)
+    text, pictures = await asyncio.to_thread(_drawn, material)
     case = material.dossier.view.case
     paper = Paper(
         title=title_of(case),
         case=case.tag,
         at=material.now,
-        markdown=with_picture_beside(text) if picture else text,
-        picture=picture,
+        markdown=with_pictures_beside(text, pictures),
+        pictures=pictures,
     )
     body = await services.typesetter.typeset(paper)
     return WrittenReport(f"case-{number}-report.pdf", PDF_TYPE, body)
 
 
-def _drawn(material: _Material) -> tuple[RedactedText, bytes]:
-    """The report, and the picture of its timeline; empty where there is nothing to draw."""
+def _drawn(material: _Material) -> tuple[RedactedText, dict[str, bytes]]:
+    """The report, and the pictures of its timeline and its causes, where there is one to draw."""
     timeline = incident_timeline(material.dossier, redactor=material.redactor)
-    picture = draw_report_timeline(timeline, listed_entries(timeline))
+    drawn = {
+        "timeline": draw_report_timeline(timeline, listed_entries(timeline)),
+        "causes": draw_report_causes(material.dossier, at=material.now),
+    }
+    pictures = {name: picture for name, picture in drawn.items() if picture}
     text = report_of(
         material.dossier,
         now=material.now,
         redactor=material.redactor,
         lines=material.lines,
-        pictured=bool(picture),
+        pictured=pictures,
     )
-    return text, picture
+    return text, pictures
 
 
 def _file(text: str) -> bytes:

@@ -21,6 +21,7 @@ from core.conversation.cards.event_cards import (
     lines_note,
     notes_of,
     nothing_card,
+    path_notes,
     unknown_card,
     untold_card,
 )
@@ -82,8 +83,10 @@ async def _events(
     case: Case, lookup: Lookup, case_sources: CaseSources, redactor: Redactor, *, services: Services
 ) -> Card:
     scope = _scope(lookup, case_sources, redactor)
-    answered = await _answered(case.id, lookup, case_sources, services=services)
+    lookup, answered = await _of_id(case.id, lookup, case_sources, services=services)
     notes = notes_of(case_sources.unread, waiting=case_sources.waiting)
+    if lookup.id and answered.total > 1:
+        notes = [*path_notes(answered), *notes]
     if answered.total:
         return events_card(case, lookup, answered, scope=scope, notes=notes, redactor=redactor)
     anywhere = replace(lookup, window=Window(), limit=1, oldest_first=False)
@@ -104,6 +107,23 @@ async def _events(
         is_covered=around.total > 0,
         redactor=redactor,
     )
+
+
+async def _of_id(
+    case_id: str, lookup: Lookup, case_sources: CaseSources, *, services: Services
+) -> tuple[Lookup, EventAnswer]:
+    """The events that are asked for; those of an id in the order of time.
+
+    Nobody types all of an id: where no line has it whole, lines that hold it are looked for.
+    """
+    if lookup.id and lookup.oldest_first is None:
+        lookup = replace(lookup, oldest_first=True)
+    answered = await _answered(case_id, lookup, case_sources, services=services)
+    if answered.total or not lookup.id or lookup.text:
+        return lookup, answered
+    beginning = replace(lookup, id=None, text=lookup.id)
+    holding = await _answered(case_id, beginning, case_sources, services=services)
+    return (beginning, holding) if holding.total else (lookup, answered)
 
 
 async def _answered(

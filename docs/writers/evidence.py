@@ -66,6 +66,7 @@ MEANINGS = {
     FindingKind.PROFILE_SHARES: "the weights of a profile's functions, for comparison; on no card",
     FindingKind.HAZARD: "a setting that is dangerous, and why",
     FindingKind.CODE: "what a file of code defines, with lines; on no card",
+    FindingKind.IDENTIFIERS: "the ids in a file, hashed; on no card",
     FindingKind.FUNCTION: "the function that stack traces end in, with its lines",
     FindingKind.NOTE: "prose of a person",
     FindingKind.STEP: "what a person writes that one should do",

@@ -67,8 +67,9 @@ def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:
 
 def _block(token: Token, level: int, items: Sequence[Block]) -> Block:
     children = token.children or []
-    if any(child.type == "image" for child in children):
-        return {"kind": "picture"}
+    if image := next((child for child in children if child.type == "image"), None):
+        name = str(image.attrs["src"]).removesuffix(".svg")
+        return {"kind": "picture", "name": name, "alt": image.content}
     box, spans = _without_box(list(_with_places(list(_spans(children)))))
     if items:
         return {**items[-1], "box": box, "spans": spans}

@@ -72,7 +72,7 @@ def request_of(paper: Paper) -> bytes:
         "case": paper.case.text,
         "at": f"{paper.at:%Y-%m-%d %H:%M} UTC",
         "blocks": blocks_of(paper.markdown.text),
-        "picture": paper.picture.decode(),
+        "pictures": {name: svg.decode() for name, svg in paper.pictures.items()},
     }
     return to_json({"report": report, "at": int(paper.at.timestamp())})
 

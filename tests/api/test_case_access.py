@@ -46,8 +46,11 @@ ROUTES: dict[str, tuple[str, dict[str, Any]]] = {
     "GET /cases/{case_id}/events": (READ, {}),
     "GET /cases/{case_id}/related": (READ, {}),
     "GET /cases/{case_id}/report": (READ, {}),
+    "GET /cases/{case_id}/timeline/picture": (READ, {}),
+    "GET /cases/{case_id}/causes/picture": (READ, {}),
     "GET /cases/{case_id}/uploaded-files": (READ, {}),
     "GET /cases/{case_id}/evidence": (READ, {}),
+    "GET /cases/{case_id}/evidence/shared": (READ, {}),
     "GET /cases/{case_id}/uploaded-files/{file_id}": (READ, {}),
     "GET /evidence/{file_id}": (READ, {}),
     "GET /evidence/{file_id}/download": (CHANGE, {}),  # nothing of it is redacted

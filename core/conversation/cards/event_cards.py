@@ -5,6 +5,7 @@ The first row says how many there are, from when to when, and what that was coun
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, LiteralString
 
 from core.conversation.cards.card import Card, Mark, Row
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 SHOWN = 5  # rows below the first; the rest is folded
 _QUOTE_WIDTH = 120  # characters of a line, beside its time, level and service
+_MILLISECONDS = 1_000  # of a second
+_A_SECOND = timedelta(seconds=1)
 _Noun = tuple[LiteralString, LiteralString]
 _NOUNS: dict[Level | None, _Noun] = {
     Level.FATAL: ("fatal line", "fatal lines"),
@@ -119,6 +122,23 @@ def lines_note(total: int, earliest: Sequence[Event], newest: Sequence[Event]) -
         first=_time_text(earliest[0].at, newest[0].at),
         last=_time_text(newest[0].at, newest[0].at),
     )
+
+
+def path_notes(answered: EventAnswer) -> list[RedactedText]:
+    """Through how many files the events of one id go, in which order, and for how long."""
+    files = list(dict.fromkeys(event.locus.file for event in answered.events))
+    times = [event.at for event in answered.events if event.at]
+    if answered.total > len(answered.events) or not times:
+        return []
+    took = max(times) - min(times)
+    span = RedactedText.format("{n} ms", n=round(took.total_seconds() * _MILLISECONDS))
+    return [
+        RedactedText.format(
+            "Through {files} in {span}",
+            files=quantities.counted(len(files), "file", "files"),
+            span=quantities.span(took) if took >= _A_SECOND else span,
+        )
+    ]
 
 
 def ids_card(

@@ -10,6 +10,7 @@ from core.cases.evidence_files import PASTE
 from core.conversation.cards import quotes
 from core.conversation.cards.card import Action, Card, Mark, RankedRow, Row, fold_rows
 from core.conversation.cards.case_rows import link_rows
+from core.conversation.cards.correlation_rows import SHOWN, correlation_rows
 from core.conversation.cards.quotes import told
 from core.evidence.model import (
     Coverage,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from core.alerts.model import Occurrence
     from core.cases.model import Case
+    from core.evidence.correlation.shared import SharedIdentifiers
     from core.redaction.engine import Redactor
 
 FILE_CARD = "file:"  # what the key of a file's card begins with
@@ -74,14 +76,17 @@ def evidence_card(
     files: Sequence[EvidenceFile],
     now: datetime,
     redactor: Redactor,
+    shared: Sequence[SharedIdentifiers] = (),
 ) -> Card:
-    """All that the case rests on: files by their short names, then alerts."""
+    """All that the case rests on: files by their short names, what joins them, then alerts."""
     counts = quotes.evidence(files, alerts=case.alerts)
     if not files:
         rows = [Row(text=NOTHING_YET)]
     else:
         title = RedactedText.format("{tag} evidence · {held}", tag=case.tag, held=counts)
         rows = [Row(text=title, strong=True), *(Row(text=file_line(file)) for file in files)]
+    together = correlation_rows(shared, files)
+    rows += together[:SHOWN]
     rows += [
         Row(text=alert_line(occurrence, now=now, redactor=redactor)) for occurrence in occurrences
     ]
@@ -91,6 +96,7 @@ def evidence_card(
         version=case.version,
         mark=Mark.ANSWER,
         rows=tuple(rows),
+        fold=tuple(together[SHOWN:]),
         case_number=case.number,
     )
 

@@ -94,6 +94,7 @@ KINDS = {
     FindingKind.PROFILE_SHARES: RedactedText.format("Profile"),
     FindingKind.HAZARD: RedactedText.format("Hazard"),
     FindingKind.CODE: RedactedText.format("Code"),
+    FindingKind.IDENTIFIERS: RedactedText.format("Ids"),
     FindingKind.NOTE: RedactedText.format("Note"),
     FindingKind.STEP: RedactedText.format("Step"),
 }

@@ -24,6 +24,7 @@ from core.conversation.messages.outbox import draw_case_card
 from core.conversation.reports.report import report_of
 from core.conversation.reports.timeline import whole_timeline
 from core.errors import NotFound
+from core.evidence.correlation.shared import shared_in_case
 from core.investigation.answering.answers import COURTESY, CaseRecall, recollect
 from core.investigation.answering.questions import AskedQuestion, CaseWords, case_words
 from core.investigation.memory.messages import CaseMessage, messages_of
@@ -152,6 +153,7 @@ async def evidence(unit: Unit, order: CaseCommand) -> Card:
         files=files,
         now=unit.now,
         redactor=order.redactor,
+        shared=shared_in_case(await unit.files.findings(case.id)),
     )
 
 

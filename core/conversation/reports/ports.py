@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -14,15 +15,15 @@ class Paper:
     """A report before it is set in type.
 
     case: its number, as people say it (`#128`). at: the time of the report, in UTC. markdown: the
-    text, in which all that comes from outside stands in code spans or indented code. picture: an
-    SVG, which is drawn where the text has an image; empty for none.
+    text, in which all that comes from outside stands in code spans or indented code. pictures: SVGs
+    by name; `timeline` is drawn where the text has the image `timeline.svg`.
     """
 
     title: RedactedText
     case: RedactedText
     at: datetime
     markdown: RedactedText
-    picture: bytes = b""
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
 
 
 class Typesetter(Protocol):

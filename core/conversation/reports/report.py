@@ -33,7 +33,7 @@ from core.text import quantities
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from core.cases.investigation_state import Usage
@@ -47,7 +47,13 @@ if TYPE_CHECKING:
 _ENTRIES = 25  # of the timeline
 _ENTRY_WIDTH = 100  # characters of one entry
 _LINES_OF_STEP = 2
-PICTURE: Final = RedactedText.format("![The timeline as a picture][timeline]")
+# By the name that the picture has, as data or beside the text.
+PICTURES: Final = MappingProxyType(
+    {
+        "timeline": RedactedText.format("![The timeline as a picture][timeline]"),
+        "causes": RedactedText.format("![The causes as a graph of services][causes]"),
+    }
+)
 # What happened to the system and what people did about it, also to the evidence; who brought which
 # file, and what was asked of FaultMaven, is told by `timeline`.
 INCIDENT = frozenset(
@@ -74,25 +80,24 @@ def report_of(
     now: datetime,
     redactor: Redactor,
     lines: Mapping[str, RedactedText] = _NO_LINES,
-    pictured: bool = False,
+    pictured: Collection[str] = (),
 ) -> RedactedText:
     """The whole report, ready to be sent or stored.
 
-    lines: lines as they stand in their files, by label (`db.log:4182`). pictured: with a place for
-    the timeline's picture, whose entries are those of `listed_entries`.
+    lines: lines as they stand in their files, by label (`db.log:4182`). pictured: those of
+    PICTURES that have a place; the entries of the timeline's are those of `listed_entries`.
     """
     case, pen = dossier.view.case, Formatter(redactor)
     timeline = incident_timeline(dossier, redactor=redactor)
-    picture = [RedactedText.EMPTY, PICTURE, RedactedText.EMPTY] if pictured else []
     impact = impact_lines(dossier, timeline, pen)
     sections = [
         [RedactedText.format("# Case {tag}: {title}", tag=case.tag, title=case.title.code())],
         _summary_section(dossier, pen, now=now),
         _checklist_section(dossier, pen),
         section(RedactedText.format("Impact"), items(impact)),
-        _timeline_section(timeline, pen, picture=picture),
+        _timeline_section(timeline, pen, picture=_place_of("timeline", pictured)),
         evidence_section(dossier, pen, lines=lines),
-        hypotheses_section(dossier.view.hypotheses, pen),
+        hypotheses_section(dossier.view.hypotheses, pen, picture=_place_of("causes", pictured)),
         section(RedactedText.format("Solution"), solution_lines(dossier.view, pen)),
         _follow_ups_section(dossier),
     ]
@@ -104,9 +109,18 @@ def title_of(case: Case) -> RedactedText:
     return RedactedText.format("Case {tag}: {title}", tag=case.tag, title=case.title.line())
 
 
-def with_picture_beside(text: RedactedText) -> RedactedText:
-    """A report that is pictured, with the name of its picture at its end."""
-    return RedactedText.format("{text}\n\n[timeline]: timeline.svg", text=text)
+def _place_of(name: str, pictured: Collection[str]) -> list[RedactedText]:
+    return [RedactedText.EMPTY, PICTURES[name], RedactedText.EMPTY] if name in pictured else []
+
+
+def with_pictures_beside(text: RedactedText, pictured: Collection[str]) -> RedactedText:
+    """A report that is pictured, with the names of its pictures at its end."""
+    files = {
+        "timeline": RedactedText.format("[timeline]: timeline.svg"),
+        "causes": RedactedText.format("[causes]: causes.svg"),
+    }
+    names = [file for name, file in files.items() if name in pictured]
+    return RedactedText.join("\n\n", [text, RedactedText.join("\n", names)]) if names else text
 
 
 def incident_timeline(dossier: Dossier, *, redactor: Redactor) -> Timeline:

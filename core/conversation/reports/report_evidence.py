@@ -131,9 +131,11 @@ def _finding_line(finding: Finding, pen: Formatter) -> RedactedText:
     return RedactedText.format("  - {told}{at}", told=what, at=pen.at(finding.locus))
 
 
-def hypotheses_section(hypotheses: Sequence[Hypothesis], pen: Formatter) -> list[RedactedText]:
+def hypotheses_section(
+    hypotheses: Sequence[Hypothesis], pen: Formatter, *, picture: Sequence[RedactedText] = ()
+) -> list[RedactedText]:
     """Each by rank, with its lines for and against, and why it was rejected if it was."""
-    lines: list[RedactedText] = []
+    lines = list(picture)
     ranked = sorted(hypotheses, key=lambda hypothesis: hypothesis.rank)
     for place, hypothesis in enumerate(ranked):
         title = RedactedText.format(

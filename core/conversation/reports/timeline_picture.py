@@ -24,6 +24,7 @@ from core.evidence.pictures.style import (
     PAPER,
     PURPLE,
 )
+from core.evidence.pictures.svg import canvas, draw_line, write_text
 from core.evidence.pictures.timeline_layout import lanes_of, short_names, window_of
 from core.evidence.timeline import EntryKind
 from core.text.redacted import RedactedText
@@ -37,8 +38,7 @@ if TYPE_CHECKING:
 _WIDTH, _LEFT, _RIGHT, _TOP, _LEGEND = 700.0, 150.0, 12.0, 24.0, 46.0  # points
 _ROW = 17.0  # points of a row of marks
 _LANE_NAME = 24  # characters
-_FONT = "Libertinus Serif, DejaVu Serif, serif"
-_SMALL, _TINY = 11.5, 9.5  # points
+_TINY = 9.5  # points
 _MOST_TICKS = 8
 _SECONDS = (
     *(1, 2, 5, 10, 15, 30),
@@ -119,7 +119,7 @@ def draw_report_timeline(timeline: Timeline, listed: Sequence[TimelineEntry]) ->
     numbers = {id(entry): number for number, entry in enumerate(listed, 1)}
     lanes = lanes_of(window, numbers)
     height = _ROW * sum(lane.rows for lane in lanes)
-    svg = _canvas(height + _TOP + _LEGEND)
+    svg = canvas(_WIDTH, height + _TOP + _LEGEND)
     _draw_axis(svg, window, height)
     _draw_lanes(svg, lanes, height)
     if timeline.onset is not None:
@@ -128,19 +128,6 @@ def draw_report_timeline(timeline: Timeline, listed: Sequence[TimelineEntry]) ->
     _draw_legend(svg, {entry.sort for lane in lanes for entry, _ in lane.entries}, height)
     document: bytes = tostring(svg, encoding="utf-8")
     return document
-
-
-def _canvas(height: float) -> Element:
-    svg = Element(
-        "svg",
-        xmlns="http://www.w3.org/2000/svg",
-        viewBox=f"0 0 {_WIDTH:g} {height:g}",
-        width=f"{_WIDTH:g}",
-        height=f"{height:g}",
-    )
-    svg.set("font-family", _FONT)
-    SubElement(svg, "rect", width=f"{_WIDTH:g}", height=f"{height:g}", fill=PAPER)
-    return svg
 
 
 def _x(at: datetime, window: PictureWindow) -> float:
@@ -152,13 +139,13 @@ def _draw_axis(svg: Element, window: PictureWindow, height: float) -> None:
     bottom = _TOP + height
     for at in ticks(window.first, window.last):
         x = _x(at, window)
-        _line(svg, (x, _TOP, x, bottom), colour=GRID)
+        draw_line(svg, (x, _TOP, x, bottom), colour=GRID)
         form = "%H:%M:%S" if at.second else "%H:%M"
         if (window.last - window.first).total_seconds() > _DAY_S:
             form = "%d %b %H:%M"
-        _write(svg, x, bottom + 14, at.strftime(form), anchor="middle")
-    _line(svg, (_LEFT, bottom, _WIDTH - _RIGHT, bottom), colour=FAINT)
-    _write(svg, _LEFT - 8, bottom + 14, f"{window.first:%Y-%m-%d} UTC", anchor="end")
+        write_text(svg, x, bottom + 14, at.strftime(form), anchor="middle")
+    draw_line(svg, (_LEFT, bottom, _WIDTH - _RIGHT, bottom), colour=FAINT)
+    write_text(svg, _LEFT - 8, bottom + 14, f"{window.first:%Y-%m-%d} UTC", anchor="end")
 
 
 def ticks(first: datetime, last: datetime) -> list[datetime]:
@@ -176,16 +163,16 @@ def _draw_lanes(svg: Element, lanes: Sequence[Lane], height: float) -> None:
     names = short_names((lane.name for lane in lanes), _LANE_NAME)
     for lane in lanes:
         top = _TOP + height - _ROW * (lane.bottom + lane.rows)
-        _line(svg, (0, top, _WIDTH - _RIGHT, top), colour=GRID)
+        draw_line(svg, (0, top, _WIDTH - _RIGHT, top), colour=GRID)
         middle = top + _ROW * lane.rows / 2 + 4
-        _write(svg, _LEFT - 8, middle, names[lane.name].line().text, anchor="end", is_bold=True)
+        write_text(svg, _LEFT - 8, middle, names[lane.name].line().text, anchor="end", is_bold=True)
 
 
 def _draw_onset(svg: Element, onset: datetime, window: PictureWindow, height: float) -> None:
     x = _x(onset, window)
-    _line(svg, (x, _TOP - 4, x, _TOP + height), colour=INK, dashes="4 2")
+    draw_line(svg, (x, _TOP - 4, x, _TOP + height), colour=INK, dashes="4 2")
     anchor = "end" if x > _WIDTH * 0.8 else "start" if x < _LEFT + 40 else "middle"
-    _write(svg, x, _TOP - 8, f"onset {onset:%H:%M:%S} UTC", anchor=anchor, is_bold=True)
+    write_text(svg, x, _TOP - 8, f"onset {onset:%H:%M:%S} UTC", anchor=anchor, is_bold=True)
 
 
 def _draw_marks(
@@ -199,7 +186,7 @@ def _draw_marks(
         for entry, row in lane.entries:
             x, y = _x(entry.at, window), _TOP + height - _ROW * (lane.bottom + row + 0.5)
             _mark(svg, x, y, _SHAPES[entry.sort])
-            _write(svg, x + 6.5, y + 3.2, str(numbers[id(entry)]), size=_TINY)
+            write_text(svg, x + 6.5, y + 3.2, str(numbers[id(entry)]), size=_TINY)
 
 
 def _draw_legend(svg: Element, sorts: set[EntryKind], height: float) -> None:
@@ -207,7 +194,7 @@ def _draw_legend(svg: Element, sorts: set[EntryKind], height: float) -> None:
     for sort, shape in _SHAPES.items():
         if sort in sorts:
             _mark(svg, x, y, shape)
-            _write(svg, x + 9, y + 4, shape.label.text)
+            write_text(svg, x + 9, y + 4, shape.label.text)
             x += 26 + _LETTER * len(shape.label.text)
 
 
@@ -216,35 +203,3 @@ def _mark(svg: Element, x: float, y: float, shape: Shape) -> None:
     path.set("fill", shape.colour if shape.filled else PAPER)
     path.set("stroke", shape.colour)
     path.set("stroke-width", "1")
-
-
-def _line(
-    svg: Element, ends: tuple[float, float, float, float], *, colour: str, dashes: str = ""
-) -> None:
-    x1, y1, x2, y2 = (f"{end:.1f}" for end in ends)
-    line = SubElement(svg, "line", x1=x1, y1=y1, x2=x2, y2=y2, stroke=colour)
-    line.set("stroke-width", "1")
-    if dashes:
-        line.set("stroke-dasharray", dashes)
-
-
-def _write(
-    svg: Element,
-    x: float,
-    y: float,
-    text: str,
-    *,
-    anchor: str = "start",
-    size: float = _SMALL,
-    is_bold: bool = False,
-) -> None:
-    """Text at a place; what XML cannot hold or nobody can see is left out."""
-    written = SubElement(svg, "text", x=f"{x:.1f}", y=f"{y:.1f}", fill=INK)
-    written.set("font-size", f"{size:g}")
-    written.set("text-anchor", anchor)
-    written.set("stroke", PAPER)  # a rim, so that lines do not cross it
-    written.set("stroke-width", "2")
-    written.set("paint-order", "stroke")
-    if is_bold:
-        written.set("font-weight", "bold")
-    written.text = "".join(character for character in text if character.isprintable())

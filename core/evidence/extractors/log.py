@@ -42,7 +42,7 @@ class LogExtractor:
     def extract(self, exhibit: Exhibit) -> Extraction:
         """At most MAX_FINDINGS: what failed first and is known, what is common, then digests."""
         traces, changes, origin = TraceFinder(), ChangeFinder(), OriginFinder()
-        records, requests = RecordFinder(exhibit.table, exhibit.service), AccessCounts()
+        records, requests = _records(exhibit), AccessCounts()
 
         def watch(block: Block, columns: pl.DataFrame) -> None:
             if not _is_blank(block):
@@ -90,6 +90,10 @@ class LogExtractor:
         )
         ordered = (*findings[:common], *trend_findings(extraction), *findings[common:])
         return replace(extraction, findings=_limited(ordered), onset=onset_of(extraction))
+
+
+def _records(exhibit: Exhibit) -> RecordFinder:
+    return RecordFinder(exhibit.table, exhibit.service, exhibit.identifiers)
 
 
 def _moves(requests: AccessCounts, exhibit: Exhibit, service: str | None) -> list[Finding]:

@@ -67,6 +67,8 @@ class _FindingWriter:
         )
         reported = teller.tell(seen)
         _add_events(exhibit.table, reported)
+        for each in reading.series:
+            exhibit.identifiers.note_labels(each.labels)
         return Extraction(
             data_type=DataType.METRIC,
             extractor="metric",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from core.evidence.correlation.identifiers import IdentifierKind
 from core.evidence.events.table import COLUMNS
 from core.evidence.extractor import HEAD_BYTES, Detected
 from core.evidence.lines import read_head
@@ -22,8 +23,9 @@ from core.evidence.spans.traces import Forest, build_forest
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from core.evidence.correlation.identifiers import IdentifierCollector
     from core.evidence.extractor import EventTable, Exhibit, Head
     from core.evidence.spans.faults import Operation
     from core.evidence.spans.model import Span, SpanReading
@@ -34,6 +36,7 @@ say = sentences("evidence.span_reading")
 MAX_FINDINGS = 1_100
 _SURE = 0.99  # the names that are looked for are those of spans alone
 _LEVELS = {level: place for place, level in enumerate(Level)}
+_MICROSECONDS = 1_000_000  # of a second
 _ROWS = 20_000  # of the table at once
 
 
@@ -59,6 +62,7 @@ class TraceExtractor:
         findings = tuple(reported)[:MAX_FINDINGS]
         paces = make_rate_findings(study.traces, file=exhibit.name, redactor=exhibit.redactor)
         _fill(exhibit.table, study)
+        _note_identifiers(exhibit.identifiers, spans)
         services = {span.service for span in spans}
         return Extraction(
             data_type=DataType.TRACE,
@@ -78,6 +82,17 @@ class TraceExtractor:
 
     def enrich(self, extraction: Extraction, exhibit: Exhibit) -> Extraction:
         return extraction
+
+
+def _note_identifiers(identifiers: IdentifierCollector, spans: Sequence[Span]) -> None:
+    starts: dict[str, int] = {}
+    for span in spans:
+        starts[span.trace] = min(span.start, starts.get(span.trace, span.start))
+    for trace, start in starts.items():
+        if trace:
+            identifiers.note(IdentifierKind.TRACE, trace, start // _MICROSECONDS)
+    for host in {span.clock for span in spans if span.clock != span.service}:
+        identifiers.note_host(host)
 
 
 def _whose(services: set[str], redactor: Redactor) -> str | None:

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import islice
 
 import polars as pl
 
@@ -128,34 +127,76 @@ _IN_PYTHON, _BARE_IN_PYTHON = re.compile(_ID, re.ASCII), re.compile(_BARE)
 _TRACE_IN_PYTHON = re.compile(_TRACE_OF_W3C)
 
 
-def find_ids(lines: pl.Series) -> pl.Series:
-    """Per line its ids, none twice; null where it has none."""
+@dataclass(frozen=True)
+class IdMatches:
+    """The ids of lines as they stand there, with their names: `named` are those of each of `rows`.
+
+    lines: how many were looked at.
+    """
+
+    rows: pl.Series
+    named: pl.Series
+    lines: int
+
+    def bare(self) -> pl.Series:
+        """Per line its ids without their names, none twice; null where it has none."""
+        if self.rows.is_empty():
+            return pl.Series([None], dtype=pl.List(pl.String)).new_from_index(0, self.lines)
+        if self.lines <= FEW_LINES:
+            return self._bare_of_few()
+        matched = pl.DataFrame({"row": self.rows, "n": self.named.list.len(), "id": self.named})
+        single = matched.filter(pl.col("n") == 1).select("row", "id").explode("id")
+        many = matched.filter(pl.col("n") > 1).select("row", "id").explode("id")
+        singles = bare_ids(single).select("row", pl.concat_list("id").alias("id"))
+        several = bare_ids(many).group_by("row").agg(pl.col("id").unique(maintain_order=True))
+        ids = pl.concat([singles, several])
+        if len(ids) == self.lines:
+            return ids.sort("row")["id"]
+        none = pl.int_range(self.lines, eager=True).cast(self.rows.dtype).to_frame("row")
+        return none.join(ids, on="row", how="left", maintain_order="left")["id"]
+
+    def _bare_of_few(self) -> pl.Series:
+        ids: list[list[str] | None] = [None] * self.lines
+        for row, named in zip(self.rows, self.named.to_list(), strict=True):
+            bare = (bare_id(name) for name in named)
+            ids[row] = list(dict.fromkeys(spelt for spelt in bare if spelt)) or None
+        return pl.Series(ids, dtype=pl.List(pl.String))
+
+
+def match_ids(lines: pl.Series) -> IdMatches:
+    """Find the ids of lines, at most MAX_OF_A_LINE each."""
     if len(lines) <= FEW_LINES:
-        return pl.Series(map(_ids_of, lines), dtype=pl.List(pl.String))
+        return _match_few(lines)
     heads = lines.str.slice(0, _LOOK_AT) if lines.str.len_bytes().gt(_LOOK_AT).any() else lines
     rows = _rows(heads)
     if rows.is_empty():
-        return pl.Series([None], dtype=pl.List(pl.String)).new_from_index(0, len(lines))
-    matches = heads.gather(rows).str.extract_all(_ANY).list.head(MAX_OF_A_LINE)
-    matched = pl.DataFrame({"row": rows, "n": matches.list.len(), "id": matches})
-    single = matched.filter(pl.col("n") == 1).select("row", "id").explode("id")
-    many = matched.filter(pl.col("n") > 1).select("row", "id").explode("id")
-    singles = _bare(single).select("row", pl.concat_list("id").alias("id"))
-    several = _bare(many).group_by("row").agg(pl.col("id").unique(maintain_order=True))
-    ids = pl.concat([singles, several])
-    if len(ids) == len(lines):
-        return ids.sort("row")["id"]
-    none = pl.int_range(len(lines), eager=True).cast(rows.dtype).to_frame("row")
-    return none.join(ids, on="row", how="left", maintain_order="left")["id"]
+        return IdMatches(rows, pl.Series([], dtype=pl.List(pl.String)), len(lines))
+    named = heads.gather(rows).str.extract_all(_ANY).list.head(MAX_OF_A_LINE)
+    return IdMatches(rows, named, len(lines))
 
 
-def _ids_of(line: str) -> list[str] | None:
-    """The same of one line."""
-    matches = islice(_IN_PYTHON.finditer(line[:_LOOK_AT]), MAX_OF_A_LINE)
-    named = (match[0] for match in matches)
-    bare = (_TRACE_IN_PYTHON.search(name) or _BARE_IN_PYTHON.search(name) for name in named)
-    ids = dict.fromkeys(id_match[1] for id_match in bare if id_match)
-    return [some_id for some_id in ids if some_id.lower() not in _NOBODY] or None
+def find_ids(lines: pl.Series) -> pl.Series:
+    """Per line its ids, none twice; null where it has none."""
+    return match_ids(lines).bare()
+
+
+def bare_id(named: str) -> str | None:
+    """An id without its name or brackets; None for a word that says that there is none."""
+    match = _TRACE_IN_PYTHON.search(named) or _BARE_IN_PYTHON.search(named)
+    return match[1] if match and match[1].lower() not in _NOBODY else None
+
+
+def _match_few(lines: pl.Series) -> IdMatches:
+    named = {
+        row: matches
+        for row, line in enumerate(lines)
+        if (matches := _IN_PYTHON.findall(line[:_LOOK_AT])[:MAX_OF_A_LINE])
+    }
+    return IdMatches(
+        pl.Series(list(named), dtype=pl.UInt32),
+        pl.Series(list(named.values()), dtype=pl.List(pl.String)),
+        len(lines),
+    )
 
 
 def _rows(heads: pl.Series) -> pl.Series:
@@ -169,8 +210,8 @@ def _rows(heads: pl.Series) -> pl.Series:
     return heads.str.contains(_ANY).fill_null(value=False).arg_true().cast(pl.UInt32)
 
 
-def _bare(ids: pl.DataFrame) -> pl.DataFrame:
-    """Without the names, the brackets and those words that say that there is none."""
+def bare_ids(ids: pl.DataFrame) -> pl.DataFrame:
+    """The rows with each `id` bare, without those whose word says that there is no id."""
     bare_id = pl.col("id").str.extract(_BARE, 1)
     if ids["id"].str.starts_with("00-").any():
         bare_id = pl.coalesce(pl.col("id").str.extract(_TRACE_OF_W3C, 1), bare_id)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from core.evidence.correlation.identifiers import IdentifierCollector
 from core.evidence.events.table import COLUMNS
 from core.evidence.extractor import EventTable
 from core.evidence.logs.fields import guess_levels, level_of_status, read_level
-from core.evidence.logs.masks import find_ids
+from core.evidence.logs.masks import match_ids
 from core.evidence.model import Level
 
 if TYPE_CHECKING:
@@ -29,11 +30,12 @@ _STATUSES = range(100, 600)  # of HTTP: above what any logger numbers its levels
 class RecordFinder:
     """Sees the blocks of a log in order, with what the layout read of them; fills the table.
 
-    service: whose log it is, where its lines do not say.
+    service: whose log it is, where its lines do not say. identifiers: who is shown the ids.
     """
 
     table: EventTable
     service: str | None = None
+    identifiers: IdentifierCollector | None = None
     _pending: pl.DataFrame | None = None  # of one block: the next may go on with the last
     _time: datetime | None = None
     _guessed: dict[int, int] = field(default_factory=dict)
@@ -97,7 +99,7 @@ class RecordFinder:
                 "kind": firsts["key"],
                 "service": _services(firsts, self.service),
                 "host": firsts["host"],
-                "ids": _ids(block, starts),
+                "ids": self._ids(block, starts, time[starts], firsts["host"]),
                 "line": starts.cast(pl.Int64) + block.number,
                 "line_end": ends.cast(pl.Int64) + (block.number - 1),
                 "byte_start": offsets[starts],
@@ -105,6 +107,19 @@ class RecordFinder:
             },
             schema=COLUMNS,
         )
+
+    def _ids(
+        self, block: Block, starts: pl.Series, times: pl.Series, hosts: pl.Series
+    ) -> pl.Series:
+        """Of the first lines of records."""
+        whole = len(starts) == len(block.lines)
+        lines = block.lines if whole else block.lines.gather(starts)
+        matches = match_ids(lines)
+        if self.identifiers is not None:
+            self.identifiers.note_matches(matches, times)
+            self.identifiers.note_lines(lines, times)
+            self.identifiers.note_hosts(hosts)
+        return matches.bare()
 
     def _levels(self, firsts: pl.DataFrame) -> pl.Series:
         """Ranks: as stated, else as the words of the kind's first record suggest."""
@@ -158,9 +173,3 @@ def _services(firsts: pl.DataFrame, service: str | None) -> pl.Series:
 
 def _all(value: str, count: int) -> pl.Series:
     return pl.Series([value], dtype=pl.String).new_from_index(0, count)
-
-
-def _ids(block: Block, starts: pl.Series) -> pl.Series:
-    """Of the first lines of records."""
-    whole = len(starts) == len(block.lines)
-    return find_ids(block.lines if whole else block.lines.gather(starts))

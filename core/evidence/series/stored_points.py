@@ -54,6 +54,13 @@ _INFLUX = re.compile(
     rf"((?:[^, =\\#]|\\.)(?:[^, =\\]|\\.)*)((?:,{_KEY}={_KEY})*) ({_FIELD}(?:,{_FIELD})*)"
     r" ([0-9]{10,19})\s*"
 )
+# A point of `k6 run --out json`, whichever of its fields comes first.
+_K6 = re.compile(
+    r'\{(?:"metric":"[^"]{1,200}","type":"Point"|"type":"Point","metric":"[^"]{1,200}")'
+    r',"data":\{"time":".{1,8000}'
+)
+_K6_DECLARES = '{"type":"Metric"'
+_K6_TAGS = ("scenario", "group", "method", "name", "status")
 _FIELDS = re.compile(rf"({_KEY})=({_TEXT}|[^\s,\"]+)")
 _TAGS = re.compile(rf"({_KEY})=({_KEY})")
 _FIELD_VALUE = re.compile(rf"({_NUMBER})[iu]?")
@@ -115,8 +122,8 @@ class _Points:
 
 def line_share(lines: list[str]) -> float:
     """The share of lines, but remarks, that are points of one of the line formats."""
-    rows = [line for line in lines if not line.startswith("#")]
-    for pattern in (_GRAPHITE, _PUT, _INFLUX):
+    rows = [line for line in lines if not line.startswith(("#", _K6_DECLARES))]
+    for pattern in (_K6, _GRAPHITE, _PUT, _INFLUX):
         if rows and pattern.fullmatch(rows[0]):
             return sum(pattern.fullmatch(line) is not None for line in rows) / len(rows)
     return 0.0
@@ -133,7 +140,7 @@ def read_lines(raw: bytes) -> SeriesReading:
     lines = raw.decode("utf-8", errors="replace").split("\n")
     for place, line in enumerate(lines):
         of_line = list(_points_of_line(line))
-        unread += not of_line and bool(line.strip()) and not line.startswith("#")
+        unread += not of_line and bool(line.strip()) and not line.startswith(("#", _K6_DECLARES))
         for point in of_line:
             texts += point is None
             if point is not None:
@@ -147,7 +154,9 @@ def read_lines(raw: bytes) -> SeriesReading:
 
 def _points_of_line(line: str) -> Iterator[_Point | None]:
     """Each of its points; None for a field that holds text."""
-    if match := _GRAPHITE.fullmatch(line):
+    if _K6.fullmatch(line):
+        yield from _point_of_k6(line)
+    elif match := _GRAPHITE.fullmatch(line):
         path, *tags = match[1].split(";")
         yield path, dict(_pair(tag) for tag in tags), float(match[3]), float(match[2])
     elif match := _PUT.fullmatch(line):
@@ -159,6 +168,18 @@ def _points_of_line(line: str) -> Iterator[_Point | None]:
             value = _field_value(text)
             name = f"{_plain(match[1])}_{_plain(key)}"
             yield None if value is None else (name, tagged, _scaled(match[4]), value)
+
+
+def _point_of_k6(line: str) -> Iterator[_Point]:
+    """Of `k6 run --out json`; its tags without those that say the same in each line."""
+    try:
+        row = mapping(load(line.encode()))
+    except UnreadableEvidence:
+        return
+    point = mapping(row.get("data"))
+    tags = {name: str(point_tag) for name, point_tag in mapping(point.get("tags")).items()}
+    kept = {name: tags[name] for name in _K6_TAGS if tags.get(name)}
+    yield str(row.get("metric", "")), kept, seconds(point.get("time")), number(point.get("value"))
 
 
 def _pair(tag: str) -> tuple[str, str]:

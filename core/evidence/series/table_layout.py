@@ -22,6 +22,8 @@ _LEAST_SAME_WIDTH = 0.8  # share of lines, at least, with as many cells
 _TIME = re.compile(
     r"(?i)[\"']?(?:@?_?timestamp|date[ _]?time|_?time|date|ts|epoch|when|period|t|at)\b.{0,40}"
 )
+_MOST_HEADINGS = 8  # rows above the first figures
+_NAME_ROWS = frozenset({"label", "full label", "name", "metric", "metric name", "metricname"})
 _NUMBER = re.compile(r"\s*[+-]?(?:\d[\d_]*)?(?:[.,]\d+)?(?:[eE][+-]?\d+)?\s*")
 
 
@@ -48,10 +50,47 @@ def find_layout(head: bytes) -> TableLayout | None:
     if separator is None:
         return None
     first = _cells(lines[0], separator)
+    if above := _rows_above_heading(lines, separator):
+        columns = _names_of_rows([_cells(line, separator) for line in lines[: above + 1]])
+        before = [at for at, line in enumerate(text.splitlines()[skipped:]) if line.strip()]
+        return TableLayout(
+            separator,
+            columns,
+            headed=True,
+            skipped=skipped + before[above],
+            is_comma_decimal=_is_comma_decimal(lines[above:], separator),
+        )
     headed = not any(is_number(cell) for cell in first if cell.strip())
     names = first if headed else [f"column {at + 1}" for at in range(len(first))]
     return TableLayout(
         separator, tuple(names), headed, skipped, _is_comma_decimal(lines, separator)
+    )
+
+
+def _rows_above_heading(lines: list[str], separator: str) -> int:
+    """How many rows stand above the heading, as CloudWatch writes `Label,…` above `Timestamp,…`."""
+    for at, line in enumerate(lines[:_MOST_HEADINGS]):
+        cells = _cells(line, separator)
+        if any(is_number(cell) for cell in cells[1:]) and is_time(cells[0]):
+            return 0
+        if is_time_heading(cells[0].strip()) and not any(map(is_number, cells)):
+            return at
+    return 0
+
+
+def is_time(cell: str) -> bool:
+    """Whether a cell begins as times do."""
+    return cell.strip()[:4].isdecimal()
+
+
+def _names_of_rows(rows: list[list[str]]) -> tuple[str, ...]:
+    """The name of each column: that of the row of names, with what its heading adds."""
+    *above, heading = rows
+    named = [row for row in above if row[0].strip().lower() in _NAME_ROWS] or above
+    names = dict(enumerate(named[-1]))
+    return (
+        heading[0],
+        *(f"{names.get(at, '')} {cell}".strip() for at, cell in enumerate(heading[1:], 1)),
     )
 
 

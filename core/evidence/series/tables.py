@@ -150,11 +150,13 @@ class _Columns:
         self._names = sheet.columns
         data_columns = [at for at in range(frame.width) if at not in timed]
         rest, self._unseen = data_columns[:most], len(data_columns[most:])
-        sample = frame.head(_SAMPLE_ROWS)
-        numeric = [at for at in rest if _is_numeric(sample.to_series(at))]
+        # What is blank at first says nothing for or against: monitors write many such columns.
+        filled = {at: column for at in rest if len(column := _filled_cells(frame, at))}
+        numeric = [at for at, column in filled.items() if _is_numeric(column)]
         self._numbers = _floats(frame, numeric, sheet)
-        self._texts = [at for at in rest[:50] if at not in self._numbers and self._names_series(at)]
-        self._words = len(rest) - len(self._numbers) - len(self._texts)
+        others = [at for at in filled if at not in self._numbers]
+        self._texts = [at for at in others if at in rest[:50] and self._names_series(at)]
+        self._words = len(others) - len(self._texts)
         self.problem: str | None = None
 
     @property
@@ -290,6 +292,13 @@ def _lines_with_text(raw: bytes, starts: Places) -> npt.NDArray[np.bool_]:
     is_crlf = (lengths == len(b"\r\n")) & (first == ord("\r"))
     has_text: npt.NDArray[np.bool_] = (lengths > 1) & ~is_crlf
     return has_text
+
+
+def _filled_cells(frame: pl.DataFrame, at: int) -> pl.Series:
+    """The cells of a column's first rows that hold something; of later rows where these do not."""
+    column = frame.to_series(at)
+    first = column.head(_SAMPLE_ROWS).drop_nulls()
+    return first if len(first) else column.drop_nulls().head(_SAMPLE_ROWS)
 
 
 def _is_numeric(column: pl.Series) -> bool:

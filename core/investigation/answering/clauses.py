@@ -210,7 +210,7 @@ WHOSE = "request|trace|correlation|session"
 # What is said of evidence as such, and so names neither a file nor a service nor a host.
 _NO_NAME = (
     r"(?!(?:the|this|that|all|any|both|every|each|it|here|common|log|logs|file|files|case"
-    r"|evidence)\s)"
+    r"|evidence|time|order)\s)"
 )
 _NAME = rf"{_NO_NAME}([a-z_][\w./-]{{1,80}})"
 _THING = r"(?:the\s)?(?:service\s|file\s|log\s|logs\sof\s|log\sof\s)?"

@@ -54,8 +54,10 @@ _HYPOTHESIS = re.compile(
     r"|^\s*#?(\d{1,2})\s*\?*$"
 )
 _ID = re.compile(r"(?=[^\d]*\d)(?=[^a-z]*[a-z])[\w.:/-]{5,128}|[0-9a-f]{16,64}")
+_SHORT_ID = re.compile(r"(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{4}")  # the beginning of one
 _TAG = re.compile(r"e\d{1,6}")
 _PART = re.compile(r"[-_./ ]+")
+_ID_OWNERS = {"request", "trace", "session"}
 _AT_A_NAME = {"in", "of", "from", "on", "by"}
 _TIME_WORDS = re.compile(
     r"\b(?:since|before|after|between|until|till|at|around|yesterday|today)\s+(?:the\s)?"
@@ -320,7 +322,7 @@ def _mark_of(word: str, before: str, words: CaseWords) -> str:  # noqa: PLR0911 
         return ID
     if word in vocabulary():
         return word
-    if before == "id":
+    if before == "id" or (before in _ID_OWNERS and _SHORT_ID.fullmatch(word)):
         return ID
     return NAME if before in _AT_A_NAME else WORD
 

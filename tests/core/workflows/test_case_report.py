@@ -137,7 +137,8 @@ async def test_a_pdf_is_set_from_the_same_text(tmp_path: Path) -> None:
     assert (paper.case.text, paper.at) == ("#1", house.clock.now())
     above = (await _markdown(house)).partition("\n[timeline]:")[0]
     assert paper.markdown.text.startswith(above.rstrip())
-    assert paper.picture.startswith(b"<?xml") or paper.picture.startswith(b"<svg")
+    assert list(paper.pictures) == ["timeline", "causes"]
+    assert all(picture.startswith((b"<?xml", b"<svg")) for picture in paper.pictures.values())
 
 
 async def test_no_pdf_without_its_library(small: Services) -> None:

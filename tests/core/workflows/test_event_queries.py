@@ -89,6 +89,32 @@ async def test_one_id_in_every_file(house: House) -> None:
     assert "#1 3 events with req-4711" in reply
 
 
+async def test_what_happened_to_a_request_is_told_in_the_order_of_time(house: House) -> None:
+    await with_logs(house)
+    card = await answer(house, "what happened to request req-4711")
+    assert [row.citation for row in card.rows[1:4]] == [
+        "e1 pasted.txt:61",
+        "e2 pasted.txt:63",
+        "e1 pasted.txt:62",
+    ]
+    assert "Through 2 files in 9 min" in words_of(card)
+    card = await answer(house, "newest lines with req-4711")
+    assert card.rows[1].citation == "e1 pasted.txt:62"
+
+
+@pytest.mark.parametrize(
+    "question", ["trace 7f3a…", "what happened to request 7f3a91bc...?", "request 7f3a91"]
+)
+async def test_the_beginning_of_an_id_is_enough(house: House, question: str) -> None:
+    trace = "7f3a91bc" * 4
+    log = [line(f"13:{n:02}:00", "info", "web", "served", trace_id=f"{n:032x}") for n in range(50)]
+    log.append(line("13:55:00", "error", "web", "order lost", trace_id=trace))
+    await with_logs(house, "\n".join(log), DB)
+    card = await answer(house, question)
+    assert "1 event with 7f3a" in words_of(card)
+    assert card.rows[1].citation == "e1 pasted.txt:51"
+
+
 async def test_only_in_one_file_or_service(house: House) -> None:
     await with_logs(house)
     for place in ("e2", "db", "the db service"):

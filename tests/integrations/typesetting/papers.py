@@ -23,7 +23,7 @@ def a_paper(
         case=RedactedText.tag("#", 7),
         at=at,
         markdown=restore_redacted(markdown),
-        picture=picture,
+        pictures={"timeline": picture} if picture else {},
     )
 
 

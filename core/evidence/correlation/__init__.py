@@ -1,0 +1,1 @@
+"""Files that tell of the same requests, sessions, pods, hosts and releases."""

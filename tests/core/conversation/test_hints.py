@@ -33,8 +33,8 @@ WORDS = CaseWords(services=frozenset({"checkout"}), files=frozenset({"db.log"}))
 SLOTS = {"{n}": "1", "{noun}": "errors", "{at}": "14:05", "{tag}": "e1"}
 # In backticks, and typed elsewhere: in a shell, in a file of settings, or no text at all.
 _ELSEWHERE = re.compile(
-    r"(?:faultmaven|make|up\b|kubectl|psql|dmesg|-|\.|#)|.*(?:/|\.(?:jsonl|py|key)|=…|: …|\{\w+\})"
-    r"|[A-Z_]+|[a-z_]+_[a-z_]+"
+    r"(?:faultmaven|make|up\b|kubectl|psql|dmesg|git |-|\.|#)"
+    r"|.*(?:/|\.(?:jsonl|py|key)|=…|: …|\{\w+\})|[A-Z_]+|[a-z_]+_[a-z_]+"
 )
 # Words that docs name as parts of a phrase, of a document or of our tree.
 _PARTS = frozenset(

@@ -11,8 +11,7 @@ from core.evidence.pipeline import extract
 from core.evidence.screenshots.ink import ink_of
 from core.evidence.screenshots.model import TextLayout
 from core.redaction.engine import Redactor
-from faultmaven.scratch import scratch_folder
-from faultmaven.unpacked_files import ScratchShelf
+from faultmaven.scratch import ScratchShelf, scratch_folder
 from integrations.tesseract import Tesseract
 from tests.core.evidence.screenshots.drawings import encoded, terminal
 from tests.servers import program

@@ -13,8 +13,7 @@ from core.evidence.extractors.log import LogExtractor
 from core.evidence.extractors.text import extract_text
 from core.evidence.model import NO_EXTRACTOR, DataType, Extraction, Finding
 from core.evidence.ports import PictureReader
-from core.evidence.screenshots.model import TextLayout
-from core.evidence.screenshots.transcript import Transcript, lines_of, mend_times
+from core.evidence.screenshots.transcript import Transcript
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
@@ -49,21 +48,27 @@ class ImageExtractor:
         """What its text says. Raises OutOfLimits, UnreadableEvidence."""
         if not self.reader.is_available:
             return self._without_content(exhibit, say.raw("no_reader"), extractor=NO_EXTRACTOR)
-        from core.evidence.screenshots.ink import ink_of  # noqa: PLC0415 - few are pictures
+        # Few files are pictures, and what reads them takes a while to load.
+        from core.evidence.screenshots.panel_findings import PanelFindingWriter  # noqa: PLC0415
         from core.evidence.screenshots.raster import read_raster  # noqa: PLC0415
+        from core.evidence.screenshots.reading import read_picture  # noqa: PLC0415
 
         raster = read_raster(exhibit.original)
-        words = self.reader.read(ink_of(raster.pixels).pixels, layout=TextLayout.BLOCK)
-        lines = [mend_times(line) for line in lines_of(words)]
+        reading = read_picture(raster.pixels, self.reader)
+        writer = PanelFindingWriter(exhibit.name, exhibit.service, exhibit.redactor)
+        moves = writer.write(reading.panels, first_line=len(reading.lines) + 1)
+        lines = [*reading.lines, *(finding.text.text for finding in moves)]
         if not lines:
             return self._without_content(exhibit, say.raw("no_text"), extractor=self.name)
         extraction = _extract_lines(lines, exhibit)
+        findings = extraction.findings if not moves else extraction.findings[:1]
         return replace(
             extraction,
             data_type=DataType.IMAGE,
             extractor=self.name,
             confidence=exhibit.detected.confidence,
             size=exhibit.original.size,
+            findings=tuple(map(mark_approximate, (*moves, *findings))),
             problem=raster.problem,
             decoded=True,
         )
@@ -115,8 +120,8 @@ def _extract_lines(lines: list[str], exhibit: Exhibit) -> Extraction:
     else:
         note = Detected(DataType.TEXT, exhibit.detected.confidence, exhibit.detected.extractor)
         extraction = extract_text(replace(reading, detected=note), extractor=note.extractor)
-    findings = (each for each in extraction.findings if not each.is_digest)
-    return replace(extraction, findings=tuple(map(mark_approximate, findings)))
+    findings = tuple(each for each in extraction.findings if not each.is_digest)
+    return replace(extraction, findings=findings)
 
 
 def _stored(raw: bytes, exhibit: Exhibit) -> Original:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -38,3 +38,9 @@ class PictureWord:
     def middle(self) -> tuple[float, float]:
         """Column and row of its centre."""
         return self.left + self.width / 2, self.top + self.height / 2
+
+    def shrunk(self, scale: float) -> PictureWord:
+        """The word in a picture that is `scale` times smaller."""
+        box = (self.left, self.top, self.width, self.height)
+        left, top, width, height = (side / scale for side in box)
+        return replace(self, left=left, top=top, width=width, height=height)

@@ -32,8 +32,9 @@ READS = {
     " heap profiles, folded stacks, `perf script`, what `jfr print` prints; thread dumps of Java,"
     " Go and Python (`py-spy dump`, faulthandler); `jmap -histo`",
     "image": "screenshots as PNG, JPEG, WebP, GIF (first frame) or BMP, where the program"
-    " `tesseract` is installed: their text as a log or as text, line by line. All of it is"
-    " approximate and says so; ids in it join nothing",
+    " `tesseract` is installed: their text as a log or as text, line by line; of panels of graphs"
+    " with legible axes what each curve did, from what to what, and when. All of it is approximate"
+    " and says so; ids in it join nothing",
     "text": "any other text: notes, code, reports of profilers; what it says of known failures",
 }
 MEANINGS = {

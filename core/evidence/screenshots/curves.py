@@ -22,7 +22,9 @@ _LEAST_COLUMNS = 0.2  # of the plot that a curve spans
 _OF_STRONGEST = 0.7  # in its column
 _SWATCH = range(2, 40)  # columns of a mark in a legend
 _SHADE = 24  # colours that differ less are one, where there is no legend
-_MOST_CURVES = 12
+MOST_CURVES = 12
+_SAMPLE = 200_000  # pixels that tell the colours
+_STRETCH = 256  # columns at a time, so that memory stays flat
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,10 @@ def saturation(pixels: Pixels) -> npt.NDArray[np.int16]:
 
 
 def swatches(pixels: Pixels, *, below: int, left: int, right: int, until: int) -> list[Swatch]:
-    """The marks of a legend under a plot, between rows and columns, as they are read."""
+    """The marks of a legend under a plot, between rows and columns, as they are read.
+
+    At most MOST_CURVES.
+    """
     part = pixels[below:until, left:right]
     coloured = saturation(part) > SATURATED
     marks = []
@@ -63,31 +68,37 @@ def swatches(pixels: Pixels, *, below: int, left: int, right: int, until: int) -
             inside = part[first:last, start:end][coloured[first:last, start:end]]
             colour = _typical(inside)
             marks.append(Swatch(colour, left + end, below + (first + last) / 2))
-    return marks
+    return marks[:MOST_CURVES]
 
 
 def colours_of(pixels: Pixels, plot: Plot) -> list[Colour]:
     """The colours of curves where no legend tells them, the most frequent first."""
     part = pixels[plot.top : plot.bottom, plot.left : plot.right].reshape(-1, 3)
-    vivid = part[np.ptp(part.astype(np.int16), axis=1) > 2 * SATURATED]
+    vivid = part[np.ptp(part.astype(np.int16), axis=1) > SATURATED]
     if not len(vivid):
         return []
+    vivid = vivid[:: len(vivid) // _SAMPLE + 1]
     shades, counts = np.unique(vivid // _SHADE, axis=0, return_counts=True)
     colours: list[Colour] = []
     for shade in shades[np.argsort(-counts)]:
         colour = _typical(vivid[(vivid // _SHADE == shade).all(axis=1)])
         is_new = all(np.abs(np.subtract(colour, known)).max() > 3 * _SHADE for known in colours)
-        if is_new and len(colours) < _MOST_CURVES:
+        if is_new and len(colours) < MOST_CURVES:
             colours.append(colour)
     return colours
 
 
 def follow(pixels: Pixels, plot: Plot, colours: list[Colour]) -> list[Row | None]:
     """The row of each colour's curve by column; None for a colour that spans too few columns."""
-    part = pixels[plot.top : plot.bottom, plot.left : plot.right].astype(np.float32)
     paper = paper_of(pixels).astype(np.float32)
-    strengths = _strengths(part - paper, np.asarray(colours, dtype=np.float32) - paper)
-    return [_rows(strength, plot.top) for strength in strengths]
+    curves = np.asarray(colours, dtype=np.float32) - paper
+    stretches = []
+    for left in range(plot.left, plot.right, _STRETCH):
+        right = min(left + _STRETCH, plot.right)
+        part = pixels[plot.top : plot.bottom, left:right].astype(np.float32)
+        stretches.append([_rows(each, plot.top) for each in _strengths(part - paper, curves)])
+    followed = [np.concatenate(rows) for rows in zip(*stretches, strict=True)]
+    return [rows if (~np.isnan(rows)).mean() >= _LEAST_COLUMNS else None for rows in followed]
 
 
 def _strengths(
@@ -113,13 +124,11 @@ def _strengths(
     ]
 
 
-def _rows(strength: npt.NDArray[np.float32], top: int) -> Row | None:
-    """The middle row of a curve in each column, by what is painted there."""
+def _rows(strength: npt.NDArray[np.float32], top: int) -> Row:
+    """The middle row of a curve in each column, by what is painted there; NaN for nothing."""
     # Areas of other curves that lie over each other may come near the colour, never as near.
     strength = np.where(strength >= _OF_STRONGEST * strength.max(axis=0), strength, 0)
     painted = strength.sum(axis=0)
-    if (painted > 0).mean() < _LEAST_COLUMNS:
-        return None
     upto = strength.cumsum(axis=0)
     middle: Row = (upto >= painted / 2).argmax(axis=0).astype(np.float64) + top
     middle[painted <= 0] = np.nan

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _LEGEND_ROWS = 8  # of text below the clock times
+_MOST_WORDS = 600  # each is compared with each
+_MOST_PANELS = 24
 _LEAST_SIDE = 20  # pixels of a plot
 _MARGIN = 3  # pixels beside labels
 
@@ -48,7 +50,8 @@ class Panel:
 
 def read_panels(pixels: Pixels, words: Sequence[PictureWord]) -> list[Panel]:
     """All panels. words: in pixels of the picture. Empty where no axes are legible."""
-    axes = value_axes(words)
+    words = words[:_MOST_WORDS]
+    axes = value_axes(words)[:_MOST_PANELS]
     panels = (_panel(pixels, words, axis, axes) for axis in axes)
     return [panel for panel in panels if panel is not None]
 

@@ -27,7 +27,7 @@ PROGRAM = "tesseract"
 SECONDS = 40.0  # a file may take 120, and is read twice at most
 _PAGE_MODES = {TextLayout.BLOCK: "6", TextLayout.SCATTERED: "11"}
 # Words of a terminal are in no dictionary.
-_OPTIONS = ("-c", "load_system_dawg=0", "-c", "load_freq_dawg=0", "-c", "tessedit_do_invert=0")
+_OPTIONS = ("-c", "load_system_dawg=0", "-c", "load_freq_dawg=0")
 # One thread: more wait for each other's crumbs, and take five to ten times as long.
 _ENVIRONMENT = {"OMP_THREAD_LIMIT": "1", "LC_ALL": "C"}
 _KEPT = ("PATH", "TESSDATA_PREFIX")

@@ -29,9 +29,9 @@ from benchmarks.parts.panel_pages import panel_tile
 from benchmarks.parts.terminal_pages import terminal_tile
 from benchmarks.parts.tiles import photograph
 from core.evidence.model import PlainFile
+from core.evidence.screenshots.contents import read_picture
 from core.evidence.screenshots.model import TextLayout
 from core.evidence.screenshots.raster import read_raster
-from core.evidence.screenshots.reading import read_picture
 from core.evidence.screenshots.transcript import lines_of
 from integrations.tesseract import Tesseract
 

@@ -49,9 +49,9 @@ class ImageExtractor:
         if not self.reader.is_available:
             return self._without_content(exhibit, say.raw("no_reader"), extractor=NO_EXTRACTOR)
         # Few files are pictures, and what reads them takes a while to load.
+        from core.evidence.screenshots.contents import read_picture  # noqa: PLC0415
         from core.evidence.screenshots.panel_findings import PanelFindingWriter  # noqa: PLC0415
         from core.evidence.screenshots.raster import read_raster  # noqa: PLC0415
-        from core.evidence.screenshots.reading import read_picture  # noqa: PLC0415
 
         raster = read_raster(exhibit.original)
         reading = read_picture(raster.pixels, self.reader)

@@ -6,7 +6,7 @@ They have no date, name no service, and feed no ranking: a person sees them besi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from core.evidence.model import Finding, FindingKind, Level, Locus
 from core.evidence.screenshots.moves import Direction
@@ -16,7 +16,7 @@ from core.text.sentences import sentences
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from core.evidence.screenshots.panels import Curve, Panel
+    from core.evidence.screenshots.panels import Curve, GraphPanel
     from core.text.redacted import RedactedText
 
 say = sentences("evidence.screenshots")
@@ -32,7 +32,7 @@ class PanelFindingWriter:
     service: str | None
     redactor: Redactor
 
-    def write(self, panels: Iterable[Panel], *, first_line: int) -> list[Finding]:
+    def write(self, panels: Iterable[GraphPanel], *, first_line: int) -> list[Finding]:
         """A finding per curve; first_line: of the transcript, where the first stands."""
         curves = ((panel, curve) for panel in panels for curve in panel.curves)
         return [
@@ -40,7 +40,7 @@ class PanelFindingWriter:
             for line, (panel, curve) in enumerate(curves, start=first_line)
         ]
 
-    def _finding(self, panel: Panel, curve: Curve, line: int) -> Finding:
+    def _finding(self, panel: GraphPanel, curve: Curve, line: int) -> Finding:
         has_moved = curve.move.direction is not Direction.FLAT
         series = self.redactor.clean(curve.name).line().text if curve.name else None
         return Finding(
@@ -52,17 +52,29 @@ class PanelFindingWriter:
             data={"direction": curve.move.direction.value},
         )
 
-    def _text(self, panel: Panel, curve: Curve) -> RedactedText:
-        move = curve.move
-        text = say(
-            move.direction.value,
-            name=self._clean(curve.name) if curve.name else say("nameless"),
-            before=self._clean(_amount(move.before, panel.axis.unit)),
-            after=self._clean(_amount(move.after, panel.axis.unit)),
-        )
+    def _text(self, panel: GraphPanel, curve: Curve) -> RedactedText:
+        text, move = self._move_text(panel, curve), curve.move
         if curve.at is not None and move.direction is not Direction.FLAT:
             text = say("timed", move=text, clock=self._clean(_clock(curve.at)))
         return say("titled", title=self._clean(panel.title), move=text) if panel.title else text
+
+    def _move_text(self, panel: GraphPanel, curve: Curve) -> RedactedText:
+        name = self._clean(curve.name) if curve.name else say("nameless")
+        before = self._clean(_amount(curve.move.before, panel.axis.unit))
+        after = self._clean(_amount(curve.move.after, panel.axis.unit))
+        match curve.move.direction:
+            case Direction.ROSE:
+                return say("rose", name=name, before=before, after=after)
+            case Direction.FELL:
+                return say("fell", name=name, before=before, after=after)
+            case Direction.PEAKED:
+                return say("peaked", name=name, before=before, after=after)
+            case Direction.DIPPED:
+                return say("dipped", name=name, before=before, after=after)
+            case Direction.FLAT:
+                return say("flat", name=name, before=before)
+            case never:
+                assert_never(never)
 
     def _clean(self, text: str) -> RedactedText:
         return self.redactor.clean(text).line()

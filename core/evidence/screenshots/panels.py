@@ -39,7 +39,7 @@ class Curve:
 
 
 @dataclass(frozen=True)
-class Panel:
+class GraphPanel:
     """A panel whose axes could be read. values of moves are divided by the unit's factor."""
 
     title: str | None
@@ -48,7 +48,7 @@ class Panel:
     labels: frozenset[PictureWord]
 
 
-def read_panels(pixels: Pixels, words: Sequence[PictureWord]) -> list[Panel]:
+def read_panels(pixels: Pixels, words: Sequence[PictureWord]) -> list[GraphPanel]:
     """All panels. words: in pixels of the picture. Empty where no axes are legible."""
     words = words[:_MOST_WORDS]
     axes = value_axes(words)[:_MOST_PANELS]
@@ -58,7 +58,7 @@ def read_panels(pixels: Pixels, words: Sequence[PictureWord]) -> list[Panel]:
 
 def _panel(
     pixels: Pixels, words: Sequence[PictureWord], axis: ValueAxis, axes: Sequence[ValueAxis]
-) -> Panel | None:
+) -> GraphPanel | None:
     right = _right_end(pixels, axis, axes)
     times = time_axis(words, below=axis.bottom, left=axis.left, right=right)
     plot = Plot(
@@ -75,7 +75,7 @@ def _panel(
     if not curves:
         return None
     labels = axis.words | (times.words if times else frozenset())
-    return Panel(_title(words, axis, right), axis, curves, labels)
+    return GraphPanel(_title(words, axis, right), axis, curves, labels)
 
 
 def _right_end(pixels: Pixels, axis: ValueAxis, axes: Sequence[ValueAxis]) -> int:

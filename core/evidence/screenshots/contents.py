@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from core.evidence.screenshots.axes import is_clock
 from core.evidence.screenshots.ink import ink_of, ink_of_labels
 from core.evidence.screenshots.model import PictureWord, Pixels, TextLayout
-from core.evidence.screenshots.panels import Panel, read_panels
+from core.evidence.screenshots.panels import GraphPanel, read_panels
 from core.evidence.screenshots.transcript import lines_of, mend_times
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class PictureReading:
     """What a picture shows. lines: without the labels of axes that could be read."""
 
     lines: tuple[str, ...]
-    panels: tuple[Panel, ...] = ()
+    panels: tuple[GraphPanel, ...] = ()
 
 
 def read_picture(pixels: Pixels, reader: PictureReader) -> PictureReading:

@@ -7,9 +7,9 @@ from PIL import Image
 from core.evidence.extractor import Detected
 from core.evidence.extractors.image import ImageExtractor
 from core.evidence.model import DataType, FindingKind
+from core.evidence.screenshots.contents import read_picture
 from core.evidence.screenshots.ink import ink_of_labels
 from core.evidence.screenshots.model import TextLayout
-from core.evidence.screenshots.reading import read_picture
 from tests.core.evidence.exhibits import exhibit
 from tests.core.evidence.screenshots.drawings import ScriptedReader, encoded, words_of
 from tests.core.evidence.screenshots.panel_drawing import BOTTOM, LEFT, RIGHT, TOP, panel

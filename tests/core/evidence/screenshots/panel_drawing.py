@@ -33,7 +33,7 @@ def panel(
     for place, label in enumerate(labels):
         row = BOTTOM - (BOTTOM - TOP) * place / (len(labels) - 1)
         parts = label.split(" ")
-        column = LEFT - 8 - 7 * len(label)
+        column: float = LEFT - 8 - 7 * len(label)
         for part in parts:
             words.append(word(part, column, row - 5))
             column += 7 * (len(part) + 1)

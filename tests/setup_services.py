@@ -1,4 +1,4 @@
-"""Installs the real servers that the tests can use here, where that is possible.
+"""Installs the real servers and programs that the tests can use here, where that is possible.
 
 Run as `python tests/setup_services.py`, by `make test`. As root on a system with apt it installs
 Debian's packages without starting them. Anywhere else it says in one line what the tests use
@@ -44,6 +44,7 @@ SERVERS = (
     ServerPackage("postgres", "postgresql", "tests use the PostgreSQL in the pgserver wheel"),
     ServerPackage("prometheus-alertmanager", "prometheus-alertmanager", "its tests are skipped"),
     ServerPackage("prometheus", "prometheus", "its tests are skipped"),
+    ServerPackage("tesseract", "tesseract-ocr", "its tests are skipped"),
 )
 
 

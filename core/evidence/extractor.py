@@ -16,7 +16,13 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from core.errors import FaultMavenError, OutOfLimits, UnreadableEvidence
 from core.evidence.correlation.identifiers import IdentifierCollector
 from core.evidence.lines import without_escapes
-from core.evidence.model import NO_EXTRACTOR, DataType, Extraction, Original
+from core.evidence.model import (
+    NO_EXTRACTOR,
+    DataType,
+    Extraction,
+    Original,
+    WritableOriginal,
+)
 from core.jobs.model import problem_of
 from core.redaction.engine import Redactor
 
@@ -104,7 +110,8 @@ class Exhibit:
     """A file as it is passed to an extractor.
 
     `name` is already redacted. `service` owns the file; None where only the content can tell. All
-    text that leaves the extractor has to go through `redactor`.
+    text that leaves the extractor has to go through `redactor`. `rendition` is where an extractor
+    of what is no text may write the text that it reads in it; its loci then point into that.
     """
 
     original: Original
@@ -113,6 +120,7 @@ class Exhibit:
     detected: Detected
     redactor: Redactor
     table: EventTable = field(default_factory=NoTable)
+    rendition: WritableOriginal | None = None
 
     @cached_property
     def identifiers(self) -> IdentifierCollector:
@@ -145,6 +153,7 @@ BUILT_IN_NAMES = (
     "trace",
     "topology",
     "profile",
+    "image",
     "log",
     "markdown",
     "configuration",

@@ -62,7 +62,7 @@ def detect(head: Head, extractors: Iterable[Extractor]) -> Detected:
 def collect_claims(head: Head, extractors: Iterable[Extractor]) -> Claims:
     """Collect at least one claim.
 
-    Content that is not text is offered to third-party extractors, and to ours for profiles.
+    Content that is not text is offered to third-party extractors, and to ours that read such.
     """
     by_content = detect_by_bytes(head)
     if by_content is not None and by_content.data_type is DataType.EMPTY:
@@ -84,7 +84,7 @@ def collect_claims(head: Head, extractors: Iterable[Extractor]) -> Claims:
 
 
 def _reads_bytes(extractor: Extractor) -> bool:
-    return isinstance(extractor, Plugin) or extractor.name == _PROFILE
+    return isinstance(extractor, Plugin) or extractor.name in _OF_BYTES
 
 
 def _closest_first(claims: list[Detected]) -> list[Detected]:
@@ -110,7 +110,8 @@ _UNREAD_REASONS = {
 }
 _MEASURED = frozenset({DataType.METRIC, DataType.TRACE})
 _LIKELY = 0.5
-_PROFILE = "profile"  # the one of ours that reads what is no text
+_IMAGE = "image"
+_OF_BYTES = frozenset({"profile", _IMAGE})  # those of ours that read what is no text
 _TEXT = "text"  # the extractor of what no closer one can read
 _TYPES_OF_ONE_SERVICE = frozenset({DataType.LOG, DataType.METRIC, DataType.TRACE, DataType.PROFILE})
 # Names of files that say what is in them, not whose it is.
@@ -251,7 +252,7 @@ class _FileExtraction:
         if service is None and detected.data_type in _TYPES_OF_ONE_SERVICE:
             is_profile = detected.data_type is DataType.PROFILE
             service = service_from_name(_without_profile(self.name) if is_profile else self.name)
-        text, is_rendition = _text_and_rendition(self.original, self.shelf)
+        text, is_rendition = self._text_for(chosen)
         exhibit = Exhibit(
             original=text,
             name=self.name,
@@ -259,14 +260,21 @@ class _FileExtraction:
             detected=detected,
             redactor=self.redactor,
             table=open_table(self.shelf.table, key=self.redactor.derive("identifiers")),
+            rendition=self.shelf.rendition,
         )
         extraction = chosen.enrich(chosen.extract(exhibit), exhibit)
         return replace(
             extraction,
             findings=(*extraction.findings, *_identifiers(exhibit, extraction)),
-            decoded=is_rendition,
+            decoded=is_rendition or extraction.decoded,
             reason=detected.reason,
         )
+
+    def _text_for(self, chosen: Extractor) -> tuple[Original, bool]:
+        """The text, and whether it is a rendition; of a picture its bytes, as they are."""
+        if chosen.name == _IMAGE:
+            return self.original, False
+        return _text_and_rendition(self.original, self.shelf)
 
 
 def _identifiers(exhibit: Exhibit, extraction: Extraction) -> list[Finding]:

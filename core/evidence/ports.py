@@ -1,4 +1,4 @@
-"""The ports of evidence: originals, the extraction runner, and the repository of files."""
+"""The ports of evidence: originals, their extraction, readers of pictures, the files of cases."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         Original,
         StoredContent,
     )
+    from core.evidence.screenshots.model import PictureWord, Pixels, TextLayout
 
 
 class Runner(Protocol):
@@ -38,6 +39,20 @@ class Runner(Protocol):
         """Extract one file.
 
         Raises OutOfLimits, or UnreadableEvidence where the extractor failed.
+        """
+
+
+class PictureReader(Protocol):
+    """Reads the text of a picture. Safe for hostile pixels: its time is bounded."""
+
+    @property
+    def is_available(self) -> bool:
+        """Whether it can read here."""
+
+    def read(self, ink: Pixels, *, layout: TextLayout) -> Sequence[PictureWord]:
+        """Words in reading order. ink: black on white, rows by columns.
+
+        Raises UnreadableEvidence, OutOfLimits.
         """
 
 

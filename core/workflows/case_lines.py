@@ -108,13 +108,19 @@ class CaseLines:
         self, file: EvidenceFile, read: Callable[[Original], Read | None]
     ) -> Read | None:
         """What is read of the text of a file, in a thread; None where there is no text of it."""
-        if file.state is not FileState.PROCESSED or file.data_type in _NO_TEXT or not file.is_kept:
+        has_text = file.data_type not in _NO_TEXT or _was_transcribed(file)
+        if file.state is not FileState.PROCESSED or not has_text or not file.is_kept:
             return None
         await asyncio.to_thread(importlib.import_module, "core.evidence.events.line_search")
         with suppress(NotFound, StoreUnavailable, UnreadableEvidence):
             original = await text_of(file, services=self.services)
             return await asyncio.to_thread(partial(read, original)) if original else None
         return None
+
+
+def _was_transcribed(file: EvidenceFile) -> bool:
+    """Whether it is a picture whose text was read."""
+    return file.data_type is DataType.IMAGE and file.decoded
 
 
 async def text_of(file: EvidenceFile, *, services: Services) -> Original | None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 KEPT_VARIABLES = (
     *("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "POLARS_MAX_THREADS"),
+    "TESSDATA_PREFIX",  # where Tesseract has what it knows of letters
     "PYTHONPYCACHEPREFIX",  # where the bytecode lies that saves it seconds
 )
 WATCH_S = 0.05

@@ -88,7 +88,7 @@ def test_names_hardly_matter(heads: list[tuple[CollectedSample, bytes]], name: s
             "text",
         ),
         (b"# A title\n\nSome words, and a [link](b.md).\n", "a", DataType.TEXT, "markdown"),
-        (b"\x89PNG\r\n\x1a\n", "shot.log", DataType.IMAGE, "none"),
+        (b"\x89PNG\r\n\x1a\n", "shot.log", DataType.IMAGE, "image"),
         (b"PK\x03\x04", "logs.zip", DataType.ARCHIVE, "none"),
         (b"\x7fELF\x02\x01", "app.log", DataType.BINARY, "none"),
         (b"", "x.log", DataType.EMPTY, "none"),

@@ -43,7 +43,7 @@ def test_whose_file_it_is_may_be_said(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("raw", "problem"),
-    [(b"", "empty"), (b"\x89PNG\r\n\x1a\n", "pictures"), (b"PK\x03\x04zip", "archives")],
+    [(b"", "empty"), (b"8BPS\0\1\0\0", "pictures"), (b"PK\x03\x04zip", "archives")],
 )
 def test_what_is_not_read_says_why(tmp_path: Path, raw: bytes, problem: str) -> None:
     extraction = found_in(tmp_path / "a", raw)

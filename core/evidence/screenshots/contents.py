@@ -1,0 +1,61 @@
+"""Reads a picture: the lines of its text, and panels of graphs where it has any."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from core.evidence.screenshots.axes import is_clock
+from core.evidence.screenshots.ink import ink_of, ink_of_labels
+from core.evidence.screenshots.model import PictureWord, Pixels, TextLayout
+from core.evidence.screenshots.panels import GraphPanel, read_panels
+from core.evidence.screenshots.transcript import lines_of, mend_times
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.evidence.ports import PictureReader
+
+_FEW_WORDS = 60  # that may be all the text around a graph
+_LEAST_CLOCKS = 2
+_MOSTLY = 0.6
+
+
+@dataclass(frozen=True)
+class PictureReading:
+    """What a picture shows. lines: without the labels of axes that could be read."""
+
+    lines: tuple[str, ...]
+    panels: tuple[GraphPanel, ...] = ()
+
+
+def read_picture(pixels: Pixels, reader: PictureReader) -> PictureReading:
+    """Read it as a terminal, and once more as a graph where it may be one.
+
+    Raises OutOfLimits, UnreadableEvidence.
+    """
+    words = reader.read(ink_of(pixels).pixels, layout=TextLayout.BLOCK)
+    if _may_be_graph(words):
+        labels = ink_of_labels(pixels)
+        scattered = reader.read(labels.pixels, layout=TextLayout.SCATTERED)
+        around = [word.shrunk(labels.scale) for word in scattered]
+        panels = tuple(read_panels(pixels, around))
+        if panels:
+            known = frozenset().union(*(panel.labels for panel in panels))
+            rest = [word for word in around if word not in known]
+            return PictureReading(tuple(lines_of(rest)), panels)
+    return PictureReading(tuple(mend_times(line) for line in lines_of(words)))
+
+
+def _may_be_graph(words: Sequence[PictureWord]) -> bool:
+    """Whether there is little text, or a line of clock times."""
+    return len(words) < _FEW_WORDS or any(
+        _is_of_clocks([word.text for word in line])
+        for _, line in groupby(words, key=lambda word: word.line)
+    )
+
+
+def _is_of_clocks(line: Sequence[str]) -> bool:
+    clocks = sum(map(is_clock, line))
+    return clocks >= max(_LEAST_CLOCKS, _MOSTLY * len(line))

@@ -1,0 +1,135 @@
+"""Prepares a picture for reading: black text on white, large enough, whatever its theme."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.evidence.screenshots.model import Pixels
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy.typing as npt
+
+
+GLYPH_ROWS = 36  # of a line from its ascenders to its descenders, as Tesseract reads best
+MAX_SCALED_PIXELS = 24_000_000
+_LEAST_INK = 60  # of 255: what differs so much from its row's background is text
+_COLOURED = 50  # between the strongest and the weakest channel
+_PLOT_GAP = 9  # rows or columns between two that are of one plot
+_LEAST_PLOT = 100  # columns
+_PALE = 5
+_PLAUSIBLE_ROWS = range(5, 60)
+_USUAL_SCALE = 2.5
+_MAX_SCALE = 4.0
+
+
+@dataclass(frozen=True)
+class Ink:
+    """Text as darkness, rows by columns. scale: its pixels per pixel of the picture."""
+
+    pixels: Pixels
+    scale: float
+
+
+def ink_of(pixels: Pixels) -> Ink:
+    """What differs from the background of its row, black on white, scaled for reading."""
+    # Light on dark and dark on light come out alike, and so does a highlighted row.
+    return _scaled(_strength(pixels, np.median(pixels, axis=1)[:, None, :]))
+
+
+def ink_of_labels(pixels: Pixels) -> Ink:
+    """The same of what has no colour and is beside plots: curves of graphs read like letters."""
+    strength = _strength(pixels, paper_of(pixels))
+    coloured = _is_coloured(pixels)
+    strength[_widened(coloured)] = 0
+    for left, top, right, bottom in _plots(coloured, strength):
+        strength[top:bottom, left:right] = 0
+    return _scaled(strength)
+
+
+def paper_of(pixels: Pixels) -> npt.NDArray[np.float64]:
+    """The colour of the edges of a picture: the area below a curve may fill most of the rest."""
+    edges = (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1])
+    return np.asarray(np.median(np.concatenate(edges), axis=0), dtype=np.float64)
+
+
+def _scaled(strength: Pixels) -> Ink:
+    from PIL import Image  # noqa: PLC0415 - few files are pictures
+
+    scale = _scale(strength)
+    height, width = strength.shape
+    scaled = Image.fromarray(255 - strength).resize(
+        (round(width * scale), round(height * scale)), Image.Resampling.BICUBIC
+    )
+    return Ink(np.asarray(scaled), scale)
+
+
+def _strength(pixels: Pixels, background: npt.NDArray[np.float64]) -> Pixels:
+    """How far each pixel is from the background, in its farthest channel; stretched.
+
+    Red letters on black lose most of their contrast in a mean of the channels.
+    """
+    distance: npt.NDArray[np.int16] = np.abs(pixels - background.astype(np.int16)).max(axis=2)
+    strong = distance[distance >= _LEAST_INK]
+    top = float(np.percentile(strong, 90)) if strong.size else 255.0
+    stretched: Pixels = np.clip(distance * (255.0 / max(top, 1.0)), 0, 255).astype(np.uint8)
+    return stretched
+
+
+def _is_coloured(pixels: Pixels) -> npt.NDArray[np.bool_]:
+    wide = pixels.astype(np.int16)
+    coloured: npt.NDArray[np.bool_] = wide.max(axis=2) - wide.min(axis=2) > _COLOURED
+    return coloured
+
+
+def _widened(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """With two pixels around, into which edges and JPEG smear a colour."""
+    from PIL import Image, ImageFilter  # noqa: PLC0415 - few files are pictures
+
+    wide = Image.fromarray(mask.astype(np.uint8) * 255).filter(ImageFilter.MaxFilter(5))
+    return np.asarray(wide) > 0
+
+
+def _plots(
+    coloured: npt.NDArray[np.bool_], strength: Pixels
+) -> Iterator[tuple[int, int, int, int]]:
+    """Boxes (left, top, right, bottom) in which a curve goes through most columns."""
+    for top, bottom in _runs(np.any(coloured, axis=1), gap=_PLOT_GAP):
+        for left, right in _runs(np.any(coloured[top:bottom], axis=0), gap=_PLOT_GAP):
+            if right - left >= _LEAST_PLOT:
+                # The area below a curve is too pale to be coloured, and still no paper.
+                area = (strength[bottom:, left:right] > _PALE).mean(axis=1) > 0.5  # noqa: PLR2004
+                yield left, top, right, bottom + int(np.argmin(np.append(area, False)))
+
+
+def _runs(present: npt.NDArray[np.bool_], *, gap: int) -> list[tuple[int, int]]:
+    """Stretches of true, those with less than `gap` between them as one."""
+    edges = np.flatnonzero(np.diff(present, prepend=False, append=False)).tolist()
+    runs: list[tuple[int, int]] = []
+    for start, end in zip(edges[::2], edges[1::2], strict=True):
+        if runs and start - runs[-1][1] < gap:
+            runs[-1] = (runs[-1][0], end)
+        else:
+            runs.append((start, end))
+    return runs
+
+
+def _scale(strength: Pixels) -> float:
+    """So that lines get GLYPH_ROWS; bounded, also in the pixels that come of it."""
+    rows = _glyph_rows(strength)
+    scale = GLYPH_ROWS / rows if rows else _USUAL_SCALE
+    most = (MAX_SCALED_PIXELS / strength.size) ** 0.5
+    return float(min(max(scale, 1.0), _MAX_SCALE, most))
+
+
+def _glyph_rows(strength: Pixels) -> float | None:
+    """The median height of a line of text, in rows; None where no lines show."""
+    has_ink = (strength > 2 * _LEAST_INK).sum(axis=1) > 1
+    edges = np.flatnonzero(np.diff(has_ink, prepend=False, append=False))
+    heights = [end - start for start, end in zip(edges[::2], edges[1::2], strict=True)]
+    plausible = [height for height in heights if height in _PLAUSIBLE_ROWS]
+    return float(np.median(plausible)) if plausible else None

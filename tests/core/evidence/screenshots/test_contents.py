@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+from core.evidence.extractor import Detected
+from core.evidence.extractors.image import ImageExtractor
+from core.evidence.model import DataType, FindingKind
+from core.evidence.screenshots.contents import read_picture
+from core.evidence.screenshots.ink import ink_of_labels
+from core.evidence.screenshots.model import TextLayout
+from tests.core.evidence.exhibits import exhibit
+from tests.core.evidence.screenshots.drawings import ScriptedReader, encoded, words_of
+from tests.core.evidence.screenshots.panel_drawing import BOTTOM, LEFT, RIGHT, TOP, panel
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from core.evidence.screenshots.model import PictureWord, Pixels
+
+SHAPES = {"checkout": lambda x: 300.0 if x > 0.5 else 100.0}
+
+
+def reader_of(pixels: Pixels, words: list[PictureWord]) -> ScriptedReader:
+    scale = ink_of_labels(pixels).scale
+    around = [word.shrunk(1 / scale) for word in words]
+    return ScriptedReader({TextLayout.BLOCK: words, TextLayout.SCATTERED: around})
+
+
+def test_a_terminal_is_read_once() -> None:
+    pixels, _ = panel(SHAPES)
+    lines = [f"2026-11-22T10:00:0{second}Z INFO a b c d e f g h" for second in range(9)]
+    reader = ScriptedReader({TextLayout.BLOCK: words_of(lines)})
+    assert read_picture(pixels, reader).lines == tuple(lines)
+    assert len(reader.shown) == 1
+
+
+def test_curves_are_not_shown_to_the_reader_of_labels() -> None:
+    pixels, _ = panel(SHAPES)
+    ink = ink_of_labels(pixels)
+    plot = [round(side * ink.scale) for side in (TOP, BOTTOM, LEFT + 4, RIGHT - 4)]
+    assert (ink.pixels[plot[0] : plot[1], plot[2] : plot[3]] > 250).all()
+
+
+def test_a_graph_without_legible_axes_is_its_text() -> None:
+    pixels, words = panel(SHAPES)
+    title = [word for word in words if word.top < 20]
+    reading = read_picture(pixels, reader_of(pixels, title))
+    assert (reading.lines, reading.panels) == (("Latency p95",), ())
+
+
+def test_a_panel_becomes_findings_below_its_text(tmp_path: Path) -> None:
+    pixels, words = panel(SHAPES)
+    path = tmp_path / "shot.png"
+    path.write_bytes(encoded(Image.fromarray(pixels)))
+    shot = exhibit(path, Detected(DataType.IMAGE, 0.995, "image", ""), name="shot.png")
+    extraction = ImageExtractor(reader_of(pixels, words)).extract(shot)
+    (rose,) = [each for each in extraction.findings if each.kind is FindingKind.METRIC]
+    assert rose.text.text == (
+        "Latency p95: checkout rose from about 100 ms to about 300 ms at about 00:00"
+        " (read from a picture, approximate)"
+    )
+    assert rose.locus.line_start == extraction.lines
+    assert rose.data["approximate"] is True

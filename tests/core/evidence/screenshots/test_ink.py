@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from core.evidence.screenshots.ink import GLYPH_ROWS, MAX_SCALED_PIXELS, ink_of
+from tests.core.evidence.screenshots.drawings import terminal
+
+LINES = ["ERROR checkout timed out", "WARN  payments is gone"]
+
+
+@pytest.mark.parametrize(
+    ("paper", "ink"), [("#101010", "#e0e0e0"), ("#ffffff", "#202020"), ("#002b36", "#cc3333")]
+)
+def test_text_is_black_on_white_whatever_the_theme(paper: str, ink: str) -> None:
+    pixels = ink_of(np.asarray(terminal(LINES, paper=paper, ink=ink))).pixels
+    assert np.median(pixels) == 255
+    assert pixels.min() < 40
+
+
+@pytest.mark.parametrize("size", [10, 14, 24])
+def test_lines_get_the_height_that_reads_best(size: int) -> None:
+    ink = ink_of(np.asarray(terminal(LINES, size=size)))
+    rows = np.flatnonzero((ink.pixels < 128).any(axis=1))
+    first_line = rows[: np.flatnonzero(np.diff(rows) > 3)[0] + 1]
+    assert 0.7 * GLYPH_ROWS < len(first_line) < 1.3 * GLYPH_ROWS
+
+
+def test_a_large_picture_is_not_made_larger() -> None:
+    pixels = np.zeros((2_200, 2_000, 3), dtype=np.uint8)
+    pixels[10:18, 10:500] = 255
+    ink = ink_of(pixels)
+    assert ink.pixels.size <= MAX_SCALED_PIXELS * 1.01
+
+
+def test_a_picture_of_nothing_has_no_ink() -> None:
+    assert (ink_of(np.zeros((40, 40, 3), dtype=np.uint8)).pixels == 255).all()

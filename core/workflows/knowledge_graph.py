@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 MOST_CASES = 300  # the newest, and as many of a service, and of a cause or an alert
 MOST_DOCUMENTS = 2_000  # the newest
-MOST_SUSPECTED = 50  # open cases whose leading cause is looked up
+MOST_SUSPECTED = 50  # cases without a confirmed cause whose leading one is looked up
 MOST_FEEDBACK = 10_000
 AT_ONCE = 200  # rows of a page
 STEPS = 2  # from a service to what is shown around it
@@ -267,10 +267,10 @@ async def _edges_of_runbooks(
 async def _edges_of_suspicions(
     unit: Unit, rows: Sequence[ListedCase], clean: Callable[[str], RedactedText]
 ) -> list[GraphEdge]:
-    """Of the leading causes of open cases, the newest of them."""
-    still_open = [row for row in rows if row.case.state.is_open][:MOST_SUSPECTED]
+    """Of the causes that lead in open cases, and in those that ended without a confirmed one."""
+    unconfirmed = [row for row in rows if row.case.state.is_open or not row.cause]
     edges = list[GraphEdge]()
-    for row in still_open:
+    for row in unconfirmed[:MOST_SUSPECTED]:
         cause = leading_cause((await unit.cases.view(row.case.id)).hypotheses)
         if cause is not None:
             edges.append(suspicion(row, cause.fault, clean))

@@ -216,7 +216,9 @@ def _every_line_stands(document: Document, incident: DisguisedIncident) -> None:
     ]
     for line in (line for line in cited if line.locus):
         assert line.locus
-        if line.locus.file.endswith((".log", ".env")):
+        if setting := re.search(r"(\w+): \S+ → (\S+) \(before: ", line.text):
+            _stands(f"{setting[1]}={setting[2]}", line.locus, incident.folder / "files")
+        elif line.locus.file.endswith((".log", ".env")):
             _stands(line.text, line.locus, incident.folder / "files")
 
 

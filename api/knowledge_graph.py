@@ -12,6 +12,7 @@ from api.bounded_routes import api_router
 from api.cases import CaseId
 from api.guard import Reader, TheServices
 from api.parameters import Text
+from api.pictures import picture_answer
 from core.knowledge.graph.edge_texts import edge_text, outcome_text, path_text
 from core.knowledge.graph.model import GraphEdge, GraphNode, NodeKind, Relation
 from core.knowledge.graph.picture import draw_graph_picture
@@ -21,7 +22,6 @@ from core.workflows.knowledge_graph import GraphExcerpt, graph_excerpt, related_
 router = api_router("/api/v1", "knowledge")
 
 Service = Annotated[Text, Query(max_length=200)]
-MEDIA_TYPES = {"png": "image/png", "svg": "image/svg+xml"}
 
 
 class GraphNodeAnswer(ApiAnswer):
@@ -76,7 +76,7 @@ async def get_graph(caller: Reader, services: TheServices, service: Service = ""
     return graph_answer(excerpt)
 
 
-@router.get("/knowledge/graph/picture", summary="The same as a picture")
+@router.get("/knowledge/graph/picture", summary="The same as a picture", response_class=Response)
 async def get_graph_picture(
     caller: Reader,
     services: TheServices,
@@ -85,7 +85,7 @@ async def get_graph_picture(
 ) -> Response:
     excerpt = await graph_excerpt(caller.account, service=service, services=services)
     drawn = await asyncio.to_thread(draw_graph_picture, excerpt.graph, form, centre=excerpt.centre)
-    return Response(drawn.content, media_type=MEDIA_TYPES[form])
+    return picture_answer(drawn)
 
 
 @router.get("/cases/{case_id}/related", summary="Cases and runbooks that are related, and how")

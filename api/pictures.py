@@ -27,7 +27,7 @@ _TYPES = {"png": "image/png", "svg": "image/svg+xml"}
 async def timeline_picture(
     case_id: CaseId, caller: Reader, services: TheServices, form: Literal["png", "svg"] = "svg"
 ) -> Response:
-    return _answer(
+    return picture_answer(
         await case_pictures.timeline_picture(case_id, caller.account, form=form, services=services)
     )
 
@@ -40,12 +40,12 @@ async def timeline_picture(
 async def causes_picture(
     case_id: CaseId, caller: Reader, services: TheServices, form: Literal["png", "svg"] = "svg"
 ) -> Response:
-    return _answer(
+    return picture_answer(
         await case_pictures.causes_picture(case_id, caller.account, form=form, services=services)
     )
 
 
-def _answer(picture: Picture) -> Response:
+def picture_answer(picture: Picture) -> Response:
     """Nothing in it may run: an SVG opened by itself is a page."""
     headers = {
         "X-Content-Type-Options": "nosniff",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 router = api_router("/api/v1/cases", "cases")
 
-_TYPES = {"png": "image/png", "svg": "image/svg+xml"}
+MEDIA_TYPES = {"png": "image/png", "svg": "image/svg+xml"}
 
 
 @router.get(
@@ -52,4 +52,4 @@ def picture_answer(picture: Picture) -> Response:
         "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
         "Cache-Control": "private, no-store",
     }
-    return Response(picture.content, media_type=_TYPES[picture.form], headers=headers)
+    return Response(picture.content, media_type=MEDIA_TYPES[picture.form], headers=headers)

@@ -8,12 +8,11 @@ from typing import Any, Literal
 from fastapi import APIRouter, Response
 
 from api.parameters import Moment
+from api.pictures import MEDIA_TYPES
 from core.conversation.reports.timeline import document, until
 from core.evidence.pictures.timeline import draw_timeline
 from core.workflows.operations import case_timeline
 from core.workflows.services import Services
-
-_TYPES = {"png": "image/png", "svg": "image/svg+xml"}
 
 
 def add_timeline(router: APIRouter, services: Services) -> None:
@@ -30,4 +29,4 @@ def add_timeline(router: APIRouter, services: Services) -> None:
     ) -> Response:
         entries, _ = await case_timeline(number, services=services)
         drawn = await asyncio.to_thread(draw_timeline, until(entries, at), form)
-        return Response(drawn.content, media_type=_TYPES[form])
+        return Response(drawn.content, media_type=MEDIA_TYPES[form])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -109,6 +109,12 @@ class Locus:
     first: datetime | None = None
     last: datetime | None = None
     span: str | None = None
+
+    @classmethod
+    def of_line(cls, file: str, line: int, *, starts: Sequence[int]) -> Locus:
+        """One line. starts: the byte at which each line of the file begins, and that of its end."""
+        begin, end = starts[line - 1], starts[line]
+        return cls(file=file, line_start=line, line_end=line, byte_start=begin, byte_end=end)
 
     @property
     def label(self) -> str:

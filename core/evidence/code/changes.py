@@ -49,14 +49,7 @@ def patch_findings(
     """What each commit in a diff changes in each file. starts: the byte at which a line begins."""
     for patched in patched_files(lines):
         line = min(patched.line, len(starts) - 1)
-        locus = Locus(
-            file=file,
-            line_start=line,
-            line_end=line,
-            byte_start=starts[line - 1],
-            byte_end=starts[line],
-        )
-        yield _patch_finding(patched, locus, redactor)
+        yield _patch_finding(patched, Locus.of_line(file, line, starts=starts), redactor)
 
 
 def _patch_finding(patched: PatchedFile, locus: Locus, redactor: Redactor) -> Finding:

@@ -55,14 +55,7 @@ def patch_finding(patched: PatchedSetting, *, file: str, starts: Sequence[int]) 
         difference=patched.difference, older=patched.older, newer=file, is_directed=True
     )
     line = min(patched.line, len(starts) - 1)
-    locus = Locus(
-        file=file,
-        line_start=line,
-        line_end=line,
-        byte_start=starts[line - 1],
-        byte_end=starts[line],
-    )
-    return _finding(change, locus)
+    return _finding(change, Locus.of_line(file, line, starts=starts))
 
 
 def _finding(change: ConfigurationChange, locus: Locus) -> Finding:

@@ -123,12 +123,6 @@ def _finding(hazard: Hazard, *, file: str, starts: Sequence[int], redactor: Reda
         kind=FindingKind.HAZARD,
         level=Level.WARNING,
         text=_SENTENCES[hazard.reason](words),
-        locus=Locus(
-            file=file,
-            line_start=line,
-            line_end=line,
-            byte_start=starts[line - 1],
-            byte_end=starts[line],
-        ),
+        locus=Locus.of_line(file, line, starts=starts),
         data={"path": redactor.clean(setting.path).text, "hazard": hazard.reason},
     )

@@ -102,7 +102,7 @@ async def _drive(plan: LoadPlan) -> AnswerTally:
     tally = AnswerTally(starts, starts + plan.seconds)
     driven = []
     for number in range(plan.connections):
-        turn = itertools.islice(itertools.cycle(requests), number, None)
+        turn = itertools.islice(itertools.cycle(requests), number, None, plan.connections)
         make = partial(LoadConnection, turn, tally)
         _, connection = await loop.create_connection(make, "127.0.0.1", plan.port)
         driven.append(connection.done)

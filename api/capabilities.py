@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from core.evidence.extractor import extractors
+from core.evidence.extractors.image import reads_pictures
+
+READ = ("log", "metric", "trace", "profile", "config", "code", "text", "archive")
+
 
 def capabilities(
     *,
@@ -45,7 +50,7 @@ def capabilities(
             "publicUrl": public_url,
             "alertSources": ["alertmanager", *(["pagerduty"] if pagerduty else [])],
             "chatPlatforms": ["terminal", *platforms],
-            "evidence": ["log", "text", "metric", "trace"],
+            "evidence": [*READ, *(["image"] if reads_pictures(extractors()) else [])],
             "languageModel": language_model,
             "signIn": ["password", *(["oidc"] if sso else [])],
             "remoteOperator": True,

@@ -14,6 +14,7 @@ from core.cases.events import EventKind
 from core.cases.investigation_state import DEFECTS
 from core.errors import FaultMavenError, NotFound, Refused, Unavailable, WrongUsage
 from core.evidence.extractor import catalogue
+from core.evidence.extractors.image import reads_pictures
 from core.jobs.kinds import CHAT_SEND
 from core.jobs.model import JobState
 from core.text.quantities import counted
@@ -225,9 +226,11 @@ async def turn_findings(services: Services) -> Checked:
 
 
 def plugin_findings() -> list[Checked]:
-    """Extractors of other distributions that cannot be used, and why."""
+    """Which extractors can be used, and of other distributions: which cannot, and why."""
     registry = catalogue()
     says = f"{len(registry.extractors)} can be used"
+    if not reads_pictures(registry.extractors):
+        says += "; screenshots are not read: Tesseract is not installed (apt install tesseract-ocr)"
     advice = "Mend or uninstall what brings it: docs/how-to/add-an-extractor.md."
     return [Checked(check="extractors", says=says)] + [
         Checked(check="extractors", says=problem, advice=advice) for problem in registry.problems

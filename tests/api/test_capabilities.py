@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from shutil import which
+
 import pytest
 
-from api.capabilities import capabilities
+from api.capabilities import READ, capabilities
+from core.evidence.model import DataType
 
 
 @pytest.mark.parametrize(("enterprise", "mode"), [(False, "self-hosted"), (True, "enterprise")])
@@ -23,7 +26,7 @@ def test_one_document(enterprise: bool, mode: str) -> None:  # noqa: FBT001
         "publicUrl": "http://fm.example",
         "alertSources": ["alertmanager"],
         "chatPlatforms": ["terminal"],
-        "evidence": ["log", "text", "metric", "trace"],
+        "evidence": [*READ, *(["image"] if which("tesseract") else [])],
         "languageModel": False,
         "signIn": ["password"],
         "remoteOperator": True,
@@ -49,3 +52,7 @@ def test_doors_are_told_where_they_are_open() -> None:
     assert ours["signIn"] == ["password", "oidc"]
     assert ours["languageModel"] is True
     assert ours["chatPlatforms"] == ["terminal", "slack", "discord"]
+
+
+def test_what_it_reads_goes_by_the_names_of_the_types() -> None:
+    assert set(READ) <= set(DataType)

@@ -17,6 +17,9 @@ from core.evidence.screenshots.transcript import Transcript
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from core.evidence.extractor import Extractor
     from core.evidence.model import Original
 
 say = sentences("evidence.screenshots")
@@ -139,4 +142,13 @@ def mark_approximate(finding: Finding) -> Finding:
         finding,
         text=say("approximate", text=finding.text),
         data={**finding.data, "approximate": True},
+    )
+
+
+def reads_pictures(extractors: Iterable[Extractor]) -> bool:
+    """Whether one of them reads the text of a picture here."""
+    return any(
+        extractor.reader.is_available
+        for extractor in extractors
+        if isinstance(extractor, ImageExtractor)
     )

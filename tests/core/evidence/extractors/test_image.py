@@ -7,7 +7,8 @@ import pytest
 
 from core.evidence.events.table import COLUMNS
 from core.evidence.extractor import Detected, Head
-from core.evidence.extractors.image import FuzzyTable, ImageExtractor
+from core.evidence.extractors.image import FuzzyTable, ImageExtractor, reads_pictures
+from core.evidence.extractors.text import TextExtractor
 from core.evidence.model import NO_EXTRACTOR, DataType, FindingKind, Level
 from core.evidence.screenshots.model import TextLayout
 from tests.core.evidence.exhibits import exhibit
@@ -124,3 +125,9 @@ def test_what_stands_beside_the_pixels_is_never_shown(tmp_path: Path) -> None:
     assert b"Secretname" in raw
     reader = ScriptedReader({TextLayout.BLOCK: words_of(LOG)})
     assert "Secretname" not in repr(ImageExtractor(reader).extract(shot(tmp_path, raw)))
+
+
+@pytest.mark.parametrize("is_available", [True, False])
+def test_pictures_are_read_where_a_reader_is_there(*, is_available: bool) -> None:
+    picture = ImageExtractor(ScriptedReader({}, is_available=is_available))
+    assert reads_pictures([TextExtractor(), picture]) is is_available

@@ -220,6 +220,7 @@ async def renew(wish: Refresh, guard: TheGuard) -> TokenPair:
 
 @router.post("/logout", summary="Sign out everywhere")
 async def logout(caller: Reader, services: TheServices) -> SignedOut:
+    caller.must_be_person("a program's token signs nobody out")
     return SignedOut(revoked_tokens=await sign_out(caller.account.id, services=services))
 
 
@@ -259,6 +260,7 @@ async def list_tokens(caller: Reader, services: TheServices) -> list[TokenAnswer
 
 @router.post("/tokens", summary="Make a token", status_code=status.HTTP_201_CREATED)
 async def make_token(wish: NewToken, caller: Writer, services: TheServices) -> TokenAnswer:
+    caller.must_be_person("a program's token makes no other")
     for scope in wish.scopes:
         caller.must(scope)
     token, text = await accounts.make_api_token(

@@ -18,7 +18,7 @@ from api.bounded_routes import api_router
 from api.cases import CaseId, Key
 from api.guard import Reader, TheServices, Writer
 from api.markdown import answer_text
-from api.parameters import Text
+from api.parameters import JsonObject, Text
 from api.turn_bodies import TakenAnswer, TurnAnswer, taken_answer, turn_answer
 from api.turn_forms import LONGEST_QUERY, said
 from api.turn_wishes import wish_of
@@ -83,7 +83,7 @@ class ToolWish(ApiBody):
 
     case_id: CaseId
     tool: Annotated[Text, Field(max_length=100)]
-    arguments: dict[str, Any] = Field(default_factory=dict, max_length=20)
+    arguments: JsonObject = Field(default_factory=dict, max_length=20)
 
 
 class LookUpAnswer(ApiAnswer):

@@ -6,11 +6,10 @@ from fastapi import Response, status
 
 from api.bodies import ApiAnswer, WireTime
 from api.bounded_routes import api_router
-from api.guard import Caller, Reader, TheGuard, TheServices, Writer
+from api.guard import Reader, TheGuard, TheServices, Writer
 from api.parameters import Text
 from api.rate_limits import LINK_CODES
 from core.access import Identity
-from core.errors import NotPermitted
 from core.workflows.account_links import identities_of, make_link_code, unlink_identity
 
 router = api_router("/api/v1/auth", "accounts")
@@ -36,7 +35,7 @@ class IdentityAnswer(ApiAnswer):
 
 @router.post("/link", summary="A code to say in chat", status_code=status.HTTP_201_CREATED)
 async def make_code(caller: Writer, guard: TheGuard) -> LinkCodeAnswer:
-    _must_be_person(caller)
+    caller.must_be_person("a program's token makes no codes for chat")
     services = guard.services
     await guard.limits.count(LINK_CODES, caller.account.id, now=services.now)
     made = await make_link_code(caller.account, services=services)
@@ -56,13 +55,6 @@ async def list_identities(caller: Reader, services: TheServices) -> list[Identit
 async def remove_identity(identity_id: Text, caller: Writer, services: TheServices) -> Response:
     await unlink_identity(caller.account, identity_id, services=services)
     return Response(status_code=status.HTTP_204_NO_CONTENT)
-
-
-def _must_be_person(caller: Caller) -> None:
-    """Raises NotPermitted for a program's token: whoever stole one would stay in chat for good."""
-    if caller.sign_in is None:
-        message = "a program's token makes no codes for chat"
-        raise NotPermitted(message, next_step="Sign in, then ask for the code.")
 
 
 def _answer(identity: Identity) -> IdentityAnswer:

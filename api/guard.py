@@ -50,6 +50,14 @@ class Caller:
             message = f"this token has no scope `{scope}`"
             raise NotPermitted(message, next_step="Make a token with that scope.")
 
+    def must_be_person(self, refusal: str) -> None:
+        """Raises NotPermitted for a program's token: whoever stole one would stay, or shut us out.
+
+        refusal: what such a token does not do.
+        """
+        if self.sign_in is None:
+            raise NotPermitted(refusal, next_step="Sign in as the person whose token it is.")
+
     def must_be_admin(self) -> None:
         """Raises NotPermitted."""
         if not self.account.is_admin:

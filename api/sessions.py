@@ -12,7 +12,7 @@ from pydantic import Field
 from api.bodies import ApiAnswer, ApiBody, WireTime
 from api.bounded_routes import api_router
 from api.guard import Caller, Reader, TheServices, Writer
-from api.parameters import Text
+from api.parameters import JsonObject, Text
 from core.accounts.model import ClientSession, SessionState
 from core.workflows import client_sessions
 from core.workflows.client_sessions import SessionWish
@@ -29,14 +29,14 @@ class NewSession(ApiBody):
     client_id: ClientName | None = None
     session_type: ClientName | None = None
     timeout_minutes: Minutes | None = None
-    metadata: dict[str, Any] | None = None
+    metadata: JsonObject | None = None
 
 
 class SessionChange(ApiBody):
     """What is null stays as it is."""
 
     timeout_minutes: Minutes | None = None
-    metadata: dict[str, Any] | None = None
+    metadata: JsonObject | None = None
 
 
 class SessionAnswer(ApiAnswer):

@@ -96,13 +96,24 @@ def _kept_secret(settings: Settings, remains: Remains, *, begin_anew: bool) -> s
                 message, next_step=f"{WrongSecret.next_step} {DatabaseLost.next_step}"
             )
         _make_secret(path)
-    kept = path.read_text()
+    kept = _written_secret(path)
     length = len(kept.rstrip(LINE_END))
     if length < SHORTEST_SECRET and not remains.sealed_rows():
         message = f"{path} has {length} characters: everything would be sealed under them"
         step = f"Remove it, so that a new one is made; or write at least {SHORTEST_SECRET} into it."
         raise WrongUsage(message, next_step=step)
     return kept
+
+
+def _written_secret(path: Path) -> str:
+    """Raises WrongUsage where it is no text: keys are derived from characters."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        step = "Restore it from where you keep it, or set FAULTMAVEN_SECRET_KEY."
+        raise WrongUsage(
+            f"{path} is no text: it was changed, or is damaged", next_step=step
+        ) from error
 
 
 def _make_secret(path: Path) -> None:

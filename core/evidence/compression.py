@@ -78,10 +78,28 @@ def unpack(
     member = _member(file)
     if believed is None:
         trail = _Trail(tell, _READ_BYTES)
-        yield from _up_to(_limit(size), _unpacked(file, member, chunk_bytes, trail), trail)
+        chunks = _up_to(_limit(size), _unpacked(file, member, chunk_bytes, trail), trail)
+        yield from _gathered(chunks, chunk_bytes)
     elif believed:
         trail = _Trail(lambda _: None, _READ_BYTES)
-        yield from _up_to(believed, _unpacked(file, member, chunk_bytes, trail), trail)
+        chunks = _up_to(believed, _unpacked(file, member, chunk_bytes, trail), trail)
+        yield from _gathered(chunks, chunk_bytes)
+
+
+def _gathered(chunks: Iterator[bytes], chunk_bytes: int) -> Iterator[bytes]:
+    """Chunks of at least `chunk_bytes`, but for the last; less than twice as much.
+
+    A member may be a single line (`gzip -c >> file`), and each chunk costs its readers the same.
+    """
+    parts, size = list[bytes](), 0
+    for chunk in chunks:
+        parts.append(chunk)
+        size += len(chunk)
+        if size >= chunk_bytes:
+            yield b"".join(parts)
+            parts, size = [], 0
+    if parts:
+        yield b"".join(parts)
 
 
 def sound_bytes(

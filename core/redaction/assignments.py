@@ -34,8 +34,13 @@ _NAME_HINTS = (
 _ESCAPED = r"\\{0,15}"  # JSON within JSON doubles them and adds one, level by level
 _NAME_END = rf"(?P<end>[A-Za-z0-9_.-]{{0,60}})(?:{_ESCAPED}[\"'`]|&quot;|&#34;)?\]?"
 _ASSIGN = r"[ \t]{0,40}(?P<op>=>|:=|==|<-|[=:])[ \t]{0,40}"  # tables are aligned
-_PREFIX = r"(?:[bBrRuUfFN@$]{1,2}(?=[\"'])|\\{0,15})"  # of strings in code
-_QUOTED = rf"{_PREFIX}" r"(?P<quote>[\"'`])(?P<q>(?:(?!(?P=quote)|\\{1,15}[\"'`]).){1,512})"
+_PREFIX = r"(?:[bBrRuUfFN@$]{1,2}(?=[\"'])|(?P<escape>\\{1,15})|)"  # of strings in code
+# A quote within the value has a backslash more than those around it; `\\` is one that ends nothing.
+_QUOTE_WITHIN = r"(?(escape)(?P=escape)\\{1,15}(?P=quote)|\\(?:(?P=quote)|\\))"
+_QUOTED = (
+    rf"{_PREFIX}(?P<quote>[\"'`])"
+    rf"(?P<q>(?:{_QUOTE_WITHIN}|(?!(?P=quote)|\\{{1,15}}[\"'`]).){{1,512}})"
+)
 _BARE = r"(?P<b>[^\s\"'`,;&|<>(){}\[\]\\«»]{1,512})"
 _PATTERN = rf"(?i:{_NAME_HINTS}){_NAME_END}{_ASSIGN}(?:{_QUOTED}|{_BARE})"
 _SCREEN = rf"(?i:{_NAME_HINTS})[A-Za-z0-9_.-]*(?:\\*[\"'`]|&quot;|&#34;)?\]?[ \t]*(?:[=:]|<-)"
@@ -47,6 +52,7 @@ _CHARACTERS_OF_NAME, _LONGEST_NAME = (
 _AWS_RESOURCE = re.compile(
     r"\barn:[\w-]{1,20}:[\w:-]{0,90}:\Z"
 )  # the name of a secret in AWS, not its value
+_ESCAPED_QUOTE = re.compile(r"\\{1,15}[\"'`]")
 _NAME_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 _PASSWORDS = {
@@ -174,7 +180,7 @@ _ALGORITHM = re.compile(r"\A(?:sha\d{1,3}|v\d|md5)[=:,]")
 
 def _is_secret(match: re.Match[str]) -> bool:
     quoted = match["q"]
-    value = (quoted if quoted is not None else match["b"])[:_MOST_EXAMINED]
+    value = _examined(quoted if quoted is not None else match["b"])
     name = _name_of(match)
     if not is_secret_under(name, value, is_quoted=quoted is not None):  # first: it refuses most
         return False
@@ -196,6 +202,11 @@ def _is_secret(match: re.Match[str]) -> bool:
             or _is_joined_words(match, value)
         )
     return may_be_secret and not _is_resource(match) and not _is_named(name, value)
+
+
+def _examined(value: str) -> str:
+    """The value, up to a quote within it: what follows may be the rest of a line."""
+    return (_ESCAPED_QUOTE.split(value, maxsplit=1)[0] or value)[:_MOST_EXAMINED]
 
 
 def _name_of(match: re.Match[str]) -> str:

@@ -95,6 +95,8 @@ _REPLY = re.compile(r"(?:\d{1,3}\)|[-*])?\s*\"(?P<name>[^\"]{1,256})\"\s*")
 _CODES = re.compile(rf"(?i).*?{LISTS_CODES}")
 _MOST_ROWS, _FEWEST_COLUMNS = 100_000, 2  # of a table
 _LONGEST_HEADING = 32  # characters, with the blanks that align it
+# A character of a value: also a quote with a backslash, and the one in `it's-9-secret`.
+_INNER = r"(?:[^\"']|\\[\"']|(?<=\w)[\"'](?=\w))"
 _NAME = r"(?P<name>[A-Za-z_][\w.-]{0,80})"
 _OPENED = re.compile(
     rf"(?P<indent>[\s-]*)(?:.*?[\s\"'{{(,.])??{_NAME}\\*[\"']?\]?\s*[:=]\s*"
@@ -103,7 +105,7 @@ _OPENED = re.compile(
 _BLOCK = re.compile(rf".*?(?<![\w.-]){_NAME}\\*[\"']?(?:\s+\"[\w.-]{{1,40}}\")?\s*[:=]?\s*\{{\s*")
 _PLAIN_NAMED = re.compile(
     r"(?i)\W*(?:value|val|v|result|plain|plaintext|text|data|content|string|raw|current|default|new|old"
-    r"|b64|base64|hash|bcrypt_hash)\\*[\"']?\s*[:=]\s*\\*[\"']?(?P<v>[^\s\"'{$<][^\"']*?)\\*[\"']?,?\s*"
+    rf"|b64|base64|hash|bcrypt_hash)\\*[\"']?\s*[:=]\s*\\*[\"']?(?P<v>[^\s\"'{{$<]{_INNER}*?)\\*[\"']?,?\s*"
 )
 # A block of secrets, whose names say whose they are: `tokens { agent = "…" }`.
 _OF_SECRETS = re.compile(r"(?i)(?:tokens?|secrets|passwords|credentials|creds|api_?keys)\Z")
@@ -115,7 +117,7 @@ _MEMBER = re.compile(
 _KIND_OF_SECRET = re.compile(r"[\s,{-]*[\"']?kind[\"']?\s*:\s*[\"']?Secret[\"']?\s*,?\s*")
 _MAP_OF_SECRETS = re.compile(r"\s*[\"']?(?:data|stringData)[\"']?\s*:\s*\{?\s*")
 _ENTRY = re.compile(
-    r"\s+[\"']?[\w.-]{1,253}[\"']?\s*:\s+(?P<quote>[\"']?)(?P<v>[^\s\"'|>{}][^\"']*?|[|>][+-]?)(?P=quote),?\s*"
+    rf"\s+[\"']?[\w.-]{{1,253}}[\"']?\s*:\s+(?P<quote>[\"']?)(?P<v>[^\s\"'|>{{}}]{_INNER}*?|[|>][+-]?)(?P=quote),?\s*"
 )
 _HEREDOC = re.compile(rf".*?{_NAME}[\"']?\s*[:=]?\s*<<[-~]?[\"']?(?P<end>[A-Za-z_]+)[\"']?\s*")
 _NAMED = re.compile(rf"\W*(?:name|key)[\"']?\s*[:=]\s*[\"']?{_NAME}[\"']?,?\s*", re.IGNORECASE)
@@ -126,11 +128,11 @@ _SMTP = re.compile(r"334 (?P<prompt>[A-Za-z0-9+/=]+)\s*")
 _PROMPT = re.compile(
     r"(?i).*(?:assword|passphrase|passcode|\bpin)\b[^\"':=]{0,30}:?[*]?[\"'}]?\s*\{?\s*"
 )
-_VALUE = re.compile(r"(?i)\W*value[\"']?\s*[:=]\s*[\"']?(?P<v>[^\s\"'{$<][^\"']*?)[\"']?,?\s*")
+_VALUE = re.compile(rf"(?i)\W*value[\"']?\s*[:=]\s*[\"']?(?P<v>[^\s\"'{{$<]{_INNER}*?)[\"']?,?\s*")
 _XML_VALUE = re.compile(r"\s*<(?P<tag>[\w.:-]+)>\s*(?P<v>[^<]+?)\s*(?:</.*)?")
 _SCALAR = re.compile(
     r"(?:\S{1,40}[|>]\s)?\s*(?P<item>-\s+)?(?P<quote>[\"']?)"
-    r"(?P<v>(?:(?!: )[^\"'{}\[\]<>])+?)(?P=quote)[,}]?\s*"
+    r"(?P<v>(?:(?!: )[^\"'{}\[\]<>]|\\[\"']|(?<=\w)[\"'](?=\w))+?)(?P=quote)[,}]?\s*"
 )
 _SENT = re.compile(
     r"(?i)\s*(?:\S{0,20}[.>])?send(?:_user|line|ln)?[\s(]+(?:--\s+)?[\"'{](?P<v>[^\"'}]+?)(?:\\[rn])*[\"'}].*"

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, text
 
-from core.errors import WrongUsage
+from core.errors import DatabaseDamaged, WrongUsage
 from storage.database.engine import Database, connect, driver_url
 from storage.database.failures import errors_of_store
+from storage.database.tables import metadata
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,7 +67,11 @@ async def reach(url: str) -> None:
 
 
 async def revision(database: Database) -> str | None:
-    """The revision that the tables have; None before the first. Raises StoreUnavailable."""
+    """The revision that the tables have; None before the first.
+
+    Raises StoreUnavailable; DatabaseDamaged where tables of the newest revision are gone: without
+    them deliveries would be taken and never worked on.
+    """
     with errors_of_store():
         async with database.reader.connect() as connection:
             return await connection.run_sync(_revision)
@@ -86,7 +91,8 @@ def _make_private(url: URL) -> None:
 
 
 def _revision(connection: Connection) -> str | None:
-    if not inspect(connection).has_table("alembic_version"):
+    inspector = inspect(connection)
+    if not inspector.has_table("alembic_version"):
         return None
     revision: str | None = connection.execute(
         text("SELECT version_num FROM alembic_version")
@@ -94,6 +100,9 @@ def _revision(connection: Connection) -> str | None:
     if revision is not None and revision > head():
         message = f"the database has tables of revision {revision}, this version knows {head()}"
         raise WrongUsage(message, next_step="Install the newer version again, or restore a backup.")
+    gone = set(metadata.tables).difference(inspector.get_table_names())
+    if revision == head() and gone:
+        raise DatabaseDamaged(f"the database lacks tables: {', '.join(sorted(gone))}")
     return revision
 
 

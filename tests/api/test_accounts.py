@@ -306,6 +306,18 @@ class TestTokensOfPrograms:
         program = bearer(made.json()["token"])
         assert (await self.make(api, program, scopes=["admin"])).status_code == 403
 
+    async def test_it_makes_no_other_that_would_outlive_it(self, api: Api) -> None:
+        made = (await self.make(api, await api.as_somebody(), scopes=["read", "write"])).json()
+        assert (await self.make(api, bearer(made["token"]), scopes=["read"])).status_code == 403
+
+    @pytest.mark.parametrize("scopes", [["read"], ["read", "write"]])
+    async def test_it_signs_nobody_out(self, api: Api, scopes: list[str]) -> None:
+        dana = await api.as_somebody()
+        made = (await self.make(api, dana, scopes=scopes)).json()
+        answer = await api.client.post("/auth/logout", headers=bearer(made["token"]))
+        assert answer.status_code == 403
+        assert (await me(api, dana)).status_code == 200
+
     async def test_it_changes_no_password(self, api: Api) -> None:
         made = (await self.make(api, await api.as_somebody(), scopes=["read", "write"])).json()
         wish = {"current_password": PASSWORD, "new_password": NEW}

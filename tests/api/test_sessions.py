@@ -95,3 +95,33 @@ async def test_it_lasts_from_one_hour_to_eight(api: Api, minutes: int) -> None:
     dana = await api.as_somebody()
     answer = await api.post("/sessions", {"timeout_minutes": minutes}, headers=dana)
     assert answer.status_code == 422
+
+
+@pytest.mark.parametrize("opening", ["[", '{"a":'])
+async def test_what_nests_too_deep_to_be_answered_is_not_kept(api: Api, opening: str) -> None:
+    """Once kept it would be in the way of every list of them."""
+    dana = await api.as_somebody()
+    session = await begin(api, dana)
+    closing = "]" if opening == "[" else "}"
+    deep = '{"metadata":{"a":' + opening * 900 + "1" + closing * 900 + "}}"
+    headers = dana | {"Content-Type": "application/json"}
+    for method, path in (("POST", "/sessions"), ("PATCH", f"/sessions/{session['session_id']}")):
+        answer = await api.client.request(method, path, content=deep, headers=headers)
+        assert answer.status_code == 422, method
+    assert (await api.client.get("/sessions", headers=dana)).status_code == 200
+
+
+async def test_half_a_character_in_it_is_not_kept(api: Api) -> None:
+    dana = await api.as_somebody()
+    headers = dana | {"Content-Type": "application/json"}
+    for metadata in (r'{"a":"\ud800"}', r'{"\udfff":1}', r'{"a":[{"b":"\u0000"}]}'):
+        content = '{"metadata":' + metadata + "}"
+        answer = await api.client.post("/sessions", content=content, headers=headers)
+        assert answer.status_code == 422, metadata
+    assert (await api.client.get("/sessions", headers=dana)).json() == []
+
+
+async def test_what_nests_as_programs_have_it_is_kept(api: Api) -> None:
+    metadata = {"tabs": [{"case": {"filter": ["open", None, 1.5]}}]}
+    session = await begin(api, await api.as_somebody(), metadata=metadata)
+    assert session["metadata"] == metadata

@@ -101,6 +101,15 @@ def another_secret(data: Path) -> None:
     (data / "secret.key").write_text("another secret of another installation")
 
 
+def bytes_for_a_secret(data: Path) -> None:
+    (data / "secret.key").write_bytes(b"\xff\xfe\0" * 12)
+
+
+def no_table(data: Path) -> None:
+    with closing(sqlite3.connect(data / "faultmaven.db")) as connection, connection:
+        connection.execute("DROP TABLE case_events")
+
+
 def no_secret(data: Path) -> None:
     (data / "secret.key").unlink()
 
@@ -143,6 +152,10 @@ BROKEN = {
         "integrity: the database is damaged", BACKUP, pages("ix_deliveries_received_at")
     ),
     "a garbled first page": Broken("database", BACKUP, overwrite_the_head),
+    "no table of events": Broken("the database lacks tables: case_events", BACKUP, no_table),
+    "a secret that is no text": Broken(
+        "secret.key is no text", "FAULTMAVEN_SECRET_KEY", bytes_for_a_secret
+    ),
     "a reference to nothing": Broken(
         "refers to a row of",
         BACKUP,

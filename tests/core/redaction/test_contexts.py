@@ -237,6 +237,33 @@ def test_what_merely_stands_beside_a_name_is_kept(text: str) -> None:
 
 
 @pytest.mark.unit
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        (r'{{"password":"{}","user":"eva"}}', r"kiesel\"9moos"),
+        (r'{{"password":"{}","user":"eva"}}', r"\"kiesel9moos"),
+        (r'{{"password":"{}","user":"eva"}}', r"kiesel9moos\\\"wald"),
+        (r'{{"m":"{{\"password\":\"{}\",\"user\":\"eva\"}}"}}', r"kiesel\\\"9moos"),
+        (r"db_password='{}' user='eva'", r"kiesel\'9moos"),
+        (r'{{"key":"password","value":"{}","z":1}}', r"kiesel\"9moos"),
+        (r'mysql --password "{}" -h db', r"kiesel\"9moos"),
+        (r'{{"name":"x","args":["--password","{}","-h"]}}', r"kiesel\"9moos"),
+        (r'<env name="DB_PASSWORD" value="{}"/>', r"kiesel\"9moos"),
+        ("ALTER USER eva WITH PASSWORD '{}' VALID", "kiesel''9moos"),
+        ('env:\n- name: DB_PASSWORD\n  value: "{}"\n', r"kiesel\"9moos"),
+        ('env:\n- name: DB_PASSWORD\n  value: "{}"\n', "kiesel's9moos"),
+        ('kind: Secret\nstringData:\n  word: "{}"\n', "kiesel's9moos"),
+        ('passwords:\n- "{}"\n', r"kiesel\"9moos"),
+    ],
+)
+def test_a_quote_within_a_secret_ends_nothing(text: str, secret: str) -> None:
+    before, after = text.split("{}")
+    redacted = REDACTOR.clean(text.format(secret)).text
+    assert redacted.startswith(f"{before.format()}«")
+    assert redacted.endswith(f"»{after.format()}")
+    assert redacted.count("»") == 1
+
+
 @pytest.mark.parametrize("sign", ["\x1b[31m", "\u200b", "\\e[31m", "\\u001b[1m"])
 def test_styles_and_characters_of_no_width_do_not_part_a_name(sign: str) -> None:
     text = f"pass{sign}word={sign}hunter2-s3cr3t{sign} ok"

@@ -33,7 +33,7 @@ from core.conversation.messages.message import (
     Outbound,
 )
 from core.conversation.ports import Workspace, connect_workspace
-from core.errors import StoreUnavailable, WrongUsage
+from core.errors import DatabaseDamaged, StoreUnavailable, WrongUsage
 from core.evidence.model import EvidenceFile
 from core.jobs.model import Job
 from core.jobs.ports import Fact
@@ -41,7 +41,7 @@ from core.workflows.signature_failures import PINGED, REFUSED
 from storage.database import ColumnSeal, SqlStore, open_store, upgrade
 from storage.database.engine import connect
 from storage.database.rows import values_of
-from storage.database.schema import MIGRATIONS, head, revision
+from storage.database.schema import MIGRATIONS, head, reach, revision
 from storage.database.tables import (
     bindings,
     case_events,
@@ -354,6 +354,16 @@ async def test_a_newer_database_is_left_alone(empty_url: str) -> None:
         await work.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(WrongUsage, match="9999"):
         await upgrade(empty_url)
+
+
+async def test_a_database_that_lost_tables_is_not_started_with(empty_url: str) -> None:
+    """Deliveries would be taken, and never worked on."""
+    await upgrade(empty_url)
+    async with open_store(empty_url) as store, store.database.writing() as work:
+        await work.execute(text("DROP TABLE turn_steps"))
+    for look in (upgrade, reach):
+        with pytest.raises(DatabaseDamaged, match="lacks tables: turn_steps"):
+            await look(empty_url)
 
 
 async def test_an_upgrade_of_nothing_reachable_says_so(tmp_path: Path) -> None:

@@ -54,6 +54,25 @@ def test_what_was_packed_comes_back(packer: str, chunk_bytes: int) -> None:
 
 
 @pytest.mark.parametrize("packer", PACKERS)
+@pytest.mark.parametrize("believed", [None, 3_000])
+def test_members_of_a_line_each_come_together(packer: str, believed: int | None) -> None:
+    """As `gzip -c >> file` writes them. What reads the chunks pays for each of them."""
+    packed = b"".join(map(PACKERS[packer], TEXT.splitlines(keepends=True)[:300]))
+    chunks = list(
+        unpack(
+            io.BytesIO(packed),
+            size=len(packed),
+            chunk_bytes=1_000,
+            tell=lambda _: None,
+            believed=believed,
+        )
+    )
+    text = b"".join(TEXT.splitlines(keepends=True)[:300])
+    assert b"".join(chunks) == text[:believed]
+    assert all(1_000 <= len(chunk) < 2_000 for chunk in chunks[:-1])
+
+
+@pytest.mark.parametrize("packer", PACKERS)
 def test_what_is_cut_off_gives_its_beginning_and_says_so(packer: str) -> None:
     packed = PACKERS[packer](TEXT)
     for end in (len(packed) - 5, len(packed) // 2):

@@ -43,6 +43,7 @@ from core.knowledge.model import (
 )
 from core.knowledge.query import query_of
 from core.knowledge.search import MeaningIndex
+from core.knowledge.search_filter import EVERY_DOCUMENT
 from core.redaction.engine import Redactor
 from core.text.redacted import RedactedText
 from integrations.embeddings.installed import embedder_of
@@ -105,7 +106,7 @@ class Engine:
             self.meanings.vectors.replace(document, packed)
 
     def hits(self, text: str, expression: str = "", reach: Reach = EVERYTHING) -> list[DocumentHit]:
-        near = self.meanings.near(text, reach, frozenset()) if self.meanings else NOWHERE
+        near = self.meanings.near(text, reach, EVERY_DOCUMENT) if self.meanings else NOWHERE
         query = query_of(text, expression=expression)
         return self.index.search(query, reach, near=near, limit=LIMIT)
 

@@ -12,12 +12,14 @@ from core.knowledge.fusion import CANDIDATES, NOWHERE, Neighbourhood
 from core.knowledge.index import DocumentHit, SearchIndex
 from core.knowledge.model import Chunk, Document
 from core.knowledge.ports import Embedder, VectorIndex
+from core.knowledge.search_filter import EVERY_DOCUMENT
 from core.knowledge.vectors import MatrixIndex
 
 if TYPE_CHECKING:
     from core.knowledge.model import Reach
     from core.knowledge.ports import KnowledgeUnit
     from core.knowledge.query import SearchQuery
+    from core.knowledge.search_filter import SearchFilter
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +61,7 @@ class MeaningIndex:
     def of(cls, embedder: Embedder) -> MeaningIndex:
         return cls(embedder=embedder, vectors=MatrixIndex(embedder.size))
 
-    def near(self, text: str, reach: Reach, tags: frozenset[str]) -> Neighbourhood:
+    def near(self, text: str, reach: Reach, only: SearchFilter) -> Neighbourhood:
         """Nothing where no document is embedded, or the model cannot be loaded."""
         if not len(self.vectors):
             return NOWHERE
@@ -67,7 +69,7 @@ class MeaningIndex:
             (vector,) = self.embedder.embed([text])
         except ModelUnavailable:  # whoever loads it has logged why, once
             return NOWHERE
-        neighbours = self.vectors.nearest(vector, reach, tags=tags, limit=CANDIDATES)
+        neighbours = self.vectors.nearest(vector, reach, only=only, limit=CANDIDATES)
         return Neighbourhood(neighbours=neighbours, embedded=self.vectors)
 
 
@@ -85,22 +87,22 @@ class TenantIndex:
         query: SearchQuery,
         reach: Reach,
         *,
-        tags: frozenset[str] = frozenset(),
+        only: SearchFilter = EVERY_DOCUMENT,
         limit: int,
     ) -> list[Passage]:
         """The documents that fit best, best first. unit: what it sees is what is found."""
         async with self.turn:
             await self._renew(unit)
-            near = await self._near(query, reach, tags)
+            near = await self._near(query, reach, only)
             hits = await asyncio.to_thread(
-                self.index.search, query.terms, reach, tags=tags, near=near, limit=limit
+                self.index.search, query.terms, reach, only=only, near=near, limit=limit
             )
         return [await _passage(unit, hit, reach) for hit in hits]
 
-    async def _near(self, query: SearchQuery, reach: Reach, tags: frozenset[str]) -> Neighbourhood:
+    async def _near(self, query: SearchQuery, reach: Reach, only: SearchFilter) -> Neighbourhood:
         if self.meanings is None:
             return NOWHERE
-        return await asyncio.to_thread(self.meanings.near, query.text, reach, tags)
+        return await asyncio.to_thread(self.meanings.near, query.text, reach, only)
 
     async def _renew(self, unit: KnowledgeUnit) -> None:
         revision = await unit.documents.revision()

@@ -44,6 +44,7 @@ from core.knowledge.model import (
 from core.knowledge.query import query_of
 from core.knowledge.search import MeaningIndex
 from core.knowledge.search_filter import EVERY_DOCUMENT
+from core.knowledge.vectors import MatrixIndex
 from core.redaction.engine import Redactor
 from core.text.redacted import RedactedText
 from integrations.embeddings.installed import embedder_of
@@ -117,7 +118,9 @@ class Engine:
 
 def engine_of(embedder: Embedder | None) -> Engine:
     """Empty."""
-    return Engine(meanings=MeaningIndex.of(embedder) if embedder else None)
+    if embedder is None:
+        return Engine()
+    return Engine(meanings=MeaningIndex(embedder=embedder, vectors=MatrixIndex(embedder.size)))
 
 
 def indexed(documents: Sequence[Read], embedder: Embedder | None, packed: Packed) -> Engine:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from core.knowledge.search_filter import SearchFilter
 
 
+OpenVectors = Callable[[str, Embedder], VectorIndex]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Passage:
     """A document that was found, and its chunks that fit best, best first."""
@@ -37,15 +41,20 @@ class Passage:
 class SearchIndexes:
     """Those of a process, one a tenant. They hold nothing that the tables do not.
 
-    embedder: None where texts are found by their words alone.
+    embedder: None where texts are found by their words alone. open_vectors: where those of a tenant
+    are, by its id and a model.
     """
 
     embedder: Embedder | None = None
+    open_vectors: OpenVectors = lambda _, embedder: MatrixIndex(embedder.size)
     by_tenant: dict[str, TenantIndex] = field(default_factory=dict)
 
     def of_tenant(self, tenant_id: str) -> TenantIndex:
         if tenant_id not in self.by_tenant:
-            meanings = MeaningIndex.of(self.embedder) if self.embedder else None
+            meanings = None
+            if self.embedder:
+                vectors = self.open_vectors(tenant_id, self.embedder)
+                meanings = MeaningIndex(embedder=self.embedder, vectors=vectors)
             self.by_tenant[tenant_id] = TenantIndex(meanings=meanings)
         return self.by_tenant[tenant_id]
 
@@ -56,10 +65,6 @@ class MeaningIndex:
 
     embedder: Embedder
     vectors: VectorIndex
-
-    @classmethod
-    def of(cls, embedder: Embedder) -> MeaningIndex:
-        return cls(embedder=embedder, vectors=MatrixIndex(embedder.size))
 
     def near(self, text: str, reach: Reach, only: SearchFilter) -> Neighbourhood:
         """Nothing where no document is embedded, or the model cannot be loaded."""
@@ -129,7 +134,7 @@ class TenantIndex:
     ) -> None:
         for document_id in changed:
             self.index.remove(document_id)
-            if self.meanings:
+            if self.meanings and document_id not in packed:
                 self.meanings.vectors.remove(document_id)
         for document, chunks in documents:
             self.index.replace(document, chunks)
@@ -145,7 +150,8 @@ async def _passage(unit: KnowledgeUnit, hit: DocumentHit, reach: Reach) -> Passa
     by_position = {
         chunk.position: chunk for chunk in await unit.documents.chunks(hit.document_id, reach)
     }
-    best = tuple(by_position[position] for position in hit.positions)
+    # A server of vectors may be ahead of what this unit sees, or behind it.
+    best = tuple(by_position[at] for at in hit.positions if at in by_position)
     return Passage(
         document=document,
         score=hit.score,

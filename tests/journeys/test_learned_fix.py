@@ -1,4 +1,4 @@
-"""Runbooks are learned, an alert comes, its runbook helps; the next time the fix is suggested first.
+"""Runbooks are learned, an alert comes, its runbook helps; next time the fix is suggested first.
 
 In one process on a store in memory, from the delivery to the next case.
 """

@@ -136,11 +136,11 @@ secrets: setup ## accept what the secret scanner finds now; look at the differen
 lock: .venv/.stamp-uv ## pin the newest versions that fit pyproject.toml, with hashes
 	$(COMPILE) --upgrade requirements/uv.in --output-file requirements/uv.txt
 	$(COMPILE) --upgrade requirements/build.in --output-file requirements/build.txt
-	$(COMPILE) --upgrade pyproject.toml --extra team --extra privacy --extra llm --extra otlp --extra pdf --extra embeddings --group dev --output-file requirements/dev.txt
+	$(COMPILE) --upgrade pyproject.toml --extra team --extra privacy --extra llm --extra otlp --extra pdf --extra embeddings --extra qdrant --group dev --output-file requirements/dev.txt
 	$(COMPILE) --upgrade --no-deps requirements/embeddings.in --output-file requirements/embeddings.txt
 	$(COMPILE) --upgrade requirements/peers.in --output-file requirements/peers.txt
 	$(COMPILE) pyproject.toml --extra team --extra pdf --constraints requirements/dev.txt --output-file requirements/team.txt
-	$(COMPILE) pyproject.toml --extra team --extra privacy --extra llm --extra otlp --extra pdf --extra embeddings --constraints requirements/dev.txt --output-file requirements/image.txt
+	$(COMPILE) pyproject.toml --extra team --extra privacy --extra llm --extra otlp --extra pdf --extra embeddings --extra qdrant --constraints requirements/dev.txt --output-file requirements/image.txt
 	$(COMPILE) pyproject.toml --constraints requirements/dev.txt --output-file requirements/base.txt
 
 .PHONY: peers

@@ -36,6 +36,7 @@ router = api_router("/api/v1/knowledge", "knowledge")
 DocumentId = Annotated[Text, Field(max_length=100)]
 Short = Annotated[Text, Field(max_length=200)]
 Tags = Annotated[list[Short], Field(max_length=20)]
+Age = Annotated[Text, Field(max_length=40)]
 Tag = Annotated[Text, Field(min_length=1, max_length=50)]
 FORM = "multipart/form-data"
 
@@ -53,7 +54,7 @@ class DocumentBody(ApiBody):
 
 
 class DocumentAnswer(ApiAnswer):
-    """A document. version: the one that is found, 0 until one is read."""
+    """A document. version: the one that is found, 0 until one is read. dated_at: of its content."""
 
     document_id: str
     title: str
@@ -67,6 +68,7 @@ class DocumentAnswer(ApiAnswer):
     problem: str | None
     created_at: WireTime
     updated_at: WireTime
+    dated_at: WireTime
 
 
 class DocumentDetail(DocumentAnswer):
@@ -118,7 +120,10 @@ class VersionsAnswer(ApiAnswer):
 
 
 class SearchBody(ApiBody):
-    """What is looked for: words, or an alert as it reads. expression: its PromQL."""
+    """What is looked for: words, or an alert as it reads. expression: its PromQL.
+
+    newer, older: how old a document is, as `90d`, `6m`, `1y` or a day such as `2026-01-31`.
+    """
 
     query: Annotated[Text, Field(min_length=1, max_length=10_000)]
     expression: Annotated[Text, Field(max_length=10_000)] = ""
@@ -126,6 +131,8 @@ class SearchBody(ApiBody):
     collections: frozenset[Collection] = frozenset(Collection)
     case_id: Short = ""
     tags: Tags = Field(default_factory=list)
+    newer: Age = ""
+    older: Age = ""
 
 
 class ChunkAnswer(ApiAnswer):
@@ -181,6 +188,8 @@ async def search(wish: SearchBody, caller: Reader, services: TheServices) -> Sea
             collections=wish.collections,
             case_id=wish.case_id,
             tags=frozenset(tag.strip().lower() for tag in wish.tags),
+            newer=wish.newer,
+            older=wish.older,
         ),
         caller.account,
         services=services,
@@ -350,6 +359,7 @@ def _values(document: Document) -> dict[str, object]:
         "problem": document.problem.text if document.problem else None,
         "created_at": document.created_at,
         "updated_at": document.updated_at,
+        "dated_at": document.date,
     }
 
 

@@ -10,12 +10,8 @@ from fastapi import Query
 from api.bodies import ApiAnswer, WireTime
 from api.bounded_routes import api_router
 from api.guard import Reader, TheServices
-from core.workflows.knowledge_health import (
-    KnowledgeHealth,
-    RunbookUse,
-    StaleRunbook,
-    knowledge_health,
-)
+from core.cases.runbook_health import KnowledgeHealth, RunbookUse, StaleRunbook
+from core.workflows.knowledge_health import knowledge_health
 
 router = api_router("/api/v1/knowledge", "knowledge")
 

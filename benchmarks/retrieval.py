@@ -43,6 +43,8 @@ from core.knowledge.model import (
 )
 from core.knowledge.query import query_of
 from core.knowledge.search import MeaningIndex
+from core.knowledge.search_filter import EVERY_DOCUMENT
+from core.knowledge.vectors import MatrixIndex
 from core.redaction.engine import Redactor
 from core.text.redacted import RedactedText
 from integrations.embeddings.installed import embedder_of
@@ -105,7 +107,7 @@ class Engine:
             self.meanings.vectors.replace(document, packed)
 
     def hits(self, text: str, expression: str = "", reach: Reach = EVERYTHING) -> list[DocumentHit]:
-        near = self.meanings.near(text, reach, frozenset()) if self.meanings else NOWHERE
+        near = self.meanings.near(text, reach, EVERY_DOCUMENT) if self.meanings else NOWHERE
         query = query_of(text, expression=expression)
         return self.index.search(query, reach, near=near, limit=LIMIT)
 
@@ -116,7 +118,9 @@ class Engine:
 
 def engine_of(embedder: Embedder | None) -> Engine:
     """Empty."""
-    return Engine(meanings=MeaningIndex.of(embedder) if embedder else None)
+    if embedder is None:
+        return Engine()
+    return Engine(meanings=MeaningIndex(embedder=embedder, vectors=MatrixIndex(embedder.size)))
 
 
 def indexed(documents: Sequence[Read], embedder: Embedder | None, packed: Packed) -> Engine:

@@ -289,11 +289,24 @@ def search(
     tag: Annotated[
         list[str] | None, typer.Option(help="Only what has one of these; may be given again.")
     ] = None,
+    newer: Annotated[
+        str, typer.Option(help="Only what is newer than an age or a day: 90d, 2026-01-31.")
+    ] = "",
+    older: Annotated[str, typer.Option(help="Only what is older: 1y.")] = "",
     limit: Annotated[int, typer.Option(help="Show so many.", min=1, max=50)] = 5,
     as_json: AsJson = False,
 ) -> None:
     """Find what the runbooks say."""
-    run("search", words=" ".join(words), tags=tag or [], limit=limit, as_json=as_json)
+    text = " ".join(words)
+    run(
+        "search",
+        words=text,
+        tags=tag or [],
+        newer=newer,
+        older=older,
+        limit=limit,
+        as_json=as_json,
+    )
 
 
 @app.command(rich_help_panel=USE)

@@ -11,6 +11,7 @@ import os
 import re
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 from subprocess import DEVNULL, PIPE
 from tempfile import TemporaryDirectory
@@ -44,6 +45,7 @@ class GitFolder:
     folder: Path
     name: str
     commit: str
+    committed_at: datetime
 
 
 @asynccontextmanager
@@ -59,9 +61,15 @@ async def git_folder(repository: str, path: str, *, branch: str = "") -> AsyncIt
         top = _top(made)
         single = ["--depth", "1", "--single-branch", "--no-tags", *_of_branch(branch)]
         await _git("clone", "--quiet", *single, "--", address, str(top))
-        commit = (await _git("-C", str(top), "rev-parse", "HEAD")).strip()
+        newest = await _git("-C", str(top), "show", "--no-patch", "--format=%H %cI", "HEAD")
+        commit, _, committed = newest.strip().partition(" ")
         name = (PurePosixPath(_name(address)) / inside).as_posix()
-        yield GitFolder(folder=_folder(top, inside), name=name, commit=commit)
+        yield GitFolder(
+            folder=_folder(top, inside),
+            name=name,
+            commit=commit,
+            committed_at=datetime.fromisoformat(committed),
+        )
 
 
 def _top(made: str) -> Path:

@@ -40,6 +40,7 @@ OPTIONAL = (
     "alertmanager_token",
     "smtp_url",
     "pagerduty_api_key",
+    "qdrant_api_key",
     "slack_bot_token",
     "slack_app_token",
     "slack_signing_secret",
@@ -198,6 +199,12 @@ class Settings(BaseSettings):
         " installed, `off` words alone; or a folder of a sentence model; see"
         " docs/how-to/choose-an-embedding-model.md.",
     )
+    qdrant_url: str = Field(
+        "",
+        description="`http://HOST:6333`: vectors of runbooks on a Qdrant server that all processes"
+        " share; empty: in the memory of each.",
+    )
+    qdrant_api_key: SecretStr | None = Field(None, description="Its key, where it asks for one.")
     policy_file: Path | None = Field(
         None, description="Routes for cases by their labels, in YAML; see `faultmaven routes test`."
     )
@@ -390,6 +397,18 @@ class Settings(BaseSettings):
     @classmethod
     def _is_limit(cls, value: str) -> str:
         read_limit(value)
+        return value
+
+    @field_validator("qdrant_url")
+    @classmethod
+    def _is_of_qdrant(cls, value: str) -> str:
+        parts = urlsplit(value)
+        is_address = (
+            parts.scheme in {"http", "https"} and parts.hostname and "@" not in parts.netloc
+        )
+        if value and not is_address:
+            message = "write it as http://HOST:6333, and its key in FAULTMAVEN_QDRANT_API_KEY"
+            raise ValueError(message)
         return value
 
     @field_validator("redis_url")

@@ -14,6 +14,7 @@ from contextlib import (
 )
 from dataclasses import dataclass, replace
 from functools import partial
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Protocol
 
 import httpx
@@ -27,6 +28,7 @@ from core.conversation.ports import current_workspace
 from core.errors import ModelUnavailable, WrongUsage
 from core.investigation.reasoner import Deterministic
 from core.jobs.model import Audience
+from core.knowledge.chunk_vectors import model_name
 from core.knowledge.search import SearchIndexes
 from core.workflows.delivery_intake import Journal
 from core.workflows.services import Services
@@ -62,9 +64,10 @@ if TYPE_CHECKING:
     from core.cases.archive.ports import ArchivedTables
     from core.conversation.reports.ports import Typesetter
     from core.jobs.ports import WakeUp
-    from core.knowledge.ports import Embedder
+    from core.knowledge.ports import Embedder, VectorIndex
     from core.redaction.engine import Recogniser
     from faultmaven.settings import Settings
+    from integrations.qdrant import QdrantServer
     from storage.database.store import SqlStore
     from storage.sealing.keys import Keyring
 
@@ -136,7 +139,7 @@ async def wire(
             mail=mail_from(settings.smtp_url, sender=settings.mail_from),
             provider=_provider(settings, client),
             typesetter=_typesetter(),
-            indexes=SearchIndexes(embedder=_embedder(settings)),
+            indexes=_indexes(settings),
         )
         services = await stack.enter_async_context(with_models(services, settings))
         platforms: tuple[Platform, ...] = ()
@@ -302,6 +305,32 @@ def _embedder(settings: Settings) -> Embedder | None:
     except ModelUnavailable as error:
         _log.warning("runbooks are found by their words alone: %s. %s", error, error.next_step)
         return None
+
+
+def _indexes(settings: Settings) -> SearchIndexes:
+    """Vectors are in memory, unless a Qdrant server is set and its client installed."""
+    indexes, server = SearchIndexes(embedder=_embedder(settings)), open_qdrant(settings)
+    if server is None:
+        return indexes
+    from integrations.qdrant import QdrantIndex  # noqa: PLC0415 - an extra
+
+    def open_vectors(tenant_id: str, embedder: Embedder) -> VectorIndex:
+        model = model_name(embedder)
+        return QdrantIndex(server, tenant_id=tenant_id, model=model, size=embedder.size)
+
+    return replace(indexes, open_vectors=open_vectors)
+
+
+def open_qdrant(settings: Settings) -> QdrantServer | None:
+    """None where none is set; also where its client is missing, which one line says."""
+    if not settings.qdrant_url:
+        return None
+    if find_spec("qdrant_client") is None:
+        _log.warning("vectors stay in memory: pip install 'faultmaven[qdrant]'")
+        return None
+    from integrations.qdrant import QdrantServer  # noqa: PLC0415 - an extra
+
+    return QdrantServer.at(settings.qdrant_url, secret_text(settings.qdrant_api_key) or None)
 
 
 def _recogniser(settings: Settings) -> Recogniser | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from core.errors import TooLarge, WrongUsage
@@ -34,6 +35,7 @@ class NewDocument:
     """What somebody brings. title, source, commit: "" where they name none.
 
     account_id: of whom, in the collection `user`. case_id: of which case, in the collection `case`.
+    dated_at: when it was written, as far as where it comes from knows.
     """
 
     raw: bytes
@@ -46,6 +48,7 @@ class NewDocument:
     account_id: str | None = None
     case_id: str | None = None
     commit: str = ""
+    dated_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,7 +158,13 @@ def _first(
         account_id=new.account_id,
         case_id=new.case_id,
         tags=tags,
+        dated_at=_date(unit, new),
     )
+
+
+def _date(unit: KnowledgeUnit, new: NewDocument) -> datetime:
+    """Never one to come: clocks of others may be ahead."""
+    return min(new.dated_at or unit.now, unit.now)
 
 
 def _renewed(
@@ -184,6 +193,7 @@ def _renewed(
             newest=known.newest + 1,
             state=ReadingState.RECEIVED,
             problem=None,
+            dated_at=_date(unit, new),
         )
     return renewed if renewed == known else replace(renewed, updated_at=unit.now)
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from core.knowledge.model import Document, Reach
+    from core.knowledge.search_filter import SearchFilter
 
     Mask = npt.NDArray[np.bool_]
 
@@ -27,6 +28,7 @@ class DocumentEntries:
         self._tags: list[frozenset[str]] = []
         self._entry_of: dict[str, int] = {}
         self._scope_of = array("i")  # by entry
+        self._dates = array("d")  # by entry, in seconds
 
     def __len__(self) -> int:
         """How many are there, without those that are gone."""
@@ -45,6 +47,7 @@ class DocumentEntries:
         entry = len(self.ids)
         self.ids.append(document.id)
         self._tags.append(frozenset(document.tags))
+        self._dates.append(document.date.timestamp())
         self._entry_of[document.id] = entry
         self._scope_of.append(self._scopes.setdefault(document.scope, len(self._scopes)))
         return entry
@@ -59,13 +62,18 @@ class DocumentEntries:
         if entry is not None:
             self._scope_of[entry] = _GONE
 
-    def mask(self, reach: Reach, tags: frozenset[str]) -> Mask:
-        """Those within the reach, with one of the tags where any are given; never what is gone."""
+    def mask(self, reach: Reach, only: SearchFilter) -> Mask:
+        """Those within the reach that the filter takes; never what is gone."""
         allowed = np.zeros(len(self._scopes) + 1, np.bool_)  # the last: of those that are gone
         allowed[[self._scopes[scope] for scope in reach.scopes if scope in self._scopes]] = True
         mask: Mask = allowed[np.frombuffer(self._scope_of, np.int32)]
-        if tags:
-            mask &= np.fromiter((bool(tags & own) for own in self._tags), np.bool_, len(mask))
+        if only.tags:
+            mask &= np.fromiter((bool(only.tags & own) for own in self._tags), np.bool_, len(mask))
+        dates = np.frombuffer(self._dates, np.float64)
+        if only.since:
+            mask &= dates >= only.since.timestamp()
+        if only.before:
+            mask &= dates < only.before.timestamp()
         return mask
 
     def keep_alive(self) -> Mask:
@@ -73,6 +81,7 @@ class DocumentEntries:
         scope_of = np.frombuffer(self._scope_of, np.int32)
         kept: Mask = scope_of != _GONE
         self._scope_of = array("i", scope_of[kept].tobytes())
+        self._dates = array("d", np.frombuffer(self._dates, np.float64)[kept].tobytes())
         self.ids = [known for known, stays in zip(self.ids, kept, strict=True) if stays]
         self._tags = [tags for tags, stays in zip(self._tags, kept, strict=True) if stays]
         self._entry_of = {known: entry for entry, known in enumerate(self.ids)}

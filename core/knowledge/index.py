@@ -25,6 +25,7 @@ import numpy as np
 from core.knowledge.chunks import PATH
 from core.knowledge.entries import DocumentEntries
 from core.knowledge.fusion import CANDIDATES, NOWHERE, Neighbourhood, fused
+from core.knowledge.search_filter import EVERY_DOCUMENT
 from core.knowledge.tags import is_by_rules
 from core.knowledge.terms import pairs, parts, synonyms, terms
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from core.knowledge.entries import Mask
     from core.knowledge.model import Chunk, Document, Reach
+    from core.knowledge.search_filter import SearchFilter
     from core.knowledge.vectors import Neighbour
 
     Scores = npt.NDArray[np.float32]
@@ -196,15 +198,15 @@ class SearchIndex:
         query: Mapping[str, float],
         reach: Reach,
         *,
-        tags: frozenset[str] = frozenset(),
+        only: SearchFilter = EVERY_DOCUMENT,
         near: Neighbourhood = NOWHERE,
         limit: int,
     ) -> list[DocumentHit]:
         """The documents that fit best, best first.
 
-        tags: one of them, where any are given. near: what is near in meaning, within the reach.
+        only: what it is held to. near: what is near in meaning, within the reach.
         """
-        mask = self._entries.mask(reach, tags)
+        mask = self._entries.mask(reach, only)
         if not mask.any():
             return []
         document_of = np.frombuffer(self._document_of, np.int32)

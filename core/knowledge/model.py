@@ -96,7 +96,9 @@ class Document:
     source: where it came from, a path or an address; empty where nobody said. One source of a
     scope is one document. digest: a keyed hash of the content that was brought last. version: the
     one that is found, 0 before the first is read. newest: the one that was brought last.
-    refused_tags: those that a person took off; no rule adds them again.
+    refused_tags: those that a person took off; no rule adds them again. dated_at: how old its
+    content is, by the document itself or where it came from, else when it was brought; None for
+    those that were brought before that was noted.
     """
 
     id: str
@@ -117,6 +119,12 @@ class Document:
     newest: int = 1
     state: ReadingState = ReadingState.RECEIVED
     problem: RedactedText | None = None
+    dated_at: datetime | None = None
+
+    @property
+    def date(self) -> datetime:
+        """By which a search is held to what is new or old."""
+        return self.dated_at or self.updated_at
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from urllib.parse import urlsplit
 
@@ -43,6 +45,15 @@ class PageMark:
     @property
     def text(self) -> str:
         return json.dumps([self.etag, self.modified])
+
+    @property
+    def modified_at(self) -> datetime | None:
+        """None where its server says nothing, or no time."""
+        try:
+            moment = parsedate_to_datetime(self.modified)
+        except ValueError:
+            return None
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from core.jobs import ports as jobs_ports
+from core.knowledge.search_filter import EVERY_DOCUMENT
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from core.knowledge.model import Chunk, ChunkVectors, Document, DocumentVersion, Reach
+    from core.knowledge.search_filter import SearchFilter
     from core.knowledge.vectors import Neighbour, Vectors
     from core.text.redacted import RedactedText
 
@@ -121,9 +123,9 @@ class VectorIndex(Protocol):
         """No change where it is not there."""
 
     def nearest(
-        self, vector: Vectors, reach: Reach, *, tags: frozenset[str] = frozenset(), limit: int
+        self, vector: Vectors, reach: Reach, *, only: SearchFilter = EVERY_DOCUMENT, limit: int
     ) -> list[Neighbour]:
         """The documents whose nearest chunk is nearest, nearest first.
 
-        What is outside the reach, or has none of the tags where any are given, is not looked at.
+        What is outside the reach, or what the filter does not take, is not looked at.
         """

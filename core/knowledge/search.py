@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,12 +13,17 @@ from core.knowledge.fusion import CANDIDATES, NOWHERE, Neighbourhood
 from core.knowledge.index import DocumentHit, SearchIndex
 from core.knowledge.model import Chunk, Document
 from core.knowledge.ports import Embedder, VectorIndex
+from core.knowledge.search_filter import EVERY_DOCUMENT
 from core.knowledge.vectors import MatrixIndex
 
 if TYPE_CHECKING:
     from core.knowledge.model import Reach
     from core.knowledge.ports import KnowledgeUnit
     from core.knowledge.query import SearchQuery
+    from core.knowledge.search_filter import SearchFilter
+
+
+OpenVectors = Callable[[str, Embedder], VectorIndex]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,15 +41,20 @@ class Passage:
 class SearchIndexes:
     """Those of a process, one a tenant. They hold nothing that the tables do not.
 
-    embedder: None where texts are found by their words alone.
+    embedder: None where texts are found by their words alone. open_vectors: where those of a tenant
+    are, by its id and a model.
     """
 
     embedder: Embedder | None = None
+    open_vectors: OpenVectors = lambda _, embedder: MatrixIndex(embedder.size)
     by_tenant: dict[str, TenantIndex] = field(default_factory=dict)
 
     def of_tenant(self, tenant_id: str) -> TenantIndex:
         if tenant_id not in self.by_tenant:
-            meanings = MeaningIndex.of(self.embedder) if self.embedder else None
+            meanings = None
+            if self.embedder:
+                vectors = self.open_vectors(tenant_id, self.embedder)
+                meanings = MeaningIndex(embedder=self.embedder, vectors=vectors)
             self.by_tenant[tenant_id] = TenantIndex(meanings=meanings)
         return self.by_tenant[tenant_id]
 
@@ -55,11 +66,7 @@ class MeaningIndex:
     embedder: Embedder
     vectors: VectorIndex
 
-    @classmethod
-    def of(cls, embedder: Embedder) -> MeaningIndex:
-        return cls(embedder=embedder, vectors=MatrixIndex(embedder.size))
-
-    def near(self, text: str, reach: Reach, tags: frozenset[str]) -> Neighbourhood:
+    def near(self, text: str, reach: Reach, only: SearchFilter) -> Neighbourhood:
         """Nothing where no document is embedded, or the model cannot be loaded."""
         if not len(self.vectors):
             return NOWHERE
@@ -67,7 +74,7 @@ class MeaningIndex:
             (vector,) = self.embedder.embed([text])
         except ModelUnavailable:  # whoever loads it has logged why, once
             return NOWHERE
-        neighbours = self.vectors.nearest(vector, reach, tags=tags, limit=CANDIDATES)
+        neighbours = self.vectors.nearest(vector, reach, only=only, limit=CANDIDATES)
         return Neighbourhood(neighbours=neighbours, embedded=self.vectors)
 
 
@@ -85,22 +92,22 @@ class TenantIndex:
         query: SearchQuery,
         reach: Reach,
         *,
-        tags: frozenset[str] = frozenset(),
+        only: SearchFilter = EVERY_DOCUMENT,
         limit: int,
     ) -> list[Passage]:
         """The documents that fit best, best first. unit: what it sees is what is found."""
         async with self.turn:
             await self._renew(unit)
-            near = await self._near(query, reach, tags)
+            near = await self._near(query, reach, only)
             hits = await asyncio.to_thread(
-                self.index.search, query.terms, reach, tags=tags, near=near, limit=limit
+                self.index.search, query.terms, reach, only=only, near=near, limit=limit
             )
         return [await _passage(unit, hit, reach) for hit in hits]
 
-    async def _near(self, query: SearchQuery, reach: Reach, tags: frozenset[str]) -> Neighbourhood:
+    async def _near(self, query: SearchQuery, reach: Reach, only: SearchFilter) -> Neighbourhood:
         if self.meanings is None:
             return NOWHERE
-        return await asyncio.to_thread(self.meanings.near, query.text, reach, tags)
+        return await asyncio.to_thread(self.meanings.near, query.text, reach, only)
 
     async def _renew(self, unit: KnowledgeUnit) -> None:
         revision = await unit.documents.revision()
@@ -127,7 +134,7 @@ class TenantIndex:
     ) -> None:
         for document_id in changed:
             self.index.remove(document_id)
-            if self.meanings:
+            if self.meanings and document_id not in packed:
                 self.meanings.vectors.remove(document_id)
         for document, chunks in documents:
             self.index.replace(document, chunks)
@@ -143,7 +150,8 @@ async def _passage(unit: KnowledgeUnit, hit: DocumentHit, reach: Reach) -> Passa
     by_position = {
         chunk.position: chunk for chunk in await unit.documents.chunks(hit.document_id, reach)
     }
-    best = tuple(by_position[position] for position in hit.positions)
+    # A server of vectors may be ahead of what this unit sees, or behind it.
+    best = tuple(by_position[at] for at in hit.positions if at in by_position)
     return Passage(
         document=document,
         score=hit.score,

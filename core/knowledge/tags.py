@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.knowledge.formats.blocks import front_matter
 from core.knowledge.names import known_in, names_in
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ SERVICE, ALERT, TECHNOLOGY, OWNER = "service:", "alert:", "tech:", "owner:"
 MOST_BY_RULES = 12
 _MOST_OF_A_SORT = 5
 TAG = re.compile(r"[\w][\w.:/-]{0,49}")
-_FRONT = re.compile(r"\A---\r?\n(.{0,20000}?)\r?\n---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 _FRONT_FIELD = re.compile(
     r"^(tags|services?|alerts?|owners?):[ \t]*(.*(?:\n[ \t]*- .*)*)$", re.MULTILINE
 )
@@ -69,8 +69,7 @@ def _some(prefix: str, names: Iterable[str]) -> list[str]:
 
 def _in_front(text: str) -> Iterator[str]:
     """Of `tags: [a, b]`, `service: checkout` and the like, also as a list below."""
-    front = _FRONT.match(text)
-    for field in _FRONT_FIELD.finditer(front[1]) if front else ():
+    for field in _FRONT_FIELD.finditer(front_matter(text)):
         prefix = _PREFIXES[field[1].removesuffix("s")]
         yield from (f"{prefix}{name}" for name in _WORD.findall(field[2]))
 

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.knowledge.entries import DocumentEntries
+from core.knowledge.search_filter import EVERY_DOCUMENT
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from core.knowledge.entries import Mask
     from core.knowledge.model import Document, Reach
+    from core.knowledge.search_filter import SearchFilter
 
     Vectors = npt.NDArray[np.float32]
     Bytes = npt.NDArray[np.int8]
@@ -95,11 +97,11 @@ class MatrixIndex:
         vector: Vectors,
         reach: Reach,
         *,
-        tags: frozenset[str] = frozenset(),
+        only: SearchFilter = EVERY_DOCUMENT,
         limit: int,
     ) -> list[Neighbour]:
         """The documents whose nearest chunk is nearest, nearest first. vector: of length 1."""
-        mask = self._documents.mask(reach, tags)
+        mask = self._documents.mask(reach, only)
         if not mask.any():
             return []
         starts = np.frombuffer(self._starts, np.int64)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from core.conversation.cards import reply_cards
 from core.conversation.cards.card import Card
+from core.conversation.cards.health_cards import health_card
 from core.conversation.commands import (
     arguments,
     case_commands,
@@ -47,6 +48,7 @@ from core.workflows.case_access import CaseReader, must_reach, only_reachable
 from core.workflows.event_queries import look_up_card
 from core.workflows.evidence_intake import store_text
 from core.workflows.knowledge_graph import place_reader, related_nodes
+from core.workflows.knowledge_health import health_at
 from core.workflows.knowledge_search import found_in_documents, runbook_of_case
 from core.workflows.services import Unit
 
@@ -202,9 +204,9 @@ async def _look_up(
     """What can be answered at once, before the unit begins; None for what takes a turn."""
     if meant.verb.name != ASK:
         return None
-    first = read_question(meant.arguments.text)
-    if first.kind is IntentKind.COURTESY and first.is_certain:
-        return courtesy_card()
+    caseless = await _of_no_case(meant.arguments.text, command.place, redactor, services=services)
+    if caseless is not None:
+        return caseless
     async with services.reading() as unit:
         which = await _which_case(unit, command, meant, redactor)
         if isinstance(which, Card):
@@ -219,6 +221,18 @@ async def _look_up(
     if question.has_unread_time:
         return reply_cards.unread_time(case)
     return await look_up_card(case, question.lookup, services=services)
+
+
+async def _of_no_case(
+    text: str, place: Place, redactor: Redactor, *, services: Services
+) -> Card | None:
+    """What is answered wherever it is asked, of whatever case; None for anything else."""
+    question = read_question(text)
+    if question.kind is IntentKind.COURTESY and question.is_certain:
+        return courtesy_card()
+    if question.kind is IntentKind.RUNBOOKS and question.is_certain:
+        return health_card(await health_at(place, services=services), redactor.clean)
+    return None
 
 
 async def _look_up_documents(

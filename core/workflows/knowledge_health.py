@@ -19,18 +19,25 @@ from core.cases.events import EventKind
 from core.cases.feedback import (
     NO_FEEDBACK,
     Feedback,
-    FeedbackTally,
     SuggestionKey,
     SuggestionKind,
     tallies,
 )
 from core.cases.model import Case
 from core.cases.rows import CaseFilter
+from core.cases.runbook_health import (
+    KnowledgeHealth,
+    RunbookUse,
+    StaleRunbook,
+    UncoveredAlert,
+    UnhelpfulStep,
+    UnseenName,
+)
 from core.conversation.commands.feedback_commands import step_suggestion
 from core.knowledge.model import Document, Reach
 from core.knowledge.names import known_in, metrics_in, names_in
 from core.knowledge.steps import steps_of
-from core.text.redacted import RedactedText
+from core.places import API
 from core.workflows.case_access import hidden_from
 from core.workflows.knowledge_search import fitting_runbook
 from core.workflows.knowledge_sync import documents_of_everybody
@@ -40,79 +47,12 @@ if TYPE_CHECKING:
 
     from core.accounts.model import Account
     from core.cases.events import CaseEvent
+    from core.places import Place
     from core.workflows.services import Services, Unit
 
 MOST_CASES = 300  # the newest
 MOST_FEEDBACK = 10_000
 STALE_AFTER = timedelta(days=90)
-
-
-@dataclass(frozen=True, kw_only=True)
-class UncoveredAlert:
-    """An alert that no runbook fits. cases: how many had it; last: the number of the newest."""
-
-    name: str
-    service: str | None
-    cases: int
-    last: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunbookUse:
-    """A runbook: in how many cases it was suggested and looked at, and what people say of it."""
-
-    document: Document
-    suggested: int
-    opened: int
-    tally: FeedbackTally
-
-
-@dataclass(frozen=True, kw_only=True)
-class UnhelpfulStep:
-    """A step that did not help as often as it did, or more. number: from 1."""
-
-    document: Document
-    number: int
-    text: RedactedText
-    tally: FeedbackTally
-
-
-@dataclass(frozen=True, kw_only=True)
-class UnseenName:
-    """A service, alert or metric that cases knew, and none has since. last: that case's number."""
-
-    name: str
-    last: int
-    last_at: datetime
-
-
-@dataclass(frozen=True, kw_only=True)
-class StaleRunbook:
-    """A runbook that is older than what it is about.
-
-    cases: numbers of those of its services since it was updated, newest first; empty where it is
-    not that old. unseen: names in it.
-    """
-
-    document: Document
-    services: tuple[str, ...]
-    cases: tuple[int, ...]
-    unseen: tuple[UnseenName, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class KnowledgeHealth:
-    """What may be done about the runbooks. since: when the oldest of the cases was opened."""
-
-    at: datetime
-    runbooks: int
-    cases: int
-    since: datetime | None
-    uncovered: tuple[UncoveredAlert, ...]
-    unused: tuple[RunbookUse, ...]
-    unhelpful: tuple[RunbookUse, ...]
-    steps: tuple[UnhelpfulStep, ...]
-    stale: tuple[StaleRunbook, ...]
 
 
 @dataclass
@@ -143,13 +83,14 @@ class _Records:
 async def knowledge_health(
     account: Account | None = None,
     *,
+    is_team: bool = False,
     stale_after: timedelta = STALE_AFTER,
     services: Services,
 ) -> KnowledgeHealth:
-    """Of the cases that the account sees; of all of them without one."""
+    """Of the cases that the account sees; of all of them without one. is_team: of the team's."""
     async with services.reading() as unit:
         documents = [each for each in await documents_of_everybody(unit) if each.version]
-        records = await _records(unit, account)
+        records = await _records(unit, await _hidden(unit, account, is_team=is_team))
         words = await unit.feedback.newest(set(SuggestionKind), most=MOST_FEEDBACK)
         uncovered = await _uncovered(unit, records, services)
         uses = _uses(documents, records, words, at=unit.now)
@@ -169,8 +110,28 @@ async def knowledge_health(
     )
 
 
-async def _records(unit: Unit, account: Account | None) -> _Records:
-    hidden = await hidden_from(unit, account) if account else set[str]()
+async def health_at(place: Place, *, services: Services) -> KnowledgeHealth:
+    """What may be said at a place, by who reads along there.
+
+    At the terminal of the installation that is every case, over the API what the account sees, and
+    in a chat the team's.
+    """
+    if place.platform == services.rules.home.platform:
+        return await knowledge_health(services=services)
+    if place.platform != API:
+        return await knowledge_health(is_team=True, services=services)
+    async with services.reading() as unit:
+        account = await unit.accounts.get(place.channel)
+    return await knowledge_health(account, services=services)
+
+
+async def _hidden(unit: Unit, account: Account | None, *, is_team: bool) -> set[str]:
+    if is_team:
+        return await unit.members.cases()
+    return await hidden_from(unit, account) if account else set()
+
+
+async def _records(unit: Unit, hidden: set[str]) -> _Records:
     rows = await unit.case_rows.page(CaseFilter(is_archived=True), limit=MOST_CASES)
     records = _Records([row.case for row in rows if row.case.id not in hidden])
     for case in records.cases:

@@ -11,6 +11,7 @@ from core.errors import NotFound, UnreadableEvidence
 from core.jobs.kinds import KNOWLEDGE_READ
 from core.jobs.model import DocumentPayload
 from core.knowledge.contents import ReadDocument, read_document
+from core.knowledge.dates import date_in_front
 from core.knowledge.documents import with_rules_tags
 from core.knowledge.model import Reach, ReadingState
 from core.knowledge.tags import KnownNames, tags_by_rules
@@ -116,7 +117,14 @@ async def _switch(
         )
     )
     await unit.documents.put_chunks(document.id, read.chunks)
-    switched = replace(document, version=version.number, title=read.title, updated_at=unit.now)
+    own = date_in_front(read.content.text)
+    switched = replace(
+        document,
+        version=version.number,
+        title=read.title,
+        updated_at=unit.now,
+        dated_at=min(own, unit.now) if own else document.dated_at,
+    )
     headlines = [document.source, read.title, *(chunk.headings for chunk in read.chunks[:1])]
     name = "\n".join(text.text for text in headlines)
     rules = tags_by_rules(name, read.content.text, await known_names(unit))

@@ -80,6 +80,7 @@ async def _learn_page(
                 collection=Collection.GLOBAL,
                 source=address,
                 tags=tuple(tags),
+                dated_at=page.mark.modified_at,
             )
             await learn_document(new, report, services=services)
             await _keep_mark(address, page.mark, services=services)

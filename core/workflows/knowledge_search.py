@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
@@ -18,6 +17,12 @@ from core.conversation.commands.feedback_commands import runbook_reference
 from core.conversation.messages.channels import case_here
 from core.knowledge.model import Collection, Reach, scope_of
 from core.knowledge.query import SearchQuery
+from core.knowledge.search_filter import (
+    EVERY_DOCUMENT,
+    SearchFilter,
+    filter_in,
+    without_filters,
+)
 from core.knowledge.steps import steps_of
 from core.workflows.knowledge_documents import reach_of
 
@@ -39,7 +44,6 @@ LONGEST_QUERY = 10_000  # characters
 LONGEST_TITLE = 80  # characters, on the card of a case
 SHOWN = 5  # documents that a search in chat shows
 MOST_ALERTS = 20  # of a case, that its runbook is looked up by
-_TAG = re.compile(r"(?<!\S)tag:([\w][\w.:/-]{0,49})")
 MOST_OPENED = 100  # documents that were looked at in one case, the newest
 EQUALS = 4  # documents looked at besides those asked for: they may fit as well as the last of them
 AS_GOOD = 0.95  # share of a score that is about the same
@@ -54,7 +58,8 @@ LEAST_SIMILARITY, FITS_IN_MEANING = 0.5, 0.7
 class SearchWish:
     """What is looked for, and where: "" and nothing mean everywhere.
 
-    expression: the PromQL of the alert that is looked up.
+    expression: the PromQL of the alert that is looked up. newer, older: an age such as `90d`, or a
+    day.
     """
 
     query: str
@@ -63,37 +68,42 @@ class SearchWish:
     collections: frozenset[Collection] = frozenset(Collection)
     case_id: str = ""
     tags: frozenset[str] = frozenset()
+    newer: str = ""
+    older: str = ""
 
 
 async def search(wish: SearchWish, account: Account, *, services: Services) -> list[Passage]:
-    """What fits best, best first. Raises NotFound for a case that the account does not see."""
+    """What fits best, best first. Raises WrongUsage for an age that is none."""
+    only = SearchFilter.of(
+        tags=wish.tags, newer=wish.newer, older=wish.older, now=services.clock.now()
+    )
     async with services.reading() as unit:
         reach = _narrowed(await reach_of(unit, account), wish, account)
         query = SearchQuery.of(wish.query[:LONGEST_QUERY], expression=wish.expression)
-        return await _search(
-            unit, query, reach, tags=wish.tags, limit=wish.limit, services=services
-        )
+        return await _search(unit, query, reach, only=only, limit=wish.limit, services=services)
 
 
 async def search_everybodys(
-    words: str, *, tags: frozenset[str] = frozenset(), limit: int, services: Services
+    words: str, *, only: SearchFilter = EVERY_DOCUMENT, limit: int, services: Services
 ) -> list[Passage]:
-    """What fits of everybody's documents, best first. tags: one of them, where any are given."""
+    """What fits of everybody's documents, best first."""
     async with services.reading() as unit:
         query = SearchQuery.of(words[:LONGEST_QUERY])
-        return await _search(unit, query, Reach.of(), tags=tags, limit=limit, services=services)
+        return await _search(unit, query, Reach.of(), only=only, limit=limit, services=services)
 
 
 async def found_in_documents(words: RedactedText, place: Place, *, services: Services) -> Card:
     """What fits of everybody's documents, and of those of the case at the place.
 
-    Never those of an account: what is said in a case is read by all who see it.
+    Never those of an account: what is said in a case is read by all who see it. Raises WrongUsage
+    for an age that is none.
     """
+    only = filter_in(words.text, services.clock.now())
     async with services.reading() as unit:
         here = await case_here(unit, place)
         reach = Reach.of(case_ids=[here] if here else [])
-        query, tags = SearchQuery.of(without_tags(words.text)), tags_in(words.text)
-        passages = await _search(unit, query, reach, tags=tags, limit=SHOWN, services=services)
+        query = SearchQuery.of(without_filters(words.text)[:LONGEST_QUERY])
+        passages = await _search(unit, query, reach, only=only, limit=SHOWN, services=services)
     return found_card(words, [passage for passage in passages if is_answer(passage)])
 
 
@@ -105,16 +115,6 @@ def is_answer(passage: Passage) -> bool:
 def _fits(passage: Passage) -> bool:
     """Whether people may follow it."""
     return passage.share >= FITS or passage.similarity >= FITS_IN_MEANING
-
-
-def tags_in(words: str) -> frozenset[str]:
-    """The `postgres` of `replica lag tag:postgres`."""
-    return frozenset(tag.lower() for tag in _TAG.findall(words))
-
-
-def without_tags(words: str) -> str:
-    """The words that are looked for; all of them where tags are all there is."""
-    return (_TAG.sub("", words).strip() or words)[:LONGEST_QUERY]
 
 
 async def runbook_of_case(case_id: str, *, by: str, services: Services) -> Card:
@@ -180,13 +180,13 @@ async def _search(
     query: SearchQuery,
     reach: Reach,
     *,
-    tags: frozenset[str] = frozenset(),
+    only: SearchFilter = EVERY_DOCUMENT,
     limit: int,
     services: Services,
 ) -> list[Passage]:
     """What fits best, best first; of those that fit equally well, what helped before."""
     passages = await services.search_index.search(
-        unit, query, reach, tags=tags, limit=limit + EQUALS
+        unit, query, reach, only=only, limit=limit + EQUALS
     )
     spoken = await _tallies_of(unit, [passage.document for passage in passages])
     return by_feedback(passages, spoken)[:limit]

@@ -20,6 +20,7 @@ from core.workflows.knowledge_intake import read_document_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence, Set
+    from datetime import datetime
 
     from core.workflows.services import Services, Unit
 
@@ -47,12 +48,14 @@ async def learn(
     folders: Sequence[str],
     tags: Sequence[str] = (),
     commit: str = "",
+    dates: Mapping[str, datetime] | None = None,
     replaces: bool = False,
     services: Services,
 ) -> SyncReport:
     """files: by source, how each is read. folders: sources below them are all there is of them.
 
     tags: for each of them, besides those that rules give. commit: of the repository they are from.
+    dates: by source, when each was changed, where that is known.
     replaces: also where nothing of what was known of a folder is in it. Raises WrongUsage where
     that is so and not wanted, StoreUnavailable.
     """
@@ -74,6 +77,7 @@ async def learn(
     for source, read in files.items():
         if source not in report.failed and source not in report.moved:
             new = _of_everybody(source, read(), tags=tags, commit=commit)
+            new = replace(new, dated_at=(dates or {}).get(source))
             await learn_document(new, report, services=services)
     return report
 

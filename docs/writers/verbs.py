@@ -17,6 +17,7 @@ _ANSWERED_BY = {
     IntentKind.LINES: "lines of the files, at once",
     IntentKind.MEMORY: "what was said and done here",
     IntentKind.SIMILAR: "the other cases",
+    IntentKind.RUNBOOKS: "at once, of all runbooks",
 }
 
 

@@ -49,7 +49,8 @@ from faultmaven.language_models import open_model, try_span_export
 from faultmaven.model_checks import model_findings, span_finding
 from faultmaven.output import print_json, print_line
 from faultmaven.settings import Settings, load_settings
-from faultmaven.wiring import choose_embedder, open_platforms, wire
+from faultmaven.vector_checks import vectors_finding
+from faultmaven.wiring import choose_embedder, open_platforms, open_qdrant, wire
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -196,6 +197,8 @@ async def _outside(settings: Settings, services: Services) -> AsyncIterator[Chec
     for finding in await model_findings(settings, open_model=of_models):
         yield finding
     yield await embedding_finding(settings, services, choose=choose_embedder)
+    if settings.qdrant_url:
+        yield await vectors_finding(settings, open_server=open_qdrant)
     yield await span_finding(settings, try_export=try_span_export)
     yield await provider_finding(services.provider)
 

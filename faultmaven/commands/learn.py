@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -82,7 +83,11 @@ async def _learn_wish(wish: LearnWish) -> SyncReport:
     wanted = partial(_learn, tags=list(wish.tags), replaces=wish.replace)
     if wish.git:
         return await _learn_repository(wish, wanted)
-    return await wanted(*_files_of(wish.paths))
+    files, folders = _files_of(wish.paths)
+    dates = {source: _changed_at(file) for source, file in files.items()}
+    return await wanted(
+        {s: partial(_read, file) for s, file in files.items()}, folders, dates=dates
+    )
 
 
 def _addresses_of(listed: Path) -> list[str]:
@@ -119,7 +124,8 @@ async def _learn_repository(
             f"{fetched.name}/{file.relative_to(fetched.folder).as_posix()}": partial(_read, file)
             for file in _documents_in(fetched.folder)
         }
-        return await wanted(files, [fetched.name], commit=fetched.commit)
+        dates = dict.fromkeys(files, fetched.committed_at)
+        return await wanted(files, [fetched.name], dates=dates, commit=fetched.commit)
 
 
 async def _learn(
@@ -127,6 +133,7 @@ async def _learn(
     folders: list[str],
     *,
     tags: list[str],
+    dates: Mapping[str, datetime],
     replaces: bool,
     commit: str = "",
 ) -> SyncReport:
@@ -136,26 +143,31 @@ async def _learn(
             folders=folders,
             tags=tags,
             commit=commit,
+            dates=dates,
             replaces=replaces,
             services=installation.services,
         )
 
 
-def _files_of(paths: Iterable[Path]) -> tuple[dict[str, Callable[[], bytes]], list[str]]:
-    """How to read each file, by its source; and the folders. Raises WrongUsage."""
-    files, folders = dict[str, Callable[[], bytes]](), list[str]()
+def _changed_at(file: Path) -> datetime:
+    return datetime.fromtimestamp(file.stat().st_mtime, UTC)
+
+
+def _files_of(paths: Iterable[Path]) -> tuple[dict[str, Path], list[str]]:
+    """The files by their sources, and the folders. Raises WrongUsage."""
+    files, folders = dict[str, Path](), list[str]()
     for path in paths:
         if path.is_dir():
             folder = path.resolve()
             folders.append(folder.name)
             for file in _documents_in(folder):
                 source = f"{folder.name}/{file.relative_to(folder).as_posix()}"
-                files[source] = partial(_read, file)
+                files[source] = file
         elif path.suffix.lower() in _EVIDENCE:
             message = f"{path.name} is evidence, not a runbook"
             raise WrongUsage(message, next_step="Drop it into a case: `faultmaven chat`.")
         elif path.is_file():
-            files[path.name] = partial(_read, path)
+            files[path.name] = path
         else:
             message = f"there is no {path}"
             raise WrongUsage(message, next_step="Name files, or a folder of runbooks.")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from core.knowledge.search_filter import SearchFilter
 from core.workflows.knowledge_search import is_answer, search_everybodys
 from faultmaven.output import print_json, print_line
 from faultmaven.settings import load_settings
@@ -17,9 +19,13 @@ NOTHING = "Nothing found. Bring your runbooks: faultmaven learn FOLDER"
 WIDTH = 160  # characters of a snippet
 
 
-def run(*, words: str, tags: list[str], limit: int, as_json: bool = False) -> int:
-    """Best first. Raises StoreUnavailable."""
-    every = asyncio.run(_found(words, tags, limit))
+def run(
+    *, words: str, tags: list[str], newer: str, older: str, limit: int, as_json: bool = False
+) -> int:
+    """Best first. Raises StoreUnavailable, WrongUsage."""
+    wanted = frozenset(tag.strip().lower() for tag in tags)
+    only = SearchFilter.of(tags=wanted, newer=newer, older=older, now=datetime.now(UTC))
+    every = asyncio.run(_found(words, only, limit))
     passages = [passage for passage in every if is_answer(passage)]
     if as_json:
         print_json([_document(passage) for passage in passages])
@@ -31,11 +37,10 @@ def run(*, words: str, tags: list[str], limit: int, as_json: bool = False) -> in
     return 0
 
 
-async def _found(words: str, tags: list[str], limit: int) -> list[Passage]:
-    wanted = frozenset(tag.strip().lower() for tag in tags)
+async def _found(words: str, only: SearchFilter, limit: int) -> list[Passage]:
     async with wire(load_settings(), audiences=()) as installation:
         services = installation.services
-        return await search_everybodys(words, tags=wanted, limit=limit, services=services)
+        return await search_everybodys(words, only=only, limit=limit, services=services)
 
 
 def _print(number: int, passage: Passage) -> None:

@@ -298,6 +298,14 @@ class TestLooking:
         assert answer.json()["tags"][-1] == "postgres"
         assert await library.found("replica volume", tags=["postgres"]) == [lag]
 
+    async def test_a_search_is_held_to_an_age(self, library: Library) -> None:
+        lag = (await library.brought())["document_id"]
+        assert await library.found("replica lag", newer="1d") == [lag]
+        assert await library.found("replica lag", older="1d") == []
+        refused = await library.post("/knowledge/search", {"query": "lag", "newer": "soon"})
+        assert refused.status_code == 422
+        assert "newer needs an age or a day" in refused.text
+
     async def test_a_deleted_document_leaves_nothing(self, library: Library) -> None:
         document_id = (await library.brought())["document_id"]
         assert (await library.delete(document_id)).status_code == 204

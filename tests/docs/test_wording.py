@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 FOR_USERS = [page for page in pages() if "decisions" not in page.parts]
 # A feature that is not there is in no page for users; who builds one, takes its word out.
 ABSENT = (
-    *("qdrant", "dashboard"),
+    "dashboard",
     *("kubernetes", "helm", "s3://", "saml", "grafana", "datadog", "opensearch"),
 )
 # These quote what other software says, and whose formats are read.

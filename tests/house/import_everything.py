@@ -10,7 +10,7 @@ import importlib
 import pkgutil
 import sys
 
-EXTRAS = {"arq", "asyncpg", "onnx", "redis"}
+EXTRAS = {"arq", "asyncpg", "onnx", "qdrant_client", "redis"}
 
 
 def may_be_imported(name: str) -> bool:

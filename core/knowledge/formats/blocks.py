@@ -42,10 +42,15 @@ class TextBlock:
     depth: int = 0
 
 
-def front_title(text: str) -> str:
-    """The title that stands in front of a Markdown document, between `---`; "" without one."""
+def front_matter(text: str) -> str:
+    """What stands in front of a Markdown document, between `---`; "" where nothing does."""
     front = _FRONT_MATTER.match(text)
-    title = _FRONT_TITLE.search(front[1]) if front else None
+    return front[1] if front else ""
+
+
+def front_title(text: str) -> str:
+    """The title that stands in front of a Markdown document; "" without one."""
+    title = _FRONT_TITLE.search(front_matter(text))
     return title[1].strip() if title else ""
 
 

@@ -65,6 +65,7 @@ documents = Table(
     Column("newest", Integer, nullable=False),
     Column("state", Named(ReadingState), nullable=False),
     Column("problem", CleanWords),
+    Column("dated_at", MomentColumn),
     Index(
         "uq_documents_source",
         "tenant_id",

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from core.knowledge.entries import MOST_DEAD
 from core.knowledge.model import Reach
+from core.knowledge.search_filter import SearchFilter
 from core.knowledge.vectors import BLOCK, MatrixIndex, pack, unpack
 from tests.contracts.samples import a_document
 
@@ -78,7 +79,9 @@ def test_of_tags_one_is_enough_and_none_is_not() -> None:
     index = MatrixIndex(SIZE)
     put(index, "db", rows(1), tag="db")
     put(index, "web", rows(1), tag="web")
-    hits = index.nearest(rows(1)[0], Reach.of(), tags=frozenset({"db", "x"}), limit=5)
+    hits = index.nearest(
+        rows(1)[0], Reach.of(), only=SearchFilter(tags=frozenset({"db", "x"})), limit=5
+    )
     assert [hit.document_id for hit in hits] == ["db"]
 
 

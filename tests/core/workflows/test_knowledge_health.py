@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.accounts.model import CaseRole
-from core.workflows.knowledge_health import KnowledgeHealth, knowledge_health
+from core.workflows.knowledge_health import health_at, knowledge_health
 from tests.contracts.samples import a_member, an_account
 from tests.core.conversation.commands.test_feedback_commands import press
 from tests.core.workflows.test_knowledge_search import RUNBOOK, bring, fires
-from tests.fakes.chat import House, in_memory
+from tests.fakes.chat import HOME, LOFT, House, in_memory, words_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from core.accounts.model import Account
+    from core.cases.runbook_health import KnowledgeHealth
 
 DAY_S = 24 * 3_600
 
@@ -98,3 +99,39 @@ async def test_a_case_that_somebody_does_not_see_is_not_counted(house: House) ->
         "CertificateExpiresSoon"
     ]
     assert ((await health(house, lee)).cases, (await health(house, lee)).uncovered) == (0, ())
+
+
+async def test_chat_is_answered_which_alerts_have_no_runbook(house: House) -> None:
+    await bring(house)
+    await fires(house, "CertificateExpiresSoon", "certificate of checkout ends in 3 days")
+    for question in ("which alerts have no runbook?", "which runbooks are stale?"):
+        shown = words_of(*await house.say(f"ask {question}"))
+        assert "1 alert without a runbook" in shown
+        assert "CertificateExpiresSoon" in shown
+        assert "the last #1" in shown
+        assert "1 runbook never suggested, or never opened" in shown
+    await house.hear("which alerts have no runbook?", LOFT)
+    await house.work()
+    spoken = [*house.pigeon.messages.values(), *(card for _, card in house.pigeon.whispers)]
+    assert "1 alert without a runbook" in words_of(*spoken)
+
+
+async def test_without_any_case_the_question_has_an_answer(house: House) -> None:
+    assert "0 runbooks, 0 cases" in words_of(*await house.say("ask which alerts have no runbook?"))
+
+
+async def test_a_channel_is_told_nothing_of_a_case_with_members(house: House) -> None:
+    await fires(house, "CertificateExpiresSoon", "certificate of checkout ends in 3 days")
+    dana = an_account()
+    async with house.services.unit() as unit:
+        case = await unit.cases.by_number(1)
+        await unit.accounts.add(dana)
+        await unit.members.put(a_member(case.id, dana.id, role=CaseRole.OWNER))
+    assert (await health_at(LOFT, services=house.services)).uncovered == ()
+    assert (await health_at(HOME, services=house.services)).uncovered != ()
+
+
+async def test_the_question_of_one_runbook_is_still_of_the_case(house: House) -> None:
+    await fires(house, "CertificateExpiresSoon", "certificate of checkout ends in 3 days")
+    answer = words_of(*await house.say("ask is there a runbook for this?"))
+    assert "without a runbook" not in answer

@@ -205,3 +205,22 @@ async def test_a_search_in_chat_is_held_to_a_tag(house: House) -> None:
     one = words_of(*await house.say("search replica behind tag:tech:kafka"))
     assert "Kafka replica" in one
     assert "PostgresReplicaLagging" not in one
+
+
+async def test_a_search_in_chat_is_held_to_an_age(house: House) -> None:
+    dated = "---\nlast_reviewed: 1969-06-01\n---\n# Kafka replica\n\nA replica is behind.\n"
+    await bring(house)
+    await bring(house, dated, source="kafka.md")
+    for words, shown, hidden in (
+        ("newer:90d", "PostgresReplicaLagging", "Kafka replica"),
+        ("older:90d", "Kafka replica", "PostgresReplicaLagging"),
+    ):
+        answer = words_of(*await house.say(f"search replica behind {words}"))
+        assert shown in answer
+        assert hidden not in answer
+
+
+async def test_an_age_that_is_none_is_refused_with_an_example(house: House) -> None:
+    refused = words_of(*await house.say("search replica newer:soon"))
+    assert "newer needs an age or a day" in refused
+    assert "newer:90d" in refused

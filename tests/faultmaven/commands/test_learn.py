@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,24 @@ def test_a_folder_is_followed(shell: Shell, tmp_path: Path) -> None:
     third = shell.run("learn", folder)
     assert "deleted  runbooks/disk.md" in third.out
     assert "Nothing found" in shell.run("search", "grow volume").out
+
+
+def test_a_search_is_held_to_when_files_changed(shell: Shell, tmp_path: Path) -> None:
+    folder = tmp_path / "runbooks"
+    folder.mkdir()
+    for name, text in (("lag.md", LAG), ("disk.md", DISK)):
+        (folder / name).write_text(text, encoding="utf-8")
+    os.utime(folder / "lag.md", (1_600_000_000, 1_600_000_000))  # 13 September 2020
+    shell.run("learn", folder)
+    for options, sources in (
+        (("--newer", "90d"), ["runbooks/disk.md"]),
+        (("--older", "2021-01-01"), ["runbooks/lag.md"]),
+    ):
+        hits = shell.run("search", "replica volume", *options, "--json").document
+        assert [hit["source"] for hit in hits] == sources
+    refused = shell.run("search", "replica", "--newer", "soon")
+    assert refused.code == 2
+    assert "newer needs an age or a day" in refused.err
 
 
 def test_of_two_equal_files_one_stays_when_the_other_goes(shell: Shell, tmp_path: Path) -> None:

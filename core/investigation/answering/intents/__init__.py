@@ -53,6 +53,7 @@ class IntentKind(StrEnum):
     LINES = "lines"  # the lines of the files, at once
     MEMORY = "memory"  # what was said and done in the case
     SIMILAR = "similar"  # other cases
+    RUNBOOKS = "runbooks"  # what is known of all runbooks, of no case
     VERB = "verb"  # a verb that only shows something
     GUARDED = "guarded"  # a verb that changes something: it is asked back
     COURTESY = "courtesy"  # nobody, unless our name is in front

@@ -310,6 +310,28 @@ def _plain_words(line: str, nearby: Sequence[Announcement]) -> Iterator[tuple[in
             yield match.span("v")
 
 
+# Plain words in quotes, near a word that announces a password or opens something.
+_QUOTED_PHRASE = re.compile(
+    r"[\"'`“„«「]\s?(?P<v>[A-Za-z]{3,14}(?:[ -][A-Za-z]{3,14}){2,9}(?:[ ]?\d{1,4})?[!?]?)"
+    r"\s?[\"'`”“»」]"
+)
+_OPENS = re.compile(
+    r"(?i)pass|\bpw\b|psk|pwd|secret|phrase|unlock|\bopens?\b|decrypt|[_-]key\b|key-?string|kennw"
+    r"|parol|senha|clave|contrase|hesl|hasł|wachtw|mot de passe"
+)
+_AROUND_A_PHRASE = (60, 40)  # characters before and behind it
+
+
+def _quoted_phrases(line: str) -> Iterator[tuple[int, int]]:
+    """Words in quotes that a password, or what opens something, is said to be."""
+    for match in _QUOTED_PHRASE.finditer(line):
+        begin, end = match.span()
+        before = line[max(0, begin - _AROUND_A_PHRASE[0]) : begin]
+        opens = _OPENS.search(before) or _OPENS.search(line[end : end + _AROUND_A_PHRASE[1]])
+        if opens and is_phrase(match["v"].replace("-", " ")) and not _REPORTS.search(before):
+            yield match.span("v")
+
+
 def _phrases(line: str, nearby: Sequence[Announcement]) -> Iterator[tuple[int, int]]:
     yield from _plain_words(line, nearby)
     for match in _PHRASE.finditer(line):
@@ -585,6 +607,12 @@ RULES = (
         values=r"(?i: (?:is|=|:|to|ist|es|est|lautet) [\"'`*]*[a-z][a-z][a-z][a-z][a-z])"
         r"|[A-Za-z][A-Za-z][A-Za-z]+ [A-Za-z][A-Za-z][A-Za-z]+ [A-Za-z][A-Za-z][A-Za-z]+"
         r"[0-9!]*[\"'`*_\])]*\s*(?:[.,;!|)\]}]|$)",
+    ),
+    reading(
+        "|".join(_HINTS["phrases"]),
+        partial(by_line, _quoted_phrases),
+        screen=r"[\"'`\x{ab}\x{201c}\x{201e}\x{300c}][ ]?"
+        r"[A-Za-z][A-Za-z][A-Za-z]+[ -][A-Za-z]+[ -][A-Za-z]+",
     ),
     *(
         reading(

@@ -19,7 +19,6 @@ from core.redaction.rules import Accepts, RedactionRule, always, anchored, readi
 from core.redaction.secret_values import (
     HOST,
     SPECIAL,
-    UUID,
     has_kinds,
     has_letters,
     holds_secrets,
@@ -37,7 +36,6 @@ from core.redaction.secret_values import (
     is_mixed,
     is_nothing,
     is_numbered,
-    is_passphrase,
     is_password_like,
     is_password_part,
     is_placeholder,
@@ -54,7 +52,6 @@ from core.redaction.secret_values import (
     turns,
 )
 from core.redaction.shapes import (
-    COINED,
     DRAWN,
     STRONG,
     WORDS,
@@ -67,9 +64,20 @@ from core.redaction.shapes import (
     is_path_token,
     is_told,
     is_unannounced,
-    is_wordy,
     looks_made,
     shape_of,
+)
+from core.redaction.surroundings import (
+    is_address_of_a_post,
+    is_changed_value,
+    is_hash_of_password,
+    is_inner_field,
+    is_key_of_algorithm,
+    is_last_field,
+    is_of_a_header,
+    is_of_snmp,
+    is_operand,
+    parameters_in,
 )
 from core.redaction.values_below import BINDS, bound_values
 
@@ -216,34 +224,6 @@ def _is_stated_password(value: str, lead_in: str) -> bool:
 def _has_inner_sign(value: str) -> bool:
     """Letters with a sign inside that stands in no word: `Winter!Sun`."""
     return has_letters(value) and SPECIAL.search(value[1:-1]) is not None
-
-
-# `Authorization: Digest username="…", response="…"`: parameters in any order, quoted or not (RFC
-# 9110, section 11.4). Those of a challenge, and those that anyone may know, grant nothing.
-_CREDENTIALS = re.compile(
-    r"(?i)authorization\\{0,15}[\"']?\]?[ \t]{0,4}[:=][ \t]{0,4}\\{0,15}[\"']?[a-z][a-z0-9-]{1,30}[ \t]{1,4}(?=[\w-]{1,40}=)"
-)
-_AUTH_PARAMETER = re.compile(
-    r"(?P<name>[A-Za-z][\w-]{0,40})=(?:\\{0,15}\"(?P<q>[^\"\\\r\n]{0,2048})\\{0,15}\"|(?P<v>[^\s\"',;&\\]{1,2048}))[,;&]?[ \t]{0,4}"
-)
-_PUBLIC_PARAMETER = re.compile(
-    r"(?i)(?:user(?:name)?\*?|realm|nonce|uri|algorithm|qop|nc|opaque|userhash|stale|domain|scope|charset"
-    r"|key_?id|headers|signedheaders|credential|created|expires|ts|timestamp|version|id|ext|app|dlg|method"
-    r"|oauth_(?:consumer_key|nonce|timestamp|version|signature_method|callback)|client|error\w*)"
-)
-
-
-def _parameters_in(line: str) -> Iterator[tuple[int, int]]:
-    """The parameters of a request's credentials that prove who asks."""
-    for header in _CREDENTIALS.finditer(line):
-        at = header.end()
-        while parameter := _AUTH_PARAMETER.match(line, at):
-            group = "v" if parameter["q"] is None else "q"
-            value = parameter[group]
-            if value and not _PUBLIC_PARAMETER.fullmatch(parameter["name"]):
-                if not is_nothing(value) and not is_word(value):
-                    yield parameter.span(group)
-            at = parameter.end()
 
 
 _NAME_OF_PARAMETER = re.compile(r"[A-Za-z][\w-]{0,40}=")
@@ -409,96 +389,17 @@ def _is_mapped_community(match: re.Match[str]) -> bool:
     return match["v"] != "public" and _is_passed_on(match)
 
 
-_LINE_BEFORE = 400  # characters that are read of it
-_OF_SNMP = re.compile(r"(?<![\w/-])(?i:snmp)[a-z]{3,12}[ \t][^;|]*\Z")
-_SETS_KEY = re.compile(r"(?i)createuser|snmp|usm|authpriv|authnopriv|message-digest|rouser")
-
-
-def _line_before(match: re.Match[str]) -> str:
-    """What stands before the match on its line; the end of it where it is long."""
-    begin = max(0, match.start() - _LINE_BEFORE)
-    return match.string[begin : match.start()].rpartition("\n")[2]
-
-
-def _is_of_snmp(match: re.Match[str]) -> bool:
-    """A community or a passphrase among the options of one of net-snmp's commands."""
-    value = match["v"] or match["b"]
-    return (
-        not is_nothing(value)
-        and value != "public"
-        and _OF_SNMP.search(_line_before(match)) is not None
-    )
-
-
-def _is_key_of_algorithm(match: re.Match[str]) -> bool:
-    """What follows an algorithm where users of SNMP or neighbours of a router are set up."""
-    if not _SETS_KEY.search(_line_before(match)):
-        return False
-    if match["v"] is not None:
-        return not is_nothing(match["v"])
-    value = match["b"]
-    return not is_nothing(value) and (
-        looks_made(value) or is_passphrase(value) or SPECIAL.search(value) is not None
-    )
-
-
-def _is_hash_of_password(match: re.Match[str]) -> bool:
-    """A salt or a count of rounds stands between the algorithm and the digest."""
-    digest = re.split(r"[$.:]", match["v"])[-1]
-    return "$" in match["v"] or match["v"].count(".") > 1 and is_hexadecimal(digest)
-
-
-def _is_last_field(match: re.Match[str]) -> bool:
-    """A password after a user's name and a host: made up, or words joined by signs."""
-    value = match["v"]
-    if is_identifier(value) or is_reference(value) or HOST.fullmatch(value):
-        return False
-    return is_chosen(value) or is_wordy(value) or is_unlike_words(match)
-
-
-def _is_inner_field(match: re.Match[str]) -> bool:
-    value = match["v"]
-    return not is_identifier(value) and (shape_of(value) >= COINED or is_wordy(value))
-
-
-_LOOKS_UP = {*WORDS["key"]["lookups"], "idempotency", "surrogate", "cache", "session"}
-
-
-def _is_of_a_header(match: re.Match[str]) -> bool:
-    """What a machine drew, under a name that grants access and looks nothing up."""
-    if (match["name"] or "").lower().rstrip("-") in _LOOKS_UP:
-        return False
-    value = match["v"]
-    return not is_nothing(value) and (
-        shape_of(value) >= STRONG or is_hexadecimal(value) or is_random(value)
-    )
-
-
-_SHORTEST_POSTED, _SHORTEST_SHARED = 10, 16  # characters
-
-
-def _is_address_of_a_post(match: re.Match[str]) -> bool:
-    """The part of an address that a machine drew; a short one where it takes what is posted."""
-    value = match["v"]
-    if is_nothing(value) or len(value) < _SHORTEST_POSTED:
-        return False
-    if match["posts"] and is_mixed(value) and shape_of(value) >= STRONG:
-        return True
-    if UUID.fullmatch(value):
-        return bool(match["posts"])
-    is_drawn_one = shape_of(value) == DRAWN or is_hexadecimal(value)
-    return is_drawn_one and len(value) >= _SHORTEST_SHARED
-
-
 _ACCEPTS: dict[str, Accepts] = {
     "": always,
-    "is_address_of_a_post": _is_address_of_a_post,
-    "is_hash_of_password": _is_hash_of_password,
-    "is_inner_field": _is_inner_field,
-    "is_key_of_algorithm": _is_key_of_algorithm,
-    "is_last_field": _is_last_field,
-    "is_of_a_header": _is_of_a_header,
-    "is_of_snmp": _is_of_snmp,
+    "is_address_of_a_post": is_address_of_a_post,
+    "is_hash_of_password": is_hash_of_password,
+    "is_inner_field": is_inner_field,
+    "is_key_of_algorithm": is_key_of_algorithm,
+    "is_last_field": is_last_field,
+    "is_of_a_header": is_of_a_header,
+    "is_of_snmp": is_of_snmp,
+    "is_operand": is_operand,
+    "is_changed_value": is_changed_value,
     "is_chosen": _is_chosen,
     "is_code_of_access": _is_code_of_access,
     "is_given_community": _is_given_community,
@@ -599,7 +500,7 @@ def _prefix_rule(prefixes: list[str], tail: str, screen: str) -> RedactionRule:
 READERS = (
     reading(
         "authorization",
-        partial(by_line, _parameters_in),
+        partial(by_line, parameters_in),
         screen=r"(?i:authorization).*[:=].*=",
     ),
     reading(

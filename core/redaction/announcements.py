@@ -23,6 +23,7 @@ from core.redaction.secret_values import (
 from core.redaction.shapes import (
     COINED,
     DRAWN,
+    NAME_OF_AN_ID,
     NUMBERED,
     ORDINARY,
     ORDINARY_NAME,
@@ -178,6 +179,8 @@ def kind_of(identifier: str, preceding: str) -> str:
         return kind
     parts = _SUBWORD.findall(folded)
     words = [part.lower() for part in parts]
+    if words[:2] == ["public", "key"]:  # `PublicKeyToken` names an assembly of .NET
+        return ""
     for number in range(len(words) - 1, -1, -1):
         before = words[number - 1] if number else preceding
         if kind := _kind_of_word(words[number], before):
@@ -434,7 +437,8 @@ def _is_announced(match: re.Match[str], line: str, nearby: Sequence[Announcement
         return True
     if UUID.fullmatch(value):
         return any(_is_beside(word, line, at) for word in nearby)
-    if is_told(value) and any(_is_told(word, line, at, value) for word in nearby):
+    is_id = is_hexadecimal(value) and NAME_OF_AN_ID.search(line[max(0, at - 80) : at])
+    if not is_id and is_told(value) and any(_is_told(word, line, at, value) for word in nearby):
         return True
     if _has_other_name(line[max(0, at - 100) : at], max(0, at - 100), nearby):
         return False

@@ -53,6 +53,7 @@ from core.redaction.secret_values import (
 )
 from core.redaction.shapes import (
     DRAWN,
+    NAME_OF_AN_ID,
     STRONG,
     WORDS,
     is_chosen,
@@ -140,7 +141,7 @@ def _is_unnamed_token(match: re.Match[str]) -> bool:
     value, before = match["v"], match.string[max(0, match.start() - 60) : match.start()].lower()
     if value.startswith(_FILES_AND_KEYS) or before.endswith(_PUBLIC_PREFIXES):
         return False
-    if _OF_A_PUBLIC_KEY.search(before):
+    if _OF_A_PUBLIC_KEY.search(before) or NAME_OF_AN_ID.search(match.string, 0, match.start()):
         return False
     if "challenge" in before.rpartition("\n")[2]:  # what proves that a name is one's own
         return False
@@ -435,7 +436,9 @@ _ACCEPTS: dict[str, Accepts] = {
     "is_due": is_due,
     "is_password_part": is_password_part,
     "is_plain_argument": lambda match: (
-        is_argument(match) and not is_word(match["v"]) and not is_placeholder(match["v"])
+        is_argument(match)
+        and not is_word(match["v"])
+        and not is_placeholder(match["v"].rstrip("]}|)"))
     ),
     "is_plain_value": lambda match: is_argument(match) and is_something(match),
     "is_quoted_phrase": is_quoted_phrase,

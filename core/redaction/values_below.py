@@ -20,6 +20,7 @@ from core.redaction.secret_values import (
 )
 from core.redaction.shapes import (
     COINED,
+    NAME_OF_AN_ID,
     NUMBERED,
     STRONG,
     is_chosen,
@@ -152,6 +153,7 @@ _ANSWER = re.compile(
     r"|still|is|now|the|new|old|current)[,:;!.-]{0,2}\s+){0,4}[`\"'*]{0,3}"
     r"(?P<v>[^\s`\"'=:]{5,512}?={0,2})[`\"'*]{0,3}[.,]?\s*"
 )
+_NEXT_COMMAND = re.compile(r"[^\s$]{0,60}[$#%] ?(?:sudo )?[a-z][\w.-]*(?: [\w./-]+)+\s*\Z")
 _PHRASE_ANSWER = re.compile(
     r"\s*(?:\[[\d: ]{4,10}\]\s*)?(?:[\w.@-]{1,24}:\s+|[>*-]\s+)?[`\"'*]{0,3}"
     r"(?P<v>[A-Za-z]{3,14}(?: [A-Za-z]{3,14}){2,9}\d{0,4})[`\"'*]{0,3}[.!]?\s*"
@@ -265,7 +267,11 @@ def _answers(lines: _BareLines, number: int) -> Iterator[LineSpan]:
     least = COINED if is_password else STRONG
     is_open = False
     for at, line in _following(lines, number, _REACH if len(lines) > _REACH else len(lines)):
+        if _NEXT_COMMAND.match(lines.raw(at)):
+            return
         match = _ANSWER.fullmatch(line)
+        if match and NAME_OF_AN_ID.search(line, 0, match.start("v")):
+            continue
         is_secret = match is not None and (
             shape_of(match["v"]) >= least
             or is_hexadecimal(match["v"])
@@ -361,7 +367,7 @@ def _accounts(lines: _BareLines, number: int) -> Iterator[LineSpan]:
             value = match["v"]
             if not is_nothing(value) and not _is_plain(value) and shape_of(value) >= NUMBERED:
                 yield at, *match.span("v")
-        elif (is_open and not line.strip()) or line.startswith("["):
+        elif (is_open and not line.strip()) or line.startswith(("[", "<", "-----")):
             return
 
 

@@ -319,7 +319,7 @@ _QUOTED_PHRASE = re.compile(
     r"\s?[\"'`”“»」]"
 )
 _OPENS = re.compile(
-    r"(?i)pass|\bpw\b|psk|pwd|secret|phrase|unlock|\bopens?\b|decrypt|[_-]key\b|key-?string|kennw"
+    r"(?i)pass|\bpw\b|psk|pwd|secret|phrase|unlock|\bopens\b|decrypt|[_-]key\b|key-?string|kennw"
     r"|parol|senha|clave|contrase|hesl|hasł|wachtw|mot de passe"
 )
 _AROUND_A_PHRASE = (60, 40)  # characters before and behind it

@@ -68,6 +68,32 @@ def parameters_in(line: str) -> Iterator[tuple[int, int]]:
             at = parameter.end()
 
 
+# `Set-Cookie: sid=…; Path=/`, `Cookie: lang=pl; sid=…` (RFC 6265): the values, not the attributes,
+# nor what pages keep about language, looks and statistics.
+_COOKIES = re.compile(r"(?i)cookie\\?[\"']?\]?[ \t]{0,4}[:=][ \t]{0,4}\\?[\"']?")
+_COOKIE = re.compile(
+    r"[ ]?(?P<name>[\w.%$-]{1,256})(?:=(?P<v>[^;\r\n\"']{0,4096}))?(?:;|$|(?=[\"']))"
+)
+_PUBLIC_COOKIE = re.compile(
+    r"(?i)path|domain|expires|max-age|samesite|priority|version|comment|partitioned|_g[aci]\w{0,24}|_fbp"
+    r"|_hj\w{1,24}|utm\w{0,12}|lang(?:uage)?|locale|theme|tz|timezone|currency|country|\w{0,24}consent\w{0,12}"
+)
+_SHORTEST_OF_A_COOKIE = 3  # characters
+
+
+def cookies_in(line: str) -> Iterator[tuple[int, int]]:
+    """The values of cookies that may stand for somebody who signed in."""
+    for header in _COOKIES.finditer(line):
+        at = header.end()
+        while cookie := _COOKIE.match(line, at):
+            value = (cookie["v"] or "").strip()
+            is_public = _PUBLIC_COOKIE.fullmatch(cookie["name"]) is not None
+            is_plain = is_nothing(value) or is_word(value) or len(value) < _SHORTEST_OF_A_COOKIE
+            if value and not is_public and not is_plain:
+                yield cookie.start("v"), cookie.start("v") + len(value)
+            at = cookie.end()
+
+
 _LINE_BEFORE = 400  # characters that are read of it
 _OF_SNMP = re.compile(r"(?<![\w/-])(?i:snmp)[a-z]{3,12}[ \t][^;|]*\Z")
 _SETS_KEY = re.compile(r"(?i)createuser|snmp|usm|authpriv|authnopriv|message-digest|rouser")

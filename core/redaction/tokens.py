@@ -69,6 +69,7 @@ from core.redaction.shapes import (
     shape_of,
 )
 from core.redaction.surroundings import (
+    cookies_in,
     is_address_of_a_post,
     is_changed_value,
     is_hash_of_password,
@@ -141,7 +142,7 @@ def _is_unnamed_token(match: re.Match[str]) -> bool:
     value, before = match["v"], match.string[max(0, match.start() - 60) : match.start()].lower()
     if value.startswith(_FILES_AND_KEYS) or before.endswith(_PUBLIC_PREFIXES):
         return False
-    if _OF_A_PUBLIC_KEY.search(before) or NAME_OF_AN_ID.search(match.string, 0, match.start()):
+    if _OF_A_PUBLIC_KEY.search(before) or NAME_OF_AN_ID.search(before.rpartition("\n")[2]):
         return False
     if "challenge" in before.rpartition("\n")[2]:  # what proves that a name is one's own
         return False
@@ -501,6 +502,11 @@ def _prefix_rule(prefixes: list[str], tail: str, screen: str) -> RedactionRule:
 
 
 READERS = (
+    reading(
+        "cookie",
+        partial(by_line, cookies_in),
+        screen=r"(?i-u:cookie)\\?[\"']?\]?[ \t]*[:=]",
+    ),
     reading(
         "authorization",
         partial(by_line, parameters_in),

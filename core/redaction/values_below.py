@@ -410,6 +410,8 @@ def _printed(lines: _BareLines, number: int) -> Iterator[LineSpan]:
 def _columns(lines: _BareLines, number: int) -> Iterator[LineSpan]:
     """The cells below the heading of a column that holds secrets, as long as rows are as wide."""
     heading = _RULED.sub("|", lines[number])
+    if heading.startswith("||"):  # as Jira and Confluence write it
+        heading = heading.replace("||", "|")
     sign = max(",;|\t", key=heading.count)
     names = heading.split(sign)
     if sign not in heading:

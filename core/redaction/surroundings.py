@@ -26,7 +26,6 @@ from core.redaction.shapes import (
     COINED,
     DRAWN,
     STRONG,
-    WORDS,
     is_chosen,
     is_hexadecimal,
     is_wordy,
@@ -122,9 +121,8 @@ def is_key_of_algorithm(match: re.Match[str]) -> bool:
     if match["v"] is not None:
         return not is_nothing(match["v"])
     value = match["b"]
-    return not is_nothing(value) and (
-        looks_made(value) or is_passphrase(value) or SPECIAL.search(value) is not None
-    )
+    is_made_of_signs = is_passphrase(value) or SPECIAL.search(value) is not None
+    return not is_nothing(value) and (is_chosen(value) or is_made_of_signs)
 
 
 def is_hash_of_password(match: re.Match[str]) -> bool:
@@ -147,12 +145,25 @@ def is_inner_field(match: re.Match[str]) -> bool:
     return not is_identifier(value) and (shape_of(value) >= COINED or is_wordy(value))
 
 
-_LOOKS_UP = {*WORDS["key"]["lookups"], "idempotency", "surrogate", "cache", "session"}
+_LOOKS_UP = {
+    *(
+        "idempotency",
+        "surrogate",
+        "cache",
+        "partition",
+        "dedup",
+        "routing",
+        "row",
+        "sort",
+        "public",
+    ),
+    *("public", "request", "trace", "correlation", "batch", "grouping", "sharding", "ordering"),
+}
 
 
 def is_of_a_header(match: re.Match[str]) -> bool:
     """What a machine drew, under a name that grants access and looks nothing up."""
-    if (match["name"] or "").lower().rstrip("-") in _LOOKS_UP:
+    if match["name"].lower().rstrip("-").rpartition("-")[2] in _LOOKS_UP:
         return False
     value = match["v"]
     return not is_nothing(value) and (

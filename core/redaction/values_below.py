@@ -153,7 +153,9 @@ _ANSWER = re.compile(
     r"|still|is|now|the|new|old|current)[,:;!.-]{0,2}\s+){0,4}[`\"'*]{0,3}"
     r"(?P<v>[^\s`\"'=:]{5,512}?={0,2})[`\"'*]{0,3}[.,]?\s*"
 )
-_NEXT_COMMAND = re.compile(r"[^\s$]{0,60}[$#%] ?(?:sudo )?[a-z][\w.-]*(?: [\w./-]+)+\s*\Z")
+_NEXT_COMMAND = re.compile(
+    r"(?:[^\s$]{0,60}\$|[^\s#]{2,60}[#%]) ?(?:sudo )?[a-z][\w.-]*(?: \S+)+\s*\Z"
+)
 _PHRASE_ANSWER = re.compile(
     r"\s*(?:\[[\d: ]{4,10}\]\s*)?(?:[\w.@-]{1,24}:\s+|[>*-]\s+)?[`\"'*]{0,3}"
     r"(?P<v>[A-Za-z]{3,14}(?: [A-Za-z]{3,14}){2,9}\d{0,4})[`\"'*]{0,3}[.!]?\s*"
@@ -300,7 +302,9 @@ def _changes(lines: _BareLines, number: int) -> Iterator[LineSpan]:
             return
         if match := _CHANGED.fullmatch(line) or (says_so and _SIDE.fullmatch(line)):
             for group in match.groupdict():
-                if _is_of_a_change(match[group]):
+                if _is_of_a_change(match[group]) and not NAME_OF_AN_ID.search(
+                    line, 0, match.start(group)
+                ):
                     yield at, *match.span(group)
 
 
@@ -313,7 +317,7 @@ def _is_of_a_change(value: str | None) -> bool:
     value = (value or "").strip()
     if len(value) < _SHORTEST or is_nothing(value) or is_word(value) or is_object_name(value):
         return False
-    return looks_made(value) or is_chosen(value)
+    return is_made_up(value) or SPECIAL.search(value) is not None or is_chosen(value)
 
 
 def _digits_answered(lines: _BareLines, number: int) -> Iterator[LineSpan]:
@@ -409,9 +413,7 @@ def _printed(lines: _BareLines, number: int) -> Iterator[LineSpan]:
 
 def _columns(lines: _BareLines, number: int) -> Iterator[LineSpan]:
     """The cells below the heading of a column that holds secrets, as long as rows are as wide."""
-    heading = _RULED.sub("|", lines[number])
-    if heading.startswith("||"):  # as Jira and Confluence write it
-        heading = heading.replace("||", "|")
+    heading = _heading(lines[number])
     sign = max(",;|\t", key=heading.count)
     names = heading.split(sign)
     if sign not in heading:
@@ -420,17 +422,31 @@ def _columns(lines: _BareLines, number: int) -> Iterator[LineSpan]:
     if len(names) < _FEWEST_COLUMNS or any(len(name) > _LONGEST_HEADING for name in names):
         return
     column = next((at for at, name in enumerate(names) if _HEADED.fullmatch(name)), None)
-    if column is None:
-        return
+    if column is not None:
+        yield from _cells_below(lines, number, sign, len(names), column)
+
+
+def _heading(line: str) -> str:
+    """The line with one sign between its cells; Jira and Confluence write two in a heading."""
+    heading = _RULED.sub("|", line)
+    return heading.replace("||", "|") if heading.startswith("||") else heading
+
+
+def _cells_below(
+    lines: _BareLines, number: int, sign: str, width: int, column: int
+) -> Iterator[LineSpan]:
+    is_bare = lines.offset(number) == 0  # then `eva | …` is a cell and no name of a source
     for at, line in _following(lines, number, _MOST_ROWS):
-        cells = _RULED.sub("|", line).split(sign)
-        if not set(line) - _RULES:  # a line below the heading
+        row = lines.raw(at) if is_bare else line
+        cells = _RULED.sub("|", row).split(sign)
+        if not set(row) - _RULES:  # a line below the heading
             continue
-        if len(cells) != len(names):
+        if len(cells) != width:
             return
         value = cells[column].strip(' "`*\t\r')
         if value and _is_telling(value):
             start = sum(len(cell) + 1 for cell in cells[:column]) + cells[column].index(value)
+            start -= lines.offset(at) if is_bare else 0
             yield at, start, start + len(value)
 
 

@@ -203,7 +203,7 @@ def test_secrets_that_their_surroundings_give_away(text: str, secret: str) -> No
         "http://10.0.0.7:8080/users?mail=x@",
         "CREATE TABLE users (password text NOT NULL)",
         "the bypass: closed",
-        'Authorization: Digest realm="laden", nonce="dcd98b7102dd2f0e8b11d0f600bfb0c093"',
+        'Authorization: Digest realm="laden", nonce="dGFubmVu"',
         "Set-Cookie: theme=dark; Path=/; Max-Age=2592000",
         '<add assembly="System.Web, PublicKeyToken=b03f5f7f11d50a3a"/>',
         "Restoring cache key=deps-v3-9f2c41d7aa3be0c86512f47d9e80ab33",

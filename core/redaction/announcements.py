@@ -23,6 +23,7 @@ from core.redaction.secret_values import (
 from core.redaction.shapes import (
     COINED,
     DRAWN,
+    NAME_OF_AN_ID,
     NUMBERED,
     ORDINARY,
     ORDINARY_NAME,
@@ -178,6 +179,8 @@ def kind_of(identifier: str, preceding: str) -> str:
         return kind
     parts = _SUBWORD.findall(folded)
     words = [part.lower() for part in parts]
+    if words[:2] == ["public", "key"]:  # `PublicKeyToken` names an assembly of .NET
+        return ""
     for number in range(len(words) - 1, -1, -1):
         before = words[number - 1] if number else preceding
         if kind := _kind_of_word(words[number], before):
@@ -310,6 +313,28 @@ def _plain_words(line: str, nearby: Sequence[Announcement]) -> Iterator[tuple[in
             yield match.span("v")
 
 
+# Plain words in quotes, near a word that announces a password or opens something.
+_QUOTED_PHRASE = re.compile(
+    r"[\"'`“„«「]\s?(?P<v>[A-Za-z]{3,14}(?:[ -][A-Za-z]{3,14}){2,9}(?:[ ]?\d{1,4})?[!?]?)"
+    r"\s?[\"'`”“»」]"
+)
+_OPENS = re.compile(
+    r"(?i)pass|\bpw\b|psk|pwd|secret|phrase|unlock|\bopens\b|decrypt|[_-]key\b|key-?string|kennw"
+    r"|parol|senha|clave|contrase|hesl|hasł|wachtw|mot de passe"
+)
+_AROUND_A_PHRASE = (60, 40)  # characters before and behind it
+
+
+def _quoted_phrases(line: str) -> Iterator[tuple[int, int]]:
+    """Words in quotes that a password, or what opens something, is said to be."""
+    for match in _QUOTED_PHRASE.finditer(line):
+        begin, end = match.span()
+        before = line[max(0, begin - _AROUND_A_PHRASE[0]) : begin]
+        opens = _OPENS.search(before) or _OPENS.search(line[end : end + _AROUND_A_PHRASE[1]])
+        if opens and is_phrase(match["v"].replace("-", " ")) and not _REPORTS.search(before):
+            yield match.span("v")
+
+
 def _phrases(line: str, nearby: Sequence[Announcement]) -> Iterator[tuple[int, int]]:
     yield from _plain_words(line, nearby)
     for match in _PHRASE.finditer(line):
@@ -412,7 +437,8 @@ def _is_announced(match: re.Match[str], line: str, nearby: Sequence[Announcement
         return True
     if UUID.fullmatch(value):
         return any(_is_beside(word, line, at) for word in nearby)
-    if is_told(value) and any(_is_told(word, line, at, value) for word in nearby):
+    is_id = is_hexadecimal(value) and NAME_OF_AN_ID.search(line[max(0, at - 80) : at])
+    if not is_id and is_told(value) and any(_is_told(word, line, at, value) for word in nearby):
         return True
     if _has_other_name(line[max(0, at - 100) : at], max(0, at - 100), nearby):
         return False
@@ -585,6 +611,12 @@ RULES = (
         values=r"(?i: (?:is|=|:|to|ist|es|est|lautet) [\"'`*]*[a-z][a-z][a-z][a-z][a-z])"
         r"|[A-Za-z][A-Za-z][A-Za-z]+ [A-Za-z][A-Za-z][A-Za-z]+ [A-Za-z][A-Za-z][A-Za-z]+"
         r"[0-9!]*[\"'`*_\])]*\s*(?:[.,;!|)\]}]|$)",
+    ),
+    reading(
+        "|".join(_HINTS["phrases"]),
+        partial(by_line, _quoted_phrases),
+        screen=r"[\"'`\x{ab}\x{201c}\x{201e}\x{300c}][ ]?"
+        r"[A-Za-z][A-Za-z][A-Za-z]+[ -][A-Za-z]+[ -][A-Za-z]+",
     ),
     *(
         reading(

@@ -169,12 +169,17 @@ _AWS_KEY_ID = re.compile(r"(?:AKIA|ASIA)[A-Z0-9]{16}(?:/|%2F)")
 _OF_A_NAME = re.compile(
     r"(?:[a-z](?:Id|Ref|Name|Alias)|[_.-](?:id|ref|name|alias|from))\\?[\"'`]?\]?\Z|^from_"
 )
+# `existingSecret: gateway-redis` of a chart, `imagePullSecret`: an object's name, not its content.
+_REFERS_TO_SECRET = re.compile(
+    r"(?i)(?:existing|pull|tls|image|from|use|cert|certificate|target|source)[_-]?secrets?\\?[\"'`]?\]?\Z"
+)
 _NAME_IN_WORDS = re.compile(r"[a-z]{1,24}(?:[-_./][a-z]{1,24}){1,8}")
 _COMPOUND = re.compile(r"[a-z_]{2,24}(?::[a-z_]{2,24})*:\d{1,12}")  # the key of a row
 _ORDINAL = re.compile(
     r"(?i)(?:first|second|third|fourth|final|last|next"
     r"|single|one|two|\d(?:st|nd|rd|th)?|each|every)[ -]\Z"
 )
+_LOOKED_UP = re.compile(rf"(?i)\b(?:{'|'.join(sorted(_LOOKUP_KEYS))})[ _-]\Z")
 _ALGORITHM = re.compile(r"\A(?:sha\d{1,3}|v\d|md5)[=:,]")
 
 
@@ -189,6 +194,10 @@ def _is_secret(match: re.Match[str]) -> bool:
     if name.lower() == "pass" and _ORDINAL.search(
         match.string, max(0, match.start() - 12), match.start()
     ):  # a run through some work: `second pass: compaction`
+        return False
+    if name.lower() == "key" and _LOOKED_UP.search(
+        match.string, max(0, match.start() - 24), match.start()
+    ):  # of a row or an entry: `cache key=…`
         return False
     if _AWS_KEY_ID.match(value):  # a key's id, which has a rule of its own, with its scope
         return False
@@ -218,6 +227,8 @@ def _name_of(match: re.Match[str]) -> str:
 def _is_named(name: str, value: str) -> bool:
     """The name of a secret, as manifests refer to it: `api-tls-secret-v2`; public keys."""
     if _OF_A_NAME.search(name) and _NAME_IN_WORDS.fullmatch(value):
+        return True
+    if _REFERS_TO_SECRET.search(name) and _NAME_IN_WORDS.match(value):
         return True
     if name.lower().startswith(("publickey", "public_key", "public-key")) or value.startswith(
         "age1"

@@ -43,7 +43,7 @@ _MANY_RULES = 6
 _SHORTEST_WORD = 3
 # Screens in one expression. With more, the engine meets more states than it caches and becomes ten
 # times slower; lines selected by words meet few states.
-_SCREENS_WITH_WORDS, _SCREENS_WITHOUT_WORDS = 20, 8
+_SCREENS_WITH_WORDS, _SCREENS_WITHOUT_WORDS = 13, 10
 __all__ = ["Recogniser", "Redactor", "TextSpan", "find_spans"]
 
 

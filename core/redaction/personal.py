@@ -121,7 +121,10 @@ _REMOTE = re.compile(
 )
 
 
-_ID_OF_MAIL = re.compile(r"(?i)(?:message-?id|references|in-reply-to)[:=][^\n]{0,180}<\Z")
+# The id of a message (RFC 5322) has the form of a mailbox, and nobody reads mail there.
+_ID_OF_MAIL = re.compile(
+    r"(?i)(?:message[_ -]?id|references|in-reply-to)(?:[:=][^\n]{0,180}<|[\"']?\s?[:=]\s?[\"']?)\Z"
+)
 
 
 def _is_mailbox(match: re.Match[str]) -> bool:

@@ -16,6 +16,7 @@ _NOTHING = re.compile(
     r"|int|bytes|bool|object"
     r"|secretstr|include|same-origin|omit|enabled|disabled|sensitive|prompt"
     r"|inherit|[*•·.]{3,}.{0,4}|[x-]{3,}|-+|<.*|\[.*|\$(?:\d{1,2}(?!\w).*|[@*?!#]|[A-Za-z_]\w{0,60}(?:(?:->|::|\.|\[|\().*)?|[{(\[].*|)|\{\{.*|\{[\w.:-]*\}?|%[(s{d].*|%\w+%"
+    r"|\([a-z][a-z -]{2,40}\)"
     r"|\?[a-z ]{0,60}|«.*|\\[nrt].*|@[\w./-]+@?|@[A-Z][\w.]*\(.*|arn:.*|(?:ref\+|op:/|vault:"
     r"|ssm:|secretsmanager:|keyvault:).*|&.*|#.*|\.{2,}.*|!(?:vault|ref|sub|getatt).*)"
 )
@@ -358,11 +359,21 @@ def is_quoted_phrase(match: re.Match[str]) -> bool:
     return not is_nothing(value) and not all(map(is_word, value.split()))
 
 
+# Names of what describes a secret, or leads to it, and is none: `PasswordResetUrl`, `SECRET_NAME`.
+_DESCRIBES = re.compile(
+    r"(?:(?<=[a-z])(?=[A-Z])|[_.-])(?i:"
+    r"(?:names?|url|uri|path|file|link|ref|arn|ttl|length|minutes|seconds|hours|days|policy|type|username"
+    r"|host|port|expiry|enabled|attempts|version))\Z"
+)
+
+
 def is_assigned_value(match: re.Match[str]) -> bool:
     """Any value under a name for a password; under a mere "key" only a random one."""
     quoted = match["v"]
     value = quoted if quoted is not None else match["b"]
     if is_nothing(value) or is_word(value) or is_reference(value):
+        return False
+    if _DESCRIBES.search(match["name"]):
         return False
     name = match["name"].lower()
     if any(word in name for word in ("pass", "pwd", "secret", "token", "credential")):

@@ -247,7 +247,7 @@ def _ends_in(names: str) -> re.Pattern[str]:
     )
 
 
-ORDINARY_NAME, _NAME_OF_AN_ID = _ends_in("names"), _ends_in("ids")
+ORDINARY_NAME, NAME_OF_AN_ID = _ends_in("names"), _ends_in("ids")
 _PUBLIC_LINE = re.compile(
     r"(?i)public|dkim|base64|certificate|ssh-(?:rsa|ed25519|dss)|ecdsa-|fingerprint|data:|-----|integrity"
     r"|sha\d{1,3}|challenge|csp|nonce-"
@@ -276,11 +276,16 @@ def is_unannounced(match: re.Match[str]) -> bool:
     after = match.string[match.end() : match.end() + 80].partition("\n")[0]
     if not before.strip() and not after.strip() and len(value) >= _LINE_OF_A_BLOCK:
         return False  # a line of a block, of which its first line says what it is
-    if _PUBLIC_LINE.search(before) or _NAME_OF_AN_ID.search(before[-80:]):
+    if _PUBLIC_LINE.search(before) or NAME_OF_AN_ID.search(before[-80:]):
         return False
-    if _OF_A_PUBLIC_KEY.search(before):
+    if _OF_A_PUBLIC_KEY.search(before) or _is_host(value, before):
         return False
     return not is_encoded_text(value)
+
+
+def _is_host(value: str, before: str) -> bool:
+    """The host of an address without a path: a provider may have drawn its first label."""
+    return before.endswith(":") and value.startswith("//") and "/" not in value[2:]
 
 
 def is_paired(match: re.Match[str]) -> bool:

@@ -53,6 +53,7 @@ from core.redaction.secret_values import (
 )
 from core.redaction.shapes import (
     DRAWN,
+    NAME_OF_AN_ID,
     STRONG,
     WORDS,
     is_chosen,
@@ -67,6 +68,19 @@ from core.redaction.shapes import (
     looks_made,
     shape_of,
 )
+from core.redaction.surroundings import (
+    cookies_in,
+    is_address_of_a_post,
+    is_changed_value,
+    is_hash_of_password,
+    is_inner_field,
+    is_key_of_algorithm,
+    is_last_field,
+    is_of_a_header,
+    is_of_snmp,
+    is_operand,
+    parameters_in,
+)
 from core.redaction.values_below import BINDS, bound_values
 
 if TYPE_CHECKING:
@@ -79,9 +93,6 @@ _NOT_CONTINUED = r"(?![A-Za-z0-9])"
 _FEWEST_CHARACTERS = 7  # different characters
 _MOST_CASE_CHANGES = 0.35  # changes of case per character: words in camel case have fewer
 _WRAPPED_LINES = {64, 76}  # characters in a line of wrapped base64: RFC 7468, RFC 2045
-_RESPONSE = re.compile(
-    r"(?i)(?:response|mac|oauth_\w{2,40}|signature|token|key|password|id|auth|secret|cnonce|data)="
-)
 _IN_QUERY = {"?", "&", "-", ";"}
 _MAILBOX = re.compile(r"@[\w-]{1,63}\.")
 _FINGERPRINT = re.compile(r"(?:[0-9A-Fa-f]{2}:){3,64}[0-9A-Fa-f]{2}")
@@ -131,7 +142,7 @@ def _is_unnamed_token(match: re.Match[str]) -> bool:
     value, before = match["v"], match.string[max(0, match.start() - 60) : match.start()].lower()
     if value.startswith(_FILES_AND_KEYS) or before.endswith(_PUBLIC_PREFIXES):
         return False
-    if _OF_A_PUBLIC_KEY.search(before):
+    if _OF_A_PUBLIC_KEY.search(before) or NAME_OF_AN_ID.search(before.rpartition("\n")[2]):
         return False
     if "challenge" in before.rpartition("\n")[2]:  # what proves that a name is one's own
         return False
@@ -144,11 +155,6 @@ def _is_whole_line(match: re.Match[str]) -> bool:
     """The match is a line by itself."""
     text, start, end = match.string, match.start(), match.end()
     return text[start - 1 : start] in {"", "\n"} and text[end : end + 1] in {"", "\n", "\r"}
-
-
-def _holds_response(match: re.Match[str]) -> bool:
-    """Parameters of who asks; a challenge, which asks for them, grants nothing."""
-    return _RESPONSE.search(match["v"]) is not None
 
 
 def _is_setting(match: re.Match[str]) -> bool:
@@ -222,9 +228,16 @@ def _has_inner_sign(value: str) -> bool:
     return has_letters(value) and SPECIAL.search(value[1:-1]) is not None
 
 
+_NAME_OF_PARAMETER = re.compile(r"[A-Za-z][\w-]{0,40}=")
+
+
 def _is_header(match: re.Match[str]) -> bool:
-    """A value of `Authorization`; the parameters of a request that AWS signs have a rule."""
-    return is_something(match) and not match["v"].startswith("Credential=")
+    """A value of `Authorization`; a list of parameters has a rule of its own."""
+    value, following = match["v"], match.string[match.end("v") : match.end("v") + 1]
+    is_parameter = _NAME_OF_PARAMETER.match(value) is not None and (
+        following in {'"', "'", "\\"} or not value.endswith("=")
+    )
+    return is_something(match) and not is_parameter
 
 
 def _is_signed_in_query(match: re.Match[str]) -> bool:
@@ -380,6 +393,15 @@ def _is_mapped_community(match: re.Match[str]) -> bool:
 
 _ACCEPTS: dict[str, Accepts] = {
     "": always,
+    "is_address_of_a_post": is_address_of_a_post,
+    "is_hash_of_password": is_hash_of_password,
+    "is_inner_field": is_inner_field,
+    "is_key_of_algorithm": is_key_of_algorithm,
+    "is_last_field": is_last_field,
+    "is_of_a_header": is_of_a_header,
+    "is_of_snmp": is_of_snmp,
+    "is_operand": is_operand,
+    "is_changed_value": is_changed_value,
     "is_chosen": _is_chosen,
     "is_code_of_access": _is_code_of_access,
     "is_given_community": _is_given_community,
@@ -399,7 +421,6 @@ _ACCEPTS: dict[str, Accepts] = {
     "is_trap": _is_trap,
     "has_digits": lambda match: any(map(str.isdigit, match["v"])),
     "is_assigned_value": is_assigned_value,
-    "is_community": lambda match: not is_nothing(match["v"]) and match["v"] != "public",
     "is_header": _is_header,
     "is_login": is_login,
     "is_long_argument": lambda match: (
@@ -416,7 +437,9 @@ _ACCEPTS: dict[str, Accepts] = {
     "is_due": is_due,
     "is_password_part": is_password_part,
     "is_plain_argument": lambda match: (
-        is_argument(match) and not is_word(match["v"]) and not is_placeholder(match["v"])
+        is_argument(match)
+        and not is_word(match["v"])
+        and not is_placeholder(match["v"].rstrip("]}|)"))
     ),
     "is_plain_value": lambda match: is_argument(match) and is_something(match),
     "is_quoted_phrase": is_quoted_phrase,
@@ -425,7 +448,6 @@ _ACCEPTS: dict[str, Accepts] = {
     "is_stated": _is_stated,
     "is_unlike_words": is_unlike_words,
     "is_webhook": _is_webhook,
-    "holds_response": _holds_response,
     "is_credential": is_credential,
     "is_inner_password": is_inner_password,
     "is_machine_made": _is_machine_made,
@@ -480,6 +502,16 @@ def _prefix_rule(prefixes: list[str], tail: str, screen: str) -> RedactionRule:
 
 
 READERS = (
+    reading(
+        "cookie",
+        partial(by_line, cookies_in),
+        screen=r"(?i-u:cookie)\\?[\"']?\]?[ \t]*[:=]",
+    ),
+    reading(
+        "authorization",
+        partial(by_line, parameters_in),
+        screen=r"(?i:authorization).*[:=].*=",
+    ),
     reading(
         "connect(|connection(|connector(|connect_|connectasync(|__construct|login(|logon(|auth|bind(|credential|signin(",
         partial(by_line, _arguments_in),

@@ -20,8 +20,10 @@ from core.redaction.secret_values import (
 )
 from core.redaction.shapes import (
     COINED,
+    NAME_OF_AN_ID,
     NUMBERED,
     STRONG,
+    is_chosen,
     is_hexadecimal,
     is_told,
     looks_made,
@@ -63,6 +65,8 @@ _HEADED = re.compile(
     r"(?:[_ ](?:hash|value|text|plain|code))?[\s\"*]*"
 )
 _HEADS_COLUMNS = re.compile(r"\s*[A-Za-z_][\w ]{0,40}(?: {2,}[A-Za-z_][\w ]{0,40}?){1,16}\s*")
+_RULED = re.compile(r"[│┃║¦]")  # what boxes are drawn with, between cells
+_RULES = set("-+=|: ─━═┼╋╬├┝┠┡╞╟╠┤┥┨┩╡╢╣└┗╚┘┛╝┴┻╩┬┳╦╇╈╪╫╭╮╯╰│┃║")
 _COLUMN = re.compile(r"\S+(?: \S+)*")  # of a table that blanks align
 _PRINTED = re.compile(
     r"(?:\$\d+ = )?(?:0x[0-9a-f]+ )?(?P<quote>[\"']?)(?P<v>\S{6,512}?)(?P=quote)\s*"
@@ -102,7 +106,9 @@ _OPENED = re.compile(
     rf"(?P<indent>[\s-]*)(?:.*?[\s\"'{{(,.])??{_NAME}\\*[\"']?\]?\s*[:=]\s*"
     r"(?P<block>[|>][+-]?\d?|\"\"\"|'{{3}}|\\)?\s*"
 )
-_BLOCK = re.compile(rf".*?(?<![\w.-]){_NAME}\\*[\"']?(?:\s+\"[\w.-]{{1,40}}\")?\s*[:=]?\s*\{{\s*")
+_BLOCK = re.compile(
+    rf".*?(?<![\w.-]){_NAME}\\*[\"']?(?:\s+\"(?P<label>[\w.-]{{1,40}})\")?\s*[:=]?\s*\{{\s*"
+)
 _PLAIN_NAMED = re.compile(
     r"(?i)\W*(?:value|val|v|result|plain|plaintext|text|data|content|string|raw|current|default|new|old"
     rf"|b64|base64|hash|bcrypt_hash)\\*[\"']?\s*[:=]\s*\\*[\"']?(?P<v>[^\s\"'{{$<]{_INNER}*?)\\*[\"']?,?\s*"
@@ -128,7 +134,10 @@ _SMTP = re.compile(r"334 (?P<prompt>[A-Za-z0-9+/=]+)\s*")
 _PROMPT = re.compile(
     r"(?i).*(?:assword|passphrase|passcode|\bpin)\b[^\"':=]{0,30}:?[*]?[\"'}]?\s*\{?\s*"
 )
-_VALUE = re.compile(rf"(?i)\W*value[\"']?\s*[:=]\s*[\"']?(?P<v>[^\s\"'{{$<]{_INNER}*?)[\"']?,?\s*")
+_VALUE = re.compile(
+    rf"(?i)\W*value[\"']?\s*[:=]\s*[\"']?(?P<v>[^\s\"'{{$<]{_INNER}*?)[\"']?"
+    r"(?:\s*(?:->|=>|→)\s*[\"']?(?P<new>[^\"'\n]*?)[\"']?)?,?\s*"
+)
 _XML_VALUE = re.compile(r"\s*<(?P<tag>[\w.:-]+)>\s*(?P<v>[^<]+?)\s*(?:</.*)?")
 _SCALAR = re.compile(
     r"(?:\S{1,40}[|>]\s)?\s*(?P<item>-\s+)?(?P<quote>[\"']?)"
@@ -146,6 +155,9 @@ _ANSWER = re.compile(
     r"|still|is|now|the|new|old|current)[,:;!.-]{0,2}\s+){0,4}[`\"'*]{0,3}"
     r"(?P<v>[^\s`\"'=:]{5,512}?={0,2})[`\"'*]{0,3}[.,]?\s*"
 )
+_NEXT_COMMAND = re.compile(
+    r"(?:[^\s$]{0,60}\$|[^\s#]{2,60}[#%]) ?(?:sudo )?[a-z][\w.-]*(?: \S+)+\s*\Z"
+)
 _PHRASE_ANSWER = re.compile(
     r"\s*(?:\[[\d: ]{4,10}\]\s*)?(?:[\w.@-]{1,24}:\s+|[>*-]\s+)?[`\"'*]{0,3}"
     r"(?P<v>[A-Za-z]{3,14}(?: [A-Za-z]{3,14}){2,9}\d{0,4})[`\"'*]{0,3}[.!]?\s*"
@@ -157,10 +169,28 @@ _DIGITS_ANSWER = re.compile(
 )
 _NOT_ASKED = re.compile(r"(?i)public|fingerprint|-----(?:BEGIN|END)|cache|known.hosts")
 _LONGEST_BLOCK = 20  # lines that are read of it
+# A resource, a field or a setting that changes, and the lines of its change: `value = "a" -> "b"`,
+# `from: a`, `+b`.
+_LONGEST_CHANGE = 6  # lines
+_SAYS_CHANGE = re.compile(
+    r"(?i)^\s*(?:---|\+\+\+)|chang|updat|rotat|modif|replac|diff|\b(?:field|path)\b"
+)
+_HEADS_A_CHANGE = re.compile(
+    rf"^\s*(?:[~#@]|[-+]\s|-/\+)|[{{:]\s*$|{_SAYS_CHANGE.pattern[4:]}", re.IGNORECASE
+)
+_CHANGED = re.compile(
+    r"[\s~+-]*[\"']?[\w.-]{1,80}[\"']?\s*[:=]\s*[\"']?(?P<old>[^\"'\n]*?)[\"']?\s*(?:->|=>|→|⇒)\s*"
+    r"[\"']?(?P<new>[^\"'\n]*?)[\"']?(?:\s*#.*)?,?\s*"
+)
+_SIDE = re.compile(
+    r"(?i)[\s~+-]*(?:[\"']?(?:old|new|from|to|before|after|previous|current|was|now|value|result|secret_\w{4,8})"
+    r"(?:_?value)?[\"']?\s*[:=]\s*[\"']?|(?<=[-+])\s*)(?P<v>[^\s\"'{$<(][^\s\"']*)[\"']?,?\s*"
+)
 _LONGEST_NAME_OF_A_LIST, _END_OF_A_LIST = 240, 60  # characters
 _REACH = 3  # lines between a name and its value
 _PLAIN_VALUE = re.compile(r"(?i)(?:[0-9]{1,3}|true|false|null|none)\s*,?")
 _SHORTEST = 4  # characters
+_ANY_SECRET = "x" * 40 + "Y1"  # a value that is a secret under every name that announces one
 _Opener = Callable[["_BareLines", int, "re.Match[str]"], "Iterator[LineSpan]"]
 LineSpan = tuple[int, int, int]  # a line's number from 0, and where the value begins and ends
 
@@ -216,6 +246,7 @@ def _spans_of_name(lines: _BareLines, number: int) -> Iterator[LineSpan]:
     if _COMMAND.fullmatch(lines.raw(number)):
         yield from _printed(lines, number)
     yield from _columns(lines, number)
+    yield from _changes(lines, number)
     yield from _answers(lines, number)
 
 
@@ -240,7 +271,11 @@ def _answers(lines: _BareLines, number: int) -> Iterator[LineSpan]:
     least = COINED if is_password else STRONG
     is_open = False
     for at, line in _following(lines, number, _REACH if len(lines) > _REACH else len(lines)):
+        if _NEXT_COMMAND.match(lines.raw(at)):
+            return
         match = _ANSWER.fullmatch(line)
+        if match and NAME_OF_AN_ID.search(line, 0, match.start("v")):
+            continue
         is_secret = match is not None and (
             shape_of(match["v"]) >= least
             or is_hexadecimal(match["v"])
@@ -253,6 +288,38 @@ def _answers(lines: _BareLines, number: int) -> Iterator[LineSpan]:
             yield at, *match.span("v")
         elif is_open:
             return
+
+
+def _changes(lines: _BareLines, number: int) -> Iterator[LineSpan]:
+    """What a secret changed from and into: the line is a heading above, or a comment below."""
+    heading = lines[number]
+    if not _HEADS_A_CHANGE.search(heading) or not any(
+        word.kind in {"password", "token"} for word in announcements(_as_words(heading))
+    ):
+        return
+    says_so = _SAYS_CHANGE.search(heading) is not None
+    before = [(number - 1, lines[number - 1])] if number else []
+    for at, line in [*before, *_following(lines, number, _LONGEST_CHANGE)]:
+        if at > number and (not line.strip() or line.strip() == "}"):
+            return
+        if match := _CHANGED.fullmatch(line) or (says_so and _SIDE.fullmatch(line)):
+            for group in match.groupdict():
+                if _is_of_a_change(match[group]) and not NAME_OF_AN_ID.search(
+                    line, 0, match.start(group)
+                ):
+                    yield at, *match.span(group)
+
+
+def _as_words(heading: str) -> str:
+    """A path or a reference in words, as announcements stand at no stroke: `/spec/password`."""
+    return heading.replace("/", " ").replace(".", " ")
+
+
+def _is_of_a_change(value: str | None) -> bool:
+    value = (value or "").strip()
+    if len(value) < _SHORTEST or is_nothing(value) or is_word(value) or is_object_name(value):
+        return False
+    return is_made_up(value) or SPECIAL.search(value) is not None or is_chosen(value)
 
 
 def _digits_answered(lines: _BareLines, number: int) -> Iterator[LineSpan]:
@@ -306,7 +373,7 @@ def _accounts(lines: _BareLines, number: int) -> Iterator[LineSpan]:
             value = match["v"]
             if not is_nothing(value) and not _is_plain(value) and shape_of(value) >= NUMBERED:
                 yield at, *match.span("v")
-        elif (is_open and not line.strip()) or line.startswith("["):
+        elif (is_open and not line.strip()) or line.startswith(("[", "<", "-----")):
             return
 
 
@@ -348,7 +415,7 @@ def _printed(lines: _BareLines, number: int) -> Iterator[LineSpan]:
 
 def _columns(lines: _BareLines, number: int) -> Iterator[LineSpan]:
     """The cells below the heading of a column that holds secrets, as long as rows are as wide."""
-    heading = lines[number]
+    heading = _heading(lines[number])
     sign = max(",;|\t", key=heading.count)
     names = heading.split(sign)
     if sign not in heading:
@@ -357,17 +424,31 @@ def _columns(lines: _BareLines, number: int) -> Iterator[LineSpan]:
     if len(names) < _FEWEST_COLUMNS or any(len(name) > _LONGEST_HEADING for name in names):
         return
     column = next((at for at, name in enumerate(names) if _HEADED.fullmatch(name)), None)
-    if column is None:
-        return
+    if column is not None:
+        yield from _cells_below(lines, number, sign, len(names), column)
+
+
+def _heading(line: str) -> str:
+    """The line with one sign between its cells; Jira and Confluence write two in a heading."""
+    heading = _RULED.sub("|", line)
+    return heading.replace("||", "|") if heading.startswith("||") else heading
+
+
+def _cells_below(
+    lines: _BareLines, number: int, sign: str, width: int, column: int
+) -> Iterator[LineSpan]:
+    is_bare = lines.offset(number) == 0  # then `eva | …` is a cell and no name of a source
     for at, line in _following(lines, number, _MOST_ROWS):
-        cells = line.split(sign)
-        if not set(line) - set("-+=|: "):  # a line below the heading
+        row = lines.raw(at) if is_bare else line
+        cells = _RULED.sub("|", row).split(sign)
+        if not set(row) - _RULES:  # a line below the heading
             continue
-        if len(cells) != len(names):
+        if len(cells) != width:
             return
-        value = cells[column].strip(' "\t\r')
+        value = cells[column].strip(' "`*\t\r')
         if value and _is_telling(value):
             start = sum(len(cell) + 1 for cell in cells[:column]) + cells[column].index(value)
+            start -= lines.offset(at) if is_bare else 0
             yield at, start, start + len(value)
 
 
@@ -426,7 +507,7 @@ def _following(lines: _BareLines, number: int, count: int) -> Iterator[tuple[int
 
 def _until(lines: _BareLines, number: int, name: str, end: str) -> Iterator[LineSpan]:
     """Every line up to the one that holds the end, if there is one."""
-    if not is_secret_under(name, "x" * 40 + "Y1", is_quoted=True):
+    if not is_secret_under(name, _ANY_SECRET, is_quoted=True):
         return
     inner = list[LineSpan]()
     for at, line in _following(lines, number, MAX_LINES):
@@ -481,6 +562,9 @@ def _beside(
         match = pattern.fullmatch(line)
         if match and _is_value(name, match["v"], is_quoted=True):
             yield at, *match.span("v")
+            new = match.groupdict().get("new")
+            if new and _is_value(name, new, is_quoted=True):
+                yield at, *match.span("new")
             return
 
 
@@ -493,9 +577,7 @@ def _indented(lines: _BareLines, number: int, opened: re.Match[str]) -> Iterator
             continue
         indent = _depth(line)
         if is_block and indent > depth:
-            if is_secret_under(name, "x" * 40 + "Y1", is_quoted=True) and (
-                span := _whole(at, line)
-            ):
+            if is_secret_under(name, _ANY_SECRET, is_quoted=True) and (span := _whole(at, line)):
                 yield span
             continue
         match = _SCALAR.fullmatch(line)
@@ -513,6 +595,12 @@ def _typed(lines: _BareLines, number: int) -> Iterator[LineSpan]:
         match = _SENT.fullmatch(line)
         if match and not is_nothing(match["v"]) and not is_word(match["v"]):
             yield at, *match.span("v")
+
+
+def _of_secrets(name: str, label: str | None) -> str:
+    """The one of a block's two names that announces a secret."""
+    is_announced = is_secret_under(name, _ANY_SECRET, is_quoted=True)
+    return name if is_announced or label is None else label
 
 
 def _inside(lines: _BareLines, number: int, name: str) -> Iterator[LineSpan]:
@@ -599,7 +687,10 @@ _OPENERS: tuple[tuple[re.Pattern[str], _Opener], ...] = (
     (_SMTP, lambda lines, at, match: _answered(lines, at, match["prompt"])),
     (_EXPONENT, lambda lines, at, _: _digits(lines, at)),
     (_KIND_OF_SECRET, lambda lines, at, _: _declared(lines, at)),
-    (_BLOCK, lambda lines, at, match: _inside(lines, at, match["name"])),
+    (
+        _BLOCK,
+        lambda lines, at, match: _inside(lines, at, _of_secrets(match["name"], match["label"])),
+    ),
     (_REPLY, lambda lines, at, match: _replied(lines, at, match["name"])),
     (_OPENED, _indented),
 )

@@ -99,6 +99,25 @@ def test_values_below_the_names_of_secrets() -> None:
         ('expect "Password:"\nsend "nebelwald\\r"', ("nebelwald",)),
         ("Password:\nnebel7wald", ("nebel7wald",)),
         ("Private-Lines: 1\nAAAgQDx1n3sl\nPrivate-MAC: 00ff", ("AAAgQDx1n3sl",)),
+        (
+            '~ resource "x_parameter" "db_password" {\n  ~ value = "nebel7wald" -> "moos8grund"\n}',
+            ("nebel7wald", "moos8grund"),
+        ),
+        (
+            '# kv_secret.sql_password will be updated\n  ~ value = "nebel7wald" -> "moos8grund"',
+            ("nebel7wald", "moos8grund"),
+        ),
+        (
+            '~ set {\n  name = "cache.password"\n  ~ value = "nebel7wald" -> "moos8grund"\n}',
+            ("nebel7wald", "moos8grund"),
+        ),
+        ("- field: api_token\n  old_value: nebel7wald\n  new_value: moos8grund", ("moos8grund",)),
+        (
+            "│ user │ password │\n├──────┼──────────┤\n│ eva  │ nebel-wald-moos │",
+            ("nebel-wald-moos",),
+        ),
+        ("|| user || password ||\n| eva | nebel-wald-moos |", ("nebel-wald-moos",)),
+        ("login | Initial Password | shell\neva | nebel-wald-moos | /bin/sh", ("nebel-wald-moos",)),
     ],
 )
 def test_values_on_the_lines_below_a_name(text: str, secrets: tuple[str, ...]) -> None:
@@ -120,6 +139,9 @@ def test_values_on_the_lines_below_a_name(text: str, secrets: tuple[str, ...]) -
         "secret:\n  name: db-creds",
         "Password:\nLast login: Tue Nov 17 02:00:00 from 10.0.0.7",
         "334 UGFzc3dvcmQ6",
+        "Password:\n$ git log -1 --format=%H\n9f2c41d7aa3be0c86512f47d9e80ab3341c5d6e7",
+        "Changed password for eva:\ncluster_uuid: Xk3ece7374e6104e7cf",
+        '+ resource "random_password" "db" {\n  + result = (sensitive value)\n}',
     ],
 )
 def test_lines_below_a_name_that_hold_no_value(text: str) -> None:

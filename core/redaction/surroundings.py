@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING
 
 from core.redaction.secret_values import (
     HOST,
-    SPECIAL,
     UUID,
     is_identifier,
     is_mixed,
     is_nothing,
-    is_passphrase,
     is_random,
     is_reference,
     is_unlike_words,
@@ -121,8 +119,8 @@ def is_key_of_algorithm(match: re.Match[str]) -> bool:
     if match["v"] is not None:
         return not is_nothing(match["v"])
     value = match["b"]
-    is_made_of_signs = is_passphrase(value) or SPECIAL.search(value) is not None
-    return not is_nothing(value) and (is_chosen(value) or is_made_of_signs)
+    is_word = value.isalpha() and (value.islower() or value.isupper() or value.istitle())
+    return not is_nothing(value) and not is_word
 
 
 def is_hash_of_password(match: re.Match[str]) -> bool:

@@ -25,8 +25,10 @@ MOST = 0.7  # enough for a component, which loggers leave out at times
 
 LEVEL = rf"(?i:{WORDS})"
 WORD = "(?P<word>[^ ]+) +"
+# A process with its id, and maybe its thread's, needs no colon after it: `netagent[447:376eb] `.
 COMPONENT = (
-    r"(?:(?P<name>[0-9A-Za-z_.$/@*+-]+)(?:\([^()]*\))?(?:\[[^\[\]]*\])?(?: *:)"
+    r"(?:(?P<name>[0-9A-Za-z_.$/@*+-]+)"
+    r"(?:(?:\([^()]*\))?(?:\[[^\[\]]*\])?(?: *:)|\[[0-9]+(?::[0-9A-Fa-f]+)?\])"
     r"|[0-9A-Za-z_.-]+\.[a-z]+:[0-9]+\])(?: +|$)"
 )
 BRACKETS = r"(?:\[(?:[^\[\]]|\[[^\[\]]*\])*\]|<[0-9.]+>)(?:[:,|] ?)? *"

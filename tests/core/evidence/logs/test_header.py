@@ -26,6 +26,15 @@ def test_hosts_and_programs_of_syslog_belong_to_the_header() -> None:
     assert rest_of(lines) == [f"job {second} done" for second in range(60)]
 
 
+def test_a_process_with_its_ids_needs_no_colon() -> None:
+    lines = [
+        f"2026-04-24 14:08:{second:02}.1+0200 {('power', 'photos')[second % 2]}[{second}:{id(second):x}]"
+        f" battery at {second}"
+        for second in range(60)
+    ]
+    assert rest_of(lines) == [f"battery at {second}" for second in range(60)]
+
+
 def test_a_second_time_belongs_to_the_header() -> None:
     lines = [
         f"1794883{second:03} 2026.11.17 n{second} Nov 17 02:41:{second:02} "

@@ -92,8 +92,9 @@ def _archives() -> Iterator[str]:
     yield "devices, encrypted members, programs, and folders such as `.git`; what was left out is"
     yield f"said with the archive. Of pictures the {BOUNDS.pictures} largest are read where"
     yield f"`tesseract` is installed, up to {BOUNDS.picture_bytes // 2**20} MiB each and"
-    yield f"{BOUNDS.pictures_bytes // 2**20} MiB together, and none elsewhere. Other archives (7z,"
-    yield "rar) are not unpacked."
+    yield f"{BOUNDS.pictures_bytes // 2**20} MiB together, and none elsewhere. Of 7z and rar"
+    yield "it is said how to repack them: `bsdtar -caf logs.zip @logs.7z`"
+    yield "([why](../decisions/0059-7z-is-repacked-by-people.md))."
     yield ""
 
 

@@ -37,6 +37,7 @@ MEANINGS = {
     kinds.CHAT_READ_ON.name: "what was said in a case's place before we knew of it is heard",
     kinds.CHAT_FETCH.name: "a file that was dropped in chat becomes evidence",
     kinds.CHAT_PROGRESS.name: "what takes its time says that it is under way",
+    kinds.CHAT_HAND_OUT.name: "an original is sent to who asked for it, to them alone",
     kinds.PAGER_READ.name: "the alerts of a PagerDuty incident are read for their details",
     kinds.PAGER_RECONCILE.name: "ask PagerDuty which incidents are still open",
     kinds.ALERTS_RECONCILE.name: "ask every Alertmanager what still fires",

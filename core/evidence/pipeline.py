@@ -26,7 +26,6 @@ from core.evidence.extractor import (
     Plugin,
     extractors,
 )
-from core.evidence.extractors.image import reads_pictures
 from core.evidence.lines import WatchedOriginal, is_encoded, read_head, read_text, verified
 from core.evidence.model import (
     NO_EXTRACTOR,
@@ -229,6 +228,9 @@ class _FileExtraction:
         """Its members; None for what is no archive, or one of a kind that is not unpacked."""
         if detected.data_type is not DataType.ARCHIVE or self.shelf.rendition is None:
             return None
+        # Whoever asks for a name of this module need not load every extractor.
+        from core.evidence.extractors.image import reads_pictures  # noqa: PLC0415
+
         bounds = BOUNDS if reads_pictures(extractors()) else WITHOUT_PICTURES
         unpacked = unpack_archive(
             self.original, name=self.name, rendition=self.shelf.rendition, bounds=bounds

@@ -112,6 +112,7 @@ def _example_jobs() -> list[Job]:
         kinds.reading_on_job(_PLACE, after="MESSAGE", context=_CONTEXT),
         kinds.fetch_attachment("MESSAGE", "ATTACHMENT", "CASE", by="PERSON", context=_CONTEXT),
         kinds.show_progress("WHAT", _PLACE, began=EPOCH, due=EPOCH, context=_CONTEXT),
+        kinds.hand_out_original("FILE", replace(_PLACE, channel="@PERSON"), _CONTEXT),
         kinds.read_pager_bodies("INCIDENT", "CASE", _CONTEXT),
         *(kinds.recurring(kind, _CONTEXT, run_at=EPOCH) for kind in (*plain, kinds.HOUSEKEEPING)),
     ]

@@ -43,3 +43,7 @@ class ApiChat:
 
     async def send_ephemeral(self, place: Place, card: Card, *, handle: str) -> None:
         """Every place is one account's alone."""
+
+    async def send_file(self, place: Place, name: str, content: bytes) -> None:
+        message = "a file is handed out by GET /api/v1/evidence/{id}/download"
+        raise ChatRefused(message)

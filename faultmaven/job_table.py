@@ -16,6 +16,7 @@ from core.workflows.knowledge_intake import read_version
 from core.workflows.knowledge_vectors import embed_some
 from core.workflows.message_handling import handle_message
 from core.workflows.message_intake import read_on
+from core.workflows.original_delivery import send_original
 from core.workflows.pager_reconciliation import read_pager, reconcile_pager
 from core.workflows.retention import destroy, disclaim, keep_house, keep_originals
 from core.workflows.stalled_work import tell_stall
@@ -51,6 +52,7 @@ HANDLERS: Mapping[kinds.JobKind[Any], JobHandler] = {
     kinds.CHAT_READ_ON: read_on,
     kinds.CHAT_FETCH: fetch,
     kinds.CHAT_PROGRESS: report_progress,
+    kinds.CHAT_HAND_OUT: send_original,
     kinds.ALERTS_RECONCILE: reconcile,
     kinds.PAGER_READ: read_pager,
     kinds.PAGER_RECONCILE: reconcile_pager,

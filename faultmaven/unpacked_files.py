@@ -9,7 +9,13 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from core.errors import OutOfLimits, UnreadableEvidence
-from core.evidence.archives.bounds import MAX_DEPTH, MAX_FAMILY_BYTES, MAX_FAMILY_FILES
+from core.evidence.archives.bounds import (
+    MAX_DEPTH,
+    MAX_FAMILY_BYTES,
+    MAX_FAMILY_FILES,
+    MAX_FAMILY_PICTURES,
+)
+from core.evidence.archives.paths import is_picture
 from core.evidence.model import Extraction, Original, PlainFile
 from core.evidence.pipeline import extract
 from core.redaction.engine import Redactor
@@ -47,11 +53,11 @@ class UnpackedFiles:
 
     def __post_init__(self) -> None:
         self._numbers = count(1)
-        self._files = self._bytes = 0
+        self._files = self._bytes = self._pictures = 0
 
     def read(self, original: Original, *, name: str, service: str | None) -> Iterator[FileReading]:
         """The file, and what is in it. The bounds are those of a case (`take_in_members`)."""
-        self._files = self._bytes = 0
+        self._files = self._bytes = self._pictures = 0
         yield from self._read(original, name, service, depth=1)
 
     def read_uploads(self, uploads: Iterable[Upload]) -> Iterator[FileReading]:
@@ -71,6 +77,9 @@ class UnpackedFiles:
             self._files, self._bytes = self._files + 1, self._bytes + member.size
             if self._files > MAX_FAMILY_FILES or self._bytes > MAX_FAMILY_BYTES:
                 return
+            self._pictures += is_picture(member.path)
+            if is_picture(member.path) and self._pictures > MAX_FAMILY_PICTURES:
+                continue
             part = FilePart(reading.shelf.rendition.original(), member.start, member.size)
             inside = f"{name}/{member.path}"
             yield from self._read(part, inside, member.service, depth=depth + 1)

@@ -40,10 +40,11 @@ _NOTHING = "\u200b"  # a description may not be empty
 
 @dataclass(frozen=True, kw_only=True)
 class DiscordDocument:
-    """A text that is sent as a file of its own."""
+    """What is sent as a file of its own. media_type: of a text in Markdown, unless it is said."""
 
     name: str
-    text: str
+    content: bytes
+    media_type: str = "text/markdown; charset=utf-8"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,8 +183,8 @@ def _documents(card: Card, pages: Sequence[str]) -> tuple[DiscordDocument, ...]:
     number = "" if card.case_number is None else f"-{card.case_number}"
     kind = card.key.split(":", 1)[0]
     texts = [row.text.text for row in card.fold if row.is_document]
-    named = [DiscordDocument(name=f"report{number}.md", text=text) for text in texts]
+    named = [DiscordDocument(name=f"report{number}.md", content=text.encode()) for text in texts]
     longest = Pressed(verb=MORE, argument=f"1:{card.key}", case_number=card.case_number).custom_id
     if len(pages) > 1 and len(longest) > LONGEST_ID:
-        named.append(DiscordDocument(name=f"{kind}{number}.md", text="\n".join(pages)))
+        named.append(DiscordDocument(name=f"{kind}{number}.md", content="\n".join(pages).encode()))
     return tuple(named)

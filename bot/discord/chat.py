@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from bot.discord.cards import DiscordMessage, message_of
+from bot.discord.cards import DiscordDocument, DiscordMessage, message_of
 from bot.discord.case_places import CasePlaces
 from bot.discord.handles import (
     EPHEMERAL,
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from core.places import Destination, Place
 
 _DOING = "answering one person"
+_BYTES = "application/octet-stream"
 
 
 @dataclass
@@ -98,6 +99,16 @@ class DiscordChat:
             await self._webhook("PATCH", "/messages/@original", answered, message)
         else:
             await self._webhook("POST", "", answered, message)
+
+    async def send_file(self, place: Place, name: str, content: bytes) -> None:
+        await self.rest.call(
+            "POST",
+            "/channels/{channel_id}/messages",
+            doing="sending a file",
+            body={"content": ""},
+            documents=(DiscordDocument(name=name, content=content, media_type=_BYTES),),
+            channel_id=await self.rooms.id_of(place),
+        )
 
     async def _awaits_an_answer(self, answered: InteractionHandle) -> bool:
         original = await self.rest.call(

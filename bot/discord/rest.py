@@ -159,7 +159,7 @@ def _content(
     content: dict[str, Any] = {"params": query} if query else {}
     if not documents:
         return content if body is None else content | {"json": body}
-    files = [discord.File(io.BytesIO(item.text.encode()), filename=item.name) for item in documents]
+    files = [discord.File(io.BytesIO(item.content), filename=item.name) for item in documents]
     named = [{"id": nth, "filename": item.filename} for nth, item in enumerate(files)]
     form: list[dict[str, Any]] = [
         {"name": "payload_json", "value": json.dumps(body | {"attachments": named})}
@@ -169,8 +169,8 @@ def _content(
             "name": f"files[{nth}]",
             "value": item.fp,
             "filename": item.filename,
-            "content_type": "text/markdown; charset=utf-8",
+            "content_type": document.media_type,
         }
-        for nth, item in enumerate(files)
+        for nth, (item, document) in enumerate(zip(files, documents, strict=True))
     ]
     return content | {"files": files, "form": form}

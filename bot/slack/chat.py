@@ -157,6 +157,10 @@ class SlackChat:
             await self._join(channel, refused=error)
         return await self._post(channel, "", message, marker=marker)
 
+    async def send_file(self, place: Place, name: str, content: bytes) -> None:
+        channel = await self.workspace.channel(place.channel)
+        await self._documents.upload(channel, place.thread, name, content, title=name)
+
     async def _open_thread(
         self, destination: Destination, opening: Opening, *, marker: str, again: bool
     ) -> Opened:

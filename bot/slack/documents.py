@@ -29,7 +29,8 @@ class Documents:
     async def put(self, channel: str, thread: str, documents: Iterable[SlackDocument]) -> None:
         """Upload and share the documents, one after the other."""
         for document in documents:
-            await self._upload(channel, thread, document)
+            content = document.text.encode("utf-8", "replace")
+            await self.upload(channel, thread, document.name, content, title=document.title)
 
     async def there(self, channel: str, thread: str) -> set[str]:
         """The names of our files in a thread."""
@@ -46,18 +47,22 @@ class Documents:
             if not cursor:
                 return names
 
-    async def _upload(self, channel: str, thread: str, document: SlackDocument) -> None:
-        """Get a URL, fill it, complete it: docs.slack.dev/messaging/working-with-files."""
-        content = document.text.encode("utf-8", "replace")
+    async def upload(
+        self, channel: str, thread: str, name: str, content: bytes, *, title: str
+    ) -> None:
+        """Get a URL, fill it, complete it: docs.slack.dev/messaging/working-with-files.
+
+        thread: "" for a message of its own.
+        """
         async with self.web.calling("files.getUploadURLExternal"):
             ticket = await self.web.client.files_getUploadURLExternal(
-                filename=document.name, length=len(content)
+                filename=name, length=len(content)
             )
         await self._fill(str(ticket["upload_url"]), content)
-        files: list[dict[str, Any]] = [{"id": ticket["file_id"], "title": document.title}]
+        files: list[dict[str, Any]] = [{"id": ticket["file_id"], "title": title}]
         async with self.web.calling("files.completeUploadExternal"):
             await self.web.client.files_completeUploadExternal(
-                files=files, channel_id=channel, thread_ts=thread
+                files=files, channel_id=channel, thread_ts=thread or None
             )
 
     async def _fill(self, url: str, content: bytes) -> None:

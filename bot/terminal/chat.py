@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from core.conversation.cards.card import Card
 from core.conversation.messages.message import Opened, Opening
+from core.errors import ChatRefused
 
 if TYPE_CHECKING:
     from core.places import Destination, Place
@@ -59,6 +60,10 @@ class TerminalChat:
 
     async def send_ephemeral(self, place: Place, card: Card, *, handle: str) -> None:
         self._show(card)
+
+    async def send_file(self, place: Place, name: str, content: bytes) -> None:
+        message = "a terminal takes no file"
+        raise ChatRefused(message, next_step="Use: faultmaven evidence CASE e1 --out FILE")
 
     def _show(self, card: Card) -> None:
         for watcher in self._watchers:

@@ -177,6 +177,9 @@ class Chat(Protocol):
         Raises NotFound where the platform does not know the handle any more.
         """
 
+    async def send_file(self, place: Place, name: str, content: bytes) -> None:
+        """Put a file there, for everyone who reads there; called again it is there twice."""
+
 
 class ChatReader(Protocol):
     """A platform, as far as what people say there is concerned. Raises like `Chat`."""

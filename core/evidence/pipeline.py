@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from core.errors import UnreadableEvidence
+from core.evidence.archives.bounds import BOUNDS, WITHOUT_PICTURES
 from core.evidence.archives.unpacker import unpack_archive
 from core.evidence.correlation.digests import identifiers_finding
 from core.evidence.detection.profiles import detect_by_bytes
@@ -227,7 +228,13 @@ class _FileExtraction:
         """Its members; None for what is no archive, or one of a kind that is not unpacked."""
         if detected.data_type is not DataType.ARCHIVE or self.shelf.rendition is None:
             return None
-        unpacked = unpack_archive(self.original, name=self.name, rendition=self.shelf.rendition)
+        # Whoever asks for a name of this module need not load every extractor.
+        from core.evidence.extractors.image import reads_pictures  # noqa: PLC0415
+
+        bounds = BOUNDS if reads_pictures(extractors()) else WITHOUT_PICTURES
+        unpacked = unpack_archive(
+            self.original, name=self.name, rendition=self.shelf.rendition, bounds=bounds
+        )
         if unpacked is None:
             return None
         return Extraction(

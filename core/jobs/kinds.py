@@ -23,6 +23,7 @@ from core.jobs.model import (
     FailedJobPayload,
     FilePayload,
     FilesPayload,
+    HandOutPayload,
     HistoryPayload,
     IncidentPayload,
     Job,
@@ -172,6 +173,13 @@ CHAT_PROGRESS = JobKind(  # still at it? Then say so
     once="{name}:{key}",
     priority=50,
 )
+CHAT_HAND_OUT = JobKind(  # an original -> a file in the direct conversation with who asked for it
+    name="chat.hand_out",
+    payload=HandOutPayload,
+    lane="hand_out:{file_id}:{channel}",
+    audience=Audience.BOT,
+    priority=60,
+)
 PAGER_READ = JobKind(  # alert bodies of a PagerDuty incident -> what its case knows
     name="pager.read",
     payload=IncidentPayload,
@@ -209,6 +217,7 @@ ALL: tuple[JobKind[Any], ...] = (
     CHAT_READ_ON,
     CHAT_FETCH,
     CHAT_PROGRESS,
+    CHAT_HAND_OUT,
     PAGER_READ,
     PAGER_RECONCILE,
     ALERTS_RECONCILE,
@@ -378,6 +387,11 @@ def show_progress(
     """Looks at `due` whether it still lasts. `key` has at most one pending."""
     payload = ProgressPayload(**asdict(place), key=key, began=began)
     return _at(place, CHAT_PROGRESS.job(payload, context, run_at=due))
+
+
+def hand_out_original(file_id: str, place: Place, context: Context) -> Job:
+    """Send an original there."""
+    return CHAT_HAND_OUT.job(HandOutPayload(**asdict(place), file_id=file_id), context)
 
 
 def read_pager_bodies(incident_id: str, case_id: str, context: Context) -> Job:

@@ -270,6 +270,13 @@ class ProgressPayload(PlacePayload):
 
 
 @dataclass(frozen=True, kw_only=True)
+class HandOutPayload(PlacePayload):
+    """A file whose original goes to a place."""
+
+    file_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class AttachmentPayload:
     """A dropped file; by: the platform's id of whoever dropped it."""
 

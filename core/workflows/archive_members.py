@@ -11,7 +11,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from core.cases.evidence_files import NamedContent, add_members, member_id, unpacked_of
-from core.evidence.archives.bounds import MAX_DEPTH, MAX_FAMILY_BYTES, MAX_FAMILY_FILES
+from core.evidence.archives.bounds import (
+    MAX_DEPTH,
+    MAX_FAMILY_BYTES,
+    MAX_FAMILY_FILES,
+    MAX_FAMILY_PICTURES,
+)
+from core.evidence.archives.paths import is_picture
 from core.evidence.model import NO_EXTRACTOR, FileState, UnpackedMember
 from core.text.sentences import sentences
 
@@ -51,12 +57,14 @@ async def take_in_members(
 class _Family:
     """What was unpacked of the archive that people dropped, in which this one may be.
 
-    depth: of this one, 1 where it was dropped itself. files, size: of all but its own members.
+    depth: of this one, 1 where it was dropped itself. files, pictures, size: of all but its own
+    members.
     ids: of all files that the case ever had.
     """
 
     depth: int
     files: int
+    pictures: int
     size: int
     ids: frozenset[str]
 
@@ -66,11 +74,13 @@ class _Family:
         """Those that are within the bounds, in their order. most_bytes: of one file."""
         if self.depth > MAX_DEPTH:
             return
-        files, size = self.files, self.size
+        files, pictures, size = self.files, self.pictures, self.size
         for member in members:
+            is_shown = is_picture(member.path)
             fits = member.size <= min(most_bytes, MAX_FAMILY_BYTES - size)
+            fits = fits and not (is_shown and pictures >= MAX_FAMILY_PICTURES)
             if fits and files < MAX_FAMILY_FILES:
-                files, size = files + 1, size + member.size
+                files, pictures, size = files + 1, pictures + is_shown, size + member.size
                 yield member
 
 
@@ -85,6 +95,7 @@ async def _family(archive: EvidenceFile, *, services: Services) -> _Family:
     return _Family(
         depth=depth,
         files=len(others),
+        pictures=sum(is_picture(file.name.text) for file in others),
         size=sum(file.size for file in others),
         ids=frozenset(by_id),
     )

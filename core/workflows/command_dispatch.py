@@ -43,7 +43,7 @@ from core.errors import (
 )
 from core.investigation.answering.intents import IntentKind
 from core.investigation.answering.questions import AskedQuestion, read_question
-from core.workflows import account_links
+from core.workflows import account_links, original_delivery
 from core.workflows.case_access import CaseReader, must_reach, only_reachable
 from core.workflows.event_queries import look_up_card
 from core.workflows.evidence_intake import store_text
@@ -120,6 +120,8 @@ async def evidence(unit: Unit, order: CaseCommand) -> Card:
             return await evidence_commands.again(unit, order)
         case arguments.IS:
             return await evidence_commands.own(unit, order)
+        case arguments.ORIGINAL:
+            return await original_delivery.order_original(unit, order)
     if order.arguments.text:
         return await case_commands.paste(unit, order)
     return await queries.evidence(unit, order)

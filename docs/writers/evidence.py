@@ -27,7 +27,9 @@ READS = {
     "configuration": "settings with path and line: YAML (Kubernetes, Helm, Compose), JSON with"
     " comments, TOML, INI, properties, environments, nginx, HCL; differences of two versions, also"
     " as `.diff` or `.patch`; dangerous settings; what `kubectl get -o yaml`, `get events` and"
-    " `describe` tell of failures",
+    " `describe` tell of failures; reports of tools: `systemd-analyze` (`blame`, `critical-chain`,"
+    " `time`), `monit status` and `monit summary`, the summary of a load test by k6 as text and"
+    " JSON",
     "profile": "profiles: pprof (Go and others, packed or not), Go's heap, lock and goroutine"
     " profiles as text, dumps of cProfile, py-spy (raw, speedscope, trace events), V8's CPU and"
     " heap profiles, folded stacks, `perf script`, what `jfr print` prints; thread dumps of Java,"
@@ -87,8 +89,12 @@ def _archives() -> Iterator[str]:
     yield f"all; one that unpacks to more than {BOUNDS.always_bytes // 2**20} MiB and to more than"
     yield f"{BOUNDS.ratio} times its size is left alone. Archives in archives are unpacked"
     yield f"{MAX_DEPTH} deep, with at most {MAX_FAMILY_FILES:,} files in all. Left out are links,"
-    yield "devices, encrypted members, pictures, programs, and folders such as `.git`; what was"
-    yield "left out is said with the archive. Other archives (7z, rar) are not unpacked."
+    yield "devices, encrypted members, programs, and folders such as `.git`; what was left out is"
+    yield f"said with the archive. Of pictures the {BOUNDS.pictures} largest are read where"
+    yield f"`tesseract` is installed, up to {BOUNDS.picture_bytes // 2**20} MiB each and"
+    yield f"{BOUNDS.pictures_bytes // 2**20} MiB together, and none elsewhere. Of 7z and rar"
+    yield "it is said how to repack them: `bsdtar -caf logs.zip @logs.7z`"
+    yield "([why](../decisions/0059-7z-is-repacked-by-people.md))."
     yield ""
 
 

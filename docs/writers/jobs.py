@@ -37,6 +37,7 @@ MEANINGS = {
     kinds.CHAT_READ_ON.name: "what was said in a case's place before we knew of it is heard",
     kinds.CHAT_FETCH.name: "a file that was dropped in chat becomes evidence",
     kinds.CHAT_PROGRESS.name: "what takes its time says that it is under way",
+    kinds.CHAT_HAND_OUT.name: "an original is sent to who asked for it, to them alone",
     kinds.PAGER_READ.name: "the alerts of a PagerDuty incident are read for their details",
     kinds.PAGER_RECONCILE.name: "ask PagerDuty which incidents are still open",
     kinds.ALERTS_RECONCILE.name: "ask every Alertmanager what still fires",
@@ -111,6 +112,7 @@ def _example_jobs() -> list[Job]:
         kinds.reading_on_job(_PLACE, after="MESSAGE", context=_CONTEXT),
         kinds.fetch_attachment("MESSAGE", "ATTACHMENT", "CASE", by="PERSON", context=_CONTEXT),
         kinds.show_progress("WHAT", _PLACE, began=EPOCH, due=EPOCH, context=_CONTEXT),
+        kinds.hand_out_original("FILE", replace(_PLACE, channel="@PERSON"), _CONTEXT),
         kinds.read_pager_bodies("INCIDENT", "CASE", _CONTEXT),
         *(kinds.recurring(kind, _CONTEXT, run_at=EPOCH) for kind in (*plain, kinds.HOUSEKEEPING)),
     ]

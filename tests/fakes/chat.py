@@ -66,6 +66,7 @@ class FakeChat:
     expired: set[str] = field(default_factory=set)
     people: dict[str, PersonProfile] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
+    handed_out: list[tuple[Place, str, bytes]] = field(default_factory=list)
     overheard: list[IncomingMessage] = field(default_factory=list)
     unknowable: set[str] = field(default_factory=set)
     refusing: set[str] = field(default_factory=set)
@@ -107,6 +108,11 @@ class FakeChat:
             message = f"{handle} has expired"
             raise NotFound(message)
         self.whispers.append((handle, card))
+        self._end()
+
+    async def send_file(self, place: Place, name: str, content: bytes) -> None:
+        self._begin("file")
+        self.handed_out.append((place, name, content))
         self._end()
 
     async def profile(self, person: str) -> PersonProfile:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.evidence.archives.bounds import MAX_DEPTH
+from core.evidence.archives.bounds import MAX_DEPTH, MAX_FAMILY_PICTURES
 from core.evidence.model import PlainFile
 from core.redaction.engine import Redactor
 from faultmaven.unpacked_files import FilePart, UnpackedFiles
@@ -16,6 +16,8 @@ from tests.core.evidence.archives.archives import LINES, BytesOriginal, a_tar, a
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 
 def read(folder: Path, content: bytes) -> dict[str, str]:
@@ -61,3 +63,16 @@ def test_a_part_reads_as_its_bytes_do(
                 assert stream.seek(offset) == expected.seek(offset)
             assert stream.read(length) == expected.read(length)
         assert stream.seek(0, io.SEEK_END) == len(content)
+
+
+def test_pictures_are_bounded_over_archives_in_archives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "tesseract"
+    program.write_text("#!/bin/sh\ncat > /dev/null\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    pictures = {f"{number}.png": b"\x89PNG\r\n\x1a\n" for number in range(4)}
+    types = read(tmp_path, a_zip({**pictures, "in.zip": a_zip(pictures), "a.log": LINES}))
+    assert sum(name.endswith(".png") for name in types) == MAX_FAMILY_PICTURES
+    assert types["bundle.zip/a.log"] == "log"

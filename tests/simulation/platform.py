@@ -126,6 +126,9 @@ class Flock:
     async def send_ephemeral(self, place: Place, card: Card, *, handle: str) -> None:
         await self._call("whisper", lambda: self._whispered(card, handle), place)
 
+    async def send_file(self, place: Place, name: str, content: bytes) -> None:
+        """Nobody asks for one here."""
+
     async def profile(self, person: str) -> PersonProfile:
         def known() -> PersonProfile:
             if person not in PEOPLE:

@@ -88,6 +88,9 @@ class Forwarding:
     async def send_ephemeral(self, place: Place, card: Card, *, handle: str) -> None:
         await self.inner.send_ephemeral(place, card, handle=handle)
 
+    async def send_file(self, place: Place, name: str, content: bytes) -> None:
+        await self.inner.send_file(place, name, content)
+
 
 class Blind(Forwarding):
     """Finds nothing of what it has posted."""

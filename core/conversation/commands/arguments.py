@@ -19,6 +19,10 @@ _UNCLEAR_FILE = re.compile(r"(?i)(delete|again)(?:[\s,]+(?:and\s+)?(?:e?\d{1,6}|
 
 ANYWAY = "anyway"  # after it, what was asked back is meant
 IS = "is"  # whose log a file is
+ORIGINAL = "file"  # it is wanted as it came
+_ORIGINAL = re.compile(
+    r"(?i)(?:e(?P<before>\d{1,6})\s+(?:file|original)|(?:file|original)\s+e(?P<after>\d{1,6}))"
+)
 OWNED = re.compile(
     r"(?i)e(?P<number>\d{1,6})\s+(?:is|is of|is from|belongs to|comes from|of|=)\s+(?:the\s+)?"
     r"(?P<service>[\w][\w.-]{0,62}?)(?:\s+(?:log|service))?[.!\s]*"
@@ -185,13 +189,15 @@ def attention(text: str) -> Arguments:
 
 
 def file_or_lines(text: str) -> Arguments:
-    """`e7`, `delete e7`, `again e7` are about a file that is there; all else is evidence itself.
+    """`e7`, `delete e7`, `again e7`, `e7 file` are about a file that is there; all else is lines.
 
     Raises WrongUsage for `delete`, `delete 7` and `delete e7 e8`: whoever says that must not
     believe that it was done, and it is no evidence.
     """
     if owned := OWNED.fullmatch(text):
         return Arguments(file=int(owned["number"]), act=IS, text=owned["service"])
+    if wanted := _ORIGINAL.fullmatch(text):
+        return Arguments(file=int(wanted["before"] or wanted["after"]), act=ORIGINAL)
     match = re.fullmatch(r"(?i)(?:(delete|again)\s+)?e(\d{1,6})", text)
     if match is None:
         if unclear := _UNCLEAR_FILE.fullmatch(text):

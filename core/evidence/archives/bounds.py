@@ -12,6 +12,8 @@ class ArchiveBounds:
     listed: entries that are looked at. members: that are read, nested: of which are archives again.
     total_bytes: that are unpacked, whether they are kept or not. member_bytes: of one member.
     ratio: to which its compressed form may be unpacked, once it is over `always_bytes`.
+    pictures: that are read, where anything reads them; picture_bytes: of one; pictures_bytes: of
+    all of them.
     directory_bytes: of the table of contents of a zip; header_bytes: of what stands before a member
     of a tar: `tarfile` takes time by the square of it. seconds: on the wall, for the names as for
     the contents; both together have to be less than a reader's process is given.
@@ -24,6 +26,9 @@ class ArchiveBounds:
     member_bytes: int = 256 * 2**20
     ratio: int = 100
     always_bytes: int = 32 * 2**20
+    pictures: int = 5  # each takes a core a second or two
+    picture_bytes: int = 8 * 2**20
+    pictures_bytes: int = 20 * 2**20
     directory_bytes: int = 4 * 2**20
     header_bytes: int = 8 * 2**10
     seconds: float = 40.0
@@ -34,8 +39,10 @@ class ArchiveBounds:
 
 
 BOUNDS = ArchiveBounds()
+WITHOUT_PICTURES = ArchiveBounds(pictures=0)
 
 # Of an archive that people dropped, with all archives in it.
 MAX_DEPTH = 3  # the dropped one is the first
 MAX_FAMILY_FILES = 2_000
+MAX_FAMILY_PICTURES = 5
 MAX_FAMILY_BYTES = 2 * 2**30

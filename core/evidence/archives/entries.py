@@ -34,6 +34,7 @@ class Omission(StrEnum):
     TOO_LARGE = "too_large"
     TOO_MANY = "too_many"
     TOO_MUCH = "too_much"  # of all together
+    PICTURES = "pictures"  # more of them than are read
     TOO_LATE = "too_late"
     TOO_NESTED = "too_nested"
 
@@ -129,6 +130,7 @@ _REASONS = {
     Omission.TOO_LARGE: say.later("too_large"),
     Omission.TOO_MANY: say.later("too_many"),
     Omission.TOO_MUCH: say.later("too_much"),
+    Omission.PICTURES: say.later("pictures"),
     Omission.TOO_LATE: say.later("too_late"),
     Omission.TOO_NESTED: say.later("too_nested"),
 }

@@ -16,6 +16,7 @@ _NO_EVIDENCE_FOLDERS = frozenset(
     {".git", ".svn", ".hg", ".idea", ".vscode", "__macosx", "__pycache__", "node_modules"}
 )
 _NO_EVIDENCE_NAMES = re.compile(r"(?i)\.ds_store|thumbs\.db|desktop\.ini|\._.*")
+_PICTURE = re.compile(r"(?i)\.(?:png|jpe?g|gif|bmp|webp)$")  # those that are read
 _NO_EVIDENCE_SUFFIX = re.compile(
     r"(?i)\.(?:png|jpe?g|gif|bmp|ico|webp|svgz?|tiff?|heic|psd|mp[34]|mov|avi|mkv|wav|ogg|flac"
     r"|ttf|otf|woff2?|eot|jar|war|ear|class|pyc|pyo|so(?:\.\d+)*|dll|exe|dylib|o|a|ko|bin|img|iso"
@@ -42,16 +43,23 @@ class MemberRank(IntEnum):
     TEXT = 1
     ARCHIVE = 2
     UNKNOWN = 3
-    MANIFEST = 4  # a cluster's dump has thousands of them for each log
+    PICTURE = 4
+    MANIFEST = 5  # a cluster's dump has thousands of them for each log
 
 
-def is_no_evidence(path: str) -> bool:
-    """Return whether a member is left out by its name."""
+def is_picture(path: str) -> bool:
+    """Return whether a member is a picture by its name, of a format that is read."""
+    return _PICTURE.search(path) is not None
+
+
+def is_no_evidence(path: str, *, with_pictures: bool = False) -> bool:
+    """Return whether a member is left out by its name. with_pictures: whether pictures are not."""
     *folders, name = path.lower().split("/")
+    is_hidden = not _NO_EVIDENCE_FOLDERS.isdisjoint(folders) or _NO_EVIDENCE_NAMES.fullmatch(name)
+    if is_hidden or (with_pictures and is_picture(name)):
+        return bool(is_hidden)
     return (
-        not _NO_EVIDENCE_FOLDERS.isdisjoint(folders)
-        or _NO_EVIDENCE_NAMES.fullmatch(name) is not None
-        or _NO_EVIDENCE_SUFFIX.fullmatch(name[name.find(".", 1) :]) is not None
+        _NO_EVIDENCE_SUFFIX.fullmatch(name[name.find(".", 1) :]) is not None
         or _NO_EVIDENCE_SUFFIX.fullmatch(name[name.rfind(".") :]) is not None
     )
 
@@ -61,6 +69,8 @@ def rank_of(path: str) -> MemberRank:
     if _ARCHIVE.search(path):
         return MemberRank.ARCHIVE
     plain = _PACKED.sub("", path)
+    if is_picture(plain):  # also one in a folder of logs
+        return MemberRank.PICTURE
     for pattern, rank in ((_LOG, MemberRank.LOG), (_MANIFEST, MemberRank.MANIFEST)):
         if pattern.search(plain):
             return rank

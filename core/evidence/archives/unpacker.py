@@ -22,7 +22,13 @@ from core.evidence.archives.entries import (
     Omissions,
 )
 from core.evidence.archives.layouts import service_in_layout
-from core.evidence.archives.paths import DistinctPaths, harmless, is_no_evidence, rank_of
+from core.evidence.archives.paths import (
+    DistinctPaths,
+    harmless,
+    is_no_evidence,
+    is_picture,
+    rank_of,
+)
 from core.evidence.archives.tars import TarReader
 from core.evidence.archives.wrapped import WrappedReader
 from core.evidence.archives.zips import ZipReader
@@ -151,28 +157,56 @@ def _choice(reader: ArchiveReader, unpacking: _Unpacking) -> dict[int, str]:
             candidates.append((entry, path))
         else:
             unpacking.omissions.add(omission, path)
-    candidates.sort(key=lambda candidate: rank_of(candidate[1]))
+    candidates.sort(key=_promise)
+    return _within_bounds(candidates, unpacking)
+
+
+def _promise(candidate: tuple[ArchiveEntry, str]) -> tuple[int, int]:
+    """What is read first; of pictures the largest, since icons are small."""
+    entry, path = candidate
+    return rank_of(path), -entry.size if is_picture(path) else 0
+
+
+def _within_bounds(
+    candidates: list[tuple[ArchiveEntry, str]], unpacking: _Unpacking
+) -> dict[int, str]:
+    """As many as the bounds allow, in this order; the others become omissions."""
+    bounds, omissions = unpacking.bounds, unpacking.omissions
     total, chosen = 0, dict[int, str]()
+    pictures = pictures_bytes = 0
     for entry, path in candidates:
-        total += entry.size
+        is_shown = is_picture(path)
         if len(chosen) >= bounds.members:
-            unpacking.omissions.add(Omission.TOO_MANY, path)
-        elif total > bounds.total_bytes:
-            total -= entry.size
-            unpacking.omissions.add(Omission.TOO_MUCH, path)
+            omissions.add(Omission.TOO_MANY, path)
+        elif total + entry.size > bounds.total_bytes:
+            omissions.add(Omission.TOO_MUCH, path)
+        elif is_shown and (
+            pictures >= bounds.pictures or pictures_bytes + entry.size > bounds.pictures_bytes
+        ):
+            omissions.add(Omission.PICTURES, path)
         else:
             chosen[entry.position] = path
+            total += entry.size
+            pictures, pictures_bytes = (
+                pictures + is_shown,
+                pictures_bytes + is_shown * entry.size,
+            )
     return chosen
 
 
 def _omission_by_name(entry: ArchiveEntry, path: str, bounds: ArchiveBounds) -> Omission | None:
-    if is_no_evidence(path):
+    if is_no_evidence(path, with_pictures=bounds.pictures > 0):
         return Omission.NO_EVIDENCE
     if entry.size == 0:
         return Omission.EMPTY
-    if entry.size > bounds.most_bytes(entry.packed_size):
+    if entry.size > _most_bytes(entry, path, bounds):
         return Omission.TOO_LARGE
     return None
+
+
+def _most_bytes(entry: ArchiveEntry, path: str, bounds: ArchiveBounds) -> int:
+    most = bounds.most_bytes(entry.packed_size)
+    return min(most, bounds.picture_bytes) if is_picture(path) else most
 
 
 @dataclass(kw_only=True)
@@ -210,7 +244,8 @@ class _Unpacking:
         try:
             for chunk in chunks:
                 head = head or chunk
-                if omission := self._stops(entry, head if not size else b"", size + len(chunk)):
+                first = head if not size else b""
+                if omission := self._stops(entry, path, first, size + len(chunk)):
                     return omission
                 out.write(chunk)
                 line_end = size + chunk.rfind(b"\n") + 1 if b"\n" in chunk else line_end
@@ -224,21 +259,23 @@ class _Unpacking:
             self._keep(path, start, size, head)
         return None if size else Omission.EMPTY
 
-    def _stops(self, entry: ArchiveEntry, head: bytes, size: int) -> Omission | None:
+    def _stops(self, entry: ArchiveEntry, path: str, head: bytes, size: int) -> Omission | None:
         """Why no more of it is read, if so. head: its first chunk, when that has come."""
         if self.is_late:
             return Omission.TOO_LATE
-        if size > self.bounds.most_bytes(entry.packed_size):
+        if size > _most_bytes(entry, path, self.bounds):
             return Omission.TOO_LARGE
         if self.spent >= self.bounds.total_bytes:
             return Omission.TOO_MUCH
-        return self._omission_by_content(head) if head else None
+        return self._omission_by_content(path, head) if head else None
 
-    def _omission_by_content(self, head: bytes) -> Omission | None:
+    def _omission_by_content(self, path: str, head: bytes) -> Omission | None:
         if is_archive(head):
             return Omission.TOO_NESTED if self.nested >= self.bounds.nested else None
         detected = detect_by_bytes(Head(head[:HEAD_BYTES], ""))
-        return Omission.NO_TEXT if detected and detected.data_type in _UNREADABLE else None
+        if detected is None or (is_picture(path) and detected.data_type is DataType.IMAGE):
+            return None
+        return Omission.NO_TEXT if detected.data_type in _UNREADABLE else None
 
     def _keep(self, path: str, start: int, size: int, head: bytes) -> None:
         self.nested += is_archive(head)

@@ -15,7 +15,7 @@ from core.evidence.configuration.observations import (
     LEVELS,
     SETTLED,
     STARTING,
-    ClusterObservation,
+    StatusObservation,
     event_words,
     service_of_event,
     workload_of,
@@ -41,12 +41,12 @@ _FIELD = re.compile(r"^(?P<indent>\s*)(?P<name>[A-Z][\w ./-]{0,40}):\s*(?P<value
 _CONTAINER = re.compile(r"^ {2}(?P<name>[a-z0-9][\w.-]*):\s*$")
 
 
-def read_cluster_text(form: ClusterText, lines: Sequence[str]) -> Iterator[ClusterObservation]:
+def read_cluster_text(form: ClusterText, lines: Sequence[str]) -> Iterator[StatusObservation]:
     """What the output tells, in its order."""
     return event_table(lines) if form is ClusterText.EVENTS else description(lines)
 
 
-def event_table(lines: Sequence[str]) -> Iterator[ClusterObservation]:
+def event_table(lines: Sequence[str]) -> Iterator[StatusObservation]:
     """The rows of `kubectl get events`."""
     for number, line in enumerate(lines, 1):
         row = _EVENT_ROW.match(line)
@@ -54,7 +54,7 @@ def event_table(lines: Sequence[str]) -> Iterator[ClusterObservation]:
             continue
         kind, _, name = row["object"].partition("/")
         repeated = _REPEATED.search(row["age"])
-        yield ClusterObservation(
+        yield StatusObservation(
             words=event_words(kind, name, row["reason"], row["message"]),
             line=number,
             level=LEVELS[row["type"]],
@@ -63,7 +63,7 @@ def event_table(lines: Sequence[str]) -> Iterator[ClusterObservation]:
         )
 
 
-def description(lines: Sequence[str]) -> Iterator[ClusterObservation]:
+def description(lines: Sequence[str]) -> Iterator[StatusObservation]:
     """What `kubectl describe` tells of one object after the other."""
     reader = _DescriptionReader()
     for number, line in enumerate(lines, 1):
@@ -92,7 +92,7 @@ class _DescriptionReader:
     def _label(self) -> str:
         return f"Pod {self.name}: {self.container}"
 
-    def take(self, pair: re.Match[str], line: int) -> Iterator[ClusterObservation]:
+    def take(self, pair: re.Match[str], line: int) -> Iterator[StatusObservation]:
         """Take a field; one that ends a state tells of it."""
         name, value = pair["name"], pair["value"]
         if name == "Name" and not pair["indent"]:
@@ -106,10 +106,10 @@ class _DescriptionReader:
             if name == "Finished":
                 yield from self._end()
 
-    def event(self, event: re.Match[str], line: int) -> ClusterObservation:
+    def event(self, event: re.Match[str], line: int) -> StatusObservation:
         """A row of the table of events."""
         repeated = _REPEATED.search(event["age"])
-        return ClusterObservation(
+        return StatusObservation(
             words=event_words("Pod", self.name, event["reason"], event["message"]),
             line=line,
             level=LEVELS[event["type"]],
@@ -117,19 +117,19 @@ class _DescriptionReader:
             service=workload_of(self.name) or None,
         )
 
-    def _waiting(self, reason: str) -> Iterator[ClusterObservation]:
+    def _waiting(self, reason: str) -> Iterator[StatusObservation]:
         self.state = ""
         if reason not in STARTING:
             words = say.raw("waiting", name=self._label, reason=reason)
-            yield ClusterObservation(words=words, line=self.start, service=workload_of(self.name))
+            yield StatusObservation(words=words, line=self.start, service=workload_of(self.name))
 
-    def _end(self) -> Iterator[ClusterObservation]:
+    def _end(self) -> Iterator[StatusObservation]:
         reason, code = self.ended.get("Reason", "?"), self.ended.get("Exit Code", "?")
         if reason in SETTLED or code == "0":
             return
         words = say.raw("terminated", name=self._label, reason=reason, code=code)
         at = _described_moment(self.ended["Finished"])
-        yield ClusterObservation(
+        yield StatusObservation(
             words=words, line=self.start, first=at, last=at, service=workload_of(self.name)
         )
 

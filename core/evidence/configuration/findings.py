@@ -18,6 +18,8 @@ from core.evidence.configuration.patches import patched_settings
 from core.evidence.configuration.tree import settings_of
 from core.evidence.lines import text_lines
 from core.evidence.model import Extraction, FindingKind, Level
+from core.evidence.status.marks import status_report
+from core.evidence.status.readers import read_status_report
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
     from core.evidence.configuration.formats import ReadConfiguration
     from core.evidence.configuration.objects import ConfigurationObject
-    from core.evidence.configuration.observations import ClusterObservation
+    from core.evidence.configuration.observations import StatusObservation
     from core.evidence.extractor import Exhibit
     from core.evidence.model import Finding
     from core.redaction.engine import Redactor
@@ -50,6 +52,9 @@ def with_findings(extraction: Extraction, exhibit: Exhibit) -> Extraction:
     text = "\n".join(lines)
     if form := cluster_text(text):
         observations = read_cluster_text(form, lines)
+        return _with_observations(extraction, observations, starts, exhibit)
+    if report := status_report(text):
+        observations = read_status_report(report, lines)
         return _with_observations(extraction, observations, starts, exhibit)
     if names_configuration(text):
         return _with_patches(
@@ -81,7 +86,7 @@ def _with_patches(
 
 def _with_observations(
     extraction: Extraction,
-    observations: Iterator[ClusterObservation],
+    observations: Iterator[StatusObservation],
     starts: Sequence[int],
     exhibit: Exhibit,
 ) -> Extraction:

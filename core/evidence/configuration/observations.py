@@ -46,10 +46,11 @@ LEVELS = {"Warning": Level.WARNING, "Normal": Level.INFO}
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClusterObservation:
+class StatusObservation:
     """One thing that was seen of an object. line: 1-based; count: how often.
 
-    words: plain text, which is redacted when it becomes a finding.
+    words: plain text, which is redacted when it becomes a finding. is_summary: whether it is worth
+    a note although it is no trouble.
     """
 
     words: str
@@ -59,9 +60,10 @@ class ClusterObservation:
     first: datetime | None = None
     last: datetime | None = None
     service: str | None = None
+    is_summary: bool = False
 
 
-def observations_of(objects: Iterable[ConfigurationObject]) -> Iterator[ClusterObservation]:
+def observations_of(objects: Iterable[ConfigurationObject]) -> Iterator[StatusObservation]:
     """What the status of objects, and objects that are events, tell."""
     for configured in objects:
         tree = configured.tree
@@ -89,7 +91,7 @@ def workload_of(pod: str) -> str:
     return (matched["owner"] or matched["set"]) if matched else pod
 
 
-def _containers(status: Branch, label: str, owner: str | None) -> Iterator[ClusterObservation]:
+def _containers(status: Branch, label: str, owner: str | None) -> Iterator[StatusObservation]:
     for listed in ("initContainerStatuses", "containerStatuses"):
         for container in status.members(listed):
             yield from _container(container, label, owner, is_main=listed == "containerStatuses")
@@ -97,7 +99,7 @@ def _containers(status: Branch, label: str, owner: str | None) -> Iterator[Clust
 
 def _container(
     container: Branch, label: str, owner: str | None, *, is_main: bool
-) -> Iterator[ClusterObservation]:
+) -> Iterator[StatusObservation]:
     name = container.text("name")
     restarts = _count(container.text("restartCount"))
     for state in ("state", "lastState"):
@@ -109,7 +111,7 @@ def _container(
     if waiting is not None and reason not in STARTING:
         words = say.raw("waiting", name=f"{label}: {name}", reason=reason or "?")
         message = waiting.text("message")
-        yield ClusterObservation(
+        yield StatusObservation(
             words=f"{words}: {message}" if message else words,
             line=waiting.line,
             count=max(1, restarts),
@@ -120,13 +122,11 @@ def _container(
         ended_well = container.branch("state", "terminated")
         if leaf is not None and not (ended_well and _is_settled(ended_well)):
             words = say.raw("not_ready", name=f"{label}: {name}")
-            yield ClusterObservation(
-                words=words, line=leaf.line, level=Level.WARNING, service=owner
-            )
+            yield StatusObservation(words=words, line=leaf.line, level=Level.WARNING, service=owner)
     restarted = container.leaf("restartCount")
     if restarted and restarts >= _MANY_RESTARTS:
         words = say.raw("restarted", name=f"{label}: {name}", n=restarts)
-        yield ClusterObservation(
+        yield StatusObservation(
             words=words, line=restarted.line, level=Level.WARNING, service=owner
         )
 
@@ -135,7 +135,7 @@ def _is_settled(ended: Branch) -> bool:
     return ended.text("reason") in SETTLED or ended.text("exitCode") == "0"
 
 
-def _termination(ended: Branch, label: str, owner: str | None, restarts: int) -> ClusterObservation:
+def _termination(ended: Branch, label: str, owner: str | None, restarts: int) -> StatusObservation:
     at = moment(ended.text("finishedAt"))
     words = say.raw(
         "terminated",
@@ -144,7 +144,7 @@ def _termination(ended: Branch, label: str, owner: str | None, restarts: int) ->
         code=ended.text("exitCode") or "?",
     )
     message = ended.text("message")
-    return ClusterObservation(
+    return StatusObservation(
         words=f"{words}: {message}" if message else words,
         line=ended.line,
         count=max(1, restarts),
@@ -154,7 +154,7 @@ def _termination(ended: Branch, label: str, owner: str | None, restarts: int) ->
     )
 
 
-def _conditions(status: Branch, label: str, owner: str | None) -> Iterator[ClusterObservation]:
+def _conditions(status: Branch, label: str, owner: str | None) -> Iterator[StatusObservation]:
     for condition in status.members("conditions"):
         kind, state = condition.text("type"), condition.text("status")
         is_trouble = (kind in _GOOD and state in ("False", "Unknown")) or (
@@ -165,7 +165,7 @@ def _conditions(status: Branch, label: str, owner: str | None) -> Iterator[Clust
         at = moment(condition.text("lastTransitionTime"))
         words = say.raw("condition", name=label, kind=kind, state=state)
         why = ": ".join(filter(None, (condition.text("reason"), condition.text("message"))))
-        yield ClusterObservation(
+        yield StatusObservation(
             words=f"{words}: {why}" if why else words,
             line=condition.line,
             level=Level.WARNING,
@@ -175,14 +175,14 @@ def _conditions(status: Branch, label: str, owner: str | None) -> Iterator[Clust
         )
 
 
-def _unavailable(status: Branch, label: str, owner: str | None) -> Iterator[ClusterObservation]:
+def _unavailable(status: Branch, label: str, owner: str | None) -> Iterator[StatusObservation]:
     leaf = status.leaf("unavailableReplicas")
     if leaf and _count(leaf.value):
         words = say.raw("unavailable", name=label, n=_count(leaf.value))
-        yield ClusterObservation(words=words, line=leaf.line, level=Level.WARNING, service=owner)
+        yield StatusObservation(words=words, line=leaf.line, level=Level.WARNING, service=owner)
 
 
-def _event(tree: Branch) -> Iterator[ClusterObservation]:
+def _event(tree: Branch) -> Iterator[StatusObservation]:
     about = tree.branch("involvedObject") or tree.branch("regarding")
     kind, name = (about.text("kind"), about.text("name")) if about else ("", "")
     times = [
@@ -198,7 +198,7 @@ def _event(tree: Branch) -> Iterator[ClusterObservation]:
     ]
     known = [at for at in times if at is not None]
     count = tree.text("count") or tree.text("series", "count") or tree.text("deprecatedCount")
-    yield ClusterObservation(
+    yield StatusObservation(
         words=event_words(
             kind, name, tree.text("reason"), tree.text("message") or tree.text("note")
         ),
@@ -237,7 +237,7 @@ def _count(text: str) -> int:
 
 
 def observation_findings(
-    observations: Iterable[ClusterObservation],
+    observations: Iterable[StatusObservation],
     *,
     file: str,
     starts: Sequence[int],
@@ -255,11 +255,11 @@ def observation_findings(
 
 
 def _finding(
-    seen: ClusterObservation, *, file: str, starts: Sequence[int], redactor: Redactor
+    seen: StatusObservation, *, file: str, starts: Sequence[int], redactor: Redactor
 ) -> Finding | None:
     text = redactor.clean(" ".join(seen.words.split())[: 2 * _MAX_MESSAGE]).cut(_MAX_MESSAGE)
     names = match(seen.words, seen.level)
-    kind = _kind_of(names, seen.level)
+    kind = FindingKind.NOTE if seen.is_summary else _kind_of(names, seen.level)
     if kind is None:
         return None
     line = min(seen.line, len(starts) - 1)

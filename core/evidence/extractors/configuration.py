@@ -19,6 +19,7 @@ from core.evidence.detection.sample import Likeness, Sample, best
 from core.evidence.extractor import Detected
 from core.evidence.extractors.text import extract_text
 from core.evidence.model import DataType
+from core.evidence.status.marks import status_report
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
@@ -40,6 +41,9 @@ class ConfigurationExtractor:
         """Detect settings in a format that is read setting by setting, and what tells of them."""
         if cluster_text(head.text) is not None:
             return Detected(DataType.TEXT, _SURE, self.name, say.raw("cluster_table"))
+        if report := status_report(head.seen):
+            reason = say.raw("status_report", tool=report.tool)
+            return Detected(DataType.TEXT, _SURE, self.name, reason)
         if names_configuration(head.text):
             return _diff_claim(head, self.name)
         if format_of(head.name, head.text) is None:

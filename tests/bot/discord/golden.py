@@ -25,7 +25,10 @@ def golden(card: Card) -> str:
     message = message_of(card, marker="out_1")
     drawn = {
         "message": message.body,
-        "files": [{"name": document.name, "text": document.text} for document in message.documents],
+        "files": [
+            {"name": document.name, "text": document.content.decode()}
+            for document in message.documents
+        ],
         "more": list(leaves(card)[1:]),
     }
     return f"{json.dumps(drawn, indent=2, ensure_ascii=False)}\n"

@@ -149,7 +149,7 @@ def test_a_report_is_a_file_and_arrives_as_it_was_written() -> None:
     text = "# Case 128\n\n- `db.log`: *x*"
     card = a_card(key="report:case_1", fold=(Row(text=restore_redacted(text)),), case_number=128)
     (document,) = message_of(card).documents
-    assert (document.name, document.text) == ("report-128.md", text)
+    assert (document.name, document.content.decode()) == ("report-128.md", text)
     assert message_of(card).body["components"] == []
 
 
@@ -157,7 +157,7 @@ def test_a_card_whose_key_is_too_long_for_a_button_shows_the_rest_in_a_file() ->
     fold = (Row(text=RedactedText.format("what is folded")),)
     message = message_of(a_card(key="x" * 100, fold=fold))
     assert message.body["components"] == []
-    assert "what is folded" in message.documents[0].text
+    assert "what is folded" in message.documents[0].content.decode()
 
 
 def test_the_marker_is_in_the_message_and_not_in_its_text() -> None:

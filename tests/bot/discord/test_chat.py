@@ -200,6 +200,14 @@ async def test_a_person_is_written_to_alone(server: DiscordServer) -> None:
     assert description(server.dana.user.dm_channel.last_message) == drawn(CARD)
 
 
+async def test_a_file_is_sent_to_a_person_alone(server: DiscordServer) -> None:
+    await server.discord.chat.send_file(place_in(f"@{server.dana.id}"), "api.log", b"\0\xff ERR")
+    message = server.dana.user.dm_channel.last_message
+    assert message is not None
+    (file,) = message.attachments
+    assert (file.filename, await file.read()) == ("api.log", b"\0\xff ERR")
+
+
 async def test_who_typed_into_a_channel_is_answered_below_that_and_nobody_is_notified(
     server: DiscordServer,
 ) -> None:

@@ -70,7 +70,7 @@ async def test_documents_travel_with_their_message(office: DiscordOffice) -> Non
             f"{CHANNEL}/messages",
             doing="posting",
             body={"content": "the report"},
-            documents=[DiscordDocument(name="report-128.md", text=text)],
+            documents=[DiscordDocument(name="report-128.md", content=text.encode())],
             channel_id=fake.incidents.id,
         )
     (message,) = fake.messages(fake.incidents)

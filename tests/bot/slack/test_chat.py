@@ -75,6 +75,16 @@ async def test_a_name_and_a_person_are_places_too(desk: SlackDesk) -> None:
     assert len(desk.people.called("conversations.open", "users.conversations")) == 2, "asked once"
 
 
+async def test_a_file_is_sent_to_a_person_alone(desk: SlackDesk) -> None:
+    dana = desk.people.team.person("dana").id
+    direct = Place(platform="slack", workspace="main", channel=f"@{dana}")
+    await desk.slack.chat.send_file(direct, "api.log", b"\0\xff ERROR")
+    im = desk.people.team.im_of(desk.people.app.bot_user, dana)
+    await until(lambda: im.messages)
+    (message,) = im.messages.values()
+    assert [(file.name, file.content) for file in message.files] == [("api.log", b"\0\xff ERROR")]
+
+
 async def test_a_public_channel_is_entered_where_a_case_opens_in_it(desk: SlackDesk) -> None:
     lobby = replace(INCIDENTS, channel="#lobby")
     await desk.slack.chat.open(lobby, OPENING, marker=MARKER, again=False)

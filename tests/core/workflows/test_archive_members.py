@@ -8,7 +8,7 @@ import pytest
 
 from core.cases.lifecycle import SYSTEM
 from core.errors import StoreUnavailable
-from core.evidence.archives.bounds import MAX_DEPTH
+from core.evidence.archives.bounds import MAX_DEPTH, MAX_FAMILY_PICTURES
 from core.evidence.model import Coverage, DataType, EvidenceFile, FileState
 from core.workflows.evidence_intake import read_evidence
 from storage.files import LocalFiles
@@ -97,7 +97,7 @@ async def test_archives_in_archives_are_unpacked_so_deep_and_no_deeper(house: Ho
 
 async def test_a_secret_in_a_members_name_is_shown_nowhere(house: House) -> None:
     await dropped(
-        house, a_zip({f"db_password={SECRET}/app.log": LINES, f"password={SECRET}.png": b"x"})
+        house, a_zip({f"db_password={SECRET}/app.log": LINES, f"password={SECRET}.pdf": b"x"})
     )
     files = await files_of(house)
     shown = [file.name.text for file in files]
@@ -163,8 +163,24 @@ async def test_reading_the_archive_again_doubles_nothing(house: House) -> None:
 
 
 async def test_one_line_tells_of_the_archive(house: House) -> None:
-    await dropped(house, a_zip(MEMBERS | {"logo.png": b"x"}))
+    await dropped(house, a_zip(MEMBERS | {"logo.pdf": b"x"}))
     listing = words_of(*await house.say("evidence"))
     assert "e1 bundle.zip · archive, 3 files (" in listing
     card = words_of(*house.chat.messages.values())
-    assert "3 of 4 files read, left out: 1 by name (logo.png)" in card
+    assert "3 of 4 files read, left out: 1 by name (logo.pdf)" in card
+
+
+async def test_pictures_of_an_archive_and_those_in_it_are_bounded_together(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "tesseract"
+    program.write_text("#!/bin/sh\ncat > /dev/null\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    pictures = {f"{number}.png": b"\x89PNG\r\n\x1a\n" for number in range(4)}
+    await dropped(house, a_zip({**pictures, "in.zip": a_zip(pictures), "a.log": LINES}))
+    files = await by_name(house)
+    assert sum(name.endswith(".png") for name in files) == MAX_FAMILY_PICTURES
+    problem = files["bundle.zip/in.zip"].problem
+    assert problem is not None
+    assert problem.text.startswith("3 files of it were left out")

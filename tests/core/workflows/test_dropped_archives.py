@@ -34,11 +34,11 @@ async def drop_bundle(house: House, members: dict[str, bytes]) -> None:
 
 
 async def test_one_card_tells_of_all_that_is_in_it(house: House) -> None:
-    await drop_bundle(house, {"db/db.log": POOL * 3, "api/app.log": LINES, "x.png": b"x"})
+    await drop_bundle(house, {"db/db.log": POOL * 3, "api/app.log": LINES, "x.pdf": b"x"})
     assert {file.received_from for file in await evidence(house)} == {"@dana"}
     (card,) = house.pigeon.shown("file")
     assert "3 files: 2 logs, 1 archive" in words_of(card)
-    assert "2 of 3 files read, left out: 1 by name (x.png)" in words_of(card)
+    assert "2 of 3 files read, left out: 1 by name (x.pdf)" in words_of(card)
     assert "bundle.zip/db/db.log:1" in words_of(card)
 
 

@@ -72,16 +72,16 @@ def test_of_an_archive_each_member_is_shown(shell: Shell, tmp_path: Path) -> Non
     path = tmp_path / "bundle.zip"
     inner = a_tar({"db/db.log": LINES * 2}, compression="gz")
     secret = f"password={SECRET}/app.log"
-    path.write_bytes(a_zip({"api/app.log": LINES, "in.tgz": inner, "x.png": b"x", secret: LINES}))
+    path.write_bytes(a_zip({"api/app.log": LINES, "in.tgz": inner, "x.pdf": b"x", secret: LINES}))
     document = shell.run("extract", path, "--json").document
-    assert document["problem"] == "3 of 4 files read, left out: 1 by name (x.png)"
+    assert document["problem"] == "3 of 4 files read, left out: 1 by name (x.pdf)"
     names = {member["name"]: member["lines"] for member in document["members"]}
     assert names["bundle.zip/api/app.log"] == 1
     assert names["bundle.zip/in.tgz/db/db.log"] == 2
     locus = document["members"][0]["findings"][0]["locus"]
     assert locus["file"] == "bundle.zip/api/app.log"
     ran = shell.run("extract", path)
-    assert ran.out.startswith("archive · 3 of 4 files read, left out: 1 by name (x.png)")
+    assert ran.out.startswith("archive · 3 of 4 files read, left out: 1 by name (x.pdf)")
     assert "bundle.zip/in.tgz/db/db.log:1" in ran.out
     assert SECRET not in ran.out + str(document)
 

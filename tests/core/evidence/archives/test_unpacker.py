@@ -9,7 +9,7 @@ import tarfile
 import pytest
 import zstandard
 
-from core.evidence.archives.bounds import ArchiveBounds
+from core.evidence.archives.bounds import WITHOUT_PICTURES, ArchiveBounds
 from core.evidence.archives.unpacker import unpack_archive
 from core.evidence.lines import verified
 from tests.core.evidence.archives.archives import (
@@ -73,7 +73,7 @@ def test_what_is_left_out_is_named_by_its_reason() -> None:
             {
                 ".git/config": b"[core]\n",
                 "__MACOSX/._app.log": b"\0\5\26\7",
-                "logo.png": PICTURE,
+                "logo.svg": b"<svg/>",
                 "lib/app.jar": b"PK\3\4",
                 "core": b"\x7fELF\2\1\1\0" + bytes(100),
                 "empty.log": b"",
@@ -84,8 +84,39 @@ def test_what_is_left_out_is_named_by_its_reason() -> None:
     assert unpacked.contents == {"app.log": LINES}
     assert unpacked.problem == (
         "1 of 6 files read, left out: "
-        "4 by name (.git/config, __MACOSX/._app.log, logo.png, …), 1 without text (core)"
+        "4 by name (.git/config, __MACOSX/._app.log, logo.svg, …), 1 without text (core)"
     )
+
+
+def a_picture(size: int) -> bytes:
+    return PICTURE + bytes(size - len(PICTURE))
+
+
+def test_the_largest_pictures_become_members_and_the_others_are_named() -> None:
+    icons = {f"{number}.png": a_picture(100 + number) for number in range(4)}
+    bounds = ArchiveBounds(pictures=2, picture_bytes=400)
+    huge = {"huge.PNG": a_picture(401), "fake.jpg": b"\0\1\2\3" * 90}
+    unpacked = opened(a_zip({**icons, **huge, "app.log": LINES}), bounds=bounds)
+    assert unpacked.contents == {"3.png": icons["3.png"], "app.log": LINES}
+    assert unpacked.problem == (
+        "2 of 7 files read, left out: 1 without text (fake.jpg), "
+        "1 too large when unpacked (huge.PNG), 3 over the limit of pictures (2.png, 1.png, 0.png)"
+    )
+
+
+def test_all_pictures_together_are_bounded() -> None:
+    archive = a_tar({"a.png": a_picture(300), "b.webp": a_picture(200), "logs/c.gif": PICTURE})
+    unpacked = opened(archive, bounds=ArchiveBounds(pictures_bytes=350))
+    assert list(unpacked.contents) == ["a.png", "logs/c.gif"]
+    assert "1 over the limit of pictures (b.webp)" in unpacked.problem
+
+
+def test_where_nothing_reads_pictures_they_are_left_out_by_name() -> None:
+    archive = a_zip({"a.png": PICTURE, ".git/b.png": PICTURE, "app.log": LINES})
+    blind = opened(archive, bounds=WITHOUT_PICTURES)
+    assert list(blind.contents) == ["app.log"]
+    assert "2 by name (a.png, .git/b.png)" in blind.problem
+    assert list(opened(archive).contents) == ["a.png", "app.log"]
 
 
 def test_logs_come_before_text_and_that_before_manifests() -> None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from shutil import which
 
-from core.evidence.extractor import extractors
-from core.evidence.extractors.image import reads_pictures
-
+PICTURE_READER = "tesseract"  # the program that reads text in pictures, where it is installed
 READ = ("log", "metric", "trace", "profile", "config", "code", "text", "archive")
 
 
@@ -50,7 +49,7 @@ def capabilities(
             "publicUrl": public_url,
             "alertSources": ["alertmanager", *(["pagerduty"] if pagerduty else [])],
             "chatPlatforms": ["terminal", *platforms],
-            "evidence": [*READ, *(["image"] if reads_pictures(extractors()) else [])],
+            "evidence": [*READ, *(["image"] if which(PICTURE_READER) else [])],
             "languageModel": language_model,
             "signIn": ["password", *(["oidc"] if sso else [])],
             "remoteOperator": True,

@@ -6,22 +6,31 @@ The models are servers on loopback that speak OpenAI's API; `up` asks them throu
 from __future__ import annotations
 
 import json
+import re
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
+from bot.terminal.uploads import uploads
 from tests.fakes.models.script import Scripted, calls, fails, says
 from tests.fakes.models.server import FakeModels, fake_models
 from tests.journeys.alertmanagers import TOKEN, until
+from tests.journeys.extension_runs import (
+    an_alert_fires,
+    browser_at,
+)
 from tests.journeys.operator import an_operator
 from tests.journeys.stages import InTerminal, JourneyStage, in_discord, in_slack, waits_for
 from tests.journeys.up import Up, up_in
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from tests.journeys.extension import Extension
 
 pytestmark = pytest.mark.e2e
 
@@ -32,11 +41,11 @@ SENTENCE = "Buchungen warten auf Verbindungen"
 GERMAN = f"{SENTENCE}: der Pool ist erschöpft [{PLACE}]."
 
 
-def mind(body: dict[str, Any]) -> Scripted:
+def mind(body: dict[str, Any], *, gap_s: float = 0.05) -> Scripted:
     """Looks once, then names the pool; answers a question in German, word by word."""
     prompt = "\n".join(str(message["content"]) for message in body["messages"])
     if "The question of" in prompt:
-        return says(*(f"{word} " for word in GERMAN.split()), gap_s=0.05)
+        return says(*(f"{word} " for word in GERMAN.split()), gap_s=gap_s)
     if not any(message["role"] == "tool" for message in body["messages"]) and body.get("tools"):
         return calls("find_lines", json.dumps({"words": "pool"}))
     proposal = {
@@ -83,6 +92,15 @@ async def test_in_discord(tmp_path: Path) -> None:
         await the_table(stage, up, first, second)
 
 
+async def test_over_the_api(tmp_path: Path) -> None:
+    async with (
+        two_models() as (first, second),
+        up_in(tmp_path, FAULTMAVEN_REGISTRATION="true", **models(first, second)) as up,
+        browser_at(up.url, "dana") as panel,
+    ):
+        await the_table_over_the_api(panel, first, second)
+
+
 @asynccontextmanager
 async def two_models() -> AsyncIterator[tuple[FakeModels, FakeModels]]:
     async with fake_models() as first, fake_models() as second:
@@ -124,6 +142,79 @@ async def the_table(stage: JourneyStage, up: Up, first: FakeModels, second: Fake
     await waits_for("a caller waited for a pooled connection and got none", stage.reads)
     await stage.says("report")
     await waits_for("lines of Markdown", stage.reads)
+
+
+async def the_table_over_the_api(panel: Extension, first: FakeModels, second: FakeModels) -> None:
+    """The same, by the calls of a program."""
+    await an_alert_fires(panel, TOKEN)
+    print("STEP", 3, __import__("time").time(), file=__import__("sys").stderr, flush=True)
+    assert not first.asked  # there is nothing to read yet
+
+    print("STEP", 5, __import__("time").time(), file=__import__("sys").stderr, flush=True)
+    paths = [*uploads([RECORDING / "files" / name for name in FILES])]
+    print("STEP", 6, __import__("time").time(), file=__import__("sys").stderr, flush=True)
+    files = [(upload.path.name, upload.path.read_bytes()) for upload in paths]
+    print("STEP", 7, __import__("time").time(), file=__import__("sys").stderr, flush=True)
+    topology = RECORDING / "topology.json"
+    print("STEP", 8, __import__("time").time(), file=__import__("sys").stderr, flush=True)
+    await panel.turn(files=[*files, (topology.name, topology.read_bytes())])
+    print("STEP", 9, __import__("time").time(), file=__import__("sys").stderr, flush=True)
+    await until(lambda: came(first))
+    print("STEP", 10, __import__("time").time(), file=__import__("sys").stderr, flush=True)
+    await waits_for("Connection pool exhausted at booking-api", lambda: header(panel), within_s=15)
+
+    print("STEP", 12, __import__("time").time(), file=__import__("sys").stderr, flush=True)
+    first.mind = partial(mind, gap_s=0.3)
+    parts = await streamed(panel, "Warum können die Leute gerade keine Fähre buchen?")
+    print("STEP", 13, __import__("time").time(), file=__import__("sys").stderr, flush=True)
+    kinds = [kind for kind, _ in parts]
+    print("STEP", 14, __import__("time").time(), file=__import__("sys").stderr, flush=True)
+    assert kinds[0] == "job"
+    print("STEP", 15, __import__("time").time(), file=__import__("sys").stderr, flush=True)
+    assert "progress" in kinds[1:-1]
+    print("STEP", 16, __import__("time").time(), file=__import__("sys").stderr, flush=True)
+    assert kinds[-1] == "answer"
+    print("STEP", 17, __import__("time").time(), file=__import__("sys").stderr, flush=True)
+    assert f"{SENTENCE}: der Pool ist erschöpft" in parts[-1][1]["agent_response"]
+
+    print("STEP", 19, __import__("time").time(), file=__import__("sys").stderr, flush=True)
+    first.mind = lambda _: fails(503)
+    print("STEP", 20, __import__("time").time(), file=__import__("sys").stderr, flush=True)
+    await panel.turn(query="Und seit wann können die Leute das nicht mehr?")
+    print("STEP", 21, __import__("time").time(), file=__import__("sys").stderr, flush=True)
+    assert second.asked
+    print("STEP", 22, __import__("time").time(), file=__import__("sys").stderr, flush=True)
+    second.mind = lambda _: fails(500)
+    print("STEP", 23, __import__("time").time(), file=__import__("sys").stderr, flush=True)
+    left = await panel.turn(query="Was sollen wir denn jetzt als Nächstes versuchen?")
+    print("STEP", 24, __import__("time").time(), file=__import__("sys").stderr, flush=True)
+    assert "No model answered" in left["agent_response"]
+
+    print("STEP", 26, __import__("time").time(), file=__import__("sys").stderr, flush=True)
+    why = await panel.turn(query="why 1?")
+    print("STEP", 27, __import__("time").time(), file=__import__("sys").stderr, flush=True)
+    assert "a caller waited for a pooled connection and got none" in why["agent_response"]
+    print("STEP", 28, __import__("time").time(), file=__import__("sys").stderr, flush=True)
+    report = (await panel.get(f"/api/v1/cases/{panel.case_id}/report")).text
+    print("STEP", 29, __import__("time").time(), file=__import__("sys").stderr, flush=True)
+    assert PLACE in report
+
+
+async def header(panel: Extension) -> str:
+    return (await panel.get(f"/api/v1/cases/{panel.case_id}/ui")).text
+
+
+async def streamed(panel: Extension, question: str) -> list[tuple[str, dict[str, Any]]]:
+    """The events of an answer, each with what it says."""
+    answer = await panel.call(
+        "POST",
+        f"/api/v1/agent/chat/{panel.case_id}",
+        json={"message": question},
+        headers={"Accept": "text/event-stream"},
+    )
+    assert answer.status_code == httpx.codes.OK, answer.text
+    events = re.findall(r"^event: (\w+)\ndata: (.+)$", answer.text, flags=re.MULTILINE)
+    return [(kind, json.loads(data)) for kind, data in events]
 
 
 async def came(server: FakeModels) -> bool:

@@ -142,6 +142,7 @@ DRAWN = "9f2c41d7aa3be0c86512f47d9e80ab3341c5d6e7"
         ('usm: createUser eva SHA-256 "{}" AES nebelwald77', "vier kleine graue steine"),
         ("createUser eva SHA nebelwald77 AES {}", "moosgrund88"),
         (" ip ospf message-digest-key 4 md5 {}", "fLuchtBX"),
+        ("db-2:5432:orders:shop:{}", "pLIix6MEOLeMa61E"),
         ('snmp-server community "{}" restricted', "Uferweg-lampe3"),
         ("snmpget -v3 -u eva -A {} -X moosgrund88 10.0.0.1", "nebelwald77"),
         ("X-Kelp-Team: {}", "Zq81mXc0Vt7RbNw2Ka"),

@@ -27,7 +27,12 @@ if TYPE_CHECKING:
 
 
 class JourneyStage(Protocol):
-    """What dana can do, and what she reads, on one platform."""
+    """What dana can do, and what she reads, on one platform.
+
+    case: the number of the case that she is at.
+    """
+
+    case: int
 
     @property
     def settings(self) -> dict[str, str]:
@@ -74,6 +79,7 @@ class InTerminal:
     """The command line beside the running processes."""
 
     operator: Operator | None = None
+    case: int = 1
     replies: list[str] = field(default_factory=list)
 
     @property
@@ -81,23 +87,24 @@ class InTerminal:
         return {}
 
     async def card(self) -> str:
-        return words_of(*await self._operator.shown("case"))
+        cards = await self._operator.shown("case")
+        return words_of(*(card for card in cards if card.case_number == self.case))
 
     async def reads(self) -> str:
         shown = [words_of(*await self._operator.shown(kind)) for kind in ("case", "answer", "file")]
         return "\n".join([*shown, *self.replies])
 
     async def says(self, line: str) -> None:
-        self.replies.append(words_of(*await self._operator.say(line)))
+        self.replies.append(words_of(*await self._operator.say(line, case=self.case)))
 
     async def commands(self, line: str) -> str:
-        return words_of(*await self._operator.say(line))
+        return words_of(*await self._operator.say(line, case=self.case))
 
     async def presses(self, label: str, *, on: str) -> None:
-        await self._operator.say(label.lower())
+        await self.says(label.lower())
 
     async def drops(self, *paths: Path) -> None:
-        await self._operator.drop(*paths, case=1)
+        await self._operator.drop(*paths, case=self.case)
 
     @property
     def _operator(self) -> Operator:
@@ -107,10 +114,10 @@ class InTerminal:
 
 @dataclass
 class InSlack:
-    """dana in #incidents of a Slack on loopback. Of several cases, the one that says `about`."""
+    """dana in #incidents of a Slack on loopback."""
 
     slack: FakeSlack
-    about: str = ""
+    case: int = 1
 
     @property
     def settings(self) -> dict[str, str]:
@@ -173,7 +180,7 @@ class InSlack:
 
     def _root(self) -> Message | None:
         posted = (message for message in self._room.messages.values() if message.by_app)
-        return next((message for message in posted if self.about in words(message)), None)
+        return next((message for message in posted if f"#{self.case} " in words(message)), None)
 
     def _thread(self) -> str:
         return self.root.ts
@@ -194,6 +201,7 @@ class InDiscord:
     """ana in #incidents of a Discord on loopback."""
 
     discord: FakeDiscord
+    case: int = 1
 
     @property
     def settings(self) -> dict[str, str]:
@@ -201,11 +209,12 @@ class InDiscord:
 
     async def card(self) -> str:
         posted = self.discord.messages(self.discord.incidents, by=self.discord.world.bot)
-        return _as_read(posted[0].text) if posted else ""
+        read = (as_read(message.text) for message in posted)
+        return next((text for text in read if f"#{self.case} " in text), "")
 
     async def reads(self) -> str:
         messages = [message for where in self._everywhere() for message in where.messages.values()]
-        return _as_read("\n".join(message.text for message in messages if not message.only_for))
+        return as_read("\n".join(message.text for message in messages if not message.only_for))
 
     async def says(self, line: str) -> None:
         await self.discord.say(self.discord.ana, await self.thread(), line)
@@ -219,14 +228,14 @@ class InDiscord:
         )
         await done.answered()
         await self.discord.until(lambda: done.text)
-        return _as_read(done.text)
+        return as_read(done.text)
 
     async def presses(self, label: str, *, on: str) -> None:
         messages = [message for where in self._everywhere() for message in where.messages.values()]
         shown = [
             message
             for message in messages
-            if on in _as_read(message.text)
+            if on in as_read(message.text)
             and label in [button.get("label") for button in message.buttons]
         ]
         pressed = await self.discord.press(shown[-1], label, who=self.discord.ana)
@@ -243,13 +252,12 @@ class InDiscord:
 
     async def thread(self) -> Channel:
         """It is made a moment after the card that it hangs on."""
-        await self.discord.until(lambda: self.discord.threads)
-        (thread,) = self.discord.threads
-        return thread
+        await self.discord.until(lambda: len(self.discord.threads) >= self.case)
+        return self.discord.threads[self.case - 1]
 
 
-def _as_read(text: str) -> str:
-    """Without the marks of Markdown, which Discord's client draws."""
+def as_read(text: str) -> str:
+    """Without the marks of Markdown, which the client draws."""
     return re.sub(r"\\(.)", r"\1", text.replace("**", "").replace("`", ""))
 
 

@@ -38,6 +38,7 @@ RECORDING = Path(__file__).parents[2] / "faultmaven/recordings/ferry-bookings"
 FILES = ("booking-api", "deploys", "storefront")
 PLACE = "booking-api.log:1375"
 SENTENCE = "Buchungen warten auf Verbindungen"
+BUDGET = re.compile(r"Model: \d+ calls, \d+ tokens, \$")
 GERMAN = f"{SENTENCE}: der Pool ist erschöpft [{PLACE}]."
 
 
@@ -147,57 +148,35 @@ async def the_table(stage: JourneyStage, up: Up, first: FakeModels, second: Fake
 async def the_table_over_the_api(panel: Extension, first: FakeModels, second: FakeModels) -> None:
     """The same, by the calls of a program."""
     await an_alert_fires(panel, TOKEN)
-    print("STEP", 3, __import__("time").time(), file=__import__("sys").stderr, flush=True)
     assert not first.asked  # there is nothing to read yet
 
-    print("STEP", 5, __import__("time").time(), file=__import__("sys").stderr, flush=True)
     paths = [*uploads([RECORDING / "files" / name for name in FILES])]
-    print("STEP", 6, __import__("time").time(), file=__import__("sys").stderr, flush=True)
     files = [(upload.path.name, upload.path.read_bytes()) for upload in paths]
-    print("STEP", 7, __import__("time").time(), file=__import__("sys").stderr, flush=True)
     topology = RECORDING / "topology.json"
-    print("STEP", 8, __import__("time").time(), file=__import__("sys").stderr, flush=True)
     await panel.turn(files=[*files, (topology.name, topology.read_bytes())])
-    print("STEP", 9, __import__("time").time(), file=__import__("sys").stderr, flush=True)
     await until(lambda: came(first))
-    print("STEP", 10, __import__("time").time(), file=__import__("sys").stderr, flush=True)
     await waits_for("Connection pool exhausted at booking-api", lambda: header(panel), within_s=15)
 
-    print("STEP", 12, __import__("time").time(), file=__import__("sys").stderr, flush=True)
     first.mind = partial(mind, gap_s=0.3)
     parts = await streamed(panel, "Warum können die Leute gerade keine Fähre buchen?")
-    print("STEP", 13, __import__("time").time(), file=__import__("sys").stderr, flush=True)
     kinds = [kind for kind, _ in parts]
-    print("STEP", 14, __import__("time").time(), file=__import__("sys").stderr, flush=True)
     assert kinds[0] == "job"
-    print("STEP", 15, __import__("time").time(), file=__import__("sys").stderr, flush=True)
     assert "progress" in kinds[1:-1]
-    print("STEP", 16, __import__("time").time(), file=__import__("sys").stderr, flush=True)
     assert kinds[-1] == "answer"
-    print("STEP", 17, __import__("time").time(), file=__import__("sys").stderr, flush=True)
     assert f"{SENTENCE}: der Pool ist erschöpft" in parts[-1][1]["agent_response"]
 
-    print("STEP", 19, __import__("time").time(), file=__import__("sys").stderr, flush=True)
     first.mind = lambda _: fails(503)
-    print("STEP", 20, __import__("time").time(), file=__import__("sys").stderr, flush=True)
     await panel.turn(query="Und seit wann können die Leute das nicht mehr?")
-    print("STEP", 21, __import__("time").time(), file=__import__("sys").stderr, flush=True)
     assert second.asked
-    print("STEP", 22, __import__("time").time(), file=__import__("sys").stderr, flush=True)
     second.mind = lambda _: fails(500)
-    print("STEP", 23, __import__("time").time(), file=__import__("sys").stderr, flush=True)
     left = await panel.turn(query="Was sollen wir denn jetzt als Nächstes versuchen?")
-    print("STEP", 24, __import__("time").time(), file=__import__("sys").stderr, flush=True)
     assert "No model answered" in left["agent_response"]
 
-    print("STEP", 26, __import__("time").time(), file=__import__("sys").stderr, flush=True)
     why = await panel.turn(query="why 1?")
-    print("STEP", 27, __import__("time").time(), file=__import__("sys").stderr, flush=True)
     assert "a caller waited for a pooled connection and got none" in why["agent_response"]
-    print("STEP", 28, __import__("time").time(), file=__import__("sys").stderr, flush=True)
     report = (await panel.get(f"/api/v1/cases/{panel.case_id}/report")).text
-    print("STEP", 29, __import__("time").time(), file=__import__("sys").stderr, flush=True)
     assert PLACE in report
+    assert BUDGET.search(report)
 
 
 async def header(panel: Extension) -> str:

@@ -1,12 +1,8 @@
 """Masked lines that are the same message with other words in it.
 
 Lines of the same shape (number of words, punctuation) are told apart where few words compete for
-a place, and merged where many do while the rest of the line stays the same. At last, what fits
-into the wild places of another template joins it.
-
-Search terms, names of things, reasons given: of any number of words, so that lines with them have
-no shape in common. What stands in quotes is one where several differ; what follows a colon to the
-end of the line only where it differs nearly every time, as messages end in causes, too.
+a place, and merged where many do while the rest of the line stays the same. Phrases of any number
+of words are made one beforehand and afterwards; at last, templates that fit into others join them.
 """
 
 from __future__ import annotations
@@ -16,10 +12,12 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from core.evidence.logs.masks import WILD, join_values, mask_names
+from core.evidence.logs.phrases import mask_quoted, mask_tails
 from core.evidence.logs.template_limits import mask_lists
+from core.evidence.logs.template_variants import absorb_templates, drop_optional
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 _VARIED = 5  # this many different words in one place are values; fewer are different messages
 _VARIED_CONSTANTS = 25  # the same for words in capitals, which programs use for states
@@ -35,6 +33,9 @@ _VARIED_NAMES = 3
 _MOSTLY = 0.8
 _QUOTES = ("'", '"')
 _STATE = re.compile("(?:ed|ing)$")
+_SPREAD = 0.8  # share of all pairs of two words, from which neither depends on the other
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_FIELD = re.compile(r"\w(?:: ?|=)\"$")  # the request is the value of one: `request: "GET /"`
 _GIVEN = re.compile(r"(?i)\b(?:from|to|of|for|by|with|via|into|on|at|in) $")
 _NAMED = re.compile(
     r"(?i)\b(?:user|username|account|host|hostname|node|pod|container|database"
@@ -59,7 +60,8 @@ def merge_patterns(patterns: Sequence[str]) -> list[str]:
     ended = mask_tails(set(spoken.values()))
     ends = {template: ended.get(text, text) for template, text in spoken.items()}
     joined = absorb_templates(set(ends.values()))
-    return [joined[ends[templates[line]]] for line in lines]
+    whole = drop_optional(set(joined.values()))
+    return [whole[joined[ends[templates[line]]]] for line in lines]
 
 
 def _read(
@@ -93,7 +95,7 @@ class _Shape:
             part = parts.pop()
             columns = zip(*(self.words[line] for line in part), strict=True)
             values = [set(column) for column in columns]
-            place = self._parting(values, part[0])
+            place = self._parting(values, part)
             if place is not None:
                 parts += self._parted(part, place)
                 continue
@@ -102,10 +104,11 @@ class _Shape:
             template = self._written(self.words[part[0]], wild)
             yield from ((line, template) for line in part)
 
-    def _parting(self, values: Sequence[set[str]], example: str) -> int | None:
+    def _parting(self, values: Sequence[set[str]], part: Sequence[str]) -> int | None:
         """The place whose words tell different messages apart; None where all is one message."""
         differing = [place for place, words in enumerate(values) if len(words) > 1]
-        few = [place for place in differing if not self._varied(place, values[place], example)]
+        few = [place for place in differing if not self._varied(place, values[place], part[0])]
+        few = [place for place in few if not self._is_state(place, few, values, part)]
         if few or (differing and not _familiar(values)):
             return min(few or differing, key=lambda place: (len(values[place]), place))
         return None
@@ -122,15 +125,36 @@ class _Shape:
             return True
         if self.separators[place].startswith("="):  # the names of fields
             return len(words) >= _VARIED_CONSTANTS
+        if words <= _METHODS:
+            return _FIELD.search(self._before(place, example)) is not None
         states = sum(word.isupper() or bool(_STATE.search(word)) for word in words)
         if states >= _MOSTLY * len(words):
             return len(words) >= _VARIED_CONSTANTS
-        if len(words) >= _VARIED:
-            return True
-        before = self._written(self.words[example][:place], frozenset())
+        return len(words) >= _VARIED or self._is_value(place, words, example)
+
+    def _is_value(self, place: int, words: set[str], example: str) -> bool:
+        """The same of a few words, by what stands before them."""
+        before = self._before(place, example)
         if before.endswith("="):
             return _are_names(words)
         return len(words) >= self._least(place, words, before)
+
+    def _before(self, place: int, example: str) -> str:
+        return self._written(self.words[example][:place], frozenset())
+
+    def _is_state(
+        self, place: int, few: Sequence[int], values: Sequence[set[str]], part: Sequence[str]
+    ) -> bool:
+        """Whether each of its words comes with each of the same words elsewhere: `( on off )`.
+
+        Words of a sequence do not, as in `from NEW to STARTED`: each of these steps is its own.
+        """
+        for other in few:
+            if other != place and len(values[place] & values[other]) > 1:
+                pairs = {(self.words[line][place], self.words[line][other]) for line in part}
+                if len(pairs) >= _SPREAD * len(values[place]) * len(values[other]):
+                    return True
+        return False
 
     def _least(self, place: int, words: set[str], before: str) -> int:
         """Return how many different words it takes here: fewer where names are to be expected."""
@@ -163,158 +187,3 @@ def _are_names(words: set[str]) -> bool:
     """Classes, packages, hosts: some look it, and none is a flag or nothing."""
     plain = {word.lower() for word in words}
     return not plain & _FIXED and any(_NAME.search(word) for word in words)
-
-
-_FILLING = "(?:[^\\s:]|:(?!:?[A-Za-z_]{3}))+"  # a wild place, but not the words that name it
-_WORD = re.compile("[A-Za-z]{2,}")
-_MAX_PEERS = 300  # templates of one length that are compared with each other
-_ITEM = r"[^\s,;:|()\[\]{}<>=\"']{1,80}"
-_SEVERAL = re.compile(
-    rf"\[{_ITEM}(?:, ?{_ITEM}){{0,60}}+\]|(?<!\S){_ITEM}(?:, ?{_ITEM}){{1,60}}+(?!\S)"
-    r"|(?<=[\s(=])(?:\"[^\"]{1,300}\"|'[^']{1,300}')"
-)
-
-
-def absorb_templates(templates: Collection[str]) -> dict[str, str]:
-    """Each template, or the one whose wild places it fits into.
-
-    A list or what is quoted fits into one place, of however many words it is.
-    """
-    shorter = {template: _SEVERAL.sub(_shortened, template) for template in templates}
-    known = set(templates)
-    fitted = _fitted(known, known | set(shorter.values()))
-    roots = {template: _root(fitted, template) for template in fitted}
-    return {
-        template: roots[short] if roots[short] in known else roots[template]
-        for template, short in shorter.items()
-    }
-
-
-def _shortened(several: re.Match[str]) -> str:
-    text = several[0]
-    return f"{text[0]}{WILD}{text[-1]}" if text[0] in "\"'" else WILD
-
-
-def _fitted(hosts: set[str], templates: set[str]) -> dict[str, str]:
-    """Map each template to the host that it fits into, or to itself."""
-    lengths: dict[int, list[str]] = defaultdict(list)
-    for template in sorted(templates):
-        lengths[template.count(" ")].append(template)
-    roots = {template: template for template in templates}
-    for peers in lengths.values():
-        wild = [peer for peer in peers if WILD in peer and peer in hosts]
-        telling = [template for template in wild if len(_WORD.findall(template)) > 1]
-        for host in telling[:_MAX_PEERS]:
-            for peer in _fitting(host, peers[:_MAX_PEERS]):
-                if roots[peer] == peer:
-                    roots[peer] = host
-    return roots
-
-
-def _fitting(host: str, peers: Sequence[str]) -> list[str]:
-    """The others that have words where `host` is wild, and else the same."""
-    parts = host.split(WILD)
-    likely = [
-        peer
-        for peer in peers
-        if peer.startswith(parts[0]) and peer.endswith(parts[-1]) and peer != host
-    ]
-    if not likely:
-        return []
-    fits = re.compile(_FILLING.join(map(re.escape, parts)))
-    return [peer for peer in likely if fits.fullmatch(peer)]
-
-
-def _root(roots: dict[str, str], template: str) -> str:
-    seen = {template}
-    while (above := roots[template]) not in seen:
-        seen.add(above)
-        template = above
-    return template
-
-
-_LEAST_QUOTED = 3  # different phrases of two lengths or more in one place
-_LEAST_TAILS = 8  # different ends of a line, of three lengths or more
-_LEAST_LENGTHS = 3
-_WORDS_BEFORE = 3  # of the message, without which a colon follows a name: `usb *: new device`
-_MARK = "\0"
-# Not at the start, where loggers quote the message itself, nor the line of a request.
-_QUOTED = re.compile(
-    r"(?<=[\s(\[{=:,])(?:\"(?![A-Z]{3,8} )[^\"\0]{1,300}\"|'(?![A-Z]{3,8} )[^'\0]{1,300}'(?!\w))"
-)
-_MESSAGE = re.compile(r"(?i)(?:msg|message|event|error|err|reason)\"?[=:] ?$")
-_FILLED = r"[^\s:]+"  # a wild place
-_TAIL = re.compile(r"^([^\0]{1,200}?[\w*)\]\"'>]: )(\S.*)$")
-
-
-def mask_quoted(lines: Sequence[str]) -> list[str]:
-    """The lines with one `WILD` for what stands in quotes, where that is a value."""
-    frames = [_QUOTED.sub(_marked, line) for line in lines]
-    written = list(lines)
-    for frame, numbers in _alike(frames).items():
-        if _MARK not in frame or len(numbers) < _LEAST_QUOTED:
-            continue
-        quoted = [_phrases(lines[number]) for number in numbers]
-        wild = [_are_values(column) for column in zip(*quoted, strict=True)]
-        if any(wild):
-            for number, phrases in zip(numbers, quoted, strict=True):
-                written[number] = _filled(frame, phrases, wild)
-    return written
-
-
-def _marked(phrase: re.Match[str]) -> str:
-    return phrase[0] if _names_message(phrase) else _MARK
-
-
-def _names_message(phrase: re.Match[str]) -> bool:
-    return bool(_MESSAGE.search(phrase.string, max(0, phrase.start() - 12), phrase.start()))
-
-
-def _phrases(line: str) -> list[str]:
-    return [phrase[0] for phrase in _QUOTED.finditer(line) if not _names_message(phrase)]
-
-
-def _alike(frames: Sequence[str]) -> Mapping[str, list[int]]:
-    alike: dict[str, list[int]] = defaultdict(list)
-    for number, frame in enumerate(frames):
-        alike[frame].append(number)
-    return alike
-
-
-def _are_values(phrases: Sequence[str]) -> bool:
-    different = set(phrases)
-    return len(different) >= _LEAST_QUOTED and len({phrase.count(" ") for phrase in different}) > 1
-
-
-def _filled(frame: str, phrases: Sequence[str], wild: Sequence[bool]) -> str:
-    shown = [
-        f"{own[0]}{WILD}{own[-1]}" if is_wild else own
-        for own, is_wild in zip(phrases, wild, strict=True)
-    ]
-    parts = frame.split(_MARK)
-    return "".join(part + own for part, own in zip(parts, [*shown, ""], strict=True))
-
-
-def mask_tails(templates: Iterable[str]) -> dict[str, str]:
-    """For templates that end in what was typed after a colon, what they are without it."""
-    matches = {template: match for template in templates if (match := _TAIL.match(template))}
-    tails: dict[str, set[str]] = defaultdict(set)
-    for match in matches.values():
-        tails[match[1]].add(match[2])
-    free = [before for before, ends in tails.items() if _are_free(before, ends)]
-    shown = {}
-    for before in free:
-        fits = re.compile(_FILLED.join(map(re.escape, before.split(WILD))))
-        for template, match in matches.items():
-            if template not in shown and fits.fullmatch(match[1]):
-                shown[template] = f"{before}{WILD}"
-    return shown
-
-
-def _are_free(before: str, ends: set[str]) -> bool:
-    if (
-        len(ends) < _LEAST_TAILS
-        or sum(map(str.isalpha, before.rstrip(": ").split())) < _WORDS_BEFORE
-    ):
-        return False
-    return len({end.count(" ") for end in ends}) >= _LEAST_LENGTHS

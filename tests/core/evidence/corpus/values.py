@@ -93,6 +93,12 @@ def _clock(chance: random.Random) -> str:
     return f"{chance.randrange(24):02}:{chance.randrange(60):02}:{chance.randrange(60):02}"
 
 
+def _bytes(chance: random.Random) -> str:
+    """With the size in words where it is large, as one statement writes it."""
+    n = chance.choice([0, chance.randrange(1_000), chance.randrange(1_024, 9_000_000)])
+    return f"{n} bytes ({_size(chance)})" if n >= 1_024 else f"{n} bytes"
+
+
 def _size(chance: random.Random) -> str:
     return f"{10 ** chance.uniform(0, 3):.2f} {chance.choice(['KB', 'MB', 'GB'])}"
 
@@ -165,6 +171,7 @@ KINDS: dict[str, Callable[[random.Random], str]] = {
     "clock": _clock,
     "date": lambda chance: f"2026-{chance.randrange(1, 13):02}-11T{_clock(chance)}Z",
     "duration": _duration,
+    "bytes": _bytes,
     "size": _size,
     "life": lambda chance: chance.choice(["<1 sec", f"{chance.randrange(60):02}:07"]),
     "numbers": _listed(_number, " ", 9),

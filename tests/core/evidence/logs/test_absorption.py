@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.evidence.logs.template_merger import absorb_templates
+from core.evidence.logs.template_variants import absorb_templates
 
 
 def test_a_word_where_another_template_is_wild_joins_it() -> None:

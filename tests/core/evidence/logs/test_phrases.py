@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.evidence.logs.template_merger import mask_quoted, mask_tails
+from core.evidence.logs.phrases import mask_quoted, mask_tails
 
 _TYPED = ("a red lamp", "lamp", "two chairs and a table")
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -96,3 +97,24 @@ def test_each_line_gets_a_template_and_order_does_not_matter(lines: list[str]) -
     assert {
         frozenset(i for i, template in enumerate(back) if template == other) for other in back
     } == together
+
+
+def test_states_that_come_in_all_pairs_are_values() -> None:
+    pairs = [(a, b) for a in ("on", "off") for b in ("on", "off")]
+    assert set(merge_patterns([f"supply status ( {a} {b} )" for a, b in pairs])) == {
+        "supply status ( * )"
+    }
+    assert len(set(merge_patterns([f"supply status ( {a} {b} )" for a, b in pairs[:2]]))) == 2
+
+
+def test_the_steps_of_a_sequence_stay_apart() -> None:
+    states = ("NEW", "READY", "RUNNING", "DONE")
+    steps = [f"task * moved from {a} to {b}" for a, b in pairwise(states)]
+    assert len(set(merge_patterns(steps))) == len(steps)
+
+
+def test_a_request_is_a_value_where_it_is_one_field_of_many() -> None:
+    methods = ("GET", "POST")
+    fields = [f'open() failed, client: *, request: "{method} *", host: "*"' for method in methods]
+    assert len(set(merge_patterns(fields))) == 1
+    assert len(set(merge_patterns([f'* "{method} *" status: *' for method in methods]))) == 2

@@ -1,0 +1,103 @@
+"""Values of several words: search terms, names of things, reasons given.
+
+Lines with them have no shape in common. What stands in quotes is one where several differ; what
+follows a colon to the end of the line only where it differs nearly every time, as messages end in
+causes, too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from core.evidence.logs.masks import WILD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+_LEAST_QUOTED = 3  # different phrases of two lengths or more in one place
+_LEAST_TAILS = 8  # different ends of a line, of three lengths or more
+_LEAST_LENGTHS = 3
+_WORDS_BEFORE = 3  # of the message, without which a colon follows a name: `usb *: new device`
+_MARK = "\0"
+# Not at the start, where loggers quote the message itself, nor the line of a request.
+_QUOTED = re.compile(
+    r"(?<=[\s(\[{=:,])(?:\"(?![A-Z]{3,8} )[^\"\0]{1,300}\"|'(?![A-Z]{3,8} )[^'\0]{1,300}'(?!\w))"
+)
+_MESSAGE = re.compile(r"(?i)(?:msg|message|event|error|err|reason)\"?[=:] ?$")
+_FILLED = r"[^\s:]+"  # a wild place
+_TAIL = re.compile(r"^([^\0]{1,200}?[\w*)\]\"'>]: )(\S.*)$")
+
+
+def mask_quoted(lines: Sequence[str]) -> list[str]:
+    """The lines with one `WILD` for what stands in quotes, where that is a value."""
+    frames = [_QUOTED.sub(_marked, line) for line in lines]
+    written = list(lines)
+    for frame, numbers in _alike(frames).items():
+        if _MARK not in frame or len(numbers) < _LEAST_QUOTED:
+            continue
+        quoted = [_phrases(lines[number]) for number in numbers]
+        wild = [_are_values(column) for column in zip(*quoted, strict=True)]
+        if any(wild):
+            for number, phrases in zip(numbers, quoted, strict=True):
+                written[number] = _filled(frame, phrases, wild)
+    return written
+
+
+def _marked(phrase: re.Match[str]) -> str:
+    return phrase[0] if _names_message(phrase) else _MARK
+
+
+def _names_message(phrase: re.Match[str]) -> bool:
+    return bool(_MESSAGE.search(phrase.string, max(0, phrase.start() - 12), phrase.start()))
+
+
+def _phrases(line: str) -> list[str]:
+    return [phrase[0] for phrase in _QUOTED.finditer(line) if not _names_message(phrase)]
+
+
+def _alike(frames: Sequence[str]) -> Mapping[str, list[int]]:
+    alike: dict[str, list[int]] = defaultdict(list)
+    for number, frame in enumerate(frames):
+        alike[frame].append(number)
+    return alike
+
+
+def _are_values(phrases: Sequence[str]) -> bool:
+    different = set(phrases)
+    return len(different) >= _LEAST_QUOTED and len({phrase.count(" ") for phrase in different}) > 1
+
+
+def _filled(frame: str, phrases: Sequence[str], wild: Sequence[bool]) -> str:
+    shown = [
+        f"{own[0]}{WILD}{own[-1]}" if is_wild else own
+        for own, is_wild in zip(phrases, wild, strict=True)
+    ]
+    parts = frame.split(_MARK)
+    return "".join(part + own for part, own in zip(parts, [*shown, ""], strict=True))
+
+
+def mask_tails(templates: Iterable[str]) -> dict[str, str]:
+    """For templates that end in what was typed after a colon, what they are without it."""
+    matches = {template: match for template in templates if (match := _TAIL.match(template))}
+    tails: dict[str, set[str]] = defaultdict(set)
+    for match in matches.values():
+        tails[match[1]].add(match[2])
+    free = [before for before, ends in tails.items() if _are_free(before, ends)]
+    shown = {}
+    for before in free:
+        fits = re.compile(_FILLED.join(map(re.escape, before.split(WILD))))
+        for template, match in matches.items():
+            if template not in shown and fits.fullmatch(match[1]):
+                shown[template] = f"{before}{WILD}"
+    return shown
+
+
+def _are_free(before: str, ends: set[str]) -> bool:
+    if (
+        len(ends) < _LEAST_TAILS
+        or sum(map(str.isalpha, before.rstrip(": ").split())) < _WORDS_BEFORE
+    ):
+        return False
+    return len({end.count(" ") for end in ends}) >= _LEAST_LENGTHS

@@ -1,0 +1,107 @@
+"""Templates that are another one with words in its wild places, or with a part that it lacks."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from core.evidence.logs.masks import WILD
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+_FILLING = "(?:[^\\s:]|:(?!:?[A-Za-z_]{3}))+"  # a wild place, but not the words that name it
+_WORD = re.compile("[A-Za-z]{2,}")
+_MAX_PEERS = 300  # templates of one length that are compared with each other
+_ITEM = r"[^\s,;:|()\[\]{}<>=\"']{1,80}"
+_SEVERAL = re.compile(
+    rf"\[{_ITEM}(?:, ?{_ITEM}){{0,60}}+\]|(?<!\S){_ITEM}(?:, ?{_ITEM}){{1,60}}+(?!\S)"
+    r"|(?<=[\s(=])(?:\"[^\"]{1,300}\"|'[^']{1,300}')"
+)
+
+
+def absorb_templates(templates: Collection[str]) -> dict[str, str]:
+    """Each template, or the one whose wild places it fits into.
+
+    A list or what is quoted fits into one place, of however many words it is.
+    """
+    shorter = {template: _SEVERAL.sub(_shortened, template) for template in templates}
+    known = set(templates)
+    fitted = _fitted(known, known | set(shorter.values()))
+    roots = {template: _root(fitted, template) for template in fitted}
+    return {
+        template: roots[short] if roots[short] in known else roots[template]
+        for template, short in shorter.items()
+    }
+
+
+def _shortened(several: re.Match[str]) -> str:
+    text = several[0]
+    return f"{text[0]}{WILD}{text[-1]}" if text[0] in "\"'" else WILD
+
+
+def _fitted(hosts: set[str], templates: set[str]) -> dict[str, str]:
+    """Map each template to the host that it fits into, or to itself."""
+    lengths: dict[int, list[str]] = defaultdict(list)
+    for template in sorted(templates):
+        lengths[template.count(" ")].append(template)
+    roots = {template: template for template in templates}
+    for peers in lengths.values():
+        wild = [peer for peer in peers if WILD in peer and peer in hosts]
+        telling = [template for template in wild if len(_WORD.findall(template)) > 1]
+        for host in telling[:_MAX_PEERS]:
+            for peer in _fitting(host, peers[:_MAX_PEERS]):
+                if roots[peer] == peer:
+                    roots[peer] = host
+    return roots
+
+
+def _fitting(host: str, peers: Sequence[str]) -> list[str]:
+    """The others that have words where `host` is wild, and else the same."""
+    parts = host.split(WILD)
+    likely = [
+        peer
+        for peer in peers
+        if peer.startswith(parts[0]) and peer.endswith(parts[-1]) and peer != host
+    ]
+    if not likely:
+        return []
+    fits = re.compile(_FILLING.join(map(re.escape, parts)))
+    return [peer for peer in likely if fits.fullmatch(peer)]
+
+
+def _root(roots: dict[str, str], template: str) -> str:
+    seen = {template}
+    while (above := roots[template]) not in seen:
+        seen.add(above)
+        template = above
+    return template
+
+
+# A part that a message has or not, and that holds nothing but a value: `(*)`, `, host: "*"`.
+_OPTIONAL = re.compile(
+    rf" \({re.escape(WILD)}\)"
+    rf"|, [\w.-]{{2,40}}(?:=|: )[\"'<\[]?{re.escape(WILD)}[\"'>\]]?(?=,|$)"
+)
+
+
+def drop_optional(templates: Collection[str]) -> dict[str, str]:
+    """Each template, or the one that it is without parts that the message may lack."""
+    shorter = {template: _shorter(template) for template in templates}
+    known = set(templates)
+    fitted = absorb_templates(known.union(*shorter.values()))
+    roots = {template: template for template in templates}
+    for template, shorts in sorted(shorter.items()):
+        roots[template] = next(
+            (fitted[short] for short in shorts if fitted[short] in known), template
+        )
+    return {template: _root(roots, template) for template in templates}
+
+
+def _shorter(template: str) -> list[str]:
+    """The template without one of its optional parts, for each of them."""
+    shorts = [
+        template[: part.start()] + template[part.end() :] for part in _OPTIONAL.finditer(template)
+    ]
+    return [short for short in shorts if len(_WORD.findall(short)) > 1]

@@ -1,0 +1,37 @@
+"""A message with an optional part is the message without it."""
+
+from core.evidence.logs.template_variants import drop_optional
+
+CLOSED = "* closed, * sent, * received"
+
+
+def test_a_value_in_parentheses_may_be_lacking() -> None:
+    longer = ["* closed, * (*) sent, * received", "* closed, * (*) sent, * (*) received"]
+    assert set(drop_optional([CLOSED, *longer]).values()) == {CLOSED}
+
+
+def test_a_field_with_a_value_may_be_lacking() -> None:
+    short, long = (
+        'open() failed, client: *, host: "*"',
+        'open() failed, client: *, host: "*", by: "*"',
+    )
+    assert drop_optional([short, long])[long] == short
+
+
+def test_the_shorter_one_may_be_wild_where_the_longer_has_a_word() -> None:
+    short, long = 'slowed by zone "*", client: *', 'slowed by zone "login", client: *, by: "*"'
+    assert drop_optional([short, long])[long] == short
+
+
+def test_words_and_fields_after_a_blank_are_part_of_the_message() -> None:
+    for short, long in (
+        ("link went down", "link went down (cable *)"),
+        ("signing in failed; host=*", "signing in failed; host=* user=*"),
+        ("* done", "* done (*)"),  # one word says too little
+    ):
+        assert drop_optional([short, long])[long] == long
+
+
+def test_without_a_shorter_one_nothing_changes() -> None:
+    long = "* closed, * (*) sent"
+    assert drop_optional([long]) == {long: long}

@@ -31,7 +31,7 @@ from core.investigation.file_owners import (
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 say = sentences("investigation.service_names")
 
@@ -59,12 +59,7 @@ class ServiceNames:
         """Taken as they are: the topology's names, those of alerts, measurements and starts."""
         names = [name for call in self.situation.calls for name in call]
         names += [alert.service for alert in self.situation.occurrences if alert.service]
-        names += [
-            finding.service
-            for findings in self.situation.findings.values()
-            for finding in findings
-            if finding.kind in _MEASURED and finding.service
-        ]
+        names += self._measured()
         names += [
             name for name in map(self_named, self.situation.findings.values()) if name is not None
         ]
@@ -72,6 +67,15 @@ class ServiceNames:
         for name in names:
             by_form.setdefault(plain(name), name)
         return tuple(by_form.values())
+
+    def _measured(self) -> Iterator[str]:
+        """Whom measurements name; what is counted in a log has its file's name."""
+        own = {file.id: file.service for file in self.situation.files}
+        for file_id, findings in self.situation.findings.items():
+            counted = own.get(file_id) if _is_log(findings) else None
+            for finding in findings:
+                if finding.kind in _MEASURED and finding.service and finding.service != counted:
+                    yield finding.service
 
     @cached_property
     def same(self) -> tuple[SameService, ...]:
@@ -114,10 +118,7 @@ class ServiceNames:
         files = tuple(replace(file, service=own[file.id]) for file in situation.files)
         before = {file.id: file.service for file in situation.files}
         findings = {
-            file_id: tuple(
-                _under(finding, forms, was=before.get(file_id), now=own.get(file_id))
-                for finding in findings
-            )
+            file_id: _under(findings, forms, was=before.get(file_id), now=own.get(file_id))
             for file_id, findings in situation.findings.items()
         }
         calls = tuple(
@@ -184,13 +185,20 @@ class ServiceNames:
 
 
 def _under(
-    finding: Finding, forms: Mapping[str, str], *, was: str | None, now: str | None
-) -> Finding:
-    """The finding under the name of its service; that of its file where it had the file's."""
-    if finding.kind not in _MEASURED and finding.service == was:
-        return finding if was == now else replace(finding, service=now)
-    name = finding.service or ""
-    return replace(finding, service=forms[name]) if name in forms else finding
+    findings: Sequence[Finding], forms: Mapping[str, str], *, was: str | None, now: str | None
+) -> tuple[Finding, ...]:
+    """Findings of a file, each under the name of its service; of the file where it had that."""
+    is_log = _is_log(findings)
+    return tuple(
+        replace(finding, service=now)
+        if finding.service == was and (is_log or finding.kind not in _MEASURED)
+        else replace(finding, service=forms.get(finding.service or "", finding.service))
+        for finding in findings
+    )
+
+
+def _is_log(findings: Sequence[Finding]) -> bool:
+    return any(finding.kind is FindingKind.ORIGIN for finding in findings)
 
 
 def _addresses(situation: Situation) -> dict[str, str]:

@@ -33,7 +33,7 @@ MESSAGES = (
 )  # fmt: skip
 SERVICES = (
     "service", "service.name", "service_name", "svc", "app", "application", "serviceName",
-    "container_name", "_SYSTEMD_UNIT", "name",
+    "container_name", "_SYSTEMD_UNIT", "container", "name",
 )  # fmt: skip
 PROGRAMS = ("SYSLOG_IDENTIFIER", "_COMM", "program", "process")
 HOSTS = (
@@ -44,6 +44,7 @@ ERRORS = (
     "error", "err", "exception", "error.message", "exc_info", "stack_trace", "stack", "cause",
     "reason", "@x", "exc", "thrown",
 )  # fmt: skip
+_DRAWN = re.compile("[0-9a-f]{12,64}")  # the id of a container
 _KEEPERS = frozenset({"log", "MESSAGE"})  # fields of those who keep the lines of others
 _TOO_COMMON = frozenset({"name", "id", "type", "host", "process"})  # to mean it within another
 # Values of JSON, then of logfmt.
@@ -97,13 +98,19 @@ def _patterns(
     return FieldPatterns(
         pattern(TIMES),
         pattern(LEVELS),
-        pattern(SERVICES),
+        pattern([name for name in SERVICES if not _is_drawn(name, records)]),
         write(message, records),
         pattern(ERRORS, 1),
         pattern(PROGRAMS),
         pattern(HOSTS),
         message in _KEEPERS,
     )
+
+
+def _is_drawn(name: str, records: Sequence[Mapping[str, object]]) -> bool:
+    """Whether a field has ids for values, which name nobody."""
+    values = [str(record[name]) for record in records if name in record]
+    return bool(values) and all(map(_DRAWN.fullmatch, values))
 
 
 def pattern_within(field: str, pattern: str) -> str:

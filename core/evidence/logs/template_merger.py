@@ -34,6 +34,7 @@ _MOSTLY = 0.8
 _QUOTES = ("'", '"')
 _STATE = re.compile("(?:ed|ing)$")
 _SPREAD = 0.8  # share of all pairs of two words, from which neither depends on the other
+_MOST_STATES = 8  # places that are compared with each other
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _FIELD = re.compile(r"\w(?:: ?|=)\"$")  # the request is the value of one: `request: "GET /"`
 _GIVEN = re.compile(r"(?i)\b(?:from|to|of|for|by|with|via|into|on|at|in) $")
@@ -108,7 +109,8 @@ class _Shape:
         """The place whose words tell different messages apart; None where all is one message."""
         differing = [place for place, words in enumerate(values) if len(words) > 1]
         few = [place for place in differing if not self._varied(place, values[place], part[0])]
-        few = [place for place in few if not self._is_state(place, few, values, part)]
+        if 1 < len(few) <= _MOST_STATES:
+            few = [place for place in few if not self._is_state(place, few, values, part)]
         if few or (differing and not _familiar(values)):
             return min(few or differing, key=lambda place: (len(values[place]), place))
         return None

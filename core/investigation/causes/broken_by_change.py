@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from core.cases.model import Cause, Citation, EvidenceKind
 from core.evidence.model import Finding, FindingKind, Level
-from core.evidence.signatures import measured_signatures
+from core.evidence.signatures import measured_signatures, signals
 from core.investigation.causes.evidence_index import (
     Candidate,
     EvidenceIndex,
@@ -57,6 +57,30 @@ _MOVED = 0.6  # of the strength of what moved at the service itself
 _MOST_MOVED = 1.5
 _UNRELATED = -1.5  # the alert does not depend on it
 _OF_NAMES = re.compile(r"(?i)(?<![a-z])(?:dns|resolver|resolv\.conf|name ?servers?)(?![a-z])")
+# What a change is about, and the faults that changes of the sort bring where they go wrong.
+_BRINGS = tuple(
+    (re.compile(rf"(?i)(?<![a-z])(?:{words})(?![a-z])"), frozenset(faults.split()))
+    for words, faults in (
+        (
+            r"dns|zone|resolver|resolv\.conf|name ?servers?",
+            "dns_name_unknown dns_failing dns_resolver_misconfigured",
+        ),
+        (
+            r"certs?|certificates?|tls|ca[ -]bundle|(?:key|trust)store",
+            "certificate_expired certificate_name_mismatch certificate_untrusted"
+            " tls_handshake_failed",
+        ),
+        (
+            r"passwords?|secrets?|credentials?|rotat(?:ed|ion)|grants?|revoked?|pg_hba(?:\.conf)?",
+            "credentials_rejected permission_denied missing_secret",
+        ),
+        (
+            r"firewall|iptables|nftables|security[ -]groups?|network ?polic(?:y|ies)|acls?",
+            "connection_timeout connection_refused connection_reset network_unreachable",
+        ),
+        (r"limit(?:er|s)?|quotas?|throttl(?:e|es|ed|ing)", "rate_limited kube_quota_exceeded"),
+    )
+)
 _IDENTIFIER = re.compile(r"(?<![\w.-])[a-z][a-z0-9]*(?:-[a-z0-9]+)+(?![\w.])")
 
 
@@ -228,7 +252,18 @@ class ChangeTraces:
             for finding in self._new_failures
             if (about := self._about(finding)) in self._other_names and about is not None
         )
-        return tuple((finding, word) for finding, word in chain(shared, others) if word)
+        return tuple(
+            (finding, word) for finding, word in chain(shared, others, self._brought) if word
+        )
+
+    @property
+    def _brought(self) -> Iterator[tuple[Finding, str]]:
+        """The new failures of a sort that such changes bring, with the word of the change."""
+        for about, faults in _BRINGS:
+            if word := about.search(self.change.text.text):
+                for finding in self._new_failures:
+                    if any(signals()[name].fault in faults for name in finding.signals):
+                        yield finding, word[0]
 
     @cached_property
     def _other_names(self) -> frozenset[str]:

@@ -208,3 +208,14 @@ def test_a_recorded_incident_has_its_cause_however_its_files_are_called(
             assert decision.verdict is not Verdict.ROOT_CAUSE
         else:
             assert decision.hypotheses[0].cause.service == truth
+
+
+def test_what_is_counted_in_a_log_names_nobody() -> None:
+    file, findings = log_of("from-ann/paste.log", "from-ann", "[orders] request failed")
+    counted = replace(findings[0], kind=FindingKind.METRIC, service="from-ann")
+    origin = replace(findings[0], kind=FindingKind.ORIGIN, service="from-ann", data={})
+    situation = a_situation((file, (counted, origin, *findings)), calls=CALLS)
+    assert "from-ann" not in ServiceNames(situation).known
+    named = one_name_each(situation)
+    assert [each.service for each in named.files] == ["orders"]
+    assert {each.service for each in named.findings[file.id]} == {"orders"}

@@ -167,3 +167,22 @@ def test_what_was_changed_after_it_was_felt_set_nothing_off() -> None:
     leader = decide(situation(*logs)).hypotheses[0]
     assert leader.cause.service == "orders"
     assert EvidenceKind.CHANGE not in {line.kind for line in leader.supporting}
+
+
+@pytest.mark.parametrize(
+    ("change", "failure"),
+    [
+        ("dns target=books: 2 stale records removed", "Name or service not known: stock.local"),
+        ("CHG-7 config target=books by=dana: limiter counts by address", "429 Too Many Requests"),
+        ("CHG-7 config target=books by=dana: new certs pushed", "certificate has expired"),
+    ],
+)
+def test_a_failure_of_the_sort_that_such_changes_bring_speaks_of_it(
+    change: str, failure: str
+) -> None:
+    failed = a_log("orders", LogLines(text=f"reading stock failed: {failure}", at=600))
+    for line, speaks in ((change, True), ("CHG-8 deploy target=books: release 9", False)):
+        known = situation(a_log("shop", FAILS), failed, changes((598, line)))
+        broken = BrokenByChange(EvidenceIndex(known), ServiceHealth(known))
+        whys = [why.why.text for _, lines in broken.candidates() for why in lines]
+        assert any("speaks of what was changed" in why for why in whys) is speaks

@@ -114,10 +114,11 @@ class InTerminal:
 
 @dataclass
 class InSlack:
-    """dana in #incidents of a Slack on loopback."""
+    """dana in #incidents of a Slack on loopback. about: what the card of her case says, if set."""
 
     slack: FakeSlack
     case: int = 1
+    about: str = ""
 
     @property
     def settings(self) -> dict[str, str]:
@@ -180,7 +181,8 @@ class InSlack:
 
     def _root(self) -> Message | None:
         posted = (message for message in self._room.messages.values() if message.by_app)
-        return next((message for message in posted if f"#{self.case} " in words(message)), None)
+        wanted = self.about or f"#{self.case} "
+        return next((message for message in posted if wanted in words(message)), None)
 
     def _thread(self) -> str:
         return self.root.ts

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import polars as pl
-import pytest
 
 from core.evidence import id_spans
 from core.evidence.id_spans import RecentIdSpans, SpansKey
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def key(name: str) -> SpansKey:

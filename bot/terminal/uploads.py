@@ -63,15 +63,7 @@ def all_uploads(paths: Iterable[Path]) -> Iterator[Upload]:
 
 
 def _in_folder(folder: Path) -> Iterator[Upload]:
-    closed: dict[Path, str] = {}
-
-    def note(error: OSError) -> None:
-        closed[Path(error.filename)] = f"the folder cannot be opened: {error.strerror}"
-
-    files = []
-    for parent, folders, names in os.walk(folder, onerror=note):
-        links = [name for name in folders if Path(parent, name).is_symlink()]
-        files += [Path(parent, name) for name in (*names, *links)]
+    files, closed = _below(folder)
     unread = set[str]()
     for file in sorted((*files, *closed)):
         inside = file.relative_to(folder)
@@ -85,6 +77,24 @@ def _in_folder(folder: Path) -> Iterator[Upload]:
             problem = closed.get(file) or _problem(file)
             name = inside.as_posix() if inside.parts else folder.name
             yield Upload(path=file, name=name, service=service, problem=problem)
+
+
+def _below(folder: Path) -> tuple[list[Path], dict[Path, str]]:
+    """What is no folder, at any depth, links among it; and folders that cannot be opened, with why.
+
+    Not by `os.walk`: up to Python 3.11 it calls itself, and fails some 1,000 levels down.
+    """
+    files, closed, waiting = list[Path](), dict[Path, str](), [folder]
+    while waiting:
+        parent = waiting.pop()
+        try:
+            with os.scandir(parent) as entries:
+                for entry in entries:
+                    kind = waiting if entry.is_dir(follow_symlinks=False) else files
+                    kind.append(Path(entry.path))
+        except OSError as error:
+            closed[parent] = f"the folder cannot be opened: {error.strerror}"
+    return files, closed
 
 
 def _hidden(inside: Path) -> str | None:

@@ -222,7 +222,8 @@ async def _look_up(
         return card
     if question.has_unread_time:
         return reply_cards.unread_time(case)
-    return await look_up_card(case, question.lookup, services=services)
+    typed = meant.arguments.text
+    return await look_up_card(case, question.lookup, typed=typed, services=services)
 
 
 async def _of_no_case(

@@ -12,7 +12,8 @@ import asyncio
 import importlib
 import re
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from core.conversation.cards.event_cards import (
@@ -31,6 +32,7 @@ from core.evidence.model import DataType, EvidenceFile, FileState
 from core.investigation.answering.clauses import Lookup, Subject
 from core.investigation.decision import Situation
 from core.investigation.service_names import one_name_each
+from core.redaction.engine import Redactor
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 
@@ -48,7 +50,6 @@ if TYPE_CHECKING:
         SharedIdAnswer,
     )
     from core.evidence.model import Finding, Level
-    from core.redaction.engine import Redactor
     from core.workflows.services import Services
 
 say = sentences("workflows.event_queries")
@@ -56,10 +57,34 @@ say = sentences("workflows.event_queries")
 LIMIT = 20
 _TAG = re.compile(r"e(\d{1,6})")
 _WORDS = re.compile(r"[-_./ ]+")
+_PARTS = re.compile(r"[^\W_]{3,}")
 
 
-async def look_up_card(case: Case, lookup: Lookup, *, services: Services) -> Card:
-    """The answer as a card.
+@dataclass(frozen=True)
+class _Wording:
+    """Words of a question as they may be shown. typed: all of it, as a person typed it.
+
+    A look-up has them in lower case and without what stood between them, and no rule takes that for
+    the secret it was. So where a part of one is still there, the whole question is shown, redacted.
+    """
+
+    redactor: Redactor
+    typed: str
+
+    def __call__(self, words: str) -> RedactedText:
+        shown = self.redactor.clean(words).line()
+        is_safe = self._hidden.isdisjoint(_PARTS.findall(shown.text.casefold()))
+        return shown if is_safe else self.redactor.clean(self.typed).line()
+
+    @cached_property
+    def _hidden(self) -> set[str]:
+        spans = self.redactor.spans(self.typed)
+        values = (self.typed[span.start : span.end].casefold() for span in spans)
+        return {part for value in values for part in _PARTS.findall(value)}
+
+
+async def look_up_card(case: Case, lookup: Lookup, *, typed: str = "", services: Services) -> Card:
+    """The answer as a card. typed: the question, as a person typed it.
 
     Raises NotFound, StoreUnavailable where an original cannot be read.
     """
@@ -67,22 +92,23 @@ async def look_up_card(case: Case, lookup: Lookup, *, services: Services) -> Car
     if not case_sources.readable:
         return untold_card(case, case_sources.unread, waiting=case_sources.waiting)
     redactor = services.redactor(case.id)
+    wording = _Wording(redactor, typed)
     if lookup.within:
         case_sources = await asyncio.to_thread(_with_owners, case_sources, at=services.clock.now())
     try:
         narrowed, lookup = _narrowed(case_sources, lookup)
     except _Unknown as error:
         known = [redactor.clean(name).line() for name in _known(case_sources)]
-        return unknown_card(case, redactor.clean(str(error)).line(), known)
+        return unknown_card(case, wording(str(error)), known)
     if lookup.subject is Subject.SHARED_IDS:
         return await _ids(case, lookup, narrowed, services=services)
-    return await _events(case, lookup, narrowed, redactor, services=services)
+    return await _events(case, lookup, narrowed, wording, services=services)
 
 
 async def _events(
-    case: Case, lookup: Lookup, case_sources: CaseSources, redactor: Redactor, *, services: Services
+    case: Case, lookup: Lookup, case_sources: CaseSources, wording: _Wording, *, services: Services
 ) -> Card:
-    scope = _scope(lookup, case_sources, redactor)
+    scope, redactor = _scope(lookup, case_sources, wording), wording.redactor
     lookup, answered = await _of_id(case.id, lookup, case_sources, services=services)
     notes = notes_of(case_sources.unread, waiting=case_sources.waiting)
     if lookup.id and answered.total > 1:
@@ -265,15 +291,15 @@ def _known(case_sources: CaseSources) -> list[str]:
     return [*(readable.file.name.text for readable in case_sources.readable), *sorted(services)]
 
 
-def _scope(lookup: Lookup, case_sources: CaseSources, redactor: Redactor) -> RedactedText:
+def _scope(lookup: Lookup, case_sources: CaseSources, wording: _Wording) -> RedactedText:
     """` in checkout on web-2`, ` in db.log`, ` in 2 files`."""
-    parts = [say("in_name", name=redactor.clean(name).line()) for name in lookup.within]
+    parts = [say("in_name", name=wording(name)) for name in lookup.within]
     if lookup.on:
-        parts.append(say("on_host", host=redactor.clean(lookup.on).line()))
+        parts.append(say("on_host", host=wording(lookup.on)))
     if lookup.text:
-        parts.append(say("with_text", text=redactor.clean(lookup.text).line()))
+        parts.append(say("with_text", text=wording(lookup.text)))
     if lookup.id:
-        parts.append(say("with_id", id=redactor.clean(lookup.id).line()))
+        parts.append(say("with_id", id=wording(lookup.id)))
     if len(case_sources.readable) == 1:
         parts.append(say("in_file", file=case_sources.readable[0].file.name.line()))
     elif not parts:

@@ -351,26 +351,42 @@ async def compared(file: EvidenceFile, extraction: Extraction, *, services: Serv
     """With a finding for each file whose clock differs. Not to be called inside a unit of work."""
     if extraction.events < LEAST_EVENTS:
         return extraction
-    table = await _table_of(file, services=services)
-    if table is None:  # nothing to compare: no other table is opened
+    own = await _id_spans(file, services=services)
+    services.id_spans.keep((file.id, extraction.events, extraction.first, extraction.last), own)
+    if own is None:  # nothing to compare: no other table is opened
         return extraction
-    own = await asyncio.to_thread(_seen_in, table)
     async with services.reading() as unit:
         others = await unit.files.newest_read(file.case_id, most=MAX_FILES)
     # Two files of one name (pasted lines) could not be told apart in what is stated.
-    tables = {
-        other.name.text: other_table
+    spans = {
+        other.name.text: other_spans
         for other in reversed(others)
         if other.name.text != file.name.text
-        if (other_table := await _table_of(other, services=services)) is not None
+        if (other_spans := await _recent_id_spans(other, services=services)) is not None
     }
-    skews = await asyncio.to_thread(_skews, file.name.text, own, tables)
+    skews = await asyncio.to_thread(_skews, file.name.text, own, spans)
     redactor = services.redactor(file.case_id)
     of_skews = [
         skew_finding(skew, one=redactor.clean(skew.one), other=redactor.clean(skew.other))
         for skew in skews
     ]
     return replace(extraction, findings=(*extraction.findings, *of_skews))
+
+
+async def _recent_id_spans(file: EvidenceFile, *, services: Services) -> pl.DataFrame | None:
+    """Of a file that was noted as read; None where nothing of it is kept, or it has too few ids."""
+    if not file.is_kept:
+        return None
+    key = (file.id, file.events, file.first, file.last)
+    if key not in services.id_spans:
+        services.id_spans.keep(key, spans := await _id_spans(file, services=services))
+        return spans
+    return services.id_spans[key]
+
+
+async def _id_spans(file: EvidenceFile, *, services: Services) -> pl.DataFrame | None:
+    table = await _table_of(file, services=services)
+    return None if table is None else await asyncio.to_thread(_seen_in, table)
 
 
 async def _table_of(file: EvidenceFile, *, services: Services) -> StoredEvents | None:
@@ -396,7 +412,7 @@ def _seen_in(table: StoredEvents) -> pl.DataFrame:
     return id_spans(table)
 
 
-def _skews(name: str, own: pl.DataFrame, others: Mapping[str, StoredEvents]) -> list[ClockSkew]:
+def _skews(name: str, own: pl.DataFrame, others: Mapping[str, pl.DataFrame]) -> list[ClockSkew]:
     from core.evidence.skew import compare_with  # noqa: PLC0415 - loads polars
 
-    return compare_with(name, own, {other: _seen_in(table) for other, table in others.items()})
+    return compare_with(name, own, others)

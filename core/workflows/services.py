@@ -19,6 +19,7 @@ from core.conversation.messages.outbox import publish_changed_cases
 from core.conversation.ports import Chat, ChatReader, Unit
 from core.conversation.reports.ports import Typesetter
 from core.errors import ChatUnavailable
+from core.evidence.id_spans import RecentIdSpans
 from core.evidence.ports import Files, FileStore, Runner
 from core.investigation.language_model import LanguageModel
 from core.investigation.ports import Reasoner
@@ -99,6 +100,7 @@ class Services:
     model: LanguageModel | None = None  # None where no model is set, or its library is missing
     typesetter: Typesetter | None = None  # None where its library is not installed
     indexes: SearchIndexes = field(default_factory=SearchIndexes)  # of documents, one a process
+    id_spans: RecentIdSpans = field(default_factory=RecentIdSpans)  # the same
     rules: Rules = field(default_factory=Rules)
     recogniser: Recogniser | None = None  # finds what rules cannot, where one is installed
 

@@ -29,6 +29,7 @@ from storage.database.examination import structure_of
 from storage.database.failures import errors_of_store
 from storage.database.held_file import HeldFile, look_for_journal
 from storage.database.jobs import add_jobs
+from storage.database.schema import lacks_tables, missing_tables
 
 if TYPE_CHECKING:
     from storage.database.engine import Database, Work
@@ -38,6 +39,11 @@ ROOM = 12 * 2**20  # the largest delivery in the journal and in the file, with w
 STRUCTURE_S = 2.0  # for one look at the pages; `doctor` takes longer
 STRUCTURE_EVERY_S = 600.0
 ROOM_EVERY_S = 1.0  # a storm asks hundreds of times
+TABLES_OF_SQLITE = "SELECT name FROM sqlite_master WHERE type = 'table'"
+# In whichever schema of the search path they are.
+TABLES_OF_POSTGRES = (
+    "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND pg_table_is_visible(oid)"
+)
 
 
 class Readiness:
@@ -55,6 +61,7 @@ class Readiness:
         self._roomy_until = 0.0
         await self.trust(patiently=True)
         async with self._database.writing(urgent=True) as work:
+            await _find_tables(work)
             await _rehearse(work)
             # Neither changes a row, and both have to reach the disk.
             writes = "PRAGMA user_version = 0" if work.is_sqlite else "SELECT pg_current_xact_id()"
@@ -135,6 +142,13 @@ def _need_room(file: Path) -> None:
             f" a delivery may need {ROOM / 2**20:.0f}"
         )
         raise DiskFull(message)
+
+
+async def _find_tables(work: Work) -> None:
+    """Raises DatabaseDamaged where a table went while this runs: nothing else would name it."""
+    names = await work.execute(text(TABLES_OF_SQLITE if work.is_sqlite else TABLES_OF_POSTGRES))
+    if gone := missing_tables(names.scalars()):
+        raise lacks_tables(gone)
 
 
 async def _rehearse(work: Work) -> None:

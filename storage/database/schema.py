@@ -16,7 +16,7 @@ from storage.database.failures import errors_of_store
 from storage.database.tables import metadata
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
     from sqlalchemy import URL
 
@@ -100,10 +100,20 @@ def _revision(connection: Connection) -> str | None:
     if revision is not None and revision > head():
         message = f"the database has tables of revision {revision}, this version knows {head()}"
         raise WrongUsage(message, next_step="Install the newer version again, or restore a backup.")
-    gone = set(metadata.tables).difference(inspector.get_table_names())
+    gone = missing_tables(inspector.get_table_names())
     if revision == head() and gone:
-        raise DatabaseDamaged(f"the database lacks tables: {', '.join(sorted(gone))}")
+        raise lacks_tables(gone)
     return revision
+
+
+def missing_tables(names: Iterable[str]) -> list[str]:
+    """Tables of this version that are not among the names, sorted."""
+    return sorted(set(metadata.tables).difference(names))
+
+
+def lacks_tables(gone: Sequence[str]) -> DatabaseDamaged:
+    """What is raised where these tables are gone."""
+    return DatabaseDamaged(f"the database lacks tables: {', '.join(gone)}")
 
 
 async def _migrate(database: Database) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.terminal.uploads import (
@@ -17,7 +21,7 @@ from bot.terminal.uploads import (
 )
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    import pytest
 
 
 def put(folder: Path, *names: str) -> None:
@@ -41,6 +45,23 @@ def test_a_folder_stands_for_its_files_and_names_their_service(tmp_path: Path) -
         ("checkout/old/api.log", "checkout"),
         ("top.log", None),
     ]
+
+
+def test_a_folder_may_be_deeper_than_calls_may_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    depth = sys.getrecursionlimit() + 100
+    monkeypatch.chdir(tmp_path)  # no call takes so long a path
+    for _ in range(depth):
+        Path("d").mkdir()
+        os.chdir("d")
+    put(Path(), "deep.log")
+    os.chdir(tmp_path)
+    try:
+        (upload,) = all_uploads([tmp_path])
+    finally:
+        subprocess.run(["/bin/rm", "-rf", "d"], check=True)
+    assert upload.service == "d"
 
 
 def test_an_empty_folder_stands_for_nothing(tmp_path: Path) -> None:

@@ -74,6 +74,27 @@ async def test_errors_of_the_last_hour_are_told_at_once(house: House) -> None:
         assert await unit.questions.of_case(case.id) == []
 
 
+KEY = "AKIA7GIOWCSSSEPLEF6H"  # pragma: allowlist secret
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        f"errors about {KEY}",
+        f'errors in web with "{KEY}"',
+        f"lines from {KEY}",
+        f"errors on host {KEY}",
+        f"errors in web about --token {KEY}, and more",
+    ],
+)
+async def test_a_secret_in_a_question_is_not_in_its_answer(house: House, question: str) -> None:
+    """A look-up has it in lower case, and by that no rule knows it."""
+    await with_logs(house)
+    (card,) = await house.say(question)
+    assert KEY.casefold() not in words_of(card).casefold()
+    assert "«secret-" in words_of(card)
+
+
 async def test_a_window_of_the_clock(house: House) -> None:
     await with_logs(house)
     card = await answer(house, "warnings between 13:40 and 13:51")

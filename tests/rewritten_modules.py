@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import os
-import sys
 from importlib.util import source_hash
 from multiprocessing import Pool
 from typing import TYPE_CHECKING
@@ -57,4 +56,4 @@ def rewrite(module: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -53,6 +53,7 @@ test: export PYTHONDONTWRITEBYTECODE =
 test: setup ## run every test, on real servers where they can be had
 	@$(BIN)/python tests/setup_services.py
 	@$(BIN)/python -m compileall -q -j 2 $(ROOMS)
+	@$(BIN)/python -m tests.rewritten_modules
 	$(BIN)/pytest --cache-clear --numprocesses 5 --dist loadfile || $(BIN)/python -m tests.second_look $$?
 
 # Every file that git tracks or would track.

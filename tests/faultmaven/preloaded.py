@@ -20,4 +20,5 @@ for module in OF_AN_EXTRA:
     with suppress(ImportError):
         import_module(module)
 gc.freeze()
+gc.set_threshold(20_000, 20, 20)  # as in tests/conftest.py
 gc.enable()

@@ -92,6 +92,25 @@ def test_help_loads_nothing_that_takes_long() -> None:
     assert not set(HEAVY) & set(output.split())
 
 
+@pytest.mark.integration
+def test_no_collection_looks_through_what_a_command_loads() -> None:
+    program = """
+import gc
+from contextlib import suppress
+import typer
+from faultmaven.cli import run
+with suppress(typer.Exit):
+    run("events", paths=[], case=None, spelt=None, as_json=False)
+print(gc.get_freeze_count(), gc.isenabled())
+"""
+    output = subprocess.run(
+        (sys.executable, "-c", program), capture_output=True, text=True, check=False, cwd=ROOT
+    ).stdout
+    frozen, is_on = output.split()
+    assert int(frozen) > 10_000
+    assert is_on == "True"
+
+
 def test_a_file_that_cannot_be_read_is_said_in_a_line() -> None:
     ran = CliRunner().invoke(app, ["extract", "/proc/self/mem"])
     assert ran.exit_code == 1

@@ -12,18 +12,15 @@ from typing import TYPE_CHECKING
 from core.alerts.model import AlertSource, Occurrence
 from core.evidence.model import (
     EvidenceFile,
-    Extraction,
     Finding,
     FindingKind,
     Level,
     Locus,
-    PlainFile,
 )
-from core.evidence.pipeline import extract
 from core.evidence.signatures import match
 from core.investigation.decision import Situation
-from core.redaction.engine import Redactor
 from core.text.redacted import redacted
+from tests.core.investigation.kept_extractions import OF_THE_KEPT, kept_extraction
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,9 +34,7 @@ INCIDENTS = (
 )
 TRUTH = Path(__file__).parents[2] / "recordings/truth"
 HEALTHY = sorted(SAMPLES.glob("*/healthy_*.log"))
-
-
-REDACTOR = Redactor(b"k" * 32)
+REDACTOR = OF_THE_KEPT
 
 
 def sample_id(path: Path) -> str:
@@ -85,7 +80,7 @@ def a_situation(
 
 def recorded(path: Path, service: str | None) -> Situation:
     """What the reader of logs makes of a recorded file."""
-    extraction = _extracted(path)
+    extraction = kept_extraction(path, name=path.name, service="app")
     file = a_file(
         path.name, service, first=extraction.first, last=extraction.last, lines=extraction.lines
     )
@@ -205,16 +200,11 @@ def an_alert(service: str, at: datetime) -> Occurrence:
 def _whole(path: Path, service: str | None) -> tuple[EvidenceFile, tuple[Finding, ...]]:
     """A file of an incident, under the name that people give it."""
     name = f"{service}/{path.name}" if service else path.name
-    extraction = extract(PlainFile(path), name=name, service=service, redactor=REDACTOR)
+    extraction = kept_extraction(path, name=name, service=service)
     file = a_file(
         name, service, first=extraction.first, last=extraction.last, lines=extraction.lines
     )
     return replace(file, data_type=extraction.data_type, size=extraction.size), extraction.findings
-
-
-@cache
-def _extracted(path: Path) -> Extraction:
-    return extract(PlainFile(path), name=path.name, service="app", redactor=REDACTOR)
 
 
 def _finding(line: LogLines, file: str, service: str | None, place: int) -> Finding:

@@ -55,7 +55,7 @@ _NAMES_A_SECRET = (
     r"|,|[*.\"'}{ \t]*)[ \t\r]*"
 )
 _OF_A_TABLE = r"^#[^\n]*(?:secret|key|password)[^\n=:]{0,40}"
-_HEADS_FIRST = rf"(?:{HEADINGS})(?:[_ ][a-z]{{1,12}})?[ \t*]{{0,40}}[,;|\t│┃║¦]"
+_HEADS_FIRST = rf"(?:{HEADINGS})(?:[_ ][a-z]{{1,12}})?[ \t\"*]{{0,40}}[,;|\t│┃║¦]"
 _HEADS_ANOTHER = (
     rf"[,;|\t│┃║¦][ \t\"*]{{0,40}}(?:[a-z]{{1,20}}[_ ])?(?:{HEADINGS})"
     r"(?:[_ ][a-z]{1,12})?[ \t\"*│┃║¦]{0,40}[\r]?"
@@ -98,7 +98,7 @@ _FIRST_WORDS = (
 _BEGINS = re.compile(
     rf"(?i)^334 [A-Za-z0-9+/=]+[ \t\r]*$|(?:{_COMMENTS}|{EXPONENTS}|{_OF_A_TABLE})$"
 )
-_TABLE = re.compile(rf"(?i)(?:{_HEADS_FIRST}|{_HEADS_ANOTHER})[ \t\"*]{{0,40}}[a-z]")
+_TABLE = re.compile(rf"(?i)(?:{_HEADS_FIRST}|{_HEADS_ANOTHER})[ \t\"*]{{0,40}}[^\W\d_]")
 _LONGEST_END = 420  # characters
 _MARKS_OF_KEYS = r"-----(?:BEGIN|END) [A-Za-z0-9 ]*(?i-u:key)|^Private-[A-Z][A-Za-z]*: "
 # Screens of such lines, in polars, where a bound costs much and an end of the line little: they let

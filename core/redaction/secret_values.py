@@ -12,7 +12,7 @@ from itertools import pairwise
 # Texts in the place of a value that are not one.
 _NOTHING = re.compile(
     r"(?i)(?:true|false|null|none|nil|undefined|empty|unset|unknown|yes|no|on|off|redacted|hidden"
-    r"|masked|removed|filtered|n/a|na|void|default|required|optional|string|str"
+    r"|masked|removed|filtered|n/a|na|void|default|required|optional|string|str|await|yield|async"
     r"|int|bytes|bool|object"
     r"|secretstr|include|same-origin|omit|enabled|disabled|sensitive|prompt"
     r"|inherit|[*•·.]{3,}.{0,4}|[x-]{3,}|-+|<.*|\[.*|\$(?:\d{1,2}(?!\w).*|[@*?!#]|[A-Za-z_]\w{0,60}(?:(?:->|::|\.|\[|\().*)?|[{(\[].*|)|\{\{.*|\{[\w.:-]*\}?|%[(s{d].*|%\w+%"

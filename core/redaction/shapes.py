@@ -256,6 +256,7 @@ _OF_A_PUBLIC_KEY = re.compile(  # RFC 7517
     r"[\"'](?:n|x|y|kid|x5[ctu]|x5t#S256)\\{0,3}[\"']\s*:\s*\[?\s*\\{0,3}[\"']\Z"
 )
 _LINE_OF_A_BLOCK = 40  # characters
+_PUBLIC_END = re.compile(r"\s*\n-----END (?![A-Z ]*PRIVATE)")  # after a block's last, short line
 _ACCOUNTS = frozenset(WORDS["ordinary"]["accounts"])
 _SHORTEST_LETTERS = 16  # characters
 # A word, digits and a sign, `Mai2025!`; or letters, digits among them, and signs: `Br0ken-Arrow!7`.
@@ -274,7 +275,10 @@ def is_unannounced(match: re.Match[str]) -> bool:
         return False
     before = match.string[max(0, match.start() - 120) : match.start()].rpartition("\n")[2]
     after = match.string[match.end() : match.end() + 80].partition("\n")[0]
-    if not before.strip() and not after.strip() and len(value) >= _LINE_OF_A_BLOCK:
+    is_alone = not before.strip() and not after.strip()
+    if is_alone and (
+        len(value) >= _LINE_OF_A_BLOCK or _PUBLIC_END.match(match.string, match.end())
+    ):
         return False  # a line of a block, of which its first line says what it is
     if _PUBLIC_LINE.search(before) or NAME_OF_AN_ID.search(before[-80:]):
         return False

@@ -143,20 +143,10 @@ def is_inner_field(match: re.Match[str]) -> bool:
     return not is_identifier(value) and (shape_of(value) >= COINED or is_wordy(value))
 
 
-_LOOKS_UP = {
-    *(
-        "idempotency",
-        "surrogate",
-        "cache",
-        "partition",
-        "dedup",
-        "routing",
-        "row",
-        "sort",
-        "public",
-    ),
-    *("public", "request", "trace", "correlation", "batch", "grouping", "sharding", "ordering"),
-}
+_LOOKS_UP = frozenset(
+    {"idempotency", "surrogate", "cache", "partition", "dedup", "routing", "row", "sort"}
+    | {"public", "request", "trace", "correlation", "batch", "grouping", "sharding", "ordering"}
+)
 
 
 def is_of_a_header(match: re.Match[str]) -> bool:
@@ -192,6 +182,12 @@ def is_operand(match: re.Match[str]) -> bool:
     """What a command takes as a password: anything but options, files and what is substituted."""
     value = match["v"] or match["b"]
     return not is_nothing(value) and not value.startswith(_NOT_AN_OPERAND)
+
+
+def is_piped(match: re.Match[str]) -> bool:
+    """A literal that a command reads as a password."""
+    value = match["v"] or match["q"] or match["b"]
+    return not is_nothing(value) and not value.startswith("$")
 
 
 _OF_A_CHANGE = re.compile(r"(?i)rotat|password|passwd|secret|creds")

@@ -79,6 +79,7 @@ from core.redaction.surroundings import (
     is_of_a_header,
     is_of_snmp,
     is_operand,
+    is_piped,
     parameters_in,
 )
 from core.redaction.values_below import BINDS, bound_values
@@ -401,6 +402,7 @@ _ACCEPTS: dict[str, Accepts] = {
     "is_of_a_header": is_of_a_header,
     "is_of_snmp": is_of_snmp,
     "is_operand": is_operand,
+    "is_piped": is_piped,
     "is_changed_value": is_changed_value,
     "is_chosen": _is_chosen,
     "is_code_of_access": _is_code_of_access,

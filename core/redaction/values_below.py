@@ -48,7 +48,7 @@ HEADINGS = (
 SHOWS = (  # a command that shows a secret, after the prompt of a shell or as a job's log repeats it
     r"(?:\$ (?=[a-z])|(?:[>#%+\]]|\bRun) ?(?=(?:sudo )?(?:echo|cat|type|printenv|printf|gc"
     r"|get-content|head|tail|\$env:)\b)|PS[^>\n]{0,60}> )"
-    r"(?![^\n]*(?:public|\.pub\b|cache))[^\n]{0,200}?"
+    r"(?![^\n]*(?:public|\.pub\b|-pub|cache))[^\n]{0,200}?"
     r"(?:passw|secret|token|credential|pass show|get-parameter|decrypt"
     r"|pgpass|cookie|keyfile|_pass\b|_pwd\b|[._-]key\b|apikey|private)[^\n]{0,200}"
 )
@@ -480,6 +480,10 @@ def _aligned(lines: _BareLines, number: int) -> Iterator[LineSpan]:
         or len(names) < _FEWEST_COLUMNS
         or not _HEADS_COLUMNS.fullmatch(lines[number])
     ):
+        return
+    if any(shape_of(name[0]) >= NUMBERED for name in names):  # no heading: a name and its value
+        if len(names) == _FEWEST_COLUMNS and headed is names[0] and not is_nothing(names[1][0]):
+            yield number, *names[1].span()
         return
     for at, line in _following(lines, number, _MOST_ROWS):
         if not line.strip():

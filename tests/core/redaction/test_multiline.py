@@ -117,6 +117,8 @@ def test_values_below_the_names_of_secrets() -> None:
             ("nebel-wald-moos",),
         ),
         ("|| user || password ||\n| eva | nebel-wald-moos |", ("nebel-wald-moos",)),
+        ("Key         Value\ndb_pass     MTxk7lbn\nversion     3.30.2", ("MTxk7lbn",)),
+        ('"id";"imie";"haslo";"data"\n"1";"ewa";"MoosFarn57";"2026-02-23"', ("MoosFarn57",)),
         ("login | Initial Password | shell\neva | nebel-wald-moos | /bin/sh", ("nebel-wald-moos",)),
     ],
 )
@@ -139,6 +141,7 @@ def test_values_on_the_lines_below_a_name(text: str, secrets: tuple[str, ...]) -
         "secret:\n  name: db-creds",
         "Password:\nLast login: Tue Nov 17 02:00:00 from 10.0.0.7",
         "334 UGFzc3dvcmQ6",
+        "passed   p95\nversion  3.30.2",
         "Password:\n$ git log -1 --format=%H\n9f2c41d7aa3be0c86512f47d9e80ab3341c5d6e7",
         "Changed password for eva:\ncluster_uuid: Xk3ece7374e6104e7cf",
         '+ resource "random_password" "db" {\n  + result = (sensitive value)\n}',
@@ -201,3 +204,11 @@ def test_a_token_alone_before_the_host() -> None:
     cleaned = Redactor(b"the key of a case").clean(text).text
     assert "KQZU4XW9p7LmTr2" not in cleaned
     assert "ssh://deploy@git.example/x" in cleaned
+
+
+def test_a_public_block_stays_to_its_last_line() -> None:
+    lines = ["ihVLKbq/hbk4IHTR/H52UT+EsAsZHteMplbrN7A7Wv0C7UuY3Z1xYbIko4ESXyV0"]
+    lines += ["2WyeUc9aYC/jKXjt+JT4ImAyPC4="]
+    for name in ("CERTIFICATE", "PUBLIC KEY"):
+        text = "\n".join([f"-----BEGIN {name}-----", *lines, f"-----END {name}-----"])
+        assert Redactor(b"the key of a case").clean(text).text == text

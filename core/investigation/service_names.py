@@ -69,13 +69,23 @@ class ServiceNames:
         return tuple(by_form.values())
 
     def _measured(self) -> Iterator[str]:
-        """Whom measurements name; what is counted in a log has its file's name."""
-        own = {file.id: file.service for file in self.situation.files}
-        for file_id, findings in self.situation.findings.items():
-            counted = own.get(file_id) if _is_log(findings) else None
+        """Whom measurements name. What is counted in a log has its folder's name, if any."""
+        people = self._of_people
+        for findings in self.situation.findings.values():
             for finding in findings:
-                if finding.kind in _MEASURED and finding.service and finding.service != counted:
+                if finding.kind in _MEASURED and finding.service and finding.service not in people:
                     yield finding.service
+
+    @cached_property
+    def _of_people(self) -> frozenset[str]:
+        """Names of folders that are no service's: logs in them call themselves otherwise."""
+        named = (
+            (file.service, self_named(self.situation.findings.get(file.id, ())))
+            for file in self.situation.files
+        )
+        return frozenset(
+            folder for folder, name in named if folder and name and plain(name) != plain(folder)
+        )
 
     @cached_property
     def same(self) -> tuple[SameService, ...]:

@@ -36,6 +36,15 @@ ALIKE = 0.8  # of the words of the shorter line
 WORD = re.compile(r"[a-z][\w-]{2,}")
 CITED = re.compile(r"(?P<file>.+):(?P<first>\d+)(?:-(?P<last>\d+))?")
 ROOT_CAUSE, NO_IMPACT = "root_cause", "no_impact"
+STDERR = 2_000  # characters
+NOTHING_SAID: dict[str, Any] = {
+    "verdict": "failed",
+    "hypotheses": [],
+    "trigger": None,
+    "screen": [],
+    "brief": [],
+    "spent": {"calls": 0, "tokens": 0},
+}
 
 
 def main() -> int:
@@ -84,7 +93,10 @@ def _investigate(case: Path, models: Sequence[str]) -> dict[str, Any]:
     if (case / "topology.json").exists():
         command += ["--topology", str(case / "topology.json")]
     command += [part for model in models for part in ("--model", model)]
-    ran = subprocess.run(command, capture_output=True, check=True)
+    ran = subprocess.run(command, capture_output=True, check=False)
+    if ran.returncode:  # counts as wrong, and costs none of the others
+        sys.stderr.write(f"{case.name}: {ran.stderr.decode(errors='replace')[-STDERR:]}\n")
+        return NOTHING_SAID
     report: dict[str, Any] = json.loads(ran.stdout)
     return report
 

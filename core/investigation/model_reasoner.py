@@ -92,7 +92,10 @@ class WithModel:
     ) -> Opinion | None:
         """What a model makes of the evidence; None, and named as left out, where none said it."""
         await turn.report(say("asking"))
-        exchange = self._exchange(surveyed.situation, decision, turn, ModelRole.REASONING)
+        # What was concluded a turn ago is not what the engine says now.
+        now = replace(surveyed.situation.investigation, conclusion=None)
+        situation = replace(surveyed.situation, investigation=now)
+        exchange = self._exchange(situation, decision, turn, ModelRole.REASONING)
         try:
             return await ask_opinion(exchange, surveyed, decision, self.profile)
         except NotAProposal:

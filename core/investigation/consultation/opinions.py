@@ -123,6 +123,7 @@ def form_opinion(
         model=model,
         weighed=weighed,
         is_harmless=proposal.verdict == "no_impact_found" and not causes,
+        is_open=proposal.verdict == "no_root_cause_yet",
         causes=causes,
         missing=tuple(spoken(words).line() for words in proposal.missing),
         cited=places.cited,

@@ -66,18 +66,28 @@ def without_quarrel(
 ) -> Decision:
     """The decision; without its verdict where the engine and a well grounded model contradict.
 
-    alone: the engine's own. Two readers who are both sure, of different things, settle nothing.
+    alone: the engine's own. Two readers who are both sure, of different things, settle nothing;
+    and what the model itself leaves open, its belief does not settle.
     """
     named = [cause for cause in opinion.causes if is_grounded(cause, situation)]
     sure = next((cause for cause in named if cause.probability >= _SURELY), None)
     if decision.verdict is Verdict.NO_IMPACT_FOUND and sure is not None:
         return _open(decision, say("model_sees_impact"))
     if decision.verdict is not Verdict.ROOT_CAUSE:
-        return decision
+        return _with_reason(decision, opinion) if opinion.is_harmless else decision
+    if opinion.is_open and alone.verdict is not Verdict.ROOT_CAUSE:
+        return _open(decision, say("model_leaves_open"))
     blamed = decision.hypotheses[0].cause.service
     if alone.verdict is Verdict.ROOT_CAUSE and alone.hypotheses[0].cause.service != blamed:
         return _open(decision, say("engine_blames", cause=alone.hypotheses[0].statement.line()))
     return decision
+
+
+def _with_reason(decision: Decision, opinion: Opinion) -> Decision:
+    """The decision with why the model finds that nobody suffers; its verdict stays the engine's."""
+    why = RedactedText.join("; ", list(opinion.missing)) or say("no_reason")
+    reason = say("model_sees_no_impact", why=why)
+    return replace(decision, missing=(reason, *decision.missing))
 
 
 def _open(decision: Decision, why: RedactedText) -> Decision:

@@ -24,6 +24,7 @@ from core.cases.model import (
     Prediction,
     PredictionOutcome,
 )
+from core.investigation.causes.evidence_index import BY_MODEL
 from core.investigation.causes.metric_features import FAULTS, SHOWN_ONLY
 from core.investigation.causes.scores import PRIOR, ScoredCause, statement
 from core.investigation.decision import Situation
@@ -307,7 +308,9 @@ def _is_contradicted(hypothesis: Hypothesis) -> bool:
 
 
 def _is_worth(hypothesis: Hypothesis, place: int) -> bool:
-    return place < SHOWN and (hypothesis.confidence >= _LEAST or place < _ANYWAY)
+    """Whether it is listed: what a model alone proposes is, so that people see where it differs."""
+    is_likely = hypothesis.confidence >= _LEAST or hypothesis.cause.signal == BY_MODEL
+    return place < SHOWN and (is_likely or place < _ANYWAY)
 
 
 def _number_new(

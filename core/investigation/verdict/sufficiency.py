@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from core.context import RootCauseRule
+    from core.investigation.causes.evidence_index import Candidate
     from core.investigation.causes.troubles import ServiceHealth
 
 say = sentences("investigation.sufficiency")
@@ -230,7 +231,7 @@ def is_cause(scored: ScoredCause) -> bool:
     candidate = scored.candidate
     if scored.healed or scored.explained_by is not None:
         return False
-    if candidate.signature.symptom:
+    if candidate.signature.symptom and not _tells_what_changed(candidate):
         return candidate.count >= _FAILED_CALLS and not candidate.told_by_itself
     if candidate.cause.fault == BAD_DEPLOY and not _follows_a_release(scored):
         return False
@@ -244,6 +245,12 @@ def is_cause(scored: ScoredCause) -> bool:
         or candidate.count >= _LINES
         or len({match.signal.name for match in candidate.seen}) > 1
     )
+
+
+def _tells_what_changed(candidate: Candidate) -> bool:
+    """Whether a model names the failed calls and, with them, the change that set them off."""
+    is_told = candidate.cause.signal == BY_MODEL
+    return is_told and any(feature.kind is EvidenceKind.CHANGE for feature in candidate.seen)
 
 
 def _waits(scored: ScoredCause) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ import pytest
 
 from core.errors import BudgetSpent, ModelRefused, ModelUnavailable
 from core.evidence.model import FileState
+from core.investigation.consultation.weights import without_quarrel
 from core.investigation.decision import Decision, Situation, Verdict
 from core.investigation.reasoner import decide
 from core.workflows.turn_recorder import unrecorded
@@ -217,3 +219,29 @@ async def test_nothing_of_a_model_is_taken_for_a_witness_of_its_own() -> None:
     decision = await decided(model, a_case())
     lines = [line for known in decision.hypotheses for line in known.supporting]
     assert not any("the model finds" in line.why.text for line in lines if line.kind != "alert")
+
+
+async def test_what_the_model_leaves_open_its_belief_does_not_settle() -> None:
+    situation = a_case()
+    decision = await decided(ScriptedModel([RIGHT]), situation)
+    assert decision.opinion is not None
+    alone, settled = decide(situation), replace(decision, verdict=Verdict.ROOT_CAUSE)
+    assert alone.verdict is not Verdict.ROOT_CAUSE
+    for is_open, verdict in ((False, Verdict.ROOT_CAUSE), (True, Verdict.NO_ROOT_CAUSE_YET)):
+        opinion = replace(decision.opinion, is_open=is_open)
+        held = without_quarrel(alone, settled, opinion, situation)
+        assert held.verdict is verdict
+    assert "the model holds that this evidence does not" in held.missing[0].text
+
+
+async def test_why_the_model_finds_nobody_suffering_is_said_and_decides_nothing() -> None:
+    harmless = {"verdict": "no_impact_found", "causes": [], "missing": ["All answers are 200."]}
+    decision = await decided(ScriptedModel([says(json.dumps(harmless))]), a_case())
+    assert decision.verdict is decide(a_case()).verdict is Verdict.NO_ROOT_CAUSE_YET
+    assert "the model finds that nobody does (All answers are 200.)" in decision.missing[0].text
+
+
+async def test_what_the_model_alone_proposes_is_listed_however_unlikely() -> None:
+    cause = a_cause("nobody-calls-it", "time zone", QUOTA, statement="Local time kept as UTC")
+    decision = await decided(ScriptedModel([opines(cause)]), a_case())
+    assert "time_zone" in {hypothesis.cause.fault for hypothesis in decision.hypotheses}

@@ -108,7 +108,7 @@ def test_what_cprofile_dumps_is_read(tmp_path: Path) -> None:
     (stats,) = reading.profiles
     named = {name.split(" ")[0]: share for name, share in total_shares(stats).items()}
     assert named["_slow"] == pytest.approx(1.0, abs=0.05)
-    assert 0.2 < named["_cheap"] < 1.0
+    assert 0 < named["_cheap"] < named["_slow"]  # how much of it is the machine's affair
     (cheap,) = [stack for stack in stats.stacks if stack.frames[-1].startswith("_cheap")]
     above = [frame.split(" ")[0] for frame in cheap.frames]
     assert (above[0], above[-2:]) == ("_slow", ["<genexpr>", "_cheap"])

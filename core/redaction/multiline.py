@@ -150,7 +150,7 @@ def runs_over_lines(raw: bytes) -> bool:
     import polars as pl  # noqa: PLC0415 - see core.redaction.engine
 
     text = pl.Series([raw.decode(errors="replace")])
-    screens = (_MARKS_OF_KEYS, "ANSIBLE_VAULT", *_SCREENS)
+    screens = (f"{_MARKS_OF_KEYS}|ANSIBLE_VAULT", *_BUNDLES)
     return any(text.str.contains(f"(?m){screen}")[0] for screen in screens)
 
 

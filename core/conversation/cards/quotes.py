@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, LiteralString
 
@@ -276,7 +276,12 @@ def shown_name(file: EvidenceFile, files: Iterable[EvidenceFile]) -> str:
 
 def with_shown_names(card: Card, files: Sequence[EvidenceFile]) -> Card:
     """The card, its citations by the names that tell files apart."""
-    names = {file.name.text: shown_name(file, files) for file in files}
+    namesakes: defaultdict[str, list[EvidenceFile]] = defaultdict(list)
+    for file in files:  # else thousands of files are each compared with all others
+        namesakes[_plain_name(file.name.text)].append(file)
+    names = {
+        file.name.text: shown_name(file, alike) for alike in namesakes.values() for file in alike
+    }
     changed = {name: shown for name, shown in names.items() if name != shown}
     if not changed:
         return card

@@ -60,9 +60,7 @@ class ServiceNames:
         names = [name for call in self.situation.calls for name in call]
         names += [alert.service for alert in self.situation.occurrences if alert.service]
         names += self._measured()
-        names += [
-            name for name in map(self_named, self.situation.findings.values()) if name is not None
-        ]
+        names += self._self_named.values()
         by_form: dict[str, str] = {}
         for name in names:
             by_form.setdefault(plain(name), name)
@@ -79,13 +77,18 @@ class ServiceNames:
     @cached_property
     def _of_people(self) -> frozenset[str]:
         """Names of folders that are no service's: logs in them call themselves otherwise."""
-        named = (
-            (file.service, self_named(self.situation.findings.get(file.id, ())))
-            for file in self.situation.files
-        )
+        named = ((file.service, self._self_named.get(file.id)) for file in self.situation.files)
         return frozenset(
             folder for folder, name in named if folder and name and plain(name) != plain(folder)
         )
+
+    @cached_property
+    def _self_named(self) -> Mapping[str, str]:
+        """What each log calls itself, by the id of its file."""
+        named = (
+            (file_id, self_named(findings)) for file_id, findings in self.situation.findings.items()
+        )
+        return {file_id: name for file_id, name in named if name is not None}
 
     @cached_property
     def same(self) -> tuple[SameService, ...]:

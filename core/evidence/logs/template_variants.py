@@ -89,6 +89,8 @@ _OPTIONAL = re.compile(
 def drop_optional(templates: Collection[str]) -> dict[str, str]:
     """Each template, or the one that it is without parts that the message may lack."""
     shorter = {template: _shorter(template) for template in templates}
+    if not any(shorter.values()):
+        return {template: template for template in templates}
     known = set(templates)
     fitted = absorb_templates(known.union(*shorter.values()))
     roots = {template: template for template in templates}

@@ -73,8 +73,10 @@ def without_quarrel(
     sure = next((cause for cause in named if cause.probability >= _SURELY), None)
     if decision.verdict is Verdict.NO_IMPACT_FOUND and sure is not None:
         return _open(decision, say("model_sees_impact"))
+    if decision.verdict is Verdict.NO_ROOT_CAUSE_YET and opinion.is_harmless:
+        return _with_reason(decision, opinion)
     if decision.verdict is not Verdict.ROOT_CAUSE:
-        return _with_reason(decision, opinion) if opinion.is_harmless else decision
+        return decision
     if opinion.is_open and alone.verdict is not Verdict.ROOT_CAUSE:
         return _open(decision, say("model_leaves_open"))
     blamed = decision.hypotheses[0].cause.service

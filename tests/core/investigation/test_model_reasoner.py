@@ -241,6 +241,15 @@ async def test_why_the_model_finds_nobody_suffering_is_said_and_decides_nothing(
     assert "the model finds that nobody does (All answers are 200.)" in decision.missing[0].text
 
 
+async def test_nothing_is_missing_where_engine_and_model_both_find_nobody_suffering() -> None:
+    situation = a_case()
+    decision = await decided(ScriptedModel([RIGHT]), situation)
+    assert decision.opinion is not None
+    calm = replace(decision, verdict=Verdict.NO_IMPACT_FOUND, missing=())
+    opinion = replace(decision.opinion, causes=(), is_harmless=True)
+    assert without_quarrel(calm, calm, opinion, situation).missing == ()
+
+
 async def test_what_the_model_alone_proposes_is_listed_however_unlikely() -> None:
     cause = a_cause("nobody-calls-it", "time zone", QUOTA, statement="Local time kept as UTC")
     decision = await decided(ScriptedModel([opines(cause)]), a_case())

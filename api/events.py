@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from api.parameters import Number
 from core.evidence.events.window import DEFAULT_LIMIT, EventQueryText
-from core.workflows.event_queries import case_document
+from core.workflows.event_sources import case_document
 from core.workflows.services import Services
 
 

@@ -15,7 +15,6 @@ from core.cases.lifecycle import SYSTEM, Change, investigate, record
 from core.conversation.messages.outbox import queue_file_cards
 from core.errors import NotFound, OutOfLimits, TooLarge, Unavailable, UnreadableEvidence
 from core.evidence.model import EvidenceFile, Extraction, FileState, Finding, StoredContent
-from core.evidence.timeline import ClockSkew, skew_finding
 from core.jobs.kinds import (
     CASE_AWAITS_FILES,
     EVIDENCE_PROCESS,
@@ -25,14 +24,12 @@ from core.jobs.kinds import (
 )
 from core.text.sentences import sentences
 from core.workflows.archive_members import take_in_members
+from core.workflows.clock_comparison import with_clocks_compared
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import polars as pl
-
     from core.cases.projection import CaseView
-    from core.evidence.events.table import StoredEvents
     from core.jobs.model import Job
     from core.text.redacted import RedactedText
     from core.workflows.services import Services, Unit
@@ -189,7 +186,7 @@ async def _read(file: EvidenceFile, *, services: Services) -> _Reading | None:
         if file.data_type is None:  # what was written by then goes, what was found before stays
             await services.files.clear(file_id=file.id)
         return None
-    extraction = await compared(file, extraction, services=services)
+    extraction = await with_clocks_compared(file, extraction, services=services)
     if extraction.members:
         extraction = await take_in_members(file, extraction, services=services)
     problem = redactor.clean(extraction.problem) if extraction.problem else None
@@ -341,78 +338,3 @@ async def _put(unit: Unit, reading: _Reading) -> tuple[Finding, ...]:
 
 async def _one_chunk(text: str) -> AsyncIterator[bytes]:
     yield text.encode()
-
-
-MAX_FILES = 50  # that a new one is compared with: the newest
-LEAST_EVENTS = 8  # of a file whose clock is compared: fewer share too few ids with any other
-
-
-async def compared(file: EvidenceFile, extraction: Extraction, *, services: Services) -> Extraction:
-    """With a finding for each file whose clock differs. Not to be called inside a unit of work."""
-    if extraction.events < LEAST_EVENTS:
-        return extraction
-    own = await _id_spans(file, services=services)
-    services.id_spans.keep((file.id, extraction.events, extraction.first, extraction.last), own)
-    if own is None:  # nothing to compare: no other table is opened
-        return extraction
-    async with services.reading() as unit:
-        others = await unit.files.newest_read(file.case_id, most=MAX_FILES)
-    # Two files of one name (pasted lines) could not be told apart in what is stated.
-    spans = {
-        other.name.text: other_spans
-        for other in reversed(others)
-        if other.name.text != file.name.text
-        if (other_spans := await _recent_id_spans(other, services=services)) is not None
-    }
-    skews = await asyncio.to_thread(_skews, file.name.text, own, spans)
-    redactor = services.redactor(file.case_id)
-    of_skews = [
-        skew_finding(skew, one=redactor.clean(skew.one), other=redactor.clean(skew.other))
-        for skew in skews
-    ]
-    return replace(extraction, findings=(*extraction.findings, *of_skews))
-
-
-async def _recent_id_spans(file: EvidenceFile, *, services: Services) -> pl.DataFrame | None:
-    """Of a file that was noted as read; None where nothing of it is kept, or it has too few ids."""
-    if not file.is_kept:
-        return None
-    key = (file.id, file.events, file.first, file.last)
-    if key not in services.id_spans:
-        services.id_spans.keep(key, spans := await _id_spans(file, services=services))
-        return spans
-    return services.id_spans[key]
-
-
-async def _id_spans(file: EvidenceFile, *, services: Services) -> pl.DataFrame | None:
-    table = await _table_of(file, services=services)
-    return None if table is None else await asyncio.to_thread(_seen_in, table)
-
-
-async def _table_of(file: EvidenceFile, *, services: Services) -> StoredEvents | None:
-    """Of a file that was read, noted or not yet; None where it has too few ids to compare."""
-    from core.evidence.events.table import read_table  # noqa: PLC0415 - loads polars
-
-    try:
-        shelf = await services.files.shelf(file.blob, case_id=file.case_id, file_id=file.id)
-    except NotFound:  # let go of meanwhile
-        return None
-    key = services.redactor(file.case_id).derive("identifiers")
-    table = await asyncio.to_thread(read_table, shelf.table, key=key)
-    if table is None or not table.most_ids:
-        return None
-    from core.evidence.skew import LEAST_IDS  # noqa: PLC0415 - few files get here
-
-    return table if table.rows * table.most_ids >= LEAST_IDS else None
-
-
-def _seen_in(table: StoredEvents) -> pl.DataFrame:
-    from core.evidence.skew import id_spans  # noqa: PLC0415 - loads polars
-
-    return id_spans(table)
-
-
-def _skews(name: str, own: pl.DataFrame, others: Mapping[str, pl.DataFrame]) -> list[ClockSkew]:
-    from core.evidence.skew import compare_with  # noqa: PLC0415 - loads polars
-
-    return compare_with(name, own, others)

@@ -42,7 +42,7 @@ def breaks(error: Exception) -> object:
     return compared
 
 
-COMPARED = "core.workflows.evidence_intake.compared"
+COMPARED = "core.workflows.evidence_intake.with_clocks_compared"
 
 
 async def test_a_reading_that_died_is_told_with_what_to_type(

@@ -1,0 +1,353 @@
+"""What a change left behind: whose log or figures differ since, and whose failures speak of it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import cached_property
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from core.cases.model import Citation, EvidenceKind
+from core.evidence.model import Finding, FindingKind, Level
+from core.evidence.signatures import signals
+from core.investigation.causes.change_kinds import is_about_names, kinds_of_change
+from core.investigation.causes.evidence_index import EvidenceIndex, Feature, is_everywhere
+from core.investigation.causes.metric_features import MetricFeature, kept_name
+from core.investigation.causes.signature_grounds import cite
+from core.investigation.causes.troubles import ServiceHealth
+from core.investigation.memory.words import shared_word, telling_words
+from core.text.sentences import sentences
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from core.evidence.model import EvidenceFile
+    from core.investigation.causes.metric_features import MetricEvidence
+    from core.text.redacted import RedactedText
+
+say = sentences("investigation.change_traces")
+
+CHANGED_LAST = 2.0  # nats of the last change before it began
+_EARLIER = 0.8  # of one before that
+SOON = timedelta(minutes=3)  # a change acts within this, or it is one of many
+SLACK = timedelta(seconds=5)  # of clocks
+_NEW_LINES, _SPEAKS_OF_IT, _AFFECTED = 0.8, 1.2, 0.7
+_PERHAPS_AFFECTED = 0.5  # where nobody tells who calls it
+_OF_ANOTHER = -2.5  # its own new failures speak of another service
+_MOSTLY = 0.5
+_RECURS = 5  # lines
+_LOAD = frozenset(
+    {MetricFeature.TRAFFIC, MetricFeature.CPU, MetricFeature.SATURATION, MetricFeature.DISK}
+    | {MetricFeature.OTHER}
+)
+_SERIOUS = frozenset({Level.WARNING, Level.ERROR, Level.FATAL})
+_MOVED = 0.6  # of the strength of what moved at the service itself
+_MOST_MOVED = 1.5
+_UNRELATED = -1.5  # the alert does not depend on it
+_IDENTIFIER = re.compile(r"(?<![\w.-])[a-z][a-z0-9]*(?:-[a-z0-9]+)+(?![\w.])")
+
+
+@dataclass(frozen=True)
+class ChangeTraces:
+    """What one change left behind: new lines, moved figures, and who feels it.
+
+    is_last: nothing was changed between it and the beginning, which came at once.
+    """
+
+    scene: EvidenceIndex
+    health: ServiceHealth
+    change: Feature
+    is_last: bool
+
+    @cached_property
+    def targets(self) -> frozenset[str]:
+        """Whom it is about: the first that it names, a port, or by whose log begins to name it."""
+        if self.change.is_setting:
+            return frozenset(filter(None, [self.change.seen_by]))
+        text, services = self.change.text.text, self.scene.services
+        named = frozenset(services.first_named_in(text))
+        other = services.of_port(text) or self._resolver or self._telling_of_it
+        return named or frozenset(filter(None, [other or self.change.seen_by]))
+
+    def grounds(self, service: str) -> Iterator[Citation]:
+        """All lines for and against the service."""
+        at = self.change.first
+        if self.change.is_setting:
+            yield cite(self.change, _EARLIER, say("changed_some_time"), EvidenceKind.CHANGE)
+        elif self.is_last and self._of_another(service) is None:
+            yield cite(self.change, CHANGED_LAST, say("changed_last", at=at), EvidenceKind.CHANGE)
+        else:
+            yield cite(self.change, _EARLIER, say("changed", at=at), EvidenceKind.CHANGE)
+        yield from self._own_lines(service)
+        yield from self._own_figures(service)
+        yield from self._failures(service)
+        yield from self._place(service)
+
+    @property
+    def is_spoken_of(self) -> bool:
+        """Whether a new failure uses a word of the change."""
+        return self._speaking is not None
+
+    def touched(self, service: str) -> Iterator[Feature]:
+        """Where else it is felt: who fails in its words, what has more to do, whose work waits."""
+        for finding, _ in self._all_speaking:
+            yield replace(self.change, text=finding.text, seen_by=self._writer(finding))
+        for callee, shown in self._busy(service):
+            yield replace(self.change, text=shown.text, seen_by=callee)
+        for feeder in self._feeders(service):
+            yield replace(self.change, seen_by=feeder)
+
+    @property
+    def _at(self) -> datetime:
+        """When it was made; where nobody knows, when the failure began."""
+        at = self.change.first or self.health.began
+        assert at is not None  # noqa: S101 - only those of a failure are looked at
+        return at
+
+    @cached_property
+    def _new_lines(self) -> tuple[Finding, ...]:
+        """The kinds of lines that begin with the change, wherever they stand."""
+        situation = self.scene.situation
+        return tuple(
+            finding
+            for file in situation.files
+            for finding in situation.findings.get(file.id, ())
+            if finding.kind in (FindingKind.TEMPLATE, FindingKind.SIGNAL)
+            and _begins_with(finding, file, self._at)
+        )
+
+    @cached_property
+    def _new_failures(self) -> tuple[Finding, ...]:
+        return tuple(
+            finding
+            for finding in self._new_lines
+            if finding.level in _SERIOUS and self._writer(finding) is not None
+        )
+
+    @property
+    def _speaking(self) -> tuple[Finding, str] | None:
+        """The first new failure that uses a word of the change, with the word."""
+        return next(iter(self._all_speaking), None)
+
+    @cached_property
+    def _all_speaking(self) -> tuple[tuple[Finding, str], ...]:
+        """The new failures that use a word of the change, with the word.
+
+        Where the change names another service as well, so does a failed call of that one: who was
+        told a new address of it, or may no longer call it, fails to.
+        """
+        shared = (
+            (finding, shared_word(self._rare, telling_words(finding.text.text)))
+            for finding in self._new_failures
+        )
+        others = (
+            (finding, about)
+            for finding in self._new_failures
+            if (about := self._about(finding)) in self._other_names and about is not None
+        )
+        return tuple(
+            (finding, word) for finding, word in chain(shared, others, self._brought) if word
+        )
+
+    @property
+    def _brought(self) -> Iterator[tuple[Finding, str]]:
+        """The new failures of a sort that such changes bring, with the word of the change."""
+        for word, faults in kinds_of_change(self.change.text.text):
+            for finding in self._new_failures:
+                if any(signals()[name].fault in faults for name in finding.signals):
+                    yield finding, word
+
+    @cached_property
+    def _other_names(self) -> frozenset[str]:
+        """The services that the change names besides those that it is about."""
+        return frozenset(self.scene.services.named_in(self.change.text.text)) - self.targets
+
+    @cached_property
+    def _telling_of_it(self) -> str | None:
+        """Whose log begins to name what was changed: a job is no service, but works at one."""
+        names = _IDENTIFIER.findall(self.change.text.text)
+        tellers = (
+            self._writer(finding)
+            for finding in self._new_lines
+            if any(name in finding.text.text for name in names)
+        )
+        return next(filter(None, tellers), None)
+
+    @property
+    def _resolver(self) -> str | None:
+        """The only name server, where names are what was changed."""
+        services = self.scene.services
+        if not is_about_names(self.change.text.text):
+            return None
+        servers = [name for name in services.known if services.is_resolver(name)]
+        return servers[0] if len(servers) == 1 else None
+
+    def _own_lines(self, service: str) -> Iterator[Citation]:
+        """A kind of line about itself in its own log that begins with the change."""
+        for finding in self._new_lines:
+            is_own = self._writer(finding) == service and self._is_notable(finding)
+            is_other = finding.locus != self.change.locus
+            if is_own and is_other and self._about(finding) == service:
+                weight = max(_NEW_LINES, min(_MOST_MOVED, _MOVED * self._complaints(service)))
+                yield _line(finding, weight, say("own_lines_new", at=finding.first))
+                return
+
+    def _complaints(self, service: str) -> float:
+        """How many more errors its log has than before, on the scale of what was measured."""
+        portrait = self.health.field.portraits.get(service)
+        return portrait.strength(MetricFeature.LOGGED) if portrait else 0.0
+
+    def _is_notable(self, finding: Finding) -> bool:
+        """Whether it is more than what each start and stop of a process logs."""
+        if finding.level in _SERIOUS or finding.count >= _RECURS:
+            return True
+        return bool(self._rare & telling_words(finding.text.text))
+
+    @cached_property
+    def _rare(self) -> frozenset[str]:
+        """The words of the change, without those of services' names."""
+        names = frozenset(
+            word for name in self.scene.services.known for word in telling_words(name)
+        )
+        return telling_words(self.change.text.text) - names
+
+    def _own_figures(self, service: str) -> Iterator[Citation]:
+        """What moved at the service itself with the change, and stayed; not what spread to it."""
+        portrait = self.health.field.portraits.get(service)
+        moved = [
+            measure
+            for sign, measure in (portrait.signs.items() if portrait else ())
+            if sign is not MetricFeature.LOGGED
+            and measure.shown.first
+            and -2 * SLACK <= measure.shown.first - self._at <= SOON
+            and measure.shown.stays
+            and self.health.field.explained(service, sign)[0] < _MOSTLY
+        ]
+        best = max(moved, key=lambda measure: measure.strength, default=None)
+        if best is not None:
+            weight = min(_MOST_MOVED, _MOVED * best.strength)
+            yield _figure(best.shown, weight, say("own_figures_moved"))
+
+    def _failures(self, service: str) -> Iterator[Citation]:
+        """New failures that use the words of the change; its own that speak of another service."""
+        loudest = self._of_another(service)
+        if self._speaking is not None:
+            finding, word = self._speaking
+            yield _line(finding, _SPEAKS_OF_IT, say("speaks_of_it", word=kept_name(word)))
+        elif loudest is not None:
+            other = kept_name(self._about(loudest) or "")
+            yield _line(loudest, _OF_ANOTHER, say("speaks_of_another", name=other))
+
+    def _of_another(self, service: str) -> Finding | None:
+        """Its own loudest new failure, if that speaks of another service and none of the change."""
+        if self._speaking is not None:
+            return None
+        own = [finding for finding in self._new_failures if self._writer(finding) == service]
+        loudest = max(own, key=lambda finding: finding.count, default=None)
+        return loudest if loudest and self._about(loudest) != service else None
+
+    def _place(self, service: str) -> Iterator[Citation]:
+        """Who depends on it suffers since then, and what it calls has more to do."""
+        callers = self.health.graph.dependants(service) | self._feeders(service)
+        callers |= self._sharers(service)
+        everywhere = is_everywhere(self.change)
+        is_alone = not callers and not self.health.graph.dependencies(service)
+        nobody_tells = is_alone and service in self.health.watched
+        felt = [
+            trouble
+            for trouble in self.health.troubles
+            if trouble.since
+            and trouble.since >= self._at - SLACK
+            and trouble.felt
+            and (trouble.service in callers or nobody_tells or everywhere)
+        ]
+        if felt:
+            weight = _PERHAPS_AFFECTED if nobody_tells and not everywhere else _AFFECTED
+            line = felt[0].cited(say("callers_affected"), weight)
+            # Who suffers does not say of whom, unless all were changed.
+            yield line if everywhere else replace(line, kind=EvidenceKind.ALERT)
+        busy = next(self._busy(service), None)
+        if felt and busy is not None:
+            line = _figure(busy[1], _AFFECTED, say("callees_busy"))
+            yield replace(line, kind=EvidenceKind.ALERT)
+        alerted = self.health.field.alerted
+        is_related = everywhere or alerted & (callers | {service})
+        if alerted and self.scene.situation.calls and not is_related:
+            yield cite(self.change, _UNRELATED, say("alert_does_not_depend"))
+
+    def _sharers(self, service: str) -> frozenset[str]:
+        """Who fails in the change's words and reads a store that the service uses; their callers.
+
+        What one of them does to the data, the others read.
+        """
+        graph = self.health.graph
+        stores = graph.callees(service)
+        readers = {
+            writer
+            for finding, _ in self._all_speaking
+            if (writer := self._writer(finding)) and stores & graph.callees(writer)
+        }
+        return frozenset(readers).union(*map(graph.dependants, readers)) - {service}
+
+    def _feeders(self, service: str) -> frozenset[str]:
+        """Whose work waits in a queue that the service may empty: both use what holds it."""
+        held = self.health.graph.callees(service)
+        return frozenset(
+            trouble.service
+            for trouble in self.health.troubles
+            if trouble.felt
+            and trouble.is_backlog
+            and trouble.service != service
+            and held & self.health.graph.callees(trouble.service)
+        )
+
+    def _busy(self, service: str) -> Iterator[tuple[str, MetricEvidence]]:
+        """Whom the service calls and who has more to do since the change."""
+        for callee in sorted(self.health.graph.callees(service)):
+            portrait = self.health.field.portraits.get(callee)
+            loads = [
+                measure.shown
+                for sign, measure in (portrait.signs.items() if portrait else ())
+                if sign in _LOAD
+                and measure.shown.first
+                and measure.shown.first >= self._at - 2 * SLACK
+                and measure.shown.stays
+            ]
+            yield from ((callee, shown) for shown in loads[:1])
+
+    def _writer(self, finding: Finding) -> str | None:
+        return finding.service or self._services.get(finding.locus.file)
+
+    @cached_property
+    def _services(self) -> dict[str, str | None]:
+        return {file.name.text: file.service for file in self.scene.situation.files}
+
+    def _about(self, finding: Finding) -> str | None:
+        writer = self._writer(finding)
+        return self.scene.services.complained_of(finding.text.text, by=writer) if writer else None
+
+
+def _begins_with(finding: Finding, file: EvidenceFile, at: datetime) -> bool:
+    """Whether a kind of line is first seen shortly after, in a file that began well before."""
+    if finding.first is None or file.first is None or file.first > at - 2 * SLACK:
+        return False
+    # Many logs tell whole seconds: what was written in the very second may have come after.
+    is_whole = finding.first.microsecond == 0
+    latest = finding.first + timedelta(seconds=1) if is_whole else finding.first
+    return at <= latest <= at + SOON / 2
+
+
+def _line(finding: Finding, weight: float, why: RedactedText) -> Citation:
+    return Citation(
+        text=finding.text,
+        locus=finding.locus,
+        weight=weight,
+        why=why,
+        kind=EvidenceKind.LOG,
+    )
+
+
+def _figure(shown: MetricEvidence, weight: float, why: RedactedText) -> Citation:
+    return Citation(text=shown.text, locus=shown.locus, weight=weight, why=why, kind=shown.kind)

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
+from itertools import chain, islice
 from pathlib import PurePosixPath
 
 from core.evidence.logs.origin import LogOrigin, read_origin
@@ -84,7 +84,17 @@ class _Log:
     def name(self) -> str:
         return self.files[0].name.text
 
-    @property
+    @cached_property
+    def stem(self) -> str:
+        """Its name without what tells the logs of one service apart, `-access` or `-error`."""
+        return _SORT.sub("", PurePosixPath(self.name).with_suffix("").as_posix())
+
+    @cached_property
+    def kind(self) -> str | None:
+        """What sort of server wrote it; None for a program of one's own."""
+        return kind_of_server(self.findings)
+
+    @cached_property
     def is_of_changes(self) -> bool:
         """Whether it is a log of what was changed, which names whatever was."""
         lines = sum(file.lines for file in self.files)
@@ -197,7 +207,7 @@ class FileOwners:
     def _fitting(self, rules: tuple[_Rule, ...], log: _Log) -> list[_Rule]:
         """Those that may speak of a log: in that of a server, fields tell of who asks it."""
         of_clients = (self._by_start, self._by_lines, self._by_package, self._by_label)
-        is_server = self.kind_of(log) is not None
+        is_server = log.kind is not None
         return [rule for rule in rules if not (is_server and rule in of_clients)]
 
     def _by_start(self, log: _Log, _owners: _Owners) -> SameService | None:
@@ -302,17 +312,24 @@ class FileOwners:
 
     def _by_sibling(self, log: _Log, owners: _Owners) -> SameService | None:
         """`host7-error.log` is of whom `host7-access.log` is of."""
-        stem = _stem(log.name)
         names = {
             owners[other.files[0].id].name
-            for other in self.logs
-            if other is not log and other.files[0].id in owners and _stem(other.name) == stem
+            for other in self._siblings[log.stem]
+            if other is not log and other.files[0].id in owners
         }
         return self._same(log, names, say("sibling_is_its"))
 
+    @cached_property
+    def _siblings(self) -> Mapping[str, Sequence[_Log]]:
+        """The logs of each stem."""
+        siblings: defaultdict[str, list[_Log]] = defaultdict(list)
+        for log in self.logs:
+            siblings[log.stem].append(log)
+        return siblings
+
     def _by_product(self, log: _Log, owners: _Owners) -> SameService | None:
         """A server's own log is that of the only such server whose log nobody else brought."""
-        kind = self.kind_of(log)
+        kind = log.kind
         if kind is None:
             return None
         free = self._free(owners)
@@ -324,10 +341,6 @@ class FileOwners:
             fitting = [name for name in free if name in ends and self._kind_known(name) is None]
         return self._same(log, set(fitting), say("product_is_it", kind=_KINDS[kind]()))
 
-    def kind_of(self, log: _Log) -> str | None:
-        """What sort of server wrote a log; None for a program of one's own."""
-        return kind_of_server(log.findings)
-
     def _kind_known(self, name: str) -> str | None:
         """What sort of server a service is, by what is measured of it, or by its name."""
         return self._kinds_measured.get(name) or kind_of_name(name)
@@ -338,29 +351,33 @@ class FileOwners:
 
     def _by_being_left(self, log: _Log, owners: _Owners) -> SameService | None:
         """The only log of nobody is that of the only service without one."""
-        kind = self.kind_of(log)
-        free = set(self._free(owners))
-        if len(free) != 1 or len(self._nobodys(owners)) != 1 or not log.origin.lines:
+        if log.is_of_changes or not log.origin.lines:
             return None
-        if log.is_of_changes or kind != self._kind_known(next(iter(free))):
+        if len(list(islice(self._nobodys(owners), 2))) != 1:
+            return None
+        free = set(self._free(owners))
+        if len(free) != 1 or log.kind != self._kind_known(next(iter(free))):
             return None
         return self._same(log, free, say("only_left"))
 
     def _free(self, owners: _Owners) -> list[str]:
         """Services whose log nobody brought."""
-        claimed = {file.service for file in self.situation.files}
-        claimed |= {same.name for same in owners.values()}
+        claimed = self._claimed | {same.name for same in owners.values()}
         return [name for name in self.known if name not in claimed]
 
-    def _nobodys(self, owners: _Owners) -> Sequence[_Log]:
-        return [
+    @cached_property
+    def _claimed(self) -> frozenset[str | None]:
+        return frozenset(file.service for file in self.situation.files)
+
+    def _nobodys(self, owners: _Owners) -> Iterator[_Log]:
+        return (
             log
             for log in self.logs
             if log.origin.lines
+            and log.files[0].id not in owners
             and not log.is_of_changes
             and not self._is_told(log)
-            and log.files[0].id not in owners
-        ]
+        )
 
     def _knows(self, name: str) -> bool:
         return plain(name) in self._by_form
@@ -385,10 +402,6 @@ class FileOwners:
 
 _Owners = Mapping[str, SameService]
 _Rule = Callable[[_Log, _Owners], SameService | None]
-
-
-def _stem(name: str) -> str:
-    return _SORT.sub("", PurePosixPath(name).with_suffix("").as_posix())
 
 
 def together(origins: Sequence[LogOrigin]) -> LogOrigin:

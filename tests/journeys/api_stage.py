@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from bot.terminal.uploads import uploads
 from tests.journeys.extension import Extension
@@ -20,14 +20,11 @@ PACE_S = 0.8  # a hundred calls a minute are answered
 class OverApi:
     """dana by her program: each line is a turn, and a button is what it stands for."""
 
+    settings: ClassVar = {"FAULTMAVEN_REGISTRATION": "true"}
     panel: Extension
     case: int = 1
     replies: list[str] = field(default_factory=list)
     _ids: list[str] = field(default_factory=list)
-
-    @property
-    def settings(self) -> dict[str, str]:
-        return {"FAULTMAVEN_REGISTRATION": "true"}
 
     async def card(self) -> str:
         await asyncio.sleep(PACE_S)

@@ -15,7 +15,7 @@ from core.cases.events import EventKind, verify_chain
 from core.cases.projection import fold
 from tests.core.alerts.desk import a_body, an_alert
 from tests.fakes.context import CONTEXT
-from tests.journeys.alertmanagers import TOKEN, until
+from tests.journeys.alertmanagers import until
 from tests.journeys.up import Up, up_in
 
 if TYPE_CHECKING:
@@ -59,9 +59,8 @@ async def post_all(up: Up) -> int:
 
 
 async def acknowledged(client: httpx.AsyncClient, up: Up, body: bytes) -> bool:
-    headers = {"Authorization": f"Bearer {TOKEN}"}
     try:
-        return (await client.post(up.webhook, content=body, headers=headers)).is_success
+        return await up.takes(body, client=client)
     except httpx.TransportError:
         return False
 

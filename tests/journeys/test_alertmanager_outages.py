@@ -72,7 +72,7 @@ async def test_a_full_disk_is_503_and_then_works_again(up: Up) -> None:
         up.limit_file_size(resource.RLIM_INFINITY)
 
         async def taken() -> bool:
-            return (await client.post(up.webhook, content=body, headers=headers)).is_success
+            return await up.takes(body, client=client)
 
         await until(taken)
     await until(lambda: _firing(up, [1]))

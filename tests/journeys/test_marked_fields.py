@@ -34,7 +34,6 @@ from tests.fakes.pagerduty.events import PagerIncident
 from tests.fakes.slack import FakeSlack, a_slack, events
 from tests.fakes.slack import payloads as slack_payloads
 from tests.fakes.slack.model import View
-from tests.journeys.alertmanagers import TOKEN
 from tests.journeys.egresses import EGRESSES, Outlet, collect, terminal
 from tests.journeys.operator import an_operator
 from tests.journeys.stages import InSlack, waits_for
@@ -161,8 +160,7 @@ async def from_alertmanager(up: Up, _: Chats, marks: Marks) -> None:
     async with httpx.AsyncClient() as client:
         for number, paths in enumerate(_bundles(an_alert(), REFUSABLE)):
             body = marks.marked("alertmanager", an_alert(number), *paths)
-            headers = {"Authorization": f"Bearer {TOKEN}"}
-            assert (await client.post(up.webhook, json=body, headers=headers)).is_success
+            assert await up.takes(json.dumps(body).encode(), client=client)
 
 
 async def from_pagerduty(up: Up, _: Chats, marks: Marks) -> None:
@@ -374,9 +372,7 @@ async def a_marked_installation(tmp_path: Path) -> AsyncIterator[tuple[Up, Chats
             "FAULTMAVEN_PAGERDUTY_WEBHOOK_SECRETS": WEBHOOK_SECRET,
         }
         async with up_in(tmp_path, **settings) as up:
-            async with httpx.AsyncClient() as client:
-                headers = {"Authorization": f"Bearer {TOKEN}"}
-                await client.post(up.webhook, json=an_alert(999), headers=headers)
+            assert await up.takes(json.dumps(an_alert(999)).encode())
             await waits_for("orders", InSlack(slack).card)
             await discord.until(lambda: discord.threads)
             yield up, Chats(slack, discord)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 
 from tests.core.alerts.desk import a_body, an_alert
@@ -18,7 +17,6 @@ from tests.core.workflows.test_case_memories import FIX
 from tests.core.workflows.test_command_dispatch import POOL_LOG
 from tests.core.workflows.test_knowledge_search import RUNBOOK
 from tests.faultmaven.forked_programs import start_faultmaven
-from tests.journeys.alertmanagers import TOKEN
 from tests.journeys.api_stage import OverApi
 from tests.journeys.extension_runs import browser_at
 from tests.journeys.operator import an_operator
@@ -52,10 +50,7 @@ class FiringAlert:
         alert = an_alert(
             ALERT, starts_at=self.since, ended_at=ended_at, annotations={"summary": SUMMARY}
         )
-        async with httpx.AsyncClient() as client:
-            headers = {"Authorization": f"Bearer {TOKEN}"}
-            answer = await client.post(self.up.webhook, content=a_body(alert), headers=headers)
-        assert answer.status_code == httpx.codes.OK
+        assert await self.up.takes(a_body(alert))
 
 
 async def test_in_the_terminal(tmp_path: Path) -> None:
@@ -77,7 +72,7 @@ async def test_in_discord(tmp_path: Path) -> None:
 
 async def test_over_the_api(tmp_path: Path) -> None:
     async with (
-        up_in(tmp_path, FAULTMAVEN_REGISTRATION="true", **SETTINGS) as up,
+        up_in(tmp_path, **OverApi.settings, **SETTINGS) as up,
         browser_at(up.url, "dana") as panel,
     ):
         await what_helped_comes_first_next_time(OverApi(panel), up)

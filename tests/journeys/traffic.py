@@ -12,13 +12,10 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
 
-import httpx
-
 from bot.terminal.uploads import uploads
 from core.clock import wire_time
 from tests.fakes.context import CONTEXT
 from tests.fakes.slack import buttons, words
-from tests.journeys.alertmanagers import TOKEN
 from tests.journeys.operator import Operator, an_operator
 from tests.journeys.stages import InDiscord, InSlack, waits_for
 
@@ -219,10 +216,7 @@ def _body(incident: DisguisedIncident) -> dict[str, Any]:
 
 
 async def _deliver(body: dict[str, Any], up: Up) -> None:
-    headers = {"Authorization": f"Bearer {TOKEN}"}
-    async with httpx.AsyncClient() as client:
-        answer = await client.post(up.webhook, json=body, headers=headers)
-    assert answer.is_success, answer.text
+    assert await up.takes(json.dumps(body).encode())
 
 
 async def _leader(up: Up) -> int:

@@ -69,6 +69,14 @@ class Up:
                 stderr=log,
             )
 
+    async def takes(self, body: bytes, *, client: httpx.AsyncClient | None = None) -> bool:
+        """Whether it takes what Alertmanager sends. client: one that is open already."""
+        if client is None:
+            async with httpx.AsyncClient() as opened:
+                return await self.takes(body, client=opened)
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        return (await client.post(self.webhook, content=body, headers=headers)).is_success
+
     async def stop(self) -> int | None:
         """The exit code, once it has ended."""
         return await self._end(signal.SIGTERM)

@@ -10,23 +10,23 @@ from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from core.evidence.configuration.marks import ClusterText
-from core.evidence.configuration.observations import (
+from core.evidence.configuration.cluster_dumps import (
     LEVELS,
     SETTLED,
     STARTING,
-    StatusObservation,
     event_words,
     service_of_event,
     workload_of,
 )
+from core.evidence.configuration.marks import ClusterText
+from core.evidence.status.observations import StatusObservation
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-say = sentences("evidence.observations")
+say = sentences("evidence.cluster_status")
 
 _EVENT_ROW = re.compile(
     r"^(?:(?P<namespace>[a-z0-9-]+)\s{2,})?(?P<age>\S+(?: \(x\d+ over \S+\))?|<unknown>)\s+"

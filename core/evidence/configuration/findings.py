@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING, TypedDict
 
 from core.evidence.code.findings import with_patches
 from core.evidence.configuration.changes import patch_finding
+from core.evidence.configuration.cluster_dumps import observations_of
 from core.evidence.configuration.cluster_texts import read_cluster_text
 from core.evidence.configuration.digests import settings_findings
 from core.evidence.configuration.formats import read_configuration
 from core.evidence.configuration.hazard_findings import hazard_findings
 from core.evidence.configuration.marks import cluster_text, format_of, names_configuration
 from core.evidence.configuration.objects import objects_of
-from core.evidence.configuration.observations import observation_findings, observations_of
 from core.evidence.configuration.patches import patched_settings
 from core.evidence.configuration.tree import settings_of
 from core.evidence.lines import text_lines
 from core.evidence.model import Extraction, FindingKind, Level
 from core.evidence.status.marks import status_report
+from core.evidence.status.observations import observation_findings
 from core.evidence.status.readers import read_status_report
 from core.text.sentences import sentences
 
@@ -27,9 +28,9 @@ if TYPE_CHECKING:
 
     from core.evidence.configuration.formats import ReadConfiguration
     from core.evidence.configuration.objects import ConfigurationObject
-    from core.evidence.configuration.observations import StatusObservation
     from core.evidence.extractor import Exhibit
     from core.evidence.model import Finding
+    from core.evidence.status.observations import StatusObservation
     from core.redaction.engine import Redactor
 
 say = sentences("evidence.configuration")

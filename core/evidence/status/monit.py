@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from core.evidence.configuration.observations import StatusObservation
 from core.evidence.model import Level
+from core.evidence.status.observations import StatusObservation
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:

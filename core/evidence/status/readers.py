@@ -12,7 +12,7 @@ from core.evidence.status.start_ups import read_start_up
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from core.evidence.configuration.observations import StatusObservation
+    from core.evidence.status.observations import StatusObservation
 
 _READERS: dict[StatusReport, Callable[[Sequence[str]], Iterator[StatusObservation]]] = {
     StatusReport.START_UP: read_start_up,

@@ -9,9 +9,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.evidence.configuration.observations import StatusObservation
 from core.evidence.model import Level
 from core.evidence.status.marks import SPAN, UNIT
+from core.evidence.status.observations import StatusObservation
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from core.evidence.configuration.observations import moment, workload_of
+from core.evidence.configuration.cluster_dumps import moment, workload_of
 from core.evidence.model import FindingKind, Level, PlainFile
 from core.evidence.pipeline import extract
 from core.redaction.engine import Redactor

@@ -7,25 +7,21 @@ Read of dumps (`kubectl get -o yaml`); what kubectl writes for people is read by
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from core.evidence.configuration.tree import Branch
-from core.evidence.model import Finding, FindingKind, Level, Locus
-from core.evidence.signatures import Role, match, signals
+from core.evidence.model import Level
+from core.evidence.status.observations import StatusObservation
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from core.evidence.configuration.objects import ConfigurationObject
-    from core.redaction.engine import Redactor
 
-say = sentences("evidence.observations")
+say = sentences("evidence.cluster_status")
 
-MAX_OBSERVATIONS = 300  # of one file
-_MAX_MESSAGE = 600
 _MANY_RESTARTS = 3
 SETTLED = frozenset({"Completed"})
 STARTING = frozenset({"ContainerCreating", "PodInitializing"})
@@ -43,24 +39,6 @@ _POD_OF = re.compile(
     r"|^(?P<set>[a-z0-9](?:[\w.-]*?[a-z0-9])?)-\d{1,3}$"
 )
 LEVELS = {"Warning": Level.WARNING, "Normal": Level.INFO}
-
-
-@dataclass(frozen=True, kw_only=True)
-class StatusObservation:
-    """One thing that was seen of an object. line: 1-based; count: how often.
-
-    words: plain text, which is redacted when it becomes a finding. is_summary: whether it is worth
-    a note although it is no trouble.
-    """
-
-    words: str
-    line: int
-    level: Level = Level.ERROR
-    count: int = 1
-    first: datetime | None = None
-    last: datetime | None = None
-    service: str | None = None
-    is_summary: bool = False
 
 
 def observations_of(objects: Iterable[ConfigurationObject]) -> Iterator[StatusObservation]:
@@ -234,53 +212,3 @@ def moment(text: str) -> datetime | None:
 
 def _count(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) < 10 else 0  # noqa: PLR2004
-
-
-def observation_findings(
-    observations: Iterable[StatusObservation],
-    *,
-    file: str,
-    starts: Sequence[int],
-    redactor: Redactor,
-) -> Iterator[Finding]:
-    """A finding each; what is neither trouble nor a change is left out."""
-    count = 0
-    for seen in observations:
-        finding = _finding(seen, file=file, starts=starts, redactor=redactor)
-        if finding is not None:
-            yield finding
-            count += 1
-        if count >= MAX_OBSERVATIONS:
-            return
-
-
-def _finding(
-    seen: StatusObservation, *, file: str, starts: Sequence[int], redactor: Redactor
-) -> Finding | None:
-    text = redactor.clean(" ".join(seen.words.split())[: 2 * _MAX_MESSAGE]).cut(_MAX_MESSAGE)
-    names = match(seen.words, seen.level)
-    kind = FindingKind.NOTE if seen.is_summary else _kind_of(names, seen.level)
-    if kind is None:
-        return None
-    line = min(seen.line, len(starts) - 1)
-    minutes = {int(at.timestamp()) // 60 for at in (seen.first, seen.last) if at}
-    return Finding(
-        kind=kind,
-        level=seen.level,
-        text=text,
-        locus=Locus.of_line(file, line, starts=starts),
-        count=seen.count,
-        first=seen.first,
-        last=seen.last,
-        service=redactor.clean(seen.service).text if seen.service else None,
-        signals=names,
-        buckets={minute: max(1, seen.count // len(minutes)) for minute in minutes},
-    )
-
-
-def _kind_of(names: Sequence[str], level: Level) -> FindingKind | None:
-    if any(signals()[name].role is Role.CHANGE for name in names):
-        return FindingKind.CHANGE
-    if level is Level.INFO:
-        return None
-    return FindingKind.SIGNAL if names else FindingKind.TEMPLATE

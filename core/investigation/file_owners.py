@@ -47,7 +47,10 @@ _OWN_FIELD = re.compile(
 _IN_BRACKETS = re.compile(r"\[([A-Za-z][\w.-]{1,62})\]|(?<=\s)([A-Za-z][\w.-]{1,62})\[\d+\]:")
 _HASH = re.compile(r"-[0-9a-f]{8,10}-[bcdfghjklmnpqrstvwxz2456789]{5}$")
 _PORT = re.compile(r":\d{1,5}$")
-_DOMAIN = re.compile(r"\.(?:svc|local|internal|default|prod|staging|cluster)\b.*$")
+_DOMAIN = re.compile(
+    r"\.(?:[\w-]+\.)*?(?:svc|local|internal|lan|intra|corp|default|prod|staging|cluster)\b.*$"
+)
+_OF_PROXY = re.compile(r"^(?:be|bk|bck|backend|fe|ft|frontend)_(?=[a-z])")  # as HAProxy calls them
 _GLUE = re.compile(r"[\s_.]+")
 _EDGE = "-_. @/"
 _PIECE = re.compile(r"(?:\.(?:gz|bz2|xz|zst|old|\d{1,4})|-\d{8})+$")
@@ -87,7 +90,7 @@ class _Log:
     @cached_property
     def stem(self) -> str:
         """Its name without what tells the logs of one service apart, `-access` or `-error`."""
-        return _SORT.sub("", PurePosixPath(self.name).with_suffix("").as_posix())
+        return stem_of(self.name)
 
     @cached_property
     def kind(self) -> str | None:
@@ -404,6 +407,11 @@ _Owners = Mapping[str, SameService]
 _Rule = Callable[[_Log, _Owners], SameService | None]
 
 
+def stem_of(name: str) -> str:
+    """A path without what tells the logs of one service apart: `quay` of `quay_access.log`."""
+    return _SORT.sub("", PurePosixPath(name).with_suffix("").as_posix())
+
+
 def together(origins: Sequence[LogOrigin]) -> LogOrigin:
     """What the pieces of one log tell of who wrote it."""
     if len(origins) == 1:
@@ -426,6 +434,7 @@ def self_named(findings: Sequence[Finding]) -> str | None:
 def plain(name: str) -> str:
     """Without what tells instances apart: `Orders_API-7c9f8d6b5-x2x1z:8080` is `orders-api`."""
     form = _DOMAIN.sub("", _PORT.sub("", name.rpartition("/")[2].lower()))
+    form = _OF_PROXY.sub("", form)
     return _GLUE.sub("-", _HASH.sub("", form)).strip(_EDGE)
 
 

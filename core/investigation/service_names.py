@@ -16,7 +16,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from core.evidence.logs.origin import read_origin
-from core.evidence.model import EvidenceFile, Finding, FindingKind
+from core.evidence.model import DataType, EvidenceFile, Finding, FindingKind
 from core.evidence.pipeline import service_from_name
 from core.evidence.series.moves import read_list
 from core.investigation.causes.service_directory import called_in
@@ -28,6 +28,7 @@ from core.investigation.file_owners import (
     plain,
     self_named,
 )
+from core.investigation.folders import Folders
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
@@ -68,19 +69,19 @@ class ServiceNames:
 
     def _measured(self) -> Iterator[str]:
         """Whom measurements name. What is counted in a log has its folder's name, if any."""
-        people = self._of_people
+        shared = self._collections
         for findings in self.situation.findings.values():
             for finding in findings:
-                if finding.kind in _MEASURED and finding.service and finding.service not in people:
+                if finding.kind in _MEASURED and finding.service and finding.service not in shared:
                     yield finding.service
 
     @cached_property
-    def _of_people(self) -> frozenset[str]:
-        """Names of folders that are no service's: logs in them call themselves otherwise."""
-        named = ((file.service, self._self_named.get(file.id)) for file in self.situation.files)
-        return frozenset(
-            folder for folder, name in named if folder and name and plain(name) != plain(folder)
-        )
+    def _collections(self) -> frozenset[str]:
+        """Names of folders that are no service's, but hold what several wrote."""
+        folders = Folders(self.situation.files, self._self_named)
+        stated = {name for call in self.situation.calls for name in call}
+        stated |= {alert.service for alert in self.situation.occurrences if alert.service}
+        return folders.shared - stated
 
     @cached_property
     def _self_named(self) -> Mapping[str, str]:
@@ -131,7 +132,13 @@ class ServiceNames:
         files = tuple(replace(file, service=own[file.id]) for file in situation.files)
         before = {file.id: file.service for file in situation.files}
         findings = {
-            file_id: _under(findings, forms, was=before.get(file_id), now=own.get(file_id))
+            file_id: _under(
+                findings,
+                forms,
+                was=before.get(file_id),
+                now=own.get(file_id),
+                is_all=_is_log(findings) or before.get(file_id) in self._collections,
+            )
             for file_id, findings in situation.findings.items()
         }
         calls = tuple(
@@ -184,9 +191,10 @@ class ServiceNames:
         """A name of its own; a log of changes and a folder of several services are of nobody."""
         if self._owners.is_of_changes(file):
             return None
-        if file.service is None or file.service not in self._shared:
+        if file.service is None or file.service not in self._shared | self._collections:
             return file.service
-        return service_from_name(PurePosixPath(file.name.text).name)
+        is_log = file.data_type is DataType.LOG
+        return service_from_name(PurePosixPath(file.name.text).name) if is_log else None
 
     @cached_property
     def _shared(self) -> frozenset[str]:
@@ -198,13 +206,20 @@ class ServiceNames:
 
 
 def _under(
-    findings: Sequence[Finding], forms: Mapping[str, str], *, was: str | None, now: str | None
+    findings: Sequence[Finding],
+    forms: Mapping[str, str],
+    *,
+    was: str | None,
+    now: str | None,
+    is_all: bool,
 ) -> tuple[Finding, ...]:
-    """Findings of a file, each under the name of its service; of the file where it had that."""
-    is_log = _is_log(findings)
+    """Findings of a file, each under the name of its service; of the file where it had that.
+
+    is_all: also of what was measured, for a log, and where the file had but its folder's name.
+    """
     return tuple(
         replace(finding, service=now)
-        if finding.service == was and (is_log or finding.kind not in _MEASURED)
+        if finding.service == was and (is_all or finding.kind not in _MEASURED)
         else replace(finding, service=forms.get(finding.service or "", finding.service))
         for finding in findings
     )

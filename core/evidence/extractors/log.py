@@ -11,7 +11,13 @@ import polars as pl
 from core.evidence.detection import log_lines
 from core.evidence.lines import FEW_LINES
 from core.evidence.logs.access_series import AccessCounts
-from core.evidence.logs.findings import ChangeFinder, LogFindings, errors_of, is_change
+from core.evidence.logs.findings import (
+    ChangeFinder,
+    LogFindings,
+    errors_of,
+    is_change,
+    lists_changes,
+)
 from core.evidence.logs.origin import OriginFinder
 from core.evidence.logs.records import RecordFinder
 from core.evidence.logs.stack_traces import TraceFinder
@@ -41,7 +47,8 @@ class LogExtractor:
 
     def extract(self, exhibit: Exhibit) -> Extraction:
         """At most MAX_FINDINGS: what failed first and is known, what is common, then digests."""
-        traces, changes, origin = TraceFinder(), ChangeFinder(), OriginFinder()
+        traces, origin = TraceFinder(), OriginFinder()
+        changes = ChangeFinder(lists_changes(exhibit.name))
         records, requests = _records(exhibit), AccessCounts()
 
         def watch(block: Block, columns: pl.DataFrame) -> None:

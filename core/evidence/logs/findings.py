@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter, deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from itertools import islice
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from core.evidence.lines import FEW_LINES
@@ -235,6 +236,19 @@ _MAX_LOOKED_AT = 400  # lines of a block that hold a word of a change
 _MAX_ORDINARY = 20_000
 _MINOR = 1.0  # weight of a signal, in nats, under which a change is minor
 _LOOK_AT = 2_000
+LISTED = "recorded_change"  # a record of a list of changes that nothing else tells the sort of
+_LISTS_CHANGES = frozenset(
+    {"change", "changes", "changelog", "deploy", "deploys", "deployment", "deployments"}
+    | {"maintenance", "release", "releases", "rollout", "rollouts"}
+)
+_OF_A_LIST = frozenset(
+    {"calendar", "events", "history", "list", "log", "logs", "record", "records"}
+)
+_NOTHING_DONE = re.compile(
+    r"(?i)\bno (?:drift|changes?|op)\b|\bnothing to (?:do|change)\b|\b(?:dry[- ]run|would|planned"
+    r"|scheduled|upcoming|skipped|cancelled|canceled|aborted|rejected|requested approval)\b"
+)
+_APART = re.compile(r"[-_.\s]")
 _SERVICE = re.compile(
     r"(?i)\b(?:service|svc|app|deployment|component|target)[=:]\s?[\"']?([a-z][\w.-]*)"
 )
@@ -256,8 +270,12 @@ class LoggedChange:
 
 @dataclass
 class ChangeFinder:
-    """Sees the blocks of a log in order, with what the layout read of them."""
+    """Sees the blocks of a log in order, with what the layout read of them.
 
+    lists_changes: whether the log has nothing else, by its name; then each of its records is one.
+    """
+
+    lists_changes: bool = False
     major: deque[LoggedChange] = field(default_factory=lambda: deque(maxlen=MAX_CHANGES))
     minor: deque[LoggedChange] = field(default_factory=lambda: deque(maxlen=MAX_MINOR))
     _ordinary: set[int] = field(default_factory=set)  # kinds of lines that tell of no change
@@ -267,6 +285,8 @@ class ChangeFinder:
         candidates = self._candidates(block.lines, columns["key"])
         for row, key in islice(_unlike(candidates, self._ordinary), _MAX_LOOKED_AT):
             change = _read(block, columns, row)
+            if self.lists_changes and not change.signals and change.at and _does(change.text):
+                change = replace(change, signals=(LISTED,))
             if change.signals:
                 weight = max(signals()[name].weight for name in change.signals)
                 (self.minor if weight < _MINOR else self.major).append(change)
@@ -275,6 +295,9 @@ class ChangeFinder:
 
     def _candidates(self, lines: pl.Series, keys: pl.Series) -> Iterator[tuple[int, int]]:
         """The row and kind of each line that holds a word of a change."""
+        if self.lists_changes:
+            yield from enumerate(keys.head(_MAX_LOOKED_AT))
+            return
         if len(lines) <= FEW_LINES:
             yield from (
                 (row, keys[row])
@@ -296,6 +319,17 @@ class ChangeFinder:
 def _unlike(looked: Iterable[tuple[int, int]], ordinary: set[int]) -> Iterator[tuple[int, int]]:
     """Rows whose kind is not known to be ordinary by now: it grows while they are looked at."""
     return ((row, key) for row, key in looked if key not in ordinary)
+
+
+def lists_changes(name: str) -> bool:
+    """Whether a file's name says that it lists what was changed: `deploys.log`, `changes.txt`."""
+    words = [word for word in _APART.split(PurePosixPath(name).stem.lower()) if word.isalpha()]
+    telling = [word for word in words if word not in _OF_A_LIST]
+    return bool(telling) and telling[-1] in _LISTS_CHANGES
+
+
+def _does(text: str) -> bool:
+    return _NOTHING_DONE.search(text) is None
 
 
 def is_change(name: str) -> bool:

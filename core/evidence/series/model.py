@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -21,6 +22,12 @@ MAX_SERIES = 2_000
 MAX_POINTS = 4_000_000
 LATEST = 32_503_680_000.0  # the year 3000, in seconds since 1970: later is damage
 _SERVICES = ("service", "app", "application", "service_name", "deployment", "container", "job")
+# Who measures others is named as `job`; whom it measures, by the address that it stands for.
+_MEASURES_OTHERS = re.compile(
+    r"(?i)(?:[\w.]+[-_])*(?:exporters?|agents?|cadvisor|collectors?|kubelet|monitoring|nodes?|probes?"
+    r"|prometheus|pushgateway|scrapes?|statsd|telegraf|kube-state-metrics|blackbox)(?:[-_]\w+)*"
+)
+_HOST = re.compile(r"(?i)(?P<host>[a-z][a-z0-9-]*)(?:\.[\w.-]+)?(?::\d{1,5})?")
 
 
 @dataclass(frozen=True)
@@ -63,7 +70,10 @@ class Series:
     @property
     def service(self) -> str | None:
         """The service that owns the series, by its labels."""
-        return next((self.labels[key] for key in _SERVICES if self.labels.get(key)), None)
+        key = next((key for key in _SERVICES if self.labels.get(key)), None)
+        if key == "job" and _MEASURES_OTHERS.fullmatch(self.labels["job"]):
+            return _host_of(self.labels.get("instance", "")) or _measured_by(self.labels["job"])
+        return self.labels[key] if key else None
 
     def title(self, redactor: Redactor) -> RedactedText:
         """The redacted name as Prometheus writes it: `pool_in_use{service="orders", pod="a"}`."""
@@ -72,6 +82,20 @@ class Series:
     def span(self, first: int, last: int) -> FileRange:
         """The range of the points from `first` to `last` (indices, inclusive)."""
         return self.ground.span(int(self.places[first]), int(self.places[last]))
+
+
+def _host_of(instance: str) -> str | None:
+    """The name of a host in an address; None for numbers, and for one that measures others."""
+    host = _HOST.fullmatch(instance)
+    if host is None or host["host"].lower() == "localhost":
+        return None
+    return None if _MEASURES_OTHERS.fullmatch(host["host"]) else host["host"]
+
+
+def _measured_by(job: str) -> str | None:
+    """Whom the name of an exporter tells: `orders-db` of `orders-db-exporter`."""
+    measured, _, kind = job.rpartition("-")
+    return measured if measured and kind.lower() == "exporter" else None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -36,7 +36,7 @@ from core.evidence.series.table_layout import (
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
 say = sentences("evidence.series_reading")
@@ -54,6 +54,10 @@ _THOUSANDS = r"^[+-]?\d{1,3}(?:,\d{3}){1,6}(?:\.\d{1,20})?$"  # `1,234,567.8`
 _MEASURED = re.compile(r"\s*([+-]?[\d.]{1,40}(?:[eE][+-]?\d{1,3})?)\s?([%\w/µ]{1,10})\s*")
 _WITH_LABELS = re.compile(r"([^{}]{0,200})\{([^{}]{1,2000})\}\s*")
 _LABEL = re.compile(r"([\w.]{1,100})\s?[=:]\s?\"?([^\",]{0,300})\"?")
+_ALL_LABELS = re.compile(r"(?i)labels?|tags?|dimensions?|attributes?")
+_LABELS = re.compile(
+    r"\{?\s?(?:[\w.]{1,100}\s?[=:]\s?(?:\"[^\"]{0,300}\"|[^\",]{0,300})(?:,\s?|(?=\}?$)))+\}?"
+)
 _VALUES = re.compile(r"(?i)value|val|_value|v|avg|average|mean|sum|count|min|max|p\d+")
 _NAMES = re.compile(r"(?i)(?:metric|series|measurement|name|_field|field|metric_?name)")
 
@@ -195,6 +199,7 @@ class _Columns:
         name, own = split_heading(self._names[at])
         # Tables of InfluxDB have columns without a name, and some without anything in them.
         labels = {key: value for key, value in {**labels, **own}.items() if key and value}
+        labels = _expanded(labels)
         name_label = next((key for key in labels if _NAMES.fullmatch(key)), None)
         if name_label and _VALUES.fullmatch(name):
             name = labels.pop(name_label)
@@ -218,6 +223,15 @@ class _Columns:
             )
             for row in grouped.head(MAX_SERIES + 1).iter_rows()
         ]
+
+
+def _expanded(labels: Mapping[str, str]) -> dict[str, str]:
+    """With each label by itself, where one cell holds them all: `job=orders,code=200`."""
+    expanded = dict[str, str]()
+    for key, value in labels.items():
+        are_many = _ALL_LABELS.fullmatch(key) and _LABELS.fullmatch(value)
+        expanded |= dict(_LABEL.findall(value)) if are_many else {key: value}
+    return expanded
 
 
 def split_heading(heading: str) -> tuple[str, dict[str, str]]:

@@ -7,7 +7,7 @@ the failures speak of what was changed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -43,7 +43,8 @@ class BrokenByChange:
             for service in trace.targets:
                 before = changed.get(service)
                 if before is None or _gap(before.change, trace.change) > SLACK:  # else told twice
-                    changed[service] = trace
+                    setting = before.change if before and before.change.is_setting else None
+                    changed[service] = replace(trace, setting=setting)
         for service, trace in changed.items():
             lines = tuple(trace.grounds(service))
             if any(line.weight > 0 and line.kind is not EvidenceKind.CHANGE for line in lines):

@@ -15,7 +15,8 @@ _KINDS = tuple(
     for words, faults in (
         (
             r"dns|zone|resolver|resolv\.conf|name ?servers?",
-            "dns_name_unknown dns_failing dns_resolver_misconfigured",
+            "dns_name_unknown dns_failing dns_resolver_misconfigured connection_refused"
+            " connection_timeout network_unreachable",
         ),
         (
             r"certs?|certificates?|tls|ca[ -]bundle|(?:key|trust)store",

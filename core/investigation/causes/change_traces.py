@@ -53,13 +53,15 @@ _IDENTIFIER = re.compile(r"(?<![\w.-])[a-z][a-z0-9]*(?:-[a-z0-9]+)+(?![\w.])")
 class ChangeTraces:
     """What one change left behind: new lines, moved figures, and who feels it.
 
-    is_last: nothing was changed between it and the beginning, which came at once.
+    is_last: nothing was changed between it and the beginning, which came at once. setting: of the
+    same service, which differs between two versions of a file, as such a change brings with it.
     """
 
     scene: EvidenceIndex
     health: ServiceHealth
     change: Feature
     is_last: bool
+    setting: Feature | None = None
 
     @cached_property
     def targets(self) -> frozenset[str]:
@@ -207,11 +209,27 @@ class ChangeTraces:
 
     @cached_property
     def _rare(self) -> frozenset[str]:
-        """The words of the change, without those of services' names."""
+        """The words of the change, without those of services' names and of any line of its log."""
         names = frozenset(
             word for name in self.scene.services.known for word in telling_words(name)
         )
-        return telling_words(self.change.text.text) - names
+        texts = [change.text.text for change in (self.change, self.setting) if change]
+        return frozenset().union(*map(telling_words, texts)) - names - self._usual
+
+    @property
+    def _usual(self) -> frozenset[str]:
+        """Words of earlier lines of the log that tells of the change: of its wrapping, mostly."""
+        return frozenset().union(
+            *(
+                telling_words(finding.text.text)
+                for of_file in self.scene.situation.findings.values()
+                for finding in of_file
+                if finding.locus.file == self.change.locus.file
+                and finding.kind is FindingKind.TEMPLATE
+                and finding.first is not None
+                and finding.first < self._at
+            )
+        )
 
     def _own_figures(self, service: str) -> Iterator[Citation]:
         """What moved at the service itself with the change, and stayed; not what spread to it."""

@@ -34,7 +34,13 @@ from core.investigation.causes.metric_features import (
     SHOWN_ONLY,
     MetricFeature,
 )
-from core.investigation.causes.signature_grounds import HEALED, change_grounds, cite, grounds
+from core.investigation.causes.signature_grounds import (
+    HEALED,
+    change_grounds,
+    cite,
+    grounds,
+    was_before,
+)
 from core.investigation.causes.suspects import Suspect, suspects
 from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.isolation import UNSPARED, Isolation
@@ -44,7 +50,7 @@ from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from core.investigation.decision import Situation
 
@@ -259,6 +265,8 @@ def _compare_all(
         return _compare(scored, ranked, standing, scene)
 
     weighed = isolation.each(TurnPart.CAUSE, ranked, compared, named=_statement_of)
+    behind = {id(scored.candidate): scored.explained_by for scored in weighed}
+    weighed = [replace(scored, explained_by=_last_of(scored, behind)) for scored in weighed]
     # What lies behind a cause that was lifted is lifted after it.
     for depth in sorted({scored.candidate.signature.depth for scored in weighed}):
         weighed = [
@@ -268,6 +276,18 @@ def _compare_all(
             for scored in weighed
         ]
     return weighed
+
+
+def _last_of(scored: ScoredCause, behind: Mapping[int, Candidate | None]) -> Candidate | None:
+    """What explains it in the end: what explains it may follow from something else in turn.
+
+    behind: what explains a candidate, by its identity.
+    """
+    last, passed = scored.explained_by, {id(scored.candidate)}
+    while last is not None and id(last) not in passed:
+        passed.add(id(last))
+        last = behind.get(id(last)) or last
+    return last
 
 
 def _above_its_effects(scored: ScoredCause, others: list[ScoredCause]) -> ScoredCause:
@@ -346,7 +366,7 @@ def _stands(scored: ScoredCause) -> bool:
 def _explains(cause: ScoredCause, effect: ScoredCause, scene: EvidenceIndex) -> bool:
     """Whether a standing, deeper `cause` fits `effect` in place and time."""
     deep, shown = cause.candidate, effect.candidate
-    if cause is effect or not _is_deeper(deep, shown, scene):
+    if cause is effect or not _is_deeper(deep, shown, scene) or was_before(deep, shown.first):
         return False
     if deep.cause.fault == BROKEN_BY_CHANGE and not (
         follows_last_change(deep, cause.citations) and _may_have_broken(deep, shown, scene)

@@ -74,14 +74,20 @@ _OWN_SERIES = {
 _PORT = re.compile(r"(?<=[:\s])(\d{4,5})\b")
 # `upstream=rates`, `call to rates failed`, `rates answered 503`.
 _NAME = r"[a-z][a-z0-9]*(?:[-_.][a-z0-9]+){0,6}"
+_HOST = r"[a-z][a-z0-9]*(?:-[a-z0-9]+){0,6}"
 _CALLED = re.compile(
     rf"(?<![\w.])(?:upstream|peer|dependency|callee|remote_service|target_service)[\"']?\s?[=:]\s?"
-    rf"[\"']?({_NAME})(?![\w./-])"
+    rf"[\"']?(?:https?://)?({_NAME})(?![\w./-])"
     rf"|\b(?:call|calls|request|requests) to ({_NAME}) (?:failed|timed out|was refused|gave up)"
     rf"|(?<![\w.-])({_NAME}) (?:answered|responded with|returned)(?: HTTP| status)? "
     r"(?:5\d\d|40[13])\b"
     rf"|\bstatus (?:5\d\d|40[13]) from ({_NAME})(?![\w./-])"
-    rf"|\bupstream ({_NAME}) (?:error|failed|timed out|returned|answered)\b"
+    rf"|\bupstream (?!(?:call|connection|host|re\w+|serv\w+)\b)({_NAME})"
+    r" (?:error|failed|timed out|returned|answered)\b"
+    # As clients of HTTP and sockets tell it; a name with dots may be anybody's.
+    rf"|\bhost=[\"']({_NAME})[\"'], port=\d"
+    rf"|(?<!on )\bhttps?://(?!localhost)({_HOST})(?::\d{{1,5}})?(?=[/\s\"'\\),;?]|$)"
+    rf"|\b(?:connect(?:ing|ion|ed)?(?: to)?|dial tcp|lookup) (?!localhost)({_HOST}):\d{{2,5}}\b"
 )
 _ASKED_TOO_MUCH = re.compile(r"(?<!\d)(?:400|409|413|422|429)(?!\d)|(?i:too many requests)")
 _PLACE = re.compile(r"(?<![\w.-])(?:(?:\d{1,3}\.){3}\d{1,3}:\d{2,5}|[a-z][\w-]*\d[\w-]*)(?![\w-])")

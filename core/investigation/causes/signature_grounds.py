@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from core.cases.model import Citation, EvidenceKind
@@ -27,6 +27,8 @@ HEALED = -3.0
 _ALL_ALONG = -1.8
 _NEW = 0.6
 _MILD = -0.7
+_BEFORE_ANYBODY = -2.0
+_FOR_A_WHILE = timedelta(seconds=30)
 _FEW = {1: -0.9, 2: -0.4}  # by number of lines
 _SELDOM = {1: say.later("seen_once"), 2: say.later("seen_twice")}
 _MANY = ((100, 0.7), (10, 0.4))
@@ -112,6 +114,20 @@ def _newness_by_lines(match: Feature) -> Iterator[Citation]:
     if line > _SOME_LINES and line > match.file.lines * 0.05:
         words = say("first_seen_in_line", n=line)
         yield cite(match, _NEW / 2, words)
+
+
+def _earliness(candidate: Candidate, scene: EvidenceIndex) -> Iterator[Citation]:
+    """A warning that was there for a while before anybody suffered set nothing off."""
+    if was_before(candidate, scene.felt):
+        yield cite(_earliest(candidate), _BEFORE_ANYBODY, say("before_anybody", at=scene.felt))
+
+
+def was_before(candidate: Candidate, moment: datetime | None) -> bool:
+    """Whether it is a warning that was there for a while before that."""
+    if moment is None or candidate.first is None:
+        return False
+    is_warning = candidate.best.is_mild and not candidate.best.once_is_enough
+    return is_warning and moment - candidate.first > _FOR_A_WHILE
 
 
 def _recovery(candidate: Candidate, scene: EvidenceIndex) -> Iterator[Citation]:
@@ -226,6 +242,7 @@ _RULES: tuple[_Rule, ...] = (
     _mildness,
     _volume,
     _newness,
+    _earliness,
     _recovery,
     _opposition,
     _alert_time,

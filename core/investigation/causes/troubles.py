@@ -42,6 +42,8 @@ _REFUSED = re.compile(
     r"(?i)\btoo many requests\b|\b(?:token|credentials?|signature|session)s? (?:was |were )?"
     r"(?:rejected|refused|invalid)|\bnot (?:yet valid|authorized|authenticated)\b"
     r"|\bunauthori[sz]ed\b|\btoo large (?:a )?(?:body|request)|\brequest entity too large\b"
+    # The status of an answer, as proxies and servers log it.
+    r"|(?:\\?\"|/-?\d+) (?:401|403|413|429) \d|\bstatus(?:_code)?\\?\"?[=:]\s?(?:401|403|413|429)\b"
 )
 _LOGGED = frozenset({FindingKind.TEMPLATE, FindingKind.SIGNAL, FindingKind.STACK_TRACE})
 # What callers and a service's own work feel. Traffic falls and rises for many innocent reasons.
@@ -198,12 +200,18 @@ class ServiceHealth:
             if finding.kind is FindingKind.MOVES
         )
 
-    def quiet(self, services: Collection[str]) -> list[Citation]:
-        """What would show the trouble of these services: one line a service."""
+    def quiet(self, services: Collection[str], *, of_requests: bool = False) -> list[Citation]:
+        """What would show the trouble of these services: one line a service.
+
+        of_requests: only measurements of how requests to them fare; a processor that has little to
+        do says nothing of that.
+        """
         lines: dict[str, Citation] = {}
         for file in self.situation.files:
             for finding in self.situation.findings.get(file.id, ()):
                 service, kind = finding.service or file.service, _KINDS.get(finding.kind)
+                if of_requests and not _tells_of_requests(finding):
+                    continue
                 if service and kind and service in services and service not in lines:
                     lines[service] = Citation(
                         text=finding.text,
@@ -221,6 +229,7 @@ class ServiceHealth:
 
 
 _OF_REQUESTS = {Family.LATENCY.value, Family.TRAFFIC.value}
+_OUTCOMES = {Family.LATENCY.value, Family.ERRORS.value}
 _KINDS = {
     FindingKind.MOVES: EvidenceKind.METRIC,
     FindingKind.METRIC: EvidenceKind.METRIC,
@@ -230,6 +239,12 @@ _KINDS = {
     FindingKind.TEMPLATE: EvidenceKind.LOG,
     FindingKind.SIGNAL: EvidenceKind.LOG,
 }
+
+
+def _tells_of_requests(finding: Finding) -> bool:
+    if finding.kind is FindingKind.MOVES:
+        return bool(_OUTCOMES & read_families(finding.data).keys())
+    return finding.kind in (FindingKind.PACE, FindingKind.SPAN)
 
 
 def is_refusal(text: str) -> bool:

@@ -229,10 +229,10 @@ _COMMON = frozenset(
     word
     for words in (
         "about after again answer apply before change changed client config connect connection",
-        "could deploy deployed error errors failed failure flag from handler info instance level",
-        "list message more none other over path port release released request response restart",
-        "rolled rollout server service start started status stderr stdout target than this timeout",
-        "until update upstream value version warn warning what when with",
+        "could deploy deployed error errors failed failure flag flags from handler info instance",
+        "level list message more none other over path port release released request response",
+        "restart rolled rollout server service start started status stderr stdout target than this",
+        "timeout until update upstream value version warn warning what when with",
         "maintenance maintain migration rotation feature network firewall failover",
     )
     for word in words.split()
@@ -271,6 +271,11 @@ _KINDS = frozenset({"what", "type", "kind", "event", "action", "category"})
 _TABLE = re.compile(r"^\||^[^\s,]{8,40},[^\s,]{1,40},|\d,[A-Za-z]")
 _CELL = re.compile(r'"[^"]*"|[^,|]+')
 _TARGET = r"\b(?:target|service|component|app)="
+_MESSAGES = ("msg", "message")
+_MESSAGE = re.compile(rf"(?<![\w.-])(?:{'|'.join(_MESSAGES)})=")
+_PAIR = re.compile(r'(?<![\w.-])([A-Za-z_][\w.-]{0,40})=("(?:[^"\\]|\\.)*"|[^\s"]\S*)')
+_ABOUT_LINE = _ABOUT_RECORD | {"level", "lvl", "severity", "logger", "caller", "pid", "thread"}
+_ABOUT_LINE |= {"app", "service", "component", "request_id", "trace_id", "span_id"}
 _RECORD_FIELD = re.compile(r'"([A-Za-z_.]{1,40})"\s{0,4}:\s{0,4}"((?:[^"\\]|\\.)*)"')
 
 
@@ -281,9 +286,12 @@ def changed_what(text: RedactedText, *, room: int, besides: str | None = None) -
     already.
     """
     line = text.line()
-    spans = (
-        _fields(line.text) if line.text.startswith("{") else list(_cells(line.text, besides or ""))
-    )
+    if line.text.startswith("{"):
+        spans = _fields(line.text)
+    elif _MESSAGE.search(line.text):
+        spans = _pairs(line.text)
+    else:
+        spans = list(_cells(line.text, besides or ""))
     trimmed = (_trimmed(line.text, *span) for span in spans)
     parts = [
         line.part(start, end)
@@ -305,6 +313,13 @@ def _fields(record: str) -> list[tuple[int, int]]:
     return [
         match.span(2) for match in sorted(fields, key=lambda match: match[1].lower() not in _KINDS)
     ]
+
+
+def _pairs(line: str) -> list[tuple[int, int]]:
+    """Of a line of fields in a program's own log, its message before the fields that add to it."""
+    pairs = [match for match in _PAIR.finditer(line) if match[1].lower() not in _ABOUT_LINE]
+    messages = [match.span(2) for match in pairs if match[1] in _MESSAGES]
+    return [*messages, *(match.span() for match in pairs if match[1] not in _MESSAGES)]
 
 
 def _cells(record: str, besides: str) -> Iterator[tuple[int, int]]:

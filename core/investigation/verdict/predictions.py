@@ -35,7 +35,6 @@ _SLACK = timedelta(seconds=90)  # clocks and scrapes are not better than this
 _FEW, _MOST = 1 / 3, 2 / 3  # of the services that have nothing to do with it
 _LEAST_OTHERS = 3
 _SHOWN = 3  # lines of one prediction
-_MEASURED = frozenset({EvidenceKind.METRIC, EvidenceKind.TRACE})  # would show any trouble
 
 
 @dataclass(frozen=True)
@@ -173,7 +172,7 @@ def _effects(claim: Claim) -> Iterator[Prediction]:
         if trouble.service in feel and claim.follows(trouble)
     ]
     fresh = [trouble for trouble in felt if claim.is_new(trouble)]
-    measured = [line for line in claim.watch.quiet(feel) if line.kind in _MEASURED]
+    measured = claim.watch.quiet(feel, of_requests=True)
     if fresh:
         yield _held_by(text, fresh)
     elif measured and not felt and claim.began is not None:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -60,6 +61,7 @@ _WAITED = re.compile(
 )
 _NAMED = 2
 _LINES = 3  # of a failure that does not end the process
+_TOGETHER = timedelta(seconds=5)
 _FAILED_CALLS = 10  # of a failure that is only seen by callers
 _BRING = {
     EvidenceKind.LOG: say.later("its_log"),
@@ -88,11 +90,11 @@ def judge(
     weighed = next(
         (scored for scored in ranked if scored.candidate.cause.key == leader.cause.key), None
     )
-    is_effect = weighed is None or not is_cause(weighed)
+    is_effect = weighed is None or not is_cause(weighed) or _is_shared(weighed, ranked)
     lacking = (
         *_lacking(leader, rule, is_effect=is_effect, at_hand=_at_hand(leader, health)),
         *_unwatched_callees(leader, health),
-        *_unshown(leader, health),
+        *_unshown(leader, health, weighed),
     )
     verdict = Verdict.NO_ROOT_CAUSE_YET if lacking else Verdict.ROOT_CAUSE
     return verdict, _sufficiency(leader, lacking, enough=not lacking)
@@ -208,10 +210,12 @@ def _unwatched_callees(leader: Hypothesis, health: ServiceHealth | None) -> Iter
         yield say("wants_callees", names=names)
 
 
-def _unshown(leader: Hypothesis, health: ServiceHealth | None) -> Iterator[RedactedText]:
+def _unshown(
+    leader: Hypothesis, health: ServiceHealth | None, weighed: ScoredCause | None
+) -> Iterator[RedactedText]:
     """Slowness for longer than a moment; the log of who fails, which says why.
 
-    Partners have no log that we could read.
+    So it is for whom only callers accuse. Partners have no log that we could read.
     """
     service = leader.cause.service
     if health is None or service is None:
@@ -220,7 +224,8 @@ def _unshown(leader: Hypothesis, health: ServiceHealth | None) -> Iterator[Redac
     slowness = portrait.signs.get(MetricFeature.LATENCY) if portrait else None
     if leader.cause.fault == LATENCY and slowness and not slowness.shown.stays:
         yield say("wants_slowness", name=name_of(service))
-    if leader.cause.fault != ERRORS:
+    is_seen_by_callers = weighed is not None and weighed.candidate.signature.symptom
+    if leader.cause.fault != ERRORS and not is_seen_by_callers:
         return
     if EvidenceKind.LOG not in health.watched.get(service, ()) and health.serves(service):
         yield say("wants_own_log", name=name_of(service))
@@ -244,6 +249,25 @@ def is_cause(scored: ScoredCause) -> bool:
         final
         or candidate.count >= _LINES
         or len({match.signal.name for match in candidate.seen}) > 1
+    )
+
+
+def _is_shared(scored: ScoredCause, ranked: Sequence[ScoredCause]) -> bool:
+    """Whether another service reports the very same at the same time: then both have it of a third.
+
+    Unless one of them was changed.
+    """
+    candidate = scored.candidate
+    if scored.change is not None or candidate.first is None:
+        return False
+    return any(
+        other.candidate.best.signal.name == candidate.best.signal.name
+        and other.candidate.cause.service not in (None, candidate.cause.service)
+        and other.candidate.best.kind is EvidenceKind.LOG
+        and other.candidate.first is not None
+        and abs(other.candidate.first - candidate.first) <= _TOGETHER
+        and not other.healed
+        for other in ranked
     )
 
 

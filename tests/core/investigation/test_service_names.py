@@ -210,17 +210,17 @@ def test_a_recorded_incident_has_its_cause_however_its_files_are_called(
             assert decision.hypotheses[0].cause.service == truth
 
 
-@pytest.mark.parametrize(("started", "owner"), [("orders", "orders"), (None, "from-ann")])
+@pytest.mark.parametrize(("started", "owner"), [("orders", "orders"), (None, "ann")])
 def test_a_folder_whose_logs_call_themselves_otherwise_is_no_service(
     started: str | None, owner: str
 ) -> None:
     """What is counted in a log has its folder's name, which shows nothing by itself."""
-    file, findings = log_of("from-ann/paste.log", "from-ann", "request failed")
-    counted = replace(findings[0], kind=FindingKind.METRIC, service="from-ann")
+    file, findings = log_of("ann/paste.log", "ann", "request failed")
+    counted = replace(findings[0], kind=FindingKind.METRIC, service="ann")
     data = {"started": json.dumps({started: 1})} if started else {}
-    origin = replace(findings[0], kind=FindingKind.ORIGIN, service="from-ann", data=data)
+    origin = replace(findings[0], kind=FindingKind.ORIGIN, service="ann", data=data)
     situation = a_situation((file, (counted, origin, *findings)), calls=CALLS)
-    assert ("from-ann" in ServiceNames(situation).known) is (owner == "from-ann")
+    assert ("ann" in ServiceNames(situation).known) is (owner == "ann")
     named = one_name_each(situation)
     assert [each.service for each in named.files] == [owner]
     assert {each.service for each in named.findings[file.id]} == {owner}

@@ -101,6 +101,11 @@ def test_long_lines_take_no_time(text: str) -> None:
             "cart",
             "config: rates moved to port 9909",
         ),
+        (
+            'ts=2026-03-02T15:50:42Z level=info app=cart msg="flag changed" flag=bulk value=True',
+            None,
+            "flag changed: flag=bulk value=True",
+        ),
         ("pool size 20 -> 5, max 10", None, "pool size 20 -> 5, max 10"),
     ],
 )

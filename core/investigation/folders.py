@@ -1,0 +1,80 @@
+"""Which folders of the evidence are a service's own, and which hold what several services wrote.
+
+Some people keep a folder for each service, others one for each who sent something, or for each
+kind of thing: `from-mira`, `dba`, `monitoring`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import PurePosixPath
+
+from core.evidence.model import DataType, EvidenceFile
+from core.evidence.pipeline import names_a_service, service_from_name
+from core.investigation.file_owners import plain, stem_of
+
+# Called after who sent it, or after what is in it, or after a team.
+_OF_MANY = re.compile(
+    r"(?i)(?:from|by|via)[-_ ].+|archive|attachments?|bundle|changes?|configs?|dashboards?|data|dba"
+    r"|deploys?|deployments?|diagnostics?|dump|evidence|export|files?|infra|logs?|metrics?|misc"
+    r"|monitoring|net|notes|oncall|ops|output|paste|raw|releases?|sre|support|tmp|traces?|upload|var"
+)
+# What a service may call the log of a part of it.
+_PART = re.compile(
+    r"(?i)(?:admin|api|audit|boot|catalina|celery|cli|consumer|cron|gateway|grpc|http|init|jobs?"
+    r"|localhost|producer|proxy|requests?|scheduler|security|sidecar|slow|startup|tasks?|web|workers?)"
+    r"[-_.0-9]*"
+)
+_SEVERAL = 2
+
+
+@dataclass(frozen=True)
+class Folders:
+    """The folders that files came in. self_named: what a log calls itself, by the file's id."""
+
+    files: Sequence[EvidenceFile]
+    self_named: Mapping[str, str]
+
+    @cached_property
+    def shared(self) -> frozenset[str]:
+        """Folders that are not called after a service."""
+        several = {folder for folder, names in self._names.items() if len(names) >= _SEVERAL}
+        named = {folder for folder in self._all if _OF_MANY.fullmatch(folder)}
+        # Who keeps one folder so keeps all of them so.
+        alike = {folder for folder, names in self._names.items() if names} if several else set()
+        return frozenset(several | named | alike | self._called_otherwise)
+
+    @cached_property
+    def _all(self) -> frozenset[str]:
+        return frozenset(file.service for file in self.files if file.service)
+
+    @cached_property
+    def _called_otherwise(self) -> frozenset[str]:
+        """Of a log that calls itself by another name where it starts."""
+        named = ((file.service, self.self_named.get(file.id)) for file in self.files)
+        return frozenset(
+            folder for folder, name in named if folder and name and plain(name) != plain(folder)
+        )
+
+    @cached_property
+    def _names(self) -> Mapping[str, frozenset[str]]:
+        """By folder: the services that the names of its logs tell, where they are not its own."""
+        names: defaultdict[str, set[str]] = defaultdict(set)
+        for file in self.files:
+            if file.service and file.data_type is DataType.LOG:
+                name = _told_by(file)
+                if name and name not in plain(file.service) and plain(file.service) not in name:
+                    names[file.service].add(name)
+        return {folder: frozenset(told) for folder, told in names.items()}
+
+
+def _told_by(file: EvidenceFile) -> str | None:
+    """The service that the last part of its name tells, if any."""
+    name = service_from_name(stem_of(PurePosixPath(file.name.text).name))
+    if name is None or not names_a_service(name) or _PART.fullmatch(name):
+        return None
+    return plain(name)

@@ -8,7 +8,7 @@ run, and no pickled weights are read.
 from __future__ import annotations
 
 import os
-from threading import Lock
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,44 +23,45 @@ if TYPE_CHECKING:
     from integrations.embeddings.model_folder import ModelFolder
 
 MOST_TOKENS = 512  # of a text; what is longer is cut
-AT_ONCE = 2  # texts: whoever asks waits for no more than these of a document that is embedded
 MOST_THREADS = 2  # others have work, too
 TRIAL = "The replica is behind its primary."
 ADVICE = "Run `faultmaven doctor`; copy the model again."
-_AT_HOME = {
+_ENVIRONMENT = {
     "HF_HUB_OFFLINE": "1",
     "TRANSFORMERS_OFFLINE": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "HF_HUB_DISABLE_PROGRESS_BARS": "1",
     "TOKENIZERS_PARALLELISM": "false",
+    "OMP_WAIT_POLICY": "PASSIVE",  # its threads sleep while they wait
     "TRANSFORMERS_VERBOSITY": "error",  # what is wrong is said in one line, by us
 }
 
 
 class SentenceTransformersEncoder:
-    """Loads its model at the first text, in seconds; threads take turns, some texts each.
+    """Loads its model at the first text, in seconds, into a thread of its own.
 
-    A model that could not be loaded is not tried again: it has gigabytes.
+    Texts are embedded one by one: several at once take as long, and so a question waits for one
+    text of a document, not for all of them. A model that could not be loaded is not tried again:
+    it has gigabytes.
     """
 
     def __init__(self, folder: ModelFolder) -> None:
         self.name = f"{folder.path.name}-{folder.fingerprint()}"
         self.size = folder.vector_size()
         self._folder = folder.path
-        self._turn = Lock()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="embedding")
         self._model: Any = None
         self._failure = ""
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """Texts of about the same length are embedded together. Raises ModelUnavailable."""
+        """In their order. Whoever came first is first, text by text. Raises ModelUnavailable."""
         vectors = np.empty((len(texts), self.size), np.float32)
-        order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
-        for start in range(0, len(order), AT_ONCE):
-            some = order[start : start + AT_ONCE]
-            # Its tokenizer cannot be used by two threads at once.
-            with self._turn:
-                vectors[some] = _run(self._loaded(), [texts[at] for at in some])
+        for row, text in enumerate(texts):
+            vectors[row] = self._thread.submit(self._vector_of, text).result()
         return vectors
+
+    def _vector_of(self, text: str) -> Vectors:
+        return _vector_of(self._loaded(), text)
 
     def _loaded(self) -> Any:
         if self._failure:
@@ -77,7 +78,7 @@ class SentenceTransformersEncoder:
 
 
 def _open(folder: Path) -> Any:
-    os.environ.update(_AT_HOME)
+    os.environ.update(_ENVIRONMENT)
     import torch  # noqa: PLC0415 - the seam of the extra `sentence-transformers`
     from sentence_transformers import SentenceTransformer  # noqa: PLC0415
 
@@ -93,11 +94,9 @@ def _open(folder: Path) -> Any:
     return model
 
 
-def _run(model: Any, texts: list[str]) -> Vectors:
-    vectors: Vectors = model.encode(
-        texts, batch_size=len(texts), normalize_embeddings=True, show_progress_bar=False
-    )
-    return vectors
+def _vector_of(model: Any, text: str) -> Vectors:
+    vector: Vectors = model.encode(text, normalize_embeddings=True, show_progress_bar=False)
+    return vector
 
 
 def _checked(model: Any, folder: Path, *, size: int) -> Any:
@@ -106,7 +105,7 @@ def _checked(model: Any, folder: Path, *, size: int) -> Any:
     if missing:
         message = f"its weights lack {missing[0]} and {len(missing) - 1} more"
         raise ValueError(message)
-    (vector,) = _run(model, [TRIAL])
+    vector = _vector_of(model, TRIAL)
     if vector.shape != (size,):
         message = f"its vectors have {vector.size} numbers, its files say {size}"
         raise ValueError(message)

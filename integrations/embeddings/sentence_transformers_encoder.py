@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 MOST_TOKENS = 512  # of a text; what is longer is cut
 MOST_THREADS = 2  # others have work, too
 TRIAL = "The replica is behind its primary."
-ADVICE = "Run `faultmaven doctor`; copy the model again."
+ADVICE = "Copy its folder again, with checksums: docs/how-to/choose-an-embedding-model.md, BGE-M3."
 _ENVIRONMENT = {
     "HF_HUB_OFFLINE": "1",
     "TRANSFORMERS_OFFLINE": "1",

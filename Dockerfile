@@ -1,4 +1,4 @@
-# FaultMaven with all extras. Runs as nobody in particular, writes only below /data and /files.
+# FaultMaven with all extras but torch's. Runs as nobody in particular, writes only below /data and /files.
 # A team of containers: docker-compose.yml. One that does everything:
 #
 #   docker build --tag faultmaven .

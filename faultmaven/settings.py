@@ -196,7 +196,7 @@ class Settings(BaseSettings):
     embedding_model: str = Field(
         "auto",
         description="What runbooks mean, beside their words: `auto` is MiniLM where it is"
-        " installed, `off` words alone; or a folder of a sentence model; see"
+        " installed, `off` words alone; or the folder of a sentence model, such as BGE-M3's; see"
         " docs/how-to/choose-an-embedding-model.md.",
     )
     qdrant_url: str = Field(

@@ -66,7 +66,7 @@ class SentenceEncoder:
         with self._lock:
             if self._session is None:
                 try:
-                    self._tokenizer = _tokenizer(self._folder)
+                    self._tokenizer = _tokenizer(self._folder, self._config)
                     self._session = _session(self._folder, self._config)
                 # Its libraries raise errors of their own for files that are cut off or of another
                 # sort, and share no class.
@@ -83,12 +83,13 @@ def _config(folder: Path) -> dict[str, Any]:
     return config
 
 
-def _tokenizer(folder: Path) -> Any:
+def _tokenizer(folder: Path, config: dict[str, Any]) -> Any:
     from tokenizers import Tokenizer  # noqa: PLC0415 - the seam of the extra `embeddings`
 
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_padding()
-    tokenizer.enable_truncation(MOST_TOKENS)
+    places = config.get("max_position_embeddings", MOST_TOKENS)
+    tokenizer.enable_truncation(min(MOST_TOKENS, places))
     return tokenizer
 
 
@@ -118,5 +119,7 @@ def _session(folder: Path, config: dict[str, Any]) -> Any:
 
 
 def _is_of_first(folder: Path) -> bool:
+    """In the words of sentence-transformers 6, or in those of its earlier versions."""
     file = folder / "1_Pooling" / "config.json"
-    return file.exists() and bool(json.loads(file.read_text()).get("pooling_mode_cls_token"))
+    pooling = json.loads(file.read_text()) if file.exists() else {}
+    return pooling.get("pooling_mode") == "cls" or bool(pooling.get("pooling_mode_cls_token"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,10 +11,11 @@ from core.errors import ModelUnavailable
 from core.knowledge.model import Reach
 from faultmaven.embedding_checks import embedding_finding
 from faultmaven.settings import Settings
-from faultmaven.wiring import choose_embedder
+from faultmaven.wiring import choose_embedder, wire
 from tests.contracts.samples import a_chunk, a_document
 from tests.fakes.chat import House, in_memory
 from tests.fakes.embedder import ConceptEmbedder
+from tests.fakes.sentence_models import describe_steps
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,3 +67,24 @@ async def test_documents_without_vectors_are_counted(house: House) -> None:
 def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelUnavailable, match=r"not installed|no folder of a sentence model"):
         choose_embedder(str(tmp_path))
+
+
+async def test_without_its_library_a_model_means_words_and_one_line(
+    house: House,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setitem(sys.modules, "sentence_transformers", None)  # is not installed
+    (tmp_path / "config.json").write_text('{"model_type": "xlm-roberta", "hidden_size": 32}')
+    (tmp_path / "model.safetensors").write_bytes(b"")
+    describe_steps(tmp_path)
+    settings = Settings(embedding_model=str(tmp_path), data_dir=tmp_path / "data")
+    async with wire(settings) as installation:
+        assert installation.services.embedder is None
+    (line,) = [record.getMessage() for record in caplog.records if "words" in record.msg]
+    assert "a model of type xlm-roberta: sentence_transformers" in line
+    finding = await embedding_finding(settings, house.services, choose=choose_embedder)
+    assert finding.is_warning
+    assert finding.says.endswith("not installed: runbooks are found by their words alone")
+    assert "choose-an-embedding-model" in finding.advice

@@ -33,7 +33,8 @@ BASE = PROJECT["project"]["dependencies"]
 EXTRAS = PROJECT["project"]["optional-dependencies"]
 TEAM = BASE + EXTRAS["team"]
 MODELS = EXTRAS["llm"]
-IMAGE = BASE + [requirement for extra in EXTRAS.values() for requirement in extra]
+UNLOCKED = {"sentence-transformers"}  # torch: 1.4 GB, other files for each kind of processor
+IMAGE = BASE + [requirement for extra in EXTRAS.keys() - UNLOCKED for requirement in EXTRAS[extra]]
 DEV = TEAM + MODELS + PROJECT["dependency-groups"]["dev"]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from math import erf, sqrt
 from typing import TYPE_CHECKING, Any
 
@@ -22,47 +21,10 @@ pytest.importorskip("onnxruntime", reason="the extra `embeddings` is not install
 pytest.importorskip("onnx", reason="the extra `embeddings` is not installed")
 pytest.importorskip("safetensors", reason="the extra `embeddings` is not installed")
 
-from safetensors.numpy import save_file
-from tokenizers import Tokenizer, models, pre_tokenizers
-
 from integrations.embeddings.sentence_encoder import SentenceEncoder
+from tests.fakes.sentence_models import WORDS, bert_in, weights
 
-WORDS = ("[PAD]", "[UNK]", "replica", "lag", "disk", "full", "pod")
-CONFIG = {
-    "hidden_size": 8,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 2,
-    "layer_norm_eps": 1e-12,
-}
-INNER, PLACES = 16, 32
 _gelu = np.vectorize(lambda x: x * 0.5 * (1 + erf(x / sqrt(2))))
-
-
-def weights() -> dict[str, npt.NDArray[np.float32]]:
-    chance, size = np.random.default_rng(0), CONFIG["hidden_size"]
-    shapes: dict[str, tuple[int, ...]] = {
-        "embeddings.word_embeddings.weight": (len(WORDS), int(size)),
-        "embeddings.position_embeddings.weight": (PLACES, int(size)),
-        "embeddings.token_type_embeddings.weight": (2, int(size)),
-        **norm("embeddings"),
-    }
-    for layer in range(2):
-        part = f"encoder.layer.{layer}"
-        for name in ("query", "key", "value"):
-            shapes |= dense(f"{part}.attention.self.{name}", 8, 8)
-        shapes |= dense(f"{part}.attention.output.dense", 8, 8)
-        shapes |= dense(f"{part}.intermediate.dense", INNER, 8)
-        shapes |= dense(f"{part}.output.dense", 8, INNER)
-        shapes |= norm(f"{part}.attention.output") | norm(f"{part}.output")
-    return {name: chance.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
-
-
-def dense(name: str, rows: int, columns: int) -> dict[str, tuple[int, ...]]:
-    return {f"{name}.weight": (rows, columns), f"{name}.bias": (rows,)}
-
-
-def norm(name: str) -> dict[str, tuple[int, ...]]:
-    return {f"{name}.LayerNorm.weight": (8,), f"{name}.LayerNorm.bias": (8,)}
 
 
 def by_definition(own: dict[str, Any], ids: list[int], *, of_first: bool) -> Array:
@@ -98,18 +60,7 @@ def by_definition(own: dict[str, Any], ids: list[int], *, of_first: bool) -> Arr
 
 
 def model_in(folder: Path, *, of_first: bool = False) -> SentenceEncoder:
-    vocabulary = {word: number for number, word in enumerate(WORDS)}
-    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token=WORDS[1]))
-    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    tokenizer.save(str(folder / "tokenizer.json"))
-    (folder / "config.json").write_text(json.dumps(CONFIG))
-    save_file(
-        {f"bert.{name}": value for name, value in weights().items()}, folder / "model.safetensors"
-    )
-    (folder / "1_Pooling").mkdir()
-    pooling = json.dumps({"pooling_mode_cls_token": of_first})
-    (folder / "1_Pooling/config.json").write_text(pooling)
-    return SentenceEncoder(folder, name="tiny")
+    return SentenceEncoder(bert_in(folder, of_first=of_first), name="tiny")
 
 
 @pytest.mark.parametrize("of_first", [False, True])

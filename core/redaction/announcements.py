@@ -29,12 +29,12 @@ from core.redaction.shapes import (
     ORDINARY_NAME,
     STRONG,
     TAIL,
-    WORDS,
     is_hexadecimal,
     is_part_of_system,
     is_told,
     shape_of,
 )
+from core.redaction.words import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -55,7 +55,6 @@ from core.redaction.shapes import (
     DRAWN,
     NAME_OF_AN_ID,
     STRONG,
-    WORDS,
     is_chosen,
     is_hexadecimal,
     is_joined,
@@ -83,6 +82,7 @@ from core.redaction.surroundings import (
     parameters_in,
 )
 from core.redaction.values_below import BINDS, bound_values
+from core.redaction.words import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from core.redaction.rules import reading
 from core.redaction.secret_values import (
     UUID,
+    is_mixed,
     is_nothing,
     is_object_name,
     is_word,
@@ -52,7 +53,9 @@ _SIGNS = r"\s\"'`|<>(){}\[\],;=:«»“”„‘’「」、。\uff1a\uff1d→" 
 # Letters with digits or signs, or letters whose case changes; digits alone may be a code.
 _VALUE = re.compile(
     rf"(?<![^{_SIGNS}])(?=[^{_SIGNS}]*?(?:[0-9!#%^*~$?&+@]|[a-z][A-Z]|[a-z][._-][a-z]))"
-    rf"(?:(?<=[\[(])[A-Za-z][\w.-]{{0,30}}/)?(?P<v>[^{_SIGNS}]{{4,512}}={{0,2}})"  # `[eva/…]`
+    rf"(?:(?<=[\[(])[A-Za-z][\w.-]{{0,30}}/)?"  # `[eva/…]`
+    rf"(?P<v>(?=[\w.-]{{1,24}}(?:[$#]|%(?![0-9A-Fa-f]{{2}}|=)|[!^~*+](?!=)))(?:[^{_SIGNS}]|=){{4,512}}"
+    rf"|[^{_SIGNS}]{{4,512}}={{0,2}})"  # `x!y=z` is one; `x=z` and `x+=z` are a name and a value
 )
 _IDENTIFIER = re.compile(r"[^\W\d](?:[\w.-]*\w)?")
 _SUBWORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+|\d+")
@@ -87,6 +90,12 @@ _TELLS = re.compile(
     rf"(?:\s?(?:[:=?\uff1a\uff1d>→—|«「\u2013]|\.{{3}}|…|{'|'.join(_TELLING['particles'])})\s?"
     rf"|(?:^|\s)(?:{'|'.join(_TELLING['copulas'])})\s(?:(?:{_ADVERB})\s)?)"
     r"[\"'`*_(\[«“„‘「]{0,3}"  # noqa: RUF001 - quotes
+)
+_STATES = re.compile(
+    rf"(?i)(?:\s[^\s.;!?:=]{{1,24}}){{0,6}}\s(?:{'|'.join(_TELLING['copulas'])})\s(?:(?:{_ADVERB})\s)?"
+)
+_CAMEL_WORDS = re.compile(  # names in code: `LdapSync2Server`
+    r"(?:[A-Z]?(?=[a-z]*[aeiouy])[a-z]{2,}|\d|[A-Z]{2,5}(?![a-z]))+"
 )
 _CHANGES = re.compile(rf"(?i){'|'.join(_TELLING['changes'])}")
 _INTO = re.compile(
@@ -438,7 +447,8 @@ def _is_announced(match: re.Match[str], line: str, nearby: Sequence[Announcement
     if UUID.fullmatch(value):
         return any(_is_beside(word, line, at) for word in nearby)
     is_id = is_hexadecimal(value) and NAME_OF_AN_ID.search(line[max(0, at - 80) : at])
-    if not is_id and is_told(value) and any(_is_told(word, line, at, value) for word in nearby):
+    tells = _is_told if is_told(value) else _is_stated if shape == NUMBERED else None
+    if tells and not is_id and any(tells(word, line, at, value) for word in nearby):
         return True
     if _has_other_name(line[max(0, at - 100) : at], max(0, at - 100), nearby):
         return False
@@ -492,6 +502,18 @@ def _is_told(word: Announcement, line: str, at: int, value: str) -> bool:
     is_last = _ENDS_CLAUSE.match(line, at + len(value)) is not None
     is_next = is_last and _BESIDE.fullmatch(_LOOSE.sub("", gap)) is not None
     return is_new or is_next or _TELLS.fullmatch(line, word.end, at) is not None
+
+
+def _is_stated(word: Announcement, line: str, at: int, value: str) -> bool:
+    """Whether a clause ends in what the password is, `… is now Ab3Cdefg`, with both cases."""
+    if at < word.end or at - word.end > _FARTHEST or not (is_mixed(value) and value.isalnum()):
+        return False
+    gap = line[word.end : at]
+    if not _may_be_told(word, line) or _REPORTS.search(gap) or _NAMES_ANOTHER.search(gap):
+        return False
+    if _CAMEL_WORDS.fullmatch(value) or not _STATES.fullmatch(gap):
+        return False
+    return _ENDS_CLAUSE.match(line, at + len(value)) is not None
 
 
 def _may_be_told(word: Announcement, line: str) -> bool:

@@ -19,7 +19,9 @@ from core.redaction.secret_values import (
     is_mixed,
     is_nothing,
     is_object_name,
+    is_of_a_cache,
     is_word,
+    names_stored_secret,
 )
 from core.redaction.shapes import (
     COINED,
@@ -127,6 +129,7 @@ _WIRELESS = re.compile(r"(?i)wi-?fi|wlan|ssid|wpa|hotspot")
 _OWN_NAME = re.compile(
     r"(?P<name>[A-Za-z_][\w.-]{0,80})\\{0,3}[\"'`]?\]?\s{0,3}(?:[=:]|=>)\s{0,3}\\{0,3}[\"'`\[]?$"
 )
+_PARAMETER = re.compile(r"\s-{1,2}(?P<name>[A-Za-z][\w.-]{0,80})=[\"']?\Z")
 _PLAIN_NAMES = frozenset(_DATA["ordinary"]["plain"])
 _SENTENCE_ENDS = re.compile(r"[.!?]\s|;\s|\b(?:but|because|while)\b")
 _DIGITS = re.compile(
@@ -250,6 +253,7 @@ def announcements(line: str) -> tuple[Announcement, ...]:
             is_in_path = line[start - 1 : start] == "/" or line[end : end + 1] == "/"
             if (not is_in_path or identifier.isupper()) and not (
                 _is_followed_by_harmless(line, end)
+                or (identifier.lower() == "key" and is_of_a_cache(line, start))
             ):
                 result.append(Announcement(start, end, kind))
         preceding = identifier.lower()
@@ -279,6 +283,8 @@ _STATED_WORD = re.compile(
 _OF_A_SENTENCE = re.compile(r"(?:ed|ing|ble|ly|able|ory|ive|ous|ful|less|al)$")
 
 
+# Before the name of a resource of AWS, the digest of an image: no secrets, whatever the line says.
+_NAMES_RESOURCE = re.compile(r"(?:\barn:aws[\w-]{0,20}:[\w:-]{0,90}:|@sha(?:256|512):)\Z")
 _MAY_BE_WORDS = re.compile(
     r"(?i)(?:pass|pw|secret|parol|senha|clave|contrase|kennw|heslo).*"
     r"[^A-Za-z0-9]"
@@ -371,9 +377,19 @@ def by_line(
         at += len(line) + 1
 
 
+def _is_name_of_resource(match: re.Match[str], line: str) -> bool:
+    at = match.start("v")
+    is_resource = _NAMES_RESOURCE.search(line, max(0, at - _FARTHEST), at) is not None
+    return is_resource or names_stored_secret(match["v"], line, at)
+
+
 def _announced_in(line: str) -> Iterator[tuple[int, int]]:
     """Where values stand in a line that a word of it announces."""
-    values = [match for match in _VALUE.finditer(line) if _may_be_secret(match["v"])]
+    values = [
+        match
+        for match in _VALUE.finditer(line)
+        if _may_be_secret(match["v"]) and not _is_name_of_resource(match, line)
+    ]
     if not values:
         return
     nearby = [word for word in announcements(line) if line[word.start : word.end] not in _PINS]
@@ -496,12 +512,18 @@ def _is_told(word: Announcement, line: str, at: int, value: str) -> bool:
     if at < word.start:
         return _TOLD_BEFORE.fullmatch(line, at + len(value), word.start) is not None
     gap = line[word.end : at]
-    if _REPORTS.search(gap) or _NAMES_ANOTHER.search(gap):
+    if _REPORTS.search(gap) or _NAMES_ANOTHER.search(gap) or _is_of_a_parameter(gap):
         return False
     is_new = _INTO.fullmatch(gap) is not None and _CHANGES.search(line) is not None
     is_last = _ENDS_CLAUSE.match(line, at + len(value)) is not None
     is_next = is_last and _BESIDE.fullmatch(_LOOSE.sub("", gap)) is not None
     return is_new or is_next or _TELLS.fullmatch(line, word.end, at) is not None
+
+
+def _is_of_a_parameter(gap: str) -> bool:
+    """Whether the value is another parameter's, `--build=…`, whose name announces nothing."""
+    own = _PARAMETER.search(gap)
+    return own is not None and _SUBWORD.findall(own["name"])[-1].lower() not in _PLAIN_NAMES
 
 
 def _is_stated(word: Announcement, line: str, at: int, value: str) -> bool:

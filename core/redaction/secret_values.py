@@ -110,6 +110,20 @@ _TEXT_OR_NUL = {0, 1, 9, 10, 13, *range(32, 127), *range(128, 256)}
 HOST = re.compile(r"(?i)(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}(?::\d{1,5})?")
 
 
+_NEAR_A_NAME, _LONGEST_COMMAND = 80, 200  # characters
+# `gcloud secrets versions access latest --secret=mail-relay-login`: which secret, not what it is.
+_OF_A_STORE = re.compile(
+    r"(?i)(?<![\w.-])(?:gcloud(?:[ ]\w{1,8})?[ ]secrets?|aws[ ]secretsmanager|az[ ]keyvault"
+    r"|infisical|doppler|scw[ ]secret|oci[ ](?:vault|secrets)|ibmcloud[ ]secrets-manager|akeyless)"
+    r"\b[^\n|;]*[ ]--secret[ =][\"']?\Z"
+)
+_NAME_OF_A_SECRET = re.compile(r"[a-z]{1,24}(?:[-_/][a-z]{1,24}){1,8}")
+_OF_A_CACHE = re.compile(
+    r"(?i)\bcach(?:e|es|ed|ing)\b[^\n.;:=]{0,50}?\s(?:from|with|for|under|using|primary|restore|on)"
+    r"(?:\sthe)?(?:\sprimary)?\s\Z"
+)
+
+
 def is_nothing(value: str) -> bool:
     """A mask, a variable, a template's placeholder or a word for "no value"."""
     return _NOTHING.fullmatch(value) is not None
@@ -266,6 +280,18 @@ def is_numbered_words(value: str) -> bool:
     words = bare.lower().split(".")
     is_enough = len(words) >= _FEWEST_WORDS or len(value) - len(bare) > 1
     return is_enough and _CODE_WORDS.isdisjoint(words) and _MEMBERS.isdisjoint(words)
+
+
+def is_of_a_cache(text: str, at: int) -> bool:
+    """Whether what is named at this place looks an entry up: `Cache restored from key: …`."""
+    return _OF_A_CACHE.search(text, max(0, at - _NEAR_A_NAME), at) is not None
+
+
+def names_stored_secret(value: str, text: str, at: int) -> bool:
+    """Whether an option of a secrets manager says by its name which secret is meant."""
+    if not _NAME_OF_A_SECRET.fullmatch(value):
+        return False
+    return _OF_A_STORE.search(text, max(0, at - _LONGEST_COMMAND), at) is not None
 
 
 def is_numbered(value: str) -> bool:

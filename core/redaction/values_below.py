@@ -276,10 +276,15 @@ def _answers(lines: _BareLines, number: int) -> Iterator[LineSpan]:
         match = _ANSWER.fullmatch(line)
         if match and NAME_OF_AN_ID.search(line, 0, match.start("v")):
             continue
-        is_secret = match is not None and (
-            shape_of(match["v"]) >= least
-            or is_hexadecimal(match["v"])
-            or (is_password and is_told(match["v"]))
+        is_row = line.count("|") > 1  # of a table
+        is_secret = (
+            match is not None
+            and not is_row
+            and (
+                shape_of(match["v"]) >= least
+                or (is_hexadecimal(match["v"]) and not match["v"].isdecimal())
+                or (is_password and is_told(match["v"]))
+            )
         )
         if (match and is_secret) or (
             is_password and (match := _PHRASE_ANSWER.fullmatch(line)) and is_phrase(match["v"])

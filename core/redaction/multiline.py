@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from core.redaction.announced_blocks import SCREEN, opens_block
 from core.redaction.announcements import announcements, codes_told
 from core.redaction.values_below import (
     EXPONENTS,
@@ -129,6 +130,7 @@ _SCREENS = (
     r"\[(?i-u:admins?|users|accounts|credentials|secrets|passwords|logins)\]\s*$"
     r"|(?i-u:secret|user|pass|netrc|login|cred)[A-Za-z0-9_.-]*[^A-Za-z0-9]*$",
     r"^[0-9]*\)? *\"[A-Za-z0-9_.-]*(?i-u:pass|auth|secret|token|key|cred)[A-Za-z0-9_.-]*\"\s*$",
+    SCREEN,
 )
 # Few expressions, as polars keeps few of them compiled.
 _BUNDLES = tuple(
@@ -250,7 +252,7 @@ def named_values(text: str) -> Iterator[tuple[int, int]]:
 
 def _opens_a_secret(line: str) -> bool:
     """Whether the next lines may hold the value of what the line names."""
-    if _BEGINS.match(line) or lists_accounts(line):
+    if _BEGINS.match(line) or lists_accounts(line) or opens_block(line):
         return True
     if not _NAMES_ANY.search(line):
         return False

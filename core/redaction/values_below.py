@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from core.redaction.announced_blocks import LONGEST_BLOCK, opens_block, spans_in_block
 from core.redaction.announcements import announcements, codes_told, is_phrase
 from core.redaction.assignments import is_secret_under
 from core.redaction.secret_values import (
@@ -245,9 +246,18 @@ def _spans_of_name(lines: _BareLines, number: int) -> Iterator[LineSpan]:
         yield from _listed(lines, number)
     if _COMMAND.fullmatch(lines.raw(number)):
         yield from _printed(lines, number)
+    yield from _in_block(lines, number)
     yield from _columns(lines, number)
     yield from _changes(lines, number)
     yield from _answers(lines, number)
+
+
+def _in_block(lines: _BareLines, number: int) -> Iterator[LineSpan]:
+    """Of a line that opens a block of another form."""
+    if opens_block(lines.raw(number)):
+        below = [line for _, line in _following(lines, number, LONGEST_BLOCK)]
+        for at, start, end in spans_in_block(lines.raw(number), below):
+            yield number + 1 + at, start, end
 
 
 def _spans_of_opener(lines: _BareLines, number: int) -> Iterator[LineSpan]:

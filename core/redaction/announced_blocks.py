@@ -57,10 +57,32 @@ _RESULT = re.compile(
     r"\\{0,3}\"(?:result|token|session|sid)\\{0,3}\"\s?:\s?\\{0,3}\"(?P<v>[\w+/.=-]{16,512})\\{0,3}\""
 )
 _ID = re.compile(r"\"id\\{0,3}\"\s?:\s?\\{0,3}\"?(?P<id>[\w-]{1,64})")
+# Commands that show a secret of a store as JSON; what a pipeline's log says it evaluated.
+_SHOWS_STORED = re.compile(
+    r"(?i)[^\n]{0,120}?(?<![\w-])"
+    r"(?:az[ ]keyvault[ ]secret[ ]show|op[ ]item[ ]get|infisical[ ]secrets"
+    r"|aws[ ]secretsmanager[ ]get-secret-value|aws[ ]ssm[ ]get-parameter(?=[^\n]*--with-decryption)"
+    r"|(?:vault|bao)[ ](?:kv[ ]get|read)|yc[ ]lockbox[ ]payload[ ]get"
+    r"|scw[ ]secret[ ]version[ ]access)[ ][^\n]*"
+)
+_STORED = re.compile(
+    r"\s*\"(?:value|secretstring|secretvalue|secret_value|text_value|data)\"\s?:\s?"
+    r"\"(?P<v>(?:[^\"\\\n]|\\.){4,1024})\",?\s*",
+    re.IGNORECASE,
+)
+_EVALUATES = re.compile(
+    r"(?i)[^\n]{0,80}?\b(?:evaluating|expanding|resolving)\b[^\n]{0,120}?"
+    r"(?:passw(?:or)?d|passwd|pwd|secret|token|api_?key|private_?key|credential)\w{0,20}[\"'\])]{0,4}\s*"
+)
+_EVALUATED = re.compile(
+    r"(?:\S{1,40}Z[ ])?(?:##\[\w{1,12}\])?\s{0,8}(?:=>|(?:Expanded|Result|Value):)\s{0,2}"
+    r"(?P<quote>[\"']?)(?P<v>[^\s\"']{4,512})(?P=quote)\s*"
+)
 _NEAR = 3  # lines between a call and its answer
 # One of these stands in every line that opens a block.
 _OPENS = re.compile(
-    r"(?i)radius|tacacs|server-private|phrase|words|mnemonic|bip-?39|\"method"
+    r"(?i)radius|tacacs|server-private|phrase|words|mnemonic|bip-?39|\"method|lockbox|secret|ssm[ ]"
+    r"|(?:evaluat|expand|resolv)ing|(?:vault|bao)[ ](?:kv|read)|op[ ]item"
     r"|(?:auth|log-?in|pass|creds?|credentials)(?:\.[a-z]{2,4})?[\"']?\s*\Z"
 )
 SCREEN = (  # of such lines, in polars
@@ -69,6 +91,8 @@ SCREEN = (  # of such lines, in polars
     r"[^\n]*(?i-u:auth|login|log-in|pass|cred)[A-Za-z.]*[\"']?\s*$"
     r"|(?i-u:recovery|seed|secret|backup|wallet|mnemonic|bip-?39)[^\n]*(?i-u:phrase|words|mnemonic|39)"
     r"|(?i-u:mnemonic)"
+    r"|(?i-u:keyvault|secretsmanager|aws ssm|vault|bao|infisical|op item|lockbox|scw) "
+    r"|(?i-u:evaluating|expanding|resolving)[^\n]*(?i-u:pass|pwd|secret|token|key|credential)"
     r"|\"method\\*\"[^\n]*(?i-u:login|log_in|logon|signin|sign_in|authenticate|session|token)"
 )
 
@@ -149,6 +173,23 @@ def _answer_to_login(opened: re.Match[str], lines: Sequence[str]) -> Iterator[Sp
             return
 
 
+def _value_of_store(_: re.Match[str], lines: Sequence[str]) -> Iterator[Span]:
+    """The values of the object that the command prints."""
+    for at, line in enumerate(lines):
+        if not line.strip() or line.startswith(("$", "#", "}")):
+            return
+        match = _STORED.fullmatch(line)
+        if match and not is_nothing(match["v"]):
+            yield at, *match.span("v")
+
+
+def _evaluated(_: re.Match[str], lines: Sequence[str]) -> Iterator[Span]:
+    for at, line in enumerate(lines[:_NEAR]):
+        match = _EVALUATED.fullmatch(line)
+        if match and not is_nothing(match["v"]):
+            yield at, *match.span("v")
+
+
 _BLOCKS: tuple[
     tuple[re.Pattern[str], Callable[[re.Match[str], Sequence[str]], Iterator[Span]]], ...
 ] = (
@@ -156,4 +197,6 @@ _BLOCKS: tuple[
     (_PRINTS_LOGIN, _password_of_login),
     (_WALLET, _words_of_wallet),
     (_LOGS_IN, _answer_to_login),
+    (_SHOWS_STORED, _value_of_store),
+    (_EVALUATES, _evaluated),
 )

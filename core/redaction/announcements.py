@@ -286,7 +286,8 @@ _OF_A_SENTENCE = re.compile(r"(?:ed|ing|ble|ly|able|ory|ive|ous|ful|less|al)$")
 # Before the name of a resource of AWS, the digest of an image: no secrets, whatever the line says.
 _NAMES_RESOURCE = re.compile(r"(?:\barn:aws[\w-]{0,20}:[\w:-]{0,90}:|@sha(?:256|512):)\Z")
 _MAY_BE_WORDS = re.compile(
-    r"(?i)(?:pass|pw|secret|parol|senha|clave|contrase|kennw|heslo).*"
+    r"(?i)(?:pass|pw|secret|parol|senha|clave|contrase|kennw|heslo|wachtw|has[lł]o|lösenord"
+    r"|adgangskode|kodeord|salasana|jelsz|парол).*"
     r"[^A-Za-z0-9]"
     r"|(?:phrase|seed|mnemonic|words)"
 )
@@ -353,9 +354,9 @@ def _quoted_phrases(line: str) -> Iterator[tuple[int, int]]:
 def _phrases(line: str, nearby: Sequence[Announcement]) -> Iterator[tuple[int, int]]:
     yield from _plain_words(line, nearby)
     for match in _PHRASE.finditer(line):
-        if _OF_A_WALLET.search(line, 0, match.start()) and not _STOP_WORDS.intersection(
-            match[0].split()
-        ):
+        words = re.findall(r"[a-z]+", match[0])
+        of_prose = sum(word in _STOP_WORDS for word in words)  # some are words of wallets, too
+        if _OF_A_WALLET.search(line, 0, match.start()) and of_prose <= len(words) // 4:
             yield match.span("v")
     for word in nearby:
         stated = _STATED_WORD.match(line, word.end) if word.kind == _PASSWORD else None
@@ -650,7 +651,8 @@ RULES = (
         values="[0-9]{4}|[0-9]{2,3}[ -][0-9]{2}",
     ),
     reading(
-        "pass|secret|parol|senha|clave|contrase|kennw|heslo|phrase|seed|mnemonic|words|wallet|recovery",
+        "pass|secret|parol|senha|clave|contrase|kennw|heslo|wachtw|haslo|hasło|lösenord|adgangskode"
+        "|kodeord|salasana|jelsz|парол|phrase|seed|mnemonic|words|wallet|recovery",
         partial(by_line, _words_in),
         values=r"(?i: (?:is|=|:|to|ist|es|est|lautet) [\"'`*]*[a-z][a-z][a-z][a-z][a-z])"
         r"|[A-Za-z][A-Za-z][A-Za-z]+ [A-Za-z][A-Za-z][A-Za-z]+ [A-Za-z][A-Za-z][A-Za-z]+"

@@ -33,8 +33,25 @@ BELOW = {
     f'POST {{"method": "session.authenticate"}}\n200\n{{"id": "q1", "result": "{SESSION}"}}': (
         SESSION
     ),
+    '$ az keyvault secret show -n relay\n{\n  "value": "T?^K*7G!wz"\n}': ("T?^K*7G!wz"),
+    '$ aws ssm get-parameter --name /p/q --with-decryption\n{\n  "Value": "otter-canyon"\n}': (
+        "otter-canyon"
+    ),
+    "##[debug]Evaluating: variables['MAIL_PASSWORD']\n##[debug]=> 'ottercanyonlumen'": (
+        "ottercanyonlumen"
+    ),
+    "##[debug]Expanding: format('{0}', env.API_TOKEN)\n##[debug]Result: 'Kiesel77Moos'": (
+        "Kiesel77Moos"
+    ),
+    f"$ bw unlock --raw\n{'Kx9a' * 21}==": "Kx9aKx9a",
+    "$ op read op://ops/relay/login\nKiesel77Moos!": "Kiesel77Moos",
+    "<- 334 UGFzc3dvcmQ6\n-> S2llc2VsNzdNb29z": "S2llc2VsNzdNb29z",  # pragma: allowlist secret
+    "S: 334 UGFzc3dvcmQ6\nC: S2llc2VsNzdNb29z": "S2llc2VsNzdNb29z",  # pragma: allowlist secret
 }
 BESIDE = {
+    f"the mnemonic of the test wallet is {WORDS_12.replace('velvet', 'again')}": "orbit gravel",
+    "Wachtwoord: otter canyon lumen walnut": "canyon lumen",
+    "hasło: otter canyon lumen walnut": "canyon lumen",
     f"snmp-server user mon auth sha 0x{SESSION} priv 0x{SESSION[::-1]} localizedkey": (
         SESSION[::-1]
     ),
@@ -51,6 +68,12 @@ BESIDE = {
     "| api-key  | hidden | otter-canyon-lumen |": "otter-canyon-lumen",
 }
 KEPT = [
+    '$ aws ssm get-parameter --name /prod/version\n{\n  "Value": "18.9.3-rc1"\n}',
+    '$ az vm show -n relay\n{\n  "value": "Standard_D4s_v5"\n}',
+    "##[debug]Evaluating: variables['BUILD_NUMBER']\n##[debug]=> '20261123.4'",
+    "##[debug]Evaluating: secrets.API_TOKEN\n##[debug]=> '***'",
+    "HTTP 334 dGhhbmtz\nS2llc2VsNzdNb29z is no answer",
+    "het wachtwoord staat in de kluis van het team",
     "radius server ISE-2\n address ipv4 10.1.2.3 auth-port 1812\n timeout 5\nkey words of the talk",
     "interface Gi0/1\n key chain OSPF\n description radius-uplink",
     "radius server dead\nTunnel state changed",
@@ -98,3 +121,14 @@ def test_a_long_line_takes_no_long_time(text: str) -> None:
     began = time.process_time()
     opens_block(text * (500_000 // len(text)))
     assert time.process_time() - began < 1
+
+
+def test_a_sentence_within_the_json_of_a_secret_stays() -> None:
+    text = (
+        'kind: Secret\nstringData:\n  app.json: |\n    {"pin": "Kiesel77Moos", '
+        '"why": "the vault of the team was full", "words": "otter canyon lumen walnut ember"}'
+    )
+    clean = REDACTOR.clean(text).text
+    assert "the vault of the team was full" in clean
+    assert "Kiesel" not in clean
+    assert "canyon" not in clean

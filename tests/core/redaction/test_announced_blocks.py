@@ -61,7 +61,9 @@ BESIDE = {
     "snmp-agent usm-user v3 mon privacy-mode aes128 simple Kiesel77Moos": "Kiesel77Moos",
     f"snmp user mon v3 auth sha-256 0x{SESSION} priv aes-128 0x{SESSION[::-1]}": SESSION[::-1],
     "| /stage/mail/password | SecureString | Kiesel77Moos |": "Kiesel77Moos",
-    "PARAMETERS\t/stage/mail/password\tSecureString\tKiesel77Moos\t3": "Kiesel77Moos",
+    "\t".join(
+        ("PARAMETERS", "/mail/password", "SecureString", "Kiesel77Moos", "3")
+    ): "Kiesel77Moos",
     "| DB_PASSWORD | env | Kiesel77Moos | prod |": "Kiesel77Moos",
     "│ smtp-secret │ Opaque │ Kiesel77Moos │": "Kiesel77Moos",
     "| vpn kennwort | text | Kiesel77Moos": "Kiesel77Moos",
@@ -82,8 +84,8 @@ KEPT = [
     "the recovery phrase must be kept on paper\nnever take pictures of your words or show them",
     "seed phrase has twelve words:\nthen write them down then store them away from this wallet now",
     "words of the release\nfaster builds",
-    '{"method":"host.get","id":5}\n{"result":"7d1e4b90c25f83a6417be02d95fc38aa","id":5}',
-    '{"method":"user.login","id":5}\n{"result":"7d1e4b90c25f83a6417be02d95fc38aa","id":6}',
+    '{"method":"host.get","id":5}\n{"result":"' + SESSION + '","id":5}',
+    '{"method":"user.login","id":5}\n{"result":"' + SESSION + '","id":6}',
     '{"method":"user.login","id":5}\n{"result":"permission denied","id":5}',
     "snmp-server host 10.0.0.9 version 3 priv monitor",
     "snmp-server group ops v3 priv read everything",

@@ -16,9 +16,12 @@ from typing import TYPE_CHECKING
 from core.redaction.rules import reading
 from core.redaction.secret_values import (
     UUID,
+    is_mixed,
     is_nothing,
     is_object_name,
+    is_of_a_cache,
     is_word,
+    names_stored_secret,
 )
 from core.redaction.shapes import (
     COINED,
@@ -29,12 +32,12 @@ from core.redaction.shapes import (
     ORDINARY_NAME,
     STRONG,
     TAIL,
-    WORDS,
     is_hexadecimal,
     is_part_of_system,
     is_told,
     shape_of,
 )
+from core.redaction.words import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -52,7 +55,9 @@ _SIGNS = r"\s\"'`|<>(){}\[\],;=:«»“”„‘’「」、。\uff1a\uff1d→" 
 # Letters with digits or signs, or letters whose case changes; digits alone may be a code.
 _VALUE = re.compile(
     rf"(?<![^{_SIGNS}])(?=[^{_SIGNS}]*?(?:[0-9!#%^*~$?&+@]|[a-z][A-Z]|[a-z][._-][a-z]))"
-    rf"(?:(?<=[\[(])[A-Za-z][\w.-]{{0,30}}/)?(?P<v>[^{_SIGNS}]{{4,512}}={{0,2}})"  # `[eva/…]`
+    rf"(?:(?<=[\[(])[A-Za-z][\w.-]{{0,30}}/)?"  # `[eva/…]`
+    rf"(?P<v>(?=[\w.-]{{1,24}}(?:[$#]|%(?![0-9A-Fa-f]{{2}}|=)|[!^~*+](?!=)))(?:[^{_SIGNS}]|=){{4,512}}"
+    rf"|[^{_SIGNS}]{{4,512}}={{0,2}})"  # `x!y=z` is one; `x=z` and `x+=z` are a name and a value
 )
 _IDENTIFIER = re.compile(r"[^\W\d](?:[\w.-]*\w)?")
 _SUBWORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+|\d+")
@@ -88,6 +93,12 @@ _TELLS = re.compile(
     rf"|(?:^|\s)(?:{'|'.join(_TELLING['copulas'])})\s(?:(?:{_ADVERB})\s)?)"
     r"[\"'`*_(\[«“„‘「]{0,3}"  # noqa: RUF001 - quotes
 )
+_STATES = re.compile(
+    rf"(?i)(?:\s[^\s.;!?:=]{{1,24}}){{0,6}}\s(?:{'|'.join(_TELLING['copulas'])})\s(?:(?:{_ADVERB})\s)?"
+)
+_CAMEL_WORDS = re.compile(  # names in code: `LdapSync2Server`
+    r"(?:[A-Z]?(?=[a-z]*[aeiouy])[a-z]{2,}|\d|[A-Z]{2,5}(?![a-z]))+"
+)
 _CHANGES = re.compile(rf"(?i){'|'.join(_TELLING['changes'])}")
 _INTO = re.compile(
     rf"(?i)[^.;!?\n:=]{{0,60}}?\s(?:{'|'.join(_TELLING['into'])})\s"
@@ -118,6 +129,7 @@ _WIRELESS = re.compile(r"(?i)wi-?fi|wlan|ssid|wpa|hotspot")
 _OWN_NAME = re.compile(
     r"(?P<name>[A-Za-z_][\w.-]{0,80})\\{0,3}[\"'`]?\]?\s{0,3}(?:[=:]|=>)\s{0,3}\\{0,3}[\"'`\[]?$"
 )
+_PARAMETER = re.compile(r"\s-{1,2}(?P<name>[A-Za-z][\w.-]{0,80})=[\"']?\Z")
 _PLAIN_NAMES = frozenset(_DATA["ordinary"]["plain"])
 _SENTENCE_ENDS = re.compile(r"[.!?]\s|;\s|\b(?:but|because|while)\b")
 _DIGITS = re.compile(
@@ -241,6 +253,7 @@ def announcements(line: str) -> tuple[Announcement, ...]:
             is_in_path = line[start - 1 : start] == "/" or line[end : end + 1] == "/"
             if (not is_in_path or identifier.isupper()) and not (
                 _is_followed_by_harmless(line, end)
+                or (identifier.lower() == "key" and is_of_a_cache(line, start))
             ):
                 result.append(Announcement(start, end, kind))
         preceding = identifier.lower()
@@ -270,8 +283,11 @@ _STATED_WORD = re.compile(
 _OF_A_SENTENCE = re.compile(r"(?:ed|ing|ble|ly|able|ory|ive|ous|ful|less|al)$")
 
 
+# Before the name of a resource of AWS, the digest of an image: no secrets, whatever the line says.
+_NAMES_RESOURCE = re.compile(r"(?:\barn:aws[\w-]{0,20}:[\w:-]{0,90}:|@sha(?:256|512):)\Z")
 _MAY_BE_WORDS = re.compile(
-    r"(?i)(?:pass|pw|secret|parol|senha|clave|contrase|kennw|heslo).*"
+    r"(?i)(?:pass|pw|secret|parol|senha|clave|contrase|kennw|heslo|wachtw|has[lł]o|lösenord"
+    r"|adgangskode|kodeord|salasana|jelsz|парол).*"
     r"[^A-Za-z0-9]"
     r"|(?:phrase|seed|mnemonic|words)"
 )
@@ -338,9 +354,9 @@ def _quoted_phrases(line: str) -> Iterator[tuple[int, int]]:
 def _phrases(line: str, nearby: Sequence[Announcement]) -> Iterator[tuple[int, int]]:
     yield from _plain_words(line, nearby)
     for match in _PHRASE.finditer(line):
-        if _OF_A_WALLET.search(line, 0, match.start()) and not _STOP_WORDS.intersection(
-            match[0].split()
-        ):
+        words = re.findall(r"[a-z]+", match[0])
+        of_prose = sum(word in _STOP_WORDS for word in words)  # some are words of wallets, too
+        if _OF_A_WALLET.search(line, 0, match.start()) and of_prose <= len(words) // 4:
             yield match.span("v")
     for word in nearby:
         stated = _STATED_WORD.match(line, word.end) if word.kind == _PASSWORD else None
@@ -362,9 +378,19 @@ def by_line(
         at += len(line) + 1
 
 
+def _is_name_of_resource(match: re.Match[str], line: str) -> bool:
+    at = match.start("v")
+    is_resource = _NAMES_RESOURCE.search(line, max(0, at - _FARTHEST), at) is not None
+    return is_resource or names_stored_secret(match["v"], line, at)
+
+
 def _announced_in(line: str) -> Iterator[tuple[int, int]]:
     """Where values stand in a line that a word of it announces."""
-    values = [match for match in _VALUE.finditer(line) if _may_be_secret(match["v"])]
+    values = [
+        match
+        for match in _VALUE.finditer(line)
+        if _may_be_secret(match["v"]) and not _is_name_of_resource(match, line)
+    ]
     if not values:
         return
     nearby = [word for word in announcements(line) if line[word.start : word.end] not in _PINS]
@@ -438,7 +464,8 @@ def _is_announced(match: re.Match[str], line: str, nearby: Sequence[Announcement
     if UUID.fullmatch(value):
         return any(_is_beside(word, line, at) for word in nearby)
     is_id = is_hexadecimal(value) and NAME_OF_AN_ID.search(line[max(0, at - 80) : at])
-    if not is_id and is_told(value) and any(_is_told(word, line, at, value) for word in nearby):
+    tells = _is_told if is_told(value) else _is_stated if shape == NUMBERED else None
+    if tells and not is_id and any(tells(word, line, at, value) for word in nearby):
         return True
     if _has_other_name(line[max(0, at - 100) : at], max(0, at - 100), nearby):
         return False
@@ -486,12 +513,30 @@ def _is_told(word: Announcement, line: str, at: int, value: str) -> bool:
     if at < word.start:
         return _TOLD_BEFORE.fullmatch(line, at + len(value), word.start) is not None
     gap = line[word.end : at]
-    if _REPORTS.search(gap) or _NAMES_ANOTHER.search(gap):
+    if _REPORTS.search(gap) or _NAMES_ANOTHER.search(gap) or _is_of_a_parameter(gap):
         return False
     is_new = _INTO.fullmatch(gap) is not None and _CHANGES.search(line) is not None
     is_last = _ENDS_CLAUSE.match(line, at + len(value)) is not None
     is_next = is_last and _BESIDE.fullmatch(_LOOSE.sub("", gap)) is not None
     return is_new or is_next or _TELLS.fullmatch(line, word.end, at) is not None
+
+
+def _is_of_a_parameter(gap: str) -> bool:
+    """Whether the value is another parameter's, `--build=…`, whose name announces nothing."""
+    own = _PARAMETER.search(gap)
+    return own is not None and _SUBWORD.findall(own["name"])[-1].lower() not in _PLAIN_NAMES
+
+
+def _is_stated(word: Announcement, line: str, at: int, value: str) -> bool:
+    """Whether a clause ends in what the password is, `… is now Ab3Cdefg`, with both cases."""
+    if at < word.end or at - word.end > _FARTHEST or not (is_mixed(value) and value.isalnum()):
+        return False
+    gap = line[word.end : at]
+    if not _may_be_told(word, line) or _REPORTS.search(gap) or _NAMES_ANOTHER.search(gap):
+        return False
+    if _CAMEL_WORDS.fullmatch(value) or not _STATES.fullmatch(gap):
+        return False
+    return _ENDS_CLAUSE.match(line, at + len(value)) is not None
 
 
 def _may_be_told(word: Announcement, line: str) -> bool:
@@ -606,7 +651,8 @@ RULES = (
         values="[0-9]{4}|[0-9]{2,3}[ -][0-9]{2}",
     ),
     reading(
-        "pass|secret|parol|senha|clave|contrase|kennw|heslo|phrase|seed|mnemonic|words|wallet|recovery",
+        "pass|secret|parol|senha|clave|contrase|kennw|heslo|wachtw|haslo|hasło|lösenord|adgangskode"
+        "|kodeord|salasana|jelsz|парол|phrase|seed|mnemonic|words|wallet|recovery",
         partial(by_line, _words_in),
         values=r"(?i: (?:is|=|:|to|ist|es|est|lautet) [\"'`*]*[a-z][a-z][a-z][a-z][a-z])"
         r"|[A-Za-z][A-Za-z][A-Za-z]+ [A-Za-z][A-Za-z][A-Za-z]+ [A-Za-z][A-Za-z][A-Za-z]+"

@@ -21,10 +21,12 @@ from core.redaction.secret_values import (
     is_mixed,
     is_nothing,
     is_object_name,
+    is_of_a_cache,
     is_passphrase,
     is_random,
     is_reference,
     is_word,
+    names_stored_secret,
 )
 
 _NAME_HINTS = (
@@ -180,6 +182,8 @@ _ORDINAL = re.compile(
     r"|single|one|two|\d(?:st|nd|rd|th)?|each|every)[ -]\Z"
 )
 _LOOKED_UP = re.compile(rf"(?i)\b(?:{'|'.join(sorted(_LOOKUP_KEYS))})[ _-]\Z")
+_PUBLIC_KEYS = ("age1", "ssh-ed25519", "ssh-rsa", "ssh-dss", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-")
+_WINDOWS_ID = re.compile(r"S-1-\d{1,2}(?:-\d{1,10}){1,15}")  # of an account or a group
 _ALGORITHM = re.compile(r"\A(?:sha\d{1,3}|v\d|md5)[=:,]")
 
 
@@ -195,8 +199,9 @@ def _is_secret(match: re.Match[str]) -> bool:
         match.string, max(0, match.start() - 12), match.start()
     ):  # a run through some work: `second pass: compaction`
         return False
-    if name.lower() == "key" and _LOOKED_UP.search(
-        match.string, max(0, match.start() - 24), match.start()
+    if name.lower() == "key" and (
+        _LOOKED_UP.search(match.string, max(0, match.start() - 24), match.start())
+        or is_of_a_cache(match.string, match.start())
     ):  # of a row or an entry: `cache key=…`
         return False
     if _AWS_KEY_ID.match(value):  # a key's id, which has a rule of its own, with its scope
@@ -210,7 +215,7 @@ def _is_secret(match: re.Match[str]) -> bool:
             or _is_wordlike_password(name, value)
             or _is_joined_words(match, value)
         )
-    return may_be_secret and not _is_resource(match) and not _is_named(name, value)
+    return may_be_secret and not _names_resource(match, value) and not _is_named(name, value)
 
 
 def _examined(value: str) -> str:
@@ -231,16 +236,17 @@ def _is_named(name: str, value: str) -> bool:
     if _REFERS_TO_SECRET.search(name) and _NAME_IN_WORDS.match(value):
         return True
     if name.lower().startswith(("publickey", "public_key", "public-key")) or value.startswith(
-        "age1"
+        _PUBLIC_KEYS
     ):
         return True
     return name.lower().endswith("secret") and is_object_name(value)
 
 
-def _is_resource(match: re.Match[str]) -> bool:
-    return (
-        _AWS_RESOURCE.search(match.string, max(0, match.start() - 120), match.start()) is not None
-    )
+def _names_resource(match: re.Match[str], value: str) -> bool:
+    """Part of an ARN, or which secret a command is about."""
+    text, at = match.string, match.start("q" if match["q"] is not None else "b")
+    is_of_aws = _AWS_RESOURCE.search(text, max(0, match.start() - 120), match.start()) is not None
+    return is_of_aws or names_stored_secret(value, text, at)
 
 
 def _is_wordlike_password(name: str, value: str) -> bool:
@@ -326,7 +332,7 @@ def _is_signature(value: str) -> bool:
 
 
 def _is_session(value: str) -> bool:
-    if UUID.fullmatch(value) or _COMPOUND.fullmatch(value):
+    if UUID.fullmatch(value) or _COMPOUND.fullmatch(value) or _WINDOWS_ID.fullmatch(value):
         return False
     return len(value) >= _SHORTEST_SESSION and has_kinds(value)
 

@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from core.redaction.announced_blocks import SCREEN, opens_block
 from core.redaction.announcements import announcements, codes_told
 from core.redaction.values_below import (
     EXPONENTS,
@@ -96,7 +97,8 @@ _FIRST_WORDS = (
     *("парол", "密码", "密钥", "パスワード"),
 )
 _BEGINS = re.compile(
-    rf"(?i)^334 [A-Za-z0-9+/=]+[ \t\r]*$|(?:{_COMMENTS}|{EXPONENTS}|{_OF_A_TABLE})$"
+    r"(?i)^\s{0,4}(?:[<>~SC:*+-]{1,3}\s{1,2})?334 [A-Za-z0-9+/=]+[ \t\r]*$"
+    rf"|(?:{_COMMENTS}|{EXPONENTS}|{_OF_A_TABLE})$"
 )
 _TABLE = re.compile(rf"(?i)(?:{_HEADS_FIRST}|{_HEADS_ANOTHER})[ \t\"*]{{0,40}}[^\W\d_]")
 _LONGEST_END = 420  # characters
@@ -108,7 +110,9 @@ _ANY_WORD = (
     "|wachtw|mot de passe|parol|heslo|haslo|mnemonic|seed|recovery|otp|pin|cookie"
 )
 _FOREIGN_WORDS = "парол|Парол|ПАРОЛ|密码|密钥|パスワード|hasło|Hasło"
-_NAMES_ANY = re.compile(rf"(?i){_ANY_WORD}|backup|scratch|emergency|{_FOREIGN_WORDS}")
+_NAMES_ANY = re.compile(
+    rf"(?i){_ANY_WORD}|backup|scratch|emergency|unlock|op read|{_FOREIGN_WORDS}"
+)
 _SCREENS = (
     rf"(?i-u:{_ANY_WORD})[A-Za-z0-9_. -]*[\\\"'\]:=>*{{}},|+~<]"
     r"[\\\"'\]:=>*{},|+~<. \t-]*[0-9]?[ \t\r]*$",
@@ -116,12 +120,12 @@ _SCREENS = (
     rf"^[^:\n]*(?i-u:{_ANY_WORD})[A-Za-z0-9_. \t-]*\r*$",
     rf"(?i-u:{_ANY_WORD})[^\n]*<[</~\"'-]*[A-Za-z_]+[\"'>]*[ \t\r]*$",
     rf"(?i-u:{_ANY_WORD})[^=\n]*[?:){{\uff1a\uff1f][ \t\r]*$",
-    r"^[ \t]*(?:#|//|--|;|%|untrusted comment|334 "
+    r"^[ \t]*(?:#|//|--|;|%|untrusted comment|(?:[<>~SC:*+-]+[ \t]+)?334 "
     r"|(?i-u:privateExponent|prime|exponent|coefficient|priv))",
     rf"^[^:=\n]*(?i-u:{_ANY_WORD})[^:=\n]*$",
     r"(?:[$] [a-z]|(?:[>#%+\]]|Run) ?(?:sudo )?(?:echo|cat|type|print|gc|head|tail|[$]env)|PS)"
     r"[^\n]*(?i-u:passw|secret|token|credential|pass show|get-parameter|decrypt|pgpass|cookie"
-    r"|keyfile|_pass|_pwd|[._-]key|apikey|private)",
+    r"|keyfile|_pass|_pwd|[._-]key|apikey|private|unlock --raw|op read)",
     r"(?i-u:backup|recovery|scratch|emergency)[ A-Za-z]* (?i-u:code)",
     _FOREIGN_WORDS,
     r"(?i-u:insert|update|select|call|exec|merge|create|alter)\b[^\n]*(?i-u:pass|pwd|secret|token|key|cred)"
@@ -129,6 +133,7 @@ _SCREENS = (
     r"\[(?i-u:admins?|users|accounts|credentials|secrets|passwords|logins)\]\s*$"
     r"|(?i-u:secret|user|pass|netrc|login|cred)[A-Za-z0-9_.-]*[^A-Za-z0-9]*$",
     r"^[0-9]*\)? *\"[A-Za-z0-9_.-]*(?i-u:pass|auth|secret|token|key|cred)[A-Za-z0-9_.-]*\"\s*$",
+    SCREEN,
 )
 # Few expressions, as polars keeps few of them compiled.
 _BUNDLES = tuple(
@@ -250,7 +255,7 @@ def named_values(text: str) -> Iterator[tuple[int, int]]:
 
 def _opens_a_secret(line: str) -> bool:
     """Whether the next lines may hold the value of what the line names."""
-    if _BEGINS.match(line) or lists_accounts(line):
+    if _BEGINS.match(line) or lists_accounts(line) or opens_block(line):
         return True
     if not _NAMES_ANY.search(line):
         return False

@@ -9,6 +9,8 @@ import re
 from collections import Counter
 from itertools import pairwise
 
+from core.redaction.words import WORDS
+
 # Texts in the place of a value that are not one.
 _NOTHING = re.compile(
     r"(?i)(?:true|false|null|none|nil|undefined|empty|unset|unknown|yes|no|on|off|redacted|hidden"
@@ -87,6 +89,13 @@ _CODE_WORDS = {
         "example",
     ),
 }
+# What members are called, beside the words of code.
+_MEMBERS = frozenset(WORDS["members"]["words"])
+_ATTRIBUTE = re.compile(  # of what code reads its settings from: `self.pool.key1`
+    r"(?:self|this|config|settings|cfg|conf|env|os|process|request|req|ctx|context|params|args"
+    r"|options|props|properties|module|local|values|spring)\."
+)
+_NUMBERED_WORDS = re.compile(r"(?:[A-Z]?[a-z]{2,13}\.){1,7}[A-Z]?[a-z]{3,13}\d{1,4}")
 _FEWEST_WORDS = 3
 _PASSPHRASE = re.compile(r"[a-z]{3,14}(?:[-._][a-z]{3,14}){2,7}[-._]?\d{0,4}[!?#]?")
 _FEW_CASE_CHANGES = 2  # changes of case: `Worker-7`
@@ -99,6 +108,20 @@ _SECRET_CONTENT = re.compile(
 _CAPITALISED = re.compile(r"[A-Z][a-z]{2,20}[#@!._]?\d{2,4}")  # `Spring2022`, unlike `web-12`
 _TEXT_OR_NUL = {0, 1, 9, 10, 13, *range(32, 127), *range(128, 256)}
 HOST = re.compile(r"(?i)(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}(?::\d{1,5})?")
+
+
+_NEAR_A_NAME, _LONGEST_COMMAND = 80, 200  # characters
+# `gcloud secrets versions access latest --secret=mail-relay-login`: which secret, not what it is.
+_OF_A_STORE = re.compile(
+    r"(?i)(?<![\w.-])(?:gcloud(?:[ ]\w{1,8})?[ ]secrets?|aws[ ]secretsmanager|az[ ]keyvault"
+    r"|infisical|doppler|scw[ ]secret|oci[ ](?:vault|secrets)|ibmcloud[ ]secrets-manager|akeyless)"
+    r"\b[^\n|;]*[ ]--secret[ =][\"']?\Z"
+)
+_NAME_OF_A_SECRET = re.compile(r"[a-z]{1,24}(?:[-_/][a-z]{1,24}){1,8}")
+_OF_A_CACHE = re.compile(
+    r"(?i)\bcach(?:e|es|ed|ing)\b[^\n.;:=]{0,50}?\s(?:from|with|for|under|using|primary|restore|on)"
+    r"(?:\sthe)?(?:\sprimary)?\s\Z"
+)
 
 
 def is_nothing(value: str) -> bool:
@@ -233,7 +256,7 @@ def is_made_up(value: str) -> bool:
 
 def is_passphrase(value: str) -> bool:
     """Words joined by signs, `maple-river-stone`; names look so, too: only where one is due."""
-    return _PASSPHRASE.fullmatch(value) is not None
+    return _PASSPHRASE.fullmatch(value) is not None and not _ATTRIBUTE.match(value)
 
 
 def is_joined_words(value: str) -> bool:
@@ -243,7 +266,32 @@ def is_joined_words(value: str) -> bool:
         len(words) >= _FEWEST_WORDS
         and all(word.isalpha() and word.islower() for word in words)
         and not _CODE_WORDS.intersection(words)
-    )
+    ) or is_numbered_words(value)
+
+
+def is_numbered_words(value: str) -> bool:
+    """Words with dots and digits at the end, `Pepper.Lisbon73`: an attribute has a word of code.
+
+    No host ends in digits. Two words need two digits, as members are numbered with one.
+    """
+    if not _NUMBERED_WORDS.fullmatch(value):
+        return False
+    bare = value.rstrip("0123456789")
+    words = bare.lower().split(".")
+    is_enough = len(words) >= _FEWEST_WORDS or len(value) - len(bare) > 1
+    return is_enough and _CODE_WORDS.isdisjoint(words) and _MEMBERS.isdisjoint(words)
+
+
+def is_of_a_cache(text: str, at: int) -> bool:
+    """Whether what is named at this place looks an entry up: `Cache restored from key: …`."""
+    return _OF_A_CACHE.search(text, max(0, at - _NEAR_A_NAME), at) is not None
+
+
+def names_stored_secret(value: str, text: str, at: int) -> bool:
+    """Whether an option of a secrets manager says by its name which secret is meant."""
+    if not _NAME_OF_A_SECRET.fullmatch(value):
+        return False
+    return _OF_A_STORE.search(text, max(0, at - _LONGEST_COMMAND), at) is not None
 
 
 def is_numbered(value: str) -> bool:

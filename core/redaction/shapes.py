@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import lru_cache
 from itertools import pairwise
-from pathlib import Path
 
 from core.redaction.secret_values import (
     UUID,
@@ -17,11 +15,13 @@ from core.redaction.secret_values import (
     is_mixed,
     is_nothing,
     is_numbered,
+    is_numbered_words,
     is_passphrase,
     is_reference,
     is_word,
     turns,
 )
+from core.redaction.words import WORDS
 
 # How much a value looks like a secret, see `shape_of`.
 ORDINARY, NUMBERED, COINED, STRONG, DRAWN = range(5)
@@ -66,10 +66,6 @@ _BASE32 = re.compile(r"[A-Z2-7]{16,}")  # as keys of one-time codes are written 
 _LONG_DRAWN = 40  # characters: longer than names in code with as many changes of case
 _LONG_BASE32, _AWS_IDS = 26, {"IA", "DA", "OA", "PA", "VA", "CA"}
 _NAMED_UUID = re.compile(rf".{{0,24}}[/:_.-]{UUID.pattern[4:]}.{{0,24}}", re.IGNORECASE)
-# The words of announcements, of what is ordinary and of systems, by section.
-WORDS: dict[str, dict[str, list[str]]] = tomllib.loads(
-    Path(__file__).with_name("announcements.toml").read_text(encoding="utf-8")
-)
 _OF_SYSTEMS = frozenset(WORDS["systems"]["words"])
 _DENSE_BITS, _SHORTEST, _MOST_EXAMINED = 3.0, 12, 200  # bits a character; characters
 TAIL = ".,;:!?*_\\"
@@ -93,6 +89,8 @@ def shape_of(value: str) -> int:  # noqa: PLR0911 - a list of cases, in order
         return ORDINARY
     if is_passphrase(value):
         return COINED if is_wordy(value) else NUMBERED
+    if is_numbered_words(value):
+        return NUMBERED
     if _NAMED_UUID.fullmatch(value):
         return ORDINARY
     if _BASE32.fullmatch(value) and _CONSONANTS.search(value):
@@ -201,7 +199,7 @@ def is_wordy(value: str) -> bool:
 def is_chosen(value: str) -> bool:
     """The same, or a word and digits, `welkom86`: only where a password is due."""
     bare = value.rstrip(".,;:")
-    if looks_made(bare):
+    if looks_made(bare) or is_numbered_words(bare):
         return True
     return _CHOSEN.fullmatch(bare) is not None and not is_system_name(bare.rstrip("!?"))
 

@@ -36,6 +36,7 @@ from core.redaction.secret_values import (
     is_mixed,
     is_nothing,
     is_numbered,
+    is_of_a_cache,
     is_password_like,
     is_password_part,
     is_placeholder,
@@ -49,13 +50,13 @@ from core.redaction.secret_values import (
     is_stated_value,
     is_unlike_words,
     is_word,
+    names_stored_secret,
     turns,
 )
 from core.redaction.shapes import (
     DRAWN,
     NAME_OF_AN_ID,
     STRONG,
-    WORDS,
     is_chosen,
     is_hexadecimal,
     is_joined,
@@ -83,6 +84,7 @@ from core.redaction.surroundings import (
     parameters_in,
 )
 from core.redaction.values_below import BINDS, bound_values
+from core.redaction.words import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -173,9 +175,12 @@ def _is_setting(match: re.Match[str]) -> bool:
     return is_made_up(value) or SPECIAL.search(value) is not None
 
 
+_OF_A_PARAMETER = re.compile(r"\A[A-Za-z][A-Za-z_.-]{2,60}=(?=[^=])")
+
+
 def _is_machine_made(match: re.Match[str]) -> bool:
     """Random letters of both cases and digits: no path, no version, no host, no option's name."""
-    value = match["v"]
+    value = _OF_A_PARAMETER.sub("", match["v"])
     if "/" in value[:2] or value.startswith(("SHA256", "./", "..")) or HOST.fullmatch(value):
         return False
     return (
@@ -191,6 +196,8 @@ def _is_stated(match: re.Match[str]) -> bool:
     value = match["v"].rstrip(".!?)")
     lead_in = match[0][: match.start("v") - match.start()].lower()
     if is_nothing(value) or is_reference(value) or _is_public_half(match, value):
+        return False
+    if lead_in.startswith("key") and is_of_a_cache(match.string, match.start()):
         return False
     if _ROW.fullmatch(value):
         return False
@@ -442,6 +449,7 @@ _ACCEPTS: dict[str, Accepts] = {
         is_argument(match)
         and not is_word(match["v"])
         and not is_placeholder(match["v"].rstrip("]}|)"))
+        and not names_stored_secret(match["v"], match.string, match.start("v"))
     ),
     "is_plain_value": lambda match: is_argument(match) and is_something(match),
     "is_quoted_phrase": is_quoted_phrase,

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from core.redaction.announced_blocks import LONGEST_BLOCK, opens_block, spans_in_block
 from core.redaction.announcements import announcements, codes_told, is_phrase
 from core.redaction.assignments import is_secret_under
 from core.redaction.secret_values import (
@@ -50,7 +51,8 @@ SHOWS = (  # a command that shows a secret, after the prompt of a shell or as a 
     r"|get-content|head|tail|\$env:)\b)|PS[^>\n]{0,60}> )"
     r"(?![^\n]*(?:public|\.pub\b|-pub|cache))[^\n]{0,200}?"
     r"(?:passw|secret|token|credential|pass show|get-parameter|decrypt"
-    r"|pgpass|cookie|keyfile|_pass\b|_pwd\b|[._-]key\b|apikey|private)[^\n]{0,200}"
+    r"|pgpass|cookie|keyfile|_pass\b|_pwd\b|[._-]key\b|apikey|private|unlock --raw|op read)"
+    r"[^\n]{0,200}"
 )
 # What quotes, numbers or names the source of a line: `> `, `web-1  | `, `+`, `  693  `.
 _PREFIX = re.compile(
@@ -130,7 +132,7 @@ _NAMED = re.compile(rf"\W*(?:name|key)[\"']?\s*[:=]\s*[\"']?{_NAME}[\"']?,?\s*",
 _XML_NAMED = re.compile(rf".*<(?:key|name)>\s*{_NAME}\s*</(?:key|name)>\s*", re.IGNORECASE)
 _XML_OPENED = re.compile(rf".*<(?:[\w.-]+:)?{_NAME}(?:\s[^<>]*)?>\s*")
 _FORM = re.compile(rf"(?i).*form-data;\s*name=\"?{_NAME}\"?\s*")
-_SMTP = re.compile(r"334 (?P<prompt>[A-Za-z0-9+/=]+)\s*")
+_SMTP = re.compile(r"\s{0,4}(?:[<>~SC:*+-]{1,3}\s{1,2})?334 (?P<prompt>[A-Za-z0-9+/=]+)\s*")
 _PROMPT = re.compile(
     r"(?i).*(?:assword|passphrase|passcode|\bpin)\b[^\"':=]{0,30}:?[*]?[\"'}]?\s*\{?\s*"
 )
@@ -187,6 +189,8 @@ _SIDE = re.compile(
     r"(?:_?value)?[\"']?\s*[:=]\s*[\"']?|(?<=[-+])\s*)(?P<v>[^\s\"'{$<(][^\s\"']*)[\"']?,?\s*"
 )
 _LONGEST_NAME_OF_A_LIST, _END_OF_A_LIST = 240, 60  # characters
+_QUOTED_PROSE = re.compile(r"\"(?P<v>[A-Za-z][A-Za-z0-9 '.,;:!?-]{11,400})\"")
+_FEWEST_WORDS_OF_PROSE = 4
 _REACH = 3  # lines between a name and its value
 _PLAIN_VALUE = re.compile(r"(?i)(?:[0-9]{1,3}|true|false|null|none)\s*,?")
 _SHORTEST = 4  # characters
@@ -245,9 +249,18 @@ def _spans_of_name(lines: _BareLines, number: int) -> Iterator[LineSpan]:
         yield from _listed(lines, number)
     if _COMMAND.fullmatch(lines.raw(number)):
         yield from _printed(lines, number)
+    yield from _in_block(lines, number)
     yield from _columns(lines, number)
     yield from _changes(lines, number)
     yield from _answers(lines, number)
+
+
+def _in_block(lines: _BareLines, number: int) -> Iterator[LineSpan]:
+    """Of a line that opens a block of another form."""
+    if opens_block(lines.raw(number)):
+        below = [line for _, line in _following(lines, number, LONGEST_BLOCK)]
+        for at, start, end in spans_in_block(lines.raw(number), below):
+            yield number + 1 + at, start, end
 
 
 def _spans_of_opener(lines: _BareLines, number: int) -> Iterator[LineSpan]:
@@ -276,10 +289,15 @@ def _answers(lines: _BareLines, number: int) -> Iterator[LineSpan]:
         match = _ANSWER.fullmatch(line)
         if match and NAME_OF_AN_ID.search(line, 0, match.start("v")):
             continue
-        is_secret = match is not None and (
-            shape_of(match["v"]) >= least
-            or is_hexadecimal(match["v"])
-            or (is_password and is_told(match["v"]))
+        is_row = line.count("|") > 1  # of a table
+        is_secret = (
+            match is not None
+            and not is_row
+            and (
+                shape_of(match["v"]) >= least
+                or (is_hexadecimal(match["v"]) and not match["v"].isdecimal())
+                or (is_password and is_told(match["v"]))
+            )
         )
         if (match and is_secret) or (
             is_password and (match := _PHRASE_ANSWER.fullmatch(line)) and is_phrase(match["v"])
@@ -532,8 +550,8 @@ def _declared(lines: _BareLines, number: int) -> Iterator[LineSpan]:
             is_inside = _depth(line) == level and _MAP_OF_SECRETS.fullmatch(line) is not None
         elif is_inside:
             match = _ENTRY.fullmatch(line)
-            if match is None and (span := _whole(at, line)):
-                yield span
+            if match is None:
+                yield from _all_but_prose(at, line)
             elif match and match["v"][0] not in "|>":
                 yield at, *match.span("v")
 
@@ -652,6 +670,21 @@ def _whole(number: int, line: str) -> LineSpan | None:
         return None
     start = line.index(value)
     return number, start, start + len(value)
+
+
+def _all_but_prose(number: int, line: str) -> Iterator[LineSpan]:
+    """The line without its indentation and the sentences in quotes: notes within JSON."""
+    span = _whole(number, line)
+    if span is None:
+        return
+    begin = span[1]
+    for match in _QUOTED_PROSE.finditer(line, begin):
+        words = match["v"].split()
+        is_prose = len(words) >= _FEWEST_WORDS_OF_PROSE and not is_phrase(match["v"])
+        if is_prose and all(shape_of(word.strip(".,;:!?")) < NUMBERED for word in words):
+            yield number, begin, match.start("v")
+            begin = match.end("v")
+    yield number, begin, span[2]
 
 
 def _is_value(name: str, value: str, *, is_quoted: bool) -> bool:

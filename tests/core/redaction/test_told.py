@@ -51,6 +51,23 @@ SENTENCES = (
     "what's the db password again?\nmarta: {}",
     "какой пароль?\n{}",
 )
+# With a word for now, or with signs of an assignment within the password.
+NEWS = {
+    "a senha do cluster agora é Qr7Tuvwx": "Qr7Tuvwx",
+    "la contraseña del router ahora es Qr7Tuvwx": "Qr7Tuvwx",
+    "la password del bastione ora è Qr7Tuvwx": "Qr7Tuvwx",
+    "le mot de passe du bastion est désormais Qr7Tuvwx": "Qr7Tuvwx",
+    "das Kennwort vom Switch ist jetzt Qr7Tuvwx": "Qr7Tuvwx",
+    "het wachtwoord van de switch is nu Qr7Tuvwx": "Qr7Tuvwx",
+    "hasło do bastionu to teraz Qr7Tuvwx": "Qr7Tuvwx",
+    "vpn şifresi artık Qr7Tuvwx": "Qr7Tuvwx",  # noqa: RUF001 - Turkish
+    "пароль от роутера теперь Qr7Tuvwx": "Qr7Tuvwx",
+    "I changed the root password on gw-3 to z!kP_=4WQ_81Lm yesterday": "z!kP_=4WQ_81Lm",
+    "the new pw is n-WKQ$=~T=-5%r": "n-WKQ$=~T=-5%r",
+    "habe das Passwort auf gw-3 auf z~9K=Lp2$w geändert": "z~9K=Lp2$w",
+    "cambié la contraseña de root a m#4=Qz8vT+x ayer": "m#4=Qz8vT+x",
+    "new guest wifi pw: G7!x=bb~2": "G7!x=bb~2",
+}
 CODES = (
     "Der Türcode für den Serverraum ist {}",
     "TAN für die Freigabe: {}",
@@ -69,6 +86,13 @@ CODES = (
     "pin?\n{}",
 )
 KEPT = (
+    "het wachtwoord wordt nu beheerd door de kluis",
+    "a senha expirou na versão Build7Alpha",
+    "le mot de passe est géré maintenant par LdapSync2Server",
+    "pw policy: x!=y and a+=b",
+    "password check failed, code=E!42=7",
+    "hasło wygasa teraz co 90 dni",
+    "das Passwort ist jetzt abgelaufen",
     "the password for jenkins42 is in the vault",
     "password is managed by keycloak2024",
     "password reset to default for Orders2025",
@@ -119,6 +143,12 @@ def clean(text: str) -> str:
 @pytest.mark.parametrize("sentence", SENTENCES)
 def test_a_sentence_tells_a_password(sentence: str, value: str) -> None:
     assert value not in clean(sentence.format(value))
+
+
+@pytest.mark.parametrize(("sentence", "value"), NEWS.items())
+def test_a_sentence_tells_what_a_password_is_now(sentence: str, value: str) -> None:
+    assert clean(sentence).partition("«")[0] == sentence.partition(value)[0]
+    assert clean(sentence).rpartition("»")[2] == sentence.rpartition(value)[2]
 
 
 @pytest.mark.parametrize("value", ["4719", "980361", "66180888"])

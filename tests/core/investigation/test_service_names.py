@@ -61,6 +61,8 @@ def log_of(name: str, service: str | None, *texts: str) -> tuple[EvidenceFile, t
         "shop/orders",
         "orders-7c9f8d6b54-x2xkz",
         "orders.prod.svc.cluster.local",
+        "orders.shop.internal:8080",
+        "be_orders",
     ],
 )
 def test_instances_of_a_service_have_its_name(name: str) -> None:

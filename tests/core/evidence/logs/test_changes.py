@@ -3,7 +3,15 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from core.evidence.logs.findings import MAX_CHANGES, MAX_MINOR, ChangeFinder, LoggedChange
+import pytest
+
+from core.evidence.logs.findings import (
+    MAX_CHANGES,
+    MAX_MINOR,
+    ChangeFinder,
+    LoggedChange,
+    lists_changes,
+)
 from core.evidence.logs.templates import mine_templates
 from core.evidence.model import PlainFile
 
@@ -53,3 +61,35 @@ def test_the_latest_are_kept_and_starts_do_not_push_releases_out(tmp_path: Path)
 
 def test_words_alone_are_no_change(tmp_path: Path) -> None:
     assert changes(tmp_path / "log", ["released lock 7", "not deployed: nothing to do"]) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "lists"),
+    [
+        ("deploys/deploys.log", True),
+        ("changes.txt", True),
+        ("change-calendar.csv", True),
+        ("deploy-history-2026-11.log", True),
+        ("release-agent.log", False),
+        ("orders.log", False),
+        ("2026.log", False),
+    ],
+)
+def test_a_list_of_changes_is_known_by_its_name(name: str, lists: bool) -> None:
+    assert lists_changes(name) is lists
+
+
+def test_each_line_of_a_list_of_changes_is_one_but_what_did_nothing(tmp_path: Path) -> None:
+    finder = ChangeFinder(lists_changes=True)
+    path = tmp_path / "changes.log"
+    lines = ["zone shop pushed to ns1", "zone shop: no drift", "orders 2.7.1 -> 2.7.2 done"]
+    path.write_text("".join(f"2026-11-17T02:0{n}:00Z {line}\n" for n, line in enumerate(lines)))
+    mine_templates(PlainFile(path), reference=START, watch=finder.watch)
+    assert [(change.line, change.signals) for change in finder.found()] == [
+        (1, ("recorded_change",)),
+        (3, ("version_changed",)),
+    ]
+
+
+def test_a_version_that_is_the_same_as_before_is_no_change(tmp_path: Path) -> None:
+    assert changes(tmp_path / "log", ["orders 1.0.0 -> 1.0.0 checked"]) == []

@@ -19,3 +19,12 @@ def test_whose_it_is() -> None:
     assert series([1.0], job="j", service="s").service == "s"
     assert series([1.0], job="j").service == "j"
     assert series([1.0], pod="p").service is None
+
+
+def test_whom_an_exporter_measures_is_named_by_its_address() -> None:
+    assert series([1.0], job="exporters", instance="orders-db:9187").service == "orders-db"
+    assert series([1.0], job="node", instance="web-1.shop.internal:9100").service == "web-1"
+    assert series([1.0], job="exporters", instance="10.0.0.7:9187").service is None
+    assert series([1.0], job="orders-db-exporter", instance="10.0.0.7:9187").service == "orders-db"
+    assert series([1.0], job="probes", instance="blackbox:9115").service is None
+    assert series([1.0], job="nodejs-shop", instance="web-1:9100").service == "nodejs-shop"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.cases.model import EvidenceKind
+from core.evidence.model import Level
 from core.investigation.causes.scores import PRIOR, rank_causes, statement
 from tests.core.investigation.causes.sample_system import ONSET, System, situation
 from tests.core.investigation.sample_situations import LogLines, a_log, a_situation
@@ -209,3 +210,17 @@ def test_a_deadlock_is_the_work_of_whose_transactions_they_are() -> None:
         a_log("orders-db", LogLines(text=line, count=9)), a_log("stock-api"), calls=calls
     )
     assert rank_causes(situation)[0].candidate.cause.service == "orders-api"
+
+
+def test_a_warning_that_was_there_before_anybody_suffered_explains_nothing() -> None:
+    waited = "connection pool exhausted on the replica, used the cache"
+    refused = LogLines(text="connect to menu:80 refused: Connection refused", at=600)
+    failing = a_log("kiosk", refused)
+
+    def ranked(warned_at: float) -> list[str]:
+        early = LogLines(text=waited, at=warned_at, lasting=200, count=5, level=Level.WARNING)
+        known = a_situation(a_log("menu", early), failing, calls=[("kiosk", "menu")], alert="kiosk")
+        return [scored.candidate.cause.fault for scored in rank_causes(known)]
+
+    assert ranked(598)[0] == "connection_pool_exhausted"
+    assert ranked(480)[0] == "connection_refused"

@@ -34,6 +34,11 @@ POOL = (
         ("payment refused upstream=acquirer status=500", "acquirer"),
         ("peer=10.0.0.7:8080 reset", "shop"),
         ("orders answered 503, so did upstream=rates", "orders"),
+        ('msg="upstream call failed" upstream=seat-map error="timed out"', "seat-map"),
+        ("HTTPConnectionPool(host='seats', port=8081): Read timed out.", "seats"),
+        ('Get "http://stock:8080/items": context deadline exceeded', "stock"),
+        ("failed to connect to ledger:7000", "ledger"),
+        ("cannot serve: listening on http://shop2:80", "shop"),
     ],
 )
 def test_an_error_is_about_whom_it_failed_to_call(line: str, about: str) -> None:

@@ -218,3 +218,24 @@ def test_who_is_slow_by_itself_has_callees_that_are_known_to_be_well() -> None:
     full = replace(slow, cause=replace(slow.cause, fault="disk_full"))
     _, sufficiency = judge((full,), (), RootCauseRule(), health)
     assert wanted not in [text.text for text in sufficiency.lacking]
+
+
+def test_what_two_services_report_at_once_is_nobodys_own() -> None:
+    full = LogLines(text="FATAL: remaining connection slots are reserved", count=80)
+    calls = [("gateway", "checkout"), ("gateway", "export")]
+    felt = a_log("gateway", LogLines(text="checkout answered 500", at=605, count=80))
+    alone = a_situation(a_log("checkout", full), felt, calls=calls)
+    both = a_situation(a_log("checkout", full), a_log("export", full), felt, calls=calls)
+    reasons = [" / ".join(text.text for text in decide(each).missing) for each in (alone, both)]
+    assert ["what causes" in reason for reason in reasons] == [False, True]
+
+
+def test_whom_only_callers_accuse_is_not_the_root_cause_where_its_log_is_missing() -> None:
+    refused = LogLines(text="call to checkout failed: Connection refused", count=200)
+    calls = [("edge", "gateway"), ("gateway", "checkout"), ("checkout", "stock")]
+    felt = a_log("edge", LogLines(text="gateway answered 502", at=605, count=80))
+    known = a_situation(a_log("gateway", refused), felt, calls=calls, alert="edge")
+    decision = decide(known)
+    assert decision.hypotheses[0].cause.service == "checkout"
+    assert decision.verdict is not Verdict.ROOT_CAUSE
+    assert any("the log of checkout" in text.text for text in decision.sufficiency.lacking)

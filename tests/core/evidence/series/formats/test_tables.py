@@ -231,3 +231,12 @@ def test_lines_behind_a_quotation_mark_that_is_never_closed_are_named() -> None:
     assert "7 lines of the table" in reading.problem
     assert "the first is line 42" in reading.problem
     assert read(table("%Y-%m-%dT%H:%M:%SZ").encode(), written=WRITTEN).problem is None
+
+
+@pytest.mark.parametrize("cell", ["code=200,job=orders", '{code="200", job="orders"}'])
+def test_a_cell_may_hold_all_labels(cell: str) -> None:
+    quoted = cell.replace('"', '""')
+    rows = [f'2026-11-17T02:0{n}:00Z,http_requests,"{quoted}",{n}' for n in range(6)]
+    raw = "\n".join(["timestamp,metric,labels,value", *rows]).encode()
+    (only,) = read(raw, written=WRITTEN).series
+    assert (only.name, dict(only.labels)) == ("http_requests", {"code": "200", "job": "orders"})

@@ -1,0 +1,85 @@
+"""Folders of services, of people and of kinds of things."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.evidence.model import DataType
+from core.investigation.folders import Folders
+from core.investigation.service_names import one_name_each
+from tests.core.investigation.sample_situations import (
+    REDACTOR,
+    LogLines,
+    a_file,
+    a_log,
+    a_situation,
+)
+
+if TYPE_CHECKING:
+    from core.evidence.model import EvidenceFile
+
+
+def a_log_file(path: str) -> EvidenceFile:
+    file = a_file(path, path.partition("/")[0], first=None, last=None, lines=10)
+    return replace(file, data_type=DataType.LOG)
+
+
+def shared(*paths: str, **self_named: str) -> set[str]:
+    files = [a_log_file(path) for path in paths]
+    named = {files[0].id: name for name in self_named.values()}
+    return set(Folders(files, named).shared)
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        ("orders/orders.log", "orders/access.log", "orders/gc.log"),
+        ("checkout/worker.log", "checkout/web.log", "checkout/scheduler.log"),
+        ("cart-api/cart.log", "cart-api/cart-api.2.log"),
+        ("pg/postgresql.log", "pg/pgbouncer-access.log"),
+        ("app/server.log", "app/stdout.log"),
+    ],
+)
+def test_a_service_has_several_logs_in_a_folder_of_its_own(paths: tuple[str, ...]) -> None:
+    assert shared(*paths) == set()
+
+
+def test_a_folder_with_logs_of_several_services_is_nobodys() -> None:
+    assert shared("lena/portal.log", "lena/directory.log") == {"lena"}
+
+
+def test_whoever_keeps_one_folder_so_keeps_all_of_them_so() -> None:
+    assert shared("lena/portal.log", "lena/directory.log", "bi/export.log", "bo/clinic.log") == {
+        "lena",
+        "bo",
+    }
+
+
+@pytest.mark.parametrize("folder", ["from-mira", "by_jonas", "monitoring", "dba", "deploys", "sre"])
+def test_some_are_called_after_who_sent_it_or_what_is_in_it(folder: str) -> None:
+    assert shared(f"{folder}/probe.log") == {folder}
+
+
+def test_a_log_that_calls_itself_otherwise_tells_that_its_folder_is_nobodys() -> None:
+    assert shared("mira/paste-1.log", name="orders") == {"mira"}
+    assert shared("orders/paste-1.log", name="orders") == set()
+
+
+def test_a_log_in_such_a_folder_is_called_after_itself() -> None:
+    logs = [
+        (replace(a_log_file(path), id=path, name=REDACTOR.clean(path)), a_log("bo", line)[1])
+        for path in ("bo/clinic-db.log", "bo/portal_access.log", "bo/probe.log")
+        for line in [LogLines(text="request failed")]
+    ]
+    named = one_name_each(a_situation(*logs))
+    assert [file.service for file in named.files] == ["clinic-db", "portal_access", None]
+
+
+def test_whom_topology_names_is_a_service_whatever_lies_in_its_folder() -> None:
+    paths = ("lena/portal.log", "lena/directory.log")
+    logs = [(replace(a_log_file(path), id=path), ()) for path in paths]
+    named = one_name_each(a_situation(*logs, calls=[("edge", "lena")]))
+    assert {file.service for file in named.files} == {"lena"}

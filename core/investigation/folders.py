@@ -19,9 +19,10 @@ from core.investigation.file_owners import plain, stem_of
 
 # Called after who sent it, or after what is in it, or after a team.
 _OF_MANY = re.compile(
-    r"(?i)(?:from|by|via)[-_ ].+|archive|attachments?|bundle|changes?|configs?|dashboards?|data|dba"
-    r"|deploys?|deployments?|diagnostics?|dump|evidence|export|files?|infra|logs?|metrics?|misc"
-    r"|monitoring|net|notes|oncall|ops|output|paste|raw|releases?|sre|support|tmp|traces?|upload|var"
+    r"(?i)(?:from|by|via)[-_ ].+|archive|attachments?|audit|bundle|changes?|confs?|configs?"
+    r"|dashboards?|data|dba|deploys?|deployments?|diagnostics?|dump|etc|evidence|export|files?|infra"
+    r"|logs?|manifests?|metrics?|misc|monitoring|net|notes|oncall|ops|output|paste|raw|releases?|sre"
+    r"|support|tmp|traces?|upload|var"
 )
 # What a service may call the log of a part of it.
 _PART = re.compile(

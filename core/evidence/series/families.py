@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.evidence.series.model import measures_others
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -109,6 +111,7 @@ _STATUS = ("code", "status", "status_code", "http_status", "response_code", "sta
 _PIECE = re.compile(r"5xx|[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _LOOK_AT = 300  # characters of a name
 _OWNER = "|"  # `checkout|latency`: whose it is stands before it
+_RATE = re.compile(r"rate\((.*)\)")  # of a counter: see `to_rate`
 _OTHER_MARKS = (":", "/", ".", " ", "_", "-")
 
 
@@ -143,8 +146,12 @@ def find_owners(series: Iterable[Series]) -> list[tuple[str | None, str]]:
 def _owner(series: Series, mark: str | None) -> tuple[str | None, str]:
     if series.service is not None or mark is None:
         return series.service, series.name
-    before, separator, after = series.name.partition(mark)
-    return (before, after) if separator and before and after else (None, series.name)
+    rate = _RATE.fullmatch(series.name)
+    before, separator, after = (rate[1] if rate else series.name).partition(mark)
+    if not (separator and before and after):
+        return None, series.name
+    owner = None if measures_others(before) else before
+    return owner, f"rate({after})" if rate else after
 
 
 def _owner_separator(names: list[str]) -> str | None:
@@ -157,7 +164,8 @@ def _owner_separator(names: list[str]) -> str | None:
 def _separates_owners(names: list[str], mark: str) -> bool:
     owners_of: dict[str, set[str]] = defaultdict(set)
     for name in names:
-        before, _, after = name.partition(mark)
+        rate = _RATE.fullmatch(name)
+        before, _, after = (rate[1] if rate else name).partition(mark)
         if after and classify_name(before).family is Family.OTHER:
             owners_of[after].add(before)
     shared = sum(len(own) for after, own in owners_of.items() if len(own) > 1 and _is_known(after))

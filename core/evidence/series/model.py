@@ -25,7 +25,8 @@ _SERVICES = ("service", "app", "application", "service_name", "deployment", "con
 # Who measures others is named as `job`; whom it measures, by the address that it stands for.
 _MEASURES_OTHERS = re.compile(
     r"(?i)(?:[\w.]+[-_])*(?:exporters?|agents?|cadvisor|collectors?|kubelet|monitoring|nodes?|probes?"
-    r"|prometheus|pushgateway|scrapes?|statsd|telegraf|kube-state-metrics|blackbox)(?:[-_]\w+)*"
+    r"|prometheus|pushgateway|scrapes?|statsd|synthetics?|telegraf|kube-state-metrics|blackbox)"
+    r"(?:[-_]\w+)*"
 )
 _HOST = re.compile(r"(?i)(?P<host>[a-z][a-z0-9-]*)(?:\.[\w.-]+)?(?::\d{1,5})?")
 
@@ -71,7 +72,7 @@ class Series:
     def service(self) -> str | None:
         """The service that owns the series, by its labels."""
         key = next((key for key in _SERVICES if self.labels.get(key)), None)
-        if key == "job" and _MEASURES_OTHERS.fullmatch(self.labels["job"]):
+        if key == "job" and measures_others(self.labels["job"]):
             return _host_of(self.labels.get("instance", "")) or _measured_by(self.labels["job"])
         return self.labels[key] if key else None
 
@@ -84,12 +85,17 @@ class Series:
         return self.ground.span(int(self.places[first]), int(self.places[last]))
 
 
+def measures_others(name: str) -> bool:
+    """Whether something is called like an exporter, an agent or a probe."""
+    return _MEASURES_OTHERS.fullmatch(name) is not None
+
+
 def _host_of(instance: str) -> str | None:
     """The name of a host in an address; None for numbers, and for one that measures others."""
     host = _HOST.fullmatch(instance)
     if host is None or host["host"].lower() == "localhost":
         return None
-    return None if _MEASURES_OTHERS.fullmatch(host["host"]) else host["host"]
+    return None if measures_others(host["host"]) else host["host"]
 
 
 def _measured_by(job: str) -> str | None:

@@ -87,3 +87,13 @@ def test_the_name_of_an_owner_says_nothing_of_what_is_measured() -> None:
     owned, other = (series([1.0], name) for name in ("billing_client|latency", "x7|latency"))
     quantities = [classify(owned, name) for _, name in find_owners([owned, other])]
     assert quantities[0] == quantities[1] == Quantity(Family.LATENCY, 1)
+
+
+def test_the_owner_of_a_counter_is_that_of_its_rate() -> None:
+    names = ("rate(orders errors_total)", "rate(cart errors_total)", "synthetic probe_errors")
+    owners = find_owners([series([1.0], name) for name in names])
+    assert owners == [
+        ("orders", "rate(errors_total)"),
+        ("cart", "rate(errors_total)"),
+        (None, "probe_errors"),
+    ]

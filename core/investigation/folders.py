@@ -70,7 +70,7 @@ class Folders:
                 name = _told_by(file)
                 if name and name not in plain(file.service) and plain(file.service) not in name:
                     names[file.service].add(name)
-        return {folder: frozenset(told) for folder, told in names.items()}
+        return {folder: frozenset(several) for folder, several in names.items()}
 
 
 def _told_by(file: EvidenceFile) -> str | None:

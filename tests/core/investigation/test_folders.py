@@ -27,10 +27,10 @@ def a_log_file(path: str) -> EvidenceFile:
     return replace(file, data_type=DataType.LOG)
 
 
-def shared(*paths: str, **self_named: str) -> set[str]:
+def shared(*paths: str, self_named: str = "") -> set[str]:
+    """self_named: what the first log calls itself."""
     files = [a_log_file(path) for path in paths]
-    named = {files[0].id: name for name in self_named.values()}
-    return set(Folders(files, named).shared)
+    return set(Folders(files, {files[0].id: self_named} if self_named else {}).shared)
 
 
 @pytest.mark.parametrize(
@@ -64,8 +64,8 @@ def test_some_are_called_after_who_sent_it_or_what_is_in_it(folder: str) -> None
 
 
 def test_a_log_that_calls_itself_otherwise_tells_that_its_folder_is_nobodys() -> None:
-    assert shared("mira/paste-1.log", name="orders") == {"mira"}
-    assert shared("orders/paste-1.log", name="orders") == set()
+    assert shared("mira/paste-1.log", self_named="orders") == {"mira"}
+    assert shared("orders/paste-1.log", self_named="orders") == set()
 
 
 def test_a_log_in_such_a_folder_is_called_after_itself() -> None:

@@ -15,7 +15,7 @@ from core.evidence.events.answers import (
     resolve_for_sources,
 )
 from core.evidence.events.query import EventFilter, Hit, find, matching_lines
-from core.evidence.logs.findings import is_change
+from core.evidence.logs.changes import is_change
 from core.evidence.model import Event, Finding, FindingKind
 from core.evidence.signatures import match
 

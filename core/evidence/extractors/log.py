@@ -11,13 +11,8 @@ import polars as pl
 from core.evidence.detection import log_lines
 from core.evidence.lines import FEW_LINES
 from core.evidence.logs.access_series import AccessCounts
-from core.evidence.logs.findings import (
-    ChangeFinder,
-    LogFindings,
-    errors_of,
-    is_change,
-    lists_changes,
-)
+from core.evidence.logs.changes import ChangeFinder, is_change, lists_changes
+from core.evidence.logs.findings import LogFindings, errors_of
 from core.evidence.logs.origin import OriginFinder
 from core.evidence.logs.records import RecordFinder
 from core.evidence.logs.stack_traces import TraceFinder

@@ -8,7 +8,7 @@ the failures speak of what was changed.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -35,7 +35,13 @@ class BrokenByChange:
     def candidates(self) -> Iterator[tuple[Candidate, tuple[Citation, ...]]]:
         """Each with its lines for and against; one per service that a change names."""
         traces = [
-            ChangeTraces(self.scene, self.health, change, is_last=self._is_last(change))
+            ChangeTraces(
+                self.scene,
+                self.health,
+                change,
+                is_last=self._is_last(change),
+                later=self._later_than(change),
+            )
             for change in self._changes
         ]
         changed: dict[str, ChangeTraces] = dict(self._settings)
@@ -83,6 +89,11 @@ class BrokenByChange:
             and began - SOON <= change.first <= began + SLACK
         ]
         return sorted(near, key=lambda change: change.first or began)
+
+    def _later_than(self, change: Feature) -> tuple[datetime, ...]:
+        """When something else was changed after it."""
+        others = (each for each in self._changes if _gap(change, each) > SLACK)
+        return tuple(each.first for each in others if each.first)
 
     def _is_last(self, change: Feature) -> bool:
         """Whether nothing was changed after it before it began, and it began at once."""

@@ -55,6 +55,7 @@ class ChangeTraces:
 
     is_last: nothing was changed between it and the beginning, which came at once. setting: of the
     same service, which differs between two versions of a file, as such a change brings with it.
+    later: when something else was changed after it; what begins with that is not of this one.
     """
 
     scene: EvidenceIndex
@@ -62,6 +63,7 @@ class ChangeTraces:
     change: Feature
     is_last: bool
     setting: Feature | None = None
+    later: tuple[datetime, ...] = ()
 
     @cached_property
     def targets(self) -> frozenset[str]:
@@ -118,6 +120,7 @@ class ChangeTraces:
             for finding in situation.findings.get(file.id, ())
             if finding.kind in (FindingKind.TEMPLATE, FindingKind.SIGNAL)
             and _begins_with(finding, file, self._at)
+            and not any(at <= finding.first <= at + SLACK for at in self.later if finding.first)
         )
 
     @cached_property

@@ -40,6 +40,7 @@ from core.investigation.causes.signature_grounds import (
     cite,
     grounds,
     was_before,
+    was_over,
 )
 from core.investigation.causes.suspects import Suspect, suspects
 from core.investigation.causes.troubles import ServiceHealth
@@ -51,6 +52,7 @@ from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from core.investigation.decision import Situation
 
@@ -104,7 +106,7 @@ def rank_causes(
     change that may have broken it. health: of the situation's services, if it was read already.
     """
     health = health or ServiceHealth(situation)
-    scene = EvidenceIndex(situation, felt=health.certain)
+    scene = EvidenceIndex(situation, felt=health.certain, began=health.began)
     measured = {
         suspect.candidate.cause.service: suspect for suspect in suspects(health.field, isolation)
     }
@@ -366,7 +368,7 @@ def _stands(scored: ScoredCause) -> bool:
 def _explains(cause: ScoredCause, effect: ScoredCause, scene: EvidenceIndex) -> bool:
     """Whether a standing, deeper `cause` fits `effect` in place and time."""
     deep, shown = cause.candidate, effect.candidate
-    if cause is effect or not _is_deeper(deep, shown, scene) or was_before(deep, shown.first):
+    if cause is effect or not _is_deeper(deep, shown, scene) or _was_early(deep, shown.first):
         return False
     if deep.cause.fault == BROKEN_BY_CHANGE and not (
         follows_last_change(deep, cause.citations) and _may_have_broken(deep, shown, scene)
@@ -385,6 +387,10 @@ def _explains(cause: ScoredCause, effect: ScoredCause, scene: EvidenceIndex) -> 
     # Nobody told us whom they call: then any fault of that time may be behind a failed call.
     is_shown = shown.signature.symptom or _is_measured(effect)
     return is_shown and not any(map(scene.services.is_caller, places))
+
+
+def _was_early(cause: Candidate, moment: datetime | None) -> bool:
+    return was_before(cause, moment) or was_over(cause, moment)
 
 
 def _may_have_broken(changed: Candidate, shown: Candidate, scene: EvidenceIndex) -> bool:

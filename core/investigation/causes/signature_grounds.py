@@ -28,7 +28,7 @@ _ALL_ALONG = -1.8
 _NEW = 0.6
 _MILD = -0.7
 _BEFORE_ANYBODY = -2.0
-_FOR_A_WHILE = timedelta(seconds=30)
+_FOR_A_WHILE, _OVER = timedelta(seconds=30), timedelta(seconds=15)
 _FEW = {1: -0.9, 2: -0.4}  # by number of lines
 _SELDOM = {1: say.later("seen_once"), 2: say.later("seen_twice")}
 _MANY = ((100, 0.7), (10, 0.4))
@@ -117,9 +117,11 @@ def _newness_by_lines(match: Feature) -> Iterator[Citation]:
 
 
 def _earliness(candidate: Candidate, scene: EvidenceIndex) -> Iterator[Citation]:
-    """A warning that was there for a while before anybody suffered set nothing off."""
+    """What was there, or over, before anybody suffered set nothing off."""
     if was_before(candidate, scene.felt):
         yield cite(_earliest(candidate), _BEFORE_ANYBODY, say("before_anybody", at=scene.felt))
+    elif was_over(candidate, scene.began):
+        yield cite(_earliest(candidate), _BEFORE_ANYBODY, say("over_before", at=scene.began))
 
 
 def was_before(candidate: Candidate, moment: datetime | None) -> bool:
@@ -128,6 +130,13 @@ def was_before(candidate: Candidate, moment: datetime | None) -> bool:
         return False
     is_warning = candidate.best.is_mild and not candidate.best.once_is_enough
     return is_warning and moment - candidate.first > _FOR_A_WHILE
+
+
+def was_over(candidate: Candidate, moment: datetime | None) -> bool:
+    """Whether it ended a while before that, and is nothing that lasts or happens but once."""
+    if moment is None or candidate.last is None or moment - candidate.last <= _OVER:
+        return False
+    return not any(match.once_is_enough or match.signal.lasting for match in candidate.seen)
 
 
 def _recovery(candidate: Candidate, scene: EvidenceIndex) -> Iterator[Citation]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.evidence.logs.findings import (
+from core.evidence.logs.changes import (
     MAX_CHANGES,
     MAX_MINOR,
     ChangeFinder,

@@ -186,3 +186,15 @@ def test_a_failure_of_the_sort_that_such_changes_bring_speaks_of_it(
         broken = BrokenByChange(EvidenceIndex(known), ServiceHealth(known))
         whys = [why.why.text for _, lines in broken.candidates() for why in lines]
         assert any("speaks of what was changed" in why for why in whys) is speaks
+
+
+@pytest.mark.parametrize(("at", "weighs"), [(560, True), (596, False)])
+def test_what_begins_with_a_later_change_is_not_of_an_earlier_one(
+    at: float, *, weighs: bool
+) -> None:
+    earlier = "CHG-6 deploy target=tokens by=dana: 1.4, sessions carry the basket"
+    speaking = LogLines(text="session without a basket refused", at=at, count=60)
+    known = situation(
+        a_log("shop", FAILS), a_log("tokens", speaking), changes((540, earlier), (595, CONFIG))
+    )
+    assert (EvidenceKind.LOG in suspected(known).get("tokens", {})) is weighs

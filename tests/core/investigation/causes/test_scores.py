@@ -224,3 +224,19 @@ def test_a_warning_that_was_there_before_anybody_suffered_explains_nothing() -> 
 
     assert ranked(598)[0] == "connection_pool_exhausted"
     assert ranked(480)[0] == "connection_refused"
+
+
+def test_what_was_over_before_anybody_suffered_set_nothing_off() -> None:
+    """A restart of menu refuses connections for a moment, and a minute later stock is slow."""
+    felt = LogLines(text="call to stock failed after 3.00s: timed out", at=600, count=60)
+    calls = [("kiosk", "menu"), ("kiosk", "stock")]
+
+    def is_held_against_it(refused_at: float) -> bool:
+        blip = LogLines(
+            text="call to menu failed: Connection refused", at=refused_at, lasting=4, count=70
+        )
+        known = a_situation(a_log("kiosk", blip, felt), calls=calls, alert="kiosk", alert_at=640)
+        menu = next(each for each in rank_causes(known) if each.candidate.cause.service == "menu")
+        return any("was over before anybody" in line.why.text for line in menu.citations)
+
+    assert (is_held_against_it(500), is_held_against_it(598)) == (True, False)

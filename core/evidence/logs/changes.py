@@ -1,0 +1,154 @@
+"""Finds the lines of a log that tell of a change, each with its time: the last of them matters."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cache
+from itertools import islice
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from core.evidence.lines import FEW_LINES
+from core.evidence.logs.fields import read_level
+from core.evidence.model import Level
+from core.evidence.signatures import Role, match, signals
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import polars as pl
+
+    from core.evidence.lines import Block
+
+MAX_CHANGES = 60  # of one log, the latest ones
+MAX_MINOR = 20  # starts of processes and other things that weigh little
+_MAX_LOOKED_AT = 400  # lines of a block that hold a word of a change
+_MAX_ORDINARY = 20_000
+_MINOR = 1.0  # weight of a signal, in nats, under which a change is minor
+_LOOK_AT = 2_000
+LISTED = "recorded_change"  # a record of a list of changes that nothing else tells the sort of
+_LISTS_CHANGES = frozenset(
+    {"change", "changes", "changelog", "deploy", "deploys", "deployment", "deployments"}
+    | {"maintenance", "release", "releases", "rollout", "rollouts"}
+)
+_OF_A_LIST = frozenset(
+    {"calendar", "events", "history", "list", "log", "logs", "record", "records"}
+)
+_NOTHING_DONE = re.compile(
+    r"(?i)\bno (?:drift|changes?|op)\b|\bnothing to (?:do|change)\b|\b(?:dry[- ]run|would|planned"
+    r"|scheduled|upcoming|skipped|cancelled|canceled|aborted|rejected|requested approval)\b"
+)
+_APART = re.compile(r"[-_.\s]")
+_SERVICE = re.compile(
+    r"(?i)\b(?:service|svc|app|deployment|component|target)[=:]\s?[\"']?([a-z][\w.-]*)"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoggedChange:
+    """One line that tells of a change, and where it is. `at` is naive UTC."""
+
+    text: str
+    level: Level | None
+    at: datetime | None
+    service: str | None
+    signals: tuple[str, ...]
+    line: int
+    byte_start: int
+    byte_end: int
+
+
+@dataclass
+class ChangeFinder:
+    """Sees the blocks of a log in order, with what the layout read of them.
+
+    lists_changes: whether the log has nothing else, by its name; then each of its records is one.
+    """
+
+    lists_changes: bool = False
+    major: deque[LoggedChange] = field(default_factory=lambda: deque(maxlen=MAX_CHANGES))
+    minor: deque[LoggedChange] = field(default_factory=lambda: deque(maxlen=MAX_MINOR))
+    _ordinary: set[int] = field(default_factory=set)  # kinds of lines that tell of no change
+
+    def watch(self, block: Block, columns: pl.DataFrame) -> None:
+        """Note the changes of a block."""
+        candidates = self._candidates(block.lines, columns["key"])
+        for row, key in islice(_unlike(candidates, self._ordinary), _MAX_LOOKED_AT):
+            change = _read(block, columns, row)
+            if self.lists_changes and not change.signals and change.at and _is_done(change.text):
+                change = replace(change, signals=(LISTED,))
+            if change.signals:
+                weight = max(signals()[name].weight for name in change.signals)
+                (self.minor if weight < _MINOR else self.major).append(change)
+            elif len(self._ordinary) < _MAX_ORDINARY:
+                self._ordinary.add(key)
+
+    def _candidates(self, lines: pl.Series, keys: pl.Series) -> Iterator[tuple[int, int]]:
+        """The row and kind of each line that holds a word of a change."""
+        if self.lists_changes:
+            yield from enumerate(keys.head(_MAX_LOOKED_AT))
+            return
+        if len(lines) <= FEW_LINES:
+            yield from (
+                (row, keys[row])
+                for row, line in enumerate(map(str.lower, lines))
+                if any(word in line for word in _words())
+            )
+            return
+        hits = lines.str.contains_any(_words(), ascii_case_insensitive=True)
+        rows = hits.fill_null(value=False).arg_true()
+        new_keys = keys.gather(rows)
+        is_new = ~new_keys.is_in(list(self._ordinary))
+        yield from zip(rows.filter(is_new), new_keys.filter(is_new), strict=True)
+
+    def found(self) -> list[LoggedChange]:
+        """All that are kept, in the log's order."""
+        return sorted([*self.major, *self.minor], key=lambda change: change.line)
+
+
+def _unlike(looked: Iterable[tuple[int, int]], ordinary: set[int]) -> Iterator[tuple[int, int]]:
+    """Rows whose kind is not known to be ordinary by now: it grows while they are looked at."""
+    return ((row, key) for row, key in looked if key not in ordinary)
+
+
+def lists_changes(name: str) -> bool:
+    """Whether a file's name says that it lists what was changed: `deploys.log`, `changes.txt`."""
+    words = [word for word in _APART.split(PurePosixPath(name).stem.lower()) if word.isalpha()]
+    telling = [word for word in words if word not in _OF_A_LIST]
+    return bool(telling) and telling[-1] in _LISTS_CHANGES
+
+
+def _is_done(text: str) -> bool:
+    return _NOTHING_DONE.search(text) is None
+
+
+def is_change(name: str) -> bool:
+    """Return whether a signal of this name marks a change."""
+    return signals()[name].role is Role.CHANGE
+
+
+@cache
+def _words() -> list[str]:
+    return sorted(
+        {need for name, signal in signals().items() if is_change(name) for need in signal.needs}
+    )
+
+
+def _read(block: Block, columns: pl.DataFrame, row: int) -> LoggedChange:
+    text = block.lines[row][:_LOOK_AT]
+    values = columns.row(row, named=True)
+    level = read_level(values["level"]) if values["level"] else None
+    named = _SERVICE.search(text)
+    return LoggedChange(
+        text=text,
+        level=level,
+        at=values["time"],
+        service=values["service"] or (named[1] if named else None),
+        signals=tuple(name for name in match(text, level) if is_change(name)),
+        line=block.number + row,
+        byte_start=int(block.starts[row]),
+        byte_end=int(block.starts[row + 1]),
+    )

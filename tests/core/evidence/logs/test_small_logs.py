@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 REDACTOR = Redactor(bytes(32))
 THRESHOLDS = (
     "core.evidence.extractors.log.FEW_LINES",
-    "core.evidence.logs.findings.FEW_LINES",
+    "core.evidence.logs.changes.FEW_LINES",
     "core.evidence.logs.masks.FEW_LINES",
     "core.evidence.logs.stack_traces.FEW_LINES",
     "core.evidence.logs.template_counts.FEW_LINES",

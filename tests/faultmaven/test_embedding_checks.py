@@ -76,12 +76,17 @@ async def test_without_its_library_a_model_means_words_and_one_line(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
+    # Its own logger, whatever other tests have done to those above it.
+    wiring = logging.getLogger("faultmaven.wiring")
+    monkeypatch.setattr(wiring, "disabled", False)
+    monkeypatch.setattr(wiring, "handlers", [caplog.handler])
+    monkeypatch.setattr(wiring, "propagate", False)
     monkeypatch.setitem(sys.modules, "sentence_transformers", None)  # is not installed
     (tmp_path / "config.json").write_text('{"model_type": "xlm-roberta", "hidden_size": 32}')
     (tmp_path / "model.safetensors").write_bytes(b"")
     describe_steps(tmp_path)
     settings = Settings(embedding_model=str(tmp_path), data_dir=tmp_path / "data")
-    with caplog.at_level(logging.WARNING):  # also where others let nothing be logged
+    with caplog.at_level(logging.WARNING, logger=wiring.name):
         async with wire(settings) as installation:
             assert installation.services.embedder is None
     (line,) = [record.getMessage() for record in caplog.records if "words" in record.msg]

@@ -191,7 +191,7 @@ class ServiceNames:
         """A name of its own; a log of changes and a folder of several services are of nobody."""
         if self._owners.is_of_changes(file):
             return None
-        if file.service is None or file.service not in self._shared | self._collections:
+        if file.service not in self._shared and file.service not in self._collections:
             return file.service
         is_log = file.data_type is DataType.LOG
         return service_from_name(PurePosixPath(file.name.text).name) if is_log else None

@@ -175,9 +175,10 @@ async def _outgrow(pid: int, memory: int) -> None:
 
     An address space limit cannot do this: polars reserves far more than it ever touches.
     """
-    await asyncio.sleep(WATCH_S)  # most files are read by then, and nothing is watched for them
-    while _resident(pid) <= memory:  # noqa: ASYNC110 - the kernel tells nobody
-        await asyncio.sleep(WATCH_S)
+    while True:  # the kernel tells nobody
+        await asyncio.sleep(WATCH_S)  # first: most files are read by then
+        if _resident(pid) > memory:
+            return
 
 
 def _resident(pid: int) -> int:

@@ -146,12 +146,18 @@ def find_owners(series: Iterable[Series]) -> list[tuple[str | None, str]]:
 def _owner(series: Series, mark: str | None) -> tuple[str | None, str]:
     if series.service is not None or mark is None:
         return series.service, series.name
-    rate = _RATE.fullmatch(series.name)
-    before, separator, after = (rate[1] if rate else series.name).partition(mark)
-    if not (separator and before and after):
+    before, after = _split(series.name, mark)
+    if not (before and after):
         return None, series.name
     owner = None if measures_others(before) else before
-    return owner, f"rate({after})" if rate else after
+    return owner, f"rate({after})" if _RATE.fullmatch(series.name) else after
+
+
+def _split(name: str, mark: str) -> tuple[str, str]:
+    """What stands before and after the mark; of a rate, within it."""
+    rate = _RATE.fullmatch(name)
+    before, _, after = (rate[1] if rate else name).partition(mark)
+    return before, after
 
 
 def _owner_separator(names: list[str]) -> str | None:
@@ -164,8 +170,7 @@ def _owner_separator(names: list[str]) -> str | None:
 def _separates_owners(names: list[str], mark: str) -> bool:
     owners_of: dict[str, set[str]] = defaultdict(set)
     for name in names:
-        rate = _RATE.fullmatch(name)
-        before, _, after = (rate[1] if rate else name).partition(mark)
+        before, after = _split(name, mark)
         if after and classify_name(before).family is Family.OTHER:
             owners_of[after].add(before)
     shared = sum(len(own) for after, own in owners_of.items() if len(own) > 1 and _is_known(after))

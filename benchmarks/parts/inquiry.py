@@ -30,11 +30,11 @@ _REDACTOR = Redactor(b"benchmark")
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def situation_of(folder: Path) -> Situation:
-    """All that is known of the files below `folder`, under no alert yet."""
+def situation_of(*paths: Path) -> Situation:
+    """All that is known of these files, and of those below folders, under no alert yet."""
     files: list[EvidenceFile] = []
     findings: dict[str, tuple[Finding, ...]] = {}
-    for number, upload in enumerate(uploads([folder]), start=1):
+    for number, upload in enumerate(uploads(list(paths)), start=1):
         file, extracted = _read(upload, number)
         files.append(file)
         findings[file.id] = extracted

@@ -31,15 +31,17 @@ class Opinion:
     """All that a model says of a case at once.
 
     model: who says so. weighed: a digest of the evidence that it was about. is_harmless: whether it
-    finds that nobody suffers; is_open: that the evidence does not tell the root cause. missing:
-    what would tell more, or why nobody suffers. cited, struck: how many of its citations resolve,
-    and how many do not.
+    finds that nobody suffers; is_open: that the evidence does not tell the root cause. may_settle:
+    whether its word may stand for a witness; that of a small model may not. missing: what would
+    tell more, or why nobody suffers. cited, struck: how many of its citations resolve, and how many
+    do not.
     """
 
     model: str
     weighed: str
     is_harmless: bool = False
     is_open: bool = False
+    may_settle: bool = False
     causes: tuple[OpinedCause, ...] = ()
     missing: tuple[RedactedText, ...] = ()
     cited: int = 0

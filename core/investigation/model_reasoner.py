@@ -158,5 +158,5 @@ def _conclude(surveyed: Survey, opinion: Opinion | None, isolation: Isolation) -
         lambda: with_opinion(surveyed.ranked, opinion, surveyed.situation),
         otherwise=surveyed.ranked,
     )
-    decision = conclude(replace(surveyed, ranked=ranked), isolation)
+    decision = conclude(replace(surveyed, ranked=ranked, opinion=opinion), isolation)
     return without_quarrel(alone, decision, opinion, surveyed.situation)

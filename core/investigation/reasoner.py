@@ -34,6 +34,7 @@ from core.investigation.verdict.conclusion import (
     trigger,
 )
 from core.investigation.verdict.hypotheses import form_hypotheses, is_confirmed, leading_cause
+from core.investigation.verdict.model_grounds import vouched_service
 from core.investigation.verdict.next_checks import next_checks
 from core.investigation.verdict.predictions import predict, weighed_down
 from core.investigation.verdict.sufficiency import judge
@@ -157,10 +158,11 @@ def conclude(surveyed: Survey, isolation: Isolation) -> Decision:
     """The decision from a survey: hypotheses, verdict, missing evidence and checks."""
     situation = surveyed.situation
     ranked, predictions = _test_predictions(surveyed, isolation)
+    vouched = _vouched(surveyed)
     believed = isolation.attempt(
         TurnPart.RANKING,
         say("part_hypotheses"),
-        lambda: form_hypotheses(ranked, situation, predictions, isolation),
+        lambda: form_hypotheses(ranked, situation, predictions, isolation, vouched=vouched),
         otherwise=None,
     )
     if believed is None:
@@ -210,10 +212,17 @@ def _verdict(
     isolation: Isolation,
 ) -> tuple[Verdict, Sufficiency]:
     """What the rule allows; that there is no impact, unless a person confirmed a cause of one."""
+    situation = surveyed.situation
     verdict, sufficiency = isolation.attempt(
         TurnPart.VERDICT,
         say("part_verdict"),
-        lambda: judge(hypotheses, ranked, surveyed.situation.rule, surveyed.watch),
+        lambda: judge(
+            hypotheses,
+            ranked,
+            situation.rule,
+            surveyed.watch,
+            vouched=_vouched(surveyed),
+        ),
         otherwise=_NOT_JUDGED,
     )
     harmless = isolation.attempt(
@@ -225,6 +234,12 @@ def _verdict(
     if harmless and not any(map(is_confirmed, hypotheses)):
         return Verdict.NO_IMPACT_FOUND, replace(sufficiency, enough=False)
     return verdict, sufficiency
+
+
+def _vouched(surveyed: Survey) -> str | None:
+    """The service for whose fault a model vouches, where one was asked."""
+    opinion = surveyed.opinion
+    return vouched_service(opinion, surveyed.situation) if opinion else None
 
 
 @dataclass(frozen=True)

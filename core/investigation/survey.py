@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from core.cases.investigation_state import TurnPart
+from core.cases.opinion import Opinion
 from core.investigation.causes.scores import ScoredCause, rank_causes
 from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.decision import Situation
@@ -31,12 +32,14 @@ _SUSPECTED = 20  # newest files, each of which may break the ranking together wi
 class Survey:
     """Ranked causes, best first, and the service health that predictions are tested against.
 
-    situation: as it was, with each service under one name.
+    situation: as it was, with each service under one name. opinion: of a model, where one is
+    weighed.
     """
 
     situation: Situation
     ranked: tuple[ScoredCause, ...]
     watch: ServiceHealth
+    opinion: Opinion | None = None
 
 
 def survey(situation: Situation, isolation: Isolation) -> Survey | None:

@@ -46,8 +46,8 @@ def match(text: str, level: Level | None = None) -> tuple[str, ...]:
     if not named or _harmless().line.search(text):
         return ()
     signals_found = [signal for signal in named if _carries(signal, text)]
-    if any(signal.role is Role.FOR and not _is_symptom(signal) for signal in signals_found):
-        signals_found = [signal for signal in signals_found if not _is_symptom(signal)]
+    if any(signal.role is Role.FOR and not is_symptom(signal) for signal in signals_found):
+        signals_found = [signal for signal in signals_found if not is_symptom(signal)]
     return tuple(signal.name for signal in sorted(signals_found, key=_importance))
 
 
@@ -108,7 +108,8 @@ def _importance(signal: LogPattern) -> tuple[bool, float]:
     return signal.role is Role.AGAINST, -signal.weight
 
 
-def _is_symptom(signal: LogPattern) -> bool:
+def is_symptom(signal: LogPattern) -> bool:
+    """Whether the signal says that a call failed, and not why."""
     return signal.fault != CHANGE and signatures()[signal.fault].symptom
 
 

@@ -45,6 +45,11 @@ _REFUSED = re.compile(
     # The status of an answer, as proxies and servers log it.
     r"|(?:\\?\"|/-?\d+) (?:401|403|413|429) \d|\bstatus(?:_code)?\\?\"?[=:]\s?(?:401|403|413|429)\b"
 )
+_WAITED = re.compile(
+    r"(?i)time-?d?[ -]?outs?\b|timeout|too long|no (?:\w+ )?connection|connection (?:refused|reset)"
+    r"|unreachable|gave up|\b(?:answered |HTTP/[\d.]+\\?[\x22']? |status(?:_code)?\W{1,4})50[234]\b"
+    r"|\b(?:bad gateway|gateway timeout|unavailable)\b"
+)
 _LOGGED = frozenset({FindingKind.TEMPLATE, FindingKind.SIGNAL, FindingKind.STACK_TRACE})
 # What callers and a service's own work feel. Traffic falls and rises for many innocent reasons.
 _FELT = frozenset(
@@ -252,6 +257,11 @@ def is_refusal(text: str) -> bool:
     return bool(_REFUSED.search(text))
 
 
+def is_wait(text: str) -> bool:
+    """Whether a line tells that its writer waited for another, or could not reach it."""
+    return bool(_WAITED.search(text))
+
+
 def _logged(finding: Finding, file: EvidenceFile) -> Iterator[Trouble]:
     service = finding.service or file.service
     if service and finding.kind in _LOGGED and _is_new_failure(finding, file):
@@ -285,13 +295,13 @@ def _is_new_failure(finding: Finding, file: EvidenceFile) -> bool:
     """Errors that were not there all along, and requests that are refused in numbers since."""
     if finding.level is Level.WARNING and finding.count >= _REFUSED_OFTEN:
         is_dated = finding.first is not None and file.first is not None
-        return is_dated and is_refusal(finding.text.text) and _is_new(finding, file)
+        return is_dated and is_refusal(finding.text.text) and is_new(finding, file)
     if finding.level not in (Level.ERROR, Level.FATAL) or finding.count < _LINES:
         return finding.level is Level.FATAL
-    return _is_new(finding, file)
+    return is_new(finding, file)
 
 
-def _is_new(finding: Finding, file: EvidenceFile) -> bool:
+def is_new(finding: Finding, file: EvidenceFile) -> bool:
     """Whether its file was without it for a while; True where times are unknown."""
     if finding.first is None or file.first is None or file.last is None:
         return True

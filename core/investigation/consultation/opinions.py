@@ -108,11 +108,12 @@ def form_opinion(
     *,
     model: str,
     weighed: str,
+    may_settle: bool,
 ) -> Opinion:
     """The opinion in a proposal.
 
     spoken: makes words of the model fit for people. weighed: a digest of the evidence that it is
-    about.
+    about. may_settle: whether its word may stand for a witness.
     """
     causes = tuple(
         cause
@@ -124,6 +125,7 @@ def form_opinion(
         weighed=weighed,
         is_harmless=proposal.verdict == "no_impact_found" and not causes,
         is_open=proposal.verdict == "no_root_cause_yet",
+        may_settle=may_settle,
         causes=causes,
         missing=tuple(spoken(words).line() for words in proposal.missing),
         cited=places.cited,
@@ -158,9 +160,11 @@ def _cited(
     spoken: Callable[[str], RedactedText],
 ) -> Iterator[Citation]:
     weight = min(CITED, _MOST_CITED / max(1, len(lines)))
+    cited = set[int]()
     for line in lines:
         finding = places.find(line.place)
-        if finding is not None:
+        if finding is not None and id(finding) not in cited:
+            cited.add(id(finding))
             kind = kind_of(finding)
             yield Citation(
                 text=places.words(line.place, finding) if kind in _FIGURES else finding.text,
@@ -220,10 +224,11 @@ class CitedPlaces:
             for finding in findings
             if finding.locus.line_start <= line <= finding.locus.line_end
         ]
-        if at_place:
-            return at_place[0]
+        closest = min(at_place, key=_lines_of, default=None)
         shown = self.shown.get(place)
-        return _most_alike(shown.text, findings) if shown else None
+        if shown is None or (closest is not None and _lines_of(closest) == 1):
+            return closest
+        return _most_alike(shown.text, findings) or closest
 
     def _of_file(self, name: str) -> list[Finding]:
         return [
@@ -232,6 +237,10 @@ class CitedPlaces:
             if file.name.text == name
             for finding in self.situation.findings.get(file.id, ())
         ]
+
+
+def _lines_of(finding: Finding) -> int:
+    return finding.locus.line_end - finding.locus.line_start + 1
 
 
 def _most_alike(shown: RedactedText, findings: Sequence[Finding]) -> Finding | None:

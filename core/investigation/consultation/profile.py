@@ -10,13 +10,15 @@ class Profile:
     """What a model is trusted with.
 
     room: tokens of evidence beside the brief. looks: rounds of tools before its opinion, and before
-    an answer. tools: the names of those it may call; empty: all.
+    an answer. tools: the names of those it may call; empty: all. may_settle: whether its word may
+    stand for a witness.
     """
 
     room: int = 2_400
     looks: int = 3
     looks_for_answer: int = 2
     tools: frozenset[str] = frozenset()
+    may_settle: bool = True
 
 
 LARGE = Profile()
@@ -25,5 +27,6 @@ SMALL = Profile(
     looks=1,
     looks_for_answer=1,
     tools=frozenset({"find_lines", "read_lines", "changes"}),
+    may_settle=False,
 )
 PROFILES = {"large": LARGE, "small": SMALL}

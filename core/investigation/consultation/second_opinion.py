@@ -55,6 +55,7 @@ async def ask_opinion(
         speech.so_far,
         model=reply.model,
         weighed=weighed(exchange.situation),
+        may_settle=profile.may_settle,
     )
 
 

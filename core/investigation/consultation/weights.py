@@ -15,17 +15,17 @@ from core.evidence.signatures import measured_signatures, signatures
 from core.investigation.causes.evidence_index import BY_MODEL, Candidate, feature_of
 from core.investigation.causes.metric_features import ERRORS, SHOWN_ONLY, MetricFeature, signal_of
 from core.investigation.causes.metric_grounds import says
-from core.investigation.causes.scores import ScoredCause
+from core.investigation.causes.scores import ScoredCause, name_of
 from core.investigation.decision import Decision, Verdict
 from core.investigation.verdict.hypotheses import identity
+from core.investigation.verdict.model_grounds import is_grounded, of_line, tells_why
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Sequence
 
     from core.cases.opinion import OpinedCause, Opinion
-    from core.evidence.model import EvidenceFile, Finding
     from core.evidence.signatures import Signature
     from core.investigation.decision import Situation
 
@@ -33,8 +33,8 @@ say = sentences("investigation.weights")
 
 BELIEVED = 3.0  # nats at most for what a model believes
 _TRUST = 1.5  # of its own log-odds: what it says cautiously is mostly so
-_OWN, _OF_OTHERS = 2, 3  # findings that ground a belief
 _SURELY = 0.6  # from here on a model is sure of a cause
+_POSSIBLE = 0.2  # the share of a cause that the engine has not given up
 _SURE = 0.95  # no belief is taken for more
 _DEEP = 4  # a cause that a model names stands behind what the engine merely sees
 _SIGNAL = signal_of(MetricFeature.LATENCY, says(MetricFeature.LATENCY))
@@ -77,12 +77,38 @@ def without_quarrel(
         return _with_reason(decision, opinion)
     if decision.verdict is not Verdict.ROOT_CAUSE:
         return decision
-    if opinion.is_open and alone.verdict is not Verdict.ROOT_CAUSE:
-        return _open(decision, say("model_leaves_open"))
+    why = _quarrel(alone, decision, opinion, situation)
+    return _open(decision, why) if why else decision
+
+
+def _quarrel(
+    alone: Decision, decision: Decision, opinion: Opinion, situation: Situation
+) -> RedactedText | None:
+    """What must be settled before the leader is the root cause; None where nothing must."""
     blamed = decision.hypotheses[0].cause.service
-    if alone.verdict is Verdict.ROOT_CAUSE and alone.hypotheses[0].cause.service != blamed:
-        return _open(decision, say("engine_blames", cause=alone.hypotheses[0].statement.line()))
-    return decision
+    if alone.verdict is Verdict.ROOT_CAUSE:
+        leader = alone.hypotheses[0]
+        is_one = leader.cause.service == blamed
+        return None if is_one else say("engine_blames", cause=leader.statement.line())
+    if opinion.is_open:
+        return say("model_leaves_open")
+    named = [cause for cause in opinion.causes if cause.service == blamed]
+    if named and not _is_told(named, alone, situation):
+        return say("model_tells_not_why", name=name_of(blamed))
+    return None
+
+
+def _is_told(named: Sequence[OpinedCause], alone: Decision, situation: Situation) -> bool:
+    """Whether what the model cites tells why that service fails, or what the engine sees there."""
+    own = (each for each in alone.hypotheses if each.cause.service == named[0].service)
+    is_seen = any(each.confidence >= _POSSIBLE and _tells_fault(each.cause) for each in own)
+    return is_seen or any(tells_why(cause, situation) for cause in named)
+
+
+def _tells_fault(cause: Cause) -> bool:
+    """Whether the engine sees why it fails, and not only that it does."""
+    known = signatures().get(cause.fault)
+    return cause.fault not in SHOWN_ONLY and not (known and known.symptom)
 
 
 def _with_reason(decision: Decision, opinion: Opinion) -> Decision:
@@ -111,22 +137,6 @@ def _explained_by(scored: ScoredCause, likelier: Collection[str]) -> ScoredCause
     return replace(scored, explained_by=None)
 
 
-def is_grounded(cause: OpinedCause, situation: Situation) -> bool:
-    """Whether what it cites is more than one writer's word: else the model's belief counts little.
-
-    Two findings, one of them of the accused itself; or three, of two services.
-    """
-    cited = [
-        (file.service, finding)
-        for line in cause.supporting
-        for file, finding in _of_line(line, situation)
-    ]
-    places = {finding.locus for _, finding in cited}
-    owners = {finding.service or owner for owner, finding in cited}
-    is_own = cause.service is not None and cause.service in owners
-    return (is_own and len(places) >= _OWN) or (len(owners) > 1 and len(places) >= _OF_OTHERS)
-
-
 def _same(cause: OpinedCause, known: dict[str, ScoredCause]) -> ScoredCause | None:
     """The engine's cause at the same service: of the same fault, else its best there."""
     there = [scored for scored in known.values() if scored.candidate.cause.service == cause.service]
@@ -144,10 +154,15 @@ def _supported(same: ScoredCause, cause: OpinedCause, situation: Situation) -> S
     ]
     lines = (*same.citations, *fresh, _belief(_believed(cause, situation), same.citations[0]))
     candidate = _candidate(cause, situation)
-    says_why = same.candidate.cause.fault in SHOWN_ONLY and candidate is not None
+    says_why = candidate is not None and (same.score < 0 or _only_shows(same.candidate))
     if says_why or not _is_of(same, cause):
         return replace(same, candidate=candidate or same.candidate, citations=lines)
     return replace(same, citations=lines)
+
+
+def _only_shows(candidate: Candidate) -> bool:
+    """Whether the engine sees that it fails, and not why."""
+    return candidate.cause.fault in SHOWN_ONLY or candidate.signature.symptom
 
 
 def _is_of(same: ScoredCause, cause: OpinedCause) -> bool:
@@ -190,7 +205,7 @@ def _candidate(cause: OpinedCause, situation: Situation) -> Candidate | None:
     seen = tuple(
         feature_of(finding, _SIGNAL, file=file, seen_by=finding.service or file.service)
         for line in cause.supporting
-        for file, finding in _of_line(line, situation)
+        for file, finding in of_line(line, situation)
     )
     if not seen:
         return None
@@ -202,15 +217,6 @@ def _candidate(cause: OpinedCause, situation: Situation) -> Candidate | None:
         signature=_signature(cause),
         seen=(*own, *(each for each in changes if each not in own)) or seen,
     )
-
-
-def _of_line(line: Citation, situation: Situation) -> Iterator[tuple[EvidenceFile, Finding]]:
-    for file in situation.files:
-        if line.is_from(file.name.text):
-            for finding in situation.findings.get(file.id, ()):
-                if finding.locus == line.locus and finding.text == line.text:
-                    yield file, finding
-                    return
 
 
 def _signature(cause: OpinedCause) -> Signature:

@@ -90,11 +90,13 @@ def form_hypotheses(
     situation: Situation,
     predictions: Mapping[str, tuple[Prediction, ...]] | None = None,
     isolation: Isolation = UNSPARED,
+    *,
+    vouched: str | None = None,
 ) -> tuple[tuple[Hypothesis, ...], float]:
     """The hypotheses, best first, and the share of something else. Numbers, verdicts stay.
 
-    predictions: by the key of the cause. A hypothesis that cannot be formed is left out, and the
-    others share the posterior.
+    predictions: by the key of the cause. vouched: the service for whose fault a model vouches. A
+    hypothesis that cannot be formed is left out, and the others share the posterior.
     """
     earlier = situation.hypotheses
     forming = _HypothesisBuilder(situation, predictions or {})
@@ -121,7 +123,7 @@ def form_hypotheses(
         for place, hypothesis in enumerate(best)
         if hypothesis.number or _is_worth(hypothesis, place)
     ]
-    known = _foreseen(hypotheses, scores)
+    known = _foreseen(hypotheses, scores, vouched)
     placed = tuple(
         replace(
             hypothesis,
@@ -241,16 +243,21 @@ def _leader(hypotheses: Sequence[Hypothesis], scores: Sequence[float]) -> Hypoth
     return max(pairs, key=lambda pair: pair[0], default=(0.0, None))[1]
 
 
-def _foreseen(hypotheses: Sequence[Hypothesis], scores: Sequence[float]) -> float:
+def _foreseen(
+    hypotheses: Sequence[Hypothesis], scores: Sequence[float], vouched: str | None
+) -> float:
     """The share of all causes that are among these; nobody thought of the rest.
 
-    Of incidents that were never met, that is a few where several witnesses agree, and many where
-    one speaks alone, however loudly. Most are missing where a log complains of what nothing known
-    explains: whoever fails of another complains as loudly.
+    Of incidents that were never met, that is a few where several witnesses agree, a model that
+    vouches for the leader among them, and many where one speaks alone, however loudly. Most are
+    missing where a log complains of what nothing known explains: whoever fails of another complains
+    as loudly.
     """
     leader = _leader(hypotheses, scores)
     if leader is None or judged(leader):
         return 1.0
+    if vouched is not None and leader.cause.service == vouched:
+        return WITNESSED
     if _is_unexplained(leader):
         return UNEXPLAINED
     held = any(each.outcome is PredictionOutcome.HELD for each in leader.predictions)

@@ -9,13 +9,14 @@ The rule, all of which must hold:
    propose it, and held; none failed;
 4. it is a cause and not an effect: no deeper fault explains it, and it was not over long before.
 
+A model that vouches for the leader stands for one kind and one test (`model_grounds`).
+
 Or a person who looked has confirmed it. The first three and the citations are held against the
 decision of any reasoner (`hold_to_rule`); the fourth needs the ranking, which only ours has.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import timedelta
 from itertools import chain
@@ -39,10 +40,12 @@ from core.investigation.causes.metric_features import (
     MetricFeature,
 )
 from core.investigation.causes.scores import ScoredCause, name_of
+from core.investigation.causes.troubles import is_wait
 from core.investigation.decision import Decision, Situation, Sufficiency, Verdict
 from core.investigation.isolation import Isolation
 from core.investigation.verdict.citations import WITNESSES, CitableEvidence, kinds_for, witnesses
 from core.investigation.verdict.hypotheses import is_confirmed, judged, title
+from core.investigation.verdict.model_grounds import vouched_service
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 
@@ -55,10 +58,6 @@ if TYPE_CHECKING:
 
 say = sentences("investigation.sufficiency")
 
-_WAITED = re.compile(
-    r"(?i)time-?d?[ -]?outs?\b|timeout|too long|no (?:\w+ )?connection|connection (?:refused|reset)"
-    r"|unreachable|gave up|\banswered 50[234]\b|\b(?:bad gateway|gateway timeout|unavailable)\b"
-)
 _NAMED = 2
 _LINES = 3  # of a failure that does not end the process
 _TOGETHER = timedelta(seconds=5)
@@ -76,8 +75,13 @@ def judge(
     ranked: Sequence[ScoredCause],
     rule: RootCauseRule,
     health: ServiceHealth | None = None,
+    *,
+    vouched: str | None = None,
 ) -> tuple[Verdict, Sufficiency]:
-    """The verdict and its reasons. hypotheses: best first. health: of what the leader calls."""
+    """The verdict and its reasons. hypotheses: best first. health: of what the leader calls.
+
+    vouched: the service for whose fault a model vouches.
+    """
     confirmed = [
         hypothesis for hypothesis in hypotheses if hypothesis.state is HypothesisState.VALIDATED
     ]
@@ -92,7 +96,13 @@ def judge(
     )
     is_effect = weighed is None or not is_cause(weighed) or _is_shared(weighed, ranked)
     lacking = (
-        *_lacking(leader, rule, is_effect=is_effect, at_hand=_at_hand(leader, health)),
+        *_lacking(
+            leader,
+            rule,
+            is_effect=is_effect,
+            at_hand=_at_hand(leader, health),
+            is_vouched=_is_vouched(leader, vouched),
+        ),
         *_unwatched_callees(leader, health),
         *_unshown(leader, health, weighed),
     )
@@ -117,7 +127,9 @@ def hold_to_rule(decision: Decision, situation: Situation) -> Decision:
     leader = next((hypothesis for hypothesis in hypotheses if hypothesis.is_alive), None)
     if leader is not None and leader.number in _confirmed(situation):
         return decision
-    lacking = tuple(_lacking(leader, situation.rule, is_effect=False)) if leader else ()
+    opinion = decision.opinion or situation.investigation.opinion
+    vouched = vouched_service(opinion, situation) if opinion else None
+    lacking = _lacking_by_rule(leader, situation.rule, vouched) if leader else ()
     if leader is not None and not lacking:
         return decision
     return replace(
@@ -146,11 +158,13 @@ def _lacking(
     *,
     is_effect: bool,
     at_hand: frozenset[EvidenceKind] = frozenset(),
+    is_vouched: bool = False,
 ) -> Iterator[RedactedText]:
     """What is missing to say "root cause", first what would help most.
 
     is_effect: whether the ranking takes the leader for an effect, or for over, or for too little.
     at_hand: kinds of evidence about it that were brought, which nobody is asked for again.
+    is_vouched: whether a model vouches for it, which stands for one witness and one test.
     """
     name = name_of(leader.cause.service)
     failed = [
@@ -163,14 +177,14 @@ def _lacking(
     if is_effect:
         yield say("wants_what_causes", cause=leader.statement)
     seen = kinds_for(leader)
-    if witnesses(leader) < rule.kinds:
+    if witnesses(leader) + is_vouched < rule.kinds:
         asked = [kind for kind in WITNESSES if kind in _BRING and kind not in {*seen, *at_hand}]
         if asked:
             which = RedactedText.join(", or ", [_BRING[kind]() for kind in asked])
             yield say("wants_second_source", name=name, which=which)
         else:
             yield say("wants_other_witness", name=name)
-    if tested_and_held(leader) < rule.tested:
+    if tested_and_held(leader) + is_vouched < rule.tested:
         untested = [
             prediction.text
             for prediction in leader.predictions
@@ -187,6 +201,18 @@ def _lacking(
             share=round(100 * leader.confidence),
             sure=round(100 * rule.sure),
         )
+
+
+def _lacking_by_rule(
+    leader: Hypothesis, rule: RootCauseRule, vouched: str | None
+) -> tuple[RedactedText, ...]:
+    """What is missing by what the decision itself holds, without the ranking."""
+    is_vouched = _is_vouched(leader, vouched)
+    return tuple(_lacking(leader, rule, is_effect=False, is_vouched=is_vouched))
+
+
+def _is_vouched(leader: Hypothesis, vouched: str | None) -> bool:
+    return vouched is not None and leader.cause.service == vouched
 
 
 def _at_hand(leader: Hypothesis, health: ServiceHealth | None) -> frozenset[EvidenceKind]:
@@ -282,7 +308,7 @@ def _waits(scored: ScoredCause) -> bool:
     lines = [line for line in scored.citations if line.kind is EvidenceKind.LOG and line.weight > 0]
     loudest = max(lines, key=lambda line: line.weight, default=None)
     is_shown = scored.candidate.cause.fault in SHOWN_ONLY
-    return is_shown and loudest is not None and bool(_WAITED.search(loudest.text.text))
+    return is_shown and loudest is not None and is_wait(loudest.text.text)
 
 
 def _follows_a_release(scored: ScoredCause) -> bool:

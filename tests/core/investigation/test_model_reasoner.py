@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.errors import BudgetSpent, ModelRefused, ModelUnavailable
-from core.evidence.model import FileState
+from core.evidence.model import FileState, Level
+from core.investigation.consultation.profile import SMALL
 from core.investigation.consultation.weights import without_quarrel
 from core.investigation.decision import Decision, Situation, Verdict
 from core.investigation.reasoner import decide
+from core.investigation.verdict.sufficiency import hold_to_rule
 from core.workflows.turn_recorder import unrecorded
 from tests.core.investigation.consultation.cases import NOPE, QUOTA, a_case, reasoner
 from tests.core.investigation.sample_situations import INCIDENTS, incident
@@ -27,6 +29,7 @@ from tests.fakes.models.in_process import (
 
 if TYPE_CHECKING:
     from core.cases.model import TurnStepName
+    from core.evidence.model import Finding
     from core.text.redacted import RedactedText
 
 
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.unit
 
 RIGHT = opines(a_cause("ledger", "posting quota", QUOTA, statement="Quota of postings used up"))
+SURE = opines(a_cause("ledger", "posting quota", QUOTA, NOPE, probability=0.9))
 FAILURES = [
     ModelUnavailable("no model answered"),
     ModelRefused("it will not"),
@@ -74,6 +78,34 @@ async def test_a_reply_that_does_not_fit_is_asked_for_once_more() -> None:
     assert decision.hypotheses[0].cause.fault == "posting_quota"
     assert "does not fit the schema" in model.asked[1].messages[-1].text.text
     assert not decision.defects
+
+
+async def test_who_is_sure_and_tells_why_stands_for_a_witness_and_a_test() -> None:
+    decision = await decided(ScriptedModel([SURE]), a_case())
+    assert decide(a_case()).verdict is Verdict.NO_ROOT_CAUSE_YET
+    assert decision.verdict is Verdict.ROOT_CAUSE
+    assert hold_to_rule(decision, a_case()) == decision
+    without = replace(decision, opinion=None)
+    assert hold_to_rule(without, a_case()).verdict is Verdict.NO_ROOT_CAUSE_YET
+
+
+async def test_a_small_model_vouches_for_nobody() -> None:
+    small = replace(reasoner(ScriptedModel([SURE])), profile=SMALL)
+    decision = await small.decide(a_case(), unrecorded())
+    assert decision.verdict is Verdict.NO_ROOT_CAUSE_YET
+
+
+@pytest.mark.parametrize(
+    "cited",
+    [
+        pytest.param([NOPE], id="a complaint about another"),
+        pytest.param([QUOTA], id="a complaint of another"),
+    ],
+)
+async def test_that_calls_fail_makes_nobody_guilty(cited: list[str]) -> None:
+    accusing = opines(a_cause("checkout", "bad code", NOPE, *cited, probability=0.95))
+    decision = await decided(ScriptedModel([accusing]), a_case(reply="ledger timed out"))
+    assert decision.verdict is Verdict.NO_ROOT_CAUSE_YET
 
 
 async def test_the_same_evidence_is_weighed_once() -> None:
@@ -125,10 +157,14 @@ def _lines_about(accused: str, situation: Situation) -> list[str]:
     """Four places of its own, the loudest first, and four of others."""
     own, others = list[str](), list[str]()
     for file in situation.files:
-        findings = sorted(situation.findings[file.id], key=lambda each: each.level, reverse=True)
+        findings = sorted(situation.findings[file.id], key=_loudness, reverse=True)
         places = [finding.locus.label for finding in findings]
         (own if file.service == accused else others).extend(places[:4])
     return [*own[:4], *others[:4]]
+
+
+def _loudness(finding: Finding) -> int:
+    return list(Level).index(finding.level)
 
 
 async def test_a_question_in_another_language_is_answered_by_the_model() -> None:

@@ -21,10 +21,10 @@ QUOTA = "ledger.log:698"
 NOPE = "checkout.log:700"
 
 
-def a_case(*questions: str, rounds: int = 6) -> Situation:
+def a_case(*questions: str, rounds: int = 6, reply: str = "ledger said nope") -> Situation:
     """Its files are read, and a turn of so many rounds has begun."""
     situation = a_situation(
-        a_log("checkout", LogLines(text="ledger said nope", at=600, count=40)),
+        a_log("checkout", LogLines(text=reply, at=600, count=40)),
         a_log("ledger", LogLines(text="quota of postings reached", at=598, count=50)),
         calls=[("web", "checkout"), ("checkout", "ledger")],
         alert="web",

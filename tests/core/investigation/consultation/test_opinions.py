@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,7 +30,7 @@ pytestmark = pytest.mark.unit
 def opinion_of(*causes: dict[str, object], verdict: str = "root_cause") -> Opinion:
     places = CitedPlaces(a_case())
     proposal = Proposal.model_validate({"verdict": verdict, "causes": list(causes)})
-    return form_opinion(proposal, places, REDACTOR.clean, model="m", weighed="w")
+    return form_opinion(proposal, places, REDACTOR.clean, model="m", weighed="w", may_settle=True)
 
 
 def test_a_line_that_resolves_is_cited_with_the_words_of_the_file() -> None:
@@ -45,6 +46,20 @@ def test_a_place_that_does_not_resolve_is_struck_and_counted(place: str) -> None
     opinion = opinion_of(a_cause("ledger", "posting quota", QUOTA, place))
     assert (opinion.cited, opinion.struck) == (1, 1)
     assert len(opinion.causes[0].supporting) == 1
+
+
+def test_a_line_that_is_cited_twice_counts_once() -> None:
+    opinion = opinion_of(a_cause("ledger", "posting quota", QUOTA, QUOTA))
+    assert len(opinion.causes[0].supporting) == 1
+
+
+def test_a_place_is_that_line_rather_than_a_stretch_around_it() -> None:
+    situation = a_case()
+    (file,) = (each for each in situation.files if each.name.text == "ledger.log")
+    line, *_ = (each for each in situation.findings[file.id] if each.locus.label == QUOTA)
+    stretch = replace(line, locus=replace(line.locus, line_start=1, line_end=700))
+    findings = {**situation.findings, file.id: (stretch, line)}
+    assert CitedPlaces(replace(situation, findings=findings)).find(QUOTA) is line
 
 
 def test_a_cause_without_a_line_is_dropped() -> None:

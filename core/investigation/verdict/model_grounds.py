@@ -1,0 +1,127 @@
+"""For whose fault a language model vouches: its word then stands for one witness and one test.
+
+The rule for "root cause" asks for two kinds of evidence and for a prediction that held. A model
+that read everything often cites all there is, so that nothing is left to test its cause with. Its
+word counts where it is sure and cites the accused's own files or those of several; what the engine
+holds against the cause weighs as ever.
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from core.cases.model import EvidenceKind
+from core.evidence.model import Level
+from core.evidence.signatures import is_symptom, signals
+from core.investigation.causes.evidence_index import kind_of
+from core.investigation.causes.service_directory import ServiceDirectory, mentions
+from core.investigation.causes.troubles import is_new, is_wait
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from core.cases.model import Citation
+    from core.cases.opinion import OpinedCause, Opinion
+    from core.evidence.model import EvidenceFile, Finding
+    from core.investigation.decision import Situation
+
+_SURE = 0.8  # the probability from which on a model bets on its cause
+_ERRORS = frozenset({Level.ERROR, Level.FATAL})
+_OFTEN = 3  # warnings of one kind
+_OWN, _OF_OTHERS = 2, 3  # findings that ground a belief
+
+
+def vouched_service(opinion: Opinion, situation: Situation) -> str | None:
+    """The service whose fault a model is sure of; None where it settles nothing."""
+    if not opinion.may_settle or opinion.is_open or opinion.is_harmless:
+        return None
+    likeliest = max(opinion.causes, key=lambda cause: cause.probability, default=None)
+    if likeliest is None or likeliest.probability < _SURE or not is_grounded(likeliest, situation):
+        return None
+    return likeliest.service if tells_why(likeliest, situation) else None
+
+
+def tells_why(cause: OpinedCause, situation: Situation) -> bool:
+    """Whether it cites what was changed at the accused, or a new complaint of its own of no other.
+
+    That its calls fail makes nobody guilty, and a start at which its log begins is no change. Of a
+    partner, which has no log that we could read, others complain.
+    """
+    services = ServiceDirectory(situation)
+    cited = chain.from_iterable(of_line(line, situation) for line in cause.supporting)
+    return any(_accuses(cause.service, finding, file, services) for file, finding in cited)
+
+
+def _accuses(
+    service: str | None, finding: Finding, file: EvidenceFile, services: ServiceDirectory
+) -> bool:
+    named = services.named_in(finding.text.text)
+    is_own = service == (finding.service or file.service)
+    if kind_of(finding) is EvidenceKind.CHANGE:
+        return is_new(finding, file) if is_own else service in named
+    if not is_new(finding, file) or not _complains(finding):
+        return False
+    if is_own:
+        return not _is_of_another(finding, named - {service})
+    return _is_partner(service, services.situation) and _names(finding, service)
+
+
+def _is_partner(service: str | None, situation: Situation) -> bool:
+    """Whether there is no log of it."""
+    return all(
+        service != (finding.service or file.service)
+        for file in situation.files
+        for finding in situation.findings.get(file.id, ())
+        if kind_of(finding) is EvidenceKind.LOG
+    )
+
+
+def _names(finding: Finding, service: str | None) -> bool:
+    return service is not None and mentions(finding.text.text, service)
+
+
+def _complains(finding: Finding) -> bool:
+    if kind_of(finding) is not EvidenceKind.LOG:
+        return False
+    return finding.level in _ERRORS or (finding.level is Level.WARNING and finding.count >= _OFTEN)
+
+
+def _is_of_another(finding: Finding, others: frozenset[str]) -> bool:
+    """Whether it complains of what its writer called, or only counts answers.
+
+    others: services besides the accused that it names.
+    """
+    if finding.signals:
+        return all(is_symptom(signals()[name]) for name in finding.signals)
+    return bool(others) or is_wait(finding.text.text)
+
+
+def is_grounded(cause: OpinedCause, situation: Situation) -> bool:
+    """Whether what it cites is more than one writer's word: else the model's belief counts little.
+
+    Two findings, one of them of the accused itself; or three, of two services; of a partner two
+    that name it.
+    """
+    cited = [
+        (file.service, finding)
+        for line in cause.supporting
+        for file, finding in of_line(line, situation)
+    ]
+    places = {finding.locus for _, finding in cited}
+    owners = {finding.service or owner for owner, finding in cited}
+    naming = {finding.locus for _, finding in cited if _names(finding, cause.service)}
+    is_partner = len(naming) >= _OWN and _is_partner(cause.service, situation)
+    is_own = cause.service is not None and cause.service in owners
+    is_of_two = len(owners) > 1 and len(places) >= _OF_OTHERS
+    return is_partner or is_of_two or (is_own and len(places) >= _OWN)
+
+
+def of_line(line: Citation, situation: Situation) -> Iterator[tuple[EvidenceFile, Finding]]:
+    """The finding that a cited line is, with its file; nothing where it is none."""
+    for file in situation.files:
+        if line.is_from(file.name.text):
+            for finding in situation.findings.get(file.id, ()):
+                if finding.locus == line.locus and finding.text == line.text:
+                    yield file, finding
+                    return

@@ -35,10 +35,15 @@ _SEVERAL = 2
 
 @dataclass(frozen=True)
 class Folders:
-    """The folders that files came in. self_named: what a log calls itself, by the file's id."""
+    """The folders that files came in.
+
+    self_named: what a log calls itself, by the file's id. stated: services of the topology and of
+    alerts.
+    """
 
     files: Sequence[EvidenceFile]
     self_named: Mapping[str, str]
+    stated: frozenset[str] = frozenset()
 
     @cached_property
     def shared(self) -> frozenset[str]:
@@ -47,7 +52,13 @@ class Folders:
         named = {folder for folder in self._all if _OF_MANY.fullmatch(folder)}
         # Who keeps one folder so keeps all of them so.
         alike = {folder for folder, names in self._names.items() if names} if several else set()
-        return frozenset(several | named | alike | self._called_otherwise)
+        return frozenset(several | named | alike | self._called_otherwise | self._of_stated)
+
+    @cached_property
+    def _of_stated(self) -> frozenset[str]:
+        """Folders with a log that is called after a service stated elsewhere: `web/shop.log`."""
+        stated = {plain(name) for name in self.stated}
+        return frozenset(folder for folder, names in self._names.items() if names & stated)
 
     @cached_property
     def _all(self) -> frozenset[str]:

@@ -78,10 +78,10 @@ class ServiceNames:
     @cached_property
     def _collections(self) -> frozenset[str]:
         """Names of folders that are no service's, but hold what several wrote."""
-        folders = Folders(self.situation.files, self._self_named)
-        stated = {name for call in self.situation.calls for name in call}
-        stated |= {alert.service for alert in self.situation.occurrences if alert.service}
-        return folders.shared - stated
+        names = [name for call in self.situation.calls for name in call]
+        names += [alert.service for alert in self.situation.occurrences if alert.service]
+        stated = frozenset(names)
+        return Folders(self.situation.files, self._self_named, stated).shared - stated
 
     @cached_property
     def _self_named(self) -> Mapping[str, str]:

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 say = sentences("investigation.service_names")
 
+_HOST_IN_PATH = re.compile(r"(?<![a-z0-9])[a-z]{2,12}-?\d{1,3}(?![a-z0-9])")  # `app-05.orders.log`
+_SEVERAL = 2
 _TOLD_OFTEN = 3  # lines that name a call, so that it is one
 _APART = re.compile(r"[^a-z0-9]+")
 _MEASURED = frozenset({FindingKind.MOVES, FindingKind.METRIC, FindingKind.PACE, FindingKind.SPAN})
@@ -77,11 +79,22 @@ class ServiceNames:
 
     @cached_property
     def _collections(self) -> frozenset[str]:
-        """Names of folders that are no service's, but hold what several wrote."""
+        """Names of folders and files that are no service's, but hold what several wrote."""
         names = [name for call in self.situation.calls for name in call]
         names += [alert.service for alert in self.situation.occurrences if alert.service]
         stated = frozenset(names)
-        return Folders(self.situation.files, self._self_named, stated).shared - stated
+        folders = Folders(self.situation.files, self._self_named, stated)
+        return (folders.shared | self._dashboards) - stated
+
+    @cached_property
+    def _dashboards(self) -> frozenset[str]:
+        """Names of files, in no folder, that measure several services by name."""
+        measured = (
+            (file.service, _measured_in(self.situation.findings.get(file.id, ())) - {file.service})
+            for file in self.situation.files
+            if "/" not in file.name.text
+        )
+        return frozenset(name for name, others in measured if name and len(others) >= _SEVERAL)
 
     @cached_property
     def _self_named(self) -> Mapping[str, str]:
@@ -225,23 +238,43 @@ def _under(
     )
 
 
+def _measured_in(findings: Sequence[Finding]) -> set[str | None]:
+    """The services that series name, not counting what was counted in a log."""
+    if _is_log(findings):
+        return set()
+    return {finding.service for finding in findings if finding.kind in _MEASURED} - {None}
+
+
 def _is_log(findings: Sequence[Finding]) -> bool:
     return any(finding.kind is FindingKind.ORIGIN for finding in findings)
 
 
 def _addresses(situation: Situation) -> dict[str, str]:
-    """Who listens where, and runs at which host: by logs, and by where services are measured."""
+    """Who listens where, and runs at which host, as far as that is one."""
     at: defaultdict[str, set[str]] = defaultdict(set)
+    for place, service in _places(situation):
+        at[place].add(service)
+    return {place: names.pop() for place, names in at.items() if len(names) == 1}
+
+
+def _places(situation: Situation) -> Iterator[tuple[str, str]]:
+    """Places with the service there: by logs, their paths, and where services are measured."""
     for file in situation.files:
+        if file.service and file.data_type is DataType.LOG:
+            hosts = _HOST_IN_PATH.findall(file.name.text.lower())
+            yield from ((host, file.service) for host in hosts)
         for finding in situation.findings.get(file.id, ()):
-            if finding.kind is FindingKind.ORIGIN and file.service:
-                for address in read_origin(finding).listens:
-                    at[address].add(file.service)
-            elif finding.kind is FindingKind.MOVES and finding.service:
-                for instance in read_list(finding.data, "instances"):
-                    for place in (instance, host_of(instance)):
-                        at[place].add(finding.service)
-    return {address: names.pop() for address, names in at.items() if len(names) == 1}
+            yield from _places_of(finding, file.service)
+
+
+def _places_of(finding: Finding, owner: str | None) -> Iterator[tuple[str, str]]:
+    """Of one finding. owner: whose file it is in."""
+    if finding.kind is FindingKind.ORIGIN and owner:
+        yield from ((address, owner) for address in read_origin(finding).listens)
+    elif finding.kind is FindingKind.MOVES and finding.service:
+        for instance in read_list(finding.data, "instances"):
+            yield instance, finding.service
+            yield host_of(instance), finding.service
 
 
 def one_name_each(situation: Situation) -> Situation:

@@ -39,7 +39,13 @@ _SHORTEST = 1e-4  # seconds
 _COUNTED = ["owner", "step", "status", "bin"]
 _LEAST_FAILURES = 5  # of a status: fewer are no rate
 # Any traffic has these; they are told where they are more than a share of it.
-_ORDINARY = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE})
+_ORDINARY = frozenset(
+    {
+        HTTPStatus.PAYMENT_REQUIRED,  # a card that was declined
+        HTTPStatus.NOT_FOUND,
+        HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+    }
+)
 _ORDINARY_SHARE = 0.2
 
 
@@ -203,7 +209,10 @@ def _series_of(owner: str | None, counts: pl.DataFrame, step_s: int) -> Iterator
     requests = _per_step(counts, first, steps) / step_s
     requests[[0, -1]] = np.nan  # a log begins and ends in the middle of a step
     yield series("http_requests", requests, unit="/s")
-    for status in _failures(counts):
+    failures = _failures(counts)
+    if not failures:  # measured all the same
+        yield series("http_errors", np.zeros(steps), unit="/s")
+    for status in failures:
         rate = _per_step(counts.filter(pl.col("status") == status), first, steps) / step_s
         yield series("http_errors", rate, unit="/s", code=str(status))
     durations = _quantiles(counts, first, steps)

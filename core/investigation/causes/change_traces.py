@@ -294,9 +294,15 @@ class ChangeTraces:
             line = _figure(busy[1], _AFFECTED, say("callees_busy"))
             yield replace(line, kind=EvidenceKind.ALERT)
         alerted = self.health.field.alerted
-        is_related = everywhere or alerted & (callers | {service})
+        # Whoever calls a name asks the name server for it, as no topology tells.
+        named = self._other_names if is_about_names(self.change.text.text) else frozenset()
+        is_related = everywhere or alerted & (callers | {service, *self._feel(named)})
         if alerted and self.scene.situation.calls and not is_related:
             yield cite(self.change, _UNRELATED, say("alert_does_not_depend"))
+
+    def _feel(self, services: frozenset[str]) -> frozenset[str]:
+        """These services, and whoever depends on them."""
+        return services.union(*map(self.health.graph.dependants, services))
 
     def _sharers(self, service: str) -> frozenset[str]:
         """Who fails in the change's words and reads a store that the service uses; their callers.

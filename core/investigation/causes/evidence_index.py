@@ -79,12 +79,13 @@ class EvidenceIndex:
     """The signature matches, changes and candidate causes of a situation.
 
     felt: when it surely had begun, if that is known; what was changed later set nothing off.
-    began: when somebody first suffered, if that is known.
+    began, ended: when somebody first suffered, and when last, if that is known.
     """
 
     situation: Situation
     felt: datetime | None = None
     began: datetime | None = None
+    ended: datetime | None = None
 
     @cached_property
     def seen(self) -> tuple[Feature, ...]:

@@ -6,6 +6,7 @@ import math
 import re
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -79,6 +80,11 @@ class ServiceMeasurements:
     def busiest(self) -> float:
         """The level of requests of the busiest service, 0 where none is measured."""
         return max(traffic(self.situation).values(), default=0.0)
+
+    @cached_property
+    def directory(self) -> ServiceDirectory:
+        """Who is who."""
+        return ServiceDirectory(self.situation)
 
     @property
     def graph(self) -> ServiceGraph:
@@ -155,6 +161,9 @@ def _growth(own: Measure, callee: Measure) -> float:
 
 _BEFORE_MIN, _AFTER_MIN = 5, 10  # around the onset
 _SERIOUS = (Level.ERROR, Level.FATAL)
+_NOISE, _EARLY, _LATE = 0.05, 0.2, 0.35  # of the lines of its file, and of the time it covers
+_BEFORE_ALERT = timedelta(minutes=1)
+_NEW = 0.05  # of its file, without it before: else it was there all along
 
 
 @dataclass(frozen=True)
@@ -177,7 +186,7 @@ def complaints(situation: Situation, onset: datetime) -> dict[str, dict[MetricFe
     for file in situation.files:
         for finding in situation.findings.get(file.id, ()):
             service = finding.service or file.service
-            if service and _is_complaint(finding):
+            if service and _is_complaint(finding) and not is_steady(finding, file, onset):
                 about = graph.complained_of(finding.text.text, by=service)
                 by_service[about].append(_kind(finding, file, onset))
     measured = {service: _measure(kinds) for service, kinds in by_service.items()}
@@ -220,3 +229,28 @@ def _measure(kinds: list[_Kind]) -> Measure | None:
         count=since,
     )
     return Measure(strength=strength, shown=evidence)
+
+
+def is_new(finding: Finding, file: EvidenceFile) -> bool:
+    """Whether its file was without it for a while; True where times are unknown."""
+    if finding.first is None or file.first is None or file.last is None:
+        return True
+    span = file.last - file.first
+    return finding.first - file.first >= max(timedelta(seconds=10), span * _NEW)
+
+
+def is_steady(finding: Finding, file: EvidenceFile, onset: datetime | None) -> bool:
+    """Whether it comes now and then from the beginning of its file to the end: noise.
+
+    onset: of the alert. A file that begins with the trouble tells nothing of the time before.
+    """
+    if onset is None or finding.first is None or file.first is None:
+        return False
+    last, end = finding.last or finding.first, file.last or file.first
+    span = end - file.first
+    return (
+        finding.count > 1
+        and finding.count <= _NOISE * file.lines
+        and finding.first <= min(onset - _BEFORE_ALERT, file.first + span * _EARLY)
+        and last >= end - span * _LATE
+    )

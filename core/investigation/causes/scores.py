@@ -106,7 +106,7 @@ def rank_causes(
     change that may have broken it. health: of the situation's services, if it was read already.
     """
     health = health or ServiceHealth(situation)
-    scene = EvidenceIndex(situation, felt=health.certain, began=health.began)
+    scene = EvidenceIndex(situation, felt=health.certain, began=health.began, ended=health.ended)
     measured = {
         suspect.candidate.cause.service: suspect for suspect in suspects(health.field, isolation)
     }
@@ -128,10 +128,11 @@ def rank_causes(
         lambda suspect: _score_suspect(suspect, scene, changed),
         named=_statement_of,
     )
+    standing = {scored.candidate.cause.service for scored in logged if _stands(scored)}
     alone += [
         scored
         for service, scored in changed.items()
-        if service not in named and service not in measured
+        if service not in named & standing and service not in measured
     ]
     return tuple(sorted(_compare_all(alone, scene, isolation), key=_order))
 

@@ -127,6 +127,7 @@ class ServiceDirectory:
         text = match.text.text
         return (
             self._named(text, besides=here)
+            or _called_alone(text, besides=here)
             or self._of_kind(kind_of_port(text), besides=here)
             or self._of_kind(signal.peer, besides=here)
             or self._only_callee(here)
@@ -165,11 +166,18 @@ class ServiceDirectory:
 
     def is_resolver(self, service: str) -> bool:
         """Whether it answers who has which address, by its name or its log."""
-        if kind_of_name(service) == RESOLVER:
+        return self._serves_as(RESOLVER, service)
+
+    def is_proxy(self, service: str) -> bool:
+        """Whether it passes on what others answer, by its name or its log."""
+        return self._serves_as(PROXY, service)
+
+    def _serves_as(self, kind: str, service: str) -> bool:
+        if kind_of_name(service) == kind:
             return True
         logs = (file.id for file in self.situation.files if file.service == service)
         findings = (self.situation.findings.get(file_id, ()) for file_id in logs)
-        return any(kind_of_server(of_file) == RESOLVER for of_file in findings)
+        return any(kind_of_server(of_file) == kind for of_file in findings)
 
     def of_port(self, text: str) -> str | None:
         """The only service that may listen on a port which a line names, by what it serves."""
@@ -287,6 +295,12 @@ def _as_user(service: str) -> str:
 def _stored(kind: str | None) -> str | None:
     """The kind of a server that keeps something for others; None for proxies and name servers."""
     return kind if kind in (DATABASE, CACHE, BROKER) else None
+
+
+def _called_alone(text: str, *, besides: str | None) -> str | None:
+    """The only one whom a line calls; a partner, of whom nothing else is known."""
+    called = called_in(text) - {besides}
+    return called.pop() if len(called) == 1 else None
 
 
 def called_in(text: str) -> set[str]:

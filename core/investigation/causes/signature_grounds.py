@@ -147,6 +147,8 @@ def _recovery(candidate: Candidate, scene: EvidenceIndex) -> Iterator[Citation]:
         return
     if any(sighting.signal.lasting for sighting in candidate.seen):
         return  # it would take a line that says otherwise: see _opposition
+    if scene.ended is not None and match.last >= scene.ended - _OVER:
+        return  # nobody suffered any more
     if quiet < max(timedelta(seconds=15), match.span * 0.25):
         return
     lasted = match.last - match.first

@@ -19,6 +19,7 @@ from core.investigation.causes.metric_features import (
     MEMORY,
     NETWORK,
     SATURATION,
+    SHOWN_ONLY,
     MetricFeature,
     kept_name,
     signal_of,
@@ -59,6 +60,14 @@ def suspects(field: ServiceMeasurements, isolation: Isolation = UNSPARED) -> tup
     return tuple(filter(None, checked))
 
 
+def _passes_on(service: str, field: ServiceMeasurements) -> bool:
+    """Whether it is a proxy, and not all of its servers are known to be well."""
+    if not field.directory.is_proxy(service):
+        return False
+    behind = field.graph.callees(service)
+    return not behind or any(name in field.sufferers for name in behind)
+
+
 def _measured(service: str) -> RedactedText:
     return say("measured_of", service=kept_name(service))
 
@@ -68,7 +77,7 @@ def _suspect(service: str, field: ServiceMeasurements) -> Suspect | None:
     telling = [ground for ground in lines if ground.sign is not None and ground.citation.weight > 0]
     own = [ground for ground in telling if _is_own(ground, service, field)]
     fault = _fault(own)
-    if fault is None:
+    if fault is None or (fault in SHOWN_ONLY and _passes_on(service, field)):
         return None
     seen = [ground for ground in own if ground.sign and FAULT_OF.get(ground.sign) == fault]
     features = tuple(_feature(ground, service, field) for ground in _strongest_first(seen))

@@ -16,7 +16,7 @@ from core.cases.model import Citation, EvidenceKind
 from core.evidence.model import Finding, FindingKind, Level, Locus
 from core.evidence.series.families import Family
 from core.evidence.series.moves import read_families
-from core.investigation.causes.measurements import ServiceMeasurements
+from core.investigation.causes.measurements import ServiceMeasurements, is_new, is_steady
 from core.investigation.causes.metric_features import MetricFeature, is_felt
 from core.investigation.decision import Situation
 from core.text.redacted import RedactedText
@@ -36,7 +36,6 @@ _NOTABLE, _STRONG = 0.4, 2.0  # of a sign; all services' common part is taken of
 _LINES = 3  # error lines of one kind
 _NEAR_ALERT = timedelta(minutes=3)
 _STILL = timedelta(seconds=20)  # before the alert: what is seen then lasts
-_NEW = 0.05  # of its file, without it before: else it was there all along
 _REFUSED_OFTEN = 20  # lines of a request that was refused
 _REFUSED = re.compile(
     r"(?i)\btoo many requests\b|\b(?:token|credentials?|signature|session)s? (?:was |were )?"
@@ -50,6 +49,7 @@ _WAITED = re.compile(
     r"|unreachable|gave up|\b(?:answered |HTTP/[\d.]+\\?[\x22']? |status(?:_code)?\W{1,4})50[234]\b"
     r"|\b(?:bad gateway|gateway timeout|unavailable)\b"
 )
+_OF_A_SESSION = re.compile(r"\bFATAL:  ")  # PostgreSQL ends a session with it, and goes on
 _LOGGED = frozenset({FindingKind.TEMPLATE, FindingKind.SIGNAL, FindingKind.STACK_TRACE})
 # What callers and a service's own work feel. Traffic falls and rises for many innocent reasons.
 _FELT = frozenset(
@@ -122,6 +122,7 @@ class ServiceHealth:
             for file_id, findings in self.situation.findings.items()
             if file_id in files
             for finding in findings
+            if not is_steady(finding, files[file_id], self.situation.onset)
             for trouble in _logged(finding, files[file_id])
         )
         return tuple(sorted([*logged, *self._measured()], key=_order))
@@ -147,19 +148,24 @@ class ServiceHealth:
         return first.since if first else None
 
     @property
+    def ended(self) -> datetime | None:
+        """When those who suffer last complained in a log; None where none did."""
+        return max((trouble.until for trouble in self._felt_in_logs if trouble.until), default=None)
+
+    @property
     def first_felt(self) -> Trouble | None:
         """The first that was felt and lasts: in a log, else of what is measured."""
-        return next(iter(self._logged_first or self._felt), None)
+        return next(iter(self._felt_in_logs or self._felt), None)
 
     @property
     def certain(self) -> datetime | None:
         """When it surely had begun: by the first log and by the first figure that tell of it."""
         measured = [trouble for trouble in self._felt if trouble.kind is not EvidenceKind.LOG]
-        first = [*self._logged_first[:1], *measured[:1]]
+        first = [*self._felt_in_logs[:1], *measured[:1]]
         return max((trouble.since for trouble in first if trouble.since), default=None)
 
     @property
-    def _logged_first(self) -> list[Trouble]:
+    def _felt_in_logs(self) -> list[Trouble]:
         return [trouble for trouble in self._felt if trouble.kind is EvidenceKind.LOG]
 
     @cached_property
@@ -296,17 +302,11 @@ def _is_new_failure(finding: Finding, file: EvidenceFile) -> bool:
     if finding.level is Level.WARNING and finding.count >= _REFUSED_OFTEN:
         is_dated = finding.first is not None and file.first is not None
         return is_dated and is_refusal(finding.text.text) and is_new(finding, file)
-    if finding.level not in (Level.ERROR, Level.FATAL) or finding.count < _LINES:
-        return finding.level is Level.FATAL
-    return is_new(finding, file)
-
-
-def is_new(finding: Finding, file: EvidenceFile) -> bool:
-    """Whether its file was without it for a while; True where times are unknown."""
-    if finding.first is None or file.first is None or file.last is None:
+    if finding.level is Level.FATAL and not _OF_A_SESSION.search(finding.text.text):
         return True
-    span = file.last - file.first
-    return finding.first - file.first >= max(timedelta(seconds=10), span * _NEW)
+    if finding.level not in (Level.ERROR, Level.FATAL) or finding.count < _LINES:
+        return False
+    return is_new(finding, file)
 
 
 def _order(trouble: Trouble) -> tuple[bool, float, str, int]:

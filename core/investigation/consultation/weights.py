@@ -15,10 +15,10 @@ from core.evidence.signatures import measured_signatures, signatures
 from core.investigation.causes.evidence_index import BY_MODEL, Candidate, feature_of
 from core.investigation.causes.metric_features import ERRORS, SHOWN_ONLY, MetricFeature, signal_of
 from core.investigation.causes.metric_grounds import says
-from core.investigation.causes.scores import ScoredCause, name_of
+from core.investigation.causes.scores import PRIOR, ScoredCause, name_of
 from core.investigation.decision import Decision, Verdict
 from core.investigation.verdict.hypotheses import identity
-from core.investigation.verdict.model_grounds import is_grounded, of_line, tells_why
+from core.investigation.verdict.model_grounds import SURE, is_grounded, of_line, tells_why
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 
@@ -34,6 +34,8 @@ say = sentences("investigation.weights")
 BELIEVED = 3.0  # nats at most for what a model believes
 _TRUST = 1.5  # of its own log-odds: what it says cautiously is mostly so
 _SURELY = 0.6  # from here on a model is sure of a cause
+_EFFECT = -0.8  # of its evidence, for what only shows, where the model is sure of a cause
+_LIKELY = 0.5  # the share of a fault that the engine all but calls the root cause
 _POSSIBLE = 0.2  # the share of a cause that the engine has not given up
 _SURE = 0.95  # no belief is taken for more
 _DEEP = 4  # a cause that a model names stands behind what the engine merely sees
@@ -57,7 +59,9 @@ def with_opinion(
             likelier = {identity(other.candidate.cause) for other in named.values()}
             key = identity(weighed.candidate.cause)
             named.setdefault(key, _explained_by(weighed, likelier))
-    doubted = [_doubted(scored, left) for key, scored in others.items() if key not in named]
+    doubted = [
+        _doubted(scored, max(0.0, left)) for key, scored in others.items() if key not in named
+    ]
     return tuple(sorted([*named.values(), *doubted], key=lambda scored: -scored.score))
 
 
@@ -92,6 +96,9 @@ def _quarrel(
         return None if is_one else say("engine_blames", cause=leader.statement.line())
     if opinion.is_open:
         return say("model_leaves_open")
+    sure = next((each for each in alone.hypotheses[:1] if each.confidence >= _LIKELY), None)
+    if sure is not None and sure.cause.service != blamed and _tells_fault(sure.cause):
+        return say("engine_blames", cause=sure.statement.line())
     named = [cause for cause in opinion.causes if cause.service == blamed]
     if named and not _is_told(named, alone, situation):
         return say("model_tells_not_why", name=name_of(blamed))
@@ -185,7 +192,11 @@ def _doubted(scored: ScoredCause, left: float) -> ScoredCause:
     """What the model does not name has the share that it left over."""
     if left >= 1 / 2:
         return scored
-    return replace(scored, citations=(*scored.citations, _belief(left, scored.citations[0])))
+    line = _belief(left, scored.citations[0])
+    if left <= 1 - SURE and _only_shows(scored.candidate):
+        # As an effect of what the model is sure of: it shows all that its cause brings about.
+        line = replace(line, weight=min(line.weight, _EFFECT * (scored.score - PRIOR)))
+    return replace(scored, citations=(*scored.citations, line))
 
 
 def _believed(cause: OpinedCause, situation: Situation) -> float:

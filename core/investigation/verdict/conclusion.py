@@ -56,6 +56,10 @@ _SUFFERING = (
 )
 # What a series' name tells of its unit.
 _UNITS = ((say.later("milliseconds"), MILLISECONDS), (say.later("seconds"), SECONDS))
+_SAME = timedelta(seconds=2)  # between two lines of one change
+_ARROW = re.compile(r"\s(?:->|=>|→)\s|\bfrom\b[^\n]{1,80}\bto\b")
+_WORD = re.compile(r"[A-Za-z]{3,}")
+_KEY = re.compile(r"\"\w+\"\s?:")
 _FAILED_REQUEST = re.compile(
     r"(?i)(?:\bHTTP/[\d.]+\"? |\bstatus\W{1,4}|\banswered |\breturned (?:http )?)5\d\d\b"
     r"|\b(?:request|call)\b.{0,60}\b(?:failed|timed out|gave up)\b"
@@ -360,10 +364,35 @@ def trigger(
         at = _moment(line, situation)
     if at is None:
         return line
+    line = _best_told(line, at, leader, situation) if leader else line
     words = say("changed_at", at=format_time(at, dated=False))
     if began is not None and began >= at:
         words = say("changed_ahead", at=format_time(at, dated=False), ahead=span(began - at))
     return replace(line, why=words, weight=0.0)
+
+
+def _best_told(line: Citation, at: datetime, leader: Hypothesis, situation: Situation) -> Citation:
+    """The line that tells most of what was changed there and then: several may tell of it."""
+    services, service = ServiceDirectory(situation), leader.cause.service
+    about = set(leader.cause.fault.split("_"))
+    owners = {file.name.text: file.service for file in situation.files}
+    best, most = line, _told_of_change(line.text.text, about, owners.get(_file(line) or ""))
+    for file in situation.files:
+        for finding in situation.findings.get(file.id, ()):
+            is_then = finding.first is not None and abs(finding.first - at) <= _SAME
+            if finding.kind is not FindingKind.CHANGE or not is_then:
+                continue
+            tells = _told_of_change(finding.text.text, about, file.service)
+            is_there = service in {finding.service, *services.named_in(finding.text.text)}
+            if is_there and tells > most:
+                best, most = replace(line, text=finding.text, locus=finding.locus), tells
+    return best
+
+
+def _told_of_change(text: str, about: set[str], owner: str | None) -> tuple[bool, bool, bool]:
+    """Whether it speaks of the fault; says from what to what; is a record, and no log's line."""
+    words = {word.lower() for word in _WORD.findall(_KEY.sub("", text))}
+    return bool(words & about), bool(_ARROW.search(text)), owner is None
 
 
 def _begun_by(line: Citation, situation: Situation, moment: datetime) -> Citation | None:

@@ -8,15 +8,20 @@ holds against the cause weighs as ever.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from core.cases.model import EvidenceKind
 from core.evidence.model import Level
 from core.evidence.signatures import is_symptom, signals
-from core.investigation.causes.evidence_index import kind_of
+from core.investigation.causes.evidence_index import CLOCKS, kind_of
+from core.investigation.causes.measurements import is_new, is_steady
 from core.investigation.causes.service_directory import ServiceDirectory, mentions
-from core.investigation.causes.troubles import is_new, is_wait
+from core.investigation.causes.troubles import ServiceHealth, is_wait
+from core.investigation.decision import Situation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,10 +29,10 @@ if TYPE_CHECKING:
     from core.cases.model import Citation
     from core.cases.opinion import OpinedCause, Opinion
     from core.evidence.model import EvidenceFile, Finding
-    from core.investigation.decision import Situation
 
-_SURE = 0.8  # the probability from which on a model bets on its cause
+SURE = 0.8  # the probability from which on a model bets on its cause
 _ERRORS = frozenset({Level.ERROR, Level.FATAL})
+_EARLIER = timedelta(seconds=30)  # than whoever suffers, by which it is of something else
 _OFTEN = 3  # warnings of one kind
 _OWN, _OF_OTHERS = 2, 3  # findings that ground a belief
 
@@ -37,7 +42,7 @@ def vouched_service(opinion: Opinion, situation: Situation) -> str | None:
     if not opinion.may_settle or opinion.is_open or opinion.is_harmless:
         return None
     likeliest = max(opinion.causes, key=lambda cause: cause.probability, default=None)
-    if likeliest is None or likeliest.probability < _SURE or not is_grounded(likeliest, situation):
+    if likeliest is None or likeliest.probability < SURE or not is_grounded(likeliest, situation):
         return None
     return likeliest.service if tells_why(likeliest, situation) else None
 
@@ -48,23 +53,54 @@ def tells_why(cause: OpinedCause, situation: Situation) -> bool:
     That its calls fail makes nobody guilty, and a start at which its log begins is no change. Of a
     partner, which has no log that we could read, others complain.
     """
-    services = ServiceDirectory(situation)
+    accuser = _Accuser(situation)
     cited = chain.from_iterable(of_line(line, situation) for line in cause.supporting)
-    return any(_accuses(cause.service, finding, file, services) for file, finding in cited)
+    return any(accuser.accuses(cause.service, finding, file) for file, finding in cited)
 
 
-def _accuses(
-    service: str | None, finding: Finding, file: EvidenceFile, services: ServiceDirectory
-) -> bool:
-    named = services.named_in(finding.text.text)
-    is_own = service == (finding.service or file.service)
-    if kind_of(finding) is EvidenceKind.CHANGE:
-        return is_new(finding, file) if is_own else service in named
-    if not is_new(finding, file) or not _complains(finding):
-        return False
-    if is_own:
-        return not _is_of_another(finding, named - {service})
-    return _is_partner(service, services.situation) and _names(finding, service)
+@dataclass(frozen=True)
+class _Accuser:
+    """Tells which findings of a situation accuse whom."""
+
+    situation: Situation
+
+    @cached_property
+    def services(self) -> ServiceDirectory:
+        return ServiceDirectory(self.situation)
+
+    @cached_property
+    def health(self) -> ServiceHealth:
+        return ServiceHealth(self.situation)
+
+    def accuses(self, service: str | None, finding: Finding, file: EvidenceFile) -> bool:
+        """Whether it tells of a change at the service, or complains of the service alone."""
+        is_own = service == (finding.service or file.service)
+        if kind_of(finding) is EvidenceKind.CHANGE:
+            return self._sets_off(service, finding, file, is_own=is_own)
+        if not _complains(finding) or self._was_there(finding, file):
+            return False
+        if is_own:
+            named = self.services.named_in(finding.text.text)
+            return not _is_of_another(finding, named - {service})
+        return _is_partner(service, self.situation) and _names(finding, service)
+
+    def _sets_off(
+        self, service: str | None, finding: Finding, file: EvidenceFile, *, is_own: bool
+    ) -> bool:
+        """Whether it is a change there, made before anybody surely suffered."""
+        felt = self.health.certain
+        if finding.first is not None and felt is not None and finding.first > felt + CLOCKS:
+            return False
+        if is_own:
+            return finding.first is not None and is_new(finding, file)
+        return service in self.services.named_in(finding.text.text)
+
+    def _was_there(self, finding: Finding, file: EvidenceFile) -> bool:
+        """Whether it came all along, or a while before anybody suffered."""
+        began = self.health.began
+        if began and finding.first and finding.first < began - _EARLIER:
+            return True
+        return is_steady(finding, file, self.situation.onset) or not is_new(finding, file)
 
 
 def _is_partner(service: str | None, situation: Situation) -> bool:

@@ -29,7 +29,7 @@ from core.cases.model import (
     HypothesisState,
     PredictionOutcome,
 )
-from core.evidence.model import FindingKind
+from core.evidence.model import DataType, FindingKind
 from core.investigation.causes.broken_by_change import BROKEN_BY_CHANGE
 from core.investigation.causes.evidence_index import BAD_DEPLOY, BY_MODEL
 from core.investigation.causes.metric_features import (
@@ -61,6 +61,7 @@ say = sentences("investigation.sufficiency")
 _NAMED = 2
 _LINES = 3  # of a failure that does not end the process
 _TOGETHER = timedelta(seconds=5)
+_LIVES = timedelta(seconds=15)  # after the first call that failed
 _FAILED_CALLS = 10  # of a failure that is only seen by callers
 _BRING = {
     EvidenceKind.LOG: say.later("its_log"),
@@ -255,6 +256,30 @@ def _unshown(
         return
     if EvidenceKind.LOG not in health.watched.get(service, ()) and health.serves(service):
         yield say("wants_own_log", name=name_of(service))
+    if is_seen_by_callers and weighed is not None and _goes_on(service, weighed, health):
+        yield say("wants_what_is_between", name=name_of(service))
+
+
+def _goes_on(service: str, weighed: ScoredCause, health: ServiceHealth) -> bool:
+    """Whether its own log goes on while callers cannot reach it, and complains of nothing.
+
+    Then the fault is between them: a name, an address, a rule of a firewall.
+    """
+    first = weighed.candidate.first
+    complains = any(
+        trouble.kind is EvidenceKind.LOG for trouble in health.of_service.get(service, ())
+    )
+    if first is None or complains:
+        return False
+    return any(
+        file.service == service
+        and file.data_type is DataType.LOG
+        and file.first is not None
+        and file.last is not None
+        and file.first < first
+        and file.last > first + _LIVES
+        for file in health.situation.files
+    )
 
 
 def is_cause(scored: ScoredCause) -> bool:

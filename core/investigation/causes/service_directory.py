@@ -283,8 +283,10 @@ class ServiceDirectory:
         return next(iter(siblings)) if len(siblings) == 1 else None
 
     def _only_callee(self, caller: str | None) -> str | None:
+        """Of several the only one that is no store, which is complained of in words of its own."""
         callees = self.situation.graph.callees(caller)
-        return next(iter(callees)) if len(callees) == 1 else None
+        asked = callees if len(callees) == 1 else [name for name in callees if not self.kind(name)]
+        return next(iter(asked)) if len(asked) == 1 else None
 
 
 def _as_user(service: str) -> str:

@@ -50,14 +50,18 @@ class Claim:
 
     @cached_property
     def began(self) -> datetime | None:
-        """When it began, by the lines that propose it."""
+        """When it began, by the lines that propose it.
+
+        What a dump shows to hold, without a time since when, holds since somebody suffers.
+        """
         own = [
             trouble.since
             for trouble in self.watch.of_service.get(self.service, ())
             if self._proposes(trouble)
         ]
         moments = [moment for moment in (self.scored.candidate.first, *own) if moment]
-        return min(moments, default=None)
+        holds = any(feature.once_is_enough for feature in self.scored.candidate.seen)
+        return min(moments, default=self.watch.began if holds else None)
 
     @cached_property
     def slack(self) -> timedelta:

@@ -10,12 +10,14 @@ import pytest
 
 from core.cases.investigation_state import InvestigationState, SolutionState, without_file
 from core.cases.model import HypothesisState, Trust
-from core.evidence.model import Level
+from core.evidence.model import FindingKind, Level
+from core.evidence.signatures import match
 from core.investigation.decision import Situation, Verdict
 from core.investigation.reasoner import decide
 from core.investigation.verdict.conclusion import draw_conclusion, says_something_new
 from tests.core.investigation.causes.sample_system import BEGIN, ONSET, System
 from tests.core.investigation.causes.sample_system import situation as measured
+from tests.core.investigation.causes.test_broken_by_change import changes
 from tests.core.investigation.sample_situations import (
     T0,
     LogLines,
@@ -239,3 +241,28 @@ def test_requests_that_are_refused_are_felt_though_callers_are_well() -> None:
     file = replace(file, first=BEGIN, last=ONSET + timedelta(minutes=2))
     known = replace(busy, files=(*busy.files, file), findings={**busy.findings, file.id: (line,)})
     assert decide(known).verdict is not Verdict.NO_IMPACT_FOUND
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        pytest.param("CHG-7 config target=orders: db.pool.max 6 -> 1", id="says from what to what"),
+        pytest.param("CHG-7 config target=orders by=dana", id="is a record"),
+    ],
+)
+def test_of_lines_of_one_moment_the_one_that_tells_most_is_the_trigger(record: str) -> None:
+    pool = LogLines(text="connection pool exhausted", at=600)
+    own = LogLines(text="configuration reloaded", at=595, lasting=0, count=1, level=Level.INFO)
+    file, findings = a_log("orders", pool, own)
+    signals = match(own.text, own.level)
+    reload = replace(findings[1], kind=FindingKind.CHANGE, signals=signals)
+    decision = decide(
+        a_situation(
+            (file, (findings[0], reload)),
+            changes((595.5, record)),  # type: ignore[arg-type]
+            calls=[("shop", "orders")],
+            alert="shop",
+        )
+    )
+    assert decision.trigger is not None
+    assert record in decision.trigger.text.text

@@ -83,3 +83,9 @@ def test_whom_topology_names_is_a_service_whatever_lies_in_its_folder() -> None:
     logs = [(replace(a_log_file(path), id=path), ()) for path in paths]
     named = one_name_each(a_situation(*logs, calls=[("edge", "lena")]))
     assert {file.service for file in named.files} == {"lena"}
+
+
+def test_a_log_called_after_a_stated_service_shows_whose_folder_it_is_not() -> None:
+    files = [a_log_file("web/shop.log"), a_log_file("web/nginx-access.log")]
+    assert Folders(files, {}, frozenset({"shop"})).shared == {"web"}
+    assert Folders(files, {}, frozenset({"billing"})).shared == set()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.evidence.model import FindingKind, PlainFile
+from core.evidence.model import DataType, Finding, FindingKind, Level, Locus, PlainFile
 from core.evidence.pipeline import extract
 from core.investigation.decision import Verdict
 from core.investigation.file_owners import plain
@@ -29,7 +29,7 @@ from tests.core.investigation.sample_situations import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from core.evidence.model import EvidenceFile, Finding
+    from core.evidence.model import EvidenceFile
     from core.investigation.decision import Situation
 
 pytestmark = pytest.mark.unit
@@ -226,3 +226,32 @@ def test_a_folder_whose_logs_call_themselves_otherwise_is_no_service(
     named = one_name_each(situation)
     assert [each.service for each in named.files] == [owner]
     assert {each.service for each in named.findings[file.id]} == {owner}
+
+
+def test_a_host_in_the_path_of_a_log_is_where_its_service_runs() -> None:
+    file, findings = log_of("logs/app-05.identity.log", "logs", "token issued")
+    log = replace(file, data_type=DataType.LOG), findings
+    situation = one_name_each(a_situation(log, alert="identity"))
+    assert situation.addresses["app-05"] == "identity"
+
+
+def test_a_file_that_measures_several_services_is_nobodys() -> None:
+    file = a_file("till.csv", "till", first=None, last=None, lines=9)
+    own, shop, cart = (
+        a_move(service, place) for place, service in enumerate(("till", "shop", "cart"))
+    )
+    several = one_name_each(a_situation((file, (own, shop, cart))))
+    assert {finding.service for finding in several.findings[file.id]} == {None, "shop", "cart"}
+    alone = one_name_each(a_situation((file, (own,))))
+    assert {finding.service for finding in alone.findings[file.id]} == {"till"}
+
+
+def a_move(service: str, line: int) -> Finding:
+    return Finding(
+        kind=FindingKind.MOVES,
+        level=Level.INFO,
+        text=REDACTOR.clean(f"{service} moved"),
+        locus=Locus(file="till.csv", line_start=line + 1, line_end=line + 1),
+        service=service,
+        data={"moves": "[]", "families": "{}", "instances": "[]"},
+    )

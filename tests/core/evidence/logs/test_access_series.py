@@ -231,3 +231,25 @@ def test_many_services_and_a_long_time_stay_bounded(tmp_path: Path) -> None:
     )
     log.write_text("".join(f"{line}\n" for line in lines))
     assert len(series_of(log)) <= 4 * 40
+
+
+@pytest.mark.parametrize(
+    ("status", "share", "counted"),
+    [
+        pytest.param(402, 0.1, False, id="declined cards"),
+        pytest.param(402, 0.5, True, id="hardly a card is taken"),
+        pytest.param(502, 0.1, True, id="a failure"),
+    ],
+)
+def test_what_any_traffic_has_is_no_failure(
+    status: int, share: float, *, counted: bool, tmp_path: Path
+) -> None:
+    log = tmp_path / "edge.log"
+    every = round(1 / share)
+    lines = [
+        clf(START + timedelta(seconds=n), status if n % every == 0 else 200) for n in range(600)
+    ]
+    log.write_text("".join(f"{line}\n" for line in lines))
+    failures = [each for each in series_of(log) if each.name == "http_errors"]
+    assert [each.labels.get("code") for each in failures] == ([str(status)] if counted else [None])
+    assert all((total(each) > 0) is counted for each in failures)  # measured, and none

@@ -198,3 +198,13 @@ def test_what_begins_with_a_later_change_is_not_of_an_earlier_one(
         a_log("shop", FAILS), a_log("tokens", speaking), changes((540, earlier), (595, CONFIG))
     )
     assert (EvidenceKind.LOG in suspected(known).get("tokens", {})) is weighs
+
+
+def test_a_name_server_is_behind_whoever_asks_for_the_name_it_changed() -> None:
+    refused = LogLines(text="connect to orders:8080 failed: connection refused", at=600)
+    logs = (a_log("shop", refused), a_log("orders"), a_log("ns-1"))
+    zone = "REL-2 dns target=ns-1: zone push: orders.corp.internal -> 10.0.9.9"
+    weights = suspected(situation(*logs, changes((598, zone))))["ns-1"]
+    assert weights[EvidenceKind.CHANGE] == pytest.approx(2.0)  # and nothing against it
+    leader = decide(situation(*logs, changes((598, zone)))).hypotheses[0]
+    assert (leader.cause.service, leader.cause.fault) == ("ns-1", BROKEN_BY_CHANGE)

@@ -2,9 +2,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from core.evidence.model import Level
-from core.investigation.causes.measurements import complaints
+from core.investigation.causes.measurements import ServiceMeasurements, complaints
 from core.investigation.causes.metric_features import MetricFeature
+from core.investigation.causes.suspects import suspects
 from tests.core.investigation.sample_situations import T0, LogLines, a_log, a_situation
 
 ONSET = T0 + timedelta(minutes=10)
@@ -37,3 +40,30 @@ def test_warnings_are_no_errors() -> None:
 def test_the_line_is_shown_as_it_stands() -> None:
     measures = complaints(a_situation(a_log("till", LogLines(text=ODD))), ONSET)
     assert measures["till"][MetricFeature.LOGGED].shown.text.text == ODD
+
+
+BAD_GATEWAY = '10.0.0.9 - - "GET /cart HTTP/1.1" 502 157'
+
+
+@pytest.mark.parametrize(
+    ("calls", "suspected"),
+    [
+        pytest.param([], False, id="nobody tells whom it calls"),
+        pytest.param([("edge", "shop")], False, id="whom it calls fails, too"),
+        pytest.param([("edge", "cart")], True, id="whom it calls is well"),
+    ],
+)
+def test_a_proxy_passes_on_what_others_answer(
+    calls: list[tuple[str, str]], *, suspected: bool
+) -> None:
+    failing = (LogLines(text=BAD_GATEWAY), LogLines(text="it broke"))
+    logs = [a_log("edge", failing[0]), a_log("shop", failing[1]), a_log("cart")]
+    known = a_situation(*logs, calls=calls, alert="edge")
+    services = {each.candidate.cause.service for each in suspects(ServiceMeasurements(known))}
+    assert ("edge" in services) is suspected
+    assert "shop" in services
+
+
+def test_noise_is_no_new_complaint() -> None:
+    noise = LogLines(text=ODD, at=30, lasting=820, count=12)
+    assert strength(noise) == 0

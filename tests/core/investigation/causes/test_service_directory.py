@@ -79,3 +79,18 @@ def test_a_cause_stands_above_what_it_explains() -> None:
     effects = [scored for scored in ranked if scored.explained_by is ranked[0].candidate]
     assert effects
     assert all(scored.score < ranked[0].score for scored in effects)
+
+
+def test_a_signature_blames_the_partner_that_a_line_calls() -> None:
+    line = "call to acquirer failed after 3.02s: java.net.SocketTimeoutException: Read timed out"
+    situation = a_situation(a_log("payments", LogLines(text=line)), calls=[("shop", "payments")])
+    (scored, *_) = rank_causes(situation)
+    assert scored.candidate.cause.service == "acquirer"
+
+
+def test_who_complains_of_a_certificate_calls_no_store() -> None:
+    line = "handshake failed: certificate has expired"
+    calls = [("orders", "orders-db"), ("orders", "payments")]
+    situation = a_situation(a_log("orders", LogLines(text=line)), calls=calls)
+    (scored, *_) = rank_causes(situation)
+    assert scored.candidate.cause.service == "payments"

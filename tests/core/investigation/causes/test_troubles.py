@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+
+import pytest
 
 from core.cases.model import EvidenceKind
 from core.evidence.model import Level
+from core.investigation.causes.measurements import is_steady
 from core.investigation.causes.troubles import ServiceHealth
 from tests.core.investigation.sample_situations import (
     INCIDENTS,
@@ -39,6 +43,44 @@ def test_errors_that_were_always_there_a_few_and_warnings_are_none() -> None:
 
 def test_one_last_word_is_enough() -> None:
     assert watch(LogLines(text="it died", at=600, count=1, level=Level.FATAL)).troubles
+
+
+def test_postgresql_ends_a_session_with_a_fatal_error_and_goes_on() -> None:
+    refused = LogLines(
+        text='FATAL:  role "root" does not exist', at=300, count=1, level=Level.FATAL
+    )
+    assert watch(refused).troubles == ()
+    assert watch(replace(refused, count=9)).troubles
+
+
+@pytest.mark.parametrize(
+    ("lines", "is_noise"),
+    [
+        pytest.param(
+            LogLines(text="rates are stale", at=30, lasting=820, count=14), True, id="noise"
+        ),
+        pytest.param(
+            LogLines(text="rates are stale", at=590, lasting=300, count=14), False, id="new"
+        ),
+        pytest.param(
+            LogLines(text="rates are stale", at=30, lasting=60, count=14), False, id="over"
+        ),
+        pytest.param(LogLines(text="it fails", at=30, lasting=820, count=900), False, id="mostly"),
+    ],
+)
+def test_what_comes_now_and_then_from_beginning_to_end_is_noise(
+    lines: LogLines, *, is_noise: bool
+) -> None:
+    file, (finding,) = a_log("a", lines)
+    assert is_steady(finding, file, T0 + timedelta(seconds=660)) is is_noise
+    assert not is_steady(finding, file, T0 + timedelta(seconds=40))  # the alert came with it
+
+
+def test_who_suffers_does_so_until_the_last_complaint() -> None:
+    health = ServiceHealth(
+        a_situation(a_log("a", LogLines(text="it broke", at=600, lasting=120)), alert="a")
+    )
+    assert health.ended == T0 + timedelta(seconds=720)
 
 
 def test_who_depends_on_whom_also_around_a_circle() -> None:

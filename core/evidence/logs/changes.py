@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from core.evidence.lines import FEW_LINES
+from core.evidence.logs.change_tables import ChangeTable, find_change_table
 from core.evidence.logs.fields import read_level
 from core.evidence.model import Level
 from core.evidence.signatures import Role, match, signals
@@ -30,6 +31,8 @@ _MAX_ORDINARY = 20_000
 _MINOR = 1.0  # weight of a signal, in nats, under which a change is minor
 _LOOK_AT = 2_000
 LISTED = "recorded_change"  # a record of a list of changes that nothing else tells the sort of
+_OTHER_VERSION = "version_changed"
+_MAX_ROWS = 5_000  # of a block of a table of changes, the latest ones
 _LISTS_CHANGES = frozenset(
     {"change", "changes", "changelog", "deploy", "deploys", "deployment", "deployments"}
     | {"maintenance", "release", "releases", "rollout", "rollouts"}
@@ -66,15 +69,22 @@ class ChangeFinder:
     """Sees the blocks of a log in order, with what the layout read of them.
 
     lists_changes: whether the log has nothing else, by its name; then each of its records is one.
+    Of a table of values before and after, which its heading tells, the rows that differ are.
     """
 
     lists_changes: bool = False
     major: deque[LoggedChange] = field(default_factory=lambda: deque(maxlen=MAX_CHANGES))
     minor: deque[LoggedChange] = field(default_factory=lambda: deque(maxlen=MAX_MINOR))
     _ordinary: set[int] = field(default_factory=set)  # kinds of lines that tell of no change
+    _table: ChangeTable | None = None
 
     def watch(self, block: Block, columns: pl.DataFrame) -> None:
         """Note the changes of a block."""
+        if block.number == 1:
+            self._table = find_change_table(block.lines.head(_MAX_LOOKED_AT))
+        if self._table is not None:
+            self.major.extend(_rows_changed(self._table, block, columns))
+            return
         candidates = self._candidates(block.lines, columns["key"])
         for row, key in islice(_unlike(candidates, self._ordinary), _MAX_LOOKED_AT):
             change = _read(block, columns, row)
@@ -107,6 +117,22 @@ class ChangeFinder:
     def found(self) -> list[LoggedChange]:
         """All that are kept, in the log's order."""
         return sorted([*self.major, *self.minor], key=lambda change: change.line)
+
+
+def _rows_changed(
+    table: ChangeTable, block: Block, columns: pl.DataFrame
+) -> Iterator[LoggedChange]:
+    """The rows of a table whose values differ."""
+    for row in range(max(0, len(block.lines) - _MAX_ROWS), len(block.lines)):
+        if changed := table.read(block.lines[row][:_LOOK_AT]):
+            change = _read(block, columns, row)
+            sort = _OTHER_VERSION if changed.is_version else LISTED
+            yield replace(
+                change,
+                at=change.at or changed.at,
+                service=changed.service or change.service,
+                signals=change.signals or (sort,),
+            )
 
 
 def _unlike(looked: Iterable[tuple[int, int]], ordinary: set[int]) -> Iterator[tuple[int, int]]:

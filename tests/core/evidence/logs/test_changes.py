@@ -90,3 +90,37 @@ def test_each_line_of_a_list_of_changes_is_one_but_what_did_nothing(tmp_path: Pa
 
 def test_a_version_that_is_the_same_as_before_is_no_change(tmp_path: Path) -> None:
     assert changes(tmp_path / "log", ["orders 1.0.0 -> 1.0.0 checked"]) == []
+
+
+def test_a_batch_that_starts_again_and_again_is_no_change(tmp_path: Path) -> None:
+    lines = [f"job nightly-sync (id {n}) started by scheduler" for n in range(40)]
+    lines.insert(30, "job stock-recount (id 77) started by dana")
+    logged = changes(tmp_path / "log", lines)
+    assert [(change.line, change.signals) for change in logged] == [(31, ("batch_started",))]
+
+
+def test_a_question_of_a_person_is_no_change(tmp_path: Path) -> None:
+    path = tmp_path / "chat.log"
+    path.write_text(
+        "2026-11-17 09:12:01 <dana> should we deploy orders 2.7.2 now?\n"
+        "2026-11-17 09:13:01 <dana> /deploy orders 2.7.2 prod\n"
+        "2026-11-17 09:14:01 <bot> deployed orders 2.7.2\n"
+    )
+    finder = ChangeFinder()
+    mine_templates(PlainFile(path), reference=START, watch=finder.watch)
+    assert [change.line for change in finder.found()] == [2, 3]
+
+
+def test_chatter_in_a_list_of_changes_is_none(tmp_path: Path) -> None:
+    finder = ChangeFinder(lists_changes=True)
+    path = tmp_path / "deploys.log"
+    path.write_text(
+        "2026-11-17\n"
+        "[09:10:01] maren: anyone else seeing slow lists? payments 5.2.8 graphs flat\n"
+        "[09:11:01] maren: payments 5.2.8 graphs flat\n"
+        "[09:12:01] jo: the newsletter goes out at ten\n"
+        "[09:13:01] relbot: catalog 2.14.0 live, smoke 9/9 ok\n"
+        "[09:14:01] zone shop pushed to ns1\n"
+    )
+    mine_templates(PlainFile(path), reference=START, watch=finder.watch)
+    assert [change.line for change in finder.found()] == [5, 6]

@@ -47,7 +47,10 @@ _PAIR_LINE = re.compile(r"^[ \t]*(?:export[ \t]+)?[\w.\"'/@*-]{1,120}[ \t]*=", r
 _HEADER = re.compile(r"^[ \t]*\[{1,2}[\w .:\"'/-]{1,120}\]{1,2}[ \t]*(?:[#;].*)?$", re.MULTILINE)
 _LEAST_SHARE = 0.3  # of the lines that have the marks of a format
 _HUNK = re.compile(r"^@@ -\d{1,7}(?:,\d{1,7})? \+\d{1,7}(?:,\d{1,7})? @@", re.MULTILINE)
-_PATCHED = re.compile(r"^\+\+\+ (?:b/)?([^\t\n]+)", re.MULTILINE)
+# Ansible writes `--- before: /etc/app.yaml`, and after it the name of its template, it may be.
+_PATCHED = re.compile(r"^(?:\+\+\+ (?:after: )?(?:b/)?|--- before: )([^\t\n]+)", re.MULTILINE)
+WRITTEN = " (content)"  # what it adds to the name of a file that it writes
+_LIVE_OBJECT = re.compile(r"(?:^|/)(?:LIVE|MERGED)-\d{1,20}/([^/]{1,300})$")  # of kubectl diff
 _EVENT_HEADER = re.compile(
     r"^(?:NAMESPACE\s+)?LAST SEEN\s+TYPE\s+REASON\s+OBJECT\b.*\bMESSAGE\s*$", re.MULTILINE
 )
@@ -136,5 +139,13 @@ def names_configuration(text: str) -> bool:
 
 def is_settings_file(name: str) -> bool:
     """Whether a file of this name, with folders, is one of settings by its suffix."""
-    base = base_name(name.strip())
+    if live_object(name):
+        return True
+    base = base_name(name.strip().removesuffix(WRITTEN))
     return bool(PurePosixPath(base).suffix or base.startswith(".env")) and _has_settings(base)
+
+
+def live_object(name: str) -> str | None:
+    """The object that a file of `kubectl diff` holds, as in `apps.v1.Deployment.shop.orders`."""
+    held = _LIVE_OBJECT.search(name.strip())
+    return held[1] if held else None

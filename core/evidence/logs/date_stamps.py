@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from core.evidence.logs.timestamps import ZONE, offset_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -30,7 +32,8 @@ _STAMPS = tuple(
     for pattern in (
         r"(?<![\w./-])(?P<year>20\d\d)[-/](?P<month>[01]\d)[-/](?P<day>[0-3]\d)"
         rf"(?:[T ]{{1,2}}{_CLOCK}|(?![-/\w]|\.\w))",
-        rf"(?<![\w./-])(?P<day>\d{{1,2}})[ /-]{_MONTH}[ /-](?P<year>20\d\d)(?:[ :T]{_CLOCK})?",
+        rf"(?<![\w./-])(?P<day>\d{{1,2}})[ /-]{_MONTH}[ /-](?P<year>20\d\d)"
+        rf"(?:[ :T]{{1,2}}{_CLOCK})?",
         rf"\b{_MONTH} {{1,2}}(?P<day>\d{{1,2}}) {_CLOCK} (?:[A-Z]{{2,5}} )?(?P<year>20\d\d)\b",
         rf"\b{_MONTH} {{1,2}}(?P<day>\d{{1,2}}),? (?P<year>20\d\d)\b",
     )
@@ -41,6 +44,7 @@ _OF_ANOTHER_DAY = re.compile(
     r"|compar\w{0,5}|retain\w{0,4}|older|newer|before|after)\b"
 )
 _BEGINS_WITH_CLOCK = re.compile(r"[\[(<]?\d\d?:\d\d:\d\d")
+_ZONE = re.compile(rf"(?:\.\d{{1,9}})?({ZONE})")
 _CONTINUES = re.compile(r"[\s\"'{}|)\],]")
 _LEADS_IN = re.compile(r"\W{0,8}(?:[A-Za-z]{1,12}:? ){0,2}\W{0,3}")
 
@@ -90,6 +94,22 @@ def find_stamp(line: str, *, within: int = _LOOK_AT) -> datetime | None:
 
     within: characters before it, at most; where these are few, it has to begin the line.
     """
+    stamp = _search(line, within)
+    return _moment(stamp.groupdict()) if stamp else None
+
+
+def find_moment(line: str) -> datetime | None:
+    """The moment, UTC, that a line is of; None where it tells no clock, or another's date."""
+    stamp = _search(line[:_LOOK_AT], _LOOK_AT)
+    if stamp is None or stamp.groupdict().get("hour") is None:
+        return None
+    moment = _moment(stamp.groupdict())
+    zone = _ZONE.match(line, stamp.end())
+    offset = (offset_of(zone[1]) if zone else None) or timedelta()
+    return (moment - offset).replace(tzinfo=UTC) if moment else None
+
+
+def _search(line: str, within: int) -> re.Match[str] | None:
     if not any(map(str.isdigit, line)) or _CONTINUES.match(line):
         return None
     for pattern in _STAMPS:
@@ -99,7 +119,7 @@ def find_stamp(line: str, *, within: int = _LOOK_AT) -> datetime | None:
         above = line[: stamp.start()]
         is_near = within >= _LOOK_AT or _LEADS_IN.fullmatch(above) is not None
         if len(above) <= within and is_near and not _OF_ANOTHER_DAY.search(above):
-            return _moment(stamp.groupdict())
+            return stamp
     return None
 
 

@@ -64,7 +64,7 @@ class BrokenByChange:
     def _settings(self) -> Iterator[tuple[str, ChangeTraces]]:
         """Settings that differ, by service, each the most telling: whoever speaks of it first."""
         began = self.health.began
-        settings = [change for change in self.scene.changes if change.is_setting and change.seen_by]
+        settings = [change for change in self.scene.changes if change.is_undated and change.seen_by]
         if began is None:
             return
         for service in dict.fromkeys(change.seen_by for change in settings):

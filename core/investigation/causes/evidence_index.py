@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from core.cases.model import Cause, EvidenceKind
 from core.evidence.model import EvidenceFile, Finding, FindingKind, Level, Locus
 from core.evidence.signatures import LogPattern, Role, Signature, signals, signatures
+from core.investigation.causes.change_progress import begun_by
 from core.investigation.causes.service_directory import ServiceDirectory
 from core.investigation.decision import Situation
 from core.text.redacted import RedactedText
@@ -129,9 +130,10 @@ class EvidenceIndex:
         ]
 
     def change_before(self, candidate: Candidate) -> Feature | None:
-        """The last change of its service shortly before it was first seen."""
+        """The last change of its service shortly before it was first seen, where that began."""
         changes = [match for match in self.changes if self._may_have_caused(match, candidate)]
-        return max(changes, key=lambda match: _last_moment(match, candidate), default=None)
+        last = max(changes, key=lambda match: _last_moment(match, candidate), default=None)
+        return begun_by(last, changes, self.services) if last else None
 
     def setting_behind(self, candidate: Candidate) -> Feature | None:
         """A setting of its service that was changed at some time, which the fault is about."""

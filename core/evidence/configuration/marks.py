@@ -50,6 +50,12 @@ _HUNK = re.compile(r"^@@ -\d{1,7}(?:,\d{1,7})? \+\d{1,7}(?:,\d{1,7})? @@", re.MU
 # Ansible writes `--- before: /etc/app.yaml`, and after it the name of its template, it may be.
 _PATCHED = re.compile(r"^(?:\+\+\+ (?:after: )?(?:b/)?|--- before: )([^\t\n]+)", re.MULTILINE)
 WRITTEN = " (content)"  # what it adds to the name of a file that it writes
+# Above each object that `helm diff` prints: `shop, orders, Deployment (apps) has changed:`.
+HELM_OBJECT = re.compile(
+    r"^(?P<space>[\w.-]{1,63}), (?P<name>[\w.-]{1,253}), (?P<kind>\w{1,63}) \([\w./-]{0,100}\)"
+    r" has changed:[ \t]*$",
+    re.MULTILINE,
+)
 _LIVE_OBJECT = re.compile(r"(?:^|/)(?:LIVE|MERGED)-\d{1,20}/([^/]{1,300})$")  # of kubectl diff
 _EVENT_HEADER = re.compile(
     r"^(?:NAMESPACE\s+)?LAST SEEN\s+TYPE\s+REASON\s+OBJECT\b.*\bMESSAGE\s*$", re.MULTILINE
@@ -131,7 +137,9 @@ def _by_lines(text: str) -> SettingsFormat | None:
 
 
 def names_configuration(text: str) -> bool:
-    """Whether a text holds a unified diff of a file of settings."""
+    """Whether a text holds a unified diff of a file of settings, or one of helm."""
+    if HELM_OBJECT.search(text):
+        return True
     if not _HUNK.search(text):
         return False
     return any(map(is_settings_file, _PATCHED.findall(text)))

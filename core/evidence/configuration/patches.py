@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from core.evidence.configuration.differences import SettingDifference, is_noise, weigh
 from core.evidence.configuration.digests import SettingPlace, redacted_value
-from core.evidence.configuration.marks import WRITTEN, is_settings_file, live_object
+from core.evidence.configuration.marks import HELM_OBJECT, WRITTEN, is_settings_file, live_object
 from core.evidence.configuration.tree import Setting
 from core.evidence.logs.date_stamps import find_moment
 
@@ -33,6 +33,7 @@ _NOT_THEN = re.compile(
     r"--check\b|--dry-run\b"
     r"|^(?:commit [0-9a-f]{7,64}\b|From [0-9a-f]{7,64} |(?:Author|Commit)?Date:\s)"
 )
+_WHOLE = "@@ -1 +1 @@"  # what a hunk would begin with that shows an object from its first line on
 _PATCH_LINE = ("+", "-", "@", "\\", "diff ", "index ")
 _HUNK = re.compile(r"^@@ -(\d{1,7})(?:,\d{1,7})? \+(\d{1,7})(?:,\d{1,7})? @@ ?(.*)$")
 _PAIR = re.compile(
@@ -107,6 +108,10 @@ def _hunks(
         elif _HUNK.match(line) and is_settings:
             made = None if is_elsewhen else at
             yield live_object(older) or older, made, [(row + 1, line), *_body(lines, row + 1)]
+        elif held := HELM_OBJECT.match(line):
+            made = None if is_elsewhen else at
+            name = f"{held['space']}/{held['kind']}/{held['name']}"
+            yield name, made, [(row + 1, _WHOLE), *_body(lines, row + 1)]
         elif not line.startswith(_PATCH_LINE):
             is_elsewhen |= _NOT_THEN.search(line[:_MAX_LINE]) is not None
             at = find_moment(line) or at

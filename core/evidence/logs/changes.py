@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from core.evidence.lines import FEW_LINES
 from core.evidence.logs.change_tables import ChangeTable, find_change_table
 from core.evidence.logs.chat_lines import asks_or_plans, is_chatter
+from core.evidence.logs.date_stamps import find_moment
 from core.evidence.logs.fields import read_level
 from core.evidence.model import Level
 from core.evidence.signatures import Role, match, signals
@@ -38,6 +39,7 @@ _ROUTINE = 5  # starts of the same batch, from which on it is what the system al
 _OFTEN = 20  # such starts, from which on their kind of line is not looked at any more
 _MAX_BATCHES = 500  # kinds
 _CHANGING = re.compile(r"\b[\w:.-]*\d[\w:.-]*")  # numbers, times and ids
+_MAX_ABOVE = 200  # lines between a change without a time and the time of the tool's run
 _MAX_ROWS = 5_000  # of a block of a table of changes, the latest ones
 _LISTS_CHANGES = frozenset(
     {"change", "changes", "changelog", "deploy", "deploys", "deployment", "deployments"}
@@ -94,16 +96,19 @@ class ChangeFinder:
             return
         candidates = self._candidates(block.lines, columns["key"])
         for row, key in islice(_unlike(candidates, self._ordinary), _MAX_LOOKED_AT):
-            change = _read(block, columns, row)
-            if self.lists_changes and not change.signals and change.at and _is_done(change.text):
-                change = replace(change, signals=(LISTED,))
-            if change.signals == (_BATCH,):
-                self._note_batch(change, key)
-            elif change.signals:
-                weight = max(signals()[name].weight for name in change.signals)
-                (self.minor if weight < _MINOR else self.major).append(change)
-            elif len(self._ordinary) < _MAX_ORDINARY:
-                self._ordinary.add(key)
+            self._note(_dated(_read(block, columns, row), block, columns), key)
+
+    def _note(self, change: LoggedChange, key: int) -> None:
+        """A line that holds a word of a change, and its kind."""
+        if self.lists_changes and not change.signals and change.at and _is_done(change.text):
+            change = replace(change, signals=(LISTED,))
+        if change.signals == (_BATCH,):
+            self._note_batch(change, key)
+        elif change.signals:
+            weight = max(signals()[name].weight for name in change.signals)
+            (self.minor if weight < _MINOR else self.major).append(change)
+        elif len(self._ordinary) < _MAX_ORDINARY:
+            self._ordinary.add(key)
 
     def _candidates(self, lines: pl.Series, keys: pl.Series) -> Iterator[tuple[int, int]]:
         """The row and kind of each line that holds a word of a change."""
@@ -136,6 +141,19 @@ class ChangeFinder:
         few = (starts for starts in self._batches.values() if len(starts) <= _ROUTINE)
         batches = sorted(chain.from_iterable(few), key=lambda change: change.line)[-MAX_MINOR:]
         return sorted([*self.major, *batches, *self.minor], key=lambda change: change.line)
+
+
+def _dated(change: LoggedChange, block: Block, columns: pl.DataFrame) -> LoggedChange:
+    """A change, with the time that the nearest line above tells where its own tells none."""
+    if change.at is not None or not change.signals:
+        return change
+    row = change.line - block.number
+    times = columns["time"].slice(max(0, row - _MAX_ABOVE), min(row, _MAX_ABOVE)).drop_nulls()
+    if len(times):
+        return replace(change, at=times[-1])
+    above = (block.lines[place] for place in range(row - 1, max(-1, row - _MAX_ABOVE), -1))
+    moment = next(filter(None, map(find_moment, above)), None)
+    return replace(change, at=moment.replace(tzinfo=None)) if moment else change
 
 
 def _rows_changed(

@@ -140,11 +140,24 @@ diff -u -N /tmp/LIVE-2145/apps.v1.Deployment.shop.orders /tmp/MERGED-88/apps.v1.
 -    replicas: 3
 +    replicas: 1
 """  # noqa: E501 - as it is written
+HELM = """\
+# 2026-11-23 06:49:38 helm diff upgrade orders ./chart -f prod.yaml
+shop, orders, Deployment (apps) has changed:
+  # Source: orders/templates/deployment.yaml
+  kind: Deployment
+  spec:
+-   replicas: 3
++   replicas: 1
+    paused: false
+shop, orders-extra, ConfigMap (v1) has been added:
++ kind: ConfigMap
+"""
 
 
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
+        (HELM, "spec.replicas: 3 → 1 (before: shop/Deployment/orders:4)"),
         (ANSIBLE, "booking.timeoutMs: 3000 → 300 (before: /etc/storefront/config.json:10)"),
         (
             ANSIBLE.replace("after: /etc/storefront/config.json (content)", "after: /tmp/x/c.j2"),

@@ -124,3 +124,34 @@ def test_chatter_in_a_list_of_changes_is_none(tmp_path: Path) -> None:
     )
     mine_templates(PlainFile(path), reference=START, watch=finder.watch)
     assert [change.line for change in finder.found()] == [5, 6]
+
+
+TERRAFORM = """\
+2026-11-17T02:00:02Z $ terraform apply -auto-approve
+Terraform will perform the following actions:
+  ~ resource "aws_db_instance" "orders" {
+      ~ instance_class = "db.m5.large" -> "db.t3.small"
+    }
+aws_db_instance.orders: Modifying... [id=orders]
+aws_db_instance.orders: Modifications complete after 12s [id=orders]
+"""
+
+
+def of_text(path: Path, text: str) -> list[tuple[int, datetime | None]]:
+    path.write_text(text)
+    finder = ChangeFinder()
+    mine_templates(PlainFile(path), reference=START, watch=finder.watch)
+    return [(change.line, change.at) for change in finder.found()]
+
+
+def test_a_change_without_a_time_has_that_of_the_run_above_it(tmp_path: Path) -> None:
+    at = datetime(2026, 11, 17, 2, 0, 2)  # noqa: DTZ001 - naive UTC
+    assert of_text(tmp_path / "run.txt", TERRAFORM) == [(7, at)]
+    assert of_text(tmp_path / "cut.txt", TERRAFORM.partition("\n")[2]) == [(6, None)]
+
+
+def test_a_change_in_a_further_line_has_the_time_of_its_record(tmp_path: Path) -> None:
+    lines = "".join(f"02:0{n}:00 INFO step {n}\n  orders 1.0.{n} -> 1.1.{n}\n" for n in range(4))
+    logged = of_text(tmp_path / "job.txt", f"created 2026-11-16T02:00:00Z\n{lines}")
+    days = [f"{at:%d %H:%M}" for _, at in logged if at]
+    assert days == ["16 02:00", "16 02:01", "16 02:02", "16 02:03"]

@@ -12,6 +12,8 @@ from core.evidence.signatures import match
     [
         ("Running upgrade 1a2b3c4d5e6f -> 7a8b9c0d1e2f, widen sku", "schema_migrated"),
         ("Running downgrade 7a8b9c -> 1a2b3c, widen sku", "schema_migrated"),
+        ("module.db.aws_instance.a[0]: Creation complete after 3s [id=i-1]", "resource_applied"),
+        ("configmap/orders-settings configured", "resource_applied"),
         ("stock.recount started on batch-03, job 5120", "batch_started"),
         ("pipeline full-reindex started via api", "batch_started"),
         ("crond[812]: (deploy) CMD (/srv/reports/build.sh)", "batch_started"),
@@ -43,7 +45,13 @@ def test_what_was_started_or_ordered(line: str, name: str) -> None:
         "no migrations to apply; would be Running upgrade a -> b",
         "Applying patches",
         "import finished",
+        "deployment.apps/orders unchanged",
+        "deployment.apps/orders configured (server dry run)",
+        "aws_db_instance.orders: Modifying... [id=orders]",
+        "proxy for /etc/app not configured",
     ],
 )
 def test_what_is_no_change(line: str) -> None:
-    assert {"schema_migrated", "batch_started", "chat_command"}.isdisjoint(match(line))
+    assert {"schema_migrated", "batch_started", "chat_command", "resource_applied"}.isdisjoint(
+        match(line)
+    )

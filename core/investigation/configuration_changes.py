@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from core.evidence.configuration.changes import (
@@ -40,6 +41,9 @@ _ALERTED, _BEHIND, _OTHER = 4.0, 2.0, -1.0
 _IN_WORDS = 1.5
 _UNDIRECTED = -0.5
 _COMPOSED = re.compile(r"services\.([\w-]+)\.")
+_OBJECT = re.compile(  # `apps.v1.Deployment.shop.orders`
+    r"(?:[\w-]{1,60}\.){0,6}v\d\w{0,12}\.[A-Z]\w{1,60}\.(?:[\w-]{1,63}\.)?([\w-]{1,63})"
+)
 _APART = re.compile(r"[^a-z0-9]+")
 
 
@@ -94,9 +98,10 @@ class _Comparison:
     def _attributed(self, finding: Finding) -> Finding:
         if not is_of_settings(finding) or finding.service:
             return finding
+        owner = self._owner_of(changed_file(finding))
         places = (path_of(finding), changed_file(finding))
         known = (service for place in places if (service := self._known_in(place)))
-        return replace(finding, service=next(known, None))
+        return replace(finding, service=owner or next(known, None))
 
     def _findings(self) -> Iterator[tuple[str, Finding]]:
         for pair in self._pairs:
@@ -148,6 +153,14 @@ class _Comparison:
     @cached_property
     def _owners(self) -> Mapping[str, str | None]:
         return {file.id: file.service for file in self.situation.files}
+
+    def _owner_of(self, path: str) -> str | None:
+        """The service that a folder or the file itself is called by, or an object of a cluster."""
+        held = _OBJECT.fullmatch(path)
+        *folders, file = PurePosixPath(held[1] if held else path).parts or ("",)
+        names = {plain_name(name): name for name in self._known}
+        places = [file, PurePosixPath(file).stem, *reversed(folders)]
+        return next((names[place] for place in map(plain_name, places) if place in names), None)
 
     def _known_in(self, place: str) -> str | None:
         form = f"-{_APART.sub('-', place.lower())}-"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -55,7 +55,8 @@ def patch_finding(patched: PatchedSetting, *, file: str, starts: Sequence[int]) 
         difference=patched.difference, older=patched.older, newer=file, is_directed=True
     )
     line = min(patched.line, len(starts) - 1)
-    return _finding(change, Locus.of_line(file, line, starts=starts))
+    finding = _finding(change, Locus.of_line(file, line, starts=starts))
+    return replace(finding, first=patched.at, last=patched.at)
 
 
 def _finding(change: ConfigurationChange, locus: Locus) -> Finding:

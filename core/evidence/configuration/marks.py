@@ -47,7 +47,16 @@ _PAIR_LINE = re.compile(r"^[ \t]*(?:export[ \t]+)?[\w.\"'/@*-]{1,120}[ \t]*=", r
 _HEADER = re.compile(r"^[ \t]*\[{1,2}[\w .:\"'/-]{1,120}\]{1,2}[ \t]*(?:[#;].*)?$", re.MULTILINE)
 _LEAST_SHARE = 0.3  # of the lines that have the marks of a format
 _HUNK = re.compile(r"^@@ -\d{1,7}(?:,\d{1,7})? \+\d{1,7}(?:,\d{1,7})? @@", re.MULTILINE)
-_PATCHED = re.compile(r"^\+\+\+ (?:b/)?([^\t\n]+)", re.MULTILINE)
+# Ansible writes `--- before: /etc/app.yaml`, and after it the name of its template, it may be.
+_PATCHED = re.compile(r"^(?:\+\+\+ (?:after: )?(?:b/)?|--- before: )([^\t\n]+)", re.MULTILINE)
+WRITTEN = " (content)"  # what it adds to the name of a file that it writes
+# Above each object that `helm diff` prints: `shop, orders, Deployment (apps) has changed:`.
+HELM_OBJECT = re.compile(
+    r"^(?P<space>[\w.-]{1,63}), (?P<name>[\w.-]{1,253}), (?P<kind>\w{1,63}) \([\w./-]{0,100}\)"
+    r" has changed:[ \t]*$",
+    re.MULTILINE,
+)
+_LIVE_OBJECT = re.compile(r"(?:^|/)(?:LIVE|MERGED)-\d{1,20}/([^/]{1,300})$")  # of kubectl diff
 _EVENT_HEADER = re.compile(
     r"^(?:NAMESPACE\s+)?LAST SEEN\s+TYPE\s+REASON\s+OBJECT\b.*\bMESSAGE\s*$", re.MULTILINE
 )
@@ -128,7 +137,9 @@ def _by_lines(text: str) -> SettingsFormat | None:
 
 
 def names_configuration(text: str) -> bool:
-    """Whether a text holds a unified diff of a file of settings."""
+    """Whether a text holds a unified diff of a file of settings, or one of helm."""
+    if HELM_OBJECT.search(text):
+        return True
     if not _HUNK.search(text):
         return False
     return any(map(is_settings_file, _PATCHED.findall(text)))
@@ -136,5 +147,13 @@ def names_configuration(text: str) -> bool:
 
 def is_settings_file(name: str) -> bool:
     """Whether a file of this name, with folders, is one of settings by its suffix."""
-    base = base_name(name.strip())
+    if live_object(name):
+        return True
+    base = base_name(name.strip().removesuffix(WRITTEN))
     return bool(PurePosixPath(base).suffix or base.startswith(".env")) and _has_settings(base)
+
+
+def live_object(name: str) -> str | None:
+    """The object that a file of `kubectl diff` holds, as in `apps.v1.Deployment.shop.orders`."""
+    held = _LIVE_OBJECT.search(name.strip())
+    return held[1] if held else None

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from core.evidence.configuration.differences import SettingDifference, is_noise, weigh
 from core.evidence.configuration.digests import SettingPlace, redacted_value
-from core.evidence.configuration.marks import is_settings_file
+from core.evidence.configuration.marks import HELM_OBJECT, WRITTEN, is_settings_file, live_object
 from core.evidence.configuration.tree import Setting
+from core.evidence.logs.date_stamps import find_moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,8 +25,16 @@ if TYPE_CHECKING:
 
 MAX_CHANGES = 200  # of one file
 _MAX_LINE = 2_000  # characters of a line that are looked at
-_OLD_FILE = re.compile(r"^--- (?:a/)?([^\t\n]+)")
-_NEW_FILE = re.compile(r"^\+\+\+ (?:b/)?([^\t\n]+)")
+_OLD_FILE = re.compile(r"^--- (?:before: )?(?:a/)?([^\t\n]+)")
+_NEW_FILE = re.compile(r"^\+\+\+ (?:after: )?(?:b/)?([^\t\n]+)")
+_OF_ANSIBLE = "--- before: "
+# A commit was made at some time, and went into effect at another; a rehearsal never did.
+_NOT_THEN = re.compile(
+    r"--check\b|--dry-run\b"
+    r"|^(?:commit [0-9a-f]{7,64}\b|From [0-9a-f]{7,64} |(?:Author|Commit)?Date:\s)"
+)
+_WHOLE = "@@ -1 +1 @@"  # what a hunk would begin with that shows an object from its first line on
+_PATCH_LINE = ("+", "-", "@", "\\", "diff ", "index ")
 _HUNK = re.compile(r"^@@ -(\d{1,7})(?:,\d{1,7})? \+(\d{1,7})(?:,\d{1,7})? @@ ?(.*)$")
 _PAIR = re.compile(
     r"^(?P<indent>\s*)(?P<dash>- )?(?:export )?[\"']?(?P<key>[A-Za-z_][\w./-]{0,100})[\"']?"
@@ -40,11 +50,16 @@ _NAMING = frozenset({"name", "key", "id", "host", "alert"})
 
 @dataclass(frozen=True, kw_only=True)
 class PatchedSetting:
-    """A setting that a diff changes. line: of the diff, 1-based; older: the changed file's name."""
+    """A setting that a diff changes.
+
+    line: of the diff, 1-based; older: the changed file's name; at: when the tool that shows the
+    diff ran, where a line above says so.
+    """
 
     difference: SettingDifference
     older: str
     line: int
+    at: datetime | None = None
 
 
 @dataclass
@@ -70,23 +85,36 @@ class _Line:
 def patched_settings(lines: Sequence[str], redactor: Redactor) -> Iterator[PatchedSetting]:
     """The settings that the diffs in these lines change, without what means nothing."""
     count = 0
-    for older, hunk in _hunks(lines):
+    for older, at, hunk in _hunks(lines):
         for change in _changes(hunk, older, redactor):
             if not is_noise(change.difference):
-                yield change
+                yield replace(change, at=at)
                 count += 1
             if count >= MAX_CHANGES:
                 return
 
 
-def _hunks(lines: Sequence[str]) -> Iterator[tuple[str, list[tuple[int, str]]]]:
-    """Each hunk of a file of settings: the name, then its lines with their numbers."""
-    older, newer = "", ""
-    for at, line in enumerate(lines):
-        if _begins_file(lines, at):
-            older, newer = _name(_OLD_FILE, line), _name(_NEW_FILE, lines[at + 1])
-        elif _HUNK.match(line) and is_settings_file(newer):
-            yield older, [(at + 1, line), *_body(lines, at + 1)]
+def _hunks(
+    lines: Sequence[str],
+) -> Iterator[tuple[str, datetime | None, list[tuple[int, str]]]]:
+    """Each hunk of a file of settings: the name, when it was shown, its lines by number."""
+    older, is_settings = "", False
+    at, is_elsewhen = None, False
+    for row, line in enumerate(lines):
+        if _begins_file(lines, row):
+            older, newer = _name(_OLD_FILE, line), _name(_NEW_FILE, lines[row + 1])
+            is_settings = is_settings_file(newer)
+            is_settings |= line.startswith(_OF_ANSIBLE) and is_settings_file(older)
+        elif _HUNK.match(line) and is_settings:
+            made = None if is_elsewhen else at
+            yield live_object(older) or older, made, [(row + 1, line), *_body(lines, row + 1)]
+        elif held := HELM_OBJECT.match(line):
+            made = None if is_elsewhen else at
+            name = f"{held['space']}/{held['kind']}/{held['name']}"
+            yield name, made, [(row + 1, _WHOLE), *_body(lines, row + 1)]
+        elif not line.startswith(_PATCH_LINE):
+            is_elsewhen |= _NOT_THEN.search(line[:_MAX_LINE]) is not None
+            at = find_moment(line) or at
 
 
 def _body(lines: Sequence[str], start: int) -> Iterator[tuple[int, str]]:
@@ -103,7 +131,7 @@ def _begins_file(lines: Sequence[str], at: int) -> bool:
 
 def _name(pattern: re.Pattern[str], line: str) -> str:
     match = pattern.match(line)
-    return match[1].strip() if match else ""
+    return match[1].strip().removesuffix(WRITTEN) if match else ""
 
 
 def _changes(

@@ -11,6 +11,7 @@ from core.evidence.detection.json_exports import find_export
 from core.evidence.detection.prose import score_command_output
 from core.evidence.detection.sample import MAX_LINES, UNLIKE, Likeness, Sample, best
 from core.evidence.extractor import Detected, Head
+from core.evidence.logs.change_tables import find_change_table
 from core.evidence.logs.fields import CLEAR, find_fields
 from core.evidence.logs.timestamps import find_format
 from core.evidence.model import DataType
@@ -272,6 +273,7 @@ def claim(head: Head) -> Detected | None:
         score_command_output(sample),
         _fielded(head),
         score_log_table(sample),
+        Likeness(0.97 * (find_change_table(sample.lines) is not None), say.raw("change_table")),
         _traced(heads),
         _repeated(sample),
     )

@@ -15,9 +15,8 @@ from core.evidence.events.answers import (
     resolve_for_sources,
 )
 from core.evidence.events.query import EventFilter, Hit, find, matching_lines
-from core.evidence.logs.changes import is_change
+from core.evidence.logs.changes import change_signals
 from core.evidence.model import Event, Finding, FindingKind
-from core.evidence.signatures import match
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -101,7 +100,7 @@ def _similar_events(
     like = replace(wanted, templates=tuple(templates))
     _, hits = find([(source.table, like)], limit=_MAX_CANDIDATES)
     for event in read_hits(_with_times(hits), [source], redactor=redactor):
-        if any(is_change(name) for name in match(event.text.text, event.level)):
+        if change_signals(event.text.text, event.level):
             yield event
 
 

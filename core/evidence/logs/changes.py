@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections import deque
+from collections import defaultdict, deque
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
-from itertools import islice
+from itertools import chain, islice
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from core.evidence.lines import FEW_LINES
+from core.evidence.logs.change_tables import ChangeTable, find_change_table
+from core.evidence.logs.chat_lines import asks_or_plans, is_chatter
+from core.evidence.logs.date_stamps import find_moment
 from core.evidence.logs.fields import read_level
 from core.evidence.model import Level
 from core.evidence.signatures import Role, match, signals
@@ -30,6 +33,14 @@ _MAX_ORDINARY = 20_000
 _MINOR = 1.0  # weight of a signal, in nats, under which a change is minor
 _LOOK_AT = 2_000
 LISTED = "recorded_change"  # a record of a list of changes that nothing else tells the sort of
+_OTHER_VERSION = "version_changed"
+_BATCH = "batch_started"
+_ROUTINE = 5  # starts of the same batch, from which on it is what the system always does
+_OFTEN = 20  # such starts, from which on their kind of line is not looked at any more
+_MAX_BATCHES = 500  # kinds
+_CHANGING = re.compile(r"\b[\w:.-]*\d[\w:.-]*")  # numbers, times and ids
+_MAX_ABOVE = 200  # lines between a change without a time and the time of the tool's run
+_MAX_ROWS = 5_000  # of a block of a table of changes, the latest ones
 _LISTS_CHANGES = frozenset(
     {"change", "changes", "changelog", "deploy", "deploys", "deployment", "deployments"}
     | {"maintenance", "release", "releases", "rollout", "rollouts"}
@@ -66,25 +77,38 @@ class ChangeFinder:
     """Sees the blocks of a log in order, with what the layout read of them.
 
     lists_changes: whether the log has nothing else, by its name; then each of its records is one.
+    Of a table of values before and after, which its heading tells, the rows that differ are.
     """
 
     lists_changes: bool = False
     major: deque[LoggedChange] = field(default_factory=lambda: deque(maxlen=MAX_CHANGES))
     minor: deque[LoggedChange] = field(default_factory=lambda: deque(maxlen=MAX_MINOR))
     _ordinary: set[int] = field(default_factory=set)  # kinds of lines that tell of no change
+    _table: ChangeTable | None = None
+    _batches: dict[str, list[LoggedChange]] = field(default_factory=lambda: defaultdict(list))
 
     def watch(self, block: Block, columns: pl.DataFrame) -> None:
         """Note the changes of a block."""
+        if block.number == 1:
+            self._table = find_change_table(block.lines.head(_MAX_LOOKED_AT))
+        if self._table is not None:
+            self.major.extend(_rows_changed(self._table, block, columns))
+            return
         candidates = self._candidates(block.lines, columns["key"])
         for row, key in islice(_unlike(candidates, self._ordinary), _MAX_LOOKED_AT):
-            change = _read(block, columns, row)
-            if self.lists_changes and not change.signals and change.at and _is_done(change.text):
-                change = replace(change, signals=(LISTED,))
-            if change.signals:
-                weight = max(signals()[name].weight for name in change.signals)
-                (self.minor if weight < _MINOR else self.major).append(change)
-            elif len(self._ordinary) < _MAX_ORDINARY:
-                self._ordinary.add(key)
+            self._note(_dated(_read(block, columns, row), block, columns), key)
+
+    def _note(self, change: LoggedChange, key: int) -> None:
+        """A line that holds a word of a change, and its kind."""
+        if self.lists_changes and not change.signals and change.at and _is_done(change.text):
+            change = replace(change, signals=(LISTED,))
+        if change.signals == (_BATCH,):
+            self._note_batch(change, key)
+        elif change.signals:
+            weight = max(signals()[name].weight for name in change.signals)
+            (self.minor if weight < _MINOR else self.major).append(change)
+        elif len(self._ordinary) < _MAX_ORDINARY:
+            self._ordinary.add(key)
 
     def _candidates(self, lines: pl.Series, keys: pl.Series) -> Iterator[tuple[int, int]]:
         """The row and kind of each line that holds a word of a change."""
@@ -104,9 +128,48 @@ class ChangeFinder:
         is_new = ~new_keys.is_in(list(self._ordinary))
         yield from zip(rows.filter(is_new), new_keys.filter(is_new), strict=True)
 
+    def _note_batch(self, change: LoggedChange, key: int) -> None:
+        """A start of a batch: what starts again and again is no change."""
+        batch = _CHANGING.sub("#", change.text)
+        if batch in self._batches or len(self._batches) < _MAX_BATCHES:
+            self._batches[batch].append(change)
+            if len(self._batches[batch]) >= _OFTEN:
+                self._ordinary.add(key)
+
     def found(self) -> list[LoggedChange]:
         """All that are kept, in the log's order."""
-        return sorted([*self.major, *self.minor], key=lambda change: change.line)
+        few = (starts for starts in self._batches.values() if len(starts) <= _ROUTINE)
+        batches = sorted(chain.from_iterable(few), key=lambda change: change.line)[-MAX_MINOR:]
+        return sorted([*self.major, *batches, *self.minor], key=lambda change: change.line)
+
+
+def _dated(change: LoggedChange, block: Block, columns: pl.DataFrame) -> LoggedChange:
+    """A change, with the time that the nearest line above tells where its own tells none."""
+    if change.at is not None or not change.signals:
+        return change
+    row = change.line - block.number
+    times = columns["time"].slice(max(0, row - _MAX_ABOVE), min(row, _MAX_ABOVE)).drop_nulls()
+    if len(times):
+        return replace(change, at=times[-1])
+    above = (block.lines[place] for place in range(row - 1, max(-1, row - _MAX_ABOVE), -1))
+    moment = next(filter(None, map(find_moment, above)), None)
+    return replace(change, at=moment.replace(tzinfo=None)) if moment else change
+
+
+def _rows_changed(
+    table: ChangeTable, block: Block, columns: pl.DataFrame
+) -> Iterator[LoggedChange]:
+    """The rows of a table whose values differ."""
+    for row in range(max(0, len(block.lines) - _MAX_ROWS), len(block.lines)):
+        if changed := table.read(block.lines[row][:_LOOK_AT]):
+            change = _read(block, columns, row)
+            sort = _OTHER_VERSION if changed.is_version else LISTED
+            yield replace(
+                change,
+                at=change.at or changed.at,
+                service=changed.service or change.service,
+                signals=change.signals or (sort,),
+            )
 
 
 def _unlike(looked: Iterable[tuple[int, int]], ordinary: set[int]) -> Iterator[tuple[int, int]]:
@@ -122,7 +185,13 @@ def lists_changes(name: str) -> bool:
 
 
 def _is_done(text: str) -> bool:
-    return _NOTHING_DONE.search(text) is None
+    return _NOTHING_DONE.search(text) is None and not is_chatter(text)
+
+
+def change_signals(text: str, level: Level | None) -> tuple[str, ...]:
+    """The signals of a change that a line carries; none where somebody asks for one or plans it."""
+    named = tuple(name for name in match(text, level) if is_change(name))
+    return () if named and asks_or_plans(text) else named
 
 
 def is_change(name: str) -> bool:
@@ -147,7 +216,7 @@ def _read(block: Block, columns: pl.DataFrame, row: int) -> LoggedChange:
         level=level,
         at=values["time"],
         service=values["service"] or (named[1] if named else None),
-        signals=tuple(name for name in match(text, level) if is_change(name)),
+        signals=change_signals(text, level),
         line=block.number + row,
         byte_start=int(block.starts[row]),
         byte_end=int(block.starts[row + 1]),

@@ -86,6 +86,11 @@ class Layout:
     paired: bool = False
     inner: Layout | None = None
 
+    @property
+    def tells_clock_alone(self) -> bool:
+        """Whether its lines tell hours, minutes and seconds, and no date."""
+        return self.format is not None and self.format.is_clock_alone
+
     def read(self, lines: pl.Series, *, reference: datetime) -> pl.DataFrame:
         """Columns time, level (as spelled), service, host, program, message and start.
 

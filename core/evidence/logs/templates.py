@@ -17,6 +17,7 @@ from typing import Any
 import polars as pl
 
 from core.evidence.lines import Block, read_blocks
+from core.evidence.logs.date_stamps import DateStamps
 from core.evidence.logs.fields import guess_level, level_of_status, read_level
 from core.evidence.logs.layout import Layout, learn_layout
 from core.evidence.logs.template_counts import TemplateCounts, mask_block
@@ -104,11 +105,13 @@ def mine_templates(
     blocks = read_blocks(original)
     first = next(blocks, None)
     layout = learn_layout(_sample(first.lines) if first else [], owner=owner)
+    stamps = DateStamps(reference) if layout.tells_clock_alone else None
 
     def read(block: Block) -> pl.DataFrame:
         return mask_block(block, layout.read(block.lines, reference=reference), notable)
 
-    for block, columns in _read_ahead(chain([first] if first else [], blocks), read):
+    for block, masked in _read_ahead(chain([first] if first else [], blocks), read):
+        columns = stamps.date(block.lines, masked) if stamps else masked
         watch(block, columns)
         tally.add(block, columns)
     return _mined(tally, layout, label)

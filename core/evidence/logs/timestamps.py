@@ -128,6 +128,7 @@ _MAX_YEARS_BACK = 4  # as far as the last 29th of February
 _IN_ADVANCE = timedelta(days=2)  # clocks and zones are wrong at times
 _SCIENTIFIC = r"[12]\.[0-9]{3,18}[eE]\+?0?9"
 _PADDED_SIZE = 21  # of `20260304-09:05:00:007`
+_NO_DATE = "{} {}"  # of a layout, where the date would be
 _ISO_YEAR = 4  # where its first separator stands
 
 
@@ -145,6 +146,11 @@ class TimeFormat:
     zoned: bool = False
     leads: bool = False
     mark: str = ""
+
+    @property
+    def is_clock_alone(self) -> bool:
+        """Whether it leaves out the date."""
+        return self.layout.startswith(_NO_DATE)
 
     def parse(self, texts: pl.Series, *, reference: datetime) -> pl.Series:
         """Naive UTC microseconds; null where the text is no such time.
@@ -170,8 +176,8 @@ class TimeFormat:
 
     def _local(self, texts: pl.Series, reference: datetime) -> pl.Series:
         now = reference.astimezone(UTC).replace(tzinfo=None)
-        if self.layout.startswith("{} {}"):
-            moments = _read(f"{now:%Y-%m-%d} " + texts, self.layout.replace("{} {}", "%Y-%m-%d"))
+        if self.is_clock_alone:
+            moments = _read(f"{now:%Y-%m-%d} " + texts, self.layout.replace(_NO_DATE, "%Y-%m-%d"))
             late = moments > now + timedelta(minutes=1)
             return moments.zip_with(~late.fill_null(value=False), moments - timedelta(days=1))
         if "{}" in self.layout:

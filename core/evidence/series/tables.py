@@ -16,6 +16,7 @@ import numpy.typing as npt
 import polars as pl
 
 from core.errors import UnreadableEvidence
+from core.evidence.logs.change_tables import find_change_table
 from core.evidence.series.model import (
     MAX_SERIES,
     FileRange,
@@ -80,10 +81,12 @@ def table_confidence(head: bytes, *, written: datetime) -> float:
     """The confidence (0 to 1) that a file with this beginning is a table of numbers over time.
 
     Columns of words that never repeat are messages of people or programs, not labels: no such
-    table.
+    table. Values before and after are changes, however much they are numbers.
     """
     sheet = find_layout(head)
     if sheet is None or any(_SPAN_COLUMN.match(name) for name in sheet.columns):
+        return 0.0
+    if find_change_table(head.decode("utf-8-sig", errors="replace").splitlines()) is not None:
         return 0.0
     try:
         frame = _frame(head, sheet)

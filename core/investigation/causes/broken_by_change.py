@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from core.cases.model import Cause, Citation, EvidenceKind
 from core.evidence.signatures import measured_signatures
+from core.investigation.causes.change_progress import is_same_change
 from core.investigation.causes.change_traces import CHANGED_LAST, SLACK, SOON, ChangeTraces
 from core.investigation.causes.evidence_index import Candidate, EvidenceIndex, Feature
 from core.investigation.causes.troubles import ServiceHealth
@@ -44,14 +45,7 @@ class BrokenByChange:
             )
             for change in self._changes
         ]
-        changed: dict[str, ChangeTraces] = dict(self._settings)
-        for trace in traces:
-            for service in trace.targets:
-                before = changed.get(service)
-                if before is None or _gap(before.change, trace.change) > SLACK:  # else told twice
-                    setting = before.change if before and before.change.is_setting else None
-                    changed[service] = replace(trace, setting=setting)
-        for service, trace in changed.items():
+        for service, trace in self._by_service(traces).items():
             lines = tuple(trace.grounds(service))
             if any(line.weight > 0 and line.kind is not EvidenceKind.CHANGE for line in lines):
                 signal = trace.change.signal.name
@@ -60,11 +54,24 @@ class BrokenByChange:
                 signature = measured_signatures()[BROKEN_BY_CHANGE]
                 yield Candidate(cause=cause, signature=signature, seen=seen), lines
 
+    def _by_service(self, traces: Iterable[ChangeTraces]) -> dict[str, ChangeTraces]:
+        """The last change of each service; of lines that tell of one, the first."""
+        changed: dict[str, ChangeTraces] = dict(self._settings)
+        for trace in traces:
+            for service in trace.targets:
+                before = changed.get(service)
+                if before and is_same_change(before.change, trace.change, self.scene.services):
+                    changed[service] = replace(before, is_last=before.is_last or trace.is_last)
+                elif before is None or _gap(before.change, trace.change) > SLACK:  # else told twice
+                    setting = before.change if before and before.change.is_setting else None
+                    changed[service] = replace(trace, setting=setting)
+        return changed
+
     @property
     def _settings(self) -> Iterator[tuple[str, ChangeTraces]]:
         """Settings that differ, by service, each the most telling: whoever speaks of it first."""
         began = self.health.began
-        settings = [change for change in self.scene.changes if change.is_setting and change.seen_by]
+        settings = [change for change in self.scene.changes if change.is_undated and change.seen_by]
         if began is None:
             return
         for service in dict.fromkeys(change.seen_by for change in settings):
@@ -92,7 +99,11 @@ class BrokenByChange:
 
     def _later_than(self, change: Feature) -> tuple[datetime, ...]:
         """When something else was changed after it."""
-        others = (each for each in self._changes if _gap(change, each) > SLACK)
+        others = (
+            each
+            for each in self._changes
+            if _gap(change, each) > SLACK and not is_same_change(change, each, self.scene.services)
+        )
         return tuple(each.first for each in others if each.first)
 
     def _is_last(self, change: Feature) -> bool:

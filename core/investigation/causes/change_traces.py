@@ -78,7 +78,7 @@ class ChangeTraces:
     def grounds(self, service: str) -> Iterator[Citation]:
         """All lines for and against the service."""
         at = self.change.first
-        if self.change.is_setting:
+        if self.change.is_undated:
             yield cite(self.change, _EARLIER, say("changed_some_time"), EvidenceKind.CHANGE)
         elif self.is_last and self._of_another(service) is None:
             yield cite(self.change, CHANGED_LAST, say("changed_last", at=at), EvidenceKind.CHANGE)

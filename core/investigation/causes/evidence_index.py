@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from core.cases.model import Cause, EvidenceKind
 from core.evidence.model import EvidenceFile, Finding, FindingKind, Level, Locus
 from core.evidence.signatures import LogPattern, Role, Signature, signals, signatures
+from core.investigation.causes.change_progress import begun_by
 from core.investigation.causes.service_directory import ServiceDirectory
 from core.investigation.decision import Situation
 from core.text.redacted import RedactedText
@@ -130,14 +131,15 @@ class EvidenceIndex:
         ]
 
     def change_before(self, candidate: Candidate) -> Feature | None:
-        """The last change of its service shortly before it was first seen."""
+        """The last change of its service shortly before it was first seen, where that began."""
         changes = [match for match in self.changes if self._may_have_caused(match, candidate)]
-        return max(changes, key=lambda match: _last_moment(match, candidate), default=None)
+        last = max(changes, key=lambda match: _last_moment(match, candidate), default=None)
+        return begun_by(last, changes, self.services) if last else None
 
     def setting_behind(self, candidate: Candidate) -> Feature | None:
         """A setting of its service that was changed at some time, which the fault is about."""
         about = _fault_words(candidate)
-        changes = (match for match in self.changes if match.is_setting)
+        changes = (each for each in self.changes if each.is_setting and not self._is_late(each))
         return next(
             (
                 match
@@ -186,6 +188,8 @@ class EvidenceIndex:
     def _concerns(self, change: Feature, candidate: Candidate) -> bool:
         """A change that names services is about those; else it is about whose log tells of it."""
         service, named = candidate.cause.service, self.services.named_in(change.text.text)
+        if change.is_setting:  # its key may name who is called by it
+            return change.seen_by == service
         if named - {change.seen_by}:
             return service in named
         files = {match.file.id for match in candidate.seen}
@@ -218,9 +222,9 @@ def _last_moment(change: Feature, candidate: Candidate) -> tuple[datetime, int]:
 def _precedes(change: Feature, candidate: Candidate) -> bool:
     """By time; where times are unknown, by the order of lines in one file.
 
-    Settings stand in no order of time.
+    Settings of which nobody knows when stand in no order of time.
     """
-    if change.is_setting:
+    if change.is_undated:
         return False
     if change.first and candidate.first:
         earliest = (candidate.first - SHORTLY).timestamp()
@@ -301,8 +305,13 @@ class Feature:
 
     @property
     def is_setting(self) -> bool:
-        """For a change: whether it was found by comparing files, so that nobody knows when."""
+        """For a change: whether it was found by comparing versions of a file."""
         return self.signal.name == CHANGED_SETTING
+
+    @property
+    def is_undated(self) -> bool:
+        """For a change of a setting: whether nobody knows when, as files do not say."""
+        return self.is_setting and self.first is None
 
     @property
     def quiet_after(self) -> timedelta | None:

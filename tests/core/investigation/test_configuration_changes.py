@@ -216,6 +216,53 @@ def test_a_diff_is_of_the_service_whose_file_it_changes(tmp_path: Path) -> None:
     assert (change.service, change.first) == ("orders", None)
 
 
+ANSIBLE = """\
+# {at:%Y-%m-%d %H:%M:%S} ansible-playbook -i prod settings.yml --diff   (dana)
+--- before: {path}
++++ after: {path}
+@@ -8,3 +8,3 @@
+   "booking": {{
+-    "timeoutMs": 3000
++    "timeoutMs": 300
+"""
+
+
+def told_by_ansible(folder: Path, path: str) -> Situation:
+    """A setting that was changed a second before orders failed, whose key names its callee."""
+    run = ANSIBLE.format(at=T0 + timedelta(minutes=9, seconds=59), path=path)
+    plain = situation_of(folder, ("run.txt", run), alert="orders")
+    failed = LogLines(text="ERROR booking gave up: timeoutMs is used up")
+    served = LogLines(text="served", at=1, count=900)
+    log = of_logs(a_log("orders", served, failed), a_log("booking", served))
+    return with_configuration_changes(together(plain, log))
+
+
+@pytest.mark.parametrize(
+    ("path", "owner"),
+    [
+        ("/etc/orders/config.json", "orders"),
+        ("/opt/conf/orders.json", "orders"),
+        ("/tmp/LIVE-21/apps.v1.Deployment.shop.orders", "orders"),  # noqa: S108 - of kubectl
+        ("/etc/preorders/config.json", "booking"),
+        ("/etc/app/config.json", "booking"),
+    ],
+)
+def test_the_owner_of_a_file_was_changed_and_not_whom_its_key_names(
+    tmp_path: Path, path: str, owner: str
+) -> None:
+    [change] = ranked_changes(told_by_ansible(tmp_path, path))
+    assert change.service == owner
+
+
+def test_a_setting_of_known_time_is_what_was_changed_before_it_began(tmp_path: Path) -> None:
+    decision = decide(told_by_ansible(tmp_path, "/etc/orders/config.json"))
+    assert decision.trigger is not None
+    assert "3000 → 300" in decision.trigger.text.text
+    assert "1 s before the first effect" in decision.trigger.why.text
+    [hypothesis] = [each for each in decision.hypotheses if each.cause.fault == BROKEN_BY_CHANGE]
+    assert hypothesis.cause.service == "orders"
+
+
 PREFETCH = "consumer: {prefetch_window: 200}\n"
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -112,3 +113,77 @@ def test_no_secret_of_a_diff_is_told(tmp_path: Path) -> None:
     shown = " ".join(f"{each.text.text} {dict(each.data)}" for each in patched)
     assert "Tr0ub" not in shown
     assert "h0rse" not in shown
+
+
+ANSIBLE = """\
+# 2026-11-23 06:49:38 ansible-playbook -i prod settings.yml --limit web-01 --diff   (dana)
+
+TASK [settings : write config] *************************************************
+--- before: /etc/storefront/config.json
++++ after: /etc/storefront/config.json (content)
+@@ -8,4 +8,4 @@
+   "booking": {
+     "retries": 2,
+-    "timeoutMs": 3000
++    "timeoutMs": 300
+   },
+
+changed: [web-01]
+"""
+KUBECTL = """\
+2026-11-23T08:49:38+02:00 kubectl diff -f orders.yaml
+diff -u -N /tmp/LIVE-2145/apps.v1.Deployment.shop.orders /tmp/MERGED-88/apps.v1.Deployment.shop.orders
+--- /tmp/LIVE-2145/apps.v1.Deployment.shop.orders\t2026-11-23 06:49:39.123 +0000
++++ /tmp/MERGED-88/apps.v1.Deployment.shop.orders\t2026-11-23 06:49:39.133 +0000
+@@ -20,4 +20,4 @@
+   spec:
+-    replicas: 3
++    replicas: 1
+"""  # noqa: E501 - as it is written
+HELM = """\
+# 2026-11-23 06:49:38 helm diff upgrade orders ./chart -f prod.yaml
+shop, orders, Deployment (apps) has changed:
+  # Source: orders/templates/deployment.yaml
+  kind: Deployment
+  spec:
+-   replicas: 3
++   replicas: 1
+    paused: false
+shop, orders-extra, ConfigMap (v1) has been added:
++ kind: ConfigMap
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (HELM, "spec.replicas: 3 → 1 (before: shop/Deployment/orders:4)"),
+        (ANSIBLE, "booking.timeoutMs: 3000 → 300 (before: /etc/storefront/config.json:10)"),
+        (
+            ANSIBLE.replace("after: /etc/storefront/config.json (content)", "after: /tmp/x/c.j2"),
+            "booking.timeoutMs: 3000 → 300 (before: /etc/storefront/config.json:10)",
+        ),
+        (KUBECTL, "spec.replicas: 3 → 1 (before: apps.v1.Deployment.shop.orders:21)"),
+    ],
+)
+def test_the_output_of_a_tool_tells_when_its_differences_were_made(
+    tmp_path: Path, text: str, shown: str
+) -> None:
+    _, [change] = changes(tmp_path, "run.txt", text)
+    assert change.text.text == shown
+    assert change.first == change.last == datetime(2026, 11, 23, 6, 49, 38, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ANSIBLE.partition("\n")[2],
+        ANSIBLE.replace("--diff", "--check --diff"),
+        "commit 1111111111111111\nDate:   Mon Nov 23 06:49:38 2026 +0000\n\n" + YAML,
+        ANSIBLE.replace("# 2026-11-23 06:49:38", "# the state of 2026-11-23"),
+    ],
+)
+def test_a_rehearsal_a_commit_and_a_day_tell_no_moment(tmp_path: Path, text: str) -> None:
+    _, patched = changes(tmp_path, "run.txt", text)
+    assert patched
+    assert {change.first for change in patched} == {None}

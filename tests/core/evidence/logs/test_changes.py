@@ -90,3 +90,68 @@ def test_each_line_of_a_list_of_changes_is_one_but_what_did_nothing(tmp_path: Pa
 
 def test_a_version_that_is_the_same_as_before_is_no_change(tmp_path: Path) -> None:
     assert changes(tmp_path / "log", ["orders 1.0.0 -> 1.0.0 checked"]) == []
+
+
+def test_a_batch_that_starts_again_and_again_is_no_change(tmp_path: Path) -> None:
+    lines = [f"job nightly-sync (id {n}) started by scheduler" for n in range(40)]
+    lines.insert(30, "job stock-recount (id 77) started by dana")
+    logged = changes(tmp_path / "log", lines)
+    assert [(change.line, change.signals) for change in logged] == [(31, ("batch_started",))]
+
+
+def test_a_question_of_a_person_is_no_change(tmp_path: Path) -> None:
+    path = tmp_path / "chat.log"
+    path.write_text(
+        "2026-11-17 09:12:01 <dana> should we deploy orders 2.7.2 now?\n"
+        "2026-11-17 09:13:01 <dana> /deploy orders 2.7.2 prod\n"
+        "2026-11-17 09:14:01 <bot> deployed orders 2.7.2\n"
+    )
+    finder = ChangeFinder()
+    mine_templates(PlainFile(path), reference=START, watch=finder.watch)
+    assert [change.line for change in finder.found()] == [2, 3]
+
+
+def test_chatter_in_a_list_of_changes_is_none(tmp_path: Path) -> None:
+    finder = ChangeFinder(lists_changes=True)
+    path = tmp_path / "deploys.log"
+    path.write_text(
+        "2026-11-17\n"
+        "[09:10:01] maren: anyone else seeing slow lists? payments 5.2.8 graphs flat\n"
+        "[09:11:01] maren: payments 5.2.8 graphs flat\n"
+        "[09:12:01] jo: the newsletter goes out at ten\n"
+        "[09:13:01] relbot: catalog 2.14.0 live, smoke 9/9 ok\n"
+        "[09:14:01] zone shop pushed to ns1\n"
+    )
+    mine_templates(PlainFile(path), reference=START, watch=finder.watch)
+    assert [change.line for change in finder.found()] == [5, 6]
+
+
+TERRAFORM = """\
+2026-11-17T02:00:02Z $ terraform apply -auto-approve
+Terraform will perform the following actions:
+  ~ resource "aws_db_instance" "orders" {
+      ~ instance_class = "db.m5.large" -> "db.t3.small"
+    }
+aws_db_instance.orders: Modifying... [id=orders]
+aws_db_instance.orders: Modifications complete after 12s [id=orders]
+"""
+
+
+def of_text(path: Path, text: str) -> list[tuple[int, datetime | None]]:
+    path.write_text(text)
+    finder = ChangeFinder()
+    mine_templates(PlainFile(path), reference=START, watch=finder.watch)
+    return [(change.line, change.at) for change in finder.found()]
+
+
+def test_a_change_without_a_time_has_that_of_the_run_above_it(tmp_path: Path) -> None:
+    at = datetime(2026, 11, 17, 2, 0, 2)  # noqa: DTZ001 - naive UTC
+    assert of_text(tmp_path / "run.txt", TERRAFORM) == [(7, at)]
+    assert of_text(tmp_path / "cut.txt", TERRAFORM.partition("\n")[2]) == [(6, None)]
+
+
+def test_a_change_in_a_further_line_has_the_time_of_its_record(tmp_path: Path) -> None:
+    lines = "".join(f"02:0{n}:00 INFO step {n}\n  orders 1.0.{n} -> 1.1.{n}\n" for n in range(4))
+    logged = of_text(tmp_path / "job.txt", f"created 2026-11-16T02:00:00Z\n{lines}")
+    days = [f"{at:%d %H:%M}" for _, at in logged if at]
+    assert days == ["16 02:00", "16 02:01", "16 02:02", "16 02:03"]

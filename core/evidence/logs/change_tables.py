@@ -1,0 +1,224 @@
+"""Tables of changes: each row has when, what, and the value before and after.
+
+The heading tells such a table. Pairs such as from and to also head tables of calls, mails and
+payments, so that a column has to say what was changed, or by whom.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+_SEPARATORS = ("\t", ";", ",", "|")
+_MOST_ABOVE = 20  # lines of comments above a heading
+_SAMPLE_ROWS = 200
+_MAX_LINE = 4_000  # characters
+_LEAST_COLUMNS = 4  # when, what, and two values
+_LEAST_LIKE_IT = 0.7  # share of rows as wide as the heading
+_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
+_PAIRS = (
+    ("old", "new"),
+    ("from", "to"),
+    ("before", "after"),
+    ("previous", "current"),
+    ("previous", "new"),
+    ("prev", "current"),
+    ("prev", "new"),
+    ("prev", "cur"),
+    ("was", "now"),
+    ("was", "is"),
+)
+_OF_VALUES = frozenset(
+    {"", "value", "val", "version", "ver", "revision", "rev", "image", "tag", "release", "build"}
+    | {"setting", "config", "replicas", "sha", "commit", "chart", "package", "variation"}
+)
+_TIMES = frozenset(
+    {"time", "utc", "date", "datetime", "timestamp", "ts", "at", "when", "started", "changed"}
+    | {"applied", "deployed", "created", "executed"}
+)
+_OWNERS = frozenset(
+    {"service", "svc", "app", "application", "component", "deployment", "workload", "microservice"}
+)
+_SUBJECTS = _OWNERS | frozenset(
+    {"flag", "feature", "toggle", "setting", "key", "parameter", "param", "option", "property"}
+    | {"attribute", "field", "package", "image", "chart", "release", "resource", "config"}
+    | {"configuration", "variable", "secret", "module", "plugin", "artifact", "object"}
+)
+_KNOBS = frozenset(
+    {"flag", "feature", "toggle", "setting", "key", "parameter", "param", "option", "property"}
+    | {"attribute", "config", "configuration", "variable", "replicas", "version", "revision"}
+    | {"build", "image", "tag"}
+)
+_ACTORS = frozenset(
+    {"actor", "by", "author", "who", "operator", "approver", "committer", "deployer", "engineer"}
+    | {"owner", "editor", "requester"}
+)
+# What is measured, sent or paid goes from one to another without a change of either.
+_OF_TRAFFIC = frozenset(
+    {
+        "latency",
+        "duration",
+        "ms",
+        "bytes",
+        "packets",
+        "port",
+        "ports",
+        "protocol",
+        "proto",
+        "amount",
+    }
+    | {"currency", "subject", "calls", "requests", "count", "method", "hops", "rtt"}
+    | {"distance", "mail", "email", "recipient"}
+)
+_NUMBER = re.compile(r"[+-]?\d{1,40}(?:[.,]\d{1,40})?\s?%?")
+_VERSION = re.compile(r"v?\d+\.\d+(?:\.\d+)?[\w.+-]{0,40}")
+_NOTHING = frozenset({"", "-", "null", "none", "n/a"})
+_NOT_DONE = re.compile(
+    r"(?i)(?:planned|scheduled|upcoming|skipped|cancell?ed|aborted|rejected|denied|pending"
+    r"|dry[- ]?run|draft|requested|proposed|waiting(?: for approval)?|awaiting approval)"
+)
+
+
+@dataclass(frozen=True)
+class ChangedRow:
+    """A row whose two values differ. `at` is naive UTC, where its cell is in ISO 8601."""
+
+    service: str | None
+    is_version: bool
+    at: datetime | None
+
+
+@dataclass(frozen=True)
+class ChangeTable:
+    """The layout of a table of changes: its separator and the places of its columns.
+
+    owner: of the service; None where no column names it.
+    """
+
+    separator: str
+    width: int
+    time: int
+    old: int
+    new: int
+    owner: int | None
+
+    def read(self, line: str) -> ChangedRow | None:
+        """What a line says was changed; None for the heading and where nothing was."""
+        cells = _cells(line, self.separator)
+        if len(cells) < self.width or self.is_heading(cells):
+            return None
+        old, new = cells[self.old], cells[self.new]
+        others = (cell for at, cell in enumerate(cells) if at not in (self.old, self.new))
+        if _plain(old) == _plain(new) or any(map(_NOT_DONE.fullmatch, others)):
+            return None
+        owner = cells[self.owner] if self.owner is not None else ""
+        versions = [value for value in (old, new) if _VERSION.fullmatch(value)]
+        return ChangedRow(
+            service=owner or None,
+            is_version=bool(versions) and not any(map(_NUMBER.fullmatch, versions)),
+            at=_moment(cells[self.time]),
+        )
+
+    def is_heading(self, cells: Sequence[str]) -> bool:
+        """Whether the cells are names of columns: it may stand again where files were joined."""
+        return not any(map(str.isdigit, cells[self.time]))
+
+
+def find_change_table(lines: Iterable[str]) -> ChangeTable | None:
+    """The table of changes that begins in these lines; None where they are anything else."""
+    shown = [line[:_MAX_LINE] for line in islice(lines, _MOST_ABOVE + _SAMPLE_ROWS)]
+    filled = [line for line in shown if line.strip()]
+    start = next((at for at, line in enumerate(filled) if line[:1] not in ("#", "/")), None)
+    if start is None or start > _MOST_ABOVE:
+        return None
+    heading, *rows = filled[start:]
+    for separator in _SEPARATORS:
+        if heading.count(separator) >= _LEAST_COLUMNS - 1:
+            table = _table(_cells(heading, separator), separator)
+            return table if table and _fits(table, heading, rows) else None
+    return None
+
+
+def _table(names: Sequence[str], separator: str) -> ChangeTable | None:
+    columns = {" ".join(_WORDS.findall(name)).lower(): at for at, name in enumerate(names)}
+    words = {word for name in columns for word in name.split()}
+    pair = _pair(columns)
+    time = _first(columns, _TIMES)
+    if pair is None or time is None or not words & (_SUBJECTS | _ACTORS):
+        return None
+    if pair[2] == "from" and (words & _OF_TRAFFIC or not words & _SUBJECTS):
+        return None
+    owner = _first({name: at for name, at in columns.items() if at not in pair[:2]}, _OWNERS)
+    return ChangeTable(separator, len(names), time, pair[0], pair[1], owner)
+
+
+def _pair(columns: Mapping[str, int]) -> tuple[int, int, str] | None:
+    """The places of both values, and the word for the older one."""
+    for old, new in _PAIRS:
+        for name, at in columns.items():
+            words = name.split()
+            rest = [word for word in words if word != old]
+            if len(rest) + 1 != len(words) or len(rest) > 1 or "".join(rest) not in _OF_VALUES:
+                continue
+            other = " ".join(new if word == old else word for word in words)
+            if other in columns:
+                return at, columns[other], old
+    return None
+
+
+def _first(columns: Mapping[str, int], words: frozenset[str]) -> int | None:
+    """The first column whose name is one of the words; else the first that has one."""
+    exact = (at for name, at in columns.items() if name in words)
+    near = (at for name, at in columns.items() if words.intersection(name.split()))
+    return next(exact, next(near, None))
+
+
+def _fits(table: ChangeTable, heading: str, rows: Sequence[str]) -> bool:
+    """Whether the rows are as wide as the heading, each with a time, and no measurements.
+
+    Two numbers are measurements, unless a column says whose value they are or who set it.
+    """
+    read = [_cells(row, table.separator) for row in rows]
+    alike = [
+        cells
+        for cells in read
+        if len(cells) == table.width and any(map(str.isdigit, cells[table.time]))
+    ]
+    if not alike or len(alike) < _LEAST_LIKE_IT * len(read):
+        return False
+    words = set(" ".join(_WORDS.findall(heading)).lower().split())
+    are_numbers = all(
+        _NUMBER.fullmatch(cells[at]) for cells in alike for at in (table.old, table.new)
+    )
+    return not are_numbers or bool(words & (_KNOBS | _ACTORS))
+
+
+def _cells(line: str, separator: str) -> list[str]:
+    if '"' not in line:
+        cells = line.split(separator)
+    else:
+        try:
+            cells = next(csv.reader([line], delimiter=separator), [])
+        except csv.Error:
+            cells = line.split(separator)
+    return [cell.strip().strip("\"'") for cell in cells]
+
+
+def _plain(value: str) -> str:
+    lowered = value.lower()
+    return "" if lowered in _NOTHING else lowered
+
+
+def _moment(cell: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(cell)
+    except ValueError:
+        return None
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment

@@ -1,0 +1,57 @@
+"""What people and schedulers start is a change; plans, paths and starts of processes are none."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.evidence.signatures import match
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("Running upgrade 1a2b3c4d5e6f -> 7a8b9c0d1e2f, widen sku", "schema_migrated"),
+        ("Running downgrade 7a8b9c -> 1a2b3c, widen sku", "schema_migrated"),
+        ("module.db.aws_instance.a[0]: Creation complete after 3s [id=i-1]", "resource_applied"),
+        ("configmap/orders-settings configured", "resource_applied"),
+        ("stock.recount started on batch-03, job 5120", "batch_started"),
+        ("pipeline full-reindex started via api", "batch_started"),
+        ("crond[812]: (deploy) CMD (/srv/reports/build.sh)", "batch_started"),
+        ("Starting bulk import of products id=88", "batch_started"),
+        ("<dana> !scale orders 12", "chat_command"),
+        ("[09:12] dana: /rollback web", "chat_command"),
+        ("@opsbot: restart orders-api", "chat_command"),
+    ],
+)
+def test_what_was_started_or_ordered(line: str, name: str) -> None:
+    assert name in match(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "shall we roll back?",
+        "the newsletter goes out at ten",
+        "@opsbot restart orders?",
+        "@opsbot deploy help",
+        "/deploy api --dry-run=client",
+        "cannot open /run/lock: no such file",
+        "mount: /run user quota is on",
+        "GET /deploy HTTP/1.1",
+        "job server started on port 8080",
+        "worker process started by supervisor, job 7",
+        "CRON[88]: (root) CMD (   cd / && run-parts --report /etc/cron.hourly)",
+        "background job failed to start, started by retry",
+        "no migrations to apply; would be Running upgrade a -> b",
+        "Applying patches",
+        "import finished",
+        "deployment.apps/orders unchanged",
+        "deployment.apps/orders configured (server dry run)",
+        "aws_db_instance.orders: Modifying... [id=orders]",
+        "proxy for /etc/app not configured",
+    ],
+)
+def test_what_is_no_change(line: str) -> None:
+    assert {"schema_migrated", "batch_started", "chat_command", "resource_applied"}.isdisjoint(
+        match(line)
+    )

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 BROKEN_BY_CHANGE = "broken_by_change"
+_LAGS = timedelta(seconds=25)  # of figures behind logs
 _ACTS = timedelta(seconds=20)  # within which a change that breaks something shows
 
 
@@ -84,18 +85,30 @@ class BrokenByChange:
 
     @cached_property
     def _changes(self) -> list[Feature]:
-        """What people and machines changed shortly before it began, the earliest first."""
+        """What people and machines changed shortly before it began, the earliest first.
+
+        Before it surely had begun, where that is much later than when somebody first complained:
+        then a restart elsewhere was felt for a moment.
+        """
         began = self.health.began
         if began is None:
             return []
+        latest = self._surely or began
         near = [
             change
             for change in self.scene.changes
             if change.is_telling
             and change.first is not None
-            and began - SOON <= change.first <= began + SLACK
+            and began - SOON <= change.first <= latest + SLACK
         ]
         return sorted(near, key=lambda change: change.first or began)
+
+    @property
+    def _surely(self) -> datetime | None:
+        """When it surely had begun, if that was long after the first complaint: figures lag."""
+        began, certain = self.health.began, self.health.certain
+        is_later = began and certain and certain - began > _LAGS
+        return certain if is_later else None
 
     def _later_than(self, change: Feature) -> tuple[datetime, ...]:
         """When something else was changed after it."""
@@ -114,7 +127,10 @@ class BrokenByChange:
         within = _ACTS
         if first.kind is not EvidenceKind.LOG and first.until:
             within += first.until - first.since  # figures are not more exact than that
-        is_near = first.since - change.first <= within
+        since = first.since
+        if change.first > since + SLACK:  # what was felt earlier was of something else
+            since = self._surely or since
+        is_near = since - change.first <= within
         return is_near and _gap(change, self._changes[-1]) <= SLACK
 
 

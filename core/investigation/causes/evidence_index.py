@@ -15,7 +15,7 @@ from core.cases.model import Cause, EvidenceKind
 from core.evidence.model import EvidenceFile, Finding, FindingKind, Level, Locus
 from core.evidence.signatures import LogPattern, Role, Signature, signals, signatures
 from core.investigation.causes.change_progress import begun_by
-from core.investigation.causes.service_directory import ServiceDirectory
+from core.investigation.causes.service_directory import DATABASE, ServiceDirectory
 from core.investigation.decision import Situation
 from core.text.redacted import RedactedText
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 BY_MODEL = "model"  # the signal of a cause that a language model named
 BAD_DEPLOY, DEPLOY = "bad_deploy", "deploy"  # a fault, and the change that it takes
 SCHEMA = "schema_mismatch"
+MIGRATION = "schema_migrated"
 CHANGED_FUNCTION = "changed_function"  # in which stack traces end, by a diff of code
 CODE_FAULTS = frozenset({BAD_DEPLOY, "unhandled_error", "endless_recursion"})  # of one's own code
 CHANGED_SETTING = "changed_setting"  # by two versions of a file, neither of which says when
@@ -176,8 +177,26 @@ class EvidenceIndex:
     def _may_have_caused(self, change: Feature, candidate: Candidate) -> bool:
         is_schema = candidate.cause.signal == SCHEMA  # a migration is what breaks that
         fits = candidate.cause.fault != BAD_DEPLOY or change.signal.name == DEPLOY or is_schema
-        is_before = change.is_telling and _precedes(change, candidate) and not self._is_late(change)
-        return fits and is_before and self._concerns(change, candidate)
+        is_before = change.is_telling and self._precedes(change, candidate)
+        is_early = is_before and not self._is_late(change)
+        return fits and is_early and self._concerns(change, candidate)
+
+    def _precedes(self, change: Feature, candidate: Candidate) -> bool:
+        """By time; where times are unknown, by the order of lines in one file.
+
+        What a dump shows holds since somebody suffers. Settings of which nobody knows when stand in
+        no order of time.
+        """
+        if change.is_undated:
+            return False
+        holds = candidate.best.once_is_enough
+        first = candidate.first or (self.began if holds else None)
+        if change.first and first:
+            earliest, latest = (first - SHORTLY).timestamp(), (first + _WRITTEN).timestamp()
+            return any(earliest <= moment <= latest for moment in change.moments)
+        places = [each.locus for each in candidate.seen if each.file.id == change.file.id]
+        lines = [place.line_start for place in places]
+        return bool(lines) and change.locus.line_start < min(lines)
 
     def _is_late(self, change: Feature) -> bool:
         """Whether it was only made when something was felt already."""
@@ -193,9 +212,14 @@ class EvidenceIndex:
         if named - {change.seen_by}:
             return service in named
         files = {match.file.id for match in candidate.seen}
-        if change.seen_by == service or change.file.id in files:
+        if change.seen_by == service or change.file.id in files or is_everywhere(change):
             return True
-        return is_everywhere(change)
+        return change.signal.name == MIGRATION and self._is_database(service)
+
+    def _is_database(self, service: str | None) -> bool:
+        """Whether it is the only one: a job that migrates a schema does not say whose."""
+        databases = [name for name in self.services.known if self.services.kind(name) == DATABASE]
+        return databases == [service]
 
 
 def _fault_words(candidate: Candidate) -> frozenset[str]:
@@ -217,21 +241,6 @@ def is_everywhere(change: Feature) -> bool:
 def _last_moment(change: Feature, candidate: Candidate) -> tuple[datetime, int]:
     at = change.latest_before(candidate.first) or _LONG_AGO
     return at, change.locus.line_start
-
-
-def _precedes(change: Feature, candidate: Candidate) -> bool:
-    """By time; where times are unknown, by the order of lines in one file.
-
-    Settings of which nobody knows when stand in no order of time.
-    """
-    if change.is_undated:
-        return False
-    if change.first and candidate.first:
-        earliest = (candidate.first - SHORTLY).timestamp()
-        latest = (candidate.first + _WRITTEN).timestamp()
-        return any(earliest <= moment <= latest for moment in change.moments)
-    lines = [match.locus.line_start for match in candidate.seen if match.file.id == change.file.id]
-    return bool(lines) and change.locus.line_start < min(lines)
 
 
 def _candidate(service: str | None, fault: str, seen: list[Feature]) -> Candidate:

@@ -58,6 +58,7 @@ _SUFFERING = (
 _UNITS = ((say.later("milliseconds"), MILLISECONDS), (say.later("seconds"), SECONDS))
 _SAME = timedelta(seconds=2)  # between two lines of one change
 _ARROW = re.compile(r"\s(?:->|=>|→)\s|\bfrom\b[^\n]{1,80}\bto\b")
+_TICKET = re.compile(r"\b[A-Z]{2,8}-\d{1,7}\b")
 _WORD = re.compile(r"[A-Za-z]{3,}")
 _KEY = re.compile(r"\"\w+\"\s?:")
 _FAILED_REQUEST = re.compile(
@@ -389,10 +390,10 @@ def _best_told(line: Citation, at: datetime, leader: Hypothesis, situation: Situ
     return best
 
 
-def _told_of_change(text: str, about: set[str], owner: str | None) -> tuple[bool, bool, bool]:
-    """Whether it speaks of the fault; says from what to what; is a record, and no log's line."""
+def _told_of_change(text: str, about: set[str], owner: str | None) -> tuple[bool, ...]:
+    """Whether it speaks of the fault; says from what to what; names its ticket; is in no log."""
     words = {word.lower() for word in _WORD.findall(_KEY.sub("", text))}
-    return bool(words & about), bool(_ARROW.search(text)), owner is None
+    return bool(words & about), bool(_ARROW.search(text)), bool(_TICKET.search(text)), owner is None
 
 
 def _begun_by(line: Citation, situation: Situation, moment: datetime) -> Citation | None:

@@ -17,6 +17,7 @@ from core.errors import UnreadableEvidence
 from core.evidence.model import EvidenceFile, FileState, Finding, PlainFile
 from core.evidence.pipeline import extract
 from core.investigation.decision import Situation
+from core.investigation.joined_files import with_joined_files
 from core.investigation.situation import topology
 from core.redaction.engine import Redactor
 
@@ -68,7 +69,7 @@ def with_alert(situation: Situation, alert: bytes) -> Situation:
         )
         for number, alert in enumerate(notification.alerts)
     )
-    return replace(situation, occurrences=occurrences)
+    return with_joined_files(replace(situation, occurrences=occurrences))
 
 
 def _read(upload: Upload, number: int) -> tuple[EvidenceFile, tuple[Finding, ...]]:

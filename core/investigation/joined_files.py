@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from core.investigation.code_changes import with_code
 from core.investigation.configuration_changes import with_configuration_changes
+from core.investigation.local_times import with_utc
 from core.investigation.profile_differences import with_profile_differences
 
 if TYPE_CHECKING:
@@ -16,5 +17,6 @@ if TYPE_CHECKING:
 
 
 def with_joined_files(situation: Situation) -> Situation:
-    """The situation with changes between versions of files, and the code that its traces name."""
+    """The situation on one clock, with changes between versions of files and the traces' code."""
+    situation = with_utc(situation)
     return with_code(with_profile_differences(with_configuration_changes(situation)))

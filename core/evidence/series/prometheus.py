@@ -242,7 +242,7 @@ def _problem(error: object, results: int) -> str | None:
 def _results(document: object) -> list[dict[str, Any]]:
     """The series of the answer, each with `metric` and `value` or `values`."""
     if isinstance(document, list):
-        return [item for item in document if isinstance(item, dict)]
+        return [result for item in document for result in _listed(item)]
     answer = mapping(document)
     if answer.get("status") == "error":
         return []
@@ -256,6 +256,22 @@ def _results(document: object) -> list[dict[str, Any]]:
     if data.get("resultType") in ("scalar", "string"):
         return [{"metric": {_NAME: "scalar"}, "value": result}]
     return [item for item in result if isinstance(item, dict)]
+
+
+def _listed(item: object) -> Iterator[dict[str, Any]]:
+    """The series of one item of a list: it is one, or an answer, with the query that it answers.
+
+    What a query made of series has no name but that query.
+    """
+    answer = mapping(item)
+    if "metric" in answer or not answer.keys() & {"data", "result"}:
+        if answer:
+            yield answer
+        return
+    query = str(answer.get("query") or answer.get("expr") or "")
+    for result in _results(answer):
+        named = labels(result.get("metric"))
+        yield result | {"metric": {_NAME: query, **named}} if query else result
 
 
 def _series(results: list[dict[str, Any]], raw: bytes) -> Iterator[Series]:

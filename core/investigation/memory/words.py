@@ -266,6 +266,7 @@ _RECORDED = re.compile(
     r"|[|,;]\s?[a-z][a-z.\d]{1,30}\s?\|?$"
 )
 _EDGES = ' |,;:"\t'
+_NEARLY_FULL = 0.75
 _KIND = 20  # letters of the name of a kind of change
 _KINDS = frozenset({"what", "type", "kind", "event", "action", "category"})
 _TABLE = re.compile(r"^\||^[^\s,]{8,40},[^\s,]{1,40},|\d,[A-Za-z]")
@@ -300,7 +301,10 @@ def changed_what(text: RedactedText, *, room: int, besides: str | None = None) -
     ]
     if len(parts) > 1 and len(parts[0].text) <= _KIND:
         parts = [RedactedText.format("{kind}:", kind=parts[0]), *parts[1:]]
-    return (RedactedText.join(" ", parts) if parts else line).cut(room)
+    whole, every = (RedactedText.join(" ", shown) for shown in (parts[:-1], parts))
+    if len(every.text) > room >= len(whole.text) >= _NEARLY_FULL * room:
+        return whole  # what would be left of the last part tells little
+    return (every if parts else line).cut(room)
 
 
 def _fields(record: str) -> list[tuple[int, int]]:

@@ -112,3 +112,12 @@ def test_long_lines_take_no_time(text: str) -> None:
 def test_a_change_is_told_without_its_record(record: str, service: str | None, what: str) -> None:
     text = REDACTOR.clean(record)
     assert changed_what(text, room=80, besides=service).text == what
+
+
+def test_a_last_part_that_would_be_cut_to_a_stump_is_left_out() -> None:
+    line = (
+        'deploy service=orders version=2.14.0 status=started by=bot note="fewer idle connections"'
+    )
+    text = Redactor(b"a case").clean(line)
+    assert changed_what(text, room=38).text == "deploy service=orders version=2.14.0"
+    assert changed_what(text, room=60).text.endswith("…")

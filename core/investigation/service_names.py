@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 say = sentences("investigation.service_names")
 
 _HOST_IN_PATH = re.compile(r"(?<![a-z0-9])[a-z]{2,12}-?\d{1,3}(?![a-z0-9])")  # `app-05.orders.log`
+_PROXY = "proxy"  # as logs of such servers are told
 _SEVERAL = 2
 _TOLD_OFTEN = 3  # lines that name a call, so that it is one
 _APART = re.compile(r"[^a-z0-9]+")
@@ -299,7 +300,25 @@ def with_calls_told(situation: Situation) -> Situation:
         if count >= _TOLD_OFTEN and (caller not in callers or callee not in nodes)
     ]
     one_way = [call for call in frequent if call[::-1] not in {*frequent, *situation.calls}]
-    return replace(situation, calls_told=tuple(one_way))
+    known = [*situation.calls, *one_way]
+    return replace(situation, calls_told=(*one_way, *_calls_of_the_edge(situation, known)))
+
+
+def _calls_of_the_edge(
+    situation: Situation, known: Sequence[tuple[str, str]]
+) -> Iterator[tuple[str, str]]:
+    """The only proxy calls what alerts are about, where nobody tells of such calls."""
+    proxies = {
+        file.service
+        for file in situation.files
+        for finding in situation.findings.get(file.id, ())
+        if finding.kind is FindingKind.ORIGIN and read_origin(finding).server == _PROXY
+    } - {None}
+    alerted = {alert.service for alert in situation.occurrences if alert.service}
+    if len(proxies) != 1 or any(caller in proxies or callee in alerted for caller, callee in known):
+        return
+    for proxy in proxies:
+        yield from ((str(proxy), service) for service in sorted(alerted) if service != proxy)
 
 
 def _calls_by_origin(situation: Situation) -> Iterator[tuple[str, str]]:

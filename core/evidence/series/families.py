@@ -112,6 +112,10 @@ _PIECE = re.compile(r"5xx|[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _LOOK_AT = 300  # characters of a name
 _OWNER = "|"  # `checkout|latency`: whose it is stands before it
 _RATE = re.compile(r"rate\((.*)\)")  # of a counter: see `to_rate`
+# Of whom a query selects series: `sum(rate(http_requests_total{job="orders"}[5m]))`.
+_SELECTED = re.compile(
+    r"(?<![\w.])(?:job|service|service_name|app|container|deployment)=\"{1,2}([A-Za-z][\w.-]{0,62})\""
+)
 _OTHER_MARKS = (":", "/", ".", " ", "_", "-")
 
 
@@ -144,8 +148,13 @@ def find_owners(series: Iterable[Series]) -> list[tuple[str | None, str]]:
 
 
 def _owner(series: Series, mark: str | None) -> tuple[str | None, str]:
-    if series.service is not None or mark is None:
+    if series.service is not None:
         return series.service, series.name
+    selected = {name for name in _SELECTED.findall(series.name) if not measures_others(name)}
+    if len(selected) == 1:
+        return selected.pop(), series.name
+    if mark is None:
+        return None, series.name
     before, after = _split(series.name, mark)
     if not (before and after):
         return None, series.name

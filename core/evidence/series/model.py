@@ -72,6 +72,9 @@ class Series:
     def service(self) -> str | None:
         """The service that owns the series, by its labels."""
         key = next((key for key in _SERVICES if self.labels.get(key)), None)
+        instance = self.labels.get("instance", "")
+        if key is None and not instance.endswith(_OF_MACHINES):
+            return _host_of(instance)
         if key == "job" and measures_others(self.labels["job"]):
             return _host_of(self.labels.get("instance", "")) or _measured_by(self.labels["job"])
         return self.labels[key] if key else None
@@ -83,6 +86,9 @@ class Series:
     def span(self, first: int, last: int) -> FileRange:
         """The range of the points from `first` to `last` (indices, inclusive)."""
         return self.ground.span(int(self.places[first]), int(self.places[last]))
+
+
+_OF_MACHINES = (":9100", ":9182")  # the ports of exporters of machines
 
 
 def measures_others(name: str) -> bool:

@@ -37,6 +37,7 @@ MAX_MOVES_PER_SERIES = 4  # of one series
 COLUMNS = 240  # moments at which a file is looked at; longer files are averaged
 _BEFORE, _AFTER = 30, 3  # moments that make a level
 _LEAST_BEFORE = 3
+_WARM_UP_S = 30.0  # of a series, in which nobody knows what is usual
 _LEAST = 2.0  # times the scatter; less is chance
 _APART = 3  # moments within which it is one and the same move
 _USUAL = 0.75  # quantile of the jumps of the rest of a series
@@ -109,8 +110,12 @@ def make_digests(series: Sequence[Series]) -> list[Digest]:
             level=float(usual_levels[at]),
             usual=_usual_jump(strengths[at]),
             moves=tuple(
-                _move(times, levels[at], k, strengths[at, k], (before[at, k], after[at, k]))
-                for k in _strongest(strengths[at])
+                move
+                for move in (
+                    _move(times, levels[at], k, strengths[at, k], (before[at, k], after[at, k]))
+                    for k in _strongest(strengths[at])
+                )
+                if move.at >= member.times[0] + _WARM_UP_S
             ),
         )
         for at, (member, owner, name) in enumerate(usable)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 say = sentences("investigation.troubles")
 
 SHOWN = 0.1  # nats, for the record: what shows an effect speaks for it, what is quiet does not
+_MAINLY = 0.5  # of the strength of the strongest
 _NOTABLE, _STRONG = 0.4, 2.0  # of a sign; all services' common part is taken off
 _LINES = 3  # error lines of one kind
 _NEAR_ALERT = timedelta(minutes=3)
@@ -159,8 +160,13 @@ class ServiceHealth:
 
     @property
     def certain(self) -> datetime | None:
-        """When it surely had begun: by the first log and by the first figure that tell of it."""
+        """When it surely had begun: by the first log and by the first figure that tell of it.
+
+        Figures that are much weaker than the strongest may be of something before.
+        """
         measured = [trouble for trouble in self._felt if trouble.kind is not EvidenceKind.LOG]
+        strongest = max((trouble.strength for trouble in measured), default=0.0)
+        measured = [each for each in measured if each.strength >= _MAINLY * strongest]
         first = [*self._felt_in_logs[:1], *measured[:1]]
         return max((trouble.since for trouble in first if trouble.since), default=None)
 

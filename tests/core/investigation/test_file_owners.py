@@ -138,3 +138,24 @@ def test_each_says_why(handed: Handed) -> None:
         "log.txt",
         "it says so where it starts",
     )
+
+
+ANSWERED = '127.0.0.1 - - [02/Mar/2026:09:00:01 +0000] "GET /a HTTP/1.1" 502 2 "-" rt=0.1 us="502"'
+
+
+@pytest.mark.parametrize(
+    ("calls", "learnt"),
+    [
+        pytest.param((), {("edge", "shop")}, id="nobody tells"),
+        pytest.param((("edge", "cart"),), set(), id="it is told whom it calls"),
+        pytest.param((("web", "shop"),), set(), id="it is told who calls that"),
+    ],
+)
+def test_the_only_proxy_calls_what_the_alert_is_about(
+    handed: Handed, calls: tuple[tuple[str, str], ...], learnt: set[tuple[str, str]]
+) -> None:
+    handed.file("edge-access.log", *[ANSWERED] * 3)
+    alerted = a_situation(alert="shop").occurrences
+    situation = replace(handed.situation(calls), occurrences=alerted)
+    named = replace(situation, files=tuple(replace(f, service="edge") for f in situation.files))
+    assert set(with_calls_told(named).calls_told) == learnt

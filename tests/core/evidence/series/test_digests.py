@@ -97,3 +97,12 @@ def test_units_and_the_time_of_day_change_nothing(unit: float, later: int) -> No
     other = make_digests([series(values * unit, times=times + later)])[0].moves
     assert [move.strength for move in moves] == pytest.approx([move.strength for move in other])
     assert [move.at + later for move in moves] == [move.at for move in other]
+
+
+def test_what_moves_while_a_series_begins_is_no_move() -> None:
+    """A process that starts is slow at first; nobody knows what is usual yet."""
+    values = [0.1] * 4 + [9.0] * 60
+    (early,) = make_digests([series(values, "shop|latency", step=5.0)])
+    (later,) = make_digests([series([0.1] * 12 + [9.0] * 60, "shop|latency", step=5.0)])
+    assert not early.moves
+    assert later.moves

@@ -97,3 +97,17 @@ def test_the_owner_of_a_counter_is_that_of_its_rate() -> None:
         ("cart", "rate(errors_total)"),
         (None, "probe_errors"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "owner"),
+    [
+        ('sum by (code) (rate(http_requests_total{job="shop"}[20s]))', "shop"),
+        ('histogram_quantile(0.95, rate(latency_bucket{job="shop",route="/a"}[5m]))', "shop"),
+        ('rate(errors_total{job="shop"}[5m]) / rate(requests_total{job="cart"}[5m])', None),
+        ('rate(node_cpu_seconds_total{job="node-exporter"}[5m])', None),
+        ('sum(rate(http_requests_total{code="200"}[20s]))', None),
+    ],
+)
+def test_a_query_tells_of_whom_it_selects_series(name: str, owner: str | None) -> None:
+    assert find_owners([series([1.0], name)]) == [(owner, name)]

@@ -28,3 +28,9 @@ def test_whom_an_exporter_measures_is_named_by_its_address() -> None:
     assert series([1.0], job="orders-db-exporter", instance="10.0.0.7:9187").service == "orders-db"
     assert series([1.0], job="probes", instance="blackbox:9115").service is None
     assert series([1.0], job="nodejs-shop", instance="web-1:9100").service == "nodejs-shop"
+
+
+def test_an_instance_alone_names_a_service_unless_it_is_a_machine() -> None:
+    assert series([1.0], instance="acceso:7000").service == "acceso"
+    assert series([1.0], instance="10.0.0.7:7000").service is None
+    assert series([1.0], instance="rack-7:9100").service is None

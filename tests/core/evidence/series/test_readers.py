@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,7 @@ from core.evidence.series.model import MAX_BYTES
 from core.evidence.series.readers import read_series
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 TABLE = b"time,a\n" + b"".join(b"%d,%d\n" % (1_700_000_000 + n, n) for n in range(50))
@@ -44,3 +46,27 @@ def test_a_heading_of_very_many_columns_leaves_room_for_rows(tmp_path: Path) -> 
     reading = read_series(PlainFile(tmp_path / "wide.csv"))
     assert reading.series[0].name == "column_0"
     assert reading.problem == "the first 2,000 of 8,000 series were read"
+
+
+def test_several_answers_in_a_list_are_read_each_under_its_query(tmp_path: Path) -> None:
+    named = {"metric": {"__name__": "up", "job": "shop"}, "values": [[1, "1"], [2, "0"]]}
+    summed = {"metric": {"code": "200"}, "values": [[1, "3"], [2, "4"]]}
+    path = tmp_path / "range.json"
+    path.write_text(
+        json.dumps([answer("up", named), answer("sum by (code) (rate(x[5m]))", summed)])
+    )
+    reading = read_series(PlainFile(path))
+    assert [(each.name, each.labels) for each in reading.series] == [
+        ("up", {"job": "shop"}),
+        ("sum by (code) (rate(x[5m]))", {"code": "200"}),
+    ]
+    assert reading.points == 4
+    summed_again = reading.series[1].span(0, 0)
+    assert path.read_bytes()[summed_again.byte_start : summed_again.byte_end].startswith(
+        b'[1, "3"]'
+    )
+
+
+def answer(query: str, *results: Mapping[str, object]) -> dict[str, object]:
+    data = {"resultType": "matrix", "result": list(results)}
+    return {"query": query, "status": "success", "data": data}

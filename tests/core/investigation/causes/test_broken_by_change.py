@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -208,3 +208,21 @@ def test_a_name_server_is_behind_whoever_asks_for_the_name_it_changed() -> None:
     assert weights[EvidenceKind.CHANGE] == pytest.approx(2.0)  # and nothing against it
     leader = decide(situation(*logs, changes((598, zone)))).hypotheses[0]
     assert (leader.cause.service, leader.cause.fault) == ("ns-1", BROKEN_BY_CHANGE)
+
+
+def test_what_was_changed_after_a_blip_and_before_it_surely_began_is_suspected() -> None:
+    """A deploy elsewhere failed a few requests for a moment; those who count see no more of it."""
+    own = a_log("orders", LogLines(text="cannot read page: KeyError", at=638))
+    known = situation(a_log("shop", FAILS), own, changes((635, CONFIG)), alert_at=680)
+    scene = EvidenceIndex(known)
+    assert not list(BrokenByChange(scene, ServiceHealth(known)).candidates())
+    (suspect,) = BrokenByChange(scene, SurelyLater(known)).candidates()
+    assert suspect[0].cause.service == "orders"
+
+
+class SurelyLater(ServiceHealth):
+    """Figures tell that it surely began 40 s after the first complaint."""
+
+    @property
+    def certain(self) -> datetime:
+        return T0 + timedelta(seconds=640)

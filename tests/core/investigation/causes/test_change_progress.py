@@ -56,7 +56,8 @@ def test_whom_a_change_broke_cites_where_it_began_and_weighs_the_same() -> None:
     }
     [line] = cited["orders"]
     assert line.locus is not None
-    assert (line.locus.line_start, line.weight) == (1, pytest.approx(2.0))
+    assert line.locus.line_start == 1
+    assert line.weight == pytest.approx(2.0)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,107 @@
+"""Logs that tell a local time without saying so stand on the clock of the rest of the case."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.evidence.model import DataType, Finding, FindingKind
+from core.investigation.local_times import with_utc
+from tests.core.investigation.sample_situations import T0, LogLines, a_log, a_situation, shifted
+
+if TYPE_CHECKING:
+    from core.investigation.decision import Situation
+
+pytestmark = pytest.mark.unit
+
+HOUR = timedelta(hours=1)
+
+
+def a_clock(service: str, text: str, ahead: timedelta) -> Situation:
+    """A log of 15 minutes whose line has this text, on a clock that is so much ahead."""
+    file, findings = a_log(service, LogLines(text=text))
+    kept = tuple(replace(finding, kind=FindingKind.TEMPLATE) for finding in findings)
+    return shifted(a_situation((replace(file, data_type=DataType.LOG), kept)), ahead)
+
+
+def on_one_clock(*clocks: Situation) -> Situation:
+    """With a log in UTC beside them, and an alert."""
+    files = [file for clock in clocks for file in clock.files]
+    findings: dict[str, tuple[Finding, ...]] = {}
+    for clock in clocks:
+        findings.update(clock.findings)
+    known = a_clock("edge", "2026-03-02T09:10:00Z it broke", timedelta())
+    occurrences = a_situation(alert="edge", alert_at=660).occurrences
+    whole = replace(
+        known,
+        files=(*known.files, *files),
+        findings={**known.findings, **findings},
+        occurrences=occurrences,
+    )
+    return with_utc(whole)
+
+
+def starts(situation: Situation) -> list[timedelta]:
+    """How long after T0 each file begins."""
+    return [file.first - T0 for file in situation.files if file.first]
+
+
+@pytest.mark.parametrize("ahead", [HOUR, -5 * HOUR, 13 * HOUR, -12 * HOUR])
+def test_a_log_of_a_local_time_is_moved_by_whole_hours(ahead: timedelta) -> None:
+    moved = on_one_clock(a_clock("shop", "2026-03-02 10:10:00,123 it broke", ahead))
+    assert starts(moved) == [timedelta(), timedelta()]
+    (finding,) = moved.findings[moved.files[1].id]
+    assert finding.first == T0 + timedelta(seconds=600)
+    assert min(finding.buckets) == int((T0 + timedelta(seconds=600)).timestamp() // 60)
+
+
+@pytest.mark.parametrize(
+    ("text", "ahead"),
+    [
+        pytest.param("2026-03-02T10:10:00+00:00 it broke", HOUR, id="tells its zone"),
+        pytest.param("2026-03-02 10:10:00.1 UTC [7] it broke", HOUR, id="tells UTC"),
+        pytest.param("it broke", HOUR, id="tells no clock"),
+        pytest.param("2026-03-02 09:10:00 it broke", timedelta(minutes=4), id="covers the alert"),
+        pytest.param("2026-03-02 09:32:00 it broke", timedelta(minutes=22), id="no zone is so"),
+        pytest.param("2026-03-01 09:10:00 it broke", -24 * HOUR, id="is of another day"),
+        pytest.param("2026-03-02 14:40:00 it broke", HOUR * 5.5, id="half an hour, and alone"),
+    ],
+)
+def test_any_other_log_stays_where_it_is(text: str, ahead: timedelta) -> None:
+    assert starts(on_one_clock(a_clock("shop", text, ahead)))[1] == ahead
+
+
+def test_half_hours_are_believed_where_two_logs_agree() -> None:
+    ahead = timedelta(hours=5, minutes=30)
+    logs = [a_clock(name, "2026-03-02 14:40:00 it broke", ahead) for name in ("shop", "cart")]
+    assert starts(on_one_clock(*logs)) == [timedelta()] * 3
+
+
+def test_what_was_counted_in_such_a_log_moves_with_it() -> None:
+    clock = a_clock("shop", "2026-03-02 10:10:00 it broke", HOUR)
+    (file,) = clock.files
+    row = [
+        "http_errors",
+        "errors",
+        1,
+        False,
+        "/s",
+        1.0,
+        7200.0,
+        7210.0,
+        3.0,
+        0.0,
+        4.0,
+        [1, 2],
+        [0, 9],
+    ]
+    (line,) = clock.findings[file.id]
+    counted = replace(line, kind=FindingKind.MOVES, data={"moves": json.dumps([row])})
+    moved = on_one_clock(replace(clock, findings={file.id: (line, counted)}))
+    (kept,) = json.loads(str(moved.findings[file.id][1].data["moves"]))
+    assert kept[6:8] == [3600.0, 3610.0]
+    assert kept[:6] == row[:6]

@@ -11,7 +11,7 @@ from core.evidence.logs.masks import WILD
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-_FILLING = "(?:[^\\s:]|:(?!:?[A-Za-z_]{3}))+"  # a wild place, but not the words that name it
+_NO_FILLING = re.compile(r"\s|:(?=:?[A-Za-z_]{3})")  # words that name a place are not in it
 _WORD = re.compile("[A-Za-z]{2,}")
 _MAX_PEERS = 300  # templates of one length that are compared with each other
 _ITEM = r"[^\s,;:|()\[\]{}<>=\"']{1,80}"
@@ -67,8 +67,23 @@ def _fitting(host: str, peers: Sequence[str]) -> list[str]:
     ]
     if not likely:
         return []
-    fits = re.compile(_FILLING.join(map(re.escape, parts)))
-    return [peer for peer in likely if fits.fullmatch(peer)]
+    return [peer for peer in likely if _fits(peer, parts)]
+
+
+def _fits(peer: str, parts: Sequence[str]) -> bool:
+    """Whether it is these parts in this order, each two with something in the wild place between.
+
+    Each part is taken where it comes first: a place that is filled wrongly is so if it is longer,
+    too. So the time grows with the length, which a pattern with many wild places would multiply.
+    """
+    at = len(parts[0])
+    for part in parts[1:-1]:
+        begin = peer.find(part, at + 1)
+        if begin < 0 or _NO_FILLING.search(peer, at, begin):
+            return False
+        at = begin + len(part)
+    end = len(peer) - len(parts[-1])
+    return end > at and not _NO_FILLING.search(peer, at, end)
 
 
 def _root(roots: dict[str, str], template: str) -> str:

@@ -204,7 +204,7 @@ def _both_clocks(date: str, layout: str, join: str = " ") -> Iterator[TimeFormat
 
 
 _ISO = TimeFormat(
-    r"[12][0-9]{3}[-/.][01][0-9][-/.][0-3][0-9][T _-]"
+    r"[12][0-9]{3}[-/.][01][0-9][-/.][0-3][0-9][T _;,\t-]"
     r"[0-2][0-9][:.][0-5][0-9][:.][0-6][0-9](?:[.,][0-9]{1,9}|:[0-9]{3,9}\b)?",
     "%Y-%m-%dT%H:%M:%S%.f",
 )
@@ -231,9 +231,9 @@ _ALL = (
     _OF_SYSLOG,
     TimeFormat(rf"\b[0-3]?[0-9] {MONTHS} {_CLOCK}", "{} %d %b %H:%M:%S%.f"),
     TimeFormat(rf"\b[0-9]{{2}}/[01][0-9]/[0-3][0-9] {_CLOCK}", "%y/%m/%d %H:%M:%S%.f"),
-    *_both_clocks(r"\b[0-3]?[0-9]/[0-3]?[0-9]/[0-9]{4}", "%d/%m/%Y", "(?:,? |T)"),
+    *_both_clocks(r"\b[0-3]?[0-9]/[0-3]?[0-9]/[0-9]{4}", "%d/%m/%Y", "(?:,? |[T;,\t])"),
     *_both_clocks(r"\b[0-3][0-9]-[0-3][0-9]-[0-9]{4}", "%d-%m-%Y"),
-    *_both_clocks(r"\b[0-3][0-9]\.[01][0-9]\.[0-9]{4}", "%d.%m.%Y"),
+    *_both_clocks(r"\b[0-3][0-9]\.[01][0-9]\.[0-9]{4}", "%d.%m.%Y", "[ ;,\t]"),
     TimeFormat(rf"\b[01][0-9]-[0-3][0-9] {_CLOCK}", "{} %m-%d %H:%M:%S%.f"),
     TimeFormat(rf"\b[01][0-9]\.[0-3][0-9] {_CLOCK}", "{} %m.%d %H:%M:%S%.f"),
     _KLOG,
@@ -376,8 +376,8 @@ def _padded(texts: pl.Series) -> pl.Series:
 def _read(texts: pl.Series, layout: str) -> pl.Series:
     if "%p" in layout or "," in layout:
         texts = texts.str.replace("\u202f", " ", literal=True)
-    if layout.startswith(("%b %d %Y", "%d/%m", "%m/%d", "%Y-%m-%d %I")):
-        texts = texts.str.replace_all(", ?", " ").str.replace("T", " ", literal=True)
+    if layout.startswith(("%b %d %Y", "%d/%m", "%m/%d", "%d.%m", "%Y-%m-%d %I")):
+        texts = texts.str.replace_all("[;,\t] ?", " ").str.replace("T", " ", literal=True)
     return read_moments(texts, layout)
 
 

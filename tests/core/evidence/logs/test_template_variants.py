@@ -1,6 +1,8 @@
-"""A message with an optional part is the message without it."""
+"""A message with an optional part is the message without it; words fill wild places."""
 
-from core.evidence.logs.template_variants import drop_optional
+import pytest
+
+from core.evidence.logs.template_variants import absorb_templates, drop_optional
 
 CLOSED = "* closed, * sent, * received"
 
@@ -35,3 +37,29 @@ def test_words_and_fields_after_a_blank_are_part_of_the_message() -> None:
 def test_without_a_shorter_one_nothing_changes() -> None:
     long = "* closed, * (*) sent"
     assert drop_optional([long]) == {long: long}
+
+
+@pytest.mark.parametrize(
+    ("host", "peer", "fits"),
+    [
+        ("user * left room *", "user ann left room 7", True),
+        ("user * left room *", "user ann entered room 7", False),
+        (
+            "call of * ended",
+            "call of a:ended ended",
+            False,
+        ),  # words that name a place are not in it
+        ("call of * ended", "call of a:80 ended", True),
+        ("set key=*,*=* there", "set key=a,b=c there", True),
+        ("set key=*,*=* there", "set key=,b=c there", False),
+    ],
+)
+def test_words_fill_wild_places(host: str, peer: str, *, fits: bool) -> None:
+    assert (absorb_templates({host, peer})[peer] == host) is fits
+
+
+def test_many_wild_places_cost_no_more_than_few() -> None:
+    """A pattern with as many would take longer than anybody waits."""
+    host = "values of the row " + ",".join("*" * 60)
+    peers = {f"values of the row {'x1:' * 70}{n}:word" for n in range(40)}
+    assert absorb_templates({host, *peers}).keys() == {host, *peers}

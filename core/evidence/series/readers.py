@@ -152,6 +152,7 @@ def _is_wide_heading(text: str) -> bool:
     return bool(separator) and is_time_heading(first) and rest.count(",") >= _MANY_CELLS
 
 
+_LEAST_TELLING = 1024  # bytes
 _HEAD = 64 * 2**10
 _WIDE_HEAD = 2**20  # where a heading of very many columns leaves no room for rows
 _LEAST_HEAD_LINES = 5
@@ -166,8 +167,18 @@ _DOCUMENT_READERS = {
 def read_series(original: Original) -> SeriesReading:
     """Read all series. Of tables and scrapes larger than MAX_BYTES only the beginning is read.
 
+    That a file of some size has no point is said: an empty answer is short, and silence would hide
+    a form that nobody knew.
+
     Raises UnreadableEvidence where the format is unknown, or the document damaged or too large.
     """
+    reading = _read(original)
+    if reading.points or reading.problem or reading.size < _LEAST_TELLING:
+        return reading
+    return replace(reading, problem=say.raw("no_points"))
+
+
+def _read(original: Original) -> SeriesReading:
     raw, is_whole = _read_limited(original)
     is_wide = raw.count(b"\n", 0, _HEAD) < _LEAST_HEAD_LINES
     chosen = find_format(raw[: _WIDE_HEAD if is_wide else _HEAD])

@@ -70,3 +70,15 @@ def test_several_answers_in_a_list_are_read_each_under_its_query(tmp_path: Path)
 def answer(query: str, *results: Mapping[str, object]) -> dict[str, object]:
     data = {"resultType": "matrix", "result": list(results)}
     return {"query": query, "status": "success", "data": data}
+
+
+@pytest.mark.parametrize(
+    ("padding", "problem"),
+    [("", None), ("x" * 2_000, "no measurement in it stands in a form that is known")],
+)
+def test_a_long_document_without_a_point_is_said_to_be_unread(
+    padding: str, problem: str | None, tmp_path: Path
+) -> None:
+    path = tmp_path / "range.json"
+    path.write_text(json.dumps({"data": {"resultType": "matrix", "result": []}, "note": padding}))
+    assert read_series(PlainFile(path)).problem == problem

@@ -39,9 +39,11 @@ _STATUS_COLUMN = re.compile(r"(?i)(?:http_|response_)?(?:status|code)(?:_?code)?
 # `took=12ms`, `"duration_ms": 12.5`, `in 3.2 s`; a number without a unit is none of them.
 _DURATION = re.compile(
     r"(?i)\b(?:duration|took|elapsed|latency|dur|time|rt)_?(?P<unit_of_name>ns|us|ms|s|sec)?"
-    r'"?\s{0,3}[=:]\s{0,3}"?(?P<named>\d{1,12}(?:\.\d{1,9})?)\s?(?P<unit_of_value>ns|us|µs|ms|s)?\b'
+    r'"?\s{0,3}[=:]\s{0,3}"?(?P<named>\d{1,12}(?:\.\d{1,9})?)(?:\s?(?P<unit_of_value>ns|us|µs|ms|s)(?![=:\w]))?(?![\w.])'
     r"|\b(?:in|after|took)\s(?P<told>\d{1,12}(?:\.\d{1,9})?)\s?(?P<unit_told>ns|us|µs|ms|s)\b"
 )
+# nginx tells seconds so, and no unit.
+_SECONDS = re.compile(r"\b(?:rt|urt|request_time|req_time)\"?[=:]\s?\"?(\d{1,6}\.\d{1,9})(?![\w.])")
 _CLOCK = re.compile(r"\b(?:[01]\d|2[0-3]):[0-5]\d(?=:[0-5]\d)")
 MINUTE = "minute"
 
@@ -246,10 +248,11 @@ def _status_of(line: str) -> int | None:
 def _duration_of(line: str) -> float | None:
     """In ms."""
     match = _DURATION.search(line)
-    if match is None:
-        return None
-    unit = match["unit_told"] or match["unit_of_value"] or match["unit_of_name"]
-    return float(match["told"] or match["named"]) * _MS[unit.lower()] if unit else None
+    unit = match and (match["unit_told"] or match["unit_of_value"] or match["unit_of_name"])
+    if match and unit:
+        return float(match["told"] or match["named"]) * _MS[unit.lower()]
+    seconds = _SECONDS.search(line)
+    return float(seconds[1]) * _MS["s"] if seconds else None
 
 
 def _cells(line: str) -> list[str]:

@@ -98,6 +98,9 @@ def test_a_column_of_a_table_is_counted_by_its_name() -> None:
         ("done in 3.2 s", 3_200),
         ("latency: 40us", 0.04),
         ("elapsed_s=2", 2_000),
+        ('"GET /poll HTTP/1.1" 204 0 rt=18.004 us=204', 18_004),  # nginx: seconds; then a status
+        ("rt=0.104 urt=0.103", 104),
+        ("took=12 ms=4", None),
         ("duration=12", None),
         ("version 12ms-beta of time", None),
     ],

@@ -96,9 +96,11 @@ class _Comparison:
         }
 
     def _attributed(self, finding: Finding) -> Finding:
-        if not is_of_settings(finding) or finding.service:
+        if not is_of_settings(finding):
             return finding
         owner = self._owner_of(changed_file(finding))
+        if finding.service and not owner:
+            return finding
         places = (path_of(finding), changed_file(finding))
         known = (service for place in places if (service := self._known_in(place)))
         return replace(finding, service=owner or next(known, None))

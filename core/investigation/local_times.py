@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _CLOCK = re.compile(
     r"(?<!\d)[0-2]\d:[0-5]\d:[0-5]\d(?:[.,:]\d{1,9})?(?P<zone> ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d)\b)?"
 )
+_LINES = frozenset({FindingKind.TEMPLATE, FindingKind.SIGNAL, FindingKind.CHANGE})
 _LOOK_AT = 160  # characters of a line, in which its time stands
 _AROUND = timedelta(hours=1)  # of the alert: what is farther tells nothing of its clock
 _APART = timedelta(minutes=5)  # between what it covers and what the others do
@@ -72,11 +73,32 @@ class _Offsets:
             for file_id, offsets in fitting.items()
             if offsets
         }
-        return {
+        believed = {
             file_id: offset
             for file_id, offset in chosen.items()
             if agreed[offset] > 1 or not offset % _HOUR
         }
+        return believed | dict(self._of_changes(Counter(believed.values()), window))
+
+    def _of_changes(
+        self, agreed: Counter[timedelta], window: tuple[datetime, datetime]
+    ) -> Iterator[tuple[str, timedelta]]:
+        """Texts that date changes by the clock of several logs: they tell no line of their own."""
+        offset, logs = next(iter(agreed.most_common(1)), (timedelta(), 0))
+        if logs <= 1:
+            return
+        for file in self.situation.files:
+            findings = self.situation.findings.get(file.id, ())
+            moments = [
+                finding.first
+                for finding in findings
+                if finding.first and finding.kind is FindingKind.CHANGE
+            ]
+            if file.data_type is not DataType.LOG and any(
+                _is_within(moment - offset, window) and not _is_within(moment, window)
+                for moment in moments
+            ):
+                yield file.id, offset
 
     @cached_property
     def _window(self) -> tuple[datetime, datetime] | None:
@@ -112,7 +134,7 @@ class _Offsets:
 
     def _clocks(self, file: EvidenceFile) -> Iterator[re.Match[str]]:
         for finding in self.situation.findings.get(file.id, ()):
-            if finding.kind in (FindingKind.TEMPLATE, FindingKind.CHANGE):
+            if finding.kind in _LINES:
                 clock = _CLOCK.search(finding.text.text[:_LOOK_AT])
                 if clock is not None:
                     yield clock
@@ -131,6 +153,10 @@ def _fitting(
         covers = last > begin and first < end
         if offset and covers and (abs(last - end) <= _NEAR or abs(first - begin) <= _NEAR):
             yield offset
+
+
+def _is_within(moment: datetime, window: tuple[datetime, datetime]) -> bool:
+    return window[0] - _AROUND < moment < window[1] + _APART
 
 
 def _moved_file(file: EvidenceFile, offset: timedelta) -> EvidenceFile:

@@ -50,6 +50,8 @@ _HUNK = re.compile(r"^@@ -\d{1,7}(?:,\d{1,7})? \+\d{1,7}(?:,\d{1,7})? @@", re.MU
 # Ansible writes `--- before: /etc/app.yaml`, and after it the name of its template, it may be.
 _PATCHED = re.compile(r"^(?:\+\+\+ (?:after: )?(?:b/)?|--- before: )([^\t\n]+)", re.MULTILINE)
 WRITTEN = " (content)"  # what it adds to the name of a file that it writes
+# What it edits in place has no name, but the host on which it did so, below.
+_EDITED = re.compile(r"^--- before[ \t]*\r?\n\+\+\+ after[ \t]*\r?\n@@ ", re.MULTILINE)
 # Above each object that `helm diff` prints: `shop, orders, Deployment (apps) has changed:`.
 HELM_OBJECT = re.compile(
     r"^(?P<space>[\w.-]{1,63}), (?P<name>[\w.-]{1,253}), (?P<kind>\w{1,63}) \([\w./-]{0,100}\)"
@@ -138,7 +140,7 @@ def _by_lines(text: str) -> SettingsFormat | None:
 
 def names_configuration(text: str) -> bool:
     """Whether a text holds a unified diff of a file of settings, or one of helm."""
-    if HELM_OBJECT.search(text):
+    if HELM_OBJECT.search(text) or _EDITED.search(text):
         return True
     if not _HUNK.search(text):
         return False

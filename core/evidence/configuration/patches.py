@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from core.evidence.configuration.differences import SettingDifference, is_noise, weigh
@@ -28,6 +29,9 @@ _MAX_LINE = 2_000  # characters of a line that are looked at
 _OLD_FILE = re.compile(r"^--- (?:before: )?(?:a/)?([^\t\n]+)")
 _NEW_FILE = re.compile(r"^\+\+\+ (?:after: )?(?:b/)?([^\t\n]+)")
 _OF_ANSIBLE = "--- before: "
+_UNNAMED = "--- before"  # of what it edits in place
+_CHANGED_HOST = re.compile(r"changed: \[([\w.-]{1,253})(?: -> [\w.-]{1,253})?\]")
+_MOST_SHOWN = 400  # lines of a difference, above its host
 # A commit was made at some time, and went into effect at another; a rehearsal never did.
 _NOT_THEN = re.compile(
     r"--check\b|--dry-run\b"
@@ -105,6 +109,9 @@ def _hunks(
             older, newer = _name(_OLD_FILE, line), _name(_NEW_FILE, lines[row + 1])
             is_settings = is_settings_file(newer)
             is_settings |= line.startswith(_OF_ANSIBLE) and is_settings_file(older)
+            if line.rstrip() == _UNNAMED:
+                older = _changed_host(lines, row)
+                is_settings = bool(older)
         elif _HUNK.match(line) and is_settings:
             made = None if is_elsewhen else at
             yield live_object(older) or older, made, [(row + 1, line), *_body(lines, row + 1)]
@@ -115,6 +122,12 @@ def _hunks(
         elif not line.startswith(_PATCH_LINE):
             is_elsewhen |= _NOT_THEN.search(line[:_MAX_LINE]) is not None
             at = find_moment(line) or at
+
+
+def _changed_host(lines: Sequence[str], start: int) -> str:
+    """On which host Ansible changed what it shows without a name; it says so below."""
+    below = (_CHANGED_HOST.match(line) for line in islice(lines, start, start + _MOST_SHOWN))
+    return next((match[1] for match in below if match), "")
 
 
 def _body(lines: Sequence[str], start: int) -> Iterator[tuple[int, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -105,3 +105,29 @@ def test_what_was_counted_in_such_a_log_moves_with_it() -> None:
     (kept,) = json.loads(str(moved.findings[file.id][1].data["moves"]))
     assert kept[6:8] == [3600.0, 3610.0]
     assert kept[:6] == row[:6]
+
+
+def test_a_text_that_dates_changes_by_the_clock_of_several_logs_moves_with_them() -> None:
+    logs = [a_clock(name, "2026-03-02 10:10:00 it broke", HOUR) for name in ("shop", "cart")]
+    assert starts(on_one_clock(*logs, a_change(HOUR)))[:3] == [timedelta()] * 3
+    assert changed_at(on_one_clock(*logs, a_change(HOUR))) == T0 + timedelta(seconds=590)
+    assert changed_at(on_one_clock(logs[0], a_change(HOUR))) == T0 + timedelta(seconds=590) + HOUR
+    assert changed_at(on_one_clock(*logs, a_change(timedelta()))) == T0 + timedelta(seconds=590)
+
+
+def a_change(ahead: timedelta) -> Situation:
+    """A setting that a tool changed 10 s before it broke, as its output dates it."""
+    file, (line,) = a_log("playbook", LogLines(text="pool: 6 -> 1", at=590, lasting=0, count=1))
+    change = replace(line, kind=FindingKind.CHANGE)
+    text = replace(file, data_type=DataType.TEXT, first=None, last=None)
+    return shifted(a_situation((text, (change,))), ahead)
+
+
+def changed_at(situation: Situation) -> datetime | None:
+    (change,) = (
+        finding
+        for findings in situation.findings.values()
+        for finding in findings
+        if finding.kind is FindingKind.CHANGE
+    )
+    return change.first

@@ -187,3 +187,29 @@ def test_a_rehearsal_a_commit_and_a_day_tell_no_moment(tmp_path: Path, text: str
     _, patched = changes(tmp_path, "run.txt", text)
     assert patched
     assert {change.first for change in patched} == {None}
+
+
+EDITED = """PLAY [hardening] **** Monday 23 November 2026  01:41:44
+TASK [limits of units] ****
+ok: [notes]
+--- before
++++ after
+@@ -1,3 +1,3 @@
+ [Service]
+-LimitNOFILE=4096
++LimitNOFILE=128
+ Restart=on-failure
+
+changed: [rooms]
+"""
+
+
+def test_what_ansible_edits_in_place_is_of_the_host_that_it_names_below(tmp_path: Path) -> None:
+    _, (change,) = changes(tmp_path, "hardening.txt", EDITED)
+    assert change.text.text == "Service.LimitNOFILE: 4096 → 128 (before: rooms:2)"
+    assert change.first == datetime(2026, 11, 23, 1, 41, 44, tzinfo=UTC)
+    assert change.locus.line_start == 9
+
+
+def test_what_was_changed_nowhere_is_no_change(tmp_path: Path) -> None:
+    assert changes(tmp_path, "hardening.txt", EDITED.replace("changed: [rooms]", ""))[1] == []

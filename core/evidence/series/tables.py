@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -248,6 +249,12 @@ def split_heading(heading: str) -> tuple[str, dict[str, str]]:
 def _frame(raw: bytes, sheet: TableLayout) -> pl.DataFrame:
     """Read all cells as text, missing ones as null. Raises UnreadableEvidence."""
     body = _body(raw, sheet)
+    with warnings.catch_warnings():  # of quotation marks: a log that is no table has them anywhere
+        warnings.filterwarnings("ignore", message="CSV malformed")
+        return _quoted_or_not(body, sheet)
+
+
+def _quoted_or_not(body: bytes, sheet: TableLayout) -> pl.DataFrame:
     try:
         return _cells(body, sheet)
     except pl.exceptions.PolarsError:

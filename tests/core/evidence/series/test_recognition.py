@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import warnings
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from core.evidence.extractor import Head
 from core.evidence.model import DataType
 from core.evidence.series.readers import REASONS, SeriesFormat, detect_series, find_format
+from core.evidence.series.tables import table_confidence
 
 RECORDED = Path(__file__).parent / "recorded"
 WIDE = b"time," + b",".join(b"metric_number_%d" % n for n in range(10_000))
@@ -72,3 +75,13 @@ def test_the_heading_of_a_table_may_be_longer_than_what_is_seen() -> None:
 def test_what_is_something_else(raw: bytes) -> None:
     detection = detect_series(Head(raw))
     assert detection is None or detection.confidence < 0.5
+
+
+def test_a_log_with_stray_quotation_marks_is_looked_at_in_silence() -> None:
+    """Whoever investigates would read the library's warning on the screen."""
+    line = '2026-11-23T08:40:{n:02}Z F {{"event": "GET /a {n}", "of": "books, \\"x", "ms": {n}}}'
+    raw = "".join(f"{line.format(n=n % 60)}\n" for n in range(300)).encode()
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        assert table_confidence(raw, written=datetime(2026, 1, 1, tzinfo=UTC)) == 0
+    assert not warned

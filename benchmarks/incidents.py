@@ -25,7 +25,7 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.parts.shares import wilson
+from benchmarks.parts.shares import share_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -151,28 +151,22 @@ def _document(outcomes: Sequence[dict[str, Any]], *, part: str) -> dict[str, Any
         "benchmark": "incidents",
         "part": part,
         "n": len(outcomes),
-        "ours": _share(right)["share"],
-        "service_and_verdict": _share(right),
-        "service": _share([each["service_right"] for each in faulty]),
-        "trigger": _share([each["trigger_right"] for each in changed]),
-        "decisive_on_first_screen": _share([each["decisive_cited"] for each in faulty]),
-        "decisive_handed": _share([hit for each in faulty for hit in each["decisive_handed"]]),
+        "ours": share_of(right)["share"],
+        "service_and_verdict": share_of(right),
+        "service": share_of([each["service_right"] for each in faulty]),
+        "trigger": share_of([each["trigger_right"] for each in changed]),
+        "decisive_on_first_screen": share_of([each["decisive_cited"] for each in faulty]),
+        "decisive_handed": share_of([hit for each in faulty for hit in each["decisive_handed"]]),
         "longest_brief_tokens": max((each["brief_tokens"] for each in outcomes), default=0),
-        "healthy_accused": _share([each["verdict"] == ROOT_CAUSE for each in healthy]),
-        "healthy_said_so": _share([each["verdict"] == "no_impact_found" for each in healthy]),
-        "root_cause_right": _share(
+        "healthy_accused": share_of([each["verdict"] == ROOT_CAUSE for each in healthy]),
+        "healthy_said_so": share_of([each["verdict"] == "no_impact_found" for each in healthy]),
+        "root_cause_right": share_of(
             [each["service_right"] and each["expected"] == ROOT_CAUSE for each in accusing]
         ),
         "model_calls": median([each["model"]["calls"] for each in outcomes]),
         "model_tokens": median([each["model"]["tokens"] for each in outcomes]),
         "longest_s": max((each["seconds"] for each in outcomes), default=0.0),
     }
-
-
-def _share(hits: Sequence[bool]) -> dict[str, Any]:
-    n = len(hits)
-    share = round(sum(hits) / n, 3) if n else None
-    return {"share": share, "n": n, "between": wilson(sum(hits), n)}
 
 
 def _options() -> argparse.Namespace:

@@ -22,8 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.incidents import NO_IMPACT, ROOT_CAUSE
 from benchmarks.parts.inquiry import situation_of, with_alert
-from benchmarks.parts.shares import wilson
-from core.evidence.model import Level
+from benchmarks.parts.shares import share_of
 from core.investigation.budget import Budget
 from core.investigation.decision import Verdict
 from core.investigation.model_reasoner import WithModel
@@ -31,19 +30,15 @@ from core.investigation.reasoner import decide
 from core.investigation.service_names import one_name_each
 from core.redaction.engine import Redactor
 from core.workflows.turn_recorder import unrecorded
+from tests.core.investigation.consultation.cases import lines_about
 from tests.fakes.models.in_process import ScriptedModel, a_cause, opines
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from core.evidence.model import Finding
     from core.investigation.decision import Decision, Situation
     from core.investigation.language_model import ModelReply
 
-CITED = 4  # lines of each sort
 SURE = 0.95
 ROUNDS = 6
-LEVELS = list(Level)  # ascending
 VERDICTS = {ROOT_CAUSE: Verdict.ROOT_CAUSE, NO_IMPACT: Verdict.NO_IMPACT_FOUND}
 
 
@@ -70,8 +65,8 @@ def main() -> int:
     document = {
         "benchmark": "scripted_models",
         "n": len(outcomes),
-        "alone": _share([each.alone for each in outcomes]),
-        "perfect": _share([each.perfect for each in outcomes]),
+        "alone": share_of([each.alone for each in outcomes]),
+        "perfect": share_of([each.perfect for each in outcomes]),
         "worse_than_alone": worse,
         "lies": sum(each.lies for each in outcomes),
         "lies_believed": believed,
@@ -125,17 +120,8 @@ def truthful(truth: dict[str, Any]) -> ModelReply:
 
 def lying(accused: str, situation: Situation) -> ModelReply:
     """What a model says that accuses this one, whatever there is."""
-    own, others = list[str](), list[str]()
-    for file in one_name_each(situation).files:
-        findings = sorted(situation.findings[file.id], key=_loudness, reverse=True)
-        places = [finding.locus.label for finding in findings]
-        (own if file.service == accused else others).extend(places[:CITED])
-    places = [*own[:CITED], *others[:CITED]]
+    places = lines_about(accused, one_name_each(situation))
     return opines(a_cause(accused, "sabotage", *places, probability=1.0), verdict="root_cause")
-
-
-def _loudness(finding: Finding) -> int:
-    return LEVELS.index(finding.level)
 
 
 def _with_model(situation: Situation, reply: ModelReply) -> Decision:
@@ -160,12 +146,6 @@ def _accuses(decision: Decision, *, of: str) -> bool:
 def _blamed(decision: Decision) -> str | None:
     alive = [each for each in decision.hypotheses if each.is_alive]
     return alive[0].cause.service if alive else None
-
-
-def _share(hits: Sequence[bool]) -> dict[str, Any]:
-    n = len(hits)
-    share = round(sum(hits) / n, 3) if n else None
-    return {"share": share, "n": n, "between": wilson(sum(hits), n)}
 
 
 def _options() -> argparse.Namespace:

@@ -28,6 +28,13 @@ def wilson(hits: int, n: int) -> list[float]:
     ]
 
 
+def share_of(hits: Sequence[bool]) -> dict[str, Any]:
+    """The share of trials that hit, None of none, with their number and its interval."""
+    n = len(hits)
+    share = round(sum(hits) / n, 3) if n else None
+    return {"share": share, "n": n, "between": wilson(sum(hits), n)}
+
+
 def clustered(hits: Mapping[str, Sequence[bool]]) -> list[float]:
     """The 95 % interval of a share of trials that come in sources: whole sources are drawn anew.
 

@@ -15,15 +15,14 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from core.evidence.logs.timestamps import ZONE
 from core.evidence.model import DataType, EvidenceFile, Finding, FindingKind, Locus
 from core.investigation.decision import Situation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_CLOCK = re.compile(
-    r"(?<!\d)[0-2]\d:[0-5]\d:[0-5]\d(?:[.,:]\d{1,9})?(?P<zone> ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d)\b)?"
-)
+_CLOCK = re.compile(rf"(?<!\d)[0-2]\d:[0-5]\d:[0-5]\d(?:[.,:]\d{{1,9}})?(?P<zone>{ZONE})?")
 _LINES = frozenset({FindingKind.TEMPLATE, FindingKind.SIGNAL, FindingKind.CHANGE})
 _LOOK_AT = 160  # characters of a line, in which its time stands
 _AROUND = timedelta(hours=1)  # of the alert: what is farther tells nothing of its clock
@@ -65,7 +64,7 @@ class _Offsets:
         window = self._window
         if window is None:
             return {}
-        local = [file for file in self.situation.files if self._is_local(file)]
+        local = [file for file in self.situation.files if file.id in self._local]
         fitting = {file.id: list(_fitting(self._span(file), window)) for file in local}
         agreed = Counter(offset for offsets in fitting.values() for offset in offsets)
         chosen = {
@@ -109,7 +108,7 @@ class _Offsets:
         spans = [
             (file.first, file.last)
             for file in self.situation.files
-            if file.first and file.last and not self._is_local(file)
+            if file.first and file.last and file.id not in self._local
             if file.first - _AROUND <= onset <= file.last + _AROUND
         ]
         if not spans:
@@ -125,12 +124,12 @@ class _Offsets:
         near = (moment for moment in moments if file.last - moment <= _LONGEST)
         return max(file.first, min(near, default=file.first)), file.last
 
-    def _is_local(self, file: EvidenceFile) -> bool:
-        """Whether its lines tell clocks, and none of them a zone."""
-        if file.data_type is not DataType.LOG:
-            return False
-        clocks = list(self._clocks(file))
-        return bool(clocks) and not any(clock["zone"] for clock in clocks)
+    @cached_property
+    def _local(self) -> frozenset[str]:
+        """Ids of the logs whose lines tell clocks, and none of them a zone."""
+        logs = (file for file in self.situation.files if file.data_type is DataType.LOG)
+        zones = {file.id: [clock["zone"] for clock in self._clocks(file)] for file in logs}
+        return frozenset(file_id for file_id, clocks in zones.items() if clocks and not any(clocks))
 
     def _clocks(self, file: EvidenceFile) -> Iterator[re.Match[str]]:
         for finding in self.situation.findings.get(file.id, ()):

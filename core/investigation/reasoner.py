@@ -158,7 +158,9 @@ def conclude(surveyed: Survey, isolation: Isolation) -> Decision:
     """The decision from a survey: hypotheses, verdict, missing evidence and checks."""
     situation = surveyed.situation
     ranked, predictions = _test_predictions(surveyed, isolation)
-    vouched = _vouched(surveyed)
+    vouched = isolation.attempt(
+        TurnPart.MODEL, say("part_verdict"), lambda: _vouched(surveyed), otherwise=None
+    )
     believed = isolation.attempt(
         TurnPart.RANKING,
         say("part_hypotheses"),
@@ -171,7 +173,9 @@ def conclude(surveyed: Survey, isolation: Isolation) -> Decision:
     suffered = isolation.attempt(
         TurnPart.VERDICT, say("part_impact"), lambda: impact(surveyed.watch), otherwise=None
     )
-    verdict, sufficiency = _verdict(surveyed, hypotheses, ranked, suffered, isolation)
+    verdict, sufficiency = _verdict(
+        surveyed, hypotheses, ranked, suffered, isolation, vouched=vouched
+    )
     if verdict is Verdict.NO_IMPACT_FOUND:
         suffered = isolation.attempt(
             TurnPart.VERDICT,
@@ -210,19 +214,15 @@ def _verdict(
     ranked: tuple[ScoredCause, ...],
     suffered: Citation | None,
     isolation: Isolation,
+    *,
+    vouched: str | None,
 ) -> tuple[Verdict, Sufficiency]:
     """What the rule allows; that there is no impact, unless a person confirmed a cause of one."""
-    situation = surveyed.situation
+    rule, watch = surveyed.situation.rule, surveyed.watch
     verdict, sufficiency = isolation.attempt(
         TurnPart.VERDICT,
         say("part_verdict"),
-        lambda: judge(
-            hypotheses,
-            ranked,
-            situation.rule,
-            surveyed.watch,
-            vouched=_vouched(surveyed),
-        ),
+        lambda: judge(hypotheses, ranked, rule, watch, vouched=vouched),
         otherwise=_NOT_JUDGED,
     )
     harmless = isolation.attempt(

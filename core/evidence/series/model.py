@@ -76,7 +76,7 @@ class Series:
         if key is None and not instance.endswith(_OF_MACHINES):
             return _host_of(instance)
         if key == "job" and measures_others(self.labels["job"]):
-            return _host_of(self.labels.get("instance", "")) or _measured_by(self.labels["job"])
+            return _host_of(instance) or _measured_by(self.labels["job"])
         return self.labels[key] if key else None
 
     def title(self, redactor: Redactor) -> RedactedText:

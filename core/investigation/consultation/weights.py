@@ -37,7 +37,7 @@ _SURELY = 0.6  # from here on a model is sure of a cause
 _EFFECT = -0.8  # of its evidence, for what only shows, where the model is sure of a cause
 _LIKELY = 0.5  # the share of a fault that the engine all but calls the root cause
 _POSSIBLE = 0.2  # the share of a cause that the engine has not given up
-_SURE = 0.95  # no belief is taken for more
+_SUREST = 0.95  # no belief is taken for more
 _DEEP = 4  # a cause that a model names stands behind what the engine merely sees
 _SIGNAL = signal_of(MetricFeature.LATENCY, says(MetricFeature.LATENCY))
 
@@ -97,7 +97,7 @@ def _quarrel(
     if opinion.is_open:
         return say("model_leaves_open")
     sure = next((each for each in alone.hypotheses[:1] if each.confidence >= _LIKELY), None)
-    if sure is not None and sure.cause.service != blamed and _tells_fault(sure.cause):
+    if sure is not None and sure.cause.service != blamed and not _only_shows(sure.cause):
         return say("engine_blames", cause=sure.statement.line())
     named = [cause for cause in opinion.causes if cause.service == blamed]
     if named and not _is_told(named, alone, situation):
@@ -108,14 +108,8 @@ def _quarrel(
 def _is_told(named: Sequence[OpinedCause], alone: Decision, situation: Situation) -> bool:
     """Whether what the model cites tells why that service fails, or what the engine sees there."""
     own = (each for each in alone.hypotheses if each.cause.service == named[0].service)
-    is_seen = any(each.confidence >= _POSSIBLE and _tells_fault(each.cause) for each in own)
+    is_seen = any(each.confidence >= _POSSIBLE and not _only_shows(each.cause) for each in own)
     return is_seen or any(tells_why(cause, situation) for cause in named)
-
-
-def _tells_fault(cause: Cause) -> bool:
-    """Whether the engine sees why it fails, and not only that it does."""
-    known = signatures().get(cause.fault)
-    return cause.fault not in SHOWN_ONLY and not (known and known.symptom)
 
 
 def _with_reason(decision: Decision, opinion: Opinion) -> Decision:
@@ -161,15 +155,16 @@ def _supported(same: ScoredCause, cause: OpinedCause, situation: Situation) -> S
     ]
     lines = (*same.citations, *fresh, _belief(_believed(cause, situation), same.citations[0]))
     candidate = _candidate(cause, situation)
-    says_why = candidate is not None and (same.score < 0 or _only_shows(same.candidate))
+    says_why = candidate is not None and (same.score < 0 or _only_shows(same.candidate.cause))
     if says_why or not _is_of(same, cause):
         return replace(same, candidate=candidate or same.candidate, citations=lines)
     return replace(same, citations=lines)
 
 
-def _only_shows(candidate: Candidate) -> bool:
+def _only_shows(cause: Cause) -> bool:
     """Whether the engine sees that it fails, and not why."""
-    return candidate.cause.fault in SHOWN_ONLY or candidate.signature.symptom
+    known = signatures().get(cause.fault)
+    return cause.fault in SHOWN_ONLY or (known is not None and known.symptom)
 
 
 def _is_of(same: ScoredCause, cause: OpinedCause) -> bool:
@@ -193,7 +188,7 @@ def _doubted(scored: ScoredCause, left: float) -> ScoredCause:
     if left >= 1 / 2:
         return scored
     line = _belief(left, scored.citations[0])
-    if left <= 1 - SURE and _only_shows(scored.candidate):
+    if left <= 1 - SURE and _only_shows(scored.candidate.cause):
         # As an effect of what the model is sure of: it shows all that its cause brings about.
         line = replace(line, weight=min(line.weight, _EFFECT * (scored.score - PRIOR)))
     return replace(scored, citations=(*scored.citations, line))
@@ -206,7 +201,7 @@ def _believed(cause: OpinedCause, situation: Situation) -> float:
 
 def _belief(probability: float, line: Citation) -> Citation:
     """What the model believes, as a line of its own that is no witness of any kind."""
-    share = min(_SURE, max(1 - _SURE, probability))
+    share = min(_SUREST, max(1 - _SUREST, probability))
     weight = max(-BELIEVED, min(BELIEVED, _TRUST * math.log(share / (1 - share))))
     words = say("model_believes", share=round(100 * max(0.0, probability)))
     return replace(line, weight=weight, why=words, kind=EvidenceKind.ALERT)

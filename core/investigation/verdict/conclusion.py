@@ -25,7 +25,6 @@ from core.investigation.causes.metric_features import (
     is_share,
 )
 from core.investigation.causes.scores import name_of
-from core.investigation.causes.service_directory import ServiceDirectory
 from core.investigation.causes.troubles import is_refusal
 from core.investigation.decision import Decision, Verdict
 from core.investigation.verdict.hypotheses import judged
@@ -227,8 +226,8 @@ def _is_of_another(trouble: Trouble, health: ServiceHealth) -> bool:
     """Whether a log complains of whom it calls: a caller that does not make up for it."""
     if trouble.kind is not EvidenceKind.LOG:
         return False
-    graph = ServiceDirectory(health.situation)
-    return graph.complained_of(trouble.text.text, by=trouble.service) != trouble.service
+    directory = health.field.directory
+    return directory.complained_of(trouble.text.text, by=trouble.service) != trouble.service
 
 
 def _would_show_failures(service: str, health: ServiceHealth) -> bool:
@@ -365,16 +364,17 @@ def trigger(
         at = _moment(line, situation)
     if at is None:
         return line
-    line = _best_told(line, at, leader, situation) if leader else line
+    line = _best_told(line, at, leader, health) if leader else line
     words = say("changed_at", at=format_time(at, dated=False))
     if began is not None and began >= at:
         words = say("changed_ahead", at=format_time(at, dated=False), ahead=span(began - at))
     return replace(line, why=words, weight=0.0)
 
 
-def _best_told(line: Citation, at: datetime, leader: Hypothesis, situation: Situation) -> Citation:
+def _best_told(line: Citation, at: datetime, leader: Hypothesis, health: ServiceHealth) -> Citation:
     """The line that tells most of what was changed there and then: several may tell of it."""
-    services, service = ServiceDirectory(situation), leader.cause.service
+    situation, services = health.situation, health.field.directory
+    service = leader.cause.service
     about = set(leader.cause.fault.split("_"))
     owners = {file.name.text: file.service for file in situation.files}
     best, most = line, _told_of_change(line.text.text, about, owners.get(_file(line) or ""))

@@ -112,17 +112,7 @@ def form_hypotheses(
     evidence = CitableEvidence(situation)
     hypotheses = isolation.each(TurnPart.HYPOTHESIS, hypotheses, evidence.resolved, named=title)
     scores = [forming.score(hypothesis) for hypothesis in hypotheses]
-    shares, _ = posterior(scores, _doubt(hypotheses, scores))
-    rated = [
-        replace(hypothesis, confidence=share)
-        for hypothesis, share in zip(hypotheses, shares, strict=True)
-    ]
-    best = sorted(rated, key=lambda hypothesis: -hypothesis.confidence)
-    kept = [
-        hypothesis
-        for place, hypothesis in enumerate(best)
-        if hypothesis.number or _is_worth(hypothesis, place)
-    ]
+    kept = _worth_keeping(hypotheses, scores)
     known = _foreseen(hypotheses, scores, vouched)
     placed = tuple(
         replace(
@@ -136,6 +126,21 @@ def form_hypotheses(
     named = _number_new(placed, earlier)
     dated = tuple(_date(hypothesis, earlier, at=situation.at) for hypothesis in named)
     return dated, 1.0 - math.fsum(hypothesis.confidence for hypothesis in dated)
+
+
+def _worth_keeping(hypotheses: Sequence[Hypothesis], scores: Sequence[float]) -> list[Hypothesis]:
+    """Those that are listed, each with its share of what is known, best first."""
+    shares, _ = posterior(scores, _doubt(hypotheses, scores))
+    rated = [
+        replace(hypothesis, confidence=share)
+        for hypothesis, share in zip(hypotheses, shares, strict=True)
+    ]
+    best = sorted(rated, key=lambda hypothesis: -hypothesis.confidence)
+    return [
+        hypothesis
+        for place, hypothesis in enumerate(best)
+        if hypothesis.number or _is_worth(hypothesis, place)
+    ]
 
 
 def title(hypothesis: Hypothesis) -> RedactedText:

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.errors import BudgetSpent, ModelRefused, ModelUnavailable
-from core.evidence.model import FileState, Level
+from core.evidence.model import FileState
 from core.investigation.consultation.profile import SMALL
 from core.investigation.consultation.weights import without_quarrel
 from core.investigation.decision import Decision, Situation, Verdict
 from core.investigation.reasoner import decide
 from core.investigation.verdict.sufficiency import hold_to_rule
 from core.workflows.turn_recorder import unrecorded
-from tests.core.investigation.consultation.cases import NOPE, QUOTA, a_case, reasoner
+from tests.core.investigation.consultation.cases import NOPE, QUOTA, a_case, lines_about, reasoner
 from tests.core.investigation.sample_situations import INCIDENTS, incident
 from tests.fakes.models.in_process import (
     ScriptedModel,
@@ -29,7 +29,6 @@ from tests.fakes.models.in_process import (
 
 if TYPE_CHECKING:
     from core.cases.model import TurnStepName
-    from core.evidence.model import Finding
     from core.text.redacted import RedactedText
 
 
@@ -146,25 +145,11 @@ async def test_a_liar_is_outweighed_by_the_evidence() -> None:
         for accused in sorted({file.service for file in files if file.service} - {blamed}):
             budget = replace(a_case().budget)
             lie = opines(
-                a_cause(accused, "sabotage", *_lines_about(accused, situation), probability=1.0)
+                a_cause(accused, "sabotage", *lines_about(accused, situation), probability=1.0)
             )
             decision = await decided(ScriptedModel([lie]), replace(situation, budget=budget))
             leader = decision.hypotheses[0].cause.service
             assert decision.verdict is not Verdict.ROOT_CAUSE or leader == blamed, accused
-
-
-def _lines_about(accused: str, situation: Situation) -> list[str]:
-    """Four places of its own, the loudest first, and four of others."""
-    own, others = list[str](), list[str]()
-    for file in situation.files:
-        findings = sorted(situation.findings[file.id], key=_loudness, reverse=True)
-        places = [finding.locus.label for finding in findings]
-        (own if file.service == accused else others).extend(places[:4])
-    return [*own[:4], *others[:4]]
-
-
-def _loudness(finding: Finding) -> int:
-    return list(Level).index(finding.level)
 
 
 async def test_a_question_in_another_language_is_answered_by_the_model() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.cases.model import Question
-from core.evidence.model import FileState
+from core.evidence.model import FileState, Level
 from core.investigation.budget import Budget
 from core.investigation.model_reasoner import WithModel
 from core.places import Place
@@ -14,6 +14,7 @@ from core.redaction.engine import Redactor
 from tests.core.investigation.sample_situations import REDACTOR, T0, LogLines, a_log, a_situation
 
 if TYPE_CHECKING:
+    from core.evidence.model import Finding
     from core.investigation.decision import Situation
     from core.investigation.language_model import LanguageModel
 
@@ -45,6 +46,20 @@ def a_case(*questions: str, rounds: int = 6, reply: str = "ledger said nope") ->
         for number, text in enumerate(questions, 1)
     )
     return replace(situation, files=files, budget=budget, questions=asked)
+
+
+def lines_about(accused: str, situation: Situation) -> list[str]:
+    """Four places of a service's own, the loudest first, and four of others: what a liar cites."""
+    own, others = list[str](), list[str]()
+    for file in situation.files:
+        findings = sorted(situation.findings[file.id], key=_loudness, reverse=True)
+        places = [finding.locus.label for finding in findings]
+        (own if file.service == accused else others).extend(places[:4])
+    return [*own[:4], *others[:4]]
+
+
+def _loudness(finding: Finding) -> int:
+    return list(Level).index(finding.level)
 
 
 def reasoner(model: LanguageModel) -> WithModel:

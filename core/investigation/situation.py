@@ -83,7 +83,6 @@ def brief(
     ]
     useful = [
         *prompt_context.steps(situation),
-        *prompt_context.changes(situation),
         *prompt_context.calls(situation),
     ]
     asked = [say("question", text=question.line())] if question else []

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from core.evidence.events.answers import read_lines
+from core.evidence.events.line_clocks import ANY, Clocks
 from core.evidence.lines import MAX_LINE_BYTES
 from core.evidence.logs.layout import STATUSES
 from core.text.redacted import RedactedText
@@ -89,13 +90,19 @@ class LineCounts:
 
 
 def find_lines(
-    original: Original, words: str, *, redactor: Redactor, most: int, room: int
+    original: Original,
+    words: str,
+    *,
+    redactor: Redactor,
+    most: int,
+    room: int,
+    within: Clocks = ANY,
 ) -> list[tuple[int, RedactedText]]:
     """The first lines that hold all words, case aside, with their numbers.
 
     Raises NotFound, StoreUnavailable.
     """
-    candidates = list(islice(_lines_with(original, words), max(CHECKED, most)))
+    candidates = list(islice(_lines_with(original, words, within), max(CHECKED, most)))
     texts = _read(original, candidates, redactor, room)
     return [
         (line.number, texts[line.start])
@@ -105,17 +112,17 @@ def find_lines(
 
 
 def count_lines(
-    original: Original, words: str, *, redactor: Redactor, by: str = ""
+    original: Original, words: str, *, redactor: Redactor, by: str = "", within: Clocks = ANY
 ) -> LineCounts | None:
     """What the lines with all words carry; None where there are none.
 
     by: the name of a field or a column, or MINUTE. Raises NotFound, StoreUnavailable.
     """
-    heading = next(_lines_with(original, ""), None)
+    heading = next(_all_lines(original), None)
     if heading is None or (words and not _is_seen(original, words, redactor)):
         return None
     tally = _Tally(_value_of(by, heading.text), _reader_of_status(heading.text))
-    for line in islice(_lines_with(original, words), MOST_COUNTED + 1):
+    for line in islice(_lines_with(original, words, within), MOST_COUNTED + 1):
         tally.add(line)
     return tally.counts(original, redactor) if tally.lines else None
 
@@ -191,15 +198,18 @@ def _read(
     return read_lines(original, [line.start for line in lines], redactor=redactor, room=room)
 
 
-def _lines_with(original: Original, words: str) -> Iterator[TextLine]:
+def _lines_with(original: Original, words: str, within: Clocks) -> Iterator[TextLine]:
     """Every line that holds all words as it stands there, not redacted."""
-    wanted = words.casefold().split()
+    wanted, lines = words.casefold().split(), _all_lines(original)
+    return (line for line in (within.of(lines) if within else lines) if _holds(line.text, wanted))
+
+
+def _all_lines(original: Original) -> Iterator[TextLine]:
     number, start = 1, 0
     with original.open() as text:
         while raw := text.readline(_BLOCK_BYTES):
             line = raw[:MAX_LINE_BYTES].decode("utf-8", errors="replace").rstrip("\r\n")
-            if _holds(line, wanted):
-                yield TextLine(number, start, line)
+            yield TextLine(number, start, line)
             length = len(raw)
             while raw and not raw.endswith(b"\n"):
                 raw = text.readline(_BLOCK_BYTES)

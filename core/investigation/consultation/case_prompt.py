@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from core.cases.model import Question
     from core.investigation.answering.responses import Response
     from core.investigation.consultation.exchange import Consultation
+    from core.investigation.consultation.profile import Profile
     from core.investigation.decision import Decision
     from core.investigation.survey import Survey
 
@@ -23,22 +24,22 @@ _MOST_FILES = 40
 _RIVALS = 4
 
 
-def case_prompt(
+async def case_prompt(
     exchange: Consultation,
     decision: Decision,
     *,
-    surveyed: Survey | None,
-    room: int,
+    surveyed: Survey,
+    profile: Profile,
     question: Question | None = None,
     engine: Response | None = None,
 ) -> RedactedText:
     """The case, and the question where one is to be answered.
 
-    room: tokens for evidence beside the brief. engine: what the engine would answer.
+    engine: what the engine would answer.
     """
     situation, redactor = exchange.situation, exchange.redactor
     case_brief = brief(situation, RedactedText.EMPTY, redactor=redactor)
-    lines = evidence(surveyed.watch, suffered=decision.impact, room=room) if surveyed else []
+    lines = evidence(surveyed.watch, suffered=decision.impact, room=profile.room)
     return exchange.prompts.render(
         "case",
         open=exchange.marks.open,
@@ -52,6 +53,7 @@ def case_prompt(
             ],
         ),
         evidence=[exchange.tools.show(line) for line in lines],
+        small_files=await exchange.tools.small_files(room=profile.room_for_files),
         verdict=redactor.clean(decision.verdict.value),
         hypotheses=[
             say(

@@ -11,6 +11,7 @@ from core.evidence.model import Locus
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
+    from core.evidence.events.line_clocks import Clocks
     from core.evidence.events.line_search import LineCounts
     from core.evidence.model import EvidenceFile
 
@@ -58,12 +59,15 @@ class EvidenceReader(Protocol):
         """A line and `each` before and after it; nothing where the text is gone."""
 
     async def containing(
-        self, files: Sequence[EvidenceFile], words: str, *, most: int
+        self, files: Sequence[EvidenceFile], words: str, *, most: int, within: Clocks
     ) -> Sequence[tuple[EvidenceFile, NumberedLine]]:
-        """Lines that contain all the words, whatever their case, the first of each file first."""
+        """Lines that contain all the words, whatever their case, the first of each file first.
+
+        within: what the clock of a line may show.
+        """
 
     async def counts(
-        self, files: Sequence[EvidenceFile], words: str, *, by: str
+        self, files: Sequence[EvidenceFile], words: str, *, by: str, within: Clocks
     ) -> Sequence[tuple[EvidenceFile, LineCounts]]:
         """Of each file with such lines, how many, and what they carry. by: a field, or none."""
 

@@ -16,7 +16,7 @@ from rapidfuzz import fuzz
 
 from core.cases.model import Citation, EvidenceKind
 from core.cases.opinion import OpinedCause, Opinion
-from core.evidence.model import FindingKind
+from core.evidence.model import FindingKind, Locus
 from core.investigation.causes.evidence_index import kind_of
 from core.investigation.decision import Situation
 from core.investigation.memory.prompt_context import EvidenceLine
@@ -160,18 +160,17 @@ def _cited(
     spoken: Callable[[str], RedactedText],
 ) -> Iterator[Citation]:
     weight = min(CITED, _MOST_CITED / max(1, len(lines)))
-    cited = set[int]()
+    cited = set[Locus]()
     for line in lines:
-        finding = places.find(line.place)
-        if finding is not None and id(finding) not in cited:
-            cited.add(id(finding))
-            kind = kind_of(finding)
+        there = places.find(line.place)
+        if there is not None and there.locus not in cited:
+            cited.add(there.locus)
             yield Citation(
-                text=places.words(line.place, finding) if kind in _FIGURES else finding.text,
-                locus=finding.locus,
+                text=there.text,
+                locus=there.locus,
                 weight=sign * weight,
                 why=say("model_says", why=spoken(line.why).line()),
-                kind=kind,
+                kind=there.kind,
             )
 
 
@@ -187,9 +186,18 @@ def slug(words: str) -> str:
     return _SLUG.sub("_", words.casefold()).strip("_")
 
 
+@dataclass(frozen=True, kw_only=True)
+class CitedLine:
+    """What stands at a place that a model cites."""
+
+    text: RedactedText
+    locus: Locus
+    kind: EvidenceKind
+
+
 @dataclass
 class CitedPlaces:
-    """Finds what a model cites among what was found in the files.
+    """Finds what a model cites among what was found in the files, and what it was shown of them.
 
     shown: the lines that the model was shown, by their places. cited, struck: how many places were
     found, and how many were not.
@@ -200,21 +208,29 @@ class CitedPlaces:
     cited: int = 0
     struck: int = 0
 
-    def find(self, place: str) -> Finding | None:
-        """The finding that a place belongs to; None, and counted, where there is none."""
-        finding = self._find(place.strip().strip("[]`"))
-        if finding is None:
+    def find(self, place: str) -> CitedLine | None:
+        """What stands there; None, and counted, where there is nothing."""
+        line = self._find(place.strip().strip("[]`"))
+        if line is None:
             self.struck += 1
         else:
             self.cited += 1
-        return finding
+        return line
 
-    def words(self, place: str, finding: Finding) -> RedactedText:
-        """What the model was shown there, else the text of the finding."""
+    def _find(self, place: str) -> CitedLine | None:
         shown = self.shown.get(place)
-        return shown.text if shown else finding.text
+        if shown is not None and shown.locus is not None and shown.locus.series:
+            return CitedLine(text=shown.text, locus=shown.locus, kind=EvidenceKind.METRIC)
+        finding = self._finding(place, shown)
+        if finding is not None:
+            kind = kind_of(finding)
+            text = shown.text if shown and kind in _FIGURES else finding.text
+            return CitedLine(text=text, locus=finding.locus, kind=kind)
+        if shown is not None and shown.locus is not None:
+            return CitedLine(text=shown.text, locus=shown.locus, kind=EvidenceKind.LOG)
+        return None
 
-    def _find(self, place: str) -> Finding | None:
+    def _finding(self, place: str, shown: EvidenceLine | None) -> Finding | None:
         match = _PLACE.match(place)
         if match is None:
             return None
@@ -225,7 +241,6 @@ class CitedPlaces:
             if finding.locus.line_start <= line <= finding.locus.line_end
         ]
         closest = min(at_place, key=_lines_of, default=None)
-        shown = self.shown.get(place)
         if shown is None or (closest is not None and _lines_of(closest) == 1):
             return closest
         return _most_alike(shown.text, findings) or closest

@@ -39,7 +39,7 @@ async def ask_opinion(
     TellsTooMuch, and what `Consultation.ask` raises.
     """
     exchange.instruct(_task(exchange, profile))
-    exchange.tell(case_prompt(exchange, decision, surveyed=surveyed, room=profile.room))
+    exchange.tell(await case_prompt(exchange, decision, surveyed=surveyed, profile=profile))
     reply = await exchange.ask(looks=profile.looks, schema=SCHEMA)
     try:
         proposal = read_proposal(reply.text)

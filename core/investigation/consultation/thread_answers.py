@@ -43,11 +43,11 @@ async def answer_by_model(
     exchange.situation.budget.grant(1 + profile.looks_for_answer)
     exchange.instruct(_manners(exchange, profile))
     exchange.tell(
-        case_prompt(
+        await case_prompt(
             exchange,
             decision,
             surveyed=surveyed,
-            room=profile.room,
+            profile=profile,
             question=question,
             engine=engine if is_known(engine) else None,
         )

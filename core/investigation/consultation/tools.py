@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time, timedelta
-from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import datetime, timedelta
+from itertools import chain, count, islice
+from typing import TYPE_CHECKING
 
 from core.evidence.model import FindingKind, Level, Locus
 from core.evidence.series.moves import read_moves
@@ -24,6 +24,9 @@ from core.investigation.consultation.file_comparison import (
     Difference,
     compare_files,
 )
+from core.investigation.consultation.small_files import WIDTH as WHOLE_WIDTH
+from core.investigation.consultation.small_files import read_small_files
+from core.investigation.consultation.time_spans import TimeSpan, span_near
 from core.investigation.consultation.tool_results import WIDTH, counted, excerpt, span_line
 from core.investigation.consultation.tool_specs import OF_TEXT, SPECS
 from core.investigation.decision import Situation
@@ -46,7 +49,7 @@ _LONGEST_FIELD = 60  # characters of its name
 MOST_SINGLE = 12  # lines of a search, beside the kinds
 _VARIES = re.compile(r"\S*\d\S*")
 AROUND, MOST_AROUND = 8, 25  # lines on each side
-_NEAR, _DAY = timedelta(minutes=5), timedelta(days=1)
+_NEAR = timedelta(minutes=5)
 _SHOWN = (
     FindingKind.TEMPLATE,
     FindingKind.SIGNAL,
@@ -55,30 +58,6 @@ _SHOWN = (
     FindingKind.THREADS,
     FindingKind.PROFILE,
 )
-
-
-class TimeSpan(NamedTuple):
-    """A span of time; without an end on a side where it has None."""
-
-    since: datetime | None
-    until: datetime | None
-
-    def __bool__(self) -> bool:
-        return self.since is not None or self.until is not None
-
-    def holds(self, moment: datetime) -> bool:
-        """Whether the moment lies in it."""
-        return (self.since is None or self.since <= moment) and (
-            self.until is None or moment <= self.until
-        )
-
-    def touches(self, finding: Finding) -> bool:
-        """Whether a line that the finding stands for may lie in it."""
-        if not self or finding.first is None or finding.last is None:
-            return not self
-        return (self.until is None or finding.first <= self.until) and (
-            self.since is None or finding.last >= self.since
-        )
 
 
 @dataclass(frozen=True)
@@ -98,9 +77,39 @@ class EvidenceTools:
         """The line with its place in front, which the model may cite from now on."""
         if line.locus is None:
             return line.text
-        place = line.locus.label
+        place = self._place(line.locus)
         self.shown.setdefault(place, line)
         return say("line", place=name_of(place), text=line.text)
+
+    def _place(self, locus: Locus) -> str:
+        """Its file and lines; of several series on one line, also which of them it is."""
+        if locus.series is None:
+            return locus.label
+        places = chain([locus.label], (f"{locus.label}#{nth}" for nth in count(2)))
+        return next(
+            place
+            for place in places
+            if place not in self.shown or _is_of(self.shown[place], locus.series)
+        )
+
+    async def small_files(self, *, room: int) -> list[RedactedText]:
+        """Of each small file its name, then its numbered lines, which may be cited from now on."""
+        if self.reader is None or room <= 0:
+            return []
+        read = await read_small_files(self.situation.files, self.reader, room=room)
+        return [
+            line
+            for file, lines in read
+            for line in (
+                say("all_of", name=file.name.line()),
+                *(self._bare(file, line) for line in lines),
+            )
+        ]
+
+    def _bare(self, file: EvidenceFile, line: NumberedLine) -> RedactedText:
+        text = line.text.line().cut(WHOLE_WIDTH)
+        self.show(EvidenceLine(text=text, locus=_line_of(file, line)))
+        return say("bare", n=line.number, text=text)
 
     @property
     def specs(self) -> tuple[ToolSpec, ...]:
@@ -171,12 +180,16 @@ class EvidenceTools:
         findings.sort(key=self._relevance)
         kinds = [self._counted(finding) for finding in findings[: MOST_LINES // 2]]
         by = _word(arguments, "count_by")[:_LONGEST_FIELD]
-        if self.reader is None or not (words or by):
+        if self.reader is None or not (words or by or span):
             return kinds
         files = [file for file in self.situation.files if service in ("", file.service)]
-        counts = await self.reader.counts(files, words, by=by)
+        counts = await self.reader.counts(files, words, by=by, within=span.clocks)
         summary = [line for file, each in counts[:MOST_COUNTS] for line in counted(file, each, by)]
-        single = await self.reader.containing(files, words, most=MOST_LINES) if words else ()
+        single = (
+            await self.reader.containing(files, words, most=MOST_LINES, within=span.clocks)
+            if words
+            else ()
+        )
         shown = [self._numbered(file, line, words) for file, line in _unlike(single)]
         return [*summary[:MOST_TOLD], *kinds, *shown]
 
@@ -189,7 +202,8 @@ class EvidenceTools:
         read = await self.reader.around(file, line, each=each)
         nearest = sorted(read, key=lambda each: abs(each.number - line))[:MOST_LINES]
         return [
-            self._numbered(file, each) for each in sorted(nearest, key=lambda each: each.number)
+            self._whole(file, each) if each.number == line else self._numbered(file, each)
+            for each in sorted(nearest, key=lambda each: each.number)
         ]
 
     async def _compare(self, arguments: Mapping[str, object]) -> list[RedactedText]:
@@ -251,7 +265,7 @@ class EvidenceTools:
                 at=datetime.fromtimestamp(move.at, onset.tzinfo),
             )
             first, last = move.lines
-            place = replace(locus, line_start=first, line_end=last)
+            place = replace(locus, line_start=first, line_end=last, series=move.series)
             yield self.show(EvidenceLine(text=text, locus=place))
 
     def _changes(self, _arguments: Mapping[str, object]) -> Iterator[RedactedText]:
@@ -295,9 +309,7 @@ class EvidenceTools:
     def _span(self, arguments: Mapping[str, object]) -> TimeSpan:
         """Between `since` and `until`, which are times of the day of the onset."""
         day = self.situation.onset or self.situation.at
-        return TimeSpan(
-            _moment(_word(arguments, "since"), day), _moment(_word(arguments, "until"), day)
-        )
+        return span_near(day, _word(arguments, "since"), _word(arguments, "until"))
 
     def _counted(self, finding: Finding) -> RedactedText:
         words = finding.text.line().cut(WIDTH)
@@ -310,8 +322,12 @@ class EvidenceTools:
 
     def _numbered(self, file: EvidenceFile, line: NumberedLine, words: str = "") -> RedactedText:
         """The line with its place; of a long one the part that holds the words, too."""
-        locus = Locus(file=file.name.text, line_start=line.number, line_end=line.number)
-        return self.show(EvidenceLine(text=excerpt(line.text.line(), words), locus=locus))
+        text = excerpt(line.text.line(), words)
+        return self.show(EvidenceLine(text=text, locus=_line_of(file, line)))
+
+    def _whole(self, file: EvidenceFile, line: NumberedLine) -> RedactedText:
+        """The line that was asked for, as long as the reader hands it out."""
+        return self.show(EvidenceLine(text=line.text.line(), locus=_line_of(file, line)))
 
     def _findings(self) -> Iterator[tuple[EvidenceFile, Finding]]:
         for file in self.situation.files:
@@ -323,6 +339,14 @@ class EvidenceTools:
         onset = self.situation.onset or self.situation.at
         gap = abs((finding.first or onset) - onset)
         return gap > _NEAR, -_ORDER.index(finding.level), gap.total_seconds()
+
+
+def _is_of(line: EvidenceLine, series: str) -> bool:
+    return line.locus is not None and line.locus.series == series
+
+
+def _line_of(file: EvidenceFile, line: NumberedLine) -> Locus:
+    return Locus(file=file.name.text, line_start=line.number, line_end=line.number)
 
 
 def _unlike(
@@ -354,16 +378,3 @@ def _word(arguments: Mapping[str, object], name: str) -> str:
 
 def _level(name: str) -> Level | None:
     return next((level for level in Level if level.value == name.lower()), None)
-
-
-def _moment(words: str, day: datetime) -> datetime | None:
-    """A time of the day that is nearest to `day`; None where it is none."""
-    try:
-        clock = time.fromisoformat(words.removesuffix("Z").strip())
-    except ValueError:
-        return None
-    moment = day.replace(
-        hour=clock.hour, minute=clock.minute, second=clock.second, microsecond=clock.microsecond
-    )
-    nearby = (moment - _DAY, moment, moment + _DAY)
-    return min(nearby, key=lambda each: abs(each - day))

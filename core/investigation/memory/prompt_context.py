@@ -39,7 +39,7 @@ say = sentences("investigation.prompt_context")
 
 _LINE = 240  # characters of a line of evidence
 _SETTINGS = 5  # changes of settings, of which no file says when they were made
-_ALERTS, _CHANGES, _CALLS = 5, 8, 24  # of each at most
+_ALERTS, _CALLS = 5, 24  # of each at most
 
 _PLACE = 8  # tokens of a file's name and line
 _CHANGED = 20
@@ -102,20 +102,11 @@ def steps(situation: Situation) -> Iterator[RedactedText]:
             yield say("solution", n=solution.number, text=solution.text.line().cut(_LINE))
 
 
-def changes(situation: Situation) -> Iterator[RedactedText]:
-    """The newest deploys and changes of configuration."""
-    findings = _telling_changes(situation)
-    findings.sort(key=lambda finding: finding.first.timestamp() if finding.first else 0.0)
-    for finding in [*findings[-_CHANGES:], *ranked_changes(situation)[:_SETTINGS]]:
-        text = finding.text.line().cut(_LINE)
-        yield say("change", at=finding.first, text=text)
-
-
 def calls(situation: Situation) -> Iterator[RedactedText]:
-    """Who calls whom, as far as it concerns services that are alerted or suspected."""
+    """Who calls whom, those first that are alerted or suspected."""
     about = {occurrence.service for occurrence in situation.occurrences}
     about |= {hypothesis.cause.service for hypothesis in situation.hypotheses}
-    relevant = [pair for pair in dict.fromkeys(situation.calls) if about & {*pair}]
+    relevant = sorted(dict.fromkeys(situation.calls), key=lambda pair: about.isdisjoint(pair))
     if relevant:
         pairs = [
             RedactedText.format("{caller} > {callee}", caller=_name(caller), callee=_name(callee))

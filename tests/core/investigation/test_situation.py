@@ -116,8 +116,7 @@ def test_a_brief_says_what_is_alerted_believed_and_cited() -> None:
     assert "Alert HighErrorRate on web since 09:11:00 UTC: errors" in text
     assert f"1. {case.hypotheses[0].statement.text}, " in text
     assert "ERROR could not obtain a connection from the pool" in text
-    assert "web > ledger" in text
-    assert "queue" not in text
+    assert "Calls: web > ledger, mail > queue" in text
     assert "messages are left out" in text
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import time
+
 import pytest
 
 from core.evidence.events.answers import read_numbered_lines
+from core.evidence.events.line_clocks import ANY, Clocks
 from core.evidence.events.line_search import (
     MINUTE,
     MOST_GROUPS,
@@ -38,8 +41,8 @@ def found(original: Text, words: str) -> list[tuple[int, str]]:
     return [(number, line.text) for number, line in lines]
 
 
-def counted(original: Text, words: str, by: str = "") -> LineCounts:
-    counts = count_lines(original, words, redactor=REDACTOR, by=by)
+def counted(original: Text, words: str, by: str = "", within: Clocks = ANY) -> LineCounts:
+    counts = count_lines(original, words, redactor=REDACTOR, by=by, within=within)
     assert counts is not None
     return counts
 
@@ -129,3 +132,32 @@ def test_many_numbers_are_summed_up() -> None:
 def test_a_name_of_a_field_is_no_pattern() -> None:
     assert counted(text("a=1 (.*=2"), "", by="(.*").groups[0][0].text == "2"
     assert counted(text("a=1"), "", by="(").groups == ()
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "lines"),
+    [
+        (time(13, 1), None, 6),
+        (None, time(13, 0), 4),
+        (time(13, 1), time(13, 1, 30), 3),
+        (time(23, 0), time(13, 0, 30), 4),
+        (time(14, 0), None, None),
+    ],
+)
+def test_only_lines_of_the_time_asked_for_are_counted(
+    since: time | None, until: time | None, lines: int | None
+) -> None:
+    within = Clocks(since, until)
+    counts = count_lines(text(*ACCESS), "GET", redactor=REDACTOR, within=within)
+    assert (counts.lines if counts else None) == lines
+
+
+def test_a_line_without_a_clock_is_of_the_time_of_the_one_before() -> None:
+    original = text("13:00:00 refused", "  at pay()", "13:09:00 refused", "  at refund()")
+    within = Clocks(time(13, 5))
+    lines = find_lines(original, "at", redactor=REDACTOR, most=9, room=400, within=within)
+    assert [line.text.strip() for _, line in lines] == ["at refund()"]
+
+
+def test_a_text_without_clocks_has_no_time_to_look_at() -> None:
+    assert counted(text("one GET", "two GET"), "get", within=Clocks(time(13, 5))).lines == 2

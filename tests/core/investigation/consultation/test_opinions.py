@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.cases.model import EvidenceKind
+from core.evidence.model import Locus
 from core.investigation.consultation.opinions import (
     CitedPlaces,
     NotAProposal,
@@ -17,6 +19,8 @@ from core.investigation.consultation.opinions import (
     form_opinion,
     read_proposal,
 )
+from core.investigation.consultation.tools import EvidenceTools
+from core.investigation.memory.prompt_context import EvidenceLine
 from tests.core.investigation.consultation.cases import NOPE, QUOTA, a_case
 from tests.core.investigation.sample_situations import REDACTOR
 from tests.fakes.models.in_process import a_cause
@@ -59,7 +63,28 @@ def test_a_place_is_that_line_rather_than_a_stretch_around_it() -> None:
     line, *_ = (each for each in situation.findings[file.id] if each.locus.label == QUOTA)
     stretch = replace(line, locus=replace(line.locus, line_start=1, line_end=700))
     findings = {**situation.findings, file.id: (stretch, line)}
-    assert CitedPlaces(replace(situation, findings=findings)).find(QUOTA) is line
+    cited = CitedPlaces(replace(situation, findings=findings)).find(QUOTA)
+    assert cited is not None
+    assert cited.locus == line.locus
+
+
+def test_a_line_that_was_shown_resolves_though_no_rule_found_it() -> None:
+    locus = Locus(file="rules.txt", line_start=3, line_end=3)
+    shown = {"rules.txt:3": EvidenceLine(text=REDACTOR.clean("DROP tcp dpt:389"), locus=locus)}
+    cited = CitedPlaces(a_case(), shown).find("rules.txt:3")
+    assert cited is not None
+    assert (cited.text.text, cited.locus) == ("DROP tcp dpt:389", locus)
+
+
+def test_of_two_series_on_one_line_the_one_cited_is_meant() -> None:
+    tools = EvidenceTools(a_case())
+    for series, words in (("up", "up fell"), ("errors", "errors rose"), ("up", "up fell")):
+        locus = Locus(file="prom.json", line_start=1, line_end=1, series=series)
+        tools.show(EvidenceLine(text=REDACTOR.clean(words), locus=locus))
+    assert list(tools.shown) == ["prom.json:1", "prom.json:1#2"]
+    cited = CitedPlaces(a_case(), tools.shown).find("prom.json:1#2")
+    assert cited is not None
+    assert (cited.text.text, cited.kind) == ("errors rose", EvidenceKind.METRIC)
 
 
 def test_a_cause_without_a_line_is_dropped() -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import time
 from typing import TYPE_CHECKING
 
 import pytest
 
+from core.evidence.events.line_clocks import Clocks
 from core.evidence.events.line_search import Distribution, LineCounts
-from core.evidence.model import Locus
+from core.evidence.model import DataType, Locus
 from core.investigation.consultation.evidence_reader import NumberedLine, ShownTrace, TracedSpan
 from core.investigation.consultation.tool_results import WIDTH, excerpt
 from core.investigation.consultation.tool_specs import SPECS
@@ -39,12 +41,12 @@ class Text:
         return [self._line(number) for number in range(line - each, line + each + 1)]
 
     async def containing(
-        self, files: Sequence[EvidenceFile], words: str, *, most: int
+        self, files: Sequence[EvidenceFile], words: str, *, most: int, within: Clocks
     ) -> Sequence[tuple[EvidenceFile, NumberedLine]]:
         return [(file, self._line(7)) for file in files][:most]
 
     async def counts(
-        self, files: Sequence[EvidenceFile], words: str, *, by: str
+        self, files: Sequence[EvidenceFile], words: str, *, by: str, within: Clocks
     ) -> Sequence[tuple[EvidenceFile, LineCounts]]:
         counts = LineCounts(
             lines=104,
@@ -109,6 +111,35 @@ async def test_what_is_shown_can_be_cited() -> None:
     assert tools.shown["ledger.log:40"].text.text == "this is line 40"
 
 
+async def test_the_line_that_was_asked_for_is_read_whole() -> None:
+    class Long(Text):
+        def _line(self, number: int) -> NumberedLine:
+            return NumberedLine(number=number, text=REDACTOR.clean(f"{number} {'so ' * 200}on"))
+
+    tools = EvidenceTools(a_case(), Long())
+    call = a_call("read_lines", file="ledger.log", line=40, around=1)
+    before, asked, _after = (await tools.answer(call)).text.split("\n")
+    assert asked.endswith(" so on")
+    assert len(before) < WIDTH + 20
+
+
+async def test_small_files_are_shown_whole_and_can_be_cited() -> None:
+    case = a_case()
+    small = replace(case.files[0], data_type=DataType.TEXT, lines=3, size=60)
+    case = replace(case, files=(small, *case.files[1:]))
+    tools = EvidenceTools(case, Text())
+    lines = [line.text for line in await tools.small_files(room=900)]
+    assert lines[0] == "All of checkout.log, each line after its number:"
+    assert lines[1].endswith("this is line -39")
+    assert "checkout.log:1" in tools.shown
+    assert await tools.small_files(room=30) == []
+
+
+@pytest.mark.parametrize("room", [0, 900])
+async def test_long_files_and_no_room_show_none(room: int) -> None:
+    assert await EvidenceTools(a_case(), Text()).small_files(room=room) == []
+
+
 async def test_lines_around_are_bounded() -> None:
     read = await answered("read_lines", file="ledger.log", line=500, around=4_000)
     assert len(read.splitlines()) <= MOST_LINES
@@ -134,6 +165,27 @@ async def test_a_search_counts_statuses_durations_and_values() -> None:
         "durations: least 1, median 12.04, 95 % within 310, most 30,000 ms (104 lines)",
         "path: /pay × 90, others × 14",  # noqa: RUF001
     ]
+
+
+async def test_counts_and_single_lines_are_of_the_time_asked_for() -> None:
+    asked = list[Clocks]()
+
+    class Listening(Text):
+        async def counts(
+            self, files: Sequence[EvidenceFile], words: str, *, by: str, within: Clocks
+        ) -> Sequence[tuple[EvidenceFile, LineCounts]]:
+            asked.append(within)
+            return []
+
+        async def containing(
+            self, files: Sequence[EvidenceFile], words: str, *, most: int, within: Clocks
+        ) -> Sequence[tuple[EvidenceFile, NumberedLine]]:
+            asked.append(within)
+            return []
+
+    call = a_call("find_lines", words="pay", since="09:10", until="09:20:30")
+    await EvidenceTools(a_case(), Listening()).answer(call)
+    assert asked == [Clocks(time(9, 10), time(9, 20, 30))] * 2
 
 
 async def test_the_part_of_a_long_line_that_holds_the_words_is_shown() -> None:

@@ -18,7 +18,7 @@ from core.cases.model import (
     Trust,
     WorkingConclusion,
 )
-from core.evidence.model import FindingKind, Level, Locus
+from core.evidence.model import Level, Locus
 from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.memory import prompt_context
 from core.investigation.memory.messages import estimate
@@ -155,20 +155,6 @@ def test_checks_and_solutions_that_are_open_are_told() -> None:
         "Answered: Run top",
         "Solution 1: Raise the limit",
     ]
-
-
-def test_the_newest_changes_are_told_in_order() -> None:
-    file, (finding,) = a_log("db", LogLines(text="deployed build 7", at=60))
-    changed = [
-        replace(
-            finding, kind=FindingKind.CHANGE, first=finding.first, text=redacted(f"build {nth}")
-        )
-        for nth in range(12)
-    ]
-    case = a_situation((file, tuple(changed)))
-    lines = [line.text for line in prompt_context.changes(case)]
-    assert len(lines) == 8
-    assert lines[-1] == "Change at 09:01:00 UTC: build 11"
 
 
 def test_of_many_alerts_the_newest_are_told() -> None:

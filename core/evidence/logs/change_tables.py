@@ -1,4 +1,4 @@
-"""Tables of changes: each row has when, what, and the value before and after.
+"""Tables of changes: when and what, with the values before and after, or who did what where.
 
 The heading tells such a table. Pairs such as from and to also head tables of calls, mails and
 payments, so that a column has to say what was changed, or by whom.
@@ -60,6 +60,10 @@ _ACTORS = frozenset(
     {"actor", "by", "author", "who", "operator", "approver", "committer", "deployer", "engineer"}
     | {"owner", "editor", "requester"}
 )
+# The columns of a diary of changes, which has no values: who did what, and where.
+_DOERS = _ACTORS - {"owner", "requester", "editor"}
+_DEEDS = frozenset({"what", "change", "action", "kind", "type"})
+_PLACES = _OWNERS | frozenset({"where", "target", "system", "host", "subject"})
 # What is measured, sent or paid goes from one to another without a change of either.
 _OF_TRAFFIC = frozenset(
     {
@@ -88,7 +92,7 @@ _NOT_DONE = re.compile(
 
 @dataclass(frozen=True)
 class ChangedRow:
-    """A row whose two values differ. `at` is naive UTC, where its cell is in ISO 8601."""
+    """A row that tells of a change. `at` is naive UTC, where its cell is in ISO 8601."""
 
     service: str | None
     is_version: bool
@@ -99,14 +103,14 @@ class ChangedRow:
 class ChangeTable:
     """The layout of a table of changes: its separator and the places of its columns.
 
-    owner: of the service; None where no column names it.
+    values: of those before and after; None in a diary. owner: of the service; None where no column
+    names it.
     """
 
     separator: str
     width: int
     time: int
-    old: int
-    new: int
+    values: tuple[int, int] | None
     owner: int | None
 
     def read(self, line: str) -> ChangedRow | None:
@@ -114,12 +118,13 @@ class ChangeTable:
         cells = _cells(line, self.separator)
         if len(cells) < self.width or self.is_heading(cells):
             return None
-        old, new = cells[self.old], cells[self.new]
-        others = (cell for at, cell in enumerate(cells) if at not in (self.old, self.new))
-        if _plain(old) == _plain(new) or any(map(_NOT_DONE.fullmatch, others)):
+        values = [cells[at] for at in self.values or ()]
+        others = (cell for at, cell in enumerate(cells) if at not in (self.values or ()))
+        is_alike = len(values) > 0 and len(set(map(_plain, values))) == 1
+        if is_alike or any(map(_NOT_DONE.fullmatch, others)):
             return None
         owner = cells[self.owner] if self.owner is not None else ""
-        versions = [value for value in (old, new) if _VERSION.fullmatch(value)]
+        versions = [value for value in values if _VERSION.fullmatch(value)]
         return ChangedRow(
             service=owner or None,
             is_version=bool(versions) and not any(map(_NUMBER.fullmatch, versions)),
@@ -151,12 +156,18 @@ def _table(names: Sequence[str], separator: str) -> ChangeTable | None:
     words = {word for name in columns for word in name.split()}
     pair = _pair(columns)
     time = _first(columns, _TIMES)
+    if pair is None and time is not None and _is_diary(columns) and not words & _OF_TRAFFIC:
+        return ChangeTable(separator, len(names), time, None, _first(columns, _PLACES))
     if pair is None or time is None or not words & (_SUBJECTS | _ACTORS):
         return None
     if pair[2] == "from" and (words & _OF_TRAFFIC or not words & _SUBJECTS):
         return None
     owner = _first({name: at for name, at in columns.items() if at not in pair[:2]}, _OWNERS)
-    return ChangeTable(separator, len(names), time, pair[0], pair[1], owner)
+    return ChangeTable(separator, len(names), time, pair[:2], owner)
+
+
+def _is_diary(columns: Mapping[str, int]) -> bool:
+    return all(not names.isdisjoint(columns) for names in (_DOERS, _DEEDS, _PLACES))
 
 
 def _pair(columns: Mapping[str, int]) -> tuple[int, int, str] | None:
@@ -194,9 +205,9 @@ def _fits(table: ChangeTable, heading: str, rows: Sequence[str]) -> bool:
     if not alike or len(alike) < _LEAST_LIKE_IT * len(read):
         return False
     words = set(" ".join(_WORDS.findall(heading)).lower().split())
-    are_numbers = all(
-        _NUMBER.fullmatch(cells[at]) for cells in alike for at in (table.old, table.new)
-    )
+    if table.values is None:
+        return True
+    are_numbers = all(_NUMBER.fullmatch(cells[at]) for cells in alike for at in table.values)
     return not are_numbers or bool(words & (_KNOBS | _ACTORS))
 
 

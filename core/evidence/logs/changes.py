@@ -46,7 +46,8 @@ _LISTS_CHANGES = frozenset(
     | {"maintenance", "release", "releases", "rollout", "rollouts"}
 )
 _OF_A_LIST = frozenset(
-    {"calendar", "events", "history", "list", "log", "logs", "record", "records"}
+    {"book", "calendar", "diary", "events", "history", "journal", "list", "log", "logs", "record"}
+    | {"records", "register", "sheet", "tracker"}
 )
 _NOTHING_DONE = re.compile(
     r"(?i)\bno (?:drift|changes?|op)\b|\bnothing to (?:do|change)\b|\b(?:dry[- ]run|would|planned"

@@ -275,7 +275,8 @@ _ERROR = re.compile(
     r"|\w(?:Error|Exception)\b"
 )
 _FINE = re.compile(
-    r"(?i)\b(0|no|without|zero) (errors?|failures?)\b|\b(errors?|failures?|failed)[=: ]+0\b"
+    r"(?i)\b(0|no|without|zero) (errors?|failures?|failed|refused|denied|dropped)\b"
+    r"|\b(errors?|failures?|failed)[=: ]+0\b"
 )
 _WARNING = re.compile(r"(?i)\b(warn(ing)?|deprecated|retry(ing)?|slow|timeout|dropped|exceeded)\b")
 _BY_WORDS = ((_FATAL, Level.FATAL), (_ERROR, Level.ERROR), (_WARNING, Level.WARNING))

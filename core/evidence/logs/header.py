@@ -181,7 +181,7 @@ def _times(reading: _Reading, kinds: list[str], time_format: TimeFormat) -> Iter
     zone = reading.zone(time)
     if "time" not in kinds:
         yield header_pieces.time_piece("time", time, zone)
-        yield HeaderPiece("level", "(?P<level>[DIWEFV])(?:, )?", ahead=rf"[\[]?{time}")
+        yield HeaderPiece("level", "(?P<level>[DIWEFV])(?:,? )?", ahead=rf"[\[]?{time}")
     elif kinds.count("again") < _MAX_TIMES:
         yield header_pieces.time_piece("again", time, zone)
 

@@ -243,9 +243,12 @@ _ALL = (
     ),
     TimeFormat(_HALF, "{} {} %I:%M:%S%.f %p", leads=True),
     TimeFormat(_CLOCK, "{} {} %H:%M:%S%.f", leads=True),
+    TimeFormat(r"\[[0-2][0-9]:[0-5][0-9]\]", "{} {} [%H:%M]", leads=True),  # of a chat
 )
+# What may stand before a clock that begins a line: a bracket, a level.
+_LEAD = r"^(?:[A-Z]{1,8}:?[ |]{1,3}|\[[A-Z]{4,8}\] )?[\[(<]?"
 _PATTERNS = [
-    re.compile(rf"^[\[(<]?{form.pattern}" if form.leads else form.pattern) for form in _ALL
+    re.compile(rf"{_LEAD}{form.pattern}" if form.leads else form.pattern) for form in _ALL
 ]
 
 

@@ -39,6 +39,13 @@ MAILS = "date,from,to,subject\n2026-11-23T06:43:09Z,a@shop.test,b@shop.test,hell
 PAYMENTS = "time,user,from,to,amount\n2026-11-23T06:43:09Z,dana,DE01,DE02,80\n"
 HEALTH = "time,service,old_health,new_health\n2026-11-23T06:43:09Z,orders,ok,failing\n"
 UNTIMED = "service,from,to,by\norders,2.1.0,2.1.1,dana\n"
+DIARY = """when,who,what,where,note
+2026-11-23 06:37:36,raf,release,catalog,2.8.5 -> 2.8.6 log wording
+2026-11-23 06:38:06,tove,flag,intake,waveform off -> on
+2026-11-23 06:39:06,tove,planned,intake,waveform for all
+"""
+LOGINS = "time,user,action,resource\n2026-11-23T06:43:09Z,dana,login,portal\n"
+TICKETS = "created,requester,type,service\n2026-11-23T06:43:09Z,dana,question,portal\n"
 METER = "time,meter,previous,current\n2026-11-23T06:43:09Z,m1,812,815\n"
 
 
@@ -56,6 +63,14 @@ def test_each_row_that_differs_is_a_change_of_the_service_it_names(tmp_path: Pat
         (3, "catalog", ("version_changed",)),
     ]
     assert rows[0].at == datetime(2026, 11, 23, 6, 56, 24)  # noqa: DTZ001 - naive UTC
+
+
+def test_each_row_of_a_diary_is_a_change_of_whom_it_names(tmp_path: Path) -> None:
+    rows = changes(tmp_path / "diary.csv", DIARY)
+    assert [(row.line, row.service, row.signals) for row in rows] == [
+        (2, "catalog", ("deploy", "version_changed")),
+        (3, "intake", ("recorded_change",)),
+    ]
 
 
 def test_a_flag_that_stays_is_no_change(tmp_path: Path) -> None:
@@ -80,7 +95,7 @@ def test_a_new_value_where_there_was_none_is_a_change(tmp_path: Path) -> None:
     assert [row.line for row in changes(tmp_path / "flags.csv", heading + added)] == [2]
 
 
-@pytest.mark.parametrize("text", [ROLLOUTS, FLAGS, SETTINGS, PREVIOUS])
+@pytest.mark.parametrize("text", [ROLLOUTS, FLAGS, SETTINGS, PREVIOUS, DIARY])
 def test_a_table_of_changes_is_a_log_and_no_measurement(text: str) -> None:
     head = Head(text.encode(), "table.csv")
     detected = claim(head)
@@ -92,7 +107,8 @@ def test_a_table_of_changes_is_a_log_and_no_measurement(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [MEASURED, CALLS, MAILS, PAYMENTS, HEALTH, UNTIMED, METER, "", "a,b\n1,2\n"]
+    "text",
+    [MEASURED, CALLS, MAILS, PAYMENTS, HEALTH, UNTIMED, METER, LOGINS, TICKETS, "", "a,b\n1,2\n"],
 )
 def test_other_tables_with_such_headings_are_none(text: str) -> None:
     assert find_change_table(text.splitlines()) is None

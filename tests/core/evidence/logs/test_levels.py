@@ -41,6 +41,7 @@ def test_spelled_levels(spelled: str, level: Level | None) -> None:
         ("Out of memory: Killed process 12", Level.FATAL),
         ("finished with 0 errors", Level.INFO),
         ("errors=0 done", Level.INFO),
+        ("sweep: 3 removed, 0 failed", Level.INFO),
         ("retrying in 5 s", Level.WARNING),
         ("listening on 8080", Level.INFO),
     ],

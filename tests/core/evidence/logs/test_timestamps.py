@@ -104,7 +104,14 @@ def test_what_is_no_time_is_null() -> None:
 
 
 def test_a_time_alone_is_of_the_last_day_that_had_it() -> None:
-    for line in ("02:41:07.123 [main] INFO up", "2:41:07 AM up", "[02:41:07] up"):
+    for line in (
+        "02:41:07.123 [main] INFO up",
+        "2:41:07 AM up",
+        "[02:41:07] up",
+        "I 02:41:07.123 up",
+        "ERROR: 02:41:07 up",
+        "[WARN] 02:41:07 up",
+    ):
         time_format = find_format([line])
         assert time_format is not None
         text = re.search(time_format.pattern, line)
@@ -113,6 +120,19 @@ def test_a_time_alone_is_of_the_last_day_that_had_it() -> None:
             reference = datetime(2026, 11, *now, tzinfo=UTC)
             (value,) = time_format.parse(pl.Series([text[0]]), reference=reference)
             assert value.replace(microsecond=0) == datetime(2026, 11, day, 2, 41, 7)  # noqa: DTZ001
+
+
+def test_a_chat_tells_minutes() -> None:
+    time_format = find_format(["[02:41] dana: router 1.2 -> 1.3", "[02:43] lee: thanks"])
+    assert time_format is not None
+    reference = datetime(2026, 11, 20, 3, tzinfo=UTC)
+    (value,) = time_format.parse(pl.Series(["[02:41]"]), reference=reference)
+    assert value == datetime(2026, 11, 20, 2, 41)  # noqa: DTZ001 - naive UTC
+
+
+@pytest.mark.parametrize("line", ["waited 02:41:07 for dana", "A NEW DAY 02:41:07", "up [02:41]"])
+def test_a_clock_within_a_sentence_is_no_time_of_the_line(line: str) -> None:
+    assert find_format([line]) is None
 
 
 def test_the_29th_of_february_is_of_the_last_leap_year() -> None:

@@ -106,7 +106,7 @@ def calls(situation: Situation) -> Iterator[RedactedText]:
     """Who calls whom, those first that are alerted or suspected."""
     about = {occurrence.service for occurrence in situation.occurrences}
     about |= {hypothesis.cause.service for hypothesis in situation.hypotheses}
-    relevant = sorted(dict.fromkeys(situation.calls), key=lambda pair: about.isdisjoint(pair))
+    relevant = sorted(dict.fromkeys(situation.calls), key=about.isdisjoint)
     if relevant:
         pairs = [
             RedactedText.format("{caller} > {callee}", caller=_name(caller), callee=_name(callee))

@@ -278,6 +278,12 @@ _PAIR = re.compile(r'(?<![\w.-])([A-Za-z_][\w.-]{0,40})=("(?:[^"\\]|\\.)*"|[^\s"
 _ABOUT_LINE = _ABOUT_RECORD | {"level", "lvl", "severity", "logger", "caller", "pid", "thread"}
 _ABOUT_LINE |= {"app", "service", "component", "request_id", "trace_id", "span_id"}
 _RECORD_FIELD = re.compile(r'"([A-Za-z_.]{1,40})"\s{0,4}:\s{0,4}"((?:[^"\\]|\\.)*)"')
+_RECORD_VALUE = re.compile(
+    r'"(?:value|to|from|new|old|before|after|replicas|percent|enabled)"\s{0,4}:\s{0,4}'
+    r"(true|false|-?\d{1,15}(?:\.\d{1,9})?)"
+)
+# Also where a container's runtime wrote its own time before it.
+_RECORD = re.compile(r'^(?:\S{10,40} std(?:out|err) [FP] )?\{\s?"')
 
 
 def changed_what(text: RedactedText, *, room: int, besides: str | None = None) -> RedactedText:
@@ -287,7 +293,7 @@ def changed_what(text: RedactedText, *, room: int, besides: str | None = None) -
     already.
     """
     line = text.line()
-    if line.text.startswith("{"):
+    if _RECORD.match(line.text):
         spans = _fields(line.text)
     elif _MESSAGE.search(line.text):
         spans = _pairs(line.text)
@@ -312,11 +318,11 @@ def _fields(record: str) -> list[tuple[int, int]]:
     fields = [
         match
         for match in _RECORD_FIELD.finditer(record)
-        if match[2] and match[1].lower() not in _ABOUT_RECORD
+        if match[2] and match[1].lower() not in _ABOUT_LINE
     ]
-    return [
-        match.span(2) for match in sorted(fields, key=lambda match: match[1].lower() not in _KINDS)
-    ]
+    fields.sort(key=lambda match: match[1].lower() not in _KINDS)
+    values = [match.span(1) for match in _RECORD_VALUE.finditer(record)]
+    return [*(match.span(2) for match in fields), *values]
 
 
 def _pairs(line: str) -> list[tuple[int, int]]:

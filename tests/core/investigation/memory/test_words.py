@@ -106,6 +106,12 @@ def test_long_lines_take_no_time(text: str) -> None:
             None,
             "flag changed: flag=bulk value=True",
         ),
+        (
+            '2026-03-02T15:50:42.6Z stdout F {"timestamp": "2026-03-02T15:50:42Z", "level": "info",'
+            ' "event": "flag changed", "logger": "cart", "flag": "bulk", "value": true}',
+            None,
+            "flag changed: bulk true",
+        ),
         ("pool size 20 -> 5, max 10", None, "pool size 20 -> 5, max 10"),
     ],
 )

@@ -232,11 +232,15 @@ def _under(
     is_all: also of what was measured, for a log, and where the file had but its folder's name.
     """
     return tuple(
-        replace(finding, service=now)
+        _of(finding, now)
         if finding.service == was and (is_all or finding.kind not in _MEASURED)
-        else replace(finding, service=forms.get(finding.service or "", finding.service))
+        else _of(finding, forms.get(finding.service or "", finding.service))
         for finding in findings
     )
+
+
+def _of(finding: Finding, service: str | None) -> Finding:
+    return finding if finding.service == service else replace(finding, service=service)
 
 
 def _measured_in(findings: Sequence[Finding]) -> set[str | None]:

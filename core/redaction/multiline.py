@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from functools import cache
 from typing import TYPE_CHECKING
 
 from core.redaction.announced_blocks import SCREEN, opens_block
@@ -144,6 +145,8 @@ _CUT_OFF = re.compile(
     r"(?m)(?P<v>^(?:(?:\S{1,40} {1,8}\| |> )?[A-Za-z0-9+/]{16,76}={0,2}[ \t\r]*\n){1,200})"
     r"(?:\S{1,40} {1,8}\| |> )?-----END [A-Z0-9 ]{0,30}PRIVATE KEY"
 )
+_OF_KEYS_OR_VAULTS = f"{_MARKS_OF_KEYS}|ANSIBLE_VAULT"
+_FEW_BYTES = 2_000  # of a text that Python screens
 _FEW_LINES = 30  # of a message, in which any line may ask for what the next one says
 _ASKS_FOR = re.compile(
     r"(?i)\?|\b(?:need|send|share|give|here|below|asap|want|new|following|this|try|for)\b"
@@ -152,11 +155,29 @@ _ASKS_FOR = re.compile(
 
 def runs_over_lines(raw: bytes) -> bool:
     """Whether the bytes may hold a secret that `hide_over_lines` hides; a quick test."""
+    if len(raw) <= _FEW_BYTES:
+        few = raw.decode(errors="replace")
+        return any(screen.search(few) for screen in _screens_in_python())
     import polars as pl  # noqa: PLC0415 - see core.redaction.engine
 
-    text = pl.Series([raw.decode(errors="replace")])
-    screens = (f"{_MARKS_OF_KEYS}|ANSIBLE_VAULT", *_BUNDLES)
-    return any(text.str.contains(f"(?m){screen}")[0] for screen in screens)
+    text = pl.DataFrame({"text": [raw.decode(errors="replace")]})
+    return any(text.select(passes).item() for passes in _passes_any())
+
+
+@cache
+def _passes_any() -> list[pl.Expr]:
+    """Whether a text passes one of the screens, an expression for each bundle of them."""
+    import polars as pl  # noqa: PLC0415 - see core.redaction.engine
+
+    screens = (_OF_KEYS_OR_VAULTS, *_BUNDLES)
+    return [pl.col("text").str.contains(f"(?m){screen}") for screen in screens]
+
+
+@cache
+def _screens_in_python() -> list[re.Pattern[str]]:
+    """The same screens; Python looks at a few lines sooner than polars is set up for them."""
+    screens = (_OF_KEYS_OR_VAULTS, *_SCREENS)
+    return [re.compile(screen.replace("(?i-u:", "(?i:"), re.MULTILINE) for screen in screens]
 
 
 def hide_over_lines(lines: pl.Series, *, inside: int = 0) -> tuple[pl.Series, int]:

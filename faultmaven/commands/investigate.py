@@ -47,7 +47,7 @@ from faultmaven.settings import scratch_settings
 from faultmaven.wiring import Installation, wire
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Coroutine, Sequence
     from pathlib import Path
 
     from rich.console import Console
@@ -83,7 +83,7 @@ def run(  # noqa: PLR0913 - each of them is an option
     Raises WrongUsage for a model that is spelt wrong, or whose library is missing.
     """
     form_of(picture)
-    outcome = asyncio.run(
+    outcome = _result_of(
         _investigate(
             paths=[*paths, *([topology] if topology else [])],
             alert=alert.read_bytes() if alert else None,
@@ -112,6 +112,17 @@ def run(  # noqa: PLR0913 - each of them is an option
     else:
         _draw(outcome)
     return 0
+
+
+def _result_of(investigation: Coroutine[None, None, Investigation]) -> Investigation:
+    """Its result, which is no task's: Python spells a task's result out when its loop ends."""
+    results = list[Investigation]()
+
+    async def investigate() -> None:
+        results.append(await investigation)
+
+    asyncio.run(investigate())
+    return results[0]
 
 
 async def _investigate(

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from core.evidence.logs.masks import bare_ids
+from core.evidence.lines import FEW_LINES
+from core.evidence.logs.masks import bare_id, bare_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -117,7 +118,8 @@ class IdentifierCollector:
 
     def note_matches(self, matches: IdMatches, times: pl.Series) -> None:
         """Note the ids of lines. times: of each line, UTC, null where it tells none."""
-        if matches.rows.is_empty():
+        if len(matches.rows) <= FEW_LINES:
+            self._note_few(matches, times)
             return
         named = pl.DataFrame({"id": matches.named, "at": times.gather(matches.rows)}).explode("id")
         firsts = named.group_by("id").agg(pl.col("at").dt.epoch("s").min().fill_null(0))
@@ -125,6 +127,13 @@ class IdentifierCollector:
         telling = bare.filter(pl.col("id").str.len_bytes() >= _LEAST_LENGTH, ~_IS_SHORT_NUMBER)
         for spelt, at, kind in telling.select("id", "at", "kind").iter_rows():
             self._add(_BY_LETTER[kind], self.hash_of(spelt), at)
+
+    def _note_few(self, matches: IdMatches, times: pl.Series) -> None:
+        for row, named in zip(matches.rows, matches.named, strict=True):
+            second = _second(times[row])
+            for each in named:
+                if spelt := bare_id(each):
+                    self.note(_kind_of(each), spelt, second)
 
     def note_lines(self, lines: pl.Series, times: pl.Series) -> None:
         """Note pods and releases of some lines: they stand in very many. times: of each line."""
@@ -179,16 +188,28 @@ _LABELS: Iterable[tuple[tuple[str, ...], IdentifierKind]] = (
 _BY_LETTER = {kind.value: kind for kind in IdentifierKind}
 _ID = pl.col("id").str
 # Of an id as it stands in its line, with its name or brackets.
+_TRACE, _SESSION = r"(?i)^[\w-]*trace|^00-|\b[0-9a-f]{32}\b", r"(?i)^[\w-]*(?:session|conversation)"
+_REQUEST = r"(?i)^(?:[\[,]|[\w-]*(?:request|req|correlation|transaction|txn))"
 _KIND = (
-    pl.when(_ID.contains(r"(?i)^[\w-]*trace|^00-|\b[0-9a-f]{32}\b"))
+    pl.when(_ID.contains(_TRACE))
     .then(pl.lit(IdentifierKind.TRACE.value))
-    .when(_ID.contains(r"(?i)^[\w-]*(?:session|conversation)"))
+    .when(_ID.contains(_SESSION))
     .then(pl.lit(IdentifierKind.SESSION.value))
-    .when(_ID.contains(r"(?i)^(?:[\[,]|[\w-]*(?:request|req|correlation|transaction|txn))"))
+    .when(_ID.contains(_REQUEST))
     .then(pl.lit(IdentifierKind.REQUEST.value))
     .otherwise(pl.lit(IdentifierKind.OTHER.value))
 )
+_KINDS_IN_PYTHON = (
+    (re.compile(_TRACE), IdentifierKind.TRACE),
+    (re.compile(_SESSION), IdentifierKind.SESSION),
+    (re.compile(_REQUEST), IdentifierKind.REQUEST),
+)
 _IS_SHORT_NUMBER = _ID.contains(rf"^[0-9]{{1,{_LEAST_DIGITS - 1}}}$")
+
+
+def _kind_of(named: str) -> IdentifierKind:
+    kinds = (kind for pattern, kind in _KINDS_IN_PYTHON if pattern.search(named))
+    return next(kinds, IdentifierKind.OTHER)
 
 
 def _is_telling(spelt: str, kind: IdentifierKind) -> bool:

@@ -43,9 +43,7 @@ _OF_ANOTHER_DAY = re.compile(
     r"|copyright|eol|last|latest|previous|prior|next|scheduled|planned|yesterday|tomorrow|baseline"
     r"|compar\w{0,5}|retain\w{0,4}|older|newer|before|after)\b"
 )
-_BEGINS_WITH_CLOCK = re.compile(
-    r"(?:[A-Z]{1,8}:?[ |]{1,3}|\[[A-Z]{4,8}\] )?[\[(<]?\d\d?:\d\d:\d\d"
-)
+_BEGINS_WITH_CLOCK = re.compile(r"(?:[A-Z]{1,8}:?[ |]{1,3}|\[[A-Z]{4,8}\] )?[\[(<]?\d\d?:\d\d:\d\d")
 _ZONE = re.compile(rf"(?:\.\d{{1,9}})?({ZONE})")
 _CONTINUES = re.compile(r"[\s\"'{}|)\],]")
 _LEADS_IN = re.compile(r"\W{0,8}(?:[A-Za-z]{1,12}:? ){0,2}\W{0,3}")

@@ -11,6 +11,7 @@ import polars as pl
 from core.evidence.correlation.identifiers import IdentifierCollector
 from core.evidence.events.table import COLUMNS
 from core.evidence.extractor import EventTable
+from core.evidence.lines import FEW_LINES
 from core.evidence.logs.fields import guess_levels, level_of_status, read_level
 from core.evidence.logs.masks import match_ids
 from core.evidence.model import Level
@@ -123,6 +124,10 @@ class RecordFinder:
 
     def _levels(self, firsts: pl.DataFrame) -> pl.Series:
         """Ranks: as stated, else as the words of the kind's first record suggest."""
+        if len(firsts) <= FEW_LINES and not firsts["level"].null_count():
+            few = [_RANK[level] if (level := _level_of(word)) else None for word in firsts["level"]]
+            if None not in few:
+                return pl.Series(few, dtype=pl.UInt8)
         spelled = firsts["level"].unique().drop_nulls().head(_MAX_SPELLINGS).to_list()
         ranks = {word: _RANK[level] for word in spelled if (level := _level_of(word))}
         stated = firsts["level"].replace_strict(

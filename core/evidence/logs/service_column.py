@@ -101,6 +101,8 @@ def learn_service(
     places: patterns of a line's start, behind one of which the service may stand, the likelier
     first. owner: whose file it is by its name, which is kept unless the lines know better.
     """
+    if len(lines) < _LEAST_LINES:
+        return None
     for place in places:
         for skipped in _SKIPPED:
             for form in (*_MARKED, _ALONE):

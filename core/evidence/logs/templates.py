@@ -145,6 +145,8 @@ def _read_ahead(
 def _sample(lines: pl.Series) -> list[str]:
     """Lines from the start and from all over the first block: starts can be unlike the rest."""
     part = _SAMPLE_LINES // 2
+    if len(lines) <= part:
+        return lines.to_list()
     step = max(1, (len(lines) - part) // part)
     return pl.concat([lines.head(part), lines.slice(part).gather_every(step)]).to_list()
 

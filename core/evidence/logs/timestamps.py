@@ -247,9 +247,7 @@ _ALL = (
 )
 # What may stand before a clock that begins a line: a bracket, a level.
 _LEAD = r"^(?:[A-Z]{1,8}:?[ |]{1,3}|\[[A-Z]{4,8}\] )?[\[(<]?"
-_PATTERNS = [
-    re.compile(rf"{_LEAD}{form.pattern}" if form.leads else form.pattern) for form in _ALL
-]
+_PATTERNS = [re.compile(rf"{_LEAD}{form.pattern}" if form.leads else form.pattern) for form in _ALL]
 
 
 def find_format(sample: Sequence[str]) -> TimeFormat | None:

@@ -81,6 +81,7 @@ def test_values_below_the_names_of_secrets() -> None:
     assert reaches == 0
     assert runs_over_lines("\n".join(lines).encode())
     assert not runs_over_lines(b"of great value\n")
+    assert not runs_over_lines(b"of great value\n" * 200)
 
 
 @pytest.mark.parametrize(
@@ -125,6 +126,7 @@ def test_values_below_the_names_of_secrets() -> None:
 def test_values_on_the_lines_below_a_name(text: str, secrets: tuple[str, ...]) -> None:
     lines, _ = hide_over_lines(pl.Series(text.split("\n")))
     assert runs_over_lines(text.encode())
+    assert runs_over_lines(text.encode() + b"\n2026-11-17 INFO fine" * 200)  # screened otherwise
     cleaned = Redactor(b"the key of a case").clean(text).text
     for secret in secrets:
         assert secret not in "\n".join(lines)

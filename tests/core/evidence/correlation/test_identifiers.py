@@ -14,6 +14,7 @@ from core.evidence.correlation.identifiers import (
     IdentifierCollector,
     IdentifierKind,
 )
+from core.evidence.lines import FEW_LINES
 from core.evidence.logs.masks import match_ids
 
 KEY = b"a key of the case"
@@ -30,22 +31,22 @@ def collected(*lines: str, key: bytes = KEY) -> IdentifierCollector:
     return collector
 
 
-@pytest.mark.parametrize(
-    ("line", "kind"),
-    [
-        (f"trace_id={TRACE} order lost", IdentifierKind.TRACE),
-        (f"[{TRACE}] order lost", IdentifierKind.TRACE),
-        (f"traceparent: 00-{TRACE}-00f067aa0ba902b7-01", IdentifierKind.TRACE),
-        ('"requestId": "req-4711"', IdentifierKind.REQUEST),
-        ("X-Request-ID: 7f3a91bc", IdentifierKind.REQUEST),
-        ("session_id=s-99182 logged in", IdentifierKind.SESSION),
-        ("order 6fa459ea-ee8a-3ca4-894e-db77e160355e lost", IdentifierKind.OTHER),
-        (f"restarted {POD} after OOM", IdentifierKind.POD),
-        ("deployed version 2.4.1", IdentifierKind.RELEASE),
-        ("rollout image=registry.example/shop/orders:v2.4.1 done", IdentifierKind.RELEASE),
-        ("deploy 2f9c1a7 started", IdentifierKind.RELEASE),
-    ],
-)
+LINES = [
+    (f"trace_id={TRACE} order lost", IdentifierKind.TRACE),
+    (f"[{TRACE}] order lost", IdentifierKind.TRACE),
+    (f"traceparent: 00-{TRACE}-00f067aa0ba902b7-01", IdentifierKind.TRACE),
+    ('"requestId": "req-4711"', IdentifierKind.REQUEST),
+    ("X-Request-ID: 7f3a91bc", IdentifierKind.REQUEST),
+    ("session_id=s-99182 logged in", IdentifierKind.SESSION),
+    ("order 6fa459ea-ee8a-3ca4-894e-db77e160355e lost", IdentifierKind.OTHER),
+    (f"restarted {POD} after OOM", IdentifierKind.POD),
+    ("deployed version 2.4.1", IdentifierKind.RELEASE),
+    ("rollout image=registry.example/shop/orders:v2.4.1 done", IdentifierKind.RELEASE),
+    ("deploy 2f9c1a7 started", IdentifierKind.RELEASE),
+]
+
+
+@pytest.mark.parametrize(("line", "kind"), LINES)
 def test_what_an_id_is_of(line: str, kind: IdentifierKind) -> None:
     assert kind in {seen.kind for seen in collected(line).seen.values()}
 
@@ -116,3 +117,10 @@ def test_labels_of_series_name_pods_hosts_and_releases() -> None:
         IdentifierKind.RELEASE,
     }
     assert collector.hash_of("10.0.0.7") in collector.seen
+
+
+def test_a_few_lines_are_read_as_many_are() -> None:
+    lines = [line for line, _ in LINES]
+    many = collected(*lines * 5)
+    assert len(lines) < FEW_LINES < 5 * len(lines)
+    assert collected(*lines).seen == many.seen

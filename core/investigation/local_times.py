@@ -31,6 +31,7 @@ _NEAR = timedelta(minutes=5)  # between where it begins or ends and where the ot
 _LONGEST = timedelta(hours=12)  # of what a file covers, to be compared
 _HOUR, _HALF = timedelta(hours=1), timedelta(minutes=30)
 _WEST, _EAST = timedelta(hours=-12), timedelta(hours=14)
+_FEW = 0.2  # of the clocks
 _AT, _UNTIL = 6, 7  # of a stored move, in seconds since 1970
 
 
@@ -126,10 +127,14 @@ class _Offsets:
 
     @cached_property
     def _local(self) -> frozenset[str]:
-        """Ids of the logs whose lines tell clocks, and none of them a zone."""
+        """Ids of the logs whose lines tell clocks, but for a few that tell of others' no zone."""
         logs = (file for file in self.situation.files if file.data_type is DataType.LOG)
         zones = {file.id: [clock["zone"] for clock in self._clocks(file)] for file in logs}
-        return frozenset(file_id for file_id, clocks in zones.items() if clocks and not any(clocks))
+        return frozenset(
+            file_id
+            for file_id, clocks in zones.items()
+            if clocks and sum(map(bool, clocks)) <= _FEW * len(clocks)
+        )
 
     def _clocks(self, file: EvidenceFile) -> Iterator[re.Match[str]]:
         for finding in self.situation.findings.get(file.id, ()):

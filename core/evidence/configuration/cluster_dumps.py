@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from core.evidence.configuration.tree import Branch
 from core.evidence.model import Level
+from core.evidence.pods import workload_of
 from core.evidence.status.observations import StatusObservation
 from core.text.sentences import sentences
 
@@ -33,10 +34,6 @@ _GOOD = frozenset(
 _BAD = frozenset(
     {"MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable", "Failed"}
     | {"ReplicaFailure", "ScalingLimited", "Degraded", "Stalled", "OutOfDisk"}
-)
-_POD_OF = re.compile(
-    r"^(?P<owner>[a-z0-9](?:[\w.-]*?[a-z0-9])?)-(?:[0-9a-f]{6,10}-)?[bcdfghjklmnpqrstvwxz2456789]{5}$"
-    r"|^(?P<set>[a-z0-9](?:[\w.-]*?[a-z0-9])?)-\d{1,3}$"
 )
 LEVELS = {"Warning": Level.WARNING, "Normal": Level.INFO}
 
@@ -61,12 +58,6 @@ def _owner_of(configured: ConfigurationObject) -> str | None:
     if configured.kind == "Node":
         return None
     return configured.app if configured.app != configured.name else workload_of(configured.name)
-
-
-def workload_of(pod: str) -> str:
-    """`checkout` for the pod `checkout-7d9c5b6f4d-x2x9z` or `checkout-0`."""
-    matched = _POD_OF.match(pod)
-    return (matched["owner"] or matched["set"]) if matched else pod
 
 
 def _containers(status: Branch, label: str, owner: str | None) -> Iterator[StatusObservation]:

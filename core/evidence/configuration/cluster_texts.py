@@ -16,9 +16,9 @@ from core.evidence.configuration.cluster_dumps import (
     STARTING,
     event_words,
     service_of_event,
-    workload_of,
 )
 from core.evidence.configuration.marks import ClusterText
+from core.evidence.pods import workload_of
 from core.evidence.status.observations import StatusObservation
 from core.text.sentences import sentences
 

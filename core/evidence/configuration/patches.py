@@ -44,6 +44,13 @@ _PAIR = re.compile(
     r"^(?P<indent>\s*)(?P<dash>- )?(?:export )?[\"']?(?P<key>[A-Za-z_][\w./-]{0,100})[\"']?"
     r"(?:\s*[:=]\s*|\s+(?=[^={\s][^{]*;\s*$))(?P<value>.*)$"
 )
+# Of programs whose settings are words apart: `option httpchk GET /healthz`.
+_SPACED_FILE = re.compile(r"(?i)haproxy|keepalived|redis|sshd?_config|chrony|squid|unbound|rsyslog")
+_SPACED = re.compile(
+    r"^(?P<indent>\s*)(?P<dash>(?!))?"
+    r"(?P<key>(?:(?:option|no|timeout|http-check|default-server) )?[a-z][\w.-]{1,60})"
+    r"\s{1,40}(?P<value>\S.{0,400})$"
+)
 _BLOCK = re.compile(r"^(?P<indent>\s*)(?P<name>[\w./\" -]{1,100}?)\s*=?\s*\{\s*$")
 _SECTION = re.compile(r"^\s*\[{1,2}([\w.:\" /-]{1,100})\]{1,2}\s*$")
 _COMMENT = re.compile(r"^\s*(?:#|;|//|--\s)")
@@ -70,10 +77,12 @@ class PatchedSetting:
 class _Side:
     """One side of a hunk: where its next line is in its file, and what encloses it.
 
-    parents: (indentation, name); section: the header of an INI above.
+    pair: of a name and its value. parents: (indentation, name); section: the header of an INI
+    above.
     """
 
     line: int
+    pair: re.Pattern[str] = _PAIR
     parents: list[tuple[int, str]] = field(default_factory=list)
     section: str = ""
 
@@ -150,7 +159,7 @@ def _name(pattern: re.Pattern[str], line: str) -> str:
 def _changes(
     hunk: Sequence[tuple[int, str]], older: str, redactor: Redactor
 ) -> Iterator[PatchedSetting]:
-    removed, added = _read(hunk)
+    removed, added = _read(hunk, _SPACED if _SPACED_FILE.search(older) else _PAIR)
     for path in dict.fromkeys([*removed, *added]):
         gone, come = removed.get(path, []), added.get(path, [])
         for at in range(max(len(gone), len(come))):
@@ -182,12 +191,12 @@ def _patched(
 
 
 def _read(
-    hunk: Sequence[tuple[int, str]],
+    hunk: Sequence[tuple[int, str]], pair: re.Pattern[str]
 ) -> tuple[dict[str, list[_Line]], dict[str, list[_Line]]]:
     """The settings of removed and of added lines, by path."""
     header = _HUNK.match(hunk[0][1])
     assert header is not None  # noqa: S101 - a hunk begins with it
-    sides = {"-": _Side(int(header[1])), "+": _Side(int(header[2]))}
+    sides = {"-": _Side(int(header[1]), pair), "+": _Side(int(header[2]), pair)}
     for side in sides.values():
         _enclose(side, header[3])
     settings = {"-": defaultdict[str, list[_Line]](list), "+": defaultdict[str, list[_Line]](list)}
@@ -213,7 +222,7 @@ def _enclose(side: _Side, text: str) -> tuple[str, str] | None:
     elif block := _BLOCK.match(text):
         name = " ".join(block["name"].replace('"', "").split())
         _within(side, len(block["indent"])).append((len(block["indent"]), name))
-    elif pair := _PAIR.match(text):
+    elif pair := side.pair.match(text):
         return _set(side, pair)
     return None
 

@@ -22,7 +22,7 @@ _SAMPLE_ROWS = 200
 _MAX_LINE = 4_000  # characters
 _LEAST_COLUMNS = 4  # when, what, and two values
 _LEAST_LIKE_IT = 0.7  # share of rows as wide as the heading
-_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
+_WORDS = re.compile(r"[A-ZÀ-Þ]?[a-zß-ÿ]+|[A-ZÀ-Þ]+(?![a-zß-ÿ])|[0-9]+")
 _PAIRS = (
     ("old", "new"),
     ("from", "to"),
@@ -41,7 +41,9 @@ _OF_VALUES = frozenset(
 )
 _TIMES = frozenset(
     {"time", "utc", "date", "datetime", "timestamp", "ts", "at", "when", "started", "changed"}
-    | {"applied", "deployed", "created", "executed"}
+    | {"applied", "deployed", "created", "executed", "start", "begin", "clock"}
+    | {"datum", "fecha", "data", "quand", "wann", "wanneer", "cuándo", "quando", "dia", "día"}
+    | {"heure", "uhrzeit", "zeit", "uur", "tijd", "hora", "ora", "tid", "klokkeslett"}
 )
 _OWNERS = frozenset(
     {"service", "svc", "app", "application", "component", "deployment", "workload", "microservice"}
@@ -61,9 +63,21 @@ _ACTORS = frozenset(
     | {"owner", "editor", "requester"}
 )
 # The columns of a diary of changes, which has no values: who did what, and where.
-_DOERS = _ACTORS - {"owner", "requester", "editor"}
-_DEEDS = frozenset({"what", "change", "action", "kind", "type"})
-_PLACES = _OWNERS | frozenset({"where", "target", "system", "host", "subject"})
+_DOERS = (_ACTORS - {"owner", "requester", "editor"}) | frozenset(
+    {"team", "wer", "wie", "door", "qui", "auteur", "quien", "quién", "quem", "chi", "autor"}
+    | {"bearbeiter", "vem", "hvem", "kto"}
+)
+_DEEDS = frozenset(
+    {"what", "change", "action", "kind", "type", "summary", "version", "was", "änderung"}
+    | {"aktion", "wat", "wijziging", "actie", "quoi", "modification", "changement", "qué", "que"}
+    | {"cambio", "acción", "mudança", "alteração", "ação", "cosa", "modifica", "vad", "hva", "co"}
+)
+_PLACES = _OWNERS | frozenset(
+    {"where", "target", "system", "host", "subject", "server", "wo", "dienst", "komponente"}
+    | {"anwendung", "waar", "systeem", "toepassing", "où", "applicatif", "serveur", "système"}
+    | {"dónde", "servicio", "sistema", "aplicación", "onde", "serviço", "aplicação", "dove"}
+    | {"servizio", "tjänst", "tjeneste"}
+)
 # What is measured, sent or paid goes from one to another without a change of either.
 _OF_TRAFFIC = frozenset(
     {
@@ -85,7 +99,7 @@ _NUMBER = re.compile(r"[+-]?\d{1,40}(?:[.,]\d{1,40})?\s?%?")
 _VERSION = re.compile(r"v?\d+\.\d+(?:\.\d+)?[\w.+-]{0,40}")
 _NOTHING = frozenset({"", "-", "null", "none", "n/a"})
 _NOT_DONE = re.compile(
-    r"(?i)(?:planned|scheduled|upcoming|skipped|cancell?ed|aborted|rejected|denied|pending"
+    r"(?i)(?:planned|geplant|gepland|planifié|prévu|previsto|planificado|planejado|scheduled|upcoming|skipped|cancell?ed|aborted|rejected|denied|pending"
     r"|dry[- ]?run|draft|requested|proposed|waiting(?: for approval)?|awaiting approval)"
 )
 
@@ -167,7 +181,7 @@ def _table(names: Sequence[str], separator: str) -> ChangeTable | None:
 
 
 def _is_diary(columns: Mapping[str, int]) -> bool:
-    return all(not names.isdisjoint(columns) for names in (_DOERS, _DEEDS, _PLACES))
+    return all(_first(columns, names) is not None for names in (_DOERS, _DEEDS, _PLACES))
 
 
 def _pair(columns: Mapping[str, int]) -> tuple[int, int, str] | None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 import polars as pl
 
+from core.evidence.logs.field_values import level_field, message_field, time_field
 from core.evidence.model import Level
 
 _Read = Callable[[str], Mapping[str, object]]
@@ -72,9 +73,23 @@ def find_fields(sample: Sequence[str]) -> FieldPatterns | None:
     for read, write in _KINDS:
         records = _read_all(sample, read)
         message = _best(MESSAGES, records) if records else None
+        if records and message is None and read is _read_json:
+            message = message_field(records)
         if message:
-            return _patterns(records, write, message)
+            known = _patterns(records, write, message)
+            return _by_values(known, records) if read is _read_json else known
     return None
+
+
+def _by_values(known: FieldPatterns, records: Sequence[Mapping[str, object]]) -> FieldPatterns:
+    """With the time and the level of fields whose names are not known."""
+    time = known.time or _written(time_field(records), records)
+    level = known.level or _written(level_field(records, LEVEL_OF), records)
+    return replace(known, time=time, level=level)
+
+
+def _written(name: str | None, records: Sequence[Mapping[str, object]]) -> str:
+    return _json_pattern(name, records) if name else ""
 
 
 def _read_all(sample: Sequence[str], read: _Read) -> list[Mapping[str, object]]:
@@ -238,8 +253,9 @@ _NAMES = {
 # Of programs that speak the language of their machine: PostgreSQL and Windows do.
 _FOREIGN = {
     Level.INFO: "INFORMATIONEN HINWEIS INFORMATIONS INFORMACIÓN INFORMAÇÃO 情報 信息 정보",
-    Level.WARNING: "WARNUNG AVERTISSEMENT ATTENTION ADVERTENCIA AVISO AVVISO 警告 경고 ВНИМАНИЕ",
-    Level.ERROR: "FEHLER ERREUR ERRO ERRORE エラー 错误 錯誤 오류 ОШИБКА",
+    Level.WARNING: "WARNUNG WAARSCHUWING UYARI VARNING AVERTISSEMENT ATTENTION ADVERTENCIA AVISO"
+    " AVVISO 警告 경고 ВНИМАНИЕ",
+    Level.ERROR: "FEHLER FOUT FEIL BŁĄD CHYBA HATA ERREUR ERRO ERRORE エラー 错误 錯誤 오류 ОШИБКА",
     Level.FATAL: "PANIK KRITISCH CRITIQUE CRÍTICO CRITICO 重大 严重",
 }
 LEVEL_OF = {

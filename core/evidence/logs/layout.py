@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from core.evidence.logs.field_values import RISING, are_rising
 from core.evidence.logs.fields import (
     STATED,
     STATED_FIRST,
@@ -66,7 +67,7 @@ class Layout:
     `status` finds an HTTP status where that says more than a level, `inner` where the message is
     itself a line with a header (container runtimes and syslog do that), `escaped` where it stands
     in JSON, `leveled` where lines without a time begin with a level, `paired` where the header
-    is a line of its own.
+    is a line of its own, `rising` where levels are numbers that rise with what is wrong.
     """
 
     format: TimeFormat | None = None
@@ -84,6 +85,7 @@ class Layout:
     escaped: bool = False
     leveled: bool = False
     paired: bool = False
+    rising: bool = False
     inner: Layout | None = None
 
     @property
@@ -99,6 +101,8 @@ class Layout:
         time, messages = self._times(lines, reference), self._messages(lines)
         headers = self._headers(lines, messages)
         level = self._levels(headers, messages)
+        if self.rising:
+            level = level.replace(RISING)
         start = self._starts(lines) if self.format is None else time.is_not_null()
         if self.escaped:  # an object is a record, whether it tells the time or not
             start |= lines.str.contains(_OBJECT)
@@ -126,10 +130,14 @@ class Layout:
     def message_text(self, line: str) -> str:
         """Return the message of a line in words."""
         if self.message:
-            text = read_words(line) or line
+            text = read_words(line) or self._message_in(line) or line
         else:
             text = re.sub(self.head, "", line, count=1) if self.inner else line
         return self.inner.message_text(text) if self.inner else text
+
+    def _message_in(self, line: str) -> str:
+        match = re.search(self.message, line)
+        return unescape(match[1]) if match else ""
 
     def _headers(self, lines: pl.Series, messages: pl.Series) -> Headers:
         asked = (self.level, self.service, self.host, self.program)
@@ -226,6 +234,7 @@ def _by_fields(lines: Sequence[str], owner: str | None = None) -> Layout | None:
         message=fields.message,
         error=fields.error,
         escaped=lines[0].lstrip().startswith("{"),
+        rising=bool(fields.level) and are_rising(_found(fields.level, lines)),
     )
     if fields.level and not fields.keeps:
         return layout

@@ -116,6 +116,8 @@ MONTHS = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _DAYS = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
 _FRACTION = "(?:[.,][0-9]{1,9})?"
 _CLOCK = f"[0-2][0-9]:[0-5][0-9]:[0-6][0-9]{_FRACTION}"
+_AT = "om|um|at|à|a las|às|kl[.]?|alle|ore|o"  # between a date and a clock, in words
+_APART, _MINUTES = "[ ,;|\tT]{1,3}", r"[0-2][0-9]:[0-5][0-9]\b"
 _HALF = f"[01]?[0-9]:[0-5][0-9]:[0-6][0-9]{_FRACTION}[ \u202f]?[AaPp][Mm]"  # of a day
 _LOOK_AT = 250  # characters of a line in which its time is looked for
 _MAX_SAMPLE = 200  # lines
@@ -168,6 +170,10 @@ class TimeFormat:
         return self._local(bare, reference) - offsets_of(texts.str.extract(zone, 1))
 
     def _normal(self, texts: pl.Series) -> pl.Series:
+        if "@" in self.layout:
+            return texts.str.replace(
+                rf"^([0-9]+)[-/.]([0-9]+)[-/.]([0-9]+)(?:,? (?:{_AT}) |{_APART})", "$1-$2-$3 @ "
+            )
         if self.layout.startswith("%Y%m%d-"):
             return _padded(texts)
         if self.mark == "," and not self.layout.endswith("%S%.f"):
@@ -208,7 +214,7 @@ _ISO = TimeFormat(
     r"[0-2][0-9][:.][0-5][0-9][:.][0-6][0-9](?:[.,][0-9]{1,9}|:[0-9]{3,9}\b)?",
     "%Y-%m-%dT%H:%M:%S%.f",
 )
-_KLOG = TimeFormat(rf"[IWEF][01][0-9][0-3][0-9] {_CLOCK}", "{} %m%d %H:%M:%S%.f")
+_KLOG = TimeFormat(rf"[IWEF] ?[01][0-9][0-3][0-9] {_CLOCK}", "{} %m%d %H:%M:%S%.f")
 _OF_SYSLOG = TimeFormat(rf"{MONTHS} [ 0-3]?[0-9] {_CLOCK}", "{} %b %e %H:%M:%S%.f")
 _BEFORE_HOST = re.compile(_OF_SYSLOG.pattern)
 _ALL = (
@@ -233,6 +239,10 @@ _ALL = (
     TimeFormat(rf"\b[0-9]{{2}}/[01][0-9]/[0-3][0-9] {_CLOCK}", "%y/%m/%d %H:%M:%S%.f"),
     *_both_clocks(r"\b[0-3]?[0-9]/[0-3]?[0-9]/[0-9]{4}", "%d/%m/%Y", "(?:,? |[T;,\t])"),
     *_both_clocks(r"\b[0-3][0-9]-[0-3][0-9]-[0-9]{4}", "%d-%m-%Y"),
+    TimeFormat(
+        rf"\b[0-3]?[0-9][-/.][01]?[0-9][-/.]20[0-9]{{2}},? (?:{_AT}) {_CLOCK}",
+        "%d-%m-%Y @ %H:%M:%S%.f",
+    ),
     *_both_clocks(r"\b[0-3][0-9]\.[01][0-9]\.[0-9]{4}", "%d.%m.%Y", "[ ;,\t]"),
     TimeFormat(rf"\b[01][0-9]-[0-3][0-9] {_CLOCK}", "{} %m-%d %H:%M:%S%.f"),
     TimeFormat(rf"\b[01][0-9]\.[0-3][0-9] {_CLOCK}", "{} %m.%d %H:%M:%S%.f"),
@@ -244,6 +254,11 @@ _ALL = (
     TimeFormat(_HALF, "{} {} %I:%M:%S%.f %p", leads=True),
     TimeFormat(_CLOCK, "{} {} %H:%M:%S%.f", leads=True),
     TimeFormat(r"\[[0-2][0-9]:[0-5][0-9]\]", "{} {} [%H:%M]", leads=True),  # of a chat
+    # Of tables that people keep, which tell no seconds.
+    TimeFormat(rf"\b20[0-9]{{2}}-[01][0-9]-[0-3][0-9]{_APART}{_MINUTES}", "%Y-%m-%d @ %H:%M"),
+    TimeFormat(
+        rf"\b[0-3]?[0-9][-/.][01]?[0-9][-/.]20[0-9]{{2}}{_APART}{_MINUTES}", "%d-%m-%Y @ %H:%M"
+    ),
 )
 # What may stand before a clock that begins a line: a bracket, a level.
 _LEAD = r"^(?:[A-Z]{1,8}:?[ |]{1,3}|\[[A-Z]{4,8}\] )?[\[(<]?"
@@ -304,7 +319,7 @@ def _specialised(general: TimeFormat, texts: Sequence[str]) -> TimeFormat:
     if general is _ISO:
         return _iso(texts)
     if general is _KLOG:
-        return replace(general, pattern=general.pattern.replace("[IWEF]", "", 1))
+        return replace(general, pattern=general.pattern.replace("[IWEF] ?", "", 1))
     if general.layout.startswith(("%d/%m", "%d-%m")) and _months_come_first(general, texts):
         swapped = general.layout.replace("%d", "{}").replace("%m", "%d").replace("{}", "%m")
         general = replace(general, layout=swapped)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from core.evidence.pods import workload_of
+
 if TYPE_CHECKING:
     from core.redaction.engine import Redactor
     from core.text.redacted import RedactedText
@@ -21,6 +23,7 @@ MAX_BYTES = 64 * 2**20  # of a document that has to be read as a whole
 MAX_SERIES = 2_000
 MAX_POINTS = 4_000_000
 LATEST = 32_503_680_000.0  # the year 3000, in seconds since 1970: later is damage
+_PODS = ("pod", "pod_name", "kubernetes_pod_name")
 _SERVICES = ("service", "app", "application", "service_name", "deployment", "container", "job")
 # Who measures others is named as `job`; whom it measures, by the address that it stands for.
 _MEASURES_OTHERS = re.compile(
@@ -73,6 +76,9 @@ class Series:
         """The service that owns the series, by its labels."""
         key = next((key for key in _SERVICES if self.labels.get(key)), None)
         instance = self.labels.get("instance", "")
+        pod = next((self.labels[label] for label in _PODS if self.labels.get(label)), None)
+        if key is None and pod is not None and workload_of(pod) != pod:
+            return workload_of(pod)
         if key is None and not instance.endswith(_OF_MACHINES):
             return _host_of(instance)
         if key == "job" and measures_others(self.labels["job"]):

@@ -73,6 +73,7 @@ _SERIES = re.compile(rb'\{\s*"metric"\s*:')
 _POINT = re.compile(rb'\[\s*-?[\d.eE+-]{1,40}\s*,\s*["{]')
 _NAME = "__name__"
 _PAIR = 2
+_DEPTH = 4  # of answers below titles of panels, rows and hosts
 _PER_SECOND = 1_000
 _ExportKey = tuple[tuple[str, str], ...]
 
@@ -250,6 +251,9 @@ def _results(document: object) -> list[dict[str, Any]]:
         return [answer]
     data = mapping(answer.get("data", answer))
     if not {"result", "resultType"} & data.keys():
+        within = [result for name, each in answer.items() for result in _within(each, name)]
+        if within:
+            return within
         message = "it begins like a Prometheus answer but holds no result"
         raise UnreadableEvidence(message)
     result = listing(data.get("result"))
@@ -258,15 +262,31 @@ def _results(document: object) -> list[dict[str, Any]]:
     return [item for item in result if isinstance(item, dict)]
 
 
+def _within(item: object, title: str, depth: int = _DEPTH) -> Iterator[dict[str, Any]]:
+    """The series of answers below a title, at any depth that people write by hand."""
+    if isinstance(item, list):
+        for each in item:
+            yield from _within(each, title, depth - 1) if depth else ()
+        return
+    answer = mapping(item)
+    if "metric" in answer or {"result", "resultType"} & mapping(answer.get("data", answer)).keys():
+        yield from _listed({"query": title, **answer})
+    elif depth:
+        for name, each in answer.items():
+            yield from _within(each, name, depth - 1)
+
+
 def _listed(item: object) -> Iterator[dict[str, Any]]:
     """The series of one item of a list: it is one, or an answer, with the query that it answers.
 
     What a query made of series has no name but that query.
     """
     answer = mapping(item)
-    if "metric" in answer or not answer.keys() & {"data", "result"}:
-        if answer:
-            yield answer
+    if "metric" in answer:
+        yield answer
+        return
+    if not answer.keys() & {"data", "result"}:
+        yield from (result for name, each in answer.items() for result in _within(each, name))
         return
     query = str(answer.get("query") or answer.get("expr") or "")
     for result in _results(answer):

@@ -262,6 +262,7 @@ _ABOUT_RECORD = {"time", "ts", "timestamp", "at", "date", "ref", "id", "ticket",
 _ABOUT_RECORD |= {"author", "user", "actor", "node", "host"}
 _RECORDED = re.compile(
     r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d{1,9})?(?:Z| UTC|[+-]\d\d:?\d\d)?"
+    r"|\b\d{1,2}[./-]\d{1,2}[./-]20\d\d[;, T]{1,3}\d\d:\d\d(?::\d\d)?"
     r"|(?<![\w-])[A-Z]{2,8}-\d{1,7}(?![\w-])|(?<![\w.])(?:by|author|user|status)=[^\s:,]{1,40}"
     r"|[|,;]\s?[a-z][a-z.\d]{1,30}\s?\|?$"
 )

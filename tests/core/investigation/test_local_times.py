@@ -50,6 +50,15 @@ def starts(situation: Situation) -> list[timedelta]:
     return [file.first - T0 for file in situation.files if file.first]
 
 
+def test_a_zone_within_one_of_many_lines_is_not_the_clock_of_the_log() -> None:
+    clocks = [f"2026-03-02 10:{minute}:00,123 it broke" for minute in range(10, 16)]
+    quoted = "DETAIL: failing row contains (at) = (2026-03-02 10:10:00.1+00)"
+    file, findings = a_log("shop", *(LogLines(text=text) for text in (*clocks, quoted)))
+    kept = tuple(replace(finding, kind=FindingKind.TEMPLATE) for finding in findings)
+    log = shifted(a_situation((replace(file, data_type=DataType.LOG), kept)), HOUR)
+    assert starts(on_one_clock(log)) == [timedelta(), timedelta()]
+
+
 @pytest.mark.parametrize("ahead", [HOUR, -5 * HOUR, 13 * HOUR, -12 * HOUR])
 def test_a_log_of_a_local_time_is_moved_by_whole_hours(ahead: timedelta) -> None:
     moved = on_one_clock(a_clock("shop", "2026-03-02 10:10:00,123 it broke", ahead))

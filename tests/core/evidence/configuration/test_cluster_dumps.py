@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from core.evidence.configuration.cluster_dumps import moment, workload_of
+from core.evidence.configuration.cluster_dumps import moment
 from core.evidence.model import FindingKind, Level, PlainFile
 from core.evidence.pipeline import extract
+from core.evidence.pods import workload_of
 from core.redaction.engine import Redactor
 
 if TYPE_CHECKING:

@@ -74,6 +74,11 @@ def test_a_diff_tells_each_setting_with_both_values(tmp_path: Path) -> None:
         ("m.tf", ' resource "d" "x" {\n-  n = "l"\n+  n = "s"\n }\n', "resource d x.n: l → s"),
         ("a.ini", " [pool]\n-size = 40\n+size = 4\n", "pool.size: 40 → 4"),
         ("a.json", ' {\n   "db": {\n-    "pool": 40,\n+    "pool": 4,\n', "db.pool: 40 → 4"),
+        (
+            "haproxy.cfg",
+            " backend b\n-  option httpchk GET /a\n+  option httpchk GET /b\n",
+            "option httpchk: GET /a → GET /b",
+        ),
         (".env", "-POOL=40\n+POOL=4\n", "POOL: 40 → 4"),
     ],
 )  # fmt: skip

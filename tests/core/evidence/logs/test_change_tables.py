@@ -44,6 +44,11 @@ DIARY = """when,who,what,where,note
 2026-11-23 06:38:06,tove,flag,intake,waveform off -> on
 2026-11-23 06:39:06,tove,planned,intake,waveform for all
 """
+DIARIES = (
+    "date;heure;qui;application;version;etat\n20/11/2026;17:05;lea;orders;2.9.0;ok\n",
+    "datum;uur;wie;toestel/systeem;wat\n20/11/2026;17:05;lea;orders;7.2.4 -> 7.3.0\n",
+    'id,start_local,team,system,summary,state\nC-1,2026-11-20 17:05,dba,orders,"an index",closed\n',
+)
 LOGINS = "time,user,action,resource\n2026-11-23T06:43:09Z,dana,login,portal\n"
 TICKETS = "created,requester,type,service\n2026-11-23T06:43:09Z,dana,question,portal\n"
 METER = "time,meter,previous,current\n2026-11-23T06:43:09Z,m1,812,815\n"
@@ -71,6 +76,12 @@ def test_each_row_of_a_diary_is_a_change_of_whom_it_names(tmp_path: Path) -> Non
         (2, "catalog", ("deploy", "version_changed")),
         (3, "intake", ("recorded_change",)),
     ]
+
+
+@pytest.mark.parametrize("text", DIARIES)
+def test_a_diary_is_read_in_the_language_of_its_team(tmp_path: Path, text: str) -> None:
+    (row,) = changes(tmp_path / "diary.csv", text)
+    assert (row.service, row.at) == ("orders", datetime(2026, 11, 20, 17, 5))  # noqa: DTZ001
 
 
 def test_a_flag_that_stays_is_no_change(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from core.evidence.logs.fields import find_fields
 from core.evidence.logs.layout import learn_layout
 
 REFERENCE = datetime(2026, 11, 20, tzinfo=UTC)
@@ -156,3 +157,41 @@ def test_a_status_is_a_level_where_no_level_is(line: str) -> None:
 def test_a_level_that_is_stated_says_more_than_a_status() -> None:
     (row,) = read('{"time":"2026-11-17T02:41:07Z","level":"info","msg":"served","status":503}')
     assert row["level"] == "info"
+
+
+def test_fields_of_other_names_are_told_by_their_values() -> None:
+    lines = [
+        f'{{"horodatage":"2026-11-17T02:41:0{at}.1Z","gravite":{level},"texte":"{words}"}}'
+        for at, (level, words) in enumerate(
+            [(6, "requête servie"), (3, "base perdue"), (6, "requête servie")]
+        )
+    ]
+    rows = read(*lines)
+    assert [row["message"] for row in rows[:2]] == ["requête servie", "base perdue"]
+    assert [row["level"] for row in rows[:2]] == ["6", "3"]
+    assert rows[1]["time"] == datetime(2026, 11, 17, 2, 41, 1, 100_000)  # noqa: DTZ001 - naive UTC
+
+
+@pytest.mark.parametrize(
+    ("numbers", "levels"),
+    [
+        (("2", "2", "4"), ["INFO", "INFO", "ERROR"]),
+        (("6", "6", "4"), ["6", "6", "4"]),
+        (("20", "20", "40"), ["INFO", "INFO", "ERROR"]),
+        (("30", "30", "50"), ["30", "30", "50"]),
+    ],
+)
+def test_numbers_of_levels_count_up_or_down_as_most_lines_say(
+    numbers: tuple[str, ...], levels: list[str]
+) -> None:
+    lines = [
+        f'{{"epoch_ms": 179542853137{at}, "sev": {number}, "m": "order {at} stored"}}'
+        for at, number in enumerate(numbers)
+    ]
+    rows = read(*lines)
+    assert [row["level"] for row in rows] == levels
+    assert all(row["time"] is not None for row in rows)
+
+
+def test_a_record_of_measurements_has_no_message() -> None:
+    assert find_fields(['{"day": "2026-11-17", "cpu": 0.3, "host": "a1"}'] * 9) is None

@@ -122,6 +122,23 @@ def test_a_time_alone_is_of_the_last_day_that_had_it() -> None:
             assert value.replace(microsecond=0) == datetime(2026, 11, day, 2, 41, 7)  # noqa: DTZ001
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "20-11-2026 om 02:41:07 gestart",
+        "20.11.2026 um 02:41:07 gestartet",
+        "20/11/2026 à 02:41:07 démarré",
+        "E 1120 02:41:07.000 orders[180] no connection",
+        "20/11/2026;02:41;lea;orders;2.9.0;ok",
+        "CHG-12,2026-11-20 02:41,dba,orders,index",
+    ],
+)
+def test_how_people_and_other_tools_write_a_time(line: str) -> None:
+    moment = read(line)
+    assert moment is not None
+    assert moment.replace(second=0) == datetime(2026, 11, 20, 2, 41, tzinfo=UTC)
+
+
 def test_a_chat_tells_minutes() -> None:
     time_format = find_format(["[02:41] dana: router 1.2 -> 1.3", "[02:43] lee: thanks"])
     assert time_format is not None

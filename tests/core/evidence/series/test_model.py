@@ -19,6 +19,8 @@ def test_whose_it_is() -> None:
     assert series([1.0], job="j", service="s").service == "s"
     assert series([1.0], job="j").service == "j"
     assert series([1.0], pod="p").service is None
+    assert series([1.0], pod="orders-6d9f7c5b8-tq9wl").service == "orders"
+    assert series([1.0], pod="orders-6d9f7c5b8-tq9wl", job="j").service == "j"
 
 
 def test_whom_an_exporter_measures_is_named_by_its_address() -> None:

@@ -82,3 +82,16 @@ def test_a_long_document_without_a_point_is_said_to_be_unread(
     path = tmp_path / "range.json"
     path.write_text(json.dumps({"data": {"resultType": "matrix", "result": []}, "note": padding}))
     assert read_series(PlainFile(path)).problem == problem
+
+
+@pytest.mark.parametrize("depth", [0, 1])
+def test_answers_below_titles_are_read(tmp_path: Path, depth: int) -> None:
+    summed = {"metric": {"code": "200"}, "values": [[1, "3"], [2, "4"]]}
+    query = "sum by (code) (rate(x[5m]))"
+    untitled = {key: value for key, value in answer("", summed).items() if key != "query"}
+    document: dict[str, object] = {"requests": answer(query, summed), "errors": untitled}
+    for _ in range(depth):
+        document = {"gateway": document}
+    path = tmp_path / "export.json"
+    path.write_text(json.dumps(document))
+    assert [each.name for each in read_series(PlainFile(path)).series] == [query, "errors"]

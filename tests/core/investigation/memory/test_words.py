@@ -112,6 +112,7 @@ def test_long_lines_take_no_time(text: str) -> None:
             None,
             "flag changed: bulk true",
         ),
+        ("23.11.2026;07:39:57;gateway;4.11.3 -> 4.12.0;dana", None, "gateway;4.11.3 -> 4.12.0"),
         ("pool size 20 -> 5, max 10", None, "pool size 20 -> 5, max 10"),
     ],
 )

@@ -115,7 +115,8 @@ _NAMES_ANOTHER = re.compile(
     rf"(?i)(?:^|[\s_.-])(?:{'|'.join(_TELLING['others'])})[\"'`]?\s?[:=]?\s?[\"'`]?$"
 )
 _ENDS_CLAUSE = re.compile(
-    r"(?i)[\"'`*_)\]]{0,3}(?:\s*$|[.,;!?](?:\s|$)|\s(?:for|on|to|auf|für|para|pour|per|для|from|fyi)\b|\s?[^\x00-\x7f])"
+    r"(?i)[\"'`*_)\]]{0,3}(?:\s*$|[.,;!?](?:\s|$)|\s(?:for|on|to|auf|für|para|pour|per|для"
+    r"|from|fyi|no longer|still works|stopped|doesn't|does not)\b|\s?[^\x00-\x7f])"
 )
 _FARTHEST = 120  # characters between a word and the value that it tells
 _NEAR = 16  # characters before a value: `use …`
@@ -287,7 +288,7 @@ _OF_A_SENTENCE = re.compile(r"(?:ed|ing|ble|ly|able|ory|ive|ous|ful|less|al)$")
 _NAMES_RESOURCE = re.compile(r"(?:\barn:aws[\w-]{0,20}:[\w:-]{0,90}:|@sha(?:256|512):)\Z")
 _MAY_BE_WORDS = re.compile(
     r"(?i)(?:pass|pw|secret|parol|senha|clave|contrase|kennw|heslo|wachtw|has[lł]o|lösenord"
-    r"|adgangskode|kodeord|salasana|jelsz|парол).*"
+    r"|adgangskode|kodeord|salasana|jelsz|парол|d.acc[eè]s|d.accesso|de ace?sso|unlock).*"
     r"[^A-Za-z0-9]"
     r"|(?:phrase|seed|mnemonic|words)"
 )
@@ -323,10 +324,13 @@ def _plain_words(line: str, nearby: Sequence[Announcement]) -> Iterator[tuple[in
     for word in nearby:
         if word.kind != _PASSWORD and "phrase" not in line[word.start : word.end].lower():
             continue
-        between = _ADJACENT.match(line, word.end) or _BESIDE.match(line, word.end)
-        match = _PLAIN_WORDS.match(line, between.end()) if between else None
-        if match and is_phrase(match["v"]):
-            yield match.span("v")
+        # What it is of may stand between: `passphrase of the backup key 2BB6: …`.
+        for gap in (_ADJACENT, _BESIDE, _TELLS):
+            between = gap.match(line, word.end)
+            match = _PLAIN_WORDS.match(line, between.end()) if between else None
+            if match and is_phrase(match["v"]):
+                yield match.span("v")
+                break
 
 
 # Plain words in quotes, near a word that announces a password or opens something.
@@ -534,7 +538,8 @@ def _is_stated(word: Announcement, line: str, at: int, value: str) -> bool:
     gap = line[word.end : at]
     if not _may_be_told(word, line) or _REPORTS.search(gap) or _NAMES_ANOTHER.search(gap):
         return False
-    if _CAMEL_WORDS.fullmatch(value) or not _STATES.fullmatch(gap):
+    is_new = _INTO.fullmatch(gap) is not None and _CHANGES.search(line) is not None
+    if _CAMEL_WORDS.fullmatch(value) or not (is_new or _STATES.fullmatch(gap)):
         return False
     return _ENDS_CLAUSE.match(line, at + len(value)) is not None
 
@@ -652,7 +657,8 @@ RULES = (
     ),
     reading(
         "pass|secret|parol|senha|clave|contrase|kennw|heslo|wachtw|haslo|hasło|lösenord|adgangskode"
-        "|kodeord|salasana|jelsz|парол|phrase|seed|mnemonic|words|wallet|recovery",
+        "|kodeord|salasana|jelsz|парол|phrase|seed|mnemonic|words|wallet|recovery"
+        "|code d|codice d|digo de ac",
         partial(by_line, _words_in),
         values=r"(?i: (?:is|=|:|to|ist|es|est|lautet) [\"'`*]*[a-z][a-z][a-z][a-z][a-z])"
         r"|[A-Za-z][A-Za-z][A-Za-z]+ [A-Za-z][A-Za-z][A-Za-z]+ [A-Za-z][A-Za-z][A-Za-z]+"

@@ -20,6 +20,14 @@ _DOCUMENTS = (
     r"|personalausweis|ausweis|identity[ ]card|national[ ]id|voter[ ]id"
     r"|nhs|aadhaar|codice[ ]fiscale|national[ ]insurance|social[ ]insurance|sécurité[ ]sociale"
     r"|steuer-?id|personnummer|pesel|medicare|tax[ ]id|itin|nino|kennzeichen"
+    # Of the north, the Baltic, Czechia, Belgium, Switzerland, the Balkans, Asia …
+    r"|henkilö-?tunnus|henkilotunnus|hetu|cpr(?:-?n(?:umme)?r)?|fødselsnummer|fodselsnummer|kennitala|isikukood"
+    r"|asmens[ ]kodas|personas[ ]kods|rodn[ée][ ]č[íi]slo|rodne[ ]cislo|numéro[ ]national"
+    r"|numero[ ]national"
+    r"|rijksregisternummer|burgerservicenummer|ahv-?(?:nummer|nr)|cuit|cuil|jmbg|oib|снилс"
+    r"|инн|kimlik[ ]no"
+    r"|nric|mykad|身份证(?:号码?)?|マイナンバー|주민등록번호|emso|emšo|amka|személyi[ ]szám"
+    r"|numéro[ ]de[ ]sécu(?:rité[ ]sociale)?"
 )
 # Only in capitals: in small letters these are words and parts of names.
 _ACRONYMS = "CPF|CNPJ|DNI|NIE|SIN|NIR|BSN|CURP|DL|VIN|PAN|TFN|HKID"
@@ -66,6 +74,11 @@ _PERSONAL_WORD = re.compile(
     r"(?i)\b(?:i|my|me|mine|our|he|she|his|her|their|profile|photo|blog|homepage|friend)\b"
 )
 _VICINITY = 60  # characters
+# `https://ldap-18.eu-west.…`, `https://registry.…`: what runs there serves, and is nobody's.
+_HOST_OF_MACHINE = re.compile(
+    r"(?i)https?://(?:[a-z]{2,20}-?\d{1,4}[a-z]?|(?:[a-z]{1,20}-)?(?:api|registry|repo|git(?:lab)?|ci|jenkins|vault"
+    r"|grafana|prometheus|kibana|ldap|mail|smtp|proxy|minio|s3|cdn|auth|sso|status))\."
+)
 
 
 def _is_number(match: re.Match[str]) -> bool:
@@ -111,11 +124,15 @@ def _is_public_v6(match: re.Match[str]) -> bool:
 
 def _is_personal_site(match: re.Match[str]) -> bool:
     """Whether words near the site refer to a person, which log lines do not."""
-    text = match.string
-    word_before = _PERSONAL_WORD.search(text, max(0, match.start() - _VICINITY), match.start())
-    return (
-        word_before or _PERSONAL_WORD.search(text, match.end(), match.end() + _VICINITY)
-    ) is not None
+    if _HOST_OF_MACHINE.match(match["v"]):
+        return False
+    before = match.string[max(0, match.start() - _VICINITY) : match.start()].rpartition("\n")
+    after = match.string[match.end() : match.end() + _VICINITY].partition("\n")
+    if not before[2].strip() and not after[0].strip():  # alone on its line: others speak of it
+        return any(_PERSONAL_WORD.search(part) for part in (before[0], after[2]))
+    return _PERSONAL_WORD.search(before[2]) is not None or (
+        _PERSONAL_WORD.search(after[0]) is not None
+    )
 
 
 IDENTITY_RULES = (
@@ -125,13 +142,20 @@ IDENTITY_RULES = (
         "|drivers licen|driving licen|hrerschein|permis de|license n|licence n|license plate"
         "|licence plate|number plate|ausweis|identity card|national id|voter id|nhs|aadhaar"
         "|codice fiscale|national insurance|social insurance|sociale|steuer|personnummer|pesel"
-        "|medicare|tax id|itin|nino|kennzeichen",
+        "|medicare|tax id|itin|nino|kennzeichen|henkil|hetu|cpr|dselsnummer|kennitala|isikukood"
+        "|asmens kodas|personas kods|slo|cislo|ro national|rijksregister|burgerservice|ahv"
+        "|cuit|cuil|jmbg"
+        "|oib|снилс|инн|kimlik|nric|mykad|身份证|マイナンバー|주민등록번호"
+        "|emso|emšo|amka|lyi sz|de sécu",
         rf"(?<![A-Za-z])(?i:{_DOCUMENTS}){_BETWEEN}{_NUMBER}(?![\w-])",
         _is_number,
         kind=IDENTITY,
         screen=r"(?i:passports?|reisepass|passeport|pasaporte|passaporto|licen[cs]e|schein|conduire"
         r"|plate|ausweis|identity card|(?:national|voter|tax) id|steuer-?id|nhs|aadhaar|fiscale"
-        r"|insurance|sociale|personnummer|pesel|medicare|itin|nino|kennzeichen)[\s:=#.\"'].*[0-9]",
+        r"|insurance|sociale|personnummer|pesel|medicare|itin|nino|kennzeichen|tunnus|hetu|cpr[a-z-]*|dselsnummer"
+        r"|kennitala|isikukood|kodas|kods|slo|cislo|national|rijksregisternummer|burgerservicenummer|ahv[a-z-]*"
+        r"|cuit|cuil|jmbg|oib|kimlik no|nric|mykad|emso|amka)[\s:=#.\"'].*[0-9]"
+        r"|(?:снилс|СНИЛС|инн|ИНН|身份证|マイナンバー|주민등록번호|emšo|szám|sécu).*[0-9]",
     ),
     anchored(
         "cpf|cnpj|dni|nie |nie:|sin |sin:|nir |nir:|bsn|curp|dl |dl:|dl=|dl#|vin |vin:|pan |pan:"

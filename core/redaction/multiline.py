@@ -13,6 +13,10 @@ from typing import TYPE_CHECKING
 
 from core.redaction.announced_blocks import SCREEN, opens_block
 from core.redaction.announcements import announcements, codes_told
+from core.redaction.continued_values import SCREEN as SCREEN_OF_VALUES
+from core.redaction.continued_values import opens_value
+from core.redaction.records import SCREEN as SCREEN_OF_RECORDS
+from core.redaction.records import opens_records
 from core.redaction.values_below import (
     EXPONENTS,
     HEADINGS,
@@ -135,6 +139,8 @@ _SCREENS = (
     r"|(?i-u:secret|user|pass|netrc|login|cred)[A-Za-z0-9_.-]*[^A-Za-z0-9]*$",
     r"^[0-9]*\)? *\"[A-Za-z0-9_.-]*(?i-u:pass|auth|secret|token|key|cred)[A-Za-z0-9_.-]*\"\s*$",
     SCREEN,
+    SCREEN_OF_RECORDS,
+    SCREEN_OF_VALUES,
 )
 # Few expressions, as polars keeps few of them compiled.
 _BUNDLES = tuple(
@@ -277,6 +283,8 @@ def named_values(text: str) -> Iterator[tuple[int, int]]:
 def _opens_a_secret(line: str) -> bool:
     """Whether the next lines may hold the value of what the line names."""
     if _BEGINS.match(line) or lists_accounts(line) or opens_block(line):
+        return True
+    if opens_records(line) or opens_value(line):
         return True
     if not _NAMES_ANY.search(line):
         return False

@@ -173,7 +173,15 @@ _SSN_WORDS = r"(?i:ssn|social security|social insurance|national insurance|tax i
 _PHONE_WORDS = (
     "phone|mobile|tel|fax|call|cell|sms|msisdn|whatsapp|dial|reach|contact|text|answer|message|ring"
 )
+# In other languages; what follows is in groups, `690 90 73 63`, or has nine digits and more.
+_FOREIGN_PHONE_WORDS = (
+    "móvil|movil|teléfono|telefono|téléphone|telephone|portable|celular|cellulare|handy|mobil|telefon"
+    "|telefone|telemóvel|komórk|numer tel|puhelin|телефон"
+    "|мобильн|gsm|rufnummer|móv|电话|手机|電話|携帯"
+    "|전화|휴대폰"
+)
 _NOT_WITHIN = r"(?:^|[^A-Za-z0-9_.+-])"  # in screens: not within a longer number or word
+_GROUPED_NUMBER = re.compile(r"\+?\(?\d{1,4}\)?(?:[ .-]\d{2,4}){2,5}|0?\d{9,12}")
 _PHONE_WORD = re.compile(r"(?i)phone|tel\b|mobile|fax|msisdn|sms|whatsapp|cell")
 _LETTER = re.compile(r"[A-Za-z]")
 _FEWEST_DIGITS, _MOST_DIGITS = 7, 15  # digits
@@ -185,6 +193,11 @@ _COUNTER_NAME = re.compile(
     r"(?i)(?:id|ids|offset|seq|time|ts|count|bytes|size|nonce|span|trace|number|uid|serial|block|lsn)"
     r"[\"']?\s?[=:]\s?[\"']?$"
 )
+
+
+def _any_case(words: str) -> str:
+    """The words in small letters and with a capital, for screens, which know ASCII classes only."""
+    return "|".join(f"{word}|{word.capitalize()}" for word in words.split("|"))
 
 
 def _is_phone(match: re.Match[str]) -> bool:
@@ -309,5 +322,17 @@ RULES = (
         lambda match: _is_phone(match) and _is_announced(match),
         kind=PHONE,
         screen=rf"(?i:{_PHONE_WORDS})[^0-9+(]*\(?[+0-9][0-9 ().-]{{5}}",
+    ),
+    anchored(
+        _FOREIGN_PHONE_WORDS,
+        rf"(?<![^\W\d_])(?i:{_FOREIGN_PHONE_WORDS})[^\W\d_]{{0,8}}[^0-9\n+(=]{{0,24}}"
+        r"(?P<v>\(?[+0-9][0-9 ().-]{5,20}\d)(?!\w|[.:-]\d)",
+        lambda match: (
+            _GROUPED_NUMBER.fullmatch(match["v"]) is not None
+            and not _DATE_OR_ADDRESS.fullmatch(match["v"])
+            and not match["v"].endswith("000")  # a count, in groups of three
+        ),
+        kind=PHONE,
+        screen=rf"(?:{_any_case(_FOREIGN_PHONE_WORDS)})[^0-9+(]*\(?[+0-9][0-9 ().-]{{5}}",
     ),
 )

@@ -22,6 +22,7 @@ from core.redaction import (
     personal,
     tokens,
 )
+from core.redaction.public_values import without_public
 from core.redaction.rules import SECRET, RedactionRule, TextSpan, merged
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def found_by(rules: Sequence[RedactionRule], text: str) -> list[TextSpan]:
                 _match_anywhere(rule, text, spans)
                 break
             _match_at_hints(rule, text, lowered, hint, start, spans)
-    return spans
+    return without_public(text, spans)
 
 
 def _mark_matches(

@@ -98,6 +98,14 @@ _ATTRIBUTE = re.compile(  # of what code reads its settings from: `self.pool.key
 _NUMBERED_WORDS = re.compile(r"(?:[A-Z]?[a-z]{2,13}\.){1,7}[A-Z]?[a-z]{3,13}\d{1,4}")
 _FEWEST_WORDS = 3
 _PASSPHRASE = re.compile(r"[a-z]{3,14}(?:[-._][a-z]{3,14}){2,7}[-._]?\d{0,4}[!?#]?")
+# With a number among them, which leaves no word without a vowel: `hazel-ginger-54-quartz`. Of jobs'
+# and pods' names the last part has none.
+_WITH_A_NUMBER = re.compile(
+    r"(?=(?:[a-z]{0,13}[aeiouy][a-z]{0,13}-|\d{1,4}-){3,9}[a-z]{0,13}[aeiouy])"
+    r"[a-z]{3,14}(?:-[a-z]{3,14}){0,4}-\d{1,4}(?:-[a-z]{3,14}){1,4}"
+)
+_LEET = str.maketrans("013457", "oleast")  # digits that people write for letters
+_INNER_DIGIT = re.compile(r"(?<=[A-Za-z])[013457](?=[a-z])")
 _FEW_CASE_CHANGES = 2  # changes of case: `Worker-7`
 _URL_SAFE_TO_STANDARD = str.maketrans("-_", "+/")
 _MOST_DECODED = 4000  # characters, a multiple of 4
@@ -256,6 +264,8 @@ def is_made_up(value: str) -> bool:
 
 def is_passphrase(value: str) -> bool:
     """Words joined by signs, `maple-river-stone`; names look so, too: only where one is due."""
+    if _WITH_A_NUMBER.fullmatch(value):
+        return True
     return _PASSPHRASE.fullmatch(value) is not None and not _ATTRIBUTE.match(value)
 
 
@@ -274,6 +284,7 @@ def is_numbered_words(value: str) -> bool:
 
     No host ends in digits. Two words need two digits, as members are numbered with one.
     """
+    value = _INNER_DIGIT.sub(lambda digit: digit[0].translate(_LEET), value)  # `C4nyon`
     if not _NUMBERED_WORDS.fullmatch(value):
         return False
     bare = value.rstrip("0123456789")
@@ -322,9 +333,8 @@ def is_signed(match: re.Match[str]) -> bool:
 
 
 def is_login(match: re.Match[str]) -> bool:
-    """`user:password`, neither of them a mask or a variable."""
-    login = match["v"].strip("\"'")
-    return not is_nothing(login) and not is_nothing(login.partition(":")[2])
+    """The password of a login, neither a mask nor a variable."""
+    return not is_nothing((match["v"] or match["q"] or match["b"]).strip("\"'"))
 
 
 def holds_secrets(match: re.Match[str]) -> bool:

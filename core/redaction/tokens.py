@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.redaction.announcements import by_line
+from core.redaction.changed_values import changed_in, passwords_of_calls
+from core.redaction.records import fields_of_rows
 from core.redaction.rules import Accepts, RedactionRule, always, anchored, reading, searching
 from core.redaction.secret_values import (
     HOST,
@@ -266,7 +268,7 @@ def _is_passed(match: re.Match[str]) -> bool:
 
 
 def _is_made_up_login(match: re.Match[str]) -> bool:
-    return has_kinds(match["v"].partition(":")[2]) and is_login(match)
+    return has_kinds(match["v"]) and not is_nothing(match["v"])
 
 
 _SHORTEST_IN_NAME = 5  # characters
@@ -409,7 +411,9 @@ _ACCEPTS: dict[str, Accepts] = {
     "is_of_a_header": is_of_a_header,
     "is_of_snmp": is_of_snmp,
     "is_operand": is_operand,
+    "is_key_of_wallet": lambda match: is_mixed(match["v"]) or has_kinds(match["v"]),
     "is_piped": is_piped,
+    "is_answered": lambda match: not is_nothing(match["q"] or match["b"]),
     "is_changed_value": is_changed_value,
     "is_chosen": _is_chosen,
     "is_code_of_access": _is_code_of_access,
@@ -526,6 +530,29 @@ READERS = (
         "connect(|connection(|connector(|connect_|connectasync(|__construct|login(|logon(|auth|bind(|credential|signin(",
         partial(by_line, _arguments_in),
         screen=r"\(.*[\"'],.*[\"'].*[0-9!#%^*~$?&._-]",
+    ),
+    reading(
+        "pdo|mysqli|connect|getconnection|imap_open|_login|.login|->login|::login|auth|bind|credential|soapclient"
+        "|logon",
+        partial(by_line, passwords_of_calls),
+        screen=r"[A-Za-z] ?\(.*[\"'].*,.*[\"']",
+    ),
+    reading(
+        "pass|pwd|pw|kennw|contrase|clave|senha|parol|wachtw|has|heslo|kodeord|salasana|secret|psk|credential",
+        partial(by_line, changed_in),
+        screen=r" (?:->|→|=>|to|into|auf|zu|nach|à|a|en|para|naar|till|til|na|in"
+        r"|la) [\"'`*]*[^ ]*[0-9]",
+    ),
+    reading(
+        "insert |replace ",
+        partial(by_line, fields_of_rows),
+        screen=r"(?i:insert|replace) .*(?i:pass|pwd|pw|secret|token|key|salt|hash|otp|pin|cred"
+        r"|digest|kennwort|senha|contrasena|clave|heslo|mdp|authentication).*(?i:value)",
+    ),
+    reading(
+        "парол|şifre|lösen",
+        partial(by_line, changed_in),
+        screen=r"(?:->|→|=>|на|to|in) [\"'`*]*[^ ]*[0-9]",
     ),
     reading(
         "pass|secret|token|oauth|bearer|http-basic|credential|key|auth",

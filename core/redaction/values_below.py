@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from core.redaction.announced_blocks import LONGEST_BLOCK, opens_block, spans_in_block
 from core.redaction.announcements import announcements, codes_told, is_phrase
 from core.redaction.assignments import is_secret_under
+from core.redaction.continued_values import MOST_LINES, opens_value, spans_of_value
+from core.redaction.records import cells_below_words, opens_records, spans_in_records
 from core.redaction.secret_values import (
     SPECIAL,
     UUID,
@@ -44,7 +46,8 @@ HEADINGS = (
     "passw(?:or)?d|passwd|passphrase|secret|token|pwd|psk|pin|otp|pass|credentials?|api[_ -]?key"
     "|access[_ -]?key|secret[_ -]?key|private[_ -]?key|license[_ -]?key|kennwort|passwort"
     "|contrase(?:ñ|n)a|senha|clave|wachtwoord|mot de passe|has(?:l|ł)o|heslo|пароль|密码|密钥"
-    "|パスワード|seed"
+    "|パスワード|seed|auth[_ -]?key|(?:signing|encryption|session|shared|hmac)[_ -]?key"
+    "|authentication_string|passwort|hash(?:ed)?_passw(?:or)?d|remember_token|otp_secret"
 )
 SHOWS = (  # a command that shows a secret, after the prompt of a shell or as a job's log repeats it
     r"(?:\$ (?=[a-z])|(?:[>#%+\]]|\bRun) ?(?=(?:sudo )?(?:echo|cat|type|printenv|printf|gc"
@@ -73,6 +76,10 @@ _COLUMN = re.compile(r"\S+(?: \S+)*")  # of a table that blanks align
 _PRINTED = re.compile(
     r"(?:\$\d+ = )?(?:0x[0-9a-f]+ )?(?P<quote>[\"']?)(?P<v>\S{6,512}?)(?P=quote)\s*"
 )
+_PRINTED_LOGIN = re.compile(r"(?P<quote>)[A-Za-z_][\w.@-]{0,62}:(?P<v>[^\s:]{4,512})\s*")
+_PRINTED_FIELDS = re.compile(
+    r"[A-Za-z_*][\w.@*-]{0,120}:[^\s:]*:[^\s]*\s*"
+)  # of passwd(5), of pgpass
 _COMMAND = re.compile(rf"(?i).*?{SHOWS}")
 # A statement with parameters that names a column of secrets.
 _VERBS = ("insert", "update", "select", "call", "exec", "merge", "create", "alter")
@@ -92,6 +99,8 @@ _LISTS_ACCOUNTS = re.compile(
     r"|(?:\.secrets|secrets\.(?:conf|txt|tdb)|users?\.(?:acl|properties|conf|list|txt)|user-?list(?:\.txt)?"
     r"|-users\.properties|\.pgpass|htpasswd\S{0,20}|sasl_passwd|chap-secrets|pap-secrets|smbcredentials|passwd\.client|\.netrc"
     r"|passwords?\.(?:txt|conf|properties|csv|ini)|credentials?\.(?:txt|conf|properties|ini)|vsftpd\S{0,20}logins?\S{0,8}))\W{0,6}$"
+    # a comment that names such a file, `# .htpasswd of the wiki`
+    r"|(?:^|\s)(?:#|//|;)[^\n]{0,30}(?:htpasswd|\.pgpass|(?:chap|pap)-secrets|sasl_passwd|users\.acl)\b[^\n]{0,30}$"
 )
 _ACCOUNT = re.compile(
     r"\s*(?:user\s+)?[\"']?(?P<user>[A-Za-z*][\w.@*/-]{0,63})[\"']?(?:\s*[:=]\s*|\s+)[\"']?(?P<v>[^\s\"':,;#>=][^\s\"':,;]{3,255})[\"']?"
@@ -100,6 +109,8 @@ _ACCOUNT = re.compile(
 _REPLY = re.compile(r"(?:\d{1,3}\)|[-*])?\s*\"(?P<name>[^\"]{1,256})\"\s*")
 _CODES = re.compile(rf"(?i).*?{LISTS_CODES}")
 _MOST_ROWS, _FEWEST_COLUMNS = 100_000, 2  # of a table
+_MOST_RECORDS = 2000  # lines
+_NAME_OF_COLUMN = re.compile(r"[ \"'#]*[^\W\d][\w.-]{0,40}(?: [\w-]{1,20})?[ \"']*\r?")
 _LONGEST_HEADING = 32  # characters, with the blanks that align it
 # A character of a value: also a quote with a backslash, and the one in `it's-9-secret`.
 _INNER = r"(?:[^\"']|\\[\"']|(?<=\w)[\"'](?=\w))"
@@ -141,6 +152,10 @@ _VALUE = re.compile(
     r"(?:\s*(?:->|=>|→)\s*[\"']?(?P<new>[^\"'\n]*?)[\"']?)?,?\s*"
 )
 _XML_VALUE = re.compile(r"\s*<(?P<tag>[\w.:-]+)>\s*(?P<v>[^<]+?)\s*(?:</.*)?")
+_END_OF_ELEMENT = "</"
+_SAYS_WHOSE = re.compile(
+    r"(?i)user|name|login|id\Z|type|host|url|port|realm|domain|mail|desc|scope|path"
+)
 _SCALAR = re.compile(
     r"(?:\S{1,40}[|>]\s)?\s*(?P<item>-\s+)?(?P<quote>[\"']?)"
     r"(?P<v>(?:(?!: )[^\"'{}\[\]<>]|\\[\"']|(?<=\w)[\"'](?=\w))+?)(?P=quote)[,}]?\s*"
@@ -261,6 +276,15 @@ def _in_block(lines: _BareLines, number: int) -> Iterator[LineSpan]:
         below = [line for _, line in _following(lines, number, LONGEST_BLOCK)]
         for at, start, end in spans_in_block(lines.raw(number), below):
             yield number + 1 + at, start, end
+    if opens_value(lines.raw(number)):
+        after = range(number + 1, min(number + 1 + MOST_LINES, len(lines)))
+        for at, start, end in spans_of_value(lines.raw(number), [lines.raw(at) for at in after]):
+            shift = lines.offset(number + at)
+            yield number + at, start - shift, end - shift
+    if opens_records(lines.raw(number)):
+        rows = (line for _, line in _following(lines, number, _MOST_RECORDS))
+        for at, start, end in spans_in_records(lines.raw(number), rows):
+            yield number + 1 + at, start, end
 
 
 def _spans_of_opener(lines: _BareLines, number: int) -> Iterator[LineSpan]:
@@ -289,7 +313,7 @@ def _answers(lines: _BareLines, number: int) -> Iterator[LineSpan]:
         match = _ANSWER.fullmatch(line)
         if match and NAME_OF_AN_ID.search(line, 0, match.start("v")):
             continue
-        is_row = line.count("|") > 1  # of a table
+        is_row = line.count("|") > 1 or _is_row(line, lines[number])
         is_secret = (
             match is not None
             and not is_row
@@ -306,6 +330,15 @@ def _answers(lines: _BareLines, number: int) -> Iterator[LineSpan]:
             yield at, *match.span("v")
         elif is_open:
             return
+
+
+def _is_row(line: str, heading: str) -> bool:
+    """Whether the line is a row below the names of its columns."""
+    sign = max(",;\t", key=heading.count)
+    names = heading.split(sign)
+    return len(names) == len(line.split(sign)) >= _FEWEST_COLUMNS and all(
+        _NAME_OF_COLUMN.fullmatch(name) for name in names
+    )
 
 
 def _changes(lines: _BareLines, number: int) -> Iterator[LineSpan]:
@@ -416,9 +449,10 @@ def _listed(lines: _BareLines, number: int) -> Iterator[LineSpan]:
 def _printed(lines: _BareLines, number: int) -> Iterator[LineSpan]:
     """What a command printed that was asked for a secret: one word, the next line."""
     for at, line in _following(lines, number, 1):
-        match = _PRINTED.fullmatch(line)
+        match = _PRINTED_LOGIN.fullmatch(line) or _PRINTED.fullmatch(line)
         if (
             match
+            and not _PRINTED_FIELDS.fullmatch(line)
             and not is_nothing(match["v"])
             and not is_object_name(match["v"])
             and (
@@ -498,6 +532,7 @@ def _aligned(lines: _BareLines, number: int) -> Iterator[LineSpan]:
         or len(names) < _FEWEST_COLUMNS
         or not _HEADS_COLUMNS.fullmatch(lines[number])
     ):
+        yield from _worded(lines, number)
         return
     if any(shape_of(name[0]) >= NUMBERED for name in names):  # no heading: a name and its value
         if len(names) == _FEWEST_COLUMNS and headed is names[0] and not is_nothing(names[1][0]):
@@ -505,11 +540,19 @@ def _aligned(lines: _BareLines, number: int) -> Iterator[LineSpan]:
         return
     for at, line in _following(lines, number, _MOST_ROWS):
         if not line.strip():
-            return
+            break
         for cell in _COLUMN.finditer(line):
             is_below = cell.start() < headed.end() and headed.start() < cell.end()
             if is_below and _is_telling(cell[0]):
                 yield at, *cell.span()
+    yield from _worded(lines, number)  # a row need not keep to the columns
+
+
+def _worded(lines: _BareLines, number: int) -> Iterator[LineSpan]:
+    """The same where one blank may part the columns."""
+    below = (line for _, line in _following(lines, number, _MOST_RECORDS))
+    for at, start, end in cells_below_words(lines[number], below, _HEADED):
+        yield number + 1 + at, start, end
 
 
 def _is_telling(cell: str) -> bool:
@@ -536,8 +579,21 @@ def _until(lines: _BareLines, number: int, name: str, end: str) -> Iterator[Line
         if line.strip().startswith(end):
             yield from inner
             return
-        if span := _whole(at, line):
+        if end == _END_OF_ELEMENT and line.lstrip().startswith("<") and "<![CDATA[" not in line:
+            inner += _child(at, line, name)
+        elif span := _whole(at, line):
             inner.append(span)
+
+
+def _child(number: int, line: str, name: str) -> Iterator[LineSpan]:
+    """The value of an element within one that is named so, but for what says whose it is."""
+    match = _XML_VALUE.fullmatch(line)
+    if (
+        match
+        and not _SAYS_WHOSE.search(match["tag"])
+        and _is_value(name, match["v"], is_quoted=True)
+    ):
+        yield number, *match.span("v")
 
 
 def _declared(lines: _BareLines, number: int) -> Iterator[LineSpan]:
@@ -719,7 +775,7 @@ _OPENERS: tuple[tuple[re.Pattern[str], _Opener], ...] = (
     (_HEREDOC, lambda lines, at, match: _until(lines, at, match["name"], match["end"])),
     (_NAMED, lambda lines, at, match: _beside(lines, at, match["name"], _VALUE)),
     (_XML_NAMED, lambda lines, at, match: _beside(lines, at, match["name"], _XML_VALUE)),
-    (_XML_OPENED, lambda lines, at, match: _until(lines, at, match["name"], "</")),
+    (_XML_OPENED, lambda lines, at, match: _until(lines, at, match["name"], _END_OF_ELEMENT)),
     (_FORM, lambda lines, at, match: _posted(lines, at, match["name"])),
     (_SMTP, lambda lines, at, match: _answered(lines, at, match["prompt"])),
     (_EXPONENT, lambda lines, at, _: _digits(lines, at)),

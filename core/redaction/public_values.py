@@ -1,0 +1,129 @@
+"""Values that everybody may know and that look like secrets: public by design, by name, by place.
+
+Keys that a page hands to every visitor, hashes of commits, tags of images, names of built files and
+the bodies of certificates. Several rules find each of them, so what they found is examined here.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from core.redaction.rules import EMAIL, SECRET
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.redaction.rules import TextSpan
+
+_BEFORE, _LINE_BEFORE, _AFTER = 80, 200, 40  # characters that are read around a value
+# Stripe, Clerk, Paystack; Mapbox; PostHog; Razorpay: their documentation puts them into pages.
+_PUBLISHABLE = re.compile(
+    r"pk_(?:live|test|prod|sandbox)_[A-Za-z0-9_-]{8,255}|pk\.eyJ[\w-]{8,512}\.[\w-]{8,128}"
+    r"|phc_[A-Za-z0-9]{32,64}|rzp_(?:live|test)_[A-Za-z0-9]{8,32}"
+)
+_NAMES_PUBLISHABLE = re.compile(
+    r"(?i)(?:(?<!web)site[_.-]?key|publishable[_.-]?(?:api[_.-]?)?key|public[_.-]?(?:api[_.-]?)?key"
+    r"|search[_.-]?only[_.-]?(?:api[_.-]?)?key|client[_.-]?side[_.-]?id|measurement[_.-]?id"
+    r"|tracking[_.-]?id)"
+    r"(?:\\{0,3}[\"'])?\]?\s{0,3}(?:=>|[:=])?\s{0,3}(?:\\{0,3}[\"'])?\Z"
+)
+_SECRET_HALF = re.compile(r"(?i)(?:sk|rk|secret|whsec|priv)[_-]|-----")
+# Of a commit or an image: short, whole, or a digest.
+_DIGEST = re.compile(r"(?=[0-9a-f]{0,62}\d)(?:[0-9a-f]{7,12}|[0-9a-f]{40}|[0-9a-f]{64})")
+_OWN_NAME = re.compile(
+    r"(?P<name>[A-Za-z_][\w.-]{0,60})(?:\\{0,3}[\"'])?\]?\s{0,3}(?:=>|[:=])\s{0,3}(?:\\{0,3}[\"'])?\Z"
+)
+_NAME_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_OF_A_DIGEST = frozenset(
+    {"version", "ver", "build", "sha", "commit", "revision", "rev", "git", "digest", "checksum"}
+    | {"release", "ref", "tag", "head", "vcs", "image", "etag", "changeset"}
+)
+_OF_A_SECRET = re.compile(r"(?i)pass|pwd|secret|token|key|cred|auth|sig|hmac|salt|sess|sid|otp|pin")
+_HANDLES_IMAGES = re.compile(
+    r"(?i)\b(?:docker|podman|nerdctl|crictl|ctr|skopeo|crane|buildah|kaniko|kubectl|helm|images?"
+    r"|containers?|pull(?:ed|ing)?|push(?:ed|ing)?|tag(?:ged|ging)?|deploy(?:ed|ing|s)?|roll(?:ed|ing)?"
+    r"|rollout|rollback|release[ds]?|registry|pods?)\b[^\n]*[\w/]:\Z"
+)
+# Files that a bundler wrote, `token-CyKRxiS5.js`: a hash of what they hold.
+_HASH_OF_FILE = re.compile(r"[A-Za-z0-9_-]{6,40}")
+_BUILT = re.compile(
+    r"(?:\.(?:chunk|bundle|min|module|esm|legacy|worker|lazy|prod)){0,3}"
+    r"\.(?:[cm]?jsx?|css|wasm|woff2?|ttf|eot)(?:\.(?:map|gz|br|LICENSE\.txt))?(?![\w-])"
+)
+_BUILT_IN_FOLDER = re.compile(r"\.(?:svg|png|jpe?g|webp|avif|gif|ico|html|json|txt)(?![\w-])")
+_FOLDER = re.compile(r"(?:assets|static|dist|build|chunks|_next|public|bundles?)/[\w./-]{0,60}\Z")
+# A header may have lines of its own; a dash ends the body, so that nothing is read twice.
+_PUBLIC_BLOCK = re.compile(
+    r"-----BEGIN (?P<what>(?:[A-Z0-9]{1,12} ){0,3}(?:CERTIFICATE(?: REQUEST)?"
+    r"|PUBLIC KEY(?: BLOCK)?|CRL"
+    r"|SIGNATURE|PARAMETERS|PKCS7|CMS))-----[\w+/=\s\\:;,.\"'|>()<@]{0,20000}-----END (?P=what)"
+)
+
+
+def without_public(text: str, spans: list[TextSpan]) -> list[TextSpan]:
+    """The spans but for those of public values, and of what only looks like a mailbox."""
+    if not spans:
+        return spans
+    blocks = _public_blocks(text) if "-----BEGIN " in text else []
+    kept = [
+        span
+        for span in spans
+        if span.kind != SECRET
+        or not (
+            any(start <= span.start and span.end <= end for start, end in blocks)
+            or is_public(text, span.start, span.end)
+        )
+    ]
+    return [span for span in kept if span.kind != EMAIL or not _is_login(text, span, kept)]
+
+
+def is_public(text: str, start: int, end: int) -> bool:
+    """Whether everybody may know what stands there."""
+    value = text[start:end].rstrip("\"'.,;")
+    before = text[max(0, start - _BEFORE) : start]
+    if _PUBLISHABLE.fullmatch(value):
+        return True
+    if _NAMES_PUBLISHABLE.search(before) and not _SECRET_HALF.match(value):
+        return True
+    if _DIGEST.fullmatch(value) and (_names_digest(before) or _is_tag(text, start)):
+        return True
+    return _is_built_file(text, start, end)
+
+
+def _public_blocks(text: str) -> list[tuple[int, int]]:
+    return [match.span() for match in _PUBLIC_BLOCK.finditer(text)]
+
+
+def _names_digest(before: str) -> bool:
+    """Whether the value's own name is one of a commit, a build or an image."""
+    own = _OWN_NAME.search(before)
+    if own is None or _OF_A_SECRET.search(own["name"]):
+        return False
+    return not _OF_A_DIGEST.isdisjoint(word.lower() for word in _NAME_WORD.findall(own["name"]))
+
+
+def _is_tag(text: str, start: int) -> bool:
+    """Whether it is the tag of an image, in a line about images."""
+    before = text[max(0, start - _LINE_BEFORE) : start].rpartition("\n")[2]
+    return before.endswith(":") and _HANDLES_IMAGES.search(before) is not None
+
+
+def _is_built_file(text: str, start: int, end: int) -> bool:
+    """Whether it is part of a file's name, as a bundler chooses it."""
+    if text[start - 1 : start] not in {"-", ".", "_"} or not _HASH_OF_FILE.fullmatch(
+        text[start:end]
+    ):
+        return False
+    if _BUILT.match(text, end, end + _AFTER):
+        return True
+    is_in_folder = _FOLDER.search(text, max(0, start - _BEFORE), start) is not None
+    return is_in_folder and _BUILT_IN_FOLDER.match(text, end, end + _AFTER) is not None
+
+
+def _is_login(text: str, span: TextSpan, spans: Sequence[TextSpan]) -> bool:
+    """Whether a password and a host are taken for a mailbox: `eva:S3cret@db-1.firma.example`."""
+    at = text.find("@", span.start, span.end)
+    return any(
+        other.kind == SECRET and other.start <= span.start and other.end == at for other in spans
+    )

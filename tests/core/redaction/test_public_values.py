@@ -1,0 +1,138 @@
+"""What everybody may know stays; the secret beside it, of the same form, does not."""
+
+from __future__ import annotations
+
+import base64
+import random
+
+import polars as pl
+import pytest
+
+from core.redaction.engine import Redactor
+from core.redaction.multiline import hide_over_lines
+
+REDACTOR = Redactor(b"the key of a case")
+ORDINARY = [f"line {number} is ordinary" for number in range(40)]
+# A text, what leaves it and what stays in it.
+HIDDEN = [
+    (
+        "ghcr.io pull: app:4f2a91bc0d12 token=Xk2Qm9Ya0Nf7AqA4EbRt",
+        "Xk2Qm9Ya0Nf7AqA4EbRt",  # pragma: allowlist secret
+        "4f2a91bc0d12",
+    ),
+    (
+        "lftp sftp://backup:Emb3r%40Rib@mail-17.eu.saltgrid.cloud/in",
+        "Emb3r%40Rib",  # pragma: allowlist secret
+        "mail-17.eu.saltgrid.cloud",
+    ),
+    (
+        "impdp hr/Meadow_2538@db-03.fra1.quillon.cloud:1521/PROD",
+        "Meadow_2538",  # pragma: allowlist secret
+        "db-03.fra1.quillon.cloud",
+    ),
+    (
+        "rsync_user:K3stel!Wald9@nas-2.corp.example.org::mod",
+        "K3stel!Wald9",  # pragma: allowlist secret
+        "nas-2.corp.example.org",
+    ),
+    (
+        (
+            "NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY=pk_live_Y2xlcmsuZXhhbXBsZS5jb20k\n"
+            "CLERK_SECRET_KEY=sk_live_Y2xlcmsuZXhhbXBsZS5jb20k9X"
+        ),
+        "sk_live_Y2xlcmsuZXhhbXBsZS5jb20k9X",  # pragma: allowlist secret
+        "pk_live_Y2xlcmsuZXhhbXBsZS5jb20k",
+    ),
+    (
+        (
+            'data-sitekey="6LeP6LD8WCbxJVOJOrQ6oveAIT6b2N0zN7GRs6ke"\n'
+            "recaptcha_secret=6LeP6LD8WCbxJVOJOrQ6oveAIT6b2N0zN7GRs6kX"
+        ),
+        "6LeP6LD8WCbxJVOJOrQ6oveAIT6b2N0zN7GRs6kX",  # pragma: allowlist secret
+        "6LeP6LD8WCbxJVOJOrQ6oveAIT6b2N0zN7GRs6ke",
+    ),
+    (
+        (
+            '{"turnstile":{"siteKey":"0x4AAAAAAAB1cD2eF3gH4iJ5","secretKey":"0x4AAA'
+            'AAAAkL6mN7oP8qR9sT0uV1wX2yZ3aB"}}'
+        ),
+        "0x4AAAAAAAkL6mN7oP8qR9sT0uV1wX2yZ3aB",  # pragma: allowlist secret
+        "0x4AAAAAAAB1cD2eF3gH4iJ5",
+    ),
+    (
+        "{Password:IVt9vW GitCommit:2866c3a9 Port:1}",
+        "IVt9vW",
+        "2866c3a9",
+    ),  # pragma: allowlist secret
+    (
+        (
+            'settings: {"api_token":"Xk2Qm9Ya0Nf7AqA4","vcs.revision":"d00323e1f63c'
+            '486549ce2ca637add59380a4a2c6"}'
+        ),
+        "Xk2Qm9Ya0Nf7AqA4",  # pragma: allowlist secret
+        "d00323e1f63c486549ce2ca637add59380a4a2c6",
+    ),
+    (
+        "podman pull registry.example/api:44e6e265 with password Wald77Moos",
+        "Wald77Moos",  # pragma: allowlist secret
+        "44e6e265",
+    ),
+    (
+        ("kubectl set image deploy/app app=reg.example/app:7f3e2a1 password=Wald77Moos"),
+        "Wald77Moos",  # pragma: allowlist secret
+        "7f3e2a1",
+    ),
+    (
+        "dist/token.3f2a1b9c.chunk.js 12 kB password: Wald77Moos",
+        "Wald77Moos",  # pragma: allowlist secret
+        "3f2a1b9c",
+    ),
+    (
+        "static/media/secret-key-D_x9k2aB.svg 12 kB password: Wald77Moos",
+        "Wald77Moos",  # pragma: allowlist secret
+        "D_x9k2aB",
+    ),
+]
+KEPT = [
+    "GET /assets/login-4f5e6a7b.css 200",
+    "rolled back to 218801a; build 7f3e2a1",
+    "docker tag billing:44e6e265 reg/billing:44e6e265",
+    "my api at https://ldap-18.eu-west.lumenroute.net is down",
+]
+
+
+@pytest.mark.parametrize(("text", "secret", "kept"), HIDDEN)
+def test_what_is_secret_leaves_and_the_rest_stays(text: str, secret: str, kept: str) -> None:
+    cleaned = REDACTOR.clean(text).text
+    assert secret not in cleaned
+    assert kept in cleaned
+
+
+@pytest.mark.parametrize(("text", "secret", "kept"), HIDDEN)
+def test_lines_that_come_in_blocks_go_through_the_same(text: str, secret: str, kept: str) -> None:
+    lines, _ = hide_over_lines(pl.Series([*text.split("\n"), *ORDINARY]))
+    shown = "\n".join(REDACTOR.hide(lines).to_list())
+    assert secret not in shown
+    assert kept in shown
+
+
+@pytest.mark.parametrize("text", KEPT)
+def test_what_only_looks_so_stays(text: str) -> None:
+    assert REDACTOR.clean(text).text == text
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_line_of_a_certificate_is_hidden(seed: int) -> None:
+    body = base64.b64encode(random.Random(seed).randbytes(900)).decode()  # noqa: S311
+    rows = [body[at : at + 64] for at in range(0, len(body), 64)]
+    text = "\n".join(["-----BEGIN CERTIFICATE-----", *rows, "-----END CERTIFICATE-----"])
+    assert REDACTOR.clean(text).text == text
+
+
+def test_a_private_key_between_public_blocks_is_hidden() -> None:
+    public = "-----BEGIN CERTIFICATE-----\nMIIC\n-----END CERTIFICATE-----\n"
+    key = "-----BEGIN PRIVATE KEY-----\nMIIEowIBAAKCAQEAy8Db\n"  # pragma: allowlist secret
+    key += "-----END PRIVATE KEY-----\n"
+    shown = REDACTOR.clean(public + key + public).text
+    assert "MIIEow" not in shown
+    assert shown.count("MIIC") == 2

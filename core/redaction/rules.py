@@ -27,7 +27,7 @@ Accepts = Callable[[re.Match[str]], bool]
 Reads = Callable[[str], Iterable[tuple[int, int]]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RedactionRule:
     """A pattern that finds values of a `kind`; the value is the first group matched of v, q and b.
 

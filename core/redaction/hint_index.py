@@ -24,19 +24,23 @@ class HintIndex:
     def __init__(self, rules: tuple[RedactionRule, ...]) -> None:
         common = Counter(part for rule in rules for hint in rule.hints for part in _parts(hint))
         self._by_part: defaultdict[str, set[int]] = defaultdict(set)
-        self._always: set[int] = set()
+        self._by_short: defaultdict[str, set[int]] = defaultdict(set)
+        self._always = {place for place, rule in enumerate(rules) if not rule.hints}
         for place, rule in enumerate(rules):
-            if not rule.hints or min(map(len, rule.hints)) < _PART:
-                self._always.add(place)
-                continue
             for hint in rule.hints:
-                self._by_part[min(_parts(hint), key=common.__getitem__)].add(place)
+                if len(hint) < _PART:
+                    self._by_short[hint].add(place)
+                else:
+                    self._by_part[min(_parts(hint), key=common.__getitem__)].add(place)
 
     def possible(self, lowered: str) -> list[int]:
         """The places of the rules that the text in lower case may match, in their order."""
         places = set(self._always)
         for part in self._by_part.keys() & set(_parts(lowered)):
             places |= self._by_part[part]
+        for hint, of_hint in self._by_short.items():
+            if hint in lowered:
+                places |= of_hint
         return sorted(places)
 
 

@@ -22,7 +22,9 @@ from core.investigation.decision import Situation
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_CLOCK = re.compile(rf"(?<!\d)[0-2]\d:[0-5]\d:[0-5]\d(?:[.,:]\d{{1,9}})?(?P<zone>{ZONE})?")
+_CLOCK = re.compile(
+    rf"(?<![\d.])[0-2]\d:[0-5]\d(?::[0-5]\d(?:[.,:]\d{{1,9}})?(?P<zone>{ZONE})?|(?![\d:]))"
+)
 _LINES = frozenset({FindingKind.TEMPLATE, FindingKind.SIGNAL, FindingKind.CHANGE})
 _LOOK_AT = 160  # characters of a line, in which its time stands
 _AROUND = timedelta(hours=1)  # of the alert: what is farther tells nothing of its clock
@@ -32,6 +34,7 @@ _LONGEST = timedelta(hours=12)  # of what a file covers, to be compared
 _HOUR, _HALF = timedelta(hours=1), timedelta(minutes=30)
 _WEST, _EAST = timedelta(hours=-12), timedelta(hours=14)
 _FEW = 0.2  # of the clocks
+_TABLES = (".csv", ".tsv")
 _AT, _UNTIL = 6, 7  # of a stored move, in seconds since 1970
 
 
@@ -130,11 +133,20 @@ class _Offsets:
         """Ids of the logs whose lines tell clocks, but for a few that tell of others' no zone."""
         logs = (file for file in self.situation.files if file.data_type is DataType.LOG)
         zones = {file.id: [clock["zone"] for clock in self._clocks(file)] for file in logs}
-        return frozenset(
+        unzoned = {
             file_id
             for file_id, clocks in zones.items()
             if clocks and sum(map(bool, clocks)) <= _FEW * len(clocks)
-        )
+        }
+        return frozenset(unzoned | {file.id for file in self.situation.files if self._is_off(file)})
+
+    def _is_off(self, file: EvidenceFile) -> bool:
+        """Whether a table of measurements, which may tell no zone, lies apart from the alert."""
+        onset = self.situation.onset
+        is_table = file.data_type is DataType.METRIC and file.name.text.lower().endswith(_TABLES)
+        if not is_table or onset is None or file.first is None or file.last is None:
+            return False
+        return file.last + _APART < onset or file.first - _APART > onset
 
     def _clocks(self, file: EvidenceFile) -> Iterator[re.Match[str]]:
         for finding in self.situation.findings.get(file.id, ()):

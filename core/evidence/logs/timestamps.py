@@ -130,6 +130,7 @@ _MAX_YEARS_BACK = 4  # as far as the last 29th of February
 _IN_ADVANCE = timedelta(days=2)  # clocks and zones are wrong at times
 _SCIENTIFIC = r"[12]\.[0-9]{3,18}[eE]\+?0?9"
 _PADDED_SIZE = 21  # of `20260304-09:05:00:007`
+_YEAR_FIRST = "%y/%m/%d"
 _NO_DATE = "{} {}"  # of a layout, where the date would be
 _ISO_YEAR = 4  # where its first separator stands
 
@@ -188,6 +189,8 @@ class TimeFormat:
             return moments.zip_with(~late.fill_null(value=False), moments - timedelta(days=1))
         if "{}" in self.layout:
             return self._without_year(texts, now)
+        if self.layout.startswith(_YEAR_FIRST):
+            return self._of_two_digits(texts, now)
         return _read(texts, self.layout)
 
     def _without_year(self, texts: pl.Series, now: datetime) -> pl.Series:
@@ -200,6 +203,18 @@ class TimeFormat:
                 break
             moments = moments.zip_with(~wrong, _read(f"{year} " + texts, layout))
         return moments
+
+
+    def _of_two_digits(self, texts: pl.Series, now: datetime) -> pl.Series:
+        """Of `23/11/26` the reading that is nearer to `now`: the year may stand last."""
+        swapped = self.layout.replace(_YEAR_FIRST, "%d/%m/%y")
+        readings = [_read(texts, layout) for layout in (self.layout, swapped)]
+        return min(readings, key=lambda moments: _distance(moments, now))
+
+
+def _distance(moments: pl.Series, now: datetime) -> timedelta:
+    middle = moments.median()
+    return abs(middle - now) if isinstance(middle, datetime) else timedelta.max
 
 
 def _both_clocks(date: str, layout: str, join: str = " ") -> Iterator[TimeFormat]:

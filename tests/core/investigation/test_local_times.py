@@ -11,6 +11,7 @@ import pytest
 
 from core.evidence.model import DataType, Finding, FindingKind
 from core.investigation.local_times import with_utc
+from core.text.redacted import redacted
 from tests.core.investigation.sample_situations import T0, LogLines, a_log, a_situation, shifted
 
 if TYPE_CHECKING:
@@ -48,6 +49,20 @@ def on_one_clock(*clocks: Situation) -> Situation:
 def starts(situation: Situation) -> list[timedelta]:
     """How long after T0 each file begins."""
     return [file.first - T0 for file in situation.files if file.first]
+
+
+@pytest.mark.parametrize(("name", "start"), [("board.csv", timedelta()), ("range.json", HOUR)])
+def test_a_table_that_lies_apart_from_the_alert_may_be_of_a_local_time(
+    name: str, start: timedelta
+) -> None:
+    table = a_clock("shop", "cpu moved", HOUR)
+    file = replace(table.files[0], name=redacted(name), data_type=DataType.METRIC)
+    assert starts(on_one_clock(replace(table, files=(file,)))) == [timedelta(), start]
+
+
+def test_a_log_of_minutes_tells_a_clock_without_a_zone() -> None:
+    moved = on_one_clock(a_clock("shop", "2026-03-02;10:10;dana;shop;2.0", HOUR))
+    assert starts(moved) == [timedelta(), timedelta()]
 
 
 def test_a_zone_within_one_of_many_lines_is_not_the_clock_of_the_log() -> None:

@@ -139,6 +139,11 @@ def test_how_people_and_other_tools_write_a_time(line: str) -> None:
     assert moment.replace(second=0) == datetime(2026, 11, 20, 2, 41, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("text", ["26/11/20 02:41:07", "20/11/26 02:41:07"])
+def test_of_two_digits_the_year_is_where_the_moment_is_nearer(text: str) -> None:
+    assert read(f"{text} INFO up") == datetime(2026, 11, 20, 2, 41, 7, tzinfo=UTC)
+
+
 def test_a_chat_tells_minutes() -> None:
     time_format = find_format(["[02:41] dana: router 1.2 -> 1.3", "[02:43] lee: thanks"])
     assert time_format is not None

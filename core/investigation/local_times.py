@@ -33,6 +33,9 @@ _NEAR = timedelta(minutes=5)  # between where it begins or ends and where the ot
 _LONGEST = timedelta(hours=12)  # of what a file covers, to be compared
 _HOUR, _HALF = timedelta(hours=1), timedelta(minutes=30)
 _WEST, _EAST = timedelta(hours=-12), timedelta(hours=14)
+# A clock that is ahead of UTC was read as one of the day before, where no date stands beside it.
+_A_DAY_BACK = timedelta(hours=-23, minutes=-30)
+_DATE = re.compile(r"20\d\d|\d{1,2}[-/.]\d{1,2}[-/.]|[A-Z][a-z]{2} [ \d]\d |[IWEF] ?[01]\d[0-3]\d ")
 _FEW = 0.2  # of the clocks
 _TABLES = (".csv", ".tsv")
 _AT, _UNTIL = 6, 7  # of a stored move, in seconds since 1970
@@ -69,7 +72,10 @@ class _Offsets:
         if window is None:
             return {}
         local = [file for file in self.situation.files if file.id in self._local]
-        fitting = {file.id: list(_fitting(self._span(file), window)) for file in local}
+        fitting = {
+            file.id: list(_fitting(self._span(file), window, west=self._west(file)))
+            for file in local
+        }
         agreed = Counter(offset for offsets in fitting.values() for offset in offsets)
         chosen = {
             file_id: max(offsets, key=lambda offset: (agreed[offset], -abs(offset)))
@@ -148,6 +154,11 @@ class _Offsets:
             return False
         return file.last + _APART < onset or file.first - _APART > onset
 
+    def _west(self, file: EvidenceFile) -> timedelta:
+        """How far behind UTC its clock may be."""
+        is_dated = any(_DATE.search(clock.string, 0, clock.start()) for clock in self._clocks(file))
+        return _WEST if is_dated else _A_DAY_BACK
+
     def _clocks(self, file: EvidenceFile) -> Iterator[re.Match[str]]:
         for finding in self.situation.findings.get(file.id, ()):
             if finding.kind in _LINES:
@@ -157,13 +168,13 @@ class _Offsets:
 
 
 def _fitting(
-    span: tuple[datetime, datetime] | None, window: tuple[datetime, datetime]
+    span: tuple[datetime, datetime] | None, window: tuple[datetime, datetime], *, west: timedelta
 ) -> Iterator[timedelta]:
     """The offsets by which a file begins or ends with the others; none where it does as it is."""
     begin, end = window
     if span is None or (span[1] >= begin - _APART and span[0] <= end + _APART):
         return
-    for steps in range(int(_WEST / _HALF), int(_EAST / _HALF) + 1):
+    for steps in range(int(west / _HALF), int(_EAST / _HALF) + 1):
         offset = steps * _HALF
         first, last = span[0] - offset, span[1] - offset
         covers = last > begin and first < end

@@ -204,7 +204,6 @@ class TimeFormat:
             moments = moments.zip_with(~wrong, _read(f"{year} " + texts, layout))
         return moments
 
-
     def _of_two_digits(self, texts: pl.Series, now: datetime) -> pl.Series:
         """Of `23/11/26` the reading that is nearer to `now`: the year may stand last."""
         swapped = self.layout.replace(_YEAR_FIRST, "%d/%m/%y")

@@ -20,6 +20,7 @@ from core.evidence.model import FindingKind, Locus
 from core.investigation.causes.evidence_index import kind_of
 from core.investigation.decision import Situation
 from core.investigation.memory.prompt_context import EvidenceLine
+from core.investigation.verdict.model_grounds import SURE
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 
@@ -35,6 +36,8 @@ _MOST_CITED = 3.0  # nats of all that it cites for a cause
 _MOST_CAUSES = 3
 _ALIKE = 70  # of 100: a line and the finding that stands for lines of its kind
 _FIGURES = frozenset({EvidenceKind.METRIC, EvidenceKind.TRACE})  # told in sentences of ours
+_OF_WHOLE_FILES = frozenset({FindingKind.NOTE, FindingKind.SETTINGS, FindingKind.ORIGIN})
+_RECKONED = 0.25  # of its weight, for what speaks against a cause that a model is sure of
 _SLUG = re.compile(r"[^a-z0-9]+")
 _COMMAND = re.compile(
     r"[`|;&$<>{}\\]|--?\w|\b\w+://|/\w+/|\b(?:rm|curl|wget|sudo|drop|truncate)\b", re.I
@@ -138,7 +141,9 @@ def _opined(
 ) -> OpinedCause | None:
     """The cause with what it cites; None where no line of it resolves."""
     supporting = tuple(_cited(proposed.evidence, 1.0, places, spoken))
-    contradicting = tuple(_cited(proposed.against, -1.0, places, spoken))
+    # Its probability has reckoned with what it names against its own cause.
+    against = -_RECKONED if proposed.probability >= SURE else -1.0
+    contradicting = tuple(_cited(proposed.against, against, places, spoken))
     if not supporting:
         return None
     return OpinedCause(
@@ -222,7 +227,8 @@ class CitedPlaces:
         if shown is not None and shown.locus is not None and shown.locus.series:
             return CitedLine(text=shown.text, locus=shown.locus, kind=EvidenceKind.METRIC)
         finding = self._finding(place, shown)
-        if finding is not None:
+        is_whole = finding is not None and finding.kind in _OF_WHOLE_FILES
+        if finding is not None and not (is_whole and shown is not None):
             kind = kind_of(finding)
             text = shown.text if shown and kind in _FIGURES else finding.text
             return CitedLine(text=text, locus=finding.locus, kind=kind)

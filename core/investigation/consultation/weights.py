@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from core.cases.model import Cause, Citation, EvidenceKind
@@ -38,6 +39,7 @@ _EFFECT = -0.8  # of its evidence, for what only shows, where the model is sure 
 _LIKELY = 0.5  # the share of a fault that the engine all but calls the root cause
 _POSSIBLE = 0.2  # the share of a cause that the engine has not given up
 _SUREST = 0.95  # no belief is taken for more
+_RECENT = timedelta(hours=1)  # before the onset
 _DEEP = 4  # a cause that a model names stands behind what the engine merely sees
 _SIGNAL = signal_of(MetricFeature.LATENCY, says(MetricFeature.LATENCY))
 
@@ -215,14 +217,25 @@ def _candidate(cause: OpinedCause, situation: Situation) -> Candidate | None:
     )
     if not seen:
         return None
+    # A change of days ago says what the system is like: nothing that began now began with it.
+    news = tuple(
+        feature
+        for feature in seen
+        if feature.kind is not EvidenceKind.CHANGE or _is_recent(feature.first, situation)
+    )
     # What others suffer proposes nothing: it is what must follow, and tests it.
-    own = tuple(feature for feature in seen if feature.seen_by == cause.service)
-    changes = tuple(feature for feature in seen if feature.kind is EvidenceKind.CHANGE)
+    own = tuple(feature for feature in news if feature.seen_by == cause.service)
+    changes = tuple(feature for feature in news if feature.kind is EvidenceKind.CHANGE)
     return Candidate(
         cause=Cause(service=cause.service, signal=BY_MODEL, fault=cause.fault),
         signature=_signature(cause),
         seen=(*own, *(each for each in changes if each not in own)) or seen,
     )
+
+
+def _is_recent(moment: datetime | None, situation: Situation) -> bool:
+    onset = situation.onset or situation.at
+    return moment is None or abs(onset - moment) <= _RECENT
 
 
 def _signature(cause: OpinedCause) -> Signature:

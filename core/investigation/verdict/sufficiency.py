@@ -290,7 +290,7 @@ def is_cause(scored: ScoredCause) -> bool:
     if candidate.signature.symptom and not _tells_what_changed(candidate):
         return candidate.count >= _FAILED_CALLS and not candidate.told_by_itself
     if candidate.cause.fault == BAD_DEPLOY and not _follows_a_release(scored):
-        return False
+        return _tells_what_changed(candidate)
     if candidate.cause.fault == BROKEN_BY_CHANGE or candidate.cause.signal == BY_MODEL:
         return True  # it takes more than a change, or a line, to suspect it
     if candidate.cause.fault in FAULTS:  # of measurements, which are no matter of a line or two
@@ -323,7 +323,7 @@ def _is_shared(scored: ScoredCause, ranked: Sequence[ScoredCause]) -> bool:
 
 
 def _tells_what_changed(candidate: Candidate) -> bool:
-    """Whether a model names the failed calls and, with them, the change that set them off."""
+    """Whether a model names what fails and, with it, the change that set it off."""
     is_told = candidate.cause.signal == BY_MODEL
     return is_told and any(feature.kind is EvidenceKind.CHANGE for feature in candidate.seen)
 

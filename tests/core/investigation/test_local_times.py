@@ -60,6 +60,19 @@ def test_a_table_that_lies_apart_from_the_alert_may_be_of_a_local_time(
     assert starts(on_one_clock(replace(table, files=(file,)))) == [timedelta(), start]
 
 
+@pytest.mark.parametrize(
+    ("text", "is_moved"), [("10:10:00 it broke", True), ("2026-03-01 10:10:00 it broke", False)]
+)
+def test_a_clock_that_is_ahead_was_read_as_one_of_the_day_before(
+    text: str, *, is_moved: bool
+) -> None:
+    ahead = timedelta(hours=1 - 24)
+    assert starts(on_one_clock(a_clock("shop", text, ahead))) == [
+        timedelta(),
+        timedelta() if is_moved else ahead,
+    ]
+
+
 def test_a_log_of_minutes_tells_a_clock_without_a_zone() -> None:
     moved = on_one_clock(a_clock("shop", "2026-03-02;10:10;dana;shop;2.0", HOUR))
     assert starts(moved) == [timedelta(), timedelta()]

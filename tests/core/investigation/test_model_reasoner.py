@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
 
 from core.errors import BudgetSpent, ModelRefused, ModelUnavailable
-from core.evidence.model import FileState
+from core.evidence.model import FileState, FindingKind, Locus
 from core.investigation.consultation.profile import SMALL
 from core.investigation.consultation.weights import without_quarrel
 from core.investigation.decision import Decision, Situation, Verdict
 from core.investigation.reasoner import decide
 from core.investigation.verdict.sufficiency import hold_to_rule
+from core.text.redacted import redacted
 from core.workflows.turn_recorder import unrecorded
 from tests.core.investigation.consultation.cases import NOPE, QUOTA, a_case, lines_about, reasoner
 from tests.core.investigation.sample_situations import INCIDENTS, incident
@@ -86,6 +88,30 @@ async def test_who_is_sure_and_tells_why_stands_for_a_witness_and_a_test() -> No
     assert hold_to_rule(decision, a_case()) == decision
     without = replace(decision, opinion=None)
     assert hold_to_rule(without, a_case()).verdict is Verdict.NO_ROOT_CAUSE_YET
+
+
+def with_release(situation: Situation, told_by: str, *, ago: timedelta) -> Situation:
+    """The ledger was released so long before now; line 5 of a log says so."""
+    (file,) = (each for each in situation.files if each.name.text == told_by)
+    line, *rest = situation.findings[file.id]
+    released = replace(
+        line,
+        kind=FindingKind.CHANGE,
+        text=redacted("ledger 2.0 -> 2.1 deployed"),
+        locus=Locus(file=told_by, line_start=5, line_end=5),
+        count=1,
+        first=situation.at - ago,
+        last=situation.at - ago,
+        signals=("deploy",),
+    )
+    return replace(situation, findings={**situation.findings, file.id: (line, *rest, released)})
+
+
+async def test_a_release_of_days_ago_does_not_make_the_cause_older_than_its_effect() -> None:
+    cause = a_cause("ledger", "posting quota", QUOTA, NOPE, "ledger.log:5", probability=0.9)
+    situation = with_release(a_case(), "ledger.log", ago=timedelta(days=3))
+    decision = await decided(ScriptedModel([opines(cause)]), situation)
+    assert decision.verdict is Verdict.ROOT_CAUSE
 
 
 async def test_a_small_model_vouches_for_nobody() -> None:

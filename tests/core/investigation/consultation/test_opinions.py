@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.cases.model import EvidenceKind
-from core.evidence.model import Locus
+from core.evidence.model import FindingKind, Locus
 from core.investigation.consultation.opinions import (
+    CITED,
     CitedPlaces,
     NotAProposal,
     Proposal,
@@ -74,6 +75,31 @@ def test_a_line_that_was_shown_resolves_though_no_rule_found_it() -> None:
     cited = CitedPlaces(a_case(), shown).find("rules.txt:3")
     assert cited is not None
     assert (cited.text.text, cited.locus) == ("DROP tcp dpt:389", locus)
+
+
+def test_of_a_note_the_line_that_was_shown_is_cited() -> None:
+    situation = a_case()
+    (file,) = (each for each in situation.files if each.name.text == "ledger.log")
+    line, *_ = situation.findings[file.id]
+    note = replace(line, kind=FindingKind.NOTE, locus=replace(line.locus, line_start=1, line_end=9))
+    locus = Locus(file="ledger.log", line_start=3, line_end=3)
+    shown = {"ledger.log:3": EvidenceLine(text=REDACTOR.clean("DROP dpt:389"), locus=locus)}
+    noted = replace(situation, findings={**situation.findings, file.id: (note,)})
+    cited = CitedPlaces(noted, shown).find("ledger.log:3")
+    assert cited is not None
+    assert cited.text.text == "DROP dpt:389"
+
+
+@pytest.mark.parametrize(("probability", "weight"), [(0.5, -CITED), (0.95, -CITED / 4)])
+def test_what_speaks_against_a_cause_is_in_the_belief_of_a_sure_model(
+    probability: float, weight: float
+) -> None:
+    cause = a_cause("ledger", "quota", QUOTA) | {
+        "probability": probability,
+        "against": [{"place": NOPE, "why": "it came first"}],
+    }
+    (opined,) = opinion_of(cause).causes
+    assert [line.weight for line in opined.contradicting] == [weight]
 
 
 def test_of_two_series_on_one_line_the_one_cited_is_meant() -> None:

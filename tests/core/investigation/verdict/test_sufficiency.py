@@ -19,13 +19,16 @@ from core.cases.model import (
     PredictionOutcome,
 )
 from core.context import RootCauseRule
-from core.evidence.model import Level
+from core.evidence.model import FindingKind, Level
+from core.evidence.signatures import signatures
+from core.investigation.causes.evidence_index import BY_MODEL, Candidate, feature_of
+from core.investigation.causes.metric_features import MetricFeature, signal_of
 from core.investigation.causes.scores import ScoredCause, rank_causes
 from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.decision import Verdict
 from core.investigation.reasoner import decide
 from core.investigation.verdict.citations import kinds_for
-from core.investigation.verdict.sufficiency import hold_to_rule, judge
+from core.investigation.verdict.sufficiency import hold_to_rule, is_cause, judge
 from core.text.redacted import RedactedText, redacted
 from tests.core.investigation.sample_situations import LogLines, a_log, a_situation
 
@@ -239,3 +242,15 @@ def test_whom_only_callers_accuse_is_not_the_root_cause_where_its_log_is_missing
     assert decision.hypotheses[0].cause.service == "checkout"
     assert decision.verdict is not Verdict.ROOT_CAUSE
     assert any("the log of checkout" in text.text for text in decision.sufficiency.lacking)
+
+
+@pytest.mark.parametrize("kind", [FindingKind.CHANGE, FindingKind.TEMPLATE])
+def test_a_release_that_a_model_names_is_a_cause_where_it_cites_the_release(
+    kind: FindingKind,
+) -> None:
+    file, (finding,) = a_log("ledger", LogLines(text="2.0 -> 2.1 deployed"))
+    signal = signal_of(MetricFeature.LATENCY, redacted("its latency rose"))
+    feature = feature_of(replace(finding, kind=kind), signal, file=file, seen_by="ledger")
+    cause = Cause(service="ledger", signal=BY_MODEL, fault="bad_deploy")
+    candidate = Candidate(cause=cause, signature=signatures()["bad_deploy"], seen=(feature,))
+    assert is_cause(ScoredCause(candidate=candidate, citations=())) is (kind is FindingKind.CHANGE)

@@ -23,7 +23,7 @@ from core.workflows.services import Services
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from core.evidence.events.line_clocks import Clocks
+    from core.evidence.events.line_clocks import ClockSpan
     from core.evidence.events.line_search import LineCounts
     from core.evidence.model import Original
     from core.evidence.spans.choice import TraceSpan
@@ -55,7 +55,7 @@ class CaseLines:
         return [NumberedLine(*each) for each in await self._of_text(file, read) or ()]
 
     async def containing(
-        self, files: Sequence[EvidenceFile], words: str, *, most: int, within: Clocks
+        self, files: Sequence[EvidenceFile], words: str, *, most: int, within: ClockSpan
     ) -> Sequence[tuple[EvidenceFile, NumberedLine]]:
         def read(original: Original) -> list[tuple[int, RedactedText]]:
             from core.evidence.events.line_search import find_lines  # noqa: PLC0415 - polars
@@ -71,7 +71,7 @@ class CaseLines:
         return [pair for pair in chain(*zip_longest(*of_files)) if pair][:most]
 
     async def counts(
-        self, files: Sequence[EvidenceFile], words: str, *, by: str, within: Clocks
+        self, files: Sequence[EvidenceFile], words: str, *, by: str, within: ClockSpan
     ) -> Sequence[tuple[EvidenceFile, LineCounts]]:
         def count(original: Original) -> LineCounts | None:
             from core.evidence.events.line_search import count_lines  # noqa: PLC0415 - polars

@@ -20,7 +20,7 @@ _CLOCK = re.compile(r"(?:(?<=\d{4}:)|(?<![\d:]))([01]\d|2[0-3]):([0-5]\d):([0-5]
 
 
 @dataclass(frozen=True)
-class Clocks:
+class ClockSpan:
     """What the clock of a line may show, whole seconds; `since` after `until` holds a midnight."""
 
     since: time | None = None
@@ -48,4 +48,4 @@ class Clocks:
                 yield line
 
 
-ANY = Clocks()
+ANY = ClockSpan()

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from core.evidence.events.answers import read_lines
-from core.evidence.events.line_clocks import ANY, Clocks
+from core.evidence.events.line_clocks import ANY, ClockSpan
 from core.evidence.lines import MAX_LINE_BYTES
 from core.evidence.logs.layout import STATUSES
 from core.text.redacted import RedactedText
@@ -96,7 +96,7 @@ def find_lines(
     redactor: Redactor,
     most: int,
     room: int,
-    within: Clocks = ANY,
+    within: ClockSpan = ANY,
 ) -> list[tuple[int, RedactedText]]:
     """The first lines that hold all words, case aside, with their numbers.
 
@@ -112,7 +112,7 @@ def find_lines(
 
 
 def count_lines(
-    original: Original, words: str, *, redactor: Redactor, by: str = "", within: Clocks = ANY
+    original: Original, words: str, *, redactor: Redactor, by: str = "", within: ClockSpan = ANY
 ) -> LineCounts | None:
     """What the lines with all words carry; None where there are none.
 
@@ -198,7 +198,7 @@ def _read(
     return read_lines(original, [line.start for line in lines], redactor=redactor, room=room)
 
 
-def _lines_with(original: Original, words: str, within: Clocks) -> Iterator[TextLine]:
+def _lines_with(original: Original, words: str, within: ClockSpan) -> Iterator[TextLine]:
     """Every line that holds all words as it stands there, not redacted."""
     wanted, lines = words.casefold().split(), _all_lines(original)
     return (line for line in (within.of(lines) if within else lines) if _holds(line.text, wanted))

@@ -11,7 +11,7 @@ from core.evidence.model import Locus
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
-    from core.evidence.events.line_clocks import Clocks
+    from core.evidence.events.line_clocks import ClockSpan
     from core.evidence.events.line_search import LineCounts
     from core.evidence.model import EvidenceFile
 
@@ -59,7 +59,7 @@ class EvidenceReader(Protocol):
         """A line and `each` before and after it; nothing where the text is gone."""
 
     async def containing(
-        self, files: Sequence[EvidenceFile], words: str, *, most: int, within: Clocks
+        self, files: Sequence[EvidenceFile], words: str, *, most: int, within: ClockSpan
     ) -> Sequence[tuple[EvidenceFile, NumberedLine]]:
         """Lines that contain all the words, whatever their case, the first of each file first.
 
@@ -67,7 +67,7 @@ class EvidenceReader(Protocol):
         """
 
     async def counts(
-        self, files: Sequence[EvidenceFile], words: str, *, by: str, within: Clocks
+        self, files: Sequence[EvidenceFile], words: str, *, by: str, within: ClockSpan
     ) -> Sequence[tuple[EvidenceFile, LineCounts]]:
         """Of each file with such lines, how many, and what they carry. by: a field, or none."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from core.evidence.events.line_clocks import Clocks
+from core.evidence.events.line_clocks import ClockSpan
 
 if TYPE_CHECKING:
     from core.evidence.model import Finding
@@ -23,10 +23,10 @@ class TimeSpan(NamedTuple):
         return self.since is not None or self.until is not None
 
     @property
-    def clocks(self) -> Clocks:
+    def clocks(self) -> ClockSpan:
         """What lines written in it show."""
         since, until = (end.time() if end else None for end in self)
-        return Clocks(since, until)
+        return ClockSpan(since, until)
 
     def holds(self, moment: datetime) -> bool:
         """Whether the moment lies in it."""

@@ -17,7 +17,7 @@ BOUND_S = 6.0
 HIDDEN = [
     ("export DB_PASSWORD=Wald77Moos\\\nNebel88", "Nebel88", "export"),  # pragma: allowlist secret
     (
-        'client_secret="abcDEF123\\\nghiJKL456"',
+        'client_secret="abcDEF123\\\nghiJKL456"',  # pragma: allowlist secret
         "ghiJKL456",
         "client_secret",
     ),  # pragma: allowlist secret

@@ -81,7 +81,7 @@ HIDDEN = [
         "OptionName",
     ),
     (
-        '{"name":"DB_PASSWORD","secretValue":"a\\\\b\\\\c9"}',
+        '{"name":"DB_PASSWORD","secretValue":"a\\\\b\\\\c9"}',  # pragma: allowlist secret
         "a\\\\b\\\\c9",  # pragma: allowlist secret
         "DB_PASSWORD",
     ),
@@ -104,8 +104,9 @@ HIDDEN = [
     ),
     (
         (
-            "xprv9s21ZrQH143K3QTDL4LXw2F7HEK3wJUD2nW2nRk4stbPy6cq3jPPqjiChkVvvNKmPG"
-            "JxWUtg6LnF5kejMRNNU3TGtRBeJgk33yuGBxrMPHi"
+            "xprv9s21ZrQH143K3QTDL4LXw2F7HEK3wJUD2nW2n"  # pragma: allowlist secret
+            "Rk4stbPy6cq3jPPqjiChkVvvNKmPG"  # pragma: allowlist secret
+            "JxWUtg6LnF5kejMRNNU3TGtRBeJgk33yuGBxrMPHi"  # pragma: allowlist secret
         ),
         "xprv9s21ZrQ",  # pragma: allowlist secret
         "",

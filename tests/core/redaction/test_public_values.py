@@ -18,10 +18,10 @@ HIDDEN = [
     (
         "ghcr.io pull: app:4f2a91bc0d12 token=Xk2Qm9Ya0Nf7AqA4EbRt",
         "Xk2Qm9Ya0Nf7AqA4EbRt",  # pragma: allowlist secret
-        "4f2a91bc0d12",
+        "4f2a91bc0d12",  # pragma: allowlist secret
     ),
     (
-        "lftp sftp://backup:Emb3r%40Rib@mail-17.eu.saltgrid.cloud/in",
+        "lftp sftp://backup:Emb3r%40Rib@mail-17.eu.saltgrid.cloud/in",  # pragma: allowlist secret
         "Emb3r%40Rib",  # pragma: allowlist secret
         "mail-17.eu.saltgrid.cloud",
     ),
@@ -37,19 +37,20 @@ HIDDEN = [
     ),
     (
         (
-            "NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY=pk_live_Y2xlcmsuZXhhbXBsZS5jb20k\n"
-            "CLERK_SECRET_KEY=sk_live_Y2xlcmsuZXhhbXBsZS5jb20k9X"
+            "NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY="
+            "pk_live_Y2xlcmsuZXhhbXBsZS5jb20k\n"  # pragma: allowlist secret
+            "CLERK_SECRET_KEY=sk_live_Y2xlcmsuZXhhbXBsZS5jb20k9X"  # pragma: allowlist secret
         ),
         "sk_live_Y2xlcmsuZXhhbXBsZS5jb20k9X",  # pragma: allowlist secret
         "pk_live_Y2xlcmsuZXhhbXBsZS5jb20k",
     ),
     (
         (
-            'data-sitekey="6LeP6LD8WCbxJVOJOrQ6oveAIT6b2N0zN7GRs6ke"\n'
-            "recaptcha_secret=6LeP6LD8WCbxJVOJOrQ6oveAIT6b2N0zN7GRs6kX"
+            'data-sitekey="6LeP6LD8WCbxJVOJOrQ6oveAIT6b2N0zN7GRs6ke"\n'  # pragma: allowlist secret
+            "recaptcha_secret=6LeP6LD8WCbxJVOJOrQ6oveAIT6b2N0zN7GRs6kX"  # pragma: allowlist secret
         ),
         "6LeP6LD8WCbxJVOJOrQ6oveAIT6b2N0zN7GRs6kX",  # pragma: allowlist secret
-        "6LeP6LD8WCbxJVOJOrQ6oveAIT6b2N0zN7GRs6ke",
+        "6LeP6LD8WCbxJVOJOrQ6oveAIT6b2N0zN7GRs6ke",  # pragma: allowlist secret
     ),
     (
         (
@@ -70,7 +71,7 @@ HIDDEN = [
             '486549ce2ca637add59380a4a2c6"}'
         ),
         "Xk2Qm9Ya0Nf7AqA4",  # pragma: allowlist secret
-        "d00323e1f63c486549ce2ca637add59380a4a2c6",
+        "d00323e1f63c486549ce2ca637add59380a4a2c6",  # pragma: allowlist secret
     ),
     (
         "podman pull registry.example/api:44e6e265 with password Wald77Moos",

@@ -7,7 +7,7 @@ from datetime import time
 import pytest
 
 from core.evidence.events.answers import read_numbered_lines
-from core.evidence.events.line_clocks import ANY, Clocks
+from core.evidence.events.line_clocks import ANY, ClockSpan
 from core.evidence.events.line_search import (
     MINUTE,
     MOST_GROUPS,
@@ -41,7 +41,7 @@ def found(original: Text, words: str) -> list[tuple[int, str]]:
     return [(number, line.text) for number, line in lines]
 
 
-def counted(original: Text, words: str, by: str = "", within: Clocks = ANY) -> LineCounts:
+def counted(original: Text, words: str, by: str = "", within: ClockSpan = ANY) -> LineCounts:
     counts = count_lines(original, words, redactor=REDACTOR, by=by, within=within)
     assert counts is not None
     return counts
@@ -147,17 +147,17 @@ def test_a_name_of_a_field_is_no_pattern() -> None:
 def test_only_lines_of_the_time_asked_for_are_counted(
     since: time | None, until: time | None, lines: int | None
 ) -> None:
-    within = Clocks(since, until)
+    within = ClockSpan(since, until)
     counts = count_lines(text(*ACCESS), "GET", redactor=REDACTOR, within=within)
     assert (counts.lines if counts else None) == lines
 
 
 def test_a_line_without_a_clock_is_of_the_time_of_the_one_before() -> None:
     original = text("13:00:00 refused", "  at pay()", "13:09:00 refused", "  at refund()")
-    within = Clocks(time(13, 5))
+    within = ClockSpan(time(13, 5))
     lines = find_lines(original, "at", redactor=REDACTOR, most=9, room=400, within=within)
     assert [line.text.strip() for _, line in lines] == ["at refund()"]
 
 
 def test_a_text_without_clocks_has_no_time_to_look_at() -> None:
-    assert counted(text("one GET", "two GET"), "get", within=Clocks(time(13, 5))).lines == 2
+    assert counted(text("one GET", "two GET"), "get", within=ClockSpan(time(13, 5))).lines == 2

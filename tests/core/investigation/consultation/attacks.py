@@ -22,7 +22,7 @@ from tests.core.investigation.sample_situations import REDACTOR, T0, LogLines, a
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from core.evidence.events.line_clocks import Clocks
+    from core.evidence.events.line_clocks import ClockSpan
     from core.evidence.model import EvidenceFile
     from core.investigation.decision import Situation
     from core.investigation.language_model import ModelRequest, OnText
@@ -71,12 +71,12 @@ class Planted:
         return [NumberedLine(number=line, text=self._words)]
 
     async def containing(
-        self, files: Sequence[EvidenceFile], words: str, *, most: int, within: Clocks
+        self, files: Sequence[EvidenceFile], words: str, *, most: int, within: ClockSpan
     ) -> Sequence[tuple[EvidenceFile, NumberedLine]]:
         return [(file, (await self.around(file, 7, each=0))[0]) for file in files[:1]]
 
     async def counts(
-        self, files: Sequence[EvidenceFile], words: str, *, by: str, within: Clocks
+        self, files: Sequence[EvidenceFile], words: str, *, by: str, within: ClockSpan
     ) -> Sequence[tuple[EvidenceFile, LineCounts]]:
         counts = LineCounts(lines=9, first=1, last=9, groups=((self._words, 9),))
         return [(file, counts) for file in files[:1]]

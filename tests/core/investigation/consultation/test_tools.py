@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.evidence.events.line_clocks import Clocks
+from core.evidence.events.line_clocks import ClockSpan
 from core.evidence.events.line_search import Distribution, LineCounts
 from core.evidence.model import DataType, Locus
 from core.investigation.consultation.evidence_reader import NumberedLine, ShownTrace, TracedSpan
@@ -41,12 +41,12 @@ class Text:
         return [self._line(number) for number in range(line - each, line + each + 1)]
 
     async def containing(
-        self, files: Sequence[EvidenceFile], words: str, *, most: int, within: Clocks
+        self, files: Sequence[EvidenceFile], words: str, *, most: int, within: ClockSpan
     ) -> Sequence[tuple[EvidenceFile, NumberedLine]]:
         return [(file, self._line(7)) for file in files][:most]
 
     async def counts(
-        self, files: Sequence[EvidenceFile], words: str, *, by: str, within: Clocks
+        self, files: Sequence[EvidenceFile], words: str, *, by: str, within: ClockSpan
     ) -> Sequence[tuple[EvidenceFile, LineCounts]]:
         counts = LineCounts(
             lines=104,
@@ -168,24 +168,24 @@ async def test_a_search_counts_statuses_durations_and_values() -> None:
 
 
 async def test_counts_and_single_lines_are_of_the_time_asked_for() -> None:
-    asked = list[Clocks]()
+    asked = list[ClockSpan]()
 
     class Listening(Text):
         async def counts(
-            self, files: Sequence[EvidenceFile], words: str, *, by: str, within: Clocks
+            self, files: Sequence[EvidenceFile], words: str, *, by: str, within: ClockSpan
         ) -> Sequence[tuple[EvidenceFile, LineCounts]]:
             asked.append(within)
             return []
 
         async def containing(
-            self, files: Sequence[EvidenceFile], words: str, *, most: int, within: Clocks
+            self, files: Sequence[EvidenceFile], words: str, *, most: int, within: ClockSpan
         ) -> Sequence[tuple[EvidenceFile, NumberedLine]]:
             asked.append(within)
             return []
 
     call = a_call("find_lines", words="pay", since="09:10", until="09:20:30")
     await EvidenceTools(a_case(), Listening()).answer(call)
-    assert asked == [Clocks(time(9, 10), time(9, 20, 30))] * 2
+    assert asked == [ClockSpan(time(9, 10), time(9, 20, 30))] * 2
 
 
 async def test_the_part_of_a_long_line_that_holds_the_words_is_shown() -> None:

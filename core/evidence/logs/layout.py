@@ -130,14 +130,10 @@ class Layout:
     def message_text(self, line: str) -> str:
         """Return the message of a line in words."""
         if self.message:
-            text = read_words(line) or self._message_in(line) or line
+            text = read_words(line) or line
         else:
             text = re.sub(self.head, "", line, count=1) if self.inner else line
         return self.inner.message_text(text) if self.inner else text
-
-    def _message_in(self, line: str) -> str:
-        match = re.search(self.message, line)
-        return unescape(match[1]) if match else ""
 
     def _headers(self, lines: pl.Series, messages: pl.Series) -> Headers:
         asked = (self.level, self.service, self.host, self.program)

@@ -52,12 +52,13 @@ class ReadIncident:
 
 
 def main() -> int:
-    """Print one JSON document."""
+    """Print one JSON document; 1 where no trigger or no decisive line was looked for."""
     options = _options()
     idents = json.loads((options.data / "split.json").read_text())[options.part]
     with ProcessPoolExecutor(options.at_once) as pool:
         outcomes = list(pool.map(partial(judge, options.data), idents))
     triggers = [each.trigger for each in outcomes if each.trigger is not None]
+    decisive = [is_read for each in outcomes for is_read in each.decisive]
     if options.predictions:
         options.predictions.write_text(json.dumps([asdict(each) for each in outcomes], indent=1))
     document = {
@@ -65,13 +66,13 @@ def main() -> int:
         "n": len(outcomes),
         "ours": share_of(triggers)["share"],
         "triggers": share_of(triggers),
-        "decisive": share_of([is_read for each in outcomes for is_read in each.decisive]),
+        "decisive": share_of(decisive),
         "logs_timed": share_of([is_timed for each in outcomes for is_timed in each.timed]),
         "untimed": [f"{each.ident}: {name}" for each in outcomes for name in each.untimed],
         "refused": [f"{each.ident}: {name}" for each in outcomes for name in each.refused],
     }
     print(json.dumps(document, indent=1))
-    return 0 if outcomes else 1
+    return 0 if triggers and decisive else 1
 
 
 def judge(data: Path, ident: str) -> ReadIncident:

@@ -7,11 +7,9 @@ import time
 import polars as pl
 import pytest
 
-from core.redaction.engine import Redactor
 from core.redaction.multiline import hide_over_lines
+from tests.core.redaction.cleaned_texts import cleaned, cleaned_in_blocks
 
-REDACTOR = Redactor(b"the key of a case")
-ORDINARY = [f"line {number} is ordinary" for number in range(40)]
 BOUND_S = 6.0
 # A text, what leaves it and what stays in it.
 HIDDEN = [
@@ -87,22 +85,21 @@ KEPT = [
 
 @pytest.mark.parametrize(("text", "secret", "kept"), HIDDEN)
 def test_what_is_secret_leaves_and_the_rest_stays(text: str, secret: str, kept: str) -> None:
-    cleaned = REDACTOR.clean(text).text
-    assert secret not in cleaned
-    assert kept in cleaned
+    shown = cleaned(text)
+    assert secret not in shown
+    assert kept in shown
 
 
 @pytest.mark.parametrize(("text", "secret", "kept"), HIDDEN)
 def test_lines_that_come_in_blocks_go_through_the_same(text: str, secret: str, kept: str) -> None:
-    lines, _ = hide_over_lines(pl.Series([*text.split("\n"), *ORDINARY]))
-    shown = "\n".join(REDACTOR.hide(lines).to_list())
+    shown = cleaned_in_blocks(text)
     assert secret not in shown
     assert kept in shown
 
 
 @pytest.mark.parametrize("text", KEPT)
 def test_what_only_looks_so_stays(text: str) -> None:
-    assert REDACTOR.clean(text).text == text
+    assert cleaned(text) == text
 
 
 def test_a_long_dump_takes_no_long_time() -> None:

@@ -5,14 +5,10 @@ from __future__ import annotations
 import base64
 import random
 
-import polars as pl
 import pytest
 
-from core.redaction.engine import Redactor
-from core.redaction.multiline import hide_over_lines
+from tests.core.redaction.cleaned_texts import cleaned, cleaned_in_blocks
 
-REDACTOR = Redactor(b"the key of a case")
-ORDINARY = [f"line {number} is ordinary" for number in range(40)]
 # A text, what leaves it and what stays in it.
 HIDDEN = [
     (
@@ -104,22 +100,21 @@ KEPT = [
 
 @pytest.mark.parametrize(("text", "secret", "kept"), HIDDEN)
 def test_what_is_secret_leaves_and_the_rest_stays(text: str, secret: str, kept: str) -> None:
-    cleaned = REDACTOR.clean(text).text
-    assert secret not in cleaned
-    assert kept in cleaned
+    shown = cleaned(text)
+    assert secret not in shown
+    assert kept in shown
 
 
 @pytest.mark.parametrize(("text", "secret", "kept"), HIDDEN)
 def test_lines_that_come_in_blocks_go_through_the_same(text: str, secret: str, kept: str) -> None:
-    lines, _ = hide_over_lines(pl.Series([*text.split("\n"), *ORDINARY]))
-    shown = "\n".join(REDACTOR.hide(lines).to_list())
+    shown = cleaned_in_blocks(text)
     assert secret not in shown
     assert kept in shown
 
 
 @pytest.mark.parametrize("text", KEPT)
 def test_what_only_looks_so_stays(text: str) -> None:
-    assert REDACTOR.clean(text).text == text
+    assert cleaned(text) == text
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -127,13 +122,13 @@ def test_no_line_of_a_certificate_is_hidden(seed: int) -> None:
     body = base64.b64encode(random.Random(seed).randbytes(900)).decode()  # noqa: S311
     rows = [body[at : at + 64] for at in range(0, len(body), 64)]
     text = "\n".join(["-----BEGIN CERTIFICATE-----", *rows, "-----END CERTIFICATE-----"])
-    assert REDACTOR.clean(text).text == text
+    assert cleaned(text) == text
 
 
 def test_a_private_key_between_public_blocks_is_hidden() -> None:
     public = "-----BEGIN CERTIFICATE-----\nMIIC\n-----END CERTIFICATE-----\n"
     key = "-----BEGIN PRIVATE KEY-----\nMIIEowIBAAKCAQEAy8Db\n"  # pragma: allowlist secret
     key += "-----END PRIVATE KEY-----\n"
-    shown = REDACTOR.clean(public + key + public).text
+    shown = cleaned(public + key + public)
     assert "MIIEow" not in shown
     assert shown.count("MIIC") == 2

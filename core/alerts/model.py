@@ -52,7 +52,7 @@ class DeliveryState(StrEnum):
 
 def service_in(labels: Mapping[str, str]) -> str | None:
     """The service that labels are about, by those teams use for that; None when none is there."""
-    for label in ("service", "app", "application", "job", "container", "deployment"):
+    for label in ("service", "svc", "app", "application", "job", "container", "deployment"):
         if labels.get(label):
             return labels[label]
     return None

@@ -49,7 +49,7 @@ LABEL_SETS = ("groupLabels", "commonLabels", "commonAnnotations")
 # What we read of an alert ourselves, whatever else has to go.
 FIRST_LABELS = (
     *("alertname", "severity", "priority", "level"),
-    *("service", "app", "application", "job", "container", "deployment"),
+    *("service", "svc", "app", "application", "job", "container", "deployment"),
     *("summary", "description", "message"),
 )
 TEST_ALERT_NAME = "FaultMavenTestAlert"

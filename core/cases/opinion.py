@@ -13,7 +13,7 @@ class OpinedCause:
     """A cause as a model sees it, with lines for and against it.
 
     fault: a known failure's name, or a few words of its own in that form. probability: from 0 to 1.
-    check: how a person confirms it. remedy: what ends the trouble.
+    check: how a person confirms it. remedy: what ends the trouble. trigger: what set it off.
     """
 
     service: str | None
@@ -24,6 +24,7 @@ class OpinedCause:
     remedy: RedactedText = RedactedText.EMPTY
     supporting: tuple[Citation, ...] = ()
     contradicting: tuple[Citation, ...] = ()
+    trigger: Citation | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +55,7 @@ class Opinion:
                 cause,
                 supporting=_not_from(cause.supporting, name),
                 contradicting=_not_from(cause.contradicting, name),
+                trigger=next(iter(_not_from(_trigger_of(cause), name)), None),
             )
             for cause in self.causes
         )
@@ -63,8 +65,14 @@ class Opinion:
     def lines(self) -> tuple[Citation, ...]:
         """All that it cites."""
         return tuple(
-            line for cause in self.causes for line in (*cause.supporting, *cause.contradicting)
+            line
+            for cause in self.causes
+            for line in (*cause.supporting, *cause.contradicting, *_trigger_of(cause))
         )
+
+
+def _trigger_of(cause: OpinedCause) -> tuple[Citation, ...]:
+    return (cause.trigger,) if cause.trigger else ()
 
 
 def _not_from(lines: tuple[Citation, ...], name: str) -> tuple[Citation, ...]:

@@ -159,7 +159,7 @@ def conclude(surveyed: Survey, isolation: Isolation) -> Decision:
     situation = surveyed.situation
     ranked, predictions = _test_predictions(surveyed, isolation)
     vouched = isolation.attempt(
-        TurnPart.MODEL, say("part_verdict"), lambda: _vouched(surveyed), otherwise=None
+        TurnPart.MODEL, say("part_verdict"), lambda: _vouched(surveyed, ranked), otherwise=None
     )
     believed = isolation.attempt(
         TurnPart.RANKING,
@@ -186,7 +186,7 @@ def conclude(surveyed: Survey, isolation: Isolation) -> Decision:
     changed = isolation.attempt(
         TurnPart.VERDICT,
         say("part_trigger"),
-        lambda: trigger(hypotheses, surveyed.watch, suffered),
+        lambda: trigger(hypotheses, surveyed.watch, suffered, opinion=surveyed.opinion),
         otherwise=None,
     )
     advice = _Advice(situation, hypotheses, something_else, isolation)
@@ -236,10 +236,11 @@ def _verdict(
     return verdict, sufficiency
 
 
-def _vouched(surveyed: Survey) -> str | None:
+def _vouched(surveyed: Survey, ranked: tuple[ScoredCause, ...]) -> str | None:
     """The service for whose fault a model vouches, where one was asked."""
     opinion = surveyed.opinion
-    return vouched_service(opinion, surveyed.situation) if opinion else None
+    leader = ranked[0].candidate.cause if ranked else None
+    return vouched_service(opinion, surveyed.situation, leader) if opinion else None
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from core.evidence.logs.origin import read_origin
 from core.evidence.model import DataType, EvidenceFile, Finding, FindingKind
 from core.evidence.pipeline import service_from_name
 from core.evidence.series.moves import read_list
+from core.investigation.alerted_services import alerted_service
 from core.investigation.causes.service_directory import called_in
 from core.investigation.decision import Situation
 from core.investigation.file_owners import (
@@ -72,11 +73,16 @@ class ServiceNames:
 
     def _measured(self) -> Iterator[str]:
         """Whom measurements name. What is counted in a log has its folder's name, if any."""
-        shared = self._collections
-        for findings in self.situation.findings.values():
+        shared, folders = (
+            self._collections,
+            {file.id: file.service for file in self.situation.files},
+        )
+        for file_id, findings in self.situation.findings.items():
+            counted = folders.get(file_id) if _is_log(findings) else None
             for finding in findings:
-                if finding.kind in _MEASURED and finding.service and finding.service not in shared:
-                    yield finding.service
+                name = finding.service
+                if finding.kind in _MEASURED and name and name != counted and name not in shared:
+                    yield name
 
     @cached_property
     def _collections(self) -> frozenset[str]:
@@ -159,10 +165,14 @@ class ServiceNames:
             (forms.get(caller, caller), forms.get(callee, callee))
             for caller, callee in situation.calls
         )
+        services = {*self.known, *(file.service for file in files if file.service)}
         occurrences = tuple(
-            replace(alert, service=forms.get(alert.service, alert.service))
-            if alert.service
-            else alert
+            replace(
+                alert,
+                service=forms.get(alert.service, alert.service)
+                if alert.service
+                else alerted_service(alert, services),
+            )
             for alert in situation.occurrences
         )
         named = replace(

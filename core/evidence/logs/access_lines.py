@@ -26,6 +26,9 @@ _MICROSECONDS = 1_000.0  # the median from which on a bare whole number cannot b
 _STATUSES = (
     r"\"(?:Downstream|Origin)Status\": ?([1-5][0-9][0-9])\b",  # of Traefik
     *STATUSES,
+    # As frameworks print it: `GET /path 200 22ms`, `POST /path -> 502`, `| 200 | 1.2ms | GET`.
+    r"\b[A-Z]{3,8} /\S* (?:HTTP/[0-9.]+ )?(?:[-=]*>|:|\|)? ?([1-5][0-9][0-9])\b",
+    r"\| +([1-5][0-9][0-9]) +\| ",  # Gin
 )
 _NAMED = r"(?i:duration|latency|elapsed|took|service|response_?time|request_?time|time_?taken)"
 # A pattern with one group, and its unit in seconds.
@@ -45,7 +48,8 @@ _DURATIONS = (
     (rf"\"{_NAMED}\": ?\"?([0-9]*\.[0-9]+(?:e-?[0-9]+)?)\"?[,}}]", 1.0),  # Caddy, nginx
     (r"\"duration\": ?\"?([0-9]+)\"?[,}]", 1e-3),  # Envoy
     (r"\" [1-5][0-9][0-9] \S+ (?:\S+ - \"[^\"]*\" )?[0-9]+ [0-9]+ ([0-9]+) (?:[0-9]+|-) \"", 1e-3),
-    (r" ([0-9]+)ms$", 1e-3),  # Traefik
+    (r" \(?([0-9]+(?:\.[0-9]+)?) ?ms\b", 1e-3),  # Traefik, Morgan, Rails, Gin
+    (r" \(?([0-9]+(?:\.[0-9]+)?) ?(?:µs|us)\b", 1e-6),
     (r"[ \"]([0-9]+\.[0-9]{3,6})\"?$", 1.0),  # nginx, gunicorn
 )
 _WHOLE = r"\" ([0-9]+)$"  # Apache's %D, in microseconds; %T would be seconds

@@ -24,7 +24,16 @@ MAX_SERIES = 2_000
 MAX_POINTS = 4_000_000
 LATEST = 32_503_680_000.0  # the year 3000, in seconds since 1970: later is damage
 _PODS = ("pod", "pod_name", "kubernetes_pod_name")
-_SERVICES = ("service", "app", "application", "service_name", "deployment", "container", "job")
+_SERVICES = (
+    "service",
+    "svc",
+    "app",
+    "application",
+    "service_name",
+    "deployment",
+    "container",
+    "job",
+)
 # Who measures others is named as `job`; whom it measures, by the address that it stands for.
 _MEASURES_OTHERS = re.compile(
     r"(?i)(?:[\w.]+[-_])*(?:exporters?|agents?|cadvisor|collectors?|kubelet|monitoring|nodes?|probes?"

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 MILLISECONDS = re.compile(r"(?i)(?<![a-z])(?:ms|millis|milliseconds)(?![a-z])")
 SECONDS = re.compile(r"(?i)(?<![a-z])seconds(?![a-z])")
 _SCALES = ((MILLISECONDS, 0.001), (SECONDS, 1.0))
+_UNITS = {"ms": 0.001, "s": 1.0}
 _SHARE = re.compile(r"(?i)ratio|share|percent|availab|success|fraction")
 _SLOW = 0.1  # seconds: what answers sooner is not felt to be slow
 _SLOWER = 1.8  # times as long: what answers a little later is not felt to be slow, either
@@ -138,7 +139,8 @@ def is_felt(sign: MetricFeature, measure: Measure) -> bool:
         is_heap = moved.lasting >= max(_HEAP, _PILES_UP * moved.before)
         return is_heap and bool(_BACKLOG.search(moved.series))
     if sign is MetricFeature.LATENCY:
-        scale = next((scale for name, scale in _SCALES if name.search(moved.series)), None)
+        named = (scale for name, scale in _SCALES if name.search(moved.series))
+        scale = _UNITS.get(moved.unit) or next(named, None)
         is_slow = scale is None or moved.lasting * scale >= _SLOW
         return is_slow and moved.lasting >= _SLOWER * moved.before
     if _SCRAPED.match(moved.series):

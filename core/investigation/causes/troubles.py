@@ -23,7 +23,7 @@ from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from core.evidence.model import EvidenceFile
     from core.investigation.causes.metric_features import Measure
@@ -164,11 +164,15 @@ class ServiceHealth:
 
         Figures that are much weaker than the strongest may be of something before.
         """
-        measured = [trouble for trouble in self._felt if trouble.kind is not EvidenceKind.LOG]
-        strongest = max((trouble.strength for trouble in measured), default=0.0)
-        measured = [each for each in measured if each.strength >= _MAINLY * strongest]
-        first = [*self._felt_in_logs[:1], *measured[:1]]
-        return max((trouble.since for trouble in first if trouble.since), default=None)
+        return _surely_since(self._felt)
+
+    @property
+    def alerted_certain(self) -> datetime | None:
+        """The same of those who alert, where it is seen of them: others may fail of their own."""
+        alerted = self.field.alerted
+        return _surely_since([each for each in self._felt if each.service in alerted]) or (
+            self.certain
+        )
 
     @property
     def _felt_in_logs(self) -> list[Trouble]:
@@ -313,6 +317,16 @@ def _is_new_failure(finding: Finding, file: EvidenceFile) -> bool:
     if finding.level not in (Level.ERROR, Level.FATAL) or finding.count < _LINES:
         return False
     return is_new(finding, file)
+
+
+def _surely_since(felt: Sequence[Trouble]) -> datetime | None:
+    """See `ServiceHealth.certain`. felt: the earliest first."""
+    logged = [trouble for trouble in felt if trouble.kind is EvidenceKind.LOG]
+    measured = [trouble for trouble in felt if trouble.kind is not EvidenceKind.LOG]
+    strongest = max((trouble.strength for trouble in measured), default=0.0)
+    measured = [each for each in measured if each.strength >= _MAINLY * strongest]
+    first = [*logged[:1], *measured[:1]]
+    return max((trouble.since for trouble in first if trouble.since), default=None)
 
 
 def _order(trouble: Trouble) -> tuple[bool, float, str, int]:

@@ -64,7 +64,8 @@ class ProposedLine(_Part):
 class ProposedCause(_Part):
     """A cause as the model sees it. fault: the name of a known failure, or a few words.
 
-    check: how a person confirms it. remedy: what ends the trouble.
+    check: how a person confirms it. remedy: what ends the trouble. trigger: the place of the line
+    that tells what was changed or done.
     """
 
     service: Annotated[str, _at_most(120)]
@@ -75,6 +76,7 @@ class ProposedCause(_Part):
     remedy: Annotated[str, _at_most(200)] = ""
     evidence: Annotated[list[ProposedLine], _at_most(8)] = []
     against: Annotated[list[ProposedLine], _at_most(4)] = []
+    trigger: Annotated[str, _at_most(300)] = ""
 
 
 class Proposal(_Part):
@@ -146,6 +148,7 @@ def _opined(
     contradicting = tuple(_cited(proposed.against, against, places, spoken))
     if not supporting:
         return None
+    setting_off = places.find(proposed.trigger) if proposed.trigger.strip() else None
     return OpinedCause(
         service=spoken(proposed.service).line().text or None,
         fault=slug(spoken(proposed.fault).text),
@@ -155,6 +158,7 @@ def _opined(
         remedy=_advice(proposed.remedy, spoken),
         supporting=supporting,
         contradicting=contradicting,
+        trigger=setting_off.cited(say("model_sees_trigger")) if setting_off else None,
     )
 
 
@@ -170,13 +174,8 @@ def _cited(
         there = places.find(line.place)
         if there is not None and there.locus not in cited:
             cited.add(there.locus)
-            yield Citation(
-                text=there.text,
-                locus=there.locus,
-                weight=sign * weight,
-                why=say("model_says", why=spoken(line.why).line()),
-                kind=there.kind,
-            )
+            why = say("model_says", why=spoken(line.why).line())
+            yield there.cited(why, sign * weight)
 
 
 def _advice(words: str, spoken: Callable[[str], RedactedText]) -> RedactedText:
@@ -198,6 +197,9 @@ class CitedLine:
     text: RedactedText
     locus: Locus
     kind: EvidenceKind
+
+    def cited(self, why: RedactedText, weight: float = 0.0) -> Citation:
+        return Citation(text=self.text, locus=self.locus, weight=weight, why=why, kind=self.kind)
 
 
 @dataclass

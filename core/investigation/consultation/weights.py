@@ -19,7 +19,13 @@ from core.investigation.causes.metric_grounds import says
 from core.investigation.causes.scores import PRIOR, ScoredCause, name_of
 from core.investigation.decision import Decision, Verdict
 from core.investigation.verdict.hypotheses import identity
-from core.investigation.verdict.model_grounds import SURE, is_grounded, of_line, tells_why
+from core.investigation.verdict.model_grounds import (
+    SURE,
+    is_grounded,
+    of_line,
+    tells_what_changed,
+    tells_why,
+)
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 
@@ -98,13 +104,21 @@ def _quarrel(
         return None if is_one else say("engine_blames", cause=leader.statement.line())
     if opinion.is_open:
         return say("model_leaves_open")
-    sure = next((each for each in alone.hypotheses[:1] if each.confidence >= _LIKELY), None)
-    if sure is not None and sure.cause.service != blamed and not _only_shows(sure.cause):
-        return say("engine_blames", cause=sure.statement.line())
     named = [cause for cause in opinion.causes if cause.service == blamed]
+    sure = next((each for each in alone.hypotheses[:1] if each.confidence >= _LIKELY), None)
+    is_other = sure is not None and sure.cause.service != blamed and not _only_shows(sure.cause)
+    if sure is not None and is_other and not _is_set_off(named, situation):
+        return say("engine_blames", cause=sure.statement.line())
     if named and not _is_told(named, alone, situation):
         return say("model_tells_not_why", name=name_of(blamed))
     return None
+
+
+def _is_set_off(named: Sequence[OpinedCause], situation: Situation) -> bool:
+    """Whether the model is sure, and tells by which change: then the engine has seen its effect."""
+    return any(
+        cause.probability >= SURE and tells_what_changed(cause, situation) for cause in named
+    )
 
 
 def _is_told(named: Sequence[OpinedCause], alone: Decision, situation: Situation) -> bool:
@@ -158,9 +172,12 @@ def _supported(same: ScoredCause, cause: OpinedCause, situation: Situation) -> S
     lines = (*same.citations, *fresh, _belief(_believed(cause, situation), same.citations[0]))
     candidate = _candidate(cause, situation)
     says_why = candidate is not None and (same.score < 0 or _only_shows(same.candidate.cause))
-    if says_why or not _is_of(same, cause):
-        return replace(same, candidate=candidate or same.candidate, citations=lines)
-    return replace(same, citations=lines)
+    if candidate is None or not (says_why or not _is_of(same, cause)):
+        return replace(same, citations=lines)
+    if any(feature.kind is EvidenceKind.CHANGE for feature in candidate.seen):
+        # What was changed there is no effect of another's trouble, and may be over by now.
+        lines = tuple(line for line in lines if line.weight >= 0 or line in fresh)
+    return replace(same, candidate=candidate, citations=lines)
 
 
 def _only_shows(cause: Cause) -> bool:

@@ -17,6 +17,7 @@ from core.evidence.model import DataType, FindingKind
 from core.evidence.series.families import Family
 from core.evidence.series.findings import format_amount, format_time, whole
 from core.evidence.series.moves import read_families
+from core.investigation.causes.evidence_index import CLOCKS
 from core.investigation.causes.metric_features import (
     MILLISECONDS,
     SECONDS,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
     from core.cases.investigation_state import InvestigationState
     from core.cases.model import Hypothesis
+    from core.cases.opinion import Opinion
     from core.evidence.model import EvidenceFile
     from core.evidence.series.moves import SeriesMove
     from core.investigation.causes.metric_features import Measure
@@ -343,14 +345,21 @@ def _amount(value: float, moved: SeriesMove) -> RedactedText:
 
 
 def trigger(
-    hypotheses: Sequence[Hypothesis], health: ServiceHealth, suffered: Citation | None
+    hypotheses: Sequence[Hypothesis],
+    health: ServiceHealth,
+    suffered: Citation | None,
+    *,
+    opinion: Opinion | None = None,
 ) -> Citation | None:
     """The change that set the leading cause off, and how long before the first effect it was.
 
-    suffered: the impact.
+    suffered: the impact. opinion: of a model, which may know what no rule takes for a change.
     """
     situation = health.situation
     leader = next((hypothesis for hypothesis in hypotheses if hypothesis.is_alive), None)
+    told = _told_by_model(leader, opinion) if leader and opinion else None
+    if told is not None and _is_before(told, suffered, situation):
+        return told
     lines = leader.supporting if leader else ()
     changes = [line for line in lines if line.kind is EvidenceKind.CHANGE and line.resolves]
     if not changes:
@@ -369,6 +378,18 @@ def trigger(
     if began is not None and began >= at:
         words = say("changed_ahead", at=format_time(at, dated=False), ahead=span(began - at))
     return replace(line, why=words, weight=0.0)
+
+
+def _told_by_model(leader: Hypothesis, opinion: Opinion) -> Citation | None:
+    """What set the leader off by a model that names the same service, its likeliest cause first."""
+    causes = sorted(opinion.causes, key=lambda cause: -cause.probability)
+    return next((each.trigger for each in causes if each.service == leader.cause.service), None)
+
+
+def _is_before(line: Citation, suffered: Citation | None, situation: Situation) -> bool:
+    """Whether it is not later than its effect, as far as both tell when they were."""
+    at, began = _moment(line, situation), _moment(suffered, situation) if suffered else None
+    return at is None or began is None or at <= began + CLOCKS
 
 
 def _best_told(line: Citation, at: datetime, leader: Hypothesis, health: ServiceHealth) -> Citation:

@@ -14,10 +14,10 @@ from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from core.cases.model import EvidenceKind
+from core.cases.model import Cause, EvidenceKind
 from core.evidence.model import Level
-from core.evidence.signatures import is_symptom, signals
-from core.investigation.causes.evidence_index import CLOCKS, kind_of
+from core.evidence.signatures import is_symptom, signals, signatures
+from core.investigation.causes.evidence_index import BY_MODEL, CLOCKS, kind_of
 from core.investigation.causes.measurements import is_new, is_steady
 from core.investigation.causes.service_directory import ServiceDirectory, mentions
 from core.investigation.causes.troubles import ServiceHealth, is_wait
@@ -37,14 +37,29 @@ _OFTEN = 3  # warnings of one kind
 _OWN, _OF_OTHERS = 2, 3  # findings that ground a belief
 
 
-def vouched_service(opinion: Opinion, situation: Situation) -> str | None:
-    """The service whose fault a model is sure of; None where it settles nothing."""
+def vouched_service(
+    opinion: Opinion, situation: Situation, leader: Cause | None = None
+) -> str | None:
+    """The service whose fault a model is sure of; None where it settles nothing.
+
+    leader: the likeliest cause. Where the engine thought of it, too, the model need not tell why.
+    """
     if not opinion.may_settle or opinion.is_open or opinion.is_harmless:
         return None
     likeliest = max(opinion.causes, key=lambda cause: cause.probability, default=None)
     if likeliest is None or likeliest.probability < SURE or not is_grounded(likeliest, situation):
         return None
-    return likeliest.service if tells_why(likeliest, situation) else None
+    is_told = _is_agreed(likeliest, leader) or tells_why(likeliest, situation)
+    return likeliest.service if is_told else None
+
+
+def _is_agreed(cause: OpinedCause, leader: Cause | None) -> bool:
+    """Whether the engine named the same failure of the same service, and one that tells why."""
+    if leader is None or leader.signal == BY_MODEL:
+        return False
+    known = signatures().get(leader.fault)
+    is_same = (leader.service, leader.fault) == (cause.service, cause.fault)
+    return is_same and known is not None and not known.symptom
 
 
 def tells_why(cause: OpinedCause, situation: Situation) -> bool:
@@ -56,6 +71,16 @@ def tells_why(cause: OpinedCause, situation: Situation) -> bool:
     accuser = _Accuser(situation)
     cited = chain.from_iterable(of_line(line, situation) for line in cause.supporting)
     return any(accuser.accuses(cause.service, finding, file) for file, finding in cited)
+
+
+def tells_what_changed(cause: OpinedCause, situation: Situation) -> bool:
+    """Whether it cites what was changed at the accused, before anybody surely suffered."""
+    accuser = _Accuser(situation)
+    cited = chain.from_iterable(of_line(line, situation) for line in cause.supporting)
+    return any(
+        kind_of(finding) is EvidenceKind.CHANGE and accuser.accuses(cause.service, finding, file)
+        for file, finding in cited
+    )
 
 
 @dataclass(frozen=True)
@@ -74,8 +99,10 @@ class _Accuser:
 
     def accuses(self, service: str | None, finding: Finding, file: EvidenceFile) -> bool:
         """Whether it tells of a change at the service, or complains of the service alone."""
-        is_own = service == (finding.service or file.service)
+        owner = finding.service or file.service
+        is_own = service == owner
         if kind_of(finding) is EvidenceKind.CHANGE:
+            is_own = is_own or (owner is not None and not self._is_service(owner))
             return self._sets_off(service, finding, file, is_own=is_own)
         if not _complains(finding) or self._was_there(finding, file):
             return False
@@ -84,11 +111,19 @@ class _Accuser:
             return not _is_of_another(finding, named - {service})
         return _is_partner(service, self.situation) and _names(finding, service)
 
+    def _is_service(self, name: str) -> bool:
+        """Whether the name is known besides of what was changed: a script is none, nor a host."""
+        return (
+            name in self.health.of_service
+            or name in self.health.watched
+            or any(name in call for call in self.situation.calls)
+        )
+
     def _sets_off(
         self, service: str | None, finding: Finding, file: EvidenceFile, *, is_own: bool
     ) -> bool:
         """Whether it is a change there, made before anybody surely suffered."""
-        felt = self.health.certain
+        felt = self.health.alerted_certain
         if finding.first is not None and felt is not None and finding.first > felt + CLOCKS:
             return False
         if is_own:

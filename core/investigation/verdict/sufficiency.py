@@ -129,7 +129,8 @@ def hold_to_rule(decision: Decision, situation: Situation) -> Decision:
     if leader is not None and leader.number in _confirmed(situation):
         return decision
     opinion = decision.opinion or situation.investigation.opinion
-    vouched = vouched_service(opinion, situation) if opinion else None
+    leading = leader.cause if leader else None
+    vouched = vouched_service(opinion, situation, leading) if opinion else None
     lacking = _lacking_by_rule(leader, situation.rule, vouched) if leader else ()
     if leader is not None and not lacking:
         return decision

@@ -7,6 +7,7 @@ and carry the team's name more often than the service's.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def _in_labels(alert: Occurrence, _: Collection[str]) -> Iterator[str]:
 
 def _in_summary(alert: Occurrence, forms: Collection[str]) -> list[str]:
     words = _APART.sub(" ", alert.summary.lower()).split()
-    pairs = [first + second for first, second in zip(words, words[1:], strict=False)]
+    pairs = [first + second for first, second in pairwise(words)]
     return [form for form in (*words, *pairs) if len(form) >= _LEAST and form in forms]
 
 

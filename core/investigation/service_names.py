@@ -73,16 +73,11 @@ class ServiceNames:
 
     def _measured(self) -> Iterator[str]:
         """Whom measurements name. What is counted in a log has its folder's name, if any."""
-        shared, folders = (
-            self._collections,
-            {file.id: file.service for file in self.situation.files},
-        )
-        for file_id, findings in self.situation.findings.items():
-            counted = folders.get(file_id) if _is_log(findings) else None
+        shared = self._collections
+        for findings in self.situation.findings.values():
             for finding in findings:
-                name = finding.service
-                if finding.kind in _MEASURED and name and name != counted and name not in shared:
-                    yield name
+                if finding.kind in _MEASURED and finding.service and finding.service not in shared:
+                    yield finding.service
 
     @cached_property
     def _collections(self) -> frozenset[str]:
@@ -90,7 +85,9 @@ class ServiceNames:
         names = [name for call in self.situation.calls for name in call]
         names += [alert.service for alert in self.situation.occurrences if alert.service]
         stated = frozenset(names)
-        folders = Folders(self.situation.files, self._self_named, stated)
+        measured = chain.from_iterable(map(_measured_in, self.situation.findings.values()))
+        elsewhere = stated | {name for name in measured if name}
+        folders = Folders(self.situation.files, self._self_named, elsewhere)
         return (folders.shared | self._dashboards) - stated
 
     @cached_property

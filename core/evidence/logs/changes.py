@@ -16,6 +16,7 @@ from core.evidence.logs.change_tables import ChangeTable, find_change_table
 from core.evidence.logs.chat_lines import asks_or_plans, is_chatter
 from core.evidence.logs.date_stamps import find_moment
 from core.evidence.logs.fields import read_level
+from core.evidence.logs.quiet_logs import BEGUN, Silence
 from core.evidence.model import Level
 from core.evidence.signatures import Role, match, signals
 
@@ -87,6 +88,7 @@ class ChangeFinder:
     _ordinary: set[int] = field(default_factory=set)  # kinds of lines that tell of no change
     _table: ChangeTable | None = None
     _batches: dict[str, list[LoggedChange]] = field(default_factory=lambda: defaultdict(list))
+    _silence: Silence = field(default_factory=Silence)
 
     def watch(self, block: Block, columns: pl.DataFrame) -> None:
         """Note the changes of a block."""
@@ -95,6 +97,9 @@ class ChangeFinder:
         if self._table is not None:
             self.major.extend(_rows_changed(self._table, block, columns))
             return
+        for row in self._silence.broken_in(block, columns):
+            change = _read(block, columns, row)
+            self.minor.extend([] if change.signals else [replace(change, signals=(BEGUN,))])
         candidates = self._candidates(block.lines, columns["key"])
         for row, key in islice(_unlike(candidates, self._ordinary), _MAX_LOOKED_AT):
             self._note(_dated(_read(block, columns, row), block, columns), key)

@@ -221,6 +221,8 @@ def _stays_inside(trouble: Trouble, health: ServiceHealth) -> bool:
     if _is_of_another(trouble, health):
         return False
     callers = health.graph.callers(service)
+    if callers & health.field.alerted:  # what alerts does not make up for it
+        return False
     return bool(callers) and all(_would_show_failures(name, health) for name in callers)
 
 

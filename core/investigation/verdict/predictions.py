@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from core.cases.model import Citation, EvidenceKind, Prediction, PredictionOutcome
 from core.investigation.causes.broken_by_change import BROKEN_BY_CHANGE
 from core.investigation.causes.scores import EFFECTS_SEEN, ScoredCause, name_of
+from core.investigation.causes.service_directory import BROKER, CACHE
 from core.investigation.causes.troubles import ServiceHealth, Trouble
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
@@ -33,6 +34,7 @@ _ALERTED_AFTER, _ALERTED_BEFORE = timedelta(minutes=30), timedelta(minutes=10)
 _LATER = timedelta(minutes=15)  # an effect comes within this
 _SLACK = timedelta(seconds=90)  # clocks and scrapes are not better than this
 _FEW, _MOST = 1 / 3, 2 / 3  # of the services that have nothing to do with it
+_QUEUES = frozenset({BROKER, CACHE})  # a cache is often one
 _LEAST_OTHERS = 3
 _SHOWN = 3  # lines of one prediction
 
@@ -127,6 +129,13 @@ class Claim:
         lines = (line for line in self.scored.citations if line.weight > EFFECTS_SEEN)
         return frozenset(loci | {_key(line.locus) for line in lines if line.locus})
 
+    @property
+    def consumers(self) -> frozenset[str]:
+        """Who shares a broker with it: a message does its harm where it is read."""
+        graph, directory = self.watch.graph, self.watch.field.directory
+        brokers = (each for each in graph.callees(self.service) if directory.kind(each) in _QUEUES)
+        return frozenset().union(*map(graph.callers, brokers))
+
     @cached_property
     def _cited(self) -> frozenset[tuple[str, int, str | None]]:
         lines = (line for line in self.scored.citations if line.weight > 0 and line.locus)
@@ -163,7 +172,7 @@ def _effects(claim: Claim) -> Iterator[Prediction]:
     alerted = {
         occurrence.service for occurrence in claim.watch.situation.occurrences if occurrence.service
     }
-    feel = (alerted | claim.watch.graph.callers(claim.service)) - {claim.service}
+    feel = (alerted | claim.watch.graph.callers(claim.service) | claim.consumers) - {claim.service}
     if not feel:
         return
     text = say(

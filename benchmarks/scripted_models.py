@@ -5,7 +5,8 @@
 DIR is that of `benchmarks.incidents`. `perfect` says the truth and cites its lines; it must never
 make worse what is said without a model. `liars` accuse, in turn, every service that has a log and
 that the truth does not name, with all probability, citing the loudest four lines of that service's
-own files and four of others; none may make the verdict say "root cause" of an innocent.
+own files and four of others, and what was changed there last as what set it off; none may make the
+verdict say "root cause" of an innocent.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.incidents import NO_IMPACT, ROOT_CAUSE
 from benchmarks.parts.inquiry import situation_of, with_alert
 from benchmarks.parts.shares import share_of
+from core.evidence.model import FindingKind
 from core.investigation.budget import Budget
 from core.investigation.decision import Verdict
 from core.investigation.model_reasoner import WithModel
@@ -113,15 +115,33 @@ def truthful(truth: dict[str, Any]) -> ModelReply:
         return opines(verdict="no_impact_found" if is_calm else "no_root_cause_yet")
     lines = [*truth["decisive"], *([truth["trigger"]] if truth["trigger"] else [])]
     places = [f"{line['file']}:{line['line']}" for line in lines if line.get("file")]
-    return opines(
-        a_cause(truth["service"], truth["kind"], *places, probability=SURE), verdict="root_cause"
-    )
+    trigger = places[-1] if truth["trigger"] and places else ""
+    cause = a_cause(truth["service"], truth["kind"], *places, probability=SURE, trigger=trigger)
+    return opines(cause, verdict="root_cause")
 
 
 def lying(accused: str, situation: Situation) -> ModelReply:
     """What a model says that accuses this one, whatever there is."""
-    places = lines_about(accused, one_name_each(situation))
-    return opines(a_cause(accused, "sabotage", *places, probability=1.0), verdict="root_cause")
+    named = one_name_each(situation)
+    cause = a_cause(
+        accused,
+        "sabotage",
+        *lines_about(accused, named),
+        probability=1.0,
+        trigger=_last_change(accused, named),
+    )
+    return opines(cause, verdict="root_cause")
+
+
+def _last_change(service: str, situation: Situation) -> str:
+    """The place of what was changed last in its files; nothing where nothing was."""
+    changes = [
+        finding
+        for file in situation.files
+        for finding in situation.findings[file.id]
+        if finding.kind is FindingKind.CHANGE and service in {file.service, finding.service}
+    ]
+    return changes[-1].locus.label if changes else ""
 
 
 def _with_model(situation: Situation, reply: ModelReply) -> Decision:

@@ -73,11 +73,16 @@ class ServiceNames:
 
     def _measured(self) -> Iterator[str]:
         """Whom measurements name. What is counted in a log has its folder's name, if any."""
-        shared = self._collections
-        for findings in self.situation.findings.values():
+        nobodys = self._collections
+        for file in self.situation.files:
+            findings = self.situation.findings.get(file.id, ())
+            is_called_so = _is_log(findings) and "/" not in file.name.text  # by its name alone
             for finding in findings:
-                if finding.kind in _MEASURED and finding.service and finding.service not in shared:
-                    yield finding.service
+                name = finding.service
+                if name is None or name in nobodys or finding.kind not in _MEASURED:
+                    continue
+                if not (is_called_so and name == file.service):
+                    yield name
 
     @cached_property
     def _collections(self) -> frozenset[str]:

@@ -206,6 +206,9 @@ class Document(_Read):
     spent: ReportedUsage
 
 
+_COUNTED = re.compile(r"http_\w+\{[^}]*\}: ")  # what the lines of a log were counted as
+
+
 def _every_line_stands(document: Document, incident: DisguisedIncident) -> None:
     """The log lines that are cited are in the cited files; other lines at least point there."""
     cited = [
@@ -217,7 +220,7 @@ def _every_line_stands(document: Document, incident: DisguisedIncident) -> None:
         assert line.locus
         if setting := re.search(r"(\w+): \S+ → (\S+) \(before: ", line.text):
             _stands(f"{setting[1]}={setting[2]}", line.locus, incident.folder / "files")
-        elif line.locus.file.endswith((".log", ".env")):
+        elif line.locus.file.endswith((".log", ".env")) and not _COUNTED.match(line.text):
             _stands(line.text, line.locus, incident.folder / "files")
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from core.evidence.lines import Block
 
 BEGUN = "work_began"
-_MOST_LINES = 80  # of a quiet log
+MOST_LINES = 80  # of a quiet log
 _SILENCE = timedelta(minutes=5)
 _SERIOUS = frozenset({Level.WARNING, Level.ERROR, Level.FATAL})
 
@@ -39,7 +39,7 @@ class Silence:
 
         None of a log that has many lines.
         """
-        self._is_quiet = self._is_quiet and block.number + len(block.lines) - 1 <= _MOST_LINES
+        self._is_quiet = self._is_quiet and block.number + len(block.lines) - 1 <= MOST_LINES
         if not self._is_quiet:
             return
         for row, moment in enumerate(columns["time"]):

@@ -149,6 +149,8 @@ def _opined(
     if not supporting:
         return None
     setting_off = places.find(proposed.trigger) if proposed.trigger.strip() else None
+    if setting_off is not None and all(line.locus != setting_off.locus for line in supporting):
+        supporting = (*supporting, setting_off.cited(say("model_sees_trigger"), CITED / 2))
     return OpinedCause(
         service=spoken(proposed.service).line().text or None,
         fault=slug(spoken(proposed.fault).text),

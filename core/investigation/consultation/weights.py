@@ -13,17 +13,18 @@ from typing import TYPE_CHECKING
 
 from core.cases.model import Cause, Citation, EvidenceKind
 from core.evidence.signatures import measured_signatures, signatures
-from core.investigation.causes.evidence_index import BY_MODEL, Candidate, feature_of
+from core.investigation.causes.evidence_index import BY_MODEL, CLOCKS, Candidate, feature_of
 from core.investigation.causes.metric_features import ERRORS, SHOWN_ONLY, MetricFeature, signal_of
 from core.investigation.causes.metric_grounds import says
 from core.investigation.causes.scores import PRIOR, ScoredCause, name_of
 from core.investigation.decision import Decision, Verdict
+from core.investigation.verdict.conclusion import moment_of
 from core.investigation.verdict.hypotheses import identity
 from core.investigation.verdict.model_grounds import (
     SURE,
     is_grounded,
+    is_set_off,
     of_line,
-    tells_what_changed,
     tells_why,
 )
 from core.text.redacted import RedactedText
@@ -97,28 +98,32 @@ def _quarrel(
     alone: Decision, decision: Decision, opinion: Opinion, situation: Situation
 ) -> RedactedText | None:
     """What must be settled before the leader is the root cause; None where nothing must."""
-    blamed = decision.hypotheses[0].cause.service
+    blamed = decision.hypotheses[0].cause
+    named = [cause for cause in opinion.causes if cause.service == blamed.service]
+    is_set = any(is_set_off(cause, situation) for cause in named)
     if alone.verdict is Verdict.ROOT_CAUSE:
         leader = alone.hypotheses[0]
-        is_one = leader.cause.service == blamed
-        return None if is_one else say("engine_blames", cause=leader.statement.line())
+        is_one = leader.cause.service == blamed.service
+        is_same = leader.cause.fault == blamed.fault or _is_same_change(alone, decision, situation)
+        words = say("engine_blames", cause=leader.statement.line())
+        return None if is_one or (is_set and is_same) else words
     if opinion.is_open:
         return say("model_leaves_open")
-    named = [cause for cause in opinion.causes if cause.service == blamed]
     sure = next((each for each in alone.hypotheses[:1] if each.confidence >= _LIKELY), None)
-    is_other = sure is not None and sure.cause.service != blamed and not _only_shows(sure.cause)
-    if sure is not None and is_other and not _is_set_off(named, situation):
+    is_other = sure is not None and sure.cause.service != blamed.service
+    if sure is not None and is_other and not is_set and not _only_shows(sure.cause):
         return say("engine_blames", cause=sure.statement.line())
     if named and not _is_told(named, alone, situation):
-        return say("model_tells_not_why", name=name_of(blamed))
+        return say("model_tells_not_why", name=name_of(blamed.service))
     return None
 
 
-def _is_set_off(named: Sequence[OpinedCause], situation: Situation) -> bool:
-    """Whether the model is sure, and tells by which change: then the engine has seen its effect."""
-    return any(
-        cause.probability >= SURE and tells_what_changed(cause, situation) for cause in named
-    )
+def _is_same_change(alone: Decision, decision: Decision, situation: Situation) -> bool:
+    """Whether both found the same moment at which it was set off, under two names."""
+    if alone.trigger is None or decision.trigger is None:
+        return False
+    first, second = moment_of(alone.trigger, situation), moment_of(decision.trigger, situation)
+    return first is not None and second is not None and abs(first - second) <= CLOCKS
 
 
 def _is_told(named: Sequence[OpinedCause], alone: Decision, situation: Situation) -> bool:
@@ -234,12 +239,8 @@ def _candidate(cause: OpinedCause, situation: Situation) -> Candidate | None:
     )
     if not seen:
         return None
-    # A change of days ago says what the system is like: nothing that began now began with it.
-    news = tuple(
-        feature
-        for feature in seen
-        if feature.kind is not EvidenceKind.CHANGE or _is_recent(feature.first, situation)
-    )
+    # What is of days ago says what the system is like: nothing that began now began with it.
+    news = tuple(feature for feature in seen if _is_recent(feature.first, situation))
     # What others suffer proposes nothing: it is what must follow, and tests it.
     own = tuple(feature for feature in news if feature.seen_by == cause.service)
     changes = tuple(feature for feature in news if feature.kind is EvidenceKind.CHANGE)

@@ -221,8 +221,8 @@ def _stays_inside(trouble: Trouble, health: ServiceHealth) -> bool:
     if _is_of_another(trouble, health):
         return False
     callers = health.graph.callers(service)
-    if callers & health.field.alerted:  # what alerts does not make up for it
-        return False
+    if any(health.of_service.get(name) for name in callers & health.field.alerted):
+        return False  # whoever alerts, and is slower a little, does not make up for it
     return bool(callers) and all(_would_show_failures(name, health) for name in callers)
 
 
@@ -359,20 +359,22 @@ def trigger(
     """
     situation = health.situation
     leader = next((hypothesis for hypothesis in hypotheses if hypothesis.is_alive), None)
-    told = _told_by_model(leader, opinion) if leader and opinion else None
-    if told is not None and _is_before(told, suffered, situation):
-        return told
+    proposed = _told_by_model(leader, opinion) if leader and opinion else None
+    if proposed is not None and _is_before(proposed, suffered, situation):
+        return proposed
     lines = leader.supporting if leader else ()
     changes = [line for line in lines if line.kind is EvidenceKind.CHANGE and line.resolves]
     if not changes:
         return None
     # Of two versions of a file nobody knows when they were changed; what a log tells of goes first.
-    line = max(changes, key=lambda change: (_moment(change, situation) is not None, change.weight))
-    at, began = _moment(line, situation), _moment(suffered, situation) if suffered else None
+    line = max(
+        changes, key=lambda change: (moment_of(change, situation) is not None, change.weight)
+    )
+    at, began = moment_of(line, situation), moment_of(suffered, situation) if suffered else None
     began = _felt_since(health.troubles, began) if began else None
     if at is not None and began is not None and began < at:  # it took a while, and broke it then
         line = _begun_by(line, situation, began) or line
-        at = _moment(line, situation)
+        at = moment_of(line, situation)
     if at is None:
         return line
     line = _best_told(line, at, leader, health) if leader else line
@@ -390,7 +392,7 @@ def _told_by_model(leader: Hypothesis, opinion: Opinion) -> Citation | None:
 
 def _is_before(line: Citation, suffered: Citation | None, situation: Situation) -> bool:
     """Whether it is not later than its effect, as far as both tell when they were."""
-    at, began = _moment(line, situation), _moment(suffered, situation) if suffered else None
+    at, began = moment_of(line, situation), moment_of(suffered, situation) if suffered else None
     return at is None or began is None or at <= began + CLOCKS
 
 
@@ -448,7 +450,7 @@ def _felt_since(troubles: Iterable[Trouble], moved: datetime) -> datetime:
     return min([moved, *(since for since in felt if moved - _LAGS <= since <= moved)])
 
 
-def _moment(line: Citation, situation: Situation) -> datetime | None:
+def moment_of(line: Citation, situation: Situation) -> datetime | None:
     """When the cited line was written, or the series moved."""
     if line.locus is not None and line.locus.first is not None:
         return line.locus.first

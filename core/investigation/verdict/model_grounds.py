@@ -15,6 +15,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from core.cases.model import Cause, EvidenceKind
+from core.evidence.logs.quiet_logs import MOST_LINES as QUIET
 from core.evidence.model import Level
 from core.evidence.signatures import is_symptom, signals, signatures
 from core.investigation.causes.evidence_index import BY_MODEL, CLOCKS, kind_of
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 SURE = 0.8  # the probability from which on a model bets on its cause
 _ERRORS = frozenset({Level.ERROR, Level.FATAL})
+_FIGURES = frozenset({EvidenceKind.METRIC, EvidenceKind.TRACE})
 _EARLIER = timedelta(seconds=30)  # than whoever suffers, by which it is of something else
 _OFTEN = 3  # warnings of one kind
 _OWN, _OF_OTHERS = 2, 3  # findings that ground a belief
@@ -83,6 +85,11 @@ def tells_what_changed(cause: OpinedCause, situation: Situation) -> bool:
     )
 
 
+def is_set_off(cause: OpinedCause, situation: Situation) -> bool:
+    """Whether a sure model tells by which change: what the engine sees may be its effect."""
+    return cause.probability >= SURE and tells_what_changed(cause, situation)
+
+
 @dataclass(frozen=True)
 class _Accuser:
     """Tells which findings of a situation accuse whom."""
@@ -115,8 +122,9 @@ class _Accuser:
         """Whether the name is known besides of what was changed: a script is none, nor a host."""
         return (
             name in self.health.of_service
-            or name in self.health.watched
+            or bool(_FIGURES & self.health.watched.get(name, frozenset()))
             or any(name in call for call in self.situation.calls)
+            or any(file.service == name and file.lines > QUIET for file in self.situation.files)
         )
 
     def _sets_off(

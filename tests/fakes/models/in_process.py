@@ -35,15 +35,21 @@ def opines(*causes: dict[str, Any], verdict: str = "root_cause") -> ModelReply:
 
 
 def a_cause(
-    service: str, fault: str, *places: str, statement: str = "It broke", probability: float = 0.9
+    service: str,
+    fault: str,
+    *places: str,
+    statement: str = "It broke",
+    probability: float = 0.9,
+    trigger: str = "",
 ) -> dict[str, Any]:
-    """One cause of a proposal."""
+    """One cause of a proposal. trigger: the place of what set it off."""
     return {
         "service": service,
         "fault": fault,
         "statement": statement,
         "probability": probability,
         "evidence": [{"place": place, "why": "it began there"} for place in places],
+        "trigger": trigger,
     }
 
 

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from core.evidence.detection.directives import CALLED, EQUAL, score_directives
 from core.evidence.detection.json_exports import outline
 from core.evidence.detection.programs import without_comments
 from core.evidence.detection.prose import wordiness
 from core.evidence.detection.sample import UNLIKE, Likeness, Sample, best
+from core.evidence.detection.setting_blocks import score_blocks
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
@@ -31,10 +33,10 @@ _BASE_NAME = re.compile(
     r"|hosts|fstab|sudoers|requirements[\w-]*\.txt|go\.mod|\.env(?:\..*)?|\.[\w-]*rc|\.[\w-]*ignore"
     r"|sshd?_config|pg_hba\.conf|authorized_keys|codeowners|[\w.-]+\.conf(?:\.\w+)?"
 )
-_COMMENT = re.compile(r"^\s*(?:[#;!]|//)")
 _SECTION = re.compile(r"^\s*\[{1,2}[^\[\]\n\"]{1,120}\]{1,2}\s*(?:[#;].*)?$")
 _PAIR = re.compile(
-    r"^\s*(?:export +|- )?[\w.\"'/@*$-]{1,120}(?:\[[\w.-]*\])?\s?[\w.-]{0,40}\s*[:=](?:\s|$|[^=\s])"
+    r"^\s*(?!\d+:)(?:export +|- )?[\w.\"'/@*$-]{1,120}"
+    r"(?:\[[\w.-]*\])?\s?[\w.-]{0,40}\s*[:=](?:\s|$|[^=\s])"
 )
 _ITEM = re.compile(r"^\s*(?:- \S|[\]}]+,?$|[\w.\"'/-]{1,80}:\s*(?:[|>][+-]?)?$)")
 _CONTINUED = re.compile(r"\\\s*$")
@@ -72,10 +74,12 @@ _SYSTEM_FILE_LINES = (  # lines of system files: hosts, passwd, fstab, iptables,
 )
 _GO_VERSION = re.compile(r"^go \d+\.\d+(?:\.\d+)?$")
 _MODULE = re.compile(r"^module [\w./-]+$")
-_TWO_WORDS = re.compile(r"\S\s+\S")
 _XML = re.compile(r"^\s*(?:<\?xml\b|<[A-Za-z][\w:.-]{0,80}(?:\s[^<>]{0,400})?/?>)")
+_XML_PROLOG = re.compile(
+    r"\A\s*(?:(?:<!--.*?-->|<!DOCTYPE\s[^<>]{0,400}>|<\?[^<>]{0,200}\?>)\s*)+", re.DOTALL
+)
 _XML_EVENTS = re.compile(r"^\s*<(?:log4j:)?(?:[Ee]vents?|record)\b")  # of a log
-_TAG = re.compile(r"<(?:/?[A-Za-z][\w:.-]{0,80}|!--)")
+_TAG = re.compile(r"<(?:/?[A-Za-z][\w:.-]{0,80}|!--)|^\s*[\w:.-]{1,80}=\"")
 _KEY = re.compile(r"[\w./@$*<-]{1,100}(?:[ -][\w./()-]{1,40}){0,2}")
 _SPEAKER = re.compile(
     r"^(?:ERROR|WARN(?:ING)?|INFO|DEBUG|FATAL|TRACE|CRITICAL|NOTICE|Re|Fwd|PS|TODO)$"
@@ -84,40 +88,7 @@ _TRAILING_COMMA = re.compile(r",(\s{0,200}[\]}])")  # a comma with nothing behin
 _LOOK_AT = 16 * 2**10  # characters that are parsed
 _MAX_BRACKETS = 2_000
 _MAX_DOTS = 2_000
-_NEARLY_ALL = 0.9
 _PROSE = 0.15  # share of small words: settings explain themselves in comments, not in values
-_FEW = 0.2
-_SOME = 0.3
-
-EQUAL = re.compile(r"^\s*(?:export +|set +)?[\w.\"'/@*-]{1,120}\s*\??\+?=\s*(?!=).{0,400}$")
-CALLED = re.compile(r"\w\(.{0,300}\)|=>|==|\breturn\b")
-DIRECTIVE = re.compile(r"^\s*[A-Za-z][\w.-]{1,60}(?:\s+[^\s.!?][^.!?]{0,200}|\s+\S{1,200}){0,1}$")
-_BLOCK_LINE = re.compile(
-    r"^\s*(?:[\w.-]{1,60}(?: [^;{}]{0,300})?[;{]|\};?|\} ?else ?\{"
-    r"|[\w.-]{1,60} \{(?: [^;{}]{1,60};){1,20} \};?)\s*(?:#.*)?$"
-)
-_BARE_BLOCK_LINE = re.compile(  # without semicolons: Caddy, keepalived, logrotate
-    r"^(?:\s*(?:[\w.*:/@%-]{1,200},? ){0,6}\{|\s*\}"
-    r"|\s+[\w.-]{1,60}(?: [^;(){}=,:]{1,80}(?::\d[^;(){}=,]{0,80})?)?)\s*$"
-)
-_APACHE = re.compile(r"^\s*</?[A-Z]\w{2,40}(?: [^<>]{0,200})?>\s*$")
-_HCL = re.compile(
-    r"^\s*(?:resource|data|variable|provider|module|output|locals|terraform|backend|job|group|task"
-    r"|source|build|dynamic|lifecycle|provisioner)\b(?: +\"[^\"]{0,100}\"){0,2} *\{\s*$"
-)
-_PIPELINE = re.compile(  # of Logstash, and formats like it: arrows set names to values
-    r"^\s*(?:[\w-]{1,60} ?\{|[\w\"'-]{1,60} ?=> ?.{0,300}[^,;]|[\w-]{1,60} ?\{ .{0,300} \}"
-    r"|(?:else )?if .{1,200}\{|[}\]]|\} ?else (?:if .{1,200})?\{)\s*$"
-)
-_ARROW = re.compile(r"\w[\"']? ?=> ?[\[{\"'\w]")
-_TYPED = re.compile(  # declarations of programs have blocks too
-    r"^\s*(?:struct|enum|union|class|interface|type|func|fun|fn|def|trait|impl|package|import|module"
-    r"|message|int|char|void|bool|float|double|long|short|string|unsigned|const|static|public"
-    r"|private|typedef|using|namespace|return|case|for|while|switch|do|try|var|let|val)\b"
-    r".{0,400}\{\s*$"
-)
-
-_NEARLY_ALL_BLOCKS = 0.95
 
 
 @lru_cache(maxsize=1)  # two extractors ask about the same head
@@ -140,31 +111,11 @@ def score_configuration(sample: Sample) -> Likeness:
         _system_files(text),
         _xml(sample),
         _commented_json(text),
-        _directives(sample, text),
+        score_directives(sample, text),
     )
     if _SUFFIX.fullmatch(sample.suffix) or _BASE_NAME.fullmatch(sample.base):
         likeness = best(likeness, Likeness(0.35, say.raw("named_as_settings"))).named(0.15)
     return likeness
-
-
-def score_blocks(text: Sample) -> Likeness:
-    """Score configuration in blocks: braces, arrows as in Logstash, HCL or Apache.
-
-    text: the sample without comments.
-    """
-    has_both = any("{" in line for line in text.lines) and any("}" in line for line in text.lines)
-    return best(
-        _braced(text) if has_both else UNLIKE,
-        Likeness(
-            0.95 * text.share(_PIPELINE) if text.any(_ARROW) and has_both else 0.0,
-            say.raw("blocks_set_by_arrows"),
-        ),
-        _hcl(text),
-        Likeness(
-            0.85 if text.share(_APACHE) > _FEW and text.share(DIRECTIVE) > _SOME else 0.0,
-            say.raw("apache"),
-        ),
-    )
 
 
 def _toml(sample: Sample, text: Sample) -> Likeness:
@@ -323,7 +274,9 @@ def _system_files(text: Sample) -> Likeness:
 def _xml(sample: Sample) -> Likeness:
     if sample.lines and _XML_EVENTS.match(sample.lines[0]):
         return UNLIKE
-    if sample.lines and _XML.match(sample.lines[0]) and sample.share(_TAG) > 0.5:  # noqa: PLR2004
+    text = _XML_PROLOG.sub("", sample.text)
+    lines = text.split("\n")
+    if _XML.match(lines[0]) and Sample(lines).share(_TAG) > 0.5:  # noqa: PLR2004
         return Likeness(0.85, say.raw("xml"))
     return UNLIKE
 
@@ -333,38 +286,3 @@ def _commented_json(text: Sample) -> Likeness:
     document = outline(_TRAILING_COMMA.sub(r"\1", text.text.strip()))
     is_json = document.whole and document.objects and document.documents == 1
     return Likeness(0.93, say.raw("json_with_comments")) if is_json else UNLIKE
-
-
-def _directives(sample: Sample, text: Sample) -> Likeness:
-    """Score lines of a name and a few values, with comments, as many daemons have them."""
-    commented = sample.share(_COMMENT)
-    share = text.share(DIRECTIVE)
-    if len(text.lines) == len(sample.lines) and commented > _NEARLY_ALL:
-        return Likeness(0.5, say.raw("only_comments"))
-    if text.share(_TWO_WORDS) < _SOME:
-        return UNLIKE
-    if not commented or len(text.lines) < 2:  # noqa: PLR2004
-        return Likeness(0.4 * share, say.raw("name_and_value"))
-    return Likeness(0.7 * share**2, say.raw("name_and_value_with_comments"))
-
-
-def _braced(text: Sample) -> Likeness:
-    """Score directives that end in semicolons or lines, some with others in braces."""
-    if text.share(EQUAL) >= _FEW:
-        return UNLIKE
-    block_share = text.counted(
-        lambda line: bool(_BLOCK_LINE.match(line)) and not CALLED.search(line)
-    )
-    if text.any(_TYPED):
-        return Likeness(0.5 * block_share, say.raw("blocks"))
-    is_all = max(block_share, text.share(_BARE_BLOCK_LINE)) >= _NEARLY_ALL_BLOCKS
-    return Likeness(0.96 if is_all else 0.93 * block_share, say.raw("directive_blocks"))
-
-
-def _hcl(text: Sample) -> Likeness:
-    if not text.any(_HCL):
-        return UNLIKE
-    share = text.counted(
-        lambda line: bool(_HCL.match(line) or EQUAL.match(line) or line.strip() == "}")
-    )
-    return Likeness(0.9 * min(1.0, 1.3 * share), say.raw("hcl"))

@@ -6,6 +6,7 @@ import csv
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from core.evidence.detection.json_exports import find_export
 from core.evidence.detection.prose import score_command_output
@@ -52,6 +53,14 @@ _TIME_NAME = re.compile(
 _MESSAGE_NAME = re.compile(
     r"(?i)^\W*(?:message|msg|content|log|text|body|event|description|line|level|severity)\W*$"
 )
+_OF_GOODS = re.compile(  # columns of tables of goods and people, which measure nothing
+    r"(?i)^\W*(?:(?:unit_?)?price|sku|isbn|e-?mail|phone|city|address|(?:first|last)[_ ]?name)\W*$"
+)
+_SPAN_LINES = re.compile(  # what exporters of OpenTelemetry print to a console
+    r"^Activity\.(?:TraceId|SpanId|Duration|Kind|StartTime|ParentSpanId):|^Span #\d+$"
+    r"|^\s+(?:Trace|Parent) ID\s+: [\da-f]*$|^\s+traceId: '[\da-f]{32}',?$"
+)
+_LEAST_SPAN_LINES = 2
 _SPAN_NAMES = (re.compile(r"(?i)^trace[_ ]?id$"), re.compile(r"(?i)^span[_ ]?id$"))
 _DELIMITERS = (",", "\t", ";", "|")
 _LEAST_ROWS = 2
@@ -62,6 +71,8 @@ _TIMED_EARLY = 60  # characters within which a line of a log has its time
 _LEAST_TIMED = 0.3
 _LEADING_LEVEL = re.compile(rf"^[\[<(]?(?:{CLEAR})[\])>:| ]")
 _CLOCK = re.compile(r"^\W{0,3}\d\d:\d\d:\d\d(?:[.,]\d{1,9})?\b")
+# Seconds since 1970 in hex, as OpenLDAP writes them; the labels of TAI64N.
+_HEX_CLOCK = re.compile(r"^(?:@4[\da-f]{23}|(?P<seconds>[4-7][\da-f]{7})(?:\.[\da-f]{5,8})?) \S")
 _UPTIME = re.compile(r"^\W{0,3}\[\s*\d{1,9}\.\d{3,9}s?\]")
 _PROGRAM = re.compile(r"^[a-z][\w./-]{1,40}\[\d{1,8}\]: \S")
 _SLOW_QUERY = re.compile(r"^# (?:Time|User@Host|Query_time|administrator command):")
@@ -89,7 +100,9 @@ _FRAME = re.compile(
     r"|^\s{2,40}(?:\| |\+[-+])"
 )
 _REPORTED = re.compile(  # the first lines of what a runtime leaves behind when it dies
-    r"^(?:# A fatal error has been detected by |==\d{1,10}==\s?(?:ERROR|WARNING): \w+Sanitizer)"
+    r"^(?:# A fatal error has been detected by "
+    r"|Program (?:received signal|terminated with signal) SIG"
+    r"|==\d{1,10}==\s?(?:ERROR|WARNING): \w+Sanitizer)"
 )
 _LEAST_TRACED = 0.25
 _SURE_TRACED = 0.5
@@ -117,8 +130,18 @@ def score_log_table(sample: Sample) -> Likeness:
 
 
 def score_span_table(sample: Sample) -> Likeness:
-    """Score text as a table with the ids of traces and spans."""
-    return _table_likeness(sample, DataType.TRACE)
+    """Score text as a table with the ids of traces and spans, or as spans printed to a console."""
+    lines = [line for line in sample.lines if _SPAN_LINES.match(line)]
+    is_printed = len(lines) >= _LEAST_SPAN_LINES or any("traceId: '" in line for line in lines)
+    return best(
+        _table_likeness(sample, DataType.TRACE),
+        Likeness(0.96 * is_printed, say.raw("lists_spans")),
+    )
+
+
+def score_text_table(sample: Sample) -> Likeness:
+    """Score text as a table of neither times nor figures: of goods, of people."""
+    return _table_likeness(sample, DataType.TEXT)
 
 
 def _prometheus(sample: Sample) -> float:
@@ -216,6 +239,8 @@ def _classify_table(table: _Table) -> tuple[DataType, Likeness]:
     if table.has_time() and any(numbers):
         score = 0.96 if table.names and share >= 0.3 else 0.7  # noqa: PLR2004
         return DataType.METRIC, Likeness(score, say.raw("number_table_over_time"))
+    if table.named(_OF_GOODS):
+        return DataType.TEXT, Likeness(0.65, say.raw("table"))
     if table.names and share > 0.5:  # noqa: PLR2004
         return DataType.METRIC, Likeness(0.6, say.raw("number_table"))
     return DataType.TEXT, Likeness(0.6, say.raw("table"))
@@ -262,6 +287,7 @@ def claim(head: Head) -> Detected | None:
         _timed(heads) if not score_measurements(sample).score > _SURE_MEASUREMENTS else UNLIKE,
         _leveled(heads),
         Likeness(0.85 * heads.share(_CLOCK), say.raw("lines_begin_with_time")),
+        _hex_timed(heads),
         Likeness(0.8 * heads.share(_PROGRAM), say.raw("lines_name_program")),
         Likeness(0.92 * heads.share(_UPTIME), say.raw("lines_begin_with_time")),
         Likeness(0.96 * (heads.share(_SLOW_QUERY) > _LEAST_TIMED), say.raw("slow_queries")),
@@ -298,6 +324,16 @@ def _timed(heads: Sample) -> Likeness:
     return Likeness(0.8 + 0.15 * min(1.0, early / 0.6), say.raw("lines_tell_time"))
 
 
+def _hex_timed(heads: Sample) -> Likeness:
+    """Score lines that begin with a time in hex, which never runs far back."""
+    clocks = [clock for line in heads.lines if (clock := _HEX_CLOCK.match(line))]
+    seconds = [int(clock["seconds"] or "0", 16) for clock in clocks]
+    ordered = sum(first <= second for first, second in pairwise(seconds))
+    if len(clocks) < _LEAST_ROWS + 1 or ordered < _NEARLY_ALL * (len(clocks) - 1):
+        return UNLIKE
+    return Likeness(0.92 * len(clocks) / len(heads.lines), say.raw("lines_begin_with_time"))
+
+
 def _leveled(heads: Sample) -> Likeness:
     """Score text whose lines begin with a level; lines that continue a stack trace do not count."""
     starts = [line for line in heads.lines if not _is_continuation(line)]
@@ -325,7 +361,7 @@ def _fielded(head: Head) -> Likeness:
 
 def _repeated(sample: Sample) -> Likeness:
     """Score messages without a header, by how much the same few patterns repeat."""
-    if len(sample.lines) < _LEAST_REPEATED:
+    if len(sample.lines) < _LEAST_REPEATED or score_text_table(sample).score:
         return UNLIKE
     return Likeness(0.7 * sample.repetition, say.raw("lines_repeat"))
 

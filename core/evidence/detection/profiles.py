@@ -6,6 +6,7 @@ import re
 import struct
 from typing import TYPE_CHECKING
 
+from core.evidence.detection.profiler_reports import score_profiler_report
 from core.evidence.detection.sample import UNLIKE, Likeness, Sample, best
 from core.evidence.encoding import is_binary
 from core.evidence.extractor import Detected, Head
@@ -125,6 +126,7 @@ def score_profile(sample: Sample) -> Likeness:
         _callgrind(sample),
         _perf_script(sample),
         _report(sample),
+        score_profiler_report(sample),
     )
 
 

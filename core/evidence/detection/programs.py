@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from core.evidence.detection.dialects import score_dialect
 from core.evidence.detection.sample import UNLIKE, Likeness, Sample, best
 from core.text.sentences import sentences
 
@@ -52,7 +53,8 @@ _STATEMENT = re.compile(
     r"|(?:if|while|for|elif) .{0,200}; (?:then|do)$|(?:if|while) \[\[? .{0,200}"
     r"|(?:return|raise|throw|yield|await|break|continue|defer|goto|panic!?)\b.{0,300}[;)\]}\w\"']?$"
     r"|(?:then|fi|done|esac|end|else:?|else \{|\} else \{|try[:{ ]*|begin|do|finally[:{ ]*)$"
-    r"|(?:echo|exit|set -|local |export \w+=|source |trap |shift|readonly )"
+    r"|set [-+][a-z]{1,5}(?: pipefail)?$"
+    r"|(?:echo|exit|local |export \w+=|source |trap |shift|readonly )"
     r"|@\w[\w.]{0,80}(?:\(.{0,200}\))?$|@(?:media|import|charset)\b"
     r"|[\w.$@>-]{1,80}\s*(?:[-+*/|&^%.]|<<|>>|\?\?|\|\|)?:?=\s?[^=].{0,300};\s*(?:(?://|/\*).{0,200})?$"
     r"|[\w.$>:!?-]{1,80}\(.{0,300}\)?\s*(?:[;{,(\[\\]|\)|->|=>)\s*(?:(?://|/\*|#).{0,200})?$"
@@ -104,6 +106,16 @@ _COMMENT_LINE = re.compile(
     r"|//|--(?:\s|$)|;|%%?\s|!\s|\.\\\"|rem\s|@rem\s|\"\s(?=\S.*[^\"]$))",
     re.IGNORECASE,
 )
+_ENTRY = re.compile(
+    r"^\s*(?:\[?[\"'][^\"']{0,120}[\"']\]?\s*(?:=>|=|:)\s*)?(?:\"[^\"]{0,300}\"|'[^']{0,300}'|-?[\d.]+"
+    r"|true|false|nil|null|None)\s*[,;]\s*(?:(?:--|//|#).*)?$"
+)
+_CLOSES = re.compile(r"^[\s\])};,]*$")
+_LEAST_BEGUN = 2
+_PREPROCESSED = re.compile(
+    r"^\s*#\s*(?:include\s*[<\"]|define\s+\w|undef\s+\w|ifn?def\s+\w|if\s|else\b|elif\s|endif\b|pragma\s|error\s)"
+)
+_HASH = re.compile(r"^\s*#(?!\[)")
 _COMMENT_BLOCKS = (  # what opens a block at the beginning of a line, and what closes it
     (re.compile(r"^\s*/\*"), re.compile(r"\*/")),
     (re.compile(r"^\s*<!--"), re.compile(r"-->")),
@@ -127,6 +139,7 @@ def score_code(sample: Sample) -> Likeness:
         _sql(sample),
         _assembler(sample),
         _program(sample),
+        score_dialect(without_comments(sample)),
     )
     if _SUFFIX.fullmatch(sample.suffix) or _BASE_NAME.fullmatch(sample.base):
         likeness = best(likeness, Likeness(0.3, say.raw("named_as_program"))).named(0.2)
@@ -189,15 +202,23 @@ def _sql(sample: Sample) -> Likeness:
 
 def _program(sample: Sample) -> Likeness:
     """Score by statements; marks that programs share with settings count a little."""
-    text = without_comments(sample)
-    strong = statement_share(sample)
+    text = _without_entries(without_comments(sample))
+    strong = statement_share(text)
     weak = text.counted(lambda line: bool(_WEAK_MARK.search(line)) and not _STATEMENT.match(line))
     score = 1.6 * strong + 0.5 * weak if strong else 0.3 * weak
     return Likeness(0.95 * min(1.0, score), say.raw("reads_like_program"))
 
 
+def _without_entries(text: Sample) -> Sample:
+    """The sample without the literals of its tables: they tell for no kind, nor against one."""
+    rest = text.without(_ENTRY)
+    begun = sum(bool(_STATEMENT.match(line)) and not _CLOSES.match(line) for line in rest.lines)
+    return rest if begun >= _LEAST_BEGUN else text
+
+
 def _uncommented_lines(sample: Sample) -> Iterator[str]:
     closes: re.Pattern[str] | None = None
+    is_preprocessed = _is_preprocessed(sample)
     for line in sample.lines:
         if closes is not None:
             if closes.search(line):
@@ -208,5 +229,11 @@ def _uncommented_lines(sample: Sample) -> Iterator[str]:
             opens, end = opened
             start = opens.match(line)
             closes = None if start and end.search(line, start.end()) else end
-        elif not _COMMENT_LINE.match(line):
+        elif not _COMMENT_LINE.match(line) and (is_preprocessed or not _HASH.match(line)):
             yield line
+
+
+def _is_preprocessed(sample: Sample) -> bool:
+    """Whether `# if …` is of C: where most lines with the mark are others, it begins a sentence."""
+    hashes = [line for line in sample.lines if _HASH.match(line)]
+    return 2 * sum(map(bool, map(_PREPROCESSED.match, hashes))) > len(hashes)

@@ -22,7 +22,8 @@ _SMALL_WORDS = frozenset(
     y en por con para una es se lo del al como más pero
     """.split()  # noqa: SIM905 - a list of them would be longer than the module
 )
-_WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?")
+# No part of a name: `so` of `pam_env.so` holds no sentence together.
+_WORD = re.compile(r"(?<![\w./@-])[^\W\d_]+(?:['\u2019][^\W\d_]+)?(?![\w/@]|[.-]\w)")
 _PROMPT = re.compile(r"^(?:\$ |[\w.-]{1,40}@[\w.-]{1,60}[:~\w/. -]{0,80}[$#] )\S")
 _COMMENTED = re.compile(r"^\s*(?:#(?!#)|;)")
 _NEARLY_ALL = 0.9

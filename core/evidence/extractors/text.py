@@ -11,12 +11,18 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from core.evidence.detection.configuration import configuration_likeness
+from core.evidence.detection.dumps import score_dump
 from core.evidence.detection.json_exports import find_export
-from core.evidence.detection.log_lines import score_measurements, score_span_table
+from core.evidence.detection.log_lines import (
+    score_measurements,
+    score_span_table,
+    score_text_table,
+)
 from core.evidence.detection.profiles import score_profile
 from core.evidence.detection.programs import score_code
 from core.evidence.detection.prose import score_prose
-from core.evidence.detection.sample import Likeness, Sample
+from core.evidence.detection.sample import Likeness, Sample, best
+from core.evidence.detection.transcripts import score_transcript
 from core.evidence.extractor import Detected
 from core.evidence.lines import Block, read_blocks
 from core.evidence.logs.fields import guess_level
@@ -33,7 +39,9 @@ if TYPE_CHECKING:
 say = sentences("evidence.detection")
 
 _MAX_KNOWN = 100
-_SVG = re.compile(r"^\s*<svg\b|^<!DOCTYPE svg\b")
+_SVG = re.compile(  # a page of the web may hold drawings: only at the beginning is it one itself
+    r"(?:\s|<\?[^<>]{0,200}\?>|<!--[^<>]{0,400}-->|<!DOCTYPE svg\b[^<>]{0,300}>)*<svg\b"
+)
 _MAX_ERRORS = 20
 # `Error: …`, `npm ERR! …`, `│ Error: …`, `ERROR: Job failed`: a tool says that it broke.
 _ERROR = r"(?i)^[^A-Za-z0-9]{0,12}(?:[a-z]{1,12} )?(?:error|err|fatal|panic|failed|failure)[:!] ?\S"
@@ -55,13 +63,18 @@ class TextExtractor:
             return Detected(export.data_type, export.confidence, self.name, export.reason)
         sample = Sample.of(head)
         likenesses = {
-            DataType.IMAGE: Likeness(0.97 * sample.any(_SVG), say.raw("svg")),
+            DataType.IMAGE: Likeness(0.97 * bool(_SVG.match(sample.text)), say.raw("svg")),
             DataType.TRACE: score_span_table(sample),
             DataType.METRIC: score_measurements(sample),
             DataType.PROFILE: score_profile(sample),
             DataType.CODE: score_code(sample),
             DataType.CONFIG: configuration_likeness(head),
-            DataType.TEXT: score_prose(sample),
+            DataType.TEXT: best(
+                score_prose(sample),
+                score_dump(sample),
+                score_transcript(sample),
+                score_text_table(sample),
+            ),
         }
         data_type = max(likenesses, key=lambda kind: likenesses[kind].score)
         claimed = likenesses[data_type].claim(data_type, self.name)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_BYTES = 32 * 2**20
+_NO_SAMPLE = "a profile without a sample"
 _MICROSECOND = 1e-6
 _Document = TypeVar("_Document", bound=BaseModel)
 _TIMES = {"nanoseconds": 1e-9, "microseconds": 1e-6, "milliseconds": 1e-3, "seconds": 1.0}
@@ -144,6 +145,8 @@ def read_heap_profile(raw: bytes) -> ProfileReading:
         frames = (*above, node.callFrame.label)
         builder.add(frames, node.selfSize, place)
         waiting += [(child, frames) for child in reversed(node.children)]
+    if place == 1 and not head.selfSize:  # it sampled nothing while it ran
+        return ProfileReading(size=len(raw), is_text=False, problem=_NO_SAMPLE)
     return _reading([builder], raw)
 
 
@@ -216,5 +219,5 @@ def _parsed(model: type[_Document], raw: bytes) -> _Document:
 def _reading(builders: list[ProfileBuilder], raw: bytes) -> ProfileReading:
     reading = reading_of(builders, lines=raw.count(b"\n") + 1, size=len(raw), is_text=False)
     if not reading.profiles:
-        raise UnreadableEvidence("a profile without a sample")
+        raise UnreadableEvidence(_NO_SAMPLE)
     return reading

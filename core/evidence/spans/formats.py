@@ -12,7 +12,7 @@ import orjson
 from core.errors import UnreadableEvidence
 from core.evidence.lines import read_text
 from core.evidence.spans import columns
-from core.evidence.spans.json_formats import Jaeger, Otlp, Zipkin
+from core.evidence.spans.json_formats import Jaeger, JaegerSpans, Otlp, Zipkin
 from core.evidence.spans.model import Span, SpanReading
 from core.evidence.spans.values import JsonObject, JsonWalker
 
@@ -29,6 +29,8 @@ _OTLP = re.compile(r'"(?:resourceSpans|resource_spans|scopeSpans|instrumentation
 _BATCHES = re.compile(r'"batches"\s*:\s*\[\s*\{\s*"resource"')
 # Logs tell trace ids, too: only with what a span alone has is it one.
 _JAEGER = (re.compile(r'"traceID"\s*:'), re.compile(r'"(?:operationName|spans)"\s*:'))
+# One span a document or an element, as Jaeger keeps them in Elasticsearch, in hits.
+_JAEGER_ALONE = re.compile(r'[\[\s]*\{[^{}\[\]]*"spanID"\s*:|[^}]{0,2000}"_source"\s*:\s*\{')
 _ZIPKIN = (
     re.compile(r'"traceId"\s*:\s*"[0-9a-f]{16,32}"'),
     re.compile(r'"id"\s*:\s*"[0-9a-f]{16}"'),
@@ -40,6 +42,7 @@ class SpanFormat(StrEnum):
     """In the words of their makers."""
 
     JAEGER = "Jaeger"
+    JAEGER_SPANS = "Jaeger, a span each"
     ZIPKIN = "Zipkin"
     OTLP = "OTLP"
     CSV = "CSV"
@@ -57,8 +60,9 @@ class SpanReader(Protocol):
         """Yield the spans that the pieces since the last end amount to."""
 
 
-_READERS: dict[SpanFormat, type[Jaeger | Zipkin | Otlp]] = {
+_READERS: dict[SpanFormat, type[Jaeger | JaegerSpans | Zipkin | Otlp]] = {
     SpanFormat.JAEGER: Jaeger,
+    SpanFormat.JAEGER_SPANS: JaegerSpans,
     SpanFormat.ZIPKIN: Zipkin,
     SpanFormat.OTLP: Otlp,
 }
@@ -72,7 +76,7 @@ def detect_format(head: str) -> SpanFormat | None:
     if _OTLP.search(start) or _BATCHES.search(start):
         return SpanFormat.OTLP
     if all(pattern.search(start) for pattern in _JAEGER):
-        return SpanFormat.JAEGER
+        return SpanFormat.JAEGER_SPANS if _JAEGER_ALONE.match(start) else SpanFormat.JAEGER
     return SpanFormat.ZIPKIN if all(pattern.search(start) for pattern in _ZIPKIN) else None
 
 

@@ -67,6 +67,25 @@ class Jaeger:
         self._processes.clear()
 
 
+class JaegerSpans:
+    """Spans outside of traces, one a document or an element: each with its own process, if any."""
+
+    def __init__(self, reading: SpanReading) -> None:
+        self._reading = reading
+
+    @staticmethod
+    def wanted(path: tuple[str, ...], is_object: bool) -> str | None:  # noqa: FBT001 - a callback
+        return "span" if is_object and path in {("",), ("", "")} else None
+
+    def take(self, name: str, fields: Mapping[str, Any], place: SpanPlace) -> Iterator[Span]:
+        """Raises ValueError, TypeError, AttributeError where it is no such object."""
+        del name
+        yield _jaeger_span(fields.get("_source") or fields, place)[0]
+
+    def end(self) -> Iterator[Span]:
+        yield from ()
+
+
 def _jaeger_span(fields: Mapping[str, Any], place: SpanPlace) -> tuple[Span, str]:
     tags = _jaeger_tags(fields.get("tags"))
     logs = [_jaeger_tags(log.get("fields")) for log in fields.get("logs") or ()]

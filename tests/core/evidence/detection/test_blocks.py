@@ -2,8 +2,8 @@
 
 import pytest
 
-from core.evidence.detection.configuration import score_blocks
 from core.evidence.detection.sample import Sample
+from core.evidence.detection.setting_blocks import score_blocks
 
 _LOGSTASH = (
     "input {\n  beats { port => 5044 }\n}\nfilter {\n  if [status] >= 500 {\n"

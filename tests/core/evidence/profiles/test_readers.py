@@ -142,3 +142,11 @@ def test_a_file_of_nothing_is_refused_or_has_a_problem(form: ProfileFormat, tmp_
         return
     with pytest.raises(UnreadableEvidence):
         read_profile(PlainFile(path), form)
+
+
+def test_a_heap_profile_that_sampled_nothing_is_one(tmp_path: Path) -> None:
+    path = tmp_path / "idle.heapprofile"
+    path.write_text('{"head":{"callFrame":{"functionName":"(root)"},"selfSize":0,"children":[]}}')
+    reading = read_profile(PlainFile(path), ProfileFormat.HEAP_PROFILE)
+    assert not reading.profiles
+    assert reading.problem

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from core.evidence.model import PlainFile
-from core.evidence.spans.formats import SpanFormat, read_spans
+from core.evidence.spans.formats import SpanFormat, detect_format, read_spans
 from core.evidence.spans.model import SpanKind
 from tests.core.evidence.spans.sample_spans import written
 
@@ -65,3 +65,15 @@ def test_a_span_may_carry_its_own_process(tmp_path: Path) -> None:
     document = span(processID="", process=PROCESSES["p1"], parentSpanID="dd")
     [read_span] = read(tmp_path / "j.json", {"data": [{"spans": [document]}]})
     assert (read_span.service, read_span.parent) == ("api", "dd")
+
+
+def test_spans_may_lie_a_line_each_outside_of_traces(tmp_path: Path) -> None:
+    own = span(process={"serviceName": "api"})
+    hit = {"_index": "jaeger-span", "_source": span(spanID="3f")}
+    lines = f"{json.dumps(own)}\n{json.dumps(hit)}\n"
+    assert detect_format(lines) is SpanFormat.JAEGER_SPANS
+    spans, reading = read_spans(
+        PlainFile(written(tmp_path / "spans", lines)), SpanFormat.JAEGER_SPANS
+    )
+    assert [(each.id, each.service) for each in spans] == [("2e", "api"), ("3f", "")]
+    assert not reading.damaged

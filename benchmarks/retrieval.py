@@ -41,7 +41,7 @@ from core.knowledge.model import (
     DocumentVersion,
     Reach,
 )
-from core.knowledge.query import query_of
+from core.knowledge.query import SearchQuery
 from core.knowledge.search import MeaningIndex
 from core.knowledge.search_filter import EVERY_DOCUMENT
 from core.knowledge.vectors import MatrixIndex
@@ -107,9 +107,9 @@ class Engine:
             self.meanings.vectors.replace(document, packed)
 
     def hits(self, text: str, expression: str = "", reach: Reach = EVERYTHING) -> list[DocumentHit]:
-        near = self.meanings.near(text, reach, EVERY_DOCUMENT) if self.meanings else NOWHERE
-        query = query_of(text, expression=expression)
-        return self.index.search(query, reach, near=near, limit=LIMIT)
+        query = SearchQuery.of(text, expression=expression)
+        near = self.meanings.near(query.text, reach, EVERY_DOCUMENT) if self.meanings else NOWHERE
+        return self.index.search(query.terms, reach, near=near, limit=LIMIT)
 
     def ranking(self, text: str, expression: str = "") -> list[str]:
         """Ids, best first."""

@@ -30,7 +30,7 @@ from core.knowledge.tags import is_by_rules
 from core.knowledge.terms import pairs, parts, synonyms, terms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     import numpy.typing as npt
 
@@ -45,7 +45,7 @@ _SUFFIX = re.compile(r"\.\w{1,8}$")
 K1 = 2.0  # from how often a term hardly counts more
 B = 0.75  # how much a long text is held against it
 OF_CHUNK = 0.7  # what the best chunk counts, beside the document
-OF_NAME = 0.5  # of the best score of all: what a document gets all of whose name is asked for
+OF_NAME = 0.6  # of the best score of all: what a document gets all of whose name is asked for
 BEST_CHUNKS = 3
 
 
@@ -115,17 +115,8 @@ class Postings:
         total[~mask] = 0
         return total
 
-    def sums(self, query: Mapping[str, float], mask: Mask) -> Scores:
-        """Of each entry what its terms are worth, however rare they are; each counts once."""
-        total = np.zeros(len(mask), np.float32)
-        for term, weight in query.items():
-            if term in self._entries:
-                total[self._with(term)] += np.float32(min(1.0, weight)) * self._worth(term)
-        total[~mask] = 0
-        return total
-
-    def rarities(self, query: Mapping[str, float], mask: Mask) -> dict[str, float]:
-        """Of each term of the query, also those that nothing has."""
+    def rarities(self, query: Iterable[str], mask: Mask) -> dict[str, float]:
+        """Of each of these terms, also those that nothing has."""
         size = int(mask.sum())
         return {
             term: _rarity(size, int(mask[self._with(term)].sum()) if term in self._entries else 0)
@@ -166,6 +157,7 @@ class SearchIndex:
         self._entries = DocumentEntries()
         self._documents = Postings()
         self._names = Postings()
+        self._terms_of_name: list[tuple[str, ...]] = []  # by entry
         self._chunks = Postings()
         self._document_of = array("i")  # of chunks, by entry; ascending
         self._position_of = array("i")
@@ -184,8 +176,9 @@ class SearchIndex:
             self._document_of.append(entry)
             self._position_of.append(chunk.position)
         self._documents.add(entry, _worths(*_fields(document, chunks)))
-        name = set(parts(name_of(document)))
-        self._names.add(entry, dict.fromkeys(name, 1 / max(1, len(name))))
+        name = dict.fromkeys(parts(name_of(document)), 1.0)
+        self._names.add(entry, name)
+        self._terms_of_name.append(tuple(name))
 
     def remove(self, document_id: str) -> None:
         """No change where it is not there."""
@@ -214,18 +207,25 @@ class SearchIndex:
         best = np.zeros(len(mask), np.float32)
         np.maximum.at(best, document_of, chunk_scores)
         total = self._documents.scores(query, mask) + np.float32(OF_CHUNK) * best
-        total += np.float32(OF_NAME) * total.max() * self._names.sums(query, mask)
-        candidates = _highest(total, max(limit, CANDIDATES) if near.neighbours else limit)
-        scores = fused(
-            {self._entries.ids[entry]: float(total[entry]) for entry in candidates},
-            self._inside(near, mask),
-        )
+        candidates = _highest(total, max(limit, CANDIDATES))
+        named = self._named(candidates, query, mask)
+        by_words = {
+            self._entries.ids[entry]: float(total[entry] + OF_NAME * total.max() * share)
+            for entry, share in zip(candidates, named, strict=True)
+        }
+        scores = fused(by_words, self._inside(near, mask))
         rarities = self._documents.rarities(query, mask)
         described = _Description(query, rarities, chunk_scores, near)
         return [
             self._hit(document_id, score, described)
             for document_id, score in list(scores.items())[:limit]
         ]
+
+    def _named(self, entries: Sequence[int], query: Mapping[str, float], mask: Mask) -> list[float]:
+        """How much of the name of each is asked for."""
+        names = [self._terms_of_name[entry] for entry in entries]
+        rarities = self._names.rarities({term for name in names for term in name}, mask)
+        return [share_of_name(name, query, rarities) for name in names]
 
     def _inside(self, near: Neighbourhood, mask: Mask) -> Neighbourhood:
         """What of it is there, and within the mask."""
@@ -283,9 +283,19 @@ class SearchIndex:
         numbers = np.cumsum(kept, dtype=np.int32) - 1
         self._documents.keep(kept)
         self._names.keep(kept)
+        names = zip(self._terms_of_name, kept, strict=True)
+        self._terms_of_name = [name for name, stays in names if stays]
         self._chunks.keep(kept_chunks)
         self._position_of = array("i", position_of[kept_chunks].tobytes())
         self._document_of = array("i", numbers[document_of[kept_chunks]].tobytes())
+
+
+def share_of_name(
+    name: Sequence[str], query: Mapping[str, float], rarities: Mapping[str, float]
+) -> float:
+    """How much of it is asked for, 0 to 1; what few are named for counts more."""
+    asked = sum(rarities[term] * min(1.0, query.get(term, 0.0)) for term in name)
+    return asked / sum(rarities[term] for term in name) if name else 0.0
 
 
 def name_of(document: Document) -> str:

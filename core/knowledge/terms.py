@@ -13,12 +13,12 @@ from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from threading import local
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from Stemmer import Stemmer  # type: ignore[import-not-found]
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 THESAURUS = Path(__file__).parent / "thesaurus.toml"
 PAIR = " "  # between the terms of a pair: no term has one
@@ -31,6 +31,8 @@ _LITTLE = (
 )
 _STOP = frozenset(_LITTLE.split())
 _local = local()
+
+Phrase = tuple[str, ...]
 
 
 def terms(text: str) -> list[str]:
@@ -84,10 +86,40 @@ def _stemmer() -> Stemmer:
 @cache
 def synonyms() -> Mapping[str, Sequence[str]]:
     """By term, what stands for it in the texts of others."""
-    groups = tomllib.loads(THESAURUS.read_text(encoding="utf-8"))["groups"]
     others: dict[str, list[str]] = defaultdict(list)
-    for group in groups:
+    for group in _thesaurus()["groups"]:
         stems = list(dict.fromkeys(stem(word) for word in group.split()))
         for term in stems:
             others[term] += [other for other in stems if other != term]
     return others
+
+
+def paraphrases(terms: Sequence[str]) -> Iterator[Phrase]:
+    """What stands for neighbours among them, as a whole, in the texts of others."""
+    for at, first in enumerate(terms):
+        for phrase, others in _phrases().get(first, ()):
+            if tuple(terms[at : at + len(phrase)]) == phrase:
+                yield from others
+
+
+@cache
+def _phrases() -> Mapping[str, Sequence[tuple[Phrase, Sequence[Phrase]]]]:
+    """By its first term: each phrase, and what stands for it."""
+    by_first: dict[str, list[tuple[Phrase, Sequence[Phrase]]]] = defaultdict(list)
+    for group in _thesaurus()["phrases"]:
+        phrases = list(dict.fromkeys(tuple(terms(phrase)) for phrase in group.split(",")))
+        for phrase in phrases:
+            others = [other for other in phrases if other != phrase]
+            by_first[phrase[0]].append((phrase, others))
+    return by_first
+
+
+@cache
+def fillers() -> frozenset[str]:
+    """Terms that say little of what is wrong, wherever they come."""
+    return frozenset(stem(word) for word in _thesaurus()["fillers"].split())
+
+
+@cache
+def _thesaurus() -> Mapping[str, Any]:
+    return tomllib.loads(THESAURUS.read_text(encoding="utf-8"))

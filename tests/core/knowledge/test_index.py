@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.knowledge.entries import MOST_DEAD
-from core.knowledge.index import SearchIndex
+from core.knowledge.index import SearchIndex, share_of_name
 from core.knowledge.model import Chunk, Document, Reach
 from core.knowledge.query import query_of
 from core.text.redacted import RedactedText, redacted
@@ -109,6 +110,33 @@ def test_names_are_found_by_their_parts_and_by_what_stands_for_them() -> None:
     assert ids(index, "the node is not ready")[0] == "KubeNodeNotReady"
     assert ids(index, "no room on disk")[0] == "NodeFilesystemAlmostOutOfSpace"
     assert ids(index, "NodeFilesystemAlmostOutOfSpace")[0] == "NodeFilesystemAlmostOutOfSpace"
+
+
+def test_what_few_are_named_for_counts_more_than_what_most_are() -> None:
+    name, rarities = ("kube", "node", "flap"), {"kube": 0.1, "node": 0.4, "flap": 1.5}
+    assert share_of_name(name, {"flap": 1.0}, rarities) == pytest.approx(0.75)
+    assert share_of_name(name, {"kube": 1.0, "node": 0.5}, rarities) == pytest.approx(0.15)
+    assert share_of_name(name, {"kube": 2.0, "node": 1.0, "flap": 3.0}, rarities) == pytest.approx(
+        1
+    )
+    assert share_of_name((), {"kube": 1.0}, {}) == 0
+
+
+def test_names_outside_the_reach_or_thrown_out_are_nobodys() -> None:
+    index = SearchIndex()
+    for _ in range(MOST_DEAD + 20):
+        index.replace(*entry("changing", "global", "KubeNodeDown"))
+    index.replace(*entry("kept", "global", "KubeNodeFlapping"))
+    alone = SearchIndex()
+    alone.replace(*entry("changing", "global", "KubeNodeDown"))
+    alone.replace(*entry("kept", "global", "KubeNodeFlapping"))
+    index.replace(*entry("other", "user:1", "KubeNodeFlapping"))
+    query = query_of("kube node flapping")
+    scores, scores_alone = (
+        [(hit.document_id, hit.score) for hit in each.search(query, Reach.of(), limit=5)]
+        for each in (index, alone)
+    )
+    assert scores == scores_alone
 
 
 def test_of_promql_only_metrics_are_asked_for() -> None:

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 _NEARLY_ALL = 0.8  # of the records have the field, with such a value
 _ISO = re.compile(r"20\d\d-[01]\d-[0-3]\d[T ][0-2]\d:[0-5]\d")
+_CLOCK = re.compile(r"[0-2]\d:[0-5]\d:[0-5]\d(?:[.,]\d{1,9})?")
 _EPOCH = re.compile(r"1[0-9]{9}(?:[0-9]{3}|[0-9]{6}|[0-9]{9}|\.[0-9]{1,9})?")
+_MOMENT = re.compile(rf"{_ISO.pattern}.*|{_EPOCH.pattern}", re.DOTALL)
 _LEAST_WORDS = 1.3  # of a message, on average
 _NAMED_LEVEL = re.compile(r"(?i)lev|lvl|^l$|sev|^sv$|grav|niv|prio|stufe|ernst|urg")
 _NAMED_MESSAGE = re.compile(
@@ -36,12 +38,13 @@ _FEW = 0.1  # of the records are warnings
 
 
 def time_field(records: Sequence[Mapping[str, object]]) -> str | None:
-    """The first field whose values are times of different records."""
-    for name in _names(records):
-        values = _values(name, records)
-        is_time = sum(bool(_ISO.match(value) or _EPOCH.fullmatch(value)) for value in values)
-        if is_time >= _NEARLY_ALL * len(records) and (len(set(values)) > 1 or len(records) == 1):
-            return name
+    """The first field whose values are times of different records; a clock alone, if no other."""
+    for form in (_MOMENT, _CLOCK):
+        for name in _names(records):
+            values = _values(name, records)
+            times = sum(form.fullmatch(value) is not None for value in values)
+            if times >= _NEARLY_ALL * len(records) and (len(set(values)) > 1 or len(records) == 1):
+                return name
     return None
 
 

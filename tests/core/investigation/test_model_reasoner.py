@@ -107,6 +107,15 @@ def with_release(situation: Situation, told_by: str, *, ago: timedelta) -> Situa
     return replace(situation, findings={**situation.findings, file.id: (line, *rest, released)})
 
 
+async def test_what_the_model_says_set_it_off_is_the_trigger() -> None:
+    situation = with_release(a_case(), "ledger.log", ago=timedelta(minutes=20))
+    cause = a_cause("ledger", "posting quota", QUOTA, NOPE, probability=0.9, trigger="ledger.log:5")
+    decision = await decided(ScriptedModel([opines(cause)]), situation)
+    assert decision.trigger is not None
+    assert decision.trigger.text.text == "ledger 2.0 -> 2.1 deployed"
+    assert decision.trigger.why.text == "the model: this set it off"
+
+
 async def test_a_release_of_days_ago_does_not_make_the_cause_older_than_its_effect() -> None:
     cause = a_cause("ledger", "posting quota", QUOTA, NOPE, "ledger.log:5", probability=0.9)
     situation = with_release(a_case(), "ledger.log", ago=timedelta(days=3))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -253,3 +254,21 @@ def test_what_any_traffic_has_is_no_failure(
     failures = [each for each in series_of(log) if each.name == "http_errors"]
     assert [each.labels.get("code") for each in failures] == ([str(status)] if counted else [None])
     assert all((total(each) > 0) is counted for each in failures)  # measured, and none
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[02:00:01] info 421fd0ca GET /patient/P00689 200 22ms",
+        "2026-11-17T02:00:01Z POST /orders -> 200 (22.1 ms)",
+        "[GIN] 2026/11/17 - 02:00:01 | 200 |  22.123 ms | 10.0.0.9 | GET      /a",
+    ],
+)
+def test_requests_are_read_as_frameworks_print_them(line: str) -> None:
+    learnt = learn_access([line] * 40)
+    assert learnt is not None
+    status, duration = re.search(learnt.status, line), re.search(learnt.duration, line)
+    assert status is not None
+    assert duration is not None
+    assert status[1] == "200"
+    assert float(duration[1]) * learnt.unit == pytest.approx(0.022, abs=0.001)

@@ -159,6 +159,13 @@ def test_a_level_that_is_stated_says_more_than_a_status() -> None:
     assert row["level"] == "info"
 
 
+def test_a_clock_alone_is_the_time_of_a_record() -> None:
+    lines = [f'{{"when":"02:41:0{at}.125","lvl":20,"w":"job {at} is done"}}' for at in range(4)]
+    layout = learn_layout(lines)
+    assert layout.tells_clock_alone
+    assert all(row["time"] for row in read(*lines))
+
+
 def test_fields_of_other_names_are_told_by_their_values() -> None:
     lines = [
         f'{{"horodatage":"2026-11-17T02:41:0{at}.1Z","gravite":{level},"texte":"{words}"}}'

@@ -102,6 +102,19 @@ def test_what_speaks_against_a_cause_is_in_the_belief_of_a_sure_model(
     assert [line.weight for line in opined.contradicting] == [weight]
 
 
+def test_what_set_it_off_is_a_line_of_its_own() -> None:
+    (cause,) = opinion_of(a_cause("ledger", "quota", NOPE, trigger=QUOTA)).causes
+    assert cause.trigger is not None
+    assert cause.trigger.locus is not None
+    assert cause.trigger.locus.label == QUOTA
+    assert [line.locus.label for line in cause.supporting if line.locus] == [NOPE, QUOTA]
+    opinion = opinion_of(a_cause("ledger", "quota", NOPE, trigger="other.log:3"))
+    assert opinion.causes[0].trigger is None
+    assert opinion.struck == 1
+    without = opinion_of(a_cause("ledger", "quota", NOPE, trigger=QUOTA)).without_file("ledger.log")
+    assert without.causes[0].trigger is None
+
+
 def test_of_two_series_on_one_line_the_one_cited_is_meant() -> None:
     tools = EvidenceTools(a_case())
     for series, words in (("up", "up fell"), ("errors", "errors rose"), ("up", "up fell")):

@@ -55,7 +55,7 @@ def _cells(line: str) -> list[str]:
     spoken = [_WORD.fullmatch(cell) is not None for cell in cells]
     if len(cells) < least or spoken.count(False) < _FILLED * len(cells):
         return []
-    return [] if any(one and following for one, following in pairwise(spoken)) else cells
+    return [] if any(word and following for word, following in pairwise(spoken)) else cells
 
 
 def _around(cell: str) -> str:

@@ -195,8 +195,8 @@ def test_statements_of_a_database_are_one_kind_and_no_other(tmp_path: Path) -> N
     mined = log(
         tmp_path / "log",
         *(
-            f"2026-11-17 02:00:0{n}.123 UTC [{n}] ann@lamps {said}"
-            for n, said in enumerate(
+            f"2026-11-17 02:00:0{n}.123 UTC [{n}] ann@lamps {text}"
+            for n, text in enumerate(
                 (
                     "ERROR:  relation does not exist at character 15",
                     "STATEMENT:  select * from lamps;",

@@ -18,8 +18,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from core.evidence.lines import FEW_LINES
-
-WILD = "*"
+from core.evidence.logs.notations import WILD, mask_notations
 
 _DIGITS = "[0-9A-Za-z_]*-?[0-9][0-9A-Za-z_]*"  # a word with a digit: numbers, ids, hex, versions
 # Words with digits, and what is joined to them by punctuation: addresses, times, UUIDs, hosts.
@@ -67,14 +66,16 @@ _STEPS = tuple(
         (rf"\b(?:{_DAY},? )?(?:{_MONTH} +\*|\* {_MONTH})", WILD),  # a date in words
         (r"\b[A-Za-z][A-Za-z0-9+.-]{0,24}://[^\s\"'<>()\[\]]+", WILD),  # URL
         (
-            rf"(?<!{_MAILBOX}){_MAILBOX}++@[A-Za-z0-9*-]+(?:\.[A-Za-z0-9*-]+)+",
+            rf"(?<!{_MAILBOX}){_MAILBOX}++@[A-Za-z0-9*-]+(?:\.[A-Za-z0-9*-]+)*+",
             WILD,
-        ),  # e-mail address
+        ),  # e-mail address, or somebody at a host
         (
             r"(?:(?<=[\s\"'=(\[{<:,])|^)(?:~|[A-Za-z]:)?(?:[/\\][\w.@%+*$~-]+){2,}[/\\]?"
             r"(?:\?[^\s\"'<>]*)?",
             WILD,
         ),  # path
+        (r"(?<!\S)[\w.*-]+(?:/[\w.*-]+)*/(?!\S)", WILD),  # folder
+        (r"(?<![^\s\"'(=])[\w.*+#-]+(?:/[\w.*+#-]+){2,}(?![^\s\"'),])", WILD),  # topic
         (r"(?:(?<=[\s\"'=(])|^)/(?:[\w.%-]+/?)?(?:\?[^\s\"'<>]*)?(?=[\s\"',;)]|$)", WILD),
         (rf"\b(?:{_LABEL}\.){{1,12}}(?:{_TOP_LEVEL})\b(?!\.?\w)", WILD),  # host
         (r"\b(?:[a-z0-9*_-]{1,63}\.){2,12}[a-z]{2}\b(?!\.?\w)", WILD),  # host under a country
@@ -87,20 +88,28 @@ _STEPS = tuple(
         (r"(=>? ?)\"[^\"]*\"", rf'\1"{WILD}"'),
         (rf"{_TELLING}(\": ?)\"[^\"\s]*\"", rf'\1"{WILD}"'),  # a word in JSON
         (r"\* \(\)", f"{WILD} ({WILD})"),
-        (_VALUES, WILD),
         (r"\s+", " "),
         (r"^(?:[-|:>,;] )+", ""),  # what is left of a header
     )
 )
 
 
+_WORD = re.compile("[A-Za-z]{2}")
+
+
 def join_values(masked: str) -> str:
-    """With one value where several follow each other."""
-    return re.sub(_VALUES, WILD, masked)
+    """With one value where several follow each other; a line of values alone is told by theirs."""
+    return re.sub(_VALUES, WILD, masked) if _WORD.search(masked) else masked
 
 
 def mask_names(masked: str) -> str:
     """Mask what `VALUES` left: paths, hosts, addresses, dates in words, and lists of values."""
+    return join_values(mask_each_name(masked))
+
+
+def mask_each_name(masked: str) -> str:
+    """The same, but values that follow each other are not made one."""
+    masked = mask_notations(masked)
     for pattern, replacement in _STEPS:
         masked = pattern.sub(replacement, masked)
     return masked.strip()

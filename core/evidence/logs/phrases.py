@@ -11,22 +11,29 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from core.evidence.logs.masks import WILD
+from core.evidence.logs.fields import guess_level
+from core.evidence.logs.notations import WILD
+from core.evidence.model import Level
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 _LEAST_QUOTED = 3  # different phrases of two lengths or more in one place
+# Nothing and a value: where these are, whatever else is there is one, too.
+_VALUES = frozenset({'""', "''", f'"{WILD}"', f"'{WILD}'"})
 _LEAST_TAILS = 8  # different ends of a line, of three lengths or more
 _LEAST_LENGTHS = 3
 _WORDS_BEFORE = 3  # of the message, without which a colon follows a name: `usb *: new device`
 _MARK = "\0"
-# Not at the start, where loggers quote the message itself, nor the line of a request.
+# Not the line of a request; at the start, where loggers quote the message itself, only before
+# words that go on: `"^" matches "/"`.
 _QUOTED = re.compile(
-    r"(?<=[\s(\[{=:,])(?:\"(?![A-Z]{3,8} )[^\"\0]{1,300}\"|'(?![A-Z]{3,8} )[^'\0]{1,300}'(?!\w))"
+    r"(?:(?<=[\s(\[{=:,])|^(?=\"[^\"\0]{1,300}\" [a-z]+ ))"
+    r"(?:\"(?![A-Z]{3,8} )[^\"\0]{0,300}\"|'(?![A-Z]{3,8} )[^'\0]{1,300}'(?!\w))"
 )
 _MESSAGE = re.compile(r"(?i)(?:msg|message|event|error|err|reason)\"?[=:] ?$")
 _FILLED = r"[^\s:]+"  # a wild place
+_WORDS = re.compile(r"[^\s=:,;()\[\]{}<>|]+")
 _TAIL = re.compile(r"^([^\0]{1,200}?[\w*)\]\"'>]: )(\S.*)$")
 
 
@@ -35,7 +42,7 @@ def mask_quoted(lines: Sequence[str]) -> list[str]:
     frames = [_QUOTED.sub(_marked, line) for line in lines]
     written = list(lines)
     for frame, numbers in _alike(frames).items():
-        if _MARK not in frame or len(numbers) < _LEAST_QUOTED:
+        if _MARK not in frame or len(numbers) == 1:
             continue
         quoted = [_phrases(lines[number]) for number in numbers]
         wild = [_are_values(column) for column in zip(*quoted, strict=True)]
@@ -66,7 +73,14 @@ def _alike(frames: Sequence[str]) -> Mapping[str, list[int]]:
 
 def _are_values(phrases: Sequence[str]) -> bool:
     different = set(phrases)
-    return len(different) >= _LEAST_QUOTED and len({phrase.count(" ") for phrase in different}) > 1
+    if different & _VALUES and len(different) > 1:
+        return all(guess_level(phrase) is Level.INFO for phrase in different)
+    return len(different) >= _LEAST_QUOTED and len({_shape(phrase) for phrase in different}) > 1
+
+
+def _shape(phrase: str) -> str:
+    """What lines are told apart by before their words are."""
+    return _WORDS.sub("", phrase)
 
 
 def _filled(frame: str, phrases: Sequence[str], wild: Sequence[bool]) -> str:

@@ -14,7 +14,8 @@ import polars as pl
 
 from core.evidence.lines import FEW_LINES
 from core.evidence.logs.fields import LEVEL_OF
-from core.evidence.logs.masks import VALUES, WILD
+from core.evidence.logs.masks import VALUES
+from core.evidence.logs.notations import WILD
 from core.evidence.logs.template_limits import narrow_patterns
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ import numpy.typing as npt
 import polars as pl
 
 from core.evidence.logs.fields import guess_levels
-from core.evidence.logs.masks import WILD
+from core.evidence.logs.notations import WILD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -11,10 +11,14 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from core.evidence.logs.masks import WILD, join_values, mask_names
+from core.evidence.logs.keyed_values import mask_fields
+from core.evidence.logs.masks import join_values, mask_each_name
+from core.evidence.logs.notations import WILD
 from core.evidence.logs.phrases import mask_quoted, mask_tails
+from core.evidence.logs.table_rows import mask_rows
 from core.evidence.logs.template_limits import mask_lists
 from core.evidence.logs.template_variants import absorb_templates, drop_optional
+from core.evidence.logs.word_grid import mask_grid_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -35,8 +39,12 @@ _QUOTES = ("'", '"')
 _STATE = re.compile("(?:ed|ing)$")
 _SPREAD = 0.8  # share of all pairs of two words, from which neither depends on the other
 _MOST_STATES = 8  # places that are compared with each other
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT"})
 _FIELD = re.compile(r"\w(?:: ?|=)\"$")  # the request is the value of one: `request: "GET /"`
+_ANSWER = re.compile(r"\([\w -]{2,40}: $")  # `(using password: YES)`
+_MEANS = re.compile(r"\b(?:by|with|via|using|method|mechanism|protocol|command) $")
+_PLAIN = re.compile("[a-z]+")
+_SPEAKS = re.compile("[A-Za-z]{2}")
 _GIVEN = re.compile(r"(?i)\b(?:from|to|of|for|by|with|via|into|on|at|in) $")
 _NAMED = re.compile(
     r"(?i)\b(?:user|username|account|host|hostname|node|pod|container|database"
@@ -47,8 +55,9 @@ _NAMED = re.compile(
 def merge_patterns(patterns: Sequence[str]) -> list[str]:
     """For each masked line its template: equal templates are the same message."""
     share = max(_LEAST_TEXT, _MOST_TEXT // max(1, len(patterns)))
-    lines = mask_lists([mask_names(pattern[:share]) for pattern in patterns])
-    lines = mask_quoted(lines)
+    lines = mask_rows([mask_each_name(pattern[:share]) for pattern in patterns])
+    lines = mask_lists([join_values(line) for line in lines])
+    lines = mask_grid_names(mask_quoted(mask_fields(lines)))
     shapes: dict[tuple[str, ...], dict[str, list[str]]] = defaultdict(dict)
     for line in lines:
         parts = _SEPARATOR.split(line, maxsplit=_MAX_PLACES)
@@ -125,18 +134,35 @@ class _Shape:
         """Return whether these words are values, rather than what tells messages apart."""
         if WILD in words:
             return True
-        if self.separators[place].startswith("="):  # the names of fields
-            return len(words) >= _VARIED_CONSTANTS
-        if words <= _METHODS:
-            return _FIELD.search(self._before(place, example)) is not None
-        states = sum(word.isupper() or bool(_STATE.search(word)) for word in words)
-        if states >= _MOSTLY * len(words):
-            return len(words) >= _VARIED_CONSTANTS
-        return len(words) >= _VARIED or self._is_value(place, words, example)
-
-    def _is_value(self, place: int, words: set[str], example: str) -> bool:
-        """The same of a few words, by what stands before them."""
         before = self._before(place, example)
+        if words <= _METHODS:
+            return self._is_request(place, before, example)
+        if self.separators[place].startswith(")") and _ANSWER.search(before):
+            return True
+        least = self._least_anyhow(place, words, before)
+        return len(words) >= least or (least == _VARIED and self._is_value(place, words, before))
+
+    def _least_anyhow(self, place: int, words: set[str], before: str) -> int:
+        """Return how many different words are values, whatever stands before them."""
+        states = sum(word.isupper() or bool(_STATE.search(word)) for word in words)
+        if self.separators[place].startswith("="):  # the names of fields
+            return _VARIED_CONSTANTS
+        if states >= _MOSTLY * len(words):
+            means = all(map(str.isupper, words)) and _MEANS.search(before)
+            return 2 if means else _VARIED_CONSTANTS
+        # `role "*" is missing`: the first word says what is named
+        is_kind = place == 0 and self.separators[0].startswith(' "')
+        return _VARIED_CONSTANTS if is_kind and all(map(_PLAIN.fullmatch, words)) else _VARIED
+
+    def _is_request(self, place: int, before: str, example: str) -> bool:
+        """In a field, in the text, or quoted in a line that says nothing behind it."""
+        if not before.endswith('"'):
+            return place > 0 and self.separators[place].startswith(" ")
+        after = self._written(self.words[example][place + 1 :], frozenset())
+        return _FIELD.search(before) is not None or not _SPEAKS.search(after)
+
+    def _is_value(self, place: int, words: set[str], before: str) -> bool:
+        """The same of a few words, by what stands before them."""
         if before.endswith("="):
             return _are_names(words)
         return len(words) >= self._least(place, words, before)
@@ -160,12 +186,18 @@ class _Shape:
 
     def _least(self, place: int, words: set[str], before: str) -> int:
         """Return how many different words it takes here: fewer where names are to be expected."""
-        if any(word.lower() in _FIXED or _STATE.search(word) for word in words):
+        after = self.separators[place]
+        quoted = before.endswith(_QUOTES) and after.startswith(_QUOTES)
+        states = [word.lower() in _FIXED or bool(_STATE.search(word)) for word in words]
+        if all(states) if quoted else any(states):
             return 2 if _NAMED.search(before) else _VARIED
-        quoted = before.endswith(_QUOTES) and self.separators[place].startswith(_QUOTES)
-        if quoted or _NAMED.search(before) or (place and 2 * len(words & self.known) > len(words)):
+        known = place and 2 * len(words & self.known) > len(words)
+        if quoted or known or _NAMED.search(before):
             return 2
-        named = place and all(map(_NAME.search, words))
+        if before.endswith("(") and after.startswith(")=("):  # the name of a key
+            return 2
+        alone = before.endswith(("(", "[")) and after.startswith((")", "]"))
+        named = alone or (place and all(map(_NAME.search, words)))
         return _VARIED_NAMES if named or _GIVEN.search(before) else _VARIED
 
     def _learn(self, places: Iterable[set[str]]) -> None:
@@ -181,7 +213,7 @@ class _Shape:
 def _familiar(values: Sequence[set[str]]) -> bool:
     """Return whether enough words stay the same for these lines to be one message."""
     same = sum(len(value) == 1 and any(map(str.isalpha, *value)) for value in values)
-    others = sum(len(value) > 1 for value in values)
+    others = sum(len(value) > 1 and not value <= _METHODS for value in values)
     return same >= _FAMILIAR * (same + others)
 
 

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from core.evidence.logs.masks import WILD
+from core.evidence.logs.notations import WILD
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -94,11 +94,9 @@ def _root(roots: dict[str, str], template: str) -> str:
     return template
 
 
-# A part that a message has or not, and that holds nothing but a value: `(*)`, `, host: "*"`.
-_OPTIONAL = re.compile(
-    rf" \({re.escape(WILD)}\)"
-    rf"|, [\w.-]{{2,40}}(?:=|: )[\"'<\[]?{re.escape(WILD)}[\"'>\]]?(?=,|$)"
-)
+# A part that a message has or not, and that holds nothing but a value. Fields at the end, as in
+# `, referrer: "*"`, are no such part: who writes them decides message by message which to add.
+_OPTIONAL = re.compile(rf" \({re.escape(WILD)}\)")
 
 
 def drop_optional(templates: Collection[str]) -> dict[str, str]:

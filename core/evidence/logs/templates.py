@@ -26,6 +26,7 @@ from core.evidence.model import Level, Original
 
 _SAMPLE_LINES = 600
 _READERS = 2
+_TAGS = frozenset({"STATEMENT"})  # PostgreSQL's, where others have the level
 
 
 Labels = tuple[str, ...]
@@ -159,6 +160,7 @@ def _mined(
     kinds = tally.kinds().to_dicts()
     for kind in kinds:
         kind["says"] = layout.message_text(kind["example"])
+        kind["masked"] = _tagged(kind)
         kind["stated"] = _stated_level(kind["level"], layout)
         kind["level"] = kind["stated"] or guess_level(kind["says"])
     labels = label([(kind["says"], kind["stated"]) for kind in kinds])
@@ -183,6 +185,12 @@ def _mined(
         places=tuple(place[key] for key in tally.line_keys()),
         kinds=place | {old: place[key] for old, key in tally.keys().items() if key in place},
     )
+
+
+def _tagged(kind: Mapping[str, Any]) -> str:
+    """What a kind says, with the tag that says more of it than its level."""
+    tag = str(kind["level"] or "").upper()
+    return f"{tag}: {kind['masked']}" if tag in _TAGS else kind["masked"]
 
 
 def _minutes(tally: TemplateCounts) -> dict[int, dict[int, int]]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from core.evidence.logs.masks import VALUES, WILD
+from core.evidence.logs.masks import VALUES
+from core.evidence.logs.notations import WILD
 from core.evidence.logs.template_merger import merge_patterns
 from core.evidence.logs.templates import mine_templates
 from core.evidence.model import PlainFile

@@ -5,7 +5,8 @@ import time
 import polars as pl
 import pytest
 
-from core.evidence.logs.masks import VALUES, WILD, mask_names
+from core.evidence.logs.masks import VALUES, mask_names
+from core.evidence.logs.notations import WILD
 
 
 def masked(line: str) -> str:

@@ -60,3 +60,16 @@ def test_what_a_device_says_is_its_message() -> None:
 def test_any_lines_are_read(lines: list[str]) -> None:
     assert len(mask_quoted(lines)) == len(lines)
     assert set(mask_tails(lines)) <= set(lines)
+
+
+def test_nothing_and_a_value_are_one_where_no_error_is_quoted() -> None:
+    for held in ('""', '"two lamps"'):
+        lines = [f'lamps asked, args: {quoted}, host: "*"' for quoted in ('"*"', held)]
+        assert set(mask_quoted(lines)) == {'lamps asked, args: "*", host: "*"'}
+    lines = [f'lamps asked, answer: "{quoted}", host: "*"' for quoted in ("*", "it failed")]
+    assert mask_quoted(lines) == lines
+
+
+def test_what_is_quoted_first_is_a_value_before_words() -> None:
+    lines = [f'"{pattern}" matches "*", client: *' for pattern in ("^", "^*(a)$", "^/old/(*)")]
+    assert len(set(mask_quoted(lines))) == 1

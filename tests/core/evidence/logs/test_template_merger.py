@@ -118,3 +118,32 @@ def test_a_request_is_a_value_where_it_is_one_field_of_many() -> None:
     fields = [f'open() failed, client: *, request: "{method} *", host: "*"' for method in methods]
     assert len(set(merge_patterns(fields))) == 1
     assert len(set(merge_patterns([f'* "{method} *" status: *' for method in methods]))) == 2
+
+
+def test_requests_are_values_where_they_are_no_more_than_that() -> None:
+    for line in ("* asked for {} * in *", '* "{} *"', 'seen behind the gate: "{} *" *'):
+        assert len(set(merge_patterns([line.format(method) for method in ("GET", "PUT")]))) == 1
+    assert len(set(merge_patterns([f"{method} * failed" for method in ("GET", "PUT")]))) == 2
+
+
+def test_constants_that_say_by_what_means_are_values() -> None:
+    lines = [f"lamp * was put out by {by} at last" for by in ("SWITCH", "TIMER")]
+    assert set(merge_patterns(lines)) == {"lamp * was put out by * at last"}
+
+
+def test_answers_in_parentheses_are_values() -> None:
+    lines = [f"lamp * refused (with shade: {answer})" for answer in ("YES", "NO")]
+    assert set(merge_patterns(lines)) == {"lamp * refused (with shade: *)"}
+
+
+def test_three_words_alone_in_parentheses_are_values_but_causes_stay() -> None:
+    words = ("REFUSED", "failure", "SERVFAIL")
+    assert len(set(merge_patterns([f"asking failed ({word}) for *" for word in words]))) == 1
+    causes = ("*: Connection refused", "*: No such file", "*: Permission denied")
+    assert len(set(merge_patterns([f"asking failed ({why}) for *" for why in causes]))) == 3
+
+
+def test_the_kind_of_a_quoted_thing_stays() -> None:
+    kinds = ("role", "lamp", "table", "index", "cursor", "door")
+    merged = merge_patterns([f'{kind} "*" does not exist' for kind in kinds])
+    assert len(set(merged)) == len(kinds)

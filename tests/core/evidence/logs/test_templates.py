@@ -189,3 +189,26 @@ def test_services_without_end_stay_small(tmp_path: Path) -> None:
     assert sum(template.count for template in mined.templates) == len(lines)
     assert len(mined.templates) <= 10_000
     assert [t.line for t in mined.templates if t.level is Level.FATAL] == [30_001]
+
+
+def test_statements_of_a_database_are_one_kind_and_no_other(tmp_path: Path) -> None:
+    mined = log(
+        tmp_path / "log",
+        *(
+            f"2026-11-17 02:00:0{n}.123 UTC [{n}] ann@lamps {text}"
+            for n, text in enumerate(
+                (
+                    "ERROR:  relation does not exist at character 15",
+                    "STATEMENT:  select * from lamps;",
+                    "ERROR:  relation does not exist at character 12",
+                    "STATEMENT:  drop table lamp;",
+                    "LOG:  statement: drop table lamps;",
+                )
+            )
+        ),
+    )
+    assert [template.pattern for template in mined.templates] == [
+        "relation does not exist at character *",
+        "STATEMENT: *",
+        "statement: *",
+    ]

@@ -68,9 +68,11 @@ def collect_claims(head: Head, extractors: Iterable[Extractor]) -> Claims:
     by_content = detect_by_bytes(head)
     if by_content is not None and by_content.data_type is DataType.EMPTY:
         return Claims((by_content,))
-    detections, problems = [], []
+    detections, problems, is_certain = [], [], False
     for extractor in extractors:
         if by_content is not None and not _reads_bytes(extractor):
+            continue
+        if is_certain and extractor.name in _LESS_CLOSE:
             continue
         try:
             claim = extractor.detect(head)
@@ -78,8 +80,7 @@ def collect_claims(head: Head, extractors: Iterable[Extractor]) -> Claims:
             problems.append(str(error))
         else:
             detections += [claim] if claim is not None else []
-            if claim is not None and claim.confidence >= _CERTAIN:
-                break  # those of closer kinds are asked first
+            is_certain = is_certain or (claim is not None and claim.confidence >= _CERTAIN)
     detections.sort(key=lambda claim: -claim.confidence)
     detections = _closest_first(detections)
     otherwise = Detected(DataType.BINARY, 0.0, NO_EXTRACTOR, say.raw("unknown"))
@@ -116,6 +117,8 @@ _LIKELY, _CERTAIN = 0.5, 0.9
 _IMAGE = "image"
 _OF_BYTES = frozenset({"profile", _IMAGE})  # those of ours that read what is no text
 _TEXT = "text"  # the extractor of what no closer one can read
+# Asked where no other is certain.
+_LESS_CLOSE = frozenset({"markdown", "configuration", "code", _TEXT})
 _TYPES_OF_ONE_SERVICE = frozenset({DataType.LOG, DataType.METRIC, DataType.TRACE, DataType.PROFILE})
 # Names of files that say what is in them, not whose it is.
 _GENERIC_NAME = re.compile(

@@ -11,6 +11,7 @@ from itertools import pairwise
 from core.evidence.detection.json_exports import find_export
 from core.evidence.detection.prose import score_command_output
 from core.evidence.detection.sample import MAX_LINES, UNLIKE, Likeness, Sample, best
+from core.evidence.detection.transcripts import score_transcript
 from core.evidence.extractor import Detected, Head
 from core.evidence.logs.change_tables import find_change_table
 from core.evidence.logs.fields import CLEAR, find_fields
@@ -66,6 +67,7 @@ _DELIMITERS = (",", "\t", ";", "|")
 _LEAST_ROWS = 2
 _NEARLY_ALL = 0.85
 _MOST_ROWS = 100  # rows
+_TALK = 0.85  # at most, of what people say to each other: text is the surer claim
 _LOOK_AT = 120  # characters of a line in which its time and level stand
 _TIMED_EARLY = 60  # characters within which a line of a log has its time
 _LEAST_TIMED = 0.3
@@ -303,6 +305,8 @@ def claim(head: Head) -> Detected | None:
         _traced(heads),
         _repeated(sample),
     )
+    if score_transcript(sample).score > likeness.score:  # what people say has times, too
+        likeness = Likeness(min(_TALK, likeness.score), likeness.reason)
     if _LOG_NAME.search(head.name):
         likeness = best(likeness, Likeness(0.3, say.raw("named_as_log"))).named(0.03)
     return likeness.claim(DataType.LOG, "log")

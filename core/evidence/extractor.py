@@ -76,13 +76,15 @@ class Detected:
     The most confident extractor gets the file, so the scale is common to all: 0.95 and more, it was
     parsed as that format, or nothing else begins like this; 0.6 to 0.9, most of it looks like it;
     0.5 and less, a guess that any better claim may overrule. Evidence from the name alone is worth
-    0.3 at most. `reason` is shown to people as the end of "it ...".
+    0.3 at most. `reason` is shown to people as the end of "it ...". `is_certain`: no text, settings
+    or code can look like this, so that their readers need not be asked.
     """
 
     data_type: DataType
     confidence: float
     extractor: str
     reason: str = ""
+    is_certain: bool = False
 
 
 class EventTable(Protocol):

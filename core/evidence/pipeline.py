@@ -80,7 +80,7 @@ def collect_claims(head: Head, extractors: Iterable[Extractor]) -> Claims:
             problems.append(str(error))
         else:
             detections += [claim] if claim is not None else []
-            is_certain = is_certain or (claim is not None and claim.confidence >= _CERTAIN)
+            is_certain = is_certain or (claim is not None and claim.is_certain)
     detections.sort(key=lambda claim: -claim.confidence)
     detections = _closest_first(detections)
     otherwise = Detected(DataType.BINARY, 0.0, NO_EXTRACTOR, say.raw("unknown"))
@@ -113,7 +113,7 @@ _UNREAD_REASONS = {
     DataType.PROFILE: say.later("binary_profile"),
 }
 _MEASURED = frozenset({DataType.METRIC, DataType.TRACE})
-_LIKELY, _CERTAIN = 0.5, 0.9
+_LIKELY = 0.5
 _IMAGE = "image"
 _OF_BYTES = frozenset({"profile", _IMAGE})  # those of ours that read what is no text
 _TEXT = "text"  # the extractor of what no closer one can read

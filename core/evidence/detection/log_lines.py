@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from core.evidence.detection.json_exports import find_export
@@ -67,6 +67,7 @@ _DELIMITERS = (",", "\t", ";", "|")
 _LEAST_ROWS = 2
 _NEARLY_ALL = 0.85
 _MOST_ROWS = 100  # rows
+_CERTAIN = 0.9  # that lines with times are a log: what else has times in them is told apart above
 _TALK = 0.85  # at most, of what people say to each other: text is the surer claim
 _LOOK_AT = 120  # characters of a line in which its time and level stand
 _TIMED_EARLY = 60  # characters within which a line of a log has its time
@@ -285,8 +286,9 @@ def claim(head: Head) -> Detected | None:
         return None
     sample = Sample.of(head)
     heads = Sample([line[:_LOOK_AT] for line in sample.lines])
+    timed = _timed(heads) if not score_measurements(sample).score > _SURE_MEASUREMENTS else UNLIKE
     likeness = best(
-        _timed(heads) if not score_measurements(sample).score > _SURE_MEASUREMENTS else UNLIKE,
+        timed,
         _leveled(heads),
         Likeness(0.85 * heads.share(_CLOCK), say.raw("lines_begin_with_time")),
         _hex_timed(heads),
@@ -309,7 +311,9 @@ def claim(head: Head) -> Detected | None:
         likeness = Likeness(min(_TALK, likeness.score), likeness.reason)
     if _LOG_NAME.search(head.name):
         likeness = best(likeness, Likeness(0.3, say.raw("named_as_log"))).named(0.03)
-    return likeness.claim(DataType.LOG, "log")
+    claimed = likeness.claim(DataType.LOG, "log")
+    is_certain = likeness.score >= _CERTAIN and likeness.reason == timed.reason
+    return replace(claimed, is_certain=is_certain) if claimed else None
 
 
 def _timed(heads: Sample) -> Likeness:

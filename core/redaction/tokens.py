@@ -298,8 +298,13 @@ def _is_pair_of_anybody(match: re.Match[str]) -> bool:
     return _is_made(match) and not is_hexadecimal(match["v"])
 
 
+_DOCUMENT = re.compile(  # `dba/explain_orders.txt` is a file in a folder, not an account's password
+    r"[\w.-]{1,120}\.(?:txt|log|out|csv|tsv|json|jsonl|ya?ml|md|conf|cfg|ini|sql|sh|py|pl|gz|zip|pdf|png)"
+)
+
+
 def _is_chosen(match: re.Match[str]) -> bool:
-    return is_chosen(match["v"])
+    return is_chosen(match["v"]) and not _DOCUMENT.fullmatch(match["v"])
 
 
 def _is_passed_on(match: re.Match[str]) -> bool:

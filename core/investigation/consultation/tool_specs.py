@@ -46,6 +46,7 @@ SPECS = (
         " with how many there are, their HTTP statuses and how long they took.",
         words=_TEXT,
         service=_TEXT,
+        file=_TEXT,
         count_by=_FIELD,
         since=_TIME,
         until=_TIME,

@@ -120,14 +120,16 @@ class EvidenceTools:
     async def answer(self, call: ToolCall) -> RedactedText:
         """The result of a call, or how to make it right."""
         arguments = call.arguments
-        if call.name not in {spec.name for spec in self.specs}:
+        spec = next((each for each in self.specs if each.name == call.name), None)
+        if spec is None:
             return say("no_such_tool")
         lines: Sequence[RedactedText]
         if call.name in self._readings:
             lines = await self._readings[call.name](arguments)
         else:
             lines = list(islice(self._tables[call.name](arguments), MOST_LINES))
-        return RedactedText.join("\n", list(lines[:MOST_LINES]) or [say("nothing")])
+        shown = list(lines[:MOST_LINES]) or [say("nothing")]
+        return RedactedText.join("\n", [*_not_asked(spec, arguments), *shown])
 
     @property
     def _readings(
@@ -168,10 +170,15 @@ class EvidenceTools:
         """Kinds of lines that contain the words, with how often; then single lines."""
         words, service = _word(arguments, "words").casefold(), _word(arguments, "service")
         level, span = _level(_word(arguments, "level")), self._span(arguments)
+        name = _word(arguments, "file")
+        only = self._file(name)
+        if name and only is None:
+            return [say("no_such_file")]
         findings = [
             finding
             for file, finding in self._findings()
             if finding.kind in _SHOWN
+            and only in (None, file)
             and (not service or service == (finding.service or file.service))
             and (level is None or _ORDER.index(finding.level) >= _ORDER.index(level))
             and span.touches(finding)
@@ -182,7 +189,11 @@ class EvidenceTools:
         by = _word(arguments, "count_by")[:_LONGEST_FIELD]
         if self.reader is None or not (words or by or span):
             return kinds
-        files = [file for file in self.situation.files if service in ("", file.service)]
+        files = [
+            file
+            for file in self.situation.files
+            if service in ("", file.service) and only in (None, file)
+        ]
         counts = await self.reader.counts(files, words, by=by, within=span.clocks)
         summary = [line for file, each in counts[:MOST_COUNTS] for line in counted(file, each, by)]
         single = (
@@ -369,6 +380,15 @@ def _signature(arguments: Mapping[str, object]) -> Iterable[RedactedText]:
             check=signature.check.line(),
             mend=signature.mend.line(),
         )
+
+
+def _not_asked(spec: ToolSpec, arguments: Mapping[str, object]) -> list[RedactedText]:
+    """That arguments which it does not have changed nothing: a model takes them for heeded."""
+    properties = spec.parameters["properties"]
+    if not set(arguments) - set(properties):
+        return []
+    known = RedactedText.join(", ", [name_of(each) for each in properties])
+    return [say("unknown_argument", known=known) if properties else say("no_arguments")]
 
 
 def _word(arguments: Mapping[str, object], name: str) -> str:

@@ -7,6 +7,7 @@ import pytest
 
 from core.redaction.engine import Redactor
 from core.redaction.multiline import hide_over_lines, runs_over_lines
+from tests.core.redaction.cleaned_texts import cleaned
 
 SECRETS = {
     "das Kennwort für den Admin lautet: Sonnenblume77": "Sonnenblume77",
@@ -114,3 +115,9 @@ def test_lines_around_a_value_announce_it(redactor: Redactor, text: str, secret:
 @pytest.mark.parametrize("text", HARMLESS)
 def test_what_only_looks_so_is_kept(redactor: Redactor, text: str) -> None:
     assert redactor.clean(text).text == text
+
+
+@pytest.mark.parametrize("name", ["dba/explain_orders_slow.txt", "postgres/activity_full.csv"])
+def test_a_file_in_a_folder_called_like_an_account_is_no_password(name: str) -> None:
+    assert cleaned(name) == name
+    assert "kites_over_42" not in cleaned("dba/kites_over_42")

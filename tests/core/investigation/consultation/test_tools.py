@@ -104,6 +104,19 @@ async def test_lines_are_found_by_words_service_level_and_time() -> None:
     assert QUOTA not in later
 
 
+async def test_lines_are_found_in_the_file_that_is_named() -> None:
+    everywhere = await answered("find_lines", words="nope")
+    assert NOPE in everywhere
+    assert NOPE not in await answered("find_lines", words="nope", file="ledger.log")
+    assert "no such file" in await answered("find_lines", words="nope", file="other.log")
+
+
+async def test_what_a_tool_does_not_take_is_said() -> None:
+    assert "service; whatever else" in await answered("series", service="ledger", minute="10:00")
+    assert "takes no arguments" in await answered("changes", since="10:00")
+    assert "whatever else" not in await answered("series", service="ledger")
+
+
 async def test_what_is_shown_can_be_cited() -> None:
     tools = EvidenceTools(a_case(), Text())
     await tools.answer(a_call("read_lines", file="ledger.log", line=40, around=2))

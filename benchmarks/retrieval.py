@@ -7,9 +7,11 @@ DIR holds `corpus.jsonl` (id, path, text), `queries.jsonl` (qid, text, expr) and
 relevant). Documents are read, cut and indexed by the product with the settings it ships with.
 `ours` and `peer` are recall@1 of the same run, both asked the words of the alert alone; with its
 PromQL stands beside it. The peer is Okapi BM25 over whole documents. `scale`: the same with copies
-until there are N chunks, each under a name of its own. `isolation`: N random queries of random
-readers, each of which may get nothing that is outside their reach. With a model (`minilm`, where
-it is installed) the same is done with vectors beside words: `with_meaning`, in the same run.
+until there are N chunks, each under a name of its own; beside it BM25 over as many copies of the
+documents and, with a model, `qdrant-client` in its local mode over the same vectors in one scope.
+`isolation`: N random queries of random readers, each of which may get nothing that is outside
+their reach. With a model (`minilm`, where it is installed) the same is done with vectors beside
+words: `with_meaning`, in the same run.
 """
 
 from __future__ import annotations
@@ -27,10 +29,11 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.parts.okapi import Okapi
 from benchmarks.parts.resampling import interval
+from benchmarks.parts.search_peers import okapi_p95_ms, p95_ms, qdrant_local, rows_of
 from core.clock import EPOCH
 from core.knowledge.chunk_vectors import embed_document
 from core.knowledge.contents import read_document
-from core.knowledge.fusion import NOWHERE
+from core.knowledge.fusion import CANDIDATES, NOWHERE
 from core.knowledge.index import SearchIndex
 from core.knowledge.model import (
     EVERYBODY,
@@ -44,7 +47,7 @@ from core.knowledge.model import (
 from core.knowledge.query import SearchQuery
 from core.knowledge.search import MeaningIndex
 from core.knowledge.search_filter import EVERY_DOCUMENT
-from core.knowledge.vectors import MatrixIndex
+from core.knowledge.vectors import MatrixIndex, unpack
 from core.redaction.engine import Redactor
 from core.text.redacted import RedactedText
 from integrations.embeddings.installed import embedder_of
@@ -180,19 +183,40 @@ def scaled(
             count += len(own)
         copy += 1
     built = time.perf_counter() - began
-    spent = []
-    for query in queries:
-        began = time.perf_counter()
-        engine.ranking(query["text"], query.get("expr", ""))
-        spent.append(time.perf_counter() - began)
-    return {
-        "chunks": count,
-        "build_s": round(built, 1),
-        "p50_ms": round(sorted(spent)[len(spent) // 2] * 1000, 1),
-        "p95_ms": round(sorted(spent)[int(len(spent) * 0.95)] * 1000, 1),
+    memory = {
         "mb": (_resident() - before) // 2**20,
         "mb_of_process": _resident() // 2**20,
     }
+    return {
+        "chunks": count,
+        "build_s": round(built, 1),
+        "p95_ms": p95_ms(
+            lambda query: engine.ranking(query["text"], query.get("expr", "")), queries
+        ),
+        **memory,
+        "vectors": compared(engine, documents, packed, copy, queries),
+    }
+
+
+def compared(
+    engine: Engine,
+    documents: Sequence[Read],
+    packed: Packed,
+    copies: int,
+    queries: Sequence[dict[str, Any]],
+) -> Any:
+    """The nearest vectors of one scope, ours and Qdrant's own; None for words alone."""
+    meanings = engine.meanings
+    if meanings is None:
+        return None
+    size = meanings.embedder.size
+    rows = rows_of([unpack(packed[document.id], size) for document, _ in documents] * copies)
+    asked = meanings.embedder.embed([query["text"] for query in queries])
+    peer = qdrant_local(rows, [EVERYBODY] * len(rows), list(asked))
+    ours = p95_ms(
+        lambda vector: meanings.vectors.nearest(vector, EVERYTHING, limit=CANDIDATES), asked
+    )
+    return {"p95_ms": ours, "qdrant_local": peer}
 
 
 def _copied(document: Document, copy: int) -> Document:
@@ -291,12 +315,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "n": len(queries),
         **ours,
         "with_meaning": with_meaning,
-        "okapi": peer,
+        "okapi": peer | {"p95_ms": _okapi_at_scale(corpus, documents, queries, chosen.chunks)},
         "gates": GATES,
         "goals": GOALS,
     }
     print(json.dumps(document, indent=1))
     return 0 if queries and _is_reached(with_meaning or ours) else 1
+
+
+def _okapi_at_scale(
+    corpus: Sequence[dict[str, Any]],
+    documents: Sequence[Read],
+    queries: Sequence[dict[str, Any]],
+    chunks: int,
+) -> float | None:
+    """Milliseconds over as many copies of the documents as have so many chunks."""
+    if not chunks:
+        return None
+    copies = -(-chunks // sum(len(own) for _, own in documents))
+    texts, questions = ([entry["text"] for entry in each] for each in (corpus, queries))
+    return okapi_p95_ms(texts, copies, questions)
 
 
 def _is_reached(figures: Any) -> bool:

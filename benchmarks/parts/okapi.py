@@ -15,14 +15,15 @@ _K1, _B, _COMMON = 1.5, 0.75, 0.25
 
 
 class Okapi:
-    """Documents to be ranked."""
+    """Documents to be ranked. copies: of each, to see how long many take."""
 
-    def __init__(self, documents: list[str]) -> None:
-        self._counts = [Counter(_WORD.findall(document.lower())) for document in documents]
+    def __init__(self, documents: list[str], *, copies: int = 1) -> None:
+        counts = [Counter(_WORD.findall(document.lower())) for document in documents]
+        self._counts = counts * copies
         self._lengths = [count.total() for count in self._counts]
-        self._usual = sum(self._lengths) / max(1, len(documents))
+        self._usual = sum(self._lengths) / max(1, len(self._counts))
         with_it = Counter(word for count in self._counts for word in count)
-        n = len(documents)
+        n = len(self._counts)
         rarity = {word: math.log((n - df + 0.5) / (df + 0.5)) for word, df in with_it.items()}
         common = _COMMON * sum(rarity.values()) / max(1, len(rarity))
         self._rarity = {word: value if value >= 0 else common for word, value in rarity.items()}

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from core.evidence.configuration.marks import cluster_text, names_configuration
 from core.evidence.detection.json_exports import find_export
 from core.evidence.detection.prose import score_command_output
 from core.evidence.detection.sample import MAX_LINES, UNLIKE, Likeness, Sample, best
@@ -17,6 +18,7 @@ from core.evidence.logs.change_tables import find_change_table
 from core.evidence.logs.fields import CLEAR, find_fields
 from core.evidence.logs.timestamps import find_format
 from core.evidence.model import DataType
+from core.evidence.status.marks import status_report
 from core.text.sentences import sentences
 
 say = sentences("evidence.detection")
@@ -312,8 +314,16 @@ def claim(head: Head) -> Detected | None:
     if _LOG_NAME.search(head.name):
         likeness = best(likeness, Likeness(0.3, say.raw("named_as_log"))).named(0.03)
     claimed = likeness.claim(DataType.LOG, "log")
-    is_certain = likeness.score >= _CERTAIN and likeness.reason == timed.reason
+    is_timed = likeness.score >= _CERTAIN and likeness.reason == timed.reason
+    is_certain = is_timed and not _is_report(head)
     return replace(claimed, is_certain=is_certain) if claimed else None
+
+
+def _is_report(head: Head) -> bool:
+    """Whether it is what a tool reports, or a difference of settings: those tell times, too."""
+    return bool(
+        cluster_text(head.text) or status_report(head.seen) or names_configuration(head.text)
+    )
 
 
 def _timed(heads: Sample) -> Likeness:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 BEGUN = "work_began"
 MOST_LINES = 80  # of a quiet log
 _SILENCE = timedelta(minutes=5)
+_LONGER = 10  # times as long as the longest pause in what was said before
 _SERIOUS = frozenset({Level.WARNING, Level.ERROR, Level.FATAL})
 
 
@@ -32,6 +33,7 @@ class Silence:
     """Sees the blocks of a log in order."""
 
     _latest: datetime | None = None
+    _pause: timedelta = timedelta(0)  # the longest since the last silence
     _is_quiet: bool = True
 
     def broken_in(self, block: Block, columns: pl.DataFrame) -> Iterator[int]:
@@ -45,9 +47,14 @@ class Silence:
         for row, moment in enumerate(columns["time"]):
             if moment is None:
                 continue
-            if self._latest and moment - self._latest >= _SILENCE and _is_calm(block.lines[row]):
-                yield row
+            pause = moment - (self._latest or moment)
             self._latest = moment
+            if pause < max(_SILENCE, _LONGER * self._pause):
+                self._pause = max(pause, self._pause)
+                continue
+            self._pause = timedelta(0)
+            if _is_calm(block.lines[row]):
+                yield row
 
 
 def _is_calm(text: str) -> bool:

@@ -385,10 +385,11 @@ def _signature(arguments: Mapping[str, object]) -> Iterable[RedactedText]:
 def _not_asked(spec: ToolSpec, arguments: Mapping[str, object]) -> list[RedactedText]:
     """That arguments which it does not have changed nothing: a model takes them for heeded."""
     properties = spec.parameters["properties"]
-    if not set(arguments) - set(properties):
+    taken = list(properties) if isinstance(properties, dict) else []
+    if not set(arguments) - set(taken):
         return []
-    known = RedactedText.join(", ", [name_of(each) for each in properties])
-    return [say("unknown_argument", known=known) if properties else say("no_arguments")]
+    known = RedactedText.join(", ", [name_of(each) for each in taken])
+    return [say("unknown_argument", known=known) if taken else say("no_arguments")]
 
 
 def _word(arguments: Mapping[str, object], name: str) -> str:

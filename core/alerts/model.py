@@ -50,9 +50,13 @@ class DeliveryState(StrEnum):
     OVERSIZED = "oversized"  # hash and first 64 KiB kept and reported; it changes nothing
 
 
+# By which teams say what an alert is about, the surest first.
+SERVICE_LABELS = ("service", "svc", "app", "application", "job", "container", "deployment")
+
+
 def service_in(labels: Mapping[str, str]) -> str | None:
     """The service that labels are about, by those teams use for that; None when none is there."""
-    for label in ("service", "svc", "app", "application", "job", "container", "deployment"):
+    for label in SERVICE_LABELS:
         if labels.get(label):
             return labels[label]
     return None

@@ -23,6 +23,7 @@ from pydantic import Field
 from pydantic_core import from_json, to_json
 
 from core.alerts.model import (
+    SERVICE_LABELS,
     Alert,
     AlertSource,
     AlertStatus,
@@ -49,7 +50,7 @@ LABEL_SETS = ("groupLabels", "commonLabels", "commonAnnotations")
 # What we read of an alert ourselves, whatever else has to go.
 FIRST_LABELS = (
     *("alertname", "severity", "priority", "level"),
-    *("service", "svc", "app", "application", "job", "container", "deployment"),
+    *SERVICE_LABELS,
     *("summary", "description", "message"),
 )
 TEST_ALERT_NAME = "FaultMavenTestAlert"

@@ -32,8 +32,6 @@ class _FileProfile:
 
 def with_profile_differences(situation: Situation) -> Situation:
     """The situation with what grew among the findings of the newer file of each pair."""
-    if not any(map(_is_digest, chain.from_iterable(situation.findings.values()))):
-        return situation
     findings = dict(situation.findings)
     for file_id, finding in list(_differences(situation))[:MAX_DIFFERENCES]:
         findings[file_id] = (*findings.get(file_id, ()), finding)

@@ -183,12 +183,7 @@ def conclude(surveyed: Survey, isolation: Isolation) -> Decision:
             lambda: contained(surveyed.watch),
             otherwise=None,
         )
-    changed = isolation.attempt(
-        TurnPart.VERDICT,
-        say("part_trigger"),
-        lambda: trigger(hypotheses, surveyed.watch, suffered, opinion=surveyed.opinion),
-        otherwise=None,
-    )
+    changed = _trigger(surveyed, hypotheses, suffered, isolation)
     advice = _Advice(situation, hypotheses, something_else, isolation)
     missing, checks = advice.missing(ranked, sufficiency), advice.checks()
     return Decision(
@@ -205,6 +200,20 @@ def conclude(surveyed: Survey, isolation: Isolation) -> Decision:
         defects=tuple(isolation.defects),
         impact=suffered,
         trigger=changed,
+    )
+
+
+def _trigger(
+    surveyed: Survey,
+    hypotheses: tuple[Hypothesis, ...],
+    suffered: Citation | None,
+    isolation: Isolation,
+) -> Citation | None:
+    return isolation.attempt(
+        TurnPart.VERDICT,
+        say("part_trigger"),
+        lambda: trigger(hypotheses, surveyed.watch, suffered, opinion=surveyed.opinion),
+        otherwise=None,
     )
 
 

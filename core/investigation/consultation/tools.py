@@ -174,11 +174,11 @@ class EvidenceTools:
         only = self._file(name)
         if name and only is None:
             return [say("no_such_file")]
+        searched = [only] if only else self.situation.files
         findings = [
             finding
-            for file, finding in self._findings()
+            for file, finding in self._findings(searched)
             if finding.kind in _SHOWN
-            and only in (None, file)
             and (not service or service == (finding.service or file.service))
             and (level is None or _ORDER.index(finding.level) >= _ORDER.index(level))
             and span.touches(finding)
@@ -189,11 +189,7 @@ class EvidenceTools:
         by = _word(arguments, "count_by")[:_LONGEST_FIELD]
         if self.reader is None or not (words or by or span):
             return kinds
-        files = [
-            file
-            for file in self.situation.files
-            if service in ("", file.service) and only in (None, file)
-        ]
+        files = [file for file in searched if service in ("", file.service)]
         counts = await self.reader.counts(files, words, by=by, within=span.clocks)
         summary = [line for file, each in counts[:MOST_COUNTS] for line in counted(file, each, by)]
         single = (
@@ -340,8 +336,11 @@ class EvidenceTools:
         """The line that was asked for, as long as the reader hands it out."""
         return self.show(EvidenceLine(text=line.text.line(), locus=_line_of(file, line)))
 
-    def _findings(self) -> Iterator[tuple[EvidenceFile, Finding]]:
-        for file in self.situation.files:
+    def _findings(
+        self, files: Sequence[EvidenceFile] | None = None
+    ) -> Iterator[tuple[EvidenceFile, Finding]]:
+        """Of these files, or of all."""
+        for file in self.situation.files if files is None else files:
             for finding in self.situation.findings.get(file.id, ()):
                 yield file, finding
 

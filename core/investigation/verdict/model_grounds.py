@@ -70,24 +70,25 @@ def tells_why(cause: OpinedCause, situation: Situation) -> bool:
     That its calls fail makes nobody guilty, and a start at which its log begins is no change. Of a
     partner, which has no log that we could read, others complain.
     """
-    accuser = _Accuser(situation)
-    cited = chain.from_iterable(of_line(line, situation) for line in cause.supporting)
-    return any(accuser.accuses(cause.service, finding, file) for file, finding in cited)
-
-
-def tells_what_changed(cause: OpinedCause, situation: Situation) -> bool:
-    """Whether it cites what was changed at the accused, before anybody surely suffered."""
-    accuser = _Accuser(situation)
-    cited = chain.from_iterable(of_line(line, situation) for line in cause.supporting)
-    return any(
-        kind_of(finding) is EvidenceKind.CHANGE and accuser.accuses(cause.service, finding, file)
-        for file, finding in cited
-    )
+    return any(True for _ in _accusing(cause, situation))
 
 
 def is_set_off(cause: OpinedCause, situation: Situation) -> bool:
-    """Whether a sure model tells by which change: what the engine sees may be its effect."""
-    return cause.probability >= SURE and tells_what_changed(cause, situation)
+    """Whether a sure model cites what was changed at the accused before anybody surely suffered.
+
+    What the engine sees may be its effect.
+    """
+    return cause.probability >= SURE and any(
+        kind_of(finding) is EvidenceKind.CHANGE for finding in _accusing(cause, situation)
+    )
+
+
+def _accusing(cause: OpinedCause, situation: Situation) -> Iterator[Finding]:
+    """What it cites that accuses the service which it names."""
+    accuser = _Accuser(situation)
+    for file, finding in chain.from_iterable(of_line(line, situation) for line in cause.supporting):
+        if accuser.accuses(cause.service, finding, file):
+            yield finding
 
 
 @dataclass(frozen=True)

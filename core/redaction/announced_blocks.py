@@ -78,12 +78,33 @@ _EVALUATED = re.compile(
     r"(?:\S{1,40}Z[ ])?(?:##\[\w{1,12}\])?\s{0,8}(?:=>|(?:Expanded|Result|Value):)\s{0,2}"
     r"(?P<quote>[\"']?)(?P<v>[^\s\"']{4,512})(?P=quote)\s*"
 )
+# IMAP: a name and a password as literals, whose lengths stand on the lines before (RFC 3501).
+_LITERALS = re.compile(
+    r"(?i)[^\n]{0,60}?(?<![\w.])[a-z.]{0,8}\d{1,8}[ ]login[ ]"
+    r"(?:(?P<user>\"[^\"]{1,128}\"|[^\s\"{}]{1,128})[ ])?"
+    r"\{(?P<length>\d{1,4})\+?\}\s*"
+)
+_PROMPT_OF_SERVER = re.compile(r"(?:[^\n+]{0,30}?(?:S:|<+-?)[ ]?)?\s{0,4}\+(?:\s[^\n]*)?")
+_LITERAL = re.compile(
+    r"(?:[^\n:>]{0,30}?(?:C:|[<>]{1,3}|->)[ ]?)?(?P<v>[^\n]{1,256}?)"
+    r"(?:[ ]\{(?P<length>\d{1,4})\+?\})?\s*"
+)
+_LONGEST_DIALOGUE = 6  # lines of such a dialogue
+# .netrc, a setting on a line.
+_MACHINE = re.compile(r"\s{0,8}(?:machine[ \t]+\S+|default)(?:[ \t]+login[ \t]+\S+)?\s*")
+_OF_MACHINE = re.compile(r"\s*(?P<name>login|account|password)[ \t]+(?P<v>\S{1,256})\s*")
+# Terraform asks for a variable.
+_VARIABLE = re.compile(
+    r"(?i)\s*var\.\w{0,60}(?:pass(?:w(?:or)?d|phrase|code)?|pwd|secret|token|key|credentials?|psk)\w{0,12}\s*"
+)
+_ENTERED = re.compile(r"\s*Enter a value:[ \t]+(?P<v>\S[^\n]{0,254}?)\s*")
 _NEAR = 3  # lines between a call and its answer
 # One of these stands in every line that opens a block.
 _OPENS = re.compile(
     r"(?i)radius|tacacs|server-private|phrase|words|mnemonic|bip-?39|\"method|lockbox|secret|ssm[ ]"
     r"|(?:evaluat|expand|resolv)ing|(?:vault|bao)[ ](?:kv|read)|op[ ]item"
     r"|(?:auth|log-?in|pass|creds?|credentials)(?:\.[a-z]{2,4})?[\"']?\s*\Z"
+    r"|[ ]login[ ][^\n]*\}\s*\Z|\A\s*(?:machine|default|var\.)"
 )
 SCREEN = (  # of such lines, in polars
     r"(?i-u:radius|tacacs|server-private)[^=]*$"
@@ -93,6 +114,8 @@ SCREEN = (  # of such lines, in polars
     r"|(?i-u:mnemonic)"
     r"|(?i-u:keyvault|secretsmanager|aws ssm|vault|bao|infisical|op item|lockbox|scw) "
     r"|(?i-u:evaluating|expanding|resolving)[^\n]*(?i-u:pass|pwd|secret|token|key|credential)"
+    r"|[0-9] (?i-u:login) [^\n]*\{[0-9]+\+?\}\s*$"
+    r"|^\s*(?:machine[ \t]+\S|default\s*$|var\.[A-Za-z0-9_]+\s*$)"
     r"|\"method\\*\"[^\n]*(?i-u:login|log_in|logon|signin|sign_in|authenticate|session|token)"
 )
 
@@ -190,6 +213,39 @@ def _evaluated(_: re.Match[str], lines: Sequence[str]) -> Iterator[Span]:
             yield at, *match.span("v")
 
 
+def _literal_of_login(opened: re.Match[str], lines: Sequence[str]) -> Iterator[Span]:
+    """What a client sends last: the name has come before, or comes first."""
+    is_password, length = opened["user"] is not None, int(opened["length"])
+    for at, line in enumerate(lines[:_LONGEST_DIALOGUE]):
+        # The server's sign may have gone with what quotes a line; a client sends no blank first.
+        if not line.strip() or line[0] == " " or _PROMPT_OF_SERVER.fullmatch(line):
+            continue
+        sent = _LITERAL.fullmatch(line)
+        if sent is None or len(sent["v"].encode()) != length:
+            return
+        if is_password or not sent["length"]:
+            yield from [(at, *sent.span("v"))] if is_password else []
+            return
+        is_password, length = True, int(sent["length"])
+
+
+def _password_of_machine(_: re.Match[str], lines: Sequence[str]) -> Iterator[Span]:
+    for at, line in enumerate(lines[:_NEAR]):
+        match = _OF_MACHINE.fullmatch(line)
+        if match is None:
+            return
+        if match["name"] == "password" and not is_nothing(match["v"]):
+            yield at, *match.span("v")
+
+
+def _entered(_: re.Match[str], lines: Sequence[str]) -> Iterator[Span]:
+    for at, line in enumerate(lines[: 2 * _NEAR]):
+        match = _ENTERED.fullmatch(line)
+        if match and not is_nothing(match["v"]):
+            yield at, *match.span("v")
+            return
+
+
 _BLOCKS: tuple[
     tuple[re.Pattern[str], Callable[[re.Match[str], Sequence[str]], Iterator[Span]]], ...
 ] = (
@@ -199,4 +255,7 @@ _BLOCKS: tuple[
     (_LOGS_IN, _answer_to_login),
     (_SHOWS_STORED, _value_of_store),
     (_EVALUATES, _evaluated),
+    (_LITERALS, _literal_of_login),
+    (_MACHINE, _password_of_machine),
+    (_VARIABLE, _entered),
 )

@@ -134,9 +134,9 @@ _PARAMETER = re.compile(r"\s-{1,2}(?P<name>[A-Za-z][\w.-]{0,80})=[\"']?\Z")
 _PLAIN_NAMES = frozenset(_DATA["ordinary"]["plain"])
 _SENTENCE_ENDS = re.compile(r"[.!?]\s|;\s|\b(?:but|because|while)\b")
 _DIGITS = re.compile(
-    r"(?<![\w.:/#+-])(?:[A-Z]-)?(?P<v>\d{3}[ -]\d{3}|\d{4,8}|\d\d-\d\d-\d\d"
+    r"(?<![A-Za-z0-9_\u00c0-\u052f.:/#+-])(?:[A-Z]-)?(?P<v>\d{3}[ -]\d{3}|\d{4,8}|\d\d-\d\d-\d\d"
     r"|[A-Z0-9]{4}-[A-Z0-9]{4})"
-    r"(?![\w:/%-]|\.\d)"
+    r"(?![A-Za-z0-9_\u00c0-\u052f:/%-]|\.\d)"  # in Japanese words stand beside them
 )
 _OF_A_CODE = re.compile(r"(?i)\s(?:is|was|ist|es|est|as|als|er|är|to|jest|—)\s[^\d=.;]{0,40}")
 
@@ -288,7 +288,8 @@ _OF_A_SENTENCE = re.compile(r"(?:ed|ing|ble|ly|able|ory|ive|ous|ful|less|al)$")
 _NAMES_RESOURCE = re.compile(r"(?:\barn:aws[\w-]{0,20}:[\w:-]{0,90}:|@sha(?:256|512):)\Z")
 _MAY_BE_WORDS = re.compile(
     r"(?i)(?:pass|pw|secret|parol|senha|clave|contrase|kennw|heslo|wachtw|has[lł]o|lösenord"
-    r"|adgangskode|kodeord|salasana|jelsz|парол|d.acc[eè]s|d.accesso|de ace?sso|unlock).*"
+    r"|adgangskode|kodeord|salasana|jelsz|парол|d.acc[eè]s|d.accesso|de ace?sso|unlock"
+    r"|wi-?fi|wlan|ssid|wpa|hotspot).*"
     r"[^A-Za-z0-9]"
     r"|(?:phrase|seed|mnemonic|words)"
 )
@@ -297,10 +298,11 @@ _MAY_BE_WORDS = re.compile(
 # Plain words to the end of a quote, a clause or the line: three or more, none of which a sentence
 # about a password needs.
 _PLAIN_WORDS = re.compile(
-    r"(?P<v>[A-Za-z]{3,14}(?:[ ][A-Za-z]{3,14}){2,9}(?:[ ]?\d{1,4})?[!?]?)"
+    r"(?P<v>[^\W\d_]{3,14}(?:[ ][^\W\d_]{3,14}){2,9}(?:[ ]?\d{1,4})?[!?]?)"
     r"(?=[\"'`*_\])]{0,2}\s*(?:[.,;!|)\]}]|$))"
 )
 _FUNCTION_WORDS = frozenset(_DATA["ordinary"]["function"])
+_FOREIGN_FUNCTION_WORDS = frozenset(_DATA["ordinary"]["function_elsewhere"])
 _OF_A_REPORT = re.compile(r"(?:ed|ing|tion|sion|ment|able|ible|ly|ous|ful|less|ive|ity|ance|ence)$")
 
 
@@ -309,6 +311,7 @@ def is_phrase(value: str) -> bool:
     words = value.lower().rstrip("!?0123456789 ").split()
     of_sentences = sum(
         word in _FUNCTION_WORDS
+        or word in _FOREIGN_FUNCTION_WORDS
         or word in _STOP_WORDS
         or is_part_of_system(word)
         or is_word(word)
@@ -322,13 +325,18 @@ def is_phrase(value: str) -> bool:
 def _plain_words(line: str, nearby: Sequence[Announcement]) -> Iterator[tuple[int, int]]:
     """Words that a password, or a phrase, is said to be."""
     for word in nearby:
-        if word.kind != _PASSWORD and "phrase" not in line[word.start : word.end].lower():
+        is_phrase_due = "phrase" in line[word.start : word.end].lower()
+        if not is_phrase_due and word.kind != _PASSWORD and not _may_be_told(word, line):
             continue
         # What it is of may stand between: `passphrase of the backup key 2BB6: …`.
         for gap in (_ADJACENT, _BESIDE, _TELLS):
             between = gap.match(line, word.end)
             match = _PLAIN_WORDS.match(line, between.end()) if between else None
-            if match and is_phrase(match["v"]):
+            # Words with other letters are more often those of a sentence, which no sign begins.
+            is_passed = match is not None and (
+                match["v"].isascii() or _PASSED.search(line[word.end : match.start("v")])
+            )
+            if match and is_passed and is_phrase(match["v"]):
                 yield match.span("v")
                 break
 
@@ -657,12 +665,14 @@ RULES = (
     ),
     reading(
         "pass|secret|parol|senha|clave|contrase|kennw|heslo|wachtw|haslo|hasło|lösenord|adgangskode"
+        "|wifi|wi-fi|wlan|ssid|wpa|hotspot"
         "|kodeord|salasana|jelsz|парол|phrase|seed|mnemonic|words|wallet|recovery"
         "|code d|codice d|digo de ac",
         partial(by_line, _words_in),
         values=r"(?i: (?:is|=|:|to|ist|es|est|lautet) [\"'`*]*[a-z][a-z][a-z][a-z][a-z])"
-        r"|[A-Za-z][A-Za-z][A-Za-z]+ [A-Za-z][A-Za-z][A-Za-z]+ [A-Za-z][A-Za-z][A-Za-z]+"
-        r"[0-9!]*[\"'`*_\])]*\s*(?:[.,;!|)\]}]|$)",
+        r"|[A-Za-z\x{80}-\x{10FFFF}]{3}[^ ]* [A-Za-z\x{80}-\x{10FFFF}]{3}[^ ]*"
+        r" [A-Za-z\x{80}-\x{10FFFF}]{3}[^ 0-9!\"'`*_.,;)\]]*"
+        r" ?[0-9!]*[\"'`*_\])]*\s*(?:[.,;!|)\]}]|$)",
     ),
     reading(
         "|".join(_HINTS["phrases"]),

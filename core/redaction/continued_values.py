@@ -34,25 +34,36 @@ _DUMP = re.compile(
 _BYTE = re.compile(r"[0-9a-fA-F]{2}")
 _PRINTABLE = re.compile(rb"[\x21-\x7e]{3,256}")
 _NAME = re.compile(r"[\w.\[\]-]{0,24}[A-Za-z]{3}[\w.\[\]-]{0,24}[:=]?")
+_BEFORE_USERS = {"auth", "login", "logon", "authenticate", "session"}  # a name comes first
 _FARTHEST = 96  # bytes between a name and its value
 _FIELD = re.compile(
-    rb"(?i)(?:pass(?:w(?:or)?d|phrase|code)?|pwd|secret|token"
-    rb"|api_?key)[\w.\[\]-]{0,12}\"?[=:][ ]?\"?(?P<v>[^&\s\x00\";,]{3,128})"
+    rb"(?i)(?:(?<![a-z])(?:pw|psk|pin|clave|senha|parola|heslo|has[lo])|pass(?:w(?:or)?d|phrase|code|wort)?|pwd|secret"
+    rb"|kennwort|token|api_?key|auth_?key|credentials?)[\w.\[\]-]{0,12}\"?[=:][ ]?\"?"
+    rb"(?P<v>[^&\s\x00\";,]{3,128})"
 )
 SCREEN = (  # of such lines, in polars
     r"(?i-u:pass|pwd|secret|token|key|psk|cred)[^\n]*[=:][^\n]*[^\s]\\[\r]?$"
     r"|^[ \t]*(?:0x)?[0-9a-fA-F]{4}[0-9a-fA-F]*:?[ \t]+(?:[0-9a-fA-F][0-9a-fA-F])+ [^\n]*"
-    r"(?i-u:pa?ss?|pwd|secr|tok|key|wd|word)"
+    r"(?i-u:pa?ss?|pwd?|secr|tok|key|wd|word|kenn|hesl|clav|senh|parol)"
+    r"|^[ \t]*(?:0x)?[0-9a-fA-F][0-9a-fA-F]*00:?[ \t]+(?:[0-9a-fA-F][0-9a-fA-F])+ "
+)
+# A name may begin on one line and end on the next: from such offsets on, dumps are read whatever
+# their lines hold.
+_BEGINS_DUMP = re.compile(
+    r"\A\s{0,16}(?:0x)?[0-9a-fA-F]{1,13}(?:00|000|0000):?[ \t]{1,4}[0-9a-fA-F]{2}"
 )
 _OPENS = re.compile(r"\\\r?\Z|\A\s{0,16}(?:0x)?[0-9a-fA-F]{4,16}:?[ \t]{1,4}[0-9a-fA-F]{2}")
-_DUMPED = re.compile(r"(?i)pa?ss?|pwd|secr|tok|key|wd|word")
+_DUMPED = re.compile(r"(?i)pa?ss?|pwd?|secr|tok|key|wd|word|kenn|hesl|clav|senh|parol")
 
 
 def opens_value(line: str) -> bool:
     """Whether a value may go on below the line, which assigns it or is part of a dump."""
     if not _OPENS.search(line):
         return False
-    return _named(line) is not None or (_DUMPED.search(line) is not None and _is_dump(line))
+    if _named(line) is not None:
+        return True
+    may_name = _DUMPED.search(line) is not None or _BEGINS_DUMP.match(line) is not None
+    return may_name and _is_dump(line)
 
 
 def spans_of_value(heading: str, lines: Sequence[str]) -> Iterator[Span]:
@@ -135,6 +146,8 @@ def _dumped(lines: Sequence[str]) -> Iterator[Span]:
 
 
 def _names_secret(name: str) -> bool:
+    if name.strip(":=").lower() in _BEFORE_USERS:
+        return False
     if not _NAME.fullmatch(name) or shape_of(name) > NUMBERED:
         return False
     return any(word.kind in {"password", "token"} for word in announcements(name))

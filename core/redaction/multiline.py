@@ -15,6 +15,8 @@ from core.redaction.announced_blocks import SCREEN, opens_block
 from core.redaction.announcements import announcements, codes_told
 from core.redaction.continued_values import SCREEN as SCREEN_OF_VALUES
 from core.redaction.continued_values import opens_value
+from core.redaction.numbered_lists import SCREEN as SCREEN_OF_LISTS
+from core.redaction.numbered_lists import opens_list
 from core.redaction.records import SCREEN as SCREEN_OF_RECORDS
 from core.redaction.records import opens_records
 from core.redaction.values_below import (
@@ -141,6 +143,7 @@ _SCREENS = (
     SCREEN,
     SCREEN_OF_RECORDS,
     SCREEN_OF_VALUES,
+    SCREEN_OF_LISTS,
 )
 # Few expressions, as polars keeps few of them compiled.
 _BUNDLES = tuple(
@@ -260,7 +263,7 @@ def private_key_lines(lines: pl.Series, *, inside: int = 0) -> tuple[pl.Series, 
 
 def named_values(text: str) -> Iterator[tuple[int, int]]:
     """Where the text holds values that stand below their names: start and end of each."""
-    if "\n" not in text:
+    if "\n" not in text and not opens_value(text):
         return
     is_talk = text.count("\n") < _FEW_LINES
     for match in _CUT_OFF.finditer(text):
@@ -284,7 +287,7 @@ def _opens_a_secret(line: str) -> bool:
     """Whether the next lines may hold the value of what the line names."""
     if _BEGINS.match(line) or lists_accounts(line) or opens_block(line):
         return True
-    if opens_records(line) or opens_value(line):
+    if opens_records(line) or opens_value(line) or opens_list(line):
         return True
     if not _NAMES_ANY.search(line):
         return False

@@ -127,9 +127,20 @@ _ID_OF_MAIL = re.compile(
 )
 
 
+# A service's principal of Kerberos, `HTTP/web.corp.example@CORP.EXAMPLE`: the realm is in capitals.
+_REALM = re.compile(r"[^@]*@[A-Z][A-Z0-9.-]{0,253}")
+_SERVICE = re.compile(r"(?<![\w./-])[A-Za-z][\w-]{0,30}/\Z")
+
+
+def _is_principal(match: re.Match[str]) -> bool:
+    at = match.start("v")
+    is_of_service = _SERVICE.search(match.string, max(0, at - 40), at) is not None
+    return is_of_service and _REALM.fullmatch(match["v"]) is not None
+
+
 def _is_mailbox(match: re.Match[str]) -> bool:
     """Refuses systemd units (getty@tty1.service), repositories, logins and names of algorithms."""
-    if _is_machine_login(match):
+    if _is_machine_login(match) or _is_principal(match):
         return False
     after = match.string[match.end() : match.end() + 2]
     if match["v"].startswith("git@") and after[:1] == ":":

@@ -53,6 +53,40 @@ _BUILT = re.compile(
 )
 _BUILT_IN_FOLDER = re.compile(r"\.(?:svg|png|jpe?g|webp|avif|gif|ico|html|json|txt)(?![\w-])")
 _FOLDER = re.compile(r"(?:assets|static|dist|build|chunks|_next|public|bundles?)/[\w./-]{0,60}\Z")
+# Classes of a style sheet, of which the last part is a hash: `.password-input_lAzg1n{`.
+_OF_A_STYLE = re.compile(r"(?:^|[\s,}>+~;])[.#][A-Za-z_][\w.-]{0,80}[-_]\Z")
+_STYLES = re.compile(r"(?:[\w-]{0,40}(?:::?[\w-]{1,30})?[\s,>+~.]{0,3}){0,8}\{")
+_OF_AN_ELEMENT = re.compile(
+    r"\bclass(?:Name|List)?\\{0,3}[\"']?\s?[=:]\s?\\{0,3}[{\"'`]{1,2}[^\"'`<>={}]{0,200}[-_]\Z"
+)
+_HASH_OF_STYLE = re.compile(r"(?:[A-Za-z]{1,24}[-_]{1,2}){0,4}[A-Za-z0-9]{4,10}")
+# Ids of requests that a support desk asks for; a base64 of them, as S3 and CloudFront write it.
+_NAMES_REQUEST = re.compile(
+    r"(?i)(?<![\w-])(?:x-amz-id-2|x-amz-cf-id|x-amzn-trace-id|cf-ray|x-guploader-uploadid|x-goog-hash"
+    r"|x-(?:[a-z0-9]{1,20}-){0,4}(?:request|trace|correlation|transaction|operation)-?id"
+    r"|host[_ ]?id|(?:s3[_ ]?)?extended[_ -]?request[_ -]?id|request[_ -]?id|apigw-requestid)"
+    r"(?:\\{0,3}[\"'])?\s{0,3}(?:=>|[:=>])\s{0,3}(?:\\{0,3}[\"'])?\Z"
+)
+# Names of algorithms, whatever case and signs: `ecdsa-with-SHA384`, `TLS_AES_256_GCM_SHA384`.
+_PART_OF_ALGORITHM = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_ALGORITHM = re.compile(r"[A-Za-z0-9]+(?:[-_/.+:]{1,2}[A-Za-z0-9]+){0,9}(?:@[a-z.]{3,40})?")
+_NAMES_ALGORITHM = {
+    *("sha", "md", "rsa", "dsa", "ecdsa", "eddsa", "ecdh", "ecdhe", "dh", "dhe", "hmac", "aes"),
+    *("des", "rc", "rsassa", "pss", "oaep", "pkcs", "pbkdf", "bcrypt", "scrypt", "argon", "poly"),
+    *("umac", "chacha", "cha", "camellia", "aria", "gcm", "ccm", "cbc", "ctr", "cts", "ofb"),
+    *("cfb", "xts", "nistp", "secp", "sect", "prime", "brainpool", "curve", "ed", "x", "sntrup"),
+    *("kyber", "mlkem", "blake", "ripemd", "whirlpool", "keccak", "shake", "sm", "gost"),
+    *("arcfour", "blowfish", "hkdf"),
+}
+_OF_ALGORITHMS = {
+    *_NAMES_ALGORITHM,
+    *("with", "and", "encryption", "tls", "ssl", "ssh", "group", "exchange", "null", "etm"),
+    *("crypt", "diffie", "hellman", "id", "ec", "public", "r", "k", "v", "t", "p", "b", "s", "w"),
+    *("be", "le", "sig", "signature", "hash", "mac", "mgf", "ede", "ecb", "siv", "wnaf", "lib"),
+    *("c", "kdf", "mceliece", "cmac", "exp", "cert", "web", "authn", "sk", "psk", "ecc", "idea"),
+    *("seed", "krb", "srp", "anon", "padding", "no", "rsae"),
+}
+_FEWEST_PARTS, _LONGEST_NUMBER = 3, 5
 # A header may have lines of its own; a dash ends the body, so that nothing is read twice.
 _PUBLIC_BLOCK = re.compile(
     r"-----BEGIN (?P<what>(?:[A-Z0-9]{1,12} ){0,3}(?:CERTIFICATE(?: REQUEST)?"
@@ -68,7 +102,7 @@ def without_public(text: str, spans: list[TextSpan]) -> list[TextSpan]:
     blocks = _public_blocks(text) if "-----BEGIN " in text else []
     kept = [
         span
-        for span in spans
+        for span in _within_address(text, spans)
         if span.kind != SECRET
         or not (
             any(start <= span.start and span.end <= end for start, end in blocks)
@@ -76,6 +110,25 @@ def without_public(text: str, spans: list[TextSpan]) -> list[TextSpan]:
         )
     ]
     return [span for span in kept if span.kind != EMAIL or not _is_login(text, span, kept)]
+
+
+_LOGIN_OF_ADDRESS = re.compile(r"://[\w.%+-]{1,64}:\Z")
+
+
+def _within_address(text: str, spans: list[TextSpan]) -> list[TextSpan]:
+    """The spans, but that a password in an address ends before the host.
+
+    `https://x-token-auth:…@git.example`: the user's name announces a secret, too, and its value
+    would not end there.
+    """
+    ends = {span.start for span in spans if text[span.end : span.end + 1] == "@"}
+    return [
+        span
+        for span in spans
+        if span.start not in ends
+        or text[span.end : span.end + 1] == "@"
+        or not _LOGIN_OF_ADDRESS.search(text, max(0, span.start - _BEFORE), span.start)
+    ]
 
 
 def is_public(text: str, start: int, end: int) -> bool:
@@ -86,9 +139,11 @@ def is_public(text: str, start: int, end: int) -> bool:
         return True
     if _NAMES_PUBLISHABLE.search(before) and not _SECRET_HALF.match(value):
         return True
+    if _is_algorithm(value) or _NAMES_REQUEST.search(before):
+        return True
     if _DIGEST.fullmatch(value) and (_names_digest(before) or _is_tag(text, start)):
         return True
-    return _is_built_file(text, start, end)
+    return _is_built_file(text, start, end) or _is_style(text, start, end)
 
 
 def _public_blocks(text: str) -> list[tuple[int, int]]:
@@ -107,6 +162,31 @@ def _is_tag(text: str, start: int) -> bool:
     """Whether it is the tag of an image, in a line about images."""
     before = text[max(0, start - _LINE_BEFORE) : start].rpartition("\n")[2]
     return before.endswith(":") and _HANDLES_IMAGES.search(before) is not None
+
+
+def _is_algorithm(value: str) -> bool:
+    """Whether it is the name of an algorithm, of words that name nothing else."""
+    if not _ALGORITHM.fullmatch(value):
+        return False
+    parts = _PART_OF_ALGORITHM.findall(value.partition("@")[0])
+    words = [part.lower() for part in parts if not part.isdecimal()]
+    numbers = [part for part in parts if part.isdecimal()]
+    return (
+        len(parts) >= _FEWEST_PARTS
+        and all(word in _OF_ALGORITHMS for word in words)
+        and not _NAMES_ALGORITHM.isdisjoint(words)
+        and all(len(number) <= _LONGEST_NUMBER for number in numbers)
+    )
+
+
+def _is_style(text: str, start: int, end: int) -> bool:
+    """Whether it is the end of a class's name, in a style sheet or in a page."""
+    if not _HASH_OF_STYLE.fullmatch(text[start:end]):
+        return False
+    before = text[max(0, start - _LINE_BEFORE) : start].rpartition("\n")[2]
+    if _OF_A_STYLE.search(before):
+        return _STYLES.match(text, end, end + _LINE_BEFORE) is not None
+    return _OF_AN_ELEMENT.search(before) is not None
 
 
 def _is_built_file(text: str, start: int, end: int) -> bool:

@@ -1,7 +1,8 @@
 """Secrets in records below a line that says what their fields are, or whose they are.
 
 Rows of SQL below the names of their columns, accounts that `chpasswd` reads, and
-parameters of templates with a default; tables whose columns single blanks part.
+parameters of templates with a default; tables whose columns single blanks part, or other signs
+than in their heading; objects on one line.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from core.redaction.secret_values import has_kinds, is_nothing, is_object_name, is_word
-from core.redaction.shapes import NUMBERED, shape_of
+from core.redaction.shapes import NAME_OF_AN_ID, NUMBERED, STRONG, shape_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 Span = tuple[int, int, int]  # a line of the records from 0, and where the value begins and ends
 
@@ -109,6 +110,63 @@ def cells_below_words(
         value = words[column][0]
         if not is_nothing(value) and not is_object_name(value) and has_kinds(value):
             yield at, *words[column].span()
+
+
+_SIGNS = ",;\t|"
+# Columns of digits that are no counts: of codes, and of passwords beside whose they are.
+_COLUMN_OF_CODES = re.compile(
+    r"(?i)[\s\"*`]*(?:[a-z]{1,20}[_ ])?(?:pin|otp|psk|passcode)(?:[_ ]code)?[\s\"*`]*"
+)
+_COLUMN_OF_PASSWORDS = re.compile(
+    r"(?i)[\s\"*`]*(?:[a-z]{1,20}[_ ])?(?:pass(?:w(?:or)?d|wd|phrase)?|pwd"
+    r"|passwort|kennwort|senha|clave|contrase(?:ñ|n)a|wachtwoord"
+    r"|has(?:l|ł)o|heslo|пароль|密码|パスワード|mot de passe)[\s\"*`]*"
+)
+_COLUMN_OF_USERS = re.compile(
+    r"(?i)[\s\"*`]*(?:user\s?(?:name|id)?|login|log-?in|account|username|benutzer\w*|utilisateur|usuario"
+    r"|usuário|gebruiker\w*|utente|konto|uživatel|użytkownik|логин|пользователь|用户名?|ユーザー名?"
+    r"|url|e-?mail|id)[\s\"*`]*"
+)
+_COLUMN_OF_COUNTS = re.compile(
+    r"(?i)[\s\"*`]*(?:fail\w*|skip\w*|total|errors?|flaky|tests?|rate|%)[\s\"*`]*"
+)
+
+
+def is_number_due(names: Sequence[str], column: int) -> bool:
+    """Whether digits alone are a secret in the column: `Pass` may also count tests that passed."""
+    if any(_COLUMN_OF_COUNTS.fullmatch(name) for name in names):
+        return False
+    if _COLUMN_OF_CODES.fullmatch(names[column]):
+        return True
+    return _COLUMN_OF_PASSWORDS.fullmatch(names[column]) is not None and any(
+        _COLUMN_OF_USERS.fullmatch(name) for name in names
+    )
+
+
+def parts_of_row(row: str, sign: str, width: int) -> tuple[str, list[str]]:
+    """The row's cells and what parts them, which may be another sign than in the heading."""
+    if row.count(sign) == width - 1:
+        return sign, row.split(sign)
+    other = next((other for other in _SIGNS if row.count(other) == width - 1), sign)
+    return other, row.split(other)
+
+
+_MEMBER = re.compile(
+    r"\"(?P<name>[\w.-]{1,80})\"\s{0,4}:\s{0,4}\"(?P<v>(?:\\.|[^\"\\\n]){4,2048})\""
+)
+_VALUE_OF_STORE = re.compile(
+    r"(?i)(?:(?:secret|plain)?_?(?:value|text|string|data|payload|content)|result)"
+)
+
+
+def values_of_object(line: str) -> Iterator[tuple[int, int]]:
+    """The secrets of an object on one line, which a command printed that asks for one."""
+    for member in _MEMBER.finditer(line):
+        is_value = _VALUE_OF_STORE.fullmatch(member["name"]) is not None
+        least = NUMBERED if is_value else STRONG
+        is_id = not is_value and NAME_OF_AN_ID.search(line, 0, member.start("v"))
+        if shape_of(member["v"]) >= least and not is_nothing(member["v"]) and not is_id:
+            yield member.span("v")
 
 
 def _rows(opened: re.Match[str], lines: Iterable[str]) -> Iterator[Span]:

@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING
 from core.redaction import (
     announcements,
     assignments,
+    encoded_settings,
     identities,
+    numbered_lists,
     personal,
     tokens,
 )
@@ -38,6 +40,8 @@ RULES: tuple[RedactionRule, ...] = (
     *tokens.RULES,
     *assignments.RULES,
     *announcements.RULES,
+    *numbered_lists.RULES,
+    *encoded_settings.RULES,
     *personal.RULES,
     *identities.IDENTITY_RULES,
     *identities.NETWORK_RULES,

@@ -198,3 +198,15 @@ def is_changed_value(match: re.Match[str]) -> bool:
     """An old or a new value, on a line that says of a secret that it changed."""
     before = _line_before(match)[-_NEAR_A_CHANGE:]
     return _OF_A_CHANGE.search(before) is not None and looks_made(match["v"])
+
+
+_CARD = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)|«card-")
+
+
+def is_beside_card(match: re.Match[str]) -> bool:
+    """A number on a line with that of a card; without one the same words name other numbers."""
+    begin = match.string.rfind("\n", 0, match.start()) + 1
+    end = match.string.find("\n", match.end())
+    line = match.string[max(begin, match.start() - _LINE_BEFORE) : match.start()]
+    after = match.string[match.end() : match.end() + _LINE_BEFORE if end < 0 else end]
+    return _CARD.search(line) is not None or _CARD.search(after[:_LINE_BEFORE]) is not None

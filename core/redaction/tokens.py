@@ -74,6 +74,7 @@ from core.redaction.shapes import (
 from core.redaction.surroundings import (
     cookies_in,
     is_address_of_a_post,
+    is_beside_card,
     is_changed_value,
     is_hash_of_password,
     is_inner_field,
@@ -452,6 +453,7 @@ _ACCEPTS: dict[str, Accepts] = {
     "is_strong_or_hexadecimal": lambda match: (
         shape_of(match["v"]) >= STRONG or is_hexadecimal(match["v"])
     ),
+    "is_beside_card": is_beside_card,
     "is_due": is_due,
     "is_password_part": is_password_part,
     "is_plain_argument": lambda match: (

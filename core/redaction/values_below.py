@@ -12,7 +12,15 @@ from core.redaction.announced_blocks import LONGEST_BLOCK, opens_block, spans_in
 from core.redaction.announcements import announcements, codes_told, is_phrase
 from core.redaction.assignments import is_secret_under
 from core.redaction.continued_values import MOST_LINES, opens_value, spans_of_value
-from core.redaction.records import cells_below_words, opens_records, spans_in_records
+from core.redaction.numbered_lists import LONGEST_LIST, opens_list, spans_in_list
+from core.redaction.records import (
+    cells_below_words,
+    is_number_due,
+    opens_records,
+    parts_of_row,
+    spans_in_records,
+    values_of_object,
+)
 from core.redaction.secret_values import (
     SPECIAL,
     UUID,
@@ -80,6 +88,7 @@ _PRINTED_LOGIN = re.compile(r"(?P<quote>)[A-Za-z_][\w.@-]{0,62}:(?P<v>[^\s:]{4,5
 _PRINTED_FIELDS = re.compile(
     r"[A-Za-z_*][\w.@*-]{0,120}:[^\s:]*:[^\s]*\s*"
 )  # of passwd(5), of pgpass
+_OBJECT = re.compile(r"\s*[{\[]\s*[\"{\]}]|\s*<[!?A-Za-z]")
 _COMMAND = re.compile(rf"(?i).*?{SHOWS}")
 # A statement with parameters that names a column of secrets.
 _VERBS = ("insert", "update", "select", "call", "exec", "merge", "create", "alter")
@@ -111,6 +120,7 @@ _CODES = re.compile(rf"(?i).*?{LISTS_CODES}")
 _MOST_ROWS, _FEWEST_COLUMNS = 100_000, 2  # of a table
 _MOST_RECORDS = 2000  # lines
 _NAME_OF_COLUMN = re.compile(r"[ \"'#]*[^\W\d][\w.-]{0,40}(?: [\w-]{1,20})?[ \"']*\r?")
+_NUMBER = re.compile(r"\d{3,12}[#*]?|\d{3}[ -]\d{3}")  # of a code: shorter ones count something
 _LONGEST_HEADING = 32  # characters, with the blanks that align it
 # A character of a value: also a quote with a backslash, and the one in `it's-9-secret`.
 _INNER = r"(?:[^\"']|\\[\"']|(?<=\w)[\"'](?=\w))"
@@ -281,10 +291,26 @@ def _in_block(lines: _BareLines, number: int) -> Iterator[LineSpan]:
         for at, start, end in spans_of_value(lines.raw(number), [lines.raw(at) for at in after]):
             shift = lines.offset(number + at)
             yield number + at, start - shift, end - shift
+    if opens_list(lines.raw(number)) or opens_list(lines[number]):
+        yield from _in_list(lines, number)
     if opens_records(lines.raw(number)):
         rows = (line for _, line in _following(lines, number, _MOST_RECORDS))
         for at, start, end in spans_in_records(lines.raw(number), rows):
             yield number + 1 + at, start, end
+
+
+def _in_list(lines: _BareLines, number: int) -> Iterator[LineSpan]:
+    """Words and codes of a numbered list, whose numbers may look like those of lines."""
+    places = range(number, min(number + 1 + LONGEST_LIST, len(lines)))
+    heading, *below = (lines.raw(at) for at in places)
+    if raw := list(spans_in_list(heading, below)):
+        for at, start, end in raw:
+            shift = lines.offset(number + at)
+            yield number + at, start - shift, end - shift
+        return
+    heading, *below = (lines[at] for at in places)
+    for at, start, end in spans_in_list(heading, below):
+        yield number + at, start, end
 
 
 def _spans_of_opener(lines: _BareLines, number: int) -> Iterator[LineSpan]:
@@ -336,7 +362,7 @@ def _is_row(line: str, heading: str) -> bool:
     """Whether the line is a row below the names of its columns."""
     sign = max(",;\t", key=heading.count)
     names = heading.split(sign)
-    return len(names) == len(line.split(sign)) >= _FEWEST_COLUMNS and all(
+    return len(names) == len(parts_of_row(line, sign, len(names))[1]) >= _FEWEST_COLUMNS and all(
         _NAME_OF_COLUMN.fullmatch(name) for name in names
     )
 
@@ -449,6 +475,9 @@ def _listed(lines: _BareLines, number: int) -> Iterator[LineSpan]:
 def _printed(lines: _BareLines, number: int) -> Iterator[LineSpan]:
     """What a command printed that was asked for a secret: one word, the next line."""
     for at, line in _following(lines, number, 1):
+        if _OBJECT.match(line):
+            yield from ((at, start, end) for start, end in values_of_object(line))
+            return
         match = _PRINTED_LOGIN.fullmatch(line) or _PRINTED.fullmatch(line)
         if (
             match
@@ -477,7 +506,7 @@ def _columns(lines: _BareLines, number: int) -> Iterator[LineSpan]:
         return
     column = next((at for at, name in enumerate(names) if _HEADED.fullmatch(name)), None)
     if column is not None:
-        yield from _cells_below(lines, number, sign, len(names), column)
+        yield from _cells_below(lines, number, sign, names, column)
 
 
 def _heading(line: str) -> str:
@@ -487,18 +516,19 @@ def _heading(line: str) -> str:
 
 
 def _cells_below(
-    lines: _BareLines, number: int, sign: str, width: int, column: int
+    lines: _BareLines, number: int, sign: str, names: Sequence[str], column: int
 ) -> Iterator[LineSpan]:
+    is_digits = is_number_due(names, column)
     is_bare = lines.offset(number) == 0  # then `eva | …` is a cell and no name of a source
     for at, line in _following(lines, number, _MOST_ROWS):
         row = lines.raw(at) if is_bare else line
-        cells = _RULED.sub("|", row).split(sign)
+        cells = parts_of_row(_RULED.sub("|", row), sign, len(names))[1]
         if not set(row) - _RULES:  # a line below the heading
             continue
-        if len(cells) != width:
+        if len(cells) != len(names):
             return
         value = cells[column].strip(' "`*\t\r')
-        if value and _is_telling(value):
+        if value and (_is_telling(value) or (is_digits and _NUMBER.fullmatch(value))):
             start = sum(len(cell) + 1 for cell in cells[:column]) + cells[column].index(value)
             start -= lines.offset(at) if is_bare else 0
             yield at, start, start + len(value)

@@ -15,6 +15,12 @@ REDACTOR = Redactor(b"the key of a case")
 WORDS_12 = "orbit gravel lumber anchor velvet tunnel cactus meadow ripple saddle walnut ember"
 SESSION = "7d1e4b90c25f83a6417be02d95fc38aa"  # pragma: allowlist secret
 BELOW = {
+    "a1 LOGIN {3}\n+ OK\neva {11}\nkiesel moos": "kiesel moos",
+    "S: + Ready\nC: A01 LOGIN eva {6}\nS: + go\nC: kiesel": "kiesel",
+    '< a03 login "eva" {9+}\n< steinmoos': "steinmoos",
+    "machine api.firma.example\n  login eva\n  account acme\n  password steinmoos": "steinmoos",
+    "default\n\tlogin eva\n\tpassword steinmoos": "steinmoos",
+    "var.db_password\n  The master password\n\n  Enter a value: steinmoos": "steinmoos",
     "radius server ISE-2\n address ipv4 10.1.2.3 auth-port 1812\n key otter-canyon-lumen": (
         "otter-canyon-lumen"
     ),
@@ -70,6 +76,10 @@ BESIDE = {
     "| api-key  | hidden | otter-canyon-lumen |": "otter-canyon-lumen",
 }
 KEPT = [
+    "a1 LOGIN failed {3}\n* BYE",
+    "machine web-1 rebooted\n  login ok\n",
+    "var.region\n  Enter a value: eu-west-1",
+    "imap: 3 LOGIN eva {4}\nnext {broken",
     '$ aws ssm get-parameter --name /prod/version\n{\n  "Value": "18.9.3-rc1"\n}',
     '$ az vm show -n relay\n{\n  "value": "Standard_D4s_v5"\n}',
     "##[debug]Evaluating: variables['BUILD_NUMBER']\n##[debug]=> '20261123.4'",

@@ -13,6 +13,27 @@ from tests.core.redaction.cleaned_texts import cleaned, cleaned_in_blocks
 BOUND_S = 6.0
 # A text, what leaves it and what stays in it.
 HIDDEN = [
+    (  # the name begins on one line and ends on the next
+        (
+            "00000000  02 00 61 75 74 68 00 64  6d 6f 72 65 61 75 00 70  |..auth.dmoreau.p|\n"
+            "00000010  77 3d 57 61 6c 64 37 37  4d 6f 6f 73 00 01 65 6e  |w=Wald77Moos..en|"
+        ),
+        "57 61 6c 64",  # pragma: allowlist secret
+        "dmoreau",
+    ),
+    (
+        (
+            "0040   00 00 00 00 6b 65 6e 6e 77 6f 72 74 3d 57 61 6c   ....kennwort=Wal\n"
+            "0050   64 37 37 00 75 73 65 72                           d77.user"
+        ),
+        "57 61 6c",  # pragma: allowlist secret
+        "75 73 65 72",
+    ),
+    (  # a line by itself
+        "0x0000:  0000 0270 7764 003a 5761 6c64 3737 4d6f  ...pwd.:Wald77Mo",
+        "5761 6c64",  # pragma: allowlist secret
+        "pwd",
+    ),
     ("export DB_PASSWORD=Wald77Moos\\\nNebel88", "Nebel88", "export"),  # pragma: allowlist secret
     (
         'client_secret="abcDEF123\\\nghiJKL456"',  # pragma: allowlist secret

@@ -12,6 +12,21 @@ from tests.core.redaction.cleaned_texts import cleaned, cleaned_in_blocks
 # A text, what leaves it and what stays in it.
 HIDDEN = [
     (
+        "pip -i https://__token__:Kiesel77@pypi.firma.example/a",  # pragma: allowlist secret
+        "Kiesel77",
+        "pypi.firma.example",
+    ),
+    (
+        "git pull https://x-token-auth:Kiesel77Moos@git.firma.example",  # pragma: allowlist secret
+        "Kiesel77Moos",
+        "git.firma.example",
+    ),
+    (
+        "auth: sha512-rsa, password: Sha512-Rose!",  # pragma: allowlist secret
+        "Sha512-Rose!",  # pragma: allowlist secret
+        "sha512-rsa",
+    ),
+    (
         "ghcr.io pull: app:4f2a91bc0d12 token=Xk2Qm9Ya0Nf7AqA4EbRt",
         "Xk2Qm9Ya0Nf7AqA4EbRt",  # pragma: allowlist secret
         "4f2a91bc0d12",  # pragma: allowlist secret
@@ -91,6 +106,20 @@ HIDDEN = [
     ),
 ]
 KEPT = [
+    "Signature Algorithm: ecdsa-with-SHA384",
+    "Signature Algorithm: dsa_with_SHA256",
+    "auth failed: key exchange ecdh-sha2-nistp521, rsa_pss_rsae_sha256",
+    "password hash: PBKDF2-HMAC-SHA512",
+    "auth=TLS_AES_256_GCM_SHA384",
+    "token cipher: AES/CBC/PKCS5Padding",
+    "key type sk-ecdsa-sha2-nistp256@openssh.com",
+    ".password-input_lAzg1n{border:1px}",
+    "a:hover, .token-badge_Qx81Za:focus > b { color: red }",
+    '<div class="auth_secret-row__3xYz1Q open">',
+    "x-amz-id-2: JA8nlVA75WPMmyus1RCOWD4qyue6mHdcVvwE4TJiVTzX=",  # pragma: allowlist secret
+    '"x-amz-cf-id": "3Zf8kq0Xv1nB7mPq9LrT5yWc2HdJ6sGa4UeKoIiVbw=="',  # pragma: allowlist secret
+    "S3 Extended Request ID: JA8nlVA75WPMmyus1RCOWD4qyue6mHdcVv",  # pragma: allowlist secret
+    "x-guploader-uploadid: ABPtcPqLx81ZkQ0vT7yRm3nWc9HdJ2sGa4Ue",  # pragma: allowlist secret
     "GET /assets/login-4f5e6a7b.css 200",
     "rolled back to 218801a; build 7f3e2a1",
     "docker tag billing:44e6e265 reg/billing:44e6e265",

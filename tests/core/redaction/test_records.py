@@ -13,6 +13,28 @@ from tests.core.redaction.cleaned_texts import REDACTOR, cleaned, cleaned_in_blo
 BOUND_S = 6.0
 # A text, what leaves it and what stays in it.
 HIDDEN = [
+    # rows whose cells other signs part than those of their heading
+    (
+        "user;group;passwd;since\neva,dev,Wald77Moos,2025-02-17",
+        "Wald77Moos",
+        "2025-02-17",
+    ),  # pragma: allowlist secret
+    ("login,passwort,aktiv\neva;wald~moos;ja", "wald~moos", "eva"),  # pragma: allowlist secret
+    ("id|usuario|clave\n1\teva\tfarn77moos", "farn77moos", "eva"),  # pragma: allowlist secret
+    # digits alone
+    (
+        "| Gerät | Benutzer | Kennwort |\n|---|---|---|\n| usv-1 | apc | 20262027 |",
+        "20262027",
+        "apc",
+    ),
+    ("| dev  | pin    |\n+------+--------+\n| ups1 | 749004 |", "749004", "ups1"),
+    ("system,url,user,pass\nlock,10.1.2.3,-,4711", "4711", "10.1.2.3"),
+    # an object on one line, which a command printed
+    (
+        '$ vault kv get -format=json secret/db\n{"data":"Wald77Moos","user":"eva"}',
+        "Wald77Moos",
+        "eva",
+    ),  # pragma: allowlist secret
     (
         "echo 'eva:walde/moos9' | sudo chpasswd",
         "walde/moos9",
@@ -151,6 +173,12 @@ HIDDEN = [
     ),
 ]
 KEPT = [
+    "| Suite | Pass | Fail |\n|---|---|---|\n| unit | 47112 | 3 |",
+    "suite,url,password,total\nauth,-,4711,5000",
+    "metric,pass\nuptime,99812",
+    '$ curl -H "PRIVATE-TOKEN: $T" https://git.firma.example/api\n{"id":7,"state":"active"}',
+    '$ curl -sH "X-Vault-Token: $T" https://v.firma.example/health\n{"version":"1.15.4"}',
+    "$ curl -sk -H 'X-Api-Token: x' https://fw.firma.example/api\n<response><result>ok</result>",
     "INSERT INTO metrics (id, kind) VALUES (1, 'a'), (2, 'b')",
     "Name Status Age\npod-1 Running 3d",
     "SELECT id, password FROM users WHERE id=1",

@@ -53,6 +53,12 @@ SENTENCES = (
 )
 # With a word for now, or with signs of an assignment within the password.
 NEWS = {
+    "WLAN-Schlüssel: Papel nieve violin saddle 87": "Papel nieve violin saddle 87",
+    "clé wifi : papel nieve violin saddle": "papel nieve violin saddle",
+    "WPA2 key: maple river stone": "maple river stone",
+    "hotspot key is maple river stone bridge": "maple river stone bridge",
+    "Passwort: grüne wiese über dächer": "grüne wiese über dächer",
+    "пароль: зелёная трава синее небо": "зелёная трава синее небо",
     "a senha do cluster agora é Qr7Tuvwx": "Qr7Tuvwx",
     "la contraseña del router ahora es Qr7Tuvwx": "Qr7Tuvwx",
     "la password del bastione ora è Qr7Tuvwx": "Qr7Tuvwx",
@@ -69,6 +75,15 @@ NEWS = {
     "new guest wifi pw: G7!x=bb~2": "G7!x=bb~2",
 }
 CODES = (
+    "Your Acme code is {}. Don't share it.",
+    "{} is your Acme code",
+    "Ihr Acme-Code lautet {}. Geben Sie ihn nicht weiter.",
+    "Votre code Acme est {}. Ne le partagez pas.",
+    "Tu código de Acme es {}. No lo compartas.",
+    "Twoj kod to {}. Nie podawaj go nikomu.",
+    "認証コードは{}です。他人に教えないでください",
+    "Enter {} to confirm your identity",
+    "Acme: use {} to sign in",
     "Der Türcode für den Serverraum ist {}",
     "TAN für die Freigabe: {}",
     "VPNの暗証番号は {} です",
@@ -86,6 +101,15 @@ CODES = (
     "pin?\n{}",
 )
 KEPT = (
+    "Your error code is 50012. Don't share the log",
+    "process exited with code 13370, do not share it",
+    "use 8080 to access the dashboard",
+    "Your order 482913 is confirmed. Do not share it",
+    "Passwort wurde gestern zurückgesetzt",
+    "das Passwort bitte beim Helpdesk erfragen",
+    "le mot de passe à changer dès réception",
+    "wifi key must rotate every quarter",
+    "WLAN geht nicht, Schlüssel prüfen bitte danke",
     "het wachtwoord wordt nu beheerd door de kluis",
     "a senha expirou na versão Build7Alpha",
     "le mot de passe est géré maintenant par LdapSync2Server",

@@ -25,6 +25,7 @@ _TELLING = frozenset({
     "code",
 })  # fmt: skip
 _PLAIN = re.compile("[a-z]{2,}")
+_NAMING = re.compile("name$|(?:^|[_.-])id$")
 _FLAGS = frozenset(["true", "false", "yes", "no", "on", "off"])
 _NAME = r"(?<![\w.$/*-])([A-Za-z][\w.-]{0,39})="
 # A value ends at a blank or at what lists are made of; it may have brackets of its own.
@@ -33,7 +34,7 @@ _FIELD = re.compile(
 )
 _LIST = re.compile(r"(?: [A-Za-z][\w.-]{0,39}=[^\s,;=]{0,200})+$")
 _LISTED = re.compile(r" ([\w.-]+)=")
-_LAST = re.compile(rf"{_NAME}([\w* .-]*)$")
+_LAST = re.compile(rf"{_NAME}([\w* .()+-]*)$")
 
 
 def mask_fields(lines: Sequence[str]) -> list[str]:
@@ -104,4 +105,4 @@ def _is_value(name: str, values: set[str]) -> bool:
     if name.lower() in _TELLING or len(words) < _LEAST or words & _FLAGS:
         return False
     plain = all(map(_PLAIN.fullmatch, words)) and words == values - {""}
-    return not plain or len(words) >= _MANY or name.endswith("name") or name.isupper()
+    return not plain or len(words) >= _MANY or bool(_NAMING.search(name)) or name.isupper()

@@ -40,20 +40,37 @@ _DAY = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
 _MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 # Words that a colon joins to a value say what it is: `retries:3`, `10.0.0.1:refused`.
 _BEFORE = re.compile(r"[A-Za-z_]{3,40}::?(?=[^:])")
-_AFTER = re.compile(r"(?<=[^:])::[A-Za-z_]{3,40}$")
+# So do those behind it that begin a sentence, `Worker-1:Starting`: the value is part of a header.
+_AFTER = re.compile(r"(?<=[^:])(?:::[A-Za-z_]{3,40}|:[A-Z][a-z]{2,40})$")
+_MARKED = "@*"  # what stands for a time or place of its own is another value than the one before
 
 
 def _joined(run: re.Match[str]) -> str:
     """What is joined to a value is part of it, but for the words that name it."""
+    if run[0] == _MARKED:
+        return run[0]
     before, after = _BEFORE.match(run[0]), _AFTER.search(run[0])
     return f"{before[0] if before else ''}{WILD}{after[0] if after else ''}"
 
 
+def _filled(brackets: re.Match[str]) -> str:
+    """Return empty brackets as if they were not."""
+    return f"{brackets[0][0]}{WILD}{brackets[0][1]}"
+
+
 _METHODS = "GET|HEAD|POST|PUT|DELETE|PATCH|OPTIONS|CONNECT|TRACE"
+_MODE = "[bcdlps-](?:[r-][w-][xsStT-]){3}[+.@]?"  # of a file
 _CURRENCIES = "EUR|USD|GBP|JPY|CHF|CNY|INR"
 # Fields that say what happened, and no value of it.
 _TELLING = "(?<!msg)(?<!message)(?<!event)(?<!error)(?<!reason)(?<!level)(?<!severity)"
-_VALUES = r"\*(?:[ ,;|-]+\*)+"  # any number of values is one
+_HELD = r"(?:[^,\s()\[\]{}]|[(\[{][^()\[\]{}]{0,300}[)\]}]){0,200}"
+_TELLS = "(?i:status|state|err|reason|message|msg|code|result)"
+_PART = rf"(?!{_TELLS})[A-Za-z]\w{{0,40}}={_HELD}"
+_CLASS = r"\b(?=[A-Z][A-Z0-9_]{0,40}[a-z])(\w{2,80})"
+_OBJECT = rf"{_CLASS}([(\[{{]){_PART}(?:, {_PART}){{1,60}}([)\]}}])"
+_PAIR = rf"(?!{_TELLS})[a-z_]{{1,40}}: [^,:]{{1,200}}"
+_FIELDS = rf"(?<=, )((?!{_TELLS})[a-z_]{{2,40}}: ){_PAIR}(?:, {_PAIR}){{3,60}}$"
+_VALUES = r"\*(?:(?!(?<=-> \*) - )[ ,;|-]+\*)+"  # any number of values is one
 
 _STEPS = tuple(
     (re.compile(pattern), replacement)
@@ -88,7 +105,15 @@ _STEPS = tuple(
         (r"(=>? ?)\"[^\"]*\"", rf'\1"{WILD}"'),
         (rf"{_TELLING}(\": ?)\"[^\"\s]*\"", rf'\1"{WILD}"'),  # a word in JSON
         (r"\* \(\)", f"{WILD} ({WILD})"),
+        (r"\(\[\*\]\)", f"({WILD})"),  # an address in place of a name
         (r"\s+", " "),
+        (r"(?<=[(\[{]) (?=\*)", ""),  # what a number is filled up with to some width
+        (r"(?<=[=: ])(?:\[\]|\{\})(?![\w(])", _filled),  # holds something in other lines
+        # What something is called with: `poll:*('a', *)`.
+        (r"(?<=\*)\((?:[^()]{0,200}[\"'=,*][^()]{0,200})?\)", f"({WILD})"),
+        (rf"(?<!\S){_MODE} \* \S+ \S+ \*(?: \*)*(?: [^\s,*]+)?", WILD),  # as `ls -l` lists it
+        (_OBJECT, rf"\1\2{WILD}\3"),  # `Config(host=*, peers=[*])`
+        (_FIELDS, rf"\1{WILD}"),  # of one field: `attrs: type: regular, size: *, uid: *, gid: *`
         (r"^(?:[-|:>,;] )+", ""),  # what is left of a header
     )
 )

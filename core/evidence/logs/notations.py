@@ -78,13 +78,14 @@ _NOTATIONS = (
         (">",), re.compile(r"(?<![\w.$<])<[\w*.@:/\[\]+-]{0,80}>(?![\w(])"), f"<{WILD}>"
     ),  # who, or nobody: `from=<>`
     _Notation(('"-"',), re.compile('"-"'), f'"{WILD}"'),  # nothing, in logs of requests
-    _Notation((" - ",), re.compile(r'(?<=[*"\]] )-(?= [*"])')),
+    _Notation((" - ",), re.compile(r'(?<=[*"\]] )(?<!-> \* )-(?= [*"])')),
     _Notation(
         ("localhost", "unknown["), re.compile(r"\blocalhost\b(?![.-]\w)|\bunknown(?=\[\*\])")
     ),
     _Notation(_UNITS, re.compile(rf"(?<![^\s\"'(])[\w@*:.-]{{1,80}}(?:{_UNIT})(?![\w.])")),
     _Notation(("=*]",), re.compile(r"\[[A-Za-z]{2,20}=\*\]"), f"[{WILD}]"),
     _Notation(("--",), re.compile(r"(?<!\S)[A-Za-z-]{2}--(?!\S)")),  # flags of which few are set
+    _Notation(("ommand: ",), re.compile(r"(^(?:\[[^\]]*\] +)?Command: +)\S.*$"), rf"\1{WILD}"),
     _Notation(("{'",), re.compile(r"\{'[^{}]{1,300}\}")),  # what a Python program holds
     _Notation(
         ("null",),

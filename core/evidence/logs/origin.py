@@ -26,12 +26,13 @@ _STARTS = ["istening on", "tarting ", "tarted ", "ooting "]
 _MOST_NAMES = 12  # of each sort, the most frequent
 _LOOK_AT = 1_500
 _NAME = r"[A-Za-z][A-Za-z0-9]*(?:[-_.][A-Za-z0-9]+){0,8}"
+_NAMED = rf"(?!(?:again|anew|over|now|in|at|on|from|with)\b){_NAME}"
 _ADDRESS = re.compile(r"(?<![\d.])((?:\d{1,3}\.){3}\d{1,3}:\d{2,5})(?![\d.])")
 # `starting orders-api 2.1.0`, `Started orders using Java 17`, `Booting worker v3.2`.
 _STARTED = re.compile(
-    rf"(?i)\b(?:starting|started|booting|launching)\s(?:up\s|service\s|application\s)?[\"']?({_NAME})"
+    rf"(?i)\b(?:starting|started|booting|launching)\s(?:up\s|service\s|application\s)?[\"']?({_NAMED})"
     r"[\"']?[\s/@,:]+(?:v(?:ersion)?\s?)?\d+\.\d+"
-    rf"|\bStart(?:ing|ed) ({_NAME}) (?:using Java|in \d)"
+    rf"|\bStart(?:ing|ed) ({_NAMED}) (?:using Java|in \d)"
 )
 _LISTENS = re.compile(
     r"(?i)\b(?:listening|running|serving|accepting connections|started)\b.{1,40}?"

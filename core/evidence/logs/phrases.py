@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _LEAST_QUOTED = 3  # different phrases of two lengths or more in one place
 # Nothing and a value: where these are, whatever else is there is one, too.
-_VALUES = frozenset({'""', "''", f'"{WILD}"', f"'{WILD}'"})
+_VALUES = frozenset({'""', "''", f'"{WILD}"', f"'{WILD}'", f"[{WILD}]"})
 _LEAST_TAILS = 8  # different ends of a line, of three lengths or more
 _LEAST_LENGTHS = 3
 _WORDS_BEFORE = 3  # of the message, without which a colon follows a name: `usb *: new device`
@@ -30,6 +30,8 @@ _MARK = "\0"
 _QUOTED = re.compile(
     r"(?:(?<=[\s(\[{=:,])|^(?=\"[^\"\0]{1,300}\" [a-z]+ ))"
     r"(?:\"(?![A-Z]{3,8} )[^\"\0]{0,300}\"|'(?![A-Z]{3,8} )[^'\0]{1,300}'(?!\w))"
+    r"|(?<=[a-z] in )\"[^\"\0]{0,300}\""  # where something is wrong with a request, it is quoted
+    r"|(?<=: )\[[^\0]{0,300}?\](?= )"
 )
 _MESSAGE = re.compile(r"(?i)(?:msg|message|event|error|err|reason)\"?[=:] ?$")
 _FILLED = r"[^\s:]+"  # a wild place
@@ -94,7 +96,11 @@ def _filled(frame: str, phrases: Sequence[str], wild: Sequence[bool]) -> str:
 
 def mask_tails(templates: Iterable[str]) -> dict[str, str]:
     """For templates that end in what was typed after a colon, what they are without it."""
-    matches = {template: match for template in templates if (match := _TAIL.match(template))}
+    matches = {
+        template: match
+        for template in templates
+        if (match := _TAIL.match(template)) and match[1].count("(") <= match[1].count(")")
+    }
     tails: dict[str, set[str]] = defaultdict(set)
     for match in matches.values():
         tails[match[1]].add(match[2])

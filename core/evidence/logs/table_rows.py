@@ -17,6 +17,8 @@ from core.evidence.logs.notations import WILD
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    _Kind = tuple[tuple[str, ...], tuple[str, ...]]  # the commands in it, and what is around cells
+
 _LEAST_CELLS = 8
 _LEAST_WITH_REQUEST = 5  # cells of rows that hold a request, or other things in quotes
 _FILLED = 0.6  # share of cells that are no words
@@ -24,18 +26,20 @@ _CELL = re.compile(r'"[^"]*"|\S+')
 _WORD = re.compile(r"[\[({<']?[A-Za-z][A-Za-z'-]+[\])}>']?[.,:;!?]*")
 _NAMED = re.compile("=|[A-Za-z]: ")  # cells that are told by a name of their own
 _REQUEST = re.compile(r'(?:^|\s)(?:"|(?:GET|HEAD|POST|PUT|CONNECT|OPTIONS) )')
+_COMMAND = re.compile(r"[\[({<][A-Z]{2,}[\])}>]?")  # with what it is given, `[PUB * *]`
 _MARKS = "[]{}()<>\"'"
 
 
 def mask_rows(lines: Sequence[str]) -> list[str]:
     """The lines with `WILD` for what differs in a column of rows."""
-    rows: dict[tuple[str, ...], list[tuple[int, list[str]]]] = defaultdict(list)
+    rows: dict[_Kind, list[tuple[int, list[str]]]] = defaultdict(list)
     for number, line in enumerate(lines):
         cells = _cells(line)
         if cells:
-            rows[tuple(map(_around, cells))].append((number, cells))
+            commands = tuple(cell for cell in cells if _COMMAND.fullmatch(cell))
+            rows[commands, tuple(map(_around, cells))].append((number, cells))
     written = list(lines)
-    for arounds, alike in rows.items():
+    for (_, arounds), alike in rows.items():
         varied = [len(set(column)) > 1 for column in zip(*(row for _, row in alike), strict=True)]
         for number, row in alike:
             shown = (

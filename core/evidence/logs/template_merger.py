@@ -31,12 +31,16 @@ _LEAST_TEXT = 200  # of a line
 _MAX_PLACES = 60  # of a line; the rest of it is taken as one word
 
 _SEPARATOR = re.compile(r"([\s=:,;()\[\]{}<>\"'|]+)")
+_ALONE = re.compile(r"(?<=[a-z=] )<\*>(?= |$)")  # `host <*>` is `host *`, too
 _FIXED = frozenset({"true", "false", "null", "none", "nil", "yes", "no", "on", "off", "ok"})
 _NAME = re.compile(r"[./_-]|[a-z][A-Z]")
+_DOTTED = re.compile(r"\w\.\w")
 _VARIED_NAMES = 3
+_LEAST_SPOKEN = 2  # words of what a message gives as its cause
+_MOST_CAUSES = 12
 _MOSTLY = 0.8
 _QUOTES = ("'", '"')
-_STATE = re.compile("(?:ed|ing)$")
+_STATE = re.compile("^[^._]*(?:ed|ing)[.!]*$")
 _SPREAD = 0.8  # share of all pairs of two words, from which neither depends on the other
 _MOST_STATES = 8  # places that are compared with each other
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT"})
@@ -60,7 +64,7 @@ def merge_patterns(patterns: Sequence[str]) -> list[str]:
     lines = mask_grid_names(mask_quoted(mask_fields(lines)))
     shapes: dict[tuple[str, ...], dict[str, list[str]]] = defaultdict(dict)
     for line in lines:
-        parts = _SEPARATOR.split(line, maxsplit=_MAX_PLACES)
+        parts = _SEPARATOR.split(_ALONE.sub(WILD, line), maxsplit=_MAX_PLACES)
         shapes[tuple(parts[1::2])][line] = parts[0::2]
     values: set[str] = set()
     _read(shapes, values)  # what is a value in one message is one in others
@@ -117,12 +121,31 @@ class _Shape:
     def _parting(self, values: Sequence[set[str]], part: Sequence[str]) -> int | None:
         """The place whose words tell different messages apart; None where all is one message."""
         differing = [place for place, words in enumerate(values) if len(words) > 1]
-        few = [place for place in differing if not self._varied(place, values[place], part[0])]
+        cause = self._cause(values, part)
+        few = [
+            place
+            for place in differing
+            if place in cause or not self._varied(place, values[place], part[0])
+        ]
         if 1 < len(few) <= _MOST_STATES:
             few = [place for place in few if not self._is_state(place, few, values, part)]
         if few or (differing and not _familiar(values)):
             return min(few or differing, key=lambda place: (len(values[place]), place))
         return None
+
+    def _cause(self, values: Sequence[set[str]], part: Sequence[str]) -> Sequence[int]:
+        """The places of a phrase of plain words behind the last colon, if it is one of a few.
+
+        `closed: Read Error`, `closed: Stale Connection`: each of its words comes with the same.
+        """
+        colons = [place for place, mark in enumerate(self.separators[:-1]) if mark == ": "]
+        places = range(colons[-1] + 1, len(values)) if colons else range(0)
+        if len(places) < _LEAST_SPOKEN:
+            return ()
+        phrases = {tuple(self.words[line][place] for place in places) for line in part}
+        spoken = all(word.isalpha() for phrase in phrases for word in phrase)
+        alike = all(len(values[place]) == len(phrases) for place in places)
+        return places if spoken and alike and 1 < len(phrases) <= _MOST_CAUSES else ()
 
     def _parted(self, lines: Sequence[str], place: int) -> Iterable[list[str]]:
         groups: dict[str, list[str]] = defaultdict(list)
@@ -191,7 +214,8 @@ class _Shape:
         states = [word.lower() in _FIXED or bool(_STATE.search(word)) for word in words]
         if all(states) if quoted else any(states):
             return 2 if _NAMED.search(before) else _VARIED
-        known = place and 2 * len(words & self.known) > len(words)
+        may_be_known = place or all(map(_DOTTED.search, words))
+        known = may_be_known and 2 * len(words & self.known) > len(words)
         if quoted or known or _NAMED.search(before):
             return 2
         if before.endswith("(") and after.startswith(")=("):  # the name of a key
@@ -202,7 +226,8 @@ class _Shape:
 
     def _learn(self, places: Iterable[set[str]]) -> None:
         for place in places:
-            if len(place) >= _VARIED:
+            named = len(place) >= _VARIED_NAMES and all(map(_DOTTED.search, place))
+            if named or len(place) >= _VARIED:
                 self.values.update(word for word in place if word.lower() not in _FIXED)
 
     def _written(self, words: Sequence[str], wild: frozenset[int]) -> str:

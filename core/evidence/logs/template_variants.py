@@ -6,13 +6,15 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from core.evidence.logs.fields import guess_level
 from core.evidence.logs.notations import WILD
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
 _NO_FILLING = re.compile(r"\s|:(?=:?[A-Za-z_]{3})")  # words that name a place are not in it
-_WORD = re.compile("[A-Za-z]{2,}")
+_WORD = re.compile(r"[A-Za-z]{2,}|[^\x00-\xff]")  # or a sign such as an arrow
+_LEAST_WORDS = 2  # of a template that takes others in
 _MAX_PEERS = 300  # templates of one length that are compared with each other
 _ITEM = r"[^\s,;:|()\[\]{}<>=\"']{1,80}"
 _SEVERAL = re.compile(
@@ -49,10 +51,14 @@ def _fitted(hosts: set[str], templates: set[str]) -> dict[str, str]:
     roots = {template: template for template in templates}
     for peers in lengths.values():
         wild = [peer for peer in peers if WILD in peer and peer in hosts]
-        telling = [template for template in wild if len(_WORD.findall(template)) > 1]
+        telling = [template for template in wild if _WORD.search(template)]
         for host in telling[:_MAX_PEERS]:
-            for peer in _fitting(host, peers[:_MAX_PEERS]):
-                if roots[peer] == peer:
+            likely = peers[:_MAX_PEERS]
+            if len(_WORD.findall(host)) < _LEAST_WORDS:  # it says little: values for values only
+                likely = [peer for peer in likely if peer.count(WILD) == host.count(WILD)]
+            level = guess_level(host)
+            for peer in _fitting(host, likely):
+                if roots[peer] == peer and guess_level(peer) is level:
                     roots[peer] = host
     return roots
 
@@ -96,20 +102,28 @@ def _root(roots: dict[str, str], template: str) -> str:
 
 # A part that a message has or not, and that holds nothing but a value. Fields at the end, as in
 # `, referrer: "*"`, are no such part: who writes them decides message by message which to add.
-_OPTIONAL = re.compile(rf" \({re.escape(WILD)}\)")
+# Nor is a value that another in brackets follows: `from (*) [*]`.
+_OPTIONAL = re.compile(rf" \({re.escape(WILD)}\)(?! \[)")
+# What ends so lacks the value that others of it end in.
+_DANGLING = re.compile(r"\w (?:for|from|to|of|by|with|at|in|on|as|\w+:)$")
 
 
 def drop_optional(templates: Collection[str]) -> dict[str, str]:
     """Each template, or the one that it is without parts that the message may lack."""
     shorter = {template: _shorter(template) for template in templates}
-    if not any(shorter.values()):
-        return {template: template for template in templates}
     known = set(templates)
+    ended = {
+        template: longer
+        for template in templates
+        if _DANGLING.search(template) and (longer := f"{template} {WILD}") in known
+    }
+    if not any(shorter.values()) and not ended:
+        return {template: template for template in templates}
     fitted = absorb_templates(known.union(*shorter.values()))
-    roots = {template: template for template in templates}
+    roots = {template: ended.get(template, template) for template in templates}
     for template, shorts in sorted(shorter.items()):
         roots[template] = next(
-            (fitted[short] for short in shorts if fitted[short] in known), template
+            (fitted[short] for short in shorts if fitted[short] in known), roots[template]
         )
     return {template: _root(roots, template) for template in templates}
 

@@ -2,7 +2,8 @@
 
 Two words in one place may be two messages. Where the same words are in that place of several
 messages they name something, which is neither of them. Which words of such a grid are the names
-is told by what stands around them: brackets, or what a name follows.
+is told by what stands around them: brackets, what a name follows, or a value that is glued to
+them: of `get user:*`, `set user:*`, `get cart:*` and `set cart:*`, the keys are the names.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from collections import defaultdict
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from core.evidence.logs.fields import guess_level
 from core.evidence.logs.notations import WILD
+from core.evidence.model import Level
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     _Context = tuple[str, str]  # what stands before and after
 
 _LEAST = 2  # messages that share as many words in such a place
+_LEAST_GLUED = 3  # the same where a value is glued to the word, which may say what the value is
 _MOST_PAIRED = 20
 _KINDS = (
     "user|host|client|zone|group|topic|queue|pool|channel|db|database|table|index|job|task|worker"
@@ -27,42 +31,58 @@ _KINDS = (
 )
 _WORD = r"[A-Za-z][\w./@$-]{0,62}"
 _PLACE = re.compile(
-    rf"(?P<mark>\[(?={_WORD}\])|\((?={_WORD}\[)"
+    rf"(?P<mark>\[(?={_WORD}\])|\((?={_WORD}\[)|^\((?={_WORD}\) )"
     rf"|\b(?:from|for|by|with|via|using|{_KINDS})[ =:])"
-    rf"(?P<word>(?!(?:{_KINDS})[ =:]){_WORD})(?=(?P<after>[\s\]\[(,;]|$))"
+    rf"(?P<word>(?!(?:{_KINDS})[ =:]){_WORD})(?=(?P<after>[\s\]\[(),;]|$))"
 )
+_GLUED = re.compile(r"(?P<mark>(?<=[a-z] ))(?P<word>[a-z_]{2,30})(?P<after>(?=:\*))")
+_COUNTED = re.compile("[^s]s$")  # `bytes:*`: what there is so many of
 _FIXED = frozenset(["true", "false", "null", "none", "nil", "yes", "no", "on", "off", "ok"])
 _STATE = re.compile("(?:ed|ing)$")
 
 
 def mask_grid_names(lines: Sequence[str]) -> list[str]:
     """The lines with `WILD` for names that come with several messages."""
-    names = _names(lines)
+    return _masked(_masked(lines, _PLACE, _LEAST), _GLUED, _LEAST_GLUED)
+
+
+def _masked(lines: Sequence[str], places: re.Pattern[str], least: int) -> list[str]:
+    names = _names(lines, places, least)
 
     def masked(place: re.Match[str]) -> str:
         named = place["word"] in names.get(_context(place), ())
         return f"{place['mark']}{WILD}" if named else place[0]
 
-    return [_PLACE.sub(masked, line) for line in lines] if any(names.values()) else list(lines)
+    return [places.sub(masked, line) for line in lines] if any(names.values()) else list(lines)
 
 
-def _names(lines: Sequence[str]) -> Mapping[_Context, set[str]]:
+def _names(
+    lines: Sequence[str], places: re.Pattern[str], least: int
+) -> Mapping[_Context, set[str]]:
     """By context the words that come with several messages."""
     rivals: dict[_Context, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
     for line in lines:
-        for place in _PLACE.finditer(line):
+        for place in places.finditer(line):
             word = place["word"]
-            if word.lower() not in _FIXED and not _STATE.search(word):
+            if _may_name(word, place):
                 around = line[: place.start("word")], line[place.end("word") :]
                 rivals[_context(place)][hash(around)].add(word)  # lines may have many places
-    return {context: set(_shared(list(frames.values()))) for context, frames in rivals.items()}
+    return {
+        context: set(_shared(list(frames.values()), least)) for context, frames in rivals.items()
+    }
+
+
+def _may_name(word: str, place: re.Match[str]) -> bool:
+    if place.re is _GLUED and (_COUNTED.search(word) or guess_level(word) is not Level.INFO):
+        return False
+    return word.lower() not in _FIXED and not _STATE.search(word)
 
 
 def _context(place: re.Match[str]) -> _Context:
     return place["mark"], place["after"]
 
 
-def _shared(frames: Sequence[set[str]]) -> Iterator[str]:
+def _shared(frames: Sequence[set[str]], least: int) -> Iterator[str]:
     """Words of frames that have two or more in common with enough others."""
     messages: dict[tuple[str, str], int] = defaultdict(int)
     varied = [words for words in frames if len(words) > 1]
@@ -70,7 +90,7 @@ def _shared(frames: Sequence[set[str]]) -> Iterator[str]:
         for pair in _pairs(words):
             messages[pair] += 1
     for words in varied:
-        if any(messages[pair] >= _LEAST for pair in _pairs(words)):
+        if any(messages[pair] >= least for pair in _pairs(words)):
             yield from words
 
 

@@ -62,3 +62,15 @@ def test_a_message_behind_the_last_value_stays() -> None:
 @given(st.lists(st.text(alphabet="ab= *[.,", max_size=30), max_size=12))
 def test_any_lines_are_read(lines: list[str]) -> None:
     assert len(mask_fields(lines)) == len(lines)
+
+
+def test_an_identifier_takes_plain_words_and_what_only_ends_so_does_not() -> None:
+    lines = [f"lamp lit: room_id={room} again" for room in ("hall", "attic")]
+    assert set(mask_fields(lines)) == {"lamp lit: room_id=* again"}
+    lines = [f"lamp lit: grid={room} again" for room in ("hall", "attic")]
+    assert mask_fields(lines) == lines
+
+
+def test_an_end_may_have_parentheses() -> None:
+    ends = ("", "dim light (again)", "*")
+    assert set(mask_fields([f"lamp * note={end}" for end in ends])) == {"lamp * note=*"}

@@ -57,6 +57,7 @@ def read(*lines: str) -> list[dict[str, Any]]:
             "no connection",
         ),
         ("ERROR:root:no connection", "ERROR", "no connection"),
+        ("20261117T024107.123Z|gate-1|E|no connection", "E", "no connection"),
     ],
 )
 def test_headers(line: str, level: str | None, message: str) -> None:

@@ -37,6 +37,11 @@ def test_a_service_says_who_it_is_where_it_starts(tmp_path: Path, line: str, nam
     assert list(origin(tmp_path, line).started) == [name]
 
 
+def test_who_is_started_again_is_not_called_again(tmp_path: Path) -> None:
+    line = "Mon Mar  2 09:00:00 sv[34]: till exited, code 255, starting again in 2 s"
+    assert not origin(tmp_path, line).started
+
+
 @pytest.mark.parametrize(
     "line",
     [

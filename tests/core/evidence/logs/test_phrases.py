@@ -73,3 +73,22 @@ def test_nothing_and_a_value_are_one_where_no_error_is_quoted() -> None:
 def test_what_is_quoted_first_is_a_value_before_words() -> None:
     lines = [f'"{pattern}" matches "*", client: *' for pattern in ("^", "^*(a)$", "^/old/(*)")]
     assert len(set(mask_quoted(lines))) == 1
+
+
+def test_what_differs_in_brackets_behind_a_colon_is_a_value() -> None:
+    lines = [f"no entry: [{typed}] (door *)" for typed in ("*", "a red [lamp", "mira/no key given")]
+    assert set(mask_quoted(lines)) == {"no entry: [*] (door *)"}
+    lines = ["door * [closed by hand] now", "door * [*] now"]
+    assert mask_quoted(lines) == lines
+
+
+def test_a_colon_in_parentheses_begins_no_end() -> None:
+    ends = [" ".join(["word"] * count) + letter for count in (1, 2, 3) for letter in "abc"]
+    assert mask_tails([f"nobody let in (no key found: {end}) at *" for end in ends]) == {}
+
+
+def test_requests_that_something_is_wrong_in_are_values() -> None:
+    lines = [f'no sense in "{typed}" of *' for typed in ("DIM * now", "LIGHT", "Room: hall")]
+    assert set(mask_quoted(lines)) == {'no sense in "*" of *'}
+    lines = [f'took "{typed}" from *' for typed in ("DIM * now", "LIGHT * now: again")]
+    assert mask_quoted(lines) == lines

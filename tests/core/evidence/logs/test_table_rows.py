@@ -29,3 +29,8 @@ def test_sentences_and_fields_are_no_rows() -> None:
         ["* * * * * * * a=on", "* * * * * * * a=off"],
     ):
         assert mask_rows(lines) == lines
+
+
+def test_what_was_sent_is_no_value_of_a_column() -> None:
+    rows = ['* - id:* "*" =>> [JOIN * *]', '* - id:* "*" =>> [PART * *]']
+    assert mask_rows(rows) == rows

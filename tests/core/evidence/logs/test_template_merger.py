@@ -147,3 +147,55 @@ def test_the_kind_of_a_quoted_thing_stays() -> None:
     kinds = ("role", "lamp", "table", "index", "cursor", "door")
     merged = merge_patterns([f'{kind} "*" does not exist' for kind in kinds])
     assert len(set(merged)) == len(kinds)
+
+
+def test_a_cause_of_several_words_stays_whole() -> None:
+    causes = ("Cable Broken", "Door Open", "Sensor Lost", "Mains Out", "Bulb Gone", "Fuse Blown")
+    merged = merge_patterns([f"lamp * went dark: {cause}" for cause in causes])
+    assert set(merged) == {f"lamp * went dark: {cause}" for cause in causes}
+
+
+def test_words_that_come_with_any_other_are_no_cause() -> None:
+    lines = [f"lamp moved to: {name} {other}" for name in NAMES for other in NAMES]
+    assert set(merge_patterns(lines)) == {"lamp moved to: *"}
+
+
+def test_words_and_marks_that_are_not_always_written_part_lines() -> None:
+    jobs = [f"jobs.{name}: *" for name in ("paint_wall", "sweep", "water_plants")]
+    tails = ("", " * tries", " @*", " @* * tries", " prio=*")
+    lines = [f"Doing {job}{tail}" for job in jobs for tail in tails]
+    assert set(merge_patterns(lines)) == {
+        "Doing *: *",
+        "Doing *: * tries",
+        "Doing *: * @*",
+        "Doing *: * @* tries",
+        "Doing *: * prio=*",
+    }
+
+
+def test_verbs_before_names_with_values_stay() -> None:
+    verbs = ("dim", "light", "paint", "sweep", "heat", "lock")
+    lines = [f"<* {verb} {room}:*" for verb in verbs for room in ("hall", "attic", "cellar")]
+    assert set(merge_patterns(lines)) == {f"<* {verb} *:*" for verb in verbs}
+
+
+def test_what_was_sent_in_brackets_tells_messages_apart() -> None:
+    sent = ("[JOIN * *]", "[PART * *]", "[WAVE]", "[NOD]", "[MOVE *]")
+    lines = [f'"*" - =>> {command}' for command in sent]
+    assert len(set(merge_patterns(lines))) == len(sent)
+
+
+def test_a_name_behind_two_ends_is_a_part_of_its_own() -> None:
+    lines = [f"lamp <*> (* -> *{name}) lit" for name in ("", " - *", " - hall", " - attic")]
+    merged = merge_patterns(lines)
+    assert merged[0] == "lamp * (* -> *) lit"
+    assert set(merged[1:]) == {"lamp * (* -> * - *) lit"}
+
+
+def test_a_name_in_angle_brackets_is_one_without() -> None:
+    lines = [f"lit the lamp {name}" for name in ("<*>", "hall", "attic")]
+    assert set(merge_patterns(lines)) == {"lit the lamp *"}
+
+
+def test_brackets_behind_a_sign_hold_a_value_like_any_other() -> None:
+    assert set(merge_patterns(["* <= <*> lit", "* <= * lit"])) == {"* <= * lit"}

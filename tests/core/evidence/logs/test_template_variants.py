@@ -23,6 +23,7 @@ def test_words_and_fields_after_a_blank_are_part_of_the_message() -> None:
         ("link went down", "link went down (cable *)"),
         ("signing in failed; host=*", "signing in failed; host=* user=*"),
         ("* done", "* done (*)"),  # one word says too little
+        ("lamp lit from [*]* by hand", "lamp lit from (*) [*]* by hand"),  # two values
     ):
         assert drop_optional([short, long])[long] == long
 
@@ -56,3 +57,31 @@ def test_many_wild_places_cost_no_more_than_few() -> None:
     host = "values of the row " + ",".join("*" * 60)
     peers = {f"values of the row {'x1:' * 70}{n}:word" for n in range(40)}
     assert absorb_templates({host, *peers}).keys() == {host, *peers}
+
+
+@pytest.mark.parametrize("before", ["no lamp for", "lamp went dark because:"])
+def test_a_value_at_the_end_may_be_lacking(before: str) -> None:
+    full = f"{before} *"
+    assert set(drop_optional([before, full]).values()) == {full}
+    assert drop_optional([before]) == {before: before}
+
+
+def test_what_ends_in_another_word_is_a_message_of_its_own() -> None:
+    assert drop_optional(["lamp lit", "lamp lit *"])["lamp lit"] == "lamp lit"
+
+
+def test_a_template_of_one_word_takes_in_values_alone() -> None:
+    known = {"<* dim *", "<* dim room:*", "* colour : *", "lamp.js colour : *"}
+    joined = absorb_templates(known)
+    assert joined["<* dim room:*"] == "<* dim *"
+    assert joined["lamp.js colour : *"] == "lamp.js colour : *"
+
+
+def test_signs_are_words() -> None:
+    assert absorb_templates({"* ← * ● *", "* ← * ● None"})["* ← * ● None"] == "* ← * ● *"
+
+
+def test_words_that_tell_an_error_fill_no_wild_place() -> None:
+    joined = absorb_templates({"lamp of * is *", "lamp of ann is lit", "lamp of ann is failed"})
+    assert joined["lamp of ann is lit"] == "lamp of * is *"
+    assert joined["lamp of ann is failed"] == "lamp of ann is failed"

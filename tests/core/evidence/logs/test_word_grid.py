@@ -28,3 +28,22 @@ def test_states_and_flags_are_no_names() -> None:
     for one, other in (("dimmed", "lit"), ("on", "off")):
         lines = [f"{verb} lamp to {state} *" for state in (one, other) for verb in ("set", "put")]
         assert mask_grid_names(lines) == lines
+
+
+def test_what_a_value_is_glued_to_is_a_name_and_the_word_before_it_none() -> None:
+    rooms = ("hall", "attic", "cellar")
+    lines = [f"* {verb} {room}:*" for verb in ("dim", "light", "paint") for room in rooms]
+    assert set(mask_grid_names([*lines, "* sweep attic:*"])) == {
+        "* dim *:*",
+        "* light *:*",
+        "* paint *:*",
+        "* sweep *:*",
+    }
+
+
+def test_what_says_what_a_glued_value_is_stays() -> None:
+    for words in (("lamps", "rooms"), ("warning", "error")):
+        lines = [f"{verb} now {word}:*" for verb in ("dim", "lit", "put") for word in words]
+        assert mask_grid_names(lines) == lines
+    lines = [f"{verb} now {word}:*" for verb in ("dim", "lit") for word in ("watt", "room")]
+    assert mask_grid_names(lines) == lines  # two messages alone

@@ -65,7 +65,7 @@ class ServiceNames:
         names = [name for call in self.situation.calls for name in call]
         names += [alert.service for alert in self.situation.occurrences if alert.service]
         names += self._measured()
-        names += self._self_named.values()
+        names += [name for name in self._self_named.values() if name not in self._hosts]
         by_form: dict[str, str] = {}
         for name in names:
             by_form.setdefault(plain(name), name)
@@ -81,15 +81,38 @@ class ServiceNames:
                 name = finding.service
                 if name is None or name in nobodys or finding.kind not in _MEASURED:
                     continue
+                if name in self._hosts:
+                    continue
                 if not (is_called_so and name == file.service):
                     yield name
 
     @cached_property
+    def _stated(self) -> frozenset[str]:
+        """The names of the topology and of alerts."""
+        names = {name for call in self.situation.calls for name in call}
+        alerts = self.situation.occurrences
+        return frozenset(names | {alert.service for alert in alerts if alert.service})
+
+    @cached_property
+    def _hosts(self) -> Mapping[str, str]:
+        """The only service that is measured at each host, of hosts that nobody states to be one."""
+        services: defaultdict[str, set[str]] = defaultdict(set)
+        for finding in chain.from_iterable(self.situation.findings.values()):
+            owner = finding.service
+            if finding.kind is FindingKind.MOVES and owner and owner not in self._collections:
+                for instance in read_list(finding.data, "instances"):
+                    services[host_of(instance)].add(owner)
+        named = {host: names - {host} for host, names in services.items()}
+        return {
+            host: names.pop()
+            for host, names in named.items()
+            if len(names) == 1 and host not in self._stated
+        }
+
+    @cached_property
     def _collections(self) -> frozenset[str]:
         """Names of folders and files that are no service's, but hold what several wrote."""
-        names = [name for call in self.situation.calls for name in call]
-        names += [alert.service for alert in self.situation.occurrences if alert.service]
-        stated = frozenset(names)
+        stated = self._stated
         measured = chain.from_iterable(map(_measured_in, self.situation.findings.values()))
         elsewhere = stated | {name for name in measured if name}
         folders = Folders(self.situation.files, self._self_named, elsewhere)
@@ -192,6 +215,8 @@ class ServiceNames:
         return {known.alias: known.name for known in self._other_forms()}
 
     def _other_forms(self) -> Iterator[SameService]:
+        for host, name in self._hosts.items():
+            yield SameService(name=name, alias=host, why=say("measured_there"))
         names = {
             finding.service
             for findings in self.situation.findings.values()
@@ -200,7 +225,7 @@ class ServiceNames:
         }
         names |= {alert.service for alert in self.situation.occurrences if alert.service}
         names |= {name for call in self.situation.calls for name in call}
-        for name in sorted(names - set(self.known)):
+        for name in sorted(names - {*self.known, *self._hosts}):
             known = self._by_form.get(plain(name))
             if known is not None:
                 yield SameService(name=known, alias=name, why=say("another_form"))
@@ -297,6 +322,20 @@ def _places_of(finding: Finding, owner: str | None) -> Iterator[tuple[str, str]]
 def one_name_each(situation: Situation) -> Situation:
     """The situation with each service under one name."""
     return ServiceNames(situation).applied()
+
+
+def service_in_folder(name: str, situation: Situation) -> str | None:
+    """Whose files lie in a folder, or a file, that is called so; None where of nobody or several.
+
+    situation: with one name each.
+    """
+    form = plain(name)
+    owners = {
+        file.service
+        for file in situation.files
+        if file.service and form in map(plain, PurePosixPath(file.name.text).with_suffix("").parts)
+    }
+    return owners.pop() if form and len(owners) == 1 else None
 
 
 def with_calls_told(situation: Situation) -> Situation:

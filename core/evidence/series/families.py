@@ -62,7 +62,8 @@ _WORDS: tuple[tuple[Family, int, frozenset[str]], ...] = tuple(
             1,
             "error errors err errs errored fail fails failed failure failures 5xx exception"
             " exceptions drop drops dropped abort aborts aborted reject rejects rejected timeout"
-            " timeouts restart restarts crash crashes oom faults faulted unhealthy unavailable",
+            " timeouts restart restarts crash crashes oom faults faulted unhealthy unavailable"
+            " refused denied discarded undelivered unanswered lost",
         ),
         (
             Family.ERRORS,
@@ -82,7 +83,7 @@ _WORDS: tuple[tuple[Family, int, frozenset[str]], ...] = tuple(
             1,
             "queue queues queued backlog lag pending pool saturation waiting waiters inflight"
             " connections conns threads goroutines pressure load utilization utilisation locks"
-            " locked deadlocks exhausted",
+            " locked deadlocks exhausted parked outstanding busy",
         ),
         (
             Family.DISK,
@@ -107,7 +108,14 @@ _WORDS: tuple[tuple[Family, int, frozenset[str]], ...] = tuple(
 )
 _OUTWARD = frozenset({"client", "clients", "upstream", "upstreams", "outbound", "egress"})
 _HOST = frozenset({"node", "host", "machine", "hypervisor"})
-_STATUS = ("code", "status", "status_code", "http_status", "response_code", "statuscode")
+_CODES = ("code", "status", "status_code", "http_status", "response_code", "statuscode", "result")
+# How labels name what became of something, and the words that say that it failed.
+_OUTCOMES = ("result", "outcome", "status", "state", "code", "reason", "error", "type", "kind")
+_FAILED = re.compile(
+    r"(?i)(?:\w{1,20}[_-])?(?:err(?:or)?s?|fail(?:ed|ure)?|rejected|refused|denied"
+    r"|time[ds]?[ _-]?out|no[ _-]?resp(?:onse)?|undeliv\w{0,8}|dropped|aborted|exception)"
+)
+_BACKLOGS = ("key_size", "list_length", "queue_length", "queue_depth", "queue_size")
 _PIECE = re.compile(r"5xx|[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _LOOK_AT = 300  # characters of a name
 _OWNER = "|"  # `checkout|latency`: whose it is stands before it
@@ -122,11 +130,19 @@ _OTHER_MARKS = (":", "/", ".", " ", "_", "-")
 def classify(series: Series, name: str) -> Quantity:
     """Classify by the labels where they state failures, else by the name.
 
+    Of what a name alone does not tell, or counts as work, a label may say that it failed.
+
     name: the name without the owner, which says nothing about the quantity.
     """
-    if any(series.labels.get(key, "").startswith("5") for key in _STATUS):
+    if any(series.labels.get(key, "").startswith("5") for key in _CODES):
         return Quantity(Family.ERRORS, 1)
-    return classify_name(name)
+    known = classify_name(name)
+    is_open = known.family in (Family.OTHER, Family.TRAFFIC)
+    if is_open and any(_FAILED.fullmatch(series.labels.get(key, "")) for key in _OUTCOMES):
+        return Quantity(Family.ERRORS, 1)
+    if is_open and any(part in series.name for part in _BACKLOGS):
+        return Quantity(Family.SATURATION, 1)
+    return known
 
 
 def classify_name(name: str) -> Quantity:

@@ -143,6 +143,17 @@ def spell_series(name: str, labels: Mapping[str, str]) -> str:
     return f"{name}{{{rest}}}" if rest else name
 
 
+# `pool_in_use{service="orders", pod="a"}`, as a heading or a column of names has it.
+_SPELT = re.compile(r"(?P<name>[^{}]{1,400})\{(?P<labels>\w+=\"[^{}]{0,600}\")\}")
+_LABEL = re.compile(r"(\w{1,60})=\"([^\"]{0,300})\"")
+
+
+def _spelt(name: str, labels: Mapping[str, str]) -> tuple[str, Mapping[str, str]]:
+    """The name without the labels that are written behind it, and these with the others."""
+    spelt = None if labels else _SPELT.fullmatch(name)
+    return (spelt["name"], dict(_LABEL.findall(spelt["labels"]))) if spelt else (name, labels)
+
+
 def make_series(
     name: str,
     labels: Mapping[str, str],
@@ -157,6 +168,7 @@ def make_series(
 
     Of repeated times the last value counts. places: of the points; 0, 1, 2 … by default.
     """
+    name, labels = _spelt(name, labels)
     times, values = points
     places = np.arange(len(times), dtype=np.int64) if places is None else places
     with np.errstate(invalid="ignore"):

@@ -49,7 +49,7 @@ from core.evidence.series.model import (
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from prometheus_client import Metric
@@ -72,6 +72,7 @@ _ExpositionKey = tuple[str, tuple[tuple[str, str], ...], str]
 _SERIES = re.compile(rb'\{\s*"metric"\s*:')
 _POINT = re.compile(rb'\[\s*-?[\d.eE+-]{1,40}\s*,\s*["{]')
 _NAME = "__name__"
+_TITLES = ("query", "expr", "promql", "title", "panel")
 _PAIR = 2
 _DEPTH = 4  # of answers below titles of panels, rows and hosts
 _PER_SECOND = 1_000
@@ -273,7 +274,7 @@ def _within(item: object, title: str, depth: int = _DEPTH) -> Iterator[dict[str,
         yield from _listed({"query": title, **answer})
     elif depth:
         for name, each in answer.items():
-            yield from _within(each, name, depth - 1)
+            yield from _within(each, _title(answer, name), depth - 1)
 
 
 def _listed(item: object) -> Iterator[dict[str, Any]]:
@@ -286,12 +287,19 @@ def _listed(item: object) -> Iterator[dict[str, Any]]:
         yield answer
         return
     if not answer.keys() & {"data", "result"}:
-        yield from (result for name, each in answer.items() for result in _within(each, name))
+        parts = ((_title(answer, name), each) for name, each in answer.items())
+        yield from (result for title, each in parts for result in _within(each, title))
         return
-    query = str(answer.get("query") or answer.get("expr") or "")
+    query = _title(answer, "")
     for result in _results(answer):
         named = labels(result.get("metric"))
         yield result | {"metric": {_NAME: query, **named}} if query else result
+
+
+def _title(item: Mapping[str, Any], otherwise: str) -> str:
+    """What an item says that it shows; otherwise: the name of the place where it stands."""
+    titles = (item.get(key) for key in _TITLES)
+    return next((title for title in titles if isinstance(title, str) and title), otherwise)
 
 
 def _series(results: list[dict[str, Any]], raw: bytes) -> Iterator[Series]:

@@ -235,6 +235,20 @@ def test_a_host_in_the_path_of_a_log_is_where_its_service_runs() -> None:
     assert situation.addresses["app-05"] == "identity"
 
 
+def test_what_is_measured_at_a_host_is_of_the_only_service_there() -> None:
+    """Some queries keep the host alone; a log may call itself by it."""
+    file = a_file("prometheus.json", None, first=None, last=None, lines=9)
+    at_host = {"moves": "[]", "families": "{}", "instances": '["gate-1:8200"]'}
+    moves = tuple(
+        replace(a_move(service, place), data=at_host)
+        for place, service in enumerate(("gateway", "gate-1"))
+    )
+    named = one_name_each(a_situation((file, moves)))
+    assert {finding.service for finding in named.findings[file.id]} == {"gateway"}
+    stated = one_name_each(a_situation((file, moves), alert="gate-1"))
+    assert {finding.service for finding in stated.findings[file.id]} == {"gateway", "gate-1"}
+
+
 def test_a_file_that_measures_several_services_is_nobodys() -> None:
     file = a_file("till.csv", "till", first=None, last=None, lines=9)
     own, shop, cart = (

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -54,6 +56,28 @@ def test_a_status_label_tells_of_failures() -> None:
         classify(series([1.0], "http_requests", code="200"), "http_requests").family
         is Family.TRAFFIC
     )
+
+
+@pytest.mark.parametrize(
+    ("label", "value", "family"),
+    [
+        ("result", "504", Family.ERRORS),
+        ("status", "no_resp", Family.ERRORS),
+        ("outcome", "timed out", Family.ERRORS),
+        ("state", "write_error", Family.ERRORS),
+        ("result", "ok", Family.TRAFFIC),
+        ("state", "active", Family.TRAFFIC),
+        ("path", "error", Family.TRAFFIC),
+    ],
+)
+def test_a_label_may_say_that_it_failed(label: str, value: str, family: Family) -> None:
+    counted = replace(series([1.0], "messages"), labels={label: value})
+    assert classify(counted, "messages").family is family
+
+
+def test_the_entries_of_a_list_are_work_that_waits() -> None:
+    keys = series([1.0], "redis_key_size", key="jobs")
+    assert classify(keys, keys.name) == Quantity(Family.SATURATION, 1)
 
 
 def test_labels_say_whose_it_is_before_names_do() -> None:

@@ -159,4 +159,4 @@ def _conclude(surveyed: Survey, opinion: Opinion | None, isolation: Isolation) -
         otherwise=surveyed.ranked,
     )
     decision = conclude(replace(surveyed, ranked=ranked, opinion=opinion), isolation)
-    return without_quarrel(alone, decision, opinion, surveyed.situation)
+    return without_quarrel(alone, decision, opinion, surveyed)

@@ -28,6 +28,7 @@ _ALL_ALONG = -1.8
 _NEW = 0.6
 _MILD = -0.7
 _BEFORE_ANYBODY = -2.0
+_FOR_LONG = timedelta(seconds=60)  # that nobody suffers from an error
 _FOR_A_WHILE, _OVER = timedelta(seconds=30), timedelta(seconds=15)
 _FEW = {1: -0.9, 2: -0.4}  # by number of lines
 _SELDOM = {1: say.later("seen_once"), 2: say.later("seen_twice")}
@@ -125,11 +126,13 @@ def _earliness(candidate: Candidate, scene: EvidenceIndex) -> Iterator[Citation]
 
 
 def was_before(candidate: Candidate, moment: datetime | None) -> bool:
-    """Whether it is a warning that was there for a while before that."""
-    if moment is None or candidate.first is None:
+    """Whether it was there for a while before that: a warning, or since its log began."""
+    if moment is None or candidate.first is None or candidate.best.once_is_enough:
         return False
-    is_warning = candidate.best.is_mild and not candidate.best.once_is_enough
-    return is_warning and moment - candidate.first > _FOR_A_WHILE
+    lead = _earliest(candidate).quiet_before
+    if lead is not None and lead < _SOME_TIME and moment - candidate.first > _FOR_LONG:
+        return True
+    return candidate.best.is_mild and moment - candidate.first > _FOR_A_WHILE
 
 
 def was_over(candidate: Candidate, moment: datetime | None) -> bool:

@@ -175,6 +175,20 @@ class ServiceHealth:
         )
 
     @property
+    def is_surely_felt(self) -> bool:
+        """Whether somebody suffers by figures, or by a log of what the alert is about or calls.
+
+        What others complain of in their logs may mean nothing to anybody.
+        """
+        about = self.field.alerted | self.field.reached
+        return any(
+            not about or trouble.service in about
+            if trouble.kind is EvidenceKind.LOG
+            else trouble.is_strong
+            for trouble in self._felt
+        )
+
+    @property
     def _felt_in_logs(self) -> list[Trouble]:
         return [trouble for trouble in self._felt if trouble.kind is EvidenceKind.LOG]
 

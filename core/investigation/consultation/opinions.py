@@ -20,6 +20,7 @@ from core.evidence.model import FindingKind, Locus
 from core.investigation.causes.evidence_index import kind_of
 from core.investigation.decision import Situation
 from core.investigation.memory.prompt_context import EvidenceLine
+from core.investigation.service_names import service_in_folder
 from core.investigation.verdict.model_grounds import SURE
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
@@ -152,7 +153,7 @@ def _opined(
     if setting_off is not None and all(line.locus != setting_off.locus for line in supporting):
         supporting = (*supporting, setting_off.cited(say("model_sees_trigger"), CITED / 2))
     return OpinedCause(
-        service=spoken(proposed.service).line().text or None,
+        service=places.service_called(spoken(proposed.service).line().text),
         fault=slug(spoken(proposed.fault).text),
         statement=spoken(proposed.statement).line(),
         probability=proposed.probability,
@@ -225,6 +226,17 @@ class CitedPlaces:
         else:
             self.cited += 1
         return line
+
+    def service_called(self, name: str) -> str | None:
+        """The engine's name of a service: a model may call it by its folder."""
+        is_known = any(
+            name == (finding.service or file.service)
+            for file in self.situation.files
+            for finding in self.situation.findings.get(file.id, ())
+        )
+        if is_known or any(name in call for call in self.situation.calls):
+            return name or None
+        return service_in_folder(name, self.situation) or name or None
 
     def _find(self, place: str) -> CitedLine | None:
         shown = self.shown.get(place)

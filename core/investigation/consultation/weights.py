@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING
 from core.cases.model import Cause, Citation, EvidenceKind
 from core.evidence.signatures import measured_signatures, signatures
 from core.investigation.causes.evidence_index import BY_MODEL, CLOCKS, Candidate, feature_of
-from core.investigation.causes.metric_features import ERRORS, SHOWN_ONLY, MetricFeature, signal_of
+from core.investigation.causes.metric_features import (
+    ERRORS,
+    SATURATION,
+    SHOWN_ONLY,
+    MetricFeature,
+    signal_of,
+)
 from core.investigation.causes.metric_grounds import says
 from core.investigation.causes.scores import PRIOR, ScoredCause, name_of
 from core.investigation.decision import Decision, Verdict
@@ -36,12 +42,12 @@ if TYPE_CHECKING:
     from core.cases.opinion import OpinedCause, Opinion
     from core.evidence.signatures import Signature
     from core.investigation.decision import Situation
+    from core.investigation.survey import Survey
 
 say = sentences("investigation.weights")
 
-BELIEVED = 3.0  # nats at most for what a model believes
+BELIEVED = 3.6  # nats at most for what a model believes
 _TRUST = 1.5  # of its own log-odds: what it says cautiously is mostly so
-_SURELY = 0.6  # from here on a model is sure of a cause
 _EFFECT = -0.8  # of its evidence, for what only shows, where the model is sure of a cause
 _LIKELY = 0.5  # the share of a fault that the engine all but calls the root cause
 _POSSIBLE = 0.2  # the share of a cause that the engine has not given up
@@ -75,19 +81,21 @@ def with_opinion(
 
 
 def without_quarrel(
-    alone: Decision, decision: Decision, opinion: Opinion, situation: Situation
+    alone: Decision, decision: Decision, opinion: Opinion, surveyed: Survey
 ) -> Decision:
     """The decision; without its verdict where the engine and a well grounded model contradict.
 
     alone: the engine's own. Two readers who are both sure, of different things, settle nothing;
-    and what the model itself leaves open, its belief does not settle.
+    and what the model itself leaves open, its belief does not settle. That nobody suffers it may
+    say where no figure and no log of whom the alert is about tells otherwise.
     """
+    situation = surveyed.situation
     named = [cause for cause in opinion.causes if is_grounded(cause, situation)]
-    sure = next((cause for cause in named if cause.probability >= _SURELY), None)
+    sure = next((cause for cause in named if cause.probability >= SURE), None)
     if decision.verdict is Verdict.NO_IMPACT_FOUND and sure is not None:
         return _open(decision, say("model_sees_impact"))
-    if decision.verdict is Verdict.NO_ROOT_CAUSE_YET and opinion.is_harmless:
-        return _with_reason(decision, opinion)
+    if opinion.is_harmless and decision.verdict is not Verdict.NO_IMPACT_FOUND:
+        return _calmed(decision, opinion, surveyed)
     if decision.verdict is not Verdict.ROOT_CAUSE:
         return decision
     why = _quarrel(alone, decision, opinion, situation)
@@ -100,6 +108,8 @@ def _quarrel(
     """What must be settled before the leader is the root cause; None where nothing must."""
     blamed = decision.hypotheses[0].cause
     named = [cause for cause in opinion.causes if cause.service == blamed.service]
+    if opinion.is_open and (opinion.may_settle or alone.verdict is not Verdict.ROOT_CAUSE):
+        return say("model_leaves_open")
     is_set = any(is_set_off(cause, situation) for cause in named)
     if alone.verdict is Verdict.ROOT_CAUSE:
         leader = alone.hypotheses[0]
@@ -107,11 +117,9 @@ def _quarrel(
         is_same = leader.cause.fault == blamed.fault or _is_same_change(alone, decision, situation)
         words = say("engine_blames", cause=leader.statement.line())
         return None if is_one or (is_set and is_same) else words
-    if opinion.is_open:
-        return say("model_leaves_open")
     sure = next((each for each in alone.hypotheses[:1] if each.confidence >= _LIKELY), None)
     is_other = sure is not None and sure.cause.service != blamed.service
-    if sure is not None and is_other and not is_set and not _only_shows(sure.cause):
+    if sure is not None and is_other and not is_set and not _may_be_effect(sure.cause):
         return say("engine_blames", cause=sure.statement.line())
     if named and not _is_told(named, alone, situation):
         return say("model_tells_not_why", name=name_of(blamed.service))
@@ -131,6 +139,19 @@ def _is_told(named: Sequence[OpinedCause], alone: Decision, situation: Situation
     own = (each for each in alone.hypotheses if each.cause.service == named[0].service)
     is_seen = any(each.confidence >= _POSSIBLE and not _only_shows(each.cause) for each in own)
     return is_seen or any(tells_why(cause, situation) for cause in named)
+
+
+def _calmed(decision: Decision, opinion: Opinion, surveyed: Survey) -> Decision:
+    """The decision where a model finds that nobody suffers: it is so where nothing tells otherwise.
+
+    Else the question is open, also where the engine is sure of a cause.
+    """
+    is_told = opinion.may_settle and bool(opinion.missing)  # and why
+    if is_told and not surveyed.watch.is_surely_felt:
+        return replace(decision, verdict=Verdict.NO_IMPACT_FOUND, impact=None, trigger=None)
+    if opinion.may_settle and decision.verdict is Verdict.ROOT_CAUSE:
+        decision = _open(decision, say("engine_sees_impact"))
+    return _with_reason(decision, opinion)
 
 
 def _with_reason(decision: Decision, opinion: Opinion) -> Decision:
@@ -174,14 +195,15 @@ def _supported(same: ScoredCause, cause: OpinedCause, situation: Situation) -> S
         for line in (*cause.supporting, *cause.contradicting)
         if (line.locus, line.text) not in cited
     ]
-    lines = (*same.citations, *fresh, _belief(_believed(cause, situation), same.citations[0]))
+    belief = _belief(_believed(cause, situation), same.citations[0])
+    lines = (*same.citations, *fresh, belief)
     candidate = _candidate(cause, situation)
     says_why = candidate is not None and (same.score < 0 or _only_shows(same.candidate.cause))
     if candidate is None or not (says_why or not _is_of(same, cause)):
         return replace(same, citations=lines)
     if any(feature.kind is EvidenceKind.CHANGE for feature in candidate.seen):
         # What was changed there is no effect of another's trouble, and may be over by now.
-        lines = tuple(line for line in lines if line.weight >= 0 or line in fresh)
+        lines = tuple(line for line in lines if line.weight >= 0 or line in (*fresh, belief))
     return replace(same, candidate=candidate, citations=lines)
 
 
@@ -189,6 +211,11 @@ def _only_shows(cause: Cause) -> bool:
     """Whether the engine sees that it fails, and not why."""
     known = signatures().get(cause.fault)
     return cause.fault in SHOWN_ONLY or (known is not None and known.symptom)
+
+
+def _may_be_effect(cause: Cause) -> bool:
+    """Whether the engine sees what a cause elsewhere may bring about: work that piles up, too."""
+    return cause.fault == SATURATION or _only_shows(cause)
 
 
 def _is_of(same: ScoredCause, cause: OpinedCause) -> bool:

@@ -80,7 +80,7 @@ def draw_conclusion(
     leader = next(iter(alive), None)
     lines = leader.supporting if leader else ()
     return WorkingConclusion(
-        conclusion=_belief(decision, leader),
+        conclusion=_belief(decision, leader, decision.opinion or investigation.opinion),
         confidence=_trust(decision, leader),
         supporting=tuple(citation for citation in lines if citation.resolves)[:_SUPPORTING],
         next_steps=tuple(_steps(investigation, decision))[:_NEXT_STEPS],
@@ -110,9 +110,9 @@ def percent(share: float) -> int:
     return max(1, min(99, round(share * 100)))
 
 
-def _belief(decision: Decision, leader: Hypothesis | None) -> RedactedText:
+def _belief(decision: Decision, leader: Hypothesis | None, opinion: Opinion | None) -> RedactedText:
     if decision.verdict is Verdict.NO_IMPACT_FOUND:
-        return decision.impact.why if decision.impact else say("no_impact")
+        return _harmless(decision, opinion)
     if leader is None:
         return say("no_cause_yet")
     statement, share = leader.statement.line(), percent(leader.confidence)
@@ -121,6 +121,15 @@ def _belief(decision: Decision, leader: Hypothesis | None) -> RedactedText:
     if decision.verdict is Verdict.ROOT_CAUSE:
         return say("root_cause", said=statement, share=share)
     return say("most_likely", said=statement, share=share)
+
+
+def _harmless(decision: Decision, opinion: Opinion | None) -> RedactedText:
+    """Why nobody suffers: by what is seen, else by a model that read it."""
+    if decision.impact is not None:
+        return decision.impact.why
+    if opinion is not None and opinion.is_harmless and opinion.missing:
+        return say("no_impact_by_model", why=opinion.missing[0])
+    return say("no_impact")
 
 
 def _trust(decision: Decision, leader: Hypothesis | None) -> Trust:

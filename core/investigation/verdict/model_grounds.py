@@ -1,15 +1,16 @@
-"""For whose fault a language model vouches: its word then stands for one witness and one test.
+"""For whose fault a language model vouches: its word then stands for what rules do not see.
 
 The rule for "root cause" asks for two kinds of evidence and for a prediction that held. A model
-that read everything often cites all there is, so that nothing is left to test its cause with. Its
-word counts where it is sure and cites the accused's own files or those of several; what the engine
-holds against the cause weighs as ever.
+that read everything often cites all there is, so that nothing is left to test its cause with, and
+much of what it cites means nothing to the rules. Its word counts where it is sure, cites the
+accused's own files or those of several, and tells why; what the engine holds against the cause
+weighs as ever.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from core.cases.opinion import OpinedCause, Opinion
     from core.evidence.model import EvidenceFile, Finding
 
-SURE = 0.8  # the probability from which on a model bets on its cause
+SURE = 2 / 3  # from here on a model bets on its cause: twice as likely as all others together
 _ERRORS = frozenset({Level.ERROR, Level.FATAL})
 _FIGURES = frozenset({EvidenceKind.METRIC, EvidenceKind.TRACE})
 _EARLIER = timedelta(seconds=30)  # than whoever suffers, by which it is of something else
@@ -85,17 +86,27 @@ def is_set_off(cause: OpinedCause, situation: Situation) -> bool:
 
 def _accusing(cause: OpinedCause, situation: Situation) -> Iterator[Finding]:
     """What it cites that accuses the service which it names."""
-    accuser = _Accuser(situation)
-    for file, finding in chain.from_iterable(of_line(line, situation) for line in cause.supporting):
+    cited = list(chain.from_iterable(of_line(line, situation) for line in cause.supporting))
+    effects = (
+        finding.first
+        for file, finding in cited
+        if (finding.service or file.service) != cause.service and _complains(finding)
+    )
+    accuser = _Accuser(situation, min(filter(None, effects), default=None))
+    for file, finding in cited:
         if accuser.accuses(cause.service, finding, file):
             yield finding
 
 
 @dataclass(frozen=True)
 class _Accuser:
-    """Tells which findings of a situation accuse whom."""
+    """Tells which findings of a situation accuse whom.
+
+    effect: when what is called the effect began, by what is cited of others.
+    """
 
     situation: Situation
+    effect: datetime | None = None
 
     @cached_property
     def services(self) -> ServiceDirectory:
@@ -131,8 +142,11 @@ class _Accuser:
     def _sets_off(
         self, service: str | None, finding: Finding, file: EvidenceFile, *, is_own: bool
     ) -> bool:
-        """Whether it is a change there, made before anybody surely suffered."""
-        felt = self.health.alerted_certain
+        """Whether it is a change there, made before anybody surely suffered.
+
+        What the engine takes for the beginning may be of something else that goes on there.
+        """
+        felt = max(filter(None, (self.health.alerted_certain, self.effect)), default=None)
         if finding.first is not None and felt is not None and finding.first > felt + CLOCKS:
             return False
         if is_own:
@@ -164,6 +178,8 @@ def _names(finding: Finding, service: str | None) -> bool:
 def _complains(finding: Finding) -> bool:
     if kind_of(finding) is not EvidenceKind.LOG:
         return False
+    if finding.signals and not _shows_only(finding):
+        return True
     return finding.level in _ERRORS or (finding.level is Level.WARNING and finding.count >= _OFTEN)
 
 
@@ -173,8 +189,12 @@ def _is_of_another(finding: Finding, others: frozenset[str]) -> bool:
     others: services besides the accused that it names.
     """
     if finding.signals:
-        return all(is_symptom(signals()[name]) for name in finding.signals)
+        return _shows_only(finding)
     return bool(others) or is_wait(finding.text.text)
+
+
+def _shows_only(finding: Finding) -> bool:
+    return all(is_symptom(signals()[name]) for name in finding.signals)
 
 
 def is_grounded(cause: OpinedCause, situation: Situation) -> bool:

@@ -130,6 +130,19 @@ class Claim:
         return frozenset(loci | {_key(line.locus) for line in lines if line.locus})
 
     @property
+    def may_be_felt(self) -> bool:
+        """Whether somebody suffers since who may call it, as nobody tells who does."""
+        graph = self.watch.graph
+        if graph.callers(self.service) or self.consumers:
+            return False
+        others = self.watch.of_service.keys() - {self.service} - graph.dependencies(self.service)
+        return any(
+            trouble.felt and self.follows(trouble)
+            for name in others
+            for trouble in self.watch.of_service[name]
+        )
+
+    @property
     def consumers(self) -> frozenset[str]:
         """Who shares a broker with it: a message does its harm where it is read."""
         graph, directory = self.watch.graph, self.watch.field.directory
@@ -188,7 +201,7 @@ def _effects(claim: Claim) -> Iterator[Prediction]:
     measured = claim.watch.quiet(feel, of_requests=True)
     if fresh:
         yield _held_by(text, fresh)
-    elif measured and not felt and claim.began is not None:
+    elif measured and not felt and claim.began is not None and not claim.may_be_felt:
         yield _prediction_by(text, measured, PredictionOutcome.FAILED)
     else:
         yield Prediction(text=text, kind=EvidenceKind.METRIC)

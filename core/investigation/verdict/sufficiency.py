@@ -9,7 +9,8 @@ The rule, all of which must hold:
    propose it, and held; none failed;
 4. it is a cause and not an effect: no deeper fault explains it, and it was not over long before.
 
-A model that vouches for the leader stands for one kind and one test (`model_grounds`).
+Where a model vouches for the leader (`model_grounds`), nothing is asked that is merely not seen:
+the share must be as large, and no prediction failed.
 
 Or a person who looked has confirmed it. The first three and the citations are held against the
 decision of any reasoner (`hold_to_rule`); the fourth needs the ranking, which only ours has.
@@ -36,6 +37,7 @@ from core.investigation.causes.metric_features import (
     ERRORS,
     FAULTS,
     LATENCY,
+    SATURATION,
     SHOWN_ONLY,
     MetricFeature,
 )
@@ -166,27 +168,38 @@ def _lacking(
 
     is_effect: whether the ranking takes the leader for an effect, or for over, or for too little.
     at_hand: kinds of evidence about it that were brought, which nobody is asked for again.
-    is_vouched: whether a model vouches for it, which stands for one witness and one test.
+    is_vouched: whether a model vouches for it: it read what the rules see nothing in.
     """
+    for prediction in leader.predictions:
+        if prediction.outcome is PredictionOutcome.FAILED:
+            yield say("wants_outcome", text=prediction.text)
+    if not is_vouched:
+        yield from _unseen(leader, rule, is_effect=is_effect, at_hand=at_hand)
+    if leader.confidence < rule.sure:
+        yield say(
+            "wants_to_set_apart",
+            cause=leader.statement,
+            share=round(100 * leader.confidence),
+            sure=round(100 * rule.sure),
+        )
+
+
+def _unseen(
+    leader: Hypothesis, rule: RootCauseRule, *, is_effect: bool, at_hand: frozenset[EvidenceKind]
+) -> Iterator[RedactedText]:
+    """What would have to be seen besides: its cause, another witness, the outcome of a test."""
     name = name_of(leader.cause.service)
-    failed = [
-        prediction
-        for prediction in leader.predictions
-        if prediction.outcome is PredictionOutcome.FAILED
-    ]
-    for prediction in failed:
-        yield say("wants_outcome", text=prediction.text)
     if is_effect:
         yield say("wants_what_causes", cause=leader.statement)
     seen = kinds_for(leader)
-    if witnesses(leader) + is_vouched < rule.kinds:
+    if witnesses(leader) < rule.kinds:
         asked = [kind for kind in WITNESSES if kind in _BRING and kind not in {*seen, *at_hand}]
         if asked:
             which = RedactedText.join(", or ", [_BRING[kind]() for kind in asked])
             yield say("wants_second_source", name=name, which=which)
         else:
             yield say("wants_other_witness", name=name)
-    if tested_and_held(leader) + is_vouched < rule.tested:
+    if tested_and_held(leader) < rule.tested:
         untested = [
             prediction.text
             for prediction in leader.predictions
@@ -196,13 +209,6 @@ def _lacking(
             yield say("wants_outcome", text=untested[0])
         else:
             yield say("wants_more_of_service", name=name)
-    if leader.confidence < rule.sure:
-        yield say(
-            "wants_to_set_apart",
-            cause=leader.statement,
-            share=round(100 * leader.confidence),
-            sure=round(100 * rule.sure),
-        )
 
 
 def _lacking_by_rule(
@@ -333,7 +339,7 @@ def _waits(scored: ScoredCause) -> bool:
     """Whether its own errors tell that it waited for something else."""
     lines = [line for line in scored.citations if line.kind is EvidenceKind.LOG and line.weight > 0]
     loudest = max(lines, key=lambda line: line.weight, default=None)
-    is_shown = scored.candidate.cause.fault in SHOWN_ONLY
+    is_shown = scored.candidate.cause.fault in {*SHOWN_ONLY, SATURATION}
     return is_shown and loudest is not None and is_wait(loudest.text.text)
 
 

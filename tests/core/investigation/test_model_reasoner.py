@@ -11,16 +11,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.errors import BudgetSpent, ModelRefused, ModelUnavailable
-from core.evidence.model import FileState, FindingKind, Locus
-from core.investigation.consultation.profile import SMALL
+from core.evidence.model import FileState, FindingKind, Level, Locus
+from core.evidence.signatures import match
+from core.investigation.consultation.profile import LARGE, SMALL, Profile
 from core.investigation.consultation.weights import without_quarrel
 from core.investigation.decision import Decision, Situation, Verdict
-from core.investigation.reasoner import decide
+from core.investigation.isolation import Isolation
+from core.investigation.reasoner import decide, look
+from core.investigation.verdict.conclusion import draw_conclusion
 from core.investigation.verdict.sufficiency import hold_to_rule
 from core.text.redacted import redacted
 from core.workflows.turn_recorder import unrecorded
 from tests.core.investigation.consultation.cases import NOPE, QUOTA, a_case, lines_about, reasoner
-from tests.core.investigation.sample_situations import INCIDENTS, incident
+from tests.core.investigation.sample_situations import INCIDENTS, an_alert, incident
 from tests.fakes.models.in_process import (
     ScriptedModel,
     a_cause,
@@ -31,6 +34,7 @@ from tests.fakes.models.in_process import (
 
 if TYPE_CHECKING:
     from core.cases.model import TurnStepName
+    from core.investigation.survey import Survey
     from core.text.redacted import RedactedText
 
 
@@ -48,6 +52,12 @@ FAILURES = [
     says("I would rather talk about the weather."),
     says('{"verdict": "guilty"}'),
 ]
+
+
+def surveyed(situation: Situation) -> Survey:
+    looked = look(situation, Isolation())
+    assert looked is not None
+    return looked
 
 
 async def decided(model: ScriptedModel, situation: Situation) -> Decision:
@@ -81,7 +91,7 @@ async def test_a_reply_that_does_not_fit_is_asked_for_once_more() -> None:
     assert not decision.defects
 
 
-async def test_who_is_sure_and_tells_why_stands_for_a_witness_and_a_test() -> None:
+async def test_of_who_is_sure_and_tells_why_nothing_is_asked_that_is_not_seen() -> None:
     decision = await decided(ScriptedModel([SURE]), a_case())
     assert decide(a_case()).verdict is Verdict.NO_ROOT_CAUSE_YET
     assert decision.verdict is Verdict.ROOT_CAUSE
@@ -121,6 +131,49 @@ async def test_a_release_of_days_ago_does_not_make_the_cause_older_than_its_effe
     situation = with_release(a_case(), "ledger.log", ago=timedelta(days=3))
     decision = await decided(ScriptedModel([opines(cause)]), situation)
     assert decision.verdict is Verdict.ROOT_CAUSE
+
+
+async def test_a_process_that_ends_accuses_its_service_at_any_level() -> None:
+    """As a supervisor logs it, which is no error of its own."""
+    ends = "supervise: ledger exited with status 255, next start in 4 s"
+    quiet = "supervise: ledger is up and running since noon, nothing to be done"
+
+    def supervised(line: str) -> Situation:
+        situation = a_case()
+        (file,) = (each for each in situation.files if each.service == "ledger")
+        (refusal,) = situation.findings[file.id]
+        shown = replace(
+            refusal, text=redacted(line), level=Level.INFO, signals=match(line, Level.INFO)
+        )
+        return replace(situation, findings={**situation.findings, file.id: (shown,)})
+
+    cause = opines(a_cause("ledger", "crash", QUOTA, NOPE, probability=0.9))
+    assert (await decided(ScriptedModel([cause]), supervised(ends))).verdict is Verdict.ROOT_CAUSE
+    assert (
+        await decided(ScriptedModel([cause]), supervised(quiet))
+    ).verdict is Verdict.NO_ROOT_CAUSE_YET
+
+
+async def test_a_change_counts_that_came_before_the_effects_which_are_cited() -> None:
+    """The checkout has complained of something else since before the release of the ledger."""
+    situation = with_release(a_case(), "ledger.log", ago=timedelta(seconds=303))
+    (web,) = (each for each in situation.files if each.service == "checkout")
+    (refused,) = situation.findings[web.id]
+    before = replace(
+        refused,
+        text=redacted("label printer is out of paper"),
+        locus=Locus(file="checkout.log", line_start=20, line_end=20),
+        first=situation.at - timedelta(seconds=420),
+    )
+    findings = {**situation.findings, web.id: (before, refused)}
+    situation = replace(situation, findings=findings, calls=())
+    for cited, verdict in (
+        ((NOPE,), Verdict.ROOT_CAUSE),
+        (("checkout.log:20",), Verdict.NO_ROOT_CAUSE_YET),
+    ):
+        cause = a_cause("ledger", "bad release", "ledger.log:5", *cited, probability=0.9)
+        decision = await decided(ScriptedModel([opines(cause)]), situation)
+        assert decision.verdict is verdict
 
 
 async def test_a_small_model_vouches_for_nobody() -> None:
@@ -285,7 +338,7 @@ async def test_what_the_model_leaves_open_its_belief_does_not_settle() -> None:
     assert alone.verdict is not Verdict.ROOT_CAUSE
     for is_open, verdict in ((False, Verdict.ROOT_CAUSE), (True, Verdict.NO_ROOT_CAUSE_YET)):
         opinion = replace(decision.opinion, is_open=is_open)
-        held = without_quarrel(alone, settled, opinion, situation)
+        held = without_quarrel(alone, settled, opinion, surveyed(situation))
         assert held.verdict is verdict
     assert "the model holds that this evidence does not" in held.missing[0].text
 
@@ -297,13 +350,64 @@ async def test_why_the_model_finds_nobody_suffering_is_said_and_decides_nothing(
     assert "the model finds that nobody does (All answers are 200.)" in decision.missing[0].text
 
 
+CALM = json.dumps(
+    {"verdict": "no_impact_found", "causes": [], "missing": ["Only what nobody asks for failed."]}
+)
+
+
+def elsewhere(situation: Situation) -> Situation:
+    """The same complaints, and an alert about a service that has nothing to do with them."""
+    return replace(situation, occurrences=(an_alert("search", situation.at),))
+
+
+async def test_that_nobody_suffers_is_believed_where_nothing_tells_otherwise() -> None:
+    decision = await decided(ScriptedModel([says(CALM)]), elsewhere(a_case()))
+    assert decide(elsewhere(a_case())).verdict is Verdict.NO_ROOT_CAUSE_YET
+    assert decision.verdict is Verdict.NO_IMPACT_FOUND
+    assert draw_conclusion(a_case().investigation, decision, at=a_case().at).conclusion.text == (
+        "No impact found, the model says: Only what nobody asks for failed."
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "profile"),
+    [
+        pytest.param(CALM, SMALL, id="a small model"),
+        pytest.param(CALM.replace("Only what nobody asks for failed.", ""), LARGE, id="no reason"),
+    ],
+)
+async def test_that_nobody_suffers_is_not_believed_of_anybody(
+    content: str, profile: Profile
+) -> None:
+    quiet = json.loads(content)
+    quiet["missing"] = [line for line in quiet["missing"] if line]
+    model = replace(reasoner(ScriptedModel([says(json.dumps(quiet))])), profile=profile)
+    decision = await model.decide(elsewhere(a_case()), unrecorded())
+    assert decision.verdict is Verdict.NO_ROOT_CAUSE_YET
+
+
+async def test_who_is_sure_that_nobody_suffers_opens_what_the_engine_is_sure_of() -> None:
+    calm = (await decided(ScriptedModel([says(CALM)]), a_case())).opinion
+    assert calm is not None
+    sure = [
+        (alone, situation)
+        for situation in map(incident, INCIDENTS)
+        if (alone := decide(situation)).verdict is Verdict.ROOT_CAUSE
+    ]
+    assert sure
+    for alone, situation in sure:
+        opened = without_quarrel(alone, alone, calm, surveyed(situation))
+        assert opened.verdict is Verdict.NO_ROOT_CAUSE_YET
+        assert "the model sees nobody" in opened.sufficiency.lacking[0].text
+
+
 async def test_nothing_is_missing_where_engine_and_model_both_find_nobody_suffering() -> None:
     situation = a_case()
     decision = await decided(ScriptedModel([RIGHT]), situation)
     assert decision.opinion is not None
     calm = replace(decision, verdict=Verdict.NO_IMPACT_FOUND, missing=())
     opinion = replace(decision.opinion, causes=(), is_harmless=True)
-    assert without_quarrel(calm, calm, opinion, situation).missing == ()
+    assert without_quarrel(calm, calm, opinion, surveyed(situation)).missing == ()
 
 
 async def test_what_the_model_alone_proposes_is_listed_however_unlikely() -> None:

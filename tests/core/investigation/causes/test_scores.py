@@ -226,6 +226,21 @@ def test_a_warning_that_was_there_before_anybody_suffered_explains_nothing() -> 
     assert ranked(480)[0] == "connection_refused"
 
 
+def test_an_error_since_its_log_began_set_nothing_off_a_minute_later() -> None:
+    unknown = 'FATAL:  role "admin" does not exist'
+    failing = a_log("kiosk", LogLines(text="menu:80 refused: Connection refused", at=600))
+
+    def is_held_against_it(failed_at: float) -> bool:
+        early = LogLines(text=unknown, at=failed_at, lasting=300, count=9)
+        known = a_situation(a_log("menu", early), failing, calls=[("kiosk", "menu")], alert="kiosk")
+        menu = next(
+            each for each in rank_causes(known) if each.candidate.cause.fault == "bad_configuration"
+        )
+        return any("was there before anybody" in line.why.text for line in menu.citations)
+
+    assert (is_held_against_it(2), is_held_against_it(480)) == (True, False)
+
+
 def test_what_was_over_before_anybody_suffered_set_nothing_off() -> None:
     """A restart of menu refuses connections for a moment, and a minute later stock is slow."""
     felt = LogLines(text="call to stock failed after 3.00s: timed out", at=600, count=60)

@@ -53,6 +53,18 @@ def test_a_place_that_does_not_resolve_is_struck_and_counted(place: str) -> None
     assert len(opinion.causes[0].supporting) == 1
 
 
+def test_a_service_may_be_called_by_the_folder_of_its_files() -> None:
+    situation = a_case()
+    files = tuple(
+        replace(file, name=REDACTOR.clean(f"{folder}/{file.name.text}"))
+        for file, folder in zip(situation.files, ("tills", "host-7"), strict=True)
+    )
+    places = CitedPlaces(replace(situation, files=files))
+    names = {"host-7": "ledger", "ledger": "ledger", "web": "web", "nowhere": "nowhere"}
+    assert {name: places.service_called(name) for name in names} == names
+    assert places.service_called("") is None
+
+
 def test_a_line_that_is_cited_twice_counts_once() -> None:
     opinion = opinion_of(a_cause("ledger", "posting quota", QUOTA, QUOTA))
     assert len(opinion.causes[0].supporting) == 1

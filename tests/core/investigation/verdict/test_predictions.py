@@ -24,6 +24,7 @@ from tests.core.investigation.sample_situations import (
 )
 
 if TYPE_CHECKING:
+    from core.evidence.model import EvidenceFile, Finding
     from core.investigation.decision import Situation
 
 POOL = LogLines(
@@ -85,6 +86,23 @@ def test_callers_whose_trouble_proposed_it_refute_nothing() -> None:
         if text.startswith("callers of orders")
     )
     assert effects.outcome is not PredictionOutcome.FAILED
+
+
+def test_where_nobody_tells_who_calls_it_whoever_suffers_may() -> None:
+    """The kiosk is measured and well; the till fails, and nobody tells whom it calls."""
+    well = measured(System(), "metrics")
+
+    def outcome_with(
+        *logs: tuple[EvidenceFile, tuple[Finding, ...]], calls: tuple[tuple[str, str], ...] = ()
+    ) -> PredictionOutcome | None:
+        scene = a_situation(a_log("orders", POOL), *logs, calls=calls, alert="kiosk")
+        files, findings = (*scene.files, *well.files), {**scene.findings, **well.findings}
+        return outcome(replace(scene, files=files, findings=findings), EFFECTS)
+
+    failing = a_log("till", ALSO)
+    assert outcome_with() is PredictionOutcome.FAILED
+    assert outcome_with(failing) is PredictionOutcome.UNTESTED
+    assert outcome_with(failing, calls=(("kiosk", "orders"),)) is PredictionOutcome.FAILED
 
 
 def test_an_effect_before_its_cause_fails() -> None:

@@ -112,7 +112,8 @@ def truthful(truth: dict[str, Any]) -> ModelReply:
     """What a model says that knows the truth: its cause with its lines, or that there is none."""
     if truth["expected"] != ROOT_CAUSE:
         is_calm = truth["expected"] == NO_IMPACT
-        return opines(verdict="no_impact_found" if is_calm else "no_root_cause_yet")
+        verdict = "no_impact_found" if is_calm else "no_root_cause_yet"
+        return opines(verdict=verdict, missing=[truth["sentence"]])
     lines = [*truth["decisive"], *([truth["trigger"]] if truth["trigger"] else [])]
     places = [f"{line['file']}:{line['line']}" for line in lines if line.get("file")]
     trigger = places[-1] if truth["trigger"] and places else ""

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 say = sentences("investigation.weights")
 
-BELIEVED = 3.6  # nats at most for what a model believes
+BELIEVED = 3.0  # nats at most for what a model believes
 _TRUST = 1.5  # of its own log-odds: what it says cautiously is mostly so
 _EFFECT = -0.8  # of its evidence, for what only shows, where the model is sure of a cause
 _LIKELY = 0.5  # the share of a fault that the engine all but calls the root cause

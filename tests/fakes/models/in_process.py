@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from core.investigation.language_model import ModelReply, ModelRequest, ToolCall
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from core.investigation.language_model import OnText
 
 TOKENS_IN, TOKENS_OUT, COST = 900, 40, 120
@@ -29,9 +31,12 @@ def looks_up(name: str, **arguments: object) -> ModelReply:
     )
 
 
-def opines(*causes: dict[str, Any], verdict: str = "root_cause") -> ModelReply:
-    """A reply with a proposal of these causes."""
-    return says(json.dumps({"verdict": verdict, "causes": list(causes)}))
+def opines(
+    *causes: dict[str, Any], verdict: str = "root_cause", missing: Sequence[str] = ()
+) -> ModelReply:
+    """A reply with a proposal of these causes. missing: what would tell more, or why none is."""
+    proposal = {"verdict": verdict, "causes": list(causes), "missing": list(missing)}
+    return says(json.dumps(proposal))
 
 
 def a_cause(

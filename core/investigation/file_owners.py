@@ -268,10 +268,9 @@ class FileOwners:
         services: defaultdict[str, set[str]] = defaultdict(set)
         for findings in self.situation.findings.values():
             for finding in findings:
-                if finding.kind is FindingKind.MOVES and finding.service in self._names:
-                    for instance in read_list(finding.data, "instances"):
-                        for place in {instance, host_of(instance)}:
-                            services[place].add(str(finding.service))
+                if finding.service in self._names:
+                    for place, service in measured_at(finding):
+                        services[place].add(service)
         return {place: frozenset(names) for place, names in services.items() if len(names) == 1}
 
     def _by_path(self, log: _Log, _owners: _Owners) -> SameService | None:
@@ -429,6 +428,14 @@ def self_named(findings: Sequence[Finding]) -> str | None:
     origins = [read_origin(finding) for finding in findings if finding.kind is FindingKind.ORIGIN]
     names = {name for origin in origins for name in origin.started if names_a_service(name)}
     return names.pop() if len(names) == 1 else None
+
+
+def measured_at(finding: Finding) -> Iterator[tuple[str, str]]:
+    """Addresses and hosts at which measurements of a service were taken, each with the service."""
+    if finding.kind is FindingKind.MOVES and finding.service:
+        for instance in read_list(finding.data, "instances"):
+            yield instance, finding.service
+            yield host_of(instance), finding.service
 
 
 def plain(name: str) -> str:

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 from core.evidence.logs.origin import read_origin
 from core.evidence.model import DataType, EvidenceFile, Finding, FindingKind
 from core.evidence.pipeline import service_from_name
-from core.evidence.series.moves import read_list
 from core.investigation.alerted_services import alerted_service
 from core.investigation.causes.service_directory import called_in
 from core.investigation.decision import Situation
@@ -26,6 +25,7 @@ from core.investigation.file_owners import (
     FileOwners,
     SameService,
     host_of,
+    measured_at,
     plain,
     self_named,
 )
@@ -33,7 +33,7 @@ from core.investigation.folders import Folders
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 say = sentences("investigation.service_names")
 
@@ -96,18 +96,13 @@ class ServiceNames:
     @cached_property
     def _hosts(self) -> Mapping[str, str]:
         """The only service that is measured at each host, of hosts that nobody states to be one."""
-        services: defaultdict[str, set[str]] = defaultdict(set)
-        for finding in chain.from_iterable(self.situation.findings.values()):
-            owner = finding.service
-            if finding.kind is FindingKind.MOVES and owner and owner not in self._collections:
-                for instance in read_list(finding.data, "instances"):
-                    services[host_of(instance)].add(owner)
-        named = {host: names - {host} for host, names in services.items()}
-        return {
-            host: names.pop()
-            for host, names in named.items()
-            if len(names) == 1 and host not in self._stated
-        }
+        findings = chain.from_iterable(self.situation.findings.values())
+        hosts = (
+            (host, service)
+            for host, service in chain.from_iterable(map(measured_at, findings))
+            if host == host_of(host) != service and service not in self._collections
+        )
+        return {host: name for host, name in _sole(hosts).items() if host not in self._stated}
 
     @cached_property
     def _collections(self) -> frozenset[str]:
@@ -293,8 +288,13 @@ def _is_log(findings: Sequence[Finding]) -> bool:
 
 def _addresses(situation: Situation) -> dict[str, str]:
     """Who listens where, and runs at which host, as far as that is one."""
+    return _sole(_places(situation))
+
+
+def _sole(places: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The service of each place that has but one."""
     at: defaultdict[str, set[str]] = defaultdict(set)
-    for place, service in _places(situation):
+    for place, service in places:
         at[place].add(service)
     return {place: names.pop() for place, names in at.items() if len(names) == 1}
 
@@ -313,10 +313,7 @@ def _places_of(finding: Finding, owner: str | None) -> Iterator[tuple[str, str]]
     """Of one finding. owner: whose file it is in."""
     if finding.kind is FindingKind.ORIGIN and owner:
         yield from ((address, owner) for address in read_origin(finding).listens)
-    elif finding.kind is FindingKind.MOVES and finding.service:
-        for instance in read_list(finding.data, "instances"):
-            yield instance, finding.service
-            yield host_of(instance), finding.service
+    yield from measured_at(finding)
 
 
 def one_name_each(situation: Situation) -> Situation:

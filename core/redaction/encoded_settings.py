@@ -17,10 +17,17 @@ from core.redaction.secret_values import is_nothing, is_word
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_WORDS = (
-    *("pass", "pwd", "secret", "token", "apikey", "api_key", "access_key", "private_key"),
+_WORDS = [
+    "pass",
+    "pwd",
+    "secret",
+    "token",
+    "apikey",
+    "api_key",
+    "access_key",
+    "private_key",
     "creden",
-)
+]
 _RUN = re.compile(r"(?<![A-Za-z0-9+/_-])(?P<v>[A-Za-z0-9+/_-]{24,}={0,2})(?![A-Za-z0-9+/_=-])")
 _HEXADECIMAL = re.compile(r"(?:[0-9a-fA-F]{2})+")
 _SHORTEST_HINT = 4  # characters: fewer are in every base64

@@ -110,6 +110,10 @@ class _Entry(NamedTuple):
     start: int
     end: int
 
+    @classmethod
+    def of(cls, match: re.Match[str]) -> _Entry:
+        return cls(int(match["at"]), match["v"], *match.span("v"))
+
 
 def opens_list(line: str) -> bool:
     """Whether the line is the first row of such a list, or may announce one."""
@@ -152,7 +156,7 @@ def _entries(line: str) -> list[_Entry]:
         entry = _ENTRY.match(line, at)
         if entry is None:
             return entries if at == len(line) else []
-        entries.append(_Entry(int(entry["at"]), entry["v"], *entry.span("v")))
+        entries.append(_Entry.of(entry))
         at = entry.end()
         at += line[at : at + 1] in {'"', "'", "`"}
     return entries
@@ -186,9 +190,9 @@ def _is_phrase(entries: Sequence[_Entry], *, is_announced: bool) -> bool:
         range(1, len(entries) + 1)
     ):
         return False
-    words = [entry.word.lower() for entry in entries]
     if is_announced:
         return True
+    words = [entry.word.lower() for entry in entries]
     # Lists of words for wallets hold hardly any plural; what a machine lists is mostly one.
     of_systems = sum(word in _SYSTEMS or word.endswith("s") for word in words)
     return (
@@ -231,7 +235,7 @@ def _on_one_line(line: str) -> Iterator[tuple[int, int]]:
     for first in _FIRST.finditer(line):
         entries, at = list[_Entry](), first.start("at")
         while entry := _ENTRY.match(line, at):
-            entries.append(_Entry(int(entry["at"]), entry["v"], *entry.span("v")))
+            entries.append(_Entry.of(entry))
             at = _end(_BETWEEN, line, entry.end())
         is_announced = _OF_A_WALLET.search(line, 0, first.start()) is not None
         if _is_phrase(entries, is_announced=is_announced):

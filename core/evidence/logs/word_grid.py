@@ -11,14 +11,14 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from core.evidence.logs.fields import guess_level
 from core.evidence.logs.notations import WILD
 from core.evidence.model import Level
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     _Context = tuple[str, str]  # what stands before and after
 
@@ -35,7 +35,7 @@ _PLACE = re.compile(
     rf"|\b(?:from|for|by|with|via|using|{_KINDS})[ =:])"
     rf"(?P<word>(?!(?:{_KINDS})[ =:]){_WORD})(?=(?P<after>[\s\]\[(),;]|$))"
 )
-_GLUED = re.compile(r"(?P<mark>(?<=[a-z] ))(?P<word>[a-z_]{2,30})(?P<after>(?=:\*))")
+_KEY = re.compile(r"(?P<mark>(?<=[a-z] ))(?P<word>[a-z_]{2,30})(?P<after>(?=:\*))")
 _COUNTED = re.compile("[^s]s$")  # `bytes:*`: what there is so many of
 _FIXED = frozenset(["true", "false", "null", "none", "nil", "yes", "no", "on", "off", "ok"])
 _STATE = re.compile("(?:ed|ing)$")
@@ -43,39 +43,52 @@ _STATE = re.compile("(?:ed|ing)$")
 
 def mask_grid_names(lines: Sequence[str]) -> list[str]:
     """The lines with `WILD` for names that come with several messages."""
-    return _masked(_masked(lines, _PLACE, _LEAST), _GLUED, _LEAST_GLUED)
+    return _masked(_masked(lines, _AROUND), _GLUED)
 
 
-def _masked(lines: Sequence[str], places: re.Pattern[str], least: int) -> list[str]:
-    names = _names(lines, places, least)
+class _Grid(NamedTuple):
+    """Where names may stand, in how many messages at least, and which words may be one."""
+
+    places: re.Pattern[str]
+    least: int
+    may_name: Callable[[str], bool]
+
+
+def _may_name(word: str) -> bool:
+    return word.lower() not in _FIXED and not _STATE.search(word)
+
+
+def _may_be_key(word: str) -> bool:
+    return _may_name(word) and not _COUNTED.search(word) and guess_level(word) is Level.INFO
+
+
+_AROUND = _Grid(_PLACE, _LEAST, _may_name)
+_GLUED = _Grid(_KEY, _LEAST_GLUED, _may_be_key)
+
+
+def _masked(lines: Sequence[str], grid: _Grid) -> list[str]:
+    names = _names(lines, grid)
 
     def masked(place: re.Match[str]) -> str:
         named = place["word"] in names.get(_context(place), ())
         return f"{place['mark']}{WILD}" if named else place[0]
 
-    return [places.sub(masked, line) for line in lines] if any(names.values()) else list(lines)
+    return [grid.places.sub(masked, line) for line in lines] if any(names.values()) else list(lines)
 
 
-def _names(
-    lines: Sequence[str], places: re.Pattern[str], least: int
-) -> Mapping[_Context, set[str]]:
+def _names(lines: Sequence[str], grid: _Grid) -> Mapping[_Context, set[str]]:
     """By context the words that come with several messages."""
     rivals: dict[_Context, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
     for line in lines:
-        for place in places.finditer(line):
+        for place in grid.places.finditer(line):
             word = place["word"]
-            if _may_name(word, place):
+            if grid.may_name(word):
                 around = line[: place.start("word")], line[place.end("word") :]
                 rivals[_context(place)][hash(around)].add(word)  # lines may have many places
     return {
-        context: set(_shared(list(frames.values()), least)) for context, frames in rivals.items()
+        context: set(_shared(list(frames.values()), grid.least))
+        for context, frames in rivals.items()
     }
-
-
-def _may_name(word: str, place: re.Match[str]) -> bool:
-    if place.re is _GLUED and (_COUNTED.search(word) or guess_level(word) is not Level.INFO):
-        return False
-    return word.lower() not in _FIXED and not _STATE.search(word)
 
 
 def _context(place: re.Match[str]) -> _Context:

@@ -252,8 +252,7 @@ def _results(document: object) -> list[dict[str, Any]]:
         return [answer]
     data = mapping(answer.get("data", answer))
     if not {"result", "resultType"} & data.keys():
-        within = [result for name, each in answer.items() for result in _within(each, name)]
-        if within:
+        if within := list(_below(answer)):
             return within
         message = "it begins like a Prometheus answer but holds no result"
         raise UnreadableEvidence(message)
@@ -273,8 +272,12 @@ def _within(item: object, title: str, depth: int = _DEPTH) -> Iterator[dict[str,
     if "metric" in answer or {"result", "resultType"} & mapping(answer.get("data", answer)).keys():
         yield from _listed({"query": title, **answer})
     elif depth:
-        for name, each in answer.items():
-            yield from _within(each, _title(answer, name), depth - 1)
+        yield from _below(answer, depth - 1)
+
+
+def _below(item: Mapping[str, Any], depth: int = _DEPTH) -> Iterator[dict[str, Any]]:
+    for name, each in item.items():
+        yield from _within(each, _title(item, name), depth)
 
 
 def _listed(item: object) -> Iterator[dict[str, Any]]:
@@ -287,8 +290,7 @@ def _listed(item: object) -> Iterator[dict[str, Any]]:
         yield answer
         return
     if not answer.keys() & {"data", "result"}:
-        parts = ((_title(answer, name), each) for name, each in answer.items())
-        yield from (result for title, each in parts for result in _within(each, title))
+        yield from _below(answer)
         return
     query = _title(answer, "")
     for result in _results(answer):

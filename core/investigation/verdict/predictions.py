@@ -130,12 +130,17 @@ class Claim:
         return frozenset(loci | {_key(line.locus) for line in lines if line.locus})
 
     @property
+    def callers(self) -> frozenset[str]:
+        """Who is known to ask it, or to read what it sends."""
+        return self.watch.graph.callers(self.service) | self.consumers
+
+    @property
     def may_be_felt(self) -> bool:
         """Whether somebody suffers since who may call it, as nobody tells who does."""
-        graph = self.watch.graph
-        if graph.callers(self.service) or self.consumers:
+        if self.callers:
             return False
-        others = self.watch.of_service.keys() - {self.service} - graph.dependencies(self.service)
+        behind = self.watch.graph.dependencies(self.service)
+        others = self.watch.of_service.keys() - {self.service} - behind
         return any(
             trouble.felt and self.follows(trouble)
             for name in others
@@ -185,7 +190,7 @@ def _effects(claim: Claim) -> Iterator[Prediction]:
     alerted = {
         occurrence.service for occurrence in claim.watch.situation.occurrences if occurrence.service
     }
-    feel = (alerted | claim.watch.graph.callers(claim.service) | claim.consumers) - {claim.service}
+    feel = (alerted | claim.callers) - {claim.service}
     if not feel:
         return
     text = say(

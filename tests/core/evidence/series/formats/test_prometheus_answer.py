@@ -52,9 +52,10 @@ def test_what_a_query_made_is_called_as_what_stands_beside_its_answer() -> None:
     point = {"metric": {"code": "200"}, "values": [[1795453260, "1"], [1795453263, "2"]]}
     inner = json.loads(answer([point]))
     for title in ("query", "expr", "panel"):
-        raw = json.dumps([{title: "sum by (code) (rate(till_sales_total[1m]))", "response": inner}])
-        (series,) = read_answer(raw.encode()).series
-        assert series.name == "sum by (code) (rate(till_sales_total[1m]))"
+        alone = {title: "sum by (code) (rate(till_sales_total[1m]))", "response": inner}
+        for document in (alone, [alone]):
+            (series,) = read_answer(json.dumps(document).encode()).series
+            assert series.name == "sum by (code) (rate(till_sales_total[1m]))"
 
 
 def test_an_instant_query_of_a_real_server() -> None:

@@ -49,7 +49,7 @@ class RecordFinder:
 
     def watch(self, block: Block, columns: pl.DataFrame) -> None:
         """Add the records of a block. `columns` has the key of each line's kind, too."""
-        starts = columns["start"].arg_true()
+        starts = _true(columns["start"])
         begun = int(starts[0]) if len(starts) else len(columns)
         if begun and self._pending is not None:
             self._pending = _continued(self._pending, block, begun)
@@ -79,12 +79,12 @@ class RecordFinder:
 
     def _timed(self, times: pl.Series) -> pl.Series:
         """With the latest time for lines that tell none, those of earlier blocks too."""
-        filled = times.fill_null(strategy="forward")
-        if self._time is not None:
-            filled = filled.fill_null(self._time)
-        latest: datetime | None = filled[-1]
+        if times.null_count():
+            times = times.fill_null(strategy="forward")
+            times = times if self._time is None else times.fill_null(self._time)
+        latest: datetime | None = times[-1]
         self._time = latest
-        return filled
+        return times
 
     def _read(
         self, block: Block, columns: pl.DataFrame, time: pl.Series, starts: pl.Series
@@ -152,6 +152,13 @@ class RecordFinder:
             self._guessed[key] = _RANK[Level(level) if level else Level.INFO]
 
 
+def _true(flags: pl.Series) -> pl.Series:
+    """The rows that are."""
+    if len(flags) > FEW_LINES:
+        return flags.arg_true()
+    return pl.Series([row for row, flag in enumerate(flags) if flag], dtype=pl.UInt32)
+
+
 def _continued(records: pl.DataFrame, block: Block, rows: int) -> pl.DataFrame:
     """Those records, the last with the first lines of a block, which go on with it."""
     last = records.tail(1).with_columns(
@@ -173,6 +180,8 @@ def _services(firsts: pl.DataFrame, service: str | None) -> pl.Series:
     if not named.null_count():
         return named
     other = firsts["program"] if service is None else _all(service, len(firsts))
+    if named.null_count() == len(named):
+        return other
     return named.zip_with(named.is_not_null(), other)
 
 

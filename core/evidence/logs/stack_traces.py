@@ -156,7 +156,7 @@ class TraceFinder:
 def _has_frames(lines: pl.Series, messages: pl.Series) -> bool:
     """Whether a line holds a frame, or one that stands in a field."""
     escaped = any(map(_ESCAPED.search, lines))
-    return escaped or any(map(_FRAMED.search, messages.drop_nulls()))
+    return escaped or any(map(_FRAMED.search, filter(None, messages)))
 
 
 def _breaks(rows: pl.Series, columns: pl.DataFrame | None) -> pl.Series:

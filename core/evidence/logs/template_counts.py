@@ -7,6 +7,8 @@ line and minute, both bounded.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -20,7 +22,6 @@ from core.evidence.logs.template_limits import narrow_patterns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
 
     from core.evidence.lines import Block
 
@@ -37,6 +38,15 @@ _LEVELS = 100  # ways to spell a level, beyond which only those that are known c
 _LEVEL = f"(?i)^(?:{'|'.join(LEVEL_OF)}|[0-9]{{1,3}})$"
 
 _NO_MINUTES = pl.DataFrame(schema={"key": pl.UInt64, "minute": pl.Int64, "count": pl.UInt32})
+_TALLIES = {
+    "key": pl.UInt64,
+    "count": pl.UInt32,
+    "row": pl.Int64,
+    "last_row": pl.Int64,
+    "first": pl.Datetime("us"),
+    "last": pl.Datetime("us"),
+}
+_START, _MINUTE = datetime(1970, 1, 1), timedelta(minutes=1)  # noqa: DTZ001 - as polars has it
 
 
 class TemplateCounts:
@@ -58,25 +68,25 @@ class TemplateCounts:
         self.lines += left_out + len(block.lines)
         self.records += int(read["start"].sum())
         self.size = int(block.starts[-1])
-        frame = self._timed(read)
+        time = self._timed(read["time"])
         if self._line_keys is not None:
-            self._line_keys += [frame["key"].new_from_index(0, left_out), frame["key"]]
-        counts = frame.group_by("key", "minute").agg(
-            count=pl.len(),
-            row=pl.col("row").min(),
-            last_row=pl.col("row").max(),
-            first=pl.col("time").min(),
-            last=pl.col("time").max(),
-        )
-        self._minutes.append(counts.select("key", "minute", "count").drop_nulls("minute"))
-        kinds = _exemplified(counts, frame, block)
-        self._kinds.append(kinds if len(block.lines) <= FEW_LINES else _copied(kinds))
+            self._line_keys += [read["key"].new_from_index(0, left_out), read["key"]]
+        count = _count_few if len(block.lines) <= FEW_LINES else _count
+        minutes, kinds = count(block, read, time, self.step)
+        self._minutes.append(minutes)
+        self._kinds.append(kinds)
         self._compact()
 
     def kinds(self) -> pl.DataFrame:
         """One row per distinct masked line, by first line."""
         self._compact(force=True)
-        return self._kinds[0].sort("line") if self._kinds else pl.DataFrame()
+        if not self._kinds:
+            return pl.DataFrame()
+        kinds = self._kinds[0]
+        if len(kinds) > FEW_LINES:
+            return kinds.sort("line")
+        lines = kinds["line"].to_list()
+        return kinds[sorted(range(len(lines)), key=lines.__getitem__)]
 
     def minutes(self) -> pl.DataFrame:
         """Rows of key, minute since 1970, count."""
@@ -91,21 +101,16 @@ class TemplateCounts:
         """The first and last time of the log."""
         if not self._kinds:
             return None, None
-        first, last = self._kinds[0].select(pl.col("first").min(), pl.col("last").max()).row(0)
-        return first, last
+        kinds = self._kinds[0]
+        return _moment(kinds["first"].min()), _moment(kinds["last"].max())
 
-    def _timed(self, read: pl.DataFrame) -> pl.DataFrame:
+    def _timed(self, times: pl.Series) -> pl.Series:
         """With the latest time for lines that tell none."""
-        time = pl.col("time").fill_null(strategy="forward")
-        if self._time is not None:
-            time = time.fill_null(self._time)
-        timed = read.with_columns(
-            time.alias("time"),
-            (time.dt.epoch("s") // (60 * self.step) * self.step).alias("minute"),
-            pl.int_range(pl.len()).alias("row"),
-        )
-        self._time = timed["time"][-1] if len(timed) else self._time
-        return timed
+        if times.null_count():
+            times = times.fill_null(strategy="forward")
+            times = times if self._time is None else times.fill_null(self._time)
+        self._time = _moment(times[-1]) if len(times) else self._time
+        return times
 
     def _compact(self, *, force: bool = False) -> None:
         if sum(map(len, self._minutes)) > MAX_MINUTES or force:
@@ -165,9 +170,8 @@ def mask_block(block: Block, read: pl.DataFrame, notable: Sequence[str] = ()) ->
     message = read["message"]
     if message.str.len_bytes().gt(_LOOK_AT).any():
         message = message.str.slice(0, _LOOK_AT)
-    frame = read.with_columns(
-        message.str.replace_all(VALUES, WILD).alias("masked"), tells=pl.lit(None, pl.String)
-    )
+    tells = pl.Series("tells", [None], dtype=pl.String).new_from_index(0, len(read))
+    frame = read.hstack([message.str.replace_all(VALUES, WILD).alias("masked"), tells])
     frame = frame.hstack([_key(frame)])
     if len(frame) <= MAX_KINDS or frame["key"].n_unique() <= MAX_KINDS:
         return frame
@@ -193,15 +197,81 @@ def _with_few_names(lines: pl.DataFrame, services: int) -> pl.DataFrame:
     return lines.with_columns(service.alias("service"), level.alias("level"))
 
 
-def _exemplified(counts: pl.DataFrame, frame: pl.DataFrame, block: Block) -> pl.DataFrame:
-    """Per kind of the block: totals, and its first line with where that is."""
+def _count(
+    block: Block, read: pl.DataFrame, time: pl.Series, step: int
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The lines of a block per kind and minute, and per kind. time: of each line, as far as known.
+
+    step: minutes of a bucket.
+    """
+    counts = (
+        read.with_columns(
+            time.alias("time"),
+            (time.dt.epoch("s") // (60 * step) * step).alias("minute"),
+            pl.int_range(pl.len()).alias("row"),
+        )
+        .group_by("key", "minute")
+        .agg(
+            count=pl.len(),
+            row=pl.col("row").min(),
+            last_row=pl.col("row").max(),
+            first=pl.col("time").min(),
+            last=pl.col("time").max(),
+        )
+    )
     kinds = counts.group_by("key").agg(
         pl.col("count").sum(),
         pl.col("row", "first").min(),
         pl.col("last_row", "last").max(),
     )
+    minutes = counts.select("key", "minute", "count").drop_nulls("minute")
+    return minutes, _copied(_exemplified(kinds, read, block))
+
+
+@dataclass
+class _Tally:
+    """Of one kind of line of a block."""
+
+    row: int
+    last_row: int
+    count: int = 0
+    first: datetime | None = None
+    last: datetime | None = None
+
+    def add(self, row: int, at: datetime | None) -> None:
+        self.count += 1
+        self.last_row = row
+        if at is not None:
+            self.first = min(at, self.first or at)
+            self.last = max(at, self.last or at)
+
+
+def _count_few(
+    block: Block, read: pl.DataFrame, time: pl.Series, step: int
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The same of a few lines, before polars would have set up its queries."""
+    tallies: dict[int, _Tally] = {}
+    buckets: Counter[tuple[int, int]] = Counter()
+    for row, (key, at) in enumerate(zip(read["key"], time, strict=True)):
+        tallies.setdefault(key, _Tally(row, row)).add(row, at)
+        if at is not None:
+            buckets[key, (at - _START) // _MINUTE // step * step] += 1
+    minutes = [(key, minute, count) for (key, minute), count in buckets.items()]
+    kinds = [
+        (key, tally.count, tally.row, tally.last_row, tally.first, tally.last)
+        for key, tally in tallies.items()
+    ]
+    return (
+        pl.DataFrame(minutes, schema=_NO_MINUTES.schema, orient="row"),
+        _exemplified(pl.DataFrame(kinds, schema=_TALLIES, orient="row"), read, block),
+    )
+
+
+def _exemplified(kinds: pl.DataFrame, read: pl.DataFrame, block: Block) -> pl.DataFrame:
+    """Per kind of the block: totals, and its first line with where that is."""
     rows = kinds["row"]
-    firsts, starts = frame[rows], rows.to_numpy()
+    firsts, starts = read[rows], rows.to_numpy()
+    examples = [block.lines[row][:_EXAMPLE] for row in rows]
     return pl.DataFrame(
         [
             kinds["key"],
@@ -209,11 +279,15 @@ def _exemplified(counts: pl.DataFrame, frame: pl.DataFrame, block: Block) -> pl.
             *(kinds[name] for name in ("count", "first", "last")),
             (rows + block.number).alias("line"),
             (kinds["last_row"] + block.number).alias("last_line"),
-            block.lines[rows].str.slice(0, _EXAMPLE).alias("example"),
+            pl.Series("example", examples, dtype=pl.String),
             pl.Series("byte_start", block.starts[starts]),
             pl.Series("byte_end", block.starts[starts + 1]),
         ]
     )
+
+
+def _moment(value: object) -> datetime | None:
+    return value if isinstance(value, datetime) else None
 
 
 def _copied(kinds: pl.DataFrame) -> pl.DataFrame:
@@ -231,7 +305,7 @@ def _renamed(frame: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
 
 
 def _key(frame: pl.DataFrame) -> pl.Series:
-    return frame.select(_KEYS).hash_rows().alias("key")
+    return frame[_KEYS].hash_rows().alias("key")
 
 
 def _summed(minutes: list[pl.DataFrame]) -> pl.DataFrame:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import polars as pl
 
-from core.evidence.lines import Block
+from core.evidence.lines import FEW_LINES, Block
 from core.evidence.logs.layout import Layout, learn_layout
 from core.evidence.logs.template_counts import MAX_MINUTES, TemplateCounts, mask_block
 
@@ -36,6 +36,23 @@ def test_blocks_add_up() -> None:
     assert rows[1]["first"] == datetime(2026, 11, 17, 0, 0, 49)  # noqa: DTZ001 - naive UTC
     assert tally.minutes()["count"].sum() == 101
     assert len(tally.line_keys()) == 101
+
+
+def test_few_lines_are_counted_as_many_are() -> None:
+    verbs = ("up", "down", "no host", "went away")
+    lines = [
+        f"{START + 20 * n * timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ} INFO {verbs[n % 4]}"
+        for n in range(3 * FEW_LINES)
+    ]
+    lines[5] = lines[FEW_LINES] = "  and more"
+    layout, whole, parts = learn_layout(lines), TemplateCounts(), TemplateCounts()
+    add(whole, layout, lines, number=1)
+    for first in range(0, len(lines), FEW_LINES):
+        add(parts, layout, lines[first : first + FEW_LINES], number=first + 1)
+    places = ["byte_start", "byte_end"]  # which begin anew with each block here
+    assert parts.kinds().drop(places).equals(whole.kinds().drop(places))
+    assert parts.minutes().sort("key", "minute").equals(whole.minutes().sort("key", "minute"))
+    assert parts.span() == whole.span()
 
 
 def test_blank_lines_that_were_left_out_are_lines() -> None:

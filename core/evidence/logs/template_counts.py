@@ -38,11 +38,11 @@ _LEVELS = 100  # ways to spell a level, beyond which only those that are known c
 _LEVEL = f"(?i)^(?:{'|'.join(LEVEL_OF)}|[0-9]{{1,3}})$"
 
 _NO_MINUTES = pl.DataFrame(schema={"key": pl.UInt64, "minute": pl.Int64, "count": pl.UInt32})
-_TALLIES = {
-    "key": pl.UInt64,
-    "count": pl.UInt32,
-    "row": pl.Int64,
-    "last_row": pl.Int64,
+_TALLIES: Mapping[str, pl.DataType] = {
+    "key": pl.UInt64(),
+    "count": pl.UInt32(),
+    "row": pl.Int64(),
+    "last_row": pl.Int64(),
     "first": pl.Datetime("us"),
     "last": pl.Datetime("us"),
 }

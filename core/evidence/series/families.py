@@ -106,7 +106,9 @@ _WORDS: tuple[tuple[Family, int, frozenset[str]], ...] = tuple(
         (Family.DISK, 1, "read reads write writes"),
     )
 )
-_OUTWARD = frozenset({"client", "clients", "upstream", "upstreams", "outbound", "egress"})
+_OUTWARD = frozenset(
+    {"client", "clients", "upstream", "upstreams", "outbound", "outgoing", "egress"}
+)
 _HOST = frozenset({"node", "host", "machine", "hypervisor"})
 _CODES = ("code", "status", "status_code", "http_status", "response_code", "statuscode", "result")
 # How labels name what became of something, and the words that say that it failed.
@@ -115,6 +117,7 @@ _FAILED = re.compile(
     r"(?i)(?:\w{1,20}[_-])?(?:err(?:or)?s?|fail(?:ed|ure)?|rejected|refused|denied"
     r"|time[ds]?[ _-]?out|no[ _-]?resp(?:onse)?|undeliv\w{0,8}|dropped|aborted|exception)"
 )
+_ANSWERED = re.compile(r"[123](?:\d\d|xx)")
 _BACKLOGS = ("key_size", "list_length", "queue_length", "queue_depth", "queue_size")
 _PIECE = re.compile(r"5xx|[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _LOOK_AT = 300  # characters of a name
@@ -124,6 +127,8 @@ _RATE = re.compile(r"rate\((.*)\)")  # of a counter: see `to_rate`
 _SELECTED = re.compile(
     r"(?<![\w.])(?:job|service|service_name|app|container|deployment)=\"{1,2}([A-Za-z][\w.-]{0,62})\""
 )
+_METRIC = re.compile(r"\b[A-Za-z]\w*_\w+\b(?!\()")
+_WORDS_OF_A_SERVICE = 3
 _OTHER_MARKS = (":", "/", ".", " ", "_", "-")
 
 
@@ -134,9 +139,12 @@ def classify(series: Series, name: str) -> Quantity:
 
     name: the name without the owner, which says nothing about the quantity.
     """
-    if any(series.labels.get(key, "").startswith("5") for key in _CODES):
+    codes = [series.labels.get(key, "") for key in _CODES]
+    if any(code.startswith("5") for code in codes):
         return Quantity(Family.ERRORS, 1)
     known = classify_name(name)
+    if known.family is Family.ERRORS and any(map(_ANSWERED.fullmatch, codes)):
+        return Quantity(Family.TRAFFIC, 0)  # of a query that asks for all codes
     is_open = known.family in (Family.OTHER, Family.TRAFFIC)
     if is_open and any(_FAILED.fullmatch(series.labels.get(key, "")) for key in _OUTCOMES):
         return Quantity(Family.ERRORS, 1)
@@ -156,19 +164,29 @@ def classify_name(name: str) -> Quantity:
     return Quantity(Family.OTHER, 0, of_host)
 
 
+def is_outward(name: str) -> bool:
+    """Whether it measures the calls that a service makes, which it may make up for."""
+    return not _OUTWARD.isdisjoint(piece.lower() for piece in _PIECE.findall(name[:_LOOK_AT]))
+
+
 def find_owners(series: Iterable[Series]) -> list[tuple[str | None, str]]:
     """The owner of each series (None where unknown), and its name without the owner."""
     all_series = list(series)
     mark = _owner_separator([member.name for member in all_series if member.service is None])
-    return [_owner(member, mark) for member in all_series]
+    services = {_plain(member.service): member.service for member in all_series if member.service}
+    return [_owner(member, mark, services) for member in all_series]
 
 
-def _owner(series: Series, mark: str | None) -> tuple[str | None, str]:
+def _owner(series: Series, mark: str | None, services: Mapping[str, str]) -> tuple[str | None, str]:
+    """services: of other series, by their plain names."""
     if series.service is not None:
         return series.service, series.name
     selected = {name for name in _SELECTED.findall(series.name) if not measures_others(name)}
     if len(selected) == 1:
         return selected.pop(), series.name
+    named = {services[prefix] for prefix in _prefixes(series.name) if prefix in services}
+    if len(named) == 1:
+        return named.pop(), series.name
     if mark is None:
         return None, series.name
     before, after = _split(series.name, mark)
@@ -176,6 +194,18 @@ def _owner(series: Series, mark: str | None) -> tuple[str | None, str]:
         return None, series.name
     owner = None if measures_others(before) else before
     return owner, f"rate({after})" if _RATE.fullmatch(series.name) else after
+
+
+def _prefixes(name: str) -> Iterator[str]:
+    """What metrics of a query begin with: mostly the program that exports them."""
+    for metric in _METRIC.findall(name[:_LOOK_AT]):
+        words = metric.split("_")
+        for size in range(1, min(len(words), _WORDS_OF_A_SERVICE + 1)):
+            yield _plain("".join(words[:size]))
+
+
+def _plain(name: str) -> str:
+    return "".join(filter(str.isalnum, name.lower()))
 
 
 def _split(name: str, mark: str) -> tuple[str, str]:

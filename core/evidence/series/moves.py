@@ -22,6 +22,7 @@ import numpy.typing as npt
 from core.evidence.model import Finding, FindingKind, Level, Locus
 from core.evidence.series.families import Family, Quantity, classify, find_owners
 from core.evidence.series.model import Series
+from core.evidence.series.outcomes import displacing, fill_absent
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
@@ -95,8 +96,10 @@ def make_digests(series: Sequence[Series]) -> list[Digest]:
     ]
     if not usable:
         return []
-    times, levels = _align([member for member, _, _ in usable])
-    kinds = [classify(member, name) for member, _, name in usable]
+    members = [member for member, _, _ in usable]
+    times, levels = _align(members)
+    is_filled = fill_absent(members, levels)
+    kinds = _classified(usable, levels)
     usual_levels = _quantiles(np.abs(levels), 0.5)[0]
     is_state = np.all(np.isin(levels, (0.0, 1.0)) | np.isnan(levels), axis=1)
     least = _floors([name for _, _, name in usable], kinds, usual_levels, is_state)
@@ -115,10 +118,22 @@ def make_digests(series: Sequence[Series]) -> list[Digest]:
                     _move(times, levels[at], k, strengths[at, k], (before[at, k], after[at, k]))
                     for k in _strongest(strengths[at])
                 )
-                if move.at >= member.times[0] + _WARM_UP_S
+                if is_filled[at] or move.at >= member.times[0] + _WARM_UP_S
             ),
         )
         for at, (member, owner, name) in enumerate(usable)
+    ]
+
+
+def _classified(usable: Sequence[tuple[Series, str | None, str]], levels: Floats) -> list[Quantity]:
+    """What each measures. Work is a failure where it takes the place of the usual outcome."""
+    failing = displacing([member for member, _, _ in usable], levels)
+    kinds = [classify(member, name) for member, _, name in usable]
+    return [
+        Quantity(Family.ERRORS, 1)
+        if row in failing and kind.family in (Family.OTHER, Family.TRAFFIC)
+        else kind
+        for row, kind in enumerate(kinds)
     ]
 
 

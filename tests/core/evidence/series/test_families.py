@@ -43,6 +43,22 @@ def test_the_words_of_a_name_tell_its_family(name: str, family: Family, bad: int
         assert (quantity.family, quantity.bad) == (family, bad)
 
 
+def test_what_was_answered_is_no_failure_of_a_query_that_asks_for_all_codes() -> None:
+    query = 'rate(proxy_responses_total{code=~"2xx|4xx|5xx"}[1m])'
+    for code, family in (("2xx", Family.TRAFFIC), ("304", Family.TRAFFIC), ("5xx", Family.ERRORS)):
+        assert classify(series([1], query, code=code), query).family is family
+
+
+def test_a_metric_that_begins_like_a_service_is_of_it() -> None:
+    query = "sum by (rc) (rate(seat_map_answers_total[1m]))"
+    known = series([1], "seat_map_up", job="seat-map")
+    assert find_owners([series([1], query), known])[0] == ("seat-map", query)
+    assert find_owners([series([1], query)]) == [(None, query)]
+    other = series([1], "till_up", job="till")
+    both = "seat_map_waits_total / till_waits_total"
+    assert find_owners([series([1], both), known, other])[0] == (None, both)
+
+
 def test_of_hosts() -> None:
     assert classify_name("node_cpu_percent").of_host
     assert not classify_name("cpu_percent").of_host

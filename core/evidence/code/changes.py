@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.evidence.code.patches import patched_files
+from core.evidence.code.patches import dated_commits, patched_files
 from core.evidence.model import Finding, FindingKind, Level, Locus
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
@@ -50,6 +50,33 @@ def patch_findings(
     for patched in patched_files(lines):
         line = min(patched.line, len(starts) - 1)
         yield _patch_finding(patched, Locus.of_line(file, line, starts=starts), redactor)
+
+
+def commit_findings(
+    lines: Sequence[str], *, file: str, starts: Sequence[int], redactor: Redactor
+) -> Iterator[Finding]:
+    """Each commit of a repository's log with its date, whatever it changes. starts: see above."""
+    code = {patched.commit.sha for patched in patched_files(lines)}  # which tell more of it
+    logged = (each for each in dated_commits(lines) if each.commit.sha not in code)
+    for each in logged:
+        text = change_name(each.commit, redactor)
+        if each.path:
+            text = say("touched", change=text, what=redactor.clean(each.path).line())
+        first, last = each.lines
+        yield Finding(
+            kind=FindingKind.CHANGE,
+            level=Level.INFO,
+            text=text,
+            locus=Locus(
+                file=file,
+                line_start=first,
+                line_end=last,
+                byte_start=starts[first - 1],
+                byte_end=starts[min(last, len(starts) - 1)],
+            ),
+            first=each.commit.at,
+            last=each.commit.at,
+        )
 
 
 def _patch_finding(patched: PatchedFile, locus: Locus, redactor: Redactor) -> Finding:

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from core.evidence.code.changes import patch_findings
+from core.evidence.code.changes import commit_findings, patch_findings
 from core.evidence.code.digests import outline_finding
 from core.evidence.code.languages import language_of, names_code
 from core.evidence.code.outline import MAX_BYTES, SymbolKind, read_outline
@@ -42,6 +42,13 @@ def with_code(extraction: Extraction, exhibit: Exhibit) -> Extraction:
     return with_patches(replace(extraction, problem=problem), lines, starts, exhibit)
 
 
+def with_commits(extraction: Extraction, exhibit: Exhibit) -> Extraction:
+    """The extraction of a log of a repository with each commit as the change that it was."""
+    lines, starts, _ = text_lines(exhibit.original, most=MAX_PATCH_BYTES)
+    changes = commit_findings(lines, file=exhibit.name, starts=starts, redactor=exhibit.redactor)
+    return _with_changes(extraction, tuple(changes))
+
+
 def with_patches(
     extraction: Extraction, lines: Sequence[str], starts: Sequence[int], exhibit: Exhibit
 ) -> Extraction:
@@ -49,6 +56,10 @@ def with_patches(
     changes = tuple(
         patch_findings(lines, file=exhibit.name, starts=starts, redactor=exhibit.redactor)
     )
+    return _with_changes(extraction, changes)
+
+
+def _with_changes(extraction: Extraction, changes: tuple[Finding, ...]) -> Extraction:
     times = [change.first for change in changes if change.first]
     return replace(
         extraction,

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from itertools import islice
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 from core.evidence.code.languages import language_of
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 MAX_FILES = 200  # of one diff, each with its commit
 MAX_FUNCTIONS = 40  # of one file
 _MAX_RANGES = 60
+_HEADER, _MAX_SHOWN = 40, 400  # lines of a commit: its header, and what is looked at
 _MAX_LINE = 1_000  # characters
 _COMMIT = re.compile(r"^(?:commit |From )(?P<sha>[0-9a-f]{7,64})(?: |$)")
 _DATE = re.compile(r"^(?P<by>Author|Commit)?Date:\s+(?P<date>.{10,60}?)\s*$")
@@ -72,9 +73,34 @@ class PatchedFile:
     ranges: list[tuple[int, int]] = field(default_factory=list)
 
 
+@dataclass(frozen=True, kw_only=True)
+class LoggedCommit:
+    """A commit and where a log of a repository shows it. path: the first file it changes.
+
+    lines: the first and the last, 1-based, at most _MAX_SHOWN.
+    """
+
+    commit: Commit
+    lines: tuple[int, int]
+    path: str = ""
+
+
 def patched_files(lines: Sequence[str]) -> Iterator[PatchedFile]:
     """The files of code that the diffs in these lines change, in order."""
     return islice(filter(_is_code, _files(lines)), MAX_FILES)
+
+
+def dated_commits(lines: Sequence[str]) -> Iterator[LoggedCommit]:
+    """The commits in a log of a repository that tell when they were made, at most MAX_FILES."""
+    matches = ((at, _COMMIT.match(line[:_MAX_LINE])) for at, line in enumerate(lines))
+    headers = [(at, header["sha"]) for at, header in matches if header]
+    for (begins, sha), (end, _) in islice(pairwise([*headers, (len(lines), "")]), MAX_FILES):
+        commit = _commit(sha, lines[begins + 1 : begins + _HEADER])
+        if commit.at is not None:
+            last = min(end, begins + _MAX_SHOWN)
+            paths = (_changed_path(lines, at) for at in range(begins, last))
+            path = next(filter(None, paths), "")
+            yield LoggedCommit(commit=commit, lines=(begins + 1, last), path=path)
 
 
 def _is_code(patched: PatchedFile) -> bool:
@@ -86,7 +112,7 @@ def _files(lines: Sequence[str]) -> Iterator[PatchedFile]:
     while at < len(lines):
         line = lines[at][:_MAX_LINE]
         if header := _COMMIT.match(line):
-            commit = _commit(header["sha"], lines[at + 1 : at + 40])
+            commit = _commit(header["sha"], lines[at + 1 : at + _HEADER])
         elif path := _changed_path(lines, at):
             if patched is not None:
                 yield patched

@@ -42,6 +42,7 @@ _MAX_KNOWN = 100
 _SVG = re.compile(  # a page of the web may hold drawings: only at the beginning is it one itself
     r"(?:\s|<\?[^<>]{0,200}\?>|<!--[^<>]{0,400}-->|<!DOCTYPE svg\b[^<>]{0,300}>)*<svg\b"
 )
+_COMMITTED = re.compile(r"(?m)^(?:commit|From) [0-9a-f]{7,64}\b")
 _MAX_ERRORS = 20
 # `Error: …`, `npm ERR! …`, `│ Error: …`, `ERROR: Job failed`: a tool says that it broke.
 _ERROR = r"(?i)^[^A-Za-z0-9]{0,12}(?:[a-z]{1,12} )?(?:error|err|fatal|panic|failed|failure)[:!] ?\S"
@@ -81,8 +82,16 @@ class TextExtractor:
         return claimed or Detected(DataType.TEXT, 0.1, self.name, say.raw("readable"))
 
     def extract(self, exhibit: Exhibit) -> Extraction:
-        """A note with the first lines, then lines that say an error or carry a signal."""
-        return extract_text(exhibit, extractor=self.name)
+        """A note with the first lines, then lines that say an error or carry a signal.
+
+        The commits of a repository's log are changes.
+        """
+        extraction = extract_text(exhibit, extractor=self.name)
+        if not any(_COMMITTED.search(finding.text.text) for finding in extraction.findings[:1]):
+            return extraction
+        from core.evidence.code.findings import with_commits  # noqa: PLC0415 - few files are such
+
+        return with_commits(extraction, exhibit)
 
     def enrich(self, extraction: Extraction, exhibit: Exhibit) -> Extraction:
         return extraction

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core.evidence.code.patches import parse_date, patched_files
+from core.evidence.code.patches import dated_commits, parse_date, patched_files
 
 RECORDED = Path(__file__).with_name("recorded")
 MAIL = """\
@@ -99,3 +99,48 @@ def test_dates_of_git_are_read(text: str, hour: int) -> None:
 @pytest.mark.parametrize("text", ["3 days ago", "yesterday", "2026-11-22 17:20:00"])
 def test_a_date_without_its_zone_is_none(text: str) -> None:
     assert parse_date(text) is None
+
+
+LOG = """\
+commit 5d20c6f1e9aa
+Author: Ines <ines@example.org>
+Date:   Tue Mar 3 09:15:20 2026 +0100
+
+    router: drop rules of the old lab
+
+diff --git a/router/forward.rules b/router/forward.rules
+--- a/router/forward.rules
++++ b/router/forward.rules
+@@ -3,2 +3 @@
+ -A FORWARD -s 10.1.0.0/16 -j ACCEPT
+--A FORWARD -s 10.9.0.4/32 -p tcp --dport 7100 -j ACCEPT
+
+commit 11f09aa83b07
+Merge: 5d20c6f 9a01c2d
+Author: Ines <ines@example.org>
+Date:   Mon Mar 2 22:27:40 2026 +0100
+
+    Merge the winter branch
+
+commit 0a1b2c3d4e5f
+Author: Ines <ines@example.org>
+
+    nobody knows when
+"""
+
+
+def test_each_dated_commit_of_a_log_is_a_change_whatever_it_touches() -> None:
+    lines = LOG.split("\n")
+    newest, merge = dated_commits(lines)
+    assert (newest.commit.sha, newest.path, newest.lines) == (
+        "5d20c6f1e9aa",
+        "router/forward.rules",
+        (1, 13),
+    )
+    assert newest.commit.at == datetime(2026, 3, 3, 8, 15, 20, tzinfo=UTC)
+    assert (merge.commit.subject, merge.path, merge.lines) == (
+        "Merge the winter branch",
+        "",
+        (14, 20),
+    )
+    assert not list(dated_commits(["commit to the plan", "Date: tomorrow"]))

@@ -52,3 +52,20 @@ def test_what_a_tool_says_broke_is_told_with_its_line(tmp_path: Path) -> None:
         (Level.ERROR, "pasted.txt:3"),
         (Level.ERROR, "pasted.txt:4"),
     ]
+
+
+def test_the_commits_of_a_repository_are_changes(tmp_path: Path) -> None:
+    text = (
+        "commit 7d10c44e5d1a\nAuthor: Kim <kim@example.org>\n"
+        "Date:   Mon Mar 2 21:28:46 2026 +0100\n\n    edge: let fewer wait\n\n"
+        "diff --git a/edge/limits.rules b/edge/limits.rules\n"
+        "--- a/edge/limits.rules\n+++ b/edge/limits.rules\n@@ -1 +1 @@\n-wait 30\n+wait 3\n"
+    )
+    for data_type in (DataType.CODE, DataType.TEXT):
+        extraction = extract(tmp_path / "t", text, data_type)
+        (change,) = [each for each in extraction.findings if each.kind is FindingKind.CHANGE]
+        assert "7d10c44e (edge: let fewer wait) touched edge/limits.rules" in change.text.text
+        assert (change.locus.line_start, change.locus.line_end) == (1, 12)
+        assert extraction.first == change.first
+        assert change.first is not None
+        assert change.first.isoformat() == "2026-03-02T20:28:46+00:00"

@@ -98,6 +98,22 @@ _VARIABLE = re.compile(
     r"(?i)\s*var\.\w{0,60}(?:pass(?:w(?:or)?d|phrase|code)?|pwd|secret|token|key|credentials?|psk)\w{0,12}\s*"
 )
 _ENTERED = re.compile(r"\s*Enter a value:[ \t]+(?P<v>\S[^\n]{0,254}?)\s*")
+# A group of SNMP, whose name is its password: FortiOS, RouterOS.
+_COMMUNITIES = re.compile(r"(?i)\s*(?:config[ ]system[ ]snmp[ ]community|/snmp[ /]community)\s*")
+_COMMUNITY = re.compile(
+    r"\s*(?:set[ ]name[ ]|(?:add|set)[ ][^\n]{0,200}?\bname=)[\"']?(?P<v>[^\s\"']{3,64})[\"']?"
+    r"(?:\s[^\n]*)?"
+)
+# A command that prints nothing but a key or a password that it makes or keeps.
+_MAKES_KEY = re.compile(
+    r"[^\n]{0,60}?(?:[$#%>][ ]?|\bRun[ ])(?:sudo[ ])?(?![^\n]*(?:pub|>[ ]?[\w./~]))"
+    r"(?:wg[ ]gen(?:key|psk)|openssl[ ]rand|pwgen|apg|makepasswd|mkpasswd|diceware|pwqgen"
+    r"|(?:cat|head|tail|more|less)[ ](?:-\S{1,4}[ ])?[\w./~-]{0,80}?"
+    r"(?:\bpriv(?:ate)?(?:key)?|\bpsk|\.?keyfile|\bseed)"
+    r"(?:\.(?:key|txt))?\s*$)[^\n]*"
+)
+_KEY = re.compile(r"\s{0,4}(?P<v>[^\s:]{8,512})\s*")
+_PUBLIC_COMMUNITIES = frozenset({"public", "default"})
 _NEAR = 3  # lines between a call and its answer
 # One of these stands in every line that opens a block.
 _OPENS = re.compile(
@@ -105,6 +121,9 @@ _OPENS = re.compile(
     r"|(?:evaluat|expand|resolv)ing|(?:vault|bao)[ ](?:kv|read)|op[ ]item"
     r"|(?:auth|log-?in|pass|creds?|credentials)(?:\.[a-z]{2,4})?[\"']?\s*\Z"
     r"|[ ]login[ ][^\n]*\}\s*\Z|\A\s*(?:machine|default|var\.)"
+    r"|snmp[ /]community\s*\Z|genkey|genpsk|openssl[ ]rand|\bapg|pwq?gen|diceware"
+    r"|m(?:ake|k)passwd"
+    r"|(?:priv(?:ate)?(?:key)?|psk|keyfile|seed)(?:\.[a-z]{3})?\s*\Z"
 )
 SCREEN = (  # of such lines, in polars
     r"(?i-u:radius|tacacs|server-private)[^=]*$"
@@ -115,6 +134,10 @@ SCREEN = (  # of such lines, in polars
     r"|(?i-u:keyvault|secretsmanager|aws ssm|vault|bao|infisical|op item|lockbox|scw) "
     r"|(?i-u:evaluating|expanding|resolving)[^\n]*(?i-u:pass|pwd|secret|token|key|credential)"
     r"|[0-9] (?i-u:login) [^\n]*\{[0-9]+\+?\}\s*$"
+    r"|(?i-u:snmp)[ /](?i-u:community)\s*$|genkey|genpsk|openssl rand|apg |pwq?gen"
+    r"|makepasswd|mkpasswd|diceware"
+    r"|(?:cat|head|tail|more|less) [^\n]*(?:priv|private|privatekey|privkey|psk|keyfile|seed)"
+    r"(?:\.key|\.txt)?\s*$"
     r"|^\s*(?:machine[ \t]+\S|default\s*$|var\.[A-Za-z0-9_]+\s*$)"
     r"|\"method\\*\"[^\n]*(?i-u:login|log_in|logon|signin|sign_in|authenticate|session|token)"
 )
@@ -246,6 +269,25 @@ def _entered(_: re.Match[str], lines: Sequence[str]) -> Iterator[Span]:
             return
 
 
+def _name_of_community(_: re.Match[str], lines: Sequence[str]) -> Iterator[Span]:
+    for at, line in enumerate(lines):
+        if line.strip().startswith(("/", "end")):
+            return
+        match = _COMMUNITY.fullmatch(line)
+        if match and match["v"].lower() not in _PUBLIC_COMMUNITIES:
+            yield at, *match.span("v")
+
+
+def _key_made(_: re.Match[str], lines: Sequence[str]) -> Iterator[Span]:
+    """The lines below, of one word each, up to the next command."""
+    for at, line in enumerate(lines):
+        match = _KEY.fullmatch(line)
+        if match is None or line.startswith(("$", "#")):
+            return
+        if not is_nothing(match["v"]):
+            yield at, *match.span("v")
+
+
 _BLOCKS: tuple[
     tuple[re.Pattern[str], Callable[[re.Match[str], Sequence[str]], Iterator[Span]]], ...
 ] = (
@@ -258,4 +300,6 @@ _BLOCKS: tuple[
     (_LITERALS, _literal_of_login),
     (_MACHINE, _password_of_machine),
     (_VARIABLE, _entered),
+    (_COMMUNITIES, _name_of_community),
+    (_MAKES_KEY, _key_made),
 )

@@ -257,6 +257,28 @@ RULES = (
         kind=CARD,
         screen=r"(?i:card|pan|cc)[\w ]{0,20}[\"']?[ =:#]{1,3}[\"']?\d{12}",
     ),
+    anchored(
+        # Under a name that says so its digits need no check: a digit may be mistyped
+        "card|pan|cc",
+        rf"(?<![A-Za-z])(?i:(?:credit_?|debit_?|payment_?)?card|pan|cc)"
+        r"(?i:[_ -]?(?:number|num|no|nr))?"
+        r"\\{0,3}[\"']?(?:[ ]?[:=][ ]?\{[ ]?[\"']?(?i:number|num|no|pan)[\"']?)?"
+        r"[ ]?[:=>][ ]?\\{0,3}[\"']?"
+        rf"{_CARD_NUMBER}",
+        kind=CARD,
+        screen=r"(?i:card|pan|cc|number|num|no|nr)\\*[\"']?[ ]?[:=>{][^0-9]*"
+        r"[2-6][0-9]{3}[ -]?[0-9]{4}",
+    ),
+    anchored(
+        # A field of a record or of a statement, whatever its groups: it begins with the trunk's 0
+        "phone|mobile|tel|fax|handy|cell|movil|gsm",
+        r"(?<![A-Za-z])(?i:phone|mobile|tel(?:efon[eo]?|ephone)?|fax|handy|cell|movil|gsm)"
+        r"(?i:[_-]?(?:number|num|no|nr))?[\"'`]?[ ]?[:=][ ]?"
+        r"[\"'](?P<v>0\d{1,4}[ /-]?\d{2,4}(?:[ -]?\d{2,4}){1,3})[\"']",
+        kind=PHONE,
+        screen=r"(?i:phone|mobile|tel|telefon|telephone|telefono|telefone|fax|handy|cell|movil|gsm)"
+        r"[A-Za-z_-]*[\"'`]? ?[:=] ?[\"']0[0-9]",
+    ),
     searching(
         "@|%40",
         r"(?<![\w.%+-])(?P<v>[\w%+][\w.%+-]{0,63}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from core.redaction.public_ids import is_public_id
 from core.redaction.rules import EMAIL, SECRET
 
 if TYPE_CHECKING:
@@ -142,6 +143,8 @@ def is_public(text: str, start: int, end: int) -> bool:
     if _is_algorithm(value) or _NAMES_REQUEST.search(before):
         return True
     if _DIGEST.fullmatch(value) and (_names_digest(before) or _is_tag(text, start)):
+        return True
+    if is_public_id(text, start, end):
         return True
     return _is_built_file(text, start, end) or _is_style(text, start, end)
 

@@ -147,8 +147,23 @@ def parts_of_row(row: str, sign: str, width: int) -> tuple[str, list[str]]:
     """The row's cells and what parts them, which may be another sign than in the heading."""
     if row.count(sign) == width - 1:
         return sign, row.split(sign)
+    if '"' in row and len(quoted := _quoted_parts(row, sign)) == width:
+        return sign, quoted
     other = next((other for other in _SIGNS if row.count(other) == width - 1), sign)
     return other, row.split(other)
+
+
+def _quoted_parts(row: str, sign: str) -> list[str]:
+    """The row's cells, where one in quotes may hold the sign that parts them (RFC 4180)."""
+    parts = [""]
+    is_quoted = False
+    for character in row:
+        if character == sign and not is_quoted:
+            parts.append("")
+            continue
+        is_quoted ^= character == '"'
+        parts[-1] += character
+    return parts
 
 
 _MEMBER = re.compile(
@@ -159,9 +174,31 @@ _VALUE_OF_STORE = re.compile(
 )
 
 
+# An object within a string; what says whose the secret is, and where it lets in, stays.
+_OBJECT_WITHIN = re.compile(r"\{\s{0,4}\\{1,3}\"")
+_MEMBER_WITHIN = re.compile(
+    r"\\{1,3}\"(?P<name>[\w.-]{1,80})\\{1,3}\"\s{0,4}:\s{0,4}\\{1,3}\"(?P<v>[^\"\\\n]{3,2048})\\{1,3}\""
+)
+_SAYS_WHERE = re.compile(
+    r"(?i)\w{0,20}(?:user\w{0,6}|login|name|host\w{0,6}|port|engine|db|database|schema|region|cluster\w{0,12}"
+    r"|instance\w{0,12}|server|endpoint|realm|domain|id|type|mode|driver|env\w{0,10}|url|uri)"
+)
+_STORED_STRING = re.compile(r"(?i)\"secret_?(?:string|value)\"\s?:\s?\"(?=\{\s{0,4}\\)")
+
+
+def members_of_stored(line: str) -> Iterator[tuple[int, int]]:
+    """The secrets of an object that a store keeps as a string."""
+    for stored in _STORED_STRING.finditer(line):
+        for member in _MEMBER_WITHIN.finditer(line, stored.end()):
+            if not _SAYS_WHERE.fullmatch(member["name"]) and not is_nothing(member["v"]):
+                yield member.span("v")
+
+
 def values_of_object(line: str) -> Iterator[tuple[int, int]]:
     """The secrets of an object on one line, which a command printed that asks for one."""
     for member in _MEMBER.finditer(line):
+        if _OBJECT_WITHIN.match(member["v"]):  # its members have a rule of their own
+            continue
         is_value = _VALUE_OF_STORE.fullmatch(member["name"]) is not None
         least = NUMBERED if is_value else STRONG
         is_id = not is_value and NAME_OF_AN_ID.search(line, 0, member.start("v"))

@@ -111,6 +111,7 @@ _URL_SAFE_TO_STANDARD = str.maketrans("-_", "+/")
 _MOST_DECODED = 4000  # characters, a multiple of 4
 _SECRET_CONTENT = re.compile(
     rb'(?i)PRIVATE KEY|"[\w.-]{0,40}(?:pass|passw\w{2,6}|secret|token|auths?|private_?key)"'
+    rb'|"(?:api_?)?key"\s?:\s?"[\w+:-]{40,}'  # of an enrolment, long as none of a row
 )
 
 _CAPITALISED = re.compile(r"[A-Z][a-z]{2,20}[#@!._]?\d{2,4}")  # `Spring2022`, unlike `web-12`

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from core.redaction.announcements import by_line
 from core.redaction.changed_values import changed_in, passwords_of_calls
-from core.redaction.records import fields_of_rows
+from core.redaction.pairs import is_cracked, is_full_of_signs, is_network_key, is_of_login_module
+from core.redaction.records import fields_of_rows, members_of_stored
 from core.redaction.rules import Accepts, RedactionRule, always, anchored, reading, searching
 from core.redaction.secret_values import (
     HOST,
@@ -419,6 +420,10 @@ _ACCEPTS: dict[str, Accepts] = {
     "is_operand": is_operand,
     "is_key_of_wallet": lambda match: is_mixed(match["v"]) or has_kinds(match["v"]),
     "is_piped": is_piped,
+    "is_cracked": is_cracked,
+    "is_network_key": is_network_key,
+    "is_full_of_signs": is_full_of_signs,
+    "is_of_login_module": is_of_login_module,
     "is_answered": lambda match: not is_nothing(match["q"] or match["b"]),
     "is_changed_value": is_changed_value,
     "is_chosen": _is_chosen,
@@ -555,6 +560,11 @@ READERS = (
         partial(by_line, fields_of_rows),
         screen=r"(?i:insert|replace) .*(?i:pass|pwd|pw|secret|token|key|salt|hash|otp|pin|cred"
         r"|digest|kennwort|senha|contrasena|clave|heslo|mdp|authentication).*(?i:value)",
+    ),
+    reading(
+        "secretstring|secret_string|secretvalue",
+        partial(by_line, members_of_stored),
+        screen=r"(?i:secret_?string|secretvalue)\\?\"\s?:\s?\"",
     ),
     reading(
         "парол|şifre|lösen",

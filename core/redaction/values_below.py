@@ -173,6 +173,9 @@ _SCALAR = re.compile(
 _SENT = re.compile(
     r"(?i)\s*(?:\S{0,20}[.>])?send(?:_user|line|ln)?[\s(]+(?:--\s+)?[\"'{](?P<v>[^\"'}]+?)(?:\\[rn])*[\"'}].*"
 )
+# Where a workflow takes a secret from, and its name there: `kv/app/db password | DB_PASSWORD ;`.
+_OF_A_STORE = re.compile(r"\s*[a-z][\w-]*(?:/[\w.-]+)+ [\w.-]+ \| [A-Z]\w*\s*;?\s*")
+_REQUEST = re.compile(r"(?:GET|HEAD|POST|PUT|OPTIONS|CONNECT) [/*]")
 _LAST_WORD = re.compile(r".*?(?P<v>[A-Za-z0-9+/]{2,}={0,2})\s*")
 # One word, perhaps after the name of who says it, a prompt or the sign of an item.
 _ANSWER = re.compile(
@@ -685,6 +688,8 @@ def _indented(lines: _BareLines, number: int, opened: re.Match[str]) -> Iterator
             continue
         indent = _depth(line)
         if is_block and indent > depth:
+            if _OF_A_STORE.fullmatch(line):
+                continue
             if is_secret_under(name, _ANY_SECRET, is_quoted=True) and (span := _whole(at, line)):
                 yield span
             continue
@@ -701,7 +706,9 @@ def _typed(lines: _BareLines, number: int) -> Iterator[LineSpan]:
     """What a script sends, or a person types, after it was asked for a password."""
     for at, line in _following(lines, number, 1):
         match = _SENT.fullmatch(line)
-        if match and not is_nothing(match["v"]) and not is_word(match["v"]):
+        if not match or is_nothing(match["v"]) or is_word(match["v"]):
+            continue
+        if not _REQUEST.match(match["v"]):  # what a balancer's check sends
             yield at, *match.span("v")
 
 

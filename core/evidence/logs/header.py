@@ -208,7 +208,7 @@ def _names(
     if "component" in kinds:
         yield header_pieces.PIPED_WORD
         return
-    if started:
+    if started and not _begins_with_files(reading):
         yield from _components(kinds)
     if kinds.count("token") >= _MAX_WORDS:
         return
@@ -233,6 +233,16 @@ def _components(kinds: list[str]) -> Iterator[HeaderPiece]:
     if "time" in kinds:
         yield header_pieces.DOTTED
         yield header_pieces.PIPED
+
+
+def _begins_with_files(reading: _Reading) -> bool:
+    """Whether what stands before a colon is what lines tell of: `/srv/a.txt: OK`.
+
+    A program may be named by its path, too; that is one, or has its process behind it.
+    """
+    names = [match[0].rstrip(": ") for match in reading.matches(_unnamed(header_pieces.COMPONENT))]
+    files = [name for name in names if name.startswith("/") and not name.endswith("]")]
+    return len(set(files)) > 1 and 2 * len(files) > len(names)
 
 
 def _unnamed(pattern: str) -> str:

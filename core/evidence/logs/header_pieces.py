@@ -79,7 +79,7 @@ ENCLOSED_LEVEL = HeaderPiece("level", rf"[\[(<](?P<level>{LEVEL}) *[\])>][:,|]? 
 NAMED_LEVEL = HeaderPiece("level", rf"\[[\w.]*:(?P<level>{LEVEL})\] *", MOST)
 LETTER_LEVEL = HeaderPiece("level", "(?P<level>[DIWEFV])(?:[ ,/|;]) *")
 REDIS_LEVEL = HeaderPiece("level", "(?P<level>[.*#-]) +")
-SEPARATOR = HeaderPiece("separator", r"(?:-{1,3}|\||\*[0-9]+|:|,|>)(?: +|$)")
+SEPARATOR = HeaderPiece("separator", r"(?:-{1,3}>?|\||\*[0-9]+|:|,|>)(?: +|$)")
 NUMBER = HeaderPiece("number", r"[#(\[]?[0-9]+(?:[#:.][0-9]+)*[)\]:]*[:|]? +")
 # What stands before a level with a colon, glued to it or not: PostgreSQL's log_line_prefix.
 GLUED_LEVEL = HeaderPiece("level", rf"[^ ]{{0,120}}?[:|\]](?P<level>{LEVEL})[:|] *")

@@ -70,6 +70,7 @@ _CLASS = r"\b(?=[A-Z][A-Z0-9_]{0,40}[a-z])(\w{2,80})"
 _OBJECT = rf"{_CLASS}([(\[{{]){_PART}(?:, {_PART}){{1,60}}([)\]}}])"
 _PAIR = rf"(?!{_TELLS})[a-z_]{{1,40}}: [^,:]{{1,200}}"
 _FIELDS = rf"(?<=, )((?!{_TELLS})[a-z_]{{2,40}}: ){_PAIR}(?:, {_PAIR}){{3,60}}$"
+_ARGUMENT = r"(?:\w{1,40}=)?(?:'[^']{0,200}'|\*)"
 _VALUES = r"\*(?:(?!(?<=-> \*) - )[ ,;|-]+\*)+"  # any number of values is one
 
 _STEPS = tuple(
@@ -108,7 +109,9 @@ _STEPS = tuple(
         (r"\(\[\*\]\)", f"({WILD})"),  # an address in place of a name
         (r"\s+", " "),
         (r"(?<=[(\[{]) (?=\*)", ""),  # what a number is filled up with to some width
-        (r"(?<=[=: ])(?:\[\]|\{\})(?![\w(])", _filled),  # holds something in other lines
+        (r"(?<=[=: *])(?:\[\]|\{\})(?![\w(])", _filled),  # holds something in other lines
+        # What a function is called with: `resize('a.png', width=*)`.
+        (rf"(?<= )([a-z]\w{{1,60}})\({_ARGUMENT}(?:, {_ARGUMENT}){{0,20}},?\)", rf"\1({WILD})"),
         # What something is called with: `poll:*('a', *)`.
         (r"(?<=\*)\((?:[^()]{0,200}[\"'=,*][^()]{0,200})?\)", f"({WILD})"),
         (rf"(?<!\S){_MODE} \* \S+ \S+ \*(?: \*)*(?: [^\s,*]+)?", WILD),  # as `ls -l` lists it

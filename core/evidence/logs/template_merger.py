@@ -50,6 +50,9 @@ _MEANS = re.compile(r"\b(?:by|with|via|using|method|mechanism|protocol|command) 
 _PLAIN = re.compile("[a-z]+")
 _SPEAKS = re.compile("[A-Za-z]{2}")
 _GIVEN = re.compile(r"(?i)\b(?:from|to|of|for|by|with|via|into|on|at|in) $")
+_CALLED = re.compile(r"(?i)\b(?:message|task|job|function|method|actor|call) $")
+_LEAST_LETTERED = 4  # words, and as many for each letter as follow
+_PER_LETTER = 2
 _NAMED = re.compile(
     r"(?i)\b(?:user|username|account|host|hostname|node|pod|container|database"
     r"|namespace|cluster|volume|image|zone|region|topic|queue|table|index|bucket)[ =:'\"]+$"
@@ -122,10 +125,11 @@ class _Shape:
         """The place whose words tell different messages apart; None where all is one message."""
         differing = [place for place, words in enumerate(values) if len(words) > 1]
         cause = self._cause(values, part)
+        label = self._label(values)
         few = [
             place
             for place in differing
-            if place in cause or not self._varied(place, values[place], part[0])
+            if place in cause or place in label or not self._varied(place, values[place], part[0])
         ]
         if 1 < len(few) <= _MOST_STATES:
             few = [place for place in few if not self._is_state(place, few, values, part)]
@@ -147,6 +151,21 @@ class _Shape:
         alike = all(len(values[place]) == len(phrases) for place in places)
         return places if spoken and alike and 1 < len(phrases) <= _MOST_CAUSES else ()
 
+    def _label(self, values: Sequence[set[str]]) -> Sequence[int]:
+        """The places before the last colon, where all that stands behind it are values.
+
+        `server mac: *`, `client key: *`: however many, the label is all that such a line says.
+        """
+        colons = [place for place, mark in enumerate(self.separators[:-1]) if mark == ": "]
+        if not colons or any(_says(words) for words in values[colons[-1] + 1 :]):
+            return ()
+        first = max((place + 1 for place in colons[:-1]), default=0)
+        places = range(first, colons[-1] + 1)
+        named = any(
+            WILD in values[place] or all(map(_DOTTED.search, values[place])) for place in places
+        )
+        return () if named else places
+
     def _parted(self, lines: Sequence[str], place: int) -> Iterable[list[str]]:
         groups: dict[str, list[str]] = defaultdict(list)
         for line in lines:
@@ -160,6 +179,8 @@ class _Shape:
         before = self._before(place, example)
         if words <= _METHODS:
             return self._is_request(place, before, example)
+        if _are_letters(words):
+            return True
         if self.separators[place].startswith(")") and _ANSWER.search(before):
             return True
         least = self._least_anyhow(place, words, before)
@@ -218,7 +239,8 @@ class _Shape:
         known = may_be_known and 2 * len(words & self.known) > len(words)
         if quoted or known or _NAMED.search(before):
             return 2
-        if before.endswith("(") and after.startswith(")=("):  # the name of a key
+        key = before.endswith("(") and after.startswith(")=(")
+        if key or (after.startswith("(") and _CALLED.search(before)):
             return 2
         alone = before.endswith(("(", "[")) and after.startswith((")", "]"))
         named = alone or (place and all(map(_NAME.search, words)))
@@ -240,6 +262,18 @@ def _familiar(values: Sequence[set[str]]) -> bool:
     same = sum(len(value) == 1 and any(map(str.isalpha, *value)) for value in values)
     others = sum(len(value) > 1 and not value <= _METHODS for value in values)
     return same >= _FAMILIAR * (same + others)
+
+
+def _are_letters(words: set[str]) -> bool:
+    """One letter for each of several things: `BBI`, `BI`, `III`."""
+    letters = set("".join(words))
+    spelt = all(word.isupper() and word.isalpha() for word in words)
+    return spelt and len(words) >= max(_LEAST_LETTERED, _PER_LETTER * len(letters))
+
+
+def _says(words: set[str]) -> bool:
+    """Whether a word stays the same in all lines."""
+    return len(words) == 1 and any(map(_SPEAKS.search, words))
 
 
 def _are_names(words: set[str]) -> bool:

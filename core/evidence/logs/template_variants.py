@@ -55,12 +55,18 @@ def _fitted(hosts: set[str], templates: set[str]) -> dict[str, str]:
         for host in telling[:_MAX_PEERS]:
             likely = peers[:_MAX_PEERS]
             if len(_WORD.findall(host)) < _LEAST_WORDS:  # it says little: values for values only
-                likely = [peer for peer in likely if peer.count(WILD) == host.count(WILD)]
+                likely = [peer for peer in likely if _has_as_many_values(peer, host)]
             level = guess_level(host)
             for peer in _fitting(host, likely):
                 if roots[peer] == peer and guess_level(peer) is level:
                     roots[peer] = host
     return roots
+
+
+def _has_as_many_values(peer: str, host: str) -> bool:
+    """And no word that says what its value is: `stream(*): OK` is not `*: OK`."""
+    called = peer.count("(*)") > host.count("(*)")
+    return peer.count(WILD) == host.count(WILD) and not called
 
 
 def _fitting(host: str, peers: Sequence[str]) -> list[str]:

@@ -169,3 +169,19 @@ def test_a_header_of_any_kind_ends_where_the_message_begins(form: str) -> None:
     lines = wrapped(form)
     messages = learn_layout(lines).read(pl.Series(lines), reference=REFERENCE)["message"]
     assert [text.strip() for text in messages] == SAID
+
+
+def test_files_that_lines_begin_with_are_no_program() -> None:
+    lines = [
+        f"2026-11-17 02:41:{second:02} -> /srv/in/{'abc'[second % 3]}.bin: clean"
+        for second in range(60)
+    ]
+    assert rest_of(lines)[1] == "/srv/in/b.bin: clean"
+
+
+def test_a_program_may_be_named_by_its_path() -> None:
+    lines = [
+        f"Nov 17 02:41:{second:02} web /usr/sbin/{'ab'[second % 2]}gent[{second}]: job is done"
+        for second in range(60)
+    ]
+    assert rest_of(lines)[1] == "job is done"

@@ -199,3 +199,37 @@ def test_a_name_in_angle_brackets_is_one_without() -> None:
 
 def test_brackets_behind_a_sign_hold_a_value_like_any_other() -> None:
     assert set(merge_patterns(["* <= <*> lit", "* <= * lit"])) == {"* <= * lit"}
+
+
+def test_labels_before_values_alone_are_the_message() -> None:
+    labels = ("Cipher", "Digest", "Curve", "Ticket", "Resumed", "Verify")
+    merged = merge_patterns([f"DEB net.tls conn *: peer {label}: *" for label in labels])
+    assert len(set(merged)) == len(labels)
+
+
+def test_names_before_a_message_are_no_labels() -> None:
+    merged = merge_patterns([f"{name}: link to the peer is gone" for name in NAMES])
+    assert set(merged) == {"*: link to the peer is gone"}
+
+
+def test_dotted_names_before_values_alone_are_no_labels() -> None:
+    merged = merge_patterns([f"Queueing {name}: *" for name in ("a.scale", "a.sync", "b.mail")])
+    assert set(merged) == {"Queueing *: *"}
+
+
+def test_a_letter_for_each_of_several_things_is_a_value() -> None:
+    merged = merge_patterns([f"pool slots: {slots}" for slots in ("RRW", "RW", "WWW", "WRW")])
+    assert set(merged) == {"pool slots: *"}
+    states = ("NEW", "DONE", "LOST", "READY")
+    assert len(set(merge_patterns([f"pool slots: {state}" for state in states]))) == len(states)
+
+
+def test_what_a_job_calls_is_a_value() -> None:
+    calls = ("resize(*)", "notify('ops', *)", "sweep('*', depth=*)")
+    merged = merge_patterns([f"Took job {call} off the list." for call in calls])
+    assert set(merged) == {"Took job *(*) off the list."}
+
+
+def test_brackets_behind_a_value_may_be_empty() -> None:
+    lines = ["*-[] left the room (bye).", "*-[*] left the room (bye)."]
+    assert len(set(merge_patterns(lines))) == 1

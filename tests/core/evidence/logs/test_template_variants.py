@@ -85,3 +85,8 @@ def test_words_that_tell_an_error_fill_no_wild_place() -> None:
     joined = absorb_templates({"lamp of * is *", "lamp of ann is lit", "lamp of ann is failed"})
     assert joined["lamp of ann is lit"] == "lamp of * is *"
     assert joined["lamp of ann is failed"] == "lamp of ann is failed"
+
+
+def test_what_is_called_with_a_value_is_not_the_value() -> None:
+    templates = ["*: OK", "upload(*): OK", "*.*: OK"]
+    assert absorb_templates(templates)["upload(*): OK"] == "upload(*): OK"

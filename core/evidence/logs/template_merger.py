@@ -125,11 +125,10 @@ class _Shape:
         """The place whose words tell different messages apart; None where all is one message."""
         differing = [place for place, words in enumerate(values) if len(words) > 1]
         cause = self._cause(values, part)
-        label = self._label(values)
         few = [
             place
             for place in differing
-            if place in cause or place in label or not self._varied(place, values[place], part[0])
+            if place in cause or not self._varied(place, values[place], part[0])
         ]
         if 1 < len(few) <= _MOST_STATES:
             few = [place for place in few if not self._is_state(place, few, values, part)]
@@ -150,21 +149,6 @@ class _Shape:
         spoken = all(word.isalpha() for phrase in phrases for word in phrase)
         alike = all(len(values[place]) == len(phrases) for place in places)
         return places if spoken and alike and 1 < len(phrases) <= _MOST_CAUSES else ()
-
-    def _label(self, values: Sequence[set[str]]) -> Sequence[int]:
-        """The places before the last colon, where all that stands behind it are values.
-
-        `server mac: *`, `client key: *`: however many, the label is all that such a line says.
-        """
-        colons = [place for place, mark in enumerate(self.separators[:-1]) if mark == ": "]
-        if not colons or any(_says(words) for words in values[colons[-1] + 1 :]):
-            return ()
-        first = max((place + 1 for place in colons[:-1]), default=0)
-        places = range(first, colons[-1] + 1)
-        named = any(
-            WILD in values[place] or all(map(_DOTTED.search, values[place])) for place in places
-        )
-        return () if named else places
 
     def _parted(self, lines: Sequence[str], place: int) -> Iterable[list[str]]:
         groups: dict[str, list[str]] = defaultdict(list)
@@ -269,11 +253,6 @@ def _are_letters(words: set[str]) -> bool:
     letters = set("".join(words))
     spelt = all(word.isupper() and word.isalpha() for word in words)
     return spelt and len(words) >= max(_LEAST_LETTERED, _PER_LETTER * len(letters))
-
-
-def _says(words: set[str]) -> bool:
-    """Whether a word stays the same in all lines."""
-    return len(words) == 1 and any(map(_SPEAKS.search, words))
 
 
 def _are_names(words: set[str]) -> bool:

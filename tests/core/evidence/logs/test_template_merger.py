@@ -201,22 +201,6 @@ def test_brackets_behind_a_sign_hold_a_value_like_any_other() -> None:
     assert set(merge_patterns(["* <= <*> lit", "* <= * lit"])) == {"* <= * lit"}
 
 
-def test_labels_before_values_alone_are_the_message() -> None:
-    labels = ("Cipher", "Digest", "Curve", "Ticket", "Resumed", "Verify")
-    merged = merge_patterns([f"DEB net.tls conn *: peer {label}: *" for label in labels])
-    assert len(set(merged)) == len(labels)
-
-
-def test_names_before_a_message_are_no_labels() -> None:
-    merged = merge_patterns([f"{name}: link to the peer is gone" for name in NAMES])
-    assert set(merged) == {"*: link to the peer is gone"}
-
-
-def test_dotted_names_before_values_alone_are_no_labels() -> None:
-    merged = merge_patterns([f"Queueing {name}: *" for name in ("a.scale", "a.sync", "b.mail")])
-    assert set(merged) == {"Queueing *: *"}
-
-
 def test_a_letter_for_each_of_several_things_is_a_value() -> None:
     merged = merge_patterns([f"pool slots: {slots}" for slots in ("RRW", "RW", "WWW", "WRW")])
     assert set(merged) == {"pool slots: *"}

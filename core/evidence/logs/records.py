@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -13,6 +12,7 @@ from core.evidence.events.table import COLUMNS
 from core.evidence.extractor import EventTable
 from core.evidence.lines import FEW_LINES
 from core.evidence.logs.fields import guess_levels, level_of_status, read_level
+from core.evidence.logs.latest_time import LatestTime
 from core.evidence.logs.masks import match_ids
 from core.evidence.model import Level
 
@@ -38,7 +38,7 @@ class RecordFinder:
     service: str | None = None
     identifiers: IdentifierCollector | None = None
     _pending: pl.DataFrame | None = None  # of one block: the next may go on with the last
-    _time: datetime | None = None
+    _latest: LatestTime = field(default_factory=LatestTime)
     _guessed: dict[int, int] = field(default_factory=dict)
     _programs: set[str] = field(default_factory=set)
 
@@ -55,7 +55,7 @@ class RecordFinder:
             self._pending = _continued(self._pending, block, begun)
         elif begun:  # a log that begins in the middle of a record
             starts = pl.concat([pl.Series([0], dtype=starts.dtype), starts])
-        time = self._timed(columns["time"])
+        time = self._latest.fill(columns["time"])
         if not len(starts):
             return
         records = self._read(block, columns, time, starts)
@@ -76,15 +76,6 @@ class RecordFinder:
     def _note(self, programs: pl.Series) -> None:
         if len(self._programs) <= 1 and programs.null_count() < len(programs):
             self._programs.update(programs.drop_nulls().unique().head(2))
-
-    def _timed(self, times: pl.Series) -> pl.Series:
-        """With the latest time for lines that tell none, those of earlier blocks too."""
-        if times.null_count():
-            times = times.fill_null(strategy="forward")
-            times = times if self._time is None else times.fill_null(self._time)
-        latest: datetime | None = times[-1]
-        self._time = latest
-        return times
 
     def _read(
         self, block: Block, columns: pl.DataFrame, time: pl.Series, starts: pl.Series

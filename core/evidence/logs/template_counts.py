@@ -16,6 +16,7 @@ import polars as pl
 
 from core.evidence.lines import FEW_LINES
 from core.evidence.logs.fields import LEVEL_OF
+from core.evidence.logs.latest_time import LatestTime
 from core.evidence.logs.masks import VALUES
 from core.evidence.logs.notations import WILD
 from core.evidence.logs.template_limits import narrow_patterns
@@ -56,7 +57,7 @@ class TemplateCounts:
         self.lines = self.records = self.size = 0
         self.step = _STEPS[0]
         self._notable = list(notable)
-        self._time: datetime | None = None
+        self._latest = LatestTime()
         self._kinds: list[pl.DataFrame] = []
         self._minutes: list[pl.DataFrame] = []
         self._line_keys: list[pl.Series] | None = [] if keep_lines else None
@@ -68,7 +69,7 @@ class TemplateCounts:
         self.lines += left_out + len(block.lines)
         self.records += int(read["start"].sum())
         self.size = int(block.starts[-1])
-        time = self._timed(read["time"])
+        time = self._latest.fill(read["time"])
         if self._line_keys is not None:
             self._line_keys += [read["key"].new_from_index(0, left_out), read["key"]]
         count = _count_few if len(block.lines) <= FEW_LINES else _count
@@ -103,14 +104,6 @@ class TemplateCounts:
             return None, None
         kinds = self._kinds[0]
         return _moment(kinds["first"].min()), _moment(kinds["last"].max())
-
-    def _timed(self, times: pl.Series) -> pl.Series:
-        """With the latest time for lines that tell none."""
-        if times.null_count():
-            times = times.fill_null(strategy="forward")
-            times = times if self._time is None else times.fill_null(self._time)
-        self._time = _moment(times[-1]) if len(times) else self._time
-        return times
 
     def _compact(self, *, force: bool = False) -> None:
         if sum(map(len, self._minutes)) > MAX_MINUTES or force:

@@ -32,22 +32,10 @@ _HARMLESS = re.compile(
     r"(?i)[123](?:\d\d|xx)|ok|success\w*|succeeded|hit|miss|accepted|done|completed?|processed|none|0+"
 )
 # Labels that tell where a series was measured: their series are not parts of one whole.
-_PLACES = frozenset(
-    (
-        *(
-            "instance",
-            "job",
-            "pod",
-            "host",
-            "hostname",
-            "node",
-            "container",
-            "namespace",
-            "cluster",
-        ),
-        *("service", "service_name", "app", "application", "deployment", "replica", "exporter"),
-        *("zone", "region", "env", "environment", "server", "upstream", "device", "shard"),
-    )
+_PLACE = re.compile(
+    r"instance|job|pod|host(?:name)?|node|container|namespace|cluster"
+    r"|service(?:_name)?|app(?:lication)?|deployment|replica|exporter"
+    r"|zone|region|env(?:ironment)?|server|upstream|device|shard"
 )
 _RARE, _COMMON = 0.05, 0.25  # shares of the whole: before, and from then on
 _LEFT = 0.8  # of the usual outcome, at most: what comes besides it takes no place
@@ -114,8 +102,8 @@ def _wholes(series: Sequence[Series]) -> Iterator[Mapping[str, _Rows]]:
     for row, member in enumerate(series):
         label = _outcome_label(member.labels)
         if label is not None and not is_outward(member.name):
-            places = (f"{name}={member.labels[name]}" for name in sorted(member.labels))
-            at = (each for each in places if each.partition("=")[0] in _PLACES)
+            places = filter(_PLACE.fullmatch, sorted(member.labels))
+            at = (f"{place}={member.labels[place]}" for place in places)
             groups[(member.name, label, *at)].append(row)
     for (_, label, *_), rows in groups.items():
         parts: defaultdict[str, _Rows] = defaultdict(list)

@@ -20,6 +20,7 @@ from core.redaction import (
     assignments,
     encoded_settings,
     identities,
+    likelihood,
     numbered_lists,
     personal,
     tokens,
@@ -45,6 +46,7 @@ RULES: tuple[RedactionRule, ...] = (
     *personal.RULES,
     *identities.IDENTITY_RULES,
     *identities.NETWORK_RULES,
+    *likelihood.RULES,
 )
 OPTIONAL = frozenset(rule.kind for rule in identities.STRICT)
 # The kinds that an installation may turn off: all but secrets.

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from http import HTTPStatus
 
 import polars as pl
@@ -344,3 +345,20 @@ def level_of_status(status: int) -> Level:
 def _numbered(number: int) -> Level | None:
     """Syslog's 0-7 count down in seriousness, pino's 10-60 count up."""
     return SYSLOG[number] if number < len(SYSLOG) else PINO.get(number)
+
+
+class LatestTime:
+    """Sees the times of a log's lines in order, a block at a time."""
+
+    def __init__(self) -> None:
+        self._latest: datetime | None = None
+
+    def fill(self, times: pl.Series) -> pl.Series:
+        """With the latest time for lines that tell none, those of earlier blocks too."""
+        if times.null_count():
+            times = times.fill_null(strategy="forward")
+            times = times if self._latest is None else times.fill_null(self._latest)
+        if len(times):
+            latest = times[-1]
+            self._latest = latest if isinstance(latest, datetime) else None
+        return times

@@ -11,8 +11,7 @@ from core.evidence.correlation.identifiers import IdentifierCollector
 from core.evidence.events.table import COLUMNS
 from core.evidence.extractor import EventTable
 from core.evidence.lines import FEW_LINES
-from core.evidence.logs.fields import guess_levels, level_of_status, read_level
-from core.evidence.logs.latest_time import LatestTime
+from core.evidence.logs.fields import LatestTime, guess_levels, level_of_status, read_level
 from core.evidence.logs.masks import match_ids
 from core.evidence.model import Level
 

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from core.evidence.lines import FEW_LINES
-from core.evidence.logs.fields import LEVEL_OF
-from core.evidence.logs.latest_time import LatestTime
+from core.evidence.logs.fields import LEVEL_OF, LatestTime
 from core.evidence.logs.masks import VALUES
 from core.evidence.logs.notations import WILD
 from core.evidence.logs.template_limits import narrow_patterns

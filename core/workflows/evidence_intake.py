@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 say = sentences("workflows.evidence_intake")
 
 LISTENS_EVERY_S = 0.5  # for a request to stop the reading
+_IN_HAND = 3  # files of a job: one at its reader, the one before and the next
 TURN_AFTER = timedelta(seconds=3)  # while files of the case are still to be read
 TURN_AFTER_EACH = timedelta(milliseconds=30)  # a turn looks at all files of the case
 DRAWN_FILES = 20  # of a case: so many are shown as they arrive, one by one
@@ -168,17 +169,37 @@ async def read_evidence(job: Job, *, services: Services) -> None:
     file_ids = [wanted.file_id] if left else [wanted.file_id, *wanted.more_ids]
     async with services.reading() as unit:
         files = await unit.files.get_all(file_ids)
-    readings = {file.id: await _read(file, services=services) for file in files}
+    readings = await _read_all(files, services=services)
     await _keep(job, files[0].case_id, readings, left=left, services=services)
 
 
-async def _read(file: EvidenceFile, *, services: Services) -> _Reading | None:
+async def _read_all(
+    files: Sequence[EvidenceFile], *, services: Services
+) -> dict[str, _Reading | None]:
+    """One after the other, by id; while one is read, the next is made ready for its reader."""
+    turn, in_hand = asyncio.Lock(), asyncio.Semaphore(_IN_HAND)
+
+    async def read(file: EvidenceFile) -> _Reading | None:
+        async with in_hand:
+            return await _read(file, turn, services=services)
+
+    tasks = [asyncio.create_task(read(file)) for file in files]
+    try:
+        readings = await asyncio.gather(*tasks)
+    finally:  # of one that failed, so does the job
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+    return {file.id: reading for file, reading in zip(files, readings, strict=True)}
+
+
+async def _read(file: EvidenceFile, turn: asyncio.Lock, *, services: Services) -> _Reading | None:
     """None where a person stopped it."""
     redactor = services.redactor(file.case_id)
     try:
         # Also where it was stopped before this: what holds it can let go of it.
         await services.files.hold(file.blob, case_id=file.case_id)
-        extraction = await _unless_stopped(file, services=services)
+        extraction = await _unless_stopped(file, turn, services=services)
     except (OutOfLimits, UnreadableEvidence, NotFound) as error:
         failed = await _failed(file, redactor.clean(str(error)), services=services)
         return _Reading(failed, None)
@@ -208,11 +229,13 @@ async def _read(file: EvidenceFile, *, services: Services) -> _Reading | None:
     return _Reading(file, extraction)
 
 
-async def _unless_stopped(file: EvidenceFile, *, services: Services) -> Extraction | None:
+async def _unless_stopped(
+    file: EvidenceFile, turn: asyncio.Lock, *, services: Services
+) -> Extraction | None:
     """None where a person cancelled it, or deleted the file: its reader is ended at once."""
     if file.state is not FileState.RECEIVED:
         return None
-    reading = asyncio.create_task(_extract(file, services=services))
+    reading = asyncio.create_task(_extract(file, turn, services=services))
     listening = asyncio.create_task(_is_stopped(file, services=services))
     try:
         await asyncio.wait({reading, listening}, return_when=asyncio.FIRST_COMPLETED)
@@ -242,16 +265,22 @@ async def _failed(file: EvidenceFile, problem: RedactedText, *, services: Servic
     return replace(file, state=FileState.PROCESSED, problem=again)
 
 
-async def _extract(file: EvidenceFile, *, services: Services) -> Extraction:
-    """Raises OutOfLimits, UnreadableEvidence, and NotFound where the original is gone."""
+async def _extract(file: EvidenceFile, turn: asyncio.Lock, *, services: Services) -> Extraction:
+    """Raises OutOfLimits, UnreadableEvidence, and NotFound where the original is gone.
+
+    turn: whoever reads a file of this job holds it.
+    """
     files, case_id = services.files, file.case_id
-    return await services.runner.extract(
-        await files.original(file.blob, case_id=case_id),
-        name=file.name.text,
-        service=file.service,
-        case_key=services.context.key(case_id),
-        shelf=await files.shelf(file.blob, case_id=case_id, file_id=file.id),
-    )
+    original = await files.original(file.blob, case_id=case_id)
+    shelf = await files.shelf(file.blob, case_id=case_id, file_id=file.id)
+    async with turn:
+        return await services.runner.extract(
+            original,
+            name=file.name.text,
+            service=file.service,
+            case_key=services.context.key(case_id),
+            shelf=shelf,
+        )
 
 
 async def _keep(

@@ -509,3 +509,40 @@ async def test_one_that_a_person_deletes_keeps_none_of_the_others_from_being_rea
     await house.work()
     with pytest.raises(NotFound):
         await house.services.files.original(second.blob, case_id=second.case_id)
+
+
+class WatchedReader(LimitedReader):
+    """Notes who is read, and how many are at a time."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.most = self._now = 0
+
+    async def extract(
+        self,
+        original: Original,
+        *,
+        name: str,
+        service: str | None,
+        case_key: bytes,
+        shelf: ArtifactStore,
+    ) -> Extraction:
+        self._now += 1
+        self.most = max(self.most, self._now)
+        self.names.append(name)
+        await asyncio.sleep(0.001)
+        self._now -= 1
+        return await super().extract(
+            original, name=name, service=service, case_key=case_key, shelf=shelf
+        )
+
+
+async def test_of_the_files_of_a_job_one_is_read_at_a_time(house: House) -> None:
+    received = await receive_together(house, 5)
+    reader = WatchedReader()
+    await read_evidence(await claim(house), services=replace(house.services, runner=reader))
+    assert (reader.most, sorted(reader.names)) == (
+        1,
+        [file.name.text for file in received],
+    )
+    assert {file.state for file in await files_of(house)} == {FileState.FAILED}

@@ -59,7 +59,7 @@ _WEIGHTS = Path(__file__).with_name("likelihood.json")
 
 def values_in(text: str) -> Iterator[tuple[int, int]]:
     """Where a value stands that may be a secret, for something before it announces one."""
-    announced = -_BEFORE  # where the last announcement ends
+    announced = -_BEFORE - 1  # where the last announcement ends: far before the text
     announcements = (match.end() for match in _ANNOUNCED.finditer(text.lower()))
     following = next(announcements, None)
     for match in _VALUE.finditer(text):
@@ -98,7 +98,7 @@ def features(text: str, start: int, end: int) -> Iterator[str]:
 
 
 def likely_secrets(text: str) -> Iterator[tuple[int, int]]:
-    """Where values stand that are secrets more likely than not."""
+    """Where values stand that are secrets, as far as their looks and places tell."""
     bias, weights = _learned()
     for start, end in values_in(text):
         names = set(features(text, start, end))

@@ -27,7 +27,7 @@ _NOT_METRICS = re.compile(
     r"#[^\n]*|\{[^{}]*\}|\[[^\]]*\]|\"[^\"]*\""
     r"|\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^()]*\)"
 )
-_METRIC = re.compile(r"[a-zA-Z]\w*(?:[_:]\w+)+")
+_METRIC = re.compile(r"[a-zA-Z](?=[^\W_]*(?:_\w|_?:\w))\w*+(?::\w++)*")
 _BETWEEN = re.compile(r"[_:]+")  # the words of such a name
 _FUNCTIONS = re.compile(r"\w+_over_time|group_(?:left|right)|label_(?:replace|join)|clamp_\w+")
 

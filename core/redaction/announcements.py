@@ -97,7 +97,7 @@ _STATES = re.compile(
     rf"(?i)(?:\s[^\s.;!?:=]{{1,24}}){{0,6}}\s(?:{'|'.join(_TELLING['copulas'])})\s(?:(?:{_ADVERB})\s)?"
 )
 _CAMEL_WORDS = re.compile(  # names in code: `LdapSync2Server`
-    r"(?:[A-Z]?(?=[a-z]*[aeiouy])[a-z]{2,}|\d|[A-Z]{2,5}(?![a-z]))+"
+    r"(?:[A-Z]?(?=[a-z]*[aeiouy])[a-z]{2,}+|\d|[A-Z]{2,}+(?![a-z])|[A-Z]{2,}(?=[A-Z][a-z]))+"
 )
 _CHANGES = re.compile(rf"(?i){'|'.join(_TELLING['changes'])}")
 _INTO = re.compile(

@@ -37,7 +37,7 @@ _MADE = re.compile(  # letters and digits, letters of both cases, or signs that 
 )
 # No value of its own, a placeholder, a name of a service or of an object: `db-creds-v2`.
 _NOTHING = re.compile(
-    r"[*xX.•-]+|//.*|.*[«»].*|(?:[a-z]+\d{0,3}|\d{1,4})(?:[-_.](?:[a-z]+\d{0,3}|v?\d{1,6}))+"
+    r"[*xX.•-]+|//.*|.*[«»].*|(?:[a-z]+\d{0,3}|\d{1,4})(?:[-_.](?:[a-z]+\d{0,3}|v\d{4,6}|\d{1,6}))+"
 )
 _IDENTIFIES = re.compile(r"(?i)cache|idempotency|\barn:|etag|checksum|fingerprint")
 _BEFORE, _AFTER = 150, 30  # characters that are read around a value

@@ -56,7 +56,7 @@ _BUILT_IN_FOLDER = re.compile(r"\.(?:svg|png|jpe?g|webp|avif|gif|ico|html|json|t
 _FOLDER = re.compile(r"(?:assets|static|dist|build|chunks|_next|public|bundles?)/[\w./-]{0,60}\Z")
 # Classes of a style sheet, of which the last part is a hash: `.password-input_lAzg1n{`.
 _OF_A_STYLE = re.compile(r"(?:^|[\s,}>+~;])[.#][A-Za-z_][\w.-]{0,80}[-_]\Z")
-_STYLES = re.compile(r"(?:[\w-]{0,40}(?:::?[\w-]{1,30})?[\s,>+~.]{0,3}){0,8}\{")
+_STYLES = re.compile(r"(?:[\w-]{0,40}+(?:::?[\w-]{1,30}+)?[\s,>+~.]{0,3}+){0,8}+\{")
 _OF_AN_ELEMENT = re.compile(
     r"\bclass(?:Name|List)?\\{0,3}[\"']?\s?[=:]\s?\\{0,3}[{\"'`]{1,2}[^\"'`<>={}]{0,200}[-_]\Z"
 )

@@ -50,11 +50,11 @@ _KEBAB = re.compile(  # names of services, hosts, pods: words and numbers, and h
     r"(?:[a-z]+\d{0,3}|\d{1,4})(?:[-_.](?:[a-z]+\d{0,3}|\d{1,6}))*(?:[-_.][a-f0-9]{6,10})?"
     r"(?:[-_.][a-z0-9]{5})?"
 )
-_CAMEL = re.compile(r"(?:[A-Za-z][a-z]{2,}|[A-Z]{1,5}|\d(?!\d)|[._$-])+")
+_CAMEL = re.compile(r"(?:[A-Za-z][a-z]{2,}+|[A-Z](?![a-z])|\d(?!\d)|[._$-])+")
 _COINED = re.compile(
     r"(?:[A-Za-z][a-z]{2,}(?:[A-Z][a-z]+){0,4}|[a-z]{1,2}(?:[A-Z][a-z]{2,}){1,3})[-_.@#]?\d{2,6}"
 )
-_CHOSEN = re.compile(r"[A-Za-z][a-z]{3,}(?:_?[a-z]{3,})*[-_.@]?\d{1,6}[!?*.]{0,2}")
+_CHOSEN = re.compile(r"[A-Za-z][a-z]{3,}(?:_[a-z]{3,})*[-_.@]?\d{1,6}[!?*.]{0,2}")
 # What else a sentence may tell, also with the name of a system: `Orders2025`, `Helios_root`.
 _TOLD = re.compile(
     r"[A-Z][a-z]{3,}(?:[-_.]?\d{2,6}|_[a-z]{3,}\d{0,4}|-[a-z]{3,}(?<!ed|ve|ly|ic|al)\d{0,4})[!?]?"

@@ -60,7 +60,7 @@ HEADINGS = (
 SHOWS = (  # a command that shows a secret, after the prompt of a shell or as a job's log repeats it
     r"(?:\$ (?=[a-z])|(?:[>#%+\]]|\bRun) ?(?=(?:sudo )?(?:echo|cat|type|printenv|printf|gc"
     r"|get-content|head|tail|\$env:)\b)|PS[^>\n]{0,60}> )"
-    r"(?![^\n]*(?:public|\.pub\b|-pub|cache))[^\n]{0,200}?"
+    r"(?![^\n]{0,400}(?:public|\.pub\b|-pub|cache))[^\n]{0,200}?"
     r"(?:passw|secret|token|credential|pass show|get-parameter|decrypt"
     r"|pgpass|cookie|keyfile|_pass\b|_pwd\b|[._-]key\b|apikey|private|unlock --raw|op read)"
     r"[^\n]{0,200}"
@@ -77,7 +77,7 @@ _HEADED = re.compile(
     rf"(?i)[\s\"*]*(?:[a-z]{{1,20}}[_ ])?(?:{HEADINGS})"
     r"(?:[_ ](?:hash|value|text|plain|code))?[\s\"*]*"
 )
-_HEADS_COLUMNS = re.compile(r"\s*[A-Za-z_][\w ]{0,40}(?: {2,}[A-Za-z_][\w ]{0,40}?){1,16}\s*")
+_HEADS_COLUMNS = re.compile(r"\s*[A-Za-z_](?=[\w ]{0,40} {2}[A-Za-z_])[\w ]{1,700}+\s*")
 _RULED = re.compile(r"[│┃║¦]")  # what boxes are drawn with, between cells
 _RULES = set("-+=|: ─━═┼╋╬├┝┠┡╞╟╠┤┥┨┩╡╢╣└┗╚┘┛╝┴┻╩┬┳╦╇╈╪╫╭╮╯╰│┃║")
 _COLUMN = re.compile(r"\S+(?: \S+)*")  # of a table that blanks align

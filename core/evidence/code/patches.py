@@ -41,7 +41,7 @@ _DEFINES = re.compile(
     r"|^\s*(?:(?:export|const|let|var|default|this\.|async)\s*){1,4}(?P<bound>[\w$]+)\s*=\s*"
     r"(?:async\s*)?(?:function\b|\([^()]{0,300}\)\s*(?::[^=]{1,80})?=>|\w+\s*=>)"
     r"|^\s*(?:[\w:<>,&*\[\]?.]+\s+){1,6}[*&]{0,2}(?:[\w:]+::)?(?P<typed>~?[\w$]+)\s*"
-    r"\([^;={}]{0,400}\)?\s*(?:const|override|noexcept|throws [\w., ]{1,80}|\s)*\{?\s*$"
+    r"\([^;={}]{0,400}\)?\s*+(?:(?:const|override|noexcept|throws [\w., ]{1,80})\s*+)*\{?\s*$"
 )
 _STATEMENTS = frozenset(
     {"if", "for", "while", "switch", "catch", "return", "new", "else", "throw", "await", "yield"}

@@ -76,7 +76,8 @@ _GO_VERSION = re.compile(r"^go \d+\.\d+(?:\.\d+)?$")
 _MODULE = re.compile(r"^module [\w./-]+$")
 _XML = re.compile(r"^\s*(?:<\?xml\b|<[A-Za-z][\w:.-]{0,80}(?:\s[^<>]{0,400})?/?>)")
 _XML_PROLOG = re.compile(
-    r"\A\s*(?:(?:<!--.*?-->|<!DOCTYPE\s[^<>]{0,400}>|<\?[^<>]{0,200}\?>)\s*)+", re.DOTALL
+    r"\A\s*(?:(?:<!--(?:(?!-->).)*+-->|<!DOCTYPE\s[^<>]{0,400}>|<\?[^<>]{0,200}\?>)\s*+)++",
+    re.DOTALL,
 )
 _XML_EVENTS = re.compile(r"^\s*<(?:log4j:)?(?:[Ee]vents?|record)\b")  # of a log
 _TAG = re.compile(r"<(?:/?[A-Za-z][\w:.-]{0,80}|!--)|^\s*[\w:.-]{1,80}=\"")

@@ -36,9 +36,9 @@ _SERVICES = (
 )
 # Who measures others is named as `job`; whom it measures, by the address that it stands for.
 _MEASURES_OTHERS = re.compile(
-    r"(?i)(?:[\w.]+[-_])*(?:exporters?|agents?|cadvisor|collectors?|kubelet|monitoring|nodes?|probes?"
+    r"(?i)(?:[\w.][\w.-]*[-_])?(?:exporters?|agents?|cadvisor|collectors?|kubelet|monitoring|nodes?|probes?"
     r"|prometheus|pushgateway|scrapes?|statsd|synthetics?|telegraf|kube-state-metrics|blackbox)"
-    r"(?:[-_]\w+)*"
+    r"(?:[-_][\w-]*\w)?"
 )
 _HOST = re.compile(r"(?i)(?P<host>[a-z][a-z0-9-]*)(?:\.[\w.-]+)?(?::\d{1,5})?")
 

@@ -58,7 +58,7 @@ _WITH_LABELS = re.compile(r"([^{}]{0,200})\{([^{}]{1,2000})\}\s*")
 _LABEL = re.compile(r"([\w.]{1,100})\s?[=:]\s?\"?([^\",]{0,300})\"?")
 _ALL_LABELS = re.compile(r"(?i)labels?|tags?|dimensions?|attributes?")
 _LABELS = re.compile(
-    r"\{?\s?(?:[\w.]{1,100}\s?[=:]\s?(?:\"[^\"]{0,300}\"|[^\",]{0,300})(?:,\s?|(?=\}?$)))+\}?"
+    r"\{?\s?+(?:[\w.]{1,100}\s?[=:]\s?+(?:\"[^\"]{0,300}\"|[^\",]{0,300})(?:,\s?+|(?=\}?$)))+\}?"
 )
 _VALUES = re.compile(r"(?i)value|val|_value|v|avg|average|mean|sum|count|min|max|p\d+")
 _NAMES = re.compile(r"(?i)(?:metric|series|measurement|name|_field|field|metric_?name)")

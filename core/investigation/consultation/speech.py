@@ -36,7 +36,7 @@ _CHANGES = re.compile(
     r"|\b(?:sudo|curl|wget)\b[^\n.]*|\brm\s+-\w+[^\n.]*|\|\s*(?:ba|z)?sh\b",
     re.IGNORECASE,
 )
-_LINES = r"[^\[\]\s]+:\d+(?:-\d+)?(?:#\d+)?"
+_LINES = r"[^\[\]\s,;]+:\d+(?:-\d+)?(?:#\d+)?"
 _PLACE = re.compile(rf"\[({_LINES}(?:[,;] ?{_LINES})*)\]")
 _BETWEEN = re.compile(r"[,;] ?")
 _WORD = re.compile(r"\w+")

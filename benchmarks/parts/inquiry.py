@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from bot.terminal.uploads import uploads
 from core.alerts.model import Occurrence
+from core.alerts.notes import notes_of
 from core.alerts.notification import read_notification
 from core.errors import UnreadableEvidence
 from core.evidence.model import EvidenceFile, FileState, Finding, PlainFile
@@ -66,6 +67,7 @@ def with_alert(situation: Situation, alert: bytes) -> Situation:
             starts_at=alert.starts_at,
             ended_at=None,
             last_seen_at=alert.starts_at,
+            notes=notes_of(alert, notification.source, redact=_REDACTOR.clean),
         )
         for number, alert in enumerate(notification.alerts)
     )

@@ -1,4 +1,4 @@
-"""Which service an alert is about that has no label for it: by its name, its labels, its words.
+"""Which service an alert is about that has no label for it: by name, labels, rule and words.
 
 Rules written by hand are called after what they watch (`LettersFailing`, `WebBffHighErrorRate`),
 and carry the team's name more often than the service's.
@@ -9,6 +9,9 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
+
+from core.alerts.expression import counted_in, expression_of
+from core.alerts.model import service_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -25,7 +28,7 @@ _OF_PEOPLE = frozenset({"team", "squad", "owner", "tribe", "group", "equipo", "e
 def alerted_service(alert: Occurrence, services: Collection[str]) -> str | None:
     """The one of `services` that the alert is about; None where it names none, or several."""
     by_form = {_joined(name): name for name in sorted(services)}
-    for named in (_in_name, _in_labels, _in_summary):
+    for named in (_in_name, _in_labels, _in_expression, _in_summary):
         forms = list(dict.fromkeys(form for form in named(alert, by_form) if form in by_form))
         if forms:
             return by_form[forms[0]] if len(forms) == 1 else None
@@ -50,6 +53,25 @@ def _in_labels(alert: Occurrence, _: Collection[str]) -> Iterator[str]:
         for label, value in sorted(alert.labels.items())
         if label != "alertname" and label not in _OF_ALL | _OF_PEOPLE
     )
+
+
+def _in_expression(alert: Occurrence, forms: Collection[str]) -> Iterator[str]:
+    """What its rule counts: by labels for a service, else by what the metric's name begins with."""
+    expression = expression_of((alert.notes or {}).get("graph", ""))
+    for metric, matchers in counted_in(expression):
+        service = service_in({each.label: each.value for each in matchers if each.sign == "="})
+        words = metric.lower().split("_")
+        begins = ("".join(words[:end]) for end in range(len(words), 0, -1))
+        known = (form for begin in begins for form in _numbered(begin, forms))
+        yield _joined(service) if service else next(known, "")
+
+
+def _numbered(begin: str, forms: Collection[str]) -> list[str]:
+    """The form that is called so, else the only one with a number behind it (`sorter-1`)."""
+    if len(begin) < _LEAST or begin in forms:
+        return [begin] if len(begin) >= _LEAST else []
+    numbered = [form for form in forms if re.fullmatch(re.escape(begin) + r"\d{1,3}", form)]
+    return numbered if len(numbered) == 1 else []
 
 
 def _in_summary(alert: Occurrence, forms: Collection[str]) -> list[str]:

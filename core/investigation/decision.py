@@ -134,6 +134,7 @@ class Decision:
     `answers` are to the questions of the situation, in their order; `done` is False if another
     round would tell more and the budget allows one. `impact` says who suffers and since when,
     `trigger` which change set the leading cause off; each with its line, None where none shows it.
+    `nearby` is then the last change before it began, which nothing ties to the cause.
     `opinion` is a language model's, where one was asked anew.
     """
 
@@ -151,6 +152,7 @@ class Decision:
     done: bool = True
     impact: Citation | None = None
     trigger: Citation | None = None
+    nearby: Citation | None = None
     opinion: Opinion | None = None
 
 

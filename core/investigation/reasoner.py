@@ -28,6 +28,7 @@ from core.investigation.service_names import one_name_each
 from core.investigation.survey import survey
 from core.investigation.verdict.asked_checks import with_arrivals
 from core.investigation.verdict.conclusion import (
+    changed_nearby,
     contained,
     impact,
     is_harmless,
@@ -184,6 +185,8 @@ def conclude(surveyed: Survey, isolation: Isolation) -> Decision:
             otherwise=None,
         )
     changed = _trigger(surveyed, hypotheses, suffered, isolation)
+    is_open = changed is None and verdict is not Verdict.NO_IMPACT_FOUND
+    nearby = _nearby(surveyed, hypotheses, isolation) if is_open else None
     advice = _Advice(situation, hypotheses, something_else, isolation)
     missing, checks = advice.missing(ranked, sufficiency), advice.checks()
     return Decision(
@@ -200,6 +203,7 @@ def conclude(surveyed: Survey, isolation: Isolation) -> Decision:
         defects=tuple(isolation.defects),
         impact=suffered,
         trigger=changed,
+        nearby=nearby,
     )
 
 
@@ -213,6 +217,17 @@ def _trigger(
         TurnPart.VERDICT,
         say("part_trigger"),
         lambda: trigger(hypotheses, surveyed.watch, suffered, opinion=surveyed.opinion),
+        otherwise=None,
+    )
+
+
+def _nearby(
+    surveyed: Survey, hypotheses: tuple[Hypothesis, ...], isolation: Isolation
+) -> Citation | None:
+    return isolation.attempt(
+        TurnPart.VERDICT,
+        say("part_trigger"),
+        lambda: changed_nearby(hypotheses, surveyed.watch),
         otherwise=None,
     )
 

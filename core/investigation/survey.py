@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from core.cases.investigation_state import TurnPart
 from core.cases.opinion import Opinion
+from core.investigation.alerted_outcomes import with_alerted_outcomes
 from core.investigation.causes.scores import ScoredCause, rank_causes
 from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.decision import Situation
@@ -69,7 +70,7 @@ def _attempt(situation: Situation, isolation: Isolation) -> Survey | None:
 
 
 def _rank(situation: Situation, isolation: Isolation) -> Survey:
-    situation = with_calls_told(one_name_each(situation))
+    situation = with_alerted_outcomes(with_calls_told(one_name_each(situation)))
     health = ServiceHealth(situation)
     ranked = rank_causes(situation, isolation, health)
     return Survey(situation=situation, ranked=ranked, watch=health.read())

@@ -71,12 +71,14 @@ _DEEDS = frozenset(
     {"what", "change", "action", "kind", "type", "summary", "version", "was", "änderung"}
     | {"aktion", "wat", "wijziging", "actie", "quoi", "modification", "changement", "qué", "que"}
     | {"cambio", "acción", "mudança", "alteração", "ação", "cosa", "modifica", "vad", "hva", "co"}
+    | {"event"}
 )
 _PLACES = _OWNERS | frozenset(
     {"where", "target", "system", "host", "subject", "server", "wo", "dienst", "komponente"}
     | {"anwendung", "waar", "systeem", "toepassing", "où", "applicatif", "serveur", "système"}
     | {"dónde", "servicio", "sistema", "aplicación", "onde", "serviço", "aplicação", "dove"}
-    | {"servizio", "tjänst", "tjeneste"}
+    | {"servizio", "tjänst", "tjeneste", "machine", "node", "vm", "object", "maschine", "rechner"}
+    | {"máquina", "maquina", "equipo", "macchina", "maskin", "nodo", "objet", "objeto", "oggetto"}
 )
 # What is measured, sent or paid goes from one to another without a change of either.
 _OF_TRAFFIC = frozenset(

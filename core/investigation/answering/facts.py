@@ -247,7 +247,7 @@ def affected(ask: QuestionContext) -> Answer:
 
 def set_off(ask: QuestionContext) -> Answer:
     """The change that set the leading cause off; where none stands before it, what did change."""
-    line = ask.decision.trigger
+    line = ask.decision.trigger or ask.decision.nearby
     if line is None:
         seen = changed(ask)
         text = RedactedText.join(" ", [say("nothing_set_off"), seen.text])
@@ -281,7 +281,7 @@ def changed(ask: QuestionContext) -> Answer:
         parts.append(say("changes", n=len(ordered), place=place_of(ordered[-1])))
     if settings:
         parts.append(say("settings", n=len(settings), first=settings[0].text.line().cut(_QUOTED)))
-    line = ask.decision.trigger
+    line = ask.decision.trigger or ask.decision.nearby
     if line is not None and not ask.question.names:
         what = changed_what(line.text, room=_QUOTED)
         parts.append(say("right_before", when=line.why.line(), what=what))

@@ -148,7 +148,9 @@ def _calmed(decision: Decision, opinion: Opinion, surveyed: Survey) -> Decision:
     """
     is_told = opinion.may_settle and bool(opinion.missing)  # and why
     if is_told and not surveyed.watch.is_surely_felt:
-        return replace(decision, verdict=Verdict.NO_IMPACT_FOUND, impact=None, trigger=None)
+        return replace(
+            decision, verdict=Verdict.NO_IMPACT_FOUND, impact=None, trigger=None, nearby=None
+        )
     if opinion.may_settle and decision.verdict is Verdict.ROOT_CAUSE:
         decision = _open(decision, say("engine_sees_impact"))
     return _with_reason(decision, opinion)

@@ -17,7 +17,8 @@ from core.evidence.model import DataType, FindingKind
 from core.evidence.series.families import Family
 from core.evidence.series.findings import format_amount, format_time, whole
 from core.evidence.series.moves import read_families
-from core.investigation.causes.evidence_index import CLOCKS
+from core.investigation.alerted_outcomes import shares_alerted
+from core.investigation.causes.evidence_index import CLOCKS, changes, sightings
 from core.investigation.causes.metric_features import (
     MILLISECONDS,
     SECONDS,
@@ -67,6 +68,7 @@ _FAILED_REQUEST = re.compile(
     r"|\b(?:request|call)\b.{0,60}\b(?:failed|timed out|gave up)\b"
 )
 _QUANTILE = re.compile(r"(?i)(?<![a-z0-9])p(50|90|95|99)(?![0-9])")
+_NEARBY = timedelta(seconds=60)  # in which a change is told that no line ties to the cause
 _LAGS, _TAKES = timedelta(seconds=60), timedelta(minutes=10)
 _LEADS = 0.5  # share of the posterior from which the leader is trusted a little
 _SUPPORTING, _NEXT_STEPS = 3, 3
@@ -86,7 +88,7 @@ def draw_conclusion(
         next_steps=tuple(_steps(investigation, decision))[:_NEXT_STEPS],
         updated_at=at,
         impact=decision.impact,
-        trigger=decision.trigger,
+        trigger=decision.trigger or decision.nearby,
         about=leader.number if leader else None,
         harmless=decision.verdict is Verdict.NO_IMPACT_FOUND,
     )
@@ -174,7 +176,7 @@ def impact(health: ServiceHealth) -> Citation | None:
         reverse=True,
     )
     if not suffering:
-        return None
+        return _alerted(health.situation)
     worst = suffering[0]
     others = list(dict.fromkeys(name_of(each.service) for each in suffering))[1:]
     words = worst.words
@@ -184,13 +186,24 @@ def impact(health: ServiceHealth) -> Citation | None:
     return replace(worst.line, why=words, weight=0.0)
 
 
+def _alerted(situation: Situation) -> Citation | None:
+    """What the first alert says fails, by its own count of failures; None where none counts any."""
+    alerts = [(alert.latest_start, share.least) for alert, share in shares_alerted(situation)]
+    if not alerts:
+        return None
+    at, least = min(alerts)
+    words = say("alert_counts_failures", share=whole(100 * least), at=format_time(at, dated=False))
+    return Citation(text=words, locus=None, weight=0.0, why=words, kind=EvidenceKind.METRIC)
+
+
 def is_harmless(health: ServiceHealth, suffered: Citation | None) -> bool:
     """Whether nobody suffers: failures and slowness around the alert reach nobody, or none moved.
 
     suffered: the impact. New errors in a log may be the first that is seen of something, unless the
-    callers of the service are watched and well.
+    callers of the service are watched and well. An alert that counts failures among all that was
+    asked has seen somebody suffer.
     """
-    if health.situation.onset is None:
+    if health.situation.onset is None or any(shares_alerted(health.situation)):
         return False
     felt = [trouble for trouble in health.troubles if trouble.felt]
     if felt:
@@ -372,13 +385,11 @@ def trigger(
     if proposed is not None and _is_before(proposed, suffered, situation):
         return proposed
     lines = leader.supporting if leader else ()
-    changes = [line for line in lines if line.kind is EvidenceKind.CHANGE and line.resolves]
-    if not changes:
+    tied = [line for line in lines if line.kind is EvidenceKind.CHANGE and line.resolves]
+    if not tied:
         return None
     # Of two versions of a file nobody knows when they were changed; what a log tells of goes first.
-    line = max(
-        changes, key=lambda change: (moment_of(change, situation) is not None, change.weight)
-    )
+    line = max(tied, key=lambda change: (moment_of(change, situation) is not None, change.weight))
     at, began = moment_of(line, situation), moment_of(suffered, situation) if suffered else None
     began = _felt_since(health.troubles, began) if began else None
     if at is not None and began is not None and began < at:  # it took a while, and broke it then
@@ -391,6 +402,37 @@ def trigger(
     if began is not None and began >= at:
         words = say("changed_ahead", at=format_time(at, dated=False), ahead=span(began - at))
     return replace(line, why=words, weight=0.0)
+
+
+def changed_nearby(hypotheses: Sequence[Hypothesis], health: ServiceHealth) -> Citation | None:
+    """The last that was changed anywhere just before the first effect: it may have no bearing."""
+    leader = next((hypothesis for hypothesis in hypotheses if hypothesis.is_alive), None)
+    began = health.began
+    if began is None:
+        return None
+    near = [
+        (change.first, change)
+        for change in changes(sightings(health.situation))
+        if change.is_telling
+        and change.first is not None
+        and began - _NEARBY <= change.first <= began + _SAME
+    ]
+    if not near:
+        return None
+    last = max(at for at, _ in near)
+    about = set(leader.cause.fault.split("_")) if leader else set()
+    at, change = max(
+        ((at, change) for at, change in near if last - at <= _SAME),
+        key=lambda told: (_told_of_change(told[1].text.text, about, None), last - told[0]),
+    )
+    ahead = span(max(began - at, timedelta()))
+    return Citation(
+        text=change.text,
+        locus=change.locus,
+        weight=0.0,
+        why=say("changed_nearby", at=format_time(at, dated=False), ahead=ahead),
+        kind=EvidenceKind.CHANGE,
+    )
 
 
 def _told_by_model(leader: Hypothesis, opinion: Opinion) -> Citation | None:

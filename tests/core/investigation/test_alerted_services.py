@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from urllib.parse import quote_plus
 
 import pytest
 
@@ -40,3 +41,20 @@ def test_an_alert_without_a_label_has_its_service_in_the_situation() -> None:
     alert = replace(an_alert("x", ONSET), name="LettersFailing", service=None, labels={})
     named = one_name_each(replace(a_situation(log), occurrences=(alert,)))
     assert [each.service for each in named.occurrences] == ["letters"]
+
+
+@pytest.mark.parametrize(
+    ("expression", "service"),
+    [
+        pytest.param('sum(rate(requests_total{job="rates"}[1m])) > 8', "rates", id="its job"),
+        pytest.param("rate(web_bff_answers_total[1m]) == 0", "web-bff", id="the metric's name"),
+        pytest.param("rate(sorter_bags_total[1m]) == 0", "sorter-1", id="with a number"),
+        pytest.param("rate(pump_strokes_total[1m]) == 0", None, id="two with numbers"),
+        pytest.param("rate(http_requests_total[1m]) > 8", None, id="of no service"),
+    ],
+)
+def test_an_alert_is_about_what_its_rule_counts(expression: str, service: str | None) -> None:
+    notes = {"graph": f"http://prometheus:9090/graph?g0.expr={quote_plus(expression)}"}
+    alert = replace(an_alert("x", ONSET), name="TooMany", labels={}, summary="", notes=notes)
+    known = SERVICES | {"sorter-1", "pump-1", "pump-2"}
+    assert alerted_service(alert, known) == service

@@ -48,6 +48,8 @@ DIARIES = (
     "date;heure;qui;application;version;etat\n20/11/2026;17:05;lea;orders;2.9.0;ok\n",
     "datum;uur;wie;toestel/systeem;wat\n20/11/2026;17:05;lea;orders;7.2.4 -> 7.3.0\n",
     'id,start_local,team,system,summary,state\nC-1,2026-11-20 17:05,dba,orders,"an index",closed\n',
+    "fecha,hora,máquina,qué,quién\n20/11/2026,17:05,orders,certificado renovado,Lea\n",
+    "time_utc,actor,object,event,detail\n2026-11-20 17:05,sched,orders,vm.moved,hv3 -> hv7\n",
 )
 LOGINS = "time,user,action,resource\n2026-11-23T06:43:09Z,dana,login,portal\n"
 TICKETS = "created,requester,type,service\n2026-11-23T06:43:09Z,dana,question,portal\n"

@@ -21,6 +21,12 @@ from core.evidence.signatures import match
         ("<dana> !scale orders 12", "chat_command"),
         ("[09:12] dana: /rollback web", "chat_command"),
         ("@opsbot: restart orders-api", "chat_command"),
+        ("ops@shop/psql LOG:  statement: Update orders set state=2", "data_changed_by_hand"),
+        ("shop=*> delete from orders where id=3;", "data_changed_by_hand"),
+        (
+            "e-1 needrestart[44]: services using old libs: x.service, restarting",
+            "service_restarted",
+        ),
     ],
 )
 def test_what_was_started_or_ordered(line: str, name: str) -> None:
@@ -49,9 +55,11 @@ def test_what_was_started_or_ordered(line: str, name: str) -> None:
         "deployment.apps/orders configured (server dry run)",
         "aws_db_instance.orders: Modifying... [id=orders]",
         "proxy for /etc/app not configured",
+        "shop@shop/orders-api LOG:  statement: update orders set state=2",
+        "shop@shop/orders-api STATEMENT:  update orders set state=$1",
+        "needrestart[44]: no services need to be restarted",
     ],
 )
 def test_what_is_no_change(line: str) -> None:
-    assert {"schema_migrated", "batch_started", "chat_command", "resource_applied"}.isdisjoint(
-        match(line)
-    )
+    changes = {"schema_migrated", "batch_started", "chat_command", "resource_applied"}
+    assert (changes | {"data_changed_by_hand", "service_restarted"}).isdisjoint(match(line))

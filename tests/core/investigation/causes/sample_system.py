@@ -127,7 +127,7 @@ def situation(system: System, *kinds: str) -> Situation:
         **({"spans.csv": spans(system)} if "spans" in kinds_ and system.lost else {}),
         **({f"{system.called(service)}.log": text for service, text in system.logs.items()}),
     }
-    read = [_read(name, text) for name, text in texts.items()]
+    read = [read_text(name, text) for name, text in texts.items()]
     calls = tuple((system.called(caller), system.called(callee)) for caller, callee in system.calls)
     findings_ = (finding for _, findings in read for finding in findings)
     return Situation(
@@ -146,7 +146,8 @@ def _alerts(system: System) -> tuple[Occurrence, ...]:
     return (replace(alert, name=system.alert, summary=""),)
 
 
-def _read(name: str, text: str) -> tuple[EvidenceFile, tuple[Finding, ...]]:
+def read_text(name: str, text: str) -> tuple[EvidenceFile, tuple[Finding, ...]]:
+    """A file of this text, and what the product finds in it."""
     extraction = _extracted(name, text)
     file = a_file(
         name,

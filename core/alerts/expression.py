@@ -1,0 +1,116 @@
+"""What an alert's own expression counts as failed, as Prometheus links to it.
+
+Who writes `sum(rate(orders_total{outcome="failed"}[5m])) / sum(rate(orders_total[5m])) > 0.05`
+says of some outcomes that they are failures, and how many are too many. The part has matchers that
+the whole has not; a part with a name of its own has to be called after failures.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+_LONGEST = 2_000  # characters of an expression that is read
+_QUERY = ("g0.expr", "expr", "query")
+_COUNTED = re.compile(r"([a-zA-Z_:][\w:]{0,200})\s*(?:\{([^{}]{0,600})\})?\s*\[[\w:]{1,20}\]")
+_MATCHER = re.compile(r"([a-zA-Z_]\w{0,80})\s*(=~|!~|!=|=)\s*\"((?:[^\"\\]|\\.){0,200})\"")
+_DIVIDED = re.compile(r"\)\s*/\s*(?:on\b|ignoring\b|scalar\b|sum\b|avg\b|\(|[a-z_]{2,20}\()")
+_ABOVE = re.compile(r">=?\s*(\d{1,6}(?:\.\d{1,9})?)")
+_OF_HUNDRED = re.compile(r"\b100\s*\*|\*\s*100\b")
+_FAILS = re.compile(r"(?i)(?:^|_)(?:fail\w*|err(?:or)?s?|reject\w*|refused|dropped|5xx)(?:_|$)")
+_NOT_OF_WORK = frozenset({"le", "quantile"})
+
+
+@dataclass(frozen=True)
+class Matcher:
+    """One condition of a selector: `code=~"5.."`."""
+
+    label: str
+    sign: str
+    value: str
+
+    def fits(self, value: str) -> bool:
+        """Whether a series with this value of the label is meant."""
+        if self.sign in {"=", "!="}:
+            return (value == self.value) == (self.sign == "=")
+        try:
+            return (re.fullmatch(self.value, value) is not None) == (self.sign == "=~")
+        except re.error:
+            return False
+
+
+@dataclass(frozen=True)
+class FailureShare:
+    """The share of a counter that an alert calls too much. least: from which on, 0 to 1.
+
+    metric: of the part. outcomes: what sets the part off from the whole; none where its name does.
+    labels: what both have, such as the job.
+    """
+
+    metric: str
+    outcomes: tuple[Matcher, ...]
+    labels: tuple[Matcher, ...]
+    least: float
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The words of its name that say what is counted."""
+        return frozenset(self.metric.lower().split("_")) - {"total", "count", "sum", ""}
+
+    def counts(self, labels: Mapping[str, str]) -> bool:
+        """Whether a series with these labels is of its failures."""
+        return bool(self.outcomes) and all(
+            outcome.label in labels and outcome.fits(labels[outcome.label])
+            for outcome in self.outcomes
+        )
+
+
+def expression_of(url: str) -> str:
+    """The expression that a link to Prometheus holds; empty where it holds none."""
+    try:
+        query = parse_qs(urlsplit(url).query)
+    except ValueError:
+        return ""
+    return next((query[name][0][:_LONGEST] for name in _QUERY if name in query), "")
+
+
+def counted_in(expression: str) -> Iterator[tuple[str, tuple[Matcher, ...]]]:
+    """The counters that an expression takes the rate of, each with its matchers."""
+    for name, matchers in _COUNTED.findall(expression):
+        yield name, tuple(Matcher(*parts) for parts in _MATCHER.findall(matchers))
+
+
+def failure_share(expression: str) -> FailureShare | None:
+    """What share of a counter the alert calls too much; None where it asks another thing."""
+    division = _DIVIDED.search(expression)
+    above = _ABOVE.search(expression, division.end()) if division else None
+    if division is None or above is None:
+        return None
+    part = next(counted_in(expression[: division.start()]), None)
+    whole = next(counted_in(expression[division.start() : above.start()]), None)
+    if part is None or whole is None:
+        return None
+    (name, matchers), (name_of_all, of_all) = part, whole
+    outcomes = tuple(_besides(matchers, of_all))
+    is_part = name == name_of_all and bool(outcomes)
+    if not is_part and (name == name_of_all or not _FAILS.search(name)):
+        return None
+    least = float(above[1])
+    is_percent = least > 1 or _OF_HUNDRED.search(expression) is not None
+    return FailureShare(
+        metric=name,
+        outcomes=outcomes if is_part else (),
+        labels=tuple(matcher for matcher in matchers if matcher in of_all),
+        least=least / 100 if is_percent else least,
+    )
+
+
+def _besides(matchers: Iterable[Matcher], of_all: Iterable[Matcher]) -> Iterator[Matcher]:
+    known = set(of_all)
+    return (each for each in matchers if each not in known and each.label not in _NOT_OF_WORK)

@@ -58,6 +58,11 @@ _BACKEND = re.compile(r"\] [\w~.-]+ ([\w.-]+)/([\w.<>-]+) -?\d+/-?\d+/-?\d+/")
 _CLIENT = re.compile(
     r"(?i)(?<![\w.-])(?:user=)?([a-z][\w-]{2,40})@[a-z][\w-]{1,40}(?![\w.])|\buser=([\w-]{3,40})"
 )
+# … and as which program: `dispo@shop/orders-api`, `app=orders-api`.
+_PROGRAM = re.compile(
+    r"(?i)(?<![\w.-])[a-z][\w-]{2,40}@[a-z][\w-]{1,40}/([a-z][\w-]{2,40})(?=\s)"
+    r"|\bapp(?:lication)?=([a-z][\w-]{2,40})(?=[\s,])"
+)
 _SERVERS = {
     "postgres": re.compile(
         r"database system (?:was|is ready)|starting PostgreSQL|checkpoint (?:starting|complete)"
@@ -118,7 +123,8 @@ class OriginFinder:
         self.addresses.update(set(_ADDRESS.findall(line)))
         self.backends.update({name for names in _BACKEND.findall(line) for name in names})
         if ":  " in line or "user=" in line:
-            self.clients.update(set(_first_groups(_CLIENT, line)))
+            asking = (*_first_groups(_CLIENT, line), *_first_groups(_PROGRAM, line))
+            self.clients.update(set(asking))
         self.servers.update(kind for kind, pattern in _SERVERS.items() if pattern.search(line))
         self._read_start(line)
 

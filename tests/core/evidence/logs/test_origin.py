@@ -84,6 +84,10 @@ def test_packages_clients_backends_and_places_are_kept(tmp_path: Path) -> None:
     assert "ordersapi" in java.packages
     database = origin(tmp_path, "2026-03-02 09:00:00 UTC [7] svc_orders@shop LOG:  duration: 9 ms")
     assert list(database.clients) == ["svc_orders"]
+    prefix = "2026-03-02 09:00:00 UTC [7] shop@shop/orders-api LOG:  duration: 9 ms"
+    assert set(origin(tmp_path, prefix).clients) == {"shop", "orders-api"}
+    prefix = "2026-03-02 09:00:00 [7]: user=shop,db=shop,app=orders-api,client=10.0.0.3 LOG:  ok"
+    assert set(origin(tmp_path, prefix).clients) == {"shop", "orders-api"}
     proxy = origin(
         tmp_path,
         "127.0.0.1:4 [02/Mar/2026:09:00:00.100] public shop/shop-1 0/0/0/2/2 200 170 - -",

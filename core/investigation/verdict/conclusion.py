@@ -268,6 +268,11 @@ def _would_show_failures(service: str, health: ServiceHealth) -> bool:
 
 def _is_measured(situation: Situation, service: str | None = None) -> bool:
     """Whether failures and times to answer are measured around the alert. service: None for any."""
+    return {Family.ERRORS.value, Family.LATENCY.value} <= _families(situation, service)
+
+
+def _families(situation: Situation, service: str | None) -> set[str]:
+    """What is measured around the alert of a service; None for any."""
     measured = set[str]()
     for file in situation.files:
         if _is_around(file, situation.onset):
@@ -275,7 +280,7 @@ def _is_measured(situation: Situation, service: str | None = None) -> bool:
                 is_of = service is None or (finding.service or file.service) == service
                 if finding.kind is FindingKind.MOVES and is_of:
                     measured |= read_families(finding.data).keys()
-    return {Family.ERRORS.value, Family.LATENCY.value} <= measured
+    return measured
 
 
 def _is_around(file: EvidenceFile, moment: datetime | None) -> bool:
@@ -309,7 +314,7 @@ def _logged(health: ServiceHealth) -> Iterator[_Suffering]:
     Of a service that is measured its measurements tell, unless lines tell of requests that failed.
     """
     for trouble in health.troubles:
-        measured = EvidenceKind.METRIC in health.watched.get(trouble.service, ())
+        measured = Family.LATENCY.value in _families(health.situation, trouble.service)
         is_request = bool(_FAILED_REQUEST.search(trouble.text.text))
         if trouble.kind is EvidenceKind.LOG and (is_request or not measured):
             name = name_of(trouble.service)

@@ -8,10 +8,14 @@ the whole has not; a part with a name of its own has to be called after failures
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
+
+from core.alerts.routing import Matcher
+from core.errors import WrongUsage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -25,24 +29,6 @@ _ABOVE = re.compile(r">=?\s*(\d{1,6}(?:\.\d{1,9})?)")
 _OF_HUNDRED = re.compile(r"\b100\s*\*|\*\s*100\b")
 _FAILS = re.compile(r"(?i)(?:^|_)(?:fail\w*|err(?:or)?s?|reject\w*|refused|dropped|5xx)(?:_|$)")
 _NOT_OF_WORK = frozenset({"le", "quantile"})
-
-
-@dataclass(frozen=True)
-class Matcher:
-    """One condition of a selector: `code=~"5.."`."""
-
-    label: str
-    sign: str
-    value: str
-
-    def fits(self, value: str) -> bool:
-        """Whether a series with this value of the label is meant."""
-        if self.sign in {"=", "!="}:
-            return (value == self.value) == (self.sign == "=")
-        try:
-            return (re.fullmatch(self.value, value) is not None) == (self.sign == "=~")
-        except re.error:
-            return False
 
 
 @dataclass(frozen=True)
@@ -66,8 +52,7 @@ class FailureShare:
     def counts(self, labels: Mapping[str, str]) -> bool:
         """Whether a series with these labels is of its failures."""
         return bool(self.outcomes) and all(
-            outcome.label in labels and outcome.fits(labels[outcome.label])
-            for outcome in self.outcomes
+            outcome.label in labels and outcome.fits(labels) for outcome in self.outcomes
         )
 
 
@@ -83,7 +68,15 @@ def expression_of(url: str) -> str:
 def counted_in(expression: str) -> Iterator[tuple[str, tuple[Matcher, ...]]]:
     """The counters that an expression takes the rate of, each with its matchers."""
     for name, matchers in _COUNTED.findall(expression):
-        yield name, tuple(Matcher(*parts) for parts in _MATCHER.findall(matchers))
+        parts = _MATCHER.findall(matchers)
+        with suppress(WrongUsage):  # an expression that Prometheus would not have taken, either
+            yield (
+                name,
+                tuple(
+                    Matcher(label=label, operator=operator, value=value)
+                    for label, operator, value in parts
+                ),
+            )
 
 
 def failure_share(expression: str) -> FailureShare | None:

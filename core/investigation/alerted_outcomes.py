@@ -73,12 +73,12 @@ def _read_as_failures(finding: Finding, shares: _Shares) -> Iterator[Finding]:
 def _with_moves(
     finding: Finding, service: str | None, moves: list[list[Any]], shares: _Shares
 ) -> Finding:
-    told = [_told(move, shares) for move in moves]
-    failing = {row[_SERIES] for row, move in zip(told, moves, strict=True) if row != move}
+    read = [_told(move, shares) for move in moves]
+    failing = {row[_SERIES] for row, move in zip(read, moves, strict=True) if row != move}
     families = read_families(finding.data) if service == finding.service else {}
     if failing:
         families[Family.ERRORS.value] = families.get(Family.ERRORS.value, 0) + len(failing)
-    data = {**finding.data, "moves": json.dumps(told), "families": json.dumps(families)}
+    data = {**finding.data, "moves": json.dumps(read), "families": json.dumps(families)}
     return replace(finding, service=service, data=data)
 
 
@@ -86,9 +86,9 @@ def _told(move: list[Any], shares: _Shares) -> list[Any]:
     """A stored move, a failure where an alert counts its series as one."""
     if not _counts(move, shares):
         return move
-    told = list(move)
-    told[_FAMILY], told[_BAD] = Family.ERRORS.value, 1
-    return told
+    failing = list(move)
+    failing[_FAMILY], failing[_BAD] = Family.ERRORS.value, 1
+    return failing
 
 
 def _owner(move: list[Any], owner: str | None, shares: _Shares) -> str | None:
@@ -108,9 +108,9 @@ def _is_of(share: FailureShare, series: str) -> bool:
     labels = dict(_LABEL.findall(series))
     if share.counts(labels):
         return bool(share.words & set(_WORD.findall(series.lower())))
-    told = {
+    spelt = {
         outcome.label: value[1]
         for outcome in share.outcomes
         if (value := re.search(rf"(?i)\b{outcome.label}[ =:]+([\w.-]{{1,40}})\s*$", series))
     }
-    return share.counts(told)
+    return share.counts(spelt)

@@ -59,7 +59,7 @@ def _in_expression(alert: Occurrence, forms: Collection[str]) -> Iterator[str]:
     """What its rule counts: by labels for a service, else by what the metric's name begins with."""
     expression = expression_of((alert.notes or {}).get("graph", ""))
     for metric, matchers in counted_in(expression):
-        service = service_in({each.label: each.value for each in matchers if each.sign == "="})
+        service = service_in({each.label: each.value for each in matchers if each.operator == "="})
         words = metric.lower().split("_")
         begins = ("".join(words[:end]) for end in range(len(words), 0, -1))
         known = (form for begin in begins for form in _numbered(begin, forms))

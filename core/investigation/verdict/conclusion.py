@@ -428,7 +428,7 @@ def changed_nearby(hypotheses: Sequence[Hypothesis], health: ServiceHealth) -> C
     about = set(leader.cause.fault.split("_")) if leader else set()
     at, change = max(
         ((at, change) for at, change in near if last - at <= _SAME),
-        key=lambda told: (_told_of_change(told[1].text.text, about, None), last - told[0]),
+        key=lambda dated: (_told_of_change(dated[1].text.text, about, None), last - dated[0]),
     )
     ahead = span(max(began - at, timedelta()))
     return Citation(

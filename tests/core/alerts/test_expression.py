@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.alerts.expression import Matcher, counted_in, expression_of, failure_share
+from core.alerts.expression import counted_in, expression_of, failure_share
+from core.alerts.routing import Matcher
 
 pytestmark = pytest.mark.unit
 
@@ -41,7 +42,7 @@ def test_a_part_of_a_counter_beside_the_whole_is_a_share_of_failures(
     share = failure_share(expression)
     assert share is not None
     assert (share.metric, share.least) == (metric, least)
-    assert [(each.label, each.sign, each.value) for each in share.outcomes] == outcomes
+    assert [(each.label, each.operator, each.value) for each in share.outcomes] == outcomes
 
 
 def test_what_part_and_whole_have_in_common_is_no_outcome() -> None:
@@ -49,8 +50,8 @@ def test_what_part_and_whole_have_in_common_is_no_outcome() -> None:
         'sum(rate(r_total{job="a",code="500"}[5m])) / sum(rate(r_total{job="a"}[5m])) > 0.1'
     )
     assert share is not None
-    assert share.labels == (Matcher("job", "=", "a"),)
-    assert share.outcomes == (Matcher("code", "=", "500"),)
+    assert share.labels == (Matcher(label="job", operator="=", value="a"),)
+    assert share.outcomes == (Matcher(label="code", operator="=", value="500"),)
 
 
 @pytest.mark.parametrize(
@@ -88,8 +89,9 @@ def test_a_link_holds_the_expression() -> None:
     assert [name for name, _ in counted_in(BAGS)] == ["bags_total", "bags_total"]
 
 
-def test_an_expression_that_is_none_fits_nothing() -> None:
-    assert not Matcher("code", "=~", "5(").fits("500")
+def test_a_matcher_that_is_none_counts_nothing() -> None:
+    assert failure_share(BAGS.replace('="manual"', '=~"5("')) is None
+    assert list(counted_in('rate(bags_total{dest=~"(?=a)"}[1m])')) == []
 
 
 @given(st.text(alphabet='ab_{}[]()/>=~!".,*05m ', max_size=80))

@@ -104,9 +104,9 @@ def test_nothing_is_lost_of_the_moves_that_are_told_anew() -> None:
     file, findings = read_text("grafana.csv", PANEL)
     (stored,) = (each for each in findings if each.kind is FindingKind.MOVES)
     seen = with_alerted_outcomes(with_panel(PANEL, an_alert_by(BAGS, "sorter")))
-    told = [each for each in seen.findings[file.id] if each.kind is FindingKind.MOVES]
-    assert {each.service for each in told} == {stored.service, "sorter"}
-    moves = [move[0] for each in told for move in json.loads(str(each.data["moves"]))]
+    parts = [each for each in seen.findings[file.id] if each.kind is FindingKind.MOVES]
+    assert {each.service for each in parts} == {stored.service, "sorter"}
+    moves = [move[0] for each in parts for move in json.loads(str(each.data["moves"]))]
     assert sorted(moves) == sorted(move[0] for move in json.loads(str(stored.data["moves"])))
 
 

@@ -121,7 +121,7 @@ class _Accuser:
         owner = finding.service or file.service
         is_own = service == owner
         if kind_of(finding) is EvidenceKind.CHANGE:
-            is_own = is_own or (owner is not None and not self._is_service(owner))
+            is_own = is_own or (owner is not None and self._is_nobodys(finding, owner, service))
             return self._sets_off(service, finding, file, is_own=is_own)
         if not _complains(finding) or self._was_there(finding, file):
             return False
@@ -129,6 +129,11 @@ class _Accuser:
             named = self.services.named_in(finding.text.text)
             return not _is_of_another(finding, named - {service})
         return _is_partner(service, self.situation) and _names(finding, service)
+
+    def _is_nobodys(self, finding: Finding, owner: str, service: str | None) -> bool:
+        """Whether what was changed is no service, and its line names none besides the accused."""
+        others = self.services.named_in(finding.text.text) - {service, owner}
+        return not self._is_service(owner) and not others
 
     def _is_service(self, name: str) -> bool:
         """Whether the name is known besides of what was changed: a script is none, nor a host."""

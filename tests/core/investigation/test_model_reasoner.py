@@ -19,6 +19,7 @@ from core.investigation.decision import Decision, Situation, Verdict
 from core.investigation.isolation import Isolation
 from core.investigation.reasoner import decide, look
 from core.investigation.verdict.conclusion import draw_conclusion
+from core.investigation.verdict.model_grounds import tells_why
 from core.investigation.verdict.sufficiency import hold_to_rule
 from core.text.redacted import redacted
 from core.workflows.turn_recorder import unrecorded
@@ -174,6 +175,31 @@ async def test_a_change_counts_that_came_before_the_effects_which_are_cited() ->
         cause = a_cause("ledger", "bad release", "ledger.log:5", *cited, probability=0.9)
         decision = await decided(ScriptedModel([opines(cause)]), situation)
         assert decision.verdict is verdict
+
+
+def with_work_of_nobody(text: str) -> Situation:
+    """A change just before the trouble, at a host that is no service."""
+    situation = with_release(a_case(), "checkout.log", ago=timedelta(seconds=303))
+    (web,) = (each for each in situation.files if each.service == "checkout")
+    refused, released = situation.findings[web.id]
+    work = replace(released, text=redacted(text), service="tools", signals=("command_ran",))
+    return replace(situation, findings={**situation.findings, web.id: (refused, work)}, calls=())
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("dana ran archive.py --season 13", True),
+        ("dana ran archive.py against ledger", True),
+        ("dana restarted checkout", False),
+    ],
+)
+async def test_work_of_nobody_accuses_unless_it_names_another(text: str, why: bool) -> None:  # noqa: FBT001
+    situation = with_work_of_nobody(text)
+    cause = a_cause("ledger", "archive", "checkout.log:5", NOPE, probability=0.9)
+    opinion = (await decided(ScriptedModel([opines(cause)]), situation)).opinion
+    assert opinion is not None
+    assert tells_why(opinion.causes[0], situation) is why
 
 
 async def test_a_small_model_vouches_for_nobody() -> None:

@@ -31,6 +31,7 @@ from core.redaction.secret_values import (
 
 _NAME_HINTS = (
     "pass|pwd|secret|token|key|cred|sess|sid|csrf|xsrf|auth|otp|pat|unseal|salt|webhook|dsn|access"
+    "|segret|segred|geheim|sekret|hemlighet|tajemstv|salasana|mdp|motdepasse"
     "|clave|heslo|parola|lozinka|jelsz|losenord|adgangskode|encrypt|kennwort|senha|contrasena|wachtwoord|haslo|psk|pw|signature|hmac|community|verifier"
 )
 _ESCAPED = r"\\{0,15}"  # JSON within JSON doubles them and adds one, level by level
@@ -64,6 +65,8 @@ _PASSWORDS = {
     *("kennwort", "senha", "contrasena", "wachtwoord", "haslo"),  # and "passwort" above
     *("clave", "heslo", "parola", "lozinka", "jelszo", "losenord", "adgangskode", "passord"),
     *("authtok", "passkey", "pins", "pincode"),
+    *("secreto", "secreta", "secrete", "segreto", "segredo", "geheim", "geheimnis", "sekret"),
+    *("hemlighet", "tajemstvi", "salasana", "mdp", "motdepasse"),
 }
 _TOKENS = {
     "token",

@@ -17,6 +17,10 @@ PHRASES = {
     "spring.datasource.password: marten.gravel62": "marten.gravel62",
     "sshpass -p Fjord.Lumen19 ssh deploy@10.3.0.4": "Fjord.Lumen19",
     "das Kennwort ist Moos.Tanne407": "Moos.Tanne407",
+    "pump.clave.secreto=Qx4-tomillo-812": "Qx4-tomillo-812",
+    "servizio.segreto = Menta-310w": "Menta-310w",
+    "api_geheim: Moos-Tanne-407": "Moos-Tanne-407",
+    "klucz.sekret=Lipa-Brzoza-55": "Lipa-Brzoza-55",
 }
 NAMES = [
     "password = settings.secret_2",
@@ -27,6 +31,9 @@ NAMES = [
     "password is read by com.acme.Reader22",
     "password = Account.Field10",
     "token = Crypto.Sha256",
+    "secreto: true",
+    "Geheimhaltung=intern",
+    "sekretariat=Anna",
 ]
 
 

@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from core.cases.model import Citation, EvidenceKind, Prediction, PredictionOutcome
+from core.evidence.signatures import Role, is_symptom, match, signals
 from core.investigation.causes.broken_by_change import BROKEN_BY_CHANGE
 from core.investigation.causes.scores import EFFECTS_SEEN, ScoredCause, name_of
 from core.investigation.causes.service_directory import BROKER, CACHE
@@ -135,6 +136,27 @@ class Claim:
         return self.watch.graph.callers(self.service) | self.consumers
 
     @property
+    def feeling(self) -> frozenset[str]:
+        """Who should suffer: who asks it, and what the alert is about.
+
+        Where nobody tells who asks it, and the alert is of none that is watched, it is whoever is
+        in trouble, tells no reason of its own, and does not stand behind it.
+        """
+        alerts = self.watch.situation.occurrences
+        alerted = frozenset(alert.service for alert in alerts if alert.service)
+        feel = (alerted | self.callers) - {self.service}
+        is_watched = not self.watch.of_service.keys().isdisjoint(feel)
+        if self.callers or is_watched or self.watch.quiet(feel, of_requests=True):
+            return feel
+        behind = self.watch.graph.dependencies(self.service)
+        suffering = (
+            name
+            for name, troubles in self.watch.of_service.items()
+            if not any(map(_tells_why, troubles))
+        )
+        return frozenset(suffering) - {self.service} - behind or feel
+
+    @property
     def may_be_felt(self) -> bool:
         """Whether somebody suffers since who may call it, as nobody tells who does."""
         if self.callers:
@@ -187,10 +209,7 @@ def _effects(claim: Claim) -> Iterator[Prediction]:
 
     Failed if they are measured and all are well: what was used to propose the cause tests nothing.
     """
-    alerted = {
-        occurrence.service for occurrence in claim.watch.situation.occurrences if occurrence.service
-    }
-    feel = (alerted | claim.callers) - {claim.service}
+    feel = claim.feeling
     if not feel:
         return
     text = say(
@@ -370,6 +389,12 @@ def _prediction_by(
     return Prediction(
         text=text, kind=lines[0].kind, outcome=outcome, citations=tuple(lines[:_SHOWN])
     )
+
+
+def _tells_why(trouble: Trouble) -> bool:
+    """Whether it names a failure of its own, rather than that something else fails."""
+    known = (signals()[name] for name in match(trouble.text.text))
+    return any(signal.role is Role.FOR and not is_symptom(signal) for signal in known)
 
 
 def _key(locus: Locus) -> tuple[str, int, str | None]:

@@ -105,6 +105,21 @@ def test_where_nobody_tells_who_calls_it_whoever_suffers_may() -> None:
     assert outcome_with(failing, calls=(("kiosk", "orders"),)) is PredictionOutcome.FAILED
 
 
+@pytest.mark.parametrize(
+    ("line", "became"),
+    [
+        ("ERROR order not placed", PredictionOutcome.HELD),
+        ("ERROR write failed: No space left on device", PredictionOutcome.UNTESTED),
+    ],
+)
+def test_whoever_suffers_bears_it_out_where_nobody_is_known_to(
+    line: str, became: PredictionOutcome
+) -> None:
+    """The alert is of a service that nothing is known of; what has a reason of its own does not."""
+    other = a_log("till", LogLines(text=line, at=605, count=40))
+    assert outcome(a_situation(a_log("orders", POOL), other, alert="unseen"), EFFECTS) is became
+
+
 def test_an_effect_before_its_cause_fails() -> None:
     early = a_scene(("gateway", LogLines(text=FELT, at=300, count=90)))
     assert outcome(early, ORDER) is PredictionOutcome.FAILED

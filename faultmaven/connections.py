@@ -1,7 +1,8 @@
 """Limits on waiting clients and open connections, as a protocol of uvicorn.
 
 Uvicorn waits for a request for as long as a client takes, and each client holds a descriptor. Here
-a head has to come within seconds and a body at a modest pace; where descriptors get scarce, who
+a head has to come within seconds and a body at a modest pace; who has its answer and sends on is
+read for a while, so that it sees the answer, but not for ever; where descriptors get scarce, who
 has kept us waiting longest makes room, so a webhook always finds a place.
 """
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 HEAD_S = 15.0  # Alertmanager sends its own at once
 BODY_S = 30.0  # without reaching the pace; the webhooks' own limit for all of a body
 PACE = 500  # bytes a second, as Apache's mod_reqtimeout asks for
+LINGER = 64 * 2**20  # bytes of a body after its answer, as nginx's lingering_close, by size
 WANTED = 8192  # descriptors
 RESERVED = 200  # descriptors for the database, files, platforms and what is just being accepted
 MOST = 4096  # connections; each holds some memory, too
@@ -42,11 +44,12 @@ def most_connections() -> int:
 class Connection(HttpToolsProtocol):
     """One client. `waits_since`: loop time since which the server waits; None: it does not."""
 
-    head_s, body_s, pace = HEAD_S, BODY_S, PACE
+    head_s, body_s, pace, linger = HEAD_S, BODY_S, PACE, LINGER
 
     waits_since: float | None = None
     _due: asyncio.TimerHandle | None = None
-    _received = 0  # bytes of the body under way
+    _received = 0  # bytes of the body under way, since the last look at its pace
+    _unwanted = 0  # bytes of it that came after its answer
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn does
         super().connection_made(transport)
@@ -65,12 +68,16 @@ class Connection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         super().on_headers_complete()
-        self._received = 0
+        self._received = self._unwanted = 0
         self._wait(self.body_s)
 
     def on_body(self, body: bytes) -> None:
         super().on_body(body)
         self._received += len(body)
+        if self.cycle is not None and self.cycle.response_complete:
+            self._unwanted += len(body)
+            if self._unwanted > self.linger:
+                self.transport.close()
 
     def on_message_complete(self) -> None:
         self._wait_no_more()

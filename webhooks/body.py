@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 # A sender that stalls must not hold memory; Alertmanager itself gives up after 10 s or more.
 LONGEST_S = 30.0
+MOST_READ = 2**28  # bytes; who sends more than this is not heard out
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
@@ -32,9 +33,10 @@ class Disconnected(Exception):
 async def read_body(
     receive: Receive, *, limit: int, share: Share, seals: Sequence[BodySignature] = ()
 ) -> DeliveryBody:
-    """Read to the end, whatever the size, holding at most `limit` bytes and one chunk.
+    """Read to the end, holding at most `limit` bytes and one chunk.
 
-    seals: see all of the body, also what is not kept.
+    Above `MOST_READ` the end is not waited for: size and hash are of what came until then.
+    seals: see all that is read of the body, also what is not kept.
     Raises Disconnected, and Overloaded where the shared room for bodies is full or the sender
     stalls.
     """
@@ -54,7 +56,7 @@ async def _read_on(
     kept, size, more = [chunk], len(chunk), True
     try:
         async with asyncio.timeout(LONGEST_S):
-            while more:
+            while more and size <= MOST_READ:
                 chunk, more = await _next(receive)
                 for seal in (digest, *seals):
                     seal.update(chunk)

@@ -22,11 +22,12 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
 HEAD_S, BODY_S, PACE = 0.3, 0.4, 100
+LINGER = 2**20
 SLACK_S = 3.0  # more than any limit here; a machine may be busy
 
 
 class HastyConnection(Connection):
-    head_s, body_s, pace = HEAD_S, BODY_S, PACE
+    head_s, body_s, pace, linger = HEAD_S, BODY_S, PACE, LINGER
 
 
 async def count_bytes(scope: Scope, receive: Receive, send: Send) -> None:
@@ -100,6 +101,24 @@ SLOW: dict[str, tuple[bytes, ...]] = {
 async def test_who_keeps_us_waiting_is_hung_up_on(parts: tuple[bytes, ...]) -> None:
     async with listening() as port:
         await drip(port, *parts, every_s=0.09)
+
+
+@pytest.mark.integration
+async def test_who_sends_on_after_the_answer_is_not_read_for_ever() -> None:
+    head, chunk = b"POST /early HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", 2**16
+    taken = 0
+    async with listening() as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(head)
+        with contextlib.suppress(OSError):
+            async with asyncio.timeout(SLACK_S):
+                assert (await reader.readuntil(b"\r\n\r\n0")).startswith(b"HTTP/1.1 200 OK")
+                while True:
+                    writer.write(b"%x\r\n%s\r\n" % (chunk, b"x" * chunk))
+                    await writer.drain()
+                    taken += chunk
+        writer.close()
+    assert LINGER < taken < 32 * LINGER  # the rest is in the sockets' buffers
 
 
 @pytest.mark.integration

@@ -65,3 +65,12 @@ async def test_a_full_room_refuses() -> None:
 async def test_a_sender_that_goes_away_is_told_apart(chunks: list[bytes]) -> None:
     with pytest.raises(Disconnected):
         await read(ChunkedRequest(chunks, breaks=True), limit=100)
+
+
+async def test_who_never_ends_is_not_heard_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("webhooks.body.MOST_READ", 1_000)
+    wire = ChunkedRequest([b"x" * 100] * 1_000)
+    body = await read(wire, limit=300)
+    assert not body.is_whole
+    assert body.size == 1_100
+    assert body.kept == b"x" * 300

@@ -14,7 +14,7 @@ from bot.discord.buttons import LONGEST_ID, MORE, MOST_BUTTONS, Pressed, button,
 from bot.discord.escapes import FENCE, code, code_block, escaped
 from bot.platform import ICONS
 from core.conversation.cards.card import CASE_LINES, Card, Link, Mark, Row, Voice, voices
-from core.text.redacted import one_line
+from core.text.redacted import legible, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -182,7 +182,7 @@ def _more_button(card: Card, leaf: int) -> dict[str, Any] | None:
 def _documents(card: Card, pages: Sequence[str]) -> tuple[DiscordDocument, ...]:
     number = "" if card.case_number is None else f"-{card.case_number}"
     kind = card.key.split(":", 1)[0]
-    texts = [row.text.text for row in card.fold if row.is_document]
+    texts = [legible(row.text.text) for row in card.fold if row.is_document]
     named = [DiscordDocument(name=f"report{number}.md", content=text.encode()) for text in texts]
     longest = Pressed(verb=MORE, argument=f"1:{card.key}", case_number=card.case_number).custom_id
     if len(pages) > 1 and len(longest) > LONGEST_ID:

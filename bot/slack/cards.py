@@ -113,7 +113,7 @@ def documents(card: Card) -> tuple[SlackDocument, ...]:
     """Folded documents of the card, as files with the card's headline as their title."""
     title = one_line(card.rows[0].text.text)[:_LINE] if card.rows else "FaultMaven"
     return tuple(
-        SlackDocument(name=_name_of(card, row.text.text), title=title, text=row.text.text)
+        SlackDocument(name=_name_of(card, row.text.text), title=title, text=legible(row.text.text))
         for row in card.fold
         if row.is_document
     )

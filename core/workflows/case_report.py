@@ -23,7 +23,7 @@ from core.conversation.reports.report_evidence import decisive_places
 from core.conversation.reports.timeline_picture import draw_report_timeline
 from core.errors import StoreUnavailable, WrongUsage
 from core.redaction.engine import Redactor
-from core.text.redacted import RedactedText
+from core.text.redacted import RedactedText, legible
 from core.workflows.case_lines import CaseLines
 from core.workflows.case_pictures import draw_report_causes
 
@@ -108,7 +108,7 @@ async def _lines(dossier: Dossier, *, services: Services) -> dict[str, RedactedT
 
 def _post_mortem(number: int, material: _Material) -> WrittenReport:
     text = post_mortem_of(material.dossier, now=material.now, redactor=material.redactor)
-    return WrittenReport(f"case-{number}-post-mortem.md", MARKDOWN_TYPE, _file(text.text))
+    return WrittenReport(f"case-{number}-post-mortem.md", MARKDOWN_TYPE, _file(text))
 
 
 def _markdown(number: int, material: _Material) -> WrittenReport:
@@ -116,7 +116,7 @@ def _markdown(number: int, material: _Material) -> WrittenReport:
     text, pictures = _drawn(material)
     data = {name: base64.b64encode(picture).decode() for name, picture in pictures.items()}
     lines = [f"[{name}]: data:{_SVG_TYPE};base64,{spelt}" for name, spelt in data.items()]
-    body = _file("\n\n".join([text.text, *(["\n".join(lines)] if lines else [])]))
+    body = _file(text, *lines)
     return WrittenReport(f"case-{number}-report.md", MARKDOWN_TYPE, body)
 
 
@@ -153,5 +153,7 @@ def _drawn(material: _Material) -> tuple[RedactedText, dict[str, bytes]]:
     return text, pictures
 
 
-def _file(text: str) -> bytes:
-    return f"{text}\n".encode()
+def _file(text: RedactedText, *pictures: str) -> bytes:
+    """A terminal may show it as it is: what would move its cursor is a sign here."""
+    below = ["\n".join(pictures)] if pictures else []
+    return "\n\n".join([legible(text.text), *below, ""]).removesuffix("\n").encode()

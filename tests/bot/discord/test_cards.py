@@ -153,6 +153,12 @@ def test_a_report_is_a_file_and_arrives_as_it_was_written() -> None:
     assert message_of(card).body["components"] == []
 
 
+def test_a_file_holds_nothing_that_a_terminal_obeys() -> None:
+    fold = (Row(text=restore_redacted("# \x1b[2Kone\ntwo")),)
+    (document,) = message_of(a_card(key="report:case_1", fold=fold, case_number=128)).documents
+    assert document.content.decode() == "# \N{REPLACEMENT CHARACTER}[2Kone\ntwo"
+
+
 def test_a_card_whose_key_is_too_long_for_a_button_shows_the_rest_in_a_file() -> None:
     fold = (Row(text=RedactedText.format("what is folded")),)
     message = message_of(a_card(key="x" * 100, fold=fold))

@@ -144,6 +144,12 @@ def test_one_reader_alone_is_shown_all_of_it_at_once() -> None:
     assert "More" not in said(blocks)
 
 
+def test_a_document_holds_nothing_that_a_terminal_obeys() -> None:
+    card = replace(REPORT, fold=(replace(REPORT.fold[0], text=restore_redacted("# \x1b[2Kone")),))
+    (document,) = documents(card)
+    assert document.text == "# \N{REPLACEMENT CHARACTER}[2Kone"
+
+
 def test_a_report_is_a_document_and_not_behind_more() -> None:
     message = message_of(REPORT)
     (document,) = message.documents

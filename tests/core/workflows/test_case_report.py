@@ -94,6 +94,19 @@ async def test_nothing_of_a_secret_is_in_it(small: Services, form: ReportForm) -
         assert b"hunter2" not in base64.b64decode(data)
 
 
+@pytest.mark.parametrize("form", FORMS)
+async def test_a_terminal_shows_it_as_it_is_and_nothing_moves(
+    form: ReportForm, tmp_path: Path
+) -> None:
+    house = in_memory(tmp_path)
+    await house.say("open checkout \x1b[31mis slow\x1b[2K \u202efor all", place=HOME)
+    await house.work()
+    text = (await write_report(1, form=form, services=house.services)).body.decode()
+    assert "is slow" in text
+    assert text.replace("\n", "").isprintable()
+    assert (text[-1], text[-2].isspace()) == ("\n", False)
+
+
 async def test_what_people_ask_is_not_on_the_timeline(tmp_path: Path) -> None:
     house = await play(WITH_PEOPLE, tmp_path)
     for form in FORMS:

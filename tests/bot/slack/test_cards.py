@@ -26,7 +26,7 @@ from bot.slack.cards import (
 from bot.slack.forms import fold_view
 from core.conversation.cards.card import CASE_LINES, TO_TYPE, Action, Card, Mark, Row
 from core.conversation.messages.message import Opening
-from core.text.redacted import UNBROKEN, RedactedText, one_line, redacted
+from core.text.redacted import UNBROKEN, RedactedText, one_line, redacted, restore_redacted
 from tests.bot.slack.golden import GOLDEN, golden, golden_path
 from tests.examples import examples
 
@@ -145,9 +145,11 @@ def test_one_reader_alone_is_shown_all_of_it_at_once() -> None:
 
 
 def test_a_document_holds_nothing_that_a_terminal_obeys() -> None:
-    card = replace(REPORT, fold=(replace(REPORT.fold[0], text=restore_redacted("# \x1b[2Kone")),))
+    card = replace(
+        REPORT, fold=(replace(REPORT.fold[0], text=restore_redacted("# \x1b[2Kone\ntwo")),)
+    )
     (document,) = documents(card)
-    assert document.text == "# \N{REPLACEMENT CHARACTER}[2Kone"
+    assert document.text == "# \N{REPLACEMENT CHARACTER}[2Kone\ntwo"
 
 
 def test_a_report_is_a_document_and_not_behind_more() -> None:

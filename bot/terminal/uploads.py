@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator
 
 HIDDEN = "it is hidden: its name begins with a point"
+LEAVES = "it is a link that leads out of the folder; name the file itself to have it read"
 CHUNK_BYTES = 2**20
 # Files that go together: a commit for each takes longer than reading a small one.
 MOST_TOGETHER = 32
@@ -64,7 +65,7 @@ def all_uploads(paths: Iterable[Path]) -> Iterator[Upload]:
 
 def _in_folder(folder: Path) -> Iterator[Upload]:
     files, closed = _below(folder)
-    unread = set[str]()
+    unread, root = set[str](), folder.resolve()
     for file in sorted((*files, *closed)):
         inside = file.relative_to(folder)
         hidden = _hidden(inside)
@@ -74,7 +75,7 @@ def _in_folder(folder: Path) -> Iterator[Upload]:
             unread.add(hidden)
         else:
             service = inside.parts[0] if len(inside.parts) > 1 else None
-            problem = closed.get(file) or _problem(file)
+            problem = closed.get(file) or _problem(file) or _leaves(file, root)
             name = inside.as_posix() if inside.parts else folder.name
             yield Upload(path=file, name=name, service=service, problem=problem)
 
@@ -117,6 +118,11 @@ def _problem(path: Path) -> str:
     if not stat.S_ISREG(mode):
         return "it is no file, but a pipe, a socket or a device"
     return "" if os.access(path, os.R_OK) else "this account may not read it"
+
+
+def _leaves(file: Path, root: Path) -> str:
+    """Why a link is not followed: a folder that a stranger packed may point at anybody's files."""
+    return LEAVES if file.is_symlink() and not file.resolve().is_relative_to(root) else ""
 
 
 def in_batches(files: Iterable[Upload]) -> Iterator[list[Upload]]:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 PURPOSES = {
     "GET /health": "alive; also under `/api/v1/health`",
     "GET /readiness": "a delivery could be committed now, as of a second ago; 503 names the part"
-    " that is in the way",
+    " that is in the way, and a refused delivery for 10 s or until the next is stored",
     "GET /v1/meta/capabilities": "what this installation can do; also under `/api/v1`",
     "POST /webhooks/alertmanager": "deliveries of Alertmanager, webhook version 4, with"
     " `FAULTMAVEN_ALERTMANAGER_TOKEN` as bearer or basic password where one is set."

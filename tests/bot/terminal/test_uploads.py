@@ -12,6 +12,7 @@ from bot.terminal.uploads import (
     BYTES_TOGETHER,
     CHUNK_BYTES,
     HIDDEN,
+    LEAVES,
     MOST_TOGETHER,
     Upload,
     all_uploads,
@@ -97,3 +98,15 @@ def test_what_is_hidden_is_named_once_and_not_read(tmp_path: Path) -> None:
     put(tmp_path, "top.log", ".git/x", ".git/y/z", "db/.hidden")
     named = {upload.name: upload.problem for upload in all_uploads([tmp_path])}
     assert named == {".git": HIDDEN, "db/.hidden": HIDDEN, "top.log": ""}
+
+
+def test_a_link_is_followed_only_within_its_folder(tmp_path: Path) -> None:
+    put(tmp_path, "secret.key", "case/api.log")
+    (tmp_path / "case" / "inside.log").symlink_to("api.log")
+    (tmp_path / "case" / "outside.log").symlink_to("../secret.key")
+    (tmp_path / "link").symlink_to(tmp_path / "case")
+    problems = {"api.log": "", "inside.log": "", "outside.log": LEAVES}
+    for folder in (tmp_path / "case", tmp_path / "link"):
+        assert {upload.name: upload.problem for upload in all_uploads([folder])} == problems
+    (by_itself,) = all_uploads([tmp_path / "case" / "outside.log"])
+    assert by_itself.problem == ""

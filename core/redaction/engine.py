@@ -24,6 +24,7 @@ from core.redaction.rules import (
     INVISIBLE,
     SECRET,
     SIGNS_OF_INVISIBLE,
+    WIDE,
     RedactionRule,
     TextSpan,
     merged,
@@ -146,8 +147,7 @@ def case_key(secret: bytes, case_id: str) -> bytes:
 def find_spans_of(lines: pl.Series, rules: tuple[RedactionRule, ...]) -> dict[int, list[TextSpan]]:
     """The spans to redact, by line number, for the lines that have any."""
     rules_by_line: dict[int, list[RedactionRule]] = defaultdict(list)
-    is_styled = lines.str.contains_any(list(SIGNS_OF_INVISIBLE)).any()
-    visible = lines.str.replace_all(INVISIBLE.pattern, "") if is_styled else lines
+    visible = _visible_lines(lines)
     for number, matching in _candidate_lines(visible, _plan_of(rules)):
         rules_by_line[number] += matching
     spans_by_line: dict[int, list[TextSpan]] = {}
@@ -161,6 +161,15 @@ def find_spans_of(lines: pl.Series, rules: tuple[RedactionRule, ...]) -> dict[in
         if spans := merged(line, found_by(matching, line)):
             spans_by_line[number] = spans if raw == line else spread(raw, spans)
     return spans_by_line
+
+
+def _visible_lines(lines: pl.Series) -> pl.Series:
+    """As `visible_text`; most logs hold nothing of the kind, and stay as they are."""
+    if lines.str.contains_any(list(SIGNS_OF_INVISIBLE)).any():
+        lines = lines.str.replace_all(INVISIBLE.pattern, "")
+    if lines.str.contains_any(list(WIDE)).any():
+        lines = lines.str.replace_many(WIDE)
+    return lines
 
 
 def in_blocks(lines: Iterator[str], size: int) -> Iterator[list[str]]:

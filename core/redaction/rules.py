@@ -176,13 +176,23 @@ SIGNS_OF_INVISIBLE = (  # one of them stands wherever the above matches
     *("\x1b[", "\\e[", "\\033[", "\\x1b[", "\\x1B[", "\\u001b[", "\\u001B["),
     *map(chr, (0xAD, *range(0x200B, 0x200E), *range(0x2060, 0x2065), 0xFEFF)),
 )
+# Letters, digits and signs as East Asian keyboards write them, beside what they mean.
+WIDE = {
+    chr(ord(narrow) + 0xFEE0): narrow
+    for narrow in "".join(map(chr, range(ord("!"), ord("~") + 1)))
+    if narrow.isalnum() or narrow in "=_-:@"
+}
+_NARROWED = str.maketrans(WIDE)
 
 
 def visible_text(text: str) -> str:
-    """The text without styles and characters of no width, which may stand inside a name."""
+    """The text as its reader takes it: wide letters are letters, what has no width is absent.
+
+    Both may stand inside a name that a rule looks for.
+    """
     if text.isascii() and "[" not in text:
         return text
-    return INVISIBLE.sub("", text)
+    return INVISIBLE.sub("", text).translate(_NARROWED)
 
 
 def spread(text: str, spans: Iterable[TextSpan]) -> list[TextSpan]:

@@ -6,6 +6,7 @@ import sys
 import time
 from itertools import pairwise
 
+import polars as pl
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -189,3 +190,19 @@ def test_redacting_single_texts_loads_no_polars() -> None:
         "sys.exit('polars' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+WIDE_LETTERS = (
+    "\uff50\uff41\uff53\uff53\uff57\uff4f\uff52\uff44=Xk29dkQ1z",
+    "\uff50\uff41\uff53\uff53\uff57\uff4f\uff52\uff44\uff1a\uff28\uff55\uff4e\uff14\uff12\uff29\uff11",
+    "\uff50\uff41\uff53\uff53\x1b[31m\uff57\uff4f\uff52\uff44\uff1dXk29dkQ1z",
+)
+
+
+@pytest.mark.parametrize("text", WIDE_LETTERS)
+def test_wide_letters_are_read_as_letters(text: str) -> None:
+    clean = Redactor(b"k" * 32).clean(text).text
+    assert clean.startswith("\uff50\uff41\uff53\uff53")
+    assert "«secret-" in clean
+    assert not clean.endswith(("Xk29dkQ1z", "\uff11"))
+    assert Redactor(b"k" * 32).hide(pl.Series([text] * 20)).to_list() == [clean] * 20

@@ -68,6 +68,14 @@ _NAMES_REQUEST = re.compile(
     r"|host[_ ]?id|(?:s3[_ ]?)?extended[_ -]?request[_ -]?id|request[_ -]?id|apigw-requestid)"
     r"(?:\\{0,3}[\"'])?\s{0,3}(?:=>|[:=>])\s{0,3}(?:\\{0,3}[\"'])?\Z"
 )
+# The key of a mail domain's DNS record (RFC 6376), which everybody is meant to ask for.
+_OF_DKIM = re.compile(r"(?i)\bv=DKIM1\b[^\n]{0,60}\bp=\"?\Z")
+# The path of an object that a store looks up by its key: `Key: exports/2024/part-00008.parquet`.
+_OBJECT_PATH = re.compile(
+    r"(?:(?:[a-z]+(?:[_-][a-z]+){0,5}(?:=[\d-]{1,10})?|[\d-]{1,10})/){1,20}"
+    r"[a-z]+(?:[_-][a-z0-9]+){0,8}\.[a-z][a-z0-9]{1,9}"
+)
+_LOOKS_UP = re.compile(r"(?i)\bkey\\{0,3}[\"']?\s{0,3}[:=]\s{0,3}\\{0,3}[\"']?\Z")
 # Names of algorithms, whatever case and signs: `ecdsa-with-SHA384`, `TLS_AES_256_GCM_SHA384`.
 _PART_OF_ALGORITHM = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _ALGORITHM = re.compile(r"[A-Za-z0-9]+(?:[-_/.+:]{1,2}[A-Za-z0-9]+){0,9}(?:@[a-z.]{3,40})?")
@@ -140,13 +148,19 @@ def is_public(text: str, start: int, end: int) -> bool:
         return True
     if _NAMES_PUBLISHABLE.search(before) and not _SECRET_HALF.match(value):
         return True
-    if _is_algorithm(value) or _NAMES_REQUEST.search(before):
+    if _is_algorithm(value) or _NAMES_REQUEST.search(before) or _is_looked_up(value, before):
         return True
     if _DIGEST.fullmatch(value) and (_names_digest(before) or _is_tag(text, start)):
         return True
     if is_public_id(text, start, end):
         return True
     return _is_built_file(text, start, end) or _is_style(text, start, end)
+
+
+def _is_looked_up(value: str, before: str) -> bool:
+    """Whether everybody asks for it by its place: an object of a store, a record of the DNS."""
+    is_object = _OBJECT_PATH.fullmatch(value) and _LOOKS_UP.search(before)
+    return bool(is_object or _OF_DKIM.search(before))
 
 
 def _public_blocks(text: str) -> list[tuple[int, int]]:

@@ -171,7 +171,8 @@ _SCALAR = re.compile(
     r"(?P<v>(?:(?!: )[^\"'{}\[\]<>]|\\[\"']|(?<=\w)[\"'](?=\w))+?)(?P=quote)[,}]?\s*"
 )
 _SENT = re.compile(
-    r"(?i)\s*(?:\S{0,20}[.>])?send(?:_user|line|ln)?[\s(]+(?:--\s+)?[\"'{](?P<v>[^\"'}]+?)(?:\\[rn])*[\"'}].*"
+    r"(?i)\s*(?:\S{0,20}[.>])?send(?:_user|line|ln)?[\s(]+(?:--\s+)?[\"'{]"
+    r"(?P<v>(?<=\")[^\"]+?|(?<=')[^']+?|(?<={)[^}]+?)(?:\\[rn])*[\"'}].*"
 )
 # Where a workflow takes a secret from, and its name there: `kv/app/db password | DB_PASSWORD ;`.
 _OF_A_STORE = re.compile(r"\s*[a-z][\w-]*(?:/[\w.-]+)+ [\w.-]+ \| [A-Z]\w*\s*;?\s*")

@@ -73,6 +73,7 @@ DRAWN = "9f2c41d7aa3be0c86512f47d9e80ab3341c5d6e7"
         ("radius-server host 10.1.1.1 key {}", "nebelwald"),
         ("olcRootPW:: {}", "d3E5RmozaQ=="),
         ('expect "assword:" {{ send "{}\\r" }}', "nebel wald"),
+        ('expect "assword:" {{ send "{}\\r" }}', "S71C}RKu0jhA"),
         ('child.sendline("{}\\n")', "Kx9vielleicht"),
         ("C: A01 AUTHENTICATE PLAIN {}", "AGRhbmEAd3E5RmozaQ=="),
         ("AUTH LOGIN {}", "ZGFuYQ=="),

@@ -98,6 +98,7 @@ def test_values_below_the_names_of_secrets() -> None:
         ("db_password = <<EOF\nnebel wald\nEOF\nport = 1", ("nebel wald",)),
         ("334 UGFzc3dvcmQ6\nbmViZWx3YWxk", ("bmViZWx3YWxk",)),
         ('expect "Password:"\nsend "nebelwald\\r"', ("nebelwald",)),
+        ('expect "Password:"\nsend "nebel}wald\\r"', ("nebel}wald",)),
         ("Password:\nnebel7wald", ("nebel7wald",)),
         ("Private-Lines: 1\nAAAgQDx1n3sl\nPrivate-MAC: 00ff", ("AAAgQDx1n3sl",)),
         (

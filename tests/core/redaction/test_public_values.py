@@ -12,6 +12,11 @@ from tests.core.redaction.cleaned_texts import cleaned, cleaned_in_blocks
 # A text, what leaves it and what stays in it.
 HIDDEN = [
     (
+        "api key: uploads/2024/kX9dhU3j5Tq2.aabd",
+        "kX9dhU3j5Tq2",  # pragma: allowlist secret
+        "api key",
+    ),
+    (
         "pip -i https://__token__:Kiesel77@pypi.firma.example/a",  # pragma: allowlist secret
         "Kiesel77",
         "pypi.firma.example",
@@ -106,6 +111,8 @@ HIDDEN = [
     ),
 ]
 KEPT = [
+    'mail._domainkey IN TXT "v=DKIM1; k=rsa; p=MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A3DHfazpCnMXp05/4T"',
+    "NoSuchKey: The specified key does not exist. Key: exports/2024/metrics/part-00002.parquet",
     "Signature Algorithm: ecdsa-with-SHA384",
     "Signature Algorithm: dsa_with_SHA256",
     "auth failed: key exchange ecdh-sha2-nistp521, rsa_pss_rsae_sha256",

@@ -28,10 +28,10 @@ RUN python -m pip wheel --no-deps --no-index --no-build-isolation --wheel-dir /w
 
 
 FROM python:3.11-slim-bookworm
-# Reads the text of screenshots: 30 MB. Security fixes of Debian come with each build.
+# Read the text of screenshots (30 MB), and 7z and rar (2 MB). Security fixes of Debian come with each build.
 # hadolint ignore=DL3008
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends tesseract-ocr \
+    && apt-get install --yes --no-install-recommends libarchive-tools tesseract-ocr \
     && rm -rf /var/lib/apt/lists/*
 COPY --from=build /opt/faultmaven /opt/faultmaven
 RUN useradd --uid 10001 --user-group --no-create-home --home-dir /data faultmaven \

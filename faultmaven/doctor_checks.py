@@ -13,6 +13,7 @@ from core.alerts.routing import PLATFORMS, Policy
 from core.cases.events import EventKind
 from core.cases.investigation_state import DEFECTS
 from core.errors import FaultMavenError, NotFound, Refused, Unavailable, WrongUsage
+from core.evidence.archives.conversion import archive_converter
 from core.evidence.extractor import catalogue
 from core.evidence.extractors.image import reads_pictures
 from core.jobs.kinds import CHAT_SEND
@@ -231,6 +232,8 @@ def plugin_findings() -> list[Checked]:
     says = f"{len(registry.extractors)} can be used"
     if not reads_pictures(registry.extractors):
         says += "; screenshots are not read: Tesseract is not installed (apt install tesseract-ocr)"
+    if archive_converter() is None:
+        says += "; 7z and rar are not: bsdtar is not installed (apt install libarchive-tools)"
     advice = "Mend or uninstall what brings it: docs/how-to/add-an-extractor.md."
     return [Checked(check="extractors", says=says)] + [
         Checked(check="extractors", says=problem, advice=advice) for problem in registry.problems

@@ -44,6 +44,7 @@ SERVERS = (
     ServerPackage("postgres", "postgresql", "tests use the PostgreSQL in the pgserver wheel"),
     ServerPackage("prometheus-alertmanager", "prometheus-alertmanager", "its tests are skipped"),
     ServerPackage("prometheus", "prometheus", "its tests are skipped"),
+    ServerPackage("bsdtar", "libarchive-tools", "its tests are skipped"),
     ServerPackage("tesseract", "tesseract-ocr", "its tests are skipped"),
 )
 

@@ -251,9 +251,13 @@ class _FileExtraction:
             lines=0,
             size=self.original.size,
             members=tuple(map(self._owned, unpacked.members)),
-            problem=unpacked.problem or (None if unpacked.members else say.raw("empty_archive")),
+            problem=unpacked.problem or self._emptiness(unpacked.members),
             reason=detected.reason,
         )
+
+    def _emptiness(self, members: tuple[UnpackedMember, ...]) -> str | None:
+        """That nothing is in it, where nothing kept its members from being read."""
+        return None if members or self.original.problems else say.raw("empty_archive")
 
     def _owned(self, member: UnpackedMember) -> UnpackedMember:
         """Of the archive's service, unless its own path says whose it is."""

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Protocol
 from core.jobs import ports as jobs_ports
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
     from datetime import datetime
 
+    from core.errors import UnreadableEvidence
     from core.evidence.model import (
         ArtifactStore,
         EvidenceFile,
@@ -53,6 +54,22 @@ class PictureReader(Protocol):
         """Words in reading order. ink: black on white, rows by columns.
 
         Raises UnreadableEvidence, OutOfLimits.
+        """
+
+
+class ArchiveConverter(Protocol):
+    """Turns archives of other formats into a tar. Safe for hostile bytes: its cost is bounded."""
+
+    @property
+    def is_available(self) -> bool:
+        """Whether it can work here."""
+
+    def as_tar(
+        self, original: Original, *, tell: Callable[[UnreadableEvidence], None]
+    ) -> Iterator[bytes]:
+        """The members as a tar, in chunks; raises nothing.
+
+        tell: takes what kept some of it from coming, before the last chunk.
         """
 
 

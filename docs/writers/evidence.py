@@ -92,9 +92,10 @@ def _archives() -> Iterator[str]:
     yield "devices, encrypted members, programs, and folders such as `.git`; what was left out is"
     yield f"said with the archive. Of pictures the {BOUNDS.pictures} largest are read where"
     yield f"`tesseract` is installed, up to {BOUNDS.picture_bytes // 2**20} MiB each and"
-    yield f"{BOUNDS.pictures_bytes // 2**20} MiB together, and none elsewhere. Of 7z and rar"
-    yield "it is said how to repack them: `bsdtar -caf logs.zip @logs.7z`"
-    yield "([why](../decisions/0059-7z-is-repacked-by-people.md))."
+    yield f"{BOUNDS.pictures_bytes // 2**20} MiB together, and none elsewhere. A 7z, rar or"
+    yield "cab is unpacked within the same bounds where `bsdtar` is installed (Linux; on Debian"
+    yield "`apt install libarchive-tools`); elsewhere it is said how to repack it:"
+    yield "`bsdtar -caf logs.zip @logs.7z` ([why](../decisions/0070-7z-is-read-through-bsdtar.md))."
     yield ""
 
 

@@ -26,14 +26,22 @@ _ERRORS = (tarfile.TarError, OSError, EOFError, ValueError, RecursionError, Over
 
 
 class TarReader:
-    """A tar whose bytes come in chunks. open_chunks: gives them anew."""
+    """A tar whose bytes come in chunks. open_chunks: gives them anew.
+
+    tells_damage: unless whoever gives the chunks does.
+    """
 
     def __init__(
-        self, open_chunks: Callable[[], Iterator[bytes]], *, bounds: ArchiveBounds
+        self,
+        open_chunks: Callable[[], Iterator[bytes]],
+        *,
+        bounds: ArchiveBounds,
+        tells_damage: bool = True,
     ) -> None:
         self.problem: str | None = None
         self._open = open_chunks
         self._bounds = bounds
+        self._damage = say.raw("broken_off") if tells_damage else None
 
     def entries(self) -> Iterator[ArchiveEntry]:
         for entry, _ in self._walk():
@@ -63,10 +71,10 @@ class TarReader:
                 position += 1
                 stream.allow_header()
         except _ERRORS:
-            self.problem = say.raw("broken_off")
+            self.problem = self._damage
             return
         if stream.ends_in_garbage:
-            self.problem = say.raw("broken_off")
+            self.problem = self._damage
 
 
 def _next(tar: tarfile.TarFile, stream: ForwardStream) -> tarfile.TarInfo | None:

@@ -14,6 +14,7 @@ from itertools import islice
 from typing import IO, TYPE_CHECKING
 
 from core.evidence.archives.bounds import BOUNDS, ArchiveBounds
+from core.evidence.archives.conversion import archive_converter, is_convertible, tar_chunks
 from core.evidence.archives.entries import (
     ArchiveEntry,
     ArchiveReader,
@@ -97,6 +98,10 @@ def _reader(original: WatchedOriginal, name: str, bounds: ArchiveBounds) -> Arch
             return ZipReader(original.open, bounds=bounds)
         if _is_tar(head):
             return TarReader(partial(_plain_chunks, original), bounds=bounds)
+        converter = archive_converter() if is_convertible(head) else None
+        if converter is not None:
+            chunks = partial(tar_chunks, original, converter)
+            return TarReader(chunks, bounds=bounds, tells_damage=False)
         return None
     open_chunks = partial(_unpacked_chunks, original)
     if _is_tar(_first(open_chunks(), _TAR_HEADER)):
@@ -291,7 +296,7 @@ class _Unpacking:
 def is_archive(head: bytes) -> bool:
     """Return whether a file that begins like this is unpacked, also one that is compressed."""
     if not is_packed(head):
-        return head.startswith(_ZIP) or _is_tar(head)
+        return head.startswith(_ZIP) or _is_tar(head) or is_convertible(head)
     chunks = unpack(io.BytesIO(head), size=len(head), chunk_bytes=_TAR_HEADER, tell=_unheard)
     inner = _first(chunks, _TAR_HEADER)
     return inner.startswith(_ZIP) or is_packed(inner) or _is_tar(inner)

@@ -11,7 +11,15 @@ import httpx
 import pytest
 import uvicorn
 
-from faultmaven.connections import MOST, Connection, most_connections
+from faultmaven.connections import (
+    LONGEST_HEAD,
+    LONGEST_URL,
+    MOST,
+    MOST_FIELDS,
+    MOST_QUEUED,
+    Connection,
+    most_connections,
+)
 from tests.journeys.alertmanagers import TOKEN
 from tests.journeys.up import up_in
 
@@ -31,7 +39,10 @@ class HastyConnection(Connection):
 
 
 async def count_bytes(scope: Scope, receive: Receive, send: Send) -> None:
-    """An application that answers with the size of the body; at `/early` before reading it."""
+    """An application that answers with the size of the body; at `/early` before reading it.
+
+    At `/fields` it answers with the names of what came in its head.
+    """
     assert scope["type"] == "http"
     size, more = 0, scope["path"] != "/early"
     while more:
@@ -39,17 +50,16 @@ async def count_bytes(scope: Scope, receive: Receive, send: Send) -> None:
         if message["type"] == "http.disconnect":
             return
         size, more = size + len(message.get("body", b"")), message.get("more_body", False)
-    text = str(size).encode()
+    names = b" ".join(name for name, _ in scope["headers"])
+    text = names if scope["path"] == "/fields" else str(size).encode()
     length = [(b"content-length", str(len(text)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": length})
     await send({"type": "http.response.body", "body": text})
 
 
 @contextlib.asynccontextmanager
-async def listening() -> AsyncIterator[int]:
-    config = uvicorn.Config(
-        count_bytes, port=0, http=HastyConnection, lifespan="off", log_config=None
-    )
+async def listening(kind: type[Connection] = HastyConnection) -> AsyncIterator[int]:
+    config = uvicorn.Config(count_bytes, port=0, http=kind, lifespan="off", log_config=None)
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
@@ -119,6 +129,62 @@ async def test_who_sends_on_after_the_answer_is_not_read_for_ever() -> None:
                     taken += chunk
         writer.close()
     assert LINGER < taken < 32 * LINGER  # the rest is in the sockets' buffers
+
+
+BEGINNING = b"GET / HTTP/1.1\r\nHost: x\r\n"
+CHUNKED = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n"
+ENDLESS: dict[str, tuple[bytes, bytes, bytes]] = {  # how it begins, what follows, its answer
+    "short fields": (BEGINNING, b"X: a\r\n", b"HTTP/1.1 431 "),
+    "a name": (BEGINNING, b"x", b"HTTP/1.1 431 "),
+    "a value": (BEGINNING + b"X: ", b"a", b"HTTP/1.1 431 "),
+    "an address": (b"GET /", b"a", b"HTTP/1.1 414 "),
+    "empty lines": (b"", b"\r\n", b"HTTP/1.1 431 "),
+    "fields after the body": (CHUNKED + b"0\r\n", b"X: a\r\n", b""),
+    "a value after the body": (CHUNKED + b"0\r\nX: ", b"a", b""),
+    "a word beside a chunk": (CHUNKED + b"1;", b"a", b""),
+}
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("kind", ENDLESS)
+async def test_what_is_endless_around_a_body_ends(kind: str) -> None:
+    """Long before its time is over, and with an answer where none but this one can be meant."""
+    beginning, rest, answer = ENDLESS[kind]
+    more = rest * (2 * LONGEST_HEAD // len(rest) + 1)
+    async with listening(Connection) as port:
+        assert (await drip(port, beginning + more, every_s=0)).startswith(answer)
+        for times in (1000, 2**19):  # what comes after the answer may be in its way
+            await drip(port, beginning, *(rest * times,) * 64, every_s=0)
+
+
+@pytest.mark.integration
+async def test_what_is_usual_around_a_body_is_taken() -> None:
+    value = b"a" * (LONGEST_HEAD // MOST_FIELDS - 20)
+    fields = b"X: %s\r\n" % value * (MOST_FIELDS - 3)
+    head = b"POST /%s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n"
+    chunks = b"1\r\nx\r\n" * LONGEST_HEAD  # whose frames are more than a head may be
+    async with listening() as port:
+        long = head % (b"a" * (LONGEST_URL // 8)) + fields + b"\r\n" + chunks + b"0\r\n\r\n"
+        assert (await drip(port, long, every_s=0)).endswith(str(LONGEST_HEAD).encode())
+        long = head % (b"a" * (LONGEST_URL - 1)) + b"\r\n" + b"0\r\nX: a\r\n\r\n"
+        assert (await drip(port, long, every_s=0)).startswith(b"HTTP/1.1 200 OK")
+
+
+@pytest.mark.integration
+async def test_questions_before_an_answer_are_queued_up_to_a_number() -> None:
+    question = BEGINNING + b"\r\n"
+    async with listening() as port:
+        answers = await drip(port, question * MOST_QUEUED, every_s=0)
+        assert answers.count(b"HTTP/1.1 200 OK") == MOST_QUEUED
+        answers = await drip(port, question * 10 * MOST_QUEUED, every_s=0)
+        assert answers.count(b"HTTP/1.1 200 OK") <= MOST_QUEUED
+
+
+@pytest.mark.integration
+async def test_fields_after_a_body_are_none_of_its_request() -> None:
+    async with listening() as port:
+        late = CHUNKED.replace(b"/ H", b"/fields H") + b"0\r\nAuthorization: late\r\n\r\n"
+        assert (await drip(port, late, every_s=0)).endswith(b"host transfer-encoding")
 
 
 @pytest.mark.integration

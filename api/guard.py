@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request
 
@@ -25,9 +26,12 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})  # they change nothing
 STORED_AT_ONCE = 4  # requests with files: each takes some MB while what came is hashed and sealed
 User = Annotated[str, Header(alias="X-FaultMaven-User")]
 SessionId = Annotated[str, Header(alias="X-Session-Id")]
+_CALLER, _COUNTED = "faultmaven.caller", "faultmaven.counted"  # of a scope
 
 
 _log = logging.getLogger(__name__)
+
+Admission = Callable[[Request], Awaitable[None]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,8 +170,13 @@ def _guard_of(request: Request) -> Guard:
 
 
 async def _caller(request: Request, session_id: str) -> Caller:
-    authorization = request.headers.get("authorization", "")
-    return await _guard_of(request).identify(authorization, session_id)
+    """Whoever calls, found once for a request."""
+    known: Caller | None = request.scope.get(_CALLER)
+    if known is None:
+        authorization = request.headers.get("authorization", "")
+        known = await _guard_of(request).identify(authorization, session_id)
+        request.scope[_CALLER] = known
+    return known
 
 
 # Dependencies of routes. Each is asked for by itself: what one gets from another costs every call
@@ -183,7 +192,10 @@ async def _services(request: Request) -> Services:
 
 
 async def _stranger(request: Request) -> None:
-    await _guard_of(request).count_stranger(request.client.host if request.client else "")
+    """Counted once for a request."""
+    if _COUNTED not in request.scope:
+        request.scope[_COUNTED] = True
+        await _guard_of(request).count_stranger(request.client.host if request.client else "")
 
 
 async def _reader(request: Request, session: SessionId = "") -> Caller:
@@ -204,11 +216,16 @@ async def _admin(request: Request, session: SessionId = "") -> Caller:
     return caller
 
 
+async def _operating(request: Request, session: str) -> Caller:
+    caller = await _caller(request, session)
+    caller.must_operate()
+    return caller
+
+
 async def _operator(
     request: Request, session: SessionId = "", user: User = OPERATOR
 ) -> OperatorCall:
-    caller = await _caller(request, session)
-    caller.must_operate()
+    caller = await _operating(request, session)
     call = OperatorCall(caller=caller, user=user)
     if request.method not in SAFE_METHODS and not caller.is_built_in:
         _log.info("%s %s by %s", request.method, request.url.path, call.by)
@@ -223,3 +240,33 @@ Admin = Annotated[Caller, Depends(_admin)]
 Operator = Annotated[OperatorCall, Depends(_operator)]  # of the command line's routes
 OPERATORS = Depends(_operator)
 STRANGER = Depends(_stranger)  # of a route for those who have yet to sign in
+
+
+def admission_by(dependencies: Iterable[Callable[..., Any] | None]) -> Admission:
+    """What lets somebody in, or refuses them, as those of a route will that tell who calls.
+
+    A framework reads a body before it asks any of them. Raises what they raise.
+    """
+    asked = dict.fromkeys(
+        ask for dependency in dependencies if (ask := _ADMISSIONS.get(dependency)) is not None
+    )
+
+    async def admit(request: Request) -> None:
+        session_id = request.headers.get("x-session-id", "")
+        for ask in asked:
+            await ask(request, session_id)
+
+    return admit
+
+
+async def _counting(request: Request, _session_id: str) -> None:
+    await _stranger(request)
+
+
+_ADMISSIONS: dict[Callable[..., Any] | None, Callable[[Request, str], Awaitable[Any]]] = {
+    _stranger: _counting,
+    _reader: _reader,
+    _writer: _writer,
+    _admin: _admin,
+    _operator: _operating,
+}

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, TypeAdapter
 
+from api.bounded_routes import BoundedRouter, counted_by_reader
 from api.bundles import add_bundles
 from api.events import add_events
 from api.guard import OPERATORS, Operator
@@ -66,7 +67,7 @@ def operator_router(services: Services, *, stopping: asyncio.Event | None = None
 
     stopping: once set, waiting requests are answered at once, so that the server can stop.
     """
-    router = APIRouter(prefix="/api/v1/operator", dependencies=[OPERATORS])
+    router = BoundedRouter(prefix="/api/v1/operator", dependencies=[OPERATORS])
     _add_commands(router, services)
     _add_messages(router, services, stopping or asyncio.Event())
     _add_files(router, services)
@@ -216,6 +217,7 @@ def _size(request: Request) -> int:
 
 
 async def _body(request: Request) -> AsyncIterator[bytes]:
+    counted_by_reader(request)  # where it is stored
     async for chunk in request.stream():
         if chunk:
             yield chunk

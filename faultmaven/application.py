@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, FastAPI, Request
@@ -10,6 +11,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
+from api.bounded_routes import BoundedBodies
 from api.problems import status_of
 from core.errors import (
     CaseOver,
@@ -18,6 +20,7 @@ from core.errors import (
     Outdated,
     Refused,
     SessionExpired,
+    TooLarge,
     TooMany,
     Unauthorised,
     Unavailable,
@@ -38,6 +41,7 @@ CODES: dict[type[FaultMavenError], str] = {
     CaseOver: "CASE_TERMINAL",
     Outdated: "CASE_VERSION_CONFLICT",
 }
+WEBHOOKS = ("/webhooks/",)  # which keep the beginning of what is too large
 # What of a request, and of its answer, pages of other origins may see; `*` is refused with cookies.
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 ASKED = ("Authorization", "Content-Type", "X-Session-Id", "Idempotency-Key", "If-Match")
@@ -48,6 +52,8 @@ def build_app(
     *routers: APIRouter, own: OwnNames | None = None, guard: Guard | None = None
 ) -> FastAPI:
     """The routers as one application. It never redirects: an alert's body would be lost.
+
+    Each body has the limit of `api.bounded_routes`; webhooks have one of their own.
 
     own: the names it goes by, where it listens to more than this process.
     guard: of the routes for people and programs that sign in.
@@ -68,6 +74,7 @@ def build_app(
     app.add_exception_handler(FaultMavenError, _explain)
     app.add_exception_handler(RequestValidationError, _refuse)
     app.add_exception_handler(HTTPException, _refuse_early)
+    app.add_middleware(BoundedBodies, besides=WEBHOOKS)
     if own is not None:
         app.add_middleware(OnlyOwnOrigins, own=own)
         app.add_middleware(
@@ -110,7 +117,9 @@ def _headers(error: Exception) -> dict[str, str] | None:
 async def _refuse_early(_request: Request, error: Exception) -> JSONResponse:
     """What the framework refuses before it comes to us: no such path, a body that is no UTF-8."""
     refused = error if isinstance(error, HTTPException) else HTTPException(500)
-    body = {"detail": str(refused.detail), "next_step": "See /api/v1/docs for what there is."}
+    is_large = refused.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    step = TooLarge.next_step if is_large else "See /api/v1/docs for what there is."
+    body = {"detail": str(refused.detail), "next_step": step}
     return JSONResponse(body, status_code=refused.status_code, headers=refused.headers)
 
 

@@ -5,9 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
+from fastapi import APIRouter, Request
 
 from api.bounded_routes import LONGEST_BODY
+from api.operator import operator_router
+from api.routers import ROUTERS
+from faultmaven.application import build_app
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -15,6 +20,17 @@ if TYPE_CHECKING:
     from tests.api.conftest import Api, Desk
 
 JSON = {"Content-Type": "application/json"}
+# What strangers post there lets them in: it is read, to its limit, of so many a minute.
+FOR_STRANGERS = {
+    "/api/v1/auth/login",
+    "/api/v1/auth/oauth/revoke",
+    "/api/v1/auth/oauth/token",
+    "/api/v1/auth/oidc/token",
+    "/api/v1/auth/refresh",
+    "/api/v1/auth/register",
+    "/api/v1/auth/reset-password",
+    "/api/v1/auth/welcome",
+}
 
 
 async def endless(size: int) -> AsyncIterator[bytes]:
@@ -62,3 +78,64 @@ async def test_a_form_that_stalls_is_given_up(desk: Desk, monkeypatch: pytest.Mo
     form = stalled(b'--b\r\nContent-Disposition: form-data; name="query"\r\n\r\nwhy')
     answer = await desk.api.client.post(path, content=form, headers=headers)
     assert answer.status_code == 408, answer.text
+
+
+class UnaskedBody:
+    """A body that tells whether anything of it was read."""
+
+    was_read = False
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        self.was_read = True
+        yield b"{"
+
+
+async def test_nothing_of_a_body_is_read_before_its_sender_is_let_in(api: Api) -> None:
+    app = build_app(*ROUTERS, operator_router(api.services))
+    app.state.guard = api.app.state.guard
+    doors = [
+        (method, path)
+        for path, operations in app.openapi()["paths"].items()
+        for method in operations
+        if method in {"post", "put", "patch", "delete"} and path not in FOR_STRANGERS
+    ]
+    assert ("post", "/api/v1/operator/replay") in doors
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+        for method, path in doors:
+            body = UnaskedBody()
+            answer = await client.request(method, path, content=body, headers=JSON)
+            assert (path, answer.status_code, body.was_read) == (path, 401, False)
+
+
+async def test_who_may_not_is_refused_before_the_body_is_read(api: Api) -> None:
+    app = build_app(*ROUTERS, operator_router(api.services))
+    app.state.guard = api.app.state.guard
+    headers = await api.as_somebody() | JSON
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://here/api/v1") as client:
+        for path in ("/operator/commands", "/operator/replay", "/users"):
+            body = UnaskedBody()
+            answer = await client.post(path, content=body, headers=headers)
+            assert (path, answer.status_code, body.was_read) == (path, 403, False)
+
+
+async def test_a_call_with_a_body_counts_once(api: Api) -> None:
+    answers = [await api.post("/auth/login", {"username": "x", "password": "y"}) for _ in range(19)]
+    assert {answer.status_code for answer in answers} == {401}
+
+
+@pytest.mark.parametrize("is_named", [True, False])
+async def test_a_route_that_knows_of_no_limit_has_one(*, is_named: bool) -> None:
+    router = APIRouter()
+
+    @router.post("/whole")
+    async def whole(request: Request) -> int:
+        return len(await request.body())
+
+    transport = httpx.ASGITransport(app=build_app(router))
+    async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+        body = b"x" * (LONGEST_BODY + 1) if is_named else endless(2 * LONGEST_BODY)
+        answer = await client.post("/whole", content=body)
+        assert (answer.status_code, answer.json()["detail"]) == (413, "more than 1 MB")
+        assert (await client.post("/whole", content=b"x" * LONGEST_BODY)).json() == LONGEST_BODY

@@ -230,7 +230,7 @@ async def test_what_no_database_can_hold_is_refused_with_a_reason(
 
 
 async def test_a_line_that_is_a_file_is_refused_at_once(door: httpx.AsyncClient) -> None:
-    answer = await door.post("/commands", json={"text": "open " + "x " * 1_500_000})
+    answer = await door.post("/commands", json={"text": "open " + "x " * 400_000})
     assert answer.status_code == 413
     assert "20,000" in answer.json()["detail"]
     assert "file" in answer.json()["next_step"]

@@ -9,6 +9,7 @@ import socket
 import time
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from tests.journeys.extension_runs import POOL_LOG, browser_at
@@ -28,6 +29,10 @@ MOST_GROWTH = 80 * 2**20  # bytes, whatever is sent
 IDLE = 10_000
 SPARE = 500  # descriptors of a process for all else
 SLOW = 50
+FLOODING = 8  # strangers at once
+FLOOD = 32 * 2**20  # bytes of each
+STRANGERS_GROWTH = 20 * 2**20  # bytes
+STRANGERS_WAIT_S = 5.0  # a second where nothing else is going on
 ANSWERS_S = 60.0  # on a machine that is busy with all else, too: shut out, nobody is answered
 
 
@@ -40,6 +45,24 @@ async def test_two_gigabytes_are_refused_and_held_by_nobody(tmp_path: Path) -> N
                 answer = await sent(up, panel, path, is_named=is_named)
                 assert answer.startswith(b"HTTP/1.1 413 "), (path, is_named, answer)
         assert up.resident_bytes() - before < MOST_GROWTH
+
+
+@pytest.mark.parametrize(
+    "kind", ["bodies", "nested", "fields", "a field", "late fields", "questions"]
+)
+async def test_strangers_who_never_end_are_held_by_nobody(tmp_path: Path, kind: str) -> None:
+    """It answers others in time meanwhile, and its memory does not grow."""
+    async with up_in(tmp_path) as up, httpx.AsyncClient() as client:
+        before = up.resident_bytes()
+        async with asyncio.TaskGroup() as group:
+            floods = [group.create_task(flood(up, *FLOODS[kind])) for _ in range(FLOODING)]
+            slowest = 0.0
+            while not all(task.done() for task in floods):
+                since = time.monotonic()
+                assert (await client.get(f"{up.url}/health")).is_success
+                slowest = max(slowest, time.monotonic() - since)
+        assert up.resident_bytes() - before < STRANGERS_GROWTH
+        assert slowest < STRANGERS_WAIT_S
 
 
 async def test_ten_thousand_idle_connections_keep_nobody_out(tmp_path: Path) -> None:
@@ -81,6 +104,39 @@ PART = (
     b'--b\r\nContent-Disposition: form-data; name="files"; filename="a.log"\r\n'
     b"Content-Type: text/plain\r\n\r\n"
 )
+
+
+CHUNKED = (
+    b"HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+)
+COMMANDS = b"POST /api/v1/operator/commands " + CHUNKED
+REPLAY = b"POST /api/v1/operator/replay " + CHUNKED
+WEBHOOK = b"POST /webhooks/alertmanager " + CHUNKED
+NESTED = b"[]," * 2**16
+FLOODS = {  # how a stranger begins, and what follows again and again
+    "bodies": (COMMANDS, b"40000\r\n%b\r\n" % bytes(2**18)),
+    "nested": (REPLAY + b"1\r\n[\r\n", b"30000\r\n%b\r\n" % NESTED),
+    "fields": (b"GET /health HTTP/1.1\r\nHost: a\r\n", b"X: a\r\n" * 2**15),
+    "a field": (b"GET /health HTTP/1.1\r\nHost: a\r\nX: ", b"a" * 2**18),
+    "late fields": (WEBHOOK + b"2\r\n{}\r\n0\r\n", b"X: a\r\n" * 2**15),
+    "questions": (b"", b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n" * 2**13),
+}
+
+
+async def flood(up: Up, beginning: bytes, piece: bytes) -> None:
+    """Return when all is sent, or the server is done with the sender."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", up.port)
+    try:
+        writer.write(beginning)
+        for _ in range(FLOOD // len(piece)):
+            writer.write(piece)
+            await writer.drain()
+        writer.write_eof()
+        await reader.read()
+    except OSError:
+        pass
+    finally:
+        writer.close()
 
 
 async def sent(up: Up, panel: Extension, path: str, *, is_named: bool) -> bytes:

@@ -88,10 +88,10 @@ def _kept_secret(settings: Settings, remains: Remains, *, begin_anew: bool) -> s
     path = settings.data_dir / SECRET_FILE
     if not path.exists():
         if remains.sealed_rows():
-            message = f"{path} is gone, and {settings.sqlite_file} is sealed under what was in it"
+            message = _no_secret(path, str(settings.sqlite_file), "is")
             raise WrongSecret(message)
         if not begin_anew and remains.originals():
-            message = f"{path} is gone, and originals in {settings.files_dir} are sealed under it"
+            message = _no_secret(path, f"originals in {settings.files_dir}", "are")
             raise WrongSecret(
                 message, next_step=f"{WrongSecret.next_step} {DatabaseLost.next_step}"
             )
@@ -103,6 +103,12 @@ def _kept_secret(settings: Settings, remains: Remains, *, begin_anew: bool) -> s
         step = f"Remove it, so that a new one is made; or write at least {SHORTEST_SECRET} into it."
         raise WrongUsage(message, next_step=step)
     return kept
+
+
+def _no_secret(path: Path, what: str, verb: str) -> str:
+    """Which of the two there was before, nothing tells."""
+    missing = f"FAULTMAVEN_SECRET_KEY is not set and there is no {path}"
+    return f"there is no secret: {missing}, and {what} {verb} sealed under one"
 
 
 def _written_secret(path: Path) -> str:

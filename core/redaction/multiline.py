@@ -9,12 +9,15 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from core.redaction.announced_blocks import SCREEN, opens_block
 from core.redaction.announcements import announcements, codes_told
 from core.redaction.continued_values import SCREEN as SCREEN_OF_VALUES
 from core.redaction.continued_values import opens_value
+from core.redaction.cut_lines import SCREEN as SCREEN_OF_PARTS
+from core.redaction.cut_lines import spans_of_cut
 from core.redaction.numbered_lists import SCREEN as SCREEN_OF_LISTS
 from core.redaction.numbered_lists import opens_list
 from core.redaction.records import SCREEN as SCREEN_OF_RECORDS
@@ -144,6 +147,7 @@ _SCREENS = (
     SCREEN_OF_RECORDS,
     SCREEN_OF_VALUES,
     SCREEN_OF_LISTS,
+    SCREEN_OF_PARTS,
 )
 # Few expressions, as polars keeps few of them compiled.
 _BUNDLES = tuple(
@@ -279,7 +283,8 @@ def named_values(text: str) -> Iterator[tuple[int, int]]:
         if _opens_a_secret(line)
         or (is_talk and _ASKS_FOR.search(line) and (announcements(line) or codes_told(line)))
     ]
-    for number, start, end in spans_below(lines, candidates):
+    spans = chain(spans_below(lines, candidates), spans_of_cut(lines, range(len(lines))))
+    for number, start, end in spans:
         yield starts[number] + start, starts[number] + end
 
 
@@ -320,11 +325,10 @@ def _hide_named_values(lines: pl.Series) -> pl.Series:
     likely = lines.to_frame("line").select(screened.alias("likely"))["likely"].arg_true()
     near = zip(likely.to_list(), lines.gather(likely).to_list(), strict=True)
     candidates = [number for number, line in near if _opens_a_secret(line)]
-    if not candidates:
-        return lines
     hidden: dict[int, str] = {}
     spans: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for number, start, end in spans_below(lines, candidates):
+    below, cut = spans_below(lines, candidates), spans_of_cut(lines, likely)
+    for number, start, end in chain(below, cut):
         spans[number].append((start, end))
     for number, places in spans.items():
         line, begins = lines[number], len(lines[number])

@@ -138,8 +138,12 @@ def _is_principal(match: re.Match[str]) -> bool:
     return is_of_service and _REALM.fullmatch(match["v"]) is not None
 
 
+# The log of an Erlang node, whose host has no domain: `rabbit@mq-1.log`.
+_NODE_FILE = re.compile(r"(?i)[\w-]+@[\w-]+\.(?:log|txt|json|conf|config|ya?ml|gz|pid|dump)")
+
+
 def _is_mailbox(match: re.Match[str]) -> bool:
-    """Refuses systemd units (getty@tty1.service), repositories, logins and names of algorithms."""
+    """Refuses units (getty@tty1.service), files (rabbit@mq-1.log), repositories, logins."""
     if _is_machine_login(match) or _is_principal(match):
         return False
     after = match.string[match.end() : match.end() + 2]
@@ -152,7 +156,7 @@ def _is_mailbox(match: re.Match[str]) -> bool:
     if _URL_LOGIN.search(match.string, max(0, match.start() - 300), match.start()):
         return False
     units = (".service", ".socket", ".timer", ".mount", ".target", ".scope", ".slice", ".device")
-    return not match["v"].lower().endswith(units)
+    return not (match["v"].lower().endswith(units) or _NODE_FILE.fullmatch(match["v"]))
 
 
 def _is_machine_login(match: re.Match[str]) -> bool:

@@ -27,10 +27,13 @@ _TELLING = frozenset({
 _PLAIN = re.compile("[a-z]{2,}")
 _NAMING = re.compile("name$|(?:^|[_.-])id$")
 _FLAGS = frozenset(["true", "false", "yes", "no", "on", "off"])
+_LEAST_HEADERS = 4  # of one direction
+# As programs show what goes over a wire: `> Host: a`.
+_HEADER = re.compile(r"^([<>]) ([A-Za-z][\w-]{1,60}): ?\S")
 _NAME = r"(?<![\w.$/*-])([A-Za-z][\w.-]{0,39})="
 # A value ends at a blank or at what lists are made of; it may have brackets of its own.
 _FIELD = re.compile(
-    rf"{_NAME}((?:[^\s,;|&=()\[\]{{}}<>\"']|\[[^\s\[\]]{{0,80}}\]){{0,200}})(?=[\s,;|&)\]}}]|$)"
+    rf"{_NAME}((?:[^\s,;|&=()\[\]{{}}<>\"']|\[[^\s\[\]]{{0,80}}\]){{0,200}}|\([\w-]{{1,40}}\))(?=[\s,;|&)\]}}]|$)"
 )
 _LIST = re.compile(r"(?: [A-Za-z][\w.-]{0,39}=[^\s,;=]{0,200})+$")
 _LISTED = re.compile(r" ([\w.-]+)=")
@@ -39,7 +42,21 @@ _LAST = re.compile(rf"{_NAME}([\w* .()+-]*)$")
 
 def mask_fields(lines: Sequence[str]) -> list[str]:
     """The lines with `WILD` for what fields hold that hold different things."""
-    return _mask_values(_mask_last(_mask_lists(lines)))
+    return _mask_values(_mask_last(_mask_lists(_mask_headers(lines))))
+
+
+def _mask_headers(lines: Sequence[str]) -> Sequence[str]:
+    """With `WILD` for the headers of requests and answers: `> Host: *`, `< Server: *`."""
+    headers = [_HEADER.match(line) for line in lines]
+    names: dict[str, set[str]] = defaultdict(set)
+    for header in filter(None, headers):
+        names[header[1]].add(header[2].lower())
+    return [
+        f"{header[1]} {WILD}: {WILD}"
+        if header and len(names[header[1]]) >= _LEAST_HEADERS
+        else line
+        for line, header in zip(lines, headers, strict=True)
+    ]
 
 
 def _mask_lists(lines: Sequence[str]) -> list[str]:

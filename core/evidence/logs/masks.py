@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from core.evidence.lines import FEW_LINES
+from core.evidence.logs.literals import mask_literals
 from core.evidence.logs.notations import WILD, mask_notations
 
 _DIGITS = "[0-9A-Za-z_]*-?[0-9][0-9A-Za-z_]*"  # a word with a digit: numbers, ids, hex, versions
@@ -41,7 +42,7 @@ _MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 # Words that a colon joins to a value say what it is: `retries:3`, `10.0.0.1:refused`.
 _BEFORE = re.compile(r"[A-Za-z_]{3,40}::?(?=[^:])")
 # So do those behind it that begin a sentence, `Worker-1:Starting`: the value is part of a header.
-_AFTER = re.compile(r"(?<=[^:])(?:::[A-Za-z_]{3,40}|:[A-Z][a-z]{2,40})$")
+_AFTER = re.compile(r"(?<=[^:])(?:::[A-Za-z_]{3,40}|:[A-Z][a-z]{2,40}(?:-[a-z]{2,40})?)$")
 _MARKED = "@*"  # what stands for a time or place of its own is another value than the one before
 
 
@@ -117,7 +118,7 @@ _STEPS = tuple(
         (rf"(?<!\S){_MODE} \* \S+ \S+ \*(?: \*)*(?: [^\s,*]+)?", WILD),  # as `ls -l` lists it
         (_OBJECT, rf"\1\2{WILD}\3"),  # `Config(host=*, peers=[*])`
         (_FIELDS, rf"\1{WILD}"),  # of one field: `attrs: type: regular, size: *, uid: *, gid: *`
-        (r"^(?:[-|:>,;] )+", ""),  # what is left of a header
+        (r"^(?:[-|:,;] )+", ""),  # what is left of a header
     )
 )
 
@@ -137,7 +138,7 @@ def mask_names(masked: str) -> str:
 
 def mask_each_name(masked: str) -> str:
     """The same, but values that follow each other are not made one."""
-    masked = mask_notations(masked)
+    masked = mask_notations(mask_literals(masked))
     for pattern, replacement in _STEPS:
         masked = pattern.sub(replacement, masked)
     return masked.strip()

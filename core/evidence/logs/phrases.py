@@ -23,7 +23,9 @@ _LEAST_QUOTED = 3  # different phrases of two lengths or more in one place
 _VALUES = frozenset({'""', "''", f'"{WILD}"', f"'{WILD}'", f"[{WILD}]"})
 _LEAST_TAILS = 8  # different ends of a line, of three lengths or more
 _LEAST_LENGTHS = 3
-_WORDS_BEFORE = 3  # of the message, without which a colon follows a name: `usb *: new device`
+_WORDS_BEFORE = 2  # of the message, without which a colon follows a name: `usb *: new device`
+_SAFE_BEFORE = 3  # words that no name has; with fewer it takes more ends
+_MANY_TAILS = 12
 _MARK = "\0"
 # Not the line of a request; at the start, where loggers quote the message itself, only before
 # words that go on: `"^" matches "/"`.
@@ -115,9 +117,9 @@ def mask_tails(templates: Iterable[str]) -> dict[str, str]:
 
 
 def _are_free(before: str, ends: set[str]) -> bool:
-    if (
-        len(ends) < _LEAST_TAILS
-        or sum(map(str.isalpha, before.rstrip(": ").split())) < _WORDS_BEFORE
+    words = sum(map(str.isalpha, before.rstrip(": ").split()))
+    if words < _WORDS_BEFORE or len(ends) < (
+        _LEAST_TAILS if words >= _SAFE_BEFORE else _MANY_TAILS
     ):
         return False
     return len({end.count(" ") for end in ends}) >= _LEAST_LENGTHS

@@ -11,13 +11,15 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from core.evidence.logs.insertions import drop_insertions
 from core.evidence.logs.keyed_values import mask_fields
 from core.evidence.logs.masks import join_values, mask_each_name
 from core.evidence.logs.notations import WILD
 from core.evidence.logs.phrases import mask_quoted, mask_tails
+from core.evidence.logs.substitutes import mask_substitutes
 from core.evidence.logs.table_rows import mask_rows
 from core.evidence.logs.template_limits import mask_lists
-from core.evidence.logs.template_variants import absorb_templates, drop_optional
+from core.evidence.logs.template_variants import absorb_templates, drop_optional, mask_calls
 from core.evidence.logs.word_grid import mask_grid_names
 
 if TYPE_CHECKING:
@@ -34,6 +36,9 @@ _SEPARATOR = re.compile(r"([\s=:,;()\[\]{}<>\"'|]+)")
 _ALONE = re.compile(r"(?<=[a-z=] )<\*>(?= |$)")  # `host <*>` is `host *`, too
 _FIXED = frozenset({"true", "false", "null", "none", "nil", "yes", "no", "on", "off", "ok"})
 _NAME = re.compile(r"[./_-]|[a-z][A-Z]")
+_CLASS = re.compile(r"^_*[A-Z]\w*[a-z0-9][A-Z]|^_*[A-Z][a-z]\w*$")
+_INNER = re.compile("[a-z0-9][A-Z]")
+_FAULT = re.compile("(?i)(?:error|exception|fault|failure|timeout|exceeded|warning)$")
 _DOTTED = re.compile(r"\w\.\w")
 _VARIED_NAMES = 3
 _LEAST_SPOKEN = 2  # words of what a message gives as its cause
@@ -64,7 +69,7 @@ def merge_patterns(patterns: Sequence[str]) -> list[str]:
     share = max(_LEAST_TEXT, _MOST_TEXT // max(1, len(patterns)))
     lines = mask_rows([mask_each_name(pattern[:share]) for pattern in patterns])
     lines = mask_lists([join_values(line) for line in lines])
-    lines = mask_grid_names(mask_quoted(mask_fields(lines)))
+    lines = mask_substitutes(mask_grid_names(mask_quoted(mask_fields(lines))))
     shapes: dict[tuple[str, ...], dict[str, list[str]]] = defaultdict(dict)
     for line in lines:
         parts = _SEPARATOR.split(_ALONE.sub(WILD, line), maxsplit=_MAX_PLACES)
@@ -76,9 +81,11 @@ def merge_patterns(patterns: Sequence[str]) -> list[str]:
     spoken = dict(zip(merged, mask_quoted(merged), strict=True))
     ended = mask_tails(set(spoken.values()))
     ends = {template: ended.get(text, text) for template, text in spoken.items()}
-    joined = absorb_templates(set(ends.values()))
+    called = mask_calls(set(ends.values()))
+    joined = absorb_templates(set(called.values()))
     whole = drop_optional(set(joined.values()))
-    return [whole[joined[ends[templates[line]]]] for line in lines]
+    bare = drop_insertions(set(whole.values()))
+    return [bare[whole[joined[called[ends[templates[line]]]]]] for line in lines]
 
 
 def _read(
@@ -132,9 +139,21 @@ class _Shape:
         ]
         if 1 < len(few) <= _MOST_STATES:
             few = [place for place in few if not self._is_state(place, few, values, part)]
-        if few or (differing and not _familiar(values)):
+        if few or (differing and not self._familiar(values)):
             return min(few or differing, key=lambda place: (len(values[place]), place))
         return None
+
+    def _familiar(self, values: Sequence[set[str]]) -> bool:
+        """Return whether enough words stay the same for these lines to be one message.
+
+        Names of fields say little of it.
+        """
+        same = sum(
+            len(words) == 1 and any(map(str.isalpha, *words)) and not mark.startswith("=")
+            for words, mark in zip(values, self.separators, strict=False)
+        )
+        others = sum(len(words) > 1 and not words <= _METHODS for words in values)
+        return same >= _FAMILIAR * (same + others)
 
     def _cause(self, values: Sequence[set[str]], part: Sequence[str]) -> Sequence[int]:
         """The places of a phrase of plain words behind the last colon, if it is one of a few.
@@ -151,9 +170,12 @@ class _Shape:
         return places if spoken and alike and 1 < len(phrases) <= _MOST_CAUSES else ()
 
     def _parted(self, lines: Sequence[str], place: int) -> Iterable[list[str]]:
+        """By the word in that place; requests among others stay together for now."""
         groups: dict[str, list[str]] = defaultdict(list)
-        for line in lines:
-            groups[self.words[line][place]].append(line)
+        words = [self.words[line][place] for line in lines]
+        mixed = not _METHODS.issuperset(words)
+        for line, word in zip(lines, words, strict=True):
+            groups["" if mixed and word in _METHODS else word].append(line)
         return groups.values()
 
     def _varied(self, place: int, words: set[str], example: str) -> bool:
@@ -226,6 +248,10 @@ class _Shape:
         key = before.endswith("(") and after.startswith(")=(")
         if key or (after.startswith("(") and _CALLED.search(before)):
             return 2
+        if place and after.startswith((" ", "(")) and after[1:2] != "=" and _are_classes(words):
+            return 2
+        if before.endswith(" to ") and after.startswith(" ") and all(map(_PLAIN.fullmatch, words)):
+            return _VARIED  # to do something
         alone = before.endswith(("(", "[")) and after.startswith((")", "]"))
         named = alone or (place and all(map(_NAME.search, words)))
         return _VARIED_NAMES if named or _GIVEN.search(before) else _VARIED
@@ -241,18 +267,20 @@ class _Shape:
         return "".join(word + after for word, after in zip(shown, self.separators, strict=False))
 
 
-def _familiar(values: Sequence[set[str]]) -> bool:
-    """Return whether enough words stay the same for these lines to be one message."""
-    same = sum(len(value) == 1 and any(map(str.isalpha, *value)) for value in values)
-    others = sum(len(value) > 1 and not value <= _METHODS for value in values)
-    return same >= _FAMILIAR * (same + others)
-
-
 def _are_letters(words: set[str]) -> bool:
     """One letter for each of several things: `BBI`, `BI`, `III`."""
     letters = set("".join(words))
     spelt = all(word.isupper() and word.isalpha() for word in words)
     return spelt and len(words) >= max(_LEAST_LETTERED, _PER_LETTER * len(letters))
+
+
+def _are_classes(words: set[str]) -> bool:
+    """Of a program, and none of an error; the last word of a line may be a state."""
+    return (
+        any(map(_INNER.search, words))
+        and all(map(_CLASS.search, words))
+        and not any(map(_FAULT.search, words))
+    )
 
 
 def _are_names(words: set[str]) -> bool:

@@ -10,7 +10,7 @@ from core.evidence.logs.fields import guess_level
 from core.evidence.logs.notations import WILD
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 _NO_FILLING = re.compile(r"\s|:(?=:?[A-Za-z_]{3})")  # words that name a place are not in it
 _WORD = re.compile(r"[A-Za-z]{2,}|[^\x00-\xff]")  # or a sign such as an arrow
@@ -98,6 +98,11 @@ def _fits(peer: str, parts: Sequence[str]) -> bool:
     return end > at and not _NO_FILLING.search(peer, at, end)
 
 
+def fits(template: str, host: str) -> bool:
+    """Whether it has words where `host` is wild, and else the same."""
+    return bool(_fitting(host, [template]))
+
+
 def _root(roots: dict[str, str], template: str) -> str:
     seen = {template}
     while (above := roots[template]) not in seen:
@@ -110,33 +115,52 @@ def _root(roots: dict[str, str], template: str) -> str:
 # `, referrer: "*"`, are no such part: who writes them decides message by message which to add.
 # Nor is a value that another in brackets follows: `from (*) [*]`.
 _OPTIONAL = re.compile(rf" \({re.escape(WILD)}\)(?! \[)")
+# The same with a name or in quotes, and advice behind a sentence: only where the message is known
+# without it, word by word. One name less, it would be taken for a value of other messages.
+_KNOWN_WITHOUT = re.compile(
+    rf" \([\w-]{{1,60}}[:=][^()]{{0,120}}{re.escape(WILD)}\)(?! \[)| '{re.escape(WILD)}'"
+    r"|(?<=[.!]) [A-Z][^.!?]{1,200}\?$"
+)
+_UNCALLED = re.compile(rf"({re.escape(WILD)}['\"]?)\(\)")
 # What ends so lacks the value that others of it end in.
 _DANGLING = re.compile(r"\w (?:for|from|to|of|by|with|at|in|on|as|\w+:)$")
 
 
+def mask_calls(templates: Collection[str]) -> dict[str, str]:
+    """Each template with `WILD` for what a function is called with, be it nothing."""
+    return {template: _UNCALLED.sub(rf"\1({WILD})", template) for template in templates}
+
+
 def drop_optional(templates: Collection[str]) -> dict[str, str]:
     """Each template, or the one that it is without parts that the message may lack."""
-    shorter = {template: _shorter(template) for template in templates}
+    shorter = {template: _without(template, _OPTIONAL) for template in templates}
     known = set(templates)
     ended = {
         template: longer
         for template in templates
         if _DANGLING.search(template) and (longer := f"{template} {WILD}") in known
     }
-    if not any(shorter.values()) and not ended:
-        return {template: template for template in templates}
-    fitted = absorb_templates(known.union(*shorter.values()))
+    fitted = absorb_templates(known.union(*shorter.values())) if any(shorter.values()) else {}
     roots = {template: ended.get(template, template) for template in templates}
     for template, shorts in sorted(shorter.items()):
-        roots[template] = next(
-            (fitted[short] for short in shorts if fitted[short] in known), roots[template]
-        )
+        hosts = (_host(short, fitted, known) for short in shorts)
+        roots[template] = next(filter(None, hosts), roots[template])
+    for template in sorted(templates):
+        if roots[template] == template:
+            lacking = (short for short in _without(template, _KNOWN_WITHOUT) if short in known)
+            roots[template] = next(lacking, template)
     return {template: _root(roots, template) for template in templates}
 
 
-def _shorter(template: str) -> list[str]:
-    """The template without one of its optional parts, for each of them."""
+def _host(short: str, fitted: Mapping[str, str], known: set[str]) -> str | None:
+    """What a shortened template fits into, unless its last word would be the value there."""
+    host = fitted[short]
+    return host if host in known and host.endswith(WILD) <= short.endswith(WILD) else None
+
+
+def _without(template: str, parts: re.Pattern[str]) -> list[str]:
+    """The template without one of these parts, for each of them."""
     shorts = [
-        template[: part.start()] + template[part.end() :] for part in _OPTIONAL.finditer(template)
+        template[: part.start()] + template[part.end() :] for part in parts.finditer(template)
     ]
     return [short for short in shorts if len(_WORD.findall(short)) > 1]

@@ -74,3 +74,18 @@ def test_an_identifier_takes_plain_words_and_what_only_ends_so_does_not() -> Non
 def test_an_end_may_have_parentheses() -> None:
     ends = ("", "dim light (again)", "*")
     assert set(mask_fields([f"lamp * note={end}" for end in ends])) == {"lamp * note=*"}
+
+
+def test_headers_of_requests_are_one_message_per_direction() -> None:
+    headers = ("Host: a", "Lamp: *", "Hall: lit; dim", "Server: lamps")
+    masked = mask_fields([f"{mark} {header}" for mark in "<>" for header in headers])
+    assert set(masked) == {"< *: *", "> *: *"}
+
+
+def test_few_headers_may_be_messages() -> None:
+    lines = ["> Lamp: lit", "> Bell: rung", "< Door: shut"]
+    assert mask_fields(lines) == lines
+
+
+def test_a_value_may_stand_in_brackets() -> None:
+    assert set(mask_fields(["lit by=(nobody) at *", "lit by=ann at *"])) == {"lit by=* at *"}

@@ -92,3 +92,10 @@ def test_requests_that_something_is_wrong_in_are_values() -> None:
     assert set(mask_quoted(lines)) == {'no sense in "*" of *'}
     lines = [f'took "{typed}" from *' for typed in ("DIM * now", "LIGHT * now: again")]
     assert mask_quoted(lines) == lines
+
+
+def test_behind_two_words_it_takes_more_ends() -> None:
+    ends = [f"lamp{letter} {'on ' * n}here" for n, letter in enumerate("abcdefghijkl")]
+    assert set(mask_tails([f"lit up: {end}" for end in ends]).values()) == {"lit up: *"}
+    assert mask_tails([f"lit up: {end}" for end in ends[:9]]) == {}
+    assert mask_tails([f"lamp: {end}" for end in ends]) == {}

@@ -217,3 +217,52 @@ def test_what_a_job_calls_is_a_value() -> None:
 def test_brackets_behind_a_value_may_be_empty() -> None:
     lines = ["*-[] left the room (bye).", "*-[*] left the room (bye)."]
     assert len(set(merge_patterns(lines))) == 1
+
+
+def test_two_classes_are_values() -> None:
+    merged = merge_patterns(["closing HallLamp of *", "closing DoorBell of *"])
+    assert set(merged) == {"closing * of *"}
+
+
+def test_two_errors_are_different_messages() -> None:
+    lines = ["raised LampError in hall", "raised BulbTimeout in hall"]
+    assert merge_patterns(lines) == lines
+
+
+def test_two_settings_are_different_messages() -> None:
+    lines = [
+        "lampLevel = * now",
+        "bellLevel = * now",
+        "the dimUri will be *",
+        "the litUri will be *",
+    ]
+    assert merge_patterns(lines) == lines
+
+
+def test_what_there_is_to_do_tells_messages_apart() -> None:
+    lines = [f"took * to {verb} 'x'" for verb in ("light", "dim", "mend", "hang")]
+    assert merge_patterns(lines) == lines
+
+
+def test_names_of_fields_say_little_of_a_message() -> None:
+    says = ("Lamp lit", "Bulb lost", "Closing hall", "Reading bell", "Bell rung", "Door shut")
+    lines = [f"[lamp=*, hall=*] {text}" for text in says]
+    assert merge_patterns(lines) == lines
+
+
+def test_requests_are_one_message_beside_another() -> None:
+    lines = [f'* - "{method} /lamps HTTP/*" *' for method in ("GET", "PUT", "POST")]
+    merged = merge_patterns([*lines, '* - "Lamp /lamps" *'])
+    assert len(set(merged[:3])) == 1
+    assert merged[3] not in merged[:3]
+
+
+def test_a_function_may_be_called_with_nothing() -> None:
+    names = [f"lamp{letter}.dim" for letter in "abcdefg"]
+    merged = merge_patterns(
+        [
+            *(f"got method {name}(by=*) ok" for name in names),
+            *(f"got method {name}() ok" for name in names),
+        ]
+    )
+    assert set(merged) == {"got method *(*) ok"}

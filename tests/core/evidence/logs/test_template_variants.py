@@ -90,3 +90,31 @@ def test_words_that_tell_an_error_fill_no_wild_place() -> None:
 def test_what_is_called_with_a_value_is_not_the_value() -> None:
     templates = ["*: OK", "upload(*): OK", "*.*: OK"]
     assert absorb_templates(templates)["upload(*): OK"] == "upload(*): OK"
+
+
+def test_advice_behind_a_sentence_is_no_other_message() -> None:
+    known = "Lamp '*' is not in the hall."
+    advice = f"{known} Did you mean '*'?"
+    assert drop_optional({known, advice})[advice] == known
+
+
+def test_a_name_in_quotes_may_be_lacking() -> None:
+    known = "the lamp is not in the hall"
+    named = "the lamp '*' is not in the hall"
+    assert drop_optional({known, named})[named] == known
+
+
+def test_without_its_name_a_message_is_no_value_of_others() -> None:
+    templates = {"adding * to hall", "adding lamp '*' to hall"}
+    assert drop_optional(templates) == {template: template for template in templates}
+
+
+def test_a_named_value_in_brackets_may_be_lacking() -> None:
+    known = "got lamp * (from *), made *"
+    named = "got lamp * (from *) (needs-hall:>=*, !=*), made *"
+    assert drop_optional({known, named})[named] == known
+
+
+def test_a_last_word_is_no_value() -> None:
+    templates = {"dim lamps *", "dim lamps request (*)"}
+    assert drop_optional(templates) == {template: template for template in templates}

@@ -139,6 +139,7 @@ _NAME_NOISE = re.compile(
     r"|[-_.]?\d{4}[-_.]?\d{2}[-_.]?\d{2}[-_\dtz]*"
     r"|[-_.](?:logs?|metrics?|stdout|stderr|errors?|out)$"
 )
+_ERLANG_NODE = re.compile(r"^(?:rabbit|ejabberd|emqx|couchdb|riak)@(?=[A-Za-z])")  # and its host
 # Ends of names of profiles: formats, and what was measured; of several the number.
 _PROFILE_WORDS = re.compile(
     r"(?i)(?:[-_.](?:allocs?|before|after|block|classes|collapsed|contention|cpu|cpuprofile|dump|flame"
@@ -369,4 +370,4 @@ def names_a_service(name: str) -> bool:
 def _strip_noise(part: str) -> str:
     while (shorter := _NAME_NOISE.sub("", part)) != part:
         part = shorter
-    return part
+    return _ERLANG_NODE.sub("", part)

@@ -53,6 +53,14 @@ _DOMAIN = re.compile(
 _OF_PROXY = re.compile(r"^(?:be|bk|bck|backend|fe|ft|frontend)_(?=[a-z])")  # as HAProxy calls them
 _GLUE = re.compile(r"[\s_.]+")
 _EDGE = "-_. @/"
+# The same software under two names: a topology says `postgresql`, its exporter's job `postgres`.
+_PRODUCTS = {
+    **dict.fromkeys(("postgresql", "pgsql", "postgresql-server"), "postgres"),
+    **dict.fromkeys(("rabbit", "rabbitmq-server"), "rabbitmq"),
+    **dict.fromkeys(("redis-server", "valkey-server"), "redis"),
+    **dict.fromkeys(("mongodb", "mongod"), "mongo"),
+    **dict.fromkeys(("mysqld", "mysql-server"), "mysql"),
+}
 _PIECE = re.compile(r"(?:\.(?:gz|bz2|xz|zst|old|\d{1,4})|-\d{8})+$")
 _SORT = re.compile(r"(?i)[-_.](?:access|error|errors|err|out|stdout|stderr|gc|slow|audit|app)$")
 _APART = re.compile(r"[^a-z0-9]+")
@@ -441,8 +449,8 @@ def measured_at(finding: Finding) -> Iterator[tuple[str, str]]:
 def plain(name: str) -> str:
     """Without what tells instances apart: `Orders_API-7c9f8d6b5-x2x1z:8080` is `orders-api`."""
     form = _DOMAIN.sub("", _PORT.sub("", name.rpartition("/")[2].lower()))
-    form = _OF_PROXY.sub("", form)
-    return _GLUE.sub("-", _HASH.sub("", form)).strip(_EDGE)
+    form = _GLUE.sub("-", _HASH.sub("", _OF_PROXY.sub("", form))).strip(_EDGE)
+    return _PRODUCTS.get(form, form)
 
 
 def host_of(instance: str) -> str:

@@ -36,7 +36,7 @@ _WEST, _EAST = timedelta(hours=-12), timedelta(hours=14)
 # A clock that is ahead of UTC was read as one of the day before, where no date stands beside it.
 _A_DAY_BACK = timedelta(hours=-23, minutes=-30)
 _DATE = re.compile(r"20\d\d|\d{1,2}[-/.]\d{1,2}[-/.]|[A-Z][a-z]{2} [ \d]\d |[IWEF] ?[01]\d[0-3]\d ")
-_FEW = 0.2  # of the clocks
+_FEW = 0.2  # of the lines
 _TABLES = (".csv", ".tsv")
 _AT, _UNTIL = 6, 7  # of a stored move, in seconds since 1970
 
@@ -136,15 +136,17 @@ class _Offsets:
 
     @cached_property
     def _local(self) -> frozenset[str]:
-        """Ids of the logs whose lines tell clocks, but for a few that tell of others' no zone."""
+        """Ids of the logs whose lines tell clocks, but for a few no zone."""
         logs = (file for file in self.situation.files if file.data_type is DataType.LOG)
-        zones = {file.id: [clock["zone"] for clock in self._clocks(file)] for file in logs}
-        unzoned = {
-            file_id
-            for file_id, clocks in zones.items()
-            if clocks and sum(map(bool, clocks)) <= _FEW * len(clocks)
-        }
+        unzoned = {file.id for file in logs if self._is_unzoned(file)}
         return frozenset(unzoned | {file.id for file in self.situation.files if self._is_off(file)})
+
+    def _is_unzoned(self, file: EvidenceFile) -> bool:
+        """Whether few of its lines tell a zone: a server's first ones may, before its program's."""
+        lines: Counter[bool] = Counter()
+        for finding, clock in self._clocks(file):
+            lines[clock["zone"] is not None] += finding.count
+        return lines.total() > 0 and lines[True] <= _FEW * lines.total()
 
     def _is_off(self, file: EvidenceFile) -> bool:
         """Whether a table of measurements, which may tell no zone, lies apart from the alert."""
@@ -156,15 +158,17 @@ class _Offsets:
 
     def _west(self, file: EvidenceFile) -> timedelta:
         """How far behind UTC its clock may be."""
-        is_dated = any(_DATE.search(clock.string, 0, clock.start()) for clock in self._clocks(file))
+        is_dated = any(
+            _DATE.search(clock.string, 0, clock.start()) for _, clock in self._clocks(file)
+        )
         return _WEST if is_dated else _A_DAY_BACK
 
-    def _clocks(self, file: EvidenceFile) -> Iterator[re.Match[str]]:
+    def _clocks(self, file: EvidenceFile) -> Iterator[tuple[Finding, re.Match[str]]]:
         for finding in self.situation.findings.get(file.id, ()):
             if finding.kind in _LINES:
                 clock = _CLOCK.search(finding.text.text[:_LOOK_AT])
                 if clock is not None:
-                    yield clock
+                    yield finding, clock
 
 
 def _fitting(

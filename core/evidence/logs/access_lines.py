@@ -41,7 +41,7 @@ _DURATIONS = (
     (rf"{_NAMED}_?(?:us|micros|microseconds)\"?[=:]\s*\"?([0-9.]+)", 1e-6),
     (rf"{_NAMED}_?(?:ns|nanos|nanoseconds)\"?[=:]\s*\"?([0-9.]+)", 1e-9),
     (rf"{_NAMED}_?(?:s|sec|secs|seconds)\"?[=:]\s*\"?([0-9.]+)", 1.0),
-    (rf"{_NAMED}\"?[=:]\s*\"?([0-9.]+) ?ms\b", 1e-3),
+    (rf"(?:{_NAMED}|\b(?:total|time|dur))\"?[=:]\s*\"?([0-9.]+) ?ms\b", 1e-3),
     (rf"{_NAMED}\"?[=:]\s*\"?([0-9.]+) ?(?:us|µs)\b", 1e-6),
     (rf"{_NAMED}\"?[=:]\s*\"?([0-9.]+) ?s\b", 1.0),
     (r"\"Duration\": ?([0-9]+)", 1e-9),  # Traefik

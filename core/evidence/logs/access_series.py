@@ -47,6 +47,20 @@ _ORDINARY = frozenset(
     }
 )
 _ORDINARY_SHARE = 0.2
+# What a service answers to a wish it cannot grant: a failure where far more are told so than usual.
+_OF_WHO_ASKS = frozenset(
+    {
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.UNAUTHORIZED,
+        HTTPStatus.FORBIDDEN,
+        HTTPStatus.NOT_FOUND,
+        HTTPStatus.CONFLICT,
+        HTTPStatus.GONE,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+    }
+)
+_MORE_REFUSED = 0.1  # of those who ask
+_WINDOW = 4  # steps in which they are counted
 
 
 @dataclass
@@ -209,7 +223,11 @@ def _series_of(owner: str | None, counts: pl.DataFrame, step_s: int) -> Iterator
     requests = _per_step(counts, first, steps) / step_s
     requests[[0, -1]] = np.nan  # a log begins and ends in the middle of a step
     yield series("http_requests", requests, unit="/s")
-    failures = _failures(counts)
+    failures = [
+        status
+        for status in _failures(counts)
+        if status not in _OF_WHO_ASKS or _grows(status, counts, first, requests * step_s)
+    ]
     if not failures:  # measured all the same
         yield series("http_errors", np.zeros(steps), unit="/s")
     for status in failures:
@@ -230,6 +248,16 @@ def _failures(counts: pl.DataFrame) -> list[int]:
         if status >= HTTPStatus.BAD_REQUEST
         and count >= (ordinary if status in _ORDINARY else _LEAST_FAILURES)
     ]
+
+
+def _grows(status: int, counts: pl.DataFrame, first: int, requests: Floats) -> bool:
+    """Whether at some time far more of those who ask are told no than is usual."""
+    refused = _per_step(counts.filter(pl.col("status") == status), first, len(requests))
+    window = np.ones(min(_WINDOW, len(requests)))
+    asked = np.convolve(np.nan_to_num(requests), window, "valid")
+    shares = np.convolve(refused, window, "valid") / np.maximum(asked, 1.0)
+    of_enough = shares[asked >= _LEAST_FAILURES]
+    return len(of_enough) > 0 and float(of_enough.max() - np.median(of_enough)) >= _MORE_REFUSED
 
 
 def _per_step(counts: pl.DataFrame, first: int, steps: int) -> Floats:

@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from core.evidence.lines import FEW_LINES
+from core.evidence.logs.ansible_tasks import changing_task, is_ansible_frame
 from core.evidence.logs.change_tables import ChangeTable, find_change_table
 from core.evidence.logs.chat_lines import asks_or_plans, is_chatter
 from core.evidence.logs.date_stamps import find_moment
@@ -62,7 +63,7 @@ _SERVICE = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class LoggedChange:
-    """One line that tells of a change, and where it is. `at` is naive UTC."""
+    """One line that tells of a change, or several, and where. `at` is naive UTC."""
 
     text: str
     level: Level | None
@@ -72,6 +73,7 @@ class LoggedChange:
     line: int
     byte_start: int
     byte_end: int
+    last_line: int | None = None  # where it is of several
 
 
 @dataclass
@@ -98,11 +100,17 @@ class ChangeFinder:
             self.major.extend(_rows_changed(self._table, block, columns))
             return
         for row in self._silence.broken_in(block, columns):
+            if is_ansible_frame(block.lines[row]):
+                continue
             change = _read(block, columns, row)
             self.minor.extend([] if change.signals else [replace(change, signals=(BEGUN,))])
         candidates = self._candidates(block.lines, columns["key"])
         for row, key in islice(_unlike(candidates, self._ordinary), _MAX_LOOKED_AT):
-            self._note(_dated(_read(block, columns, row), block, columns), key)
+            if is_ansible_frame(block.lines[row]):
+                self.lists_changes = False  # its results do, and other records only say so
+                continue
+            change = _of_task(_read(block, columns, row), block, columns, row)
+            self._note(_dated(change, block, columns), key)
 
     def _note(self, change: LoggedChange, key: int) -> None:
         """A line that holds a word of a change, and its kind."""
@@ -160,6 +168,25 @@ def _dated(change: LoggedChange, block: Block, columns: pl.DataFrame) -> LoggedC
     above = (block.lines[place] for place in range(row - 1, max(-1, row - _MAX_ABOVE), -1))
     moment = next(filter(None, map(find_moment, above)), None)
     return replace(change, at=moment.replace(tzinfo=None)) if moment else change
+
+
+def _of_task(change: LoggedChange, block: Block, columns: pl.DataFrame, row: int) -> LoggedChange:
+    """What Ansible changed, from the heading of its task on; any other change as it is."""
+    task = changing_task(block.lines, row) if change.signals else None
+    if task is None:
+        return change
+    heading = _read(block, columns, task.row)
+    signals_of_both = dict.fromkeys((*heading.signals, *change.signals))
+    return replace(
+        change,
+        text=task.text[:_LOOK_AT],
+        at=heading.at or change.at,
+        service=task.host,
+        signals=tuple(signals_of_both),
+        line=heading.line,
+        last_line=change.line,
+        byte_start=heading.byte_start,
+    )
 
 
 def _rows_changed(

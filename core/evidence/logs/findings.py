@@ -80,18 +80,19 @@ class LogFindings:
             kind=FindingKind.CHANGE,
             level=change.level or Level.INFO,
             text=self.redactor.clean(change.text).cut(_MAX_TEXT),
-            locus=self._locus(change),
+            locus=self._locus(change, change.last_line),
             first=at,
             last=at,
             service=change.service or self.service,
             signals=change.signals,
         )
 
-    def _locus(self, source: Template | LoggedChange) -> Locus:
+    def _locus(self, source: Template | LoggedChange, last: int | None = None) -> Locus:
+        """last: line, where it is of several."""
         return Locus(
             file=self.name,
             line_start=source.line,
-            line_end=source.line,
+            line_end=last or source.line,
             byte_start=source.byte_start,
             byte_end=source.byte_end,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,7 @@ _LOOK_AT = 250
 # Where a status of HTTP stands: after a request, after HAProxy's timers, in a field.
 STATUSES = (
     r'"(?:[A-Z]{3,8} [^"]*|-)" ([1-5][0-9][0-9])\b',
+    r'"[A-Z]{3,8} [^"]*" [a-z_]{1,20}=([1-5][0-9][0-9])\b',  # behind the request, however called
     r" (?:-?[0-9]+/){4}\+?-?[0-9]+ ([1-5][0-9][0-9]|-1) \+?[0-9]+ ",
     r'[ "](?:response_|http_|http\.|http\.response\.|downstream_)?[sS]tatus(?:_?[cC]ode)?"?'
     r'\s*[:=]\s*"?([1-5][0-9][0-9])\b',
@@ -56,6 +58,13 @@ _SOME = 0.2
 _LEADING = re.compile(rf"[\[(<]?(?:{WORDS})(?:[\])>:,| ]|$)")
 _SECOND = rf"^(?:{WORDS}): "  # java.util.logging says what happened on a line of its own
 _OF_PRIORITY = 8  # RFC 5424: a priority is facility * 8 + severity
+_LEAST_OF_PROGRAM = 3  # lines of a sample
+_OF_MACHINES = re.compile(
+    r"(?i)kernel|kern|init|systemd.{0,40}|sshd.{0,20}|cron[d]?|anacron|atd|sudo|su|login|agetty|dhc\w{1,20}"
+    r"|dbus.{0,20}|rsyslogd|syslog.{0,10}|journald|audit[d]?|chronyd|ntpd.{0,5}|snapd|networkmanager|udevd"
+    r"|polkit.{0,10}|udisksd|smartd|irqbalance|containerd|dockerd|kubelet|postfix.{0,20}|useradd|groupadd"
+    r"|passwd|root|mandb|apt.{0,20}|logger|logrotate|[0-9].*|.{0,80}/.{0,80}"
+)
 
 
 @dataclass(frozen=True)
@@ -66,8 +75,9 @@ class Layout:
     `head` is cut off the front of a line, or `message` (with `error` after it) taken out of it.
     `status` finds an HTTP status where that says more than a level, `inner` where the message is
     itself a line with a header (container runtimes and syslog do that), `escaped` where it stands
-    in JSON, `leveled` where lines without a time begin with a level, `paired` where the header
-    is a line of its own, `rising` where levels are numbers that rise with what is wrong.
+    in JSON, `leveled` where lines without a time begin with a level, `paired` where the header is a
+    line of its own, `rising` where levels are numbers that rise with what is wrong. `programs` are
+    those of a host's log that are services.
     """
 
     format: TimeFormat | None = None
@@ -77,6 +87,7 @@ class Layout:
     priority: str = ""
     service: str = ""
     program: str = ""
+    programs: tuple[str, ...] = ()
     host: str = ""
     head: str = ""
     message: str = ""
@@ -108,13 +119,16 @@ class Layout:
             start |= lines.str.contains(_OBJECT)
         if self.paired:
             messages, level = _of_next(lines, messages, level, start)
+        program, service = headers.taken(self.program), headers.taken(self.service)
+        if self.programs:
+            service = nulls(lines).zip_with(program.is_in(self.programs).not_(), program)
         read = pl.DataFrame(
             {
                 "time": time,
                 "level": level,
-                "service": headers.taken(self.service),
+                "service": service,
                 "host": headers.taken(self.host),
-                "program": headers.taken(self.program),
+                "program": program,
                 "message": messages,
                 "start": start & ~messages.str.contains(_TRACED),
             }
@@ -260,6 +274,7 @@ def _by_header(lines: Sequence[str], owner: str | None) -> Layout:
         priority=header.priority,
         service=column.pattern if column else header.service,
         program=header.program,
+        programs=_services_of_host(lines, header),
         host=header.host,
         head=head,
         status="" if header.level else _status(lines),
@@ -286,6 +301,22 @@ def _service_column(
     if header.through_time and header.through_time != header.through_level:
         places.append(header.through_time)
     return learn_service(lines, places, owner=owner)
+
+
+def _services_of_host(lines: Sequence[str], header: Header) -> tuple[str, ...]:
+    """The programs that are services, where a host's log holds the lines of several.
+
+    What belongs to every machine is none, and a log of one program is its owner's anyway.
+    """
+    if not header.program or header.service:
+        return ()
+    counts = Counter(_found(header.program, lines))
+    own = [
+        name
+        for name, count in counts.items()
+        if count >= _LEAST_OF_PROGRAM and not _OF_MACHINES.fullmatch(name)
+    ]
+    return tuple(sorted(own)) if len(own) > 1 else ()
 
 
 def _through_column(lines: Sequence[str], head: str, column: ServiceColumn | None) -> str:

@@ -34,12 +34,14 @@ _SKIPPED = (
     r"[\[(][^\[\]()]{0,80}[\])]:? +",
     r"[\[(][^\[\]()]{0,80}[\])]:? +[\[(][^\[\]()]{0,80}[\])]:? +",
     r"[0-9]+ +(?:-{1,3} +)?",
+    r"[A-Za-z][\w.-]{0,80} +",  # the host of a line that syslog kept
 )
 _ENCLOSED = rf"[\[(<]({_NAME}){_PID}[\])>](?:[:,|] ?| )"
 _FIELD = rf"(?:service|svc|app)[=:]\"?({_NAME})\b"
 _ENDED = rf"({_NAME}){_PID} *(?::|\|| - )"
 _ALONE = rf"({_NAME}){_PID}(?: +|$)"
-_MARKED = (_ENCLOSED, _FIELD, _ENDED)
+_OF_PROCESS = rf"({_NAME})\[[0-9]+\]: "  # a program with its process, as syslog writes it
+_MARKED = (_ENCLOSED, _FIELD, _OF_PROCESS, _ENDED)
 
 
 def _words(text: str) -> frozenset[str]:
@@ -145,6 +147,8 @@ class _Column:
     def is_of_services(self, owner: str | None) -> bool:
         if not self._are_names():
             return False
+        if self.form == _OF_PROCESS and len(self.counts) > 1:
+            return True  # several programs of a host, whatever its folder is called
         if self.form == _ENDED or (owner is not None and owner not in self.counts):
             return self._is_known_elsewhere()  # before a colon stand loggers, too
         return self.form in _MARKED or self._stands_alone()

@@ -6,6 +6,7 @@ open" is more of an alert than a fatal "register: 0x00".
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -26,6 +27,7 @@ from core.evidence.model import Level, Original
 
 _SAMPLE_LINES = 600
 _READERS = 2
+_RAISED = re.compile(r"(?:Error|Exception|Throwable)\b|\b(?:Caused by|panic|fatal|error)\b:?")
 _TAGS = frozenset({"STATEMENT"})  # PostgreSQL's, where others have the level
 
 
@@ -162,7 +164,7 @@ def _mined(
         kind["says"] = layout.message_text(kind["example"])
         kind["masked"] = _tagged(kind)
         kind["stated"] = _stated_level(kind["level"], layout)
-        kind["level"] = kind["stated"] or guess_level(kind["says"])
+        kind["level"] = kind["stated"] or _level_told(kind)
     labels = label([(kind["says"], kind["stated"]) for kind in kinds])
     patterns = merge_patterns([kind["masked"] for kind in kinds])
     members: dict[tuple[str, Level, str | None, bool, Labels], list[dict[str, Any]]] = defaultdict(
@@ -185,6 +187,13 @@ def _mined(
         places=tuple(place[key] for key in tally.line_keys()),
         kinds=place | {old: place[key] for old, key in tally.keys().items() if key in place},
     )
+
+
+def _level_told(kind: Mapping[str, Any]) -> Level:
+    """By its words. A line that goes on in another one is part of what that says, or of a trace."""
+    goes_on = not kind["start"] and kind["example"][:1].isspace()
+    is_part = goes_on and not _RAISED.search(kind["example"])
+    return Level.INFO if is_part else guess_level(kind["says"])
 
 
 def _tagged(kind: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 MAX_FUNCTIONS = 400  # of a profile, the heaviest: they have nearly all of its weight
 _KIND, _UNIT, _WHOLE = "@profile", "@unit", "@whole"
+# A blank between two numbers would look like the groups of a phone's, and leave with redaction.
+_APART = "|"
+_ROW = re.compile(r"(?P<own>[\d.e+-]{1,30})[| ](?P<place>\d{1,12})")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +42,7 @@ class StoredShares:
 def digest_data(
     profile: StackProfile, shares: Sequence[FunctionShare], redactor: Redactor
 ) -> dict[str, Scalar]:
-    """The data of a finding: `WEIGHT PLACE` by function, redacted."""
+    """The data of a finding: `WEIGHT|PLACE` by function, redacted."""
     about: dict[str, Scalar] = {
         _KIND: profile.kind.value,
         _UNIT: profile.unit.value,
@@ -46,7 +50,7 @@ def digest_data(
     }
     heaviest = [share for share in shares[:MAX_FUNCTIONS] if share.own > 0]
     rows: dict[str, Scalar] = {
-        function_name(share.function, redactor).text: f"{share.own:.6g} {share.place}"
+        function_name(share.function, redactor).text: f"{share.own:.6g}{_APART}{share.place}"
         for share in heaviest
     }
     return {**rows, **about}
@@ -55,18 +59,19 @@ def digest_data(
 def read_digest(finding: Finding) -> StoredShares | None:
     """Parse what `digest_data` made; None for what is none."""
     about = finding.data
-    try:
-        kind, unit = ProfileKind(str(about.get(_KIND))), WeightUnit(str(about.get(_UNIT)))
-    except ValueError:
-        return None
     whole = about.get(_WHOLE)
     rows = {
-        name: str(value).split(" ", 1) for name, value in about.items() if not name.startswith("@")
+        name: match
+        for name, value in about.items()
+        if not name.startswith("@") and (match := _ROW.fullmatch(str(value)))
     }
-    return StoredShares(
-        kind=kind,
-        unit=unit,
-        whole=float(whole) if isinstance(whole, int | float) else 0.0,
-        own={name: float(row[0]) for name, row in rows.items()},
-        places={name: int(row[1]) for name, row in rows.items()},
-    )
+    try:
+        return StoredShares(
+            kind=ProfileKind(str(about.get(_KIND))),
+            unit=WeightUnit(str(about.get(_UNIT))),
+            whole=float(whole) if isinstance(whole, int | float) else 0.0,
+            own={name: float(row["own"]) for name, row in rows.items()},
+            places={name: int(row["place"]) for name, row in rows.items()},
+        )
+    except ValueError:
+        return None

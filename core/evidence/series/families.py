@@ -118,6 +118,7 @@ _FAILED = re.compile(
     r"|time[ds]?[ _-]?out|no[ _-]?resp(?:onse)?|undeliv\w{0,8}|dropped|aborted|exception)"
 )
 _ANSWERED = re.compile(r"[123](?:\d\d|xx)")
+_UNUSED = frozenset({"idle", "free", "available", "unused"})  # of a pool's connections
 _BACKLOGS = ("key_size", "list_length", "queue_length", "queue_depth", "queue_size")
 _PIECE = re.compile(r"5xx|[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _LOOK_AT = 300  # characters of a name
@@ -143,6 +144,8 @@ def classify(series: Series, name: str) -> Quantity:
     if any(code.startswith("5") for code in codes):
         return Quantity(Family.ERRORS, 1)
     known = classify_name(name)
+    if known.family is Family.SATURATION and series.labels.get("state") in _UNUSED:
+        return Quantity(Family.OTHER, 0)
     if known.family is Family.ERRORS and any(map(_ANSWERED.fullmatch, codes)):
         return Quantity(Family.TRAFFIC, 0)  # of a query that asks for all codes
     is_open = known.family in (Family.OTHER, Family.TRAFFIC)

@@ -27,9 +27,10 @@ _OUTCOME = re.compile(
     r"(?:\w*_)?(?:rc|ret|code|status|result|outcome|response|reason|disposition|verdict|answer)"
     r"(?:_?code|_?class)?"
 )
-# What follows another usual outcome without being worse: `304`, `hit`.
+# What follows another usual outcome without being worse of who gives it: `304`, `hit`; by 499 who
+# asked hung up.
 _HARMLESS = re.compile(
-    r"(?i)[123](?:\d\d|xx)|ok|success\w*|succeeded|hit|miss|accepted|done|completed?|processed|none|0+"
+    r"(?i)[123](?:\d\d|xx)|499|ok|success\w*|succeeded|hit|miss|accepted|done|completed?|processed|none|0+"
 )
 # Labels that tell where a series was measured: their series are not parts of one whole.
 _PLACE = re.compile(

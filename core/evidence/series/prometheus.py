@@ -74,7 +74,12 @@ _POINT = re.compile(rb'\[\s*-?[\d.eE+-]{1,40}\s*,\s*["{]')
 _NAME = "__name__"
 _TITLES = ("query", "expr", "promql", "title", "panel")
 _PAIR = 2
-_DEPTH = 4  # of answers below titles of panels, rows and hosts
+_DEPTH = 12  # of answers below dashboards, rows, panels and hosts, with the lists between them
+# Places that say nothing of what stands there.
+_FRAMES = frozenset({
+    "data", "result", "results", "response", "responses", "answer", "answers", "series", "metrics",
+    "queries", "panels", "targets", "rows", "matrix", "body", "payload",
+})  # fmt: skip
 _PER_SECOND = 1_000
 _ExportKey = tuple[tuple[str, str], ...]
 
@@ -242,60 +247,51 @@ def _problem(error: object, results: int) -> str | None:
 
 
 def _results(document: object) -> list[dict[str, Any]]:
-    """The series of the answer, each with `metric` and `value` or `values`."""
-    if isinstance(document, list):
-        return [result for item in document for result in _listed(item)]
-    answer = mapping(document)
-    if answer.get("status") == "error":
+    """The series of the answer or of all answers in it, each with `metric` and its points.
+
+    Raises UnreadableEvidence where nothing in it is an answer.
+    """
+    if mapping(document).get("status") == "error":
         return []
-    if "metric" in answer:
-        return [answer]
-    data = mapping(answer.get("data", answer))
-    if not {"result", "resultType"} & data.keys():
-        if within := list(_below(answer)):
-            return within
+    found_any = _Answers()
+    results = list(found_any.walk(document, "", _DEPTH))
+    if not results and not found_any.seen:
         message = "it begins like a Prometheus answer but holds no result"
         raise UnreadableEvidence(message)
-    result = listing(data.get("result"))
-    if data.get("resultType") in ("scalar", "string"):
-        return [{"metric": {_NAME: "scalar"}, "value": result}]
-    return [item for item in result if isinstance(item, dict)]
+    return results
 
 
-def _within(item: object, title: str, depth: int = _DEPTH) -> Iterator[dict[str, Any]]:
-    """The series of answers below a title, at any depth that people write by hand."""
-    if isinstance(item, list):
-        for each in item:
-            yield from _within(each, title, depth - 1) if depth else ()
-        return
-    answer = mapping(item)
-    if "metric" in answer or {"result", "resultType"} & mapping(answer.get("data", answer)).keys():
-        yield from _listed({"query": title, **answer})
-    elif depth:
-        yield from _below(answer, depth - 1)
+@dataclass
+class _Answers:
+    """A walk through a document to the series in it, however people nested them.
 
-
-def _below(item: Mapping[str, Any], depth: int = _DEPTH) -> Iterator[dict[str, Any]]:
-    for name, each in item.items():
-        yield from _within(each, _title(item, name), depth)
-
-
-def _listed(item: object) -> Iterator[dict[str, Any]]:
-    """The series of one item of a list: it is one, or an answer, with the query that it answers.
-
-    What a query made of series has no name but that query.
+    What a query made of series has no name but that query, or the place where its answer stands.
+    seen: whether there was an answer at all, also an empty one.
     """
-    answer = mapping(item)
-    if "metric" in answer:
-        yield answer
-        return
-    if not answer.keys() & {"data", "result"}:
-        yield from _below(answer)
-        return
-    query = _title(answer, "")
-    for result in _results(answer):
-        named = labels(result.get("metric"))
-        yield result | {"metric": {_NAME: query, **named}} if query else result
+
+    seen: bool = False
+
+    def walk(self, item: object, title: str, depth: int) -> Iterator[dict[str, Any]]:
+        """The series at the item and below. title: what the nearest place above says it shows."""
+        if isinstance(item, list):
+            for each in item if depth else ():
+                yield from self.walk(each, title, depth - 1)
+            return
+        answer = mapping(item)
+        self.seen = self.seen or bool({"result", "resultType"} & answer.keys())
+        if "metric" in answer:
+            yield _named(answer, title)
+        elif answer.get("resultType") in ("scalar", "string"):
+            yield {"metric": {_NAME: title or "scalar"}, "value": listing(answer.get("result"))}
+        elif depth:
+            for name, each in answer.items():
+                below = title if name in _FRAMES else name
+                yield from self.walk(each, _title(answer, below), depth - 1)
+
+
+def _named(result: dict[str, Any], title: str) -> dict[str, Any]:
+    named = labels(result.get("metric"))
+    return result | {"metric": {_NAME: title, **named}} if title else result
 
 
 def _title(item: Mapping[str, Any], otherwise: str) -> str:

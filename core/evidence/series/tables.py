@@ -57,8 +57,10 @@ _MEASURED = re.compile(r"\s*([+-]?[\d.]{1,40}(?:[eE][+-]?\d{1,3})?)\s?([%\w/µ]{
 _WITH_LABELS = re.compile(r"([^{}]{0,200})\{([^{}]{1,2000})\}\s*")
 _LABEL = re.compile(r"([\w.]{1,100})\s?[=:]\s?\"?([^\",]{0,300})\"?")
 _ALL_LABELS = re.compile(r"(?i)labels?|tags?|dimensions?|attributes?")
-_LABELS = re.compile(
-    r"\{?\s?+(?:[\w.]{1,100}\s?[=:]\s?+(?:\"[^\"]{0,300}\"|[^\",]{0,300})(?:,\s?+|(?=\}?$)))+\}?"
+# In a cell with all of them: `job=orders,code=200`, `job=orders code=200`, `{job="orders"}`.
+_LABEL_OF_CELL = re.compile(
+    r"([A-Za-z_][\w.]{0,99})\s?[=:]\s?(?:\"([^\"]{0,300})\"|([^\"{}]{0,300}?))"
+    r"(?=[\s,;|]{1,3}[A-Za-z_][\w.]{0,99}\s?[=:]|[,;|\s}]{0,3}$)"
 )
 _VALUES = re.compile(r"(?i)value|val|_value|v|avg|average|mean|sum|count|min|max|p\d+")
 _NAMES = re.compile(r"(?i)(?:metric|series|measurement|name|_field|field|metric_?name)")
@@ -203,14 +205,24 @@ class _Columns:
         name, own = split_heading(self._names[at])
         # Tables of InfluxDB have columns without a name, and some without anything in them.
         labels = {key: value for key, value in {**labels, **own}.items() if key and value}
-        labels = _expanded(labels)
-        name_label = next((key for key in labels if _NAMES.fullmatch(key)), None)
-        if name_label and _VALUES.fullmatch(name):
+        name_label = self._name_label(labels, name)
+        if name_label is not None:
             name = labels.pop(name_label)
+        labels = _expanded(labels)
         chosen = slice(None) if rows is None else rows
         places = np.arange(len(values), dtype=np.int64)[chosen]
         points = (self._times[chosen], values[chosen])
         return make_series(name, labels, points, self._ground, places=places)
+
+    def _name_label(self, labels: Mapping[str, str], name: str) -> str | None:
+        """The label that names what the only figures measure, in whatever language it is headed."""
+        if _VALUES.fullmatch(name) and (
+            named := next((key for key in labels if _NAMES.fullmatch(key)), None)
+        ):
+            return named
+        others = [key for key in labels if not _ALL_LABELS.fullmatch(key)]
+        is_long = len(self._numbers) == 1 and len(others) + 1 == len(labels)
+        return others[0] if is_long and len(others) == 1 else None
 
     def _groups(self) -> list[tuple[dict[str, str], Places | None]]:
         """The rows of each combination of labels."""
@@ -233,8 +245,8 @@ def _expanded(labels: Mapping[str, str]) -> dict[str, str]:
     """With each label by itself, where one cell holds them all: `job=orders,code=200`."""
     expanded = dict[str, str]()
     for key, value in labels.items():
-        are_many = _ALL_LABELS.fullmatch(key) and _LABELS.fullmatch(value)
-        expanded |= dict(_LABEL.findall(value)) if are_many else {key: value}
+        pairs = _LABEL_OF_CELL.findall(value) if _ALL_LABELS.fullmatch(key) else []
+        expanded |= {name: quoted or bare for name, quoted, bare in pairs} or {key: value}
     return expanded
 
 

@@ -168,3 +168,13 @@ def changed_at(situation: Situation) -> datetime | None:
         if finding.kind is FindingKind.CHANGE
     )
     return change.first
+
+
+def test_the_first_lines_of_a_server_may_tell_a_zone_that_its_program_does_not() -> None:
+    local = a_clock("shop", "2026-03-02 10:10:00,113 ERROR it broke", HOUR)
+    [file], [finding] = local.files, local.findings[local.files[0].id]
+    start = replace(finding, text=redacted("[2026-03-02 10:00:00 +0100] [7] [INFO] ready"), count=3)
+    both = replace(local, findings={file.id: (start, finding)})
+    assert starts(on_one_clock(both)) == [timedelta(), timedelta()]
+    zoned = replace(local, findings={file.id: (replace(start, count=4000), finding)})
+    assert starts(on_one_clock(zoned)) == [timedelta(), HOUR]

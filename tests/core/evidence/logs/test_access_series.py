@@ -272,3 +272,18 @@ def test_requests_are_read_as_frameworks_print_them(line: str) -> None:
     assert duration is not None
     assert status[1] == "200"
     assert float(duration[1]) * learnt.unit == pytest.approx(0.022, abs=0.001)
+
+
+def test_refusals_of_wishes_are_failures_only_where_far_more_are_refused(tmp_path: Path) -> None:
+    def told(status: int, since: int) -> set[str]:
+        lines = []
+        for n in range(600):
+            is_refused = n % 20 == 0 or (n >= since and n % 2 == 0)
+            lines.append(clf(START + timedelta(seconds=n), status if is_refused else 200))
+        path = tmp_path / f"{status}-{since}.log"
+        path.write_text("\n".join(lines))
+        return {series.labels.get("code", "") for series in series_of(path)} - {""}
+
+    assert told(409, 600) == set()
+    assert told(409, 400) == {"409"}
+    assert told(500, 600) == {"500"}

@@ -1,10 +1,17 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
 import polars as pl
 import pytest
 
 from core.evidence.logs.fields import guess_level, guess_levels, level_of_status, read_level
-from core.evidence.model import Level
+from core.evidence.logs.templates import mine_templates
+from core.evidence.model import Level, PlainFile
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -76,3 +83,17 @@ def test_many_lines_are_guessed_like_one() -> None:
 def test_what_redis_marks() -> None:
     marks = [read_level(mark) for mark in ".-*#"]
     assert marks == [Level.DEBUG, Level.DEBUG, Level.INFO, None]
+
+
+def test_a_line_that_goes_on_in_another_one_is_no_error_by_a_word_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "db.log"
+    path.write_text(
+        "2026-11-17 02:41:07.976 UTC [46] LOG:  statement: VALUES ('active'),\n"
+        "\t\t('idle in transaction (aborted)')\n"
+        "2026-11-17 02:41:08.000 UTC [46] LOG:  done\n"
+        "java.lang.IllegalStateException: Error while packing\n"
+    )
+    mined = mine_templates(PlainFile(path), reference=datetime(2026, 11, 17, tzinfo=UTC))
+    levels = {template.example.strip()[:9]: template.level for template in mined.templates}
+    assert levels["('idle in"] is Level.INFO
+    assert levels["java.lang"] is Level.ERROR

@@ -140,3 +140,24 @@ def test_hostile_lines_cost_little(line: str) -> None:
     start = time.process_time()
     learn_layout(lines)
     assert time.process_time() - start < 2
+
+
+def test_programs_of_one_host_are_services_whatever_its_folder_is_called() -> None:
+    lines = [
+        f"Nov 17 02:0{n % 10}:07 job-01 {program}[{70 + n % 2}]: INFO done {n}"
+        for n in range(60)
+        for program in ("reminders", "calendar-sync")
+    ]
+    layout = learn_layout(lines, owner="job-01")
+    read = layout.read(pl.Series(lines), reference=REFERENCE)
+    assert set(read["service"]) == {"reminders", "calendar-sync"}
+
+
+def test_programs_of_every_machine_are_no_services() -> None:
+    lines = [
+        f"Nov 17 02:0{n % 10}:07 job-01 {program}[{70 + n % 2}]: done {n}"
+        for n in range(60)
+        for program in ("sshd", "systemd", "reminders")
+    ]
+    read = learn_layout(lines).read(pl.Series(lines), reference=REFERENCE)
+    assert set(read["service"]) == {None}

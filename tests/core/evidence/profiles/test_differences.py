@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from core.evidence.profiles.differences import MOST_GROWN, ProfilePair, grown, growth_finding
@@ -72,4 +74,14 @@ def test_what_is_stored_is_read_again() -> None:
     assert shares.own["main.price"] == pytest.approx(1.07)
     assert (shares.kind, shares.unit) == (ProfileKind.CPU, WeightUnit.SECONDS)
     data = digest_data(cpu, function_shares(cpu), Redactor(b"key"))
-    assert data["draw"] == "1.5 2"
+    assert data["draw"] == "1.5|2"
+
+
+def test_weights_outlive_redaction_and_what_is_damaged_is_left_out() -> None:
+    cpu = profile(ProfileKind.CPU, WeightUnit.SECONDS, price=0.123456)
+    data = digest_data(cpu, function_shares(cpu), Redactor(b"key"))
+    kept = {name: Redactor(b"key").clean(str(value)).text for name, value in data.items()}
+    finding = next(each for each in extracted(SAMPLES / "go-cpu.pb.gz").findings if each.is_digest)
+    shares = read_digest(replace(finding, data={**data, **kept, "@whole": 0.1, "draw": "gone"}))
+    assert shares is not None
+    assert shares.own == {"price": pytest.approx(0.123456)}

@@ -151,3 +151,9 @@ def test_the_owner_of_a_counter_is_that_of_its_rate() -> None:
 )
 def test_a_query_tells_of_whom_it_selects_series(name: str, owner: str | None) -> None:
     assert find_owners([series([1.0], name)]) == [(owner, name)]
+
+
+@pytest.mark.parametrize(("state", "family"), [("idle", Family.OTHER), ("busy", Family.SATURATION)])
+def test_connections_that_nobody_uses_saturate_nothing(state: str, family: Family) -> None:
+    pool = series([1, 2, 3], "pool_clients", state=state)
+    assert classify(pool, pool.name).family is family

@@ -161,3 +161,23 @@ def test_series_that_jq_printed_line_by_line() -> None:
 def test_an_answer_without_a_result_is_read_as_nothing(raw: bytes) -> None:
     reading = read_answer(raw)
     assert (reading.series, reading.points) == ((), 0)
+
+
+def test_answers_below_dashboards_and_panels_at_any_depth() -> None:
+    matrix = [{"metric": {"code": "500"}, "values": [[10, "1"], [20, "2"]]}]
+    reply = {"status": "success", "data": {"resultType": "matrix", "result": matrix}}
+    nested = {
+        "exported": "2026-03-04",
+        "rows": [{"panels": [{"panel": "errors", "expr": "sum(errors)", "result": reply}]}],
+        "edge": {"requests": reply},
+    }
+    first, second = read_answer(json.dumps(nested).encode()).series
+    assert (first.name, dict(first.labels)) == ("sum(errors)", {"code": "500"})
+    assert second.name == "requests"
+    assert second.values.tolist() == [1.0, 2.0]
+
+
+def test_a_document_without_an_answer_says_so_and_an_empty_answer_does_not() -> None:
+    with pytest.raises(UnreadableEvidence, match="holds no result"):
+        read_answer(b'{"status": "success", "data": {"panels": [{"title": "a"}]}}')
+    assert read_answer(answer([])).series == ()

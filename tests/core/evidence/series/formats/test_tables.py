@@ -240,3 +240,22 @@ def test_a_cell_may_hold_all_labels(cell: str) -> None:
     raw = "\n".join(["timestamp,metric,labels,value", *rows]).encode()
     (only,) = read(raw, written=WRITTEN).series
     assert (only.name, dict(only.labels)) == ("http_requests", {"code": "200", "job": "orders"})
+
+
+@pytest.mark.parametrize("separator", [",", " ", "; ", ", "])
+def test_one_cell_may_hold_all_labels_however_they_are_set_apart(separator: str) -> None:
+    labels = separator.join(("instance=lb-1:8405", "job=edge", "proxy=be_cart"))
+    rows = "".join(
+        f"2026-11-17T02:0{n}:00Z\tlb_5xx\t{labels}\t{n}\n"
+        f"2026-11-17T02:0{n}:00Z\tlb_2xx\t{labels}\t{9 - n}\n"
+        for n in range(6)
+    )
+    failed, answered = read(f"time\tpanel\tlabels\tvalue\n{rows}".encode(), written=WRITTEN).series
+    assert (failed.name, answered.name) == ("lb_5xx", "lb_2xx")
+    assert dict(failed.labels) == {"instance": "lb-1:8405", "job": "edge", "proxy": "be_cart"}
+
+
+def test_the_column_beside_labels_and_values_names_the_series_in_any_language() -> None:
+    rows = "".join(f"2026-11-17T02:0{n}:00Z;ring_per_s;uitkomst=fout;{n}\n" for n in range(6))
+    [series] = read(f"time;reeks;labels;waarde\n{rows}".encode(), written=WRITTEN).series
+    assert (series.name, dict(series.labels)) == ("ring_per_s", {"uitkomst": "fout"})

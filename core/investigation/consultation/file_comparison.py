@@ -62,8 +62,8 @@ class Difference:
 
 
 def compare_files(left: ComparedFile, right: ComparedFile) -> Iterator[Difference]:
-    """Settings first, then kinds of lines in one of both, then those that are more or fewer."""
-    yield from _settings(left, right)
+    """Settings or lines first, then kinds in one of both, then those that are more or fewer."""
+    yield from _settings(left, right) or _lines(left, right)
     yield from _levels(left, right)
     ours, theirs = _kinds(left), _kinds(right)
     yield from _only_in(left, ours, theirs)
@@ -71,18 +71,37 @@ def compare_files(left: ComparedFile, right: ComparedFile) -> Iterator[Differenc
     yield from _in_number(ours, theirs, left, right)
 
 
-def _settings(left: ComparedFile, right: ComparedFile) -> Iterator[Difference]:
+def _settings(left: ComparedFile, right: ComparedFile) -> list[Difference]:
     ours, theirs = _settings_of(left), _settings_of(right)
     if not ours or not theirs:
+        return []
+    differing = [name for name in ours | theirs if _text(ours, name) != _text(theirs, name)]
+    return [_difference((left, ours.get(name)), (right, theirs.get(name))) for name in differing]
+
+
+def _text(settings: Mapping[str, NumberedLine], name: str) -> RedactedText | None:
+    return settings[name].text if name in settings else None
+
+
+def _difference(*sides: tuple[ComparedFile, NumberedLine | None]) -> Difference:
+    """A setting on both sides, or on one."""
+    shown = [(each.file, line) for each, line in sides if line]
+    words = [_setting_words(file, line) for file, line in shown]
+    lacking = [each.file.name.line() for each, line in sides if line is None]
+    words += [say("not_set", name=name) for name in lacking]
+    return Difference(say("setting", before=words[0], after=words[1]), lines=tuple(shown))
+
+
+def _lines(left: ComparedFile, right: ComparedFile) -> Iterator[Difference]:
+    """Lines that only one of two versions of a text has: no log, whose lines all have a time."""
+    ours, theirs = ({line.text for line in each.lines} for each in (left, right))
+    if len(ours & theirs) < _SHARE * max(len(ours), len(theirs), 1):
         return
-    for name in ours | theirs:
-        mine, other = ours.get(name), theirs.get(name)
-        if mine is None or other is None or mine.text != other.text:
-            shown = [(each.file, line) for each, line in ((left, mine), (right, other)) if line]
-            words = [_setting_words(file, line) for file, line in shown]
-            if len(words) == 1:
-                words.append(say("not_set", name=(right if mine else left).file.name.line()))
-            yield Difference(say("setting", before=words[0], after=words[1]), lines=tuple(shown))
+    for each, others in ((left, theirs), (right, ours)):
+        alone = [line for line in each.lines if line.text not in others]
+        for line in alone[:_MOST_KINDS]:
+            words = say("only_there", name=each.file.name.line(), text=line.text.line())
+            yield Difference(words, lines=((each.file, line),))
 
 
 def _setting_words(file: EvidenceFile, line: NumberedLine) -> RedactedText:

@@ -309,6 +309,8 @@ class EvidenceTools:
             if finding.kind in _SHOWN or finding.kind is FindingKind.CHANGE
             if finding.first is not None and span.holds(finding.first)
         ]
+        # A line may be a change, and of a kind of its own: it happened once.
+        findings = list({(each.locus, each.text): each for each in findings}.values())
         findings.sort(key=lambda finding: abs((finding.first or onset) - onset))
         for finding in sorted(findings[:MOST_LINES], key=lambda finding: finding.first or onset):
             yield self._counted(finding)

@@ -50,6 +50,24 @@ def test_settings_that_differ_are_shown_side_by_side() -> None:
     assert [line.number for _, line in differences[0].lines] == [2, 1]
 
 
+HOSTS = "10.0.0.7 stock-1\n10.0.0.8 stock-2\n10.0.0.9 ledger\n10.0.0.4 edge\n"
+
+
+def test_of_two_versions_of_a_text_the_lines_that_one_alone_has_are_shown() -> None:
+    before, after = compared("a", text=HOSTS), compared("b", text=HOSTS.replace(".8 ", ".88 "))
+    differences = list(compare_files(before, after))
+    assert told(*differences) == [
+        "only in a.log: `10.0.0.8 stock-2`",
+        "only in b.log: `10.0.0.88 stock-2`",
+    ]
+    assert [line.number for each in differences for _, line in each.lines] == [2, 2]
+
+
+def test_two_texts_that_share_little_are_no_versions_of_one() -> None:
+    other = compared("b", text="10.0.0.7 stock-1\nno\nline\nof\nthese\nis shared\n")
+    assert list(compare_files(compared("a", text=HOSTS), other)) == []
+
+
 def test_a_secret_that_differs_is_told_without_its_values() -> None:
     before, after = (
         compared(n, text=f"PASSWORD={s}\n") for n, s in zip("ab", SECRETS, strict=True)
@@ -61,7 +79,8 @@ def test_a_secret_that_differs_is_told_without_its_values() -> None:
 
 def test_prose_and_logs_have_no_settings() -> None:
     log = "2026-11-20 13:00:00 started\nwe looked: nothing there\nthe third line\n"
-    assert not list(compare_files(compared("a", text=log), compared("b", text=log + "x=1\n")))
+    differences = compare_files(compared("a", text=log), compared("b", text=log + "x=1\n"))
+    assert told(*differences) == ["only in b.log: `x=1`"]
 
 
 def test_kinds_of_lines_and_levels_that_differ() -> None:

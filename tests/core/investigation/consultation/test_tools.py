@@ -10,7 +10,7 @@ import pytest
 
 from core.evidence.events.line_clocks import ClockSpan
 from core.evidence.events.line_search import Distribution, LineCounts
-from core.evidence.model import DataType, Locus
+from core.evidence.model import DataType, FindingKind, Locus
 from core.investigation.consultation.evidence_reader import NumberedLine, ShownTrace, TracedSpan
 from core.investigation.consultation.tool_results import WIDTH, excerpt
 from core.investigation.consultation.tool_specs import SPECS
@@ -258,6 +258,15 @@ async def test_the_timeline_tells_what_began_when_in_order() -> None:
     lines = (await answered("timeline")).splitlines()
     assert [line.split(": ")[0] for line in lines] == [QUOTA, NOPE]
     assert await answered("timeline", since="11:00") == "Nothing of the kind is in the evidence."
+
+
+async def test_a_line_that_is_a_change_as_well_stands_in_the_timeline_once() -> None:
+    file, findings = a_log("web", LogLines(text="pool.size: 40 -> 4", at=590, count=1, lasting=0))
+    known = (file, (*findings, replace(findings[0], kind=FindingKind.CHANGE)))
+    timeline = (
+        await EvidenceTools(a_situation(known, alert="web")).answer(a_call("timeline"))
+    ).text
+    assert timeline.count("pool.size: 40 -> 4") == 1
 
 
 async def test_a_tool_that_is_not_there_or_not_allowed_does_nothing() -> None:

@@ -20,6 +20,11 @@ class ServiceGraph:
 
     calls: Calls = ()
 
+    @property
+    def named(self) -> frozenset[str]:
+        """Whoever calls or is called."""
+        return frozenset(name for call in self.calls for name in call)
+
     def callers(self, service: str | None) -> frozenset[str]:
         """Who calls it directly."""
         return self._callers.get(service or "", _NOBODY)

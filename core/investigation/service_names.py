@@ -20,6 +20,7 @@ from core.evidence.model import DataType, EvidenceFile, Finding, FindingKind
 from core.evidence.pipeline import service_from_name
 from core.investigation.alerted_services import alerted_service
 from core.investigation.causes.service_directory import called_in
+from core.investigation.configured_calls import configured_calls
 from core.investigation.decision import Situation
 from core.investigation.file_owners import (
     FileOwners,
@@ -39,9 +40,11 @@ say = sentences("investigation.service_names")
 
 _HOST_IN_PATH = re.compile(r"(?<![a-z0-9])[a-z]{2,12}-?\d{1,3}(?![a-z0-9])")  # `app-05.orders.log`
 _PROXY = "proxy"  # as logs of such servers are told
+_SORT_OF_PROGRAM = re.compile(r"-(?:api|svc|service|server|app|web|backend|srv|worker)$")
 _SEVERAL = 2
 _TOLD_OFTEN = 3  # lines that name a call, so that it is one
 _APART = re.compile(r"[^a-z0-9]+")
+_TELLING = frozenset({FindingKind.TEMPLATE, FindingKind.SIGNAL})
 _MEASURED = frozenset({FindingKind.MOVES, FindingKind.METRIC, FindingKind.PACE, FindingKind.SPAN})
 
 
@@ -69,7 +72,27 @@ class ServiceNames:
         by_form: dict[str, str] = {}
         for name in names:
             by_form.setdefault(plain(name), name)
-        return tuple(by_form.values())
+        shorter = self._backends(by_form)
+        return tuple(name for form, name in by_form.items() if form not in shorter)
+
+    def _backends(self, forms: Iterable[str]) -> Mapping[str, str]:
+        """Forms by which a proxy calls the service of another form: `booking` of `booking-api`.
+
+        Only of one that nothing else is called like, and which nobody states to be a service.
+        """
+        asked = {
+            plain(name)
+            for findings in self.situation.findings.values()
+            for finding in findings
+            if finding.kind is FindingKind.ORIGIN
+            for name in read_origin(finding).backends
+        }
+        stated = set(map(plain, self._stated))
+        longer = {
+            form: [each for each in forms if _SORT_OF_PROGRAM.sub("", each) == form != each]
+            for form in asked - stated
+        }
+        return {form: each[0] for form, each in longer.items() if len(each) == 1}
 
     def _measured(self) -> Iterator[str]:
         """Whom measurements name. What is counted in a log has its folder's name, if any."""
@@ -220,8 +243,10 @@ class ServiceNames:
         }
         names |= {alert.service for alert in self.situation.occurrences if alert.service}
         names |= {name for call in self.situation.calls for name in call}
+        shorter = self._backends(tuple(self._by_form))
         for name in sorted(names - {*self.known, *self._hosts}):
-            known = self._by_form.get(plain(name))
+            form = plain(name)
+            known = self._by_form.get(shorter.get(form, form))
             if known is not None:
                 yield SameService(name=known, alias=name, why=say("another_form"))
 
@@ -339,12 +364,16 @@ def with_calls_told(situation: Situation) -> Situation:
     """The situation with the calls that lines name, for callers of whom no topology tells."""
     callers = {caller for caller, _ in situation.calls}
     nodes = {name for call in situation.calls for name in call}
-    counts = Counter(dict.fromkeys(_calls_by_origin(situation), _TOLD_OFTEN))
+    known = {_APART.sub("", name.lower()): name for name in _services(situation)}
+    calls = chain(_calls_by_origin(situation), configured_calls(situation, known))
+    counts = Counter(dict.fromkeys(calls, _TOLD_OFTEN))
     for file in situation.files:
         for finding in situation.findings.get(file.id, ()):
             service = finding.service or file.service
-            if service and finding.kind is FindingKind.TEMPLATE:
-                for callee in called_in(finding.text.text) - {service}:
+            if service and finding.kind in _TELLING:
+                named = called_in(finding.text.text)
+                called = {situation.addresses.get(name, name) for name in named}
+                for callee in called - {service}:
                     counts[service, callee] += finding.count
     frequent = [
         (caller, callee)
@@ -352,8 +381,13 @@ def with_calls_told(situation: Situation) -> Situation:
         if count >= _TOLD_OFTEN and (caller not in callers or callee not in nodes)
     ]
     one_way = [call for call in frequent if call[::-1] not in {*frequent, *situation.calls}]
-    known = [*situation.calls, *one_way]
-    return replace(situation, calls_told=(*one_way, *_calls_of_the_edge(situation, known)))
+    calls = [*situation.calls, *one_way]
+    return replace(situation, calls_told=(*one_way, *_calls_of_the_edge(situation, calls)))
+
+
+def _services(situation: Situation) -> Iterator[str]:
+    yield from (file.service for file in situation.files if file.service)
+    yield from chain.from_iterable(situation.calls)
 
 
 def _calls_of_the_edge(
@@ -375,9 +409,7 @@ def _calls_of_the_edge(
 
 def _calls_by_origin(situation: Situation) -> Iterator[tuple[str, str]]:
     """The calls that a log shows as a whole: whom a proxy forwards to, who asks a database."""
-    names = {name: name for file in situation.files if (name := file.service)}
-    names |= {name: name for call in situation.calls for name in call}
-    by_letters = {_APART.sub("", name.lower()): name for name in names}
+    by_letters = {_APART.sub("", name.lower()): name for name in _services(situation)}
     for file in situation.files:
         for finding in situation.findings.get(file.id, ()):
             if finding.kind is FindingKind.ORIGIN and (here := file.service):

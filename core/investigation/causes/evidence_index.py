@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -74,6 +74,12 @@ class Candidate:
     def told_by_itself(self) -> bool:
         """Whether the log of the blamed service reports it, not only that of a caller."""
         return any(match.seen_by == self.cause.service for match in self.seen)
+
+
+_THING = re.compile(
+    r"(?<![\w./@-])[A-Za-z][A-Za-z0-9]{0,40}(?:[_-][A-Za-z0-9]{1,40}){1,8}(?![\w@/-]|\.\w)"
+)
+_LONG, _RARELY = 6, 8  # characters of such a name; kinds of lines that tell of it
 
 
 @dataclass(frozen=True)
@@ -209,6 +215,8 @@ class EvidenceIndex:
         service, named = candidate.cause.service, self.services.named_in(change.text.text)
         if change.is_setting:  # its key may name who is called by it
             return change.seen_by == service
+        if self._shares_name(change, candidate):
+            return True
         if named - {change.seen_by}:
             return service in named
         files = {match.file.id for match in candidate.seen}
@@ -216,10 +224,32 @@ class EvidenceIndex:
             return True
         return change.signal.name == MIGRATION and self._is_database(service)
 
+    def _shares_name(self, change: Feature, candidate: Candidate) -> bool:
+        """Whether both tell of one thing that hardly another line does: an account, an index.
+
+        `ALTER USER 'ledger_rw'` is behind `Access denied for user 'ledger_rw'`, whoever writes it.
+        """
+        failing = frozenset().union(*(names_in(each.text.text) for each in candidate.seen))
+        shared = names_in(change.text.text) & failing - frozenset(self.services.known)
+        return any(self._names_told[name] <= _RARELY for name in shared)
+
+    @cached_property
+    def _names_told(self) -> Counter[str]:
+        """In how many kinds of lines each name of a thing stands."""
+        findings = chain.from_iterable(self.situation.findings.values())
+        kinds = (each for each in findings if each.kind is FindingKind.TEMPLATE)
+        return Counter(name for each in kinds for name in names_in(each.text.text))
+
     def _is_database(self, service: str | None) -> bool:
         """Whether it is the only one: a job that migrates a schema does not say whose."""
         databases = [name for name in self.services.known if self.services.kind(name) == DATABASE]
         return databases == [service]
+
+
+@lru_cache(maxsize=4096)
+def names_in(text: str) -> frozenset[str]:
+    """The names of things in a line, of several words or with a number: `ledger_rw`, `plan-7`."""
+    return frozenset(name for name in map(str.lower, _THING.findall(text)) if len(name) >= _LONG)
 
 
 def _fault_words(candidate: Candidate) -> frozenset[str]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from core.cases.model import EvidenceKind
 from core.evidence.model import EvidenceFile, Finding, FindingKind, Level
+from core.investigation.causes.code_errors import is_code_error
 from core.investigation.causes.metric_features import (
     Measure,
     MetricEvidence,
@@ -142,6 +143,9 @@ class ServiceMeasurements:
 
 def _share(own: ServiceAnomalies, callee: ServiceAnomalies, sign: MetricFeature) -> float:
     """The ratio of strengths, and of growth if both are known in their unit."""
+    if sign in _SPREADING and callee.is_only_told_of:
+        # Of a partner there are no figures, only what its callers tell of it.
+        return min(1.0, callee.strength(MetricFeature.LOGGED) / own.strength(sign))
     share = min(1.0, callee.strength(sign) / own.strength(sign))
     if sign in _SPREADING and own.change(sign) > 0 and share > 0:
         grown = min(1.0, _growth(own.signs[sign], callee.signs[sign]) * _ABSOLUTE)
@@ -175,17 +179,29 @@ class _Kind:
     since: int
     usual: float
 
+    @property
+    def is_trace(self) -> bool:
+        return self.finding.kind is FindingKind.STACK_TRACE
+
+    @property
+    def telling(self) -> tuple[bool, float, int]:
+        """How much it tells: a trace of its writer's own code says why."""
+        return self.is_trace, self.since - self.usual, -self.finding.locus.line_start
+
 
 def complaints(situation: Situation, onset: datetime) -> dict[str, dict[MetricFeature, Measure]]:
     """New errors by the service that they are about: whose log it is, or whom it failed to call.
 
-    Lines that a signature knows are scored elsewhere.
+    Lines that a signature knows are scored elsewhere. A trace of the service's own code is of none
+    but its writer, and counts where no line of a logger does.
     """
     by_service: defaultdict[str, list[_Kind]] = defaultdict(list)
     graph = ServiceDirectory(situation)
     for file in situation.files:
         for finding in situation.findings.get(file.id, ()):
             service = finding.service or file.service
+            if service and is_code_error(finding) and is_new(finding, file):
+                by_service[service].append(_kind(finding, file, onset))
             if service and _is_complaint(finding) and not is_steady(finding, file, onset):
                 about = graph.complained_of(finding.text.text, by=service)
                 by_service[about].append(_kind(finding, file, onset))
@@ -212,11 +228,12 @@ def _kind(finding: Finding, file: EvidenceFile, onset: datetime) -> _Kind:
 
 
 def _measure(kinds: list[_Kind]) -> Measure | None:
-    since, usual = sum(kind.since for kind in kinds), sum(kind.usual for kind in kinds)
+    counted = [kind for kind in kinds if not kind.is_trace] or kinds
+    since, usual = sum(kind.since for kind in counted), sum(kind.usual for kind in counted)
     strength = math.log1p(since) - math.log1p(usual)
     if strength <= 0:
         return None
-    best = max(kinds, key=lambda kind: (kind.since - kind.usual, -kind.finding.locus.line_start))
+    best = max(kinds, key=lambda kind: kind.telling)
     finding = best.finding
     evidence = MetricEvidence(
         text=finding.text,

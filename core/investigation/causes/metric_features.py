@@ -123,6 +123,11 @@ class ServiceAnomalies:
         return measure.change if measure else 0.0
 
     @property
+    def is_only_told_of(self) -> bool:
+        """Whether others complain of it, and nothing of its own was measured."""
+        return self.signs.keys() == {MetricFeature.LOGGED}
+
+    @property
     def suffering(self) -> float:
         """The strongest of the features that spread along calls."""
         return max(
@@ -144,7 +149,7 @@ def is_felt(sign: MetricFeature, measure: Measure) -> bool:
     if sign is MetricFeature.LATENCY:
         named = (scale for name, scale in _SCALES if name.search(moved.series))
         scale = _UNITS.get(moved.unit) or next(named, None)
-        is_slow = scale is None or moved.lasting * scale >= _SLOW
+        is_slow = moved.lasting * (scale or 1.0) >= _SLOW  # no time is told in longer units
         return is_slow and moved.lasting >= _SLOWER * moved.before
     if _SCRAPED.match(moved.series):
         return False

@@ -150,7 +150,8 @@ def _spreading(portrait: ServiceAnomalies, field: ServiceMeasurements) -> Iterat
         yield from _of(portrait, sign, weight)
         share, callee = field.explained(portrait.service, sign)
         if callee is not None:
-            evidence = field.portraits[callee].signs[sign].shown
+            signs = field.portraits[callee].signs
+            evidence = (signs.get(sign) or signs[MetricFeature.LOGGED]).shown  # what is told of it
             loss = -weight * portrait.strength(sign) * share
             yield _ground(evidence, loss, say("callees_show_same"), sign)
 

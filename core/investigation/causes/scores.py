@@ -66,7 +66,7 @@ _SHOWN_LOSS = -0.8  # of its evidence, for a service that is merely slow or fail
 _CHANGED = 0.5  # of what was measured: what a change before it adds at most
 EFFECTS_SEEN = 0.7
 _MOST_SUPPORT = 2.0  # of measurements, for what a log says by name
-_ABOVE = 1.0  # nats of a cause over its strongest effect
+_ABOVE = 1.5  # nats of a cause over its strongest effect
 _TOLD_LATER = timedelta(seconds=90)  # a cause may be logged this long after its effect
 _ACTS = timedelta(seconds=30)  # within which a change shows
 _CHANGE_WIDTH = 60
@@ -369,25 +369,49 @@ def _stands(scored: ScoredCause) -> bool:
 def _explains(cause: ScoredCause, effect: ScoredCause, scene: EvidenceIndex) -> bool:
     """Whether a standing, deeper `cause` fits `effect` in place and time."""
     deep, shown = cause.candidate, effect.candidate
-    if cause is effect or not _is_deeper(deep, shown, scene) or _was_early(deep, shown.first):
+    if cause is effect or _was_early(deep, shown.first):
         return False
-    if deep.cause.fault == BROKEN_BY_CHANGE and not (
-        follows_last_change(deep, cause.citations) and _may_have_broken(deep, shown, scene)
-    ):
-        return False
-    later = CLOCKS if deep.cause.fault == BAD_DEPLOY else _TOLD_LATER  # it broke when it started
-    if deep.first and shown.first and deep.first > shown.first + later:
+    if deep.cause.service == shown.cause.service and any(map(_only_ends, (cause, effect))):
+        return _only_ends(effect) and not _only_ends(cause) and not deep.signature.symptom
+    if not _is_deeper(deep, shown, scene) or not _fits(cause, shown, scene):
         return False
     places = {shown.cause.service, *shown.callers}
     origins = {deep.cause.service, *deep.callers}  # whose log tells of it feels it
     if deep.cause.fault == BROKEN_BY_CHANGE and is_everywhere(deep.best):
         return True
-    behind = (scene.situation.graph.is_behind(each, place) for each in origins for place in places)
-    if origins & places or any(behind):
+    if _asks_for_names(shown, deep, scene):
         return True
-    # Nobody told us whom they call: then any fault of that time may be behind a failed call.
-    is_shown = shown.signature.symptom or _is_measured(effect)
-    return is_shown and not any(map(scene.services.is_caller, places))
+    behind = (scene.situation.graph.is_behind(each, place) for each in origins for place in places)
+    return bool(origins & places) or any(behind) or _may_be_behind(origins, places, effect, scene)
+
+
+def _only_ends(scored: ScoredCause) -> bool:
+    """Whether a process ends at its start, and nobody released it: of what, its log says."""
+    return scored.candidate.cause.fault == BAD_DEPLOY and scored.change is None
+
+
+def _fits(cause: ScoredCause, shown: Candidate, scene: EvidenceIndex) -> bool:
+    """Whether it came in time, and is a change only if what it broke follows at once."""
+    deep = cause.candidate
+    if deep.cause.fault == BROKEN_BY_CHANGE and not (
+        follows_last_change(deep, cause.citations) and _may_have_broken(deep, shown, scene)
+    ):
+        return False
+    later = CLOCKS if deep.cause.fault == BAD_DEPLOY else _TOLD_LATER  # it broke when it started
+    return not (deep.first and shown.first and deep.first > shown.first + later)
+
+
+def _may_be_behind(
+    origins: set[str | None], places: set[str | None], effect: ScoredCause, scene: EvidenceIndex
+) -> bool:
+    """Where nobody told us whom they call, any fault of that time may be behind a failed call.
+
+    Who serves nobody that is known breaks nobody's calls.
+    """
+    graph = scene.situation.graph
+    is_shown = effect.candidate.signature.symptom or _is_measured(effect)
+    serves = any(scene.services.kind(each) or graph.callers(each) for each in origins)
+    return is_shown and serves and not any(map(graph.callees, places))
 
 
 def _was_early(cause: Candidate, moment: datetime | None) -> bool:
@@ -412,6 +436,16 @@ def _is_measured(scored: ScoredCause) -> bool:
     return scored.candidate.cause.fault in FAULTS
 
 
+def _asks_for_names(asking: Candidate, answering: Candidate, scene: EvidenceIndex) -> bool:
+    """Whether it misses a name that the name server itself does not know: all ask that."""
+    server, service = answering.cause.service, asking.cause.service
+    if asking.cause.fault != answering.cause.fault or None in (server, service):
+        return False
+    is_resolver = scene.services.is_resolver
+    is_told = answering.told_by_itself and is_resolver(str(server))
+    return is_told and not is_resolver(str(service))
+
+
 def _is_deeper(candidate: Candidate, other: Candidate, scene: EvidenceIndex) -> bool:
     """By the kind of fault; for faults of the same depth, by who calls whom."""
     if candidate.signature.depth != other.signature.depth:
@@ -422,6 +456,8 @@ def _is_deeper(candidate: Candidate, other: Candidate, scene: EvidenceIndex) -> 
         return False
     callee, caller = candidate.cause.service, other.cause.service
     services, graph = scene.services, scene.situation.graph
+    if _asks_for_names(other, candidate, scene):
+        return True
     if graph.is_behind(callee, caller):
         return not graph.is_behind(caller, callee)
     serves = services.kind(callee) is not None and services.kind(caller) is None

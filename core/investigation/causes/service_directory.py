@@ -77,7 +77,7 @@ _NAME = r"[a-z][a-z0-9]*(?:[-_.][a-z0-9]+){0,6}"
 _HOST = r"[a-z][a-z0-9]*(?:-[a-z0-9]+){0,6}"
 _CALLED = re.compile(
     rf"(?<![\w.])(?:upstream|peer|dependency|callee|remote_service|target_service)[\"']?\s?[=:]\s?"
-    rf"[\"']?(?:https?://)?({_NAME})(?![\w./-])"
+    rf"[\"']?(?:https?://)?(?!https?:)({_NAME})(?![\w./-])"
     rf"|\b(?:call|calls|request|requests) to ({_NAME}) (?:failed|timed out|was refused|gave up)"
     rf"|(?<![\w.-])({_NAME}) (?:answered|responded with|returned)(?: HTTP| status)? "
     r"(?:5\d\d|40[13])\b"
@@ -88,6 +88,15 @@ _CALLED = re.compile(
     rf"|\bhost=[\"']({_NAME})[\"'], port=\d"
     rf"|(?<!on )\bhttps?://(?!localhost)({_HOST})(?::\d{{1,5}})?(?=[/\s\"'\\),;?]|$)"
     rf"|\b(?:connect(?:ing|ion|ed)?(?: to)?|dial tcp|lookup) (?!localhost)({_HOST}):\d{{2,5}}\b"
+)
+# Whom a supervisor's line is about: of supervisord, systemd, pm2 and whoever runs containers.
+_UNIT = r"[A-Za-z][\w.@-]{0,80}?"
+_SUPERVISED = re.compile(
+    rf"\b(?:exited|stopped): (?P<a>{_UNIT}) \(|\bgave up: (?P<f>{_UNIT}) entered\b"
+    rf"|\bspawned: '(?P<b>{_UNIT})' with pid"
+    rf"|(?<![\w.-])(?P<c>{_UNIT})\.service: (?:Main process exited|Failed with|Scheduled|Start)"
+    rf"|\bApp \[(?P<d>{_UNIT})(?::\d+)?\] (?:exited|online|starting)"
+    rf"|\brestarting failed container=?[ ](?P<e>{_UNIT})(?=[ ,]|$)"
 )
 _ASKED_TOO_MUCH = re.compile(r"(?<!\d)(?:400|409|413|422|429)(?!\d)|(?i:too many requests)")
 _PLACE = re.compile(r"(?<![\w.-])(?:(?:\d{1,3}\.){3}\d{1,3}:\d{2,5}|[a-z][\w-]*\d[\w-]*)(?![\w-])")
@@ -118,6 +127,8 @@ class ServiceDirectory:
     def blamed(self, match: Feature) -> str | None:
         """The service at fault by this line: the log's own, unless it is about another."""
         here, signal = match.seen_by, match.signal
+        if (supervised := supervised_in(match.text.text)) is not None:
+            return supervised
         if signal.by_caller and self.kind(here, match):
             return self._caller_with(match) or here
         if not signal.aimed and (signal.peer is None or self.kind(here, match) == signal.peer):
@@ -308,6 +319,12 @@ def _called_alone(text: str, *, besides: str | None) -> str | None:
 def called_in(text: str) -> set[str]:
     """Whom a line calls, by a field or a phrase."""
     return {name for match in _CALLED.finditer(text) for name in match.groups() if name}
+
+
+def supervised_in(text: str) -> str | None:
+    """The unit that a supervisor writes about; None for the line of anybody else."""
+    match = _SUPERVISED.search(text)
+    return next(filter(None, match.groups()), None) if match else None
 
 
 def mentions(text: str, service: str) -> bool:

@@ -58,6 +58,7 @@ _SEVERAL = (MetricFeature.LATENCY, MetricFeature.WAITING)
 _TYPICAL = re.compile(r"(?i)p50|median|(?<![a-z])(?:avg|average|mean)|quantile=\"?0?\.5\b")
 _CORES = re.compile(r"(?i)cpu\w*(?:cores|seconds)|cores\w*cpu")
 _LEAST_CORES = 0.08  # of a core
+_LEAST_HELD = 4  # of what is counted and may be used up
 
 
 @dataclass(frozen=True)
@@ -145,9 +146,12 @@ def _strength(moved: SeriesMove, deviations: float) -> float:
 
 
 def _is_trifle(moved: SeriesMove) -> bool:
-    """A hundredth of a core more is no fault, however unusual it is."""
+    """A hundredth of a core more is no fault, nor are two connections, however unusual."""
+    most = max(moved.before, moved.after)
+    if moved.family is Family.SATURATION and 1.0 < most < _LEAST_HELD:
+        return all(value == round(value) for value in (moved.before, moved.after))
     in_cores = moved.family is Family.CPU and _CORES.search(moved.series)
-    return bool(in_cores) and max(moved.before, moved.after) < _LEAST_CORES
+    return bool(in_cores) and most < _LEAST_CORES
 
 
 def _sign(moved: SeriesMove) -> MetricFeature:

@@ -12,8 +12,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from core.cases.model import Citation, EvidenceKind
+from core.investigation.alerted_work import does_alerted_work
 from core.investigation.causes.evidence_index import Candidate, EvidenceIndex
 from core.investigation.causes.metric_grounds import ALERT_DEPENDS, ALERTED
+from core.investigation.causes.service_directory import supervised_in
 from core.text.quantities import span
 from core.text.sentences import sentences
 
@@ -81,7 +83,9 @@ def _signals(candidate: Candidate, _scene: EvidenceIndex) -> Iterator[Citation]:
 
 
 def _mildness(candidate: Candidate, _scene: EvidenceIndex) -> Iterator[Citation]:
-    if candidate.best.is_mild and not candidate.best.once_is_enough:
+    # How loud a supervisor says that a process ends tells nothing of the process.
+    is_others = supervised_in(candidate.best.text.text) is not None
+    if candidate.best.is_mild and not candidate.best.once_is_enough and not is_others:
         yield cite(candidate.best, _MILD, say("mild"))
 
 
@@ -197,6 +201,7 @@ def _alert_place(candidate: Candidate, scene: EvidenceIndex) -> Iterator[Citatio
     if service is None or not alerted & set(scene.services.known):
         return
     behind = any(scene.situation.graph.is_behind(service, caller) for caller in alerted)
+    behind = behind or does_alerted_work(service, scene.services)
     if service in alerted or behind:
         words = (ALERTED if service in alerted else ALERT_DEPENDS)()
         yield cite(candidate.best, 0.4, words, EvidenceKind.ALERT)

@@ -18,6 +18,7 @@ from core.evidence.series.families import Family
 from core.evidence.series.findings import format_amount, format_time, whole
 from core.evidence.series.moves import read_families
 from core.investigation.alerted_outcomes import shares_alerted
+from core.investigation.alerted_work import does_alerted_work
 from core.investigation.causes.evidence_index import CLOCKS, changes, sightings
 from core.investigation.causes.metric_features import (
     MILLISECONDS,
@@ -59,7 +60,7 @@ _SUFFERING = (
 # What a series' name tells of its unit.
 _UNITS = ((say.later("milliseconds"), MILLISECONDS), (say.later("seconds"), SECONDS))
 _SAME = timedelta(seconds=2)  # between two lines of one change
-_ARROW = re.compile(r"\s(?:->|=>|→)\s|\bfrom\b[^\n]{1,80}\bto\b")
+_ARROW = re.compile(r"\s(?:->|=>|→)\s|\(was \S|\bfrom\b[^\n]{1,80}\bto\b")
 _TICKET = re.compile(r"\b[A-Z]{2,8}-\d{1,7}\b")
 _WORD = re.compile(r"[A-Za-z]{3,}")
 _KEY = re.compile(r"\"\w+\"\s?:")
@@ -205,11 +206,29 @@ def is_harmless(health: ServiceHealth, suffered: Citation | None) -> bool:
     """
     if health.situation.onset is None or any(shares_alerted(health.situation)):
         return False
-    felt = [trouble for trouble in health.troubles if trouble.felt]
+    felt = [
+        trouble for trouble in health.troubles if trouble.felt and not _is_beside(trouble, health)
+    ]
     if felt:
         return all(_stays_inside(trouble, health) for trouble in felt)
-    logs_errors = any(trouble.kind is EvidenceKind.LOG for trouble in health.troubles)
+    logs_errors = any(
+        trouble.kind is EvidenceKind.LOG and not _is_beside(trouble, health)
+        for trouble in health.troubles
+    )
     return suffered is None and not logs_errors and _is_measured(health.situation)
+
+
+def _is_beside(trouble: Trouble, health: ServiceHealth) -> bool:
+    """Whether a log complains of what neither calls nor is called by those whom alerts are about.
+
+    So it is where somebody told who calls whom; else whatever complains may be of them.
+    """
+    alerted, graph = health.field.alerted, health.graph
+    if trouble.kind is not EvidenceKind.LOG or not health.situation.calls or not alerted:
+        return False
+    near = alerted.union(*map(graph.dependencies, alerted), *map(graph.dependants, alerted))
+    works = does_alerted_work(trouble.service, health.field.directory)
+    return trouble.service not in near and trouble.service in graph.named and not works
 
 
 def contained(health: ServiceHealth) -> Citation | None:
@@ -240,6 +259,8 @@ def _stays_inside(trouble: Trouble, health: ServiceHealth) -> bool:
     )
     if feels or not trouble.fails or is_refusal(trouble.text.text):
         return False
+    if service in health.field.alerted and trouble.kind is EvidenceKind.METRIC:
+        return False  # somebody watches its failures, and they are measured
     if _is_of_another(trouble, health):
         return False
     callers = health.graph.callers(service)
@@ -312,11 +333,13 @@ def _logged(health: ServiceHealth) -> Iterator[_Suffering]:
     """Errors that a service's own log has since the onset, and not before.
 
     Of a service that is measured its measurements tell, unless lines tell of requests that failed.
+    What stands beside those whom the alerts are about is no impact of theirs.
     """
     for trouble in health.troubles:
         measured = Family.LATENCY.value in _families(health.situation, trouble.service)
         is_request = bool(_FAILED_REQUEST.search(trouble.text.text))
-        if trouble.kind is EvidenceKind.LOG and (is_request or not measured):
+        is_theirs = trouble.kind is EvidenceKind.LOG and not _is_beside(trouble, health)
+        if is_theirs and (is_request or not measured):
             name = name_of(trouble.service)
             words = say("logs_errors", name=name)
             if trouble.since is not None:

@@ -24,6 +24,7 @@ from core.cases.model import (
     Prediction,
     PredictionOutcome,
 )
+from core.investigation.causes.code_errors import tells_code_error
 from core.investigation.causes.evidence_index import BY_MODEL
 from core.investigation.causes.metric_features import FAULTS, SHOWN_ONLY
 from core.investigation.causes.scores import PRIOR, ScoredCause, statement
@@ -113,7 +114,7 @@ def form_hypotheses(
     hypotheses = isolation.each(TurnPart.HYPOTHESIS, hypotheses, evidence.resolved, named=title)
     scores = [forming.score(hypothesis) for hypothesis in hypotheses]
     kept = _worth_keeping(hypotheses, scores)
-    known = _foreseen(hypotheses, scores, vouched)
+    known = _foreseen(hypotheses, scores, vouched, _partners(situation))
     placed = tuple(
         replace(
             hypothesis,
@@ -249,29 +250,42 @@ def _leader(hypotheses: Sequence[Hypothesis], scores: Sequence[float]) -> Hypoth
 
 
 def _foreseen(
-    hypotheses: Sequence[Hypothesis], scores: Sequence[float], vouched: str | None
+    hypotheses: Sequence[Hypothesis],
+    scores: Sequence[float],
+    vouched: str | None,
+    partners: frozenset[str] = frozenset(),
 ) -> float:
     """The share of all causes that are among these; nobody thought of the rest.
 
     Of incidents that were never met, that is a few where several witnesses agree, a model that
     vouches for the leader among them, and many where one speaks alone, however loudly. Most are
     missing where a log complains of what nothing known explains: whoever fails of another complains
-    as loudly.
+    as loudly. Of partners no log could say why, however long one looks.
     """
     leader = _leader(hypotheses, scores)
     if leader is None or judged(leader):
         return 1.0
     if vouched is not None and leader.cause.service == vouched:
         return WITNESSED
-    if _is_unexplained(leader):
+    if _is_unexplained(leader) and leader.cause.service not in partners:
         return UNEXPLAINED
     held = any(each.outcome is PredictionOutcome.HELD for each in leader.predictions)
     return WITNESSED if held and witnesses(leader) > 1 else ALONE
 
 
+def _partners(situation: Situation) -> frozenset[str]:
+    """Who is called, and brought neither a log nor a figure."""
+    known = {file.service for file in situation.files}
+    known |= {each.service for findings in situation.findings.values() for each in findings}
+    return frozenset(callee for _, callee in situation.graph.calls if callee not in known)
+
+
 def _is_unexplained(hypothesis: Hypothesis) -> bool:
     """Whether it says that a service fails or is slow by itself, and its log only complains."""
-    return hypothesis.cause.fault in SHOWN_ONLY and EvidenceKind.LOG in kinds_for(hypothesis)
+    is_shown = hypothesis.cause.fault in SHOWN_ONLY and EvidenceKind.LOG in kinds_for(hypothesis)
+    return is_shown and not any(
+        tells_code_error(line.text.text) for line in hypothesis.supporting if line.weight > 0
+    )
 
 
 def _doubt(hypotheses: Sequence[Hypothesis], scores: Sequence[float]) -> float:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from core.cases.model import Citation, EvidenceKind, Prediction, PredictionOutcome
 from core.evidence.signatures import Role, is_symptom, match, signals
+from core.investigation.alerted_work import does_alerted_work
 from core.investigation.causes.broken_by_change import BROKEN_BY_CHANGE
 from core.investigation.causes.scores import EFFECTS_SEEN, ScoredCause, name_of
 from core.investigation.causes.service_directory import BROKER, CACHE
@@ -91,6 +92,12 @@ class Claim:
         if self.began is None or trouble.since is None:
             return False
         return self.began - self.slack <= trouble.since <= self.began + _LATER
+
+    def is_after(self, trouble: Trouble) -> bool:
+        """Whether a log complained of it only before this cause began."""
+        if trouble.kind is not EvidenceKind.LOG or trouble.until is None or self.began is None:
+            return False
+        return trouble.until < self.began - self.slack
 
     def precedes(self, trouble: Trouble) -> bool:
         """Whether the trouble clearly began before this cause, but not long before."""
@@ -170,6 +177,12 @@ class Claim:
         )
 
     @property
+    def is_sure_to_be_felt(self) -> bool:
+        """Whether somebody must be slow or fail: of work that waits, nobody else need notice."""
+        works = does_alerted_work(self.service, self.watch.field.directory)
+        return not (works or self.may_be_felt)
+
+    @property
     def consumers(self) -> frozenset[str]:
         """Who shares a broker with it: a message does its harm where it is read."""
         graph, directory = self.watch.graph, self.watch.field.directory
@@ -225,7 +238,7 @@ def _effects(claim: Claim) -> Iterator[Prediction]:
     measured = claim.watch.quiet(feel, of_requests=True)
     if fresh:
         yield _held_by(text, fresh)
-    elif measured and not felt and claim.began is not None and not claim.may_be_felt:
+    elif measured and not felt and claim.began is not None and claim.is_sure_to_be_felt:
         yield _prediction_by(text, measured, PredictionOutcome.FAILED)
     else:
         yield Prediction(text=text, kind=EvidenceKind.METRIC)
@@ -249,11 +262,17 @@ def _time(claim: Claim) -> Iterator[Prediction]:
 
 
 def _order(claim: Claim) -> Iterator[Prediction]:
-    """No effect comes before its cause."""
+    """No effect comes before its cause; what nobody feels is none, nor what was over by then."""
     text = say("dependants_fail_after", name=name_of(claim.service))
-    effects = claim.new(claim.watch.graph.dependants(claim.service), strong=True)
-    early = [trouble for trouble in effects if claim.precedes(trouble)]
-    late = [trouble for trouble in effects if claim.follows(trouble)]
+    dependants = claim.watch.graph.dependants(claim.service)
+    effects = claim.new(dependants, strong=True)
+    early = [
+        trouble
+        for trouble in effects
+        if trouble.felt and claim.precedes(trouble) and not claim.is_after(trouble)
+    ]
+    felt = [trouble for trouble in claim.new(dependants) if trouble.is_strong or trouble.felt]
+    late = [trouble for trouble in felt if claim.follows(trouble)]
     if early and len({trouble.service for trouble in early}) > len(
         {trouble.service for trouble in late}
     ):

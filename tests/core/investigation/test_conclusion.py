@@ -217,6 +217,21 @@ def test_what_callers_make_up_for_is_no_impact_and_said_so() -> None:
     assert drawn.conclusion.text == expected
 
 
+def test_who_complains_beside_what_the_alerts_are_about_is_no_impact_of_theirs() -> None:
+    """`clock` calls `tower`; nobody of the two calls `kiosk`, nor is called by what it calls."""
+    busy = measured(BUSY)
+    beside = replace(_noisy("clock", busy), calls=(*busy.calls, ("clock", "tower")))
+    assert decide(beside).verdict is Verdict.NO_IMPACT_FOUND
+    near = replace(beside, calls=(*beside.calls, ("clock", "kiosk")))
+    assert decide(near).verdict is not Verdict.NO_IMPACT_FOUND
+
+
+def test_what_is_watched_and_fails_is_felt_though_its_callers_are_well() -> None:
+    failing = {("orders", "error_ratio"): 60.0, **BUSY.changed}
+    watched = measured(replace(BUSY, changed=failing, alerted="orders"))
+    assert decide(watched).verdict is not Verdict.NO_IMPACT_FOUND
+
+
 def test_failures_that_a_caller_tells_of_are_felt() -> None:
     noisy = _noisy("orders", measured(BUSY))
     file, findings = a_log("kiosk", LogLines(text="orders answered 500", count=40))

@@ -17,6 +17,7 @@ from core.investigation.decision import Verdict
 from core.investigation.file_owners import plain
 from core.investigation.reasoner import decide
 from core.investigation.service_names import ServiceNames, one_name_each
+from tests.core.investigation.causes.sample_system import read_text
 from tests.core.investigation.sample_situations import (
     REDACTOR,
     LogLines,
@@ -269,3 +270,23 @@ def a_move(service: str, line: int) -> Finding:
         service=service,
         data={"moves": "[]", "families": "{}", "instances": "[]"},
     )
+
+
+def test_a_proxy_may_call_a_service_by_the_beginning_of_its_name() -> None:
+    texts = [
+        f"Nov 17 02:0{n % 10}:07 lb haproxy[8]: 10.0.0.9:40 [17/Nov/2026:02:0{n % 10}:07.001] www "
+        f'booking/b1 0/0/1/1/20 200 9 - - ---- 5/5/1/0/0 0/0 "GET /a HTTP/1.1"'
+        for n in range(60)
+    ]
+    proxy = read_text("haproxy.log", "\n".join(texts))
+    seen = a_situation(proxy, calls=(("edge", "booking-api"), ("booking-api", "stock")))
+    assert "booking" not in ServiceNames(seen).applied_names
+    both = a_situation(proxy, calls=(("edge", "booking-api"), ("edge", "booking-web")))
+    assert "booking" in ServiceNames(both).applied_names
+
+
+@pytest.mark.parametrize(
+    ("written", "known"), [("postgresql", "postgres"), ("rabbitmq-server", "rabbitmq")]
+)
+def test_a_product_has_one_name(written: str, known: str) -> None:
+    assert plain(written) == known

@@ -12,7 +12,7 @@ import pytest
 from core.cases.model import EvidenceKind
 from core.evidence.model import Level
 from core.investigation.causes.scores import PRIOR, rank_causes, statement
-from tests.core.investigation.causes.sample_system import ONSET, System, situation
+from tests.core.investigation.causes.sample_system import CALLS, ONSET, System, situation
 from tests.core.investigation.sample_situations import LogLines, a_log, a_situation
 
 if TYPE_CHECKING:
@@ -255,3 +255,52 @@ def test_what_was_over_before_anybody_suffered_set_nothing_off() -> None:
         return any("was over before anybody" in line.why.text for line in menu.citations)
 
     assert (is_held_against_it(500), is_held_against_it(598)) == (True, False)
+
+
+def test_a_name_server_that_does_not_know_a_name_is_behind_who_asks_for_it() -> None:
+    asks = a_log("shop", LogLines(text="getaddrinfo ENOTFOUND stock.firm.example", at=601))
+    knows = a_log("dns-1", LogLines(text="dnsmasq[14]: config stock.firm.example is NXDOMAIN"))
+    best = rank_causes(a_situation(asks, knows, alert="shop"))[0].candidate.cause
+    assert (best.service, best.fault) == ("dns-1", "dns_name_unknown")
+
+
+def test_a_process_that_ends_at_its_start_does_so_of_what_its_log_says() -> None:
+    supervisor = a_log(
+        "supervisord",
+        LogLines(text="WARN exited: packer (exit status 1; not expected)", level=Level.WARNING),
+    )
+    queue = LogLines(text="ERROR message back in queue delivery_tag=7 redelivered=True")
+    ranked = rank_causes(a_situation(supervisor, a_log("packer", queue), alert="packer"))
+    causes = {each.candidate.cause.fault: each for each in ranked}
+    assert causes["bad_deploy"].candidate.cause.service == "packer"
+    explained = causes["bad_deploy"].explained_by
+    assert explained is not None
+    assert explained.cause.fault == "message_rejected"
+    assert causes["message_rejected"].explained_by is None
+
+
+def test_who_serves_nobody_breaks_nobodys_calls() -> None:
+    def effects(service: str) -> list[str | None]:
+        refused = a_log(service, LogLines(text="remote returned 429 Too Many Requests", at=598))
+        failing = a_log("edge", LogLines(text="connect() failed (111: Connection refused)"))
+        ranked = rank_causes(a_situation(refused, failing, alert="edge"))
+        return [
+            each.candidate.cause.service
+            for each in ranked
+            if each.explained_by is not None and each.explained_by.cause.service == service
+        ]
+
+    assert effects("calendar-sync") == []
+    assert effects("shop-db") != []
+
+
+def test_a_partner_that_nobody_measures_explains_the_figures_of_its_caller() -> None:
+    complaint = "Z ERROR call to bank failed: quota of partner exceeded\n"
+    system = System(
+        changed={("ledger", "latency_p95_ms"): 8.0, ("ledger", "error_ratio"): 20.0},
+        logs={"ledger": "".join(f"2026-03-02T09:{30 + n}:00{complaint}" for n in range(9))},
+        alerted="ledger",
+        calls=(*CALLS, ("ledger", "bank")),
+    )
+    best = rank_causes(situation(system))[0].candidate
+    assert (best.cause.service, best.cause.fault) == ("bank", "failing_by_itself")

@@ -6,7 +6,11 @@ import pytest
 
 from core.evidence.model import Level
 from core.investigation.causes.scores import rank_causes
-from core.investigation.causes.service_directory import ServiceDirectory
+from core.investigation.causes.service_directory import (
+    ServiceDirectory,
+    called_in,
+    supervised_in,
+)
 from core.investigation.reasoner import decide
 from core.investigation.service_names import with_calls_told
 from tests.core.investigation.sample_situations import LogLines, a_log, a_situation
@@ -94,3 +98,25 @@ def test_who_complains_of_a_certificate_calls_no_store() -> None:
     situation = a_situation(a_log("orders", LogLines(text=line)), calls=calls)
     (scored, *_) = rank_causes(situation)
     assert scored.candidate.cause.service == "payments"
+
+
+@pytest.mark.parametrize(
+    ("line", "unit"),
+    [
+        ("2026-03-04 10:15:00,358 WARN exited: packer (exit status 1; not expected)", "packer"),
+        ("INFO gave up: packer entered FATAL state, too many start retries", "packer"),
+        ("INFO spawned: 'packer' with pid 41", "packer"),
+        ("systemd[1]: packer.service: Main process exited, code=exited, status=1", "packer"),
+        ("PM2 | App [packer:0] exited with code [1] via signal [SIGINT]", "packer"),
+        ("Back-off restarting failed container packer in pod packer-7c9f", "packer"),
+        ("process exited: code 1", None),
+        ("the worker stopped: out of paper", None),
+    ],
+)
+def test_a_supervisor_speaks_of_the_unit_that_it_names(line: str, unit: str | None) -> None:
+    assert supervised_in(line) == unit
+
+
+def test_the_scheme_of_an_address_calls_nobody() -> None:
+    line = 'connecting to upstream, request: "GET /a", upstream: "http://10.0.0.7:8095/a"'
+    assert called_in(line) == set()

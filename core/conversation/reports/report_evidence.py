@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.cases.model import Citation, Hypothesis, HypothesisState
+from core.cases.model import Citation, Hypothesis, HypothesisState, PredictionOutcome
 from core.conversation.cards.evidence_cards import file_line
 from core.conversation.cards.quotes import argued, told
 from core.conversation.cards.verdict_rows import open_hypotheses
@@ -176,11 +176,14 @@ def _verdict_lines(hypothesis: Hypothesis, pen: Formatter) -> list[RedactedText]
 
 
 def rejection_text(hypothesis: Hypothesis, pen: Formatter) -> RedactedText:
-    """A person's reason, else the first line against it."""
+    """A person's reason, else the first line against it, else what it made expect in vain."""
     if hypothesis.verdict_why:
         return hypothesis.verdict_why.code()
     for line, text in argued(hypothesis.contradicting, room=LINE_WIDTH):
         return RedactedText.format("{text}{at}", text=text.code(), at=pen.at(line.locus))
+    for prediction in hypothesis.predictions:
+        if prediction.outcome is PredictionOutcome.FAILED:
+            return RedactedText.format("expected and not seen: {text}", text=prediction.text)
     return RedactedText.format("no reason was given")
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from core.cases.model import EvidenceKind, Prediction, PredictionOutcome
 from core.cases.ports import Dossier
 from core.conversation.reports.report import report_of
 from core.conversation.reports.report_evidence import FINDINGS_SHOWN
@@ -21,6 +22,7 @@ from tests.examples import (
     CHANGE,
     CHATTER,
     CONFIRMED,
+    DISK,
     FIRST_ERROR,
     KNOWN,
     NOW,
@@ -104,6 +106,17 @@ def test_why_a_hypothesis_was_rejected() -> None:
     text = section(report(FULL), "Hypotheses")
     assert "### 3. `The disk of db is full` — rejected by `dana`" in text
     assert "Why rejected: `df shows 40 % free`" in text
+
+
+def test_what_rejected_itself_says_what_it_made_expect() -> None:
+    expected = Prediction(
+        text=RedactedText.format("callers of db fail"),
+        kind=EvidenceKind.METRIC,
+        outcome=PredictionOutcome.FAILED,
+    )
+    rejected = replace(DISK, verdict_by=None, verdict_why=None, predictions=(expected,))
+    text = report(replace(FULL, view=replace(KNOWN, hypotheses=(rejected,))))
+    assert "Why rejected: expected and not seen: callers of db fail" in text
 
 
 def test_the_solution_and_who_said_it() -> None:

@@ -107,8 +107,8 @@ def _kept_secret(settings: Settings, remains: Remains, *, begin_anew: bool) -> s
 
 def _no_secret(path: Path, what: str, verb: str) -> str:
     """Which of the two there was before, nothing tells."""
-    missing = f"FAULTMAVEN_SECRET_KEY is not set and there is no {path}"
-    return f"there is no secret: {missing}, and {what} {verb} sealed under one"
+    neither = f"neither FAULTMAVEN_SECRET_KEY nor {path} is there"
+    return f"{neither}, and {what} {verb} sealed under one of them"
 
 
 def _written_secret(path: Path) -> str:

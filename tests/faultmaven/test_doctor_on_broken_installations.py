@@ -191,7 +191,7 @@ BROKEN = {
     "a changed key of an original": Broken("originals: ", "Restore the folder", flip_its_key),
     "no originals": Broken("are named and not there", "Restore the folder", no_originals),
     "another secret": Broken("is sealed under the secret", "secret.key", another_secret),
-    "no secret": Broken("there is no secret", "FAULTMAVEN_SECRET_KEY", no_secret),
+    "no secret": Broken("neither FAULTMAVEN_SECRET_KEY nor", "FAULTMAVEN_SECRET_KEY", no_secret),
     "a folder for all": Broken("others can change", "chmod 700", mode(".", 0o777)),
     "a folder to be read": Broken("others can read", "chmod 700", mode(".", 0o755)),
     "originals for all": Broken("others can change", "chmod 700", mode("files", 0o777)),

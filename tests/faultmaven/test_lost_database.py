@@ -75,7 +75,7 @@ LOSSES: dict[Loss, str] = {
     remove: "faultmaven.db is gone, and",
     empty: "faultmaven.db is empty, and",
     take_tables: "faultmaven.db is empty, and",
-    remove_with_secret: "secret.key is gone, and originals in",  # pragma: allowlist secret
+    remove_with_secret: "secret.key is there, and originals in",  # pragma: allowlist secret
 }
 
 

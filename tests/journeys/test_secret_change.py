@@ -95,7 +95,7 @@ async def test_a_secret_is_changed_and_the_case_goes_on(tmp_path: Path) -> None:
     await up.stop()
 
 
-MISSING = r"there is no secret: FAULTMAVEN_SECRET_KEY is not set and there is no \S+/secret\.key,"
+MISSING = r"neither FAULTMAVEN_SECRET_KEY nor \S+/secret\.key is there,"
 
 
 async def test_a_variable_that_is_missing_is_no_file_that_is_gone(tmp_path: Path) -> None:

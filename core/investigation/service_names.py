@@ -365,8 +365,8 @@ def with_calls_told(situation: Situation) -> Situation:
     callers = {caller for caller, _ in situation.calls}
     nodes = {name for call in situation.calls for name in call}
     known = {_APART.sub("", name.lower()): name for name in _services(situation)}
-    calls = chain(_calls_by_origin(situation), configured_calls(situation, known))
-    counts = Counter(dict.fromkeys(calls, _TOLD_OFTEN))
+    sure = chain(_calls_by_origin(situation), configured_calls(situation, known))
+    counts = Counter(dict.fromkeys(sure, _TOLD_OFTEN))
     for file in situation.files:
         for finding in situation.findings.get(file.id, ()):
             service = finding.service or file.service

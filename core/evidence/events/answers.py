@@ -17,6 +17,7 @@ from core.evidence.events.table import StoredEvents, read_table
 from core.evidence.events.window import EventQuery, ResolvedWindow, resolve_window
 from core.evidence.lines import MAX_LINE_BYTES, without_escapes
 from core.evidence.model import ArtifactStore, Event, EvidenceFile, Finding, Level, Locus, Original
+from core.redaction.cut_lines import may_be_cut
 from core.redaction.multiline import MARK, hide_over_lines, runs_over_lines
 from core.text.redacted import RedactedText
 
@@ -319,7 +320,8 @@ def _line_at(text: IO[bytes], start: int) -> str:
     text.seek(begin)
     raw = text.read(start - begin + MAX_LINE_BYTES)
     before, line = raw[: start - begin], raw[start - begin :].partition(b"\n")[0]
-    if MARK not in before and not runs_over_lines(before[-_NAME_BYTES:] + line):
+    near = before[-_NAME_BYTES:] + line
+    if MARK not in before and not runs_over_lines(near) and not may_be_cut(before):
         return _decode_line(line)
     lines = [_decode_line(part) for part in before.split(b"\n")[:-1]]
     hidden, _ = hide_over_lines(pl.Series("line", [*lines, _decode_line(line)], dtype=pl.String))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import polars as pl
 import pytest
 
+from core.evidence.events.answers import read_lines
 from core.redaction.engine import Redactor
 from core.redaction.multiline import hide_over_lines, runs_over_lines
+from tests.core.evidence.tables import Text
 
 pytestmark = pytest.mark.unit
 
@@ -32,13 +36,61 @@ def hidden(lines: list[str]) -> str:
     return "\n".join(Redactor(b"k" * 32).hide(series).to_list())
 
 
-@pytest.mark.parametrize(("lines", "rest"), [(CRI, "Px71"), (DOCKER, "Wz93LmPx71")])
+BETWEEN = [f"{AT} stderr F ok" for _ in range(40)]
+REST = "Wz93LmPx71"
+FAR = [f"{AT} stdout P failed token=ghj7Kq", *BETWEEN, f"{AT} stdout F {REST} for bob"]
+LONG = [f"{AT} stdout P {'y ' * 8_000}token=ghj7Kq", f"{AT} stdout F {REST * 900} for bob"]
+TAGGED = [f"[pod/a/b] {AT} stdout P:x token=ghj7Kq", f"[pod/a/b] {AT} stdout F:x {REST} for bob"]
+FLUENT = [
+    '{"stream":"stdout","logtag":"P","log":"token=ghj7Kq"}',
+    f'{{"stream":"stdout","logtag":"F","log":"{REST} for bob"}}',
+]
+JOURNAL = [
+    '{"MESSAGE":"token=ghj7Kq","CONTAINER_PARTIAL_MESSAGE":"true","CONTAINER_ID":"a1"}',
+    f'{{"MESSAGE":"{REST} for bob","CONTAINER_ID":"a1"}}',
+]
+SPACED = [
+    '{"log": "token=ghj7Kq", "stream": "stdout"}',
+    f'{{"log": "{REST} for bob\\n", "stream": "stdout"}}',
+]
+
+
+@pytest.mark.parametrize(
+    ("lines", "rest"),
+    [(CRI, "Px71"), (LONG, "Px71"), *((lines, REST) for lines in (DOCKER, FAR, TAGGED))],
+    ids=["CRI", "long", "Docker", "far", "tagged"],
+)
 def test_the_rest_of_a_cut_secret_is_hidden(lines: list[str], rest: str) -> None:
     assert runs_over_lines("\n".join(lines).encode())
     for shown in (hidden(lines), Redactor(b"k" * 32).clean("\n".join(lines)).text):
         assert "ghj7Kq" not in shown
         assert rest not in shown
         assert " for bob" in shown
+
+
+@pytest.mark.parametrize(
+    "lines", [FLUENT, JOURNAL, SPACED], ids=["Fluent Bit", "journal", "blanks"]
+)
+def test_so_it_is_in_the_json_of_shippers(lines: list[str]) -> None:
+    assert REST not in hidden(lines)
+    assert " for bob" in hidden(lines)
+
+
+def test_events_show_neither_part() -> None:
+    raw = "\n".join(LONG).encode()
+    start = raw.index(b"\n") + 1
+    shown = read_lines(Text(raw), [0, start], redactor=Redactor(b"k" * 32), room=2**15)
+    assert "Px71" not in shown[start].text
+    assert "ghj7Kq" not in shown[0].text
+
+
+def test_a_log_of_nothing_but_parts_takes_no_time_that_grows_with_its_square() -> None:
+    def seconds(count: int) -> float:
+        began = process_time()
+        hide_over_lines(pl.Series([f"{AT} stdout P password=abc{n} " for n in range(count)]))
+        return process_time() - began
+
+    assert seconds(2_000) < 12 * seconds(500) + 0.5
 
 
 def test_lines_of_the_other_stream_and_whole_lines_stay() -> None:

@@ -365,7 +365,7 @@ def with_calls_told(situation: Situation) -> Situation:
     callers = {caller for caller, _ in situation.calls}
     nodes = {name for call in situation.calls for name in call}
     known = {_APART.sub("", name.lower()): name for name in _services(situation)}
-    sure = chain(_calls_by_origin(situation), configured_calls(situation, known))
+    sure = chain(_calls_by_origin(situation, known), configured_calls(situation, known))
     counts = Counter(dict.fromkeys(sure, _TOLD_OFTEN))
     for file in situation.files:
         for finding in situation.findings.get(file.id, ()):
@@ -407,19 +407,21 @@ def _calls_of_the_edge(
         yield from ((str(proxy), service) for service in sorted(alerted) if service != proxy)
 
 
-def _calls_by_origin(situation: Situation) -> Iterator[tuple[str, str]]:
-    """The calls that a log shows as a whole: whom a proxy forwards to, who asks a database."""
-    by_letters = {_APART.sub("", name.lower()): name for name in _services(situation)}
+def _calls_by_origin(situation: Situation, known: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The calls that a log shows as a whole: whom a proxy forwards to, who asks a database.
+
+    known: the services by their letters and digits alone.
+    """
     for file in situation.files:
         for finding in situation.findings.get(file.id, ()):
             if finding.kind is FindingKind.ORIGIN and (here := file.service):
                 origin = read_origin(finding)
                 asked = {situation.addresses.get(address) for address in origin.addresses}
-                asked |= {by_letters.get(_APART.sub("", name.lower())) for name in origin.backends}
+                asked |= {known.get(_APART.sub("", name.lower())) for name in origin.backends}
                 yield from ((here, name) for name in asked if name and name != here)
                 for client in origin.clients:
                     letters = _APART.sub("", client.lower())
-                    callers = [name for form, name in by_letters.items() if form in letters]
+                    callers = [name for form, name in known.items() if form in letters]
                     caller = max(callers, key=len, default=here)
                     if caller != here:
                         yield caller, here

@@ -41,6 +41,8 @@ _DOCKER = r"[{] ?\"log\" ?: ?\"(?:[^\"\\\n]|\\.)*(?:[^\"\\\n]|\\[^n])\" ?[,}]"
 _MARKS = r" std(?:out|err) P[: ]|\"logtag\" ?: ?\"P|\"CONTAINER_PARTIAL_MESSAGE\" ?: ?\"true"
 SCREEN = f"{_MARKS}|^{_DOCKER}"  # of parts, in polars
 _IN_BYTES = re.compile(f"(?m){SCREEN}".encode())
+# One of them stands wherever that matches, and is found in a hundredth of the time.
+_SIGNS = (b" stdout P", b" stderr P", b'"log"', b'"logtag"', b'"CONTAINER_PARTIAL_MESSAGE"')
 
 
 class _Part(NamedTuple):
@@ -54,7 +56,7 @@ class _Part(NamedTuple):
 
 def may_be_cut(raw: bytes) -> bool:
     """Whether lines of this text go on in others; a quick test."""
-    return _IN_BYTES.search(raw) is not None
+    return any(sign in raw for sign in _SIGNS) and _IN_BYTES.search(raw) is not None
 
 
 def spans_of_cut(lines: Sequence[str] | pl.Series, candidates: Iterable[int]) -> Iterator[Span]:

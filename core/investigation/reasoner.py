@@ -27,18 +27,13 @@ from core.investigation.precedents import by_experience, like_case
 from core.investigation.service_names import one_name_each
 from core.investigation.survey import survey
 from core.investigation.verdict.asked_checks import with_arrivals
-from core.investigation.verdict.conclusion import (
-    changed_nearby,
-    contained,
-    impact,
-    is_harmless,
-    trigger,
-)
 from core.investigation.verdict.hypotheses import form_hypotheses, is_confirmed, leading_cause
+from core.investigation.verdict.impact import contained, impact, is_harmless
 from core.investigation.verdict.model_grounds import vouched_service
 from core.investigation.verdict.next_checks import next_checks
 from core.investigation.verdict.predictions import predict, weighed_down
 from core.investigation.verdict.sufficiency import judge
+from core.investigation.verdict.triggers import changed_nearby, trigger
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 

@@ -24,7 +24,6 @@ from core.investigation.causes.metric_features import (
 from core.investigation.causes.metric_grounds import says
 from core.investigation.causes.scores import PRIOR, ScoredCause, name_of
 from core.investigation.decision import Decision, Verdict
-from core.investigation.verdict.conclusion import moment_of
 from core.investigation.verdict.hypotheses import identity
 from core.investigation.verdict.model_grounds import (
     SURE,
@@ -33,6 +32,7 @@ from core.investigation.verdict.model_grounds import (
     of_line,
     tells_why,
 )
+from core.investigation.verdict.triggers import moment_of
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 

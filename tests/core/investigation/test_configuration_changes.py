@@ -15,7 +15,7 @@ from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.configuration_changes import ranked_changes, with_configuration_changes
 from core.investigation.decision import Situation
 from core.investigation.reasoner import decide
-from core.investigation.verdict.conclusion import trigger
+from core.investigation.verdict.triggers import trigger
 from core.redaction.engine import Redactor
 from tests.core.investigation.sample_situations import (
     T0,

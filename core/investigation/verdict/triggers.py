@@ -1,0 +1,172 @@
+"""The change that set the leading cause off: the one that is tied to it, told by its best line."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from core.cases.model import Citation, EvidenceKind
+from core.evidence.model import FindingKind
+from core.evidence.series.findings import format_time
+from core.investigation.causes.evidence_index import CLOCKS, changes, sightings
+from core.investigation.verdict.impact import felt_since
+from core.text.quantities import span
+from core.text.sentences import sentences
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.cases.model import Hypothesis
+    from core.cases.opinion import Opinion
+    from core.investigation.causes.troubles import ServiceHealth
+    from core.investigation.decision import Situation
+
+say = sentences("investigation.conclusion")
+
+_SAME = timedelta(seconds=2)  # between two lines of one change
+_ARROW = re.compile(r"\s(?:->|=>|→)\s|\(was \S|\bfrom\b[^\n]{1,80}\bto\b")
+_TICKET = re.compile(r"\b[A-Z]{2,8}-\d{1,7}\b")
+_WORD = re.compile(r"[A-Za-z]{3,}")
+_KEY = re.compile(r"\"\w+\"\s?:")
+_NEARBY = timedelta(seconds=60)  # in which a change is told that no line ties to the cause
+_TAKES = timedelta(minutes=10)
+
+
+def trigger(
+    hypotheses: Sequence[Hypothesis],
+    health: ServiceHealth,
+    suffered: Citation | None,
+    *,
+    opinion: Opinion | None = None,
+) -> Citation | None:
+    """The change that set the leading cause off, and how long before the first effect it was.
+
+    suffered: the impact. opinion: of a model, which may know what no rule takes for a change.
+    """
+    situation = health.situation
+    leader = next((hypothesis for hypothesis in hypotheses if hypothesis.is_alive), None)
+    proposed = _told_by_model(leader, opinion) if leader and opinion else None
+    if proposed is not None and _is_before(proposed, suffered, situation):
+        return proposed
+    lines = leader.supporting if leader else ()
+    tied = [line for line in lines if line.kind is EvidenceKind.CHANGE and line.resolves]
+    if not tied:
+        return None
+    # Of two versions of a file nobody knows when they were changed; what a log tells of goes first.
+    line = max(tied, key=lambda change: (moment_of(change, situation) is not None, change.weight))
+    at, began = moment_of(line, situation), moment_of(suffered, situation) if suffered else None
+    began = felt_since(health.troubles, began) if began else None
+    if at is not None and began is not None and began < at:  # it took a while, and broke it then
+        line = _begun_by(line, situation, began) or line
+        at = moment_of(line, situation)
+    if at is None:
+        return line
+    line = _best_told(line, at, leader, health) if leader else line
+    words = say("changed_at", at=format_time(at, dated=False))
+    if began is not None and began >= at:
+        words = say("changed_ahead", at=format_time(at, dated=False), ahead=span(began - at))
+    return replace(line, why=words, weight=0.0)
+
+
+def changed_nearby(hypotheses: Sequence[Hypothesis], health: ServiceHealth) -> Citation | None:
+    """The last that was changed anywhere just before the first effect: it may have no bearing."""
+    leader = next((hypothesis for hypothesis in hypotheses if hypothesis.is_alive), None)
+    began = health.began
+    if began is None:
+        return None
+    near = [
+        (change.first, change)
+        for change in changes(sightings(health.situation))
+        if change.is_telling
+        and change.first is not None
+        and began - _NEARBY <= change.first <= began + _SAME
+    ]
+    if not near:
+        return None
+    last = max(at for at, _ in near)
+    about = set(leader.cause.fault.split("_")) if leader else set()
+    at, change = max(
+        ((at, change) for at, change in near if last - at <= _SAME),
+        key=lambda dated: (_told_of_change(dated[1].text.text, about, None), last - dated[0]),
+    )
+    ahead = span(max(began - at, timedelta()))
+    return Citation(
+        text=change.text,
+        locus=change.locus,
+        weight=0.0,
+        why=say("changed_nearby", at=format_time(at, dated=False), ahead=ahead),
+        kind=EvidenceKind.CHANGE,
+    )
+
+
+def _told_by_model(leader: Hypothesis, opinion: Opinion) -> Citation | None:
+    """What set the leader off by a model that names the same service, its likeliest cause first."""
+    causes = sorted(opinion.causes, key=lambda cause: -cause.probability)
+    return next((each.trigger for each in causes if each.service == leader.cause.service), None)
+
+
+def _is_before(line: Citation, suffered: Citation | None, situation: Situation) -> bool:
+    """Whether it is not later than its effect, as far as both tell when they were."""
+    at, began = moment_of(line, situation), moment_of(suffered, situation) if suffered else None
+    return at is None or began is None or at <= began + CLOCKS
+
+
+def _best_told(line: Citation, at: datetime, leader: Hypothesis, health: ServiceHealth) -> Citation:
+    """The line that tells most of what was changed there and then: several may tell of it."""
+    situation, services = health.situation, health.field.directory
+    service = leader.cause.service
+    about = set(leader.cause.fault.split("_"))
+    owners = {file.name.text: file.service for file in situation.files}
+    best, most = line, _told_of_change(line.text.text, about, owners.get(_file(line) or ""))
+    for file in situation.files:
+        for finding in situation.findings.get(file.id, ()):
+            is_then = finding.first is not None and abs(finding.first - at) <= _SAME
+            if finding.kind is not FindingKind.CHANGE or not is_then:
+                continue
+            tells = _told_of_change(finding.text.text, about, file.service)
+            is_there = service in {finding.service, *services.named_in(finding.text.text)}
+            if is_there and tells > most:
+                best, most = replace(line, text=finding.text, locus=finding.locus), tells
+    return best
+
+
+def _told_of_change(text: str, about: set[str], owner: str | None) -> tuple[bool, ...]:
+    """Whether it speaks of the fault; says from what to what; names its ticket; is in no log."""
+    words = {word.lower() for word in _WORD.findall(_KEY.sub("", text))}
+    return bool(words & about), bool(_ARROW.search(text)), bool(_TICKET.search(text)), owner is None
+
+
+def _begun_by(line: Citation, situation: Situation, moment: datetime) -> Citation | None:
+    """The latest line before the moment that tells of the same service's change."""
+    findings = [
+        finding
+        for of_file in situation.findings.values()
+        for finding in of_file
+        if finding.kind is FindingKind.CHANGE and finding.first
+    ]
+    service = next((each.service for each in findings if each.locus == line.locus), None)
+    earlier = [
+        finding
+        for finding in findings
+        if service is not None and finding.service == service and finding.locus.file == _file(line)
+        if finding.first and moment - _TAKES <= finding.first <= moment
+    ]
+    latest = max(earlier, key=lambda finding: finding.first or moment, default=None)
+    return replace(line, text=latest.text, locus=latest.locus) if latest else None
+
+
+def _file(line: Citation) -> str | None:
+    return line.locus.file if line.locus else None
+
+
+def moment_of(line: Citation, situation: Situation) -> datetime | None:
+    """When the cited line was written, or the series moved."""
+    if line.locus is not None and line.locus.first is not None:
+        return line.locus.first
+    for findings in situation.findings.values():
+        for finding in findings:
+            if finding.locus == line.locus and finding.first is not None:
+                return finding.first
+    return None

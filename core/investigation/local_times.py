@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from core.evidence.logs.timestamps import ZONE
+from core.evidence.logs.timestamps import ZONE, offset_of
 from core.evidence.model import DataType, EvidenceFile, Finding, FindingKind, Locus
 from core.investigation.decision import Situation
 
@@ -87,7 +87,35 @@ class _Offsets:
             for file_id, offset in chosen.items()
             if agreed[offset] > 1 or not offset % _HOUR
         }
-        return believed | dict(self._of_changes(Counter(believed.values()), window))
+        believed |= dict(self._of_changes(Counter(believed.values()), window))
+        return believed | dict(self._running_on(set(believed.values()), window))
+
+    def _running_on(
+        self, agreed: set[timedelta], window: tuple[datetime, datetime]
+    ) -> Iterator[tuple[str, timedelta]]:
+        """Logs that go on after all others, and end with them by a clock that the case tells of.
+
+        They cover what the others do, since they begin hours before: a list of jobs or changes.
+        """
+        end = window[1]
+        for file in self.situation.files:
+            if file.id not in self._local or file.last is None or file.last <= end + _APART:
+                continue
+            for offset in sorted(agreed | self._told):
+                if window[0] - _AROUND <= file.last - offset <= end + _NEAR:
+                    yield file.id, offset
+                    break
+
+    @cached_property
+    def _told(self) -> set[timedelta]:
+        """By how much the clocks that logs tell the zone of are ahead of UTC."""
+        zones = {
+            clock["zone"]
+            for file in self.situation.files
+            for _, clock in self._clocks(file)
+            if clock["zone"]
+        }
+        return set(filter(None, map(offset_of, zones)))
 
     def _of_changes(
         self, agreed: Counter[timedelta], window: tuple[datetime, datetime]

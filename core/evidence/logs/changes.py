@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 from core.evidence.lines import FEW_LINES
 from core.evidence.logs.ansible_tasks import changing_task, is_ansible_frame
 from core.evidence.logs.change_tables import ChangeTable, find_change_table
-from core.evidence.logs.chat_lines import asks_or_plans, is_chatter
+from core.evidence.logs.chat_lines import asks_or_plans, is_chatter, is_of_chat
 from core.evidence.logs.date_stamps import find_moment
 from core.evidence.logs.fields import read_level
 from core.evidence.logs.quiet_logs import BEGUN, Silence
+from core.evidence.logs.shell_history import commands_in, is_history
 from core.evidence.model import Level
 from core.evidence.signatures import Role, match, signals
 
@@ -37,6 +38,7 @@ _LOOK_AT = 2_000
 LISTED = "recorded_change"  # a record of a list of changes that nothing else tells the sort of
 _OTHER_VERSION = "version_changed"
 _BATCH = "batch_started"
+COMMAND = "command_ran"  # by hand
 _ROUTINE = 5  # starts of the same batch, from which on it is what the system always does
 _OFTEN = 20  # such starts, from which on their kind of line is not looked at any more
 _MAX_BATCHES = 500  # kinds
@@ -81,7 +83,9 @@ class ChangeFinder:
     """Sees the blocks of a log in order, with what the layout read of them.
 
     lists_changes: whether the log has nothing else, by its name; then each of its records is one.
-    Of a table of values before and after, which its heading tells, the rows that differ are.
+    What people tell each other in a chat is a list of that sort. Of a table of values before and
+    after, which its heading tells, the rows that differ are, of a shell's history what changes
+    anything.
     """
 
     lists_changes: bool = False
@@ -89,6 +93,7 @@ class ChangeFinder:
     minor: deque[LoggedChange] = field(default_factory=lambda: deque(maxlen=MAX_MINOR))
     _ordinary: set[int] = field(default_factory=set)  # kinds of lines that tell of no change
     _table: ChangeTable | None = None
+    _is_history: bool = False
     _batches: dict[str, list[LoggedChange]] = field(default_factory=lambda: defaultdict(list))
     _silence: Silence = field(default_factory=Silence)
 
@@ -96,11 +101,16 @@ class ChangeFinder:
         """Note the changes of a block."""
         if block.number == 1:
             self._table = find_change_table(block.lines.head(_MAX_LOOKED_AT))
+            self._is_history = is_history(block.lines)
+            self.lists_changes = self.lists_changes or is_of_chat(block.lines, columns["time"])
         if self._table is not None:
             self.major.extend(_rows_changed(self._table, block, columns))
             return
+        if self._is_history:
+            self.major.extend(_commands_ran(block, columns))
+            return
         for row in self._silence.broken_in(block, columns):
-            if is_ansible_frame(block.lines[row]):
+            if self.lists_changes or is_ansible_frame(block.lines[row]):
                 continue
             change = _read(block, columns, row)
             self.minor.extend([] if change.signals else [replace(change, signals=(BEGUN,))])
@@ -203,6 +213,16 @@ def _rows_changed(
                 service=changed.service or change.service,
                 signals=change.signals or (sort,),
             )
+
+
+def _commands_ran(block: Block, columns: pl.DataFrame) -> Iterator[LoggedChange]:
+    """Of a shell's history the commands that do not only look."""
+    ran = signals()[COMMAND]
+    for command in commands_in(block.lines):
+        looks = ran.exception is not None and ran.exception.search(command.line)
+        if ran.pattern.search(command.line) and not looks:
+            change = _read(block, columns, command.row)
+            yield replace(change, at=command.at, signals=(COMMAND,))
 
 
 def _unlike(looked: Iterable[tuple[int, int]], ordinary: set[int]) -> Iterator[tuple[int, int]]:

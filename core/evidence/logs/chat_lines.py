@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
+if TYPE_CHECKING:
+    import polars as pl
+
+_MOSTLY = 0.6  # of the lines of a chat are what somebody says
+_MOST_LINES, _FEWEST = 2_000, 3
+_APART = timedelta(minutes=1)  # in the mean: a service whose lines look like this writes more
 _LOOK_AT = 600  # characters
 _SAID = re.compile(
     r"[\[(]?(?:\d{4}-\d\d-\d\d[T ])?\d\d?:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?: ?[AaPp][Mm])?Z?[\])]?"
@@ -32,6 +40,17 @@ _DEEDS = re.compile(
     r"|swapped|flushed|purged|cleared|restored|imported|synced|live|done|finished|complete[d]?"
     r"|succeeded|went out|kicked off)\b"
 )
+
+
+def is_of_chat(lines: pl.Series, times: pl.Series) -> bool:
+    """Whether lines are what people and bots say in a channel, by their form and their pace."""
+    if not _FEWEST <= len(lines) <= _MOST_LINES:
+        return False
+    moments = [moment for moment in times.to_list() if moment]
+    if len(moments) < _FEWEST or max(moments) - min(moments) < len(moments) * _APART:
+        return False
+    spoken = sum(_SAID.match(line[:_LOOK_AT]) is not None for line in lines)
+    return spoken >= _MOSTLY * len(lines)
 
 
 def asks_or_plans(line: str) -> bool:

@@ -34,6 +34,48 @@ _KINDS = tuple(
         (r"limit(?:er|s)?|quotas?|throttl(?:e|es|ed|ing)", "rate_limited kube_quota_exceeded"),
     )
 )
+# Words that changes of many sorts have: they tie a change only to a fault that is known.
+_WEAK = tuple(
+    (re.compile(rf"(?i)(?<![a-z])(?:{words})(?![a-z])"), frozenset(faults.split()))
+    for words, faults in (
+        (
+            r"retention\w*|keep_?(?:days|hours|for)|ttl\w*|expir\w+|rotate|archiv\w+|backups?|dumps?"
+            r"|exports?",
+            "disk_full inodes_exhausted",
+        ),
+        (
+            r"mem(?:ory)?|\w*maxmemory\S*|eviction|noeviction|heap|xmx\w*|oom\w*|cache_?size",
+            "out_of_memory gc_pauses cache_not_ready",
+        ),
+        (
+            r"\w*nofile|file[ -]?descriptors?|open[ -]files|ulimit",
+            "file_descriptors_exhausted process_limit_reached",
+        ),
+        (
+            r"pool(?:s|[ _-]?size)?|max[ _-]?(?:conn\w*|pool\w*|idle|open)|workers?|threads?",
+            "connection_pool_exhausted workers_used_up",
+        ),
+        (r"time-?outs?|deadlines?", "connection_timeout"),
+        (
+            r"alter table|add column|create index|reindex|vacuum full|lock table|cluster|truncate"
+            r"|migrat\w+",
+            "database_lock_contention migration_failed",
+        ),
+        (
+            r"drop index|indexes|index|analyze|planner|work_mem",
+            "database_slow_queries connection_pool_exhausted",
+        ),
+        (
+            r"flush\w*|cach(?:e|es|ed|ing)|evict\w*",
+            "cache_not_ready stale_cache database_slow_queries connection_pool_exhausted",
+        ),
+        (r"date -s|timedatectl|chrony\w*|ntp\w*|timesyncd|hwclock", "clock_skew"),
+        (
+            r"requeue\w*|dlq|dead[ -]?letters?|replay\w*|redeliver\w*|purge",
+            "message_rejected consumer_stuck",
+        ),
+    )
+)
 
 
 def kinds_of_change(text: str) -> Iterator[tuple[str, frozenset[str]]]:
@@ -41,6 +83,11 @@ def kinds_of_change(text: str) -> Iterator[tuple[str, frozenset[str]]]:
     for about, faults in _KINDS:
         if word := about.search(text):
             yield word[0], faults
+
+
+def may_bring(text: str, fault: str) -> bool:
+    """Whether a change of that text is of a sort that may bring the fault."""
+    return any(fault in faults and about.search(text) for about, faults in (*_KINDS, *_WEAK))
 
 
 def is_about_names(text: str) -> bool:

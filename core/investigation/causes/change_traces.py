@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from core.cases.model import Citation, EvidenceKind
 from core.evidence.model import Finding, FindingKind, Level
-from core.evidence.signatures import signals
+from core.evidence.signatures import Role, signals
 from core.investigation.causes.change_kinds import is_about_names, kinds_of_change
 from core.investigation.causes.evidence_index import EvidenceIndex, Feature, is_everywhere
 from core.investigation.causes.metric_features import MetricFeature, kept_name
@@ -67,11 +67,14 @@ class ChangeTraces:
 
     @cached_property
     def targets(self) -> frozenset[str]:
-        """Whom it is about: the first that it names, a port, or by whose log begins to name it."""
+        """Whom it is about: the first that it names, a port, or by whose log begins to name it.
+
+        Of several that it names it is about the one whom failures in its words blame.
+        """
         if self.change.is_setting:
             return frozenset(filter(None, [self.change.seen_by]))
         text, services = self.change.text.text, self.scene.services
-        named = frozenset(services.first_named_in(text))
+        named = self._blamed_in_its_words or frozenset(services.first_named_in(text))
         other = services.of_port(text) or self._resolver or self._telling_of_it
         return named or frozenset(filter(None, [other or self.change.seen_by]))
 
@@ -143,10 +146,7 @@ class ChangeTraces:
         Where the change names another service as well, so does a failed call of that one: who was
         told a new address of it, or may no longer call it, fails to.
         """
-        shared = (
-            (finding, shared_word(self._rare, telling_words(finding.text.text)))
-            for finding in self._new_failures
-        )
+        shared = ((finding, self._shared_word(finding)) for finding in self._new_failures)
         others = (
             (finding, about)
             for finding in self._new_failures
@@ -155,6 +155,27 @@ class ChangeTraces:
         return tuple(
             (finding, word) for finding, word in chain(shared, others, self._brought) if word
         )
+
+    def _shared_word(self, finding: Finding) -> str | None:
+        return shared_word(self._rare, telling_words(finding.text.text))
+
+    @property
+    def _blamed_in_its_words(self) -> frozenset[str]:
+        """Of several services that it names those whose known faults new failures tell of."""
+        named = self.scene.services.named_in(self.change.text.text)
+        if len(named) <= 1:
+            return frozenset()
+        speaking = {
+            finding.locus
+            for finding in self._new_failures
+            if self._shared_word(finding) is not None
+        }
+        blamed = {
+            self.scene.services.blamed(sighting)
+            for sighting in self.scene.seen
+            if sighting.locus in speaking and sighting.signal.role is Role.FOR
+        }
+        return named & blamed
 
     @property
     def _brought(self) -> Iterator[tuple[Finding, str]]:

@@ -32,7 +32,7 @@ from core.investigation.verdict.model_grounds import (
     of_line,
     tells_why,
 )
-from core.investigation.verdict.triggers import moment_of
+from core.investigation.verdict.trigger_choice import moment_of
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 

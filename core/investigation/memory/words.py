@@ -261,7 +261,12 @@ def shared_word(words: frozenset[str], others: frozenset[str]) -> str | None:
 _ABOUT_RECORD = {"time", "ts", "timestamp", "at", "date", "ref", "id", "ticket", "key", "who", "by"}
 _ABOUT_RECORD |= {"author", "user", "actor", "node", "host"}
 _RECORDED = re.compile(
-    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d{1,9})?(?:Z| UTC|[+-]\d\d:?\d\d)?"
+    r"\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d{1,9})?"
+    r"(?:Z| [A-Z]{3,4}\b|[+-]\d\d:?\d\d)?\]?"
+    r"(?: (?:\[\d{1,9}\] )?(?:\S{1,80} )?(?:\[local\] )?LOG: {1,2}statement:)?"
+    r"(?: p=\d{1,9} u=\S{1,40} n=ansible [A-Z]{0,8}\|)?"
+    r"|^[A-Z][a-z]{2} {1,2}\d{1,2} \d\d:\d\d:\d\d(?: \S{1,80}"
+    r"(?: \w{1,20}\[\d{1,9}\]: \(\S{1,40}\) CMD| sudo(?:\[\d{1,9}\])?: .{1,300}? ; COMMAND=)?)?"
     r"|\b\d{1,2}[./-]\d{1,2}[./-]20\d\d[;, T]{1,3}\d\d:\d\d(?::\d\d)?"
     r"|(?<![\w-])[A-Z]{2,8}-\d{1,7}(?![\w-])|(?<![\w.])(?:by|author|user|status)=[^\s:,]{1,40}"
     r"|[|,;]\s?[a-z][a-z.\d]{1,30}\s?\|?$"

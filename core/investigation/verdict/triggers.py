@@ -5,13 +5,23 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from core.cases.model import Citation, EvidenceKind
+from core.evidence.logs.changes import COMMAND
+from core.evidence.logs.quiet_logs import BEGUN
 from core.evidence.model import FindingKind
 from core.evidence.series.findings import format_time
-from core.investigation.causes.evidence_index import CLOCKS, changes, sightings
+from core.investigation.causes.change_kinds import may_bring
+from core.investigation.causes.evidence_index import (
+    CHANGED_SETTING,
+    CLOCKS,
+    changes,
+    sightings,
+)
 from core.investigation.verdict.impact import felt_since
+from core.investigation.verdict.trigger_choice import TriggerChoice, moment_of
 from core.text.quantities import span
 from core.text.sentences import sentences
 
@@ -20,8 +30,10 @@ if TYPE_CHECKING:
 
     from core.cases.model import Hypothesis
     from core.cases.opinion import Opinion
+    from core.evidence.model import Finding
     from core.investigation.causes.troubles import ServiceHealth
     from core.investigation.decision import Situation
+    from core.text.redacted import RedactedText
 
 say = sentences("investigation.conclusion")
 
@@ -30,6 +42,7 @@ _ARROW = re.compile(r"\s(?:->|=>|→)\s|\(was \S|\bfrom\b[^\n]{1,80}\bto\b")
 _TICKET = re.compile(r"\b[A-Z]{2,8}-\d{1,7}\b")
 _WORD = re.compile(r"[A-Za-z]{3,}")
 _KEY = re.compile(r"\"\w+\"\s?:")
+_BOUNDS = frozenset({"limit", "limits"})
 _NEARBY = timedelta(seconds=60)  # in which a change is told that no line ties to the cause
 _TAKES = timedelta(minutes=10)
 
@@ -50,24 +63,63 @@ def trigger(
     proposed = _told_by_model(leader, opinion) if leader and opinion else None
     if proposed is not None and _is_before(proposed, suffered, situation):
         return proposed
-    lines = leader.supporting if leader else ()
-    tied = [line for line in lines if line.kind is EvidenceKind.CHANGE and line.resolves]
-    if not tied:
+    if leader is None:
         return None
-    # Of two versions of a file nobody knows when they were changed; what a log tells of goes first.
-    line = max(tied, key=lambda change: (moment_of(change, situation) is not None, change.weight))
-    at, began = moment_of(line, situation), moment_of(suffered, situation) if suffered else None
+    began = moment_of(suffered, situation) if suffered else None
     began = felt_since(health.troubles, began) if began else None
-    if at is not None and began is not None and began < at:  # it took a while, and broke it then
+    line, at = _tied(leader, health, began)
+    if line is None:
+        line = TriggerChoice(leader, health).best
+        at = moment_of(line, situation) if line else None
+    if line is None:
+        return None
+    return replace(_with_its_beginning(line, situation), why=_when(at, began), weight=0.0)
+
+
+def _tied(
+    leader: Hypothesis, health: ServiceHealth, began: datetime | None
+) -> tuple[Citation | None, datetime | None]:
+    """The change that the ranking counts for the cause, by its best line, and when it was."""
+    situation = health.situation
+    tied = [
+        line for line in leader.supporting if line.kind is EvidenceKind.CHANGE and line.resolves
+    ]
+    # Of two versions of a file nobody knows when they were changed; what a log tells of goes first.
+    line = max(
+        tied,
+        key=lambda change: (moment_of(change, situation) is not None, change.weight),
+        default=None,
+    )
+    at = moment_of(line, situation) if line else None
+    if line is None or at is None:
+        return line, None
+    if began is not None and began < at:  # it took a while, and broke it then
         line = _begun_by(line, situation, began) or line
-        at = moment_of(line, situation)
-    if at is None:
+        at = moment_of(line, situation) or at
+    return _best_told(line, at, leader, health), at
+
+
+def _with_its_beginning(line: Citation, situation: Situation) -> Citation:
+    """With the line above it where that began the same work in the same moment."""
+    locus, at = line.locus, moment_of(line, situation)
+    if locus is None or at is None:
         return line
-    line = _best_told(line, at, leader, health) if leader else line
-    words = say("changed_at", at=format_time(at, dated=False))
-    if began is not None and began >= at:
-        words = say("changed_ahead", at=format_time(at, dated=False), ahead=span(began - at))
-    return replace(line, why=words, weight=0.0)
+    for finding in chain.from_iterable(situation.findings.values()):
+        place, first = finding.locus, finding.first
+        is_above = place.file == locus.file and place.line_end == locus.line_start - 1
+        if BEGUN in finding.signals and is_above and first and abs(at - first) <= _SAME:
+            whole = replace(locus, line_start=place.line_start, byte_start=place.byte_start)
+            return replace(line, locus=whole)
+    return line
+
+
+def _when(at: datetime | None, began: datetime | None) -> RedactedText:
+    """When it was changed, and how long before the first effect."""
+    if at is None:
+        return say("changed_some_time")
+    if began is None or began < at:
+        return say("changed_at", at=format_time(at, dated=False))
+    return say("changed_ahead", at=format_time(at, dated=False), ahead=span(began - at))
 
 
 def changed_nearby(hypotheses: Sequence[Hypothesis], health: ServiceHealth) -> Citation | None:
@@ -86,10 +138,10 @@ def changed_nearby(hypotheses: Sequence[Hypothesis], health: ServiceHealth) -> C
     if not near:
         return None
     last = max(at for at, _ in near)
-    about = set(leader.cause.fault.split("_")) if leader else set()
+    fault = leader.cause.fault if leader else ""
     at, change = max(
         ((at, change) for at, change in near if last - at <= _SAME),
-        key=lambda dated: (_told_of_change(dated[1].text.text, about, None), last - dated[0]),
+        key=lambda dated: (_told_of_change(dated[1].text.text, fault, None), last - dated[0]),
     )
     ahead = span(max(began - at, timedelta()))
     return Citation(
@@ -114,28 +166,54 @@ def _is_before(line: Citation, suffered: Citation | None, situation: Situation) 
 
 
 def _best_told(line: Citation, at: datetime, leader: Hypothesis, health: ServiceHealth) -> Citation:
-    """The line that tells most of what was changed there and then: several may tell of it."""
+    """The line that tells most of what was changed there and then: several may tell of it.
+
+    A command that restarts a service is told by the setting that took effect with it.
+    """
     situation, services = health.situation, health.field.directory
-    service = leader.cause.service
-    about = set(leader.cause.fault.split("_"))
+    is_command = _is_command(line, situation)
+    service, fault = leader.cause.service, leader.cause.fault
     owners = {file.name.text: file.service for file in situation.files}
-    best, most = line, _told_of_change(line.text.text, about, owners.get(_file(line) or ""))
+    best, most = line, _told_of_change(line.text.text, fault, owners.get(_file(line) or ""))
     for file in situation.files:
         for finding in situation.findings.get(file.id, ()):
             is_then = finding.first is not None and abs(finding.first - at) <= _SAME
-            if finding.kind is not FindingKind.CHANGE or not is_then:
+            took_effect = is_command and _is_setting_of(finding, fault)
+            if finding.kind is not FindingKind.CHANGE or not (is_then or took_effect):
                 continue
-            tells = _told_of_change(finding.text.text, about, file.service)
+            tells = _told_of_change(finding.text.text, fault, file.service)
             is_there = service in {finding.service, *services.named_in(finding.text.text)}
             if is_there and tells > most:
                 best, most = replace(line, text=finding.text, locus=finding.locus), tells
     return best
 
 
-def _told_of_change(text: str, about: set[str], owner: str | None) -> tuple[bool, ...]:
+def _is_command(line: Citation, situation: Situation) -> bool:
+    """Whether somebody ran something, which does not say what it changed."""
+    every = chain.from_iterable(situation.findings.values())
+    return any(each.locus == line.locus and COMMAND in each.signals for each in every)
+
+
+def _is_setting_of(finding: Finding, fault: str) -> bool:
+    """Whether a setting was changed when nobody knows, and is about the fault."""
+    is_undated = finding.first is None and CHANGED_SETTING in finding.signals
+    return is_undated and _speaks_of(finding.text.text, fault) > 0
+
+
+def _told_of_change(text: str, fault: str, owner: str | None) -> tuple[int, ...]:
     """Whether it speaks of the fault; says from what to what; names its ticket; is in no log."""
+    return (
+        _speaks_of(text, fault),
+        bool(_ARROW.search(text)),
+        bool(_TICKET.search(text)),
+        owner is None,
+    )
+
+
+def _speaks_of(text: str, fault: str) -> int:
+    """In how many ways it does: as what brings such faults, by its words, as a bound."""
     words = {word.lower() for word in _WORD.findall(_KEY.sub("", text))}
-    return bool(words & about), bool(_ARROW.search(text)), bool(_TICKET.search(text)), owner is None
+    return may_bring(text, fault) + bool(words & set(fault.split("_"))) + bool(words & _BOUNDS)
 
 
 def _begun_by(line: Citation, situation: Situation, moment: datetime) -> Citation | None:
@@ -159,14 +237,3 @@ def _begun_by(line: Citation, situation: Situation, moment: datetime) -> Citatio
 
 def _file(line: Citation) -> str | None:
     return line.locus.file if line.locus else None
-
-
-def moment_of(line: Citation, situation: Situation) -> datetime | None:
-    """When the cited line was written, or the series moved."""
-    if line.locus is not None and line.locus.first is not None:
-        return line.locus.first
-    for findings in situation.findings.values():
-        for finding in findings:
-            if finding.locus == line.locus and finding.first is not None:
-                return finding.first
-    return None

@@ -178,3 +178,18 @@ def test_the_first_lines_of_a_server_may_tell_a_zone_that_its_program_does_not()
     assert starts(on_one_clock(both)) == [timedelta(), timedelta()]
     zoned = replace(local, findings={file.id: (replace(start, count=4000), finding)})
     assert starts(on_one_clock(zoned)) == [timedelta(), HOUR]
+
+
+@pytest.mark.parametrize(("zone", "start"), [(" CET", timedelta()), ("Z", HOUR)])
+def test_a_list_of_hours_ends_with_the_others_by_a_clock_that_another_log_tells(
+    zone: str, start: timedelta
+) -> None:
+    jobs = a_clock("jobs", "Mar  2 10:10:00 jobs-1 CRON[7]: (app) CMD (/opt/close)", HOUR)
+    whole = replace(jobs.files[0], first=T0 - 3 * HOUR, last=T0 + HOUR + timedelta(minutes=13))
+    (ran,) = jobs.findings[whole.id]
+    assert ran.first is not None
+    earlier = replace(ran, first=ran.first - 2 * HOUR, last=ran.first - 2 * HOUR)
+    zoned = a_clock("db", f"2026-03-02 09:10:00{zone} it broke", timedelta())
+    listed = replace(jobs, files=(whole,), findings={whole.id: (earlier, ran)})
+    _, moved = on_one_clock(listed, zoned).findings[whole.id]
+    assert moved.first == ran.first + start - HOUR

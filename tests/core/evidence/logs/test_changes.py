@@ -155,3 +155,8 @@ def test_a_change_in_a_further_line_has_the_time_of_its_record(tmp_path: Path) -
     logged = of_text(tmp_path / "job.txt", f"created 2026-11-16T02:00:00Z\n{lines}")
     days = [f"{at:%d %H:%M}" for _, at in logged if at]
     assert days == ["16 02:00", "16 02:01", "16 02:02", "16 02:03"]
+
+
+def test_the_number_of_a_database_is_no_negation(tmp_path: Path) -> None:
+    (flushed,) = changes(tmp_path / "log", ["dropping cached fares: redis-cli -n 0 FLUSHDB"])
+    assert flushed.signals == ("cache_flushed",)

@@ -114,6 +114,22 @@ def test_long_lines_take_no_time(text: str) -> None:
         ),
         ("23.11.2026;07:39:57;gateway;4.11.3 -> 4.12.0;dana", None, "gateway;4.11.3 -> 4.12.0"),
         ("pool size 20 -> 5, max 10", None, "pool size 20 -> 5, max 10"),
+        (
+            "Mar  4 02:18:19 jobs-1 CRON[3773]: (app) CMD (/opt/close --month 2026-02)",
+            None,
+            "(/opt/close --month 2026-02)",
+        ),
+        (
+            "Mar  4 02:18:19 jobs-1 sudo: dana : TTY=pts/0 ; USER=root ; COMMAND=/usr/bin/mv a b",
+            None,
+            "/usr/bin/mv a b",
+        ),
+        (
+            "2026-03-04 02:18:19.808 UTC [306] ops@shop [local] LOG:  statement: DROP INDEX day;",
+            None,
+            "DROP INDEX day",
+        ),
+        ("[2026-03-04 02:18] kira: pool of cart raised", None, "kira: pool of cart raised"),
     ],
 )
 def test_a_change_is_told_without_its_record(record: str, service: str | None, what: str) -> None:

@@ -1,0 +1,192 @@
+"""Which change set the leading cause off, if any did.
+
+A change is named where enough speaks for it together: it was made just before the first effect, it
+is of the accused service or of one that this depends on, its words are those of the failing lines,
+or it is of the sort that brings such a fault.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from core.cases.model import Citation, EvidenceKind, Hypothesis
+from core.evidence.model import FindingKind
+from core.investigation.causes.change_kinds import may_bring
+from core.investigation.causes.evidence_index import CLOCKS, DEPLOY, EvidenceIndex, is_everywhere
+from core.investigation.causes.troubles import ServiceHealth
+from core.investigation.memory.words import telling_words
+from core.text.redacted import RedactedText
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from core.investigation.causes.evidence_index import Feature
+    from core.investigation.causes.service_directory import ServiceDirectory
+    from core.investigation.decision import Situation
+
+_ENOUGH = 2.2
+_FOLLOWS = timedelta(minutes=10)  # an accusing line its first effect, at most
+# By how long before the first effect.
+_SOON = (
+    (timedelta(seconds=15), 1.5),
+    (timedelta(seconds=60), 1.2),
+    (timedelta(minutes=3), 0.8),
+    (timedelta(minutes=10), 0.3),
+    (timedelta(minutes=30), 0.0),
+)
+_LAST = 0.5  # nothing else was changed since
+_OWN, _NEAR, _NOBODY, _OTHERS = 1.5, 0.7, 0.4, -1.0
+_SAME_WORDS, _SAME_SORT = 1.0, 0.7
+_MINOR = -1.0  # a mere start
+_SETTING = 0.6  # two versions of a file, of which nobody knows when it was changed
+_RARELY = 8  # kinds of lines that a telling word may stand in
+_DEEDS = frozenset(
+    {"batch_started", "cache_flushed", "chat_command", "command_ran", "data_changed_by_hand"}
+)
+_RELEASES = frozenset({DEPLOY, "version_changed"})
+_FILE = re.compile(r"\(before: (?:[^()]{0,200}/)?(?P<name>[\w.-]{3,80}):\d{1,7}\)")
+_USUAL = frozenset({"service", "svc", "server", "api", "app", "worker", "web", "db", "job"})
+
+
+@dataclass(frozen=True)
+class TriggerChoice:
+    """The changes that may have set a cause off, weighed."""
+
+    leader: Hypothesis
+    health: ServiceHealth
+
+    @property
+    def best(self) -> Citation | None:
+        """The likeliest of them, as a line; None where none is likely enough."""
+        weighed = [(self._weight(change), change) for change in self._before]
+        weight, best = max(weighed, key=lambda each: each[0], default=(0.0, None))
+        if best is None or weight < _ENOUGH:
+            return None
+        return Citation(
+            text=best.text,
+            locus=best.locus,
+            weight=0.0,
+            why=RedactedText.EMPTY,
+            kind=EvidenceKind.CHANGE,
+        )
+
+    @cached_property
+    def _scene(self) -> EvidenceIndex:
+        return EvidenceIndex(self.health.situation)
+
+    @property
+    def _services(self) -> ServiceDirectory:
+        return self.health.field.directory
+
+    @cached_property
+    def _before(self) -> tuple[Feature, ...]:
+        """What was changed before the first effect, or at a time that nobody tells."""
+        return tuple(
+            change
+            for change in self._scene.changes
+            if change.is_undated or self._gap(change) is not None
+        )
+
+    def _gap(self, change: Feature) -> timedelta | None:
+        """How long before the first effect; None for what was later, or long before."""
+        if self._felt is None or change.first is None:
+            return None
+        gap = self._felt - change.first
+        return max(gap, timedelta()) if -CLOCKS <= gap <= _SOON[-1][0] else None
+
+    def _weight(self, change: Feature) -> float:
+        return sum(self._reasons(change))
+
+    def _reasons(self, change: Feature) -> Iterator[float]:
+        gap = self._gap(change)
+        if gap is None:
+            yield _SETTING
+        else:
+            yield next(weight for limit, weight in _SOON if gap <= limit)
+            yield _LAST if gap == self._shortest else 0.0
+        yield self._relation(change)
+        yield _SAME_WORDS if self._rare & telling_words(change.text.text) else 0.0
+        brings = may_bring(change.text.text, self.leader.cause.fault)
+        yield _SAME_SORT if brings else 0.0
+        yield _SETTING if not change.is_undated and self._changes_setting(change) else 0.0
+        yield 0.0 if change.is_telling else _MINOR
+
+    @cached_property
+    def _shortest(self) -> timedelta | None:
+        gaps = (self._gap(change) for change in self._before if change.is_telling)
+        return min((gap for gap in gaps if gap is not None), default=None)
+
+    def _relation(self, change: Feature) -> float:
+        """Whether it is about the accused, about what that depends on, or about somebody else.
+
+        A job or a command works at others than it is called by.
+        """
+        service = self.leader.cause.service
+        named = self._services.named_in(change.text.text)
+        about = named or frozenset(filter(None, [change.seen_by]))
+        if service in about or change.seen_by == service or is_everywhere(change):
+            return _OWN
+        if change.is_setting and service and _own_words(service) & telling_words(change.text.text):
+            return _OWN
+        graph = self.health.graph
+        near = graph.dependencies(service) | graph.dependants(service) if service else frozenset()
+        if about & near:
+            return _NEAR
+        if change.signal.name in _DEEDS:
+            return _NOBODY
+        is_release = change.signal.name in _RELEASES  # of whatever it names, known or not
+        return _OTHERS if is_release or about & frozenset(self._services.known) else _NOBODY
+
+    def _changes_setting(self, change: Feature) -> bool:
+        """Whether it says when the file of a setting was changed that two versions tell of."""
+        text = change.text.text
+        files = (_FILE.search(each.text.text) for each in self._before if each.is_undated)
+        return any(match is not None and match["name"] in text for match in files)
+
+    @cached_property
+    def _rare(self) -> frozenset[str]:
+        """The words of the lines that accuse, which hardly another kind of line has."""
+        lines = (line for line in self.leader.supporting if line.kind is not EvidenceKind.CHANGE)
+        words = frozenset[str]().union(*(telling_words(line.text.text) for line in lines))
+        names = frozenset[str]().union(*map(telling_words, self._services.known))
+        return frozenset(word for word in words - names if self._kinds_with[word] <= _RARELY)
+
+    @cached_property
+    def _kinds_with(self) -> Counter[str]:
+        findings = chain.from_iterable(self.health.situation.findings.values())
+        kinds = (each for each in findings if each.kind is FindingKind.TEMPLATE)
+        return Counter(word for each in kinds for word in telling_words(each.text.text))
+
+    @cached_property
+    def _felt(self) -> datetime | None:
+        """When it began: with the first line that accuses, where the first effect was earlier."""
+        began = self.health.began
+        lines = (line for line in self.leader.supporting if line.kind is EvidenceKind.LOG)
+        moments = (moment_of(line, self.health.situation) for line in lines)
+        accused = min((moment for moment in moments if moment), default=None)
+        if began is None or accused is None:
+            return began or accused
+        return accused if began < accused < began + _FOLLOWS else began
+
+
+def _own_words(service: str) -> frozenset[str]:
+    """What a service is called by, without what half of them are called."""
+    return telling_words(service) - _USUAL
+
+
+def moment_of(line: Citation, situation: Situation) -> datetime | None:
+    """When the cited line was written, or the series moved."""
+    if line.locus is not None and line.locus.first is not None:
+        return line.locus.first
+    for findings in situation.findings.values():
+        for finding in findings:
+            if finding.locus == line.locus and finding.first is not None:
+                return finding.first
+    return None

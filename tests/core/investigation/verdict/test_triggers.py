@@ -1,0 +1,90 @@
+"""Which change set the leading cause off, where no rule of the ranking ties one to it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.evidence.logs.quiet_logs import BEGUN
+from core.evidence.model import FindingKind, Level
+from core.evidence.signatures import match
+from core.investigation.reasoner import decide
+from tests.core.investigation.causes.test_broken_by_change import changes
+from tests.core.investigation.sample_situations import (
+    REDACTOR,
+    LogLines,
+    a_log,
+    a_situation,
+)
+
+if TYPE_CHECKING:
+    from core.cases.model import Citation
+
+pytestmark = pytest.mark.unit
+
+LOCKS = LogLines(text="ERROR: canceling statement due to lock timeout", at=600)
+CRON = "jobs-1 CRON[3773]: (app) CMD (/opt/close --month 2026-02)"
+
+
+def triggered(*records: tuple[float, str], failing: LogLines = LOCKS) -> Citation | None:
+    return decide(
+        a_situation(
+            a_log("orders-db", failing),
+            changes(*records),  # type: ignore[arg-type]
+            calls=[("shop", "orders-db"), ("shop", "mail")],
+            alert="shop",
+        )
+    ).trigger
+
+
+def test_a_job_that_began_as_it_began_is_the_trigger_though_it_names_nobody() -> None:
+    line = triggered((10.0, CRON.replace("close", "other")), (599.0, CRON))
+    assert line is not None
+    assert "/opt/close" in line.text.text
+    assert line.why.text.endswith("1 s before the first effect")
+
+
+@pytest.mark.parametrize("seconds", [20.0, 700.0])
+def test_a_job_of_long_before_or_later_is_not(seconds: float) -> None:
+    assert triggered((seconds, CRON)) is None
+
+
+def test_what_brings_such_a_fault_goes_before_what_was_changed_later() -> None:
+    altered = "LOG:  statement: ALTER TABLE carts ADD COLUMN channel text"
+    line = triggered((594.0, altered), (599.5, CRON))
+    assert line is not None
+    assert "ALTER TABLE" in line.text.text
+
+
+def test_a_release_of_another_service_sets_nothing_off() -> None:
+    assert triggered((599.0, "mail 2.13.4 -> 2.13.5 by dana")) is None
+
+
+def test_a_line_above_that_began_the_same_work_belongs_to_it() -> None:
+    file, findings = changes((598.9, "Rotation Q4"), (599.0, "db: ALTER ROLE orders_rw ok"))
+    begun = replace(findings[0], signals=(BEGUN,))
+    refused = LogLines(text='FATAL: password authentication failed for user "orders_rw"', at=600)
+    decision = decide(
+        a_situation(a_log("orders-db", refused), (file, (begun, findings[1])), alert="shop")  # type: ignore[arg-type]
+    )
+    assert decision.trigger is not None
+    assert decision.trigger.locus is not None
+    assert decision.trigger.locus.label == "changes.log:1-2"
+
+
+def test_a_setting_that_took_effect_with_a_restart_is_told_in_its_place() -> None:
+    full = LogLines(text="EMFILE: too many open files, open 'a.png'", at=600)
+    restart = "orders-db sudo: dana : TTY=pts/0 ; USER=root ; COMMAND=/usr/bin/systemctl restart"
+    setting = "Service.LimitNOFILE: 4096 → 64 (before: override.conf:2)"
+    file, findings = changes((599.0, restart))
+    undated = replace(findings[0], first=None, last=None, signals=match(setting, Level.INFO))
+    changed = replace(
+        undated, text=REDACTOR.clean(setting), service="orders-db", kind=FindingKind.CHANGE
+    )
+    ran = replace(findings[0], service="orders-db")
+    decision = decide(a_situation(a_log("orders-db", full), (file, (ran, changed)), alert="shop"))  # type: ignore[arg-type]
+    assert decision.trigger is not None
+    assert decision.trigger.text.text == setting
+    assert decision.trigger.why.text.endswith("before the first effect")

@@ -23,10 +23,16 @@ if TYPE_CHECKING:
 
 # An extraction takes a core and up to 200 MB; the rest waits for a database or a platform. With two
 # small files at once one is read while the other is stored; of large ones, which would take 450 MB
-# in all, the runner reads one at a time.
+# in all, one is read at a time, and no small one waits for more than that one.
 # Of what is sent much waits at once for a platform: lanes keep the order, budgets the pace. What is
 # heard waits for nothing, and shares the loop with acknowledgements: few at once let those through.
-AT_ONCE = {Audience.ANY: 16, Audience.WORKER: 2, Audience.BOT: 16, Audience.EAR: 3}
+AT_ONCE = {
+    Audience.ANY: 16,
+    Audience.WORKER: 2,
+    Audience.LARGE: 1,
+    Audience.BOT: 16,
+    Audience.EAR: 3,
+}
 # After a kill nobody in a channel is heard until what was under way there is given up.
 LEASES = {Audience.BOT: timedelta(seconds=30), Audience.EAR: timedelta(seconds=15)}
 

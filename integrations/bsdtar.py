@@ -7,7 +7,6 @@ sealed and nothing of them is written to a disk. Source: bsdtar(1), measured on 
 from __future__ import annotations
 
 import os
-import resource
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -82,14 +81,13 @@ class _Converted:
 
     def __iter__(self) -> Iterator[bytes]:
         with subprocess.Popen(  # noqa: S603 - what comes of an archive is its input alone
-            _COMMAND,
+            _command(self.memory),
             stdin=self.archive,
             stdout=subprocess.PIPE,
             stderr=self.complaints,
             env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8"},
             start_new_session=True,  # without a terminal, on which it would ask for a password
         ) as process:
-            _limit(process.pid, self.memory)
             try:
                 while chunk := cast("IO[bytes]", process.stdout).read(CHUNK_BYTES):
                     yield chunk
@@ -98,11 +96,10 @@ class _Converted:
                 process.kill()
 
 
-def _limit(pid: int, memory: int) -> None:
-    """It ends soon even where we are killed meanwhile. Only Linux can limit another process."""
-    if hasattr(resource, "prlimit"):
-        resource.prlimit(pid, resource.RLIMIT_CPU, (SECONDS, SECONDS + 1))
-        resource.prlimit(pid, resource.RLIMIT_AS, (memory, memory))
+def _command(memory: int) -> tuple[str, ...]:
+    """It ends soon even where we are killed meanwhile: a shell sets its limits and becomes it."""
+    limits = f"ulimit -t {SECONDS}; ulimit -v {memory // 2**10} 2>/dev/null"  # no Mac limits that
+    return ("/bin/sh", "-c", f'{limits}; exec "$@"', "sh", *_COMMAND)
 
 
 def _reason(complaints: bytes) -> UnreadableEvidence:

@@ -175,7 +175,8 @@ async def _note_files(
     ]
     await record(unit, view, view.case.id, changes, at=unit.now, actor=by)
     first, *more = (file.id for file, _ in admitted)
-    await unit.jobs.add(process_evidence(first, unit.context, more=more))
+    size = sum(file.size for file, _ in admitted)
+    await unit.jobs.add(process_evidence(first, unit.context, size=size, more=more))
     return [file for file, _ in admitted]
 
 

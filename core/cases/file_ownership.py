@@ -84,5 +84,5 @@ async def note_owner(
     )
     view = await record(unit, view, view.case.id, [answered], at=unit.now, actor=by)
     if is_read_again:
-        await unit.jobs.add(process_evidence(file.id, unit.context))
+        await unit.jobs.add(process_evidence(file.id, unit.context, size=file.size))
     return view

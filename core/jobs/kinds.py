@@ -90,6 +90,7 @@ class JobKind(Generic[Payload]):
 
 
 AFTER_DELIVERIES = 110  # a priority
+SMALL = 4 * 2**20  # bytes of files, as stored: reading them takes hardly more than its libraries
 
 DELIVERY_PROCESS = JobKind(  # webhook body -> occurrences, cases
     name="delivery.process", payload=DeliveryPayload, lane="intake:{tenant}"
@@ -301,9 +302,13 @@ def later_settling_job(
     return replace(job, once=None)
 
 
-def process_evidence(file_id: str, context: Context, *, more: Sequence[str] = ()) -> Job:
-    """Find what is in a file, and then in `more`."""
-    return EVIDENCE_PROCESS.job(FilesPayload(file_id=file_id, more=" ".join(more)), context)
+def process_evidence(file_id: str, context: Context, *, size: int, more: Sequence[str] = ()) -> Job:
+    """Find what is in a file, and then in `more`. size: of all of them, in bytes.
+
+    What is large waits for what is large: a small file is read while others' large ones are.
+    """
+    job = EVIDENCE_PROCESS.job(FilesPayload(file_id=file_id, more=" ".join(more)), context)
+    return job if size <= SMALL else replace(job, audience=Audience.LARGE)
 
 
 def let_go_of_evidence(file_id: str, context: Context) -> Job:

@@ -37,6 +37,7 @@ class Audience(StrEnum):
 
     ANY = "any"
     WORKER = "worker"
+    LARGE = "large"  # reads what takes long, in a worker: nothing else waits for it
     BOT = "bot"  # speaks: waits for platforms
     EAR = "ear"  # listens, in the bot process: short work that people wait for
 

@@ -320,8 +320,8 @@ async def _keep(
         }
         await queue_file_cards(unit, view, shown)
         await _plan_turn(unit, view, is_any_unread=is_any_unread)
-        for file_id in left:
-            await unit.jobs.add(process_evidence(file_id, unit.context))
+        for file in await unit.files.get_all(left):
+            await unit.jobs.add(process_evidence(file.id, unit.context, size=file.size))
         await unit.jobs.done(job, at=now)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from core.errors import OutOfLimits, UnreadableEvidence
 from core.evidence.model import PlainArtifactStore, PlainFile
+from core.jobs.kinds import SMALL
 from storage.jobs.child import PIPELINE, Assignment, ExtractionAnswer, Request
 from storage.jobs.reader import Reader, ReaderLimits
 from storage.sealing.originals import SealedFile, SealedShelf
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from core.evidence.model import ArtifactStore, Extraction, Original
     from core.redaction.rule_choice import CustomRule
 
-SMALL = 4 * 2**20  # bytes of a file, as stored: reading it takes hardly more than its libraries
+AT_ONCE = 2  # with small files one is read while the other is stored
 IDLE_S = 5.0  # people drop files in bursts, and starting a reader takes longer than most files
 
 
@@ -24,8 +25,8 @@ class SpawnedRunner:
     """Reads files in processes of their own. Enter it; when its block ends, so do they.
 
     A reader is kept for more files of its case until it has been idle for `idle_s`, a file of
-    another case comes, or it is no longer fit. How many read at a time is up to the caller,
-    but of files that are not small one is read at a time: its reader may take up to 200 MB.
+    another case comes, or it is no longer fit. At most `AT_ONCE` read at a time, and of files that
+    are not small one: its reader may take up to 200 MB.
     `rules` are what people want redacted besides; `entry` is the `module:function` that they call.
     """
 
@@ -45,6 +46,7 @@ class SpawnedRunner:
         self._ending: set[asyncio.Task[None]] = set()
         self._closed = False
         self._large = asyncio.Lock()  # whoever reads a file that is not small holds it
+        self._reading = asyncio.Semaphore(AT_ONCE)
 
     async def __aenter__(self) -> Self:
         return self
@@ -72,7 +74,7 @@ class SpawnedRunner:
         shelf: ArtifactStore,
     ) -> Extraction:
         request = _request(original, name=name, service=service, shelf=shelf)
-        async with nullcontext() if original.size <= SMALL else self._large:
+        async with nullcontext() if original.size <= SMALL else self._large, self._reading:
             return await self._extract(request, case_key)
 
     async def _extract(self, request: Request, case_key: bytes) -> Extraction:

@@ -31,7 +31,7 @@ PHRASE = "a secret of the tests, long enough"
 
 def a_job(number: int) -> Job:
     """Of a file that is not there: whoever takes it finds that out, and ends it."""
-    return process_evidence(f"file_{number}", CONTEXT)
+    return process_evidence(f"file_{number}", CONTEXT, size=1)
 
 
 async def test_a_worker_outlives_its_database(tmp_path: Path) -> None:

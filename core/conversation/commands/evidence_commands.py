@@ -59,7 +59,7 @@ async def again(unit: Unit, order: CaseCommand) -> Card:
     await unit.files.update(waiting)
     change = Change(kind=EventKind.FILE_AGAIN, data={"file_id": file.id})
     view = await record(unit, view, view.case.id, [change], at=unit.now, actor=by)
-    await unit.jobs.add(process_evidence(file.id, unit.context))
+    await unit.jobs.add(process_evidence(file.id, unit.context, size=file.size))
     place = await case_channel(unit, view.case.id, order.command.place)
     await plan_progress_check(unit, place, f"{FILE_CARD}{file.id}")
     return reading_card(view.case.number, waiting, version=view.case.version)

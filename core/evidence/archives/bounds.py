@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -11,7 +11,8 @@ class ArchiveBounds:
 
     listed: entries that are looked at. members: that are read, nested: of which are archives again.
     total_bytes: that are unpacked, whether they are kept or not. member_bytes: of one member.
-    ratio: to which its compressed form may be unpacked, once it is over `always_bytes`.
+    ratio: to which its compressed form, or the whole archive, may be unpacked, once what comes of
+    it is over `always_bytes`.
     pictures: that are read, where anything reads them; picture_bytes: of one; pictures_bytes: of
     all of them.
     directory_bytes: of the table of contents of a zip; header_bytes: of what stands before a member
@@ -32,6 +33,11 @@ class ArchiveBounds:
     directory_bytes: int = 4 * 2**20
     header_bytes: int = 8 * 2**10
     seconds: float = 40.0
+
+    def of_archive(self, size: int) -> ArchiveBounds:
+        """The bounds for an archive of this size. Members of a zip may share their bytes."""
+        most = max(self.always_bytes, self.ratio * size)
+        return replace(self, total_bytes=min(self.total_bytes, most))
 
     def most_bytes(self, packed_size: int) -> int:
         """How much a member of this compressed size may unpack to."""

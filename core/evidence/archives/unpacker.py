@@ -81,7 +81,7 @@ def unpack_archive(
     reader = _reader(original, name, bounds)
     if reader is None or _is_document(reader):
         return None
-    unpacking = _Unpacking(bounds=bounds)
+    unpacking = _Unpacking(bounds=bounds.of_archive(original.size))
     choice = _choice(reader, unpacking)
     with rendition.create() as out:
         unpacking.write(reader, choice, out)

@@ -106,3 +106,19 @@ def test_parts_without_a_secret_stay() -> None:
 def test_a_part_at_the_end_of_a_file_has_no_rest() -> None:
     assert "ghj7Kq" not in hidden(CRI[:2])
     assert hidden(PLAIN[:1]) == PLAIN[0]
+
+
+def test_what_touches_more_cuts_than_a_runtime_makes_is_hidden() -> None:
+    cut = [f"{AT} stdout P login failed token=ghj7Kq", f"{AT} stdout F {REST} for bob"]
+    name = [f"{AT} stdout P login failed pass", f"{AT} stdout F word: {REST} for bob"]
+    for lines in (cut * 600, name * 600):
+        shown = hidden(lines)
+        assert REST not in shown
+        assert shown.count(" bob") == shown.count("login failed") == 600
+
+
+def test_one_word_in_many_parts_is_looked_at_once() -> None:
+    lines = [f"{AT} stdout P {'x' * 40}" for _ in range(20_000)]
+    began = process_time()
+    assert hidden(lines).count("x") < 200
+    assert process_time() - began < 6

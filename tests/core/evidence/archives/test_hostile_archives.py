@@ -150,8 +150,8 @@ def test_members_that_overlap_count_each_time() -> None:
     bomb = overlapping(1_000, 4 * MIB)
     with at_little_cost(most_bytes=64 * MIB):  # what is unpacked is kept in memory here
         unpacked = opened(bomb, bounds=SMALL)
-    assert len(unpacked.contents) == 6
-    assert "994 over the limit of size" in unpacked.problem
+    assert len(unpacked.contents) == 2  # a hundred times what the archive has would be less
+    assert "998 over the limit of size" in unpacked.problem
 
 
 def test_a_table_of_contents_without_end_is_not_read() -> None:

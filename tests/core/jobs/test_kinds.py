@@ -1,0 +1,19 @@
+"""What kinds of jobs there are, and who may claim them."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.jobs.kinds import SMALL, process_evidence
+from core.jobs.model import Audience
+from faultmaven.worker_pool import AT_ONCE
+from tests.fakes.context import CONTEXT
+
+pytestmark = pytest.mark.unit
+
+
+def test_large_files_wait_for_each_other_and_small_ones_for_none_of_them() -> None:
+    sizes = {0: Audience.WORKER, SMALL: Audience.WORKER, SMALL + 1: Audience.LARGE}
+    for size, audience in sizes.items():
+        assert process_evidence("file_1", CONTEXT, size=size).audience is audience
+    assert AT_ONCE[Audience.LARGE] == 1

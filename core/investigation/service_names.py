@@ -312,8 +312,16 @@ def _is_log(findings: Sequence[Finding]) -> bool:
 
 
 def _addresses(situation: Situation) -> dict[str, str]:
-    """Who listens where, and runs at which host, as far as that is one."""
-    return _sole(_places(situation))
+    """Who listens where, and runs at which host, as far as that is one; and by which short name."""
+    return _short_names(_services(situation)) | _sole(_places(situation))
+
+
+def _short_names(services: Iterable[str]) -> dict[str, str]:
+    """Of services what callers leave out of their names: `ledger` is `ledger-svc`, if one is."""
+    named = dict.fromkeys(services)
+    forms = {plain(name) for name in named}
+    short = ((_SORT_OF_PROGRAM.sub("", plain(name)), name) for name in named)
+    return _sole((form, name) for form, name in short if form not in forms)
 
 
 def _sole(places: Iterable[tuple[str, str]]) -> dict[str, str]:

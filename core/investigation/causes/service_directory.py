@@ -138,7 +138,7 @@ class ServiceDirectory:
         text = match.text.text
         return (
             self._named(text, besides=here)
-            or _called_alone(text, besides=here)
+            or self._called_alone(text, besides=here)
             or self._of_kind(kind_of_port(text), besides=here)
             or self._of_kind(signal.peer, besides=here)
             or self._only_callee(here)
@@ -154,13 +154,22 @@ class ServiceDirectory:
         if _ASKED_TOO_MUCH.search(text):
             return by
         called = {
-            name for name in called_in(text) if not self.situation.graph.is_behind(by, name)
+            name for name in self._called_in(text) if not self.situation.graph.is_behind(by, name)
         } - {by}
         if len(called) == 1:
             return called.pop()
         callees = self.situation.graph.callees(by) - self._logging
         named = (self.named_in(text) & callees) - {by}
         return next(iter(named)) if len(named) == 1 else by
+
+    def _called_alone(self, text: str, *, besides: str | None) -> str | None:
+        """The only one whom a line calls; a partner, of whom nothing else is known."""
+        called = self._called_in(text) - {besides}
+        return called.pop() if len(called) == 1 else None
+
+    def _called_in(self, text: str) -> set[str]:
+        """Whom a line calls, by the names of services where those are called so."""
+        return {self.situation.addresses.get(name, name) for name in called_in(text)}
 
     @cached_property
     def _logging(self) -> frozenset[str]:
@@ -308,12 +317,6 @@ def _as_user(service: str) -> str:
 def _stored(kind: str | None) -> str | None:
     """The kind of a server that keeps something for others; None for proxies and name servers."""
     return kind if kind in (DATABASE, CACHE, BROKER) else None
-
-
-def _called_alone(text: str, *, besides: str | None) -> str | None:
-    """The only one whom a line calls; a partner, of whom nothing else is known."""
-    called = called_in(text) - {besides}
-    return called.pop() if len(called) == 1 else None
 
 
 def called_in(text: str) -> set[str]:

@@ -304,6 +304,7 @@ class ChangeTraces:
             and trouble.since >= self._at - SLACK
             and trouble.felt
             and (trouble.service in callers or nobody_tells or everywhere)
+            and not self._blames_another(trouble.service, service)
         ]
         if felt:
             weight = _PERHAPS_AFFECTED if nobody_tells and not everywhere else _AFFECTED
@@ -320,6 +321,17 @@ class ChangeTraces:
         is_related = everywhere or alerted & (callers | {service, *self._feel(named)})
         if alerted and self.scene.situation.calls and not is_related:
             yield cite(self.change, _UNRELATED, say("alert_does_not_depend"))
+
+    def _blames_another(self, caller: str, service: str) -> bool:
+        """Whether all that a caller complains of in its log is of others than the service."""
+        directory = self.health.field.directory
+        blamed = {
+            directory.complained_of(trouble.text.text, by=caller)
+            for trouble in self.health.of_service.get(caller, ())
+            if trouble.kind is EvidenceKind.LOG and trouble.felt
+        }
+        near = {caller, service} | self.health.graph.dependants(service)
+        return bool(blamed) and not blamed & near
 
     def _feel(self, services: frozenset[str]) -> frozenset[str]:
         """These services, and whoever depends on them."""

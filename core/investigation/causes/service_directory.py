@@ -101,6 +101,9 @@ _SUPERVISED = re.compile(
 _ASKED_TOO_MUCH = re.compile(r"(?<!\d)(?:400|409|413|422|429)(?!\d)|(?i:too many requests)")
 _PLACE = re.compile(r"(?<![\w.-])(?:(?:\d{1,3}\.){3}\d{1,3}:\d{2,5}|[a-z][\w-]*\d[\w-]*)(?![\w-])")
 _APART = re.compile(r"[^a-z0-9]+")
+_LETTERS = re.compile(r"(?<![a-z])[a-z]{5,40}(?![a-z])")
+_OF_ANY = frozenset({"cluster", "example", "internal", "local", "service"})
+_PART = re.compile(r"[a-z]{5,40}(?=[.-])")
 _TOLD_OFTEN = 3  # lines that name a call, so that it is one
 
 
@@ -159,7 +162,7 @@ class ServiceDirectory:
         if len(called) == 1:
             return called.pop()
         callees = self.situation.graph.callees(by) - self._logging
-        named = (self.named_in(text) & callees) - {by}
+        named = (self.named_in(text) & callees) - {by} or _partners_in(text, callees)
         return next(iter(named)) if len(named) == 1 else by
 
     def _called_alone(self, text: str, *, besides: str | None) -> str | None:
@@ -317,6 +320,12 @@ def _as_user(service: str) -> str:
 def _stored(kind: str | None) -> str | None:
     """The kind of a server that keeps something for others; None for proxies and name servers."""
     return kind if kind in (DATABASE, CACHE, BROKER) else None
+
+
+def _partners_in(text: str, partners: Iterable[str]) -> set[str]:
+    """Those outside whom a line calls by a part of their name: `registry` of `a-registry.test`."""
+    words = set(_LETTERS.findall(text.lower())) - _OF_ANY
+    return {name for name in partners if "." in name and words & set(_PART.findall(name.lower()))}
 
 
 def called_in(text: str) -> set[str]:

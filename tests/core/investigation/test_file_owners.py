@@ -110,7 +110,7 @@ def test_an_address_is_of_who_listens_there(handed: Handed) -> None:
         f"{AT.format(1)} INFO listening on 10.0.3.7:8080",
     )
     situation = one_name_each(handed.situation())
-    assert situation.addresses == {"10.0.3.7:8080": "stock"}
+    assert situation.addresses["10.0.3.7:8080"] == "stock"
 
 
 def test_a_list_of_changes_is_of_nobody(handed: Handed) -> None:

@@ -77,8 +77,16 @@ def test_the_last_change_before_it_began_is_suspected() -> None:
 
 def test_an_earlier_change_is_suspected_less() -> None:
     earlier = "CHG-6 deploy target=tokens by=dana: 1.4"
-    known = suspected(situation(a_log("shop", FAILS), changes((540, earlier), (595, CONFIG))))
+    failing = LogLines(
+        text="could not take the cart of orders from its tokens (path=/cart)", at=600
+    )
+    known = suspected(situation(a_log("shop", failing), changes((540, earlier), (595, CONFIG))))
     assert known["tokens"][EvidenceKind.CHANGE] < known["orders"][EvidenceKind.CHANGE]
+
+
+def test_who_complains_of_another_is_not_affected_by_the_change() -> None:
+    changed = changes((595, "CHG-6 deploy target=tokens by=dana: 1.4"))
+    assert "tokens" not in suspected(situation(a_log("shop", FAILS), changed))
 
 
 def test_a_change_long_before_it_began_is_not_the_last() -> None:

@@ -12,7 +12,7 @@ from core.investigation.causes.service_directory import (
     supervised_in,
 )
 from core.investigation.reasoner import decide
-from core.investigation.service_names import with_calls_told
+from core.investigation.service_names import one_name_each, with_calls_told
 from tests.core.investigation.sample_situations import LogLines, a_log, a_situation
 
 pytestmark = pytest.mark.unit
@@ -54,6 +54,31 @@ def test_a_callee_does_not_blame_who_calls_it() -> None:
     line = "request refused upstream=shop"
     situation = a_situation(a_log("orders", LogLines(text=line)), calls=CALLS)
     assert ServiceDirectory(situation).complained_of(line, by="orders") == "orders"
+
+
+@pytest.mark.parametrize(
+    ("line", "about"),
+    [
+        ("giving up on the registry, no answer kept", "api.ship-registry.test"),
+        ("no example of it is kept", "shop"),
+    ],
+)
+def test_a_partner_is_called_by_a_part_of_its_name(line: str, about: str) -> None:
+    calls = (*CALLS, ("shop", "api.ship-registry.test"))
+    situation = a_situation(a_log("shop", LogLines(text=line)), calls=calls)
+    assert ServiceDirectory(situation).complained_of(line, by="shop") == about
+
+
+def test_a_service_is_called_without_the_sort_of_program_that_it_is() -> None:
+    line = "ledger answered 503 (path=/post)"
+    logs = [
+        a_log("shop", LogLines(text=line)),
+        a_log("ledger-svc", LogLines(text="posting failed")),
+    ]
+    known = one_name_each(a_situation(*logs))
+    assert ServiceDirectory(known).complained_of(line, by="shop") == "ledger-svc"
+    both = one_name_each(a_situation(*logs, a_log("ledger-api", LogLines(text="read"))))
+    assert ServiceDirectory(both).complained_of(line, by="shop") == "ledger"
 
 
 def test_a_partner_without_evidence_of_its_own_is_a_suspect() -> None:

@@ -37,6 +37,8 @@ _LOOK_AT = 250
 STATUSES = (
     r'"(?:[A-Z]{3,8} [^"]*|-)" ([1-5][0-9][0-9])\b',
     r'"[A-Z]{3,8} [^"]*" [a-z_]{1,20}=([1-5][0-9][0-9])\b',  # behind the request, however called
+    r'"[A-Z]{3,8} /[^"]*", ?"[a-zA-Z_]{1,20}": ?"?([1-5][0-9][0-9])\b',  # so in JSON
+    r'"(?:st|sc|code|http_?code|resp_?code)": ?"?([1-5][0-9][0-9])"?[,}]',
     r" (?:-?[0-9]+/){4}\+?-?[0-9]+ ([1-5][0-9][0-9]|-1) \+?[0-9]+ ",
     r'[ "](?:response_|http_|http\.|http\.response\.|downstream_)?[sS]tatus(?:_?[cC]ode)?"?'
     r'\s*[:=]\s*"?([1-5][0-9][0-9])\b',

@@ -88,9 +88,10 @@ class Series:
         pod = next((self.labels[label] for label in _PODS if self.labels.get(label)), None)
         if key is None and pod is not None and workload_of(pod) != pod:
             return workload_of(pod)
-        if key is None and not instance.endswith(_OF_MACHINES):
+        is_of_machine = instance.endswith(_OF_MACHINES)
+        if key is None and not is_of_machine:
             return _host_of(instance)
-        if key == "job" and measures_others(self.labels["job"]):
+        if key == "job" and (is_of_machine or measures_others(self.labels["job"])):
             return _host_of(instance) or _measured_by(self.labels["job"])
         return self.labels[key] if key else None
 

@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_OF_NAMES = re.compile(r"(?i)(?<![a-z])(?:dns|resolver|resolv\.conf|name ?servers?)(?![a-z])")
+_NAMES = (
+    r"dns|dnsmasq|unbound|coredns|bind9|named|resolver|resolv\.conf|name ?servers?|zone ?files?"
+    r"|(?:\w{1,40}\.)?hosts(?: file|\.bak)?(?= |$|:|,)|/etc/hosts"
+)
+_OF_NAMES = re.compile(rf"(?i)(?<![a-z])(?:{_NAMES})(?![a-z])")
 # Words of changes, and the faults that changes of the sort bring where they go wrong.
 _KINDS = tuple(
     (re.compile(rf"(?i)(?<![a-z])(?:{words})(?![a-z])"), frozenset(faults.split()))
     for words, faults in (
         (
-            r"dns|zone|resolver|resolv\.conf|name ?servers?",
+            rf"{_NAMES}|zone",
             "dns_name_unknown dns_failing dns_resolver_misconfigured connection_refused"
             " connection_timeout network_unreachable",
         ),

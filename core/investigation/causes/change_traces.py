@@ -297,6 +297,7 @@ class ChangeTraces:
         everywhere = is_everywhere(self.change)
         is_alone = not callers and not self.health.graph.dependencies(service)
         nobody_tells = is_alone and service in self.health.watched
+        is_named = is_about_names(self.change.text.text)  # who is told a wrong address blames it
         felt = [
             trouble
             for trouble in self.health.troubles
@@ -304,7 +305,7 @@ class ChangeTraces:
             and trouble.since >= self._at - SLACK
             and trouble.felt
             and (trouble.service in callers or nobody_tells or everywhere)
-            and not self._blames_another(trouble.service, service)
+            and (is_named or not self._blames_another(trouble.service, service))
         ]
         if felt:
             weight = _PERHAPS_AFFECTED if nobody_tells and not everywhere else _AFFECTED
@@ -317,7 +318,7 @@ class ChangeTraces:
             yield replace(line, kind=EvidenceKind.ALERT)
         alerted = self.health.field.alerted
         # Whoever calls a name asks the name server for it, as no topology tells.
-        named = self._other_names if is_about_names(self.change.text.text) else frozenset()
+        named = self._other_names if is_named else frozenset()
         is_related = everywhere or alerted & (callers | {service, *self._feel(named)})
         if alerted and self.scene.situation.calls and not is_related:
             yield cite(self.change, _UNRELATED, say("alert_does_not_depend"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 say = sentences("investigation.suspects")
 
 _TELLS_WHY = (CPU, MEMORY, SATURATION, NETWORK)  # the rest only says how it shows
+_PROBES = re.compile(r"(?i)(?:\w{1,20}_)?(?:probe|blackbox|synthetics?|canary|healthcheck)_")
 _WHY_COUNTS = 1.0  # nats from which on what tells why is the fault
 
 
@@ -73,6 +75,8 @@ def _measured(service: str) -> RedactedText:
 
 
 def _suspect(service: str, field: ServiceMeasurements) -> Suspect | None:
+    if _only_watches(service, field):
+        return None
     lines = grounds(service, field)
     telling = [ground for ground in lines if ground.sign is not None and ground.citation.weight > 0]
     own = [ground for ground in telling if _is_own(ground, service, field)]
@@ -84,6 +88,18 @@ def _suspect(service: str, field: ServiceMeasurements) -> Suspect | None:
     cause = Cause(service=service, signal=features[0].signal.name, fault=fault)
     candidate = Candidate(cause=cause, signature=measured_signatures()[fault], seen=features)
     return Suspect(candidate=candidate, grounds=lines)
+
+
+def _only_watches(service: str, field: ServiceMeasurements) -> bool:
+    """Whether all that is measured there is how others answer a synthetic user, and the machine."""
+    signs = field.portraits[service].signs.values()
+    moved = [measure.shown.moved for measure in signs if measure.shown.moved is not None]
+    asked = [move for move in moved if _PROBES.match(move.series)]
+    return (
+        bool(asked)
+        and len(moved) == len(signs)
+        and all(move in asked or move.of_host for move in moved)
+    )
 
 
 def _is_own(ground: MetricGround, service: str, field: ServiceMeasurements) -> bool:

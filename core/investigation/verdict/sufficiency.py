@@ -32,6 +32,7 @@ from core.cases.model import (
 )
 from core.evidence.model import DataType, FindingKind
 from core.investigation.causes.broken_by_change import BROKEN_BY_CHANGE
+from core.investigation.causes.change_traces import CHANGED_LAST
 from core.investigation.causes.evidence_index import BAD_DEPLOY, BY_MODEL
 from core.investigation.causes.metric_features import (
     ERRORS,
@@ -301,10 +302,13 @@ def is_cause(scored: ScoredCause) -> bool:
     if candidate.cause.fault == BROKEN_BY_CHANGE or candidate.cause.signal == BY_MODEL:
         return True  # it takes more than a change, or a line, to suspect it
     if candidate.cause.fault in FAULTS:  # of measurements, which are no matter of a line or two
-        return not (candidate.told_by_itself and _waits(scored))
+        is_effect = candidate.told_by_itself and _waits(scored)
+        return not is_effect or _was_changed_last(scored)
     final = any(sighting.once_is_enough for sighting in candidate.seen)
+    witnessed = len({sighting.locus.file for sighting in candidate.seen}) > 1
     return (
         final
+        or witnessed
         or candidate.count >= _LINES
         or len({match.signal.name for match in candidate.seen}) > 1
     )
@@ -341,6 +345,15 @@ def _waits(scored: ScoredCause) -> bool:
     loudest = max(lines, key=lambda line: line.weight, default=None)
     is_shown = scored.candidate.cause.fault in {*SHOWN_ONLY, SATURATION}
     return is_shown and loudest is not None and is_wait(loudest.text.text)
+
+
+def _was_changed_last(scored: ScoredCause) -> bool:
+    """Whether it was itself changed, the last before it began: what it waits for is of its own."""
+    return any(
+        line.kind is EvidenceKind.CHANGE and line.weight >= CHANGED_LAST
+        for line in scored.citations
+        for line in scored.citations
+    )
 
 
 def _follows_a_release(scored: ScoredCause) -> bool:

@@ -91,6 +91,7 @@ class Series:
         is_of_machine = instance.endswith(_OF_MACHINES)
         if key is None and not is_of_machine:
             return _host_of(instance)
+        is_of_machine = is_of_machine and _MACHINES.search(self.name) is not None
         if key == "job" and (is_of_machine or measures_others(self.labels["job"])):
             return _host_of(instance) or _measured_by(self.labels["job"])
         return self.labels[key] if key else None
@@ -105,6 +106,7 @@ class Series:
 
 
 _OF_MACHINES = (":9100", ":9182")  # the ports of exporters of machines
+_MACHINES = re.compile(r"\b(?:node|windows)_[a-z]|^up$")  # what they measure, whatever the job's name
 
 
 def measures_others(name: str) -> bool:

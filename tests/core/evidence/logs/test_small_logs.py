@@ -26,7 +26,7 @@ THRESHOLDS = (
     "core.evidence.logs.stack_traces.FEW_LINES",
     "core.evidence.logs.template_counts.FEW_LINES",
     "core.evidence.lines._FEW_BYTES",
-    "core.redaction.engine._FEW_LINES",
+    "core.redaction.screens._FEW_LINES",
 )
 KEY = "PRIVATE KEY"
 LOGS = {

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core.evidence.series.model import spell_series
 from core.redaction.engine import Redactor
 from tests.core.evidence.series.sample_series import series
@@ -30,6 +32,8 @@ def test_whom_an_exporter_measures_is_named_by_its_address() -> None:
     assert series([1.0], job="orders-db-exporter", instance="10.0.0.7:9187").service == "orders-db"
     assert series([1.0], job="probes", instance="blackbox:9115").service is None
     assert series([1.0], job="nodejs-shop", instance="web-1:9100").service == "nodejs-shop"
+    load = replace(series([1.0], job="db-host", instance="web-1:9100"), name="node_load1")
+    assert load.service == "web-1"
 
 
 def test_an_instance_alone_names_a_service_unless_it_is_a_machine() -> None:

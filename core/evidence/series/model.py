@@ -106,7 +106,9 @@ class Series:
 
 
 _OF_MACHINES = (":9100", ":9182")  # the ports of exporters of machines
-_MACHINES = re.compile(r"\b(?:node|windows)_[a-z]|^up$")  # what they measure, whatever the job's name
+_MACHINES = re.compile(
+    r"\b(?:node|windows)_[a-z]|^up$"
+)  # what they measure, whatever the job's name
 
 
 def measures_others(name: str) -> bool:

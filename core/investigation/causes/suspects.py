@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 say = sentences("investigation.suspects")
 
 _TELLS_WHY = (CPU, MEMORY, SATURATION, NETWORK)  # the rest only says how it shows
-_PROBES = re.compile(r"(?i)(?:\w{1,20}_)?(?:probe|blackbox|synthetics?|canary|healthcheck)_")
+_PROBES = re.compile(r"(?i)(?<![a-z\d])(?:probe|blackbox|synthetics?|canary|healthcheck)_")
 _WHY_COUNTS = 1.0  # nats from which on what tells why is the fault
 
 
@@ -94,7 +94,7 @@ def _only_watches(service: str, field: ServiceMeasurements) -> bool:
     """Whether all that is measured there is how others answer a synthetic user, and the machine."""
     signs = field.portraits[service].signs.values()
     moved = [measure.shown.moved for measure in signs if measure.shown.moved is not None]
-    asked = [move for move in moved if _PROBES.match(move.series)]
+    asked = [move for move in moved if _PROBES.search(move.series)]
     return (
         bool(asked)
         and len(moved) == len(signs)

@@ -262,6 +262,8 @@ def test_what_any_traffic_has_is_no_failure(
         "[02:00:01] info 421fd0ca GET /patient/P00689 200 22ms",
         "2026-11-17T02:00:01Z POST /orders -> 200 (22.1 ms)",
         "[GIN] 2026/11/17 - 02:00:01 | 200 |  22.123 ms | 10.0.0.9 | GET      /a",
+        '{"at":"02:00:01","req":"GET /a?b=1 HTTP/1.1","st":200,"rt":0.022,"ua":"x"}',
+        '{"at":"02:00:01","st":200,"ua":"x","req":"GET /a HTTP/1.1","rt":0.022}',
     ],
 )
 def test_requests_are_read_as_frameworks_print_them(line: str) -> None:

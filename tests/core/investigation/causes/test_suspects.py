@@ -51,6 +51,14 @@ def test_traffic_alone_makes_nobody_a_suspect() -> None:
     }
 
 
+def test_who_only_asks_others_is_no_suspect() -> None:
+    probed = {"probe_duration_ms": 40.0, "probe_errors": 0.01, "cpu_percent": 20.0}
+    changed = {("menu", "probe_duration_ms"): 9.0, ("menu", "probe_errors"): 50.0}
+    watching = ServiceMeasurements(situation(System(changed=changed, usual=probed)))
+    assert "menu" in watching.portraits
+    assert not suspects(watching)
+
+
 def test_every_fault_has_its_signature() -> None:
     assert {*FAULT_OF.values(), BROKEN_BY_CHANGE} == set(measured_signatures())
     for fault, signature in measured_signatures().items():

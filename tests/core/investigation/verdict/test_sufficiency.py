@@ -254,3 +254,27 @@ def test_a_release_that_a_model_names_is_a_cause_where_it_cites_the_release(
     cause = Cause(service="ledger", signal=BY_MODEL, fault="bad_deploy")
     candidate = Candidate(cause=cause, signature=signatures()["bad_deploy"], seen=(feature,))
     assert is_cause(ScoredCause(candidate=candidate, citations=())) is (kind is FindingKind.CHANGE)
+
+
+def test_two_logs_that_tell_of_it_once_are_witnesses() -> None:
+    full = LogLines(text="write failed: No space left on device", at=880, count=1, lasting=0)
+    file, findings = a_log("orders-db", full)
+    alone = a_situation((file, findings))
+    (once,) = rank_causes(alone)
+    assert not is_cause(once)
+    other = replace(findings[0], locus=replace(findings[0].locus, file="orders-db/syslog"))
+    beside = replace(file, id="file_9", name=redacted("orders-db/syslog"))
+    both = replace(alone, files=(file, beside), findings={file.id: findings, "file_9": (other,)})
+    assert is_cause(rank_causes(both)[0])
+
+
+def test_who_waits_and_was_changed_last_waits_for_something_of_its_own() -> None:
+    waits = a_line(EvidenceKind.LOG, weight=3.0)
+    waits = replace(waits, text=redacted("pool timeout: no connection became free in 3 s"))
+    feature = replace(RANKED[0].candidate.best, seen_by="checkout")
+    signal = signal_of(MetricFeature.SATURATION, redacted("its pool is full"))
+    cause = Cause(service="checkout", signal=signal.name, fault="saturation")
+    candidate = replace(RANKED[0].candidate, cause=cause, seen=(replace(feature, signal=signal),))
+    assert not is_cause(ScoredCause(candidate=candidate, citations=(waits,)))
+    released = a_line(EvidenceKind.CHANGE, weight=2.0)
+    assert is_cause(ScoredCause(candidate=candidate, citations=(waits, released)))

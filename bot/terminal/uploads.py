@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import UnreadableEvidence, WrongUsage
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Iterator
+    from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 
 HIDDEN = "it is hidden: its name begins with a point"
 LEAVES = "it is a link that leads out of the folder; name the file itself to have it read"
+COLLECTIONS = frozenset({"attachments", "case", "data", "evidence", "files", "incident", "logs"})
 CHUNK_BYTES = 2**20
 # Files that go together: a commit for each takes longer than reading a small one.
 MOST_TOGETHER = 32
@@ -61,6 +62,25 @@ def all_uploads(paths: Iterable[Path]) -> Iterator[Upload]:
             yield from _in_folder(path)
         else:
             yield Upload(path=path, name=path.name, service=None, problem=_problem(path))
+
+
+def without_common_folder(given: Sequence[Upload]) -> Iterator[Upload]:
+    """The same files, without a folder that holds them all but those beside it.
+
+    So a folder of a whole incident is read like the folder of its files. A folder that has no other
+    in it may be a service's, unless it is called like a collection.
+    """
+    inside = [upload for upload in given if upload.service]
+    folders = {upload.service for upload in inside}
+    deep = [upload for upload in inside if upload.name.count("/") > 1]
+    is_collection = bool(deep) or {str(name).lower() for name in folders} <= COLLECTIONS
+    if len(folders) != 1 or len(inside) <= len(given) / 2 or not is_collection:
+        yield from given
+        return
+    for upload in given:
+        _, _, name = upload.name.partition("/") if upload.service else ("", "", upload.name)
+        service, is_inside, _ = name.partition("/")
+        yield replace(upload, name=name, service=service if is_inside else None)
 
 
 def _in_folder(folder: Path) -> Iterator[Upload]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
@@ -199,6 +200,15 @@ def source_of(body: bytes) -> AlertSource:
     except UnparsableDelivery:
         return AlertSource.ALERTMANAGER
     return AlertSource.PAGERDUTY
+
+
+def is_delivery(body: bytes) -> bool:
+    """Whether a body is an alert as Alertmanager or PagerDuty delivers it."""
+    for read_group in GROUPS.values():
+        with suppress(UnparsableDelivery):
+            read_group(body)
+            return True
+    return False
 
 
 async def accept(

@@ -19,7 +19,13 @@ import orjson
 from rich.text import Text
 
 from bot.terminal.cards import draw
-from bot.terminal.uploads import HIDDEN, all_uploads, chunks, in_batches
+from bot.terminal.uploads import (
+    HIDDEN,
+    all_uploads,
+    chunks,
+    in_batches,
+    without_common_folder,
+)
 from core.alerts.model import Severity
 from core.cases.lifecycle import SYSTEM, open_case
 from core.cases.model import Question
@@ -35,7 +41,7 @@ from core.investigation.service_names import ServiceNames
 from core.investigation.situation import observe
 from core.text.redacted import RedactedText
 from core.workflows.code_quotes import with_quoted_code
-from core.workflows.delivery_intake import DeliveryBody, accept, source_of
+from core.workflows.delivery_intake import DeliveryBody, accept, is_delivery, source_of
 from core.workflows.evidence_intake import ArrivingFile, receive_files
 from core.workflows.turn import consider
 from faultmaven.commands.file_progress import FileProgress, progress_console, show_progress
@@ -60,6 +66,7 @@ if TYPE_CHECKING:
 
 
 MOST_NAMED = 10  # files in a refusal
+MOST_OF_ALERT = 2**20  # bytes
 HEAD_START = 1_000  # files that are received before the first is read
 COPIES = 16  # of a file's bytes: its original, what was unpacked of it, its table
 BYTES_BESIDE = 64 * 2**10  # of each file: its key, its rows, blocks that are not full
@@ -83,10 +90,14 @@ def run(  # noqa: PLR0913 - each of them is an option
     Raises WrongUsage for a model that is spelt wrong, or whose library is missing.
     """
     form_of(picture)
+    among = None if alert else alert_among(paths)
+    if among and not as_json:
+        Terminal().print(Text(f"The alert is {among.name}."))
     outcome = _result_of(
         _investigate(
             paths=[*paths, *([topology] if topology else [])],
-            alert=alert.read_bytes() if alert else None,
+            alert=alert or among,
+            among=among,
             question=question,
             at=at.replace(tzinfo=at.tzinfo or UTC) if at else None,
             console=progress_console(quiet=as_json),
@@ -128,22 +139,23 @@ def _result_of(investigation: Coroutine[None, None, Investigation]) -> Investiga
 async def _investigate(
     *,
     paths: list[Path],
-    alert: bytes | None,
+    alert: Path | None,
+    among: Path | None,
     question: str | None,
     at: datetime | None,
     console: Console,
     models: tuple[str, ...],
 ) -> Investigation:
-    """console: where people see how far it is."""
+    """among: the alert, if it lies among the files. console: where people see how far it is."""
     started = time.monotonic()
-    files = _readable(paths)
+    files, body = _readable(paths, besides=among), alert.read_bytes() if alert else None  # noqa: ASYNC240 - nothing else runs yet
     with scratch_folder(expected=_expected_bytes(files)) as scratch:
         async with wire(scratch_settings(scratch, models=models)) as installation:
             services = installation.services
             if models and services.model is None:
                 message = "the library that asks models is not installed"
                 raise WrongUsage(message, next_step="pip install 'faultmaven[llm]'")
-            case = await _open(alert, installation=installation)
+            case = await _open(body, installation=installation)
             await services.runner.expect(case_key=services.context.key(case.id))
             await _read(case, files, console, installation=installation)
             outcome = await _outcome(case, question=question, at=at, services=services)
@@ -184,9 +196,24 @@ async def _read(
         await workers.run_until_idle()
 
 
-def _readable(paths: Sequence[Path]) -> list[Upload]:
-    """All that is there. Raises WrongUsage where nothing of it can be opened."""
-    given = list(all_uploads(paths))
+def alert_among(paths: Sequence[Path]) -> Path | None:
+    """The only file that is an alert as it was delivered: people hand it in with the others."""
+    alerts = [
+        upload.path
+        for upload in all_uploads(paths)
+        if upload.path.suffix == ".json" and 0 < upload.size <= MOST_OF_ALERT
+        if is_delivery(upload.path.read_bytes())
+    ]
+    return alerts[0] if len(alerts) == 1 else None
+
+
+def _readable(paths: Sequence[Path], *, besides: Path | None) -> list[Upload]:
+    """All that is there. Raises WrongUsage where nothing of it can be opened.
+
+    besides: what is not evidence.
+    """
+    given = [upload for upload in all_uploads(paths) if upload.path != besides]
+    given = list(without_common_folder(given))
     if not given:
         message = f"there is no file in {', '.join(map(str, paths))}"
         raise WrongUsage(message, next_step="Name a file, or a folder that has some.")

@@ -6,7 +6,8 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import pytest
 
 from bot.terminal.uploads import (
     BYTES_TOGETHER,
@@ -19,10 +20,8 @@ from bot.terminal.uploads import (
     chunks,
     in_batches,
     uploads,
+    without_common_folder,
 )
-
-if TYPE_CHECKING:
-    import pytest
 
 
 def put(folder: Path, *names: str) -> None:
@@ -110,3 +109,25 @@ def test_a_link_is_followed_only_within_its_folder(tmp_path: Path) -> None:
         assert {upload.name: upload.problem for upload in all_uploads([folder])} == problems
     (by_itself,) = all_uploads([tmp_path / "case" / "outside.log"])
     assert by_itself.problem == ""
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        (("files/a.log", "files/b", "t.json"), [("a.log", None), ("b", None), ("t.json", None)]),
+        (("x/web/a.log", "x/b.log"), [("b.log", None), ("web/a.log", "web")]),
+        (
+            ("orders/a.log", "orders/b.log"),
+            [("orders/a.log", "orders"), ("orders/b.log", "orders")],
+        ),
+        (("web/a.log", "files/b.log"), [("files/b.log", "files"), ("web/a.log", "web")]),
+    ],
+)
+def test_a_folder_that_only_holds_the_files_names_no_service(
+    tmp_path: Path, given: tuple[str, ...], read: list[tuple[str, str | None]]
+) -> None:
+    for name in given:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x")
+    kept = without_common_folder(list(all_uploads([tmp_path])))
+    assert sorted((upload.name, upload.service) for upload in kept) == read

@@ -100,6 +100,18 @@ def test_the_alert_says_what_it_is_about(quick: Shell, api_log: Path, tmp_path: 
     ]
 
 
+def test_an_alert_among_the_files_is_the_alert(quick: Shell, api_log: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "incident"
+    (folder / "files").mkdir(parents=True)
+    (folder / "files" / "api.log").write_bytes(api_log.read_bytes())
+    (folder / "alert.json").write_bytes(a_body(an_alert("HighErrorRate", service="checkout")))
+    ran = quick.run("investigate", folder)
+    assert "The alert is alert.json." in ran.out
+    document = quick.run("investigate", folder, "--json").document
+    assert [file["name"] for file in document["files"]] == ["api.log"]
+    assert "checkout" in document["services"]["known"]
+
+
 def test_a_page_is_an_alert_too(quick: Shell, api_log: Path, tmp_path: Path) -> None:
     page = tmp_path / "page.json"
     page.write_bytes(PagerIncident(service="checkout").happens("incident.triggered"))

@@ -115,8 +115,9 @@ def _quarrel(
         leader = alone.hypotheses[0]
         is_one = leader.cause.service == blamed.service
         is_same = leader.cause.fault == blamed.fault or _is_same_change(alone, decision, situation)
+        is_between = _is_of_one_call(leader.cause, blamed, situation)
         words = say("engine_blames", cause=leader.statement.line())
-        return None if is_one or (is_set and is_same) else words
+        return None if is_one or is_between or (is_set and is_same) else words
     sure = next((each for each in alone.hypotheses[:1] if each.confidence >= _LIKELY), None)
     is_other = sure is not None and sure.cause.service != blamed.service
     if sure is not None and is_other and not is_set and not _may_be_effect(sure.cause):
@@ -124,6 +125,13 @@ def _quarrel(
     if named and not _is_told(named, alone, situation):
         return say("model_tells_not_why", name=name_of(blamed.service))
     return None
+
+
+def _is_of_one_call(cause: Cause, other: Cause, situation: Situation) -> bool:
+    """Whether both name the same failure of one call, one its caller and one whom it calls."""
+    ends = {cause.service, other.service}
+    calls = ({caller, callee} for caller, callee in situation.all_calls)
+    return cause.fault == other.fault and any(call == ends for call in calls)
 
 
 def _is_same_change(alone: Decision, decision: Decision, situation: Situation) -> bool:

@@ -10,7 +10,7 @@ weighs as ever.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -36,6 +36,7 @@ SURE = 2 / 3  # from here on a model bets on its cause: twice as likely as all o
 _ERRORS = frozenset({Level.ERROR, Level.FATAL})
 _FIGURES = frozenset({EvidenceKind.METRIC, EvidenceKind.TRACE})
 _EARLIER = timedelta(seconds=30)  # than whoever suffers, by which it is of something else
+_FEW = 0.05  # of the lines of a kind
 _OFTEN = 3  # warnings of one kind
 _OWN, _OF_OTHERS = 2, 3  # findings that ground a belief
 
@@ -88,7 +89,7 @@ def _accusing(cause: OpinedCause, situation: Situation) -> Iterator[Finding]:
     """What it cites that accuses the service which it names."""
     cited = list(chain.from_iterable(of_line(line, situation) for line in cause.supporting))
     effects = (
-        finding.first
+        _surely_by(finding)
         for file, finding in cited
         if (finding.service or file.service) != cause.service and _complains(finding)
     )
@@ -96,6 +97,21 @@ def _accusing(cause: OpinedCause, situation: Situation) -> Iterator[Finding]:
     for file, finding in cited:
         if accuser.accuses(cause.service, finding, file):
             yield finding
+
+
+def _surely_by(finding: Finding) -> datetime | None:
+    """By when a complaint surely had begun: not by a few of its lines that came well before.
+
+    A restart elsewhere is felt for a moment, in the same words.
+    """
+    minutes = sorted(finding.buckets)
+    early, before = 0, None
+    for minute in minutes:
+        is_apart = before is not None and minute > before + 1
+        if is_apart and 0 < early <= _FEW * finding.count:
+            return datetime.fromtimestamp(60 * minute + 59, UTC)
+        early, before = early + finding.buckets[minute], minute
+    return finding.first
 
 
 @dataclass(frozen=True)

@@ -234,6 +234,10 @@ _BEFORE_HOST = re.compile(_OF_SYSLOG.pattern)
 _ALL = (
     TimeFormat(rf"[12][0-9]{{3}}-[01][0-9]-[0-3][0-9],? {_HALF}", "%Y-%m-%d %I:%M:%S%.f %p"),
     _ISO,
+    TimeFormat(  # MariaDB's: its hours have a blank for a zero
+        r"\b[12][0-9]{3}-[01][0-9]-[0-3][0-9] (?: [0-9]|[0-2][0-9]):[0-5][0-9]:[0-6][0-9]",
+        "%Y-%m-%d %k:%M:%S%.f",
+    ),
     *_both_clocks(rf"[0-3][0-9]/{MONTHS}/[0-9]{{4}}", "%d/%b/%Y", ":"),
     *_both_clocks(rf"[0-3]?[0-9]/{MONTHS}/[0-9]{{4}}", "%d/%b/%Y"),
     *_both_clocks(rf"[0-3]?[0-9]-{MONTHS}-[0-9]{{4}}", "%d-%b-%Y"),

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+import re
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from core.evidence.events.line_clocks import ClockSpan
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from core.evidence.model import Finding
 
 _DAY = timedelta(days=1)
+_EVER = datetime(2000, 1, 2, tzinfo=UTC)
+_QUARTER = timedelta(minutes=15)  # by which zones differ
+_PRINTED = re.compile(r"(?<![\d.])([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?!\d)")
+_LOOK_AT = 200  # characters of a line, in which its clock stands
 
 
 class TimeSpan(NamedTuple):
@@ -22,11 +29,16 @@ class TimeSpan(NamedTuple):
     def __bool__(self) -> bool:
         return self.since is not None or self.until is not None
 
-    @property
-    def clocks(self) -> ClockSpan:
-        """What lines written in it show."""
-        since, until = (end.time() if end else None for end in self)
-        return ClockSpan(since, until)
+    def clocks(self, ahead: timedelta) -> ClockSpan:
+        """What lines written in it show. ahead: how far their clock is ahead of UTC.
+
+        A span without an end is half a day long: times of the day tell no more.
+        """
+        if not self:
+            return ClockSpan()
+        since = self.since or (self.until or _EVER) - _DAY / 2
+        until = self.until or since + _DAY / 2
+        return ClockSpan((since + ahead).time(), (until + ahead).time())
 
     def holds(self, moment: datetime) -> bool:
         """Whether the moment lies in it."""
@@ -41,6 +53,18 @@ class TimeSpan(NamedTuple):
         return (self.until is None or finding.first <= self.until) and (
             self.since is None or finding.last >= self.since
         )
+
+
+def clock_ahead(findings: Iterable[Finding]) -> timedelta:
+    """How far the clock that a log shows is ahead of UTC, by the first line that tells it."""
+    for finding in findings:
+        shown = _PRINTED.search(finding.text.text[:_LOOK_AT])
+        if shown is not None and finding.first is not None:
+            hour, minute, second = map(int, shown.groups())
+            printed = finding.first.replace(hour=hour, minute=minute, second=second)
+            ahead = round((printed - finding.first) / _QUARTER) * _QUARTER
+            return (ahead + _DAY / 2) % _DAY - _DAY / 2
+    return timedelta()
 
 
 def span_near(day: datetime, since: str, until: str) -> TimeSpan:

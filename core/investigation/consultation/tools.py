@@ -8,6 +8,7 @@ with how to ask.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import chain, count, islice
@@ -26,7 +27,7 @@ from core.investigation.consultation.file_comparison import (
 )
 from core.investigation.consultation.small_files import WIDTH as WHOLE_WIDTH
 from core.investigation.consultation.small_files import read_small_files
-from core.investigation.consultation.time_spans import TimeSpan, span_near
+from core.investigation.consultation.time_spans import TimeSpan, clock_ahead, span_near
 from core.investigation.consultation.tool_results import WIDTH, counted, excerpt, span_line
 from core.investigation.consultation.tool_specs import OF_TEXT, SPECS
 from core.investigation.decision import Situation
@@ -45,6 +46,7 @@ say = sentences("investigation.tools")
 
 MOST_LINES = 30  # of a result
 MOST_COUNTS, MOST_TOLD = 4, 10  # files whose lines are counted, and lines that say so
+_ALL_OF = 5  # single lines are shown each
 _LONGEST_FIELD = 60  # characters of its name
 MOST_SINGLE = 12  # lines of a search, beside the kinds
 _VARIES = re.compile(r"\S*\d\S*")
@@ -190,15 +192,25 @@ class EvidenceTools:
         if self.reader is None or not (words or by or span):
             return kinds
         files = [file for file in searched if service in ("", file.service)]
-        counts = await self.reader.counts(files, words, by=by, within=span.clocks)
-        summary = [line for file, each in counts[:MOST_COUNTS] for line in counted(file, each, by)]
-        single = (
-            await self.reader.containing(files, words, most=MOST_LINES, within=span.clocks)
-            if words
-            else ()
-        )
-        shown = [self._numbered(file, line, words) for file, line in _unlike(single)]
-        return [*summary[:MOST_TOLD], *kinds, *shown]
+        summary, shown = list[RedactedText](), list[RedactedText]()
+        for ahead, of_clock in self._by_clock(files).items():
+            within = span.clocks(ahead)
+            counts = await self.reader.counts(of_clock, words, by=by, within=within)
+            for file, each in counts[:MOST_COUNTS]:
+                summary += counted(file, each, by)
+            if words:
+                single = await self.reader.containing(
+                    of_clock, words, most=MOST_LINES, within=within
+                )
+                shown += [self._numbered(file, line, words) for file, line in _few(single)]
+        return [*summary[:MOST_TOLD], *kinds, *shown[:MOST_LINES]]
+
+    def _by_clock(self, files: Sequence[EvidenceFile]) -> dict[timedelta, list[EvidenceFile]]:
+        """Files by how far the clocks that their lines show are ahead of UTC."""
+        groups: defaultdict[timedelta, list[EvidenceFile]] = defaultdict(list)
+        for file in files:
+            groups[clock_ahead(self.situation.findings.get(file.id, ()))].append(file)
+        return groups
 
     async def _read(self, arguments: Mapping[str, object]) -> list[RedactedText]:
         file, line = self._file(_word(arguments, "file")), arguments.get("line")
@@ -359,6 +371,13 @@ def _is_of(line: EvidenceLine, series: str) -> bool:
 
 def _line_of(file: EvidenceFile, line: NumberedLine) -> Locus:
     return Locus(file=file.name.text, line_start=line.number, line_end=line.number)
+
+
+def _few(
+    lines: Sequence[tuple[EvidenceFile, NumberedLine]],
+) -> Iterable[tuple[EvidenceFile, NumberedLine]]:
+    """All where they are few: of two settings alike each is one to cite."""
+    return lines if len(lines) <= _ALL_OF else _unlike(lines)
 
 
 def _unlike(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _CLOCK = re.compile(
-    rf"(?<![\d.])[0-2]\d:[0-5]\d(?::[0-5]\d(?:[.,:]\d{{1,9}})?(?P<zone>{ZONE})?|(?![\d:]))"
+    rf"(?<![\d.])(?:[0-2]\d|(?<=\s)\d):[0-5]\d(?::[0-5]\d(?:[.,:]\d{{1,9}})?(?P<zone>{ZONE})?|(?![\d:]))"
 )
 _LINES = frozenset({FindingKind.TEMPLATE, FindingKind.SIGNAL, FindingKind.CHANGE})
 _LOOK_AT = 160  # characters of a line, in which its time stands

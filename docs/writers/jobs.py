@@ -102,7 +102,7 @@ def _example_jobs() -> list[Job]:
         *([replace(stall, lane="stalled:JOB")] if stall else []),
         kinds.await_files("CASE", due=EPOCH, context=_CONTEXT),
         kinds.settling_job("CASE", quiet_since=EPOCH, due=EPOCH, context=_CONTEXT),
-        kinds.process_evidence("FILE", _CONTEXT),
+        kinds.process_evidence("FILE", _CONTEXT, size=0),
         kinds.let_go_of_evidence("FILE", _CONTEXT),
         kinds.give_back_content("CASE", blob="CONTENT", size=0, slot="", context=_CONTEXT),
         kinds.read_document_version("DOCUMENT", "SCOPE", 1, _CONTEXT),

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from core.evidence.events.line_search import TextLine
 
 # Also behind the year of an access log: `23/Nov/2026:13:05:07`.
-_CLOCK = re.compile(r"(?:(?<=\d{4}:)|(?<![\d:]))([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?!\d)")
+_CLOCK = re.compile(
+    r"(?:(?<=\d{4}:)|(?<![\d:]))([01]\d|2[0-3]|(?<=\s)\d):([0-5]\d):([0-5]\d)(?!\d)"
+)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _DAY = timedelta(days=1)
 _EVER = datetime(2000, 1, 2, tzinfo=UTC)
 _QUARTER = timedelta(minutes=15)  # by which zones differ
-_PRINTED = re.compile(r"(?<![\d.])([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?!\d)")
+_PRINTED = re.compile(r"(?<![\d.])([01]\d|2[0-3]|(?<=\s)\d):([0-5]\d):([0-5]\d)(?!\d)")
 _LOOK_AT = 200  # characters of a line, in which its clock stands
 
 

@@ -28,6 +28,7 @@ from core.redaction.secret_values import (
     is_word,
     names_stored_secret,
 )
+from core.redaction.stand_ins import is_made_name
 
 _NAME_HINTS = (
     "pass|pwd|secret|token|key|cred|sess|sid|csrf|xsrf|auth|otp|pat|unseal|salt|webhook|dsn|access"
@@ -44,8 +45,16 @@ _QUOTED = (
     rf"{_PREFIX}(?P<quote>[\"'`])"
     rf"(?P<q>(?:{_QUOTE_WITHIN}|(?!(?P=quote)|\\{{1,15}}[\"'`]).){{1,512}})"
 )
-_BARE = r"(?P<b>[^\s\"'`,;&|<>(){}\[\]\\«»]{1,512})"
-_PATTERN = rf"(?i:{_NAME_HINTS}){_NAME_END}{_ASSIGN}(?:{_QUOTED}|{_BARE})"
+# A password may also begin with a sign that ends one; what looks like the next parameter of an
+# address or like an entity is none.
+_BARE = (
+    r"(?P<b>(?:&(?![\w.-]{0,40}[=;]|&)|[,;(){}\[\]<\\](?=[A-Za-z]\w{7,64}(?:\s|$)))?"
+    r"[^\s\"'`,;&|<>(){}\[\]\\«»]{1,512})"
+)
+_ENDS_VALUES = frozenset(",;(){}[]<\\")
+# In YAML an anchor or the tag of a type may stand before the value.
+_MARKED = r"(?:(?<=:[ ])(?:&[A-Za-z][\w-]{0,40}|!!(?:str|binary))[ ]{1,2}(?=[^\s#]))?"
+_PATTERN = rf"(?i:{_NAME_HINTS}){_NAME_END}{_ASSIGN}{_MARKED}(?:{_QUOTED}|{_BARE})"
 _SCREEN = rf"(?i:{_NAME_HINTS})[A-Za-z0-9_.-]*(?:\\*[\"'`]|&quot;|&#34;)?\]?[ \t]*(?:[=:]|<-)"
 
 _CHARACTERS_OF_NAME, _LONGEST_NAME = (
@@ -274,6 +283,8 @@ def _is_variable(value: str) -> bool:
 
 def _may_be_bare(match: re.Match[str], value: str) -> bool:
     """Whether an unquoted value is no call, no name in code and no next word of a sentence."""
+    if value[0] in _ENDS_VALUES and not is_made_name(value[1:]):
+        return False
     following = match.string[match.end("b") : match.end("b") + 1]
     if following in {"(", "["} and not has_kinds(value):
         return False

@@ -72,6 +72,7 @@ from core.redaction.shapes import (
     looks_made,
     shape_of,
 )
+from core.redaction.statement_parameters import bound_on
 from core.redaction.surroundings import (
     cookies_in,
     is_address_of_a_post,
@@ -87,7 +88,6 @@ from core.redaction.surroundings import (
     is_piped,
     parameters_in,
 )
-from core.redaction.values_below import BINDS, bound_values
 from core.redaction.words import WORDS
 
 if TYPE_CHECKING:
@@ -317,13 +317,6 @@ def _is_passed_on(match: re.Match[str]) -> bool:
 def _is_short_argument(match: re.Match[str]) -> bool:
     value = match["v"]
     return _is_passed_on(match) and (looks_made(value) or value.count(" ") > 1)
-
-
-def _bound_in(line: str) -> Iterator[tuple[int, int]]:
-    """The parameters beside a statement about a column of secrets."""
-    statement = BINDS.search(line)
-    if statement:
-        yield from bound_values(line, statement.end())
 
 
 # What a key that announces secrets opens: `"password": {"plain": "…"}`.
@@ -583,7 +576,7 @@ READERS = (
     ),
     reading(
         "insert |update |select |call |exec |merge ",
-        partial(by_line, _bound_in),
+        partial(by_line, bound_on),
         screen=r"(?i:insert|update|select|call|exec|merge) "
         r".*(?:\?|[$][0-9]|%s|[:@][a-z])[^\n]*[\[('\"]",
     ),

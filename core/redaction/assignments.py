@@ -29,6 +29,7 @@ from core.redaction.secret_values import (
     names_stored_secret,
 )
 from core.redaction.stand_ins import is_made_name
+from core.redaction.words import WRAPPERS
 
 _NAME_HINTS = (
     "pass|pwd|secret|token|key|cred|sess|sid|csrf|xsrf|auth|otp|pat|unseal|salt|webhook|dsn|access"
@@ -54,7 +55,9 @@ _BARE = (
 _ENDS_VALUES = frozenset(",;(){}[]<\\")
 # In YAML an anchor or the tag of a type may stand before the value.
 _MARKED = r"(?:(?<=:[ ])(?:&[A-Za-z][\w-]{0,40}|!!(?:str|binary))[ ]{1,2}(?=[^\s#]))?"
-_PATTERN = rf"(?i:{_NAME_HINTS}){_NAME_END}{_ASSIGN}{_MARKED}(?:{_QUOTED}|{_BARE})"
+# What code prints around a value: `Some("…")`, `SecretStr('…')`.
+_WRAPPED = rf"(?:{WRAPPERS}\((?:value=)?(?=[^()]{{0,20}}\(?[bru]?[\"'])){{0,3}}"
+_PATTERN = rf"(?i:{_NAME_HINTS}){_NAME_END}{_ASSIGN}{_MARKED}{_WRAPPED}(?:{_QUOTED}|{_BARE})"
 _SCREEN = rf"(?i:{_NAME_HINTS})[A-Za-z0-9_.-]*(?:\\*[\"'`]|&quot;|&#34;)?\]?[ \t]*(?:[=:]|<-)"
 
 _CHARACTERS_OF_NAME, _LONGEST_NAME = (

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Span = tuple[int, int]
 
 
-class Lines(Protocol):
+class LinesByNumber(Protocol):
     """Lines by their number, from 0."""
 
     def __len__(self) -> int: ...
@@ -135,7 +135,7 @@ def bound_below(statement: str, line: str) -> Iterator[Span] | None:
     return parameters_on(line, label.start() if label else 0, secret_places(statement))
 
 
-def bound_near(lines: Lines, at: int) -> Iterator[Span]:
+def bound_near(lines: LinesByNumber, at: int) -> Iterator[Span]:
     """The secrets among the parameters on line `at`, whose statement stands on another one."""
     if _BEGINS.search(lines[at]):  # its own, which `bound_on` reads
         return
@@ -252,7 +252,7 @@ def _likely(line: str, spans: Iterable[Span]) -> Iterator[Span]:
             yield start, end
 
 
-def _statement_near(lines: Lines, at: int) -> str | None:
+def _statement_near(lines: LinesByNumber, at: int) -> str | None:
     """The statement of these parameters: as a server writes it, below or else above them."""
     follows = _STATEMENT_FOLLOWS.search(lines[at]) is not None
     for number in range(at + 1, min(at + 1 + _LINES_BELOW, len(lines))):
@@ -266,7 +266,7 @@ def _statement_near(lines: Lines, at: int) -> str | None:
     return None
 
 
-def _joined(lines: Lines, first: int, begin: int, end: int) -> str:
+def _joined(lines: LinesByNumber, first: int, begin: int, end: int) -> str:
     """The lines of a statement as one."""
     last = min(max(end, first + 1), len(lines))
     text = " ".join([lines[first][begin:], *(lines[at].strip() for at in range(first + 1, last))])

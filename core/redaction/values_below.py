@@ -12,7 +12,9 @@ from core.redaction.announced_blocks import LONGEST_BLOCK, opens_block, spans_in
 from core.redaction.announcements import announcements, codes_told, is_phrase
 from core.redaction.assignments import is_secret_under
 from core.redaction.continued_values import MOST_LINES, opens_value, spans_of_value
+from core.redaction.marked_values import marked_near, marks_secret
 from core.redaction.numbered_lists import LONGEST_LIST, opens_list, spans_in_list
+from core.redaction.printed_values import names_below, printed_below
 from core.redaction.records import (
     cells_below_words,
     is_number_due,
@@ -259,8 +261,6 @@ def _spans_of_name(lines: _BareLines, number: int) -> Iterator[LineSpan]:
     yield from _spans_of_opener(lines, number)
     if binds(line):
         yield from _bound(lines, number)
-    if lists_parameters(line):
-        yield from ((number, start, end) for start, end in bound_near(lines, number))
     if lists_accounts(line):
         yield from _accounts(lines, number)
     if _PROMPT.fullmatch(line):
@@ -270,9 +270,21 @@ def _spans_of_name(lines: _BareLines, number: int) -> Iterator[LineSpan]:
     if _COMMAND.fullmatch(lines.raw(number)):
         yield from _printed(lines, number)
     yield from _in_block(lines, number)
+    yield from _near(lines, number)
     yield from _columns(lines, number)
     yield from _changes(lines, number)
     yield from _answers(lines, number)
+
+
+def _near(lines: _BareLines, number: int) -> Iterator[LineSpan]:
+    """Of a line that needs another one: a list of parameters, a mark, the name in a dump."""
+    line = lines[number]
+    if lists_parameters(line):
+        yield from ((number, start, end) for start, end in bound_near(lines, number))
+    if marks_secret(line):
+        yield from marked_near(lines, number)
+    if names_below(line):
+        yield from printed_below(lines, number)
 
 
 def _in_block(lines: _BareLines, number: int) -> Iterator[LineSpan]:

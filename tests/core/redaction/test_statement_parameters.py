@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 import pytest
 
 from core.redaction.statement_parameters import bound_near, bound_on, secret_places
 from tests.core.redaction.cleaned_texts import cleaned, cleaned_in_blocks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 pytestmark = pytest.mark.unit
 
@@ -37,7 +41,9 @@ FORMS = [  # what hides the second value and keeps the first
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("value", ["ferngrotto29", "Fern-Grotto!29", "hello"])
 @pytest.mark.parametrize("shown", [cleaned, cleaned_in_blocks])
-def test_the_parameter_at_the_place_of_a_secret_is_hidden(shown, form: str, value: str) -> None:
+def test_the_parameter_at_the_place_of_a_secret_is_hidden(
+    shown: Callable[[str], str], form: str, value: str
+) -> None:
     text = shown(form.format("lea stone", value))
     assert value not in text
     assert "lea stone" in text

@@ -120,17 +120,7 @@ _SECRET_KEYS = {
     *("preshared", "pre", "wep", "wpa", "dd", "cookie", "bind", "publishable", "connection"),
 }
 _LOOKUP_KEYS = {
-    *(
-        "primary",
-        "cache",
-        "sort",
-        "partition",
-        "routing",
-        "foreign",
-        "public",
-        "idempotency",
-        "row",
-    ),
+    *("primary", "cache", "sort", "partition", "routing", "foreign", "public", "idempotency"),
     *("map", "index", "group", "object", "unique", "hash", "dedup", "dedupe", "duplicate", "s"),
     *(
         "registry",
@@ -146,29 +136,17 @@ _LOOKUP_KEYS = {
     ),
     *("translation", "i18n", "locale", "label", "metric", "tag", "shard", "lock", "job", "issue"),
     *("s3", "blob", "file", "storagekey", "resource", "item", "entity", "node", "query", "config"),
-    *("fingerprint", "host", "known"),
+    *("fingerprint", "host", "known", "row"),
 }
 # Words that may follow the decisive word of a name without making the value harmless.
 _NEUTRAL_WORDS = {
-    *(
-        "",
-        "value",
-        "val",
-        "text",
-        "plain",
-        "plaintext",
-        "hash",
-        "hashed",
-        "base",
-        "b",
-        "enc",
-        "raw",
-    ),
+    *("", "value", "val", "text", "plain", "plaintext", "hash", "hashed", "base", "b", "enc"),
     *("encrypted", "string", "data", "confirm", "confirmation", "new", "old", "current", "again"),
     *("key", "base64", "id", "env", "default", "prod", "production", "dev", "test", "staging"),
     *("live", "primary", "secondary", "main", "backup", "admin", "root", "user", "header", "db"),
     *("database", "auth", "api", "access", "for", "of", "to", "x", "query", "param", "field"),
     *("password", "secret", "token", "pass", "code", "salt", "seed", "digest", "sha", "md", "json"),
+    "raw",
 }
 _KEY_ID = re.compile(r"(?i)(?:key|token)[_.-]?id\Z")
 _SHORT, _LONG, _SHORTEST_SESSION, _SHORTEST_SIGNATURE, _MOST_EXAMINED = (

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect
+from functools import partial
 from typing import TYPE_CHECKING
 
+from core.redaction.announcements import by_line
 from core.redaction.assignments import is_secret_under
+from core.redaction.rules import reading
 from core.redaction.secret_values import is_nothing, is_word
 
 if TYPE_CHECKING:
@@ -214,3 +217,18 @@ def _is_content(value: str) -> bool:
 
 
 _FLAGS = frozenset({"true", "false", "True", "False", "null", "None"})
+RULES = (
+    reading(
+        "|".join(f"{name}{end}" for name in HOLDERS for end in ('"', "\\", "'")),
+        partial(by_line, marked_in),
+        screen=r"(?i-u:value|val|result|content|plaintext|received|input|hash)"
+        r"\\*[\"'] *: *\\*[\"']",
+        values=r"(?i-u:secure|concealed|sensitive|secret|masked|confidential|pass|pwd|token|key"
+        r"|cred|[.]vault[.])",
+    ),
+    reading(
+        'stringdata|secret"|secret\\',
+        partial(by_line, contents_in),
+        screen=r"(?:data|stringData)\\*\" *: *[{]",
+    ),
+)

@@ -73,22 +73,8 @@ _CODE_WORDS = {
     *("app", "values", "data", "var", "local", "module", "params", "args", "options", "props"),
     *("form", "state", "user", "spec", "cfg", "conf", "error", "errors", "label", "message", "com"),
     *("org", "net", "io", "spring", "field", "login", "auth", "db", "database", "svc", "cluster"),
-    *(
-        "internal",
-        "password",
-        "secret",
-        "token",
-        "key",
-        "credentials",
-        "get",
-        "os",
-        "system",
-        "properties",
-        "global",
-        "context",
-        "default",
-        "example",
-    ),
+    *("internal", "password", "secret", "token", "key", "credentials", "get"),
+    *("os", "system", "properties", "global", "context", "default", "example"),
 }
 # What members are called, beside the words of code.
 _MEMBERS = frozenset(WORDS["members"]["words"])

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from core.redaction.announcements import by_line
 from core.redaction.changed_values import changed_in, passwords_of_calls
-from core.redaction.marked_values import HOLDERS, contents_in, marked_in
 from core.redaction.pairs import is_cracked, is_full_of_signs, is_network_key, is_of_login_module
 from core.redaction.records import fields_of_rows, members_of_stored
 from core.redaction.rules import Accepts, RedactionRule, always, anchored, reading, searching
@@ -562,18 +561,6 @@ READERS = (
         "secretstring|secret_string|secretvalue",
         partial(by_line, members_of_stored),
         screen=r"(?i:secret_?string|secretvalue)\\?\"\s?:\s?\"",
-    ),
-    reading(
-        "|".join(f"{name}{end}" for name in HOLDERS for end in ('"', "\\", "'")),
-        partial(by_line, marked_in),
-        screen=r"(?i-u:value|val|result|content|received|input)\\*[\"'] *: *\\*[\"']",
-        values=r"(?i-u:secure|concealed|sensitive|secret|masked|confidential|pass|pwd|token|key"
-        r"|cred|[.]vault[.])",
-    ),
-    reading(
-        'stringdata|secret"|secret\\',
-        partial(by_line, contents_in),
-        screen=r"(?:data|stringData)\\*\" *: *[{]",
     ),
     reading(
         "парол|şifre|lösen",

@@ -28,6 +28,8 @@ from core.redaction.secret_values import (
     is_word,
     names_stored_secret,
 )
+from core.redaction.stand_ins import is_made_name
+from core.redaction.words import WRAPPERS
 
 _NAME_HINTS = (
     "pass|pwd|secret|token|key|cred|sess|sid|csrf|xsrf|auth|otp|pat|unseal|salt|webhook|dsn|access"
@@ -44,8 +46,18 @@ _QUOTED = (
     rf"{_PREFIX}(?P<quote>[\"'`])"
     rf"(?P<q>(?:{_QUOTE_WITHIN}|(?!(?P=quote)|\\{{1,15}}[\"'`]).){{1,512}})"
 )
-_BARE = r"(?P<b>[^\s\"'`,;&|<>(){}\[\]\\«»]{1,512})"
-_PATTERN = rf"(?i:{_NAME_HINTS}){_NAME_END}{_ASSIGN}(?:{_QUOTED}|{_BARE})"
+# A password may also begin with a sign that ends one; what looks like the next parameter of an
+# address or like an entity is none.
+_BARE = (
+    r"(?P<b>(?:&(?![\w.-]{0,40}[=;]|&)|[,;(){}\[\]<\\](?=[A-Za-z]\w{7,64}(?:\s|$)))?"
+    r"[^\s\"'`,;&|<>(){}\[\]\\«»]{1,512})"
+)
+_ENDS_VALUES = frozenset(",;(){}[]<\\")
+# In YAML an anchor or the tag of a type may stand before the value.
+_MARKED = r"(?:(?<=:[ ])(?:&[A-Za-z][\w-]{0,40}|!!(?:str|binary))[ ]{1,2}(?=[^\s#]))?"
+# What code prints around a value: `Some("…")`, `SecretStr('…')`.
+_WRAPPED = rf"(?:{WRAPPERS}\((?:value=)?(?=[^()]{{0,20}}\(?[bru]?[\"'])){{0,3}}"
+_PATTERN = rf"(?i:{_NAME_HINTS}){_NAME_END}{_ASSIGN}{_MARKED}{_WRAPPED}(?:{_QUOTED}|{_BARE})"
 _SCREEN = rf"(?i:{_NAME_HINTS})[A-Za-z0-9_.-]*(?:\\*[\"'`]|&quot;|&#34;)?\]?[ \t]*(?:[=:]|<-)"
 
 _CHARACTERS_OF_NAME, _LONGEST_NAME = (
@@ -108,17 +120,7 @@ _SECRET_KEYS = {
     *("preshared", "pre", "wep", "wpa", "dd", "cookie", "bind", "publishable", "connection"),
 }
 _LOOKUP_KEYS = {
-    *(
-        "primary",
-        "cache",
-        "sort",
-        "partition",
-        "routing",
-        "foreign",
-        "public",
-        "idempotency",
-        "row",
-    ),
+    *("primary", "cache", "sort", "partition", "routing", "foreign", "public", "idempotency"),
     *("map", "index", "group", "object", "unique", "hash", "dedup", "dedupe", "duplicate", "s"),
     *(
         "registry",
@@ -134,29 +136,17 @@ _LOOKUP_KEYS = {
     ),
     *("translation", "i18n", "locale", "label", "metric", "tag", "shard", "lock", "job", "issue"),
     *("s3", "blob", "file", "storagekey", "resource", "item", "entity", "node", "query", "config"),
-    *("fingerprint", "host", "known"),
+    *("fingerprint", "host", "known", "row"),
 }
 # Words that may follow the decisive word of a name without making the value harmless.
 _NEUTRAL_WORDS = {
-    *(
-        "",
-        "value",
-        "val",
-        "text",
-        "plain",
-        "plaintext",
-        "hash",
-        "hashed",
-        "base",
-        "b",
-        "enc",
-        "raw",
-    ),
+    *("", "value", "val", "text", "plain", "plaintext", "hash", "hashed", "base", "b", "enc"),
     *("encrypted", "string", "data", "confirm", "confirmation", "new", "old", "current", "again"),
     *("key", "base64", "id", "env", "default", "prod", "production", "dev", "test", "staging"),
     *("live", "primary", "secondary", "main", "backup", "admin", "root", "user", "header", "db"),
     *("database", "auth", "api", "access", "for", "of", "to", "x", "query", "param", "field"),
     *("password", "secret", "token", "pass", "code", "salt", "seed", "digest", "sha", "md", "json"),
+    "raw",
 }
 _KEY_ID = re.compile(r"(?i)(?:key|token)[_.-]?id\Z")
 _SHORT, _LONG, _SHORTEST_SESSION, _SHORTEST_SIGNATURE, _MOST_EXAMINED = (
@@ -274,6 +264,8 @@ def _is_variable(value: str) -> bool:
 
 def _may_be_bare(match: re.Match[str], value: str) -> bool:
     """Whether an unquoted value is no call, no name in code and no next word of a sentence."""
+    if value[0] in _ENDS_VALUES and not is_made_name(value[1:]):
+        return False
     following = match.string[match.end("b") : match.end("b") + 1]
     if following in {"(", "["} and not has_kinds(value):
         return False

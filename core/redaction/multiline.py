@@ -18,10 +18,16 @@ from core.redaction.continued_values import SCREEN as SCREEN_OF_VALUES
 from core.redaction.continued_values import opens_value
 from core.redaction.cut_lines import SCREEN as SCREEN_OF_PARTS
 from core.redaction.cut_lines import spans_of_cut
+from core.redaction.marked_values import SCREEN as SCREEN_OF_MARKS
+from core.redaction.marked_values import marks_secret
 from core.redaction.numbered_lists import SCREEN as SCREEN_OF_LISTS
 from core.redaction.numbered_lists import opens_list
+from core.redaction.printed_values import SCREEN as SCREEN_OF_PRINTS
+from core.redaction.printed_values import names_below
 from core.redaction.records import SCREEN as SCREEN_OF_RECORDS
 from core.redaction.records import opens_records
+from core.redaction.statement_parameters import SCREEN as SCREEN_OF_PARAMETERS
+from core.redaction.statement_parameters import binds, lists_parameters
 from core.redaction.values_below import (
     EXPONENTS,
     HEADINGS,
@@ -29,7 +35,6 @@ from core.redaction.values_below import (
     LISTS_CODES,
     MAX_LINES,
     SHOWS,
-    binds,
     lists_accounts,
     spans_below,
 )
@@ -148,6 +153,9 @@ _SCREENS = (
     SCREEN_OF_VALUES,
     SCREEN_OF_LISTS,
     SCREEN_OF_PARTS,
+    SCREEN_OF_PARAMETERS,
+    SCREEN_OF_MARKS,
+    SCREEN_OF_PRINTS,
 )
 # Few expressions, as polars keeps few of them compiled.
 _BUNDLES = tuple(
@@ -292,7 +300,9 @@ def _opens_a_secret(line: str) -> bool:
     """Whether the next lines may hold the value of what the line names."""
     if _BEGINS.match(line) or lists_accounts(line) or opens_block(line):
         return True
-    if opens_records(line) or opens_value(line) or opens_list(line):
+    if opens_records(line) or opens_value(line) or opens_list(line) or lists_parameters(line):
+        return True
+    if marks_secret(line) or names_below(line):
         return True
     if not _NAMES_ANY.search(line):
         return False

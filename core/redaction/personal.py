@@ -154,9 +154,18 @@ def _is_mailbox(match: re.Match[str]) -> bool:
     if after in {":~", ":/"}:  # a shell's prompt, a copy to another host
         return False
     if _URL_LOGIN.search(match.string, max(0, match.start() - 300), match.start()):
-        return False
+        return _is_user_of_address(match)
     units = (".service", ".socket", ".timer", ".mount", ".target", ".scope", ".slice", ".device")
     return not (match["v"].lower().endswith(units) or _NODE_FILE.fullmatch(match["v"]))
+
+
+# `://alerts@shop.example:…@smtp.example`: the user is a mailbox, and the address has another host.
+_PASSWORD_AND_HOST = re.compile(r":(?:(?!://)[^\s\"'<>]){1,256}@[\w\[]")
+
+
+def _is_user_of_address(match: re.Match[str]) -> bool:
+    begins = match.string[max(0, match.start() - 3) : match.start()] == "://"
+    return begins and _PASSWORD_AND_HOST.match(match.string, match.end()) is not None
 
 
 def _is_machine_login(match: re.Match[str]) -> bool:

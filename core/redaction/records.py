@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Span = tuple[int, int, int]  # a line of the records from 0, and where the value begins and ends
 
-_SECRET_COLUMN = re.compile(
+SECRET_COLUMN = re.compile(
     r"(?i)[\"'`\[]?(?:\w{1,40}_)?(?:pass(?:w(?:or)?d|phrase|code)?|pwd|pw|secret|token|api_?key|auth_?key|salt"
     r"|otp|pin|hash|digest|credentials?|authentication_string|(?:private|secret|access|signing)_?key"
     r"|kennwort|passwort|senha|contrasena|clave|has[lł]o|heslo|mot_?de_?passe|mdp)"
@@ -208,7 +208,7 @@ def values_of_object(line: str) -> Iterator[tuple[int, int]]:
 
 def _rows(opened: re.Match[str], lines: Iterable[str]) -> Iterator[Span]:
     names = [name.strip() for name in opened["columns"].split(",")]
-    columns = {at for at, name in enumerate(names) if _SECRET_COLUMN.fullmatch(name)}
+    columns = {at for at, name in enumerate(names) if SECRET_COLUMN.fullmatch(name)}
     is_copy = opened["verb"].lower() == "copy"
     for at, line in enumerate(lines):
         cells = _tabbed(line) if is_copy else _fields(line)
@@ -224,7 +224,7 @@ def fields_of_rows(line: str) -> Iterator[tuple[int, int]]:
     """The secrets of a statement whose rows stand on its own line."""
     for statement in _STATEMENT_WITH_ROWS.finditer(line):
         names = [name.strip() for name in statement["columns"].split(",")]
-        columns = [at for at, name in enumerate(names) if _SECRET_COLUMN.fullmatch(name)]
+        columns = [at for at, name in enumerate(names) if SECRET_COLUMN.fullmatch(name)]
         at = statement.end()
         while columns and (cells := _fields(line, at)) and len(cells) == len(names):
             for start, end in (cells[column] for column in columns):

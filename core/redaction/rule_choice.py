@@ -21,6 +21,7 @@ from core.redaction import (
     encoded_settings,
     identities,
     likelihood,
+    marked_values,
     numbered_lists,
     personal,
     tokens,
@@ -40,6 +41,7 @@ _VALUE_GROUP = "(?P<v>"
 RULES: tuple[RedactionRule, ...] = (
     *tokens.RULES,
     *assignments.RULES,
+    *marked_values.RULES,
     *announcements.RULES,
     *numbered_lists.RULES,
     *encoded_settings.RULES,

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from itertools import pairwise
 
+from core.redaction.stand_ins import is_stand_in
 from core.redaction.words import WORDS
 
 # Texts in the place of a value that are not one.
@@ -17,10 +18,10 @@ _NOTHING = re.compile(
     r"|masked|removed|filtered|n/a|na|void|default|required|optional|string|str|await|yield|async"
     r"|int|bytes|bool|object"
     r"|secretstr|include|same-origin|omit|enabled|disabled|sensitive|prompt"
-    r"|inherit|[*•·.]{3,}.{0,4}|[x-]{3,}|-+|<.*|\[.*|\$(?:\d{1,2}(?!\w).*|[@*?!#]|[A-Za-z_]\w{0,60}(?:(?:->|::|\.|\[|\().*)?|[{(\[].*|)|\{\{.*|\{[\w.:-]*\}?|%[(s{d].*|%\w+%"
+    r"|inherit|[*•·.]{3,}.{0,4}|[x-]{3,}|-+"
     r"|\([a-z][a-z -]{2,40}\)"
-    r"|\?[a-z ]{0,60}|«.*|\\[nrt].*|@[\w./-]+@?|@[A-Z][\w.]*\(.*|arn:.*|(?:ref\+|op:/|vault:"
-    r"|ssm:|secretsmanager:|keyvault:).*|&.*|#.*|\.{2,}.*|!(?:vault|ref|sub|getatt).*)"
+    r"|\?[a-z ]{0,60}|«.*|\\[nrt].*|arn:.*|(?:ref\+|op:/|vault:"
+    r"|ssm:|secretsmanager:|keyvault:).*|\.{2,}.*|!(?:vault|ref|sub|getatt)\b.*)"
 )
 _WORDS = re.compile(
     r"(?i)(?:is|was|are|has|had|not|cannot|can|must|should|will|expired|expires|invalid|incorrect"
@@ -72,22 +73,8 @@ _CODE_WORDS = {
     *("app", "values", "data", "var", "local", "module", "params", "args", "options", "props"),
     *("form", "state", "user", "spec", "cfg", "conf", "error", "errors", "label", "message", "com"),
     *("org", "net", "io", "spring", "field", "login", "auth", "db", "database", "svc", "cluster"),
-    *(
-        "internal",
-        "password",
-        "secret",
-        "token",
-        "key",
-        "credentials",
-        "get",
-        "os",
-        "system",
-        "properties",
-        "global",
-        "context",
-        "default",
-        "example",
-    ),
+    *("internal", "password", "secret", "token", "key", "credentials", "get"),
+    *("os", "system", "properties", "global", "context", "default", "example"),
 }
 # What members are called, beside the words of code.
 _MEMBERS = frozenset(WORDS["members"]["words"])
@@ -135,7 +122,7 @@ _OF_A_CACHE = re.compile(
 
 def is_nothing(value: str) -> bool:
     """A mask, a variable, a template's placeholder or a word for "no value"."""
-    return _NOTHING.fullmatch(value) is not None
+    return is_stand_in(value) or _NOTHING.fullmatch(value) is not None
 
 
 def is_word(value: str) -> bool:

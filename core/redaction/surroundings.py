@@ -159,6 +159,18 @@ def is_of_a_header(match: re.Match[str]) -> bool:
     )
 
 
+_KEY_OF_ISSUE = re.compile(r"[A-Z]{2,10}-\d{1,7}")
+_SHORTEST_ONCE = 8  # characters
+
+
+def is_once(match: re.Match[str]) -> bool:
+    """A ticket or a code that lets in once: no number, no issue, no name of an error."""
+    value = match["v"]
+    if len(value) < _SHORTEST_ONCE or value.isdecimal() or _KEY_OF_ISSUE.fullmatch(value):
+        return False
+    return is_chosen(value) or is_hexadecimal(value)
+
+
 _SHORTEST_POSTED, _SHORTEST_SHARED = 10, 16  # characters
 
 

@@ -72,6 +72,7 @@ from core.redaction.shapes import (
     looks_made,
     shape_of,
 )
+from core.redaction.statement_parameters import bound_on
 from core.redaction.surroundings import (
     cookies_in,
     is_address_of_a_post,
@@ -83,11 +84,11 @@ from core.redaction.surroundings import (
     is_last_field,
     is_of_a_header,
     is_of_snmp,
+    is_once,
     is_operand,
     is_piped,
     parameters_in,
 )
-from core.redaction.values_below import BINDS, bound_values
 from core.redaction.words import WORDS
 
 if TYPE_CHECKING:
@@ -319,13 +320,6 @@ def _is_short_argument(match: re.Match[str]) -> bool:
     return _is_passed_on(match) and (looks_made(value) or value.count(" ") > 1)
 
 
-def _bound_in(line: str) -> Iterator[tuple[int, int]]:
-    """The parameters beside a statement about a column of secrets."""
-    statement = BINDS.search(line)
-    if statement:
-        yield from bound_values(line, statement.end())
-
-
 # What a key that announces secrets opens: `"password": {"plain": "…"}`.
 _OBJECT = re.compile(
     r"(?i)\\{0,3}[\"'](?P<name>[\w.-]{0,40}(?:passw(?:or)?d|passphrase|secret|token|oauth|bearer|http-basic"
@@ -460,6 +454,8 @@ _ACCEPTS: dict[str, Accepts] = {
     ),
     "is_beside_card": is_beside_card,
     "is_due": is_due,
+    "is_due_alone": lambda match: is_due(match) and not HOST.fullmatch(match["v"]),
+    "is_once": is_once,
     "is_password_part": is_password_part,
     "is_plain_argument": lambda match: (
         is_argument(match)
@@ -583,7 +579,7 @@ READERS = (
     ),
     reading(
         "insert |update |select |call |exec |merge ",
-        partial(by_line, _bound_in),
+        partial(by_line, bound_on),
         screen=r"(?i:insert|update|select|call|exec|merge) "
         r".*(?:\?|[$][0-9]|%s|[:@][a-z])[^\n]*[\[('\"]",
     ),

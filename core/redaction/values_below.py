@@ -12,7 +12,9 @@ from core.redaction.announced_blocks import LONGEST_BLOCK, opens_block, spans_in
 from core.redaction.announcements import announcements, codes_told, is_phrase
 from core.redaction.assignments import is_secret_under
 from core.redaction.continued_values import MOST_LINES, opens_value, spans_of_value
+from core.redaction.marked_values import marked_near, marks_secret
 from core.redaction.numbered_lists import LONGEST_LIST, opens_list, spans_in_list
+from core.redaction.printed_values import names_below, printed_below
 from core.redaction.records import (
     cells_below_words,
     is_number_due,
@@ -37,9 +39,9 @@ from core.redaction.shapes import (
     is_chosen,
     is_hexadecimal,
     is_told,
-    looks_made,
     shape_of,
 )
+from core.redaction.statement_parameters import binds, bound_below, bound_near, lists_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -90,17 +92,6 @@ _PRINTED_FIELDS = re.compile(
 )  # of passwd(5), of pgpass
 _OBJECT = re.compile(r"\s*[{\[]\s*[\"{\]}]|\s*<[!?A-Za-z]")
 _COMMAND = re.compile(rf"(?i).*?{SHOWS}")
-# A statement with parameters that names a column of secrets.
-_VERBS = ("insert", "update", "select", "call", "exec", "merge", "create", "alter")
-BINDS = re.compile(
-    r"(?i)(?:insert|update|select|call|exec|merge|create|alter)\b[^\n]{0,400}?(?:passw|passphrase|pwd|secret|token|api_?key|credential)"
-    r"[^\n]{0,400}?(?:\?|\$\d|%s|[:@]\w)|(?i:insert|update|merge)\b[^\n]{0,80}(?:secret|credential|token|password)[^\n]*\?"
-)
-_PARAMETERS = re.compile(r"(?i)param|bind|args|values|\[.*\]|^\s*\(.*\)")
-_PARAMETER = re.compile(
-    r"'(?P<q>[^'\n]{4,256})'|\"(?P<b>[^\"\n]{4,256})\"|"
-    r"(?<=[\[(:=, ])(?P<v>[^\s'\",()\[\]=]{5,256})(?=[\])(,;]|\s*$)"
-)
 # A file or a section of accounts with their passwords.
 _ENDS_OF_LISTS = ("secret", "user", "pass", "netrc", "login", "cred", "admin", "account")
 _LISTS_ACCOUNTS = re.compile(
@@ -279,9 +270,21 @@ def _spans_of_name(lines: _BareLines, number: int) -> Iterator[LineSpan]:
     if _COMMAND.fullmatch(lines.raw(number)):
         yield from _printed(lines, number)
     yield from _in_block(lines, number)
+    yield from _near(lines, number)
     yield from _columns(lines, number)
     yield from _changes(lines, number)
     yield from _answers(lines, number)
+
+
+def _near(lines: _BareLines, number: int) -> Iterator[LineSpan]:
+    """Of a line that needs another one: a list of parameters, a mark, the name in a dump."""
+    line = lines[number]
+    if lists_parameters(line):
+        yield from ((number, start, end) for start, end in bound_near(lines, number))
+    if marks_secret(line):
+        yield from marked_near(lines, number)
+    if names_below(line):
+        yield from printed_below(lines, number)
 
 
 def _in_block(lines: _BareLines, number: int) -> Iterator[LineSpan]:
@@ -411,12 +414,6 @@ def _digits_answered(lines: _BareLines, number: int) -> Iterator[LineSpan]:
             return
 
 
-def binds(line: str) -> bool:
-    """Whether the line is a statement with parameters about a column of secrets."""
-    lowered = line.lower()
-    return any(verb in lowered for verb in _VERBS) and BINDS.search(line) is not None
-
-
 def lists_accounts(line: str) -> bool:
     """Whether the next lines are accounts and their passwords: a section, a file's name."""
     if len(line) > _LONGEST_NAME_OF_A_LIST:
@@ -430,18 +427,10 @@ def lists_accounts(line: str) -> bool:
 def _bound(lines: _BareLines, number: int) -> Iterator[LineSpan]:
     """The parameters of a statement about a secret's column, on the lines below it."""
     for at, line in _following(lines, number, _REACH):
-        if not _PARAMETERS.search(line):
-            continue
-        for start, end in bound_values(line, 0):
-            yield at, start, end
-
-
-def bound_values(line: str, begin: int) -> Iterator[tuple[int, int]]:
-    """The parameters on the line, from a place on, that look made up."""
-    for match in _PARAMETER.finditer(line, begin):
-        group = match.lastgroup or "v"
-        if looks_made(match[group]) and "@" not in match[group][1:-4]:
-            yield match.span(group)
+        spans = bound_below(lines[number], line)
+        if spans is None:
+            return
+        yield from ((at, start, end) for start, end in spans)
 
 
 def _accounts(lines: _BareLines, number: int) -> Iterator[LineSpan]:

@@ -41,6 +41,9 @@ say = sentences("investigation.service_names")
 _HOST_IN_PATH = re.compile(r"(?<![a-z0-9])[a-z]{2,12}-?\d{1,3}(?![a-z0-9])")  # `app-05.orders.log`
 _PROXY = "proxy"  # as logs of such servers are told
 _SORT_OF_PROGRAM = re.compile(r"-(?:api|svc|service|server|app|web|backend|srv|worker)$")
+_LEFT_OUT = re.compile(
+    rf"{_SORT_OF_PROGRAM.pattern}|-(?:postgres(?:ql)?|mysql|mariadb|redis|rabbitmq|nginx|db)$"
+)
 _SEVERAL = 2
 _TOLD_OFTEN = 3  # lines that name a call, so that it is one
 _APART = re.compile(r"[^a-z0-9]+")
@@ -320,7 +323,7 @@ def _short_names(services: Iterable[str]) -> dict[str, str]:
     """Of services what callers leave out of their names: `ledger` is `ledger-svc`, if one is."""
     named = dict.fromkeys(services)
     forms = {plain(name) for name in named}
-    short = ((_SORT_OF_PROGRAM.sub("", plain(name)), name) for name in named)
+    short = ((_LEFT_OUT.sub("", plain(name)), name) for name in named)
     return _sole((form, name) for form, name in short if form not in forms)
 
 

@@ -236,7 +236,8 @@ class CitedPlaces:
         )
         if is_known or any(name in call for call in self.situation.calls):
             return name or None
-        return service_in_folder(name, self.situation) or name or None
+        there = service_in_folder(name, self.situation) or self.situation.addresses.get(name)
+        return there or name or None
 
     def _find(self, place: str) -> CitedLine | None:
         shown = self.shown.get(place)

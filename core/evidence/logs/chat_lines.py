@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 _MOSTLY = 0.6  # of the lines of a chat are what somebody says
 _MOST_LINES, _FEWEST = 2_000, 3
-_APART = timedelta(minutes=1)  # in the mean: a service whose lines look like this writes more
+_APART = timedelta(seconds=20)  # in the mean: a service whose lines look like this writes more
 _LOOK_AT = 600  # characters
 _SAID = re.compile(
     r"[\[(]?(?:\d{4}-\d\d-\d\d[T ])?\d\d?:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?: ?[AaPp][Mm])?Z?[\])]?"

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import chain
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from core.cases.model import Citation, EvidenceKind, Hypothesis
@@ -25,7 +26,6 @@ from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
     from core.investigation.causes.evidence_index import Feature
     from core.investigation.causes.service_directory import ServiceDirectory
@@ -45,13 +45,17 @@ _LAST = 0.5  # nothing else was changed since
 _OWN, _NEAR, _NOBODY, _OTHERS = 1.5, 0.7, 0.4, -1.0
 _SAME_WORDS, _SAME_SORT = 1.0, 0.7
 _MINOR = -1.0  # a mere start
-_SETTING = 0.6  # two versions of a file, of which nobody knows when it was changed
+_SETTING = 0.7  # two versions of a file, of which nobody knows when it was changed
 _RARELY = 8  # kinds of lines that a telling word may stand in
 _DEEDS = frozenset(
     {"batch_started", "cache_flushed", "chat_command", "command_ran", "data_changed_by_hand"}
 )
 _RELEASES = frozenset({DEPLOY, "version_changed"})
 _FILE = re.compile(r"\(before: (?:[^()]{0,200}/)?(?P<name>[\w.-]{3,80}):\d{1,7}\)")
+_OLDER = re.compile(r"\.(?:before|bak|old|orig|prev|\d{6,14})$")
+_KEY = re.compile(r"(?P<key>[\w-]{5,80}): .{1,200} → ")
+_TELLING = 6  # letters of a name that tells a setting or its file
+_EVER = datetime.min.replace(tzinfo=UTC)
 _USUAL = frozenset({"service", "svc", "server", "api", "app", "worker", "web", "db", "job"})
 
 
@@ -76,6 +80,20 @@ class TriggerChoice:
             why=RedactedText.EMPTY,
             kind=EvidenceKind.CHANGE,
         )
+
+    def told_when(self, setting: Citation) -> Citation | None:
+        """The last record, before the first effect, of a setting whose file does not say when.
+
+        It names the file, or the setting.
+        """
+        names = _names_of(setting)
+        records = [
+            change
+            for change in self._before
+            if not change.is_undated and any(name in change.text.text for name in names)
+        ]
+        last = max(records, key=lambda change: change.first or _EVER, default=None)
+        return replace(setting, text=last.text, locus=last.locus) if last else None
 
     @cached_property
     def _scene(self) -> EvidenceIndex:
@@ -174,6 +192,17 @@ class TriggerChoice:
         if began is None or accused is None:
             return began or accused
         return accused if began < accused < began + _FOLLOWS else began
+
+
+def _names_of(setting: Citation) -> frozenset[str]:
+    """What the file of a changed setting, its version before and the setting itself are called."""
+    text = setting.text.text
+    before = _FILE.search(text)
+    files = [before["name"] if before else "", PurePath(setting.locus.file).name]  # type: ignore[union-attr] # a setting has a place
+    stems = (_OLDER.sub("", name) for name in files)
+    key = _KEY.search(text)
+    names = {*stems, key["key"] if key else ""}
+    return frozenset(name for name in names if len(name) >= _TELLING)
 
 
 def _own_words(service: str) -> frozenset[str]:

@@ -68,11 +68,13 @@ def trigger(
     began = moment_of(suffered, situation) if suffered else None
     began = felt_since(health.troubles, began) if began else None
     line, at = _tied(leader, health, began)
-    if line is None:
-        line = TriggerChoice(leader, health).best
-        at = moment_of(line, situation) if line else None
+    choice = TriggerChoice(leader, health)
+    line = line or choice.best
     if line is None:
         return None
+    if at is None and line.locus is not None:
+        line = choice.told_when(line) or line
+        at = moment_of(line, situation)
     return replace(_with_its_beginning(line, situation), why=_when(at, began), weight=0.0)
 
 

@@ -88,3 +88,27 @@ def test_a_setting_that_took_effect_with_a_restart_is_told_in_its_place() -> Non
     assert decision.trigger is not None
     assert decision.trigger.text.text == setting
     assert decision.trigger.why.text.endswith("before the first effect")
+
+
+@pytest.mark.parametrize(
+    "said", ["lowered PRICE_TTL from 120 to 2", "edited pricer.conf, restarting"]
+)
+def test_a_record_that_names_a_setting_or_its_file_says_when_it_was_changed(said: str) -> None:
+    failing = LogLines(text="feed answered 429 Too Many Requests", at=600)
+    setting = "pricer PRICE_TTL: 120 → 2 (before: pricer.conf.bak:5)"
+    file, findings = changes((570.0, f"karin: {said}"))
+    changed = replace(
+        findings[0],
+        text=REDACTOR.clean(setting),
+        locus=replace(findings[0].locus, file="pricer.conf"),
+        first=None,
+        last=None,
+        service="pricer",
+        signals=match(setting, Level.INFO),
+    )
+    recorded = replace(findings[0], signals=("recorded_change",))
+    decision = decide(
+        a_situation(a_log("pricer", failing), (file, (recorded, changed)), alert="pricer")  # type: ignore[arg-type]
+    )
+    assert decision.trigger is not None
+    assert said in decision.trigger.text.text

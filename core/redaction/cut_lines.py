@@ -38,7 +38,7 @@ _CRI = re.compile(
     re.DOTALL,
 )
 _TEXT = re.compile(r"\"(?P<key>log|MESSAGE)\" ?: ?\"(?P<v>(?:[^\"\\]|\\.)*+)")
-_TAG = re.compile(r"\"logtag\" ?: ?\"(?P<mark>[PF])")
+_TAG = re.compile(r"\"(?:logtag|_p)\" ?: ?\"(?P<mark>[PF])")
 _JOURNAL = re.compile(r"\"CONTAINER_PARTIAL_MESSAGE\" ?: ?\"true\"")
 _STREAM = re.compile(r"\"(?:stream|CONTAINER_ID)\" ?: ?\"(\w{1,80})\"")
 _FEED = "\\n"
@@ -47,11 +47,18 @@ _NEXT_WORD = re.compile(r"[\s\"':=]{0,8}\S*")
 _NAMES = re.compile(r"(?i)pass|pwd|secret|token|key|auth|bearer|basic|credential|pin\b")
 _VALUE_ENDS = re.compile(r"[\s\"'&;,<>]")
 _DOCKER = r"[{] ?\"log\" ?: ?\"(?:[^\"\\\n]|\\.)*(?:[^\"\\\n]|\\[^n])\" ?[,}]"
-_MARKS = r" std(?:out|err) P[: ]|\"logtag\" ?: ?\"P|\"CONTAINER_PARTIAL_MESSAGE\" ?: ?\"true"
+_MARKS = r" std(?:out|err) P[: ]|\"(?:logtag|_p)\" ?: ?\"P|\"CONTAINER_PARTIAL_MESSAGE\" ?: ?\"true"
 SCREEN = f"{_MARKS}|^{_DOCKER}"  # of parts, in polars
 _IN_BYTES = re.compile(f"(?m){SCREEN}".encode())
 # One of them stands wherever that matches, and is found in a hundredth of the time.
-_SIGNS = (b" stdout P", b" stderr P", b'"log"', b'"logtag"', b'"CONTAINER_PARTIAL_MESSAGE"')
+_SIGNS = (
+    b" stdout P",
+    b" stderr P",
+    b'"log"',
+    b'"logtag"',
+    b'"_p"',
+    b'"CONTAINER_PARTIAL_MESSAGE"',
+)
 
 
 class _Part(NamedTuple):
@@ -133,6 +140,9 @@ def _part(line: str) -> _Part | None:
         return _Part(cri["stream"], cri.start("v"), cri["v"], cri["mark"] == "F")
     if not line.startswith("{") or not (field := _TEXT.search(line)):
         return None
+    if inner := _CRI.fullmatch(field["v"]):  # a runtime's line as it was, in a shipper's
+        start = field.start("v") + inner.start("v")
+        return _Part(inner["stream"], start, inner["v"], inner["mark"] == "F")
     text, stream = field["v"], _STREAM.search(line)
     if tag := _TAG.search(line):
         is_last = tag["mark"] == "F"

@@ -46,6 +46,7 @@ _NAMES = re.compile(
 )
 _TYPE = re.compile(r"(?i)(?:\w{0,12}_)?type|purpose|format")
 _OF_A_SECRET = re.compile(r"(?i)secure_?(?:string|object)|concealed|sensitive|secret|password")
+_WHO_ASKS = re.compile(r"(?i)(?:set-)?cookie|(?:proxy-)?authorization")  # in a HAR
 _MARKED = re.compile(r"(?i)(?:is_?)?(?:sensitive|secret|masked|secure|confidential|concealed)")
 _STORED_AT = re.compile(
     r"https://[\w.-]{1,120}\.vault\.[a-z.]{3,40}/secrets/|arn:aws[\w-]*:secretsmanager:"
@@ -209,6 +210,8 @@ def _is_mark(name: str, value: str) -> bool:
 def _announces(name: str | None, value: str) -> bool:
     """Whether what has this name, perhaps at the end of a path, is a secret."""
     last = re.split(r"[/:.]", name or "")[-1]
+    if _WHO_ASKS.fullmatch(last):
+        return _is_content(value)
     return bool(last) and is_secret_under(last, value, is_quoted=True)
 
 

@@ -270,6 +270,7 @@ def _wire(moment: datetime | None) -> str | None:
 # A private key is hidden only by who sees it from its begin: so far before a line we look for one.
 _PRIVATE_KEY_BYTES = 64 * 2**10
 _LINE_BLOCK_BYTES = 64 * 2**10
+_LINES_BELOW = 12
 _NAME_BYTES = 8 * 2**10  # before a value that stands below its name
 
 
@@ -319,13 +320,15 @@ def _line_at(text: IO[bytes], start: int) -> str:
     begin = max(0, start - _PRIVATE_KEY_BYTES)
     text.seek(begin)
     raw = text.read(start - begin + MAX_LINE_BYTES)
-    before, line = raw[: start - begin], raw[start - begin :].partition(b"\n")[0]
-    near = before[-_NAME_BYTES:] + line
-    if MARK not in before and not runs_over_lines(near) and not may_be_cut(before):
+    before, (line, *below) = raw[: start - begin], raw[start - begin :].split(b"\n", _LINES_BELOW)
+    near, is_cut = before[-_NAME_BYTES:] + line, may_be_cut(before + line)
+    if MARK not in before and not runs_over_lines(near) and not is_cut:
         return _decode_line(line)
-    lines = [_decode_line(part) for part in before.split(b"\n")[:-1]]
-    hidden, _ = hide_over_lines(pl.Series("line", [*lines, _decode_line(line)], dtype=pl.String))
-    line_text: str = hidden[-1]
+    above = [_decode_line(part) for part in before.split(b"\n")[:-1]]
+    below = below[: _LINES_BELOW - 1] if is_cut else []  # a secret may go on in them
+    lines = [*above, _decode_line(line), *map(_decode_line, below)]
+    hidden, _ = hide_over_lines(pl.Series("line", lines, dtype=pl.String))
+    line_text: str = hidden[len(above)]
     return line_text
 
 

@@ -122,3 +122,28 @@ def test_one_word_in_many_parts_is_looked_at_once() -> None:
     began = process_time()
     assert hidden(lines).count("x") < 200
     assert process_time() - began < 6
+
+
+NESTED = [
+    f'{{"log": "{AT} stdout P login failed token=ghj7Kq", "pod": "a"}}',
+    f'{{"log": "{AT} stdout F {REST} for bob", "pod": "a"}}',
+]
+TAGGED_SHORTLY = [
+    '{"log":"login failed token=ghj7Kq","_p":"P","stream":"stdout"}',
+    f'{{"log":"{REST} for bob","_p":"F","stream":"stdout"}}',
+]
+
+
+@pytest.mark.parametrize("lines", [NESTED, TAGGED_SHORTLY])
+def test_parts_are_told_as_shippers_pass_them_on(lines: list[str]) -> None:
+    shown = hidden(lines)
+    assert REST not in shown
+    assert "for bob" in shown
+
+
+def test_a_line_alone_hides_what_only_the_next_ones_show_to_be_a_secret() -> None:
+    parts = ("P conn postgres://app:", f"P {REST}", "F @db/x failed")
+    lines = [f"{AT} stdout {part}\n".encode() for part in parts]
+    starts = [0, len(lines[0]), len(lines[0] + lines[1])]
+    shown = read_lines(Text(b"".join(lines)), starts, redactor=Redactor(b"k" * 32), room=2**15)
+    assert REST not in " ".join(line.text for line in shown.values())

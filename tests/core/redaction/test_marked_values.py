@@ -126,10 +126,10 @@ def test_what_is_printed_and_is_no_secret_stays(text: str) -> None:
 )
 def test_long_lines_take_time_linear_in_their_length(part: str) -> None:
     line = part * (200_000 // len(part))
-    begin = time.perf_counter()
+    begin = time.process_time()
     list(marked_in(line))
     list(contents_in(line))
     list(marked_near(['"sensitive": true,', line], 0))
     list(printed_below(['"AUTH"', line, line], 0))
     cleaned(line)
-    assert time.perf_counter() - begin < BOUND_S
+    assert time.process_time() - begin < BOUND_S

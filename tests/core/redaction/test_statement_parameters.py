@@ -85,10 +85,10 @@ def test_places_are_numbers_or_names() -> None:
 )
 def test_long_lines_take_time_linear_in_their_length(part: str) -> None:
     line = part * (200_000 // len(part))
-    begin = time.perf_counter()
+    begin = time.process_time()
     list(bound_on(INSERT + "(?, ?) " + line))
     list(bound_on(line))
     list(bound_near([INSERT + "(?, ?)", "parameters: " + line], 1))
     list(bound_near([line, "parameters: $1 = 'x'"], 1))
     cleaned(line + "\n" + line)
-    assert time.perf_counter() - begin < BOUND_S
+    assert time.process_time() - begin < BOUND_S

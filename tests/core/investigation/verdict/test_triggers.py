@@ -91,12 +91,12 @@ def test_a_setting_that_took_effect_with_a_restart_is_told_in_its_place() -> Non
 
 
 @pytest.mark.parametrize(
-    "said", ["lowered PRICE_TTL from 120 to 2", "edited pricer.conf, restarting"]
+    "record", ["lowered PRICE_TTL from 120 to 2", "edited pricer.conf, restarting"]
 )
-def test_a_record_that_names_a_setting_or_its_file_says_when_it_was_changed(said: str) -> None:
+def test_a_record_that_names_a_setting_or_its_file_says_when_it_was_changed(record: str) -> None:
     failing = LogLines(text="feed answered 429 Too Many Requests", at=600)
     setting = "pricer PRICE_TTL: 120 → 2 (before: pricer.conf.bak:5)"
-    file, findings = changes((570.0, f"karin: {said}"))
+    file, findings = changes((570.0, f"karin: {record}"))
     changed = replace(
         findings[0],
         text=REDACTOR.clean(setting),
@@ -111,4 +111,4 @@ def test_a_record_that_names_a_setting_or_its_file_says_when_it_was_changed(said
         a_situation(a_log("pricer", failing), (file, (recorded, changed)), alert="pricer")  # type: ignore[arg-type]
     )
     assert decision.trigger is not None
-    assert said in decision.trigger.text.text
+    assert record in decision.trigger.text.text

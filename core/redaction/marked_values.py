@@ -47,6 +47,7 @@ _NAMES = re.compile(
 _TYPE = re.compile(r"(?i)(?:\w{0,12}_)?type|purpose|format")
 _OF_A_SECRET = re.compile(r"(?i)secure_?(?:string|object)|concealed|sensitive|secret|password")
 _WHO_ASKS = re.compile(r"(?i)(?:set-)?cookie|(?:proxy-)?authorization")  # in a HAR
+_OF_A_COOKIE = re.compile(r"(?i)httponly")
 _MARKED = re.compile(r"(?i)(?:is_?)?(?:sensitive|secret|masked|secure|confidential|concealed)")
 _STORED_AT = re.compile(
     r"https://[\w.-]{1,120}\.vault\.[a-z.]{3,40}/secrets/|arn:aws[\w-]*:secretsmanager:"
@@ -70,6 +71,9 @@ _MARK_ON_LINE = (
     r"^[ \t]*(?:- )?[\"']?(?i-u:[a-z_]*type|purpose|is_?sensitive|sensitive|is_?secret|secret"
     r"|masked|id|arn)[\"']?[ \t]*[:=][ \t]*[\"']?(?i-u:secure_?string|concealed|sensitive|secret"
     r"|password|random_password|true|https://[a-z0-9.-]*[.]vault[.]|arn:aws)"
+    # Of a HAR, which browsers write over many lines: a header that says who asks, a cookie.
+    r"|^[ \t]*\"(?i-u:name)\"[ \t]*:[ \t]*\"(?i-u:set-cookie|cookie|authorization"
+    r"|proxy-authorization)\"|^[ \t]*\"(?i-u:httponly)\"[ \t]*:"
 )
 SCREEN = _MARK_ON_LINE
 _MAY_MARK = re.compile(_MARK_ON_LINE.replace("(?i-u:", "(?i:"))
@@ -200,6 +204,8 @@ def _secrets_of(fields: list[re.Match[str]]) -> Iterator[Span]:
 
 
 def _is_mark(name: str, value: str) -> bool:
+    if _OF_A_COOKIE.fullmatch(name) or (_NAMES.fullmatch(name) and _WHO_ASKS.fullmatch(value)):
+        return True
     if _TYPE.fullmatch(name):
         return _OF_A_SECRET.fullmatch(value) is not None
     if _MARKED.fullmatch(name):

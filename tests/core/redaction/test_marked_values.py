@@ -133,3 +133,30 @@ def test_long_lines_take_time_linear_in_their_length(part: str) -> None:
     list(printed_below(['"AUTH"', line, line], 0))
     cleaned(line)
     assert time.process_time() - begin < BOUND_S
+
+
+HAR = """{{
+  "headers": [
+    {{
+      "name": "Cookie",
+      "value": "app=x; remember={secret}"
+    }}
+  ],
+  "cookies": [
+    {{
+      "name": "remember",
+      "value": "{secret}",
+      "path": "/",
+      "httpOnly": true
+    }}
+  ]
+}}
+"""
+
+
+def test_cookies_that_a_browser_saved_over_many_lines() -> None:
+    value = "ht6PD5zoh" + "KaE41"
+    text = HAR.format(secret=value)
+    for shown in (cleaned(text), cleaned_in_blocks(text)):
+        assert value not in shown
+        assert shown.count('"name"') == 2

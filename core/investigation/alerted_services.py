@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from core.alerts.expression import counted_in, expression_of
 from core.alerts.model import service_in
+from core.investigation.name_forms import letters_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -27,7 +28,7 @@ _OF_PEOPLE = frozenset({"team", "squad", "owner", "tribe", "group", "equipo", "e
 
 def alerted_service(alert: Occurrence, services: Collection[str]) -> str | None:
     """The one of `services` that the alert is about; None where it names none, or several."""
-    by_form = {_joined(name): name for name in sorted(services)}
+    by_form = {letters_of(name): name for name in sorted(services)}
     for named in (_in_name, _in_labels, _in_expression, _in_summary):
         forms = list(dict.fromkeys(form for form in named(alert, by_form) if form in by_form))
         if forms:
@@ -49,7 +50,7 @@ def _in_name(alert: Occurrence, forms: Collection[str]) -> list[str]:
 
 def _in_labels(alert: Occurrence, _: Collection[str]) -> Iterator[str]:
     return (
-        _joined(value)
+        letters_of(value)
         for label, value in sorted(alert.labels.items())
         if label != "alertname" and label not in _OF_ALL | _OF_PEOPLE
     )
@@ -63,7 +64,7 @@ def _in_expression(alert: Occurrence, forms: Collection[str]) -> Iterator[str]:
         words = metric.lower().split("_")
         begins = ("".join(words[:end]) for end in range(len(words), 0, -1))
         known = (form for begin in begins for form in _numbered(begin, forms))
-        yield _joined(service) if service else next(known, "")
+        yield letters_of(service) if service else next(known, "")
 
 
 def _numbered(begin: str, forms: Collection[str]) -> list[str]:
@@ -78,7 +79,3 @@ def _in_summary(alert: Occurrence, forms: Collection[str]) -> list[str]:
     words = _APART.sub(" ", alert.summary.lower()).split()
     pairs = [first + second for first, second in pairwise(words)]
     return [form for form in (*words, *pairs) if len(form) >= _LEAST and form in forms]
-
-
-def _joined(name: str) -> str:
-    return _APART.sub("", name.lower())

@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from core.evidence.model import FindingKind
+from core.investigation.name_forms import letters_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -59,7 +60,7 @@ def _called(name: str, value: str, situation: Situation, known: Mapping[str, str
         if not is_told or host in _HERE:
             continue
         service = situation.addresses.get(f"{host}:{port}") or situation.addresses.get(host)
-        service = service or known.get(re.sub(r"[^a-z0-9]+", "", host.partition(".")[0]))
+        service = service or known.get(letters_of(host.partition(".")[0]))
         if service is not None:
             yield service
         elif match["scheme"] and "." in host and _is_spoken_of(host, situation):

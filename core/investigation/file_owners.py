@@ -29,6 +29,7 @@ from core.investigation.causes.service_directory import (
     kinds_measured,
 )
 from core.investigation.decision import Situation
+from core.investigation.name_forms import host_of, letters_of, plain
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 
@@ -45,25 +46,8 @@ _OWN_FIELD = re.compile(
     r"[\"']?\s?[=:]\s?[\"']?([a-z][\w.-]{1,62})"
 )
 _IN_BRACKETS = re.compile(r"\[([A-Za-z][\w.-]{1,62})\]|(?<=\s)([A-Za-z][\w.-]{1,62})\[\d+\]:")
-_HASH = re.compile(r"-[0-9a-f]{8,10}-[bcdfghjklmnpqrstvwxz2456789]{5}$")
-_PORT = re.compile(r":\d{1,5}$")
-_DOMAIN = re.compile(
-    r"\.(?:[\w-]+\.)*?(?:svc|local|internal|lan|intra|corp|default|prod|staging|cluster)\b.*$"
-)
-_OF_PROXY = re.compile(r"^(?:be|bk|bck|backend|fe|ft|frontend)_(?=[a-z])")  # as HAProxy calls them
-_GLUE = re.compile(r"[\s_.]+")
-_EDGE = "-_. @/"
-# The same software under two names: a topology says `postgresql`, its exporter's job `postgres`.
-_PRODUCTS = {
-    **dict.fromkeys(("postgresql", "pgsql", "postgresql-server"), "postgres"),
-    **dict.fromkeys(("rabbit", "rabbitmq-server"), "rabbitmq"),
-    **dict.fromkeys(("redis-server", "valkey-server"), "redis"),
-    **dict.fromkeys(("mongodb", "mongod"), "mongo"),
-    **dict.fromkeys(("mysqld", "mysql-server"), "mysql"),
-}
 _PIECE = re.compile(r"(?:\.(?:gz|bz2|xz|zst|old|\d{1,4})|-\d{8})+$")
 _SORT = re.compile(r"(?i)[-_.](?:access|error|errors|err|out|stdout|stderr|gc|slow|audit|app)$")
-_APART = re.compile(r"[^a-z0-9]+")
 _KINDS = {
     DATABASE: say.later("database"),
     CACHE: say.later("cache"),
@@ -198,7 +182,7 @@ class FileOwners:
     @cached_property
     def _by_letters(self) -> dict[str, str]:
         """By a name's letters and digits alone, as packages and accounts are written."""
-        return {_APART.sub("", name.lower()): name for name in self.known}
+        return {letters_of(name): name for name in self.known}
 
     @property
     def _rules(self) -> tuple[tuple[_Rule, ...], ...]:
@@ -254,7 +238,7 @@ class FileOwners:
 
     def _by_package(self, log: _Log, _owners: _Owners) -> SameService | None:
         """`com.acme.ordersapi.web` is of orders-api."""
-        parts = (_APART.sub("", part) for part in log.origin.packages)
+        parts = map(letters_of, log.origin.packages)
         names = {self._by_letters[part] for part in parts if part in self._by_letters}
         return self._same(log, names, say("package_names_it"))
 
@@ -444,16 +428,3 @@ def measured_at(finding: Finding) -> Iterator[tuple[str, str]]:
         for instance in read_list(finding.data, "instances"):
             yield instance, finding.service
             yield host_of(instance), finding.service
-
-
-def plain(name: str) -> str:
-    """Without what tells instances apart: `Orders_API-7c9f8d6b5-x2x1z:8080` is `orders-api`."""
-    form = _DOMAIN.sub("", _PORT.sub("", name.rpartition("/")[2].lower()))
-    form = _GLUE.sub("-", _HASH.sub("", _OF_PROXY.sub("", form))).strip(_EDGE)
-    return _PRODUCTS.get(form, form)
-
-
-def host_of(instance: str) -> str:
-    """The host of an address, without its domain: hosts of numbers alone are kept whole."""
-    host = _PORT.sub("", instance.lower())
-    return host if host.replace(".", "").isdigit() else host.partition(".")[0]

@@ -25,12 +25,11 @@ from core.investigation.decision import Situation
 from core.investigation.file_owners import (
     FileOwners,
     SameService,
-    host_of,
     measured_at,
-    plain,
     self_named,
 )
 from core.investigation.folders import Folders
+from core.investigation.name_forms import host_of, letters_of, plain
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
@@ -46,7 +45,6 @@ _LEFT_OUT = re.compile(
 )
 _SEVERAL = 2
 _TOLD_OFTEN = 3  # lines that name a call, so that it is one
-_APART = re.compile(r"[^a-z0-9]+")
 _TELLING = frozenset({FindingKind.TEMPLATE, FindingKind.SIGNAL})
 _MEASURED = frozenset({FindingKind.MOVES, FindingKind.METRIC, FindingKind.PACE, FindingKind.SPAN})
 
@@ -375,7 +373,7 @@ def with_calls_told(situation: Situation) -> Situation:
     """The situation with the calls that lines name, for callers of whom no topology tells."""
     callers = {caller for caller, _ in situation.calls}
     nodes = {name for call in situation.calls for name in call}
-    known = {_APART.sub("", name.lower()): name for name in _services(situation)}
+    known = {letters_of(name): name for name in _services(situation)}
     sure = chain(_calls_by_origin(situation, known), configured_calls(situation, known))
     counts = Counter(dict.fromkeys(sure, _TOLD_OFTEN))
     for file in situation.files:
@@ -428,10 +426,10 @@ def _calls_by_origin(situation: Situation, known: Mapping[str, str]) -> Iterator
             if finding.kind is FindingKind.ORIGIN and (here := file.service):
                 origin = read_origin(finding)
                 asked = {situation.addresses.get(address) for address in origin.addresses}
-                asked |= {known.get(_APART.sub("", name.lower())) for name in origin.backends}
+                asked |= {known.get(letters_of(name)) for name in origin.backends}
                 yield from ((here, name) for name in asked if name and name != here)
                 for client in origin.clients:
-                    letters = _APART.sub("", client.lower())
+                    letters = letters_of(client)
                     callers = [name for form, name in known.items() if form in letters]
                     caller = max(callers, key=len, default=here)
                     if caller != here:

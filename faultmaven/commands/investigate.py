@@ -90,14 +90,14 @@ def run(  # noqa: PLR0913 - each of them is an option
     Raises WrongUsage for a model that is spelt wrong, or whose library is missing.
     """
     form_of(picture)
-    among = None if alert else alert_among(paths)
+    given = list(all_uploads([*paths, *([topology] if topology else [])]))
+    among = None if alert else alert_among(given)
     if among and not as_json:
         Terminal().print(Text(f"The alert is {among.name}."))
     outcome = _result_of(
         _investigate(
-            paths=[*paths, *([topology] if topology else [])],
+            files=_readable([upload for upload in given if upload.path != among], paths=paths),
             alert=alert or among,
-            among=among,
             question=question,
             at=at.replace(tzinfo=at.tzinfo or UTC) if at else None,
             console=progress_console(quiet=as_json),
@@ -115,11 +115,10 @@ def run(  # noqa: PLR0913 - each of them is an option
             paths=paths,
             redactor=outcome.redactor,
         )
-    if services and not as_json:
+    if as_json:
+        _write(document(outcome))
+    elif services:
         _draw_services(ServiceNames(outcome.situation), Terminal())
-    elif as_json:
-        printed = orjson.dumps(document(outcome), option=orjson.OPT_INDENT_2)
-        sys.stdout.buffer.write(printed + b"\n")
     else:
         _draw(outcome)
     return 0
@@ -138,17 +137,16 @@ def _result_of(investigation: Coroutine[None, None, Investigation]) -> Investiga
 
 async def _investigate(
     *,
-    paths: list[Path],
+    files: Sequence[Upload],
     alert: Path | None,
-    among: Path | None,
     question: str | None,
     at: datetime | None,
     console: Console,
     models: tuple[str, ...],
 ) -> Investigation:
-    """among: the alert, if it lies among the files. console: where people see how far it is."""
+    """console: where people see how far it is."""
     started = time.monotonic()
-    files, body = _readable(paths, besides=among), alert.read_bytes() if alert else None  # noqa: ASYNC240 - nothing else runs yet
+    body = alert.read_bytes() if alert else None  # noqa: ASYNC240 - nothing else runs yet
     with scratch_folder(expected=_expected_bytes(files)) as scratch:
         async with wire(scratch_settings(scratch, models=models)) as installation:
             services = installation.services
@@ -196,23 +194,22 @@ async def _read(
         await workers.run_until_idle()
 
 
-def alert_among(paths: Sequence[Path]) -> Path | None:
+def alert_among(given: Sequence[Upload]) -> Path | None:
     """The only file that is an alert as it was delivered: people hand it in with the others."""
     alerts = [
         upload.path
-        for upload in all_uploads(paths)
+        for upload in given
         if upload.path.suffix == ".json" and 0 < upload.size <= MOST_OF_ALERT
         if is_delivery(upload.path.read_bytes())
     ]
     return alerts[0] if len(alerts) == 1 else None
 
 
-def _readable(paths: Sequence[Path], *, besides: Path | None) -> list[Upload]:
-    """All that is there. Raises WrongUsage where nothing of it can be opened.
+def _readable(given: Sequence[Upload], *, paths: Sequence[Path]) -> list[Upload]:
+    """All of it as evidence. Raises WrongUsage where nothing of it can be opened.
 
-    besides: what is not evidence.
+    paths: what a person named.
     """
-    given = [upload for upload in all_uploads(paths) if upload.path != besides]
     given = list(without_common_folder(given))
     if not given:
         message = f"there is no file in {', '.join(map(str, paths))}"
@@ -285,6 +282,10 @@ def _question(text: str, case: Case, *, services: Services) -> Question:
         text=services.redactor(case.id).clean(text),
         place=HOME,
     )
+
+
+def _write(printed: dict[str, object]) -> None:
+    sys.stdout.buffer.write(orjson.dumps(printed, option=orjson.OPT_INDENT_2) + b"\n")
 
 
 def _draw(outcome: Investigation) -> None:

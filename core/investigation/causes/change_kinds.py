@@ -6,17 +6,29 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _NAMES = (
     r"dns|dnsmasq|unbound|coredns|bind9|named|resolver|resolv\.conf|name ?servers?|zone ?files?"
     r"|(?:\w{1,40}\.)?hosts(?: file|\.bak)?(?= |$|:|,)|/etc/hosts"
 )
-_OF_NAMES = re.compile(rf"(?i)(?<![a-z])(?:{_NAMES})(?![a-z])")
+
+
+def _whole(words: str) -> re.Pattern[str]:
+    """A pattern of whole words, in any case."""
+    return re.compile(rf"(?i)(?<![a-z])(?:{words})(?![a-z])")
+
+
+def _compiled(
+    kinds: Iterable[tuple[str, str]],
+) -> tuple[tuple[re.Pattern[str], frozenset[str]], ...]:
+    return tuple((_whole(words), frozenset(faults.split())) for words, faults in kinds)
+
+
+_OF_NAMES = _whole(_NAMES)
 # Words of changes, and the faults that changes of the sort bring where they go wrong.
-_KINDS = tuple(
-    (re.compile(rf"(?i)(?<![a-z])(?:{words})(?![a-z])"), frozenset(faults.split()))
-    for words, faults in (
+_KINDS = _compiled(
+    (
         (
             rf"{_NAMES}|zone",
             "dns_name_unknown dns_failing dns_resolver_misconfigured connection_refused"
@@ -39,9 +51,8 @@ _KINDS = tuple(
     )
 )
 # Words that changes of many sorts have: they tie a change only to a fault that is known.
-_WEAK = tuple(
-    (re.compile(rf"(?i)(?<![a-z])(?:{words})(?![a-z])"), frozenset(faults.split()))
-    for words, faults in (
+_WEAK = _compiled(
+    (
         (
             r"retention\w*|keep_?(?:days|hours|for)|ttl\w*|expir\w+|rotate|archiv\w+|backups?|dumps?"
             r"|exports?",

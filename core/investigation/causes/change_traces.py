@@ -297,16 +297,19 @@ class ChangeTraces:
         everywhere = is_everywhere(self.change)
         is_alone = not callers and not self.health.graph.dependencies(service)
         nobody_tells = is_alone and service in self.health.watched
-        is_named = is_about_names(self.change.text.text)  # who is told a wrong address blames it
-        felt = [
+        is_named = is_about_names(self.change.text.text)
+        suffering = [
             trouble
             for trouble in self.health.troubles
             if trouble.since
             and trouble.since >= self._at - SLACK
             and trouble.felt
             and (trouble.service in callers or nobody_tells or everywhere)
-            and (is_named or not self._blames_another(trouble.service, service))
         ]
+        # Who is told a wrong address blames it.
+        complaining = set[str]() if is_named else {trouble.service for trouble in suffering}
+        elsewhere = {caller for caller in complaining if self._blames_another(caller, service)}
+        felt = [trouble for trouble in suffering if trouble.service not in elsewhere]
         if felt:
             weight = _PERHAPS_AFFECTED if nobody_tells and not everywhere else _AFFECTED
             line = felt[0].cited(say("callers_affected"), weight)

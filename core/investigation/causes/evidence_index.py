@@ -20,7 +20,7 @@ from core.investigation.decision import Situation
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 BY_MODEL = "model"  # the signal of a cause that a language model named
 BAD_DEPLOY, DEPLOY = "bad_deploy", "deploy"  # a fault, and the change that it takes
@@ -79,7 +79,8 @@ class Candidate:
 _THING = re.compile(
     r"(?<![\w./@-])[A-Za-z][A-Za-z0-9]{0,40}(?:[_-][A-Za-z0-9]{1,40}){1,8}(?![\w@/-]|\.\w)"
 )
-_LONG, _RARELY = 6, 8  # characters of such a name; kinds of lines that tell of it
+_LONG = 6  # characters of such a name
+RARELY = 8  # kinds of lines that a telling name or word may stand in
 
 
 @dataclass(frozen=True)
@@ -231,19 +232,26 @@ class EvidenceIndex:
         """
         failing = frozenset().union(*(names_in(each.text.text) for each in candidate.seen))
         shared = names_in(change.text.text) & failing - frozenset(self.services.known)
-        return any(self._names_told[name] <= _RARELY for name in shared)
+        return any(self._names_told[name] <= RARELY for name in shared)
 
     @cached_property
     def _names_told(self) -> Counter[str]:
         """In how many kinds of lines each name of a thing stands."""
-        findings = chain.from_iterable(self.situation.findings.values())
-        kinds = (each for each in findings if each.kind is FindingKind.TEMPLATE)
-        return Counter(name for each in kinds for name in names_in(each.text.text))
+        return kinds_of_lines_with(names_in, self.situation)
 
     def _is_database(self, service: str | None) -> bool:
         """Whether it is the only one: a job that migrates a schema does not say whose."""
         databases = [name for name in self.services.known if self.services.kind(name) == DATABASE]
         return databases == [service]
+
+
+def kinds_of_lines_with(
+    names: Callable[[str], frozenset[str]], situation: Situation
+) -> Counter[str]:
+    """In how many kinds of lines each name of them stands."""
+    findings = chain.from_iterable(situation.findings.values())
+    kinds = (each for each in findings if each.kind is FindingKind.TEMPLATE)
+    return Counter(name for each in kinds for name in names(each.text.text))
 
 
 @lru_cache(maxsize=4096)

@@ -100,7 +100,6 @@ _SUPERVISED = re.compile(
 )
 _ASKED_TOO_MUCH = re.compile(r"(?<!\d)(?:400|409|413|422|429)(?!\d)|(?i:too many requests)")
 _PLACE = re.compile(r"(?<![\w.-])(?:(?:\d{1,3}\.){3}\d{1,3}:\d{2,5}|[a-z][\w-]*\d[\w-]*)(?![\w-])")
-_APART = re.compile(r"[^a-z0-9]+")
 _LETTERS = re.compile(r"(?<![a-z])[a-z]{5,40}(?![a-z])")
 _OF_ANY = frozenset({"cluster", "example", "internal", "local", "service"})
 _PART = re.compile(r"[a-z]{5,40}(?=[.-])")

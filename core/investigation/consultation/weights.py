@@ -24,6 +24,7 @@ from core.investigation.causes.metric_features import (
 from core.investigation.causes.metric_grounds import says
 from core.investigation.causes.scores import PRIOR, ScoredCause, name_of
 from core.investigation.decision import Decision, Verdict
+from core.investigation.verdict.citations import moment_of
 from core.investigation.verdict.hypotheses import identity
 from core.investigation.verdict.model_grounds import (
     SURE,
@@ -32,7 +33,6 @@ from core.investigation.verdict.model_grounds import (
     of_line,
     tells_why,
 )
-from core.investigation.verdict.trigger_choice import moment_of
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 
@@ -129,9 +129,8 @@ def _quarrel(
 
 def _is_of_one_call(cause: Cause, other: Cause, situation: Situation) -> bool:
     """Whether both name the same failure of one call, one its caller and one whom it calls."""
-    ends = {cause.service, other.service}
-    calls = ({caller, callee} for caller, callee in situation.all_calls)
-    return cause.fault == other.fault and any(call == ends for call in calls)
+    near = situation.graph.callers(cause.service) | situation.graph.callees(cause.service)
+    return cause.fault == other.fault and other.service in near
 
 
 def _is_same_change(alone: Decision, decision: Decision, situation: Situation) -> bool:

@@ -22,6 +22,7 @@ from core.investigation.decision import Decision, Situation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
 _OF_THE_CASE = frozenset({EvidenceKind.CHECK, EvidenceKind.ALERT})
 
@@ -133,6 +134,17 @@ def _overlaps(one: Locus, other: Locus) -> bool:
 
 def _bare(text: str) -> str:
     return " ".join(text.rstrip("…").split())
+
+
+def moment_of(line: Citation, situation: Situation) -> datetime | None:
+    """When the cited line was written, or the series moved."""
+    if line.locus is not None and line.locus.first is not None:
+        return line.locus.first
+    for findings in situation.findings.values():
+        for finding in findings:
+            if finding.locus == line.locus and finding.first is not None:
+                return finding.first
+    return None
 
 
 # Kinds that point at a service by what it does. A change points at whatever was changed.

@@ -8,28 +8,35 @@ or it is of the sort that brings such a fault.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from itertools import chain
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from core.cases.model import Citation, EvidenceKind, Hypothesis
-from core.evidence.model import FindingKind
 from core.investigation.causes.change_kinds import may_bring
-from core.investigation.causes.evidence_index import CLOCKS, DEPLOY, EvidenceIndex, is_everywhere
+from core.investigation.causes.evidence_index import (
+    CLOCKS,
+    DEPLOY,
+    RARELY,
+    changes,
+    is_everywhere,
+    kinds_of_lines_with,
+    sightings,
+)
+from core.investigation.causes.signature_grounds import cite
 from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.memory.words import telling_words
+from core.investigation.verdict.citations import moment_of
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Iterator
 
     from core.investigation.causes.evidence_index import Feature
     from core.investigation.causes.service_directory import ServiceDirectory
-    from core.investigation.decision import Situation
 
 _ENOUGH = 2.2
 _FOLLOWS = timedelta(minutes=10)  # an accusing line its first effect, at most
@@ -46,7 +53,6 @@ _OWN, _NEAR, _NOBODY, _OTHERS = 1.5, 0.7, 0.4, -1.0
 _SAME_WORDS, _SAME_SORT = 1.0, 0.7
 _MINOR = -1.0  # a mere start
 _SETTING = 0.7  # two versions of a file, of which nobody knows when it was changed
-_RARELY = 8  # kinds of lines that a telling word may stand in
 _DEEDS = frozenset(
     {"batch_started", "cache_flushed", "chat_command", "command_ran", "data_changed_by_hand"}
 )
@@ -73,13 +79,7 @@ class TriggerChoice:
         weight, best = max(weighed, key=lambda each: each[0], default=(0.0, None))
         if best is None or weight < _ENOUGH:
             return None
-        return Citation(
-            text=best.text,
-            locus=best.locus,
-            weight=0.0,
-            why=RedactedText.EMPTY,
-            kind=EvidenceKind.CHANGE,
-        )
+        return cite(best, 0.0, RedactedText.EMPTY, EvidenceKind.CHANGE)
 
     def told_when(self, setting: Citation) -> Citation | None:
         """The last record, before the first effect, of a setting whose file does not say when.
@@ -95,10 +95,6 @@ class TriggerChoice:
         last = max(records, key=lambda change: change.first or _EVER, default=None)
         return replace(setting, text=last.text, locus=last.locus) if last else None
 
-    @cached_property
-    def _scene(self) -> EvidenceIndex:
-        return EvidenceIndex(self.health.situation)
-
     @property
     def _services(self) -> ServiceDirectory:
         return self.health.field.directory
@@ -108,7 +104,7 @@ class TriggerChoice:
         """What was changed before the first effect, or at a time that nobody tells."""
         return tuple(
             change
-            for change in self._scene.changes
+            for change in changes(sightings(self.health.situation))
             if change.is_undated or self._gap(change) is not None
         )
 
@@ -174,13 +170,11 @@ class TriggerChoice:
         lines = (line for line in self.leader.supporting if line.kind is not EvidenceKind.CHANGE)
         words = frozenset[str]().union(*(telling_words(line.text.text) for line in lines))
         names = frozenset[str]().union(*map(telling_words, self._services.known))
-        return frozenset(word for word in words - names if self._kinds_with[word] <= _RARELY)
+        return frozenset(word for word in words - names if self._kinds_with[word] <= RARELY)
 
     @cached_property
     def _kinds_with(self) -> Counter[str]:
-        findings = chain.from_iterable(self.health.situation.findings.values())
-        kinds = (each for each in findings if each.kind is FindingKind.TEMPLATE)
-        return Counter(word for each in kinds for word in telling_words(each.text.text))
+        return kinds_of_lines_with(telling_words, self.health.situation)
 
     @cached_property
     def _felt(self) -> datetime | None:
@@ -208,14 +202,3 @@ def _names_of(setting: Citation) -> frozenset[str]:
 def _own_words(service: str) -> frozenset[str]:
     """What a service is called by, without what half of them are called."""
     return telling_words(service) - _USUAL
-
-
-def moment_of(line: Citation, situation: Situation) -> datetime | None:
-    """When the cited line was written, or the series moved."""
-    if line.locus is not None and line.locus.first is not None:
-        return line.locus.first
-    for findings in situation.findings.values():
-        for finding in findings:
-            if finding.locus == line.locus and finding.first is not None:
-                return finding.first
-    return None

@@ -20,8 +20,10 @@ from core.investigation.causes.evidence_index import (
     changes,
     sightings,
 )
+from core.investigation.causes.signature_grounds import cite
+from core.investigation.verdict.citations import moment_of
 from core.investigation.verdict.impact import felt_since
-from core.investigation.verdict.trigger_choice import TriggerChoice, moment_of
+from core.investigation.verdict.trigger_choice import TriggerChoice
 from core.text.quantities import span
 from core.text.sentences import sentences
 
@@ -146,13 +148,8 @@ def changed_nearby(hypotheses: Sequence[Hypothesis], health: ServiceHealth) -> C
         key=lambda dated: (_told_of_change(dated[1].text.text, fault, None), last - dated[0]),
     )
     ahead = span(max(began - at, timedelta()))
-    return Citation(
-        text=change.text,
-        locus=change.locus,
-        weight=0.0,
-        why=say("changed_nearby", at=format_time(at, dated=False), ahead=ahead),
-        kind=EvidenceKind.CHANGE,
-    )
+    why = say("changed_nearby", at=format_time(at, dated=False), ahead=ahead)
+    return cite(change, 0.0, why, EvidenceKind.CHANGE)
 
 
 def _told_by_model(leader: Hypothesis, opinion: Opinion) -> Citation | None:

@@ -205,7 +205,7 @@ def _alert_place(candidate: Candidate, scene: EvidenceIndex) -> Iterator[Citatio
     if service in alerted or behind:
         words = (ALERTED if service in alerted else ALERT_DEPENDS)()
         yield cite(candidate.best, 0.4, words, EvidenceKind.ALERT)
-    elif scene.situation.calls and not alerted & candidate.callers | _readers(service, scene):
+    elif scene.situation.calls and not (alerted & candidate.callers or _readers(service, scene)):
         words = say("alert_does_not_depend")
         yield cite(candidate.best, -0.8, words)
 
@@ -214,9 +214,7 @@ def _readers(service: str, scene: EvidenceIndex) -> frozenset[str]:
     """Who reads a store that the service writes to: what it does not write, they do not show."""
     graph = scene.situation.graph
     stores = {name for name in graph.callees(service) if scene.services.kind(name)}
-    return frozenset(
-        name for name in scene.services.known if name != service and stores & graph.callees(name)
-    )
+    return frozenset[str]().union(*map(graph.callers, stores)) - {service}
 
 
 def _other_errors(candidate: Candidate, scene: EvidenceIndex) -> Iterator[Citation]:

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from core.evidence.model import FindingKind
-from core.investigation.name_forms import letters_of
+from core.investigation.file_owners import letters_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

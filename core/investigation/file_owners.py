@@ -29,7 +29,6 @@ from core.investigation.causes.service_directory import (
     kinds_measured,
 )
 from core.investigation.decision import Situation
-from core.investigation.name_forms import host_of, letters_of, plain
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 
@@ -46,8 +45,25 @@ _OWN_FIELD = re.compile(
     r"[\"']?\s?[=:]\s?[\"']?([a-z][\w.-]{1,62})"
 )
 _IN_BRACKETS = re.compile(r"\[([A-Za-z][\w.-]{1,62})\]|(?<=\s)([A-Za-z][\w.-]{1,62})\[\d+\]:")
+_HASH = re.compile(r"-[0-9a-f]{8,10}-[bcdfghjklmnpqrstvwxz2456789]{5}$")
+_PORT = re.compile(r":\d{1,5}$")
+_DOMAIN = re.compile(
+    r"\.(?:[\w-]+\.)*?(?:svc|local|internal|lan|intra|corp|default|prod|staging|cluster)\b.*$"
+)
+_OF_PROXY = re.compile(r"^(?:be|bk|bck|backend|fe|ft|frontend)_(?=[a-z])")  # as HAProxy calls them
+_GLUE = re.compile(r"[\s_.]+")
+_EDGE = "-_. @/"
+# The same software under two names: a topology says `postgresql`, its exporter's job `postgres`.
+_PRODUCTS = {
+    **dict.fromkeys(("postgresql", "pgsql", "postgresql-server"), "postgres"),
+    **dict.fromkeys(("rabbit", "rabbitmq-server"), "rabbitmq"),
+    **dict.fromkeys(("redis-server", "valkey-server"), "redis"),
+    **dict.fromkeys(("mongodb", "mongod"), "mongo"),
+    **dict.fromkeys(("mysqld", "mysql-server"), "mysql"),
+}
 _PIECE = re.compile(r"(?:\.(?:gz|bz2|xz|zst|old|\d{1,4})|-\d{8})+$")
 _SORT = re.compile(r"(?i)[-_.](?:access|error|errors|err|out|stdout|stderr|gc|slow|audit|app)$")
+_APART = re.compile(r"[^a-z0-9]+")
 _KINDS = {
     DATABASE: say.later("database"),
     CACHE: say.later("cache"),
@@ -428,3 +444,21 @@ def measured_at(finding: Finding) -> Iterator[tuple[str, str]]:
         for instance in read_list(finding.data, "instances"):
             yield instance, finding.service
             yield host_of(instance), finding.service
+
+
+def plain(name: str) -> str:
+    """Without what tells instances apart: `Orders_API-7c9f8d6b5-x2x1z:8080` is `orders-api`."""
+    form = _DOMAIN.sub("", _PORT.sub("", name.rpartition("/")[2].lower()))
+    form = _GLUE.sub("-", _HASH.sub("", _OF_PROXY.sub("", form))).strip(_EDGE)
+    return _PRODUCTS.get(form, form)
+
+
+def letters_of(name: str) -> str:
+    """Its letters and digits alone: `Orders API`, `orders-api` and `orders_api` are `ordersapi`."""
+    return _APART.sub("", name.lower())
+
+
+def host_of(instance: str) -> str:
+    """The host of an address, without its domain: hosts of numbers alone are kept whole."""
+    host = _PORT.sub("", instance.lower())
+    return host if host.replace(".", "").isdigit() else host.partition(".")[0]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, cast
 
 from core.errors import UnreadableEvidence
+from integrations.limited_commands import limited
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -81,7 +82,7 @@ class _Converted:
 
     def __iter__(self) -> Iterator[bytes]:
         with subprocess.Popen(  # noqa: S603 - what comes of an archive is its input alone
-            _command(self.memory),
+            limited(_COMMAND, seconds=SECONDS, memory=self.memory),
             stdin=self.archive,
             stdout=subprocess.PIPE,
             stderr=self.complaints,
@@ -94,12 +95,6 @@ class _Converted:
                 self.exit_code = process.wait()
             finally:
                 process.kill()
-
-
-def _command(memory: int) -> tuple[str, ...]:
-    """It ends soon even where we are killed meanwhile: a shell sets its limits and becomes it."""
-    limits = f"ulimit -t {SECONDS}; ulimit -v {memory // 2**10} 2>/dev/null"  # no Mac limits that
-    return ("/bin/sh", "-c", f'{limits}; exec "$@"', "sh", *_COMMAND)
 
 
 def _reason(complaints: bytes) -> UnreadableEvidence:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import os
-import resource
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 from core.errors import OutOfLimits, UnreadableEvidence
 from core.evidence.extractors.image import ImageExtractor
 from core.evidence.screenshots.model import PictureWord, TextLayout
+from integrations.limited_commands import limited
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,13 +67,12 @@ def _run(page: bytes, mode: str, *, seconds: float) -> str:
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     command = (PROGRAM, "stdin", "stdout", "-l", "eng", "--psm", mode, "--dpi", "200")
     with subprocess.Popen(  # noqa: S603 - what comes of a picture is its input alone
-        (*command, *_OPTIONS, "tsv"),
+        limited((*command, *_OPTIONS, "tsv"), seconds=int(SECONDS)),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,  # a library's last words may quote the picture
         env={**kept, **_ENVIRONMENT},
     ) as process:
-        _limit_seconds(process.pid)
         try:
             table, _ = process.communicate(page, timeout=seconds)
         except subprocess.TimeoutExpired as error:
@@ -84,12 +83,6 @@ def _run(page: bytes, mode: str, *, seconds: float) -> str:
         message = f"Tesseract failed on the picture (exit code {process.returncode})"
         raise UnreadableEvidence(message)
     return table.decode("utf-8", errors="replace")
-
-
-def _limit_seconds(pid: int) -> None:
-    """It ends soon even where we are killed meanwhile. Only Linux can limit another process."""
-    if hasattr(resource, "prlimit"):
-        resource.prlimit(pid, resource.RLIMIT_CPU, (int(SECONDS), int(SECONDS) + 1))
 
 
 def _words(table: str) -> Iterator[PictureWord]:

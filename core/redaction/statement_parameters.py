@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from core.redaction.assignments import is_secret_under
 from core.redaction.records import SECRET_COLUMN
-from core.redaction.secret_values import is_nothing
-from core.redaction.shapes import is_chosen
+from core.redaction.secret_values import SPECIAL, is_nothing
+from core.redaction.shapes import DRAWN, STRONG, is_chosen, shape_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -95,6 +95,7 @@ _LINES_ABOVE, _LINES_BELOW, _LINES_OF_ONE = 40, 3, 12
 _GIVEN = re.compile(r"\s{0,2}=")  # `@p0=N'…'` gives a parameter its value
 _ANY_SECRET = "x" * 40 + "Y1"  # a value that is a secret under every name that announces one
 _SHORTEST = 2  # characters
+_FAILED_ROW = re.compile(r"(?i)failing row contains[ ](?=\()")  # of PostgreSQL, without its columns
 
 
 def binds(line: str) -> bool:
@@ -123,6 +124,22 @@ def bound_on(line: str) -> Iterator[Span]:
         places = _PLACEHOLDER.finditer(line, statement.start(), reach)
         begin = max([begin, *(at.end() for at in places if not _GIVEN.match(line, at.end()))])
     yield from parameters_on(line, begin, secret_places(line[statement.start() : begin]))
+
+
+def drawn_alone(line: str) -> Iterator[Span]:
+    """What looks like nothing but a secret among the values of a row or statement not on the line.
+
+    A log that is cut, filtered or read line by line has parameters without their statement.
+    """
+    listed = _FAILED_ROW.search(line) or _LABELLED.search(line)
+    if listed is None or _BEGINS.search(line):
+        return
+    begin = listed.end() if listed.re is _FAILED_ROW else listed.start()
+    for start, end in _listed(line, begin).values():
+        value = line[start:end]
+        shape = shape_of(value)
+        if shape == DRAWN or (shape == STRONG and SPECIAL.search(value)):
+            yield start, end
 
 
 def bound_below(statement: str, line: str) -> Iterator[Span] | None:

@@ -72,7 +72,7 @@ from core.redaction.shapes import (
     looks_made,
     shape_of,
 )
-from core.redaction.statement_parameters import bound_on
+from core.redaction.statement_parameters import bound_on, drawn_alone
 from core.redaction.surroundings import (
     cookies_in,
     is_address_of_a_post,
@@ -582,6 +582,11 @@ READERS = (
         partial(by_line, bound_on),
         screen=r"(?i:insert|update|select|call|exec|merge) "
         r".*(?:\?|[$][0-9]|%s|[:@][a-z])[^\n]*[\[('\"]",
+    ),
+    reading(
+        "parameter|params|binding|failing row",
+        partial(by_line, drawn_alone),
+        screen=r"(?i-u:parameters?|params|bindings?)[ \]\"']*(?:[:=\[(]|<-)|(?i-u:failing row)",
     ),
 )
 RULES = (*_read_rules(), *READERS)

@@ -119,6 +119,8 @@ _FAILED = re.compile(
 )
 _ANSWERED = re.compile(r"[123](?:\d\d|xx)")
 _UNUSED = frozenset({"idle", "free", "available", "unused"})  # of a pool's connections
+# How often a histogram of times was given one: `rate(http_request_duration_seconds_count)`.
+_COUNTED, _TIMED = re.compile(r"_count\b"), re.compile(r"_(?:sum|bucket)\b|quantile")
 _BACKLOGS = ("key_size", "list_length", "queue_length", "queue_depth", "queue_size")
 _PIECE = re.compile(r"5xx|[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _LOOK_AT = 300  # characters of a name
@@ -144,6 +146,8 @@ def classify(series: Series, name: str) -> Quantity:
     if any(code.startswith("5") for code in codes):
         return Quantity(Family.ERRORS, 1)
     known = classify_name(name)
+    if known.family is Family.LATENCY and _COUNTED.search(name) and not _TIMED.search(name):
+        known = Quantity(Family.TRAFFIC, 0)
     if known.family is Family.SATURATION and series.labels.get("state") in _UNUSED:
         return Quantity(Family.OTHER, 0)
     if known.family is Family.ERRORS and any(map(_ANSWERED.fullmatch, codes)):

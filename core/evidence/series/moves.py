@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.evidence.model import Finding, FindingKind, Level, Locus
+from core.evidence.series.backlogs import is_worked_off
 from core.evidence.series.families import Family, Quantity, classify, find_owners
 from core.evidence.series.model import Series
 from core.evidence.series.outcomes import displacing, fill_absent
@@ -282,7 +283,8 @@ class SeriesMove:
     """One stored move of a series, with its place in the file.
 
     `at`, `until`: seconds since 1970. usual: the strength of the series' ordinary jumps. `stays` is
-    the median of what follows the move, None where an older version stored it.
+    the median of what follows the move, None where an older version stored it. is_worked_off: what
+    it rose by was gone again by the end, at a steady pace.
     """
 
     series: str
@@ -299,6 +301,7 @@ class SeriesMove:
     lines: tuple[int, int]
     place: tuple[int, int]
     stays: float | None = None
+    is_worked_off: bool = False
 
     @property
     def lasting(self) -> float:
@@ -423,6 +426,7 @@ def _to_series_move(digest: Digest, move: Move, redactor: Redactor) -> SeriesMov
         lines=(span.line_start, span.line_end),
         place=(span.byte_start, span.byte_end),
         stays=_round_digits(float(np.median(digest.series.values[begin : begin + _STAYS]))),
+        is_worked_off=is_worked_off(digest.series.values, begin, move.before),
     )
 
 

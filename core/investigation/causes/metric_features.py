@@ -42,6 +42,8 @@ _BACKLOG = re.compile(
 )
 _PILES_UP, _HEAP = 3.0, 10.0  # times as many as before, and at least so many
 _SCRAPED = re.compile(r"(?:\w+_)?up(?:\{|$)")  # that nobody measures it harms nobody
+# Nor that a balancer finds one of its servers away: whoever asks is sent to another one.
+_CHECKED = re.compile(r"(?i)(?:health_?)?check_?(?:fail|status|down)|server_(?:check|status|up)")
 
 
 class MetricFeature(StrEnum):
@@ -144,14 +146,14 @@ def is_felt(sign: MetricFeature, measure: Measure) -> bool:
     if moved is None:
         return True
     if sign is MetricFeature.SATURATION:
-        is_heap = moved.lasting >= max(_HEAP, _PILES_UP * moved.before)
+        is_heap = moved.lasting >= max(_HEAP, _PILES_UP * moved.before) and not moved.is_worked_off
         return is_heap and bool(_BACKLOG.search(moved.series))
     if sign is MetricFeature.LATENCY:
         named = (scale for name, scale in _SCALES if name.search(moved.series))
         scale = _UNITS.get(moved.unit) or next(named, None)
         is_slow = moved.lasting * (scale or 1.0) >= _SLOW  # no time is told in longer units
         return is_slow and moved.lasting >= _SLOWER * moved.before
-    if _SCRAPED.match(moved.series):
+    if _SCRAPED.match(moved.series) or _CHECKED.search(moved.series):
         return False
     if not is_share(moved):
         return abs(moved.lasting - moved.before) > _HELD * abs(moved.after - moved.before)

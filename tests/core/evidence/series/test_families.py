@@ -49,6 +49,20 @@ def test_what_was_answered_is_no_failure_of_a_query_that_asks_for_all_codes() ->
         assert classify(series([1], query, code=code), query).family is family
 
 
+@pytest.mark.parametrize(
+    ("name", "code", "family"),
+    [
+        ("rate(http_request_duration_seconds_count)", "", Family.TRAFFIC),
+        ("sum by (le) (rate(call_seconds_count[30s]))", "200", Family.TRAFFIC),
+        ("rate(http_request_duration_seconds_count)", "503", Family.ERRORS),
+        ("rate(send_seconds_count)", "failed", Family.ERRORS),
+        ("rate(call_seconds_sum[1m]) / rate(call_seconds_count[1m])", "", Family.LATENCY),
+    ],
+)
+def test_how_often_something_was_timed_is_no_time(name: str, code: str, family: Family) -> None:
+    assert classify(series([1], name, code=code), name).family is family
+
+
 def test_a_metric_that_begins_like_a_service_is_of_it() -> None:
     query = "sum by (rc) (rate(seat_map_answers_total[1m]))"
     known = series([1], "seat_map_up", job="seat-map")

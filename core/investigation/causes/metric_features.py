@@ -149,15 +149,19 @@ def is_felt(sign: MetricFeature, measure: Measure) -> bool:
         is_heap = moved.lasting >= max(_HEAP, _PILES_UP * moved.before) and not moved.is_worked_off
         return is_heap and bool(_BACKLOG.search(moved.series))
     if sign is MetricFeature.LATENCY:
-        named = (scale for name, scale in _SCALES if name.search(moved.series))
-        scale = _UNITS.get(moved.unit) or next(named, None)
-        is_slow = moved.lasting * (scale or 1.0) >= _SLOW  # no time is told in longer units
+        is_slow = moved.lasting * (unit_of(moved) or 1.0) >= _SLOW  # none is told in longer units
         return is_slow and moved.lasting >= _SLOWER * moved.before
     if _SCRAPED.match(moved.series) or _CHECKED.search(moved.series):
         return False
     if not is_share(moved):
         return abs(moved.lasting - moved.before) > _HELD * abs(moved.after - moved.before)
     return (moved.lasting - moved.before) * (1 if moved.bad >= 0 else -1) >= _FAILING
+
+
+def unit_of(moved: SeriesMove) -> float | None:
+    """The unit in which it tells a time, in seconds; None where nothing tells it."""
+    named = (scale for name, scale in _SCALES if name.search(moved.series))
+    return _UNITS.get(moved.unit) or next(named, None)
 
 
 def is_share(moved: SeriesMove) -> bool:

@@ -18,6 +18,7 @@ from core.investigation.causes.metric_features import (
     MetricFeature,
     ServiceAnomalies,
     kept_name,
+    unit_of,
 )
 from core.investigation.causes.profile_evidence import is_of_profile, profile_of, share_of
 from core.text.sentences import sentences
@@ -49,6 +50,7 @@ _EFFECTS = 0.3
 _COVER = 1.5
 _MUCH = 3.0  # suffering of all services together; of less, even all of it explains little
 _REACHED = 0.7
+_INSTANT_S, _UNFELT = 0.01, 0.3  # who answers so soon makes nobody late, however unusual it is
 _RARE = -0.7  # for each power of ten under the busiest service
 _RAREST = 2.0
 _ALERTED = -0.5
@@ -139,8 +141,9 @@ def _spreading(portrait: ServiceAnomalies, field: ServiceMeasurements) -> Iterat
     """What spreads from callees to callers counts as far as no callee shows it as well."""
     fails, slows = _is_about(field, _FAILURE_WORDS), _is_about(field, _DELAY_WORDS)
     errors = _STRONG + (_ALERTED_ERRORS if fails else 0.0)
+    late = _STRONG * (_UNFELT if _is_instant(portrait) else 1.0)
     weights = {
-        MetricFeature.LATENCY: _STRONG * (_OTHER_KIND if fails and not slows else 1.0),
+        MetricFeature.LATENCY: late * (_OTHER_KIND if fails and not slows else 1.0),
         MetricFeature.ERRORS: errors * (_OTHER_KIND if slows and not fails else 1.0),
         MetricFeature.LOGGED: _STRONG,
         MetricFeature.OWN: _OWN,
@@ -154,6 +157,14 @@ def _spreading(portrait: ServiceAnomalies, field: ServiceMeasurements) -> Iterat
             evidence = (signs.get(sign) or signs[MetricFeature.LOGGED]).shown  # what is told of it
             loss = -weight * portrait.strength(sign) * share
             yield _ground(evidence, loss, say("callees_show_same"), sign)
+
+
+def _is_instant(portrait: ServiceAnomalies) -> bool:
+    """Whether it answers within a hundredth of a second, though later than it used to."""
+    measure = portrait.signs.get(MetricFeature.LATENCY)
+    moved = measure.shown.moved if measure else None
+    unit = unit_of(moved) if moved else None
+    return bool(moved and unit and max(moved.before, moved.after) * unit < _INSTANT_S)
 
 
 def _lost_between(

@@ -185,9 +185,21 @@ class Claim:
     @property
     def consumers(self) -> frozenset[str]:
         """Who shares a broker with it: a message does its harm where it is read."""
-        graph, directory = self.watch.graph, self.watch.field.directory
-        brokers = (each for each in graph.callees(self.service) if directory.kind(each) in _QUEUES)
-        return frozenset().union(*map(graph.callers, brokers))
+        return frozenset().union(*map(self.watch.graph.callers, self._brokers))
+
+    @property
+    def heaps(self) -> list[Trouble]:
+        """Work that piles up where it reads, if nobody calls it: who sends it need not notice."""
+        if self.watch.graph.callers(self.service):
+            return []
+        own = (trouble for name in self._brokers for trouble in self.watch.of_service.get(name, ()))
+        return [trouble for trouble in own if trouble.felt and not trouble.fails]
+
+    @property
+    def _brokers(self) -> list[str]:
+        directory = self.watch.field.directory
+        callees = sorted(self.watch.graph.callees(self.service))
+        return [callee for callee in callees if directory.kind(callee) in _QUEUES]
 
     @cached_property
     def _cited(self) -> frozenset[tuple[str, int, str | None]]:
@@ -229,11 +241,8 @@ def _effects(claim: Claim) -> Iterator[Prediction]:
         "callers_fail",
         name=name_of(claim.service),
     )
-    felt = [
-        trouble
-        for trouble in claim.watch.troubles
-        if trouble.service in feel and claim.follows(trouble)
-    ]
+    near = [trouble for trouble in claim.watch.troubles if trouble.service in feel]
+    felt = [trouble for trouble in (*near, *claim.heaps) if claim.follows(trouble)]
     fresh = [trouble for trouble in felt if claim.is_new(trouble)]
     measured = claim.watch.quiet(feel, of_requests=True)
     if fresh:

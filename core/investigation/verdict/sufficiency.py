@@ -98,7 +98,7 @@ def judge(
     weighed = next(
         (scored for scored in ranked if scored.candidate.cause.key == leader.cause.key), None
     )
-    is_effect = weighed is None or not is_cause(weighed) or _is_shared(weighed, ranked)
+    is_effect = weighed is None or not is_cause(weighed) or _is_shared(weighed, ranked, health)
     lacking = (
         *_lacking(
             leader,
@@ -314,17 +314,21 @@ def is_cause(scored: ScoredCause) -> bool:
     )
 
 
-def _is_shared(scored: ScoredCause, ranked: Sequence[ScoredCause]) -> bool:
+def _is_shared(
+    scored: ScoredCause, ranked: Sequence[ScoredCause], health: ServiceHealth | None
+) -> bool:
     """Whether another service reports the very same at the same time: then both have it of a third.
 
-    Unless one of them was changed.
+    Unless one of them was changed, or the other depends on it.
     """
     candidate = scored.candidate
     if scored.change is not None or candidate.first is None:
         return False
+    service = candidate.cause.service
+    dependants = health.graph.dependants(service) if health and service else frozenset()
     return any(
         other.candidate.best.signal.name == candidate.best.signal.name
-        and other.candidate.cause.service not in (None, candidate.cause.service)
+        and other.candidate.cause.service not in {None, service, *dependants}
         and other.candidate.best.kind is EvidenceKind.LOG
         and other.candidate.first is not None
         and abs(other.candidate.first - candidate.first) <= _TOGETHER

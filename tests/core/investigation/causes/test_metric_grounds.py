@@ -5,7 +5,7 @@ import pytest
 from core.investigation.causes.measurements import ServiceMeasurements
 from core.investigation.causes.metric_features import MetricFeature
 from core.investigation.causes.metric_grounds import MetricGround, grounds, says
-from tests.core.investigation.causes.sample_system import System, situation
+from tests.core.investigation.causes.sample_system import USUAL, System, situation
 
 
 def lines(service: str, system: System) -> list[MetricGround]:
@@ -23,6 +23,15 @@ def test_the_stronger_a_sign_the_more_it_weighs() -> None:
         for factor in (1.8, 3.0, 5.0)
     ]
     assert 0 < weights[0] < weights[1] < weights[2]
+
+
+def test_who_answers_within_a_hundredth_of_a_second_is_hardly_late() -> None:
+    """0.4 ms that become 3.6 weigh less than 40 that become 360, though both are nine times."""
+    late = {("stock", "latency_p95_ms"): 9.0}
+    quick = USUAL | {"latency_p95_ms": 0.4}
+    words = "its latency rose"
+    slow = weight("stock", System(changed=late), words)
+    assert 0 < weight("stock", System(changed=late, usual=quick), words) < slow / 2
 
 
 def test_what_a_callee_shows_as_well_takes_the_weight_away_again() -> None:

@@ -13,10 +13,11 @@ from core.evidence.model import Level
 from core.investigation.causes.scores import rank_causes
 from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.verdict.predictions import FAILED, contradictions, predict, weighed_down
-from tests.core.investigation.causes.sample_system import System
+from tests.core.investigation.causes.sample_system import System, read_text
 from tests.core.investigation.causes.sample_system import situation as measured
 from tests.core.investigation.sample_situations import (
     INCIDENTS,
+    T0,
     LogLines,
     a_log,
     a_situation,
@@ -118,6 +119,24 @@ def test_whoever_suffers_bears_it_out_where_nobody_is_known_to(
     """The alert is of a service that nothing is known of; what has a reason of its own does not."""
     other = a_log("till", LogLines(text=line, at=605, count=40))
     assert outcome(a_situation(a_log("orders", POOL), other, alert="unseen"), EFFECTS) is became
+
+
+@pytest.mark.parametrize(
+    ("heap", "became"), [(80.0, PredictionOutcome.HELD), (1.0, PredictionOutcome.FAILED)]
+)
+def test_work_that_piles_up_where_it_reads_is_felt(heap: float, became: PredictionOutcome) -> None:
+    """Nobody calls the packer; the shop, which sends it work, is measured and well."""
+    died = a_log("packer", LogLines(text="FATAL Segmentation fault (core dumped)", count=40))
+    rows = ["time,rabbitmq|queue_depth,shop|latency_ms,shop|error_ratio"]
+    for at in range(0, 900, 20):
+        waits = heap * (at - 580) / 20 if at >= 600 else 0
+        moment = T0 + timedelta(seconds=at)
+        rows.append(f"{moment.isoformat()},{waits},{40 + at % 3},{0.01 + at % 3 / 1000}")
+    metrics = read_text("metrics.csv", "\n".join(rows) + "\n")
+    calls = (("shop", "rabbitmq"), ("packer", "rabbitmq"))
+    scene = a_situation(died, metrics, calls=calls, alert="packer")
+    effects = predictions(scene, "packer")[EFFECTS.partition(",")[0].replace("orders", "packer")]
+    assert effects.outcome is became
 
 
 def test_an_effect_before_its_cause_fails() -> None:

@@ -233,6 +233,15 @@ def test_what_two_services_report_at_once_is_nobodys_own() -> None:
     assert ["what causes" in reason for reason in reasons] == [False, True]
 
 
+def test_who_depends_on_the_cause_reports_it_at_the_same_time() -> None:
+    gone = LogLines(text="giving up on api.tides.example, no answer in 3 s", count=60)
+    felt = a_log("edge", LogLines(text="permits answered 503", at=603, count=80))
+    calls = [("edge", "permits"), ("permits", "api.tides.example")]
+    decision = decide(a_situation(a_log("permits", gone), felt, calls=calls, alert="edge"))
+    assert decision.hypotheses[0].cause.service == "api.tides.example"
+    assert decision.verdict is Verdict.ROOT_CAUSE
+
+
 def test_whom_only_callers_accuse_is_not_the_root_cause_where_its_log_is_missing() -> None:
     refused = LogLines(text="call to checkout failed: Connection refused", count=200)
     calls = [("edge", "gateway"), ("gateway", "checkout"), ("checkout", "stock")]

@@ -72,6 +72,7 @@ class LogFindings:
             service=template.service or self.service,
             signals=template.labels,
             buckets=bound_buckets(template.minutes),
+            data={"earnest": template.earnest.isoformat()} if template.earnest else {},
         )
 
     def _change(self, change: LoggedChange) -> Finding:

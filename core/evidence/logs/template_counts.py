@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -37,7 +37,14 @@ _LADDER = ((200, MAX_KINDS), (20, MAX_KINDS), (0, MAX_KINDS // 5))
 _LEVELS = 100  # ways to spell a level, beyond which only those that are known count
 _LEVEL = f"(?i)^(?:{'|'.join(LEVEL_OF)}|[0-9]{{1,3}})$"
 
-_NO_MINUTES = pl.DataFrame(schema={"key": pl.UInt64, "minute": pl.Int64, "count": pl.UInt32})
+_NO_MINUTES = pl.DataFrame(
+    schema={
+        "key": pl.UInt64,
+        "minute": pl.Int64,
+        "count": pl.UInt32,
+        "first": pl.Datetime("us"),
+    }
+)
 _TALLIES: Mapping[str, pl.DataType] = {
     "key": pl.UInt64(),
     "count": pl.UInt32(),
@@ -89,7 +96,7 @@ class TemplateCounts:
         return kinds[sorted(range(len(lines)), key=lines.__getitem__)]
 
     def minutes(self) -> pl.DataFrame:
-        """Rows of key, minute since 1970, count."""
+        """Rows of key, minute since 1970, count, the time of the first line in it."""
         self._merge_minutes()
         return self._minutes[0]
 
@@ -216,7 +223,7 @@ def _count(
         pl.col("row", "first").min(),
         pl.col("last_row", "last").max(),
     )
-    minutes = counts.select("key", "minute", "count").drop_nulls("minute")
+    minutes = counts.select("key", "minute", "count", "first").drop_nulls("minute")
     return minutes, _copied(_exemplified(kinds, read, block))
 
 
@@ -243,12 +250,14 @@ def _count_few(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The same of a few lines, before polars would have set up its queries."""
     tallies: dict[int, _Tally] = {}
-    buckets: Counter[tuple[int, int]] = Counter()
+    buckets: dict[tuple[int, int], tuple[int, datetime]] = {}
     for row, (key, at) in enumerate(zip(read["key"], time, strict=True)):
         tallies.setdefault(key, _Tally(row, row)).add(row, at)
         if at is not None:
-            buckets[key, (at - _START) // _MINUTE // step * step] += 1
-    minutes = [(key, minute, count) for (key, minute), count in buckets.items()]
+            bucket = key, (at - _START) // _MINUTE // step * step
+            count, first = buckets.get(bucket, (0, at))
+            buckets[bucket] = count + 1, min(at, first)
+    minutes = [(*bucket, count, first) for bucket, (count, first) in buckets.items()]
     kinds = [
         (key, tally.count, tally.row, tally.last_row, tally.first, tally.last)
         for key, tally in tallies.items()
@@ -301,7 +310,8 @@ def _key(frame: pl.DataFrame) -> pl.Series:
 
 
 def _summed(minutes: list[pl.DataFrame]) -> pl.DataFrame:
-    return pl.concat(minutes).group_by("key", "minute").agg(pl.col("count").sum())
+    merged = pl.concat(minutes).group_by("key", "minute")
+    return merged.agg(pl.col("count").sum(), pl.col("first").min())
 
 
 def _regrouped(kinds: pl.DataFrame) -> pl.DataFrame:
@@ -328,6 +338,26 @@ MAX_BUCKETS = 600
 def minute_of(moment: datetime, step: int = 1) -> int:
     """The minute, or the first one of its step."""
     return int(moment.timestamp()) // 60 // step * step
+
+
+_FORERUNNERS = 0.02  # share of all lines of a kind, at most, that came before it did in earnest
+_LEAST_EARNEST = 20  # lines
+
+
+def began_in_earnest(minutes: Mapping[int, int], *, step: int = 1) -> int | None:
+    """The minute from which nearly all lines came, if after few others none came for a while.
+
+    A request fails while somebody restarts something; two minutes later all of them do: it is the
+    second that began then. step: minutes that are counted as one.
+    """
+    total, before, begins = sum(minutes.values()), 0, None
+    for earlier, later in pairwise(sorted(minutes)):
+        before += minutes[earlier]
+        if before > _FORERUNNERS * total:
+            break
+        if later - earlier > step:
+            begins = later
+    return begins if total >= _LEAST_EARNEST else None
 
 
 def bound_buckets(minutes: Mapping[int, int]) -> dict[int, int]:

@@ -21,7 +21,7 @@ from core.evidence.lines import Block, read_blocks
 from core.evidence.logs.date_stamps import DateStamps
 from core.evidence.logs.fields import guess_level, level_of_status, read_level
 from core.evidence.logs.layout import Layout, learn_layout
-from core.evidence.logs.template_counts import TemplateCounts, mask_block
+from core.evidence.logs.template_counts import TemplateCounts, began_in_earnest, mask_block
 from core.evidence.logs.template_merger import merge_patterns
 from core.evidence.model import Level, Original
 
@@ -32,14 +32,16 @@ _TAGS = frozenset({"STATEMENT"})  # PostgreSQL's, where others have the level
 
 
 Labels = tuple[str, ...]
+_Minute = tuple[int, datetime]  # lines, and when the first of them came
 
 
 @dataclass(frozen=True, kw_only=True)
 class Template:
     """One kind of line, with its first line as example and where that is.
 
-    `minutes` counts its lines per minute since 1970 (in steps of `MinedLog.step`). `start` is False
-    for lines that continue a record, such as those of a stack trace.
+    `minutes` counts its lines per minute since 1970 (in steps of `MinedLog.step`); `earnest` is
+    when it began in earnest, if a few came long before (`began_in_earnest`). `start` is False for
+    lines that continue a record, such as those of a stack trace.
     """
 
     pattern: str
@@ -56,6 +58,7 @@ class Template:
     first: datetime | None
     last: datetime | None
     minutes: Mapping[int, int]
+    earnest: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,7 +176,7 @@ def _mined(
     for kind, pattern, known in zip(kinds, patterns, labels, strict=True):
         members[pattern, kind["level"], kind["service"], kind["start"], known].append(kind)
     minutes = _minutes(tally)
-    templates = [_template(key, kinds, minutes) for key, kinds in members.items()]
+    templates = [_template(key, kinds, minutes, tally.step) for key, kinds in members.items()]
     place = {kind["key"]: n for n, kinds in enumerate(members.values()) for kind in kinds}
     first, last = tally.span()
     return MinedLog(
@@ -202,10 +205,10 @@ def _tagged(kind: Mapping[str, Any]) -> str:
     return f"{tag}: {kind['masked']}" if tag in _TAGS else kind["masked"]
 
 
-def _minutes(tally: TemplateCounts) -> dict[int, dict[int, int]]:
-    minutes: dict[int, dict[int, int]] = defaultdict(dict)
-    for key, minute, count in tally.minutes().iter_rows():
-        minutes[key][minute] = count
+def _minutes(tally: TemplateCounts) -> dict[int, dict[int, _Minute]]:
+    minutes: dict[int, dict[int, _Minute]] = defaultdict(dict)
+    for key, minute, count, first in tally.minutes().iter_rows():
+        minutes[key][minute] = count, first
     return minutes
 
 
@@ -219,14 +222,18 @@ def _stated_level(spelled: str | None, layout: Layout) -> Level | None:
 def _template(
     key: tuple[str, Level, str | None, bool, Labels],
     kinds: list[dict[str, Any]],
-    minutes: Mapping[int, Mapping[int, int]],
+    minutes: Mapping[int, Mapping[int, _Minute]],
+    step: int,
 ) -> Template:
     """`found` are its kinds by first line: the first one's example is the template's."""
     pattern, level, service, start, labels = key
     counts: dict[int, int] = defaultdict(int)
+    firsts: dict[int, datetime] = {}
     for kind in kinds:
-        for minute, count in minutes.get(kind["key"], {}).items():
+        for minute, (count, first) in minutes.get(kind["key"], {}).items():
             counts[minute] += count
+            firsts[minute] = min(first, firsts.get(minute, first))
+    earnest = began_in_earnest(counts, step=step)
     return Template(
         pattern=pattern,
         level=level,
@@ -242,6 +249,7 @@ def _template(
         first=_utc(min((kind["first"] for kind in kinds if kind["first"]), default=None)),
         last=_utc(max((kind["last"] for kind in kinds if kind["last"]), default=None)),
         minutes=dict(sorted(counts.items())),
+        earnest=_utc(firsts[earnest]) if earnest is not None else None,
     )
 
 

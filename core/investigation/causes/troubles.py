@@ -298,11 +298,17 @@ def _logged(finding: Finding, file: EvidenceFile) -> Iterator[Trouble]:
         yield Trouble(
             service=service,
             kind=EvidenceKind.LOG,
-            since=finding.first,
+            since=_began(finding),
             until=finding.last,
             text=finding.text,
             locus=finding.locus,
         )
+
+
+def _began(finding: Finding) -> datetime | None:
+    """When it did in earnest; one line long before is of something else."""
+    earnest = finding.data.get("earnest")
+    return datetime.fromisoformat(str(earnest)) if earnest else finding.first
 
 
 def _shown(service: str, sign: MetricFeature, measure: Measure) -> Trouble:

@@ -7,6 +7,8 @@ import pytest
 from core.evidence.signatures import Role, match, signals
 
 HARMLESS = [
+    "ERROR payments unhandled exception: order 4711 has no address",
+    "no unhandled exceptions today",
     "error rate exceeded 5 % for 2 minutes",
     "circuit breaker wait duration in open state is 10 s",
     "CircuitOpenDuration=10s FailureRatio=0.5",

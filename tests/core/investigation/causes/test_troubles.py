@@ -11,6 +11,7 @@ from core.cases.model import EvidenceKind
 from core.evidence.model import Level
 from core.investigation.causes.measurements import is_steady
 from core.investigation.causes.troubles import ServiceHealth
+from tests.core.investigation.causes.sample_system import read_text
 from tests.core.investigation.sample_situations import (
     INCIDENTS,
     T0,
@@ -32,6 +33,19 @@ def test_new_errors_are_trouble_since_they_began() -> None:
     assert (trouble.service, trouble.kind) == ("a", EvidenceKind.LOG)
     assert trouble.since == T0 + timedelta(seconds=600)
     assert trouble.is_strong
+
+
+def test_an_error_long_before_the_others_is_of_something_else() -> None:
+    """One fails while something restarts; three minutes later all of them do."""
+    begun = T0 + timedelta(minutes=10, seconds=17)
+    lines = [f"{T0 + timedelta(seconds=5 * at):%FT%TZ} INFO served" for at in range(180)]
+    moments = [T0 + timedelta(minutes=7), *(begun + timedelta(seconds=at) for at in range(60))]
+    lines += [f"{moment:%FT%TZ} ERROR checkout refused by ledger" for moment in moments]
+    file, findings = read_text("a.log", "\n".join(sorted(lines)) + "\n")
+    log = replace(file, service="a"), findings
+    (trouble,) = ServiceHealth(a_situation(log, calls=CALLS)).troubles
+    assert trouble.since == begun
+    assert moments[0] in {finding.first for finding in findings}
 
 
 def test_errors_that_were_always_there_a_few_and_warnings_are_none() -> None:

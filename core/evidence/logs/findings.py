@@ -72,7 +72,7 @@ class LogFindings:
             service=template.service or self.service,
             signals=template.labels,
             buckets=bound_buckets(template.minutes),
-            data={"earnest": template.earnest.isoformat()} if template.earnest else {},
+            data=_earnest(template),
         )
 
     def _change(self, change: LoggedChange) -> Finding:
@@ -127,6 +127,7 @@ class LogFindings:
         )
 
     def _trace(self, trace: StackTrace, mined: MinedLog) -> Finding:
+        newest = _new_within(trace, mined.templates)
         return Finding(
             kind=FindingKind.STACK_TRACE,
             level=Level.ERROR,
@@ -139,13 +140,14 @@ class LogFindings:
                 byte_end=trace.byte_end,
             ),
             count=trace.count,
-            first=_first_within(trace, mined.templates),
+            first=newest.first if newest else None,
             service=self.service,
             signals=match(f"{trace.raised}: {trace.says}", Level.ERROR),
             data={
                 "language": trace.language,
                 "raised": trace.raised,
                 **stored_frames(trace.frames),
+                **(_earnest(newest) if newest else {}),
             },
         )
 
@@ -180,10 +182,19 @@ def errors_of(mined: MinedLog) -> list[Template]:
     ]
 
 
-def _first_within(trace: StackTrace, templates: Sequence[Template]) -> datetime | None:
-    """Return when the trace came first: the time of a line that was new then."""
+def _new_within(trace: StackTrace, templates: Sequence[Template]) -> Template | None:
+    """The first kind of line that was new in the trace, which tells when the trace came first."""
     lines = range(trace.line_start, trace.line_end + 1)
-    return _least((template.first for template in templates if template.line in lines), min)
+    new = [(template.first, template) for template in templates if template.line in lines]
+    timed = [(first, template) for first, template in new if first is not None]
+    return min(timed, key=lambda pair: pair[0])[1] if timed else None
+
+
+def _earnest(template: Template) -> dict[str, float]:
+    """How long after its first line it began in earnest, in seconds; see `Template.earnest`."""
+    if template.earnest is None or template.first is None:
+        return {}
+    return {"earnest_after_s": (template.earnest - template.first).total_seconds()}
 
 
 def _shown(templates: Sequence[Template], traces: Sequence[StackTrace]) -> Iterable[Template]:

@@ -344,19 +344,24 @@ _FORERUNNERS = 0.02  # share of all lines of a kind, at most, that came before i
 _LEAST_EARNEST = 20  # lines
 
 
-def began_in_earnest(minutes: Mapping[int, int], *, step: int = 1) -> int | None:
-    """The minute from which nearly all lines came, if after few others none came for a while.
+def began_in_earnest(
+    minutes: Mapping[int, tuple[int, datetime]], *, step: int = 1
+) -> datetime | None:
+    """When nearly all lines began to come, if after few others none came for a minute.
 
-    A request fails while somebody restarts something; two minutes later all of them do: it is the
-    second that began then. step: minutes that are counted as one.
+    A request fails while somebody restarts something; a minute later all of them do: it is the
+    second that began then. minutes: how many lines, and when the first came. step: how many minutes
+    are counted as one.
     """
-    total, before, begins = sum(minutes.values()), 0, None
+    total, before, begins = sum(count for count, _ in minutes.values()), 0, None
     for earlier, later in pairwise(sorted(minutes)):
-        before += minutes[earlier]
+        (count, first), (_, next_first) = minutes[earlier], minutes[later]
+        before += count
         if before > _FORERUNNERS * total:
             break
-        if later - earlier > step:
-            begins = later
+        pause = next_first - first if count == 1 else (later - earlier - step) * _MINUTE
+        if pause >= step * _MINUTE:
+            begins = next_first
     return begins if total >= _LEAST_EARNEST else None
 
 

@@ -227,13 +227,11 @@ def _template(
 ) -> Template:
     """`found` are its kinds by first line: the first one's example is the template's."""
     pattern, level, service, start, labels = key
-    counts: dict[int, int] = defaultdict(int)
-    firsts: dict[int, datetime] = {}
+    counted: dict[int, _Minute] = {}
     for kind in kinds:
         for minute, (count, first) in minutes.get(kind["key"], {}).items():
-            counts[minute] += count
-            firsts[minute] = min(first, firsts.get(minute, first))
-    earnest = began_in_earnest(counts, step=step)
+            known, since = counted.get(minute, (0, first))
+            counted[minute] = known + count, min(first, since)
     return Template(
         pattern=pattern,
         level=level,
@@ -248,8 +246,8 @@ def _template(
         count=sum(kind["count"] for kind in kinds),
         first=_utc(min((kind["first"] for kind in kinds if kind["first"]), default=None)),
         last=_utc(max((kind["last"] for kind in kinds if kind["last"]), default=None)),
-        minutes=dict(sorted(counts.items())),
-        earnest=_utc(firsts[earnest]) if earnest is not None else None,
+        minutes={minute: counted[minute][0] for minute in sorted(counted)},
+        earnest=_utc(began_in_earnest(counted, step=step)),
     )
 
 

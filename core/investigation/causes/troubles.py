@@ -307,8 +307,10 @@ def _logged(finding: Finding, file: EvidenceFile) -> Iterator[Trouble]:
 
 def _began(finding: Finding) -> datetime | None:
     """When it did in earnest; one line long before is of something else."""
-    earnest = finding.data.get("earnest")
-    return datetime.fromisoformat(str(earnest)) if earnest else finding.first
+    after = finding.data.get("earnest_after_s")
+    if finding.first is None or not isinstance(after, int | float):
+        return finding.first
+    return finding.first + timedelta(seconds=after)
 
 
 def _shown(service: str, sign: MetricFeature, measure: Measure) -> Trouble:

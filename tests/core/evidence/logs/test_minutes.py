@@ -26,24 +26,33 @@ def test_nothing_is_lost(minutes: dict[int, int]) -> None:
     assert sum(bounded.values()) == sum(minutes.values())
 
 
+def counted(lines: dict[str, int]) -> dict[int, tuple[int, datetime]]:
+    """By minute: how many lines, and the time of the first of them."""
+    firsts = {datetime.fromisoformat(f"2026-03-02T09:{at}"): count for at, count in lines.items()}
+    return {minute_of(first.replace(tzinfo=UTC)): (count, first) for first, count in firsts.items()}
+
+
 @pytest.mark.parametrize(
-    ("minutes", "begins"),
+    ("lines", "begins"),
     [
-        pytest.param({9: 1, 11: 280, 12: 300}, 11, id="one long before"),
-        pytest.param({2: 1, 5: 2, 9: 200, 10: 90}, 9, id="a few, again and again"),
-        pytest.param({10: 1, 11: 280, 12: 300}, None, id="one just before"),
-        pytest.param({9: 30, 11: 280, 12: 300}, None, id="many before"),
-        pytest.param({9: 1, 11: 8, 12: 9}, None, id="too few to tell"),
-        pytest.param({9: 300, 10: 200, 15: 1}, None, id="one long after"),
+        pytest.param({"09:30": 1, "11:02": 280, "12:00": 300}, "11:02", id="one long before"),
+        pytest.param({"10:19": 1, "11:40": 280, "12:00": 300}, "11:40", id="in the minute before"),
+        pytest.param({"02:00": 1, "05:00": 2, "09:04": 200, "10:00": 9}, "09:04", id="a few"),
+        pytest.param({"10:50": 1, "11:02": 280, "12:00": 300}, None, id="one just before"),
+        pytest.param({"10:01": 2, "11:40": 280, "12:00": 300}, None, id="perhaps just before"),
+        pytest.param({"09:00": 30, "11:00": 280, "12:00": 300}, None, id="many before"),
+        pytest.param({"09:00": 1, "11:00": 8, "12:00": 9}, None, id="too few to tell"),
+        pytest.param({"09:00": 300, "10:00": 200, "15:00": 1}, None, id="one long after"),
         pytest.param({}, None, id="none"),
     ],
 )
 def test_what_began_in_earnest_after_a_few_did_so_then(
-    minutes: dict[int, int], begins: int | None
+    lines: dict[str, int], begins: str | None
 ) -> None:
-    assert began_in_earnest(minutes) == begins
+    began = began_in_earnest(counted(lines))
+    assert (began and f"{began:%M:%S}") == begins
 
 
 def test_of_a_long_log_steps_count_as_minutes_do() -> None:
-    assert began_in_earnest({0: 1, 5: 280}, step=5) is None
-    assert began_in_earnest({0: 1, 15: 280}, step=5) == 15
+    assert began_in_earnest(counted({"00:00": 2, "05:00": 280}), step=5) is None
+    assert began_in_earnest(counted({"00:00": 2, "15:00": 280}), step=5) is not None

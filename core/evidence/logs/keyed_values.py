@@ -37,6 +37,7 @@ _FIELD = re.compile(
 )
 _LIST = re.compile(r"(?: [A-Za-z][\w.-]{0,39}=[^\s,;=]{0,200})+$")
 _LISTED = re.compile(r" ([\w.-]+)=")
+_WORD = re.compile("[A-Za-z]{2}")
 _LAST = re.compile(rf"{_NAME}([\w* .()+-]*)$")
 
 
@@ -60,11 +61,14 @@ def _mask_headers(lines: Sequence[str]) -> Sequence[str]:
 
 
 def _mask_lists(lines: Sequence[str]) -> list[str]:
-    """With one `WILD` for the fields at the end, where which ones there are differs."""
+    """With one `WILD` for the fields at the end, where which ones there are differs.
+
+    Where no word stands before them, their names are all that the line says.
+    """
     tails = [_LIST.search(line) if "=" in line else None for line in lines]
     names: dict[str, set[tuple[str, ...]]] = defaultdict(set)
     for line, fields in zip(lines, tails, strict=True):
-        if fields:
+        if fields and _WORD.search(line, 0, fields.start()):
             names[line[: fields.start()]].add(tuple(_LISTED.findall(fields[0])))
     values = {before for before, lists in names.items() if _are_lists(lists)}
     return [

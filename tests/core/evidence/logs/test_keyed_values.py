@@ -89,3 +89,9 @@ def test_few_headers_may_be_messages() -> None:
 
 def test_a_value_may_stand_in_brackets() -> None:
     assert set(mask_fields(["lit by=(nobody) at *", "lit by=ann at *"])) == {"lit by=* at *"}
+
+
+def test_names_of_fields_tell_lines_apart_that_say_nothing_else() -> None:
+    lines = ["*: lamp=*", "*: hall-id=*", "*: switch=* by=*"]
+    assert mask_fields(lines) == lines
+    assert set(mask_fields([f"dimmed {line}" for line in lines])) == {"dimmed *: *"}

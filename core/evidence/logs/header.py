@@ -230,6 +230,8 @@ def _components(kinds: list[str]) -> Iterator[HeaderPiece]:
     yield header_pieces.DASHED
     if kinds == ["level"]:
         yield header_pieces.COLONED
+    if kinds == ["time"]:
+        yield header_pieces.NAMESPACED
     if "time" in kinds:
         yield header_pieces.DOTTED
         yield header_pieces.PIPED

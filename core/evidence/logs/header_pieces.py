@@ -87,6 +87,8 @@ LATE_LEVEL = HeaderPiece("level", rf"(?:[^ ]+ +){{0,3}}?(?P<level>{WORDS}):[ \t]
 COMPOSE = HeaderPiece("service", r"(?P<service>[0-9A-Za-z_./-]+?)(?:[-_][0-9]+)? +\| *")
 TABBED = HeaderPiece("tabbed", '[^\t"{ ]{0,100}\t')
 DOTTED = HeaderPiece("component", r"[A-Za-z_][0-9A-Za-z_$]*(?:(?:\.|::)[0-9A-Za-z_$\[\]]+)+:? +")
+# As Node's `debug` writes it, which has no levels: `app:cache-writer `.
+NAMESPACED = HeaderPiece("component", "[a-z][0-9a-z_-]*(?::[0-9a-z_-]+)+ +")
 DASHED = HeaderPiece("component", r"[0-9A-Za-z_.$/@:*#-]{1,100} +- +")
 COLONED = HeaderPiece("component", r"[A-Za-z_][0-9A-Za-z_.$/-]{0,100}:")
 PIPED_WORD = HeaderPiece("piped", r"[^ |;\"]{1,60}[|;] *")

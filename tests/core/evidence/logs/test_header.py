@@ -185,3 +185,21 @@ def test_a_program_may_be_named_by_its_path() -> None:
         for second in range(60)
     ]
     assert rest_of(lines)[1] == "job is done"
+
+
+def test_a_namespace_behind_the_time_belongs_to_the_header() -> None:
+    names = ("lamps:wire", "lamps:wire:slow", "hall")
+    lines = [
+        f"2026-11-17T02:41:{second:02}.100Z {names[second % 2]} lampLit s{second}"
+        for second in range(60)
+    ]
+    assert rest_of(lines)[:2] == ["lampLit s0", "lampLit s1"]
+
+
+def test_a_message_that_a_colon_joins_to_its_logger_is_no_namespace() -> None:
+    lines = [
+        f"2026-11-17 02:41:{second:02},100:{name}:lamps:Lit one lamp"
+        for second in range(30)
+        for name in ("DEBUG", "INFO")
+    ]
+    assert rest_of(lines)[0].endswith("Lit one lamp")

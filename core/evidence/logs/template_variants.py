@@ -12,7 +12,8 @@ from core.evidence.logs.notations import WILD
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-_NO_FILLING = re.compile(r"\s|:(?=:?[A-Za-z_]{3})")  # words that name a place are not in it
+# Words that name a place are not in it, nor is the colon that announces other lines.
+_NO_FILLING = re.compile(r"\s|:(?=:?[A-Za-z_]{3}|$)")
 _WORD = re.compile(r"[A-Za-z]{2,}|[^\x00-\xff]")  # or a sign such as an arrow
 _LEAST_WORDS = 2  # of a template that takes others in
 _MAX_PEERS = 300  # templates of one length that are compared with each other

@@ -118,3 +118,11 @@ def test_a_named_value_in_brackets_may_be_lacking() -> None:
 def test_a_last_word_is_no_value() -> None:
     templates = {"dim lamps *", "dim lamps request (*)"}
     assert drop_optional(templates) == {template: template for template in templates}
+
+
+def test_a_colon_at_the_end_is_part_of_no_value() -> None:
+    templates = {"handing lamps to *", "handing lamps to <*>:"}
+    assert absorb_templates(templates) == {template: template for template in templates}
+    assert set(absorb_templates({"handing lamps to *", "handing lamps to <*>"}).values()) == {
+        "handing lamps to *"
+    }

@@ -25,7 +25,7 @@ _MOST_WORDS = 40  # of a line that are looked at
 _MOST_RIVALS = 20  # in one place
 _LEAST_AROUND = 2  # words besides
 _WORD = re.compile(r"(?<![\w*])[A-Za-z][\w.-]{0,62}(?![\w*=-])")
-_DONE = re.compile("(?:ed|ing)$")  # says what happened
+_TELLS = re.compile("(?:ed|ing)$|^[A-Z][A-Z_-]+$")  # what happened, or which command it is
 _FIXED = frozenset(["true", "false", "null", "none", "nil", "yes", "no", "on", "off", "ok"])
 
 
@@ -55,7 +55,7 @@ def _places(line: str) -> Iterator[_Place]:
     if len(words) <= _LEAST_AROUND:
         return
     for number, word in enumerate(words):
-        if number and not _DONE.search(word[0]) and word[0].lower() not in _FIXED:
+        if number and not _TELLS.search(word[0]) and word[0].lower() not in _FIXED:
             around = hash((line[: word.start()], line[word.end() :]))
             yield _Place(word.start(), word.end(), around, (number, len(words) - number))
 

@@ -44,3 +44,8 @@ def test_words_of_an_error_stay() -> None:
 def test_a_first_word_stays() -> None:
     lines = [f"{word} the {what}" for word in ("Dim", "Light") for what in ("hall", "a b", "c d e")]
     assert mask_substitutes(lines) == lines
+
+
+def test_commands_in_capitals_stay() -> None:
+    lines = told("LIGHT", "DIM")
+    assert mask_substitutes(lines) == lines

@@ -2,8 +2,8 @@
 
 Of `found the lamp here`, `found the door here`, `a new lamp`, `a new door`, `lost its lamp` and
 `lost its door`, what is told of either is the message. Two words in one place alone may be two
-messages. These are counted by where the words stand in them, as what differs in one word may be
-one.
+messages, so it takes two words in three of these, or three in two. They are counted by where the
+words stand in them, as what differs in one word may be one.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from core.evidence.model import Level
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-_LEAST = 3  # messages that have both words
+_GRIDS = ((2, 3), (3, 2))  # so many words that so many messages have
 _MOST_WORDS = 40  # of a line that are looked at
-_MOST_RIVALS = 20  # in one place
+_MOST_RIVALS = 12  # in one place
 _LEAST_AROUND = 2  # words besides
 _WORD = re.compile(r"(?<![\w*])[A-Za-z][\w.-]{0,62}(?![\w*=-])")
 _TELLS = re.compile("(?:ed|ing)$|^[A-Z][A-Z_-]+$")  # what happened, or which command it is
@@ -64,24 +64,37 @@ def _names(
     rivals: Mapping[int, set[str]], messages: Mapping[int, tuple[int, int]]
 ) -> dict[int, set[str]]:
     """By what stands around them, the words that are names."""
-    shared: dict[tuple[str, str], set[tuple[int, int]]] = defaultdict(set)
-    for around, words in rivals.items():
-        for pair in _pairs(words):
-            shared[pair].add(messages[around])
-    alike = {
-        pair
-        for pair, places in shared.items()
-        if len(places) >= _LEAST and all(guess_level(word) is Level.INFO for word in pair)
-    }
     return {
         around: words
-        for around, words in rivals.items()
-        if any(pair in alike for pair in _pairs(words))
+        for size, least in _GRIDS
+        for around, words in _in_grid(rivals, messages, size=size, least=least)
     }
 
 
-def _pairs(words: set[str]) -> Iterator[tuple[str, str]]:
-    return combinations(sorted(words)[:_MOST_RIVALS], 2)
+def _in_grid(
+    rivals: Mapping[int, set[str]],
+    messages: Mapping[int, tuple[int, int]],
+    *,
+    size: int,
+    least: int,
+) -> Iterator[tuple[int, set[str]]]:
+    """Those of which enough messages share as many words as `size`."""
+    shared: dict[tuple[str, ...], set[tuple[int, int]]] = defaultdict(set)
+    for around, words in rivals.items():
+        for group in _groups(words, size):
+            shared[group].add(messages[around])
+    alike = {
+        group
+        for group, places in shared.items()
+        if len(places) >= least and all(guess_level(word) is Level.INFO for word in group)
+    }
+    for around, words in rivals.items():
+        if not alike.isdisjoint(_groups(words, size)):
+            yield around, words
+
+
+def _groups(words: set[str], size: int) -> Iterator[tuple[str, ...]]:
+    return combinations(sorted(words)[:_MOST_RIVALS], size)
 
 
 def _masked(line: str, names: Mapping[int, set[str]]) -> str:

@@ -49,3 +49,8 @@ def test_a_first_word_stays() -> None:
 def test_commands_in_capitals_stay() -> None:
     lines = told("LIGHT", "DIM")
     assert mask_substitutes(lines) == lines
+
+
+def test_three_words_in_two_messages_are_values() -> None:
+    lines = told("lamp", "door", "bell", sentences=SENTENCES[:2])
+    assert set(mask_substitutes(lines)) == {"found the * here", "a new *"}

@@ -146,11 +146,12 @@ class _Shape:
     def _familiar(self, values: Sequence[set[str]]) -> bool:
         """Return whether enough words stay the same for these lines to be one message.
 
-        Names of fields say little of it.
+        Names of fields say little of it, and a logger's name that lines begin with says nothing.
         """
+        logger = self.separators[0] == ": " and all(map(_DOTTED.search, values[0]))
         same = sum(
             len(words) == 1 and any(map(str.isalpha, *words)) and not mark.startswith("=")
-            for words, mark in zip(values, self.separators, strict=False)
+            for words, mark in zip(values[logger:], self.separators[logger:], strict=False)
         )
         others = sum(len(words) > 1 and not words <= _METHODS for words in values)
         return same >= _FAMILIAR * (same + others)

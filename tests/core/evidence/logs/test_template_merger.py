@@ -266,3 +266,12 @@ def test_a_function_may_be_called_with_nothing() -> None:
         ]
     )
     assert set(merged) == {"got method *(*) ok"}
+
+
+def test_a_label_behind_the_name_of_a_logger_is_the_message() -> None:
+    labels = ("Lamps", "Doors", "Bells", "Walls", "Roofs")
+    lines = [f"hall.plan: {label}: *" for label in labels]
+    assert merge_patterns(lines) == lines
+    assert set(merge_patterns([f"hall.plan: drawing {label}: *" for label in labels])) == {
+        "hall.plan: drawing *: *"
+    }

@@ -196,7 +196,9 @@ class _Shape:
     def _least_anyhow(self, place: int, words: set[str], before: str) -> int:
         """Return how many different words are values, whatever stands before them."""
         states = sum(word.isupper() or bool(_STATE.search(word)) for word in words)
-        if self.separators[place].startswith("="):  # the names of fields
+        mark = self.separators[place]
+        is_function = place == 0 and mark.startswith(":") and all("_" in word for word in words)
+        if mark.startswith("=") or is_function:  # the names of fields, or `lamp_open: entering`
             return _VARIED_CONSTANTS
         if states >= _MOSTLY * len(words):
             means = all(map(str.isupper, words)) and _MEANS.search(before)

@@ -275,3 +275,9 @@ def test_a_label_behind_the_name_of_a_logger_is_the_message() -> None:
     assert set(merge_patterns([f"hall.plan: drawing {label}: *" for label in labels])) == {
         "hall.plan: drawing *: *"
     }
+
+
+def test_functions_that_lines_begin_with_are_messages() -> None:
+    lines = [f"lamp_{verb}: entering hall" for verb in ("lit", "dim", "try", "put", "get")]
+    assert merge_patterns(lines) == lines
+    assert set(merge_patterns([f"{name}: entering hall" for name in NAMES])) == {"*: entering hall"}

@@ -54,7 +54,7 @@ _ANSWER = re.compile(r"\([\w -]{2,40}: $")  # `(using password: YES)`
 _MEANS = re.compile(r"\b(?:by|with|via|using|method|mechanism|protocol|command) $")
 _PLAIN = re.compile("[a-z]+")
 _SPEAKS = re.compile("[A-Za-z]{2}")
-_GIVEN = re.compile(r"(?i)\b(?:from|to|of|for|by|with|via|into|on|at|in) $")
+_GIVEN = re.compile(r"(?i)(?:\b(?:from|to|of|for|by|with|via|into|on|at|in)|[-=]>) $")
 _CALLED = re.compile(r"(?i)\b(?:message|task|job|function|method|actor|call) $")
 _LEAST_LETTERED = 4  # words, and as many for each letter as follow
 _PER_LETTER = 2

@@ -281,3 +281,9 @@ def test_functions_that_lines_begin_with_are_messages() -> None:
     lines = [f"lamp_{verb}: entering hall" for verb in ("lit", "dim", "try", "put", "get")]
     assert merge_patterns(lines) == lines
     assert set(merge_patterns([f"{name}: entering hall" for name in NAMES])) == {"*: entering hall"}
+
+
+def test_three_words_behind_an_arrow_are_values() -> None:
+    lines = [f"parsed * -> {what}" for what in ("chapter", "appendix", "cover")]
+    assert set(merge_patterns(lines)) == {"parsed * -> *"}
+    assert merge_patterns(lines[:2]) == lines[:2]

@@ -49,7 +49,7 @@ _STATE = re.compile("^[^._]*(?:ed|ing)[.!]*$")
 _SPREAD = 0.8  # share of all pairs of two words, from which neither depends on the other
 _MOST_STATES = 8  # places that are compared with each other
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT"})
-_FIELD = re.compile(r"\w(?:: ?|=)\"$")  # the request is the value of one: `request: "GET /"`
+_FIELD = re.compile(r"\w(?:: ?|=)[\"']$")  # the request is the value of one: `request: "GET /"`
 _ANSWER = re.compile(r"\([\w -]{2,40}: $")  # `(using password: YES)`
 _MEANS = re.compile(r"\b(?:by|with|via|using|method|mechanism|protocol|command) $")
 _PLAIN = re.compile("[a-z]+")
@@ -209,7 +209,7 @@ class _Shape:
 
     def _is_request(self, place: int, before: str, example: str) -> bool:
         """In a field, in the text, or quoted in a line that says nothing behind it."""
-        if not before.endswith('"'):
+        if not before.endswith(_QUOTES):
             return place > 0 and self.separators[place].startswith(" ")
         after = self._written(self.words[example][place + 1 :], frozenset())
         return _FIELD.search(before) is not None or not _SPEAKS.search(after)

@@ -287,3 +287,11 @@ def test_three_words_behind_an_arrow_are_values() -> None:
     lines = [f"parsed * -> {what}" for what in ("chapter", "appendix", "cover")]
     assert set(merge_patterns(lines)) == {"parsed * -> *"}
     assert merge_patterns(lines[:2]) == lines[:2]
+
+
+def test_a_method_may_be_quoted_either_way() -> None:
+    for quote in "'\"":
+        lines = [f"lamp asked: {quote}{verb}{quote} * again" for verb in ("GET", "POST")]
+        assert len(set(merge_patterns(lines))) == 1
+        lines = [f"lamp takes {quote}{verb}{quote} from halls" for verb in ("GET", "POST")]
+        assert merge_patterns(lines) == lines

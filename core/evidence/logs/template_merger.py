@@ -251,7 +251,9 @@ class _Shape:
         key = before.endswith("(") and after.startswith(")=(")
         if key or (after.startswith("(") and _CALLED.search(before)):
             return 2
-        if place and after.startswith((" ", "(")) and after[1:2] != "=" and _are_classes(words):
+        is_called = after.startswith("(")
+        spaced = after.startswith(" ") and after[1:2] != "="
+        if place and (is_called or spaced) and _are_classes(words, humped=spaced):
             return 2
         if before.endswith(" to ") and after.startswith(" ") and all(map(_PLAIN.fullmatch, words)):
             return _VARIED  # to do something
@@ -277,10 +279,13 @@ def _are_letters(words: set[str]) -> bool:
     return spelt and len(words) >= max(_LEAST_LETTERED, _PER_LETTER * len(letters))
 
 
-def _are_classes(words: set[str]) -> bool:
-    """Of a program, and none of an error; the last word of a line may be a state."""
+def _are_classes(words: set[str], *, humped: bool) -> bool:
+    """Of a program, and none of an error; the last word of a line may be a state.
+
+    humped: one at least is told from a word that begins a sentence by capitals within it.
+    """
     return (
-        any(map(_INNER.search, words))
+        (not humped or any(map(_INNER.search, words)))
         and all(map(_CLASS.search, words))
         and not any(map(_FAULT.search, words))
     )

@@ -295,3 +295,15 @@ def test_a_method_may_be_quoted_either_way() -> None:
         assert len(set(merge_patterns(lines))) == 1
         lines = [f"lamp takes {quote}{verb}{quote} from halls" for verb in ("GET", "POST")]
         assert merge_patterns(lines) == lines
+
+
+def test_two_classes_that_are_called_are_values() -> None:
+    lines = [f"checking if {name}(*) is lit" for name in ("Lamp", "Door")]
+    assert set(merge_patterns(lines)) == {"checking if *(*) is lit"}
+    for others in (
+        ["checking if lamp(*) is lit", "checking if door(*) is lit"],
+        ["checking if Lamp (on) is lit", "checking if Door (on) is lit"],
+        ["Lamp(*) is lit", "Door(*) is lit"],
+        ["checking if LampError(*) is lit", "checking if DoorError(*) is lit"],
+    ):
+        assert merge_patterns(others) == others

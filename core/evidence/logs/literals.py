@@ -19,18 +19,20 @@ _MOST_QUOTES = 40  # looked at for the end of one text
 _MOST_SPANS = 200  # of a line
 _DEEPEST = 40  # within others; what is deeper is part of them
 _BEFORE_TEXT = frozenset("[({<,:=| ")
+_QUOTE = frozenset("'\"")
 _BEFORE_EMPTY = " =,("
 _AFTER_TEXT = frozenset(",:)]}>; .")
 _BYTES = re.compile(r"(?<![\w'\"])(?:b|rb|br)$")
 # Begins as a value does: with a text, another bracket, an object, or several of something.
 _LITERAL = re.compile(
     r"(?:(?:None|True|False), |[bruf]{0,2}['\"]|[\[({]|<[\w#]|[A-Za-z_][\w.]*[(\[]"
-    r"|\*, ?(?:\*|['\"]))"
+    r"|\*, ?(?:\*|[^\w\s]))"
 )
 _PAIR = re.compile(r"(?:[bu]?['\"][^'\"]{0,80}['\"]|\*|[A-Za-z_][\w.-]{0,60}) ?[:=]")
 _LISTED = re.compile(r"[\w*.-]+(?: [\w*.-]+)?, ")
-_ARGUMENT = re.compile(r"[A-Za-z_]\w{0,60}=")
-_OBJECT = re.compile(r"[\w.#*$-]+(?::? [^>]|:)")
+# Named, or several without blanks of which one is a value: `hall(ann,*,<*>)`.
+_ARGUMENT = re.compile(r"[A-Za-z_]\w{0,60}=|(?=[^\s()]*\*)[^\s,()]+(?:,[^\s,()]*)+$")
+_OBJECT = re.compile(r"[\w.#*$/-]+(?:\([^()<>]*\))?(?::? [^>]|:)")
 # Fields that no comma parts: which of them are there tells kinds of lines apart.
 _BY_BLANKS = re.compile(r"(?<!,) [A-Za-z]\w{0,40}=")
 # Fields that say what happened in words, of objects and of JSON.
@@ -83,7 +85,7 @@ def _spans(line: str) -> list[_Span]:
 
 def _opens(line: str, place: int) -> bool:
     following = line[place + 1 : place + 2]
-    return following.isalpha() or following in ("_", "#")
+    return following.isalpha() or following in ("_", "#", WILD)
 
 
 def _close(line: str, place: int, opened: list[int], spans: list[_Span]) -> None:
@@ -137,7 +139,8 @@ def _is_data(line: str, span: _Span, inside: str) -> bool:
     """Whether brackets that nothing is called with are a list or a mapping."""
     if not inside:
         return line[span.start - 1] in _BEFORE_EMPTY
-    if _LITERAL.match(inside):
+    is_quoted = line[span.start - 1] == "=" and not _QUOTE.isdisjoint(inside)
+    if is_quoted or _LITERAL.match(inside):
         return True
     if line[span.start] == "[" or _BY_BLANKS.search(inside):
         return False

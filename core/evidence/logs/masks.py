@@ -19,7 +19,7 @@ import polars as pl
 
 from core.evidence.lines import FEW_LINES
 from core.evidence.logs.literals import mask_literals
-from core.evidence.logs.notations import WILD, mask_notations
+from core.evidence.logs.notations import WILD, mask_elements, mask_notations
 
 _DIGITS = "[0-9A-Za-z_]*-?[0-9][0-9A-Za-z_]*"  # a word with a digit: numbers, ids, hex, versions
 # Words with digits, and what is joined to them by punctuation: addresses, times, UUIDs, hosts.
@@ -110,7 +110,7 @@ _STEPS = tuple(
         (r"\(\[\*\]\)", f"({WILD})"),  # an address in place of a name
         (r"\s+", " "),
         (r"(?<=[(\[{]) (?=\*)", ""),  # what a number is filled up with to some width
-        (r"(?<=[=: *])(?:\[\]|\{\})(?![\w(])", _filled),  # holds something in other lines
+        (r"(?<=[=: *])(?:\[\]|\{\}|\(\))(?![\w(])", _filled),  # holds more elsewhere
         # What a function is called with: `resize('a.png', width=*)`.
         (rf"(?<= )([a-z]\w{{1,60}})\({_ARGUMENT}(?:, {_ARGUMENT}){{0,20}},?\)", rf"\1({WILD})"),
         # What something is called with: `poll:*('a', *)`.
@@ -138,7 +138,7 @@ def mask_names(masked: str) -> str:
 
 def mask_each_name(masked: str) -> str:
     """The same, but values that follow each other are not made one."""
-    masked = mask_notations(mask_literals(masked))
+    masked = mask_notations(mask_literals(mask_elements(masked)))
     for pattern, replacement in _STEPS:
         masked = pattern.sub(replacement, masked)
     return masked.strip()

@@ -86,6 +86,7 @@ _NOTATIONS = (
     _Notation(("=*]",), re.compile(r"\[[A-Za-z]{2,20}=\*\]"), f"[{WILD}]"),
     _Notation(("--",), re.compile(r"(?<!\S)[A-Za-z-]{2}--(?!\S)")),  # flags of which few are set
     _Notation(("ommand: ",), re.compile(r"(^(?:\[[^\]]*\] +)?Command: +)\S.*$"), rf"\1{WILD}"),
+    _Notation(('<<"',), re.compile(r'<<"[^"]{0,300}">>'), f'"{WILD}"'),  # a text of Erlang
     _Notation(("{'",), re.compile(r"\{'[^{}]{1,300}\}")),  # what a Python program holds
     _Notation(
         ("null",),
@@ -99,6 +100,15 @@ _NOTATIONS = (
         f"{WILD} ({WILD}",
     ),
 )
+
+
+# Of XML, with all that is in it, where something is said of it.
+_ELEMENT = re.compile(r"(?<=\S )<([A-Za-z][\w:.*-]{0,60})(?: [^<>]*)?>.{0,4000}</\1>")
+
+
+def mask_elements(line: str) -> str:
+    """The line with `WILD` for each, before anything in it is looked at."""
+    return _ELEMENT.sub(WILD, line) if "</" in line else line
 
 
 def mask_notations(line: str) -> str:

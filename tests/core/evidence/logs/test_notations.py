@@ -7,7 +7,7 @@ import time
 import pytest
 
 from core.evidence.logs.masks import mask_names
-from core.evidence.logs.notations import mask_notations
+from core.evidence.logs.notations import mask_elements, mask_notations
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,8 @@ from core.evidence.logs.notations import mask_notations
         ("slow query: SELECT * FROM lamps", "slow query: *"),
         ("* Query update lamps set lit=*", "* Query *"),
         ("lamp query failed", "lamp query failed"),
+        ('sent <<"a lamp">> to hall', 'sent "*" to hall'),
+        ("sent << to hall", "sent << to hall"),
         ("garden USER=root ; COMMAND=* restart lamps", "garden USER=root ; COMMAND=*"),
         ("(ann) CMD (cd / && ls)", "(ann) CMD (*)"),
         ("asked lamp.garden. AAAA IN", "asked * * *"),
@@ -50,3 +52,20 @@ def test_marks_without_end_take_no_longer(word: str) -> None:
     began = time.perf_counter()
     mask_notations(word * (20_000 // len(word)) + "REFUSED>")
     assert time.perf_counter() - began < 5
+
+
+def test_an_element_is_one_value_with_all_that_is_in_it() -> None:
+    assert mask_names("SEND: <lamp a='*'><of>Ann and Bob</of></lamp> again") == "SEND: * again"
+    for line in ("<lamp><of>Ann</of></lamp>", "SEND: <lamp>Ann", "SEND: a < b </c>"):
+        assert mask_elements(line) == line
+
+
+def test_elements_without_end_take_no_longer() -> None:
+    began = time.perf_counter()
+    mask_elements("<a> " * 5_000 + "</b>")
+    assert time.perf_counter() - began < 5
+
+
+def test_empty_parentheses_hold_something_in_other_lines() -> None:
+    assert mask_names("lamps: () on") == "lamps: (*) on"
+    assert mask_names("dim() all") == "dim() all"

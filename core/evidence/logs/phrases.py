@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 _LEAST_QUOTED = 3  # different phrases of two lengths or more in one place
 # Nothing and a value: where these are, whatever else is there is one, too.
-_VALUES = frozenset({'""', "''", f'"{WILD}"', f"'{WILD}'", f"[{WILD}]"})
+_NOTHING = frozenset({"None", "null", "nil"})
+_VALUES = _NOTHING | {'""', "''", f'"{WILD}"', f"'{WILD}'", f"[{WILD}]"}
 _LEAST_TAILS = 8  # different ends of a line, of three lengths or more
 _LEAST_LENGTHS = 3
 _WORDS_BEFORE = 2  # of the message, without which a colon follows a name: `usb *: new device`
@@ -31,9 +32,10 @@ _MARK = "\0"
 # words that go on: `"^" matches "/"`.
 _QUOTED = re.compile(
     r"(?:(?<=[\s(\[{=:,])|^(?=\"[^\"\0]{1,300}\" [a-z]+ ))"
-    r"(?:\"(?![A-Z]{3,8} )[^\"\0]{0,300}\"|'(?![A-Z]{3,8} )[^'\0]{1,300}'(?!\w))"
+    r"(?:\"(?![A-Z]{3,8} )[^\"\0]{0,300}\"|'(?![A-Z]{3,8} )[^'\0]{0,300}'(?!\w))"
     r"|(?<=[a-z] in )\"[^\"\0]{0,300}\""  # where something is wrong with a request, it is quoted
     r"|(?<=: )\[[^\0]{0,300}?\](?= )"
+    rf"|(?<=[\s(,])(?:{'|'.join(sorted(_NOTHING))})(?=[\s,.)]|$)"
 )
 _MESSAGE = re.compile(r"(?i)(?:msg|message|event|error|err|reason)\"?[=:] ?$")
 _FILLED = r"[^\s:]+"  # a wild place
@@ -49,10 +51,9 @@ def mask_quoted(lines: Sequence[str]) -> list[str]:
         if _MARK not in frame or len(numbers) == 1:
             continue
         quoted = [_phrases(lines[number]) for number in numbers]
-        wild = [_are_values(column) for column in zip(*quoted, strict=True)]
-        if any(wild):
-            for number, phrases in zip(numbers, quoted, strict=True):
-                written[number] = _filled(frame, phrases, wild)
+        columns = [_masked(column) for column in zip(*quoted, strict=True)]
+        for number, phrases in zip(numbers, zip(*columns, strict=True), strict=True):
+            written[number] = _filled(frame, phrases)
     return written
 
 
@@ -82,18 +83,23 @@ def _are_values(phrases: Sequence[str]) -> bool:
     return len(different) >= _LEAST_QUOTED and len({_shape(phrase) for phrase in different}) > 1
 
 
+def _masked(phrases: Sequence[str]) -> Sequence[str]:
+    """`WILD` for each, where they are values: in its quotes, unless there is nothing in one."""
+    if not _are_values(phrases):
+        return phrases
+    if _NOTHING.isdisjoint(phrases):
+        return [f"{phrase[0]}{WILD}{phrase[-1]}" for phrase in phrases]
+    return [WILD] * len(phrases)
+
+
 def _shape(phrase: str) -> str:
     """What lines are told apart by before their words are."""
     return _WORDS.sub("", phrase)
 
 
-def _filled(frame: str, phrases: Sequence[str], wild: Sequence[bool]) -> str:
-    shown = [
-        f"{own[0]}{WILD}{own[-1]}" if is_wild else own
-        for own, is_wild in zip(phrases, wild, strict=True)
-    ]
+def _filled(frame: str, phrases: Sequence[str]) -> str:
     parts = frame.split(_MARK)
-    return "".join(part + own for part, own in zip(parts, [*shown, ""], strict=True))
+    return "".join(part + own for part, own in zip(parts, [*phrases, ""], strict=True))
 
 
 def mask_tails(templates: Iterable[str]) -> dict[str, str]:

@@ -99,3 +99,15 @@ def test_behind_two_words_it_takes_more_ends() -> None:
     assert set(mask_tails([f"lit up: {end}" for end in ends]).values()) == {"lit up: *"}
     assert mask_tails([f"lit up: {end}" for end in ends[:9]]) == {}
     assert mask_tails([f"lamp: {end}" for end in ends]) == {}
+
+
+def test_none_is_a_value_where_others_stand() -> None:
+    lines = [f"using lamp {lamp}, lit" for lamp in ("None", "'*'", "'hall'")]
+    assert set(mask_quoted(lines)) == {"using lamp *, lit"}
+    for lines in (["using lamp None", "using lamp hall"], ["None of * lit", "'*' of * lit"]):
+        assert mask_quoted(lines) == lines
+
+
+def test_an_empty_text_in_single_quotes_is_a_value() -> None:
+    lines = ["drawing '' on the wall", "drawing ' ' on the wall"]
+    assert set(mask_quoted(lines)) == {"drawing '*' on the wall"}

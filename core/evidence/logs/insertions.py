@@ -1,7 +1,8 @@
 """Parts that several messages have or lack: `job *`, `job * at *`; `end of *`, `end of * at *`.
 
-They belong to a value: who prints it leaves out what it has not got. A part that one message
-alone has or lacks makes another message of it.
+They belong to a value: who prints it leaves out what it has not got. So does a tag at the end,
+`entering [night]`, to where the line was printed. A part that one message alone has or lacks makes
+another message of it.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ _MOST_HOSTS = 30  # templates of one length and first word
 _MOST_TOKENS = 30  # of a template
 _LONGEST = 4  # tokens of a part
 _TOKEN = re.compile(r"\s*(?:[\w*.-]*[\w*]|[^\w\s*])")
+_TAG = re.compile(r" [\[(][\w-]+[\])]")
 _WORD = re.compile("[A-Za-z]{2,}")
 _TELLING = re.compile(r"(?i)\b(?:not?|non|already|never|\w+ed|\w+ing)\b")
 
@@ -85,7 +87,9 @@ def _lacking(
 
 
 def _belongs(template: str, start: int, end: int) -> bool:
-    """Whether the part follows a value, or is one that the template begins with."""
+    """Whether the part follows a value, is one that the template begins with, or a last tag."""
+    if end == len(template) and _TAG.fullmatch(template, start):
+        return True
     return template.endswith(WILD, 0, start) if start else WILD in template[:end]
 
 

@@ -51,3 +51,18 @@ def test_many_templates_are_left_alone() -> None:
     longer = [message.replace("*", "* @ *") for message in MESSAGES]
     templates = [*MESSAGES, *longer, *(f"lamp {n}" for n in range(500))]
     assert drop_insertions(templates) == {template: template for template in templates}
+
+
+def test_a_last_tag_of_three_messages_is_dropped() -> None:
+    messages = ("lamp is lit", "doors stand open", "a bell rang twice")
+    tagged = [f"{message} [night]" for message in messages]
+    assert drop_insertions([*messages, *tagged]) == {
+        **dict(zip(tagged, messages, strict=True)),
+        **{message: message for message in messages},
+    }
+    for others in (
+        [*messages, *tagged[:2]],
+        [*messages, *(f"{message} (failed)" for message in messages)],
+        [*messages, *(f"[night] {message}" for message in messages)],
+    ):
+        assert drop_insertions(others) == {template: template for template in others}

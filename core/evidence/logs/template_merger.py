@@ -19,7 +19,7 @@ from core.evidence.logs.phrases import mask_quoted, mask_tails
 from core.evidence.logs.substitutes import mask_substitutes
 from core.evidence.logs.table_rows import mask_rows
 from core.evidence.logs.template_limits import mask_lists
-from core.evidence.logs.template_variants import absorb_templates, drop_optional, mask_calls
+from core.evidence.logs.template_variants import absorb_templates, drop_optional, join_spellings
 from core.evidence.logs.word_grid import mask_grid_names
 
 if TYPE_CHECKING:
@@ -81,11 +81,11 @@ def merge_patterns(patterns: Sequence[str]) -> list[str]:
     spoken = dict(zip(merged, mask_quoted(merged), strict=True))
     ended = mask_tails(set(spoken.values()))
     ends = {template: ended.get(text, text) for template, text in spoken.items()}
-    called = mask_calls(set(ends.values()))
-    joined = absorb_templates(set(called.values()))
+    spelt = join_spellings(set(ends.values()))
+    joined = absorb_templates(set(spelt.values()))
     whole = drop_optional(set(joined.values()))
     bare = drop_insertions(set(whole.values()))
-    return [bare[whole[joined[called[ends[templates[line]]]]]] for line in lines]
+    return [bare[whole[joined[spelt[ends[templates[line]]]]]] for line in lines]
 
 
 def _read(

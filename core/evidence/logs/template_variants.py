@@ -20,14 +20,15 @@ _MAX_PEERS = 300  # templates of one length that are compared with each other
 _ITEM = r"[^\s,;:|()\[\]{}<>=\"']{1,80}"
 _SEVERAL = re.compile(
     rf"\[{_ITEM}(?:, ?{_ITEM}){{0,60}}+\]|(?<!\S){_ITEM}(?:, ?{_ITEM}){{1,60}}+(?!\S)"
-    r"|(?<=[\s(=])(?:\"[^\"]{1,300}\"|'[^']{1,300}')"
+    r"|(?<=[\s(=])(?:\"[^\"]{1,300}\"|'[^']{1,300}')|(?<=\w)\(\)"
 )
 
 
 def absorb_templates(templates: Collection[str]) -> dict[str, str]:
     """Each template, or the one whose wild places it fits into.
 
-    A list or what is quoted fits into one place, of however many words it is.
+    A list or what is quoted fits into one place, of however many words it is, and so do the
+    arguments that something is called without.
     """
     shorter = {template: _SEVERAL.sub(_shortened, template) for template in templates}
     known = set(templates)
@@ -41,7 +42,7 @@ def absorb_templates(templates: Collection[str]) -> dict[str, str]:
 
 def _shortened(several: re.Match[str]) -> str:
     text = several[0]
-    return f"{text[0]}{WILD}{text[-1]}" if text[0] in "\"'" else WILD
+    return f"{text[0]}{WILD}{text[-1]}" if text[0] in "\"'(" else WILD
 
 
 def _fitted(hosts: set[str], templates: set[str]) -> dict[str, str]:
@@ -122,14 +123,34 @@ _KNOWN_WITHOUT = re.compile(
     rf" \([\w-]{{1,60}}[:=][^()]{{0,120}}{re.escape(WILD)}\)(?! \[)| '{re.escape(WILD)}'"
     r"|(?<=[.!]) [A-Z][^.!?]{1,200}\?$"
 )
+_EMPTY_CALL = re.compile(r"(?<=\w)\(\)")
+_PLURAL = re.compile(rf"(?<={re.escape(WILD)} )((?:[a-z]+ )?[a-z]{{2,}})s\b")
 _UNCALLED = re.compile(rf"({re.escape(WILD)}['\"]?)\(\)")
 # What ends so lacks the value that others of it end in.
 _DANGLING = re.compile(r"\w (?:for|from|to|of|by|with|at|in|on|as|\w+:)$")
 
 
-def mask_calls(templates: Collection[str]) -> dict[str, str]:
-    """Each template with `WILD` for what a function is called with, be it nothing."""
-    return {template: _UNCALLED.sub(rf"\1({WILD})", template) for template in templates}
+def join_spellings(templates: Collection[str]) -> dict[str, str]:
+    """Each template, or the fullest of those that differ from it in spelling alone.
+
+    That is in the quotes around a value, in one or several of what is counted, or in whether
+    something is called with anything; what a value names always is.
+    """
+    called = {template: _UNCALLED.sub(rf"\1({WILD})", template) for template in templates}
+    alike: dict[str, list[str]] = defaultdict(list)
+    for template in called.values():
+        alike[_spelt(template)].append(template)
+    fullest = {spelt: max(same, key=_fullness) for spelt, same in alike.items()}
+    return {template: fullest[_spelt(shown)] for template, shown in called.items()}
+
+
+def _spelt(template: str) -> str:
+    singular = _PLURAL.sub(r"\1", template)
+    return _EMPTY_CALL.sub(f"({WILD})", singular.replace(f'"{WILD}"', f"'{WILD}'"))
+
+
+def _fullness(template: str) -> tuple[int, int, str]:
+    return template.count(WILD), len(template), template
 
 
 def drop_optional(templates: Collection[str]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.evidence.logs.template_variants import absorb_templates, drop_optional
+from core.evidence.logs.template_variants import absorb_templates, drop_optional, join_spellings
 
 CLOSED = "* closed, * sent, * received"
 
@@ -126,3 +126,34 @@ def test_a_colon_at_the_end_is_part_of_no_value() -> None:
     assert set(absorb_templates({"handing lamps to *", "handing lamps to <*>"}).values()) == {
         "handing lamps to *"
     }
+
+
+@pytest.mark.parametrize(
+    ("spellings", "fullest"),
+    [
+        ({"hung '*' up", 'hung "*" up'}, "hung '*' up"),
+        ({"* old lamp lit", "* old lamps lit"}, "* old lamps lit"),
+        ({"will call lamp()", "will call lamp(*)"}, "will call lamp(*)"),
+        ({"will call *()"}, "will call *(*)"),
+    ],
+)
+def test_templates_that_are_spelt_otherwise_are_one(spellings: set[str], fullest: str) -> None:
+    assert set(join_spellings(spellings).values()) == {fullest}
+
+
+def test_words_and_other_places_are_no_spelling() -> None:
+    templates = {
+        "lamp lit *",
+        "lamps lit *",
+        "* was lit",
+        "* is lit",
+        "lit 'a'",
+        'lit "a"',
+        "dim()",
+    }
+    assert join_spellings(templates) == {template: template for template in templates}
+
+
+def test_what_is_called_with_nothing_may_be_a_value() -> None:
+    templates = {"asked hall(*): *(*)", "asked hall(*): Dim()"}
+    assert set(absorb_templates(templates).values()) == {"asked hall(*): *(*)"}

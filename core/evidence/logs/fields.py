@@ -276,7 +276,9 @@ SYSLOG = (
 _MARKS = {".": Level.DEBUG, "-": Level.DEBUG, "*": Level.INFO}
 PINO = dict(zip(range(10, 61, 10), (Level.DEBUG, *Level), strict=True))
 
-WORDS = "|".join(sorted((name for name in LEVEL_OF if len(name) > 1), key=len, reverse=True))
+_UNNAMED = "Level [0-9]{1,2}"  # as Python's logging spells those between its own
+_NAMED = sorted((name for name in LEVEL_OF if len(name) > 1), key=len, reverse=True)
+WORDS = "|".join([*_NAMED, _UNNAMED])
 CLEAR = (
     "TRACE|DEBUG|INFO|NOTICE|WARNING|WARN|ERROR|ERR|SEVERE|CRITICAL|FATAL|PANIC"
     "|WARNUNG|FEHLER|ERREUR"
@@ -308,6 +310,8 @@ def read_level(text: str) -> Level | None:
     word = text.strip(" []()<>:|\"'").upper()
     if word in LEVEL_OF:
         return LEVEL_OF[word]
+    if re.fullmatch(_UNNAMED.upper(), word):
+        return _between(int(word.removeprefix("LEVEL ")))
     return _numbered(int(word)) if word.isdecimal() else _MARKS.get(word)
 
 
@@ -340,6 +344,11 @@ def level_of_status(status: int) -> Level:
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Level.ERROR
     return Level.WARNING if status in {408, 425, 429} else Level.INFO
+
+
+def _between(number: int) -> Level:
+    """Python's level from which on this one is told: 10 is DEBUG, 50 is CRITICAL."""
+    return tuple(Level)[min(max(number // 10, 1), len(Level)) - 1]
 
 
 def _numbered(number: int) -> Level | None:

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import re
 
-from core.evidence.logs.fields import find_fields, read_words
+from core.evidence.logs.fields import find_fields, read_level, read_words
+from core.evidence.model import Level
 
 JSON = (
     '{"@timestamp":"2026-11-17T02:41:07Z","log.level":"WARN",'
@@ -68,3 +69,9 @@ def test_a_container_is_a_service_where_it_has_a_name() -> None:
         match = re.search(patterns.service, line)
         assert match is not None
         assert match[1] == service
+
+
+def test_levels_without_a_name_are_as_serious_as_the_one_below() -> None:
+    for number, level in ((5, Level.DEBUG), (15, Level.DEBUG), (25, Level.INFO), (60, Level.FATAL)):
+        assert read_level(f"Level {number}") is level
+    assert read_level("Level of lamps") is None

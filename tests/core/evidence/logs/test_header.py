@@ -188,7 +188,7 @@ def test_a_program_may_be_named_by_its_path() -> None:
 
 
 def test_a_namespace_behind_the_time_belongs_to_the_header() -> None:
-    names = ("lamps:wire", "lamps:wire:slow", "hall")
+    names = ("lamps:wire", "lamps:wire:slow")
     lines = [
         f"2026-11-17T02:41:{second:02}.100Z {names[second % 2]} lampLit s{second}"
         for second in range(60)
@@ -203,3 +203,12 @@ def test_a_message_that_a_colon_joins_to_its_logger_is_no_namespace() -> None:
         for name in ("DEBUG", "INFO")
     ]
     assert rest_of(lines)[0].endswith("Lit one lamp")
+
+
+def test_a_level_without_a_name_belongs_to_the_header() -> None:
+    lines = [
+        f"2026-11-17 02:41:{second:02},100 - hall.lamps - {level} - lit one"
+        for second in range(30)
+        for level in ("Level 5", "INFO")
+    ]
+    assert set(rest_of(lines)) == {"lit one"}

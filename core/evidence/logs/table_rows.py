@@ -24,7 +24,8 @@ _LEAST_WITH_REQUEST = 5  # cells of rows that hold a request, or other things in
 _FILLED = 0.6  # share of cells that are no words
 _CELL = re.compile(r'"[^"]*"|\S+')
 _WORD = re.compile(r"[\[({<']?[A-Za-z][A-Za-z'-]+[\])}>']?[.,:;!?]*")
-_NAMED = re.compile("=|[A-Za-z]: ")  # cells that are told by a name of their own
+# Cells that are told by a name of their own, or that are called: `lamps(start)`.
+_NAMED = re.compile(r"=|[A-Za-z]: |\w\([a-z]")
 _REQUEST = re.compile(r'(?:^|\s)(?:"|(?:GET|HEAD|POST|PUT|CONNECT|OPTIONS) )')
 _COMMAND = re.compile(r"[\[({<][A-Z]{2,}[\])}>]?")  # with what it is given, `[PUB * *]`
 _MARKS = "[]{}()<>\"'"

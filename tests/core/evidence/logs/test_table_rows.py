@@ -34,3 +34,8 @@ def test_sentences_and_fields_are_no_rows() -> None:
 def test_what_was_sent_is_no_value_of_a_column() -> None:
     rows = ['* - id:* "*" =>> [JOIN * *]', '* - id:* "*" =>> [PART * *]']
     assert mask_rows(rows) == rows
+
+
+def test_calls_are_no_cells() -> None:
+    lines = [f'"*", *, light_lamps light_lamps({when}) *' for when in ("start", "end")]
+    assert mask_rows(lines) == lines

@@ -127,7 +127,7 @@ _EMPTY_CALL = re.compile(r"(?<=\w)\(\)")
 _PLURAL = re.compile(rf"(?<={re.escape(WILD)} )((?:[a-z]+ )?[a-z]{{2,}})s\b")
 _UNCALLED = re.compile(rf"({re.escape(WILD)}['\"]?)\(\)")
 # What ends so lacks the value that others of it end in.
-_DANGLING = re.compile(r"\w (?:for|from|to|of|by|with|at|in|on|as|\w+:)$")
+_DANGLING = re.compile(r"(?<!\S)(?:for|from|to|of|by|with|at|in|on|as|\w+:)$")
 
 
 def join_spellings(templates: Collection[str]) -> dict[str, str]:

@@ -157,3 +157,9 @@ def test_words_and_other_places_are_no_spelling() -> None:
 def test_what_is_called_with_nothing_may_be_a_value() -> None:
     templates = {"asked hall(*): *(*)", "asked hall(*): Dim()"}
     assert set(absorb_templates(templates).values()) == {"asked hall(*): *(*)"}
+
+
+def test_a_label_alone_lacks_its_value() -> None:
+    assert drop_optional({"switches:", "switches: *"})["switches:"] == "switches: *"
+    templates = {"switches:", "switches: all off"}
+    assert drop_optional(templates) == {template: template for template in templates}

@@ -18,6 +18,8 @@ from core.redaction.continued_values import SCREEN as SCREEN_OF_VALUES
 from core.redaction.continued_values import opens_value
 from core.redaction.cut_lines import SCREEN as SCREEN_OF_PARTS
 from core.redaction.cut_lines import spans_of_cut
+from core.redaction.mail_logins import SCREEN as SCREEN_OF_MAIL
+from core.redaction.mail_logins import opens_mail_login
 from core.redaction.marked_values import SCREEN as SCREEN_OF_MARKS
 from core.redaction.marked_values import marks_secret
 from core.redaction.numbered_lists import SCREEN as SCREEN_OF_LISTS
@@ -111,10 +113,7 @@ _FIRST_WORDS = (
     *("recovery", "pw", "license", "session", "backup", "scratch", "emergency", "key", "pin"),
     *("парол", "密码", "密钥", "パスワード"),
 )
-_BEGINS = re.compile(
-    r"(?i)^\s{0,4}(?:[<>~SC:*+-]{1,3}\s{1,2})?334 [A-Za-z0-9+/=]+[ \t\r]*$"
-    rf"|(?:{_COMMENTS}|{EXPONENTS}|{_OF_A_TABLE})$"
-)
+_BEGINS = re.compile(rf"(?i)(?:{_COMMENTS}|{EXPONENTS}|{_OF_A_TABLE})$")
 _TABLE = re.compile(rf"(?i)(?:{_HEADS_FIRST}|{_HEADS_ANOTHER})[ \t\"*]{{0,40}}[^\W\d_]")
 _LONGEST_END = 420  # characters
 _MARKS_OF_KEYS = r"-----(?:BEGIN|END) [A-Za-z0-9 ]*(?i-u:key)|^Private-[A-Z][A-Za-z]*: "
@@ -135,7 +134,7 @@ _SCREENS = (
     rf"^[^:\n]*(?i-u:{_ANY_WORD})[A-Za-z0-9_. \t-]*\r*$",
     rf"(?i-u:{_ANY_WORD})[^\n]*<[</~\"'-]*[A-Za-z_]+[\"'>]*[ \t\r]*$",
     rf"(?i-u:{_ANY_WORD})[^=\n]*[?:){{\uff1a\uff1f][ \t\r]*$",
-    r"^[ \t]*(?:#|//|--|;|%|untrusted comment|(?:[<>~SC:*+-]+[ \t]+)?334 "
+    r"^[ \t]*(?:#|//|--|;|%|untrusted comment"
     r"|(?i-u:privateExponent|prime|exponent|coefficient|priv))",
     rf"^[^:=\n]*(?i-u:{_ANY_WORD})[^:=\n]*$",
     r"(?:[$] [a-z]|(?:[>#%+\]]|Run) ?(?:sudo )?(?:echo|cat|type|print|gc|head|tail|[$]env)|PS)"
@@ -156,6 +155,7 @@ _SCREENS = (
     SCREEN_OF_PARAMETERS,
     SCREEN_OF_MARKS,
     SCREEN_OF_PRINTS,
+    SCREEN_OF_MAIL,
 )
 # Few expressions, as polars keeps few of them compiled.
 _BUNDLES = tuple(
@@ -302,7 +302,7 @@ def _opens_a_secret(line: str) -> bool:
         return True
     if opens_records(line) or opens_value(line) or opens_list(line) or lists_parameters(line):
         return True
-    if marks_secret(line) or names_below(line):
+    if marks_secret(line) or names_below(line) or opens_mail_login(line):
         return True
     if not _NAMES_ANY.search(line):
         return False

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -12,6 +10,7 @@ from core.redaction.announced_blocks import LONGEST_BLOCK, opens_block, spans_in
 from core.redaction.announcements import announcements, codes_told, is_phrase
 from core.redaction.assignments import is_secret_under
 from core.redaction.continued_values import MOST_LINES, opens_value, spans_of_value
+from core.redaction.mail_logins import LONGEST_WAIT, opens_mail_login, spans_of_answers
 from core.redaction.marked_values import marked_near, marks_secret
 from core.redaction.numbered_lists import LONGEST_LIST, opens_list, spans_in_list
 from core.redaction.printed_values import names_below, printed_below
@@ -144,7 +143,6 @@ _NAMED = re.compile(rf"\W*(?:name|key)[\"']?\s*[:=]\s*[\"']?{_NAME}[\"']?,?\s*",
 _XML_NAMED = re.compile(rf".*<(?:key|name)>\s*{_NAME}\s*</(?:key|name)>\s*", re.IGNORECASE)
 _XML_OPENED = re.compile(rf".*<(?:[\w.-]+:)?{_NAME}(?:\s[^<>]*)?>\s*")
 _FORM = re.compile(rf"(?i).*form-data;\s*name=\"?{_NAME}\"?\s*")
-_SMTP = re.compile(r"\s{0,4}(?:[<>~SC:*+-]{1,3}\s{1,2})?334 (?P<prompt>[A-Za-z0-9+/=]+)\s*")
 _PROMPT = re.compile(
     r"(?i).*(?:assword|passphrase|passcode|\bpin)\b[^\"':=]{0,30}:?[*]?[\"'}]?\s*\{?\s*"
 )
@@ -168,7 +166,6 @@ _SENT = re.compile(
 # Where a workflow takes a secret from, and its name there: `kv/app/db password | DB_PASSWORD ;`.
 _OF_A_STORE = re.compile(r"\s*[a-z][\w-]*(?:/[\w.-]+)+ [\w.-]+ \| [A-Z]\w*\s*;?\s*")
 _REQUEST = re.compile(r"(?:GET|HEAD|POST|PUT|OPTIONS|CONNECT) [/*]")
-_LAST_WORD = re.compile(r".*?(?P<v>[A-Za-z0-9+/]{2,}={0,2})\s*")
 # One word, perhaps after the name of who says it, a prompt or the sign of an item.
 _ANSWER = re.compile(
     r"\s*(?:\[[\d: ]{4,10}\]\s*)?(?:[\w.@-]{1,24}:\s+|\S{1,60}[$#]\s+|[>*-]\s+)?"
@@ -289,21 +286,18 @@ def _near(lines: _BareLines, number: int) -> Iterator[LineSpan]:
 
 def _in_block(lines: _BareLines, number: int) -> Iterator[LineSpan]:
     """Of a line that opens a block of another form."""
-    if opens_block(lines.raw(number)):
-        below = [line for _, line in _following(lines, number, LONGEST_BLOCK)]
-        for at, start, end in spans_in_block(lines.raw(number), below):
-            yield number + 1 + at, start, end
-    if opens_value(lines.raw(number)):
+    heading = lines.raw(number)
+    for opens, spans, longest in _BLOCKS:
+        if opens(heading):
+            below = (line for _, line in _following(lines, number, longest))
+            yield from ((number + 1 + at, start, end) for at, start, end in spans(heading, below))
+    if opens_value(heading):
         after = range(number + 1, min(number + 1 + MOST_LINES, len(lines)))
-        for at, start, end in spans_of_value(lines.raw(number), [lines.raw(at) for at in after]):
+        for at, start, end in spans_of_value(heading, [lines.raw(at) for at in after]):
             shift = lines.offset(number + at)
             yield number + at, start - shift, end - shift
-    if opens_list(lines.raw(number)) or opens_list(lines[number]):
+    if opens_list(heading) or opens_list(lines[number]):
         yield from _in_list(lines, number)
-    if opens_records(lines.raw(number)):
-        rows = (line for _, line in _following(lines, number, _MOST_RECORDS))
-        for at, start, end in spans_in_records(lines.raw(number), rows):
-            yield number + 1 + at, start, end
 
 
 def _in_list(lines: _BareLines, number: int) -> Iterator[LineSpan]:
@@ -733,19 +727,6 @@ def _posted(lines: _BareLines, number: int, name: str) -> Iterator[LineSpan]:
         return
 
 
-def _answered(lines: _BareLines, number: int, prompt: str) -> Iterator[LineSpan]:
-    """The answer to a prompt of SMTP (RFC 4954), which is in base64 as the prompt is."""
-    try:
-        asked = base64.b64decode(prompt, validate=True).lower()
-    except binascii.Error:
-        return
-    if not any(word in asked for word in (b"pass", b"user", b"login")):
-        return
-    for at, line in _following(lines, number, 1):
-        if match := _LAST_WORD.fullmatch(line):
-            yield at, *match.span("v")
-
-
 def _whole(number: int, line: str) -> LineSpan | None:
     """All of the line but its indentation."""
     value = line.strip()
@@ -798,13 +779,20 @@ def _digits(lines: _BareLines, number: int) -> Iterator[LineSpan]:
 
 _HEXADECIMAL_LINE = re.compile(r"\s*(?:[0-9a-f]{2}:?){1,32}\s*")
 _EXPONENT = re.compile(rf"(?i){EXPONENTS}")
+# What opens a block, what is secret in the lines below it, and how many of these are read.
+_BLOCKS: tuple[
+    tuple[Callable[[str], bool], Callable[[str, Iterable[str]], Iterable[LineSpan]], int], ...
+] = (
+    (opens_block, lambda heading, below: spans_in_block(heading, [*below]), LONGEST_BLOCK),
+    (opens_mail_login, spans_of_answers, LONGEST_WAIT),
+    (opens_records, spans_in_records, _MOST_RECORDS),
+)
 _OPENERS: tuple[tuple[re.Pattern[str], _Opener], ...] = (
     (_HEREDOC, lambda lines, at, match: _until(lines, at, match["name"], match["end"])),
     (_NAMED, lambda lines, at, match: _beside(lines, at, match["name"], _VALUE)),
     (_XML_NAMED, lambda lines, at, match: _beside(lines, at, match["name"], _XML_VALUE)),
     (_XML_OPENED, lambda lines, at, match: _until(lines, at, match["name"], _END_OF_ELEMENT)),
     (_FORM, lambda lines, at, match: _posted(lines, at, match["name"])),
-    (_SMTP, lambda lines, at, match: _answered(lines, at, match["prompt"])),
     (_EXPONENT, lambda lines, at, _: _digits(lines, at)),
     (_KIND_OF_SECRET, lambda lines, at, _: _declared(lines, at)),
     (

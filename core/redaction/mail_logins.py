@@ -59,13 +59,15 @@ def spans_of_answers(heading: str, below: Iterable[str]) -> Iterator[tuple[int, 
         match = _ANSWER.search(line)
         if match is None or _IN_MEMORY.fullmatch(match["v"]):
             continue
-        said = _decoded(match["v"])
-        if said is not None and _ASKS_AGAIN.fullmatch(said):  # as smtplib prints each reply twice
+        decoded = _decoded(match["v"])
+        if decoded is not None and _ASKS_AGAIN.fullmatch(
+            decoded
+        ):  # as smtplib prints each reply twice
             continue
-        is_plain = said is not None and b"\0" in said
+        is_plain = decoded is not None and b"\0" in decoded
         is_long = len(match["v"]) >= _SHORTEST_WORD
         if question is None or is_asked:
-            is_answer = (is_plain or _is_text(said)) and (is_asked or is_long)
+            is_answer = (is_plain or _is_text(decoded)) and (is_asked or is_long)
         else:  # a line that merely ends with this number may tell an amount
             is_answer = is_plain and is_long
         if is_answer or (is_asked and _is_encoded(match["v"], line)):
@@ -73,8 +75,8 @@ def spans_of_answers(heading: str, below: Iterable[str]) -> Iterator[tuple[int, 
 
 
 def _is_asked(question: re.Match[str]) -> bool:
-    said = _decoded(question["v"] or "")
-    return said is not None and _ASKED.search(said) is not None
+    decoded = _decoded(question["v"] or "")
+    return decoded is not None and _ASKED.search(decoded) is not None
 
 
 def _decoded(value: str) -> bytes | None:
@@ -84,9 +86,9 @@ def _decoded(value: str) -> bytes | None:
         return None
 
 
-def _is_text(said: bytes | None) -> bool:
+def _is_text(decoded: bytes | None) -> bool:
     try:
-        return said is not None and said.decode().isprintable()
+        return decoded is not None and decoded.decode().isprintable()
     except UnicodeDecodeError:
         return False
 

@@ -24,6 +24,8 @@ from core.redaction.marked_values import SCREEN as SCREEN_OF_MARKS
 from core.redaction.marked_values import marks_secret
 from core.redaction.numbered_lists import SCREEN as SCREEN_OF_LISTS
 from core.redaction.numbered_lists import opens_list
+from core.redaction.paired_lines import SCREEN as SCREEN_OF_PAIRS
+from core.redaction.paired_lines import opens_pair
 from core.redaction.printed_values import SCREEN as SCREEN_OF_PRINTS
 from core.redaction.printed_values import names_below
 from core.redaction.records import SCREEN as SCREEN_OF_RECORDS
@@ -156,6 +158,7 @@ _SCREENS = (
     SCREEN_OF_MARKS,
     SCREEN_OF_PRINTS,
     SCREEN_OF_MAIL,
+    SCREEN_OF_PAIRS,
 )
 # Few expressions, as polars keeps few of them compiled.
 _BUNDLES = tuple(
@@ -296,13 +299,15 @@ def named_values(text: str) -> Iterator[tuple[int, int]]:
         yield starts[number] + start, starts[number] + end
 
 
+_OPENERS = (
+    *(lists_accounts, opens_block, opens_records, opens_value, opens_list, lists_parameters),
+    *(marks_secret, names_below, opens_mail_login, opens_pair),
+)
+
+
 def _opens_a_secret(line: str) -> bool:
     """Whether the next lines may hold the value of what the line names."""
-    if _BEGINS.match(line) or lists_accounts(line) or opens_block(line):
-        return True
-    if opens_records(line) or opens_value(line) or opens_list(line) or lists_parameters(line):
-        return True
-    if marks_secret(line) or names_below(line) or opens_mail_login(line):
+    if _BEGINS.match(line) or any(opens(line) for opens in _OPENERS):
         return True
     if not _NAMES_ANY.search(line):
         return False

@@ -13,6 +13,7 @@ from core.redaction.continued_values import MOST_LINES, opens_value, spans_of_va
 from core.redaction.mail_logins import LONGEST_WAIT, opens_mail_login, spans_of_answers
 from core.redaction.marked_values import marked_near, marks_secret
 from core.redaction.numbered_lists import LONGEST_LIST, opens_list, spans_in_list
+from core.redaction.paired_lines import NAMED, is_secret_setting
 from core.redaction.printed_values import names_below, printed_below
 from core.redaction.records import (
     cells_below_words,
@@ -139,7 +140,6 @@ _ENTRY = re.compile(
     rf"\s+[\"']?[\w.-]{{1,253}}[\"']?\s*:\s+(?P<quote>[\"']?)(?P<v>[^\s\"'|>{{}}]{_INNER}*?|[|>][+-]?)(?P=quote),?\s*"
 )
 _HEREDOC = re.compile(rf".*?{_NAME}[\"']?\s*[:=]?\s*<<[-~]?[\"']?(?P<end>[A-Za-z_]+)[\"']?\s*")
-_NAMED = re.compile(rf"\W*(?:name|key)[\"']?\s*[:=]\s*[\"']?{_NAME}[\"']?,?\s*", re.IGNORECASE)
 _XML_NAMED = re.compile(rf".*<(?:key|name)>\s*{_NAME}\s*</(?:key|name)>\s*", re.IGNORECASE)
 _XML_OPENED = re.compile(rf".*<(?:[\w.-]+:)?{_NAME}(?:\s[^<>]*)?>\s*")
 _FORM = re.compile(rf"(?i).*form-data;\s*name=\"?{_NAME}\"?\s*")
@@ -147,7 +147,7 @@ _PROMPT = re.compile(
     r"(?i).*(?:assword|passphrase|passcode|\bpin)\b[^\"':=]{0,30}:?[*]?[\"'}]?\s*\{?\s*"
 )
 _VALUE = re.compile(
-    rf"(?i)\W*value[\"']?\s*[:=]\s*[\"']?(?P<v>[^\s\"'{{$<]{_INNER}*?)[\"']?"
+    rf"(?i)\W*[a-z]{{0,20}}value[\"']?\s*[:=]\s*[\"']?(?P<v>[^\s\"'{{$<]{_INNER}*?)[\"']?"
     r"(?:\s*(?:->|=>|→)\s*[\"']?(?P<new>[^\"'\n]*?)[\"']?)?,?\s*"
 )
 _XML_VALUE = re.compile(r"\s*<(?P<tag>[\w.:-]+)>\s*(?P<v>[^<]+?)\s*(?:</.*)?")
@@ -652,15 +652,19 @@ def _beside(
     """The value in the next lines, or in the line before, up to another name."""
     before = [(number - 1, lines[number - 1])] if number else []
     for at, line in [*_following(lines, number, _REACH), *before]:
-        if at > number and _NAMED.fullmatch(line):
+        if at > number and NAMED.fullmatch(line):
             continue
         match = pattern.fullmatch(line)
-        if match and _is_value(name, match["v"], is_quoted=True):
+        if match and _is_of_pair(name, match["v"]):
             yield at, *match.span("v")
             new = match.groupdict().get("new")
-            if new and _is_value(name, new, is_quoted=True):
+            if new and _is_of_pair(name, new):
                 yield at, *match.span("new")
             return
+
+
+def _is_of_pair(name: str, value: str) -> bool:
+    return _is_value(name, value, is_quoted=True) or is_secret_setting(name, value.strip())
 
 
 def _indented(lines: _BareLines, number: int, opened: re.Match[str]) -> Iterator[LineSpan]:
@@ -789,7 +793,7 @@ _BLOCKS: tuple[
 )
 _OPENERS: tuple[tuple[re.Pattern[str], _Opener], ...] = (
     (_HEREDOC, lambda lines, at, match: _until(lines, at, match["name"], match["end"])),
-    (_NAMED, lambda lines, at, match: _beside(lines, at, match["name"], _VALUE)),
+    (NAMED, lambda lines, at, match: _beside(lines, at, match["name"], _VALUE)),
     (_XML_NAMED, lambda lines, at, match: _beside(lines, at, match["name"], _XML_VALUE)),
     (_XML_OPENED, lambda lines, at, match: _until(lines, at, match["name"], _END_OF_ELEMENT)),
     (_FORM, lambda lines, at, match: _posted(lines, at, match["name"])),

@@ -11,7 +11,7 @@ from pydantic import Field, SecretStr
 from api.access_tokens import ACCESS_FOR
 from api.bodies import ApiAnswer, ApiBody, WireTime
 from api.bounded_routes import api_router
-from api.guard import STRANGER, Guard, Reader, TheGuard, TheServices, Writer
+from api.guard import RENEWING, STRANGER, Guard, Reader, TheGuard, TheServices, Writer
 from api.parameters import Text
 from core.accounts.code_requests import CLIENT_ID, SCOPES
 from core.accounts.model import Account, Scope, SignedIn, Token
@@ -210,7 +210,7 @@ async def welcome(wish: FirstAdmin, guard: TheGuard) -> SignedInAnswer:
     return signed_in_answer(await begin(account, services=guard.services), guard)
 
 
-@router.post("/refresh", summary="Stay signed in", dependencies=[STRANGER])
+@router.post("/refresh", summary="Stay signed in", dependencies=[RENEWING])
 async def renew(wish: Refresh, guard: TheGuard) -> TokenPair:
     text, now = wish.refresh_token.get_secret_value(), guard.services.now
     sign_in_id, number = guard.access_tokens.read_refresh(text, now=now)

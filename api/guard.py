@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Header, Request
 
 from api.access_tokens import AccessTokens
-from api.rate_limits import PER_ADDRESS, RateLimits
+from api.rate_limits import PER_ADDRESS, RENEWALS, RateLimits
 from core.accounts.model import API_TOKEN, Account, AccountRole, ClientSession, Scope, SignIn
 from core.clock import EPOCH
 from core.errors import NotPermitted, Unauthorised
@@ -108,6 +108,13 @@ class Guard:
         """Count a call of somebody who has yet to prove who they are. Raises TooMany."""
         await self.limits.count(PER_ADDRESS, address, now=self.services.now)
 
+    async def count_renewal(self, address: str) -> None:
+        """Count a call of somebody who stays signed in. Raises TooMany.
+
+        Apart from strangers: those who guess passwords sign nobody out who shares their address.
+        """
+        await self.limits.count(RENEWALS, address, now=self.services.now)
+
     async def _holder(self, text: str, session_id: str) -> Caller:
         if text.startswith(API_TOKEN):
             account, token = await who_holds(text, services=self.services)
@@ -198,6 +205,13 @@ async def _stranger(request: Request) -> None:
         await _guard_of(request).count_stranger(request.client.host if request.client else "")
 
 
+async def _renewing(request: Request) -> None:
+    """Counted once for a request."""
+    if _COUNTED not in request.scope:
+        request.scope[_COUNTED] = True
+        await _guard_of(request).count_renewal(request.client.host if request.client else "")
+
+
 async def _reader(request: Request, session: SessionId = "") -> Caller:
     caller = await _caller(request, session)
     caller.must(Scope.READ)
@@ -240,6 +254,7 @@ Admin = Annotated[Caller, Depends(_admin)]
 Operator = Annotated[OperatorCall, Depends(_operator)]  # of the command line's routes
 OPERATORS = Depends(_operator)
 STRANGER = Depends(_stranger)  # of a route for those who have yet to sign in
+RENEWING = Depends(_renewing)  # of the route for those who stay signed in
 
 
 def admission_by(dependencies: Iterable[Callable[..., Any] | None]) -> Admission:
@@ -263,8 +278,13 @@ async def _counting(request: Request, _session_id: str) -> None:
     await _stranger(request)
 
 
+async def _counting_renewals(request: Request, _session_id: str) -> None:
+    await _renewing(request)
+
+
 _ADMISSIONS: dict[Callable[..., Any] | None, Callable[[Request, str], Awaitable[Any]]] = {
     _stranger: _counting,
+    _renewing: _counting_renewals,
     _reader: _reader,
     _writer: _writer,
     _admin: _admin,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 PER_ACCOUNT = RateLimitItemPerMinute(100, namespace="account")
 PER_READER = RateLimitItemPerMinute(20, namespace="read")  # each starts a process
 PER_ADDRESS = RateLimitItemPerMinute(20, namespace="sign-in")  # of what lets somebody in
+RENEWALS = RateLimitItemPerMinute(60, namespace="renewal")  # of an address, by tokens that it has
 LINK_CODES = RateLimitItemPerMinute(5, namespace="link")  # of one account
 AT_ONCE = 5  # calls of an account that one question to the storage pays for
 PAID_FOR = timedelta(minutes=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -53,6 +54,15 @@ def must_be_url(url: str, address: Address) -> None:
     if not well:
         message = f"write it as {address.example}"
         raise ValueError(message)
+
+
+def must_be_network(text: str, number: int) -> None:
+    """Raises ValueError. number: which of several it is, from 1."""
+    try:
+        ipaddress.ip_network(text)
+    except ValueError as error:
+        message = f"entry {number} is no address and no network; write 10.0.0.7 or 10.0.0.0/8"
+        raise ValueError(message) from error
 
 
 def must_be_issuer(url: str) -> None:

@@ -25,7 +25,7 @@ from faultmaven.host_names import OnlyOwnNames, OwnNames
 from faultmaven.operator_endpoint import NO_CERTIFICATES
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Iterator, Sequence
 
     from starlette.types import Receive, Scope, Send
 
@@ -66,8 +66,8 @@ class HttpListener:
     server: uvicorn.Server = field(init=False)
     _serving: asyncio.Task[None] = field(init=False)
 
-    def serve(self, sock: socket.socket) -> None:
-        self.server = _Server(_config(self))
+    def serve(self, sock: socket.socket, proxies: Sequence[str]) -> None:
+        self.server = _Server(_config(self, proxies))
         self._serving = asyncio.create_task(self.server.serve(sockets=[sock]), name="http")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -99,16 +99,27 @@ class HttpListener:
 
 
 @contextlib.asynccontextmanager
-async def opening(host: str, port: int, *, own: OwnNames) -> AsyncIterator[HttpListener]:
-    """A listener that answers 503 until it is opened. Raises WrongUsage for a taken port."""
+async def opening(
+    host: str, port: int, *, own: OwnNames, proxies: Sequence[str]
+) -> AsyncIterator[HttpListener]:
+    """A listener that answers 503 until it is opened. Raises WrongUsage for a taken port.
+
+    proxies: addresses and networks of those that are believed when they say for whom they call.
+    """
     door = OpeningDoor()
-    async with listening(OnlyOwnNames(door, own=own), host, port, door=door) as listener:
+    app = OnlyOwnNames(door, own=own)
+    async with listening(app, host, port, proxies=proxies, door=door) as listener:
         yield listener
 
 
 @contextlib.asynccontextmanager
 async def listening(
-    app: ASGIApp, host: str, port: int, *, door: OpeningDoor | None = None
+    app: ASGIApp,
+    host: str,
+    port: int,
+    *,
+    proxies: Sequence[str] = (),
+    door: OpeningDoor | None = None,
 ) -> AsyncIterator[HttpListener]:
     """Serve `app` while the block runs. Raises WrongUsage for a taken port."""
     with _bound(host, port) as sock:
@@ -116,7 +127,7 @@ async def listening(
         listener = HttpListener(
             url=_url(host, number), port=number, door=door or OpeningDoor(), app=app
         )
-        listener.serve(sock)
+        listener.serve(sock, proxies)
         try:
             yield listener
         finally:
@@ -131,7 +142,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _config(app: ASGIApp) -> uvicorn.Config:
+def _config(app: ASGIApp, proxies: Sequence[str]) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=Connection,
@@ -140,6 +151,7 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
+        forwarded_allow_ips=[*proxies],
         timeout_graceful_shutdown=GRACE_S,
     )
 

@@ -198,7 +198,12 @@ def _needs_server_database(settings: Settings) -> None:
 
 
 def _opening(settings: Settings) -> AbstractAsyncContextManager[HttpListener]:
-    return opening(settings.host, settings.port, own=OwnNames.of(settings))
+    return opening(
+        settings.host,
+        settings.port,
+        own=OwnNames.of(settings),
+        proxies=settings.trusted_proxies,
+    )
 
 
 async def _serve(

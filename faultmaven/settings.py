@@ -29,6 +29,7 @@ from faultmaven.formats import (
     TOKENS,
     is_person,
     must_be_issuer,
+    must_be_network,
     must_be_token,
     must_be_url,
 )
@@ -92,6 +93,11 @@ class Settings(BaseSettings):
         (),
         description="Names this server goes by, beside localhost, its addresses, names without a"
         " dot and that of the public URL; separated by commas.",
+    )
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("127.0.0.1", "::1"),
+        description="Addresses or networks (`10.0.0.0/8`) of proxies whose `X-Forwarded-For` tells"
+        " who calls; separated by commas. Without it all who come through one share its limits.",
     )
     database_url: str = Field(
         "",
@@ -327,7 +333,7 @@ class Settings(BaseSettings):
 
     @field_validator(
         *("alertmanager_urls", "pagerduty_webhook_secrets", "admins", "case_invite"),
-        *("old_secret_keys", "allowed_hosts", "allowed_origins"),
+        *("old_secret_keys", "allowed_hosts", "allowed_origins", "trusted_proxies"),
         *("models", "models_fast", "models_reasoning", "models_summary"),
         mode="before",
     )
@@ -343,6 +349,13 @@ class Settings(BaseSettings):
         for url in value:
             must_be_url(url, ALERTMANAGER)
         return tuple(url.rstrip("/") for url in value)
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for number, proxy in enumerate(value, start=1):
+            must_be_network(proxy, number)
+        return value
 
     @field_validator(*ADDRESSES)
     @classmethod

@@ -15,7 +15,7 @@ from tests.journeys.up import up_in
 if TYPE_CHECKING:
     from pathlib import Path
 
-WRONG = {"username": "dana", "password": "not hers at all"}
+WRONG = {"username": "dana", "password": "not hers at all"}  # pragma: allowlist secret
 KNOWN, UNKNOWN = "10.0.0.0/8,127.0.0.0/8", "10.0.0.0/8"
 
 

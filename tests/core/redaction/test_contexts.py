@@ -374,6 +374,7 @@ def test_secrets_that_their_surroundings_give_away(text: str, secret: str) -> No
         "the catalog team/index is built again",
         "client.auth('basic')",
         "SetEnvironmentVariable('PATH', 'C:/tools')",
+        'SetEnvironmentVariable("DB_PASS", "$secret")',
         "S: 334 UGFzc3dvcmQ6",
         "decoded response: {}",
         "restic --password-command 'pass show backup'",

@@ -10,7 +10,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SEEDS = 200
+SEEDS = 100  # `make simulate` plays two thousand
 TOGETHER = 10  # seeds a test
 
 

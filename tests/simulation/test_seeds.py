@@ -1,4 +1,4 @@
-"""Two hundred runs of the whole product under kills, repeats, delays, limits and lost answers.
+"""A hundred runs of the whole product under kills, repeats, delays, limits and lost answers.
 
 A seed that fails is played again by `python -m tests.simulation --seed N --verbose`.
 """

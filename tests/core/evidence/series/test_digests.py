@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.evidence.series.moves import COLUMNS, MAX_MOVES_PER_SERIES, Digest, make_digests
+from core.evidence.series.digests import COLUMNS, MAX_MOVES_PER_SERIES, Digest, make_digests
 from tests.core.evidence.series.sample_series import START, series
 
 

@@ -108,7 +108,7 @@ def _asked(request: Request) -> CodeRequest | Response:
 
 async def _count(request: Request, guard: Guard) -> None:
     """Here and no dependency, so that a browser is told on the page. Raises TooMany."""
-    await guard.count_stranger(request.client.host if request.client else "")
+    await guard.count_stranger(request)
 
 
 async def _form(request: Request) -> dict[str, str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request
+from limits import RateLimitItemPerMinute
 
 from api.access_tokens import AccessTokens
 from api.rate_limits import PER_ADDRESS, RENEWALS, RateLimits
@@ -104,16 +105,15 @@ class Guard:
         await self.limits.count_account(caller.account.id, now=self.services.now)
         return caller
 
-    async def count_stranger(self, address: str) -> None:
-        """Count a call of somebody who has yet to prove who they are. Raises TooMany."""
-        await self.limits.count(PER_ADDRESS, address, now=self.services.now)
+    async def count_stranger(
+        self, request: Request, limit: RateLimitItemPerMinute = PER_ADDRESS
+    ) -> None:
+        """Count a call of somebody who has yet to prove who they are. Raises TooMany.
 
-    async def count_renewal(self, address: str) -> None:
-        """Count a call of somebody who stays signed in. Raises TooMany.
-
-        Apart from strangers: those who guess passwords sign nobody out who shares their address.
+        limit: by default that of what lets somebody in.
         """
-        await self.limits.count(RENEWALS, address, now=self.services.now)
+        address = request.client.host if request.client else ""
+        await self.limits.count(limit, address, now=self.services.now)
 
     async def _holder(self, text: str, session_id: str) -> Caller:
         if text.startswith(API_TOKEN):
@@ -199,17 +199,19 @@ async def _services(request: Request) -> Services:
 
 
 async def _stranger(request: Request) -> None:
-    """Counted once for a request."""
-    if _COUNTED not in request.scope:
-        request.scope[_COUNTED] = True
-        await _guard_of(request).count_stranger(request.client.host if request.client else "")
+    await _count(request, PER_ADDRESS)
 
 
 async def _renewing(request: Request) -> None:
-    """Counted once for a request."""
+    """Apart from strangers: who guesses passwords signs nobody out who shares their address."""
+    await _count(request, RENEWALS)
+
+
+async def _count(request: Request, limit: RateLimitItemPerMinute) -> None:
+    """Once for a request."""
     if _COUNTED not in request.scope:
         request.scope[_COUNTED] = True
-        await _guard_of(request).count_renewal(request.client.host if request.client else "")
+        await _guard_of(request).count_stranger(request, limit)
 
 
 async def _reader(request: Request, session: SessionId = "") -> Caller:
@@ -274,17 +276,16 @@ def admission_by(dependencies: Iterable[Callable[..., Any] | None]) -> Admission
     return admit
 
 
-async def _counting(request: Request, _session_id: str) -> None:
-    await _stranger(request)
-
-
-async def _counting_renewals(request: Request, _session_id: str) -> None:
-    await _renewing(request)
+def _without_session(
+    ask: Callable[[Request], Awaitable[None]],
+) -> Callable[[Request, str], Awaitable[None]]:
+    """The same of those who are asked for no session."""
+    return lambda request, _session_id: ask(request)
 
 
 _ADMISSIONS: dict[Callable[..., Any] | None, Callable[[Request, str], Awaitable[Any]]] = {
-    _stranger: _counting,
-    _renewing: _counting_renewals,
+    _stranger: _without_session(_stranger),
+    _renewing: _without_session(_renewing),
     _reader: _reader,
     _writer: _writer,
     _admin: _admin,

@@ -12,9 +12,9 @@ from functools import lru_cache
 from core.redaction.rule_choice import find_spans
 from core.redaction.rules import SECRET
 
-_NAME = r"(?P<name>[A-Za-z_][\w.-]{0,80})"
+NAME = r"(?P<name>[A-Za-z_][\w.-]{0,80})"
 NAMED = re.compile(
-    rf"\W*[a-z]{{0,20}}(?:name|key)[\"']?\s*[:=]\s*[\"']?{_NAME}[\"']?,?\s*", re.IGNORECASE
+    rf"\W*[a-z]{{0,20}}(?:name|key)[\"']?\s*[:=]\s*[\"']?{NAME}[\"']?,?\s*", re.IGNORECASE
 )
 # Words that some rule reads in a name; the rules decide.
 _WORDS = (

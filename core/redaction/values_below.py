@@ -13,7 +13,7 @@ from core.redaction.continued_values import MOST_LINES, opens_value, spans_of_va
 from core.redaction.mail_logins import LONGEST_WAIT, opens_mail_login, spans_of_answers
 from core.redaction.marked_values import marked_near, marks_secret
 from core.redaction.numbered_lists import LONGEST_LIST, opens_list, spans_in_list
-from core.redaction.paired_lines import NAMED, is_secret_setting
+from core.redaction.paired_lines import NAME, NAMED, is_secret_setting
 from core.redaction.printed_values import names_below, printed_below
 from core.redaction.records import (
     cells_below_words,
@@ -115,13 +115,12 @@ _NUMBER = re.compile(r"\d{3,12}[#*]?|\d{3}[ -]\d{3}")  # of a code: shorter ones
 _LONGEST_HEADING = 32  # characters, with the blanks that align it
 # A character of a value: also a quote with a backslash, and the one in `it's-9-secret`.
 _INNER = r"(?:[^\"']|\\[\"']|(?<=\w)[\"'](?=\w))"
-_NAME = r"(?P<name>[A-Za-z_][\w.-]{0,80})"
 _OPENED = re.compile(
-    rf"(?P<indent>[\s-]*)(?:.*?[\s\"'{{(,.])??{_NAME}\\*[\"']?\]?\s*[:=]\s*"
+    rf"(?P<indent>[\s-]*)(?:.*?[\s\"'{{(,.])??{NAME}\\*[\"']?\]?\s*[:=]\s*"
     r"(?P<block>[|>][+-]?\d?|\"\"\"|'{{3}}|\\)?\s*"
 )
 _BLOCK = re.compile(
-    rf".*?(?<![\w.-]){_NAME}\\*[\"']?(?:\s+\"(?P<label>[\w.-]{{1,40}})\")?\s*[:=]?\s*\{{\s*"
+    rf".*?(?<![\w.-]){NAME}\\*[\"']?(?:\s+\"(?P<label>[\w.-]{{1,40}})\")?\s*[:=]?\s*\{{\s*"
 )
 _PLAIN_NAMED = re.compile(
     r"(?i)\W*(?:value|val|v|result|plain|plaintext|text|data|content|string|raw|current|default|new|old"
@@ -139,10 +138,10 @@ _MAP_OF_SECRETS = re.compile(r"\s*[\"']?(?:data|stringData)[\"']?\s*:\s*\{?\s*")
 _ENTRY = re.compile(
     rf"\s+[\"']?[\w.-]{{1,253}}[\"']?\s*:\s+(?P<quote>[\"']?)(?P<v>[^\s\"'|>{{}}]{_INNER}*?|[|>][+-]?)(?P=quote),?\s*"
 )
-_HEREDOC = re.compile(rf".*?{_NAME}[\"']?\s*[:=]?\s*<<[-~]?[\"']?(?P<end>[A-Za-z_]+)[\"']?\s*")
-_XML_NAMED = re.compile(rf".*<(?:key|name)>\s*{_NAME}\s*</(?:key|name)>\s*", re.IGNORECASE)
-_XML_OPENED = re.compile(rf".*<(?:[\w.-]+:)?{_NAME}(?:\s[^<>]*)?>\s*")
-_FORM = re.compile(rf"(?i).*form-data;\s*name=\"?{_NAME}\"?\s*")
+_HEREDOC = re.compile(rf".*?{NAME}[\"']?\s*[:=]?\s*<<[-~]?[\"']?(?P<end>[A-Za-z_]+)[\"']?\s*")
+_XML_NAMED = re.compile(rf".*<(?:key|name)>\s*{NAME}\s*</(?:key|name)>\s*", re.IGNORECASE)
+_XML_OPENED = re.compile(rf".*<(?:[\w.-]+:)?{NAME}(?:\s[^<>]*)?>\s*")
+_FORM = re.compile(rf"(?i).*form-data;\s*name=\"?{NAME}\"?\s*")
 _PROMPT = re.compile(
     r"(?i).*(?:assword|passphrase|passcode|\bpin)\b[^\"':=]{0,30}:?[*]?[\"'}]?\s*\{?\s*"
 )

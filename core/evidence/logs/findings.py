@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from core.evidence.logs.stack_frames import stored_frames
@@ -185,9 +186,8 @@ def errors_of(mined: MinedLog) -> list[Template]:
 def _new_within(trace: StackTrace, templates: Sequence[Template]) -> Template | None:
     """The first kind of line that was new in the trace, which tells when the trace came first."""
     lines = range(trace.line_start, trace.line_end + 1)
-    new = [(template.first, template) for template in templates if template.line in lines]
-    timed = [(first, template) for first, template in new if first is not None]
-    return min(timed, key=lambda pair: pair[0])[1] if timed else None
+    new = [(each.first, each) for each in templates if each.line in lines and each.first]
+    return min(new, key=itemgetter(0))[1] if new else None
 
 
 def _earnest(template: Template) -> dict[str, float]:

@@ -11,9 +11,9 @@ from core.redaction.paired_lines import opens_pair
 from tests.core.redaction.cleaned_texts import cleaned, cleaned_in_blocks
 
 NAMES = {  # that announce a secret, with values that do not give themselves away
-    "STRIPE_KEY": "oHftdKLoZGxh6Hje1AbKcCqj",
+    "STRIPE_KEY": "Zq81mXc0Vt7RbNw2KaHd5LsE",  # pragma: allowlist secret
     "DD_APP_KEY": hashlib.sha1(b"a key", usedforsecurity=False).hexdigest(),
-    "RABBITMQ_ERLANG_COOKIE": "XQPLKDHTRWMNBVCAZOYE",
+    "RABBITMQ_ERLANG_COOKIE": "WKTRZLNQVDHGXMCPFBSJ",
     "HMAC_KEY": "Kiesel!7719",
     "DBPassword": "Nebel4471",  # pragma: allowlist secret
 }

@@ -234,11 +234,11 @@ def test_what_two_services_report_at_once_is_nobodys_own() -> None:
 
 
 def test_who_depends_on_the_cause_reports_it_at_the_same_time() -> None:
-    gone = LogLines(text="giving up on api.tides.example, no answer in 3 s", count=60)
-    felt = a_log("edge", LogLines(text="permits answered 503", at=603, count=80))
-    calls = [("edge", "permits"), ("permits", "api.tides.example")]
-    decision = decide(a_situation(a_log("permits", gone), felt, calls=calls, alert="edge"))
-    assert decision.hypotheses[0].cause.service == "api.tides.example"
+    gone = LogLines(text="giving up on api.weather.example, no answer in 3 s", count=60)
+    felt = a_log("edge", LogLines(text="trips answered 503", at=603, count=80))
+    calls = [("edge", "trips"), ("trips", "api.weather.example")]
+    decision = decide(a_situation(a_log("trips", gone), felt, calls=calls, alert="edge"))
+    assert decision.hypotheses[0].cause.service == "api.weather.example"
     assert decision.verdict is Verdict.ROOT_CAUSE
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shutil
 import stat
+import string
 import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -36,6 +38,15 @@ ENOUGH_DISK_BYTES = 2 * 2**30
 CLOCK_TOLERANCE = timedelta(seconds=30)
 SHORTEST_SECRET = 16
 FEWEST_CHARACTERS = 6  # that differ
+REPEATED = re.compile(r"(.+?)\1+.{0,3}", re.DOTALL)  # `changemechangeme`
+# What the examples of manuals hold, and people leave so.
+OF_AN_EXAMPLE = re.compile(r"(?i)change[-_ ]?(?:me|this)|password|example|your[-_ ]")
+ROWS = (
+    string.digits + string.ascii_lowercase,
+    "1234567890",
+    "qwertyuiopasdfghjklzxcvbnm",  # pragma: allowlist secret
+)
+LEAST_OF_A_ROW = 10  # characters in the order of the alphabet, or of a keyboard
 READINESS_S = 10.0
 HOUR_S = 3_600
 WRITABLE = (
@@ -232,7 +243,22 @@ def _weakness(secret: str) -> str:
         return f"has {characters}; {SHORTEST_SECRET} are the least"
     if len(set(secret)) < FEWEST_CHARACTERS:
         return "repeats a few characters"
+    if REPEATED.fullmatch(secret.strip()):
+        return "repeats one text"
+    if OF_AN_EXAMPLE.search(secret):
+        return "is made of an example's words"
+    if _follows_a_row(secret.lower()):
+        return "follows the alphabet or a keyboard"
     return ""
+
+
+def _follows_a_row(secret: str) -> bool:
+    """Whether a long piece of it is one of a row of characters that everybody knows."""
+    return any(
+        secret[at : at + LEAST_OF_A_ROW] in row
+        for row in ROWS
+        for at in range(len(secret) - LEAST_OF_A_ROW + 1)
+    )
 
 
 def clock_finding(settings: Settings) -> Checked | None:

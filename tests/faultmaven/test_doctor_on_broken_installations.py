@@ -206,6 +206,21 @@ BROKEN = {
     "a token of repeats": Broken(
         f"secrets: {ALERTS} repeats", "secrets.token_urlsafe", settings={ALERTS: "ab" * 20}
     ),
+    "a token of one text twice": Broken(
+        f"secrets: {ALERTS} repeats one text",
+        "secrets.token_urlsafe",
+        settings={ALERTS: "nightshift-9nightshift-9"},
+    ),
+    "a token of an example": Broken(
+        f"secrets: {ALERTS} is made of an example's words",
+        "secrets.token_urlsafe",
+        settings={ALERTS: "change-me-in-production"},
+    ),
+    "a token along the keyboard": Broken(
+        f"secrets: {ALERTS} follows the alphabet or a keyboard",
+        "secrets.token_urlsafe",
+        settings={ALERTS: "qwertyuiopasdf12"},
+    ),
     "a short secret of PagerDuty": Broken(
         f"a secret of {PAGES} has 5 characters",
         "secrets.token_urlsafe",

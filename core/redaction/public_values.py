@@ -111,7 +111,7 @@ def without_public(text: str, spans: list[TextSpan]) -> list[TextSpan]:
     blocks = _public_blocks(text) if "-----BEGIN " in text else []
     kept = [
         span
-        for span in _within_address(text, spans)
+        for span in _within_address(text, list(dict.fromkeys(spans)))  # several rules see one
         if span.kind != SECRET
         or not (
             any(start <= span.start and span.end <= end for start, end in blocks)

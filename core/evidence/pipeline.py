@@ -34,6 +34,7 @@ from core.evidence.model import (
     DataType,
     Extraction,
     Finding,
+    FindingKind,
     Original,
     PlainArtifactStore,
     UnpackedMember,
@@ -114,6 +115,8 @@ _UNREAD_REASONS = {
 }
 _MEASURED = frozenset({DataType.METRIC, DataType.TRACE})
 _LIKELY = 0.5
+_LISTS_EVENTS = frozenset({DataType.LOG, DataType.CONFIG, DataType.TEXT})
+_HEAD_OF_DOCUMENT = 64  # bytes
 _IMAGE = "image"
 _OF_BYTES = frozenset({"profile", _IMAGE})  # those of ours that read what is no text
 _TEXT = "text"  # the extractor of what no closer one can read
@@ -280,7 +283,8 @@ class _FileExtraction:
             table=open_table(self.shelf.table, key=self.redactor.derive("identifiers")),
             rendition=self.shelf.rendition,
         )
-        extraction = chosen.enrich(chosen.extract(exhibit), exhibit)
+        extraction = _with_document_changes(chosen.extract(exhibit), exhibit)
+        extraction = chosen.enrich(extraction, exhibit)
         return replace(
             extraction,
             findings=(*extraction.findings, *_identifiers(exhibit, extraction)),
@@ -293,6 +297,28 @@ class _FileExtraction:
         if chosen.name == _IMAGE:
             return self.original, False
         return _text_and_rendition(self.original, self.shelf)
+
+
+def _with_document_changes(extraction: Extraction, exhibit: Exhibit) -> Extraction:
+    """With the changes among the events of a JSON document, which no reader of lines sees."""
+    if extraction.data_type not in _LISTS_EVENTS or any(map(_is_change, extraction.findings)):
+        return extraction
+    if read_head(exhibit.original, _HEAD_OF_DOCUMENT).lstrip()[:1] not in {b"[", b"{"}:
+        return extraction
+    from core.evidence.logs.event_documents import document_changes  # noqa: PLC0415 - few are such
+
+    changes = document_changes(exhibit)
+    times = [change.first for change in changes if change.first]
+    return replace(
+        extraction,
+        findings=(*changes, *extraction.findings),
+        first=extraction.first or min(times, default=None),
+        last=extraction.last or max(times, default=None),
+    )
+
+
+def _is_change(finding: Finding) -> bool:
+    return finding.kind is FindingKind.CHANGE
 
 
 def _identifiers(exhibit: Exhibit, extraction: Extraction) -> list[Finding]:

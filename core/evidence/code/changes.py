@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 say = sentences("evidence.code")
 
 SIGNAL = "changed_function"
+COMMITTED = "commit_made"
 _SHOWN = 6  # functions that are named
 _MAX_SUBJECT = 120
 _CODE_FILE, _COMMIT, _FUNCTIONS, _LINES = "code_file", "commit", "functions", "lines"
@@ -76,6 +77,7 @@ def commit_findings(
             ),
             first=each.commit.at,
             last=each.commit.at,
+            signals=(COMMITTED,),
         )
 
 

@@ -6,7 +6,8 @@ Prose of a person is a note. Lines that a program wrote are looked up like those
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,9 @@ from core.evidence.detection.sample import Likeness, Sample, best
 from core.evidence.detection.transcripts import score_transcript
 from core.evidence.extractor import Detected
 from core.evidence.lines import Block, read_blocks
+from core.evidence.logs.changes import is_change, is_done
 from core.evidence.logs.fields import guess_level
+from core.evidence.logs.told_times import told_moment
 from core.evidence.model import DataType, Extraction, Finding, FindingKind, Level, Locus
 from core.evidence.signatures import literals, match
 from core.redaction.engine import Redactor
@@ -42,6 +45,7 @@ _MAX_KNOWN = 100
 _SVG = re.compile(  # a page of the web may hold drawings: only at the beginning is it one itself
     r"(?:\s|<\?[^<>]{0,200}\?>|<!--[^<>]{0,400}-->|<!DOCTYPE svg\b[^<>]{0,300}>)*<svg\b"
 )
+_OF_REPOSITORY = re.compile(r"\s*commit [0-9a-f]{7,64}\b[^\n]*\n(?:Merge: [^\n]*\n)?Author: ")
 _COMMITTED = re.compile(r"(?m)^(?:commit|From) [0-9a-f]{7,64}\b")
 _MAX_ERRORS = 20
 # `Error: …`, `npm ERR! …`, `│ Error: …`, `ERROR: Job failed`: a tool says that it broke.
@@ -71,6 +75,7 @@ class TextExtractor:
             DataType.CODE: score_code(sample),
             DataType.CONFIG: configuration_likeness(head),
             DataType.TEXT: best(
+                Likeness(0.985 * _is_log_of_repository(sample.text), say.raw("commits")),
                 score_prose(sample),
                 score_dump(sample),
                 score_transcript(sample),
@@ -97,9 +102,16 @@ class TextExtractor:
         return extraction
 
 
+def _is_log_of_repository(text: str) -> bool:
+    """Whether commits are told one by one, without what they changed."""
+    return _OF_REPOSITORY.match(text) is not None and "\ndiff --git " not in text
+
+
 def extract_text(exhibit: Exhibit, *, extractor: str) -> Extraction:
     """Extract what any text holds; extractor: in whose name."""
-    return _FindingWriter(exhibit.name, exhibit.service, exhibit.redactor).of(exhibit, extractor)
+    written = exhibit.original.written
+    writer = _FindingWriter(exhibit.name, exhibit.service, exhibit.redactor, written)
+    return writer.of(exhibit, extractor)
 
 
 @dataclass(frozen=True)
@@ -109,6 +121,7 @@ class _FindingWriter:
     name: str
     service: str | None
     redactor: Redactor
+    written: datetime
 
     def of(self, exhibit: Exhibit, extractor: str) -> Extraction:
         detected = exhibit.detected
@@ -147,8 +160,16 @@ class _FindingWriter:
         known = hits.fill_null(value=False).arg_true().head(_MAX_LOOKED_AT)
         for row in sorted(errors.union(known)):
             signals = match(block.lines[row])
-            if signals or row in errors:
+            if any(map(is_change, signals)) and is_done(block.lines[row]):
+                yield self._change(block, row, signals)
+            elif signals or row in errors:
                 yield self._line(block, row, signals)
+
+    def _change(self, block: Block, row: int, signals: tuple[str, ...]) -> Finding:
+        """What was changed, and when: as the line says, or one above it."""
+        at = told_moment(block.lines, row, reference=self.written)
+        line = self._line(block, row, signals)
+        return replace(line, kind=FindingKind.CHANGE, first=at, last=at)
 
     def _line(self, block: Block, row: int, signals: tuple[str, ...]) -> Finding:
         text = block.lines[row]

@@ -97,6 +97,9 @@ _OF_TRAFFIC = frozenset(
     | {"currency", "subject", "calls", "requests", "count", "method", "hops", "rtt"}
     | {"distance", "mail", "email", "recipient"}
 )
+# What a ticket of a change tells in a sentence, and its number.
+_SUMMARIES = frozenset({"description", "summary", "title", "subject", "change", "what"})
+_TICKET = re.compile(r"(?:CHG|CHANGE|RFC|CR|CM|CRQ)[-_ #]?\d{2,12}")
 _NUMBER = re.compile(r"[+-]?\d{1,40}(?:[.,]\d{1,40})?\s?%?")
 _VERSION = re.compile(r"v?\d+\.\d+(?:\.\d+)?[\w.+-]{0,40}")
 _NOTHING = frozenset({"", "-", "null", "none", "n/a"})
@@ -162,7 +165,8 @@ def find_change_table(lines: Iterable[str]) -> ChangeTable | None:
     heading, *rows = filled[start:]
     for separator in _SEPARATORS:
         if heading.count(separator) >= _LEAST_COLUMNS - 1:
-            table = _table(_cells(heading, separator), separator)
+            names = _cells(heading, separator)
+            table = _table(names, separator) or _tickets(names, rows, separator)
             return table if table and _fits(table, heading, rows) else None
     return None
 
@@ -180,6 +184,18 @@ def _table(names: Sequence[str], separator: str) -> ChangeTable | None:
         return None
     owner = _first({name: at for name, at in columns.items() if at not in pair[:2]}, _OWNERS)
     return ChangeTable(separator, len(names), time, pair[:2], owner)
+
+
+def _tickets(names: Sequence[str], rows: Sequence[str], separator: str) -> ChangeTable | None:
+    """The table of a system of tickets, if these are of changes, by their numbers."""
+    columns = {" ".join(_WORDS.findall(name)).lower(): at for at, name in enumerate(names)}
+    time, deed = _first(columns, _TIMES), _first(columns, _SUMMARIES)
+    if time is None or deed is None:
+        return None
+    numbered = sum(any(map(_TICKET.fullmatch, _cells(row, separator))) for row in rows)
+    if not rows or numbered < _LEAST_LIKE_IT * len(rows):
+        return None
+    return ChangeTable(separator, len(names), time, None, _first(columns, _PLACES | {"ci"}))
 
 
 def _is_diary(columns: Mapping[str, int]) -> bool:

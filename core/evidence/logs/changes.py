@@ -39,7 +39,12 @@ LISTED = "recorded_change"  # a record of a list of changes that nothing else te
 _OTHER_VERSION = "version_changed"
 _BATCH = "batch_started"
 COMMAND = "command_ran"  # by hand
-_ROUTINE = 5  # starts of the same batch, from which on it is what the system always does
+COMMANDS = frozenset({COMMAND, "command_given"})
+# What also happens of itself: the same again and again is what the system always does.
+_RECURRING = frozenset(
+    {_BATCH, "certificate_renewed", "changed_from_to", "reloaded", "setting_written", "zone_loaded"}
+)
+_ROUTINE = 5  # times
 _OFTEN = 20  # such starts, from which on their kind of line is not looked at any more
 _MAX_BATCHES = 500  # kinds
 _CHANGING = re.compile(r"\b[\w:.-]{0,60}\d[\w:.-]*")  # numbers, times and ids
@@ -53,6 +58,8 @@ _OF_A_LIST = frozenset(
     {"book", "calendar", "diary", "events", "history", "journal", "list", "log", "logs", "record"}
     | {"records", "register", "sheet", "tracker"}
 )
+_COMMIT = r"^[*|\\/ ]{0,8}[0-9a-f]{7,40}[ |,;\t]"
+_FEWEST_COMMITS, _MOSTLY_COMMITS = 2, 0.8
 _NOTHING_DONE = re.compile(
     r"(?i)\bno (?:drift|changes?|op)\b|\bnothing to (?:do|change)\b|\b(?:dry[- ]run|would|planned"
     r"|scheduled|upcoming|skipped|cancelled|canceled|aborted|rejected|requested approval)\b"
@@ -102,7 +109,8 @@ class ChangeFinder:
         if block.number == 1:
             self._table = find_change_table(block.lines.head(_MAX_LOOKED_AT))
             self._is_history = is_history(block.lines)
-            self.lists_changes = self.lists_changes or is_of_chat(block.lines, columns["time"])
+            self.lists_changes |= is_of_chat(block.lines, columns["time"])
+            self.lists_changes |= _is_of_repository(block.lines)
         if self._table is not None:
             self.major.extend(_rows_changed(self._table, block, columns))
             return
@@ -124,9 +132,9 @@ class ChangeFinder:
 
     def _note(self, change: LoggedChange, key: int) -> None:
         """A line that holds a word of a change, and its kind."""
-        if self.lists_changes and not change.signals and change.at and _is_done(change.text):
+        if self.lists_changes and not change.signals and change.at and is_done(change.text):
             change = replace(change, signals=(LISTED,))
-        if change.signals == (_BATCH,):
+        if change.signals and _RECURRING.issuperset(change.signals):
             self._note_batch(change, key)
         elif change.signals:
             weight = max(signals()[name].weight for name in change.signals)
@@ -153,7 +161,7 @@ class ChangeFinder:
         yield from zip(rows.filter(is_new), new_keys.filter(is_new), strict=True)
 
     def _note_batch(self, change: LoggedChange, key: int) -> None:
-        """A start of a batch: what starts again and again is no change."""
+        """A start of a batch and its like: what comes again and again is no change."""
         batch = _CHANGING.sub("#", change.text)
         if batch in self._batches or len(self._batches) < _MAX_BATCHES:
             self._batches[batch].append(change)
@@ -168,10 +176,12 @@ class ChangeFinder:
 
 
 def _dated(change: LoggedChange, block: Block, columns: pl.DataFrame) -> LoggedChange:
-    """A change, with the time that the nearest line above tells where its own tells none."""
+    """A change, with the time that its line, or the nearest above, tells where none was read."""
     if change.at is not None or not change.signals:
         return change
     row = change.line - block.number
+    if moment := find_moment(block.lines[row]):
+        return replace(change, at=moment.replace(tzinfo=None))
     times = columns["time"].slice(max(0, row - _MAX_ABOVE), min(row, _MAX_ABOVE)).drop_nulls()
     if len(times):
         return replace(change, at=times[-1])
@@ -230,6 +240,14 @@ def _unlike(looked: Iterable[tuple[int, int]], ordinary: set[int]) -> Iterator[t
     return ((row, key) for row, key in looked if key not in ordinary)
 
 
+def _is_of_repository(lines: pl.Series) -> bool:
+    """Whether each line is a commit, as `git log --oneline` and its like print them."""
+    if len(lines) < _FEWEST_COMMITS:
+        return False
+    commits = lines.str.contains(_COMMIT) & lines.str.contains("^.{0,40}[a-f]")
+    return bool(commits.sum() >= _MOSTLY_COMMITS * len(lines))
+
+
 def lists_changes(name: str) -> bool:
     """Whether a file's name says that it lists what was changed: `deploys.log`, `changes.txt`."""
     words = [word for word in _APART.split(PurePosixPath(name).stem.lower()) if word.isalpha()]
@@ -237,7 +255,8 @@ def lists_changes(name: str) -> bool:
     return bool(telling) and telling[-1] in _LISTS_CHANGES
 
 
-def _is_done(text: str) -> bool:
+def is_done(text: str) -> bool:
+    """Whether a record of a list of changes tells of one that was made, not of a plan."""
     return _NOTHING_DONE.search(text) is None and not is_chatter(text)
 
 

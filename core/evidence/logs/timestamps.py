@@ -114,7 +114,8 @@ def _width(layout: str) -> int:
 
 MONTHS = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _DAYS = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
-_FRACTION = "(?:[.,][0-9]{1,9})?"
+# Behind a comma may stand a year, in the next cell of a table: no fraction has four digits.
+_FRACTION, _YEAR = "(?:[.][0-9]{1,9}|,[0-9]{6,9}|,[0-9]{1,3})?", "[12][0-9]{3}-"
 _CLOCK = f"[0-2][0-9]:[0-5][0-9]:[0-6][0-9]{_FRACTION}"
 _AT = "om|um|at|à|a las|às|kl[.]?|alle|ore|o"  # between a date and a clock, in words
 _APART, _MINUTES = "[ ,;|\tT]{1,3}", r"[0-2][0-9]:[0-5][0-9]\b"
@@ -225,7 +226,7 @@ def _both_clocks(date: str, layout: str, join: str = " ") -> Iterator[TimeFormat
 
 _ISO = TimeFormat(
     r"[12][0-9]{3}[-/.][01][0-9][-/.][0-3][0-9][T _;,\t-]"
-    r"[0-2][0-9][:.][0-5][0-9][:.][0-6][0-9](?:[.,][0-9]{1,9}|:[0-9]{3,9}\b)?",
+    rf"[0-2][0-9][:.][0-5][0-9][:.][0-6][0-9](?::[0-9]{{3,9}}\b|{_FRACTION})",
     "%Y-%m-%dT%H:%M:%S%.f",
 )
 _KLOG = TimeFormat(rf"[IWEF] ?[01][0-9][0-3][0-9] {_CLOCK}", "{} %m%d %H:%M:%S%.f")
@@ -351,7 +352,7 @@ def _iso(texts: Sequence[str]) -> TimeFormat:
     date, join, clock = map(re.escape, shown)
     layout = "%Y{0}%m{0}%d{1}%H{2}%M{2}%S%.f".format(*shown)
     mark = _mark(texts)
-    fraction = f"(?:[{mark or '.'}.][0-9]{{1,9}})?"
+    fraction = _FRACTION if mark == "," else f"(?:[{mark or '.'}.][0-9]{{1,9}})?"
     pattern = (
         rf"[12][0-9]{{3}}{date}[01][0-9]{date}[0-3][0-9]{join}"
         rf"[0-2][0-9]{clock}[0-5][0-9]{clock}[0-6][0-9]{fraction}"
@@ -361,7 +362,7 @@ def _iso(texts: Sequence[str]) -> TimeFormat:
 
 def _mark(texts: Sequence[str]) -> str:
     for mark, digits in ((",", 1), (":", 3)):
-        pattern = re.compile(rf"[0-9]:[0-9]{{2}}{mark}[0-9]{{{digits},9}}")
+        pattern = re.compile(rf"[0-9]:[0-9]{{2}}{mark}(?!{_YEAR})[0-9]{{{digits},9}}")
         if any(map(pattern.search, texts)):
             return mark
     return ""

@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import cache, cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
@@ -68,8 +68,9 @@ def prefilter() -> str:
 
 @cache
 def signatures() -> Mapping[str, Signature]:
-    """Load the signatures by fault; `change` is among them."""
-    return _signatures_in(path for path in _HERE.glob("*.yaml") if path.stem != _HARMLESS)
+    """Load the signatures by fault; the signals of `change`, which is among them, fill a folder."""
+    known = _signatures_in(path for path in _HERE.glob("*.yaml") if path.stem != _HARMLESS)
+    return MappingProxyType({**known, CHANGE: _with_signals(known[CHANGE], _HERE / "changes")})
 
 
 @cache
@@ -81,6 +82,13 @@ def measured_signatures() -> Mapping[str, Signature]:
 def _signatures_in(files: Iterable[Path]) -> Mapping[str, Signature]:
     loaded = (Signature.model_validate(_loaded(path)) for path in sorted(files))
     return MappingProxyType({signature.fault: signature for signature in loaded})
+
+
+def _with_signals(signature: Signature, folder: Path) -> Signature:
+    """The signature with the signals of the files of a folder."""
+    files = (_loaded(path) for path in sorted(folder.glob("*.yaml")))
+    every = {name: signal for of_file in files for name, signal in of_file.items()}
+    return Signature.model_validate({**dict(signature), "signals": every})
 
 
 @cache
@@ -100,8 +108,9 @@ def _harmless() -> Harmless:
     return Harmless.model_validate(_loaded(_HERE / f"{_HARMLESS}.yaml"))
 
 
-def _loaded(path: Path) -> object:
-    return yaml.load(path.read_text(encoding="utf-8"), _LOADER)  # noqa: S506 - both are safe
+def _loaded(path: Path) -> dict[str, Any]:
+    """The mapping that a file holds."""
+    return yaml.load(path.read_text(encoding="utf-8"), _LOADER)  # type: ignore[no-any-return]  # noqa: S506 - both are safe
 
 
 def _importance(signal: LogPattern) -> tuple[bool, float]:
@@ -189,11 +198,12 @@ class LogPattern(BaseModel):
     """One way in which software tells of a fault.
 
     `needs` are lower-case literals, one of which every line that any of `patterns` matches must
-    contain. `unless` voids a line. A line whose level is known to be under `at_least` does not
-    count. `weight` is in nats. `peer` is the kind of server that has the fault when a client's
-    log quotes it; `aimed` says that the line is about the callee; `by_caller` that a server's own
-    log complains of whoever called it. After a `final` line the process is gone, so that silence
-    is no recovery; what a `lasting` line says holds until a line says otherwise.
+    contain. `lead` stands before each of them. `unless` voids a line. A line whose level is known
+    to be under `at_least` does not count. `weight` is in nats. `peer` is the kind of server that
+    has the fault when a client's log quotes it; `aimed` says that the line is about the callee;
+    `by_caller` that a server's own log complains of whoever called it. After a `final` line the
+    process is gone, so that silence is no recovery; what a `lasting` line says holds until a line
+    says otherwise.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -205,6 +215,7 @@ class LogPattern(BaseModel):
     weight: float = Field(gt=0, le=4)
     at_least: Level = Level.WARNING
     needs: tuple[str, ...]
+    lead: Pattern = ""
     patterns: tuple[Pattern, ...]
     unless: tuple[Pattern, ...] = ()
     peer: str | None = None
@@ -217,8 +228,8 @@ class LogPattern(BaseModel):
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
-        """All patterns as one."""
-        return _either(self.patterns)
+        """All patterns as one, behind what leads in to each of them."""
+        return re.compile(f"{self.lead}(?:{_either(self.patterns).pattern})", re.IGNORECASE)
 
     @cached_property
     def exception(self) -> re.Pattern[str] | None:

@@ -383,10 +383,14 @@ class Feature:
 
 
 def sightings(situation: Situation) -> tuple[Feature, ...]:
-    """All of them, each line once, earliest first where times are known."""
-    matches: dict[tuple[str, int, str], Feature] = {}
+    """All of them, each line once, earliest first where times are known.
+
+    A document of many events may be one line.
+    """
+    matches: dict[tuple[str, int, int, str], Feature] = {}
     for match in _all(situation):
-        key = (match.file.id, match.locus.line_start, match.signal.name)
+        place = match.locus
+        key = (match.file.id, place.line_start, place.byte_start, match.signal.name)
         if key not in matches or match.count > matches[key].count:
             matches[key] = match
     return tuple(sorted(matches.values(), key=_order))

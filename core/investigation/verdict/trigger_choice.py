@@ -15,6 +15,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from core.cases.model import Citation, EvidenceKind, Hypothesis
+from core.evidence.logs.changes import COMMANDS
 from core.investigation.causes.change_kinds import may_bring
 from core.investigation.causes.evidence_index import (
     CLOCKS,
@@ -54,7 +55,7 @@ _SAME_WORDS, _SAME_SORT = 1.0, 0.7
 _MINOR = -1.0  # a mere start
 _SETTING = 0.7  # two versions of a file, of which nobody knows when it was changed
 _DEEDS = frozenset(
-    {"batch_started", "cache_flushed", "chat_command", "command_ran", "data_changed_by_hand"}
+    {"batch_started", "cache_flushed", "chat_command", "data_changed_by_hand", *COMMANDS}
 )
 _RELEASES = frozenset({DEPLOY, "version_changed"})
 _FILE = re.compile(r"\(before: (?:[^()]{0,200}/)?(?P<name>[\w.-]{3,80}):\d{1,7}\)")

@@ -9,7 +9,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from core.cases.model import Citation, EvidenceKind
-from core.evidence.logs.changes import COMMAND
+from core.evidence.logs.changes import COMMANDS
 from core.evidence.logs.quiet_logs import BEGUN
 from core.evidence.model import FindingKind
 from core.evidence.series.findings import format_time
@@ -190,7 +190,7 @@ def _best_told(line: Citation, at: datetime, leader: Hypothesis, health: Service
 def _is_command(line: Citation, situation: Situation) -> bool:
     """Whether somebody ran something, which does not say what it changed."""
     every = chain.from_iterable(situation.findings.values())
-    return any(each.locus == line.locus and COMMAND in each.signals for each in every)
+    return any(each.locus == line.locus and not COMMANDS.isdisjoint(each.signals) for each in every)
 
 
 def _is_setting_of(finding: Finding, fault: str) -> bool:

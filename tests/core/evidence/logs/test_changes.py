@@ -146,7 +146,7 @@ def of_text(path: Path, text: str) -> list[tuple[int, datetime | None]]:
 
 def test_a_change_without_a_time_has_that_of_the_run_above_it(tmp_path: Path) -> None:
     at = datetime(2026, 11, 17, 2, 0, 2)  # noqa: DTZ001 - naive UTC
-    assert of_text(tmp_path / "run.txt", TERRAFORM) == [(7, at)]
+    assert of_text(tmp_path / "run.txt", TERRAFORM) == [(1, at), (7, at)]
     assert of_text(tmp_path / "cut.txt", TERRAFORM.partition("\n")[2]) == [(6, None)]
 
 

@@ -203,3 +203,8 @@ def test_the_time_in_a_files_name_is_not_that_of_its_lines() -> None:
     assert time_format.parse(times, reference=REFERENCE).cast(str).to_list() == [
         "2026-11-17 02:41:07.500000"
     ]
+
+
+def test_the_year_of_the_next_cell_is_no_fraction() -> None:
+    row = "CHG1,db,2026-11-17 02:41:07,2026-11-17 02:50:00,done"
+    assert read(row) == MOMENT

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from core.evidence.logs.changes import is_change
 from core.evidence.signatures import match
 
 
@@ -63,3 +64,45 @@ def test_what_was_started_or_ordered(line: str, name: str) -> None:
 def test_what_is_no_change(line: str) -> None:
     changes = {"schema_migrated", "batch_started", "chat_command", "resource_applied"}
     assert (changes | {"data_changed_by_hand", "service_restarted"}).isdisjoint(match(line))
+
+
+ORDINARY = """\
+connection state changed from ESTABLISHED to CLOSED
+retry backoff increased from 1s to 2s
+leader epoch changed from 4 to 5
+memory usage increased from 200MB to 400MB
+queue depth reduced from 812 to 4
+image scaled from 800 to 200 px
+Grant type not supported: password
+truncate request body at 4096 bytes
+{"verb":"update","objectRef":{"resource":"leases"},"user":{"username":"system:kube-scheduler"}}
+{"ts":"2026-03-04T10:15:00Z","actor":"dana","action":"read","path":"services.orders"}
+{"eventName":"DescribeDBInstances","userIdentity":{"userName":"reader"}}
+{"methodName":"google.cloud.run.v2.Services.GetService","principalEmail":"a"}
+{"level":"info","msg":"order created","user":"u81","event":"order.created"}
+GET /api/v1/settings HTTP/1.1" 200
+"PUT /admin/limits HTTP/1.1" 403 12
+moved 12 objects from cold to warm
+download speed changed from 10 to 12
+please deploy when ready
+the certificate is not yet due for renewal
+new certificate could not be written
+drop packet from 10.0.0.8
+dropped 12 messages from 4 to 9
+job worker-3 starting failed
+no packages upgraded: 0 upgraded, 0 newly installed
+template reloaded
+invoice/8812 created
+$ kubectl get pods
+$ systemctl status nginx
+$ iptables -L -n
+$ redis-cli info
+root@db-1:~# psql -c "select 1"
+cost is 5 $ service charge
+price $ 12 deploy fee
+temperature changed from 20 to 21"""
+
+
+@pytest.mark.parametrize("line", ORDINARY.splitlines())
+def test_what_is_said_every_day_is_no_change(line: str) -> None:
+    assert not any(is_change(name) for name in match(line))

@@ -1,0 +1,184 @@
+"""Changes among the events of one JSON document: the export of an audit log, of flags, of deploys.
+
+Such a document is a list of objects, often below a key, and often printed over many lines. Each
+object is read as a record of a log on one line would be.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from core.evidence.extractor import Exhibit
+from core.evidence.lines import text_lines
+from core.evidence.logs.changes import LISTED, MAX_CHANGES, change_signals, is_done, lists_changes
+from core.evidence.model import Finding, FindingKind, Level, Locus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MAX_BYTES = 4 * 2**20
+_MAX_EVENTS = 20_000
+_MAX_TEXT = 1_000  # characters of a finding
+_LOOK_AT = 2_000
+_OPENS_LIST = re.compile(r"\[\s*(?=\{)")
+_BETWEEN = re.compile(r"[\s,]*")
+_IN_A_ROW = re.compile(r"\s*\{")  # documents one after the other, as jq prints them
+# What events call the moment they happened, the surest first.
+_TIMES = (
+    *("time", "timestamp", "@timestamp", "ts", "eventtime", "event_time", "date", "datetime", "at"),
+    *("when", "occurredat", "occurred_at", "createdat", "created_at", "changedat", "changed_at"),
+    *("updatedat", "updated_at", "deployedat", "deployed_at", "appliedat", "applied_at"),
+    *(
+        "startedat",
+        "started_at",
+        "finishedat",
+        "finished_at",
+        "requestreceivedtimestamp",
+        "created",
+    ),
+)
+_OWNERS = ("service", "app", "application", "component", "deployment", "workload")
+_EPOCHS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3), (1e9, 1.0))  # from so much on, parts of a second
+_LATEST = 1e19
+_DECODER = json.JSONDecoder(strict=False)
+
+
+class DocumentEvent(NamedTuple):
+    """An object of a list, with the half-open range of characters where it stands."""
+
+    content: dict[str, Any]
+    start: int
+    end: int
+
+
+def document_changes(exhibit: Exhibit) -> list[Finding]:
+    """The latest events that tell of a change; none where the text holds no lists of objects."""
+    if exhibit.original.size > MAX_BYTES:
+        return []
+    lines, starts, _ = text_lines(exhibit.original, most=MAX_BYTES)
+    writer = _FindingWriter(exhibit, lines, starts)
+    every = map(writer.read, events_in("\n".join(lines)))
+    return list(deque(filter(None, every), maxlen=MAX_CHANGES))
+
+
+def events_in(text: str) -> Iterator[DocumentEvent]:
+    """The dated objects of each list of objects, and of objects one after the other."""
+    in_a_row = list(_objects_from(text, 0)) if _IN_A_ROW.match(text) else []
+    if len(in_a_row) > 1:
+        yield from filter(_is_dated, in_a_row)
+        return
+    at = 0
+    while opening := _OPENS_LIST.search(text, at):
+        at = opening.end()
+        for event in _objects_from(text, at):
+            at = event.end
+            if _is_dated(event):
+                yield event
+
+
+def _objects_from(text: str, at: int) -> Iterator[DocumentEvent]:
+    """The objects that stand one after the other, with or without commas, from here on."""
+    for _ in range(_MAX_EVENTS):
+        between = _BETWEEN.match(text, at)
+        at = between.end() if between else at
+        if text[at : at + 1] != "{":
+            return
+        try:
+            content, end = _DECODER.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            return
+        yield DocumentEvent(content, at, end)
+        at = end
+
+
+def moment_in(content: dict[str, Any]) -> datetime | None:
+    """When the event was, naive UTC, by the surest of its fields."""
+    by_name = {name.lower(): value for name, value in content.items()}
+    moments = (_moment(by_name[name]) for name in _TIMES if name in by_name)
+    return next(filter(None, moments), None)
+
+
+def _is_dated(event: DocumentEvent) -> bool:
+    return moment_in(event.content) is not None
+
+
+def _moment(value: object) -> datetime | None:
+    if isinstance(value, str):
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            return None
+        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    if isinstance(value, int | float) and not isinstance(value, bool) and value < _LATEST:
+        parts = next((parts for least, parts in _EPOCHS if value >= least), None)
+        return datetime(1970, 1, 1) + timedelta(seconds=value / parts) if parts else None  # noqa: DTZ001 - naive UTC
+    return None
+
+
+@dataclass
+class _FindingWriter:
+    """Writes the findings of one document, under its name and redacted."""
+
+    exhibit: Exhibit
+    lines: Sequence[str]
+    starts: Sequence[int]
+
+    def read(self, event: DocumentEvent) -> Finding | None:
+        """The event as a change; None where it tells of none."""
+        record = json.dumps(event.content, ensure_ascii=False, separators=(", ", ": "))[:_LOOK_AT]
+        signals = change_signals(record, None)
+        if not signals and lists_changes(self.exhibit.name) and is_done(record):
+            signals = (LISTED,)
+        moment = moment_in(event.content)
+        if not signals or moment is None:
+            return None
+        at = moment.replace(tzinfo=UTC)
+        return Finding(
+            kind=FindingKind.CHANGE,
+            level=Level.INFO,
+            text=self.exhibit.redactor.clean(record).cut(_MAX_TEXT),
+            locus=self._locus(event),
+            first=at,
+            last=at,
+            service=_owner(event.content) or self.exhibit.service,
+            signals=signals,
+        )
+
+    def _locus(self, event: DocumentEvent) -> Locus:
+        first, last = self._line_of(event.start), self._line_of(event.end - 1)
+        return Locus(
+            file=self.exhibit.name,
+            line_start=first + 1,
+            line_end=last + 1,
+            byte_start=self._byte_of(event.start),
+            byte_end=self._byte_of(event.end),
+        )
+
+    def _line_of(self, place: int) -> int:
+        """The line, from 0, that a character of the text stands in."""
+        return bisect_right(self._beginnings, place) - 1
+
+    def _byte_of(self, place: int) -> int:
+        line = self._line_of(place)
+        before = self.lines[line][: place - self._beginnings[line]]
+        return self.starts[line] + len(before.encode(errors="replace"))
+
+    @cached_property
+    def _beginnings(self) -> list[int]:
+        """The first character of each line."""
+        return [0, *accumulate(len(line) + 1 for line in self.lines)]
+
+
+def _owner(content: dict[str, Any]) -> str | None:
+    """The service that the event itself names."""
+    named = (content.get(name) for name in _OWNERS)
+    return next((name for name in named if isinstance(name, str) and name), None)

@@ -1,0 +1,38 @@
+"""When what a text tells of was: by the clock in its line and the day above it.
+
+What people write down, and what a terminal shows, tells the day once at most.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, time
+from typing import TYPE_CHECKING
+
+from core.evidence.logs.date_stamps import find_moment, find_stamp
+
+if TYPE_CHECKING:
+    import polars as pl
+
+MAX_ABOVE = 200  # lines
+_LOOK_AT = 200  # characters
+_CLOCK = re.compile(
+    r"(?<![\d:.,/-])(?P<hour>[01]?\d|2[0-3])[:h](?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?"
+    r"(?![\d:]|\s?(?:min|sec|hours?\b|ms\b))"
+)
+
+
+def told_moment(lines: pl.Series, row: int, *, reference: datetime) -> datetime | None:
+    """The moment, UTC, of what a line tells; None where neither it nor a line above says.
+
+    reference: about when the text was written, for the day where no line tells one.
+    """
+    line = lines[row][:_LOOK_AT]
+    if moment := find_moment(line):
+        return moment
+    above = [lines[place][:_LOOK_AT] for place in range(row - 1, max(-1, row - MAX_ABOVE), -1)]
+    if clock := _CLOCK.search(line):
+        stamp = next(filter(None, map(find_stamp, [line, *above])), None)
+        hour, minute, second = (int(clock[part] or 0) for part in ("hour", "minute", "second"))
+        return datetime.combine((stamp or reference).date(), time(hour, minute, second), UTC)
+    return next(filter(None, map(find_moment, above)), None)

@@ -29,9 +29,12 @@ class LinesByNumber(Protocol):
 
 # A statement with parameters that names a column of secrets.
 _VERBS = ("insert", "update", "select", "call", "exec", "merge", "create", "alter")
-BINDS = re.compile(
+_BINDS = re.compile(
     r"(?i)(?:insert|update|select|call|exec|merge|create|alter)\b[^\n]{0,400}?(?:passw|passphrase|pwd|secret|token|api_?key|credential)"
-    r"[^\n]{0,400}?(?:\?|\$\d|%s|%\(|[:@]\w)|(?i:insert|update|merge)\b[^\n]{0,80}(?:secret|credential|token|password)[^\n]*\?"
+    r"[^\n]{0,400}?(?:\?|\$\d|%s|%\(|[:@]\w)"
+)
+_BINDS_FAR = re.compile(  # however long the row is; to be tried only up to a question mark
+    r"(?i)(?:insert|update|merge)\b[^\n]{0,80}(?:secret|credential|token|password)[^\n]*\?"
 )
 _BEGINS = re.compile(
     r"(?i)(?<![\w.$-])(?:insert(?:[ ]ignore)?[ ]into|update[ ]\S{1,120}[ ](?:\w{1,20}[ ])?set"
@@ -101,7 +104,17 @@ _FAILED_ROW = re.compile(r"(?i)failing row contains[ ](?=\()")  # of PostgreSQL,
 def binds(line: str) -> bool:
     """Whether the line is a statement with parameters about a column of secrets."""
     lowered = line.lower()
-    return any(verb in lowered for verb in _VERBS) and BINDS.search(line) is not None
+    return any(verb in lowered for verb in _VERBS) and _statement_on(line) is not None
+
+
+def _statement_on(line: str) -> re.Match[str] | None:
+    """The first statement with parameters about a column of secrets."""
+    near = _BINDS.search(line)
+    # Where no mark follows, each beginning of a statement would be read up to the line's end.
+    far = _BINDS_FAR.search(line, 0, line.rfind("?") + 1)
+    if near is None or far is None:
+        return near or far
+    return far if far.start() < near.start() else near
 
 
 def lists_parameters(line: str) -> bool:
@@ -113,7 +126,7 @@ def lists_parameters(line: str) -> bool:
 
 def bound_on(line: str) -> Iterator[Span]:
     """The secrets among the parameters on the line of their statement: start and end of each."""
-    statement = BINDS.search(line)
+    statement = _statement_on(line)
     if statement is None:
         return
     begin = statement.end()
@@ -157,7 +170,7 @@ def bound_near(lines: LinesByNumber, at: int) -> Iterator[Span]:
     if _BEGINS.search(lines[at]):  # its own, which `bound_on` reads
         return
     statement = _statement_near(lines, at)
-    if statement is not None and BINDS.search(statement):
+    if statement is not None and _statement_on(statement):
         label = _LABEL.search(lines[at])
         begin = label.start() if label else 0
         yield from parameters_on(lines[at], begin, secret_places(statement))

@@ -230,18 +230,35 @@ def spans_below(lines: Sequence[str] | pl.Series, candidates: Iterable[int]) -> 
         seen.update(at for at, _, _ in spans)
 
 
+class ReadAccounts:
+    """The lines that were read below headings of accounts.
+
+    A line below two headings is read once as long as no account came before it, and once after:
+    what follows is the same for both. waiting, listed: the numbers of lines that were read so.
+    """
+
+    def __init__(self) -> None:
+        self.waiting = self.listed = range(0)
+
+
 class _BareLines:
     """Lines without what a chat, a terminal or a diff puts in front of each."""
 
     def __init__(self, lines: Sequence[str] | pl.Series) -> None:
         self._lines = lines
+        self._bare: dict[int, str] = {}  # each is asked for by many of those above it
+        # What was read already, so that a text of nothing but headings is not read anew for each.
+        self.declared: dict[int, tuple[int, bool]] = {}  # by depth, of `_declared`
+        self.accounts = ReadAccounts()
 
     def __len__(self) -> int:
         return len(self._lines)
 
     def __getitem__(self, number: int) -> str:
-        line: str = self._lines[number] or ""
-        return line[self.offset(number) :]
+        line = self._bare.get(number)
+        if line is None:
+            line = self._bare[number] = self.raw(number)[self.offset(number) :]
+        return line
 
     def raw(self, number: int) -> str:
         """The line with what stands in front of it."""
@@ -428,16 +445,23 @@ def _bound(lines: _BareLines, number: int) -> Iterator[LineSpan]:
 
 def _accounts(lines: _BareLines, number: int) -> Iterator[LineSpan]:
     """The passwords of a file or a section of accounts: a name and a value on each line."""
-    is_open = False
+    is_open, read = False, lines.accounts
+    if number in read.waiting:
+        return
     for at, line in _following(lines, number, _MOST_ROWS):
         match = _ACCOUNT.fullmatch(line)
+        if match and not is_open and at in read.listed:
+            return
         if match:
+            read.listed = range(read.listed.start if is_open else at, at + 1)
             is_open = True
             value = match["v"]
             if not is_nothing(value) and not _is_plain(value) and shape_of(value) >= NUMBERED:
                 yield at, *match.span("v")
         elif (is_open and not line.strip()) or line.startswith(("[", "<", "-----")):
             return
+        elif not is_open:
+            read.waiting = range(number, at + 1)
 
 
 def _replied(lines: _BareLines, number: int, name: str) -> Iterator[LineSpan]:
@@ -590,15 +614,15 @@ def _until(lines: _BareLines, number: int, name: str, end: str) -> Iterator[Line
     """Every line up to the one that holds the end, if there is one."""
     if not is_secret_under(name, _ANY_SECRET, is_quoted=True):
         return
-    inner = list[LineSpan]()
-    for at, line in _following(lines, number, MAX_LINES):
-        if line.strip().startswith(end):
-            yield from inner
-            return
+    below = _following(lines, number, MAX_LINES)
+    last = next((at for at, line in below if line.lstrip().startswith(end)), None)
+    if last is None:
+        return
+    for at, line in _following(lines, number, last - number - 1):
         if end == _END_OF_ELEMENT and line.lstrip().startswith("<") and "<![CDATA[" not in line:
-            inner += _child(at, line, name)
+            yield from _child(at, line, name)
         elif span := _whole(at, line):
-            inner.append(span)
+            yield span
 
 
 def _child(number: int, line: str, name: str) -> Iterator[LineSpan]:
@@ -615,8 +639,10 @@ def _child(number: int, line: str, name: str) -> Iterator[LineSpan]:
 def _declared(lines: _BareLines, number: int) -> Iterator[LineSpan]:
     """All values of an object that says of itself, before or after them, that it is a secret."""
     level = _depth(lines[number])
-    is_inside = False
-    for at in _object_around(lines, number, level):
+    read, was_inside = lines.declared.get(level, (0, False))
+    is_inside = was_inside and number < read
+    around = _object_around(lines, number, level, read)
+    for at in around:
         line = lines[at]
         if _depth(line) <= level and line.strip():
             is_inside = _depth(line) == level and _MAP_OF_SECRETS.fullmatch(line) is not None
@@ -626,18 +652,24 @@ def _declared(lines: _BareLines, number: int) -> Iterator[LineSpan]:
                 yield from _all_but_prose(at, line)
             elif match and match["v"][0] not in "|>":
                 yield at, *match.span("v")
+    lines.declared[level] = around.stop, is_inside
 
 
-def _object_around(lines: _BareLines, number: int, level: int) -> range:
-    """The lines of the object, one of whose names at that depth stands in the line."""
+def _object_around(lines: _BareLines, number: int, level: int, read: int) -> range:
+    """The lines of the object, one of whose names at that depth stands in the line.
+
+    read: where another such name ended what was read; within it, only the lines from there on.
+    """
 
     def ends_it(at: int) -> bool:
         line = lines[at]
         return line.startswith("---") or bool(line.strip() and _depth(line) < level)
 
     first, last = max(0, number - MAX_LINES), min(len(lines), number + MAX_LINES)
-    begins = next((at for at in range(number, first, -1) if ends_it(at)), first)
-    return range(begins, next((at for at in range(number, last) if ends_it(at)), last))
+    begins = read
+    if number >= read:
+        begins = next((at for at in range(number, first, -1) if ends_it(at)), first)
+    return range(begins, next((at for at in range(max(number, begins), last) if ends_it(at)), last))
 
 
 def _depth(line: str) -> int:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from core.clock import Clock, Random, new_id
 from core.places import CaseRoom, Destination, Place
 from core.redaction.engine import Recogniser, Redactor, case_key
+from core.redaction.long_texts import LongTexts
 from core.redaction.rule_choice import CustomRule
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ class Context:
     principal: str = SYSTEM
     rules: Rules = field(default_factory=Rules)
     recogniser: Recogniser | None = None  # finds what rules cannot, where one is installed
+    long_texts: LongTexts | None = None  # of the process
 
     @property
     def now(self) -> datetime:
@@ -100,7 +102,12 @@ class Context:
 
     def redactor(self, case_id: str | None = None) -> Redactor:
         """That of a case, whose placeholders mean the same all over it; else the tenant's own."""
-        return Redactor(self.key(case_id), rules=self.rules.redaction, recogniser=self.recogniser)
+        return Redactor(
+            self.key(case_id),
+            rules=self.rules.redaction,
+            recogniser=self.recogniser,
+            long_texts=self.long_texts,
+        )
 
     def clean_name(self, name: str) -> str:
         """The name of a person or a service without the secrets in it; nobody loses a real name."""

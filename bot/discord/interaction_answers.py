@@ -137,6 +137,7 @@ class Answering:
 
     async def _hear(self, message: IncomingMessage) -> Answer:
         await hear(message, services=self.services)
+        await self.services.read_ahead(_spelt(message))
         return _acknowledgement(message, redact=self.services.redactor().clean)
 
     async def _more(self, interaction: Interaction, button: Pressed) -> Answer:
@@ -203,9 +204,13 @@ def _acknowledgement(message: IncomingMessage, *, redact: Callable[[str], Redact
     """
     if message.handle and _only_reads(message):
         return {"type": _DEFERRED, "data": {"flags": EPHEMERAL}}
-    line = redact(f"{message.verb} {message.text}".strip()).text
+    line = redact(_spelt(message)).text
     echo = code(line[:_MAX_ECHO]) if message.manner is MessageKind.COMMAND else ""
     return _ephemeral({"content": f"{HEARD} {echo}".strip() + ".", "allowed_mentions": NO_MENTIONS})
+
+
+def _spelt(message: IncomingMessage) -> str:
+    return f"{message.verb} {message.text}".strip()
 
 
 def _only_reads(message: IncomingMessage) -> bool:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from functools import partial
 from typing import TYPE_CHECKING, LiteralString, Protocol
 
+from core.redaction.long_texts import LONG, LongTexts
 from core.redaction.multiline import named_values
 from core.redaction.rule_choice import CustomRule, OwnRules, chosen_rules, find_spans, found_by
 from core.redaction.rules import (
@@ -42,7 +44,7 @@ class Redactor:
     """Redacts the texts of one case: a value gets the same placeholder in every text of the case.
 
     key: the case's own (`case_key`). rules: the installation's own. recogniser: applied to single
-    texts only, because it is too slow for many lines.
+    texts only, because it is too slow for many lines. long_texts: of this process.
     """
 
     def __init__(
@@ -51,8 +53,11 @@ class Redactor:
         *,
         rules: Sequence[CustomRule] = (),
         recogniser: Recogniser | None = None,
+        long_texts: LongTexts | None = None,
     ) -> None:
         self._key = key
+        self._chosen = tuple(rules), recogniser is not None
+        self._long_texts = long_texts
         self._rules = chosen_rules(rules)
         self._custom_rules = OwnRules([rule for rule in rules if rule.pattern])
         self._recogniser = recogniser
@@ -65,8 +70,22 @@ class Redactor:
         """The text with secrets and personal data replaced by placeholders."""
         return redacted(self._replace(text, self.spans(text), {}))
 
+    async def read_ahead(self, *texts: str) -> None:
+        """Look at long texts off the event loop, so that `clean` takes no time for them soon after.
+
+        Each is exactly what is cleaned then.
+        """
+        for text in texts:
+            if self._long_texts is not None and len(text) >= LONG:
+                await self._long_texts.aside(partial(self.spans, text))
+
     def spans(self, text: str) -> list[TextSpan]:
         """The spans of the text that must be redacted, sorted and without overlaps."""
+        if self._long_texts is None:
+            return self._read(text)
+        return self._long_texts.spans(text, self._chosen, self._read)
+
+    def _read(self, text: str) -> list[TextSpan]:
         spans = self._spans_of_visible(text)
         spans += self._custom_rules.spans(text)
         if self._recogniser:

@@ -82,6 +82,7 @@ async def open_case(wish: CaseWish, account: Account, *, services: Services) -> 
 
     Raises WrongUsage where the key came with something else.
     """
+    await services.read_ahead(storable(wish.title), storable(wish.description))
     async with services.unit() as unit:
         known = await unit.exchanges.of_key(account.id, "", wish.key)
         if known is not None:
@@ -197,6 +198,7 @@ async def change_case(
     version: the one that the client has seen. Raises NotFound, NotPermitted, WrongUsage, and
     Outdated where the case has another version by now.
     """
+    await services.read_ahead(*map(storable, changes.values()))
     by = actor(account, services=services)
     async with services.unit() as unit:
         view = await changeable_case(unit, case_id, account)

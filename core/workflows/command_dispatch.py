@@ -98,6 +98,7 @@ async def _obey(
 ) -> tuple[Card, ...]:
     meant = understand(command.verb, command.argument, plain=command.plain)
     pasted = await _store_paste(meant, services=services)
+    await services.read_ahead(meant.arguments.text, command.argument)
     look_up = _look_up_documents if meant.verb.name in _OF_DOCUMENTS else _look_up
     looked_up = await look_up(meant, command, redactor, services=services)
     writes = (meant.verb.changes and looked_up is None) or settle is not None

@@ -87,6 +87,7 @@ async def look_up_card(case: Case, lookup: Lookup, *, typed: str = "", services:
     if not case_sources.readable:
         return untold_card(case, case_sources.unread, waiting=case_sources.waiting)
     redactor = services.redactor(case.id)
+    await redactor.read_ahead(typed, lookup.text)
     wording = _Wording(redactor, typed)
     if lookup.within:
         case_sources = await asyncio.to_thread(_with_owners, case_sources, at=services.clock.now())

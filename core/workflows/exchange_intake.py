@@ -88,6 +88,7 @@ async def take_in(case_id: str, wish: Wish, account: Account, *, services: Servi
     Raises NotFound, NotPermitted, WrongUsage where the key came with something else, NotAllowedNow
     where a case that is over is to be closed, TooLarge, StoreUnavailable.
     """
+    await services.read_ahead(storable(wish.text))
     async with services.unit() as unit:
         view = await changeable_case(unit, case_id, account)
         exchange = await unit.exchanges.of_key(account.id, case_id, wish.key)

@@ -333,6 +333,7 @@ async def _without_second_card(
 
 async def _keep(context: MessageContext, text: str, *, services: Services) -> None:
     """What people say to each other belongs to the case's story; what they drop is evidence."""
+    await services.read_ahead(text)
     async with services.unit() as unit:
         case_id = await case_here(unit, context.heard.place)
         if case_id is not None and text:

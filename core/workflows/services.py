@@ -26,6 +26,7 @@ from core.investigation.ports import Reasoner
 from core.investigation.reasoner import Deterministic
 from core.knowledge.search import SearchIndexes, TenantIndex
 from core.redaction.engine import Recogniser, Redactor
+from core.redaction.long_texts import LongTexts
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Sequence
@@ -101,6 +102,7 @@ class Services:
     typesetter: Typesetter | None = None  # None where its library is not installed
     indexes: SearchIndexes = field(default_factory=SearchIndexes)  # of documents, one a process
     id_spans: RecentIdSpans = field(default_factory=RecentIdSpans)  # the same
+    long_texts: LongTexts = field(default_factory=LongTexts)  # the same
     rules: Rules = field(default_factory=Rules)
     recogniser: Recogniser | None = None  # finds what rules cannot, where one is installed
 
@@ -115,6 +117,7 @@ class Services:
             principal=self.principal,
             rules=self.rules,
             recogniser=self.recogniser,
+            long_texts=self.long_texts,
         )
 
     @property
@@ -167,6 +170,13 @@ class Services:
     def redactor(self, case_id: str | None = None) -> Redactor:
         """That of a case, whose placeholders mean the same all over it; else the tenant's own."""
         return self.context.redactor(case_id)
+
+    async def read_ahead(self, *texts: str) -> None:
+        """Look for secrets in what people sent, before the unit that cleans these very texts.
+
+        The event loop goes on meanwhile, and no transaction is open.
+        """
+        await self.redactor().read_ahead(*texts)
 
 
 def _of_workspace(speakers: Iterable[Speaker], place: Place) -> Speaker:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from core.accounts.model import AccountRole
 from core.workflows.accounts import Registration, make_account
 from tests.api.conftest import LOG, PASSWORD, Desk
+from tests.fakes.recognisers import ThreadNotes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,6 +67,22 @@ async def test_a_question_asks_something(desk: Desk) -> None:
     assert (await ask(desk, query=" \x0c ")).status_code == 422
     listed = (await desk.api.client.get("/cases", headers=desk.headers)).json()
     assert listed["total_count"] == 1
+
+
+async def test_a_long_question_is_looked_at_while_others_are_answered(desk: Desk) -> None:
+    notes = ThreadNotes()
+    desk.api.serves(replace(desk.api.services, recogniser=notes))
+    assert (await ask(desk, query="why do payments fail? " * 100)).status_code == 202
+    wish = {"title": "payments fail", "description": LOG.decode() * 3}
+    key = {"Idempotency-Key": "case-0001"}
+    case = (await desk.api.post("/cases", wish, headers=desk.headers | key)).json()
+    path = f"/cases/{case['case_id']}"
+    changed = await desk.api.client.put(
+        path, json={"description": LOG.decode() * 4}, headers=desk.headers
+    )
+    assert changed.status_code == 200, changed.text
+    assert len(notes.threads) == 3
+    assert not notes.held_the_loop
 
 
 async def test_the_same_key_with_another_question_is_refused(desk: Desk) -> None:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from core.evidence.model import ArtifactStore, Extraction, Original
     from core.evidence.ports import FileStore
     from core.investigation.ports import Reasoner
+    from core.redaction.engine import Recogniser
 
 
 HOME = Place(platform="terminal", workspace="local", channel="incidents")
@@ -250,6 +251,7 @@ def in_memory(
     clock: Clock | None = None,
     reasoner: Reasoner | None = None,
     files: FileStore | None = None,
+    recogniser: Recogniser | None = None,
 ) -> House:
     """clock: where time shall pass by itself, on a virtual loop. files: where originals rest."""
     chat, pigeon = FakeChat(), FakeChat(platform="pigeon", workspace_id="main", people=dict(PEOPLE))
@@ -263,6 +265,7 @@ def in_memory(
         clock=clock or own,
         runner=ReadingHere(),
         reasoner=reasoner or Deterministic(),
+        recogniser=recogniser,
         chats=(chat, pigeon),
         readers=(pigeon,),
     )

@@ -16,6 +16,7 @@ from core.jobs.kinds import CHAT_HEAR
 from core.jobs.model import JobState
 from tests.core.workflows.test_command_dispatch import POOL_LOG
 from tests.fakes.chat import HOME, LOFT, House, in_memory, words_of
+from tests.fakes.recognisers import ThreadNotes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -484,3 +485,16 @@ async def test_a_second_case_opened_in_a_cases_thread_gets_one_of_its_own(house:
     assert (destination.place, opening.number) == (LOFT, 2)
     async with house.services.reading() as unit:
         assert await unit.conversation.case_at(THREAD) == first.id
+
+
+async def test_what_is_long_is_looked_at_while_others_are_heard(tmp_path: Path) -> None:
+    notes = ThreadNotes()
+    house = in_memory(tmp_path, recogniser=notes)
+    case = await opened(house)
+    talk = "it began after the deploy, as the graphs say\n" * 50
+    await house.hear(talk, THREAD, manner=MessageKind.MESSAGE)
+    await house.hear(f"correct {talk}", THREAD)
+    await house.work()
+    assert {EventKind.NOTED, EventKind.CORRECTED} <= {*await kinds(house, case)}
+    assert notes.threads
+    assert not notes.held_the_loop

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import Response, status
+from fastapi import Request, Response, status
 from pydantic import Field, SecretStr
 
 from api.access_tokens import ACCESS_FOR
@@ -181,8 +181,10 @@ async def config(guard: TheGuard) -> SignInConfig:
 
 
 @router.post("/login", summary="Sign in", dependencies=[STRANGER])
-async def login(wish: Login, guard: TheGuard) -> SignedInAnswer:
+async def login(wish: Login, request: Request, guard: TheGuard) -> SignedInAnswer:
+    await guard.count_password(request, wish.username)
     known = await sign_in(wish.username, wish.password.get_secret_value(), services=guard.services)
+    await guard.remember(request, known.account)
     return signed_in_answer(known, guard)
 
 
@@ -230,15 +232,18 @@ async def me(caller: Reader) -> AccountProfile:
 
 
 @router.put("/password", summary="Set another password", dependencies=[STRANGER])
-async def change_password(wish: NewPassword, caller: Writer, services: TheServices) -> Done:
+async def change_password(
+    wish: NewPassword, request: Request, caller: Writer, guard: TheGuard
+) -> Done:
     if caller.sign_in is None:
         message = "a program's token cannot change a password"
         raise Unauthorised(message, next_step="Sign in with the password.")
+    await guard.count_password(request, caller.account.username)
     await accounts.change_password(
         caller.account,
         old=wish.current_password.get_secret_value(),
         new=wish.new_password.get_secret_value(),
-        services=services,
+        services=guard.services,
     )
     return Done(message="The password is changed. Sign in again.")
 

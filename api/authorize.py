@@ -68,9 +68,10 @@ async def sign_in(request: Request, guard: TheGuard, browser: Browser = "") -> R
         await _count(request, guard)
         form = await _form(request)
         _must_be_of_page(asked, browser, form.get("proof", ""))
-        account = await account_named(
-            form.get("username", ""), form.get("password", ""), services=guard.services
-        )
+        name = form.get("username", "")
+        await guard.count_password(request, name)
+        account = await account_named(name, form.get("password", ""), services=guard.services)
+        await guard.remember(request, account)
         code = await give_code(account, asked, services=guard.services)
     except FaultMavenError as problem:
         return _page(asked, guard, browser, problem)

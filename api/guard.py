@@ -13,6 +13,7 @@ from fastapi import Depends, Header, Request
 from limits import RateLimitItemPerMinute
 
 from api.access_tokens import AccessTokens
+from api.addresses import caller_network
 from api.rate_limits import PER_ADDRESS, RENEWALS, RateLimits
 from core.accounts.model import API_TOKEN, Account, AccountRole, ClientSession, Scope, SignIn
 from core.clock import EPOCH
@@ -112,8 +113,17 @@ class Guard:
 
         limit: by default that of what lets somebody in.
         """
-        address = request.client.host if request.client else ""
-        await self.limits.count(limit, address, now=self.services.now)
+        await self.limits.count(limit, caller_network(request), now=self.services.now)
+
+    async def count_password(self, request: Request, name: str) -> None:
+        """Count a password for this name, before it is looked at. Raises TooMany."""
+        now = self.services.now
+        await self.limits.count_password(name, caller_network(request), now=now)
+
+    async def remember(self, request: Request, account: Account) -> None:
+        """The account's password was right: from there it is never too many for its names."""
+        for name in {account.username, account.email or account.username}:
+            await self.limits.remember(name, caller_network(request))
 
     async def _holder(self, text: str, session_id: str) -> Caller:
         if text.startswith(API_TOKEN):

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import jwt
 import pytest
 
@@ -23,7 +24,6 @@ from tests.fakes.services import SECRET
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import httpx
 
 NEW = "a longer and better one"
 
@@ -81,10 +81,58 @@ class TestSigningIn:
         assert (await api.post("/auth/login", wish)).status_code == 401
 
     async def test_guesses_are_limited_by_address(self, api: Api) -> None:
-        wish = {"username": "dana", "password": "wrong horse battery"}  # pragma: allowlist secret
-        answers = [await api.post("/auth/login", wish) for _ in range(21)]
+        answers = [await guess(api.client, f"dana{nth}") for nth in range(21)]
         assert [answer.status_code for answer in answers] == [401] * 20 + [429]
         assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
+
+    async def test_addresses_of_one_network_count_as_one(self, api: Api) -> None:
+        codes = []
+        for nth in range(21):
+            async with client_at(api, f"2001:db8:1:2::{nth:x}") as client:
+                codes.append((await guess(client, f"dana{nth}")).status_code)
+        assert codes == [401] * 20 + [429]
+        async with client_at(api, "2001:db8:1:3::1") as client:
+            assert (await guess(client, "dana")).status_code == 401
+
+    async def test_guesses_are_limited_by_name_wherever_they_come_from(self, api: Api) -> None:
+        answers = []
+        for nth in range(11):
+            async with client_at(api, f"203.0.113.{nth}") as client:
+                answers.append(await guess(client, "dana" if nth % 2 else " DANA "))
+        assert [answer.status_code for answer in answers] == [401] * 10 + [429]
+        assert 1 <= int(answers[-1].headers["Retry-After"]) <= 15 * 60
+        assert "this name" in answers[-1].json()["detail"]
+        async with client_at(api, "203.0.113.99") as client:
+            assert (await guess(client, "root")).status_code == 401
+
+    async def test_who_guesses_shuts_nobody_out_of_where_they_work(self, api: Api) -> None:
+        headers = await api.as_somebody()
+        async with client_at(api, "203.0.113.7") as client:
+            codes = [(await guess(client, "dana")).status_code for _ in range(11)]
+        assert codes[-1] == 429
+        assert (await me(api, headers)).status_code == 200
+        assert (await api.sign_in("dana"))["user"]["username"] == "dana"
+        assert (await api.sign_in("dana@shop.test"))["user"]["username"] == "dana"
+
+    async def test_who_holds_a_sign_in_guesses_its_password_no_oftener(self, api: Api) -> None:
+        headers = await api.as_somebody()
+        wish = {"current_password": "wrong horse", "new_password": f"{PASSWORD} 2"}
+        async with client_at(api, "203.0.113.7") as client:
+            answers = [
+                await client.put("/auth/password", json=wish, headers=headers) for _ in range(11)
+            ]
+        assert [answer.status_code for answer in answers] == [401] * 9 + [429] * 2
+
+
+def client_at(api: Api, address: str) -> httpx.AsyncClient:
+    """A client that calls from there."""
+    transport = httpx.ASGITransport(app=api.app, client=(address, 4711))
+    return httpx.AsyncClient(transport=transport, base_url="http://here/api/v1")
+
+
+async def guess(client: httpx.AsyncClient, name: str) -> httpx.Response:
+    wish = {"username": name, "password": "wrong horse battery"}  # pragma: allowlist secret
+    return await client.post("/auth/login", json=wish)
 
 
 WISH = {"username": "Alex", "email": "", "display_name": "Alex", "password": PASSWORD}

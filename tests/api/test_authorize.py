@@ -168,9 +168,16 @@ async def test_what_is_wrong_stands_on_the_page(api: Api) -> None:
     assert await codes(api) == 0
 
 
+async def test_guesses_are_limited_by_name(extension: OAuthExtension) -> None:
+    page = await extension.open()
+    answers = [await extension.fill_in(page, "dana", "guess") for _ in range(11)]
+    assert [answer.status_code for answer in answers] == [401] * 10 + [429]
+    assert "passwords were tried for this name" in answers[-1].text
+
+
 async def test_guesses_are_limited_by_address(extension: OAuthExtension) -> None:
     page = await extension.open()
-    answers = [await extension.fill_in(page, "dana", "guess") for _ in range(21)]
+    answers = [await extension.fill_in(page, f"dana{nth}", "guess") for nth in range(21)]
     assert [answer.status_code for answer in answers] == [401] * 20 + [429]
     assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
     assert answers[-1].headers["content-type"].startswith("text/html")

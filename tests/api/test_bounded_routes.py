@@ -121,7 +121,8 @@ async def test_who_may_not_is_refused_before_the_body_is_read(api: Api) -> None:
 
 
 async def test_a_call_with_a_body_counts_once(api: Api) -> None:
-    answers = [await api.post("/auth/login", {"username": "x", "password": "y"}) for _ in range(19)]
+    wishes = [{"username": f"x{nth}", "password": "y"} for nth in range(19)]
+    answers = [await api.post("/auth/login", wish) for wish in wishes]
     assert {answer.status_code for answer in answers} == {401}
 
 

@@ -16,6 +16,7 @@ from api.rate_limits import (
     PAID_FOR,
     PER_ACCOUNT,
     PER_ADDRESS,
+    PER_NAME,
     RateLimits,
     shared_limits,
 )
@@ -106,6 +107,23 @@ async def test_calls_that_were_paid_for_lapse_with_their_minute(limits: RateLimi
     await limits.count_account("user_dana", now=NOW + PAID_FOR / 2)
     with pytest.raises(TooMany):
         await limits.count_account("user_dana", now=NOW + PAID_FOR)
+
+
+async def test_where_somebody_signed_in_no_password_is_one_too_many(
+    redis: Server, limits: RateLimits
+) -> None:
+    async def guess(network: str, times: int = PER_NAME.amount + 1) -> None:
+        for _ in range(times):
+            await limits.count_password("dana", network, now=datetime.now(UTC))
+
+    await limits.remember("Dana", SOMEBODY)
+    with pytest.raises(TooMany):
+        await guess("203.0.113.8")
+    await guess(SOMEBODY)
+    await asyncio.to_thread(redis.kill)
+    await guess(SOMEBODY)
+    with pytest.raises(TooMany):
+        await guess("203.0.113.8")
 
 
 async def test_a_redis_that_dies_locks_nobody_out(redis: Server, limits: RateLimits) -> None:

@@ -20,7 +20,8 @@ FaultMavenError                     what failed; `next_step` says what the reade
 │   └── TooLarge                    over a documented limit
 ├── Unreadable                      input that was kept but could not be understood
 │   ├── UnparsableDelivery          a webhook body that is not what its source sends
-│   └── UnreadableEvidence          a file that no extractor can read, or that broke one
+│   ├── UnreadableEvidence          a file that no extractor can read, or that broke one
+│   └── EventTableDamaged           what we wrote of a file's events is not what rests there
 ├── Unavailable                     not our fault and not yours; it is safe to try again
 │   ├── StoreUnavailable            the database, or the disk under it
 │   │   ├── DiskFull                no room for what is to be written
@@ -179,6 +180,12 @@ class UnreadableEvidence(Unreadable):
     """A file that no extractor can read, or that broke one."""
 
     next_step = "The file is kept. Send it as text, or the lines that matter."
+
+
+class EventTableDamaged(Unreadable):
+    """What we wrote of a file's events is not what rests there; the file itself is."""
+
+    next_step = "Have the file read again, by its number: `evidence again e2`."
 
 
 class Unavailable(FaultMavenError):

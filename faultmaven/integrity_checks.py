@@ -10,16 +10,19 @@ from core.cases.events import verify_chain
 from core.cases.projection import fold
 from core.errors import (
     DatabaseDamaged,
+    EventTableDamaged,
     FaultMavenError,
     NotFound,
     Tampered,
     UnreadableEvidence,
     WrongSecret,
 )
+from core.evidence.model import FileState
+from core.workflows.event_sources import is_damaged
 from faultmaven.wiring import examine_indexes, examine_originals, examine_pages, examine_seals
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from core.cases.model import Case
     from core.evidence.model import EvidenceFile
@@ -81,31 +84,46 @@ async def seal_findings(settings: Settings) -> AsyncIterator[Checked]:
         yield Checked(check="originals", says=f"open: {_extent(originals, 'originals')}")
 
 
-async def missing_finding(services: Services) -> Checked | None:
-    """Originals that the database names and that nobody could open; None where there are none."""
-    until, gone, after = time.monotonic() + WITHIN_S, list[str](), ""
+async def file_findings(services: Services) -> AsyncIterator[Checked]:
+    """Originals that the database names and that nobody could open; damaged tables of events."""
+    gone = await _files_that(_is_gone, services=services)
+    if gone:
+        says = f"originals that are named and not there: {_first_of(gone, by=', ')}"
+        advice = "Restore the folder of the originals from a backup, or send the files again."
+        yield Checked(check="originals", says=says, advice=advice)
+    damaged = await _files_that(is_damaged, services=services)
+    if damaged:
+        says = f"damaged tables of events: {_first_of(damaged, by=', ')}"
+        yield Checked(check="events", says=says, advice=EventTableDamaged.next_step)
+
+
+async def _files_that(is_bad: Callable[..., Awaitable[bool]], *, services: Services) -> list[str]:
+    """The kept files of which this is true, as far as there is time for."""
+    until, bad, after = time.monotonic() + WITHIN_S, list[str](), ""
     while time.monotonic() < until:
         async with services.reading() as unit:
             page = await unit.files.kept(after=after)
         for file in page:
             after = file.id
-            if file.was_stored and not await _is_there(file, services=services):
-                gone.append(f"{file.tag.text} {file.name.text}")
+            if file.was_stored and await is_bad(file, services=services):
+                bad.append(f"{file.tag.text} {file.name.text}")
         if not page:
             break
-    if not gone:
-        return None
-    says = f"originals that are named and not there: {_first_of(gone, by=', ')}"
-    advice = "Restore the folder of the originals from a backup, or send the files again."
-    return Checked(check="originals", says=says, advice=advice)
+    return bad
 
 
-async def _is_there(file: EvidenceFile, *, services: Services) -> bool:
+async def _is_gone(file: EvidenceFile, *, services: Services) -> bool:
     try:
         await services.files.original(file.blob, case_id=file.case_id)
     except (NotFound, UnreadableEvidence):
-        return False
-    return True
+        # A case takes hold of an original when it is read, and lets go of it when it is deleted.
+        async with services.reading() as unit:
+            now = await unit.files.get(file.id)
+        if now.state is FileState.RECEIVED:
+            return not await services.files.is_there(file.blob)
+        is_let_go = now.state is FileState.DELETED or not now.is_kept
+        return not is_let_go
+    return False
 
 
 def _first_of(items: list[str], *, by: str) -> str:

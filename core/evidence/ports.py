@@ -99,6 +99,9 @@ class Files(Protocol):
     async def original(self, blob: str, *, case_id: str) -> Original:
         """The original. Raises NotFound where this case does not hold it."""
 
+    async def is_there(self, blob: str) -> bool:
+        """Whether the content is stored, whoever holds it."""
+
     async def shelf(self, blob: str, *, case_id: str, file_id: str) -> ArtifactStore:
         """The store of the artifacts derived from a file. Raises NotFound."""
 

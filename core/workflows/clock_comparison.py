@@ -83,10 +83,15 @@ async def _table_of(file: EvidenceFile, *, services: Services) -> StoredEvents |
     return table if table.rows * table.most_ids >= LEAST_IDS else None
 
 
-def _seen_in(table: StoredEvents) -> pl.DataFrame:
+def _seen_in(table: StoredEvents) -> pl.DataFrame | None:
+    """None for a damaged table: another file is read all the same."""
+    from core.evidence.events.damage import UNREADABLE  # noqa: PLC0415 - loads polars
     from core.evidence.skew import id_spans  # noqa: PLC0415 - loads polars
 
-    return id_spans(table)
+    try:
+        return id_spans(table)
+    except UNREADABLE:
+        return None
 
 
 def _skews(name: str, own: pl.DataFrame, others: Mapping[str, pl.DataFrame]) -> list[ClockSkew]:

@@ -12,13 +12,14 @@ import asyncio
 import importlib
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from core.errors import NotFound
+from core.errors import NotFound, UnreadableEvidence
 from core.evidence.model import DataType, EvidenceFile, FileState
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from core.evidence.events.answers import (
         CaseSources,
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from core.evidence.events.window import EventQuery
     from core.evidence.model import Finding, Level
     from core.workflows.services import Services
+
+
+Answer = TypeVar("Answer")
 
 
 async def find_sources(case_id: str, *, services: Services) -> CaseSources:
@@ -75,11 +79,14 @@ async def _source_of(
 async def look_up(
     case_id: str, sought: EventQuery, case_sources: CaseSources, *, services: Services
 ) -> EventAnswer:
-    """The events of these files. Raises NotFound, StoreUnavailable where an original is gone."""
+    """The events of these files. Raises NotFound, StoreUnavailable where an original is gone.
+
+    EventTableDamaged where a table is, as all that follows here.
+    """
     from core.evidence.events.answers import find_events  # noqa: PLC0415 - see above
 
-    redactor = services.redactor(case_id)
-    return await asyncio.to_thread(find_events, sought, case_sources.sources, redactor=redactor)
+    redactor, sources = services.redactor(case_id), case_sources.sources
+    return await _asked(sources, partial(find_events, sought, sources, redactor=redactor))
 
 
 async def look_up_text(
@@ -91,7 +98,8 @@ async def look_up_text(
 
     redactor = services.redactor(case_id)
     sources = case_sources.sources
-    return await asyncio.to_thread(search_events, sought, phrase, sources, redactor=redactor)
+    search = partial(search_events, sought, phrase, sources, redactor=redactor)
+    return await _asked(sources, search)
 
 
 async def look_up_changes(
@@ -103,7 +111,8 @@ async def look_up_changes(
 
     findings_of = [(readable.source, readable.findings) for readable in case_sources.readable]
     redactor = services.redactor(case_id)
-    return await asyncio.to_thread(find_changes, sought, findings_of, redactor=redactor)
+    find = partial(find_changes, sought, findings_of, redactor=redactor)
+    return await _asked(case_sources.sources, find)
 
 
 async def look_up_ids(
@@ -118,7 +127,7 @@ async def look_up_ids(
     """Ids that several files have: how many, and those with the most events."""
     from core.evidence.events.answers import find_shared_ids  # noqa: PLC0415 - see above
 
-    return await asyncio.to_thread(
+    find = partial(
         find_shared_ids,
         case_sources.sources,
         level=level,
@@ -126,6 +135,28 @@ async def look_up_ids(
         limit=limit,
         redactor=services.redactor(case_id),
     )
+    return await _asked(case_sources.sources, find)
+
+
+async def is_damaged(file: EvidenceFile, *, services: Services) -> bool:
+    """Whether the file has a table of events that is not what was written."""
+    await asyncio.to_thread(importlib.import_module, "core.evidence.events.damage")
+    from core.evidence.events import damage  # noqa: PLC0415 - see above
+
+    key = services.redactor(file.case_id).derive("identifiers")
+    try:
+        shelf = await services.files.shelf(file.blob, case_id=file.case_id, file_id=file.id)
+    except (NotFound, UnreadableEvidence):  # told of the original
+        return False
+    return await asyncio.to_thread(damage.is_damaged, shelf.table, key=key)
+
+
+async def _asked(sources: Sequence[EventSource], find: Callable[[], Answer]) -> Answer:
+    """What is found, in a thread."""
+    await asyncio.to_thread(importlib.import_module, "core.evidence.events.damage")
+    from core.evidence.events.damage import ask  # noqa: PLC0415 - see above
+
+    return await asyncio.to_thread(ask, sources, find)
 
 
 async def case_document(case_id: str, sought: EventQuery, *, services: Services) -> dict[str, Any]:

@@ -40,8 +40,8 @@ from faultmaven.installation_checks import (
 from faultmaven.installation_files import make_data_dir
 from faultmaven.integrity_checks import (
     event_finding,
+    file_findings,
     index_finding,
-    missing_finding,
     page_findings,
     seal_findings,
 )
@@ -175,8 +175,8 @@ async def _database(settings: Settings) -> AsyncIterator[Checked]:
                 yield of_indexes
             async for finding in seal_findings(settings):
                 yield finding
-            if gone := await missing_finding(installation.services):
-                yield gone
+            async for finding in file_findings(installation.services):
+                yield finding
             yield await event_finding(installation.services)
             async for finding in _tables(settings, installation.services):
                 yield finding

@@ -83,6 +83,13 @@ class TenantFiles:
     async def original(self, blob: str, *, case_id: str) -> SealedFile:
         return await asyncio.to_thread(self._there(blob).original, _safe(case_id))
 
+    async def is_there(self, blob: str) -> bool:
+        return await asyncio.to_thread(self._is_there, blob)
+
+    def _is_there(self, blob: str) -> bool:
+        # A blob's name comes from a table, but nothing is read that is not named like one.
+        return BLOB_NAME.fullmatch(blob) is not None and self.blob(blob).path.is_file()
+
     async def shelf(self, blob: str, *, case_id: str, file_id: str) -> SealedShelf:
         return await asyncio.to_thread(self._shelf, blob, case_id, file_id)
 
@@ -110,12 +117,10 @@ class TenantFiles:
         return sum(self.blob(name).sweep(before) for name in blobs_of(self._folder))
 
     def _there(self, blob: str) -> Blob:
-        content = self.blob(blob)
-        # A blob's name comes from a table, but nothing is read that is not named like one.
-        if not BLOB_NAME.fullmatch(blob) or not content.path.is_file():
+        if not self._is_there(blob):
             message = f"no content {blob}"
             raise NotFound(message, next_step="Send the file again, or restore a backup.")
-        return content
+        return self.blob(blob)
 
     def blob(self, blob: str) -> Blob:
         """The content of this name, whether or not it is there."""

@@ -95,6 +95,9 @@ class MemoryTenantFiles:
         path.write_bytes(stored_blob.content)
         return PlainFile(path)
 
+    async def is_there(self, blob: str) -> bool:
+        return blob in self._blobs
+
     async def shelf(self, blob: str, *, case_id: str, file_id: str) -> PlainArtifactStore:
         if case_id not in self._there(blob).holders:
             message = "this case does not hold the original"

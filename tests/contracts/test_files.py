@@ -150,6 +150,17 @@ async def test_only_who_holds_it_can_read_it(files: FileStore) -> None:
     assert await held(files, "default", blob, "case_2") == b"mine"
 
 
+async def test_what_no_case_took_yet_is_there(files: FileStore) -> None:
+    blob = (await files.of_tenant("default").put(pieces(b"new"), limit=LIMIT)).blob
+    assert await files.of_tenant("default").is_there(blob)
+    assert not await files.of_tenant("another").is_there(blob)
+    for name in ("0" * 64, "", "../one"):
+        assert not await files.of_tenant("default").is_there(name)
+    await files.of_tenant("default").hold(blob, case_id="case_1")
+    await files.of_tenant("default").release(blob, case_id="case_1")
+    assert not await files.of_tenant("default").is_there(blob)
+
+
 async def test_it_is_gone_when_the_last_case_lets_go(files: FileStore) -> None:
     blob = (await files.of_tenant("default").put(pieces(b"both"), limit=LIMIT)).blob
     for case_id in ("case_1", "case_2", "case_2"):

@@ -86,6 +86,13 @@ def flip_an_original(data: Path) -> None:
     original.write_bytes(content)
 
 
+def flip_a_table(data: Path) -> None:
+    (table,) = data.glob("files/*/derived/*/events.parquet")
+    content = table.read_bytes()
+    middle = len(content) // 3
+    table.write_bytes(content[:middle] + bytes(range(64)) + content[middle + 64 :])
+
+
 def no_originals(data: Path) -> None:
     shutil.rmtree(data / "files")
 
@@ -189,6 +196,9 @@ BROKEN = {
     ),
     "a changed original": Broken("originals: ", "Restore the folder", flip_an_original),
     "a changed key of an original": Broken("originals: ", "Restore the folder", flip_its_key),
+    "a changed table of events": Broken(
+        "events: damaged tables of events: e1 deploys.log", "evidence again", flip_a_table
+    ),
     "no originals": Broken("are named and not there", "Restore the folder", no_originals),
     "another secret": Broken("is sealed under the secret", "secret.key", another_secret),
     "no secret": Broken("neither FAULTMAVEN_SECRET_KEY nor", "FAULTMAVEN_SECRET_KEY", no_secret),

@@ -81,9 +81,21 @@ def read_table(path: Path | None, *, key: bytes) -> StoredEvents | None:
     if path is None or not path.is_file():
         return None
     try:
-        notes = pl.read_parquet_metadata(path)
-    except (pl.exceptions.PolarsError, OSError):
+        return table_of(path, read_notes(path), key=key)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError, KeyError):
         return None
+
+
+def read_notes(path: Path) -> Mapping[str, str]:
+    """What the writer noted in the table. Raises what polars does where it is damaged."""
+    return pl.read_parquet_metadata(path)
+
+
+def table_of(path: Path, notes: Mapping[str, str], *, key: bytes) -> StoredEvents | None:
+    """The table with these notes; None for one of another version, or under another key.
+
+    Raises ValueError and KeyError for notes that no writer of this version leaves.
+    """
     if any(notes.get(name) != value for name, value in _compatibility_marks(_seed(key)).items()):
         return None
     return StoredEvents(

@@ -737,7 +737,10 @@ def user_list(as_json: AsJson = False) -> None:
 
 @users.command("password")
 def user_password(name: str, as_json: AsJson = False) -> None:
-    """Set somebody's password, and sign them out everywhere."""
+    """Set somebody's password, and sign them out everywhere.
+
+    Tokens of programs stay, and are named.
+    """
     run("user", action="password", name=name, as_json=as_json)
 
 

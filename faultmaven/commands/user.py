@@ -14,6 +14,7 @@ from core.workflows.accounts import (
     AccountChange,
     Registration,
     all_accounts,
+    api_tokens,
     change_account,
     make_account,
 )
@@ -22,7 +23,7 @@ from faultmaven.settings import load_settings
 from faultmaven.wiring import wire
 
 if TYPE_CHECKING:
-    from core.accounts.model import Account
+    from core.accounts.model import Account, Token
     from core.workflows.services import Services
 
 NOBODY = "No accounts yet: faultmaven user add NAME --admin"
@@ -42,7 +43,29 @@ def run(
     else:
         columns = ["username", "role", "email", "may sign in", "last signed in"]
         print_table(columns, [_cells(account) for account in accounts])
+        if action == "password":
+            _tell_of_tokens(accounts[0], asyncio.run(_valid_tokens(accounts[0])))
     return 0
+
+
+async def _valid_tokens(account: Account) -> list[Token]:
+    """Of programs, that let the account in."""
+    async with wire(load_settings(), audiences=()) as installation:
+        services = installation.services
+        tokens = await api_tokens(account, services=services)
+        return [token for token in tokens if token.is_valid(at=services.now)]
+
+
+def _tell_of_tokens(account: Account, tokens: list[Token]) -> None:
+    """A password that was forgotten stops no program; one that was stolen may have made a token."""
+    if not tokens:
+        return
+    names = ", ".join(f"{token.name} ({token.id})" for token in tokens)
+    print_line(f"Tokens of programs go on letting {account.username} in: {names}.")
+    print_line(
+        f"To end one: DELETE /api/v1/auth/tokens/ID, signed in as {account.username}."
+        f" To end all for now: faultmaven user disable {account.username}"
+    )
 
 
 async def _do(action: str, wish: Registration, role: AccountRole) -> list[Account]:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from core.accounts.model import Scope
+from core.workflows.accounts import all_accounts, make_api_token, revoke_api_token
+
 if TYPE_CHECKING:
+    from faultmaven.wiring import Installation
     from tests.faultmaven.commands.conftest import Shell
 
 PASSWORD = "correct horse battery\n"  # noqa: S105 - of tests  # pragma: allowlist secret
@@ -42,6 +47,26 @@ def test_a_mistake_is_told_with_what_to_do(shell: Shell) -> None:
 def test_a_password_is_set_anew(shell: Shell) -> None:
     shell.run("user", "add", "dana", stdin=PASSWORD)
     assert shell.run("user", "password", "dana", stdin=PASSWORD).code == 0
+
+
+def test_tokens_that_outlive_a_password_are_named(shell: Shell) -> None:
+    shell.run("user", "add", "dana", stdin=PASSWORD)
+    assert "Tokens" not in shell.run("user", "password", "dana", stdin=PASSWORD).out
+
+    async def make_two(installation: Installation) -> None:
+        services = installation.services
+        (dana,) = await all_accounts(services=services)
+        make = partial(make_api_token, dana, scopes=(Scope.READ,), lasts=None, services=services)
+        await make(name="ci")
+        token, _ = await make(name="former")
+        await revoke_api_token(dana, token.id, services=services)
+
+    shell.prepare(make_two)
+    shown = shell.run("user", "password", "dana", stdin=PASSWORD).out
+    assert "Tokens of programs go on letting dana in: ci (token_" in shown
+    assert "former" not in shown
+    assert "DELETE /api/v1/auth/tokens/ID" in shown
+    assert "faultmaven user disable dana" in shown
 
 
 def test_somebody_else_is_made_admin_before_the_last_one_goes(shell: Shell) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import chain
 from pathlib import PurePosixPath
@@ -18,6 +19,7 @@ from core.evidence.configuration.changes import (
     ConfigurationChange,
     change_finding,
     changed_file,
+    committed_at,
     is_of_settings,
     path_of,
     weight_of,
@@ -45,6 +47,7 @@ _OBJECT = re.compile(  # `apps.v1.Deployment.shop.orders`
     r"(?:[\w-]{1,60}\.){0,6}v\d\w{0,12}\.[A-Z]\w{1,60}\.(?:[\w-]{1,63}\.)?([\w-]{1,63})"
 )
 _APART = re.compile(r"[^a-z0-9]+")
+_AT_ONCE = timedelta(minutes=45)  # after which a commit may still have just gone into effect
 
 
 def with_configuration_changes(situation: Situation) -> Situation:
@@ -98,12 +101,28 @@ class _Comparison:
     def _attributed(self, finding: Finding) -> Finding:
         if not is_of_settings(finding):
             return finding
+        finding = self._dated(finding)
         owner = self._owner_of(changed_file(finding))
         if finding.service and not owner:
             return finding
         places = (path_of(finding), changed_file(finding))
         known = (service for place in places if (service := self._known_in(place)))
         return replace(finding, service=owner or next(known, None))
+
+    def _dated(self, finding: Finding) -> Finding:
+        """With the time of its commit where that was made shortly before the alert, or later.
+
+        An older one may have gone into effect at any time since.
+        """
+        made = committed_at(finding)
+        if made is None or made < self._alerted - _AT_ONCE:
+            return finding
+        return replace(finding, first=made, last=made)
+
+    @cached_property
+    def _alerted(self) -> datetime:
+        starts = (alert.starts_at for alert in self.situation.occurrences)
+        return min(starts, default=self.situation.at)
 
     def _findings(self) -> Iterator[tuple[str, Finding]]:
         for pair in self._pairs:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ SIGNAL = "changed_setting"
 _KEPT = Redactor(b"settings that were kept")  # they were redacted when they were stored
 _MAX_SHOWN = 120  # characters of a value
 _PATH, _OLD, _NEW, _WEIGHT, _FILE = "path", "old", "new", "weight", "file"
+_COMMITTED = "committed"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +58,8 @@ def patch_finding(patched: PatchedSetting, *, file: str, starts: Sequence[int]) 
     )
     line = min(patched.line, len(starts) - 1)
     finding = _finding(change, Locus.of_line(file, line, starts=starts))
-    return replace(finding, first=patched.at, last=patched.at)
+    made = {_COMMITTED: patched.committed.isoformat()} if patched.committed else {}
+    return replace(finding, first=patched.at, last=patched.at, data={**finding.data, **made})
 
 
 def _finding(change: ConfigurationChange, locus: Locus) -> Finding:
@@ -91,6 +94,12 @@ def _finding(change: ConfigurationChange, locus: Locus) -> Finding:
 def changed_file(finding: Finding) -> str:
     """The file whose setting changed, as its older version is called."""
     return str(finding.data.get(_FILE, ""))
+
+
+def committed_at(finding: Finding) -> datetime | None:
+    """When the commit was made that changed the setting; it may have gone into effect later."""
+    made = finding.data.get(_COMMITTED)
+    return datetime.fromisoformat(str(made)) if made else None
 
 
 def is_of_settings(finding: Finding) -> bool:

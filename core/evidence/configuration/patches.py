@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
@@ -20,7 +21,7 @@ from core.evidence.configuration.tree import Setting
 from core.evidence.logs.date_stamps import find_moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from core.redaction.engine import Redactor
 
@@ -37,6 +38,7 @@ _NOT_THEN = re.compile(
     r"--check\b|--dry-run\b"
     r"|^(?:commit [0-9a-f]{7,64}\b|From [0-9a-f]{7,64} |(?:Author|Commit)?Date:\s)"
 )
+_COMMITTED = re.compile(r"(?:Author|Commit)?Date:\s")
 _WHOLE = "@@ -1 +1 @@"  # what a hunk would begin with that shows an object from its first line on
 _PATCH_LINE = ("+", "-", "@", "\\", "diff ", "index ")
 _HUNK = re.compile(r"^@@ -(\d{1,7})(?:,\d{1,7})? \+(\d{1,7})(?:,\d{1,7})? @@ ?(.*)$")
@@ -64,13 +66,24 @@ class PatchedSetting:
     """A setting that a diff changes.
 
     line: of the diff, 1-based; older: the changed file's name; at: when the tool that shows the
-    diff ran, where a line above says so.
+    diff ran, where a line above says so; committed: when the commit was made that it is of.
     """
 
     difference: SettingDifference
     older: str
     line: int
     at: datetime | None = None
+    committed: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Hunk:
+    """A hunk of a file of settings, its lines by number; the rest as of a PatchedSetting."""
+
+    older: str
+    lines: Sequence[tuple[int, str]]
+    at: datetime | None
+    committed: datetime | None
 
 
 @dataclass
@@ -98,22 +111,21 @@ class _Line:
 def patched_settings(lines: Sequence[str], redactor: Redactor) -> Iterator[PatchedSetting]:
     """The settings that the diffs in these lines change, without what means nothing."""
     count = 0
-    for older, at, hunk in _hunks(lines):
-        for change in _changes(hunk, older, redactor):
+    for hunk in _hunks(lines):
+        for change in _changes(hunk.lines, hunk.older, redactor):
             if not is_noise(change.difference):
-                yield replace(change, at=at)
+                yield replace(change, at=hunk.at, committed=hunk.committed)
                 count += 1
             if count >= MAX_CHANGES:
                 return
 
 
-def _hunks(
-    lines: Sequence[str],
-) -> Iterator[tuple[str, datetime | None, list[tuple[int, str]]]]:
+def _hunks(lines: Sequence[str]) -> Iterator[_Hunk]:
     """Each hunk of a file of settings: the name, when it was shown, its lines by number."""
     older, is_settings = "", False
-    at, is_elsewhen = None, False
+    at, committed, is_elsewhen = None, None, False
     for row, line in enumerate(lines):
+        name = ""
         if _begins_file(lines, row):
             older, newer = _name(_OLD_FILE, line), _name(_NEW_FILE, lines[row + 1])
             is_settings = is_settings_file(newer)
@@ -122,15 +134,17 @@ def _hunks(
                 older = _changed_host(lines, row)
                 is_settings = bool(older)
         elif _HUNK.match(line) and is_settings:
-            made = None if is_elsewhen else at
-            yield live_object(older) or older, made, [(row + 1, line), *_body(lines, row + 1)]
+            name, begins = live_object(older) or older, line
         elif held := HELM_OBJECT.match(line):
-            made = None if is_elsewhen else at
-            name = f"{held['space']}/{held['kind']}/{held['name']}"
-            yield name, made, [(row + 1, _WHOLE), *_body(lines, row + 1)]
+            name, begins = f"{held['space']}/{held['kind']}/{held['name']}", _WHOLE
         elif not line.startswith(_PATCH_LINE):
             is_elsewhen |= _NOT_THEN.search(line[:_MAX_LINE]) is not None
             at = find_moment(line) or at
+            committed = at if _COMMITTED.match(line) else committed
+        if name:
+            whole = [(row + 1, begins), *_body(lines, row + 1)]
+            made = None if is_elsewhen else at
+            yield _Hunk(older=name, lines=whole, at=made, committed=committed)
 
 
 def _changed_host(lines: Sequence[str], start: int) -> str:

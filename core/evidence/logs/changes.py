@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict, deque
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ from core.evidence.model import Level
 from core.evidence.signatures import Role, match, signals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     import polars as pl
 
@@ -45,6 +45,8 @@ _RECURRING = frozenset(
     {_BATCH, "certificate_renewed", "changed_from_to", "reloaded", "setting_written", "zone_loaded"}
 )
 _ROUTINE = 5  # times
+_STEADY = 1.5  # times the shortest pause, which the longest is at most
+_AGAIN = timedelta(minutes=10)  # after which it comes again soon
 _OFTEN = 20  # such starts, from which on their kind of line is not looked at any more
 _MAX_BATCHES = 500  # kinds
 _CHANGING = re.compile(r"\b[\w:.-]{0,60}\d[\w:.-]*")  # numbers, times and ids
@@ -170,9 +172,21 @@ class ChangeFinder:
 
     def found(self) -> list[LoggedChange]:
         """All that are kept, in the log's order."""
-        few = (starts for starts in self._batches.values() if len(starts) <= _ROUTINE)
+        few = (starts for starts in self._batches.values() if not _is_routine(starts))
         batches = sorted(chain.from_iterable(few), key=lambda change: change.line)[-MAX_MINOR:]
         return sorted([*self.major, *batches, *self.minor], key=lambda change: change.line)
+
+
+def _is_routine(starts: Sequence[LoggedChange]) -> bool:
+    """Whether the same comes often, or at a steady pace: every few minutes, as cron has it."""
+    if len(starts) > _ROUTINE:
+        return True
+    moments = sorted(start.at for start in starts if start.at)
+    pauses = [later - earlier for earlier, later in pairwise(moments)]
+    if not pauses or len(moments) < len(starts):
+        return False
+    is_steady = len(pauses) > 1 and max(pauses) <= _STEADY * min(pauses)
+    return is_steady or max(pauses) <= _AGAIN
 
 
 def _dated(change: LoggedChange, block: Block, columns: pl.DataFrame) -> LoggedChange:

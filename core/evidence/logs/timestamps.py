@@ -122,6 +122,7 @@ _APART, _MINUTES = "[ ,;|\tT]{1,3}", r"[0-2][0-9]:[0-5][0-9]\b"
 _HALF = f"[01]?[0-9]:[0-5][0-9]:[0-6][0-9]{_FRACTION}[ \u202f]?[AaPp][Mm]"  # of a day
 _LOOK_AT = 250  # characters of a line in which its time is looked for
 _MAX_SAMPLE = 200  # lines
+_RUN = 5  # of them follow each other: records may be two lines, of which each second tells the time
 _FEW = 0.3  # share of sampled lines that must tell the time; indented ones are not counted
 _BETTER = 1.1  # times as many lines as an earlier format, to be taken instead of it
 _SECONDS = {10: 1e6, 13: 1e3, 16: 1.0, 19: 1e-3}  # digits → microseconds per unit
@@ -287,7 +288,8 @@ _PATTERNS = [re.compile(rf"{_LEAD}{form.pattern}" if form.leads else form.patter
 def find_format(sample: Sequence[str]) -> TimeFormat | None:
     """The format in which most of the sampled lines tell the time; None where few do."""
     lines = [line[:_LOOK_AT] for line in sample if line.strip() and line[0] not in " \t"]
-    heads = lines[:: -(-len(lines) // _MAX_SAMPLE) or 1]
+    apart = -(-len(lines) // _MAX_SAMPLE) * _RUN or 1
+    heads = [line for at in range(0, len(lines), apart) for line in lines[at : at + _RUN]]
     best, most, texts = None, _FEW * len(heads), []
     for candidate, pattern in zip(_ALL, _PATTERNS, strict=True):
         times = [match[0] for head in heads if (match := pattern.search(head))]

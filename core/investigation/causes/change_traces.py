@@ -323,7 +323,7 @@ class ChangeTraces:
         # Whoever calls a name asks the name server for it, as no topology tells.
         named = self._other_names if is_named else frozenset()
         is_related = everywhere or alerted & (callers | {service, *self._feel(named)})
-        if alerted and self.scene.situation.calls and not is_related:
+        if alerted and alerted <= self.health.graph.named and not is_related:
             yield cite(self.change, _UNRELATED, say("alert_does_not_depend"))
 
     def _blames_another(self, caller: str, service: str) -> bool:

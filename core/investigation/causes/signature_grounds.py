@@ -205,7 +205,9 @@ def _alert_place(candidate: Candidate, scene: EvidenceIndex) -> Iterator[Citatio
     if service in alerted or behind:
         words = (ALERTED if service in alerted else ALERT_DEPENDS)()
         yield cite(candidate.best, 0.4, words, EvidenceKind.ALERT)
-    elif scene.situation.calls and not (alerted & candidate.callers or _readers(service, scene)):
+    elif alerted <= scene.situation.graph.named and not (
+        alerted & candidate.callers or _readers(service, scene)
+    ):
         words = say("alert_does_not_depend")
         yield cite(candidate.best, -0.8, words)
 

@@ -34,7 +34,14 @@ _PAIRS = (
     ("prev", "cur"),
     ("was", "now"),
     ("was", "is"),
+    *(("fra", "til"), ("från", "till"), ("von", "auf"), ("von", "nach"), ("von", "zu")),
+    *(("alt", "neu"), ("vorher", "nachher"), ("bisher", "neu"), ("van", "naar"), ("oud", "nieuw")),
+    *(("de", "a"), ("de", "à"), ("de", "para"), ("avant", "après"), ("ancien", "nouveau")),
+    *(("ancienne", "nouvelle"), ("antes", "después"), ("antes", "depois"), ("viejo", "nuevo")),
+    *(("da", "a"), ("prima", "dopo"), ("vecchio", "nuovo"), ("før", "etter"), ("gammel", "ny")),
+    *(("z", "na"), ("stary", "nowy"), ("stara", "nowa"), ("przed", "po")),
 )
+_ALSO_OF_TRAFFIC = frozenset({"from", "fra", "från", "von", "van", "de", "da", "z"})
 _OF_VALUES = frozenset(
     {"", "value", "val", "version", "ver", "revision", "rev", "image", "tag", "release", "build"}
     | {"setting", "config", "replicas", "sha", "commit", "chart", "package", "variation"}
@@ -47,11 +54,16 @@ _TIMES = frozenset(
 )
 _OWNERS = frozenset(
     {"service", "svc", "app", "application", "component", "deployment", "workload", "microservice"}
+    | {"dienst", "tjeneste", "tjänst", "servicio", "serviço", "servizio", "usługa", "anwendung"}
 )
 _SUBJECTS = _OWNERS | frozenset(
     {"flag", "feature", "toggle", "setting", "key", "parameter", "param", "option", "property"}
     | {"attribute", "field", "package", "image", "chart", "release", "resource", "config"}
     | {"configuration", "variable", "secret", "module", "plugin", "artifact", "object"}
+    | {"flagg", "flagga", "schalter", "merkmal", "funksjon", "bryter", "einstellung", "innstilling"}
+    | {"inställning", "instelling", "vlag", "drapeau", "bascule", "réglage", "paramètre", "clé"}
+    | {"bandera", "parámetro", "ajuste", "clave", "parâmetro", "chave", "impostazione", "flaga"}
+    | {"parametr", "ustawienie", "nøkkel", "nyckel", "schlüssel", "sleutel"}
 )
 _KNOBS = frozenset(
     {"flag", "feature", "toggle", "setting", "key", "parameter", "param", "option", "property"}
@@ -178,9 +190,9 @@ def _table(names: Sequence[str], separator: str) -> ChangeTable | None:
     time = _first(columns, _TIMES)
     if pair is None and time is not None and _is_diary(columns) and not words & _OF_TRAFFIC:
         return ChangeTable(separator, len(names), time, None, _first(columns, _PLACES))
-    if pair is None or time is None or not words & (_SUBJECTS | _ACTORS):
+    if pair is None or time is None or not words & (_SUBJECTS | _ACTORS | _DOERS):
         return None
-    if pair[2] == "from" and (words & _OF_TRAFFIC or not words & _SUBJECTS):
+    if pair[2] in _ALSO_OF_TRAFFIC and (words & _OF_TRAFFIC or not words & _SUBJECTS):
         return None
     owner = _first({name: at for name, at in columns.items() if at not in pair[:2]}, _OWNERS)
     return ChangeTable(separator, len(names), time, pair[:2], owner)

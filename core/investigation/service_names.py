@@ -40,10 +40,11 @@ if TYPE_CHECKING:
 say = sentences("investigation.service_names")
 
 _HOST_IN_PATH = re.compile(r"(?<![a-z0-9])[a-z]{2,12}-?\d{1,3}(?![a-z0-9])")  # `app-05.orders.log`
+_NUMBER_OF_HOST = re.compile(r"-?\d{1,3}$")
 _PROXY = "proxy"  # as logs of such servers are told
 _SORT_OF_PROGRAM = re.compile(r"-(?:api|svc|service|server|app|web|backend|srv|worker)$")
 _LEFT_OUT = re.compile(
-    rf"{_SORT_OF_PROGRAM.pattern}|-(?:postgres(?:ql)?|mysql|mariadb|redis|rabbitmq|nginx|db)$"
+    rf"{_SORT_OF_PROGRAM.pattern}|-(?:postgres(?:ql)?|mysql|mariadb|redis|rabbitmq|nginx|db|fpm|php-fpm|puma|gunicorn|uwsgi)$"
 )
 _SEVERAL = 2
 _TOLD_OFTEN = 3  # lines that name a call, so that it is one
@@ -90,7 +91,7 @@ class ServiceNames:
             if finding.kind is FindingKind.ORIGIN
             for name in read_origin(finding).backends
         }
-        stated = set(map(plain, self._stated))
+        stated = set(map(plain, self.stated))
         longer = {
             form: [each for each in forms if _SORT_OF_PROGRAM.sub("", each) == form != each]
             for form in asked - stated
@@ -113,7 +114,7 @@ class ServiceNames:
                     yield name
 
     @cached_property
-    def _stated(self) -> frozenset[str]:
+    def stated(self) -> frozenset[str]:
         """The names of the topology and of alerts."""
         names = {name for call in self.situation.calls for name in call}
         alerts = self.situation.occurrences
@@ -128,12 +129,12 @@ class ServiceNames:
             for host, service in chain.from_iterable(map(measured_at, findings))
             if host == host_of(host) != service and service not in self._collections
         )
-        return {host: name for host, name in _sole(hosts).items() if host not in self._stated}
+        return {host: name for host, name in _sole(hosts).items() if host not in self.stated}
 
     @cached_property
     def _collections(self) -> frozenset[str]:
         """Names of folders and files that are no service's, but hold what several wrote."""
-        stated = self._stated
+        stated = self.stated
         measured = chain.from_iterable(map(_measured_in, self.situation.findings.values()))
         elsewhere = stated | {name for name in measured if name}
         folders = Folders(self.situation.files, self._self_named, elsewhere)
@@ -354,7 +355,35 @@ def _places_of(finding: Finding, owner: str | None) -> Iterator[tuple[str, str]]
 
 def one_name_each(situation: Situation) -> Situation:
     """The situation with each service under one name."""
-    return ServiceNames(situation).applied()
+    return ServiceNames(named_after_hosts(situation)).applied()
+
+
+def named_after_hosts(situation: Situation) -> Situation:
+    """With what is measured as a product, and at hosts of one service alone, under its name.
+
+    `nginx` at `edge1` is the topology's `edge`, and `stock-fpm` at `stock-2` its `stock`, where
+    neither topology nor alerts know the former and nothing else measures the latter.
+    """
+    stated = ServiceNames(situation).stated
+    by_form = {plain(name): name for name in stated}
+    hosts: defaultdict[str, set[str]] = defaultdict(set)
+    for finding in chain.from_iterable(situation.findings.values()):
+        for place, service in measured_at(finding):
+            if place == host_of(place):
+                hosts[service].add(by_form.get(_NUMBER_OF_HOST.sub("", place), ""))
+    named = {
+        product: next(iter(of_hosts))
+        for product, of_hosts in hosts.items()
+        if len(of_hosts) == 1 and "" not in of_hosts and product not in stated
+    }
+    named = {product: name for product, name in named.items() if name not in hosts}
+    if not named:
+        return situation
+    findings = {
+        file_id: tuple(_of(each, named.get(each.service or "", each.service)) for each in of_file)
+        for file_id, of_file in situation.findings.items()
+    }
+    return replace(situation, findings=findings)
 
 
 def service_in_folder(name: str, situation: Situation) -> str | None:

@@ -163,6 +163,13 @@ def _growth(own: Measure, callee: Measure) -> float:
     return callee.change / own.change
 
 
+# What failed and is done again by itself: put back where it was taken from, or tried later.
+_AGAIN = re.compile(
+    r"(?i)\bback (?:to|in|into|on) (?:the )?(?:queue|tube|topic|stream)\b|\bre-?queue(?:d|ing)\b"
+    r"|\bwill (?:be )?(?:retr|try again)|\bre-?trying\b|\btrying again\b"
+    r"|\b(?:next|retry) (?:attempt )?in \d"
+)
+_FEW_AGAIN = 0.03  # of the lines of its log
 _BEFORE_MIN, _AFTER_MIN = 5, 10  # around the onset
 _SERIOUS = (Level.ERROR, Level.FATAL)
 _NOISE, _EARLY, _LATE = 0.05, 0.2, 0.35  # of the lines of its file, and of the time it covers
@@ -202,7 +209,8 @@ def complaints(situation: Situation, onset: datetime) -> dict[str, dict[MetricFe
             service = finding.service or file.service
             if service and is_code_error(finding) and is_new(finding, file):
                 by_service[service].append(_kind(finding, file, onset))
-            if service and _is_complaint(finding) and not is_steady(finding, file, onset):
+            is_complaint = _is_complaint(finding) and not is_tried_again(finding, file)
+            if service and is_complaint and not is_steady(finding, file, onset):
                 about = graph.complained_of(finding.text.text, by=service)
                 by_service[about].append(_kind(finding, file, onset))
     measured = {service: _measure(kinds) for service, kinds in by_service.items()}
@@ -214,6 +222,11 @@ def complaints(situation: Situation, onset: datetime) -> dict[str, dict[MetricFe
 def _is_complaint(finding: Finding) -> bool:
     is_line = finding.kind is FindingKind.TEMPLATE and not finding.signals
     return is_line and finding.level in _SERIOUS
+
+
+def is_tried_again(finding: Finding, file: EvidenceFile) -> bool:
+    """Whether its writer says so, and little of what it does needs that: nobody is harmed."""
+    return finding.count <= _FEW_AGAIN * file.lines and _AGAIN.search(finding.text.text) is not None
 
 
 def _kind(finding: Finding, file: EvidenceFile, onset: datetime) -> _Kind:

@@ -16,7 +16,12 @@ from core.cases.model import Citation, EvidenceKind
 from core.evidence.model import Finding, FindingKind, Level, Locus
 from core.evidence.series.families import Family
 from core.evidence.series.moves import read_families
-from core.investigation.causes.measurements import ServiceMeasurements, is_new, is_steady
+from core.investigation.causes.measurements import (
+    ServiceMeasurements,
+    is_new,
+    is_steady,
+    is_tried_again,
+)
 from core.investigation.causes.metric_features import MetricFeature, is_felt
 from core.investigation.decision import Situation
 from core.text.redacted import RedactedText
@@ -338,7 +343,7 @@ def _is_new_failure(finding: Finding, file: EvidenceFile) -> bool:
         return True
     if finding.level not in (Level.ERROR, Level.FATAL) or finding.count < _LINES:
         return False
-    return is_new(finding, file)
+    return is_new(finding, file) and not is_tried_again(finding, file)
 
 
 def _surely_since(felt: Sequence[Trouble]) -> datetime | None:

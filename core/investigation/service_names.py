@@ -355,11 +355,13 @@ def _places_of(finding: Finding, owner: str | None) -> Iterator[tuple[str, str]]
 
 def one_name_each(situation: Situation) -> Situation:
     """The situation with each service under one name."""
-    return ServiceNames(named_after_hosts(situation)).applied()
+    products = _products_at_hosts(situation)
+    named = ServiceNames(_renamed(situation, products)).applied()
+    return replace(named, addresses={**products, **named.addresses})
 
 
-def named_after_hosts(situation: Situation) -> Situation:
-    """With what is measured as a product, and at hosts of one service alone, under its name.
+def _products_at_hosts(situation: Situation) -> dict[str, str]:
+    """What is measured as a product, and at hosts of one service alone, with that service.
 
     `nginx` at `edge1` is the topology's `edge`, and `stock-fpm` at `stock-2` its `stock`, where
     neither topology nor alerts know the former and nothing else measures the latter.
@@ -371,16 +373,21 @@ def named_after_hosts(situation: Situation) -> Situation:
         for place, service in measured_at(finding):
             if place == host_of(place):
                 hosts[service].add(by_form.get(_NUMBER_OF_HOST.sub("", place), ""))
-    named = {
-        product: next(iter(of_hosts))
-        for product, of_hosts in hosts.items()
-        if len(of_hosts) == 1 and "" not in of_hosts and product not in stated
+    return {
+        product: name
+        for product, name in _sole(
+            (product, name) for product, of_hosts in hosts.items() for name in of_hosts
+        ).items()
+        if name and product not in stated and name not in hosts
     }
-    named = {product: name for product, name in named.items() if name not in hosts}
-    if not named:
+
+
+def _renamed(situation: Situation, names: Mapping[str, str]) -> Situation:
+    """With the findings of services of these names under the other ones."""
+    if not names:
         return situation
     findings = {
-        file_id: tuple(_of(each, named.get(each.service or "", each.service)) for each in of_file)
+        file_id: tuple(_of(each, names.get(each.service or "", each.service)) for each in of_file)
         for file_id, of_file in situation.findings.items()
     }
     return replace(situation, findings=findings)

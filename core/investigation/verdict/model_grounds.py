@@ -21,6 +21,7 @@ from core.evidence.model import Level
 from core.evidence.signatures import is_symptom, signals, signatures
 from core.investigation.causes.evidence_index import BY_MODEL, CLOCKS, kind_of
 from core.investigation.causes.measurements import is_new, is_steady
+from core.investigation.causes.metric_features import MetricFeature
 from core.investigation.causes.service_directory import ServiceDirectory, mentions
 from core.investigation.causes.troubles import ServiceHealth, is_wait
 from core.investigation.decision import Situation
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from core.evidence.model import EvidenceFile, Finding
 
 SURE = 2 / 3  # from here on a model bets on its cause: twice as likely as all others together
+_USED_UP = frozenset({MetricFeature.CPU, MetricFeature.MEMORY, MetricFeature.SATURATION})
 _ERRORS = frozenset({Level.ERROR, Level.FATAL})
 _FIGURES = frozenset({EvidenceKind.METRIC, EvidenceKind.TRACE})
 _EARLIER = timedelta(seconds=30)  # than whoever suffers, by which it is of something else
@@ -70,9 +72,34 @@ def tells_why(cause: OpinedCause, situation: Situation) -> bool:
     """Whether it cites what was changed at the accused, or a new complaint of its own of no other.
 
     That its calls fail makes nobody guilty, and a start at which its log begins is no change. Of a
-    partner, which has no log that we could read, others complain.
+    partner, which has no log that we could read, others complain. Or its own log names the very
+    fault, whenever it did, and what is used up there is measured to be so since somebody suffers.
     """
-    return any(True for _ in _accusing(cause, situation))
+    return any(True for _ in _accusing(cause, situation)) or _is_used_up(cause, situation)
+
+
+def _is_used_up(cause: OpinedCause, situation: Situation) -> bool:
+    cited = chain.from_iterable(of_line(line, situation) for line in cause.supporting)
+    faults = {
+        signals()[name].fault
+        for file, finding in cited
+        if (finding.service or file.service) == cause.service
+        for name in finding.signals
+        if not is_symptom(signals()[name])
+    }
+    if cause.fault not in faults:
+        return False
+    health = ServiceHealth(situation)
+    portrait = health.field.portraits.get(cause.service or "")
+    began = health.began
+    return any(
+        measure.shown.stays
+        and measure.shown.first
+        and began
+        and measure.shown.first >= began - _EARLIER
+        for sign, measure in (portrait.signs.items() if portrait else ())
+        if sign in _USED_UP
+    )
 
 
 def is_set_off(cause: OpinedCause, situation: Situation) -> bool:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
+from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING, LiteralString, Protocol
 
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     import polars as pl
+
+_SHORTEST_KNOWN, _MOST_KNOWN = 6, 2_000  # characters; values of one file
 
 __all__ = ["Recogniser", "Redactor", "TextSpan", "find_spans"]
 
@@ -61,6 +65,29 @@ class Redactor:
         self._rules = chosen_rules(rules)
         self._custom_rules = OwnRules([rule for rule in rules if rule.pattern])
         self._recogniser = recogniser
+        self._known: re.Pattern[str] | None = None
+
+    def knowing(self, lines: Sequence[str]) -> Redactor:
+        """One that hides, wherever they stand, the values that are secrets where the lines tell so.
+
+        Of a line that is taken apart a part alone may not tell: `allow admin:…`, of which the
+        name of the setting is one part and its value another.
+        """
+        import polars as pl  # noqa: PLC0415 - see the module
+
+        values = {
+            lines[number][span.start : span.end]
+            for number, spans in self.spans_of(pl.Series(lines, dtype=pl.String)).items()
+            for span in spans
+            if span.kind == SECRET and span.end - span.start >= _SHORTEST_KNOWN
+        }
+        if not values:
+            return self
+        longest_first = sorted(values, key=lambda value: (-len(value), value))[:_MOST_KNOWN]
+        knowing = copy(self)
+        knowing._long_texts = None  # which know nothing of these values
+        knowing._known = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)")
+        return knowing
 
     def derive(self, purpose: LiteralString) -> bytes:
         """Derives a 32-byte key of the same case for another purpose."""
@@ -88,6 +115,8 @@ class Redactor:
     def _read(self, text: str) -> list[TextSpan]:
         spans = self._spans_of_visible(text)
         spans += self._custom_rules.spans(text)
+        if self._known:
+            spans += [TextSpan(*match.span(), SECRET) for match in self._known.finditer(text)]
         if self._recogniser:
             spans += self._recogniser.spans(text)
         return merged(text, spans)

@@ -50,6 +50,7 @@ class _FileParts(TypedDict):
 def with_findings(extraction: Extraction, exhibit: Exhibit) -> Extraction:
     """The extraction of a file with all that its settings tell."""
     lines, starts, is_whole = text_lines(exhibit.original, most=MAX_BYTES)
+    exhibit = replace(exhibit, redactor=exhibit.redactor.knowing(lines))
     text = "\n".join(lines)
     if form := cluster_text(text):
         observations = read_cluster_text(form, lines)

@@ -206,3 +206,18 @@ def test_wide_letters_are_read_as_letters(text: str) -> None:
     assert "«secret-" in clean
     assert not clean.endswith(("Xk29dkQ1z", "\uff11"))
     assert Redactor(b"k" * 32).hide(pl.Series([text] * 20)).to_list() == [clean] * 20
+
+
+def test_a_value_that_a_line_tells_is_hidden_wherever_it_stands() -> None:
+    word = "Fog-horn-77"
+    lines = [f"curl -u admin:{word} http://db-1/status", "set daemon 60"]
+    knowing = Redactor(KEY).knowing(lines)
+    assert word in Redactor(KEY).clean(f"allow: {word}").text
+    assert word not in knowing.clean(f"allow: {word}").text
+    assert knowing.clean("set daemon 60").text == "set daemon 60"
+    assert knowing.clean(f"x{word}9").text == f"x{word}9"
+
+
+def test_lines_without_a_secret_teach_nothing() -> None:
+    redactor = Redactor(KEY)
+    assert redactor.knowing(["set daemon 60", ""]) is redactor

@@ -326,3 +326,35 @@ def test_a_setting_weighs_for_the_fault_that_it_is_about(tmp_path: Path) -> None
     assert setting is not None
     assert "memory: 2Gi → 1Gi" in setting.text.text
     assert scene.change_before(candidate) is None  # its line stands before: that is no time
+
+
+COMMIT = """\
+commit d7b2fcc0250306b2cf123d2df1eb73e93ba89ae2
+Author: Dana <dana@shop.example>
+Date:   {}
+
+    fewer connections
+
+diff --git a/values.yaml b/values.yaml
+--- a/values.yaml
++++ b/values.yaml
+@@ -1,3 +1,3 @@
+ pool:
+-  size: 40
++  size: 4
+   wait: 5s
+"""
+
+
+@pytest.mark.parametrize(
+    ("ahead", "is_dated"),
+    [(timedelta(minutes=5), True), (timedelta(minutes=-5), True), (timedelta(hours=9), False)],
+)
+def test_a_commit_shortly_before_the_alert_tells_when(
+    tmp_path: Path, ahead: timedelta, *, is_dated: bool
+) -> None:
+    """One of hours before may have gone into effect at any time since."""
+    made = T0 + timedelta(minutes=11) - ahead
+    log = ("history.patch", COMMIT.format(made.isoformat(sep=" ", timespec="seconds")))
+    (change,) = compared(tmp_path, log, alert="orders")
+    assert change.first == (made if is_dated else None)

@@ -290,3 +290,32 @@ def test_a_proxy_may_call_a_service_by_the_beginning_of_its_name() -> None:
 )
 def test_a_product_has_one_name(written: str, known: str) -> None:
     assert plain(written) == known
+
+
+def measured(service: str, instance: str, place: int) -> Finding:
+    data = {"moves": "[]", "families": "{}", "instances": json.dumps([instance])}
+    return replace(a_move(service, place), data=data)
+
+
+@pytest.mark.parametrize(
+    ("places", "name"),
+    [
+        pytest.param({"nginx": "cart1:9113"}, "cart", id="a product at the host of a node"),
+        pytest.param({"nginx": "cart-01:9113"}, "cart", id="a host with a number behind a dash"),
+        pytest.param({"nginx": "node7:9113"}, "nginx", id="a host that is called like nobody"),
+        pytest.param(
+            {"nginx": "cart1:9113", "cart": "cart1:80"}, "nginx", id="the node is measured itself"
+        ),
+    ],
+)
+def test_a_product_has_the_name_of_the_node_at_whose_hosts_it_is_measured(
+    places: dict[str, str], name: str
+) -> None:
+    file = a_file("prometheus.json", None, first=None, last=None, lines=9)
+    moves = tuple(
+        measured(service, instance, place)
+        for place, (service, instance) in enumerate(places.items())
+    )
+    named = one_name_each(a_situation((file, moves), calls=CALLS))
+    assert named.findings[file.id][0].service == name
+    assert named.addresses.get("nginx", "nginx") == name

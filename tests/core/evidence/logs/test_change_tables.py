@@ -135,3 +135,19 @@ def test_a_cell_with_a_separator_and_a_broken_row_are_read() -> None:
     assert quoted.service == "cata,log"
     assert table.read('2026-11-23T06:56:24,"cata') is None
     assert table.read("") is None
+
+
+AUDITS = (
+    "tid,hvem,flagg,miljo,fra,til\n2026-11-23T06:43:09Z,siri,orders.arkiv,prod,false,true\n",
+    "Zeit;wer;Schalter;alt;neu\n2026-11-23T06:43:09Z;dana;orders.archiv;aus;an\n",
+    "fecha,quién,bandera,antes,después\n2026-11-23T06:43:09Z,dana,orders.archivo,off,on\n",
+    "tijd,wie,vlag,van,naar\n2026-11-23T06:43:09Z,dana,orders.archief,uit,aan\n",
+)
+
+
+@pytest.mark.parametrize("text", AUDITS)
+def test_values_before_and_after_are_told_in_the_language_of_a_team(
+    tmp_path: Path, text: str
+) -> None:
+    (row,) = changes(tmp_path / "audit.csv", text)
+    assert (row.line, row.signals) == (2, ("recorded_change",))

@@ -160,3 +160,13 @@ def test_a_change_in_a_further_line_has_the_time_of_its_record(tmp_path: Path) -
 def test_the_number_of_a_database_is_no_negation(tmp_path: Path) -> None:
     (flushed,) = changes(tmp_path / "log", ["dropping cached fares: redis-cli -n 0 FLUSHDB"])
     assert flushed.signals == ("cache_flushed",)
+
+
+def test_what_comes_every_few_minutes_sets_nothing_off(tmp_path: Path) -> None:
+    job = "2026-11-17T{}:{:02}:01Z db-1 CRON[{}]: (root) CMD (/usr/local/sbin/{})"
+    steady = [job.format("02", minute, minute, "check-replica") for minute in (2, 4, 6)]
+    once = job.format("02", 5, 99, "dump-shop")
+    twice_a_day = [job.format(hour, 7, 7, "prune-shop") for hour in ("02", "14")]
+    lines = sorted([*steady, once, *twice_a_day])
+    found = of_text(tmp_path / "syslog", "\n".join(lines))
+    assert [lines[line - 1] for line, _ in found] == [once, *twice_a_day]

@@ -208,3 +208,10 @@ def test_the_time_in_a_files_name_is_not_that_of_its_lines() -> None:
 def test_the_year_of_the_next_cell_is_no_fraction() -> None:
     row = "CHG1,db,2026-11-17 02:41:07,2026-11-17 02:50:00,done"
     assert read(row) == MOMENT
+
+
+def test_the_time_is_found_whichever_line_of_two_line_records_a_sample_begins_with() -> None:
+    record = ("Nov 17, 2026 2:41:07 AM shop.Till pay", "INFO: paid order 17")
+    lines = ["warming up", *(line for _ in range(400) for line in record)]
+    assert find_format(lines) is not None
+    assert find_format(lines[1:]) is not None

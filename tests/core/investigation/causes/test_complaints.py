@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from core.evidence.model import Level
 from core.investigation.causes.measurements import ServiceMeasurements, complaints
 from core.investigation.causes.metric_features import MetricFeature
 from core.investigation.causes.suspects import suspects
+from core.investigation.causes.troubles import ServiceHealth
 from tests.core.investigation.sample_situations import T0, LogLines, a_log, a_situation
 
 ONSET = T0 + timedelta(minutes=10)
@@ -67,3 +69,21 @@ def test_a_proxy_passes_on_what_others_answer(
 def test_noise_is_no_new_complaint() -> None:
     noise = LogLines(text=ODD, at=30, lasting=820, count=12)
     assert strength(noise) == 0
+
+
+AGAIN = "job 17 back to queue: carrier answered 503"
+
+
+@pytest.mark.parametrize(
+    ("text", "lines", "counts"),
+    [
+        pytest.param(AGAIN, 1_000, False, id="a few that are tried again"),
+        pytest.param(AGAIN, 60, True, id="many that are"),
+        pytest.param("job 17 given up: carrier answered 503", 1_000, True, id="a few that are not"),
+    ],
+)
+def test_what_is_done_again_by_itself_harms_nobody(text: str, lines: int, *, counts: bool) -> None:
+    file, findings = a_log("till", LogLines(text=text, count=8))
+    situation = a_situation((replace(file, lines=lines), findings))
+    assert bool(complaints(situation, ONSET)) is counts
+    assert bool(ServiceHealth(situation).troubles) is counts

@@ -304,3 +304,16 @@ def test_a_partner_that_nobody_measures_explains_the_figures_of_its_caller() -> 
     )
     best = rank_causes(situation(system))[0].candidate
     assert (best.cause.service, best.cause.fault) == ("bank", "failing_by_itself")
+
+
+@pytest.mark.parametrize(("alert", "is_apart"), [("cart", True), ("visitors", False)])
+def test_of_whom_no_topology_tells_nobody_knows_whom_it_depends_on(
+    alert: str, *, is_apart: bool
+) -> None:
+    """An alert of a synthetic visitor is about all that it visits."""
+    full = LogLines(text="could not write: No space left on device", count=9)
+    logs = (a_log("orders-db", full), a_log("cart"), a_log("visitors"))
+    calls = [("orders", "orders-db"), ("edge", "cart")]
+    (best, *_) = rank_causes(a_situation(*logs, calls=calls, alert=alert))
+    against = "the alerting service does not depend on it"
+    assert (against in {line.why.text for line in best.citations}) is is_apart

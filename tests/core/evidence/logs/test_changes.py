@@ -168,5 +168,5 @@ def test_what_comes_every_few_minutes_sets_nothing_off(tmp_path: Path) -> None:
     once = job.format("02", 5, 99, "dump-shop")
     twice_a_day = [job.format(hour, 7, 7, "prune-shop") for hour in ("02", "14")]
     lines = sorted([*steady, once, *twice_a_day])
-    found = of_text(tmp_path / "syslog", "\n".join(lines))
-    assert [lines[line - 1] for line, _ in found] == [once, *twice_a_day]
+    dated = of_text(tmp_path / "syslog", "\n".join(lines))
+    assert [lines[line - 1] for line, _ in dated] == [once, *twice_a_day]

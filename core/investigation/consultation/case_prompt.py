@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.investigation.causes.scores import name_of
+from core.investigation.consultation.tools import figures_last
 from core.investigation.memory.prompt_context import evidence
 from core.investigation.situation import brief
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from core.cases.model import Question
+    from core.evidence.model import EvidenceFile
     from core.investigation.answering.responses import Response
     from core.investigation.consultation.exchange import Consultation
     from core.investigation.consultation.profile import Profile
@@ -45,13 +49,7 @@ async def case_prompt(
         open=exchange.marks.open,
         close=exchange.marks.close,
         brief=case_brief.text,
-        files=RedactedText.join(
-            ", ",
-            [
-                say("file", name=file.name.line(), service=name_of(file.service))
-                for file in situation.files[:_MOST_FILES]
-            ],
-        ),
+        files=_names_of(situation.files),
         evidence=[exchange.tools.show(line) for line in lines],
         small_files=await exchange.tools.small_files(room=profile.room_for_files),
         verdict=redactor.clean(decision.verdict.value),
@@ -68,3 +66,13 @@ async def case_prompt(
         asker=redactor.clean(question.asked_by).line() if question else None,
         engine=say("engine", text=engine.text.line()) if engine else RedactedText.EMPTY,
     )
+
+
+def _names_of(files: Sequence[EvidenceFile]) -> RedactedText:
+    """The first of them, each with whose it is, and how many more there are."""
+    named = [
+        say("file", name=file.name.line(), service=name_of(file.service))
+        for file in figures_last(files)[:_MOST_FILES]
+    ]
+    left = len(files) - len(named)
+    return RedactedText.join(", ", [*named, *([say("files_left", n=left)] if left else [])])

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from itertools import chain, count, islice
 from typing import TYPE_CHECKING
 
-from core.evidence.model import FindingKind, Level, Locus
+from core.evidence.model import DataType, FindingKind, Level, Locus
 from core.evidence.series.moves import read_moves
 from core.evidence.signatures import signatures
 from core.investigation.causes.scores import name_of
@@ -158,7 +158,9 @@ class EvidenceTools:
         }
 
     def _files(self, _arguments: Mapping[str, object]) -> Iterator[RedactedText]:
-        for file in self.situation.files:
+        files = figures_last(self.situation.files)
+        shown = files if len(files) <= MOST_LINES else files[: MOST_LINES - 1]
+        for file in shown:
             yield say(
                 "file",
                 name=file.name.line(),
@@ -166,6 +168,10 @@ class EvidenceTools:
                 n=file.lines,
                 first=file.first,
                 last=file.last,
+            )
+        if rest := files[len(shown) :]:
+            yield say(
+                "files_left", names=RedactedText.join(", ", [each.name.line() for each in rest])
             )
 
     async def _find(self, arguments: Mapping[str, object]) -> list[RedactedText]:
@@ -410,6 +416,11 @@ def _not_asked(spec: ToolSpec, arguments: Mapping[str, object]) -> list[Redacted
         return []
     known = RedactedText.join(", ", [name_of(each) for each in taken])
     return [say("unknown_argument", known=known) if taken else say("no_arguments")]
+
+
+def figures_last(files: Sequence[EvidenceFile]) -> list[EvidenceFile]:
+    """In their order, but that files of figures, which `series` tells of, are named last."""
+    return sorted(files, key=lambda file: file.data_type is DataType.METRIC)
 
 
 def _word(arguments: Mapping[str, object], name: str) -> str:

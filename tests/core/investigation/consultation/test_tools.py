@@ -288,3 +288,15 @@ async def test_a_long_case_is_told_in_part() -> None:
     situation = a_situation(a_log("web", *lines))
     timeline = (await EvidenceTools(situation).answer(a_call("timeline"))).text
     assert len(timeline.splitlines()) == MOST_LINES
+
+
+async def test_of_many_files_none_is_left_out_in_silence() -> None:
+    logs = [a_log(f"web-{n}") for n in range(MOST_LINES + 3)]
+    figures, nothing = a_log("gauges")
+    situation = a_situation((replace(figures, data_type=DataType.METRIC), nothing), *logs)
+    lines = (await EvidenceTools(situation).answer(a_call("list_files"))).text.splitlines()
+    assert len(lines) == MOST_LINES
+    assert all(line.startswith("web-") for line in lines[:-1])
+    left = lines[-1].removeprefix("also, of figures mostly, which `series` tells of: ").split(", ")
+    assert left[-1] == figures.name.text
+    assert len(lines) - 1 + len(left) == len(situation.files)

@@ -26,6 +26,10 @@ _PLANS = re.compile(
     r"|(?:do|does|did|is|are|was|has|have) (?:you|we|they|it|that|this|the|any|some)"
     r"|(?:don'?t|do not|if (?:you|we|it)))\b"
 )
+_WOULD = re.compile(
+    r"(?i)\b(?:wäre|würden?|könnten?|sollten?|müssten?|serait|faudrait|devrai[ts]|pourrait|sería"
+    r"|habría que|debería|deveria|seria|zou(?:den)?|skulle|burde)\b"
+)
 _DEEDS = re.compile(
     r"(?i)->|→|=>|\b[\w.-]{1,40}=\S|\b(?:(?:re)?deploy(?:s|ed|ing)?|roll(?:ed|ing|s)?"
     r"|roll(?:back|out)|releas(?:ed|ing)|ship(?:ped|ping)|push(?:ed|ing)|promot(?:ed|ing)|merg(?:ed|ing)"
@@ -58,7 +62,7 @@ def asks_or_plans(line: str) -> bool:
     spoken = _SAID.match(line[:_LOOK_AT])
     if spoken is None:
         return False
-    return bool(_ASKS.search(spoken["words"]) or _PLANS.search(spoken["words"]))
+    return any(plan.search(spoken["words"]) for plan in (_ASKS, _PLANS, _WOULD))
 
 
 def is_chatter(line: str) -> bool:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from core.evidence.extractor import Exhibit
@@ -46,6 +46,8 @@ _TIMES = (
         "created",
     ),
 )
+# And what else names a moment: `published`, `LastModified`, `updateTime`.
+_NAMES_A_TIME = re.compile(r"(?i)time|date|published|modified|(?:_|[a-z](?-i:(?=A)))at$")
 _OWNERS = ("service", "app", "application", "component", "deployment", "workload")
 _EPOCHS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3), (1e9, 1.0))  # from so much on, parts of a second
 _LATEST = 1e19
@@ -73,8 +75,8 @@ def document_changes(exhibit: Exhibit) -> list[Finding]:
 def events_in(text: str) -> Iterator[DocumentEvent]:
     """The dated objects of each list of objects, and of objects one after the other."""
     in_a_row = list(_objects_from(text, 0)) if _IN_A_ROW.match(text) else []
+    yield from filter(_is_dated, in_a_row)
     if len(in_a_row) > 1:
-        yield from filter(_is_dated, in_a_row)
         return
     at = 0
     while opening := _OPENS_LIST.search(text, at):
@@ -103,7 +105,9 @@ def _objects_from(text: str, at: int) -> Iterator[DocumentEvent]:
 def moment_in(content: dict[str, Any]) -> datetime | None:
     """When the event was, naive UTC, by the surest of its fields."""
     by_name = {name.lower(): value for name, value in content.items()}
-    moments = (_moment(by_name[name]) for name in _TIMES if name in by_name)
+    surely = (by_name[name] for name in _TIMES if name in by_name)
+    perhaps = (value for name, value in content.items() if _NAMES_A_TIME.search(name))
+    moments = map(_moment, chain(surely, perhaps))
     return next(filter(None, moments), None)
 
 

@@ -11,11 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from core.evidence.logs.changes import is_change
 from core.evidence.model import FindingKind, PlainFile
 from core.evidence.pipeline import extract
+from core.evidence.signatures import signals
 from core.redaction.engine import Redactor
 
 OUTPUTS = sorted(Path(__file__).with_name("tool_outputs").iterdir())
+QUIET = sorted(Path(__file__).with_name("quiet_outputs").iterdir())
 MARK = "§"
 CHANGED = datetime(2026, 11, 20, 10, 14, tzinfo=UTC)  # to the minute, in all files that tell a time
 UNTIMED = {  # they print no date, or no time at all
@@ -50,3 +53,15 @@ def test_a_change_is_read_of_what_a_tool_prints(output: Path, tmp_path: Path) ->
     if output.name not in UNTIMED:
         moments = [change.first for change in of_lines if change.first]
         assert any(CHANGED <= at < CHANGED + timedelta(minutes=3) for at in moments)
+
+
+@pytest.mark.parametrize("output", QUIET, ids=lambda path: path.name)
+def test_where_nothing_was_changed_none_is_read(output: Path) -> None:
+    """Reads, checks, plans, rehearsals, and what failed."""
+    extraction = extract(PlainFile(output), name=output.name, service=None, redactor=Redactor(b"k"))
+    changes = [
+        finding.text.text
+        for finding in extraction.findings
+        if any(is_change(name) and signals()[name].weight > 1 for name in finding.signals)
+    ]
+    assert changes == []

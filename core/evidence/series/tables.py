@@ -62,6 +62,9 @@ _LABEL_OF_CELL = re.compile(
     r"([A-Za-z_][\w.]{0,99})\s?[=:]\s?(?:\"([^\"]{0,300})\"|([^\"{}]{0,300}?))"
     r"(?=[\s,;|]{1,3}[A-Za-z_][\w.]{0,99}\s?[=:]|[,;|\s}]{0,3}$)"
 )
+# The same whatever its column is called.
+_PAIR = r"[A-Za-z_]\w{0,99}+=(?:\"[^\"]{0,300}+\"|[^\s\"{}=,;|]{0,300}+)"
+_ALL_PAIRS = re.compile(rf"\{{?{_PAIR}(?:(?:[,;|] ?| ){_PAIR}){{0,40}}\}}?")
 _VALUES = re.compile(r"(?i)value|val|_value|v|avg|average|mean|sum|count|min|max|p\d+")
 _NAMES = re.compile(r"(?i)(?:metric|series|measurement|name|_field|field|metric_?name)")
 
@@ -209,6 +212,7 @@ class _Columns:
         if name_label is not None:
             name = labels.pop(name_label)
         labels = _expanded(labels)
+        name = labels.pop("__name__", name)
         chosen = slice(None) if rows is None else rows
         places = np.arange(len(values), dtype=np.int64)[chosen]
         points = (self._times[chosen], values[chosen])
@@ -245,7 +249,8 @@ def _expanded(labels: Mapping[str, str]) -> dict[str, str]:
     """With each label by itself, where one cell holds them all: `job=orders,code=200`."""
     expanded = dict[str, str]()
     for key, value in labels.items():
-        pairs = _LABEL_OF_CELL.findall(value) if _ALL_LABELS.fullmatch(key) else []
+        holds_all = _ALL_LABELS.fullmatch(key) or _ALL_PAIRS.fullmatch(value)
+        pairs = _LABEL_OF_CELL.findall(value) if holds_all else []
         expanded |= {name: quoted or bare for name, quoted, bare in pairs} or {key: value}
     return expanded
 

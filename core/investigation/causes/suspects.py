@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from core.cases.investigation_state import TurnPart
 from core.cases.model import Cause, Citation
-from core.evidence.model import Level
+from core.evidence.model import DataType, Level
 from core.evidence.signatures import measured_signatures
 from core.investigation.causes.evidence_index import Candidate, Feature
 from core.investigation.causes.metric_features import (
@@ -91,7 +91,12 @@ def _suspect(service: str, field: ServiceMeasurements) -> Suspect | None:
 
 
 def _only_watches(service: str, field: ServiceMeasurements) -> bool:
-    """Whether all that is measured there is how others answer a synthetic user, and the machine."""
+    """Whether all that is measured there is how others answer a synthetic user, and the machine.
+
+    Of whom a topology does not tell, nor any word but figures, is such a user, too.
+    """
+    if field.graph.calls and service not in field.graph.named and not _has_words(service, field):
+        return True
     signs = field.portraits[service].signs.values()
     moved = [measure.shown.moved for measure in signs if measure.shown.moved is not None]
     asked = [move for move in moved if _PROBES.search(move.series)]
@@ -99,6 +104,14 @@ def _only_watches(service: str, field: ServiceMeasurements) -> bool:
         bool(asked)
         and len(moved) == len(signs)
         and all(move in asked or move.of_host for move in moved)
+    )
+
+
+def _has_words(service: str, field: ServiceMeasurements) -> bool:
+    """Whether more than figures is known of it."""
+    return any(
+        file.service == service and file.data_type is not DataType.METRIC
+        for file in field.situation.files
     )
 
 

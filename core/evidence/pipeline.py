@@ -129,7 +129,7 @@ _GENERIC_NAME = re.compile(
     r"|archive|bundle|deploys?|deployments?|diagnostics?|dmesg|docker|dump|errors?"
     r"|events?|export|files?|journal|json|kern|kernel|logs?|main|messages?|metrics?|must-gather|out"
     r"|output|paste|pasted|probes?|query|raw|server|service|sos_commands|sosreport|stderr|stdin|stdout"
-    r"|synthetics?|prom(?:etheus)?|grafana(?:[-_ ]?exports?)?|mon(?:itor(?:ing)?)?-?\d{0,2}"
+    r"|synthetics?|prom(?:etheus)?|grafana[-_ ]?exports?|mon(?:itor(?:ing)?)?-?\d{0,2}"
     r"|exports?|query_range"
     r"|support|support-bundle|syslog|test|text|tmp|traces?|untitled|upload|usr|var"
     r"|values|[0-9]+|.)"

@@ -15,8 +15,12 @@ from tests.journeys.up import up_in
 if TYPE_CHECKING:
     from pathlib import Path
 
-WRONG = {"username": "dana", "password": "not hers at all"}  # pragma: allowlist secret
 KNOWN, UNKNOWN = "10.0.0.0/8,127.0.0.0/8", "10.0.0.0/8"
+
+
+def _wrong_for(name: str) -> dict[str, str]:
+    """What is tried for one name is counted as well: each has a name of its own."""
+    return {"username": name, "password": "not hers at all"}  # pragma: allowlist secret
 
 
 @pytest.mark.e2e
@@ -29,7 +33,7 @@ async def test_of_a_proxy_that_is_known_each_caller_has_a_limit_of_their_own(
         httpx.AsyncClient(base_url=f"{up.url}/api/v1/auth") as client,
     ):
         statuses = [
-            await _status(client, "/login", WRONG, f"203.0.113.{number}")
+            await _status(client, "/login", _wrong_for(f"dana-{number}"), f"203.0.113.{number}")
             for number in range(PER_ADDRESS.amount + 2)
         ]
         assert statuses[:2] == [401, 401]

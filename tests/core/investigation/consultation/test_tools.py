@@ -297,6 +297,6 @@ async def test_of_many_files_none_is_left_out_in_silence() -> None:
     lines = (await EvidenceTools(situation).answer(a_call("list_files"))).text.splitlines()
     assert len(lines) == MOST_LINES
     assert all(line.startswith("web-") for line in lines[:-1])
-    left = lines[-1].removeprefix("also, of figures mostly, which `series` tells of: ").split(", ")
+    left = lines[-1].removeprefix("also, of figures mostly: ").split(", ")
     assert left[-1] == figures.name.text
     assert len(lines) - 1 + len(left) == len(situation.files)

@@ -304,7 +304,8 @@ def _with_document_changes(extraction: Extraction, exhibit: Exhibit) -> Extracti
     """With the changes among the events of a JSON document, which no reader of lines sees."""
     if extraction.data_type not in _LISTS_EVENTS or any(map(_is_change, extraction.findings)):
         return extraction
-    if read_head(exhibit.original, _HEAD_OF_DOCUMENT).lstrip()[:1] not in {b"[", b"{"}:
+    opening = read_head(exhibit.original, _HEAD_OF_DOCUMENT).lstrip()[:1]
+    if opening not in {b"[", b"{"} or (opening == b"{" and _is_of_lines(extraction)):
         return extraction
     from core.evidence.logs.event_documents import document_changes  # noqa: PLC0415 - few are such
 
@@ -316,6 +317,11 @@ def _with_document_changes(extraction: Extraction, exhibit: Exhibit) -> Extracti
         first=extraction.first or min(times, default=None),
         last=extraction.last or max(times, default=None),
     )
+
+
+def _is_of_lines(extraction: Extraction) -> bool:
+    """Whether records of a line each were read, dated: then no second reading shows more."""
+    return extraction.first is not None and 1 < extraction.lines < 2 * extraction.events
 
 
 def _is_change(finding: Finding) -> bool:

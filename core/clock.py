@@ -44,6 +44,18 @@ def wire_time(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+def from_iso(text: str) -> datetime | None:
+    """The aware UTC time that a text in ISO 8601 tells; None where it tells none, or year 0.
+
+    A text without a zone is taken for UTC.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
 class Clock(Protocol):
     """The source of the time."""
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import uuid
 from datetime import UTC, datetime, timedelta, timezone
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.clock import SystemClock, SystemRandom, from_micros, micros, new_id, wire_time
+from core.clock import SystemClock, SystemRandom, from_iso, from_micros, micros, new_id, wire_time
 from tests.fakes.clock import SeededRandom, SetClock
 
 MOMENTS = st.datetimes(
@@ -30,6 +31,17 @@ def test_the_wire_has_utc_only(moment: datetime) -> None:
     written = wire_time(moment)
     assert written.endswith("Z")
     assert datetime.fromisoformat(written) == moment
+
+
+@given(MOMENTS)
+def test_iso_is_read_as_utc_with_a_zone_or_without(moment: datetime) -> None:
+    there = moment.astimezone(UTC)
+    assert from_iso(moment.isoformat()) == from_iso(there.replace(tzinfo=None).isoformat()) == there
+
+
+@pytest.mark.parametrize("text", ["", "null", "1767225600", "0001-01-01T00:00:00+05:00"])
+def test_what_is_no_time_in_iso_is_none(text: str) -> None:
+    assert from_iso(text) is None
 
 
 @given(MOMENTS, MOMENTS)

@@ -7,9 +7,9 @@ Read of dumps (`kubectl get -o yaml`); what kubectl writes for people is read by
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from core.clock import from_iso
 from core.evidence.configuration.tree import Branch
 from core.evidence.model import Level
 from core.evidence.pods import workload_of
@@ -105,7 +105,7 @@ def _is_settled(ended: Branch) -> bool:
 
 
 def _termination(ended: Branch, label: str, owner: str | None, restarts: int) -> StatusObservation:
-    at = moment(ended.text("finishedAt"))
+    at = from_iso(ended.text("finishedAt"))
     words = say.raw(
         "terminated",
         name=label,
@@ -131,7 +131,7 @@ def _conditions(status: Branch, label: str, owner: str | None) -> Iterator[Statu
         )
         if not is_trouble or condition.text("reason") in ("PodCompleted", "Completed"):
             continue
-        at = moment(condition.text("lastTransitionTime"))
+        at = from_iso(condition.text("lastTransitionTime"))
         words = say.raw("condition", name=label, kind=kind, state=state)
         why = ": ".join(filter(None, (condition.text("reason"), condition.text("message"))))
         yield StatusObservation(
@@ -155,7 +155,7 @@ def _event(tree: Branch) -> Iterator[StatusObservation]:
     about = tree.branch("involvedObject") or tree.branch("regarding")
     kind, name = (about.text("kind"), about.text("name")) if about else ("", "")
     times = [
-        moment(tree.text(*keys))
+        from_iso(tree.text(*keys))
         for keys in (
             ("firstTimestamp",),
             ("eventTime",),
@@ -190,15 +190,6 @@ def service_of_event(kind: str, name: str) -> str | None:
     if not name or kind.lower() == "node":
         return None
     return workload_of(re.sub(r"-[0-9a-f]{8,10}$", "", name) if kind == "ReplicaSet" else name)
-
-
-def moment(text: str) -> datetime | None:
-    """A time of Kubernetes (RFC 3339); None where it is empty or something else."""
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _count(text: str) -> int:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import csv
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
+
+from core.clock import from_iso
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -94,19 +96,8 @@ _PLACES = _OWNERS | frozenset(
 )
 # What is measured, sent or paid goes from one to another without a change of either.
 _OF_TRAFFIC = frozenset(
-    {
-        "latency",
-        "duration",
-        "ms",
-        "bytes",
-        "packets",
-        "port",
-        "ports",
-        "protocol",
-        "proto",
-        "amount",
-    }
-    | {"currency", "subject", "calls", "requests", "count", "method", "hops", "rtt"}
+    {"latency", "duration", "ms", "bytes", "packets", "port", "ports", "protocol", "proto"}
+    | {"amount", "currency", "subject", "calls", "requests", "count", "method", "hops", "rtt"}
     | {"distance", "mail", "email", "recipient"}
 )
 # What a ticket of a change tells in a sentence, and its number.
@@ -116,8 +107,9 @@ _NUMBER = re.compile(r"[+-]?\d{1,40}(?:[.,]\d{1,40})?\s?%?")
 _VERSION = re.compile(r"v?\d+\.\d+(?:\.\d+)?[\w.+-]{0,40}")
 _NOTHING = frozenset({"", "-", "null", "none", "n/a"})
 _NOT_DONE = re.compile(
-    r"(?i)(?:planned|geplant|gepland|planifié|prévu|previsto|planificado|planejado|scheduled|upcoming|skipped|cancell?ed|aborted|rejected|denied|pending"
-    r"|dry[- ]?run|draft|requested|proposed|waiting(?: for approval)?|awaiting approval)"
+    r"(?i)(?:planned|geplant|gepland|planifié|prévu|previsto|planificado|planejado|scheduled"
+    r"|upcoming|skipped|cancell?ed|aborted|rejected|denied|pending|dry[- ]?run|draft|requested"
+    r"|proposed|waiting(?: for approval)?|awaiting approval)"
 )
 
 
@@ -184,7 +176,7 @@ def find_change_table(lines: Iterable[str]) -> ChangeTable | None:
 
 
 def _table(names: Sequence[str], separator: str) -> ChangeTable | None:
-    columns = {" ".join(_WORDS.findall(name)).lower(): at for at, name in enumerate(names)}
+    columns = _columns(names)
     words = {word for name in columns for word in name.split()}
     pair = _pair(columns)
     time = _first(columns, _TIMES)
@@ -200,7 +192,7 @@ def _table(names: Sequence[str], separator: str) -> ChangeTable | None:
 
 def _tickets(names: Sequence[str], rows: Sequence[str], separator: str) -> ChangeTable | None:
     """The table of a system of tickets, if these are of changes, by their numbers."""
-    columns = {" ".join(_WORDS.findall(name)).lower(): at for at, name in enumerate(names)}
+    columns = _columns(names)
     time, deed = _first(columns, _TIMES), _first(columns, _SUMMARIES)
     if time is None or deed is None:
         return None
@@ -208,6 +200,11 @@ def _tickets(names: Sequence[str], rows: Sequence[str], separator: str) -> Chang
     if not rows or numbered < _LEAST_LIKE_IT * len(rows):
         return None
     return ChangeTable(separator, len(names), time, None, _first(columns, _PLACES | {"ci"}))
+
+
+def _columns(names: Sequence[str]) -> dict[str, int]:
+    """The place of each column, by the words of its name."""
+    return {" ".join(_WORDS.findall(name)).lower(): at for at, name in enumerate(names)}
 
 
 def _is_diary(columns: Mapping[str, int]) -> bool:
@@ -272,8 +269,5 @@ def _plain(value: str) -> str:
 
 
 def _moment(cell: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(cell)
-    except ValueError:
-        return None
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    moment = from_iso(cell)
+    return moment.replace(tzinfo=None) if moment else None

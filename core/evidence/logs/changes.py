@@ -19,6 +19,7 @@ from core.evidence.logs.date_stamps import find_moment
 from core.evidence.logs.fields import read_level
 from core.evidence.logs.quiet_logs import BEGUN, Silence
 from core.evidence.logs.shell_history import commands_in, is_history
+from core.evidence.logs.told_times import MAX_ABOVE, lines_above
 from core.evidence.model import Level
 from core.evidence.signatures import Role, match, signals
 
@@ -50,7 +51,6 @@ _AGAIN = timedelta(minutes=10)  # after which it comes again soon
 _OFTEN = 20  # such starts, from which on their kind of line is not looked at any more
 _MAX_BATCHES = 500  # kinds
 _CHANGING = re.compile(r"\b[\w:.-]{0,60}\d[\w:.-]*")  # numbers, times and ids
-_MAX_ABOVE = 200  # lines between a change without a time and the time of the tool's run
 _MAX_ROWS = 5_000  # of a block of a table of changes, the latest ones
 _LISTS_CHANGES = frozenset(
     {"change", "changes", "changelog", "deploy", "deploys", "deployment", "deployments"}
@@ -111,8 +111,11 @@ class ChangeFinder:
         if block.number == 1:
             self._table = find_change_table(block.lines.head(_MAX_LOOKED_AT))
             self._is_history = is_history(block.lines)
-            self.lists_changes |= is_of_chat(block.lines, columns["time"])
-            self.lists_changes |= _is_of_repository(block.lines)
+            self.lists_changes = (
+                self.lists_changes
+                or is_of_chat(block.lines, columns["time"])
+                or _is_of_repository(block.lines)
+            )
         if self._table is not None:
             self.major.extend(_rows_changed(self._table, block, columns))
             return
@@ -196,11 +199,10 @@ def _dated(change: LoggedChange, block: Block, columns: pl.DataFrame) -> LoggedC
     row = change.line - block.number
     if moment := find_moment(block.lines[row]):
         return replace(change, at=moment.replace(tzinfo=None))
-    times = columns["time"].slice(max(0, row - _MAX_ABOVE), min(row, _MAX_ABOVE)).drop_nulls()
+    times = columns["time"].slice(max(0, row - MAX_ABOVE), min(row, MAX_ABOVE)).drop_nulls()
     if len(times):
         return replace(change, at=times[-1])
-    above = (block.lines[place] for place in range(row - 1, max(-1, row - _MAX_ABOVE), -1))
-    moment = next(filter(None, map(find_moment, above)), None)
+    moment = next(filter(None, map(find_moment, lines_above(block.lines, row))), None)
     return replace(change, at=moment.replace(tzinfo=None)) if moment else change
 
 

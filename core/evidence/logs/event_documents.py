@@ -12,22 +12,31 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import accumulate, chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from core.evidence.extractor import Exhibit
+from core.clock import from_iso
 from core.evidence.lines import text_lines
-from core.evidence.logs.changes import LISTED, MAX_CHANGES, change_signals, is_done, lists_changes
-from core.evidence.model import Finding, FindingKind, Level, Locus
+from core.evidence.logs.changes import (
+    LISTED,
+    MAX_CHANGES,
+    LoggedChange,
+    change_signals,
+    is_done,
+    lists_changes,
+)
+from core.evidence.logs.findings import LogFindings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from core.evidence.extractor import Exhibit
+    from core.evidence.model import Finding
+
 MAX_BYTES = 4 * 2**20
 _MAX_EVENTS = 20_000
-_MAX_TEXT = 1_000  # characters of a finding
 _LOOK_AT = 2_000
 _OPENS_LIST = re.compile(r"\[\s*(?=\{)")
 _BETWEEN = re.compile(r"[\s,]*")
@@ -37,14 +46,8 @@ _TIMES = (
     *("time", "timestamp", "@timestamp", "ts", "eventtime", "event_time", "date", "datetime", "at"),
     *("when", "occurredat", "occurred_at", "createdat", "created_at", "changedat", "changed_at"),
     *("updatedat", "updated_at", "deployedat", "deployed_at", "appliedat", "applied_at"),
-    *(
-        "startedat",
-        "started_at",
-        "finishedat",
-        "finished_at",
-        "requestreceivedtimestamp",
-        "created",
-    ),
+    *("startedat", "started_at", "finishedat", "finished_at", "requestreceivedtimestamp"),
+    "created",
 )
 # And what else names a moment: `published`, `LastModified`, `updateTime`.
 _NAMES_A_TIME = re.compile(r"(?i)time|date|published|modified|(?:_|[a-z](?-i:(?=A)))at$")
@@ -55,9 +58,10 @@ _DECODER = json.JSONDecoder(strict=False)
 
 
 class DocumentEvent(NamedTuple):
-    """An object of a list, with the half-open range of characters where it stands."""
+    """An object, its time (naive UTC), and the half-open range of characters where it stands."""
 
     content: dict[str, Any]
+    at: datetime | None
     start: int
     end: int
 
@@ -67,9 +71,11 @@ def document_changes(exhibit: Exhibit) -> list[Finding]:
     if exhibit.original.size > MAX_BYTES:
         return []
     lines, starts, _ = text_lines(exhibit.original, most=MAX_BYTES)
-    writer = _FindingWriter(exhibit, lines, starts)
-    every = map(writer.read, events_in("\n".join(lines)))
-    return list(deque(filter(None, every), maxlen=MAX_CHANGES))
+    page = _Page(lines, starts)
+    is_listed = lists_changes(exhibit.name)
+    every = (_change(event, page, is_listed=is_listed) for event in events_in("\n".join(lines)))
+    telling = LogFindings(exhibit.name, exhibit.service, exhibit.redactor)
+    return list(map(telling.change, deque(filter(None, every), maxlen=MAX_CHANGES)))
 
 
 def events_in(text: str) -> Iterator[DocumentEvent]:
@@ -98,7 +104,7 @@ def _objects_from(text: str, at: int) -> Iterator[DocumentEvent]:
             content, end = _DECODER.raw_decode(text, at)
         except (ValueError, RecursionError):
             return
-        yield DocumentEvent(content, at, end)
+        yield DocumentEvent(content, moment_in(content), at, end)
         at = end
 
 
@@ -112,67 +118,59 @@ def moment_in(content: dict[str, Any]) -> datetime | None:
 
 
 def _is_dated(event: DocumentEvent) -> bool:
-    return moment_in(event.content) is not None
+    return event.at is not None
 
 
 def _moment(value: object) -> datetime | None:
     if isinstance(value, str):
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            return None
-        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+        moment = from_iso(value)
+        return moment.replace(tzinfo=None) if moment else None
     if isinstance(value, int | float) and not isinstance(value, bool) and value < _LATEST:
         parts = next((parts for least, parts in _EPOCHS if value >= least), None)
         return datetime(1970, 1, 1) + timedelta(seconds=value / parts) if parts else None  # noqa: DTZ001 - naive UTC
     return None
 
 
-@dataclass
-class _FindingWriter:
-    """Writes the findings of one document, under its name and redacted."""
+def _change(event: DocumentEvent, page: _Page, *, is_listed: bool) -> LoggedChange | None:
+    """The event as a change; None where it tells of none.
 
-    exhibit: Exhibit
+    is_listed: the document has nothing else, by its name.
+    """
+    record = json.dumps(event.content, ensure_ascii=False, separators=(", ", ": "))[:_LOOK_AT]
+    signals = change_signals(record, None)
+    if not signals and is_listed and is_done(record):
+        signals = (LISTED,)
+    if not signals:
+        return None
+    return LoggedChange(
+        text=record,
+        level=None,
+        at=event.at,
+        service=_owner(event.content),
+        signals=signals,
+        line=page.line_of(event.start) + 1,
+        last_line=page.line_of(event.end - 1) + 1,
+        byte_start=page.byte_of(event.start),
+        byte_end=page.byte_of(event.end),
+    )
+
+
+@dataclass
+class _Page:
+    """Where the characters of a text stand that was read as lines.
+
+    starts: the byte that each line begins at.
+    """
+
     lines: Sequence[str]
     starts: Sequence[int]
 
-    def read(self, event: DocumentEvent) -> Finding | None:
-        """The event as a change; None where it tells of none."""
-        record = json.dumps(event.content, ensure_ascii=False, separators=(", ", ": "))[:_LOOK_AT]
-        signals = change_signals(record, None)
-        if not signals and lists_changes(self.exhibit.name) and is_done(record):
-            signals = (LISTED,)
-        moment = moment_in(event.content)
-        if not signals or moment is None:
-            return None
-        at = moment.replace(tzinfo=UTC)
-        return Finding(
-            kind=FindingKind.CHANGE,
-            level=Level.INFO,
-            text=self.exhibit.redactor.clean(record).cut(_MAX_TEXT),
-            locus=self._locus(event),
-            first=at,
-            last=at,
-            service=_owner(event.content) or self.exhibit.service,
-            signals=signals,
-        )
-
-    def _locus(self, event: DocumentEvent) -> Locus:
-        first, last = self._line_of(event.start), self._line_of(event.end - 1)
-        return Locus(
-            file=self.exhibit.name,
-            line_start=first + 1,
-            line_end=last + 1,
-            byte_start=self._byte_of(event.start),
-            byte_end=self._byte_of(event.end),
-        )
-
-    def _line_of(self, place: int) -> int:
+    def line_of(self, place: int) -> int:
         """The line, from 0, that a character of the text stands in."""
         return bisect_right(self._beginnings, place) - 1
 
-    def _byte_of(self, place: int) -> int:
-        line = self._line_of(place)
+    def byte_of(self, place: int) -> int:
+        line = self.line_of(place)
         before = self.lines[line][: place - self._beginnings[line]]
         return self.starts[line] + len(before.encode(errors="replace"))
 

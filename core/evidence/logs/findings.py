@@ -54,11 +54,25 @@ class LogFindings:
         shown = sorted(_shown(mined.templates, ranked), key=prominence_key)
         alerts = list(islice(filter(is_alert, shown), MAX_ALERTS))
         yield from map(self._template, alerts)
-        yield from map(self._change, changes)
+        yield from map(self.change, changes)
         yield from (self._trace(trace, mined) for trace in ranked[:_MAX_TRACES])
         yield from islice(self._bursts(mined, shown), _MAX_BURSTS)
         alert_ids = set(map(id, alerts))
         yield from (self._template(template) for template in shown if id(template) not in alert_ids)
+
+    def change(self, change: LoggedChange) -> Finding:
+        """What was changed, as its line tells it."""
+        at = change.at.replace(tzinfo=UTC) if change.at else None
+        return Finding(
+            kind=FindingKind.CHANGE,
+            level=change.level or Level.INFO,
+            text=self.redactor.clean(change.text).cut(_MAX_TEXT),
+            locus=self._locus(change, change.last_line),
+            first=at,
+            last=at,
+            service=change.service or self.service,
+            signals=change.signals,
+        )
 
     def _template(self, template: Template, kind: FindingKind | None = None) -> Finding:
         known = FindingKind.SIGNAL if template.labels else FindingKind.TEMPLATE
@@ -74,19 +88,6 @@ class LogFindings:
             signals=template.labels,
             buckets=bound_buckets(template.minutes),
             data=_earnest(template),
-        )
-
-    def _change(self, change: LoggedChange) -> Finding:
-        at = change.at.replace(tzinfo=UTC) if change.at else None
-        return Finding(
-            kind=FindingKind.CHANGE,
-            level=change.level or Level.INFO,
-            text=self.redactor.clean(change.text).cut(_MAX_TEXT),
-            locus=self._locus(change, change.last_line),
-            first=at,
-            last=at,
-            service=change.service or self.service,
-            signals=change.signals,
         )
 
     def _locus(self, source: Template | LoggedChange, last: int | None = None) -> Locus:

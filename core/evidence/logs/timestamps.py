@@ -115,7 +115,7 @@ def _width(layout: str) -> int:
 MONTHS = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _DAYS = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
 # Behind a comma may stand a year, in the next cell of a table: no fraction has four digits.
-_FRACTION, _YEAR = "(?:[.][0-9]{1,9}|,[0-9]{6,9}|,[0-9]{1,3})?", "[12][0-9]{3}-"
+_FRACTION = "(?:[.][0-9]{1,9}|,[0-9]{6,9}|,[0-9]{1,3})?"
 _CLOCK = f"[0-2][0-9]:[0-5][0-9]:[0-6][0-9]{_FRACTION}"
 _AT = "om|um|at|à|a las|às|kl[.]?|alle|ore|o"  # between a date and a clock, in words
 _APART, _MINUTES = "[ ,;|\tT]{1,3}", r"[0-2][0-9]:[0-5][0-9]\b"
@@ -364,7 +364,7 @@ def _iso(texts: Sequence[str]) -> TimeFormat:
 
 def _mark(texts: Sequence[str]) -> str:
     for mark, digits in ((",", 1), (":", 3)):
-        pattern = re.compile(rf"[0-9]:[0-9]{{2}}{mark}(?!{_YEAR})[0-9]{{{digits},9}}")
+        pattern = re.compile(rf"[0-9]:[0-9]{{2}}{mark}[0-9]{{{digits},9}}")
         if any(map(pattern.search, texts)):
             return mark
     return ""

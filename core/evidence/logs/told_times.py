@@ -12,14 +12,21 @@ from typing import TYPE_CHECKING
 from core.evidence.logs.date_stamps import find_moment, find_stamp
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import polars as pl
 
-MAX_ABOVE = 200  # lines
+MAX_ABOVE = 200  # lines between what was done and the time that its tool, or its writer, told
 _LOOK_AT = 200  # characters
 _CLOCK = re.compile(
     r"(?<![\d:.,/-])(?P<hour>[01]?\d|2[0-3])[:h](?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?"
     r"(?![\d:]|\s?(?:min|sec|hours?\b|ms\b))"
 )
+
+
+def lines_above(lines: pl.Series, row: int) -> Iterator[str]:
+    """Those in which the time of a line that tells none is looked for, the nearest first."""
+    return (lines[place] for place in range(row - 1, max(-1, row - MAX_ABOVE), -1))
 
 
 def told_moment(lines: pl.Series, row: int, *, reference: datetime) -> datetime | None:
@@ -30,7 +37,7 @@ def told_moment(lines: pl.Series, row: int, *, reference: datetime) -> datetime 
     line = lines[row][:_LOOK_AT]
     if moment := find_moment(line):
         return moment
-    above = [lines[place][:_LOOK_AT] for place in range(row - 1, max(-1, row - MAX_ABOVE), -1)]
+    above = [text[:_LOOK_AT] for text in lines_above(lines, row)]
     if clock := _CLOCK.search(line):
         stamp = next(filter(None, map(find_stamp, [line, *above])), None)
         hour, minute, second = (int(clock[part] or 0) for part in ("hour", "minute", "second"))

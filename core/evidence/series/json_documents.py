@@ -16,13 +16,13 @@ import json
 import re
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from core.clock import from_iso
 from core.errors import UnreadableEvidence
 from core.evidence.series.model import MAX_SERIES, FileRange, Series, SeriesReading, make_series
 from core.text.sentences import sentences
@@ -122,15 +122,9 @@ def number(value: object) -> float:
 def seconds(value: object) -> float:
     """A time as seconds since 1970: a number of seconds, or ISO 8601; NaN for anything else."""
     if isinstance(value, str) and not _NUMBER.fullmatch(value):
-        try:
-            at = datetime.fromisoformat(value)
-        except ValueError:
-            return float("nan")
-        return at.timestamp() if at.tzinfo else at.replace(tzinfo=_UTC).timestamp()
+        at = from_iso(value)
+        return at.timestamp() if at else float("nan")
     return number(value)
-
-
-_UTC = datetime.fromisoformat("1970-01-01T00:00:00Z").tzinfo
 
 
 def mapping(value: object) -> dict[str, Any]:

@@ -6,9 +6,9 @@ import csv
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from core.clock import from_iso
 from core.evidence.lines import read_blocks
 from core.evidence.spans import values
 from core.evidence.spans.model import Span, SpanKind, SpanPlace, SpanReading
@@ -246,12 +246,8 @@ def _moment(text: str, unit: float | None) -> int | None:
 
 
 def _of_text(text: str) -> int | None:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return values.moment(round(at.timestamp() * 1e6))
+    at = from_iso(text)
+    return values.moment(round(at.timestamp() * 1e6)) if at else None
 
 
 def _has_failed(text: str, *, is_success: bool) -> bool:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from core.evidence.configuration.cluster_dumps import moment
 from core.evidence.model import FindingKind, Level, PlainFile
 from core.evidence.pipeline import extract
 from core.evidence.pods import workload_of
@@ -181,8 +180,3 @@ status:
 )
 def test_a_pod_is_of_its_workload(pod: str, workload: str) -> None:
     assert workload_of(pod) == workload
-
-
-def test_what_is_no_time_is_none() -> None:
-    assert moment("null") is None
-    assert moment("2026-05-11T07:20:05Z") == datetime(2026, 5, 11, 7, 20, 5, tzinfo=UTC)

@@ -8,7 +8,7 @@ its lines, its path or its product point to. What points to two of them stays ap
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
@@ -19,14 +19,11 @@ from core.evidence.logs.origin import read_origin
 from core.evidence.model import DataType, EvidenceFile, Finding, FindingKind
 from core.evidence.pipeline import service_from_name
 from core.investigation.alerted_services import alerted_service
-from core.investigation.causes.service_directory import called_in
-from core.investigation.configured_calls import configured_calls
 from core.investigation.decision import Situation
 from core.investigation.file_owners import (
     FileOwners,
     SameService,
     host_of,
-    letters_of,
     measured_at,
     plain,
     self_named,
@@ -41,14 +38,11 @@ say = sentences("investigation.service_names")
 
 _HOST_IN_PATH = re.compile(r"(?<![a-z0-9])[a-z]{2,12}-?\d{1,3}(?![a-z0-9])")  # `app-05.orders.log`
 _NUMBER_OF_HOST = re.compile(r"-?\d{1,3}$")
-_PROXY = "proxy"  # as logs of such servers are told
 _SORT_OF_PROGRAM = re.compile(r"-(?:api|svc|service|server|app|web|backend|srv|worker)$")
 _LEFT_OUT = re.compile(
     rf"{_SORT_OF_PROGRAM.pattern}|-(?:postgres(?:ql)?|mysql|mariadb|redis|rabbitmq|nginx|db|fpm|php-fpm|puma|gunicorn|uwsgi)$"
 )
 _SEVERAL = 2
-_TOLD_OFTEN = 3  # lines that name a call, so that it is one
-_TELLING = frozenset({FindingKind.TEMPLATE, FindingKind.SIGNAL})
 _MEASURED = frozenset({FindingKind.MOVES, FindingKind.METRIC, FindingKind.PACE, FindingKind.SPAN})
 
 
@@ -353,6 +347,11 @@ def _places_of(finding: Finding, owner: str | None) -> Iterator[tuple[str, str]]
     yield from measured_at(finding)
 
 
+def _services(situation: Situation) -> Iterator[str]:
+    yield from (file.service for file in situation.files if file.service)
+    yield from chain.from_iterable(situation.calls)
+
+
 def one_name_each(situation: Situation) -> Situation:
     """The situation with each service under one name."""
     products = _products_at_hosts(situation)
@@ -405,70 +404,3 @@ def service_in_folder(name: str, situation: Situation) -> str | None:
         if file.service and form in map(plain, PurePosixPath(file.name.text).with_suffix("").parts)
     }
     return owners.pop() if form and len(owners) == 1 else None
-
-
-def with_calls_told(situation: Situation) -> Situation:
-    """The situation with the calls that lines name, for callers of whom no topology tells."""
-    callers = {caller for caller, _ in situation.calls}
-    nodes = {name for call in situation.calls for name in call}
-    known = {letters_of(name): name for name in _services(situation)}
-    sure = chain(_calls_by_origin(situation, known), configured_calls(situation, known))
-    counts = Counter(dict.fromkeys(sure, _TOLD_OFTEN))
-    for file in situation.files:
-        for finding in situation.findings.get(file.id, ()):
-            service = finding.service or file.service
-            if service and finding.kind in _TELLING:
-                named = called_in(finding.text.text)
-                called = {situation.addresses.get(name, name) for name in named}
-                for callee in called - {service}:
-                    counts[service, callee] += finding.count
-    frequent = [
-        (caller, callee)
-        for (caller, callee), count in counts.items()
-        if count >= _TOLD_OFTEN and (caller not in callers or callee not in nodes)
-    ]
-    one_way = [call for call in frequent if call[::-1] not in {*frequent, *situation.calls}]
-    calls = [*situation.calls, *one_way]
-    return replace(situation, calls_told=(*one_way, *_calls_of_the_edge(situation, calls)))
-
-
-def _services(situation: Situation) -> Iterator[str]:
-    yield from (file.service for file in situation.files if file.service)
-    yield from chain.from_iterable(situation.calls)
-
-
-def _calls_of_the_edge(
-    situation: Situation, known: Sequence[tuple[str, str]]
-) -> Iterator[tuple[str, str]]:
-    """The only proxy calls what alerts are about, where nobody tells of such calls."""
-    proxies = {
-        file.service
-        for file in situation.files
-        for finding in situation.findings.get(file.id, ())
-        if finding.kind is FindingKind.ORIGIN and read_origin(finding).server == _PROXY
-    } - {None}
-    alerted = {alert.service for alert in situation.occurrences if alert.service}
-    if len(proxies) != 1 or any(caller in proxies or callee in alerted for caller, callee in known):
-        return
-    for proxy in proxies:
-        yield from ((str(proxy), service) for service in sorted(alerted) if service != proxy)
-
-
-def _calls_by_origin(situation: Situation, known: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """The calls that a log shows as a whole: whom a proxy forwards to, who asks a database.
-
-    known: the services by their letters and digits alone.
-    """
-    for file in situation.files:
-        for finding in situation.findings.get(file.id, ()):
-            if finding.kind is FindingKind.ORIGIN and (here := file.service):
-                origin = read_origin(finding)
-                asked = {situation.addresses.get(address) for address in origin.addresses}
-                asked |= {known.get(letters_of(name)) for name in origin.backends}
-                yield from ((here, name) for name in asked if name and name != here)
-                for client in origin.clients:
-                    letters = letters_of(client)
-                    callers = [name for form, name in known.items() if form in letters]
-                    caller = max(callers, key=len, default=here)
-                    if caller != here:
-                        yield caller, here

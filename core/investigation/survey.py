@@ -15,7 +15,8 @@ from core.investigation.causes.scores import ScoredCause, rank_causes
 from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.decision import Situation
 from core.investigation.isolation import Isolation
-from core.investigation.service_names import one_name_each, with_calls_told
+from core.investigation.service_names import one_name_each
+from core.investigation.told_calls import with_calls_told
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 

@@ -18,7 +18,8 @@ from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.checklist import ChecklistStep, checklist
 from core.investigation.decision import Decision, Situation
 from core.investigation.memory.prompt_context import EvidenceLine, evidence
-from core.investigation.service_names import ServiceNames, one_name_each, with_calls_told
+from core.investigation.service_names import ServiceNames, one_name_each
+from core.investigation.told_calls import with_calls_told
 from core.investigation.verdict.conclusion import draw_conclusion
 from core.redaction.engine import Redactor
 

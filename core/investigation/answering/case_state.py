@@ -15,7 +15,8 @@ from core.investigation.answering.responses import Answer, Response
 from core.investigation.causes.scores import name_of
 from core.investigation.memory.words import changed_what
 from core.investigation.service_graph import ServiceGraph
-from core.investigation.service_names import one_name_each, with_calls_told
+from core.investigation.service_names import one_name_each
+from core.investigation.told_calls import with_calls_told
 from core.redaction.engine import Redactor
 from core.text import quantities
 from core.text.redacted import RedactedText

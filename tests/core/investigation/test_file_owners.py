@@ -10,7 +10,8 @@ import pytest
 
 from core.evidence.model import PlainFile
 from core.evidence.pipeline import extract
-from core.investigation.service_names import ServiceNames, one_name_each, with_calls_told
+from core.investigation.service_names import ServiceNames, one_name_each
+from core.investigation.told_calls import with_calls_told
 from tests.core.investigation.sample_situations import REDACTOR, a_file, a_situation
 
 if TYPE_CHECKING:

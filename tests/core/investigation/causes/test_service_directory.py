@@ -12,7 +12,8 @@ from core.investigation.causes.service_directory import (
     supervised_in,
 )
 from core.investigation.reasoner import decide
-from core.investigation.service_names import one_name_each, with_calls_told
+from core.investigation.service_names import one_name_each
+from core.investigation.told_calls import with_calls_told
 from tests.core.investigation.sample_situations import LogLines, a_log, a_situation
 
 pytestmark = pytest.mark.unit

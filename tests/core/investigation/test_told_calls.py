@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.evidence.model import DataType, Finding, FindingKind, Level, Locus
-from core.investigation.configured_calls import configured_calls
-from core.investigation.service_names import with_calls_told
+from core.investigation.told_calls import configured_calls, with_calls_told
 from core.text.redacted import redacted
 from tests.core.investigation.sample_situations import LogLines, a_file, a_log, a_situation
 

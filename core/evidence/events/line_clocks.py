@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import time
+from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,6 +19,22 @@ if TYPE_CHECKING:
 _CLOCK = re.compile(
     r"(?:(?<=\d{4}:)|(?<![\d:]))([01]\d|2[0-3]|(?<=\s)\d):([0-5]\d):([0-5]\d)(?!\d)"
 )
+
+
+# Or seconds, or parts of one, since 1970: where a line begins, or a field says that it is a time.
+_EPOCH = re.compile(
+    r"(?:^\W{0,3}|(?i:\b(?:ts|time|timestamp|date|at)[\"']?\s?[=:]\s?[\"']?))"
+    r"(1[5-9]\d{8})(?:\d{3}|\d{6}|\d{9})?(?![\w:-])"
+)
+
+
+def clock_of(line: str) -> time | None:
+    """The time of the day that a line shows, whole seconds; of an epoch, that of UTC."""
+    if match := _CLOCK.search(line):
+        hour, minute, second = map(int, match.groups())
+        return time(hour, minute, second)
+    epoch = _EPOCH.search(line)
+    return datetime.fromtimestamp(int(epoch[1]), UTC).time() if epoch else None
 
 
 @dataclass(frozen=True)
@@ -43,9 +59,8 @@ class ClockSpan:
         """The lines within. Of a text whose lines show no clock, all."""
         is_within = True
         for line in lines:
-            if match := _CLOCK.search(line.text):
-                hour, minute, second = map(int, match.groups())
-                is_within = self.holds(time(hour, minute, second))
+            if clock := clock_of(line.text):
+                is_within = self.holds(clock)
             if is_within:
                 yield line
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from core.evidence.events.answers import read_lines
-from core.evidence.events.line_clocks import ANY, ClockSpan
+from core.evidence.events.line_clocks import ANY, ClockSpan, clock_of
 from core.evidence.lines import MAX_LINE_BYTES
 from core.evidence.logs.layout import STATUSES
 from core.text.redacted import RedactedText
@@ -45,7 +45,6 @@ _DURATION = re.compile(
 )
 # nginx tells seconds so, and no unit.
 _SECONDS = re.compile(r"\b(?:rt|urt|request_time|req_time)\"?[=:]\s?\"?(\d{1,6}\.\d{1,9})(?![\w.])")
-_CLOCK = re.compile(r"\b(?:[01]\d|2[0-3]):[0-5]\d(?=:[0-5]\d)")
 MINUTE = "minute"
 
 
@@ -187,7 +186,9 @@ class _Tally:
         shown = Counter[RedactedText]()
         for value, line in zip(frequent, examples, strict=True):
             at = texts[line.start].text.find(value)
-            if at >= 0:
+            if self.value is _minute_of:
+                shown[_clock_words(value)] += frequent[value]
+            elif at >= 0:
                 shown[texts[line.start].part(at, at + len(value)).line()] += frequent[value]
         return shown
 
@@ -231,7 +232,7 @@ def _value_of(by: str, heading: str) -> Callable[[str], str | None]:
     if not by:
         return lambda _line: None
     if by == MINUTE:
-        return lambda line: match[0] if (match := _CLOCK.search(line)) else None
+        return _minute_of
     column = next((at for at, name in enumerate(_cells(heading)) if name == by.casefold()), None)
     if column is not None:
         return lambda line: _cell(line, column)
@@ -240,6 +241,17 @@ def _value_of(by: str, heading: str) -> Callable[[str], str | None]:
         re.IGNORECASE,
     )
     return lambda line: (match[1] or match[2]) if (match := pattern.search(line)) else None
+
+
+def _minute_of(line: str) -> str | None:
+    clock = clock_of(line)
+    return f"{clock:%H:%M}" if clock else None
+
+
+def _clock_words(minute: str) -> RedactedText:
+    """Of `13:05`, which the line need not show so: it may tell an epoch."""
+    a, b, c, d = (int(digit) for digit in minute if digit.isdecimal())
+    return RedactedText.format("{a}{b}:{c}{d}", a=a, b=b, c=c, d=d)
 
 
 def _reader_of_status(heading: str) -> Callable[[str], int | None]:

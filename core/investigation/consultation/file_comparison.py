@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from core.evidence.model import EvidenceFile, Finding, FindingKind, Level
 from core.investigation.consultation.evidence_reader import NumberedLine
@@ -40,6 +40,8 @@ _VARIES = re.compile(r"\S*\d\S*|«[^»]*»")
 _SETTING = re.compile(
     r"\s{0,60}(?:export\s|-\s|\")?(?P<name>[A-Za-z_][\w.\-/]{0,100})\"?\s{0,5}[:=]\s{0,5}(?P<value>\S.{0,200}?)?,?\s*"
 )
+_SECTION = re.compile(r"\[[^\[\]]{1,200}\]")
+_LONGEST_HEADING = 120  # characters
 _SHARE = 0.6  # of lines that must be settings, for a file to be one of settings
 
 
@@ -94,14 +96,42 @@ def _difference(*sides: tuple[ComparedFile, NumberedLine | None]) -> Difference:
 
 def _lines(left: ComparedFile, right: ComparedFile) -> Iterator[Difference]:
     """Lines that only one of two versions of a text has: no log, whose lines all have a time."""
-    ours, theirs = ({line.text for line in each.lines} for each in (left, right))
-    if len(ours & theirs) < _SHARE * max(len(ours), len(theirs), 1):
+    ours, theirs = _placed(left.lines), _placed(right.lines)
+    if len(ours.keys() & theirs.keys()) < _SHARE * max(len(ours), len(theirs), 1):
         return
-    for each, others in ((left, theirs), (right, ours)):
-        alone = [line for line in each.lines if line.text not in others]
-        for line in alone[:_MOST_KINDS]:
+    for each, here, there in ((left, ours, theirs), (right, theirs, ours)):
+        alone = [(place, line) for place, line in here.items() if place not in there]
+        for place, line in alone[:_MOST_KINDS]:
             words = say("only_there", name=each.file.name.line(), text=line.text.line())
+            if place.headings:
+                below = RedactedText.join(" ", [heading.line() for heading in place.headings])
+                words = say("below", what=words, headings=below.cut(_LONGEST_HEADING))
             yield Difference(words, lines=((each.file, line),))
+
+
+class _Place(NamedTuple):
+    """A line below the headings that it is indented under, and how often it stood there before."""
+
+    headings: tuple[RedactedText, ...]
+    text: RedactedText
+    before: int
+
+
+def _placed(lines: Sequence[NumberedLine]) -> dict[_Place, NumberedLine]:
+    placed: dict[_Place, NumberedLine] = {}
+    times = Counter[tuple[tuple[RedactedText, ...], RedactedText]]()
+    above: list[tuple[int, RedactedText]] = []
+    for line in lines:
+        bare = line.text.text.strip()
+        indent = -1 if _SECTION.fullmatch(bare) else line.text.text.find(bare)
+        while bare and above and above[-1][0] >= indent:
+            above.pop()
+        headings = tuple(heading for _, heading in above)
+        placed[_Place(headings, line.text, times[headings, line.text])] = line
+        times[headings, line.text] += 1
+        if bare:
+            above.append((indent, line.text))
+    return placed
 
 
 def _setting_words(file: EvidenceFile, line: NumberedLine) -> RedactedText:
@@ -109,12 +139,15 @@ def _setting_words(file: EvidenceFile, line: NumberedLine) -> RedactedText:
 
 
 def _settings_of(compared: ComparedFile) -> dict[str, NumberedLine]:
-    """By name; none where the file is not one of settings."""
+    """By name; none where the file is not one of settings, or has several of one name.
+
+    Those of a name stand below different headings: then the lines are compared as they stand.
+    """
     shown = [line for line in compared.lines if line.text.text.strip() and not _is_note(line)]
-    settings = {
-        match["name"]: line for line in shown if (match := _SETTING.fullmatch(line.text.text))
-    }
-    return settings if len(settings) >= _SHARE * len(shown) else {}
+    matches = [(match, line) for line in shown if (match := _SETTING.fullmatch(line.text.text))]
+    settings = {match["name"]: line for match, line in matches}
+    is_flat = len(settings) == len(matches)
+    return settings if is_flat and len(settings) >= _SHARE * len(shown) else {}
 
 
 def _is_note(line: NumberedLine) -> bool:

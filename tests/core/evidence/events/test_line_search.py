@@ -122,6 +122,22 @@ def test_values_are_counted_by_field_and_by_minute() -> None:
     assert {value.text: count for value, count in by_minute.groups} == {"13:00": 30, "13:01": 30}
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "2026-11-23T13:0{n}:07Z served",
+        "23/Nov/2026:13:0{n}:07 +0000 served",
+        '{{"ts":"2026-11-23T13:0{n}:07Z","msg":"served"}}',
+        '{{"ts":{epoch}.25,"msg":"served"}}',
+        "{epoch}123 served",
+    ],
+)
+def test_minutes_are_counted_whichever_way_a_line_tells_its_time(line: str) -> None:
+    lines = [line.format(n=n, epoch=1795438807 + 60 * n) for n in (5, 5, 6)]
+    by_minute = counted(text(*lines), "served", by=MINUTE)
+    assert {value.text: count for value, count in by_minute.groups} == {"13:05": 2, "13:06": 1}
+
+
 def test_many_numbers_are_summed_up() -> None:
     counts = counted(text(*(f"queue depth={n}" for n in range(101))), "queue", by="depth")
     assert counts.values is not None

@@ -63,6 +63,34 @@ def test_of_two_versions_of_a_text_the_lines_that_one_alone_has_are_shown() -> N
     assert [line.number for each in differences for _, line in each.lines] == [2, 2]
 
 
+NESTED = "orders:\n  replicas: 3\n  cpu: 1\nledger:\n  replicas: 3\n  cpu: 1\n"
+SECTIONS = "[orders]\nsize = 3\nwait = 9\n[ledger]\nsize = 3\nwait = 9\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "number", "heading"),
+    [(NESTED, "  replicas: 3", 5, "ledger:"), (SECTIONS, "size = 3", 5, "[ledger]")],
+)
+def test_settings_of_one_name_are_told_apart_by_what_they_stand_below(
+    text: str, line: str, number: int, heading: str
+) -> None:
+    lines = text.splitlines()
+    other = line.replace("3", "8")
+    changed = "\n".join([*lines[: number - 1], other, *lines[number:]])
+    differences = list(compare_files(compared("a", text=text), compared("b", text=changed)))
+    assert told(*differences) == [
+        f"only in a.log: `{line.strip()}` below `{heading}`",
+        f"only in b.log: `{other.strip()}` below `{heading}`",
+    ]
+    assert [line.number for each in differences for _, line in each.lines] == [number, number]
+
+
+def test_a_line_that_stands_once_more_is_a_difference() -> None:
+    twice = HOSTS + "10.0.0.4 edge\n"
+    differences = compare_files(compared("a", text=HOSTS), compared("b", text=twice))
+    assert told(*differences) == ["only in b.log: `10.0.0.4 edge`"]
+
+
 def test_two_texts_that_share_little_are_no_versions_of_one() -> None:
     other = compared("b", text="10.0.0.7 stock-1\nno\nline\nof\nthese\nis shared\n")
     assert list(compare_files(compared("a", text=HOSTS), other)) == []

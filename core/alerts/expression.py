@@ -2,14 +2,15 @@
 
 Who writes `sum(rate(orders_total{outcome="failed"}[5m])) / sum(rate(orders_total[5m])) > 0.05`
 says of some outcomes that they are failures, and how many are too many. The part has matchers that
-the whole has not; a part with a name of its own has to be called after failures.
+the whole has not; a part with a name of its own has to be called after failures. Where the alert
+fires when the part falls, `< 0.9`, the part is what goes well, and all else has failed.
 """
 
 from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
@@ -18,15 +19,21 @@ from core.alerts.routing import Matcher
 from core.errors import WrongUsage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 _LONGEST = 2_000  # characters of an expression that is read
 _QUERY = ("g0.expr", "expr", "query")
 _COUNTED = re.compile(r"([a-zA-Z_:][\w:]{0,200})\s*(?:\{([^{}]{0,600})\})?\s*\[[\w:]{1,20}\]")
 _MATCHER = re.compile(r"([a-zA-Z_]\w{0,80})\s*(=~|!~|!=|=)\s*\"((?:[^\"\\]|\\.){0,200})\"")
 _DIVIDED = re.compile(r"\)\s*/\s*(?:on\b|ignoring\b|scalar\b|sum\b|avg\b|\(|[a-z_]{2,20}\()")
-_ABOVE = re.compile(r">=?\s*(\d{1,6}(?:\.\d{1,9})?)")
+_COMPARED = re.compile(r"([<>])=?\s*(?:bool\s+)?(\d{1,6}(?:\.\d{1,9})?)")
+_REST_OF_ALL = re.compile(r"\b1(?:00)?\s*-\s*[(a-z1]")  # `1 - sum(…)`, `100 - 100 * sum(…)`
 _OF_HUNDRED = re.compile(r"\b100\s*\*|\*\s*100\b")
+_SUCCEEDS = re.compile(
+    r"(?i)(?:^|_)(?:success\w*|succeeded|ok|good|2xx|served|delivered|completed|processed)(?:_|$)"
+)
+_OF_A_CACHE = re.compile(r"(?i)cache|(?:^|_)hits?(?:_|$)")  # a miss is no failure
+_INVERSE = {"=": "!=", "!=": "=", "=~": "!~", "!~": "=~"}
 _FAILS = re.compile(r"(?i)(?:^|_)(?:fail\w*|err(?:or)?s?|reject\w*|refused|dropped|5xx)(?:_|$)")
 _NOT_OF_WORK = frozenset({"le", "quantile"})
 
@@ -82,26 +89,45 @@ def counted_in(expression: str) -> Iterator[tuple[str, tuple[Matcher, ...]]]:
 def failure_share(expression: str) -> FailureShare | None:
     """What share of a counter the alert calls too much; None where it asks another thing."""
     division = _DIVIDED.search(expression)
-    above = _ABOVE.search(expression, division.end()) if division else None
-    if division is None or above is None:
+    compared = _COMPARED.search(expression, division.end()) if division else None
+    if division is None or compared is None:
         return None
     part = next(counted_in(expression[: division.start()]), None)
-    whole = next(counted_in(expression[division.start() : above.start()]), None)
+    whole = next(counted_in(expression[division.start() : compared.start()]), None)
     if part is None or whole is None:
         return None
     (name, matchers), (name_of_all, of_all) = part, whole
+    is_rest = _REST_OF_ALL.search(expression, 0, division.start()) is not None
+    falls = compared[1] == "<"
+    is_good = falls != is_rest
     outcomes = tuple(_besides(matchers, of_all))
-    is_part = name == name_of_all and bool(outcomes)
-    if not is_part and (name == name_of_all or not _FAILS.search(name)):
+    if name != name_of_all:
+        outcomes = ()
+        tells = (_SUCCEEDS if is_good else _FAILS).search(name) is not None
+    else:
+        tells = bool(outcomes)
+    if not tells or (is_good and _OF_A_CACHE.search(name)):
         return None
-    least = float(above[1])
-    is_percent = least > 1 or _OF_HUNDRED.search(expression) is not None
+    limit = _limit(expression, float(compared[2]))
     return FailureShare(
         metric=name,
-        outcomes=outcomes if is_part else (),
+        outcomes=_inverted(outcomes) if is_good else outcomes,
         labels=tuple(matcher for matcher in matchers if matcher in of_all),
-        least=least / 100 if is_percent else least,
+        least=round(1 - limit, 9) if falls else limit,
     )
+
+
+def _limit(expression: str, value: float) -> float:
+    """What the alert compares with, 0 to 1."""
+    is_percent = value > 1 or _OF_HUNDRED.search(expression) is not None
+    return value / 100 if is_percent else value
+
+
+def _inverted(outcomes: Sequence[Matcher]) -> tuple[Matcher, ...]:
+    """What fits all else; none where several matchers together tell what goes well."""
+    if len(outcomes) != 1:
+        return ()
+    return tuple(replace(each, operator=_INVERSE[each.operator]) for each in outcomes)
 
 
 def _besides(matchers: Iterable[Matcher], of_all: Iterable[Matcher]) -> Iterator[Matcher]:

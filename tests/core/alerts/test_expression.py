@@ -34,6 +34,36 @@ BAGS = 'sum(rate(bags_total{dest="manual"}[1m])) / sum(rate(bags_total[1m])) > 0
             [],
             0.2,
         ),
+        (
+            'sum(rate(bags_total{dest="chute"}[1m])) / sum(rate(bags_total[1m])) < 0.9',
+            "bags_total",
+            [("dest", "!=", "chute")],
+            0.1,
+        ),
+        (
+            '1 - (sum(rate(r_total{code!~"5.."}[5m])) / sum(rate(r_total[5m]))) > 0.02',
+            "r_total",
+            [("code", "=~", "5..")],
+            0.02,
+        ),
+        (
+            '100 - 100 * sum(rate(r_total{code=~"5.."}[5m])) / sum(rate(r_total[5m])) < 97.5',
+            "r_total",
+            [("code", "=~", "5..")],
+            0.025,
+        ),
+        (
+            'sum(rate(r_total{code!~"5..",via="web"}[5m])) / sum(rate(r_total[5m])) < 0.97',
+            "r_total",
+            [],  # what goes well is told by two labels: each alone says nothing of the rest
+            0.03,
+        ),
+        (
+            "sum(rate(mails_delivered_total[5m])) / sum(rate(mails_total[5m])) < bool 0.8",
+            "mails_delivered_total",
+            [],
+            0.2,
+        ),
     ],
 )
 def test_a_part_of_a_counter_beside_the_whole_is_a_share_of_failures(
@@ -62,7 +92,8 @@ def test_what_part_and_whole_have_in_common_is_no_outcome() -> None:
         'sum(rate(logins_total{result="denied"}[1m])) > 0.8',  # how many are tried is unknown
         "sum(rate(seconds_sum[1m])) / sum(rate(seconds_count[1m])) > 0.5",
         "sum(rate(bags_total[1m])) / sum(rate(bags_total[1h])) > 3",
-        'sum(rate(bags_total{dest="chute"}[1m])) / sum(rate(bags_total[1m])) < 0.9',
+        'sum(rate(cache_gets_total{result="hit"}[1m])) / sum(rate(cache_gets_total[1m])) < 0.5',
+        "sum(rate(mails_failed_total[5m])) / sum(rate(mails_total[5m])) < 0.8",
         "histogram_quantile(0.95, sum by (le) (rate(seconds_bucket[1m]))) > 0.5",
         "queue_length > 100",
     ],

@@ -15,7 +15,8 @@ from core.evidence.detection.sample import MAX_LINES, UNLIKE, Likeness, Sample, 
 from core.evidence.detection.transcripts import score_transcript
 from core.evidence.extractor import Detected, Head
 from core.evidence.logs.change_tables import find_change_table
-from core.evidence.logs.fields import CLEAR, find_fields
+from core.evidence.logs.fields import find_fields
+from core.evidence.logs.levels import CLEAR
 from core.evidence.logs.timestamps import find_format
 from core.evidence.model import DataType
 from core.evidence.status.marks import status_report

@@ -30,7 +30,10 @@ _PPROF_TYPE = 1
 _LEAST_FIELDS = 4
 _MAX_PERIOD_US = 10_000_000
 
-_FOLDED = re.compile(r"^[^\s;][^;]{0,300}(?:;[^;]{1,300}){0,500} \d+(?:\.\d+)?$")
+# Whose first frame is no date: so begin the rows of a table, which has semicolons, too.
+_FOLDED = re.compile(
+    r"^(?!\W?\d{1,4}[-./]\d{1,2}[-./]\d)[^\s;][^;]{0,300}(?:;[^;]{1,300}){0,500} \d+(?:\.\d+)?$"
+)
 _STACK = re.compile(r"^[^\s;][^;]{0,300};[^;]{1,300}")
 _PERF_HEADER = re.compile(
     r"^\S.{0,80}\s\d+(?:/\d+)?\s+(?:\[\d+\]\s+)?\d+\.\d+:\s+(?:\d+\s+)?[\w:-]+:"

@@ -18,7 +18,7 @@ import numpy as np
 from core.evidence.events.answers import read_lines
 from core.evidence.events.line_clocks import ANY, ClockSpan, clock_of
 from core.evidence.lines import MAX_LINE_BYTES
-from core.evidence.logs.layout import STATUSES
+from core.evidence.logs.access_lines import STATUSES
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:

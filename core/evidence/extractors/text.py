@@ -27,7 +27,7 @@ from core.evidence.detection.transcripts import score_transcript
 from core.evidence.extractor import Detected
 from core.evidence.lines import Block, read_blocks
 from core.evidence.logs.changes import is_change, is_done
-from core.evidence.logs.fields import guess_level
+from core.evidence.logs.levels import guess_level
 from core.evidence.logs.told_times import told_moment
 from core.evidence.model import DataType, Extraction, Finding, FindingKind, Level, Locus
 from core.evidence.signatures import literals, match

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
-from core.evidence.logs.layout import STATUSES
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -23,6 +21,21 @@ _LOOK_AT = 2_000
 _METHOD = re.compile(r"\b(?:GET|POST|PUT|DELETE|HEAD|PATCH|OPTIONS|CONNECT|PROPFIND)\b")
 _MICROSECONDS = 1_000.0  # the median from which on a bare whole number cannot be seconds
 
+_MOST_OF_SAMPLE = 0.8
+# Where a status of HTTP stands: after a request, after HAProxy's timers, in a field.
+STATUSES = (
+    r'"(?:[A-Z]{3,8} [^"]*|-)" ([1-5][0-9][0-9])\b',
+    r'"[A-Z]{3,8} [^"]*" [a-z_]{1,20}=([1-5][0-9][0-9])\b',  # behind the request, however called
+    r'"[A-Z]{3,8} /[^"]*", ?"[a-zA-Z_]{1,20}": ?"?([1-5][0-9][0-9])\b',  # so in JSON
+    r'"(?:st|sc|code|http_?code|resp_?code)": ?"?([1-5][0-9][0-9])"?[,}]',
+    r" (?:-?[0-9]+/){4}\+?-?[0-9]+ ([1-5][0-9][0-9]|-1) \+?[0-9]+ ",
+    r'[ "](?:response_|http_|http\.|http\.response\.|downstream_)?[sS]tatus(?:_?[cC]ode)?"?'
+    r'\s*[:=]\s*"?([1-5][0-9][0-9])\b',
+    r'[ "](?:http_)?response_code"?\s*[:=]\s*"?([1-5][0-9][0-9])\b',
+    r" (?:-?[0-9.]+ ){3}([1-5][0-9][0-9]) (?:[1-5][0-9][0-9]|-) [0-9]+ [0-9]+ \"",  # of AWS
+    r" [A-Z_]{3,30}/([1-5][0-9][0-9]) [0-9]+ [A-Z]{3,10} ",  # of Squid
+    r"^[0-9-]{10} [0-9:]{8} .* ([1-5][0-9][0-9]) [0-9]+ [0-9]+(?: [0-9]+){0,3}$",  # of IIS
+)
 _STATUSES = (
     r"\"(?:Downstream|Origin)Status\": ?([1-5][0-9][0-9])\b",  # of Traefik
     *STATUSES,
@@ -104,3 +117,18 @@ def _first_of_most(patterns: Iterable[str], lines: Sequence[str]) -> str:
         if sum(search(line) is not None for line in lines) > _MOST * len(lines):
             return pattern
     return ""
+
+
+def find_status(lines: Sequence[str]) -> str:
+    """The pattern that finds one in most lines; empty where none does."""
+    return next((pattern for pattern in STATUSES if is_in_most(pattern, lines)), "")
+
+
+def is_in_most(pattern: str, lines: Sequence[str]) -> bool:
+    """Looks no further than needed to know."""
+    search, missing = re.compile(pattern).search, 0
+    for line in lines:
+        missing += search(line) is None
+        if len(lines) - missing < _MOST_OF_SAMPLE * len(lines):
+            return False
+    return True

@@ -16,7 +16,7 @@ from core.evidence.logs.ansible_tasks import changing_task, is_ansible_frame
 from core.evidence.logs.change_tables import ChangeTable, find_change_table
 from core.evidence.logs.chat_lines import asks_or_plans, is_chatter, is_of_chat
 from core.evidence.logs.date_stamps import find_moment
-from core.evidence.logs.fields import read_level
+from core.evidence.logs.levels import read_level
 from core.evidence.logs.quiet_logs import BEGUN, Silence
 from core.evidence.logs.shell_history import commands_in, is_history
 from core.evidence.logs.told_times import MAX_ABOVE, lines_above

@@ -6,13 +6,13 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from http import HTTPStatus
-
-import polars as pl
+from typing import TYPE_CHECKING
 
 from core.evidence.logs.field_values import level_field, message_field, time_field
-from core.evidence.model import Level
+from core.evidence.logs.levels import LEVEL_OF
+
+if TYPE_CHECKING:
+    import polars as pl
 
 _Read = Callable[[str], Mapping[str, object]]
 _Write = Callable[[str, Sequence[Mapping[str, object]]], str]
@@ -46,6 +46,11 @@ ERRORS = (
     "error", "err", "exception", "error.message", "exc_info", "stack_trace", "stack", "cause",
     "reason", "@x", "exc", "thrown",
 )  # fmt: skip
+_GROUP = re.compile(r"(?<!\\)\((?!\?)")  # in a pattern, around what is taken
+_LEAST_LETTERS = 3  # of a name that is known however it is written: `_service`, `ServiceName`
+_NO_LETTER = re.compile(r"[^a-z]")
+# Of Serilog's compact lines: its time and its message; the level is left out where it is this one.
+_COMPACT, _UNSAID = ({"@t"}, {"@m", "@mt"}), "Information"
 _DRAWN = re.compile("[0-9a-f]{12,64}")  # the id of a container
 _KEEPERS = frozenset({"log", "MESSAGE"})  # fields of those who keep the lines of others
 _TOO_COMMON = frozenset({"name", "id", "type", "host", "process"})  # to mean it within another
@@ -57,7 +62,10 @@ _LOGFMT = re.compile(r'(?:^| )([A-Za-z_@][\w.@-]*)=("(?:[^"\\]|\\.)*"|[^ "]*)')
 
 @dataclass(frozen=True)
 class FieldPatterns:
-    """One pattern per field with one group around its value; empty where there is none."""
+    """One pattern per field with one group around its value; empty where there is none.
+
+    `unsaid` is the level of lines that leave it out.
+    """
 
     time: str
     level: str
@@ -67,30 +75,38 @@ class FieldPatterns:
     program: str = ""
     host: str = ""
     keeps: bool = False  # the lines of others
+    unsaid: str = ""
 
 
 def find_fields(sample: Sequence[str]) -> FieldPatterns | None:
     """The fields of JSON or logfmt lines; None where most lines are neither, or have no message."""
     for read, write in _KINDS:
         records = _read_all(sample, read)
-        message = _best(MESSAGES, records) if records else None
-        if records and message is None and read is _read_json:
-            message = message_field(records)
-        if message:
-            known = _patterns(records, write, message)
-            return _by_values(known, records) if read is _read_json else known
+        if records and read is _read_json:
+            fields = name_fields(records, write)
+        else:
+            message = _best(_spelled(MESSAGES, records), records) if records else None
+            fields = _patterns(records, write, message) if message else None
+        if fields is not None:
+            return fields
     return None
 
 
-def _by_values(known: FieldPatterns, records: Sequence[Mapping[str, object]]) -> FieldPatterns:
-    """With the time and the level of fields whose names are not known."""
-    time = known.time or _written(time_field(records), records)
-    level = known.level or _written(level_field(records, LEVEL_OF), records)
-    return replace(known, time=time, level=level)
+def name_fields(records: Sequence[Mapping[str, object]], write: _Write) -> FieldPatterns | None:
+    """The fields by their names, else by their values; None where there is no message."""
+    message = _best(_spelled(MESSAGES, records), records) or message_field(records)
+    if message is None:
+        return None
+    fields = _patterns(records, write, message)
 
+    def written(name: str | None) -> str:
+        return write(name, records) if name else ""
 
-def _written(name: str | None, records: Sequence[Mapping[str, object]]) -> str:
-    return _json_pattern(name, records) if name else ""
+    return replace(
+        fields,
+        time=fields.time or written(time_field(records)),
+        level=fields.level or written(level_field(records, LEVEL_OF)),
+    )
 
 
 def _read_all(sample: Sequence[str], read: _Read) -> list[Mapping[str, object]]:
@@ -111,16 +127,30 @@ def _patterns(
         name = _best(names, records, least=least)
         return write(name, records) if name else ""
 
+    services = [name for name in _spelled(SERVICES, records) if not _is_drawn(name, records)]
+    is_compact = all(any(names & record.keys() for record in records) for names in _COMPACT)
     return FieldPatterns(
-        pattern(TIMES),
-        pattern(LEVELS),
-        pattern([name for name in SERVICES if not _is_drawn(name, records)]),
+        pattern(_spelled(TIMES, records)),
+        pattern(_spelled(LEVELS, records), 1 if is_compact else _SOME),
+        pattern(services),
         write(message, records),
         pattern(ERRORS, 1),
         pattern(PROGRAMS),
-        pattern(HOSTS),
+        pattern(_spelled(HOSTS, records)),
         message in _KEEPERS,
+        _UNSAID if is_compact else "",
     )
+
+
+def _spelled(names: Sequence[str], records: Sequence[Mapping[str, object]]) -> Sequence[str]:
+    """The names, then those of the records' fields that are the same but for case and signs."""
+    known = {_letters(name) for name in names if len(_letters(name)) >= _LEAST_LETTERS}
+    written = dict.fromkeys(name for record in records for name in record)
+    return [*names, *(name for name in written if name not in names and _letters(name) in known)]
+
+
+def _letters(name: str) -> str:
+    return _NO_LETTER.sub("", name.lower())
 
 
 def _is_drawn(name: str, records: Sequence[Mapping[str, object]]) -> bool:
@@ -131,8 +161,8 @@ def _is_drawn(name: str, records: Sequence[Mapping[str, object]]) -> bool:
 
 def pattern_within(field: str, pattern: str) -> str:
     """The pattern of a field whose value holds what `pattern` says, which is what is taken."""
-    ends = (end for end in (_QUOTED, _NUMBER, _WORDS, _WORD) if field.endswith(end))
-    return f'{field.removesuffix(next(ends))}"?[^"]{{0,40}}?({pattern})'
+    before = _GROUP.split(field, maxsplit=1)[0]
+    return f'{before}"?[^"]{{0,40}}?({pattern})'
 
 
 def read_words(line: str) -> str:
@@ -242,132 +272,3 @@ def unescape_all(texts: pl.Series) -> pl.Series:
     unescaped = texts.gather(rows).str.replace_many(list(_MEANT), list(_MEANT.values()))
     unescaped = unescaped.str.strip_chars_end("\n")
     return unescaped if len(rows) == len(texts) else texts.scatter(rows, unescaped)
-
-
-_NAMES = {
-    Level.DEBUG: "TRACE DEBUG DBG FINE FINER FINEST VERBOSE DEBUG1 DEBUG2 DEBUG3 VRB TRC D V",
-    Level.INFO: "INFO INFORMATION NOTICE LOG INF CONFIG STATEMENT DETAIL HINT SUCCESS I",
-    Level.WARNING: "WARN WARNING WRN W",
-    Level.ERROR: "ERROR ERR SEVERE FAIL FAILURE E",
-    Level.FATAL: "FATAL CRITICAL CRIT EMERG EMERGENCY ALERT PANIC FTL F",
-}
-# Of programs that speak the language of their machine: PostgreSQL and Windows do.
-_FOREIGN = {
-    Level.INFO: "INFORMATIONEN HINWEIS INFORMATIONS INFORMACIÓN INFORMAÇÃO 情報 信息 정보",
-    Level.WARNING: "WARNUNG WAARSCHUWING UYARI VARNING AVERTISSEMENT ATTENTION ADVERTENCIA AVISO"
-    " AVVISO 警告 경고 ВНИМАНИЕ",
-    Level.ERROR: "FEHLER FOUT FEIL BŁĄD CHYBA HATA ERREUR ERRO ERRORE エラー 错误 錯誤 오류 ОШИБКА",
-    Level.FATAL: "PANIK KRITISCH CRITIQUE CRÍTICO CRITICO 重大 严重",
-}
-LEVEL_OF = {
-    name: level
-    for table in (_NAMES, _FOREIGN)
-    for level, names in table.items()
-    for name in names.split()
-}
-SYSLOG = (
-    *[Level.FATAL] * 3,
-    Level.ERROR,
-    Level.WARNING,
-    *[Level.INFO] * 2,
-    Level.DEBUG,
-)
-# Redis: debug, verbose, notice. Its fourth, "#", is for failures and greetings alike.
-_MARKS = {".": Level.DEBUG, "-": Level.DEBUG, "*": Level.INFO}
-PINO = dict(zip(range(10, 61, 10), (Level.DEBUG, *Level), strict=True))
-
-_UNNAMED = "Level [0-9]{1,2}"  # as Python's logging spells those between its own
-_NAMED = sorted((name for name in LEVEL_OF if len(name) > 1), key=len, reverse=True)
-WORDS = "|".join([*_NAMED, _UNNAMED])
-CLEAR = (
-    "TRACE|DEBUG|INFO|NOTICE|WARNING|WARN|ERROR|ERR|SEVERE|CRITICAL|FATAL|PANIC"
-    "|WARNUNG|FEHLER|ERREUR"
-)
-# Where no header says it: a word in brackets or before a colon, or one in capitals.
-_STATED = rf"((?i:{WORDS})[\])>:\"|]|(?:{CLEAR})\b)"
-STATED = rf"(?:^|[\s\[(<=\"|]){_STATED}"
-STATED_FIRST = f"^{_STATED}"
-_FATAL = re.compile(r"(?i)\b(panic|fatal|out of memory|oom-kill|segfault|segmentation fault)\b")
-_ERROR = re.compile(
-    r"\b(?i:error|errors|exception|traceback|failed|failure|denied|refused|unreachable|killed|"
-    r"timed out|cannot|can't|could not|couldn't|unable to|aborted|no space left)\b"
-    r"|\w(?:Error|Exception)\b"
-)
-_FINE = re.compile(
-    r"(?i)\b(0|no|without|zero) (errors?|failures?|failed|refused|denied|dropped)\b"
-    r"|\b(errors?|failures?|failed)[=: ]+0\b"
-)
-_WARNING = re.compile(r"(?i)\b(warn(ing)?|deprecated|retry(ing)?|slow|timeout|dropped|exceeded)\b")
-_BY_WORDS = ((_FATAL, Level.FATAL), (_ERROR, Level.ERROR), (_WARNING, Level.WARNING))
-# For Rust's regex: word boundaries of ASCII, as those of Unicode are slow beyond it.
-_FINE_ASCII = f"(?-u){_FINE.pattern}"
-_BY_WORDS_ASCII = tuple((f"(?-u){pattern.pattern}", level.value) for pattern, level in _BY_WORDS)
-_LOUD = "|".join(f"(?:{pattern})" for pattern, _ in _BY_WORDS_ASCII)
-
-
-def read_level(text: str) -> Level | None:
-    """The level that a level field spells; None for a word that is none."""
-    word = text.strip(" []()<>:|\"'").upper()
-    if word in LEVEL_OF:
-        return LEVEL_OF[word]
-    if re.fullmatch(_UNNAMED.upper(), word):
-        return _between(int(word.removeprefix("LEVEL ")))
-    return _numbered(int(word)) if word.isdecimal() else _MARKS.get(word)
-
-
-def guess_level(message: str) -> Level:
-    """The level of a line that states none, by its words."""
-    if _FINE.search(message):
-        return Level.INFO
-    for pattern, level in _BY_WORDS:
-        if pattern.search(message):
-            return level
-    return Level.INFO
-
-
-def guess_levels(messages: pl.Series) -> pl.Series:
-    """The same for many lines at once; null where it is INFO."""
-    loud = messages.str.contains(_LOUD).fill_null(value=False).arg_true()
-    levels = pl.Series([None], dtype=pl.String).new_from_index(0, len(messages))
-    if not len(loud):
-        return levels
-    message, level = pl.col("message").str, pl.lit(None, pl.String)
-    for pattern, stated_level in reversed(_BY_WORDS_ASCII):
-        level = pl.when(message.contains(pattern)).then(pl.lit(stated_level)).otherwise(level)
-    level = pl.when(~message.contains(_FINE_ASCII)).then(level)
-    stated = messages.gather(loud).alias("message").to_frame().select(level.alias("level"))
-    return levels.scatter(loud, stated["level"])
-
-
-def level_of_status(status: int) -> Level:
-    """The level of an HTTP status: what the server got wrong is an error."""
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return Level.ERROR
-    return Level.WARNING if status in {408, 425, 429} else Level.INFO
-
-
-def _between(number: int) -> Level:
-    """Python's level from which on this one is told: 10 is DEBUG, 50 is CRITICAL."""
-    return tuple(Level)[min(max(number // 10, 1), len(Level)) - 1]
-
-
-def _numbered(number: int) -> Level | None:
-    """Syslog's 0-7 count down in seriousness, pino's 10-60 count up."""
-    return SYSLOG[number] if number < len(SYSLOG) else PINO.get(number)
-
-
-class LatestTime:
-    """Sees the times of a log's lines in order, a block at a time."""
-
-    def __init__(self) -> None:
-        self._latest: datetime | None = None
-
-    def fill(self, times: pl.Series) -> pl.Series:
-        """With the latest time for lines that tell none, those of earlier blocks too."""
-        if times.null_count():
-            times = times.fill_null(strategy="forward")
-            times = times if self._latest is None else times.fill_null(self._latest)
-        if len(times):
-            latest = times[-1]
-            self._latest = latest if isinstance(latest, datetime) else None
-        return times

@@ -15,7 +15,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.evidence.logs.fields import WORDS
+from core.evidence.logs.levels import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

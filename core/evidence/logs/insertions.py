@@ -12,7 +12,7 @@ from collections import defaultdict
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from core.evidence.logs.fields import guess_level
+from core.evidence.logs.levels import guess_level
 from core.evidence.logs.notations import WILD
 from core.evidence.logs.template_variants import fits
 from core.evidence.model import Level

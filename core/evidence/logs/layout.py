@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from core.evidence.logs.access_lines import find_status, is_in_most
 from core.evidence.logs.field_values import RISING, are_rising
 from core.evidence.logs.fields import (
-    STATED,
-    STATED_FIRST,
-    WORDS,
     find_fields,
     pattern_within,
     read_words,
@@ -21,31 +19,23 @@ from core.evidence.logs.fields import (
     unescape_all,
 )
 from core.evidence.logs.header import learn_header
+from core.evidence.logs.levels import KEYED, STATED, STATED_FIRST, WORDS
+from core.evidence.logs.log_tables import find_columns
 from core.evidence.logs.masks import Headers, extract, fill_missing, first_non_null, nulls
 from core.evidence.logs.service_column import ServiceColumn, learn_service
+from core.evidence.logs.slow_queries import find_slow_queries
 from core.evidence.logs.timestamps import TimeFormat, find_format
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from core.evidence.logs.fields import FieldPatterns
     from core.evidence.logs.header import Header
 
 _MOST = 0.8
 _LOOK_AT = 250
-# Where a status of HTTP stands: after a request, after HAProxy's timers, in a field.
-STATUSES = (
-    r'"(?:[A-Z]{3,8} [^"]*|-)" ([1-5][0-9][0-9])\b',
-    r'"[A-Z]{3,8} [^"]*" [a-z_]{1,20}=([1-5][0-9][0-9])\b',  # behind the request, however called
-    r'"[A-Z]{3,8} /[^"]*", ?"[a-zA-Z_]{1,20}": ?"?([1-5][0-9][0-9])\b',  # so in JSON
-    r'"(?:st|sc|code|http_?code|resp_?code)": ?"?([1-5][0-9][0-9])"?[,}]',
-    r" (?:-?[0-9]+/){4}\+?-?[0-9]+ ([1-5][0-9][0-9]|-1) \+?[0-9]+ ",
-    r'[ "](?:response_|http_|http\.|http\.response\.|downstream_)?[sS]tatus(?:_?[cC]ode)?"?'
-    r'\s*[:=]\s*"?([1-5][0-9][0-9])\b',
-    r'[ "](?:http_)?response_code"?\s*[:=]\s*"?([1-5][0-9][0-9])\b',
-    r" (?:-?[0-9.]+ ){3}([1-5][0-9][0-9]) (?:[1-5][0-9][0-9]|-) [0-9]+ [0-9]+ \"",  # of AWS
-    r"^[0-9-]{10} [0-9:]{8} .* ([1-5][0-9][0-9]) [0-9]+ [0-9]+(?: [0-9]+){0,3}$",  # of IIS
-)
+_EARLY = 60  # characters of a line of fields, within which it may tell its time by no name
 # Lines of a stack trace that were given a time of their own: by a container's runtime, by syslog.
 _GAP = r"(?:\\t|\s)"  # in JSON a tab stands escaped
 _TRACED = rf"^(?:{_GAP}+at |{_GAP}*\.\.\. [0-9]+ more|Caused by: |{_GAP}+File \\?\")"
@@ -56,7 +46,7 @@ _TOLD = (
     r"^(?:Traceback \(most recent|During handling of the above|The above exception was"
     r"|[\w.$]{0,200}(?:Error|Exception|Exit|Interrupt)(?::|$))"
 )
-_SOME = 0.2
+_SOME, _FEW = 0.2, 0.05
 _LEADING = re.compile(rf"[\[(<]?(?:{WORDS})(?:[\])>:,| ]|$)")
 _SECOND = rf"^(?:{WORDS}): "  # java.util.logging says what happened on a line of its own
 _OF_PRIORITY = 8  # RFC 5424: a priority is facility * 8 + severity
@@ -79,7 +69,8 @@ class Layout:
     itself a line with a header (container runtimes and syslog do that), `escaped` where it stands
     in JSON, `leveled` where lines without a time begin with a level, `paired` where the header is a
     line of its own, `rising` where levels are numbers that rise with what is wrong. `programs` are
-    those of a host's log that are services.
+    those of a host's log that are services. `unsaid` is the level of lines that leave it out,
+    `begins` matches a record's first line where lines with a time stand elsewhere.
     """
 
     format: TimeFormat | None = None
@@ -99,6 +90,8 @@ class Layout:
     leveled: bool = False
     paired: bool = False
     rising: bool = False
+    unsaid: str = ""
+    begins: str = ""
     inner: Layout | None = None
 
     @property
@@ -116,7 +109,7 @@ class Layout:
         level = self._levels(headers, messages)
         if self.rising:
             level = level.replace(RISING)
-        start = self._starts(lines) if self.format is None else time.is_not_null()
+        start = self._starts(lines, time)
         if self.escaped:  # an object is a record, whether it tells the time or not
             start |= lines.str.contains(_OBJECT)
         if self.paired:
@@ -139,7 +132,11 @@ class Layout:
             return read
         return _within(read, self.inner.read(messages, reference=reference))
 
-    def _starts(self, lines: pl.Series) -> pl.Series:
+    def _starts(self, lines: pl.Series, time: pl.Series) -> pl.Series:
+        if self.begins:
+            return lines.str.contains(self.begins)
+        if self.format is not None:
+            return time.is_not_null()
         start = ~lines.str.contains(_INDENTED)
         return start & ~lines.str.contains(_TOLD) if self.leveled else start
 
@@ -161,6 +158,8 @@ class Layout:
         lines, level = headers.lines, headers.taken(self.level)
         if self.inner is not None:
             return first_non_null(level, self._severity(lines))
+        if self.unsaid:
+            return level.fill_null(self.unsaid)
         if level.null_count():
             level = first_non_null(self._by_words(level, messages), self._severity(lines))
         return first_non_null(extract(lines, self.status), level) if self.status else level
@@ -227,19 +226,21 @@ def learn_layout(sample: Sequence[str], *, owner: str | None = None) -> Layout:
     lines = [line for line in sample if line.strip()]
     if not lines:
         return Layout()
+    if slow := find_slow_queries(lines):
+        return Layout(format=slow.format, time=slow.time, level=STATED, begins=slow.begins)
     return _by_fields(lines, owner) or _by_header(lines, owner)
 
 
 def _by_fields(lines: Sequence[str], owner: str | None = None) -> Layout | None:
-    fields = find_fields(lines)
+    fields = find_fields(lines) or find_columns(lines)
     if fields is None:
         return None
-    time_format = find_format(_found(fields.time, lines)) if fields.time else None
+    time_format, time = _time_of(fields, lines)
     layout = Layout(
         format=time_format,
-        time=pattern_within(fields.time, time_format.pattern) if time_format else "",
+        time=time,
         level=fields.level or STATED,
-        status="" if fields.level else _status(lines),
+        status="" if fields.level else find_status(lines),
         service=fields.service,
         program=fields.program,
         host=fields.host,
@@ -247,6 +248,7 @@ def _by_fields(lines: Sequence[str], owner: str | None = None) -> Layout | None:
         error=fields.error,
         escaped=lines[0].lstrip().startswith("{"),
         rising=bool(fields.level) and are_rising(_found(fields.level, lines)),
+        unsaid=fields.unsaid,
     )
     if fields.level and not fields.keeps:
         return layout
@@ -255,6 +257,18 @@ def _by_fields(lines: Sequence[str], owner: str | None = None) -> Layout | None:
     if inner is None:
         return layout
     return replace(layout, level=fields.level, inner=inner, status=inner.status)
+
+
+def _time_of(fields: FieldPatterns, lines: Sequence[str]) -> tuple[TimeFormat | None, str]:
+    """In its field; else at the start of lines, before the first field or within it."""
+    if fields.time:
+        time_format = find_format(_found(fields.time, lines))
+        return time_format, pattern_within(fields.time, time_format.pattern) if time_format else ""
+    time_format = find_format([line[:_EARLY] for line in lines])
+    if time_format is None:
+        return None, ""
+    time = f"^[^{{]{{0,{_EARLY}}}?({time_format.pattern})"
+    return (time_format, time) if is_in_most(time, lines) else (None, "")
 
 
 def _found(pattern: str, lines: Sequence[str]) -> list[str]:
@@ -272,14 +286,14 @@ def _by_header(lines: Sequence[str], owner: str | None) -> Layout:
         format=time_format,
         time=header.time,
         through_time=header.through_time,
-        level=header.level or STATED,
+        level=header.level or _keyed(lines) or STATED,
         priority=header.priority,
         service=column.pattern if column else header.service,
         program=header.program,
         programs=_services_of_host(lines, header),
         host=header.host,
         head=head,
-        status="" if header.level else _status(lines),
+        status="" if header.level else find_status(lines),
         leveled=is_leveled,
         paired=time_format is not None and _is_paired(lines, time_format),
     )
@@ -333,19 +347,10 @@ def _through_column(lines: Sequence[str], head: str, column: ServiceColumn | Non
     return f"(?:{column.plain}|{head})"
 
 
-def _status(lines: Sequence[str]) -> str:
-    """The pattern that finds one in most lines; empty where none does."""
-    return next((pattern for pattern in STATUSES if _is_in_most(pattern, lines)), "")
-
-
-def _is_in_most(pattern: str, lines: Sequence[str]) -> bool:
-    """Looks no further than needed to know."""
-    search, missing = re.compile(pattern).search, 0
-    for line in lines:
-        missing += search(line) is None
-        if len(lines) - missing < _MOST * len(lines):
-            return False
-    return True
+def _keyed(lines: Sequence[str]) -> str:
+    """The pattern of a level behind its name, where some lines have it: among others of compose."""
+    keyed = sum(re.search(KEYED, line) is not None for line in lines)
+    return KEYED if keyed > _FEW * len(lines) else ""
 
 
 def _is_paired(lines: Sequence[str], time_format: TimeFormat) -> bool:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from core.evidence.logs.chat_lines import is_chatter
-from core.evidence.logs.fields import guess_level
+from core.evidence.logs.levels import guess_level
 from core.evidence.model import Level
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ from core.evidence.correlation.identifiers import IdentifierCollector
 from core.evidence.events.table import COLUMNS
 from core.evidence.extractor import EventTable
 from core.evidence.lines import FEW_LINES
-from core.evidence.logs.fields import LatestTime, guess_levels, level_of_status, read_level
+from core.evidence.logs.levels import guess_levels, level_of_status, read_level
 from core.evidence.logs.masks import match_ids
+from core.evidence.logs.told_times import LatestTime
 from core.evidence.model import Level
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.evidence.logs.fields import read_level
+from core.evidence.logs.levels import read_level
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -13,7 +13,7 @@ from collections import defaultdict
 from itertools import combinations, islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from core.evidence.logs.fields import guess_level
+from core.evidence.logs.levels import guess_level
 from core.evidence.logs.notations import WILD
 from core.evidence.model import Level
 

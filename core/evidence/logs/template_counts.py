@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from core.evidence.lines import FEW_LINES
-from core.evidence.logs.fields import LEVEL_OF, LatestTime
+from core.evidence.logs.levels import LEVEL_OF
 from core.evidence.logs.masks import VALUES
 from core.evidence.logs.notations import WILD
 from core.evidence.logs.template_limits import narrow_patterns
+from core.evidence.logs.told_times import LatestTime
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from core.evidence.logs.fields import guess_levels
+from core.evidence.logs.levels import guess_levels
 from core.evidence.logs.notations import WILD
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from core.evidence.logs.fields import guess_level
+from core.evidence.logs.levels import guess_level
 from core.evidence.logs.notations import WILD
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ import polars as pl
 
 from core.evidence.lines import Block, read_blocks
 from core.evidence.logs.date_stamps import DateStamps
-from core.evidence.logs.fields import guess_level, level_of_status, read_level
 from core.evidence.logs.layout import Layout, learn_layout
+from core.evidence.logs.levels import guess_level, level_of_status, read_level
 from core.evidence.logs.template_counts import TemplateCounts, began_in_earnest, mask_block
 from core.evidence.logs.template_merger import merge_patterns
 from core.evidence.model import Level, Original

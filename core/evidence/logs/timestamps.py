@@ -247,7 +247,7 @@ _ALL = (
         rf"{_DAYS} {MONTHS} [ 0-3][0-9] {_CLOCK}{ZONE}? [0-9]{{4}}", "%a %b %e %H:%M:%S%.f %Y"
     ),
     *_both_clocks(rf"[ 0-3]?[0-9] {MONTHS} [0-9]{{4}}", "%d %b %Y"),
-    *_both_clocks(rf"{MONTHS} [ 0-3]?[0-9],? [0-9]{{4}}", "%b %d %Y", ",? "),
+    *_both_clocks(rf"{MONTHS} [ 0-3]?[0-9],? [0-9]{{4}}", "%b %d %Y", "(?: @|,)? "),
     TimeFormat(
         r"\b[12][0-9]{7}-[0-2]?[0-9]:[0-5]?[0-9]:[0-6]?[0-9]:[0-9]{1,3}\b",
         "%Y%m%d-%H:%M:%S%.f",
@@ -268,6 +268,10 @@ _ALL = (
     TimeFormat(rf"\b[01][0-9]\.[0-3][0-9] {_CLOCK}", "{} %m.%d %H:%M:%S%.f"),
     _KLOG,
     TimeFormat(r"\b[0-9]{2}[01][0-9][0-3][0-9] [0-2][0-9][0-5][0-9][0-6][0-9]\b", "%y%m%d %H%M%S"),
+    TimeFormat(  # of MySQL
+        r"\b[0-9]{2}[01][0-9][0-3][0-9] (?: [0-9]|[0-2][0-9]):[0-5][0-9]:[0-6][0-9]\b",
+        "%y%m%d %k:%M:%S",
+    ),
     TimeFormat(
         rf"\b(?:[12][0-9]{{9}}(?:[0-9]{{3}}|[0-9]{{6}}|[0-9]{{9}}|\.[0-9]{{1,9}})?|{_SCIENTIFIC})\b"
     ),
@@ -414,7 +418,7 @@ def _read(texts: pl.Series, layout: str) -> pl.Series:
     if "%p" in layout or "," in layout:
         texts = texts.str.replace("\u202f", " ", literal=True)
     if layout.startswith(("%b %d %Y", "%d/%m", "%m/%d", "%d.%m", "%Y-%m-%d %I")):
-        texts = texts.str.replace_all("[;,\t] ?", " ").str.replace("T", " ", literal=True)
+        texts = texts.str.replace_all("(?: @|[;,\t]) ?", " ").str.replace("T", " ", literal=True)
     return read_moments(texts, layout)
 
 

@@ -43,3 +43,20 @@ def told_moment(lines: pl.Series, row: int, *, reference: datetime) -> datetime 
         hour, minute, second = (int(clock[part] or 0) for part in ("hour", "minute", "second"))
         return datetime.combine((stamp or reference).date(), time(hour, minute, second), UTC)
     return next(filter(None, map(find_moment, above)), None)
+
+
+class LatestTime:
+    """Sees the times of a log's lines in order, a block at a time."""
+
+    def __init__(self) -> None:
+        self._latest: datetime | None = None
+
+    def fill(self, times: pl.Series) -> pl.Series:
+        """With the latest time for lines that tell none, those of earlier blocks too."""
+        if times.null_count():
+            times = times.fill_null(strategy="forward")
+            times = times if self._latest is None else times.fill_null(self._latest)
+        if len(times):
+            latest = times[-1]
+            self._latest = latest if isinstance(latest, datetime) else None
+        return times

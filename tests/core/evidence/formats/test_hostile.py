@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from core.evidence.extractor import Detected
 from core.evidence.extractors.log import LogExtractor
-from core.evidence.logs import fields, findings, header_pieces, layout, masks, stack_traces
+from core.evidence.logs import fields, findings, header_pieces, layout, levels, masks, stack_traces
 from core.evidence.logs.fields import find_fields, read_words
 from core.evidence.logs.layout import learn_layout
 from core.evidence.logs.timestamps import find_format
@@ -84,7 +84,7 @@ ATTACKS = [
 
 def searched() -> Iterator[re.Pattern[str]]:
     """Every pattern that Python runs over whole lines."""
-    for module in (findings, masks, layout, fields, stack_traces):
+    for module in (findings, masks, layout, fields, levels, stack_traces):
         yield from (value for value in vars(module).values() if isinstance(value, re.Pattern))
 
 
@@ -123,7 +123,7 @@ def test_no_trace_is_slow_to_find() -> None:
     began = time.process_time()
     for line in ATTACKS:
         stack_traces.lines_within(line)
-        fields.guess_level(line)
+        levels.guess_level(line)
     assert time.process_time() - began < 4 * SLOW
 
 
@@ -224,4 +224,4 @@ def test_any_lines_are_looked_through_for_traces(lines: list[str]) -> None:
 @given(st.text(max_size=200))
 def test_any_text_says_something_or_nothing(text: str) -> None:
     assert isinstance(read_words(text), str)
-    assert fields.read_level(text) is None or text
+    assert levels.read_level(text) is None or text

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import re
 
-from core.evidence.logs.fields import find_fields, read_level, read_words
+from core.evidence.logs.fields import find_fields, read_words
+from core.evidence.logs.levels import read_level
 from core.evidence.model import Level
 
 JSON = (

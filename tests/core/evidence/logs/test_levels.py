@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from core.evidence.logs.fields import guess_level, guess_levels, level_of_status, read_level
+from core.evidence.logs.levels import guess_level, guess_levels, level_of_status, read_level
 from core.evidence.logs.templates import mine_templates
 from core.evidence.model import Level, PlainFile
 

@@ -83,7 +83,7 @@ _WORDS: tuple[tuple[Family, int, frozenset[str]], ...] = tuple(
             1,
             "queue queues queued backlog lag pending pool saturation waiting waiters inflight"
             " connections conns threads goroutines pressure load utilization utilisation locks"
-            " locked deadlocks exhausted parked outstanding busy",
+            " locked deadlocks exhausted parked outstanding busy oldest staleness",
         ),
         (
             Family.DISK,

@@ -38,7 +38,7 @@ _MOSTLY = 0.5
 _HELD = 0.25  # of a rise of failures: less is a spike
 _BACKLOG = re.compile(
     r"(?i)queue|backlog|(?<![a-z])lag(?![a-z])|pending|messages_ready|waiting|parked|outstanding"
-    r"|key_size|list_length"
+    r"|key_size|list_length|oldest|staleness"
 )
 _PILES_UP, _HEAP = 3.0, 10.0  # times as many as before, and at least so many
 _SCRAPED = re.compile(r"(?:\w+_)?up(?:\{|$)")  # that nobody measures it harms nobody

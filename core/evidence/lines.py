@@ -21,7 +21,7 @@ import polars as pl
 from core.evidence.compression import is_packed, sound_bytes, unpack
 from core.evidence.encoding import decode, is_other_than_utf8
 from core.evidence.model import Original
-from core.redaction.multiline import hide_over_lines, runs_over_lines
+from core.redaction.multiline import NOTHING, hide_over_lines, runs_over_lines
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
@@ -97,11 +97,11 @@ def read_blocks(original: Original, *, block_bytes: int = BLOCK_BYTES) -> Iterat
 
     Of a whole chunk of blank lines, more than a block may have, the last one stands for all.
     """
-    number, offset, inside = 1, 0, 0
+    number, offset, unfinished = 1, 0, NOTHING
     tell = _listener(original)
     for raw, dropped in _whole_lines(read_text(original, block_bytes)):
         if blank := _many_blank(raw):
-            number, offset, inside = number + blank, offset + len(raw), 0
+            number, offset, unfinished = number + blank, offset + len(raw), NOTHING
             ends = np.array([offset - 1, offset], dtype=np.int64)
             yield Block(number - 1, pl.Series("line", [""]), ends)
             continue
@@ -110,8 +110,8 @@ def read_blocks(original: Original, *, block_bytes: int = BLOCK_BYTES) -> Iterat
         if dropped:
             tell(say.raw("endless", mb=BLOCK_BYTES // 2**20, kb=MAX_LINE_BYTES // 2**10))
         lines = _split(raw)
-        if inside or runs_over_lines(raw):
-            lines, inside = hide_over_lines(lines, inside=inside)
+        if unfinished or runs_over_lines(raw):
+            lines, unfinished = hide_over_lines(lines, after=unfinished)
         for at in range(0, len(lines), BLOCK_LINES):
             part = lines.slice(at, BLOCK_LINES)
             yield Block(number + at, part, starts[at : at + len(part) + 1])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -18,12 +19,14 @@ from core.redaction.continued_values import SCREEN as SCREEN_OF_VALUES
 from core.redaction.continued_values import opens_value
 from core.redaction.cut_lines import SCREEN as SCREEN_OF_PARTS
 from core.redaction.cut_lines import spans_of_cut
+from core.redaction.headed_columns import ANY_NAME, HEADINGS
 from core.redaction.mail_logins import SCREEN as SCREEN_OF_MAIL
 from core.redaction.mail_logins import opens_mail_login
 from core.redaction.marked_values import SCREEN as SCREEN_OF_MARKS
 from core.redaction.marked_values import marks_secret
 from core.redaction.numbered_lists import SCREEN as SCREEN_OF_LISTS
 from core.redaction.numbered_lists import opens_list
+from core.redaction.open_tables import headings_in, open_at_end, rows_on
 from core.redaction.paired_lines import SCREEN as SCREEN_OF_PAIRS
 from core.redaction.paired_lines import opens_pair
 from core.redaction.printed_values import SCREEN as SCREEN_OF_PRINTS
@@ -34,7 +37,6 @@ from core.redaction.statement_parameters import SCREEN as SCREEN_OF_PARAMETERS
 from core.redaction.statement_parameters import binds, lists_parameters
 from core.redaction.values_below import (
     EXPONENTS,
-    HEADINGS,
     HIDDEN,
     LISTS_CODES,
     MAX_LINES,
@@ -121,24 +123,18 @@ _LONGEST_END = 420  # characters
 _MARKS_OF_KEYS = r"-----(?:BEGIN|END) [A-Za-z0-9 ]*(?i-u:key)|^Private-[A-Z][A-Za-z]*: "
 # Screens of such lines, in polars, where a bound costs much and an end of the line little: they let
 # more through. Lines with a time and more than two words after the name ask for nothing.
-_ANY_WORD = (
-    "pass|pwd|pw|secret|token|cred|psk|community|authtok|key|unseal|kennw|contrase|senha|clave"
-    "|wachtw|mot de passe|parol|heslo|haslo|mnemonic|seed|recovery|otp|pin|cookie"
-)
 _FOREIGN_WORDS = "парол|Парол|ПАРОЛ|密码|密钥|パスワード|hasło|Hasło"
-_NAMES_ANY = re.compile(
-    rf"(?i){_ANY_WORD}|backup|scratch|emergency|unlock|op read|{_FOREIGN_WORDS}"
-)
+_NAMES_ANY = re.compile(rf"(?i){ANY_NAME}|backup|scratch|emergency|unlock|op read|{_FOREIGN_WORDS}")
 _SCREENS = (
-    rf"(?i-u:{_ANY_WORD})[A-Za-z0-9_. -]*[\\\"'\]:=>*{{}},|+~<]"
+    rf"(?i-u:{ANY_NAME})[A-Za-z0-9_. -]*[\\\"'\]:=>*{{}},|+~<]"
     r"[\\\"'\]:=>*{},|+~<. \t-]*[0-9]?[ \t\r]*$",
-    rf"(?i-u:{_ANY_WORD})[A-Za-z0-9_-]*(?:[ .][A-Za-z0-9_-]*)?[. \t\r]*$",
-    rf"^[^:\n]*(?i-u:{_ANY_WORD})[A-Za-z0-9_. \t-]*\r*$",
-    rf"(?i-u:{_ANY_WORD})[^\n]*<[</~\"'-]*[A-Za-z_]+[\"'>]*[ \t\r]*$",
-    rf"(?i-u:{_ANY_WORD})[^=\n]*[?:){{\uff1a\uff1f][ \t\r]*$",
+    rf"(?i-u:{ANY_NAME})[A-Za-z0-9_-]*(?:[ .][A-Za-z0-9_-]*)?[. \t\r]*$",
+    rf"^[^:\n]*(?i-u:{ANY_NAME})[A-Za-z0-9_. \t-]*\r*$",
+    rf"(?i-u:{ANY_NAME})[^\n]*<[</~\"'-]*[A-Za-z_]+[\"'>]*[ \t\r]*$",
+    rf"(?i-u:{ANY_NAME})[^=\n]*[?:){{\uff1a\uff1f][ \t\r]*$",
     r"^[ \t]*(?:#|//|--|;|%|untrusted comment"
     r"|(?i-u:privateExponent|prime|exponent|coefficient|priv))",
-    rf"^[^:=\n]*(?i-u:{_ANY_WORD})[^:=\n]*$",
+    rf"^[^:=\n]*(?i-u:{ANY_NAME})[^:=\n]*$",
     r"(?:[$] [a-z]|(?:[>#%+\]]|Run) ?(?:sudo )?(?:echo|cat|type|print|gc|head|tail|[$]env)|PS)"
     r"[^\n]*(?i-u:passw|secret|token|credential|pass show|get-parameter|decrypt|pgpass|cookie"
     r"|keyfile|_pass|_pwd|[._-]key|apikey|private|unlock --raw|op read)",
@@ -204,15 +200,38 @@ def _screens_in_python() -> list[re.Pattern[str]]:
     return [re.compile(screen.replace("(?i-u:", "(?i:"), re.MULTILINE) for screen in screens]
 
 
-def hide_over_lines(lines: pl.Series, *, inside: int = 0) -> tuple[pl.Series, int]:
-    """The lines with multi-line secrets replaced, and how far an open key runs past the end.
+@dataclass(frozen=True)
+class Unfinished:
+    """What goes on behind the lines that were read: an open key's lines so far, headings of tables.
 
-    inside: the second value returned for the preceding lines; 0 where no key is open. A value whose
-    name is the last of the preceding lines is not recognised.
+    False where nothing does.
     """
-    if inside or lines.str.contains(_MARKS_OF_KEYS).any():
-        lines, inside = hide_private_keys(lines, inside=inside)
-    return _hide_named_values(lines), inside
+
+    key_lines: int = 0
+    headings: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.key_lines or self.headings)
+
+
+NOTHING = Unfinished()
+
+
+def hide_over_lines(
+    lines: pl.Series, *, after: Unfinished = NOTHING
+) -> tuple[pl.Series, Unfinished]:
+    """The lines with multi-line secrets replaced, and what of them goes on behind the last.
+
+    after: the second value returned for the preceding lines. A value whose name is the last of the
+    preceding lines is not recognised, unless the name heads a table.
+    """
+    key_lines = after.key_lines
+    if key_lines or lines.str.contains(_MARKS_OF_KEYS).any():
+        lines, key_lines = hide_private_keys(lines, inside=key_lines)
+    headings = [*after.headings, *(line for _, line in headings_in(lines))]
+    open_headings = open_at_end(headings, lines) if headings else ()
+    hidden = _hide_named_values(lines, rows_on(after.headings, lines))
+    return hidden, Unfinished(key_lines, open_headings)
 
 
 def _above_end(lines: pl.Series, hidden: pl.Series) -> pl.Series:
@@ -332,7 +351,8 @@ def _ends_with_name(tail: str) -> bool:
     return False
 
 
-def _hide_named_values(lines: pl.Series) -> pl.Series:
+def _hide_named_values(lines: pl.Series, of_rows: Iterator[tuple[int, int, int]]) -> pl.Series:
+    """of_rows: what is known to be secret by the lines before."""
     import polars as pl  # noqa: PLC0415 - see core.redaction.engine
 
     line = pl.col("line")
@@ -343,7 +363,7 @@ def _hide_named_values(lines: pl.Series) -> pl.Series:
     hidden: dict[int, str] = {}
     spans: dict[int, list[tuple[int, int]]] = defaultdict(list)
     below, cut = spans_below(lines, candidates), spans_of_cut(lines, likely)
-    for number, start, end in chain(below, cut):
+    for number, start, end in chain(below, cut, of_rows):
         spans[number].append((start, end))
     for number, places in spans.items():
         line, begins = lines[number], len(lines[number])

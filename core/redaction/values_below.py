@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING
 from core.redaction.announced_blocks import LONGEST_BLOCK, opens_block, spans_in_block
 from core.redaction.announcements import announcements, codes_told, is_phrase
 from core.redaction.assignments import is_secret_under
+from core.redaction.bare_lines import BareLines, following
 from core.redaction.continued_values import MOST_LINES, opens_value, spans_of_value
+from core.redaction.headed_columns import cells_below, is_plain, is_row
 from core.redaction.mail_logins import LONGEST_WAIT, opens_mail_login, spans_of_answers
 from core.redaction.marked_values import marked_near, marks_secret
 from core.redaction.numbered_lists import LONGEST_LIST, opens_list, spans_in_list
 from core.redaction.paired_lines import NAME, NAMED, is_secret_setting
 from core.redaction.printed_values import names_below, printed_below
 from core.redaction.records import (
-    cells_below_words,
-    is_number_due,
     opens_records,
-    parts_of_row,
     spans_in_records,
     values_of_object,
 )
@@ -52,13 +51,6 @@ HIDDEN = "«private key»"
 MAX_LINES = 200  # an RSA key of 16,384 bits has about as many
 EXPONENTS = r"^[ \t]*(?:privateExponent|prime[12]|exponent[12]|coefficient|priv)[ \t]*:[ \t\r]*"
 LISTS_CODES = r"(?:backup|recovery|scratch|emergency)[ a-z]{0,20} codes?[^\n]{0,60}"
-HEADINGS = (
-    "passw(?:or)?d|passwd|passphrase|secret|token|pwd|psk|pin|otp|pass|credentials?|api[_ -]?key"
-    "|access[_ -]?key|secret[_ -]?key|private[_ -]?key|license[_ -]?key|kennwort|passwort"
-    "|contrase(?:ñ|n)a|senha|clave|wachtwoord|mot de passe|has(?:l|ł)o|heslo|пароль|密码|密钥"
-    "|パスワード|seed|auth[_ -]?key|(?:signing|encryption|session|shared|hmac)[_ -]?key"
-    "|authentication_string|passwort|hash(?:ed)?_passw(?:or)?d|remember_token|otp_secret"
-)
 SHOWS = (  # a command that shows a secret, after the prompt of a shell or as a job's log repeats it
     r"(?:\$ (?=[a-z])|(?:[>#%+\]]|\bRun) ?(?=(?:sudo )?(?:echo|cat|type|printenv|printf|gc"
     r"|get-content|head|tail|\$env:)\b)|PS[^>\n]{0,60}> )"
@@ -67,22 +59,9 @@ SHOWS = (  # a command that shows a secret, after the prompt of a shell or as a 
     r"|pgpass|cookie|keyfile|_pass\b|_pwd\b|[._-]key\b|apikey|private|unlock --raw|op read)"
     r"[^\n]{0,200}"
 )
-# What quotes, numbers or names the source of a line: `> `, `web-1  | `, `+`, `  693  `.
-_PREFIX = re.compile(
-    r"(?:>[ ]?|\d{4}-\d\d-\d\dT[\d:.]{8,18}Z[ ](?:##\[[a-z]{3,8}\][ ]?)?"
-    r"|[\w.-]{1,40}[ ]{1,8}\|[ ]|\+|[ ]{1,4}\d{1,5}[ ]{2})"
-)
 _LISTED_CODE = re.compile(
     r"\s*(?:\d{1,2}[.):]?\s+|[-*]\s+)?(?P<v>[A-Za-z0-9]{4,12}(?:[- ][A-Za-z0-9]{4,12}){0,4})\s*"
 )
-_HEADED = re.compile(
-    rf"(?i)[\s\"*]*(?:[a-z]{{1,20}}[_ ])?(?:{HEADINGS})"
-    r"(?:[_ ](?:hash|value|text|plain|code))?[\s\"*]*"
-)
-_HEADS_COLUMNS = re.compile(r"\s*[A-Za-z_](?=[\w ]{0,40} {2}[A-Za-z_])[\w ]{1,700}+\s*")
-_RULED = re.compile(r"[│┃║¦]")  # what boxes are drawn with, between cells
-_RULES = set("-+=|: ─━═┼╋╬├┝┠┡╞╟╠┤┥┨┩╡╢╣└┗╚┘┛╝┴┻╩┬┳╦╇╈╪╫╭╮╯╰│┃║")
-_COLUMN = re.compile(r"\S+(?: \S+)*")  # of a table that blanks align
 _PRINTED = re.compile(
     r"(?:\$\d+ = )?(?:0x[0-9a-f]+ )?(?P<quote>[\"']?)(?P<v>\S{6,512}?)(?P=quote)\s*"
 )
@@ -108,11 +87,8 @@ _ACCOUNT = re.compile(
 )
 _REPLY = re.compile(r"(?:\d{1,3}\)|[-*])?\s*\"(?P<name>[^\"]{1,256})\"\s*")
 _CODES = re.compile(rf"(?i).*?{LISTS_CODES}")
-_MOST_ROWS, _FEWEST_COLUMNS = 100_000, 2  # of a table
+_MOST_ACCOUNTS = 100_000  # lines below a heading
 _MOST_RECORDS = 2000  # lines
-_NAME_OF_COLUMN = re.compile(r"[ \"'#]*[^\W\d][\w.-]{0,40}(?: [\w-]{1,20})?[ \"']*\r?")
-_NUMBER = re.compile(r"\d{3,12}[#*]?|\d{3}[ -]\d{3}")  # of a code: shorter ones count something
-_LONGEST_HEADING = 32  # characters, with the blanks that align it
 # A character of a value: also a quote with a backslash, and the one in `it's-9-secret`.
 _INNER = r"(?:[^\"']|\\[\"']|(?<=\w)[\"'](?=\w))"
 _OPENED = re.compile(
@@ -211,14 +187,14 @@ _REACH = 3  # lines between a name and its value
 _PLAIN_VALUE = re.compile(r"(?i)(?:[0-9]{1,3}|true|false|null|none)\s*,?")
 _SHORTEST = 4  # characters
 _ANY_SECRET = "x" * 40 + "Y1"  # a value that is a secret under every name that announces one
-_Opener = Callable[["_BareLines", int, "re.Match[str]"], "Iterator[LineSpan]"]
+_Opener = Callable[["BareLines", int, "re.Match[str]"], "Iterator[LineSpan]"]
 LineSpan = tuple[int, int, int]  # a line's number from 0, and where the value begins and ends
 
 
 def spans_below(lines: Sequence[str] | pl.Series, candidates: Iterable[int]) -> Iterator[LineSpan]:
     """The values that belong to the names on the candidate lines, which may overlap."""
     seen: set[int] = set()
-    bare = _BareLines(lines)
+    bare = BareLines(lines)
     for number in candidates:
         if number in seen:  # it is a value itself
             continue
@@ -230,46 +206,7 @@ def spans_below(lines: Sequence[str] | pl.Series, candidates: Iterable[int]) -> 
         seen.update(at for at, _, _ in spans)
 
 
-class ReadAccounts:
-    """The lines that were read below headings of accounts.
-
-    A line below two headings is read once as long as no account came before it, and once after:
-    what follows is the same for both. waiting, listed: the numbers of lines that were read so.
-    """
-
-    def __init__(self) -> None:
-        self.waiting = self.listed = range(0)
-
-
-class _BareLines:
-    """Lines without what a chat, a terminal or a diff puts in front of each."""
-
-    def __init__(self, lines: Sequence[str] | pl.Series) -> None:
-        self._lines = lines
-        self._bare: dict[int, str] = {}  # each is asked for by many of those above it
-        # What was read already, so that a text of nothing but headings is not read anew for each.
-        self.declared: dict[int, tuple[int, bool]] = {}  # by depth, of `_declared`
-        self.accounts = ReadAccounts()
-
-    def __len__(self) -> int:
-        return len(self._lines)
-
-    def __getitem__(self, number: int) -> str:
-        line = self._bare.get(number)
-        if line is None:
-            line = self._bare[number] = self.raw(number)[self.offset(number) :]
-        return line
-
-    def raw(self, number: int) -> str:
-        """The line with what stands in front of it."""
-        return self._lines[number] or ""
-
-    def offset(self, number: int) -> int:
-        match = _PREFIX.match(self._lines[number] or "")
-        return match.end() if match else 0
-
-
-def _spans_of_name(lines: _BareLines, number: int) -> Iterator[LineSpan]:
+def _spans_of_name(lines: BareLines, number: int) -> Iterator[LineSpan]:
     line = lines[number]
     yield from _spans_of_opener(lines, number)
     if binds(line):
@@ -284,12 +221,12 @@ def _spans_of_name(lines: _BareLines, number: int) -> Iterator[LineSpan]:
         yield from _printed(lines, number)
     yield from _in_block(lines, number)
     yield from _near(lines, number)
-    yield from _columns(lines, number)
+    yield from cells_below(lines, number)
     yield from _changes(lines, number)
     yield from _answers(lines, number)
 
 
-def _near(lines: _BareLines, number: int) -> Iterator[LineSpan]:
+def _near(lines: BareLines, number: int) -> Iterator[LineSpan]:
     """Of a line that needs another one: a list of parameters, a mark, the name in a dump."""
     line = lines[number]
     if lists_parameters(line):
@@ -300,12 +237,12 @@ def _near(lines: _BareLines, number: int) -> Iterator[LineSpan]:
         yield from printed_below(lines, number)
 
 
-def _in_block(lines: _BareLines, number: int) -> Iterator[LineSpan]:
+def _in_block(lines: BareLines, number: int) -> Iterator[LineSpan]:
     """Of a line that opens a block of another form."""
     heading = lines.raw(number)
     for opens, spans, longest in _BLOCKS:
         if opens(heading):
-            below = (line for _, line in _following(lines, number, longest))
+            below = (line for _, line in following(lines, number, longest))
             yield from ((number + 1 + at, start, end) for at, start, end in spans(heading, below))
     if opens_value(heading):
         after = range(number + 1, min(number + 1 + MOST_LINES, len(lines)))
@@ -316,7 +253,7 @@ def _in_block(lines: _BareLines, number: int) -> Iterator[LineSpan]:
         yield from _in_list(lines, number)
 
 
-def _in_list(lines: _BareLines, number: int) -> Iterator[LineSpan]:
+def _in_list(lines: BareLines, number: int) -> Iterator[LineSpan]:
     """Words and codes of a numbered list, whose numbers may look like those of lines."""
     places = range(number, min(number + 1 + LONGEST_LIST, len(lines)))
     heading, *below = (lines.raw(at) for at in places)
@@ -330,7 +267,7 @@ def _in_list(lines: _BareLines, number: int) -> Iterator[LineSpan]:
         yield number + at, start, end
 
 
-def _spans_of_opener(lines: _BareLines, number: int) -> Iterator[LineSpan]:
+def _spans_of_opener(lines: BareLines, number: int) -> Iterator[LineSpan]:
     """Of a line that is the beginning of a value by the rules of some format."""
     line = lines[number]
     for pattern, spans in _OPENERS:
@@ -339,7 +276,7 @@ def _spans_of_opener(lines: _BareLines, number: int) -> Iterator[LineSpan]:
             return
 
 
-def _answers(lines: _BareLines, number: int) -> Iterator[LineSpan]:
+def _answers(lines: BareLines, number: int) -> Iterator[LineSpan]:
     """The answer to a question about a secret, or what a heading announces: one word of its own."""
     heading = lines[number].replace("/", " ")
     if codes_told(heading) and _ASKS.search(heading):
@@ -350,16 +287,16 @@ def _answers(lines: _BareLines, number: int) -> Iterator[LineSpan]:
     is_password = any(word.kind == "password" for word in asked)
     least = COINED if is_password else STRONG
     is_open = False
-    for at, line in _following(lines, number, _REACH if len(lines) > _REACH else len(lines)):
+    for at, line in following(lines, number, _REACH if len(lines) > _REACH else len(lines)):
         if _NEXT_COMMAND.match(lines.raw(at)):
             return
         match = _ANSWER.fullmatch(line)
         if match and NAME_OF_AN_ID.search(line, 0, match.start("v")):
             continue
-        is_row = line.count("|") > 1 or _is_row(line, lines[number])
+        is_cell = line.count("|") > 1 or is_row(line, lines[number])
         is_secret = (
             match is not None
-            and not is_row
+            and not is_cell
             and (
                 shape_of(match["v"]) >= least
                 or (is_hexadecimal(match["v"]) and not match["v"].isdecimal())
@@ -375,16 +312,7 @@ def _answers(lines: _BareLines, number: int) -> Iterator[LineSpan]:
             return
 
 
-def _is_row(line: str, heading: str) -> bool:
-    """Whether the line is a row below the names of its columns."""
-    sign = max(",;\t", key=heading.count)
-    names = heading.split(sign)
-    return len(names) == len(parts_of_row(line, sign, len(names))[1]) >= _FEWEST_COLUMNS and all(
-        _NAME_OF_COLUMN.fullmatch(name) for name in names
-    )
-
-
-def _changes(lines: _BareLines, number: int) -> Iterator[LineSpan]:
+def _changes(lines: BareLines, number: int) -> Iterator[LineSpan]:
     """What a secret changed from and into: the line is a heading above, or a comment below."""
     heading = lines[number]
     if not _HEADS_A_CHANGE.search(heading) or not any(
@@ -393,7 +321,7 @@ def _changes(lines: _BareLines, number: int) -> Iterator[LineSpan]:
         return
     says_so = _SAYS_CHANGE.search(heading) is not None
     before = [(number - 1, lines[number - 1])] if number else []
-    for at, line in [*before, *_following(lines, number, _LONGEST_CHANGE)]:
+    for at, line in [*before, *following(lines, number, _LONGEST_CHANGE)]:
         if at > number and (not line.strip() or line.strip() == "}"):
             return
         if match := _CHANGED.fullmatch(line) or (says_so and _SIDE.fullmatch(line)):
@@ -416,9 +344,9 @@ def _is_of_a_change(value: str | None) -> bool:
     return is_made_up(value) or SPECIAL.search(value) is not None or is_chosen(value)
 
 
-def _digits_answered(lines: _BareLines, number: int) -> Iterator[LineSpan]:
+def _digits_answered(lines: BareLines, number: int) -> Iterator[LineSpan]:
     """A PIN or another code of digits, alone on one of the next lines."""
-    for at, line in _following(lines, number, _REACH):
+    for at, line in following(lines, number, _REACH):
         if match := _DIGITS_ANSWER.fullmatch(line):
             yield at, *match.span("v")
             return
@@ -434,21 +362,21 @@ def lists_accounts(line: str) -> bool:
     )
 
 
-def _bound(lines: _BareLines, number: int) -> Iterator[LineSpan]:
+def _bound(lines: BareLines, number: int) -> Iterator[LineSpan]:
     """The parameters of a statement about a secret's column, on the lines below it."""
-    for at, line in _following(lines, number, _REACH):
+    for at, line in following(lines, number, _REACH):
         spans = bound_below(lines[number], line)
         if spans is None:
             return
         yield from ((at, start, end) for start, end in spans)
 
 
-def _accounts(lines: _BareLines, number: int) -> Iterator[LineSpan]:
+def _accounts(lines: BareLines, number: int) -> Iterator[LineSpan]:
     """The passwords of a file or a section of accounts: a name and a value on each line."""
     is_open, read = False, lines.accounts
     if number in read.waiting:
         return
-    for at, line in _following(lines, number, _MOST_ROWS):
+    for at, line in following(lines, number, _MOST_ACCOUNTS):
         match = _ACCOUNT.fullmatch(line)
         if match and not is_open and at in read.listed:
             return
@@ -456,7 +384,7 @@ def _accounts(lines: _BareLines, number: int) -> Iterator[LineSpan]:
             read.listed = range(read.listed.start if is_open else at, at + 1)
             is_open = True
             value = match["v"]
-            if not is_nothing(value) and not _is_plain(value) and shape_of(value) >= NUMBERED:
+            if not is_nothing(value) and not is_plain(value) and shape_of(value) >= NUMBERED:
                 yield at, *match.span("v")
         elif (is_open and not line.strip()) or line.startswith(("[", "<", "-----")):
             return
@@ -464,17 +392,17 @@ def _accounts(lines: _BareLines, number: int) -> Iterator[LineSpan]:
             read.waiting = range(number, at + 1)
 
 
-def _replied(lines: _BareLines, number: int, name: str) -> Iterator[LineSpan]:
+def _replied(lines: BareLines, number: int, name: str) -> Iterator[LineSpan]:
     """What Redis replies after the name of a setting."""
-    for at, line in _following(lines, number, 1):
+    for at, line in following(lines, number, 1):
         match = _REPLY.fullmatch(line)
         if match and _is_value(name, match["name"], is_quoted=True):
             yield at, *match.span("name")
 
 
-def _listed(lines: _BareLines, number: int) -> Iterator[LineSpan]:
+def _listed(lines: BareLines, number: int) -> Iterator[LineSpan]:
     """Codes below their heading, one on a line."""
-    for at, line in _following(lines, number, MAX_LINES):
+    for at, line in following(lines, number, MAX_LINES):
         match = _LISTED_CODE.fullmatch(line)
         if match and any(map(str.isdigit, match["v"])):
             yield at, *match.span("v")
@@ -482,9 +410,9 @@ def _listed(lines: _BareLines, number: int) -> Iterator[LineSpan]:
             return
 
 
-def _printed(lines: _BareLines, number: int) -> Iterator[LineSpan]:
+def _printed(lines: BareLines, number: int) -> Iterator[LineSpan]:
     """What a command printed that was asked for a secret: one word, the next line."""
-    for at, line in _following(lines, number, 1):
+    for at, line in following(lines, number, 1):
         if _OBJECT.match(line):
             yield from ((at, start, end) for start, end in values_of_object(line))
             return
@@ -504,121 +432,15 @@ def _printed(lines: _BareLines, number: int) -> Iterator[LineSpan]:
             yield at, *match.span("v")
 
 
-def _columns(lines: _BareLines, number: int) -> Iterator[LineSpan]:
-    """The cells below the heading of a column that holds secrets, as long as rows are as wide."""
-    heading = _heading(lines[number])
-    sign = max(",;|\t", key=heading.count)
-    names = heading.split(sign)
-    if sign not in heading:
-        yield from (_commented if heading.startswith("#") else _aligned)(lines, number)
-        return
-    if len(names) < _FEWEST_COLUMNS or any(len(name) > _LONGEST_HEADING for name in names):
-        return
-    column = next((at for at, name in enumerate(names) if _HEADED.fullmatch(name)), None)
-    if column is not None:
-        yield from _cells_below(lines, number, sign, names, column)
-
-
-def _heading(line: str) -> str:
-    """The line with one sign between its cells; Jira and Confluence write two in a heading."""
-    heading = _RULED.sub("|", line)
-    return heading.replace("||", "|") if heading.startswith("||") else heading
-
-
-def _cells_below(
-    lines: _BareLines, number: int, sign: str, names: Sequence[str], column: int
-) -> Iterator[LineSpan]:
-    is_digits = is_number_due(names, column)
-    is_bare = lines.offset(number) == 0  # then `eva | …` is a cell and no name of a source
-    for at, line in _following(lines, number, _MOST_ROWS):
-        row = lines.raw(at) if is_bare else line
-        cells = parts_of_row(_RULED.sub("|", row), sign, len(names))[1]
-        if not set(row) - _RULES:  # a line below the heading
-            continue
-        if len(cells) != len(names):
-            return
-        value = cells[column].strip(' "`*\t\r')
-        if value and (_is_telling(value) or (is_digits and _NUMBER.fullmatch(value))):
-            start = sum(len(cell) + 1 for cell in cells[:column]) + cells[column].index(value)
-            start -= lines.offset(at) if is_bare else 0
-            yield at, start, start + len(value)
-
-
-def _commented(lines: _BareLines, number: int) -> Iterator[LineSpan]:
-    """The words below the heading of a column, where a comment is the heading: `# id type key`."""
-    heading = lines[number].lstrip("# ").rstrip()
-    names = re.split(r"\t+| {2,}", heading)
-    if len(names) < _FEWEST_COLUMNS:
-        names = heading.split()
-    column = next(
-        (at for at, name in enumerate(names) if _HEADED.fullmatch(name) or name == "key"), None
-    )
-    if column is None or len(names) < _FEWEST_COLUMNS:
-        return
-    for at, line in _following(lines, number, _MOST_ROWS):
-        cells = list(re.finditer(r"\S+", line.split(" #")[0]))
-        if len(cells) != len(names):
-            return
-        if shape_of(cells[column][0]) >= COINED or is_hexadecimal(cells[column][0]):
-            yield at, *cells[column].span()
-
-
-def _aligned(lines: _BareLines, number: int) -> Iterator[LineSpan]:
-    """The cells below the heading of a column where blanks align them: they overlap it."""
-    names = list(_COLUMN.finditer(lines[number]))
-    headed = next((name for name in names if _HEADED.fullmatch(name[0])), None)
-    if (
-        headed is None
-        or len(names) < _FEWEST_COLUMNS
-        or not _HEADS_COLUMNS.fullmatch(lines[number])
-    ):
-        yield from _worded(lines, number)
-        return
-    if any(shape_of(name[0]) >= NUMBERED for name in names):  # no heading: a name and its value
-        if len(names) == _FEWEST_COLUMNS and headed is names[0] and not is_nothing(names[1][0]):
-            yield number, *names[1].span()
-        return
-    for at, line in _following(lines, number, _MOST_ROWS):
-        if not line.strip():
-            break
-        for cell in _COLUMN.finditer(line):
-            is_below = cell.start() < headed.end() and headed.start() < cell.end()
-            if is_below and _is_telling(cell[0]):
-                yield at, *cell.span()
-    yield from _worded(lines, number)  # a row need not keep to the columns
-
-
-def _worded(lines: _BareLines, number: int) -> Iterator[LineSpan]:
-    """The same where one blank may part the columns."""
-    below = (line for _, line in _following(lines, number, _MOST_RECORDS))
-    for at, start, end in cells_below_words(lines[number], below, _HEADED):
-        yield number + 1 + at, start, end
-
-
-def _is_telling(cell: str) -> bool:
-    """One word that could be a secret."""
-    return " " not in cell and not is_nothing(cell) and not _is_plain(cell)
-
-
-def _is_plain(value: str) -> bool:
-    """A number, or the line below a heading."""
-    return not set(value) - set("0123456789.,:-=+ ")
-
-
-def _following(lines: _BareLines, number: int, count: int) -> Iterator[tuple[int, str]]:
-    for at in range(number + 1, min(number + 1 + count, len(lines))):
-        yield at, lines[at]
-
-
-def _until(lines: _BareLines, number: int, name: str, end: str) -> Iterator[LineSpan]:
+def _until(lines: BareLines, number: int, name: str, end: str) -> Iterator[LineSpan]:
     """Every line up to the one that holds the end, if there is one."""
     if not is_secret_under(name, _ANY_SECRET, is_quoted=True):
         return
-    below = _following(lines, number, MAX_LINES)
+    below = following(lines, number, MAX_LINES)
     last = next((at for at, line in below if line.lstrip().startswith(end)), None)
     if last is None:
         return
-    for at, line in _following(lines, number, last - number - 1):
+    for at, line in following(lines, number, last - number - 1):
         if end == _END_OF_ELEMENT and line.lstrip().startswith("<") and "<![CDATA[" not in line:
             yield from _child(at, line, name)
         elif span := _whole(at, line):
@@ -636,7 +458,7 @@ def _child(number: int, line: str, name: str) -> Iterator[LineSpan]:
         yield number, *match.span("v")
 
 
-def _declared(lines: _BareLines, number: int) -> Iterator[LineSpan]:
+def _declared(lines: BareLines, number: int) -> Iterator[LineSpan]:
     """All values of an object that says of itself, before or after them, that it is a secret."""
     level = _depth(lines[number])
     read, was_inside = lines.declared.get(level, (0, False))
@@ -655,7 +477,7 @@ def _declared(lines: _BareLines, number: int) -> Iterator[LineSpan]:
     lines.declared[level] = around.stop, is_inside
 
 
-def _object_around(lines: _BareLines, number: int, level: int, read: int) -> range:
+def _object_around(lines: BareLines, number: int, level: int, read: int) -> range:
     """The lines of the object, one of whose names at that depth stands in the line.
 
     read: where another such name ended what was read; within it, only the lines from there on.
@@ -678,11 +500,11 @@ def _depth(line: str) -> int:
 
 
 def _beside(
-    lines: _BareLines, number: int, name: str, pattern: re.Pattern[str]
+    lines: BareLines, number: int, name: str, pattern: re.Pattern[str]
 ) -> Iterator[LineSpan]:
     """The value in the next lines, or in the line before, up to another name."""
     before = [(number - 1, lines[number - 1])] if number else []
-    for at, line in [*_following(lines, number, _REACH), *before]:
+    for at, line in [*following(lines, number, _REACH), *before]:
         if at > number and NAMED.fullmatch(line):
             continue
         match = pattern.fullmatch(line)
@@ -698,11 +520,11 @@ def _is_of_pair(name: str, value: str) -> bool:
     return _is_value(name, value, is_quoted=True) or is_secret_setting(name, value.strip())
 
 
-def _indented(lines: _BareLines, number: int, opened: re.Match[str]) -> Iterator[LineSpan]:
+def _indented(lines: BareLines, number: int, opened: re.Match[str]) -> Iterator[LineSpan]:
     """The block scalar, the list or the one value below a name that ends its line."""
     name, depth = opened["name"], len(opened["indent"])
     is_block = bool(opened["block"])
-    for at, line in _following(lines, number, MAX_LINES if is_block else _REACH):
+    for at, line in following(lines, number, MAX_LINES if is_block else _REACH):
         if not line.strip():
             continue
         indent = _depth(line)
@@ -721,9 +543,9 @@ def _indented(lines: _BareLines, number: int, opened: re.Match[str]) -> Iterator
         return
 
 
-def _typed(lines: _BareLines, number: int) -> Iterator[LineSpan]:
+def _typed(lines: BareLines, number: int) -> Iterator[LineSpan]:
     """What a script sends, or a person types, after it was asked for a password."""
-    for at, line in _following(lines, number, 1):
+    for at, line in following(lines, number, 1):
         match = _SENT.fullmatch(line)
         if not match or is_nothing(match["v"]) or is_word(match["v"]):
             continue
@@ -737,9 +559,9 @@ def _of_secrets(name: str, label: str | None) -> str:
     return name if is_announced or label is None else label
 
 
-def _inside(lines: _BareLines, number: int, name: str) -> Iterator[LineSpan]:
+def _inside(lines: BareLines, number: int, name: str) -> Iterator[LineSpan]:
     """The value in the block of a secret: its name says nothing, the block's says what it is."""
-    for at, line in _following(lines, number, _LONGEST_BLOCK):
+    for at, line in following(lines, number, _LONGEST_BLOCK):
         if line.strip().startswith("}"):
             return
         match = _PLAIN_NAMED.fullmatch(line)
@@ -751,9 +573,9 @@ def _inside(lines: _BareLines, number: int, name: str) -> Iterator[LineSpan]:
             yield at, *match.span("v")
 
 
-def _posted(lines: _BareLines, number: int, name: str) -> Iterator[LineSpan]:
+def _posted(lines: BareLines, number: int, name: str) -> Iterator[LineSpan]:
     """A field of a form (RFC 7578): after an empty line."""
-    for at, line in _following(lines, number, _REACH):
+    for at, line in following(lines, number, _REACH):
         if not line.strip() or line.lower().startswith("content-"):
             continue
         value = line.strip()
@@ -803,9 +625,9 @@ def _is_typed(line: str) -> bool:
     )
 
 
-def _digits(lines: _BareLines, number: int) -> Iterator[LineSpan]:
+def _digits(lines: BareLines, number: int) -> Iterator[LineSpan]:
     """A number of a private key, in hexadecimal, with colons."""
-    for at, line in _following(lines, number, MAX_LINES):
+    for at, line in following(lines, number, MAX_LINES):
         if not _HEXADECIMAL_LINE.fullmatch(line):
             return
         if span := _whole(at, line):

@@ -14,7 +14,7 @@ from core.evidence.encoding import decode
 from core.evidence.lines import read_text
 from core.evidence.model import PlainFile
 from core.redaction.engine import Redactor, in_blocks
-from core.redaction.multiline import hide_over_lines, runs_over_lines
+from core.redaction.multiline import NOTHING, hide_over_lines, runs_over_lines
 from core.redaction.rules import SECRET, TextSpan
 from core.text.redacted import legible
 from faultmaven.output import print_json
@@ -80,11 +80,12 @@ def _summary(text: Iterator[bytes], redactor: Redactor) -> dict[str, object]:
 
 def _blocks(text: Iterator[bytes]) -> Iterator[tuple[pl.Series, pl.Series]]:
     """Lines with their ends, a few MB at a time: as they came, and without what runs over lines."""
-    inside = 0
+    unfinished = NOTHING
     for block in in_blocks(_lines(text), BLOCK):
         original = lines = pl.Series(block, dtype=pl.String)
-        if inside or runs_over_lines("".join(block).encode()):
-            kept, inside = hide_over_lines(original.str.strip_chars_end("\r\n"), inside=inside)
+        if unfinished or runs_over_lines("".join(block).encode()):
+            bare = original.str.strip_chars_end("\r\n")
+            kept, unfinished = hide_over_lines(bare, after=unfinished)
             lines = kept + original.str.extract(r"([\r\n]*)$")
         yield original, lines
 

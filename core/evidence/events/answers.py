@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import IO, TYPE_CHECKING, Any
 
+import numpy as np
 import polars as pl
 
 from core.clock import wire_time
@@ -18,7 +19,9 @@ from core.evidence.events.window import EventQuery, ResolvedWindow, resolve_wind
 from core.evidence.lines import MAX_LINE_BYTES, without_escapes
 from core.evidence.model import ArtifactStore, Event, EvidenceFile, Finding, Level, Locus, Original
 from core.redaction.cut_lines import may_be_cut
-from core.redaction.multiline import MARK, hide_over_lines, runs_over_lines
+from core.redaction.headed_columns import cells_in
+from core.redaction.multiline import HIDDEN_VALUE, MARK, hide_over_lines, runs_over_lines
+from core.redaction.open_tables import MOST_HEADINGS, headings_in
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
@@ -272,6 +275,7 @@ _PRIVATE_KEY_BYTES = 64 * 2**10
 _LINE_BLOCK_BYTES = 64 * 2**10
 _LINES_BELOW = 12
 _NAME_BYTES = 8 * 2**10  # before a value that stands below its name
+_TABLE_BYTES = 16 * 2**20  # at the start of a text, in which headings of tables are looked for
 
 
 def read_lines(
@@ -285,8 +289,32 @@ def read_lines(
     if not wanted:
         return {}
     with original.open() as text:
-        lines = {start: _line_at(text, start) for start in wanted}
+        headings = _headings_before(text, wanted[-1])
+        lines = {start: _line_at(text, start, headings) for start in wanted}
     return {start: redactor.clean(line).cut(room) for start, line in lines.items()}
+
+
+def _headings_before(text: IO[bytes], end: int) -> list[tuple[int, str]]:
+    """The headings of tables with secrets, each with where it begins: their rows may be far below.
+
+    Of a long text, those at its start and those before its end.
+    """
+    text.seek(0)
+    parts = [(0, text.read(min(end, _TABLE_BYTES)))]
+    if end > 2 * _TABLE_BYTES:
+        text.seek(end - _TABLE_BYTES)
+        parts.append((end - _TABLE_BYTES, text.read(_TABLE_BYTES)))
+    elif end > _TABLE_BYTES:
+        parts.append((_TABLE_BYTES, text.read(end - _TABLE_BYTES)))
+    return [heading for begin, raw in parts for heading in _headings_of(raw, begin)]
+
+
+def _headings_of(raw: bytes, begin: int) -> Iterator[tuple[int, str]]:
+    text = pl.Series([raw.decode("utf-8", errors="replace")], dtype=pl.String)
+    lines = text.str.split("\n").explode().str.strip_chars_end("\r")
+    ends = np.flatnonzero(np.frombuffer(raw, dtype=np.uint8) == ord("\n"))
+    for number, heading in headings_in(lines)[-MOST_HEADINGS:]:
+        yield begin + (int(ends[number - 1]) + 1 if number else 0), heading
 
 
 def read_numbered_lines(
@@ -316,20 +344,29 @@ def _whole_lines(text: IO[bytes]) -> Iterator[int]:
         yield length
 
 
-def _line_at(text: IO[bytes], start: int) -> str:
+def _line_at(text: IO[bytes], start: int, headings: Sequence[tuple[int, str]]) -> str:
     begin = max(0, start - _PRIVATE_KEY_BYTES)
     text.seek(begin)
     raw = text.read(start - begin + MAX_LINE_BYTES)
     before, (line, *below) = raw[: start - begin], raw[start - begin :].split(b"\n", _LINES_BELOW)
     near, is_cut = before[-_NAME_BYTES:] + line, may_be_cut(before + line)
-    if MARK not in before and not runs_over_lines(near) and not is_cut:
-        return _decode_line(line)
-    above = [_decode_line(part) for part in before.split(b"\n")[:-1]]
-    below = below[: _LINES_BELOW - 1] if is_cut else []  # a secret may go on in them
-    lines = [*above, _decode_line(line), *map(_decode_line, below)]
-    hidden, _ = hide_over_lines(pl.Series("line", lines, dtype=pl.String))
-    line_text: str = hidden[len(above)]
-    return line_text
+    bare = _decode_line(line)
+    if MARK in before or is_cut or runs_over_lines(near):
+        above = [_decode_line(part) for part in before.split(b"\n")[:-1]]
+        below = below[: _LINES_BELOW - 1] if is_cut else []  # a secret may go on in them
+        lines = [*above, bare, *map(_decode_line, below)]
+        hidden, _ = hide_over_lines(pl.Series("line", lines, dtype=pl.String))
+        bare = hidden[len(above)]
+    for at, heading in headings:
+        if at < start:
+            bare = _without_cells(bare, heading)
+    return bare
+
+
+def _without_cells(row: str, heading: str) -> str:
+    for begin, end in sorted(cells_in(row, heading), reverse=True):
+        row = f"{row[:begin]}{HIDDEN_VALUE}{row[end:]}"
+    return row
 
 
 def _decode_line(raw: bytes) -> str:

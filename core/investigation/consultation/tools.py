@@ -47,6 +47,7 @@ say = sentences("investigation.tools")
 MOST_LINES = 30  # of a result
 MOST_COUNTS, MOST_TOLD = 4, 10  # files whose lines are counted, and lines that say so
 _ALL_OF = 5  # single lines are shown each
+_LAST_LINE = 2**40  # no text has more
 _LONGEST_FIELD = 60  # characters of its name
 MOST_SINGLE = 12  # lines of a search, beside the kinds
 _VARIES = re.compile(r"\S*\d\S*")
@@ -222,6 +223,7 @@ class EvidenceTools:
         file, line = self._file(_word(arguments, "file")), arguments.get("line")
         if self.reader is None or file is None or not isinstance(line, int):
             return [say("which_file")]
+        line = min(line, _LAST_LINE)
         each = arguments.get("around")
         each = min(MOST_AROUND, each) if isinstance(each, int) and each > 0 else AROUND
         read = await self.reader.around(file, line, each=each)

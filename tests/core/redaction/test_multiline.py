@@ -74,11 +74,11 @@ def test_values_below_the_names_of_secrets() -> None:
             "  valueFrom: db-creds",
         ]
     )
-    shown, reaches = hide_over_lines(lines)
+    shown, unfinished = hide_over_lines(lines)
     assert shown.to_list()[:4:2] == lines.to_list()[:4:2]
     assert shown.to_list()[1:4:2] == [f'  value: "{HIDDEN_VALUE}"', f'"value": "{HIDDEN_VALUE}"']
     assert shown.to_list()[4:] == lines.to_list()[4:]
-    assert reaches == 0
+    assert not unfinished
     assert runs_over_lines("\n".join(lines).encode())
     assert not runs_over_lines(b"of great value\n")
     assert not runs_over_lines(b"of great value\n" * 200)
@@ -219,3 +219,28 @@ def test_a_public_block_stays_to_its_last_line() -> None:
     for name in ("CERTIFICATE", "PUBLIC KEY"):
         text = f"-----BEGIN {name}-----\n{LONG}\n{SHORT}\n-----END {name}-----"
         assert Redactor(b"the key of a case").clean(text).text == text
+
+
+HEADING = "time,level,user,password,msg"
+
+
+@pytest.mark.parametrize(
+    "heading", [HEADING, " id | passwort | name ", "user    password     host", "a;token;b"]
+)
+def test_a_table_goes_on_in_the_next_lines(heading: str) -> None:
+    sign = next((sign for sign in ",|;" if sign in heading), "   ")
+    cells = [name.strip() for name in heading.split(sign) if name.strip()]
+    at = next(i for i, name in enumerate(cells) if name in {"password", "passwort", "token"})
+    row = sign.join("Kiesel7x" if i == at else "something"[:5] for i in range(len(cells)))
+    first, unfinished = hide_over_lines(pl.Series([heading, *[row] * 30]))
+    second, unfinished = hide_over_lines(pl.Series([row] * 30), after=unfinished)
+    third, ended = hide_over_lines(pl.Series([row, *["that was all"] * 30]), after=unfinished)
+    assert "Kiesel7x" not in "".join([*first, *second, third[0]])
+    assert third[1] == "that was all"
+    assert not ended.headings
+
+
+def test_other_lines_after_a_table_stay() -> None:
+    lines = [HEADING, "2026-11-20,ERROR,u1,Kiesel1x,failed", *["ordinary words"] * 40]
+    _, unfinished = hide_over_lines(pl.Series(lines))
+    assert not unfinished

@@ -10,14 +10,17 @@ import pytest
 
 from core.errors import NotFound
 from core.evidence.events.answers import (
+    MAX_SHOWN_CHARACTERS,
     answer_document,
     find_events,
     find_shared_ids,
     match_services,
+    read_numbered_lines,
 )
 from core.evidence.events.window import CountedFrom, EventQuery, Window
-from core.evidence.model import Level
+from core.evidence.model import Level, PlainFile
 from core.redaction.engine import Redactor
+from core.redaction.multiline import HIDDEN_VALUE
 from tests.core.evidence.tables import START, EventLine, Text, source_of
 
 if TYPE_CHECKING:
@@ -107,3 +110,22 @@ def test_whose_original_cannot_be_read_is_said(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match=r"api\.log: the original is not there") as caught:
         find_events(EventQuery(), [source], redactor=REDACTOR)
     assert caught.value.next_step == "Send it again."
+
+
+@pytest.mark.parametrize("lines_above", [1, 2_000])
+def test_a_column_of_secrets_is_hidden_however_far_its_heading(
+    tmp_path: Path, lines_above: int
+) -> None:
+    """Of a table in the middle of a file, too."""
+    rows = [f"2026-11-20T13:00:00Z,u{n},Kiesel{n}x,it failed" for n in range(lines_above + 900)]
+    log = tmp_path / "logins.csv"
+    log.write_text("\n".join(["x y"] * lines_above + ["time,user,password,msg", *rows]) + "\n")
+    number = lines_above + 1 + len(rows)
+    shown = read_numbered_lines(
+        PlainFile(log), number - 1, number, redactor=REDACTOR, room=MAX_SHOWN_CHARACTERS
+    )
+    assert [text.text.split(",")[2] for _, text in shown] == [HIDDEN_VALUE] * 2
+    (_, above), (_, heading) = read_numbered_lines(
+        PlainFile(log), lines_above, lines_above + 1, redactor=REDACTOR, room=99
+    )
+    assert (above.text, heading.text) == ("x y", "time,user,password,msg")

@@ -38,6 +38,7 @@ _LINES = frozenset({FindingKind.TEMPLATE, FindingKind.SIGNAL, FindingKind.FIRST_
 _MOST = 0.5  # of a file's lines: more of them name whose they are
 _START = 1.0  # weight of the start of a process, which is no change to speak of
 _OF_CHANGES = 3  # lines for a change, the heading of a table among them
+_LEAST_BEGINNING = 4  # letters of a folder that a name begins with
 _LEAST_SUFFIX = 3  # letters of the end of a name that stand for it
 # What a line says of itself: `svc=orders`, `"service": "orders"`, `[orders]`, `orders[312]:`.
 _OWN_FIELD = re.compile(
@@ -135,7 +136,7 @@ class FileOwners:
         for rules in self._rules:
             waiting, late = [], waiting
             for log in late:
-                asked = (self._by_path,) if log.is_of_changes else self._fitting(rules, log)
+                asked = self._fitting(rules, log)
                 same = next(filter(None, (rule(log, owners) for rule in asked)), None)
                 if same is None:
                     waiting.append(log)
@@ -213,10 +214,16 @@ class FileOwners:
             self._by_label,
         )
         beside = (self._by_sibling,)
-        return first, beside, (self._by_product,), beside, (self._by_being_left,)
+        late = (self._by_product,), beside, (self._by_beginning,), (self._by_being_left,)
+        return first, beside, *late
 
     def _fitting(self, rules: tuple[_Rule, ...], log: _Log) -> list[_Rule]:
-        """Those that may speak of a log: in that of a server, fields tell of who asks it."""
+        """Those that may speak of a log: in that of a server, fields tell of who asks it.
+
+        A log of changes names whatever was changed, so that only its path tells.
+        """
+        if log.is_of_changes:
+            return [rule for rule in rules if rule in (self._by_path, self._by_beginning)]
         of_clients = (self._by_start, self._by_lines, self._by_package, self._by_label)
         is_server = log.kind is not None
         return [rule for rule in rules if not (is_server and rule in of_clients)]
@@ -328,6 +335,19 @@ class FileOwners:
             if other is not log and other.files[0].id in owners
         }
         return self._same(log, names, say("sibling_is_its"))
+
+    def _by_beginning(self, log: _Log, owners: _Owners) -> SameService | None:
+        """A folder `recall` is of `recall-campaign`, which has no other log and no store's name."""
+        folders = [plain(part) for part in reversed(PurePosixPath(log.name).parts[:-1])]
+        own = {name for name in self._free(owners) if kind_of_name(name) is None}
+        own |= {same.name for same in owners.values() if same.why == say("path_begins_it")}
+        longer = (
+            {name for name in self.known if plain(name).startswith(f"{folder}-")}
+            for folder in folders
+            if len(folder) >= _LEAST_BEGINNING
+        )
+        names = next(filter(None, longer), set[str]())
+        return self._same(log, names if names <= own else set(), say("path_begins_it"))
 
     @cached_property
     def _siblings(self) -> Mapping[str, Sequence[_Log]]:

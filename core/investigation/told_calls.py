@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from core.evidence.logs.origin import read_origin
 from core.evidence.model import FindingKind
-from core.investigation.causes.service_directory import called_in
+from core.investigation.causes.service_directory import awaited_in, called_in
 from core.investigation.file_owners import letters_of
 
 if TYPE_CHECKING:
@@ -48,18 +48,23 @@ def with_calls_told(situation: Situation) -> Situation:
     known = {letters_of(name): name for name in services}
     sure = chain(_calls_by_origin(situation, known), configured_calls(situation, known))
     counts = Counter(dict.fromkeys(sure, _TOLD_OFTEN))
+    waits = set[tuple[str, str]]()  # for the work of another, of which no topology tells
     for file in situation.files:
         for finding in situation.findings.get(file.id, ()):
             service = finding.service or file.service
             if service and finding.kind in _TELLING:
-                named = called_in(finding.text.text)
-                called = {situation.addresses.get(name, name) for name in named}
-                for callee in called - {service}:
+                text = finding.text.text
+                called = {situation.addresses.get(name, name) for name in called_in(text)}
+                awaited = {situation.addresses.get(name, name) for name in awaited_in(text)}
+                awaited.intersection_update(services)
+                waits |= {(service, worker) for worker in awaited}
+                for callee in (called | awaited) - {service}:
                     counts[service, callee] += finding.count
     frequent = [
         (caller, callee)
         for (caller, callee), count in counts.items()
-        if count >= _TOLD_OFTEN and (caller not in callers or callee not in nodes)
+        if count >= _TOLD_OFTEN
+        and (caller not in callers or callee not in nodes or (caller, callee) in waits)
     ]
     one_way = [call for call in frequent if call[::-1] not in {*frequent, *situation.calls}]
     calls = [*situation.calls, *one_way]

@@ -81,7 +81,10 @@ _CLOCK = re.compile(r"^\W{0,3}\d\d:\d\d:\d\d(?:[.,]\d{1,9})?\b")
 _HEX_CLOCK = re.compile(r"^(?:@4[\da-f]{23}|(?P<seconds>[4-7][\da-f]{7})(?:\.[\da-f]{5,8})?) \S")
 _UPTIME = re.compile(r"^\W{0,3}\[\s*\d{1,9}\.\d{3,9}s?\]")
 _PROGRAM = re.compile(r"^[a-z][\w./-]{1,40}\[\d{1,8}\]: \S")
-_SLOW_QUERY = re.compile(r"^# (?:Time|User@Host|Query_time|administrator command):")
+_SLOW_QUERY = re.compile(
+    r"^# (?:Time|User@Host|Query_time|Thread_id|Schema|Rows_affected|Bytes_sent|Full_scan|Filesort"
+    r"|administrator command):|^SET timestamp=\d"
+)
 _JOURNAL = re.compile(r"^__REALTIME_TIMESTAMP=\d{16}$")
 _XML_EVENT = re.compile(r"^\s*<(?:log4j:)?(?:Events?|record|event)\b[^<>]{0,200}>|^\s*<log>$")
 _EVENT_FORMAT = re.compile(r"(?:^|[ >])(?:CEF:\d|LEEF:[12]\.\d)\|")  # of security devices

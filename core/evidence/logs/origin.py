@@ -46,7 +46,7 @@ _OWN = re.compile(
 )
 _LABELLED = re.compile(rf"\[({_NAME})\](?=[\s:])|(?:^|(?<=\s))({_NAME})\[\d+\]:")
 _HOST = re.compile(
-    rf"(?i)(?<![\w.])[\"']?(?:host(?:name)?|pod(?:_name)?|nodename)[\"']?\s?[=:]\s?[\"']?({_NAME})"
+    rf"(?i)(?<![\w.@])[\"']?(?:host(?:name)?|pod(?:_name)?|nodename)[\"']?\s?[=:]\s?[\"']?({_NAME})"
     rf"|, server: ({_NAME})(?=, request: )"  # nginx's own name
 )
 # Also cut at the front, as some layouts cut it: `pany.ordersapi.web.Handlers`.
@@ -57,6 +57,7 @@ _BACKEND = re.compile(r"\] [\w~.-]+ ([\w.-]+)/([\w.<>-]+) -?\d+/-?\d+/-?\d+/")
 # A database's own line tells who asks: `svc_orders@shop`, `user=orders,db=shop`.
 _CLIENT = re.compile(
     r"(?i)(?<![\w.-])(?:user=)?([a-z][\w-]{2,40})@[a-z][\w-]{1,40}(?![\w.])|\buser=([\w-]{3,40})"
+    r"|^# User@Host: ([\w-]{3,40})\["  # of MySQL and MariaDB
 )
 # … and as which program: `dispo@shop/orders-api`, `app=orders-api`.
 _PROGRAM = re.compile(
@@ -68,7 +69,7 @@ _SERVERS = {
         r"database system (?:was|is ready)|starting PostgreSQL|checkpoint (?:starting|complete)"
         r"|\b(?:LOG|STATEMENT|DETAIL):  "
     ),
-    "mysql": re.compile(r"\bInnoDB\b|\bmysqld\b"),
+    "mysql": re.compile(r"\bInnoDB\b|\bmysqld\b|\bmariadbd\b|^# User@Host: "),
     "mongo": re.compile(r"\bWiredTiger\b"),
     "redis": re.compile(
         r"Ready to accept connections|Background saving|DB saved on disk|oO0OoO0OoO0Oo"
@@ -122,7 +123,7 @@ class OriginFinder:
         )
         self.addresses.update(set(_ADDRESS.findall(line)))
         self.backends.update({name for names in _BACKEND.findall(line) for name in names})
-        if ":  " in line or "user=" in line:
+        if ":  " in line or "user=" in line or "User@Host: " in line:
             asking = (*_first_groups(_CLIENT, line), *_first_groups(_PROGRAM, line))
             self.clients.update(set(asking))
         self.servers.update(kind for kind, pattern in _SERVERS.items() if pattern.search(line))

@@ -15,6 +15,7 @@ from core.evidence.signatures import Role, signals
 from core.investigation.causes.change_kinds import is_about_names, kinds_of_change
 from core.investigation.causes.evidence_index import EvidenceIndex, Feature, is_everywhere
 from core.investigation.causes.metric_features import MetricFeature, kept_name
+from core.investigation.causes.service_directory import is_sent_by
 from core.investigation.causes.signature_grounds import cite
 from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.memory.words import shared_word, telling_words
@@ -134,6 +135,19 @@ class ChangeTraces:
             if finding.level in _SERIOUS and self._writer(finding) is not None
         )
 
+    @cached_property
+    def _failures_since(self) -> tuple[Finding, ...]:
+        """The kinds of failures that begin after the change, however long after it was felt."""
+        situation = self.scene.situation
+        return tuple(
+            finding
+            for file in situation.files
+            for finding in situation.findings.get(file.id, ())
+            if finding.kind in (FindingKind.TEMPLATE, FindingKind.SIGNAL)
+            and finding.level in _SERIOUS
+            and _begins_with(finding, file, self._at, within=2 * SOON)
+        )
+
     @property
     def _speaking(self) -> tuple[Finding, str] | None:
         """The first new failure that uses a word of the change, with the word."""
@@ -152,9 +166,8 @@ class ChangeTraces:
             for finding in self._new_failures
             if (about := self._about(finding)) in self._other_names and about is not None
         )
-        return tuple(
-            (finding, word) for finding, word in chain(shared, others, self._brought) if word
-        )
+        told = chain(shared, others, self._brought, self._sent)
+        return tuple((finding, word) for finding, word in told if word)
 
     def _shared_word(self, finding: Finding) -> str | None:
         return shared_word(self._rare, telling_words(finding.text.text))
@@ -184,6 +197,16 @@ class ChangeTraces:
             for finding in self._new_failures:
                 if any(signals()[name].fault in faults for name in finding.signals):
                     yield finding, word
+
+    @cached_property
+    def _sent(self) -> tuple[tuple[Finding, str], ...]:
+        """The new failures of others at what it sent them: a message, a request."""
+        return tuple(
+            (finding, target)
+            for finding in self._new_failures
+            for target in sorted(self.targets - {self._writer(finding)})
+            if is_sent_by(finding.text.text, target)
+        )
 
     @cached_property
     def _other_names(self) -> frozenset[str]:
@@ -286,14 +309,14 @@ class ChangeTraces:
         """Its own loudest new failure, if that speaks of another service and none of the change."""
         if self._speaking is not None:
             return None
-        own = [finding for finding in self._new_failures if self._writer(finding) == service]
+        own = [finding for finding in self._failures_since if self._writer(finding) == service]
         loudest = max(own, key=lambda finding: finding.count, default=None)
         return loudest if loudest and self._about(loudest) != service else None
 
     def _place(self, service: str) -> Iterator[Citation]:
         """Who depends on it suffers since then, and what it calls has more to do."""
         callers = self.health.graph.dependants(service) | self._feeders(service)
-        callers |= self._sharers(service)
+        callers |= self._sharers(service) | self._receivers
         everywhere = is_everywhere(self.change)
         is_alone = not callers and not self.health.graph.dependencies(service)
         nobody_tells = is_alone and service in self.health.watched
@@ -355,6 +378,12 @@ class ChangeTraces:
         }
         return frozenset(readers).union(*map(graph.dependants, readers)) - {service}
 
+    @property
+    def _receivers(self) -> frozenset[str]:
+        """Who fails at what it sent, and whoever depends on them."""
+        writers = filter(None, (self._writer(finding) for finding, _ in self._sent))
+        return self._feel(frozenset(writers))
+
     def _feeders(self, service: str) -> frozenset[str]:
         """Whose work waits in a queue that the service may empty: both use what holds it."""
         held = self.health.graph.callees(service)
@@ -393,14 +422,16 @@ class ChangeTraces:
         return self.scene.services.complained_of(finding.text.text, by=writer) if writer else None
 
 
-def _begins_with(finding: Finding, file: EvidenceFile, at: datetime) -> bool:
+def _begins_with(
+    finding: Finding, file: EvidenceFile, at: datetime, *, within: timedelta = SOON / 2
+) -> bool:
     """Whether a kind of line is first seen shortly after, in a file that began well before."""
     if finding.first is None or file.first is None or file.first > at - 2 * SLACK:
         return False
     # Many logs tell whole seconds: what was written in the very second may have come after.
     is_whole = finding.first.microsecond == 0
     latest = finding.first + timedelta(seconds=1) if is_whole else finding.first
-    return at <= latest <= at + SOON / 2
+    return at <= latest <= at + within
 
 
 def _line(finding: Finding, weight: float, why: RedactedText) -> Citation:

@@ -415,6 +415,8 @@ def _may_be_behind(
 
 
 def _was_early(cause: Candidate, moment: datetime | None) -> bool:
+    if cause.cause.fault == BROKEN_BY_CHANGE:
+        return False  # a change is no warning that was there for a while: see `_may_have_broken`
     return was_before(cause, moment) or was_over(cause, moment)
 
 

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 DATABASE, CACHE, BROKER, PROXY, RESOLVER = "database", "cache", "broker", "proxy", "resolver"
 ISSUER = "issuer"  # of tokens
 _ISSUER_NAME = re.compile(
-    r"(?i)(?:^|[-_.])(?:auth\w*|oauth\w*|oidc|sso|iam|identity|login|tokens?|sessions?|keycloak)(?:[-_.\d]|$)"
+    r"(?i)(?:^|[-_.])(?:auth\w*|oauth\w*|oidc|sso|iam|idp|identity|login|tokens?|sessions?|keycloak|dex|hydra"
+    r"|zitadel|passport)(?:[-_.\d]|$)"
 )
 _PORTS = {
     DATABASE: {5432, 6432, 3306, 27017, 1433, 1521, 26257},
@@ -89,6 +90,18 @@ _CALLED = re.compile(
     rf"|(?<!on )\bhttps?://(?!localhost)({_HOST})(?::\d{{1,5}})?(?=[/\s\"'\\),;?]|$)"
     rf"|\b(?:connect(?:ing|ion|ed)?(?: to)?|dial tcp|lookup) (?!localhost)({_HOST}):\d{{2,5}}\b"
 )
+# Whom a line waited for, by a name or the part of it that callers use: `label not ready within 4s`.
+_AWAITED = re.compile(
+    rf"(?<![\w.-])({_NAME})(?: is| was)? (?:not (?:ready|available|reachable|responding|answering)"
+    r"|unavailable|unreachable|timed out|took too long|did not (?:answer|respond|reply))\b"
+    rf"|\b(?:waiting for|no (?:answer|response|reply) from|time[ds]? ?out (?:waiting )?(?:for|on)"
+    rf"|gave up on) ({_NAME})(?![\w./-])"
+)
+# Who sent what a line is about: a message, a request, a job.
+_SENT_BY = (
+    r"(?<![\w.-])(?:app_?id|producer|publisher|publishedby|sender|origin|source|src|client(?:_?(?:id|name|app))?"
+    r"|caller|requester|application(?:_name)?|consumer|user_?agent)\\?[\"']?\s?[=:]\s?\\?[\"']?"
+)
 # Whom a supervisor's line is about: of supervisord, systemd, pm2 and whoever runs containers.
 _UNIT = r"[A-Za-z][\w.@-]{0,80}?"
 _SUPERVISED = re.compile(
@@ -136,7 +149,10 @@ class ServiceDirectory:
         if not signal.aimed and (signal.peer is None or self.kind(here, match) == signal.peer):
             return here
         if signal.peer == ISSUER:
-            return self._of_kind(ISSUER, besides=here) or self._only_sibling(here) or here
+            named = self._named(match.text.text, besides=here)
+            named = named if named and issues_tokens(named) else None
+            issuer = named or self._of_kind(ISSUER, besides=here)
+            return issuer or self._only_sibling(here) or here
         text = match.text.text
         return (
             self._named(text, besides=here)
@@ -171,7 +187,9 @@ class ServiceDirectory:
 
     def _called_in(self, text: str) -> set[str]:
         """Whom a line calls, by the names of services where those are called so."""
-        return {self.situation.addresses.get(name, name) for name in called_in(text)}
+        called = {self.situation.addresses.get(name, name) for name in called_in(text)}
+        awaited = {self.situation.addresses.get(name, name) for name in awaited_in(text)}
+        return called | awaited.intersection(self.known)
 
     @cached_property
     def _logging(self) -> frozenset[str]:
@@ -330,6 +348,16 @@ def _partners_in(text: str, partners: Iterable[str]) -> set[str]:
 def called_in(text: str) -> set[str]:
     """Whom a line calls, by a field or a phrase."""
     return {name for match in _CALLED.finditer(text) for name in match.groups() if name}
+
+
+def awaited_in(text: str) -> set[str]:
+    """Whom a line waited for; a word that is no service's name means nobody."""
+    return {name for match in _AWAITED.finditer(text) for name in match.groups() if name}
+
+
+def is_sent_by(text: str, service: str) -> bool:
+    """Whether a field says that the service, or a part of it, sent what the line is about."""
+    return service in text and bool(re.search(rf"(?i){_SENT_BY}{re.escape(service)}(?!\w)", text))
 
 
 def supervised_in(text: str) -> str | None:

@@ -262,7 +262,7 @@ _ABOUT_RECORD = {"time", "ts", "timestamp", "at", "date", "ref", "id", "ticket",
 _ABOUT_RECORD |= {"author", "user", "actor", "node", "host"}
 _RECORDED = re.compile(
     r"\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d{1,9})?"
-    r"(?:Z| [A-Z]{3,4}\b|[+-]\d\d:?\d\d)?\]?"
+    r"(?:Z| [A-Z]{3,4}\b| ?[+-]\d\d:?\d\d)?\]?"
     r"(?: (?:\[\d{1,9}\] )?(?:\S{1,80} )?(?:\[local\] )?LOG: {1,2}statement:)?"
     r"(?: p=\d{1,9} u=\S{1,40} n=ansible [A-Z]{0,8}\|)?"
     r"|^[A-Z][a-z]{2} {1,2}\d{1,2} \d\d:\d\d:\d\d(?: \S{1,80}"
@@ -271,6 +271,8 @@ _RECORDED = re.compile(
     r"|(?<![\w-])[A-Z]{2,8}-\d{1,7}(?![\w-])|(?<![\w.])(?:by|author|user|status)=[^\s:,]{1,40}"
     r"|[|,;]\s?[a-z][a-z.\d]{1,30}\s?\|?$"
 )
+# What a database was told to do, as PostgreSQL, an audit and a general log record it.
+_STATEMENT = re.compile(r"(?i)(?:\bLOG: {1,2}statement: |,QUERY,[\w.-]{0,64},'|\bQuery\t)(\w[^']*)")
 _EDGES = ' |,;:"\t'
 _NEARLY_FULL = 0.75
 _KIND = 20  # letters of the name of a kind of change
@@ -299,7 +301,9 @@ def changed_what(text: RedactedText, *, room: int, besides: str | None = None) -
     already.
     """
     line = text.line()
-    if _RECORD.match(line.text):
+    if ran := _STATEMENT.search(line.text):
+        spans = [ran.span(1)]
+    elif _RECORD.match(line.text):
         spans = _fields(line.text)
     elif _MESSAGE.search(line.text):
         spans = _pairs(line.text)

@@ -188,6 +188,12 @@ class Claim:
         return frozenset().union(*map(self.watch.graph.callers, self._brokers))
 
     @property
+    def reached(self) -> frozenset[str]:
+        """Whom it may harm: who depends on it, or reads what it sends, and who depends on those."""
+        graph, receivers = self.watch.graph, self.consumers - {self.service}
+        return graph.dependants(self.service).union(receivers, *map(graph.dependants, receivers))
+
+    @property
     def heaps(self) -> list[Trouble]:
         """Work that piles up where it reads, if nobody calls it: who sends it need not notice."""
         if self.watch.graph.callers(self.service):
@@ -308,7 +314,7 @@ def _dependencies(claim: Claim) -> Iterator[Prediction]:
 def _elsewhere(claim: Claim) -> Iterator[Prediction]:
     """What does not depend on it stays well."""
     watch = claim.watch
-    involved = watch.graph.dependants(claim.service) | watch.graph.dependencies(claim.service)
+    involved = claim.reached | watch.graph.dependencies(claim.service)
     nodes = {name for call in watch.situation.calls for name in call}
     others = (watch.watched.keys() & nodes) - involved - {claim.service}
     if not watch.situation.calls or len(others) < _LEAST_OTHERS or claim.began is None:

@@ -160,3 +160,32 @@ def test_the_only_proxy_calls_what_the_alert_is_about(
     situation = replace(handed.situation(calls), occurrences=alerted)
     named = replace(situation, files=tuple(replace(f, service="edge") for f in situation.files))
     assert set(with_calls_told(named).calls_told) == learnt
+
+
+def test_a_folder_that_one_name_begins_with_is_of_that_service(handed: Handed) -> None:
+    handed.file("recall/cron.log", "Mar  2 09:00:01 r1 CRON[7]: (app) CMD (/opt/recall/run.sh)")
+    handed.file("recall/out.log", f"{AT.format(1)} batch started", f"{AT.format(2)} 25 sent")
+    calls = (("edge", "orders-api"), ("recall-campaign", "orders-api"), ("orders-api", "books"))
+    assert handed.owners(calls) == ["recall-campaign"] * 2
+
+
+@pytest.mark.parametrize(
+    "others", [(("recall-api", "books"),), (("orders-api", "recall-db"),), (("recall", "books"),)]
+)
+def test_such_a_folder_is_of_nobody_where_the_name_may_be_anothers(
+    handed: Handed, others: tuple[tuple[str, str], ...]
+) -> None:
+    handed.file("recall/out.log", f"{AT.format(1)} batch started", f"{AT.format(2)} 25 sent")
+    calls = (("edge", "orders-api"), ("recall-campaign", "orders-api"), *others)
+    assert handed.owners(calls) != ["recall-campaign"]
+
+
+def test_who_asks_a_database_by_its_log_of_slow_queries(handed: Handed) -> None:
+    head = ["# Time: 260302  9:00:01", "# User@Host: orders_api[orders_api] @  [10.0.0.4]"]
+    slow = [*head, "# Query_time: 2.1  Lock_time: 0.0  Rows_sent: 1", "SELECT 1;"]
+    handed.file("books/slow.log", *slow * 3)
+    handed.file("orders-api/app.log", f"{AT.format(1)} INFO starting orders-api 2.1.0")
+    known = with_calls_told(
+        one_name_each(handed.situation((("edge", "orders-api"), ("edge", "books"))))
+    )
+    assert ("orders-api", "books") in known.calls_told

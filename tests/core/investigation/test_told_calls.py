@@ -86,3 +86,13 @@ def test_lines_of_known_failures_tell_of_calls_under_the_name_of_who_is_there() 
     situation = replace(a_situation(a_log("web", line)), addresses=ADDRESSES)
     assert [each.kind for each in situation.findings["file_web_web.log"]] == [FindingKind.SIGNAL]
     assert with_calls_told(situation).calls_told == (("web", "stock"),)
+
+
+def test_who_waits_for_the_work_of_another_depends_on_it_whatever_the_topology_says() -> None:
+    """Through a queue, of which a topology tells nothing."""
+    waits = LogLines(text="label not ready within 4s", count=9)
+    other = LogLines(text="database not ready", count=9)
+    queued = (("booking", "queue"), ("label-worker", "queue"), ("booking", "shop-db"))
+    known = a_situation(a_log("booking", waits, other), a_log("label-worker"), calls=queued)
+    told = with_calls_told(replace(known, addresses={"label": "label-worker"})).calls_told
+    assert told == (("booking", "label-worker"),)

@@ -40,6 +40,10 @@ def test_levels_between_those_of_slog(spelled: str, level: Level | None) -> None
             "type=SYSCALL msg=audit(1795612345.123:400): arch=c000003e success=no pid=1",
             at(25, 13, 12, 25, 123000),
         ),
+        (
+            "20261125 13:00:03,db-1,dana,10.0.0.4,40,1030,QUERY,shop,'SELECT 1',0",
+            at(25, 13, 0, 3),
+        ),
         ("node=web-1 type=PATH msg=audit(1795612345:7): a=1", at(25, 13, 12, 25)),
     ],
 )

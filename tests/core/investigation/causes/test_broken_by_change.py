@@ -234,3 +234,27 @@ class SurelyLater(ServiceHealth):
     @property
     def certain(self) -> datetime:
         return T0 + timedelta(seconds=640)
+
+
+SENT = (("shop", "queue"), ("baker", "queue"), ("feeder", "queue"))
+
+
+def test_who_sent_what_another_fails_at_was_changed() -> None:
+    """A producer's release: whoever reads its messages fails, and whoever waits for that work."""
+    release = "CHG-3 deploy target=feeder by=dana: 3.3 -> 3.4"
+    fails = LogLines(text="could not bake, returned to the queue: app_id=feeder id=7", at=598)
+    waits = LogLines(text="bread not ready within 4s", at=600)
+    logs = (a_log("baker", fails), a_log("shop", waits), a_log("feeder"), changes((590, release)))
+    known = a_situation(*logs, calls=SENT, alert="shop", alert_at=640)  # type: ignore[arg-type]
+    assert suspected(known)["feeder"][EvidenceKind.LOG] > 1
+    other = LogLines(text="could not bake, returned to the queue: app_id=miller id=7", at=598)
+    logs = (a_log("baker", other), *logs[1:])
+    known = a_situation(*logs, calls=SENT, alert="shop", alert_at=640)  # type: ignore[arg-type]
+    assert EvidenceKind.LOG not in suspected(known).get("feeder", {})
+
+
+def test_its_own_failures_speak_of_another_however_long_after_its_change() -> None:
+    deploy = "CHG-3 deploy target=orders by=dana: 2.14"
+    other = LogLines(text="call to books failed after 3.00s: TimeoutError", at=600)
+    known = situation(a_log("shop", FAILS), a_log("orders", other), changes((470, deploy)))
+    assert suspected(known)["orders"][EvidenceKind.LOG] < -1

@@ -8,7 +8,9 @@ from core.evidence.model import Level
 from core.investigation.causes.scores import rank_causes
 from core.investigation.causes.service_directory import (
     ServiceDirectory,
+    awaited_in,
     called_in,
+    is_sent_by,
     supervised_in,
 )
 from core.investigation.reasoner import decide
@@ -146,3 +148,30 @@ def test_a_supervisor_speaks_of_the_unit_that_it_names(line: str, unit: str | No
 def test_the_scheme_of_an_address_calls_nobody() -> None:
     line = 'connecting to upstream, request: "GET /a", upstream: "http://10.0.0.7:8095/a"'
     assert called_in(line) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("label not ready within 4s", {"label"}),
+        ("stock is unavailable, using the last known", {"stock"}),
+        ("gave up on seat-map after 3 tries", {"seat-map"}),
+        ("no answer from rates", {"rates"}),
+        ("everything is ready", set()),
+    ],
+)
+def test_whom_a_line_waited_for(text: str, names: set[str]) -> None:
+    assert awaited_in(text) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "is_sent"),
+    [
+        ("could not render, returned to queue: app_id=partner-import", True),
+        ('{"msg":"refused","client":"partner-import-batch"}', True),
+        ("call to partner-import failed", False),
+        ("refused client=other job=partner-import", False),
+    ],
+)
+def test_who_sent_what_a_line_is_about(text: str, *, is_sent: bool) -> None:
+    assert is_sent_by(text, "partner-import") is is_sent

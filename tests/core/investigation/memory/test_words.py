@@ -129,6 +129,21 @@ def test_long_lines_take_no_time(text: str) -> None:
             None,
             "DROP INDEX day",
         ),
+        (
+            "2026-03-04 02:18:19.808 UTC [1206] shop@shop migrate LOG:  statement: DROP INDEX day;",
+            None,
+            "DROP INDEX day",
+        ),
+        (
+            "20260304 02:18:19,db-1,dana,10.0.0.4,40,1030,QUERY,shop,'DROP INDEX day ON orders',0",
+            None,
+            "DROP INDEX day ON orders",
+        ),
+        (
+            "2026-03-04 02:18:19 +0000 [ship] cart: 3.3.2 -> 3.4.0",
+            None,
+            "[ship] cart: 3.3.2 -> 3.4.0",
+        ),
         ("[2026-03-04 02:18] kira: pool of cart raised", None, "kira: pool of cart raised"),
     ],
 )

@@ -166,8 +166,8 @@ class ChangeTraces:
             for finding in self._new_failures
             if (about := self._about(finding)) in self._other_names and about is not None
         )
-        told = chain(shared, others, self._brought, self._sent)
-        return tuple((finding, word) for finding, word in told if word)
+        every = chain(shared, others, self._brought, self._sent)
+        return tuple((finding, word) for finding, word in every if word)
 
     def _shared_word(self, finding: Finding) -> str | None:
         return shared_word(self._rare, telling_words(finding.text.text))

@@ -94,5 +94,5 @@ def test_who_waits_for_the_work_of_another_depends_on_it_whatever_the_topology_s
     other = LogLines(text="database not ready", count=9)
     queued = (("booking", "queue"), ("label-worker", "queue"), ("booking", "shop-db"))
     known = a_situation(a_log("booking", waits, other), a_log("label-worker"), calls=queued)
-    told = with_calls_told(replace(known, addresses={"label": "label-worker"})).calls_told
-    assert told == (("booking", "label-worker"),)
+    calls = with_calls_told(replace(known, addresses={"label": "label-worker"})).calls_told
+    assert calls == (("booking", "label-worker"),)

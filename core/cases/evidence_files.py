@@ -186,13 +186,19 @@ def _candidate(unit: CasesUnit, view: CaseView, content: NamedContent, *, by: st
         tenant_id=view.case.tenant_id,
         case_id=view.case.id,
         number=0,
-        name=unit.redactor(view.case.id).clean(one_line(content.name) or UNNAMED),
+        name=unit.redactor(view.case.id).clean(_name_of(content)),
         service=unit.context.clean_name(content.service) if content.service else None,
         blob=content.stored.blob,
         size=content.stored.size,
         received_at=unit.now,
         received_from=by,
     )
+
+
+def _name_of(content: NamedContent) -> str:
+    """On one line; a name of dots alone means a folder to whoever reads it as a path."""
+    name = one_line(content.name)
+    return name if name.rpartition("/")[2].strip(". ") else UNNAMED
 
 
 async def _admit(

@@ -436,7 +436,8 @@ _Rule = Callable[[_Log, _Owners], SameService | None]
 
 def stem_of(name: str) -> str:
     """A path without what tells the logs of one service apart: `quay` of `quay_access.log`."""
-    return _SORT.sub("", PurePosixPath(name).with_suffix("").as_posix())
+    path = PurePosixPath(name)
+    return _SORT.sub("", path.with_suffix("").as_posix() if path.name else name)
 
 
 def together(origins: Sequence[LogOrigin]) -> LogOrigin:

@@ -45,7 +45,7 @@ _LONGEST_HEADING = 32  # characters, with the blanks that align it
 
 def heads_columns(line: str) -> bool:
     """Whether the line may name the columns of a table, one of them a secret."""
-    return _named_column(_names(BareLines([line])[0])[0]) is not None
+    return secret_column(_names(BareLines([line])[0])[0]) is not None
 
 
 def cells_in(row: str, heading: str) -> Iterator[tuple[int, int]]:
@@ -67,7 +67,7 @@ def cells_below(lines: BareLines, number: int) -> Iterator[LineSpan]:
     if not sign:
         is_comment = lines[number].startswith("#")
         yield from (_commented if is_comment else _aligned)(lines, number)
-    elif (column := _named_column(names)) is not None:
+    elif (column := secret_column(names)) is not None:
         yield from _parted(lines, number, sign, names, column)
 
 
@@ -80,8 +80,8 @@ def _names(line: str) -> tuple[Sequence[str], str]:
     return _COLUMN.findall(line), ""
 
 
-def _named_column(names: Sequence[str]) -> int | None:
-    """Which of several names is that of a secret."""
+def secret_column(names: Sequence[str]) -> int | None:
+    """Which of several columns is that of a secret, by their names."""
     if len(names) < _FEWEST_COLUMNS or any(len(name) > _LONGEST_HEADING for name in names):
         return None
     return next((at for at, name in enumerate(names) if _HEADED.fullmatch(name)), None)

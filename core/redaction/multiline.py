@@ -33,6 +33,8 @@ from core.redaction.printed_values import SCREEN as SCREEN_OF_PRINTS
 from core.redaction.printed_values import names_below
 from core.redaction.records import SCREEN as SCREEN_OF_RECORDS
 from core.redaction.records import opens_records
+from core.redaction.secret_lists import SCREEN as SCREEN_OF_SECRET_LISTS
+from core.redaction.secret_lists import opens_secret_list
 from core.redaction.statement_parameters import SCREEN as SCREEN_OF_PARAMETERS
 from core.redaction.statement_parameters import binds, lists_parameters
 from core.redaction.values_below import (
@@ -155,6 +157,7 @@ _SCREENS = (
     SCREEN_OF_PRINTS,
     SCREEN_OF_MAIL,
     SCREEN_OF_PAIRS,
+    SCREEN_OF_SECRET_LISTS,
 )
 # Few expressions, as polars keeps few of them compiled.
 _BUNDLES = tuple(
@@ -321,6 +324,7 @@ def named_values(text: str) -> Iterator[tuple[int, int]]:
 _OPENERS = (
     *(lists_accounts, opens_block, opens_records, opens_value, opens_list, lists_parameters),
     *(marks_secret, names_below, opens_mail_login, opens_pair),
+    opens_secret_list,
 )
 
 

@@ -22,6 +22,8 @@ from core.redaction.records import (
     spans_in_records,
     values_of_object,
 )
+from core.redaction.secret_lists import LONGEST_LIST as LONGEST_SECRETS
+from core.redaction.secret_lists import opens_secret_list, spans_of_secret_list
 from core.redaction.secret_values import (
     SPECIAL,
     UUID,
@@ -100,7 +102,7 @@ _BLOCK = re.compile(
 )
 _PLAIN_NAMED = re.compile(
     r"(?i)\W*(?:value|val|v|result|plain|plaintext|text|data|content|string|raw|current|default|new|old"
-    rf"|b64|base64|hash|bcrypt_hash)\\*[\"']?\s*[:=]\s*\\*[\"']?(?P<v>[^\s\"'{{$<]{_INNER}*?)\\*[\"']?,?\s*"
+    rf"|b64|base64|hash|bcrypt_hash)\\*[\"']?\s*[:=]\s*\\*[\"']?(?P<v>[^\s\"'{{$<]{_INNER}*?)\\*[\"']?[\s\]}}]*,?\s*"
 )
 # A block of secrets, whose names say whose they are: `tokens { agent = "…" }`.
 _OF_SECRETS = re.compile(r"(?i)(?:tokens?|secrets|passwords|credentials|creds|api_?keys)\Z")
@@ -122,8 +124,8 @@ _PROMPT = re.compile(
     r"(?i).*(?:assword|passphrase|passcode|\bpin)\b[^\"':=]{0,30}:?[*]?[\"'}]?\s*\{?\s*"
 )
 _VALUE = re.compile(
-    rf"(?i)\W*[a-z]{{0,20}}value[\"']?\s*[:=]\s*[\"']?(?P<v>[^\s\"'{{$<]{_INNER}*?)[\"']?"
-    r"(?:\s*(?:->|=>|→)\s*[\"']?(?P<new>[^\"'\n]*?)[\"']?)?,?\s*"
+    rf"(?i)\W*(?:[a-z]{{0,20}}value|val|v)[\"']?\s*[:=]\s*[\"']?(?P<v>[^\s\"'{{$<]{_INNER}*?)[\"']?"
+    r"(?:\s*(?:->|=>|→)\s*[\"']?(?P<new>[^\"'\n]*?)[\"']?)?[\s\]}]*,?\s*"
 )
 _XML_VALUE = re.compile(r"\s*<(?P<tag>[\w.:-]+)>\s*(?P<v>[^<]+?)\s*(?:</.*)?")
 _END_OF_ELEMENT = "</"
@@ -643,6 +645,7 @@ _BLOCKS: tuple[
     (opens_block, lambda heading, below: spans_in_block(heading, [*below]), LONGEST_BLOCK),
     (opens_mail_login, spans_of_answers, LONGEST_WAIT),
     (opens_records, spans_in_records, _MOST_RECORDS),
+    (opens_secret_list, spans_of_secret_list, LONGEST_SECRETS),
 )
 _OPENERS: tuple[tuple[re.Pattern[str], _Opener], ...] = (
     (_HEREDOC, lambda lines, at, match: _until(lines, at, match["name"], match["end"])),

@@ -43,6 +43,7 @@ from core.errors import (
 )
 from core.investigation.answering.intents import IntentKind
 from core.investigation.answering.questions import AskedQuestion, read_question
+from core.places import API
 from core.workflows import account_links, original_delivery
 from core.workflows.case_access import CaseReader, must_reach, only_reachable
 from core.workflows.event_queries import look_up_card
@@ -173,6 +174,9 @@ async def _do(
             return await case_commands.listen(unit, command, meant.arguments.text)
         case "whoami" | "link" | "unlink" as verb:
             return await account_links.obey(unit, verb, command, meant.arguments.text)
+        case "open" if command.place.platform == API:
+            message = "a message to a case opens no other one"
+            raise NotAllowedNow(message, next_step="POST /api/v1/cases with its title opens one.")
         case "open":
             title = redactor.clean(meant.arguments.text).line()
             return await case_commands.open_case(unit, title, command)

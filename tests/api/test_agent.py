@@ -12,6 +12,7 @@ import pytest
 from core.accounts.model import AccountRole
 from core.cases.events import EventKind
 from core.cases.lifecycle import Change, record
+from core.jobs.model import JobState
 from core.text.redacted import RedactedText
 from core.workflows.accounts import Registration, make_account
 from tests.api.conftest import LOG, PASSWORD, Desk
@@ -170,3 +171,18 @@ async def test_who_answers_is_told(desk: Desk) -> None:
     health = (await desk.api.client.get("/agent/health", headers=desk.headers)).json()
     assert (health["status"], health["reasoner"]) == ("ok", "rules")
     assert (await desk.api.client.get("/agent/health")).status_code == 401
+
+
+async def test_a_message_to_a_case_opens_no_other_one(desk: Desk) -> None:
+    answer = await answered(desk, "open disks are full", "chat-0001")
+    assert answer["response_type"] == "ERROR"
+    assert "POST /api/v1/cases" in answer["agent_response"]
+    async with desk.api.services.unit() as unit:
+        dead = await unit.jobs.listing(JobState.DEAD, limit=10)
+    assert not [job for job in dead if "case is opened" in (job.problem or "")]
+
+
+async def test_a_line_beyond_all_numbers_is_the_last(desk: Desk) -> None:
+    await desk.answered(files=[("db.log", LOG)])
+    answer = await look_up(desk, "read_lines", file="db.log", line=10**30)
+    assert answer.status_code == 200

@@ -1,0 +1,107 @@
+r"""Lists of secrets below a name that says so, however long, and arguments on a line of their own.
+
+`passwords:` over items or entries of YAML, `"passwords": [` over strings of JSON,
+`"columns": ["user", "password"], "rows": [` over arrays, and `--password \` of a shell.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from core.redaction.assignments import is_secret_under
+from core.redaction.headed_columns import secret_column
+from core.redaction.secret_values import is_nothing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+Span = tuple[int, int, int]  # a line below the heading from 0, and where the value begins and ends
+
+LONGEST_LIST = 10_000  # lines
+_SECRETS = (
+    r"(?:passw(?:or)?ds?|passwd|pwds?|passphrases?|secrets?|tokens?|api_?-?keys?|credentials|creds"
+    r"|pins|access_?keys?|private_?keys?|kennw[oö]rter|passw[oö]rter|senhas|contrase[ñn]as)"
+)
+_HEADS_LIST = re.compile(
+    rf"(?i)(?P<indent>\s*)(?:-\s+)?[{{\s]*[\"']?(?P<name>[\w.-]{{0,40}}{_SECRETS})[\"']?\s*[:=]\s*"
+    r"(?P<array>\[?)\s*"
+)
+_ITEM = re.compile(r"(?P<indent>\s*)-\s+[\"']?(?P<v>[^\s\"'{\[:#][^\s\"']{0,511})[\"']?\s*(?:#.*)?")
+_ENTRY = re.compile(
+    r"(?P<indent>\s*)[\"']?[\w.@/-]{1,80}[\"']?\s*:\s+[\"']?(?P<v>[^\s\"'{\[>|][^\s\"']{0,511})"
+    r"[\"']?,?\s*(?:#.*)?"
+)
+_STRING = re.compile(r"\s*[\"'](?P<v>[^\"']{1,512})[\"']\s*,?\s*(?:[\]}].*)?")
+_HEADS_ROWS = re.compile(
+    r"(?i).{0,2000}\"(?:columns|fields|headers?|names|cols|schema)\"\s*:\s*\[(?P<names>[^\[\]]{3,2000})\]"
+    r".{0,2000}\[\s*"
+)
+_CELL = re.compile(r"\s*(?:\"(?P<q>(?:[^\"\\]|\\.)*)\"|(?P<b>[^,\"\[\]]*))\s*(?:,|\]|$)")
+_ROW = re.compile(r"\s*,?\s*\[")
+_HEADS_ARGUMENT = re.compile(
+    rf"(?i).{{0,400}}?(?<![\w-])--?(?P<name>[\w-]{{0,30}}{_SECRETS})\s*\\\s*"
+)
+_ARGUMENT = re.compile(r"\s*[\"']?(?P<v>[^\s\"'-][^\s\"']{2,511})[\"']?\s*\\?\s*")
+SCREEN = (  # of such headings, in polars
+    r"(?i-u:pass[a-z]*|secrets?|tokens?|keys?|creds|credentials|pwds?|pins)[\"']? *[:=] *\[? *\r?$"
+    r"|(?i-u:columns|fields|headers?|names|cols|schema)\" *: *\[[^\[\]]*"
+    r"(?i-u:pass|pwd|secret|token|key|pin|otp|hash)[^\[\]]*\]"
+    r"|--?[A-Za-z0-9_-]*(?i-u:pass|pwd|secret|token|key|cred)[A-Za-z]* *\\ *[\r]?$"
+)
+
+
+def opens_secret_list(line: str) -> bool:
+    """Whether secrets may stand in the lines below, one on each."""
+    return any(heads.fullmatch(line) for heads in (_HEADS_LIST, _HEADS_ROWS, _HEADS_ARGUMENT))
+
+
+def spans_of_secret_list(heading: str, lines: Iterable[str]) -> Iterator[Span]:
+    """The secrets as far as the list goes on."""
+    if listed := _HEADS_LIST.fullmatch(heading):
+        yield from (_strings if listed["array"] else _entries)(listed, lines)
+    elif rows := _HEADS_ROWS.fullmatch(heading):
+        yield from _cells(rows["names"], lines)
+    elif _HEADS_ARGUMENT.fullmatch(heading):
+        value = _ARGUMENT.fullmatch(next(iter(lines), ""))
+        if value and not is_nothing(value["v"]) and not value["v"].startswith("$"):
+            yield 0, *value.span("v")
+
+
+def _entries(heading: re.Match[str], lines: Iterable[str]) -> Iterator[Span]:
+    """Of YAML: items that are no less indented than the name, entries that are more."""
+    least = len(heading["indent"])
+    names_many = heading["name"].lower().endswith("s")  # of one, entries are what describes it
+    for at, line in enumerate(lines):
+        item, entry = _ITEM.fullmatch(line), _ENTRY.fullmatch(line) if names_many else None
+        member = item or entry
+        if member is None or len(member["indent"]) < least + (item is None):
+            return
+        if is_secret_under(heading["name"], member["v"], is_quoted=False):
+            yield at, *member.span("v")
+
+
+def _strings(heading: re.Match[str], lines: Iterable[str]) -> Iterator[Span]:
+    """Of JSON: strings up to the end of the array."""
+    for at, line in enumerate(lines):
+        member = _STRING.fullmatch(line)
+        if member is None:
+            return
+        if is_secret_under(heading["name"], member["v"], is_quoted=True):
+            yield at, *member.span("v")
+
+
+def _cells(names: str, lines: Iterable[str]) -> Iterator[Span]:
+    """Of arrays with as many cells as there are names: those under the name of a secret."""
+    columns = [name.strip().strip("\"'") for name in names.split(",")]
+    column = secret_column(columns)
+    for at, line in enumerate(lines if column is not None else ()):
+        opened = _ROW.match(line)
+        if opened is None:
+            return
+        cells = [cell for cell in _CELL.finditer(line, opened.end()) if cell[0]][: len(columns)]
+        if len(cells) < len(columns) or column is None:
+            continue
+        group = "q" if cells[column]["q"] is not None else "b"
+        if not is_nothing(cells[column][group]):
+            yield at, *cells[column].span(group)

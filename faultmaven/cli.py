@@ -6,7 +6,7 @@ import gc
 import importlib
 import os
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -24,6 +24,18 @@ if TYPE_CHECKING:
 
 COULD_NOT, WRONG_USAGE = 1, 2
 RUN, USE, CARE = "Run it", "Use it", "Look after it"
+
+
+MOST_DAYS = 36_500
+
+
+def _in_utc(moment: datetime | None) -> datetime | None:
+    """Aware, in UTC; without a zone it is that already."""
+    try:
+        return moment and moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    except OverflowError as error:
+        message = "it lies outside the years 1 to 9999"
+        raise typer.BadParameter(message) from error
 
 
 class Grouped(TyperGroup):
@@ -207,7 +219,9 @@ def investigate(  # noqa: PLR0913, PLR0917 - each of them is an option
         typer.Option(help='{"calls": [["caller", "callee"]]}', exists=True, dir_okay=False),
     ] = None,
     question: Annotated[str | None, typer.Option(help="Ask this at the end.")] = None,
-    at: Annotated[datetime | None, typer.Option(help="The moment it is about, UTC.")] = None,
+    at: Annotated[
+        datetime | None, typer.Option(help="The moment it is about, UTC.", callback=_in_utc)
+    ] = None,
     picture: Annotated[
         Path | None,
         typer.Option(help="Draw the causes and what decides: a .png or .svg.", dir_okay=False),
@@ -389,7 +403,9 @@ def timeline(
     picture: Annotated[
         Path | None, typer.Option(help="Draw it, too: a .png or .svg.", dir_okay=False)
     ] = None,
-    at: Annotated[datetime | None, typer.Option(help="As it stood at this moment, UTC.")] = None,
+    at: Annotated[
+        datetime | None, typer.Option(help="As it stood at this moment, UTC.", callback=_in_utc)
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Merge what happened in all files on one line of time, with onset and clock skew."""
@@ -523,7 +539,7 @@ def ready(
 @app.command(rich_help_panel=CARE)
 def spend(
     by: Annotated[str, typer.Option(help="day, model or case.")] = "day",
-    days: Annotated[int, typer.Option(min=1, help="So many days back.")] = 30,
+    days: Annotated[int, typer.Option(min=1, max=MOST_DAYS, help="So many days back.")] = 30,
     as_json: AsJson = False,
 ) -> None:
     """Sum up what language models took."""
@@ -533,9 +549,12 @@ def spend(
 @app.command(rich_help_panel=CARE)
 def analytics(
     since: Annotated[
-        datetime | None, typer.Option("--from", help="Of cases opened then or later, UTC.")
+        datetime | None,
+        typer.Option("--from", help="Of cases opened then or later, UTC.", callback=_in_utc),
     ] = None,
-    until: Annotated[datetime | None, typer.Option("--to", help="Opened before, UTC.")] = None,
+    until: Annotated[
+        datetime | None, typer.Option("--to", help="Opened before, UTC.", callback=_in_utc)
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Sum up cases: times to acknowledge and resolve, counts, how well causes are ranked."""
@@ -585,7 +604,8 @@ def migrate(
 def replay(
     delivery: Annotated[str | None, typer.Option(help="Drive this delivery again.")] = None,
     since: Annotated[
-        datetime | None, typer.Option(help="Drive all since this time again, UTC.")
+        datetime | None,
+        typer.Option(help="Drive all since this time again, UTC.", callback=_in_utc),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

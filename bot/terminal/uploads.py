@@ -61,7 +61,14 @@ def all_uploads(paths: Iterable[Path]) -> Iterator[Upload]:
         if path.is_dir():
             yield from _in_folder(path)
         else:
-            yield Upload(path=path, name=path.name, service=None, problem=_problem(path))
+            yield Upload(
+                path=path, name=name_in_utf8(path.name), service=None, problem=_problem(path)
+            )
+
+
+def name_in_utf8(name: str) -> str:
+    """What is no UTF-8 in a file's name, as on old servers, becomes U+FFFD."""
+    return os.fsencode(name).decode("utf-8", "replace")
 
 
 def without_common_folder(given: Sequence[Upload]) -> Iterator[Upload]:
@@ -91,12 +98,17 @@ def _in_folder(folder: Path) -> Iterator[Upload]:
         hidden = _hidden(inside)
         if hidden is not None:
             if hidden not in unread:  # a folder once, whatever is in it
-                yield Upload(path=folder / hidden, name=hidden, service=None, problem=HIDDEN)
+                yield Upload(
+                    path=folder / hidden,
+                    name=name_in_utf8(hidden),
+                    service=None,
+                    problem=HIDDEN,
+                )
             unread.add(hidden)
         else:
-            service = inside.parts[0] if len(inside.parts) > 1 else None
+            service = name_in_utf8(inside.parts[0]) if len(inside.parts) > 1 else None
             problem = closed.get(file) or _problem(file) or _leaves(file, root)
-            name = inside.as_posix() if inside.parts else folder.name
+            name = name_in_utf8(inside.as_posix() if inside.parts else folder.name)
             yield Upload(path=file, name=name, service=service, problem=problem)
 
 

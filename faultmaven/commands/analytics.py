@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC
 from typing import TYPE_CHECKING
 
 from api.analytics import analytics_answer
@@ -25,7 +24,7 @@ NONE = "-"
 
 def run(*, since: datetime | None, until: datetime | None, as_json: bool) -> int:
     """Print the figures of the cases that were opened in that time. Raises WrongUsage."""
-    opened_from, opened_before = _aware(since), _aware(until)
+    opened_from, opened_before = since, until
     figures = asyncio.run(_figures(opened_from, opened_before))
     if as_json:
         answer = analytics_answer(figures, opened_from, opened_before)
@@ -44,10 +43,6 @@ def run(*, since: datetime | None, until: datetime | None, as_json: bool) -> int
 async def _figures(since: datetime | None, until: datetime | None) -> CaseFigures:
     async with wire(load_settings(), audiences=()) as installation:
         return await case_figures(since, until, services=installation.services)
-
-
-def _aware(moment: datetime | None) -> datetime | None:
-    return moment.replace(tzinfo=UTC) if moment else None
 
 
 def _times(figures: CaseFigures) -> Iterator[list[str]]:

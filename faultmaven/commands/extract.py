@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from rich.text import Text
 
-from bot.terminal.uploads import must_be_file
+from bot.terminal.uploads import must_be_file, name_in_utf8
 from core.clock import wire_time
 from core.errors import UnreadableEvidence, WrongUsage
 from core.evidence.extractor import HEAD_BYTES, Head
@@ -49,7 +49,9 @@ def run(*, path: Path, picture: Path | None = None, as_json: bool) -> int:
         raise WrongUsage(message, next_step="For example: --picture metric.png")
     must_be_file(path)
     redactor = Redactor(secrets.token_bytes(32), rules=read_redaction_rules(load_settings()))
-    extraction = extract(PlainFile(path), name=path.name, service=None, redactor=redactor)
+    extraction = extract(
+        PlainFile(path), name=name_in_utf8(path.name), service=None, redactor=redactor
+    )
     if picture is not None:
         _draw_picture(picture, extraction, PlainFile(path), redactor)
     if extraction.data_type is DataType.ARCHIVE:
@@ -65,7 +67,7 @@ def _show_archive(path: Path, redactor: Redactor, *, as_json: bool) -> None:
     """What each of its members holds, under the name that it would have in a case."""
     with scratch_folder() as scratch:
         files = UnpackedFiles(redactor=redactor, folder=scratch)
-        archive, *members = files.read(PlainFile(path), name=path.name, service=None)
+        archive, *members = files.read(PlainFile(path), name=name_in_utf8(path.name), service=None)
     if archive.extraction is None:
         raise UnreadableEvidence(archive.problem)
     if as_json:
@@ -125,13 +127,13 @@ def _metric_picture(
 
 def _flame_graph(original: PlainFile, redactor: Redactor, form: Form) -> Picture:
     """Of the first profile that the file holds. Raises WrongUsage for a dump of threads."""
-    head = Head(read_head(original, HEAD_BYTES), original.path.name)
+    head = Head(read_head(original, HEAD_BYTES), name_in_utf8(original.path.name))
     profile_format = detect_format(head)
     profiles = read_profile(original, profile_format).profiles if profile_format else ()
     if not profiles:
         message = "a flame graph shows a profile, and this file is a dump of threads"
         raise WrongUsage(message, next_step="Leave --picture out.")
-    file = redactor.clean(original.path.name).line()
+    file = redactor.clean(name_in_utf8(original.path.name)).line()
     return draw_flame_graph(profiles[0], file=file, redactor=redactor, form=form)
 
 

@@ -12,7 +12,6 @@ import asyncio
 import sys
 import time
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import orjson
@@ -54,6 +53,7 @@ from faultmaven.wiring import Installation, wire
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from rich.console import Console
@@ -99,7 +99,7 @@ def run(  # noqa: PLR0913 - each of them is an option
             files=_readable([upload for upload in given if upload.path != among], paths=paths),
             alert=alert or among,
             question=question,
-            at=at.replace(tzinfo=at.tzinfo or UTC) if at else None,
+            at=at,
             console=progress_console(quiet=as_json),
             models=models,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
+from urllib.parse import quote
 
 from core.errors import NotFound, WrongUsage
 from core.jobs.model import JobState
@@ -40,7 +41,9 @@ async def _call(action: str, job_id: str | None, state: str) -> Any:
         if action == "list":
             return answer_of(await client.get(JOBS_PATH, params={"state": state}))
         try:
-            return answer_of(await client.post(f"{JOBS_PATH}/{job_id}/{action}"))
+            return answer_of(
+                await client.post(f"{JOBS_PATH}/{quote(job_id or '', safe='')}/{action}")
+            )
         except NotFound as error:
             raise NotFound(
                 str(error), next_step="See those there are: faultmaven jobs list"

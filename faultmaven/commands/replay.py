@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.clock import wire_time
 from core.errors import NotFound, WrongUsage
 from faultmaven.operator_client import answer_of, operator_client
 from faultmaven.output import print_json, print_line
 from faultmaven.settings import load_settings
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 KEPT = "Deliveries are kept for 30 days; drive all since a time again: --since 2026-11-20T02:00"
 
@@ -20,7 +22,7 @@ def run(*, delivery: str | None, since: datetime | None, as_json: bool) -> int:
     if (delivery is None) == (since is None):
         message = "replay needs either --delivery or --since"
         raise WrongUsage(message, next_step="For example: --since 2026-11-20T02:00")
-    moment = wire_time(since.replace(tzinfo=since.tzinfo or UTC)) if since else None
+    moment = wire_time(since) if since else None
     answer = asyncio.run(_replay({"delivery": delivery, "since": moment}))
     if as_json:
         print_json(answer)

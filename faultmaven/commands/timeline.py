@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from core.errors import NotFound, WrongUsage
@@ -13,6 +12,7 @@ from faultmaven.scratch import scratch_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
     from pathlib import Path
 
     import httpx
@@ -39,11 +39,10 @@ def run(
         step = "For example: faultmaven timeline logs/ --picture timeline.png"
         raise WrongUsage("give either files or --case N", next_step=step)
     form = _form(picture)
-    moment = at.replace(tzinfo=at.tzinfo or UTC) if at else None
     if case is None:
-        report, drawn = _of_files(paths, moment, form)
+        report, drawn = _of_files(paths, at, form)
     else:
-        report, drawn = asyncio.run(_of_case(case, moment, form))
+        report, drawn = asyncio.run(_of_case(case, at, form))
     if picture is not None and drawn is not None:
         picture.write_bytes(drawn)
     if as_json:

@@ -186,6 +186,7 @@ def _at_clock(moment: datetime, clock: time) -> datetime:
     return datetime.combine(moment.astimezone(UTC).date(), clock, tzinfo=UTC)
 
 
+_NO_KIND = 2**31
 DEFAULT_LIMIT = 50  # rows that are shown where nobody says how many
 MAX_LIMIT = 1_000
 _LEVEL_SPELLINGS = {
@@ -236,6 +237,9 @@ class EventQueryText:
         if not 1 <= self.limit <= MAX_LIMIT:
             step = "A window that is narrower shows the rest."
             raise WrongUsage(f"a limit is from 1 to {MAX_LIMIT}", next_step=step)
+        if self.kind is not None and not 0 <= self.kind < _NO_KIND:
+            step = "`faultmaven extract FILE` numbers the kinds of its lines from 0."
+            raise WrongUsage("no kind of line has that number", next_step=step)
         return EventQuery(
             window=Window(
                 since=parse_edge(self.since) if self.since else None,

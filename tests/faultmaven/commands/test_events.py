@@ -209,3 +209,12 @@ def test_the_evidence_of_a_case(shell: Shell) -> None:
     assert "request_id=req-4711 password=«" in oldest["text"]
     assert PASSWORD not in str(document)
     assert shell.run("events", "--case", 2).code == 1
+
+
+@pytest.mark.parametrize("kind", ["-1", "9" * 40])
+def test_a_kind_that_cannot_be_is_wrong_usage(shell: Shell, tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "web.log"
+    path.write_text(LOG)
+    ran = shell.run("events", path, "--kind", kind)
+    assert (ran.code, ran.out) == (2, "")
+    assert "no kind of line has that number" in ran.err

@@ -140,3 +140,14 @@ def test_what_cannot_be_drawn_is_wrong_usage(shell: Shell, tmp_path: Path) -> No
         ran = shell.run("extract", tmp_path / path, "--picture", tmp_path / picture)
         assert (ran.code, ran.out) == (2, "")
         assert why in ran.err
+
+
+@pytest.mark.parametrize("command", ["extract", "events", "timeline", "investigate"])
+def test_a_name_that_is_no_utf8_is_shown_as_far_as_it_is(
+    shell: Shell, tmp_path: Path, command: str
+) -> None:
+    path = tmp_path / "journ\udce9e.log"  # `é` in Latin-1
+    path.write_text(log_lines())
+    ran = shell.run(command, path)
+    assert (ran.code, ran.err) == (0, "")
+    assert "journ\ufffde" in ran.out or command == "investigate"

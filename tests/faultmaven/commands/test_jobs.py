@@ -72,3 +72,10 @@ def test_a_state_that_is_none_is_wrong_usage(shell: Shell) -> None:
         "faultmaven: sleeping is no state of a job",
         "One of: pending, running, done, dead.",
     ]
+
+
+@pytest.mark.parametrize("job_id", ["\x1b[31mx", "a/b", "?state=dead"])
+def test_an_id_that_is_none_is_said(shell: Shell, job_id: str) -> None:
+    ran = shell.run("jobs", "retry", job_id)
+    assert (ran.code, ran.out) == (1, "")
+    assert "faultmaven jobs list" in ran.err

@@ -42,3 +42,7 @@ def test_nothing_else_is_summed_up_by(shell: Shell) -> None:
     ran = shell.run("spend", "--by", "moon")
     assert ran.code == 2
     assert "day, model, case" in ran.err
+
+
+def test_so_many_days_are_refused(shell: Shell) -> None:
+    assert shell.run("spend", "--days", "9" * 12).code == 2

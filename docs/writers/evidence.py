@@ -18,8 +18,9 @@ READS = {
     " syslog's wrappers; stack traces of Java, Python, Go, Node, Ruby, .NET,"
     " Rust, PHP, Swift, Elixir and Erlang, and those that gdb prints",
     "metric": "Prometheus: text, OpenMetrics, answers of `query` and `query_range`; export lines of"
-    " VictoriaMetrics; CloudWatch (GetMetricData, GetMetricStatistics); lines and answers of"
-    " Graphite, InfluxDB, OpenTSDB and Datadog; OTLP as JSON; tables of numbers over time (CSV,"
+    " VictoriaMetrics; what `promtool query` prints; CloudWatch (GetMetricData,"
+    " GetMetricStatistics); lines and answers of Graphite (also `raw` and `csv`), InfluxDB,"
+    " OpenTSDB and Datadog; OTLP as JSON; tables of numbers over time (CSV,"
     " TSV, Grafana's export)",
     "trace": "Jaeger, Zipkin and OTLP as JSON, tables of spans as CSV",
     "topology": '`{"calls": [["caller", "callee"], …]}`',

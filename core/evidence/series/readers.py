@@ -11,7 +11,13 @@ from core.errors import UnreadableEvidence
 from core.evidence.extractor import Detected, Head
 from core.evidence.lines import read_text
 from core.evidence.model import DataType, Original
-from core.evidence.series import json_documents, prometheus, stored_points, tables
+from core.evidence.series import (
+    json_documents,
+    prometheus,
+    promtool,
+    stored_points,
+    tables,
+)
 from core.evidence.series.model import MAX_BYTES, SeriesReading
 from core.evidence.series.table_layout import find_layout, is_time_heading
 from core.evidence.series.tables import table_confidence
@@ -37,6 +43,7 @@ class SeriesFormat(StrEnum):
     POINT_DOCUMENT = "point_document"
     EXPOSITION = "exposition"
     POINT_LINES = "point_lines"
+    QUERY = "query"
     TABLE = "table"
 
 
@@ -48,6 +55,7 @@ REASONS = {
     SeriesFormat.POINT_DOCUMENT: say.later("stored_points"),
     SeriesFormat.EXPOSITION: say.later("exposition"),
     SeriesFormat.POINT_LINES: say.later("stored_points"),
+    SeriesFormat.QUERY: say.later("promtool_query"),
     SeriesFormat.TABLE: say.later("number_table"),
 }
 
@@ -88,6 +96,7 @@ def detect_series(head: Head) -> Detected | None:
     shares = (
         (SeriesFormat.EXPOSITION, _exposition_confidence(head.lines[:_SAMPLE])),
         (SeriesFormat.POINT_LINES, _points_confidence(head.lines[:_SAMPLE])),
+        (SeriesFormat.QUERY, promtool.query_share(head.lines[:_SAMPLE])),
         (SeriesFormat.TABLE, _table_confidence(head)),
     )
     best, share = max(shares, key=lambda scored: scored[1])
@@ -106,6 +115,8 @@ def find_format(raw: bytes) -> SeriesFormat | None:
         return SeriesFormat.EXPOSITION
     if stored_points.line_share(head.lines[:_SAMPLE]) >= _LEAST_LINES:
         return SeriesFormat.POINT_LINES
+    if promtool.query_share(head.lines[:_SAMPLE]) >= _LEAST_LINES:
+        return SeriesFormat.QUERY
     return SeriesFormat.TABLE if find_layout(raw) else None
 
 
@@ -200,6 +211,8 @@ def _read_lines(chosen: SeriesFormat, raw: bytes, written: datetime) -> SeriesRe
         return prometheus.read_export(raw)
     if chosen is SeriesFormat.POINT_LINES:
         return stored_points.read_lines(raw)
+    if chosen is SeriesFormat.QUERY:
+        return promtool.read_query(raw)
     reader = prometheus.read_exposition if chosen is SeriesFormat.EXPOSITION else tables.read
     return reader(raw, written=written)
 

@@ -20,8 +20,9 @@ READS = {
     "metric": "Prometheus: text, OpenMetrics, answers of `query` and `query_range`; export lines of"
     " VictoriaMetrics; what `promtool query` prints; CloudWatch (GetMetricData,"
     " GetMetricStatistics); lines and answers of Graphite (also `raw` and `csv`), InfluxDB,"
-    " OpenTSDB and Datadog; OTLP as JSON; tables of numbers over time (CSV,"
-    " TSV, Grafana's export)",
+    " OpenTSDB and Datadog; OTLP as JSON; Google's and Azure's monitoring; data frames of"
+    " Grafana's panel inspector; series in JSON of any nesting, as pairs, points, rows or lists"
+    " beside their times; tables of numbers over time (CSV, TSV, Grafana's export)",
     "trace": "Jaeger, Zipkin and OTLP as JSON, tables of spans as CSV",
     "topology": '`{"calls": [["caller", "callee"], …]}`',
     "markdown": "outline, steps, commands and links of a runbook",

@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from core.errors import UnreadableEvidence
+from core.evidence.detection.json_exports import find_export
 from core.evidence.extractor import Detected, Head
 from core.evidence.lines import read_text
 from core.evidence.model import DataType, Original
 from core.evidence.series import (
     json_documents,
+    nested_series,
     prometheus,
     promtool,
     stored_points,
@@ -30,6 +32,8 @@ _START = 8_000  # characters in which a document says what it is
 _SAMPLE = 400  # lines
 _LEAST_LINES = 0.5  # of an exposition, that are in its format
 _WIDE = 0.9
+_NESTED = 0.97
+_MAY_BE_SERIES = frozenset({DataType.METRIC, DataType.CONFIG})
 _POINT_LINES = 0.8  # of a file of points
 
 
@@ -41,6 +45,7 @@ class SeriesFormat(StrEnum):
     CLOUDWATCH = "cloudwatch"
     OTLP = "otlp"
     POINT_DOCUMENT = "point_document"
+    NESTED = "nested"
     EXPOSITION = "exposition"
     POINT_LINES = "point_lines"
     QUERY = "query"
@@ -53,6 +58,7 @@ REASONS = {
     SeriesFormat.CLOUDWATCH: say.later("cloudwatch_answer"),
     SeriesFormat.OTLP: say.later("opentelemetry_metrics"),
     SeriesFormat.POINT_DOCUMENT: say.later("stored_points"),
+    SeriesFormat.NESTED: say.later("nested_series"),
     SeriesFormat.EXPOSITION: say.later("exposition"),
     SeriesFormat.POINT_LINES: say.later("stored_points"),
     SeriesFormat.QUERY: say.later("promtool_query"),
@@ -97,6 +103,7 @@ def detect_series(head: Head) -> Detected | None:
         (SeriesFormat.EXPOSITION, _exposition_confidence(head.lines[:_SAMPLE])),
         (SeriesFormat.POINT_LINES, _points_confidence(head.lines[:_SAMPLE])),
         (SeriesFormat.QUERY, promtool.query_share(head.lines[:_SAMPLE])),
+        (SeriesFormat.NESTED, _nested_confidence(head)),
         (SeriesFormat.TABLE, _table_confidence(head)),
     )
     best, share = max(shares, key=lambda scored: scored[1])
@@ -117,6 +124,8 @@ def find_format(raw: bytes) -> SeriesFormat | None:
         return SeriesFormat.POINT_LINES
     if promtool.query_share(head.lines[:_SAMPLE]) >= _LEAST_LINES:
         return SeriesFormat.QUERY
+    if _nested_confidence(head):
+        return SeriesFormat.NESTED
     return SeriesFormat.TABLE if find_layout(raw) else None
 
 
@@ -129,6 +138,16 @@ def _document(text: str) -> SeriesFormat | None:
     if known is None and stored_points.is_document(start):
         return SeriesFormat.POINT_DOCUMENT
     return known
+
+
+def _nested_confidence(head: Head) -> float:
+    """The confidence that a JSON text is series, of whatever shape; 0 for a known other export."""
+    if not head.text.lstrip("\ufeff \t\r\n").startswith(("{", "[")):
+        return 0.0
+    export = find_export(head)
+    if export is not None and export.data_type not in _MAY_BE_SERIES:
+        return 0.0
+    return _NESTED if nested_series.nested_share(head.text.removeprefix("\ufeff")) else 0.0
 
 
 def _exposition_confidence(lines: list[str]) -> float:
@@ -172,6 +191,7 @@ _DOCUMENT_READERS = {
     SeriesFormat.CLOUDWATCH: json_documents.read_cloudwatch,
     SeriesFormat.OTLP: json_documents.read_otlp,
     SeriesFormat.POINT_DOCUMENT: stored_points.read_document,
+    SeriesFormat.NESTED: nested_series.read_nested,
 }
 
 

@@ -23,7 +23,8 @@ READS = {
     " OpenTSDB and Datadog; OTLP as JSON; Google's and Azure's monitoring; data frames of"
     " Grafana's panel inspector; series in JSON of any nesting, as pairs, points, rows or lists"
     " beside their times; tables of numbers over time (CSV, TSV, Grafana's export)",
-    "trace": "Jaeger, Zipkin and OTLP as JSON, tables of spans as CSV",
+    "trace": "Jaeger, Zipkin (both versions), OTLP, Datadog, AWS X-Ray and SkyWalking as JSON, tables of"
+    " spans as CSV, trees of spans as text below the time of their trace",
     "topology": '`{"calls": [["caller", "callee"], …]}`',
     "markdown": "outline, steps, commands and links of a runbook",
     "configuration": "settings with path and line: YAML (Kubernetes, Helm, Compose), JSON with"

@@ -1,4 +1,4 @@
-"""Reads spans from the JSON of Datadog, AWS X-Ray and SkyWalking, object by object.
+"""Reads spans from the JSON of three products that have a form of their own, object by object.
 
 Datadog: `/v0.4/traces` of its agent, an array of traces, each an array of spans; ids are decimal
 numbers, times nanoseconds (an export of its pages has seconds). Source: its documentation, "Send

@@ -43,6 +43,8 @@ _QUERIES = ("expr", "expression", "query", "rawSql", "target")
 _LEAST_POINTS = 6  # of a document
 _LEAST_SHARE = 0.6  # of its numbers and texts, that are points or the labels of points
 _GENERIC = re.compile(r"(?i)(?:data_?)?(?:values?|points?|samples?|v|y|data|series)")
+_STAMP = re.compile(r"\d{4}[-/]\d\d[-/]\d\d|\d{9}")
+_LEAST_STAMPS = 3  # of a document, without which it need not be parsed
 _LINES = re.compile(r"\}\s*\n\s*\{")
 
 
@@ -217,10 +219,10 @@ def _pairs_of(items: list[Any]) -> tuple[list[Any], list[Any]] | None:
 
 def nested_share(text: str) -> float:
     """The share of a document's numbers and texts that are in series; 0 for few points."""
+    if len(_STAMP.findall(text)) < _LEAST_STAMPS:
+        return 0.0
     walk = _Walk()
-    series = [
-        each for document in _documents(text) for each in walk.series(document, SeriesContext())
-    ]
+    series = _all_series(walk, text)
     points = sum(len(each.values) for each in series)
     share = walk.used / max(1, walk.passed)
     return share if points >= _LEAST_POINTS and share >= _LEAST_SHARE else 0.0
@@ -243,9 +245,7 @@ def _documents(text: str) -> list[object]:
 def read_nested(raw: bytes) -> SeriesReading:
     """Read its series. Raises UnreadableEvidence where there are none."""
     text = raw.decode("utf-8-sig", errors="replace")
-    series = [
-        each for document in _documents(text) for each in _Walk().series(document, SeriesContext())
-    ]
+    series = _all_series(_Walk(), text)
     if not series:
         message = "it begins like series in JSON but holds none"
         raise UnreadableEvidence(message)

@@ -18,10 +18,16 @@ READS = {
     " syslog's wrappers; stack traces of Java, Python, Go, Node, Ruby, .NET,"
     " Rust, PHP, Swift, Elixir and Erlang, and those that gdb prints",
     "metric": "Prometheus: text, OpenMetrics, answers of `query` and `query_range`; export lines of"
-    " VictoriaMetrics; CloudWatch (GetMetricData, GetMetricStatistics); lines and answers of"
-    " Graphite, InfluxDB, OpenTSDB and Datadog; OTLP as JSON; tables of numbers over time (CSV,"
-    " TSV, Grafana's export)",
-    "trace": "Jaeger, Zipkin and OTLP as JSON, tables of spans as CSV",
+    " VictoriaMetrics; what `promtool query` prints; CloudWatch (GetMetricData,"
+    " GetMetricStatistics); lines and answers of Graphite (also `raw` and `csv`), InfluxDB,"
+    " OpenTSDB and Datadog; OTLP as JSON; Google's and Azure's monitoring; data frames of"
+    " Grafana's panel inspector; series in JSON of any nesting, as pairs, points, rows or lists"
+    " beside their times; tables of numbers over time (CSV, TSV, Grafana's export), also several"
+    " in a file (InfluxDB's annotated CSV), of Markdown and wikis, and those that tools print again"
+    " and again: `sar`, `vmstat -t`, `iostat -t`, `pidstat`, psql's `\\watch`, mysql's `\\G`, and"
+    " loops of `date` with `docker stats`, `kubectl top` or `df`",
+    "trace": "Jaeger, Zipkin (both versions), OTLP, Datadog, AWS X-Ray and SkyWalking as JSON,"
+    " tables of spans as CSV, trees of spans as text below the time of their trace",
     "topology": '`{"calls": [["caller", "callee"], …]}`',
     "markdown": "outline, steps, commands and links of a runbook",
     "configuration": "settings with path and line: YAML (Kubernetes, Helm, Compose), JSON with"

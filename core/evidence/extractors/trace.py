@@ -1,4 +1,4 @@
-"""Extracts traces of Jaeger, Zipkin, OTLP and tables of spans: critical path, faults, calls."""
+"""Extracts traces, as systems export them or people print them: critical path, faults, calls."""
 
 from __future__ import annotations
 

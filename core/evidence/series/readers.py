@@ -8,10 +8,20 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from core.errors import UnreadableEvidence
+from core.evidence.detection.json_exports import find_export
 from core.evidence.extractor import Detected, Head
 from core.evidence.lines import read_text
 from core.evidence.model import DataType, Original
-from core.evidence.series import json_documents, prometheus, stored_points, tables
+from core.evidence.series import (
+    json_documents,
+    nested_series,
+    prometheus,
+    promtool,
+    snapshots,
+    stored_points,
+    table_sections,
+    tables,
+)
 from core.evidence.series.model import MAX_BYTES, SeriesReading
 from core.evidence.series.table_layout import find_layout, is_time_heading
 from core.evidence.series.tables import table_confidence
@@ -22,8 +32,11 @@ say = sentences("evidence.series_reading")
 _SURE, _MOST = 0.97, 0.98
 _START = 8_000  # characters in which a document says what it is
 _SAMPLE = 400  # lines
+_MANY_LINES = 600  # in which tables that are printed again and again come again
 _LEAST_LINES = 0.5  # of an exposition, that are in its format
 _WIDE = 0.9
+_NESTED = 0.97
+_MAY_BE_SERIES = frozenset({DataType.METRIC, DataType.CONFIG})
 _POINT_LINES = 0.8  # of a file of points
 
 
@@ -35,8 +48,12 @@ class SeriesFormat(StrEnum):
     CLOUDWATCH = "cloudwatch"
     OTLP = "otlp"
     POINT_DOCUMENT = "point_document"
+    NESTED = "nested"
     EXPOSITION = "exposition"
     POINT_LINES = "point_lines"
+    QUERY = "query"
+    SNAPSHOTS = "snapshots"
+    SECTIONS = "sections"
     TABLE = "table"
 
 
@@ -46,8 +63,12 @@ REASONS = {
     SeriesFormat.CLOUDWATCH: say.later("cloudwatch_answer"),
     SeriesFormat.OTLP: say.later("opentelemetry_metrics"),
     SeriesFormat.POINT_DOCUMENT: say.later("stored_points"),
+    SeriesFormat.NESTED: say.later("nested_series"),
     SeriesFormat.EXPOSITION: say.later("exposition"),
     SeriesFormat.POINT_LINES: say.later("stored_points"),
+    SeriesFormat.QUERY: say.later("promtool_query"),
+    SeriesFormat.SNAPSHOTS: say.later("snapshots"),
+    SeriesFormat.SECTIONS: say.later("number_tables"),
     SeriesFormat.TABLE: say.later("number_table"),
 }
 
@@ -88,6 +109,10 @@ def detect_series(head: Head) -> Detected | None:
     shares = (
         (SeriesFormat.EXPOSITION, _exposition_confidence(head.lines[:_SAMPLE])),
         (SeriesFormat.POINT_LINES, _points_confidence(head.lines[:_SAMPLE])),
+        (SeriesFormat.QUERY, promtool.query_share(head.lines[:_SAMPLE])),
+        (SeriesFormat.NESTED, _nested_confidence(head)),
+        (SeriesFormat.SNAPSHOTS, _snapshots_confidence(head)),
+        (SeriesFormat.SECTIONS, _sections_confidence(head)),
         (SeriesFormat.TABLE, _table_confidence(head)),
     )
     best, share = max(shares, key=lambda scored: scored[1])
@@ -102,10 +127,20 @@ def find_format(raw: bytes) -> SeriesFormat | None:
     document = _document(head.text.removeprefix("\ufeff"))
     if document is not None:
         return document
-    if _exposition_share(head.lines[:_SAMPLE]) >= _LEAST_LINES:
-        return SeriesFormat.EXPOSITION
-    if stored_points.line_share(head.lines[:_SAMPLE]) >= _LEAST_LINES:
-        return SeriesFormat.POINT_LINES
+    shares = (
+        (SeriesFormat.EXPOSITION, _exposition_share),
+        (SeriesFormat.POINT_LINES, stored_points.line_share),
+        (SeriesFormat.QUERY, promtool.query_share),
+    )
+    for form, share in shares:
+        if share(head.lines[:_SAMPLE]) >= _LEAST_LINES:
+            return form
+    if _nested_confidence(head):
+        return SeriesFormat.NESTED
+    if _snapshots_confidence(head):
+        return SeriesFormat.SNAPSHOTS
+    if _sections_confidence(head):
+        return SeriesFormat.SECTIONS
     return SeriesFormat.TABLE if find_layout(raw) else None
 
 
@@ -118,6 +153,16 @@ def _document(text: str) -> SeriesFormat | None:
     if known is None and stored_points.is_document(start):
         return SeriesFormat.POINT_DOCUMENT
     return known
+
+
+def _nested_confidence(head: Head) -> float:
+    """The confidence that a JSON text is series, of whatever shape; 0 for a known other export."""
+    if not head.text.lstrip("\ufeff \t\r\n").startswith(("{", "[")):
+        return 0.0
+    export = find_export(head)
+    if export is not None and export.data_type not in _MAY_BE_SERIES:
+        return 0.0
+    return _NESTED if nested_series.nested_share(head.text.removeprefix("\ufeff")) else 0.0
 
 
 def _exposition_confidence(lines: list[str]) -> float:
@@ -138,9 +183,25 @@ def _exposition_share(lines: list[str]) -> float:
     return good / max(1, len(lines))
 
 
+def _snapshots_confidence(head: Head) -> float:
+    """The confidence that it is tables that a tool printed again and again, each with its time."""
+    text = "\n".join(head.text.split("\n")[:_MANY_LINES])
+    share = snapshots.snapshot_share(text, written=_REFERENCE_TIME)
+    return min(_MOST, 2 * share) if share else 0.0
+
+
+def _sections_confidence(head: Head) -> float:
+    """The confidence that it is several tables of numbers over time, one below the other."""
+    return table_sections.sections_confidence(_whole_lines(head), written=_REFERENCE_TIME)
+
+
+def _whole_lines(head: Head) -> bytes:
+    return head.raw if head.whole else head.raw[: head.raw.rfind(b"\n") + 1]
+
+
 def _table_confidence(head: Head) -> float:
     """The confidence that it is a table of numbers over time, from its first complete lines."""
-    raw = head.raw if head.whole else head.raw[: head.raw.rfind(b"\n") + 1]
+    raw = _whole_lines(head)
     if raw.count(b"\n") <= 1 and not head.whole:
         return _WIDE if _is_wide_heading(head.text) else 0.0
     return table_confidence(raw, written=_REFERENCE_TIME)
@@ -161,6 +222,18 @@ _DOCUMENT_READERS = {
     SeriesFormat.CLOUDWATCH: json_documents.read_cloudwatch,
     SeriesFormat.OTLP: json_documents.read_otlp,
     SeriesFormat.POINT_DOCUMENT: stored_points.read_document,
+    SeriesFormat.NESTED: nested_series.read_nested,
+}
+_LINE_READERS = {
+    SeriesFormat.EXPORT: prometheus.read_export,
+    SeriesFormat.POINT_LINES: stored_points.read_lines,
+    SeriesFormat.QUERY: promtool.read_query,
+}
+_DATED_READERS = {
+    SeriesFormat.EXPOSITION: prometheus.read_exposition,
+    SeriesFormat.SNAPSHOTS: snapshots.read_snapshots,
+    SeriesFormat.SECTIONS: table_sections.read_sections,
+    SeriesFormat.TABLE: tables.read,
 }
 
 
@@ -196,12 +269,9 @@ def _read(original: Original) -> SeriesReading:
 
 
 def _read_lines(chosen: SeriesFormat, raw: bytes, written: datetime) -> SeriesReading:
-    if chosen is SeriesFormat.EXPORT:
-        return prometheus.read_export(raw)
-    if chosen is SeriesFormat.POINT_LINES:
-        return stored_points.read_lines(raw)
-    reader = prometheus.read_exposition if chosen is SeriesFormat.EXPOSITION else tables.read
-    return reader(raw, written=written)
+    if chosen in _LINE_READERS:
+        return _LINE_READERS[chosen](raw)
+    return _DATED_READERS[chosen](raw, written=written)
 
 
 def _with_truncation_problem(reading: SeriesReading) -> SeriesReading:

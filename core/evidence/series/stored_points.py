@@ -1,21 +1,17 @@
 """Reads points as time-series databases take and give them: a line or a JSON row each.
 
-Lines: Graphite's plaintext protocol (`path value time`, with tags or without), InfluxDB's line
-protocol, OpenTSDB's `put`. JSON: Graphite's render API, OpenTSDB's `/api/query` and `/api/put`,
-Datadog's query API, InfluxDB's `/query`. Sources: the documentation of these products.
+Lines: Graphite's plaintext protocol (`path value time`, with tags or without) and what its render
+API gives as `raw` and `csv`, InfluxDB's line protocol, OpenTSDB's `put`. JSON: Graphite's render
+API, OpenTSDB's `/api/query` and `/api/put`, Datadog's query API, InfluxDB's `/query`. Sources: the
+documentation of these products.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from core.errors import UnreadableEvidence
-from core.evidence.series.families import Family, classify_name
 from core.evidence.series.json_documents import (
     DocumentPart,
     labels,
@@ -25,19 +21,14 @@ from core.evidence.series.json_documents import (
     number,
     seconds,
 )
-from core.evidence.series.model import (
-    MAX_POINTS,
-    MAX_SERIES,
-    Series,
-    SeriesReading,
-    SeriesSource,
-    make_series,
-)
+from core.evidence.series.points import Point, Points, make_reading, scaled, time_of
 from core.evidence.series.prometheus import find_lines
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from core.evidence.series.model import SeriesReading
 
 say = sentences("evidence.series_reading")
 
@@ -45,6 +36,15 @@ _NUMBER = r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?"
 _GRAPHITE = re.compile(
     rf"([A-Za-z_][\w:%/@+-]*(?:\.[\w:%/@+-]+)+(?:;[\w.-]+=[^;\s]*)*) +({_NUMBER}|nan|NaN)"
     r" +([0-9]{9,10})(?:\.[0-9]*)?\s*"
+)
+_GRAPHITE_RAW = re.compile(
+    rf"(\S.{{0,2000}}),([0-9]{{9,10}}),([0-9]{{9,10}}),([0-9]{{1,8}})"
+    rf"\|((?:{_NUMBER}|None|nan)(?:,(?:{_NUMBER}|None|nan))*+)\s*"
+)
+# Of paths and functions: a name in the first cell of other tables has neither dots nor brackets.
+_GRAPHITE_CSV = re.compile(
+    r"(?:\"([^\"]*(?:\"\"[^\"]*)*)\"|([A-Za-z_][^,\s\"]*[.(][^,\"]*))"
+    rf",([0-9]{{4}}-[01][0-9]-[0-3][0-9] [0-9:]{{8}}),({_NUMBER})?\s*"
 )
 _PUT = re.compile(rf"put ([\w./-]+) ([0-9]{{9,13}}) ({_NUMBER})((?: [\w./-]+=[\w./-]+)+)\s*")
 _TEXT = r'"(?:[^"\\]|\\.)*"'
@@ -66,7 +66,6 @@ _TAGS = re.compile(rf"({_KEY})=({_KEY})")
 _FIELD_VALUE = re.compile(rf"({_NUMBER})[iu]?")
 _TRUTHS = {"t": 1.0, "true": 1.0, "f": 0.0, "false": 0.0}
 _ESCAPED = re.compile(r"\\(.)")
-_DIGITS_OF_SECONDS = 11
 _DOCUMENTS = tuple(
     (re.compile(pattern), re.compile(mark))
     for pattern, mark in (
@@ -84,46 +83,12 @@ _DOCUMENTS = tuple(
         ),
     )
 )
-_Key = tuple[str, tuple[tuple[str, str], ...]]
-_Point = tuple[str, dict[str, str], float, float]  # name, labels, seconds, value
-
-
-@dataclass
-class _Points:
-    """The points of each series, in the file's order, and where each stands."""
-
-    times: dict[_Key, list[float]] = field(default_factory=lambda: defaultdict(list))
-    values: dict[_Key, list[float]] = field(default_factory=lambda: defaultdict(list))
-    places: dict[_Key, list[int]] = field(default_factory=lambda: defaultdict(list))
-    count: int = 0
-
-    def add(self, point: _Point, place: int) -> None:
-        if self.count >= MAX_POINTS:
-            return
-        name, named, time, value = point
-        key = name, tuple(sorted(named.items()))
-        self.times[key].append(time)
-        self.values[key].append(value)
-        self.places[key].append(place)
-        self.count += 1
-
-    def series(self, ground: SeriesSource) -> list[Series]:
-        return [
-            make_series(
-                key[0],
-                dict(key[1]),
-                (np.array(self.times[key]), np.array(self.values[key])),
-                ground,
-                places=np.array(self.places[key], dtype=np.int64),
-            )
-            for key in list(self.times)[:MAX_SERIES]
-        ]
 
 
 def line_share(lines: list[str]) -> float:
     """The share of lines, but remarks, that are points of one of the line formats."""
     rows = [line for line in lines if not line.startswith(("#", _K6_DECLARES))]
-    for pattern in (_K6, _GRAPHITE, _PUT, _INFLUX):
+    for pattern in (_K6, _GRAPHITE_RAW, _GRAPHITE_CSV, _GRAPHITE, _PUT, _INFLUX):
         if rows and pattern.fullmatch(rows[0]):
             return sum(pattern.fullmatch(line) is not None for line in rows) / len(rows)
     return 0.0
@@ -136,7 +101,7 @@ def is_document(start: str) -> bool:
 
 def read_lines(raw: bytes) -> SeriesReading:
     """Read a point a line. Lines that are none are counted; texts are no measurements."""
-    points, unread, texts = _Points(), 0, 0
+    points, unread, texts = Points(), 0, 0
     lines = raw.decode("utf-8", errors="replace").split("\n")
     for place, line in enumerate(lines):
         of_line = list(_points_of_line(line))
@@ -149,28 +114,40 @@ def read_lines(raw: bytes) -> SeriesReading:
         say.raw("lines_without_point", n=unread) if unread else None,
         say.raw("texts_without_figures", n=texts) if texts else None,
     )
-    return _reading(points, find_lines(raw), raw, list(filter(None, problems)))
+    return make_reading(points, find_lines(raw), raw, list(filter(None, problems)))
 
 
-def _points_of_line(line: str) -> Iterator[_Point | None]:
+def _points_of_line(line: str) -> Iterator[Point | None]:
     """Each of its points; None for a field that holds text."""
     if _K6.fullmatch(line):
         yield from _point_of_k6(line)
     elif match := _GRAPHITE.fullmatch(line):
         path, *tags = match[1].split(";")
         yield path, dict(_pair(tag) for tag in tags), float(match[3]), float(match[2])
+    elif match := _GRAPHITE_RAW.fullmatch(line):
+        yield from _points_of_raw(match)
+    elif match := _GRAPHITE_CSV.fullmatch(line):
+        name = match[2] or match[1].replace('""', '"')
+        yield name, {}, seconds(match[3]), number(match[4])
     elif match := _PUT.fullmatch(line):
         tagged = dict(_pair(tag) for tag in match[4].split())
-        yield match[1], tagged, _scaled(match[2]), float(match[3])
+        yield match[1], tagged, scaled(match[2]), float(match[3])
     elif match := _INFLUX.fullmatch(line):
         tagged = {_plain(key): _plain(value) for key, value in _TAGS.findall(match[2])}
         for key, text in _FIELDS.findall(match[3]):
             value = _field_value(text)
             name = f"{_plain(match[1])}_{_plain(key)}"
-            yield None if value is None else (name, tagged, _scaled(match[4]), value)
+            yield None if value is None else (name, tagged, scaled(match[4]), value)
 
 
-def _point_of_k6(line: str) -> Iterator[_Point]:
+def _points_of_raw(match: re.Match[str]) -> Iterator[Point]:
+    """Of a target with all its values, a step apart; None where it has none."""
+    start, step = int(match[2]), int(match[4])
+    for at, text in enumerate(match[5].split(",")):
+        yield match[1], {}, float(start + at * step), number(text)
+
+
+def _point_of_k6(line: str) -> Iterator[Point]:
     """Of `k6 run --out json`; its tags without those that say the same in each line."""
     try:
         row = mapping(load(line.encode()))
@@ -197,23 +174,17 @@ def _field_value(text: str) -> float | None:
     return _TRUTHS.get(text.lower())
 
 
-def _scaled(digits: str) -> float:
-    """Seconds since 1970, of a time in seconds, milli-, micro- or nanoseconds."""
-    time, over = float(digits), len(digits.partition(".")[0]) - _DIGITS_OF_SECONDS
-    return time if over < 0 else time / 1000.0 ** (1 + over // 3)
-
-
 def read_document(raw: bytes) -> SeriesReading:
     """Read one JSON document. Raises UnreadableEvidence where it is damaged or holds no series."""
-    document, points = load(raw), _Points()
+    document, points = load(raw), Points()
     for place, point in _points_of_document(document):
         points.add(point, place)
     start = raw[:8_000].decode("utf-8", errors="replace")
     mark = next((mark for pattern, mark in _DOCUMENTS if pattern.search(start)), re.compile(b"$^"))
-    return _reading(points, DocumentPart(raw, 0, len(raw), mark), raw, [])
+    return make_reading(points, DocumentPart(raw, 0, len(raw), mark), raw, [])
 
 
-def _points_of_document(document: object) -> Iterator[tuple[int, _Point]]:
+def _points_of_document(document: object) -> Iterator[tuple[int, Point]]:
     """Each point with the number of its row in the document."""
     place = 0
     for member in _members(document):
@@ -224,7 +195,7 @@ def _points_of_document(document: object) -> Iterator[tuple[int, _Point]]:
         columns = [str(column) for column in listing(member.get("columns"))]
         for row in listing(member.get("values")) if columns else []:
             cells = dict(zip(columns, listing(row), strict=False))
-            at = _time(cells.pop("time", None))
+            at = time_of(cells.pop("time", None))
             for column, value in cells.items():
                 yield place, (f"{name}_{column}", named, at, number(value))
             place += 1
@@ -261,60 +232,4 @@ def _rows(member: dict[str, Any]) -> Iterator[tuple[float, float]]:
         pairs.append((member["timestamp"], member.get("value")))
     for pair in pairs:
         if isinstance(pair, list | tuple) and len(pair) == 2:  # noqa: PLR2004 - a pair
-            yield _time(pair[0]), number(pair[1])
-
-
-def _time(value: object) -> float:
-    if isinstance(value, str) and not value.isdecimal():
-        return seconds(value)
-    time = number(value)
-    return _scaled(f"{time:.0f}") if np.isfinite(time) and time >= 0 else float("nan")
-
-
-def _reading(
-    points: _Points, ground: SeriesSource, raw: bytes, problems: list[str]
-) -> SeriesReading:
-    series = points.series(ground)
-    if not series:
-        message = "it begins like points of a time-series database but holds none"
-        raise UnreadableEvidence(message)
-    if len(points.times) > MAX_SERIES:
-        problems.append(say.raw("first_series_read", n=MAX_SERIES, all=len(points.times)))
-    if points.count >= MAX_POINTS:
-        problems.append(say.raw("first_points_read", n=MAX_POINTS))
-    return SeriesReading(
-        series=tuple(label_paths(series)),
-        points=points.count,
-        lines=raw.count(b"\n") + (not raw.endswith(b"\n")),
-        size=len(raw),
-        problem="; ".join(problems) or None,
-    )
-
-
-def label_paths(series: list[Series]) -> list[Series]:
-    """With the service, and the machine behind it, that paths like Graphite's have a part for.
-
-    That part is the first that differs between paths which measure the same.
-    """
-    paths = [tuple(member.name.split(".")) for member in series]
-    if any(member.service for member in series) or min(map(len, paths)) < 2:  # noqa: PLR2004
-        return series
-    named = [at for at in range(min(map(len, paths)) - 1) if _is_of_owners(paths, at)]
-    keys = dict(zip(named, ("service", "instance"), strict=False))
-    return [
-        replace(
-            member,
-            name=".".join(part for at, part in enumerate(path) if at not in keys),
-            labels={**member.labels, **{key: path[at] for at, key in keys.items()}},
-        )
-        for member, path in zip(series, paths, strict=True)
-    ]
-
-
-def _is_of_owners(paths: list[tuple[str, ...]], at: int) -> bool:
-    """Whether the parts there differ, name no quantity, and have the same quantities behind."""
-    parts = {path[at] for path in paths}
-    if len(parts) == 1 or any(classify_name(part).family is not Family.OTHER for part in parts):
-        return False
-    shared = Counter(quantity for _, quantity in {(path[at], path[-1]) for path in paths})
-    return sum(count > 1 for count in shared.values()) > len(shared) / 2
+            yield time_of(pair[0]), number(pair[1])

@@ -11,13 +11,20 @@ import orjson
 
 from core.errors import UnreadableEvidence
 from core.evidence.lines import read_text
-from core.evidence.spans import columns
+from core.evidence.spans import columns, text_trees
 from core.evidence.spans.json_formats import Jaeger, JaegerSpans, Otlp, Zipkin
 from core.evidence.spans.model import Span, SpanReading
 from core.evidence.spans.values import JsonObject, JsonWalker
+from core.evidence.spans.vendor_formats import (
+    Datadog,
+    SkyWalking,
+    SkyWalkingSegments,
+    XRay,
+    XRayLines,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from core.evidence.model import Original
     from core.evidence.spans.model import SpanPlace
@@ -36,6 +43,17 @@ _ZIPKIN = (
     re.compile(r'"id"\s*:\s*"[0-9a-f]{16}"'),
     re.compile(r'"timestamp"\s*:\s*\d{16}\b'),
 )
+_DATADOG = tuple(re.compile(rf'"{key}"\s*:\s*"?\d') for key in ("trace_id", "span_id", "start"))
+_DATADOG_DURATION = re.compile(r'"duration"\s*:\s*\d')
+# The id of a trace tells when it began; documents that are kept as texts have their quotes escaped.
+_XRAY = (
+    re.compile(r'"trace_id\\?"\s*:\s*\\?"1-[0-9a-f]{8}-[0-9a-f]{24}'),
+    re.compile(r'"start_time\\?"\s*:\s*[\d.]'),
+)
+_SKYWALKING = (
+    re.compile(r'"parentSpanId"\s*:\s*-?\d'),
+    re.compile(r'"(?:segmentId|traceSegmentId)"'),
+)
 
 
 class SpanFormat(StrEnum):
@@ -45,7 +63,13 @@ class SpanFormat(StrEnum):
     JAEGER_SPANS = "Jaeger, a span each"
     ZIPKIN = "Zipkin"
     OTLP = "OTLP"
+    DATADOG = "Datadog"
+    XRAY = "X-Ray"
+    XRAY_LINES = "X-Ray, a segment each"
+    SKYWALKING = "SkyWalking"
+    SKYWALKING_SEGMENTS = "SkyWalking, in segments"
     CSV = "CSV"
+    TREE = "a tree as text"
 
 
 class SpanReader(Protocol):
@@ -60,11 +84,21 @@ class SpanReader(Protocol):
         """Yield the spans that the pieces since the last end amount to."""
 
 
-_READERS: dict[SpanFormat, type[Jaeger | JaegerSpans | Zipkin | Otlp]] = {
+_READERS: dict[SpanFormat, Callable[[SpanReading], SpanReader]] = {
     SpanFormat.JAEGER: Jaeger,
     SpanFormat.JAEGER_SPANS: JaegerSpans,
     SpanFormat.ZIPKIN: Zipkin,
     SpanFormat.OTLP: Otlp,
+    SpanFormat.DATADOG: Datadog,
+    SpanFormat.XRAY: XRay,
+    SpanFormat.XRAY_LINES: XRayLines,
+    SpanFormat.SKYWALKING: SkyWalking,
+    SpanFormat.SKYWALKING_SEGMENTS: SkyWalkingSegments,
+}
+
+_TEXT_READERS: dict[SpanFormat, Callable[[Original, SpanReading], Iterator[Span]]] = {
+    SpanFormat.CSV: columns.read,
+    SpanFormat.TREE: text_trees.read,
 }
 
 
@@ -72,12 +106,28 @@ def detect_format(head: str) -> SpanFormat | None:
     """Detect it by the names in the first characters of a file; None where they are of no spans."""
     start = head.lstrip("\ufeff \t\r\n")[:_HEAD]
     if not start.startswith(("{", "[")):
-        return SpanFormat.CSV if columns.is_heading(start.partition("\n")[0]) else None
+        if columns.is_heading(start.partition("\n")[0]):
+            return SpanFormat.CSV
+        return SpanFormat.TREE if text_trees.is_tree(start) else None
     if _OTLP.search(start) or _BATCHES.search(start):
         return SpanFormat.OTLP
     if all(pattern.search(start) for pattern in _JAEGER):
         return SpanFormat.JAEGER_SPANS if _JAEGER_ALONE.match(start) else SpanFormat.JAEGER
-    return SpanFormat.ZIPKIN if all(pattern.search(start) for pattern in _ZIPKIN) else None
+    if all(pattern.search(start) for pattern in _ZIPKIN):
+        return SpanFormat.ZIPKIN
+    return _format_of_vendor(start)
+
+
+def _format_of_vendor(start: str) -> SpanFormat | None:
+    if all(pattern.search(start) for pattern in _SKYWALKING):
+        is_segment = '"traceSegmentId"' in start
+        return SpanFormat.SKYWALKING_SEGMENTS if is_segment else SpanFormat.SKYWALKING
+    if all(pattern.search(start) for pattern in _XRAY):
+        is_listed = start.startswith("[") or '"Segments"' in start
+        return SpanFormat.XRAY if is_listed else SpanFormat.XRAY_LINES
+    if all(pattern.search(start) for pattern in (*_DATADOG, _DATADOG_DURATION)):
+        return SpanFormat.DATADOG
+    return None
 
 
 def read_spans(original: Original, form: SpanFormat) -> tuple[list[Span], SpanReading]:
@@ -86,11 +136,10 @@ def read_spans(original: Original, form: SpanFormat) -> tuple[list[Span], SpanRe
     Raises UnreadableEvidence where there is no span in it.
     """
     reading = SpanReading()
-    read = (
-        columns.read(original, reading)
-        if form is SpanFormat.CSV
-        else _read_json(original, _READERS[form](reading), reading)
-    )
+    if form in _TEXT_READERS:
+        read = _TEXT_READERS[form](original, reading)
+    else:
+        read = _read_json(original, _READERS[form](reading), reading)
     names: dict[str, str] = {}
     spans = [_kept(span, names, reading) for span in islice(read, MAX_SPANS)]
     reading.spans = len(spans)

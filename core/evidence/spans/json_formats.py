@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from core.evidence.spans import values
+from core.evidence.spans import values, zipkin_v1
 from core.evidence.spans.model import Span, SpanKind
 
 if TYPE_CHECKING:
@@ -173,6 +173,9 @@ class Zipkin:
 
     def take(self, name: str, fields: Mapping[str, Any], place: SpanPlace) -> Iterator[Span]:
         """Raises ValueError, TypeError, AttributeError where it is no such object."""
+        if zipkin_v1.is_first_version(fields):
+            yield from zipkin_v1.spans_of(fields, place)
+            return
         tags: Mapping[str, object] = fields.get("tags") or {}
         local, remote = fields.get("localEndpoint") or {}, fields.get("remoteEndpoint") or {}
         start = values.moment(fields.get("timestamp"))

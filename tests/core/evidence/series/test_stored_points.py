@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -68,7 +69,18 @@ INFLUX = {
         }
     ]
 }
+RAW = "".join(
+    f"prod.{service}.load,{T},{T + 300},10|" + ",".join(str(value) for _, value in pairs(1)) + "\n"
+    for service in SERVICES
+)
+CSV = "".join(
+    f"prod.{service}.load,{datetime.fromtimestamp(at, tz=UTC):%Y-%m-%d %H:%M:%S},{value}\r\n"
+    for service in SERVICES
+    for at, value in pairs(1)
+)
 FILES = {
+    "graphite_raw": RAW,
+    "graphite_csv": CSV,
     "graphite": lines("prod.{service}.load {value} {time}"),
     "graphite_tags": lines("load.five;service={service} {value} {time}"),
     "put": lines("put load.five {time} {value} service={service} host=a-1"),
@@ -108,6 +120,16 @@ def test_what_is_no_measurement_is_counted(tmp_path: Path) -> None:
     assert reading.problem == "1 lines are no points; 60 fields hold text"
 
 
+def test_targets_of_graphite_are_functions_too_and_have_gaps(tmp_path: Path) -> None:
+    name = 'summarize(stats.shop.errors, "1min", "sum")'
+    text = f"{name},{T},{T + 180},60|1.0,None,3.0\n"
+    [series] = read(tmp_path, text).series
+    assert (series.name, series.times.tolist(), series.missing) == (name, [T, T + 120], 1)
+    quoted = name.replace('"', '""')
+    [series] = read(tmp_path, f'"{quoted}",2026-04-02 08:00:00,1.0\n' * 2).series
+    assert (series.name, series.times.tolist()) == (name, [T])
+
+
 def test_the_part_of_a_path_that_is_a_quantity_is_no_service(tmp_path: Path) -> None:
     text = lines("web1.cpu.user {value} {time}") + lines("web1.memory.used {value} {time}")
     assert [member.labels for member in read(tmp_path, text).series] == [{}, {}]
@@ -120,6 +142,8 @@ def test_the_part_of_a_path_that_is_a_quantity_is_no_service(tmp_path: Path) -> 
         "2026-04-02 08:00:00 INFO a.b 3 1775116800\n" * 20,
         '{"timestamp": 1775116800, "metric": "x", "level": "info", "msg": "y"}\n' * 20,
         "a=1 b=2 1775116800\n" * 20,
+        "ann,2026-04-02 08:00:00,3\nbob,2026-04-02 09:00:00,1\n" * 20,
+        "deploy of shop,1775116800,1775116900,ok|done\n" * 20,
     ],
 )
 def test_other_texts_are_not_claimed(text: str) -> None:

@@ -24,25 +24,27 @@ _SECRETS = (
     r"|pins|access_?keys?|private_?keys?|kennw[oö]rter|passw[oö]rter|senhas|contrase[ñn]as)"
 )
 _HEADS_LIST = re.compile(
-    rf"(?i)(?P<indent>\s*)(?:-\s+)?[{{\s]*[\"']?(?P<name>[\w.-]{{0,40}}{_SECRETS})[\"']?\s*[:=]\s*"
-    r"(?P<array>\[?)\s*"
+    rf"(?i)(?P<indent>[ \t]{{0,80}})(?:-[ \t]{{1,8}})?(?:\{{[ \t]{{0,8}})?[\"']?"
+    rf"(?P<name>[\w.-]{{0,40}}{_SECRETS})[\"']?[ \t]{{0,8}}[:=][ \t]{{0,8}}(?P<array>\[?)\s*"
 )
-_ITEM = re.compile(r"(?P<indent>\s*)-\s+[\"']?(?P<v>[^\s\"'{\[:#][^\s\"']{0,511})[\"']?\s*(?:#.*)?")
+_ITEM = re.compile(
+    r"(?P<indent>[ \t]{0,80})-[ \t]{1,8}[\"']?(?P<v>[^\s\"'{\[:#][^\s\"']{0,511})[\"']?\s*(?:#.*)?"
+)
 _ENTRY = re.compile(
-    r"(?P<indent>\s*)[\"']?[\w.@/-]{1,80}[\"']?\s*:\s+[\"']?(?P<v>[^\s\"'{\[>|][^\s\"']{0,511})"
+    r"(?P<indent>[ \t]{0,80})[\"']?[\w.@/-]{1,80}[\"']?[ \t]{0,8}:[ \t]{1,40}[\"']?(?P<v>[^\s\"'{\[>|][^\s\"']{0,511})"
     r"[\"']?,?\s*(?:#.*)?"
 )
-_STRING = re.compile(r"\s*[\"'](?P<v>[^\"']{1,512})[\"']\s*,?\s*(?:[\]}].*)?")
+_STRING = re.compile(r"\s*[\"'](?P<v>[^\"']{1,512})[\"'][ \t]{0,8},?[ \t\r]{0,8}(?:[\]}].*)?")
 _HEADS_ROWS = re.compile(
     r"(?i).{0,2000}\"(?:columns|fields|headers?|names|cols|schema)\"\s*:\s*\[(?P<names>[^\[\]]{3,2000})\]"
     r".{0,2000}\[\s*"
 )
-_CELL = re.compile(r"\s*(?:\"(?P<q>(?:[^\"\\]|\\.)*)\"|(?P<b>[^,\"\[\]]*))\s*(?:,|\]|$)")
-_ROW = re.compile(r"\s*,?\s*\[")
+_CELL = re.compile(r"\s*(?:\"(?P<q>(?:[^\"\\]|\\.)*)\"|(?P<b>[^,\"\[\]]*))[ \t]{0,8}(?:,|\]|$)")
+_ROW = re.compile(r"[ \t]{0,80},?[ \t]{0,80}\[")
 _HEADS_ARGUMENT = re.compile(
     rf"(?i).{{0,400}}?(?<![\w-])--?(?P<name>[\w-]{{0,30}}{_SECRETS})\s*\\\s*"
 )
-_ARGUMENT = re.compile(r"\s*[\"']?(?P<v>[^\s\"'-][^\s\"']{2,511})[\"']?\s*\\?\s*")
+_ARGUMENT = re.compile(r"\s*[\"']?(?P<v>[^\s\"'-][^\s\"']{2,511})[\"']?[ \t]{0,80}\\?\s*")
 SCREEN = (  # of such headings, in polars
     r"(?i-u:pass[a-z]*|secrets?|tokens?|keys?|creds|credentials|pwds?|pins)[\"']? *[:=] *\[? *\r?$"
     r"|(?i-u:columns|fields|headers?|names|cols|schema)\" *: *\[[^\[\]]*"

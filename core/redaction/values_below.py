@@ -102,7 +102,7 @@ _BLOCK = re.compile(
 )
 _PLAIN_NAMED = re.compile(
     r"(?i)\W*(?:value|val|v|result|plain|plaintext|text|data|content|string|raw|current|default|new|old"
-    rf"|b64|base64|hash|bcrypt_hash)\\*[\"']?\s*[:=]\s*\\*[\"']?(?P<v>[^\s\"'{{$<]{_INNER}*?)\\*[\"']?[\s\]}}]*,?\s*"
+    rf"|b64|base64|hash|bcrypt_hash)\\*[\"']?\s*[:=]\s*\\*[\"']?(?P<v>[^\s\"'{{$<]{_INNER}*?)\\*[\"']?[\s\]}}]{{0,40}},?\s*"
 )
 # A block of secrets, whose names say whose they are: `tokens { agent = "…" }`.
 _OF_SECRETS = re.compile(r"(?i)(?:tokens?|secrets|passwords|credentials|creds|api_?keys)\Z")
@@ -125,7 +125,7 @@ _PROMPT = re.compile(
 )
 _VALUE = re.compile(
     rf"(?i)\W*(?:[a-z]{{0,20}}value|val|v)[\"']?\s*[:=]\s*[\"']?(?P<v>[^\s\"'{{$<]{_INNER}*?)[\"']?"
-    r"(?:\s*(?:->|=>|→)\s*[\"']?(?P<new>[^\"'\n]*?)[\"']?)?[\s\]}]*,?\s*"
+    r"(?:\s*(?:->|=>|→)\s*[\"']?(?P<new>[^\"'\n]*?)[\"']?)?[\s\]}]{0,40},?\s*"
 )
 _XML_VALUE = re.compile(r"\s*<(?P<tag>[\w.:-]+)>\s*(?P<v>[^<]+?)\s*(?:</.*)?")
 _END_OF_ELEMENT = "</"

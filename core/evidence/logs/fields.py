@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -212,12 +213,15 @@ def _best(
 
     least: a share of the records, or from 1 on a number of them.
     """
-    counts = {
-        name: sum(isinstance(record.get(name), str | int | float) for record in records)
-        for name in names
-    }
-    best = max(names, key=lambda name: counts[name])
-    return best if counts[best] >= (least if least >= 1 else least * len(records)) else None
+    wanted = set(names)
+    had = Counter(
+        name
+        for record in records
+        for name in wanted & record.keys()
+        if isinstance(record[name], str | int | float)
+    )
+    best = max(names, key=lambda name: had[name])
+    return best if had[best] >= (least if least >= 1 else least * len(records)) else None
 
 
 def _json_pattern(name: str, records: Sequence[Mapping[str, object]]) -> str:

@@ -185,6 +185,8 @@ def _exposition_share(lines: list[str]) -> float:
 
 def _snapshots_confidence(head: Head) -> float:
     """The confidence that it is tables that a tool printed again and again, each with its time."""
+    if head.text.lstrip("\ufeff \t\r\n").startswith(('{"', '{ "', "[{", "[[")):
+        return 0.0  # JSON, a line or a document
     text = "\n".join(head.text.split("\n")[:_MANY_LINES])
     share = snapshots.snapshot_share(text, written=_REFERENCE_TIME)
     return min(_MOST, 2 * share) if share else 0.0

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 say = sentences("evidence.series_reading")
 
 _LEAST_KNOWN = 0.85  # share of lines, at least, that are part of tables
-_FIRST_LINES = 60
+_FIRST_LINES = 40
 _LEAST_AT_FIRST = 0.5  # the same of the first lines, without which no more are looked at
 _LEAST_TIMES = 3
 _MOST_NUMBERS = 0.7  # share of a column's cells, at least, for it to be a series

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.platform import Checked
 from core.cases.events import verify_chain
+from core.cases.finding_digests import changed_files, document_of
 from core.cases.projection import fold
 from core.errors import (
     DatabaseDamaged,
@@ -22,8 +23,9 @@ from core.workflows.event_sources import is_damaged
 from faultmaven.wiring import examine_indexes, examine_originals, examine_pages, examine_seals
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
+    from core.cases.events import CaseEvent
     from core.cases.model import Case
     from core.evidence.model import EvidenceFile
     from core.workflows.services import Services, Unit
@@ -167,16 +169,31 @@ async def event_finding(services: Services) -> Checked:
 async def _tampering(unit: Unit, case: Case) -> str:
     """What does not add up in a case; empty where all does."""
     try:
-        events = await unit.cases.events(case.id)
-        texts = await unit.cases.texts(case.id)
-        if verify_chain(events) != (await unit.cases.view(case.id)).case.head:
-            return "the last events are missing, or the head was changed"
-        if any(text.digest != digest for digest, text in texts.items()):
-            return "a text of it was changed"
-        if fold(events, texts) != await unit.cases.view(case.id):
-            return "the case is not what its events amount to"
+        return await _first_change(unit, case)
     except Tampered as error:
         return str(error)
     except (*MALFORMED, FaultMavenError) as error:
         return f"its events cannot be read ({type(error).__name__})"
+
+
+async def _first_change(unit: Unit, case: Case) -> str:
+    events = await unit.cases.events(case.id)
+    texts = await unit.cases.texts(case.id)
+    if verify_chain(events) != (await unit.cases.view(case.id)).case.head:
+        return "the last events are missing, or the head was changed"
+    if any(text.digest != digest for digest, text in texts.items()):
+        return "a text of it was changed"
+    if fold(events, texts) != await unit.cases.view(case.id):
+        return "the case is not what its events amount to"
+    if changed := await _changed_findings(unit, case, events):
+        return f"what was found in {changed} was changed"
     return ""
+
+
+async def _changed_findings(unit: Unit, case: Case, events: Sequence[CaseEvent]) -> str:
+    """The names of the files of which that is true; empty where of none."""
+    stored = await unit.files.findings(case.id)
+    documents = {file_id: list(map(document_of, each)) for file_id, each in stored.items()}
+    changed = changed_files(events, documents)
+    files = await unit.files.get_all(changed) if changed else []
+    return ", ".join(file.tag.text for file in files)

@@ -21,10 +21,11 @@ from core.cases.bundle.manifest import (
     rows,
 )
 from core.cases.bundle.verification import citations_of, resolve_all
+from core.cases.finding_digests import document_of
 from core.cases.ports import Dossier, gather
 from core.evidence.events.answers import read_lines
 from core.evidence.lines import MAX_LINE_BYTES
-from core.evidence.model import EvidenceFile, Finding
+from core.evidence.model import EvidenceFile
 from core.workflows.case_lines import text_of
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from core.workflows.services import Services
 
 _FILE = TypeAdapter(EvidenceFile)
-_FINDING = TypeAdapter(Finding)
 
 
 async def contents(number: int, *, services: Services) -> dict[str, bytes]:
@@ -67,7 +67,7 @@ def _texts(dossier: Dossier) -> Iterator[Json]:
 def _findings(dossier: Dossier) -> Iterator[Json]:
     for file in dossier.files:
         for finding in dossier.findings.get(file.id, ()):
-            yield {"file_id": file.id, "finding": _FINDING.dump_python(finding, mode="json")}
+            yield {"file_id": file.id, "finding": document_of(finding)}
 
 
 _MOST_LINES = 60  # of one citation: a stack trace has fewer, a whole file is no line

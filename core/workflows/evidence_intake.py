@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from core.cases.events import EventKind
 from core.cases.evidence_files import NamedContent, UnreadFile, add_files, note_unread
+from core.cases.finding_digests import DIGEST, digest_of, document_of
 from core.cases.lifecycle import SYSTEM, Change, investigate, record
 from core.conversation.messages.outbox import queue_file_cards
 from core.errors import NotFound, OutOfLimits, TooLarge, Unavailable, UnreadableEvidence
@@ -306,7 +307,12 @@ async def _keep(
         processed = [
             Change(
                 kind=EventKind.FILE_PROCESSED,
-                data={"file_id": file.id, "state": file.state, "findings": len(findings)},
+                data={
+                    "file_id": file.id,
+                    "state": file.state,
+                    "findings": len(findings),
+                    DIGEST: digest_of(map(document_of, findings)),
+                },
             )
             for file, findings in read
         ]

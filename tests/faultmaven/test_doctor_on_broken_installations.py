@@ -186,6 +186,14 @@ BROKEN = {
         BACKUP,
         sql("UPDATE cases SET number = number, owner = 'eve'"),
     ),
+    "a changed finding": Broken(
+        "what was found in e1 was changed",
+        BACKUP,
+        sql("""UPDATE findings SET body = replace(body, '"count":', '"count":1')"""),
+    ),
+    "a removed finding": Broken(
+        "what was found in e1 was changed", BACKUP, sql("DELETE FROM findings WHERE position = 0")
+    ),
     "a changed sealed value": Broken(
         "sealing: rows that do not open here: 1 of ",
         "FAULTMAVEN_SECRET_KEY",

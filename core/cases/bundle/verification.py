@@ -2,7 +2,8 @@
 
 The first check that fails ends it. In order: the container, the manifest and its signature, every
 member against the manifest, the chain of events, the texts, the view that the events fold into,
-the files by their content, and every citation: whether its line stands where it is said to.
+the files by their content, what was found in them, and every citation: whether its line stands
+where it is said to.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ from core.cases.bundle.manifest import (
     rows,
 )
 from core.cases.events import CaseEvent, EventKind, verify_chain
+from core.cases.finding_digests import changed_files
 from core.cases.projection import fold
 from core.errors import Tampered, TooLarge
 from core.text.redacted import RedactedText, restore_redacted
@@ -99,6 +101,7 @@ def _verify_contents(manifest: Manifest, members: Mapping[str, bytes], key: str)
     texts = _verify_texts(members, events)
     _check_folding(members, events, texts)
     originals = _check_files(members, manifest, events)
+    _check_findings(members, events)
     citations = _verify_citations(members)
     return Verified(
         case_id=manifest.case_id,
@@ -255,6 +258,16 @@ def _check_files(
         if name.startswith(RENDITIONS) and name not in tags:
             raise Tampered(f"{name}: the case has no such file", next_step=AGAIN)
     return len(originals)
+
+
+def _check_findings(members: Mapping[str, bytes], events: Sequence[CaseEvent]) -> None:
+    documents: dict[str, list[Json]] = {}
+    for row in read_rows(FINDINGS, members[FINDINGS]):
+        documents.setdefault(row["file_id"], []).append(row["finding"])
+    numbers = {file["id"]: file["number"] for file in read_rows(FILES, members[FILES])}
+    for file_id in changed_files(events, documents):
+        message = f"{FINDINGS}: those of e{numbers.get(file_id, '?')} are not what was found"
+        raise Tampered(message, next_step=AGAIN)
 
 
 def _verify_citations(members: Mapping[str, bytes]) -> list[Json]:

@@ -55,8 +55,13 @@ def test_one_that_was_never_journaled(shell: Shell) -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [[], ["--delivery", "x", "--since", "2026-01-01"], ["--since", "yesterday"]]
-    + [["--since", "0001-01-01T00:00:00+14:00"], ["--since", "9999-12-31T23:59:59-14:00"]],
+    [
+        [],
+        ["--delivery", "x", "--since", "2026-01-01"],
+        ["--since", "yesterday"],
+        ["--since", "0001-01-01T00:00:00+14:00"],
+        ["--since", "9999-12-31T23:59:59-14:00"],
+    ],
 )
 def test_it_needs_either_of_the_two(shell: Shell, options: list[str]) -> None:
     ran = shell.run("replay", *options)

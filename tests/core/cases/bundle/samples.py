@@ -22,6 +22,7 @@ from core.cases.bundle.manifest import (
     spell_key,
 )
 from core.cases.events import EventKind
+from core.cases.finding_digests import DIGEST, digest_of, document_of
 from core.cases.lifecycle import Change, open_case, record
 from core.cases.model import Cause, Citation, Hypothesis, HypothesisState
 from core.cases.projection import HYPOTHESES
@@ -120,6 +121,10 @@ async def a_case(folder: Path, *supporting: Citation) -> Services:
     await services.files.hold(file.blob, case_id=case_id)
     async with services.unit() as unit:
         await unit.files.put_extraction(replace(file, state=FileState.PROCESSED), FOUND)
+        view = await unit.cases.view(case_id, lock=True)
+        digest = digest_of(map(document_of, FOUND.findings))
+        read = Change(kind=EventKind.FILE_PROCESSED, data={"file_id": file.id, DIGEST: digest})
+        await record(unit, view, case_id, [read], at=services.clock.now(), actor="system")
     redact = services.redactor(case_id).clean
     citations = supporting or (
         cited(redact(LINES[1]), locus(2)),

@@ -17,6 +17,7 @@ from core.cases.bundle.manifest import (
     CITATIONS,
     EVENTS,
     FILES,
+    FINDINGS,
     MANIFEST,
     README,
     RECORDS,
@@ -230,6 +231,15 @@ def test_a_quote_that_its_lines_do_not_hold_is_found(members: Members) -> None:
     assert other != members[name]
     with pytest.raises(Tampered, match=r"the citation at /hypotheses/0/supporting/0 does not"):
         check(bundle_of(members | {name: other}))
+
+
+@pytest.mark.parametrize("what", ["changed", "left out"])
+def test_another_finding_than_was_found_is_found(members: Members, what: str) -> None:
+    findings = read_rows(FINDINGS, members[FINDINGS])
+    findings[0]["finding"]["count"] += 1
+    other = findings if what == "changed" else findings[1:]
+    with pytest.raises(Tampered, match="those of e1 are not what was found"):
+        check(bundle_of(members | {FINDINGS: rows(other)}))
 
 
 def test_another_file_than_was_received_is_found(members: Members) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import IO, Protocol
@@ -123,6 +123,9 @@ class Locus:
         return f"{self.file}:{self.line_start}{span}"
 
 
+EARNEST = "earnest_after_s"  # of a finding's data: how long after its first line, in seconds
+
+
 @dataclass(frozen=True, kw_only=True)
 class Finding:
     """One observation in one file.
@@ -145,6 +148,14 @@ class Finding:
     signals: tuple[str, ...] = ()
     buckets: Mapping[int, int] = field(default_factory=dict)
     data: Mapping[str, Scalar] = field(default_factory=dict)
+
+    @property
+    def began(self) -> datetime | None:
+        """When it did in earnest: one line long before is of something else."""
+        after = self.data.get(EARNEST)
+        if self.first is None or not isinstance(after, int | float):
+            return self.first
+        return self.first + timedelta(seconds=after)
 
     @property
     def is_digest(self) -> bool:

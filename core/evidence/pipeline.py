@@ -133,10 +133,16 @@ _GENERIC_NAME = re.compile(
     r"|exports?|query_range"
     r"|support|support-bundle|syslog|test|text|tmp|traces?|untitled|upload|usr|var"
     r"|values|[0-9]+|.)"
+    # Tools that change things for others, and lists of what was changed.
+    r"|(?:ansible(?:-playbook)?|terraform|tofu|puppet|chef|salt|jenkins|argo-?cd|flux(?:cd)?|helm|spinnaker|rundeck"
+    r"|octopus|pulumi|git(?:-?(?:log|ops|history))?|ci|cd|cron(?:d|tab)?|sudo|audit|apt|dpkg|yum|dnf|systemd"
+    r"|changelog|change[-_ ]?(?:log|calendar)s?|releases?|rollouts?|history|tickets?)[-_.0-9]*"
 )
 _SOFTWARE_NAME = re.compile(
     r"(?i)(?:postgres(?:ql)?|pg|mysqld?|mariadb|mongod?|redis|redis-server|nginx|httpd|apache2?|haproxy"
-    r"|envoy|gunicorn|uvicorn|supervisord|rabbitmq|kafka|gc|jvm|node|java|python)[-_.0-9]*"
+    r"|envoy|gunicorn|uvicorn|supervisord|rabbitmq|kafka|gc|jvm|node|java|python|varnish(?:d|ncsa|log)?|squid"
+    r"|traefik|caddy|memcached|nats(?:-server)?|mosquitto|dnsmasq|unbound|named|bind9?|coredns|chronyd?|ntpd"
+    r"|tomcat|catalina|jetty|elasticsearch|opensearch|etcd|sshd|postfix|php(?:-fpm)?|pgbouncer)[-_.0-9]*"
 )
 _NAME_NOISE = re.compile(
     r"(?i)(?:\.(?:log|txt|out|err|json|jsonl|ndjson|csv|gz|zst|bz2|xz|zip|tar|tgz|\d+))+$"

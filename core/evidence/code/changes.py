@@ -22,6 +22,7 @@ SIGNAL = "changed_function"
 COMMITTED = "commit_made"
 _SHOWN = 6  # functions that are named
 _MAX_SUBJECT = 120
+_MAX_SIDE = 100  # characters of a line that was changed
 _CODE_FILE, _COMMIT, _FUNCTIONS, _LINES = "code_file", "commit", "functions", "lines"
 
 
@@ -63,6 +64,9 @@ def commit_findings(
         text = change_name(each.commit, redactor)
         if each.path:
             text = say("touched", change=text, what=redactor.clean(each.path).line())
+        if each.change:
+            before, after = (redactor.clean(line).line().cut(_MAX_SIDE) for line in each.change)
+            text = say("from_to", change=text, before=before, after=after)
         first, last = each.lines
         yield Finding(
             kind=FindingKind.CHANGE,

@@ -77,12 +77,14 @@ class PatchedFile:
 class LoggedCommit:
     """A commit and where a log of a repository shows it. path: the first file it changes.
 
-    lines: the first and the last, 1-based, at most _MAX_SHOWN.
+    lines: the first and the last, 1-based, at most _MAX_SHOWN. change: the first line of that file
+    that is another one now, before and after; empty where lines are only added or removed.
     """
 
     commit: Commit
     lines: tuple[int, int]
     path: str = ""
+    change: tuple[str, str] | None = None
 
 
 def patched_files(lines: Sequence[str]) -> Iterator[PatchedFile]:
@@ -100,7 +102,17 @@ def dated_commits(lines: Sequence[str]) -> Iterator[LoggedCommit]:
             last = min(end, begins + _MAX_SHOWN)
             paths = (_changed_path(lines, at) for at in range(begins, last))
             path = next(filter(None, paths), "")
-            yield LoggedCommit(commit=commit, lines=(begins + 1, last), path=path)
+            change = _first_change(lines[begins:last])
+            yield LoggedCommit(commit=commit, lines=(begins + 1, last), path=path, change=change)
+
+
+def _first_change(lines: Sequence[str]) -> tuple[str, str] | None:
+    """A line that was removed and the one in its place."""
+    for above, line, below in zip(lines, lines[1:], lines[2:], strict=False):
+        is_hunk = not above.startswith(("---", "diff ", "index ", "+"))
+        if is_hunk and line.startswith("-") and below.startswith("+") and line[1:2] != "-":
+            return line[1:].strip(), below[1:].strip()
+    return None
 
 
 def _is_code(patched: PatchedFile) -> bool:

@@ -25,7 +25,7 @@ _DATE = r"(?P<date>\d{4}-?\d\d-?\d\d(?:[-_tT]?\d\d[:-]?\d\d(?:[:-]?\d\d)?Z?)?)"
 # Not the end of an address: `host-10.0.0.7` is another host than `host-10.0.0.8`.
 _RELEASE = r"(?P<release>(?<!\d\.)(?:v|r|rel-?|release-?)?\d{1,4}\.\d{1,4}(?:\.\d{1,4})?)"
 _MARKED = re.compile(
-    rf"(?i)(?P<edge>[._-])(?:(?P<old>{_OLD})|(?P<new>{_NEW})|v(?P<number>\d{{1,4}})"
+    rf"(?i)(?P<edge>[._-])(?:(?P<old>{_OLD})|(?P<new>{_NEW})|(?:v|rev(?:ision)?[-_.]?)(?P<number>\d{{1,4}})"
     rf"|{_DATE}|{_RELEASE})$"
 )
 _FOLDER = re.compile(

@@ -16,7 +16,7 @@ from core.evidence.logs.stack_frames import stored_frames
 from core.evidence.logs.template_counts import bound_buckets, minute_of
 from core.evidence.logs.templates import RANK, SERIOUS, MinedLog, Template, is_alert, prominence_key
 from core.evidence.logs.trends import find_burst
-from core.evidence.model import Finding, FindingKind, Level, Locus
+from core.evidence.model import EARNEST, Finding, FindingKind, Level, Locus
 from core.evidence.signatures import match
 from core.redaction.engine import Redactor
 from core.text.sentences import sentences
@@ -195,7 +195,7 @@ def _earnest(template: Template) -> dict[str, float]:
     """How long after its first line it began in earnest, in seconds; see `Template.earnest`."""
     if template.earnest is None or template.first is None:
         return {}
-    return {"earnest_after_s": (template.earnest - template.first).total_seconds()}
+    return {EARNEST: (template.earnest - template.first).total_seconds()}
 
 
 def _shown(templates: Sequence[Template], traces: Sequence[StackTrace]) -> Iterable[Template]:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 _NAMES = (
     r"dns|dnsmasq|unbound|coredns|bind9|named|resolver|resolv\.conf|name ?servers?|zone ?files?"
-    r"|(?:\w{1,40}\.)?hosts(?: file|\.bak)?(?= |$|:|,)|/etc/hosts"
+    r"|(?:\w{1,40}\.)?hosts(?: file|\.[a-z][\w-]{1,30})?(?= |$|:|,)|/etc/hosts"
 )
 
 

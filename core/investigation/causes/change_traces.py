@@ -47,6 +47,7 @@ _SERIOUS = frozenset({Level.WARNING, Level.ERROR, Level.FATAL})
 _MOVED = 0.6  # of the strength of what moved at the service itself
 _MOST_MOVED = 1.5
 _UNRELATED = -1.5  # the alert does not depend on it
+_ADDRESS = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
 _IDENTIFIER = re.compile(r"(?<![\w.-])[a-z][a-z0-9]*(?:-[a-z0-9]+)+(?![\w.])")
 
 
@@ -75,8 +76,10 @@ class ChangeTraces:
         if self.change.is_setting:
             return frozenset(filter(None, [self.change.seen_by]))
         text, services = self.change.text.text, self.scene.services
+        if self._resolver:  # what is named is who has another address now
+            return frozenset({self._resolver})
         named = self._blamed_in_its_words or frozenset(services.first_named_in(text))
-        other = services.of_port(text) or self._resolver or self._telling_of_it
+        other = services.of_port(text) or self._telling_of_it
         return named or frozenset(filter(None, [other or self.change.seen_by]))
 
     def grounds(self, service: str) -> Iterator[Citation]:
@@ -170,7 +173,23 @@ class ChangeTraces:
         return tuple((finding, word) for finding, word in every if word)
 
     def _shared_word(self, finding: Finding) -> str | None:
-        return shared_word(self._rare, telling_words(finding.text.text))
+        text = finding.text.text
+        if addresses := self._addresses.intersection(_ADDRESS.findall(text)):
+            return min(addresses)
+        return shared_word(self._rare, telling_words(text))
+
+    @cached_property
+    def _addresses(self) -> frozenset[str]:
+        """The addresses that the change tells and no line before it."""
+        mentioned = frozenset(_ADDRESS.findall(self.change.text.text))
+        before = (
+            address
+            for findings in (self.scene.situation.findings.values() if mentioned else ())
+            for finding in findings
+            if finding.first and finding.first < self._at
+            for address in _ADDRESS.findall(finding.text.text)
+        )
+        return mentioned.difference(before)
 
     @property
     def _blamed_in_its_words(self) -> frozenset[str]:
@@ -346,7 +365,9 @@ class ChangeTraces:
         # Whoever calls a name asks the name server for it, as no topology tells.
         named = self._other_names if is_named else frozenset()
         is_related = everywhere or alerted & (callers | {service, *self._feel(named)})
-        if alerted and alerted <= self.health.graph.named and not is_related:
+        # Where no topology was brought, nobody tells who asks a store or a cache.
+        is_unknown = is_alone and not self.scene.situation.calls
+        if alerted and alerted <= self.health.graph.named and not (is_related or is_unknown):
             yield cite(self.change, _UNRELATED, say("alert_does_not_depend"))
 
     def _blames_another(self, caller: str, service: str) -> bool:
@@ -425,12 +446,12 @@ class ChangeTraces:
 def _begins_with(
     finding: Finding, file: EvidenceFile, at: datetime, *, within: timedelta = SOON / 2
 ) -> bool:
-    """Whether a kind of line is first seen shortly after, in a file that began well before."""
-    if finding.first is None or file.first is None or file.first > at - 2 * SLACK:
+    """Whether a kind of line is seen in earnest shortly after, in a file that began well before."""
+    first = finding.began
+    if first is None or file.first is None or file.first > at - 2 * SLACK:
         return False
     # Many logs tell whole seconds: what was written in the very second may have come after.
-    is_whole = finding.first.microsecond == 0
-    latest = finding.first + timedelta(seconds=1) if is_whole else finding.first
+    latest = first + timedelta(seconds=1) if first.microsecond == 0 else first
     return at <= latest <= at + within
 
 

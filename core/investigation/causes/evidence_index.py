@@ -62,6 +62,11 @@ class Candidate:
         return min((match.first for match in self.seen if match.first), default=None)
 
     @property
+    def began(self) -> datetime | None:
+        """When it did in earnest: one line long before may be of something else."""
+        return min((match.began for match in self.seen if match.began), default=None) or self.first
+
+    @property
     def last(self) -> datetime | None:
         return max((match.last for match in self.seen if match.last), default=None)
 
@@ -303,8 +308,8 @@ class Feature:
     """What speaks of a fault or tells of a change: a kind of line, a series that moved, a span.
 
     `signal` says what it means. `kind` is the kind of evidence; `count` and the times are those of
-    all alike, `buckets` counts them by the minute. `seen_by` is the service whose log or figure it
-    is, None where nothing says.
+    all alike, `buckets` counts them by the minute; `began` is when they did in earnest. `seen_by`
+    is the service whose log or figure it is, None where nothing says.
     """
 
     signal: LogPattern
@@ -317,6 +322,7 @@ class Feature:
     count: int = 1
     first: datetime | None = None
     last: datetime | None = None
+    began: datetime | None = None
     buckets: Mapping[int, int] = field(default_factory=dict)
 
     @property
@@ -435,6 +441,7 @@ def feature_of(
         count=finding.count,
         first=finding.first,
         last=finding.last,
+        began=finding.began,
         buckets=finding.buckets,
     )
 

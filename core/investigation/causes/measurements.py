@@ -169,6 +169,12 @@ _AGAIN = re.compile(
     r"|\bwill (?:be )?(?:retr|try again)|\bre-?trying\b|\btrying again\b"
     r"|\b(?:next|retry) (?:attempt )?in \d"
 )
+# What a server says of a client that did not wait for the answer: that is the client's doing.
+_CLIENT_LEFT = re.compile(
+    r"(?i)canceling statement due to user request|unexpected EOF on client connection"
+    r"|could not (?:send|receive) data (?:to|from) client|\bconnection to client lost\b"
+    r"|\b(?:client|peer) (?:prematurely )?(?:closed|dropped|cancell?ed|went away|disconnected)\b"
+)
 _FEW_AGAIN = 0.03  # of the lines of its log
 _BEFORE_MIN, _AFTER_MIN = 5, 10  # around the onset
 _SERIOUS = (Level.ERROR, Level.FATAL)
@@ -221,7 +227,7 @@ def complaints(situation: Situation, onset: datetime) -> dict[str, dict[MetricFe
 
 def _is_complaint(finding: Finding) -> bool:
     is_line = finding.kind is FindingKind.TEMPLATE and not finding.signals
-    return is_line and finding.level in _SERIOUS
+    return is_line and finding.level in _SERIOUS and not _CLIENT_LEFT.search(finding.text.text)
 
 
 def is_tried_again(finding: Finding, file: EvidenceFile) -> bool:
@@ -254,7 +260,7 @@ def _measure(kinds: list[_Kind]) -> Measure | None:
         kind=EvidenceKind.LOG,
         finding=finding,
         file=best.file,
-        first=finding.first,
+        first=finding.began,
         last=finding.last,
         count=since,
     )

@@ -398,7 +398,7 @@ def _fits(cause: ScoredCause, shown: Candidate, scene: EvidenceIndex) -> bool:
     ):
         return False
     later = CLOCKS if deep.cause.fault == BAD_DEPLOY else _TOLD_LATER  # it broke when it started
-    return not (deep.first and shown.first and deep.first > shown.first + later)
+    return not (deep.first and shown.began and deep.first > shown.began + later)
 
 
 def _may_be_behind(
@@ -406,12 +406,17 @@ def _may_be_behind(
 ) -> bool:
     """Where nobody told us whom they call, any fault of that time may be behind a failed call.
 
-    Who serves nobody that is known breaks nobody's calls.
+    Who serves nobody that is known breaks nobody's calls. Without a topology nobody tells who asks
+    a store or a cache that no line names.
     """
     graph = scene.situation.graph
     is_shown = effect.candidate.signature.symptom or _is_measured(effect)
     serves = any(scene.services.kind(each) or graph.callers(each) for each in origins)
-    return is_shown and serves and not any(map(graph.callees, places))
+    blamed = {effect.candidate.cause.service} if is_shown else places
+    is_untold = not scene.situation.calls and not any(
+        graph.callers(each) or graph.callees(each) for each in origins
+    )
+    return is_shown and serves and (is_untold or not any(map(graph.callees, blamed)))
 
 
 def _was_early(cause: Candidate, moment: datetime | None) -> bool:
@@ -424,7 +429,7 @@ def _may_have_broken(changed: Candidate, shown: Candidate, scene: EvidenceIndex)
     """Whether a change may be behind it: what follows at once, and is no work of who calls it."""
     if shown.cause.fault == BROKEN_BY_CHANGE:
         return False
-    at, first = changed.best.first, shown.first
+    at, first = changed.best.first, shown.began
     within = _ACTS if shown.cause.fault not in FAULTS else 2 * _ACTS  # figures lag
     if at and first and first > at + within:
         return False

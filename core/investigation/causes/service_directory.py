@@ -9,7 +9,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from core.evidence.logs.origin import read_origin
-from core.evidence.model import FindingKind
+from core.evidence.model import FindingKind, Level
 from core.evidence.series.moves import read_list
 from core.investigation.decision import Situation
 
@@ -65,7 +65,9 @@ _PRODUCTS = {
 # What only the exporter of such a server measures.
 _OWN_SERIES = {
     DATABASE: re.compile(r"(?i)^(?:pg|mysql|mongodb)_|deadlock|rollback|backends|checkpoint|xact"),
-    CACHE: re.compile(r"(?i)^(?:redis|memcached)_|evicted|keyspace|expired_keys"),
+    CACHE: re.compile(
+        r"(?i)^(?:redis|memcached)_|evicted|keyspace|expired_keys|^(?:get|cmd)_(?:hits|misses|get|set)$"
+    ),
     BROKER: re.compile(r"(?i)^(?:rabbitmq|kafka|nats)_"),
     PROXY: re.compile(r"(?i)^(?:nginx|haproxy|envoy|traefik|edge|ingress)_"),
     RESOLVER: re.compile(r"(?i)^(?:coredns|dnsmasq|unbound|dns)_"),
@@ -111,11 +113,18 @@ _SUPERVISED = re.compile(
     rf"|\bApp \[(?P<d>{_UNIT})(?::\d+)?\] (?:exited|online|starting)"
     rf"|\brestarting failed container=?[ ](?P<e>{_UNIT})(?=[ ,]|$)"
 )
+# A request as web servers and caches log it: the common format, and those made after it.
+_REQUEST = re.compile(
+    r"\[\d{1,2}/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}\] "
+    r"\"(?:[A-Z]{3,8} [^\"]{1,2000}|-)\" (?:\d{3}|-)"
+)
 _ASKED_TOO_MUCH = re.compile(r"(?<!\d)(?:400|409|413|422|429)(?!\d)|(?i:too many requests)")
 _PLACE = re.compile(r"(?<![\w.-])(?:(?:\d{1,3}\.){3}\d{1,3}:\d{2,5}|[a-z][\w-]*\d[\w-]*)(?![\w-])")
 _LETTERS = re.compile(r"(?<![a-z])[a-z]{5,40}(?![a-z])")
 _OF_ANY = frozenset({"cluster", "example", "internal", "local", "service"})
 _PART = re.compile(r"[a-z]{5,40}(?=[.-])")
+_FEW_OTHERS = 0.02  # of the lines of a web server's logs
+_COMPLAINS = frozenset({Level.WARNING, Level.ERROR, Level.FATAL})
 _TOLD_OFTEN = 3  # lines that name a call, so that it is one
 
 
@@ -210,7 +219,25 @@ class ServiceDirectory:
 
     def is_proxy(self, service: str) -> bool:
         """Whether it passes on what others answer, by its name or its log."""
-        return self._serves_as(PROXY, service)
+        return self._serves_as(PROXY, service) or self._tells_requests_alone(service)
+
+    def _tells_requests_alone(self, service: str) -> bool:
+        """Whether its logs are of requests, as web servers keep them, and others log what they do.
+
+        But for what a server says of itself where it starts.
+        """
+        kinds = [
+            finding
+            for file in self.situation.files
+            if file.service == service
+            for finding in self.situation.findings.get(file.id, ())
+            if finding.kind is FindingKind.TEMPLATE
+        ]
+        others = [finding for finding in kinds if not _REQUEST.search(finding.text.text)]
+        few = _FEW_OTHERS * sum(finding.count for finding in kinds)
+        if sum(finding.count for finding in others) > few or self._logging <= {service}:
+            return False
+        return bool(kinds) and not any(finding.level in _COMPLAINS for finding in others)
 
     def _serves_as(self, kind: str, service: str) -> bool:
         if kind_of_name(service) == kind:

@@ -303,19 +303,11 @@ def _logged(finding: Finding, file: EvidenceFile) -> Iterator[Trouble]:
         yield Trouble(
             service=service,
             kind=EvidenceKind.LOG,
-            since=_began(finding),
+            since=finding.began,
             until=finding.last,
             text=finding.text,
             locus=finding.locus,
         )
-
-
-def _began(finding: Finding) -> datetime | None:
-    """When it did in earnest; one line long before is of something else."""
-    after = finding.data.get("earnest_after_s")
-    if finding.first is None or not isinstance(after, int | float):
-        return finding.first
-    return finding.first + timedelta(seconds=after)
 
 
 def _shown(service: str, sign: MetricFeature, measure: Measure) -> Trouble:

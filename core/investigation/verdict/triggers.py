@@ -21,6 +21,7 @@ from core.investigation.causes.evidence_index import (
     sightings,
 )
 from core.investigation.causes.signature_grounds import cite
+from core.investigation.memory.words import telling_words
 from core.investigation.verdict.citations import moment_of
 from core.investigation.verdict.impact import felt_since
 from core.investigation.verdict.trigger_choice import TriggerChoice
@@ -41,6 +42,7 @@ say = sentences("investigation.conclusion")
 
 _SAME = timedelta(seconds=2)  # between two lines of one change
 _ARROW = re.compile(r"\s(?:->|=>|→)\s|\(was \S|\bfrom\b[^\n]{1,80}\bto\b")
+_TOOK_EFFECT = re.compile(r"(?i)\bhandler\b|\bre(?:start|load)(?:s|ed|ing)?\b|\bSIGHUP\b")
 _TICKET = re.compile(r"\b[A-Z]{2,8}-\d{1,7}\b")
 _WORD = re.compile(r"[A-Za-z]{3,}")
 _KEY = re.compile(r"\"\w+\"\s?:")
@@ -77,6 +79,7 @@ def trigger(
     if at is None and line.locus is not None:
         line = choice.told_when(line) or line
         at = moment_of(line, situation)
+        line = _best_told(line, at, leader, health) if at else line
     return replace(_with_its_beginning(line, situation), why=_when(at, began), weight=0.0)
 
 
@@ -167,10 +170,11 @@ def _is_before(line: Citation, suffered: Citation | None, situation: Situation) 
 def _best_told(line: Citation, at: datetime, leader: Hypothesis, health: ServiceHealth) -> Citation:
     """The line that tells most of what was changed there and then: several may tell of it.
 
-    A command that restarts a service is told by the setting that took effect with it.
+    A command that restarts a service is told by the setting that took effect with it; nobody's log
+    of what was changed may name a part of the service alone, as the other line does.
     """
     situation, services = health.situation, health.field.directory
-    is_command = _is_command(line, situation)
+    is_command, words = _is_command(line, situation), telling_words(line.text.text)
     service, fault = leader.cause.service, leader.cause.fault
     owners = {file.name.text: file.service for file in situation.files}
     best, most = line, _told_of_change(line.text.text, fault, owners.get(_file(line) or ""))
@@ -182,7 +186,8 @@ def _best_told(line: Citation, at: datetime, leader: Hypothesis, health: Service
                 continue
             tells = _told_of_change(finding.text.text, fault, file.service)
             is_there = service in {finding.service, *services.named_in(finding.text.text)}
-            if is_there and tells > most:
+            is_alike = file.service is None and words & telling_words(finding.text.text)
+            if (is_there or is_alike) and tells > most:
                 best, most = replace(line, text=finding.text, locus=finding.locus), tells
     return best
 
@@ -200,10 +205,14 @@ def _is_setting_of(finding: Finding, fault: str) -> bool:
 
 
 def _told_of_change(text: str, fault: str, owner: str | None) -> tuple[int, ...]:
-    """Whether it speaks of the fault; says from what to what; names its ticket; is in no log."""
+    """Whether it speaks of the fault; says from what to what; names its ticket; is in no log.
+
+    A restart or a reload says that something took effect, and not what.
+    """
     return (
         _speaks_of(text, fault),
         bool(_ARROW.search(text)),
+        not _TOOK_EFFECT.search(text),
         bool(_TICKET.search(text)),
         owner is None,
     )

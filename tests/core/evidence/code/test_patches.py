@@ -144,3 +144,26 @@ def test_each_dated_commit_of_a_log_is_a_change_whatever_it_touches() -> None:
         (14, 20),
     )
     assert not list(dated_commits(["commit to the plan", "Date: tomorrow"]))
+
+
+HOSTS = """\
+commit dbe4ad8e0d63
+Author: Ines <ines@example.org>
+Date:   Tue Mar 3 09:15:20 2026 +0100
+
+    renumber the new rack
+
+diff --git a/hosts b/hosts
+--- a/hosts
++++ b/hosts
+@@ -1,3 +1,3 @@
+ 10.0.0.2 api
+-10.0.0.31 tariff
++10.0.0.13 tariff
+"""
+
+
+def test_a_commit_tells_the_first_line_that_is_another_one() -> None:
+    (commit,) = dated_commits(HOSTS.split("\n"))
+    assert commit.change == ("10.0.0.31 tariff", "10.0.0.13 tariff")
+    assert all(each.change is None for each in dated_commits(LOG.split("\n")))

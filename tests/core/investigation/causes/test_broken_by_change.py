@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from core.cases.model import EvidenceKind
-from core.evidence.model import Finding, FindingKind, Level, Locus
+from core.evidence.model import EARNEST, Finding, FindingKind, Level, Locus
 from core.evidence.signatures import match
 from core.investigation.causes.broken_by_change import BROKEN_BY_CHANGE, BrokenByChange
 from core.investigation.causes.evidence_index import EvidenceIndex
@@ -258,3 +258,46 @@ def test_its_own_failures_speak_of_another_however_long_after_its_change() -> No
     other = LogLines(text="call to books failed after 3.00s: TimeoutError", at=600)
     known = situation(a_log("shop", FAILS), a_log("orders", other), changes((470, deploy)))
     assert suspected(known)["orders"][EvidenceKind.LOG] < -1
+
+
+def test_a_zone_is_about_the_name_server_though_it_names_who_moved() -> None:
+    refused = LogLines(text="connect to orders:8080 failed: connection refused", at=600)
+    dns = a_log("dns-1", LogLines(text="dnsmasq[7]: query[A] orders", level=Level.INFO, at=5))
+    moved = "REL-2 dns target=zone: push of hosts.corp: orders -> 10.0.9.8"
+    known = situation(a_log("shop", refused), a_log("orders"), dns, changes((598, moved)))
+    assert set(suspected(known)) == {"dns-1"}
+
+
+def test_a_failure_at_an_address_that_the_change_brought_speaks_of_it() -> None:
+    moved = "CHG-7 config target=orders by=dana: peer is 10.0.9.8 from now on"
+    failing = LogLines(text="no route to 10.0.9.8 (path=/cart)", at=600)
+    logs = (a_log("orders", failing), a_log("shop", FAILS))
+    known = suspected(situation(*logs, changes((595, moved))))
+    usual = LogLines(text="10.0.9.8 asked (path=/cart)", at=30, level=Level.INFO)
+    logs = (a_log("orders", failing, usual), a_log("shop", FAILS))
+    other = suspected(situation(*logs, changes((595, moved))))
+    assert known["orders"][EvidenceKind.LOG] > other["orders"][EvidenceKind.LOG] + 1
+
+
+def test_a_cache_that_nobody_is_known_to_ask_may_be_behind_where_no_topology_tells() -> None:
+    flushed = "app-1 sudo: dana : TTY=pts/2 ; COMMAND=/usr/bin/mc-admin -s mc-cache flush_all"
+    slow = LogLines(text="call to seats failed after 2.0 s: TimeoutError", at=600)
+    asked = LogLines(text="call to books failed once", at=30, count=3, level=Level.WARNING)
+    cache = a_log("mc-cache", LogLines(text="slab 3 grows", at=30, level=Level.INFO))
+    gave_up = LogLines(text="no seat map for show 436, giving up", at=601)
+    shop = a_log("shop", slow, gave_up)
+    logs = (shop, a_log("seats", asked), cache, changes((598, flushed)))
+    known = a_situation(*logs, alert="shop", alert_at=640)  # type: ignore[arg-type]
+    (candidate, _), *_ = BrokenByChange(EvidenceIndex(known), ServiceHealth(known)).candidates()
+    assert candidate.cause.service == "mc-cache"
+    assert decide(known).hypotheses[0].cause.service == "mc-cache"
+
+
+def test_what_began_in_earnest_with_the_change_is_new_though_one_line_was_before() -> None:
+    own = LogLines(text="cannot read page: KeyError", at=400, lasting=500)
+    file, (finding,) = a_log("orders", own)
+    late = replace(finding, data={EARNEST: 198.0})
+    known = situation(a_log("shop", FAILS), (file, (late,)), changes((595, CONFIG)))
+    assert suspected(known)["orders"].get(EvidenceKind.LOG, 0) > 0
+    known = situation(a_log("shop", FAILS), (file, (finding,)), changes((595, CONFIG)))
+    assert suspected(known)["orders"].get(EvidenceKind.LOG, 0) <= 0

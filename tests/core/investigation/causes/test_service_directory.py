@@ -175,3 +175,30 @@ def test_whom_a_line_waited_for(text: str, names: set[str]) -> None:
 )
 def test_who_sent_what_a_line_is_about(text: str, *, is_sent: bool) -> None:
     assert is_sent_by(text, "partner-import") is is_sent
+
+
+REQUEST = '10.0.0.9 - - [02/Mar/2026:09:10:00 +0000] "GET /cart HTTP/1.1" 503 33 "Mozilla"'
+
+
+@pytest.mark.parametrize(
+    ("lines", "is_proxy"),
+    [
+        ([LogLines(text=REQUEST)], True),
+        (
+            [
+                LogLines(text=REQUEST, count=90),
+                LogLines(text="resuming", count=1, level=Level.INFO),
+            ],
+            True,
+        ),
+        ([LogLines(text=REQUEST), LogLines(text="cannot read cart: KeyError")], False),
+        ([LogLines(text=REQUEST), LogLines(text="cart 7 read", level=Level.INFO)], False),
+    ],
+)
+def test_a_log_of_requests_alone_is_of_who_passes_them_on(
+    lines: list[LogLines], *, is_proxy: bool
+) -> None:
+    known = a_situation(a_log("front", *lines), a_log("orders", LogLines(text="started orders")))
+    assert ServiceDirectory(known).is_proxy("front") is is_proxy
+    alone = a_situation(a_log("front", *lines))
+    assert not ServiceDirectory(alone).is_proxy("front")

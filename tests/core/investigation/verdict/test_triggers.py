@@ -112,3 +112,11 @@ def test_a_record_that_names_a_setting_or_its_file_says_when_it_was_changed(reco
     )
     assert decision.trigger is not None
     assert record in decision.trigger.text.text
+
+
+def test_what_was_changed_goes_before_what_made_it_take_effect() -> None:
+    loaded = "LOG:  received SIGHUP, reloading configuration files of orders-db"
+    changed = "config target=orders-db by=dana: lock timeout is 100 ms now"
+    line = triggered((594.0, loaded), (594.0, changed))
+    assert line is not None
+    assert "100 ms" in line.text.text

@@ -38,6 +38,9 @@ _LINES = frozenset({FindingKind.TEMPLATE, FindingKind.SIGNAL, FindingKind.FIRST_
 _MOST = 0.5  # of a file's lines: more of them name whose they are
 _START = 1.0  # weight of the start of a process, which is no change to speak of
 _OF_CHANGES = 3  # lines for a change, the heading of a table among them
+_OF_MACHINE = re.compile(
+    r"(?i)(?:messages|syslog|secure|dmesg|journal|(?:kern|auth|daemon|user)\.log)[-.\w]*"
+)
 _LEAST_BEGINNING = 4  # letters of a folder that a name begins with
 _LEAST_SUFFIX = 3  # letters of the end of a name that stand for it
 # What a line says of itself: `svc=orders`, `"service": "orders"`, `[orders]`, `orders[312]:`.
@@ -380,8 +383,9 @@ class FileOwners:
         return kinds_measured(chain.from_iterable(self.situation.findings.values()))
 
     def _by_being_left(self, log: _Log, owners: _Owners) -> SameService | None:
-        """The only log of nobody is that of the only service without one."""
-        if log.is_of_changes or not log.origin.lines:
+        """The only log of nobody is that of the only service without one; no log of a machine."""
+        is_of_machine = _OF_MACHINE.fullmatch(PurePosixPath(log.name).name) is not None
+        if log.is_of_changes or is_of_machine or not log.origin.lines:
             return None
         if len(list(islice(self._nobodys(owners), 2))) != 1:
             return None

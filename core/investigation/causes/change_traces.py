@@ -15,7 +15,7 @@ from core.evidence.signatures import Role, signals
 from core.investigation.causes.change_kinds import is_about_names, kinds_of_change
 from core.investigation.causes.evidence_index import EvidenceIndex, Feature, is_everywhere
 from core.investigation.causes.metric_features import MetricFeature, kept_name
-from core.investigation.causes.service_directory import is_sent_by
+from core.investigation.causes.service_directory import BROKER, is_sent_by
 from core.investigation.causes.signature_grounds import cite
 from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.memory.words import shared_word, telling_words
@@ -48,6 +48,9 @@ _MOVED = 0.6  # of the strength of what moved at the service itself
 _MOST_MOVED = 1.5
 _UNRELATED = -1.5  # the alert does not depend on it
 _ADDRESS = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
+_PATH = re.compile(
+    r"(?<![\w./-])(?:/[\w-][\w.-]*){3,8}"
+)  # of a file or a folder, no mere `/etc/hosts`
 _IDENTIFIER = re.compile(r"(?<![\w.-])[a-z][a-z0-9]*(?:-[a-z0-9]+)+(?![\w.])")
 
 
@@ -235,7 +238,8 @@ class ChangeTraces:
     @cached_property
     def _telling_of_it(self) -> str | None:
         """Whose log begins to name what was changed: a job is no service, but works at one."""
-        names = _IDENTIFIER.findall(self.change.text.text)
+        text = self.change.text.text
+        names = [*_IDENTIFIER.findall(text), *_PATH.findall(text)]
         tellers = (
             self._writer(finding)
             for finding in self._new_lines
@@ -335,7 +339,7 @@ class ChangeTraces:
     def _place(self, service: str) -> Iterator[Citation]:
         """Who depends on it suffers since then, and what it calls has more to do."""
         callers = self.health.graph.dependants(service) | self._feeders(service)
-        callers |= self._sharers(service) | self._receivers
+        callers |= self._sharers(service) | self._receivers | self._through_brokers(service)
         everywhere = is_everywhere(self.change)
         is_alone = not callers and not self.health.graph.dependencies(service)
         nobody_tells = is_alone and service in self.health.watched
@@ -398,6 +402,12 @@ class ChangeTraces:
             if (writer := self._writer(finding)) and stores & graph.callees(writer)
         }
         return frozenset(readers).union(*map(graph.dependants, readers)) - {service}
+
+    def _through_brokers(self, service: str) -> frozenset[str]:
+        """Who shares a broker with it, and may wait for its work; and who depends on those."""
+        graph, directory = self.health.graph, self.health.field.directory
+        brokers = [name for name in graph.callees(service) if directory.kind(name) == BROKER]
+        return self._feel(frozenset().union(*map(graph.callers, brokers)) - {service})
 
     @property
     def _receivers(self) -> frozenset[str]:

@@ -34,6 +34,7 @@ from core.investigation.causes.metric_features import (
     SHOWN_ONLY,
     MetricFeature,
 )
+from core.investigation.causes.service_directory import BROKER
 from core.investigation.causes.signature_grounds import (
     HEALED,
     change_grounds,
@@ -51,7 +52,7 @@ from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from core.investigation.decision import Situation
@@ -382,7 +383,19 @@ def _explains(cause: ScoredCause, effect: ScoredCause, scene: EvidenceIndex) -> 
     if _asks_for_names(shown, deep, scene):
         return True
     behind = (scene.situation.graph.is_behind(each, place) for each in origins for place in places)
-    return bool(origins & places) or any(behind) or _may_be_behind(origins, places, effect, scene)
+    is_near = bool(origins & places) or any(behind) or _shares_broker(deep, places, scene)
+    return is_near or _may_be_behind(origins, places, effect, scene)
+
+
+def _shares_broker(cause: Candidate, places: Iterable[str | None], scene: EvidenceIndex) -> bool:
+    """Whether one of these may wait for work that the changed service takes from a broker."""
+    if cause.cause.fault != BROKEN_BY_CHANGE:
+        return False
+    graph = scene.situation.graph
+    brokers = {
+        name for name in graph.callees(cause.cause.service) if scene.services.kind(name) == BROKER
+    }
+    return any(brokers & graph.callees(place) for place in places)
 
 
 def _only_ends(scored: ScoredCause) -> bool:
@@ -398,7 +411,15 @@ def _fits(cause: ScoredCause, shown: Candidate, scene: EvidenceIndex) -> bool:
     ):
         return False
     later = CLOCKS if deep.cause.fault == BAD_DEPLOY else _TOLD_LATER  # it broke when it started
-    return not (deep.first and shown.began and deep.first > shown.began + later)
+    began = _shown_since(shown)
+    return not (deep.first and began and deep.first > began + later)
+
+
+def _shown_since(shown: Candidate) -> datetime | None:
+    """Since when it is in earnest; of what is measured, since when its strongest sign is."""
+    if shown.cause.fault in FAULTS:
+        return shown.best.began or shown.best.first
+    return shown.began
 
 
 def _may_be_behind(
@@ -429,7 +450,7 @@ def _may_have_broken(changed: Candidate, shown: Candidate, scene: EvidenceIndex)
     """Whether a change may be behind it: what follows at once, and is no work of who calls it."""
     if shown.cause.fault == BROKEN_BY_CHANGE:
         return False
-    at, first = changed.best.first, shown.began
+    at, first = changed.best.first, _shown_since(shown)
     within = _ACTS if shown.cause.fault not in FAULTS else 2 * _ACTS  # figures lag
     if at and first and first > at + within:
         return False

@@ -397,7 +397,8 @@ def mentions(text: str, service: str) -> bool:
     """Whether a line names the service as a host or word of its own, not as part of a path."""
     if service not in text:  # far cheaper, and most lines name hardly any of many services
         return False
-    return bool(re.search(rf"(?<![\w.-])(?<![\w\s]/){re.escape(service)}(?![\w-])", text))
+    name = re.escape(service)  # also with its version: `orders-2.14.0`
+    return bool(re.search(rf"(?<![\w.-])(?<![\w\s]/){name}(?!\w|-(?!v?\d+\.\d))", text))
 
 
 def kind_of_name(service: str) -> str | None:

@@ -167,6 +167,8 @@ def find_change_table(lines: Iterable[str]) -> ChangeTable | None:
     if start is None or start > _MOST_ABOVE:
         return None
     heading, *rows = filled[start:]
+    if heading.lstrip().startswith(("{", "[{")):
+        return None  # lines of JSON, whose commas part no cells
     for separator in _SEPARATORS:
         if heading.count(separator) >= _LEAST_COLUMNS - 1:
             names = _cells(heading, separator)

@@ -24,7 +24,8 @@ _LONGEST_NAME = 40  # characters
 
 def find_columns(sample: Sequence[str]) -> FieldPatterns | None:
     """The columns by what the first line calls them; None where it is no heading of a log."""
-    if len(sample) <= _LEAST_ROWS or find_format(sample[:1]) is not None:
+    is_json = bool(sample) and sample[0].lstrip().startswith(("{", "["))
+    if len(sample) <= _LEAST_ROWS or is_json or find_format(sample[:1]) is not None:
         return None
     for delimiter in _DELIMITERS:
         names = _cells(sample[0], delimiter)

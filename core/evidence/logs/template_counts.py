@@ -273,7 +273,7 @@ def _exemplified(kinds: pl.DataFrame, read: pl.DataFrame, block: Block) -> pl.Da
     """Per kind of the block: totals, and its first line with where that is."""
     rows = kinds["row"]
     firsts, starts = read[rows], rows.to_numpy()
-    examples = [block.lines[row][:_EXAMPLE] for row in rows]
+    examples = [_example(block, row, read) for row in rows]
     return pl.DataFrame(
         [
             kinds["key"],
@@ -286,6 +286,15 @@ def _exemplified(kinds: pl.DataFrame, read: pl.DataFrame, block: Block) -> pl.Da
             pl.Series("byte_end", block.starts[starts + 1]),
         ]
     )
+
+
+def _example(block: Block, row: int, read: pl.DataFrame) -> str:
+    """The line; where its message is told by the next one, as java.util.logging does, both."""
+    line, message = block.lines[row], read["message"][row]
+    if not message or message in line or row + 1 == len(block.lines):
+        return str(line)[:_EXAMPLE]
+    following = str(block.lines[row + 1])
+    return f"{line} {following}"[:_EXAMPLE] if following.endswith(message) else line[:_EXAMPLE]
 
 
 def _moment(value: object) -> datetime | None:

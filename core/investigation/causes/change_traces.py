@@ -15,7 +15,7 @@ from core.evidence.signatures import Role, signals
 from core.investigation.causes.change_kinds import is_about_names, kinds_of_change
 from core.investigation.causes.evidence_index import EvidenceIndex, Feature, is_everywhere
 from core.investigation.causes.metric_features import MetricFeature, kept_name
-from core.investigation.causes.service_directory import BROKER, is_sent_by
+from core.investigation.causes.service_directory import BROKER, is_code_for, is_sent_by
 from core.investigation.causes.signature_grounds import cite
 from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.memory.words import shared_word, telling_words
@@ -43,6 +43,7 @@ _LOAD = frozenset(
     {MetricFeature.TRAFFIC, MetricFeature.CPU, MetricFeature.SATURATION, MetricFeature.DISK}
     | {MetricFeature.OTHER}
 )
+_LINES = frozenset({FindingKind.TEMPLATE, FindingKind.SIGNAL, FindingKind.STACK_TRACE})
 _SERIOUS = frozenset({Level.WARNING, Level.ERROR, Level.FATAL})
 _MOVED = 0.6  # of the strength of what moved at the service itself
 _MOST_MOVED = 1.5
@@ -128,7 +129,7 @@ class ChangeTraces:
             finding
             for file in situation.files
             for finding in situation.findings.get(file.id, ())
-            if finding.kind in (FindingKind.TEMPLATE, FindingKind.SIGNAL)
+            if finding.kind in _LINES
             and _begins_with(finding, file, self._at)
             and not any(at <= finding.first <= at + SLACK for at in self.later if finding.first)
         )
@@ -149,7 +150,7 @@ class ChangeTraces:
             finding
             for file in situation.files
             for finding in situation.findings.get(file.id, ())
-            if finding.kind in (FindingKind.TEMPLATE, FindingKind.SIGNAL)
+            if finding.kind in _LINES
             and finding.level in _SERIOUS
             and _begins_with(finding, file, self._at, within=2 * SOON)
         )
@@ -222,12 +223,12 @@ class ChangeTraces:
 
     @cached_property
     def _sent(self) -> tuple[tuple[Finding, str], ...]:
-        """The new failures of others at what it sent them: a message, a request."""
+        """The new failures of others at what it sent them, or in their code that asks it."""
         return tuple(
             (finding, target)
             for finding in self._new_failures
             for target in sorted(self.targets - {self._writer(finding)})
-            if is_sent_by(finding.text.text, target)
+            if is_sent_by(finding.text.text, target) or is_code_for(finding.text.text, target)
         )
 
     @cached_property

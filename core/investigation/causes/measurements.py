@@ -179,6 +179,7 @@ _FEW_AGAIN = 0.03  # of the lines of its log
 _BEFORE_MIN, _AFTER_MIN = 5, 10  # around the onset
 _SERIOUS = (Level.ERROR, Level.FATAL)
 _NOISE, _EARLY, _LATE = 0.05, 0.2, 0.35  # of the lines of its file, and of the time it covers
+_LONG_OVER = timedelta(minutes=1)
 _BEFORE_ALERT = timedelta(minutes=1)
 _NEW = 0.05  # of its file, without it before: else it was there all along
 
@@ -216,6 +217,7 @@ def complaints(situation: Situation, onset: datetime) -> dict[str, dict[MetricFe
             if service and is_code_error(finding) and is_new(finding, file):
                 by_service[service].append(_kind(finding, file, onset))
             is_complaint = _is_complaint(finding) and not is_tried_again(finding, file)
+            is_complaint = is_complaint and not _is_over(finding, file, onset)
             if service and is_complaint and not is_steady(finding, file, onset):
                 about = graph.complained_of(finding.text.text, by=service)
                 by_service[about].append(_kind(finding, file, onset))
@@ -228,6 +230,13 @@ def complaints(situation: Situation, onset: datetime) -> dict[str, dict[MetricFe
 def _is_complaint(finding: Finding) -> bool:
     is_line = finding.kind is FindingKind.TEMPLATE and not finding.signals
     return is_line and finding.level in _SERIOUS and not _CLIENT_LEFT.search(finding.text.text)
+
+
+def _is_over(finding: Finding, file: EvidenceFile, onset: datetime) -> bool:
+    """Whether its writer went on for long before the alert, and complained of it no more."""
+    if finding.last is None or file.last is None:
+        return False
+    return finding.last < onset - _LONG_OVER and file.last >= onset
 
 
 def is_tried_again(finding: Finding, file: EvidenceFile) -> bool:

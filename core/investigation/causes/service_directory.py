@@ -104,6 +104,7 @@ _SENT_BY = (
     r"(?<![\w.-])(?:app_?id|producer|publisher|publishedby|sender|origin|source|src|client(?:_?(?:id|name|app))?"
     r"|caller|requester|application(?:_name)?|consumer|user_?agent)\\?[\"']?\s?[=:]\s?\\?[\"']?"
 )
+_CODE_FOR = r"(?:Client|Api|API|Gateway|Service|Stub|Proxy|Adapter|Connector|Exception|Error)"
 # Whom a supervisor's line is about: of supervisord, systemd, pm2 and whoever runs containers.
 _UNIT = r"[A-Za-z][\w.@-]{0,80}?"
 _SUPERVISED = re.compile(
@@ -385,6 +386,12 @@ def awaited_in(text: str) -> set[str]:
 def is_sent_by(text: str, service: str) -> bool:
     """Whether a field says that the service, or a part of it, sent what the line is about."""
     return service in text and bool(re.search(rf"(?i){_SENT_BY}{re.escape(service)}(?!\w)", text))
+
+
+def is_code_for(text: str, service: str) -> bool:
+    """Whether a trace passes through what its writer calls the service with: `PricingClient`."""
+    name = "".join(part.capitalize() for part in re.split(r"[-_.]", service))
+    return name in text and bool(re.search(rf"(?<![A-Za-z]){name}{_CODE_FOR}(?![a-z])", text))
 
 
 def supervised_in(text: str) -> str | None:

@@ -189,3 +189,11 @@ def test_who_asks_a_database_by_its_log_of_slow_queries(handed: Handed) -> None:
         one_name_each(handed.situation((("edge", "orders-api"), ("edge", "books"))))
     )
     assert ("orders-api", "books") in known.calls_told
+
+
+def test_a_log_of_a_machine_is_not_that_of_whoever_is_left(handed: Handed) -> None:
+    line = "Mar  2 09:00:{:02} media01 systemd[1]: Started unit {}."
+    handed.file("messages", *(line.format(n, n) for n in range(9)))
+    handed.file("orders-api/app.log", f"{AT.format(1)} INFO starting orders-api 2.1.0")
+    calls = (("orders-api", "stock"),)
+    assert handed.owners(calls)[0] != "stock"

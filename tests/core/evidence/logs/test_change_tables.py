@@ -151,3 +151,8 @@ def test_values_before_and_after_are_told_in_the_language_of_a_team(
 ) -> None:
     (row,) = changes(tmp_path / "audit.csv", text)
     assert (row.line, row.signals) == (2, ("recorded_change",))
+
+
+def test_lines_of_json_are_no_table() -> None:
+    event = '{"kind":"Event","time":"2026-11-23T06:43:09Z","what":"x","by":"dana","where":"orders"}'
+    assert find_change_table([event, event, event]) is None

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
 
 from core.evidence.logs.layout import learn_layout
 from core.evidence.logs.levels import read_level
-from core.evidence.model import Level
+from core.evidence.model import FindingKind, Level, PlainFile
+from core.evidence.pipeline import extract
+from core.redaction.engine import Redactor
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 REFERENCE = datetime(2026, 11, 26, tzinfo=UTC)
 
@@ -100,3 +105,16 @@ def test_a_slow_query_is_a_record(log: str, starts: list[int]) -> None:
     rows = read(*log.splitlines())
     assert [number for number, row in enumerate(rows) if row["start"]] == starts
     assert rows[0]["time"].replace(microsecond=0) == at(25, 13, 18, 34)
+
+
+def test_a_record_of_two_lines_is_shown_with_both(tmp_path: Path) -> None:
+    log = tmp_path / "orders.out"
+    log.write_text(
+        "".join(
+            f"Nov 25, 2026 3:42:{second:02d} PM Orders run\nSEVERE: order {second} refused\n"
+            for second in range(30)
+        )
+    )
+    read = extract(PlainFile(log), name=log.name, service=None, redactor=Redactor(bytes(32)))
+    errors = [finding for finding in read.findings if finding.kind is FindingKind.TEMPLATE]
+    assert errors[0].text.text == "Nov 25, 2026 3:42:00 PM Orders run SEVERE: order 0 refused"

@@ -301,3 +301,22 @@ def test_what_began_in_earnest_with_the_change_is_new_though_one_line_was_before
     assert suspected(known)["orders"].get(EvidenceKind.LOG, 0) > 0
     known = situation(a_log("shop", FAILS), (file, (finding,)), changes((595, CONFIG)))
     assert suspected(known)["orders"].get(EvidenceKind.LOG, 0) <= 0
+
+
+def test_who_shares_a_broker_with_the_changed_one_may_wait_for_its_work() -> None:
+    scaled = "CHG-3 scale target=baker by=cost-saver: replicas 2 -> 0"
+    waits = LogLines(text="no bread yet, giving up", at=600)
+    logs = (a_log("shop", waits), a_log("baker"), changes((596, scaled)))
+    known = a_situation(*logs, calls=SENT, alert="shop", alert_at=640)  # type: ignore[arg-type]
+    assert suspected(known)["baker"][EvidenceKind.ALERT] > 0
+    apart = (("shop", "queue"), ("baker", "oven"), ("feeder", "queue"))
+    known = a_situation(*logs, calls=apart, alert="shop", alert_at=640)  # type: ignore[arg-type]
+    assert suspected(known).get("baker", {}).get(EvidenceKind.ALERT, 0) <= 0
+
+
+def test_a_path_that_a_failure_names_tells_whom_a_change_of_its_machine_is_about() -> None:
+    file = "(/Stage[main]/File[/srv/media/incoming]/mode)"
+    mode = f"puppet-agent[7]: {file} mode changed '2775' to '0755'"
+    failing = LogLines(text="cannot store /srv/media/incoming/7.epub: permission denied", at=600)
+    logs = (a_log("ingest", failing), a_log("shop", FAILS), changes((598, mode)))
+    assert "ingest" in suspected(situation(*logs))

@@ -87,3 +87,21 @@ def test_what_is_done_again_by_itself_harms_nobody(text: str, lines: int, *, cou
     situation = a_situation((replace(file, lines=lines), findings))
     assert bool(complaints(situation, ONSET)) is counts
     assert bool(ServiceHealth(situation).troubles) is counts
+
+
+def test_what_was_over_a_minute_before_the_alert_while_its_writer_went_on_does_not() -> None:
+    assert strength(LogLines(text=ODD, at=400, lasting=60, count=300)) == 0
+    assert strength(LogLines(text=ODD, at=500, lasting=90, count=300)) > 0
+
+
+def test_of_a_writer_that_has_fallen_silent_its_last_errors_do() -> None:
+    log = a_log("till", LogLines(text=ODD, at=400, lasting=60, count=300), minutes=8)
+    assert "till" in complaints(a_situation(log), ONSET)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["canceling statement due to user request", "unexpected EOF on client connection with an open"],
+)
+def test_that_a_client_left_is_no_complaint_of_the_server(text: str) -> None:
+    assert strength(LogLines(text=text)) == 0

@@ -10,7 +10,9 @@ from core.investigation.causes.service_directory import (
     ServiceDirectory,
     awaited_in,
     called_in,
+    is_code_for,
     is_sent_by,
+    mentions,
     supervised_in,
 )
 from core.investigation.reasoner import decide
@@ -202,3 +204,22 @@ def test_a_log_of_requests_alone_is_of_who_passes_them_on(
     assert ServiceDirectory(known).is_proxy("front") is is_proxy
     alone = a_situation(a_log("front", *lines))
     assert not ServiceDirectory(alone).is_proxy("front")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_for"),
+    [
+        ("Orders$PricingException: no member total_cents", True),
+        ("\tat com.acme.PriceListClient.read(PriceListClient.java:8)", False),
+        ("\tat com.acme.PricingClient.read(PricingClient.java:8)", True),
+        ("\tat com.acme.RepricingClient.read(RepricingClient.java:8)", False),
+    ],
+)
+def test_whom_the_code_in_a_trace_asks(text: str, *, is_for: bool) -> None:
+    assert is_code_for(text, "pricing") is is_for
+
+
+@pytest.mark.parametrize("text", ["orders-2.14.0 deployed", "chart orders-v3.1", "orders: 2.13"])
+def test_a_name_with_its_version_is_that_name(text: str) -> None:
+    assert mentions(text, "orders")
+    assert not mentions(text.replace("orders", "orders-api"), "orders")

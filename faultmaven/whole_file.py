@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from core.errors import WrongUsage
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -21,3 +23,13 @@ def whole_file(out: Path) -> Iterator[IO[bytes]]:
             Path(file.name).replace(out)
         finally:
             Path(file.name).unlink(missing_ok=True)
+
+
+def write_picture(out: Path, content: bytes) -> None:
+    """Raises WrongUsage where it cannot be written."""
+    try:
+        with whole_file(out) as file:
+            file.write(content)
+    except OSError as error:
+        message = f"the picture could not be written: {error.strerror}"
+        raise WrongUsage(message, next_step="Name a file in a folder you may write to.") from error

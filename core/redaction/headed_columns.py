@@ -29,7 +29,7 @@ ANY_NAME = (
     "|wachtw|mot de passe|parol|heslo|haslo|mnemonic|seed|recovery|otp|pin|cookie"
 )
 _HEADED = re.compile(
-    rf"(?i)[\s\"*]*(?:[a-z]{{1,20}}[_ ])?(?:{HEADINGS})"
+    rf"(?i)[\s\"*]*(?:[a-z]{{1,20}}[_ -])?(?:{HEADINGS})"
     r"(?:[_ ](?:hash|value|text|plain|code))?[\s\"*]*"
 )
 _HEADS_COLUMNS = re.compile(r"\s*[A-Za-z_](?=[\w ]{0,40} {2}[A-Za-z_])[\w ]{1,700}+\s*")
@@ -38,6 +38,7 @@ _RULES = set("-+=|: ─━═┼╋╬├┝┠┡╞╟╠┤┥┨┩╡╢╣
 _COLUMN = re.compile(r"\S+(?: \S+)*")  # of a table that blanks align
 _NAME_OF_COLUMN = re.compile(r"[ \"'#]*[^\W\d][\w.-]{0,40}(?: [\w-]{1,20})?[ \"']*\r?")
 _NUMBER = re.compile(r"\d{3,12}[#*]?|\d{3}[ -]\d{3}")  # of a code: shorter ones count something
+_OF_W3C = "#Fields:"  # of logs in W3C's extended format
 _MOST_ROWS, _FEWEST_COLUMNS = 100_000, 2  # of a table
 _MOST_RECORDS = 2000  # lines
 _LONGEST_HEADING = 32  # characters, with the blanks that align it
@@ -45,7 +46,9 @@ _LONGEST_HEADING = 32  # characters, with the blanks that align it
 
 def heads_columns(line: str) -> bool:
     """Whether the line may name the columns of a table, one of them a secret."""
-    return secret_column(_names(BareLines([line])[0])[0]) is not None
+    bare = BareLines([line])[0]
+    names = bare.split() if bare.startswith(_OF_W3C) else _names(bare)[0]
+    return secret_column(names) is not None
 
 
 def cells_in(row: str, heading: str) -> Iterator[tuple[int, int]]:
@@ -114,7 +117,7 @@ def _parted(
 
 def _commented(lines: BareLines, number: int) -> Iterator[LineSpan]:
     """The words below the heading of a column, where a comment is the heading: `# id type key`."""
-    heading = lines[number].lstrip("# ").rstrip()
+    heading = lines[number].removeprefix(_OF_W3C).lstrip("# ").rstrip()
     names = re.split(r"\t+| {2,}", heading)
     if len(names) < _FEWEST_COLUMNS:
         names = heading.split()

@@ -29,6 +29,7 @@ from faultmaven.redaction import read_redaction_rules
 from faultmaven.scratch import scratch_folder
 from faultmaven.settings import load_settings
 from faultmaven.unpacked_files import FileReading, UnpackedFiles
+from faultmaven.whole_file import write_picture
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,11 +112,7 @@ def _draw_picture(
     else:
         message = f"a picture shows metrics or a profile, and this file is {extraction.data_type}"
         raise WrongUsage(message, next_step="Leave --picture out.")
-    try:
-        picture.write_bytes(drawn.content)
-    except OSError as error:
-        message = f"the picture could not be written: {error.strerror}"
-        raise WrongUsage(message, next_step="Name a file in a folder you may write to.") from error
+    write_picture(picture, drawn.content)
 
 
 def _metric_picture(

@@ -6,13 +6,13 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from api.knowledge_graph import graph_answer
-from core.errors import WrongUsage
 from core.knowledge.graph.edge_texts import edge_text
 from core.knowledge.graph.picture import draw_graph_picture
 from core.workflows.knowledge_graph import GraphExcerpt, graph_excerpt
 from faultmaven.commands.verdict_picture import form_of
 from faultmaven.output import print_json, print_line
 from faultmaven.settings import load_settings
+from faultmaven.whole_file import write_picture
 from faultmaven.wiring import wire
 
 if TYPE_CHECKING:
@@ -47,8 +47,4 @@ async def _read(service: str) -> GraphExcerpt:
 def _draw(picture: Path, excerpt: GraphExcerpt) -> None:
     """Raises WrongUsage where it cannot be written."""
     drawn = draw_graph_picture(excerpt.graph, form_of(picture) or "svg", centre=excerpt.centre)
-    try:
-        picture.write_bytes(drawn.content)
-    except OSError as error:
-        message = f"the picture could not be written: {error.strerror}"
-        raise WrongUsage(message, next_step="Name a file in a folder you may write to.") from error
+    write_picture(picture, drawn.content)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from core.errors import NotFound, WrongUsage
 from faultmaven.output import print_json, print_line
 from faultmaven.scratch import scratch_folder
+from faultmaven.whole_file import write_picture
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +45,7 @@ def run(
     else:
         report, drawn = asyncio.run(_of_case(case, at, form))
     if picture is not None and drawn is not None:
-        picture.write_bytes(drawn)
+        write_picture(picture, drawn)
     if as_json:
         print_json(report)
     else:

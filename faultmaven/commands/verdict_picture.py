@@ -8,6 +8,7 @@ from bot.terminal.uploads import uploads
 from core.errors import WrongUsage
 from core.evidence.model import FindingKind, PlainFile
 from core.evidence.pictures.style import FORMS, Form
+from faultmaven.whole_file import write_picture
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,11 +45,7 @@ def draw_to(
     form = form_of(picture) or "png"
     series = _series(situation, paths, redactor)
     drawn = draw_verdict(decision, situation, series=series, form=form)
-    try:
-        picture.write_bytes(drawn.content)
-    except OSError as error:
-        message = f"the picture could not be written: {error.strerror}"
-        raise WrongUsage(message, next_step="Name a file in a folder you may write to.") from error
+    write_picture(picture, drawn.content)
 
 
 def _series(

@@ -244,3 +244,11 @@ def test_other_lines_after_a_table_stay() -> None:
     lines = [HEADING, "2026-11-20,ERROR,u1,Kiesel1x,failed", *["ordinary words"] * 40]
     _, unfinished = hide_over_lines(pl.Series(lines))
     assert not unfinished
+
+
+def test_the_columns_of_a_w3c_log_are_named_above() -> None:
+    lines = ["#Fields: date time cs-username cs-password sc-status"]
+    lines += [f"2026-11-20 13:00:0{n} eva Kiesel{n}x9q 200" for n in range(9)]
+    hidden, _ = hide_over_lines(pl.Series(lines))
+    assert "Kiesel" not in "".join(hidden)
+    assert hidden[1] == f"2026-11-20 13:00:00 eva {HIDDEN_VALUE} 200"

@@ -39,6 +39,7 @@ def test_files_are_merged_by_one_clock_and_drawn(shell: Shell, logs: Path, tmp_p
     assert line.startswith("12:20:00.7")
     assert "(its own clock: 12:20:40.7" in line
     drawn = picture.read_text()
+    assert picture.stat().st_mode & 0o777 == 0o600
     assert "onset 12:20:00 UTC" in drawn
     assert "Clocks: The clock of api.log" in drawn
     assert PASSWORD not in ran.out + drawn

@@ -90,9 +90,9 @@ def endpoints() -> Iterator[str]:
     yield "The doors of `up` and `serve`; those of chat are in `up` and, on `FAULTMAVEN_BOT_PORT`,"
     yield "in `bot`, where a token of theirs is set. What begins with `/api/v1/operator` is for the"
     yield "command line: it wants, as bearer, the token in `up.json`, in the data directory, or one"
-    yield "that an admin made with the scope `operator`; an admin's access token opens it, too. Whoever"
-    yield "signs in at `/api/v1/auth` sends the access token they got as bearer, a program the token"
-    yield "that was made for it; what each takes and gives is in `/api/v1/docs`. An error is"
+    yield "that an admin made with the scope `operator`; an admin's access token opens it, too."
+    yield "Whoever signs in at `/api/v1/auth` sends the access token they got as bearer, a program"
+    yield "the token made for it; what each takes and gives is in `/api/v1/docs`. An error is"
     yield '`{"detail": …, "next_step": …}`; [errors](errors.md) says which status each has. At'
     yield '`/api/v1/auth/oauth` it is `{"error": …, "error_description": …}`, as RFC 6749 has it.'
     yield f"A body has {LONGEST_BODY // 2**20} MiB at most (413), where it is no file and no"

@@ -150,11 +150,13 @@ _NAMES = "(?:trace|request|req|correlation|session|transaction|txn|conversation)
 _VALUE = "[0-9A-Za-z][0-9A-Za-z._/+-]{3,63}"
 # `trace_id=..`, `"requestId": ".."`, `X-Request-ID: ..`, in JSON within JSON too.
 _NAMED = rf"(?i:\b(?:x[-_])?{_NAMES}(?:[-_. ]?id)\\?[\"']?\]?[=: ]{{1,3}}\\?[\"']?){_VALUE}"
+# `rid=..` and its like name many things: ids of requests are long and drawn by a machine.
+_SHORT = r"(?i:\b(?:rid|cid|xid|rqid|reqid)\\?[\"']?[=:] ?\\?[\"']?)[0-9a-fA-F][0-9a-fA-F-]{11,63}"
 _UUID = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
 _W3C = "00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}"
 _BRACKETED = r"[\[,](?:[0-9a-f]{32}|[0-9a-f]{16})[,\]]"
 # ASCII alone: Unicode's classes are slow in Rust's regex.
-_ID = f"(?:{_W3C}|{_NAMED}|{_UUID}|{_BRACKETED})"
+_ID = f"(?:{_W3C}|{_NAMED}|{_SHORT}|{_UUID}|{_BRACKETED})"
 _ANY = f"(?-u){_ID}"
 _BARE = rf"({_VALUE})[,\]]?$"
 _NOBODY = ["null", "none", "undefined", "unknown", "empty", "missing"]

@@ -17,10 +17,11 @@ from core.evidence.signatures import LogPattern, Role, Signature, signals, signa
 from core.investigation.causes.change_progress import begun_by
 from core.investigation.causes.service_directory import DATABASE, ServiceDirectory
 from core.investigation.decision import Situation
+from core.investigation.shared_requests import pairs_at_one_request
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 BY_MODEL = "model"  # the signal of a cause that a language model named
 BAD_DEPLOY, DEPLOY = "bad_deploy", "deploy"  # a fault, and the change that it takes
@@ -112,6 +113,14 @@ class EvidenceIndex:
     @cached_property
     def services(self) -> ServiceDirectory:
         return ServiceDirectory(self.situation)
+
+    @cached_property
+    def _at_one_request(self) -> frozenset[frozenset[str]]:
+        return pairs_at_one_request(self.situation)
+
+    def share_requests(self, some: Iterable[str | None], others: Iterable[str | None]) -> bool:
+        """Whether one of these worked at the same requests as one of those, by their logs' ids."""
+        return any({one, other} in self._at_one_request for one in some for other in others)
 
     @cached_property
     def candidates(self) -> tuple[Candidate, ...]:

@@ -384,7 +384,18 @@ def _explains(cause: ScoredCause, effect: ScoredCause, scene: EvidenceIndex) -> 
         return True
     behind = (scene.situation.graph.is_behind(each, place) for each in origins for place in places)
     is_near = bool(origins & places) or any(behind) or _shares_broker(deep, places, scene)
-    return is_near or _may_be_behind(origins, places, effect, scene)
+    return (
+        is_near
+        or _may_be_behind(origins, places, effect, scene)
+        or (deep.cause.fault == BROKEN_BY_CHANGE and _at_one_request(origins, places, scene))
+    )
+
+
+def _at_one_request(
+    origins: set[str | None], places: set[str | None], scene: EvidenceIndex
+) -> bool:
+    """Where nobody tells who calls whom, whether some of both worked at the same requests."""
+    return not scene.situation.calls and scene.share_requests(origins, places)
 
 
 def _shares_broker(cause: Candidate, places: Iterable[str | None], scene: EvidenceIndex) -> bool:

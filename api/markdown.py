@@ -18,12 +18,14 @@ FOLDED_SHOWN = 8  # rows of a fold
 _SIGNS = re.compile(r"([\\`*_\[\]<>|~$])")
 _STARTS = re.compile(r"^(\s*)([#+=-]|\d{1,9}(?=[.)]))")
 _AFTER_NUMBER = re.compile(r"^(\s*\d{1,9})([.)])")
+# A scheme and a name that end: a line of one word is not tried from each of its letters to its end.
 _ADDRESS = re.compile(
-    r"(?:[A-Za-z][\w+.-]*://|www\.|mailto:)[^\s`\"'<>|\\]+|[\w.+-]+@[\w-]+\.[\w.-]+"
+    r"(?:[A-Za-z][\w+.-]{0,40}://|www\.|mailto:)[^\s`\"'<>|\\]+"
+    r"|[\w.+-]{1,64}@[\w-]{1,253}\.[\w.-]+"
 )
 _ENTITY = re.compile(r"&(?=#?\w+;)")
 _OF_DOCUMENTS = re.compile(
-    r"(?P<code>(?P<ticks>`+)(?!`).*?(?<!`)(?P=ticks)(?!`))|<|!(?=\[)|\](?=\()"
+    r"(?P<code>(?<!`)(?P<ticks>`++).*?(?<!`)(?P=ticks)(?!`))|<|!(?=\[)|\](?=\()"
 )
 _LEAD = re.compile(r"^(For|Against|Check|Next|Cause|Fix|Hurts|Trigger|Shown by|Do now|Expect)(?=:)")
 

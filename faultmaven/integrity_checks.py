@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bot.platform import Checked
 from core.cases.events import verify_chain
 from core.cases.finding_digests import changed_files, document_of
+from core.cases.memories import recall_log
 from core.cases.projection import fold
 from core.errors import (
     DatabaseDamaged,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from core.cases.events import CaseEvent
     from core.cases.model import Case
+    from core.cases.projection import CaseView
     from core.evidence.model import EvidenceFile
     from core.workflows.services import Services, Unit
     from faultmaven.settings import Settings
@@ -183,11 +185,23 @@ async def _first_change(unit: Unit, case: Case) -> str:
         return "the last events are missing, or the head was changed"
     if any(text.digest != digest for digest, text in texts.items()):
         return "a text of it was changed"
-    if fold(events, texts) != await unit.cases.view(case.id):
+    view = await unit.cases.view(case.id)
+    if fold(events, texts) != view:
         return "the case is not what its events amount to"
+    if await _has_a_changed_memory(unit, view):
+        return "what it taught was changed (`faultmaven memories rebuild` makes it anew)"
     if changed := await _changed_findings(unit, case, events):
         return f"what was found in {changed} was changed"
     return ""
+
+
+async def _has_a_changed_memory(unit: Unit, view: CaseView) -> bool:
+    """Whether a cause or fix is remembered that the log does not tell; it may be forgotten."""
+    kept = await unit.memories.find(view.case.id)
+    if kept is None:
+        return False
+    told_by_log = await recall_log(unit, view)
+    return told_by_log is None or (told_by_log.fault, told_by_log.fixes) != (kept.fault, kept.fixes)
 
 
 async def _changed_findings(unit: Unit, case: Case, events: Sequence[CaseEvent]) -> str:

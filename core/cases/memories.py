@@ -110,17 +110,22 @@ async def remember(unit: CasesUnit, view: CaseView, events: Sequence[CaseEvent])
 
 async def learn(unit: CasesUnit, view: CaseView) -> None:
     """Make the memory of a case anew of its log; none is kept of a case that teaches nothing."""
+    memory = await recall_log(unit, view)
+    if memory is None:
+        await unit.memories.remove(view.case.id)
+    else:
+        await unit.memories.put(memory)
+
+
+async def recall_log(unit: CasesUnit, view: CaseView) -> CaseMemory | None:
+    """What the log of a case teaches; None where nothing."""
     case_id = view.case.id
     events = await unit.cases.newest(case_id, DECISIVE, most=MOST_EVENTS)
     fired = await unit.cases.newest(case_id, {EventKind.ALERT_FIRED}, most=MOST_ALERTS)
     digests = {event.data.get("name", "") for event in fired}
     digests |= {event.data["solution"] for event in events if event.data.get("solution")}
     texts = await unit.cases.texts(case_id, of=digests)
-    memory = memory_of(view, events, fired, texts)
-    if memory is None:
-        await unit.memories.remove(case_id)
-    else:
-        await unit.memories.put(memory)
+    return memory_of(view, events, fired, texts)
 
 
 def memory_of(

@@ -68,7 +68,7 @@ class PublishedMetadata:
         try:
             published: Any = await self._read(address)
             return KeySet.import_key_set({"keys": list(_for_signatures(published))})
-        except (JoseError, ValueError, TypeError, KeyError) as error:
+        except (JoseError, AttributeError, ValueError, TypeError, KeyError) as error:
             raise _unread(error) from error
 
     async def _read(self, address: str) -> Mapping[str, Any]:
@@ -76,7 +76,7 @@ class PublishedMetadata:
             answer = await self.client.get(address, headers={"Accept": "application/json"})
             answer.raise_for_status()
             document = answer.json() if len(answer.content) <= MOST_BYTES else None
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError, RecursionError) as error:
             raise _unread(error) from error
         if not isinstance(document, dict):
             message = "the OpenID provider publishes what is not JSON"

@@ -12,6 +12,7 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from core.accounts.model import ProviderProfile
 from core.errors import SourceUnavailable, Unauthorised
+from core.text.redacted import legible
 from integrations.oidc.id_token import ExpectedToken, verified_claims
 from integrations.oidc.metadata import NEXT_STEP, PublishedMetadata
 
@@ -101,7 +102,7 @@ class OidcProvider:
             address = str(endpoints["token_endpoint"])
             answer = await self._client.post(address, data=form, auth=auth)
             granted = answer.json()
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError, RecursionError) as error:
             message = f"the OpenID provider does not answer ({type(error).__name__})"
             raise SourceUnavailable(message, next_step=NEXT_STEP) from error
         if answer.is_success and isinstance(granted, dict):
@@ -124,7 +125,7 @@ class OidcProvider:
 
 def _text(claims: Mapping[str, Any], name: str) -> str:
     value = claims.get(name)
-    return value if isinstance(value, str) else ""
+    return legible(value) if isinstance(value, str) else ""
 
 
 def _refused(answer: httpx.Response, granted: Any) -> Unauthorised | SourceUnavailable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 
@@ -94,3 +95,15 @@ def test_a_block_is_longer_fenced_than_what_is_in_it() -> None:
 def test_documents_keep_their_code_and_lose_what_fetches() -> None:
     text = "# T\n- `<b> [x](y)` <img src=x> ![a](b) [c](d)"
     assert document(text) == "# T\n- `<b> [x](y)` \\<img src=x> \\![a\\](b) [c\\](d)"
+
+
+BOUND_S = 6.0  # it takes a tenth of a second; with the square of the length it took minutes
+
+
+@pytest.mark.parametrize("unit", ["a", "a.", "ab1-", "-", "`", "``a", "a@", "www.", "["])
+def test_a_line_of_one_long_word_takes_no_longer_than_others(unit: str) -> None:
+    word = (unit * 200_000)[:200_000]
+    began = time.perf_counter()
+    plain(word)
+    document(word)
+    assert time.perf_counter() - began < BOUND_S

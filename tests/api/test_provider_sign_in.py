@@ -142,6 +142,27 @@ async def test_a_provider_that_wants_the_secret_in_the_body_gets_it_there(
     await company.sign_in()
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [{"odd_keys": ["a"]}, {"odd_grant": b"[" * 100_000}, {"odd_grant": b"[]"}],
+    ids=lambda odd: next(iter(odd)),
+)
+async def test_a_provider_whose_answers_are_odd_is_a_503(
+    company: Company, odd: dict[str, Any]
+) -> None:
+    for name, value in odd.items():
+        setattr(company.provider, name, value)
+    answer = await company.come_back(await company.leave())
+    assert answer.status_code == 503, answer.text
+    assert "password" in answer.json()["next_step"]
+
+
+async def test_a_name_steers_no_terminal(company: Company) -> None:
+    company.provider.person |= {"name": "Mia\x1b[31m"}
+    known = await company.sign_in()
+    assert "\x1b" not in known["user"]["display_name"]
+
+
 @pytest.mark.parametrize("lie", Lie, ids=lambda lie: lie.name)
 async def test_a_token_that_is_wrong_in_one_respect_lets_nobody_in(
     company: Company, lie: Lie

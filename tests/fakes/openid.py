@@ -97,6 +97,8 @@ class OpenIdProvider:
     lie: Lie | None = None
     is_down: bool = False
     metadata: dict[str, Any] = field(default_factory=dict)  # over what it publishes
+    odd_keys: list[Any] = field(default_factory=list)  # beside its own
+    odd_grant: bytes = b""  # instead of an answer to a code
     asked: list[str] = field(default_factory=list)
     grants: dict[str, Grant] = field(default_factory=dict)
 
@@ -115,7 +117,8 @@ class OpenIdProvider:
 
     async def published_keys(self, _: web.Request) -> web.Response:
         encrypting = {"kty": "EC", "use": "enc", "crv": "of tomorrow"}
-        return web.json_response({"keys": [encrypting, *(key.public for key in self.keys)]})
+        ours = [key.public for key in self.keys]
+        return web.json_response({"keys": [encrypting, *self.odd_keys, *ours]})
 
     async def authorize(self, request: web.Request) -> web.Response:
         asked = request.query
@@ -138,6 +141,8 @@ class OpenIdProvider:
         return web.Response(status=302, headers={"Location": f"{self.redirect_uri}?{back}"})
 
     async def token(self, request: web.Request) -> web.Response:
+        if self.odd_grant:
+            return web.Response(body=self.odd_grant, content_type="application/json")
         form = await request.post()
         if not self._is_client(request, form):
             return web.json_response({"error": "invalid_client"}, status=401)

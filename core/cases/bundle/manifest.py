@@ -210,7 +210,7 @@ def check_signature(manifest: bytes, member: bytes, is_signed: IsSigned) -> str:
     try:
         public = read_key(value["public_key"])
         signature = base64.b64decode(value["signature"], validate=True)
-    except (KeyError, TypeError, ValueError, WrongUsage) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, WrongUsage) as error:
         raise Unreadable(f"{SIGNATURE}: not as we write it", next_step=AGAIN) from error
     if not is_signed(public, _CONTEXT + manifest, signature):
         message = f"{SIGNATURE}: it does not fit {MANIFEST}: one of them was changed"

@@ -57,7 +57,7 @@ _REQUEST_FIELD = re.compile(
 _PYTHON_TRACE = "Traceback (most recent call last)"
 _TRACE = re.compile(
     r"Traceback \(most recent call last\)"
-    r"|\s+at [\w.$/<>]{1,200}\([\w$. ]{1,80}(?::\d+)?\)|\s+at .{1,200}:\d+:\d+\)"
+    r"|\sat [\w.$/<>]{1,200}\([\w$. ]{1,80}(?::\d+)?\)|\sat .{1,200}:\d+:\d+\)"
 )
 _RAISED = re.compile(
     r"(?P<cause>Caused by: )?(?:(?<![\w$./])|(?<=\\n))(?P<error>(?:[A-Za-z_][\w$]{0,60}\.){0,12}"

@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 say = sentences("investigation.speech")
 
 _MOST = 2_000  # characters of an answer
-_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|<?\b[a-z][a-z0-9+.-]*://[^\s>)\]]*>?|\bwww\.\S+", re.I)
+_LINK = re.compile(
+    r"!?\[([^\]\[]{0,500})\]\([^)]{0,2000}\)|<?\b[a-z][a-z0-9+.-]{0,40}://[^\s>)\]]*>?|\bwww\.\S+",
+    re.I,
+)
 _MENTION = re.compile(r"<[@#!][^>\s]*>?|(?<!\S)@(?:here|channel|everyone)\b", re.I)
 # What changes something or leaves the host: as code, and as far as plain words cannot mean it.
 _CHANGES = re.compile(

@@ -50,7 +50,7 @@ _ALL_OF = 5  # single lines are shown each
 _LAST_LINE = 2**40  # no text has more
 _LONGEST_FIELD = 60  # characters of its name
 MOST_SINGLE = 12  # lines of a search, beside the kinds
-_VARIES = re.compile(r"\S*\d\S*")
+_VARIES = re.compile(r"(?<!\S)\S*\d\S*")
 AROUND, MOST_AROUND = 8, 25  # lines on each side
 _NEAR = timedelta(minutes=5)
 _SHOWN = (

@@ -78,8 +78,11 @@ def test_a_signature_is_of_one_manifest_and_spelt_in_one_way() -> None:
         check_signature(content + b"\n", member, is_signed)
     with pytest.raises(Tampered, match="not as we write it"):
         check_signature(content, member + b"\n", is_signed)
-    with pytest.raises(Unreadable):
-        check_signature(content, canonical({"public_key": KEY, "signature": "?"}), is_signed)
+    odds: list[dict[str, object]] = [{"signature": "?"}, {"signature": 1}, {"public_key": 1}]
+    for odd in odds:
+        written = {"public_key": KEY, "signature": "AAAA"} | odd
+        with pytest.raises(Unreadable):
+            check_signature(content, canonical(written), is_signed)
 
 
 def test_a_mark_tells_secrets_apart_and_nothing_of_them() -> None:

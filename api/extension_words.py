@@ -121,6 +121,7 @@ _CAUSES = {
     "config": """
         bad_configuration connection_pool_exhausted dns_name_unknown dns_resolver_misconfigured
         feature_flags_unavailable image_pull_failed missing_secret permission_denied probe_failed
+        request_blocked
         credentials_rejected certificate_expired certificate_name_mismatch certificate_untrusted
         rate_limited request_too_large""",
     "environment": """

@@ -181,11 +181,11 @@ async def _tampering(unit: Unit, case: Case) -> str:
 async def _first_change(unit: Unit, case: Case) -> str:
     events = await unit.cases.events(case.id)
     texts = await unit.cases.texts(case.id)
-    if verify_chain(events) != (await unit.cases.view(case.id)).case.head:
+    view = await unit.cases.view(case.id)
+    if verify_chain(events) != view.case.head:
         return "the last events are missing, or the head was changed"
     if any(text.digest != digest for digest, text in texts.items()):
         return "a text of it was changed"
-    view = await unit.cases.view(case.id)
     if fold(events, texts) != view:
         return "the case is not what its events amount to"
     if await _has_a_changed_memory(unit, view):

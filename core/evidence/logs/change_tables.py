@@ -13,7 +13,7 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from core.clock import from_iso
+from core.evidence.logs.told_times import exact_moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -151,7 +151,7 @@ class ChangeTable:
         return ChangedRow(
             service=owner or None,
             is_version=bool(versions) and not any(map(_NUMBER.fullmatch, versions)),
-            at=_moment(cells[self.time]),
+            at=exact_moment(cells[self.time]),
         )
 
     def is_heading(self, cells: Sequence[str]) -> bool:
@@ -268,8 +268,3 @@ def _cells(line: str, separator: str) -> list[str]:
 def _plain(value: str) -> str:
     lowered = value.lower()
     return "" if lowered in _NOTHING else lowered
-
-
-def _moment(cell: str) -> datetime | None:
-    moment = from_iso(cell)
-    return moment.replace(tzinfo=None) if moment else None

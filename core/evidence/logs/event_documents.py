@@ -17,7 +17,6 @@ from functools import cached_property
 from itertools import accumulate, chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from core.clock import from_iso
 from core.evidence.lines import text_lines
 from core.evidence.logs.changes import (
     LISTED,
@@ -28,6 +27,7 @@ from core.evidence.logs.changes import (
     lists_changes,
 )
 from core.evidence.logs.findings import LogFindings
+from core.evidence.logs.told_times import exact_moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,8 +123,7 @@ def _is_dated(event: DocumentEvent) -> bool:
 
 def _moment(value: object) -> datetime | None:
     if isinstance(value, str):
-        moment = from_iso(value)
-        return moment.replace(tzinfo=None) if moment else None
+        return exact_moment(value)
     if isinstance(value, int | float) and not isinstance(value, bool) and value < _LATEST:
         parts = next((parts for least, parts in _EPOCHS if value >= least), None)
         return datetime(1970, 1, 1) + timedelta(seconds=value / parts) if parts else None  # noqa: DTZ001 - naive UTC

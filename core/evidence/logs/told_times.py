@@ -9,6 +9,7 @@ import re
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING
 
+from core.clock import from_iso
 from core.evidence.logs.date_stamps import find_moment, find_stamp
 
 if TYPE_CHECKING:
@@ -27,6 +28,12 @@ _CLOCK = re.compile(
 def lines_above(lines: pl.Series, row: int) -> Iterator[str]:
     """Those in which the time of a line that tells none is looked for, the nearest first."""
     return (lines[place] for place in range(row - 1, max(-1, row - MAX_ABOVE), -1))
+
+
+def exact_moment(text: str) -> datetime | None:
+    """The time that a cell or a field tells in ISO 8601, naive UTC as in tables; None if none."""
+    moment = from_iso(text)
+    return moment.replace(tzinfo=None) if moment else None
 
 
 def told_moment(lines: pl.Series, row: int, *, reference: datetime) -> datetime | None:

@@ -15,7 +15,7 @@ from core.evidence.signatures import Role, signals
 from core.investigation.causes.change_kinds import is_about_names, kinds_of_change
 from core.investigation.causes.evidence_index import EvidenceIndex, Feature, is_everywhere
 from core.investigation.causes.metric_features import MetricFeature, kept_name
-from core.investigation.causes.service_directory import BROKER, is_code_for, is_sent_by
+from core.investigation.causes.service_directory import is_code_for, is_sent_by
 from core.investigation.causes.signature_grounds import cite
 from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.memory.words import shared_word, telling_words
@@ -124,14 +124,10 @@ class ChangeTraces:
     @cached_property
     def _new_lines(self) -> tuple[Finding, ...]:
         """The kinds of lines that begin with the change, wherever they stand."""
-        situation = self.scene.situation
         return tuple(
             finding
-            for file in situation.files
-            for finding in situation.findings.get(file.id, ())
-            if finding.kind in _LINES
-            and _begins_with(finding, file, self._at)
-            and not any(at <= finding.first <= at + SLACK for at in self.later if finding.first)
+            for finding in self._lines_begun(within=SOON / 2)
+            if not any(at <= finding.first <= at + SLACK for at in self.later if finding.first)
         )
 
     @cached_property
@@ -145,15 +141,16 @@ class ChangeTraces:
     @cached_property
     def _failures_since(self) -> tuple[Finding, ...]:
         """The kinds of failures that begin after the change, however long after it was felt."""
+        begun = self._lines_begun(within=2 * SOON)
+        return tuple(finding for finding in begun if finding.level in _SERIOUS)
+
+    def _lines_begun(self, *, within: timedelta) -> Iterator[Finding]:
+        """The kinds of lines that begin within so long after the change."""
         situation = self.scene.situation
-        return tuple(
-            finding
-            for file in situation.files
-            for finding in situation.findings.get(file.id, ())
-            if finding.kind in _LINES
-            and finding.level in _SERIOUS
-            and _begins_with(finding, file, self._at, within=2 * SOON)
-        )
+        for file in situation.files:
+            for finding in situation.findings.get(file.id, ()):
+                if finding.kind in _LINES and _begins_with(finding, file, self._at, within=within):
+                    yield finding
 
     @property
     def _speaking(self) -> tuple[Finding, str] | None:
@@ -406,9 +403,9 @@ class ChangeTraces:
 
     def _through_brokers(self, service: str) -> frozenset[str]:
         """Who shares a broker with it, and may wait for its work; and who depends on those."""
-        graph, directory = self.health.graph, self.health.field.directory
-        brokers = [name for name in graph.callees(service) if directory.kind(name) == BROKER]
-        return self._feel(frozenset().union(*map(graph.callers, brokers)) - {service})
+        brokers = self.scene.services.brokers_of(service)
+        sharers = frozenset().union(*map(self.health.graph.callers, brokers))
+        return self._feel(sharers - {service})
 
     @property
     def _receivers(self) -> frozenset[str]:
@@ -454,9 +451,7 @@ class ChangeTraces:
         return self.scene.services.complained_of(finding.text.text, by=writer) if writer else None
 
 
-def _begins_with(
-    finding: Finding, file: EvidenceFile, at: datetime, *, within: timedelta = SOON / 2
-) -> bool:
+def _begins_with(finding: Finding, file: EvidenceFile, at: datetime, *, within: timedelta) -> bool:
     """Whether a kind of line is seen in earnest shortly after, in a file that began well before."""
     first = finding.began
     if first is None or file.first is None or file.first > at - 2 * SLACK:

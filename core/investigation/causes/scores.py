@@ -34,7 +34,6 @@ from core.investigation.causes.metric_features import (
     SHOWN_ONLY,
     MetricFeature,
 )
-from core.investigation.causes.service_directory import BROKER
 from core.investigation.causes.signature_grounds import (
     HEALED,
     change_grounds,
@@ -402,10 +401,7 @@ def _shares_broker(cause: Candidate, places: Iterable[str | None], scene: Eviden
     """Whether one of these may wait for work that the changed service takes from a broker."""
     if cause.cause.fault != BROKEN_BY_CHANGE:
         return False
-    graph = scene.situation.graph
-    brokers = {
-        name for name in graph.callees(cause.cause.service) if scene.services.kind(name) == BROKER
-    }
+    brokers, graph = scene.services.brokers_of(cause.cause.service), scene.situation.graph
     return any(brokers & graph.callees(place) for place in places)
 
 

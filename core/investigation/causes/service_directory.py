@@ -260,6 +260,11 @@ class ServiceDirectory:
         kind = self._kinds_told.get(match.file.id) if match else None
         return kind or self._kind_of(service)
 
+    def brokers_of(self, service: str | None) -> frozenset[str]:
+        """The brokers that a service asks: it leaves work there, or takes it."""
+        asked = self.situation.graph.callees(service)
+        return frozenset(name for name in asked if self.kind(name) == BROKER)
+
     def _kind_of(self, service: str | None) -> str | None:
         if service is None:
             return None

@@ -28,6 +28,7 @@ FaultMavenError                     what failed; `next_step` says what the reade
 │   │   ├── DatabaseDamaged         what rests on the disk is not what was written
 │   │   │   └── DatabaseTaken       its file was deleted or replaced while we hold it open
 │   │   ├── DatabaseReadOnly        its file, its disk or its server takes no writes
+│   │   ├── TableMissing            a table of it is gone: it is being restored, or was dropped
 │   │   └── DatabaseUnreachable     no server answers at its address, or none yet
 │   ├── Conflict                    someone else wrote first; a second try sees what they wrote
 │   ├── SourceUnavailable           a system we call did not answer
@@ -239,6 +240,15 @@ class DatabaseReadOnly(StoreUnavailable):
     next_step = (
         "See whether its disk is mounted read-only, its file belongs to another account, or"
         " FAULTMAVEN_DATABASE_URL names a standby."
+    )
+
+
+class TableMissing(StoreUnavailable):
+    """A table of the database is not there, for now or for good."""
+
+    next_step = (
+        "If the database is being restored or upgraded, wait until that has ended; else restore"
+        " the newest backup (docs/how-to/back-up-and-restore.md)."
     )
 
 

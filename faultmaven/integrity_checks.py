@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 
 from bot.platform import Checked
 from core.cases.events import verify_chain
-from core.cases.finding_digests import changed_files, document_of
+from core.cases.finding_digests import (
+    changed_facts,
+    changed_files,
+    document_of,
+    file_document,
+)
 from core.cases.memories import recall_log
 from core.cases.projection import fold
 from core.errors import (
@@ -190,9 +195,7 @@ async def _first_change(unit: Unit, case: Case) -> str:
         return "the case is not what its events amount to"
     if await _has_a_changed_memory(unit, view):
         return "what it taught was changed (`faultmaven memories rebuild` makes it anew)"
-    if changed := await _changed_findings(unit, case, events):
-        return f"what was found in {changed} was changed"
-    return ""
+    return await _changed_evidence(unit, case, events)
 
 
 async def _has_a_changed_memory(unit: Unit, view: CaseView) -> bool:
@@ -204,10 +207,18 @@ async def _has_a_changed_memory(unit: Unit, view: CaseView) -> bool:
     return told_by_log is None or (told_by_log.fault, told_by_log.fixes) != (kept.fault, kept.fixes)
 
 
-async def _changed_findings(unit: Unit, case: Case, events: Sequence[CaseEvent]) -> str:
-    """The names of the files of which that is true; empty where of none."""
+async def _changed_evidence(unit: Unit, case: Case, events: Sequence[CaseEvent]) -> str:
+    """What is not as it was when the files of the case were read; empty where all is."""
     stored = await unit.files.findings(case.id)
     documents = {file_id: list(map(document_of, each)) for file_id, each in stored.items()}
-    changed = changed_files(events, documents)
-    files = await unit.files.get_all(changed) if changed else []
-    return ", ".join(file.tag.text for file in files)
+    if changed := changed_files(events, documents):
+        return f"what was found in {await _tags(unit, changed)} was changed"
+    files = await unit.files.of_case(case.id)
+    if changed := changed_facts(events, map(file_document, files)):
+        return f"what is kept of {await _tags(unit, changed)} was changed"
+    return ""
+
+
+async def _tags(unit: Unit, file_ids: Sequence[str]) -> str:
+    files = await unit.files.get_all(list(file_ids))
+    return ", ".join(file.tag.text for file in files) or "a file that is gone"

@@ -29,6 +29,8 @@ LONGEST_TEXT = 4000
 MOST_NAMED = 100  # teams, people, fields: of each list
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 FAMILY = re.compile(r"[a-z_]{1,32}")
+EVENT_TYPE = re.compile(r"[a-z_]{1,32}(?:\.[a-z_]{1,32}){1,3}")
+UNKNOWN = "unknown"
 # Clocks differ by seconds; an event from further ahead cannot be put in order with others.
 MOST_CLOCK_SKEW = timedelta(hours=1)
 
@@ -123,7 +125,7 @@ def read_event(body: bytes, *, received_at: datetime) -> PagerEvent:
     return PagerEvent(
         id=hashlib.sha256(sent.id.encode()).hexdigest(),
         former_id=sent.id,
-        type=sent.event_type,
+        type=sent.event_type if EVENT_TYPE.fullmatch(sent.event_type) else UNKNOWN,
         occurred_at=occurred_at,
         agent=_name(sent.agent),
         agent_id=_text(_of({"agent": sent.agent}, "agent").get("id")) or None,

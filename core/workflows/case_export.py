@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from pydantic import TypeAdapter
-
 from core.cases.bundle.container import VIEW, event_row, texts_of
 from core.cases.bundle.manifest import (
     CASE,
@@ -21,21 +19,18 @@ from core.cases.bundle.manifest import (
     rows,
 )
 from core.cases.bundle.verification import citations_of, resolve_all
-from core.cases.finding_digests import document_of
+from core.cases.finding_digests import document_of, file_document
 from core.cases.ports import Dossier, gather
 from core.evidence.events.answers import read_lines
 from core.evidence.lines import MAX_LINE_BYTES
-from core.evidence.model import EvidenceFile
 from core.workflows.case_lines import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from core.evidence.model import Original
+    from core.evidence.model import EvidenceFile, Original
     from core.redaction.engine import Redactor
     from core.workflows.services import Services
-
-_FILE = TypeAdapter(EvidenceFile)
 
 
 async def contents(number: int, *, services: Services) -> dict[str, bytes]:
@@ -51,7 +46,7 @@ async def contents(number: int, *, services: Services) -> dict[str, bytes]:
         CASE: canonical(view),
         EVENTS: rows(event_row(event) for event in dossier.events),
         TEXTS: rows(_texts(dossier)),
-        FILES: rows(_FILE.dump_python(file, mode="json") for file in dossier.files),
+        FILES: rows(map(file_document, dossier.files)),
         FINDINGS: rows(_findings(dossier)),
         **await renditions(view, dossier.files, services=services),
     }

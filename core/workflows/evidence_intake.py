@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 
 from core.cases.events import EventKind
 from core.cases.evidence_files import NamedContent, UnreadFile, add_files, note_unread
-from core.cases.finding_digests import DIGEST, digest_of, document_of
+from core.cases.finding_digests import (
+    DIGEST,
+    FACTS,
+    digest_of,
+    document_of,
+    facts_digest,
+    file_document,
+)
 from core.cases.lifecycle import SYSTEM, Change, investigate, record
 from core.conversation.messages.outbox import queue_file_cards
 from core.errors import NotFound, OutOfLimits, TooLarge, Unavailable, UnreadableEvidence
@@ -304,6 +311,7 @@ async def _keep(
             elif state is FileState.DELETED and file_id in EVIDENCE_PROCESS.read(job).more_ids:
                 # Whoever let go of it did not wait for this job: it is of another lane.
                 await unit.jobs.add(let_go_of_evidence(file_id, unit.context))
+        kept = {file.id: file for file in await unit.files.get_all([file.id for file, _ in read])}
         processed = [
             Change(
                 kind=EventKind.FILE_PROCESSED,
@@ -312,6 +320,7 @@ async def _keep(
                     "state": file.state,
                     "findings": len(findings),
                     DIGEST: digest_of(map(document_of, findings)),
+                    FACTS: facts_digest(file_document(kept[file.id])),
                 },
             )
             for file, findings in read

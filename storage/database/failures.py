@@ -22,6 +22,7 @@ from core.errors import (
     DatabaseUnreachable,
     DiskFull,
     StoreUnavailable,
+    TableMissing,
     Unavailable,
 )
 
@@ -61,6 +62,7 @@ POSTGRES_TROUBLE = (
     "25006",  # read only: we are on a standby
     "28",  # not let in
     "3D",  # no such database
+    "42P01",  # no such table: somebody restores the database, or dropped it
     "53",  # disk full, out of memory, too many connections
     "55006",  # object in use
     "55P03",  # lock not to be had
@@ -73,6 +75,7 @@ POSTGRES_TROUBLE = (
 POSTGRES_REASONS: dict[str, type[StoreUnavailable]] = {
     "08": DatabaseUnreachable,
     "25006": DatabaseReadOnly,
+    "42P01": TableMissing,
     "53100": DiskFull,
     "53300": DatabaseUnreachable,  # too many connections, for now
     "57P": DatabaseUnreachable,  # shutting down, starting up
@@ -91,6 +94,7 @@ REASONS: dict[type[StoreUnavailable], str] = {
     DatabaseDamaged: "the database is damaged",
     DatabaseReadOnly: "the database is read-only",
     DatabaseUnreachable: "the database cannot be reached",
+    TableMissing: "a table of the database is missing",
     StoreUnavailable: "the database cannot do it now",
 }
 POSTGRES_RIVAL = ("23505", "40")  # unique violation; serialization failure or deadlock
@@ -140,7 +144,8 @@ def _of_sqlite(error: sqlite3.Error) -> Unavailable | None:
     # Extended codes keep the primary one in their low byte.
     if code & 0xFF in SQLITE_TROUBLE:
         return _named(SQLITE_REASONS.get(code & 0xFF, StoreUnavailable), error)
-    return None
+    # It has no code of its own.
+    return _named(TableMissing, error) if str(error).startswith("no such table") else None
 
 
 def _of_postgres(state: str, error: BaseException | None) -> Unavailable | None:

@@ -194,6 +194,15 @@ BROKEN = {
     "a removed finding": Broken(
         "what was found in e1 was changed", BACKUP, sql("DELETE FROM findings WHERE position = 0")
     ),
+    "a changed count of a file": Broken(
+        "what is kept of e1 was changed", BACKUP, sql("UPDATE files SET lines = lines + 1")
+    ),
+    "another sender of a file": Broken(
+        "what is kept of e1 was changed", BACKUP, sql("UPDATE files SET received_from = 'eve'")
+    ),
+    "another service of a file": Broken(
+        "what is kept of e1 was changed", BACKUP, sql("UPDATE files SET service = 'billing'")
+    ),
     "a changed sealed value": Broken(
         "sealing: rows that do not open here: 1 of ",
         "FAULTMAVEN_SECRET_KEY",

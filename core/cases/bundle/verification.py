@@ -43,7 +43,7 @@ from core.cases.bundle.manifest import (
     rows,
 )
 from core.cases.events import CaseEvent, EventKind, verify_chain
-from core.cases.finding_digests import changed_files
+from core.cases.finding_digests import changed_facts, changed_files
 from core.cases.projection import fold
 from core.errors import Tampered, TooLarge
 from core.text.redacted import RedactedText, restore_redacted
@@ -244,9 +244,13 @@ def _check_files(
         if event.kind is EventKind.FILE_RECEIVED
     }
     files = read_rows(FILES, members[FILES])
+    changed = changed_facts(events, files)
     for file in files:
         if received.get(file["id"]) != file["blob"]:
             message = f"{FILES}: e{file['number']} is not the file that the log received"
+            raise Tampered(message, next_step=AGAIN)
+        if file["id"] in changed:
+            message = f"{FILES}: e{file['number']} is not as it was read"
             raise Tampered(message, next_step=AGAIN)
     blobs = {f"{ORIGINALS}e{file['number']}": file["blob"] for file in files}
     tags = {f"{RENDITIONS}e{file['number']}.jsonl" for file in files}

@@ -55,6 +55,14 @@ def test_an_incident_is_read_whole() -> None:
     assert state.url.endswith(f"/incidents/{incident.id}")
 
 
+@pytest.mark.parametrize(
+    "odd", ["incident.h7Kq2-Zx", "incident triggered", "incident", "a.b.c.d.e"]
+)
+def test_a_type_that_pagerduty_would_not_write_is_not_kept(odd: str) -> None:
+    event = read(a_body(odd, {"type": "incident_note"}))
+    assert (event.type, event.incident) == ("unknown", None)
+
+
 def test_an_id_is_kept_as_a_digest_and_known_by_its_former_form() -> None:
     event = read(a_body("incident.annotated", {"type": "incident_note"}, event_id="01HIDDEN"))
     assert event.id == hashlib.sha256(b"01HIDDEN").hexdigest()

@@ -7,6 +7,7 @@ import errno
 import inspect
 import os
 import sqlite3
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,10 +25,13 @@ from core.errors import (
     DatabaseUnreachable,
     DiskFull,
     StoreUnavailable,
+    TableMissing,
 )
+from core.jobs.model import LEASE, Audience
 from storage.database import open_store, upgrade
+from storage.database.claims import SqlJobs
 from storage.database.failures import errors_of_store, meaning_of
-from tests.contracts.samples import CONTEXT, a_binding, a_delivery, a_job
+from tests.contracts.samples import CONTEXT, NOON, a_binding, a_delivery, a_job
 from tests.databases import a_database
 from tests.journeys.disks import damage
 
@@ -111,7 +115,7 @@ def test_every_error_of_postgresql_means_something(kind: type[asyncpg.PostgresEr
     state = str(kind.sqlstate)
     if state == "23505" or state.startswith("40"):
         assert isinstance(raw, Conflict)
-    elif state in {"25006", "55006", "55P03"} or not state.startswith(BUGS_OF_STATEMENTS):
+    elif state in {"25006", "42P01", "55006", "55P03"} or not state.startswith(BUGS_OF_STATEMENTS):
         assert isinstance(raw, StoreUnavailable)
     else:
         assert raw is None
@@ -209,8 +213,8 @@ class TestSqlite:
             with pytest.raises(FileNotFoundError):
                 async with store.unit(CONTEXT):
                     raise FileNotFoundError
-            with pytest.raises(OperationalError, match="no such table"):
-                await run(store, "SELECT * FROM nowhere")
+            with pytest.raises(OperationalError, match="no such column"):
+                await run(store, "SELECT nowhere FROM jobs")
             with pytest.raises(IntegrityError, match="FOREIGN KEY"):
                 async with store.unit(CONTEXT) as unit:
                     await unit.conversation.bind(a_binding("case_none"))
@@ -267,7 +271,7 @@ class TestPostgres:
     async def test_an_error_of_ours_stays_ours(self, fresh_postgres_url: str) -> None:
         async with open_store(fresh_postgres_url) as store:
             with pytest.raises(ProgrammingError, match="nowhere"):
-                await run(store, "SELECT * FROM nowhere")
+                await run(store, "SELECT nowhere FROM jobs")
 
     async def test_a_server_full_of_connections_is_unavailable(self, postgres_url: str) -> None:
         async with a_database(postgres_url) as url, open_store(url) as store:
@@ -303,6 +307,20 @@ class TestRehearsal:
             await run(store, f"DROP TABLE {table}")
             with pytest.raises(DatabaseDamaged, match=f"the database lacks tables: {table}$"):
                 await store.check()
+
+    async def test_a_table_that_is_gone_for_a_while_is_worked_without(
+        self, sqlite_url: str
+    ) -> None:
+        """Who claims jobs tries again, and finds them once the table is restored."""
+        async with open_store(sqlite_url) as store:
+            await run(store, "ALTER TABLE jobs RENAME TO aside")
+            claim = partial(
+                SqlJobs(store.database).claim, [Audience.ANY], owner="a", at=NOON, lease=LEASE
+            )
+            with pytest.raises(TableMissing, match="a table of the database is missing"):
+                await claim()
+            await run(store, "ALTER TABLE aside RENAME TO jobs")
+            assert await claim() is None
 
     async def test_nothing_stays_of_it(self, sqlite_url: str) -> None:
         async with open_store(sqlite_url) as store:

@@ -22,7 +22,14 @@ from core.cases.bundle.manifest import (
     spell_key,
 )
 from core.cases.events import EventKind
-from core.cases.finding_digests import DIGEST, digest_of, document_of
+from core.cases.finding_digests import (
+    DIGEST,
+    FACTS,
+    digest_of,
+    document_of,
+    facts_digest,
+    file_document,
+)
 from core.cases.lifecycle import Change, open_case, record
 from core.cases.model import Cause, Citation, Hypothesis, HypothesisState
 from core.cases.projection import HYPOTHESES
@@ -122,8 +129,11 @@ async def a_case(folder: Path, *supporting: Citation) -> Services:
     async with services.unit() as unit:
         await unit.files.put_extraction(replace(file, state=FileState.PROCESSED), FOUND)
         view = await unit.cases.view(case_id, lock=True)
-        digest = digest_of(map(document_of, FOUND.findings))
-        read = Change(kind=EventKind.FILE_PROCESSED, data={"file_id": file.id, DIGEST: digest})
+        digests = {
+            DIGEST: digest_of(map(document_of, FOUND.findings)),
+            FACTS: facts_digest(file_document(await unit.files.get(file.id))),
+        }
+        read = Change(kind=EventKind.FILE_PROCESSED, data={"file_id": file.id, **digests})
         await record(unit, view, case_id, [read], at=services.clock.now(), actor="system")
     redact = services.redactor(case_id).clean
     citations = supporting or (

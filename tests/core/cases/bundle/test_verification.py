@@ -248,6 +248,13 @@ def test_another_file_than_was_received_is_found(members: Members) -> None:
         check(bundle_of(members | {FILES: other}))
 
 
+def test_another_count_of_a_file_than_was_read_is_found(members: Members) -> None:
+    files = read_rows(FILES, members[FILES])
+    files[0]["lines"] += 1
+    with pytest.raises(Tampered, match="e1 is not as it was read"):
+        check(bundle_of(members | {FILES: rows(files)}))
+
+
 def test_a_text_that_was_exchanged_or_left_out_is_found(members: Members) -> None:
     texts = read_rows(TEXTS, members[TEXTS])
     with pytest.raises(Tampered, match="is another one"):

@@ -11,10 +11,12 @@ import hmac
 import re
 from copy import copy
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, LiteralString, Protocol
 
 from core.redaction.long_texts import LONG, LongTexts
 from core.redaction.multiline import named_values
+from core.redaction.readings import lines_read_otherwise, other_readings
 from core.redaction.rule_choice import CustomRule, OwnRules, chosen_rules, find_spans, found_by
 from core.redaction.rules import (
     SECRET,
@@ -124,9 +126,17 @@ class Redactor:
     def _spans_of_visible(self, text: str) -> list[TextSpan]:
         """What the rules find in the text as a reader sees it, without styles and zero widths."""
         visible = visible_text(text)
-        spans = found_by(self._rules, visible)
-        spans += [TextSpan(start, end, SECRET) for start, end in named_values(visible)]
+        spans = self._spans_as_written(visible)
+        for start, reading in lines_read_otherwise(visible):
+            spans += [
+                TextSpan(start + span.start, start + span.end, span.kind)
+                for span in reading.spread(self._spans_as_written(reading.text))
+            ]
         return spans if visible == text else spread(text, merged(visible, spans))
+
+    def _spans_as_written(self, text: str) -> list[TextSpan]:
+        named = (TextSpan(start, end, SECRET) for start, end in named_values(text))
+        return [*found_by(self._rules, text), *named]
 
     def hide(self, lines: pl.Series) -> pl.Series:
         """The lines, each redacted as `clean` does it; lines with nothing to redact are unchanged.
@@ -149,7 +159,8 @@ class Redactor:
     def spans_of(self, lines: pl.Series) -> dict[int, list[TextSpan]]:
         """The spans to redact, by line number from 0; lines without any are left out."""
         spans_by_line = find_spans_of(lines, self._rules)
-        for number, spans in self._custom_rules.spans_of(lines).items():
+        more = chain(self._custom_rules.spans_of(lines).items(), _named_in_strings(lines))
+        for number, spans in more:
             spans_by_line[number] = merged(lines[number], [*spans_by_line.get(number, ()), *spans])
         return spans_by_line
 
@@ -168,6 +179,17 @@ class Redactor:
             parts += [text[at : span.start], placeholders[value]]
             at = span.end
         return "".join([*parts, text[at:]])
+
+
+def _named_in_strings(lines: pl.Series) -> Iterator[tuple[int, list[TextSpan]]]:
+    """What runs over the lines of a text that is quoted in one line of a log."""
+    numbers = lines.str.contains(r"\n", literal=True).arg_true().to_list()
+    for number, line in zip(numbers, lines.gather(numbers).to_list(), strict=True):
+        for reading in other_readings(line):
+            if "\n" in reading.text:
+                named = (TextSpan(*place, SECRET) for place in named_values(reading.text))
+                if spans := list(reading.spread(named)):
+                    yield number, spans
 
 
 def case_key(secret: bytes, case_id: str) -> bytes:

@@ -15,11 +15,14 @@ from typing import TYPE_CHECKING
 
 from core.redaction.announced_blocks import SCREEN, opens_block
 from core.redaction.announcements import announcements, codes_told
+from core.redaction.carried_lines import as_written, taken_apart
 from core.redaction.continued_values import SCREEN as SCREEN_OF_VALUES
 from core.redaction.continued_values import opens_value
 from core.redaction.cut_lines import SCREEN as SCREEN_OF_PARTS
 from core.redaction.cut_lines import spans_of_cut
 from core.redaction.headed_columns import ANY_NAME, HEADINGS
+from core.redaction.listed_commands import SCREEN as SCREEN_OF_COMMANDS
+from core.redaction.listed_commands import spans_of_listed
 from core.redaction.mail_logins import SCREEN as SCREEN_OF_MAIL
 from core.redaction.mail_logins import opens_mail_login
 from core.redaction.marked_values import SCREEN as SCREEN_OF_MARKS
@@ -158,6 +161,7 @@ _SCREENS = (
     SCREEN_OF_MAIL,
     SCREEN_OF_PAIRS,
     SCREEN_OF_SECRET_LISTS,
+    SCREEN_OF_COMMANDS,
 )
 # Few expressions, as polars keeps few of them compiled.
 _BUNDLES = tuple(
@@ -234,7 +238,21 @@ def hide_over_lines(
     headings = [*after.headings, *(line for _, line in headings_in(lines))]
     open_headings = open_at_end(headings, lines) if headings else ()
     hidden = _hide_named_values(lines, rows_on(after.headings, lines))
-    return hidden, Unfinished(key_lines, open_headings)
+    return _hide_carried_values(hidden), Unfinished(key_lines, open_headings)
+
+
+def _hide_carried_values(lines: pl.Series) -> pl.Series:
+    """The same in what a log carries of another program's output, behind its own prefixes."""
+    parts = taken_apart(lines)
+    if parts is None:
+        return lines
+    before, carried, after = parts
+    hidden = _hide_named_values(carried, iter(()))
+    changed = (hidden != carried).arg_true()
+    if changed.is_empty():
+        return lines
+    whole = [before.gather(changed), hidden.gather(changed), after.gather(changed)]
+    return lines.clone().scatter(changed, whole[0] + whole[1] + whole[2])
 
 
 def _above_end(lines: pl.Series, hidden: pl.Series) -> pl.Series:
@@ -310,15 +328,24 @@ def named_values(text: str) -> Iterator[tuple[int, int]]:
     for line in lines:
         starts.append(at)
         at += len(line) + 1
+    carried = as_written(lines)
+    readings = [(lines, [0] * len(lines)), *([carried] if carried else [])]
+    for read, begins in readings:
+        for number, start, end in _spans_over(read, is_talk=is_talk):
+            yield starts[number] + begins[number] + start, starts[number] + begins[number] + end
+
+
+def _spans_over(lines: list[str], *, is_talk: bool) -> Iterator[tuple[int, int, int]]:
+    """Of each value that stands below its name its line, start and end."""
     candidates = [
         number
         for number, line in enumerate(lines)
         if _opens_a_secret(line)
         or (is_talk and _ASKS_FOR.search(line) and (announcements(line) or codes_told(line)))
     ]
-    spans = chain(spans_below(lines, candidates), spans_of_cut(lines, range(len(lines))))
-    for number, start, end in spans:
-        yield starts[number] + start, starts[number] + end
+    yield from spans_below(lines, candidates)
+    for spans_of in (spans_of_cut, spans_of_listed):
+        yield from spans_of(lines, range(len(lines)))
 
 
 _OPENERS = (
@@ -366,8 +393,9 @@ def _hide_named_values(lines: pl.Series, of_rows: Iterator[tuple[int, int, int]]
     candidates = [number for number, line in near if _opens_a_secret(line)]
     hidden: dict[int, str] = {}
     spans: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    below, cut = spans_below(lines, candidates), spans_of_cut(lines, likely)
-    for number, start, end in chain(below, cut, of_rows):
+    near_or_cut = (spans_of(lines, likely) for spans_of in (spans_of_cut, spans_of_listed))
+    below = spans_below(lines, candidates)
+    for number, start, end in chain(below, *near_or_cut, of_rows):
         spans[number].append((start, end))
     for number, places in spans.items():
         line, begins = lines[number], len(lines[number])

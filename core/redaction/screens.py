@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from core.redaction.readings import SCREEN, other_readings
 from core.redaction.rule_choice import RULES, found_by
 from core.redaction.rules import (
     INVISIBLE,
@@ -41,21 +42,58 @@ def find_spans_of(
     lines: pl.Series, rules: tuple[RedactionRule, ...] = RULES
 ) -> dict[int, list[TextSpan]]:
     """The spans to redact, by line number, for the lines that have any."""
-    rules_by_line: dict[int, list[RedactionRule]] = defaultdict(list)
     visible = _visible_lines(lines)
-    for number, matching in _candidate_lines(visible, _plan_of(rules)):
-        rules_by_line[number] += matching
+    spans_of_line = _found_as_written(visible, rules)
+    for number, spans in _found_otherwise(visible, rules):
+        spans_of_line[number] += spans
+    numbers = list(spans_of_line)
     spans_by_line: dict[int, list[TextSpan]] = {}
-    numbers = list(rules_by_line)
-    for (number, matching), raw, line in zip(
-        rules_by_line.items(),
+    for (number, spans_found), raw, line in zip(
+        spans_of_line.items(),
         lines.gather(numbers).to_list(),
         visible.gather(numbers).to_list(),
         strict=True,
     ):
-        if spans := merged(line, found_by(matching, line)):
+        if spans := merged(line, spans_found):
             spans_by_line[number] = spans if raw == line else spread(raw, spans)
     return spans_by_line
+
+
+def _found_as_written(
+    lines: pl.Series, rules: tuple[RedactionRule, ...]
+) -> defaultdict[int, list[TextSpan]]:
+    """By line number; possibly overlapping."""
+    rules_by_line: dict[int, list[RedactionRule]] = defaultdict(list)
+    for number, matching in _candidate_lines(lines, _plan_of(rules)):
+        rules_by_line[number] += matching
+    numbers = list(rules_by_line)
+    spans_of_line = defaultdict[int, list[TextSpan]](list)
+    for (number, matching), line in zip(
+        rules_by_line.items(), lines.gather(numbers).to_list(), strict=True
+    ):
+        if spans := found_by(matching, line):
+            spans_of_line[number] = spans
+    return spans_of_line
+
+
+def _found_otherwise(
+    lines: pl.Series, rules: tuple[RedactionRule, ...]
+) -> Iterator[tuple[int, list[TextSpan]]]:
+    """The same in each other way to read a line, where that stands in the line."""
+    import polars as pl  # noqa: PLC0415 - see core.redaction.engine
+
+    numbers = lines.str.contains(SCREEN).arg_true().to_list()
+    read = [
+        (number, reading)
+        for number, line in zip(numbers, lines.gather(numbers).to_list(), strict=True)
+        for reading in other_readings(line)
+    ]
+    if not read:
+        return
+    texts = pl.Series([reading.text for _, reading in read], dtype=pl.String)
+    for place, spans in _found_as_written(texts, rules).items():
+        number, reading = read[place]
+        yield number, list(reading.spread(spans))
 
 
 def _visible_lines(lines: pl.Series) -> pl.Series:

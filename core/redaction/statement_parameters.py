@@ -92,6 +92,9 @@ _PARAMETER = re.compile(
     r"(?<=[\[(:=, ])(?P<b>[^\s'\",()\[\]=]{5,256})(?=[\])(,;]|\s*$)"
 )
 _MAY_LIST = re.compile(r"(?i)param|bind|args|values|\[.*\]|^\s*\(.*\)")
+_MADE = re.compile(
+    r"\[(?:generated|cached|raw sql|no key|caching disabled)[^\[\]]{0,60}\] "
+)  # SQLAlchemy
 _OPENS = re.compile(r"[\[(]|[\"'](?=\w)")
 _LONGEST_STATEMENT, _MOST_READ, _MOST_ITEMS = 4000, 20_000, 200  # characters; parameters
 _LINES_ABOVE, _LINES_BELOW, _LINES_OF_ONE = 40, 3, 12
@@ -249,7 +252,7 @@ def _listed(line: str, begin: int) -> dict[str, Span]:
     keyed = {match["key"]: _span(match) for match in _KEYED.finditer(line, begin, end)}
     if keyed:
         return keyed
-    label = _LABEL.search(line, begin, end)
+    label = _LABEL.search(line, begin, end) or _MADE.search(line, begin, end)
     at = label.end() if label else begin
     opened = _OPENS.search(line, at, end) if not label or line[at : at + 1] in "[(" else None
     if opened is None and not (label or begin):

@@ -356,7 +356,6 @@ def _was_changed_last(scored: ScoredCause) -> bool:
     return any(
         line.kind is EvidenceKind.CHANGE and line.weight >= CHANGED_LAST
         for line in scored.citations
-        for line in scored.citations
     )
 
 

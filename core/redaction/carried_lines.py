@@ -1,0 +1,54 @@
+"""Lines as the program wrote them whose output a log carries: without the log's own prefix.
+
+What journald, containers' runtimes, Compose and loggers put before each line stands between the
+name of a secret and its value on the next.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import polars as pl
+
+_ZONE = r"(?: ?(?:Z|UTC|[+-][0-9]{2}:?[0-9]{2}))?"
+_TIME = rf"[0-9]{{4}}[-/][0-9]{{2}}[-/][0-9]{{2}}[T ][0-9:]{{8}}(?:[.,][0-9]+)?{_ZONE}"
+_OLD_TIME = r"[A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8}(?:[.][0-9]+)?"
+_LEVEL = r"\[? ?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL) ?\]?"
+_WRITER = r"[A-Za-z0-9_.-]+ [A-Za-z0-9_./()@-]+(?:\[[0-9]+\])?"  # a host and its program
+_DOTTED = r"[A-Za-z0-9_$-]+(?:[.][A-Za-z0-9_$-]+)+"
+_LOGGER = rf"\[[A-Za-z0-9_./:$ -]{{1,60}}\]:?| [A-Za-z0-9_.$-]{{1,60}}:| {_DOTTED}"
+_PREFIXES = (
+    rf"(?:<[0-9]{{1,3}}>[0-9]? ?)?(?:{_OLD_TIME}|{_TIME}) {_WRITER}: ?",  # syslog, journald
+    rf"{_TIME} (?:stdout|stderr) [FP] ",  # runtimes of containers
+    rf"(?:\[?{_TIME}\]?(?: {_LEVEL}:?)?|{_LEVEL}:?)(?: ?(?:{_LOGGER}))?(?: -)? ",  # loggers
+    r"[A-Za-z0-9_.-]{1,60} +[|] ",  # Compose
+    r"\[pod/[A-Za-z0-9_./-]{1,160}\] ",  # kubectl logs --prefix
+)
+_BEFORE = rf"^(?:(?:{'|'.join(_PREFIXES)})+|\{{\"log\":\")"
+_AFTER = r"(?:\\r)?(?:\\n)?\",\"stream\":\"(?:stdout|stderr)\"[^\n]*$"  # Docker's own files
+_BEFORE_IN_PYTHON = re.compile(_BEFORE)
+_AFTER_IN_PYTHON = re.compile(_AFTER)
+_FEWEST = 2
+
+
+def as_written(lines: Sequence[str]) -> tuple[list[str], list[int]] | None:
+    """The lines without their prefixes, and how long those were; None where they have none."""
+    lengths = [len(match[0]) if (match := _BEFORE_IN_PYTHON.match(line)) else 0 for line in lines]
+    if sum(map(bool, lengths)) < _FEWEST:
+        return None
+    bare = [line[length:] for line, length in zip(lines, lengths, strict=True)]
+    return [_AFTER_IN_PYTHON.sub("", line) for line in bare], lengths
+
+
+def taken_apart(lines: pl.Series) -> tuple[pl.Series, pl.Series, pl.Series] | None:
+    """What stands before, in and behind what each line carries; None where none carries any."""
+    if lines.str.contains(_BEFORE).sum() < _FEWEST:
+        return None
+    before = lines.str.extract(f"({_BEFORE})").fill_null("")
+    rest = lines.str.replace(_BEFORE, "")
+    after = rest.str.extract(f"({_AFTER})").fill_null("")
+    return before, rest.str.replace(_AFTER, ""), after

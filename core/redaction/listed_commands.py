@@ -1,0 +1,66 @@
+"""Commands whose words stand one below the other: `args` of Kubernetes, `Cmd` of Docker, plays.
+
+The flag on one line says what the word on the next is; joined, they are the command that rules
+know.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from core.redaction.rule_choice import find_spans
+from core.redaction.rules import SECRET
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    import polars as pl
+
+    from core.redaction.continued_values import Span
+
+_MOST_WORDS = 64
+_WORD = re.compile(
+    r"\s{0,64}(?:-\s{1,8})?(?P<quote>[\"']?)(?P<v>[^\s\"',\[\]{}][^\s\"'\[\]{}]{0,511}?)(?P=quote),?\s{0,8}"
+)
+_FLAG = re.compile(r"--?[A-Za-z][\w-]{0,40}")
+SCREEN = (  # of a flag, in polars
+    r"^[ \t]*(?:- +[\"']?--?[A-Za-z]|[\"']--?[A-Za-z])[A-Za-z0-9_-]*[\"']?,?[ \t\r]*$"
+)
+
+
+def spans_of_listed(lines: Sequence[str] | pl.Series, candidates: Iterable[int]) -> Iterator[Span]:
+    """Secrets of commands with a flag on one of these lines: a line's number, start and end."""
+    done = -1
+    for number in candidates:
+        word = _WORD.fullmatch(lines[number]) if number > done else None
+        if word is None or not _FLAG.fullmatch(word["v"]):
+            continue
+        first = number
+        while first > max(done + 1, number - _MOST_WORDS) and _WORD.fullmatch(lines[first - 1]):
+            first -= 1
+        words = list(_words(lines, first))
+        done = first + len(words) - 1
+        yield from _secrets(words)
+
+
+def _words(lines: Sequence[str] | pl.Series, first: int) -> Iterator[tuple[int, re.Match[str]]]:
+    for number in range(first, min(first + _MOST_WORDS, len(lines))):
+        word = _WORD.fullmatch(lines[number])
+        if word is None:
+            return
+        yield number, word
+
+
+def _secrets(words: Sequence[tuple[int, re.Match[str]]]) -> Iterator[Span]:
+    starts, at = list[int](), 0
+    for _, word in words:
+        starts.append(at)
+        at += len(word["v"]) + 1
+    for span in find_spans(" ".join(word["v"] for _, word in words)):
+        if span.kind != SECRET:
+            continue
+        for (number, word), start in zip(words, starts, strict=True):
+            begin, end = max(span.start, start) - start, min(span.end - start, len(word["v"]))
+            if begin < end:
+                yield number, word.start("v") + begin, word.start("v") + end

@@ -32,6 +32,7 @@ from core.investigation.verdict.impact import contained, impact, is_harmless
 from core.investigation.verdict.model_grounds import vouched_service
 from core.investigation.verdict.next_checks import next_checks
 from core.investigation.verdict.predictions import predict, weighed_down
+from core.investigation.verdict.set_off import with_what_set_off
 from core.investigation.verdict.sufficiency import judge
 from core.investigation.verdict.triggers import changed_nearby, trigger
 from core.text.redacted import RedactedText
@@ -153,6 +154,7 @@ def foresee_decision(situation: Situation, decision: Decision) -> Situation:
 def conclude(surveyed: Survey, isolation: Isolation) -> Decision:
     """The decision from a survey: hypotheses, verdict, missing evidence and checks."""
     situation = surveyed.situation
+    surveyed = replace(surveyed, ranked=_ranked(surveyed, isolation))
     ranked, predictions = _test_predictions(surveyed, isolation)
     vouched = isolation.attempt(
         TurnPart.MODEL, say("part_verdict"), lambda: _vouched(surveyed, ranked), otherwise=None
@@ -199,6 +201,16 @@ def conclude(surveyed: Survey, isolation: Isolation) -> Decision:
         impact=suffered,
         trigger=changed,
         nearby=nearby,
+    )
+
+
+def _ranked(surveyed: Survey, isolation: Isolation) -> tuple[ScoredCause, ...]:
+    """The ranking, with what set the leading causes off."""
+    return isolation.attempt(
+        TurnPart.RANKING,
+        say("part_trigger"),
+        lambda: with_what_set_off(surveyed.ranked, surveyed.watch),
+        otherwise=surveyed.ranked,
     )
 
 

@@ -197,15 +197,15 @@ def _prediction_rows(hypothesis: Hypothesis) -> Iterator[Row]:
 
 
 def _verdict(view: CaseView, *, quoted: set[RedactedText]) -> Iterator[RankedRow]:
-    """Its head, who suffers and, of a root cause, the trigger, its lines and what to do now."""
+    """Its head, who suffers, the trigger and, of a root cause, its lines and what to do now."""
     cause = root_cause(view)
     yield RankedRow(row=Row(text=_head_text(view, cause), strong=True), rank=_HEAD)
     yield from (RankedRow(row=row, rank=_LEADER) for row in impact_rows(view))
-    if cause is None:
-        return
     for row, line in trigger_rows(view):
         quoted.add(line)
-        yield RankedRow(row=row, rank=_LEADER)
+        yield RankedRow(row=row, rank=_LEADER if cause else _RIVAL)
+    if cause is None:
+        return
     for nth, (row, line) in enumerate(shown_rows(view)):
         quoted.add(line)
         below = RedactedText.format("for: {text}", text=line)

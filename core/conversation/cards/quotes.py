@@ -230,16 +230,21 @@ def argued(
 ) -> Iterator[tuple[Citation, RedactedText]]:
     """Each line of evidence once, with all reasons that rest on it and the sum of their weights.
 
+    What weighs most comes first.
     quoted: quotes that the reader has before them already; what is quoted here is added.
     """
     quoted = set() if quoted is None else quoted
     by_line: dict[tuple[RedactedText, bool], list[Citation]] = {}
     for line in lines:
         by_line.setdefault((line.text, line.resolves), []).append(line)
-    for same in by_line.values():
+    for same in sorted(by_line.values(), key=_strength_of_all, reverse=True):
         weight = math.fsum(line.weight for line in same)
         yield replace(same[0], weight=weight), _argument(same, quoted, room)
         quoted.add(quote(same[0].text, room=room))
+
+
+def _strength_of_all(lines: Sequence[Citation]) -> float:
+    return abs(math.fsum(line.weight for line in lines))
 
 
 def _argument(

@@ -75,13 +75,15 @@ def impact_rows(view: CaseView) -> list[Row]:
 def trigger_rows(view: CaseView) -> list[tuple[Row, RedactedText]]:
     """`Trigger: 02:13:05 UTC, 65 s before the first effect: nightly-export v3 started`.
 
-    With what it quotes.
+    With what it quotes. As long as the cause is none yet, it is perhaps the trigger.
     """
     line = _trigger_of(view)
     if line is None:
         return []
-    what = changed_what(line.text, room=_TRIGGER)
-    text = RedactedText.format("{when}: {what}", when=line.why.line(), what=what)
+    what, when = changed_what(line.text, room=_TRIGGER), line.why.line()
+    if root_cause(view) is None and not when.text.startswith("perhaps"):
+        when = RedactedText.format("perhaps {when}", when=when)
+    text = RedactedText.format("{when}: {what}", when=when, what=what)
     return [(_titled("trigger", text, line), quote(line.text, room=QUOTED_SHORT))]
 
 
@@ -164,8 +166,9 @@ def next_actions(view: CaseView) -> tuple[Action, ...]:
 
 def _trigger_of(view: CaseView) -> Citation | None:
     """Of the cause that leads now: a conclusion is older than a person's word."""
-    conclusion, cause = view.investigation.conclusion, root_cause(view)
-    if conclusion is None or cause is None or conclusion.about != cause.number:
+    conclusion = view.investigation.conclusion
+    leader = root_cause(view) or next(iter(open_hypotheses(view)), None)
+    if conclusion is None or leader is None or conclusion.about != leader.number:
         return None
     return conclusion.trigger
 

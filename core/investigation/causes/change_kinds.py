@@ -84,6 +84,11 @@ _WEAK = _compiled(
             r"flush\w*|cach(?:e|es|ed|ing)|evict\w*",
             "cache_not_ready stale_cache database_slow_queries connection_pool_exhausted",
         ),
+        (
+            r"cron(?:tab|job)?|jobs?|batch|nightly|backfill|bulk|import|re-?build|re-?process\w*|sweep"
+            r"|clean-?up|purge|report|sync",
+            "database_lock_contention database_slow_queries connection_pool_exhausted",
+        ),
         (r"date -s|timedatectl|chrony\w*|ntp\w*|timesyncd|hwclock", "clock_skew"),
         (
             r"requeue\w*|dlq|dead[ -]?letters?|replay\w*|redeliver\w*|purge",

@@ -67,6 +67,8 @@ _CHANGED = 0.5  # of what was measured: what a change before it adds at most
 EFFECTS_SEEN = 0.7
 _MOST_SUPPORT = 2.0  # of measurements, for what a log says by name
 _ABOVE = 1.5  # nats of a cause over its strongest effect
+_CHANGED_LATER = -1.2  # nats
+_TIED = 1.0  # nats of a change that is tied to what was measured
 _TOLD_LATER = timedelta(seconds=90)  # a cause may be logged this long after its effect
 _ACTS = timedelta(seconds=30)  # within which a change shows
 _CHANGE_WIDTH = 60
@@ -147,12 +149,29 @@ def _changed(
         lambda: list(BrokenByChange(scene, health).candidates()),
         otherwise=[],
     )
-    return {
-        candidate.cause.service: ScoredCause(
-            candidate=candidate, citations=lines, change=candidate.best
-        )
+    changed = [
+        ScoredCause(candidate=candidate, citations=lines, change=candidate.best)
         for candidate, lines in suspected
-    }
+    ]
+    last = next(filter(_is_shown_since, changed), None)
+    return {scored.candidate.cause.service: _unless_later(scored, last) for scored in changed}
+
+
+def _is_shown_since(scored: ScoredCause) -> bool:
+    """Whether it was changed last of all, and its own log or figures show it since."""
+    own = (
+        line for line in scored.citations if line.kind in (EvidenceKind.LOG, EvidenceKind.METRIC)
+    )
+    is_shown = any(line.weight >= EFFECTS_SEEN for line in own)
+    return is_shown and follows_last_change(scored.candidate, scored.citations)
+
+
+def _unless_later(scored: ScoredCause, last: ScoredCause | None) -> ScoredCause:
+    """With what speaks against a change that harmed nobody until another one was made."""
+    if last is None or follows_last_change(scored.candidate, scored.citations):
+        return scored
+    later = cite(last.candidate.best, _CHANGED_LATER, say("changed_later"), EvidenceKind.CHANGE)
+    return replace(scored, citations=(*scored.citations, later))
 
 
 @lru_cache(maxsize=4096)  # a turn names the same few services over and over
@@ -196,14 +215,25 @@ def _score_suspect(
         return _measured_alone(suspect, scene)
     began = suspect.candidate.first
     is_older = began and broken.candidate.first and began < broken.candidate.first - CLOCKS
-    if suspect.candidate.cause.fault in SHOWN_ONLY or is_older:
-        placed = [line.citation for line in suspect.grounds if line.sign is None]
-        return replace(broken, citations=(*broken.citations, *_at_most(placed)))
+    is_queue = _is_queue_since(suspect, broken)
+    if suspect.candidate.cause.fault in SHOWN_ONLY or is_older or is_queue:
+        lines = [line.citation for line in suspect.grounds if line.sign is None]
+        if is_queue:
+            best = max((line.citation for line in suspect.grounds), key=lambda line: line.weight)
+            lines.append(replace(best, weight=min(best.weight, EFFECTS_SEEN)))
+        return replace(broken, citations=(*broken.citations, *_at_most(lines)))
     lines = [line for line in broken.citations if line.kind in _WITNESSES]
     return ScoredCause(
         candidate=suspect.candidate,
         citations=(*suspect.citations, *lines),
         change=broken.change,
+    )
+
+
+def _is_queue_since(suspect: Suspect, broken: ScoredCause) -> bool:
+    """Whether work waits, or what it works with is used up, since it was changed last of all."""
+    return suspect.candidate.cause.fault == SATURATION and follows_last_change(
+        broken.candidate, broken.citations
     )
 
 
@@ -295,7 +325,7 @@ def _last_of(scored: ScoredCause, behind: Mapping[int, Candidate | None]) -> Can
 
 def _above_its_effects(scored: ScoredCause, others: list[ScoredCause]) -> ScoredCause:
     """With as much as puts it above what it explains: what shows an effect shows its cause."""
-    if _is_measured(scored) or not follows_last_change(scored.candidate, scored.citations):
+    if not _is_worth_lifting(scored):
         return scored  # too little by itself: anything may have moved or changed at that time
     effects = [other for other in others if other.explained_by is scored.candidate]
     effect = max(effects, key=lambda other: other.score, default=None)
@@ -306,6 +336,14 @@ def _above_its_effects(scored: ScoredCause, others: list[ScoredCause]) -> Scored
     kind = EvidenceKind.CHANGE if scored.candidate.cause.fault == BROKEN_BY_CHANGE else None
     line = cite(scored.candidate.best, lift, words, kind)
     return replace(scored, citations=(*scored.citations, line))
+
+
+def _is_worth_lifting(scored: ScoredCause) -> bool:
+    """Whether it is told by name, or both moved and was changed, or was changed last of all."""
+    if not _is_measured(scored):
+        return follows_last_change(scored.candidate, scored.citations)
+    changed = (line.weight for line in scored.citations if line.kind is EvidenceKind.CHANGE)
+    return max(changed, default=0.0) >= _TIED
 
 
 def _compare(
@@ -337,7 +375,8 @@ def _compare(
         is_elsewhere = candidate.cause.fault == BROKEN_BY_CHANGE and not is_everywhere(
             candidate.best
         )
-        kind = EvidenceKind.ALERT if is_elsewhere else None
+        is_change = effect.cause.fault == BROKEN_BY_CHANGE  # of another, which set nothing off
+        kind = EvidenceKind.ALERT if is_elsewhere or is_change else None
         citations.append(cite(effect.best, EFFECTS_SEEN, _effect_text(scored, effect), kind))
     explained_by = deepest.candidate if deepest else None
     return replace(scored, citations=tuple(citations), explained_by=explained_by)

@@ -104,6 +104,10 @@ _SENT_BY = (
     r"(?<![\w.-])(?:app_?id|producer|publisher|publishedby|sender|origin|source|src|client(?:_?(?:id|name|app))?"
     r"|caller|requester|application(?:_name)?|consumer|user_?agent)\\?[\"']?\s?[=:]\s?\\?[\"']?"
 )
+_SORT = (  # of what Kubernetes and Argo run
+    r"(?:deploy(?:ment)?|svc|service|sts|statefulset|ds|daemonset|job|cronjob|rollout|release|chart"
+    r"|app(?:lication)?|hpa|component|unit)s?(?:\.[a-z]{1,12}){0,3}"
+)
 _CODE_FOR = r"(?:Client|Api|API|Gateway|Service|Stub|Proxy|Adapter|Connector|Exception|Error)"
 # Whom a supervisor's line is about: of supervisord, systemd, pm2 and whoever runs containers.
 _UNIT = r"[A-Za-z][\w.@-]{0,80}?"
@@ -406,11 +410,18 @@ def supervised_in(text: str) -> str | None:
 
 
 def mentions(text: str, service: str) -> bool:
-    """Whether a line names the service as a host or word of its own, not as part of a path."""
+    """Whether a line names the service as a host or word of its own, not as part of a path.
+
+    Kubernetes names what it runs by its sort, `deploy/orders`, and by its image. A package may be
+    called with whose it is in front: `harbourline-orders:all`, `acme-orders-2.1`.
+    """
     if service not in text:  # far cheaper, and most lines name hardly any of many services
         return False
     name = re.escape(service)  # also with its version: `orders-2.14.0`
-    return bool(re.search(rf"(?<![\w.-])(?<![\w\s]/){name}(?!\w|-(?!v?\d+\.\d))", text))
+    whole = rf"(?<![\w.-])(?<![\w\s]/){name}(?!\w|-(?!v?\d+\.\d))"
+    package = rf"(?<![\w.-])[a-z][a-z\d]{{2,30}}-{name}(?=:(?:all|amd64|arm64)\b|[-_=]v?\d+\.\d)"
+    run = rf"(?<![\w.-]){_SORT}/{name}(?![\w/-])|/{name}:v?\d[\w.-]*(?![\w/])"
+    return bool(re.search(rf"{whole}|{package}|{run}", text))
 
 
 def kind_of_name(service: str) -> str | None:

@@ -63,11 +63,15 @@ def suspects(field: ServiceMeasurements, isolation: Isolation = UNSPARED) -> tup
 
 
 def _passes_on(service: str, field: ServiceMeasurements) -> bool:
-    """Whether it is a proxy, and not all of its servers are known to be well."""
+    """Whether it is a proxy, and not all of its servers are known to be well.
+
+    Lines name some of its servers; only a topology names all.
+    """
     if not field.directory.is_proxy(service):
         return False
-    behind = field.graph.callees(service)
-    return not behind or any(name in field.sufferers for name in behind)
+    calls = field.situation.calls
+    behind = {callee for caller, callee in calls if caller == service}
+    return not behind or any(name in field.sufferers for name in field.graph.callees(service))
 
 
 def _measured(service: str) -> RedactedText:

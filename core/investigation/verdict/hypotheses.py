@@ -63,6 +63,7 @@ DOUBT, RELIEF, RELIEVED = 4.0, 1.0, 3  # nats; nats for each that held; and so m
 # Share of the causes that are known: by how many tell of one, and where the service only fails or
 # is slow, with a log that no signature explains. Counted in benchmarks/track_record.py.
 WITNESSED, ALONE, UNEXPLAINED = 0.95, 0.7, 0.35
+MANY = 3  # witnesses, each of another kind: they agree by themselves
 AGREED = 2.0  # nats for each kind of evidence beyond the first
 _CONTRADICTED = -1.0  # nats of one line
 _LEAST, _ANYWAY = 0.005, 2  # share under which nothing new is listed, but the best
@@ -270,7 +271,8 @@ def _foreseen(
     if _is_unexplained(leader) and leader.cause.service not in partners:
         return UNEXPLAINED
     held = any(each.outcome is PredictionOutcome.HELD for each in leader.predictions)
-    return WITNESSED if held and witnesses(leader) > 1 else ALONE
+    agreed = witnesses(leader)
+    return WITNESSED if agreed >= MANY or (held and agreed > 1) else ALONE
 
 
 def _partners(situation: Situation) -> frozenset[str]:

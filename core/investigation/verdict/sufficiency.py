@@ -6,7 +6,8 @@ The rule, all of which must hold:
 2. `kinds` independent kinds of evidence speak for it, of log, metric, trace, change and check; for
    what logs alone tell, the log of another service that shows its effect counts as one;
 3. `tested` predictions that could have failed were tested against evidence that was not used to
-   propose it, and held; none failed;
+   propose it, and held; none failed. Where nobody can test it, a third kind of evidence may stand
+   in for that;
 4. it is a cause and not an effect: no deeper fault explains it, and it was not over long before.
 
 Where a model vouches for the leader (`model_grounds`), nothing is asked that is merely not seen:
@@ -47,7 +48,7 @@ from core.investigation.causes.troubles import is_wait
 from core.investigation.decision import Decision, Situation, Sufficiency, Verdict
 from core.investigation.isolation import Isolation
 from core.investigation.verdict.citations import WITNESSES, CitableEvidence, kinds_for, witnesses
-from core.investigation.verdict.hypotheses import is_confirmed, judged, title
+from core.investigation.verdict.hypotheses import MANY, is_confirmed, judged, title
 from core.investigation.verdict.model_grounds import vouched_service
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
@@ -200,7 +201,7 @@ def _unseen(
             yield say("wants_second_source", name=name, which=which)
         else:
             yield say("wants_other_witness", name=name)
-    if tested_and_held(leader) < rule.tested:
+    if tested_and_held(leader) < rule.tested and witnesses(leader) < MANY:
         untested = [
             prediction.text
             for prediction in leader.predictions

@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from core.cases.model import Citation, EvidenceKind, Hypothesis
+from core.cases.model import Cause, Citation, EvidenceKind
 from core.evidence.logs.changes import COMMANDS
 from core.investigation.causes.change_kinds import may_bring
 from core.investigation.causes.evidence_index import (
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from core.investigation.causes.evidence_index import Feature
     from core.investigation.causes.service_directory import ServiceDirectory
 
-_ENOUGH = 2.2
+ENOUGH = 2.2
 _FOLLOWS = timedelta(minutes=10)  # an accusing line its first effect, at most
 # By how long before the first effect.
 _SOON = (
@@ -49,10 +49,16 @@ _SOON = (
     (timedelta(minutes=10), 0.3),
     (timedelta(minutes=30), 0.0),
 )
+# What fills up shows later; there it matters less how long before.
+_FILLS_UP = frozenset(
+    {"out_of_memory", "disk_full", "inodes_exhausted", "file_descriptors_exhausted", "gc_pauses"}
+)
+_FILLED_WITHIN, _WHILE_IT_FILLS = timedelta(minutes=10), 1.2
 _LAST = 0.5  # nothing else was changed since
 _OWN, _NEAR, _NOBODY, _OTHERS = 1.5, 0.7, 0.4, -1.0
+_UNRELATED = -0.3  # of somebody else, where nobody tells who calls whom
 _SAME_WORDS, _SAME_SORT = 1.0, 0.7
-_MINOR = -1.0  # a mere start
+_MINOR, _STARTS = -1.0, timedelta(minutes=1)  # a mere start
 _SETTING = 0.7  # two versions of a file, of which nobody knows when it was changed
 _DEEDS = frozenset(
     {"batch_started", "cache_flushed", "chat_command", "data_changed_by_hand", *COMMANDS}
@@ -68,19 +74,29 @@ _USUAL = frozenset({"service", "svc", "server", "api", "app", "worker", "web", "
 
 @dataclass(frozen=True)
 class TriggerChoice:
-    """The changes that may have set a cause off, weighed."""
+    """The changes that may have set a cause off, weighed. lines: those that speak for the cause."""
 
-    leader: Hypothesis
+    cause: Cause
+    lines: tuple[Citation, ...]
     health: ServiceHealth
+
+    @cached_property
+    def likeliest(self) -> tuple[Feature, float] | None:
+        """The change with the most weight, and that; None where none has enough."""
+        weighed = [(self._weight(change), change) for change in self._before]
+        weight, best = max(weighed, key=lambda each: each[0], default=(0.0, None))
+        return (best, weight) if best is not None and weight >= ENOUGH else None
 
     @property
     def best(self) -> Citation | None:
-        """The likeliest of them, as a line; None where none is likely enough."""
-        weighed = [(self._weight(change), change) for change in self._before]
-        weight, best = max(weighed, key=lambda each: each[0], default=(0.0, None))
-        if best is None or weight < _ENOUGH:
+        """The same, as a line."""
+        if self.likeliest is None:
             return None
-        return cite(best, 0.0, RedactedText.EMPTY, EvidenceKind.CHANGE)
+        return cite(self.likeliest[0], 0.0, RedactedText.EMPTY, EvidenceKind.CHANGE)
+
+    def is_of_others(self, change: Feature) -> bool:
+        """Whether it is of a service that is not the accused."""
+        return self._relation(change) not in {_OWN, _NOBODY}
 
     def told_when(self, setting: Citation) -> Citation | None:
         """The last record, before the first effect, of a setting whose file does not say when.
@@ -106,8 +122,13 @@ class TriggerChoice:
         return tuple(
             change
             for change in changes(sightings(self.health.situation))
-            if change.is_undated or self._gap(change) is not None
+            if change.is_undated or self._is_before(change)
         )
+
+    def _is_before(self, change: Feature) -> bool:
+        """What merely started sets off at once what it does."""
+        gap = self._gap(change)
+        return gap is not None and (change.is_telling or gap <= _STARTS)
 
     def _gap(self, change: Feature) -> timedelta | None:
         """How long before the first effect; None for what was later, or long before."""
@@ -124,11 +145,14 @@ class TriggerChoice:
         if gap is None:
             yield _SETTING
         else:
-            yield next(weight for limit, weight in _SOON if gap <= limit)
+            soon = next(weight for limit, weight in _SOON if gap <= limit)
+            fills_up = self.cause.fault in _FILLS_UP and gap <= _FILLED_WITHIN
+            yield max(soon, _WHILE_IT_FILLS) if fills_up else soon
             yield _LAST if gap == self._shortest else 0.0
         yield self._relation(change)
-        yield _SAME_WORDS if self._rare & telling_words(change.text.text) else 0.0
-        brings = may_bring(change.text.text, self.leader.cause.fault)
+        is_told = change.is_telling and self._rare & telling_words(change.text.text)
+        yield _SAME_WORDS if is_told else 0.0
+        brings = may_bring(change.text.text, self.cause.fault)
         yield _SAME_SORT if brings else 0.0
         yield _SETTING if not change.is_undated and self._changes_setting(change) else 0.0
         yield 0.0 if change.is_telling else _MINOR
@@ -143,7 +167,7 @@ class TriggerChoice:
 
         A job or a command works at others than it is called by.
         """
-        service = self.leader.cause.service
+        service = self.cause.service
         named = self._services.named_in(change.text.text)
         about = named or frozenset(filter(None, [change.seen_by]))
         if service in about or change.seen_by == service or is_everywhere(change):
@@ -152,12 +176,19 @@ class TriggerChoice:
             return _OWN
         graph = self.health.graph
         near = graph.dependencies(service) | graph.dependants(service) if service else frozenset()
-        if about & near:
+        if about & near or any(map(self._shares_broker, about)):
             return _NEAR
         if change.signal.name in _DEEDS:
             return _NOBODY
         is_release = change.signal.name in _RELEASES  # of whatever it names, known or not
-        return _OTHERS if is_release or about & frozenset(self._services.known) else _NOBODY
+        if not is_release and not about & frozenset(self._services.known):
+            return _NOBODY
+        return _OTHERS if graph.calls else _UNRELATED
+
+    def _shares_broker(self, other: str) -> bool:
+        """Whether the accused may take from a broker what the other leaves there."""
+        brokers_of = self._services.brokers_of
+        return bool(brokers_of(other) & brokers_of(self.cause.service))
 
     def _changes_setting(self, change: Feature) -> bool:
         """Whether it says when the file of a setting was changed that two versions tell of."""
@@ -168,7 +199,7 @@ class TriggerChoice:
     @cached_property
     def _rare(self) -> frozenset[str]:
         """The words of the lines that accuse, which hardly another kind of line has."""
-        lines = (line for line in self.leader.supporting if line.kind is not EvidenceKind.CHANGE)
+        lines = (line for line in self.lines if line.kind is not EvidenceKind.CHANGE)
         words = frozenset[str]().union(*(telling_words(line.text.text) for line in lines))
         names = frozenset[str]().union(*map(telling_words, self._services.known))
         return frozenset(word for word in words - names if self._kinds_with[word] <= RARELY)
@@ -181,7 +212,7 @@ class TriggerChoice:
     def _felt(self) -> datetime | None:
         """When it began: with the first line that accuses, where the first effect was earlier."""
         began = self.health.began
-        lines = (line for line in self.leader.supporting if line.kind is EvidenceKind.LOG)
+        lines = (line for line in self.lines if line.kind is EvidenceKind.LOG)
         moments = (moment_of(line, self.health.situation) for line in lines)
         accused = min((moment for moment in moments if moment), default=None)
         if began is None or accused is None:

@@ -41,7 +41,10 @@ if TYPE_CHECKING:
 say = sentences("investigation.conclusion")
 
 _SAME = timedelta(seconds=2)  # between two lines of one change
-_ARROW = re.compile(r"\s(?:->|=>|→)\s|\(was \S|\bfrom\b[^\n]{1,80}\bto\b")
+_ARROW = re.compile(
+    r"\s(?:->|=>|→)\s|\(was \S|\bfrom\b[^\n]{1,80}\bto\b"
+    r"|\s\d+(?:\.\d+)+\S* \d+(?:\.\d+)+"  # two versions, as dpkg and apt tell them
+)
 _TOOK_EFFECT = re.compile(r"(?i)\bhandler\b|\bre(?:start|load)(?:s|ed|ing)?\b|\bSIGHUP\b")
 _TICKET = re.compile(r"\b[A-Z]{2,8}-\d{1,7}\b")
 _WORD = re.compile(r"[A-Za-z]{3,}")
@@ -72,7 +75,7 @@ def trigger(
     began = moment_of(suffered, situation) if suffered else None
     began = felt_since(health.troubles, began) if began else None
     line, at = _tied(leader, health, began)
-    choice = TriggerChoice(leader, health)
+    choice = TriggerChoice(leader.cause, leader.supporting, health)
     line = line or choice.best
     if line is None:
         return None

@@ -216,8 +216,16 @@ def test_whether_a_change_set_it_off(name: str, question: str) -> None:
     assert CULPRITS[name][1] in lines_of(answer)[0]
 
 
-def test_without_a_change_before_it_none_is_blamed() -> None:
+def test_a_release_that_fills_a_disk_minutes_later_is_named() -> None:
     answer = ask("did a deploy cause this?", incident(RECORDINGS / "parcel-scans"))
+    assert "Probably: 08:16:50 UTC" in answer.text.text
+    assert "label photo is kept" in answer.text.text
+
+
+def test_without_a_change_before_it_none_is_blamed() -> None:
+    whole = incident(RECORDINGS / "parcel-scans")
+    files = tuple(file for file in whole.files if "deploys" not in file.name.text)
+    answer = ask("did a deploy cause this?", replace(whole, files=files))
     assert "No change stands right before" in answer.text.text
 
 

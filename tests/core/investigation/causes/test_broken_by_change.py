@@ -12,6 +12,7 @@ from core.evidence.model import EARNEST, Finding, FindingKind, Level, Locus
 from core.evidence.signatures import match
 from core.investigation.causes.broken_by_change import BROKEN_BY_CHANGE, BrokenByChange
 from core.investigation.causes.evidence_index import EvidenceIndex
+from core.investigation.causes.scores import rank_causes
 from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.decision import Situation, Verdict
 from core.investigation.reasoner import decide
@@ -320,3 +321,34 @@ def test_a_path_that_a_failure_names_tells_whom_a_change_of_its_machine_is_about
     failing = LogLines(text="cannot store /srv/media/incoming/7.epub: permission denied", at=600)
     logs = (a_log("ingest", failing), a_log("shop", FAILS), changes((598, mode)))
     assert "ingest" in suspected(situation(*logs))
+
+
+def test_a_change_that_harmed_nobody_until_another_was_made_is_suspected_less() -> None:
+    earlier = "CHG-6 deploy target=tokens by=dana: 1.4"
+    failing = LogLines(text="page size refused: no cart of orders from its tokens", at=600)
+    own = a_log("orders", LogLines(text="page size 2000 is too large", at=600))
+    logs = (a_log("shop", failing), own)
+
+    def against(*records: tuple[float, str]) -> list[str]:
+        ranked = rank_causes(situation(*logs, changes(*records)))
+        return [
+            line.why.text
+            for scored in ranked
+            if scored.candidate.cause.service == "tokens"
+            for line in scored.citations
+            if line.weight < 0
+        ]
+
+    later = "nothing failed until something else was changed, just before it began"
+    assert later in against((540, earlier), (595, CONFIG))
+    assert later not in against((540, earlier))
+
+
+def test_what_another_changed_is_no_witness_against_the_cause_of_its_failure() -> None:
+    """The release of who merely fails of it set nothing off."""
+    full = a_log("books", LogLines(text="could not write: No space left on device", at=600))
+    release = "CHG-9 deploy target=orders by=dana: 1.5"
+    known = situation(a_log("orders", FAILS), full, changes((560, release)), alert="orders")
+    leader = decide(known).hypotheses[0]
+    assert leader.cause.service == "books"
+    assert EvidenceKind.CHANGE not in {line.kind for line in leader.supporting}

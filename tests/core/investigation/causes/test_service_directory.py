@@ -223,3 +223,23 @@ def test_whom_the_code_in_a_trace_asks(text: str, *, is_for: bool) -> None:
 def test_a_name_with_its_version_is_that_name(text: str) -> None:
     assert mentions(text, "orders")
     assert not mentions(text.replace("orders", "orders-api"), "orders")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rollout ns=prod deploy/orders revision=143",
+        "deployment.apps/orders image updated",
+        "image=registry.acme.test/orders:3.8.0 was=3.7.4",
+        "upgrade acme-orders:all 8.2.0 8.3.0",
+        "installed acme-orders-2.1.0",
+    ],
+)
+def test_a_service_is_named_by_what_runs_it_and_by_its_package(text: str) -> None:
+    assert mentions(text, "orders")
+    assert not mentions(text.replace("orders", "orders-api"), "orders")
+
+
+@pytest.mark.parametrize("text", ["GET /orders", "/srv/orders/app.log", "my-orders", "a/orders/b"])
+def test_a_path_names_no_service(text: str) -> None:
+    assert not mentions(text, "orders")

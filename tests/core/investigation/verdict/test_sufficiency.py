@@ -88,6 +88,13 @@ def test_any_second_kind_is(kind: str) -> None:
     assert verdict(replace(hypothesis, supporting=struck)) is Verdict.NO_ROOT_CAUSE_YET
 
 
+def test_a_third_kind_stands_in_for_what_nobody_can_test() -> None:
+    kinds = (EvidenceKind.LOG, EvidenceKind.METRIC, EvidenceKind.CHANGE)
+    untested = replace(LEADER, supporting=tuple(map(a_line, kinds)), predictions=())
+    assert verdict(untested) is Verdict.ROOT_CAUSE
+    assert verdict(replace(untested, supporting=untested.supporting[:2])) is not Verdict.ROOT_CAUSE
+
+
 def test_what_nobody_tested_is_not_enough() -> None:
     untested = tuple(
         replace(prediction, outcome=PredictionOutcome.UNTESTED, citations=())

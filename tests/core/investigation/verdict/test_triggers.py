@@ -21,6 +21,7 @@ from tests.core.investigation.sample_situations import (
 
 if TYPE_CHECKING:
     from core.cases.model import Citation
+    from core.investigation.decision import Decision
 
 pytestmark = pytest.mark.unit
 
@@ -120,3 +121,60 @@ def test_what_was_changed_goes_before_what_made_it_take_effect() -> None:
     line = triggered((594.0, loaded), (594.0, changed))
     assert line is not None
     assert "100 ms" in line.text.text
+
+
+def test_a_leak_shows_minutes_after_the_release_that_brought_it() -> None:
+    heap = LogLines(text="java.lang.OutOfMemoryError: Java heap space", at=600)
+    line = triggered((480.0, "mail, orders-db 8.2.0 -> 8.3.0 by dana"), failing=heap)
+    assert line is not None
+    assert "8.3.0" in line.text.text
+
+
+@pytest.mark.parametrize("job", ["started job=rescore cmd=/opt/rescore by=finance", CRON])
+def test_a_job_brings_locks_half_a_minute_later(job: str) -> None:
+    line = triggered((575.0, f"jobs-1 scheduler: {job}"))
+    assert line is not None
+    assert line.text.text.endswith(job)
+
+
+def test_a_server_that_began_to_listen_long_before_sets_nothing_off() -> None:
+    """Though its lines speak of connections, as those of a failure do."""
+    failing = LogLines(text="ERROR: canceling statement: connection is ready to accept", at=600)
+    assert (
+        triggered((460.0, "LOG: orders-db is ready to accept connections"), failing=failing) is None
+    )
+    late = triggered((598.0, "LOG: orders-db is ready to accept connections"), failing=failing)
+    assert late is None or "ready" in late.text.text
+
+
+def a_code_error(*records: tuple[float, str]) -> Decision:
+    """Of a service whose release nobody tells of, with what was changed elsewhere."""
+    fails = LogLines(
+        text="TypeError: Cannot read properties of undefined (reading 'mid')", at=600, count=60
+    )
+    return decide(
+        a_situation(
+            a_log("rates", fails),
+            changes(*records),  # type: ignore[arg-type]
+            alert="rates",
+            alert_at=640,
+        )
+    )
+
+
+FLAG = '{"actor": "dana", "flag": "dynamic-fx", "env": "prod", "from": false, "to": true}'
+
+
+def test_a_flag_of_nobody_that_set_it_off_speaks_for_the_cause() -> None:
+    alone, flagged = a_code_error(), a_code_error((593.0, FLAG))
+    assert alone.trigger is None
+    assert flagged.trigger is not None
+    leader = flagged.hypotheses[0]
+    assert leader.cause.service == "rates"
+    assert any("set this off" in line.why.text for line in leader.supporting)
+    assert leader.confidence > alone.hypotheses[0].confidence
+
+
+def test_what_was_changed_after_somebody_suffered_does_not() -> None:
+    leader = a_code_error((625.0, FLAG)).hypotheses[0]
+    assert not any("set this off" in line.why.text for line in leader.supporting)

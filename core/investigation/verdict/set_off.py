@@ -1,0 +1,62 @@
+"""The change that set a cause off, as evidence for that cause.
+
+The ranking ties a change to a cause by who was changed. A flag, a batch or a setting is nobody's:
+it is tied by when it was, by its words and by its sort. A cause that such a change explains is
+likelier than one that came by itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from core.cases.model import EvidenceKind
+from core.investigation.causes.evidence_index import CLOCKS
+from core.investigation.causes.metric_features import FAULTS
+from core.investigation.causes.signature_grounds import cite
+from core.investigation.verdict.trigger_choice import ENOUGH, TriggerChoice
+from core.text.sentences import sentences
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.investigation.causes.scores import ScoredCause
+    from core.investigation.causes.troubles import ServiceHealth
+
+say = sentences("investigation.conclusion")
+
+_LEADING = 3
+_LEAST, _MOST = 0.3, 1.0  # nats
+_OF_THE_REST = 0.5  # of what its weight has beyond enough
+
+
+def with_what_set_off(
+    ranked: Sequence[ScoredCause], health: ServiceHealth
+) -> tuple[ScoredCause, ...]:
+    """The ranking, in which the leading causes have the change that set them off beside them.
+
+    Whose change it is must not be another service's, and what is only measured needs more.
+    """
+    leading = [_with_change(scored, health) for scored in ranked[:_LEADING]]
+    return tuple(sorted([*leading, *ranked[_LEADING:]], key=lambda scored: -scored.score))
+
+
+def _with_change(scored: ScoredCause, health: ServiceHealth) -> ScoredCause:
+    is_effect = scored.explained_by is not None
+    if is_effect or scored.candidate.cause.fault in FAULTS or _is_tied(scored):
+        return scored
+    lines = tuple(line for line in scored.citations if line.weight > 0)
+    choice = TriggerChoice(scored.candidate.cause, lines, health)
+    if choice.likeliest is None or choice.is_of_others(choice.likeliest[0]):
+        return scored
+    change, weight = choice.likeliest
+    if change.first and health.began and change.first > health.began + CLOCKS:
+        return scored  # somebody suffered before
+    counted = min(_MOST, _LEAST + _OF_THE_REST * (weight - ENOUGH))
+    line = cite(change, counted, say("set_off"), EvidenceKind.CHANGE)
+    return replace(scored, citations=(*scored.citations, line), change=scored.change or change)
+
+
+def _is_tied(scored: ScoredCause) -> bool:
+    """Whether the ranking counts a change for it."""
+    return any(line.kind is EvidenceKind.CHANGE and line.weight > 0 for line in scored.citations)

@@ -28,6 +28,7 @@ FaultMavenError                     what failed; `next_step` says what the reade
 │   │   ├── DatabaseDamaged         what rests on the disk is not what was written
 │   │   │   └── DatabaseTaken       its file was deleted or replaced while we hold it open
 │   │   ├── DatabaseReadOnly        its file, its disk or its server takes no writes
+│   │   ├── RowDamaged              a row holds a word that no version of FaultMaven writes there
 │   │   ├── TableMissing            a table of it is gone: it is being restored, or was dropped
 │   │   └── DatabaseUnreachable     no server answers at its address, or none yet
 │   ├── Conflict                    someone else wrote first; a second try sees what they wrote
@@ -240,6 +241,15 @@ class DatabaseReadOnly(StoreUnavailable):
     next_step = (
         "See whether its disk is mounted read-only, its file belongs to another account, or"
         " FAULTMAVEN_DATABASE_URL names a standby."
+    )
+
+
+class RowDamaged(StoreUnavailable):
+    """A row of the database holds what no version of FaultMaven writes there."""
+
+    next_step = (
+        "Somebody changed it by hand, or a newer version wrote it: install that, or restore the"
+        " newest backup (docs/how-to/back-up-and-restore.md), and ask who had access."
     )
 
 

@@ -97,12 +97,12 @@ async def file_findings(services: Services) -> AsyncIterator[Checked]:
     """Originals that the database names and that nobody could open; damaged tables of events."""
     gone = await _files_that(_is_gone, services=services)
     if gone:
-        says = f"originals that are named and not there: {_first_of(gone, by=', ')}"
+        says = f"originals that are named and not there: {first_of(gone, by=', ')}"
         advice = "Restore the folder of the originals from a backup, or send the files again."
         yield Checked(check="originals", says=says, advice=advice)
     damaged = await _files_that(is_damaged, services=services)
     if damaged:
-        says = f"damaged tables of events: {_first_of(damaged, by=', ')}"
+        says = f"damaged tables of events: {first_of(damaged, by=', ')}"
         yield Checked(check="events", says=says, advice=EventTableDamaged.next_step)
 
 
@@ -135,7 +135,7 @@ async def _is_gone(file: EvidenceFile, *, services: Services) -> bool:
     return False
 
 
-def _first_of(items: list[str], *, by: str) -> str:
+def first_of(items: list[str], *, by: str) -> str:
     """`a; b; c, and 4 more`."""
     more = f", and {len(items) - SHOWN} more" if len(items) > SHOWN else ""
     return by.join(items[:SHOWN]) + more
@@ -151,7 +151,7 @@ def _extent(examined: Examined, what: str) -> str:
     return f"a sample is well ({examined.count:,} {what}; there are more)"
 
 
-async def event_finding(services: Services) -> Checked:
+async def event_findings(services: Services) -> AsyncIterator[Checked]:
     """The chains of events: whether any event, text or read model was changed outside."""
     until = time.monotonic() + WITHIN_S
     async with services.reading() as unit:
@@ -166,11 +166,12 @@ async def event_finding(services: Services) -> Checked:
             tampered.append(f"#{case.number}: {problem}")
         count += 1
     if tampered:
-        return Checked(check="events", says=_first_of(tampered, by="; "), advice=RESTORE)
-    if count < len(cases):
+        yield Checked(check="events", says=first_of(tampered, by="; "), advice=RESTORE)
+    elif count < len(cases):
         says = f"unbroken in a sample: the newest {count:,} of {len(cases):,} cases"
-        return Checked(check="events", says=says)
-    return Checked(check="events", says=f"unbroken in all cases ({count:,})")
+        yield Checked(check="events", says=says)
+    else:
+        yield Checked(check="events", says=f"unbroken in all cases ({count:,})")
 
 
 async def _tampering(unit: Unit, case: Case) -> str:

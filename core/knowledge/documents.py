@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ from core.text.redacted import RedactedText, storable
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from core.knowledge.model import Chunk
     from core.knowledge.ports import KnowledgeUnit
     from core.redaction.engine import Redactor
 
@@ -102,6 +104,15 @@ def must_fit(size: int) -> None:
 def content_digest(raw: bytes, redactor: Redactor) -> str:
     """What tells two contents apart, and tells nobody who has no key what they are."""
     return hmac.digest(redactor.derive("documents"), raw, hashlib.sha256).hex()
+
+
+def reading_seal(
+    title: RedactedText, content: RedactedText, chunks: Iterable[Chunk], redactor: Redactor
+) -> str:
+    """A keyed hash of what was read of a version: who has no key cannot change it unnoticed."""
+    pieces = [[chunk.headings.text, chunk.text.text] for chunk in chunks]
+    told = json.dumps([title.text, content.text, pieces]).encode()
+    return hmac.digest(redactor.derive("read documents"), told, hashlib.sha256).hex()
 
 
 def clean_tags(tags: Iterable[str], redactor: Redactor) -> tuple[str, ...]:

@@ -133,7 +133,8 @@ class DocumentVersion:
 
     raw: as it was brought, until it is read. content: what was read, as Markdown or plain text,
     redacted. title: "" where nobody gave one. size: bytes of `raw`. by: who brought it, as the
-    logs of cases name people. commit: of the git repository that it came from; "" for none.
+    logs of cases name people. commit: of the git repository that it came from; "" for none. seal: a
+    keyed hash of what was read of it; "" for what was read before that was noted.
     """
 
     document_id: str
@@ -150,6 +151,7 @@ class DocumentVersion:
     content: RedactedText | None = None
     problem: RedactedText | None = None
     commit: str = ""
+    seal: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

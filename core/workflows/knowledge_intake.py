@@ -12,7 +12,7 @@ from core.jobs.kinds import KNOWLEDGE_READ
 from core.jobs.model import DocumentPayload
 from core.knowledge.contents import ReadDocument, read_document
 from core.knowledge.dates import date_in_front
-from core.knowledge.documents import with_rules_tags
+from core.knowledge.documents import reading_seal, with_rules_tags
 from core.knowledge.model import Reach, ReadingState
 from core.knowledge.tags import KnownNames, tags_by_rules
 from core.workflows.knowledge_vectors import plan_embedding
@@ -66,6 +66,9 @@ async def _store(
     if version.state is not ReadingState.RECEIVED:  # somebody else has read it meanwhile
         return
     if isinstance(read, ReadDocument):
+        redactor = services.redactor(document.case_id)
+        seal = reading_seal(read.title, read.content, read.chunks, redactor)
+        version = replace(version, seal=seal)
         await _switch(unit, document, version, read, revision=revision)
         await plan_embedding(unit, services=services)
     elif read is not None:

@@ -14,7 +14,7 @@ import httpx
 
 from bot.platform import Checked
 from core.alerts.model import DeliveryState
-from core.errors import FaultMavenError, StoreUnavailable, WrongUsage
+from core.errors import FaultMavenError, RowDamaged, StoreUnavailable, WrongUsage
 from core.jobs.model import JobState
 from faultmaven.doctor_checks import (
     RECENT,
@@ -39,12 +39,13 @@ from faultmaven.installation_checks import (
 )
 from faultmaven.installation_files import make_data_dir
 from faultmaven.integrity_checks import (
-    event_finding,
+    event_findings,
     file_findings,
     index_finding,
     page_findings,
     seal_findings,
 )
+from faultmaven.knowledge_checks import knowledge_findings
 from faultmaven.language_models import open_model, try_span_export
 from faultmaven.model_checks import model_findings, span_finding
 from faultmaven.output import print_json, print_line
@@ -169,24 +170,39 @@ async def _database(settings: Settings) -> AsyncIterator[Checked]:
         # Mistakes of the policy have lines of their own, and so have platforms.
         unrouted = settings.model_copy(update={"policy_file": None})
         async with wire(unrouted, audiences=()) as installation:
-            await installation.services.store.check()
+            services = installation.services
+            await services.store.check()
             yield Checked(check="database", says=f"{kind} takes writes")
             if of_indexes := await index_finding(settings):
                 yield of_indexes
-            async for finding in seal_findings(settings):
-                yield finding
-            async for finding in file_findings(installation.services):
-                yield finding
-            yield await event_finding(installation.services)
-            async for finding in _tables(settings, installation.services):
-                yield finding
-            yield await turn_findings(installation.services)
-            async for finding in unsent_findings(installation.services):
-                yield finding
-            async for finding in _outside(settings, installation.services):
-                yield finding
+            # Each by itself: one that cannot be made hides none of the others.
+            for check, findings in (
+                ("sealing", seal_findings(settings)),
+                ("originals", file_findings(services)),
+                ("events", event_findings(services)),
+                ("knowledge", knowledge_findings(services)),
+                ("database", _tables(settings, services)),
+                ("investigation", _turns(services)),
+                ("platforms", unsent_findings(services)),
+                ("outside", _outside(settings, services)),
+            ):
+                async for finding in _unless_damaged(check, findings):
+                    yield finding
     except FaultMavenError as error:
         yield Checked(check="database", says=str(error), advice=error.next_step)
+
+
+async def _unless_damaged(check: str, findings: AsyncIterator[Checked]) -> AsyncIterator[Checked]:
+    """The findings of a check, or why it could not be made."""
+    try:
+        async for finding in findings:
+            yield finding
+    except RowDamaged as error:
+        yield Checked(check=check, says=str(error), advice=error.next_step)
+
+
+async def _turns(services: Services) -> AsyncIterator[Checked]:
+    yield await turn_findings(services)
 
 
 async def _outside(settings: Settings, services: Services) -> AsyncIterator[Checked]:

@@ -14,6 +14,7 @@ from sqlalchemy import BigInteger, LargeBinary, Text
 from sqlalchemy.types import TypeDecorator
 
 from core.clock import from_micros, micros
+from core.errors import RowDamaged
 from core.text.redacted import RedactedText, restore_redacted
 from storage.database.seal import closed, opened, opened_bytes, seal_of
 
@@ -127,7 +128,11 @@ class Named(TypeDecorator[Name]):
         return None if value is None else value.value
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Name | None:
-        return None if value is None else self.members(value)
+        try:
+            return None if value is None else self.members(value)
+        except ValueError as error:
+            message = f"a row of the database names no {self.members.__name__} that we write"
+            raise RowDamaged(message) from error
 
 
 class Shaped(TypeDecorator[Value]):

@@ -194,6 +194,16 @@ BROKEN = {
     "a removed finding": Broken(
         "what was found in e1 was changed", BACKUP, sql("DELETE FROM findings WHERE position = 0")
     ),
+    "a severity that nobody writes": Broken(
+        "events: a row of the database names no Severity that we write",
+        BACKUP,
+        sql("UPDATE cases SET severity = 'low' WHERE number = 1"),
+    ),
+    "a type of data that nobody writes": Broken(
+        "originals: a row of the database names no DataType that we write",
+        BACKUP,
+        sql("UPDATE files SET data_type = 'note'"),
+    ),
     "a changed count of a file": Broken(
         "what is kept of e1 was changed", BACKUP, sql("UPDATE files SET lines = lines + 1")
     ),

@@ -95,6 +95,7 @@ document_versions = Table(
     Column("content", CleanWords),
     Column("problem", CleanWords),
     Column("commit", Text, nullable=False, server_default=NO_WORDS),
+    Column("seal", Text, nullable=False, server_default=NO_WORDS),
 )
 
 chunks = Table(

@@ -281,6 +281,7 @@ async def test_cases_of_before_have_their_rows(empty_url: str) -> None:
             await work.execute(text("ALTER TABLE documents DROP COLUMN refused_tags"))
             await work.execute(text("ALTER TABLE documents DROP COLUMN dated_at"))
             await work.execute(text('ALTER TABLE document_versions DROP COLUMN "commit"'))
+            await work.execute(text("ALTER TABLE document_versions DROP COLUMN seal"))
             before = before_revision("0015")
             back = text("UPDATE alembic_version SET version_num = :before")
             await work.execute(back, {"before": before})

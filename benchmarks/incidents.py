@@ -107,10 +107,15 @@ def _has_failed(outcome: dict[str, Any]) -> bool:
 
 def _cites(citation: str | None, line: dict[str, Any]) -> bool:
     cited = CITED.fullmatch(citation or "")
-    if cited is None or not cited["file"].endswith(line["file"]):
+    if cited is None or not _is_same_file(cited["file"], line["file"]):
         return False
     first = int(cited["first"])
     return bool(first <= line["line"] <= int(cited["last"] or first))
+
+
+def _is_same_file(name: str, other: str) -> bool:
+    """Whether one path is the end of the other: what is shown leaves out folders that all share."""
+    return f"/{name}".endswith(f"/{other}") or f"/{other}".endswith(f"/{name}")
 
 
 def _is_trigger(named: dict[str, Any] | None, truth: dict[str, Any]) -> bool:
@@ -126,7 +131,7 @@ def _is_handed(line: dict[str, Any], brief: Sequence[dict[str, Any]]) -> bool:
     """The very line, or one of its kind of the same file: lines of a kind are told once."""
     for each in brief:
         locus = each["locus"]
-        if locus is None or not locus["file"].endswith(line["file"]):
+        if locus is None or not _is_same_file(locus["file"], line["file"]):
             continue
         if locus["line_start"] <= line["line"] <= locus["line_end"]:
             return True

@@ -23,7 +23,7 @@ from core.evidence.logs.levels import KEYED, STATED, STATED_FIRST, WORDS
 from core.evidence.logs.log_tables import find_columns
 from core.evidence.logs.masks import Headers, extract, fill_missing, first_non_null, nulls
 from core.evidence.logs.service_column import ServiceColumn, learn_service
-from core.evidence.logs.slow_queries import find_slow_queries
+from core.evidence.logs.slow_queries import find_slow_queries, statements
 from core.evidence.logs.timestamps import TimeFormat, find_format
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Layout:
     in JSON, `leveled` where lines without a time begin with a level, `paired` where the header is a
     line of its own, `rising` where levels are numbers that rise with what is wrong. `programs` are
     those of a host's log that are services. `unsaid` is the level of lines that leave it out,
-    `begins` matches a record's first line where lines with a time stand elsewhere.
+    `of_queries` where statements stand below heads, some of which tell the time.
     """
 
     format: TimeFormat | None = None
@@ -91,7 +91,7 @@ class Layout:
     paired: bool = False
     rising: bool = False
     unsaid: str = ""
-    begins: str = ""
+    of_queries: bool = False
     inner: Layout | None = None
 
     @property
@@ -110,6 +110,8 @@ class Layout:
         if self.rising:
             level = level.replace(RISING)
         start = self._starts(lines, time)
+        if self.of_queries:
+            time = time.forward_fill()
         if self.escaped:  # an object is a record, whether it tells the time or not
             start |= lines.str.contains(_OBJECT)
         if self.paired:
@@ -133,8 +135,8 @@ class Layout:
         return _within(read, self.inner.read(messages, reference=reference))
 
     def _starts(self, lines: pl.Series, time: pl.Series) -> pl.Series:
-        if self.begins:
-            return lines.str.contains(self.begins)
+        if self.of_queries:
+            return statements(lines)
         if self.format is not None:
             return time.is_not_null()
         start = ~lines.str.contains(_INDENTED)
@@ -227,7 +229,7 @@ def learn_layout(sample: Sequence[str], *, owner: str | None = None) -> Layout:
     if not lines:
         return Layout()
     if slow := find_slow_queries(lines):
-        return Layout(format=slow.format, time=slow.time, level=STATED, begins=slow.begins)
+        return Layout(format=slow.format, time=slow.time, level=STATED, of_queries=True)
     return _by_fields(lines, owner) or _by_header(lines, owner)
 
 

@@ -412,7 +412,8 @@ def _explains(cause: ScoredCause, effect: ScoredCause, scene: EvidenceIndex) -> 
         return False
     if deep.cause.service == shown.cause.service and any(map(_only_ends, (cause, effect))):
         return _only_ends(effect) and not _only_ends(cause) and not deep.signature.symptom
-    if not _is_deeper(deep, shown, scene) or not _fits(cause, shown, scene):
+    is_cause = _is_deeper(deep, shown, scene) and not _waits_for(deep, shown, scene)
+    if not is_cause or not _fits(cause, shown, scene):
         return False
     places = {shown.cause.service, *shown.callers}
     origins = {deep.cause.service, *deep.callers}  # whose log tells of it feels it
@@ -427,6 +428,14 @@ def _explains(cause: ScoredCause, effect: ScoredCause, scene: EvidenceIndex) -> 
         or _may_be_behind(origins, places, effect, scene)
         or (deep.cause.fault == BROKEN_BY_CHANGE and _at_one_request(origins, places, scene))
     )
+
+
+def _waits_for(queue: Candidate, shown: Candidate, scene: EvidenceIndex) -> bool:
+    """Whether work piles up at who calls the other: that does not make the other answer late."""
+    graph, callee = scene.situation.graph, shown.cause.service
+    is_behind = graph.is_behind(callee, queue.cause.service)
+    is_piled = queue.cause.fault == SATURATION and shown.signature.symptom
+    return is_piled and is_behind and not graph.is_behind(queue.cause.service, callee)
 
 
 def _at_one_request(
@@ -521,7 +530,12 @@ def _asks_for_names(asking: Candidate, answering: Candidate, scene: EvidenceInde
 
 
 def _is_deeper(candidate: Candidate, other: Candidate, scene: EvidenceIndex) -> bool:
-    """By the kind of fault; for faults of the same depth, by who calls whom."""
+    """By the kind of fault; for faults of the same depth, by who calls whom.
+
+    Whoever does not answer fills the queues of those who wait, whatever is told of it.
+    """
+    if _waits_for(other, candidate, scene):
+        return True
     if candidate.signature.depth != other.signature.depth:
         return candidate.signature.depth > other.signature.depth
     is_queue = other.cause.fault in _QUEUES  # they fill where answers are waited for

@@ -98,6 +98,9 @@ _AWAITED = re.compile(
     r"|unavailable|unreachable|timed out|took too long|did not (?:answer|respond|reply))\b"
     rf"|\b(?:waiting for|no (?:answer|response|reply) from|time[ds]? ?out (?:waiting )?(?:for|on)"
     rf"|gave up on) ({_NAME})(?![\w./-])"
+    # Of a broker's subject, called like whoever takes from it: `no reply on claims.triage`.
+    rf"|\b(?:no (?:answer|response|reply)|timed out waiting) on (?:[\w-]{{1,40}}\.){{0,4}}({_NAME})"
+    r"(?![\w./-])"
 )
 # Who sent what a line is about: a message, a request, a job.
 _SENT_BY = (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import chain, zip_longest
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from core.cases.investigation_state import SolutionState
 from core.cases.model import EvidenceKind, HypothesisState, PredictionOutcome
 from core.evidence.configuration.changes import is_of_settings
-from core.evidence.model import FindingKind, Level, Locus
+from core.evidence.model import DataType, FindingKind, Level, Locus
 from core.evidence.signatures import signals
 from core.investigation.causes.scores import name_of
 from core.investigation.configuration_changes import ranked_changes
@@ -43,6 +43,8 @@ _ALERTS, _CALLS = 5, 24  # of each at most
 
 _PLACE = 8  # tokens of a file's name and line
 _CHANGED = 20
+_TEXTS = frozenset({DataType.TEXT, DataType.CODE})
+_SMALL, _MOST_PRINTED = 80, 40  # lines of a file, and of those that are told
 _NEAR, _QUIET = timedelta(minutes=10), timedelta(seconds=5)
 _SERIOUS = list(Level)
 _LOUD = frozenset({Level.ERROR, Level.FATAL})
@@ -126,13 +128,14 @@ class EvidenceLine:
 def evidence(health: ServiceHealth, *, suffered: Citation | None, room: int) -> list[EvidenceLine]:
     """Who suffers, what was changed, then what is new and what moved, service by service in turn.
 
+    Last the lines of small files that nobody logged: what a command printed, a patch, a statement.
     suffered: the impact. room: tokens that all lines together may have.
     """
     situation = health.situation
     news = _in_turn([_in_turn(_new_lines(situation)), _in_turn(_moved(health))])
     chosen, left = list[EvidenceLine](), room
     head = [EvidenceLine(text=suffered.why, locus=suffered.locus)] if suffered else []
-    for line in chain(head, _changed(situation), news):
+    for line in chain(head, _changed(situation), news, _in_turn(_printed(situation))):
         tokens = estimate(line.text.text) + _PLACE
         if tokens <= left:
             chosen.append(line)
@@ -204,6 +207,28 @@ def _is_new(finding: Finding, file: EvidenceFile, onset: datetime) -> bool:
     tells_of_before = finding.first - file.first >= _QUIET
     begins_then = file.first >= onset - _NEAR / 10
     return is_near and (tells_of_before or begins_then or finding.level in _LOUD)
+
+
+def _printed(situation: Situation) -> list[list[EvidenceLine]]:
+    """By file, the lines of small texts without a time: of each as many as are told at once."""
+    return [
+        list(_lines_of(finding))
+        for file in situation.files
+        if file.data_type in _TEXTS and file.first is None and file.lines <= _SMALL
+        for finding in situation.findings.get(file.id, ())
+        if finding.kind is FindingKind.NOTE and finding.locus.line_start == 1
+    ]
+
+
+def _lines_of(finding: Finding) -> Iterator[EvidenceLine]:
+    start, number = 0, finding.locus.line_start
+    for line in finding.text.text.split("\n")[:_MOST_PRINTED]:
+        if line.strip():
+            text = finding.text.part(start, start + len(line)).line().cut(_LINE)
+            locus = replace(finding.locus, line_start=number, line_end=number)
+            yield EvidenceLine(text=text, locus=locus)
+        start += len(line) + 1
+        number += 1
 
 
 def _line_of(service: str, finding: Finding) -> EvidenceLine:

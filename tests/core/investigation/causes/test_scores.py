@@ -12,7 +12,7 @@ import pytest
 from core.cases.model import EvidenceKind
 from core.evidence.model import Level
 from core.investigation.causes.scores import PRIOR, rank_causes, statement
-from tests.core.investigation.causes.sample_system import CALLS, ONSET, System, situation
+from tests.core.investigation.causes.sample_system import CALLS, ONSET, USUAL, System, situation
 from tests.core.investigation.sample_situations import LogLines, a_log, a_situation
 
 if TYPE_CHECKING:
@@ -317,3 +317,24 @@ def test_of_whom_no_topology_tells_nobody_knows_whom_it_depends_on(
     (best, *_) = rank_causes(a_situation(*logs, calls=calls, alert=alert))
     against = "the alerting service does not depend on it"
     assert (against in {line.why.text for line in best.citations}) is is_apart
+
+
+def test_who_does_not_answer_fills_the_queue_of_who_waits_and_not_the_other_way() -> None:
+    """The partner has neither a log nor a figure of its own."""
+    moments = [(ONSET + timedelta(seconds=2 * n)).isoformat() for n in range(60)]
+    lines = "".join(f"{at} ERROR call to paydesk timed out after 8 s\n" for at in moments)
+    waiting = System(
+        usual=USUAL | {"queue_length": 2.0},
+        changed={
+            ("orders", "queue_length"): 40.0,
+            ("orders", "latency_p95_ms"): 30.0,
+            ("kiosk", "latency_p95_ms"): 12.0,
+        },
+        logs={"orders": lines},
+        calls=(*CALLS, ("orders", "paydesk")),
+    )
+    ranked = rank_causes(situation(waiting))
+    assert first(ranked) == ("paydesk", "connection_timeout")
+    queue = next(scored for scored in ranked if scored.candidate.cause.service == "orders")
+    assert queue.explained_by is not None
+    assert queue.explained_by.cause.service == "paydesk"

@@ -159,6 +159,7 @@ def test_the_scheme_of_an_address_calls_nobody() -> None:
         ("stock is unavailable, using the last known", {"stock"}),
         ("gave up on seat-map after 3 tries", {"seat-map"}),
         ("no answer from rates", {"rates"}),
+        ("TimeoutException: no reply on claims.triage within 4000ms", {"triage"}),
         ("everything is ready", set()),
     ],
 )

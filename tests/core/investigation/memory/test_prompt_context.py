@@ -18,7 +18,7 @@ from core.cases.model import (
     Trust,
     WorkingConclusion,
 )
-from core.evidence.model import Level, Locus
+from core.evidence.model import DataType, Level, Locus
 from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.memory import prompt_context
 from core.investigation.memory.messages import estimate
@@ -30,9 +30,12 @@ from tests.core.investigation.sample_situations import (
     a_log,
     a_situation,
     an_alert,
+    recorded,
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from core.investigation.decision import Situation
 
 
@@ -178,6 +181,18 @@ def test_what_is_new_is_handed_over_whatever_a_rule_makes_of_it() -> None:
     old = LogLines(text="request served", at=0, lasting=900, level=Level.INFO)
     lines = handed(a_situation(a_log("orders", new, old), alert="orders"))
     assert lines == ["orders, 40 times since 09:10:00 UTC: waiting for lock visit:seq"]
+
+
+def test_what_a_command_printed_is_handed_over_line_by_line(tmp_path: Path) -> None:
+    printed = tmp_path / "df.txt"
+    printed.write_text("$ df -h /srv\nFilesystem Size Used Avail\n\ntmpfs 40M 40M 0 100% /srv\n")
+    read = recorded(printed, None)
+    text = tuple(replace(file, data_type=DataType.TEXT) for file in read.files)
+    case = replace(read, files=text)
+    lines = prompt_context.evidence(ServiceHealth(case), suffered=None, room=4_000)
+    places = {line.text.text: line.locus.label for line in lines if line.locus}
+    assert places["tmpfs 40M 40M 0 100% /srv"] == "df.txt:4"
+    assert "Filesystem Size Used Avail" in places
 
 
 def test_services_take_turns_and_the_most_serious_line_goes_first() -> None:

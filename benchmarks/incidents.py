@@ -2,7 +2,8 @@
 
     python -m benchmarks.incidents --data DIR [--part choose] [--predictions FILE] [--model MODEL]
 
-DIR is what `python -m benchmarks.lab record` and `split` made. The program runs as a user runs it:
+DIR is what `python -m benchmarks.lab record` and `split` made, or an archive of such a folder
+(`benchmarks/recorded`). The program runs as a user runs it:
 the files as they were handed over, the alert as it was delivered, the topology where there is one.
 The service is right if the truth names it, or whom a reasonable engineer may name instead; whether
 the fault has the right name is not judged here. `ours` is the share of incidents with a cause whose
@@ -18,8 +19,11 @@ import json
 import re
 import subprocess
 import sys
+import tarfile
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -28,7 +32,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.parts.shares import share_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 AT_ONCE = 2
 CHARACTERS = 4  # of a token
@@ -50,13 +54,24 @@ NOTHING_SAID: dict[str, Any] = {
 def main() -> int:
     """Print one JSON document; 1 where nothing, or not every incident, could be measured."""
     options = _options()
-    idents = json.loads((options.data / "split.json").read_text())[options.part]
-    with ThreadPoolExecutor(options.at_once) as pool:
-        outcomes = list(pool.map(partial(judge, options.data, models=options.model), idents))
+    with _folder(options.data) as data, ThreadPoolExecutor(options.at_once) as pool:
+        idents = json.loads((data / "split.json").read_text())[options.part]
+        outcomes = list(pool.map(partial(judge, data, models=options.model), idents))
     if options.predictions:
         options.predictions.write_text(json.dumps(outcomes, indent=1))
     print(json.dumps(_document(outcomes, part=options.part), indent=1))
     return 0 if outcomes and not any(_has_failed(outcome) for outcome in outcomes) else 1
+
+
+@contextmanager
+def _folder(data: Path) -> Iterator[Path]:
+    """The folder itself, or what an archive holds."""
+    if data.is_dir():
+        yield data
+        return
+    with tempfile.TemporaryDirectory() as unpacked, tarfile.open(data) as archive:
+        archive.extractall(unpacked, filter="data")
+        yield Path(unpacked)
 
 
 def judge(data: Path, ident: str, *, models: Sequence[str] = ()) -> dict[str, Any]:

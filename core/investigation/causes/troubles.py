@@ -69,9 +69,8 @@ _FELT = frozenset(
     }
     | {MetricFeature.ASKED, MetricFeature.ASKING, MetricFeature.OWN, MetricFeature.FAILED}
 )
-_ASKED_FOR = frozenset(
-    {MetricFeature.LATENCY, MetricFeature.ERRORS, MetricFeature.FAILED, MetricFeature.SATURATION}
-)
+_ANSWERS = frozenset({MetricFeature.LATENCY, MetricFeature.ERRORS, MetricFeature.FAILED})
+_ASKED_FOR = _ANSWERS | {MetricFeature.SATURATION}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,8 +78,8 @@ class Trouble:
     """One thing that is wrong with a service. `since`, `until` are None where nothing tells times.
 
     `strength` is that of a sign, on its logarithmic scale: 2 is strong. `felt`: whoever asks the
-    service would notice; `is_backlog`: it is work that waits; `fails`: something went wrong, rather
-    than took longer.
+    service would notice; `is_slight`: who asks might, and would not; `is_backlog`: it is work that
+    waits; `fails`: something went wrong, rather than took longer.
     """
 
     service: str
@@ -91,6 +90,7 @@ class Trouble:
     locus: Locus
     strength: float = _STRONG
     felt: bool = True
+    is_slight: bool = False
     is_backlog: bool = False
     fails: bool = True
 
@@ -321,6 +321,7 @@ def _shown(service: str, sign: MetricFeature, measure: Measure) -> Trouble:
         locus=shown.locus,
         strength=measure.strength,
         felt=sign in _ASKED_FOR and is_felt(sign, measure),
+        is_slight=sign in _ANSWERS and not is_felt(sign, measure),
         is_backlog=sign is MetricFeature.SATURATION,
         fails=sign in (MetricFeature.ERRORS, MetricFeature.FAILED),
     )

@@ -297,13 +297,13 @@ def _order(claim: Claim) -> Iterator[Prediction]:
 
 
 def _dependencies(claim: Claim) -> Iterator[Prediction]:
-    """Nothing that the service depends on is in trouble."""
+    """Nothing that the service depends on is in trouble that anybody feels."""
     behind = claim.watch.graph.dependencies(claim.service)
     watched = behind & claim.watch.watched.keys()
     if not watched:
         return
     text = say("callees_healthy", name=name_of(claim.service))
-    fresh = claim.new(watched, strong=True)
+    fresh = [trouble for trouble in claim.new(watched, strong=True) if not trouble.is_slight]
     troubled = [trouble for trouble in fresh if claim.precedes(trouble) or claim.follows(trouble)]
     if not troubled:
         yield _held_quietly(text, claim, watched)

@@ -11,7 +11,8 @@ from core.cases.model import EvidenceKind
 from core.evidence.model import Level
 from core.investigation.causes.measurements import is_steady
 from core.investigation.causes.troubles import ServiceHealth
-from tests.core.investigation.causes.sample_system import read_text
+from tests.core.investigation.causes.sample_system import USUAL, System, read_text
+from tests.core.investigation.causes.sample_system import situation as measured
 from tests.core.investigation.sample_situations import (
     INCIDENTS,
     T0,
@@ -119,3 +120,14 @@ def test_measured_trouble_of_recorded_incidents_is_cited_where_it_stands() -> No
         kinds = {trouble.kind for trouble in ServiceHealth(whole).of_service[alerted]}
         assert EvidenceKind.METRIC in kinds
         assert "metrics.json" in {trouble.locus.file for trouble in ServiceHealth(whole).troubles}
+
+
+@pytest.mark.parametrize(("usual", "is_slight"), [(2.0, True), (40.0, False)])
+def test_a_few_milliseconds_more_are_slight(usual: float, *, is_slight: bool) -> None:
+    slower = System(
+        usual=USUAL | {"latency_p95_ms": usual}, changed={("stock", "latency_p95_ms"): 6.0}
+    )
+    of_stock = ServiceHealth(measured(slower, "metrics")).of_service["stock"]
+    late = [trouble for trouble in of_stock if "latency" in trouble.text.text]
+    assert late
+    assert all(trouble.is_slight is is_slight for trouble in late)

@@ -45,6 +45,13 @@ def with_code(extraction: Extraction, exhibit: Exhibit) -> Extraction:
 def with_commits(extraction: Extraction, exhibit: Exhibit) -> Extraction:
     """The extraction of a log of a repository with each commit as the change that it was."""
     lines, starts, _ = text_lines(exhibit.original, most=MAX_PATCH_BYTES)
+    return with_commits_in(extraction, lines, starts, exhibit)
+
+
+def with_commits_in(
+    extraction: Extraction, lines: Sequence[str], starts: Sequence[int], exhibit: Exhibit
+) -> Extraction:
+    """As `with_commits`, of lines that were read already."""
     changes = commit_findings(lines, file=exhibit.name, starts=starts, redactor=exhibit.redactor)
     return _with_changes(extraction, tuple(changes))
 

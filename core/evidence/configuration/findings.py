@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypedDict
 
-from core.evidence.code.findings import with_patches
+from core.evidence.code.findings import with_commits_in, with_patches
 from core.evidence.configuration.changes import patch_finding
 from core.evidence.configuration.cluster_dumps import observations_of
 from core.evidence.configuration.cluster_texts import read_cluster_text
@@ -59,9 +59,9 @@ def with_findings(extraction: Extraction, exhibit: Exhibit) -> Extraction:
         observations = read_status_report(report, lines)
         return _with_observations(extraction, observations, starts, exhibit)
     if names_configuration(text):
-        return _with_patches(
-            with_patches(extraction, lines, starts, exhibit), lines, starts, exhibit
-        )
+        told = with_patches(extraction, lines, starts, exhibit)
+        told = with_commits_in(told, lines, starts, exhibit)
+        return _with_patches(told, lines, starts, exhibit)
     settings_format = format_of(exhibit.name, text)
     read = read_configuration(text, settings_format) if settings_format else None
     if read is None:

@@ -29,6 +29,7 @@ MAX_CHANGES = 200  # of one file
 _MAX_LINE = 2_000  # characters of a line that are looked at
 _OLD_FILE = re.compile(r"^--- (?:before: )?(?:a/)?([^\t\n]+)")
 _NEW_FILE = re.compile(r"^\+\+\+ (?:after: )?(?:b/)?([^\t\n]+)")
+_NO_FILE = "/dev/null"  # what a commit begins a file with was set by nobody before
 _OF_ANSIBLE = "--- before: "
 _UNNAMED = "--- before"  # of what it edits in place
 _CHANGED_HOST = re.compile(r"changed: \[([\w.-]{1,253})(?: -> [\w.-]{1,253})?\]")
@@ -113,7 +114,8 @@ def patched_settings(lines: Sequence[str], redactor: Redactor) -> Iterator[Patch
     count = 0
     for hunk in _hunks(lines):
         for change in _changes(hunk.lines, hunk.older, redactor):
-            if not is_noise(change.difference):
+            is_import = hunk.committed is not None and hunk.older == _NO_FILE
+            if not is_import and not is_noise(change.difference):
                 yield replace(change, at=hunk.at, committed=hunk.committed)
                 count += 1
             if count >= MAX_CHANGES:

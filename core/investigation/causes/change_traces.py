@@ -282,7 +282,8 @@ class ChangeTraces:
             word for name in self.scene.services.known for word in telling_words(name)
         )
         texts = [change.text.text for change in (self.change, self.setting) if change]
-        return frozenset().union(*map(telling_words, texts)) - names - self._usual
+        words = frozenset().union(*map(telling_words, texts))
+        return words - names - self._usual - self.scene.words_of_changes
 
     @property
     def _usual(self) -> frozenset[str]:

@@ -17,6 +17,7 @@ from core.evidence.signatures import LogPattern, Role, Signature, signals, signa
 from core.investigation.causes.change_progress import begun_by
 from core.investigation.causes.service_directory import DATABASE, ServiceDirectory
 from core.investigation.decision import Situation
+from core.investigation.memory.words import telling_words
 from core.investigation.shared_requests import pairs_at_one_request
 from core.text.redacted import RedactedText
 
@@ -36,6 +37,7 @@ _VAGUE = frozenset(
     {"of", "by", "at", "out", "up", "no", "not", "bad", "service", "server", "failed"}
 )
 SHORTLY = timedelta(minutes=30)
+_SEVERAL = 2  # moments
 CLOCKS = timedelta(seconds=10)  # by which the clocks of two hosts, or a figure, may be off
 _WRITTEN = timedelta(seconds=1)  # by which a log that tells whole seconds is early
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -109,6 +111,11 @@ class EvidenceIndex:
     @cached_property
     def changes(self) -> tuple[Feature, ...]:
         return changes(self.seen)
+
+    @cached_property
+    def words_of_changes(self) -> frozenset[str]:
+        """Words that changes of several moments have: of a registry, of whoever makes them."""
+        return _wrapping(self.changes)
 
     @cached_property
     def services(self) -> ServiceDirectory:
@@ -257,6 +264,15 @@ class EvidenceIndex:
         """Whether it is the only one: a job that migrates a schema does not say whose."""
         databases = [name for name in self.services.known if self.services.kind(name) == DATABASE]
         return databases == [service]
+
+
+def _wrapping(records: Iterable[Feature]) -> frozenset[str]:
+    moments = defaultdict[str, set[datetime]](set)
+    for change in records:
+        if change.first is not None:
+            for word in telling_words(change.text.text):
+                moments[word].add(change.first)
+    return frozenset(word for word, at in moments.items() if len(at) > _SEVERAL)
 
 
 def kinds_of_lines_with(

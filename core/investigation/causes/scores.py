@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from core.investigation.decision import Situation
+    from core.investigation.service_graph import ServiceGraph
 
 say = sentences("investigation.scores")
 
@@ -74,6 +75,7 @@ _ACTS = timedelta(seconds=30)  # within which a change shows
 _CHANGE_WIDTH = 60
 _QUEUES = frozenset({SATURATION, "connection_pool_exhausted", "workers_used_up"})
 _WITNESSES = (EvidenceKind.CHANGE, EvidenceKind.LOG)
+_WITNESSED = (EvidenceKind.LOG, EvidenceKind.METRIC)
 _NAMES = Redactor(b"names of services")  # they hold no secret; whatever looks like one goes
 
 
@@ -153,25 +155,40 @@ def _changed(
         ScoredCause(candidate=candidate, citations=lines, change=candidate.best)
         for candidate, lines in suspected
     ]
-    last = next(filter(_is_shown_since, changed), None)
-    return {scored.candidate.cause.service: _unless_later(scored, last) for scored in changed}
+    last = [scored for scored in changed if follows_last_change(scored.candidate, scored.citations)]
+    graph = scene.situation.graph
+    return {
+        scored.candidate.cause.service: _unless_later(scored, last, graph) for scored in changed
+    }
 
 
-def _is_shown_since(scored: ScoredCause) -> bool:
-    """Whether it was changed last of all, and its own log or figures show it since."""
-    own = (
-        line for line in scored.citations if line.kind in (EvidenceKind.LOG, EvidenceKind.METRIC)
-    )
-    is_shown = any(line.weight >= EFFECTS_SEEN for line in own)
-    return is_shown and follows_last_change(scored.candidate, scored.citations)
+def _unless_later(
+    scored: ScoredCause, last: Sequence[ScoredCause], graph: ServiceGraph
+) -> ScoredCause:
+    """With what speaks against a change that harmed nobody until another one was made.
 
-
-def _unless_later(scored: ScoredCause, last: ScoredCause | None) -> ScoredCause:
-    """With what speaks against a change that harmed nobody until another one was made."""
-    if last is None or follows_last_change(scored.candidate, scored.citations):
+    last: those that were changed last of all. One of them counts if it shows something since then,
+    or if this one depends on it.
+    """
+    if scored in last:
         return scored
-    later = cite(last.candidate.best, _CHANGED_LATER, say("changed_later"), EvidenceKind.CHANGE)
+    service = scored.candidate.cause.service
+    telling = (
+        other
+        for other in last
+        if _shows_itself(other) or graph.is_behind(other.candidate.cause.service, service)
+    )
+    other = next(telling, None)
+    if other is None:
+        return scored
+    later = cite(other.candidate.best, _CHANGED_LATER, say("changed_later"), EvidenceKind.CHANGE)
     return replace(scored, citations=(*scored.citations, later))
+
+
+def _shows_itself(scored: ScoredCause) -> bool:
+    """Whether its own log or figures tell of it."""
+    own = (line for line in scored.citations if line.kind in _WITNESSED)
+    return any(line.weight >= EFFECTS_SEEN for line in own)
 
 
 @lru_cache(maxsize=4096)  # a turn names the same few services over and over
@@ -413,7 +430,7 @@ def _explains(cause: ScoredCause, effect: ScoredCause, scene: EvidenceIndex) -> 
     if deep.cause.service == shown.cause.service and any(map(_only_ends, (cause, effect))):
         return _only_ends(effect) and not _only_ends(cause) and not deep.signature.symptom
     is_cause = _is_deeper(deep, shown, scene) and not _waits_for(deep, shown, scene)
-    if not is_cause or not _fits(cause, shown, scene):
+    if not is_cause or not _fits(cause, effect, scene):
         return False
     places = {shown.cause.service, *shown.callers}
     origins = {deep.cause.service, *deep.callers}  # whose log tells of it feels it
@@ -458,13 +475,18 @@ def _only_ends(scored: ScoredCause) -> bool:
     return scored.candidate.cause.fault == BAD_DEPLOY and scored.change is None
 
 
-def _fits(cause: ScoredCause, shown: Candidate, scene: EvidenceIndex) -> bool:
-    """Whether it came in time, and is a change only if what it broke follows at once."""
-    deep = cause.candidate
+def _fits(cause: ScoredCause, effect: ScoredCause, scene: EvidenceIndex) -> bool:
+    """Whether it came in time, and is a change only if what it broke follows at once.
+
+    Who was changed earlier may have been well until then; who was changed last has its own change.
+    """
+    deep, shown = cause.candidate, effect.candidate
     if deep.cause.fault == BROKEN_BY_CHANGE and not (
         follows_last_change(deep, cause.citations) and _may_have_broken(deep, shown, scene)
     ):
         return False
+    if shown.cause.fault == BROKEN_BY_CHANGE:
+        return not follows_last_change(shown, effect.citations)
     later = CLOCKS if deep.cause.fault == BAD_DEPLOY else _TOLD_LATER  # it broke when it started
     began = _shown_since(shown)
     return not (deep.first and began and deep.first > began + later)
@@ -503,8 +525,6 @@ def _was_early(cause: Candidate, moment: datetime | None) -> bool:
 
 def _may_have_broken(changed: Candidate, shown: Candidate, scene: EvidenceIndex) -> bool:
     """Whether a change may be behind it: what follows at once, and is no work of who calls it."""
-    if shown.cause.fault == BROKEN_BY_CHANGE:
-        return False
     at, first = changed.best.first, _shown_since(shown)
     within = _ACTS if shown.cause.fault not in FAULTS else 2 * _ACTS  # figures lag
     if at and first and first > at + within:

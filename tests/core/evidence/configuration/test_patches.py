@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from core.evidence.code.changes import COMMITTED
 from core.evidence.configuration.changes import is_of_settings
 from core.evidence.model import DataType, FindingKind, PlainFile
 from core.evidence.pipeline import extract
@@ -189,9 +190,48 @@ def test_the_output_of_a_tool_tells_when_its_differences_were_made(
     ],
 )
 def test_a_rehearsal_a_commit_and_a_day_tell_no_moment(tmp_path: Path, text: str) -> None:
-    _, patched = changes(tmp_path, "run.txt", text)
+    _, found = changes(tmp_path, "run.txt", text)
+    patched = [change for change in found if COMMITTED not in change.signals]
     assert patched
     assert {change.first for change in patched} == {None}
+
+
+LOG_OF_COMMITS = """commit 2222222222222222222222222222222222222222
+Author: Dana Ruiz <dana@acme.test>
+Date:   2026-11-23T06:49:38+00:00
+
+    cache: drop persistence
+
+diff --git a/redis.conf b/redis.conf
+--- a/redis.conf
++++ b/redis.conf
+@@ -1,2 +1,2 @@
+-appendonly yes
++appendonly no
+
+commit 1111111111111111111111111111111111111111
+Author: Dana Ruiz <dana@acme.test>
+Date:   2026-01-02T06:00:00+00:00
+
+    import of the stack
+
+diff --git a/redis.conf b/redis.conf
+--- /dev/null
++++ b/redis.conf
+@@ -0,0 +1,2 @@
++appendonly yes
++maxmemory 200mb
+"""
+
+
+def test_each_commit_is_told_and_what_began_a_file_is_no_change(tmp_path: Path) -> None:
+    _, found = changes(tmp_path, "stack.gitlog.txt", LOG_OF_COMMITS)
+    commits = [change for change in found if COMMITTED in change.signals]
+    assert ["drop persistence" in change.text.text for change in commits] == [True, False]
+    assert commits[0].first == datetime(2026, 11, 23, 6, 49, 38, tzinfo=UTC)
+    settings = [change.text.text for change in found if change not in commits]
+    assert len(settings) == 1
+    assert "appendonly: yes → no" in settings[0]
 
 
 EDITED = """PLAY [hardening] **** Monday 23 November 2026  01:41:44

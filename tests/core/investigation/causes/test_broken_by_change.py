@@ -352,3 +352,34 @@ def test_what_another_changed_is_no_witness_against_the_cause_of_its_failure() -
     leader = decide(known).hypotheses[0]
     assert leader.cause.service == "books"
     assert EvidenceKind.CHANGE not in {line.kind for line in leader.supporting}
+
+
+def test_who_was_well_until_its_store_was_changed_is_not_blamed_for_its_own_release() -> None:
+    release = "CHG-6 deploy target=orders by=dana: 1.4"
+    store = "CHG-7 config target=books by=dana: persistence dropped"
+    failing = a_log("orders", LogLines(text="session unknown, sign in again", at=600, count=60))
+
+    def leader(*records: tuple[float, str]) -> str | None:
+        ranked = rank_causes(situation(a_log("shop", FAILS), failing, changes(*records)))
+        blamed = [each for each in ranked if each.candidate.cause.fault == BROKEN_BY_CHANGE]
+        return blamed[0].candidate.cause.service if blamed else None
+
+    assert leader((520, release), (597, store)) == "books"
+    assert leader((597, release)) == "orders"
+
+
+def test_a_word_that_all_changes_have_ties_none_to_a_failure() -> None:
+    lines = [
+        (float(at), f"acmeshop CHG-{at} deploy target=tokens by=dana: 1.{at}") for at in (50, 90)
+    ]
+    failing = a_log("orders", LogLines(text="connection of acmeshop was aborted", at=600))
+    changed = (595.0, "acmeshop CHG-7 deploy target=orders by=dana: 1.4")
+
+    def speaks(*records: tuple[float, str]) -> bool:
+        known = situation(a_log("shop", FAILS), failing, changes(*records))
+        broken = BrokenByChange(EvidenceIndex(known), ServiceHealth(known))
+        whys = [line.why.text for _, cited in broken.candidates() for line in cited]
+        return any("speaks of what was changed" in why for why in whys)
+
+    assert speaks(changed)
+    assert not speaks(*lines, changed)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from core.evidence.configuration.tree import Branch
 from core.evidence.model import Finding, FindingKind, Level, Locus
+from core.redaction.rules import TextSpan
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
@@ -40,6 +41,9 @@ _SECRET_NAME = re.compile(
     r"|credential|api[_.-]?key|access[_.-]?key|private[_.-]?key|signing[_.-]?key|encryption[_.-]?key"
     r"|auth[_.-]?key|(?:^|[_.-])dsn$|(?:^|[_.-])salt$|session[_.-]?key|webhook[_.-]?url"
 )
+# What may be no value of its own but the rest of what a sign cut: an address, a date, a number.
+_SIGNS = ("=", ": ", ":", " ")
+_MAY_BELONG = re.compile(r"//|:[0-9a-fA-F]{0,4}:|(?:\d[ .-]?){6}|[A-Z]\d{5}|\b(?:19|20)\d\d\b")
 # The name of a secret, not its value: `secretKeyRef`, `${DB_PASSWORD}`, a path, a switch.
 _NO_SECRET = re.compile(
     r"(?i)(?:true|false|yes|no|on|off|none|null|~|\d{1,6}[a-z]{0,2}|\$\{.*\}|\$[A-Z_]+|\$\(.*\)|/[\w./-]+|\*\w+"
@@ -167,11 +171,19 @@ def _key_of(path: str) -> str:
 
 
 def _value_behind(line: str, value: str, redactor: Redactor) -> str:
-    prefix = line[: len(line) - len(value)]
-    clean = redactor.clean(line).text
-    if clean.startswith(prefix):
-        return clean[len(prefix) :]
-    return redactor.clean(value).text
+    """The value, redacted as what stands before it tells, however the two were set apart.
+
+    A file splits lines that are none of its own: an address at its colon, a sentence at a blank.
+    """
+    key = line[: len(line) - len(value) - 1]
+    written = [f"{key}{sign}" for sign in _SIGNS[: None if _MAY_BELONG.search(value) else 1]]
+    spans = [
+        TextSpan(max(0, span.start - len(prefix)), span.end - len(prefix), span.kind)
+        for prefix in written
+        for span in redactor.spans(prefix + value)
+        if span.end > len(prefix)
+    ]
+    return redactor.without(value, [*spans, *redactor.spans(value)]).text
 
 
 def read_settings(finding: Finding, *, file: str) -> StoredSettings:

@@ -97,7 +97,12 @@ class ScoredCause:
 
     @property
     def healed(self) -> bool:
-        return any(citation.weight <= HEALED for citation in self.citations)
+        """Whether its own evidence tells that it is over; nobody's doubt does."""
+        return any(
+            citation.weight <= HEALED
+            for citation in self.citations
+            if citation.kind is not EvidenceKind.ALERT
+        )
 
 
 def rank_causes(

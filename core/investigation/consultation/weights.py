@@ -114,12 +114,17 @@ def _quarrel(
     if alone.verdict is Verdict.ROOT_CAUSE:
         leader = alone.hypotheses[0]
         is_one = leader.cause.service == blamed.service
-        is_same = leader.cause.fault == blamed.fault or _is_same_change(alone, decision, situation)
-        is_between = _is_of_one_call(leader.cause, blamed, situation)
+        is_same = _is_same_change(alone, named, situation) or (
+            is_set and leader.cause.fault == blamed.fault
+        )
+        is_between = _is_of_one_call(leader.cause, blamed, situation, is_set=is_set)
+        if is_one:
+            return _contradiction(alone, opinion, situation)
         words = say("engine_blames", cause=leader.statement.line())
-        return None if is_one or is_between or (is_set and is_same) else words
+        return None if is_between or is_same else words
     sure = next((each for each in alone.hypotheses[:1] if each.confidence >= _LIKELY), None)
     is_other = sure is not None and sure.cause.service != blamed.service
+    is_set = is_set and not _is_of_before(alone, decision, situation)
     if sure is not None and is_other and not is_set and not _may_be_effect(sure.cause):
         return say("engine_blames", cause=sure.statement.line())
     if named and not _is_told(named, alone, situation):
@@ -127,18 +132,45 @@ def _quarrel(
     return None
 
 
-def _is_of_one_call(cause: Cause, other: Cause, situation: Situation) -> bool:
-    """Whether both name the same failure of one call, one its caller and one whom it calls."""
-    near = situation.graph.callers(cause.service) | situation.graph.callees(cause.service)
+def _contradiction(alone: Decision, opinion: Opinion, situation: Situation) -> RedactedText | None:
+    """What a model is sure of where the engine is of another; None where both may mean one failure.
+
+    A failure that the model describes in words of its own may be the one that the engine names.
+    """
+    leader = alone.hypotheses[0].cause
+    for cause in opinion.causes:
+        is_known = cause.fault in signatures() and cause.fault != leader.fault
+        is_other = is_known and cause.service != leader.service
+        is_sure = cause.probability >= SURE and is_grounded(cause, situation)
+        if is_other and is_sure and not _is_same_change(alone, [cause], situation):
+            return say("model_blames", cause=cause.statement.line())
+    return None
+
+
+def _is_of_one_call(cause: Cause, other: Cause, situation: Situation, *, is_set: bool) -> bool:
+    """Whether both name the same failure of one call: the other whom the cause's service calls.
+
+    Or its caller, where that was changed before (`is_set`): callers tell of it, whoever fails.
+    """
+    graph = situation.graph
+    near = graph.callees(cause.service) | (graph.callers(cause.service) if is_set else frozenset())
     return cause.fault == other.fault and other.service in near
 
 
-def _is_same_change(alone: Decision, decision: Decision, situation: Situation) -> bool:
-    """Whether both found the same moment at which it was set off, under two names."""
-    if alone.trigger is None or decision.trigger is None:
-        return False
-    first, second = moment_of(alone.trigger, situation), moment_of(decision.trigger, situation)
-    return first is not None and second is not None and abs(first - second) <= CLOCKS
+def _is_of_before(alone: Decision, decision: Decision, situation: Situation) -> bool:
+    """Whether what the engine holds to have set it off was changed after what the model does."""
+    first, second = (
+        moment_of(each.trigger, situation) if each.trigger else None for each in (alone, decision)
+    )
+    return first is not None and second is not None and first > second + CLOCKS
+
+
+def _is_same_change(alone: Decision, named: Sequence[OpinedCause], situation: Situation) -> bool:
+    """Whether the model names the moment at which it was set off as the engine does."""
+    first = moment_of(alone.trigger, situation) if alone.trigger else None
+    triggers = (cause.trigger for cause in named if cause.trigger)
+    moments = (moment_of(trigger, situation) for trigger in triggers)
+    return first is not None and any(at and abs(first - at) <= CLOCKS for at in moments)
 
 
 def _is_told(named: Sequence[OpinedCause], alone: Decision, situation: Situation) -> bool:

@@ -19,7 +19,13 @@ from core.cases.model import Cause, EvidenceKind
 from core.evidence.logs.quiet_logs import MOST_LINES as QUIET
 from core.evidence.model import Level
 from core.evidence.signatures import is_symptom, signals, signatures
-from core.investigation.causes.evidence_index import BY_MODEL, CLOCKS, kind_of
+from core.investigation.causes.evidence_index import (
+    BY_MODEL,
+    CLOCKS,
+    changes,
+    kind_of,
+    sightings,
+)
 from core.investigation.causes.measurements import is_new, is_steady
 from core.investigation.causes.metric_features import MetricFeature
 from core.investigation.causes.service_directory import ServiceDirectory, mentions
@@ -32,11 +38,13 @@ if TYPE_CHECKING:
     from core.cases.model import Citation
     from core.cases.opinion import OpinedCause, Opinion
     from core.evidence.model import EvidenceFile, Finding
+    from core.investigation.causes.evidence_index import Feature
 
 SURE = 2 / 3  # from here on a model bets on its cause: twice as likely as all others together
 _USED_UP = frozenset({MetricFeature.CPU, MetricFeature.MEMORY, MetricFeature.SATURATION})
 _ERRORS = frozenset({Level.ERROR, Level.FATAL})
 _FIGURES = frozenset({EvidenceKind.METRIC, EvidenceKind.TRACE})
+_APART = timedelta(seconds=10)  # between two changes
 _EARLIER = timedelta(seconds=30)  # than whoever suffers, by which it is of something else
 _FEW = 0.05  # of the lines of a kind
 _OFTEN = 3  # warnings of one kind
@@ -197,9 +205,30 @@ class _Accuser:
         felt = max(filter(None, (self.health.alerted_certain, self.effect)), default=None)
         if finding.first is not None and felt is not None and finding.first > felt + CLOCKS:
             return False
+        if self._was_well_until(service, finding, felt):
+            return False
         if is_own:
-            return finding.first is not None and is_new(finding, file)
+            is_telling = any(signals()[name].weight > 1 for name in finding.signals)
+            return finding.first is not None and is_telling and is_new(finding, file)
         return service in self.services.named_in(finding.text.text)
+
+    def _was_well_until(self, service: str | None, finding: Finding, felt: datetime | None) -> bool:
+        """Whether what the accused depends on was changed after it, before anybody suffered."""
+        behind = self.situation.graph.dependencies(service) if service else frozenset()
+        if not behind or finding.first is None or felt is None:
+            return False
+        soonest = finding.first + _APART
+        return any(
+            change.first is not None
+            and soonest < change.first <= felt + CLOCKS
+            and change.is_telling
+            and bool(behind & self._about(change))
+            for change in changes(sightings(self.situation))
+        )
+
+    def _about(self, change: Feature) -> frozenset[str]:
+        named = self.services.first_named_in(change.text.text)
+        return frozenset(named or filter(None, [change.seen_by]))
 
     def _was_there(self, finding: Finding, file: EvidenceFile) -> bool:
         """Whether it came all along, or a while before anybody suffered."""

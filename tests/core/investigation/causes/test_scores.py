@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from time import process_time
@@ -338,3 +339,10 @@ def test_who_does_not_answer_fills_the_queue_of_who_waits_and_not_the_other_way(
     queue = next(scored for scored in ranked if scored.candidate.cause.service == "orders")
     assert queue.explained_by is not None
     assert queue.explained_by.cause.service == "paydesk"
+
+
+@pytest.mark.parametrize(("kind", "is_over"), [("log", True), ("alert", False)])
+def test_what_a_model_doubts_is_not_over_by_that(kind: str, *, is_over: bool) -> None:
+    best = rank_causes(situation(SLOW_STOCK))[0]
+    against = replace(best.citations[0], weight=-3.0, kind=EvidenceKind(kind))
+    assert replace(best, citations=(*best.citations, against)).healed is is_over

@@ -20,13 +20,20 @@ from core.errors import (
     EventTableDamaged,
     FaultMavenError,
     NotFound,
+    StoreUnavailable,
     Tampered,
     UnreadableEvidence,
     WrongSecret,
 )
 from core.evidence.model import FileState
 from core.workflows.event_sources import is_damaged
-from faultmaven.wiring import examine_indexes, examine_originals, examine_pages, examine_seals
+from faultmaven.wiring import (
+    examine_indexes,
+    examine_originals,
+    examine_pages,
+    examine_schema,
+    examine_seals,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -73,6 +80,21 @@ async def index_finding(settings: Settings) -> Checked | None:
         advice = "REINDEX each, see the server's log and disk, and compare with a backup."
         return Checked(check="integrity", says="; ".join(examined.damage), advice=advice)
     return Checked(check="integrity", says=f"indexes: {_extent(examined, 'indexes')}")
+
+
+async def schema_finding(settings: Settings) -> Checked | None:
+    """Columns and indexes that tables lack, as after a dump that was restored in part.
+
+    None where they lack nothing, or cannot be looked at: then others tell why.
+    """
+    try:
+        lacking = await examine_schema(settings)
+    except StoreUnavailable:
+        return None
+    if not lacking:
+        return None
+    says = f"the database lacks: {first_of(lacking, by=', ')}"
+    return Checked(check="integrity", says=says, advice=DatabaseDamaged.next_step)
 
 
 async def seal_findings(settings: Settings) -> AsyncIterator[Checked]:

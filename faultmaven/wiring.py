@@ -48,7 +48,13 @@ from integrations.mail import mail_from
 from integrations.passwords import BcryptPasswords
 from storage.database.archive import SqlArchivedTables
 from storage.database.claims import SqlJobs
-from storage.database.examination import indexes_of, references_of, seals_of, structure_of
+from storage.database.examination import (
+    indexes_of,
+    lacking_in,
+    references_of,
+    seals_of,
+    structure_of,
+)
 from storage.database.installation import adopt_secret, holds_anything, with_former_secrets
 from storage.database.schema import begin_at_will, is_new, reach, upgrade
 from storage.database.seal import ColumnSeal
@@ -390,6 +396,11 @@ async def examine_pages(settings: Settings, *, within_s: float) -> list[tuple[st
 async def examine_indexes(settings: Settings, *, within_s: float) -> Examined | None:
     """Of PostgreSQL; None where it cannot tell. Raises StoreUnavailable."""
     return await indexes_of(settings.async_database_url, within_s=within_s)
+
+
+async def examine_schema(settings: Settings) -> list[str]:
+    """What the tables lack of their columns and indexes. Raises StoreUnavailable."""
+    return await lacking_in(settings.async_database_url)
 
 
 async def examine_seals(settings: Settings, *, within_s: float) -> Examined:

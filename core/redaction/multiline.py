@@ -21,8 +21,8 @@ from core.redaction.continued_values import opens_value
 from core.redaction.cut_lines import SCREEN as SCREEN_OF_PARTS
 from core.redaction.cut_lines import spans_of_cut
 from core.redaction.headed_columns import ANY_NAME, HEADINGS
+from core.redaction.listed_commands import CONTINUED, spans_of_continued, spans_of_listed
 from core.redaction.listed_commands import SCREEN as SCREEN_OF_COMMANDS
-from core.redaction.listed_commands import spans_of_listed
 from core.redaction.mail_logins import SCREEN as SCREEN_OF_MAIL
 from core.redaction.mail_logins import opens_mail_login
 from core.redaction.marked_values import SCREEN as SCREEN_OF_MARKS
@@ -162,6 +162,7 @@ _SCREENS = (
     SCREEN_OF_PAIRS,
     SCREEN_OF_SECRET_LISTS,
     SCREEN_OF_COMMANDS,
+    CONTINUED,
 )
 # Few expressions, as polars keeps few of them compiled.
 _BUNDLES = tuple(
@@ -344,10 +345,11 @@ def _spans_over(lines: list[str], *, is_talk: bool) -> Iterator[tuple[int, int, 
         or (is_talk and _ASKS_FOR.search(line) and (announcements(line) or codes_told(line)))
     ]
     yield from spans_below(lines, candidates)
-    for spans_of in (spans_of_cut, spans_of_listed):
+    for spans_of in _JOINED:
         yield from spans_of(lines, range(len(lines)))
 
 
+_JOINED = (spans_of_cut, spans_of_listed, spans_of_continued)  # what is read as one line
 _OPENERS = (
     *(lists_accounts, opens_block, opens_records, opens_value, opens_list, lists_parameters),
     *(marks_secret, names_below, opens_mail_login, opens_pair),
@@ -393,9 +395,9 @@ def _hide_named_values(lines: pl.Series, of_rows: Iterator[tuple[int, int, int]]
     candidates = [number for number, line in near if _opens_a_secret(line)]
     hidden: dict[int, str] = {}
     spans: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    near_or_cut = (spans_of(lines, likely) for spans_of in (spans_of_cut, spans_of_listed))
+    joined = (spans_of(lines, likely) for spans_of in _JOINED)
     below = spans_below(lines, candidates)
-    for number, start, end in chain(below, *near_or_cut, of_rows):
+    for number, start, end in chain(below, *joined, of_rows):
         spans[number].append((start, end))
     for number, places in spans.items():
         line, begins = lines[number], len(lines[number])

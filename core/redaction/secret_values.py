@@ -26,7 +26,8 @@ _NOTHING = re.compile(
 _WORDS = re.compile(
     r"(?i)(?:is|was|are|has|had|not|cannot|can|must|should|will|expired|expires|invalid|incorrect"
     r"|wrong|missing|required|rejected|accepted|failed|fail|fails|failure|mismatch|unknown|error"
-    r"|errors|denied|changed|refreshed|refresh|revoked|rotated|authentication|authorization"
+    r"|errors|denied|forbidden|unauthorized|changed|refreshed|refresh|revoked|rotated"
+    r"|authentication|authorization"
     r"|verification|validation|request|response|unexpected|could|the|a|an|for|and|or|to|of|in|on|at"
     r"|by|with|from|all|any|every|this|that|your|my|our|no|new|old|ok|okay"
     r"|success|successful|successfully|found|reset|updated|created"

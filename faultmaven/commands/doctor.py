@@ -43,6 +43,7 @@ from faultmaven.integrity_checks import (
     file_findings,
     index_finding,
     page_findings,
+    schema_finding,
     seal_findings,
 )
 from faultmaven.knowledge_checks import knowledge_findings
@@ -167,6 +168,9 @@ async def _database(settings: Settings) -> AsyncIterator[Checked]:
     """Check that the database takes writes, and examine its tables."""
     kind = "SQLite" if settings.uses_sqlite else "PostgreSQL"
     try:
+        if lacking := await schema_finding(settings):
+            yield lacking
+            return  # whatever is asked of it next may end in an error of its driver
         # Mistakes of the policy have lines of their own, and so have platforms.
         unrouted = settings.model_copy(update={"policy_file": None})
         async with wire(unrouted, audiences=()) as installation:

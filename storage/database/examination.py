@@ -9,11 +9,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, text
+from sqlalchemy import Connection, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from core.errors import StoreUnavailable
 from storage.database.engine import connect
+from storage.database.failures import errors_of_store
 from storage.database.installation import raw_value, sealed_columns
 from storage.database.tables import metadata
 
@@ -31,6 +32,10 @@ STEPS = 20_000  # of SQLite's machine between two looks at the clock
 DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 ROWS = 2_000  # of a table, the newest
 ROWS_AT_ONCE = 50  # a delivery may have 5 MB
+NAMES_OF_INDEXES = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'index'",
+    "postgresql": "SELECT indexname FROM pg_indexes WHERE schemaname = current_schema()",
+}
 AMCHECK = "SELECT 1 FROM pg_extension WHERE extname = 'amcheck'"
 INDEXES = (
     "SELECT i.indexrelid::regclass::text, i.indexrelid::bigint FROM pg_index i"
@@ -107,6 +112,34 @@ async def indexes_of(url: str, *, within_s: float) -> Structure | None:
     finally:
         await database.close()
     return Structure(damage=damage[:MOST_PROBLEMS], count=count, is_whole=count == len(indexes))
+
+
+async def lacking_in(url: str) -> list[str]:
+    """The columns and indexes that tables lack: `index uq_jobs_once`. Raises StoreUnavailable."""
+    database = connect(url)
+    try:
+        with errors_of_store():
+            async with database.reader.connect() as connection:
+                return await connection.run_sync(_lacking)
+    finally:
+        await database.close()
+
+
+def _lacking(connection: Connection) -> list[str]:
+    columns = inspect(connection).get_multi_columns()
+    kept = set(connection.execute(text(NAMES_OF_INDEXES[connection.dialect.name])).scalars())
+    present = {
+        table: {column["name"] for column in of_one} for (_, table), of_one in columns.items()
+    }
+    tables = [table for table in metadata.sorted_tables if table.name in present]
+    lacking = [
+        f"column {column}"
+        for table in tables
+        for column in table.c
+        if column.name not in present[table.name]
+    ]
+    indexes = (str(index.name) for table in tables for index in table.indexes)
+    return sorted([*lacking, *(f"index {name}" for name in indexes if name not in kept)])
 
 
 async def seals_of(url: str, seal: ColumnSeal, *, within_s: float) -> Structure:

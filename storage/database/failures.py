@@ -63,6 +63,7 @@ POSTGRES_TROUBLE = (
     "28",  # not let in
     "3D",  # no such database
     "42P01",  # no such table: somebody restores the database, or dropped it
+    "42P10",  # no such unique index: it was restored without
     "53",  # disk full, out of memory, too many connections
     "55006",  # object in use
     "55P03",  # lock not to be had
@@ -76,6 +77,7 @@ POSTGRES_REASONS: dict[str, type[StoreUnavailable]] = {
     "08": DatabaseUnreachable,
     "25006": DatabaseReadOnly,
     "42P01": TableMissing,
+    "42P10": DatabaseDamaged,
     "53100": DiskFull,
     "53300": DatabaseUnreachable,  # too many connections, for now
     "57P": DatabaseUnreachable,  # shutting down, starting up
@@ -144,7 +146,9 @@ def _of_sqlite(error: sqlite3.Error) -> Unavailable | None:
     # Extended codes keep the primary one in their low byte.
     if code & 0xFF in SQLITE_TROUBLE:
         return _named(SQLITE_REASONS.get(code & 0xFF, StoreUnavailable), error)
-    # It has no code of its own.
+    # These have no code of their own.
+    if str(error).startswith("ON CONFLICT clause does not match"):
+        return DatabaseDamaged("the database lacks an index, by which rows are told apart")
     return _named(TableMissing, error) if str(error).startswith("no such table") else None
 
 

@@ -69,6 +69,16 @@ def sql(statement: str, *values: object) -> Callable[[Path], None]:
     return change
 
 
+def changed(statement: str) -> Callable[[Path], None]:
+    """As `sql`, of a statement that changes the tables themselves."""
+
+    def change(data: Path) -> None:
+        with closing(sqlite3.connect(data / "faultmaven.db")) as connection, connection:
+            connection.execute(statement)
+
+    return change
+
+
 def pages(*names: str) -> Callable[[Path], None]:
     return lambda data: damage(data / "faultmaven.db", *names)
 
@@ -193,6 +203,16 @@ BROKEN = {
     ),
     "a removed finding": Broken(
         "what was found in e1 was changed", BACKUP, sql("DELETE FROM findings WHERE position = 0")
+    ),
+    "a missing index": Broken(
+        "integrity: the database lacks: index uq_jobs_pending_once",
+        BACKUP,
+        changed("DROP INDEX uq_jobs_pending_once"),
+    ),
+    "a missing column": Broken(
+        "integrity: the database lacks: column cases.owner",
+        BACKUP,
+        changed("ALTER TABLE cases DROP COLUMN owner"),
     ),
     "a severity that nobody writes": Broken(
         "events: a row of the database names no Severity that we write",

@@ -23,6 +23,7 @@ COMMANDS = [
     f"curl -u bot:{SECRET} https://x",
     f"redis-cli -a {SECRET} INFO",
     f"sqlplus -s system/{SECRET}@orcl",
+    f"mysqldump -h db1 -u backup -p{SECRET} shop",
 ]
 QUOTED = [
     f'{{"user":"joe","password":"{SECRET}"}}',
@@ -73,9 +74,19 @@ def each_way(text: str) -> list[str]:
         lambda words: " ".join(f'a{place}="{word}"' for place, word in enumerate(words)),
         lambda words: f"type=PROCTITLE proctitle={chr(0).join(words).encode().hex().upper()}",
         lambda words: "\n".join(["args:", *(f"  - {word}" for word in words)]),
+        lambda words: " \\\n    ".join([words[0], *words[1:]]),
         lambda words: "\n".join(['"Cmd": [', *(f'    "{word}",' for word in words), "]"]),
     ],
-    ids=["Python", "JSON", "JSON in JSON", "auditd", "its titles", "YAML", "lines of JSON"],
+    ids=[
+        "Python",
+        "JSON",
+        "JSON in JSON",
+        "auditd",
+        "its titles",
+        "YAML",
+        "a script",
+        "lines of JSON",
+    ],
 )
 def test_a_command_in_words_is_read_as_it_is_typed(command: str, written: object) -> None:
     assert callable(written)
@@ -145,6 +156,8 @@ def test_ordinary_lines_of_a_log_stay_as_they_are() -> None:
         "args: ['serve', '--port', '8080', '--workers', '4']",
         r'{"msg":"{\"path\":\"/orders\",\"status\":200}"}',
         'type=EXECVE argc=3 a0="ls" a1="-l" a2="/srv"',
+        "docker run -d \\\n  --name web \\\n  nginx:1.25",
+        "reflector.go:138] Failed to watch *v1.Secret: unauthorized",
     ):
         assert all(shown.startswith(text) for shown in each_way(text))
 

@@ -115,7 +115,9 @@ def test_every_error_of_postgresql_means_something(kind: type[asyncpg.PostgresEr
     state = str(kind.sqlstate)
     if state == "23505" or state.startswith("40"):
         assert isinstance(raw, Conflict)
-    elif state in {"25006", "42P01", "55006", "55P03"} or not state.startswith(BUGS_OF_STATEMENTS):
+    elif state in {"25006", "42P01", "42P10", "55006", "55P03"} or not state.startswith(
+        BUGS_OF_STATEMENTS
+    ):
         assert isinstance(raw, StoreUnavailable)
     else:
         assert raw is None

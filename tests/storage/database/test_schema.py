@@ -40,6 +40,7 @@ from core.jobs.ports import Fact
 from core.workflows.signature_failures import PINGED, REFUSED
 from storage.database import ColumnSeal, SqlStore, open_store, upgrade
 from storage.database.engine import connect
+from storage.database.examination import lacking_in
 from storage.database.rows import values_of
 from storage.database.schema import MIGRATIONS, head, reach, revision
 from storage.database.tables import (
@@ -62,6 +63,7 @@ from storage.database.tables import (
     workspaces,
 )
 from storage.sealing.keys import Keyring
+from tests.contracts import samples
 from tests.contracts.samples import (
     CONTEXT,
     THREAD,
@@ -452,3 +454,17 @@ async def test_whether_a_case_has_a_content_is_found_without_looking_at_its_othe
     with closing(connect_sqlite(tmp_path / "faultmaven.db")) as database:
         (plan,) = database.execute(f"EXPLAIN QUERY PLAN {query}").fetchall()
     assert "(case_id=? AND blob=?)" in plan[-1]
+
+
+async def test_missing_columns_and_indexes_are_named(empty_url: str) -> None:
+    await upgrade(empty_url)
+    assert await lacking_in(empty_url) == []
+    async with open_store(empty_url) as store, store.database.writing() as work:
+        await work.execute(text("DROP INDEX uq_jobs_pending_once"))
+        await work.execute(text("ALTER TABLE cases DROP COLUMN owner"))
+    lacking = ["column cases.owner", "index uq_jobs_pending_once"]
+    assert await lacking_in(empty_url) == lacking
+    async with open_store(empty_url) as store:
+        with pytest.raises(DatabaseDamaged, match=r"lacks an index|damaged"):
+            async with store.unit(CONTEXT) as unit:
+                await unit.jobs.add(samples.a_job())

@@ -21,7 +21,7 @@ from core.evidence.pictures.style import (
     entitle,
     write,
 )
-from core.investigation.causes.scores import name_of
+from core.investigation.causes.scored_cause import name_of
 from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.decision import Verdict
 from core.text.redacted import RedactedText

@@ -18,7 +18,7 @@ from core.cases.investigation_state import SolutionState
 from core.cases.model import Citation, EvidenceKind, Hypothesis, Prediction, PredictionOutcome
 from core.evidence.model import Finding, FindingKind, Level
 from core.evidence.timeline import align_clocks, file_skews, find_onset, find_signs
-from core.investigation.causes.scores import name_of
+from core.investigation.causes.scored_cause import name_of
 from core.investigation.verdict.conclusion import percent
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences

@@ -40,7 +40,7 @@ from core.cases.model import (
 from core.cases.projection import HYPOTHESES, CaseView
 from core.investigation.causes.evidence_index import EvidenceIndex
 from core.investigation.causes.metric_features import signature_of
-from core.investigation.causes.scores import ScoredCause, name_of
+from core.investigation.causes.scored_cause import ScoredCause, name_of
 from core.investigation.decision import Decision, Situation, Verdict
 from core.investigation.isolation import UNSPARED, Isolation
 from core.investigation.phases import (

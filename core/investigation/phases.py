@@ -28,7 +28,7 @@ from core.cases.model import CaseState, Cause, Citation, EvidenceKind, Hypothesi
 from core.evidence.model import FileState, Finding, FindingKind, Locus
 from core.evidence.signatures import Role, signals
 from core.investigation.causes.metric_features import signature_of
-from core.investigation.causes.scores import name_of
+from core.investigation.causes.scored_cause import name_of
 from core.investigation.decision import Decision, Situation, Verdict
 from core.investigation.memory.words import changed_what
 from core.text.redacted import RedactedText

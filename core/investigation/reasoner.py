@@ -11,7 +11,7 @@ from core.cases.lifecycle import foresee
 from core.cases.model import Hypothesis
 from core.evidence.model import FileState
 from core.investigation.answering.answers import answer_question
-from core.investigation.causes.scores import statement
+from core.investigation.causes.scored_cause import statement
 from core.investigation.consequences import consequences, missing_evidence, next_question
 from core.investigation.decision import (
     Decision,
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from core.cases.model import Check, Citation, Prediction
-    from core.investigation.causes.scores import ScoredCause
+    from core.investigation.causes.scored_cause import ScoredCause
     from core.investigation.ports import TurnInProgress
     from core.investigation.survey import Survey
     from core.text.redacted import RedactedText

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from core.cases.investigation_state import TurnPart
 from core.cases.opinion import Opinion
 from core.investigation.alerted_outcomes import with_alerted_outcomes
-from core.investigation.causes.scores import ScoredCause, rank_causes
+from core.investigation.causes.scored_cause import ScoredCause
+from core.investigation.causes.scores import rank_causes
 from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.decision import Situation
 from core.investigation.isolation import Isolation

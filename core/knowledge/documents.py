@@ -111,8 +111,8 @@ def reading_seal(
 ) -> str:
     """A keyed hash of what was read of a version: who has no key cannot change it unnoticed."""
     pieces = [[chunk.headings.text, chunk.text.text] for chunk in chunks]
-    told = json.dumps([title.text, content.text, pieces]).encode()
-    return hmac.digest(redactor.derive("read documents"), told, hashlib.sha256).hex()
+    read = json.dumps([title.text, content.text, pieces]).encode()
+    return hmac.digest(redactor.derive("read documents"), read, hashlib.sha256).hex()
 
 
 def clean_tags(tags: Iterable[str], redactor: Redactor) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import pytest
 from core.alerts.notification import MOST_ALERTS, MOST_LABELS
 from core.context import RootCauseRule, Rules
 from core.evidence.signatures import signatures
-from core.investigation.causes.scores import PRIOR
+from core.investigation.causes.scored_cause import PRIOR
 from core.investigation.causes.signature_grounds import HEALED
 from core.investigation.verdict.hypotheses import (
     AGED,

@@ -59,9 +59,9 @@ def with_findings(extraction: Extraction, exhibit: Exhibit) -> Extraction:
         observations = read_status_report(report, lines)
         return _with_observations(extraction, observations, starts, exhibit)
     if names_configuration(text):
-        told = with_patches(extraction, lines, starts, exhibit)
-        told = with_commits_in(told, lines, starts, exhibit)
-        return _with_patches(told, lines, starts, exhibit)
+        changed = with_patches(extraction, lines, starts, exhibit)
+        changed = with_commits_in(changed, lines, starts, exhibit)
+        return _with_patches(changed, lines, starts, exhibit)
     settings_format = format_of(exhibit.name, text)
     read = read_configuration(text, settings_format) if settings_format else None
     if read is None:

@@ -21,7 +21,7 @@ from core.investigation.answering.responses import (
     SolutionReady,
     StatusUpdate,
 )
-from core.investigation.causes.scores import name_of
+from core.investigation.causes.scored_cause import name_of
 from core.investigation.precedents import like_case, suggestion
 from core.investigation.verdict.hypotheses import judged, leading_cause
 from core.investigation.verdict.next_checks import question_of

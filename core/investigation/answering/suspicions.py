@@ -12,7 +12,7 @@ from core.investigation.answering.facts import QuestionContext, cite, explained
 from core.investigation.answering.intents import suspects
 from core.investigation.answering.proposals import is_it, share_of, which
 from core.investigation.answering.responses import Answer, Response
-from core.investigation.causes.scores import name_of
+from core.investigation.causes.scored_cause import name_of
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 

@@ -6,9 +6,7 @@ cause starts well below it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import timedelta
-from functools import lru_cache
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.cases.investigation_state import TurnPart
@@ -19,90 +17,54 @@ from core.investigation.causes.broken_by_change import (
     follows_last_change,
 )
 from core.investigation.causes.evidence_index import (
-    BAD_DEPLOY,
     CLOCKS,
     Candidate,
     EvidenceIndex,
-    Feature,
     is_everywhere,
 )
+from core.investigation.causes.explanations import explains
 from core.investigation.causes.metric_features import (
-    CPU,
-    FAULTS,
-    MEMORY,
     SATURATION,
     SHOWN_ONLY,
     MetricFeature,
 )
+from core.investigation.causes.scored_cause import (
+    EFFECTS_SEEN,
+    PRIOR,
+    ScoredCause,
+    name_of,
+    statement,
+)
 from core.investigation.causes.signature_grounds import (
-    HEALED,
     change_grounds,
     cite,
     grounds,
-    was_before,
-    was_over,
 )
 from core.investigation.causes.suspects import Suspect, suspects
 from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.isolation import UNSPARED, Isolation
-from core.investigation.memory.words import changed_what
-from core.redaction.engine import Redactor
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Iterator, Mapping, Sequence
 
     from core.investigation.decision import Situation
     from core.investigation.service_graph import ServiceGraph
 
 say = sentences("investigation.scores")
 
-PRIOR = -1.6  # of a named cause before any evidence
 _STANDS = -0.4  # the least score of a cause that may explain another
 _EFFECT = -1.4  # for a cause that a deeper one explains
 _SYMPTOM = -2.2  # the same, where it is only a failed call
 _SHOWN_LOSS = -0.8  # of its evidence, for a service that is merely slow or failing
 _CHANGED = 0.5  # of what was measured: what a change before it adds at most
-EFFECTS_SEEN = 0.7
 _MOST_SUPPORT = 2.0  # of measurements, for what a log says by name
 _ABOVE = 1.5  # nats of a cause over its strongest effect
 _CHANGED_LATER = -1.2  # nats
 _TIED = 1.0  # nats of a change that is tied to what was measured
-_TOLD_LATER = timedelta(seconds=90)  # a cause may be logged this long after its effect
-_ACTS = timedelta(seconds=30)  # within which a change shows
-_CHANGE_WIDTH = 60
-_QUEUES = frozenset({SATURATION, "connection_pool_exhausted", "workers_used_up"})
 _WITNESSES = (EvidenceKind.CHANGE, EvidenceKind.LOG)
 _WITNESSED = (EvidenceKind.LOG, EvidenceKind.METRIC)
-_NAMES = Redactor(b"names of services")  # they hold no secret; whatever looks like one goes
-
-
-@dataclass(frozen=True, kw_only=True)
-class ScoredCause:
-    """A candidate with its lines for and against, and the change that it followed.
-
-    `score` is in nats, against *something else*. `explained_by` is the deeper cause it is due to.
-    """
-
-    candidate: Candidate
-    citations: tuple[Citation, ...]
-    change: Feature | None = None
-    explained_by: Candidate | None = None
-
-    @property
-    def score(self) -> float:
-        return PRIOR + sum(citation.weight for citation in self.citations)
-
-    @property
-    def healed(self) -> bool:
-        """Whether its own evidence tells that it is over; nobody's doubt does."""
-        return any(
-            citation.weight <= HEALED
-            for citation in self.citations
-            if citation.kind is not EvidenceKind.ALERT
-        )
 
 
 def rank_causes(
@@ -196,12 +158,6 @@ def _shows_itself(scored: ScoredCause) -> bool:
     return any(line.weight >= EFFECTS_SEEN for line in own)
 
 
-@lru_cache(maxsize=4096)  # a turn names the same few services over and over
-def name_of(service: str | None) -> RedactedText:
-    """A service's name, for our sentences."""
-    return _NAMES.clean(service) if service else say("unnamed_service")
-
-
 def _score_candidate(candidate: Candidate, scene: EvidenceIndex) -> ScoredCause:
     return ScoredCause(
         candidate=candidate,
@@ -283,22 +239,6 @@ def _order(scored: ScoredCause) -> tuple[float, int, str]:
     return -scored.score, -scored.candidate.signature.depth, scored.candidate.cause.fault
 
 
-def statement(candidate: Candidate) -> RedactedText:
-    """What the candidate says, in words: `Disk full at db`."""
-    signature, name = candidate.signature, name_of(candidate.cause.service)
-    if candidate.cause.service is None:
-        return signature.title
-    if signature.symptom and candidate.told_by_itself:
-        return say("seen_by", title=signature.title, service=name)
-    if candidate.cause.fault == BROKEN_BY_CHANGE:
-        service = candidate.cause.service
-        what = changed_what(candidate.best.text, room=_CHANGE_WIDTH, besides=service)
-        return say("changed_and_broke", service=name, what=what)
-    if signature.after:
-        return RedactedText.join("", [signature.before, name, signature.after])
-    return say("fault_at", title=signature.title, service=name)
-
-
 def _statement_of(scored: ScoredCause | Suspect) -> RedactedText:
     return statement(scored.candidate)
 
@@ -311,11 +251,11 @@ def _compare_all(
     What was only measured is weighed against all else that was, by how much each moved: of many
     services these are most pairs.
     """
-    logged = [scored for scored in ranked if not _is_measured(scored)]
+    logged = [scored for scored in ranked if not scored.is_measured]
     standing, standing_told = (list(filter(_stands, causes)) for causes in (ranked, logged))
 
     def compared(scored: ScoredCause) -> ScoredCause:
-        if _is_measured(scored):
+        if scored.is_measured:
             return _compare(scored, logged, standing_told, scene)
         return _compare(scored, ranked, standing, scene)
 
@@ -362,7 +302,7 @@ def _above_its_effects(scored: ScoredCause, others: list[ScoredCause]) -> Scored
 
 def _is_worth_lifting(scored: ScoredCause) -> bool:
     """Whether it is told by name, or both moved and was changed, or was changed last of all."""
-    if not _is_measured(scored):
+    if not scored.is_measured:
         return follows_last_change(scored.candidate, scored.citations)
     changed = (line.weight for line in scored.citations if line.kind is EvidenceKind.CHANGE)
     return max(changed, default=0.0) >= _TIED
@@ -378,7 +318,7 @@ def _compare(
 
     standing: those of the others that may explain another.
     """
-    behind = [rival for rival in standing if _explains(rival, scored, scene)]
+    behind = [rival for rival in standing if explains(rival, scored, scene)]
     citations = list(scored.citations)
     deepest = max(behind, key=lambda rival: rival.score, default=None)
     if deepest is not None:
@@ -387,7 +327,7 @@ def _compare(
         words = say("effect_of", fault=statement(cause))
         citations.append(cite(cause.best, loss, words))
     caused = (
-        [rival for rival in others if _explains(scored, rival, scene)] if _stands(scored) else []
+        [rival for rival in others if explains(scored, rival, scene)] if _stands(scored) else []
     )
     if caused:
         effect = max(caused, key=lambda rival: rival.score).candidate
@@ -425,153 +365,3 @@ def _loss(scored: ScoredCause) -> float:
 def _stands(scored: ScoredCause) -> bool:
     """Whether it is likely enough to explain another cause."""
     return scored.score > _STANDS and not scored.healed
-
-
-def _explains(cause: ScoredCause, effect: ScoredCause, scene: EvidenceIndex) -> bool:
-    """Whether a standing, deeper `cause` fits `effect` in place and time."""
-    deep, shown = cause.candidate, effect.candidate
-    if cause is effect or _was_early(deep, shown.first):
-        return False
-    if deep.cause.service == shown.cause.service and any(map(_only_ends, (cause, effect))):
-        return _only_ends(effect) and not _only_ends(cause) and not deep.signature.symptom
-    is_cause = _is_deeper(deep, shown, scene) and not _waits_for(deep, shown, scene)
-    if not is_cause or not _fits(cause, effect, scene):
-        return False
-    places = {shown.cause.service, *shown.callers}
-    origins = {deep.cause.service, *deep.callers}  # whose log tells of it feels it
-    if deep.cause.fault == BROKEN_BY_CHANGE and is_everywhere(deep.best):
-        return True
-    if _asks_for_names(shown, deep, scene):
-        return True
-    behind = (scene.situation.graph.is_behind(each, place) for each in origins for place in places)
-    is_near = bool(origins & places) or any(behind) or _shares_broker(deep, places, scene)
-    return (
-        is_near
-        or _may_be_behind(origins, places, effect, scene)
-        or (deep.cause.fault == BROKEN_BY_CHANGE and _at_one_request(origins, places, scene))
-    )
-
-
-def _waits_for(queue: Candidate, shown: Candidate, scene: EvidenceIndex) -> bool:
-    """Whether work piles up at who calls the other: that does not make the other answer late."""
-    graph, callee = scene.situation.graph, shown.cause.service
-    is_behind = graph.is_behind(callee, queue.cause.service)
-    is_piled = queue.cause.fault == SATURATION and shown.signature.symptom
-    return is_piled and is_behind and not graph.is_behind(queue.cause.service, callee)
-
-
-def _at_one_request(
-    origins: set[str | None], places: set[str | None], scene: EvidenceIndex
-) -> bool:
-    """Where nobody tells who calls whom, whether some of both worked at the same requests."""
-    return not scene.situation.calls and scene.share_requests(origins, places)
-
-
-def _shares_broker(cause: Candidate, places: Iterable[str | None], scene: EvidenceIndex) -> bool:
-    """Whether one of these may wait for work that the changed service takes from a broker."""
-    if cause.cause.fault != BROKEN_BY_CHANGE:
-        return False
-    brokers, graph = scene.services.brokers_of(cause.cause.service), scene.situation.graph
-    return any(brokers & graph.callees(place) for place in places)
-
-
-def _only_ends(scored: ScoredCause) -> bool:
-    """Whether a process ends at its start, and nobody released it: of what, its log says."""
-    return scored.candidate.cause.fault == BAD_DEPLOY and scored.change is None
-
-
-def _fits(cause: ScoredCause, effect: ScoredCause, scene: EvidenceIndex) -> bool:
-    """Whether it came in time, and is a change only if what it broke follows at once.
-
-    Who was changed earlier may have been well until then; who was changed last has its own change.
-    """
-    deep, shown = cause.candidate, effect.candidate
-    if deep.cause.fault == BROKEN_BY_CHANGE and not (
-        follows_last_change(deep, cause.citations) and _may_have_broken(deep, shown, scene)
-    ):
-        return False
-    if shown.cause.fault == BROKEN_BY_CHANGE:
-        return not follows_last_change(shown, effect.citations)
-    later = CLOCKS if deep.cause.fault == BAD_DEPLOY else _TOLD_LATER  # it broke when it started
-    began = _shown_since(shown)
-    return not (deep.first and began and deep.first > began + later)
-
-
-def _shown_since(shown: Candidate) -> datetime | None:
-    """Since when it is in earnest; of what is measured, since when its strongest sign is."""
-    if shown.cause.fault in FAULTS:
-        return shown.best.began or shown.best.first
-    return shown.began
-
-
-def _may_be_behind(
-    origins: set[str | None], places: set[str | None], effect: ScoredCause, scene: EvidenceIndex
-) -> bool:
-    """Where nobody told us whom they call, any fault of that time may be behind a failed call.
-
-    Who serves nobody that is known breaks nobody's calls. Without a topology nobody tells who asks
-    a store or a cache that no line names.
-    """
-    graph = scene.situation.graph
-    is_shown = effect.candidate.signature.symptom or _is_measured(effect)
-    serves = any(scene.services.kind(each) or graph.callers(each) for each in origins)
-    blamed = {effect.candidate.cause.service} if is_shown else places
-    is_untold = not scene.situation.calls and not any(
-        graph.callers(each) or graph.callees(each) for each in origins
-    )
-    return is_shown and serves and (is_untold or not any(map(graph.callees, blamed)))
-
-
-def _was_early(cause: Candidate, moment: datetime | None) -> bool:
-    if cause.cause.fault == BROKEN_BY_CHANGE:
-        return False  # a change is no warning that was there for a while: see `_may_have_broken`
-    return was_before(cause, moment) or was_over(cause, moment)
-
-
-def _may_have_broken(changed: Candidate, shown: Candidate, scene: EvidenceIndex) -> bool:
-    """Whether a change may be behind it: what follows at once, and is no work of who calls it."""
-    at, first = changed.best.first, _shown_since(shown)
-    within = _ACTS if shown.cause.fault not in FAULTS else 2 * _ACTS  # figures lag
-    if at and first and first > at + within:
-        return False
-    is_work = shown.cause.fault in (CPU, MEMORY)
-    return not (
-        is_work and scene.situation.graph.is_behind(changed.cause.service, shown.cause.service)
-    )
-
-
-def _is_measured(scored: ScoredCause) -> bool:
-    return scored.candidate.cause.fault in FAULTS
-
-
-def _asks_for_names(asking: Candidate, answering: Candidate, scene: EvidenceIndex) -> bool:
-    """Whether it misses a name that the name server itself does not know: all ask that."""
-    server, service = answering.cause.service, asking.cause.service
-    if asking.cause.fault != answering.cause.fault or None in (server, service):
-        return False
-    is_resolver = scene.services.is_resolver
-    is_told = answering.told_by_itself and is_resolver(str(server))
-    return is_told and not is_resolver(str(service))
-
-
-def _is_deeper(candidate: Candidate, other: Candidate, scene: EvidenceIndex) -> bool:
-    """By the kind of fault; for faults of the same depth, by who calls whom.
-
-    Whoever does not answer fills the queues of those who wait, whatever is told of it.
-    """
-    if _waits_for(other, candidate, scene):
-        return True
-    if candidate.signature.depth != other.signature.depth:
-        return candidate.signature.depth > other.signature.depth
-    is_queue = other.cause.fault in _QUEUES  # they fill where answers are waited for
-    is_alike = candidate.cause.fault == other.cause.fault or candidate.signature.symptom
-    if not is_alike and not is_queue:
-        return False
-    callee, caller = candidate.cause.service, other.cause.service
-    services, graph = scene.services, scene.situation.graph
-    if _asks_for_names(other, candidate, scene):
-        return True
-    if graph.is_behind(callee, caller):
-        return not graph.is_behind(caller, callee)
-    serves = services.kind(callee) is not None and services.kind(caller) is None
-    return serves and candidate.told_by_itself and not services.is_caller(caller)

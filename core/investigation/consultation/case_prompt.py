@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.investigation.causes.scores import name_of
+from core.investigation.causes.scored_cause import name_of
 from core.investigation.consultation.tools import figures_last
 from core.investigation.memory.prompt_context import evidence
 from core.investigation.situation import brief

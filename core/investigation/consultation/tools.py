@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from core.evidence.model import DataType, FindingKind, Level, Locus
 from core.evidence.series.moves import read_moves
 from core.evidence.signatures import signatures
-from core.investigation.causes.scores import name_of
+from core.investigation.causes.scored_cause import name_of
 from core.investigation.consultation.evidence_reader import EvidenceReader, NumberedLine
 from core.investigation.consultation.file_comparison import (
     MOST_SETTINGS,

@@ -22,7 +22,7 @@ from core.investigation.causes.metric_features import (
     signal_of,
 )
 from core.investigation.causes.metric_grounds import says
-from core.investigation.causes.scores import PRIOR, ScoredCause, name_of
+from core.investigation.causes.scored_cause import PRIOR, ScoredCause, name_of
 from core.investigation.decision import Decision, Verdict
 from core.investigation.verdict.citations import moment_of
 from core.investigation.verdict.hypotheses import identity

@@ -19,7 +19,7 @@ from core.cases.model import EvidenceKind, HypothesisState, PredictionOutcome
 from core.evidence.configuration.changes import is_of_settings
 from core.evidence.model import DataType, FindingKind, Level, Locus
 from core.evidence.signatures import signals
-from core.investigation.causes.scores import name_of
+from core.investigation.causes.scored_cause import name_of
 from core.investigation.configuration_changes import ranked_changes
 from core.investigation.memory.messages import estimate
 from core.text.redacted import RedactedText

@@ -17,7 +17,7 @@ from core.evidence.model import EvidenceFile, FileState, Finding, FindingKind, L
 from core.evidence.series.moves import read_moves
 from core.investigation.causes.broken_by_change import BROKEN_BY_CHANGE
 from core.investigation.causes.metric_features import CPU, MEMORY
-from core.investigation.causes.scores import EFFECTS_SEEN
+from core.investigation.causes.scored_cause import EFFECTS_SEEN
 from core.investigation.decision import Decision, Situation
 
 if TYPE_CHECKING:

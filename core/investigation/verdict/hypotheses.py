@@ -27,7 +27,7 @@ from core.cases.model import (
 from core.investigation.causes.code_errors import tells_code_error
 from core.investigation.causes.evidence_index import BY_MODEL
 from core.investigation.causes.metric_features import FAULTS, SHOWN_ONLY
-from core.investigation.causes.scores import PRIOR, ScoredCause, statement
+from core.investigation.causes.scored_cause import PRIOR, ScoredCause, statement
 from core.investigation.decision import Situation
 from core.investigation.isolation import UNSPARED, Isolation
 from core.investigation.verdict.asked_checks import check_citations, check_predictions

@@ -21,7 +21,7 @@ from core.investigation.causes.metric_features import (
     is_felt,
     is_share,
 )
-from core.investigation.causes.scores import name_of
+from core.investigation.causes.scored_cause import name_of
 from core.investigation.causes.troubles import is_refusal
 from core.text.quantities import listed
 from core.text.redacted import RedactedText

@@ -223,8 +223,12 @@ class _Accuser:
             and soonest < change.first <= felt + CLOCKS
             and change.is_telling
             and bool(behind & self._about(change))
-            for change in changes(sightings(self.situation))
+            for change in self._changes
         )
+
+    @cached_property
+    def _changes(self) -> tuple[Feature, ...]:
+        return changes(sightings(self.situation))
 
     def _about(self, change: Feature) -> frozenset[str]:
         named = self.services.first_named_in(change.text.text)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from core.cases.investigation_state import TurnPart
 from core.cases.model import Check, EvidenceKind, Expectation, Hypothesis
 from core.investigation.causes.metric_features import signature_of
-from core.investigation.causes.scores import name_of
+from core.investigation.causes.scored_cause import name_of
 from core.investigation.decision import Situation, Verdict
 from core.investigation.isolation import UNSPARED, Isolation
 from core.investigation.verdict.asked_checks import BY_CHANCE, SOMETHING_ELSE, expected_bits

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from core.investigation.causes.metric_features import signature_of
-from core.investigation.causes.scores import name_of
+from core.investigation.causes.scored_cause import name_of
 from core.investigation.causes.service_directory import BROKER, kind_of_name
 from core.redaction.engine import Redactor
 

@@ -20,7 +20,7 @@ from core.text.sentences import sentences
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from core.investigation.causes.scores import ScoredCause
+    from core.investigation.causes.scored_cause import ScoredCause
     from core.investigation.causes.troubles import ServiceHealth
 
 say = sentences("investigation.conclusion")

@@ -43,7 +43,7 @@ from core.investigation.causes.metric_features import (
     SHOWN_ONLY,
     MetricFeature,
 )
-from core.investigation.causes.scores import ScoredCause, name_of
+from core.investigation.causes.scored_cause import ScoredCause, name_of
 from core.investigation.causes.troubles import is_wait
 from core.investigation.decision import Decision, Situation, Sufficiency, Verdict
 from core.investigation.isolation import Isolation

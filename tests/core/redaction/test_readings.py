@@ -119,7 +119,7 @@ def test_what_strings_quote_is_read_as_it_was_written(text: str, depth: int) -> 
         ("http://p/x?at=redis%3A%2F%2F%3ARavenquartz7770%40r1%3A6379", "Ravenquartz"),
         (f"https://r/?cmd=mysql+-h+db1+-uroot+-p{SECRET}+shop", SECRET),
         (f"https://r/?cmd=mysql%20-h%20db1%20-uroot%20-p{SECRET}%20shop", SECRET),
-        (r'"password":"pepperfalcon\u0034\u0031"', r"\u0031"),
+        (r'"password":"pepperfalcon\u0034\u0031"', r"\u0031"),  # pragma: allowlist secret
         (r'{"m":"{\"dob\":\"1984-03-12\"}"}', "1984-03-12"),
     ],
 )

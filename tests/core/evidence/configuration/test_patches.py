@@ -190,8 +190,8 @@ def test_the_output_of_a_tool_tells_when_its_differences_were_made(
     ],
 )
 def test_a_rehearsal_a_commit_and_a_day_tell_no_moment(tmp_path: Path, text: str) -> None:
-    _, found = changes(tmp_path, "run.txt", text)
-    patched = [change for change in found if COMMITTED not in change.signals]
+    _, all_changes = changes(tmp_path, "run.txt", text)
+    patched = [change for change in all_changes if COMMITTED not in change.signals]
     assert patched
     assert {change.first for change in patched} == {None}
 
@@ -225,11 +225,11 @@ diff --git a/redis.conf b/redis.conf
 
 
 def test_each_commit_is_told_and_what_began_a_file_is_no_change(tmp_path: Path) -> None:
-    _, found = changes(tmp_path, "stack.gitlog.txt", LOG_OF_COMMITS)
-    commits = [change for change in found if COMMITTED in change.signals]
+    _, all_changes = changes(tmp_path, "stack.gitlog.txt", LOG_OF_COMMITS)
+    commits = [change for change in all_changes if COMMITTED in change.signals]
     assert ["drop persistence" in change.text.text for change in commits] == [True, False]
     assert commits[0].first == datetime(2026, 11, 23, 6, 49, 38, tzinfo=UTC)
-    settings = [change.text.text for change in found if change not in commits]
+    settings = [change.text.text for change in all_changes if change not in commits]
     assert len(settings) == 1
     assert "appendonly: yes → no" in settings[0]
 

@@ -12,12 +12,13 @@ import pytest
 
 from core.cases.model import EvidenceKind
 from core.evidence.model import Level
-from core.investigation.causes.scores import PRIOR, rank_causes, statement
+from core.investigation.causes.scored_cause import PRIOR, statement
+from core.investigation.causes.scores import rank_causes
 from tests.core.investigation.causes.sample_system import CALLS, ONSET, USUAL, System, situation
 from tests.core.investigation.sample_situations import LogLines, a_log, a_situation
 
 if TYPE_CHECKING:
-    from core.investigation.causes.scores import ScoredCause
+    from core.investigation.causes.scored_cause import ScoredCause
 
 SLOW_STOCK = System(
     changed={

@@ -19,7 +19,7 @@ from core.cases.model import (
     PredictionOutcome,
 )
 from core.evidence.model import Level
-from core.investigation.causes.scores import ScoredCause, rank_causes
+from core.investigation.causes.scores import rank_causes
 from core.investigation.decision import Verdict
 from core.investigation.reasoner import decide
 from core.investigation.verdict.hypotheses import (
@@ -35,6 +35,7 @@ from tests.core.investigation.sample_situations import LogLines, a_log, a_situat
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from core.investigation.causes.scored_cause import ScoredCause
     from core.investigation.decision import Decision, Situation
 
 TEXTS = (

@@ -23,7 +23,8 @@ from core.evidence.model import FindingKind, Level
 from core.evidence.signatures import signatures
 from core.investigation.causes.evidence_index import BY_MODEL, Candidate, feature_of
 from core.investigation.causes.metric_features import MetricFeature, signal_of
-from core.investigation.causes.scores import ScoredCause, rank_causes
+from core.investigation.causes.scored_cause import ScoredCause
+from core.investigation.causes.scores import rank_causes
 from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.decision import Verdict
 from core.investigation.reasoner import decide

@@ -40,11 +40,8 @@ HIDDEN = [
     ('bin/elasticsearch-keystore add x <<< "tigerbravo8530"', "tigerbravo8530", "keystore"),
     ("printf %s tigercomet1737 | cryptsetup open -", "tigercomet1737", "cryptsetup"),
     (r'printf "joe\nLotustulpe277\n" | vpn -s connect h', "Lotustulpe277", "connect"),
-    (
-        '--ldap_password_cmd="echo -n rocketsunset6657"',
-        "rocketsunset6657",
-        "ldap",
-    ),  # pragma: allowlist secret
+    ("--ldap_password_" + 'cmd="echo -n rocketsunset6657"', "rocketsunset6657", "ldap"),
+    # pragma: allowlist secret
     ("Ki=0123456789abcdef0123456789abcdef", "0123456789abcdef", "Ki"),
     ("  shared_key Falconraven7102", "Falconraven7102", "shared_key"),
     # switches and routers

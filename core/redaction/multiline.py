@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from core.redaction.announced_blocks import SCREEN, opens_block
 from core.redaction.announcements import announcements, codes_told
-from core.redaction.carried_lines import as_written, taken_apart
+from core.redaction.carried_lines import as_written, taken_apart, windows_as_written
 from core.redaction.continued_values import SCREEN as SCREEN_OF_VALUES
 from core.redaction.continued_values import opens_value
 from core.redaction.cut_lines import SCREEN as SCREEN_OF_PARTS
@@ -51,7 +51,7 @@ from core.redaction.values_below import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     import polars as pl
 
@@ -345,8 +345,18 @@ def _spans_over(lines: list[str], *, is_talk: bool) -> Iterator[tuple[int, int, 
         or (is_talk and _ASKS_FOR.search(line) and (announcements(line) or codes_told(line)))
     ]
     yield from spans_below(lines, candidates)
+    yield from _spans_behind_prefixes(lines, candidates)
     for spans_of in _JOINED:
         yield from spans_of(lines, range(len(lines)))
+
+
+def _spans_behind_prefixes(
+    lines: Sequence[str] | pl.Series, candidates: Iterable[int]
+) -> Iterator[tuple[int, int, int]]:
+    """The same where each line begins with what some tool put there, whichever that is."""
+    for number, bare, cut in windows_as_written(lines, candidates, _opens_a_secret):
+        for place, start, end in spans_below(bare, [0]):
+            yield number + place, start + cut[place], end + cut[place]
 
 
 _JOINED = (spans_of_cut, spans_of_listed, spans_of_continued)  # what is read as one line
@@ -393,11 +403,12 @@ def _hide_named_values(lines: pl.Series, of_rows: Iterator[tuple[int, int, int]]
     likely = lines.to_frame("line").select(screened.alias("likely"))["likely"].arg_true()
     near = zip(likely.to_list(), lines.gather(likely).to_list(), strict=True)
     candidates = [number for number, line in near if _opens_a_secret(line)]
+    carried = _spans_behind_prefixes(lines, likely)
     hidden: dict[int, str] = {}
     spans: dict[int, list[tuple[int, int]]] = defaultdict(list)
     joined = (spans_of(lines, likely) for spans_of in _JOINED)
     below = spans_below(lines, candidates)
-    for number, start, end in chain(below, *joined, of_rows):
+    for number, start, end in chain(below, carried, *joined, of_rows):
         spans[number].append((start, end))
     for number, places in spans.items():
         line, begins = lines[number], len(lines[number])

@@ -406,6 +406,7 @@ def is_quoted_phrase(match: re.Match[str]) -> bool:
     return not is_nothing(value) and not all(map(is_word, value.split()))
 
 
+_NAMES_A_PASSWORD = re.compile(r"pass|pwd|secret|token|credential|(?<![a-z0-9])pw(?![a-z0-9])")
 # Names of what describes a secret, or leads to it, and is none: `PasswordResetUrl`, `SECRET_NAME`.
 _DESCRIBES = re.compile(
     r"(?:(?<=[a-z])(?=[A-Z])|[_.-])(?i:"
@@ -423,7 +424,7 @@ def is_assigned_value(match: re.Match[str]) -> bool:
     if _DESCRIBES.search(match["name"]):
         return False
     name = match["name"].lower()
-    if any(word in name for word in ("pass", "pwd", "secret", "token", "credential")):
+    if _NAMES_A_PASSWORD.search(name):
         return quoted is not None or not value.isdecimal()
     return is_random(value) and not is_identifier(value)
 

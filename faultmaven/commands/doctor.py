@@ -168,12 +168,12 @@ async def _database(settings: Settings) -> AsyncIterator[Checked]:
     """Check that the database takes writes, and examine its tables."""
     kind = "SQLite" if settings.uses_sqlite else "PostgreSQL"
     try:
-        if lacking := await schema_finding(settings):
-            yield lacking
-            return  # whatever is asked of it next may end in an error of its driver
         # Mistakes of the policy have lines of their own, and so have platforms.
         unrouted = settings.model_copy(update={"policy_file": None})
         async with wire(unrouted, audiences=()) as installation:
+            if lacking := await schema_finding(settings):
+                yield lacking
+                return  # whatever is asked of it next may end in an error of its driver
             services = installation.services
             await services.store.check()
             yield Checked(check="database", says=f"{kind} takes writes")

@@ -43,7 +43,7 @@ _GRAPHITE_RAW = re.compile(
 )
 # Of paths and functions: a name in the first cell of other tables has neither dots nor brackets.
 _GRAPHITE_CSV = re.compile(
-    r"(?:\"([^\"]*(?:\"\"[^\"]*)*)\"|([A-Za-z_][^,\s\"]*[.(][^,\"]*))"
+    r"(?:\"([^\"]*(?:\"\"[^\"]*)*)\"|([A-Za-z_][^,\s\".(]*[.(][^,\"]*))"
     rf",([0-9]{{4}}-[01][0-9]-[0-3][0-9] [0-9:]{{8}}),({_NUMBER})?\s*"
 )
 _PUT = re.compile(rf"put ([\w./-]+) ([0-9]{{9,13}}) ({_NUMBER})((?: [\w./-]+=[\w./-]+)+)\s*")

@@ -41,9 +41,9 @@ HIDDEN = [
     ("printf %s tigercomet1737 | cryptsetup open -", "tigercomet1737", "cryptsetup"),
     (r'printf "joe\nLotustulpe277\n" | vpn -s connect h', "Lotustulpe277", "connect"),
     ("--ldap_password_" + 'cmd="echo -n rocketsunset6657"', "rocketsunset6657", "ldap"),
-    # pragma: allowlist secret
     ("Ki=0123456789abcdef0123456789abcdef", "0123456789abcdef", "Ki"),
     ("  shared_key Falconraven7102", "Falconraven7102", "shared_key"),
+    ('env=[{"name":"DB_PW","value":"Tiger_falconQ"}]', "Tiger_falconQ", "DB_PW"),
     # switches and routers
     (" local-user admin password cipher quartzotter4324", "quartzotter4324", "admin"),
     (" area-password md5 Bravoraven2448", "Bravoraven2448", "md5"),

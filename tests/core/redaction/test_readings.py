@@ -43,6 +43,12 @@ PREFIXES = [
     "2026-11-25 10:00:00,123 INFO sqlalchemy.engine.Engine ",
     "INFO sqlalchemy.engine.Engine ",
     "[pod/api-7c9d/api] ",
+    "build\tdeploy\t2026-11-25T10:00:01.1234567Z ",
+    "#12 3.412 ",
+    "10:00:01  ",
+    "2026-11-25T10:00:01.123456Z 01O ",
+    "2026-11-25T10:00:01.123456+00:00 app[web.1]: ",
+    "2026-11-25 10:00:01,042 INFO deploy - ",
 ]
 BELOW = [
     ("Please use the following password to proceed to installation:", "", SECRET),
@@ -137,6 +143,14 @@ def test_a_value_below_its_name_is_found_behind_a_logs_prefix(
     for shown in each_way(text):
         assert SECRET not in shown
         assert all(line.startswith(prefix.rstrip()) for line in shown.split("\n")[: len(lines)])
+
+
+@pytest.mark.parametrize("lines", BELOW, ids=lambda lines: lines[0])
+def test_a_pods_name_before_both_may_be_hidden_with_it(lines: tuple[str, ...]) -> None:
+    text = "\n".join(f"api-7d9c4-x2x api {line}" for line in lines)
+    for shown in each_way(text):
+        assert SECRET not in shown
+        assert shown.startswith(f"api-7d9c4-x2x api {lines[0]}")
 
 
 @pytest.mark.parametrize("lines", BELOW, ids=lambda lines: lines[0])

@@ -174,10 +174,16 @@ async def _note_files(
         for file, kind in admitted
     ]
     await record(unit, view, view.case.id, changes, at=unit.now, actor=by)
-    first, *more = (file.id for file, _ in admitted)
-    size = sum(file.size for file, _ in admitted)
-    await unit.jobs.add(process_evidence(first, unit.context, size=size, more=more))
-    return [file for file, _ in admitted]
+    first, *others = files = [file for file, _ in admitted]
+    job = process_evidence(
+        first.id,
+        unit.context,
+        size=sum(file.size for file in files),
+        number=first.number,
+        more=[file.id for file in others],
+    )
+    await unit.jobs.add(job)
+    return files
 
 
 def _candidate(unit: CasesUnit, view: CaseView, content: NamedContent, *, by: str) -> EvidenceFile:
@@ -206,12 +212,11 @@ async def _admit(
 ) -> tuple[EvidenceFile, EventKind] | None:
     """Stores the file as new, or restores one whose original was released; None where kept."""
     file = await unit.files.add(candidate)
-    of_content = await unit.files.of_content(candidate.case_id, candidate.blob)
-    same_content = [other for other in of_content if other.id != candidate.id]
-    if any(other.is_kept for other in same_content):
+    case_id, blob = candidate.case_id, candidate.blob
+    if await unit.files.holds_content(case_id, blob, besides=candidate.id):
         # The case has the content already: this stored copy will not be claimed.
         job = give_back_content(
-            candidate.case_id,
+            case_id,
             blob=stored.blob,
             size=stored.size,
             slot=stored.slot,
@@ -220,6 +225,7 @@ async def _admit(
         await unit.jobs.add(job)
     if file is not None:
         return file, EventKind.FILE_RECEIVED
+    same_content = await unit.files.of_content(case_id, blob)
     released = next(
         (other for other in same_content if other.name == candidate.name and not other.is_kept),
         None,

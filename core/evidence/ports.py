@@ -140,6 +140,9 @@ class EvidenceFiles(Protocol):
     async def of_content(self, case_id: str, blob: str) -> list[EvidenceFile]:
         """The case's files with this content (a digest), by number, without deleted ones."""
 
+    async def holds_content(self, case_id: str, blob: str, *, besides: str) -> bool:
+        """Whether another file of the case than this one has the content, and has it still."""
+
     async def is_any_unread(self, case_id: str) -> bool:
         """Whether a file of the case is still to be read."""
 

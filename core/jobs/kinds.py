@@ -90,6 +90,7 @@ class JobKind(Generic[Payload]):
 
 
 AFTER_DELIVERIES = 110  # a priority
+MANY_FILES, LATEST = 32, 90  # a step of the priority for so many files of a case; at most so many
 SMALL = 4 * 2**20  # bytes of files, as stored: reading them takes hardly more than its libraries
 
 DELIVERY_PROCESS = JobKind(  # webhook body -> occurrences, cases
@@ -117,7 +118,7 @@ EVIDENCE_LET_GO = JobKind(  # of an original, and of what is derived of it; afte
     name="evidence.let_go", payload=FilePayload, lane="file:{file_id}"
 )
 EVIDENCE_DISCLAIM = JobKind(  # of content that its case has already
-    name="evidence.disclaim", payload=ContentPayload, lane="content:{blob}"
+    name="evidence.disclaim", payload=ContentPayload, lane="content:{blob}", priority=200
 )
 EVIDENCE_UPKEEP = JobKind(  # originals past their retention, and what nobody holds; may take long
     name="evidence.upkeep",
@@ -302,12 +303,17 @@ def later_settling_job(
     return replace(job, once=None)
 
 
-def process_evidence(file_id: str, context: Context, *, size: int, more: Sequence[str] = ()) -> Job:
+def process_evidence(
+    file_id: str, context: Context, *, size: int, number: int = 1, more: Sequence[str] = ()
+) -> Job:
     """Find what is in a file, and then in `more`. size: of all of them, in bytes.
 
-    What is large waits for what is large: a small file is read while others' large ones are.
+    What is large waits for what is large: a small file is read while others' large ones are. The
+    more files a case has, by the `number` of this one, the longer it waits for those of others: an
+    archive of thousands keeps nobody waiting who dropped one log.
     """
     job = EVIDENCE_PROCESS.job(FilesPayload(file_id=file_id, more=" ".join(more)), context)
+    job = replace(job, priority=job.priority + min(number // MANY_FILES, LATEST))
     return job if size <= SMALL else replace(job, audience=Audience.LARGE)
 
 

@@ -217,7 +217,10 @@ class _Import:
         async with self.services.unit() as unit:
             for file in await unit.files.of_case(case.id):
                 if file.state is FileState.RECEIVED and file.was_stored:
-                    await unit.jobs.add(process_evidence(file.id, unit.context, size=file.size))
+                    reading = process_evidence(
+                        file.id, unit.context, size=file.size, number=file.number
+                    )
+                    await unit.jobs.add(reading)
             quiet_since = (await unit.cases.view(case.id)).case.quiet_since
             if quiet_since is not None:
                 due = unit.now + unit.rules.resolve_after

@@ -109,10 +109,11 @@ async def _store(
         return
     unpacked = shelf.rendition.original()
     for batch in _in_batches(members):
-        contents = [
-            (member.path, await _content(archive, unpacked, member, services=services))
-            for member in batch
-        ]
+        # Side by side: each waits for the disk several times.
+        stored = await asyncio.gather(
+            *(_content(archive, unpacked, member, services=services) for member in batch)
+        )
+        contents = [(member.path, one) for member, one in zip(batch, stored, strict=True)]
         async with services.unit() as unit:
             view = await unit.cases.view(archive.case_id, lock=True)
             if (await unit.files.get(archive.id)).state is not FileState.RECEIVED:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Integer, bindparam, delete, func, select, update
+from sqlalchemy import Integer, Text, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.cases.model import CaseState
@@ -31,6 +31,12 @@ OF_CONTENT = (
     select(files)
     .where(asked(files.c.tenant_id), asked(files.c.case_id), asked(files.c.blob), _IS_THERE)
     .order_by(files.c.number)
+)
+HOLDS_CONTENT = (
+    select(files.c.id)
+    .where(asked(files.c.tenant_id), asked(files.c.case_id), asked(files.c.blob), _IS_THERE)
+    .where(files.c.let_go_at.is_(None), files.c.id != bindparam("besides", type_=Text))
+    .limit(1)
 )
 # The newest first: files are read in their order, so that it is the first row mostly.
 UNREAD = (
@@ -124,6 +130,11 @@ class SqlEvidenceFiles(Repository):
     async def of_content(self, case_id: str, blob: str) -> list[EvidenceFile]:
         rows = await self._work.execute(OF_CONTENT, self._of(case_id=case_id, blob=blob))
         return [read(EvidenceFile, row) for row in rows.mappings()]
+
+    async def holds_content(self, case_id: str, blob: str, *, besides: str) -> bool:
+        asked_of = self._of(case_id=case_id, blob=blob) | {"besides": besides}
+        rows = await self._work.execute(HOLDS_CONTENT, asked_of)
+        return rows.first() is not None
 
     async def is_any_unread(self, case_id: str) -> bool:
         rows = await self._work.execute(UNREAD, self._of(case_id=case_id))

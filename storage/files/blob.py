@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import NotFound, StoreUnavailable
-from storage.files.slots import Slots
+from storage.files.slots import Slots, is_unclaimed
 from storage.sealing.chunks import HEADER, SealingWriter, data_key_id, is_sealed
 from storage.sealing.disk import errors_of_disk, keep, locked, sync_folder, temporary, write_all
 from storage.sealing.keys import key_id, new_data_key
@@ -83,10 +83,9 @@ class Blob:
         if not self.path.parent.is_dir():
             return
         with locked(self.path.parent):
-            if slot in self.slots.unclaimed():
-                self.slots.remove(slot)
-                if not self.slots.names():
-                    self._destroy()
+            is_removed = is_unclaimed(slot) and self.slots.remove(slot)
+            if is_removed and self.slots.is_empty():
+                self._destroy()
 
     def release(self, case_id: str) -> None:
         """Remove a holder's slot, and with the last one the content. Raises StoreUnavailable."""
@@ -97,7 +96,7 @@ class Blob:
                 message = "an original of an earlier version is not sealed yet"
                 raise StoreUnavailable(message)  # others may hold it
             self.slots.remove(case_id)
-            if not self.slots.names():
+            if self.slots.is_empty():
                 self._destroy()
 
     def sweep(self, before: datetime) -> bool:
@@ -107,7 +106,7 @@ class Blob:
                 return False
             for name in self.slots.unclaimed(before=before):
                 self.slots.remove(name)
-            if self.slots.names():
+            if not self.slots.is_empty():
                 return False
             self._destroy()
             return True

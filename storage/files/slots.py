@@ -6,7 +6,9 @@ case has taken it yet. Whoever calls this holds the lock of the content.
 
 from __future__ import annotations
 
+import os
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +24,11 @@ if TYPE_CHECKING:
 UNCLAIMED = ".put-"
 
 
+def is_unclaimed(name: str) -> bool:
+    """Whether a slot of this name is one that no case has taken."""
+    return name.startswith(UNCLAIMED)
+
+
 @dataclass(frozen=True)
 class Slots:
     """label: of whose content they are, as one text."""
@@ -34,12 +41,16 @@ class Slots:
         """Holders, and what nobody has claimed yet, the oldest first."""
         return [path.name for path in self._paths() if is_slot(path.read_bytes())]
 
+    def is_empty(self) -> bool:
+        """True where nobody can open the content any more."""
+        return not any(is_slot(path.read_bytes()) for path in self._unsorted())
+
     def unclaimed(self, *, before: datetime | None = None) -> list[str]:
         """Names of unclaimed slots. before: only those made before it."""
         return [
             path.name
             for path in self._paths()
-            if path.name.startswith(UNCLAIMED)
+            if is_unclaimed(path.name)
             and (before is None or path.stat().st_mtime < before.timestamp())
         ]
 
@@ -69,12 +80,12 @@ class Slots:
         return self.keyring.unwrap(slot, holder=self._holder(name))
 
     def data_keys(self) -> Iterator[bytes]:
-        """The data keys of all slots that open."""
-        for name in self.names():
+        """The data keys of all slots that open, whichever is found first."""
+        for path in self._unsorted():
             try:
-                yield self.open(name)
-            except StoreUnavailable:
-                continue  # of another secret: who can open it will
+                yield self.open(path.name)
+            except (NotFound, StoreUnavailable):
+                continue  # of another secret, or being removed: who can open it will
 
     def make(self, name: str, data_key: bytes) -> None:
         """Write a holder's slot, or replace its key."""
@@ -87,11 +98,13 @@ class Slots:
         self.make(name, data_key)
         return name
 
-    def remove(self, name: str) -> None:
-        """Remove a slot, if it exists."""
+    def remove(self, name: str) -> bool:
+        """Remove a slot; False where it does not exist."""
         path = self.folder / name
-        if path.exists():
+        is_there = path.exists()
+        if is_there:
             erase(path)
+        return is_there
 
     def clear(self) -> None:
         """Remove all slots and their folder."""
@@ -103,10 +116,14 @@ class Slots:
             self.folder.rmdir()
 
     def _holder(self, name: str) -> str:
-        return f"{self.label}:{'' if name.startswith(UNCLAIMED) else name}"
+        return f"{self.label}:{'' if is_unclaimed(name) else name}"
 
     def _paths(self) -> list[Path]:
-        if not self.folder.is_dir():
-            return []
-        paths = [path for path in self.folder.iterdir() if not path.name.startswith(HALF_WRITTEN)]
-        return sorted(paths, key=lambda path: (path.stat().st_mtime_ns, path.name))
+        return sorted(self._unsorted(), key=lambda path: (path.stat().st_mtime_ns, path.name))
+
+    def _unsorted(self) -> Iterator[Path]:
+        """Of thousands that are unclaimed, one is found without a look at all of them."""
+        with suppress(FileNotFoundError), os.scandir(self.folder) as entries:
+            for entry in entries:
+                if not entry.name.startswith(HALF_WRITTEN):
+                    yield self.folder / entry.name

@@ -47,6 +47,10 @@ class MemoryEvidenceFiles:
     async def of_content(self, case_id: str, blob: str) -> list[EvidenceFile]:
         return [file for file in await self.of_case(case_id) if file.blob == blob]
 
+    async def holds_content(self, case_id: str, blob: str, *, besides: str) -> bool:
+        of_content = await self.of_content(case_id, blob)
+        return any(file.is_kept and file.id != besides for file in of_content)
+
     async def is_any_unread(self, case_id: str) -> bool:
         return any(file.state is FileState.RECEIVED for file in await self.of_case(case_id))
 

@@ -643,11 +643,15 @@ class TestFiles:
             file = await unit.files.add(a_file(case_id))
             named = await unit.files.add(a_file(case_id, name=redacted("other.log")))
             await unit.files.add(a_file(case_id, blob="c" * 64))
-            await unit.files.add(a_file(other))
+            of_other = await unit.files.add(a_file(other))
             assert file
             assert named
+            assert of_other
             assert await unit.files.of_content(case_id, file.blob) == [file, named]
             assert await unit.files.of_content(case_id, "d" * 64) == []
+            assert await unit.files.holds_content(case_id, file.blob, besides=file.id)
+            assert await unit.files.holds_content(case_id, "c" * 64, besides=file.id)
+            assert not await unit.files.holds_content(other, file.blob, besides=of_other.id)
             for of_case in await unit.files.of_case(case_id):
                 assert await unit.files.is_any_unread(case_id)
                 await unit.files.update(replace(of_case, state=FileState.PROCESSED))
@@ -660,6 +664,10 @@ class TestFiles:
             await unit.files.update(gone)
             (kept,) = await unit.files.of_content(case_id, file.blob)
             assert kept.id == named.id
+            assert await unit.files.holds_content(case_id, file.blob, besides=file.id)
+            assert not await unit.files.holds_content(case_id, file.blob, besides=named.id)
+            await unit.files.update(replace(named, let_go_at=NOON))
+            assert not await unit.files.holds_content(case_id, file.blob, besides=file.id)
 
     async def test_findings_are_replaced_in_their_order(self, store: Store) -> None:
         case_id = (await new_case(store)).case.id

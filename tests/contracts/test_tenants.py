@@ -454,6 +454,10 @@ STRANGERS: dict[str, tuple[Call, object]] = {
     "files.ever_in_case": (lambda unit, x: unit.files.ever_in_case(x.case_id), []),
     "files.of_case": (lambda unit, x: unit.files.of_case(x.case_id), []),
     "files.of_content": (lambda unit, x: unit.files.of_content(x.case_id, x.file.blob), []),
+    "files.holds_content": (
+        lambda unit, x: unit.files.holds_content(x.case_id, x.file.blob, besides="file_none"),
+        False,
+    ),
     "files.is_any_unread": (lambda unit, x: unit.files.is_any_unread(x.case_id), False),
     "files.newest_read": (lambda unit, x: unit.files.newest_read(x.case_id, most=9), []),
     "files.update": (lambda unit, x: unit.files.update(x.file), ValueError),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.jobs.kinds import SMALL, process_evidence
+from core.jobs.kinds import EVIDENCE_UPKEEP, SMALL, process_evidence
 from core.jobs.model import Audience
 from faultmaven.worker_pool import AT_ONCE
 from tests.fakes.context import CONTEXT
@@ -17,3 +17,11 @@ def test_large_files_wait_for_each_other_and_small_ones_for_none_of_them() -> No
     for size, audience in sizes.items():
         assert process_evidence("file_1", CONTEXT, size=size).audience is audience
     assert AT_ONCE[Audience.LARGE] == 1
+
+
+def test_the_thousandth_file_of_a_case_waits_for_the_first_of_another() -> None:
+    first, tenth, thousandth, last = (
+        process_evidence("file_1", CONTEXT, size=1, number=number).priority
+        for number in (1, 10, 1000, 15_000)
+    )
+    assert first == tenth < thousandth < last < EVIDENCE_UPKEEP.priority

@@ -10,6 +10,8 @@ from core.cases.lifecycle import SYSTEM
 from core.errors import StoreUnavailable
 from core.evidence.archives.bounds import MAX_DEPTH, MAX_FAMILY_PICTURES
 from core.evidence.model import Coverage, DataType, EvidenceFile, FileState
+from core.jobs.kinds import EVIDENCE_PROCESS, process_evidence
+from core.jobs.model import JobState
 from core.workflows.evidence_intake import read_evidence
 from storage.files import LocalFiles
 from storage.memory import MemoryStore
@@ -18,6 +20,7 @@ from storage.sealing.keys import Keyring
 from tests.core.evidence.archives.archives import LINES, a_tar, a_zip
 from tests.core.workflows.test_evidence_intake import claim, files_of, findings_of, receive
 from tests.fakes.chat import House, in_memory, words_of
+from tests.fakes.context import CONTEXT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,6 +51,23 @@ async def dropped(house: House, content: bytes, *, name: str = "bundle.zip") -> 
 
 async def by_name(house: House) -> dict[str, EvidenceFile]:
     return {file.name.text: file for file in await files_of(house)}
+
+
+async def test_who_drops_one_file_does_not_wait_for_an_archive_of_many(house: House) -> None:
+    many = {f"{number:03}.log": b"line %d\n" % number for number in range(70)}
+    assert await receive(house, a_tar(many), name="bundle.tar", by=SYSTEM, service="")
+    await read_evidence(await claim(house), services=house.services)
+    async with house.services.reading() as unit:
+        first, *others = sorted(
+            job.priority
+            for job in await unit.jobs.listing(JobState.PENDING)
+            if job.kind == EVIDENCE_PROCESS.name
+        )
+    dropped_now = process_evidence("file_of_another_case", CONTEXT, size=1).priority
+    assert dropped_now <= first
+    assert all(dropped_now < other for other in others)
+    await house.work()
+    assert len(await files_of(house)) == 71
 
 
 async def test_members_are_read_as_if_they_had_been_dropped(house: House) -> None:

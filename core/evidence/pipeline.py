@@ -308,7 +308,8 @@ class _FileExtraction:
 
 def _with_document_changes(extraction: Extraction, exhibit: Exhibit) -> Extraction:
     """With the changes among the events of a JSON document, which no reader of lines sees."""
-    if extraction.data_type not in _LISTS_EVENTS or any(map(_is_change, extraction.findings)):
+    lined = [finding for finding in extraction.findings if _is_change(finding)]
+    if extraction.data_type not in _LISTS_EVENTS or any(change.first for change in lined):
         return extraction
     opening = read_head(exhibit.original, _HEAD_OF_DOCUMENT).lstrip()[:1]
     if opening not in {b"[", b"{"} or (opening == b"{" and _is_of_lines(extraction)):
@@ -316,10 +317,12 @@ def _with_document_changes(extraction: Extraction, exhibit: Exhibit) -> Extracti
     from core.evidence.logs.event_documents import document_changes  # noqa: PLC0415 - few are such
 
     changes = document_changes(exhibit)
+    if not changes:
+        return extraction
     times = [change.first for change in changes if change.first]
     return replace(
         extraction,
-        findings=(*changes, *extraction.findings),
+        findings=(*changes, *(each for each in extraction.findings if not _is_change(each))),
         first=extraction.first or min(times, default=None),
         last=extraction.last or max(times, default=None),
     )

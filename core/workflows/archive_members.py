@@ -113,7 +113,7 @@ async def _store(
         stored = await asyncio.gather(
             *(_content(archive, unpacked, member, services=services) for member in batch)
         )
-        contents = [(member.path, one) for member, one in zip(batch, stored, strict=True)]
+        contents = [(member.path, content) for member, content in zip(batch, stored, strict=True)]
         async with services.unit() as unit:
             view = await unit.cases.view(archive.case_id, lock=True)
             if (await unit.files.get(archive.id)).state is not FileState.RECEIVED:

@@ -1,10 +1,13 @@
-"""Detects what people said and wrote down with times: chats, subtitles; and cards of theirs."""
+"""Detects what people said and typed: chats, subtitles, cards, and what a terminal showed."""
 
 from __future__ import annotations
 
 import re
+from itertools import chain
 
 from core.evidence.detection.sample import UNLIKE, Likeness, Sample
+from core.evidence.logs.terminal import is_prompt
+from core.evidence.signatures import is_change, match
 from core.text.sentences import sentences
 
 say = sentences("evidence.detection")
@@ -29,6 +32,9 @@ _LEVEL = re.compile(
     r"(?i)^(?:error|warn(?:ing)?|info|debug|fatal|trace|critical|notice|log|stderr|stdout)\b"
 )
 _MACHINE = re.compile(r"\w=\S|\w\(|[\[{]\w|/\w+/|\d{3,}|\b[a-z]+[A-Z]|_")
+_LOGGED = re.compile(r"^.{0,20}(?:\d{4}[-/]\d\d[-/]\d\d[T ]|[A-Z][a-z]{2} [ \d]\d )\d\d:\d\d:\d\d")
+_LEAST_PROMPTS = 0.04  # of the lines
+_MOST_ABOVE = 2  # lines above the first prompt, `Script started on …`
 _LEAST_CUES = 0.15  # of the lines
 _LEAST_SPOKE = 0.25
 _LEAST_SAID = 0.6
@@ -45,7 +51,25 @@ def score_transcript(sample: Sample) -> Likeness:
         return Likeness(0.97, say.raw("subtitles"))
     if sample.share(_SPOKE) > _LEAST_SPOKE:
         return Likeness(0.97, say.raw("chat"))
+    if prompts := _prompts(sample):
+        # What one command printed is better read as what it is: a rollout, a log, a table.
+        return Likeness(0.96 if len(prompts) > 1 else 0.5, say.raw("terminal"))
     return _chat(sample)
+
+
+def changes_by_hand(sample: Sample) -> bool:
+    """Whether a terminal shows commands that change something, among what others looked at."""
+    return any(map(is_change, chain.from_iterable(map(match, _prompts(sample)))))
+
+
+def _prompts(sample: Sample) -> list[str]:
+    """The prompts of what a terminal showed: it begins with one, and comes to one again."""
+    rows = [row for row, line in enumerate(sample.lines) if is_prompt(line)]
+    if not rows or rows[0] > _MOST_ABOVE:
+        return []
+    # A log that somebody printed begins with a prompt as well.
+    are_many = len(rows) > max(1, _LEAST_PROMPTS * len(sample.lines))
+    return [sample.lines[row] for row in rows] if are_many or not sample.any(_LOGGED) else []
 
 
 def _chat(sample: Sample) -> Likeness:

@@ -16,6 +16,7 @@ from core.evidence.detection.json_exports import find_export
 from core.evidence.detection.programs import score_code
 from core.evidence.detection.prose import score_prose
 from core.evidence.detection.sample import Likeness, Sample, best
+from core.evidence.detection.transcripts import changes_by_hand
 from core.evidence.extractor import Detected
 from core.evidence.extractors.text import extract_text
 from core.evidence.model import DataType
@@ -39,14 +40,15 @@ class ConfigurationExtractor:
 
     def detect(self, head: Head) -> Detected | None:
         """Detect settings in a format that is read setting by setting, and what tells of them."""
-        if cluster_text(head.text) is not None:
+        is_work = changes_by_hand(Sample.of(head))
+        if not is_work and cluster_text(head.text) is not None:
             return Detected(DataType.TEXT, _SURE, self.name, say.raw("cluster_table"))
-        if report := status_report(head.seen):
+        if not is_work and (report := status_report(head.seen)):
             reason = say.raw("status_report", tool=report.tool)
             return Detected(DataType.TEXT, _SURE, self.name, reason)
         if names_configuration(head.text):
             return _diff_claim(head, self.name)
-        if format_of(head.name, head.text) is None:
+        if is_work or format_of(head.name, head.text) is None:
             return None
         return _settings_claim(head, self.name)
 

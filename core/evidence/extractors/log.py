@@ -11,7 +11,7 @@ import polars as pl
 from core.evidence.detection import log_lines
 from core.evidence.lines import FEW_LINES
 from core.evidence.logs.access_series import AccessCounts
-from core.evidence.logs.changes import ChangeFinder, is_change, lists_changes
+from core.evidence.logs.changes import ChangeFinder, lists_changes
 from core.evidence.logs.findings import LogFindings, errors_of
 from core.evidence.logs.origin import OriginFinder
 from core.evidence.logs.records import RecordFinder
@@ -20,7 +20,7 @@ from core.evidence.logs.templates import SERIOUS, Labels, MinedLog, mine_templat
 from core.evidence.logs.trends import onset_of, trend_findings
 from core.evidence.model import DataType, Extraction, FindingKind
 from core.evidence.series.moves import make_move_findings
-from core.evidence.signatures import literals, match
+from core.evidence.signatures import is_change, literals, match
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -26,11 +26,12 @@ from core.evidence.detection.sample import Likeness, Sample, best
 from core.evidence.detection.transcripts import score_transcript
 from core.evidence.extractor import Detected
 from core.evidence.lines import Block, read_blocks
-from core.evidence.logs.changes import is_change, is_done
+from core.evidence.logs.changes import is_made
 from core.evidence.logs.levels import guess_level
-from core.evidence.logs.told_times import told_moment
+from core.evidence.logs.terminal import shown_command
+from core.evidence.logs.told_times import own_moment, told_moment
 from core.evidence.model import DataType, Extraction, Finding, FindingKind, Level, Locus
-from core.evidence.signatures import literals, match
+from core.evidence.signatures import is_change, literals, match
 from core.redaction.engine import Redactor
 from core.text.sentences import sentences
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from core.evidence.extractor import Exhibit, Head
+    from core.evidence.logs.terminal import ShownCommand
 
 say = sentences("evidence.detection")
 
@@ -160,14 +162,23 @@ class _FindingWriter:
         known = hits.fill_null(value=False).arg_true().head(_MAX_LOOKED_AT)
         for row in sorted(errors.union(known)):
             signals = match(block.lines[row])
-            if any(map(is_change, signals)) and is_done(block.lines[row]):
-                yield self._change(block, row, signals)
+            if any(map(is_change, signals)) and is_made(block.lines[row]):
+                command = shown_command(block.lines, row)
+                if command is None or not command.changed_nothing:
+                    yield self._change(block, row, signals, command)
             elif signals or row in errors:
                 yield self._line(block, row, signals)
 
-    def _change(self, block: Block, row: int, signals: tuple[str, ...]) -> Finding:
-        """What was changed, and when: as the line says, or one above it."""
-        at = told_moment(block.lines, row, reference=self.written)
+    def _change(
+        self, block: Block, row: int, signals: tuple[str, ...], command: ShownCommand | None
+    ) -> Finding:
+        """What was changed, and when: as the line says, what its command printed, or one above."""
+        lines, written = block.lines, self.written
+        at = own_moment(lines, row, reference=written)
+        if command is not None and not at:
+            at = command.moment_above(row) or own_moment(lines, command.row, reference=written)
+            at = at or command.moment
+        at = at or told_moment(lines, row, reference=written)
         line = self._line(block, row, signals)
         return replace(line, kind=FindingKind.CHANGE, first=at, last=at)
 

@@ -113,6 +113,14 @@ _NOT_DONE = re.compile(
 )
 
 
+# What the state of a ticket is before anything is done.
+_NOT_BEGUN = re.compile(
+    r"(?i)(?:new|neu|open|assess(?:ment)?|authori[sz]e|(?:awaiting|in|under) (?:approval|review)"
+    r"|to ?do|backlog|not started|accepted|approved|rework)"
+)
+_STATES = frozenset({"state", "status", "stage", "phase", "stav", "estado", "statut"})
+
+
 @dataclass(frozen=True)
 class ChangedRow:
     """A row that tells of a change. `at` is naive UTC, where its cell is in ISO 8601."""
@@ -127,7 +135,7 @@ class ChangeTable:
     """The layout of a table of changes: its separator and the places of its columns.
 
     values: of those before and after; None in a diary. owner: of the service; None where no column
-    names it.
+    names it. state: of how far it is, where it is a table of tickets.
     """
 
     separator: str
@@ -135,6 +143,7 @@ class ChangeTable:
     time: int
     values: tuple[int, int] | None
     owner: int | None
+    state: int | None = None
 
     def read(self, line: str) -> ChangedRow | None:
         """What a line says was changed; None for the heading and where nothing was."""
@@ -145,6 +154,8 @@ class ChangeTable:
         others = (cell for at, cell in enumerate(cells) if at not in (self.values or ()))
         is_alike = len(values) > 0 and len(set(map(_plain, values))) == 1
         if is_alike or any(map(_NOT_DONE.fullmatch, others)):
+            return None
+        if self.state is not None and _NOT_BEGUN.fullmatch(cells[self.state]):
             return None
         owner = cells[self.owner] if self.owner is not None else ""
         versions = [value for value in values if _VERSION.fullmatch(value)]
@@ -201,7 +212,8 @@ def _tickets(names: Sequence[str], rows: Sequence[str], separator: str) -> Chang
     numbered = sum(any(map(_TICKET.fullmatch, _cells(row, separator))) for row in rows)
     if not rows or numbered < _LEAST_LIKE_IT * len(rows):
         return None
-    return ChangeTable(separator, len(names), time, None, _first(columns, _PLACES | {"ci"}))
+    owner, state = _first(columns, _PLACES | {"ci"}), _first(columns, _STATES)
+    return ChangeTable(separator, len(names), time, None, owner, state)
 
 
 def _columns(names: Sequence[str]) -> dict[str, int]:

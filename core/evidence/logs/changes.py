@@ -19,9 +19,10 @@ from core.evidence.logs.date_stamps import find_moment
 from core.evidence.logs.levels import read_level
 from core.evidence.logs.quiet_logs import BEGUN, Silence
 from core.evidence.logs.shell_history import commands_in, is_history
+from core.evidence.logs.terminal import shown_command
 from core.evidence.logs.told_times import MAX_ABOVE, lines_above
 from core.evidence.model import Level
-from core.evidence.signatures import Role, match, signals
+from core.evidence.signatures import is_change, match, signals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from core.evidence.lines import Block
+    from core.evidence.logs.terminal import ShownCommand
 
 MAX_CHANGES = 60  # of one log, the latest ones
 MAX_MINOR = 20  # starts of processes and other things that weigh little
@@ -62,6 +64,7 @@ _OF_A_LIST = frozenset(
 )
 _COMMIT = r"^[*|\\/ ]{0,8}[0-9a-f]{7,40}[ |,;\t]"
 _FEWEST_COMMITS, _MOSTLY_COMMITS = 2, 0.8
+_LINES_OF_A_RUN, _PAUSE_IN_A_RUN, _MOSTLY_IN_A_RUN = 15, timedelta(seconds=10), 0.9
 _NOTHING_DONE = re.compile(
     r"(?i)\bno (?:drift|changes?|op)\b|\bnothing to (?:do|change)\b|\b(?:dry[- ]run|would|planned"
     r"|scheduled|upcoming|skipped|cancelled|canceled|aborted|rejected|requested approval)\b"
@@ -109,31 +112,41 @@ class ChangeFinder:
     def watch(self, block: Block, columns: pl.DataFrame) -> None:
         """Note the changes of a block."""
         if block.number == 1:
-            self._table = find_change_table(block.lines.head(_MAX_LOOKED_AT))
-            self._is_history = is_history(block.lines)
-            self.lists_changes = (
-                self.lists_changes
-                or is_of_chat(block.lines, columns["time"])
-                or _is_of_repository(block.lines)
-            )
+            self._look_first(block.lines, columns["time"])
         if self._table is not None:
             self.major.extend(_rows_changed(self._table, block, columns))
             return
         if self._is_history:
             self.major.extend(_commands_ran(block, columns))
             return
-        for row in self._silence.broken_in(block, columns):
-            if self.lists_changes or is_ansible_frame(block.lines[row]):
-                continue
-            change = _read(block, columns, row)
-            self.minor.extend([] if change.signals else [replace(change, signals=(BEGUN,))])
+        self._note_silence(block, columns)
         candidates = self._candidates(block.lines, columns["key"])
         for row, key in islice(_unlike(candidates, self._ordinary), _MAX_LOOKED_AT):
             if is_ansible_frame(block.lines[row]):
                 self.lists_changes = False  # its results do, and other records only say so
                 continue
             change = _of_task(_read(block, columns, row), block, columns, row)
-            self._note(_dated(change, block, columns), key)
+            command = shown_command(block.lines, row) if change.signals else None
+            if command is None or not command.changed_nothing:
+                self._note(_dated(change, block, columns, command), key)
+
+    def _look_first(self, lines: pl.Series, times: pl.Series) -> None:
+        """What the log is, by its first block: a table, a history, or a list of another sort."""
+        self._table = find_change_table(lines.head(_MAX_LOOKED_AT))
+        self._is_history = is_history(lines)
+        self.lists_changes = (
+            (self.lists_changes and not _is_of_one_run(times))
+            or is_of_chat(lines, times)
+            or _is_of_repository(lines)
+        )
+
+    def _note_silence(self, block: Block, columns: pl.DataFrame) -> None:
+        """What began after a silence, and tells of no change otherwise."""
+        for row in self._silence.broken_in(block, columns):
+            if self.lists_changes or is_ansible_frame(block.lines[row]):
+                continue
+            change = _read(block, columns, row)
+            self.minor.extend([] if change.signals else [replace(change, signals=(BEGUN,))])
 
     def _note(self, change: LoggedChange, key: int) -> None:
         """A line that holds a word of a change, and its kind."""
@@ -192,13 +205,20 @@ def _is_routine(starts: Sequence[LoggedChange]) -> bool:
     return is_steady or max(pauses) <= _AGAIN
 
 
-def _dated(change: LoggedChange, block: Block, columns: pl.DataFrame) -> LoggedChange:
-    """A change, with the time that its line, or the nearest above, tells where none was read."""
+def _dated(
+    change: LoggedChange, block: Block, columns: pl.DataFrame, command: ShownCommand | None
+) -> LoggedChange:
+    """A change, with the time that its line, or the nearest above, tells where none was read.
+
+    command: that of a terminal which made it; what it printed tells the time before lines above.
+    """
     if change.at is not None or not change.signals:
         return change
     row = change.line - block.number
     if moment := find_moment(block.lines[row]):
         return replace(change, at=moment.replace(tzinfo=None))
+    if command is not None and command.moment:
+        return replace(change, at=command.moment.replace(tzinfo=None))
     times = columns["time"].slice(max(0, row - MAX_ABOVE), min(row, MAX_ABOVE)).drop_nulls()
     if len(times):
         return replace(change, at=times[-1])
@@ -256,6 +276,15 @@ def _unlike(looked: Iterable[tuple[int, int]], ordinary: set[int]) -> Iterator[t
     return ((row, key) for row, key in looked if key not in ordinary)
 
 
+def _is_of_one_run(times: pl.Series) -> bool:
+    """Whether what is named after changes is what a tool printed of one of them, line by line."""
+    moments = times.drop_nulls()
+    if len(moments) < _LINES_OF_A_RUN:
+        return False
+    pauses = moments.sort().diff().drop_nulls()
+    return bool((pauses < _PAUSE_IN_A_RUN).sum() >= _MOSTLY_IN_A_RUN * len(pauses))
+
+
 def _is_of_repository(lines: pl.Series) -> bool:
     """Whether each line is a commit, as `git log --oneline` and its like print them."""
     if len(lines) < _FEWEST_COMMITS:
@@ -276,15 +305,15 @@ def is_done(text: str) -> bool:
     return _NOTHING_DONE.search(text) is None and not is_chatter(text)
 
 
+def is_made(text: str) -> bool:
+    """Whether a line with a signal of a change tells of one that was made, not of a plan."""
+    return _NOTHING_DONE.search(text) is None and not asks_or_plans(text)
+
+
 def change_signals(text: str, level: Level | None) -> tuple[str, ...]:
     """The signals of a change that a line carries; none where somebody asks for one or plans it."""
     named = tuple(name for name in match(text, level) if is_change(name))
     return () if named and asks_or_plans(text) else named
-
-
-def is_change(name: str) -> bool:
-    """Return whether a signal of this name marks a change."""
-    return signals()[name].role is Role.CHANGE
 
 
 @cache

@@ -34,6 +34,8 @@ _STAMPS = tuple(
         rf"(?:[T ]{{1,2}}{_CLOCK}|(?![-/\w]|\.\w))",
         rf"(?<![\w./-])(?P<day>\d{{1,2}})[ /-]{_MONTH}[ /-](?P<year>20\d\d)"
         rf"(?:[ :T]{{1,2}}{_CLOCK})?",
+        r"(?<![\w./-])(?P<day>[0-3]?\d)\.(?P<month>[01]?\d)\.(?P<year>20\d\d)(?![./-]?\w)"
+        rf"(?:,?[T ]{{1,2}}{_CLOCK})?",
         rf"\b{_MONTH} {{1,2}}(?P<day>\d{{1,2}}) {_CLOCK} (?:[A-Z]{{2,5}} )?(?P<year>20\d\d)\b",
         rf"\b{_MONTH} {{1,2}}(?P<day>\d{{1,2}}),? (?P<year>20\d\d)\b",
     )
@@ -43,6 +45,8 @@ _OF_ANOTHER_DAY = re.compile(
     r"|copyright|eol|last|latest|previous|prior|next|scheduled|planned|yesterday|tomorrow|baseline"
     r"|compar\w{0,5}|retain\w{0,4}|older|newer|before|after)\b"
 )
+# The parts of a job's log begin and end so. Source: GitLab's runner, custom collapsible sections.
+_SECTION = re.compile(r"[^\w\n]{0,8}section_(?:start|end):(1\d{9}):")
 _BEGINS_WITH_CLOCK = re.compile(r"(?:[A-Z]{1,8}:?[ |]{1,3}|\[[A-Z]{4,8}\] )?[\[(<]?\d\d?:\d\d:\d\d")
 _ZONE = re.compile(rf"(?:\.\d{{1,9}})?({ZONE})")
 _CONTINUES = re.compile(r"[\s\"'{}|)\],]")
@@ -100,6 +104,8 @@ def find_stamp(line: str, *, within: int = _LOOK_AT) -> datetime | None:
 
 def find_moment(line: str) -> datetime | None:
     """The moment, UTC, that a line is of; None where it tells no clock, or another's date."""
+    if section := _SECTION.match(line):
+        return datetime.fromtimestamp(int(section[1]), UTC)
     stamp = _search(line[:_LOOK_AT], _LOOK_AT)
     if stamp is None or stamp.groupdict().get("hour") is None:
         return None

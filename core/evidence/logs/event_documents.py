@@ -54,6 +54,9 @@ _NAMES_A_TIME = re.compile(r"(?i)time|date|published|modified|(?:_|[a-z](?-i:(?=
 _OWNERS = ("service", "app", "application", "component", "deployment", "workload")
 _EPOCHS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3), (1e9, 1.0))  # from so much on, parts of a second
 _LATEST = 1e19
+_SPEAKERS = ("username", "user", "user_name", "from", "author", "sender", "bot_id")
+_NO_NAME = re.compile(r"[^\w.-]+")
+_EPOCH_IN_TEXT = re.compile(r"1\d{9}(?:\.\d{1,9}|\d{3})?")
 _DECODER = json.JSONDecoder(strict=False)
 
 
@@ -122,6 +125,8 @@ def _is_dated(event: DocumentEvent) -> bool:
 
 
 def _moment(value: object) -> datetime | None:
+    if isinstance(value, str) and _EPOCH_IN_TEXT.fullmatch(value):
+        value = float(value)  # as chats export it
     if isinstance(value, str):
         return exact_moment(value)
     if isinstance(value, int | float) and not isinstance(value, bool) and value < _LATEST:
@@ -135,7 +140,8 @@ def _change(event: DocumentEvent, page: _Page, *, is_listed: bool) -> LoggedChan
 
     is_listed: the document has nothing else, by its name.
     """
-    record = json.dumps(event.content, ensure_ascii=False, separators=(", ", ": "))[:_LOOK_AT]
+    record = _said(event) or json.dumps(event.content, ensure_ascii=False, separators=(", ", ": "))
+    record = record[:_LOOK_AT]
     signals = change_signals(record, None)
     if not signals and is_listed and is_done(record):
         signals = (LISTED,)
@@ -177,6 +183,18 @@ class _Page:
     def _beginnings(self) -> list[int]:
         """The first character of each line."""
         return [0, *accumulate(len(line) + 1 for line in self.lines)]
+
+
+def _said(event: DocumentEvent) -> str | None:
+    """What somebody said in a channel, as other exports of chats write it; None for other events.
+
+    Its keys are no words of anybody.
+    """
+    words = event.content.get("text")
+    who = next(filter(None, (event.content.get(name) for name in _SPEAKERS)), None)
+    if event.at is None or not isinstance(words, str) or not isinstance(who, str):
+        return None
+    return f"{event.at:%H:%M:%S} <{_NO_NAME.sub('_', who)[:40]}> {' '.join(words.split())}"
 
 
 def _owner(content: dict[str, Any]) -> str | None:

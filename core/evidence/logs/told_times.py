@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, time
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from core.clock import from_iso
@@ -41,15 +42,26 @@ def told_moment(lines: pl.Series, row: int, *, reference: datetime) -> datetime 
 
     reference: about when the text was written, for the day where no line tells one.
     """
+    above = (text[:_LOOK_AT] for text in lines_above(lines, row))
+    own = own_moment(lines, row, reference=reference)
+    return own or next(filter(None, map(find_moment, above)), None)
+
+
+def own_moment(lines: pl.Series, row: int, *, reference: datetime) -> datetime | None:
+    """The moment, UTC, that the line itself tells, if only by its clock; None where it does not.
+
+    reference: as for `told_moment`.
+    """
     line = lines[row][:_LOOK_AT]
     if moment := find_moment(line):
         return moment
-    above = [text[:_LOOK_AT] for text in lines_above(lines, row)]
-    if clock := _CLOCK.search(line):
-        stamp = next(filter(None, map(find_stamp, [line, *above])), None)
-        hour, minute, second = (int(clock[part] or 0) for part in ("hour", "minute", "second"))
-        return datetime.combine((stamp or reference).date(), time(hour, minute, second), UTC)
-    return next(filter(None, map(find_moment, above)), None)
+    clock = _CLOCK.search(line)
+    if clock is None:
+        return None
+    above = (text[:_LOOK_AT] for text in lines_above(lines, row))
+    stamp = next(filter(None, map(find_stamp, chain([line], above))), None)
+    hour, minute, second = (int(clock[part] or 0) for part in ("hour", "minute", "second"))
+    return datetime.combine((stamp or reference).date(), time(hour, minute, second), UTC)
 
 
 class LatestTime:

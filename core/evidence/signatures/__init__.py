@@ -117,6 +117,11 @@ def _importance(signal: LogPattern) -> tuple[bool, float]:
     return signal.role is Role.AGAINST, -signal.weight
 
 
+def is_change(name: str) -> bool:
+    """Whether a signal of this name marks a change."""
+    return signals()[name].role is Role.CHANGE
+
+
 def is_symptom(signal: LogPattern) -> bool:
     """Whether the signal says that a call failed, and not why."""
     return signal.fault != CHANGE and signatures()[signal.fault].symptom

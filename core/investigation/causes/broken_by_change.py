@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from core.cases.model import Cause, Citation, EvidenceKind
+from core.evidence.logs.changes import COMMANDS
 from core.evidence.signatures import measured_signatures
 from core.investigation.causes.change_progress import is_same_change
 from core.investigation.causes.change_traces import CHANGED_LAST, SLACK, SOON, ChangeTraces
@@ -56,17 +57,26 @@ class BrokenByChange:
                 yield Candidate(cause=cause, signature=signature, seen=seen), lines
 
     def _by_service(self, traces: Iterable[ChangeTraces]) -> dict[str, ChangeTraces]:
-        """The last change of each service; of lines that tell of one, the first."""
+        """The last change of each service; of lines that tell of one, the first.
+
+        What a command did tells more than the command, and a setting most.
+        """
         changed: dict[str, ChangeTraces] = dict(self._settings)
         for trace in traces:
             for service in trace.targets:
                 before = changed.get(service)
-                if before and is_same_change(before.change, trace.change, self.scene.services):
-                    changed[service] = replace(before, is_last=before.is_last or trace.is_last)
-                elif before is None or _gap(before.change, trace.change) > SLACK:  # else told twice
+                if before and self._are_one(before.change, trace.change):
+                    telling = max(before, trace, key=_tells)
+                    changed[service] = replace(telling, is_last=before.is_last or trace.is_last)
+                else:
                     setting = before.change if before and before.change.is_setting else None
                     changed[service] = replace(trace, setting=setting)
         return changed
+
+    def _are_one(self, change: Feature, later: Feature) -> bool:
+        """Whether two lines tell of one change, or of two so close that nobody can part them."""
+        is_same = is_same_change(change, later, self.scene.services)
+        return is_same or _gap(change, later) <= SLACK
 
     @property
     def _settings(self) -> Iterator[tuple[str, ChangeTraces]]:
@@ -138,6 +148,11 @@ def follows_last_change(candidate: Candidate, lines: Iterable[Citation]) -> bool
     """Whether what a change may have broken was changed last; True for any other cause."""
     changes = [line.weight for line in lines if line.kind is EvidenceKind.CHANGE]
     return candidate.cause.fault != BROKEN_BY_CHANGE or max(changes, default=0.0) >= CHANGED_LAST
+
+
+def _tells(trace: ChangeTraces) -> int:
+    """How much of what was changed a line says: its values, that it was, who ran something."""
+    return 2 * trace.change.is_setting + (trace.change.signal.name not in COMMANDS)
 
 
 def _gap(earlier: Feature, later: Feature) -> timedelta:

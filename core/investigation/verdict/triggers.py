@@ -47,6 +47,7 @@ _ARROW = re.compile(
 )
 _TOOK_EFFECT = re.compile(r"(?i)\bhandler\b|\bre(?:start|load)(?:s|ed|ing)?\b|\bSIGHUP\b")
 _TICKET = re.compile(r"\b[A-Z]{2,8}-\d{1,7}\b")
+_OPTION = re.compile(r"(?<!\S)--[a-z][\w-]*")  # `--limit edge-1`: which hosts, and no bound
 _WORD = re.compile(r"[A-Za-z]{3,}")
 _KEY = re.compile(r"\"\w+\"\s?:")
 _BOUNDS = frozenset({"limit", "limits"})
@@ -223,7 +224,7 @@ def _told_of_change(text: str, fault: str, owner: str | None) -> tuple[int, ...]
 
 def _speaks_of(text: str, fault: str) -> int:
     """In how many ways it does: as what brings such faults, by its words, as a bound."""
-    words = {word.lower() for word in _WORD.findall(_KEY.sub("", text))}
+    words = {word.lower() for word in _WORD.findall(_KEY.sub("", _OPTION.sub("", text)))}
     return may_bring(text, fault) + bool(words & set(fault.split("_"))) + bool(words & _BOUNDS)
 
 

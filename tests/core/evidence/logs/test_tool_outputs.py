@@ -11,10 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from core.evidence.logs.changes import is_change
 from core.evidence.model import FindingKind, PlainFile
 from core.evidence.pipeline import extract
-from core.evidence.signatures import signals
+from core.evidence.signatures import is_change, signals
 from core.redaction.engine import Redactor
 
 OUTPUTS = sorted(Path(__file__).with_name("tool_outputs").iterdir())
@@ -25,7 +24,7 @@ UNTIMED = {  # they print no date, or no time at all
     *("alembic.log", "django_migrate.txt", "etcd_shell.txt", "gitlab_ci.log", "jenkins.txt"),
     *("k8s_events.txt", "kafka_topic.txt", "knex.txt", "kubectl_edit.txt", "liquibase.txt"),
     *("octopus.txt", "pulumi.txt", "rails_migrate.log", "rollout_history.txt", "slack_export.txt"),
-    *("capistrano.log", "git_reflog.txt"),
+    *("capistrano.log", "git_reflog.txt", "haproxy_socket.txt", "terminal_events.txt"),
 }
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.evidence.logs.changes import is_change
-from core.evidence.signatures import match
+from core.evidence.signatures import is_change, match
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import re
 import string
 from functools import lru_cache
 
+from core.redaction.auth_variables import is_auth_variable, is_handed_over
 from core.redaction.rules import anchored
 from core.redaction.secret_values import (
     UUID,
@@ -296,6 +297,8 @@ def is_secret_under(name: str, value: str, *, is_quoted: bool) -> bool:
         return _is_password(value, is_quoted=is_quoted)
     if kind == "token" and is_quoted and is_passphrase(value):
         return True
+    if kind == "auth" and is_auth_variable(name):
+        return is_handed_over(name, value)
     if kind == "key" and UUID.fullmatch(
         value
     ):  # the key of a row, except in the name of a constant

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.redaction.announcements import by_line
+from core.redaction.auth_variables import is_value_of_auth
 from core.redaction.changed_values import changed_in, passwords_of_calls
 from core.redaction.pairs import is_cracked, is_full_of_signs, is_network_key, is_of_login_module
 from core.redaction.records import fields_of_rows, members_of_stored
@@ -469,6 +470,7 @@ _ACCEPTS: dict[str, Accepts] = {
     "is_signing_key": is_signing_key,
     "is_stated": _is_stated,
     "is_unlike_words": is_unlike_words,
+    "is_value_of_auth": is_value_of_auth,
     "is_webhook": _is_webhook,
     "is_credential": is_credential,
     "is_inner_password": is_inner_password,

@@ -297,6 +297,11 @@ def is_secret_under(name: str, value: str, *, is_quoted: bool) -> bool:
         return _is_password(value, is_quoted=is_quoted)
     if kind == "token" and is_quoted and is_passphrase(value):
         return True
+    return _is_of_kind(kind, name, value)
+
+
+def _is_of_kind(kind: str, name: str, value: str) -> bool:
+    """Whether the value has the form of what the name implies."""
     if kind == "auth" and is_auth_variable(name):
         return is_handed_over(name, value)
     if kind == "key" and UUID.fullmatch(

@@ -27,6 +27,8 @@ from core.redaction.mail_logins import SCREEN as SCREEN_OF_MAIL
 from core.redaction.mail_logins import opens_mail_login
 from core.redaction.marked_values import SCREEN as SCREEN_OF_MARKS
 from core.redaction.marked_values import marks_secret
+from core.redaction.named_rows import SCREEN as SCREEN_OF_NAMED_ROWS
+from core.redaction.named_rows import opens_named_rows
 from core.redaction.numbered_lists import SCREEN as SCREEN_OF_LISTS
 from core.redaction.numbered_lists import opens_list
 from core.redaction.open_tables import headings_in, open_at_end, rows_on
@@ -161,6 +163,7 @@ _SCREENS = (
     SCREEN_OF_MAIL,
     SCREEN_OF_PAIRS,
     SCREEN_OF_SECRET_LISTS,
+    SCREEN_OF_NAMED_ROWS,
     SCREEN_OF_COMMANDS,
     CONTINUED,
 )
@@ -363,7 +366,7 @@ _JOINED = (spans_of_cut, spans_of_listed, spans_of_continued)  # what is read as
 _OPENERS = (
     *(lists_accounts, opens_block, opens_records, opens_value, opens_list, lists_parameters),
     *(marks_secret, names_below, opens_mail_login, opens_pair),
-    opens_secret_list,
+    *(opens_secret_list, opens_named_rows),
 )
 
 

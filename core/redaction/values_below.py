@@ -14,6 +14,7 @@ from core.redaction.continued_values import MOST_LINES, opens_value, spans_of_va
 from core.redaction.headed_columns import cells_below, is_plain, is_row
 from core.redaction.mail_logins import LONGEST_WAIT, opens_mail_login, spans_of_answers
 from core.redaction.marked_values import marked_near, marks_secret
+from core.redaction.named_rows import LONGEST_TABLE, opens_named_rows, spans_of_named_rows
 from core.redaction.numbered_lists import LONGEST_LIST, opens_list, spans_in_list
 from core.redaction.paired_lines import NAME, NAMED, is_secret_setting
 from core.redaction.printed_values import names_below, printed_below
@@ -646,6 +647,7 @@ _BLOCKS: tuple[
     (opens_mail_login, spans_of_answers, LONGEST_WAIT),
     (opens_records, spans_in_records, _MOST_RECORDS),
     (opens_secret_list, spans_of_secret_list, LONGEST_SECRETS),
+    (opens_named_rows, spans_of_named_rows, LONGEST_TABLE),
 )
 _OPENERS: tuple[tuple[re.Pattern[str], _Opener], ...] = (
     (_HEREDOC, lambda lines, at, match: _until(lines, at, match["name"], match["end"])),

@@ -1,5 +1,6 @@
-r"""Lists of secrets below a name that says so, however long, and arguments on a line of their own.
+r"""Lists of secrets behind or below a name that says so, and arguments on a line of their own.
 
+`passwords: [a, b]` and `"passwords": ["a", "b"]` on one line;
 `passwords:` over items or entries of YAML, `"passwords": [` over strings of JSON,
 `"columns": ["user", "password"], "rows": [` over arrays, and `--password \` of a shell.
 """
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from core.redaction.assignments import is_secret_under
 from core.redaction.headed_columns import secret_column
-from core.redaction.secret_values import is_nothing
+from core.redaction.secret_values import is_nothing, is_object_name, is_word
+from core.redaction.shapes import is_chosen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -46,6 +48,20 @@ _HEADS_ARGUMENT = re.compile(
     rf"(?i).{{0,400}}?(?<![\w-])--?(?P<name>[\w-]{{0,30}}{_SECRETS})\s*\\\s*"
 )
 _ARGUMENT = re.compile(r"\s*[\"']?(?P<v>[^\s\"'-][^\s\"']{2,511})[\"']?[ \t]{0,80}\\?\s*")
+_LIST_ON_LINE = re.compile(
+    rf"(?i)(?P<name>{_SECRETS})\\{{0,3}}[\"']?[ \t]{{0,8}}(?:=>|[:=])[ \t]{{0,8}}"
+    r"\[(?P<list>[^\[\]\n]{3,4000})"
+)
+_MEMBER = re.compile(
+    r"\s{0,8}(?:\\{0,3}\"(?P<q>[^\"\\\n]{1,512})\\{0,3}\"|'(?P<s>[^'\n]{1,512})'"
+    r"|(?P<b>[^\s,\"'\\][^\s,\"'\\]{0,511}))\s{0,8}(?:,|$)"
+)
+_OF_A_PASSWORD = re.compile(r"(?i)pass|pwd|pins|kennw|senha|contrase")
+HINTS = "pass|pwd|secret|token|key|cred|pins|kennw|senha|contrase"
+SCREEN_ON_LINE = (  # of a list that begins where its name stands, in polars
+    r"(?i-u:pass[a-z]*|secrets?|tokens?|keys?|creds|credentials|pwds?|pins|kennw[a-z]*|senhas"
+    r"|contrase[a-z]*)\\*[\"']? *(?:=>|[:=]) *\[[^\]]*[A-Za-z0-9]"
+)
 SCREEN = (  # of such headings, in polars
     r"(?i-u:pass[a-z]*|secrets?|tokens?|keys?|creds|credentials|pwds?|pins)[\"']? *[:=] *\[? *\r?$"
     r"|(?i-u:columns|fields|headers?|names|cols|schema)\" *: *\[[^\[\]]*"
@@ -69,6 +85,26 @@ def spans_of_secret_list(heading: str, lines: Iterable[str]) -> Iterator[Span]:
         value = _ARGUMENT.fullmatch(next(iter(lines), ""))
         if value and not is_nothing(value["v"]) and not value["v"].startswith("$"):
             yield 0, *value.span("v")
+
+
+def listed_on(line: str) -> Iterator[tuple[int, int]]:
+    """The secrets of lists that stand on the line with their names."""
+    for listed in _LIST_ON_LINE.finditer(line):
+        for member in _MEMBER.finditer(line, *listed.span("list")):
+            group = member.lastgroup or "b"
+            if _is_member(listed["name"], member[group], is_quoted=group != "b"):
+                yield member.span(group)
+
+
+def _is_member(name: str, value: str, *, is_quoted: bool) -> bool:
+    """Any value under "passwords"; a list of secrets or tokens may only name them."""
+    if is_nothing(value) or is_word(value) or value[0] in "$({<":
+        return False
+    if not is_secret_under(name, value, is_quoted=is_quoted):
+        return False
+    return _OF_A_PASSWORD.match(name) is not None or (
+        is_chosen(value) and not is_object_name(value)
+    )
 
 
 def _entries(heading: re.Match[str], lines: Iterable[str]) -> Iterator[Span]:

@@ -20,6 +20,8 @@ from core.redaction.changed_values import changed_in, passwords_of_calls
 from core.redaction.pairs import is_cracked, is_full_of_signs, is_network_key, is_of_login_module
 from core.redaction.records import fields_of_rows, members_of_stored
 from core.redaction.rules import Accepts, RedactionRule, always, anchored, reading, searching
+from core.redaction.secret_lists import HINTS as HINTS_OF_LISTS
+from core.redaction.secret_lists import SCREEN_ON_LINE, listed_on
 from core.redaction.secret_values import (
     HOST,
     SPECIAL,
@@ -553,6 +555,7 @@ READERS = (
         screen=r" (?:->|→|=>|to|into|auf|zu|nach|à|a|en|para|naar|till|til|na|in"
         r"|la) [\"'`*]*[^ ]*[0-9]",
     ),
+    reading(HINTS_OF_LISTS, partial(by_line, listed_on), screen=SCREEN_ON_LINE),
     reading(
         "insert |replace ",
         partial(by_line, fields_of_rows),

@@ -105,6 +105,11 @@ _PLAIN_NAMED = re.compile(
     r"(?i)\W*(?:value|val|v|result|plain|plaintext|text|data|content|string|raw|current|default|new|old"
     rf"|b64|base64|hash|bcrypt_hash)\\*[\"']?\s*[:=]\s*\\*[\"']?(?P<v>[^\s\"'{{$<]{_INNER}*?)\\*[\"']?[\s\]}}]{{0,40}},?\s*"
 )
+# What the block of a secret calls the secret itself: `secretKey:` over `value: …`.
+_NESTED_VALUE = re.compile(
+    r"(?i)\s+[\"']?(?:value|val|plain(?:_?text)?|raw|string_?value)[\"']?\s*:\s+"
+    r"(?P<quote>[\"']?)(?P<v>[^\s\"'{}\[\]$<>|&*!][^\"'\n]{0,511}?)(?P=quote)\s*"
+)
 # A block of secrets, whose names say whose they are: `tokens { agent = "…" }`.
 _OF_SECRETS = re.compile(r"(?i)(?:tokens?|secrets|passwords|credentials|creds|api_?keys)\Z")
 _MEMBER = re.compile(
@@ -523,6 +528,13 @@ def _is_of_pair(name: str, value: str) -> bool:
     return _is_value(name, value, is_quoted=True) or is_secret_setting(name, value.strip())
 
 
+def _under(lines: BareLines, number: int, opened: re.Match[str]) -> Iterator[LineSpan]:
+    """What stands under a name that ends its line, also as the member of a mapping."""
+    if not opened["block"]:
+        yield from _nested(lines, number, opened["name"], len(opened["indent"]))
+    yield from _indented(lines, number, opened)
+
+
 def _indented(lines: BareLines, number: int, opened: re.Match[str]) -> Iterator[LineSpan]:
     """The block scalar, the list or the one value below a name that ends its line."""
     name, depth = opened["name"], len(opened["indent"])
@@ -544,6 +556,17 @@ def _indented(lines: BareLines, number: int, opened: re.Match[str]) -> Iterator[
             if match["item"]:
                 continue
         return
+
+
+def _nested(lines: BareLines, number: int, name: str, depth: int) -> Iterator[LineSpan]:
+    """The member of the mapping below the name that is its value."""
+    for at, line in following(lines, number, _REACH):
+        if _depth(line) <= depth:
+            return
+        match = _NESTED_VALUE.fullmatch(line)
+        if match and _is_value(name, match["v"], is_quoted=True):
+            yield at, *match.span("v")
+            return
 
 
 def _typed(lines: BareLines, number: int) -> Iterator[LineSpan]:
@@ -662,5 +685,5 @@ _OPENERS: tuple[tuple[re.Pattern[str], _Opener], ...] = (
         lambda lines, at, match: _inside(lines, at, _of_secrets(match["name"], match["label"])),
     ),
     (_REPLY, lambda lines, at, match: _replied(lines, at, match["name"])),
-    (_OPENED, _indented),
+    (_OPENED, _under),
 )

@@ -28,6 +28,7 @@ from core.redaction.secret_values import (
     is_reference,
     is_word,
     names_stored_secret,
+    turns,
 )
 from core.redaction.stand_ins import is_made_name
 from core.redaction.words import WRAPPERS
@@ -157,6 +158,7 @@ _SHORT, _LONG, _SHORTEST_SESSION, _SHORTEST_SIGNATURE, _MOST_EXAMINED = (
     16,
     128,
 )  # characters
+_PART, _SHORTEST_PART = re.compile(r"[-_.]"), 6  # of a token; characters
 # Base64 of 16, 24, 32 or 64 bytes; and hexadecimal as devices print it.
 _ENCODED_KEY = re.compile(
     r"[A-Za-z0-9+/]{22}==|[A-Za-z0-9+/_-]{32}|[A-Za-z0-9+/_-]{43}=|[A-Za-z0-9+/]{86}=="
@@ -308,6 +310,8 @@ def _is_of_kind(kind: str, name: str, value: str) -> bool:
         value
     ):  # the key of a row, except in the name of a constant
         return name.isupper()
+    if kind == "token" and name.isupper() and any(map(_is_drawn_part, _PART.split(value))):
+        return True
     return kind in _CHECKS and _CHECKS[kind](value)
 
 
@@ -324,6 +328,11 @@ def _is_token(value: str) -> bool:
     if value.isdecimal():
         return len(value) > _SHORTEST_SESSION
     return (has_kinds(value) and len(value) >= _SHORT) or len(value) >= _LONG
+
+
+def _is_drawn_part(part: str) -> bool:
+    """Letters alone, every other one of which changes its case: `vxYbAJ`; as in `McAfee`."""
+    return len(part) >= _SHORTEST_PART and part.isalpha() and 2 * turns(part) >= len(part)
 
 
 def _is_signature(value: str) -> bool:

@@ -199,13 +199,17 @@ _PHONE_WORDS = (
 )
 # In other languages; what follows is in groups, `690 90 73 63`, or has nine digits and more.
 _FOREIGN_PHONE_WORDS = (
-    "móvil|movil|teléfono|telefono|téléphone|telephone|portable|celular|cellulare|handy|mobil|telefon"
+    "móvil|movil|teléfono|telefono|téléphone|telephone|portable|celular|cellulare|handy|mobil|telefon|telefoon"
     "|telefone|telemóvel|komórk|numer tel|puhelin|телефон"
     "|мобильн|gsm|rufnummer|móv|电话|手机|電話|携帯"
     "|전화|휴대폰"
 )
 _NOT_WITHIN = r"(?:^|[^A-Za-z0-9_.+-])"  # in screens: not within a longer number or word
-_GROUPED_NUMBER = re.compile(r"\+?\(?\d{1,4}\)?(?:[ .-]\d{2,4}){2,5}|0?\d{9,12}")
+_GROUPED_NUMBER = re.compile(
+    r"\+?\(?\d{1,4}\)?(?:[ .-]\d{2,4}){2,5}|0?\d{9,12}"
+    r"|\(?\d{2}\)?[ -]?9\d{4}-\d{4}|0\d{1,3}-\d{6,8}"  # of Brazil, of the Netherlands
+)
+_CHINESE_MOBILE = re.compile(r"1[3-9]\d{9}")
 _PHONE_WORD = re.compile(r"(?i)phone|tel\b|mobile|fax|msisdn|sms|whatsapp|cell")
 _LETTER = re.compile(r"[A-Za-z]")
 _FEWEST_DIGITS, _MOST_DIGITS = 7, 15  # digits
@@ -376,7 +380,9 @@ RULES = (
         lambda match: (
             _GROUPED_NUMBER.fullmatch(match["v"]) is not None
             and not _DATE_OR_ADDRESS.fullmatch(match["v"])
-            and not match["v"].endswith("000")  # a count, in groups of three
+            and (  # a count, in groups of three
+                not match["v"].endswith("000") or _CHINESE_MOBILE.fullmatch(match["v"]) is not None
+            )
         ),
         kind=PHONE,
         screen=rf"(?:{_any_case(_FOREIGN_PHONE_WORDS)})[^0-9+(]*\(?[+0-9][0-9 ().-]{{5}}",

@@ -53,9 +53,10 @@ _LIST_ON_LINE = re.compile(
     r"\[(?P<list>[^\[\]\n]{3,4000})"
 )
 _MEMBER = re.compile(
-    r"\s{0,8}(?:\\{0,3}\"(?P<q>[^\"\\\n]{1,512})\\{0,3}\"|'(?P<s>[^'\n]{1,512})'"
+    r"(?<=[\[,])\s{0,8}(?:\\{0,3}\"(?P<q>[^\"\\\n]{1,512})\\{0,3}\"|'(?P<s>[^'\n]{1,512})'"
     r"|(?P<b>[^\s,\"'\\][^\s,\"'\\]{0,511}))\s{0,8}(?:,|$)"
 )
+_SHORTEST = 4  # characters
 _OF_A_PASSWORD = re.compile(r"(?i)pass|pwd|pins|kennw|senha|contrase")
 HINTS = "pass|pwd|secret|token|key|cred|pins|kennw|senha|contrase"
 SCREEN_ON_LINE = (  # of a list that begins where its name stands, in polars
@@ -98,7 +99,7 @@ def listed_on(line: str) -> Iterator[tuple[int, int]]:
 
 def _is_member(name: str, value: str, *, is_quoted: bool) -> bool:
     """Any value under "passwords"; a list of secrets or tokens may only name them."""
-    if is_nothing(value) or is_word(value) or value[0] in "$({<":
+    if len(value) < _SHORTEST or value[0] in "$({<" or is_nothing(value) or is_word(value):
         return False
     if not is_secret_under(name, value, is_quoted=is_quoted):
         return False

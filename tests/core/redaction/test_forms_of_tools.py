@@ -104,6 +104,7 @@ KEPT = [
     'tokens: ["the", "quick", "fox"]',
     '"secrets":["db-creds","tls"]',
     "max_tokens: [256, 512]",
+    "secrets and `passwords: [` over strings of JSON, one a line",
     "::add-mask::$TOKEN",
     "::add-mask::***",
     "bcp shop.t out f -P",

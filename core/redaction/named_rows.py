@@ -1,4 +1,7 @@
-"""Tables of names and values as `vault kv get` prints them: `Key  Value`, a ruler, then rows."""
+"""Tables of names and values as `vault kv get` prints them: `Key  Value`, a ruler, then rows.
+
+Files of settings head their columns so, too, with a sign between them and no ruler.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +19,15 @@ Span = tuple[int, int, int]  # a line below the heading from 0, and where the va
 LONGEST_TABLE = 200  # lines
 _NAMES = "key|name|property|setting|parameter|variable|field|option"
 _HEADS_TABLE = re.compile(  # a quote's sign or the name of a source may stand before it
-    rf"(?i)(?:[^\n]{{0,60}}[ \t>|+])?(?:{_NAMES})[ \t]{{2,80}}value[ \t\r]*"
+    rf"(?i)(?:[^\n]{{0,60}}[ \t>|+])?(?:{_NAMES})(?:[ \t]{{2,80}}|(?P<sign>[,;]))value[ \t\r]*"
 )
 _RULER = re.compile(r"[ \t]{0,40}[-=]{2,80}[ \t]{1,80}[-=]{2,200}[ \t\r]*")
 _ROW = re.compile(r"[ \t]{0,40}(?P<name>[\w./-]{1,80})[ \t]{2,80}(?P<v>\S[^\n]{0,2000}?)[ \t\r]*")
-SCREEN = rf"(?i-u:{_NAMES})[ \t]+(?i-u:value)[ \t\r]*$"  # of such headings, in polars
+_RECORD = re.compile(
+    r"[ \t]{0,40}[\"']?(?P<name>[\w./-]{1,80})[\"']?[,;][\"']?"
+    r"(?P<v>[^\s\"',;][^\"',;\n]{0,2000})[\"']?[ \t\r]{0,40}"
+)
+SCREEN = rf"(?i-u:{_NAMES})(?:[ \t]+|[,;])(?i-u:value)[ \t\r]*$"  # of such headings, in polars
 
 
 def opens_named_rows(line: str) -> bool:
@@ -28,14 +35,17 @@ def opens_named_rows(line: str) -> bool:
     return _HEADS_TABLE.fullmatch(line) is not None
 
 
-def spans_of_named_rows(_: str, lines: Iterable[str]) -> Iterator[Span]:
+def spans_of_named_rows(heading: str, lines: Iterable[str]) -> Iterator[Span]:
     """The values whose names say that they are secrets, as far as the table goes on."""
+    heads = _HEADS_TABLE.fullmatch(heading)
+    is_ruled = heads is not None and not heads["sign"]
+    form = _ROW if is_ruled else _RECORD
     for at, line in enumerate(lines):
-        if at == 0:
+        if at == 0 and is_ruled:
             if not _RULER.fullmatch(line):
                 return
             continue
-        row = _ROW.fullmatch(line)
+        row = form.fullmatch(line)
         if row is None:
             return
         if not is_nothing(row["v"]) and is_secret_under(row["name"], row["v"], is_quoted=True):

@@ -199,7 +199,7 @@ _PHONE_WORDS = (
 )
 # In other languages; what follows is in groups, `690 90 73 63`, or has nine digits and more.
 _FOREIGN_PHONE_WORDS = (
-    "móvil|movil|teléfono|telefono|téléphone|telephone|portable|celular|cellulare|handy|mobil|telefon|telefoon"
+    "móvil|movil|teléfono|telefono|téléphone|telephone|portable|celular|cellulare|handy|mobil|telefon|telefoon|mobiel"
     "|telefone|telemóvel|komórk|numer tel|puhelin|телефон"
     "|мобильн|gsm|rufnummer|móv|电话|手机|電話|携帯"
     "|전화|휴대폰"
@@ -209,7 +209,8 @@ _GROUPED_NUMBER = re.compile(
     r"\+?\(?\d{1,4}\)?(?:[ .-]\d{2,4}){2,5}|0?\d{9,12}"
     r"|\(?\d{2}\)?[ -]?9\d{4}-\d{4}|0\d{1,3}-\d{6,8}"  # of Brazil, of the Netherlands
 )
-_CHINESE_MOBILE = re.compile(r"1[3-9]\d{9}")
+# A count, in groups of three or none; numbers of mobile phones in China end so, too.
+_COUNT = re.compile(r"(?!1[3-9]\d{9}$)\d{1,3}(?:[ .]?\d{3}){0,5}[ .]?000")
 _PHONE_WORD = re.compile(r"(?i)phone|tel\b|mobile|fax|msisdn|sms|whatsapp|cell")
 _LETTER = re.compile(r"[A-Za-z]")
 _FEWEST_DIGITS, _MOST_DIGITS = 7, 15  # digits
@@ -380,9 +381,7 @@ RULES = (
         lambda match: (
             _GROUPED_NUMBER.fullmatch(match["v"]) is not None
             and not _DATE_OR_ADDRESS.fullmatch(match["v"])
-            and (  # a count, in groups of three
-                not match["v"].endswith("000") or _CHINESE_MOBILE.fullmatch(match["v"]) is not None
-            )
+            and not _COUNT.fullmatch(match["v"])
         ),
         kind=PHONE,
         screen=rf"(?:{_any_case(_FOREIGN_PHONE_WORDS)})[^0-9+(]*\(?[+0-9][0-9 ().-]{{5}}",

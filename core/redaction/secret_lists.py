@@ -16,7 +16,7 @@ from core.redaction.secret_values import is_nothing, is_object_name, is_word
 from core.redaction.shapes import is_chosen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 Span = tuple[int, int, int]  # a line below the heading from 0, and where the value begins and ends
 
@@ -27,7 +27,8 @@ _SECRETS = (
 )
 _HEADS_LIST = re.compile(
     rf"(?i)(?P<indent>[ \t]{{0,80}})(?:-[ \t]{{1,8}})?(?:\{{[ \t]{{0,8}})?[\"']?"
-    rf"(?P<name>[\w.-]{{0,40}}{_SECRETS})[\"']?[ \t]{{0,8}}[:=][ \t]{{0,8}}(?P<array>\[?)\s*"
+    rf"(?P<name>[\w.-]{{0,40}}{_SECRETS})[\"']?[ \t]{{0,8}}[:=][ \t]{{0,8}}"
+    r"(?P<array>\[?)(?P<begun>(?<=\[)[^\[\]\n]{1,2000},)?\s*"
 )
 _ITEM = re.compile(
     r"(?P<indent>[ \t]{0,80})-[ \t]{1,8}[\"']?(?P<v>[^\s\"'{\[:#][^\s\"']{0,511})[\"']?\s*(?:#.*)?"
@@ -50,21 +51,26 @@ _HEADS_ARGUMENT = re.compile(
 _ARGUMENT = re.compile(r"\s*[\"']?(?P<v>[^\s\"'-][^\s\"']{2,511})[\"']?[ \t]{0,80}\\?\s*")
 _LIST_ON_LINE = re.compile(
     rf"(?i)(?P<name>{_SECRETS})\\{{0,3}}[\"']?[ \t]{{0,8}}(?:=>|[:=])[ \t]{{0,8}}"
-    r"\[(?P<list>[^\[\]\n]{3,4000})"
+    r"(?P<opens>\[|\{|(?:array|list|tuple|set|List\.of|Set\.of|Arrays\.asList)?\(|(?<=[:= \t]))"
+    r"(?P<list>[^\[\](){}\n]{3,4000})"
 )
 _MEMBER = re.compile(
-    r"(?<=[\[,])\s{0,8}(?:\\{0,3}\"(?P<q>[^\"\\\n]{1,512})\\{0,3}\"|'(?P<s>[^'\n]{1,512})'"
+    r"\s{0,8}(?:\\{0,3}\"(?P<q>[^\"\\\n]{1,512})\\{0,3}\"|'(?P<s>[^'\n]{1,512})'"
     r"|(?P<b>[^\s,\"'\\][^\s,\"'\\]{0,511}))\s{0,8}(?:,|$)"
 )
+_MANY_PASSWORDS = re.compile(r"(?i)passw(?:or)?ds|passphrases|pwds|pins|passw[oö]rter|senhas")
+_SETS = frozenset("=:&")  # a name before a value
 _SHORTEST = 4  # characters
 _OF_A_PASSWORD = re.compile(r"(?i)pass|pwd|pins|kennw|senha|contrase")
 HINTS = "pass|pwd|secret|token|key|cred|pins|kennw|senha|contrase"
 SCREEN_ON_LINE = (  # of a list that begins where its name stands, in polars
     r"(?i-u:pass[a-z]*|secrets?|tokens?|keys?|creds|credentials|pwds?|pins|kennw[a-z]*|senhas"
-    r"|contrase[a-z]*)\\*[\"']? *(?:=>|[:=]) *\[[^\]]*[A-Za-z0-9]"
+    r"|contrase[a-z]*)\\*[\"']? *(?:=>|[:=]) *"
+    r"(?:(?:[A-Za-z.]*\(|[\[{])[^\]]*[A-Za-z0-9]|[^, ]+,)"
 )
 SCREEN = (  # of such headings, in polars
-    r"(?i-u:pass[a-z]*|secrets?|tokens?|keys?|creds|credentials|pwds?|pins)[\"']? *[:=] *\[? *\r?$"
+    r"(?i-u:pass[a-z]*|secrets?|tokens?|keys?|creds|credentials|pwds?|pins)[\"']? *[:=] *"
+    r"(?:\[[^\]]*,|\[)? *\r?$"
     r"|(?i-u:columns|fields|headers?|names|cols|schema)\" *: *\[[^\[\]]*"
     r"(?i-u:pass|pwd|secret|token|key|pin|otp|hash)[^\[\]]*\]"
     r"|--?[A-Za-z0-9_-]*(?i-u:pass|pwd|secret|token|key|cred)[A-Za-z]* *\\ *[\r]?$"
@@ -79,7 +85,7 @@ def opens_secret_list(line: str) -> bool:
 def spans_of_secret_list(heading: str, lines: Iterable[str]) -> Iterator[Span]:
     """The secrets as far as the list goes on."""
     if listed := _HEADS_LIST.fullmatch(heading):
-        yield from (_strings if listed["array"] else _entries)(listed, lines)
+        yield from _form_of(listed)(listed, lines)
     elif rows := _HEADS_ROWS.fullmatch(heading):
         yield from _cells(rows["names"], lines)
     elif _HEADS_ARGUMENT.fullmatch(heading):
@@ -91,10 +97,23 @@ def spans_of_secret_list(heading: str, lines: Iterable[str]) -> Iterator[Span]:
 def listed_on(line: str) -> Iterator[tuple[int, int]]:
     """The secrets of lists that stand on the line with their names."""
     for listed in _LIST_ON_LINE.finditer(line):
-        for member in _MEMBER.finditer(line, *listed.span("list")):
-            group = member.lastgroup or "b"
-            if _is_member(listed["name"], member[group], is_quoted=group != "b"):
-                yield member.span(group)
+        if not listed["opens"] and not _MANY_PASSWORDS.fullmatch(listed["name"]):
+            continue  # `tokens=900, cost=1200`: what commas part are settings
+        is_sure = listed["opens"][:1] not in {"", "{", "("}
+        for start, end, is_quoted in _members(line, *listed.span("list")):
+            value = line[start:end]
+            if _is_member(listed["name"], value, is_quoted=is_quoted) and (
+                is_sure or (is_chosen(value) and _SETS.isdisjoint(value))
+            ):
+                yield start, end
+
+
+def _members(line: str, at: int, end: int) -> Iterator[tuple[int, int, bool]]:
+    """Where the values stand that commas part, and whether each is in quotes; up to other text."""
+    while at < end and (member := _MEMBER.match(line, at, end)):
+        group = member.lastgroup or "b"
+        yield *member.span(group), group != "b"
+        at = member.end()
 
 
 def _is_member(name: str, value: str, *, is_quoted: bool) -> bool:
@@ -129,6 +148,26 @@ def _strings(heading: re.Match[str], lines: Iterable[str]) -> Iterator[Span]:
             return
         if is_secret_under(heading["name"], member["v"], is_quoted=True):
             yield at, *member.span("v")
+
+
+def _form_of(
+    heading: re.Match[str],
+) -> Callable[[re.Match[str], Iterable[str]], Iterator[Span]]:
+    if heading["begun"]:
+        return _rest
+    return _strings if heading["array"] else _entries
+
+
+def _rest(heading: re.Match[str], lines: Iterable[str]) -> Iterator[Span]:
+    """Of a list whose first members stand on the line with its name, up to its end."""
+    for at, line in enumerate(lines):
+        body = line.partition("]")[0].rstrip()
+        members = list(_members(body, 0, len(body)))
+        for start, end, is_quoted in members:
+            if _is_member(heading["name"], body[start:end], is_quoted=is_quoted):
+                yield at, start, end
+        if not members or not body.endswith(",") or "]" in line:
+            return
 
 
 def _cells(names: str, lines: Iterable[str]) -> Iterator[Span]:

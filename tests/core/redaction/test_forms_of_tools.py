@@ -41,6 +41,12 @@ HIDDEN = [
     (rf'"{{\"passwords\":[\"{_CHOSEN}\",\"{_NEXT}\"]}}"', _NEXT, "passwords"),
     (f"old_passwords = ['{_CHOSEN}', '{_NEXT}']", _NEXT, "old_passwords"),
     (f"secrets: [{_CHOSEN}, {_NEXT}]", _NEXT, "secrets"),
+    (f"passwords: {_CHOSEN}, {_NEXT}", _NEXT, "passwords: "),
+    (f"passwords={_CHOSEN},{_NEXT}", _NEXT, "passwords="),
+    (f"'passwords' => array('{_CHOSEN}', '{_NEXT}'),", _NEXT, "array('"),
+    (f'passwords = {{"{_CHOSEN}", "{_NEXT}"}}', _NEXT, "passwords = {"),
+    (f"secretKey: {{value: {_WORDS}}}", _WORDS, "secretKey: {value: "),
+    ("db.changeUserPassword('joe', `harbour`)", "harbour", "'joe'"),
     # what a workflow masks, what a client takes right behind its option
     (f"::add-mask::{_CHOSEN}", _CHOSEN, "::add-mask::"),
     ("echo '::add-mask::plain words'", "plain words", "::add-mask::"),
@@ -52,6 +58,8 @@ HIDDEN = [
     ("bcrypt('harbour')", "harbour", "bcrypt("),
     ('bcrypt.hashpw("harbour".encode(), salt)', "harbour", "salt"),
     ("bcrypt.compareSync('harbour', hash)", "harbour", "hash"),
+    ("['password' => Hash::make('harbour')]", "harbour", "Hash::make("),
+    ('bcrypt.GenerateFromPassword([]byte("harbour"), 10)', "harbour", "10)"),
     ("password_verify('harbour', $hash)", "harbour", "$hash"),
     ("check_password_hash(user.pw_hash, 'harbour')", "harbour", "user.pw_hash"),
     # WordPress
@@ -78,6 +86,8 @@ HIDDEN = [
     # phones
     ("手机 13800138000", "13800138000", "手机"),
     ("手机号：13800138001", "13800138001", "手机号"),  # noqa: RUF001 - of Chinese
+    ("手机:138-0013-8000", "138-0013", "手机"),
+    ("mobiel 06-12345678", "12345678", "mobiel"),
     ("celular (11) 91234-5678", "91234", "celular"),
     ("telefoon 06-12345678", "12345678", "telefoon"),
     ("telefoonnummer: 020-1234567", "1234567", "telefoonnummer"),
@@ -87,6 +97,10 @@ HIDDEN_BELOW = [
     (f"secretKey:\n  value: {_WORDS}\n  version: 3", _WORDS, "version: 3"),
     (f"secretKey:\n  type: opaque\n  value: '{_WORDS}'\nport: 80", _WORDS, "type: opaque"),
     ("db_password:\n  value: harbour\n", "harbour", "db_password"),
+    (f'passwords = ["{_CHOSEN}",\n  "{_NEXT}", "harbour",\n]', _NEXT, "]"),
+    (f'passwords = ["{_CHOSEN}",\n  "{_NEXT}", "harbour",\n]', "harbour", "]"),
+    (f"passwords: [{_CHOSEN},\n  {_NEXT}]\nport: 80", _NEXT, "port: 80"),
+    (f"Key,Value\nregion,west\ndb_password,{_CHOSEN}", _CHOSEN, "region,west"),
 ]
 KEPT = [
     'db.changeUserPassword("joe", passwordPrompt())',
@@ -105,6 +119,12 @@ KEPT = [
     '"secrets":["db-creds","tls"]',
     "max_tokens: [256, 512]",
     "secrets and `passwords: [` over strings of JSON, one a line",
+    "passwords: must be long, unique, and changed",
+    "passwords: (required, hashed)",
+    'passwords = {"minimum": 12}',
+    "budget.pay(tokens=900, cost=1200)",
+    'PINS = {"pin", "pins", "PINs"}',
+    "secretKey: {value: required}",
     "::add-mask::$TOKEN",
     "::add-mask::***",
     "bcp shop.t out f -P",
@@ -141,6 +161,8 @@ KEPT_BELOW = [
     f"secretKeyRef:\n  name: {_WORDS}\n  key: value",
     "password:\n  type: string\n  value: ${DB_PASSWORD}",
     "token:\n  value: required",
+    'secrets = ["db-creds",\n  "tls-secret"]',
+    "Key,Value\nregion,west\nzone,blue77",
 ]
 
 

@@ -29,7 +29,7 @@ FaultMavenError                     what failed; `next_step` says what the reade
 │   │   │   └── DatabaseTaken       its file was deleted or replaced while we hold it open
 │   │   ├── DatabaseReadOnly        its file, its disk or its server takes no writes
 │   │   ├── RowDamaged              a row holds a word that no version of FaultMaven writes there
-│   │   ├── TableMissing            a table of it is gone: it is being restored, or was dropped
+│   │   ├── TableMissing            a table or column is gone: it is being restored, or was dropped
 │   │   └── DatabaseUnreachable     no server answers at its address, or none yet
 │   ├── Conflict                    someone else wrote first; a second try sees what they wrote
 │   ├── SourceUnavailable           a system we call did not answer

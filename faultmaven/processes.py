@@ -142,7 +142,7 @@ async def run_worker(settings: Settings, ready: Ready) -> None:
     if not await await_database(settings, stop):
         return
     os.nice(WORKER_NICE)
-    audiences = (Audience.ANY, Audience.WORKER, Audience.LARGE)
+    audiences = (Audience.ANY, Audience.WORKER, Audience.MEDIUM, Audience.LARGE)
     async with (
         wire(settings, audiences=audiences, pooled=True) as installation,
         beating("worker", settings.data_dir, installation.checks),

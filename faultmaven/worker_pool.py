@@ -22,13 +22,15 @@ if TYPE_CHECKING:
     from core.workflows.services import Services
 
 # An extraction takes a core and up to 200 MB; the rest waits for a database or a platform. With two
-# small files at once one is read while the other is stored; of large ones, which would take 450 MB
-# in all, one is read at a time, and no small one waits for more than that one.
+# small files at once one is read while the other is stored. Of medium ones, which may take a
+# minute, and of large ones, which would take 450 MB in all, one is read at a time: no small one
+# waits for them.
 # Of what is sent much waits at once for a platform: lanes keep the order, budgets the pace. What is
 # heard waits for nothing, and shares the loop with acknowledgements: few at once let those through.
 AT_ONCE = {
     Audience.ANY: 16,
     Audience.WORKER: 2,
+    Audience.MEDIUM: 1,
     Audience.LARGE: 1,
     Audience.BOT: 16,
     Audience.EAR: 3,

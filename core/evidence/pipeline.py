@@ -26,6 +26,7 @@ from core.evidence.extractor import (
     Plugin,
     extractors,
 )
+from core.evidence.joined_changes import with_deeds
 from core.evidence.lines import WatchedOriginal, is_encoded, read_head, read_text, verified
 from core.evidence.model import (
     NO_EXTRACTOR,
@@ -294,7 +295,7 @@ class _FileExtraction:
         extraction = chosen.enrich(extraction, exhibit)
         return replace(
             extraction,
-            findings=(*extraction.findings, *_identifiers(exhibit, extraction)),
+            findings=(*with_deeds(extraction.findings), *_identifiers(exhibit, extraction)),
             decoded=is_rendition or extraction.decoded,
             reason=detected.reason,
         )

@@ -37,6 +37,13 @@ say = sentences("investigation.service_names")
 _LINES = frozenset({FindingKind.TEMPLATE, FindingKind.SIGNAL, FindingKind.FIRST_ERROR})
 _MOST = 0.5  # of a file's lines: more of them name whose they are
 _START = 1.0  # weight of the start of a process, which is no change to speak of
+# What changes things, or tells of changes: folders and files are called after it.
+_CALLED_AFTER_CHANGES = re.compile(
+    r"(?i)ansible|audit|calendar|ci|cd|cicd|changes?|change[-_]?logs?|chat|chatops|chef|deploys?"
+    r"|deployments?|(?:feature[-_]?)?flags?|git|helm|history|itsm|journals?|migrations?|pipelines?"
+    r"|pulumi|puppet|releases?|rollouts?|salt|schema|shell|slack(?:[-_]export)?|terraform|tf"
+    r"|tickets?|tofu|toggles"
+)
 _OF_CHANGES = 3  # lines for a change, the heading of a table among them
 _OF_MACHINE = re.compile(
     r"(?i)(?:messages|syslog|secure|dmesg|journal|(?:kern|auth|daemon|user)\.log)[-.\w]*"
@@ -114,11 +121,19 @@ class _Log:
         """Whether it is a log of what was changed, which names whatever was."""
         lines = sum(file.lines for file in self.files)
         changes = sum(
-            finding.kind is FindingKind.CHANGE
-            and any(signals()[name].weight > _START for name in finding.signals)
+            finding.locus.line_end - finding.locus.line_start + 1
             for finding in self.findings
+            if finding.kind is FindingKind.CHANGE
+            and any(signals()[name].weight > _START for name in finding.signals)
         )
-        return changes > 0 and _OF_CHANGES * changes >= lines
+        path = PurePosixPath(self.name)
+        is_called_so = any(map(is_called_after_changes, [*path.parts[:-1], path.stem]))
+        return changes > 0 and (is_called_so or _OF_CHANGES * changes >= lines)
+
+
+def is_called_after_changes(name: str) -> bool:
+    """Whether a folder or a file bears a name of what changes things, and of no service."""
+    return _CALLED_AFTER_CHANGES.fullmatch(name) is not None
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,13 @@ from pathlib import PurePosixPath
 
 from core.evidence.model import DataType, EvidenceFile
 from core.evidence.pipeline import names_a_service, service_from_name
-from core.investigation.file_owners import plain, stem_of
+from core.investigation.file_owners import is_called_after_changes, plain, stem_of
 
 # Called after who sent it, or after what is in it, or after a team.
 _OF_MANY = re.compile(
-    r"(?i)(?:from|by|via)[-_ ].+|archive|attachments?|audit|bundle|changes?|confs?|configs?"
-    r"|dashboards?|data|dba|deploys?|deployments?|diagnostics?|dump|etc|evidence|export|files?|infra"
-    r"|logs?|manifests?|metrics?|misc|monitoring|net|notes|oncall|ops|output|paste|raw|releases?|sre"
+    r"(?i)(?:from|by|via)[-_ ].+|archive|attachments?|bundle|confs?|configs?"
+    r"|dashboards?|data|dba|diagnostics?|dump|etc|evidence|export|files?|infra"
+    r"|logs?|manifests?|metrics?|misc|monitoring|net|notes|oncall|ops|output|paste|raw|sre"
     r"|support|tmp|traces?|upload|var"
 )
 # What a service may call the log of a part of it.
@@ -49,7 +49,7 @@ class Folders:
     def shared(self) -> frozenset[str]:
         """Folders that are not called after a service."""
         several = {folder for folder, names in self._names.items() if len(names) >= _SEVERAL}
-        named = {folder for folder in self._all if _OF_MANY.fullmatch(folder)}
+        named = {folder for folder in self._all if _is_of_many(folder)}
         # Who keeps one folder so keeps all of them so.
         alike = {folder for folder, names in self._names.items() if names} if several else set()
         return frozenset(several | named | alike | self._called_otherwise | self._of_stated)
@@ -82,6 +82,10 @@ class Folders:
                 if name and name not in plain(file.service) and plain(file.service) not in name:
                     names[file.service].add(name)
         return {folder: frozenset(several) for folder, several in names.items()}
+
+
+def _is_of_many(folder: str) -> bool:
+    return _OF_MANY.fullmatch(folder) is not None or is_called_after_changes(folder)
 
 
 def _told_by(file: EvidenceFile) -> str | None:

@@ -91,7 +91,9 @@ class JobKind(Generic[Payload]):
 
 AFTER_DELIVERIES = 110  # a priority
 MANY_FILES, LATEST = 32, 90  # a step of the priority for so many files of a case; at most so many
-SMALL = 4 * 2**20  # bytes of files, as stored: reading them takes hardly more than its libraries
+# Bytes of files, as stored. Reading small ones takes hardly more than its libraries, whatever is in
+# them; medium ones take seconds, and a minute where every line looks like a secret.
+SMALL, MEDIUM = 2**18, 4 * 2**20
 
 DELIVERY_PROCESS = JobKind(  # webhook body -> occurrences, cases
     name="delivery.process", payload=DeliveryPayload, lane="intake:{tenant}"
@@ -314,7 +316,9 @@ def process_evidence(
     """
     job = EVIDENCE_PROCESS.job(FilesPayload(file_id=file_id, more=" ".join(more)), context)
     job = replace(job, priority=job.priority + min(number // MANY_FILES, LATEST))
-    return job if size <= SMALL else replace(job, audience=Audience.LARGE)
+    if size <= SMALL:
+        return job
+    return replace(job, audience=Audience.MEDIUM if size <= MEDIUM else Audience.LARGE)
 
 
 def let_go_of_evidence(file_id: str, context: Context) -> Job:

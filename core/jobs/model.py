@@ -37,6 +37,7 @@ class Audience(StrEnum):
 
     ANY = "any"
     WORKER = "worker"
+    MEDIUM = "medium"  # reads what takes a while, in a worker: small files do not wait for it
     LARGE = "large"  # reads what takes long, in a worker: nothing else waits for it
     BOT = "bot"  # speaks: waits for platforms
     EAR = "ear"  # listens, in the bot process: short work that people wait for

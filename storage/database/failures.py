@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ from core.errors import (
     TableMissing,
     Unavailable,
 )
+from storage.database.tables import metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,6 +86,8 @@ POSTGRES_REASONS: dict[str, type[StoreUnavailable]] = {
     "XX001": DatabaseDamaged,
     "XX002": DatabaseDamaged,
 }
+POSTGRES_NO_COLUMN = "42703"
+_COLUMN = re.compile(r"\bcolumn(?: named|:)? \"?(?:\w+\.)?(?P<name>\w+)")
 FILE_REASONS: dict[int, type[StoreUnavailable]] = {
     errno.EROFS: DatabaseReadOnly,
     errno.EACCES: DatabaseReadOnly,
@@ -96,7 +100,7 @@ REASONS: dict[type[StoreUnavailable], str] = {
     DatabaseDamaged: "the database is damaged",
     DatabaseReadOnly: "the database is read-only",
     DatabaseUnreachable: "the database cannot be reached",
-    TableMissing: "a table of the database is missing",
+    TableMissing: "a table or column of the database is missing",
     StoreUnavailable: "the database cannot do it now",
 }
 POSTGRES_RIVAL = ("23505", "40")  # unique violation; serialization failure or deadlock
@@ -149,16 +153,27 @@ def _of_sqlite(error: sqlite3.Error) -> Unavailable | None:
     # These have no code of their own.
     if str(error).startswith("ON CONFLICT clause does not match"):
         return DatabaseDamaged("the database lacks an index, by which rows are told apart")
-    return _named(TableMissing, error) if str(error).startswith("no such table") else None
+    if str(error).startswith("no such table") or _lacks_column(error):
+        return _named(TableMissing, error)
+    return None
 
 
 def _of_postgres(state: str, error: BaseException | None) -> Unavailable | None:
     if state.startswith(POSTGRES_RIVAL):
         return Conflict(f"another writer was first ({state})")
+    if state == POSTGRES_NO_COLUMN and _lacks_column(error):
+        return _named(TableMissing, str(error).partition("\n")[0])
     if state.startswith(POSTGRES_TROUBLE):
         fitting = (reason for start, reason in POSTGRES_REASONS.items() if state.startswith(start))
         return _named(next(fitting, StoreUnavailable), str(error).partition("\n")[0])
     return None
+
+
+def _lacks_column(error: BaseException | None) -> bool:
+    """Whether a column is not there that a table of ours has; another was asked for by a bug."""
+    lacking = _COLUMN.search(str(error))
+    ours = (column.name for table in metadata.tables.values() for column in table.columns)
+    return lacking is not None and lacking["name"] in ours
 
 
 def _named(reason: type[StoreUnavailable], details: object) -> StoreUnavailable:

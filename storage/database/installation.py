@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import LargeBinary, Text, and_, func, or_, select, type_coerce, update
 
 from core.clock import SystemClock
-from core.errors import StoreUnavailable, WrongSecret
+from core.errors import RowDamaged, StoreUnavailable, WrongSecret
 from storage.database.columns import BodyColumn, is_sealed
 from storage.database.engine import connect
 from storage.database.rows import insert_into
@@ -113,6 +113,11 @@ async def _kept(database: Database, seal: ColumnSeal) -> RestingSecret | None:
     secret_id, naming, former = row
     if not seal.knows(secret_id):
         raise _refusal({secret_id}, seal)
+    if not naming.startswith(MAGIC):
+        message = (
+            "the secret of the table `installation`, of which placeholders are made, is not ours"
+        )
+        raise RowDamaged(message)
     secrets = [base64.b64decode(secret) for secret in seal.open(former).split()]
     return RestingSecret(secret_id, base64.b64decode(seal.open(naming)), tuple(secrets))
 

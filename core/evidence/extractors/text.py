@@ -29,6 +29,7 @@ from core.evidence.lines import Block, read_blocks
 from core.evidence.logs.changes import is_made
 from core.evidence.logs.levels import guess_level
 from core.evidence.logs.terminal import shown_command
+from core.evidence.logs.terraform_plans import planned_change
 from core.evidence.logs.told_times import own_moment, told_moment
 from core.evidence.model import DataType, Extraction, Finding, FindingKind, Level, Locus
 from core.evidence.signatures import is_change, literals, match
@@ -179,8 +180,17 @@ class _FindingWriter:
             at = command.moment_above(row) or own_moment(lines, command.row, reference=written)
             at = at or command.moment
         at = at or told_moment(lines, row, reference=written)
-        line = self._line(block, row, signals)
+        line = self._planned(block, row, signals) or self._line(block, row, signals)
         return replace(line, kind=FindingKind.CHANGE, first=at, last=at)
+
+    def _planned(self, block: Block, row: int, signals: tuple[str, ...]) -> Finding | None:
+        """What Terraform changed, by its plan; None for any other line."""
+        plan = planned_change(block.lines, row)
+        if plan is None:
+            return None
+        text = self.redactor.clean(plan.text[: 4 * _MAX_TEXT]).cut(_MAX_TEXT)
+        line = self._line(block, row, signals)
+        return replace(line, text=text, locus=self._locus(block, plan.row, plan.end))
 
     def _line(self, block: Block, row: int, signals: tuple[str, ...]) -> Finding:
         text = block.lines[row]

@@ -20,6 +20,7 @@ from core.evidence.logs.levels import read_level
 from core.evidence.logs.quiet_logs import BEGUN, Silence
 from core.evidence.logs.shell_history import commands_in, is_history
 from core.evidence.logs.terminal import shown_command
+from core.evidence.logs.terraform_plans import planned_change
 from core.evidence.logs.told_times import MAX_ABOVE, lines_above
 from core.evidence.model import Level
 from core.evidence.signatures import is_change, match, signals
@@ -62,6 +63,10 @@ _OF_A_LIST = frozenset(
     {"book", "calendar", "diary", "events", "history", "journal", "list", "log", "logs", "record"}
     | {"records", "register", "sheet", "tracker"}
 )
+_OPENED = "ready to accept connections"
+_SETUP = frozenset({"administered", "data_changed_by_hand", "ddl_ran"})
+_SETUP_TAKES = timedelta(seconds=10)
+_MAKES = re.compile(r"(?i)\b(?:create|grant|insert into|copy|alter (?:role|user|database))\b")
 _COMMIT = r"^[*|\\/ ]{0,8}[0-9a-f]{7,40}[ |,;\t]"
 _FEWEST_COMMITS, _MOSTLY_COMMITS = 2, 0.8
 _LINES_OF_A_RUN, _PAUSE_IN_A_RUN, _MOSTLY_IN_A_RUN = 15, timedelta(seconds=10), 0.9
@@ -108,6 +113,7 @@ class ChangeFinder:
     _is_history: bool = False
     _batches: dict[str, list[LoggedChange]] = field(default_factory=lambda: defaultdict(list))
     _silence: Silence = field(default_factory=Silence)
+    _opened: datetime | None = None  # when a server of data was ready last
 
     def watch(self, block: Block, columns: pl.DataFrame) -> None:
         """Note the changes of a block."""
@@ -127,8 +133,18 @@ class ChangeFinder:
                 continue
             change = _of_task(_read(block, columns, row), block, columns, row)
             command = shown_command(block.lines, row) if change.signals else None
-            if command is None or not command.changed_nothing:
-                self._note(_dated(change, block, columns, command), key)
+            if self._is_setup(change) or (command is not None and command.changed_nothing):
+                continue
+            self._note(_dated(change, block, columns, command), key)
+
+    def _is_setup(self, change: LoggedChange) -> bool:
+        """Whether it makes what a new server holds, right after its start: nothing was before."""
+        if change.at is not None and _OPENED in change.text:
+            self._opened = change.at
+        if self._opened is None or change.at is None or _SETUP.isdisjoint(change.signals):
+            return False
+        is_soon = timedelta() <= change.at - self._opened <= _SETUP_TAKES
+        return is_soon and _MAKES.search(change.text) is not None
 
     def _look_first(self, lines: pl.Series, times: pl.Series) -> None:
         """What the log is, by its first block: a table, a history, or a list of another sort."""
@@ -227,10 +243,10 @@ def _dated(
 
 
 def _of_task(change: LoggedChange, block: Block, columns: pl.DataFrame, row: int) -> LoggedChange:
-    """What Ansible changed, from the heading of its task on; any other change as it is."""
+    """What Ansible or Terraform changed, from its heading on; any other change as it is."""
     task = changing_task(block.lines, row) if change.signals else None
     if task is None:
-        return change
+        return _as_planned(change, block, columns, row)
     heading = _read(block, columns, task.row)
     signals_of_both = dict.fromkeys((*heading.signals, *change.signals))
     return replace(
@@ -242,6 +258,24 @@ def _of_task(change: LoggedChange, block: Block, columns: pl.DataFrame, row: int
         line=heading.line,
         last_line=change.line,
         byte_start=heading.byte_start,
+    )
+
+
+def _as_planned(
+    change: LoggedChange, block: Block, columns: pl.DataFrame, row: int
+) -> LoggedChange:
+    """What Terraform changed, by the plan of the resource; any other change as it is."""
+    plan = planned_change(block.lines, row) if change.signals else None
+    if plan is None:
+        return change
+    heading, end = (_read(block, columns, place) for place in (plan.row, plan.end))
+    return replace(
+        change,
+        text=plan.text[:_LOOK_AT],
+        line=heading.line,
+        last_line=end.line,
+        byte_start=heading.byte_start,
+        byte_end=end.byte_end,
     )
 
 

@@ -55,6 +55,9 @@ _OWNERS = ("service", "app", "application", "component", "deployment", "workload
 _EPOCHS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3), (1e9, 1.0))  # from so much on, parts of a second
 _LATEST = 1e19
 _SPEAKERS = ("username", "user", "user_name", "from", "author", "sender", "bot_id")
+_WHO_CHANGED = re.compile(
+    r"(?:last_?)?(?:updated|changed|modified|toggled|edited)_?by", re.IGNORECASE
+)
 _NO_NAME = re.compile(r"[^\w.-]+")
 _EPOCH_IN_TEXT = re.compile(r"1\d{9}(?:\.\d{1,9}|\d{3})?")
 _DECODER = json.JSONDecoder(strict=False)
@@ -143,7 +146,7 @@ def _change(event: DocumentEvent, page: _Page, *, is_listed: bool) -> LoggedChan
     record = _said(event) or json.dumps(event.content, ensure_ascii=False, separators=(", ", ": "))
     record = record[:_LOOK_AT]
     signals = change_signals(record, None)
-    if not signals and is_listed and is_done(record):
+    if not signals and (is_listed or _tells_who_changed(event.content)) and is_done(record):
         signals = (LISTED,)
     if not signals:
         return None
@@ -183,6 +186,11 @@ class _Page:
     def _beginnings(self) -> list[int]:
         """The first character of each line."""
         return [0, *accumulate(len(line) + 1 for line in self.lines)]
+
+
+def _tells_who_changed(content: dict[str, Any]) -> bool:
+    """Whether it is a thing as it is now, with who changed it last, as flags are exported."""
+    return any(_WHO_CHANGED.fullmatch(name) and value for name, value in content.items())
 
 
 def _said(event: DocumentEvent) -> str | None:

@@ -50,6 +50,7 @@ _TICKET = re.compile(r"\b[A-Z]{2,8}-\d{1,7}\b")
 _OPTION = re.compile(r"(?<!\S)--[a-z][\w-]*")  # `--limit edge-1`: which hosts, and no bound
 _WORD = re.compile(r"[A-Za-z]{3,}")
 _KEY = re.compile(r"\"\w+\"\s?:")
+_SHORT = 3  # letters: `of`, `out`
 _BOUNDS = frozenset({"limit", "limits"})
 _NEARBY = timedelta(seconds=60)  # in which a change is told that no line ties to the cause
 _TAKES = timedelta(minutes=10)
@@ -225,7 +226,9 @@ def _told_of_change(text: str, fault: str, owner: str | None) -> tuple[int, ...]
 def _speaks_of(text: str, fault: str) -> int:
     """In how many ways it does: as what brings such faults, by its words, as a bound."""
     words = {word.lower() for word in _WORD.findall(_KEY.sub("", _OPTION.sub("", text)))}
-    return may_bring(text, fault) + bool(words & set(fault.split("_"))) + bool(words & _BOUNDS)
+    parts = [part for part in fault.split("_") if len(part) > _SHORT]
+    is_named = any(part in word for part in parts for word in words)  # `maxmemory` of memory
+    return may_bring(text, fault) + is_named + bool(words & _BOUNDS)
 
 
 def _begun_by(line: Citation, situation: Situation, moment: datetime) -> Citation | None:

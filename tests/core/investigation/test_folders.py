@@ -58,7 +58,9 @@ def test_whoever_keeps_one_folder_so_keeps_all_of_them_so() -> None:
     }
 
 
-@pytest.mark.parametrize("folder", ["from-mira", "by_jonas", "monitoring", "dba", "deploys", "sre"])
+@pytest.mark.parametrize(
+    "folder", ["from-mira", "by_jonas", "monitoring", "dba", "deploys", "sre", "terraform", "flags"]
+)
 def test_some_are_called_after_who_sent_it_or_what_is_in_it(folder: str) -> None:
     assert shared(f"{folder}/probe.log") == {folder}
 

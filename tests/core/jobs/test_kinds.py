@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.jobs.kinds import EVIDENCE_UPKEEP, SMALL, process_evidence
+from core.jobs.kinds import EVIDENCE_UPKEEP, MEDIUM, SMALL, process_evidence
 from core.jobs.model import Audience
 from faultmaven.worker_pool import AT_ONCE
 from tests.fakes.context import CONTEXT
@@ -13,10 +13,16 @@ pytestmark = pytest.mark.unit
 
 
 def test_large_files_wait_for_each_other_and_small_ones_for_none_of_them() -> None:
-    sizes = {0: Audience.WORKER, SMALL: Audience.WORKER, SMALL + 1: Audience.LARGE}
+    sizes = {
+        0: Audience.WORKER,
+        SMALL: Audience.WORKER,
+        SMALL + 1: Audience.MEDIUM,
+        MEDIUM: Audience.MEDIUM,
+        MEDIUM + 1: Audience.LARGE,
+    }
     for size, audience in sizes.items():
         assert process_evidence("file_1", CONTEXT, size=size).audience is audience
-    assert AT_ONCE[Audience.LARGE] == 1
+    assert AT_ONCE[Audience.MEDIUM] == AT_ONCE[Audience.LARGE] == 1
 
 
 def test_the_thousandth_file_of_a_case_waits_for_the_first_of_another() -> None:

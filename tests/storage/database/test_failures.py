@@ -275,6 +275,12 @@ class TestPostgres:
             with pytest.raises(ProgrammingError, match="nowhere"):
                 await run(store, "SELECT nowhere FROM jobs")
 
+    async def test_a_column_that_is_gone_is_named(self, fresh_postgres_url: str) -> None:
+        async with open_store(fresh_postgres_url) as store:
+            await run(store, "ALTER TABLE jobs RENAME COLUMN lease TO aside")
+            with pytest.raises(TableMissing, match="lease"):
+                await run(store, "SELECT lease FROM jobs")
+
     async def test_a_server_full_of_connections_is_unavailable(self, postgres_url: str) -> None:
         async with a_database(postgres_url) as url, open_store(url) as store:
             name = url.rsplit("/", 1)[1]
@@ -319,10 +325,18 @@ class TestRehearsal:
             claim = partial(
                 SqlJobs(store.database).claim, [Audience.ANY], owner="a", at=NOON, lease=LEASE
             )
-            with pytest.raises(TableMissing, match="a table of the database is missing"):
+            with pytest.raises(TableMissing, match="a table or column of the database is missing"):
                 await claim()
             await run(store, "ALTER TABLE aside RENAME TO jobs")
             assert await claim() is None
+
+    async def test_a_column_that_is_gone_is_named(self, sqlite_url: str) -> None:
+        async with open_store(sqlite_url) as store:
+            await run(store, "ALTER TABLE jobs RENAME COLUMN lease TO aside")
+            with pytest.raises(TableMissing, match=r"no such column: .*lease"):
+                await run(store, "SELECT lease FROM jobs")
+            with pytest.raises(TableMissing, match="named lease"):
+                await run(store, "INSERT INTO jobs (lease) VALUES (1)")
 
     async def test_nothing_stays_of_it(self, sqlite_url: str) -> None:
         async with open_store(sqlite_url) as store:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.errors import WrongSecret
+from core.errors import RowDamaged, WrongSecret
 from storage.database import ColumnSeal, open_store, upgrade
 from storage.database.installation import adopt_secret, with_former_secrets
 from storage.database.seal import MAGIC
@@ -84,6 +84,15 @@ def sqlite_file(url: str) -> Path:
 
 def id_of(secret: bytes) -> str:
     return ColumnSeal(Keyring(secret)).secret_id
+
+
+async def test_a_row_that_was_changed_by_hand_is_named(url: str) -> None:
+    await naming(url, Keyring(FIRST))
+    with closing(connect_sqlite(url.removeprefix("sqlite:///"))) as connection:
+        connection.execute("UPDATE installation SET naming = 'x'")
+        connection.commit()
+    with pytest.raises(RowDamaged, match="installation"):
+        await naming(url, Keyring(FIRST))
 
 
 async def test_a_new_database_rests_under_the_secret_it_is_opened_with(url: str) -> None:

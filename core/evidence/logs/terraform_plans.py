@@ -1,0 +1,69 @@
+"""Reads what Terraform changed from its log: the resource, and what its plan said of it.
+
+`nomad_job.orders: Modifications complete after 2s` says which, and that it was done; what was done
+to it stands in the plan above. Source: Terraform 1.9, `apply` without colours.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_ADDRESS = r"(?P<address>[\w-]{1,60}(?:\.[\w.\[\]\"-]{1,120}))"
+_DONE = re.compile(rf"{_ADDRESS}: (?:Modifications|Creation|Destruction) complete after \d")
+_PLANNED = re.compile(
+    rf"# {_ADDRESS} (?:will|must) be "
+    r"(?:updated|created|destroyed|replaced|read|imported|\x1b\[\d{1,3}m)"
+)
+_ENDS_PLAN = re.compile(r"\bPlan: \d{1,6} to (?:add|import)\b")
+_DIFFERENCE = re.compile(
+    r"(?:^|\s)(?P<sign>[~+-]|-/\+)\s{1,4}(?P<told>[\w\".\[\]-]{1,80}\s{1,20}= .{1,300})$"
+)
+_OPENS = re.compile(r"[\[{(]\s*$")
+_UNKNOWN = re.compile(r"\(known after apply\)|\(sensitive value\)$")
+_MOST_ABOVE = 600  # lines between the end of the work and its plan
+_MOST_OF_PLAN = 120  # lines of one resource
+_MOST_TOLD = 3
+_MOST_TEXT = 160  # characters of each
+
+
+class PlannedChange(NamedTuple):
+    """The rows of a plan's resource, from its heading to its last difference, and all in words."""
+
+    row: int
+    end: int
+    text: str
+
+
+def planned_change(lines: pl.Series, row: int) -> PlannedChange | None:
+    """What was planned for the resource of this row; None where it ends no work, or has no plan."""
+    done = _DONE.search(lines[row])
+    if done is None:
+        return None
+    above = list(lines[max(0, row - _MOST_ABOVE) : row])
+    for place in range(len(above) - 1, -1, -1):
+        planned = _PLANNED.search(above[place])
+        if planned and planned["address"] == done["address"]:
+            first = row - len(above) + place
+            return _of_plan(above[place + 1 : place + 1 + _MOST_OF_PLAN], first, done["address"])
+    return None
+
+
+def _of_plan(below: list[str], row: int, address: str) -> PlannedChange:
+    """below: the lines under the heading, which stands in the row."""
+    differences: list[tuple[int, str]] = []
+    for place, line in enumerate(below):
+        if _ENDS_PLAN.search(line) or _PLANNED.search(line):
+            break
+        difference = _DIFFERENCE.search(line)
+        if difference and not _OPENS.search(line) and not _UNKNOWN.search(line):
+            words = " ".join(difference["told"].split())[:_MOST_TEXT]
+            differences.append((row + 1 + place, words))
+    # Of what had another value before; else of what is new.
+    changed = [pair for pair in differences if " -> " in pair[1]] or differences
+    words_of_all = "; ".join(words for _, words in changed[:_MOST_TOLD])
+    end = max((place for place, _ in changed), default=row)
+    return PlannedChange(row, end, f"{address}: {words_of_all}" if changed else address)

@@ -382,7 +382,7 @@ class FileOwners:
             return None
         free = self._free(owners)
         fitting = [name for name in free if self._kind_known(name) == kind]
-        if not fitting:
+        if not fitting and kind != RESOLVER:  # hardly anybody draws who asks for names
             calls = {caller for caller, _ in self.situation.calls}
             called = {callee for _, callee in self.situation.calls}
             ends = calls - called if kind == PROXY else called - calls

@@ -132,7 +132,7 @@ class ServiceNames:
         measured = chain.from_iterable(map(_measured_in, self.situation.findings.values()))
         elsewhere = stated | {name for name in measured if name}
         folders = Folders(self.situation.files, self._self_named, elsewhere)
-        return (folders.shared | self._dashboards) - stated
+        return ((folders.shared - elsewhere) | self._dashboards) - stated
 
     @cached_property
     def _dashboards(self) -> frozenset[str]:
@@ -263,7 +263,8 @@ class ServiceNames:
         if file.service not in self._shared and file.service not in self._collections:
             return file.service
         is_log = file.data_type is DataType.LOG
-        return service_from_name(PurePosixPath(file.name.text).name) if is_log else None
+        below = PurePosixPath(*PurePosixPath(file.name.text).parts[1:])  # `edge/error.log` of logs
+        return service_from_name(str(below)) if is_log else None
 
     @cached_property
     def _shared(self) -> frozenset[str]:

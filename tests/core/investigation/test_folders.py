@@ -91,3 +91,9 @@ def test_a_log_called_after_a_stated_service_shows_whose_folder_it_is_not() -> N
     files = [a_log_file("web/shop.log"), a_log_file("web/nginx-access.log")]
     assert Folders(files, {}, frozenset({"shop"})).shared == {"web"}
     assert Folders(files, {}, frozenset({"billing"})).shared == set()
+
+
+def test_below_a_folder_of_many_a_folder_is_the_services() -> None:
+    paths = ("logs/edge/error.log", "logs/tally/access.log")
+    logs = [(replace(a_log_file(path), id=path, name=REDACTOR.clean(path)), ()) for path in paths]
+    assert [file.service for file in one_name_each(a_situation(*logs)).files] == ["edge", "tally"]

@@ -20,6 +20,7 @@ from core.investigation.causes.evidence_index import (
     CLOCKS,
     Candidate,
     EvidenceIndex,
+    Feature,
     is_everywhere,
 )
 from core.investigation.causes.explanations import explains
@@ -47,7 +48,7 @@ from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from core.investigation.decision import Situation
     from core.investigation.service_graph import ServiceGraph
@@ -339,9 +340,29 @@ def _compare(
         )
         is_change = effect.cause.fault == BROKEN_BY_CHANGE  # of another, which set nothing off
         kind = EvidenceKind.ALERT if is_elsewhere or is_change else None
-        citations.append(cite(effect.best, EFFECTS_SEEN, _effect_text(scored, effect), kind))
+        told = _first_told(caused, candidate.best) if is_elsewhere else None
+        shown = told or effect
+        line = cite(shown.best, EFFECTS_SEEN, _effect_text(scored, shown), kind)
+        # What a log tells of it is read before other lines that weigh as much.
+        citations.insert(0 if told else len(citations), line)
     explained_by = deepest.candidate if deepest else None
     return replace(scored, citations=tuple(citations), explained_by=explained_by)
+
+
+def _first_told(caused: Iterable[ScoredCause], change: Feature) -> Candidate | None:
+    """Of what a change brought about, what a log tells first: there one reads what it broke."""
+    told = [
+        (effect.candidate.best.first, effect.candidate)
+        for effect in caused
+        if effect.candidate.best.kind is EvidenceKind.LOG
+        and effect.candidate.cause.fault != BROKEN_BY_CHANGE
+    ]
+    since = [
+        (first, candidate)
+        for first, candidate in told
+        if first and change.first and first >= change.first
+    ]
+    return min(since, key=lambda each: each[0], default=(None, None))[1]
 
 
 def _effect_text(scored: ScoredCause, effect: Candidate) -> RedactedText:

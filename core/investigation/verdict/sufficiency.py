@@ -64,6 +64,9 @@ say = sentences("investigation.sufficiency")
 
 _NAMED = 2
 _LINES = 3  # of a failure that does not end the process
+# What a line tells once, figures and a change bear out, each with so many nats at least.
+_AGREE = {EvidenceKind.LOG, EvidenceKind.METRIC, EvidenceKind.CHANGE}
+_SPEAKS = 0.6
 _TOGETHER = timedelta(seconds=5)
 _LIVES = timedelta(seconds=15)  # after the first call that failed
 _FAILED_CALLS = 10  # of a failure that is only seen by callers
@@ -311,6 +314,7 @@ def is_cause(scored: ScoredCause) -> bool:
         final
         or witnessed
         or candidate.count >= _LINES
+        or _AGREE <= {line.kind for line in scored.citations if line.weight >= _SPEAKS}
         or len({match.signal.name for match in candidate.seen}) > 1
     )
 

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 say = sentences("investigation.conclusion")
 
 _SUFFERS = 0.4  # strength of a sign from which on it is told
+_MOMENT, _LONG_BEFORE = timedelta(seconds=10), timedelta(seconds=60)
 _FEW_NAMES = 2  # of others that suffer
 _SUFFERING = (
     MetricFeature.ERRORS,
@@ -103,16 +104,30 @@ def is_harmless(health: ServiceHealth, suffered: Citation | None) -> bool:
     """
     if health.situation.onset is None or any(shares_alerted(health.situation)):
         return False
-    felt = [
-        trouble for trouble in health.troubles if trouble.felt and not _is_beside(trouble, health)
-    ]
+    troubles = [trouble for trouble in health.troubles if not _was_for_a_moment(trouble, health)]
+    felt = [trouble for trouble in troubles if trouble.felt and not _is_beside(trouble, health)]
     if felt:
         return all(_stays_inside(trouble, health) for trouble in felt)
     logs_errors = any(
-        trouble.kind is EvidenceKind.LOG and not _is_beside(trouble, health)
-        for trouble in health.troubles
+        trouble.kind is EvidenceKind.LOG and not _is_beside(trouble, health) for trouble in troubles
     )
     return suffered is None and not logs_errors and _is_measured(health.situation)
+
+
+def _was_for_a_moment(trouble: Trouble, health: ServiceHealth) -> bool:
+    """Whether a log complained for seconds, a while before anybody was alerted: of a restart.
+
+    Of a stack trace the line above it tells how long.
+    """
+    onset, since = health.situation.onset, trouble.since
+    if trouble.kind is not EvidenceKind.LOG or not (onset and since):
+        return False
+    beside = (each for each in health.troubles if each.service == trouble.service)
+    ends = (
+        [trouble.until] if trouble.until else [each.until for each in beside if each.since == since]
+    )
+    until = max(filter(None, ends), default=None)
+    return until is not None and until - since <= _MOMENT and onset - until >= _LONG_BEFORE
 
 
 def _is_beside(trouble: Trouble, health: ServiceHealth) -> bool:
@@ -236,6 +251,7 @@ def _logged(health: ServiceHealth) -> Iterator[_Suffering]:
         measured = Family.LATENCY.value in _families(health.situation, trouble.service)
         is_request = bool(_FAILED_REQUEST.search(trouble.text.text))
         is_theirs = trouble.kind is EvidenceKind.LOG and not _is_beside(trouble, health)
+        is_theirs = is_theirs and not _was_for_a_moment(trouble, health)
         if is_theirs and (is_request or not measured):
             name = name_of(trouble.service)
             words = say("logs_errors", name=name)

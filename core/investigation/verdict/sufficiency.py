@@ -314,7 +314,7 @@ def is_cause(scored: ScoredCause) -> bool:
         final
         or witnessed
         or candidate.count >= _LINES
-        or _AGREE <= {line.kind for line in scored.citations if line.weight >= _SPEAKS}
+        or {line.kind for line in scored.citations if line.weight >= _SPEAKS} >= _AGREE
         or len({match.signal.name for match in candidate.seen}) > 1
     )
 

@@ -206,6 +206,19 @@ def test_new_errors_in_a_log_may_be_the_first_of_something() -> None:
     assert decide(_noisy("kiosk", measured(BUSY))).verdict is not Verdict.NO_IMPACT_FOUND
 
 
+@pytest.mark.parametrize(("seconds", "is_harmless"), [(2, True), (40, False)])
+def test_what_failed_for_seconds_a_while_before_the_alert_is_no_impact(
+    seconds: int, *, is_harmless: bool
+) -> None:
+    """As when a service was restarted, which nobody is alerted of."""
+    noisy = _noisy("kiosk", measured(BUSY))
+    (line,) = noisy.findings[noisy.files[-1].id]
+    began = ONSET - timedelta(minutes=2)
+    brief = replace(line, first=began, last=began + timedelta(seconds=seconds))
+    situation = replace(noisy, findings={**noisy.findings, noisy.files[-1].id: (brief,)})
+    assert (decide(situation).verdict is Verdict.NO_IMPACT_FOUND) is is_harmless
+
+
 def test_what_callers_make_up_for_is_no_impact_and_said_so() -> None:
     """`kiosk` calls `orders`, is measured, and does not fail more than before."""
     decision = decide(_noisy("orders", measured(BUSY)))

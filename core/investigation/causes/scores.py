@@ -340,18 +340,18 @@ def _compare(
         )
         is_change = effect.cause.fault == BROKEN_BY_CHANGE  # of another, which set nothing off
         kind = EvidenceKind.ALERT if is_elsewhere or is_change else None
-        told = _first_told(caused, candidate.best) if is_elsewhere else None
-        shown = told or effect
+        logged = _first_logged(caused, candidate.best) if is_elsewhere else None
+        shown = logged or effect
         line = cite(shown.best, EFFECTS_SEEN, _effect_text(scored, shown), kind)
         # What a log tells of it is read before other lines that weigh as much.
-        citations.insert(0 if told else len(citations), line)
+        citations.insert(0 if logged else len(citations), line)
     explained_by = deepest.candidate if deepest else None
     return replace(scored, citations=tuple(citations), explained_by=explained_by)
 
 
-def _first_told(caused: Iterable[ScoredCause], change: Feature) -> Candidate | None:
+def _first_logged(caused: Iterable[ScoredCause], change: Feature) -> Candidate | None:
     """Of what a change brought about, what a log tells first: there one reads what it broke."""
-    told = [
+    effects = [
         (effect.candidate.best.first, effect.candidate)
         for effect in caused
         if effect.candidate.best.kind is EvidenceKind.LOG
@@ -359,7 +359,7 @@ def _first_told(caused: Iterable[ScoredCause], change: Feature) -> Candidate | N
     ]
     since = [
         (first, candidate)
-        for first, candidate in told
+        for first, candidate in effects
         if first and change.first and first >= change.first
     ]
     return min(since, key=lambda each: each[0], default=(None, None))[1]

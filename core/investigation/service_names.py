@@ -132,7 +132,17 @@ class ServiceNames:
         measured = chain.from_iterable(map(_measured_in, self.situation.findings.values()))
         elsewhere = stated | {name for name in measured if name}
         folders = Folders(self.situation.files, self._self_named, elsewhere)
-        return ((folders.shared - elsewhere) | self._dashboards) - stated
+        return ((folders.shared - self._of_exports) | self._dashboards) - stated
+
+    @cached_property
+    def _of_exports(self) -> frozenset[str]:
+        """Whom exports of measurements name; what is counted in a log has its folder's name."""
+        exports = (file for file in self.situation.files if file.data_type is DataType.METRIC)
+        measured = (
+            _measured_in(self.situation.findings.get(file.id, ())) - {file.service}
+            for file in exports
+        )
+        return frozenset(filter(None, chain.from_iterable(measured)))
 
     @cached_property
     def _dashboards(self) -> frozenset[str]:

@@ -23,7 +23,7 @@ MAX_FUNCTIONS = 40  # of one file
 _MAX_RANGES = 60
 _HEADER, _MAX_SHOWN = 40, 400  # lines of a commit: its header, and what is looked at
 _MAX_LINE = 1_000  # characters
-_COMMIT = re.compile(r"^(?:commit |From )(?P<sha>[0-9a-f]{7,64})(?: |$)")
+_COMMIT = re.compile(r"^(?:commit |From )(?P<sha>[0-9a-f]{6,64})(?: |$)")
 _DATE = re.compile(r"^(?P<by>Author|Commit)?Date:\s+(?P<date>.{10,60}?)\s*$")
 _SUBJECT = re.compile(
     r"^Subject: (?:\[PATCH[^\]]{0,20}\] )?(?P<mail>.{1,300})$|^    (?P<log>\S.*)$"

@@ -48,8 +48,8 @@ _MAX_KNOWN = 100
 _SVG = re.compile(  # a page of the web may hold drawings: only at the beginning is it one itself
     r"(?:\s|<\?[^<>]{0,200}\?>|<!--[^<>]{0,400}-->|<!DOCTYPE svg\b[^<>]{0,300}>)*<svg\b"
 )
-_OF_REPOSITORY = re.compile(r"\s*commit [0-9a-f]{7,64}\b[^\n]*\n(?:Merge: [^\n]*\n)?Author: ")
-_COMMITTED = re.compile(r"(?m)^(?:commit|From) [0-9a-f]{7,64}\b")
+_OF_REPOSITORY = re.compile(r"\s*commit [0-9a-f]{6,64}\b[^\n]*\n(?:Merge: [^\n]*\n)?Author: ")
+_COMMITTED = re.compile(r"(?m)^(?:commit|From) [0-9a-f]{6,64}\b")
 _MAX_ERRORS = 20
 # `Error: …`, `npm ERR! …`, `│ Error: …`, `ERROR: Job failed`: a tool says that it broke.
 _ERROR = r"(?i)^[^A-Za-z0-9]{0,12}(?:[a-z]{1,12} )?(?:error|err|fatal|panic|failed|failure)[:!] ?\S"

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from core.cases.model import Hypothesis
     from core.cases.opinion import Opinion
-    from core.evidence.model import Finding
+    from core.evidence.model import Finding, Locus
     from core.investigation.causes.troubles import ServiceHealth
     from core.investigation.decision import Situation
     from core.text.redacted import RedactedText
@@ -52,6 +52,7 @@ _WORD = re.compile(r"[A-Za-z]{3,}")
 _KEY = re.compile(r"\"\w+\"\s?:")
 _SHORT = 3  # letters: `of`, `out`
 _BOUNDS = frozenset({"limit", "limits"})
+_BETWEEN = 4  # lines between two that tell of one change
 _NEARBY = timedelta(seconds=60)  # in which a change is told that no line ties to the cause
 _TAKES = timedelta(minutes=10)
 
@@ -82,10 +83,13 @@ def trigger(
     if line is None:
         return None
     if at is None and line.locus is not None:
-        line = choice.told_when(line) or line
         at = moment_of(line, situation)
+        if at is None:
+            line = choice.told_when(line) or line
+            at = moment_of(line, situation)
         line = _best_told(line, at, leader, health) if at else line
-    return replace(_with_its_beginning(line, situation), why=_when(at, began), weight=0.0)
+    whole = _as_a_whole(_with_its_beginning(line, situation), at, situation)
+    return replace(whole, why=_when(at, began), weight=0.0)
 
 
 def _tied(
@@ -123,6 +127,47 @@ def _with_its_beginning(line: Citation, situation: Situation) -> Citation:
             whole = replace(locus, line_start=place.line_start, byte_start=place.byte_start)
             return replace(line, locus=whole)
     return line
+
+
+def _as_a_whole(line: Citation, at: datetime | None, situation: Situation) -> Citation:
+    """With the lines around it, in the same file, that tell of a change in the same moment.
+
+    Only where the file tells of what was changed: in a service's own log others stand between.
+    """
+    locus = line.locus
+    file = next((file for file in situation.files if locus and file.name.text == locus.file), None)
+    if locus is None or at is None or file is None or file.service is not None:
+        return line
+    places = sorted(
+        (
+            finding.locus
+            for finding in situation.findings.get(file.id, ())
+            if finding.kind is FindingKind.CHANGE
+            and finding.first is not None
+            and abs(finding.first - at) <= _SAME
+        ),
+        key=lambda place: place.line_start,
+    )
+    for place in chain(reversed(places), places):  # upwards, then downwards
+        if _is_next_to(place, locus):
+            locus = _spanned(locus, place)
+    return replace(line, locus=locus)
+
+
+def _is_next_to(one: Locus, other: Locus) -> bool:
+    return (
+        one.line_start <= other.line_end + _BETWEEN and other.line_start <= one.line_end + _BETWEEN
+    )
+
+
+def _spanned(one: Locus, other: Locus) -> Locus:
+    return replace(
+        one,
+        line_start=min(one.line_start, other.line_start),
+        line_end=max(one.line_end, other.line_end),
+        byte_start=min(one.byte_start, other.byte_start),
+        byte_end=max(one.byte_end, other.byte_end),
+    )
 
 
 def _when(at: datetime | None, began: datetime | None) -> RedactedText:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.evidence.model import DataType
+from core.evidence.model import DataType, Finding, FindingKind, Level, Locus
 from core.investigation.folders import Folders
 from core.investigation.service_names import one_name_each
 from tests.core.investigation.sample_situations import (
@@ -25,6 +25,16 @@ if TYPE_CHECKING:
 def a_log_file(path: str) -> EvidenceFile:
     file = a_file(path, path.partition("/")[0], first=None, last=None, lines=10)
     return replace(file, data_type=DataType.LOG)
+
+
+def measured(service: str) -> Finding:
+    return Finding(
+        kind=FindingKind.METRIC,
+        level=Level.INFO,
+        text=REDACTOR.clean("requests"),
+        locus=Locus(file="metrics/export.json", line_start=1, line_end=1),
+        service=service,
+    )
 
 
 def shared(*paths: str, self_named: str = "") -> set[str]:
@@ -97,3 +107,12 @@ def test_below_a_folder_of_many_a_folder_is_the_services() -> None:
     paths = ("logs/edge/error.log", "logs/tally/access.log")
     logs = [(replace(a_log_file(path), id=path, name=REDACTOR.clean(path)), ()) for path in paths]
     assert [file.service for file in one_name_each(a_situation(*logs)).files] == ["edge", "tally"]
+
+
+def test_a_service_that_measurements_name_has_a_folder_whatever_it_is_called() -> None:
+    log = replace(a_log_file("archive/archive.log"), id="log", name=REDACTOR.clean("archive/a.log"))
+    export = replace(a_log_file("metrics/export.json"), id="export", data_type=DataType.METRIC)
+    named = one_name_each(a_situation((log, ()), (export, (measured("archive"),))))
+    assert next(file.service for file in named.files) == "archive"
+    alone = one_name_each(a_situation((log, ()), (export, ())))
+    assert next(file.service for file in alone.files) != "archive"

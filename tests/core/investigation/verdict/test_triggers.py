@@ -75,6 +75,17 @@ def test_a_line_above_that_began_the_same_work_belongs_to_it() -> None:
     assert decision.trigger.locus.label == "changes.log:1-2"
 
 
+def test_lines_of_one_moment_in_a_record_of_changes_are_one_trigger() -> None:
+    line = triggered(
+        (20.0, "mail 2.13.4 -> 2.13.5 by dana"),
+        (598.9, "LOG:  statement: DROP INDEX carts_idx"),
+        (599.0, "LOG:  statement: ALTER TABLE carts ADD COLUMN channel text"),
+    )
+    assert line is not None
+    assert line.locus is not None
+    assert line.locus.label == "changes.log:2-3"
+
+
 def test_a_setting_that_took_effect_with_a_restart_is_told_in_its_place() -> None:
     full = LogLines(text="EMFILE: too many open files, open 'a.png'", at=600)
     restart = "orders-db sudo: dana : TTY=pts/0 ; USER=root ; COMMAND=/usr/bin/systemctl restart"

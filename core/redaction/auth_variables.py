@@ -25,7 +25,7 @@ _SHORTEST = 6  # characters
 
 
 def is_auth_variable(name: str) -> bool:
-    """Whether the name is that of a variable that may hold a password: `PROXY_AUTH`."""
+    """Whether a variable of this name may hold a password, as `PROXY_AUTH` may."""
     return _VARIABLE.search(name) is not None
 
 

@@ -46,7 +46,15 @@ COMMAND = "command_ran"  # by hand
 COMMANDS = frozenset({COMMAND, "command_given"})
 # What also happens of itself: the same again and again is what the system always does.
 _RECURRING = frozenset(
-    {_BATCH, "certificate_renewed", "changed_from_to", "reloaded", "setting_written", "zone_loaded"}
+    {
+        _BATCH,
+        "certificate_renewed",
+        "changed_from_to",
+        "deed_told",
+        "reloaded",
+        "setting_written",
+        "zone_loaded",
+    }
 )
 _ROUTINE = 5  # times
 _STEADY = 1.5  # times the shortest pause, which the longest is at most

@@ -64,7 +64,7 @@ def test_a_password_below_the_name_is_hidden(quote: str) -> None:
         "DB_AUTH=md5",
         "NFS_AUTH=krb5p",
         "HTTP_AUTH=kerberos5",
-        "SERVICE_AUTH=auth-service-2",
+        "SERVICE_AUTH=auth-service-2",  # pragma: allowlist secret
         "SERVICE_AUTH=http://auth:8080",
         "SERVICE_AUTH=10.0.0.4:3000",
         "TLS_AUTH=ta1.key",

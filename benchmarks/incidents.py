@@ -54,7 +54,7 @@ NOTHING_SAID: dict[str, Any] = {
 def main() -> int:
     """Print one JSON document; 1 where nothing, or not every incident, could be measured."""
     options = _options()
-    with _folder(options.data) as data, ThreadPoolExecutor(options.at_once) as pool:
+    with unpacked(options.data) as data, ThreadPoolExecutor(options.at_once) as pool:
         idents = json.loads((data / "split.json").read_text())[options.part]
         outcomes = list(pool.map(partial(judge, data, models=options.model), idents))
     if options.predictions:
@@ -64,14 +64,14 @@ def main() -> int:
 
 
 @contextmanager
-def _folder(data: Path) -> Iterator[Path]:
+def unpacked(data: Path) -> Iterator[Path]:
     """The folder itself, or what an archive holds."""
     if data.is_dir():
         yield data
         return
-    with tempfile.TemporaryDirectory() as unpacked, tarfile.open(data) as archive:
-        archive.extractall(unpacked, filter="data")
-        yield Path(unpacked)
+    with tempfile.TemporaryDirectory() as folder, tarfile.open(data) as archive:
+        archive.extractall(folder, filter="data")
+        yield Path(folder)
 
 
 def judge(data: Path, ident: str, *, models: Sequence[str] = ()) -> dict[str, Any]:

@@ -31,7 +31,10 @@ _OF_LINES = (DataType.LOG, DataType.TEXT)
 
 
 def decisive_places(dossier: Dossier) -> Iterator[tuple[EvidenceFile, Locus]]:
-    """Where the lines stand on which the verdict rests: impact, trigger, then the leading cause."""
+    """Where the lines stand on which the verdict rests: impact, trigger, then the leading cause.
+
+    Each once: a change is cited with all lines of its moment, and a reason for it with one of them.
+    """
     conclusion, leader = (
         dossier.view.investigation.conclusion,
         next(iter(open_hypotheses(dossier.view)), None),
@@ -42,11 +45,11 @@ def decisive_places(dossier: Dossier) -> Iterator[tuple[EvidenceFile, Locus]]:
         *(leader.contradicting if leader else ()),
     ]
     files = {file.name.text: file for file in dossier.files if file.data_type in _OF_LINES}
-    places = {
-        citation.locus.label: citation.locus
-        for citation in citations
-        if citation.locus and citation.resolves and citation.locus.file in files
-    }
+    places: dict[tuple[str, int], Locus] = {}
+    for citation in citations:
+        locus = citation.locus
+        if locus and citation.resolves and locus.file in files:
+            places.setdefault((locus.file, locus.line_start), locus)
     for locus in list(places.values())[:_LINES_SHOWN]:
         yield files[locus.file], locus
 

@@ -56,7 +56,7 @@ def main() -> int:
 def _count(sample: Path, truth: dict[str, Any], counts: ReadSamples) -> None:
     """Add a sample to the counts of its set."""
     read = list(_read(sample))
-    told: set[tuple[str, int, int]] = set()
+    matched: set[tuple[str, int, int]] = set()
     for change in truth["changes"]:
         first, last = change["lines"]
         at_lines = {
@@ -64,11 +64,11 @@ def _count(sample: Path, truth: dict[str, Any], counts: ReadSamples) -> None:
             for place in read
             if place[0] == change["file"] and place[1] <= last and place[2] >= first
         }
-        told |= at_lines
+        matched |= at_lines
         counts.changes += 1
         counts.found += bool(at_lines)
         counts.quoted += any(start <= change["decisive"] <= end for _, start, end in at_lines)
-    counts.extra += len(read) - len(told)
+    counts.extra += len(read) - len(matched)
     if not truth["changes"]:
         counts.without += 1
         counts.quiet += not read

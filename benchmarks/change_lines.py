@@ -34,7 +34,7 @@ class ReadSamples:
     """Counts over the samples of a set. extra: changes that are none, or of no such line."""
 
     changes: int = 0
-    found: int = 0
+    matched: int = 0
     quoted: int = 0
     extra: int = 0
     without: int = 0
@@ -66,7 +66,7 @@ def _count(sample: Path, truth: dict[str, Any], counts: ReadSamples) -> None:
         }
         matched |= at_lines
         counts.changes += 1
-        counts.found += bool(at_lines)
+        counts.matched += bool(at_lines)
         counts.quoted += any(start <= change["decisive"] <= end for _, start, end in at_lines)
     counts.extra += len(read) - len(matched)
     if not truth["changes"]:

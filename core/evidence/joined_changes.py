@@ -48,7 +48,7 @@ def _is_deed(finding: Finding, command: Finding) -> bool:
 
 
 def _joined(command: Finding, deed: Finding) -> Finding:
-    locus = replace(command.locus, line_end=deed.locus.line_end, byte_end=deed.locus.byte_end)
+    locus = command.locus.through(deed.locus)
     signals = tuple(dict.fromkeys((*command.signals, *deed.signals)))
     first = command.first or deed.first
     return replace(command, locus=locus, signals=signals, first=first, last=command.last or first)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -115,6 +115,16 @@ class Locus:
         """One line. starts: the byte at which each line of the file begins, and that of its end."""
         begin, end = starts[line - 1], starts[line]
         return cls(file=file, line_start=line, line_end=line, byte_start=begin, byte_end=end)
+
+    def through(self, other: Locus) -> Locus:
+        """Both places of one file and what lies between them."""
+        return replace(
+            self,
+            line_start=min(self.line_start, other.line_start),
+            line_end=max(self.line_end, other.line_end),
+            byte_start=min(self.byte_start, other.byte_start),
+            byte_end=max(self.byte_end, other.byte_end),
+        )
 
     @property
     def label(self) -> str:

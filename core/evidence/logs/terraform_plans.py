@@ -20,7 +20,7 @@ _PLANNED = re.compile(
 )
 _ENDS_PLAN = re.compile(r"\bPlan: \d{1,6} to (?:add|import)\b")
 _DIFFERENCE = re.compile(
-    r"(?:^|\s)(?P<sign>[~+-]|-/\+)\s{1,4}(?P<told>[\w\".\[\]-]{1,80}\s{1,20}[={] .{1,300})$"
+    r"(?:^|\s)(?:[~+-]|-/\+)\s{1,4}(?P<told>[\w\".\[\]-]{1,80}\s{1,20}[={] .{1,300})$"
 )
 _OPENS = re.compile(r"[\[{(]\s*$")
 _UNKNOWN = re.compile(r"\(known after apply\)|\(sensitive value\)$")

@@ -124,8 +124,7 @@ def _with_its_beginning(line: Citation, situation: Situation) -> Citation:
         place, first = finding.locus, finding.first
         is_above = place.file == locus.file and place.line_end == locus.line_start - 1
         if BEGUN in finding.signals and is_above and first and abs(at - first) <= _SAME:
-            whole = replace(locus, line_start=place.line_start, byte_start=place.byte_start)
-            return replace(line, locus=whole)
+            return replace(line, locus=locus.through(place))
     return line
 
 
@@ -150,23 +149,13 @@ def _as_a_whole(line: Citation, at: datetime | None, situation: Situation) -> Ci
     )
     for place in chain(reversed(places), places):  # upwards, then downwards
         if _is_next_to(place, locus):
-            locus = _spanned(locus, place)
+            locus = locus.through(place)
     return replace(line, locus=locus)
 
 
 def _is_next_to(one: Locus, other: Locus) -> bool:
     return (
         one.line_start <= other.line_end + _BETWEEN and other.line_start <= one.line_end + _BETWEEN
-    )
-
-
-def _spanned(one: Locus, other: Locus) -> Locus:
-    return replace(
-        one,
-        line_start=min(one.line_start, other.line_start),
-        line_end=max(one.line_end, other.line_end),
-        byte_start=min(one.byte_start, other.byte_start),
-        byte_end=max(one.byte_end, other.byte_end),
     )
 
 

@@ -36,7 +36,10 @@ if TYPE_CHECKING:
 
 say = sentences("investigation.service_names")
 
-_HOST_IN_PATH = re.compile(r"(?<![a-z0-9])[a-z]{2,12}-?\d{1,3}(?![a-z0-9])")  # `app-05.orders.log`
+_HOST_IN_PATH = re.compile(
+    r"(?<![a-z0-9-])(?:[a-z]{2,12}-){0,3}[a-z]{2,12}-?\d{1,3}(?![a-z0-9])"  # `app-05.orders.log`
+)
+_SHORT_HOST = re.compile(r"[a-z]+-?\d+$")  # `db-1` of `pay-db-1`
 _NUMBER_OF_HOST = re.compile(r"-?\d{1,3}$")
 _SORT_OF_PROGRAM = re.compile(r"-(?:api|svc|service|server|app|web|backend|srv|worker)$")
 _LEFT_OUT = re.compile(
@@ -345,8 +348,9 @@ def _places(situation: Situation) -> Iterator[tuple[str, str]]:
     """Places with the service there: by logs, their paths, and where services are measured."""
     for file in situation.files:
         if file.service and file.data_type is DataType.LOG:
-            hosts = _HOST_IN_PATH.findall(file.name.text.lower())
-            yield from ((host, file.service) for host in hosts)
+            for host in _HOST_IN_PATH.findall(file.name.text.lower()):
+                yield host, file.service
+                yield _SHORT_HOST.findall(host)[0], file.service
         for finding in situation.findings.get(file.id, ()):
             yield from _places_of(finding, file.service)
 

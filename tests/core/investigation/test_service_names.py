@@ -229,11 +229,15 @@ def test_a_folder_whose_logs_call_themselves_otherwise_is_no_service(
     assert {each.service for each in named.findings[file.id]} == {owner}
 
 
-def test_a_host_in_the_path_of_a_log_is_where_its_service_runs() -> None:
-    file, findings = log_of("logs/app-05.identity.log", "logs", "token issued")
-    log = replace(file, data_type=DataType.LOG), findings
-    situation = one_name_each(a_situation(log, alert="identity"))
-    assert situation.addresses["app-05"] == "identity"
+@pytest.mark.parametrize("host", ["app-05", "pay-db-1", "db-1"])
+def test_a_host_in_the_path_of_a_log_is_where_its_service_runs(host: str) -> None:
+    of_host = log_of("logs/app-05.identity.log", "logs", "token issued")
+    of_longer = log_of("pay-db-1/identity.log", "logs", "token issued")
+    logs = [
+        (replace(file, data_type=DataType.LOG), findings) for file, findings in (of_host, of_longer)
+    ]
+    situation = one_name_each(a_situation(*logs, alert="identity"))
+    assert situation.addresses[host] == "identity"
 
 
 def test_what_is_measured_at_a_host_is_of_the_only_service_there() -> None:

@@ -86,6 +86,30 @@ def test_lines_of_one_moment_in_a_record_of_changes_are_one_trigger() -> None:
     assert line.locus.label == "changes.log:2-3"
 
 
+def test_a_release_that_its_service_tells_too_is_quoted_from_where_it_was_recorded() -> None:
+    came_up = LogLines(text="orders-db 8.3.0 is starting, was 8.2.0", at=599.0)
+    file, findings = a_log("orders-db", came_up, LOCKS)
+    own = replace(findings[0], kind=FindingKind.CHANGE, signals=("deploy",))
+    records = changes((598.2, "orders-db 8.3.0 rolled out by dana"))
+    decision = decide(a_situation((file, (own, *findings[1:])), records, alert="shop"))  # type: ignore[arg-type]
+    assert decision.trigger is not None
+    assert decision.trigger.locus is not None
+    assert decision.trigger.locus.label == "changes.log:1"
+
+
+def test_what_one_tool_did_to_one_service_in_a_minute_is_one_trigger() -> None:
+    file, findings = changes(
+        (560.0, "mail 1.0 -> 1.1"), (570.0, "roll out"), (599.0, "orders-db host 2: 8.2 -> 8.3")
+    )
+    of_db = [replace(finding, service="orders-db") for finding in findings[1:]]
+    decision = decide(
+        a_situation(a_log("orders-db", LOCKS), (file, (findings[0], *of_db)), alert="shop")
+    )  # type: ignore[arg-type]
+    assert decision.trigger is not None
+    assert decision.trigger.locus is not None
+    assert decision.trigger.locus.label == "changes.log:2-3"
+
+
 def test_a_setting_that_took_effect_with_a_restart_is_told_in_its_place() -> None:
     full = LogLines(text="EMFILE: too many open files, open 'a.png'", at=600)
     restart = "orders-db sudo: dana : TTY=pts/0 ; USER=root ; COMMAND=/usr/bin/systemctl restart"

@@ -1,0 +1,194 @@
+"""One change, told in several places: where it is told best, and all lines there that tell of it.
+
+A deploy stands in the log of deploys, in the output of the tool that ran it and in the log of the
+service that came up. It is quoted from where somebody recorded it; from a service's own log only
+if nobody did.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import cached_property
+from itertools import chain
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from core.cases.model import Cause, Citation
+from core.evidence.logs.changes import COMMANDS
+from core.evidence.logs.quiet_logs import BEGUN
+from core.evidence.model import EvidenceFile, Finding, FindingKind
+from core.investigation.causes.change_kinds import may_bring
+from core.investigation.causes.evidence_index import CHANGED_SETTING
+from core.investigation.causes.troubles import ServiceHealth
+from core.investigation.file_owners import is_called_after_changes
+from core.investigation.memory.words import telling_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from core.evidence.model import Locus
+
+SAME_MOMENT = timedelta(seconds=2)  # between two lines of one change
+_RUN = timedelta(seconds=60)  # between two of what one tool did to one service
+_BETWEEN = 40  # lines between two that tell of one change, in what a tool wrote down
+_ARROW = re.compile(
+    r"\s(?:->|=>|→)\s|\(was \S|\bfrom\b[^\n]{1,80}\bto\b"
+    r"|\s\d+(?:\.\d+)+\S* \d+(?:\.\d+)+"  # two versions, as dpkg and apt tell them
+)
+_TOOK_EFFECT = re.compile(r"(?i)\bhandler\b|\bre(?:start|load)(?:s|ed|ing)?\b|\bSIGHUP\b")
+_TICKET = re.compile(r"\b[A-Z]{2,8}-\d{1,7}\b")
+_OPTION = re.compile(r"(?<!\S)--[a-z][\w-]*")  # `--limit edge-1`: which hosts, and no bound
+_WORD = re.compile(r"[A-Za-z]{3,}")
+_KEY = re.compile(r"\"\w+\"\s?:")
+_SHORT = 3  # letters: `of`, `out`
+_APART = re.compile(r"[-_.\d]+")
+_BOUNDS = frozenset({"limit", "limits"})
+
+
+@dataclass(frozen=True)
+class _Passage:
+    """What one file tells of a change. around: all of its lines that tell of that moment or run."""
+
+    file: EvidenceFile
+    telling: tuple[Finding, ...]
+    around: tuple[Finding, ...]
+
+    @cached_property
+    def is_of_record(self) -> bool:
+        """Whether the file tells of what was changed, and is no log of what a service does."""
+        path = PurePosixPath(self.file.name.text)
+        names = [*path.parts[:-1], *_APART.split(path.stem)]
+        return self.file.service is None or any(map(is_called_after_changes, names))
+
+    def best_for(self, fault: str) -> tuple[tuple[int, ...], Finding]:
+        """Its line that tells most of the change, and how much."""
+        told = ((tells_of_change(finding.text.text, fault), finding) for finding in self.telling)
+        return max(told, key=lambda each: each[0])
+
+    def through(self, place: Locus) -> Locus:
+        """The place with the lines next to it, or next to those, that tell of the same change.
+
+        In a service's own log others stand between.
+        """
+        if not self.is_of_record:
+            return place
+        for other in chain(reversed(self.around), self.around):  # upwards, then downwards
+            if _is_next_to(other.locus, place):
+                place = place.through(other.locus)
+        return place
+
+
+@dataclass(frozen=True)
+class ToldChange:
+    """A change that set a cause off, by one of the lines that tell of it, and when it was."""
+
+    line: Citation
+    at: datetime
+    cause: Cause
+    health: ServiceHealth
+
+    @cached_property
+    def best(self) -> Citation:
+        """The line that tells most of it, with the lines around it that tell of it too."""
+        passages = (self._passage(file) for file in self.health.situation.files)
+        best = max((each for each in passages if each.telling), key=self._worth, default=None)
+        if best is None:
+            return self.line
+        finding = best.best_for(self.cause.fault)[1]
+        return replace(self.line, text=finding.text, locus=best.through(finding.locus))
+
+    def _worth(self, passage: _Passage) -> tuple[bool, tuple[int, ...]]:
+        return passage.is_of_record, passage.best_for(self.cause.fault)[0]
+
+    def _passage(self, file: EvidenceFile) -> _Passage:
+        findings = self.health.situation.findings.get(file.id, ())
+        changes = [finding for finding in findings if finding.kind is FindingKind.CHANGE]
+        then = [finding for finding in findings if self._is_then(finding)]
+        settings = [finding for finding in changes if self._took_effect(finding)]
+        return _Passage(
+            file,
+            tuple(
+                finding
+                for finding in [*then, *settings]
+                if finding.kind is FindingKind.CHANGE and self._is_of_it(finding, file)
+            ),
+            tuple(sorted(_of_one_run(then, changes), key=lambda each: each.locus.line_start)),
+        )
+
+    def _is_then(self, finding: Finding) -> bool:
+        is_change = finding.kind is FindingKind.CHANGE or BEGUN in finding.signals
+        return (
+            is_change and finding.first is not None and abs(finding.first - self.at) <= SAME_MOMENT
+        )
+
+    def _took_effect(self, finding: Finding) -> bool:
+        """Whether it is a setting about the fault that came with the command, undated itself."""
+        is_undated = finding.first is None and CHANGED_SETTING in finding.signals
+        is_about_it = is_undated and _speaks_of(finding.text.text, self.cause.fault) > 0
+        return is_about_it and self._is_command
+
+    def _is_of_it(self, finding: Finding, file: EvidenceFile) -> bool:
+        """Whether it tells of the same service, or of the same thing in nobody's log."""
+        if finding.locus == self.line.locus:
+            return True
+        text = finding.text.text
+        named = self.health.field.directory.named_in(text)
+        is_there = self.cause.service in {finding.service, *named}
+        return is_there or (file.service is None and bool(self._words & telling_words(text)))
+
+    @cached_property
+    def _words(self) -> frozenset[str]:
+        return telling_words(self.line.text.text)
+
+    @cached_property
+    def _is_command(self) -> bool:
+        """Whether the line is what somebody ran, which does not say what it changed."""
+        findings = chain.from_iterable(self.health.situation.findings.values())
+        there = (finding for finding in findings if finding.locus == self.line.locus)
+        return any(not COMMANDS.isdisjoint(finding.signals) for finding in there)
+
+
+def _of_one_run(then: Sequence[Finding], changes: Sequence[Finding]) -> Iterator[Finding]:
+    """What was changed in one moment, and what else was with the same service in the same run."""
+    yield from then
+    services = {finding.service for finding in then} - {None}
+    for change in changes:
+        if (
+            change.service in services
+            and change not in then
+            and any(_is_of_run(change, other) for other in then)
+        ):
+            yield change
+
+
+def _is_of_run(one: Finding, other: Finding) -> bool:
+    return bool(one.first and other.first and abs(one.first - other.first) <= _RUN)
+
+
+def tells_of_change(text: str, fault: str) -> tuple[int, ...]:
+    """Whether it speaks of the fault; says from what to what; names its ticket.
+
+    A restart or a reload says that something took effect, and not what.
+    """
+    return (
+        _speaks_of(text, fault),
+        bool(_ARROW.search(text)),
+        not _TOOK_EFFECT.search(text),
+        bool(_TICKET.search(text)),
+    )
+
+
+def _speaks_of(text: str, fault: str) -> int:
+    """In how many ways it does: as what brings such faults, by its words, as a bound."""
+    words = {word.lower() for word in _WORD.findall(_KEY.sub("", _OPTION.sub("", text)))}
+    parts = [part for part in fault.split("_") if len(part) > _SHORT]
+    is_named = any(part in word for part in parts for word in words)  # `maxmemory` of memory
+    return may_bring(text, fault) + is_named + bool(words & _BOUNDS)
+
+
+def _is_next_to(one: Locus, other: Locus) -> bool:
+    return (
+        one.line_start <= other.line_end + _BETWEEN and other.line_start <= one.line_end + _BETWEEN
+    )

@@ -24,7 +24,13 @@ class Place:
 
     @property
     def lane(self) -> str:
+        """In which what is shown in the channel goes out, one after the other."""
         return f"send:{self.platform}:{self.workspace}:{self.channel}"
+
+    @property
+    def answers_lane(self) -> str:
+        """In which answers go out: in a storm nobody waits for the cards of all cases."""
+        return f"answer:{self.platform}:{self.workspace}:{self.channel}"
 
     @property
     def is_direct(self) -> bool:

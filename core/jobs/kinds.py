@@ -90,6 +90,7 @@ class JobKind(Generic[Payload]):
 
 
 AFTER_DELIVERIES = 110  # a priority
+ANSWER_FIRST = 45  # before what nobody asked for
 MANY_FILES, LATEST = 32, 90  # a step of the priority for so many files of a case; at most so many
 # Bytes of files, as stored. Reading small ones takes hardly more than its libraries, whatever is in
 # them; medium ones take seconds, and a minute where every line looks like a secret.
@@ -343,9 +344,13 @@ def give_back_content(case_id: str, *, blob: str, size: int, slot: str, context:
     return EVIDENCE_DISCLAIM.job(payload, context)
 
 
-def send_outbound(outbound_id: str, place: Place, context: Context) -> Job:
-    """In the lane of its channel."""
+def send_outbound(
+    outbound_id: str, place: Place, context: Context, *, is_answer: bool = False
+) -> Job:
+    """In the lane of its channel; what somebody asked for goes first."""
     job = CHAT_SEND.job(OutboundPayload(outbound_id=outbound_id), context)
+    if is_answer:
+        return _at(place, replace(job, lane=place.answers_lane, priority=ANSWER_FIRST))
     return _at(place, replace(job, lane=place.lane))
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from core.conversation.cards.case_card import CASE_CARD, case_card
 from core.conversation.messages.message import Outbound, OutboundState
+from core.jobs.kinds import CHAT_SEND
 from core.redaction.engine import Redactor, case_key
 from tests.fakes.services import SECRET
 
@@ -38,15 +39,15 @@ def sent(ledger: Ledger) -> Iterator[str]:
 
 
 def in_order(ledger: Ledger) -> Iterator[str]:
-    """Messages of one channel begin in the order in which they were queued.
+    """Messages of one channel begin in the order in which they were queued, answers and the rest.
 
     A card that changed before it was sent keeps its place: that of its job.
     """
-    jobs = (*ledger.tables.settled, *ledger.tables.waiting)
-    places = {str(job.payload.get("outbound_id")): job.seq for job in jobs}
     lanes: dict[str, list[str]] = defaultdict(list)
-    for queued in sorted(ledger.tables.outbound, key=lambda queued: places.get(queued.id, 0)):
-        lanes[queued.place.lane].append(queued.id)
+    jobs = (*ledger.tables.settled, *ledger.tables.waiting)
+    for job in sorted(jobs, key=lambda job: job.seq):
+        if job.kind == CHAT_SEND.name:
+            lanes[job.lane].append(CHAT_SEND.read(job).outbound_id)
     for flock in ledger.flocks.values():
         posted = {post.marker: post.ref for post in flock.posts.values()}
         for lane in lanes.values():

@@ -22,6 +22,7 @@ from core.conversation.cards.evidence_cards import (
     batch_card,
     dropped_together,
 )
+from core.conversation.cards.news_cards import NEWS
 from core.conversation.cards.quotes import shown_name, with_shown_names
 from core.conversation.messages.channels import channels_of_case
 from core.conversation.messages.message import Message, Outbound
@@ -29,7 +30,7 @@ from core.conversation.ports import current_workspace
 from core.errors import NotFound
 from core.jobs.kinds import send_outbound, sending_of, show_progress
 from core.jobs.model import JobState
-from core.places import Destination, Place
+from core.places import API, Destination, Place
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
@@ -180,12 +181,23 @@ async def queue_card(
         handle=handle,
     )
     overtaken = await unit.conversation.put_outbound(outbound)
-    job = send_outbound(outbound.id, place, unit.context)
+    is_answer = opens is None and _is_answer(card) and _is_busy(place, unit.rules.home)
+    job = send_outbound(outbound.id, place, unit.context, is_answer=is_answer)
     # In a storm a card changes faster than it is sent: it keeps its place in the queue, once.
     for older in overtaken:
         if await unit.jobs.hand_on(sending_of(older), job):
             return
     await unit.jobs.add(job)
+
+
+def _is_answer(card: Card) -> bool:
+    """Whether somebody waits for it; cases and what was read of files tell of themselves."""
+    return not card.key.startswith((CASE_CARD, FILE_CARD, NEWS))
+
+
+def _is_busy(place: Place, home: Place) -> bool:
+    """Whether many may read there: at the terminal and by the API one person reads in order."""
+    return place != home and place.platform != API
 
 
 async def take_back(

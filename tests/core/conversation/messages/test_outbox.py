@@ -14,6 +14,7 @@ from core.conversation.messages.outbox import queue_card
 from core.errors import ChatUnavailable
 from core.jobs.kinds import CHAT_SEND
 from core.jobs.model import Audience, Job, JobState
+from core.places import Place
 from core.workflows.card_delivery import send
 from storage.memory import MemoryJobs, MemoryStore
 from tests.examples import CASE, KNOWN, REDACTOR, card
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.conversation.cards.card import Card
-    from core.places import Place
 
 LEASE = timedelta(seconds=60)
 
@@ -214,6 +214,30 @@ async def test_the_row_the_message_and_the_job_end_together(house: House) -> Non
         changed = await unit.conversation.messages(HOME)
     assert done.state is JobState.DONE
     assert [(message.card.version, message.seq) for message in changed] == [(1, 1)]
+
+
+async def test_an_answer_does_not_wait_for_the_cards_of_a_storm(house: House) -> None:
+    busy = Place(platform="slack", workspace="T1", channel="C1")
+    await queue(house, 1, busy)
+    await queue(house, 2, replace(busy, thread="t2"))
+    asked = replace(card(KNOWN), key="note:status")
+    async with house.services.unit() as unit:
+        await queue_card(unit, CASE, busy, asked)
+    answer, of_storm = await claim(house), await claim(house)
+    async with house.services.reading() as unit:
+        sent = await unit.conversation.outbound(str(answer.payload["outbound_id"]))
+    assert sent.card.key == "note:status"
+    assert of_storm.lane != answer.lane
+
+
+async def test_at_the_terminal_all_is_shown_in_the_order_in_which_it_happened(house: House) -> None:
+    await queue(house, 1)
+    async with house.services.unit() as unit:
+        await queue_card(unit, CASE, HOME, replace(card(KNOWN), key="note:status"))
+    first = await claim(house)
+    async with house.services.reading() as unit:
+        sent = await unit.conversation.outbound(str(first.payload["outbound_id"]))
+    assert sent.card.key != "note:status"
 
 
 async def test_a_platform_nobody_speaks_to_is_said(house: House) -> None:

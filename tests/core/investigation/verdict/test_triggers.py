@@ -102,9 +102,8 @@ def test_what_one_tool_did_to_one_service_in_a_minute_is_one_trigger() -> None:
         (560.0, "mail 1.0 -> 1.1"), (570.0, "roll out"), (599.0, "orders-db host 2: 8.2 -> 8.3")
     )
     of_db = [replace(finding, service="orders-db") for finding in findings[1:]]
-    decision = decide(
-        a_situation(a_log("orders-db", LOCKS), (file, (findings[0], *of_db)), alert="shop")
-    )  # type: ignore[arg-type]
+    records = file, (findings[0], *of_db)
+    decision = decide(a_situation(a_log("orders-db", LOCKS), records, alert="shop"))  # type: ignore[arg-type]
     assert decision.trigger is not None
     assert decision.trigger.locus is not None
     assert decision.trigger.locus.label == "changes.log:2-3"

@@ -53,6 +53,8 @@ _HIDDEN = re.compile(r"«secret[^»]{0,40}»")
 _REFERS = re.compile(
     r"(?i)(?:secretKeyRef|secretRef|secretName|existingSecret|SecretName|volumes\[)"
 )
+# Of nginx: to whom it passes requests.
+_PASSES_ON = re.compile(r"^(?:proxy|fastcgi|uwsgi|scgi|grpc|memcached)_pass$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +149,16 @@ def redacted_value(setting: Setting, redactor: Redactor, *, is_secret: bool = Fa
     if (is_named or names_a_secret(setting.path)) and not _NO_SECRET.fullmatch(value):
         return _value_behind(f"password={value}", value, redactor)
     key = _key_of(setting.path)
+    if _PASSES_ON.search(key):
+        return redactor.clean(value).text
     return _value_behind(f"{key}={value}", value, redactor)
 
 
 def names_a_secret(path: str) -> bool:
     """Whether a setting of this path holds a secret, and not where one is kept."""
-    return bool(_SECRET_NAME.search(_key_of(path))) and not _REFERS.search(path)
+    key = _key_of(path)
+    is_other = _REFERS.search(path) or _PASSES_ON.search(key)
+    return bool(_SECRET_NAME.search(key)) and not is_other
 
 
 def writes_out_secret(setting: Setting) -> bool:

@@ -9,10 +9,11 @@ from core.evidence.code.findings import with_commits_in, with_patches
 from core.evidence.configuration.changes import patch_finding
 from core.evidence.configuration.cluster_dumps import observations_of
 from core.evidence.configuration.cluster_texts import read_cluster_text
+from core.evidence.configuration.diffs import names_configuration
 from core.evidence.configuration.digests import settings_findings
 from core.evidence.configuration.formats import read_configuration
 from core.evidence.configuration.hazard_findings import hazard_findings
-from core.evidence.configuration.marks import cluster_text, format_of, names_configuration
+from core.evidence.configuration.marks import cluster_text, format_of
 from core.evidence.configuration.objects import objects_of
 from core.evidence.configuration.patches import patched_settings
 from core.evidence.configuration.tree import settings_of

@@ -46,12 +46,7 @@ _YAML_LINE = re.compile(
 _PAIR_LINE = re.compile(r"^[ \t]*(?:export[ \t]+)?[\w.\"'/@*-]{1,120}[ \t]*=", re.MULTILINE)
 _HEADER = re.compile(r"^[ \t]*\[{1,2}[\w .:\"'/-]{1,120}\]{1,2}[ \t]*(?:[#;].*)?$", re.MULTILINE)
 _LEAST_SHARE = 0.3  # of the lines that have the marks of a format
-_HUNK = re.compile(r"^@@ -\d{1,7}(?:,\d{1,7})? \+\d{1,7}(?:,\d{1,7})? @@", re.MULTILINE)
-# Ansible writes `--- before: /etc/app.yaml`, and after it the name of its template, it may be.
-_PATCHED = re.compile(r"^(?:\+\+\+ (?:after: )?(?:b/)?|--- before: )([^\t\n]+)", re.MULTILINE)
 WRITTEN = " (content)"  # what it adds to the name of a file that it writes
-# What it edits in place has no name, but the host on which it did so, below.
-_EDITED = re.compile(r"^--- before[ \t]*\r?\n\+\+\+ after[ \t]*\r?\n@@ ", re.MULTILINE)
 # Above each object that `helm diff` prints: `shop, orders, Deployment (apps) has changed:`.
 HELM_OBJECT = re.compile(
     r"^(?P<space>[\w.-]{1,63}), (?P<name>[\w.-]{1,253}), (?P<kind>\w{1,63}) \([\w./-]{0,100}\)"
@@ -136,15 +131,6 @@ def _by_lines(text: str) -> SettingsFormat | None:
     if counts[best] < _LEAST_SHARE * lines:
         best = SettingsFormat.LINES  # `maxmemory 2gb`
     return best if lines else None
-
-
-def names_configuration(text: str) -> bool:
-    """Whether a text holds a unified diff of a file of settings, or one of helm."""
-    if HELM_OBJECT.search(text) or _EDITED.search(text):
-        return True
-    if not _HUNK.search(text):
-        return False
-    return any(map(is_settings_file, _PATCHED.findall(text)))
 
 
 def is_settings_file(name: str) -> bool:

@@ -12,9 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from core.evidence.configuration.differences import SettingDifference, is_noise, weigh
+from core.evidence.configuration.diffs import sets_by_lines
 from core.evidence.configuration.digests import SettingPlace, redacted_value
 from core.evidence.configuration.marks import HELM_OBJECT, WRITTEN, is_settings_file, live_object
 from core.evidence.configuration.tree import Setting
@@ -85,6 +87,7 @@ class _Hunk:
     lines: Sequence[tuple[int, str]]
     at: datetime | None
     committed: datetime | None
+    has_settings: bool = True  # or is a file that sets something by each line
 
 
 @dataclass
@@ -113,7 +116,7 @@ def patched_settings(lines: Sequence[str], redactor: Redactor) -> Iterator[Patch
     """The settings that the diffs in these lines change, without what means nothing."""
     count = 0
     for hunk in _hunks(lines):
-        for change in _changes(hunk.lines, hunk.older, redactor):
+        for change in _changes(hunk, redactor):
             is_import = hunk.committed is not None and hunk.older == _NO_FILE
             if not is_import and not is_noise(change.difference):
                 yield replace(change, at=hunk.at, committed=hunk.committed)
@@ -124,18 +127,20 @@ def patched_settings(lines: Sequence[str], redactor: Redactor) -> Iterator[Patch
 
 def _hunks(lines: Sequence[str]) -> Iterator[_Hunk]:
     """Each hunk of a file of settings: the name, when it was shown, its lines by number."""
-    older, is_settings = "", False
+    older, is_settings, is_of_lines, saved = "", False, False, None
     at, committed, is_elsewhen = None, None, False
     for row, line in enumerate(lines):
         name = ""
         if _begins_file(lines, row):
             older, newer = _name(_OLD_FILE, line), _name(_NEW_FILE, lines[row + 1])
+            saved = _saved_at(lines[row + 1])
             is_settings = is_settings_file(newer)
             is_settings |= line.startswith(_OF_ANSIBLE) and is_settings_file(older)
             if line.rstrip() == _UNNAMED:
                 older = _changed_host(lines, row)
                 is_settings = bool(older)
-        elif _HUNK.match(line) and is_settings:
+            is_of_lines = not is_settings and sets_by_lines(newer)
+        elif _HUNK.match(line) and (is_settings or is_of_lines):
             name, begins = live_object(older) or older, line
         elif held := HELM_OBJECT.match(line):
             name, begins = f"{held['space']}/{held['kind']}/{held['name']}", _WHOLE
@@ -145,8 +150,20 @@ def _hunks(lines: Sequence[str]) -> Iterator[_Hunk]:
             committed = at if _COMMITTED.match(line) else committed
         if name:
             whole = [(row + 1, begins), *_body(lines, row + 1)]
-            made = None if is_elsewhen else at
-            yield _Hunk(older=name, lines=whole, at=made, committed=committed)
+            made = None if is_elsewhen else at or saved
+            yield _Hunk(
+                older=name,
+                lines=whole,
+                at=made,
+                committed=committed,
+                has_settings=not is_of_lines,
+            )
+
+
+def _saved_at(line: str) -> datetime | None:
+    """When the newer file was written, which `diff -u` puts behind its name."""
+    stamp = line.partition("\t")[2]
+    return find_moment(stamp[:_MAX_LINE]) if stamp else None
 
 
 def _changed_host(lines: Sequence[str], start: int) -> str:
@@ -172,10 +189,12 @@ def _name(pattern: re.Pattern[str], line: str) -> str:
     return match[1].strip().removesuffix(WRITTEN) if match else ""
 
 
-def _changes(
-    hunk: Sequence[tuple[int, str]], older: str, redactor: Redactor
-) -> Iterator[PatchedSetting]:
-    removed, added = _read(hunk, _SPACED if _SPACED_FILE.search(older) else _PAIR)
+def _changes(hunk: _Hunk, redactor: Redactor) -> Iterator[PatchedSetting]:
+    if hunk.has_settings:
+        pair = _SPACED if _SPACED_FILE.search(hunk.older) else _PAIR
+        removed, added = _read(hunk.lines, pair)
+    else:
+        removed, added = _lines_of(hunk)
     for path in dict.fromkeys([*removed, *added]):
         gone, come = removed.get(path, []), added.get(path, [])
         for at in range(max(len(gone), len(come))):
@@ -183,7 +202,25 @@ def _changes(
             new = come[at] if at < len(come) else None
             if old and new and old.value == new.value:
                 continue
-            yield _patched(path, old, new, older, redactor)
+            yield _patched(path, old, new, hunk.older, redactor)
+
+
+def _lines_of(hunk: _Hunk) -> tuple[dict[str, list[_Line]], dict[str, list[_Line]]]:
+    """The removed and the added lines that are no comments, under the name of their file."""
+    header = _HUNK.match(hunk.lines[0][1])
+    assert header is not None  # noqa: S101 - a hunk begins with it
+    name = PurePosixPath(hunk.older).name
+    removed = _side(hunk, "-", int(header[1]), name)
+    added = _side(hunk, "+", int(header[2]), name)
+    return {name: list(removed)}, {name: list(added)}
+
+
+def _side(hunk: _Hunk, sign: str, place: int, name: str) -> Iterator[_Line]:
+    for number, line in hunk.lines[1:]:
+        mark, text = (line[:1] or " "), line[1:_MAX_LINE].strip()
+        if mark == sign and text and not _COMMENT.match(text):
+            yield _Line(name, text, place, number)
+        place += mark in (sign, " ")
 
 
 def _patched(

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from core.evidence.configuration.marks import cluster_text, names_configuration
+from core.evidence.configuration.diffs import names_configuration
+from core.evidence.configuration.marks import cluster_text
 from core.evidence.detection.json_exports import find_export
 from core.evidence.detection.prose import score_command_output
 from core.evidence.detection.sample import MAX_LINES, UNLIKE, Likeness, Sample, best

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from core.evidence.configuration.diffs import names_configuration
 from core.evidence.configuration.marks import (
     cluster_text,
     format_of,
     holds_cluster_objects,
     is_named_as_blocks,
-    names_configuration,
 )
 from core.evidence.detection.configuration import configuration_likeness
 from core.evidence.detection.json_exports import find_export

@@ -74,6 +74,13 @@ _OF_A_LIST = frozenset(
 _OPENED = "ready to accept connections"
 _SETUP = frozenset({"administered", "data_changed_by_hand", "ddl_ran"})
 _SETUP_TAKES = timedelta(seconds=10)
+_RELOADS = re.compile(r"(?i)\breconfiguring\b|\breload|\bSIGHUP\b")
+_REFUSES = re.compile(
+    r"(?i)\[emerg\]|\b(?:reload(?:ing)? (?:failed|refused|rejected|aborted)|failed to reload"
+    r"|(?:not|unable to|could not|couldn't) reload|keeping (?:the )?(?:old|previous|current) config"
+    r"|configuration file \S+ (?:test failed|contains errors))"
+)
+_REFUSED_WITHIN = 3  # lines
 _MAKES = re.compile(r"(?i)\b(?:create|grant|insert into|copy|alter (?:role|user|database))\b")
 _COMMIT = r"^[*|\\/ ]{0,8}[0-9a-f]{7,40}[ |,;\t]"
 _FEWEST_COMMITS, _MOSTLY_COMMITS = 2, 0.8
@@ -141,14 +148,19 @@ class ChangeFinder:
                 continue
             change = _of_task(_read(block, columns, row), block, columns, row)
             command = shown_command(block.lines, row) if change.signals else None
-            if self._is_setup(change) or (command is not None and command.changed_nothing):
+            self._note_opening(change)
+            if self._is_setup(change) or _is_refused(block.lines, row):
+                continue
+            if command is not None and command.changed_nothing:
                 continue
             self._note(_dated(change, block, columns, command), key)
 
-    def _is_setup(self, change: LoggedChange) -> bool:
-        """Whether it makes what a new server holds, right after its start: nothing was before."""
+    def _note_opening(self, change: LoggedChange) -> None:
         if change.at is not None and _OPENED in change.text:
             self._opened = change.at
+
+    def _is_setup(self, change: LoggedChange) -> bool:
+        """Whether it makes what a new server holds, right after its start: nothing was before."""
         if self._opened is None or change.at is None or _SETUP.isdisjoint(change.signals):
             return False
         is_soon = timedelta() <= change.at - self._opened <= _SETUP_TAKES
@@ -215,6 +227,14 @@ class ChangeFinder:
         few = (starts for starts in self._batches.values() if not _is_routine(starts))
         batches = sorted(chain.from_iterable(few), key=lambda change: change.line)[-MAX_MINOR:]
         return sorted([*self.major, *batches, *self.minor], key=lambda change: change.line)
+
+
+def _is_refused(lines: pl.Series, row: int) -> bool:
+    """Whether a server was told to reload, and says at once that it cannot: all is as it was."""
+    if _RELOADS.search(lines[row][:_LOOK_AT]) is None:
+        return False
+    below = lines[row + 1 : row + 1 + _REFUSED_WITHIN]
+    return any(_REFUSES.search(line[:_LOOK_AT]) for line in below)
 
 
 def _is_routine(starts: Sequence[LoggedChange]) -> bool:

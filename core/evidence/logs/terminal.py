@@ -51,7 +51,7 @@ _FAILED = re.compile(
     r"|permission denied|is not in the sudoers|access denied|aborted|interrupted|nothing to do"
     r"|no changes(?: were)? (?:made|to apply|needed|detected)|already up[- ]to[- ]date"
     r"|not? authori[sz]ed|forbidden|a password is required)\b"
-    r"|^job for \S+ failed|\(no changes?\)|\(server dry run\)|\(dry run\)"
+    r"|^\{\"errors?\":|^job for \S+ failed|\(no changes?\)|\(server dry run\)|\(dry run\)"
 )
 _SAID_OF = re.compile(r"^[\s\"'{,]*(?:last )?(?=deployed|updated|started)?", re.IGNORECASE)
 _STILL_DONE = re.compile(r"(?i)\bupgrade failed\b|\btimed out waiting\b|\bdeadline exceeded\b")

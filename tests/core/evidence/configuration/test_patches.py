@@ -258,3 +258,56 @@ def test_what_ansible_edits_in_place_is_of_the_host_that_it_names_below(tmp_path
 
 def test_what_was_changed_nowhere_is_no_change(tmp_path: Path) -> None:
     assert changes(tmp_path, "hardening.txt", EDITED.replace("changed: [rooms]", ""))[1] == []
+
+
+BY_LINES = """--- {name}.old\t2026-11-24 10:00:01 +0000
++++ {name}\t2026-11-24 10:11:01 +0000
+@@ -8,3 +8,3 @@
+-# as of 10:00
++# as of 10:11
+-{old}
++{new}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        (
+            "pg_hba.conf",
+            "host shop shop_app 10.20.0.0/16 md5",
+            "host shop shop_app 10.9.0.0/16 md5",
+        ),
+        ("hosts", "10.4.1.7 cache", "10.4.1.9 cache"),
+        ("crontab", "0 3 * * * app /opt/close.sh", "*/5 * * * * app /opt/close.sh"),
+        (
+            "gw.rules",
+            "-A INPUT -p tcp --dport 5671 -j ACCEPT",
+            "-A INPUT -p tcp --dport 80 -j DROP",
+        ),
+        ("db.shop.internal", "ledger IN A 10.0.4.3", "ledger IN A 10.0.4.9"),
+        ("default.vcl", "unset req.http.Cookie;", "set req.ttl = 0s;"),
+        ("requirements.txt", "redis==4.1", "redis==5.0"),
+    ],
+)
+def test_a_file_without_settings_is_told_by_its_lines(
+    tmp_path: Path, name: str, old: str, new: str
+) -> None:
+    diff = BY_LINES.format(name=name, old=old, new=new)
+    _, (change,) = changes(tmp_path, "lines.diff", diff)
+    assert f"{old} → {new}" in change.text.text
+    assert change.locus.line_start == 7
+    assert change.first == datetime(2026, 11, 24, 10, 11, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("name", ["README.md", "poetry.lock", "site.css"])
+def test_a_file_that_sets_nothing_is_no_change(tmp_path: Path, name: str) -> None:
+    assert (
+        changes(tmp_path, "lines.diff", BY_LINES.format(name=name, old="one", new="two"))[1] == []
+    )
+
+
+def test_to_whom_nginx_passes_requests_is_shown(tmp_path: Path) -> None:
+    old, new = "    proxy_pass http://api:8080;", "    proxy_pass http://api:8081;"
+    _, (change,) = changes(tmp_path, "a.diff", BY_LINES.format(name="nginx.conf", old=old, new=new))
+    assert "proxy_pass: http://api:8080 → http://api:8081" in change.text.text

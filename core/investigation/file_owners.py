@@ -18,6 +18,7 @@ from core.evidence.model import EvidenceFile, Finding, FindingKind, Locus
 from core.evidence.pipeline import names_a_service
 from core.evidence.series.moves import read_list
 from core.evidence.signatures import signals
+from core.investigation.causes.named_services import letters_of
 from core.investigation.causes.service_directory import (
     BROKER,
     CACHE,
@@ -40,9 +41,14 @@ _START = 1.0  # weight of the start of a process, which is no change to speak of
 # What changes things, or tells of changes: folders and files are called after it.
 _CALLED_AFTER_CHANGES = re.compile(
     r"(?i)ansible|audit|calendar|ci|cd|cicd|changes?|change[-_]?logs?|chat|chatops|chef|deploys?"
-    r"|deployments?|(?:feature[-_]?)?flags?|git|helm|history|itsm|journals?|migrations?|pipelines?"
-    r"|pulumi|puppet|releases?|rollouts?|salt|schema|shell|slack(?:[-_]export)?|terraform|tf"
+    r"|deployments?|(?:feature[-_]?)?flags?|git|gitlab|gitops|helm|jenkins|history|itsm|journals?|migrations?|pipelines?"
+    r"|pulumi|puppet|releases?|rollouts?|rundeck|salt|schema|shell|slack(?:[-_]export)?|terraform|tf"
     r"|tickets?|tofu|toggles"
+)
+# A log of a tool that changes things, with whatever else its name tells: `terraform-apply.log`.
+_OF_TOOL = re.compile(
+    r"(?i)(?<![a-z])(?:ansible|argocd|buildkite|circleci|executions?|flux|flyway|gitlab|helm|jenkins"
+    r"|kubectl|liquibase|octopus|pulumi|puppet|rundeck|spinnaker|terraform|tofu)(?![a-z])"
 )
 _OF_CHANGES = 3  # lines for a change, the heading of a table among them
 _OF_MACHINE = re.compile(
@@ -128,6 +134,7 @@ class _Log:
         )
         path = PurePosixPath(self.name)
         is_called_so = any(map(is_called_after_changes, [*path.parts[:-1], path.stem]))
+        is_called_so |= _OF_TOOL.search(path.stem) is not None
         return changes > 0 and (is_called_so or _OF_CHANGES * changes >= lines)
 
 
@@ -491,11 +498,6 @@ def plain(name: str) -> str:
     form = _DOMAIN.sub("", _PORT.sub("", name.rpartition("/")[2].lower()))
     form = _GLUE.sub("-", _HASH.sub("", _OF_PROXY.sub("", form))).strip(_EDGE)
     return _PRODUCTS.get(form, form)
-
-
-def letters_of(name: str) -> str:
-    """Its letters and digits alone: `Orders API`, `orders-api` and `orders_api` are `ordersapi`."""
-    return _APART.sub("", name.lower())
 
 
 def host_of(instance: str) -> str:

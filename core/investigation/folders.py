@@ -19,10 +19,11 @@ from core.investigation.file_owners import is_called_after_changes, plain, stem_
 
 # Called after who sent it, or after what is in it, or after a team.
 _OF_MANY = re.compile(
-    r"(?i)(?:from|by|via)[-_ ].+|archive|attachments?|bundle|confs?|configs?"
-    r"|dashboards?|data|dba|diagnostics?|dump|etc|evidence|export|files?|infra"
-    r"|logs?|manifests?|metrics?|misc|monitoring|net|notes|oncall|ops|output|paste|raw|sre"
-    r"|support|tmp|traces?|upload|var"
+    r"(?i)(?:from|by|via)[-_ ].+|apps|archive|attachments?|bundle|components?|confs?|configs?"
+    r"|containers?|dashboards?|data|dba|diagnostics?|dump|etc|evidence|export|files?|home|hosts?"
+    r"|infra|logs?|manifests?|metrics?|misc|mnt|monitoring|net|nodes?|notes|oncall|ops|opt|output"
+    r"|paste|pods?|prod|production|raw|servers|services|srv|sre|staging|support|systems?|tmp"
+    r"|traces?|upload|var"
 )
 # What a service may call the log of a part of it.
 _PART = re.compile(
@@ -52,7 +53,18 @@ class Folders:
         named = {folder for folder in self._all if _is_of_many(folder)}
         # Who keeps one folder so keeps all of them so.
         alike = {folder for folder, names in self._names.items() if names} if several else set()
-        return frozenset(several | named | alike | self._called_otherwise | self._of_stated)
+        others = self._called_otherwise | self._of_stated | self._holding_folders
+        return frozenset(several | named | alike | others)
+
+    @cached_property
+    def _holding_folders(self) -> frozenset[str]:
+        """Folders that hold a folder for each service: `fleet/orders/current.log`."""
+        below: defaultdict[str, set[str]] = defaultdict(set)
+        for file in self.files:
+            parts = PurePosixPath(file.name.text).parts
+            if file.service == parts[0] and len(parts) > _SEVERAL and _may_be_service(*parts[:2]):
+                below[parts[0]].add(parts[1])
+        return frozenset(folder for folder, held in below.items() if len(held) > _SEVERAL)
 
     @cached_property
     def _of_stated(self) -> frozenset[str]:
@@ -86,6 +98,13 @@ class Folders:
 
 def _is_of_many(folder: str) -> bool:
     return _OF_MANY.fullmatch(folder) is not None or is_called_after_changes(folder)
+
+
+def _may_be_service(folder: str, held: str) -> bool:
+    """Whether a folder in another one may be of a service, and not of a part, a day or a copy."""
+    if _is_of_many(held) or _PART.fullmatch(held) or held[0].isdigit():
+        return False
+    return plain(folder) not in plain(held)
 
 
 def _told_by(file: EvidenceFile) -> str | None:

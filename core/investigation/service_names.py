@@ -371,7 +371,25 @@ def one_name_each(situation: Situation) -> Situation:
     """The situation with each service under one name."""
     products = _products_at_hosts(situation)
     named = ServiceNames(_renamed(situation, products)).applied()
-    return replace(named, addresses={**products, **named.addresses})
+    return _with_changes_at_hosts(replace(named, addresses={**products, **named.addresses}))
+
+
+def _with_changes_at_hosts(situation: Situation) -> Situation:
+    """What was changed at the host of one service is that one's: `pay-1/var/log/dpkg.log`."""
+    findings = dict(situation.findings)
+    for file in situation.files:
+        folders = PurePosixPath(file.name.text).parts[:-1]
+        at = [situation.addresses[part] for part in folders if part in situation.addresses]
+        if file.service is None and at:
+            findings[file.id] = tuple(
+                replace(each, service=at[0]) if _is_nobodys_change(each) else each
+                for each in findings.get(file.id, ())
+            )
+    return replace(situation, findings=findings)
+
+
+def _is_nobodys_change(finding: Finding) -> bool:
+    return finding.kind is FindingKind.CHANGE and finding.service is None
 
 
 def _products_at_hosts(situation: Situation) -> dict[str, str]:

@@ -14,9 +14,14 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from core.evidence.logs.origin import read_origin
-from core.evidence.model import FindingKind
-from core.investigation.causes.service_directory import awaited_in, called_in
-from core.investigation.file_owners import letters_of
+from core.evidence.model import FindingKind, Level
+from core.investigation.causes.named_services import (
+    asked_at,
+    awaited_in,
+    called_in,
+    letters_of,
+    partners_in,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -33,6 +38,7 @@ _ADDRESS = re.compile(
     rf"(?:^|(?<=[\s,;=\"'(@]))(?P<scheme>[a-z][a-z0-9+]{{1,20}}://(?:[^\s/@]{{1,200}}@)?)?"
     rf"(?P<host>{_HOST})(?::(?P<port>\d{{2,5}}))?(?=[/\s,;?\"')]|$)"
 )
+_COMPLAINS = frozenset({Level.WARNING, Level.ERROR, Level.FATAL})
 _NAMES_HOST = re.compile(
     r"(?i)(?:^|[._-])(?:host(?:name)?|server|servers|addr(?:ess)?|endpoint|broker|brokers|upstream)$"
 )
@@ -57,6 +63,9 @@ def with_calls_told(situation: Situation) -> Situation:
                 called = {situation.addresses.get(name, name) for name in called_in(text)}
                 awaited = {situation.addresses.get(name, name) for name in awaited_in(text)}
                 awaited.intersection_update(services)
+                if finding.level in _COMPLAINS:
+                    asked = set(asked_at(text, situation.addresses, known))
+                    called |= asked or partners_in(text)
                 waits |= {(service, worker) for worker in awaited}
                 for callee in (called | awaited) - {service}:
                     counts[service, callee] += finding.count

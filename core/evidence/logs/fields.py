@@ -52,7 +52,8 @@ _LEAST_LETTERS = 3  # of a name that is known however it is written: `_service`,
 _NO_LETTER = re.compile(r"[^a-z]")
 # Of Serilog's compact lines: its time and its message; the level is left out where it is this one.
 _COMPACT, _UNSAID = ({"@t"}, {"@m", "@mt"}), "Information"
-_DRAWN = re.compile("[0-9a-f]{12,64}")  # the id of a container
+# The id of a container, or an interface of a provider, as audits of clouds name it.
+_NOBODY = re.compile(r"[0-9a-f]{12,64}|[\w.-]{2,80}\.(?:googleapis|amazonaws)\.com")
 _KEEPERS = frozenset({"log", "MESSAGE"})  # fields of those who keep the lines of others
 _TOO_COMMON = frozenset({"name", "id", "type", "host", "process"})  # to mean it within another
 # Values of JSON, then of logfmt.
@@ -128,7 +129,7 @@ def _patterns(
         name = _best(names, records, least=least)
         return write(name, records) if name else ""
 
-    services = [name for name in _spelled(SERVICES, records) if not _is_drawn(name, records)]
+    services = [name for name in _spelled(SERVICES, records) if not _names_nobody(name, records)]
     is_compact = all(any(names & record.keys() for record in records) for names in _COMPACT)
     return FieldPatterns(
         pattern(_spelled(TIMES, records)),
@@ -154,10 +155,10 @@ def _letters(name: str) -> str:
     return _NO_LETTER.sub("", name.lower())
 
 
-def _is_drawn(name: str, records: Sequence[Mapping[str, object]]) -> bool:
-    """Whether a field has ids for values, which name nobody."""
+def _names_nobody(name: str, records: Sequence[Mapping[str, object]]) -> bool:
+    """Whether no value of a field is the name of somebody here."""
     values = [str(record[name]) for record in records if name in record]
-    return bool(values) and all(map(_DRAWN.fullmatch, values))
+    return bool(values) and all(map(_NOBODY.fullmatch, values))
 
 
 def pattern_within(field: str, pattern: str) -> str:

@@ -47,8 +47,11 @@ def mask_quoted(lines: Sequence[str]) -> list[str]:
     """The lines with one `WILD` for what stands in quotes, where that is a value."""
     frames = [_QUOTED.sub(_marked, line) for line in lines]
     written = list(lines)
-    for frame, numbers in _alike(frames).items():
-        if _MARK not in frame or len(numbers) == 1:
+    for frame, alike in _alike(frames).items():
+        numbers = [
+            number for number in alike if _MARK not in lines[number]
+        ]  # it may hold one itself
+        if _MARK not in frame or len(numbers) <= 1:
             continue
         quoted = [_phrases(lines[number]) for number in numbers]
         columns = [_masked(column) for column in zip(*quoted, strict=True)]

@@ -18,6 +18,10 @@ _PLANNED = re.compile(
     rf"# {_ADDRESS} (?:will|must) be "
     r"(?:updated|created|destroyed|replaced|read|imported|\x1b\[\d{1,3}m)"
 )
+# What it changes stands so where the log leaves the sentences out.
+_RESOURCE = re.compile(
+    r"^\s*(?:[~+-]|-/\+|\+/-) resource \"(?P<type>[\w-]{1,60})\" \"(?P<name>[^\"]{1,120})\""
+)
 _ENDS_PLAN = re.compile(r"\bPlan: \d{1,6} to (?:add|import)\b")
 _DIFFERENCE = re.compile(
     r"(?:^|\s)(?:[~+-]|-/\+)\s{1,4}(?P<told>[\w\".\[\]-]{1,80}\s{1,20}[={] .{1,300})$"
@@ -43,20 +47,34 @@ def planned_change(lines: pl.Series, row: int) -> PlannedChange | None:
     done = _DONE.search(lines[row])
     if done is None:
         return None
+    address = done["address"]
     above = list(lines[max(0, row - _MOST_ABOVE) : row])
-    for place in range(len(above) - 1, -1, -1):
-        planned = _PLANNED.search(above[place])
-        if planned and planned["address"] == done["address"]:
-            first = row - len(above) + place
-            return _of_plan(above[place + 1 : place + 1 + _MOST_OF_PLAN], first, done["address"])
-    return None
+    upwards = range(len(above) - 1, -1, -1)
+    place = next((place for place in upwards if _planned(above[place]) == address), None)
+    if place is None:
+        place = next((place for place in upwards if _resource(above[place]) == address), None)
+    if place is None:
+        return None
+    below = above[place + 1 : place + 1 + _MOST_OF_PLAN]
+    return _of_plan(below, row - len(above) + place, address)
+
+
+def _planned(line: str) -> str | None:
+    """The address of the resource whose plan begins with this line."""
+    planned = _PLANNED.search(line)
+    return planned["address"] if planned else None
+
+
+def _resource(line: str) -> str | None:
+    resource = _RESOURCE.match(line)
+    return f"{resource['type']}.{resource['name']}" if resource else None
 
 
 def _of_plan(below: list[str], row: int, address: str) -> PlannedChange:
     """below: the lines under the heading, which stands in the row."""
     differences: list[tuple[int, str]] = []
     for place, line in enumerate(below):
-        if _ENDS_PLAN.search(line) or _PLANNED.search(line):
+        if _ENDS_PLAN.search(line) or _planned(line) or _resource(line) not in {None, address}:
             break
         difference = _DIFFERENCE.search(line)
         if difference and not _OPENS.search(line) and not _UNKNOWN.search(line):

@@ -21,8 +21,8 @@ from core.investigation.answering.questions import (
 from core.investigation.answering.responses import Answer, Response
 from core.investigation.answering.typos import fold
 from core.investigation.causes.evidence_index import EvidenceIndex
+from core.investigation.causes.named_services import mentions
 from core.investigation.causes.scored_cause import name_of
-from core.investigation.causes.service_directory import mentions
 from core.investigation.configuration_changes import ranked_changes
 from core.investigation.decision import Decision, Situation, Verdict
 from core.investigation.memory.words import changed_what

@@ -15,7 +15,7 @@ from core.evidence.signatures import Role, signals
 from core.investigation.causes.change_kinds import is_about_names, kinds_of_change
 from core.investigation.causes.evidence_index import EvidenceIndex, Feature, is_everywhere
 from core.investigation.causes.metric_features import MetricFeature, kept_name
-from core.investigation.causes.service_directory import is_code_for, is_sent_by
+from core.investigation.causes.named_services import is_code_for, is_sent_by
 from core.investigation.causes.signature_grounds import cite
 from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.memory.words import shared_word, telling_words
@@ -84,6 +84,7 @@ class ChangeTraces:
             return frozenset({self._resolver})
         named = self._blamed_in_its_words or frozenset(services.first_named_in(text))
         other = services.of_port(text) or self._telling_of_it
+        named = named or (frozenset() if other else services.keyed_in(text))
         return named or frozenset(filter(None, [other or self.change.seen_by]))
 
     def grounds(self, service: str) -> Iterator[Citation]:
@@ -369,7 +370,7 @@ class ChangeTraces:
         named = self._other_names if is_named else frozenset()
         is_related = everywhere or alerted & (callers | {service, *self._feel(named)})
         # Where no topology was brought, nobody tells who asks a store or a cache.
-        is_unknown = is_alone and not self.scene.situation.calls
+        is_unknown = not callers and not self.scene.situation.calls
         if alerted and alerted <= self.health.graph.named and not (is_related or is_unknown):
             yield cite(self.change, _UNRELATED, say("alert_does_not_depend"))
 

@@ -6,11 +6,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from core.investigation.causes.broken_by_change import BROKEN_BY_CHANGE, follows_last_change
+from core.investigation.causes.change_kinds import may_bring
 from core.investigation.causes.evidence_index import (
     BAD_DEPLOY,
     CLOCKS,
     Candidate,
     EvidenceIndex,
+    changes,
     is_everywhere,
 )
 from core.investigation.causes.metric_features import CPU, FAULTS, MEMORY, SATURATION
@@ -24,13 +26,14 @@ if TYPE_CHECKING:
 
 _TOLD_LATER = timedelta(seconds=90)  # a cause may be logged this long after its effect
 _ACTS = timedelta(seconds=30)  # within which a change shows
+_BRINGS = timedelta(minutes=2)  # within which a change of one's own shows
 _QUEUES = frozenset({SATURATION, "connection_pool_exhausted", "workers_used_up"})
 
 
 def explains(cause: ScoredCause, effect: ScoredCause, scene: EvidenceIndex) -> bool:
     """Whether a standing, deeper `cause` fits `effect` in place and time."""
     deep, shown = cause.candidate, effect.candidate
-    if cause is effect or _was_early(deep, shown.first):
+    if cause is effect or _was_early(deep, shown.first) or _brought_on_itself(effect, cause, scene):
         return False
     if deep.cause.service == shown.cause.service and any(map(_only_ends, (cause, effect))):
         return _only_ends(effect) and not _only_ends(cause) and not deep.signature.symptom
@@ -49,6 +52,25 @@ def explains(cause: ScoredCause, effect: ScoredCause, scene: EvidenceIndex) -> b
         is_near
         or _may_be_behind(origins, places, effect, scene)
         or (deep.cause.fault == BROKEN_BY_CHANGE and _at_one_request(origins, places, scene))
+    )
+
+
+def _brought_on_itself(effect: ScoredCause, cause: ScoredCause, scene: EvidenceIndex) -> bool:
+    """Whether who complains was changed just before in what brings such failures, and nobody else.
+
+    Who lost the authorities that it trusts complains of a partner that is as it was.
+    """
+    deep, shown = cause.candidate, effect.candidate
+    began, fault = _shown_since(shown), shown.cause.fault
+    if deep.cause.fault != fault or deep.told_by_itself or cause.change or began is None:
+        return False
+    return any(
+        change.seen_by == shown.cause.service
+        and change.is_telling
+        and change.first is not None
+        and timedelta() <= began - change.first <= _BRINGS
+        and may_bring(change.text.text, fault)
+        for change in changes(scene.seen)
     )
 
 

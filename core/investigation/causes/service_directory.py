@@ -11,10 +11,20 @@ from typing import TYPE_CHECKING
 from core.evidence.logs.origin import read_origin
 from core.evidence.model import FindingKind, Level
 from core.evidence.series.moves import read_list
+from core.investigation.causes.named_services import (
+    asked_at,
+    awaited_in,
+    called_in,
+    letters_of,
+    mentions,
+    names_key_of,
+    partners_in,
+    supervised_in,
+)
 from core.investigation.decision import Situation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from core.evidence.model import Finding
     from core.investigation.causes.evidence_index import Feature
@@ -75,52 +85,6 @@ _OWN_SERIES = {
 
 
 _PORT = re.compile(r"(?<=[:\s])(\d{4,5})\b")
-# `upstream=rates`, `call to rates failed`, `rates answered 503`.
-_NAME = r"[a-z][a-z0-9]*(?:[-_.][a-z0-9]+){0,6}"
-_HOST = r"[a-z][a-z0-9]*(?:-[a-z0-9]+){0,6}"
-_CALLED = re.compile(
-    rf"(?<![\w.])(?:upstream|peer|dependency|callee|remote_service|target_service)[\"']?\s?[=:]\s?"
-    rf"[\"']?(?:https?://)?(?!https?:)({_NAME})(?![\w./-])"
-    rf"|\b(?:call|calls|request|requests) to ({_NAME}) (?:failed|timed out|was refused|gave up)"
-    rf"|(?<![\w.-])({_NAME}) (?:answered|responded with|returned)(?: HTTP| status)? "
-    r"(?:5\d\d|40[13])\b"
-    rf"|\bstatus (?:5\d\d|40[13]) from ({_NAME})(?![\w./-])"
-    rf"|\bupstream (?!(?:call|connection|host|re\w+|serv\w+)\b)({_NAME})"
-    r" (?:error|failed|timed out|returned|answered)\b"
-    # As clients of HTTP and sockets tell it; a name with dots may be anybody's.
-    rf"|\bhost=[\"']({_NAME})[\"'], port=\d"
-    rf"|(?<!on )\bhttps?://(?!localhost)({_HOST})(?::\d{{1,5}})?(?=[/\s\"'\\),;?]|$)"
-    rf"|\b(?:connect(?:ing|ion|ed)?(?: to)?|dial tcp|lookup) (?!localhost)({_HOST}):\d{{2,5}}\b"
-)
-# Whom a line waited for, by a name or the part of it that callers use: `label not ready within 4s`.
-_AWAITED = re.compile(
-    rf"(?<![\w.-])({_NAME})(?: is| was)? (?:not (?:ready|available|reachable|responding|answering)"
-    r"|unavailable|unreachable|timed out|took too long|did not (?:answer|respond|reply))\b"
-    rf"|\b(?:waiting for|no (?:answer|response|reply) from|time[ds]? ?out (?:waiting )?(?:for|on)"
-    rf"|gave up on) ({_NAME})(?![\w./-])"
-    # Of a broker's subject, called like whoever takes from it: `no reply on claims.triage`.
-    rf"|\b(?:no (?:answer|response|reply)|timed out waiting) on (?:[\w-]{{1,40}}\.){{0,4}}({_NAME})"
-    r"(?![\w./-])"
-)
-# Who sent what a line is about: a message, a request, a job.
-_SENT_BY = (
-    r"(?<![\w.-])(?:app_?id|producer|publisher|publishedby|sender|origin|source|src|client(?:_?(?:id|name|app))?"
-    r"|caller|requester|application(?:_name)?|consumer|user_?agent)\\?[\"']?\s?[=:]\s?\\?[\"']?"
-)
-_SORT = (  # of what Kubernetes and Argo run
-    r"(?:deploy(?:ment)?|svc|service|sts|statefulset|ds|daemonset|job|cronjob|rollout|release|chart"
-    r"|app(?:lication)?|hpa|component|unit)s?(?:\.[a-z]{1,12}){0,3}"
-)
-_CODE_FOR = r"(?:Client|Api|API|Gateway|Service|Stub|Proxy|Adapter|Connector|Exception|Error)"
-# Whom a supervisor's line is about: of supervisord, systemd, pm2 and whoever runs containers.
-_UNIT = r"[A-Za-z][\w.@-]{0,80}?"
-_SUPERVISED = re.compile(
-    rf"\b(?:exited|stopped): (?P<a>{_UNIT}) \(|\bgave up: (?P<f>{_UNIT}) entered\b"
-    rf"|\bspawned: '(?P<b>{_UNIT})' with pid"
-    rf"|(?<![\w.-])(?P<c>{_UNIT})\.service: (?:Main process exited|Failed with|Scheduled|Start)"
-    rf"|\bApp \[(?P<d>{_UNIT})(?::\d+)?\] (?:exited|online|starting)"
-    rf"|\brestarting failed container=?[ ](?P<e>{_UNIT})(?=[ ,]|$)"
-)
 # A request as web servers and caches log it: the common format, and those made after it.
 _REQUEST = re.compile(
     r"\[\d{1,2}/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}\] "
@@ -206,7 +170,12 @@ class ServiceDirectory:
         """Whom a line calls, by the names of services where those are called so."""
         called = {self.situation.addresses.get(name, name) for name in called_in(text)}
         awaited = {self.situation.addresses.get(name, name) for name in awaited_in(text)}
-        return called | awaited.intersection(self.known)
+        asked = asked_at(text, self.situation.addresses, self._by_letters)
+        return called.union(awaited.intersection(self.known), asked) or partners_in(text)
+
+    @cached_property
+    def _by_letters(self) -> Mapping[str, str]:
+        return {letters_of(name): name for name in self.known}
 
     @cached_property
     def _logging(self) -> frozenset[str]:
@@ -316,6 +285,15 @@ class ServiceDirectory:
             self._names_told[text] = frozenset(named)
         return self._names_told[text]
 
+    def keyed_in(self, text: str) -> frozenset[str]:
+        """The known services whose setting a record of a change names: `kv/orders/limits/rps`.
+
+        Those that it names by themselves, where there are any.
+        """
+        return self.named_in(text) or frozenset(
+            name for name in self.known if names_key_of(text, name)
+        )
+
     def first_named_in(self, text: str) -> list[str]:
         """The known service that a line names first: a record names what was changed, then how."""
         places = {name: text.find(name) for name in self.named_in(text) if name in text}
@@ -383,48 +361,6 @@ def _partners_in(text: str, partners: Iterable[str]) -> set[str]:
     """Those outside whom a line calls by a part of their name: `registry` of `a-registry.test`."""
     words = set(_LETTERS.findall(text.lower())) - _OF_ANY
     return {name for name in partners if "." in name and words & set(_PART.findall(name.lower()))}
-
-
-def called_in(text: str) -> set[str]:
-    """Whom a line calls, by a field or a phrase."""
-    return {name for match in _CALLED.finditer(text) for name in match.groups() if name}
-
-
-def awaited_in(text: str) -> set[str]:
-    """Whom a line waited for; a word that is no service's name means nobody."""
-    return {name for match in _AWAITED.finditer(text) for name in match.groups() if name}
-
-
-def is_sent_by(text: str, service: str) -> bool:
-    """Whether a field says that the service, or a part of it, sent what the line is about."""
-    return service in text and bool(re.search(rf"(?i){_SENT_BY}{re.escape(service)}(?!\w)", text))
-
-
-def is_code_for(text: str, service: str) -> bool:
-    """Whether a trace passes through what its writer calls the service with: `PricingClient`."""
-    name = "".join(part.capitalize() for part in re.split(r"[-_.]", service))
-    return name in text and bool(re.search(rf"(?<![A-Za-z]){name}{_CODE_FOR}(?![a-z])", text))
-
-
-def supervised_in(text: str) -> str | None:
-    """The unit that a supervisor writes about; None for the line of anybody else."""
-    match = _SUPERVISED.search(text)
-    return next(filter(None, match.groups()), None) if match else None
-
-
-def mentions(text: str, service: str) -> bool:
-    """Whether a line names the service as a host or word of its own, not as part of a path.
-
-    Kubernetes names what it runs by its sort, `deploy/orders`, and by its image. A package may be
-    called with whose it is in front: `harbourline-orders:all`, `acme-orders-2.1`.
-    """
-    if service not in text:  # far cheaper, and most lines name hardly any of many services
-        return False
-    name = re.escape(service)  # also with its version: `orders-2.14.0`
-    whole = rf"(?<![\w.-])(?<![\w\s]/){name}(?!\w|-(?!v?\d+\.\d))"
-    package = rf"(?<![\w.-])[a-z][a-z\d]{{2,30}}-{name}(?=:(?:all|amd64|arm64)\b|[-_=]v?\d+\.\d)"
-    run = rf"(?<![\w.-]){_SORT}/{name}(?![\w/-])|/{name}:v?\d[\w.-]*(?![\w/])"
-    return bool(re.search(rf"{whole}|{package}|{run}", text))
 
 
 def kind_of_name(service: str) -> str | None:

@@ -15,7 +15,7 @@ from core.cases.model import Citation, EvidenceKind
 from core.investigation.alerted_work import does_alerted_work
 from core.investigation.causes.evidence_index import Candidate, EvidenceIndex
 from core.investigation.causes.metric_grounds import ALERT_DEPENDS, ALERTED
-from core.investigation.causes.service_directory import supervised_in
+from core.investigation.causes.named_services import supervised_in
 from core.text.quantities import span
 from core.text.sentences import sentences
 

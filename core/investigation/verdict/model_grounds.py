@@ -28,7 +28,8 @@ from core.investigation.causes.evidence_index import (
 )
 from core.investigation.causes.measurements import is_new, is_steady
 from core.investigation.causes.metric_features import MetricFeature
-from core.investigation.causes.service_directory import ServiceDirectory, mentions
+from core.investigation.causes.named_services import mentions
+from core.investigation.causes.service_directory import ServiceDirectory
 from core.investigation.causes.troubles import ServiceHealth, is_wait
 from core.investigation.decision import Situation
 

@@ -134,7 +134,7 @@ class ToldChange:
         if finding.locus == self.line.locus:
             return True
         text = finding.text.text
-        named = self.health.field.directory.named_in(text)
+        named = self.health.field.directory.keyed_in(text)
         is_there = self.cause.service in {finding.service, *named}
         return is_there or (file.service is None and bool(self._words & telling_words(text)))
 

@@ -168,7 +168,7 @@ class TriggerChoice:
         A job or a command works at others than it is called by.
         """
         service = self.cause.service
-        named = self._services.named_in(change.text.text)
+        named = self._services.keyed_in(change.text.text)
         about = named or frozenset(filter(None, [change.seen_by]))
         if service in about or change.seen_by == service or is_everywhere(change):
             return _OWN

@@ -116,3 +116,21 @@ def test_a_service_that_measurements_name_has_a_folder_whatever_it_is_called() -
     assert next(file.service for file in named.files) == "archive"
     alone = one_name_each(a_situation((log, ()), (export, ())))
     assert next(file.service for file in alone.files) != "archive"
+
+
+def test_a_folder_that_holds_a_folder_for_each_service_is_nobodys() -> None:
+    paths = [f"fleet/{name}/current.log" for name in ("orders", "stock", "postgres")]
+    assert shared(*paths) == {"fleet"}
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        ("orders/2026-11-23/a.log", "orders/2026-11-24/a.log", "orders/2026-11-25/a.log"),
+        ("orders/var/a.log", "orders/etc/b.log", "orders/tmp/c.log"),
+        ("orders/orders-1/a.log", "orders/orders-2/a.log", "orders/orders-3/a.log"),
+        ("orders/main/a.log", "orders/proxy/b.log"),
+    ],
+)
+def test_a_service_may_have_folders_in_its_own(paths: tuple[str, ...]) -> None:
+    assert shared(*paths) == set()

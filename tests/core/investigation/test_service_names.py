@@ -323,3 +323,25 @@ def test_a_product_has_the_name_of_the_node_at_whose_hosts_it_is_measured(
     named = one_name_each(a_situation((file, moves), calls=CALLS))
     assert named.findings[file.id][0].service == name
     assert named.addresses.get("nginx", "nginx") == name
+
+
+def test_what_was_changed_at_the_host_of_a_service_is_that_services() -> None:
+    log, lines = log_of("pay-1/app/payments.log", "pay-1", "charge done")
+    record, changes_there = log_of(
+        "pay-1/apt/history.log", None, "Upgrade: ca-certificates:all (1, 2)"
+    )
+    changed = tuple(replace(each, kind=FindingKind.CHANGE) for each in changes_there)
+    situation = one_name_each(
+        a_situation(
+            (replace(log, data_type=DataType.LOG), lines), (record, changed), alert="payments"
+        )
+    )
+    assert {each.service for each in situation.findings[record.id]} == {"payments"}
+
+
+@pytest.mark.parametrize("name", ["terraform-apply.log", "gitlab-job-4711-orders.log"])
+def test_the_log_of_a_tool_that_changes_things_is_nobodys(name: str) -> None:
+    file, findings = log_of(f"ops/{name}", name.removesuffix(".log"), "apply complete, 1 changed")
+    change = replace(findings[0], kind=FindingKind.CHANGE, signals=("resource_applied",))
+    situation = one_name_each(a_situation((file, (change,)), alert="stock"))
+    assert situation.files[0].service is None

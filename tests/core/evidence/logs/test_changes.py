@@ -146,8 +146,8 @@ def of_text(path: Path, text: str) -> list[tuple[int, datetime | None]]:
 
 def test_a_change_without_a_time_has_that_of_the_run_above_it(tmp_path: Path) -> None:
     at = datetime(2026, 11, 17, 2, 0, 2)  # noqa: DTZ001 - naive UTC
-    assert of_text(tmp_path / "run.txt", TERRAFORM) == [(1, at), (7, at)]
-    assert of_text(tmp_path / "cut.txt", TERRAFORM.partition("\n")[2]) == [(6, None)]
+    assert of_text(tmp_path / "run.txt", TERRAFORM) == [(1, at), (3, at)]
+    assert of_text(tmp_path / "cut.txt", TERRAFORM.partition("\n")[2]) == [(2, None)]
 
 
 def test_a_change_in_a_further_line_has_the_time_of_its_record(tmp_path: Path) -> None:
@@ -170,3 +170,16 @@ def test_what_comes_every_few_minutes_sets_nothing_off(tmp_path: Path) -> None:
     lines = sorted([*steady, once, *twice_a_day])
     dated = of_text(tmp_path / "syslog", "\n".join(lines))
     assert [lines[line - 1] for line, _ in dated] == [once, *twice_a_day]
+
+
+REFUSED = """\
+2026/11/12 13:40:12 [notice] 31#31: signal 1 (SIGHUP) received from 37, reconfiguring
+2026/11/12 13:40:12 [notice] 31#31: reconfiguring
+2026/11/12 13:40:12 [emerg] 31#31: unknown directive "proxi_pass" in /etc/nginx/nginx.conf:6
+"""
+
+
+def test_a_reload_that_is_refused_at_once_changed_nothing(tmp_path: Path) -> None:
+    assert of_text(tmp_path / "error.log", REFUSED) == []
+    done = REFUSED.rpartition("2026/11/12")[0]
+    assert [line for line, _ in of_text(tmp_path / "error.log", done)] == [1, 2]

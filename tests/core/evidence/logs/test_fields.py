@@ -76,3 +76,10 @@ def test_levels_without_a_name_are_as_serious_as_the_one_below() -> None:
     for number, level in ((5, Level.DEBUG), (15, Level.DEBUG), (25, Level.INFO), (60, Level.FATAL)):
         assert read_level(f"Level {number}") is level
     assert read_level("Level of lamps") is None
+
+
+def test_an_interface_of_a_cloud_is_no_service_of_ours() -> None:
+    audited = '{"serviceName":"compute.googleapis.com","message":"v1.firewalls.patch"}'
+    patterns = find_fields([audited] * 4)
+    assert patterns is not None
+    assert not patterns.service

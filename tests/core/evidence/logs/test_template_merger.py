@@ -3,7 +3,7 @@ from __future__ import annotations
 import time
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.evidence.logs.template_merger import merge_patterns
@@ -87,6 +87,8 @@ def test_unrelated_lines_of_one_shape_stay_apart() -> None:
 
 
 @given(st.lists(st.text(max_size=60), max_size=30))
+@example(["\0", "\0"])
+@example(['a "\0" "x"', 'a "\0" "y"'])
 def test_each_line_gets_a_template_and_order_does_not_matter(lines: list[str]) -> None:
     merged = merge_patterns(lines)
     assert len(merged) == len(lines)

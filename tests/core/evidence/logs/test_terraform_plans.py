@@ -46,3 +46,11 @@ def test_a_resource_is_told_with_its_difference(row: int, rows: tuple[int, int],
 @pytest.mark.parametrize("row", [2, 15, 18], ids=["a plan", "not done yet", "without a plan"])
 def test_other_lines_are_told_as_they_are(row: int) -> None:
     assert planned_change(pl.Series(LOG), row) is None
+
+
+def test_a_plan_without_its_sentences_is_told_by_its_resource() -> None:
+    bare = [line for line in LOG if not line.lstrip().startswith("#")]
+    plan = planned_change(pl.Series(bare), 14)
+    assert plan is not None
+    assert plan.text == "aws_ecs_service.orders: desired_count = 3 -> 5"
+    assert (plan.row, plan.end) == (2, 3)

@@ -14,7 +14,9 @@ from core.cases.model import EvidenceKind
 from core.evidence.model import Level
 from core.investigation.causes.scored_cause import PRIOR, statement
 from core.investigation.causes.scores import rank_causes
+from core.investigation.reasoner import decide
 from tests.core.investigation.causes.sample_system import CALLS, ONSET, USUAL, System, situation
+from tests.core.investigation.causes.test_broken_by_change import changes
 from tests.core.investigation.sample_situations import LogLines, a_log, a_situation
 
 if TYPE_CHECKING:
@@ -347,3 +349,22 @@ def test_what_a_model_doubts_is_not_over_by_that(kind: str, *, is_over: bool) ->
     best = rank_causes(situation(SLOW_STOCK))[0]
     against = replace(best.citations[0], weight=-3.0, kind=EvidenceKind(kind))
     assert replace(best, citations=(*best.citations, against)).healed is is_over
+
+
+def test_who_lost_what_it_trusts_is_to_blame_and_not_the_partner_that_is_as_it_was() -> None:
+    line = "call to acquirer failed: x509: certificate signed by unknown authority"
+    log = a_log("payments", LogLines(text=line, at=600, count=90))
+    untouched = a_situation(log, calls=[("shop", "payments")], alert="shop", alert_at=640)
+    assert decide(untouched).hypotheses[0].cause.service == "acquirer"
+    upgraded = "payments Upgrade: ca-certificates:all (20230311, 20260901)"
+    file, (record,) = changes((585.0, upgraded))
+    shop = LogLines(text="payments answered 500: certificate signed by unknown authority", at=601)
+    situation = a_situation(
+        log,
+        a_log("shop", shop),
+        (file, (replace(record, service="payments"),)),  # type: ignore[arg-type]
+        calls=[("shop", "payments")],
+        alert="shop",
+        alert_at=640,
+    )
+    assert decide(situation).hypotheses[0].cause.service == "payments"

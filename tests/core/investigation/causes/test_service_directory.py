@@ -5,16 +5,18 @@ from __future__ import annotations
 import pytest
 
 from core.evidence.model import Level
-from core.investigation.causes.scores import rank_causes
-from core.investigation.causes.service_directory import (
-    ServiceDirectory,
+from core.investigation.causes.named_services import (
     awaited_in,
     called_in,
     is_code_for,
     is_sent_by,
     mentions,
+    names_key_of,
+    partners_in,
     supervised_in,
 )
+from core.investigation.causes.scores import rank_causes
+from core.investigation.causes.service_directory import ServiceDirectory
 from core.investigation.reasoner import decide
 from core.investigation.service_names import one_name_each
 from core.investigation.told_calls import with_calls_told
@@ -244,3 +246,47 @@ def test_a_service_is_named_by_what_runs_it_and_by_its_package(text: str) -> Non
 @pytest.mark.parametrize("text", ["GET /orders", "/srv/orders/app.log", "my-orders", "a/orders/b"])
 def test_a_path_names_no_service(text: str) -> None:
     assert not mentions(text, "orders")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_key"),
+    [
+        ('"endpoint": "/v1/kv/orders/limits/rps"', True),
+        ("etcdctl put /config/orders/timeout_ms 200", True),
+        ("orders/limits", True),
+        ("my-orders/limits", False),
+        ("/kv/orders-db/limits", False),
+    ],
+)
+def test_a_key_of_a_setting_names_its_service(text: str, *, is_key: bool) -> None:
+    assert names_key_of(text, "orders") is is_key
+
+
+@pytest.mark.parametrize(
+    ("text", "hosts"),
+    [
+        ("no response from https://acquirer.example within 6000ms", {"acquirer.example"}),
+        ("GET https://rates.bank.test/v2/rates timed out after 3 s", {"rates.bank.test"}),
+        ("for help see https://docs.vendor.test/errors", set()),
+        ("answer from http://orders:8080 was empty", set()),
+    ],
+)
+def test_a_partner_is_asked_at_its_address(text: str, hosts: set[str]) -> None:
+    assert partners_in(text) == hosts
+
+
+def test_a_partner_that_answers_late_is_the_cause_though_only_its_caller_tells_of_it() -> None:
+    line = 'charge failed: "no response from https://acquirer.example within 6000ms"'
+    payments = a_log("payments", LogLines(text=line, at=600, count=90))
+    situation = with_calls_told(a_situation(payments, alert="payments", alert_at=640))
+    assert situation.calls_told == (("payments", "acquirer.example"),)
+    assert decide(situation).hypotheses[0].cause.service == "acquirer.example"
+
+
+def test_an_address_within_the_house_is_of_the_service_that_it_begins_with() -> None:
+    line = 'request failed err="GET http://stock.shop.internal:8082/items -> 429"'
+    shop, stock = a_log("shop", LogLines(text=line, count=9)), a_log("stock", LogLines(text="up"))
+    situation = one_name_each(a_situation(shop, stock))
+    assert with_calls_told(situation).calls_told == (("shop", "stock"),)
+    timed_out = "GET http://stock.shop.internal:8082/items timed out after 3 s"
+    assert ServiceDirectory(situation).complained_of(timed_out, by="shop") == "stock"

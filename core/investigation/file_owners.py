@@ -29,7 +29,9 @@ from core.investigation.causes.service_directory import (
     kind_of_server,
     kinds_measured,
 )
+from core.investigation.change_records import is_called_after_changes, is_log_of_tool
 from core.investigation.decision import Situation
+from core.investigation.name_forms import host_of, plain, stem_of
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 
@@ -38,18 +40,6 @@ say = sentences("investigation.service_names")
 _LINES = frozenset({FindingKind.TEMPLATE, FindingKind.SIGNAL, FindingKind.FIRST_ERROR})
 _MOST = 0.5  # of a file's lines: more of them name whose they are
 _START = 1.0  # weight of the start of a process, which is no change to speak of
-# What changes things, or tells of changes: folders and files are called after it.
-_CALLED_AFTER_CHANGES = re.compile(
-    r"(?i)ansible|audit|calendar|ci|cd|cicd|changes?|change[-_]?logs?|chat|chatops|chef|deploys?"
-    r"|deployments?|(?:feature[-_]?)?flags?|git|gitlab|gitops|helm|jenkins|history|itsm|journals?|migrations?|pipelines?"
-    r"|pulumi|puppet|releases?|rollouts?|rundeck|salt|schema|shell|slack(?:[-_]export)?|terraform|tf"
-    r"|tickets?|tofu|toggles"
-)
-# A log of a tool that changes things, with whatever else its name tells: `terraform-apply.log`.
-_OF_TOOL = re.compile(
-    r"(?i)(?<![a-z])(?:ansible|argocd|buildkite|circleci|executions?|flux|flyway|gitlab|helm|jenkins"
-    r"|kubectl|liquibase|octopus|pulumi|puppet|rundeck|spinnaker|terraform|tofu)(?![a-z])"
-)
 _OF_CHANGES = 3  # lines for a change, the heading of a table among them
 _OF_MACHINE = re.compile(
     r"(?i)(?:messages|syslog|secure|dmesg|journal|(?:kern|auth|daemon|user)\.log)[-.\w]*"
@@ -62,25 +52,7 @@ _OWN_FIELD = re.compile(
     r"[\"']?\s?[=:]\s?[\"']?([a-z][\w.-]{1,62})"
 )
 _IN_BRACKETS = re.compile(r"\[([A-Za-z][\w.-]{1,62})\]|(?<=\s)([A-Za-z][\w.-]{1,62})\[\d+\]:")
-_HASH = re.compile(r"-[0-9a-f]{8,10}-[bcdfghjklmnpqrstvwxz2456789]{5}$")
-_PORT = re.compile(r":\d{1,5}$")
-_DOMAIN = re.compile(
-    r"\.(?:[\w-]+\.)*?(?:svc|local|internal|lan|intra|corp|default|prod|staging|cluster)\b.*$"
-)
-_OF_PROXY = re.compile(r"^(?:be|bk|bck|backend|fe|ft|frontend)_(?=[a-z])")  # as HAProxy calls them
-_GLUE = re.compile(r"[\s_.]+")
-_EDGE = "-_. @/"
-# The same software under two names: a topology says `postgresql`, its exporter's job `postgres`.
-_PRODUCTS = {
-    **dict.fromkeys(("postgresql", "pgsql", "postgresql-server"), "postgres"),
-    **dict.fromkeys(("rabbit", "rabbitmq-server"), "rabbitmq"),
-    **dict.fromkeys(("redis-server", "valkey-server"), "redis"),
-    **dict.fromkeys(("mongodb", "mongod"), "mongo"),
-    **dict.fromkeys(("mysqld", "mysql-server"), "mysql"),
-}
 _PIECE = re.compile(r"(?:\.(?:gz|bz2|xz|zst|old|\d{1,4})|-\d{8})+$")
-_SORT = re.compile(r"(?i)[-_.](?:access|error|errors|err|out|stdout|stderr|gc|slow|audit|app)$")
-_APART = re.compile(r"[^a-z0-9]+")
 _KINDS = {
     DATABASE: say.later("database"),
     CACHE: say.later("cache"),
@@ -134,13 +106,8 @@ class _Log:
         )
         path = PurePosixPath(self.name)
         is_called_so = any(map(is_called_after_changes, [*path.parts[:-1], path.stem]))
-        is_called_so |= _OF_TOOL.search(path.stem) is not None
+        is_called_so |= is_log_of_tool(path.stem)
         return changes > 0 and (is_called_so or _OF_CHANGES * changes >= lines)
-
-
-def is_called_after_changes(name: str) -> bool:
-    """Whether a folder or a file bears a name of what changes things, and of no service."""
-    return _CALLED_AFTER_CHANGES.fullmatch(name) is not None
 
 
 @dataclass(frozen=True)
@@ -460,12 +427,6 @@ _Owners = Mapping[str, SameService]
 _Rule = Callable[[_Log, _Owners], SameService | None]
 
 
-def stem_of(name: str) -> str:
-    """A path without what tells the logs of one service apart: `quay` of `quay_access.log`."""
-    path = PurePosixPath(name)
-    return _SORT.sub("", path.with_suffix("").as_posix() if path.name else name)
-
-
 def together(origins: Sequence[LogOrigin]) -> LogOrigin:
     """What the pieces of one log tell of who wrote it."""
     if len(origins) == 1:
@@ -491,16 +452,3 @@ def measured_at(finding: Finding) -> Iterator[tuple[str, str]]:
         for instance in read_list(finding.data, "instances"):
             yield instance, finding.service
             yield host_of(instance), finding.service
-
-
-def plain(name: str) -> str:
-    """Without what tells instances apart: `Orders_API-7c9f8d6b5-x2x1z:8080` is `orders-api`."""
-    form = _DOMAIN.sub("", _PORT.sub("", name.rpartition("/")[2].lower()))
-    form = _GLUE.sub("-", _HASH.sub("", _OF_PROXY.sub("", form))).strip(_EDGE)
-    return _PRODUCTS.get(form, form)
-
-
-def host_of(instance: str) -> str:
-    """The host of an address, without its domain: hosts of numbers alone are kept whole."""
-    host = _PORT.sub("", instance.lower())
-    return host if host.replace(".", "").isdigit() else host.partition(".")[0]

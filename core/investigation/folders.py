@@ -15,7 +15,8 @@ from pathlib import PurePosixPath
 
 from core.evidence.model import DataType, EvidenceFile
 from core.evidence.pipeline import names_a_service, service_from_name
-from core.investigation.file_owners import is_called_after_changes, plain, stem_of
+from core.investigation.change_records import is_called_after_changes
+from core.investigation.name_forms import plain, stem_of
 
 # Called after who sent it, or after what is in it, or after a team.
 _OF_MANY = re.compile(

@@ -23,12 +23,11 @@ from core.investigation.decision import Situation
 from core.investigation.file_owners import (
     FileOwners,
     SameService,
-    host_of,
     measured_at,
-    plain,
     self_named,
 )
 from core.investigation.folders import Folders
+from core.investigation.name_forms import host_of, plain
 from core.text.sentences import sentences
 
 if TYPE_CHECKING:

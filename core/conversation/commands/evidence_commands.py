@@ -27,7 +27,7 @@ from core.conversation.messages.outbox import (
 from core.conversation.messages.owner_questions import NOBODY
 from core.errors import NotAllowedNow, NotFound
 from core.evidence.model import FileState
-from core.investigation.file_owners import plain
+from core.investigation.name_forms import plain
 from core.investigation.service_names import ServiceNames
 from core.investigation.situation import observe
 from core.jobs.kinds import process_evidence

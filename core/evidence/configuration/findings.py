@@ -18,7 +18,7 @@ from core.evidence.configuration.objects import objects_of
 from core.evidence.configuration.patches import patched_settings
 from core.evidence.configuration.tree import settings_of
 from core.evidence.lines import text_lines
-from core.evidence.logs.terminal import shown_command
+from core.evidence.logs.terminal import shown_command, was_done
 from core.evidence.model import Extraction, FindingKind, Level
 from core.evidence.status.marks import status_report
 from core.evidence.status.observations import observation_findings
@@ -84,8 +84,7 @@ def _with_patches(
     changes = (
         patch_finding(patched, file=exhibit.name, starts=starts)
         for patched in patched_settings(lines, exhibit.redactor)
-        if (command := shown_command(lines, patched.line - 1)) is None
-        or not command.changed_nothing
+        if was_done(shown_command(lines, patched.line - 1))
     )
     return replace(extraction, findings=(*extraction.findings, *changes))
 

@@ -28,7 +28,7 @@ from core.evidence.extractor import Detected
 from core.evidence.lines import Block, read_blocks
 from core.evidence.logs.changes import is_made
 from core.evidence.logs.levels import guess_level
-from core.evidence.logs.terminal import shown_command
+from core.evidence.logs.terminal import shown_command, was_done
 from core.evidence.logs.terraform_plans import planned_change
 from core.evidence.logs.told_times import own_moment, told_moment
 from core.evidence.model import DataType, Extraction, Finding, FindingKind, Level, Locus
@@ -165,7 +165,7 @@ class _FindingWriter:
             signals = match(block.lines[row])
             if any(map(is_change, signals)) and is_made(block.lines[row]):
                 command = shown_command(block.lines, row)
-                if command is None or not command.changed_nothing:
+                if was_done(command):
                     yield self._change(block, row, signals, command)
             elif signals or row in errors:
                 yield self._line(block, row, signals)

@@ -19,7 +19,7 @@ from core.evidence.logs.date_stamps import find_moment
 from core.evidence.logs.levels import read_level
 from core.evidence.logs.quiet_logs import BEGUN, Silence
 from core.evidence.logs.shell_history import commands_in, is_history
-from core.evidence.logs.terminal import shown_command
+from core.evidence.logs.terminal import shown_command, was_done
 from core.evidence.logs.terraform_plans import planned_change
 from core.evidence.logs.told_times import MAX_ABOVE, lines_above
 from core.evidence.model import Level
@@ -149,9 +149,7 @@ class ChangeFinder:
             change = _of_task(_read(block, columns, row), block, columns, row)
             command = shown_command(block.lines, row) if change.signals else None
             self._note_opening(change)
-            if self._is_setup(change) or _is_refused(block.lines, row):
-                continue
-            if command is not None and command.changed_nothing:
+            if self._is_setup(change) or _is_refused(block.lines, row) or not was_done(command):
                 continue
             self._note(_dated(change, block, columns, command), key)
 

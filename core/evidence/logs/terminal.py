@@ -110,6 +110,11 @@ def shown_command(lines: pl.Series | Sequence[str], row: int) -> ShownCommand | 
     return ShownCommand(first + place, text, near[place + 1 : end], is_asked=place == here)
 
 
+def was_done(command: ShownCommand | None) -> bool:
+    """Whether what a command shows came about; what no terminal shows did."""
+    return command is None or not command.changed_nothing
+
+
 def _first_moment(lines: Iterable[str]) -> datetime | None:
     texts = (_SAID_OF.sub("", line[:_LOOK_AT]) for line in lines)
     return next(filter(None, map(find_moment, texts)), None)

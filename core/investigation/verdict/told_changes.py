@@ -22,7 +22,7 @@ from core.evidence.model import EvidenceFile, Finding, FindingKind
 from core.investigation.causes.change_kinds import may_bring
 from core.investigation.causes.evidence_index import CHANGED_SETTING
 from core.investigation.causes.troubles import ServiceHealth
-from core.investigation.file_owners import is_called_after_changes
+from core.investigation.change_records import is_called_after_changes
 from core.investigation.memory.words import telling_words
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import pytest
 from core.evidence.model import DataType, Finding, FindingKind, Level, Locus, PlainFile
 from core.evidence.pipeline import extract
 from core.investigation.decision import Verdict
-from core.investigation.file_owners import plain
+from core.investigation.name_forms import plain
 from core.investigation.reasoner import decide
 from core.investigation.service_names import ServiceNames, one_name_each
 from tests.core.investigation.causes.sample_system import read_text

@@ -1,0 +1,28 @@
+"""Which folders and files are called after changes: what changes things, or tells of them."""
+
+from __future__ import annotations
+
+import re
+
+# What changes things, or tells of changes: folders and files are called after it.
+_CALLED_AFTER_CHANGES = re.compile(
+    r"(?i)ansible|audit|calendar|ci|cd|cicd|changes?|change[-_]?logs?|chat|chatops|chef|deploys?"
+    r"|deployments?|(?:feature[-_]?)?flags?|git|gitlab|gitops|helm|jenkins|history|itsm|journals?|migrations?|pipelines?"
+    r"|pulumi|puppet|releases?|rollouts?|rundeck|salt|schema|shell|slack(?:[-_]export)?|terraform|tf"
+    r"|tickets?|tofu|toggles"
+)
+# A log of a tool that changes things, with whatever else its name tells: `terraform-apply.log`.
+_OF_TOOL = re.compile(
+    r"(?i)(?<![a-z])(?:ansible|argocd|buildkite|circleci|executions?|flux|flyway|gitlab|helm|jenkins"
+    r"|kubectl|liquibase|octopus|pulumi|puppet|rundeck|spinnaker|terraform|tofu)(?![a-z])"
+)
+
+
+def is_called_after_changes(name: str) -> bool:
+    """Whether a folder or a file bears a name of what changes things, and of no service."""
+    return _CALLED_AFTER_CHANGES.fullmatch(name) is not None
+
+
+def is_log_of_tool(name: str) -> bool:
+    """Whether the name of a file tells of a tool that changes things, whatever else it tells."""
+    return _OF_TOOL.search(name) is not None

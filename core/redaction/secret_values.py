@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from itertools import pairwise
 
+from core.redaction.paths import is_drawn_base64
 from core.redaction.stand_ins import is_stand_in
 from core.redaction.words import WORDS
 
@@ -142,7 +143,9 @@ def is_reference(value: str) -> bool:
         return True
     if _REFERENCE.fullmatch(value):
         return not any(map(is_random, value.split("."))) and not has_drawn_part(value)
-    return bool(_PATH.fullmatch(value) or _CONSTANT.fullmatch(value))
+    if _PATH.fullmatch(value):
+        return not is_drawn_base64(value)
+    return _CONSTANT.fullmatch(value) is not None
 
 
 def has_drawn_part(value: str) -> bool:

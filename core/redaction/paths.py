@@ -34,6 +34,8 @@ _EVIDENCE = {
 # At this one in 2,000 of drawn values is taken for a path, and one in 200 of paths for drawn.
 _LEAST_EVIDENCE = 2.0
 _LEAST_EVIDENCE_OF_NAME = -4.0
+_WORD = re.compile(r"[A-Z]?(?=[a-z]*[aeiouy])[a-z]{3,}")
+_MOST_OF_WORDS = 0.55  # of the characters of what was drawn
 _MOST_EXAMINED = 200  # characters
 # Ids and digests are drawn, too, and stand in paths: they speak for neither.
 _ID = re.compile(
@@ -56,6 +58,9 @@ def is_drawn_base64(value: str) -> bool:
 
 def is_drawn_name(value: str) -> bool:
     """Whether what stands in the place of a name was drawn: names have more capitals than paths."""
+    of_words = sum(map(len, _WORD.findall(value)))
+    if of_words >= _MOST_OF_WORDS * len(value):
+        return False
     return _evidence_of_path(value) <= _LEAST_EVIDENCE_OF_NAME
 
 

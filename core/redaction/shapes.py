@@ -347,8 +347,7 @@ def is_token_as_user(match: re.Match[str]) -> bool:
     value = match["v"]
     if is_hexadecimal(value):
         return has_kinds(value)
-    of_words = sum(map(len, _NAME_WORD.findall(value)))
-    return of_words < _MOST_OF_WORDS * len(value) and is_drawn_name(value)
+    return is_drawn_name(value)
 
 
 def is_token_alone(match: re.Match[str]) -> bool:

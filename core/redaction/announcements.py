@@ -54,7 +54,8 @@ _LONG, _SHORTEST_TOKEN, _LONG_STRONG, _LONG_HEXADECIMAL = 28, 10, 12, 32  # char
 _SIGNS = r"\s\"'`|<>(){}\[\],;=:«»“”„‘’「」、。\uff1a\uff1d→"  # noqa: RUF001 - quotes that people type
 # Letters with digits or signs, or letters whose case changes; digits alone may be a code.
 _VALUE = re.compile(
-    rf"(?<![^{_SIGNS}])(?=[^{_SIGNS}]*?(?:[0-9!#%^*~$?&+@]|[a-z][A-Z]|[a-z][._-][a-z]))"
+    rf"(?<![^{_SIGNS}])(?=[^{_SIGNS}]*?(?:[0-9!#%^*~$?&+@]|[a-z][A-Z]|[a-z][._-][a-z]"
+    rf"|/[a-z]*[A-Z]|[A-Z][a-z]*/))"
     rf"(?:(?<=[\[(])[A-Za-z][\w.-]{{0,30}}/)?"  # `[eva/…]`
     rf"(?P<v>(?=[\w.-]{{1,24}}(?:[$#]|%(?![0-9A-Fa-f]{{2}}|=)|[!^~*+](?!=)))(?:[^{_SIGNS}]|=){{4,512}}"
     rf"|[^{_SIGNS}]{{4,512}}={{0,2}})"  # `x!y=z` is one; `x=z` and `x+=z` are a name and a value

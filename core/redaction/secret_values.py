@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from itertools import pairwise
 
+from core.redaction.paths import is_drawn_base64, is_drawn_name
 from core.redaction.stand_ins import is_stand_in
 from core.redaction.words import WORDS
 
@@ -66,6 +67,7 @@ _MOST_CASE_CHANGES, _SHORTEST_MADE_UP = (
     8,
 )  # changes per character; characters: `iPaPMixC`, unlike `PaymentService`
 _DRAWN_CASE_CHANGES = 0.35
+_MANY_LETTERS = 16
 _NUMBERED = re.compile(
     r"(?i)[a-z]{1,20}[-_ #]?\d{1,4}|\d{1,6}(?:\.\d{1,3})?[a-z%]{1,7}[,.]?|0x[0-9a-f]+"
 )
@@ -142,20 +144,23 @@ def is_reference(value: str) -> bool:
         return True
     if _REFERENCE.fullmatch(value):
         return not any(map(is_random, value.split("."))) and not has_drawn_part(value)
-    return bool(_PATH.fullmatch(value) or _CONSTANT.fullmatch(value))
+    if _PATH.fullmatch(value):
+        return not is_drawn_base64(value)
+    return _CONSTANT.fullmatch(value) is not None
 
 
 def has_drawn_part(value: str) -> bool:
     """Parts with dots between, in one of which case and digits change as in no name."""
     if "." not in value or "/" in value:
         return False
-    return any(
-        is_mixed(part)
-        and turns(part)
-        > len(part) * (_DRAWN_CASE_CHANGES if len(part) >= _SHORTEST_MADE_UP else 0.5)
-        for part in value.split(".")
-        if len(part) >= _SHORTEST_MIXED
-    )
+    return any(_is_drawn_part(part) for part in value.split(".") if len(part) >= _SHORTEST_MIXED)
+
+
+def _is_drawn_part(part: str) -> bool:
+    if part.isalpha():  # no digit tells them from names in code: only many letters do
+        return len(part) >= _MANY_LETTERS and is_drawn_name(part)
+    most = _DRAWN_CASE_CHANGES if len(part) >= _SHORTEST_MADE_UP else 0.5
+    return is_mixed(part) and turns(part) > len(part) * most
 
 
 def is_object_name(value: str) -> bool:

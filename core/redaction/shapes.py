@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 from itertools import pairwise
 
+from core.redaction.paths import is_drawn_base64, is_drawn_name
 from core.redaction.secret_values import (
     UUID,
     entropy,
@@ -73,6 +74,10 @@ _LONG_UNANNOUNCED = 28  # characters
 _LONG_TOKEN = 20  # characters
 _MOST_CASE_CHANGES = 0.4  # a character
 _FEWEST_WORDS = 3
+_NAME_WORD, _MOST_OF_WORDS = (
+    re.compile(r"[A-Z]?(?=[a-z]*[aeiouy])[a-z]{3,}"),
+    0.55,
+)  # of the characters of a token
 _GROUPED = re.compile(r"(?=.*\d.*\d)(?:[A-Z0-9]{4,6}-){2,7}[A-Z0-9]{4,6}")  # as licences are
 _CONSONANTS = re.compile(r"[B-DF-HJ-NP-TV-XZ2-7]{5}")  # as in no word
 _ALPHABET = re.compile(r"[A-Za-z0-9+/_.~-]+={0,2}")
@@ -98,7 +103,14 @@ def shape_of(value: str) -> int:  # noqa: PLR0911 - a list of cases, in order
     if _GROUPED.fullmatch(value) and has_kinds(value):
         return STRONG
     if len(value) >= _LONG_DRAWN and is_mixed(value) and not _FILE_OR_KEY.match(value):
-        return DRAWN if is_drawn_token(value) else _shape_of_named(value)
+        return DRAWN if is_drawn_token(value) else _shape_of_signed(value)
+    return _shape_of_signed(value)
+
+
+def _shape_of_signed(value: str) -> int:
+    """Of what may hold slashes, as paths and base64 do."""
+    if is_drawn_base64(value) and not _FILE_OR_KEY.match(value):
+        return DRAWN if is_drawn_token(value) else STRONG
     return _shape_of_named(value)
 
 
@@ -327,6 +339,23 @@ def is_joined(match: re.Match[str]) -> bool:
         or is_wordy(value)
         or _PASSWORD_LIKE.fullmatch(value) is not None
         or (len(value) >= _SHORTEST_LETTERS and value.isalpha() and 3 * turns(value) > len(value))
+    )
+
+
+def is_token_as_user(match: re.Match[str]) -> bool:
+    """A token where an address names its user: hexadecimal or drawn, and no account's words."""
+    value = match["v"]
+    if is_hexadecimal(value):
+        return has_kinds(value)
+    return is_drawn_name(value)
+
+
+def is_token_alone(match: re.Match[str]) -> bool:
+    """The same where no password stands beside it: shorter ones and such as hold words, too."""
+    value = match["v"]
+    is_long = len(value) >= _LONG_TOKEN
+    return (
+        shape_of(value) >= STRONG or is_hexadecimal(value) or (is_long and is_token_as_user(match))
     )
 
 

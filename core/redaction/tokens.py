@@ -18,6 +18,7 @@ from core.redaction.announcements import by_line
 from core.redaction.auth_variables import is_value_of_auth
 from core.redaction.changed_values import changed_in, passwords_of_calls
 from core.redaction.pairs import is_cracked, is_full_of_signs, is_network_key, is_of_login_module
+from core.redaction.paths import is_drawn_base64, is_drawn_name
 from core.redaction.records import fields_of_rows, members_of_stored
 from core.redaction.rules import Accepts, RedactionRule, always, anchored, reading, searching
 from core.redaction.secret_lists import HINTS as HINTS_OF_LISTS
@@ -70,6 +71,8 @@ from core.redaction.shapes import (
     is_paired,
     is_part_of_system,
     is_path_token,
+    is_token_alone,
+    is_token_as_user,
     is_told,
     is_unannounced,
     looks_made,
@@ -438,6 +441,11 @@ _ACCEPTS: dict[str, Accepts] = {
     "is_pair_of_anybody": _is_pair_of_anybody,
     "is_paired": is_paired,
     "is_path_token": is_path_token,
+    "is_new_value": lambda match: (
+        is_told(match["v"]) or (len(match["v"]) >= _CERTAIN_LENGTH and is_drawn_name(match["v"]))
+    ),
+    "is_token_alone": is_token_alone,
+    "is_token_as_user": is_token_as_user,
     "is_unannounced": is_unannounced,
     "is_trap": _is_trap,
     "has_digits": lambda match: any(map(str.isdigit, match["v"])),
@@ -445,7 +453,9 @@ _ACCEPTS: dict[str, Accepts] = {
     "is_header": _is_header,
     "is_login": is_login,
     "is_long_argument": lambda match: (
-        is_made_up_argument(match) and len(match["v"]) >= _SHORTEST_ENCODED
+        is_made_up_argument(match)
+        and len(match["v"]) >= _SHORTEST_ENCODED
+        and ("/" not in match["v"] or is_drawn_base64(match["v"]))
     ),
     "is_made_up_login": _is_made_up_login,
     "is_passed": _is_passed,

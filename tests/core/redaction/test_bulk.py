@@ -117,3 +117,13 @@ def test_blocks_hold_all_lines_in_order(lines: list[str], size: int) -> None:
     blocks = list(in_blocks(iter(lines), size))
     assert [line for block in blocks for line in block] == lines
     assert all(blocks)
+
+
+@pytest.mark.parametrize(
+    "value", ["1111password" + "Bearer", "BIJnVXdYY" + "IcUg", "13JOQC" + "FOPFW"]
+)
+def test_drawn_letters_leave_many_lines_as_they_leave_one(value: str) -> None:
+    line = f"token  {value}"
+    shown = REDACTOR.hide(pl.Series([line, *["an ordinary line"] * 40]))[0]
+    assert shown == REDACTOR.clean(line).text
+    assert value not in shown

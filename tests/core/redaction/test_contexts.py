@@ -492,3 +492,45 @@ def test_styles_and_characters_of_no_width_do_not_part_a_name(sign: str) -> None
     assert "hunter2" not in REDACTOR.clean(text).text
     assert REDACTOR.clean(text).text.endswith(f"{sign} ok")
     assert REDACTOR.hide(pl.Series([text] * 40))[0] == REDACTOR.clean(text).text
+
+
+# Of forty hexadecimal digits, of base64url with words by chance, and with a sign in front.
+TOKENS = [DRAWN, "tLbJWIc_JbPkNIEGQtUa7", "-RXZSlw8OwiKKEKC9NXSd606i4XxbZ0M"]
+USERS = [
+    "svc-deploy-user",
+    "gitlab-ci-token",
+    "ServiceAccountReader2024",
+    "AppUser_Production_01",
+    "alice-at-123456789012",
+]
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize("token", TOKENS)
+@pytest.mark.parametrize(
+    "address",
+    [
+        "origin https://{}:x-oauth-basic@github.com/a/b (push)",
+        "fatal: unable to access 'https://{}:@git.firma.example/'",
+        "curl https://{}:api_token@api.firma.example/v9",
+        "curl https://{}:x@api.firma.example/",
+        "git+https://{}:Zk9/pQ2mLw@git.firma.example/a/b.git@main",
+        "git clone https://{}@git.firma.example/a/b",
+    ],
+)
+def test_a_token_that_is_the_user_of_an_address_leaves(address: str, token: str) -> None:
+    line = address.format(token)
+    assert token not in REDACTOR.clean(line).text
+    assert token not in REDACTOR.hide(pl.Series([line, *["an ordinary line"] * 40]))[0]
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize("user", USERS)
+def test_the_user_of_an_address_stays_beside_the_password(user: str) -> None:
+    shown = REDACTOR.clean(f"push to https://{user}:Zk9xpQ2mLw@git.firma.example/a/b").text
+    assert f"//{user}:«secret-" in shown
+
+
+def test_a_host_with_a_drawn_name_is_no_user() -> None:
+    line = f"GET http://{DRAWN}:8080/users/@me"
+    assert REDACTOR.clean(line).text == line

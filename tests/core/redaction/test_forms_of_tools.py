@@ -10,6 +10,7 @@ _CHOSEN, _NEXT = "blue" + "berry77", "blue" + "berry78"
 _MIXED = "Kx9vT" + "q2mLp"
 _UUID = "3f1c8d1e-58aa-4b6f-9e3f-0c0d7e1a2b3c"
 _WORDS = "orange-tiger-lamp"
+_LETTERS, _SLASHED = "dFpRtuVwQm" + "LzXcVbNmAs", "Zk9/" + "pQ2mLw"
 
 # A line, what leaves it and what stays in it.
 HIDDEN = [
@@ -78,6 +79,13 @@ HIDDEN = [
     ("spring.datasource.password.............harbour", "harbour", "password...."),
     (f'HikariConfig - password............."{_CHOSEN}"', _CHOSEN, "HikariConfig"),
     (f"New value: {_CHOSEN}", _CHOSEN, "New value:"),
+    (f"New value: {_LETTERS}", _LETTERS, "New value:"),
+    # Vault's older tokens, of which one in sixty has no digit
+    (f"VAULT_TOKEN=s.{_LETTERS}XyZw", _LETTERS, "VAULT_TOKEN"),
+    # base64 with a slash, where it is passed beside an account
+    (f"xfreerdp /u:bob /p:{_SLASHED} /v:host", _SLASHED, "/v:host"),
+    (f"smbclient -U bob%{_SLASHED} //h/s", _SLASHED, "//h/s"),
+    (f"use bob:{_SLASHED} for grafana", _SLASHED, "grafana"),
     ("OTP for the vpn is 849302", "849302", "vpn"),
     # sudo reads a password where an option says so
     ("echo 'show harbour' | sudo -S systemctl restart x", "show harbour", "systemctl"),
@@ -148,6 +156,13 @@ KEPT = [
     'HikariConfig - password............."<masked>"',
     "poolName............harbour77",
     "New value: production",
+    "New value: PaymentServiceRegistry",
+    "VAULT_TOKEN=settings.PaymentServiceRegistry",
+    "u: bob p: docs/guide2/index",
+    "see bob:docs/guide2/index for grafana",
+    "12:X 12 Oct 2026 10:00:00.000 * +sentinel sentinel 3f9a1c2 10.0.0.5 26379 @ orders",
+    "12:X 12 Oct 2026 10:00:00.000 * +slave-reconf-sent slave 10.0.0.5:6379 @ orders",
+    "flag key: valve-audit-trail",
     "Old value: 5, New value: 8",
     'echo "show info" | sudo socat stdio /var/run/haproxy.sock',
     'echo "show stat" | sudo tee /var/tmp/x',

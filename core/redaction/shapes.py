@@ -74,10 +74,6 @@ _LONG_UNANNOUNCED = 28  # characters
 _LONG_TOKEN = 20  # characters
 _MOST_CASE_CHANGES = 0.4  # a character
 _FEWEST_WORDS = 3
-_NAME_WORD, _MOST_OF_WORDS = (
-    re.compile(r"[A-Z]?(?=[a-z]*[aeiouy])[a-z]{3,}"),
-    0.55,
-)  # of the characters of a token
 _GROUPED = re.compile(r"(?=.*\d.*\d)(?:[A-Z0-9]{4,6}-){2,7}[A-Z0-9]{4,6}")  # as licences are
 _CONSONANTS = re.compile(r"[B-DF-HJ-NP-TV-XZ2-7]{5}")  # as in no word
 _ALPHABET = re.compile(r"[A-Za-z0-9+/_.~-]+={0,2}")

@@ -351,8 +351,7 @@ def _mend(cause: Hypothesis, trigger: Citation | None) -> RedactedText:
         line for line in cause.supporting if line.kind is EvidenceKind.CHANGE and line.resolves
     ]
     if changes:
-        file = trigger.locus.file if trigger and trigger.locus else ""
-        line = max(changes, key=lambda change: (change.is_from(file), change.weight))
+        line = trigger or max(changes, key=lambda change: change.weight)
         what = changed_what(line.text, room=_CHANGE_WIDTH)
         return say("mend_change_first", what=what, mend=mend)
     return mend

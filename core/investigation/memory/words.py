@@ -20,7 +20,7 @@ from Stemmer import Stemmer  # type: ignore[import-not-found]
 from core.text.redacted import RedactedText
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 GRAM = 5  # characters
 
@@ -277,6 +277,19 @@ _EDGES = ' |,;:"\t'
 _NEARLY_FULL = 0.75
 _KIND = 20  # letters of the name of a kind of change
 _KINDS = frozenset({"what", "type", "kind", "event", "action", "category"})
+# Of the audit of a platform: what was done, to which thing, and which values tell of it.
+_DEEDS = ("operation", "methodname", "eventname", "operationname", "verb", "method")
+_THINGS = (
+    "endpoint",
+    "resourcename",
+    "featurename",
+    "resource",
+    "requesturi",
+    "path",
+    "key",
+    "name",
+)
+_VALUES = frozenset({"from", "to", "old", "new", "value", "before", "after"})
 _TABLE = re.compile(r"^\||^[^\s,]{8,40},[^\s,]{1,40},|\d,[A-Za-z]")
 _CELL = re.compile(r'"[^"]*"|[^,|]+')
 _TARGET = r"\b(?:target|service|component|app)="
@@ -332,7 +345,21 @@ def _fields(record: str) -> list[tuple[int, int]]:
     ]
     fields.sort(key=lambda match: match[1].lower() not in _KINDS)
     values = [match.span(1) for match in _RECORD_VALUE.finditer(record)]
-    return [*(match.span(2) for match in fields), *values]
+    told = [match.span(2) for match in fields]
+    deed, thing = (_first_of(names, fields) for names in (_DEEDS, _THINGS))
+    if deed and thing:  # of an audit, which tells much besides
+        told = [
+            deed.span(2),
+            thing.span(2),
+            *(match.span(2) for match in fields if match[1].lower() in _VALUES),
+        ]
+    return [*told, *values]
+
+
+def _first_of(names: Sequence[str], fields: Iterable[re.Match[str]]) -> re.Match[str] | None:
+    """The field that bears the first of the names, if one bears any."""
+    by_name = {match[1].lower(): match for match in reversed([*fields])}
+    return next((by_name[name] for name in names if name in by_name), None)
 
 
 def _pairs(line: str) -> list[tuple[int, int]]:

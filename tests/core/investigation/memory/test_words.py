@@ -145,6 +145,19 @@ def test_long_lines_take_no_time(text: str) -> None:
             "[ship] cart: 3.3.2 -> 3.4.0",
         ),
         ("[2026-03-04 02:18] kira: pool of cart raised", None, "kira: pool of cart raised"),
+        (
+            '{"created_at": "2026-03-04T02:18:19.679Z", "event_type": "audit", "payload": {"type":'
+            ' "HTTPEvent", "auth": {"description": "dana"}, "request": {"operation": "PUT",'
+            ' "endpoint": "/v1/kv/cart/limits/rps"}, "response": {"status": "200"}, "value": "1"}}',
+            None,
+            "PUT: /v1/kv/cart/limits/rps 1",
+        ),
+        (
+            '{"protoPayload": {"serviceName": "compute.googleapis.com", "methodName":'
+            ' "v1.firewalls.patch", "resourceName": "projects/shop/global/firewalls/cart-in"}}',
+            None,
+            "v1.firewalls.patch: projects/shop/global/firewalls/cart-in",
+        ),
     ],
 )
 def test_a_change_is_told_without_its_record(record: str, service: str | None, what: str) -> None:

@@ -129,13 +129,14 @@ _GENERIC_NAME = re.compile(
     r"(?i)(?:access|alerts?|app|application|auth|changes?|console|core|current|daemon|data|debug"
     r"|archive|bundle|deploys?|deployments?|diagnostics?|dmesg|docker|dump|errors?"
     r"|events?|export|files?|journal|json|kern|kernel|logs?|main|messages?|metrics?|must-gather|out"
-    r"|output|paste|pasted|probes?|query|raw|server|service|sos_commands|sosreport|stderr|stdin|stdout"
+    r"|output|paste|pasted(?:[-_ ]text)?|clipboard|snippet|attachment|download|etc[-_ ]changes"
+    r"|probes?|query|raw|server|service|sos_commands|sosreport|stderr|stdin|stdout"
     r"|synthetics?|prom(?:etheus)?|grafana[-_ ]?exports?|mon(?:itor(?:ing)?)?-?\d{0,2}"
     r"|exports?|query_range"
     r"|support|support-bundle|syslog|test|text|tmp|traces?|untitled|upload|usr|var"
     r"|values|[0-9]+|.)"
     # Tools that change things for others, and lists of what was changed.
-    r"|(?:ansible(?:-playbook)?|terraform|tofu|puppet|chef|salt|jenkins|argo-?cd|flux(?:cd)?|helm|spinnaker|rundeck"
+    r"|(?:ansible(?:-playbook)?|terraform|tofu|puppet|chef|salt|jenkins|argo(?:-?cd)?|kamal|liquibase|flyway|flux(?:cd)?|helm|spinnaker|rundeck"
     r"|octopus|pulumi|git(?:-?(?:log|ops|history))?|ci|cd|cron(?:d|tab)?|sudo|audit|apt|dpkg|yum|dnf|systemd"
     r"|changelog|change[-_ ]?(?:log|calendar)s?|releases?|rollouts?|history|tickets?)[-_.0-9]*"
 )
@@ -148,7 +149,10 @@ _SOFTWARE_NAME = re.compile(
 _NAME_NOISE = re.compile(
     r"(?i)(?:\.(?:log|txt|out|err|json|jsonl|ndjson|csv|gz|zst|bz2|xz|zip|tar|tgz|\d+))+$"
     r"|[-_.]?\d{4}[-_.]?\d{2}[-_.]?\d{2}[-_\dtz]*"
-    r"|[-_.](?:logs?|metrics?|stdout|stderr|errors?|out)$"
+    r"|[-_. ](?:logs?|metrics?|stdout|stderr|errors?|out)$"
+    # What a browser adds to a second one, and what people add to a name: `orders last 10 min`.
+    r"|\s?\(\d{1,3}\)$|[-_ ]copy$"
+    r"|\s(?:last|first|since|from|around|before|after|until|during|this|today|yesterday)\b.*$|\s+$"
 )
 _ERLANG_NODE = re.compile(r"^(?:rabbit|ejabberd|emqx|couchdb|riak)@(?=[A-Za-z])")  # and its host
 # Ends of names of profiles: formats, and what was measured; of several the number.

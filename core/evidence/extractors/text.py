@@ -28,9 +28,10 @@ from core.evidence.extractor import Detected
 from core.evidence.lines import Block, read_blocks
 from core.evidence.logs.changes import is_made
 from core.evidence.logs.levels import guess_level
+from core.evidence.logs.salt_states import changed_state
 from core.evidence.logs.terminal import shown_command, was_done
 from core.evidence.logs.terraform_plans import planned_change
-from core.evidence.logs.told_times import own_moment, told_moment
+from core.evidence.logs.told_times import on_day_of, own_moment, told_moment
 from core.evidence.model import DataType, Extraction, Finding, FindingKind, Level, Locus
 from core.evidence.signatures import is_change, literals, match
 from core.redaction.engine import Redactor
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from core.evidence.extractor import Exhibit, Head
+    from core.evidence.logs.salt_states import SaltState
     from core.evidence.logs.terminal import ShownCommand
 
 say = sentences("evidence.detection")
@@ -175,6 +177,8 @@ class _FindingWriter:
     ) -> Finding:
         """What was changed, and when: as the line says, what its command printed, or one above."""
         lines, written = block.lines, self.written
+        if state := changed_state(lines, row):
+            return self._salted(block, state, signals)
         at = own_moment(lines, row, reference=written)
         if command is not None and not at:
             at = command.moment_above(row) or own_moment(lines, command.row, reference=written)
@@ -182,6 +186,14 @@ class _FindingWriter:
         at = at or told_moment(lines, row, reference=written)
         line = self._planned(block, row, signals) or self._line(block, row, signals)
         return replace(line, kind=FindingKind.CHANGE, first=at, last=at)
+
+    def _salted(self, block: Block, state: SaltState, signals: tuple[str, ...]) -> Finding:
+        """What Salt changed, on the day of the text."""
+        at = on_day_of(self.written, state.clock) if state.clock else None
+        line = self._line(block, state.row, signals)
+        text = self.redactor.clean(state.text[: 4 * _MAX_TEXT]).cut(_MAX_TEXT)
+        place = self._locus(block, state.row, state.end)
+        return replace(line, kind=FindingKind.CHANGE, text=text, locus=place, first=at, last=at)
 
     def _planned(self, block: Block, row: int, signals: tuple[str, ...]) -> Finding | None:
         """What Terraform changed, by its plan; None for any other line."""

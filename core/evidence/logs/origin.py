@@ -33,6 +33,7 @@ _STARTED = re.compile(
     rf"(?i)\b(?:starting|started|booting|launching)\s(?:up\s|service\s|application\s)?[\"']?({_NAMED})"
     r"[\"']?[\s/@,:]+(?:v(?:ersion)?\s?)?\d+\.\d+"
     rf"|\bStart(?:ing|ed) ({_NAMED}) (?:using Java|in \d)"
+    rf"|(?<![\w.-])({_NAMED}) v?\d+\.\d+\S{{0,20}} (?:is )?listening on\b"
 )
 _LISTENS = re.compile(
     r"(?i)\b(?:listening|running|serving|accepting connections|started)\b.{1,40}?"
@@ -44,7 +45,10 @@ _OWN = re.compile(
     r"|container(?:_name)?|logger|name)[\"']?\s?[=:]\s?[\"']?"
     rf"({_NAME})(?![\w@./-])"
 )
-_LABELLED = re.compile(rf"\[({_NAME})\](?=[\s:])|(?:^|(?<=\s))({_NAME})\[\d+\]:")
+_LABELLED = re.compile(
+    rf"\[({_NAME})\](?=[\s:])|(?:^|(?<=\s))({_NAME})\[\d+\]:"
+    rf"|\b(?:DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL)\s{{1,3}}({_NAME})\[\d+\](?=\s)"
+)
 _HOST = re.compile(
     rf"(?i)(?<![\w.@])[\"']?(?:host(?:name)?|pod(?:_name)?|nodename)[\"']?\s?[=:]\s?[\"']?({_NAME})"
     rf"|, server: ({_NAME})(?=, request: )"  # nginx's own name

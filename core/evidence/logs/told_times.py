@@ -25,6 +25,12 @@ _CLOCK = re.compile(
     r"(?![\d:]|\s?(?:min|sec|hours?\b|ms\b))"
 )
 
+# `Starting Liquibase at 02:02:33 using Java 17`: what is told below was then.
+_BEGAN = re.compile(
+    r"(?i)\b(?:start|began|begin)\w{0,6}\b.{0,40}\bat "
+    r"(?P<clock>(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)\b"
+)
+
 
 def lines_above(lines: pl.Series, row: int) -> Iterator[str]:
     """Those in which the time of a line that tells none is looked for, the nearest first."""
@@ -43,8 +49,14 @@ def told_moment(lines: pl.Series, row: int, *, reference: datetime) -> datetime 
     reference: about when the text was written, for the day where no line tells one.
     """
     above = (text[:_LOOK_AT] for text in lines_above(lines, row))
-    own = own_moment(lines, row, reference=reference)
-    return own or next(filter(None, map(find_moment, above)), None)
+    if own := own_moment(lines, row, reference=reference):
+        return own
+    for text in above:
+        if moment := find_moment(text):
+            return moment
+        if began := _BEGAN.search(text):
+            return on_day_of(reference, began["clock"])
+    return None
 
 
 def own_moment(lines: pl.Series, row: int, *, reference: datetime) -> datetime | None:
@@ -62,6 +74,11 @@ def own_moment(lines: pl.Series, row: int, *, reference: datetime) -> datetime |
     stamp = next(filter(None, map(find_stamp, chain([line], above))), None)
     hour, minute, second = (int(clock[part] or 0) for part in ("hour", "minute", "second"))
     return datetime.combine((stamp or reference).date(), time(hour, minute, second), UTC)
+
+
+def on_day_of(reference: datetime, clock: str) -> datetime:
+    """The moment of a clock, `01:45:09`, on the day when a text was written, UTC."""
+    return datetime.combine(reference.date(), time.fromisoformat(clock), UTC)
 
 
 class LatestTime:

@@ -13,9 +13,9 @@ from core.cases.model import Citation, EvidenceKind
 from core.evidence.model import Finding, FindingKind, Level
 from core.evidence.signatures import Role, signals
 from core.investigation.causes.change_kinds import is_about_names, kinds_of_change
-from core.investigation.causes.evidence_index import EvidenceIndex, Feature, is_everywhere
+from core.investigation.causes.evidence_index import DEPLOY, EvidenceIndex, Feature, is_everywhere
 from core.investigation.causes.metric_features import MetricFeature, kept_name
-from core.investigation.causes.named_services import is_code_for, is_sent_by
+from core.investigation.causes.named_services import is_code_for, is_sent_by, refuses_data
 from core.investigation.causes.signature_grounds import cite
 from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.memory.words import shared_word, telling_words
@@ -47,6 +47,7 @@ _LINES = frozenset({FindingKind.TEMPLATE, FindingKind.SIGNAL, FindingKind.STACK_
 _SERIOUS = frozenset({Level.WARNING, Level.ERROR, Level.FATAL})
 _MOVED = 0.6  # of the strength of what moved at the service itself
 _MOST_MOVED = 1.5
+_RELEASES = frozenset({DEPLOY, "version_changed", "workload_replaced"})
 _UNRELATED = -1.5  # the alert does not depend on it
 _ADDRESS = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
 _PATH = re.compile(
@@ -226,7 +227,24 @@ class ChangeTraces:
             (finding, target)
             for finding in self._new_failures
             for target in sorted(self.targets - {self._writer(finding)})
-            if is_sent_by(finding.text.text, target) or is_code_for(finding.text.text, target)
+            if is_sent_by(finding.text.text, target)
+            or is_code_for(finding.text.text, target)
+            or self._is_of_its_data(finding, target)
+        )
+
+    def _is_of_its_data(self, finding: Finding, target: str) -> bool:
+        """Whether somebody refuses data, and may get them from what was released just before."""
+        if not (
+            self.is_last
+            and self.change.signal.name in _RELEASES
+            and refuses_data(finding.text.text)
+        ):
+            return False
+        writer, graph, services = self._writer(finding), self.health.graph, self.scene.services
+        is_near = target in graph.callees(writer) | graph.callers(writer)
+        is_untold = not self.scene.situation.calls and not graph.callees(target)
+        return (
+            is_near or is_untold or bool(services.brokers_of(target) & services.brokers_of(writer))
         )
 
     @cached_property

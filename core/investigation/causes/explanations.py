@@ -37,7 +37,8 @@ def explains(cause: ScoredCause, effect: ScoredCause, scene: EvidenceIndex) -> b
         return False
     if deep.cause.service == shown.cause.service and any(map(_only_ends, (cause, effect))):
         return _only_ends(effect) and not _only_ends(cause) and not deep.signature.symptom
-    is_cause = _is_deeper(deep, shown, scene) and not _waits_for(deep, shown, scene)
+    is_deeper = _is_deeper(deep, shown, scene) or _was_changed_earlier(effect, deep)
+    is_cause = is_deeper and not _waits_for(deep, shown, scene)
     if not is_cause or not _fits(cause, effect, scene):
         return False
     places = {shown.cause.service, *shown.callers}
@@ -53,6 +54,15 @@ def explains(cause: ScoredCause, effect: ScoredCause, scene: EvidenceIndex) -> b
         or _may_be_behind(origins, places, effect, scene)
         or (deep.cause.fault == BROKEN_BY_CHANGE and _at_one_request(origins, places, scene))
     )
+
+
+def _was_changed_earlier(effect: ScoredCause, deep: Candidate) -> bool:
+    """Whether little but an earlier change speaks against it, and the other is a fault by name."""
+    shown = effect.candidate
+    if shown.cause.fault != BROKEN_BY_CHANGE or follows_last_change(shown, effect.citations):
+        return False
+    is_named = deep.cause.fault not in FAULTS and deep.cause.fault != BROKEN_BY_CHANGE
+    return is_named and not deep.signature.symptom and deep.told_by_itself
 
 
 def _brought_on_itself(effect: ScoredCause, cause: ScoredCause, scene: EvidenceIndex) -> bool:

@@ -52,6 +52,16 @@ _SENT_BY = (
     r"(?<![\w.-])(?:app_?id|producer|publisher|publishedby|sender|origin|source|src|client(?:_?(?:id|name|app))?"
     r"|caller|requester|application(?:_name)?|consumer|user_?agent)\\?[\"']?\s?[=:]\s?\\?[\"']?"
 )
+# What was sent is not as it should be: a message, a document, a field of it.
+_REFUSED_DATA = re.compile(
+    r"(?i)\b(?:malformed|unparse?able|undecodable|unknown (?:field|key|property|version|type)"
+    r"|(?:missing|required|unexpected) (?:field|key|property|column|attribute|token)"
+    r"|must be an? [a-z]|expected (?:an? )?\w{2,20},? (?:but )?(?:got|found|was)\b"
+    r"|(?:cannot|could not|can't|unable to|failed to) (?:parse|decode|deseriali[sz]e|unmarshal)"
+    r"|invalid (?:json|payload|message|format|value|date|number|field|type|schema|literal|enum)"
+    r"|(?:schema|validation) (?:error|failed|mismatch|violation)|KeyError|JSONDecodeError"
+    r"|not a valid \w+|does not match (?:the )?schema)"
+)
 _SORT = (  # of what Kubernetes and Argo run
     r"(?:deploy(?:ment)?|svc|service|sts|statefulset|ds|daemonset|job|cronjob|rollout|release|chart"
     r"|app(?:lication)?|hpa|component|unit)s?(?:\.[a-z]{1,12}){0,3}"
@@ -112,6 +122,11 @@ def is_code_for(text: str, service: str) -> bool:
     return name in text and bool(re.search(rf"(?<![A-Za-z]){name}{_CODE_FOR}(?![a-z])", text))
 
 
+def refuses_data(text: str) -> bool:
+    """Whether a line says that what somebody sent is not as it should be."""
+    return _REFUSED_DATA.search(text) is not None
+
+
 def supervised_in(text: str) -> str | None:
     """The unit that a supervisor writes about; None for the line of anybody else."""
     match = _SUPERVISED.search(text)
@@ -134,6 +149,11 @@ def mentions(text: str, service: str) -> bool:
 
 
 def names_key_of(text: str, service: str) -> bool:
-    """Whether a line names the service as a part of a path, as keys of settings do."""
+    """Whether a line names the service as a part of a path, as keys of settings do.
+
+    Or as a resource of Terraform: `nomad_job.orders`.
+    """
     name = re.escape(service)
-    return service in text and bool(re.search(rf"(?<![\w.-]){name}/|/{name}(?![\w.-])", text))
+    keyed = rf"(?<![\w.-]){name}/|/{name}(?![\w.-])"
+    resource = rf"(?<![\w.-])[a-z\d]{{2,30}}(?:_[a-z\d]{{1,30}}){{1,6}}\.{name}(?![\w.-])"
+    return service in text and bool(re.search(rf"{keyed}|{resource}", text))

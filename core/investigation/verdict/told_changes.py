@@ -22,7 +22,7 @@ from core.evidence.model import EvidenceFile, Finding, FindingKind
 from core.investigation.causes.change_kinds import may_bring
 from core.investigation.causes.evidence_index import CHANGED_SETTING
 from core.investigation.causes.troubles import ServiceHealth
-from core.investigation.change_records import is_called_after_changes
+from core.investigation.change_records import is_called_after_changes, is_log_of_tool
 from core.investigation.memory.words import telling_words
 
 if TYPE_CHECKING:
@@ -60,7 +60,8 @@ class _Passage:
         """Whether the file tells of what was changed, and is no log of what a service does."""
         path = PurePosixPath(self.file.name.text)
         names = [*path.parts[:-1], *_APART.split(path.stem)]
-        return self.file.service is None or any(map(is_called_after_changes, names))
+        is_called_so = any(map(is_called_after_changes, names)) or is_log_of_tool(str(path))
+        return self.file.service is None or is_called_so
 
     def best_for(self, fault: str) -> tuple[tuple[int, ...], Finding]:
         """Its line that tells most of the change, and how much."""

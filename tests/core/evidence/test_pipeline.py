@@ -97,6 +97,11 @@ def test_names_of_files_are_redacted_too(tmp_path: Path) -> None:
         ("access.log.1", None),
         ("pasted.txt", None),
         ("2026-11-17.log", None),
+        ("checkout (1).log", "checkout"),
+        ("checkout copy.log", "checkout"),
+        ("checkout last 10 min.log", "checkout"),
+        ("Pasted text 2026-11-26.txt", None),
+        ("message (1).txt", None),
     ],
 )
 def test_services_named_by_files(name: str, service: str | None) -> None:

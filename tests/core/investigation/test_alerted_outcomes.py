@@ -115,7 +115,7 @@ def test_the_last_change_before_it_is_told_though_nothing_ties_it() -> None:
     decision = decide(
         a_situation(
             a_log("checkout", failing),
-            changes((585.0, "catalog 2.13.4 -> 2.13.5 by dana"), (100.0, "web 1.0.1 -> 1.0.2")),  # type: ignore[arg-type]
+            changes((585.0, "catalog 2.13.4 -> 2.13.5 by dana"), (100.0, "web 1.0.1 -> 1.0.2")),
             alert="checkout",
         )
     )

@@ -287,7 +287,7 @@ def test_of_lines_of_one_moment_the_one_that_tells_most_is_the_trigger(record: s
     decision = decide(
         a_situation(
             (file, (findings[0], reload)),
-            changes((595.5, record)),  # type: ignore[arg-type]
+            changes((595.5, record)),
             calls=[("shop", "orders")],
             alert="shop",
         )

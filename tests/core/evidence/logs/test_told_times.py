@@ -27,6 +27,11 @@ WRITTEN = datetime(2026, 3, 5, 8, 0, tzinfo=UTC)
             datetime(2026, 3, 4, 10, 15, tzinfo=UTC),
         ),
         ("Wed Mar  4 10:15:00 UTC 2026\n$ reboot", datetime(2026, 3, 4, 10, 15, tzinfo=UTC)),
+        (
+            "Starting Liquibase at 10:15:30 using Java 17\nRunning Changeset: a.sql::1::dana",
+            datetime(2026, 3, 5, 10, 15, 30, tzinfo=UTC),
+        ),
+        ("Starting at 29:15:30\nRunning Changeset: a.sql::1::dana", None),
         ("We set the pool to 4.", None),
         ("It took 10:15 min to set the pool", None),
         ("ratio 3:45:12:9 of the pool", None),

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from core.cases.model import EvidenceKind
-from core.evidence.model import EARNEST, Finding, FindingKind, Level, Locus
+from core.evidence.model import EARNEST, EvidenceFile, Finding, FindingKind, Level, Locus
 from core.evidence.signatures import match
 from core.investigation.causes.broken_by_change import BROKEN_BY_CHANGE, BrokenByChange
 from core.investigation.causes.evidence_index import EvidenceIndex
@@ -31,7 +31,7 @@ CALLS = (("shop", "orders"), ("shop", "tokens"), ("orders", "books"))
 FAILS = LogLines(text="orders answered 500 (path=/cart)", at=600)
 
 
-def changes(*lines: tuple[float, str]) -> tuple[object, tuple[Finding, ...]]:
+def changes(*lines: tuple[float, str]) -> tuple[EvidenceFile, tuple[Finding, ...]]:
     """A record of changes: seconds after T0, and the line."""
     name = "changes.log"
     file = a_file(name, None, first=T0, last=T0 + timedelta(minutes=15), lines=len(lines))
@@ -159,7 +159,7 @@ def test_who_shares_a_store_with_what_was_changed_may_be_broken_by_it() -> None:
     failing = LogLines(text="account 34 has no totals (path=/cart)", at=600)
     shared = (*CALLS, ("nightly", "books"))
     logs = (a_log("orders", failing), a_log("nightly"), changes((595, purge)))
-    known = a_situation(*logs, calls=shared, alert="shop", alert_at=640)  # type: ignore[arg-type]
+    known = a_situation(*logs, calls=shared, alert="shop", alert_at=640)
     assert suspected(known)["nightly"][EvidenceKind.ALERT] > 0
 
 
@@ -246,11 +246,11 @@ def test_who_sent_what_another_fails_at_was_changed() -> None:
     fails = LogLines(text="could not bake, returned to the queue: app_id=feeder id=7", at=598)
     waits = LogLines(text="bread not ready within 4s", at=600)
     logs = (a_log("baker", fails), a_log("shop", waits), a_log("feeder"), changes((590, release)))
-    known = a_situation(*logs, calls=SENT, alert="shop", alert_at=640)  # type: ignore[arg-type]
+    known = a_situation(*logs, calls=SENT, alert="shop", alert_at=640)
     assert suspected(known)["feeder"][EvidenceKind.LOG] > 1
     other = LogLines(text="could not bake, returned to the queue: app_id=miller id=7", at=598)
     logs = (a_log("baker", other), *logs[1:])
-    known = a_situation(*logs, calls=SENT, alert="shop", alert_at=640)  # type: ignore[arg-type]
+    known = a_situation(*logs, calls=SENT, alert="shop", alert_at=640)
     assert EvidenceKind.LOG not in suspected(known).get("feeder", {})
 
 
@@ -288,7 +288,7 @@ def test_a_cache_that_nobody_is_known_to_ask_may_be_behind_where_no_topology_tel
     gave_up = LogLines(text="no seat map for show 436, giving up", at=601)
     shop = a_log("shop", slow, gave_up)
     logs = (shop, a_log("seats", asked), cache, changes((598, flushed)))
-    known = a_situation(*logs, alert="shop", alert_at=640)  # type: ignore[arg-type]
+    known = a_situation(*logs, alert="shop", alert_at=640)
     (candidate, _), *_ = BrokenByChange(EvidenceIndex(known), ServiceHealth(known)).candidates()
     assert candidate.cause.service == "mc-cache"
     assert decide(known).hypotheses[0].cause.service == "mc-cache"
@@ -308,10 +308,10 @@ def test_who_shares_a_broker_with_the_changed_one_may_wait_for_its_work() -> Non
     scaled = "CHG-3 scale target=baker by=cost-saver: replicas 2 -> 0"
     waits = LogLines(text="no bread yet, giving up", at=600)
     logs = (a_log("shop", waits), a_log("baker"), changes((596, scaled)))
-    known = a_situation(*logs, calls=SENT, alert="shop", alert_at=640)  # type: ignore[arg-type]
+    known = a_situation(*logs, calls=SENT, alert="shop", alert_at=640)
     assert suspected(known)["baker"][EvidenceKind.ALERT] > 0
     apart = (("shop", "queue"), ("baker", "oven"), ("feeder", "queue"))
-    known = a_situation(*logs, calls=apart, alert="shop", alert_at=640)  # type: ignore[arg-type]
+    known = a_situation(*logs, calls=apart, alert="shop", alert_at=640)
     assert suspected(known).get("baker", {}).get(EvidenceKind.ALERT, 0) <= 0
 
 

@@ -17,6 +17,7 @@ from core.investigation.causes.scores import rank_causes
 from core.investigation.reasoner import decide
 from tests.core.investigation.causes.sample_system import CALLS, ONSET, USUAL, System, situation
 from tests.core.investigation.causes.test_broken_by_change import changes
+from tests.core.investigation.causes.test_service_directory import LOCK
 from tests.core.investigation.sample_situations import LogLines, a_log, a_situation
 
 if TYPE_CHECKING:
@@ -362,9 +363,40 @@ def test_who_lost_what_it_trusts_is_to_blame_and_not_the_partner_that_is_as_it_w
     situation = a_situation(
         log,
         a_log("shop", shop),
-        (file, (replace(record, service="payments"),)),  # type: ignore[arg-type]
+        (file, (replace(record, service="payments"),)),
         calls=[("shop", "payments")],
         alert="shop",
         alert_at=640,
     )
     assert decide(situation).hypotheses[0].cause.service == "payments"
+
+
+def test_a_fault_by_name_goes_before_a_service_that_was_only_changed_a_while_before() -> None:
+    waits = LogLines(text=LOCK, at=600, lasting=40, level=Level.INFO, count=12)
+    fails = LogLines(text="INSERT into carts failed: canceled", at=604, count=40)
+    calls = [("web", "shop"), ("shop", "orders-db")]
+    earlier = changes((520.0, "deploying shop 2.1.0"), (560.0, "deploying mail 1.0.1"))
+    situation = a_situation(
+        a_log("orders-db", waits),
+        a_log("shop", fails),
+        earlier,
+        calls=calls,
+        alert="shop",
+    )
+    assert decide(situation).hypotheses[0].cause.fault == "database_lock_contention"
+
+
+def test_who_was_released_last_sent_what_another_refuses() -> None:
+    quiet = LogLines(text="update taken", at=100, lasting=500, level=Level.INFO, count=90)
+    refused = LogLines(text="update dropped: starts_ms must be an integer, got undefined", at=603)
+    released = changes((600.0, "deploying planner 1.14.0"))
+    calls = [("planner", "nats"), ("player", "nats"), ("web", "player")]
+    situation = a_situation(
+        a_log("player", quiet, refused),
+        released,
+        calls=calls,
+        alert="player",
+        alert_at=640,
+    )
+    causes = [each.cause for each in decide(situation).hypotheses]
+    assert ("planner", "broken_by_change") in [(cause.service, cause.fault) for cause in causes]

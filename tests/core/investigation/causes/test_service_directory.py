@@ -13,6 +13,7 @@ from core.investigation.causes.named_services import (
     mentions,
     names_key_of,
     partners_in,
+    refuses_data,
     supervised_in,
 )
 from core.investigation.causes.scores import rank_causes
@@ -254,6 +255,7 @@ def test_a_path_names_no_service(text: str) -> None:
         ('"endpoint": "/v1/kv/orders/limits/rps"', True),
         ("etcdctl put /config/orders/timeout_ms 200", True),
         ("orders/limits", True),
+        ('nomad_job.orders: "DB_POOL_MAX" = "10" -> "1"', True),
         ("my-orders/limits", False),
         ("/kv/orders-db/limits", False),
     ],
@@ -290,3 +292,18 @@ def test_an_address_within_the_house_is_of_the_service_that_it_begins_with() -> 
     assert with_calls_told(situation).calls_told == (("shop", "stock"),)
     timed_out = "GET http://stock.shop.internal:8082/items timed out after 3 s"
     assert ServiceDirectory(situation).complained_of(timed_out, by="shop") == "stock"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_refused"),
+    [
+        ("now.update dropped: starts_ms must be an integer, got undefined", True),
+        ("cannot decode message 71: unknown field starts_at", True),
+        ("validation failed for order 12", True),
+        ("expected number, got string", True),
+        ("order 12 was expected at noon", False),
+        ("connection to db failed", False),
+    ],
+)
+def test_a_line_may_refuse_what_somebody_sent(text: str, *, is_refused: bool) -> None:
+    assert refuses_data(text) is is_refused

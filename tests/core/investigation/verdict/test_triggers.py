@@ -33,7 +33,7 @@ def triggered(*records: tuple[float, str], failing: LogLines = LOCKS) -> Citatio
     return decide(
         a_situation(
             a_log("orders-db", failing),
-            changes(*records),  # type: ignore[arg-type]
+            changes(*records),
             calls=[("shop", "orders-db"), ("shop", "mail")],
             alert="shop",
         )
@@ -68,7 +68,7 @@ def test_a_line_above_that_began_the_same_work_belongs_to_it() -> None:
     begun = replace(findings[0], signals=(BEGUN,))
     refused = LogLines(text='FATAL: password authentication failed for user "orders_rw"', at=600)
     decision = decide(
-        a_situation(a_log("orders-db", refused), (file, (begun, findings[1])), alert="shop")  # type: ignore[arg-type]
+        a_situation(a_log("orders-db", refused), (file, (begun, findings[1])), alert="shop")
     )
     assert decision.trigger is not None
     assert decision.trigger.locus is not None
@@ -91,7 +91,7 @@ def test_a_release_that_its_service_tells_too_is_quoted_from_where_it_was_record
     file, findings = a_log("orders-db", came_up, LOCKS)
     own = replace(findings[0], kind=FindingKind.CHANGE, signals=("deploy",))
     records = changes((598.2, "orders-db 8.3.0 rolled out by dana"))
-    decision = decide(a_situation((file, (own, *findings[1:])), records, alert="shop"))  # type: ignore[arg-type]
+    decision = decide(a_situation((file, (own, *findings[1:])), records, alert="shop"))
     assert decision.trigger is not None
     assert decision.trigger.locus is not None
     assert decision.trigger.locus.label == "changes.log:1"
@@ -103,7 +103,7 @@ def test_what_one_tool_did_to_one_service_in_a_minute_is_one_trigger() -> None:
     )
     of_db = [replace(finding, service="orders-db") for finding in findings[1:]]
     records = file, (findings[0], *of_db)
-    decision = decide(a_situation(a_log("orders-db", LOCKS), records, alert="shop"))  # type: ignore[arg-type]
+    decision = decide(a_situation(a_log("orders-db", LOCKS), records, alert="shop"))
     assert decision.trigger is not None
     assert decision.trigger.locus is not None
     assert decision.trigger.locus.label == "changes.log:2-3"
@@ -119,7 +119,7 @@ def test_a_setting_that_took_effect_with_a_restart_is_told_in_its_place() -> Non
         undated, text=REDACTOR.clean(setting), service="orders-db", kind=FindingKind.CHANGE
     )
     ran = replace(findings[0], service="orders-db")
-    decision = decide(a_situation(a_log("orders-db", full), (file, (ran, changed)), alert="shop"))  # type: ignore[arg-type]
+    decision = decide(a_situation(a_log("orders-db", full), (file, (ran, changed)), alert="shop"))
     assert decision.trigger is not None
     assert decision.trigger.text.text == setting
     assert decision.trigger.why.text.endswith("before the first effect")
@@ -143,7 +143,7 @@ def test_a_record_that_names_a_setting_or_its_file_says_when_it_was_changed(reco
     )
     recorded = replace(findings[0], signals=("recorded_change",))
     decision = decide(
-        a_situation(a_log("pricer", failing), (file, (recorded, changed)), alert="pricer")  # type: ignore[arg-type]
+        a_situation(a_log("pricer", failing), (file, (recorded, changed)), alert="pricer")
     )
     assert decision.trigger is not None
     assert record in decision.trigger.text.text
@@ -189,7 +189,7 @@ def a_code_error(*records: tuple[float, str]) -> Decision:
     return decide(
         a_situation(
             a_log("rates", fails),
-            changes(*records),  # type: ignore[arg-type]
+            changes(*records),
             alert="rates",
             alert_at=640,
         )

@@ -101,7 +101,7 @@ def test_the_only_database_log_is_that_of_the_only_leaf_and_two_leave_it_open(
 ) -> None:
     line = "2026-03-02 09:00:00 UTC [14] LOG:  checkpoint starting: time"
     assert handed.file("log (6).txt", line).owners((("shop", "books"),)) == ["books"]
-    assert handed.owners() == ["log (6)"]
+    assert handed.owners() == [None]
 
 
 def test_an_address_is_of_who_listens_there(handed: Handed) -> None:

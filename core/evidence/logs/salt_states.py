@@ -38,14 +38,14 @@ def changed_state(lines: pl.Series, row: int) -> SaltState | None:
     first = next(
         (at for at in range(row, max(-1, row - _MOST_ABOVE), -1) if _BEGINS.match(lines[at])), row
     )
-    clock, end, told = "", row, []
+    clock, end, differences = "", row, []
     for at in range(row + 1, min(len(lines), row + _MOST_LINES)):
         if _ENDS.match(lines[at]):
             break
         if started := _STARTED.match(lines[at]):
             clock = started["clock"]
         elif difference := _DIFFERENCE.match(lines[at]):
-            told.append(difference["told"])
+            differences.append(difference["told"])
             end = at
-    words = [comment["said"], "; ".join(told[:_MOST_TOLD])]
+    words = [comment["said"], "; ".join(differences[:_MOST_TOLD])]
     return SaltState(first, end, ": ".join(filter(None, words)), clock)

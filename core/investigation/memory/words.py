@@ -345,15 +345,10 @@ def _fields(record: str) -> list[tuple[int, int]]:
     ]
     fields.sort(key=lambda match: match[1].lower() not in _KINDS)
     values = [match.span(1) for match in _RECORD_VALUE.finditer(record)]
-    told = [match.span(2) for match in fields]
-    deed, thing = (_first_of(names, fields) for names in (_DEEDS, _THINGS))
-    if deed and thing:  # of an audit, which tells much besides
-        told = [
-            deed.span(2),
-            thing.span(2),
-            *(match.span(2) for match in fields if match[1].lower() in _VALUES),
-        ]
-    return [*told, *values]
+    deed, target = (_first_of(names, fields) for names in (_DEEDS, _THINGS))
+    if deed and target:  # of an audit, which tells much besides
+        fields = [deed, target, *(match for match in fields if match[1].lower() in _VALUES)]
+    return [*(match.span(2) for match in fields), *values]
 
 
 def _first_of(names: Sequence[str], fields: Iterable[re.Match[str]]) -> re.Match[str] | None:

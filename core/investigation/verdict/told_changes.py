@@ -65,8 +65,8 @@ class _Passage:
 
     def best_for(self, fault: str) -> tuple[tuple[int, ...], Finding]:
         """Its line that tells most of the change, and how much."""
-        told = ((tells_of_change(finding.text.text, fault), finding) for finding in self.telling)
-        return max(told, key=lambda each: each[0])
+        weighed = ((tells_of_change(finding.text.text, fault), finding) for finding in self.telling)
+        return max(weighed, key=lambda each: each[0])
 
     def through(self, place: Locus) -> Locus:
         """The place with the lines next to it, or next to those, that tell of the same change.

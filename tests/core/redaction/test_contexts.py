@@ -510,9 +510,9 @@ USERS = [
 @pytest.mark.parametrize(
     "address",
     [
-        "origin https://{}:x-oauth-basic@github.com/a/b (push)",
+        "origin https://{}:x-oauth-basic@github.com/a/b (push)",  # pragma: allowlist secret
         "fatal: unable to access 'https://{}:@git.firma.example/'",
-        "curl https://{}:api_token@api.firma.example/v9",
+        "curl https://{}:api_token@api.firma.example/v9",  # pragma: allowlist secret
         "curl https://{}:x@api.firma.example/",
         "git+https://{}:Zk9/pQ2mLw@git.firma.example/a/b.git@main",
         "git clone https://{}@git.firma.example/a/b",

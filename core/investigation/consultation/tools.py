@@ -46,6 +46,7 @@ say = sentences("investigation.tools")
 
 MOST_LINES = 30  # of a result
 MOST_COUNTS, MOST_TOLD = 4, 10  # files whose lines are counted, and lines that say so
+MOST_WHOLE = 7  # lines that are read as a whole: more of them are cut short
 _ALL_OF = 5  # single lines are shown each
 _LAST_LINE = 2**40  # no text has more
 _LONGEST_FIELD = 60  # characters of its name
@@ -197,7 +198,9 @@ class EvidenceTools:
         kinds = [self._counted(finding) for finding in findings[: MOST_LINES // 2]]
         by = _word(arguments, "count_by")[:_LONGEST_FIELD]
         if self.reader is None or not (words or by or span):
-            return kinds
+            # A file that was asked for alone and has no kinds of lines is shown from its beginning.
+            is_bare = only is not None and not kinds and self.reader is not None
+            return await self._read({"file": name, "line": 1}) if is_bare else kinds
         files = [file for file in searched if service in ("", file.service)]
         summary, shown = list[RedactedText](), list[RedactedText]()
         for ahead, of_clock in self._by_clock(files).items():
@@ -228,8 +231,11 @@ class EvidenceTools:
         each = min(MOST_AROUND, each) if isinstance(each, int) and each > 0 else AROUND
         read = await self.reader.around(file, line, each=each)
         nearest = sorted(read, key=lambda each: abs(each.number - line))[:MOST_LINES]
+        all_whole = len(nearest) <= MOST_WHOLE
         return [
-            self._whole(file, each) if each.number == line else self._numbered(file, each)
+            self._whole(file, each)
+            if all_whole or each.number == line
+            else self._numbered(file, each)
             for each in sorted(nearest, key=lambda each: each.number)
         ]
 

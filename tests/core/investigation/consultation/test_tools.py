@@ -130,10 +130,21 @@ async def test_the_line_that_was_asked_for_is_read_whole() -> None:
             return NumberedLine(number=number, text=REDACTOR.clean(f"{number} {'so ' * 200}on"))
 
     tools = EvidenceTools(a_case(), Long())
-    call = a_call("read_lines", file="ledger.log", line=40, around=1)
-    before, asked, _after = (await tools.answer(call)).text.split("\n")
-    assert asked.endswith(" so on")
-    assert len(before) < WIDTH + 20
+    call = a_call("read_lines", file="ledger.log", line=40, around=9)
+    lines = (await tools.answer(call)).text.split("\n")
+    assert lines[9].endswith(" so on")
+    assert len(lines[8]) < WIDTH + 20
+    few = a_call("read_lines", file="ledger.log", line=40, around=1)
+    assert all(line.endswith(" so on") for line in (await tools.answer(few)).text.split("\n"))
+
+
+async def test_a_file_without_kinds_of_lines_is_shown_from_its_beginning() -> None:
+    case = a_case()
+    bare = replace(case, findings={**case.findings, case.files[0].id: ()})
+    tools = EvidenceTools(bare, Text())
+    name = case.files[0].name.text
+    read = (await tools.answer(a_call("find_lines", file=name))).text
+    assert "this is line 1" in read
 
 
 async def test_small_files_are_shown_whole_and_can_be_cited() -> None:

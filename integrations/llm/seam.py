@@ -17,12 +17,14 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from integrations.llm.failures import Fault, ModelFault, fault_of
+from integrations.llm.plain_transport import transport_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 
     from integrations.llm.targets import ModelTarget
 
+_MOST_TOKENS = 10**9  # that a provider may say it counted
 BACKSTOP_S = 600.0  # our own clocks end a call before; the library keeps a client for each value
 LOGGERS = ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy", "openai", "httpcore")
 FILTERED = {"content_filter", "refusal", "safety"}
@@ -68,10 +70,12 @@ def litellm_module() -> Any:
     os.environ["LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS"] = "True"
     warnings.filterwarnings("ignore", module=r"litellm\b")  # of what it will change itself one day
     import litellm  # noqa: PLC0415 - the seam of the `llm` extra
+    from litellm.llms.custom_httpx.http_handler import AsyncHTTPHandler  # noqa: PLC0415
     from litellm.llms.ollama.common_utils import OllamaModelInfo  # noqa: PLC0415
 
     # After each answer it would ask the server for the model's data, with the event loop waiting.
     OllamaModelInfo.get_model_info = lambda *_, **__: None  # type: ignore[method-assign]
+    AsyncHTTPHandler.create_async_transport = transport_of(litellm)  # type: ignore[method-assign]
     litellm.disable_aiohttp_transport = True  # its sessions are closed by nobody
     litellm.telemetry = False
     litellm.suppress_debug_info = True
@@ -233,5 +237,10 @@ def _read_head(response: Any, completion: Completion) -> None:
     completion.model = getattr(response, "model", None) or completion.model
     usage = getattr(response, "usage", None)
     if usage is not None:
-        completion.tokens_in = usage.prompt_tokens or completion.tokens_in
-        completion.tokens_out = usage.completion_tokens or completion.tokens_out
+        completion.tokens_in = _counted(usage.prompt_tokens) or completion.tokens_in
+        completion.tokens_out = _counted(usage.completion_tokens) or completion.tokens_out
+
+
+def _counted(tokens: object) -> int | None:
+    """What a provider counted; None where it counted nothing that can be."""
+    return tokens if isinstance(tokens, int) and 0 < tokens <= _MOST_TOKENS else None

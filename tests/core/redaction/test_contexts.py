@@ -25,6 +25,8 @@ DRAWN = "9f2c41d7aa3be0c86512f47d9e80ab3341c5d6e7"
         ("    Key Content            : {}", "moos-farn-kiesel"),
         ("INSERT INTO staff (id, passwd, town) VALUES (4, '{}', 'Ulm')", "Apfel+Kern"),
         ("ENV APP_SECRET {}", "nebel7Wolke"),
+        (" * Debugger PIN: {}", "765-591-989"),
+        ("socks5  10.0.0.1 1080 bob {}", "nebel7Wolke"),
         ("net use //nas/x /user:corp/eva {}", "Laub-9-Rot"),
         (r"C:\Windows\system32\net1 user svc_backup {} /add", "Hafen5765"),
         (r'"C:\Windows\system32\net.exe" user svc_backup {} /add', "Samt5241"),

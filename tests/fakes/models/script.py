@@ -11,7 +11,7 @@ class Scripted:
 
     finish: stop, length or content_filter. cuts_after, stalls_after: so many pieces of the text.
     waits_after: so many pieces, too, until the server is told to go on. raw: the body, instead of
-    all else.
+    all else; packed: the same, compressed with gzip.
     """
 
     words: tuple[str, ...] = ("All ", "is ", "well.")
@@ -29,6 +29,7 @@ class Scripted:
     cuts_after: int = -1
     waits_after: int = -1
     raw: str = ""
+    packed: bytes = b""
 
     @property
     def text(self) -> str:

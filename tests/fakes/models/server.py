@@ -71,6 +71,12 @@ class FakeModels:
         if scripted.status != web.HTTPOk.status_code:
             error = shape.error(scripted)
             return web.json_response(error, status=scripted.status, headers=scripted.headers)
+        if scripted.packed:
+            return web.Response(
+                body=scripted.packed,
+                content_type="application/json",
+                headers={"Content-Encoding": "gzip"},
+            )
         if scripted.raw:
             return web.Response(text=scripted.raw, content_type="application/json")
         if not shape.is_stream(request.path, body):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import logging
 import time
@@ -23,7 +24,7 @@ from core.investigation.language_model import (
     ToolSpec,
 )
 from core.text.redacted import redacted
-from integrations.llm import seam
+from integrations.llm import plain_transport, seam
 from integrations.llm.breakers import FAILURES
 from integrations.llm.gateway import Gateway
 from integrations.llm.paid_calls import Patience
@@ -285,6 +286,49 @@ async def test_the_next_model_is_asked_by_its_own_name(
     assert reply.fallbacks == ("anthropic/claude-x",)
     assert first.asked[0].body["model"] == "claude-x"
     assert second.asked[0].body["model"] == "gpt-x"
+
+
+@pytest.mark.parametrize("provider", ["openai", "anthropic"])
+async def test_an_answer_that_is_packed_is_not_unpacked(
+    first: FakeModels, second: FakeModels, provider: str
+) -> None:
+    first.plays(Scripted(packed=gzip.compress(b" " * 50_000_000)))
+    gateway = a_gateway(at(first, provider, "x"), openai(second, "gpt-x"))
+    reply = await gateway.complete(a_request(deadline_s=20.0))
+    assert reply.text == "From the second model."
+    assert {asked.headers["Accept-Encoding"] for asked in first.asked} == {"identity"}
+
+
+@pytest.mark.parametrize("provider", ["openai", "anthropic"])
+async def test_a_prompt_follows_no_server_to_another_address(
+    first: FakeModels, second: FakeModels, provider: str
+) -> None:
+    elsewhere = f"{second.url}/v1/chat/completions"
+    first.plays(fails(307, location=elsewhere))
+    gateway = a_gateway(at(first, provider, "x"))
+    with pytest.raises(ModelUnavailable):
+        await gateway.complete(a_request(deadline_s=5.0))
+    assert second.asked == []
+
+
+async def test_an_answer_that_does_not_end_is_cut_short(
+    first: FakeModels, second: FakeModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plain_transport, "MOST_BYTES", 2_000)
+    first.plays(Scripted(raw=" " * 100_000))
+    gateway = a_gateway(at(first, "anthropic", "x"), openai(second, "gpt-x"))
+    assert (await gateway.complete(a_request(deadline_s=20.0))).text == "From the second model."
+
+
+@pytest.mark.parametrize("tokens", [-1, 10**12])
+async def test_what_no_provider_can_have_counted_is_estimated(
+    first: FakeModels, tokens: int
+) -> None:
+    first.plays(says("All is well.", tokens_in=tokens, tokens_out=tokens))
+    reply = await a_gateway(openai(first)).complete(a_request())
+    assert reply.text == "All is well."
+    assert 0 < reply.tokens_in < 10_000
+    assert 0 <= reply.tokens_out < 10_000
 
 
 async def test_a_model_comes_back_after_it_failed_once(first: FakeModels) -> None:

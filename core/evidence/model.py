@@ -93,6 +93,10 @@ class Level(StrEnum):
     FATAL = "fatal"
 
 
+# At which a program complains, of itself or of others.
+COMPLAINTS = frozenset({Level.WARNING, Level.ERROR, Level.FATAL})
+
+
 @dataclass(frozen=True, kw_only=True)
 class Locus:
     """The place a citation points to: lines (1-based, inclusive) and bytes (half open) of one file.

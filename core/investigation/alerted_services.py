@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from core.alerts.expression import counted_in, expression_of
 from core.alerts.model import service_in
-from core.investigation.causes.named_services import letters_of
+from core.investigation.name_forms import letters_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

@@ -18,7 +18,6 @@ from core.evidence.model import EvidenceFile, Finding, FindingKind, Locus
 from core.evidence.pipeline import names_a_service
 from core.evidence.series.moves import read_list
 from core.evidence.signatures import signals
-from core.investigation.causes.named_services import letters_of
 from core.investigation.causes.service_directory import (
     BROKER,
     CACHE,
@@ -31,7 +30,7 @@ from core.investigation.causes.service_directory import (
 )
 from core.investigation.change_records import is_called_after_changes, is_log_of_tool
 from core.investigation.decision import Situation
-from core.investigation.name_forms import host_of, plain, stem_of
+from core.investigation.name_forms import host_of, letters_of, plain, stem_of
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 

@@ -21,7 +21,13 @@ _PRODUCTS = {
     **dict.fromkeys(("mongodb", "mongod"), "mongo"),
     **dict.fromkeys(("mysqld", "mysql-server"), "mysql"),
 }
+_APART = re.compile(r"[^a-z0-9]+")
 _SORT = re.compile(r"(?i)[-_.](?:access|error|errors|err|out|stdout|stderr|gc|slow|audit|app)$")
+
+
+def letters_of(name: str) -> str:
+    """Its letters and digits alone: `Orders API`, `orders-api` and `orders_api` are `ordersapi`."""
+    return _APART.sub("", name.lower())
 
 
 def plain(name: str) -> str:

@@ -14,14 +14,15 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from core.evidence.logs.origin import read_origin
-from core.evidence.model import FindingKind, Level
+from core.evidence.model import COMPLAINTS, FindingKind
 from core.investigation.causes.named_services import (
     asked_at,
     awaited_in,
     called_in,
-    letters_of,
     partners_in,
+    service_at,
 )
+from core.investigation.name_forms import letters_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -38,7 +39,6 @@ _ADDRESS = re.compile(
     rf"(?:^|(?<=[\s,;=\"'(@]))(?P<scheme>[a-z][a-z0-9+]{{1,20}}://(?:[^\s/@]{{1,200}}@)?)?"
     rf"(?P<host>{_HOST})(?::(?P<port>\d{{2,5}}))?(?=[/\s,;?\"')]|$)"
 )
-_COMPLAINS = frozenset({Level.WARNING, Level.ERROR, Level.FATAL})
 _NAMES_HOST = re.compile(
     r"(?i)(?:^|[._-])(?:host(?:name)?|server|servers|addr(?:ess)?|endpoint|broker|brokers|upstream)$"
 )
@@ -63,7 +63,7 @@ def with_calls_told(situation: Situation) -> Situation:
                 called = {situation.addresses.get(name, name) for name in called_in(text)}
                 awaited = {situation.addresses.get(name, name) for name in awaited_in(text)}
                 awaited.intersection_update(services)
-                if finding.level in _COMPLAINS:
+                if finding.level in COMPLAINTS:
                     asked = set(asked_at(text, situation.addresses, known))
                     called |= asked or partners_in(text)
                 waits |= {(service, worker) for worker in awaited}
@@ -144,8 +144,7 @@ def _called(name: str, value: str, situation: Situation, known: Mapping[str, str
         is_told = match["scheme"] or port or _NAMES_HOST.search(name)
         if not is_told or host in _HERE:
             continue
-        service = situation.addresses.get(f"{host}:{port}") or situation.addresses.get(host)
-        service = service or known.get(letters_of(host.partition(".")[0]))
+        service = service_at(host, port, situation.addresses, known)
         if service is not None:
             yield service
         elif match["scheme"] and "." in host and _is_spoken_of(host, situation):

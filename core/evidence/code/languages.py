@@ -13,14 +13,13 @@ from importlib import import_module
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from core.evidence.configuration.marks import base_name
+from core.evidence.configuration.marks import base_name, holds_diff
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tree_sitter import Language
 
-_HUNK = re.compile(r"^@@ -\d{1,7}(?:,\d{1,7})? \+\d{1,7}(?:,\d{1,7})? @@", re.MULTILINE)
 _PATCHED = re.compile(r"^\+\+\+ (?:b/)?([^\t\n]+)", re.MULTILINE)
 
 
@@ -55,7 +54,7 @@ def language_named(name: str) -> CodeLanguage | None:
 
 def names_code(text: str) -> bool:
     """Whether a text holds a unified diff of a file of code."""
-    if not _HUNK.search(text):
+    if not holds_diff(text):
         return False
     return any(language_of(name.strip()) for name in _PATCHED.findall(text))
 

@@ -8,9 +8,14 @@ from __future__ import annotations
 import re
 
 from core.evidence.code.languages import language_of
-from core.evidence.configuration.marks import HELM_OBJECT, WRITTEN, base_name, is_settings_file
+from core.evidence.configuration.marks import (
+    HELM_OBJECT,
+    WRITTEN,
+    base_name,
+    holds_diff,
+    is_settings_file,
+)
 
-_HUNK = re.compile(r"^@@ -\d{1,7}(?:,\d{1,7})? \+\d{1,7}(?:,\d{1,7})? @@", re.MULTILINE)
 # Ansible writes `--- before: /etc/app.yaml`, and after it the name of its template, it may be.
 _PATCHED = re.compile(r"^(?:\+\+\+ (?:after: )?(?:b/)?|--- before: )([^\t\n]+)", re.MULTILINE)
 # What it edits in place has no name, but the host on which it did so, below.
@@ -19,14 +24,14 @@ _EDITED = re.compile(r"^--- before[ \t]*\r?\n\+\+\+ after[ \t]*\r?\n@@ ", re.MUL
 _SETS_NOTHING = re.compile(
     r"(?i)\.(?:md|markdown|rst|adoc|html?|css|scss|less|svg|[ct]sv|lock|sum|snap|map|log|ipynb)$"
 )
-_NO_FILE = "/dev/null"
+NO_FILE = "/dev/null"  # beside what is made, or taken away
 
 
 def names_configuration(text: str) -> bool:
     """Whether a text holds a diff of a file that sets something, by settings or by lines."""
     if HELM_OBJECT.search(text) or _EDITED.search(text):
         return True
-    if not _HUNK.search(text):
+    if not holds_diff(text):
         return False
     names = _PATCHED.findall(text)
     return any(is_settings_file(name) or sets_by_lines(name) for name in names)
@@ -35,6 +40,6 @@ def names_configuration(text: str) -> bool:
 def sets_by_lines(name: str) -> bool:
     """Whether a file of this name, with folders, has no settings, and is no code and no prose."""
     path = name.strip().removesuffix(WRITTEN)
-    if path == _NO_FILE or is_settings_file(path) or language_of(path):
+    if path == NO_FILE or is_settings_file(path) or language_of(path):
         return False
     return _SETS_NOTHING.search(base_name(path)) is None

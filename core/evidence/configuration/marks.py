@@ -46,6 +46,7 @@ _YAML_LINE = re.compile(
 _PAIR_LINE = re.compile(r"^[ \t]*(?:export[ \t]+)?[\w.\"'/@*-]{1,120}[ \t]*=", re.MULTILINE)
 _HEADER = re.compile(r"^[ \t]*\[{1,2}[\w .:\"'/-]{1,120}\]{1,2}[ \t]*(?:[#;].*)?$", re.MULTILINE)
 _LEAST_SHARE = 0.3  # of the lines that have the marks of a format
+_HUNK = re.compile(r"^@@ -\d{1,7}(?:,\d{1,7})? \+\d{1,7}(?:,\d{1,7})? @@", re.MULTILINE)
 WRITTEN = " (content)"  # what it adds to the name of a file that it writes
 # Above each object that `helm diff` prints: `shop, orders, Deployment (apps) has changed:`.
 HELM_OBJECT = re.compile(
@@ -131,6 +132,11 @@ def _by_lines(text: str) -> SettingsFormat | None:
     if counts[best] < _LEAST_SHARE * lines:
         best = SettingsFormat.LINES  # `maxmemory 2gb`
     return best if lines else None
+
+
+def holds_diff(text: str) -> bool:
+    """Whether a text holds a unified diff, of whatever file."""
+    return _HUNK.search(text) is not None
 
 
 def is_settings_file(name: str) -> bool:

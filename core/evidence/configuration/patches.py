@@ -16,7 +16,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from core.evidence.configuration.differences import SettingDifference, is_noise, weigh
-from core.evidence.configuration.diffs import sets_by_lines
+from core.evidence.configuration.diffs import NO_FILE, sets_by_lines
 from core.evidence.configuration.digests import SettingPlace, redacted_value
 from core.evidence.configuration.marks import HELM_OBJECT, WRITTEN, is_settings_file, live_object
 from core.evidence.configuration.tree import Setting
@@ -31,7 +31,6 @@ MAX_CHANGES = 200  # of one file
 _MAX_LINE = 2_000  # characters of a line that are looked at
 _OLD_FILE = re.compile(r"^--- (?:before: )?(?:a/)?([^\t\n]+)")
 _NEW_FILE = re.compile(r"^\+\+\+ (?:after: )?(?:b/)?([^\t\n]+)")
-_NO_FILE = "/dev/null"  # what a commit begins a file with was set by nobody before
 _OF_ANSIBLE = "--- before: "
 _UNNAMED = "--- before"  # of what it edits in place
 _CHANGED_HOST = re.compile(r"changed: \[([\w.-]{1,253})(?: -> [\w.-]{1,253})?\]")
@@ -117,7 +116,8 @@ def patched_settings(lines: Sequence[str], redactor: Redactor) -> Iterator[Patch
     count = 0
     for hunk in _hunks(lines):
         for change in _changes(hunk, redactor):
-            is_import = hunk.committed is not None and hunk.older == _NO_FILE
+            # What a commit begins a file with was set by nobody before.
+            is_import = hunk.committed is not None and hunk.older == NO_FILE
             if not is_import and not is_noise(change.difference):
                 yield replace(change, at=hunk.at, committed=hunk.committed)
                 count += 1

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from core.evidence.extractor import Exhibit, Head
     from core.evidence.logs.salt_states import SaltState
     from core.evidence.logs.terminal import ShownCommand
+    from core.evidence.logs.terraform_plans import PlannedChange
 
 say = sentences("evidence.detection")
 
@@ -190,19 +191,20 @@ class _FindingWriter:
     def _salted(self, block: Block, state: SaltState, signals: tuple[str, ...]) -> Finding:
         """What Salt changed, on the day of the text."""
         at = on_day_of(self.written, state.clock) if state.clock else None
-        line = self._line(block, state.row, signals)
-        text = self.redactor.clean(state.text[: 4 * _MAX_TEXT]).cut(_MAX_TEXT)
-        place = self._locus(block, state.row, state.end)
-        return replace(line, kind=FindingKind.CHANGE, text=text, locus=place, first=at, last=at)
+        line = self._in_words(self._line(block, state.row, signals), block, state)
+        return replace(line, kind=FindingKind.CHANGE, first=at, last=at)
 
     def _planned(self, block: Block, row: int, signals: tuple[str, ...]) -> Finding | None:
         """What Terraform changed, by its plan; None for any other line."""
         plan = planned_change(block.lines, row)
         if plan is None:
             return None
-        text = self.redactor.clean(plan.text[: 4 * _MAX_TEXT]).cut(_MAX_TEXT)
-        line = self._line(block, row, signals)
-        return replace(line, text=text, locus=self._locus(block, plan.row, plan.end))
+        return self._in_words(self._line(block, row, signals), block, plan)
+
+    def _in_words(self, line: Finding, block: Block, whole: PlannedChange | SaltState) -> Finding:
+        """The line with what several lines tell together, and where they stand."""
+        text = self.redactor.clean(whole.text[: 4 * _MAX_TEXT]).cut(_MAX_TEXT)
+        return replace(line, text=text, locus=self._locus(block, whole.row, whole.end))
 
     def _line(self, block: Block, row: int, signals: tuple[str, ...]) -> Finding:
         text = block.lines[row]

@@ -48,9 +48,8 @@ def mask_quoted(lines: Sequence[str]) -> list[str]:
     frames = [_QUOTED.sub(_marked, line) for line in lines]
     written = list(lines)
     for frame, alike in _alike(frames).items():
-        numbers = [
-            number for number in alike if _MARK not in lines[number]
-        ]  # it may hold one itself
+        # A line may hold the mark itself.
+        numbers = [number for number in alike if _MARK not in lines[number]]
         if _MARK not in frame or len(numbers) <= 1:
             continue
         quoted = [_phrases(lines[number]) for number in numbers]

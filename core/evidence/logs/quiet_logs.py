@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from core.evidence.logs.chat_lines import is_chatter
 from core.evidence.logs.levels import guess_level
-from core.evidence.model import Level
+from core.evidence.model import COMPLAINTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,6 @@ BEGUN = "work_began"
 MOST_LINES = 80  # of a quiet log
 _SILENCE = timedelta(minutes=5)
 _LONGER = 10  # times as long as the longest pause in what was said before
-_SERIOUS = frozenset({Level.WARNING, Level.ERROR, Level.FATAL})
 
 
 @dataclass
@@ -58,4 +57,4 @@ class Silence:
 
 
 def _is_calm(text: str) -> bool:
-    return guess_level(text) not in _SERIOUS and not is_chatter(text)
+    return guess_level(text) not in COMPLAINTS and not is_chatter(text)

@@ -10,7 +10,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from core.cases.model import Citation, EvidenceKind
-from core.evidence.model import Finding, FindingKind, Level
+from core.evidence.model import COMPLAINTS, Finding, FindingKind
 from core.evidence.signatures import Role, signals
 from core.investigation.causes.change_kinds import is_about_names, kinds_of_change
 from core.investigation.causes.evidence_index import DEPLOY, EvidenceIndex, Feature, is_everywhere
@@ -44,7 +44,6 @@ _LOAD = frozenset(
     | {MetricFeature.OTHER}
 )
 _LINES = frozenset({FindingKind.TEMPLATE, FindingKind.SIGNAL, FindingKind.STACK_TRACE})
-_SERIOUS = frozenset({Level.WARNING, Level.ERROR, Level.FATAL})
 _MOVED = 0.6  # of the strength of what moved at the service itself
 _MOST_MOVED = 1.5
 _RELEASES = frozenset({DEPLOY, "version_changed", "workload_replaced"})
@@ -83,10 +82,11 @@ class ChangeTraces:
         text, services = self.change.text.text, self.scene.services
         if self._resolver:  # what is named is who has another address now
             return frozenset({self._resolver})
-        named = self._blamed_in_its_words or frozenset(services.first_named_in(text))
-        other = services.of_port(text) or self._telling_of_it
-        named = named or (frozenset() if other else services.keyed_in(text))
-        return named or frozenset(filter(None, [other or self.change.seen_by]))
+        if named := self._blamed_in_its_words or frozenset(services.first_named_in(text)):
+            return named
+        if other := services.of_port(text) or self._telling_of_it:
+            return frozenset({other})
+        return services.keyed_in(text) or frozenset(filter(None, [self.change.seen_by]))
 
     def grounds(self, service: str) -> Iterator[Citation]:
         """All lines for and against the service."""
@@ -137,14 +137,14 @@ class ChangeTraces:
         return tuple(
             finding
             for finding in self._new_lines
-            if finding.level in _SERIOUS and self._writer(finding) is not None
+            if finding.level in COMPLAINTS and self._writer(finding) is not None
         )
 
     @cached_property
     def _failures_since(self) -> tuple[Finding, ...]:
         """The kinds of failures that begin after the change, however long after it was felt."""
         begun = self._lines_begun(within=2 * SOON)
-        return tuple(finding for finding in begun if finding.level in _SERIOUS)
+        return tuple(finding for finding in begun if finding.level in COMPLAINTS)
 
     def _lines_begun(self, *, within: timedelta) -> Iterator[Finding]:
         """The kinds of lines that begin within so long after the change."""
@@ -290,7 +290,7 @@ class ChangeTraces:
 
     def _is_notable(self, finding: Finding) -> bool:
         """Whether it is more than what each start and stop of a process logs."""
-        if finding.level in _SERIOUS or finding.count >= _RECURS:
+        if finding.level in COMPLAINTS or finding.count >= _RECURS:
             return True
         return bool(self._rare & telling_words(finding.text.text))
 

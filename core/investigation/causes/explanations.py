@@ -66,7 +66,7 @@ def _was_changed_earlier(effect: ScoredCause, deep: Candidate) -> bool:
 
 
 def _brought_on_itself(effect: ScoredCause, cause: ScoredCause, scene: EvidenceIndex) -> bool:
-    """Whether who complains was changed just before in what brings such failures, and nobody else.
+    """Whether who complains was changed just before in what brings such failures, the other not.
 
     Who lost the authorities that it trusts complains of a partner that is as it was.
     """

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from core.investigation.name_forms import letters_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_APART = re.compile(r"[^a-z0-9]+")
 # `upstream=rates`, `call to rates failed`, `rates answered 503`.
 _NAME = r"[a-z][a-z0-9]*(?:[-_.][a-z0-9]+){0,6}"
 _HOST = r"[a-z][a-z0-9]*(?:-[a-z0-9]+){0,6}"
@@ -78,11 +79,6 @@ _SUPERVISED = re.compile(
 )
 
 
-def letters_of(name: str) -> str:
-    """Its letters and digits alone: `Orders API`, `orders-api` and `orders_api` are `ordersapi`."""
-    return _APART.sub("", name.lower())
-
-
 def called_in(text: str) -> set[str]:
     """Whom a line calls, by a field or a phrase."""
     return {name for match in _CALLED.finditer(text) for name in match.groups() if name}
@@ -94,11 +90,20 @@ def asked_at(text: str, addresses: Mapping[str, str], known: Mapping[str, str]) 
     known: the services by their letters and digits alone.
     """
     for match in _ASKED.finditer(text):
-        host = match["host"].lower()
-        service = addresses.get(f"{host}:{match['port']}") or addresses.get(host)
-        service = service or known.get(letters_of(host.partition(".")[0]))
+        service = service_at(match["host"].lower(), match["port"], addresses, known)
         if service is not None:
             yield service
+
+
+def service_at(
+    host: str, port: str | None, addresses: Mapping[str, str], known: Mapping[str, str]
+) -> str | None:
+    """Who listens at an address, runs at its host, or is what the host's name begins with.
+
+    known: as for `asked_at`.
+    """
+    service = addresses.get(f"{host}:{port}") or addresses.get(host)
+    return service or known.get(letters_of(host.partition(".")[0]))
 
 
 def partners_in(text: str) -> set[str]:

@@ -9,19 +9,19 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from core.evidence.logs.origin import read_origin
-from core.evidence.model import FindingKind, Level
+from core.evidence.model import COMPLAINTS, FindingKind
 from core.evidence.series.moves import read_list
 from core.investigation.causes.named_services import (
     asked_at,
     awaited_in,
     called_in,
-    letters_of,
     mentions,
     names_key_of,
     partners_in,
     supervised_in,
 )
 from core.investigation.decision import Situation
+from core.investigation.name_forms import letters_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -96,7 +96,6 @@ _LETTERS = re.compile(r"(?<![a-z])[a-z]{5,40}(?![a-z])")
 _OF_ANY = frozenset({"cluster", "example", "internal", "local", "service"})
 _PART = re.compile(r"[a-z]{5,40}(?=[.-])")
 _FEW_OTHERS = 0.02  # of the lines of a web server's logs
-_COMPLAINS = frozenset({Level.WARNING, Level.ERROR, Level.FATAL})
 _TOLD_OFTEN = 3  # lines that name a call, so that it is one
 
 
@@ -214,7 +213,7 @@ class ServiceDirectory:
         few = _FEW_OTHERS * sum(finding.count for finding in kinds)
         if sum(finding.count for finding in others) > few or self._logging <= {service}:
             return False
-        return bool(kinds) and not any(finding.level in _COMPLAINS for finding in others)
+        return bool(kinds) and not any(finding.level in COMPLAINTS for finding in others)
 
     def _serves_as(self, kind: str, service: str) -> bool:
         if kind_of_name(service) == kind:

@@ -197,10 +197,11 @@ class EvidenceTools:
         findings.sort(key=self._relevance)
         kinds = [self._counted(finding) for finding in findings[: MOST_LINES // 2]]
         by = _word(arguments, "count_by")[:_LONGEST_FIELD]
-        if self.reader is None or not (words or by or span):
+        if self.reader is None:
+            return kinds
+        if not (words or by or span):
             # A file that was asked for alone and has no kinds of lines is shown from its beginning.
-            is_bare = only is not None and not kinds and self.reader is not None
-            return await self._read({"file": name, "line": 1}) if is_bare else kinds
+            return kinds or (await self._read({"file": name, "line": 1}) if only else [])
         files = [file for file in searched if service in ("", file.service)]
         summary, shown = list[RedactedText](), list[RedactedText]()
         for ahead, of_clock in self._by_clock(files).items():

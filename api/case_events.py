@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Header, Request
@@ -13,11 +13,12 @@ from fastapi.sse import format_sse_event
 from api.bodies import ApiAnswer, WireTime
 from api.bounded_routes import api_router
 from api.cases import CaseId
-from api.guard import Caller, Reader, TheServices
+from api.guard import Reader, TheGuard, TheServices
 from api.markdown import card_text
 from core.conversation.cards.card import Mark
 from core.conversation.messages.message import Message
-from core.workflows.exchange_answers import news_of
+from core.errors import Refused
+from core.workflows.exchange_answers import news_of, tell
 
 router = api_router("/api/v1/cases", "cases")
 
@@ -49,25 +50,34 @@ async def stream_events(
     request: Request,
     caller: Reader,
     services: TheServices,
+    guard: TheGuard,
     last: LastEventId = "",
 ) -> StreamingResponse:
     after = int(last) if last.isascii() and last.isdecimal() and len(last) <= LONGEST_SEQ else 0
     # The first look, which may refuse, is taken before anything is answered.
+    await tell(case_id, caller.account, services=services)
     first = await news_of(case_id, caller.account, after=after, services=services)
-    events = _events(case_id, after, first, request, caller, services)
+
+    async def look(after: int) -> list[Message]:
+        await guard.must_still_be(request)
+        return await news_of(case_id, caller.account, after=after, services=services)
+
+    events = _events(after, first, request, look)
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
     return StreamingResponse(events, media_type="text/event-stream", headers=headers)
 
 
 async def _events(
-    case_id: str,
     after: int,
     news: list[Message],
     request: Request,
-    caller: Caller,
-    services: TheServices,
+    look: Callable[[int], Awaitable[list[Message]]],
 ) -> AsyncIterator[bytes]:
-    """Until the client goes, or for a while: it comes again by itself. news: what is `after`."""
+    """Until the client goes, or for a while: it comes again by itself. news: what is `after`.
+
+    look: what is after a number. It ends for whoever was shut out meanwhile, and for a case that
+    went: whoever comes again is told why.
+    """
     loop = asyncio.get_running_loop()
     ends_at, quiet_since = loop.time() + LASTS_S, loop.time()
     yield b"retry: 2000\n\n"
@@ -81,7 +91,10 @@ async def _events(
             quiet_since = loop.time()
             yield b": still here\n\n"
         await asyncio.sleep(LOOKS_EVERY_S)
-        news = await news_of(case_id, caller.account, after=after, services=services)
+        try:
+            news = await look(after)
+        except Refused:
+            return
 
 
 def _event(message: Message) -> bytes:

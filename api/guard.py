@@ -106,6 +106,16 @@ class Guard:
         await self.limits.count_account(caller.account.id, now=self.services.now)
         return caller
 
+    async def must_still_be(self, request: Request) -> None:
+        """Whoever called may still be let in: of an answer that goes on. It counts as no call.
+
+        Raises Unauthorised, SessionExpired.
+        """
+        caller: Caller = request.scope[_CALLER]
+        if not caller.is_built_in:
+            text = request.headers.get("authorization", "")[len(BEARER) :].strip()
+            await self._holder(text, request.headers.get("x-session-id", ""))
+
     async def count_stranger(
         self, request: Request, limit: RateLimitItemPerMinute = PER_ADDRESS
     ) -> None:

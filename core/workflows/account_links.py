@@ -148,6 +148,12 @@ async def unlink_identity(account: Account, key: str, *, services: Services) -> 
     raise NotFound(message, next_step="See GET /api/v1/auth/identities.")
 
 
+async def unlink_all(unit: Unit, account_id: str) -> None:
+    """Nobody in chat is the account any more."""
+    for identity in await unit.people.linked_to(account_id):
+        await _let_go(unit, identity)
+
+
 async def _let_go(unit: Unit, who: Identity) -> None:
     """They are a user of their own again, as at the first contact."""
     await unit.people.link(replace(who, user_id=unit.new_id("user"), linked_at=None))

@@ -22,6 +22,7 @@ from core.evidence.model import EvidenceFile, FileState
 from core.jobs.kinds import CASE_INVESTIGATE
 from core.jobs.model import JobState
 from core.workflows.case_access import visible_case
+from core.workflows.exchange_intake import bind_api_place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,6 +115,16 @@ async def conversation_of(
             await answer_to(exchange, services=services)
     async with services.reading() as unit:
         return await answers_in(case_id, unit=unit)
+
+
+async def tell(case_id: str, account: Account, *, services: Services) -> None:
+    """From now on the account is told of the case, if it is not yet. Raises NotFound."""
+    async with services.reading() as unit:
+        view = await visible_case(unit, case_id, account)
+        bound = await unit.conversation.bindings(case_id)
+    if api_place(account.id, case_id) not in [binding.place for binding in bound]:
+        async with services.unit() as unit:
+            await bind_api_place(unit, view.case, account)
 
 
 async def news_of(

@@ -23,7 +23,9 @@ from core.accounts.model import (
 )
 from core.errors import Conflict, NotFound, NotPermitted, Unauthorised
 from core.text.redacted import storable
+from core.workflows.account_links import unlink_all
 from core.workflows.accounts import EMAIL, LONGEST_NAME, USERNAME, issue, spend
+from core.workflows.sign_in import end_everything
 
 if TYPE_CHECKING:
     from core.accounts.model import ProviderProfile
@@ -156,7 +158,8 @@ async def _account(profile: ProviderProfile, *, services: Services) -> Account:
         if login is not None:
             known = await unit.accounts.get(login.account_id)
             return await _with_role(unit, known, profile)
-        account = await _of_email(unit, profile) or await _make(unit, profile)
+        joined = await _of_email(unit, profile)
+        account = await _taken_over(unit, joined) if joined else await _make(unit, profile)
         login = ProviderLogin(
             tenant_id=account.tenant_id,
             issuer=profile.issuer,
@@ -181,6 +184,22 @@ async def _of_email(unit: Unit, profile: ProviderProfile) -> Account | None:
     known = await unit.accounts.named(email)
     is_free = known is not None and not await unit.provider_logins.of_account(known.id)
     return known if is_free else None
+
+
+async def _taken_over(unit: Unit, account: Account) -> Account:
+    """The account, without all that has let anybody in.
+
+    Whoever made it may have registered with the email of somebody else: nobody asked for a proof.
+    """
+    await end_everything(unit, account.id)
+    await unlink_all(unit, account.id)
+    for kind in TokenKind:
+        for token in await unit.tokens.of_account(account.id, kind):
+            if token.is_valid(at=unit.now):
+                await unit.tokens.update(replace(token, revoked_at=unit.now))
+    taken_over = replace(account, password="")
+    await unit.accounts.update(taken_over)
+    return taken_over
 
 
 async def _make(unit: Unit, profile: ProviderProfile) -> Account:

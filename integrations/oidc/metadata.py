@@ -13,11 +13,11 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from core.errors import SourceUnavailable
+from integrations.oidc.bounded_answers import ask
 
 ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 MEANWHILE = "Sign in with a password meanwhile; what the provider has to be set to is in"
 NEXT_STEP = f"{MEANWHILE} docs/how-to/sign-in-with-oidc.md."
-MOST_BYTES = 2**20
 
 
 @dataclass
@@ -73,9 +73,10 @@ class PublishedMetadata:
 
     async def _read(self, address: str) -> Mapping[str, Any]:
         try:
-            answer = await self.client.get(address, headers={"Accept": "application/json"})
+            headers = {"Accept": "application/json"}
+            request = self.client.build_request("GET", address, headers=headers)
+            answer, document = await ask(self.client, request)
             answer.raise_for_status()
-            document = answer.json() if len(answer.content) <= MOST_BYTES else None
         except (httpx.HTTPError, httpx.InvalidURL, ValueError, RecursionError) as error:
             raise _unread(error) from error
         if not isinstance(document, dict):

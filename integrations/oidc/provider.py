@@ -13,6 +13,7 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from core.accounts.model import ProviderProfile
 from core.errors import SourceUnavailable, Unauthorised
 from core.text.redacted import legible
+from integrations.oidc.bounded_answers import ask
 from integrations.oidc.id_token import ExpectedToken, verified_claims
 from integrations.oidc.metadata import NEXT_STEP, PublishedMetadata
 
@@ -100,8 +101,8 @@ class OidcProvider:
             auth = httpx.BasicAuth(quote(self._access.client_id, safe=""), quote(secret, safe=""))
         try:
             address = str(endpoints["token_endpoint"])
-            answer = await self._client.post(address, data=form, auth=auth)
-            granted = answer.json()
+            request = self._client.build_request("POST", address, data=form)
+            answer, granted = await ask(self._client, request, auth=auth)
         except (httpx.HTTPError, httpx.InvalidURL, ValueError, RecursionError) as error:
             message = f"the OpenID provider does not answer ({type(error).__name__})"
             raise SourceUnavailable(message, next_step=NEXT_STEP) from error

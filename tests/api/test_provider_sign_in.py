@@ -376,11 +376,38 @@ class TestAccounts:
     ) -> None:
         company.rules(joins_by_email=True)
         company.provider.person |= {"email": "Dana@shop.test"}
-        known, local = await company.sign_in(), await company.api.sign_in()
+        local = await company.api.sign_in()
+        known = await company.sign_in()
         assert known["user"]["user_id"] == local["user"]["user_id"]
         # Who has the address next at the provider is somebody else.
         company.provider.person |= {"sub": "the next one"}
         assert (await company.sign_in())["user"]["user_id"] != local["user"]["user_id"]
+
+    async def test_whoever_had_it_before_is_let_in_no_more(self, company: Company) -> None:
+        """Anybody may have registered with that email: nobody asked for a proof."""
+        api = company.api
+        squatter = await api.sign_in()
+        signed_in = bearer(squatter["access_token"])
+        body = {"name": "waits", "scopes": ["read"]}
+        made = await api.post("/auth/tokens", body, headers=signed_in)
+        company.rules(joins_by_email=True)
+        company.provider.person |= {"email": "dana@shop.test"}
+        victim = await company.sign_in()
+        for text in (squatter["access_token"], made.json()["token"]):
+            assert (await api.client.get("/auth/me", headers=bearer(text))).status_code == 401
+        password = {"username": "dana", "password": PASSWORD}
+        assert (await api.post("/auth/login", password)).status_code == 401
+        renewed = {"refresh_token": squatter["refresh_token"]}
+        assert (await api.post("/auth/refresh", renewed)).status_code == 401
+        me = await api.client.get("/auth/me", headers=bearer(victim["access_token"]))
+        assert me.json()["user_id"] == squatter["user"]["user_id"]
+
+    async def test_an_endless_answer_is_read_to_its_bound(self, company: Company) -> None:
+        away = await company.leave()
+        company.provider.odd_grant = b'{"id_token": "' + b"x" * 2**21 + b'"}'
+        answer = await company.come_back(away)
+        assert answer.status_code == 503
+        assert "ReadError" in answer.json()["detail"]
 
     async def test_it_has_no_password_and_none_is_mailed_to_it(self, company: Company) -> None:
         known = await company.sign_in()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import replace
 from typing import Any
@@ -158,6 +159,39 @@ async def test_a_stream_that_is_taken_up_again_tells_only_what_is_new(
     last = {"Last-Event-ID": seen[-1].removeprefix("id: ")}
     again = await desk.api.client.get(path, headers=desk.headers | last)
     assert "event: card" not in again.text
+
+
+async def test_a_stream_ends_for_whoever_was_shut_out(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.case_events.LOOKS_EVERY_S", 0.01)
+    path = f"/cases/{desk.case_id}/events"
+    watching = asyncio.ensure_future(desk.api.client.get(path, headers=desk.headers))
+    await asyncio.sleep(0.1)
+    assert not watching.done()
+    signed_out = await desk.api.post("/auth/logout", headers=desk.headers)
+    assert signed_out.is_success
+    stream = await asyncio.wait_for(watching, timeout=5)
+    assert stream.text.startswith("retry: ")
+    assert (await desk.api.client.get(path, headers=desk.headers)).status_code == 401
+
+
+async def test_whoever_opens_a_stream_is_told_what_others_bring(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.case_events.LASTS_S", 0.05)
+    monkeypatch.setattr("api.case_events.LOOKS_EVERY_S", 0.01)
+    wish = Registration(username="eve", password=PASSWORD)
+    await make_account(wish, role=AccountRole.USER, services=desk.api.services)
+    path, mine = f"/cases/{desk.case_id}", desk.headers
+    member = await desk.api.post(f"{path}/members", {"username": "eve"}, headers=mine)
+    assert member.is_success, member.text
+    hers = await desk.api.as_somebody("eve")
+    await desk.api.client.get(f"{path}/events", headers=hers)
+    desk.headers = mine
+    await desk.answered(query="what is going on?", files=[("db.log", LOG)])
+    stream = await desk.api.client.get(f"{path}/events", headers=hers)
+    assert "event: card" in stream.text
 
 
 async def test_cases_of_others_are_like_none_of_mine(desk: Desk) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import PurePosixPath
 
 # What changes things, or tells of changes: folders and files are called after it.
 _CALLED_AFTER_CHANGES = re.compile(
@@ -11,6 +12,7 @@ _CALLED_AFTER_CHANGES = re.compile(
     r"|pulumi|puppet|releases?|rollouts?|rundeck|salt|schema|shell|slack(?:[-_]export)?|terraform|tf"
     r"|tickets?|tofu|toggles"
 )
+_APART = re.compile(r"[-_. \d]+")  # words of a name
 # A log of a tool that changes things, with whatever else its name tells: `terraform-apply.log`.
 _OF_TOOL = re.compile(
     r"(?i)(?<![a-z])(?:ansible|argocd|buildkite|circleci|executions?|flux|flyway|gitlab|helm|jenkins"
@@ -26,3 +28,10 @@ def is_called_after_changes(name: str) -> bool:
 def is_log_of_tool(name: str) -> bool:
     """Whether the name of a file tells of a tool that changes things, whatever else it tells."""
     return _OF_TOOL.search(name) is not None
+
+
+def is_record_of_changes(path: str) -> bool:
+    """Whether a file bears the name of a record of changes, or lies among such."""
+    place = PurePosixPath(path)
+    names = [*place.parts[:-1], place.stem, *_APART.split(place.stem)]
+    return any(map(is_called_after_changes, names)) or is_log_of_tool(path)

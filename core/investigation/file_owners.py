@@ -28,7 +28,7 @@ from core.investigation.causes.service_directory import (
     kind_of_server,
     kinds_measured,
 )
-from core.investigation.change_records import is_called_after_changes, is_log_of_tool
+from core.investigation.change_records import is_record_of_changes
 from core.investigation.decision import Situation
 from core.investigation.name_forms import host_of, letters_of, plain, stem_of
 from core.text.redacted import RedactedText
@@ -103,10 +103,7 @@ class _Log:
             if finding.kind is FindingKind.CHANGE
             and any(signals()[name].weight > _START for name in finding.signals)
         )
-        path = PurePosixPath(self.name)
-        is_called_so = any(map(is_called_after_changes, [*path.parts[:-1], path.stem]))
-        is_called_so |= is_log_of_tool(path.stem)
-        return changes > 0 and (is_called_so or _OF_CHANGES * changes >= lines)
+        return changes > 0 and (is_record_of_changes(self.name) or _OF_CHANGES * changes >= lines)
 
 
 @dataclass(frozen=True)
@@ -371,9 +368,14 @@ class FileOwners:
         return kinds_measured(chain.from_iterable(self.situation.findings.values()))
 
     def _by_being_left(self, log: _Log, owners: _Owners) -> SameService | None:
-        """The only log of nobody is that of the only service without one; no log of a machine."""
+        """The only log of nobody is that of the only service without one.
+
+        No log of a machine is, nor one whose lines tell who else wrote them: `fee-backfill[876]`.
+        """
         is_of_machine = _OF_MACHINE.fullmatch(PurePosixPath(log.name).name) is not None
-        if log.is_of_changes or is_of_machine or not log.origin.lines:
+        writer = f"{PurePosixPath(log.stem).name}["
+        is_signed = any(writer in finding.text.text for finding in log.findings)
+        if log.is_of_changes or is_of_machine or is_signed or not log.origin.lines:
             return None
         if len(list(islice(self._nobodys(owners), 2))) != 1:
             return None

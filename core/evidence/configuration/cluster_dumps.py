@@ -167,11 +167,14 @@ def _event(tree: Branch) -> Iterator[StatusObservation]:
     ]
     known = [at for at in times if at is not None]
     count = tree.text("count") or tree.text("series", "count") or tree.text("deprecatedCount")
+    reason = tree.leaf("reason") or tree
+    message = tree.leaf("message") or tree.leaf("note") or tree
     yield StatusObservation(
         words=event_words(
             kind, name, tree.text("reason"), tree.text("message") or tree.text("note")
         ),
-        line=(tree.leaf("reason") or tree).line,
+        line=reason.line,
+        until=message.line if message.line == reason.line + 1 else reason.line,
         level=LEVELS.get(tree.text("type"), Level.INFO),
         count=max(1, _count(count)),
         first=min(known, default=None),

@@ -22,6 +22,8 @@ _MAX_MESSAGE = 600
 class StatusObservation:
     """One thing that was seen of an object. line: 1-based; count: how often.
 
+    until: its last line, where it is told in more than one.
+
     words: plain text, which is redacted when it becomes a finding. is_summary: whether it is worth
     a note although it is no trouble.
     """
@@ -34,6 +36,7 @@ class StatusObservation:
     last: datetime | None = None
     service: str | None = None
     is_summary: bool = False
+    until: int = 0
 
 
 def observation_findings(
@@ -62,13 +65,14 @@ def _finding(
     kind = FindingKind.NOTE if seen.is_summary else _kind_of(names, seen.level)
     if kind is None:
         return None
-    line = min(seen.line, len(starts) - 1)
+    first, last = (min(line, len(starts) - 1) for line in (seen.line, max(seen.line, seen.until)))
+    place = Locus.of_line(file, first, starts=starts)
     minutes = {int(at.timestamp()) // 60 for at in (seen.first, seen.last) if at}
     return Finding(
         kind=kind,
         level=seen.level,
         text=text,
-        locus=Locus.of_line(file, line, starts=starts),
+        locus=place.through(Locus.of_line(file, last, starts=starts)),
         count=seen.count,
         first=seen.first,
         last=seen.last,

@@ -62,7 +62,7 @@ _SHOWN_LOSS = -0.8  # of its evidence, for a service that is merely slow or fail
 _CHANGED = 0.5  # of what was measured: what a change before it adds at most
 _MOST_SUPPORT = 2.0  # of measurements, for what a log says by name
 _ABOVE = 1.5  # nats of a cause over its strongest effect
-_CHANGED_LATER = -1.2  # nats
+CHANGED_LATER = -1.2  # nats
 _TIED = 1.0  # nats of a change that is tied to what was measured
 _WITNESSES = (EvidenceKind.CHANGE, EvidenceKind.LOG)
 _WITNESSED = (EvidenceKind.LOG, EvidenceKind.METRIC)
@@ -149,7 +149,7 @@ def _unless_later(
     other = next(telling, None)
     if other is None:
         return scored
-    later = cite(other.candidate.best, _CHANGED_LATER, say("changed_later"), EvidenceKind.CHANGE)
+    later = cite(other.candidate.best, CHANGED_LATER, say("changed_later"), EvidenceKind.CHANGE)
     return replace(scored, citations=(*scored.citations, later))
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from core.cases.model import Cause, Citation, EvidenceKind
 from core.evidence.signatures import measured_signatures, signatures
+from core.investigation.causes.broken_by_change import BROKEN_BY_CHANGE
 from core.investigation.causes.evidence_index import BY_MODEL, CLOCKS, Candidate, feature_of
 from core.investigation.causes.metric_features import (
     ERRORS,
@@ -23,6 +24,7 @@ from core.investigation.causes.metric_features import (
 )
 from core.investigation.causes.metric_grounds import says
 from core.investigation.causes.scored_cause import PRIOR, ScoredCause, name_of
+from core.investigation.causes.scores import CHANGED_LATER
 from core.investigation.decision import Decision, Verdict
 from core.investigation.verdict.citations import moment_of
 from core.investigation.verdict.hypotheses import identity
@@ -33,6 +35,7 @@ from core.investigation.verdict.model_grounds import (
     of_line,
     tells_why,
 )
+from core.investigation.verdict.told_changes import ONE_RUN, tell_of_one_change
 from core.text.redacted import RedactedText
 from core.text.sentences import sentences
 
@@ -66,7 +69,7 @@ def with_opinion(
     others = {identity(scored.candidate.cause): scored for scored in ranked}
     named: dict[str, ScoredCause] = {}
     for cause in sorted(opinion.causes, key=lambda each: -each.probability):
-        same = _same(cause, others)
+        same = _same(cause, others, situation)
         if same is not None:
             others.pop(identity(same.candidate.cause))
         weighed = _supported(same, cause, situation) if same else _new(cause, situation)
@@ -74,8 +77,11 @@ def with_opinion(
             likelier = {identity(other.candidate.cause) for other in named.values()}
             key = identity(weighed.candidate.cause)
             named.setdefault(key, _explained_by(weighed, likelier))
+    sure = next((cause for cause in grounded if cause.probability >= SURE), None)
     doubted = [
-        _doubted(scored, max(0.0, left)) for key, scored in others.items() if key not in named
+        _doubted(scored, max(0.0, left), sure, situation)
+        for key, scored in others.items()
+        if key not in named
     ]
     return tuple(sorted([*named.values(), *doubted], key=lambda scored: -scored.score))
 
@@ -110,26 +116,57 @@ def _quarrel(
     named = [cause for cause in opinion.causes if cause.service == blamed.service]
     if opinion.is_open and (opinion.may_settle or alone.verdict is not Verdict.ROOT_CAUSE):
         return say("model_leaves_open")
-    is_set = any(is_set_off(cause, situation) for cause in named)
+    if _was_changed_since(decision, named, situation):
+        return say("model_passes_change", name=name_of(blamed.service))
     if alone.verdict is Verdict.ROOT_CAUSE:
-        leader = alone.hypotheses[0]
-        is_one = leader.cause.service == blamed.service
-        is_same = _is_same_change(alone, named, situation) or (
-            is_set and leader.cause.fault == blamed.fault
-        )
-        is_between = _is_of_one_call(leader.cause, blamed, situation, is_set=is_set)
-        if is_one:
-            return _contradiction(alone, opinion, situation)
-        words = say("engine_blames", cause=leader.statement.line())
-        return None if is_between or is_same else words
+        return _quarrel_of_two(alone, blamed, opinion, situation)
     sure = next((each for each in alone.hypotheses[:1] if each.confidence >= _LIKELY), None)
     is_other = sure is not None and sure.cause.service != blamed.service
+    is_set = any(is_set_off(cause, situation) for cause in named)
     is_set = is_set and not _is_of_before(alone, decision, situation)
     if sure is not None and is_other and not is_set and not _may_be_effect(sure.cause):
         return say("engine_blames", cause=sure.statement.line())
     if named and not _is_told(named, alone, situation):
         return say("model_tells_not_why", name=name_of(blamed.service))
     return None
+
+
+def _quarrel_of_two(
+    alone: Decision, blamed: Cause, opinion: Opinion, situation: Situation
+) -> RedactedText | None:
+    """What must be settled where the engine is sure by itself; None where both mean one failure."""
+    leader = alone.hypotheses[0]
+    if leader.cause.service == blamed.service:
+        return _contradiction(alone, opinion, situation)
+    named = [cause for cause in opinion.causes if cause.service == blamed.service]
+    is_set = any(is_set_off(cause, situation) for cause in named)
+    is_same_fault = leader.cause.fault == blamed.fault != BROKEN_BY_CHANGE  # that is any fault
+    is_one = (
+        _is_same_change(alone, named, situation)
+        or (is_set and is_same_fault)
+        or (is_same_fault and _is_of_one_call(leader.cause, blamed, situation, is_set=is_set))
+    )
+    return None if is_one else say("engine_blames", cause=leader.statement.line())
+
+
+def _was_changed_since(
+    decision: Decision, named: Sequence[OpinedCause], situation: Situation
+) -> bool:
+    """Whether nothing failed until something else was changed, later than what set it off.
+
+    The tools of one run change one after the other.
+    """
+    triggers = [cause.trigger for cause in named if cause.trigger]
+    if decision.trigger and not triggers:
+        triggers = [decision.trigger]
+    moments = [at for line in triggers if (at := moment_of(line, situation))]
+    later = (
+        moment_of(line, situation)
+        for line in decision.hypotheses[0].contradicting
+        if line.kind is EvidenceKind.CHANGE and line.weight <= CHANGED_LATER
+    )
+    last = max(moments, default=None)
+    return last is not None and any(at is not None and at > last + ONE_RUN for at in later)
 
 
 def _contradiction(alone: Decision, opinion: Opinion, situation: Situation) -> RedactedText | None:
@@ -148,13 +185,13 @@ def _contradiction(alone: Decision, opinion: Opinion, situation: Situation) -> R
 
 
 def _is_of_one_call(cause: Cause, other: Cause, situation: Situation, *, is_set: bool) -> bool:
-    """Whether both name the same failure of one call: the other whom the cause's service calls.
+    """Whether both may name the failure of one call: the other whom the cause's service calls.
 
     Or its caller, where that was changed before (`is_set`): callers tell of it, whoever fails.
     """
     graph = situation.graph
     near = graph.callees(cause.service) | (graph.callers(cause.service) if is_set else frozenset())
-    return cause.fault == other.fault and other.service in near
+    return other.service in near
 
 
 def _is_of_before(alone: Decision, decision: Decision, situation: Situation) -> bool:
@@ -166,11 +203,12 @@ def _is_of_before(alone: Decision, decision: Decision, situation: Situation) -> 
 
 
 def _is_same_change(alone: Decision, named: Sequence[OpinedCause], situation: Situation) -> bool:
-    """Whether the model names the moment at which it was set off as the engine does."""
-    first = moment_of(alone.trigger, situation) if alone.trigger else None
+    """Whether the model names what set it off as the engine does."""
+    changed = alone.trigger
     triggers = (cause.trigger for cause in named if cause.trigger)
-    moments = (moment_of(trigger, situation) for trigger in triggers)
-    return first is not None and any(at and abs(first - at) <= CLOCKS for at in moments)
+    return changed is not None and any(
+        tell_of_one_change(line, changed, situation) for line in triggers
+    )
 
 
 def _is_told(named: Sequence[OpinedCause], alone: Decision, situation: Situation) -> bool:
@@ -221,11 +259,22 @@ def _explained_by(scored: ScoredCause, likelier: Collection[str]) -> ScoredCause
     return replace(scored, explained_by=None)
 
 
-def _same(cause: OpinedCause, known: dict[str, ScoredCause]) -> ScoredCause | None:
-    """The engine's cause at the same service: of the same fault, else its best there."""
+def _same(
+    cause: OpinedCause, known: dict[str, ScoredCause], situation: Situation
+) -> ScoredCause | None:
+    """The engine's cause at the same service: of the same fault, else its best there.
+
+    Else that of the very change which the model says set it off: they name another party of it.
+    """
     there = [scored for scored in known.values() if scored.candidate.cause.service == cause.service]
     exact = [scored for scored in there if scored.candidate.cause.fault == cause.fault]
-    return max(exact or there, key=lambda scored: scored.score, default=None)
+    of_change = [
+        scored
+        for scored in known.values()
+        if scored.candidate.cause.fault == BROKEN_BY_CHANGE
+        and _is_set_off_with(scored, cause, situation)
+    ]
+    return max(exact or there or of_change, key=lambda scored: scored.score, default=None)
 
 
 def _supported(same: ScoredCause, cause: OpinedCause, situation: Situation) -> ScoredCause:
@@ -239,6 +288,9 @@ def _supported(same: ScoredCause, cause: OpinedCause, situation: Situation) -> S
     belief = _belief(_believed(cause, situation), same.citations[0])
     lines = (*same.citations, *fresh, belief)
     candidate = _candidate(cause, situation)
+    if same.candidate.cause.service != cause.service:
+        party = replace(same.candidate.cause, service=cause.service)
+        return replace(same, candidate=replace(same.candidate, cause=party), citations=lines)
     says_why = candidate is not None and (same.score < 0 or _only_shows(same.candidate.cause))
     if candidate is None or not (says_why or not _is_of(same, cause)):
         return replace(same, citations=lines)
@@ -275,15 +327,30 @@ def _new(cause: OpinedCause, situation: Situation) -> ScoredCause | None:
     )
 
 
-def _doubted(scored: ScoredCause, left: float) -> ScoredCause:
-    """What the model does not name has the share that it left over."""
+def _doubted(
+    scored: ScoredCause, left: float, sure: OpinedCause | None, situation: Situation
+) -> ScoredCause:
+    """What the model does not name has the share that it left over.
+
+    sure: the cause that it is sure of. What only shows, or was set off by the same change, is an
+    effect of that: it shows all that its cause brings about.
+    """
     if left >= 1 / 2:
         return scored
     line = _belief(left, scored.citations[0])
-    if left <= 1 - SURE and _only_shows(scored.candidate.cause):
-        # As an effect of what the model is sure of: it shows all that its cause brings about.
+    is_effect = _only_shows(scored.candidate.cause) or _is_set_off_with(scored, sure, situation)
+    if left <= 1 - SURE and is_effect:
         line = replace(line, weight=min(line.weight, _EFFECT * (scored.score - PRIOR)))
     return replace(scored, citations=(*scored.citations, line))
+
+
+def _is_set_off_with(scored: ScoredCause, cause: OpinedCause | None, situation: Situation) -> bool:
+    """Whether the engine suspects the very change that the model says set the cause off."""
+    if cause is None or cause.trigger is None:
+        return False
+    changes = (line for line in scored.citations if line.kind is EvidenceKind.CHANGE)
+    changed = next((line for line in changes if line.weight > 0), None)
+    return changed is not None and tell_of_one_change(cause.trigger, changed, situation)
 
 
 def _believed(cause: OpinedCause, situation: Situation) -> float:

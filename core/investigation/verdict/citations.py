@@ -68,7 +68,7 @@ class CitableEvidence:
         findings = (
             finding for file in files for finding in self.situation.findings.get(file.id, ())
         )
-        at_place = (finding for finding in findings if _overlaps(locus, finding.locus))
+        at_place = (finding for finding in findings if overlaps(locus, finding.locus))
         return any(citation.kind in _OF_FIGURES or _says(finding, citation) for finding in at_place)
 
     @cached_property
@@ -128,7 +128,8 @@ def _names(finding: Finding) -> Iterable[str]:
     yield from filter(None, (finding.locus.series, finding.locus.span))
 
 
-def _overlaps(one: Locus, other: Locus) -> bool:
+def overlaps(one: Locus, other: Locus) -> bool:
+    """Whether two places of one file share a line."""
     return one.line_start <= other.line_end and other.line_start <= one.line_end
 
 
@@ -142,9 +143,15 @@ def moment_of(line: Citation, situation: Situation) -> datetime | None:
         return line.locus.first
     for findings in situation.findings.values():
         for finding in findings:
-            if finding.locus == line.locus and finding.first is not None:
+            is_there = line.locus == finding.locus or _is_part_of(finding, line)
+            if is_there and finding.first is not None:
                 return finding.first
     return None
+
+
+def _is_part_of(finding: Finding, line: Citation) -> bool:
+    """Whether it is the line that is quoted of several which tell of one change."""
+    return line.is_from(finding.locus.file) and finding.text == line.text
 
 
 # Kinds that point at a service by what it does. A change points at whatever was changed.

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 from core.cases.model import Cause, EvidenceKind
 from core.evidence.logs.quiet_logs import MOST_LINES as QUIET
-from core.evidence.model import Level
-from core.evidence.signatures import is_symptom, signals, signatures
+from core.evidence.model import DataType, Level
+from core.evidence.signatures import CHANGE, is_symptom, signals, signatures
 from core.investigation.causes.evidence_index import (
     BY_MODEL,
     CLOCKS,
@@ -31,6 +31,7 @@ from core.investigation.causes.metric_features import MetricFeature
 from core.investigation.causes.named_services import mentions
 from core.investigation.causes.service_directory import ServiceDirectory
 from core.investigation.causes.troubles import ServiceHealth, is_wait
+from core.investigation.change_records import is_record_of_changes
 from core.investigation.decision import Situation
 
 if TYPE_CHECKING:
@@ -193,7 +194,7 @@ class _Accuser:
             name in self.health.of_service
             or bool(_FIGURES & self.health.watched.get(name, frozenset()))
             or any(name in call for call in self.situation.calls)
-            or any(file.service == name and file.lines > QUIET for file in self.situation.files)
+            or any(file.service == name and _is_of_work(file) for file in self.situation.files)
         )
 
     def _sets_off(
@@ -208,24 +209,40 @@ class _Accuser:
             return False
         if self._was_well_until(service, finding, felt):
             return False
-        if is_own:
-            is_telling = any(signals()[name].weight > 1 for name in finding.signals)
-            return finding.first is not None and is_telling and is_new(finding, file)
-        return service in self.services.named_in(finding.text.text)
+        named = self.services.first_named_in(finding.text.text)
+        if not is_own:
+            return service in self.services.named_in(finding.text.text)
+        is_telling = any(signals()[name].weight > 1 for name in finding.signals)
+        is_of_itself = not named or service in named or self._is_service(str(service))
+        return finding.first is not None and is_telling and is_of_itself and is_new(finding, file)
 
     def _was_well_until(self, service: str | None, finding: Finding, felt: datetime | None) -> bool:
-        """Whether what the accused depends on was changed after it, before anybody suffered."""
-        behind = self.situation.graph.dependencies(service) if service else frozenset()
-        if not behind or finding.first is None or felt is None:
+        """Whether something else was changed after the accused, before anybody suffered.
+
+        What it depends on; or anything, if the accused itself shows nothing.
+        """
+        if finding.first is None or felt is None:
             return False
+        behind = self.situation.graph.dependencies(service) if service else frozenset()
+        is_silent = service not in self.health.of_service
         soonest = finding.first + _APART
         return any(
             change.first is not None
             and soonest < change.first <= felt + CLOCKS
             and change.is_telling
-            and bool(behind & self._about(change))
+            and self._is_of_others(self._about(change), service, behind, is_silent=is_silent)
             for change in self._changes
         )
+
+    def _is_of_others(
+        self,
+        changed: frozenset[str],
+        service: str | None,
+        behind: frozenset[str],
+        *,
+        is_silent: bool,
+    ) -> bool:
+        return bool(behind & changed) or (is_silent and bool(changed) and service not in changed)
 
     @cached_property
     def _changes(self) -> tuple[Feature, ...]:
@@ -241,6 +258,12 @@ class _Accuser:
         if began and finding.first and finding.first < began - _EARLIER:
             return True
         return is_steady(finding, file, self.situation.onset) or not is_new(finding, file)
+
+
+def _is_of_work(file: EvidenceFile) -> bool:
+    """Whether it is the log of what somebody does all day, not of what was done to something."""
+    is_record = is_record_of_changes(file.name.text)
+    return file.data_type is DataType.LOG and (file.lines > QUIET or not is_record)
 
 
 def _is_partner(service: str | None, situation: Situation) -> bool:
@@ -260,7 +283,8 @@ def _names(finding: Finding, service: str | None) -> bool:
 def _complains(finding: Finding) -> bool:
     if kind_of(finding) is not EvidenceKind.LOG:
         return False
-    if finding.signals and not _shows_only(finding):
+    faults = [name for name in finding.signals if signals()[name].fault != CHANGE]
+    if faults and not _shows_only(finding):
         return True
     return finding.level in _ERRORS or (finding.level is Level.WARNING and finding.count >= _OFTEN)
 

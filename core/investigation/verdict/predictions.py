@@ -180,7 +180,22 @@ class Claim:
     def is_sure_to_be_felt(self) -> bool:
         """Whether somebody must be slow or fail: of work that waits, nobody else need notice."""
         works = does_alerted_work(self.service, self.watch.field.directory)
-        return not (works or self.may_be_felt)
+        return not (works or self.may_be_felt or self.names_victims)
+
+    @property
+    def names_victims(self) -> bool:
+        """Whether it cites others in trouble since, for more than their being its effects.
+
+        A model names whom a cause harms where nobody told who calls it.
+        """
+        strong = (line for line in self.scored.citations if line.weight > EFFECTS_SEEN)
+        cited = {_key(line.locus) for line in strong if line.locus}
+        return any(
+            trouble.service != self.service
+            and _key(trouble.locus) in cited
+            and self.follows(trouble)
+            for trouble in self.watch.troubles
+        )
 
     @property
     def consumers(self) -> frozenset[str]:
@@ -189,8 +204,13 @@ class Claim:
 
     @property
     def reached(self) -> frozenset[str]:
-        """Whom it may harm: who depends on it, or reads what it sends, and who depends on those."""
+        """Whom it may harm: who depends on it, or reads what it sends, and who depends on those.
+
+        Nobody calls a batch job: it harms through what it calls.
+        """
         graph, receivers = self.watch.graph, self.consumers - {self.service}
+        if not graph.callers(self.service):
+            receivers |= graph.callees(self.service)
         return graph.dependants(self.service).union(receivers, *map(graph.dependants, receivers))
 
     @property

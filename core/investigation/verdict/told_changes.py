@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import chain
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from core.cases.model import Cause, Citation
@@ -20,17 +19,20 @@ from core.evidence.logs.changes import COMMANDS
 from core.evidence.logs.quiet_logs import BEGUN
 from core.evidence.model import EvidenceFile, Finding, FindingKind
 from core.investigation.causes.change_kinds import may_bring
-from core.investigation.causes.evidence_index import CHANGED_SETTING
+from core.investigation.causes.evidence_index import CHANGED_SETTING, CLOCKS
 from core.investigation.causes.troubles import ServiceHealth
-from core.investigation.change_records import is_called_after_changes, is_log_of_tool
+from core.investigation.change_records import is_record_of_changes
 from core.investigation.memory.words import telling_words
+from core.investigation.verdict.citations import moment_of, overlaps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from core.evidence.model import Locus
+    from core.investigation.decision import Situation
 
 SAME_MOMENT = timedelta(seconds=2)  # between two lines of one change
+ONE_RUN = timedelta(seconds=30)  # between the steps of what a tool does to several hosts
 _RUN = timedelta(seconds=60)  # between two of what one tool did to one service
 _BETWEEN = 40  # lines between two that tell of one change, in what a tool wrote down
 _ARROW = re.compile(
@@ -43,7 +45,6 @@ _OPTION = re.compile(r"(?<!\S)--[a-z][\w-]*")  # `--limit edge-1`: which hosts, 
 _WORD = re.compile(r"[A-Za-z]{3,}")
 _KEY = re.compile(r"\"\w+\"\s?:")
 _SHORT = 3  # letters: `of`, `out`
-_APART = re.compile(r"[-_.\d]+")
 _BOUNDS = frozenset({"limit", "limits"})
 
 
@@ -58,10 +59,7 @@ class _Passage:
     @cached_property
     def is_of_record(self) -> bool:
         """Whether the file tells of what was changed, and is no log of what a service does."""
-        path = PurePosixPath(self.file.name.text)
-        names = [*path.parts[:-1], *_APART.split(path.stem)]
-        is_called_so = any(map(is_called_after_changes, names)) or is_log_of_tool(str(path))
-        return self.file.service is None or is_called_so
+        return self.file.service is None or is_record_of_changes(self.file.name.text)
 
     def best_for(self, fault: str) -> tuple[tuple[int, ...], Finding]:
         """Its line that tells most of the change, and how much."""
@@ -149,6 +147,22 @@ class ToldChange:
         findings = chain.from_iterable(self.health.situation.findings.values())
         there = (finding for finding in findings if finding.locus == self.line.locus)
         return any(not COMMANDS.isdisjoint(finding.signals) for finding in there)
+
+
+def tell_of_one_change(line: Citation, later: Citation, situation: Situation) -> bool:
+    """Whether both tell of one change: in one place, at one moment, or as a later step of its run.
+
+    A tool changes one host after the other, and writes it into one file.
+    """
+    if line.locus is None or later.locus is None:
+        return False
+    is_one_file = later.is_from(line.locus.file)
+    if is_one_file and overlaps(line.locus, later.locus):
+        return True
+    at, then = moment_of(line, situation), moment_of(later, situation)
+    if at is None or then is None:
+        return False
+    return abs(then - at) <= CLOCKS or (is_one_file and at <= then <= at + ONE_RUN)
 
 
 def _of_one_run(then: Sequence[Finding], changes: Sequence[Finding]) -> Iterator[Finding]:

@@ -108,6 +108,13 @@ def test_a_dump_tells_who_failed_of_what_and_when(tmp_path: Path, form: str) -> 
     assert "oom" in str(killed.signals).lower() or "memory" in str(killed.signals)
 
 
+def test_an_event_is_quoted_with_its_reason_and_its_message(tmp_path: Path) -> None:
+    text = json.dumps(yaml.safe_load(POD)["items"][1], indent=1)
+    (scaled,) = observed(extracted(tmp_path, "event.json", text))
+    lines = text.splitlines()[scaled.locus.line_start - 1 : scaled.locus.line_end]
+    assert [line.split()[0] for line in lines] == ['"reason":', '"message":']
+
+
 def test_a_table_of_events_has_ages_and_no_times(tmp_path: Path) -> None:
     table = (
         "LAST SEEN  TYPE     REASON            OBJECT                     MESSAGE\n"

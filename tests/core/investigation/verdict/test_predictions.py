@@ -139,6 +139,21 @@ def test_work_that_piles_up_where_it_reads_is_felt(heap: float, became: Predicti
     assert effects.outcome is became
 
 
+@pytest.mark.parametrize(("called", "became"), [(False, None), (True, PredictionOutcome.FAILED)])
+def test_a_job_that_nobody_calls_harms_who_shares_what_it_calls(
+    called: bool,  # noqa: FBT001
+    became: PredictionOutcome | None,
+) -> None:
+    """The shops wait for the database that the job has locked."""
+    shops = [f"shop-{n}" for n in range(3)]
+    failing = [a_log(shop, LogLines(text=FELT, at=605, count=90)) for shop in shops]
+    calls = [("job", "orders-db"), *((shop, "orders-db") for shop in shops)]
+    known = [*calls, ("cron", "job")] if called else calls
+    scene = a_situation(a_log("job", POOL), *failing, calls=known, alert="shop-0")
+    others = predictions(scene, "job").get("services that do not depend on job stay healthy")
+    assert (others.outcome if others else None) is became
+
+
 def test_an_effect_before_its_cause_fails() -> None:
     early = a_scene(("gateway", LogLines(text=FELT, at=300, count=90)))
     assert outcome(early, ORDER) is PredictionOutcome.FAILED

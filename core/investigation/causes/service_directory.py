@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from core.investigation.causes.evidence_index import Feature
 
 DATABASE, CACHE, BROKER, PROXY, RESOLVER = "database", "cache", "broker", "proxy", "resolver"
+_MANY = 4  # one line in so many
 ISSUER = "issuer"  # of tokens
 _ISSUER_NAME = re.compile(
     r"(?i)(?:^|[-_.])(?:auth\w*|oauth\w*|oidc|sso|iam|idp|identity|login|tokens?|sessions?|keycloak|dex|hydra"
@@ -232,7 +234,7 @@ class ServiceDirectory:
 
     def kind(self, service: str | None, match: Feature | None = None) -> str | None:
         """What sort of server a service is, by its name or by what its own log says."""
-        kind = self._kinds_told.get(match.file.id) if match else None
+        kind = self._kinds_told.get((match.file.id, match.seen_by)) if match else None
         return kind or self._kind_of(service)
 
     def brokers_of(self, service: str | None) -> frozenset[str]:
@@ -244,9 +246,11 @@ class ServiceDirectory:
         if service is None:
             return None
         if service not in self._kinds_known:
-            files = (file.id for file in self.situation.files if file.service == service)
+            owners = {file.id: file.service for file in self.situation.files}
             kinds_from_logs = (
-                self._kinds_told[file_id] for file_id in files if file_id in self._kinds_told
+                kind
+                for (file_id, writer), kind in self._kinds_told.items()
+                if writer == service and owners[file_id] == service
             )
             kind = next(kinds_from_logs, None) or self._kinds_measured.get(service)
             self._kinds_known[service] = _stored(kind or kind_of_name(service))
@@ -262,13 +266,23 @@ class ServiceDirectory:
         return kinds_measured(chain.from_iterable(self.situation.findings.values()))
 
     @cached_property
-    def _kinds_told(self) -> dict[str, str]:
-        """File id to the kind of server that wrote it, where its lines tell."""
-        kinds = {
-            file_id: _stored(kind_of_server(findings))
-            for file_id, findings in self.situation.findings.items()
-        }
-        return {file_id: kind for file_id, kind in kinds.items() if kind is not None}
+    def _kinds_told(self) -> dict[tuple[str, str | None], str]:
+        """File id and service to the kind of server that wrote it there, where its lines tell.
+
+        In one file for several services, as `docker compose logs` makes it, each tells of itself.
+        """
+        kinds: dict[tuple[str, str | None], str] = {}
+        for file in self.situation.files:
+            whole = self.situation.findings.get(file.id, ())
+            written: defaultdict[str | None, list[Finding]] = defaultdict(list)
+            for finding in whole:
+                if finding.kind is not FindingKind.ORIGIN:
+                    written[finding.service or file.service].append(finding)
+            is_of_many = len(written.keys() - {None}) > 1 and not _is_of_one_server(whole)
+            for service, own in written.items():
+                if kind := _stored(kind_of_server(own if is_of_many else whole)):
+                    kinds[file.id, service] = kind
+        return kinds
 
     def _named(self, text: str, *, besides: str | None) -> str | None:
         """The one known service that the line names as a host or word."""
@@ -376,6 +390,14 @@ def kind_of_server(findings: Sequence[Finding]) -> str | None:
         if any(pattern.search(finding.text.text) for finding in findings):
             return kind
     return None
+
+
+def _is_of_one_server(findings: Sequence[Finding]) -> bool:
+    """Whether many of its lines are such as only a server writes: its clients are named there."""
+    origins = (read_origin(each) for each in findings if each.kind is FindingKind.ORIGIN)
+    return any(
+        _MANY * max(origin.servers.values(), default=0) >= origin.lines for origin in origins
+    )
 
 
 def kind_of_product(product: str | None) -> str | None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from core.evidence.model import Level
+from core.investigation.causes.evidence_index import sightings
 from core.investigation.causes.named_services import (
     awaited_in,
     called_in,
@@ -17,7 +20,7 @@ from core.investigation.causes.named_services import (
     supervised_in,
 )
 from core.investigation.causes.scores import rank_causes
-from core.investigation.causes.service_directory import ServiceDirectory
+from core.investigation.causes.service_directory import DATABASE, ServiceDirectory
 from core.investigation.reasoner import decide
 from core.investigation.service_names import one_name_each
 from core.investigation.told_calls import with_calls_told
@@ -34,6 +37,16 @@ POOL = (
     "sqlalchemy.exc.TimeoutError: QueuePool limit of size 2 overflow 0 reached, "
     "connection timed out, timeout 2.00"
 )
+
+
+def test_in_one_log_of_several_services_each_tells_what_it_is() -> None:
+    """As `docker compose logs` writes it: the database's own words make nobody else a database."""
+    file, (waits, refused) = a_log(None, LogLines(text=f"LOG:  {LOCK}"), LogLines(text="cart"))
+    findings = (replace(waits, service="books"), replace(refused, service="shop"))
+    directory = ServiceDirectory(a_situation((file, findings)))
+    waiting = next(each for each in sightings(directory.situation) if each.seen_by == "books")
+    assert directory.kind("books", waiting) == DATABASE
+    assert directory.kind("shop", replace(waiting, seen_by="shop")) is None
 
 
 @pytest.mark.parametrize(

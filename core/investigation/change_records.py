@@ -25,13 +25,8 @@ def is_called_after_changes(name: str) -> bool:
     return _CALLED_AFTER_CHANGES.fullmatch(name) is not None
 
 
-def is_log_of_tool(name: str) -> bool:
-    """Whether the name of a file tells of a tool that changes things, whatever else it tells."""
-    return _OF_TOOL.search(name) is not None
-
-
 def is_record_of_changes(path: str) -> bool:
     """Whether a file bears the name of a record of changes, or lies among such."""
     place = PurePosixPath(path)
     names = [*place.parts[:-1], place.stem, *_APART.split(place.stem)]
-    return any(map(is_called_after_changes, names)) or is_log_of_tool(path)
+    return any(map(is_called_after_changes, names)) or _OF_TOOL.search(path) is not None

@@ -21,6 +21,7 @@ from core.errors import NotAllowedNow, NotFound, TooMany, Unauthorised
 from core.jobs.ports import Fact
 from core.places import API
 from core.workflows.accounts import add_token
+from core.workflows.sign_in import revoke
 
 if TYPE_CHECKING:
     from core.accounts.model import Account, Token
@@ -44,16 +45,10 @@ class LinkCode:
 async def make_link_code(account: Account, *, services: Services) -> LinkCode:
     """The only one of the account that is good from now on."""
     async with services.unit() as unit:
-        await _revoke_codes(unit, account)
+        await revoke(unit, account.id, [TokenKind.LINK])
         code, digest = await _unused(unit)
         await add_token(unit, TokenKind.LINK, account, digest=digest, lasts=CODE_LASTS)
         return LinkCode(code=code, expires_at=unit.now + CODE_LASTS)
-
-
-async def _revoke_codes(unit: Unit, account: Account) -> None:
-    for token in await unit.tokens.of_account(account.id, TokenKind.LINK):
-        if token.is_valid(at=unit.now):
-            await unit.tokens.update(replace(token, revoked_at=unit.now))
 
 
 async def _unused(unit: Unit) -> tuple[str, str]:

@@ -25,7 +25,7 @@ from core.errors import Conflict, NotFound, NotPermitted, Unauthorised
 from core.text.redacted import storable
 from core.workflows.account_links import unlink_all
 from core.workflows.accounts import EMAIL, LONGEST_NAME, USERNAME, issue, spend
-from core.workflows.sign_in import end_everything
+from core.workflows.sign_in import end_everything, revoke
 
 if TYPE_CHECKING:
     from core.accounts.model import ProviderProfile
@@ -193,10 +193,7 @@ async def _taken_over(unit: Unit, account: Account) -> Account:
     """
     await end_everything(unit, account.id)
     await unlink_all(unit, account.id)
-    for kind in TokenKind:
-        for token in await unit.tokens.of_account(account.id, kind):
-            if token.is_valid(at=unit.now):
-                await unit.tokens.update(replace(token, revoked_at=unit.now))
+    await revoke(unit, account.id, TokenKind)
     taken_over = replace(account, password="")
     await unit.accounts.update(taken_over)
     return taken_over

@@ -17,6 +17,7 @@ from core.errors import NotFound, Unauthorised
 from core.workflows.client_sessions import must_be_live
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from core.accounts.model import Token
@@ -130,10 +131,7 @@ async def end_in(unit: Unit, sign_in_id: str) -> None:
 async def end_everything(unit: Unit, account_id: str) -> int:
     """End what lets the account in, but its API tokens."""
     now = unit.now
-    for kind in UNDER_WAY:
-        for token in await unit.tokens.of_account(account_id, kind):
-            if token.is_valid(at=now):
-                await unit.tokens.update(replace(token, revoked_at=now))
+    await revoke(unit, account_id, UNDER_WAY)
     held = [
         sign_in
         for sign_in in await unit.sign_ins.of_account(account_id)
@@ -145,6 +143,14 @@ async def end_everything(unit: Unit, account_id: str) -> int:
         if session.ended_at is None:
             await unit.sessions.update(replace(session, ended_at=now))
     return len(held)
+
+
+async def revoke(unit: Unit, account_id: str, kinds: Iterable[TokenKind]) -> None:
+    """What the account has of these kinds is good for nothing from now on."""
+    for kind in kinds:
+        for token in await unit.tokens.of_account(account_id, kind):
+            if token.is_valid(at=unit.now):
+                await unit.tokens.update(replace(token, revoked_at=unit.now))
 
 
 async def who_holds(text: str, *, services: Services) -> tuple[Account, Token]:

@@ -370,7 +370,7 @@ class FileOwners:
     def _by_being_left(self, log: _Log, owners: _Owners) -> SameService | None:
         """The only log of nobody is that of the only service without one.
 
-        No log of a machine is, nor one whose lines tell who else wrote them: `fee-backfill[876]`.
+        No log of a machine is, nor one whose lines tell who else wrote them: `nightly-export[710]`.
         """
         is_of_machine = _OF_MACHINE.fullmatch(PurePosixPath(log.name).name) is not None
         writer = f"{PurePosixPath(log.stem).name}["

@@ -199,10 +199,10 @@ def test_a_log_of_a_machine_is_not_that_of_whoever_is_left(handed: Handed) -> No
     assert handed.owners(calls)[0] != "stock"
 
 
-@pytest.mark.parametrize(("writer", "whose"), [("", "stock"), ("backfill[876] ", "backfill")])
+@pytest.mark.parametrize(("writer", "whose"), [("", "stock"), ("tally[710] ", "tally")])
 def test_a_log_that_says_who_wrote_it_is_not_that_of_whoever_is_left(
     handed: Handed, writer: str, whose: str
 ) -> None:
-    handed.file("backfill.log", *(f"{AT.format(n)} {writer}INFO {n} of 9 done" for n in range(9)))
+    handed.file("tally.log", *(f"{AT.format(n)} {writer}INFO {n} of 9 done" for n in range(9)))
     handed.file("orders-api/app.log", f"{AT.format(1)} INFO starting orders-api 2.1.0")
     assert handed.owners((("orders-api", "stock"),))[0] == whose

@@ -1,6 +1,7 @@
 """Whose log a file is: by what its lines call themselves, its path, its addresses, its product.
 
-A log that is brought in pieces, rotated or packed, is one. Where two names fit it stays nobody's.
+A log that is brought in pieces, rotated or packed, is one. Where two names fit it stays nobody's,
+and so does one whose lines tell each who wrote it.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from core.text.sentences import sentences
 say = sentences("investigation.service_names")
 
 _LINES = frozenset({FindingKind.TEMPLATE, FindingKind.SIGNAL, FindingKind.FIRST_ERROR})
+_SEVERAL = 2
 _MOST = 0.5  # of a file's lines: more of them name whose they are
 _START = 1.0  # weight of the start of a process, which is no change to speak of
 _OF_CHANGES = 3  # lines for a change, the heading of a table among them
@@ -94,6 +96,11 @@ class _Log:
         return kind_of_server(self.findings)
 
     @cached_property
+    def is_of_several(self) -> bool:
+        """Whether its lines tell each whose it is, as those of `docker compose logs` do."""
+        return is_of_several(self.findings, self.files[0].service)
+
+    @cached_property
     def is_of_changes(self) -> bool:
         """Whether it is a log of what was changed, which names whatever was."""
         lines = sum(file.lines for file in self.files)
@@ -120,7 +127,7 @@ class FileOwners:
     def of_files(self) -> Mapping[str, SameService]:
         """By file id, where whoever brought it called its service otherwise, or not at all."""
         owners: dict[str, SameService] = {}
-        waiting = [log for log in self.logs if not self._is_told(log)]
+        waiting = [log for log in self.logs if not (log.is_of_several or self._is_told(log))]
         for rules in self._rules:
             waiting, late = [], waiting
             for log in late:
@@ -148,9 +155,13 @@ class FileOwners:
         free = self._free(self.of_files)
         return tuple(dict.fromkeys([*free, *self.known]))
 
-    def is_of_changes(self, file: EvidenceFile) -> bool:
-        """Whether it lists what was changed, and is called after nobody whom evidence knows."""
-        return file.service not in self._names and self._log_of[file.id].is_of_changes
+    def is_nobodys(self, file: EvidenceFile) -> bool:
+        """Whether it lists what was changed, or several wrote it, and is called after no service.
+
+        That is, after none that evidence knows.
+        """
+        log = self._log_of[file.id]
+        return file.service not in self._names and (log.is_of_changes or log.is_of_several)
 
     @cached_property
     def _log_of(self) -> Mapping[str, _Log]:
@@ -399,7 +410,7 @@ class FileOwners:
             for log in self.logs
             if log.origin.lines
             and log.files[0].id not in owners
-            and not log.is_of_changes
+            and not (log.is_of_changes or log.is_of_several)
             and not self._is_told(log)
         )
 
@@ -438,6 +449,12 @@ def together(origins: Sequence[LogOrigin]) -> LogOrigin:
             if isinstance(counts, Mapping):
                 sums[name] = dict(Counter(sums.get(name, {})) + Counter(counts))
     return LogOrigin(lines=sum(origin.lines for origin in origins), **sums)
+
+
+def is_of_several(findings: Sequence[Finding], owner: str | None) -> bool:
+    """Whether the lines of a file, brought as of `owner`, tell each who of several wrote it."""
+    writers = {finding.service for finding in findings if finding.kind in _LINES}
+    return len(writers - {owner, None}) >= _SEVERAL
 
 
 def self_named(findings: Sequence[Finding]) -> str | None:

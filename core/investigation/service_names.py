@@ -269,8 +269,8 @@ class ServiceNames:
         return self._owners.of_files
 
     def _left(self, file: EvidenceFile) -> str | None:
-        """A name of its own; a log of changes and a folder of several services are of nobody."""
-        if self._owners.is_of_changes(file):
+        """A name of its own; a log of changes, or of several, and a folder of them are nobody's."""
+        if self._owners.is_nobodys(file):
             return None
         if file.service not in self._shared and file.service not in self._collections:
             return file.service

@@ -52,6 +52,9 @@ _ADDRESS = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
 _PATH = re.compile(
     r"(?<![\w./-])(?:/[\w-][\w.-]*){3,8}"
 )  # of a file or a folder, no mere `/etc/hosts`
+_FLAG = re.compile(r"(?<![\w./=-])[a-z][a-z0-9]*(?:_[a-z0-9]+)+(?![\w./])")
+# Where somebody is told to go, `MEMBERS_URL=http://members:8020`: who is there was not changed.
+_DESTINATION = re.compile(r"[\w.-]{1,80}[\"']?\s?[=:]\s?[\"']?[a-z][a-z0-9+]{1,20}://[^\s\"',;]+")
 _IDENTIFIER = re.compile(r"(?<![\w.-])[a-z][a-z0-9]*(?:-[a-z0-9]+)+(?![\w.])")
 
 
@@ -82,7 +85,9 @@ class ChangeTraces:
         text, services = self.change.text.text, self.scene.services
         if self._resolver:  # what is named is who has another address now
             return frozenset({self._resolver})
-        if named := self._blamed_in_its_words or frozenset(services.first_named_in(text)):
+        if user := self._user_of_flag:
+            return frozenset({user})
+        if named := self._blamed_in_its_words or self._first_named:
             return named
         if other := services.of_port(text) or self._telling_of_it:
             return frozenset({other})
@@ -194,10 +199,21 @@ class ChangeTraces:
         )
         return mentioned.difference(before)
 
+    @cached_property
+    def _subject(self) -> str:
+        """The change without where it sends somebody, if it names another service besides."""
+        text = self.change.text.text
+        shorter = _DESTINATION.sub("", text)
+        return shorter if self.scene.services.named_in(shorter) else text
+
+    @property
+    def _first_named(self) -> frozenset[str]:
+        return frozenset(self.scene.services.first_named_in(self._subject))
+
     @property
     def _blamed_in_its_words(self) -> frozenset[str]:
         """Of several services that it names those whose known faults new failures tell of."""
-        named = self.scene.services.named_in(self.change.text.text)
+        named = self.scene.services.named_in(self._subject)
         if len(named) <= 1:
             return frozenset()
         speaking = {
@@ -263,6 +279,30 @@ class ChangeTraces:
             if any(name in finding.text.text for name in names)
         )
         return next(filter(None, tellers), None)
+
+    @cached_property
+    def _user_of_flag(self) -> str | None:
+        """The only one whose log names the flag that was changed, where it complains of nothing.
+
+        A record of flags may name nobody, or another in passing: `new_preview on (100% of orders)`.
+        """
+        flags = _FLAG.findall(self.change.text.text)
+        users = {
+            self._writer(finding)
+            for finding in (self._lines if flags else ())
+            if finding.level not in COMPLAINTS
+            and finding.locus.file != self.change.locus.file
+            and any(flag in finding.text.text for flag in flags)
+        }
+        return users.pop() if len(users) == 1 else None
+
+    @property
+    def _lines(self) -> Iterator[Finding]:
+        situation = self.scene.situation
+        for file in situation.files:
+            for finding in situation.findings.get(file.id, ()):
+                if finding.kind in _LINES:
+                    yield finding
 
     @property
     def _resolver(self) -> str | None:

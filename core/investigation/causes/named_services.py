@@ -42,6 +42,8 @@ _PARTNER = re.compile(
 _AWAITED = re.compile(
     rf"(?<![\w.-])({_NAME})(?: is| was)? (?:not (?:ready|available|reachable|responding|answering)"
     r"|unavailable|unreachable|timed out|took too long|did not (?:answer|respond|reply))\b"
+    rf"|(?<![\w.-])({_NAME}) (?:(?:refused|rejected|declined|denied) (?!by\b|for\b|with\b)[a-z]"
+    r"|(?:call|request|lookup|query|rpc)s? (?:failed|timed out|refused|rejected)\b)"
     rf"|\b(?:waiting for|no (?:answer|response|reply) from|time[ds]? ?out (?:waiting )?(?:for|on)"
     rf"|gave up on) ({_NAME})(?![\w./-])"
     # Of a broker's subject, called like whoever takes from it: `no reply on claims.triage`.

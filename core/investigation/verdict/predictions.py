@@ -164,6 +164,13 @@ class Claim:
         return frozenset(suffering) - {self.service} - behind or feel
 
     @property
+    def answers_alerted(self) -> list[Trouble]:
+        """What is measured of its own answers, where the alert is about them."""
+        alerted = {alert.service for alert in self.watch.situation.occurrences}
+        own = self.watch.of_service.get(self.service, ()) if self.service in alerted else ()
+        return [trouble for trouble in own if trouble.felt and trouble.locus.series]
+
+    @property
     def may_be_felt(self) -> bool:
         """Whether somebody suffers since who may call it, as nobody tells who does."""
         if self.callers:
@@ -263,12 +270,13 @@ def _effects(claim: Claim) -> Iterator[Prediction]:
     feel = claim.feeling
     if not feel:
         return
-    text = say(
-        "callers_fail",
-        name=name_of(claim.service),
-    )
+    text = say("callers_fail", name=name_of(claim.service))
     near = [trouble for trouble in claim.watch.troubles if trouble.service in feel]
-    felt = [trouble for trouble in (*near, *claim.heaps) if claim.follows(trouble)]
+    felt = [
+        trouble
+        for trouble in (*near, *claim.heaps, *claim.answers_alerted)
+        if claim.follows(trouble)
+    ]
     fresh = [trouble for trouble in felt if claim.is_new(trouble)]
     measured = claim.watch.quiet(feel, of_requests=True)
     if fresh:

@@ -22,6 +22,7 @@ from core.investigation.causes.change_kinds import may_bring
 from core.investigation.causes.evidence_index import CHANGED_SETTING, CLOCKS
 from core.investigation.causes.troubles import ServiceHealth
 from core.investigation.change_records import is_record_of_changes
+from core.investigation.file_owners import is_of_several
 from core.investigation.memory.words import telling_words
 from core.investigation.verdict.citations import moment_of, overlaps
 
@@ -50,16 +51,14 @@ _BOUNDS = frozenset({"limit", "limits"})
 
 @dataclass(frozen=True)
 class _Passage:
-    """What one file tells of a change. around: all of its lines that tell of that moment or run."""
+    """What one file tells of a change. around: all of its lines that tell of that moment or run.
 
-    file: EvidenceFile
+    is_of_record: the file tells of what was changed, and is no log of what services do.
+    """
+
+    is_of_record: bool
     telling: tuple[Finding, ...]
     around: tuple[Finding, ...]
-
-    @cached_property
-    def is_of_record(self) -> bool:
-        """Whether the file tells of what was changed, and is no log of what a service does."""
-        return self.file.service is None or is_record_of_changes(self.file.name.text)
 
     def best_for(self, fault: str) -> tuple[tuple[int, ...], Finding]:
         """Its line that tells most of the change, and how much."""
@@ -106,8 +105,9 @@ class ToldChange:
         changes = [finding for finding in findings if finding.kind is FindingKind.CHANGE]
         then = [finding for finding in findings if self._is_then(finding)]
         settings = [finding for finding in changes if self._took_effect(finding)]
+        is_of_nobody = file.service is None and not is_of_several(findings, None)
         return _Passage(
-            file,
+            is_record_of_changes(file.name.text) or is_of_nobody,
             tuple(
                 finding
                 for finding in [*then, *settings]

@@ -206,3 +206,16 @@ def test_a_log_that_says_who_wrote_it_is_not_that_of_whoever_is_left(
     handed.file("tally.log", *(f"{AT.format(n)} {writer}INFO {n} of 9 done" for n in range(9)))
     handed.file("orders-api/app.log", f"{AT.format(1)} INFO starting orders-api 2.1.0")
     assert handed.owners((("orders-api", "stock"),))[0] == whose
+
+
+def test_a_log_whose_lines_tell_each_who_wrote_it_is_nobodys(handed: Handed) -> None:
+    """As `docker compose logs` writes it, though one of them is the only database without a log."""
+    said = {
+        "books-1": "2026-03-02 09:00:01.000 UTC [1] LOG:  database system is ready",
+        "orders-api-1": "INFO took an order",
+        "stock-1": "INFO counted",
+    }
+    lines = [f"{name} | {AT.format(n)} {text}" for n in range(9) for name, text in said.items()]
+    handed.file("docker-compose.log", *lines)
+    assert handed.owners() == [None]
+    assert "docker-compose" not in ServiceNames(handed.situation()).applied_names

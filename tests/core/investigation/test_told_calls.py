@@ -96,3 +96,18 @@ def test_who_waits_for_the_work_of_another_depends_on_it_whatever_the_topology_s
     known = a_situation(a_log("booking", waits, other), a_log("label-worker"), calls=queued)
     calls = with_calls_told(replace(known, addresses={"label": "label-worker"})).calls_told
     assert calls == (("booking", "label-worker"),)
+
+
+@pytest.mark.parametrize(
+    ("text", "callee"),
+    [
+        ("stock refused reservation", "stock"),
+        ("stock request failed: 504", "stock"),
+        ("stock rejected by us", None),
+        ("stock denied for this account", None),
+    ],
+)
+def test_who_refuses_what_a_service_wants_is_called_by_it(text: str, callee: str | None) -> None:
+    failing = LogLines(text=text, level=Level.ERROR, count=9)
+    known = a_situation(a_log("web", failing), a_log("stock"))
+    assert with_calls_told(known).calls_told == ((("web", callee),) if callee else ())

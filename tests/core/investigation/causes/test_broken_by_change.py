@@ -383,3 +383,28 @@ def test_a_word_that_all_changes_have_ties_none_to_a_failure() -> None:
 
     assert speaks(changed)
     assert not speaks(*lines, changed)
+
+
+def test_where_a_setting_sends_somebody_was_not_changed() -> None:
+    """The one who is there now is refused for it, and named by the failures."""
+    refused = LogLines(
+        text="call of http://books:8020/all: connection refused", at=600, count=60
+    )
+    change = "CHG-7 config target=orders by=dana: BOOKS_URL=http://books:8020"
+    known = situation(
+        a_log("shop", FAILS), a_log("orders", refused), a_log("books"), changes((595, change))
+    )
+    assert set(suspected(known)) == {"orders"}
+
+
+@pytest.mark.parametrize("user", ["tokens", None])
+def test_a_flag_is_of_the_only_one_whose_log_names_it(user: str | None) -> None:
+    used = LogLines(text="kept new_format=False", at=300, level=Level.INFO)
+    slow = LogLines(text="took far longer than usual", at=600, count=40)
+    known = situation(
+        a_log("shop", FAILS),
+        a_log("orders", slow),
+        a_log("tokens", slow, *([used] if user else [])),
+        changes((595, "flag new_format changed off -> on (100% of orders)")),
+    )
+    assert set(suspected(known)) == {user or "orders"}

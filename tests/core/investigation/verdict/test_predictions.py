@@ -139,6 +139,25 @@ def test_work_that_piles_up_where_it_reads_is_felt(heap: float, became: Predicti
     assert effects.outcome is became
 
 
+@pytest.mark.parametrize(
+    ("alerted", "became"),
+    [("orders", PredictionOutcome.UNTESTED), ("till", PredictionOutcome.FAILED)],
+)
+def test_an_alert_about_its_own_answers_is_not_refuted_by_a_caller_that_is_well(
+    alerted: str, became: PredictionOutcome
+) -> None:
+    """Whom it fails may stand outside, where nobody watches."""
+    rows = ["time,orders|error_ratio,till|latency_ms,till|error_ratio"]
+    for at in range(0, 900, 20):
+        moment, scatter = T0 + timedelta(seconds=at), at % 3 / 1000
+        failing = 0.6 if at >= 600 else 0.01
+        rows.append(f"{moment.isoformat()},{failing + scatter},{40 + at % 3},{0.01 + scatter}")
+    metrics = read_text("metrics.csv", "\n".join(rows) + "\n")
+    calls = (("till", "orders"),)
+    scene = a_situation(a_log("orders", POOL), metrics, calls=calls, alert=alerted)
+    assert outcome(scene, EFFECTS) is became
+
+
 @pytest.mark.parametrize(("called", "became"), [(False, None), (True, PredictionOutcome.FAILED)])
 def test_a_job_that_nobody_calls_harms_who_shares_what_it_calls(
     called: bool,  # noqa: FBT001

@@ -387,9 +387,7 @@ def test_a_word_that_all_changes_have_ties_none_to_a_failure() -> None:
 
 def test_where_a_setting_sends_somebody_was_not_changed() -> None:
     """The one who is there now is refused for it, and named by the failures."""
-    refused = LogLines(
-        text="call of http://books:8020/all: connection refused", at=600, count=60
-    )
+    refused = LogLines(text="call of http://books:8020/all: connection refused", at=600, count=60)
     change = "CHG-7 config target=orders by=dana: BOOKS_URL=http://books:8020"
     known = situation(
         a_log("shop", FAILS), a_log("orders", refused), a_log("books"), changes((595, change))

@@ -65,7 +65,8 @@ class JobTable(Protocol):
     async def add(self, job: Job) -> bool:
         """False when a pending job with the same `once` is there already: it will do.
 
-        That one goes as early as the more urgent of the two.
+        That one goes as early as the more urgent of the two, and, unless it was put back, as the
+        earlier.
         """
 
     async def hand_on(self, once: str, job: Job) -> bool:

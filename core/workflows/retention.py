@@ -158,7 +158,10 @@ async def _forget_documents_of_over(unit: Unit) -> None:
 
 
 async def plan_upkeep(*, services: Services) -> None:
-    """What a server plans when it starts; jobs that are planned already stay as they are."""
+    """What a server plans when it starts: once however many start, and at once.
+
+    Also what was planned for a far day, while the clock was wrong.
+    """
     async with services.unit() as unit:
         await unit.jobs.add(kinds.recurring(kinds.HOUSEKEEPING, unit.context, run_at=unit.now))
         await unit.jobs.add(kinds.recurring(kinds.EVIDENCE_UPKEEP, unit.context, run_at=unit.now))

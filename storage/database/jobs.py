@@ -7,6 +7,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
+    and_,
     Integer,
     Text,
     bindparam,
@@ -177,12 +178,16 @@ HAND_ON = update(jobs).where(asked(jobs.c.tenant_id), asked(jobs.c.once), jobs.c
 
 
 def _add_once(insert: Any) -> Any:
-    """What both jobs want goes as early as the more urgent of them."""
-    urgent = excluded("priority")
+    """What both jobs want goes as early as the more urgent of them, and as the earlier."""
+    urgent, early = excluded("priority"), excluded("run_at")
+    is_earlier = and_(early < jobs.c.run_at, jobs.c.problem.is_(None))  # what failed waits
     changed = insert.on_conflict_do_update(
         index_elements=["tenant_id", "once"],
         index_where=text(PENDING_ONCE),
-        set_={"priority": case((urgent < jobs.c.priority, urgent), else_=jobs.c.priority)},
+        set_={
+            "priority": case((urgent < jobs.c.priority, urgent), else_=jobs.c.priority),
+            "run_at": case((is_earlier, early), else_=jobs.c.run_at),
+        },
     )
     return changed.returning(jobs.c.id)
 

@@ -28,7 +28,8 @@ class MemoryJobTable:
         refuse_strangers(self.tables.tenant_id, job)
         twin = pending_twin(self.tables, job)
         if twin:
-            urgent = replace(twin, priority=min(twin.priority, job.priority))
+            early = twin.run_at if twin.problem else min(twin.run_at, job.run_at)
+            urgent = replace(twin, priority=min(twin.priority, job.priority), run_at=early)
             self.tables.waiting.put(twin.id, urgent)
             return False
         if job.id in self.tables.settled:

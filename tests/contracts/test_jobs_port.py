@@ -426,6 +426,23 @@ class TestOnce:
         assert (await get(store, idle)).priority == 50
         assert (await claimed(jobs)).id == idle.id
 
+    async def test_it_goes_as_early_as_the_earlier(self, store: Store, jobs: Jobs) -> None:
+        """What was planned for a far day, while the clock was wrong, waits no longer for it."""
+        far = a_job(once="o", run_at=later(7_000_000))
+        await add(store, far)
+        assert await add(store, a_job(once="o", run_at=later(60))) == [False]
+        assert await add(store, a_job(once="o", run_at=later(90))) == [False]
+        assert (await get(store, far)).run_at == later(60)
+
+    async def test_what_was_put_back_waits_its_time(self, store: Store, jobs: Jobs) -> None:
+        job = a_job(once="o")
+        await add(store, job)
+        await jobs.fail(
+            await claimed(jobs), at=NOON, retry_at=later(60), problem="asked too often", counts=False
+        )
+        assert await add(store, a_job(once="o")) == [False]
+        assert (await get(store, job)).run_at == later(60)
+
     async def test_a_running_one_does_not_count(self, store: Store, jobs: Jobs) -> None:
         first, second = a_job(once="o", lane="l"), a_job(once="o", lane="l")
         await add(store, first)

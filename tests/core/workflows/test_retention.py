@@ -62,6 +62,19 @@ async def test_a_start_plans_it_once_however_many_start(services: Services) -> N
     assert ALERTS_RECONCILE.name not in [job.kind for job in await planned(services)], "none to ask"
 
 
+async def test_a_start_brings_back_what_a_wrong_clock_planned(
+    services: Services, clock: SetClock
+) -> None:
+    """For ten seconds it was two years ahead."""
+    now = clock.now()
+    clock.at = now + timedelta(days=730)
+    await plan_upkeep(services=services)
+    await keep_house(await claimed(services), services=services)
+    clock.at = now
+    await plan_upkeep(services=services)
+    assert {job.run_at for job in await planned(services) if job.kind == HOUSEKEEPING.name} == {now}
+
+
 async def test_it_plans_the_next_and_counts_once(services: Services) -> None:
     await plan_upkeep(services=services)
     job = await claimed(services)

@@ -7,9 +7,9 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
-    and_,
     Integer,
     Text,
+    and_,
     bindparam,
     case,
     delete,

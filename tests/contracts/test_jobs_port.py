@@ -437,9 +437,8 @@ class TestOnce:
     async def test_what_was_put_back_waits_its_time(self, store: Store, jobs: Jobs) -> None:
         job = a_job(once="o")
         await add(store, job)
-        await jobs.fail(
-            await claimed(jobs), at=NOON, retry_at=later(60), problem="asked too often", counts=False
-        )
+        mine = await claimed(jobs)
+        await jobs.fail(mine, at=NOON, retry_at=later(60), problem="too often", counts=False)
         assert await add(store, a_job(once="o")) == [False]
         assert (await get(store, job)).run_at == later(60)
 

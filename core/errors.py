@@ -268,6 +268,15 @@ class DatabaseUnreachable(StoreUnavailable):
     next_step = "Start the server of FAULTMAVEN_DATABASE_URL, or correct its address."
 
 
+class DatabaseCrowded(DatabaseUnreachable):
+    """Its server has no connection left for us, for now."""
+
+    next_step = (
+        "Raise `max_connections` of the server of FAULTMAVEN_DATABASE_URL, or let fewer others"
+        " in; what waits is done as soon as one is free."
+    )
+
+
 class Conflict(Unavailable):
     """Someone else wrote first, and only one may: trying again sees what they wrote."""
 

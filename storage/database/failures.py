@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from core.errors import (
     Conflict,
+    DatabaseCrowded,
     DatabaseDamaged,
     DatabaseReadOnly,
     DatabaseUnreachable,
@@ -81,7 +82,7 @@ POSTGRES_REASONS: dict[str, type[StoreUnavailable]] = {
     "42P01": TableMissing,
     "42P10": DatabaseDamaged,
     "53100": DiskFull,
-    "53300": DatabaseUnreachable,  # too many connections, for now
+    "53300": DatabaseCrowded,
     "57P": DatabaseUnreachable,  # shutting down, starting up
     "XX001": DatabaseDamaged,
     "XX002": DatabaseDamaged,
@@ -99,6 +100,7 @@ REASONS: dict[type[StoreUnavailable], str] = {
     DiskFull: "the disk of the database is full",
     DatabaseDamaged: "the database is damaged",
     DatabaseReadOnly: "the database is read-only",
+    DatabaseCrowded: "the database has no connection left",
     DatabaseUnreachable: "the database cannot be reached",
     TableMissing: "a table or column of the database is missing",
     StoreUnavailable: "the database cannot do it now",

@@ -20,6 +20,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from core.errors import (
     Conflict,
+    DatabaseCrowded,
     DatabaseDamaged,
     DatabaseReadOnly,
     DatabaseUnreachable,
@@ -287,8 +288,9 @@ class TestPostgres:
             # A superuser is let in all the same, so this asks as another role.
             await run(store, f"ALTER DATABASE {name} CONNECTION LIMIT 0", "CREATE ROLE guest LOGIN")
             async with open_store(url.replace("faultmaven@", "guest@")) as guest:
-                with pytest.raises(StoreUnavailable, match="too many connections"):
+                with pytest.raises(DatabaseCrowded, match="too many connections") as full:
                     await guest.check()
+            assert "max_connections" in full.value.next_step
             await run(store, "DROP ROLE guest")
 
     async def test_each_reason_has_its_name(self, postgres_url: str) -> None:

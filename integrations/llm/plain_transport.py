@@ -1,6 +1,5 @@
-"""Answers of models as they are sent, by whom they were asked for: never packed, of bounded size.
+"""Answers of models, by whom they were asked for: never packed, of bounded size.
 
-What is packed may be a thousand times as large once it is unpacked, before anybody reads a word.
 The library makes all of its clients with one function, which is replaced here.
 """
 
@@ -11,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from integrations.plain_answers import ask_unpacked, bounded, refuse_packed
+
 if TYPE_CHECKING:
     import ssl
     from collections.abc import AsyncIterator
 
 MOST_BYTES = 16 * 2**20  # of one answer; the longest that we ask for are some kilobytes
-_PLAIN = frozenset({"", "identity"})
 
 
 class PlainTransport(httpx.AsyncHTTPTransport):
@@ -27,17 +27,17 @@ class PlainTransport(httpx.AsyncHTTPTransport):
 
         And httpx.TooManyRedirects for any: a prompt goes to the server that was named alone.
         """
-        request.headers["Accept-Encoding"] = "identity"
+        ask_unpacked(request)
         response = await super().handle_async_request(request)
         if response.has_redirect_location:
             await response.aclose()
             message = "the model's server sends us to another address"
             raise httpx.TooManyRedirects(message, request=request)
-        packed = response.headers.get("Content-Encoding", "").strip().lower()
-        if packed not in _PLAIN:
+        try:
+            refuse_packed(response, request)
+        except httpx.DecodingError:
             await response.aclose()
-            message = f"the model's server packed its answer ({packed[:20]})"
-            raise httpx.DecodingError(message, request=request)
+            raise
         return httpx.Response(
             status_code=response.status_code,
             headers=response.headers,
@@ -50,14 +50,9 @@ class _Bounded(httpx.AsyncByteStream):
     def __init__(self, response: httpx.Response) -> None:
         self._response = response
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        taken = 0
-        async for piece in self._response.stream:  # type: ignore[union-attr] # an async transport's
-            taken += len(piece)
-            if taken > MOST_BYTES:
-                message = "the model's server does not end its answer"
-                raise httpx.ReadError(message)
-            yield piece
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        pieces = self._response.stream
+        return bounded(pieces, most=MOST_BYTES)  # type: ignore[arg-type] # an async transport's
 
     async def aclose(self) -> None:
         await self._response.aclose()

@@ -1,4 +1,4 @@
-"""What a provider answers, read as far as such answers go, and never unpacked."""
+"""What a provider answers, read as far as such answers go."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import Any
 
 import httpx
 
+from integrations.plain_answers import ask_unpacked, bounded, refuse_packed
+
 MOST_BYTES = 2**20  # of one answer; keys and tokens are some kilobytes
-_PLAIN = frozenset({"", "identity"})
 
 
 async def ask(
@@ -19,18 +20,11 @@ async def ask(
     Raises httpx.HTTPError, also for one that is too long or packed, ValueError and RecursionError
     for one that is no JSON.
     """
-    request.headers["Accept-Encoding"] = "identity"
+    ask_unpacked(request)
     answer = await client.send(request, stream=True, auth=auth or httpx.Auth())
     try:
-        if answer.headers.get("Content-Encoding", "").strip().lower() not in _PLAIN:
-            message = "the answer is packed"
-            raise httpx.DecodingError(message, request=request)
-        body = bytearray()
-        async for piece in answer.aiter_bytes():
-            body += piece
-            if len(body) > MOST_BYTES:
-                message = "the answer does not end"
-                raise httpx.ReadError(message, request=request)
+        refuse_packed(answer, request)
+        pieces = [piece async for piece in bounded(answer.aiter_bytes(), most=MOST_BYTES)]
     finally:
         await answer.aclose()
-    return answer, json.loads(body)
+    return answer, json.loads(b"".join(pieces))

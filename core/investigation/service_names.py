@@ -27,6 +27,7 @@ from core.investigation.file_owners import (
     self_named,
 )
 from core.investigation.folders import Folders
+from core.investigation.measured_products import products_measured
 from core.investigation.name_forms import host_of, plain
 from core.text.sentences import sentences
 
@@ -39,7 +40,6 @@ _HOST_IN_PATH = re.compile(
     r"(?<![a-z0-9-])(?:[a-z]{2,12}-){0,3}[a-z]{2,12}-?\d{1,3}(?![a-z0-9])"  # `app-05.orders.log`
 )
 _SHORT_HOST = re.compile(r"[a-z]+-?\d+$")  # `db-1` of `pay-db-1`
-_NUMBER_OF_HOST = re.compile(r"-?\d{1,3}$")
 _SORT_OF_PROGRAM = re.compile(r"-(?:api|svc|service|server|app|web|backend|srv|worker)$")
 _LEFT_OUT = re.compile(
     rf"{_SORT_OF_PROGRAM.pattern}|-(?:postgres(?:ql)?|mysql|mariadb|redis|rabbitmq|nginx|db|fpm|php-fpm|puma|gunicorn|uwsgi)$"
@@ -368,7 +368,7 @@ def _services(situation: Situation) -> Iterator[str]:
 
 def one_name_each(situation: Situation) -> Situation:
     """The situation with each service under one name."""
-    products = _products_at_hosts(situation)
+    products = products_measured(situation, ServiceNames(situation).stated)
     named = ServiceNames(_renamed(situation, products)).applied()
     return _with_changes_at_hosts(replace(named, addresses={**products, **named.addresses}))
 
@@ -391,37 +391,19 @@ def _is_nobodys_change(finding: Finding) -> bool:
     return finding.kind is FindingKind.CHANGE and finding.service is None
 
 
-def _products_at_hosts(situation: Situation) -> dict[str, str]:
-    """What is measured as a product, and at hosts of one service alone, with that service.
-
-    `nginx` at `edge1` is the topology's `edge`, and `stock-fpm` at `stock-2` its `stock`, where
-    neither topology nor alerts know the former and nothing else measures the latter.
-    """
-    stated = ServiceNames(situation).stated
-    by_form = {plain(name): name for name in stated}
-    hosts: defaultdict[str, set[str]] = defaultdict(set)
-    for finding in chain.from_iterable(situation.findings.values()):
-        for place, service in measured_at(finding):
-            if place == host_of(place):
-                hosts[service].add(by_form.get(_NUMBER_OF_HOST.sub("", place), ""))
-    return {
-        product: name
-        for product, name in _sole(
-            (product, name) for product, of_hosts in hosts.items() for name in of_hosts
-        ).items()
-        if name and product not in stated and name not in hosts
-    }
-
-
 def _renamed(situation: Situation, names: Mapping[str, str]) -> Situation:
-    """With the findings of services of these names under the other ones."""
+    """With what is of services of these names under the other ones."""
     if not names:
         return situation
     findings = {
         file_id: tuple(_of(each, names.get(each.service or "", each.service)) for each in of_file)
         for file_id, of_file in situation.findings.items()
     }
-    return replace(situation, findings=findings)
+    alerts = tuple(
+        replace(alert, service=names.get(alert.service or "", alert.service))
+        for alert in situation.occurrences
+    )
+    return replace(situation, findings=findings, occurrences=alerts)
 
 
 def service_in_folder(name: str, situation: Situation) -> str | None:

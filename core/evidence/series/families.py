@@ -117,6 +117,8 @@ _FAILED = re.compile(
     r"(?i)(?:\w{1,20}[_-])?(?:err(?:or)?s?|fail(?:ed|ure)?|rejected|refused|denied"
     r"|time[ds]?[ _-]?out|no[ _-]?resp(?:onse)?|undeliv\w{0,8}|dropped|aborted|exception)"
 )
+# Of Redis, to a command that it does not know: whoever watches it asks for some at each scrape.
+_NOT_UNDERSTOOD = "ERR"
 _ANSWERED = re.compile(r"[123](?:\d\d|xx)")
 _UNUSED = frozenset({"idle", "free", "available", "unused"})  # of a pool's connections
 # How often a histogram of times was given one: `rate(http_request_duration_seconds_count)`.
@@ -148,7 +150,8 @@ def classify(series: Series, name: str) -> Quantity:
     known = classify_name(name)
     if known.family is Family.LATENCY and _COUNTED.search(name) and not _TIMED.search(name):
         known = Quantity(Family.TRAFFIC, 0)
-    if known.family is Family.SATURATION and series.labels.get("state") in _UNUSED:
+    is_unused = known.family is Family.SATURATION and series.labels.get("state") in _UNUSED
+    if is_unused or series.labels.get("err") == _NOT_UNDERSTOOD:
         return Quantity(Family.OTHER, 0)
     if known.family is Family.ERRORS and any(map(_ANSWERED.fullmatch, codes)):
         return Quantity(Family.TRAFFIC, 0)  # of a query that asks for all codes

@@ -325,6 +325,30 @@ def test_a_product_has_the_name_of_the_node_at_whose_hosts_it_is_measured(
     assert named.addresses.get("nginx", "nginx") == name
 
 
+@pytest.mark.parametrize(
+    ("drawn", "others", "name"),
+    [
+        pytest.param(["shop-db"], [], "shop-db", id="the only database"),
+        pytest.param(["shop-db", "books-db"], [], "postgres", id="one of two databases"),
+        pytest.param(["shop-db"], ["mysql"], "postgres", id="one of two that are measured"),
+        pytest.param(["shop-db"], ["shop-db"], "postgres", id="the database is measured itself"),
+        pytest.param(["session-cache"], [], "postgres", id="a store of another sort"),
+    ],
+)
+def test_a_product_that_only_one_of_its_sort_can_be_has_its_name(
+    drawn: list[str], others: list[str], name: str
+) -> None:
+    file = a_file("prometheus.json", None, first=None, last=None, lines=9)
+    moves = tuple(
+        measured(service, "10.0.0.9:9187", place)
+        for place, service in enumerate(["postgres", *others])
+    )
+    calls = tuple(("cart", callee) for callee in drawn)
+    named = one_name_each(a_situation((file, moves), calls=calls, alert="postgres"))
+    assert named.findings[file.id][0].service == name
+    assert named.occurrences[0].service == name
+
+
 def test_what_was_changed_at_the_host_of_a_service_is_that_services() -> None:
     log, lines = log_of("pay-1/app/payments.log", "pay-1", "charge done")
     record, changes_there = log_of(

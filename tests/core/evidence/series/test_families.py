@@ -171,3 +171,10 @@ def test_a_query_tells_of_whom_it_selects_series(name: str, owner: str | None) -
 def test_connections_that_nobody_uses_saturate_nothing(state: str, family: Family) -> None:
     pool = series([1, 2, 3], "pool_clients", state=state)
     assert classify(pool, pool.name).family is family
+
+
+@pytest.mark.parametrize(("err", "family"), [("ERR", Family.OTHER), ("OOM", Family.ERRORS)])
+def test_a_command_that_redis_does_not_know_is_no_failure(err: str, family: Family) -> None:
+    """Whoever watches it asks for some that it has not."""
+    counted = series([1], "redis_errors_total", err=err)
+    assert classify(counted, counted.name).family is family

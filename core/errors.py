@@ -31,6 +31,7 @@ FaultMavenError                     what failed; `next_step` says what the reade
 │   │   ├── RowDamaged              a row holds a word that no version of FaultMaven writes there
 │   │   ├── TableMissing            a table or column is gone: it is being restored, or was dropped
 │   │   └── DatabaseUnreachable     no server answers at its address, or none yet
+│   │       └── DatabaseCrowded     it has no connection left for us, for now
 │   ├── Conflict                    someone else wrote first; a second try sees what they wrote
 │   ├── SourceUnavailable           a system we call did not answer
 │   ├── ChatUnavailable             a chat platform did not take a message; maybe when it will

@@ -210,12 +210,12 @@ def test_a_log_that_says_who_wrote_it_is_not_that_of_whoever_is_left(
 
 def test_a_log_whose_lines_tell_each_who_wrote_it_is_nobodys(handed: Handed) -> None:
     """As `docker compose logs` writes it, though one of them is the only database without a log."""
-    said = {
+    texts = {
         "books-1": "2026-03-02 09:00:01.000 UTC [1] LOG:  database system is ready",
         "orders-api-1": "INFO took an order",
         "stock-1": "INFO counted",
     }
-    lines = [f"{name} | {AT.format(n)} {text}" for n in range(9) for name, text in said.items()]
+    lines = [f"{name} | {AT.format(n)} {text}" for n in range(9) for name, text in texts.items()]
     handed.file("docker-compose.log", *lines)
     assert handed.owners() == [None]
     assert "docker-compose" not in ServiceNames(handed.situation()).applied_names

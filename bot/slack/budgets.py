@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from core.errors import ChatUnavailable
 
 PATIENCE_S = 2.0  # a longer wait is the caller's: the runner does other work meanwhile
+KEPT = 3  # calls that what nobody waits for leaves to an answer
 _POST = "chat.postMessage"
 _BURST_SHARE = 0.2  # of a minute's calls at once, and the rest evenly: never more in any minute
 _PER_MINUTE = {
@@ -51,11 +52,12 @@ class SlackBucket:
     def __post_init__(self) -> None:
         self.level = self.size
 
-    def wait(self, now: float) -> float:
-        """Seconds until a token is there."""
+    def wait(self, now: float, *, leaving: int = 0) -> float:
+        """Seconds until a token is there, besides those that are left, if it holds so many."""
         self.level = min(self.size, self.level + max(0.0, now - self.at) * self.per_s)
         self.at = now
-        return max(0.0, (1 - self.level) / self.per_s)
+        needed = min(1.0 + leaving, self.size)
+        return max(0.0, (needed - self.level) / self.per_s)
 
     def take(self) -> None:
         self.level -= 1
@@ -75,11 +77,14 @@ class Budgets:
     _buckets: dict[str, SlackBucket] = field(default_factory=dict)
     _rests: dict[str, float] = field(default_factory=dict)  # until when, by method or its channel
 
-    async def take(self, method: str, *, channel: str = "") -> None:
-        """Wait for a turn. Raises ChatUnavailable where that takes longer than PATIENCE_S."""
+    async def take(self, method: str, *, channel: str = "", aside: bool = False) -> None:
+        """Wait for a turn. Raises ChatUnavailable where that takes longer than PATIENCE_S.
+
+        aside: for what nobody waits for, of which the last tokens are kept for whoever does.
+        """
         now = asyncio.get_running_loop().time()
         buckets = self._of(method, channel)
-        waits = [bucket.wait(now) for bucket in buckets]
+        waits = [bucket.wait(now, leaving=KEPT if aside else 0) for bucket in buckets]
         waits += [self._rests.get(key, 0.0) - now for key in (method, f"{method} {channel}")]
         longest = max(waits)
         if longest > PATIENCE_S:

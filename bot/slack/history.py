@@ -45,7 +45,7 @@ class SlackHistory:
         if gap.anywhere.timestamp() < self._oldest:
             log.warning("away from Slack for more than a day: what was said before is left out")
         me, places = await self.workspace.me(), await self._case_places()
-        transcript = SlackTranscript(web=self.web, bot=me.user, patience_s=_PATIENCE_S)
+        transcript = SlackTranscript(web=self.web, bot=me.user, patience_s=_PATIENCE_S, aside=True)
         news = 0
         for place in places:
             if place.thread:

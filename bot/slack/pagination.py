@@ -26,14 +26,15 @@ Page = dict[str, Any]
 class Paging:
     """One list.
 
-    patience_s: how long to wait for a page. cursor: how far the list was read, also by a reader
-    that broke off; None at its end.
+    patience_s: how long to wait for a page. aside: nobody waits for the list. cursor: how far it
+    was read, also by a reader that broke off; None at its end.
     """
 
     web: Web
     method: str
     asked: dict[str, Any]
     patience_s: float
+    aside: bool = False
     cursor: str | None = ""
 
     async def pages(self) -> AsyncIterator[Page]:
@@ -53,7 +54,7 @@ class Paging:
             "conversations.replies": client.conversations_replies,
             "users.conversations": client.users_conversations,
         }
-        async with self.web.calling(self.method):
+        async with self.web.calling(self.method, aside=self.aside):
             answer: AsyncSlackResponse = await calls[self.method](
                 **self.asked, cursor=self.cursor or None
             )

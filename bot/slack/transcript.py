@@ -28,13 +28,14 @@ Message = dict[str, Any]
 class SlackTranscript:
     """Reads on behalf of the bot, whose own messages are left out.
 
-    patience_s: how long to wait for a page. All calls raise ChatUnavailable, ChatRefused and
-    NotFound.
+    patience_s: how long to wait for a page. aside: nobody waits for what is read. All calls raise
+    ChatUnavailable, ChatRefused and NotFound.
     """
 
     web: Web
     bot: str
     patience_s: float
+    aside: bool = False
 
     async def thread(self, place: Place, *, after: str) -> AsyncIterator[IncomingMessage]:
         """Replies after the given `ts`, oldest first; without the thread's first message."""
@@ -112,7 +113,14 @@ class SlackTranscript:
         return [replace(incoming, place=incoming.place.within(place.workspace))]
 
     def _pages(self, method: str, query: Message) -> AsyncIterator[Message]:
-        return Paging(web=self.web, method=method, asked=query, patience_s=self.patience_s).pages()
+        paging = Paging(
+            web=self.web,
+            method=method,
+            asked=query,
+            patience_s=self.patience_s,
+            aside=self.aside,
+        )
+        return paging.pages()
 
 
 def _newest_reply(message: Message) -> str:

@@ -31,9 +31,14 @@ class Web:
     budgets: Budgets = field(default_factory=Budgets)
 
     @asynccontextmanager
-    async def calling(self, method: str, *, channel: str = "") -> AsyncIterator[None]:
-        """Make one call of `method` in the block. Raises ChatUnavailable, ChatRefused, NotFound."""
-        await self.budgets.take(method, channel=channel)
+    async def calling(
+        self, method: str, *, channel: str = "", aside: bool = False
+    ) -> AsyncIterator[None]:
+        """Make one call of `method` in the block. Raises ChatUnavailable, ChatRefused, NotFound.
+
+        aside: nobody waits for it.
+        """
+        await self.budgets.take(method, channel=channel, aside=aside)
         try:
             with errors_of(method):
                 yield

@@ -71,6 +71,31 @@ def test_who_waits_is_served_in_the_order_of_asking() -> None:
     assert in_no_time(story) == [0, 1, 2, 3, 4]
 
 
+def test_what_nobody_waits_for_leaves_calls_to_whoever_does() -> None:
+    """A bot that reads on for an hour, and an answer that is looked for meanwhile."""
+
+    async def story() -> list[float]:
+        budgets, loop, waits = Budgets(), asyncio.get_running_loop(), []
+
+        async def read_on() -> None:
+            while loop.time() < 600:
+                try:
+                    await budgets.take("conversations.replies", aside=True)
+                except ChatUnavailable as error:
+                    await asyncio.sleep(error.retry_after_s or 0.0)
+
+        reading = asyncio.create_task(read_on())
+        for _ in range(20):
+            await asyncio.sleep(25)
+            asked = loop.time()
+            await budgets.take("conversations.replies")
+            waits.append(loop.time() - asked)
+        await reading
+        return waits
+
+    assert in_no_time(story) == [0.0] * 20
+
+
 def test_a_long_wait_is_the_callers() -> None:
     async def story() -> float:
         budgets = Budgets()

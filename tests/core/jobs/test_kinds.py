@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from core.jobs.kinds import EVIDENCE_UPKEEP, MEDIUM, SMALL, process_evidence
+from core.jobs.kinds import (
+    EVIDENCE_UPKEEP,
+    MEDIUM,
+    SMALL,
+    STEPS_ASIDE_AFTER,
+    lane_after_failure,
+    process_evidence,
+    send_outbound,
+)
 from core.jobs.model import Audience
+from core.places import Place
 from faultmaven.worker_pool import AT_ONCE
 from tests.fakes.context import CONTEXT
 
@@ -31,3 +40,26 @@ def test_the_thousandth_file_of_a_case_waits_for_the_first_of_another() -> None:
         for number in (1, 10, 1000, 15_000)
     )
     assert first == tenth < thousandth < last < EVIDENCE_UPKEEP.priority
+
+
+def test_an_answer_that_fails_for_a_while_stands_in_nobodys_way() -> None:
+    place = Place(platform="slack", workspace="T1", channel="C1", thread="1.5")
+    answer = send_outbound("out_1", place, CONTEXT, is_answer=True)
+    card = send_outbound("out_2", place, CONTEXT)
+    blip, later = answer.created_at, answer.created_at + STEPS_ASIDE_AFTER
+    assert lane_after_failure(answer, now=blip) == answer.lane
+    assert lane_after_failure(answer, now=later) == f"answer:{answer.id}"
+    assert lane_after_failure(card, now=later) == card.lane
+
+
+def test_answers_in_one_thread_wait_for_none_in_another() -> None:
+    lanes = {
+        send_outbound(
+            "out_1",
+            Place(platform="slack", workspace="T1", channel="C1", thread=thread),
+            CONTEXT,
+            is_answer=True,
+        ).lane
+        for thread in ("1.5", "2.5", "")
+    }
+    assert len(lanes) == 3

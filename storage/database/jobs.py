@@ -286,8 +286,8 @@ async def end(
 
 async def put_back(work: Work, job: Job, *, retry_at: datetime, problem: str, counts: bool) -> None:
     """To be tried again in its lane, by whoever claims it then; raises LeaseLost."""
-    changed = {"at": retry_at, "in_lane": job.lane, "why": problem}
-    await change_held(work, PUT_BACK, job, uncounted=0 if counts else 1, **changed)
+    wants = {"in_lane": job.lane, "why": problem, "uncounted": 0 if counts else 1}
+    await change_held(work, PUT_BACK, job, at=retry_at, **wants)
 
 
 async def has_twin(work: Work, job: Job) -> bool:

@@ -27,7 +27,7 @@ ROOM, ADD_TO_CASE = "#incidents", "Add to case"
 class Unbounded(Budgets):
     """Slack's pace is not what is asked here."""
 
-    async def take(self, method: str, *, channel: str = "") -> None: ...
+    async def take(self, method: str, *, channel: str = "", aside: bool = False) -> None: ...
 
 
 @dataclass

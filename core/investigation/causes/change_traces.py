@@ -256,12 +256,11 @@ class ChangeTraces:
             and refuses_data(finding.text.text)
         ):
             return False
-        writer, graph, services = self._writer(finding), self.health.graph, self.scene.services
+        writer, graph = self._writer(finding), self.health.graph
         is_near = target in graph.callees(writer) | graph.callers(writer)
         is_untold = not self.scene.situation.calls and not graph.callees(target)
-        return (
-            is_near or is_untold or bool(services.brokers_of(target) & services.brokers_of(writer))
-        )
+        shared = graph.callees(target) & graph.callees(writer)  # what one leaves, the other reads
+        return is_near or is_untold or any(map(self.scene.services.kind, shared))
 
     @cached_property
     def _other_names(self) -> frozenset[str]:
@@ -270,9 +269,17 @@ class ChangeTraces:
 
     @cached_property
     def _telling_of_it(self) -> str | None:
-        """Whose log begins to name what was changed: a job is no service, but works at one."""
+        """Whose log begins to name what was changed: a job is no service, but works at one.
+
+        What lines named before, such as their host, it is not.
+        """
         text = self.change.text.text
-        names = [*_IDENTIFIER.findall(text), *_PATH.findall(text)]
+        earlier = [each.text.text for each in self._lines if each.first and each.first < self._at]
+        names = [
+            name
+            for name in (*_IDENTIFIER.findall(text), *_PATH.findall(text))
+            if not any(name in line for line in earlier)
+        ]
         tellers = (
             self._writer(finding)
             for finding in self._new_lines

@@ -406,3 +406,36 @@ def test_a_flag_is_of_the_only_one_whose_log_names_it(user: str | None) -> None:
         changes((595, "flag new_format changed off -> on (100% of orders)")),
     )
     assert set(suspected(known)) == {user or "orders"}
+
+
+def test_a_job_is_not_of_whoever_shares_its_host() -> None:
+    """Each line of a host's journal names the host, also those of before."""
+    known = situation(
+        a_log("shop", LogLines(text="node-07 shop[9]: order 7 taken", level=Level.INFO, at=300)),
+        a_log(
+            "orders", LogLines(text="node-07 orders[8]: not kept: nightly-tally", at=600, count=9)
+        ),
+        changes((595, "node-07 CRON[30]: (tally) CMD (/opt/nightly-tally --all)")),
+        alert_at=640,
+    )
+    assert set(suspected(known)) == {"orders"}
+    shared = LogLines(text="node-07 shop[9]: slow", at=600, count=90)
+    known = situation(
+        a_log("shop", LogLines(text="node-07 shop[9]: taken", level=Level.INFO, at=300), shared),
+        a_log("orders"),
+        changes((595, "node-07 CRON[30]: (tally) CMD (/opt/nightly-tally --all)")),
+    )
+    assert set(suspected(known)) == set()
+
+
+@pytest.mark.parametrize(("store", "blamed"), [("cart-cache", True), ("mailer", False)])
+def test_what_a_release_leaves_in_a_store_is_read_by_others(store: str, blamed: bool) -> None:  # noqa: FBT001
+    refused = LogLines(text='invalid input syntax for type double precision: "2026"', at=600)
+    known = a_situation(
+        a_log("shop", FAILS),
+        a_log("packer", refused),
+        changes((597, "CHG-7 deploy target=orders by=dana: 1.4")),
+        calls=(("orders", store), ("packer", store)),
+        alert="packer",
+    )
+    assert ("orders" in suspected(known)) is blamed

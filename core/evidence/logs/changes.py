@@ -19,6 +19,7 @@ from core.evidence.logs.date_stamps import find_moment
 from core.evidence.logs.levels import read_level
 from core.evidence.logs.quiet_logs import BEGUN, Silence
 from core.evidence.logs.shell_history import commands_in, is_history
+from core.evidence.logs.start_lines import STARTED_OTHERWISE, StartLines, StartSort
 from core.evidence.logs.terminal import shown_command, was_done
 from core.evidence.logs.terraform_plans import planned_change
 from core.evidence.logs.told_times import MAX_ABOVE, lines_above
@@ -81,7 +82,7 @@ _REFUSES = re.compile(
     r"|configuration file \S+ (?:test failed|contains errors))"
 )
 _REFUSED_WITHIN = 3  # lines
-_MAKES = re.compile(r"(?i)\b(?:create|grant|insert into|copy|alter (?:role|user|database))\b")
+_MAKES = re.compile(r"(?i)\b(?:create|grant|insert into|copy|alter (?:role|user|database|table))\b")
 _COMMIT = r"^[*|\\/ ]{0,8}[0-9a-f]{7,40}[ |,;\t]"
 _FEWEST_COMMITS, _MOSTLY_COMMITS = 2, 0.8
 _LINES_OF_A_RUN, _PAUSE_IN_A_RUN, _MOSTLY_IN_A_RUN = 15, timedelta(seconds=10), 0.9
@@ -128,6 +129,10 @@ class ChangeFinder:
     _is_history: bool = False
     _batches: dict[str, list[LoggedChange]] = field(default_factory=lambda: defaultdict(list))
     _silence: Silence = field(default_factory=Silence)
+    _starts: StartLines = field(default_factory=StartLines)
+    _restarts: dict[StartSort, list[LoggedChange]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
     _opened: datetime | None = None  # when a server of data was ready last
 
     def watch(self, block: Block, columns: pl.DataFrame) -> None:
@@ -141,6 +146,7 @@ class ChangeFinder:
             self.major.extend(_commands_ran(block, columns))
             return
         self._note_silence(block, columns)
+        self._note_starts(block, columns)
         candidates = self._candidates(block.lines, columns["key"])
         for row, key in islice(_unlike(candidates, self._ordinary), _MAX_LOOKED_AT):
             if is_ansible_frame(block.lines[row]):
@@ -181,6 +187,12 @@ class ChangeFinder:
                 continue
             change = _read(block, columns, row)
             self.minor.extend([] if change.signals else [replace(change, signals=(BEGUN,))])
+
+    def _note_starts(self, block: Block, columns: pl.DataFrame) -> None:
+        """What a service says of itself since it started, and did not before."""
+        for row, sort in () if self.lists_changes else self._starts.changed_in(block, columns):
+            start = replace(_read(block, columns, row), signals=(STARTED_OTHERWISE,))
+            self._restarts[sort].append(start)
 
     def _note(self, change: LoggedChange, key: int) -> None:
         """A line that holds a word of a change, and its kind."""
@@ -224,7 +236,24 @@ class ChangeFinder:
         """All that are kept, in the log's order."""
         few = (starts for starts in self._batches.values() if not _is_routine(starts))
         batches = sorted(chain.from_iterable(few), key=lambda change: change.line)[-MAX_MINOR:]
-        return sorted([*self.major, *batches, *self.minor], key=lambda change: change.line)
+        changes = [*self.major, *batches, *self.minor]
+        restarts = (starts for starts in self._restarts.values() if len(starts) <= _ROUTINE)
+        return sorted(
+            _with_restarts(changes, islice(chain.from_iterable(restarts), MAX_MINOR)),
+            key=lambda change: change.line,
+        )
+
+
+def _with_restarts(
+    changes: Sequence[LoggedChange], restarts: Iterable[LoggedChange]
+) -> Iterator[LoggedChange]:
+    """The changes, and starts with other values: each line once, with all that is known of it."""
+    otherwise = {start.line: start for start in restarts}
+    for change in changes:
+        is_start = otherwise.pop(change.line, None) is not None
+        more = (STARTED_OTHERWISE,) if is_start else ()
+        yield replace(change, signals=(*change.signals, *more))
+    yield from otherwise.values()
 
 
 def _is_refused(lines: pl.Series, row: int) -> bool:

@@ -52,7 +52,7 @@ _ADDRESS = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
 _PATH = re.compile(
     r"(?<![\w./-])(?:/[\w-][\w.-]*){3,8}"
 )  # of a file or a folder, no mere `/etc/hosts`
-_FLAG = re.compile(r"(?<![\w./=-])[a-z][a-z0-9]*(?:_[a-z0-9]+)+(?![\w./])")
+_FLAG = re.compile(r"(?<![\w/=-])[a-z][a-z0-9]*(?:_[a-z0-9]+)+(?![\w./])")
 # Where somebody is told to go, `MEMBERS_URL=http://members:8020`: who is there was not changed.
 _DESTINATION = re.compile(r"[\w.-]{1,80}[\"']?\s?[=:]\s?[\"']?[a-z][a-z0-9+]{1,20}://[^\s\"',;]+")
 _IDENTIFIER = re.compile(r"(?<![\w.-])[a-z][a-z0-9]*(?:-[a-z0-9]+)+(?![\w.])")

@@ -61,7 +61,8 @@ _REFUSED_DATA = re.compile(
     r"|(?:missing|required|unexpected) (?:field|key|property|column|attribute|token)"
     r"|must be an? [a-z]|expected (?:an? )?\w{2,20},? (?:but )?(?:got|found|was)\b"
     r"|(?:cannot|could not|can't|unable to|failed to) (?:parse|decode|deseriali[sz]e|unmarshal)"
-    r"|invalid (?:input syntax|json|payload|message|format|value|date|number|field|type|schema|literal|enum)"
+    r"|invalid (?:input syntax|json|payload|message|format|value|date|number|field|type)"
+    r"|invalid (?:schema|literal|enum)"
     r"|(?:schema|validation) (?:error|failed|mismatch|violation)|KeyError|JSONDecodeError"
     r"|not a valid \w+|does not match (?:the )?schema)"
 )

@@ -26,11 +26,12 @@ from core.investigation.causes.metric_grounds import says
 from core.investigation.causes.scored_cause import PRIOR, ScoredCause, name_of
 from core.investigation.causes.scores import CHANGED_LATER
 from core.investigation.decision import Decision, Verdict
-from core.investigation.verdict.citations import moment_of
+from core.investigation.verdict.citations import moment_of, overlaps
 from core.investigation.verdict.hypotheses import identity
 from core.investigation.verdict.model_grounds import (
     SURE,
     is_grounded,
+    is_partner,
     is_set_off,
     of_line,
     tells_why,
@@ -264,7 +265,8 @@ def _same(
 ) -> ScoredCause | None:
     """The engine's cause at the same service: of the same fault, else its best there.
 
-    Else that of the very change which the model says set it off: they name another party of it.
+    Else that of the very change which the model says set it off, or of the very line in which a
+    caller tells that a partner failed it: they name another party of it.
     """
     there = [scored for scored in known.values() if scored.candidate.cause.service == cause.service]
     exact = [scored for scored in there if scored.candidate.cause.fault == cause.fault]
@@ -274,7 +276,20 @@ def _same(
         if scored.candidate.cause.fault == BROKEN_BY_CHANGE
         and _is_set_off_with(scored, cause, situation)
     ]
-    return max(exact or there or of_change, key=lambda scored: scored.score, default=None)
+    of_call = [scored for scored in known.values() if _is_told_by_caller(scored, cause, situation)]
+    fitting = exact or there or of_change or of_call
+    return max(fitting, key=lambda scored: scored.score, default=None)
+
+
+def _is_told_by_caller(scored: ScoredCause, cause: OpinedCause, situation: Situation) -> bool:
+    """Whether the engine blames the caller of a partner for the line that the model cites."""
+    place = scored.candidate.best.locus
+    callees = situation.graph.callees(scored.candidate.cause.service)
+    return (
+        cause.service in callees
+        and is_partner(cause.service, situation)
+        and any(line.locus and overlaps(line.locus, place) for line in cause.supporting)
+    )
 
 
 def _supported(same: ScoredCause, cause: OpinedCause, situation: Situation) -> ScoredCause:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from core.cases.investigation_state import SolutionState
 from core.cases.model import EvidenceKind, HypothesisState, PredictionOutcome
 from core.evidence.configuration.changes import is_of_settings
+from core.evidence.logs.start_lines import STARTED_OTHERWISE
 from core.evidence.model import DataType, FindingKind, Level, Locus
 from core.evidence.signatures import signals
 from core.investigation.causes.scored_cause import name_of
@@ -165,7 +166,7 @@ def _changed(situation: Situation) -> list[EvidenceLine]:
 
 
 def _telling_changes(situation: Situation) -> list[Finding]:
-    """What was changed; the starts of processes only where nothing else was."""
+    """What was changed; starts of processes that say nothing new only where nothing else was."""
     findings = [
         finding
         for of_file in situation.findings.values()
@@ -175,7 +176,8 @@ def _telling_changes(situation: Situation) -> list[Finding]:
     telling = [
         finding
         for finding in findings
-        if any(signals()[name].weight > 1 for name in finding.signals)
+        if STARTED_OTHERWISE in finding.signals
+        or any(signals()[name].weight > 1 for name in finding.signals)
     ]
     return telling or findings
 

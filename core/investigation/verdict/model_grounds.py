@@ -181,7 +181,7 @@ class _Accuser:
         if is_own:
             named = self.services.named_in(finding.text.text)
             return not _is_of_another(finding, named - {service})
-        return _is_partner(service, self.situation) and _names(finding, service)
+        return is_partner(service, self.situation) and _names(finding, service)
 
     def _is_nobodys(self, finding: Finding, owner: str, service: str | None) -> bool:
         """Whether what was changed is no service, and its line names none besides the accused."""
@@ -266,7 +266,7 @@ def _is_of_work(file: EvidenceFile) -> bool:
     return file.data_type is DataType.LOG and (file.lines > QUIET or not is_record)
 
 
-def _is_partner(service: str | None, situation: Situation) -> bool:
+def is_partner(service: str | None, situation: Situation) -> bool:
     """Whether there is no log of it."""
     return all(
         service != (finding.service or file.service)
@@ -317,10 +317,10 @@ def is_grounded(cause: OpinedCause, situation: Situation) -> bool:
     places = {finding.locus for _, finding in cited}
     owners = {finding.service or owner for owner, finding in cited}
     naming = {finding.locus for _, finding in cited if _names(finding, cause.service)}
-    is_partner = len(naming) >= _OWN and _is_partner(cause.service, situation)
+    is_of_partner = len(naming) >= _OWN and is_partner(cause.service, situation)
     is_own = cause.service is not None and cause.service in owners
     is_of_two = len(owners) > 1 and len(places) >= _OF_OTHERS
-    return is_partner or is_of_two or (is_own and len(places) >= _OWN)
+    return is_of_partner or is_of_two or (is_own and len(places) >= _OWN)
 
 
 def of_line(line: Citation, situation: Situation) -> Iterator[tuple[EvidenceFile, Finding]]:

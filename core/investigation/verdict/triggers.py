@@ -51,8 +51,8 @@ def trigger(
     situation = health.situation
     leader = next((hypothesis for hypothesis in hypotheses if hypothesis.is_alive), None)
     proposed = _told_by_model(leader, opinion) if leader and opinion else None
-    if proposed is not None and _is_before(proposed, suffered, situation):
-        return proposed
+    if leader and proposed is not None and _is_before(proposed, suffered, situation):
+        return _where_told_best(proposed, leader, health)
     if leader is None:
         return None
     began = moment_of(suffered, situation) if suffered else None
@@ -64,9 +64,13 @@ def trigger(
     if moment_of(line, situation) is None:
         line = choice.told_when(line) or line
     at = moment_of(line, situation)
-    if at is not None:
-        line = ToldChange(line, at, leader.cause, health).best
-    return replace(line, why=_when(at, began), weight=0.0)
+    return replace(_where_told_best(line, leader, health), why=_when(at, began), weight=0.0)
+
+
+def _where_told_best(line: Citation, leader: Hypothesis, health: ServiceHealth) -> Citation:
+    """The line that tells most of the same change, with those around it that tell of it too."""
+    at = moment_of(line, health.situation)
+    return line if at is None else ToldChange(line, at, leader.cause, health).best
 
 
 def _tied(leader: Hypothesis, situation: Situation, began: datetime | None) -> Citation | None:

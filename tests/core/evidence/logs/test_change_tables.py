@@ -76,7 +76,7 @@ def test_each_row_of_a_diary_is_a_change_of_whom_it_names(tmp_path: Path) -> Non
     rows = changes(tmp_path / "diary.csv", DIARY)
     assert [(row.line, row.service, row.signals) for row in rows] == [
         (2, "catalog", ("deploy", "version_changed")),
-        (3, "intake", ("recorded_change",)),
+        (3, "intake", ("flag_changed",)),
     ]
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import html
+import io
 import json
 import shlex
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -176,9 +180,115 @@ def test_ordinary_lines_of_a_log_stay_as_they_are() -> None:
         assert all(shown.startswith(text) for shown in each_way(text))
 
 
+LABELS = ["пароль", "密码", "パスワード", "비밀번호", "hasło", "şifre", "contraseña", "lösenord"]
+WITH_QUOTES = [
+    f'ConvertTo-SecureString "{SECRET}" -AsPlainText -Force',
+    f'"AUTH" "app" "{SECRET}"',
+    f'Digest username="bob", realm="x", nonce="y", uri="/", response="{SECRET.encode().hex()}"',
+    f'send "{SECRET}\\r"',
+    f'createUser bob SHA "{SECRET}" AES',
+    f'{{"user": "joe", "password": "{SECRET}"}}',
+    "CREATE USER 'app'@'%' IDENTIFIED BY " + f"'{SECRET}'",
+]
+
+
+def as_row(text: str, sign: str = ",") -> str:
+    row = io.StringIO()
+    csv.writer(row, delimiter=sign).writerow(["2026-11-26T04:10:01Z", "error", text, "web-1"])
+    return row.getvalue().rstrip("\r\n")
+
+
+@pytest.mark.parametrize("label", LABELS)
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda text: json.dumps({"level": "error", "msg": text}),
+        lambda text: json.dumps({"log": json.dumps({"msg": text}) + "\n", "stream": "stderr"}),
+        lambda text: as_row(json.dumps({"msg": text})),
+        lambda text: f"sent {text.encode()!r}",
+        lambda text: f"GET /note?text={quote(text)} 200",
+        lambda text: html.escape(text).encode("ascii", "xmlcharrefreplace").decode(),
+    ],
+    ids=["JSON", "JSON in JSON", "JSON in CSV", "bytes", "an address", "a page"],
+)
+def test_a_label_of_any_language_is_read_however_its_letters_are_escaped(
+    label: str, written: object
+) -> None:
+    assert callable(written)
+    for shown in each_way(written(f"{label}: {SECRET}")):
+        assert SECRET not in shown
+
+
+def test_a_letter_of_two_numbers_and_a_broken_one_move_no_place() -> None:
+    for text in (
+        json.dumps({"msg": f"\U0001f511 пароль: {SECRET} \U0001f512", "host": "web-1"}),
+        rf'{{"msg": "\ud83d \u043f\u0430\u0440\u043e\u043b\u044c: {SECRET}", "host": "web-1"}}',
+    ):
+        for shown in each_way(text):
+            start, end = text.split(SECRET)
+            assert shown.startswith(start)
+            assert shown.endswith(end)
+
+
+@pytest.mark.parametrize("text", WITH_QUOTES)
+@pytest.mark.parametrize("sign", [",", ";", "\t"])
+def test_a_cell_is_read_as_a_reader_of_tables_does(text: str, sign: str) -> None:
+    for shown in each_way(as_row(text, sign)):
+        assert SECRET not in shown
+        assert SECRET.encode().hex() not in shown
+        assert shown.startswith(f"2026-11-26T04:10:01Z{sign}error{sign}")
+        assert shown.endswith(f"{sign}web-1")
+
+
+@pytest.mark.parametrize("text", WITH_QUOTES)
+def test_so_it_is_where_a_cell_goes_on_in_the_next_line(text: str) -> None:
+    doubled = text.replace('"', '""')
+    for row in (f'7,error,"failed:\n{doubled}\nagain",web-1', f'7,"{doubled}\nagain",web-1'):
+        for shown in each_way(row):
+            assert SECRET not in shown
+
+
+@pytest.mark.parametrize("text", WITH_QUOTES)
+def test_what_a_page_escapes_is_read_as_it_shows_it(text: str) -> None:
+    for shown in each_way(f"<pre>{html.escape(text)}</pre>"):
+        assert SECRET not in shown
+        assert SECRET.encode().hex() not in shown
+
+
+def test_tables_and_other_languages_without_a_secret_stay_as_they_are() -> None:
+    for text in (
+        as_row('the host "web-1" said "no route" to "db-2"'),
+        json.dumps({"msg": "пароль не принят, попробуйте снова", "user": "мария"}),
+        json.dumps({"a": "", "b": "c", "d": ""}),
+        'x = "" if name == "" else f(a, "")',
+        "<p>&quot;checkout&quot; &amp; &#x27;cart&#x27; were restarted</p>",
+    ):
+        assert each_way(text) == [text, text]
+
+
 @given(st.text(alphabet="ab\\\"'n[], u0061=+-%2", max_size=60))
 def test_every_character_of_a_reading_stands_where_it_says(line: str) -> None:
+    assert_places(line)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                *("\\", '""', '"', "u043f", "u200b", "ud83d", "\\ude00", "xd0", "\\xbf", ",", "a"),
+                *("%D0", "%BF", "&quot;", "&#x27;", "&#0;", "\t", " ", "пароль"),
+            ]
+        ),
+        max_size=24,
+    ).map("".join)
+)
+def test_so_it_does_in_tables_and_pages(line: str) -> None:
+    assert_places(line)
+
+
+def assert_places(line: str) -> None:
     for reading in other_readings(line):
+        reading.text.encode()
         places = [reading.place(at) for at in range(len(reading.text) + 1)]
         assert all(0 <= place <= len(line) for place in places)
         assert places == sorted(set(places))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from core.redaction.public_ids import is_public_id
 from core.redaction.rules import EMAIL, SECRET
+from core.redaction.shapes import is_told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,6 +71,16 @@ _NAMES_REQUEST = re.compile(
 )
 # The key of a mail domain's DNS record (RFC 6376), which everybody is meant to ask for.
 _OF_DKIM = re.compile(r"(?i)\bv=DKIM1\b[^\n]{0,60}\bp=\"?\Z")
+# The hash of a module, of which a lock file says what it is: `h1:` is Go's and Terraform's.
+_OF_A_MODULE = re.compile(r"(?<![\w@/-])h1:\Z")
+_HASH_OF_MODULE = re.compile(r"[A-Za-z0-9+/]{43}=?")
+# Where a secret lies in Vault, and which of its fields is meant.
+_MOUNT = re.compile(
+    r"(?:secrets?|kv(?:-?v?[12])?|cubbyhole|database|[a-z][a-z-]{0,40}(?=/(?:data|creds|metadata)/))/"
+)
+_PLACE_IN_VAULT = re.compile(
+    r"[\w-]{1,40}/(?P<v>[\w.-]{1,80}(?:/[\w.-]{1,80}){0,8})(?P<field>#[\w.-]{1,80})?"
+)
 # The path of an object that a store looks up by its key: `Key: exports/2024/part-00008.parquet`.
 _OBJECT_PATH = re.compile(
     r"(?:(?:[a-z]+(?:[_-][a-z]+){0,5}(?:=[\d-]{1,10})?|[\d-]{1,10})/){1,20}"
@@ -150,17 +161,33 @@ def is_public(text: str, start: int, end: int) -> bool:
         return True
     if _is_algorithm(value) or _NAMES_REQUEST.search(before) or _is_looked_up(value, before):
         return True
-    if _DIGEST.fullmatch(value) and (_names_digest(before) or _is_tag(text, start)):
+    if _is_hash(text, value, start):
         return True
     if is_public_id(text, start, end):
         return True
     return _is_built_file(text, start, end) or _is_style(text, start, end)
 
 
+def _is_hash(text: str, value: str, start: int) -> bool:
+    """Whether it is the hash of a commit, a build, an image or a module."""
+    before = text[max(0, start - _BEFORE) : start]
+    if _DIGEST.fullmatch(value):
+        return _names_digest(before) or _is_tag(text, start)
+    return bool(_HASH_OF_MODULE.fullmatch(value) and _OF_A_MODULE.search(before))
+
+
 def _is_looked_up(value: str, before: str) -> bool:
-    """Whether everybody asks for it by its place: an object of a store, a record of the DNS."""
+    """Whether everybody asks for it by its place: in a store, in the DNS, in Vault."""
     is_object = _OBJECT_PATH.fullmatch(value) and _LOOKS_UP.search(before)
-    return bool(is_object or _OF_DKIM.search(before))
+    return bool(is_object or _OF_DKIM.search(before)) or _is_place_in_vault(value)
+
+
+def _is_place_in_vault(value: str) -> bool:
+    """Whether it is the path of a secret, of names of which none looks made up."""
+    place = _PLACE_IN_VAULT.fullmatch(value)
+    if place is None or not _MOUNT.match(value) or not ("/" in place["v"] or place["field"]):
+        return False
+    return not any(map(is_told, place["v"].split("/")))
 
 
 def _public_blocks(text: str) -> list[tuple[int, int]]:

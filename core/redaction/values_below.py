@@ -29,6 +29,7 @@ from core.redaction.secret_values import (
     SPECIAL,
     UUID,
     is_made_up,
+    is_mixed,
     is_nothing,
     is_object_name,
     is_word,
@@ -157,6 +158,10 @@ _ANSWER = re.compile(
     r"|still|is|now|the|new|old|current)[,:;!.-]{0,2}\s+){0,4}[`\"'*]{0,3}"
     r"(?P<v>[^\s`\"'=:]{5,512}?={0,2})[`\"'*]{0,3}[.,]?\s*"
 )
+_SIGNED_ANSWER = re.compile(
+    r"\s*(?P<v>(?P<name>[^\s`\"'=:]{1,128})[=:][^\s`\"'/][^\s`\"']{0,512})\s*"
+)
+_LONGEST_OF_NO_NAME, _SHORTEST_SIGNED = 2, 10  # characters
 _NEXT_COMMAND = re.compile(
     r"(?:[^\s$]{0,60}\$|[^\s#]{2,60}[#%]) ?(?:sudo )?[a-z][\w.-]*(?: \S+)+\s*\Z"
 )
@@ -298,7 +303,7 @@ def _answers(lines: BareLines, number: int) -> Iterator[LineSpan]:
     for at, line in following(lines, number, _REACH if len(lines) > _REACH else len(lines)):
         if _NEXT_COMMAND.match(lines.raw(at)):
             return
-        match = _ANSWER.fullmatch(line)
+        match = _ANSWER.fullmatch(line) or _signed_answer(line)
         if match and NAME_OF_AN_ID.search(line, 0, match.start("v")):
             continue
         is_cell = line.count("|") > 1 or is_row(line, lines[number])
@@ -308,7 +313,7 @@ def _answers(lines: BareLines, number: int) -> Iterator[LineSpan]:
             and (
                 shape_of(match["v"]) >= least
                 or (is_hexadecimal(match["v"]) and not match["v"].isdecimal())
-                or (is_password and is_told(match["v"]))
+                or (is_password and (is_told(match["v"]) or match.re is _SIGNED_ANSWER))
             )
         )
         if (match and is_secret) or (
@@ -318,6 +323,16 @@ def _answers(lines: BareLines, number: int) -> Iterator[LineSpan]:
             yield at, *match.span("v")
         elif is_open:
             return
+
+
+def _signed_answer(line: str) -> re.Match[str] | None:
+    """A drawn word in which a sign stands that parts a name from its value elsewhere."""
+    match = _SIGNED_ANSWER.fullmatch(line)
+    if match is None or len(match["v"]) < _SHORTEST_SIGNED or not is_mixed(match["v"]):
+        return None
+    name = match["name"]
+    is_name = len(name) > _LONGEST_OF_NO_NAME and not (SPECIAL.search(name) or is_told(name))
+    return None if is_name else match
 
 
 def _changes(lines: BareLines, number: int) -> Iterator[LineSpan]:

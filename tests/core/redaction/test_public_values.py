@@ -12,6 +12,17 @@ from tests.core.redaction.cleaned_texts import cleaned, cleaned_in_blocks
 # A text, what leaves it and what stays in it.
 HIDDEN = [
     (
+        "h1:Kiesel77Moos opens it, password: Kiesel77Moos",  # pragma: allowlist secret
+        "Kiesel77Moos",
+        "opens it",
+    ),
+    ("token: secret/Zk9pQ2mLw8xY", "Zk9pQ2mLw8xY", "token: "),  # pragma: allowlist secret
+    (
+        "password: kv/data/kX9dhU3j5Tq2",  # pragma: allowlist secret
+        "kX9dhU3j5Tq2",
+        "password: ",
+    ),
+    (
         "api key: uploads/2024/kX9dhU3j5Tq2.aabd",
         "kX9dhU3j5Tq2",  # pragma: allowlist secret
         "api key",
@@ -111,6 +122,13 @@ HIDDEN = [
     ),
 ]
 KEPT = [
+    "x.dev/y v0.59.0 h1:XpC0BZ2oFMs/A+PEgEr9TGcsDaomNkWVe/P+Oy8HoyY=",  # pragma: allowlist secret
+    "downloaded: h1:CdUKF4oLOkan8/AuT8zXh55KQQiEmzCiyRI4jEAOKlQ=",  # pragma: allowlist secret
+    "vault.hashicorp.com/agent-inject-secret-db: secret/data/app/postgres",
+    "vault.hashicorp.com/agent-inject-secret-db: database/creds/app-rw",
+    "secretKey: internal/data/database/config",
+    "vaultSecret: kv/prod/db#password",
+    "password: kv-v2/data/team/mail#smtp_password",
     'mail._domainkey IN TXT "v=DKIM1; k=rsa; p=MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A3DHfazpCnMXp05/4T"',
     "NoSuchKey: The specified key does not exist. Key: exports/2024/metrics/part-00002.parquet",
     "Signature Algorithm: ecdsa-with-SHA384",

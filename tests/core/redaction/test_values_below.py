@@ -80,3 +80,23 @@ def test_an_object_does_not_go_on_in_the_next() -> None:
 def test_an_element_is_read_up_to_its_end_and_only_where_it_has_one() -> None:
     assert hidden("<password>\n  Hunter-2x\n</password>\nafter\n") == {"Hunter-2x"}
     assert hidden("<password>\n  some words\n  of text\n") == set()
+
+
+@pytest.mark.parametrize(
+    "value", ["cX=9u+gBO7rkpKsNPvrA", "ylPFar_Q2-4*8nW5=750", "w7:Kq2-Zr9+tB4m"]
+)
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Password for the elastic user (reset with `bin/reset-password -u elastic`):",
+        "The new password (valid for 24 h) is:",
+        "Initial admin password (run `x init` again to change it):",
+    ],
+)
+def test_a_drawn_answer_may_hold_the_sign_of_an_assignment(heading: str, value: str) -> None:
+    assert hidden(f"{heading}\n  {value}\n") == {value}
+
+
+@pytest.mark.parametrize("line", ["region=EuWest1b", "host:Db1Primary", "2026-11-26T04:10:01"])
+def test_an_assignment_below_such_a_heading_is_no_answer(line: str) -> None:
+    assert hidden(f"The new password (valid for 24 h) is:\n  {line}\n") == set()

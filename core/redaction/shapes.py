@@ -52,6 +52,7 @@ _KEBAB = re.compile(  # names of services, hosts, pods: words and numbers, and h
     r"(?:[-_.][a-z0-9]{5})?"
 )
 _CAMEL = re.compile(r"(?:[A-Za-z][a-z]{2,}+|[A-Z](?![a-z])|\d(?!\d)|[._$-])+")
+_SEVERAL_NUMBERS = re.compile(r"(?=[A-Z]*[a-z])[A-Za-z]+\d[A-Za-z]+\d[A-Za-z0-9]*")
 _COINED = re.compile(
     r"(?:[A-Za-z][a-z]{2,}(?:[A-Z][a-z]+){0,4}|[a-z]{1,2}(?:[A-Z][a-z]{2,}){1,3})[-_.@#]?\d{2,6}"
 )
@@ -134,8 +135,8 @@ def _shape_of_mixed(value: str) -> int:
         return DRAWN
     if _COINED.fullmatch(value):
         return COINED
-    if _CAMEL.fullmatch(value):  # `Http2Handler`
-        return NUMBERED
+    if _CAMEL.fullmatch(value):  # `Http2Handler`; no name has several numbers, as `Kq0yxvf9H7` has
+        return COINED if _SEVERAL_NUMBERS.fullmatch(value) else NUMBERED
     has_sign = _SIGNED.fullmatch(value) is not None
     has_digit, has_upper = any(map(str.isdigit, value)), any(map(str.isupper, value))
     has_lower = any(map(str.islower, value))

@@ -316,6 +316,25 @@ def _is_chosen(match: re.Match[str]) -> bool:
     return is_chosen(match["v"]) and not _DOCUMENT.fullmatch(match["v"])
 
 
+def _is_plain_argument(match: re.Match[str]) -> bool:
+    return (
+        is_argument(match)
+        and not is_word(match["v"])
+        and not is_placeholder(match["v"].rstrip("]}|)"))
+        and not names_stored_secret(match["v"], match.string, match.start("v"))
+    )
+
+
+_PORT = re.compile(r"\d{1,5}")
+
+
+def _is_password_argument(match: re.Match[str]) -> bool:
+    """What an option takes that takes only passwords, and no file with many, as attackers try."""
+    value = match["v"]
+    is_of_another = _PORT.fullmatch(value) or _DOCUMENT.fullmatch(value)
+    return _is_plain_argument(match) and not is_of_another
+
+
 def _is_passed_on(match: re.Match[str]) -> bool:
     value = match["v"]
     return not is_nothing(value) and not value.startswith(("-", "/"))
@@ -425,6 +444,9 @@ _ACCEPTS: dict[str, Accepts] = {
     "is_full_of_signs": is_full_of_signs,
     "is_of_login_module": is_of_login_module,
     "is_answered": lambda match: not is_nothing(match["q"] or match["b"]),
+    "is_answered_plainly": lambda match: (
+        not (is_nothing(match["v"] or match["q"]) or is_word(match["v"] or match["q"]))
+    ),
     "is_changed_value": is_changed_value,
     "is_chosen": _is_chosen,
     "is_code_of_access": _is_code_of_access,
@@ -436,6 +458,7 @@ _ACCEPTS: dict[str, Accepts] = {
     "is_passed_on": _is_passed_on,
     "is_short_argument": _is_short_argument,
     "is_told": lambda match: is_told(match["v"]),
+    "is_told_or_id": lambda match: is_told(match["v"]) or is_identifier(match["v"]),
     "is_joined": is_joined,
     "is_like_a_password": is_like_a_password,
     "is_pair_of_anybody": _is_pair_of_anybody,
@@ -462,6 +485,7 @@ _ACCEPTS: dict[str, Accepts] = {
     "is_drawn_or_hexadecimal": lambda match: (
         shape_of(match["v"]) == DRAWN or is_hexadecimal(match["v"])
     ),
+    "is_strong": lambda match: shape_of(match["v"]) >= STRONG,
     "is_strong_or_hexadecimal": lambda match: (
         shape_of(match["v"]) >= STRONG or is_hexadecimal(match["v"])
     ),
@@ -470,12 +494,8 @@ _ACCEPTS: dict[str, Accepts] = {
     "is_due_alone": lambda match: is_due(match) and not HOST.fullmatch(match["v"]),
     "is_once": is_once,
     "is_password_part": is_password_part,
-    "is_plain_argument": lambda match: (
-        is_argument(match)
-        and not is_word(match["v"])
-        and not is_placeholder(match["v"].rstrip("]}|)"))
-        and not names_stored_secret(match["v"], match.string, match.start("v"))
-    ),
+    "is_plain_argument": _is_plain_argument,
+    "is_password_argument": _is_password_argument,
     "is_plain_value": lambda match: is_argument(match) and is_something(match),
     "is_quoted_phrase": is_quoted_phrase,
     "is_signed_in_query": _is_signed_in_query,

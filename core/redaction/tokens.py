@@ -458,6 +458,9 @@ _ACCEPTS: dict[str, Accepts] = {
     "is_passed_on": _is_passed_on,
     "is_short_argument": _is_short_argument,
     "is_told": lambda match: is_told(match["v"]),
+    "is_told_or_of_domain": lambda match: (
+        _is_plain_argument(match) if match["domain"] else is_told(match["v"])
+    ),
     "is_told_or_id": lambda match: is_told(match["v"]) or is_identifier(match["v"]),
     "is_joined": is_joined,
     "is_like_a_password": is_like_a_password,

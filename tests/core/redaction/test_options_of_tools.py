@@ -91,6 +91,17 @@ def test_what_can_only_be_a_password_is_hidden(line: str, wrapped: object) -> No
             assert password not in shown
 
 
+@pytest.mark.parametrize("password", ["Hnuz" + "skstrxD3", "harbour", "Pass-word"])
+def test_a_program_logs_in_as_somebody_of_a_domain(password: str) -> None:
+    for line in (
+        f"wmiexec.py corp/bob:{password}@dc01",
+        rf"psexec.py CORP\bob:{password}@10.0.0.1",
+    ):
+        for shown in (cleaned(line), cleaned_among_many(line)):
+            assert password not in shown
+            assert shown.endswith(line.partition("@")[2])
+
+
 @pytest.mark.parametrize("line", KEPT)
 def test_what_stands_at_other_options_stays(line: str) -> None:
     assert cleaned(line) == line

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from core.evidence.configuration.blocks import read_blocks_of
-from core.evidence.configuration.line_settings import read_lines
+from core.evidence.configuration.blocks import BlockReading, read_blocks_of
+from core.evidence.configuration.line_settings import LineReading, read_lines
 from core.evidence.configuration.marks import SettingsFormat
+from core.evidence.configuration.sections import read_sections
 from core.evidence.configuration.tree import Branch, Leaf
 from core.evidence.configuration.yaml_documents import read_json, read_yaml
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
 _MOST_STRANGE = 0.4  # of the lines: what has more was no file of settings a line
 _MAX_LINES_NAMED = 3
+_LINE_READERS: Mapping[SettingsFormat, Callable[[str], LineReading | BlockReading]] = {
+    SettingsFormat.LINES: read_lines,
+    SettingsFormat.BLOCKS: read_blocks_of,
+    SettingsFormat.SECTIONS: read_sections,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +48,7 @@ def read_configuration(text: str, settings_format: SettingsFormat) -> ReadConfig
             broken=tuple(documents.broken),
             is_cut=documents.is_cut,
         )
-    reading = (read_lines if settings_format is SettingsFormat.LINES else read_blocks_of)(text)
+    reading = _LINE_READERS[settings_format](text)
     if len(reading.strange) > _MOST_STRANGE * max(1, text.count("\n")):
         return None
     return ReadConfiguration(

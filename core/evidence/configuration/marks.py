@@ -17,6 +17,7 @@ class SettingsFormat(StrEnum):
     JSON = "json"
     LINES = "lines"  # INI, TOML, properties, environments
     BLOCKS = "blocks"  # nginx, HCL
+    SECTIONS = "sections"  # haproxy
 
 
 _BY_SUFFIX = {
@@ -45,6 +46,14 @@ _YAML_LINE = re.compile(
 )
 _PAIR_LINE = re.compile(r"^[ \t]*(?:export[ \t]+)?[\w.\"'/@*-]{1,120}[ \t]*=", re.MULTILINE)
 _HEADER = re.compile(r"^[ \t]*\[{1,2}[\w .:\"'/-]{1,120}\]{1,2}[ \t]*(?:[#;].*)?$", re.MULTILINE)
+_PROXY_SECTION = re.compile(
+    r"^(?:global|defaults|(?:frontend|backend|listen)[ \t]+[\w.:-]{1,100})"
+    r"(?:[ \t][^={\n]{0,200})?$",
+    re.MULTILINE,
+)
+_PROXY_SUFFIXES = frozenset({"", "cfg", "conf", "config"})
+_PROXY_NAME = "haproxy"
+_LEAST_SECTIONS = 2  # `defaults` alone may be a setting
 _LEAST_SHARE = 0.3  # of the lines that have the marks of a format
 _HUNK = re.compile(r"^@@ -\d{1,7}(?:,\d{1,7})? \+\d{1,7}(?:,\d{1,7})? @@", re.MULTILINE)
 WRITTEN = " (content)"  # what it adds to the name of a file that it writes
@@ -117,8 +126,11 @@ def format_of(name: str, text: str) -> SettingsFormat | None:
         return SettingsFormat.JSON
     if base.startswith(".env"):
         return SettingsFormat.LINES
-    by_suffix = _BY_SUFFIX.get(PurePosixPath(base).suffix.lstrip("."))
-    return by_suffix or _by_lines(stripped)
+    suffix = PurePosixPath(base).suffix.lstrip(".")
+    sections = len(_PROXY_SECTION.findall(stripped)) if suffix in _PROXY_SUFFIXES else 0
+    if sections >= _LEAST_SECTIONS or (sections and base.startswith(_PROXY_NAME)):
+        return SettingsFormat.SECTIONS
+    return _BY_SUFFIX.get(suffix) or _by_lines(stripped)
 
 
 def _by_lines(text: str) -> SettingsFormat | None:

@@ -69,9 +69,9 @@ class CodeVersions:
         names = file_names(self.situation)
         by_base: defaultdict[str, list[CodeFile]] = defaultdict(list)
         for file in code_files(self.situation):
-            by_base[name_without_mark(names[file.file])[0]].append(file)
+            by_base[name_without_mark(names[file.file], is_code=True)[0]].append(file)
         return [
-            sorted(files, key=lambda file: name_without_mark(names[file.file])[1])
+            sorted(files, key=lambda file: name_without_mark(names[file.file], is_code=True)[1])
             for files in by_base.values()
         ]
 
@@ -101,7 +101,7 @@ class CodeVersions:
 
     def _is_ordered(self, group: Sequence[CodeFile]) -> bool:
         names = file_names(self.situation)
-        marks = [name_without_mark(names[file.file])[1] for file in group]
+        marks = [name_without_mark(names[file.file], is_code=True)[1] for file in group]
         return len(set(marks)) == len(marks)
 
 

@@ -30,10 +30,23 @@ _BY_SUFFIX = {
     )
     for suffix in suffixes.split()
 }
+_EVENT = (
+    r"(?:change|deploy(?:ment)?|incident|maintenance|migration|outage|patch|release|rollout"
+    r"|upgrade)"
+)
+# What people call an older and a newer version.
+OLD_WORDS = (
+    r"old|bak|backup|orig(?:inal)?|before|prev(?:ious)?|rpmsave|dpkg-old|(?:known-?|last-?)?good"
+    rf"|working|yesterday|earlier|then|last-?(?:night|week|month)|(?:pre|before)[-_]{_EVENT}"
+)
+NEW_WORDS = (
+    r"new|after|current|latest|rpmnew|dpkg-dist|broken|bad|now|today|later|this-?(?:week|month)"
+    rf"|(?:post|after)[-_]{_EVENT}"
+)
 # What is put behind the name of a file that is kept beside a newer one.
 VERSION_SUFFIX = re.compile(
-    r"(?i)(?:[._-](?:old|bak|backup|orig(?:inal)?|before|after|prev(?:ious)?|new|current|latest"
-    r"|rpmsave|rpmnew|dpkg-(?:old|dist)|v?\d{1,4}|\d{8}(?:[-_t]?\d{4,6}z?)?)|~|\s?\(\d{1,3}\))$"
+    rf"(?i)(?:[._-](?:{OLD_WORDS}|{NEW_WORDS}|v?\d{{1,4}}|\d{{8}}(?:[-_t]?\d{{4,6}}z?)?)|~"
+    r"|\s?\(\d{1,3}\))$"
 )
 _UNREAD = re.compile(
     r"(?:\w+\.)?(?:dockerfile|containerfile|makefile|gnumakefile)(?:\.\w+)?|procfile|crontab|hosts"

@@ -1,8 +1,8 @@
 """Which files of a case are versions of one another, and which of two is the newer.
 
 By kind and name for objects of Kubernetes, else by the file's name without what marks a version:
-`.old`, `-before`, `.v2`, `-3.4.0`, folders such as `before/`. Of two files of one name without a
-mark nobody knows which was first.
+`.old`, `-before`, `.v2`, `-3.4.0`, folders such as `before/` and `rev-41/`. Of two files of one
+name without a mark nobody knows which was first.
 """
 
 from __future__ import annotations
@@ -15,22 +15,25 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from core.evidence.configuration.digests import StoredSettings
+from core.evidence.configuration.marks import NEW_WORDS, OLD_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-_OLD = r"old|bak|backup|orig(?:inal)?|before|prev(?:ious)?|rpmsave|dpkg-old|known-?good|last-?good"
-_NEW = r"new|after|current|latest|rpmnew|dpkg-dist|broken|bad|now"
+_REVISION = r"rev(?:ision)?|rel(?:ease)?|ver(?:sion)?|build|gen(?:eration)?|snapshot"
+# `rev-41`, `release_12`; `v3` and `r7`, whose letter nothing may part from its number.
+_NUMBER_WORDS = rf"(?:[vr]|(?:{_REVISION})[-_. ]?)(?P<number>\d{{1,6}})"
 _DATE = r"(?P<date>\d{4}-?\d\d-?\d\d(?:[-_tT]?\d\d[:-]?\d\d(?:[:-]?\d\d)?Z?)?)"
 # Not the end of an address: `host-10.0.0.7` is another host than `host-10.0.0.8`.
 _RELEASE = r"(?P<release>(?<!\d\.)(?:v|r|rel-?|release-?)?\d{1,4}\.\d{1,4}(?:\.\d{1,4})?)"
 _MARKED = re.compile(
-    rf"(?i)(?P<edge>[._-])(?:(?P<old>{_OLD})|(?P<new>{_NEW})|(?:v|rev(?:ision)?[-_.]?)(?P<number>\d{{1,4}})"
+    rf"(?i)(?P<edge>[._-])(?:(?P<old>{OLD_WORDS})|(?P<new>{NEW_WORDS})|{_NUMBER_WORDS}"
     rf"|{_DATE}|{_RELEASE})$"
 )
-_FOLDER = re.compile(
-    rf"(?i)(?:(?P<old>{_OLD})|(?P<new>{_NEW})|(?P<number>(?!))|{_DATE}|{_RELEASE})"
+_PART = re.compile(
+    rf"(?i)(?:(?P<old>{OLD_WORDS})|(?P<new>{NEW_WORDS})|{_NUMBER_WORDS}|{_DATE}|{_RELEASE})"
 )
+_INTERFACE = re.compile(r"(?i)[vr]\d{1,6}")  # of code: `v2/` stands beside `v1/`
 _COPY = re.compile(r"~$|\s?\(\d{1,3}\)$")
 _ROTATED = re.compile(r"(?<=[a-z])\.(\d{1,2})$")
 _NUMBER = re.compile(r"\d+")
@@ -64,16 +67,23 @@ class VersionPair:
     is_directed: bool
 
 
-def name_without_mark(name: str) -> tuple[str, VersionMark]:
-    """`before/shop/app-v2.yaml` is (`shop/app.yaml`, its mark)."""
+def name_without_mark(name: str, *, is_code: bool = False) -> tuple[str, VersionMark]:
+    """`before/shop/app-v2.yaml` is (`shop/app.yaml`, its mark).
+
+    is_code: programs have files called `after.go`, and folders `v1` and `v2` for two interfaces.
+    """
     path = PurePosixPath(name.replace("\\", "/"))
     folders, mark = [], VersionMark()
     for folder in path.parts[:-1]:
-        if match := _FOLDER.fullmatch(folder):
+        match = None if is_code and _INTERFACE.fullmatch(folder) else _PART.fullmatch(folder)
+        if match:
             mark = _with(mark, match)
         else:
             folders.append(folder)
     base, mark = _base_without_mark(path.name, mark)
+    suffix = _SUFFIX.search(base)
+    if suffix and not is_code and (match := _PART.fullmatch(base[: suffix.start()])):
+        base, mark = suffix[0], _with(mark, match)
     return "/".join([*folders, base]).lower(), mark
 
 
@@ -87,11 +97,19 @@ def _base_without_mark(base: str, mark: VersionMark) -> tuple[str, VersionMark]:
     while match := _MARKED.search(base):
         mark, base = _with(mark, match), base[: match.start()]
     if suffix := _SUFFIX.search(base):
-        stem = _COPY.sub("", base[: suffix.start()])
-        while (match := _MARKED.search(stem)) and match.start():
-            mark, stem = _with(mark, match), stem[: match.start()]
+        stem, mark = _stem_without_mark(base[: suffix.start()], mark)
+        if inner := _SUFFIX.search(stem):  # `job_v1.nomad.hcl`
+            outer, mark = _stem_without_mark(stem[: inner.start()], mark)
+            stem = outer + inner[0]
         base = stem + suffix[0]
     return base, mark
+
+
+def _stem_without_mark(stem: str, mark: VersionMark) -> tuple[str, VersionMark]:
+    stem = _COPY.sub("", stem)
+    while (match := _MARKED.search(stem)) and match.start():
+        mark, stem = _with(mark, match), stem[: match.start()]
+    return stem, mark
 
 
 def _with(mark: VersionMark, match: re.Match[str]) -> VersionMark:

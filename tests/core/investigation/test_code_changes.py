@@ -172,3 +172,11 @@ def test_no_secret_of_code_or_of_a_commit_is_told(tmp_path: Path) -> None:
     situation = situation_of(tmp_path, shop_log=LOG, cart__views_py=views, history_patch=patch)
     every = (each for of_file in situation.findings.values() for each in of_file)
     assert not any(secret in f"{each.text.text} {dict(each.data)}" for each in every)
+
+
+def test_two_interfaces_of_a_program_are_no_versions_of_one(tmp_path: Path) -> None:
+    other = VIEWS.replace("        for item", "        # each\n        for item")
+    situation = situation_of(
+        tmp_path, shop_log=LOG, v1__cart__views_py=other, v2__cart__views_py=VIEWS
+    )
+    assert changes(situation) == []

@@ -96,6 +96,17 @@ def test_a_setting_of_a_service_that_no_alert_is_about_is_shown_last(tmp_path: P
         ("values.yaml.orig", "current/values.yaml"),
         ("values-3.9.2.yaml", "values-3.10.0.yaml"),
         ("v1.4/values.yaml", "release-2.0/values.yaml"),
+        ("rev-9/shop/values.yaml", "rev-10/shop/values.yaml"),
+        ("shop/r3/values.yaml", "shop/r4/values.yaml"),
+        ("release_7/values.yaml", "release_8/values.yaml"),
+        ("v5/values.yaml", "v6/values.yaml"),
+        ("yesterday/values.yaml", "today/values.yaml"),
+        ("earlier/values.yaml", "later/values.yaml"),
+        ("pre-upgrade/values.yaml", "post-upgrade/values.yaml"),
+        ("values-last-week.yaml", "values-this-week.yaml"),
+        ("shop/before.yaml", "shop/after.yaml"),
+        ("shop/rev-3.yaml", "shop/rev-4.yaml"),
+        ("values_v1.prod.yaml", "values_v2.prod.yaml"),
     ],
 )
 @pytest.mark.parametrize("is_newer_first", [False, True])
@@ -132,6 +143,8 @@ def test_what_has_no_direction_is_given_none(tmp_path: Path, one: str, other: st
         ("values-prod.yaml", "values-staging.yaml"),
         ("a/x.yaml", "b/x.yaml"),
         ("s-1.yaml", "s-2.yaml"),
+        ("node-1/x.yaml", "node-2/x.yaml"),
+        ("shop-new.a.lan.yaml", "shop.a.lan.yaml"),
     ],
 )
 def test_files_of_different_things_are_not_compared(tmp_path: Path, one: str, other: str) -> None:
